@@ -1,0 +1,156 @@
+/* Errors as values: what went wrong, whether trying again can help, and what the user can do.
+ *
+ * The caller owns the struct and starts it with RS_ERR_INIT; it is untouched on success. The first writer wins: a
+ * second rs_err_set() on an error that is already set only adds context to the detail. Nothing here logs or prints.
+ * Release with rs_err_clear(). Not shared between threads without a lock of the owner's.
+ *
+ * Codes are published: they key the troubleshooting screen, the man page and the tests, and never change meaning. */
+#ifndef RS_ERR_H
+#define RS_ERR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+enum rs_rc {
+	RS_OK = 0,
+	RS_FAIL,      /* err is set */
+	RS_CANCELLED, /* the caller asked for it */
+	RS_AGAIN,     /* nothing yet: call again */
+	RS_EOF        /* nothing more */
+};
+
+#define RS_MUST_CHECK __attribute__((warn_unused_result))
+#define RS_PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+/* Whether repeating the operation can help, and what to do first. */
+enum rs_retry {
+	RS_RETRY_NEVER = 0, /* the user must act */
+	RS_RETRY_NOW,       /* deadlock, lock timeout: the same again */
+	RS_RETRY_RECONNECT, /* the connection is gone: open a new one */
+	RS_RETRY_LATER      /* server starting, disk full, too many connections: wait */
+};
+
+/* X(code, symbol, title): the published list. 1xxx program and files, 2xxx connections, 3xxx source, 4xxx destination,
+ * 5xxx decoding, 6xxx engine, 7xxx verification. */
+#define RS_ERR_CODES(X)                                                                  \
+	X(1001, USAGE, "wrong use of the command line")                                      \
+	X(1002, INTERNAL, "internal error")                                                  \
+	X(1003, IO, "a file or directory can't be used")                                     \
+	X(1004, INI_SYNTAX, "a configuration file can't be read as written")                 \
+	X(1005, TASK_INVALID, "the task file is not valid")                                  \
+	X(1006, TASK_NOT_FOUND, "no such task")                                              \
+	X(1007, TASK_COPIED, "the task file is a copy of another task's")                    \
+	X(1008, TASK_RUNNING, "the task is already running")                                 \
+	X(1009, TASK_NOT_RUNNING, "the task is not running")                                 \
+	X(1010, FORM_INVALID, "a form definition is not valid")                              \
+	X(1011, SECRET, "a password can't be had or kept safely")                            \
+	X(1012, STATE, "the local state can't be used")                                      \
+	X(1013, NO_TERMINAL, "no usable terminal")                                           \
+	X(1014, MEMORY, "a configured limit of memory is exceeded")                          \
+	X(1015, NOT_SUPPORTED, "not supported")                                              \
+	X(1016, MAPPING, "the object mapping is not valid")                                  \
+	X(2001, CONN_REFUSED, "the server does not accept connections")                      \
+	X(2002, CONN_TIMEOUT, "the server does not answer")                                  \
+	X(2003, CONN_HOST, "the host name can't be resolved or reached")                     \
+	X(2004, CONN_AUTH, "the server rejects the account or its password")                 \
+	X(2005, CONN_DENIED, "the account may not connect from here or to that database")    \
+	X(2006, CONN_LOST, "the connection was lost")                                        \
+	X(2007, CONN_TLS, "no encrypted connection can be made")                             \
+	X(2008, CONN_BUSY, "the server has too many connections")                            \
+	X(2009, CONN_WRONG_SERVER, "another server answers under this address")              \
+	X(2010, SQL, "a statement failed")                                                   \
+	X(2011, SQL_DENIED, "the account lacks a privilege")                                 \
+	X(2012, SQL_DEADLOCK, "deadlock or lock timeout")                                    \
+	X(3001, BINLOG_OFF, "the source writes no binary log")                               \
+	X(3002, BINLOG_FORMAT, "the source's binary log is not row based")                   \
+	X(3003, BINLOG_PURGED, "the source no longer has the log that is needed")            \
+	X(3004, BINLOG_STATEMENT, "a change was logged as a statement, not as rows")         \
+	X(3005, BINLOG_INCIDENT, "the source reports that its log lost changes")             \
+	X(3006, FENCE, "no safe starting position without a lock")                           \
+	X(3007, SOURCE_TABLE_GONE, "a table vanished from the source")                       \
+	X(3008, SOURCE_PREREQ, "the source does not meet a requirement")                     \
+	X(3009, BINLOG_IMAGE, "a row image of the log is not complete")                      \
+	X(4001, DEST_TABLE_EXISTS, "a table exists at the destination already")              \
+	X(4002, DEST_TABLE_MISSING, "a table is missing at the destination")                 \
+	X(4003, DEST_COLUMN, "a column is missing or different at the destination")          \
+	X(4004, DEST_FULL, "the destination has no space left")                              \
+	X(4005, DEST_READ_ONLY, "the destination is read-only")                              \
+	X(4006, DEST_DUPLICATE, "a row collides with another at the destination")            \
+	X(4007, DEST_DATA, "a value does not fit at the destination")                        \
+	X(4008, DEST_WARNING, "the destination changed values while it loaded them")         \
+	X(4009, META_NEWER, "the destination's meta tables are of a newer version")          \
+	X(4010, META_EPOCH, "another process has taken over the task")                       \
+	X(4011, META_DAMAGED, "the destination's meta tables are damaged")                   \
+	X(4012, DDL_FAILED, "a schema change failed at the destination")                     \
+	X(4013, DDL_UNKNOWN, "a schema change can't be translated")                          \
+	X(4014, DDL_UNDECIDED, "it can't be told whether a schema change was executed")      \
+	X(5001, EVENT_MALFORMED, "an event of the log is malformed")                         \
+	X(5002, EVENT_UNKNOWN, "an event of the log is of an unknown kind")                  \
+	X(5003, EVENT_CHECKSUM, "an event of the log has a wrong checksum")                  \
+	X(5004, SCHEMA_DRIFT, "the log and the known schema of a table disagree")            \
+	X(5005, VALUE, "a value can't be decoded")                                           \
+	X(6001, CANCELLED, "cancelled")                                                      \
+	X(6002, ANOMALY, "a change did not find the row that it changes")                    \
+	X(6003, PRECHECK, "the precheck did not pass")                                       \
+	X(6004, CLOCK, "the clock jumped")                                                   \
+	X(7001, VERIFY_DIFFERENT, "source and destination differ")                           \
+	X(7002, VERIFY_FAILED, "the comparison could not be finished")
+
+enum rs_errc {
+	RS_E_NONE = 0,
+#define X(code, symbol, title) RS_E_##symbol = code,
+	RS_ERR_CODES(X)
+#undef X
+};
+
+struct rs_err {
+	enum rs_errc code;
+	enum rs_retry retry;
+	char sqlstate[6];   /* "" where there is none */
+	unsigned native;    /* the server's own error number, 0 where there is none */
+	const char *file;   /* where it was set, for logs */
+	int line;
+	char *primary;      /* one line, no final period, for the user (translated); owned */
+	char *detail;       /* server text and context, unescaped; owned, may be NULL */
+	char *hint;         /* what to do; owned, may be NULL */
+};
+
+#define RS_ERR_INIT {RS_E_NONE, RS_RETRY_NEVER, "", 0, NULL, 0, NULL, NULL, NULL}
+
+/* Sets code and primary text (printf style); on an error already set, appends the text to its detail instead.
+ * err may be NULL: then nothing is kept. Returns RS_FAIL, so that "return rs_err_set(…)" reads well. */
+#define rs_err_set(err, code, ...) rs_err_set_at((err), (code), __FILE__, __LINE__, __VA_ARGS__)
+enum rs_rc rs_err_set_at(struct rs_err *err, enum rs_errc code, const char *file, int line, const char *fmt, ...)
+	RS_PRINTF(5, 6);
+
+/* Like rs_err_set, from errno: the system's text goes to the detail. */
+#define rs_err_sys(err, code, errnum, ...) rs_err_sys_at((err), (code), (errnum), __FILE__, __LINE__, __VA_ARGS__)
+enum rs_rc rs_err_sys_at(struct rs_err *err, enum rs_errc code, int errnum, const char *file, int line,
+                         const char *fmt, ...) RS_PRINTF(6, 7);
+
+/* Adds a line to the detail; the hint is replaced. Both do nothing where err is NULL. Return RS_FAIL. */
+enum rs_rc rs_err_detail(struct rs_err *err, const char *fmt, ...) RS_PRINTF(2, 3);
+enum rs_rc rs_err_hint(struct rs_err *err, const char *fmt, ...) RS_PRINTF(2, 3);
+
+static inline bool rs_err_is_set(const struct rs_err *err) { return err != NULL && err->code != RS_E_NONE; }
+
+/* Frees the texts and makes the error empty again. */
+void rs_err_clear(struct rs_err *err);
+
+/* Gives from's content to to, which must be empty or is cleared; from is empty afterwards. */
+void rs_err_move(struct rs_err *to, struct rs_err *from);
+
+/* Deep copy; to is cleared first. */
+void rs_err_copy(struct rs_err *to, const struct rs_err *from);
+
+/* The published title of a code in English, "" for one that is unknown. */
+const char *rs_err_title(enum rs_errc code);
+
+/* "RS-2004" into buf (at least 12 bytes). Returns buf. */
+char *rs_err_code_text(enum rs_errc code, char *buf, size_t size);
+
+/* A broken invariant: prints where, and aborts. For what can't happen, not for bad input. */
+#define rs_bug(...) rs_bug_at(__FILE__, __LINE__, __VA_ARGS__)
+void rs_bug_at(const char *file, int line, const char *fmt, ...) __attribute__((noreturn)) RS_PRINTF(3, 4);
+
+#endif

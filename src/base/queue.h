@@ -1,0 +1,36 @@
+/* A first-in first-out queue of pointers between threads, bounded in bytes: a producer waits while the queue holds its
+ * limit (one item larger than the limit passes alone, into an empty queue). Ownership of an item moves with it. Any
+ * number of producers and consumers. */
+#ifndef RS_QUEUE_H
+#define RS_QUEUE_H
+
+#include <stddef.h>
+#include "base/err.h"
+#include "base/thread.h"
+
+struct rs_queue_slot {
+	void *item;
+	size_t bytes;
+};
+
+struct rs_queue {
+	struct rs_monitor monitor;   /* guards everything below */
+	struct rs_queue_slot *slots; /* ring */
+	size_t cap, head, count;
+	size_t bytes, max_bytes;
+	bool closed;                 /* no more puts; takes drain, then RS_EOF */
+	bool cancelled;              /* both sides return RS_CANCELLED at once */
+};
+
+void rs_queue_init(struct rs_queue *q, size_t max_bytes);
+/* What is still inside goes to free_item (may be NULL). */
+void rs_queue_release(struct rs_queue *q, void (*free_item)(void *));
+/* RS_OK (the queue owns the item now) or RS_CANCELLED (the caller still does). */
+enum rs_rc rs_queue_put(struct rs_queue *q, void *item, size_t bytes) RS_MUST_CHECK;
+/* RS_OK, RS_AGAIN (timeout; < 0 waits for ever), RS_EOF (closed and empty) or RS_CANCELLED. */
+enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout) RS_MUST_CHECK;
+void rs_queue_close(struct rs_queue *q);
+void rs_queue_cancel(struct rs_queue *q);
+size_t rs_queue_count(struct rs_queue *q);
+
+#endif

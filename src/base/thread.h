@@ -1,0 +1,50 @@
+/* Threads with signals blocked, a lock with a condition, and the flag by which work is cancelled. No thread is ever
+ * cancelled from outside: it looks at its flag, and whoever sets the flag also cancels the blocking server call. */
+#ifndef RS_THREAD_H
+#define RS_THREAD_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include "base/clock.h"
+
+struct rs_thread {
+	pthread_t id;
+	bool running; /* started and not yet joined */
+};
+
+/* Starts fn(arg) with all signals blocked. name (at most 15 bytes) is what ps and the log show. False: no thread could
+ * be made. */
+bool rs_thread_start(struct rs_thread *t, const char *name, void *(*fn)(void *), void *arg);
+/* Waits for its end; does nothing for one that is not running. */
+void rs_thread_join(struct rs_thread *t);
+/* The name given to the calling thread, "main" for the first. */
+const char *rs_thread_name(void);
+
+struct rs_monitor {
+	pthread_mutex_t lock;
+	pthread_cond_t cond; /* on the monotonic clock */
+};
+
+void rs_monitor_init(struct rs_monitor *m);
+void rs_monitor_release(struct rs_monitor *m);
+void rs_monitor_enter(struct rs_monitor *m);
+void rs_monitor_leave(struct rs_monitor *m);
+void rs_monitor_wake(struct rs_monitor *m);
+/* Inside enter/leave. timeout < 0 waits for ever. False on timeout. */
+bool rs_monitor_wait(struct rs_monitor *m, rs_usec timeout);
+
+/* A flag that is set once and seen by all; waiting on it is how a thread sleeps and can still be stopped. */
+struct rs_cancel {
+	atomic_bool set;
+	struct rs_monitor monitor;
+};
+
+void rs_cancel_init(struct rs_cancel *c);
+void rs_cancel_release(struct rs_cancel *c);
+void rs_cancel_set(struct rs_cancel *c);
+static inline bool rs_cancel_is_set(const struct rs_cancel *c) { return atomic_load_explicit(&c->set, memory_order_acquire); }
+/* Sleeps; returns true at once when the flag is or gets set. */
+bool rs_cancel_sleep(struct rs_cancel *c, rs_usec time);
+
+#endif

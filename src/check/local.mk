@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libcheck.a
+libcheck_a_SOURCES =

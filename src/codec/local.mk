@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libcodec.a
+libcodec_a_SOURCES =

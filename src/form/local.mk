@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libform.a
+libform_a_SOURCES =

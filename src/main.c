@@ -1,0 +1,2 @@
+/* Start-up and nothing else. */
+int main(void) { return 0; }

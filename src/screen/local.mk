@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libscreen.a
+libscreen_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsink.a
+libsink_a_SOURCES =

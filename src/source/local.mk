@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libsource.a
+libsource_a_SOURCES =
