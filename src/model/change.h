@@ -1,0 +1,76 @@
+/* What a source's change stream hands to the engine: one item after another, in the order of the source's log.
+ *
+ *   BEGIN ROWS* COMMIT      one source transaction; ROLLBACK instead of COMMIT undoes the rows
+ *   DDL                     stands alone, outside of a transaction
+ *   HEARTBEAT               the position moved, or time passed, and nothing happened
+ *
+ * An item owns its arena, which holds its rows; whoever takes it frees it with rs_change_free. A transaction of any
+ * size comes as many ROWS items of bounded size. Tables that are not selected are left out, BEGIN and COMMIT are not. */
+#ifndef RS_CHANGE_H
+#define RS_CHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "model/position.h"
+#include "model/schema.h"
+#include "model/value.h"
+
+enum rs_change_kind {
+	RS_CHANGE_BEGIN,
+	RS_CHANGE_ROWS,
+	RS_CHANGE_COMMIT,
+	RS_CHANGE_ROLLBACK,
+	RS_CHANGE_DDL,
+	RS_CHANGE_HEARTBEAT,
+	RS_CHANGE_XA_PREPARE,   /* ends a BEGIN … like COMMIT; the rows wait for the XA_COMMIT or XA_ROLLBACK with its xid */
+	RS_CHANGE_XA_COMMIT,
+	RS_CHANGE_XA_ROLLBACK
+};
+
+enum rs_op { RS_OP_INSERT, RS_OP_UPDATE, RS_OP_DELETE };
+
+/* One changed row. before is NULL for INSERT, after is NULL for DELETE; each has the table's n_columns values. */
+struct rs_row_change {
+	struct rs_value *before;
+	struct rs_value *after;
+};
+
+struct rs_change {
+	enum rs_change_kind kind;
+	struct rs_arena arena;          /* owns what rows, sql and xid point to */
+	size_t bytes;                   /* what it weighs in queues */
+	uint32_t server_id;             /* of the server where the change was first made */
+	int64_t timestamp;              /* seconds since 1970 UTC at the source; 0 where not known */
+	struct rs_position position;    /* after this item, for COMMIT, DDL, HEARTBEAT, ROLLBACK, XA_*; at BEGIN the GTID
+	                                   set that will hold once it is committed, where known */
+	int64_t last_committed;         /* BEGIN: the source's logical clock; -1 where not known */
+	int64_t sequence_number;        /* (MariaDB: both carry the group commit id) */
+
+	/* ROWS */
+	enum rs_op op;
+	const struct rs_table *table;   /* a reference, dropped with the item */
+	bool no_foreign_keys;           /* written with foreign_key_checks = 0: nothing cascaded */
+	bool statement_end;
+	struct rs_row_change *rows;
+	size_t n_rows;
+
+	/* DDL */
+	const char *sql;                /* UTF-8, NUL-terminated */
+	size_t sql_len;
+	const char *db;                 /* default database of the statement, "" for none */
+	uint64_t sql_mode;              /* bits as the source has them */
+	uint32_t charset_client;        /* collation numbers, 0 where not given */
+	uint32_t collation_connection;
+	uint32_t collation_server;
+	bool ddl_no_foreign_keys;
+
+	/* XA_* */
+	const char *xid;                /* in the form X'…',X'…',1 */
+};
+
+struct rs_change *rs_change_new(enum rs_change_kind kind);
+void rs_change_free(struct rs_change *c);
+
+#endif

@@ -1,0 +1,32 @@
+/* Where in the source's log we are: a file and offset, and, where the source has them, the set of global transaction
+ * ids up to there. Written as text in the meta tables and the state ("binlog.000412:88120334", and the GTID set in its
+ * own server's notation). Offsets are 64-bit. Plain data. */
+#ifndef RS_POSITION_H
+#define RS_POSITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/buf.h"
+
+struct rs_position {
+	char *file;       /* NULL: not known */
+	uint64_t offset;
+	char *gtid;       /* the set of everything up to and with this position; NULL where the source has none */
+};
+
+#define RS_POSITION_INIT {NULL, 0, NULL}
+
+void rs_position_clear(struct rs_position *p);
+void rs_position_copy(struct rs_position *to, const struct rs_position *from);
+void rs_position_set_file(struct rs_position *p, const char *file, uint64_t offset);
+void rs_position_set_gtid(struct rs_position *p, const char *gtid);
+static inline bool rs_position_is_set(const struct rs_position *p) { return p->file != NULL || p->gtid != NULL; }
+/* Order by file number and offset: <0, 0, >0. Only for two positions of the same server. */
+int rs_position_compare(const struct rs_position *a, const struct rs_position *b);
+/* "file:offset" for people and logs; "–" where not known. */
+enum rs_rc rs_position_text(const struct rs_position *p, struct rs_buf *out);
+/* "file:offset" back; false for anything else. */
+bool rs_position_parse(struct rs_position *p, const char *text);
+
+#endif
