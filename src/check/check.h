@@ -1,0 +1,50 @@
+/* The precheck: tables of checks, one record a check, run in order against both servers.
+ *
+ * A check fails only for what the engine can't do. Each states what it found, what is needed, the objects concerned and,
+ * where a statement mends it, exactly that statement. run is called in the precheck's own thread with open connections;
+ * it may block on them (they can be cancelled) and must not change anything on either server. */
+#ifndef RS_CHECK_H
+#define RS_CHECK_H
+
+#include <stdbool.h>
+#include "base/err.h"
+#include "db/my_conn.h"
+#include "model/catalog.h"
+#include "model/finding.h"
+#include "model/task.h"
+
+/* What the checks look at. Connections that could not be made are closed (rs_my_is_open): checks that need them are
+ * skipped by the runner. */
+struct rs_check_ctx {
+	const struct rs_task *task;
+	struct rs_my *source;        /* RS_MY_CATALOG sessions */
+	struct rs_my *dest;
+	struct rs_err source_error;  /* why there is no connection */
+	struct rs_err dest_error;
+	struct rs_catalog *catalog;  /* the selected objects of the source with their schemas; NULL until it was read */
+	const struct rs_task *const *others; /* all other tasks of this host, for topology; NULL-ended */
+};
+
+enum rs_check_needs { RS_NEEDS_SOURCE = 1, RS_NEEDS_DEST = 2, RS_NEEDS_CATALOG = 4 };
+
+struct rs_check {
+	const char *code;            /* published, "CHECK_CONN_SRC" */
+	const char *title;           /* N_() */
+	unsigned needs;              /* bits of rs_check_needs */
+	bool ignorable;              /* its warning or failure may be ignored by the user */
+	bool (*applies)(const struct rs_check_ctx *ctx); /* NULL: always */
+	/* Fills found, needed, verdict (PASSED, WARNING or FAILED), explain, remedy, objects. RS_FAIL: the check itself could
+	 * not be run; the runner makes a FAILED finding of it. */
+	enum rs_rc (*run)(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err);
+};
+
+/* The checks for a flow, in published order, ended by one whose code is NULL; NULL for a flow that has none. */
+const struct rs_check *rs_checks_for_flow(const char *flow);
+
+/* Runs them all (or those of codes, NULL-ended, where it is not NULL), calling report with a finding when it starts
+ * (RS_CHECK_RUNNING) and again when it is done; report keeps nothing of it. Returns RS_OK however the checks went,
+ * RS_CANCELLED. */
+enum rs_rc rs_checks_run(struct rs_check_ctx *ctx, const struct rs_check *checks, const char *const *codes,
+                         struct rs_cancel *cancel, void (*report)(void *arg, const struct rs_finding *f), void *arg);
+
+#endif

@@ -1,0 +1,234 @@
+/* The engine, as the screens, the command line and the tests see it: commands in, immutable snapshots out, nothing
+ * else. No call here blocks on a server or on another thread's work unless it says so; none takes a lock that a worker
+ * holds for longer than a copy of a few words.
+ *
+ * Long-running things are *jobs*: the sync itself (rs_engine), a connection test, fetching a catalogue, a precheck, a
+ * verification. Each runs in threads of its own, can be cancelled, and calls the owner's wake function (from any thread;
+ * it must only write to an eventfd or set a flag) when there is something new to look at. Freeing a job cancels it and
+ * waits until its threads have ended (bounded by the cancelling of their server calls). */
+#ifndef RS_ENGINE_H
+#define RS_ENGINE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/clock.h"
+#include "base/err.h"
+#include "model/catalog.h"
+#include "model/finding.h"
+#include "model/task.h"
+
+struct rs_wake {
+	void (*fn)(void *arg); /* may be NULL */
+	void *arg;
+};
+
+/* ------------------------------------------------------------------ the sync */
+
+/* The states of the console (its API's words are what rs_state_code gives). */
+enum rs_state {
+	RS_STATE_NOT_CONFIGURED,
+	RS_STATE_NOT_STARTED,
+	RS_STATE_PRECHECKING,
+	RS_STATE_PRECHECK_FAILED,
+	RS_STATE_PRECHECK_PASSED,
+	RS_STATE_INITIALIZING,      /* schema or full data */
+	RS_STATE_INITIALIZE_FAILED,
+	RS_STATE_SYNCHRONIZING,
+	RS_STATE_FAILED,
+	RS_STATE_PAUSED,            /* the console's API calls it Suspending */
+	RS_STATE_RETRYING,
+	RS_STATE_FINISHED,
+	RS_STATE_INTERRUPTED,       /* its process died: resumable. Never reported by a running engine */
+	RS_STATE_STOPPED,           /* ended in order by the user: resumable */
+	RS_STATE_RELEASED
+};
+
+/* "Synchronizing": the published, untranslated word. */
+const char *rs_state_code(enum rs_state s);
+/* The same for people (N_(): translate when showing). */
+const char *rs_state_title(enum rs_state s);
+bool rs_state_parse(const char *code, enum rs_state *s);
+
+enum rs_phase_id { RS_PHASE_SCHEMA, RS_PHASE_FULL, RS_PHASE_INCREMENTAL, RS_PHASE_COUNT };
+enum rs_phase_state { RS_PHASE_OFF, RS_PHASE_WAITING, RS_PHASE_RUNNING, RS_PHASE_DONE, RS_PHASE_FAILED };
+
+struct rs_phase {
+	enum rs_phase_state state;
+	uint64_t done, total;        /* schema: objects; full: rows (total is the source's estimate) */
+	uint64_t bytes, bytes_total; /* full */
+	rs_usec started, ended;      /* wall clock, 0: not yet */
+};
+
+struct rs_table_progress {
+	const char *db, *name;       /* at the source */
+	const char *dest_db, *dest_name;
+	uint64_t rows, rows_total;   /* copied; estimate */
+	uint64_t bytes, bytes_total;
+	uint64_t inserts, updates, deletes; /* applied from the stream since the start of this process */
+	rs_usec last_change;         /* wall clock, 0: none */
+	bool copying, copied, keyless;
+	const char *note;            /* translated, or NULL */
+};
+
+struct rs_problem {              /* an error or anomaly that happened, grouped by code and object */
+	enum rs_errc code;
+	char text[256];              /* primary and detail, escaped, cut */
+	char hint[256];
+	rs_usec first, last;         /* wall clock */
+	uint64_t count;
+	bool fatal;                  /* the task stopped because of it */
+};
+
+struct rs_progress {
+	atomic_uint refs;
+	enum rs_state state;
+	bool consistent;             /* the destination has passed P1: every committed state it shows was one of the source's */
+	bool caught_up;              /* all that the source had committed when it was last asked has been applied */
+	rs_usec taken;               /* wall clock: when this snapshot was made */
+	rs_usec started;
+	struct rs_phase phases[RS_PHASE_COUNT];
+	double rows_per_sec, bytes_per_sec; /* over the last seconds; < 0: not measured */
+	rs_usec lag;                 /* < 0: not measured */
+	char source_position[300], applied_position[300]; /* "file:offset", "" unknown */
+	uint64_t source_behind_bytes;
+	rs_usec checkpoint;          /* wall clock of the last commit of a position; 0: none */
+	rs_usec log_lasts;           /* how long the source keeps its log; < 0: not known */
+	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries;
+	struct rs_table_progress *tables; /* in order of selection; strings belong to the snapshot */
+	size_t n_tables;
+	struct rs_problem *problems; /* newest last */
+	size_t n_problems;
+	char note[256];              /* what it is doing or waiting for, translated; "" nothing */
+	struct rs_err error;         /* why it failed, where state is *_FAILED or RETRYING */
+	uint64_t memory_used;        /* bytes of the budget in use */
+	char *strings;               /* storage */
+};
+
+const struct rs_progress *rs_progress_ref(const struct rs_progress *p);
+void rs_progress_unref(const struct rs_progress *p);
+
+struct rs_engine;
+
+struct rs_engine_options {
+	struct rs_wake wake;
+	bool until_synchronized;     /* finish (state FINISHED for the process, task resumable) once everything the source had
+	                                committed when the copy ended, or at the start where there is no copy, has arrived */
+};
+
+/* Takes a copy of the task. Does not start anything, touches no server. */
+struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engine_options *options, struct rs_err *err);
+/* Starts or goes on with the task in threads of its own: what there is to resume is found out from the destination.
+ * Errors found later show in the snapshots. RS_E_TASK_RUNNING where another process on this host holds the task. */
+enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+
+enum rs_command {
+	RS_CMD_PAUSE,   /* stop writing; the position is kept */
+	RS_CMD_RESUME,  /* go on after a pause, or try again after a failure */
+	RS_CMD_STOP,    /* checkpoint and end the threads; the task can be started again */
+	RS_CMD_RELEASE  /* STOP, then cut over: install triggers, remove our objects from source and destination; final */
+};
+/* Returns at once; the effect shows in the snapshots. From any thread. */
+void rs_engine_command(struct rs_engine *e, enum rs_command command);
+/* The newest snapshot, a reference for the caller. Never NULL, never blocks. */
+const struct rs_progress *rs_engine_progress(struct rs_engine *e);
+/* Blocks until the engine has ended (finished, stopped, failed for good) or the timeout (< 0: none) is over; true: ended. */
+bool rs_engine_wait(struct rs_engine *e, rs_usec timeout);
+/* STOP, waits for the threads, frees. */
+void rs_engine_free(struct rs_engine *e);
+
+/* ------------------------------------------------------------------ what is known of tasks that other processes run */
+
+struct rs_task_status {
+	enum rs_state state;
+	bool live;                   /* a process on this host is running it right now */
+	long pid;
+	rs_usec updated;             /* wall clock of what is known */
+	const struct rs_progress *progress; /* a reference; NULL where nothing is known */
+};
+/* From the local state file and the running process's lock; no server is asked. A task whose process died is
+ * RS_STATE_INTERRUPTED. */
+enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err) RS_MUST_CHECK;
+void rs_task_status_release(struct rs_task_status *s);
+/* Sends a command to the process that runs the task, over its Unix socket, and waits (at most timeout) until it says
+ * that it was taken up. RS_E_TASK_NOT_RUNNING. */
+enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)
+	RS_MUST_CHECK;
+/* The progress as the JSON object that `status --json` prints (a contract: rs-sync-task(5)); a new reference. */
+json_t *rs_progress_to_json(const struct rs_progress *p);
+
+/* ------------------------------------------------------------------ testing a connection */
+
+struct rs_probe;
+struct rs_probe_result {
+	bool done;
+	bool ok;
+	char summary[200];           /* "10.11.19-MariaDB, 14 ms, binlog ROW", untranslated */
+	struct rs_err error;
+	enum rs_errc code;
+};
+/* The endpoint is copied, its password resolved in the job's thread. */
+struct rs_probe *rs_probe_start(const struct rs_endpoint *endpoint, struct rs_wake wake);
+/* Copies the state as it is now; release with rs_probe_result_release. */
+void rs_probe_get(struct rs_probe *p, struct rs_probe_result *out);
+void rs_probe_result_release(struct rs_probe_result *r);
+void rs_probe_free(struct rs_probe *p);
+
+/* ------------------------------------------------------------------ fetching a catalogue for the object selector */
+
+struct rs_browse;
+/* Lists databases, tables (with engine, row and size estimates, whether they have a key) and views of the source. */
+struct rs_browse *rs_browse_start(const struct rs_endpoint *endpoint, struct rs_wake wake);
+/* Takes what has arrived since the last call (objects are given away, appended to out); *done when nothing more comes;
+ * RS_FAIL with the reason when it ended early. */
+enum rs_rc rs_browse_take(struct rs_browse *b, struct rs_catalog *out, bool *done, struct rs_err *err) RS_MUST_CHECK;
+/* Asks for the columns of one table; it arrives through rs_browse_take as an object with its schema. */
+void rs_browse_columns(struct rs_browse *b, const char *db, const char *table);
+void rs_browse_free(struct rs_browse *b);
+
+/* ------------------------------------------------------------------ precheck */
+
+struct rs_precheck;
+/* Runs all checks that apply to the task, in their published order; findings appear one after another. */
+struct rs_precheck *rs_precheck_start(const struct rs_task *task, struct rs_wake wake);
+/* Again: all, or only those that did not pass. */
+void rs_precheck_again(struct rs_precheck *p, bool failed_only);
+/* Marks a finding as ignored or not; false where it can't be ignored. */
+bool rs_precheck_ignore(struct rs_precheck *p, const char *code, bool ignored);
+struct rs_precheck_result {
+	bool done;
+	bool passed;                 /* done, and every finding passed, was skipped or is an ignored warning */
+	struct rs_finding *findings; /* copies */
+	size_t count;
+};
+void rs_precheck_get(struct rs_precheck *p, struct rs_precheck_result *out);
+void rs_precheck_result_release(struct rs_precheck_result *r);
+void rs_precheck_free(struct rs_precheck *p);
+
+/* ------------------------------------------------------------------ verification */
+
+enum rs_diff_kind { RS_DIFF_MISSING, RS_DIFF_EXTRA, RS_DIFF_DIFFERENT };
+struct rs_diff {
+	enum rs_diff_kind kind;      /* missing at, extra at the destination; different */
+	char *db, *table;            /* at the source */
+	char *key;                   /* "id=5", escaped; for a table without a key the row, cut */
+	char *columns;               /* of a different row: names, comma separated; else NULL */
+};
+struct rs_verify_result {
+	bool done;
+	bool same;                   /* done without a difference and without an error */
+	uint64_t tables_done, tables_total, rows_compared;
+	struct rs_diff *diffs;       /* the first 10,000 */
+	size_t n_diffs;
+	uint64_t diffs_total;
+	char current[200];           /* table being compared */
+	struct rs_err error;
+};
+struct rs_verify;
+struct rs_verify *rs_verify_start(const struct rs_task *task, struct rs_wake wake);
+void rs_verify_get(struct rs_verify *v, struct rs_verify_result *out);
+void rs_verify_result_release(struct rs_verify_result *r);
+void rs_verify_free(struct rs_verify *v);
+
+#endif
