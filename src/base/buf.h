@@ -1,6 +1,7 @@
 /* A growing byte string with a maximum, as curl's dynbuf: always terminated by a NUL that is not counted, so that
  * text can be used as a C string. Growing past the maximum fails and leaves the content as it was: the append
- * functions return RS_FAIL and mark the buffer (rs_buf_failed), so that a run of appends can be checked once.
+ * functions return RS_FAIL and mark the buffer (rs_buf_failed), after which all appends fail until it is cleared: the
+ * content is always a whole prefix of a run of appends, which can be checked once.
  * One owner, no locking. */
 #ifndef RS_BUF_H
 #define RS_BUF_H
@@ -30,7 +31,7 @@ void rs_buf_release(struct rs_buf *b);
 /* Gives the string (malloc'ed, never NULL) to the caller and leaves the buffer empty. */
 char *rs_buf_take(struct rs_buf *b);
 
-/* Makes room for n more bytes. */
+/* Makes room for n more bytes; a failure does not mark the buffer. */
 enum rs_rc rs_buf_reserve(struct rs_buf *b, size_t n);
 enum rs_rc rs_buf_add(struct rs_buf *b, const void *data, size_t n);
 enum rs_rc rs_buf_adds(struct rs_buf *b, const char *s);

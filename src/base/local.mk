@@ -1,5 +1,16 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
-	%reldir%/arena.h %reldir%/banned.h %reldir%/buf.h %reldir%/clock.h %reldir%/err.h %reldir%/ini.h \
-	%reldir%/log.h %reldir%/map.h %reldir%/mem.h %reldir%/queue.h %reldir%/secret.h %reldir%/thread.h \
+	%reldir%/arena.c %reldir%/arena.h \
+	%reldir%/banned.h \
+	%reldir%/buf.c %reldir%/buf.h \
+	%reldir%/clock.c %reldir%/clock.h \
+	%reldir%/err.c %reldir%/err.h \
+	%reldir%/i18n.h \
+	%reldir%/ini.h \
+	%reldir%/log.h \
+	%reldir%/map.c %reldir%/map.h \
+	%reldir%/mem.c %reldir%/mem.h \
+	%reldir%/queue.c %reldir%/queue.h \
+	%reldir%/secret.h \
+	%reldir%/thread.c %reldir%/thread.h \
 	%reldir%/utf8.h

@@ -25,7 +25,7 @@ struct rs_queue {
 void rs_queue_init(struct rs_queue *q, size_t max_bytes);
 /* What is still inside goes to free_item (may be NULL). */
 void rs_queue_release(struct rs_queue *q, void (*free_item)(void *));
-/* RS_OK (the queue owns the item now) or RS_CANCELLED (the caller still does). */
+/* RS_OK (the queue owns the item now) or RS_CANCELLED (cancelled or closed: the caller still does). */
 enum rs_rc rs_queue_put(struct rs_queue *q, void *item, size_t bytes) RS_MUST_CHECK;
 /* RS_OK, RS_AGAIN (timeout; < 0 waits for ever), RS_EOF (closed and empty) or RS_CANCELLED. */
 enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout) RS_MUST_CHECK;

@@ -13,7 +13,7 @@ struct rs_thread {
 	bool running; /* started and not yet joined */
 };
 
-/* Starts fn(arg) with all signals blocked. name (at most 15 bytes) is what ps and the log show. False: no thread could
+/* Starts fn(arg) with all signals blocked but those of its own faults (SIGSEGV and the like). name (at most 15 bytes) is what ps and the log show. False: no thread could
  * be made. */
 bool rs_thread_start(struct rs_thread *t, const char *name, void *(*fn)(void *), void *arg);
 /* Waits for its end; does nothing for one that is not running. */
@@ -33,6 +33,9 @@ void rs_monitor_leave(struct rs_monitor *m);
 void rs_monitor_wake(struct rs_monitor *m);
 /* Inside enter/leave. timeout < 0 waits for ever. False on timeout. */
 bool rs_monitor_wait(struct rs_monitor *m, rs_usec timeout);
+/* Inside enter/leave: waits until ready(arg), which is called with the lock held, through any number of wake-ups.
+ * timeout < 0 waits for ever. False when it was not ready in time. */
+bool rs_monitor_wait_for(struct rs_monitor *m, rs_usec timeout, bool (*ready)(const void *arg), const void *arg);
 
 /* A flag that is set once and seen by all; waiting on it is how a thread sleeps and can still be stopped. */
 struct rs_cancel {
@@ -43,8 +46,11 @@ struct rs_cancel {
 void rs_cancel_init(struct rs_cancel *c);
 void rs_cancel_release(struct rs_cancel *c);
 void rs_cancel_set(struct rs_cancel *c);
-static inline bool rs_cancel_is_set(const struct rs_cancel *c) { return atomic_load_explicit(&c->set, memory_order_acquire); }
-/* Sleeps; returns true at once when the flag is or gets set. */
+static inline bool rs_cancel_is_set(const struct rs_cancel *c)
+{
+	return atomic_load_explicit(&c->set, memory_order_acquire);
+}
+/* Sleeps (time < 0: for ever); returns true at once when the flag is or gets set. */
 bool rs_cancel_sleep(struct rs_cancel *c, rs_usec time);
 
 #endif

@@ -1,1 +1,40 @@
-# Unit tests: one CUnit program a module.
+# Unit tests: one CUnit program a module, printing TAP. To add one, write test_NAME.c (unit.h shows how) and add two
+# lines at the end of the list: the program, and the layer that it tests, which brings in all layers below it and none
+# above. Run one alone as tests/unit/test_NAME; all by "make check"; in a sanitizer build just the same.
+EXTRA_DIST += %reldir%/unit.h
+
+unit_base = libbase.a $(INIPARSER_LIBS) $(LIBINTL) $(CUNIT_LIBS)
+unit_model = libmodel.a $(unit_base)
+unit_codec = libcodec.a $(unit_model) $(ZSTD_LIBS) $(ZLIB_LIBS) $(XXHASH_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
+unit_db = libdb.a $(unit_model) $(MARIADB_LIBS) $(PQ_LIBS) $(CRYPTO_LIBS)
+unit_source = libsource.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(PQ_LIBS)
+unit_sink = libsink.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(PQ_LIBS)
+unit_check = libcheck.a $(unit_db)
+unit_engine = libengine.a libcheck.a libsink.a $(unit_source) $(SQLITE_LIBS)
+unit_form = libform.a $(unit_base)
+unit_tui = libtui.a $(unit_base) $(NCURSES_LIBS)
+unit_screen = libscreen.a libtui.a libform.a $(unit_engine) $(NCURSES_LIBS)
+unit_cli = libcli.a $(unit_screen)
+
+unit_tests =
+if WITH_TESTS
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+
+unit_tests += %reldir%/test_arena
+%canon_reldir%_test_arena_LDADD = $(unit_base)
+unit_tests += %reldir%/test_buf
+%canon_reldir%_test_buf_LDADD = $(unit_base)
+unit_tests += %reldir%/test_clock
+%canon_reldir%_test_clock_LDADD = $(unit_base)
+unit_tests += %reldir%/test_err
+%canon_reldir%_test_err_LDADD = $(unit_base)
+unit_tests += %reldir%/test_map
+%canon_reldir%_test_map_LDADD = $(unit_base)
+unit_tests += %reldir%/test_mem
+%canon_reldir%_test_mem_LDADD = $(unit_base)
+unit_tests += %reldir%/test_queue
+%canon_reldir%_test_queue_LDADD = $(unit_base)
+unit_tests += %reldir%/test_thread
+%canon_reldir%_test_thread_LDADD = $(unit_base)
+endif

@@ -1,0 +1,49 @@
+#include "base/clock.h"
+
+#include <stdatomic.h>
+
+static _Atomic(rs_usec (*)(void)) fake_mono;
+static _Atomic(rs_usec (*)(void)) fake_wall;
+
+static rs_usec read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (rs_usec)ts.tv_sec * RS_USEC_PER_SEC + ts.tv_nsec / 1000;
+}
+
+rs_usec rs_clock_mono(void)
+{
+	rs_usec (*fake)(void) = atomic_load(&fake_mono);
+
+	return fake ? fake() : read_clock(CLOCK_MONOTONIC);
+}
+
+rs_usec rs_clock_wall(void)
+{
+	rs_usec (*fake)(void) = atomic_load(&fake_wall);
+
+	return fake ? fake() : read_clock(CLOCK_REALTIME);
+}
+
+char *rs_clock_iso(rs_usec wall, char *buf, size_t size)
+{
+	rs_usec usec = wall % RS_USEC_PER_SEC;
+	struct tm tm;
+	time_t sec;
+
+	if (usec < 0)
+		usec += RS_USEC_PER_SEC;
+	sec = (time_t)((wall - usec) / RS_USEC_PER_SEC);
+	gmtime_r(&sec, &tm);
+	snprintf(buf, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+	         tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(usec / 1000));
+	return buf;
+}
+
+void rs_clock_fake(rs_usec (*mono)(void), rs_usec (*wall)(void))
+{
+	atomic_store(&fake_mono, mono);
+	atomic_store(&fake_wall, wall);
+}

@@ -1,0 +1,127 @@
+#include "base/queue.h"
+
+#include "base/mem.h"
+
+void rs_queue_init(struct rs_queue *q, size_t max_bytes)
+{
+	*q = (struct rs_queue){.max_bytes = max_bytes};
+	rs_monitor_init(&q->monitor);
+}
+
+static void *pop(struct rs_queue *q)
+{
+	struct rs_queue_slot *slot = &q->slots[q->head];
+
+	q->head = (q->head + 1) % q->cap;
+	q->count--;
+	q->bytes -= slot->bytes;
+	return slot->item;
+}
+
+void rs_queue_release(struct rs_queue *q, void (*free_item)(void *))
+{
+	while (q->count) {
+		void *item = pop(q);
+
+		if (free_item)
+			free_item(item);
+	}
+	free(q->slots);
+	q->slots = NULL;
+	rs_monitor_release(&q->monitor);
+}
+
+static void grow(struct rs_queue *q)
+{
+	size_t cap = q->cap ? q->cap * 2 : 16;
+	struct rs_queue_slot *slots = rs_xcalloc(cap, sizeof *slots);
+
+	for (size_t i = 0; i < q->count; i++)
+		slots[i] = q->slots[(q->head + i) % q->cap];
+	free(q->slots);
+	q->slots = slots;
+	q->cap = cap;
+	q->head = 0;
+}
+
+static void push(struct rs_queue *q, void *item, size_t bytes)
+{
+	if (q->count == q->cap)
+		grow(q);
+	q->slots[(q->head + q->count) % q->cap] = (struct rs_queue_slot){item, bytes};
+	q->count++;
+	q->bytes += bytes;
+}
+
+static bool has_room(const struct rs_queue *q, size_t bytes)
+{
+	return q->count == 0 || (q->bytes <= q->max_bytes && bytes <= q->max_bytes - q->bytes);
+}
+
+enum rs_rc rs_queue_put(struct rs_queue *q, void *item, size_t bytes)
+{
+	enum rs_rc rc = RS_CANCELLED;
+
+	rs_monitor_enter(&q->monitor);
+	while (!q->closed && !q->cancelled && !has_room(q, bytes))
+		rs_monitor_wait(&q->monitor, -1);
+	if (!q->closed && !q->cancelled) {
+		push(q, item, bytes);
+		rs_monitor_wake(&q->monitor);
+		rc = RS_OK;
+	}
+	rs_monitor_leave(&q->monitor);
+	return rc;
+}
+
+static bool can_answer(const void *arg)
+{
+	const struct rs_queue *q = arg;
+
+	return q->count > 0 || q->closed || q->cancelled;
+}
+
+enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout)
+{
+	enum rs_rc rc = RS_OK;
+
+	rs_monitor_enter(&q->monitor);
+	if (!rs_monitor_wait_for(&q->monitor, timeout, can_answer, q)) {
+		rc = RS_AGAIN;
+	} else if (q->cancelled) {
+		rc = RS_CANCELLED;
+	} else if (q->count == 0) {
+		rc = RS_EOF;
+	} else {
+		*item = pop(q);
+		rs_monitor_wake(&q->monitor);
+	}
+	rs_monitor_leave(&q->monitor);
+	return rc;
+}
+
+void rs_queue_close(struct rs_queue *q)
+{
+	rs_monitor_enter(&q->monitor);
+	q->closed = true;
+	rs_monitor_wake(&q->monitor);
+	rs_monitor_leave(&q->monitor);
+}
+
+void rs_queue_cancel(struct rs_queue *q)
+{
+	rs_monitor_enter(&q->monitor);
+	q->cancelled = true;
+	rs_monitor_wake(&q->monitor);
+	rs_monitor_leave(&q->monitor);
+}
+
+size_t rs_queue_count(struct rs_queue *q)
+{
+	size_t count;
+
+	rs_monitor_enter(&q->monitor);
+	count = q->count;
+	rs_monitor_leave(&q->monitor);
+	return count;
+}

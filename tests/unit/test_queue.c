@@ -1,0 +1,190 @@
+#include "base/queue.h"
+
+#include "base/mem.h"
+#include "unit.h"
+
+static int items[3000];
+
+static void order_is_kept(void)
+{
+	struct rs_queue q;
+	void *item;
+
+	rs_queue_init(&q, 1000);
+	for (int round = 0; round < 5; round++) {
+		for (int i = 0; i < 50; i++)
+			UNIT_INT(rs_queue_put(&q, &items[i], 1), RS_OK);
+		UNIT_INT(rs_queue_count(&q), 50);
+		for (int i = 0; i < 50; i++) {
+			UNIT_INT(rs_queue_take(&q, &item, 0), RS_OK);
+			CU_ASSERT_PTR_EQUAL(item, &items[i]);
+		}
+	}
+	UNIT_INT(q.bytes, 0);
+	UNIT_INT(rs_queue_take(&q, &item, 0), RS_AGAIN);
+	UNIT_INT(rs_queue_take(&q, &item, RS_MSEC(2)), RS_AGAIN);
+	rs_queue_release(&q, NULL);
+}
+
+static void close_drains_then_ends(void)
+{
+	struct rs_queue q;
+	void *item = NULL;
+
+	rs_queue_init(&q, 1000);
+	UNIT_INT(rs_queue_put(&q, &items[0], 1), RS_OK);
+	rs_queue_close(&q);
+	UNIT_INT(rs_queue_put(&q, &items[1], 1), RS_CANCELLED);
+	UNIT_INT(rs_queue_take(&q, &item, -1), RS_OK);
+	CU_ASSERT_PTR_EQUAL(item, &items[0]);
+	UNIT_INT(rs_queue_take(&q, &item, -1), RS_EOF);
+	UNIT_INT(rs_queue_take(&q, &item, 0), RS_EOF);
+	rs_queue_release(&q, NULL);
+}
+
+static void cancel_answers_at_once_and_release_frees(void)
+{
+	struct rs_queue q;
+	void *item = NULL;
+
+	rs_queue_init(&q, 1000);
+	UNIT_INT(rs_queue_put(&q, rs_xstrdup("left"), 1), RS_OK);
+	rs_queue_cancel(&q);
+	UNIT_INT(rs_queue_take(&q, &item, -1), RS_CANCELLED);
+	UNIT_INT(rs_queue_put(&q, &items[0], 1), RS_CANCELLED);
+	rs_queue_release(&q, free);
+}
+
+struct putter {
+	struct rs_queue *q;
+	size_t bytes;
+	atomic_int put;
+	enum rs_rc last;
+};
+
+static void *put_three(void *arg)
+{
+	struct putter *p = arg;
+
+	for (int i = 0; i < 3; i++) {
+		p->last = rs_queue_put(p->q, &items[i], p->bytes);
+		if (p->last != RS_OK)
+			break;
+		atomic_fetch_add(&p->put, 1);
+	}
+	return NULL;
+}
+
+static void an_item_over_the_limit_passes_alone(void)
+{
+	struct rs_queue q;
+	struct putter p = {.q = &q, .bytes = 5000};
+	struct rs_thread t = {0};
+	void *item;
+
+	rs_queue_init(&q, 1000);
+	CU_ASSERT_TRUE_FATAL(rs_thread_start(&t, "putter", put_three, &p));
+	for (int i = 0; i < 3; i++) {
+		UNIT_INT(rs_queue_take(&q, &item, -1), RS_OK);
+		CU_ASSERT_PTR_EQUAL(item, &items[i]);
+		CU_ASSERT_TRUE(rs_queue_count(&q) <= 1);
+	}
+	rs_thread_join(&t);
+	rs_queue_release(&q, NULL);
+}
+
+static void a_waiting_producer_is_woken_by_cancel(void)
+{
+	struct rs_queue q;
+	struct putter p = {.q = &q, .bytes = 600};
+	struct rs_thread t = {0};
+
+	rs_queue_init(&q, 1000);
+	CU_ASSERT_TRUE_FATAL(rs_thread_start(&t, "putter", put_three, &p));
+	while (atomic_load(&p.put) < 1)
+		sched_yield();
+	rs_queue_cancel(&q);
+	rs_thread_join(&t);
+	UNIT_INT(p.last, RS_CANCELLED);
+	UNIT_INT(p.put, 1);
+	rs_queue_release(&q, NULL);
+}
+
+static void *take_one(void *arg)
+{
+	void *item = NULL;
+
+	return rs_queue_take(arg, &item, -1) == RS_EOF ? NULL : item;
+}
+
+static void a_waiting_consumer_is_woken_by_close(void)
+{
+	struct rs_queue q;
+	struct rs_thread t = {0};
+
+	rs_queue_init(&q, 1000);
+	CU_ASSERT_TRUE_FATAL(rs_thread_start(&t, "taker", take_one, &q));
+	rs_queue_close(&q);
+	rs_thread_join(&t);
+	rs_queue_release(&q, NULL);
+}
+
+enum { PRODUCERS = 3, CONSUMERS = 2, EACH = 1000 };
+
+struct traffic {
+	struct rs_queue q;
+	atomic_int next;
+	atomic_int taken[PRODUCERS * EACH];
+};
+
+static void *produce(void *arg)
+{
+	struct traffic *t = arg;
+
+	for (int i = 0; i < EACH; i++) {
+		int n = atomic_fetch_add(&t->next, 1);
+
+		if (rs_queue_put(&t->q, &items[n], (size_t)(n % 7) * 10) != RS_OK)
+			break;
+	}
+	return NULL;
+}
+
+static void *consume(void *arg)
+{
+	struct traffic *t = arg;
+	void *item;
+
+	while (rs_queue_take(&t->q, &item, -1) == RS_OK)
+		atomic_fetch_add(&t->taken[(int *)item - items], 1);
+	return NULL;
+}
+
+static void every_item_arrives_once_among_many_threads(void)
+{
+	static struct traffic traffic;
+	struct rs_thread producers[PRODUCERS] = {0}, consumers[CONSUMERS] = {0};
+
+	rs_queue_init(&traffic.q, 100);
+	for (int i = 0; i < PRODUCERS; i++)
+		CU_ASSERT_TRUE_FATAL(rs_thread_start(&producers[i], "producer", produce, &traffic));
+	for (int i = 0; i < CONSUMERS; i++)
+		CU_ASSERT_TRUE_FATAL(rs_thread_start(&consumers[i], "consumer", consume, &traffic));
+	for (int i = 0; i < PRODUCERS; i++)
+		rs_thread_join(&producers[i]);
+	rs_queue_close(&traffic.q);
+	for (int i = 0; i < CONSUMERS; i++)
+		rs_thread_join(&consumers[i]);
+	for (int i = 0; i < PRODUCERS * EACH; i++)
+		CU_ASSERT_EQUAL_FATAL(atomic_load(&traffic.taken[i]), 1);
+	UNIT_INT(traffic.q.bytes, 0);
+	rs_queue_release(&traffic.q, NULL);
+}
+
+UNIT_MAIN(UNIT_TEST(order_is_kept),
+          UNIT_TEST(close_drains_then_ends),
+          UNIT_TEST(cancel_answers_at_once_and_release_frees),
+          UNIT_TEST(an_item_over_the_limit_passes_alone),
+          UNIT_TEST(a_waiting_producer_is_woken_by_cancel),
+          UNIT_TEST(a_waiting_consumer_is_woken_by_close),
+          UNIT_TEST(every_item_arrives_once_among_many_threads))
