@@ -1,0 +1,69 @@
+/* Actions and their keys. One table a screen, plus the universal one, from which everything is made that names keys:
+ * the key bar, the ? overlay, the man page's table, and the dispatch itself, so that they can't disagree.
+ *
+ *     enum { ACT_NEW, ACT_PAUSE };
+ *     static const struct rs_action actions[] = {
+ *         {ACT_NEW, "new-task", {'n'}, N_("New"), N_("Configure a new task."), 1},
+ *         {ACT_PAUSE, "pause", {'p', RS_CTRL('s')}, N_("Pause"), N_("Pause the task under the cursor."), 3},
+ *     };
+ *     static const struct rs_keymap keys = {N_("Task list"), actions, RS_COUNT(actions)};
+ *
+ * A key reaches the focused widget first, then the screen's table, then the universal one. While text is being typed
+ * keys that type a character never get to a table, so an action that is wanted there needs a second key (the bar then
+ * shows that one). No action may have only an F-key, an Alt- or a Ctrl-arrow key (rs_keymap_check, in the tests). */
+#ifndef RS_KEYMAP_H
+#define RS_KEYMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/buf.h"
+
+#define RS_COUNT(array) (sizeof(array) / sizeof *(array))
+#define RS_ACTION_KEYS 5
+
+struct rs_action {
+	int id;             /* the screen's own number, 0 to 999; universal ones begin at RS_ACT_FIRST */
+	const char *name;   /* stable, for scripts and tests: "next-step" */
+	uint32_t keys[RS_ACTION_KEYS]; /* the first that works now is shown; 0 ends them */
+	const char *label;  /* one to three words for the key bar (N_) */
+	const char *help;   /* one sentence for the ? overlay and the man page (N_) */
+	int rank;           /* order in the key bar, 1 first; 0: only in the overlay */
+};
+
+struct rs_keymap {
+	const char *title;  /* heading in the overlay and the man page (N_) */
+	const struct rs_action *actions;
+	size_t count;
+};
+
+/* What works everywhere. The loop carries these out; a screen may use a key of theirs for an action of its own. */
+enum rs_universal {
+	RS_ACT_FIRST = 1000,
+	RS_ACT_HELP = RS_ACT_FIRST, /* the ? overlay */
+	RS_ACT_BACK,                /* up one level: pops the screen */
+	RS_ACT_REDRAW,
+	RS_ACT_SUSPEND,
+	RS_ACT_QUIT,
+	RS_ACT_INTERRUPT            /* Ctrl-C: asks once; twice in two seconds ends the program cleanly */
+};
+extern const struct rs_keymap rs_keymap_universal;
+/* Keys that the widgets themselves handle (lists, fields, text): for the overlay and the man page only. */
+extern const struct rs_keymap rs_keymap_widgets;
+
+/* The action that a key means, or NULL. */
+const struct rs_action *rs_keymap_find(const struct rs_keymap *map, uint32_t key);
+const struct rs_action *rs_keymap_by_id(const struct rs_keymap *map, int id);
+/* The key to show: the first, or while text is typed the first that types none; RS_KEY_NONE where there is none. */
+uint32_t rs_action_key(const struct rs_action *action, bool typing);
+/* All keys, "Enter, ^N, F5". */
+void rs_action_key_names(const struct rs_action *action, struct rs_buf *out);
+
+/* roff rows for the man page (English): .TP blocks below a .SS heading for each map. */
+void rs_keymap_man(const struct rs_keymap *const *maps, size_t count, struct rs_buf *out);
+
+/* True when each action has a key that any terminal can send, no key is used twice, and texts are there; else *why
+ * gets one line about the first that is wrong. */
+bool rs_keymap_check(const struct rs_keymap *map, struct rs_buf *why);
+
+#endif
