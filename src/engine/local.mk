@@ -1,2 +1,6 @@
 noinst_LIBRARIES += libengine.a
-libengine_a_SOURCES =
+libengine_a_SOURCES = \
+	%reldir%/control.h \
+	%reldir%/engine.h \
+	%reldir%/progress.h \
+	%reldir%/state.h

@@ -1,0 +1,34 @@
+/* The Unix socket by which other processes of the same user talk to the one that runs a task (rs_task_command is the
+ * other end). In the state directory, ID.sock, mode 0600; peers of another user are turned away. A path of any length
+ * works.
+ *
+ * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release or status. The answer is one
+ * line of JSON: {"ok":true}, {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
+ * "progress":{…}} as rs_progress_to_json writes it. The answer to a command comes when the snapshots show its effect, or
+ * that it won't come. A client may ask again on the same connection; one that hangs up is forgotten, its command
+ * not. */
+#ifndef RS_CONTROL_H
+#define RS_CONTROL_H
+
+#include "engine/engine.h"
+
+/* What it controls; called from the control's thread. */
+struct rs_control_ops {
+	void (*command)(void *arg, enum rs_command command);
+	const struct rs_progress *(*progress)(void *arg); /* a new reference, never NULL */
+	void *arg;
+};
+
+struct rs_control;
+
+/* Listens, in a thread of its own. The caller holds the task's lock, so that a socket found there is a dead process's and is
+ * replaced. RS_E_STATE; a caller can well go on without. */
+struct rs_control *rs_control_open(const struct rs_task *task, const struct rs_control_ops *ops, struct rs_err *err);
+/* Answers what can be answered by the last snapshot (which the caller has published), removes the socket, ends the thread.
+ * NULL is fine. */
+void rs_control_close(struct rs_control *c);
+
+/* The word of a command on the wire and on the command line. */
+const char *rs_command_word(enum rs_command command);
+
+#endif

@@ -1,0 +1,56 @@
+/* Snapshots of progress, from the side that makes them. The engine fills a struct rs_progress, publishes it in a cell,
+ * and never touches it again: from then on it is immutable and counted by reference, so that any thread reads it without
+ * a lock. The strings of tables live in one block that belongs to the snapshot.
+ *
+ * A cell holds the newest snapshot. Its lock is held for as long as it takes to copy a pointer and count. */
+#ifndef RS_PROGRESS_H
+#define RS_PROGRESS_H
+
+#include <jansson.h>
+#include "base/thread.h"
+#include "engine/engine.h"
+
+/* One reference, everything zero but what "not measured" marks with a negative number; taken is now. Filled by its
+ * maker until it is published. */
+struct rs_progress *rs_progress_new(enum rs_state state);
+/* Deep copies of all n tables, strings included; replaces those it had. */
+void rs_progress_set_tables(struct rs_progress *p, const struct rs_table_progress *tables, size_t n);
+void rs_progress_set_problems(struct rs_progress *p, const struct rs_problem *problems, size_t n);
+/* The opposite of rs_progress_to_json: one reference, or NULL with RS_E_STATE. Members that are missing are what
+ * rs_progress_new makes them; unknown ones are passed over (a newer version wrote them). */
+struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err);
+
+/* "schema", "running": the published words. */
+const char *rs_phase_code(enum rs_phase_id phase);
+const char *rs_phase_state_code(enum rs_phase_state state);
+
+struct rs_progress_cell {
+	pthread_mutex_t lock;             /* guards newest */
+	const struct rs_progress *newest; /* a reference; never NULL */
+};
+
+/* first: a reference that the cell takes over. */
+void rs_progress_cell_init(struct rs_progress_cell *c, const struct rs_progress *first);
+void rs_progress_cell_release(struct rs_progress_cell *c);
+/* Takes over the caller's reference. */
+void rs_progress_publish(struct rs_progress_cell *c, const struct rs_progress *p);
+/* A reference for the caller. */
+const struct rs_progress *rs_progress_get(struct rs_progress_cell *c);
+
+/* The problems of a running task, newest last, at most RS_PROBLEMS_MAX: those that say the same are counted, not
+ * repeated. One owner, no locking. */
+#define RS_PROBLEMS_MAX 200
+
+struct rs_problem_list {
+	struct rs_problem *items;
+	size_t count, cap;
+};
+
+#define RS_PROBLEM_LIST_INIT {NULL, 0, 0}
+
+/* object: "db.table" it concerns, or NULL; it becomes part of the text, and of what makes two problems the same. The
+ * error stays the caller's. Texts of servers are escaped here. */
+void rs_problems_add(struct rs_problem_list *l, const struct rs_err *err, const char *object, bool fatal);
+void rs_problems_release(struct rs_problem_list *l);
+
+#endif

@@ -1,0 +1,74 @@
+/* What this host remembers of a task: a lock that says which process runs it, and a SQLite file with the last progress,
+ * the state and the history of phases and errors, which any other process of the user reads. It is a cache. What decides
+ * which rows are applied again is in the destination; a file that is lost, damaged or can't be written costs what it
+ * held and nothing else, and is made anew. The lock is not a cache: without it no task is run.
+ *
+ * Everything is in rs_state_dir(), which only the user can read, under the task's id:
+ *
+ *	ID.db (and SQLite's -wal, -shm)   this module
+ *	ID.lock                           locked while a process runs the task; holds its pid
+ *	ID.sock                           control.h
+ *
+ * The engine's coordinator calls lock, open, save about once a second and at every change of state, close, unlock. */
+#ifndef RS_STATE_H
+#define RS_STATE_H
+
+#include "base/buf.h"
+#include "engine/engine.h"
+
+/* $XDG_STATE_HOME/rds-sync, else ~/.local/state/rds-sync, for root /var/lib/rds-sync; made with mode 0700 where it is
+ * missing. A malloc'ed path, or NULL with RS_E_STATE. */
+char *rs_state_dir(struct rs_err *err);
+
+/* ------------------------------------------------------------------ the lock */
+
+struct rs_task_lock {
+	int fd; /* -1: not held */
+};
+
+#define RS_TASK_LOCK_INIT {-1}
+
+/* Takes the task for this process until rs_task_unlock or its death. RS_E_TASK_RUNNING: another process has it (the
+ * hint has its pid). RS_E_TASK_COPIED: the task's id belongs to another file, which still exists and still bears it; a
+ * file that was only moved or renamed is no copy. RS_E_TASK_INVALID: the task has no id. */
+enum rs_rc rs_task_lock(struct rs_task_lock *l, const struct rs_task *task, struct rs_err *err) RS_MUST_CHECK;
+void rs_task_unlock(struct rs_task_lock *l);
+/* Whether some process holds the lock, without taking it; *pid (may be NULL) is that process, 0 where none is known. */
+bool rs_task_is_locked(const struct rs_task *task, long *pid);
+/* The check for copies alone, for commands that don't lock. */
+enum rs_rc rs_task_check_copied(const struct rs_task *task, struct rs_err *err) RS_MUST_CHECK;
+
+/* ------------------------------------------------------------------ the file, its writer */
+
+struct rs_state_file;
+
+/* The caller holds the task's lock, and is the only thread that uses the result. Never NULL, never fails: where the file
+ * can't be used that is logged once, and the calls below do nothing. */
+struct rs_state_file *rs_state_open(const struct rs_task *task);
+/* Stores the snapshot as the newest; what changed since the one before (state, phases, new problems) goes to the
+ * history. Milliseconds; waits at most 100 ms for a reader. */
+void rs_state_save(struct rs_state_file *f, const struct rs_progress *p);
+/* Another line for the history, in English: "DDL ALTER TABLE …, 0.2 s". kind is one word: "ddl". */
+void rs_state_note(struct rs_state_file *f, const char *kind, const char *fmt, ...) RS_PRINTF(3, 4);
+void rs_state_close(struct rs_state_file *f);
+
+/* Notes a state of a task that no engine runs (precheck failed, passed). Does nothing where a process runs it, or where
+ * it was started before. */
+void rs_state_record(const struct rs_task *task, enum rs_state state);
+/* Removes everything this host remembers of the task; for a task that is being deleted. */
+void rs_state_forget(const struct rs_task *task);
+
+/* ------------------------------------------------------------------ the file, its readers */
+
+struct rs_history_item {
+	rs_usec at;     /* wall clock */
+	char kind[16];  /* "state", "phase", "problem", or as given to rs_state_note */
+	char *text;     /* English, escaped; owned */
+};
+
+/* The newest items, oldest first, at most max; *items is malloc'ed and the caller's. Returns how many; 0 also where
+ * nothing can be read. */
+size_t rs_state_history(const struct rs_task *task, size_t max, struct rs_history_item **items);
+void rs_history_free(struct rs_history_item *items, size_t n);
+
+#endif
