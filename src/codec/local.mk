@@ -1,2 +1,5 @@
 noinst_LIBRARIES += libcodec.a
-libcodec_a_SOURCES =
+libcodec_a_SOURCES = \
+	%reldir%/binary_json.h %reldir%/binlog_event.h %reldir%/binlog_file.h %reldir%/binlog_payload.h \
+	%reldir%/binlog_rows.h %reldir%/binlog_table.h %reldir%/charset.h %reldir%/gtid.h %reldir%/number.h \
+	%reldir%/reader.h

@@ -1,0 +1,19 @@
+/* Numbers as text, without malloc, locale or printf: what every decoded row needs most. Pure functions. */
+#ifndef RS_NUMBER_H
+#define RS_NUMBER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RS_NUMBER_MAX 32 /* bytes that any of these may write */
+
+/* Each writes at out (no NUL) and returns the end of what it wrote. */
+char *rs_number_u64(char *out, uint64_t v);
+char *rs_number_i64(char *out, int64_t v);
+/* Exactly n decimal digits, n <= 9, leading zeros; v must have no more. */
+char *rs_number_digits(char *out, uint32_t v, unsigned n);
+/* The shortest decimal text that reads back as v, in the servers' own style: plain digits from 1e-15 up to 1e15,
+ * "1.5e300" outside; no point where there is no fraction. Not for infinities and NaN, which the servers don't store. */
+char *rs_number_double(char *out, double v);
+
+#endif
