@@ -1,0 +1,69 @@
+/* One side of a task: which server, which account, where its password comes from, and whether the connection is
+ * encrypted. An endpoint is a part of a task and says what the file says; a login is what a connection needs, after the
+ * registry, option files, the environment and commands have been asked. Plain data; no locking. */
+#ifndef RS_ENDPOINT_H
+#define RS_ENDPOINT_H
+
+#include <stdbool.h>
+#include "base/err.h"
+#include "base/secret.h"
+
+enum rs_instance_type { RS_INSTANCE_RDS, RS_INSTANCE_SELF_MANAGED };
+
+enum rs_password_from {
+	RS_PASSWORD_NONE,        /* the client's own defaults: ~/.my.cnf, else none */
+	RS_PASSWORD_INLINE,      /* in the task file itself, whose mode is 0600 */
+	RS_PASSWORD_ENV,         /* an environment variable */
+	RS_PASSWORD_FILE,        /* first line of a file readable by nobody else */
+	RS_PASSWORD_COMMAND,     /* first line that a shell command prints */
+	RS_PASSWORD_OPTION_FILE  /* [client] of a file like ~/.my.cnf: account and address too */
+};
+
+/* Texts are owned, and NULL where the file says nothing. */
+struct rs_endpoint {
+	const char *side;        /* "source" or "destination", static; translate when showing */
+	enum rs_instance_type type;
+	char *region;
+	char *instance;          /* id in the registry */
+	char *host;
+	unsigned port;           /* 0: not given */
+	char *socket;
+	char *account;
+	enum rs_password_from password_from;
+	struct rs_secret password; /* RS_PASSWORD_INLINE */
+	char *password_arg;      /* variable, absolute path or command, as password_from says */
+	bool tls;                /* encrypted, and refused otherwise */
+	char *ca, *cert, *key;   /* absolute paths */
+};
+
+/* What a connection is made with. Owned; release wipes the password. */
+struct rs_login {
+	const char *side;
+	char *host;              /* NULL: by socket, or the client library's default */
+	unsigned port;           /* 0: the client library's default */
+	char *socket;
+	char *account;           /* NULL: the client library's default (the user's own name) */
+	struct rs_secret password;
+	bool tls;
+	char *ca, *cert, *key;
+	bool production;         /* as the registry says */
+};
+
+#define RS_LOGIN_INIT {NULL, NULL, 0, NULL, NULL, RS_SECRET_INIT, false, NULL, NULL, NULL, false}
+
+void rs_endpoint_release(struct rs_endpoint *e);
+/* to is released first. */
+void rs_endpoint_copy(struct rs_endpoint *to, const struct rs_endpoint *from);
+/* "rm-src (10.0.0.11:3306)", "127.0.0.1:3306", "/run/mysqld.sock": for people; malloc'ed. Reads no file. */
+char *rs_endpoint_text(const struct rs_endpoint *e);
+
+/* The password, from wherever it comes; may leave it unset (there is none). Blocks for a password_command, at most 10
+ * seconds; not for the UI's thread. RS_E_SECRET: not there, or not kept safely. */
+enum rs_rc rs_endpoint_password(const struct rs_endpoint *e, struct rs_secret *password, struct rs_err *err)
+	RS_MUST_CHECK;
+/* Everything a connection needs: the endpoint's own words first, then the registry's for its instance, then the option
+ * file's. Blocks like rs_endpoint_password. RS_E_TASK_INVALID: an instance that the registry does not know. */
+enum rs_rc rs_endpoint_login(const struct rs_endpoint *e, struct rs_login *login, struct rs_err *err) RS_MUST_CHECK;
+void rs_login_release(struct rs_login *l);
+
+#endif

@@ -1,0 +1,145 @@
+/* Which objects of the source are synchronized, and what they are called at the destination.
+ *
+ * A selection is a set of rules: whole databases (with every table they will ever have), single tables, tables left out
+ * of a whole database, and new names for databases, tables and columns. Rules speak of names, not of what exists: the
+ * precheck compares them with the catalogue. The databases of the server and of rds-sync itself can't be selected.
+ *
+ * Text form, of objects_file and of a form's objects field, one object a line:
+ *
+ *	shop                            a whole database
+ *	shop -> shop_copy               the same under another name
+ *	crm.customers                   one table
+ *	shop.orders -> archive.orders   one table under another name ("-> orders_v2": in the database's own destination)
+ *	shop.orders.id -> order_id      a column of a selected table under another name
+ *	! shop.log                      a table left out of a whole database
+ *	# a comment
+ *
+ * `Backquotes` (doubled inside) enclose names with anything else than letters, digits, '_', '$', and '-' in the middle.
+ * A rule about a table of a database that is selected whole needs no whole-database rule before it.
+ *
+ * Owned by its task; read by any number of threads once nobody changes it. Database and table names compare byte by
+ * byte unless rs_selection_fold_case says otherwise; column names compare without case, as the servers do. */
+#ifndef RS_SELECTION_H
+#define RS_SELECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/buf.h"
+#include "base/err.h"
+
+struct rs_ini;
+struct rs_selection;
+
+struct rs_selection *rs_selection_new(void);
+void rs_selection_free(struct rs_selection *s);
+struct rs_selection *rs_selection_copy(const struct rs_selection *s);
+
+/* Reads [objects] of a task file with path (objects_file is relative to it). RS_E_TASK_INVALID and RS_E_MAPPING name
+ * file and line. The rules were checked as rs_selection_check does, except that an empty selection is fine. */
+struct rs_selection *rs_selection_load(const struct rs_ini *ini, const char *path, struct rs_err *err);
+/* Reads the text form, adding to what is there; name stands for the file in errors. */
+enum rs_rc rs_selection_parse(struct rs_selection *s, const char *name, const char *text, size_t len,
+                              struct rs_err *err) RS_MUST_CHECK;
+/* Appends the text form, which reads back to the same rules. */
+void rs_selection_format(const struct rs_selection *s, struct rs_buf *out);
+/* Puts the rules into [objects] of a task file about to be saved at path: in its keys where they are few and short, else
+ * in NAME.objects beside it, which is written at once (mode 0600, atomically). RS_E_IO. */
+enum rs_rc rs_selection_store(const struct rs_selection *s, struct rs_ini *ini, const char *path, struct rs_err *err)
+	RS_MUST_CHECK;
+
+/* --- what is selected ---------------------------------------------------------------------------------------------- */
+
+bool rs_selection_is_empty(const struct rs_selection *s);
+/* Whether anything of the database is selected. */
+bool rs_selection_includes_db(const struct rs_selection *s, const char *db);
+/* Whether the database is selected whole: its other objects and its DDL belong to the task. */
+bool rs_selection_whole_db(const struct rs_selection *s, const char *db);
+bool rs_selection_includes_table(const struct rs_selection *s, const char *db, const char *table);
+
+/* --- names at the destination -------------------------------------------------------------------------------------- */
+
+/* The results are borrowed: from the selection, or the argument itself where no rule renames it. They answer for any
+ * name, selected or not. */
+const char *rs_selection_map_db(const struct rs_selection *s, const char *db);
+void rs_selection_map_table(const struct rs_selection *s, const char *db, const char *table, const char **to_db,
+                            const char **to_table);
+const char *rs_selection_map_column(const struct rs_selection *s, const char *db, const char *table, const char *column);
+/* Whether any column of the table has another name at the destination. */
+bool rs_selection_maps_columns(const struct rs_selection *s, const char *db, const char *table);
+/* Whether anything at all has another name at the destination. */
+bool rs_selection_maps(const struct rs_selection *s);
+/* The source table whose own rule gives it this name at the destination: what CREATE TABLE or RENAME TABLE at the source
+ * must not take as a new target. False where no rule does. Borrowed names. */
+bool rs_selection_claimed(const struct rs_selection *s, const char *to_db, const char *to_table, const char **db,
+                          const char **table);
+
+/* --- the rules, for showing them ----------------------------------------------------------------------------------- */
+
+/* Borrowed names. Databases come in the order of the rules, each followed by its tables, each by its columns. */
+struct rs_selection_rule {
+	const char *db;
+	const char *table;     /* NULL: the database itself */
+	const char *column;    /* NULL: the database or table itself */
+	const char *to_db;     /* of a database or table: its name there; NULL where it keeps its own (for a table: follows
+	                          its database) */
+	const char *to_name;   /* of a table or column: new name; NULL where it keeps its own */
+	bool selected;         /* database: whole; table: by a rule of its own */
+	bool excluded;         /* table left out */
+};
+
+struct rs_selection_iter {
+	size_t db, table, column; /* private; start with RS_SELECTION_ITER */
+	int level;
+};
+#define RS_SELECTION_ITER {0, 0, 0, 0}
+
+/* for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) */
+bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule);
+/* The number of databases selected whole, and of single tables selected. */
+void rs_selection_count(const struct rs_selection *s, size_t *databases, size_t *tables);
+
+/* --- changing it (the objects screen) ------------------------------------------------------------------------------- */
+
+/* Each returns RS_E_MAPPING or RS_E_TASK_INVALID for a name that can't be, or a rule that contradicts another. */
+enum rs_rc rs_selection_add_db(struct rs_selection *s, const char *db, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_selection_add_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+	RS_MUST_CHECK;
+enum rs_rc rs_selection_exclude_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+	RS_MUST_CHECK;
+/* Forget all rules about a database (with its tables), or about a table (in a database selected whole it is then
+ * selected with it). */
+void rs_selection_remove_db(struct rs_selection *s, const char *db);
+void rs_selection_remove_table(struct rs_selection *s, const char *db, const char *table);
+void rs_selection_clear(struct rs_selection *s);
+/* New names; NULL (or the old name) gives the old one back. */
+enum rs_rc rs_selection_rename_db(struct rs_selection *s, const char *db, const char *to, struct rs_err *err)
+	RS_MUST_CHECK;
+/* to_db NULL: follows its database. */
+enum rs_rc rs_selection_rename_table(struct rs_selection *s, const char *db, const char *table, const char *to_db,
+                                     const char *to_table, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_selection_rename_column(struct rs_selection *s, const char *db, const char *table, const char *column,
+                                      const char *to, struct rs_err *err) RS_MUST_CHECK;
+
+/* --- whether it makes sense ------------------------------------------------------------------------------------------ */
+
+/* Database and table names compare without case from now on (lower_case_table_names is not 0 at the source). RS_E_MAPPING
+ * where two rules become one and differ. */
+enum rs_rc rs_selection_fold_case(struct rs_selection *s, struct rs_err *err) RS_MUST_CHECK;
+/* Something is selected; nothing is renamed or left out that is not selected; no two databases or tables come to the same
+ * name at the destination (compared without case where fold_destination is set). */
+enum rs_rc rs_selection_check(const struct rs_selection *s, bool fold_destination, struct rs_err *err) RS_MUST_CHECK;
+/* For source and destination on one server: whether something selected would be written onto something selected, which
+ * makes a loop or destroys the source. RS_E_MAPPING names both. */
+enum rs_rc rs_selection_check_same_server(const struct rs_selection *s, struct rs_err *err) RS_MUST_CHECK;
+/* mysql, information_schema, performance_schema, sys, and dts: never selected, never written to. */
+bool rs_selection_is_system_db(const char *db);
+
+/* --- names in text --------------------------------------------------------------------------------------------------- */
+
+/* Appends a name, in backquotes where it needs them. */
+void rs_selection_put_name(struct rs_buf *out, const char *name);
+/* Reads one to max names separated by dots from the start of text into names (malloc'ed); returns how many, and where it
+ * stopped in *end; 0: not a name, and err says why. */
+size_t rs_selection_get_names(const char *text, char **names, size_t max, const char **end, struct rs_err *err);
+
+#endif

@@ -1,0 +1,173 @@
+/* A task: one INI file, loaded, checked and turned into a struct. The file is the truth: everything here is derived from
+ * its keys, changes go through rs_task_set, and saving keeps comments and order. rs-sync-task(5) describes the keys,
+ * which stand in one table (rs_task_keys).
+ *
+ * Plain data, one owner; an engine or job works on a copy of its own. */
+#ifndef RS_TASK_H
+#define RS_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/ini.h"
+#include "model/endpoint.h"
+#include "model/selection.h"
+
+/* Kinds of changes to synchronize, as bits. The order is that of the words in the file. */
+enum rs_sync_dml { RS_SYNC_INSERT = 1, RS_SYNC_UPDATE = 2, RS_SYNC_DELETE = 4, RS_SYNC_DML_ALL = 7 };
+
+enum rs_sync_ddl {
+	RS_SYNC_CREATE_TABLE = 1 << 0,
+	RS_SYNC_ALTER_TABLE = 1 << 1,
+	RS_SYNC_DROP_TABLE = 1 << 2,
+	RS_SYNC_RENAME_TABLE = 1 << 3,
+	RS_SYNC_TRUNCATE_TABLE = 1 << 4,
+	RS_SYNC_CREATE_INDEX = 1 << 5,
+	RS_SYNC_DROP_INDEX = 1 << 6,
+	RS_SYNC_CREATE_VIEW = 1 << 7,
+	RS_SYNC_ALTER_VIEW = 1 << 8,
+	RS_SYNC_DROP_VIEW = 1 << 9,
+	RS_SYNC_CREATE_PROCEDURE = 1 << 10,
+	RS_SYNC_DROP_PROCEDURE = 1 << 11,
+	RS_SYNC_CREATE_FUNCTION = 1 << 12,
+	RS_SYNC_DROP_FUNCTION = 1 << 13,
+	RS_SYNC_CREATE_DATABASE = 1 << 14,
+	RS_SYNC_ALTER_DATABASE = 1 << 15,
+	RS_SYNC_DROP_DATABASE = 1 << 16,
+	RS_SYNC_DDL_ALL = (1 << 17) - 1
+};
+
+enum rs_existing_tables { RS_EXISTING_CHECK, RS_EXISTING_IGNORE };
+enum rs_on_ddl_error { RS_DDL_STOP, RS_DDL_CONTINUE };
+enum rs_triggers { RS_TRIGGERS_CUT_OVER, RS_TRIGGERS_NEVER };
+enum rs_on_anomaly { RS_ANOMALY_COUNT, RS_ANOMALY_STOP };
+
+/* [sync] */
+struct rs_sync {
+	bool schema, full, incremental;
+	enum rs_existing_tables existing_tables;
+	unsigned dml;                  /* bits of rs_sync_dml */
+	unsigned ddl;                  /* bits of rs_sync_ddl */
+	enum rs_on_ddl_error on_ddl_error;
+	enum rs_triggers triggers;
+	enum rs_on_anomaly on_anomaly;
+	bool lock_for_keyless;
+	unsigned retry_connection;     /* minutes */
+	unsigned retry_other;          /* minutes */
+	uint64_t memory;               /* bytes, of all queues and buffers together */
+	unsigned copy_workers;
+	uint64_t chunk_size;           /* bytes */
+};
+
+struct rs_task {
+	char *path;                    /* absolute; NULL: never saved */
+	struct rs_ini *ini;            /* what the file says */
+	char *name;                    /* never NULL: [task] name, else the file's */
+	char *id;                      /* UUID; NULL in a file that has none yet */
+	char *flow;                    /* "mysql-to-mysql"; NULL where the file says nothing */
+	char *note;
+	struct rs_endpoint source, destination;
+	struct rs_sync sync;
+	struct rs_selection *objects;  /* never NULL */
+	char **ignored;                /* codes of checks whose warnings the user ignores */
+	size_t n_ignored;
+};
+
+/* --- the table of keys --------------------------------------------------------------------------------------------- */
+
+enum rs_key_type {
+	RS_KEY_TEXT,     /* any line of text */
+	RS_KEY_UUID,
+	RS_KEY_CHOICE,   /* one of the words in values */
+	RS_KEY_SET,      /* some of the words in values, or "none" alone */
+	RS_KEY_INT,      /* min to max */
+	RS_KEY_SIZE,     /* bytes with K, M or G; min to max */
+	RS_KEY_PATH,     /* of a file; relative ones are beside the task file */
+	RS_KEY_SECRET,   /* a password; only in a file with mode 0600 */
+	RS_KEY_OBJECTS,  /* names of databases and tables */
+	RS_KEY_MAPPING,  /* old name -> new name */
+	RS_KEY_CODES     /* codes of checks */
+};
+
+struct rs_task_key {
+	const char *section;
+	const char *key;       /* "rename.N": stands for rename.1, rename.2, … */
+	enum rs_key_type type;
+	const char *preset;    /* what holds where the key is missing; NULL: nothing */
+	const char *values;    /* words, separated by spaces; NULL */
+	uint64_t min, max;
+	const char *help;      /* N_(): one line */
+};
+
+/* All keys, in the order in which they are documented and written; ended by one whose section is NULL. */
+const struct rs_task_key *rs_task_keys(void);
+/* By "section.key" ("source.port", "objects.rename.3"); NULL where there is none. */
+const struct rs_task_key *rs_task_key_find(const char *name);
+/* The known name nearest to a wrong "section.key" or section, NULL where none is near. */
+const char *rs_task_key_nearest(const char *name);
+/* Whether a value is valid for a key, alone; the error's text says what is accepted. */
+enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, struct rs_err *err) RS_MUST_CHECK;
+
+/* Flows that a task may have; NULL-ended. */
+const char *const *rs_task_flows(void);
+/* "insert", "create-table": the word of one bit; NULL for none. */
+const char *rs_sync_dml_word(unsigned bit);
+const char *rs_sync_ddl_word(unsigned bit);
+
+/* --- files --------------------------------------------------------------------------------------------------------- */
+
+/* Reads and checks a task file. Errors name the file and line: RS_E_TASK_NOT_FOUND, RS_E_IO, RS_E_INI_SYNTAX,
+ * RS_E_TASK_INVALID (unknown keys, values that are not valid), RS_E_SECRET (a password in a file that others may read),
+ * RS_E_MAPPING. A file that lacks something a run needs loads: see rs_task_check. */
+struct rs_task *rs_task_load(const char *path, struct rs_err *err);
+/* The same by name (NAME.ini among the task files, or the one whose name it is) or path. */
+struct rs_task *rs_task_find(const char *what, struct rs_err *err);
+/* A new one with a UUID, not saved; name NULL: one is generated when it is saved. */
+struct rs_task *rs_task_new(const char *flow, const char *name, struct rs_err *err);
+struct rs_task *rs_task_copy(const struct rs_task *t);
+void rs_task_free(struct rs_task *t);
+
+/* Whether all that a run needs is there: flow, both servers, something to synchronize, each name mapped once. */
+enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+
+/* The value of "section.key" as the file has it, else its preset; NULL where there is neither. Borrowed until the task
+ * changes. A secret is never given: "***" where one is set. */
+const char *rs_task_get(const struct rs_task *t, const char *key);
+/* Sets a key; value NULL or "" removes it. RS_E_TASK_INVALID: no such key, or not a valid value. */
+enum rs_rc rs_task_set(struct rs_task *t, const char *key, const char *value, struct rs_err *err) RS_MUST_CHECK;
+/* Replaces the selection by what its text form says (selection.h). */
+enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
+/* Adds or removes the code of a check to ignore. */
+void rs_task_ignore(struct rs_task *t, const char *code, bool ignored);
+bool rs_task_ignores(const struct rs_task *t, const char *code);
+
+/* Writes it, mode 0600, atomically; gives it an id where it has none, and, where it was never saved, a name and a file
+ * of its own among the task files. RS_E_IO. */
+enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+/* Gives the file an id where it has none, writing it. */
+enum rs_rc rs_task_ensure_id(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+/* Removes the file and its objects file. */
+enum rs_rc rs_task_delete(const struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+/* "shop-2026-11-22" (UTC date): the first database selected, else an instance or host, else the flow. malloc'ed. */
+char *rs_task_default_name(const struct rs_task *t, rs_usec wall);
+
+/* The task files, by name. A file that can't be loaded is in the list: loading it tells why. */
+struct rs_task_file {
+	char *name; /* of the file, without .ini */
+	char *path;
+};
+struct rs_task_list {
+	struct rs_task_file *files;
+	size_t count;
+};
+enum rs_rc rs_task_list(struct rs_task_list *list, struct rs_err *err) RS_MUST_CHECK;
+void rs_task_list_release(struct rs_task_list *list);
+
+/* A random UUID (version 4) as 36 characters and a NUL. */
+void rs_uuid_make(char uuid[37]);
+bool rs_uuid_valid(const char *text);
+
+#endif
