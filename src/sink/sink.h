@@ -1,0 +1,215 @@
+/* A sink: where rows and changes go. One file (or a few) per kind of destination implements these vtables.
+ *
+ *   rs_sink     the control side: meta tables, schemas. Belongs to the coordinator's thread.
+ *   rs_loader   loads chunks of the full copy: one a copy worker, each with its own connection and thread.
+ *   rs_applier  applies source transactions together with their position: belongs to the applying thread.
+ *
+ * The destination is the authority on everything that decides what is applied again: it is kept in meta tables there,
+ * in the same transactions as the data. All calls may block; cancel is the only one allowed from another thread. After
+ * any failure the object is closed and opened anew, and the state read back from the meta tables: there is one way to
+ * resume, whatever happened. */
+#ifndef RS_SINK_H
+#define RS_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "model/catalog.h"
+#include "model/change.h"
+#include "model/position.h"
+#include "model/schema.h"
+#include "model/task.h"
+
+struct rs_sink;
+struct rs_loader;
+struct rs_applier;
+
+/* How far a task has come: stored in the destination, as text. */
+enum rs_meta_phase {
+	RS_META_NEW,     /* nothing is stored yet */
+	RS_META_SCHEMA,  /* P0 and the tables are stored; objects are being made */
+	RS_META_COPY,    /* every table exists; chunks are being loaded */
+	RS_META_FOLLOW,  /* everything is copied, P1 is stored; the stream is applied */
+	RS_META_RELEASED
+};
+
+struct rs_meta_task {
+	enum rs_meta_phase phase;
+	uint64_t epoch;               /* ours from now on */
+	char *source_identity;        /* NULL where none is stored */
+	struct rs_position p0;        /* where the stream starts */
+	struct rs_position p1;        /* where the copy ended: up to here changes overlap with it */
+	struct rs_position position;  /* applied; not set where nothing was applied */
+	int64_t position_time;        /* source's clock, seconds */
+};
+void rs_meta_task_clear(struct rs_meta_task *m);
+
+enum rs_meta_state {
+	RS_TABLE_PLANNED,  /* nothing made yet */
+	RS_TABLE_CREATING, /* we are about to make it: if it exists it is ours */
+	RS_TABLE_CREATED,
+	RS_TABLE_COPIED,
+	RS_TABLE_GONE      /* dropped or renamed away at the source */
+};
+
+/* One synchronized table. */
+struct rs_meta_table {
+	char *db, *name;              /* at the source */
+	enum rs_meta_state state;
+	bool ours;                    /* made by us, empty, so that it may be emptied again */
+	struct rs_position exact;     /* of a table without a key: changes up to here are in the copy already */
+	uint64_t rows;
+	const struct rs_table *schema; /* the source's, as of the applied position; a reference */
+};
+void rs_meta_table_clear(struct rs_meta_table *t);
+
+struct rs_meta_chunk {
+	uint64_t number;
+	char *lower, *upper;          /* rs_bound_to_text */
+	uint64_t rows;
+};
+
+struct rs_meta_ddl {
+	char *sql;                    /* as it is executed at the destination */
+	char *fingerprint;            /* of the objects concerned, before it */
+	struct rs_position position;  /* after it */
+	bool repeatable;              /* may be executed again without harm */
+};
+void rs_meta_ddl_clear(struct rs_meta_ddl *d);
+
+/* Where the rows of one source table go. Made by the engine for each pair of schema versions, immutable afterwards. */
+struct rs_route {
+	const struct rs_table *source; /* references */
+	const struct rs_table *dest;
+	int *columns;                  /* for each source column its index in dest, -1: left out */
+	const struct rs_key *row_key;  /* of source, by which rows are found at the destination; NULL: by value */
+	bool dest_has_more;            /* dest has columns that the source does not: they must be left alone */
+	struct rs_cascade *cascades;   /* what foreign keys do at the source that its log does not tell */
+	size_t n_cascades;
+};
+
+/* One foreign key of a child table that refers to a route's table with CASCADE or SET NULL. */
+struct rs_cascade {
+	const struct rs_route *child;
+	enum rs_fk_action on_delete, on_update;
+	size_t n_columns;
+	uint32_t *parent_columns;      /* indexes in the parent's source table */
+	uint32_t *child_columns;       /* indexes in the child's source table */
+};
+
+struct rs_sink_ops {
+	void (*close)(struct rs_sink *s);
+	void (*cancel)(struct rs_sink *s);
+	enum rs_rc (*identity)(struct rs_sink *s, char **out, struct rs_err *err);
+
+	/* Makes or migrates the meta tables, takes the task over (raises the epoch, ends sessions of an earlier process and
+	 * waits for their outcome) and tells what is stored. */
+	enum rs_rc (*attach)(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
+	/* The same reading without taking over; phase RS_META_NEW where there are no meta tables. */
+	enum rs_rc (*peek)(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
+	/* In one transaction: identity, P0, the tables, phase SCHEMA. */
+	enum rs_rc (*save_start)(struct rs_sink *s, const char *identity, const struct rs_position *p0,
+	                         const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+	enum rs_rc (*save_phase)(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
+	                         struct rs_err *err);
+	enum rs_rc (*save_table)(struct rs_sink *s, const struct rs_meta_table *t, struct rs_err *err);
+	/* malloc'ed array, the caller's; each to be cleared. */
+	enum rs_rc (*load_tables)(struct rs_sink *s, struct rs_meta_table **out, size_t *n, struct rs_err *err);
+	/* In order of their numbers. */
+	enum rs_rc (*load_chunks)(struct rs_sink *s, const char *db, const char *table, struct rs_meta_chunk **out,
+	                          size_t *n, struct rs_err *err);
+	/* Notes the intent of a schema change. */
+	enum rs_rc (*ddl_intend)(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
+	/* In one transaction: the intent is done, the position, and the changed tables. time is the source's clock. */
+	enum rs_rc (*ddl_done)(struct rs_sink *s, const struct rs_position *position, int64_t time,
+	                       const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+	/* The intent that was never done, RS_EOF where there is none. */
+	enum rs_rc (*ddl_pending)(struct rs_sink *s, struct rs_meta_ddl *out, struct rs_err *err);
+	/* Forgets the task: the meta rows go, and the schema with them when no task is left. */
+	enum rs_rc (*forget)(struct rs_sink *s, struct rs_err *err);
+
+	/* The schema of a table as it is now; RS_E_DEST_TABLE_MISSING. A reference. */
+	enum rs_rc (*table)(struct rs_sink *s, const char *db, const char *name, const struct rs_table **out,
+	                    struct rs_err *err);
+	/* Whether a database, table, view or routine of that name exists. */
+	enum rs_rc (*exists)(struct rs_sink *s, enum rs_object_kind kind, const char *db, const char *name, bool *out,
+	                     struct rs_err *err);
+	/* Executes a statement that defines something, under the session settings it was made with (NULL: none). No time
+	 * limit. */
+	enum rs_rc (*define)(struct rs_sink *s, const char *db, const char *sql, const char *sql_mode,
+	                     const char *charset_client, const char *collation_connection, struct rs_err *err);
+	/* A text that differs whenever one of the tables (db, name pairs, n of them) was changed, made or dropped. */
+	enum rs_rc (*fingerprint)(struct rs_sink *s, const char *const *names, size_t n, char **out, struct rs_err *err);
+	/* Empties a table that is ours. */
+	enum rs_rc (*truncate)(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
+
+	enum rs_rc (*loader)(struct rs_sink *s, struct rs_loader **out, struct rs_err *err);
+	enum rs_rc (*applier)(struct rs_sink *s, struct rs_applier **out, struct rs_err *err);
+};
+
+struct rs_sink {
+	const struct rs_sink_ops *ops;
+	const char *flavor;           /* "mysql", "mariadb": for translating statements */
+	unsigned version;
+};
+
+/* Hands out the next row to load: RS_OK, RS_EOF, or a failure that ends the load. */
+struct rs_row_source {
+	enum rs_rc (*next)(void *arg, struct rs_value *values, struct rs_err *err);
+	void *arg;
+};
+
+enum rs_load_mode {
+	RS_LOAD_REPLACE, /* our table: a row that is there already is an older copy of the same */
+	RS_LOAD_IGNORE,  /* the user's table: its rows win */
+	RS_LOAD_PLAIN    /* no key: every row is a row */
+};
+
+struct rs_loader_ops {
+	void (*close)(struct rs_loader *l);
+	void (*cancel)(struct rs_loader *l);
+	/* One transaction: the mark first (its number is used once: a second load of the same chunk fails), then the rows.
+	 * Anything that the destination did not store as it was given is an error and nothing is committed. */
+	enum rs_rc (*load)(struct rs_loader *l, const struct rs_route *route, const struct rs_row_source *rows,
+	                   const struct rs_meta_chunk *mark, enum rs_load_mode mode, uint64_t *n_rows, uint64_t *n_bytes,
+	                   struct rs_err *err);
+	/* A whole table without a key: one transaction with the table's new state. */
+	enum rs_rc (*load_whole)(struct rs_loader *l, const struct rs_route *route, const struct rs_row_source *rows,
+	                         const struct rs_meta_table *done, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err);
+};
+
+struct rs_loader {
+	const struct rs_loader_ops *ops;
+};
+
+/* What the changes of one call met that they should not have. */
+struct rs_anomalies {
+	uint64_t missing_updates;  /* no row: it was inserted */
+	uint64_t missing_deletes;  /* no row: nothing to do */
+	uint64_t duplicate_inserts; /* a row was there: it was replaced */
+};
+
+struct rs_applier_ops {
+	void (*close)(struct rs_applier *a);
+	void (*cancel)(struct rs_applier *a);
+	/* Opens a transaction whose first statement is the conditional update of the position's row. */
+	enum rs_rc (*begin)(struct rs_applier *a, const struct rs_position *position, int64_t time, struct rs_err *err);
+	/* Applies the rows of one item. overlap: the copy may hold older or newer versions of the rows, and after all
+	 * overlapping changes it holds the newest; otherwise each change must find exactly its row. The change may be kept
+	 * unsent until commit (it is not freed before). */
+	enum rs_rc (*rows)(struct rs_applier *a, const struct rs_route *route, const struct rs_change *change, bool overlap,
+	                   struct rs_anomalies *anomalies, struct rs_err *err);
+	/* Commits; a position that differs from begin's (a transaction too large to be read before it was begun) is written
+	 * last. After RS_FAIL it is unknown whether it was committed: only the meta tables tell. */
+	enum rs_rc (*commit)(struct rs_applier *a, const struct rs_position *position, int64_t time, struct rs_err *err);
+	void (*rollback)(struct rs_applier *a);
+};
+
+struct rs_applier {
+	const struct rs_applier_ops *ops;
+};
+
+enum rs_rc rs_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
+
+#endif

@@ -1,0 +1,122 @@
+/* A source: where rows and changes come from. One file per kind of source implements these three vtables; the engine
+ * knows nothing else of it.
+ *
+ *   rs_source   the control side: catalogue, positions. Belongs to the coordinator's thread.
+ *   rs_reader   copies: one a copy worker, each with its own connection, belongs to the worker's thread.
+ *   rs_stream   follows: one a task, belongs to the thread that reads the log.
+ *
+ * All calls may block on the server. cancel is the only one allowed from another thread: it makes the blocked call
+ * return RS_CANCELLED soon and the object useless but for close. Errors carry the retry class; after RS_RETRY_RECONNECT
+ * the object must be closed and opened anew. */
+#ifndef RS_SOURCE_H
+#define RS_SOURCE_H
+
+#include <stdbool.h>
+#include "base/err.h"
+#include "model/catalog.h"
+#include "model/change.h"
+#include "model/position.h"
+#include "model/schema.h"
+#include "model/selection.h"
+#include "model/task.h"
+
+struct rs_source;
+struct rs_reader;
+struct rs_stream;
+
+/* A place between two rows in the order of a key: the key's values of a row. n == 0: before the first, or (as an upper
+ * bound) after the last. */
+struct rs_bound {
+	struct rs_value *values; /* one a key part; owned, with the bytes */
+	size_t n;
+};
+void rs_bound_clear(struct rs_bound *b);
+void rs_bound_copy(struct rs_bound *to, const struct rs_bound *from);
+/* As JSON text for the meta tables ("" for n == 0), and back. */
+char *rs_bound_to_text(const struct rs_bound *b);
+bool rs_bound_from_text(struct rs_bound *b, const char *text);
+
+struct rs_source_ops {
+	void (*close)(struct rs_source *s);
+	void (*cancel)(struct rs_source *s);
+	/* Names the server for good: server_uuid, or what comes closest. malloc'ed. */
+	enum rs_rc (*identity)(struct rs_source *s, char **out, struct rs_err *err);
+	/* The selected objects, with schemas and statements. */
+	enum rs_rc (*catalog)(struct rs_source *s, const struct rs_selection *sel, struct rs_catalog *out, struct rs_err *err);
+	/* One table as it is now; RS_E_SOURCE_TABLE_GONE. A reference. */
+	enum rs_rc (*table)(struct rs_source *s, const char *db, const char *name, const struct rs_table **out,
+	                    struct rs_err *err);
+	/* A position such that everything before it is visible to every read that begins after the call returned, without
+	 * locking. RS_E_FENCE names the grant that would help. */
+	enum rs_rc (*fence)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
+	/* The end of the log now. */
+	enum rs_rc (*end)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
+	/* How long the log is kept, and how far the source's clock is ahead of ours. < 0: not known. */
+	enum rs_rc (*health)(struct rs_source *s, rs_usec *log_lasts, rs_usec *clock_ahead, struct rs_err *err);
+	/* Removes what we made at the source. */
+	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
+	enum rs_rc (*reader)(struct rs_source *s, struct rs_reader **out, struct rs_err *err);
+	enum rs_rc (*stream)(struct rs_source *s, const struct rs_position *from, struct rs_stream **out,
+	                     struct rs_err *err);
+};
+
+struct rs_source {
+	const struct rs_source_ops *ops;
+	bool cascades_hidden; /* rows that a foreign key's action changed are not in the log */
+};
+
+struct rs_reader_ops {
+	void (*close)(struct rs_reader *r);
+	void (*cancel)(struct rs_reader *r);
+	/* The key of the row that is `rows` rows after `after`: the upper bound (inclusive) of the next chunk. RS_EOF: fewer
+	 * rows are left, the chunk is open-ended. */
+	enum rs_rc (*bound)(struct rs_reader *r, const struct rs_table *t, const struct rs_key *key,
+	                    const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err);
+	/* Starts reading the rows in (after, upto]; key NULL reads the whole table. */
+	enum rs_rc (*open)(struct rs_reader *r, const struct rs_table *t, const struct rs_key *key,
+	                   const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err);
+	/* The next row: values[n_columns] point into the reader until the next call. Generated columns are RS_ABSENT.
+	 * RS_EOF ends the reading, as does end. */
+	enum rs_rc (*next)(struct rs_reader *r, struct rs_value *values, struct rs_err *err);
+	void (*end)(struct rs_reader *r);
+	/* For tables without a key: opens a consistent snapshot and says exactly where in the log it stands for this
+	 * table: no change of the table lies between the snapshot and *at. What follows reads from it, until unfreeze.
+	 * RS_E_FENCE where that can't be had without a lock and may_lock is false. */
+	enum rs_rc (*freeze)(struct rs_reader *r, const struct rs_table *t, bool may_lock, struct rs_position *at,
+	                     struct rs_err *err);
+	void (*unfreeze)(struct rs_reader *r);
+};
+
+struct rs_reader {
+	const struct rs_reader_ops *ops;
+};
+
+/* How a stream learns the schema of a table as it was where it now reads. Returns a reference, or NULL for a table that
+ * is not wanted. Called in the stream's thread. */
+struct rs_stream_schema {
+	const struct rs_table *(*lookup)(void *arg, const char *db, const char *table);
+	/* A statement was read that may change schemas; the lookups after it must answer with the new ones. */
+	enum rs_rc (*ddl)(void *arg, const struct rs_change *ddl, struct rs_err *err);
+	void *arg;
+	const struct rs_collations *collations;
+};
+
+struct rs_stream_ops {
+	void (*close)(struct rs_stream *s);
+	void (*cancel)(struct rs_stream *s);
+	/* The next item, the caller's; RS_AGAIN after the timeout. */
+	enum rs_rc (*next)(struct rs_stream *s, rs_usec timeout, struct rs_change **out, struct rs_err *err);
+};
+
+struct rs_stream {
+	const struct rs_stream_ops *ops;
+	struct rs_stream_schema schema; /* set by the engine before the first next */
+};
+
+/* Opens a source of the kind that the task's flow reads from. */
+enum rs_rc rs_source_open(const struct rs_task *task, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
+
+/* The registry's entries. */
+enum rs_rc rs_mysql_source_open(const struct rs_task *task, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
+
+#endif
