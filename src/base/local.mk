@@ -5,6 +5,7 @@ libbase_a_SOURCES = \
 	%reldir%/buf.c %reldir%/buf.h \
 	%reldir%/clock.c %reldir%/clock.h \
 	%reldir%/err.c %reldir%/err.h \
+	%reldir%/fault.c %reldir%/fault.h \
 	%reldir%/i18n.h \
 	%reldir%/ini.h \
 	%reldir%/log.h \

@@ -1,2 +1,3 @@
 noinst_LIBRARIES += libsink.a
-libsink_a_SOURCES =
+libsink_a_SOURCES = \
+	%reldir%/sink.h

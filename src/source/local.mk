@@ -1,2 +1,3 @@
 noinst_LIBRARIES += libsource.a
-libsource_a_SOURCES =
+libsource_a_SOURCES = \
+	%reldir%/source.h
