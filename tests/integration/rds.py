@@ -1,10 +1,246 @@
-"""Running rds-sync from tests."""
+"""Running rds-sync from a test: task files, commands, processes, and waiting for conditions.
+
+    def test_copies(pair, program):
+        pair.source.sql("CREATE DATABASE shop; …")
+        task = program.task("shop", pair, ["shop"])
+        task.run("--until=synchronized").succeeded()
+        assert compare.compare_databases(pair.source, pair.destination, ["shop"]) == []
+"""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import guard
+import servers
+
+SECONDS = 60
+
+
+def wait_until(condition, what, seconds=SECONDS, process=None):
+    """Call CONDITION until it returns something true, and return that. WHAT completes "waited for …".
+
+    Fails when the time is over, with the last value seen, and at once when PROCESS (a Running) has ended.
+    """
+    deadline = time.monotonic() + seconds
+    pause = 0.005
+    while True:
+        seen = condition()
+        if seen:
+            return seen
+        if process is not None and process.ended:
+            raise AssertionError(f"waited for {what}, but {process.describe()}")
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s for {what}; last seen: {seen!r}"
+                                 + (f"; {process.describe()}" if process else ""))
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.2)
+
+
+class Result:
+    """What a command that has ended left."""
+
+    def __init__(self, argv, code, out, err):
+        self.argv = argv
+        self.code = code
+        self.out = out
+        self.err = err
+
+    def __str__(self):
+        return f"{' '.join(self.argv)} ended with {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+    def exited(self, code):
+        """Fail unless the exit code is CODE; the result itself, so that one can go on with it."""
+        assert self.code == code, f"expected exit code {code}\n{self}"
+        return self
+
+    def succeeded(self):
+        return self.exited(0)
+
+    @property
+    def json(self):
+        try:
+            return json.loads(self.out)
+        except ValueError:
+            raise AssertionError(f"no JSON on stdout\n{self}") from None
+
+
+class Running:
+    """A command that runs beside the test, in a session of its own."""
+
+    def __init__(self, program, argv, number):
+        self.argv = [pathlib.Path(argv[0]).name, *argv[1:]]
+        self._files = [program.home / f"command-{number}.{stream}" for stream in ("out", "err")]
+        with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
+            self.process = servers.spawn(argv, env=program.env, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                         cwd=program.home, start_new_session=True)
+        program.watch(self.process.pid)
+
+    @property
+    def out(self):
+        return self._files[0].read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def err(self):
+        return self._files[1].read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def ended(self):
+        return self.process.poll() is not None
+
+    def describe(self):
+        state = f"ended with {self.process.returncode}" if self.ended else "is still running"
+        return f"{' '.join(self.argv)} {state}\n--- stdout\n{self.out[-2000:]}\n--- stderr\n{self.err[-4000:]}"
+
+    def wait(self, seconds=SECONDS):
+        """Wait for its end. Fails when that does not come."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            text = self.describe()
+            self.kill()
+            raise AssertionError(f"no end after {seconds} s: {text}") from None
+        return Result(self.argv, self.process.returncode, self.out, self.err)
+
+    def stop(self, seconds=SECONDS):
+        """SIGTERM: checkpoint and end."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait(seconds)
+
+    def kill(self):
+        """SIGKILL to every process of it, at one moment: a crash."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+    def until(self, condition, what, seconds=SECONDS):
+        return wait_until(condition, what, seconds, self)
+
+
+class Task:
+    """A task file, and the commands that take one."""
+
+    def __init__(self, program, name, path):
+        self.program = program
+        self.name = name
+        self.path = path
+
+    def command(self, verb, *args, seconds=SECONDS):
+        return self.program.run(verb, self.path, *args, seconds=seconds)
+
+    def run(self, *args, seconds=SECONDS):
+        return self.command("run", *args, seconds=seconds)
+
+    def start(self, *args):
+        """`run` beside the test; see Running."""
+        return self.program.start("run", self.path, *args)
+
+    def synchronize(self, seconds=SECONDS):
+        """Run until all that the source had committed is in the destination."""
+        return self.run("--until=synchronized", seconds=seconds).succeeded()
+
+    def precheck(self, *args):
+        return self.command("precheck", "--json", *args)
+
+    def status(self):
+        return self.command("status", "--json").succeeded().json
+
+    def verify(self, seconds=SECONDS):
+        return self.command("verify", "--json", seconds=seconds)
+
+    def replace(self, old, new):
+        """Change the file's text."""
+        text = self.path.read_text(encoding="utf-8")
+        assert old in text
+        self.path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 class Program:
+    """rds-sync with a home of its own below HOME, and everything that is started with it."""
+
     def __init__(self, binary, home):
-        self.binary = binary
-        self.home = home
+        self.binary = str(binary)
+        self.home = pathlib.Path(home)
+        self.tasks = self.home / "config/rds-sync/tasks"
+        self.tasks.mkdir(parents=True)
+        for folder in ("state", "cache", "run"):
+            (self.home / folder).mkdir(mode=0o700)
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith(("XDG_", "MYSQL_", "MARIADB_", "LC_", "PG")) and name != "LANGUAGE"}
+        self.env = {**kept, "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / "config"),
+                    "XDG_STATE_HOME": str(self.home / "state"), "XDG_CACHE_HOME": str(self.home / "cache"),
+                    "XDG_RUNTIME_DIR": str(self.home / "run"), "LANG": "C.UTF-8", "TZ": "Asia/Shanghai",
+                    guard.RUN_MARK: str(servers.run_dir()), guard.HOME_MARK: str(self.home)}
+        self._started = []
+        self._tasks = 0
+
+    _guard = None               # one for the whole test process
+
+    def watch(self, session):
+        if Program._guard is None:
+            Program._guard = guard.Guard(f"{guard.RUN_MARK}={servers.run_dir()}")
+        Program._guard.watch(session)
+
+    def start(self, *args):
+        """Start a command beside the test."""
+        running = Running(self, [self.binary, *map(str, args)], len(self._started) + 1)
+        self._started.append(running)
+        return running
+
+    def run(self, *args, seconds=SECONDS):
+        """Run a command to its end."""
+        return self.start(*args).wait(seconds)
+
+    def task(self, name, pair, include, *, rename=(), settings=None, accounts=None, flow="mysql-to-mysql"):
+        """Write the task file NAME for a PAIR (anything with .source and .destination) and the objects to INCLUDE.
+
+        RENAME lists what stands after "rename.N =". SETTINGS overrides keys: {"sync.schema": "no"}; None leaves a key
+        out. ACCOUNTS are (source's, destination's); without them root is used.
+        """
+        self._tasks += 1
+        keys = {"task.name": name, "task.flow": flow}
+        sides = (("source", pair.source), ("destination", pair.destination))
+        for (side, server), account in zip(sides, accounts or (servers.Account("root", ""),) * 2):
+            variable = f"RDS_TEST_{side.upper()}_{self._tasks}"
+            self.env[variable] = account.password
+            keys.update({f"{side}.host": server.host, f"{side}.port": server.port, f"{side}.account": account.name,
+                         f"{side}.password_env": variable, f"{side}.connection": "no-ssl"})
+        keys.update({"sync.schema": "yes", "sync.full": "yes", "sync.incremental": "yes",
+                     "sync.existing_tables": "check", "objects.include": " ".join(include)})
+        keys.update({f"objects.rename.{number}": text for number, text in enumerate(rename, 1)})
+        keys.update(settings or {})
+        return self.task_file(name, task_text(keys))
+
+    def task_file(self, name, text, mode=0o600):
+        """A task file of exactly this text."""
+        path = self.tasks / f"{name}.ini"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(mode)
+        return Task(self, name, path)
+
+    def files_holding(self, secret):
+        """The files below its home in which SECRET stands: for passwords, there should be none."""
+        return [path for path in self.home.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
 
     def close(self):
-        pass
+        """End everything that was started, and what that started."""
+        for running in self._started:
+            if not running.ended:
+                running.kill()
+        while guard.kill_marked(f"{guard.HOME_MARK}={self.home}"):
+            pass
+
+
+def task_text(keys):
+    """A task file from {"section.key": value}; keys with the value None are left out."""
+    sections = {}
+    for name, value in keys.items():
+        section, _, key = name.partition(".")
+        if value is not None:
+            sections.setdefault(section, []).append(f"{key} = {value}")
+    return "\n".join(f"[{section}]\n" + "".join(f"{line}\n" for line in lines) for section, lines in sections.items())

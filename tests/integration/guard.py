@@ -1,0 +1,71 @@
+"""Ends what a test started, also when the test itself was killed.
+
+rds-sync outlives the process that started it when it is told to (detach), and its worker would outlive a killed test.
+Every process of a run therefore carries a mark in its environment, and in its session; a guard process waits for the
+end of the test process, however it comes, and kills what carries the mark.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+
+RUN_MARK = "RDS_SYNC_TEST_RUN"
+HOME_MARK = "RDS_SYNC_TEST_HOME"
+
+
+def kill_marked(mark, sessions=()):
+    """SIGKILL to every process with MARK ("NAME=value") in its environment or in one of SESSIONS; their pids."""
+    killed = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == os.getpid():
+            continue
+        with contextlib.suppress(OSError):
+            handle = os.pidfd_open(int(entry))          # so that the pid can't come to mean another process
+            try:
+                if _is_marked(entry, mark, sessions):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+                    killed.append(int(entry))
+            finally:
+                os.close(handle)
+    return killed
+
+
+def _is_marked(pid, mark, sessions):
+    with open(f"/proc/{pid}/stat", "rb") as stat:
+        fields = stat.read().rpartition(b")")[2].split()
+    if fields[0] in (b"Z", b"X"):
+        return False
+    if int(fields[3]) in sessions:
+        return True
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as environment:
+            return mark.encode() in environment.read().split(b"\0")
+    except PermissionError:                             # another user's, or one that guards its secrets
+        return False
+
+
+class Guard:
+    """A process that outlives this one for just long enough."""
+
+    def __init__(self, mark):
+        # pylint: disable-next=consider-using-with
+        self._process = subprocess.Popen([sys.executable, "-S", "-E", __file__, mark], stdin=subprocess.PIPE,
+                                         text=True, start_new_session=True)
+
+    def watch(self, session):
+        self._process.stdin.write(f"{session}\n")
+        self._process.stdin.flush()
+
+
+def main():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sessions = {int(line) for line in sys.stdin}
+    while kill_marked(sys.argv[1], sessions):
+        pass
+
+
+if __name__ == "__main__":
+    main()
