@@ -4,7 +4,7 @@
 EXTRA_DIST += %reldir%/unit.h
 
 unit_base = libbase.a $(INIPARSER_LIBS) $(LIBINTL) $(CUNIT_LIBS)
-unit_model = libmodel.a $(unit_base)
+unit_model = libmodel.a $(JANSSON_LIBS) $(unit_base)
 unit_codec = libcodec.a $(unit_model) $(ZSTD_LIBS) $(ZLIB_LIBS) $(XXHASH_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
 unit_db = libdb.a $(unit_model) $(MARIADB_LIBS) $(PQ_LIBS) $(CRYPTO_LIBS)
 unit_source = libsource.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(PQ_LIBS)
@@ -37,4 +37,8 @@ unit_tests += %reldir%/test_queue
 %canon_reldir%_test_queue_LDADD = $(unit_base)
 unit_tests += %reldir%/test_thread
 %canon_reldir%_test_thread_LDADD = $(unit_base)
+unit_tests += %reldir%/test_model
+%canon_reldir%_test_model_LDADD = $(unit_model)
+unit_tests += %reldir%/test_schema
+%canon_reldir%_test_schema_LDADD = $(unit_model)
 endif

@@ -1,0 +1,25 @@
+#include "model/change.h"
+
+#include "base/mem.h"
+
+struct rs_change *rs_change_new(enum rs_change_kind kind)
+{
+	struct rs_change *c = rs_xcalloc(1, sizeof *c);
+
+	c->kind = kind;
+	c->last_committed = -1;
+	c->sequence_number = -1;
+	c->db = "";
+	rs_arena_init(&c->arena, 0);
+	return c;
+}
+
+void rs_change_free(struct rs_change *c)
+{
+	if (!c)
+		return;
+	rs_arena_release(&c->arena);
+	rs_position_clear(&c->position);
+	rs_table_unref(c->table);
+	free(c);
+}
