@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <mysql.h> /* its macros name some of them */
 
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat strtok atoi atol
 #pragma GCC poison localtime gmtime ctime asctime strerror system popen

@@ -1,2 +1,4 @@
 noinst_LIBRARIES += libdb.a
-libdb_a_SOURCES =
+libdb_a_SOURCES = \
+	%reldir%/my_conn.c %reldir%/my_conn.h \
+	%reldir%/my_error.c %reldir%/my_error.h

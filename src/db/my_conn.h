@@ -35,7 +35,7 @@ struct rs_my_params {
 /* How the session is pinned after connecting; nothing depends on the server's or the account's settings. All: UTC, no
  * statement timeouts, autocommit, long wait and net timeouts. */
 enum rs_my_session {
-	RS_MY_CATALOG, /* utf8mb4: metadata and statements for people */
+	RS_MY_CATALOG, /* utf8mb4 (utf8 before 5.5.3): metadata and statements for people */
 	RS_MY_READ,    /* names binary: values leave in their own character set */
 	RS_MY_WRITE    /* names binary, strict sql_mode by value, foreign_key_checks=0: values arrive unconverted */
 };
@@ -50,15 +50,19 @@ struct rs_my {
 	char *address;           /* "host:port" or the socket, for messages */
 	struct rs_my_params params; /* owned copies, for a second connection like this one */
 	struct rs_secret password;
-	atomic_int cancel_fd;    /* the socket while open, -1 otherwise */
+	atomic_int cancel_fd;    /* a duplicate of the socket while open (never below 3), else something smaller */
 	atomic_bool cancelled;
 };
+
+#define RS_MY_INIT {.cancel_fd = -1}
 
 void rs_my_library_init(void);
 void rs_my_library_end(void);
 void rs_my_thread_end(void);
 
-/* Blocks at most connect_timeout. Errors: RS_E_CONN_*. On failure *my is closed. */
+/* *my is RS_MY_INIT, zeroed, or closed. Blocks at most connect_timeout (but for the resolver, which has its own).
+ * RS_CANCELLED when rs_my_cancel was called since *my was made or closed, also while this call is blocked. Errors:
+ * RS_E_CONN_*. On failure *my is closed. */
 enum rs_rc rs_my_open(struct rs_my *my, const struct rs_my_params *params, enum rs_my_session session,
                       struct rs_err *err) RS_MUST_CHECK;
 /* Another connection to the same place, with a session of its own kind. */
@@ -71,7 +75,8 @@ static inline bool rs_my_is_open(const struct rs_my *my) { return my->handle != 
  * connection is of no further use. */
 void rs_my_cancel(struct rs_my *my);
 
-/* Executes a statement without a result (a result is read and thrown away). *affected may be NULL. */
+/* Executes a statement without a result (a result is read and thrown away). *affected may be NULL; in RS_MY_WRITE
+ * sessions an UPDATE counts the rows it found, changed or not. */
 enum rs_rc rs_my_exec_n(struct rs_my *my, const char *sql, size_t len, uint64_t *affected, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_my_exec(struct rs_my *my, const char *sql, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_my_execf(struct rs_my *my, struct rs_err *err, const char *fmt, ...) RS_MUST_CHECK RS_PRINTF(3, 4);

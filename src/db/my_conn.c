@@ -1,0 +1,682 @@
+#include "db/my_conn.h"
+
+#include <ctype.h>
+#include <errmsg.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "db/my_error.h"
+
+enum {
+	CONNECT_TIMEOUT = 10,           /* seconds, where the caller gives none */
+	WAIT_SLICE = 100,               /* milliseconds between looks at the cancel flag while connecting */
+	CANCEL_BUSY = -2,               /* rs_my_cancel is using the descriptor right now */
+	KEEPALIVE_IDLE = 30, KEEPALIVE_INTERVAL = 10, KEEPALIVE_PROBES = 4
+};
+static const unsigned long packet_max = 1024ul * 1024 * 1024;
+
+/* The library's wait callback has no argument of its own, so the thread remembers which connection it is opening. */
+static _Thread_local struct opening {
+	struct rs_my *my;
+	rs_usec deadline;
+	bool timed_out;
+} opening;
+
+void rs_my_library_init(void)
+{
+	if (mysql_library_init(0, NULL, NULL) != 0)
+		rs_bug("the MariaDB client library can't be initialized");
+}
+
+void rs_my_library_end(void)
+{
+	mysql_library_end();
+}
+
+void rs_my_thread_end(void)
+{
+	mysql_thread_end();
+}
+
+/* ------------------------------------------------------------------ errors */
+
+static bool is_destination(const struct rs_my *my)
+{
+	return my->side && strcmp(my->side, "destination") == 0;
+}
+
+static enum rs_rc cancelled(const struct rs_my *my, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_CANCELLED, _("%s %s: cancelled"), my->side, my->address);
+	return RS_CANCELLED;
+}
+
+/* The error that the handle holds. connecting: it never became a session. */
+static enum rs_rc fail_from_handle(struct rs_my *my, struct rs_err *err, bool connecting, const char *what)
+{
+	const unsigned native = mysql_errno(my->handle);
+	const char *text = mysql_error(my->handle);
+	struct rs_my_meaning meaning = rs_my_error_meaning(native, text, is_destination(my), connecting);
+	const bool first = err && !rs_err_is_set(err);
+
+	if (connecting && opening.timed_out)
+		meaning = (struct rs_my_meaning){RS_E_CONN_TIMEOUT, RS_RETRY_LATER,
+		                                 N_("Check the address and port, and whether a firewall drops the packets")};
+	rs_err_set(err, meaning.code, _("%s %s: %s failed"), my->side, my->address, what);
+	if (!first)
+		return rs_err_detail(err, "%u (%s): %s", native, mysql_sqlstate(my->handle), text);
+	err->retry = meaning.retry;
+	err->native = native;
+	snprintf(err->sqlstate, sizeof err->sqlstate, "%s", mysql_sqlstate(my->handle));
+	if (meaning.hint)
+		rs_err_hint(err, "%s", _(meaning.hint));
+	return rs_err_detail(err, "%u (%s): %s", native, err->sqlstate, text);
+}
+
+enum rs_rc rs_my_fail(struct rs_my *my, struct rs_err *err, const char *what)
+{
+	if (atomic_load(&my->cancelled))
+		return cancelled(my, err);
+	if (!my->handle) {
+		rs_err_set(err, RS_E_CONN_LOST, _("%s %s: %s failed: the connection is closed"), my->side, my->address, what);
+		if (err)
+			err->retry = RS_RETRY_RECONNECT;
+		return RS_FAIL;
+	}
+	return fail_from_handle(my, err, false, what);
+}
+
+/* ------------------------------------------------------------------ parameters */
+
+static char *describe_address(const struct rs_my_params *p)
+{
+	const unsigned port = p->port ? p->port : MYSQL_PORT;
+
+	if (p->socket)
+		return rs_xstrdup(p->socket);
+	if (!p->host)
+		return rs_xstrdup(p->option_file ? p->option_file : "localhost");
+	return rs_xprintf(strchr(p->host, ':') ? "[%s]:%u" : "%s:%u", p->host, port);
+}
+
+/* An empty string in a task file means: not given. */
+static char *copy_given(const char *s)
+{
+	return s && *s ? rs_xstrdup(s) : NULL;
+}
+
+static void copy_params(struct rs_my *my, const struct rs_my_params *from)
+{
+	struct rs_my_params *p = &my->params;
+
+	*p = *from;
+	p->host = copy_given(from->host);
+	p->socket = copy_given(from->socket);
+	p->user = copy_given(from->user);
+	p->option_file = copy_given(from->option_file);
+	p->tls_ca = copy_given(from->tls_ca);
+	p->tls_cert = copy_given(from->tls_cert);
+	p->tls_key = copy_given(from->tls_key);
+	if (!p->connect_timeout)
+		p->connect_timeout = CONNECT_TIMEOUT;
+	if (from->password && rs_secret_is_set(from->password))
+		rs_secret_copy(&my->password, from->password);
+	p->password = &my->password;
+	my->side = from->side ? from->side : "server";
+	my->address = describe_address(p);
+}
+
+static void free_params(struct rs_my *my)
+{
+	struct rs_my_params *p = &my->params;
+
+	free((char *)p->host);
+	free((char *)p->socket);
+	free((char *)p->user);
+	free((char *)p->option_file);
+	free((char *)p->tls_ca);
+	free((char *)p->tls_cert);
+	free((char *)p->tls_key);
+	rs_secret_clear(&my->password);
+	free(my->address);
+}
+
+/* ------------------------------------------------------------------ connecting */
+
+static int refuse_file(void **state, const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	*state = NULL;
+	return 1;
+}
+
+static int read_nothing(void *state, char *buffer, unsigned size)
+{
+	(void)state;
+	(void)buffer;
+	(void)size;
+	return -1;
+}
+
+static void end_nothing(void *state)
+{
+	(void)state;
+}
+
+static int refused_file(void *state, char *text, unsigned size)
+{
+	(void)state;
+	snprintf(text, size, "the server asked for a file of this machine, which it never gets");
+	return CR_UNKNOWN_ERROR;
+}
+
+/* Waits for the socket on the library's behalf until rs_my_open is over: in slices, so that it can be cancelled, and
+ * never past the deadline, however many addresses and packets there are. > 0: ready. */
+static int wait_while_opening(my_socket fd, my_bool is_read, int timeout)
+{
+	struct pollfd p = {.fd = fd, .events = is_read ? POLLIN : POLLOUT};
+	rs_usec until = opening.deadline;
+
+	if (timeout > 0 && rs_clock_mono() + RS_MSEC(timeout) < until)
+		until = rs_clock_mono() + RS_MSEC(timeout);
+	while (!atomic_load(&opening.my->cancelled)) {
+		const rs_usec left = until - rs_clock_mono();
+		const int slice = left > RS_MSEC(WAIT_SLICE) ? WAIT_SLICE : (int)(left / 1000) + 1;
+		int n;
+
+		if (left <= 0) {
+			opening.timed_out = true;
+			errno = ETIMEDOUT;
+			return 0;
+		}
+		n = poll(&p, 1, slice);
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return n;
+	}
+	errno = ECANCELED;
+	return -1;
+}
+
+static void set_tls(MYSQL *h, const struct rs_my_params *p)
+{
+	my_bool yes = 1;
+
+	if (!p->tls)
+		return;
+	mysql_options(h, MYSQL_OPT_SSL_ENFORCE, &yes);
+	if (p->tls_ca) {
+		mysql_options(h, MYSQL_OPT_SSL_CA, p->tls_ca);
+		mysql_options(h, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+	}
+	if (p->tls_cert)
+		mysql_options(h, MYSQL_OPT_SSL_CERT, p->tls_cert);
+	if (p->tls_key)
+		mysql_options(h, MYSQL_OPT_SSL_KEY, p->tls_key);
+}
+
+static void set_options(MYSQL *h, const struct rs_my_params *p, enum rs_my_session session)
+{
+	const unsigned protocol = p->socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+	const unsigned infile = session == RS_MY_WRITE;
+	const my_bool no = 0;
+
+	if (p->option_file)
+		mysql_options(h, MYSQL_READ_DEFAULT_FILE, p->option_file);
+	if (p->option_file || !p->user)
+		mysql_options(h, MYSQL_READ_DEFAULT_GROUP, "rds-sync");
+	/* "localhost" without a port keeps its meaning: the default socket. */
+	if (p->socket || (p->host && (p->port || strcmp(p->host, "localhost") != 0)))
+		mysql_options(h, MYSQL_OPT_PROTOCOL, &protocol);
+	mysql_options(h, MYSQL_OPT_CONNECT_TIMEOUT, &p->connect_timeout);
+	if (p->read_timeout)
+		mysql_options(h, MYSQL_OPT_READ_TIMEOUT, &p->read_timeout);
+	mysql_options(h, MYSQL_OPT_RECONNECT, &no);
+	mysql_options(h, MYSQL_OPT_LOCAL_INFILE, &infile);
+	mysql_options(h, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet_max);
+	mysql_options(h, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_optionsv(h, MARIADB_OPT_IO_WAIT, (void *)wait_while_opening);
+	mysql_set_local_infile_handler(h, refuse_file, read_nothing, end_nothing, refused_file, NULL);
+	set_tls(h, p);
+}
+
+/* What an option file may have turned on again. */
+static void undo_option_file(MYSQL *h)
+{
+	const my_bool no = 0;
+
+	mysql_options(h, MYSQL_OPT_RECONNECT, &no);
+	h->net.max_packet_size = packet_max;
+}
+
+/* The library keeps the password for reconnecting, which we never do. */
+static void forget_password(MYSQL *h)
+{
+	if (h->passwd)
+		explicit_bzero(h->passwd, strlen(h->passwd));
+	if (h->options.password)
+		explicit_bzero(h->options.password, strlen(h->options.password));
+}
+
+/* A peer that vanished without a word is noticed within about 70 seconds. */
+static void set_keepalive(int fd)
+{
+	const int on = 1, idle = KEEPALIVE_IDLE, interval = KEEPALIVE_INTERVAL, probes = KEEPALIVE_PROBES;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+static enum rs_rc connect_handle(struct rs_my *my, enum rs_my_session session, struct rs_err *err)
+{
+	const struct rs_my_params *p = &my->params;
+	const char *password = rs_secret_is_set(&my->password) ? rs_secret_reveal(&my->password) : NULL;
+	const unsigned long flags = session == RS_MY_WRITE ? CLIENT_FOUND_ROWS : 0;
+
+	if (p->option_file && access(p->option_file, R_OK) != 0)
+		return rs_err_sys(err, RS_E_IO, errno, _("The option file %s can't be read"), p->option_file);
+	my->handle = mysql_init(NULL);
+	if (!my->handle)
+		rs_bug("no memory for a connection");
+	set_options(my->handle, p, session);
+	if (!mysql_real_connect(my->handle, p->host, p->user, password, NULL, p->port, p->socket, flags)) {
+		if (atomic_load(&my->cancelled))
+			return cancelled(my, err);
+		return fail_from_handle(my, err, true, _("connecting"));
+	}
+	undo_option_file(my->handle);
+	forget_password(my->handle);
+	set_keepalive(mysql_get_socket(my->handle));
+	atomic_store(&my->cancel_fd, fcntl(mysql_get_socket(my->handle), F_DUPFD_CLOEXEC, 3));
+	my->thread_id = mysql_thread_id(my->handle);
+	return RS_OK;
+}
+
+/* ------------------------------------------------------------------ the session */
+
+/* "10.11.19-MariaDB-…" → 101119 */
+static unsigned version_number(const char *text)
+{
+	unsigned part[3] = {0, 0, 0};
+
+	for (unsigned i = 0; i < 3; i++) {
+		while (isdigit((unsigned char)*text))
+			part[i] = part[i] * 10 + (unsigned)(*text++ - '0');
+		if (*text != '.')
+			break;
+		text++;
+	}
+	return part[0] * 10000 + part[1] * 100 + part[2];
+}
+
+static bool contains_mariadb(const char *text)
+{
+	return strcasestr(text, "mariadb") != NULL;
+}
+
+static enum rs_rc read_version(struct rs_my *my, struct rs_err *err)
+{
+	struct rs_my_result r;
+	enum rs_rc rc = rs_my_query(my, "SELECT @@version, @@version_comment", RS_MY_BUFFER, &r, err);
+
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_my_next(&r, err);
+	if (rc == RS_OK && r.row[0]) {
+		snprintf(my->version_text, sizeof my->version_text, "%s", r.row[0]);
+		my->version = version_number(r.row[0]);
+		my->flavor = contains_mariadb(r.row[0]) || (r.row[1] && contains_mariadb(r.row[1])) ||
+		             contains_mariadb(mysql_get_server_info(my->handle)) ? RS_MY_MARIADB : RS_MY_MYSQL;
+	}
+	rs_my_result_free(&r);
+	return rc;
+}
+
+/* Settings that only some versions know or some accounts may change, and that we can do without. since: the version
+ * of MySQL and of MariaDB that brought it, 0: never. sessions: bits. */
+struct wish {
+	const char *sql;
+	unsigned mysql, mariadb;
+	unsigned sessions;
+};
+
+#define BIT(session) (1u << (session))
+enum { ALL = BIT(RS_MY_CATALOG) | BIT(RS_MY_READ) | BIT(RS_MY_WRITE) };
+
+static const struct wish wishes[] = {
+	{"SET SESSION max_execution_time=0", 50708, 0, ALL},
+	{"SET SESSION max_statement_time=0", 0, 100101, ALL},
+	{"SET SESSION innodb_snapshot_isolation=OFF", 0, 100618, ALL},
+	{"SET SESSION idle_transaction_timeout=0", 0, 100300, ALL},
+	{"SET SESSION idle_write_transaction_timeout=0", 0, 100300, ALL},
+	{"SET SESSION idle_readonly_transaction_timeout=0", 0, 100300, ALL},
+	{"SET SESSION show_gipk_in_create_table_and_information_schema=ON", 80030, 0, ALL},
+	{"SET SESSION information_schema_stats_expiry=0", 80003, 0, BIT(RS_MY_CATALOG)},
+	/* Rows and tables arrive as the source has them: it has checked them already. */
+	{"SET SESSION check_constraint_checks=OFF", 0, 100200, BIT(RS_MY_WRITE)},
+	{"SET SESSION sql_generate_invisible_primary_key=OFF", 80030, 0, BIT(RS_MY_WRITE)},
+	{"SET SESSION sql_require_primary_key=OFF", 80013, 0, BIT(RS_MY_WRITE)},
+	{"SET SESSION explicit_defaults_for_timestamp=ON", 50606, 101000, BIT(RS_MY_WRITE)},
+	{"SET SESSION default_collation_for_utf8mb4=utf8mb4_0900_ai_ci", 80011, 0, BIT(RS_MY_WRITE)},
+};
+
+static enum rs_rc set_wishes(struct rs_my *my, enum rs_my_session session, struct rs_err *err)
+{
+	for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+		const struct wish *w = &wishes[i];
+		const unsigned since = my->flavor == RS_MY_MARIADB ? w->mariadb : w->mysql;
+
+		if (!(w->sessions & BIT(session)) || !since || my->version < since)
+			continue;
+		if (mysql_real_query(my->handle, w->sql, strlen(w->sql)) != 0 && mysql_errno(my->handle) >= CR_MIN_ERROR &&
+		    mysql_errno(my->handle) <= CR_MAX_ERROR)
+			return rs_my_fail(my, err, w->sql);
+	}
+	return RS_OK;
+}
+
+static const char *names_of(const struct rs_my *my, enum rs_my_session session)
+{
+	if (session != RS_MY_CATALOG)
+		return "SET NAMES binary";
+	return my->version >= 50503 ? "SET NAMES utf8mb4" : "SET NAMES utf8";
+}
+
+/* sql_mode of each kind of session, by value. */
+static const char *const modes[] = {
+	[RS_MY_CATALOG] = "",
+	[RS_MY_READ] = "",
+	[RS_MY_WRITE] = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION",
+};
+
+static enum rs_rc pin_session(struct rs_my *my, enum rs_my_session session, struct rs_err *err)
+{
+	const unsigned day = 24 * 3600;
+	enum rs_rc rc;
+
+	if ((rc = rs_my_exec(my, names_of(my, session), err)) != RS_OK)
+		return rc;
+	rc = rs_my_execf(my, err,
+	                 "SET SESSION time_zone='+00:00', autocommit=1, sql_mode='%s', wait_timeout=%u, net_read_timeout=%u, "
+	                 "net_write_timeout=%u, sql_quote_show_create=1, sql_safe_updates=0, sql_big_selects=1, "
+	                 "sql_auto_is_null=0, sql_select_limit=18446744073709551615, unique_checks=1, foreign_key_checks=%d",
+	                 modes[session], day, day, day, session != RS_MY_WRITE);
+	if (rc != RS_OK)
+		return rc;
+	if ((rc = rs_my_exec(my, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", err)) != RS_OK)
+		return rc;
+	return set_wishes(my, session, err);
+}
+
+static enum rs_rc open_all(struct rs_my *my, enum rs_my_session session, struct rs_err *err)
+{
+	enum rs_rc rc;
+
+	if ((rc = connect_handle(my, session, err)) != RS_OK)
+		return rc;
+	if ((rc = read_version(my, err)) != RS_OK)
+		return rc;
+	return pin_session(my, session, err);
+}
+
+enum rs_rc rs_my_open(struct rs_my *my, const struct rs_my_params *params, enum rs_my_session session,
+                      struct rs_err *err)
+{
+	enum rs_rc rc;
+
+	copy_params(my, params);
+	opening = (struct opening){.my = my,
+	                           .deadline = rs_clock_mono() + my->params.connect_timeout * RS_USEC_PER_SEC};
+	rc = atomic_load(&my->cancelled) ? cancelled(my, err) : open_all(my, session, err);
+	if (rc == RS_OK) {
+		mysql_optionsv(my->handle, MARIADB_OPT_IO_WAIT, NULL);
+		opening.my = NULL;
+		return RS_OK;
+	}
+	if (rc == RS_FAIL && opening.timed_out && err && err->code == RS_E_CONN_LOST)
+		err->code = RS_E_CONN_TIMEOUT;
+	rs_my_close(my);
+	opening.my = NULL;
+	return rc;
+}
+
+enum rs_rc rs_my_open_like(struct rs_my *my, const struct rs_my *like, enum rs_my_session session, struct rs_err *err)
+{
+	return rs_my_open(my, &like->params, session, err);
+}
+
+void rs_my_close(struct rs_my *my)
+{
+	static const struct rs_my closed = RS_MY_INIT;
+	int fd = atomic_exchange(&my->cancel_fd, -1);
+
+	while (fd == CANCEL_BUSY) { /* for the length of a shutdown() */
+		sched_yield();
+		fd = atomic_load(&my->cancel_fd);
+	}
+	if (fd > 2)
+		close(fd);
+	if (my->handle)
+		mysql_close(my->handle);
+	free_params(my);
+	*my = closed;
+}
+
+void rs_my_cancel(struct rs_my *my)
+{
+	int fd;
+
+	atomic_store(&my->cancelled, true);
+	fd = atomic_load(&my->cancel_fd);
+	while (fd > 2 && !atomic_compare_exchange_weak(&my->cancel_fd, &fd, CANCEL_BUSY))
+		;
+	if (fd <= 2)
+		return;
+	shutdown(fd, SHUT_RDWR);
+	atomic_store(&my->cancel_fd, fd);
+}
+
+/* ------------------------------------------------------------------ statements */
+
+/* How a statement is named in errors: its beginning, up to what may be a value. */
+static char *statement_name(const char *sql, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && n < 100 && sql[n] && !strchr("('\"\n", sql[n]))
+		n++;
+	while (n > 0 && (sql[n - 1] == ' ' || ((unsigned char)sql[n - 1] & 0xC0) == 0x80))
+		n--;
+	return rs_xstrndup(sql, n);
+}
+
+static enum rs_rc statement_failed(struct rs_my *my, const char *sql, size_t len, struct rs_err *err)
+{
+	char *name = statement_name(sql, len);
+	const enum rs_rc rc = rs_my_fail(my, err, name);
+
+	free(name);
+	return rc;
+}
+
+/* Reads what a statement returned, and throws it away; CALL may return several results. */
+static bool drain(MYSQL *h)
+{
+	int more;
+
+	do {
+		MYSQL_RES *res = mysql_use_result(h);
+
+		if (res)
+			mysql_free_result(res);
+		if (mysql_errno(h) != 0)
+			return false;
+		more = mysql_more_results(h) ? mysql_next_result(h) : -1;
+	} while (more == 0);
+	return more < 0;
+}
+
+static bool usable(const struct rs_my *my)
+{
+	return my->handle && !atomic_load(&my->cancelled);
+}
+
+enum rs_rc rs_my_exec_n(struct rs_my *my, const char *sql, size_t len, uint64_t *affected, struct rs_err *err)
+{
+	if (!usable(my))
+		return rs_my_fail(my, err, _("a statement"));
+	if (mysql_real_query(my->handle, sql, (unsigned long)len) != 0)
+		return statement_failed(my, sql, len, err);
+	if (affected)
+		*affected = mysql_field_count(my->handle) ? 0 : mysql_affected_rows(my->handle);
+	if ((mysql_field_count(my->handle) || mysql_more_results(my->handle)) && !drain(my->handle))
+		return statement_failed(my, sql, len, err);
+	return RS_OK;
+}
+
+enum rs_rc rs_my_exec(struct rs_my *my, const char *sql, struct rs_err *err)
+{
+	return rs_my_exec_n(my, sql, strlen(sql), NULL, err);
+}
+
+enum rs_rc rs_my_execf(struct rs_my *my, struct rs_err *err, const char *fmt, ...)
+{
+	va_list ap;
+	enum rs_rc rc;
+	char *sql;
+
+	va_start(ap, fmt);
+	sql = rs_xvprintf(fmt, ap);
+	va_end(ap);
+	rc = rs_my_exec(my, sql, err);
+	free(sql);
+	return rc;
+}
+
+enum rs_rc rs_my_query(struct rs_my *my, const char *sql, enum rs_my_fetch fetch, struct rs_my_result *res,
+                       struct rs_err *err)
+{
+	*res = (struct rs_my_result){.my = my};
+	if (!usable(my))
+		return rs_my_fail(my, err, _("a statement"));
+	if (mysql_real_query(my->handle, sql, (unsigned long)strlen(sql)) != 0)
+		return statement_failed(my, sql, strlen(sql), err);
+	res->res = fetch == RS_MY_STREAM ? mysql_use_result(my->handle) : mysql_store_result(my->handle);
+	if (!res->res && mysql_errno(my->handle) != 0)
+		return statement_failed(my, sql, strlen(sql), err);
+	res->n_fields = res->res ? mysql_num_fields(res->res) : 0;
+	return RS_OK;
+}
+
+enum rs_rc rs_my_queryf(struct rs_my *my, struct rs_my_result *res, struct rs_err *err, const char *fmt, ...)
+{
+	va_list ap;
+	enum rs_rc rc;
+	char *sql;
+
+	va_start(ap, fmt);
+	sql = rs_xvprintf(fmt, ap);
+	va_end(ap);
+	rc = rs_my_query(my, sql, RS_MY_BUFFER, res, err);
+	free(sql);
+	return rc;
+}
+
+enum rs_rc rs_my_next(struct rs_my_result *res, struct rs_err *err)
+{
+	if (!res->res)
+		return RS_EOF;
+	res->row = mysql_fetch_row(res->res);
+	if (!res->row) {
+		res->lengths = NULL;
+		return mysql_errno(res->my->handle) ? rs_my_fail(res->my, err, _("reading a result")) : RS_EOF;
+	}
+	res->lengths = mysql_fetch_lengths(res->res);
+	return RS_OK;
+}
+
+void rs_my_result_free(struct rs_my_result *res)
+{
+	if (res->res)
+		mysql_free_result(res->res);
+	*res = (struct rs_my_result){.my = res->my};
+}
+
+int rs_my_column(const struct rs_my_result *res, const char *name)
+{
+	const MYSQL_FIELD *fields = res->res ? mysql_fetch_fields(res->res) : NULL;
+
+	for (unsigned i = 0; fields && i < res->n_fields; i++)
+		if (strcasecmp(fields[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* ------------------------------------------------------------------ single values */
+
+/* Column of the first row of a query. */
+static enum rs_rc first_row(struct rs_my *my, const char *sql, unsigned column, char **out, struct rs_err *err)
+{
+	struct rs_my_result r;
+	enum rs_rc rc = rs_my_query(my, sql, RS_MY_BUFFER, &r, err);
+
+	*out = NULL;
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_my_next(&r, err);
+	if (rc == RS_OK && column < r.n_fields && r.row[column])
+		*out = rs_xstrndup(r.row[column], r.lengths[column]);
+	rs_my_result_free(&r);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+enum rs_rc rs_my_scalar(struct rs_my *my, const char *sql, char **out, struct rs_err *err)
+{
+	return first_row(my, sql, 0, out, err);
+}
+
+enum rs_rc rs_my_variable(struct rs_my *my, const char *name, char **out, struct rs_err *err)
+{
+	char *sql = rs_xprintf("SHOW GLOBAL VARIABLES WHERE Variable_name = '%s'", name);
+	const enum rs_rc rc = first_row(my, sql, 1, out, err);
+
+	free(sql);
+	return rc;
+}
+
+bool rs_my_variable_is(struct rs_my *my, const char *name, const char *value)
+{
+	char *found = NULL;
+	const bool is = rs_my_variable(my, name, &found, NULL) == RS_OK && found && strcasecmp(found, value) == 0;
+
+	free(found);
+	return is;
+}
+
+enum rs_rc rs_my_quote(struct rs_buf *out, const char *bytes, size_t len)
+{
+	static const char special[] = "\0\n\r\032\\'\"", letter[] = "0nrZ\\'\"";
+
+	rs_buf_addc(out, '\'');
+	for (size_t i = 0; i < len; i++) {
+		const char *at = memchr(special, bytes[i], sizeof special - 1);
+
+		if (at) {
+			rs_buf_addc(out, '\\');
+			rs_buf_addc(out, letter[at - special]);
+		} else
+			rs_buf_addc(out, bytes[i]);
+	}
+	return rs_buf_addc(out, '\'');
+}
