@@ -20,6 +20,11 @@ void rs_progress_set_problems(struct rs_progress *p, const struct rs_problem *pr
  * rs_progress_new makes them; unknown ones are passed over (a newer version wrote them). */
 struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err);
 
+/* An error as {"code", "primary", "detail", "hint", "sqlstate", "native"}, null for one that is not set; and back (err is
+ * left alone for null). */
+json_t *rs_err_to_json(const struct rs_err *err);
+void rs_err_from_json(const json_t *j, struct rs_err *err);
+
 /* "schema", "running": the published words. */
 const char *rs_phase_code(enum rs_phase_id phase);
 const char *rs_phase_state_code(enum rs_phase_state state);

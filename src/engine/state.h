@@ -16,9 +16,10 @@
 #include "base/buf.h"
 #include "engine/engine.h"
 
-/* $XDG_STATE_HOME/rds-sync, else ~/.local/state/rds-sync, for root /var/lib/rds-sync; made with mode 0700 where it is
- * missing. A malloc'ed path, or NULL with RS_E_STATE. */
+/* rs_paths_state(), made with mode 0700 where it is missing. A malloc'ed path, or NULL with RS_E_STATE. */
 char *rs_state_dir(struct rs_err *err);
+/* The path of one of the task's files there; suffix: "db", "lock", "sock". malloc'ed. The task has an id. */
+char *rs_state_path(const struct rs_task *task, const char *suffix);
 
 /* ------------------------------------------------------------------ the lock */
 
@@ -35,6 +36,8 @@ enum rs_rc rs_task_lock(struct rs_task_lock *l, const struct rs_task *task, stru
 void rs_task_unlock(struct rs_task_lock *l);
 /* Whether some process holds the lock, without taking it; *pid (may be NULL) is that process, 0 where none is known. */
 bool rs_task_is_locked(const struct rs_task *task, long *pid);
+/* Whether a process of this host has ever held it. */
+bool rs_task_was_locked(const struct rs_task *task);
 /* The check for copies alone, for commands that don't lock. */
 enum rs_rc rs_task_check_copied(const struct rs_task *task, struct rs_err *err) RS_MUST_CHECK;
 
@@ -59,6 +62,17 @@ void rs_state_record(const struct rs_task *task, enum rs_state state);
 void rs_state_forget(const struct rs_task *task);
 
 /* ------------------------------------------------------------------ the file, its readers */
+
+/* What was saved last. */
+struct rs_state_stored {
+	enum rs_state state;
+	rs_usec saved;                      /* wall clock */
+	long pid;                           /* of the process that saved it */
+	const struct rs_progress *progress; /* a reference */
+};
+
+/* False where nothing can be read: never saved, lost, damaged, of another version. Waits at most 100 ms for a writer. */
+bool rs_state_read(const struct rs_task *task, struct rs_state_stored *out);
 
 struct rs_history_item {
 	rs_usec at;     /* wall clock */

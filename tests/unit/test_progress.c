@@ -1,0 +1,220 @@
+#include "engine/progress.h"
+#include "unit.h"
+
+#include <stdlib.h>
+
+static struct rs_progress *full_snapshot(void)
+{
+	static const struct rs_table_progress tables[] = {
+		{.db = "shop", .name = "orders", .dest_db = "copy", .dest_name = "orders_v2", .rows = 5, .rows_total = 9,
+	     .bytes = 100, .bytes_total = 180, .inserts = 1, .updates = 2, .deletes = 3,
+	     .last_change = 1700000000123000, .copying = true, .keyless = true, .note = "3 of 12 columns"},
+		{.db = "shop", .name = "b\xc3\xa9", .dest_db = "shop", .dest_name = "b\xc3\xa9", .copied = true},
+	};
+	static const struct rs_problem problem = {.code = RS_E_CONN_LOST, .text = "source: gone", .hint = "wait",
+		.first = 1700000001000000, .last = 1700000002000000, .count = 3, .fatal = true};
+	struct rs_progress *p = rs_progress_new(RS_STATE_RETRYING);
+
+	p->consistent = p->caught_up = true;
+	p->started = 1700000000000000;
+	p->phases[RS_PHASE_FULL] = (struct rs_phase){RS_PHASE_RUNNING, 5, 9, 100, 180, 1700000000000000, 0};
+	p->lag = 1500000;
+	p->rows_per_sec = 12.5;
+	p->inserts = UINT32_MAX;
+	p->inserts *= 2;
+	snprintf(p->source_position, sizeof p->source_position, "binlog.000412:88120334");
+	rs_progress_set_tables(p, tables, 2);
+	rs_progress_set_problems(p, &problem, 1);
+	rs_err_set(&p->error, RS_E_CONN_LOST, "the connection was lost");
+	rs_err_hint(&p->error, "look at the server");
+	p->error.native = 2013;
+	return p;
+}
+
+static void json_and_back_keeps_everything(void)
+{
+	struct rs_progress *p = full_snapshot(), *q;
+	json_t *there = rs_progress_to_json(p), *again;
+
+	q = rs_progress_from_json(there, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(q);
+	again = rs_progress_to_json(q);
+	CU_ASSERT_TRUE(json_equal(there, again));
+	UNIT_INT(q->state, RS_STATE_RETRYING);
+	UNIT_STR(q->tables[0].dest_name, "orders_v2");
+	UNIT_INT(q->tables[0].last_change, 1700000000123000);
+	UNIT_INT(q->lag, 1500000);
+	UNIT_INT(q->log_lasts, -1);
+	UNIT_INT(q->inserts, 8589934590);
+	UNIT_INT(q->problems[0].code, RS_E_CONN_LOST);
+	UNIT_INT(q->error.native, 2013);
+	json_decref(there);
+	json_decref(again);
+	rs_progress_unref(p);
+	rs_progress_unref(q);
+}
+
+static void what_was_not_measured_is_null_in_json(void)
+{
+	struct rs_progress *p = rs_progress_new(RS_STATE_INITIALIZING);
+	json_t *j = rs_progress_to_json(p);
+
+	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "lag_seconds")));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "rows_per_second")));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "checkpoint")));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "error")));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "source_position")));
+	json_decref(j);
+	rs_progress_unref(p);
+}
+
+static void text_that_is_not_utf8_is_escaped_not_lost(void)
+{
+	struct rs_progress *p = rs_progress_new(RS_STATE_FAILED);
+	json_t *j;
+
+	rs_err_set(&p->error, RS_E_SQL, "bad \xff byte");
+	j = rs_progress_to_json(p);
+	UNIT_STR(json_string_value(json_object_get(json_object_get(j, "error"), "primary")), "bad \\xff byte");
+	json_decref(j);
+	rs_progress_unref(p);
+}
+
+static void json_of_an_unknown_state_is_refused(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	json_t *j = json_pack("{s:s}", "state", "Dreaming");
+
+	CU_ASSERT_PTR_NULL(rs_progress_from_json(j, &err));
+	UNIT_INT(err.code, RS_E_STATE);
+	rs_err_clear(&err);
+	json_decref(j);
+}
+
+static void json_of_the_wrong_types_does_no_harm(void)
+{
+	json_t *j = json_pack("{s:s, s:i, s:[i,s], s:{s:i}, s:s, s:[n], s:i, s:s}", "state", "Failed", "phases", 5, "tables", 1,
+	                      "x", "counters", "inserts", -4, "lag_seconds", "soon", "problems", "error", 3, "taken", "never");
+	struct rs_progress *p = rs_progress_from_json(j, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	UNIT_INT(p->n_tables, 2);
+	UNIT_INT(p->inserts, 0);
+	UNIT_INT(p->lag, -1);
+	UNIT_INT(p->taken, 0);
+	rs_progress_unref(p);
+	json_decref(j);
+}
+
+static void every_state_has_a_word_of_its_own(void)
+{
+	for (int i = RS_STATE_NOT_CONFIGURED; i <= RS_STATE_RELEASED; i++) {
+		enum rs_state back = RS_STATE_RELEASED;
+
+		CU_ASSERT_TRUE(rs_state_parse(rs_state_code((enum rs_state)i), &back));
+		UNIT_INT(back, i);
+		CU_ASSERT_TRUE(strlen(rs_state_title((enum rs_state)i)) > 0);
+	}
+}
+
+static void problems_that_say_the_same_are_counted(void)
+{
+	struct rs_problem_list l = RS_PROBLEM_LIST_INIT;
+	struct rs_err a = RS_ERR_INIT, b = RS_ERR_INIT;
+
+	rs_err_set(&a, RS_E_SQL_DEADLOCK, "deadlock");
+	rs_err_set(&b, RS_E_CONN_LOST, "gone");
+	rs_problems_add(&l, &a, "shop.orders", false);
+	rs_problems_add(&l, &b, NULL, false);
+	rs_problems_add(&l, &a, "shop.carts", false);
+	rs_problems_add(&l, &a, "shop.orders", true);
+	UNIT_INT(l.count, 3);
+	UNIT_STR(l.items[2].text, "shop.orders: deadlock");
+	UNIT_INT(l.items[2].count, 2);
+	CU_ASSERT_TRUE(l.items[2].fatal);
+	rs_err_clear(&a);
+	rs_err_clear(&b);
+	rs_problems_release(&l);
+}
+
+static void problems_are_bounded_and_the_newest_stay(void)
+{
+	struct rs_problem_list l = RS_PROBLEM_LIST_INIT;
+
+	for (int i = 0; i < RS_PROBLEMS_MAX + 5; i++) {
+		struct rs_err err = RS_ERR_INIT;
+
+		rs_err_set(&err, RS_E_SQL, "number %d", i);
+		rs_problems_add(&l, &err, NULL, false);
+		rs_err_clear(&err);
+	}
+	UNIT_INT(l.count, RS_PROBLEMS_MAX);
+	UNIT_STR(l.items[0].text, "number 5");
+	UNIT_STR(l.items[RS_PROBLEMS_MAX - 1].text, "number 204");
+	rs_problems_release(&l);
+}
+
+static void a_long_problem_is_cut_between_characters(void)
+{
+	struct rs_problem_list l = RS_PROBLEM_LIST_INIT;
+	struct rs_err err = RS_ERR_INIT;
+	char text[400];
+
+	for (size_t i = 0; i + 1 < sizeof text; i += 3)
+		memcpy(text + i, "\xe4\xb8\xad", 3);
+	text[399] = '\0';
+	rs_err_set(&err, RS_E_SQL, "%s", text);
+	rs_problems_add(&l, &err, NULL, false);
+	UNIT_INT(strlen(l.items[0].text), 255);
+	rs_err_clear(&err);
+	rs_problems_release(&l);
+}
+
+static void *reader(void *arg)
+{
+	struct rs_progress_cell *c = arg;
+	uint64_t last = 0;
+
+	while (last < 20000) {
+		const struct rs_progress *p = rs_progress_get(c);
+
+		if (p->transactions < last || p->tables[0].rows != p->transactions)
+			return arg;
+		last = p->transactions;
+		rs_progress_unref(p);
+	}
+	return NULL;
+}
+
+static void readers_of_a_cell_see_whole_snapshots_in_order(void)
+{
+	struct rs_table_progress table = {.db = "d", .name = "t"};
+	struct rs_progress *p = rs_progress_new(RS_STATE_SYNCHRONIZING);
+	struct rs_progress_cell c;
+	pthread_t threads[3];
+
+	rs_progress_set_tables(p, &table, 1);
+	rs_progress_cell_init(&c, p);
+	for (size_t i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, reader, &c), 0);
+	for (uint64_t n = 1; n <= 20000; n++) {
+		p = rs_progress_new(RS_STATE_SYNCHRONIZING);
+		p->transactions = table.rows = n;
+		rs_progress_set_tables(p, &table, 1);
+		rs_progress_publish(&c, p);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		void *wrong = &c;
+
+		pthread_join(threads[i], &wrong);
+		CU_ASSERT_PTR_NULL(wrong);
+	}
+	rs_progress_cell_release(&c);
+}
+
+UNIT_MAIN(UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(what_was_not_measured_is_null_in_json),
+          UNIT_TEST(text_that_is_not_utf8_is_escaped_not_lost), UNIT_TEST(json_of_an_unknown_state_is_refused),
+          UNIT_TEST(json_of_the_wrong_types_does_no_harm), UNIT_TEST(every_state_has_a_word_of_its_own),
+          UNIT_TEST(problems_that_say_the_same_are_counted), UNIT_TEST(problems_are_bounded_and_the_newest_stay),
+          UNIT_TEST(a_long_problem_is_cut_between_characters),
+          UNIT_TEST(readers_of_a_cell_see_whole_snapshots_in_order))
