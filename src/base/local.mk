@@ -7,11 +7,12 @@ libbase_a_SOURCES = \
 	%reldir%/err.c %reldir%/err.h \
 	%reldir%/fault.c %reldir%/fault.h \
 	%reldir%/i18n.h \
-	%reldir%/ini.h \
-	%reldir%/log.h \
+	%reldir%/ini.c %reldir%/ini.h \
+	%reldir%/ini_scan.c %reldir%/ini_scan.h \
+	%reldir%/log.c %reldir%/log.h \
 	%reldir%/map.c %reldir%/map.h \
 	%reldir%/mem.c %reldir%/mem.h \
 	%reldir%/queue.c %reldir%/queue.h \
-	%reldir%/secret.h \
+	%reldir%/secret.c %reldir%/secret.h \
 	%reldir%/thread.c %reldir%/thread.h \
-	%reldir%/utf8.h
+	%reldir%/utf8.c %reldir%/utf8.h

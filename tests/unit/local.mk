@@ -1,5 +1,5 @@
 # Unit tests: one CUnit program a module, printing TAP. To add one, write test_NAME.c (unit.h shows how) and add two
-# lines at the end of the list: the program, and the layer that it tests, which brings in all layers below it and none
+# lines in the block of its layer: the program, and the layer that it tests, which brings in all layers below it and none
 # above. Run one alone as tests/unit/test_NAME; all by "make check"; in a sanitizer build just the same.
 EXTRA_DIST += %reldir%/unit.h
 
@@ -21,6 +21,7 @@ if WITH_TESTS
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
+# base
 unit_tests += %reldir%/test_arena
 %canon_reldir%_test_arena_LDADD = $(unit_base)
 unit_tests += %reldir%/test_buf
@@ -29,16 +30,46 @@ unit_tests += %reldir%/test_clock
 %canon_reldir%_test_clock_LDADD = $(unit_base)
 unit_tests += %reldir%/test_err
 %canon_reldir%_test_err_LDADD = $(unit_base)
+unit_tests += %reldir%/test_ini
+%canon_reldir%_test_ini_LDADD = $(unit_base)
+unit_tests += %reldir%/test_log
+%canon_reldir%_test_log_LDADD = $(unit_base)
 unit_tests += %reldir%/test_map
 %canon_reldir%_test_map_LDADD = $(unit_base)
 unit_tests += %reldir%/test_mem
 %canon_reldir%_test_mem_LDADD = $(unit_base)
 unit_tests += %reldir%/test_queue
 %canon_reldir%_test_queue_LDADD = $(unit_base)
+unit_tests += %reldir%/test_secret
+%canon_reldir%_test_secret_LDADD = $(unit_base)
 unit_tests += %reldir%/test_thread
 %canon_reldir%_test_thread_LDADD = $(unit_base)
+unit_tests += %reldir%/test_utf8
+%canon_reldir%_test_utf8_LDADD = $(unit_base)
+
+# model
 unit_tests += %reldir%/test_model
 %canon_reldir%_test_model_LDADD = $(unit_model)
 unit_tests += %reldir%/test_schema
 %canon_reldir%_test_schema_LDADD = $(unit_model)
+
+# codec
+
+# db
+
+# source
+
+# sink
+
+# check
+
+# engine
+
+# form
+
+# tui
+
+# screen
+
+# cli
 endif
