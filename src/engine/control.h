@@ -28,7 +28,18 @@ struct rs_control *rs_control_open(const struct rs_task *task, const struct rs_c
  * NULL is fine. */
 void rs_control_close(struct rs_control *c);
 
-/* The word of a command on the wire and on the command line. */
+/* The word of a command on the wire and on the command line, and back. */
 const char *rs_command_word(enum rs_command command);
+bool rs_command_parse(const char *word, enum rs_command *command);
+
+/* ------------------------------------------------------------------ for both ends, inside this library */
+
+enum rs_control_end { RS_CONTROL_LISTEN, RS_CONTROL_CONNECT };
+/* A socket bound to the task's address and listening (what was there before is removed), or connected to it; -1 and
+ * errno. Close-on-exec; the listening one does not block. */
+int rs_control_socket(const struct rs_task *task, enum rs_control_end end);
+/* Sends one word to the running process and waits for its answer, a new reference; NULL with RS_E_STATE (not reached, or no
+ * answer in time), or with what the answer says where it is not ok. */
+json_t *rs_control_ask(const struct rs_task *task, const char *word, rs_usec timeout, struct rs_err *err);
 
 #endif
