@@ -72,4 +72,6 @@ unit_tests += %reldir%/test_schema
 # screen
 
 # cli
+unit_tests += %reldir%/test_progress
+%canon_reldir%_test_progress_LDADD = $(unit_engine)
 endif
