@@ -180,6 +180,17 @@ static int refused_file(void *state, char *text, unsigned size)
 	return CR_UNKNOWN_ERROR;
 }
 
+/* The library reports errno, so the reason must be there. */
+static int refused(int fd)
+{
+	int reason = 0;
+	socklen_t size = sizeof reason;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &size) == 0)
+		errno = reason;
+	return -1;
+}
+
 /* Waits for the socket on the library's behalf until rs_my_open is over: in slices, so that it can be cancelled, and
  * never past the deadline, however many addresses and packets there are. > 0: ready. */
 static int wait_while_opening(my_socket fd, my_bool is_read, int timeout)
@@ -200,6 +211,8 @@ static int wait_while_opening(my_socket fd, my_bool is_read, int timeout)
 			return 0;
 		}
 		n = poll(&p, 1, slice);
+		if (n > 0 && !is_read && (p.revents & POLLERR))
+			return refused(fd);
 		if (n > 0 || (n < 0 && errno != EINTR))
 			return n;
 	}
@@ -224,6 +237,10 @@ static void set_tls(MYSQL *h, const struct rs_my_params *p)
 		mysql_options(h, MYSQL_OPT_SSL_KEY, p->tls_key);
 }
 
+/* Methods that send the password as it is are for those whose server is known to be the right one. */
+static const char hashed_methods[] = "mysql_native_password,caching_sha2_password,sha256_password,client_ed25519,"
+                                     "auth_gssapi_client";
+
 static void set_options(MYSQL *h, const struct rs_my_params *p, enum rs_my_session session)
 {
 	const unsigned protocol = p->socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
@@ -246,6 +263,8 @@ static void set_options(MYSQL *h, const struct rs_my_params *p, enum rs_my_sessi
 	mysql_options(h, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	mysql_optionsv(h, MARIADB_OPT_IO_WAIT, (void *)wait_while_opening);
 	mysql_set_local_infile_handler(h, refuse_file, read_nothing, end_nothing, refused_file, NULL);
+	if (!p->tls || !p->tls_ca)
+		mysql_optionsv(h, MARIADB_OPT_RESTRICTED_AUTH, hashed_methods);
 	set_tls(h, p);
 }
 
@@ -278,6 +297,12 @@ static void set_keepalive(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
+static enum rs_rc not_encrypted(const struct rs_my *my, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_CONN_TLS, _("%s %s: the server offers no encrypted connections"), my->side, my->address);
+	return rs_err_hint(err, "%s", _("Set ssl_cert and ssl_key at the server, or choose No SSL"));
+}
+
 static enum rs_rc connect_handle(struct rs_my *my, enum rs_my_session session, struct rs_err *err)
 {
 	const struct rs_my_params *p = &my->params;
@@ -295,6 +320,9 @@ static enum rs_rc connect_handle(struct rs_my *my, enum rs_my_session session, s
 			return cancelled(my, err);
 		return fail_from_handle(my, err, true, _("connecting"));
 	}
+	/* Without a CA the library takes MYSQL_OPT_SSL_ENFORCE for a wish. */
+	if (p->tls && !mysql_get_ssl_cipher(my->handle))
+		return not_encrypted(my, err);
 	undo_option_file(my->handle);
 	forget_password(my->handle);
 	set_keepalive(mysql_get_socket(my->handle));

@@ -38,6 +38,8 @@ static const struct row table[] = {
 	{2055, RS_E_CONN_LOST, 0, RS_RETRY_RECONNECT, hint_lost},
 	{2059, RS_E_CONN_AUTH, 0, RS_RETRY_NEVER, hint_plugin},
 	{2061, RS_E_CONN_AUTH, 0, RS_RETRY_NEVER, hint_plugin},
+	{5010, RS_E_CONN_AUTH, 0, RS_RETRY_NEVER, N_("The server asks for the password unencrypted, which it gets only over SSL "
+	                                            "with a CA")},
 	{5012, RS_E_CONN_AUTH, 0, RS_RETRY_NEVER, hint_plugin},
 	{5013, RS_E_CONN_LOST, 0, RS_RETRY_RECONNECT, hint_lost},
 	{5014, RS_E_CONN_LOST, 0, RS_RETRY_RECONNECT, hint_lost},

@@ -3,3 +3,8 @@ EXTRA_DIST += tests/integration/local.mk tests/integration/pytest.ini tests/inte
 	tests/integration/rds.py tests/integration/compare.py \
 	tests/integration/test_servers.py tests/integration/test_fetch.py tests/integration/test_guard.py \
 	tests/integration/test_compare.py
+
+# Parts driven by the tests on their own.
+check_PROGRAMS += tests/integration/db_probe
+tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) $(JANSSON_LIBS) $(LIBINTL)
+EXTRA_DIST += tests/integration/test_connections.py
