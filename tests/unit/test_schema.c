@@ -266,8 +266,8 @@ static void damaged_json_is_refused(void)
 	static const char *const bad[] = {
 		"[]", "{}", "{\"db\":\"d\",\"name\":\"t\",\"columns\":[{\"name\":\"a\"}]}",
 		"{\"db\":\"d\",\"name\":\"t\",\"columns\":[{\"type\":\"INT\"}]}",
-		"{\"db\":\"d\",\"name\":\"t\",\"columns\":[{\"name\":\"a\",\"type\":\"INT\"}],"
-		"\"keys\":[{\"name\":\"k\",\"parts\":[{\"column\":1}]}]}",
+		("{\"db\":\"d\",\"name\":\"t\",\"columns\":[{\"name\":\"a\",\"type\":\"INT\"}],"
+		 "\"keys\":[{\"name\":\"k\",\"parts\":[{\"column\":1}]}]}"),
 		"{\"db\":\"d\",\"name\":\"t\",\"foreign_keys\":[{\"name\":\"k\",\"columns\":[\"a\"]}]}",
 	};
 
