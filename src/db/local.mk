@@ -1,4 +1,5 @@
 noinst_LIBRARIES += libdb.a
 libdb_a_SOURCES = \
 	%reldir%/my_conn.c %reldir%/my_conn.h \
-	%reldir%/my_error.c %reldir%/my_error.h
+	%reldir%/my_error.c %reldir%/my_error.h \
+	%reldir%/my_login.c %reldir%/my_login.h

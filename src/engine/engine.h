@@ -123,6 +123,10 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
  * Errors found later show in the snapshots. RS_E_TASK_RUNNING where another process on this host holds the task. */
 enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 
+/* Whether the destination knows the task already: what was begun is gone on with, and needs no precheck (which would
+ * find our own tables in the way). Connects, and blocks as long as that takes. */
+enum rs_rc rs_engine_was_started(const struct rs_task *task, bool *started, struct rs_err *err) RS_MUST_CHECK;
+
 enum rs_command {
 	RS_CMD_PAUSE,   /* stop writing; the position is kept */
 	RS_CMD_RESUME,  /* go on after a pause, or try again after a failure */

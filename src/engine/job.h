@@ -1,0 +1,37 @@
+/* What the small jobs (connection test, catalogue, precheck) have in common: a thread, a lock over what they show, a flag
+ * to cancel them by, and the connections that cancelling must interrupt. */
+#ifndef RS_JOB_H
+#define RS_JOB_H
+
+#include "base/thread.h"
+#include "db/my_login.h"
+#include "engine/engine.h"
+
+#define RS_JOB_CONNECTIONS 2
+
+struct rs_job {
+	struct rs_thread thread;
+	struct rs_monitor monitor;   /* guards conns, and whatever its owner says */
+	struct rs_cancel cancel;
+	struct rs_wake wake;
+	void (*run)(void *arg);      /* in its own thread */
+	void *arg;
+	struct rs_my *conns[RS_JOB_CONNECTIONS]; /* open or being opened */
+};
+
+/* Starts run(arg) in a thread of that name. False, and nothing to stop, where there can be no thread. */
+bool rs_job_start(struct rs_job *j, const char *name, void (*run)(void *arg), void *arg, struct rs_wake wake)
+	RS_MUST_CHECK;
+/* Cancels it, waits for its end, and releases what start made. */
+void rs_job_stop(struct rs_job *j);
+static inline bool rs_job_cancelled(const struct rs_job *j) { return rs_cancel_is_set(&j->cancel); }
+/* Tells the owner that there is something new; from the job's thread. */
+void rs_job_wake(const struct rs_job *j);
+
+/* In the job's thread: opens a connection that rs_job_stop cancels; slot below RS_JOB_CONNECTIONS. my stays at its place
+ * until rs_job_close, which is called whether it was opened or not. */
+enum rs_rc rs_job_open(struct rs_job *j, size_t slot, struct rs_my *my, const struct rs_endpoint *endpoint,
+                       struct rs_err *err) RS_MUST_CHECK;
+void rs_job_close(struct rs_job *j, size_t slot);
+
+#endif
