@@ -1,6 +1,6 @@
 /* Translation: _() at the place of use, N_() for text in static tables that is translated where it is shown. config.h
  * is forced into every file by the makefile, before any system header: no .c file includes it. A file with texts is
- * listed in po/POTFILES.in; "make -C po update-po" in the build directory then brings new texts into po/*.po. */
+ * listed in po/POTFILES.in; "make -C po update-po" in the build directory then brings new texts into the catalogues. */
 #ifndef RS_I18N_H
 #define RS_I18N_H
 
