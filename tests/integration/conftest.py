@@ -4,6 +4,7 @@ import concurrent.futures
 import dataclasses
 import os
 import pathlib
+import threading
 
 import pytest
 
@@ -31,16 +32,23 @@ class Pair:
 
 
 class Pool:
-    """Servers that tests of one run share, one for each role and set of options."""
+    """Servers that tests of one run share, one for each role and set of options; the latest few are kept running."""
+
+    KEPT = 6
 
     def __init__(self):
-        self._servers = {}
+        self._servers = {}              # the one used last comes last
+        self._lock = threading.Lock()
 
     def get(self, flavor, role="", **options):
         key = (flavor, role, tuple(sorted(options.items())))
-        if key not in self._servers:
-            self._servers[key] = servers.FLAVORS[flavor](name=f"{flavor} {role}".strip(), **options).start()
-        server = self._servers[key]
+        with self._lock:
+            server = self._servers.pop(key, None) or \
+                servers.FLAVORS[flavor](name=f"{flavor} {role}".strip(), **options)
+            self._servers[key] = server
+            surplus = [self._servers.pop(old) for old in list(self._servers)[:-self.KEPT]]
+        for old in surplus:
+            old.discard()
         return server if server.running else server.start()
 
     def pair(self, name, source_options=None, destination_options=None):

@@ -1,10 +1,21 @@
-EXTRA_DIST += tests/integration/local.mk tests/integration/pytest.ini tests/integration/conftest.py \
-	tests/integration/fetch.py tests/integration/servers.py tests/integration/guard.py \
-	tests/integration/rds.py tests/integration/compare.py \
-	tests/integration/test_servers.py tests/integration/test_fetch.py tests/integration/test_guard.py \
-	tests/integration/test_compare.py
+# One file a line, so that two additions don't meet.
+EXTRA_DIST += \
+	tests/integration/local.mk \
+	tests/integration/pytest.ini \
+	tests/integration/conftest.py \
+	tests/integration/fetch.py \
+	tests/integration/servers.py \
+	tests/integration/guard.py \
+	tests/integration/rds.py \
+	tests/integration/compare.py \
+	tests/integration/shop.py \
+	tests/integration/test_servers.py \
+	tests/integration/test_fetch.py \
+	tests/integration/test_guard.py \
+	tests/integration/test_compare.py \
+	tests/integration/test_connections.py \
+	tests/integration/test_demo.py
 
 # Parts driven by the tests on their own.
 check_PROGRAMS += tests/integration/db_probe
 tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) $(JANSSON_LIBS) $(LIBINTL)
-EXTRA_DIST += tests/integration/test_connections.py

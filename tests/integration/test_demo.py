@@ -1,0 +1,78 @@
+"""The demo without screens, with the real program and with stand-ins that lie about what they did."""
+
+import os
+import pathlib
+import signal
+import subprocess
+
+import pytest
+
+import guard
+import rds
+import test_servers
+
+DEMO = pathlib.Path(__file__).parent.parent / "demo"
+
+
+def run(binary, tmp_path, **kw):
+    """The demo as a process; its temporary files are in TMP_PATH, so that what stays behind is seen."""
+    environment = dict(os.environ, RDS_SYNC_BIN=str(binary), TMPDIR=str(tmp_path), RDS_SYNC_TEST_RUN=str(tmp_path))
+    # pylint: disable-next=consider-using-with
+    return subprocess.Popen([DEMO, "--headless", "--scale=3"], env=environment, stdin=subprocess.DEVNULL, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw)
+
+
+def stand_in(tmp_path, body):
+    path = tmp_path / "stand-in"
+    path.write_text(f"#!/bin/sh\n{body}\n", encoding="ascii")
+    path.chmod(0o755)
+    return path
+
+
+def nothing_left(tmp_path):
+    return not list(tmp_path.glob("rds-sync-tests.*")) and guard.kill_marked(f"{guard.RUN_MARK}={tmp_path}") == []
+
+
+@pytest.mark.smoke
+def test_both_sides_are_the_same(binary, tmp_path):
+    demo = run(binary, tmp_path)
+    output = demo.communicate(timeout=300)[0]
+    assert demo.returncode == 0, output
+    assert "both sides are the same" in output.splitlines()[-1]
+    assert nothing_left(tmp_path)
+
+
+def test_a_program_that_only_says_so_is_found_out(tmp_path):
+    demo = run("/bin/true", tmp_path)
+    output = demo.communicate(timeout=120)[0]
+    assert demo.returncode == 1, output
+    assert "shop.orders: missing table" in output
+    assert nothing_left(tmp_path)
+
+
+@pytest.mark.parametrize("command", ("run", "verify"))
+def test_a_failing_command_fails_the_demo(tmp_path, command):
+    demo = run(stand_in(tmp_path, f'[ "$1" != {command} ]'), tmp_path)
+    output = demo.communicate(timeout=120)[0]
+    assert demo.returncode == 1, output
+    assert f"rds-sync {command}" in output
+
+
+@pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL))
+def test_nothing_is_left_after_a_signal(tmp_path, number):
+    """Also not a worker that left its session, as a detached task does."""
+    worker = tmp_path / "worker"
+    demo = run(stand_in(tmp_path, f"setsid sh -c 'echo $$ >{worker}; exec sleep 600' & sleep 600"), tmp_path,
+               start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    for line in demo.stdout:
+        if "synchronizing" in line:
+            break
+    rds.wait_until(lambda: worker.exists() and worker.read_text(), "the worker")
+    if number == signal.SIGINT:                 # which a terminal sends to all of them
+        os.killpg(demo.pid, number)
+    else:
+        demo.send_signal(number)
+    demo.communicate(timeout=60)
+    assert demo.returncode != 0
+    assert test_servers.gone(int(worker.read_text(encoding="ascii")))
+    rds.wait_until(lambda: nothing_left(tmp_path), "an empty place")
