@@ -1,11 +1,11 @@
-/* Numbers as text, without malloc, locale or printf: what every decoded row needs most. Pure functions. */
+/* Numbers as text, the same in every locale: what every decoded row needs most. Pure functions. */
 #ifndef RS_NUMBER_H
 #define RS_NUMBER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define RS_NUMBER_MAX 32 /* bytes that any of these may write */
+#define RS_NUMBER_MAX 40 /* bytes that any of these may write */
 
 /* Each writes at out (no NUL) and returns the end of what it wrote. */
 char *rs_number_u64(char *out, uint64_t v);

@@ -1,0 +1,175 @@
+/* MariaDB's GTIDs: the last sequence number of each replication domain. */
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "codec/gtid.h"
+#include "codec/number.h"
+
+void rs_domain_set_clear(struct rs_domain_set *s)
+{
+	free(s->items);
+	*s = (struct rs_domain_set)RS_DOMAIN_SET_INIT;
+}
+
+void rs_domain_set_copy(struct rs_domain_set *to, const struct rs_domain_set *from)
+{
+	struct rs_domain_set copy = {NULL, from->count, from->count};
+
+	if (from->count) {
+		copy.items = rs_xmalloc(from->count * sizeof *copy.items);
+		memcpy(copy.items, from->items, from->count * sizeof *copy.items);
+	}
+	rs_domain_set_clear(to);
+	*to = copy;
+}
+
+static size_t place_of(const struct rs_domain_set *s, uint32_t domain)
+{
+	size_t lo = 0, hi = s->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s->items[mid].domain < domain)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+const struct rs_domain_gtid *rs_domain_set_find(const struct rs_domain_set *s, uint32_t domain)
+{
+	size_t i = place_of(s, domain);
+
+	return i < s->count && s->items[i].domain == domain ? &s->items[i] : NULL;
+}
+
+void rs_domain_set_update(struct rs_domain_set *s, const struct rs_domain_gtid *g)
+{
+	size_t i = place_of(s, g->domain);
+
+	if (i == s->count || s->items[i].domain != g->domain) {
+		RS_GROW(s->items, s->count, s->cap);
+		memmove(&s->items[i + 1], &s->items[i], (s->count - i) * sizeof *s->items);
+		s->count++;
+	}
+	s->items[i] = *g;
+}
+
+bool rs_domain_set_contains(const struct rs_domain_set *s, const struct rs_domain_gtid *g)
+{
+	const struct rs_domain_gtid *last = rs_domain_set_find(s, g->domain);
+
+	return last && last->seq >= g->seq;
+}
+
+bool rs_domain_set_includes(const struct rs_domain_set *s, const struct rs_domain_set *other)
+{
+	for (size_t i = 0; i < other->count; i++)
+		if (!rs_domain_set_contains(s, &other->items[i]))
+			return false;
+	return true;
+}
+
+bool rs_domain_set_equal(const struct rs_domain_set *a, const struct rs_domain_set *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->items[i].domain != b->items[i].domain || a->items[i].server != b->items[i].server ||
+		    a->items[i].seq != b->items[i].seq)
+			return false;
+	return true;
+}
+
+char *rs_domain_gtid_print(const struct rs_domain_gtid *g, char *buf)
+{
+	char *p = rs_number_u64(buf, g->domain);
+
+	*p++ = '-';
+	p = rs_number_u64(p, g->server);
+	*p++ = '-';
+	*rs_number_u64(p, g->seq) = 0;
+	return buf;
+}
+
+enum rs_rc rs_domain_set_print(const struct rs_domain_set *s, struct rs_buf *out)
+{
+	char text[RS_GTID_TEXT_MAX];
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (i)
+			rs_buf_addc(out, ',');
+		rs_buf_adds(out, rs_domain_gtid_print(&s->items[i], text));
+	}
+	return rs_buf_failed(out) ? RS_FAIL : RS_OK;
+}
+
+static void skip_space(const char **p)
+{
+	while (**p == ' ' || **p == '\t' || **p == '\n' || **p == '\r')
+		++*p;
+}
+
+static bool read_number(const char **p, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (**p < '0' || **p > '9')
+		return false;
+	for (; **p >= '0' && **p <= '9'; ++*p) {
+		uint64_t digit = (uint64_t)(**p - '0');
+
+		if (v > (max - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*out = v;
+	return true;
+}
+
+static bool read_gtid(const char **p, struct rs_domain_gtid *g)
+{
+	uint64_t domain, server;
+
+	skip_space(p);
+	if (!read_number(p, UINT32_MAX, &domain) || *(*p)++ != '-')
+		return false;
+	if (!read_number(p, UINT32_MAX, &server) || *(*p)++ != '-')
+		return false;
+	g->domain = (uint32_t)domain;
+	g->server = (uint32_t)server;
+	if (!read_number(p, UINT64_MAX, &g->seq))
+		return false;
+	skip_space(p);
+	return true;
+}
+
+static bool read_set(struct rs_domain_set *s, const char *p)
+{
+	struct rs_domain_gtid g;
+
+	skip_space(&p);
+	if (!*p)
+		return true;
+	for (;; p++) {
+		if (!read_gtid(&p, &g))
+			return false;
+		rs_domain_set_update(s, &g);
+		if (*p != ',')
+			return *p == 0;
+	}
+}
+
+enum rs_rc rs_domain_set_parse(struct rs_domain_set *s, const char *text, struct rs_err *err)
+{
+	struct rs_domain_set read = RS_DOMAIN_SET_INIT;
+	bool good = read_set(&read, text);
+
+	for (size_t i = 0; good && i < read.count; i++)
+		rs_domain_set_update(s, &read.items[i]);
+	rs_domain_set_clear(&read);
+	return good ? RS_OK : rs_err_set(err, RS_E_VALUE, _("not a position in replication domains: %s"), text);
+}

@@ -1,0 +1,248 @@
+#include "codec/number.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MANTISSA_BITS 52
+#define LEAST_POINT (-14) /* place of the decimal point before and after which the servers write an exponent */
+#define MOST_POINT 15
+
+static const char digit_pairs[] =
+	"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+	"5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+static const uint64_t powers[] = {
+	1u, 10u, 100u, 1000u, 10000u, 100000u, 1000000u, 10000000u, 100000000u, 1000000000u, 10000000000u,
+	100000000000u, 1000000000000u, 10000000000000u, 100000000000000u, 1000000000000000u, 10000000000000000u,
+	100000000000000000u, 1000000000000000000u, 10000000000000000000u,
+};
+
+static unsigned count_digits(uint64_t v)
+{
+	unsigned n = 1;
+
+	while (n < 20 && v >= powers[n])
+		n++;
+	return n;
+}
+
+/* The n digits of v, which has no more. */
+static char *write_digits(char *out, uint64_t v, unsigned n)
+{
+	char *p = out + n;
+
+	for (; p - out >= 2; v /= 100) {
+		p -= 2;
+		memcpy(p, digit_pairs + 2 * (v % 100), 2);
+	}
+	if (p > out)
+		*out = (char)('0' + v % 10);
+	return out + n;
+}
+
+char *rs_number_u64(char *out, uint64_t v)
+{
+	if (v < 10) {
+		*out = (char)('0' + v);
+		return out + 1;
+	}
+	return write_digits(out, v, count_digits(v));
+}
+
+char *rs_number_i64(char *out, int64_t v)
+{
+	if (v >= 0)
+		return rs_number_u64(out, (uint64_t)v);
+	*out = '-';
+	return rs_number_u64(out + 1, 0 - (uint64_t)v);
+}
+
+char *rs_number_digits(char *out, uint32_t v, unsigned n)
+{
+	return write_digits(out, v, n);
+}
+
+/* digits × 10^exponent, without trailing zeros in digits. */
+struct decimal {
+	uint64_t digits;
+	int exponent;
+};
+
+__extension__ typedef unsigned __int128 u128;
+
+static u128 power_of_ten(int k)
+{
+	return k < 20 ? powers[k] : (u128)powers[19] * powers[k - 19];
+}
+
+/* floor(log10(v)), or one less, for a normal v whose exponent of two is e. */
+static int decimal_exponent(int e)
+{
+	return (e * 1233) >> 12;
+}
+
+/* The multiple of 10^j nearest to value / 2^shift, halves to even, as its digits. */
+static uint64_t nearest(u128 value, int shift, int j)
+{
+	u128 unit = (u128)powers[j] << shift, rest = value % unit;
+	uint64_t q = (uint64_t)(value / unit);
+
+	if (rest * 2 > unit || (rest * 2 == unit && (q & 1)))
+		q++;
+	return q;
+}
+
+/* Exact integer arithmetic for 1e-5 <= v < 2^53: with k such that v × 10^k has 17 digits before the point, everything
+ * between v's two neighbours' midpoints reads back as v; the shortest number there has the most zeros at its end. */
+static struct decimal shortest_exact(uint64_t mantissa, int e2, int k)
+{
+	u128 ten_k = power_of_ten(k), value = (u128)mantissa * ten_k * 4;
+	u128 below = value - (mantissa == (uint64_t)1 << MANTISSA_BITS ? ten_k : ten_k * 2), above = value + ten_k * 2;
+	int shift = 2 - e2, j = 0;
+	u128 mask = ((u128)1 << shift) - 1;
+	bool even = (mantissa & 1) == 0; /* then the midpoints themselves read back as v too */
+	uint64_t lo = (uint64_t)(below >> shift), hi = (uint64_t)(above >> shift), digits;
+
+	if ((below & mask) != 0 || !even)
+		lo++;
+	if ((above & mask) == 0 && !even)
+		hi--;
+	while ((lo + 9) / 10 <= hi / 10) {
+		lo = (lo + 9) / 10;
+		hi /= 10;
+		j++;
+	}
+	digits = j < 20 ? nearest(value, shift, j) : lo;
+	if (digits < lo)
+		digits = lo;
+	if (digits > hi)
+		digits = hi;
+	return (struct decimal){digits, j - k};
+}
+
+/* Whatever the locale's decimal point is, it is no digit. */
+static struct decimal read_decimal(const char *text)
+{
+	struct decimal d = {0, 0};
+	int point = 0;
+	const char *e = strchr(text, 'e');
+
+	for (const char *p = text; p < e; p++)
+		if (*p >= '0' && *p <= '9') {
+			d.digits = d.digits * 10 + (uint64_t)(*p - '0');
+			point++;
+		}
+	d.exponent = (int)strtol(e + 1, NULL, 10) - (point - 1);
+	while (d.digits % 10 == 0 && d.digits) {
+		d.digits /= 10;
+		d.exponent++;
+	}
+	return d;
+}
+
+/* At a power of two the numbers below are closer than those above, and the nearest text of 16 digits may be just too
+ * far down while the next one up still reads back as v. */
+static bool next_text_up(struct decimal *d, double v)
+{
+	struct decimal up = *d;
+	char text[RS_NUMBER_MAX];
+
+	while (count_digits(up.digits) < 16) {
+		up.digits *= 10;
+		up.exponent--;
+	}
+	up.digits++;
+	snprintf(text, sizeof text, "%llue%d", (unsigned long long)up.digits, up.exponent);
+	if (strtod(text, NULL) != v)
+		return false;
+	*d = up;
+	return true;
+}
+
+static struct decimal shortest_by_trial(double v)
+{
+	char text[RS_NUMBER_MAX];
+
+	/* Every normal number keeps 15 digits; a subnormal one may have as few as one. */
+	for (int digits = v < DBL_MIN ? 1 : 15;; digits++) {
+		struct decimal d;
+
+		snprintf(text, sizeof text, "%.*e", digits - 1, v);
+		d = read_decimal(text);
+		if (digits == 17 || strtod(text, NULL) == v)
+			return d;
+		if (digits == 16 && next_text_up(&d, v))
+			return d;
+	}
+}
+
+static struct decimal shortest(double v)
+{
+	uint64_t bits, mantissa;
+	int e2, p;
+
+	if (v < 1e-5 || v >= 9007199254740992.0)
+		return shortest_by_trial(v);
+	memcpy(&bits, &v, sizeof bits);
+	mantissa = (bits & (((uint64_t)1 << MANTISSA_BITS) - 1)) | (uint64_t)1 << MANTISSA_BITS;
+	e2 = (int)(bits >> MANTISSA_BITS & 0x7ff) - 1023;
+	p = decimal_exponent(e2);
+	if (p + 1 >= 0 ? v >= (double)powers[p + 1] : v * (double)powers[-(p + 1)] >= 1)
+		p++;
+	return shortest_exact(mantissa, e2 - MANTISSA_BITS, 16 - p);
+}
+
+static char *write_plain(char *out, uint64_t digits, int n, int point)
+{
+	if (point <= 0) {
+		*out++ = '0';
+		*out++ = '.';
+		memset(out, '0', (size_t)-point);
+		return write_digits(out - point, digits, (unsigned)n);
+	}
+	write_digits(out, digits, (unsigned)n);
+	if (point >= n) {
+		memset(out + n, '0', (size_t)(point - n));
+		return out + point;
+	}
+	memmove(out + point + 1, out + point, (size_t)(n - point));
+	out[point] = '.';
+	return out + n + 1;
+}
+
+static char *write_scientific(char *out, uint64_t digits, int n, int exponent)
+{
+	write_digits(out + 1, digits, (unsigned)n);
+	out[0] = out[1];
+	out[1] = '.';
+	out += n > 1 ? n + 1 : 1;
+	*out++ = 'e';
+	return rs_number_i64(out, exponent);
+}
+
+char *rs_number_double(char *out, double v)
+{
+	struct decimal d;
+	int n, point;
+
+	if (signbit(v)) {
+		*out++ = '-';
+		v = -v;
+	}
+	if (v < 1e15 && v == (double)(uint64_t)v)
+		return rs_number_u64(out, (uint64_t)v);
+	if (!isfinite(v)) {
+		memcpy(out, isnan(v) ? "nan" : "inf", 3);
+		return out + 3;
+	}
+	d = shortest(v);
+	n = (int)count_digits(d.digits);
+	point = n + d.exponent;
+	if (point >= LEAST_POINT && point <= MOST_POINT)
+		return write_plain(out, d.digits, n, point);
+	return write_scientific(out, d.digits, n, point - 1);
+}
