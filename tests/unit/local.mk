@@ -54,6 +54,10 @@ unit_tests += %reldir%/test_schema
 %canon_reldir%_test_schema_LDADD = $(unit_model)
 
 # codec
+unit_tests += %reldir%/test_gtid
+%canon_reldir%_test_gtid_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_number
+%canon_reldir%_test_number_LDADD = $(unit_codec) -lm
 
 # db
 
@@ -74,8 +78,4 @@ unit_tests += %reldir%/test_schema
 # cli
 unit_tests += %reldir%/test_progress
 %canon_reldir%_test_progress_LDADD = $(unit_engine)
-unit_tests += %reldir%/test_gtid
-%canon_reldir%_test_gtid_LDADD = $(unit_codec)
-unit_tests += %reldir%/test_number
-%canon_reldir%_test_number_LDADD = $(unit_codec) -lm
 endif
