@@ -6,6 +6,7 @@ libbase_a_SOURCES = \
 	%reldir%/clock.c %reldir%/clock.h \
 	%reldir%/err.c %reldir%/err.h \
 	%reldir%/fault.c %reldir%/fault.h \
+	%reldir%/figure.c %reldir%/figure.h \
 	%reldir%/i18n.h \
 	%reldir%/ini.c %reldir%/ini.h \
 	%reldir%/ini_scan.c %reldir%/ini_scan.h \
