@@ -27,6 +27,7 @@ struct rs_object {
 	char *sql_mode;          /* of routines, triggers, events */
 	char *charset_client;    /* the character sets it was made under; NULL where not told */
 	char *collation_connection;
+	char *time_zone;         /* of an event: in which its times are */
 	char *definer;           /* NULL where not told */
 	char *table;             /* of a trigger */
 	const struct rs_table *schema; /* of a table: a reference; may be NULL where only names were asked for */
@@ -41,7 +42,11 @@ struct rs_catalog {
 };
 
 void rs_catalog_release(struct rs_catalog *c);
+/* A new object with its names. db and name are copied; all else is NULL and to be filled with malloc'ed texts. The pointer
+ * is valid until the next call. */
 struct rs_object *rs_catalog_add(struct rs_catalog *c, enum rs_object_kind kind, const char *db, const char *name);
+/* Brings the objects into their order; needed after adding and before finding. */
+void rs_catalog_sort(struct rs_catalog *c);
 /* NULL where there is none. */
 const struct rs_object *rs_catalog_find(const struct rs_catalog *c, enum rs_object_kind kind, const char *db,
                                         const char *name);

@@ -6,7 +6,7 @@ libmodel_a_SOURCES = \
 	%reldir%/position.c %reldir%/position.h \
 	%reldir%/schema.c %reldir%/schema.h %reldir%/schema_json.c %reldir%/type.c \
 	%reldir%/value.c %reldir%/value.h
-libmodel_a_SOURCES += %reldir%/catalog.h
+libmodel_a_SOURCES += %reldir%/catalog.c %reldir%/catalog.h
 libmodel_a_SOURCES += \
 	%reldir%/endpoint.h \
 	%reldir%/option_file.h \

@@ -50,6 +50,8 @@ unit_tests += %reldir%/test_utf8
 %canon_reldir%_test_utf8_LDADD = $(unit_base)
 
 # model
+unit_tests += %reldir%/test_catalog
+%canon_reldir%_test_catalog_LDADD = $(unit_model)
 unit_tests += %reldir%/test_model
 %canon_reldir%_test_model_LDADD = $(unit_model)
 unit_tests += %reldir%/test_schema
