@@ -1,2 +1,3 @@
 noinst_LIBRARIES += libcheck.a
-libcheck_a_SOURCES =
+libcheck_a_SOURCES = \
+	%reldir%/check.h
