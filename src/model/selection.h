@@ -40,7 +40,7 @@ struct rs_selection *rs_selection_load(const struct rs_ini *ini, const char *pat
 /* Reads the text form, adding to what is there; name stands for the file in errors. */
 enum rs_rc rs_selection_parse(struct rs_selection *s, const char *name, const char *text, size_t len,
                               struct rs_err *err) RS_MUST_CHECK;
-/* Appends the text form, which reads back to the same rules. */
+/* Appends the text form, which reads back to a selection of the same meaning. */
 void rs_selection_format(const struct rs_selection *s, struct rs_buf *out);
 /* Puts the rules into [objects] of a task file about to be saved at path: in its keys where they are few and short, else
  * in NAME.objects beside it, which is written at once (mode 0600, atomically). RS_E_IO. */
@@ -87,11 +87,12 @@ struct rs_selection_rule {
 	bool excluded;         /* table left out */
 };
 
+/* Private; start with RS_SELECTION_ITER. */
 struct rs_selection_iter {
-	size_t db, table, column; /* private; start with RS_SELECTION_ITER */
-	int level;
+	size_t db, table, column;
+	const void *in_db, *in_table;
 };
-#define RS_SELECTION_ITER {0, 0, 0, 0}
+#define RS_SELECTION_ITER {0, 0, 0, NULL, NULL}
 
 /* for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) */
 bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule);

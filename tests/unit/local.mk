@@ -82,4 +82,6 @@ unit_tests += %reldir%/test_number
 # cli
 unit_tests += %reldir%/test_progress
 %canon_reldir%_test_progress_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_words
+%canon_reldir%_test_words_LDADD = $(unit_base)
 endif
