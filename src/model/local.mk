@@ -8,9 +8,18 @@ libmodel_a_SOURCES = \
 	%reldir%/value.c %reldir%/value.h
 libmodel_a_SOURCES += %reldir%/catalog.c %reldir%/catalog.h
 libmodel_a_SOURCES += \
-	%reldir%/endpoint.h \
-	%reldir%/option_file.h \
-	%reldir%/paths.h \
-	%reldir%/registry.h \
-	%reldir%/selection.h \
-	%reldir%/task.h
+	%reldir%/endpoint.c %reldir%/endpoint.h \
+	%reldir%/option_file.c %reldir%/option_file.h \
+	%reldir%/password_command.c %reldir%/password_command.h \
+	%reldir%/paths.c %reldir%/paths.h \
+	%reldir%/registry.c %reldir%/registry.h \
+	%reldir%/selection.c %reldir%/selection.h \
+	%reldir%/selection_check.c \
+	%reldir%/selection_name.c %reldir%/selection_name.h \
+	%reldir%/selection_rules.h \
+	%reldir%/selection_text.c \
+	%reldir%/task.c %reldir%/task.h \
+	%reldir%/task_file.c \
+	%reldir%/task_keys.c \
+	%reldir%/task_read.h \
+	%reldir%/uuid.c

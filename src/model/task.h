@@ -72,6 +72,7 @@ struct rs_task {
 	struct rs_endpoint source, destination;
 	struct rs_sync sync;
 	struct rs_selection *objects;  /* never NULL */
+	bool objects_changed;          /* by rs_task_set_objects: not yet in the keys */
 	char **ignored;                /* codes of checks whose warnings the user ignores */
 	size_t n_ignored;
 };

@@ -1,0 +1,15 @@
+/* Runs a shell command for what it prints: the only place where the program starts another. Its standard input is empty,
+ * its standard error thrown away, its signals are as at login; it runs in a process group of its own, which is killed
+ * when the time is over. Blocks; any thread. */
+#ifndef RS_PASSWORD_COMMAND_H
+#define RS_PASSWORD_COMMAND_H
+
+#include <stddef.h>
+#include "base/clock.h"
+#include "base/err.h"
+
+/* At most size bytes into out, *len of them. RS_E_SECRET: it failed, printed too much, or took too long. */
+enum rs_rc rs_password_command(const char *command, char *out, size_t size, size_t *len, rs_usec timeout,
+                               struct rs_err *err) RS_MUST_CHECK;
+
+#endif

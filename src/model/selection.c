@@ -1,0 +1,447 @@
+#include "model/selection_rules.h"
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "model/selection_name.h"
+
+static void free_column(void *p)
+{
+	struct sel_column *c = p;
+
+	free(c->name);
+	free(c->to);
+	free(c);
+}
+
+static void free_table(void *p)
+{
+	struct sel_table *t = p;
+
+	rs_map_release(&t->columns, free_column);
+	free(t->name);
+	free(t->to_db);
+	free(t->to_name);
+	free(t);
+}
+
+static void free_db(void *p)
+{
+	struct sel_db *d = p;
+
+	rs_map_release(&d->tables, free_table);
+	free(d->name);
+	free(d->to);
+	free(d);
+}
+
+struct rs_selection *rs_selection_new(void)
+{
+	return rs_xcalloc(1, sizeof(struct rs_selection));
+}
+
+void rs_selection_clear(struct rs_selection *s)
+{
+	rs_map_release(&s->dbs, free_db);
+}
+
+void rs_selection_free(struct rs_selection *s)
+{
+	if (!s)
+		return;
+	rs_selection_clear(s);
+	free(s);
+}
+
+/* --- looking up ---------------------------------------------------------------------------------------------------- */
+
+static void *find(const struct rs_map *m, const char *name, bool fold)
+{
+	char key[RS_NAME_KEY_MAX];
+
+	return rs_map_get(m, key, rs_name_key(name, fold, key));
+}
+
+struct sel_db *rs_selection_db(const struct rs_selection *s, const char *db)
+{
+	return find(&s->dbs, db, s->fold);
+}
+
+struct sel_table *rs_selection_table(const struct rs_selection *s, const char *db, const char *table)
+{
+	struct sel_db *d = rs_selection_db(s, db);
+
+	return d ? find(&d->tables, table, s->fold) : NULL;
+}
+
+static bool table_selected(const struct sel_db *d, const struct sel_table *t)
+{
+	return t && t->excluded ? false : d->whole || (t && t->selected);
+}
+
+bool rs_selection_is_empty(const struct rs_selection *s)
+{
+	size_t databases, tables;
+
+	rs_selection_count(s, &databases, &tables);
+	return databases == 0 && tables == 0;
+}
+
+void rs_selection_count(const struct rs_selection *s, size_t *databases, size_t *tables)
+{
+	const struct rs_map_entry *de, *te;
+
+	*databases = *tables = 0;
+	for (size_t i = 0; rs_map_each(&s->dbs, &i, &de);) {
+		const struct sel_db *d = de->value;
+
+		*databases += d->whole;
+		for (size_t j = 0; rs_map_each(&d->tables, &j, &te);)
+			*tables += !d->whole && ((const struct sel_table *)te->value)->selected;
+	}
+}
+
+bool rs_selection_includes_db(const struct rs_selection *s, const char *db)
+{
+	const struct sel_db *d = rs_selection_db(s, db);
+	const struct rs_map_entry *e;
+
+	if (!d || d->whole)
+		return d != NULL;
+	for (size_t i = 0; rs_map_each(&d->tables, &i, &e);)
+		if (table_selected(d, e->value))
+			return true;
+	return false;
+}
+
+bool rs_selection_whole_db(const struct rs_selection *s, const char *db)
+{
+	const struct sel_db *d = rs_selection_db(s, db);
+
+	return d && d->whole;
+}
+
+bool rs_selection_includes_table(const struct rs_selection *s, const char *db, const char *table)
+{
+	const struct sel_db *d = rs_selection_db(s, db);
+
+	return d && table_selected(d, find(&d->tables, table, s->fold));
+}
+
+const char *rs_selection_map_db(const struct rs_selection *s, const char *db)
+{
+	const struct sel_db *d = rs_selection_db(s, db);
+
+	return d && d->to ? d->to : db;
+}
+
+void rs_selection_map_table(const struct rs_selection *s, const char *db, const char *table, const char **to_db,
+                            const char **to_table)
+{
+	const struct sel_db *d = rs_selection_db(s, db);
+	const struct sel_table *t = d ? find(&d->tables, table, s->fold) : NULL;
+
+	*to_db = t && t->to_db ? t->to_db : d && d->to ? d->to : db;
+	*to_table = t && t->to_name ? t->to_name : table;
+}
+
+const char *rs_selection_map_column(const struct rs_selection *s, const char *db, const char *table, const char *column)
+{
+	const struct sel_table *t = rs_selection_table(s, db, table);
+	const struct sel_column *c = t ? find(&t->columns, column, true) : NULL;
+
+	return c ? c->to : column;
+}
+
+bool rs_selection_maps_columns(const struct rs_selection *s, const char *db, const char *table)
+{
+	const struct sel_table *t = rs_selection_table(s, db, table);
+
+	return t && t->columns.count > 0;
+}
+
+bool rs_selection_maps(const struct rs_selection *s)
+{
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
+		if (r.to_db || r.to_name)
+			return true;
+	return false;
+}
+
+bool rs_selection_claimed(const struct rs_selection *s, const char *to_db, const char *to_table, const char **db,
+                          const char **table)
+{
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);) {
+		const char *d, *t;
+
+		if (!r.table || r.column || r.excluded)
+			continue;
+		rs_selection_map_table(s, r.db, r.table, &d, &t);
+		if (rs_name_same(d, to_db, s->fold) && rs_name_same(t, to_table, s->fold)) {
+			*db = r.db;
+			*table = r.table;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- stepping through the rules -------------------------------------------------------------------------------------- */
+
+static bool next_column(struct rs_selection_iter *i, struct rs_selection_rule *rule)
+{
+	const struct sel_db *d = i->in_db;
+	const struct sel_table *t = i->in_table;
+	const struct rs_map_entry *e;
+	const struct sel_column *c;
+
+	if (!t || !rs_map_each(&t->columns, &i->column, &e)) {
+		i->in_table = NULL;
+		return false;
+	}
+	c = e->value;
+	*rule = (struct rs_selection_rule){.db = d->name, .table = t->name, .column = c->name, .to_name = c->to};
+	return true;
+}
+
+static bool next_table(struct rs_selection_iter *i, struct rs_selection_rule *rule)
+{
+	const struct sel_db *d = i->in_db;
+	const struct rs_map_entry *e;
+	const struct sel_table *t;
+
+	if (!d || !rs_map_each(&d->tables, &i->table, &e)) {
+		i->in_db = NULL;
+		return false;
+	}
+	i->in_table = t = e->value;
+	i->column = 0;
+	*rule = (struct rs_selection_rule){.db = d->name, .table = t->name, .to_db = t->to_db, .to_name = t->to_name,
+	                                   .selected = t->selected, .excluded = t->excluded};
+	return true;
+}
+
+bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule)
+{
+	const struct rs_map_entry *e;
+	const struct sel_db *d;
+
+	if (next_column(i, rule) || next_table(i, rule))
+		return true;
+	if (!rs_map_each(&s->dbs, &i->db, &e))
+		return false;
+	i->in_db = d = e->value;
+	i->table = 0;
+	*rule = (struct rs_selection_rule){.db = d->name, .to_db = d->to, .selected = d->whole};
+	return true;
+}
+
+/* --- changing the rules ---------------------------------------------------------------------------------------------- */
+
+bool rs_selection_is_system_db(const char *db)
+{
+	static const char *const exact[] = {"mysql", "sys", "dts"};
+
+	for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
+		if (strcmp(db, exact[i]) == 0)
+			return true;
+	return rs_name_same(db, "information_schema", true) || rs_name_same(db, "performance_schema", true);
+}
+
+static enum rs_rc check_db_name(const struct rs_selection *s, const char *db, struct rs_err *err)
+{
+	char lower[RS_NAME_KEY_MAX + 1];
+
+	if (rs_name_check(db, err) != RS_OK)
+		return RS_FAIL;
+	lower[rs_name_key(db, s->fold, lower)] = '\0';
+	if (rs_selection_is_system_db(lower))
+		return rs_err_set(err, RS_E_MAPPING, _("the database \"%s\" belongs to the server or to this program"), db);
+	return RS_OK;
+}
+
+/* The record of a database, made where there is none yet. */
+static struct sel_db *have_db(struct rs_selection *s, const char *db, struct rs_err *err)
+{
+	char key[RS_NAME_KEY_MAX];
+	struct sel_db *d = rs_selection_db(s, db);
+
+	if (d)
+		return d;
+	if (check_db_name(s, db, err) != RS_OK)
+		return NULL;
+	d = rs_xcalloc(1, sizeof *d);
+	d->name = rs_xstrdup(db);
+	rs_map_put(&s->dbs, key, rs_name_key(db, s->fold, key), d);
+	return d;
+}
+
+static struct sel_table *have_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+{
+	char key[RS_NAME_KEY_MAX];
+	struct sel_table *t = rs_selection_table(s, db, table);
+	struct sel_db *d;
+
+	if (t)
+		return t;
+	if (rs_name_check(table, err) != RS_OK)
+		return NULL;
+	d = have_db(s, db, err);
+	if (!d)
+		return NULL;
+	t = rs_xcalloc(1, sizeof *t);
+	t->name = rs_xstrdup(table);
+	rs_map_put(&d->tables, key, rs_name_key(table, s->fold, key), t);
+	return t;
+}
+
+static void drop_empty_db(struct rs_selection *s, struct sel_db *d)
+{
+	char key[RS_NAME_KEY_MAX];
+
+	if (d->whole || d->to || d->tables.count)
+		return;
+	rs_map_del(&s->dbs, key, rs_name_key(d->name, s->fold, key));
+	free_db(d);
+}
+
+/* Forgets a record that says nothing. */
+static void drop_empty_table(struct rs_selection *s, const char *db, struct sel_table *t)
+{
+	char key[RS_NAME_KEY_MAX];
+	struct sel_db *d = rs_selection_db(s, db);
+
+	if (t->selected || t->excluded || t->to_db || t->to_name || t->columns.count)
+		return;
+	rs_map_del(&d->tables, key, rs_name_key(t->name, s->fold, key));
+	free_table(t);
+	drop_empty_db(s, d);
+}
+
+enum rs_rc rs_selection_add_db(struct rs_selection *s, const char *db, struct rs_err *err)
+{
+	struct sel_db *d = have_db(s, db, err);
+
+	if (!d)
+		return RS_FAIL;
+	d->whole = true;
+	return RS_OK;
+}
+
+enum rs_rc rs_selection_add_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+{
+	struct sel_table *t = have_table(s, db, table, err);
+
+	if (!t)
+		return RS_FAIL;
+	t->selected = true;
+	t->excluded = false;
+	return RS_OK;
+}
+
+enum rs_rc rs_selection_exclude_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+{
+	struct sel_table *t;
+
+	rs_selection_remove_table(s, db, table);
+	t = have_table(s, db, table, err);
+	if (!t)
+		return RS_FAIL;
+	t->excluded = true;
+	return RS_OK;
+}
+
+void rs_selection_remove_db(struct rs_selection *s, const char *db)
+{
+	char key[RS_NAME_KEY_MAX];
+	struct sel_db *d = rs_map_del(&s->dbs, key, rs_name_key(db, s->fold, key));
+
+	if (d)
+		free_db(d);
+}
+
+void rs_selection_remove_table(struct rs_selection *s, const char *db, const char *table)
+{
+	struct sel_table *t = rs_selection_table(s, db, table);
+
+	if (!t)
+		return;
+	t->selected = t->excluded = false;
+	free(t->to_db);
+	free(t->to_name);
+	t->to_db = t->to_name = NULL;
+	rs_map_release(&t->columns, free_column);
+	drop_empty_table(s, db, t);
+}
+
+static void replace(char **where, const char *text)
+{
+	char *copy = rs_xstrdup(text);
+
+	free(*where);
+	*where = copy;
+}
+
+enum rs_rc rs_selection_rename_db(struct rs_selection *s, const char *db, const char *to, struct rs_err *err)
+{
+	struct sel_db *d;
+
+	if (to && check_db_name(s, to, err) != RS_OK)
+		return RS_FAIL;
+	d = have_db(s, db, err);
+	if (!d)
+		return RS_FAIL;
+	replace(&d->to, to && strcmp(to, db) != 0 ? to : NULL);
+	drop_empty_db(s, d);
+	return RS_OK;
+}
+
+enum rs_rc rs_selection_rename_table(struct rs_selection *s, const char *db, const char *table, const char *to_db,
+                                     const char *to_table, struct rs_err *err)
+{
+	struct sel_table *t;
+
+	if ((to_db && check_db_name(s, to_db, err) != RS_OK) || (to_table && rs_name_check(to_table, err) != RS_OK))
+		return RS_FAIL;
+	t = have_table(s, db, table, err);
+	if (!t)
+		return RS_FAIL;
+	replace(&t->to_db, to_db);
+	replace(&t->to_name, to_table && strcmp(to_table, table) != 0 ? to_table : NULL);
+	drop_empty_table(s, db, t);
+	return RS_OK;
+}
+
+static void set_column(struct sel_table *t, const char *column, const char *to)
+{
+	char key[RS_NAME_KEY_MAX];
+	size_t n = rs_name_key(column, true, key);
+	struct sel_column *c = rs_map_del(&t->columns, key, n);
+
+	if (c)
+		free_column(c);
+	if (!to || strcmp(to, column) == 0)
+		return;
+	c = rs_xcalloc(1, sizeof *c);
+	c->name = rs_xstrdup(column);
+	c->to = rs_xstrdup(to);
+	rs_map_put(&t->columns, key, n, c);
+}
+
+enum rs_rc rs_selection_rename_column(struct rs_selection *s, const char *db, const char *table, const char *column,
+                                      const char *to, struct rs_err *err)
+{
+	struct sel_table *t;
+
+	if (rs_name_check(column, err) != RS_OK || (to && rs_name_check(to, err) != RS_OK))
+		return RS_FAIL;
+	t = have_table(s, db, table, err);
+	if (!t)
+		return RS_FAIL;
+	set_column(t, column, to);
+	drop_empty_table(s, db, t);
+	return RS_OK;
+}

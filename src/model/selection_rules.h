@@ -1,0 +1,45 @@
+/* The inside of a selection, shared by the files that make it up; nobody else includes this. */
+#ifndef RS_SELECTION_RULES_H
+#define RS_SELECTION_RULES_H
+
+#include "base/map.h"
+#include "model/selection.h"
+
+struct sel_column {
+	char *name;
+	char *to;
+};
+
+struct sel_table {
+	char *name;
+	bool selected;         /* by a rule of its own */
+	bool excluded;         /* never both */
+	char *to_db, *to_name; /* NULL: follows its database, keeps its own */
+	struct rs_map columns; /* renamed ones, by folded name */
+};
+
+struct sel_db {
+	char *name;
+	char *to;              /* NULL: keeps its own */
+	bool whole;
+	struct rs_map tables;
+};
+
+struct rs_selection {
+	bool fold;             /* databases and tables compare without case */
+	struct rs_map dbs;
+};
+
+/* NULL where no rule speaks of it. */
+struct sel_db *rs_selection_db(const struct rs_selection *s, const char *db);
+struct sel_table *rs_selection_table(const struct rs_selection *s, const char *db, const char *table);
+
+/* What the reader of rules has in hand: one rule in its parts. */
+struct sel_line {
+	bool exclude;
+	bool select;           /* a database or table is selected by it (not only renamed) */
+	char *from[3], *to[3];
+	size_t n_from, n_to;
+};
+
+#endif

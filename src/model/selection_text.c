@@ -1,0 +1,506 @@
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/ini.h"
+#include "base/mem.h"
+#include "base/words.h"
+#include "model/paths.h"
+#include "model/selection_name.h"
+#include "model/selection_rules.h"
+
+/* Beyond these, rules move from the keys of the task file to a file of their own: iniparser has a limit of 1,000 bytes a
+ * line and loads many keys in quadratic time. */
+enum { KEY_BYTES = 600, KEY_RENAMES = 40 };
+static const size_t file_max = 60u * 1024 * 1024;
+
+/* --- applying one rule ----------------------------------------------------------------------------------------------- */
+
+static enum rs_rc twice(const char *what, struct rs_err *err)
+{
+	return rs_err_set(err, RS_E_MAPPING, _("%s is given two different names"), what);
+}
+
+static enum rs_rc apply_db(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+{
+	const struct sel_db *d = rs_selection_db(s, l->from[0]);
+
+	if (l->n_to > 1)
+		return rs_err_set(err, RS_E_MAPPING, _("a database is renamed to a database"));
+	if (l->n_to && d && d->to && strcmp(d->to, l->to[0]) != 0)
+		return twice(l->from[0], err);
+	if (l->select && rs_selection_add_db(s, l->from[0], err) != RS_OK)
+		return RS_FAIL;
+	return l->n_to ? rs_selection_rename_db(s, l->from[0], l->to[0], err) : RS_OK;
+}
+
+/* Gives a table a name unless it has this very name; to_db NULL: in its database's own destination. */
+static enum rs_rc rename_once(struct rs_selection *s, const struct sel_line *l, const char *to_db, const char *to_table,
+                              struct rs_err *err)
+{
+	const struct sel_table *t = rs_selection_table(s, l->from[0], l->from[1]);
+	const char *now_db, *now_table;
+
+	rs_selection_map_table(s, l->from[0], l->from[1], &now_db, &now_table);
+	if (strcmp(now_table, to_table) == 0 && (!to_db || strcmp(now_db, to_db) == 0) && (t || l->n_from == 3))
+		return RS_OK;
+	if (t && (t->to_db || t->to_name))
+		return twice(l->from[1], err);
+	return rs_selection_rename_table(s, l->from[0], l->from[1], to_db, to_table, err);
+}
+
+static enum rs_rc apply_exclude(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+{
+	const struct sel_table *t;
+
+	if (l->n_from != 2 || l->n_to)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("only tables can be left out: database.table"));
+	t = rs_selection_table(s, l->from[0], l->from[1]);
+	if (t && !t->excluded)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("the table %s is both selected and left out"), l->from[1]);
+	return rs_selection_exclude_table(s, l->from[0], l->from[1], err);
+}
+
+static enum rs_rc apply_table(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+{
+	const struct sel_table *t = rs_selection_table(s, l->from[0], l->from[1]);
+
+	if (t && t->excluded)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("the table %s is both selected and left out"), l->from[1]);
+	if (l->n_to > 2)
+		return rs_err_set(err, RS_E_MAPPING, _("a table is renamed to a table, or to database.table"));
+	if (l->select && rs_selection_add_table(s, l->from[0], l->from[1], err) != RS_OK)
+		return RS_FAIL;
+	if (!l->n_to)
+		return RS_OK;
+	return l->n_to == 1 ? rename_once(s, l, NULL, l->to[0], err) : rename_once(s, l, l->to[0], l->to[1], err);
+}
+
+static enum rs_rc apply_column(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+{
+	const char *to = l->n_to == 3 ? l->to[2] : l->to[0], *now;
+
+	if (l->n_to != 1 && l->n_to != 3)
+		return rs_err_set(err, RS_E_MAPPING, _("a column is renamed: database.table.column -> new name"));
+	if (l->n_to == 3 && rename_once(s, l, l->to[0], l->to[1], err) != RS_OK)
+		return RS_FAIL;
+	now = rs_selection_map_column(s, l->from[0], l->from[1], l->from[2]);
+	if (now != l->from[2] && strcmp(now, to) != 0)
+		return twice(l->from[2], err);
+	return rs_selection_rename_column(s, l->from[0], l->from[1], l->from[2], to, err);
+}
+
+static enum rs_rc apply(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+{
+	if (l->exclude)
+		return apply_exclude(s, l, err);
+	if (l->n_from == 1)
+		return apply_db(s, l, err);
+	return l->n_from == 2 ? apply_table(s, l, err) : apply_column(s, l, err);
+}
+
+/* --- reading rules --------------------------------------------------------------------------------------------------- */
+
+static const char *skip_blanks(const char *p)
+{
+	while (*p == ' ' || *p == '\t' || *p == '\r')
+		p++;
+	return p;
+}
+
+static void free_line(struct sel_line *l)
+{
+	while (l->n_from > 0)
+		free(l->from[--l->n_from]);
+	while (l->n_to > 0)
+		free(l->to[--l->n_to]);
+}
+
+/* "names [-> names]" from *p on, which is moved behind it. */
+static enum rs_rc read_rule(struct sel_line *l, const char **p, struct rs_err *err)
+{
+	const char *rest;
+
+	l->n_from = rs_selection_get_names(*p, l->from, 3, p, err);
+	if (!l->n_from)
+		return RS_FAIL;
+	rest = skip_blanks(*p);
+	if (strncmp(rest, "->", 2) == 0) {
+		l->n_to = rs_selection_get_names(skip_blanks(rest + 2), l->to, 3, p, err);
+		if (!l->n_to)
+			return RS_FAIL;
+	}
+	return RS_OK;
+}
+
+static bool ends_here(const char *p)
+{
+	const char *rest = skip_blanks(p);
+
+	return !*rest || *rest == '\n' || (*rest == '#' && rest > p);
+}
+
+/* One line of the text form. */
+static enum rs_rc read_line(struct rs_selection *s, const char **p, struct rs_err *err)
+{
+	struct sel_line l = {.select = true};
+	enum rs_rc rc;
+
+	if (**p == '!') {
+		l.exclude = true;
+		*p = skip_blanks(*p + 1);
+	}
+	rc = read_rule(&l, p, err);
+	if (rc == RS_OK && !ends_here(*p))
+		rc = rs_err_set(err, RS_E_TASK_INVALID, _("one object a line; unexpected text at \"%.20s\""), skip_blanks(*p));
+	if (rc == RS_OK)
+		rc = apply(s, &l, err);
+	free_line(&l);
+	return rc;
+}
+
+/* Puts file and line before an error's text. */
+static enum rs_rc locate(struct rs_err *err, struct rs_err *inner, const char *name, int line)
+{
+	if (line > 0)
+		rs_err_set(err, inner->code, "%s:%d: %s", name, line, inner->primary);
+	else
+		rs_err_set(err, inner->code, "%s: %s", name, inner->primary);
+	if (inner->hint)
+		rs_err_hint(err, "%s", inner->hint);
+	rs_err_clear(inner);
+	return RS_FAIL;
+}
+
+static const char *end_of_line(const char *p)
+{
+	const char *end = strchr(p, '\n');
+
+	return end ? end : p + strlen(p);
+}
+
+static int count_lines(const char *from, const char *to)
+{
+	int n = 0;
+
+	for (; from < to; from++)
+		n += *from == '\n';
+	return n;
+}
+
+static enum rs_rc parse_text(struct rs_selection *s, const char *name, const char *text, struct rs_err *err)
+{
+	struct rs_err inner = RS_ERR_INIT;
+	int line = 1;
+
+	for (const char *p = skip_blanks(text); *p; p = skip_blanks(p)) {
+		const char *start = p;
+
+		if (*p == '#')
+			p = end_of_line(p);
+		else if (*p != '\n' && read_line(s, &p, &inner) != RS_OK)
+			return locate(err, &inner, name, line);
+		p = end_of_line(p);
+		if (*p)
+			p++;
+		line += count_lines(start, p);
+	}
+	return RS_OK;
+}
+
+enum rs_rc rs_selection_parse(struct rs_selection *s, const char *name, const char *text, size_t len, struct rs_err *err)
+{
+	char *copy;
+	enum rs_rc rc;
+
+	if (memchr(text, '\0', len))
+		return rs_err_set(err, RS_E_TASK_INVALID, _("%s: not a text file"), name);
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
+	copy = rs_xstrndup(text, len);
+	rc = parse_text(s, name, copy, err);
+	free(copy);
+	return rc;
+}
+
+/* --- [objects] ------------------------------------------------------------------------------------------------------- */
+
+/* include and exclude: names separated by blanks. */
+static enum rs_rc read_list(struct rs_selection *s, const char *p, bool exclude, struct rs_err *err)
+{
+	for (p = skip_blanks(p); *p; p = skip_blanks(p)) {
+		struct sel_line l = {.select = true, .exclude = exclude};
+		enum rs_rc rc = RS_OK;
+
+		l.n_from = rs_selection_get_names(p, l.from, 3, &p, err);
+		if (!l.n_from)
+			return RS_FAIL;
+		if (*p && skip_blanks(p) == p)
+			rc = rs_err_set(err, RS_E_TASK_INVALID, _("a blank is expected at \"%.20s\""), p);
+		else if (l.n_from == 3)
+			rc = rs_err_set(err, RS_E_TASK_INVALID, _("databases and tables are listed here, not columns"));
+		else
+			rc = apply(s, &l, err);
+		free_line(&l);
+		if (rc != RS_OK)
+			return rc;
+	}
+	return RS_OK;
+}
+
+static enum rs_rc read_rename(struct rs_selection *s, const char *p, struct rs_err *err)
+{
+	struct sel_line l = {.select = false};
+	enum rs_rc rc;
+
+	p = skip_blanks(p);
+	rc = read_rule(&l, &p, err);
+	if (rc == RS_OK && (l.n_to == 0 || *skip_blanks(p)))
+		rc = rs_err_set(err, RS_E_TASK_INVALID, _("a renaming reads: old name -> new name"));
+	if (rc == RS_OK)
+		rc = apply(s, &l, err);
+	free_line(&l);
+	return rc;
+}
+
+static enum rs_rc read_file(struct rs_selection *s, const char *task, const char *value, struct rs_err *err)
+{
+	char *path = rs_paths_beside(task, value);
+	struct rs_buf text = RS_BUF_INIT;
+	enum rs_rc rc = rs_file_read(path, file_max, &text, err);
+
+	if (rc == RS_OK)
+		rc = rs_selection_parse(s, path, rs_buf_str(&text), text.len, err);
+	rs_buf_release(&text);
+	free(path);
+	return rc;
+}
+
+static enum rs_rc read_key(struct rs_selection *s, const char *task, const char *key, const char *value,
+                           struct rs_err *err)
+{
+	if (strcmp(key, "include") == 0 || strcmp(key, "exclude") == 0)
+		return read_list(s, value, *key == 'e', err);
+	return strncmp(key, "rename.", 7) == 0 ? read_rename(s, value, err) : RS_OK;
+}
+
+/* Those that select come first, so that the order of the keys does not matter. */
+static enum rs_rc read_keys(struct rs_selection *s, const struct rs_ini *ini, const char *path, bool renames,
+                            struct rs_err *err)
+{
+	struct rs_err inner = RS_ERR_INIT;
+	const char *key;
+
+	for (size_t n = 0; (key = rs_ini_key(ini, "objects", n)); n++) {
+		if ((strncmp(key, "rename.", 7) == 0) != renames)
+			continue;
+		if (read_key(s, path, key, rs_ini_get(ini, "objects", key), &inner) != RS_OK)
+			return locate(err, &inner, path, rs_ini_line(ini, "objects", key));
+	}
+	return RS_OK;
+}
+
+struct rs_selection *rs_selection_load(const struct rs_ini *ini, const char *path, struct rs_err *err)
+{
+	struct rs_selection *s = rs_selection_new();
+	struct rs_err inner = RS_ERR_INIT;
+	const char *file = rs_ini_get(ini, "objects", "objects_file");
+
+	if (read_keys(s, ini, path, false, err) == RS_OK &&
+	    (!file || !*file || read_file(s, path, file, err) == RS_OK) && read_keys(s, ini, path, true, err) == RS_OK) {
+		if (rs_selection_is_empty(s) && s->dbs.count == 0)
+			return s;
+		if (rs_selection_check(s, false, &inner) == RS_OK)
+			return s;
+		locate(err, &inner, path, rs_ini_line(ini, "objects", NULL));
+	}
+	rs_selection_free(s);
+	return NULL;
+}
+
+/* --- writing --------------------------------------------------------------------------------------------------------- */
+
+/* " -> name", as short as it reads back: what a table's database is called counts where the text has no other way. */
+static void put_target(struct rs_buf *out, const struct sel_db *d, const struct rs_selection_rule *r)
+{
+	const char *to_db = r->to_db;
+
+	if (!d->whole && d->to && !to_db)
+		to_db = d->to;
+	if (!to_db && !r->to_name)
+		return;
+	rs_buf_adds(out, " -> ");
+	if (to_db)
+		rs_name_put(out, to_db, r->to_name ? r->to_name : r->table, NULL);
+	else
+		rs_selection_put_name(out, r->to_name);
+}
+
+static void put_rule(struct rs_buf *out, const struct sel_db *d, const struct rs_selection_rule *r)
+{
+	if (!r->table && !r->selected)
+		return;
+	if (r->excluded)
+		rs_buf_adds(out, "! ");
+	rs_name_put(out, r->db, r->table, r->column);
+	if (r->table && !r->column) {
+		put_target(out, d, r);
+	} else if (r->to_db || r->to_name) {
+		rs_buf_adds(out, " -> ");
+		rs_selection_put_name(out, r->to_name ? r->to_name : r->to_db);
+	}
+	rs_buf_addc(out, '\n');
+}
+
+void rs_selection_format(const struct rs_selection *s, struct rs_buf *out)
+{
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
+		put_rule(out, i.in_db, &r);
+}
+
+/* The rules as they stand in keys. */
+struct keys {
+	struct rs_buf include, exclude;
+	char *renames[KEY_RENAMES];
+	size_t n_renames;
+	bool fit;
+};
+
+static void add_to_list(struct rs_buf *list, const struct rs_selection_rule *r)
+{
+	if (list->len)
+		rs_buf_addc(list, ' ');
+	rs_name_put(list, r->db, r->table, NULL);
+}
+
+static void add_rename(struct keys *k, const struct rs_selection_rule *r)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (k->n_renames == KEY_RENAMES) {
+		k->fit = false;
+		return;
+	}
+	rs_name_put(&text, r->db, r->table, r->column);
+	rs_buf_adds(&text, " -> ");
+	if (r->table && !r->column && r->to_db)
+		rs_name_put(&text, r->to_db, r->to_name ? r->to_name : r->table, NULL);
+	else
+		rs_selection_put_name(&text, r->to_name ? r->to_name : r->to_db);
+	k->fit = k->fit && text.len <= KEY_BYTES;
+	k->renames[k->n_renames++] = rs_buf_take(&text);
+}
+
+/* What an INI file can't hold, or only with care. */
+static bool is_odd(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f || strchr("\"'\\;#%", *text))
+			return true;
+	return false;
+}
+
+static void collect(struct keys *k, const struct rs_selection *s)
+{
+	struct rs_selection_rule r;
+
+	k->fit = true;
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; k->fit && rs_selection_each(s, &i, &r);) {
+		if (r.selected)
+			add_to_list(&k->include, &r);
+		if (r.excluded)
+			add_to_list(&k->exclude, &r);
+		if (r.to_db || r.to_name)
+			add_rename(k, &r);
+		k->fit = k->fit && k->include.len <= KEY_BYTES && k->exclude.len <= KEY_BYTES;
+	}
+	k->fit = k->fit && !is_odd(rs_buf_str(&k->include)) && !is_odd(rs_buf_str(&k->exclude));
+	for (size_t i = 0; i < k->n_renames; i++)
+		k->fit = k->fit && !is_odd(k->renames[i]);
+}
+
+static void release_keys(struct keys *k)
+{
+	rs_buf_release(&k->include);
+	rs_buf_release(&k->exclude);
+	while (k->n_renames > 0)
+		free(k->renames[--k->n_renames]);
+}
+
+static void remove_keys(struct rs_ini *ini)
+{
+	size_t n = 0;
+	const char *key;
+
+	while ((key = rs_ini_key(ini, "objects", n))) {
+		char *name = rs_xstrdup(key);
+
+		if (strcmp(name, "objects_file") == 0)
+			n++;
+		else
+			rs_ini_set(ini, "objects", name, NULL);
+		free(name);
+	}
+}
+
+static void set_keys(const struct keys *k, struct rs_ini *ini)
+{
+	if (k->include.len)
+		rs_ini_set(ini, "objects", "include", rs_buf_str(&k->include));
+	if (k->exclude.len)
+		rs_ini_set(ini, "objects", "exclude", rs_buf_str(&k->exclude));
+	for (size_t i = 0; i < k->n_renames; i++) {
+		char key[32];
+
+		snprintf(key, sizeof key, "rename.%zu", i + 1);
+		rs_ini_set(ini, "objects", key, k->renames[i]);
+	}
+}
+
+/* "shop.objects" for "/etc/…/shop.ini". */
+static char *objects_name(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	size_t len = strlen(base);
+
+	if (len > 4 && strcmp(base + len - 4, ".ini") == 0)
+		len -= 4;
+	return rs_xprintf("%.*s.objects", (int)len, base);
+}
+
+static enum rs_rc write_file(const struct rs_selection *s, struct rs_ini *ini, const char *path, struct rs_err *err)
+{
+	const char *known = rs_ini_get(ini, "objects", "objects_file");
+	char *name = known && *known ? rs_xstrdup(known) : objects_name(path);
+	char *file = rs_paths_beside(path, name);
+	struct rs_buf text = RS_BUF_INIT;
+	enum rs_rc rc;
+
+	rs_buf_addf(&text, "# %s\n", _("One object a line: database, database.table, either with \"-> new name\"; \"!\" leaves out."));
+	rs_selection_format(s, &text);
+	rc = rs_file_write(file, rs_buf_str(&text), text.len, 0600, err);
+	if (rc == RS_OK)
+		rs_ini_set(ini, "objects", "objects_file", name);
+	rs_buf_release(&text);
+	free(file);
+	free(name);
+	return rc;
+}
+
+enum rs_rc rs_selection_store(const struct rs_selection *s, struct rs_ini *ini, const char *path, struct rs_err *err)
+{
+	const char *file = rs_ini_get(ini, "objects", "objects_file");
+	struct keys k = {.include = RS_BUF_INIT, .exclude = RS_BUF_INIT};
+	enum rs_rc rc = RS_OK;
+
+	collect(&k, s);
+	remove_keys(ini);
+	if (k.fit && (!file || !*file))
+		set_keys(&k, ini);
+	else
+		rc = write_file(s, ini, path, err);
+	release_keys(&k);
+	return rc;
+}

@@ -1,0 +1,495 @@
+#include "model/task.h"
+
+#include <sys/stat.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "base/size.h"
+#include "base/words.h"
+#include "model/paths.h"
+#include "model/task_read.h"
+
+/* --- from keys to the struct ----------------------------------------------------------------------------------------- */
+
+/* What the file says; NULL where it says nothing, or an empty value. */
+static const char *given(const struct rs_task *t, const char *section, const char *key)
+{
+	const char *value = rs_ini_get(t->ini, section, key);
+
+	return value && *value ? value : NULL;
+}
+
+/* The same, or what holds without it. */
+static const char *setting(const struct rs_task *t, const char *key)
+{
+	const char *value = given(t, "sync", key);
+
+	for (const struct rs_task_key *k = rs_task_keys(); !value && k->section; k++)
+		if (strcmp(k->section, "sync") == 0 && strcmp(k->key, key) == 0)
+			value = k->preset;
+	return value;
+}
+
+static bool is(const struct rs_task *t, const char *key, const char *word)
+{
+	return strcmp(setting(t, key), word) == 0;
+}
+
+static unsigned number(const struct rs_task *t, const char *key)
+{
+	uint64_t n = 0;
+
+	return rs_number_parse(setting(t, key), &n) ? (unsigned)n : 0;
+}
+
+static uint64_t size(const struct rs_task *t, const char *key)
+{
+	uint64_t n = 0;
+
+	return rs_size_parse(setting(t, key), &n) ? n : 0;
+}
+
+static unsigned bits(const struct rs_task *t, const char *key, const char *(*word_of)(unsigned bit))
+{
+	unsigned set = 0;
+	const char *words = setting(t, key), *word;
+
+	for (unsigned bit = 1; (word = word_of(bit)); bit <<= 1)
+		if (rs_words_has(words, word, strlen(word)))
+			set |= bit;
+	return set;
+}
+
+static void read_sync(struct rs_task *t)
+{
+	t->sync = (struct rs_sync){
+		.schema = is(t, "schema", "yes"),
+		.full = is(t, "full", "yes"),
+		.incremental = is(t, "incremental", "yes"),
+		.existing_tables = is(t, "existing_tables", "ignore") ? RS_EXISTING_IGNORE : RS_EXISTING_CHECK,
+		.dml = bits(t, "dml", rs_sync_dml_word),
+		.ddl = bits(t, "ddl", rs_sync_ddl_word),
+		.on_ddl_error = is(t, "on_ddl_error", "continue") ? RS_DDL_CONTINUE : RS_DDL_STOP,
+		.triggers = is(t, "triggers", "never") ? RS_TRIGGERS_NEVER : RS_TRIGGERS_CUT_OVER,
+		.on_anomaly = is(t, "on_anomaly", "stop") ? RS_ANOMALY_STOP : RS_ANOMALY_COUNT,
+		.lock_for_keyless = is(t, "lock_for_keyless", "yes"),
+		.retry_connection = number(t, "retry_connection"),
+		.retry_other = number(t, "retry_other"),
+		.memory = size(t, "memory"),
+		.copy_workers = number(t, "copy_workers"),
+		.chunk_size = size(t, "chunk_size")};
+}
+
+static char *path_value(const struct rs_task *t, const char *section, const char *key)
+{
+	const char *value = given(t, section, key);
+
+	return value ? rs_paths_beside(t->path ? t->path : "", value) : NULL;
+}
+
+static const struct {
+	const char *key;
+	enum rs_password_from from;
+} password_keys[] = {{"password", RS_PASSWORD_INLINE},
+                     {"password_env", RS_PASSWORD_ENV},
+                     {"password_file", RS_PASSWORD_FILE},
+                     {"password_command", RS_PASSWORD_COMMAND},
+                     {"option_file", RS_PASSWORD_OPTION_FILE}};
+enum { N_PASSWORD_KEYS = sizeof password_keys / sizeof *password_keys };
+
+static void read_password(const struct rs_task *t, struct rs_endpoint *e)
+{
+	for (size_t i = 0; i < N_PASSWORD_KEYS; i++) {
+		const char *value = given(t, e->side, password_keys[i].key);
+
+		if (!value)
+			continue;
+		e->password_from = password_keys[i].from;
+		if (e->password_from == RS_PASSWORD_INLINE)
+			rs_secret_set(&e->password, value, strlen(value));
+		else if (e->password_from == RS_PASSWORD_FILE || e->password_from == RS_PASSWORD_OPTION_FILE)
+			e->password_arg = path_value(t, e->side, password_keys[i].key);
+		else
+			e->password_arg = rs_xstrdup(value);
+	}
+}
+
+static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const char *side)
+{
+	const char *type = given(t, side, "instance_type"), *connection = given(t, side, "connection");
+	const char *port = given(t, side, "port");
+	uint64_t n = 0;
+
+	rs_endpoint_release(e);
+	e->side = side;
+	e->region = rs_xstrdup(given(t, side, "region"));
+	e->instance = rs_xstrdup(given(t, side, "instance"));
+	e->type = (type ? strcmp(type, "rds") == 0 : e->instance != NULL) ? RS_INSTANCE_RDS : RS_INSTANCE_SELF_MANAGED;
+	e->host = rs_xstrdup(given(t, side, "host"));
+	e->port = port && rs_number_parse(port, &n) ? (unsigned)n : 0;
+	e->socket = rs_xstrdup(given(t, side, "socket"));
+	e->account = rs_xstrdup(given(t, side, "account"));
+	e->tls = connection && strcmp(connection, "ssl") == 0;
+	e->ca = path_value(t, side, "ca");
+	e->cert = path_value(t, side, "cert");
+	e->key = path_value(t, side, "key");
+	read_password(t, e);
+}
+
+static char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	size_t len = strlen(base);
+
+	return rs_xstrndup(base, len > 4 && strcmp(base + len - 4, ".ini") == 0 ? len - 4 : len);
+}
+
+static void free_ignored(struct rs_task *t)
+{
+	while (t->n_ignored > 0)
+		free(t->ignored[--t->n_ignored]);
+	free(t->ignored);
+	t->ignored = NULL;
+}
+
+static void read_ignored(struct rs_task *t)
+{
+	const char *word;
+	size_t len, cap = 0;
+
+	free_ignored(t);
+	for (const char *p = given(t, "precheck", "ignore"); rs_words_next(&p, &word, &len);) {
+		RS_GROW(t->ignored, t->n_ignored, cap);
+		t->ignored[t->n_ignored++] = rs_xstrndup(word, len);
+	}
+}
+
+static void replace(char **where, char *owned)
+{
+	free(*where);
+	*where = owned;
+}
+
+/* Everything but the selection. */
+void rs_task_read(struct rs_task *t)
+{
+	const char *name = given(t, "task", "name");
+
+	replace(&t->name, name ? rs_xstrdup(name) : t->path ? file_name(t->path) : rs_xstrdup(""));
+	replace(&t->id, rs_xstrdup(given(t, "task", "id")));
+	replace(&t->flow, rs_xstrdup(given(t, "task", "flow")));
+	replace(&t->note, rs_xstrdup(given(t, "task", "note")));
+	read_endpoint(t, &t->source, "source");
+	read_endpoint(t, &t->destination, "destination");
+	read_sync(t);
+	read_ignored(t);
+}
+
+enum rs_rc rs_task_read_objects(struct rs_task *t, struct rs_err *err)
+{
+	struct rs_selection *objects = rs_selection_load(t->ini, t->path ? t->path : "", err);
+
+	if (!objects)
+		return RS_FAIL;
+	rs_selection_free(t->objects);
+	t->objects = objects;
+	t->objects_changed = false;
+	return RS_OK;
+}
+
+/* --- checking -------------------------------------------------------------------------------------------------------- */
+
+static enum rs_rc unknown(const struct rs_task *t, const char *section, const char *key, struct rs_err *err)
+{
+	char *name = rs_xprintf("%s%s%s", section, key ? "." : "", key ? key : "");
+	const char *near = rs_task_key_nearest(name);
+	int line = rs_ini_line(t->ini, section, key);
+
+	if (key)
+		rs_err_set(err, RS_E_TASK_INVALID, _("%s:%d: unknown key \"%s\" in [%s]"), t->path, line, key, section);
+	else
+		rs_err_set(err, RS_E_TASK_INVALID, _("%s:%d: unknown section [%s]"), t->path, line, section);
+	if (near)
+		rs_err_hint(err, _("Did you mean \"%s\"?"), near);
+	free(name);
+	return RS_FAIL;
+}
+
+static enum rs_rc check_key(const struct rs_task *t, const char *section, const char *key, struct rs_err *err)
+{
+	char *name = rs_xprintf("%s.%s", section, key);
+	const struct rs_task_key *k = rs_task_key_find(name);
+	const char *value = rs_ini_get(t->ini, section, key);
+	struct rs_err inner = RS_ERR_INIT;
+
+	free(name);
+	if (!k)
+		return unknown(t, section, key, err);
+	if (!value || !*value || rs_task_key_check(k, value, &inner) == RS_OK)
+		return RS_OK;
+	rs_err_set(err, inner.code, "%s:%d: %s: %s", t->path, rs_ini_line(t->ini, section, key), key, inner.primary);
+	rs_err_clear(&inner);
+	return RS_FAIL;
+}
+
+static bool is_section(const char *section)
+{
+	for (const struct rs_task_key *k = rs_task_keys(); k->section; k++)
+		if (strcmp(k->section, section) == 0)
+			return true;
+	return false;
+}
+
+static enum rs_rc check_keys(const struct rs_task *t, struct rs_err *err)
+{
+	const char *section, *key;
+
+	for (size_t i = 0; (section = rs_ini_section(t->ini, i)); i++) {
+		if (!is_section(section))
+			return unknown(t, section, NULL, err);
+		for (size_t n = 0; (key = rs_ini_key(t->ini, section, n)); n++)
+			if (check_key(t, section, key, err) != RS_OK)
+				return RS_FAIL;
+	}
+	return RS_OK;
+}
+
+/* One source for each password, and no password where others can read it. */
+static enum rs_rc check_password(const struct rs_task *t, const char *side, struct rs_err *err)
+{
+	const char *first = NULL;
+	struct stat st;
+
+	for (size_t i = 0; i < N_PASSWORD_KEYS; i++) {
+		const char *key = password_keys[i].key;
+
+		if (!given(t, side, key))
+			continue;
+		if (first)
+			return rs_err_set(err, RS_E_TASK_INVALID, _("%s:%d: %s and %s in [%s]: a password has one source"), t->path,
+			                  rs_ini_line(t->ini, side, key), first, key, side);
+		first = key;
+	}
+	if (!given(t, side, "password") || stat(t->path, &st) != 0 || (st.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+		return RS_OK;
+	rs_err_set(err, RS_E_SECRET, _("%s:%d: a password, and others can read the file (mode %04o)"), t->path,
+	           rs_ini_line(t->ini, side, "password"), (unsigned)(st.st_mode & 07777));
+	return rs_err_hint(err, "chmod 600 %s", t->path);
+}
+
+static enum rs_rc check_retries(const struct rs_task *t, struct rs_err *err)
+{
+	if (t->sync.retry_other < t->sync.retry_connection)
+		return RS_OK;
+	return rs_err_set(err, RS_E_TASK_INVALID, _("%s:%d: retry_other (%u) must be less than retry_connection (%u)"),
+	                  t->path ? t->path : "", rs_ini_line(t->ini, "sync", "retry_other"), t->sync.retry_other,
+	                  t->sync.retry_connection);
+}
+
+enum rs_rc rs_task_check_file(const struct rs_task *t, struct rs_err *err)
+{
+	if (check_keys(t, err) != RS_OK || check_password(t, "source", err) != RS_OK)
+		return RS_FAIL;
+	return check_password(t, "destination", err);
+}
+
+static enum rs_rc incomplete(const struct rs_task *t, const char *key, const char *what, struct rs_err *err)
+{
+	return rs_err_set(err, RS_E_TASK_INVALID, "%s: %s: %s", t->path ? t->path : t->name, key, what);
+}
+
+static enum rs_rc check_endpoint(const struct rs_task *t, const struct rs_endpoint *e, struct rs_err *err)
+{
+	if (e->type == RS_INSTANCE_RDS && !e->instance && !e->host && !e->socket)
+		return incomplete(t, e->side, _("no instance is chosen"), err);
+	if (e->type == RS_INSTANCE_SELF_MANAGED && !e->host && !e->socket && e->password_from != RS_PASSWORD_OPTION_FILE &&
+	    e->account)
+		return incomplete(t, e->side, _("neither host nor socket is given"), err);
+	if ((e->cert != NULL) != (e->key != NULL))
+		return incomplete(t, e->side, _("a client certificate and its key go together"), err);
+	return RS_OK;
+}
+
+enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
+{
+	struct rs_err inner = RS_ERR_INIT;
+
+	if (!t->flow)
+		return incomplete(t, "task.flow", _("missing"), err);
+	if (check_endpoint(t, &t->source, err) != RS_OK || check_endpoint(t, &t->destination, err) != RS_OK ||
+	    check_retries(t, err) != RS_OK)
+		return RS_FAIL;
+	if (!t->sync.schema && !t->sync.full && !t->sync.incremental)
+		return incomplete(t, "[sync]", _("schema, full and incremental are all off: nothing to do"), err);
+	if (rs_selection_check(t->objects, false, &inner) == RS_OK)
+		return RS_OK;
+	incomplete(t, "[objects]", inner.primary, err);
+	if (inner.hint)
+		rs_err_hint(err, "%s", inner.hint);
+	rs_err_clear(&inner);
+	return RS_FAIL;
+}
+
+/* --- keys one by one ------------------------------------------------------------------------------------------------- */
+
+/* Splits "objects.rename.1" behind the section. */
+static char *section_of(const char *name, const char **key)
+{
+	const char *dot = strchr(name, '.');
+
+	*key = dot ? dot + 1 : "";
+	return rs_xstrndup(name, dot ? (size_t)(dot - name) : strlen(name));
+}
+
+const char *rs_task_get(const struct rs_task *t, const char *name)
+{
+	const struct rs_task_key *k = rs_task_key_find(name);
+	const char *key, *value;
+	char *section;
+
+	if (!k)
+		return NULL;
+	section = section_of(name, &key);
+	value = given(t, section, key);
+	free(section);
+	if (value && k->type == RS_KEY_SECRET)
+		return "***";
+	return value ? value : k->preset;
+}
+
+static enum rs_rc refuse_key(const char *name, struct rs_err *err)
+{
+	const char *near = rs_task_key_nearest(name);
+
+	rs_err_set(err, RS_E_TASK_INVALID, _("unknown key \"%s\""), name);
+	if (near)
+		rs_err_hint(err, _("Did you mean \"%s\"?"), near);
+	return RS_FAIL;
+}
+
+static enum rs_rc check_value(const struct rs_task_key *k, const char *name, const char *value, struct rs_err *err)
+{
+	struct rs_err inner = RS_ERR_INIT;
+
+	if (!value || !*value || rs_task_key_check(k, value, &inner) == RS_OK)
+		return RS_OK;
+	rs_err_set(err, inner.code, "%s: %s", name, inner.primary);
+	rs_err_clear(&inner);
+	return RS_FAIL;
+}
+
+/* Puts a value into [objects], and back out where the rules do not hold with it. */
+static enum rs_rc set_object_key(struct rs_task *t, const char *key, const char *value, struct rs_err *err)
+{
+	char *old = rs_xstrdup(rs_ini_get(t->ini, "objects", key));
+	enum rs_rc rc;
+
+	rs_ini_set(t->ini, "objects", key, value);
+	rc = rs_task_read_objects(t, err);
+	if (rc != RS_OK)
+		rs_ini_set(t->ini, "objects", key, old);
+	free(old);
+	return rc;
+}
+
+enum rs_rc rs_task_set(struct rs_task *t, const char *name, const char *value, struct rs_err *err)
+{
+	const struct rs_task_key *k = rs_task_key_find(name);
+	const char *key;
+	char *section;
+	enum rs_rc rc = RS_OK;
+
+	if (!k)
+		return refuse_key(name, err);
+	if (check_value(k, name, value, err) != RS_OK)
+		return RS_FAIL;
+	if (value && !*value)
+		value = NULL;
+	section = section_of(name, &key);
+	if (strcmp(section, "objects") == 0)
+		rc = set_object_key(t, key, value, err);
+	else
+		rs_ini_set(t->ini, section, key, value);
+	free(section);
+	rs_task_read(t);
+	return rc;
+}
+
+enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_err *err)
+{
+	struct rs_selection *objects = rs_selection_new();
+
+	if (rs_selection_parse(objects, _("objects"), text, strlen(text), err) != RS_OK) {
+		rs_selection_free(objects);
+		return RS_FAIL;
+	}
+	rs_selection_free(t->objects);
+	t->objects = objects;
+	t->objects_changed = true;
+	return RS_OK;
+}
+
+bool rs_task_ignores(const struct rs_task *t, const char *code)
+{
+	for (size_t i = 0; i < t->n_ignored; i++)
+		if (strcmp(t->ignored[i], code) == 0)
+			return true;
+	return false;
+}
+
+void rs_task_ignore(struct rs_task *t, const char *code, bool ignored)
+{
+	struct rs_buf words = RS_BUF_INIT;
+
+	if (rs_task_ignores(t, code) == ignored)
+		return;
+	for (size_t i = 0; i < t->n_ignored; i++)
+		if (strcmp(t->ignored[i], code) != 0)
+			rs_buf_addf(&words, "%s%s", words.len ? " " : "", t->ignored[i]);
+	if (ignored)
+		rs_buf_addf(&words, "%s%s", words.len ? " " : "", code);
+	rs_ini_set(t->ini, "precheck", "ignore", words.len ? rs_buf_str(&words) : NULL);
+	rs_buf_release(&words);
+	read_ignored(t);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------------ */
+
+void rs_task_free(struct rs_task *t)
+{
+	if (!t)
+		return;
+	rs_endpoint_release(&t->source);
+	rs_endpoint_release(&t->destination);
+	rs_selection_free(t->objects);
+	rs_ini_free(t->ini);
+	free_ignored(t);
+	free(t->path);
+	free(t->name);
+	free(t->id);
+	free(t->flow);
+	free(t->note);
+	free(t);
+}
+
+static struct rs_ini *copy_ini(const struct rs_ini *from)
+{
+	struct rs_ini *ini = rs_ini_new();
+	const char *section, *key;
+
+	for (size_t i = 0; (section = rs_ini_section(from, i)); i++)
+		for (size_t n = 0; (key = rs_ini_key(from, section, n)); n++)
+			rs_ini_set(ini, section, key, rs_ini_get(from, section, key));
+	return ini;
+}
+
+struct rs_task *rs_task_copy(const struct rs_task *t)
+{
+	struct rs_task *copy = rs_xcalloc(1, sizeof *copy);
+
+	copy->path = rs_xstrdup(t->path);
+	copy->ini = copy_ini(t->ini);
+	copy->objects = rs_selection_copy(t->objects);
+	copy->objects_changed = t->objects_changed;
+	rs_task_read(copy);
+	return copy;
+}

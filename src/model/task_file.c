@@ -1,0 +1,299 @@
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "model/paths.h"
+#include "model/task_read.h"
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/* --- loading --------------------------------------------------------------------------------------------------------- */
+
+static enum rs_rc load(struct rs_task *t, struct rs_err *err)
+{
+	t->ini = rs_ini_load(t->path, err);
+	if (!t->ini || rs_task_check_file(t, err) != RS_OK)
+		return RS_FAIL;
+	rs_task_read(t);
+	return rs_task_read_objects(t, err);
+}
+
+struct rs_task *rs_task_load(const char *path, struct rs_err *err)
+{
+	struct rs_task *t;
+
+	if (!exists(path) && (errno == ENOENT || errno == ENOTDIR)) {
+		rs_err_set(err, RS_E_TASK_NOT_FOUND, _("there is no task file %s"), path);
+		return NULL;
+	}
+	t = rs_xcalloc(1, sizeof *t);
+	t->path = realpath(path, NULL);
+	if (!t->path)
+		t->path = rs_xstrdup(path);
+	if (load(t, err) == RS_OK)
+		return t;
+	rs_task_free(t);
+	return NULL;
+}
+
+static char *path_of(const char *dir, const char *name)
+{
+	return rs_xprintf("%s/%s.ini", dir, name);
+}
+
+/* The file whose [task] name is the one sought, where exactly one has it. */
+static char *path_by_title(const char *name, struct rs_err *err)
+{
+	struct rs_task_list list;
+	char *found = NULL;
+	bool several = false;
+
+	if (rs_task_list(&list, err) != RS_OK)
+		return NULL;
+	for (size_t i = 0; i < list.count; i++) {
+		struct rs_task *t = rs_task_load(list.files[i].path, NULL);
+
+		if (t && strcmp(t->name, name) == 0) {
+			several = found != NULL;
+			free(found);
+			found = rs_xstrdup(list.files[i].path);
+		}
+		rs_task_free(t);
+	}
+	rs_task_list_release(&list);
+	if (several) {
+		rs_err_set(err, RS_E_TASK_NOT_FOUND, _("several tasks are called %s"), name);
+		rs_err_hint(err, _("Give the path of the task file."));
+		free(found);
+		return NULL;
+	}
+	return found;
+}
+
+static struct rs_task *find_by_name(const char *name, struct rs_err *err)
+{
+	char *dir = rs_paths_tasks(), *path = path_of(dir, name);
+	struct rs_task *t = NULL;
+	struct rs_err inner = RS_ERR_INIT;
+
+	if (!exists(path)) {
+		free(path);
+		path = path_by_title(name, &inner);
+	}
+	if (path)
+		t = rs_task_load(path, err);
+	else if (rs_err_is_set(&inner) && err)
+		rs_err_move(err, &inner);
+	else
+		rs_err_set(err, RS_E_TASK_NOT_FOUND, _("there is no task %s in %s"), name, dir);
+	rs_err_clear(&inner);
+	free(path);
+	free(dir);
+	return t;
+}
+
+struct rs_task *rs_task_find(const char *what, struct rs_err *err)
+{
+	size_t len = strlen(what);
+
+	if (strchr(what, '/') || (len > 4 && strcmp(what + len - 4, ".ini") == 0 && exists(what)))
+		return rs_task_load(what, err);
+	if (len == 0 || *what == '.') {
+		rs_err_set(err, RS_E_TASK_NOT_FOUND, _("\"%s\" is not the name of a task"), what);
+		return NULL;
+	}
+	return find_by_name(what, err);
+}
+
+/* --- the list -------------------------------------------------------------------------------------------------------- */
+
+static int is_task_file(const struct dirent *e)
+{
+	size_t len = strlen(e->d_name);
+
+	return e->d_name[0] != '.' && len > 4 && strcmp(e->d_name + len - 4, ".ini") == 0;
+}
+
+enum rs_rc rs_task_list(struct rs_task_list *list, struct rs_err *err)
+{
+	char *dir = rs_paths_tasks();
+	struct dirent **entries = NULL;
+	int n = scandir(dir, &entries, is_task_file, alphasort);
+	int why = errno;
+
+	*list = (struct rs_task_list){NULL, 0};
+	if (n > 0)
+		list->files = rs_xcalloc((size_t)n, sizeof *list->files);
+	for (int i = 0; i < n; i++) {
+		const char *file = entries[i]->d_name;
+
+		list->files[list->count++] = (struct rs_task_file){.name = rs_xstrndup(file, strlen(file) - 4),
+		                                                   .path = rs_xprintf("%s/%s", dir, file)};
+		free(entries[i]);
+	}
+	free(entries);
+	if (n < 0 && why != ENOENT)
+		rs_err_sys(err, RS_E_IO, why, _("can't read the directory %s"), dir);
+	free(dir);
+	return n < 0 && why != ENOENT ? RS_FAIL : RS_OK;
+}
+
+void rs_task_list_release(struct rs_task_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->files[i].name);
+		free(list->files[i].path);
+	}
+	free(list->files);
+	*list = (struct rs_task_list){NULL, 0};
+}
+
+/* --- new ones and saving --------------------------------------------------------------------------------------------- */
+
+struct rs_task *rs_task_new(const char *flow, const char *name, struct rs_err *err)
+{
+	struct rs_task *t = rs_xcalloc(1, sizeof *t);
+	char id[37];
+
+	t->ini = rs_ini_new();
+	t->objects = rs_selection_new();
+	rs_uuid_make(id);
+	rs_ini_set(t->ini, "task", "id", id);
+	rs_task_read(t);
+	if ((name && rs_task_set(t, "task.name", name, err) != RS_OK) || rs_task_set(t, "task.flow", flow, err) != RS_OK) {
+		rs_task_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+/* What may stand in a file's name: the rest becomes '-', at most one at a time. */
+static char *file_safe(const char *name)
+{
+	struct rs_buf safe = RS_BUF_INIT;
+
+	for (const char *p = name; *p && safe.len < 100; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c > 0x20 && c != 0x7f && !strchr("/\\:*?\"'`<>|;#", c) && (c != '.' || safe.len > 0))
+			rs_buf_addc(&safe, *p);
+		else if (safe.len > 0 && safe.data[safe.len - 1] != '-')
+			rs_buf_addc(&safe, '-');
+	}
+	if (safe.len == 0)
+		rs_buf_adds(&safe, "task");
+	return rs_buf_take(&safe);
+}
+
+static const char *subject(const struct rs_task *t)
+{
+	struct rs_selection_iter i = RS_SELECTION_ITER;
+	struct rs_selection_rule first;
+
+	if (rs_selection_each(t->objects, &i, &first))
+		return first.db;
+	if (t->source.instance)
+		return t->source.instance;
+	return t->source.host ? t->source.host : t->flow ? t->flow : "task";
+}
+
+char *rs_task_default_name(const struct rs_task *t, rs_usec wall)
+{
+	char date[32];
+
+	rs_clock_iso(wall, date, sizeof date);
+	return rs_xprintf("%s-%.10s", subject(t), date);
+}
+
+/* A file of its own among the task files: NAME.ini, NAME-2.ini, … */
+static char *free_path(const char *dir, const char *name)
+{
+	char *safe = file_safe(name), *path = path_of(dir, safe);
+
+	for (unsigned n = 2; exists(path); n++) {
+		char *numbered = rs_xprintf("%s-%u", safe, n);
+
+		free(path);
+		path = path_of(dir, numbered);
+		free(numbered);
+	}
+	free(safe);
+	return path;
+}
+
+static enum rs_rc choose_path(struct rs_task *t, struct rs_err *err)
+{
+	char *dir = rs_paths_tasks();
+	enum rs_rc rc;
+
+	if (!*t->name) {
+		char *name = rs_task_default_name(t, rs_clock_wall());
+
+		rs_ini_set(t->ini, "task", "name", name);
+		free(name);
+		rs_task_read(t);
+	}
+	rc = rs_paths_make(dir, err);
+	if (rc == RS_OK)
+		t->path = free_path(dir, t->name);
+	free(dir);
+	return rc;
+}
+
+static void give_id(struct rs_task *t)
+{
+	char id[37];
+
+	if (t->id)
+		return;
+	rs_uuid_make(id);
+	rs_ini_set(t->ini, "task", "id", id);
+	rs_task_read(t);
+}
+
+enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err)
+{
+	bool fresh = !t->path;
+	enum rs_rc rc;
+
+	if (fresh && choose_path(t, err) != RS_OK)
+		return RS_FAIL;
+	give_id(t);
+	rc = t->objects_changed ? rs_selection_store(t->objects, t->ini, t->path, err) : RS_OK;
+	if (rc == RS_OK)
+		rc = rs_ini_save(t->ini, t->path, 0600, err);
+	if (rc == RS_OK) {
+		t->objects_changed = false;
+	} else if (fresh) {
+		free(t->path);
+		t->path = NULL;
+	}
+	return rc;
+}
+
+enum rs_rc rs_task_ensure_id(struct rs_task *t, struct rs_err *err)
+{
+	return t->id ? RS_OK : rs_task_save(t, err);
+}
+
+enum rs_rc rs_task_delete(const struct rs_task *t, struct rs_err *err)
+{
+	const char *objects = rs_ini_get(t->ini, "objects", "objects_file");
+
+	if (t->path && unlink(t->path) != 0 && errno != ENOENT)
+		return rs_err_sys(err, RS_E_IO, errno, _("can't remove %s"), t->path);
+	if (t->path && objects && *objects && !strchr(objects, '/')) {
+		char *file = rs_paths_beside(t->path, objects);
+
+		unlink(file);
+		free(file);
+	}
+	return RS_OK;
+}

@@ -1,0 +1,260 @@
+#include <ctype.h>
+#include <inttypes.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "base/size.h"
+#include "base/words.h"
+#include "model/task.h"
+
+#define DML "insert update delete"
+#define DDL                                                                                                            \
+	"create-table alter-table drop-table rename-table truncate-table create-index drop-index create-view alter-view "  \
+	"drop-view create-procedure drop-procedure create-function drop-function create-database alter-database "          \
+	"drop-database"
+#define MIB ((uint64_t)1 << 20)
+
+/* Both sides have the same keys. */
+#define SIDE(side)                                                                                                     \
+	{side, "instance_type", RS_KEY_CHOICE, "self-managed", "rds self-managed", 0, 0,                                   \
+	 N_("kind of server: an instance of the registry, or one given by its address")},                                  \
+	{side, "region", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("region of the instance; not changed once the task is made")},  \
+	{side, "instance", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("id of the instance in instances.ini")},                      \
+	{side, "host", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("name or address of the server")},                                \
+	{side, "port", RS_KEY_INT, NULL, NULL, 1, 65535, N_("port of the server")},                                        \
+	{side, "socket", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("path of the server's Unix socket, instead of host and port")}, \
+	{side, "account", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("database account; left out: the client's default")},          \
+	{side, "password", RS_KEY_SECRET, NULL, NULL, 0, 0, N_("its password; only in a file with mode 0600")},            \
+	{side, "password_env", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("environment variable that holds the password")},         \
+	{side, "password_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file whose first line is the password; mode 0600")},    \
+	{side, "password_command", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("shell command that prints the password")},           \
+	{side, "option_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("client option file with account and password")},          \
+	{side, "connection", RS_KEY_CHOICE, "no-ssl", "no-ssl ssl", 0, 0, N_("whether the connection is encrypted")},      \
+	{side, "ca", RS_KEY_PATH, NULL, NULL, 0, 0, N_("certificate authority that the server's certificate must be of")}, \
+	{side, "cert", RS_KEY_PATH, NULL, NULL, 0, 0, N_("client certificate")},                                           \
+	{side, "key", RS_KEY_PATH, NULL, NULL, 0, 0, N_("key of the client certificate")}
+
+static const struct rs_task_key keys[] = {
+	{"task", "name", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("name of the task; need not be unique")},
+	{"task", "id", RS_KEY_UUID, NULL, NULL, 0, 0, N_("what the task is known by at the destination; made once")},
+	{"task", "flow", RS_KEY_CHOICE, NULL,
+	 "mysql-to-mysql mysql-to-mysql-two-way mysql-to-mysql-cross-account mysql-to-analyticdb-mysql "
+	 "mysql-to-analyticdb-postgresql mysql-to-kafka mysql-to-maxcompute mysql-to-datahub "
+	 "postgresql-to-analyticdb-postgresql zero-etl fdw",
+	 0, 0, N_("what is synchronized with what")},
+	{"task", "note", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("a line for yourself")},
+	SIDE("source"),
+	SIDE("destination"),
+	{"sync", "schema", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("make the objects at the destination")},
+	{"sync", "full", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("copy the rows that exist")},
+	{"sync", "incremental", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("follow the changes")},
+	{"sync", "existing_tables", RS_KEY_CHOICE, "check", "check ignore", 0, 0,
+	 N_("tables that exist at the destination: stop in the precheck, or go on with them")},
+	{"sync", "dml", RS_KEY_SET, DML, DML, 0, 0, N_("changes of rows to synchronize")},
+	{"sync", "ddl", RS_KEY_SET, DDL, DDL, 0, 0, N_("changes of schemas to synchronize")},
+	{"sync", "on_ddl_error", RS_KEY_CHOICE, "stop", "stop continue", 0, 0,
+	 N_("a schema change that fails at the destination: stop, or report it and go on")},
+	{"sync", "triggers", RS_KEY_CHOICE, "cut-over", "cut-over never", 0, 0,
+	 N_("when triggers are made at the destination: at release, or not at all")},
+	{"sync", "on_anomaly", RS_KEY_CHOICE, "count", "count stop", 0, 0,
+	 N_("a change that does not find its row: count it and go on, or stop")},
+	{"sync", "lock_for_keyless", RS_KEY_CHOICE, "no", "no yes", 0, 0,
+	 N_("consent to lock a table without a key for a moment")},
+	{"sync", "retry_connection", RS_KEY_INT, "720", NULL, 1, 1440, N_("minutes to retry a lost connection")},
+	{"sync", "retry_other", RS_KEY_INT, "10", NULL, 0, 1439,
+	 N_("minutes to retry other failures; less than retry_connection")},
+	{"sync", "memory", RS_KEY_SIZE, "256M", NULL, 32 * MIB, MIB << 20, N_("memory for all queues and buffers")},
+	{"sync", "copy_workers", RS_KEY_INT, "4", NULL, 1, 64, N_("tables or parts of tables that are copied at a time")},
+	{"sync", "chunk_size", RS_KEY_SIZE, "16M", NULL, MIB / 16, 1024 * MIB, N_("size of a part of a table")},
+	{"objects", "include", RS_KEY_OBJECTS, NULL, NULL, 0, 0, N_("databases and tables to synchronize")},
+	{"objects", "exclude", RS_KEY_OBJECTS, NULL, NULL, 0, 0, N_("tables to leave out of databases")},
+	{"objects", "objects_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file with more of them, one a line")},
+	{"objects", "rename.N", RS_KEY_MAPPING, NULL, NULL, 0, 0, N_("old name -> name at the destination")},
+	{"precheck", "ignore", RS_KEY_CODES, NULL, NULL, 0, 0, N_("checks whose warnings are ignored")},
+	{NULL, NULL, RS_KEY_TEXT, NULL, NULL, 0, 0, NULL}};
+
+enum { N_KEYS = sizeof keys / sizeof *keys - 1, NAME_MAX_LEN = 80 };
+
+const struct rs_task_key *rs_task_keys(void)
+{
+	return keys;
+}
+
+/* "rename.12" for "rename.N". */
+static bool is_key(const struct rs_task_key *k, const char *key)
+{
+	size_t stem = strlen(k->key) - 1;
+
+	if (k->key[stem] != 'N' || strncmp(k->key, key, stem) != 0)
+		return strcmp(k->key, key) == 0;
+	key += stem;
+	return *key && strspn(key, "0123456789") == strlen(key);
+}
+
+const struct rs_task_key *rs_task_key_find(const char *name)
+{
+	for (const struct rs_task_key *k = keys; k->section; k++) {
+		size_t len = strlen(k->section);
+
+		if (strncmp(name, k->section, len) == 0 && name[len] == '.' && is_key(k, name + len + 1))
+			return k;
+	}
+	return NULL;
+}
+
+/* The name alone where there is no dot: a section. */
+static const char *nearest_section(const char *name)
+{
+	const char *sections[N_KEYS];
+
+	for (size_t i = 0; i < N_KEYS; i++)
+		sections[i] = keys[i].section;
+	return rs_words_nearest(name, sections, N_KEYS);
+}
+
+/* Among the keys of the section first: "source.hots" is not meant for another side. */
+static const char *nearest_key(const char *name, const char *dot)
+{
+	const char *known[N_KEYS];
+	size_t n = 0, len = (size_t)(dot - name);
+
+	for (size_t i = 0; i < N_KEYS; i++)
+		if (strlen(keys[i].section) == len && strncmp(keys[i].section, name, len) == 0)
+			known[n++] = keys[i].key;
+	return rs_words_nearest(dot + 1, known, n);
+}
+
+const char *rs_task_key_nearest(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return dot ? nearest_key(name, dot) : nearest_section(name);
+}
+
+const char *const *rs_task_flows(void)
+{
+	static const char *const flows[] = {"mysql-to-mysql",
+	                                    "mysql-to-mysql-two-way",
+	                                    "mysql-to-mysql-cross-account",
+	                                    "mysql-to-analyticdb-mysql",
+	                                    "mysql-to-analyticdb-postgresql",
+	                                    "mysql-to-kafka",
+	                                    "mysql-to-maxcompute",
+	                                    "mysql-to-datahub",
+	                                    "postgresql-to-analyticdb-postgresql",
+	                                    "zero-etl",
+	                                    "fdw",
+	                                    NULL};
+	return flows;
+}
+
+static const char *const dml_words[] = {"insert", "update", "delete"};
+static const char *const ddl_words[] = {
+	"create-table", "alter-table",      "drop-table",     "rename-table",    "truncate-table",  "create-index",
+	"drop-index",   "create-view",      "alter-view",     "drop-view",       "create-procedure", "drop-procedure",
+	"create-function", "drop-function", "create-database", "alter-database", "drop-database"};
+
+static const char *word_of_bit(unsigned bit, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bit == 1u << i)
+			return words[i];
+	return NULL;
+}
+
+const char *rs_sync_dml_word(unsigned bit)
+{
+	return word_of_bit(bit, dml_words, sizeof dml_words / sizeof *dml_words);
+}
+
+const char *rs_sync_ddl_word(unsigned bit)
+{
+	return word_of_bit(bit, ddl_words, sizeof ddl_words / sizeof *ddl_words);
+}
+
+/* --- values ---------------------------------------------------------------------------------------------------------- */
+
+static enum rs_rc refuse_word(const char *word, size_t len, const char *values, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_TASK_INVALID, _("\"%.*s\" is not one of: %s"), (int)len, word, values);
+	return RS_FAIL;
+}
+
+static enum rs_rc check_set(const char *value, const char *values, struct rs_err *err)
+{
+	const char *word;
+	size_t len;
+
+	if (strcmp(value, "none") == 0)
+		return RS_OK;
+	for (const char *p = value; rs_words_next(&p, &word, &len);)
+		if (!rs_words_has(values, word, len))
+			return refuse_word(word, len, values, err);
+	return RS_OK;
+}
+
+static enum rs_rc check_int(const struct rs_task_key *key, const char *value, struct rs_err *err)
+{
+	uint64_t n;
+
+	if (rs_number_parse(value, &n) && n >= key->min && n <= key->max)
+		return RS_OK;
+	return rs_err_set(err, RS_E_TASK_INVALID, _("a number from %" PRIu64 " to %" PRIu64 " is expected, not \"%s\""),
+	                  key->min, key->max, value);
+}
+
+static enum rs_rc check_size(const struct rs_task_key *key, const char *value, struct rs_err *err)
+{
+	char min[24], max[24];
+	uint64_t n;
+
+	if (rs_size_parse(value, &n) && n >= key->min && n <= key->max)
+		return RS_OK;
+	return rs_err_set(err, RS_E_TASK_INVALID, _("a size from %s to %s is expected (like 64M), not \"%s\""),
+	                  rs_size_text(key->min, min, sizeof min), rs_size_text(key->max, max, sizeof max), value);
+}
+
+static enum rs_rc check_codes(const char *value, struct rs_err *err)
+{
+	for (const char *p = value; *p; p++)
+		if (!isupper((unsigned char)*p) && !isdigit((unsigned char)*p) && *p != '_' && *p != ' ' && *p != '\t')
+			return rs_err_set(err, RS_E_TASK_INVALID, _("codes of checks are expected, like CHECK_SAME_OBJ, not \"%s\""),
+			                  value);
+	return RS_OK;
+}
+
+static enum rs_rc check_text(const char *value, struct rs_err *err)
+{
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return rs_err_set(err, RS_E_TASK_INVALID, _("a value can't have control characters or line breaks"));
+	return RS_OK;
+}
+
+enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, struct rs_err *err)
+{
+	if (check_text(value, err) != RS_OK)
+		return RS_FAIL;
+	switch (key->type) {
+	case RS_KEY_UUID:
+		return rs_uuid_valid(value) ? RS_OK : rs_err_set(err, RS_E_TASK_INVALID, _("not a UUID: \"%s\""), value);
+	case RS_KEY_CHOICE:
+		return rs_words_count(value) == 1 && rs_words_has(key->values, value, strlen(value))
+		               ? RS_OK
+		               : refuse_word(value, strlen(value), key->values, err);
+	case RS_KEY_SET:
+		return check_set(value, key->values, err);
+	case RS_KEY_INT:
+		return check_int(key, value, err);
+	case RS_KEY_SIZE:
+		return check_size(key, value, err);
+	case RS_KEY_CODES:
+		return check_codes(value, err);
+	case RS_KEY_TEXT:
+	case RS_KEY_PATH:
+	case RS_KEY_SECRET:
+	case RS_KEY_OBJECTS:
+	case RS_KEY_MAPPING:
+		return RS_OK;
+	}
+	return RS_OK;
+}
