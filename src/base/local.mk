@@ -17,5 +17,7 @@ libbase_a_SOURCES = \
 	%reldir%/secret.c %reldir%/secret.h \
 	%reldir%/thread.c %reldir%/thread.h \
 	%reldir%/utf8.c %reldir%/utf8.h
-	%reldir%/utf8.h
-libbase_a_SOURCES += %reldir%/size.c %reldir%/size.h %reldir%/words.c %reldir%/words.h
+libbase_a_SOURCES += \
+	%reldir%/file.c %reldir%/file.h \
+	%reldir%/size.c %reldir%/size.h \
+	%reldir%/words.c %reldir%/words.h

@@ -276,8 +276,7 @@ static enum rs_rc read_file(struct rs_selection *s, const char *task, const char
 	return rc;
 }
 
-static enum rs_rc read_key(struct rs_selection *s, const char *task, const char *key, const char *value,
-                           struct rs_err *err)
+static enum rs_rc read_key(struct rs_selection *s, const char *key, const char *value, struct rs_err *err)
 {
 	if (strcmp(key, "include") == 0 || strcmp(key, "exclude") == 0)
 		return read_list(s, value, *key == 'e', err);
@@ -294,7 +293,7 @@ static enum rs_rc read_keys(struct rs_selection *s, const struct rs_ini *ini, co
 	for (size_t n = 0; (key = rs_ini_key(ini, "objects", n)); n++) {
 		if ((strncmp(key, "rename.", 7) == 0) != renames)
 			continue;
-		if (read_key(s, path, key, rs_ini_get(ini, "objects", key), &inner) != RS_OK)
+		if (read_key(s, key, rs_ini_get(ini, "objects", key), &inner) != RS_OK)
 			return locate(err, &inner, path, rs_ini_line(ini, "objects", key));
 	}
 	return RS_OK;

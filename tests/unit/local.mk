@@ -49,6 +49,9 @@ unit_tests += %reldir%/test_thread
 unit_tests += %reldir%/test_utf8
 %canon_reldir%_test_utf8_LDADD = $(unit_base)
 
+unit_tests += %reldir%/test_words
+%canon_reldir%_test_words_LDADD = $(unit_base)
+
 # model
 unit_tests += %reldir%/test_catalog
 %canon_reldir%_test_catalog_LDADD = $(unit_model)
@@ -56,6 +59,8 @@ unit_tests += %reldir%/test_model
 %canon_reldir%_test_model_LDADD = $(unit_model)
 unit_tests += %reldir%/test_schema
 %canon_reldir%_test_schema_LDADD = $(unit_model)
+unit_tests += %reldir%/test_selection
+%canon_reldir%_test_selection_LDADD = $(unit_model)
 
 # codec
 unit_tests += %reldir%/test_gtid
@@ -82,6 +87,4 @@ unit_tests += %reldir%/test_number
 # cli
 unit_tests += %reldir%/test_progress
 %canon_reldir%_test_progress_LDADD = $(unit_engine)
-unit_tests += %reldir%/test_words
-%canon_reldir%_test_words_LDADD = $(unit_base)
 endif

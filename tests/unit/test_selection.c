@@ -1,0 +1,556 @@
+#include "model/selection.h"
+
+#include <sys/stat.h>
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/ini.h"
+#include "base/mem.h"
+#include "model/selection_name.h"
+#include "unit.h"
+
+static struct rs_selection *parse(const char *text)
+{
+	struct rs_selection *s = rs_selection_new();
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_selection_parse(s, "test", text, strlen(text), &err) != RS_OK) {
+		printf("# %s\n", err.primary);
+		CU_FAIL("the text does not parse");
+	}
+	rs_err_clear(&err);
+	return s;
+}
+
+static void refused(const char *text, const char *why)
+{
+	struct rs_selection *s = rs_selection_new();
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_selection_parse(s, "test", text, strlen(text), &err) == RS_OK)
+		(void)!rs_selection_check(s, false, &err);
+	if (!err.primary || !strstr(err.primary, why))
+		printf("# \"%s\" gives: %s\n", text, err.primary ? err.primary : "no error");
+	CU_ASSERT_TRUE(err.primary && strstr(err.primary, why));
+	rs_err_clear(&err);
+	rs_selection_free(s);
+}
+
+static void maps_table(const struct rs_selection *s, const char *db, const char *table, const char *to_db,
+                       const char *to_table)
+{
+	const char *d, *t;
+
+	rs_selection_map_table(s, db, table, &d, &t);
+	UNIT_STR(d, to_db);
+	UNIT_STR(t, to_table);
+}
+
+static char *format(const struct rs_selection *s)
+{
+	struct rs_buf out = RS_BUF_INIT;
+
+	rs_selection_format(s, &out);
+	return rs_buf_take(&out);
+}
+
+static struct rs_selection *load(const char *objects, const char *path, struct rs_err *err)
+{
+	char *text = rs_xprintf("[task]\nname = x\n[objects]\n%s", objects);
+	struct rs_ini *ini = rs_ini_parse(path, text, strlen(text), err);
+	struct rs_selection *s = ini ? rs_selection_load(ini, path, err) : NULL;
+
+	rs_ini_free(ini);
+	free(text);
+	return s;
+}
+
+static void a_whole_database_has_all_its_tables_and_future_ones(void)
+{
+	struct rs_selection *s = parse("shop\ncrm.leads\n");
+
+	CU_ASSERT_TRUE(rs_selection_includes_db(s, "shop"));
+	CU_ASSERT_TRUE(rs_selection_whole_db(s, "shop"));
+	CU_ASSERT_TRUE(rs_selection_includes_table(s, "shop", "made tomorrow"));
+	CU_ASSERT_TRUE(rs_selection_includes_db(s, "crm"));
+	CU_ASSERT_FALSE(rs_selection_whole_db(s, "crm"));
+	CU_ASSERT_TRUE(rs_selection_includes_table(s, "crm", "leads"));
+	CU_ASSERT_FALSE(rs_selection_includes_table(s, "crm", "customers"));
+	CU_ASSERT_FALSE(rs_selection_includes_table(s, "Shop", "orders"));
+	CU_ASSERT_FALSE(rs_selection_includes_db(s, "hr"));
+	rs_selection_free(s);
+}
+
+static void a_table_left_out_is_not_included(void)
+{
+	struct rs_selection *s = parse("shop\n! shop.log\n");
+
+	CU_ASSERT_FALSE(rs_selection_includes_table(s, "shop", "log"));
+	CU_ASSERT_TRUE(rs_selection_includes_table(s, "shop", "logs"));
+	CU_ASSERT_EQUAL(rs_selection_check(s, false, NULL), RS_OK);
+	rs_selection_free(s);
+}
+
+static void names_are_mapped(void)
+{
+	struct rs_selection *s = parse("shop -> shop_copy\n"
+	                               "shop.orders -> orders_v2\n"
+	                               "shop.old -> archive.old_2025\n"
+	                               "shop.orders.id -> order_id\n"
+	                               "crm.leads -> hot\n");
+
+	UNIT_STR(rs_selection_map_db(s, "shop"), "shop_copy");
+	UNIT_STR(rs_selection_map_db(s, "crm"), "crm");
+	maps_table(s, "shop", "orders", "shop_copy", "orders_v2");
+	maps_table(s, "shop", "carts", "shop_copy", "carts");
+	maps_table(s, "shop", "old", "archive", "old_2025");
+	maps_table(s, "crm", "leads", "crm", "hot");
+	maps_table(s, "hr", "people", "hr", "people");
+	UNIT_STR(rs_selection_map_column(s, "shop", "orders", "ID"), "order_id");
+	UNIT_STR(rs_selection_map_column(s, "shop", "orders", "note"), "note");
+	CU_ASSERT_TRUE(rs_selection_maps_columns(s, "shop", "orders"));
+	CU_ASSERT_FALSE(rs_selection_maps_columns(s, "shop", "carts"));
+	CU_ASSERT_TRUE(rs_selection_maps(s));
+	rs_selection_free(s);
+	s = parse("shop\ncrm.leads\n");
+	CU_ASSERT_FALSE(rs_selection_maps(s));
+	rs_selection_free(s);
+}
+
+static void odd_names_stand_in_backquotes_and_read_back(void)
+{
+	static const char *const names[] = {"odd name", "with.dot", "with`tick", "订单", "a->b", "#5", "!x", "-", "a-",
+	                                    "-a", "a-b", "x\ny", "\"", "semi;colon", "1", "`", "é$", "a--b", "end\\"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct rs_selection *s = rs_selection_new(), *back;
+		char *text;
+
+		CU_ASSERT_EQUAL(rs_selection_add_table(s, names[i], names[i], NULL), RS_OK);
+		CU_ASSERT_EQUAL(rs_selection_rename_table(s, names[i], names[i], "to", "t", NULL), RS_OK);
+		CU_ASSERT_EQUAL(rs_selection_rename_column(s, names[i], names[i], names[i], "c", NULL), RS_OK);
+		text = format(s);
+		back = parse(text);
+		CU_ASSERT_TRUE(rs_selection_includes_table(back, names[i], names[i]));
+		maps_table(back, names[i], names[i], "to", "t");
+		UNIT_STR(rs_selection_map_column(back, names[i], names[i], names[i]), "c");
+		free(text);
+		rs_selection_free(back);
+		rs_selection_free(s);
+	}
+}
+
+static void arrows_need_no_blanks(void)
+{
+	struct rs_selection *s = parse("shop->shop-copy\n`a``b`.`x y`->`c d`.e # why\n\t\n# nothing\n\r\n");
+
+	UNIT_STR(rs_selection_map_db(s, "shop"), "shop-copy");
+	maps_table(s, "a`b", "x y", "c d", "e");
+	rs_selection_free(s);
+}
+
+static void bad_lines_are_refused_with_their_line(void)
+{
+	refused("shop\n\nshop.a.b.c -> x\n", "test:3:");
+	refused("a b\n", "one object a line");
+	refused("`open\n", "not closed");
+	refused("shop ->\n", "a name is expected");
+	refused("-> shop\n", "a name is expected");
+	refused("shop.\n", "a name is expected");
+	refused("shop.t.c\n", "a column is renamed");
+	refused("shop -> a.b\n", "renamed to a database");
+	refused("shop.t -> a.b.c\n", "renamed to a table");
+	refused("! shop\n", "only tables can be left out");
+	refused("`a `.b\n", "ends in a blank");
+	refused("``.b\n", "a name is empty");
+	refused("\xff\xfe\n", "a character that names can't have");
+	refused("\xf0\x9f\x98\x80\n", "a character that names can't have");
+	refused("a234567890123456789012345678901234567890123456789012345678901234x\n", "longer than 64");
+	refused("a%b\n", "unexpected text");
+}
+
+static void what_contradicts_is_refused(void)
+{
+	refused("", "nothing is selected");
+	refused("! shop.t\n", "not selected as a whole");
+	refused("shop.t\n! shop.t\n", "both selected and left out");
+	refused("shop\n! shop.t\nshop.t\n", "both selected and left out");
+	refused("shop -> a\nshop -> b\n", "two different names");
+	refused("shop.t -> a\nshop.t -> b\n", "two different names");
+	refused("shop.t\nshop.t.c -> a\nshop.t.C -> b\n", "two different names");
+	refused("shop.t.c -> a\n", "renamed, but not selected");
+	refused("a.t -> x.t\nb.t -> x.t\n", "both come to x.t");
+	refused("a -> x\nb -> x\n", "both come to x");
+	refused("a -> b\nb\n", "both come to b");
+	refused("shop\nshop.a\nshop.b -> a\n", "both come to shop.a");
+	refused("shop.t\nshop.t.a -> c\nshop.t.b -> C\n", "both become");
+}
+
+static void columns_may_name_their_table_in_full(void)
+{
+	struct rs_selection *s = parse("shop.orders -> shop_copy.orders_v2\nshop.orders.id -> shop_copy.orders_v2.oid\n");
+
+	maps_table(s, "shop", "orders", "shop_copy", "orders_v2");
+	UNIT_STR(rs_selection_map_column(s, "shop", "orders", "id"), "oid");
+	rs_selection_free(s);
+	refused("shop.orders -> shop_copy.v2\nshop.orders.id -> shop_copy.v3.oid\n", "two different names");
+}
+
+static void databases_of_the_server_and_of_rds_sync_are_refused(void)
+{
+	refused("mysql\n", "belongs to the server");
+	refused("sys.session\n", "belongs to the server");
+	refused("INFORMATION_SCHEMA\n", "belongs to the server");
+	refused("Performance_Schema.x\n", "belongs to the server");
+	refused("dts\n", "belongs to the server");
+	refused("shop -> dts\n", "belongs to the server");
+	refused("shop.t -> mysql.t\n", "belongs to the server");
+	rs_selection_free(parse("SYS\nMySQL\n"));
+	CU_ASSERT_TRUE(rs_selection_is_system_db("dts"));
+	CU_ASSERT_FALSE(rs_selection_is_system_db("dts2"));
+}
+
+static void folding_makes_names_of_both_cases_one(void)
+{
+	struct rs_selection *s = parse("Shop -> X\nSHÖP.Orders -> y.Z\n");
+	const char *db, *table;
+
+	CU_ASSERT_FALSE(rs_selection_includes_db(s, "shop"));
+	CU_ASSERT_EQUAL(rs_selection_fold_case(s, NULL), RS_OK);
+	CU_ASSERT_TRUE(rs_selection_whole_db(s, "sHOP"));
+	UNIT_STR(rs_selection_map_db(s, "SHOP"), "X");
+	maps_table(s, "shöp", "ORDERS", "y", "Z");
+	CU_ASSERT_TRUE(rs_selection_claimed(s, "Y", "z", &db, &table));
+	UNIT_STR(table, "Orders");
+	rs_selection_free(s);
+
+	s = parse("Shop -> X\nshop -> Y\n");
+	CU_ASSERT_EQUAL(rs_selection_fold_case(s, NULL), RS_FAIL);
+	CU_ASSERT_TRUE(rs_selection_whole_db(s, "Shop"));
+	UNIT_STR(rs_selection_map_db(s, "shop"), "Y");
+	rs_selection_free(s);
+
+	s = parse("a.t -> x.T\nb.t -> x.t\n");
+	CU_ASSERT_EQUAL(rs_selection_check(s, false, NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_selection_check(s, true, NULL), RS_FAIL);
+	rs_selection_free(s);
+}
+
+static void a_mapping_onto_its_own_source_is_found(void)
+{
+	static const char *const loops[] = {"shop\n",          "shop.t\n",         "shop -> crm\ncrm -> hr\n",
+	                                    "shop\nshop.a -> b\n", "a.t -> a.u\na.u -> a.v\n", "a -> b\nb.x -> c.x\n",
+	                                    "a.t -> b.t\nb -> c\n"};
+	static const char *const fine[] = {"shop -> copy\n", "shop.t -> shop.u\n", "a -> b\nc -> d\n",
+	                                   "shop -> copy\nshop.t -> copy2.t\n"};
+
+	for (size_t i = 0; i < sizeof loops / sizeof *loops; i++) {
+		struct rs_selection *s = parse(loops[i]);
+		struct rs_err err = RS_ERR_INIT;
+
+		CU_ASSERT_EQUAL(rs_selection_check_same_server(s, &err), RS_FAIL);
+		CU_ASSERT_EQUAL(err.code, RS_E_MAPPING);
+		rs_err_clear(&err);
+		rs_selection_free(s);
+	}
+	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+		struct rs_selection *s = parse(fine[i]);
+
+		CU_ASSERT_EQUAL(rs_selection_check_same_server(s, NULL), RS_OK);
+		rs_selection_free(s);
+	}
+}
+
+static void a_claimed_target_is_found(void)
+{
+	struct rs_selection *s = parse("shop -> copy\nshop.orders -> orders_v2\n! shop.gone\n");
+	const char *db, *table;
+
+	CU_ASSERT_TRUE(rs_selection_claimed(s, "copy", "orders_v2", &db, &table));
+	UNIT_STR(db, "shop");
+	UNIT_STR(table, "orders");
+	CU_ASSERT_FALSE(rs_selection_claimed(s, "copy", "orders", &db, &table));
+	CU_ASSERT_FALSE(rs_selection_claimed(s, "copy", "gone", &db, &table));
+	rs_selection_free(s);
+}
+
+static void rules_come_in_order(void)
+{
+	struct rs_selection *s = parse("b.t\na -> z\n! a.x\na.y -> q\na.y.c -> d\n");
+	struct rs_buf seen = RS_BUF_INIT;
+	struct rs_selection_rule r;
+	size_t databases, tables;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
+		rs_buf_addf(&seen, "%s/%s/%s>%s.%s %d%d;", r.db, r.table ? r.table : "", r.column ? r.column : "",
+		            r.to_db ? r.to_db : "", r.to_name ? r.to_name : "", r.selected, r.excluded);
+	UNIT_STR(rs_buf_str(&seen), "b//>. 00;b/t/>. 10;a//>z. 10;a/x/>. 01;a/y/>.q 10;a/y/c>.d 00;");
+	rs_selection_count(s, &databases, &tables);
+	UNIT_INT(databases, 1);
+	UNIT_INT(tables, 1);
+	rs_buf_release(&seen);
+	rs_selection_free(s);
+}
+
+static void editing_undoes_itself(void)
+{
+	struct rs_selection *s = rs_selection_new();
+	char *text;
+
+	CU_ASSERT_EQUAL(rs_selection_add_db(s, "shop", NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_selection_exclude_table(s, "shop", "log", NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_selection_rename_table(s, "shop", "t", NULL, "u", NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_selection_rename_column(s, "shop", "t", "a", "b", NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_selection_rename_db(s, "shop", "copy", NULL), RS_OK);
+	text = format(s);
+	UNIT_STR(text, "shop -> copy\n! shop.log\nshop.t -> u\nshop.t.a -> b\n");
+	free(text);
+	rs_selection_remove_table(s, "shop", "log");
+	CU_ASSERT_EQUAL(rs_selection_rename_column(s, "shop", "t", "A", NULL, NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_selection_rename_table(s, "shop", "t", NULL, "t", NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_selection_rename_db(s, "shop", "shop", NULL), RS_OK);
+	text = format(s);
+	UNIT_STR(text, "shop\n");
+	free(text);
+	rs_selection_remove_db(s, "shop");
+	CU_ASSERT_TRUE(rs_selection_is_empty(s));
+	CU_ASSERT_FALSE(rs_selection_includes_db(s, "shop"));
+	CU_ASSERT_EQUAL(rs_selection_rename_table(s, "a", "b", NULL, "b", NULL), RS_OK);
+	text = format(s);
+	UNIT_STR(text, "");
+	free(text);
+	rs_selection_free(s);
+}
+
+static void excluding_forgets_the_table_s_other_rules(void)
+{
+	struct rs_selection *s = parse("shop\nshop.t -> u\nshop.t.a -> b\n");
+	char *text;
+
+	CU_ASSERT_EQUAL(rs_selection_exclude_table(s, "shop", "t", NULL), RS_OK);
+	text = format(s);
+	UNIT_STR(text, "shop\n! shop.t\n");
+	free(text);
+	rs_selection_free(s);
+}
+
+static void keys_are_read_in_any_order(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_selection *s = load("rename.2 = shop.orders -> shop_copy.orders_v2\nrename.1 = shop -> shop_copy\n"
+	                              "rename.3 = shop.orders.id -> order_id\nexclude = shop.log\n"
+	                              "include = shop shop2.orders `odd name`.t   ; a comment\n",
+	                              "/nowhere/t.ini", &err);
+
+	UNIT_STR(err.primary, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+	CU_ASSERT_TRUE(rs_selection_whole_db(s, "shop"));
+	CU_ASSERT_FALSE(rs_selection_includes_table(s, "shop", "log"));
+	CU_ASSERT_TRUE(rs_selection_includes_table(s, "shop2", "orders"));
+	CU_ASSERT_TRUE(rs_selection_includes_table(s, "odd name", "t"));
+	maps_table(s, "shop", "orders", "shop_copy", "orders_v2");
+	UNIT_STR(rs_selection_map_column(s, "shop", "orders", "id"), "order_id");
+	rs_selection_free(s);
+}
+
+static void load_fails(const char *objects, const char *where, const char *why)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_selection *s = load(objects, "/nowhere/t.ini", &err);
+
+	CU_ASSERT_PTR_NULL(s);
+	if (!err.primary || !strstr(err.primary, where) || !strstr(err.primary, why))
+		printf("# %s gives: %s\n", objects, err.primary ? err.primary : "no error");
+	CU_ASSERT_TRUE(err.primary && strstr(err.primary, where) && strstr(err.primary, why));
+	rs_err_clear(&err);
+	rs_selection_free(s);
+}
+
+static void bad_keys_name_their_line(void)
+{
+	load_fails("include = a,b\n", "/nowhere/t.ini:4:", "a blank is expected");
+	load_fails("include = a.b.c\n", "t.ini:4:", "not columns");
+	load_fails("include = shop\nexclude = shop\n", "t.ini:5:", "only tables");
+	load_fails("include = shop\nrename.1 = shop\n", "t.ini:5:", "old name -> new name");
+	load_fails("include = shop\nrename.1 = shop -> a b\n", "t.ini:5:", "old name -> new name");
+	load_fails("include = shop\nrename.1 = crm -> a\n", "t.ini:3:", "renamed, but not selected");
+	load_fails("include = shop mysql\n", "t.ini:4:", "belongs to the server");
+	load_fails("objects_file = none.objects\n", "/nowhere/none.objects", "can't read");
+}
+
+static void an_objects_file_is_read_beside_the_task(void)
+{
+	char *task = rs_xprintf("%s/t.ini", unit_tmpdir()), *file = rs_xprintf("%s/t.objects", unit_tmpdir());
+	static const char text[] = "\xef\xbb\xbf# objects\r\nshop\r\nshop.orders -> shop_copy.orders_v2\r\n`x\ny`.t\r\n";
+	static const char bad[] = "# objects\n`x\ny`.t\nwrong line\n";
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_selection *s;
+
+	CU_ASSERT_EQUAL_FATAL(rs_file_write(file, text, sizeof text - 1, 0600, NULL), RS_OK);
+	s = load("include = crm\nobjects_file = t.objects\nrename.1 = crm -> c\n", task, &err);
+	UNIT_STR(err.primary, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+	CU_ASSERT_TRUE(rs_selection_whole_db(s, "crm"));
+	CU_ASSERT_TRUE(rs_selection_includes_table(s, "x\ny", "t"));
+	maps_table(s, "shop", "orders", "shop_copy", "orders_v2");
+	rs_selection_free(s);
+
+	CU_ASSERT_EQUAL_FATAL(rs_file_write(file, bad, sizeof bad - 1, 0600, NULL), RS_OK);
+	CU_ASSERT_PTR_NULL(load("objects_file = t.objects\n", task, &err));
+	CU_ASSERT_TRUE(err.primary && strstr(err.primary, "t.objects:4:"));
+	rs_err_clear(&err);
+
+	CU_ASSERT_EQUAL_FATAL(rs_file_write(file, "shop\0x", 6, 0600, NULL), RS_OK);
+	CU_ASSERT_PTR_NULL(load("objects_file = t.objects\n", task, &err));
+	CU_ASSERT_TRUE(err.primary && strstr(err.primary, "not a text file"));
+	rs_err_clear(&err);
+	free(task);
+	free(file);
+}
+
+/* Stores, loads again, and compares what it says in text. */
+static void stored(const char *text, bool in_file)
+{
+	struct rs_selection *s = parse(text), *back;
+	char *task = rs_xprintf("%s/s.ini", unit_tmpdir()), *file = rs_xprintf("%s/s.objects", unit_tmpdir());
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_ini *ini = rs_ini_new();
+	char *before, *after;
+	struct stat st;
+
+	remove(file);
+	rs_ini_set(ini, "objects", "include", "stale");
+	rs_ini_set(ini, "objects", "rename.7", "stale -> x");
+	CU_ASSERT_EQUAL(rs_selection_store(s, ini, task, &err), RS_OK);
+	CU_ASSERT_EQUAL(rs_ini_save(ini, task, 0600, &err), RS_OK);
+	UNIT_STR(err.primary, NULL);
+	rs_ini_free(ini);
+	UNIT_INT(stat(file, &st) == 0, in_file);
+	if (in_file)
+		UNIT_INT(st.st_mode & 0777, 0600);
+	ini = rs_ini_load(task, &err);
+	UNIT_STR(err.primary, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+	back = rs_selection_load(ini, task, &err);
+	UNIT_STR(err.primary, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(back);
+	before = format(s);
+	after = format(back);
+	UNIT_STR(after, before);
+	free(before);
+	free(after);
+	free(task);
+	free(file);
+	rs_ini_free(ini);
+	rs_selection_free(s);
+	rs_selection_free(back);
+}
+
+static void short_selections_stand_in_keys_and_long_or_odd_ones_in_a_file(void)
+{
+	struct rs_buf many = RS_BUF_INIT;
+
+	stored("shop -> copy\nshop.orders -> a.v2\nshop.orders.id -> oid\n! shop.log\ncrm.leads\n`odd name`.`x.y`\n", false);
+	stored("`semi;colon`.t\n", true);
+	stored("`line\nbreak`.t\n", true);
+	stored("`quo\"te`.t\n", true);
+	for (int i = 0; i < 200; i++)
+		rs_buf_addf(&many, "shop.table_%d\n", i);
+	stored(rs_buf_str(&many), true);
+	rs_buf_clear(&many);
+	for (int i = 0; i < 60; i++)
+		rs_buf_addf(&many, "s.t%d -> u%d\n", i, i);
+	stored(rs_buf_str(&many), true);
+	rs_buf_release(&many);
+}
+
+static void a_copy_has_the_same_rules(void)
+{
+	struct rs_selection *s = parse("shop -> copy\n! shop.log\nshop.t -> a.u\nshop.t.a -> b\nx.y\n"), *copy;
+	char *before = format(s), *after;
+
+	copy = rs_selection_copy(s);
+	rs_selection_free(s);
+	after = format(copy);
+	UNIT_STR(after, before);
+	free(before);
+	free(after);
+	rs_selection_free(copy);
+}
+
+static void a_hundred_thousand_tables_are_no_trouble(void)
+{
+	struct rs_selection *s = rs_selection_new();
+	rs_usec start = rs_clock_mono();
+	char name[64], db[64];
+	size_t databases, tables;
+	char *text;
+
+	for (int i = 0; i < 100000; i++) {
+		snprintf(name, sizeof name, "table_%d", i);
+		snprintf(db, sizeof db, "db_%d", i % 100);
+		CU_ASSERT_EQUAL_FATAL(rs_selection_add_table(s, db, name, NULL), RS_OK);
+	}
+	rs_selection_count(s, &databases, &tables);
+	UNIT_INT(tables, 100000);
+	CU_ASSERT_EQUAL(rs_selection_check(s, true, NULL), RS_OK);
+	text = format(s);
+	rs_selection_free(s);
+	s = parse(text);
+	CU_ASSERT_TRUE(rs_selection_includes_table(s, "db_99", "table_99999"));
+	free(text);
+	rs_selection_free(s);
+	printf("# %lld ms\n", (long long)(rs_clock_mono() - start) / 1000);
+	CU_ASSERT_TRUE(rs_clock_mono() - start < 20 * RS_USEC_PER_SEC);
+}
+
+/* Any bytes: no crash, and what parses reads back from its own text. */
+static void random_text_is_parsed_or_refused(void)
+{
+	static const char alphabet[] = "ab.`-> !#\n\t$;\"\\\xe8\xae\xa2\xff";
+	unsigned seed = (unsigned)rs_clock_mono(), first = seed;
+
+	printf("# seed %u\n", first);
+	for (int n = 0; n < 20000; n++) {
+		struct rs_selection *s = rs_selection_new(), *back = rs_selection_new();
+		char text[24];
+		size_t len = (size_t)(rand_r(&seed) % (int)sizeof text);
+
+		for (size_t i = 0; i < len; i++)
+			text[i] = alphabet[(size_t)rand_r(&seed) % (sizeof alphabet - 1)];
+		if (rs_selection_parse(s, "random", text, len, NULL) == RS_OK &&
+		    rs_selection_check(s, false, NULL) == RS_OK) {
+			char *once = format(s), *twice;
+
+			CU_ASSERT_EQUAL(rs_selection_parse(back, "again", once, strlen(once), NULL), RS_OK);
+			twice = format(back);
+			UNIT_STR(twice, once);
+			free(once);
+			free(twice);
+		}
+		rs_selection_free(s);
+		rs_selection_free(back);
+	}
+}
+
+UNIT_MAIN(UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
+          UNIT_TEST(a_table_left_out_is_not_included),
+          UNIT_TEST(names_are_mapped),
+          UNIT_TEST(odd_names_stand_in_backquotes_and_read_back),
+          UNIT_TEST(arrows_need_no_blanks),
+          UNIT_TEST(bad_lines_are_refused_with_their_line),
+          UNIT_TEST(what_contradicts_is_refused),
+          UNIT_TEST(columns_may_name_their_table_in_full),
+          UNIT_TEST(databases_of_the_server_and_of_rds_sync_are_refused),
+          UNIT_TEST(folding_makes_names_of_both_cases_one),
+          UNIT_TEST(a_mapping_onto_its_own_source_is_found),
+          UNIT_TEST(a_claimed_target_is_found),
+          UNIT_TEST(rules_come_in_order),
+          UNIT_TEST(editing_undoes_itself),
+          UNIT_TEST(excluding_forgets_the_table_s_other_rules),
+          UNIT_TEST(keys_are_read_in_any_order),
+          UNIT_TEST(bad_keys_name_their_line),
+          UNIT_TEST(an_objects_file_is_read_beside_the_task),
+          UNIT_TEST(short_selections_stand_in_keys_and_long_or_odd_ones_in_a_file),
+          UNIT_TEST(a_copy_has_the_same_rules),
+          UNIT_TEST(a_hundred_thousand_tables_are_no_trouble),
+          UNIT_TEST(random_text_is_parsed_or_refused))
