@@ -363,6 +363,7 @@ class Server:
     def _place(self):
         self.workdir = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.flavor}-", dir=run_dir()))
         self.datadir = self.workdir / "data"
+        (self.workdir / "tmp").mkdir()
         self.socket = str(self.workdir / "sock")
         self.log = self.workdir / "error.log"
         self.port = self.options.pop("port", None) or free_port()
@@ -405,7 +406,9 @@ class Server:
 
     def _argv(self):
         options = {"datadir": self.datadir, "socket": self.socket, "port": self.port, "log_error": self.log,
-                   "pid_file": self.workdir / "pid", "server_id": self.port, **self.options}
+                   "pid_file": self.workdir / "pid", "server_id": self.port,
+                   # A server that starts removes the temporary tables that it finds there, also another server's.
+                   "tmpdir": self.workdir / "tmp", **self.options}
         if os.getuid() == 0:
             options["user"] = "root"
         argv = [*self.command()]

@@ -103,6 +103,12 @@ def test_options_arrive(new_server, flavor):
     assert new_server(flavor).value("SELECT @@local_infile") == 1
 
 
+def test_temporary_tables_survive_the_start_of_another_server(new_server, flavor):
+    """They share no temporary directory: at its start each server empties its own of what looks like its tables."""
+    servers_tmp = {new_server(flavor).value("SELECT @@tmpdir") for _ in range(2)}
+    assert len(servers_tmp) == 2
+
+
 @pytest.mark.parametrize("mode", ("ON", "OFF"))
 @pytest.mark.parametrize("mysql", ("mysql56", "mysql9"))
 def test_gtids_on_and_off(new_server, mysql, mode):
