@@ -61,6 +61,10 @@ unit_tests += %reldir%/test_schema
 %canon_reldir%_test_schema_LDADD = $(unit_model)
 unit_tests += %reldir%/test_selection
 %canon_reldir%_test_selection_LDADD = $(unit_model)
+unit_tests += %reldir%/test_task
+%canon_reldir%_test_task_LDADD = $(unit_model)
+unit_tests += %reldir%/test_endpoint
+%canon_reldir%_test_endpoint_LDADD = $(unit_model)
 
 # codec
 unit_tests += %reldir%/test_gtid
