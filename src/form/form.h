@@ -1,7 +1,7 @@
 /* Form definitions: the pages of the wizard as data. A flow (forms/NAME.flow) names its pages; a page (forms/NAME.form)
  * has groups of fields; a field says what is asked, when it is shown, what holds where nothing is answered, who checks
  * the answer, and which key of the task file it is bound to. Both are INI files, described in forms/README.md and
- * rds-sync-form(5). Code registers validators, actions and lists of choices by name (form/registry.h); data never holds
+ * rds-sync-form(5). Code registers validators, actions and lists of choices by name (form/form_registry.h); data never holds
  * code or coordinates.
  *
  * Definitions are loaded once, checked whole (a form with an error does not load), and immutable afterwards. All texts

@@ -2,6 +2,6 @@ noinst_LIBRARIES += libform.a
 libform_a_SOURCES = \
 	%reldir%/expr.h \
 	%reldir%/form.h \
-	%reldir%/lint.h \
-	%reldir%/registry.h \
-	%reldir%/state.h
+	%reldir%/form_lint.h \
+	%reldir%/form_registry.h \
+	%reldir%/form_state.h

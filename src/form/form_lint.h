@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
-#include "form/registry.h"
+#include "form/form_registry.h"
 
 /* Labels of a compiled message catalogue (.mo), to be measured. */
 struct rs_form_locale {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include "base/err.h"
 #include "form/form.h"
-#include "form/registry.h"
+#include "form/form_registry.h"
 
 struct rs_form_state;
 
