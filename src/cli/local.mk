@@ -1,2 +1,16 @@
 noinst_LIBRARIES += libcli.a
-libcli_a_SOURCES =
+libcli_a_SOURCES = \
+	%reldir%/args.c %reldir%/args.h \
+	%reldir%/cli.h \
+	%reldir%/cmd_control.c \
+	%reldir%/cmd_form.c \
+	%reldir%/cmd_run.c \
+	%reldir%/cmd_status.c \
+	%reldir%/cmd_task.c \
+	%reldir%/cmd_verify.c \
+	%reldir%/commands.c \
+	%reldir%/detach.c %reldir%/detach.h \
+	%reldir%/line.c %reldir%/line.h \
+	%reldir%/precheck.c \
+	%reldir%/report.c \
+	%reldir%/wait.c

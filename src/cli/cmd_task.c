@@ -1,0 +1,232 @@
+/* task list, show, new, set. */
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "engine/state.h"
+
+/* ------------------------------------------------------------------ list */
+
+/* Pads to a number of cells. */
+static void put_cell(const char *text, size_t width)
+{
+	struct rs_buf shown = RS_BUF_INIT;
+	size_t used;
+
+	rs_utf8_printable(&shown, text, strlen(text));
+	used = rs_utf8_width(rs_buf_str(&shown), shown.len);
+	printf("%s%*s", rs_buf_str(&shown), used < width ? (int)(width - used) : 1, "");
+	rs_buf_release(&shown);
+}
+
+static void put_task(const struct rs_task_file *file)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = rs_task_load(file->path, &err);
+	char code[16], *from, *to;
+
+	put_cell(file->name, 24);
+	if (!task) {
+		printf("%s %s\n", rs_err_code_text(err.code, code, sizeof code), err.primary);
+		rs_err_clear(&err);
+		return;
+	}
+	from = rs_endpoint_text(&task->source);
+	to = rs_endpoint_text(&task->destination);
+	put_cell(task->flow ? task->flow : "-", 20);
+	put_cell(from, 28);
+	rs_cli_print_text(to);
+	free(from);
+	free(to);
+	rs_task_free(task);
+}
+
+int rs_cli_task_list(const struct rs_cli *cli)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task_list list;
+
+	if (rs_task_list(&list, &err) != RS_OK)
+		return rs_cli_fail(cli, &err);
+	for (size_t i = 0; i < list.count; i++)
+		put_task(&list.files[i]);
+	rs_task_list_release(&list);
+	return RS_EXIT_OK;
+}
+
+/* ------------------------------------------------------------------ show */
+
+static void put_set_keys(const struct rs_task *task, const char *section)
+{
+	const char *key;
+
+	for (size_t i = 0; (key = rs_ini_key(task->ini, section, i)) != NULL; i++) {
+		char *name = rs_xprintf("%s.%s", section, key);
+		const char *value = rs_task_get(task, name);
+		char *line = rs_xprintf("%s = %s", key, value ? value : "");
+
+		rs_cli_print_text(line);
+		free(line);
+		free(name);
+	}
+}
+
+static void put_presets(const struct rs_task *task, const char *section)
+{
+	for (const struct rs_task_key *k = rs_task_keys(); k->section; k++)
+		if (strcmp(k->section, section) == 0 && k->preset && !rs_ini_get(task->ini, section, k->key))
+			printf("; %s = %s\n", k->key, k->preset);
+}
+
+/* Sections in the order in which they are documented. */
+static void put_sections(const struct rs_task *task)
+{
+	const char *last = "";
+
+	for (const struct rs_task_key *k = rs_task_keys(); k->section; k++) {
+		if (strcmp(k->section, last) == 0)
+			continue;
+		last = k->section;
+		printf("[%s]\n", last);
+		put_set_keys(task, last);
+		put_presets(task, last);
+	}
+}
+
+static void put_objects(const struct rs_task *task)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (rs_ini_get(task->ini, "objects", "objects_file") == NULL)
+		return;
+	rs_selection_format(task->objects, &text);
+	printf("; objects:\n");
+	for (char *line = text.data, *end; line && *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		printf(";   ");
+		rs_cli_print_text(line);
+	}
+	rs_buf_release(&text);
+}
+
+int rs_cli_task_show(const struct rs_cli *cli)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = rs_task_find(cli->operands[0], &err);
+
+	if (!task)
+		return rs_cli_fail(cli, &err);
+	printf("; %s\n", task->path);
+	put_sections(task);
+	put_objects(task);
+	rs_task_free(task);
+	return RS_EXIT_OK;
+}
+
+/* ------------------------------------------------------------------ new, set */
+
+static enum rs_rc fail_secret(const char *name, struct rs_err *err)
+{
+	int side = (int)strcspn(name, ".");
+
+	rs_err_set(err, RS_E_SECRET, _("a password can't be given on the command line"));
+	rs_err_detail(err, _("Every user of this machine could see it there."));
+	return rs_err_hint(err,
+	                   _("Say where it comes from, with %.*s.password_env (a variable of the environment), %.*s.password_file, "
+	                     "%.*s.password_command or %.*s.option_file; or write it into the task file, whose mode must be 0600."),
+	                   side, name, side, name, side, name, side, name);
+}
+
+static enum rs_rc set_split(struct rs_task *task, const char *name, const char *value, struct rs_err *err)
+{
+	const struct rs_task_key *key = rs_task_key_find(name);
+
+	if (key && key->type == RS_KEY_SECRET && *value)
+		return fail_secret(name, err);
+	return rs_task_set(task, name, value, err);
+}
+
+/* "source.port=3306" */
+static enum rs_rc set_one(struct rs_task *task, const char *setting, struct rs_err *err)
+{
+	const char *equals = strchr(setting, '=');
+	enum rs_rc rc;
+	char *name;
+
+	if (!equals || equals == setting) {
+		rs_err_set(err, RS_E_USAGE, _("\"%s\" is not of the form KEY=VALUE"), setting);
+		return rs_err_hint(err, _("The keys are those of rds-sync-task(5), with their section: source.host=10.0.0.11."));
+	}
+	name = rs_xstrndup(setting, (size_t)(equals - setting));
+	rc = set_split(task, name, equals + 1, err);
+	free(name);
+	return rc;
+}
+
+static enum rs_rc set_operands(struct rs_task *task, const struct rs_cli *cli, int from, struct rs_err *err)
+{
+	for (int i = from; i < cli->n_operands; i++)
+		if (set_one(task, cli->operands[i], err) != RS_OK)
+			return RS_FAIL;
+	return RS_OK;
+}
+
+static enum rs_rc set_options(struct rs_task *task, const struct rs_cli *cli, struct rs_err *err)
+{
+	for (size_t i = 0; i < cli->n_values; i++)
+		if (strcmp(cli->values[i].name, "set") == 0 && set_one(task, cli->values[i].value, err) != RS_OK)
+			return RS_FAIL;
+	return RS_OK;
+}
+
+static enum rs_rc need_flow(const struct rs_cli *cli, struct rs_err *err)
+{
+	struct rs_buf known = RS_BUF_INIT;
+
+	if (rs_cli_value(cli, "flow"))
+		return RS_OK;
+	for (const char *const *f = rs_task_flows(); *f; f++)
+		rs_buf_addf(&known, "%s%s", known.len ? ", " : "", *f);
+	rs_err_set(err, RS_E_USAGE, _("\"task new\" needs --flow=FLOW"));
+	rs_err_hint(err, _("FLOW is one of: %s."), rs_buf_str(&known));
+	rs_buf_release(&known);
+	return RS_FAIL;
+}
+
+int rs_cli_task_new(const struct rs_cli *cli)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = NULL;
+
+	if (need_flow(cli, &err) == RS_OK)
+		task = rs_task_new(rs_cli_value(cli, "flow"), NULL, &err);
+	if (!task || set_options(task, cli, &err) != RS_OK || set_operands(task, cli, 0, &err) != RS_OK ||
+	    rs_task_save(task, &err) != RS_OK) {
+		rs_task_free(task);
+		return rs_cli_fail(cli, &err);
+	}
+	printf("%s\n", task->path);
+	rs_task_free(task);
+	return RS_EXIT_OK;
+}
+
+int rs_cli_task_set(const struct rs_cli *cli)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = rs_task_find(cli->operands[0], &err);
+
+	if (!task || set_operands(task, cli, 1, &err) != RS_OK || rs_task_save(task, &err) != RS_OK) {
+		rs_task_free(task);
+		return rs_cli_fail(cli, &err);
+	}
+	if (rs_task_is_locked(task, NULL))
+		fprintf(stderr, _("rds-sync: the task %s is running, and goes on with what it was started with\n"), task->name);
+	rs_task_free(task);
+	return RS_EXIT_OK;
+}

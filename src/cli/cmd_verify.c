@@ -1,0 +1,167 @@
+/* verify: both sides compared, each difference named. */
+#include "cli/cli.h"
+
+#include <string.h>
+#include <unistd.h>
+#include "base/buf.h"
+#include "base/figure.h"
+#include "base/i18n.h"
+#include "base/utf8.h"
+#include "engine/progress.h"
+
+static const char *const kinds[] = {
+	[RS_DIFF_MISSING] = "missing", [RS_DIFF_EXTRA] = "extra", [RS_DIFF_DIFFERENT] = "different"};
+
+/* ------------------------------------------------------------------ JSON */
+
+static json_t *text_or_null(const char *s)
+{
+	json_t *j = s ? json_string(s) : NULL;
+
+	return j ? j : json_null();
+}
+
+static json_t *columns_json(const char *columns)
+{
+	json_t *j = json_array();
+
+	while (columns && *columns) {
+		size_t n = strcspn(columns, ",");
+
+		json_array_append_new(j, json_stringn(columns, n));
+		columns += n + (columns[n] == ',');
+		columns += strspn(columns, " ");
+	}
+	return j;
+}
+
+static json_t *diff_json(const struct rs_diff *d)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "kind", json_string(kinds[d->kind]));
+	json_object_set_new(j, "database", text_or_null(d->db));
+	json_object_set_new(j, "table", text_or_null(d->table));
+	json_object_set_new(j, "key", text_or_null(d->key));
+	json_object_set_new(j, "columns", columns_json(d->columns));
+	return j;
+}
+
+static json_t *result_json(const struct rs_task *task, const struct rs_verify_result *r)
+{
+	json_t *j = json_object(), *diffs = json_array();
+
+	json_object_set_new(j, "task", text_or_null(task->name));
+	json_object_set_new(j, "id", text_or_null(task->id));
+	json_object_set_new(j, "same", json_boolean(r->same));
+	json_object_set_new(j, "tables", json_integer((json_int_t)r->tables_done));
+	json_object_set_new(j, "rows_compared", json_integer((json_int_t)r->rows_compared));
+	json_object_set_new(j, "differences_total", json_integer((json_int_t)r->diffs_total));
+	for (size_t i = 0; i < r->n_diffs; i++)
+		json_array_append_new(diffs, diff_json(&r->diffs[i]));
+	json_object_set_new(j, "differences", diffs);
+	json_object_set_new(j, "error", rs_err_to_json(&r->error));
+	return j;
+}
+
+/* ------------------------------------------------------------------ text */
+
+static void put_diff(const struct rs_diff *d)
+{
+	struct rs_buf line = RS_BUF_INIT;
+
+	rs_buf_addf(&line, "%-9s %s.%s %s", kinds[d->kind], d->db, d->table, d->key ? d->key : "");
+	if (d->columns)
+		rs_buf_addf(&line, ": %s", d->columns);
+	rs_cli_print_text(rs_buf_str(&line));
+	rs_buf_release(&line);
+}
+
+static void put_result(const struct rs_verify_result *r)
+{
+	char rows[RS_FIGURE_SIZE], tables[RS_FIGURE_SIZE], diffs[RS_FIGURE_SIZE];
+
+	for (size_t i = 0; i < r->n_diffs; i++)
+		put_diff(&r->diffs[i]);
+	rs_figure_grouped(r->rows_compared, rows, sizeof rows);
+	rs_figure_grouped(r->tables_done, tables, sizeof tables);
+	if (r->same)
+		printf(_("Both sides are the same: %s rows in %s tables.\n"), rows, tables);
+	else if (!rs_err_is_set(&r->error))
+		printf(_("%s differences in %s rows of %s tables.\n"), rs_figure_grouped(r->diffs_total, diffs, sizeof diffs),
+		       rows, tables);
+}
+
+/* A line that is written again and again, on a terminal only. */
+static void put_progress(const struct rs_verify_result *r)
+{
+	char done[RS_FIGURE_SIZE], total[RS_FIGURE_SIZE], rows[RS_FIGURE_SIZE];
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	fputs("\r\033[K", stderr);
+	if (!r->done)
+		fprintf(stderr, _("%s of %s tables, %s rows"), rs_figure_grouped(r->tables_done, done, sizeof done),
+		        rs_figure_grouped(r->tables_total, total, sizeof total),
+		        rs_figure_grouped(r->rows_compared, rows, sizeof rows));
+}
+
+/* ------------------------------------------------------------------ the command */
+
+/* False: interrupted. */
+static bool follow(struct rs_verify *v, struct rs_cli_wait *w, struct rs_verify_result *r)
+{
+	for (;;) {
+		rs_verify_get(v, r);
+		put_progress(r);
+		if (r->done)
+			return true;
+		rs_verify_result_release(r);
+		if (rs_cli_wait_next(w, RS_MSEC(500)) == RS_WAIT_SIGNAL)
+			return false;
+	}
+}
+
+static int report(const struct rs_cli *cli, const struct rs_task *task, const struct rs_verify_result *r)
+{
+	if (rs_cli_flag(cli, "json"))
+		rs_cli_print_json(result_json(task, r));
+	else
+		put_result(r);
+	if (rs_err_is_set(&r->error)) {
+		rs_cli_print_error(&r->error);
+		return RS_EXIT_ERROR;
+	}
+	return r->same ? RS_EXIT_OK : RS_EXIT_NO;
+}
+
+static int verify_task(const struct rs_cli *cli, const struct rs_task *task, struct rs_cli_wait *w)
+{
+	struct rs_verify *v = rs_verify_start(task, w->wake);
+	struct rs_verify_result r;
+	int code = RS_EXIT_ERROR;
+
+	if (follow(v, w, &r)) {
+		code = report(cli, task, &r);
+		rs_verify_result_release(&r);
+	}
+	rs_verify_free(v);
+	return code;
+}
+
+int rs_cli_verify(const struct rs_cli *cli)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_cli_wait w = {.event_fd = -1, .signal_fd = -1};
+	struct rs_task *task = rs_task_find(cli->operands[0], &err);
+	int code;
+
+	if (!task || rs_task_check(task, &err) != RS_OK || rs_cli_wait_open(&w, &err) != RS_OK) {
+		rs_task_free(task);
+		return rs_cli_fail(cli, &err);
+	}
+	code = verify_task(cli, task, &w);
+	rs_cli_wait_close(&w);
+	rs_task_free(task);
+	return code;
+}

@@ -1,0 +1,62 @@
+/* The table of commands. A new one is a record here, a function in cli.h, and a section in rds-sync(1), which a test
+ * compares with this table. */
+#include "base/i18n.h"
+#include "cli/cli.h"
+
+#define END {NULL, NULL, NULL, false}
+#define JSON {"json", NULL, N_("print the result as JSON"), false}
+
+static const struct rs_cli_option json_options[] = {JSON, END};
+
+static const struct rs_cli_option run_options[] = {
+	{"until", "synchronized", N_("end once all that the source had committed has arrived"), false},
+	{"skip-precheck-warnings", NULL, N_("start although the precheck warns"), false},
+	END,
+};
+
+static const struct rs_cli_option new_options[] = {
+	{"flow", "FLOW", N_("what is synchronized into what, as mysql-to-mysql"), false},
+	{"set", "KEY=VALUE", N_("set a key of the task file, as source.host=10.0.0.11"), true},
+	END,
+};
+
+const struct rs_cli_command rs_cli_commands[] = {
+	{"form lint", "", 0, 0, NULL, N_("check the form definitions"), NULL, rs_cli_form_lint},
+	{"form prompt", "FLOW", 1, 1, NULL, N_("configure a task with plain questions"),
+     N_("The questions are those of the full-screen program, one after another, for screen readers\n"
+        "and simple terminals. An empty answer takes what stands in brackets."),
+     rs_cli_form_prompt},
+	{"prompt", "FLOW", 1, 1, NULL, N_("the same as form prompt"), NULL, rs_cli_form_prompt},
+	{"precheck", "TASK", 1, 1, json_options, N_("check whether a task can run"),
+     N_("Changes nothing on either server. Exit status: 0 passed, 1 not passed, 2 could not run."),
+     rs_cli_precheck_command},
+	{"run", "TASK", 1, 1, run_options, N_("run a task in the foreground"),
+     N_("A task that was never started is checked first (see precheck); one that was goes on where it\n"
+        "stopped, however that came. A line of progress a second goes to standard error. SIGTERM and\n"
+        "SIGINT end it in order, with exit status 0; 1 says that the precheck did not pass or that the\n"
+        "task failed, 2 that it could not run."),
+     rs_cli_run},
+	{"status", "[TASK]", 0, 1, json_options, N_("tell how a task is doing, or all of them"),
+     N_("From what this host knows; no server is asked."), rs_cli_status},
+	{"pause", "TASK", 1, 1, NULL, N_("stop writing to the destination; the position is kept"), NULL, rs_cli_pause},
+	{"resume", "TASK", 1, 1, NULL, N_("go on after a pause or a failure"), NULL, rs_cli_resume},
+	{"stop", "TASK", 1, 1, NULL, N_("end a running task; it can be started again"), NULL, rs_cli_stop},
+	{"release", "TASK", 1, 1, NULL, N_("end a task for good: cut over to the destination"),
+     N_("The triggers are made at the destination, and what rds-sync made on both servers is removed.\n"
+        "The task can't be started again."),
+     rs_cli_release_task},
+	{"verify", "TASK", 1, 1, json_options, N_("compare both sides row by row"),
+     N_("Without locks, also while the task runs. Exit status: 0 the same, 1 different, 2 could not run."),
+     rs_cli_verify},
+	{"task list", "", 0, 0, NULL, N_("list the task files"), NULL, rs_cli_task_list},
+	{"task show", "TASK", 1, 1, NULL, N_("print a task's settings, and its defaults as comments"),
+     N_("Passwords are not shown."), rs_cli_task_show},
+	{"task new", "[KEY=VALUE…]", 0, -1, new_options, N_("make a task file"),
+     N_("Prints the path of the new file. A password can't be given here: name where it comes from with\n"
+        "source.password_env, source.password_file, source.password_command or source.option_file."),
+     rs_cli_task_new},
+	{"task set", "TASK KEY=VALUE…", 2, -1, NULL, N_("change a task file"),
+     N_("An empty value removes the key. A task that is running goes on with what it was started with."),
+     rs_cli_task_set},
+	{NULL, NULL, 0, 0, NULL, NULL, NULL, NULL},
+};
