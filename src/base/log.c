@@ -53,6 +53,16 @@ bool rs_log_enabled(enum rs_level level)
 	return (int)level <= atomic_load_explicit(&max_level, memory_order_relaxed);
 }
 
+bool rs_log_to_stderr(void)
+{
+	bool is;
+
+	pthread_mutex_lock(&sink.lock);
+	is = sink.fd == STDERR_FILENO;
+	pthread_mutex_unlock(&sink.lock);
+	return is;
+}
+
 static int open_file(const char *path)
 {
 	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);

@@ -17,6 +17,8 @@ void rs_log_close(void);
 bool rs_log_level_parse(const char *text, enum rs_level *level);
 void rs_log_set_level(enum rs_level level);
 bool rs_log_enabled(enum rs_level level);
+/* Whether lines go to standard error (a full-screen program must not capture its own log). */
+bool rs_log_to_stderr(void);
 
 /* module: the file's base name; text: printf style, "what happened key=value key=value". */
 #define rs_log(level, ...) \
