@@ -13,15 +13,14 @@ struct rs_option {
 
 #define RS_NO_OPTION ((size_t)-1)
 
-/* A drop-down: "RDS ▾". Enter, Space or a letter opens it; typing finds; Enter takes, Esc leaves it as it was.
- * Options are copied. */
+/* A drop-down: "RDS ▾". Enter or Space opens it; typing then narrows the list; Enter takes, Esc leaves it as it was. */
 struct rs_widget *rs_choice_new(const char *id, int width);
-/* All below each other: "(•) No SSL". Up and Down move, Space or Enter chooses. */
+/* All below each other: "(•) No SSL". Up and Down move, Space or Enter chooses; Enter on the chosen one submits. */
 struct rs_widget *rs_radio_new(const char *id);
-/* "[x] INSERT": Space marks; + all, - none, * invert. rows: most rows to show (0: all). */
+/* "[x] INSERT": Space marks; + all, - none, * invert; Enter submits. rows: most rows to show (0: all). */
 struct rs_widget *rs_multichoice_new(const char *id, int rows);
 
-/* For all three. Replaces the options; what was chosen stays chosen by id where it is still there. */
+/* For all three. Options are copied. Replaces the options; what was chosen stays chosen by id where it is still there. */
 void rs_options_set(struct rs_widget *w, const struct rs_option *options, size_t count);
 /* The chosen one's id, NULL: none (choice, radio). */
 const char *rs_options_chosen(const struct rs_widget *w);
@@ -33,7 +32,7 @@ const char *rs_options_id(const struct rs_widget *w, size_t i);
 bool rs_options_marked(const struct rs_widget *w, size_t i);
 void rs_options_mark(struct rs_widget *w, size_t i, bool marked);
 
-/* "[x] label": Space or Enter toggles. */
+/* "[x] label": Space toggles, Enter submits. */
 struct rs_widget *rs_checkbox_new(const char *id, const char *label);
 bool rs_checkbox_get(const struct rs_widget *w);
 void rs_checkbox_set(struct rs_widget *w, bool on);

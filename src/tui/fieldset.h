@@ -11,6 +11,8 @@
 
 /* title NULL: none. */
 struct rs_widget *rs_fieldset_new(const char *title);
+/* At least so many cells for the labels, so that several fieldsets line up. */
+void rs_fieldset_set_label_width(struct rs_widget *fs, int cells);
 /* Owns widget; label is copied, NULL for none. Returns widget. */
 struct rs_widget *rs_fieldset_add(struct rs_widget *fs, const char *label, struct rs_widget *widget);
 /* A note over both columns, dim or in a style. Returns a label (label.h). */

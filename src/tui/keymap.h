@@ -10,7 +10,8 @@
  *
  * A key reaches the focused widget first, then the screen's table, then the universal one. While text is being typed
  * keys that type a character never get to a table, so an action that is wanted there needs a second key (the bar then
- * shows that one). No action may have only an F-key, an Alt- or a Ctrl-arrow key (rs_keymap_check, in the tests). */
+ * shows that one). An action whose key the widgets take (Tab: next field) may be listed for the key bar's sake.
+ * No action may have only an F-key, an Alt- or a Ctrl-arrow key (rs_keymap_check, in the tests). */
 #ifndef RS_KEYMAP_H
 #define RS_KEYMAP_H
 

@@ -50,6 +50,8 @@ void rs_loop_pop(struct rs_loop *loop);
 /* Pop and push in one: the one below is not entered in between. */
 void rs_loop_replace(struct rs_loop *loop, struct rs_screen *screen);
 struct rs_screen *rs_loop_top(const struct rs_loop *loop);
+/* How many screens there are. */
+size_t rs_loop_depth(const struct rs_loop *loop);
 
 /* Something changed on the screen: draw soon. Dispatching a key to a screen implies it. */
 void rs_loop_dirty(struct rs_loop *loop);

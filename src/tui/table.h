@@ -45,6 +45,7 @@ struct rs_table {
 	size_t sort_col;        /* RS_NO_SORT: no sort mark */
 	bool sort_down;
 	bool headless;          /* no head line */
+	int margin;             /* cells before the first column: cursor, sign, blank */
 	char *empty;            /* shown where there are no rows */
 	int *widths;            /* of the columns as laid out, 0: dropped */
 };
@@ -62,6 +63,11 @@ void rs_table_reload(struct rs_table *t);
 size_t rs_table_row(const struct rs_table *t);
 void rs_table_select(struct rs_table *t, size_t row);
 #define RS_NO_ROW ((size_t)-1)
+
+/* For widgets that are tables of a kind (tree.c). */
+extern const struct rs_widget_ops rs_table_ops;
+void rs_table_init(struct rs_table *t, const struct rs_widget_ops *ops, const char *id, const struct rs_col *cols,
+                   size_t count, const struct rs_table_model *model, void *ctx);
 
 /* "[x] ", or on an ASCII canvas the same with '.' for '·'. */
 const char *rs_mark_text(enum rs_mark mark);

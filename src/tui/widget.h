@@ -6,7 +6,7 @@
  * (struct rs_entry *) and its widget is &entry->w. A container owns its children; freeing the root frees all.
  *
  * Life of a key: rs_widget_event(root) offers it to the focused leaf, then to each container above it; what all ignore
- * and is Tab, Shift-Tab or an arrow moves the focus. The reply says what happened to whom (rs_widget_focused). */
+ * and is Tab, Shift-Tab or an arrow moves the focus. The reply says what happened, and to whom. */
 #ifndef RS_WIDGET_H
 #define RS_WIDGET_H
 
@@ -35,6 +35,8 @@ struct rs_widget_ops {
 	void (*draw)(struct rs_widget *w, struct rs_canvas *c, bool focused);
 	/* NULL: ignores everything. Never called while hidden or disabled, but for containers. */
 	enum rs_reply (*event)(struct rs_widget *w, const struct rs_event *ev);
+	/* A container may answer for what a child replied (never RS_IGNORED). NULL: the child's reply goes on up. */
+	enum rs_reply (*kid_reply)(struct rs_widget *w, struct rs_widget *kid, enum rs_reply reply);
 	/* NULL: never takes the focus (labels). */
 	bool (*focusable)(const struct rs_widget *w);
 	/* Types text: letters belong to it, not to the screen's keys. NULL: no. */
@@ -83,8 +85,9 @@ void rs_widget_draw(struct rs_widget *w, struct rs_canvas *c, bool focused);
 /* The focused leaf's popup, after everything else. */
 void rs_widget_draw_popup(struct rs_widget *root, struct rs_canvas *c, struct rs_rect area);
 
-/* Dispatches as described above. Sizes must be known (layout) for arrows to move the focus by position. */
-enum rs_reply rs_widget_event(struct rs_widget *root, const struct rs_event *ev);
+/* Dispatches as described above. Sizes must be known (layout) for arrows to move the focus by position. *who (may be
+ * NULL) gets the widget that replied, where the reply is not RS_IGNORED. */
+enum rs_reply rs_widget_event(struct rs_widget *root, const struct rs_event *ev, struct rs_widget **who);
 
 /* The leaf with the focus, NULL where nothing below can take it. */
 struct rs_widget *rs_widget_focused(struct rs_widget *root);

@@ -1,0 +1,39 @@
+/* What of the terminal needs no curses: our own descriptors on it, its saved modes, the signals that concern it, the
+ * capture of what others write to descriptors 1 and 2, and how it is given back after a crash. Private to term.c. One
+ * a process: signal handlers can only reach what is global. */
+#ifndef RS_TTY_H
+#define RS_TTY_H
+
+#include <stdbool.h>
+#include "base/err.h"
+
+struct rs_tty {
+	int in, out;        /* descriptors of our own on the terminal */
+	int signals;        /* readable: signal numbers, a byte each */
+	int captured;       /* readable: what was written to 1 and 2; -1 while it is not captured */
+};
+
+/* Takes the signals and saves the terminal's modes; does not change the terminal yet. */
+enum rs_rc rs_tty_open(struct rs_tty *t, struct rs_err *err) RS_MUST_CHECK;
+/* Saved modes and dispositions are put back; what was captured while nothing logged goes to standard error. */
+void rs_tty_close(struct rs_tty *t);
+
+/* Descriptors 1 and 2 become the pipe, or what they were. */
+void rs_tty_capture(struct rs_tty *t, bool on);
+/* Reads what was captured: to the log, or where that is standard error itself, kept for the end. */
+void rs_tty_drain(struct rs_tty *t);
+
+/* From now on a crash writes restore (copied) to the terminal and puts its modes back. NULL: no longer. */
+void rs_tty_guard(const char *restore);
+/* The next signal noted, 0 where there is none. */
+int rs_tty_signal(struct rs_tty *t);
+/* Stops the process group as the terminal would; returns when it goes on. */
+void rs_tty_stop(struct rs_tty *t);
+/* Whether the process is in the foreground of its terminal. */
+bool rs_tty_foreground(const struct rs_tty *t);
+/* The terminal is gone: 0, 1, 2 and our descriptors become /dev/null. */
+void rs_tty_hang_up(struct rs_tty *t);
+/* Writes all, whatever happens. */
+void rs_tty_write(const struct rs_tty *t, const char *data, size_t len);
+
+#endif
