@@ -1,7 +1,13 @@
 noinst_LIBRARIES += libtui.a
 libtui_a_SOURCES = \
-	%reldir%/box.h %reldir%/canvas.h %reldir%/choice.h %reldir%/dialog.h %reldir%/edit.h \
-	%reldir%/entry.h %reldir%/fieldset.h %reldir%/frame.h %reldir%/glyph.h %reldir%/input.h \
-	%reldir%/keymap.h %reldir%/label.h %reldir%/locale.h %reldir%/loop.h %reldir%/screen.h \
-	%reldir%/script.h %reldir%/table.h %reldir%/term.h %reldir%/textview.h %reldir%/theme.h \
-	%reldir%/tree.h %reldir%/tui.h %reldir%/widget.h
+	%reldir%/box.c %reldir%/box.h %reldir%/button.c %reldir%/canvas.c %reldir%/canvas.h \
+	%reldir%/choice.c %reldir%/choice.h %reldir%/dialog.c %reldir%/dialog.h %reldir%/edit.c \
+	%reldir%/edit.h %reldir%/entry.c %reldir%/entry.h %reldir%/fieldset.c %reldir%/fieldset.h \
+	%reldir%/frame.c %reldir%/frame.h %reldir%/glyph.h %reldir%/help.c %reldir%/input.c \
+	%reldir%/input.h %reldir%/keymap.c %reldir%/keymap.h %reldir%/label.c %reldir%/label.h \
+	%reldir%/locale.c %reldir%/locale.h %reldir%/loop.c %reldir%/loop.h %reldir%/options.c \
+	%reldir%/options.h %reldir%/overlay.h %reldir%/screen.h %reldir%/script.c %reldir%/script.h \
+	%reldir%/table.c %reldir%/table.h %reldir%/term.c %reldir%/term.h %reldir%/termkey.c \
+	%reldir%/termkey.h %reldir%/textview.c %reldir%/textview.h %reldir%/theme.c %reldir%/theme.h \
+	%reldir%/tree.c %reldir%/tree.h %reldir%/tty.c %reldir%/tty.h %reldir%/tui.h %reldir%/widget.c \
+	%reldir%/widget.h

@@ -1,0 +1,183 @@
+/* The ? overlay: all keys that there are, those that work now first in sight, filtered as one types. */
+#include <strings.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "tui/box.h"
+#include "tui/entry.h"
+#include "tui/frame.h"
+#include "tui/overlay.h"
+#include "tui/table.h"
+
+#define KEYS_WIDTH 22
+
+struct row {
+	const struct rs_action *action; /* NULL: a heading */
+	const char *heading;
+	const char *why;                /* borrowed from the screen for as long as the overlay is open */
+	bool works;
+	char *keys;
+};
+
+struct help {
+	struct rs_overlay o;
+	struct rs_widget *root;
+	struct rs_entry *filter;
+	struct rs_table *table;
+	struct row *rows;
+	size_t count, cap;
+	size_t *shown;
+	size_t shown_count;
+};
+
+static void add_row(struct help *h, struct row row)
+{
+	RS_GROW(h->rows, h->count, h->cap);
+	h->rows[h->count++] = row;
+}
+
+static void add_map(struct help *h, struct rs_screen *s, const char *heading, const struct rs_keymap *map,
+                    bool own)
+{
+	if (!map)
+		return;
+	add_row(h, (struct row){.heading = heading});
+	for (size_t i = 0; i < map->count; i++) {
+		struct row row = {.action = &map->actions[i], .works = true};
+		struct rs_buf keys = RS_BUF_INIT;
+
+		if (own)
+			row.works = rs_screen_enabled(s, map->actions[i].id, &row.why);
+		rs_action_key_names(&map->actions[i], &keys);
+		row.keys = rs_buf_take(&keys);
+		add_row(h, row);
+	}
+}
+
+static bool matches(const struct row *row, const char *text)
+{
+	return !*text || (row->action && (strcasestr(row->keys, text) || strcasestr(_(row->action->label), text) ||
+	                                  strcasestr(_(row->action->help), text)));
+}
+
+static void find(struct help *h, const char *text)
+{
+	h->shown_count = 0;
+	for (size_t i = 0; i < h->count; i++)
+		if (matches(&h->rows[i], text))
+			h->shown[h->shown_count++] = i;
+}
+
+/* --- the list --------------------------------------------------------------------------- */
+
+static size_t help_rows(void *ctx)
+{
+	return ((const struct help *)ctx)->shown_count;
+}
+
+static void help_cell(void *ctx, size_t n, size_t col, struct rs_buf *text, unsigned *style)
+{
+	const struct help *h = ctx;
+	const struct row *row = &h->rows[h->shown[n]];
+
+	if (!row->action) {
+		*style = RS_STYLE_HEADER;
+		(void)rs_buf_adds(text, col == 0 ? row->heading : "");
+		return;
+	}
+	*style = !row->works ? RS_STYLE_DIM : col == 0 ? RS_STYLE_KEY : RS_STYLE_NORMAL;
+	if (col == 0)
+		(void)rs_buf_addf(text, " %s", row->keys);
+	else
+		(void)rs_buf_adds(text, !row->works && row->why ? row->why : _(row->action->help));
+}
+
+static const struct rs_table_model help_model = {.rows = help_rows, .cell = help_cell};
+
+/* --- as an overlay ---------------------------------------------------------------------- */
+
+static void help_draw(struct rs_overlay *o, struct rs_canvas *c, struct rs_rect area)
+{
+	struct help *h = (struct help *)o;
+
+	rs_canvas_frame(c, area, RS_STYLE_RULE, _("Keys"));
+	rs_widget_layout(h->root, rs_rect_make(area.y + 1, area.x + 1, area.h - 2, area.w - 2));
+	rs_widget_draw(h->root, c, true);
+}
+
+static bool help_event(struct rs_overlay *o, const struct rs_event *ev)
+{
+	struct help *h = (struct help *)o;
+
+	if (rs_event_is(ev, RS_KEY_ESC) || rs_event_is(ev, RS_KEY_F1) || rs_event_is(ev, RS_KEY_F10) ||
+	    rs_event_is(ev, RS_KEY_ENTER) || (rs_event_is(ev, '?') && !*rs_entry_text(h->filter)))
+		return true;
+	if (ev->type == RS_EV_KEY && !rs_key_is_text(ev->key) &&
+	    rs_table_ops.event(&h->table->w, ev) != RS_IGNORED)
+		return false;
+	if (rs_event_is(ev, RS_KEY_DOWN) || rs_event_is(ev, RS_KEY_UP) || rs_event_is(ev, RS_KEY_TAB))
+		return false;
+	if (rs_widget_event(h->root, ev, NULL) == RS_CHANGED) {
+		find(h, rs_entry_text(h->filter));
+		rs_table_select(h->table, 0);
+	}
+	return false;
+}
+
+static struct rs_widget *help_root(struct rs_overlay *o)
+{
+	return ((struct help *)o)->root;
+}
+
+static void help_closed(struct rs_overlay *o, bool ended)
+{
+	struct help *h = (struct help *)o;
+
+	(void)ended;
+	rs_widget_free(h->root);
+	for (size_t i = 0; i < h->count; i++)
+		free(h->rows[i].keys);
+	free(h->rows);
+	free(h->shown);
+	free(h);
+}
+
+static const struct rs_action actions[] = {
+	{1, "help-close", {RS_KEY_ESC, RS_KEY_ENTER, RS_KEY_F1}, N_("Close"), N_("Closes the help."), 1},
+	{2, "help-scroll", {RS_KEY_PGDN, RS_KEY_PGUP}, N_("Scroll"), N_("Scrolls the list."), 2},
+};
+static const struct rs_keymap help_keys = {N_("Help"), actions, RS_COUNT(actions)};
+
+static const struct rs_overlay_ops help_ops = {
+	.name = "help", .keymap = &help_keys, .draw = help_draw, .event = help_event,
+	.root = help_root, .closed = help_closed,
+};
+
+static void build(struct help *h, struct rs_screen *s)
+{
+	const struct rs_keymap *map = s->ops->keymap;
+	const char *topic = s->ops->help_topic ? s->ops->help_topic : map ? map->title : NULL;
+
+	add_map(h, s, topic ? _(topic) : "", map, true);
+	add_map(h, s, _(rs_keymap_widgets.title), &rs_keymap_widgets, false);
+	add_map(h, s, _(rs_keymap_universal.title), &rs_keymap_universal, true);
+	h->shown = rs_xcalloc(h->count + 1, sizeof *h->shown);
+	find(h, "");
+}
+
+void rs_help_open(struct rs_loop *loop)
+{
+	static const struct rs_col cols[] = {
+		{"", KEYS_WIDTH, KEYS_WIDTH, 0, RS_LEFT, 0}, {"", 20, 0, 1, RS_LEFT, 0}};
+	struct help *h = rs_xcalloc(1, sizeof *h);
+
+	h->o.ops = &help_ops;
+	build(h, rs_loop_top(loop));
+	h->root = rs_column_new(0);
+	h->filter = rs_filter_new("filter", _("Filter:"));
+	h->table = rs_table_new("keys", cols, 2, &help_model, h);
+	h->table->headless = true;
+	h->table->margin = 1;
+	(void)rs_widget_add(h->root, &h->filter->w);
+	(void)rs_widget_add(h->root, &h->table->w);
+	rs_loop_overlay_add(loop, &h->o);
+}
