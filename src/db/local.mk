@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libdb.a
 libdb_a_SOURCES = \
+	%reldir%/my_catalog.c %reldir%/my_catalog.h \
 	%reldir%/my_conn.c %reldir%/my_conn.h \
 	%reldir%/my_error.c %reldir%/my_error.h \
-	%reldir%/my_login.c %reldir%/my_login.h
+	%reldir%/my_login.c %reldir%/my_login.h \
+	%reldir%/my_schema.c %reldir%/my_schema.h

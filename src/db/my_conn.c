@@ -356,7 +356,7 @@ static bool contains_mariadb(const char *text)
 static enum rs_rc read_version(struct rs_my *my, struct rs_err *err)
 {
 	struct rs_my_result r;
-	enum rs_rc rc = rs_my_query(my, "SELECT @@version, @@version_comment", RS_MY_BUFFER, &r, err);
+	enum rs_rc rc = rs_my_query(my, "SELECT @@version, @@version_comment, @@lower_case_table_names", RS_MY_BUFFER, &r, err);
 
 	if (rc != RS_OK)
 		return rc;
@@ -364,6 +364,7 @@ static enum rs_rc read_version(struct rs_my *my, struct rs_err *err)
 	if (rc == RS_OK && r.row[0]) {
 		snprintf(my->version_text, sizeof my->version_text, "%s", r.row[0]);
 		my->version = version_number(r.row[0]);
+		my->lower_case_names = r.row[2] ? (unsigned)strtoul(r.row[2], NULL, 10) : 0;
 		my->flavor = contains_mariadb(r.row[0]) || (r.row[1] && contains_mariadb(r.row[1])) ||
 		             contains_mariadb(mysql_get_server_info(my->handle)) ? RS_MY_MARIADB : RS_MY_MYSQL;
 	}

@@ -46,6 +46,7 @@ struct rs_my {
 	enum rs_my_flavor flavor;
 	unsigned version;        /* 101119 for 10.11.19, 90704 for 9.7.4, 50624 for 5.6.24 */
 	char version_text[64];   /* "10.11.19-MariaDB-…" */
+	unsigned lower_case_names; /* lower_case_table_names: 0 where names differ by case */
 	unsigned long thread_id;
 	char *address;           /* "host:port" or the socket, for messages */
 	struct rs_my_params params; /* owned copies, for a second connection like this one */

@@ -1,8 +1,9 @@
 /* A connection of db/my_conn driven from outside: reads one JSON object a line, answers with one. For the tests that
- * need real servers; operations: open, exec, query, variable, quote, cancel_after, close, catalog. */
+ * need real servers; operations: open, exec, query, variable, quote, catalog, table, cancel_after, close. */
 #include <jansson.h>
 #include <signal.h>
 #include "base/mem.h"
+#include "db/my_catalog.h"
 #include "db/my_conn.h"
 
 static struct rs_my my = RS_MY_INIT;
@@ -133,6 +134,82 @@ static json_t *op_quote(const json_t *in)
 	return a;
 }
 
+/* Wanted are the databases (and tables, as "db.table") of a list; all where there is none. */
+static bool in_list(const json_t *list, const char *name)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (strcmp(json_string_value(item), name) == 0)
+			return true;
+	return json_array_size(list) == 0;
+}
+
+static bool want_db(void *arg, const char *db)
+{
+	return in_list(json_object_get(arg, "databases"), db);
+}
+
+static bool want_table(void *arg, const char *db, const char *table)
+{
+	char *name = rs_xprintf("%s.%s", db, table);
+	const bool wanted = in_list(json_object_get(arg, "tables"), name);
+
+	free(name);
+	return wanted;
+}
+
+static bool want_whole(void *arg, const char *db)
+{
+	(void)db;
+	return json_array_size(json_object_get(arg, "tables")) == 0;
+}
+
+static json_t *object_json(const struct rs_object *o)
+{
+	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "kind", rs_object_kind_name(o->kind), "db", o->db,
+	                 "name", o->name, "sql", text(o->create_sql), "sql_mode", text(o->sql_mode), "charset",
+	                 text(o->charset_client), "collation", text(o->collation_connection), "time_zone", text(o->time_zone),
+	                 "definer", text(o->definer), "table", text(o->table), "unsupported", text(o->unsupported), "schema",
+	                 o->schema ? rs_table_to_json(o->schema) : json_null());
+}
+
+static json_t *op_catalog(const json_t *in)
+{
+	static const char *const depths[] = {"names", "schemas", "statements"};
+	json_t *copy = json_deep_copy(in), *objects = json_array(), *a;
+	const struct rs_my_wanted wanted = {want_db, want_table, want_whole, copy};
+	struct rs_catalog c = {0};
+	struct rs_err err = RS_ERR_INIT;
+	int depth = 2;
+	enum rs_rc rc;
+
+	while (depth > 0 && strcmp(depths[depth], text_of(in, "depth")) != 0)
+		depth--;
+	rc = rs_my_catalog_read(&my, &wanted, (enum rs_my_depth)depth, &c, &err);
+	a = answer_rc(rc, &err);
+	for (size_t i = 0; i < c.count; i++)
+		json_array_append_new(objects, object_json(&c.objects[i]));
+	json_object_set_new(a, "objects", objects);
+	json_object_set_new(a, "identity", text(c.server_id_text));
+	json_object_set_new(a, "collations", json_integer((json_int_t)c.collations.count));
+	rs_catalog_release(&c);
+	json_decref(copy);
+	return a;
+}
+
+static json_t *op_table(const json_t *in)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_table *t = NULL;
+	json_t *a = answer_rc(rs_my_table_read(&my, text_of(in, "db"), text_of(in, "table"), &t, &err), &err);
+
+	json_object_set_new(a, "schema", t ? rs_table_to_json(t) : json_null());
+	rs_table_unref(t);
+	return a;
+}
+
 static void *cancel_later(void *arg)
 {
 	const json_int_t ms = *(const json_int_t *)arg;
@@ -161,7 +238,7 @@ static const struct op {
 	const char *name;
 	json_t *(*run)(const json_t *in);
 } ops[] = {{"open", op_open},   {"exec", op_exec},   {"query", op_query}, {"variable", op_variable},
-           {"quote", op_quote}, {"close", op_close}, {"cancel_after", op_cancel_after}};
+           {"quote", op_quote}, {"catalog", op_catalog}, {"table", op_table}, {"close", op_close}, {"cancel_after", op_cancel_after}};
 
 static json_t *run(const json_t *in)
 {

@@ -310,7 +310,7 @@ class Server:
             if user not in kept + ("system user", "event_scheduler"):
                 self._kill_thread(thread)
         for name in self.databases():
-            self.sql(f"DROP DATABASE {quote(name)}")
+            self.sql(f"SET foreign_key_checks = 0; DROP DATABASE {quote(name)}")
         for name, value in self._globals.items():
             self.sql(f"SET GLOBAL {name} = %s", args=(value,))
         self._globals = {}

@@ -2,8 +2,6 @@
 
 import contextlib
 import json
-import os
-import pathlib
 import socket
 import subprocess
 import threading
@@ -13,45 +11,7 @@ import pytest
 
 import rds
 import servers
-
-
-class Probe:
-    """The program db_probe: one connection of the tree's own, driven from here."""
-
-    def __init__(self, binary, env=None):
-        self.process = servers.spawn([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                     env=dict(os.environ, LC_ALL="C.UTF-8", **(env or {})))
-
-    def ask(self, op, **args):
-        self.process.stdin.write(json.dumps({"op": op, **args}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, f"db_probe ended with {self.process.wait()}"
-        return json.loads(line)
-
-    def open(self, server, account=None, **args):
-        where = {"host": server.host, "port": server.port} if "socket" not in args else {}
-        user = {"user": account.name, "password": account.password} if account else {"user": "root", "password": ""}
-        return self.ask("open", **{**where, **user, **args})
-
-    def value(self, sql):
-        answer = self.ask("query", sql=sql)
-        assert answer["rc"] == "eof", answer
-        return answer["rows"][0][0]
-
-    def close(self):
-        self.process.stdin.close()
-        try:
-            assert self.process.wait(30) == 0
-        finally:
-            self.process.kill()
-
-
-@pytest.fixture
-def probe(binary):
-    made = Probe(pathlib.Path(binary).parent / "tests/integration/db_probe")
-    yield made
-    made.close()
+from probe import failed, probe                                     # pylint: disable=unused-import
 
 
 @pytest.fixture
@@ -62,13 +22,6 @@ def server(pool, flavor):
 
 
 VERSIONS = {"mariadb": 101100, "mysql9": 90000, "mysql56": 50600}
-
-
-def failed(answer, code, **more):
-    assert answer["rc"] == "fail", answer
-    assert answer["code"] == code, answer
-    assert {key: answer[key] for key in more} == more, answer
-    return answer
 
 
 # --- sessions ---------------------------------------------------------------------------------------------
