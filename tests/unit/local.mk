@@ -91,4 +91,6 @@ unit_tests += %reldir%/test_number
 # cli
 unit_tests += %reldir%/test_progress
 %canon_reldir%_test_progress_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_state
+%canon_reldir%_test_state_LDADD = $(unit_engine)
 endif
