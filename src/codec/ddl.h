@@ -76,7 +76,7 @@ enum rs_stmt_kind {
 enum rs_ddl_role {
 	RS_ROLE_TARGET,        /* the object that is made, changed or dropped: table, view, routine, trigger, event, sequence */
 	RS_ROLE_LIKE,          /* CREATE TABLE … LIKE this */
-	RS_ROLE_RENAME_FROM,   /* always followed by its RENAME_TO */
+	RS_ROLE_RENAME_FROM,   /* followed by its RENAME_TO, in ALTER TABLE with other roles between them */
 	RS_ROLE_RENAME_TO,
 	RS_ROLE_FK_PARENT,
 	RS_ROLE_UNION,         /* a member of a MERGE table */
@@ -123,8 +123,7 @@ struct rs_ddl {
 	struct rs_arena arena;     /* owns all the above */
 };
 
-/* The kind alone, from the first words and without allocation: enough for BEGIN, COMMIT and their like. Some kinds need
- * rs_ddl_parse: RS_STMT_CREATE_TABLE may be a LIKE or a SELECT, RS_STMT_ALTER_TABLE a partition's. */
+/* The kind alone; BEGIN and COMMIT, of which a log is full, without allocation. */
 enum rs_stmt_kind rs_ddl_classify(const char *sql, size_t len, const struct rs_sql_dialect *dialect);
 /* "create-table", as the task file names the kinds of DDL; NULL for kinds that have no word there. */
 const char *rs_ddl_word(enum rs_stmt_kind kind);
@@ -150,6 +149,10 @@ struct rs_ddl_map {
 	/* Whether any column of the table is renamed or left out. May be NULL where column is. */
 	bool (*any_column)(void *ctx, const char *db, const char *table);
 };
+
+struct rs_selection;
+/* The names that a selection gives, which must outlive the map. */
+struct rs_ddl_map rs_ddl_map_selection(const struct rs_selection *s);
 
 struct rs_ddl_result {
 	char *sql;           /* NULL where no table of it is part of the task */

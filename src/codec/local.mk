@@ -7,8 +7,19 @@ libcodec_a_SOURCES = \
 	%reldir%/binlog_rows.h \
 	%reldir%/binlog_table.h \
 	%reldir%/charset.h \
-	%reldir%/ddl.h %reldir%/ddl_schema.h %reldir%/ddl_translate.h \
+	%reldir%/ddl.c %reldir%/ddl.h \
+	%reldir%/ddl_body.c \
+	%reldir%/ddl_column.c \
+	%reldir%/ddl_key.c \
+	%reldir%/ddl_map.c \
+	%reldir%/ddl_object.c \
+	%reldir%/ddl_parse.c %reldir%/ddl_parse.h \
+	%reldir%/ddl_rewrite.c \
+	%reldir%/ddl_schema.h \
+	%reldir%/ddl_table.c \
+	%reldir%/ddl_translate.h \
+	%reldir%/ddl_tree.h \
 	%reldir%/gtid.c %reldir%/gtid.h %reldir%/gtid_domain.c \
 	%reldir%/number.c %reldir%/number.h \
 	%reldir%/reader.h \
-	%reldir%/sql_token.h
+	%reldir%/sql_token.c %reldir%/sql_token.h

@@ -67,6 +67,10 @@ unit_tests += %reldir%/test_endpoint
 %canon_reldir%_test_endpoint_LDADD = $(unit_model)
 
 # codec
+unit_tests += %reldir%/test_ddl
+%canon_reldir%_test_ddl_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_sql_token
+%canon_reldir%_test_sql_token_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_gtid
 %canon_reldir%_test_gtid_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_number
@@ -94,3 +98,4 @@ unit_tests += %reldir%/test_progress
 unit_tests += %reldir%/test_state
 %canon_reldir%_test_state_LDADD = $(unit_engine)
 endif
+EXTRA_DIST += %reldir%/ddl_kind.txt %reldir%/ddl_rewrite.txt

@@ -1,0 +1,756 @@
+#include "codec/ddl.h"
+
+#include <ctype.h>
+#include <strings.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "codec/ddl_parse.h"
+
+/* --- kinds ---------------------------------------------------------------------------- */
+
+static const struct kind_name {
+	const char *what, *word;
+} kind_names[RS_STMT_COUNT] = {
+	[RS_STMT_BEGIN] = {"BEGIN", NULL},
+	[RS_STMT_COMMIT] = {"COMMIT", NULL},
+	[RS_STMT_ROLLBACK] = {"ROLLBACK", NULL},
+	[RS_STMT_SAVEPOINT] = {"SAVEPOINT", NULL},
+	[RS_STMT_ROLLBACK_TO] = {"ROLLBACK TO SAVEPOINT", NULL},
+	[RS_STMT_RELEASE_SAVEPOINT] = {"RELEASE SAVEPOINT", NULL},
+	[RS_STMT_XA_START] = {"XA START", NULL},
+	[RS_STMT_XA_END] = {"XA END", NULL},
+	[RS_STMT_XA_PREPARE] = {"XA PREPARE", NULL},
+	[RS_STMT_XA_COMMIT] = {"XA COMMIT", NULL},
+	[RS_STMT_XA_ROLLBACK] = {"XA ROLLBACK", NULL},
+	[RS_STMT_FILLER] = {"filler", NULL},
+	[RS_STMT_TEMPORARY] = {"TEMPORARY TABLE", NULL},
+	[RS_STMT_CREATE_TABLE_SELECT] = {"CREATE TABLE … SELECT", "create-table"},
+	[RS_STMT_CREATE_TABLE] = {"CREATE TABLE", "create-table"},
+	[RS_STMT_CREATE_TABLE_LIKE] = {"CREATE TABLE … LIKE", "create-table"},
+	[RS_STMT_ALTER_TABLE] = {"ALTER TABLE", "alter-table"},
+	[RS_STMT_ALTER_PARTITION] = {"ALTER TABLE … PARTITION", "alter-table"},
+	[RS_STMT_DROP_TABLE] = {"DROP TABLE", "drop-table"},
+	[RS_STMT_RENAME_TABLE] = {"RENAME TABLE", "rename-table"},
+	[RS_STMT_TRUNCATE_TABLE] = {"TRUNCATE TABLE", "truncate-table"},
+	[RS_STMT_CREATE_INDEX] = {"CREATE INDEX", "create-index"},
+	[RS_STMT_DROP_INDEX] = {"DROP INDEX", "drop-index"},
+	[RS_STMT_CREATE_VIEW] = {"CREATE VIEW", "create-view"},
+	[RS_STMT_ALTER_VIEW] = {"ALTER VIEW", "alter-view"},
+	[RS_STMT_DROP_VIEW] = {"DROP VIEW", "drop-view"},
+	[RS_STMT_CREATE_PROCEDURE] = {"CREATE PROCEDURE", "create-procedure"},
+	[RS_STMT_ALTER_PROCEDURE] = {"ALTER PROCEDURE", "create-procedure"},
+	[RS_STMT_DROP_PROCEDURE] = {"DROP PROCEDURE", "drop-procedure"},
+	[RS_STMT_CREATE_FUNCTION] = {"CREATE FUNCTION", "create-function"},
+	[RS_STMT_ALTER_FUNCTION] = {"ALTER FUNCTION", "create-function"},
+	[RS_STMT_DROP_FUNCTION] = {"DROP FUNCTION", "drop-function"},
+	[RS_STMT_CREATE_TRIGGER] = {"CREATE TRIGGER", NULL},
+	[RS_STMT_DROP_TRIGGER] = {"DROP TRIGGER", NULL},
+	[RS_STMT_CREATE_EVENT] = {"CREATE EVENT", NULL},
+	[RS_STMT_ALTER_EVENT] = {"ALTER EVENT", NULL},
+	[RS_STMT_DROP_EVENT] = {"DROP EVENT", NULL},
+	[RS_STMT_CREATE_DATABASE] = {"CREATE DATABASE", "create-database"},
+	[RS_STMT_ALTER_DATABASE] = {"ALTER DATABASE", "alter-database"},
+	[RS_STMT_DROP_DATABASE] = {"DROP DATABASE", "drop-database"},
+	[RS_STMT_CREATE_SEQUENCE] = {"CREATE SEQUENCE", NULL},
+	[RS_STMT_ALTER_SEQUENCE] = {"ALTER SEQUENCE", NULL},
+	[RS_STMT_DROP_SEQUENCE] = {"DROP SEQUENCE", NULL},
+};
+
+const char *rs_ddl_word(enum rs_stmt_kind kind) { return kind < RS_STMT_COUNT ? kind_names[kind].word : NULL; }
+
+/* --- statements that are told by their first word ---------------------------------------- */
+
+static const struct first_word {
+	const char *word;
+	enum rs_stmt_kind kind;
+} first_words[] = {
+	{"INSERT", RS_STMT_DML},      {"UPDATE", RS_STMT_DML},     {"DELETE", RS_STMT_DML},     {"REPLACE", RS_STMT_DML},
+	{"SELECT", RS_STMT_DML},      {"CALL", RS_STMT_DML},       {"DO", RS_STMT_DML},         {"WITH", RS_STMT_DML},
+	{"VALUES", RS_STMT_DML},      {"TABLE", RS_STMT_DML},      {"BINLOG", RS_STMT_DML},     {"GRANT", RS_STMT_ACCOUNT},
+	{"REVOKE", RS_STMT_ACCOUNT},  {"ANALYZE", RS_STMT_ADMIN},  {"OPTIMIZE", RS_STMT_ADMIN}, {"REPAIR", RS_STMT_ADMIN},
+	{"CHECK", RS_STMT_ADMIN},     {"CHECKSUM", RS_STMT_ADMIN}, {"FLUSH", RS_STMT_ADMIN},    {"CACHE", RS_STMT_ADMIN},
+	{"KILL", RS_STMT_ADMIN},      {"RESET", RS_STMT_ADMIN},    {"PURGE", RS_STMT_ADMIN},    {"INSTALL", RS_STMT_ADMIN},
+	{"UNINSTALL", RS_STMT_ADMIN}, {"SHOW", RS_STMT_ADMIN},     {"EXPLAIN", RS_STMT_ADMIN},  {"DESCRIBE", RS_STMT_ADMIN},
+	{"DESC", RS_STMT_ADMIN},      {"HELP", RS_STMT_ADMIN},     {"LOCK", RS_STMT_ADMIN},     {"UNLOCK", RS_STMT_ADMIN},
+	{"CHANGE", RS_STMT_ADMIN},    {"STOP", RS_STMT_ADMIN},     {"CLONE", RS_STMT_ADMIN},    {"RESTART", RS_STMT_ADMIN},
+	{"SHUTDOWN", RS_STMT_ADMIN},  {"BACKUP", RS_STMT_ADMIN},
+};
+
+static enum rs_stmt_kind by_first_word(const struct ddl_parser *p)
+{
+	for (size_t i = 0; i < sizeof first_words / sizeof *first_words; i++)
+		if (ddl_is(p, first_words[i].word))
+			return first_words[i].kind;
+	return RS_STMT_UNKNOWN;
+}
+
+/* --- transaction control --------------------------------------------------------------------- */
+
+/* The text of tokens [from, to), as it is written. */
+static const char *raw_text(struct ddl_parser *p, uint32_t from, uint32_t to)
+{
+	const struct rs_sql *s = p->sql;
+
+	if (from >= to)
+		return NULL;
+	return rs_arena_copy(&p->d->arena, s->text + s->tokens[from].start, s->tokens[to - 1].end - s->tokens[from].start);
+}
+
+static bool at_xid(const struct ddl_parser *p)
+{
+	enum rs_token_kind kind = rs_sql_kind(p->sql, p->i);
+
+	return kind == RS_TOKEN_STRING || kind == RS_TOKEN_HEX || kind == RS_TOKEN_NUMBER || ddl_is_op(p, ',');
+}
+
+static enum rs_stmt_kind xa_kind(struct ddl_parser *p)
+{
+	if (ddl_accept(p, "START") || ddl_accept(p, "BEGIN"))
+		return RS_STMT_XA_START;
+	if (ddl_accept(p, "END"))
+		return RS_STMT_XA_END;
+	if (ddl_accept(p, "PREPARE"))
+		return RS_STMT_XA_PREPARE;
+	if (ddl_accept(p, "COMMIT"))
+		return RS_STMT_XA_COMMIT;
+	return ddl_accept(p, "ROLLBACK") ? RS_STMT_XA_ROLLBACK : RS_STMT_UNKNOWN;
+}
+
+static void parse_xa(struct ddl_parser *p)
+{
+	uint32_t from;
+
+	p->d->kind = xa_kind(p);
+	from = p->i;
+	while (at_xid(p))
+		p->i++;
+	p->d->operand = raw_text(p, from, p->i);
+	if (ddl_accept2(p, "ONE", "PHASE"))
+		p->d->flags |= RS_DDL_ONE_PHASE;
+	p->i = p->sql->count;
+}
+
+static void parse_savepoint(struct ddl_parser *p, enum rs_stmt_kind kind)
+{
+	p->d->kind = kind;
+	ddl_accept(p, "SAVEPOINT");
+	p->d->operand = ddl_text(p, p->i++);
+}
+
+static void parse_rollback(struct ddl_parser *p)
+{
+	p->d->kind = RS_STMT_ROLLBACK;
+	ddl_accept(p, "WORK");
+	if (ddl_accept(p, "TO"))
+		parse_savepoint(p, RS_STMT_ROLLBACK_TO);
+}
+
+/* False where it is no transaction control. */
+static bool parse_transaction(struct ddl_parser *p)
+{
+	if (ddl_is2(p, "BEGIN", "NOT"))
+		return false;
+	if (ddl_accept(p, "BEGIN") || ddl_accept2(p, "START", "TRANSACTION"))
+		p->d->kind = RS_STMT_BEGIN;
+	else if (ddl_accept(p, "COMMIT"))
+		p->d->kind = RS_STMT_COMMIT;
+	else if (ddl_accept(p, "ROLLBACK"))
+		parse_rollback(p);
+	else if (ddl_is(p, "SAVEPOINT"))
+		parse_savepoint(p, RS_STMT_SAVEPOINT);
+	else if (ddl_accept(p, "RELEASE"))
+		parse_savepoint(p, RS_STMT_RELEASE_SAVEPOINT);
+	else if (ddl_accept(p, "XA"))
+		parse_xa(p);
+	else
+		return false;
+	return true;
+}
+
+/* --- lists of tables ------------------------------------------------------------------------------ */
+
+/* [IF EXISTS] a, b [RESTRICT | CASCADE] [WAIT n] */
+static bool parse_drop_list(struct ddl_parser *p)
+{
+	if (ddl_if_exists(p))
+		p->d->flags |= RS_DDL_IF_EXISTS;
+	do {
+		if (!ddl_ref(p, RS_ROLE_TARGET, NULL))
+			return false;
+	} while (ddl_accept_op(p, ','));
+	if (!ddl_accept(p, "RESTRICT"))
+		ddl_accept(p, "CASCADE");
+	ddl_skip_online(p);
+	return true;
+}
+
+static bool parse_rename_list(struct ddl_parser *p)
+{
+	if (ddl_if_exists(p))
+		p->d->flags |= RS_DDL_IF_EXISTS;
+	do {
+		if (!ddl_ref(p, RS_ROLE_RENAME_FROM, NULL))
+			return false;
+		ddl_skip_online(p);
+		if (!ddl_expect(p, "TO") || !ddl_ref(p, RS_ROLE_RENAME_TO, NULL))
+			return false;
+	} while (ddl_accept_op(p, ','));
+	return true;
+}
+
+static bool parse_truncate(struct ddl_parser *p)
+{
+	p->d->kind = RS_STMT_TRUNCATE_TABLE;
+	p->d->flags |= RS_DDL_LOSES_ROWS;
+	ddl_accept(p, "TABLE");
+	if (!ddl_ref(p, RS_ROLE_TARGET, NULL))
+		return false;
+	ddl_skip_online(p);
+	return true;
+}
+
+/* --- databases --------------------------------------------------------------------------------------- */
+
+static void add_database(struct ddl_parser *p, const char *name, uint32_t from, uint32_t to)
+{
+	uint32_t cap = p->tree->refs_cap, count = (uint32_t)p->d->n_refs;
+	struct rs_ddl_ref r = {.role = RS_ROLE_DATABASE, .db = name, .name = "", .qualified = from < to, .from = from,
+	                       .to = to};
+
+	RS_GROW(p->d->refs, count, cap);
+	p->tree->refs_cap = cap;
+	p->d->refs[p->d->n_refs++] = r;
+}
+
+static bool parse_database_options(struct ddl_parser *p)
+{
+	while (!ddl_at_end(p)) {
+		if (ddl_accept2(p, "READ", "ONLY")) {
+			ddl_accept_op(p, '=');
+			p->i++;
+		} else if (!ddl_parse_option(p)) {
+			return ddl_fail(p);
+		}
+	}
+	return true;
+}
+
+static bool at_database_option(const struct ddl_parser *p)
+{
+	if (rs_sql_kind(p->sql, p->i) != RS_TOKEN_WORD)
+		return false;
+	return ddl_is(p, "DEFAULT") || ddl_is2(p, "CHARACTER", "SET") || ddl_is2(p, "CHAR", "SET") ||
+	       ddl_is(p, "CHARSET") || ddl_is(p, "COLLATE") || ddl_is(p, "ENCRYPTION") || ddl_is(p, "COMMENT") ||
+	       ddl_is2(p, "READ", "ONLY");
+}
+
+static bool parse_database(struct ddl_parser *p)
+{
+	uint32_t name;
+
+	if (ddl_if_not_exists(p))
+		p->d->flags |= RS_DDL_IF_NOT_EXISTS;
+	if (ddl_if_exists(p))
+		p->d->flags |= RS_DDL_IF_EXISTS;
+	if (p->d->kind == RS_STMT_ALTER_DATABASE && at_database_option(p)) {
+		add_database(p, p->d->default_db, p->i, p->i);
+	} else {
+		if (!ddl_expect_name(p, &name))
+			return false;
+		add_database(p, ddl_text(p, name), name, name + 1);
+	}
+	return parse_database_options(p);
+}
+
+/* --- sequences ---------------------------------------------------------------------------------------------- */
+
+static bool parse_sequence(struct ddl_parser *p)
+{
+	if (ddl_if_not_exists(p))
+		p->d->flags |= RS_DDL_IF_NOT_EXISTS;
+	if (ddl_if_exists(p))
+		p->d->flags |= RS_DDL_IF_EXISTS;
+	if (!ddl_ref(p, RS_ROLE_TARGET, NULL))
+		return false;
+	p->i = p->sql->count; /* numbers and options only */
+	return true;
+}
+
+/* --- CREATE, ALTER, DROP ---------------------------------------------------------------------------------------- */
+
+/* The words between CREATE or ALTER and the noun. */
+struct head {
+	bool temporary;
+	enum rs_ddl_key_kind key;
+	uint32_t key_from;
+};
+
+static bool skip_definer(struct ddl_parser *p)
+{
+	p->tree->definer_from = p->i;
+	p->i++;
+	if (!ddl_expect_op(p, '='))
+		return false;
+	if (rs_sql_kind(p->sql, p->i) == RS_TOKEN_STRING)
+		p->i++;
+	else if (!ddl_expect_name(p, NULL))
+		return false;
+	if (ddl_is_op(p, '(') && !ddl_skip_parens(p))
+		return false;
+	if (rs_sql_kind(p->sql, p->i) == RS_TOKEN_VAR)
+		p->i++;
+	p->tree->definer_to = p->i;
+	return true;
+}
+
+static void skip_security(struct ddl_parser *p)
+{
+	p->tree->security_from = p->i;
+	p->i += 3;
+	p->tree->security_to = p->i;
+}
+
+static bool accept_key_word(struct ddl_parser *p, struct head *h)
+{
+	uint32_t from = p->i;
+
+	if (ddl_accept(p, "UNIQUE"))
+		h->key = RS_KEY_UNIQUE;
+	else if (ddl_accept(p, "FULLTEXT"))
+		h->key = RS_KEY_FULLTEXT;
+	else if (ddl_is2(p, "SPATIAL", "INDEX") && ddl_accept(p, "SPATIAL"))
+		h->key = RS_KEY_SPATIAL;
+	else if (ddl_is2(p, "VECTOR", "INDEX") && ddl_accept(p, "VECTOR"))
+		h->key = RS_KEY_VECTOR;
+	else
+		return false;
+	h->key_from = from;
+	return true;
+}
+
+static bool parse_head(struct ddl_parser *p, struct head *h)
+{
+	*h = (struct head){.key = RS_KEY_INDEX, .key_from = RS_NO_TOKEN};
+	for (;;) {
+		if (ddl_accept2(p, "OR", "REPLACE")) {
+			p->d->flags |= RS_DDL_OR_REPLACE;
+		} else if (ddl_accept(p, "TEMPORARY")) {
+			h->temporary = true;
+		} else if (ddl_is(p, "ALGORITHM")) {
+			p->i += 3;
+		} else if (ddl_is(p, "DEFINER")) {
+			if (!skip_definer(p))
+				return false;
+		} else if (ddl_is2(p, "SQL", "SECURITY")) {
+			skip_security(p);
+		} else if (!accept_key_word(p, h) && !ddl_accept(p, "ONLINE") && !ddl_accept(p, "OFFLINE") &&
+		           !ddl_accept(p, "IGNORE") && !ddl_accept(p, "AGGREGATE")) {
+			return true;
+		}
+	}
+}
+
+static bool set_kind(struct ddl_parser *p, enum rs_stmt_kind kind, bool (*rest)(struct ddl_parser *p))
+{
+	p->d->kind = kind;
+	p->i++;
+	return rest(p);
+}
+
+/* Nouns that are no part of what is synchronized. */
+static enum rs_stmt_kind outside_kind(const struct ddl_parser *p)
+{
+	static const char *const admin[] = {"SERVER", "TABLESPACE", "LOGFILE", "UNDO", "RESOURCE", "INSTANCE", NULL};
+
+	if (ddl_is(p, "USER") || ddl_is(p, "ROLE"))
+		return RS_STMT_ACCOUNT;
+	if (ddl_is2(p, "SPATIAL", "REFERENCE") || ddl_is2(p, "LOADABLE", "FUNCTION"))
+		return RS_STMT_ADMIN;
+	for (const char *const *w = admin; *w; w++)
+		if (ddl_is(p, *w))
+			return RS_STMT_ADMIN;
+	return RS_STMT_UNKNOWN;
+}
+
+static bool parse_outside(struct ddl_parser *p)
+{
+	p->d->kind = outside_kind(p);
+	p->i = p->sql->count;
+	return true;
+}
+
+static bool parse_temporary(struct ddl_parser *p)
+{
+	p->d->kind = ddl_is(p, "TABLE") || ddl_is(p, "TABLES") || ddl_is(p, "SEQUENCE") ? RS_STMT_TEMPORARY
+	                                                                                : RS_STMT_UNKNOWN;
+	p->i = p->sql->count;
+	return true;
+}
+
+/* CREATE FUNCTION f RETURNS type SONAME 'library'. */
+static bool is_loadable(const struct ddl_parser *p)
+{
+	for (uint32_t i = p->i; i < p->sql->count && i < p->i + 12; i++)
+		if (rs_sql_is(p->sql, i, "SONAME"))
+			return true;
+	return false;
+}
+
+static bool parse_create_function(struct ddl_parser *p)
+{
+	if (!is_loadable(p))
+		return ddl_parse_routine(p);
+	p->d->kind = RS_STMT_ADMIN;
+	p->i = p->sql->count;
+	return true;
+}
+
+static bool at_noun(const struct ddl_parser *p, const char *noun, const char *other)
+{
+	return ddl_is(p, noun) || (other && ddl_is(p, other));
+}
+
+static bool parse_create(struct ddl_parser *p)
+{
+	struct head h;
+	uint32_t from = p->i;
+
+	if (!parse_head(p, &h))
+		return false;
+	if (h.temporary)
+		return parse_temporary(p);
+	if (ddl_is(p, "TABLE"))
+		return set_kind(p, RS_STMT_CREATE_TABLE, ddl_parse_create_table);
+	if (ddl_is(p, "INDEX")) {
+		p->d->kind = RS_STMT_CREATE_INDEX;
+		p->i++;
+		return ddl_parse_create_index(p, h.key_from == RS_NO_TOKEN ? from : h.key_from, h.key);
+	}
+	if (ddl_is(p, "VIEW"))
+		return set_kind(p, RS_STMT_CREATE_VIEW, ddl_parse_view);
+	if (ddl_is(p, "PROCEDURE"))
+		return set_kind(p, RS_STMT_CREATE_PROCEDURE, ddl_parse_routine);
+	if (ddl_is(p, "FUNCTION"))
+		return set_kind(p, RS_STMT_CREATE_FUNCTION, parse_create_function);
+	if (ddl_is(p, "TRIGGER"))
+		return set_kind(p, RS_STMT_CREATE_TRIGGER, ddl_parse_trigger);
+	if (ddl_is(p, "EVENT"))
+		return set_kind(p, RS_STMT_CREATE_EVENT, ddl_parse_event);
+	if (at_noun(p, "DATABASE", "SCHEMA"))
+		return set_kind(p, RS_STMT_CREATE_DATABASE, parse_database);
+	if (ddl_is(p, "SEQUENCE"))
+		return set_kind(p, RS_STMT_CREATE_SEQUENCE, parse_sequence);
+	return parse_outside(p);
+}
+
+static bool parse_alter(struct ddl_parser *p)
+{
+	struct head h;
+
+	if (!parse_head(p, &h))
+		return false;
+	if (ddl_is(p, "TABLE"))
+		return set_kind(p, RS_STMT_ALTER_TABLE, ddl_parse_alter_table);
+	if (ddl_is(p, "VIEW"))
+		return set_kind(p, RS_STMT_ALTER_VIEW, ddl_parse_view);
+	if (ddl_is(p, "PROCEDURE"))
+		return set_kind(p, RS_STMT_ALTER_PROCEDURE, ddl_parse_routine);
+	if (ddl_is(p, "FUNCTION"))
+		return set_kind(p, RS_STMT_ALTER_FUNCTION, ddl_parse_routine);
+	if (ddl_is(p, "EVENT"))
+		return set_kind(p, RS_STMT_ALTER_EVENT, ddl_parse_event);
+	if (at_noun(p, "DATABASE", "SCHEMA"))
+		return set_kind(p, RS_STMT_ALTER_DATABASE, parse_database);
+	if (ddl_is(p, "SEQUENCE"))
+		return set_kind(p, RS_STMT_ALTER_SEQUENCE, parse_sequence);
+	return parse_outside(p);
+}
+
+static bool parse_drop_one(struct ddl_parser *p)
+{
+	if (ddl_if_exists(p))
+		p->d->flags |= RS_DDL_IF_EXISTS;
+	return ddl_ref(p, RS_ROLE_TARGET, NULL);
+}
+
+static bool parse_drop(struct ddl_parser *p)
+{
+	uint32_t from = p->i;
+
+	if (ddl_accept(p, "TEMPORARY"))
+		return parse_temporary(p);
+	while (ddl_accept(p, "ONLINE") || ddl_accept(p, "OFFLINE")) {
+	}
+	if (at_noun(p, "TABLE", "TABLES"))
+		return set_kind(p, RS_STMT_DROP_TABLE, parse_drop_list);
+	if (ddl_is(p, "INDEX")) {
+		p->d->kind = RS_STMT_DROP_INDEX;
+		p->i++;
+		return ddl_parse_drop_index(p, from);
+	}
+	if (ddl_is(p, "VIEW"))
+		return set_kind(p, RS_STMT_DROP_VIEW, parse_drop_list);
+	if (ddl_is(p, "PROCEDURE"))
+		return set_kind(p, RS_STMT_DROP_PROCEDURE, parse_drop_one);
+	if (ddl_is(p, "FUNCTION"))
+		return set_kind(p, RS_STMT_DROP_FUNCTION, parse_drop_one);
+	if (ddl_is(p, "TRIGGER"))
+		return set_kind(p, RS_STMT_DROP_TRIGGER, parse_drop_one);
+	if (ddl_is(p, "EVENT"))
+		return set_kind(p, RS_STMT_DROP_EVENT, parse_drop_one);
+	if (at_noun(p, "DATABASE", "SCHEMA"))
+		return set_kind(p, RS_STMT_DROP_DATABASE, parse_database);
+	if (ddl_is(p, "SEQUENCE"))
+		return set_kind(p, RS_STMT_DROP_SEQUENCE, parse_drop_list);
+	return parse_outside(p);
+}
+
+/* --- the rest ----------------------------------------------------------------------------------------------------- */
+
+static bool parse_rename(struct ddl_parser *p)
+{
+	if (at_noun(p, "TABLE", "TABLES"))
+		return set_kind(p, RS_STMT_RENAME_TABLE, parse_rename_list);
+	return parse_outside(p); /* USER */
+}
+
+static bool parse_set(struct ddl_parser *p)
+{
+	if (ddl_is(p, "PASSWORD") || ddl_is(p, "ROLE") || ddl_is2(p, "DEFAULT", "ROLE"))
+		p->d->kind = RS_STMT_ACCOUNT;
+	p->i = p->sql->count;
+	return true;
+}
+
+static bool parse_load(struct ddl_parser *p)
+{
+	p->d->kind = ddl_is(p, "INDEX") ? RS_STMT_ADMIN : RS_STMT_DML;
+	p->i = p->sql->count;
+	return true;
+}
+
+/* START REPLICA, START SLAVE, START GROUP_REPLICATION; START TRANSACTION was asked for before. */
+static bool parse_start(struct ddl_parser *p)
+{
+	if (ddl_is(p, "REPLICA") || ddl_is(p, "SLAVE") || ddl_is(p, "ALL") || ddl_is(p, "GROUP_REPLICATION"))
+		p->d->kind = RS_STMT_ADMIN;
+	p->i = p->sql->count;
+	return true;
+}
+
+/* DELETE FROM t, nothing more. */
+static bool deletes_all(const struct ddl_parser *p)
+{
+	uint32_t i = p->tree->head;
+
+	if (!rs_sql_is(p->sql, i, "DELETE") || !rs_sql_is(p->sql, i + 1, "FROM") || p->d->n_refs != 1)
+		return false;
+	i = p->d->refs[0].to;
+	while (rs_sql_is_op(p->sql, i, ';'))
+		i++;
+	return p->d->refs[0].from == p->tree->head + 2 && i >= p->sql->count;
+}
+
+static bool parse_other(struct ddl_parser *p)
+{
+	p->d->kind = by_first_word(p);
+	if (p->d->kind == RS_STMT_DML) {
+		ddl_parse_body(p, p->i, p->sql->count);
+		if (deletes_all(p))
+			p->d->flags |= RS_DDL_ALL_ROWS;
+	}
+	p->i = p->sql->count;
+	return true;
+}
+
+/* MariaDB: SET STATEMENT variable = value, … FOR the statement proper. */
+static void skip_set_statement(struct ddl_parser *p)
+{
+	if (!ddl_is2(p, "SET", "STATEMENT"))
+		return;
+	while (p->i < p->sql->count && !ddl_accept(p, "FOR"))
+		p->i++;
+}
+
+static bool parse_statement(struct ddl_parser *p)
+{
+	if (parse_transaction(p))
+		return true;
+	if (ddl_accept(p, "CREATE"))
+		return parse_create(p);
+	if (ddl_accept(p, "ALTER"))
+		return parse_alter(p);
+	if (ddl_accept(p, "DROP"))
+		return parse_drop(p);
+	if (ddl_is(p, "TRUNCATE")) {
+		p->i++;
+		return parse_truncate(p);
+	}
+	if (ddl_accept(p, "RENAME"))
+		return parse_rename(p);
+	if (ddl_accept(p, "SET"))
+		return parse_set(p);
+	if (ddl_accept(p, "LOAD"))
+		return parse_load(p);
+	if (ddl_accept(p, "START"))
+		return parse_start(p);
+	return parse_other(p);
+}
+
+/* --- the whole statement --------------------------------------------------------------------------------------------- */
+
+/* "# Dum…" is what MariaDB puts in the place of an event that it leaves out. */
+static bool is_filler(const struct ddl_parser *p)
+{
+	return ddl_at_end(p);
+}
+
+static const char *first_words_text(struct ddl_parser *p)
+{
+	uint32_t n = p->sql->count < 3 ? p->sql->count : 3;
+	const char *text = raw_text(p, 0, n);
+
+	return text ? text : "";
+}
+
+static void name_kind(struct ddl_parser *p)
+{
+	const char *what = kind_names[p->d->kind].what;
+
+	p->d->what = what ? what : first_words_text(p);
+}
+
+/* The server's remark stands after the last token. */
+static bool is_generated(const struct rs_sql *s)
+{
+	static const char remark[] = "generated by server";
+	uint32_t at = s->count ? s->tokens[s->count - 1].end : 0;
+
+	return memmem(s->text + at, s->len - at, remark, sizeof remark - 1) != NULL;
+}
+
+static void parse_all(struct ddl_parser *p)
+{
+	skip_set_statement(p);
+	p->tree->head = p->i;
+	if (is_filler(p)) {
+		p->d->kind = RS_STMT_FILLER;
+	} else if (parse_statement(p) && rs_stmt_is_schema_change(p->d->kind) && !ddl_at_end(p)) {
+		ddl_fail(p);
+	}
+	if (is_generated(p->sql))
+		p->d->flags |= RS_DDL_GENERATED;
+	name_kind(p);
+}
+
+static struct rs_ddl_tree *new_tree(void)
+{
+	struct rs_ddl_tree *t = rs_xcalloc(1, sizeof *t);
+
+	t->open = t->close = t->body = t->do_token = RS_NO_TOKEN;
+	return t;
+}
+
+enum rs_rc rs_ddl_parse(struct rs_ddl *d, const char *sql, size_t len, const char *db,
+                        const struct rs_sql_dialect *dialect, struct rs_err *err)
+{
+	struct ddl_parser p = {.d = d, .sql = &d->sql};
+
+	*d = (struct rs_ddl){.what = ""};
+	rs_arena_init(&d->arena, 0);
+	d->tree = p.tree = new_tree();
+	d->default_db = rs_arena_copy(&d->arena, db ? db : "", db ? strlen(db) : 0);
+	if (rs_sql_tokenize(&d->sql, sql, len, dialect, err) != RS_OK)
+		return rs_err_detail(err, "%.*s", (int)(len > 1000 ? 1000 : len), sql);
+	parse_all(&p);
+	return RS_OK;
+}
+
+void rs_ddl_release(struct rs_ddl *d)
+{
+	if (d->tree) {
+#define X(type, list) free(d->tree->list);
+		RS_DDL_LISTS(X)
+#undef X
+	}
+	free(d->tree);
+	free(d->refs);
+	rs_sql_release(&d->sql);
+	rs_arena_release(&d->arena);
+	*d = (struct rs_ddl){.what = ""};
+}
+
+enum rs_stmt_kind rs_ddl_classify(const char *sql, size_t len, const struct rs_sql_dialect *dialect)
+{
+	enum rs_stmt_kind kind = RS_STMT_UNKNOWN;
+	struct rs_ddl d;
+
+	if (len == 5 && strncasecmp(sql, "BEGIN", len) == 0)
+		return RS_STMT_BEGIN;
+	if (len == 6 && strncasecmp(sql, "COMMIT", len) == 0)
+		return RS_STMT_COMMIT;
+	if (rs_ddl_parse(&d, sql, len, NULL, dialect, NULL) == RS_OK)
+		kind = d.kind;
+	rs_ddl_release(&d);
+	return kind;
+}
+
+enum rs_rc rs_ddl_refuse(const struct rs_ddl *d, struct rs_err *err, const char *fmt, ...)
+{
+	va_list ap;
+	struct rs_buf b = RS_BUF_INIT;
+
+	va_start(ap, fmt);
+	rs_buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	rs_err_set(err, RS_E_DDL_UNKNOWN, "%s: %s", d->what, rs_buf_str(&b));
+	rs_buf_release(&b);
+	return rs_err_detail(err, "%.*s", (int)(d->sql.len > 4000 ? 4000 : d->sql.len), d->sql.text);
+}
+
+/* --- working tables of online schema changes ---------------------------------------------------------------------------- */
+
+static bool has_suffix(const char *s, size_t n, const char *suffix)
+{
+	size_t m = strlen(suffix);
+
+	return n > m + 1 && strcasecmp(s + n - m, suffix) == 0;
+}
+
+/* tp_123_ogt_orders, tpa_1f_ogl_orders: returns what stands after the kind, NULL for another name. */
+static const char *dms_base(const char *s)
+{
+	const char *kind;
+
+	if (strncasecmp(s, "tp_", 3) != 0 && strncasecmp(s, "tpa_", 4) != 0)
+		return NULL;
+	kind = strchr(s, '_') + 1;
+	if (!isalnum((unsigned char)*kind))
+		return NULL;
+	while (isalnum((unsigned char)*kind))
+		kind++;
+	if (strncasecmp(kind, "_ogt_", 5) != 0 && strncasecmp(kind, "_ogl_", 5) != 0 && strncasecmp(kind, "_del_", 5) != 0)
+		return NULL;
+	return kind[5] ? kind + 5 : NULL;
+}
+
+bool rs_ddl_is_ghost(const char *table, char **base)
+{
+	static const char *const suffixes[] = {"_gho", "_ghc", "_del", "_new", "_old", NULL};
+	const char *dms = dms_base(table);
+	size_t n = strlen(table);
+
+	if (dms) {
+		if (base)
+			*base = rs_xstrdup(dms);
+		return true;
+	}
+	for (const char *const *s = suffixes; *table == '_' && *s; s++) {
+		if (!has_suffix(table, n, *s))
+			continue;
+		if (base)
+			*base = rs_xstrndup(table + 1, n - 5);
+		return true;
+	}
+	return false;
+}
