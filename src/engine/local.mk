@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	%reldir%/browse.c \
 	%reldir%/control.c %reldir%/control.h \
 	%reldir%/control_client.c \
 	%reldir%/engine.h \

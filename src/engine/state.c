@@ -1,6 +1,7 @@
 #include "engine/state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +105,11 @@ static void remove_file(const char *path)
 
 static sqlite3 *open_ready(const char *path, bool *busy)
 {
-	sqlite3 *db = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); /* SQLite would ask the umask */
+	sqlite3 *db = fd < 0 ? NULL : open_file(path, SQLITE_OPEN_READWRITE);
 
+	if (fd >= 0)
+		close(fd);
 	*busy = false;
 	if (db && !make_ready(db)) {
 		*busy = sqlite3_errcode(db) == SQLITE_BUSY;

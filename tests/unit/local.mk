@@ -97,5 +97,7 @@ unit_tests += %reldir%/test_progress
 %canon_reldir%_test_progress_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_state
 %canon_reldir%_test_state_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_args
+%canon_reldir%_test_args_LDADD = $(unit_cli)
 endif
 EXTRA_DIST += %reldir%/ddl_kind.txt %reldir%/ddl_rewrite.txt
