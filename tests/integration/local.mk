@@ -14,8 +14,13 @@ EXTRA_DIST += \
 	tests/integration/test_guard.py \
 	tests/integration/test_compare.py \
 	tests/integration/test_connections.py \
-	tests/integration/test_demo.py
+	tests/integration/test_demo.py \
+	tests/integration/test_jobs.py \
+	tests/integration/test_cli.py
 
 # Parts driven by the tests on their own.
 check_PROGRAMS += tests/integration/db_probe
 tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) $(JANSSON_LIBS) $(LIBINTL)
+
+check_PROGRAMS += tests/integration/job_probe
+tests_integration_job_probe_LDADD = $(unit_engine)

@@ -99,5 +99,7 @@ unit_tests += %reldir%/test_state
 %canon_reldir%_test_state_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_args
 %canon_reldir%_test_args_LDADD = $(unit_cli)
+unit_tests += %reldir%/test_detach
+%canon_reldir%_test_detach_LDADD = $(unit_cli)
 endif
 EXTRA_DIST += %reldir%/ddl_kind.txt %reldir%/ddl_rewrite.txt
