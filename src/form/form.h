@@ -92,9 +92,7 @@ struct rs_form_field {
 	long long min, max;
 	unsigned width;              /* cells of the input, 0: as the type has it */
 	char hotkey;                 /* of an action; 0: none */
-	char *action;                /* name of an action */
-	char **action_words;         /* "$id" stands for an answer */
-	size_t n_action_words;
+	struct rs_form_call action;
 	int line;                    /* in its file */
 };
 
@@ -102,7 +100,7 @@ struct rs_form_group {
 	char *id;
 	char *label;
 	char *help;
-	int column;                  /* groups of one page with columns 1 and 2 stand side by side; 0: over the whole width */
+	int column;                  /* groups with column 1 and 2 stand side by side; 0: over the whole width */
 };
 
 /* "check.N = name $a $b": a check across fields. */
@@ -136,15 +134,16 @@ struct rs_form_flow {
 	char *source, *destination;  /* engines: "mysql" */
 	bool available;              /* can be run by this version */
 	int order;                   /* among the flows */
+	char **page_ids;             /* "page.N = …", in order */
 	const struct rs_form_page **pages;
 	size_t n_pages;
 };
 
 struct rs_forms {
-	struct rs_form_page **pages;
-	size_t n_pages;
+	struct rs_form_page **pages; /* by id */
+	size_t n_pages, cap_pages;
 	struct rs_form_flow **flows; /* by order */
-	size_t n_flows;
+	size_t n_flows, cap_flows;
 };
 
 /* Reads all definitions: from dir; where dir is NULL from $RDS_SYNC_FORMS, else the installed directory, else the copy in

@@ -3,7 +3,6 @@
  * but text are here from the beginning (rs_form_registry_init):
  *
  *	validate = file            a file that can be read
- *	validate = no-control      no control characters
  *	check.N  = less $a $b      number $a is smaller than $b
  *	check.N  = any $a $b …     at least one of them is answered (or "yes")
  *	check.N  = together $a $b  both or none
@@ -35,8 +34,18 @@ typedef char *(*rs_form_presetter)(void *ctx, const struct rs_form_state *state,
 typedef void (*rs_form_action)(void *ctx, struct rs_form_state *state, const struct rs_form_field *field,
                                const char *const *words, size_t n_words);
 
+/* One name. */
+struct rs_form_entry {
+	void *ctx;
+	rs_form_validator validator;
+	rs_form_checker checker;
+	rs_form_lister lister;
+	rs_form_presetter presetter;
+	rs_form_action action;
+};
+
 struct rs_form_registry {
-	struct rs_map validators, checkers, listers, presetters, actions; /* of entries made by the functions below */
+	struct rs_map validators, checkers, listers, presetters, actions; /* name to rs_form_entry; owned */
 };
 
 void rs_form_registry_init(struct rs_form_registry *r);
@@ -46,5 +55,7 @@ void rs_form_register_checker(struct rs_form_registry *r, const char *name, rs_f
 void rs_form_register_lister(struct rs_form_registry *r, const char *name, rs_form_lister fn, void *ctx);
 void rs_form_register_presetter(struct rs_form_registry *r, const char *name, rs_form_presetter fn, void *ctx);
 void rs_form_register_action(struct rs_form_registry *r, const char *name, rs_form_action fn, void *ctx);
+/* What one of the maps has under a name; NULL: nothing. */
+const struct rs_form_entry *rs_form_entry(const struct rs_map *m, const char *name);
 
 #endif
