@@ -1,13 +1,11 @@
 # Turns form definitions into C: the copy that is built into the program.
 function quote(s) {
-	gsub(/\\/, "\\\\", s)
-	gsub(/"/, "\\\"", s)
+	gsub(/[\\"]/, "\\\\&", s)
 	gsub(/\t/, "\\t", s)
 	return s
 }
 BEGIN {
 	print "/* Generated from forms/ by builtin.awk. */"
-	print "#include <stddef.h>"
 	print "#include \"form/form_read.h\""
 	print ""
 	print "const struct rs_form_builtin rs_form_builtins[] = {"
@@ -17,11 +15,11 @@ FNR == 1 {
 		print "\t},"
 	name = FILENAME
 	sub(/.*\//, "", name)
-	printf "\t{\"%s\",\n", name
+	print "\t{\"" name "\","
 	open = 1
 }
 {
-	printf "\t \"%s\\n\"\n", quote($0)
+	print "\t \"" quote($0) "\\n\""
 }
 END {
 	if (open)

@@ -6,7 +6,8 @@
  *	check.N  = less $a $b      number $a is smaller than $b
  *	check.N  = any $a $b …     at least one of them is answered (or "yes")
  *	check.N  = together $a $b  both or none
- *	default  = @answered a:x b:y z     x where field a was answered, else y where b was, else z
+ *	default  = @answered a:x b:y z     x where field a was answered, else y where b was, else z; "created:w" gives w
+ *	                                   where the task exists already
  *
  * Names are registered before any form state is made. UI thread only; the functions must not block. */
 #ifndef RS_FORM_REGISTRY_H

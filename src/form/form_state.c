@@ -1,6 +1,7 @@
 #include "form/form_state.h"
 
 #include <string.h>
+#include "base/buf.h"
 #include "base/i18n.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -77,9 +78,16 @@ const struct rs_form_flow *rs_form_state_flow(const struct rs_form_state *s)
 	return s->flow;
 }
 
+/* What was computed before no longer counts. */
+static void touch(struct rs_form_state *s)
+{
+	s->version += s->version + 1 == 0 ? 2 : 1;
+}
+
 void rs_form_state_created(struct rs_form_state *s, bool created)
 {
 	s->created = created;
+	touch(s);
 }
 
 bool rs_form_state_is_created(const struct rs_form_state *s)
@@ -210,7 +218,7 @@ void rs_form_set(struct rs_form_state *s, const struct rs_form_field *f, const c
 		explicit_bzero(copy, strlen(copy));
 	free(copy);
 	s->changed = true;
-	s->version += s->version + 1 == 0 ? 2 : 1;
+	touch(s);
 }
 
 static const char *answer_to_expr(void *ctx, const char *id)
@@ -329,7 +337,7 @@ void rs_form_state_import(struct rs_form_state *s, const struct rs_form_store *f
 		give(a, a->field->bind ? from->get(from->ctx, a->field->bind) : NULL);
 	}
 	s->changed = false;
-	s->version += s->version + 1 == 0 ? 2 : 1;
+	touch(s);
 }
 
 /* What a field gives to its key; NULL: nothing. */

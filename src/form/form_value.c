@@ -173,21 +173,23 @@ static enum rs_rc check_together(void *ctx, const char *const *words, size_t n_w
 	return n == 0 || n == n_words ? RS_OK : refuse(err, _("these go together: give all of them, or none"));
 }
 
-/* "a:x b:y z": x where field a was answered, … */
+/* "a:x b:y created:z w": x where field a was answered, …, z where the task exists, else w. */
 static char *preset_answered(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
 {
 	(void)ctx;
 	for (size_t i = 0; i < n_words; i++) {
 		const char *colon = strchr(words[i], ':');
 		const struct rs_form_field *f;
+		bool holds;
 		char *id;
 
 		if (!colon)
 			return rs_xstrdup(words[i]);
 		id = rs_xstrndup(words[i], (size_t)(colon - words[i]));
 		f = rs_form_flow_field(rs_form_state_flow(state), id);
+		holds = f ? rs_form_is_answered(state, f) : strcmp(id, "created") == 0 && rs_form_state_is_created(state);
 		free(id);
-		if (f && rs_form_is_answered(state, f))
+		if (holds)
 			return rs_xstrdup(colon + 1);
 	}
 	return NULL;

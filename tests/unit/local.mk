@@ -87,6 +87,10 @@ unit_tests += %reldir%/test_number
 # engine
 
 # form
+unit_tests += %reldir%/test_expr
+%canon_reldir%_test_expr_LDADD = $(unit_form)
+unit_tests += %reldir%/test_form
+%canon_reldir%_test_form_LDADD = $(unit_form)
 
 # tui
 
