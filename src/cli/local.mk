@@ -13,4 +13,5 @@ libcli_a_SOURCES = \
 	%reldir%/line.c %reldir%/line.h \
 	%reldir%/precheck.c \
 	%reldir%/report.c \
+	%reldir%/screens.c %reldir%/screens.h \
 	%reldir%/wait.c

@@ -85,7 +85,7 @@ def test_output_that_cannot_be_written_is_no_success(binary, program):
 # --- no terminal ------------------------------------------------------------------------------------------
 
 def test_without_a_terminal_the_screens_name_what_to_use_instead(program):
-    refused(program.run(), 1013, "form prompt", "rds-sync run", "rds-sync status")
+    refused(program.run(), 1013, "rds-sync prompt", "rds-sync run", "rds-sync status")
 
 
 def test_a_dumb_terminal_is_none(binary, program):
