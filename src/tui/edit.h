@@ -38,7 +38,7 @@ bool rs_edit_undo(struct rs_edit *e);
 
 enum rs_edit_result { RS_EDIT_IGNORED, RS_EDIT_MOVED, RS_EDIT_CHANGED };
 /* A key: characters, Backspace, Delete, arrows, Home/End, ^A ^E ^B ^F ^D ^H ^K ^U ^W ^_, Ctrl-arrows by words. Keys
- * that could do nothing (Left at the start) are ignored, so that they can move the focus. */
+ * that could do nothing (Left at the start) are ignored. */
 enum rs_edit_result rs_edit_key(struct rs_edit *e, uint32_t key);
 
 #endif

@@ -154,7 +154,8 @@ static enum rs_reply edit_key(struct rs_entry *e, uint32_t key)
 	case RS_EDIT_MOVED: return RS_HANDLED;
 	case RS_EDIT_IGNORED: break;
 	}
-	return rs_key_is_text(key) ? RS_HANDLED : RS_IGNORED;
+	/* Delete at the end of the text must not become the screen's Delete; only arrows may leave the field. */
+	return rs_key_edits(key) && key != RS_KEY_LEFT && key != RS_KEY_RIGHT ? RS_HANDLED : RS_IGNORED;
 }
 
 static enum rs_reply fixed_event(const struct rs_event *ev)

@@ -158,8 +158,8 @@ static void build(struct help *h, struct rs_screen *s)
 	const char *topic = s->ops->help_topic ? s->ops->help_topic : map ? map->title : NULL;
 
 	add_map(h, s, topic ? _(topic) : "", map, true);
-	add_map(h, s, _(rs_keymap_widgets.title), &rs_keymap_widgets, false);
 	add_map(h, s, _(rs_keymap_universal.title), &rs_keymap_universal, true);
+	add_map(h, s, _(rs_keymap_widgets.title), &rs_keymap_widgets, false);
 	h->shown = rs_xcalloc(h->count + 1, sizeof *h->shown);
 	find(h, "");
 }

@@ -19,6 +19,18 @@ bool rs_key_is_text(uint32_t key)
 	return key >= 0x20 && key != 0x7f && !(key >= 0x80 && key < 0xa0) && key < RS_KEY_SPECIAL;
 }
 
+bool rs_key_edits(uint32_t key)
+{
+	switch (key) {
+	case RS_KEY_LEFT: case RS_KEY_RIGHT: case RS_KEY_HOME: case RS_KEY_END:
+	case RS_KEY_CTRL_LEFT: case RS_KEY_CTRL_RIGHT: case RS_KEY_BACKSPACE: case RS_KEY_DELETE:
+	case RS_CTRL('a'): case RS_CTRL('b'): case RS_CTRL('d'): case RS_CTRL('e'): case RS_CTRL('f'):
+	case RS_CTRL('h'): case RS_CTRL('k'): case RS_CTRL('u'): case RS_CTRL('w'): case RS_CTRL('_'):
+		return true;
+	default: return rs_key_is_text(key);
+	}
+}
+
 static const char *special_name(uint32_t key)
 {
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -62,7 +74,7 @@ static uint32_t single(const char *name, size_t len)
 {
 	uint32_t cp;
 
-	return rs_utf8_decode(name, len, &cp) == len && rs_key_is_text(cp) ? cp : RS_KEY_NONE;
+	return len && rs_utf8_decode(name, len, &cp) == len && rs_key_is_text(cp) ? cp : RS_KEY_NONE;
 }
 
 static uint32_t control(const char *rest, size_t len)

@@ -56,6 +56,8 @@ static inline bool rs_event_is(const struct rs_event *ev, uint32_t key)
 }
 /* A key that types a character (Space included). */
 bool rs_key_is_text(uint32_t key);
+/* A key that a text field keeps for itself: one that types, edits or moves in the line. */
+bool rs_key_edits(uint32_t key);
 
 /* "Enter", "^N", "F5", "Alt-x", "PgUp", "/", "é" into buf, which it returns. */
 char *rs_key_name(uint32_t key, char *buf, size_t size);

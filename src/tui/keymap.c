@@ -61,7 +61,7 @@ const struct rs_action *rs_keymap_by_id(const struct rs_keymap *map, int id)
 uint32_t rs_action_key(const struct rs_action *action, bool typing)
 {
 	for (int k = 0; k < RS_ACTION_KEYS && action->keys[k]; k++)
-		if (!typing || !rs_key_is_text(action->keys[k]))
+		if (!typing || !rs_key_edits(action->keys[k]))
 			return action->keys[k];
 	return RS_KEY_NONE;
 }

@@ -9,9 +9,9 @@
  *     static const struct rs_keymap keys = {N_("Task list"), actions, RS_COUNT(actions)};
  *
  * A key reaches the focused widget first, then the screen's table, then the universal one. While text is being typed
- * keys that type a character never get to a table, so an action that is wanted there needs a second key (the bar then
+ * keys that type, edit or move in the line never get to a table, so an action that is wanted there needs a second key (the bar then
  * shows that one). An action whose key the widgets take (Tab: next field) may be listed for the key bar's sake.
- * No action may have only an F-key, an Alt- or a Ctrl-arrow key (rs_keymap_check, in the tests). */
+ * Lists take j k g G ^F ^B (trees h l too) and, where rows can be marked, Space: leave those to them. No action may have only an F-key, an Alt- or a Ctrl-arrow key (rs_keymap_check, in the tests). */
 #ifndef RS_KEYMAP_H
 #define RS_KEYMAP_H
 
@@ -55,7 +55,7 @@ extern const struct rs_keymap rs_keymap_widgets;
 /* The action that a key means, or NULL. */
 const struct rs_action *rs_keymap_find(const struct rs_keymap *map, uint32_t key);
 const struct rs_action *rs_keymap_by_id(const struct rs_keymap *map, int id);
-/* The key to show: the first, or while text is typed the first that types none; RS_KEY_NONE where there is none. */
+/* The key to show: the first, or while text is typed the first that a text field leaves alone; RS_KEY_NONE where there is none. */
 uint32_t rs_action_key(const struct rs_action *action, bool typing);
 /* All keys, "Enter, ^N, F5". */
 void rs_action_key_names(const struct rs_action *action, struct rs_buf *out);

@@ -122,10 +122,16 @@ static int lead(const struct rs_table *t)
 	return t->margin + (t->model->mark ? MARK_WIDTH : 0);
 }
 
+/* Room for the columns; the last cell is for the marks that there is more. */
+static int columns_room(const struct rs_table *t)
+{
+	return t->w.rect.w - lead(t) - 1;
+}
+
 static void table_layout(struct rs_widget *w)
 {
 	struct rs_table *t = table(w);
-	int room = w->rect.w - lead(t);
+	int room = columns_room(t);
 
 	for (size_t i = 0; i < t->col_count; i++)
 		t->widths[i] = t->cols[i].min > 0 ? t->cols[i].min : 1;
@@ -324,8 +330,6 @@ static enum rs_reply table_event(struct rs_widget *w, const struct rs_event *ev)
 		return toggle(t, rows, ev->key == RS_KEY_INSERT);
 	if (!rs_list_key(ev->key, rows, page, &cursor))
 		return RS_IGNORED;
-	if (cursor == t->cursor && (ev->key == RS_KEY_UP || ev->key == RS_KEY_DOWN))
-		return RS_IGNORED; /* at the end: on to the next widget, if there is one that way */
 	set_cursor(t, cursor, rows);
 	return RS_HANDLED;
 }

@@ -1,6 +1,7 @@
 /* Rows in columns, of any number: the table asks its model only for the rows that are on the screen. The cursor stays
  * on the same row (by row_id) when rows come, go or move. Up Down PgUp PgDn Home End j k g G ^F ^B move, Enter submits,
- * Space and Insert mark where the model can. Columns share the width by their wishes; those with the highest drop
+ * Space and Insert mark where the model can; only Tab (and
+ * Left and Right) leave the table. Columns share the width by their wishes; those with the highest drop
  * number vanish first where there is not enough. */
 #ifndef RS_TABLE_H
 #define RS_TABLE_H

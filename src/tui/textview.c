@@ -122,8 +122,6 @@ static enum rs_reply textview_event(struct rs_widget *w, const struct rs_event *
 		(void)rs_list_key(RS_KEY_PGDN, last_top(t) + 1, page(t), &top);
 	else if (!rs_list_key(ev->key, last_top(t) + 1, page(t), &top))
 		return RS_IGNORED;
-	if (top == t->top && (ev->key == RS_KEY_UP || ev->key == RS_KEY_DOWN))
-		return RS_IGNORED;
 	t->top = top;
 	t->follow = t->top == last_top(t);
 	return RS_HANDLED;

@@ -1,6 +1,6 @@
 # Tests of the toolkit and of the screens; written and run as those in tests/unit. The golden screens are in golden/;
 # RS_UPDATE_GOLDEN=1 writes them anew. "demo" shows the sample screens in a terminal; it is not run here.
-EXTRA_DIST += %reldir%/sample.h
+EXTRA_DIST += %reldir%/sample.h %reldir%/ui.h %reldir%/golden
 
 ui_tests =
 if WITH_TESTS
@@ -9,4 +9,25 @@ TESTS += $(ui_tests)
 
 %canon_reldir%_demo_SOURCES = %reldir%/demo.c %reldir%/sample.c
 %canon_reldir%_demo_LDADD = $(unit_tui) -lm
+ui_tests += %reldir%/test_canvas
+%canon_reldir%_test_canvas_SOURCES = %reldir%/test_canvas.c %reldir%/sample.c
+%canon_reldir%_test_canvas_LDADD = $(unit_tui) -lm
+ui_tests += %reldir%/test_edit
+%canon_reldir%_test_edit_SOURCES = %reldir%/test_edit.c %reldir%/sample.c
+%canon_reldir%_test_edit_LDADD = $(unit_tui) -lm
+ui_tests += %reldir%/test_keymap
+%canon_reldir%_test_keymap_SOURCES = %reldir%/test_keymap.c %reldir%/sample.c
+%canon_reldir%_test_keymap_LDADD = $(unit_tui) -lm
+ui_tests += %reldir%/test_widgets
+%canon_reldir%_test_widgets_SOURCES = %reldir%/test_widgets.c %reldir%/sample.c
+%canon_reldir%_test_widgets_LDADD = $(unit_tui) -lm
+ui_tests += %reldir%/test_table
+%canon_reldir%_test_table_SOURCES = %reldir%/test_table.c %reldir%/sample.c
+%canon_reldir%_test_table_LDADD = $(unit_tui) -lm
+ui_tests += %reldir%/test_loop
+%canon_reldir%_test_loop_SOURCES = %reldir%/test_loop.c %reldir%/sample.c
+%canon_reldir%_test_loop_LDADD = $(unit_tui) -lm
+ui_tests += %reldir%/test_golden
+%canon_reldir%_test_golden_SOURCES = %reldir%/test_golden.c %reldir%/sample.c
+%canon_reldir%_test_golden_LDADD = $(unit_tui) -lm
 endif

@@ -97,7 +97,7 @@ static const struct rs_action tasks_actions[] = {
 	{TASKS_OBJECTS, "objects", {'o'}, "Objects", "Choose what is synchronized.", 4},
 	{TASKS_FILTER, "filter", {'/', '\\', RS_KEY_F4}, "Filter", "Show only tasks that match.", 5},
 	{TASKS_DELETE, "delete", {'d', RS_KEY_DELETE}, "Delete", "Delete the task; asks for its name.", 6},
-	{TASKS_REGION, "region", {'g'}, "Region", "Choose a region.", 0},
+	{TASKS_REGION, "region", {'R'}, "Region", "Choose a region.", 0},
 	{TASKS_RENAME, "rename", {'e'}, "Rename", "Rename the task.", 0},
 	{TASKS_ERROR, "trouble", {'t'}, "Trouble", "Show the last error.", 7},
 	{TASKS_COPY, "copy", {'y'}, "Copy", "Copy the task's name.", 8},
@@ -462,6 +462,7 @@ struct objects_screen {
 	struct rs_tree *tree;
 	size_t count;       /* tables in all */
 	bool *marks;
+	char (*names)[32];
 	size_t *shown[DATABASES], shown_count[DATABASES];
 };
 
@@ -473,23 +474,24 @@ static struct objects_screen *objects_of(struct rs_screen *s)
 /* Nodes 1..3 are the databases, the others 1000 + table. */
 static const char *const databases[DATABASES] = {"shop", "crm", "legacy_orders"};
 
-static void table_name(size_t i, char *buf, size_t size)
+static void make_names(struct objects_screen *o)
 {
 	static const char *const words[] = {"orders", "order_items", "customers", "leads", "carts", "订单"};
 
-	snprintf(buf, size, "%s_%05zu", words[i % RS_COUNT(words)], i);
+	o->names = rs_xcalloc(o->count, sizeof *o->names);
+	for (size_t i = 0; i < o->count; i++)
+		snprintf(o->names[i], sizeof o->names[i], "%s_%05zu", words[i % RS_COUNT(words)], i);
 }
 
 static void objects_find(struct objects_screen *o)
 {
-	char name[64], text[64];
+	char text[64];
 	size_t shown = 0;
 
 	for (size_t db = 0; db < DATABASES; db++)
 		o->shown_count[db] = 0;
 	for (size_t i = 0; i < o->count; i++) {
-		table_name(i, name, sizeof name);
-		if (strcasestr(name, rs_entry_text(o->filter))) {
+		if (strcasestr(o->names[i], rs_entry_text(o->filter))) {
 			o->shown[i % DATABASES][o->shown_count[i % DATABASES]++] = i;
 			shown++;
 		}
@@ -540,7 +542,6 @@ static bool objects_toggle(void *ctx, uint64_t node)
 static void objects_cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsigned *style)
 {
 	const struct objects_screen *o = ctx;
-	char name[64];
 
 	if (node <= DATABASES) {
 		if (col == 0)
@@ -549,9 +550,8 @@ static void objects_cell(void *ctx, uint64_t node, size_t col, struct rs_buf *te
 			(void)rs_buf_addf(text, "%zu", o->shown_count[node - 1]);
 		return;
 	}
-	table_name(node - 1000, name, sizeof name);
 	if (col == 0)
-		(void)rs_buf_adds(text, name);
+		(void)rs_buf_adds(text, o->names[node - 1000]);
 	else if (node % 7 == 0) {
 		*style = RS_STYLE_DIM;
 		(void)rs_buf_adds(text, "no primary key");
@@ -602,6 +602,7 @@ static void objects_destroy(struct rs_screen *s)
 	for (size_t db = 0; db < DATABASES; db++)
 		free(o->shown[db]);
 	free(o->marks);
+	free(o->names);
 	free(o);
 }
 
@@ -619,6 +620,7 @@ struct rs_screen *sample_objects(size_t count)
 
 	o->s.ops = &objects_ops;
 	o->count = count;
+	make_names(o);
 	o->marks = rs_xcalloc(count, sizeof *o->marks);
 	for (size_t db = 0; db < DATABASES; db++)
 		o->shown[db] = rs_xcalloc(count, sizeof *o->shown[db]);
