@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import pty
 import shutil
 import signal
@@ -244,6 +245,27 @@ def test_a_state_directory_that_cannot_be_made(program, task):
     (program.home / "state").write_text("a file in the way", encoding="ascii")
     refused(task.run(), 1012, "XDG_STATE_HOME")
     assert task.status()["state"] == "NotStarted"
+
+
+# --- forms ------------------------------------------------------------------------------------------------
+
+FORMS = pathlib.Path(__file__).resolve().parents[2] / "forms"
+
+
+def test_the_forms_are_in_order(program):
+    assert program.run("form", "lint").succeeded().out == ""
+    program.env["RDS_SYNC_FORMS"] = str(FORMS)
+    assert program.run("form", "lint").succeeded().out == ""
+
+
+def test_a_form_that_is_not_in_order_is_named(program):
+    copy = program.home / "forms"
+    shutil.copytree(FORMS, copy)
+    form = copy / "mysql-endpoints.form"
+    form.write_text(form.read_text(encoding="utf-8").replace("bind = source.host", "bind = source.hots"), encoding="utf-8")
+    program.env["RDS_SYNC_FORMS"] = str(copy)
+    told = program.run("form", "lint").exited(1).out
+    assert f"{form}:" in told and "source.hots" in told
 
 
 # --- logs -------------------------------------------------------------------------------------------------
