@@ -5,13 +5,15 @@
  * object keeps its working memory from event to event. One owner, no locking.
  *
  * In an UPDATE a column that is missing from the after image was not changed: it gets the value of the before image
- * where that one has it (the same bytes pointer), and stays RS_ABSENT where neither has it. */
+ * where that one has it (the same bytes pointer), and stays RS_ABSENT where neither has it, or where it is generated. In
+ * an INSERT a missing column has its default. */
 #ifndef RS_BINLOG_ROWS_H
 #define RS_BINLOG_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "codec/binlog_event.h"
@@ -28,14 +30,19 @@ struct rs_rows {
 	bool dummy;                 /* no table, no rows: just ends the statement */
 	uint32_t width;             /* columns, as the event has it */
 	struct rs_event event;
-	const uint8_t *present_before; /* bit maps over the columns; of the only image where there is one */
+	const uint8_t *present_before; /* bit maps over the columns, of the images there are; else NULL */
 	const uint8_t *present_after;
+	uint32_t n_before, n_after; /* columns in them */
 	struct rs_reader data;
 	const struct rs_layout *layout; /* by rs_rows_bind */
 	uint64_t row;               /* number of rows decoded so far, for messages */
 
+	/* working memory */
 	struct rs_buf unpacked;     /* row data of a compressed event */
 	struct rs_buf text;         /* JSON on its way to the arena */
+	struct rs_arena work;       /* for patching JSON */
+	struct rs_slice *documents; /* JSON of the before image, by number among the JSON columns */
+	size_t cap_documents;
 	struct rs_row_change *rows; /* collected for one change */
 	size_t n_rows, cap_rows;
 };

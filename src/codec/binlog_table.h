@@ -55,7 +55,6 @@ struct rs_table_map_id {
 	uint64_t table_id;
 	uint64_t digest;         /* of everything after the table id */
 	struct rs_slice db, name;
-	bool dummy;              /* no table: ends a statement whose tables were all filtered out */
 };
 /* The least that is needed to find the layout again. */
 enum rs_rc rs_table_map_peek(const struct rs_binlog_format *f, const struct rs_event *ev, struct rs_table_map_id *out,
@@ -86,22 +85,47 @@ struct rs_table_map {
 	struct rs_key_part *primary; /* has_primary */
 	uint32_t n_primary;
 	bool has_signs, has_charsets, has_names, has_members, has_primary;
-	bool full;               /* names and signs are there: rows can be read with no other schema */
+	bool full;               /* rows can be read with no other schema: names, signs and character sets are there, and no
+	                            type whose bytes depend on the schema */
 };
 
 /* Reads a whole map; slices point into the event, arrays are in the arena. */
 enum rs_rc rs_table_map_read(const struct rs_binlog_format *f, const struct rs_event *ev, struct rs_arena *arena,
                              struct rs_table_map *out, struct rs_err *err);
 
+enum rs_decoder {
+	RS_D_INT,            /* integers, ENUM, SET */
+	RS_D_FLOAT,
+	RS_D_DOUBLE,
+	RS_D_DECIMAL,
+	RS_D_BIT,
+	RS_D_YEAR,
+	RS_D_DATE,
+	RS_D_TIME,           /* since MySQL 5.6; the three below each: before, and MariaDB's own with a fraction */
+	RS_D_TIME_OLD,
+	RS_D_TIME_HIRES,
+	RS_D_DATETIME,
+	RS_D_DATETIME_OLD,
+	RS_D_DATETIME_HIRES,
+	RS_D_TIMESTAMP,
+	RS_D_TIMESTAMP_OLD,
+	RS_D_TIMESTAMP_HIRES,
+	RS_D_BYTES,          /* strings, BLOB, GEOMETRY, VECTOR */
+	RS_D_COMPRESSED,
+	RS_D_JSON,
+	RS_D_UUID,
+	RS_D_INET4,
+	RS_D_INET6
+};
+
 /* How one column's bytes become a value. */
 struct rs_layout_column {
-	uint8_t decoder;         /* private to binlog_rows.c and binlog_table.c */
+	uint8_t decoder;         /* enum rs_decoder */
+	uint8_t len_bytes;       /* of the number; of the length before the bytes */
 	uint8_t fsp;             /* temporal types */
-	uint8_t len_bytes;       /* of the length before the bytes; or of the number itself */
-	uint8_t precision, scale; /* NEWDECIMAL */
+	uint8_t precision, scale; /* DECIMAL */
 	bool is_unsigned;
-	uint32_t pad;            /* BINARY, UUID, INET6: bytes to pad to, 0 for none */
-	uint8_t pad_byte;
+	uint32_t pad;            /* BINARY, UUID, INET4, INET6: bytes to fill up to with zeros, 0 for none */
 };
 
 /* A table as its rows are in the log. Immutable once made; one owner. */
@@ -118,7 +142,7 @@ struct rs_layout {
 /* Binds map to table, which may be NULL where map->full. collations are the source server's; they may be NULL where the
  * map has no character sets. Where the schema is not known or does not fit: RS_E_SCHEMA_DRIFT with table and column. */
 enum rs_rc rs_layout_new(struct rs_layout **out, const struct rs_table_map *map, const struct rs_table *table,
-                         const struct rs_collations *collations, bool mariadb, struct rs_err *err);
+                         const struct rs_collations *collations, struct rs_err *err);
 void rs_layout_free(struct rs_layout *l);
 
 #endif

@@ -1,12 +1,13 @@
 noinst_LIBRARIES += libcodec.a
 libcodec_a_SOURCES = \
-	%reldir%/binary_json.h \
-	%reldir%/binlog_event.h \
-	%reldir%/binlog_file.h \
-	%reldir%/binlog_payload.h \
-	%reldir%/binlog_rows.h \
-	%reldir%/binlog_table.h \
-	%reldir%/charset.h \
+	%reldir%/binary_json.c %reldir%/binary_json.h %reldir%/json_node.h %reldir%/json_patch.c \
+	%reldir%/binlog_event.c %reldir%/binlog_event.h %reldir%/binlog_control.c %reldir%/binlog_gtid.c \
+	%reldir%/binlog_file.c %reldir%/binlog_file.h \
+	%reldir%/binlog_layout.c \
+	%reldir%/binlog_payload.c %reldir%/binlog_payload.h \
+	%reldir%/binlog_rows.c %reldir%/binlog_rows.h \
+	%reldir%/binlog_table.c %reldir%/binlog_table.h \
+	%reldir%/charset.c %reldir%/charset.h \
 	%reldir%/ddl.c %reldir%/ddl.h \
 	%reldir%/ddl_body.c \
 	%reldir%/ddl_column.c \
@@ -22,4 +23,6 @@ libcodec_a_SOURCES = \
 	%reldir%/gtid.c %reldir%/gtid.h %reldir%/gtid_domain.c \
 	%reldir%/number.c %reldir%/number.h \
 	%reldir%/reader.h \
+	%reldir%/row_value.c %reldir%/row_value.h \
+	%reldir%/unpack.c %reldir%/unpack.h \
 	%reldir%/sql_token.c %reldir%/sql_token.h

@@ -1,7 +1,20 @@
 # Unit tests: one CUnit program a module, printing TAP. To add one, write test_NAME.c (unit.h shows how) and add two
 # lines in the block of its layer: the program, and the layer that it tests, which brings in all layers below it and none
 # above. Run one alone as tests/unit/test_NAME; all by "make check"; in a sanitizer build just the same.
-EXTRA_DIST += %reldir%/unit.h
+EXTRA_DIST += %reldir%/unit.h %reldir%/data/record.py \
+	%reldir%/data/mariadb.binlog.gz %reldir%/data/mariadb.rows \
+	%reldir%/data/mariadb-full.binlog.gz %reldir%/data/mariadb-full.rows \
+	%reldir%/data/mariadb-compressed.binlog.gz %reldir%/data/mariadb-compressed.rows \
+	%reldir%/data/mariadb-minimal.binlog.gz %reldir%/data/mariadb-minimal.rows \
+	%reldir%/data/mariadb-noblob.binlog.gz %reldir%/data/mariadb-noblob.rows \
+	%reldir%/data/mysql9.binlog.gz %reldir%/data/mysql9.rows \
+	%reldir%/data/mysql9-full.binlog.gz %reldir%/data/mysql9-full.rows \
+	%reldir%/data/mysql9-payload.binlog.gz %reldir%/data/mysql9-payload.rows \
+	%reldir%/data/mysql9-partial.binlog.gz %reldir%/data/mysql9-partial.rows \
+	%reldir%/data/mysql9-partial-minimal.binlog.gz %reldir%/data/mysql9-partial-minimal.rows \
+	%reldir%/data/mysql9-minimal.binlog.gz %reldir%/data/mysql9-minimal.rows \
+	%reldir%/data/mysql56.binlog.gz %reldir%/data/mysql56.rows \
+	%reldir%/data/mysql56-v1.binlog.gz %reldir%/data/mysql56-v1.rows
 
 unit_base = libbase.a $(INIPARSER_LIBS) $(LIBINTL) $(CUNIT_LIBS)
 unit_model = libmodel.a $(JANSSON_LIBS) $(unit_base)
@@ -75,6 +88,8 @@ unit_tests += %reldir%/test_gtid
 %canon_reldir%_test_gtid_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_number
 %canon_reldir%_test_number_LDADD = $(unit_codec) -lm
+unit_tests += %reldir%/test_recorded
+%canon_reldir%_test_recorded_LDADD = $(unit_codec)
 
 # db
 

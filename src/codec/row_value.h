@@ -1,0 +1,55 @@
+/* One column of a row image: the log's bytes to the canonical value. Private to the row decoder.
+ *
+ * Values are written one after the other into slabs taken from the arena, so that a value costs no allocation. */
+#ifndef RS_ROW_VALUE_H
+#define RS_ROW_VALUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "codec/binlog_table.h"
+#include "codec/reader.h"
+#include "model/value.h"
+
+struct rs_value_writer {
+	struct rs_arena *arena;
+	char *slab;    /* the one being filled; NULL: none yet */
+	char *p, *end; /* its free part */
+	size_t expect; /* bytes that may still come: how large a slab is worth taking */
+};
+
+enum rs_decoded {
+	RS_DECODED,
+	RS_DECODED_SHORT,   /* the row ends inside of the value */
+	RS_DECODED_BAD,     /* the bytes are no value of the type */
+	RS_DECODED_NO_MEMORY
+};
+
+void rs_value_writer_init(struct rs_value_writer *w, struct rs_arena *arena, size_t expect);
+/* Gives what the last slab has left back to the arena. */
+void rs_value_writer_finish(struct rs_value_writer *w);
+/* Room for size bytes at the place where the next value begins; NULL beyond the arena's maximum. The caller moves w->p
+ * to the end of what it wrote. */
+char *rs_value_writer_more(struct rs_value_writer *w, size_t size);
+
+static inline char *rs_value_writer_room(struct rs_value_writer *w, size_t size)
+{
+	return (size_t)(w->end - w->p) >= size ? w->p : rs_value_writer_more(w, size);
+}
+
+/* Decodes the value at *p and moves *p behind it. Not for RS_D_JSON. */
+enum rs_decoded rs_value_decode(struct rs_value_writer *w, const struct rs_layout_column *col, const uint8_t **p,
+                                const uint8_t *end, struct rs_value *out);
+
+/* Shared with binary JSON, whose scalars have the same forms: each writes text at out and returns its end. */
+char *rs_value_write_decimal(char *out, const uint8_t *bytes, unsigned precision, unsigned scale); /* NULL: bad */
+size_t rs_value_decimal_size(unsigned precision, unsigned scale);
+/* A packed time (signed) or date and time of MySQL's 5.6 formats, with fsp digits of fraction. */
+char *rs_value_write_time(char *out, int64_t packed, unsigned fsp);
+char *rs_value_write_date(char *out, uint64_t packed);
+char *rs_value_write_datetime(char *out, uint64_t packed, unsigned fsp);
+
+#define RS_DECIMAL_TEXT_MAX (81 + 3)
+#define RS_TEMPORAL_TEXT_MAX 40
+
+#endif
