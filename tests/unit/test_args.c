@@ -138,7 +138,7 @@ static char *read_document(const char *name)
 {
 	struct rs_buf b = RS_BUF_INIT;
 	const char *dir = getenv("RS_SRCDIR");
-	char part[4096], *path = rs_xprintf("%s/man/%s", dir ? dir : ".", name);
+	char part[4096], *path = rs_xprintf("%s/%s", dir ? dir : ".", name);
 	FILE *f = fopen(path, "r");
 	size_t n;
 
@@ -171,7 +171,7 @@ static const char *section_of(const char *text, const char *command)
 
 static void the_man_page_has_every_command_and_option(void)
 {
-	char *page = read_document("rds-sync.1");
+	char *page = read_document("man/rds-sync.1");
 
 	for (const struct rs_cli_option *o = rs_cli_globals; o->name; o++)
 		expect(page, rs_xprintf(o->arg ? "\n.It Fl -%s Ns = Ns Ar %s\n" : "\n.It Fl -%s\n", o->name, o->arg));
@@ -193,7 +193,7 @@ static void the_man_page_has_every_command_and_option(void)
 
 static void the_man_page_has_no_command_that_is_not_there(void)
 {
-	char *page = read_document("rds-sync.1");
+	char *page = read_document("man/rds-sync.1");
 	size_t sections = 0, commands = 0;
 
 	for (const char *at = page; (at = strstr(at, "\n.Ss ")) != NULL; at++)
@@ -206,16 +206,41 @@ static void the_man_page_has_no_command_that_is_not_there(void)
 
 static void the_man_page_of_tasks_has_every_key(void)
 {
-	char *page = read_document("rds-sync-task.5");
+	char *page = read_document("man/rds-sync-task.5");
 
 	for (const struct rs_task_key *k = rs_task_keys(); k->section; k++)
 		expect(page, rs_xprintf("\n.It Cm %s", k->key));
 	free(page);
 }
 
+/* The words in backquotes at the start of a table's row. */
+static void expect_words_of_row(const char *page, const char *row)
+{
+	const char *end = row + strcspn(row + 1, "|\n") + 1;
+
+	for (const char *at = strchr(row, '`'); at && at < end; at = strchr(at, '`')) {
+		size_t n = strcspn(++at, "`");
+
+		expect(page, rs_xprintf("Cm %.*s", (int)strcspn(at, " `"), at));
+		at += n + 1;
+	}
+}
+
+static void the_man_page_of_forms_has_what_the_reference_has(void)
+{
+	char *page = read_document("man/rds-sync-form.5"), *reference = read_document("forms/README.md");
+	unsigned rows = 0;
+
+	for (const char *row = reference; (row = strstr(row, "\n| ")) != NULL; rows++)
+		expect_words_of_row(page, ++row);
+	CU_ASSERT_TRUE(rows > 20);
+	free(page);
+	free(reference);
+}
+
 static void the_man_page_has_every_error_code(void)
 {
-	char *page = read_document("rds-sync.1");
+	char *page = read_document("man/rds-sync.1");
 
 #define X(number, symbol, title) expect(page, rs_xprintf("\n.It RS-%d\n", number));
 	RS_ERR_CODES(X)
@@ -291,6 +316,7 @@ UNIT_MAIN(UNIT_TEST(without_words_the_screens_are_meant), UNIT_TEST(commands_of_
           UNIT_TEST(repeated_options_keep_their_order), UNIT_TEST(wrong_use_is_named_with_a_way_to_help),
           UNIT_TEST(help_needs_no_operands), UNIT_TEST(the_man_page_has_every_command_and_option),
           UNIT_TEST(the_man_page_has_no_command_that_is_not_there), UNIT_TEST(the_man_page_of_tasks_has_every_key),
+          UNIT_TEST(the_man_page_of_forms_has_what_the_reference_has),
           UNIT_TEST(the_man_page_has_every_error_code), UNIT_TEST(help_names_every_command),
           UNIT_TEST(lines_of_help_fit_a_terminal), UNIT_TEST(the_line_tells_what_is_measured_and_nothing_else),
           UNIT_TEST(the_line_says_when_the_destination_is_not_consistent))
