@@ -1,4 +1,3 @@
-#include "config.h"
 #include "base/fault.h"
 
 #include <signal.h>

@@ -9,6 +9,10 @@
 
 static _Thread_local char own_name[NAME_SIZE] = "main";
 
+static _Atomic(void (*)(void)) end_hook;
+
+void rs_thread_at_end(void (*fn)(void)) { atomic_store(&end_hook, fn); }
+
 struct start {
 	void *(*fn)(void *);
 	void *arg;
@@ -22,7 +26,12 @@ static void *run(void *p)
 	free(p);
 	memcpy(own_name, start.name, sizeof own_name);
 	pthread_setname_np(pthread_self(), own_name);
-	return start.fn(start.arg);
+	void *result = start.fn(start.arg);
+
+	void (*at_end)(void) = atomic_load(&end_hook);
+	if (at_end != NULL)
+		at_end();
+	return result;
 }
 
 /* Blocks all but the signals that report a fault of the thread itself, which are no use when they are blocked. */

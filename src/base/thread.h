@@ -16,6 +16,8 @@ struct rs_thread {
 /* Starts fn(arg) with all signals blocked but those of its own faults (SIGSEGV and the like). name (at most 15 bytes) is what ps and the log show. False: no thread could
  * be made. */
 bool rs_thread_start(struct rs_thread *t, const char *name, void *(*fn)(void *), void *arg);
+/* fn runs at the end of every thread from now on, in it: for a library that keeps things by thread. One fn. */
+void rs_thread_at_end(void (*fn)(void));
 /* Waits for its end; does nothing for one that is not running. */
 void rs_thread_join(struct rs_thread *t);
 /* The name given to the calling thread, "main" for the first. */

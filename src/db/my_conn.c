@@ -35,16 +35,12 @@ void rs_my_library_init(void)
 {
 	if (mysql_library_init(0, NULL, NULL) != 0)
 		rs_bug("the MariaDB client library can't be initialized");
+	rs_thread_at_end(mysql_thread_end);
 }
 
 void rs_my_library_end(void)
 {
 	mysql_library_end();
-}
-
-void rs_my_thread_end(void)
-{
-	mysql_thread_end();
 }
 
 /* ------------------------------------------------------------------ errors */

@@ -3,7 +3,7 @@
  *
  * A connection belongs to one thread; rs_my_cancel is the only call that another thread may make. There is no automatic
  * reconnect: whoever loses a connection decides what state must be rebuilt. rs_my_library_init must have been called
- * before the first thread, and each thread that used a connection calls rs_my_thread_end before it ends. */
+ * before the first thread; threads are those of base/thread, which tell the client library when they end. */
 #ifndef RS_MY_CONN_H
 #define RS_MY_CONN_H
 
@@ -59,7 +59,6 @@ struct rs_my {
 
 void rs_my_library_init(void);
 void rs_my_library_end(void);
-void rs_my_thread_end(void);
 
 /* *my is RS_MY_INIT, zeroed, or closed. Blocks at most connect_timeout (but for the resolver, which has its own).
  * RS_CANCELLED when rs_my_cancel was called since *my was made or closed, also while this call is blocked. Errors:

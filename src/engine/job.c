@@ -13,7 +13,6 @@ static void *job_main(void *arg)
 	struct rs_job *j = arg;
 
 	j->run(j->arg);
-	rs_my_thread_end();
 	return NULL;
 }
 

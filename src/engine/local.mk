@@ -4,7 +4,17 @@ libengine_a_SOURCES = \
 	%reldir%/control.c %reldir%/control.h \
 	%reldir%/control_client.c \
 	%reldir%/engine.h \
-	%reldir%/engine_stub.c \
+	%reldir%/compare.c %reldir%/compare.h \
+	%reldir%/copy.c %reldir%/core.h \
+	%reldir%/ddl.c \
+	%reldir%/engine.c \
+	%reldir%/follow.c \
+	%reldir%/plan.c \
+	%reldir%/release.c \
+	%reldir%/start.c \
+	%reldir%/statement.c \
+	%reldir%/stats.c \
+	%reldir%/tracker.c \
 	%reldir%/job.c %reldir%/job.h \
 	%reldir%/lock.c \
 	%reldir%/precheck.c \
@@ -13,4 +23,4 @@ libengine_a_SOURCES = \
 	%reldir%/progress_json.c \
 	%reldir%/state.c %reldir%/state.h \
 	%reldir%/status.c \
-	%reldir%/verify_stub.c
+	%reldir%/verify.c

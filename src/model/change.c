@@ -18,6 +18,8 @@ void rs_change_free(struct rs_change *c)
 {
 	if (!c)
 		return;
+	if (c->free_attached)
+		c->free_attached(c->attached);
 	rs_arena_release(&c->arena);
 	rs_position_clear(&c->position);
 	rs_table_unref(c->table);

@@ -43,8 +43,8 @@ struct rs_change {
 	size_t bytes;                   /* what it weighs in queues */
 	uint32_t server_id;             /* of the server where the change was first made */
 	int64_t timestamp;              /* seconds since 1970 UTC at the source; 0 where not known */
-	struct rs_position position;    /* after this item, for COMMIT, DDL, HEARTBEAT, ROLLBACK, XA_*; at BEGIN the GTID
-	                                   set that will hold once it is committed, where known */
+	struct rs_position position;    /* after this item, for COMMIT, DDL, HEARTBEAT, ROLLBACK, XA_*; at BEGIN file and
+	                                   offset just inside the transaction, after all before it and before its end */
 	int64_t last_committed;         /* BEGIN: the source's logical clock; -1 where not known */
 	int64_t sequence_number;        /* (MariaDB: both carry the group commit id) */
 
@@ -65,6 +65,10 @@ struct rs_change {
 	uint32_t collation_connection;
 	uint32_t collation_server;
 	bool ddl_no_foreign_keys;
+
+	/* Whatever the engine wants to travel with the item, freed with it: of a DDL, the schemas after it. */
+	void *attached;
+	void (*free_attached)(void *attached);
 
 	/* XA_* */
 	const char *xid;                /* in the form X'…',X'…',1 */

@@ -1,3 +1,8 @@
 noinst_LIBRARIES += libsink.a
 libsink_a_SOURCES = \
-	%reldir%/sink.h
+	%reldir%/mysql_apply.c \
+	%reldir%/mysql_load.c \
+	%reldir%/mysql_meta.c \
+	%reldir%/mysql_rows.c \
+	%reldir%/mysql_sink.c %reldir%/mysql_sink.h \
+	%reldir%/sink.c %reldir%/sink.h

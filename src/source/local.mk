@@ -1,3 +1,7 @@
 noinst_LIBRARIES += libsource.a
 libsource_a_SOURCES = \
-	%reldir%/source.h
+	%reldir%/bound.c \
+	%reldir%/mysql_reader.c \
+	%reldir%/mysql_source.c %reldir%/mysql_source.h \
+	%reldir%/mysql_stream.c \
+	%reldir%/source.c %reldir%/source.h

@@ -1,9 +1,9 @@
 /* A source: where rows and changes come from. One file per kind of source implements these three vtables; the engine
  * knows nothing else of it.
  *
- *   rs_source   the control side: catalogue, positions. Belongs to the coordinator's thread.
- *   rs_reader   copies: one a copy worker, each with its own connection, belongs to the worker's thread.
- *   rs_stream   follows: one a task, belongs to the thread that reads the log.
+ *   rs_source         the control side: catalogue, positions. Belongs to the coordinator's thread.
+ *   rs_table_reader   copies: one a copy worker, each with its own connection, belongs to the worker's thread.
+ *   rs_stream         follows: one a task, belongs to the thread that reads the log.
  *
  * All calls may block on the server. cancel is the only one allowed from another thread: it makes the blocked call
  * return RS_CANCELLED soon and the object useless but for close. Errors carry the retry class; after RS_RETRY_RECONNECT
@@ -21,7 +21,7 @@
 #include "model/task.h"
 
 struct rs_source;
-struct rs_reader;
+struct rs_table_reader;
 struct rs_stream;
 
 /* A place between two rows in the order of a key: the key's values of a row. n == 0: before the first, or (as an upper
@@ -32,7 +32,7 @@ struct rs_bound {
 };
 void rs_bound_clear(struct rs_bound *b);
 void rs_bound_copy(struct rs_bound *to, const struct rs_bound *from);
-/* As JSON text for the meta tables ("" for n == 0), and back. */
+/* As ASCII text for the meta tables ("" for n == 0), and back; false for anything else. */
 char *rs_bound_to_text(const struct rs_bound *b);
 bool rs_bound_from_text(struct rs_bound *b, const char *text);
 
@@ -55,40 +55,42 @@ struct rs_source_ops {
 	enum rs_rc (*health)(struct rs_source *s, rs_usec *log_lasts, rs_usec *clock_ahead, struct rs_err *err);
 	/* Removes what we made at the source. */
 	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
-	enum rs_rc (*reader)(struct rs_source *s, struct rs_reader **out, struct rs_err *err);
+	enum rs_rc (*reader)(struct rs_source *s, struct rs_table_reader **out, struct rs_err *err);
 	enum rs_rc (*stream)(struct rs_source *s, const struct rs_position *from, struct rs_stream **out,
 	                     struct rs_err *err);
 };
 
 struct rs_source {
 	const struct rs_source_ops *ops;
+	const char *flavor;   /* "mysql", "mariadb": the dialect of its statements */
+	unsigned version;
 	bool cascades_hidden; /* rows that a foreign key's action changed are not in the log */
 };
 
-struct rs_reader_ops {
-	void (*close)(struct rs_reader *r);
-	void (*cancel)(struct rs_reader *r);
+struct rs_table_reader_ops {
+	void (*close)(struct rs_table_reader *r);
+	void (*cancel)(struct rs_table_reader *r);
 	/* The key of the row that is `rows` rows after `after`: the upper bound (inclusive) of the next chunk. RS_EOF: fewer
 	 * rows are left, the chunk is open-ended. */
-	enum rs_rc (*bound)(struct rs_reader *r, const struct rs_table *t, const struct rs_key *key,
+	enum rs_rc (*bound)(struct rs_table_reader *r, const struct rs_table *t, const struct rs_key *key,
 	                    const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err);
 	/* Starts reading the rows in (after, upto]; key NULL reads the whole table. */
-	enum rs_rc (*open)(struct rs_reader *r, const struct rs_table *t, const struct rs_key *key,
+	enum rs_rc (*open)(struct rs_table_reader *r, const struct rs_table *t, const struct rs_key *key,
 	                   const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err);
 	/* The next row: values[n_columns] point into the reader until the next call. Generated columns are RS_ABSENT.
 	 * RS_EOF ends the reading, as does end. */
-	enum rs_rc (*next)(struct rs_reader *r, struct rs_value *values, struct rs_err *err);
-	void (*end)(struct rs_reader *r);
+	enum rs_rc (*next)(struct rs_table_reader *r, struct rs_value *values, struct rs_err *err);
+	void (*end)(struct rs_table_reader *r);
 	/* For tables without a key: opens a consistent snapshot and says exactly where in the log it stands for this
 	 * table: no change of the table lies between the snapshot and *at. What follows reads from it, until unfreeze.
 	 * RS_E_FENCE where that can't be had without a lock and may_lock is false. */
-	enum rs_rc (*freeze)(struct rs_reader *r, const struct rs_table *t, bool may_lock, struct rs_position *at,
+	enum rs_rc (*freeze)(struct rs_table_reader *r, const struct rs_table *t, bool may_lock, struct rs_position *at,
 	                     struct rs_err *err);
-	void (*unfreeze)(struct rs_reader *r);
+	void (*unfreeze)(struct rs_table_reader *r);
 };
 
-struct rs_reader {
-	const struct rs_reader_ops *ops;
+struct rs_table_reader {
+	const struct rs_table_reader_ops *ops;
 };
 
 /* How a stream learns the schema of a table as it was where it now reads. Returns a reference, or NULL for a table that
@@ -116,7 +118,11 @@ struct rs_stream {
 /* Opens a source of the kind that the task's flow reads from. */
 enum rs_rc rs_source_open(const struct rs_task *task, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
 
-/* The registry's entries. */
-enum rs_rc rs_mysql_source_open(const struct rs_task *task, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
+/* The task's destination, to be read as if it were a source: for comparing both sides. */
+enum rs_rc rs_source_open_destination(const struct rs_task *task, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
+
+/* The registry's entries. task_id names what is made at the server; nothing is by opening and reading. */
+enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
+                                struct rs_err *err) RS_MUST_CHECK;
 
 #endif

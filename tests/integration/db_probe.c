@@ -280,7 +280,6 @@ int main(void)
 	}
 	free(line);
 	rs_my_close(&my);
-	rs_my_thread_end();
 	rs_my_library_end();
 	return 0;
 }

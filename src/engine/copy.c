@@ -1,0 +1,503 @@
+/* The full copy: workers take chunk after chunk, largest table first, each chunk one transaction at the destination with
+ * its mark. What was loaded before a crash is told by the marks; the bounds of what is missing follow from theirs. */
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+struct gap {
+	uint64_t number;
+	struct rs_bound lower, upper;
+};
+
+/* One table that is being copied. */
+struct copy_table {
+	struct rs_sync_table *table;
+	uint64_t chunk_rows;
+	struct rs_bound last;      /* upper bound of the chunk that was given out last */
+	uint64_t next_number;
+	struct gap *gaps;          /* left by a crash */
+	size_t n_gaps, cap_gaps;
+	bool exhausted;            /* the open-ended chunk was given out */
+	bool probing;              /* a worker is looking for the next bound */
+	unsigned in_flight;
+	bool done, saved;
+};
+
+struct copy {
+	struct rs_engine *e;
+	struct rs_monitor monitor; /* guards everything below but what is constant during the copy */
+	struct copy_table *tables; /* largest first */
+	size_t n_tables;
+	unsigned workers;          /* still running */
+	bool abort;
+	struct rs_err err;         /* of the first that failed */
+};
+
+/* One thing to load. */
+struct work {
+	struct copy_table *t;
+	uint64_t number;
+	struct rs_bound lower, upper; /* owned */
+	bool whole;                   /* a table without a key */
+};
+
+struct worker {
+	struct copy *copy;
+	struct rs_thread thread;
+	struct rs_table_reader *reader;
+	struct rs_loader *loader;
+};
+
+/* ---------------------------------------------------------------- what is left to do */
+
+static bool is_whole(const struct copy_table *t) { return t->table->route->row_key == NULL; }
+
+static void add_gap(struct copy_table *t, uint64_t number, const char *lower, const char *upper)
+{
+	RS_GROW(t->gaps, t->n_gaps, t->cap_gaps);
+	struct gap *g = &t->gaps[t->n_gaps++];
+
+	*g = (struct gap){.number = number};
+	rs_bound_from_text(&g->lower, lower);
+	rs_bound_from_text(&g->upper, upper);
+}
+
+/* Chunks follow each other: where one does not begin at the end of the one before, what lies between was lost. Whatever
+ * the numbers are, a gap's own number is free. */
+static enum rs_rc read_marks(struct rs_engine *e, struct copy_table *t, struct rs_err *err)
+{
+	struct rs_meta_chunk *marks;
+	size_t n;
+	uint64_t rows = 0;
+	const char *reached = "";
+	enum rs_rc rc = e->sink->ops->load_chunks(e->sink, t->table->meta.db, t->table->meta.name, &marks, &n, err);
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(marks[i].lower, reached) != 0)
+			add_gap(t, marks[i].number - 1, reached, marks[i].lower);
+		reached = marks[i].upper;
+		rows += marks[i].rows;
+		t->next_number = marks[i].number + 1;
+		t->exhausted = *reached == '\0';
+	}
+	rs_bound_from_text(&t->last, reached);
+	if (rows > 0)
+		rs_stats_copied(&e->stats, t->table->stats, rows, 0);
+	for (size_t i = 0; i < n; i++) {
+		free(marks[i].lower);
+		free(marks[i].upper);
+	}
+	free(marks);
+	return rc;
+}
+
+static uint64_t rows_per_chunk(const struct rs_engine *e, const struct rs_table *t)
+{
+	uint64_t row = t->rows > 0 ? t->bytes / t->rows : 256;
+	uint64_t n = e->task->sync.chunk_size / (row > 32 ? row : 32);
+
+	return n < 100 ? 100 : n > 2000000 ? 2000000 : n;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+	const struct rs_table *x = ((const struct copy_table *)a)->table->meta.schema;
+	const struct rs_table *y = ((const struct copy_table *)b)->table->meta.schema;
+
+	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 : 0;
+}
+
+static enum rs_rc plan_copy(struct copy *c, struct rs_err *err)
+{
+	struct rs_engine *e = c->e;
+	enum rs_rc rc = RS_OK;
+
+	c->tables = rs_xcalloc(e->n_tables + 1, sizeof *c->tables);
+	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++) {
+		if (e->tables[i].meta.state != RS_TABLE_CREATED)
+			continue;
+		struct copy_table *t = &c->tables[c->n_tables++];
+		t->table = &e->tables[i];
+		t->chunk_rows = rows_per_chunk(e, t->table->meta.schema);
+		t->next_number = 2; /* odd numbers stay free for gaps */
+		if (!is_whole(t))
+			rc = read_marks(e, t, err);
+	}
+	qsort(c->tables, c->n_tables, sizeof *c->tables, larger_first);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- giving out work */
+
+static void take_gap(struct copy_table *t, struct work *w)
+{
+	struct gap *g = &t->gaps[--t->n_gaps];
+
+	w->number = g->number;
+	w->lower = g->lower;
+	w->upper = g->upper;
+}
+
+/* Inside the monitor, which is left while the server is asked. */
+static enum rs_rc probe(struct worker *me, struct copy_table *t, struct work *w, struct rs_err *err)
+{
+	struct copy *c = me->copy;
+	struct rs_bound after = {NULL, 0};
+	const struct rs_route *r = t->table->route;
+
+	t->probing = true;
+	rs_bound_copy(&after, &t->last);
+	rs_monitor_leave(&c->monitor);
+	enum rs_rc rc = me->reader->ops->bound(me->reader, r->source, r->row_key, &after, t->chunk_rows, &w->upper, err);
+	rs_monitor_enter(&c->monitor);
+	t->probing = false;
+	if (rc == RS_OK || rc == RS_EOF) {
+		w->lower = after;
+		w->number = t->next_number;
+		t->next_number += 2;
+		t->exhausted = rc == RS_EOF;
+		rs_bound_copy(&t->last, &w->upper);
+		rc = RS_OK;
+	} else {
+		rs_bound_clear(&after);
+	}
+	rs_monitor_wake(&c->monitor);
+	return rc;
+}
+
+/* RS_OK: w is to be done; RS_EOF: nothing is left; RS_AGAIN: others are looking. */
+static enum rs_rc try_work(struct worker *me, struct work *w, struct rs_err *err)
+{
+	enum rs_rc nothing = RS_EOF;
+
+	for (size_t i = 0; i < me->copy->n_tables; i++) {
+		struct copy_table *t = &me->copy->tables[i];
+		enum rs_rc rc = RS_OK;
+
+		if (t->done || (t->exhausted && t->n_gaps == 0))
+			continue;
+		*w = (struct work){.t = t};
+		if (t->n_gaps > 0)
+			take_gap(t, w);
+		else if (is_whole(t))
+			w->whole = t->exhausted = true;
+		else if (t->probing) {
+			nothing = RS_AGAIN;
+			continue;
+		} else {
+			rc = probe(me, t, w, err);
+		}
+		t->in_flight += rc == RS_OK;
+		return rc;
+	}
+	return nothing;
+}
+
+static enum rs_rc next_work(struct worker *me, struct work *w, struct rs_err *err)
+{
+	struct copy *c = me->copy;
+	enum rs_rc rc = RS_AGAIN;
+
+	rs_monitor_enter(&c->monitor);
+	while (rc == RS_AGAIN) {
+		if (c->abort || rs_engine_stopping(c->e))
+			rc = RS_CANCELLED;
+		else if ((rc = try_work(me, w, err)) == RS_AGAIN)
+			rs_monitor_wait(&c->monitor, RS_MSEC(200));
+	}
+	rs_monitor_leave(&c->monitor);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- doing it */
+
+static enum rs_rc pull_row(void *arg, struct rs_value *values, struct rs_err *err)
+{
+	struct rs_table_reader *reader = arg;
+
+	return reader->ops->next(reader, values, err);
+}
+
+static enum rs_load_mode mode_for(const struct rs_engine *e, const struct copy_table *t)
+{
+	if (t->table->meta.ours || e->task->sync.existing_tables != RS_EXISTING_IGNORE)
+		return RS_LOAD_REPLACE;
+	return RS_LOAD_IGNORE;
+}
+
+static enum rs_rc load_chunk(struct worker *me, struct work *w, uint64_t *rows, uint64_t *bytes, struct rs_err *err)
+{
+	const struct rs_route *r = w->t->table->route;
+	struct rs_row_source source = {pull_row, me->reader};
+	struct rs_meta_chunk mark = {w->number, rs_bound_to_text(&w->lower), rs_bound_to_text(&w->upper), 0};
+	enum rs_rc rc = me->reader->ops->open(me->reader, r->source, r->row_key, &w->lower, &w->upper, err);
+
+	if (rc == RS_OK && rs_defect_active(RS_DEFECT_CHUNK_GAP) && w->lower.n > 0) {
+		struct rs_value *skipped = rs_xcalloc(r->source->n_columns, sizeof *skipped);
+		if (me->reader->ops->next(me->reader, skipped, err) == RS_FAIL)
+			rc = RS_FAIL;
+		free(skipped);
+	}
+	if (rc == RS_OK)
+		rc = me->loader->ops->load(me->loader, r, &source, &mark, mode_for(me->copy->e, w->t), rows, bytes, err);
+	me->reader->ops->end(me->reader);
+	free(mark.lower);
+	free(mark.upper);
+	return rc;
+}
+
+/* What a crash left of such a table can't be told from what is to come, so it goes. */
+static enum rs_rc load_whole(struct worker *me, struct work *w, uint64_t *rows, uint64_t *bytes, struct rs_err *err)
+{
+	struct rs_engine *e = me->copy->e;
+	struct rs_sync_table *t = w->t->table;
+	struct rs_row_source source = {pull_row, me->reader};
+	struct rs_meta_table done = t->meta;
+
+	done.exact = (struct rs_position)RS_POSITION_INIT;
+	enum rs_rc rc = me->reader->ops->freeze(me->reader, t->route->source, e->task->sync.lock_for_keyless, &done.exact, err);
+
+	if (rc != RS_OK) {
+		rs_position_clear(&done.exact);
+		return rc;
+	}
+	if (t->meta.ours && !rs_defect_active(RS_DEFECT_KEYLESS_RESUME))
+		rc = e->sink->ops->truncate(e->sink, t->dest_db, t->dest_name, err);
+	done.state = RS_TABLE_COPIED;
+	if (rc == RS_OK)
+		rc = me->reader->ops->open(me->reader, t->route->source, NULL, NULL, NULL, err);
+	if (rc == RS_OK)
+		rc = me->loader->ops->load_whole(me->loader, t->route, &source, &done, rows, bytes, err);
+	me->reader->ops->end(me->reader);
+	me->reader->ops->unfreeze(me->reader);
+	rs_position_clear(&t->meta.exact);
+	t->meta.exact = done.exact;
+	return rc;
+}
+
+static void finish_work(struct worker *me, struct work *w, enum rs_rc rc, uint64_t rows, uint64_t bytes)
+{
+	struct copy *c = me->copy;
+	struct copy_table *t = w->t;
+
+	if (rc == RS_OK)
+		rs_stats_copied(&c->e->stats, t->table->stats, rows, bytes);
+	rs_monitor_enter(&c->monitor);
+	t->in_flight--;
+	t->done = rc == RS_OK && t->exhausted && t->n_gaps == 0 && t->in_flight == 0 && !t->probing;
+	if (rc == RS_OK && w->whole)
+		t->table->meta.state = RS_TABLE_COPIED;
+	rs_monitor_wake(&c->monitor);
+	rs_monitor_leave(&c->monitor);
+	rs_bound_clear(&w->lower);
+	rs_bound_clear(&w->upper);
+}
+
+static enum rs_rc do_work(struct worker *me, struct work *w, struct rs_err *err)
+{
+	uint64_t rows = 0, bytes = 0;
+
+	pthread_mutex_lock(&me->copy->e->stats.lock);
+	w->t->table->stats->copying = true;
+	pthread_mutex_unlock(&me->copy->e->stats.lock);
+	enum rs_rc rc = w->whole ? load_whole(me, w, &rows, &bytes, err) : load_chunk(me, w, &rows, &bytes, err);
+	if (rc == RS_FAIL)
+		rs_err_detail(err, "copying %s.%s", w->t->table->meta.db, w->t->table->meta.name);
+	finish_work(me, w, rc, rows, bytes);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- workers */
+
+static void report(struct copy *c, enum rs_rc rc, struct rs_err *err)
+{
+	rs_monitor_enter(&c->monitor);
+	if (rc == RS_FAIL && !c->abort) {
+		rs_err_move(&c->err, err);
+		c->abort = true;
+	}
+	c->workers--;
+	rs_monitor_wake(&c->monitor);
+	rs_monitor_leave(&c->monitor);
+	rs_err_clear(err);
+}
+
+static void *run_worker(void *arg)
+{
+	struct worker *me = arg;
+	struct rs_err err = RS_ERR_INIT;
+	struct work w;
+	enum rs_rc rc;
+
+	while ((rc = next_work(me, &w, &err)) == RS_OK && (rc = do_work(me, &w, &err)) == RS_OK)
+		;
+	report(me->copy, rc, &err);
+	return NULL;
+}
+
+static enum rs_rc open_worker(struct copy *c, struct worker *w, struct rs_err *err)
+{
+	struct rs_engine *e = c->e;
+
+	*w = (struct worker){.copy = c};
+	enum rs_rc rc = e->source->ops->reader(e->source, &w->reader, err);
+	if (rc == RS_OK)
+		rs_engine_live(e, (void (*)(void *))w->reader->ops->cancel, w->reader);
+	if (rc == RS_OK)
+		rc = e->sink->ops->loader(e->sink, &w->loader, err);
+	if (rc == RS_OK)
+		rs_engine_live(e, (void (*)(void *))w->loader->ops->cancel, w->loader);
+	return rc;
+}
+
+static void close_worker(struct copy *c, struct worker *w)
+{
+	rs_thread_join(&w->thread);
+	if (w->reader != NULL) {
+		rs_engine_dead(c->e, w->reader);
+		w->reader->ops->close(w->reader);
+	}
+	if (w->loader != NULL) {
+		rs_engine_dead(c->e, w->loader);
+		w->loader->ops->close(w->loader);
+	}
+}
+
+/* ---------------------------------------------------------------- the coordinator's side */
+
+/* A table whose chunks are all in is noted as copied; tables without a key noted it themselves. */
+static enum rs_rc save_finished(struct copy *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < c->n_tables; i++) {
+		struct copy_table *t = &c->tables[i];
+		if (!t->done || t->saved)
+			continue;
+		t->saved = true;
+		rs_monitor_leave(&c->monitor);
+		t->table->meta.rows = t->table->stats->rows;
+		t->table->meta.state = RS_TABLE_COPIED;
+		if (!is_whole(t))
+			rc = c->e->sink->ops->save_table(c->e->sink, &t->table->meta, err);
+		pthread_mutex_lock(&c->e->stats.lock);
+		t->table->stats->copied = true;
+		t->table->stats->copying = false;
+		pthread_mutex_unlock(&c->e->stats.lock);
+		rs_step("table-copied");
+		rs_monitor_enter(&c->monitor);
+	}
+	return rc;
+}
+
+static enum rs_rc watch_workers(struct copy *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	rs_monitor_enter(&c->monitor);
+	while (c->workers > 0) {
+		if (rc == RS_OK && !c->abort)
+			rc = save_finished(c, err);
+		c->abort = c->abort || rc != RS_OK;
+		rs_monitor_wait(&c->monitor, RS_MSEC(500));
+	}
+	if (rc == RS_OK && !c->abort)
+		rc = save_finished(c, err);
+	if (rc == RS_OK && c->abort) {
+		rs_err_move(err, &c->err);
+		rc = RS_FAIL;
+	}
+	rs_monitor_leave(&c->monitor);
+	if (rc == RS_OK && rs_engine_stopping(c->e))
+		rc = RS_CANCELLED;
+	return rc;
+}
+
+static enum rs_rc run_workers(struct copy *c, struct rs_err *err)
+{
+	unsigned n = c->e->task->sync.copy_workers;
+	struct worker *workers = rs_xcalloc(n, sizeof *workers);
+	enum rs_rc rc = RS_OK;
+
+	for (unsigned i = 0; rc == RS_OK && i < n; i++)
+		rc = open_worker(c, &workers[i], err);
+	for (unsigned i = 0; rc == RS_OK && i < n; i++) {
+		c->workers++;
+		if (!rs_thread_start(&workers[i].thread, "copy", run_worker, &workers[i])) {
+			c->workers--;
+			rc = rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
+			c->abort = true;
+		}
+	}
+	enum rs_rc watched = watch_workers(c, rc == RS_OK ? err : NULL);
+	for (unsigned i = 0; i < n; i++)
+		close_worker(c, &workers[i]);
+	free(workers);
+	return rc == RS_OK ? watched : rc;
+}
+
+static void release(struct copy *c)
+{
+	for (size_t i = 0; i < c->n_tables; i++) {
+		struct copy_table *t = &c->tables[i];
+		for (size_t g = 0; g < t->n_gaps; g++) {
+			rs_bound_clear(&t->gaps[g].lower);
+			rs_bound_clear(&t->gaps[g].upper);
+		}
+		free(t->gaps);
+		rs_bound_clear(&t->last);
+	}
+	free(c->tables);
+	rs_err_clear(&c->err);
+	rs_monitor_release(&c->monitor);
+}
+
+static enum rs_rc route_all(struct rs_engine *e, struct rs_err *err)
+{
+	for (size_t i = 0; i < e->n_tables; i++)
+		if (e->tables[i].meta.state != RS_TABLE_GONE && rs_plan_route(e, &e->tables[i], err) != RS_OK)
+			return RS_FAIL;
+	return RS_OK;
+}
+
+/* Every read of the copy saw only what was in the log by now. */
+static enum rs_rc end_copy(struct rs_engine *e, struct rs_err *err)
+{
+	enum rs_rc rc = e->source->ops->end(e->source, &e->meta.p1, err);
+
+	if (rc == RS_OK && rs_defect_active(RS_DEFECT_P0_TOO_LATE))
+		rs_position_copy(&e->meta.p0, &e->meta.p1);
+	if (rc == RS_OK)
+		rc = e->sink->ops->save_phase(e->sink, RS_META_FOLLOW, &e->meta.p1, err);
+	if (rc == RS_OK)
+		e->meta.phase = RS_META_FOLLOW;
+	e->copied_now = rc == RS_OK;
+	rs_step("copy-done");
+	return rc;
+}
+
+enum rs_rc rs_phase_copy(struct rs_engine *e, struct rs_err *err)
+{
+	struct copy c = {.e = e};
+	enum rs_rc rc = route_all(e, err);
+
+	rs_monitor_init(&c.monitor);
+	if (rc == RS_OK && e->task->sync.full) {
+		rs_stats_phase(&e->stats, RS_PHASE_FULL, RS_PHASE_RUNNING);
+		rs_stats_note(&e->stats, "%s", _("copying the tables"));
+		rc = plan_copy(&c, err);
+		if (rc == RS_OK && c.n_tables > 0)
+			rc = run_workers(&c, err);
+	}
+	if (rc == RS_OK)
+		rc = end_copy(e, err);
+	if (rc == RS_OK)
+		rs_stats_phase(&e->stats, RS_PHASE_FULL, e->task->sync.full ? RS_PHASE_DONE : RS_PHASE_OFF);
+	release(&c);
+	return rc;
+}

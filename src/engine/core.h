@@ -1,0 +1,180 @@
+/* The inside of a running sync: what the coordinator, the copy workers, the stream's thread and the housekeeper share.
+ * Private to engine/.
+ *
+ * Threads: the *coordinator* runs attempt after attempt and owns everything here that is not said to be shared; during a
+ * copy there are *workers*, while following one *stream* thread; the *housekeeper* publishes snapshots, saves the local
+ * state and cancels hard what does not end. Whatever goes wrong, an attempt is torn down and the next one reads from the
+ * destination how far the task has come: a crash and an error are resumed in the same way. */
+#ifndef RS_CORE_H
+#define RS_CORE_H
+
+#include "base/map.h"
+#include "base/thread.h"
+#include "codec/ddl.h"
+#include "engine/control.h"
+#include "engine/engine.h"
+#include "engine/progress.h"
+#include "engine/state.h"
+#include "sink/sink.h"
+#include "source/source.h"
+
+/* ------------------------------------------------------------------ numbers for the snapshots */
+
+struct rs_table_stats {
+	char *db, *name, *dest_db, *dest_name;
+	uint64_t rows, rows_total, bytes, bytes_total;
+	uint64_t inserts, updates, deletes;
+	rs_usec last_change;
+	bool copying, copied, keyless;
+};
+
+/* Shared; every access under lock, which is never held for longer than it takes to copy. */
+struct rs_stats {
+	pthread_mutex_t lock;
+	enum rs_state state;
+	bool consistent, caught_up;
+	rs_usec started;
+	struct rs_phase phases[RS_PHASE_COUNT];
+	rs_usec lag;
+	struct rs_position source, applied;
+	rs_usec checkpoint, log_lasts, clock_ahead;
+	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries;
+	uint64_t rows_moved, bytes_moved; /* copied and applied, for the rates */
+	struct rs_table_stats **tables;
+	size_t n_tables, cap_tables;
+	struct rs_problem_list problems;
+	char note[256];
+	struct rs_err error;
+	uint64_t memory_used;
+};
+
+void rs_stats_init(struct rs_stats *s);
+void rs_stats_release(struct rs_stats *s);
+void rs_stats_set_state(struct rs_stats *s, enum rs_state state);
+enum rs_state rs_stats_state(struct rs_stats *s);
+/* Translated text; printf style; "" for nothing. */
+void rs_stats_note(struct rs_stats *s, const char *fmt, ...) RS_PRINTF(2, 3);
+void rs_stats_phase(struct rs_stats *s, enum rs_phase_id phase, enum rs_phase_state state);
+void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *object, bool fatal);
+/* Found or made; lives as long as s. Its members are written under the lock. */
+struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
+                                      const char *dest_name);
+void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes);
+/* A snapshot; rates come from the caller, who knows the one before. */
+struct rs_progress *rs_stats_snapshot(struct rs_stats *s);
+
+/* ------------------------------------------------------------------ tables */
+
+struct rs_sync_table {
+	struct rs_meta_table meta;
+	char *dest_db, *dest_name;
+	struct rs_route *route;        /* NULL until the destination's table is known */
+	struct rs_table_stats *stats;
+};
+
+/* ------------------------------------------------------------------ the engine */
+
+enum rs_wish { RS_WISH_RUN, RS_WISH_PAUSE, RS_WISH_STOP, RS_WISH_RELEASE };
+
+struct rs_engine {
+	struct rs_task *task;          /* a copy */
+	struct rs_engine_options options;
+	struct rs_stats stats;
+	struct rs_progress_cell cell;
+	struct rs_task_lock task_lock;
+	struct rs_control *control;
+	struct rs_thread coordinator, housekeeper;
+
+	struct rs_monitor monitor;     /* guards wish, again, settled, ended */
+	enum rs_wish wish;
+	bool again;                    /* a failed task is to be tried again */
+	bool settled;                  /* nothing more happens without a command */
+	bool ended;                    /* the coordinator has returned */
+	struct rs_cancel cancel;       /* set when wish is not RUN: the attempt ends in order */
+	rs_usec cancelled_at;
+
+	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */
+	struct rs_live {
+		void (*cancel)(void *object);
+		void *object;
+	} *live;
+	size_t n_live, cap_live;
+
+	/* the attempt: the coordinator's */
+	struct rs_source *source;
+	struct rs_sink *sink;
+	struct rs_meta_task meta;
+	bool restarted;                /* the schema phase was begun again */
+	struct rs_catalog catalog;     /* of the source, as read in this attempt where it was needed */
+	struct rs_sync_table *tables;
+	size_t n_tables, cap_tables;
+	struct rs_map by_name;         /* "db\0name" to index + 1 */
+	bool copied_now;               /* the copy ended in this process */
+	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
+};
+
+/* Registers what must be cancelled when the attempt does not end by itself; unregister before closing. */
+void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object);
+void rs_engine_dead(struct rs_engine *e, void *object);
+static inline bool rs_engine_stopping(const struct rs_engine *e) { return rs_cancel_is_set(&e->cancel); }
+
+/* ------------------------------------------------------------------ plan.c: where tables go */
+
+struct rs_sync_table *rs_plan_find(struct rs_engine *e, const char *db, const char *name);
+/* Takes over meta's content. */
+struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *meta);
+void rs_plan_clear(struct rs_engine *e);
+/* Reads the destination's table and binds the source's schema to it; then all cascades must be bound anew. */
+enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs_err *err);
+void rs_plan_cascades(struct rs_engine *e);
+void rs_route_free(struct rs_route *r);
+
+/* ------------------------------------------------------------------ statement.c: the destination's words */
+
+/* What the names of the selection make of a statement, in the destination's dialect. *out NULL: nothing of it belongs to
+ * the task. from: the source's dialect with the statement's sql_mode. */
+enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len, const char *db,
+                               const struct rs_sql_dialect *from, enum rs_object_kind kind, char **out, char **out_db,
+                               struct rs_err *err);
+void rs_engine_dialect(const struct rs_engine *e, uint64_t sql_mode, struct rs_sql_dialect *out);
+void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map);
+
+/* ------------------------------------------------------------------ the phases; each resumes where the meta tables say */
+
+enum rs_rc rs_phase_start(struct rs_engine *e, struct rs_err *err);  /* fence, catalogue, meta */
+enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err); /* make the objects */
+enum rs_rc rs_phase_copy(struct rs_engine *e, struct rs_err *err);   /* load all chunks */
+enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err); /* apply the stream */
+enum rs_rc rs_phase_release(struct rs_engine *e, struct rs_err *err);
+
+/* ------------------------------------------------------------------ tracker.c: schemas along the stream */
+
+/* What travels with a DDL item (rs_change.attached), made in the stream's thread. */
+struct rs_ddl_item {
+	enum rs_stmt_kind kind;
+	bool ignore;                   /* nothing of it concerns the task */
+	struct rs_err error;           /* why the task must stop when it comes to it */
+	char *sql, *db;                /* the destination's statement; NULL: nothing to execute (kind not selected) */
+	char *sql_mode;                /* text, as far as it matters for reading the statement */
+	bool repeatable;
+	const struct rs_table **changed; /* new versions; references */
+	size_t n_changed, cap_changed;
+	char **dropped;                /* "db\0name", source names */
+	size_t n_dropped, cap_dropped;
+	char **names;                  /* the destination's tables that it touches: db, name, db, name … */
+	size_t n_names, cap_names;     /* pairs × 2 */
+};
+void rs_ddl_item_free(void *item);
+
+struct rs_tracker;
+/* Starts with the schemas of e->tables. Used by one thread. */
+struct rs_tracker *rs_tracker_new(struct rs_engine *e);
+void rs_tracker_free(struct rs_tracker *t);
+void rs_tracker_bind(struct rs_tracker *t, struct rs_stream *stream);
+
+/* ------------------------------------------------------------------ ddl.c */
+
+/* Executes a DDL item at the destination, exactly once, and moves the position past it. */
+enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err);
+
+#endif

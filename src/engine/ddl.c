@@ -1,0 +1,194 @@
+/* Schema changes at the destination, exactly once: the intent is noted with what the objects look like, the statement
+ * executed without a time limit, and done noted together with the position and the new schemas. */
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+static const char *name_of(const char *key) { return key + strlen(key) + 1; }
+
+/* ---------------------------------------------------------------- the tables afterwards */
+
+static void remove_table(struct rs_engine *e, const char *db, const char *name)
+{
+	struct rs_sync_table *t = rs_plan_find(e, db, name);
+
+	if (t == NULL)
+		return;
+	rs_route_free(t->route);
+	t->route = NULL;
+	t->meta.state = RS_TABLE_GONE;
+}
+
+/* A table that was made by the stream is complete from its first row on. */
+static struct rs_sync_table *put_table(struct rs_engine *e, const struct rs_table *schema)
+{
+	struct rs_sync_table *t = rs_plan_find(e, schema->db, schema->name);
+
+	if (t == NULL) {
+		struct rs_meta_table meta = {.db = rs_xstrdup(schema->db), .name = rs_xstrdup(schema->name), .ours = true};
+		t = rs_plan_add(e, &meta);
+	}
+	rs_table_unref(t->meta.schema);
+	t->meta.schema = rs_table_ref(schema);
+	t->meta.state = RS_TABLE_COPIED;
+	return t;
+}
+
+static void update_plan(struct rs_engine *e, const struct rs_ddl_item *item)
+{
+	for (size_t i = 0; i < item->n_dropped; i++)
+		remove_table(e, item->dropped[i], name_of(item->dropped[i]));
+	for (size_t i = 0; i < item->n_changed; i++)
+		put_table(e, item->changed[i]);
+}
+
+static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *item, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < item->n_changed; i++) {
+		struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
+		if (t != NULL)
+			rc = rs_plan_route(e, t, err);
+	}
+	rs_plan_cascades(e);
+	return rc;
+}
+
+static enum rs_rc note_done(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
+                            bool in_transaction, struct rs_err *err)
+{
+	size_t n = item->n_changed + item->n_dropped;
+	struct rs_meta_table *metas = rs_xcalloc(n + 1, sizeof *metas);
+	size_t used = 0;
+
+	for (size_t i = 0; i < item->n_dropped; i++) {
+		struct rs_sync_table *t = rs_plan_find(e, item->dropped[i], name_of(item->dropped[i]));
+		if (t != NULL && t->meta.state == RS_TABLE_GONE)
+			metas[used++] = t->meta;
+	}
+	for (size_t i = 0; i < item->n_changed; i++) {
+		struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
+		if (t != NULL)
+			metas[used++] = t->meta;
+	}
+	/* Inside of a transaction (CREATE TABLE … SELECT of MySQL 8) there is no position to come back to but its begin. */
+	enum rs_rc rc = e->sink->ops->ddl_done(e->sink, in_transaction ? NULL : &c->position, c->timestamp, metas, used, err);
+	free(metas);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- executing */
+
+static enum rs_rc fingerprint(struct rs_engine *e, const struct rs_ddl_item *item, char **out, struct rs_err *err)
+{
+	return e->sink->ops->fingerprint(e->sink, (const char *const *)item->names, item->n_names / 2, out, err);
+}
+
+static enum rs_rc failed(struct rs_engine *e, const struct rs_ddl_item *item, struct rs_err *err)
+{
+	if (err->retry != RS_RETRY_NEVER)
+		return RS_FAIL;
+	if (e->task->sync.on_ddl_error == RS_DDL_CONTINUE) {
+		rs_log_err(RS_LOG_WARN, "schema change", err);
+		rs_stats_problem(&e->stats, err, NULL, false);
+		rs_err_clear(err);
+		return RS_OK;
+	}
+	struct rs_err cause = RS_ERR_INIT;
+	rs_err_move(&cause, err);
+	rs_err_set(err, RS_E_DDL_FAILED, _("a schema change failed at the destination"));
+	err->native = cause.native;
+	rs_err_detail(err, "%s", cause.primary ? cause.primary : "");
+	rs_err_detail(err, "%s", cause.detail ? cause.detail : "");
+	rs_err_detail(err, "%.2000s", item->sql);
+	rs_err_clear(&cause);
+	return rs_err_hint(err, _("mend the destination so that the statement can be executed there and resume the task, or set "
+	                          "on_ddl_error = continue to go on without it"));
+}
+
+static enum rs_rc execute(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
+                          struct rs_err *err)
+{
+	struct rs_meta_ddl intent = {.sql = item->sql, .repeatable = item->repeatable};
+	char *before = NULL;
+	enum rs_rc rc = fingerprint(e, item, &before, err);
+
+	if (rc != RS_OK)
+		return rc;
+	intent.fingerprint = before;
+	intent.position = c->position;
+	rc = e->sink->ops->ddl_intend(e->sink, &intent, err);
+	rs_step("ddl-intended");
+	if (rc == RS_OK) {
+		rs_log(RS_LOG_INFO, "schema change statement=\"%.500s\"", item->sql);
+		rs_usec start = rs_clock_mono();
+		rc = e->sink->ops->define(e->sink, item->db, item->sql, item->sql_mode, NULL, NULL, err);
+		rs_log(RS_LOG_INFO, "schema change done usec=%lld", (long long)(rs_clock_mono() - start));
+		rs_step("ddl-executed");
+		if (rc != RS_OK)
+			rc = failed(e, item, err);
+	}
+	free(before);
+	return rc;
+}
+
+/* The intent that a crash left was of this very statement: whether it had been executed is told by what the objects look
+ * like now. */
+static enum rs_rc was_executed(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, bool *yes,
+                               struct rs_err *err)
+{
+	struct rs_meta_ddl pending = {0};
+	char *now = NULL;
+	enum rs_rc rc = e->sink->ops->ddl_pending(e->sink, &pending, err);
+
+	*yes = false;
+	if (rc == RS_EOF)
+		return RS_OK;
+	if (rc == RS_OK && strcmp(pending.sql, item->sql) == 0 && rs_position_compare(&pending.position, &c->position) == 0) {
+		rc = fingerprint(e, item, &now, err);
+		*yes = rc == RS_OK && !item->repeatable && strcmp(now, pending.fingerprint) != 0 &&
+		       !rs_defect_active(RS_DEFECT_DDL_TWICE);
+	}
+	free(now);
+	rs_meta_ddl_clear(&pending);
+	return rc;
+}
+
+static enum rs_rc stop_at(const struct rs_ddl_item *item, struct rs_err *err)
+{
+	rs_err_copy(err, &item->error);
+	return RS_FAIL;
+}
+
+enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	bool executed = false;
+	enum rs_rc rc = RS_OK;
+
+	if (rs_err_is_set(&item->error))
+		return stop_at(item, err);
+	if (item->ignore)
+		return RS_OK;
+	if (item->sql != NULL)
+		rc = was_executed(e, c, item, &executed, err);
+	if (rc == RS_OK && item->sql != NULL && !executed)
+		rc = execute(e, c, item, err);
+	if (rc != RS_OK)
+		return rc;
+	update_plan(e, item);
+	rc = note_done(e, c, item, in_transaction, err);
+	rs_step("ddl-done");
+	if (rc == RS_OK)
+		rc = route_changed(e, item, err);
+	pthread_mutex_lock(&e->stats.lock);
+	e->stats.ddls++;
+	pthread_mutex_unlock(&e->stats.lock);
+	return rc;
+}

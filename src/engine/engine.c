@@ -1,0 +1,567 @@
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define HARD_CANCEL_AFTER (8 * RS_USEC_PER_SEC)
+#define SNAPSHOT_EVERY RS_MSEC(250)
+#define FIRST_PAUSE RS_USEC_PER_SEC
+#define LONGEST_PAUSE (30 * RS_USEC_PER_SEC)
+
+/* ---------------------------------------------------------------- cancelling */
+
+void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object)
+{
+	pthread_mutex_lock(&e->live_lock);
+	RS_GROW(e->live, e->n_live, e->cap_live);
+	e->live[e->n_live++] = (struct rs_live){cancel, object};
+	pthread_mutex_unlock(&e->live_lock);
+}
+
+void rs_engine_dead(struct rs_engine *e, void *object)
+{
+	pthread_mutex_lock(&e->live_lock);
+	for (size_t i = 0; i < e->n_live; i++)
+		if (e->live[i].object == object)
+			e->live[i--] = e->live[--e->n_live];
+	pthread_mutex_unlock(&e->live_lock);
+}
+
+static void cancel_hard(struct rs_engine *e)
+{
+	pthread_mutex_lock(&e->live_lock);
+	for (size_t i = 0; i < e->n_live; i++)
+		e->live[i].cancel(e->live[i].object);
+	pthread_mutex_unlock(&e->live_lock);
+}
+
+/* ---------------------------------------------------------------- one attempt */
+
+static enum rs_rc check_identity(struct rs_engine *e, struct rs_err *err)
+{
+	char *now = NULL;
+	enum rs_rc rc = RS_OK;
+
+	if (e->meta.source_identity == NULL)
+		return RS_OK;
+	rc = e->source->ops->identity(e->source, &now, err);
+	if (rc == RS_OK && strcmp(now, e->meta.source_identity) != 0) {
+		rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address"));
+		rs_err_detail(err, "expected %s, found %s", e->meta.source_identity, now);
+		rs_err_hint(err, _("the task goes on only with the server that it began with"));
+		rc = RS_FAIL;
+	}
+	free(now);
+	return rc;
+}
+
+static enum rs_rc load_plan(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_meta_table *metas = NULL;
+	size_t n = 0;
+	enum rs_rc rc = e->sink->ops->load_tables(e->sink, &metas, &n, err);
+
+	for (size_t i = 0; i < n; i++) {
+		if (rc != RS_OK) {
+			rs_meta_table_clear(&metas[i]);
+			continue;
+		}
+		bool copied = metas[i].state == RS_TABLE_COPIED;
+		uint64_t rows = metas[i].rows;
+		struct rs_sync_table *t = rs_plan_add(e, &metas[i]);
+		pthread_mutex_lock(&e->stats.lock);
+		if (t->meta.schema != NULL && t->stats->rows_total == 0) {
+			t->stats->rows_total = t->meta.schema->rows;
+			t->stats->bytes_total = t->meta.schema->bytes;
+		}
+		if (copied && !t->stats->copied) {
+			t->stats->copied = true;
+			t->stats->rows = rows;
+		}
+		pthread_mutex_unlock(&e->stats.lock);
+	}
+	free(metas);
+	return rc;
+}
+
+static void count_totals(struct rs_engine *e)
+{
+	struct rs_phase *full = &e->stats.phases[RS_PHASE_FULL];
+
+	pthread_mutex_lock(&e->stats.lock);
+	full->total = full->bytes_total = full->done = full->bytes = 0;
+	for (size_t i = 0; i < e->stats.n_tables; i++) {
+		struct rs_table_stats *t = e->stats.tables[i];
+		if (!t->copied)
+			t->rows = t->bytes = 0; /* told again by the marks */
+		full->total += t->rows_total;
+		full->bytes_total += t->bytes_total;
+		full->done += t->rows;
+	}
+	pthread_mutex_unlock(&e->stats.lock);
+}
+
+static void show_phases(struct rs_engine *e)
+{
+	const struct rs_sync *s = &e->task->sync;
+
+	rs_stats_phase(&e->stats, RS_PHASE_SCHEMA,
+	               !s->schema ? RS_PHASE_OFF : e->meta.phase >= RS_META_COPY ? RS_PHASE_DONE : RS_PHASE_WAITING);
+	rs_stats_phase(&e->stats, RS_PHASE_FULL,
+	               !s->full ? RS_PHASE_OFF : e->meta.phase >= RS_META_FOLLOW ? RS_PHASE_DONE : RS_PHASE_WAITING);
+	rs_stats_phase(&e->stats, RS_PHASE_INCREMENTAL, s->incremental ? RS_PHASE_WAITING : RS_PHASE_OFF);
+}
+
+static enum rs_rc open_servers(struct rs_engine *e, struct rs_err *err)
+{
+	rs_stats_note(&e->stats, "%s", _("connecting"));
+	enum rs_rc rc = rs_source_open(e->task, &e->source, err);
+
+	if (rc == RS_OK)
+		rs_engine_live(e, (void (*)(void *))e->source->ops->cancel, e->source);
+	if (rc == RS_OK)
+		rc = rs_sink_open(e->task, &e->sink, err);
+	if (rc == RS_OK)
+		rs_engine_live(e, (void (*)(void *))e->sink->ops->cancel, e->sink);
+	return rc;
+}
+
+static void close_servers(struct rs_engine *e)
+{
+	rs_plan_clear(e);
+	rs_meta_task_clear(&e->meta);
+	rs_catalog_release(&e->catalog);
+	e->catalog = (struct rs_catalog){0};
+	if (e->source != NULL) {
+		rs_engine_dead(e, e->source);
+		e->source->ops->close(e->source);
+		e->source = NULL;
+	}
+	if (e->sink != NULL) {
+		rs_engine_dead(e, e->sink);
+		e->sink->ops->close(e->sink);
+		e->sink = NULL;
+	}
+}
+
+static void look_at_health(struct rs_engine *e)
+{
+	rs_usec lasts = -1, ahead = 0;
+	struct rs_err ignored = RS_ERR_INIT;
+
+	if (e->source->ops->health(e->source, &lasts, &ahead, &ignored) == RS_OK) {
+		pthread_mutex_lock(&e->stats.lock);
+		e->stats.log_lasts = lasts;
+		e->stats.clock_ahead = ahead;
+		pthread_mutex_unlock(&e->stats.lock);
+	}
+	rs_err_clear(&ignored);
+}
+
+static enum rs_rc initialize(struct rs_engine *e, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	rs_stats_set_state(&e->stats, RS_STATE_INITIALIZING);
+	if (e->meta.phase == RS_META_NEW)
+		rc = rs_phase_start(e, err);
+	count_totals(e);
+	if (rc == RS_OK && e->meta.phase == RS_META_SCHEMA)
+		rc = rs_phase_schema(e, err);
+	if (rc == RS_OK && e->meta.phase == RS_META_COPY)
+		rc = rs_phase_copy(e, err);
+	return rc;
+}
+
+static enum rs_wish wish_of(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	enum rs_wish wish = e->wish;
+	rs_monitor_leave(&e->monitor);
+	return wish;
+}
+
+static enum rs_rc attempt(struct rs_engine *e, struct rs_err *err)
+{
+	enum rs_rc rc = open_servers(e, err);
+
+	if (rc == RS_OK)
+		rc = e->sink->ops->attach(e->sink, &e->meta, err);
+	if (rc == RS_OK)
+		rc = check_identity(e, err);
+	if (rc == RS_OK)
+		rc = load_plan(e, err);
+	if (rc != RS_OK)
+		return rc;
+	if (wish_of(e) == RS_WISH_RELEASE)
+		return rs_phase_release(e, err);
+	show_phases(e);
+	look_at_health(e);
+	count_totals(e);
+	if (e->meta.phase < RS_META_FOLLOW)
+		rc = initialize(e, err);
+	if (rc == RS_OK && e->task->sync.incremental)
+		rc = rs_phase_follow(e, err);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- after an attempt */
+
+static bool stop_wanted(struct rs_engine *e)
+{
+	enum rs_wish w = wish_of(e);
+
+	return w == RS_WISH_STOP || w == RS_WISH_RELEASE;
+}
+
+/* Waits for a command; what is reported as ended meanwhile is `settled`. */
+static void await_command(struct rs_engine *e, bool settled)
+{
+	rs_monitor_enter(&e->monitor);
+	e->settled = settled;
+	e->again = false;
+	enum rs_wish before = e->wish;
+	rs_monitor_wake(&e->monitor);
+	while (e->wish == before && !e->again)
+		rs_monitor_wait(&e->monitor, -1);
+	e->settled = false;
+	rs_monitor_leave(&e->monitor);
+}
+
+static bool worth_retrying(struct rs_engine *e, const struct rs_err *err, rs_usec since)
+{
+	rs_usec window;
+
+	if (err->retry == RS_RETRY_NEVER)
+		return false;
+	if (err->retry == RS_RETRY_RECONNECT)
+		window = (rs_usec)e->task->sync.retry_connection * 60 * RS_USEC_PER_SEC;
+	else
+		window = (rs_usec)e->task->sync.retry_other * 60 * RS_USEC_PER_SEC;
+	return rs_clock_mono() - since < window;
+}
+
+struct retry {
+	rs_usec since;  /* the first failure of this row of failures; 0: none */
+	rs_usec pause;
+	uint64_t moved; /* what had been done by then: progress ends the row */
+};
+
+static uint64_t moved(struct rs_engine *e)
+{
+	pthread_mutex_lock(&e->stats.lock);
+	uint64_t n = e->stats.rows_moved + e->stats.transactions;
+	pthread_mutex_unlock(&e->stats.lock);
+	return n;
+}
+
+static void fail(struct rs_engine *e, const struct rs_err *err)
+{
+	bool initializing = rs_stats_state(&e->stats) == RS_STATE_INITIALIZING || e->stats.phases[RS_PHASE_INCREMENTAL].started == 0;
+
+	rs_log_err(RS_LOG_ERROR, "task failed", err);
+	rs_stats_problem(&e->stats, err, NULL, true);
+	rs_stats_note(&e->stats, "%s", "");
+	rs_stats_set_state(&e->stats, initializing ? RS_STATE_INITIALIZE_FAILED : RS_STATE_FAILED);
+}
+
+static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_err *err)
+{
+	rs_log_err(RS_LOG_WARN, "retrying", err);
+	rs_stats_problem(&e->stats, err, NULL, false);
+	rs_stats_set_state(&e->stats, RS_STATE_RETRYING);
+	pthread_mutex_lock(&e->stats.lock);
+	e->stats.retries++;
+	pthread_mutex_unlock(&e->stats.lock);
+	if (err->retry != RS_RETRY_NOW)
+		rs_cancel_sleep(&e->cancel, r->pause);
+	r->pause = r->pause * 2 < LONGEST_PAUSE ? r->pause * 2 : LONGEST_PAUSE;
+}
+
+/* True: run another attempt. */
+static bool after_failure(struct rs_engine *e, struct retry *r, const struct rs_err *err)
+{
+	uint64_t now = moved(e);
+
+	if (r->since == 0 || now != r->moved) {
+		r->since = rs_clock_mono();
+		r->pause = FIRST_PAUSE;
+	}
+	r->moved = now;
+	if (worth_retrying(e, err, r->since)) {
+		retry_later(e, r, err);
+		return true;
+	}
+	fail(e, err);
+	r->since = 0;
+	await_command(e, true);
+	return true;
+}
+
+static void finish(struct rs_engine *e, enum rs_state state)
+{
+	rs_stats_note(&e->stats, "%s", "");
+	rs_stats_set_state(&e->stats, state);
+}
+
+/* One attempt and what follows from it; true: another one. */
+static bool once(struct rs_engine *e, struct retry *r)
+{
+	struct rs_err err = RS_ERR_INIT;
+	bool releasing = wish_of(e) == RS_WISH_RELEASE;
+	enum rs_rc rc = attempt(e, &err);
+	bool again = true;
+
+	close_servers(e);
+	if (rc == RS_FAIL && !(stop_wanted(e) && !releasing)) {
+		again = after_failure(e, r, &err);
+	} else if (releasing) {
+		finish(e, RS_STATE_RELEASED);
+		again = false;
+	} else if (rc == RS_OK && !rs_engine_stopping(e)) {
+		finish(e, RS_STATE_FINISHED);
+		again = false;
+	} else if (wish_of(e) == RS_WISH_PAUSE) {
+		finish(e, RS_STATE_PAUSED);
+		await_command(e, false);
+	}
+	rs_err_clear(&err);
+	return again;
+}
+
+/* A new wish takes effect here: the flag that ended the attempt is lowered unless the engine is to stop. */
+static bool go_on(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	bool stop = e->wish == RS_WISH_STOP;
+	if (e->wish == RS_WISH_RUN || e->wish == RS_WISH_RELEASE)
+		atomic_store(&e->cancel.set, false);
+	rs_monitor_leave(&e->monitor);
+	return !stop;
+}
+
+static void *coordinate(void *arg)
+{
+	struct rs_engine *e = arg;
+	struct retry retry = {.pause = FIRST_PAUSE};
+	bool again = true;
+
+	while (again && go_on(e))
+		again = once(e, &retry);
+	if (again)
+		finish(e, RS_STATE_STOPPED);
+	rs_monitor_enter(&e->monitor);
+	e->ended = e->settled = true;
+	rs_monitor_wake(&e->monitor);
+	rs_monitor_leave(&e->monitor);
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- the housekeeper */
+
+struct rates {
+	rs_usec at;
+	uint64_t rows, bytes;
+	double rows_per_sec, bytes_per_sec;
+};
+
+/* Over about two seconds, so that a number can be read. */
+static void measure(struct rs_engine *e, struct rates *r)
+{
+	rs_usec now = rs_clock_mono();
+
+	if (now - r->at < 2 * RS_USEC_PER_SEC && r->at != 0)
+		return;
+	pthread_mutex_lock(&e->stats.lock);
+	uint64_t rows = e->stats.rows_moved, bytes = e->stats.bytes_moved;
+	pthread_mutex_unlock(&e->stats.lock);
+	if (r->at != 0) {
+		double seconds = (double)(now - r->at) / (double)RS_USEC_PER_SEC;
+		r->rows_per_sec = (double)(rows - r->rows) / seconds;
+		r->bytes_per_sec = (double)(bytes - r->bytes) / seconds;
+	}
+	r->at = now;
+	r->rows = rows;
+	r->bytes = bytes;
+}
+
+static void publish(struct rs_engine *e, const struct rates *r)
+{
+	struct rs_progress *p = rs_stats_snapshot(&e->stats);
+
+	p->rows_per_sec = r->rows_per_sec;
+	p->bytes_per_sec = r->bytes_per_sec;
+	rs_progress_publish(&e->cell, p);
+	if (e->options.wake.fn != NULL)
+		e->options.wake.fn(e->options.wake.arg);
+}
+
+static bool must_cancel_hard(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	bool yes = rs_cancel_is_set(&e->cancel) && !e->settled && e->cancelled_at != 0 &&
+	           rs_clock_mono() - e->cancelled_at > HARD_CANCEL_AFTER;
+	if (yes)
+		e->cancelled_at = rs_clock_mono();
+	rs_monitor_leave(&e->monitor);
+	return yes;
+}
+
+static bool has_ended(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	bool ended = e->ended;
+	rs_monitor_leave(&e->monitor);
+	return ended;
+}
+
+static void *keep_house(void *arg)
+{
+	struct rs_engine *e = arg;
+	struct rs_state_file *file = rs_state_open(e->task);
+	struct rates rates = {.rows_per_sec = -1, .bytes_per_sec = -1};
+	enum rs_state shown = RS_STATE_NOT_STARTED;
+	rs_usec saved = 0;
+	bool ended = false;
+
+	while (!ended) {
+		ended = has_ended(e);
+		measure(e, &rates);
+		publish(e, &rates);
+		const struct rs_progress *p = rs_progress_get(&e->cell);
+		if (ended || p->state != shown || rs_clock_mono() - saved > RS_USEC_PER_SEC) {
+			rs_state_save(file, p);
+			saved = rs_clock_mono();
+			shown = p->state;
+		}
+		rs_progress_unref(p);
+		if (must_cancel_hard(e))
+			cancel_hard(e);
+		rs_monitor_enter(&e->monitor);
+		if (!e->ended)
+			rs_monitor_wait(&e->monitor, SNAPSHOT_EVERY);
+		rs_monitor_leave(&e->monitor);
+	}
+	rs_state_close(file);
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- the interface */
+
+struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engine_options *options, struct rs_err *err)
+{
+	if (rs_task_check(task, err) != RS_OK)
+		return NULL;
+	struct rs_engine *e = rs_xcalloc(1, sizeof *e);
+	e->task = rs_task_copy(task);
+	if (options != NULL)
+		e->options = *options;
+	rs_stats_init(&e->stats);
+	rs_progress_cell_init(&e->cell, rs_progress_new(RS_STATE_NOT_STARTED));
+	e->task_lock = (struct rs_task_lock)RS_TASK_LOCK_INIT;
+	rs_monitor_init(&e->monitor);
+	rs_cancel_init(&e->cancel);
+	pthread_mutex_init(&e->live_lock, NULL);
+	e->by_name = (struct rs_map)RS_MAP_INIT;
+	return e;
+}
+
+static void on_command(void *arg, enum rs_command command) { rs_engine_command(arg, command); }
+
+static const struct rs_progress *on_progress(void *arg) { return rs_engine_progress(arg); }
+
+static void open_control(struct rs_engine *e)
+{
+	struct rs_control_ops ops = {on_command, on_progress, e};
+	struct rs_err err = RS_ERR_INIT;
+
+	e->control = rs_control_open(e->task, &ops, &err);
+	if (e->control == NULL)
+		rs_log_err(RS_LOG_WARN, "no control socket", &err);
+	rs_err_clear(&err);
+}
+
+enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
+{
+	if (rs_task_lock(&e->task_lock, e->task, err) != RS_OK)
+		return RS_FAIL;
+	pthread_mutex_lock(&e->stats.lock);
+	e->stats.started = rs_clock_wall();
+	e->stats.state = RS_STATE_INITIALIZING;
+	pthread_mutex_unlock(&e->stats.lock);
+	if (!rs_thread_start(&e->coordinator, "coordinator", coordinate, e) ||
+	    !rs_thread_start(&e->housekeeper, "housekeeper", keep_house, e)) {
+		rs_engine_command(e, RS_CMD_STOP);
+		return rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
+	}
+	open_control(e);
+	return RS_OK;
+}
+
+static void set_wish(struct rs_engine *e, enum rs_wish wish)
+{
+	if (e->wish == RS_WISH_STOP && wish != RS_WISH_STOP)
+		return; /* final for this process */
+	e->wish = wish;
+	if (wish != RS_WISH_RUN) {
+		e->cancelled_at = rs_clock_mono();
+		atomic_store(&e->cancel.set, true);
+	}
+}
+
+void rs_engine_command(struct rs_engine *e, enum rs_command command)
+{
+	static const enum rs_wish wishes[] = {
+		[RS_CMD_PAUSE] = RS_WISH_PAUSE, [RS_CMD_RESUME] = RS_WISH_RUN,
+		[RS_CMD_STOP] = RS_WISH_STOP, [RS_CMD_RELEASE] = RS_WISH_RELEASE,
+	};
+
+	rs_monitor_enter(&e->monitor);
+	set_wish(e, wishes[command]);
+	e->again = command == RS_CMD_RESUME;
+	rs_monitor_wake(&e->monitor);
+	rs_monitor_leave(&e->monitor);
+	if (command != RS_CMD_RESUME)
+		rs_cancel_set(&e->cancel); /* wakes who sleeps on it */
+}
+
+const struct rs_progress *rs_engine_progress(struct rs_engine *e) { return rs_progress_get(&e->cell); }
+
+bool rs_engine_wait(struct rs_engine *e, rs_usec timeout)
+{
+	rs_usec until = timeout < 0 ? -1 : rs_clock_mono() + timeout;
+
+	rs_monitor_enter(&e->monitor);
+	while (!e->settled) {
+		rs_usec left = until < 0 ? -1 : until - rs_clock_mono();
+		if (until >= 0 && left <= 0)
+			break;
+		rs_monitor_wait(&e->monitor, left);
+	}
+	bool settled = e->settled;
+	rs_monitor_leave(&e->monitor);
+	return settled;
+}
+
+void rs_engine_free(struct rs_engine *e)
+{
+	if (e == NULL)
+		return;
+	rs_engine_command(e, RS_CMD_STOP);
+	rs_thread_join(&e->coordinator);
+	rs_thread_join(&e->housekeeper);
+	rs_control_close(e->control);
+	rs_task_unlock(&e->task_lock);
+	rs_stats_release(&e->stats);
+	rs_progress_cell_release(&e->cell);
+	rs_position_clear(&e->target);
+	rs_cancel_release(&e->cancel);
+	rs_monitor_release(&e->monitor);
+	pthread_mutex_destroy(&e->live_lock);
+	free(e->live);
+	rs_task_free(e->task);
+	free(e);
+}

@@ -1,0 +1,606 @@
+/* Following: a thread reads the source's log into a queue bounded in bytes, the coordinator applies what comes out of it
+ * in source order. Whole source transactions are gathered into one destination transaction while there is a backlog; one
+ * that is too large to be gathered is applied as it arrives. */
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/queue.h"
+
+#define BATCH_BYTES ((size_t)8 << 20)
+#define BATCH_ITEMS 4096
+#define IDLE_CHECKPOINT RS_USEC_PER_SEC
+
+struct follow {
+	struct rs_engine *e;
+	struct rs_stream *stream;
+	struct rs_tracker *tracker;
+	struct rs_applier *applier;
+	struct rs_thread reader;
+	struct rs_queue queue;
+	struct rs_err stream_err;      /* the reader's, to be looked at once the queue has ended */
+	enum rs_rc stream_rc;
+
+	struct rs_change **items;      /* gathered: complete transactions, and behind complete_items an open one */
+	size_t n_items, cap_items, complete_items;
+	size_t bytes;
+	uint64_t rows_in_batch;
+	struct rs_position reached;    /* after the last complete transaction that was gathered or seen */
+	int64_t reached_time;
+	struct rs_position inside;     /* of the transaction that is open */
+	bool open;                     /* a transaction has begun and not ended */
+	bool streaming;                /* its rows are already being applied */
+	struct rs_position saved;      /* what the destination has */
+	rs_usec saved_at;
+	struct rs_anomalies anomalies;
+};
+
+/* ---------------------------------------------------------------- the reading thread */
+
+static void *read_stream(void *arg)
+{
+	struct follow *f = arg;
+	struct rs_change *c = NULL;
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && !rs_engine_stopping(f->e)) {
+		rc = f->stream->ops->next(f->stream, RS_USEC_PER_SEC, &c, &f->stream_err);
+		if (rc == RS_AGAIN) {
+			rc = RS_OK;
+			continue;
+		}
+		if (rc == RS_OK && rs_queue_put(&f->queue, c, c->bytes + sizeof *c) != RS_OK) {
+			rs_change_free(c);
+			rc = RS_CANCELLED;
+		}
+	}
+	f->stream_rc = rc;
+	rs_queue_close(&f->queue);
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- applying one item */
+
+static struct rs_sync_table *table_of(struct follow *f, const struct rs_change *c)
+{
+	return rs_plan_find(f->e, c->table->db, c->table->name);
+}
+
+static bool dml_selected(const struct rs_engine *e, enum rs_op op)
+{
+	unsigned bit = op == RS_OP_INSERT ? RS_SYNC_INSERT : op == RS_OP_UPDATE ? RS_SYNC_UPDATE : RS_SYNC_DELETE;
+
+	return (e->task->sync.dml & bit) != 0;
+}
+
+/* The positions are just inside of the transaction, so that equality does not occur. */
+static bool before(const struct rs_position *inside, const struct rs_position *mark)
+{
+	return mark->file != NULL && inside->file != NULL && rs_position_compare(inside, mark) < 0;
+}
+
+/* The log may describe a table in more detail than the schema that its route was made with. */
+static enum rs_rc fit_route(struct follow *f, struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
+{
+	if (t->route != NULL && (t->route->source == c->table || rs_table_same(t->route->source, c->table)))
+		return RS_OK;
+	rs_table_unref(t->meta.schema);
+	t->meta.schema = rs_table_ref(c->table);
+	enum rs_rc rc = rs_plan_route(f->e, t, err);
+	rs_plan_cascades(f->e);
+	return rc;
+}
+
+static void count_rows(struct follow *f, struct rs_sync_table *t, const struct rs_change *c)
+{
+	struct rs_stats *s = &f->e->stats;
+
+	pthread_mutex_lock(&s->lock);
+	switch (c->op) {
+	case RS_OP_INSERT:
+		t->stats->inserts += c->n_rows;
+		s->inserts += c->n_rows;
+		break;
+	case RS_OP_UPDATE:
+		t->stats->updates += c->n_rows;
+		s->updates += c->n_rows;
+		break;
+	case RS_OP_DELETE:
+		t->stats->deletes += c->n_rows;
+		s->deletes += c->n_rows;
+		break;
+	}
+	t->stats->last_change = rs_clock_wall();
+	s->rows_moved += c->n_rows;
+	s->bytes_moved += c->bytes;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool lottery(void)
+{
+	static unsigned n;
+
+	return ++n % 200 == 0;
+}
+
+static enum rs_rc apply_rows(struct follow *f, const struct rs_change *c, const struct rs_position *inside,
+                             struct rs_err *err)
+{
+	struct rs_sync_table *t = table_of(f, c);
+
+	if (t == NULL || t->meta.state == RS_TABLE_GONE || !dml_selected(f->e, c->op))
+		return RS_OK;
+	if (before(inside, &t->meta.exact)) /* a table without a key: this is in the copy */
+		return RS_OK;
+	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
+		return RS_OK;
+	if (fit_route(f, t, c, err) != RS_OK)
+		return RS_FAIL;
+	bool overlap = before(inside, &f->e->meta.p1);
+	enum rs_rc rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
+	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
+		rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
+	if (rc == RS_OK)
+		count_rows(f, t, c);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- batches */
+
+static void note_anomalies(struct follow *f)
+{
+	struct rs_anomalies *a = &f->anomalies;
+	uint64_t n = a->missing_updates + a->missing_deletes + a->duplicate_inserts;
+
+	if (n == 0)
+		return;
+	struct rs_err err = RS_ERR_INIT;
+	rs_err_set(&err, RS_E_ANOMALY, _("changes did not find the rows that they change"));
+	rs_err_detail(&err, "updates without a row: %llu, deletes without a row: %llu, inserts of a row that was there: %llu",
+	              (unsigned long long)a->missing_updates, (unsigned long long)a->missing_deletes,
+	              (unsigned long long)a->duplicate_inserts);
+	rs_log_err(RS_LOG_WARN, "anomaly", &err);
+	rs_stats_problem(&f->e->stats, &err, NULL, false);
+	pthread_mutex_lock(&f->e->stats.lock);
+	f->e->stats.anomalies += n;
+	pthread_mutex_unlock(&f->e->stats.lock);
+	rs_err_clear(&err);
+	*a = (struct rs_anomalies){0};
+}
+
+static enum rs_rc judge_anomalies(struct follow *f, struct rs_err *err)
+{
+	const struct rs_anomalies *a = &f->anomalies;
+
+	if (f->e->task->sync.on_anomaly != RS_ANOMALY_STOP || a->missing_updates + a->missing_deletes + a->duplicate_inserts == 0)
+		return RS_OK;
+	rs_err_set(err, RS_E_ANOMALY, _("a change did not find the row that it changes"));
+	return rs_err_hint(err, _("compare both sides with \"rds-sync verify\"; on_anomaly = count goes on and counts"));
+}
+
+static void saved(struct follow *f, const struct rs_position *position, int64_t time)
+{
+	struct rs_stats *s = &f->e->stats;
+
+	rs_position_copy(&f->saved, position);
+	f->saved_at = rs_clock_mono();
+	pthread_mutex_lock(&s->lock);
+	rs_position_copy(&s->applied, position);
+	s->checkpoint = rs_clock_wall();
+	if (time > 0)
+		s->lag = rs_clock_wall() + s->clock_ahead - time * RS_USEC_PER_SEC;
+	if (s->lag < 0)
+		s->lag = 0;
+	s->consistent = f->e->meta.p1.file == NULL || rs_position_compare(position, &f->e->meta.p1) >= 0;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void forget_items(struct follow *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		f->bytes -= f->items[i]->bytes;
+		rs_change_free(f->items[i]);
+	}
+	memmove(f->items, f->items + n, (f->n_items - n) * sizeof *f->items);
+	f->n_items -= n;
+	f->complete_items -= n < f->complete_items ? n : f->complete_items;
+}
+
+static enum rs_rc send_items(struct follow *f, size_t n, struct rs_err *err)
+{
+	const struct rs_position *inside = NULL;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++) {
+		if (f->items[i]->kind == RS_CHANGE_BEGIN)
+			inside = &f->items[i]->position;
+		else
+			rc = apply_rows(f, f->items[i], inside ? inside : &f->inside, err);
+		if (rc == RS_OK && i == n / 2 && n > 1 && rs_defect_active(RS_DEFECT_TXN_SPLIT)) {
+			rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
+			rs_step("txn-split");
+			if (rc == RS_OK)
+				rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
+		}
+	}
+	return rc;
+}
+
+/* All complete transactions that were gathered, as one; also called to save a position alone. */
+static enum rs_rc commit_batch(struct follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
+
+	if (rc == RS_OK)
+		rc = send_items(f, f->complete_items, err);
+	if (rc == RS_OK)
+		rc = judge_anomalies(f, err);
+	if (rc == RS_OK)
+		rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
+	if (rc != RS_OK) {
+		f->applier->ops->rollback(f->applier);
+		return rc;
+	}
+	note_anomalies(f);
+	saved(f, &f->reached, f->reached_time);
+	forget_items(f, f->complete_items);
+	f->rows_in_batch = 0;
+	return RS_OK;
+}
+
+static bool position_moved(const struct follow *f)
+{
+	return rs_position_compare(&f->reached, &f->saved) != 0 || (f->saved.file == NULL && f->reached.file != NULL);
+}
+
+static enum rs_rc flush(struct follow *f, bool save_position, struct rs_err *err)
+{
+	if (f->complete_items > 0 && f->rows_in_batch > 0)
+		return commit_batch(f, err);
+	forget_items(f, f->complete_items);
+	return save_position && position_moved(f) ? commit_batch(f, err) : RS_OK;
+}
+
+/* ---------------------------------------------------------------- items */
+
+static void keep(struct follow *f, struct rs_change *c)
+{
+	RS_GROW(f->items, f->n_items, f->cap_items);
+	f->items[f->n_items++] = c;
+	f->bytes += c->bytes;
+}
+
+static void reach(struct follow *f, const struct rs_change *c)
+{
+	rs_position_copy(&f->reached, &c->position);
+	if (c->timestamp > 0)
+		f->reached_time = c->timestamp;
+	pthread_mutex_lock(&f->e->stats.lock);
+	rs_position_copy(&f->e->stats.source, &c->position);
+	pthread_mutex_unlock(&f->e->stats.lock);
+}
+
+/* The open transaction is larger than a batch: what was gathered of it is sent, and the rest as it comes. Its first
+ * statement moves the position to where it already is; the end is written with the commit. */
+static enum rs_rc start_streaming(struct follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = flush(f, false, err);
+
+	if (rc == RS_OK)
+		rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
+	f->streaming = rc == RS_OK;
+	if (rc == RS_OK)
+		rc = send_items(f, f->n_items, err);
+	forget_items(f, f->n_items);
+	return rc;
+}
+
+static enum rs_rc on_rows(struct follow *f, struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (f->streaming) {
+		rc = apply_rows(f, c, &f->inside, err);
+		rs_step("streaming-rows");
+		rs_change_free(c);
+		return rc;
+	}
+	keep(f, c);
+	f->rows_in_batch += c->n_rows;
+	return f->bytes > BATCH_BYTES ? start_streaming(f, err) : RS_OK;
+}
+
+static enum rs_rc on_commit(struct follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	reach(f, c);
+	f->open = false;
+	pthread_mutex_lock(&f->e->stats.lock);
+	f->e->stats.transactions++;
+	pthread_mutex_unlock(&f->e->stats.lock);
+	if (!f->streaming) {
+		f->complete_items = f->n_items;
+		return RS_OK;
+	}
+	f->streaming = false;
+	rc = judge_anomalies(f, err);
+	if (rc == RS_OK)
+		rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
+	if (rc != RS_OK)
+		return rc;
+	note_anomalies(f);
+	saved(f, &f->reached, f->reached_time);
+	return RS_OK;
+}
+
+/* Rows that the source undid: nothing of them may stay. */
+static enum rs_rc on_rollback(struct follow *f, const struct rs_change *c)
+{
+	if (f->streaming)
+		f->applier->ops->rollback(f->applier);
+	f->streaming = f->open = false;
+	while (f->n_items > f->complete_items) {
+		struct rs_change *last = f->items[--f->n_items];
+		f->bytes -= last->bytes;
+		rs_change_free(last);
+	}
+	reach(f, c);
+	return RS_OK;
+}
+
+static enum rs_rc on_ddl(struct follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	enum rs_rc rc = RS_OK;
+
+	if (item == NULL || (item->ignore && !rs_err_is_set(&item->error))) {
+		if (!f->open)
+			reach(f, c);
+		return RS_OK;
+	}
+	rc = flush(f, true, err);
+	if (rc == RS_OK)
+		rc = rs_engine_apply_ddl(f->e, c, f->open, err);
+	if (rc == RS_OK && !f->open) {
+		reach(f, c);
+		saved(f, &f->reached, f->reached_time);
+	}
+	return rc;
+}
+
+static void on_idle(struct follow *f)
+{
+	struct rs_stats *s = &f->e->stats;
+
+	pthread_mutex_lock(&s->lock);
+	s->caught_up = true;
+	s->lag = 0;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static enum rs_rc on_item(struct follow *f, struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	switch (c->kind) {
+	case RS_CHANGE_BEGIN:
+		f->open = true;
+		rs_position_copy(&f->inside, &c->position);
+		keep(f, c);
+		return RS_OK;
+	case RS_CHANGE_ROWS:
+		return on_rows(f, c, err);
+	case RS_CHANGE_COMMIT:
+		rc = on_commit(f, c, err);
+		break;
+	case RS_CHANGE_ROLLBACK:
+		rc = on_rollback(f, c);
+		break;
+	case RS_CHANGE_DDL:
+		rc = on_ddl(f, c, err);
+		break;
+	case RS_CHANGE_HEARTBEAT:
+		reach(f, c);
+		if (rs_queue_count(&f->queue) == 0)
+			on_idle(f);
+		break;
+	case RS_CHANGE_XA_PREPARE:
+	case RS_CHANGE_XA_COMMIT:
+	case RS_CHANGE_XA_ROLLBACK:
+		rc = rs_err_set(err, RS_E_NOT_SUPPORTED, _("an XA transaction was met in the source's log"));
+		break;
+	}
+	rs_change_free(c);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- the loop */
+
+static bool batch_is_full(const struct follow *f)
+{
+	return f->complete_items >= BATCH_ITEMS || f->bytes > BATCH_BYTES;
+}
+
+static bool target_reached(const struct follow *f)
+{
+	const struct rs_position *target = &f->e->target;
+
+	return f->e->options.until_synchronized && target->file != NULL && f->reached.file != NULL && !f->open &&
+	       rs_position_compare(&f->reached, target) >= 0;
+}
+
+static enum rs_rc stream_ended(struct follow *f, struct rs_err *err)
+{
+	if (f->stream_rc == RS_FAIL)
+		rs_err_move(err, &f->stream_err);
+	return f->stream_rc == RS_OK ? RS_CANCELLED : f->stream_rc;
+}
+
+/* Between items: sends what is complete when there is no backlog, when the batch is full, or when the position was not
+ * saved for a while. */
+static enum rs_rc between(struct follow *f, struct rs_err *err)
+{
+	bool idle = rs_queue_count(&f->queue) == 0;
+	bool late = rs_clock_mono() - f->saved_at > IDLE_CHECKPOINT;
+
+	if (f->streaming || f->open)
+		return RS_OK;
+	if (idle || batch_is_full(f) || late)
+		return flush(f, late, err);
+	return RS_OK;
+}
+
+static enum rs_rc take(struct follow *f, struct rs_err *err)
+{
+	void *item;
+	enum rs_rc rc = rs_queue_take(&f->queue, &item, RS_MSEC(200));
+
+	if (rc == RS_AGAIN)
+		return RS_OK;
+	if (rc == RS_EOF)
+		return stream_ended(f, err);
+	return rc == RS_OK ? on_item(f, item, err) : rc;
+}
+
+static enum rs_rc apply_loop(struct follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && !rs_engine_stopping(f->e)) {
+		if (target_reached(f))
+			return flush(f, true, err);
+		rc = take(f, err);
+		if (rc == RS_OK)
+			rc = between(f, err);
+	}
+	/* What is complete is kept also when the stream has ended, or when we are to end. */
+	if (rc == RS_OK || rc == RS_CANCELLED) {
+		if (!f->streaming && flush(f, true, err) != RS_OK)
+			return RS_FAIL;
+		rc = RS_CANCELLED;
+	}
+	return rc;
+}
+
+/* ---------------------------------------------------------------- opening and closing */
+
+static enum rs_rc route_all(struct rs_engine *e, struct rs_err *err)
+{
+	for (size_t i = 0; i < e->n_tables; i++)
+		if (e->tables[i].meta.state != RS_TABLE_GONE && e->tables[i].route == NULL &&
+		    rs_plan_route(e, &e->tables[i], err) != RS_OK)
+			return RS_FAIL;
+	rs_plan_cascades(e);
+	return RS_OK;
+}
+
+/* Collations by number are needed to read statements and rows; a resumed attempt has not read the catalogue. */
+static enum rs_rc read_collations(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_selection *nothing = rs_selection_new();
+	enum rs_rc rc = RS_OK;
+
+	if (e->catalog.collations.count == 0)
+		rc = e->source->ops->catalog(e->source, nothing, &e->catalog, err);
+	rs_selection_free(nothing);
+	return rc;
+}
+
+static void start_from(struct follow *f)
+{
+	const struct rs_meta_task *m = &f->e->meta;
+	const struct rs_position *from = rs_position_is_set(&m->position) ? &m->position : &m->p0;
+
+	rs_position_copy(&f->reached, from);
+	rs_position_copy(&f->saved, from);
+	f->reached_time = m->position_time;
+	f->saved_at = rs_clock_mono();
+	pthread_mutex_lock(&f->e->stats.lock);
+	rs_position_copy(&f->e->stats.applied, from);
+	pthread_mutex_unlock(&f->e->stats.lock);
+}
+
+static enum rs_rc open_all(struct follow *f, struct rs_err *err)
+{
+	struct rs_engine *e = f->e;
+	enum rs_rc rc = e->sink->ops->applier(e->sink, &f->applier, err);
+
+	if (rc == RS_OK)
+		rs_engine_live(e, (void (*)(void *))f->applier->ops->cancel, f->applier);
+	if (rc == RS_OK)
+		rc = e->source->ops->stream(e->source, &f->reached, &f->stream, err);
+	if (rc != RS_OK)
+		return rc;
+	rs_engine_live(e, (void (*)(void *))f->stream->ops->cancel, f->stream);
+	f->tracker = rs_tracker_new(e);
+	rs_tracker_bind(f->tracker, f->stream);
+	if (!rs_thread_start(&f->reader, "log-reader", read_stream, f))
+		rc = rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
+	return rc;
+}
+
+static void free_item(void *item) { rs_change_free(item); }
+
+static void close_all(struct follow *f)
+{
+	rs_queue_cancel(&f->queue);
+	if (f->stream != NULL)
+		f->stream->ops->cancel(f->stream);
+	rs_thread_join(&f->reader);
+	if (f->stream != NULL) {
+		rs_engine_dead(f->e, f->stream);
+		f->stream->ops->close(f->stream);
+	}
+	if (f->applier != NULL) {
+		f->applier->ops->rollback(f->applier);
+		rs_engine_dead(f->e, f->applier);
+		f->applier->ops->close(f->applier);
+	}
+	rs_queue_release(&f->queue, free_item);
+	forget_items(f, f->n_items);
+	free(f->items);
+	rs_tracker_free(f->tracker);
+	rs_position_clear(&f->reached);
+	rs_position_clear(&f->inside);
+	rs_position_clear(&f->saved);
+	rs_err_clear(&f->stream_err);
+}
+
+static enum rs_rc find_target(struct rs_engine *e, struct rs_err *err)
+{
+	if (!e->options.until_synchronized || e->target.file != NULL)
+		return RS_OK;
+	if (e->copied_now) {
+		rs_position_copy(&e->target, &e->meta.p1);
+		return RS_OK;
+	}
+	return e->source->ops->end(e->source, &e->target, err);
+}
+
+enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err)
+{
+	struct follow f = {.e = e, .stream_rc = RS_OK};
+	enum rs_rc rc = read_collations(e, err);
+
+	rs_queue_init(&f.queue, e->task->sync.memory / 2);
+	if (rc == RS_OK)
+		rc = route_all(e, err);
+	if (rc == RS_OK)
+		rc = find_target(e, err);
+	start_from(&f);
+	if (rc == RS_OK)
+		rc = open_all(&f, err);
+	if (rc == RS_OK) {
+		rs_stats_phase(&e->stats, RS_PHASE_INCREMENTAL, RS_PHASE_RUNNING);
+		rs_stats_set_state(&e->stats, RS_STATE_SYNCHRONIZING);
+		rs_stats_note(&e->stats, "%s", "");
+		rc = apply_loop(&f, err);
+	}
+	close_all(&f);
+	return rc;
+}

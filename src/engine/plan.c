@@ -1,0 +1,179 @@
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+
+/* ---------------------------------------------------------------- tables by name */
+
+static size_t make_key(const char *db, const char *name, char *key, size_t size)
+{
+	return (size_t)snprintf(key, size, "%s%c%s", db, 0, name);
+}
+
+struct rs_sync_table *rs_plan_find(struct rs_engine *e, const char *db, const char *name)
+{
+	char key[1024];
+	size_t n = make_key(db, name, key, sizeof key);
+	uintptr_t index = (uintptr_t)rs_map_get(&e->by_name, key, n);
+
+	return index ? &e->tables[index - 1] : NULL;
+}
+
+struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *meta)
+{
+	const char *dest_db, *dest_name;
+	char key[1024];
+	size_t n = make_key(meta->db, meta->name, key, sizeof key);
+
+	RS_GROW(e->tables, e->n_tables, e->cap_tables);
+	struct rs_sync_table *t = &e->tables[e->n_tables++];
+	*t = (struct rs_sync_table){.meta = *meta};
+	*meta = (struct rs_meta_table){0};
+	rs_selection_map_table(e->task->objects, t->meta.db, t->meta.name, &dest_db, &dest_name);
+	t->dest_db = rs_xstrdup(dest_db);
+	t->dest_name = rs_xstrdup(dest_name);
+	t->stats = rs_stats_table(&e->stats, t->meta.db, t->meta.name, dest_db, dest_name);
+	t->stats->keyless = t->meta.schema != NULL && rs_table_row_key(t->meta.schema) == NULL;
+	rs_map_put(&e->by_name, key, n, (void *)(uintptr_t)e->n_tables);
+	return t;
+}
+
+void rs_plan_clear(struct rs_engine *e)
+{
+	for (size_t i = 0; i < e->n_tables; i++) {
+		struct rs_sync_table *t = &e->tables[i];
+		rs_route_free(t->route);
+		rs_meta_table_clear(&t->meta);
+		free(t->dest_db);
+		free(t->dest_name);
+	}
+	free(e->tables);
+	e->tables = NULL;
+	e->n_tables = e->cap_tables = 0;
+	rs_map_release(&e->by_name, NULL);
+	e->by_name = (struct rs_map)RS_MAP_INIT;
+}
+
+/* ---------------------------------------------------------------- routes */
+
+static void free_cascades(struct rs_route *r)
+{
+	for (size_t i = 0; i < r->n_cascades; i++) {
+		free(r->cascades[i].parent_columns);
+		free(r->cascades[i].child_columns);
+	}
+	free(r->cascades);
+	r->cascades = NULL;
+	r->n_cascades = 0;
+}
+
+void rs_route_free(struct rs_route *r)
+{
+	if (r == NULL)
+		return;
+	free_cascades(r);
+	free(r->columns);
+	rs_table_unref(r->source);
+	rs_table_unref(r->dest);
+	free(r);
+}
+
+static enum rs_rc bind_columns(struct rs_engine *e, struct rs_route *r, struct rs_err *err)
+{
+	const struct rs_table *s = r->source;
+	size_t bound = 0, writable = 0;
+
+	r->columns = rs_xcalloc(s->n_columns + 1, sizeof *r->columns);
+	for (size_t i = 0; i < s->n_columns; i++) {
+		const char *name = rs_selection_map_column(e->task->objects, s->db, s->name, s->columns[i].name);
+		r->columns[i] = rs_table_column(r->dest, name);
+		if (r->columns[i] < 0 && !s->columns[i].generated) {
+			rs_err_set(err, RS_E_DEST_COLUMN, _("the destination's table %s.%s has no column %s"), r->dest->db, r->dest->name,
+			           name);
+			return rs_err_hint(err, _("add the column there, or map it to another one"));
+		}
+		bound += r->columns[i] >= 0 && !r->dest->columns[r->columns[i]].generated;
+	}
+	for (size_t i = 0; i < r->dest->n_columns; i++)
+		writable += !r->dest->columns[i].generated;
+	r->dest_has_more = writable > bound;
+	return RS_OK;
+}
+
+/* By whichever key the source knows its rows, as long as all of it is written to the destination. */
+static const struct rs_key *usable_key(const struct rs_route *r)
+{
+	const struct rs_key *key = rs_table_row_key(r->source);
+
+	for (size_t p = 0; key != NULL && p < key->n_parts; p++)
+		if (key->parts[p].column >= r->source->n_columns || r->columns[key->parts[p].column] < 0)
+			return NULL;
+	return key;
+}
+
+enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs_err *err)
+{
+	const struct rs_table *dest = NULL;
+	enum rs_rc rc = e->sink->ops->table(e->sink, t->dest_db, t->dest_name, &dest, err);
+
+	if (rc != RS_OK)
+		return rc;
+	struct rs_route *r = rs_xcalloc(1, sizeof *r);
+	r->source = rs_table_ref(t->meta.schema);
+	r->dest = dest;
+	rc = bind_columns(e, r, err);
+	if (rc != RS_OK) {
+		rs_route_free(r);
+		return rc;
+	}
+	r->row_key = usable_key(r);
+	rs_route_free(t->route);
+	t->route = r;
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- cascades */
+
+static bool acts(enum rs_fk_action a) { return a == RS_FK_CASCADE || a == RS_FK_SET_NULL; }
+
+static void add_cascade(struct rs_route *parent, const struct rs_route *child, const struct rs_foreign_key *fk)
+{
+	struct rs_cascade c = {.child = child, .on_delete = fk->on_delete, .on_update = fk->on_update,
+	                       .n_columns = fk->n_columns};
+
+	c.parent_columns = rs_xcalloc(fk->n_columns, sizeof *c.parent_columns);
+	c.child_columns = rs_xcalloc(fk->n_columns, sizeof *c.child_columns);
+	for (size_t k = 0; k < fk->n_columns; k++) {
+		int p = rs_table_column(parent->source, fk->parent_columns[k]);
+		int q = rs_table_column(child->source, fk->columns[k]);
+		if (p < 0 || q < 0 || child->columns[q] < 0) {
+			free(c.parent_columns);
+			free(c.child_columns);
+			return;
+		}
+		c.parent_columns[k] = (uint32_t)p;
+		c.child_columns[k] = (uint32_t)q;
+	}
+	parent->cascades = rs_xrealloc(parent->cascades, (parent->n_cascades + 1) * sizeof *parent->cascades);
+	parent->cascades[parent->n_cascades++] = c;
+}
+
+void rs_plan_cascades(struct rs_engine *e)
+{
+	for (size_t i = 0; i < e->n_tables; i++)
+		if (e->tables[i].route != NULL)
+			free_cascades(e->tables[i].route);
+	if (!e->source->cascades_hidden)
+		return;
+	for (size_t i = 0; i < e->n_tables; i++) {
+		const struct rs_route *child = e->tables[i].route;
+		for (size_t k = 0; child != NULL && k < child->source->n_foreign_keys; k++) {
+			const struct rs_foreign_key *fk = &child->source->foreign_keys[k];
+			struct rs_sync_table *parent = rs_plan_find(e, fk->parent_db, fk->parent_table);
+			if ((acts(fk->on_delete) || acts(fk->on_update)) && parent != NULL && parent->route != NULL)
+				add_cascade(parent->route, child, fk);
+		}
+	}
+}

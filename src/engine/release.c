@@ -1,0 +1,55 @@
+/* Letting go of a task: triggers are made at the destination, which was kept free of them while their work arrived in
+ * the rows, and everything of ours is removed from both servers. */
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+static enum rs_rc make_trigger(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
+{
+	struct rs_sql_dialect dialect;
+	char *sql = NULL, *db = NULL;
+	bool exists = false;
+	enum rs_rc rc = e->sink->ops->exists(e->sink, RS_OBJECT_TRIGGER, rs_selection_map_db(e->task->objects, o->db), o->name,
+	                                     &exists, err);
+
+	if (rc != RS_OK || exists || o->create_sql == NULL)
+		return rc;
+	rs_engine_dialect(e, 0, &dialect);
+	rc = rs_engine_statement(e, o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, &sql, &db, err);
+	if (rc == RS_OK && sql != NULL)
+		rc = e->sink->ops->define(e->sink, db, sql, o->sql_mode, o->charset_client, o->collation_connection, err);
+	free(sql);
+	free(db);
+	return rc;
+}
+
+static enum rs_rc make_triggers(struct rs_engine *e, struct rs_err *err)
+{
+	rs_catalog_release(&e->catalog);
+	e->catalog = (struct rs_catalog){0};
+	enum rs_rc rc = e->source->ops->catalog(e->source, e->task->objects, &e->catalog, err);
+
+	for (size_t i = 0; rc == RS_OK && i < e->catalog.count; i++)
+		if (e->catalog.objects[i].kind == RS_OBJECT_TRIGGER &&
+		    rs_selection_whole_db(e->task->objects, e->catalog.objects[i].db))
+			rc = make_trigger(e, &e->catalog.objects[i], err);
+	return rc;
+}
+
+enum rs_rc rs_phase_release(struct rs_engine *e, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	rs_stats_note(&e->stats, "%s", _("releasing the task"));
+	if (e->task->sync.triggers == RS_TRIGGERS_CUT_OVER && e->task->sync.schema)
+		rc = make_triggers(e, err);
+	if (rc == RS_OK)
+		rc = e->source->ops->release(e->source, err);
+	if (rc == RS_OK)
+		rc = e->sink->ops->forget(e->sink, err);
+	return rc;
+}

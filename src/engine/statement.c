@@ -1,0 +1,100 @@
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "codec/ddl_translate.h"
+
+static bool map_table(void *ctx, const char *db, const char *name, const char **to_db, const char **to_name)
+{
+	const struct rs_engine *e = ctx;
+
+	rs_selection_map_table(e->task->objects, db, name, to_db, to_name);
+	return rs_selection_includes_table(e->task->objects, db, name);
+}
+
+static const char *map_database(void *ctx, const char *db)
+{
+	const struct rs_engine *e = ctx;
+
+	return rs_selection_includes_db(e->task->objects, db) ? rs_selection_map_db(e->task->objects, db) : NULL;
+}
+
+static const char *map_column(void *ctx, const char *db, const char *table, const char *column)
+{
+	const struct rs_engine *e = ctx;
+
+	return rs_selection_map_column(e->task->objects, db, table, column);
+}
+
+static bool maps_columns(void *ctx, const char *db, const char *table)
+{
+	const struct rs_engine *e = ctx;
+
+	return rs_selection_maps_columns(e->task->objects, db, table);
+}
+
+void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map)
+{
+	*map = (struct rs_ddl_map){
+		.ctx = (void *)(uintptr_t)e,
+		.table = map_table,
+		.database = map_database,
+		.column = map_column,
+		.any_column = maps_columns,
+	};
+}
+
+void rs_engine_dialect(const struct rs_engine *e, uint64_t sql_mode, struct rs_sql_dialect *out)
+{
+	out->mariadb = strcmp(e->source->flavor, "mariadb") == 0;
+	out->version = e->source->version;
+	out->sql_mode = sql_mode;
+}
+
+static enum rs_rc translate(struct rs_engine *e, const char *sql, size_t len, const char *db,
+                            const struct rs_sql_dialect *from, enum rs_object_kind kind, char **out, struct rs_err *err)
+{
+	struct rs_ddl_target target = {
+		.from = *from,
+		.to = {.mariadb = strcmp(e->sink->flavor, "mariadb") == 0, .version = e->sink->version, .sql_mode = from->sql_mode},
+		.definer = RS_DEFINER_KEEP,
+		.only_transactional = true,
+		.disable_events = kind == RS_OBJECT_EVENT,
+	};
+	struct rs_translation t = {0};
+	struct rs_ddl d = {0};
+	enum rs_rc rc = rs_ddl_parse(&d, sql, len, db, from, err);
+
+	if (rc == RS_OK)
+		rc = rs_ddl_translate(&d, &target, &t, err);
+	if (rc == RS_OK)
+		*out = rs_xstrdup(t.sql);
+	rs_translation_release(&t);
+	rs_ddl_release(&d);
+	return rc;
+}
+
+enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len, const char *db,
+                               const struct rs_sql_dialect *from, enum rs_object_kind kind, char **out, char **out_db,
+                               struct rs_err *err)
+{
+	struct rs_ddl_map map;
+	struct rs_ddl_result result = {0};
+	struct rs_ddl d = {0};
+
+	*out = NULL;
+	*out_db = NULL;
+	rs_engine_ddl_map(e, &map);
+	enum rs_rc rc = rs_ddl_parse(&d, sql, len, db, from, err);
+	if (rc == RS_OK)
+		rc = rs_ddl_rewrite(&d, &map, &result, err);
+	if (rc == RS_OK && result.sql != NULL) {
+		rc = translate(e, result.sql, result.len, result.db, from, kind, out, err);
+		*out_db = rs_xstrdup(result.db);
+	}
+	rs_ddl_result_release(&result);
+	rs_ddl_release(&d);
+	return rc;
+}

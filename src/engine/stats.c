@@ -1,0 +1,169 @@
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+
+void rs_stats_init(struct rs_stats *s)
+{
+	*s = (struct rs_stats){.state = RS_STATE_NOT_STARTED, .lag = -1, .log_lasts = -1, .problems = RS_PROBLEM_LIST_INIT};
+	pthread_mutex_init(&s->lock, NULL);
+}
+
+void rs_stats_release(struct rs_stats *s)
+{
+	for (size_t i = 0; i < s->n_tables; i++) {
+		struct rs_table_stats *t = s->tables[i];
+		free(t->db);
+		free(t->name);
+		free(t->dest_db);
+		free(t->dest_name);
+		free(t);
+	}
+	free(s->tables);
+	rs_position_clear(&s->source);
+	rs_position_clear(&s->applied);
+	rs_problems_release(&s->problems);
+	rs_err_clear(&s->error);
+	pthread_mutex_destroy(&s->lock);
+}
+
+void rs_stats_set_state(struct rs_stats *s, enum rs_state state)
+{
+	pthread_mutex_lock(&s->lock);
+	s->state = state;
+	if (state == RS_STATE_INITIALIZING || state == RS_STATE_SYNCHRONIZING)
+		rs_err_clear(&s->error);
+	pthread_mutex_unlock(&s->lock);
+}
+
+enum rs_state rs_stats_state(struct rs_stats *s)
+{
+	pthread_mutex_lock(&s->lock);
+	enum rs_state state = s->state;
+	pthread_mutex_unlock(&s->lock);
+	return state;
+}
+
+void rs_stats_note(struct rs_stats *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	pthread_mutex_lock(&s->lock);
+	va_start(ap, fmt);
+	vsnprintf(s->note, sizeof s->note, fmt, ap);
+	va_end(ap);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_phase(struct rs_stats *s, enum rs_phase_id phase, enum rs_phase_state state)
+{
+	struct rs_phase *p = &s->phases[phase];
+
+	pthread_mutex_lock(&s->lock);
+	if (state == RS_PHASE_RUNNING && p->started == 0)
+		p->started = rs_clock_wall();
+	if (state == RS_PHASE_DONE && p->ended == 0)
+		p->ended = rs_clock_wall();
+	p->state = state;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *object, bool fatal)
+{
+	pthread_mutex_lock(&s->lock);
+	rs_problems_add(&s->problems, err, object, fatal);
+	rs_err_copy(&s->error, err);
+	pthread_mutex_unlock(&s->lock);
+}
+
+struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
+                                      const char *dest_name)
+{
+	struct rs_table_stats *t = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->n_tables && t == NULL; i++)
+		if (strcmp(s->tables[i]->db, db) == 0 && strcmp(s->tables[i]->name, name) == 0)
+			t = s->tables[i];
+	if (t == NULL) {
+		t = rs_xcalloc(1, sizeof *t);
+		t->db = rs_xstrdup(db);
+		t->name = rs_xstrdup(name);
+		t->dest_db = rs_xstrdup(dest_db);
+		t->dest_name = rs_xstrdup(dest_name);
+		RS_GROW(s->tables, s->n_tables, s->cap_tables);
+		s->tables[s->n_tables++] = t;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return t;
+}
+
+void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes)
+{
+	pthread_mutex_lock(&s->lock);
+	t->rows += rows;
+	t->bytes += bytes;
+	s->phases[RS_PHASE_FULL].done += rows;
+	s->phases[RS_PHASE_FULL].bytes += bytes;
+	s->rows_moved += rows;
+	s->bytes_moved += bytes;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void put_position(char *out, size_t size, const struct rs_position *p)
+{
+	if (p->file != NULL)
+		snprintf(out, size, "%s:%llu", p->file, (unsigned long long)p->offset);
+	else if (p->gtid != NULL)
+		snprintf(out, size, "%s", p->gtid);
+	else
+		out[0] = '\0';
+}
+
+static void put_tables(struct rs_progress *p, const struct rs_stats *s)
+{
+	struct rs_table_progress *rows = rs_xcalloc(s->n_tables + 1, sizeof *rows);
+
+	for (size_t i = 0; i < s->n_tables; i++) {
+		const struct rs_table_stats *t = s->tables[i];
+		rows[i] = (struct rs_table_progress){
+			.db = t->db, .name = t->name, .dest_db = t->dest_db, .dest_name = t->dest_name,
+			.rows = t->rows, .rows_total = t->rows_total, .bytes = t->bytes, .bytes_total = t->bytes_total,
+			.inserts = t->inserts, .updates = t->updates, .deletes = t->deletes,
+			.last_change = t->last_change, .copying = t->copying, .copied = t->copied, .keyless = t->keyless,
+		};
+	}
+	rs_progress_set_tables(p, rows, s->n_tables);
+	free(rows);
+}
+
+struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
+{
+	pthread_mutex_lock(&s->lock);
+	struct rs_progress *p = rs_progress_new(s->state);
+
+	p->consistent = s->consistent;
+	p->caught_up = s->caught_up;
+	p->started = s->started;
+	memcpy(p->phases, s->phases, sizeof p->phases);
+	p->lag = s->lag;
+	put_position(p->source_position, sizeof p->source_position, &s->source);
+	put_position(p->applied_position, sizeof p->applied_position, &s->applied);
+	p->checkpoint = s->checkpoint;
+	p->log_lasts = s->log_lasts;
+	p->inserts = s->inserts;
+	p->updates = s->updates;
+	p->deletes = s->deletes;
+	p->ddls = s->ddls;
+	p->transactions = s->transactions;
+	p->anomalies = s->anomalies;
+	p->retries = s->retries;
+	put_tables(p, s);
+	rs_progress_set_problems(p, s->problems.items, s->problems.count);
+	memcpy(p->note, s->note, sizeof p->note);
+	rs_err_copy(&p->error, &s->error);
+	p->memory_used = s->memory_used;
+	pthread_mutex_unlock(&s->lock);
+	return p;
+}

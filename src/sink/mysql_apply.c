@@ -1,0 +1,640 @@
+/* Applying source transactions to a MySQL-family destination: in source order, runs of rows of one table and kind as one
+ * statement, each destination transaction beginning with the conditional move of the position. */
+#include "sink/mysql_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "codec/sql_literal.h"
+
+#define RUN_ROWS 500
+
+/* What is being collected into one statement. */
+enum run_kind {
+	RUN_NONE,
+	RUN_REPLACE, /* overlap: newest wins */
+	RUN_INSERT,  /* strict: each row must be new */
+	RUN_DELETE   /* by key */
+};
+
+struct mysql_applier {
+	struct rs_applier base;
+	const struct rs_mysql_sink *sink;
+	struct rs_my my; /* RS_MY_WRITE */
+	struct rs_buf sql;   /* the run's statement */
+	struct rs_buf single; /* statements that are sent at once */
+	struct rs_position begun;
+	int64_t begun_time;
+	bool in_transaction;
+
+	enum run_kind run;
+	const struct rs_route *route; /* of the run */
+	uint64_t run_rows, run_zero_enums;
+	bool overlap;
+	struct rs_anomalies *anomalies;
+};
+
+static struct mysql_applier *self(struct rs_applier *a) { return (struct mysql_applier *)a; }
+
+/* ---------------------------------------------------------------- runs */
+
+/* In a run of inserts the statement was undone as a whole. A row that is there already is not the source's: it is
+ * replaced, and counted. */
+static enum rs_rc insert_over(struct mysql_applier *a, struct rs_err *err)
+{
+	uint64_t affected = 0;
+
+	if (a->route->row_key == NULL)
+		return RS_FAIL;
+	memcpy(a->sql.data, "REPLACE", 7); /* takes the place of "INSERT " */
+	rs_err_clear(err);
+	enum rs_rc rc = rs_mysql_exec_rows(&a->my, &a->sql, a->run_zero_enums, &affected, err);
+	if (rc == RS_OK && affected > a->run_rows)
+		a->anomalies->duplicate_inserts += affected - a->run_rows;
+	return rc;
+}
+
+static enum rs_rc send_run(struct mysql_applier *a, struct rs_err *err)
+{
+	uint64_t affected = 0;
+	enum rs_rc rc = rs_mysql_exec_rows(&a->my, &a->sql, a->run_zero_enums, &affected, err);
+
+	if (rc == RS_FAIL && a->run == RUN_INSERT && err != NULL && err->native == 1062)
+		rc = insert_over(a, err);
+	if (rc == RS_OK && a->run == RUN_DELETE && !a->overlap && affected < a->run_rows)
+		a->anomalies->missing_deletes += a->run_rows - affected;
+	if (rc != RS_OK)
+		rs_err_detail(err, "table %s.%s", a->route->dest->db, a->route->dest->name);
+	return rc;
+}
+
+static enum rs_rc flush(struct mysql_applier *a, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (a->run == RUN_NONE)
+		return RS_OK;
+	if (a->run == RUN_DELETE)
+		rs_buf_addc(&a->sql, ')');
+	rc = send_run(a, err);
+	a->run = RUN_NONE;
+	rs_buf_clear(&a->sql);
+	return rc;
+}
+
+static void put_key_names(struct rs_buf *sql, const struct rs_route *r)
+{
+	rs_buf_addc(sql, '(');
+	for (size_t p = 0; p < r->row_key->n_parts; p++) {
+		if (p > 0)
+			rs_buf_addc(sql, ',');
+		rs_quote_ident(sql, r->dest->columns[r->columns[r->row_key->parts[p].column]].name);
+	}
+	rs_buf_addc(sql, ')');
+}
+
+static void put_key_values(struct rs_buf *sql, const struct rs_route *r, const struct rs_value *values)
+{
+	rs_buf_addc(sql, '(');
+	for (size_t p = 0; p < r->row_key->n_parts; p++) {
+		uint32_t i = r->row_key->parts[p].column;
+		if (p > 0)
+			rs_buf_addc(sql, ',');
+		rs_sql_literal(sql, &r->source->columns[i], &values[i]);
+	}
+	rs_buf_addc(sql, ')');
+}
+
+static void start_run(struct mysql_applier *a, enum run_kind kind, const struct rs_route *route)
+{
+	a->run = kind;
+	a->route = route;
+	a->run_rows = a->run_zero_enums = 0;
+	rs_buf_clear(&a->sql);
+	if (kind == RUN_DELETE) {
+		rs_buf_adds(&a->sql, "DELETE FROM ");
+		rs_quote_table(&a->sql, route->dest->db, route->dest->name);
+		rs_buf_adds(&a->sql, " WHERE ");
+		put_key_names(&a->sql, route);
+		rs_buf_adds(&a->sql, " IN (");
+		return;
+	}
+	rs_buf_adds(&a->sql, kind == RUN_REPLACE ? "REPLACE INTO " : "INSERT  INTO ");
+	rs_mysql_put_target(&a->sql, route);
+	rs_buf_adds(&a->sql, " VALUES ");
+}
+
+/* Adds a row to the run, sending what can't go with it first. */
+static enum rs_rc add_to_run(struct mysql_applier *a, enum run_kind kind, const struct rs_route *route,
+                             const struct rs_value *values, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (a->run != kind || a->route != route || a->run_rows >= RUN_ROWS || a->sql.len > a->sink->max_packet / 4)
+		rc = flush(a, err);
+	if (rc != RS_OK)
+		return rc;
+	if (a->run == RUN_NONE)
+		start_run(a, kind, route);
+	else
+		rs_buf_addc(&a->sql, ',');
+	if (kind == RUN_DELETE) {
+		put_key_values(&a->sql, route, values);
+	} else {
+		rs_mysql_put_row(&a->sql, route, values);
+		a->run_zero_enums += rs_mysql_zero_enums(route, values);
+	}
+	a->run_rows++;
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- single statements */
+
+static enum rs_rc send_single(struct mysql_applier *a, const struct rs_route *route, uint64_t zero_enums,
+                              uint64_t *affected, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_exec_rows(&a->my, &a->single, zero_enums, affected, err);
+
+	if (rc != RS_OK)
+		rs_err_detail(err, "table %s.%s", route->dest->db, route->dest->name);
+	return rc;
+}
+
+static void put_dest_name(struct rs_buf *sql, const struct rs_route *r, size_t i)
+{
+	rs_quote_ident(sql, r->dest->columns[r->columns[i]].name);
+}
+
+static enum rs_rc delete_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *before,
+                             struct rs_err *err)
+{
+	uint64_t affected = 0;
+	enum rs_rc rc = flush(a, err);
+
+	rs_buf_clear(&a->single);
+	rs_buf_adds(&a->single, "DELETE FROM ");
+	rs_quote_table(&a->single, route->dest->db, route->dest->name);
+	rs_buf_adds(&a->single, " WHERE ");
+	rs_mysql_put_match(&a->single, route, before);
+	rs_buf_adds(&a->single, " LIMIT 1");
+	if (rc == RS_OK)
+		rc = send_single(a, route, 0, &affected, err);
+	if (rc == RS_OK && affected == 0 && !a->overlap)
+		a->anomalies->missing_deletes++;
+	return rc;
+}
+
+/* SET a=1,b=2 of what changed; false: nothing that we write. */
+static bool put_assignments(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row)
+{
+	const char *word = " SET ";
+
+	for (size_t i = 0; i < route->source->n_columns; i++) {
+		if (!rs_route_writes(route, i) || row->after[i].presence == RS_ABSENT ||
+		    rs_value_identical(&row->before[i], &row->after[i]))
+			continue;
+		rs_buf_adds(sql, word);
+		put_dest_name(sql, route, i);
+		rs_buf_addc(sql, '=');
+		rs_sql_literal(sql, &route->source->columns[i], &row->after[i]);
+		word = ",";
+	}
+	return word[0] == ',';
+}
+
+/* The destination has no such row, or another one stands in the way: the source's version wins. */
+static enum rs_rc update_anyway(struct mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
+                                struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (route->row_key == NULL)
+		return add_to_run(a, RUN_INSERT, route, row->after, err);
+	rc = add_to_run(a, RUN_DELETE, route, row->before, err);
+	struct rs_anomalies *counted = a->anomalies, ignored = {0};
+	a->anomalies = &ignored;
+	if (rc == RS_OK)
+		rc = flush(a, err);
+	a->anomalies = counted;
+	return rc == RS_OK ? add_to_run(a, RUN_REPLACE, route, row->after, err) : rc;
+}
+
+static enum rs_rc update_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
+                             struct rs_err *err)
+{
+	uint64_t affected = 0;
+	enum rs_rc rc = flush(a, err);
+
+	rs_buf_clear(&a->single);
+	rs_buf_adds(&a->single, "UPDATE ");
+	rs_quote_table(&a->single, route->dest->db, route->dest->name);
+	if (rc != RS_OK || !put_assignments(&a->single, route, row))
+		return rc;
+	rs_buf_adds(&a->single, " WHERE ");
+	rs_mysql_put_match(&a->single, route, row->before);
+	rs_buf_adds(&a->single, " LIMIT 1");
+	rc = send_single(a, route, rs_mysql_zero_enums(route, row->after), &affected, err);
+	if (rc == RS_FAIL && err != NULL && err->native == 1062) {
+		rs_err_clear(err);
+		a->anomalies->duplicate_inserts++;
+		return update_anyway(a, route, row, err);
+	}
+	if (rc == RS_OK && affected == 0) {
+		a->anomalies->missing_updates++;
+		return update_anyway(a, route, row, err);
+	}
+	return rc;
+}
+
+/* Columns that only the destination has must keep their values: REPLACE would reset them. */
+static enum rs_rc upsert_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
+                             struct rs_err *err)
+{
+	enum rs_rc rc = flush(a, err);
+	const char *word = " ON DUPLICATE KEY UPDATE ";
+
+	rs_buf_clear(&a->single);
+	rs_buf_adds(&a->single, "INSERT INTO ");
+	rs_mysql_put_target(&a->single, route);
+	rs_buf_adds(&a->single, " VALUES ");
+	rs_mysql_put_row(&a->single, route, after);
+	for (size_t i = 0; i < route->source->n_columns; i++) {
+		if (!rs_route_writes(route, i))
+			continue;
+		rs_buf_adds(&a->single, word);
+		put_dest_name(&a->single, route, i);
+		rs_buf_addc(&a->single, '=');
+		rs_sql_literal(&a->single, &route->source->columns[i], &after[i]);
+		word = ",";
+	}
+	return rc == RS_OK ? send_single(a, route, 2 * rs_mysql_zero_enums(route, after), NULL, err) : rc;
+}
+
+/* ---------------------------------------------------------------- foreign keys' actions */
+
+static enum rs_rc cascade(struct mysql_applier *a, const struct rs_route *parent, const struct rs_value *before,
+                          const struct rs_value *after, unsigned depth, struct rs_err *err);
+
+static void put_child_match(struct rs_buf *sql, const struct rs_route *parent, const struct rs_cascade *c,
+                            const struct rs_value *before)
+{
+	rs_buf_adds(sql, " WHERE ");
+	for (size_t k = 0; k < c->n_columns; k++) {
+		if (k > 0)
+			rs_buf_adds(sql, " AND ");
+		put_dest_name(sql, c->child, c->child_columns[k]);
+		rs_buf_addc(sql, '=');
+		rs_sql_literal(sql, &parent->source->columns[c->parent_columns[k]], &before[c->parent_columns[k]]);
+	}
+}
+
+/* The rows of a child that are about to change, where it has children of its own: their keys lead on. */
+struct child_rows {
+	struct rs_arena arena;
+	struct rs_value **rows; /* each with the child's n_columns values, RS_ABSENT where not referred to */
+	size_t n, cap;
+};
+
+static bool is_referred_to(const struct rs_route *r, size_t column)
+{
+	for (size_t i = 0; i < r->n_cascades; i++)
+		for (size_t k = 0; k < r->cascades[i].n_columns; k++)
+			if (r->cascades[i].parent_columns[k] == column)
+				return true;
+	return false;
+}
+
+static void keep_child_row(struct child_rows *out, const struct rs_route *r, const struct rs_my_result *res)
+{
+	struct rs_value *row = rs_arena_alloc(&out->arena, r->source->n_columns * sizeof *row);
+	unsigned field = 0;
+
+	for (size_t i = 0; i < r->source->n_columns; i++) {
+		row[i] = (struct rs_value){NULL, 0, RS_ABSENT, 0};
+		if (!is_referred_to(r, i))
+			continue;
+		if (res->row[field] == NULL)
+			row[i] = rs_value_null();
+		else
+			row[i] = rs_value_of(rs_arena_copy(&out->arena, res->row[field], res->lengths[field]), res->lengths[field]);
+		field++;
+	}
+	RS_GROW(out->rows, out->n, out->cap);
+	out->rows[out->n++] = row;
+}
+
+static enum rs_rc read_children(struct mysql_applier *a, const struct rs_route *parent, const struct rs_cascade *c,
+                                const struct rs_value *before, struct child_rows *out, struct rs_err *err)
+{
+	const struct rs_route *r = c->child;
+	struct rs_my_result res;
+	const char *word = "SELECT ";
+
+	if (r->n_cascades == 0)
+		return RS_OK;
+	rs_buf_clear(&a->single);
+	for (size_t i = 0; i < r->source->n_columns; i++) {
+		if (!is_referred_to(r, i))
+			continue;
+		rs_buf_adds(&a->single, word);
+		put_dest_name(&a->single, r, i);
+		word = ",";
+	}
+	rs_buf_adds(&a->single, " FROM ");
+	rs_quote_table(&a->single, r->dest->db, r->dest->name);
+	put_child_match(&a->single, parent, c, before);
+	rs_buf_adds(&a->single, " FOR UPDATE");
+	enum rs_rc rc = rs_my_query(&a->my, rs_buf_str(&a->single), RS_MY_BUFFER, &res, err);
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK)
+		keep_child_row(out, r, &res);
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+static void put_child_update(struct rs_buf *sql, const struct rs_route *parent, const struct rs_cascade *c,
+                             const struct rs_value *after, bool set_null)
+{
+	rs_buf_adds(sql, "UPDATE ");
+	rs_quote_table(sql, c->child->dest->db, c->child->dest->name);
+	rs_buf_adds(sql, " SET ");
+	for (size_t k = 0; k < c->n_columns; k++) {
+		if (k > 0)
+			rs_buf_addc(sql, ',');
+		put_dest_name(sql, c->child, c->child_columns[k]);
+		rs_buf_addc(sql, '=');
+		if (set_null)
+			rs_buf_adds(sql, "NULL");
+		else
+			rs_sql_literal(sql, &parent->source->columns[c->parent_columns[k]], &after[c->parent_columns[k]]);
+	}
+}
+
+/* What a child's row is after its foreign key was changed. */
+static struct rs_value *child_after(struct rs_arena *arena, const struct rs_cascade *c, const struct rs_value *row,
+                                    const struct rs_value *parent_after, bool set_null)
+{
+	size_t n = c->child->source->n_columns;
+	struct rs_value *after = rs_arena_alloc(arena, n * sizeof *after);
+
+	memcpy(after, row, n * sizeof *after);
+	for (size_t k = 0; k < c->n_columns; k++)
+		after[c->child_columns[k]] = set_null ? rs_value_null() : parent_after[c->parent_columns[k]];
+	return after;
+}
+
+static enum rs_rc cascade_one(struct mysql_applier *a, const struct rs_route *parent, const struct rs_cascade *c,
+                              const struct rs_value *before, const struct rs_value *after, unsigned depth,
+                              struct rs_err *err)
+{
+	enum rs_fk_action action = after ? c->on_update : c->on_delete;
+	bool set_null = action == RS_FK_SET_NULL;
+	struct child_rows children = {.n = 0};
+
+	rs_arena_init(&children.arena, 0);
+	enum rs_rc rc = read_children(a, parent, c, before, &children, err);
+	rs_buf_clear(&a->single);
+	if (after == NULL && !set_null) {
+		rs_buf_adds(&a->single, "DELETE FROM ");
+		rs_quote_table(&a->single, c->child->dest->db, c->child->dest->name);
+	} else {
+		put_child_update(&a->single, parent, c, after, set_null);
+	}
+	put_child_match(&a->single, parent, c, before);
+	if (rc == RS_OK)
+		rc = send_single(a, c->child, 0, NULL, err);
+	for (size_t i = 0; rc == RS_OK && i < children.n; i++) {
+		bool deleted = after == NULL && !set_null;
+		rc = cascade(a, c->child, children.rows[i],
+		             deleted ? NULL : child_after(&children.arena, c, children.rows[i], after, set_null), depth + 1, err);
+	}
+	free(children.rows);
+	rs_arena_release(&children.arena);
+	return rc;
+}
+
+static bool concerned(const struct rs_cascade *c, const struct rs_value *before, const struct rs_value *after)
+{
+	enum rs_fk_action action = after ? c->on_update : c->on_delete;
+	bool changed = after == NULL;
+
+	if (action != RS_FK_CASCADE && action != RS_FK_SET_NULL)
+		return false;
+	for (size_t k = 0; k < c->n_columns; k++) {
+		uint32_t i = c->parent_columns[k];
+		if (before[i].presence != RS_PRESENT)
+			return false; /* NULL refers to nothing */
+		if (after != NULL && !rs_value_identical(&before[i], &after[i]))
+			changed = true;
+	}
+	return changed;
+}
+
+/* The servers stop at 15 levels; a chain that is longer is a loop of ours. */
+static enum rs_rc cascade(struct mysql_applier *a, const struct rs_route *parent, const struct rs_value *before,
+                          const struct rs_value *after, unsigned depth, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (depth > 100)
+		return rs_err_set(err, RS_E_INTERNAL, _("foreign keys lead from %s.%s back to itself without end"),
+		                  parent->source->db, parent->source->name);
+	for (size_t i = 0; rc == RS_OK && i < parent->n_cascades; i++)
+		if (concerned(&parent->cascades[i], before, after))
+			rc = cascade_one(a, parent, &parent->cascades[i], before, after, depth, err);
+	return rc;
+}
+
+/* The parent's change has been sent by then, as at the source. */
+static enum rs_rc carry_out_cascades(struct mysql_applier *a, const struct rs_route *route,
+                                     const struct rs_row_change *row, struct rs_err *err)
+{
+	if (route->n_cascades == 0 || row->before == NULL || rs_defect_active(RS_DEFECT_CASCADE_IGNORED))
+		return RS_OK;
+	enum rs_rc rc = flush(a, err);
+	return rc == RS_OK ? cascade(a, route, row->before, row->after, 0, err) : rc;
+}
+
+/* ---------------------------------------------------------------- rows */
+
+static bool key_changed(const struct rs_route *route, const struct rs_row_change *row)
+{
+	for (size_t p = 0; p < route->row_key->n_parts; p++) {
+		uint32_t i = route->row_key->parts[p].column;
+		if (!rs_value_identical(&row->before[i], &row->after[i]))
+			return true;
+	}
+	return false;
+}
+
+static enum rs_rc put_newest(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
+                             struct rs_err *err)
+{
+	return route->dest_has_more ? upsert_one(a, route, after, err) : add_to_run(a, RUN_REPLACE, route, after, err);
+}
+
+static enum rs_rc apply_overlapping(struct mysql_applier *a, const struct rs_route *route, enum rs_op op,
+                                    const struct rs_row_change *row, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (op == RS_OP_DELETE)
+		return add_to_run(a, RUN_DELETE, route, row->before, err);
+	if (op == RS_OP_UPDATE && key_changed(route, row) && !rs_defect_active(RS_DEFECT_KEY_CHANGE))
+		rc = add_to_run(a, RUN_DELETE, route, row->before, err);
+	return rc == RS_OK ? put_newest(a, route, row->after, err) : rc;
+}
+
+static enum rs_rc apply_strictly(struct mysql_applier *a, const struct rs_route *route, enum rs_op op,
+                                 const struct rs_row_change *row, struct rs_err *err)
+{
+	switch (op) {
+	case RS_OP_INSERT:
+		return add_to_run(a, RUN_INSERT, route, row->after, err);
+	case RS_OP_UPDATE:
+		return update_one(a, route, row, err);
+	case RS_OP_DELETE:
+		return route->row_key ? add_to_run(a, RUN_DELETE, route, row->before, err)
+		                      : delete_one(a, route, row->before, err);
+	}
+	return RS_OK;
+}
+
+/* Every column that we write must be in the image: the destination can't be asked what the source meant. */
+static enum rs_rc check_image(const struct rs_route *route, const struct rs_value *values, struct rs_err *err)
+{
+	for (size_t i = 0; values != NULL && i < route->source->n_columns; i++) {
+		if (!rs_route_writes(route, i) || values[i].presence != RS_ABSENT)
+			continue;
+		rs_err_set(err, RS_E_BINLOG_IMAGE, _("the log holds an incomplete row of %s.%s: column %s is missing"),
+		           route->source->db, route->source->name, route->source->columns[i].name);
+		return rs_err_hint(err, _("at the source: SET GLOBAL binlog_row_image = FULL; then synchronize the table anew"));
+	}
+	return RS_OK;
+}
+
+static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *route, const struct rs_change *change,
+                               bool overlap, struct rs_anomalies *anomalies, struct rs_err *err)
+{
+	struct mysql_applier *a = self(base);
+	enum rs_rc rc = RS_OK;
+
+	if (a->run != RUN_NONE && a->overlap != overlap)
+		rc = flush(a, err);
+	a->overlap = overlap;
+	a->anomalies = anomalies;
+	for (size_t i = 0; rc == RS_OK && i < change->n_rows; i++) {
+		const struct rs_row_change *row = &change->rows[i];
+		rc = check_image(route, row->before, err);
+		if (rc == RS_OK)
+			rc = check_image(route, row->after, err);
+		if (rc == RS_OK)
+			rc = overlap && route->row_key ? apply_overlapping(a, route, change->op, row, err)
+			                               : apply_strictly(a, route, change->op, row, err);
+		if (rc == RS_OK && !change->no_foreign_keys)
+			rc = carry_out_cascades(a, route, row, err);
+	}
+	/* Anomalies are counted where the caller can still see them. */
+	return rc;
+}
+
+/* ---------------------------------------------------------------- transactions */
+
+static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_position *position, int64_t time,
+                                struct rs_err *err)
+{
+	struct mysql_applier *a = self(base);
+	enum rs_rc rc = rs_my_exec(&a->my, "START TRANSACTION", err);
+
+	a->in_transaction = rc == RS_OK;
+	rs_position_copy(&a->begun, position);
+	a->begun_time = time;
+	if (rc == RS_OK && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
+		rc = rs_mysql_meta_move(&a->my, a->sink, position, time, err);
+	if (rc == RS_OK && rs_defect_active(RS_DEFECT_CHECKPOINT_OUTSIDE))
+		rc = rs_my_exec(&a->my, "COMMIT AND CHAIN", err);
+	rs_step("apply-begun");
+	return rc;
+}
+
+static bool same_position(const struct rs_position *a, const struct rs_position *b)
+{
+	return rs_position_compare(a, b) == 0 &&
+	       (a->gtid == b->gtid || (a->gtid != NULL && b->gtid != NULL && strcmp(a->gtid, b->gtid) == 0));
+}
+
+static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_position *position, int64_t time,
+                                 struct rs_err *err)
+{
+	struct mysql_applier *a = self(base);
+	enum rs_rc rc = flush(a, err);
+
+	if (rc == RS_OK && (!same_position(position, &a->begun) || rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))) {
+		if (rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
+			rc = rs_my_exec(&a->my, "COMMIT AND CHAIN", err);
+		rs_step("apply-before-position");
+		if (rc == RS_OK)
+			rc = rs_mysql_meta_move(&a->my, a->sink, position, time, err);
+	}
+	rs_step("apply-before-commit");
+	if (rc == RS_OK)
+		rc = rs_my_exec(&a->my, "COMMIT", err);
+	rs_step("apply-after-commit");
+	if (rc == RS_OK)
+		a->in_transaction = false;
+	return rc;
+}
+
+static void applier_rollback(struct rs_applier *base)
+{
+	struct mysql_applier *a = self(base);
+	struct rs_err ignored = RS_ERR_INIT;
+
+	a->run = RUN_NONE;
+	rs_buf_clear(&a->sql);
+	if (a->in_transaction && rs_my_exec(&a->my, "ROLLBACK", &ignored) != RS_OK)
+		rs_err_clear(&ignored);
+	a->in_transaction = false;
+}
+
+static void applier_cancel(struct rs_applier *base) { rs_my_cancel(&self(base)->my); }
+
+static void applier_close(struct rs_applier *base)
+{
+	struct mysql_applier *a = self(base);
+
+	rs_my_close(&a->my);
+	rs_buf_release(&a->sql);
+	rs_buf_release(&a->single);
+	rs_position_clear(&a->begun);
+	free(a);
+}
+
+static const struct rs_applier_ops mysql_applier_ops = {
+	.close = applier_close,
+	.cancel = applier_cancel,
+	.begin = applier_begin,
+	.rows = applier_rows,
+	.commit = applier_commit,
+	.rollback = applier_rollback,
+};
+
+enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **out, struct rs_err *err)
+{
+	struct mysql_applier *a = rs_xcalloc(1, sizeof *a);
+	enum rs_rc rc = rs_my_open_like(&a->my, &s->my, RS_MY_WRITE, err);
+
+	if (rc != RS_OK) {
+		free(a);
+		return rc;
+	}
+	a->base.ops = &mysql_applier_ops;
+	a->sink = s;
+	rs_buf_init(&a->sql, (size_t)1 << 30);
+	rs_buf_init(&a->single, (size_t)1 << 30);
+	*out = &a->base;
+	return RS_OK;
+}

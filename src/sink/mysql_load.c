@@ -1,0 +1,442 @@
+/* Bulk loading: LOAD DATA LOCAL fed from memory, or multi-row INSERT where the server does not allow it. The rows are
+ * pulled from the source while the server reads them, so that no chunk is ever held as a whole. */
+#include "sink/mysql_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "codec/sql_literal.h"
+
+#define LINE_BYTES ((size_t)1 << 30)
+
+struct mysql_loader {
+	struct rs_loader base;
+	const struct rs_mysql_sink *sink;
+	struct rs_my my;            /* RS_MY_WRITE */
+	struct rs_value *values;    /* one row */
+	size_t cap_values;
+	struct rs_buf sql;
+
+	/* while a load runs */
+	const struct rs_route *route;
+	const struct rs_row_source *rows;
+	struct rs_err *err;         /* of the row source */
+	enum rs_rc rc;              /* RS_EOF: it ended well */
+	struct rs_buf line;         /* encoded rows that the server has not taken yet */
+	size_t sent;                /* bytes of line that it has */
+	uint64_t n_rows, n_bytes;
+	uint64_t zero_enums;        /* values that are stored as '' with a warning, as they were at the source */
+};
+
+static struct mysql_loader *self(struct rs_loader *l) { return (struct mysql_loader *)l; }
+
+/* ---------------------------------------------------------------- lines */
+
+static void put_field(struct rs_buf *out, const struct rs_column *c, const struct rs_value *v)
+{
+	if (v->presence != RS_PRESENT)
+		rs_buf_adds(out, "\\N");
+	else if (rs_type_is_number(c->type) || rs_type_is_temporal(c->type))
+		rs_buf_add(out, v->bytes, v->len);
+	else if (c->type == RS_T_BIT)
+		rs_sql_bit(out, v);
+	else
+		rs_sql_escape(out, v->bytes, v->len);
+}
+
+static void put_line(struct mysql_loader *l)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < l->route->source->n_columns; i++) {
+		if (!rs_route_writes(l->route, i))
+			continue;
+		if (!first)
+			rs_buf_addc(&l->line, '\t');
+		put_field(&l->line, &l->route->source->columns[i], &l->values[i]);
+		first = false;
+	}
+	rs_buf_addc(&l->line, '\n');
+	l->zero_enums += rs_mysql_zero_enums(l->route, l->values);
+}
+
+static bool next_line(struct mysql_loader *l)
+{
+	if (l->rc != RS_OK)
+		return false;
+	l->rc = l->rows->next(l->rows->arg, l->values, l->err);
+	if (l->rc != RS_OK)
+		return false;
+	rs_buf_clear(&l->line);
+	l->sent = 0;
+	put_line(l);
+	if (rs_buf_failed(&l->line))
+		l->rc = rs_err_set(l->err, RS_E_MEMORY, _("a row of %s.%s is larger than 1 GiB"), l->route->source->db,
+		                   l->route->source->name);
+	l->n_rows++;
+	l->n_bytes += l->line.len;
+	return l->rc == RS_OK;
+}
+
+/* The connector's callbacks, in the loader's own thread. */
+static int infile_init(void **handle, const char *name, void *arg)
+{
+	(void)name;
+	*handle = arg;
+	return 0;
+}
+
+static int infile_read(void *handle, char *buf, unsigned int size)
+{
+	struct mysql_loader *l = handle;
+	unsigned int done = 0;
+
+	while (done < size) {
+		if (l->sent == l->line.len && !next_line(l))
+			break;
+		size_t n = l->line.len - l->sent;
+		if (n > size - done)
+			n = size - done;
+		memcpy(buf + done, l->line.data + l->sent, n);
+		l->sent += n;
+		done += (unsigned int)n;
+	}
+	return l->rc == RS_FAIL || l->rc == RS_CANCELLED ? -1 : (int)done;
+}
+
+static void infile_end(void *handle) { (void)handle; }
+
+static int infile_error(void *handle, char *text, unsigned int size)
+{
+	(void)handle;
+	snprintf(text, size, "the rows could not be read");
+	return 2;
+}
+
+/* ---------------------------------------------------------------- statements */
+
+/* Most values go straight into their column: as bytes, in the column's own character set. */
+static void put_conversion(struct rs_buf *out, const struct rs_column *from, const struct rs_column *to, size_t i)
+{
+	rs_quote_ident(out, to->name);
+	switch (from->type) {
+	case RS_T_ENUM:
+	case RS_T_SET:
+	case RS_T_BIT:
+		rs_buf_addf(out, "=CAST(@v%zu AS UNSIGNED)", i);
+		break;
+	case RS_T_JSON:
+		rs_buf_addf(out, "=CONVERT(@v%zu USING utf8mb4)", i);
+		break;
+	default:
+		rs_buf_addf(out, "=CONVERT(@v%zu USING %s)", i, rs_sql_charset(from->charset));
+	}
+}
+
+static bool needs_conversion(const struct rs_column *from, const struct rs_column *to)
+{
+	if (from->type == RS_T_ENUM || from->type == RS_T_SET || from->type == RS_T_BIT || from->type == RS_T_JSON)
+		return true;
+	return rs_type_is_text(from->type) && from->charset != NULL &&
+	       (to->charset == NULL || strcmp(rs_sql_charset(from->charset), rs_sql_charset(to->charset)) != 0);
+}
+
+static void put_load(struct rs_buf *sql, const struct rs_route *r, enum rs_load_mode mode)
+{
+	struct rs_buf set = RS_BUF_INIT;
+	char separator = '(';
+
+	rs_buf_adds(sql, "LOAD DATA LOCAL INFILE 'rows' ");
+	rs_buf_adds(sql, mode == RS_LOAD_REPLACE ? "REPLACE " : mode == RS_LOAD_IGNORE ? "IGNORE " : "");
+	rs_buf_adds(sql, "INTO TABLE ");
+	rs_quote_table(sql, r->dest->db, r->dest->name);
+	rs_buf_adds(sql, " CHARACTER SET binary FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' ");
+	for (size_t i = 0; i < r->source->n_columns; i++) {
+		if (!rs_route_writes(r, i))
+			continue;
+		const struct rs_column *from = &r->source->columns[i], *to = &r->dest->columns[r->columns[i]];
+		rs_buf_addc(sql, separator);
+		separator = ',';
+		if (!needs_conversion(from, to)) {
+			rs_quote_ident(sql, to->name);
+			continue;
+		}
+		rs_buf_addf(sql, "@v%zu", i);
+		rs_buf_adds(&set, set.len > 0 ? "," : " SET ");
+		put_conversion(&set, from, to, i);
+	}
+	rs_buf_addc(sql, ')');
+	rs_buf_adds(sql, rs_buf_str(&set));
+	rs_buf_release(&set);
+}
+
+/* ---------------------------------------------------------------- what the server made of it */
+
+struct load_counts {
+	uint64_t records, deleted, skipped, warnings;
+};
+
+/* "Records: 3  Deleted: 0  Skipped: 0  Warnings: 0" */
+static bool read_counts(const char *info, struct load_counts *c)
+{
+	const char *words[] = {"Records: ", "Deleted: ", "Skipped: ", "Warnings: "};
+	uint64_t *out[] = {&c->records, &c->deleted, &c->skipped, &c->warnings};
+
+	for (size_t i = 0; i < 4; i++) {
+		info = info ? strstr(info, words[i]) : NULL;
+		if (info == NULL)
+			return false;
+		info += strlen(words[i]);
+		*out[i] = strtoull(info, NULL, 10);
+	}
+	return true;
+}
+
+/* Duplicates are told as warnings (1062) where they are skipped, values of '' for ENUM's error value as 1265. */
+static enum rs_rc unexpected_warning(struct mysql_loader *l, enum rs_load_mode mode, uint64_t zero_enums,
+                                     struct rs_err *err)
+{
+	struct rs_my_result res;
+	uint64_t zeros = 0;
+	enum rs_rc rc = rs_my_query(&l->my, "SHOW WARNINGS LIMIT 65535", RS_MY_BUFFER, &res, err);
+
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK) {
+		long code = strtol(res.row[1], NULL, 10);
+		if (code == 1062 && mode == RS_LOAD_IGNORE)
+			continue;
+		if (code == 1265 && ++zeros <= zero_enums)
+			continue;
+		if (code == 1287 || code == 1681 || code == 3719 || code == 3778) /* deprecated words of the statement */
+			continue;
+		rs_err_set(err, RS_E_DEST_WARNING, _("the destination changed values of %s.%s while it loaded them"),
+		           l->route->dest->db, l->route->dest->name);
+		rs_err_detail(err, "%s %s: %s", res.row[0], res.row[1], res.row[2]);
+		rc = RS_FAIL;
+		break;
+	}
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+static enum rs_rc check_counts(struct mysql_loader *l, enum rs_load_mode mode, struct rs_err *err)
+{
+	struct load_counts c = {0};
+
+	if (rs_defect_active(RS_DEFECT_LOAD_WARNING))
+		return RS_OK;
+	if (!read_counts(mysql_info(l->my.handle), &c))
+		return rs_err_set(err, RS_E_DEST_WARNING, _("the destination did not say what it loaded"));
+	if (c.records != l->n_rows || (c.skipped != 0 && mode != RS_LOAD_IGNORE)) {
+		/* The warnings say which row, where they say anything. */
+		if (c.warnings > 0 && unexpected_warning(l, mode, l->zero_enums, err) != RS_OK)
+			return RS_FAIL;
+		rs_err_set(err, RS_E_DEST_WARNING, _("the destination did not load all rows of %s.%s"), l->route->dest->db,
+		           l->route->dest->name);
+		return rs_err_detail(err, "%llu rows sent, %s", (unsigned long long)l->n_rows, mysql_info(l->my.handle));
+	}
+	return c.warnings > 0 ? unexpected_warning(l, mode, l->zero_enums, err) : RS_OK;
+}
+
+static enum rs_rc load_infile(struct mysql_loader *l, enum rs_load_mode mode, struct rs_err *err)
+{
+	struct rs_err server = RS_ERR_INIT;
+
+	rs_buf_clear(&l->sql);
+	put_load(&l->sql, l->route, mode);
+	rs_buf_clear(&l->line);
+	l->sent = 0;
+	mysql_set_local_infile_handler(l->my.handle, infile_init, infile_read, infile_end, infile_error, l);
+	enum rs_rc rc = rs_my_exec_n(&l->my, l->sql.data, l->sql.len, NULL, &server);
+	if (l->rc == RS_FAIL || l->rc == RS_CANCELLED) { /* the source's error is the cause */
+		rs_err_clear(&server);
+		return l->rc;
+	}
+	if (rc != RS_OK) {
+		rs_err_move(err, &server);
+		rs_err_detail(err, "loading %s.%s", l->route->dest->db, l->route->dest->name);
+		return rc;
+	}
+	return check_counts(l, mode, err);
+}
+
+/* ---------------------------------------------------------------- INSERT */
+
+static enum rs_rc flush_insert(struct mysql_loader *l, enum rs_load_mode mode, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_exec_rows(&l->my, &l->sql, l->zero_enums, NULL, err);
+
+	rs_buf_clear(&l->sql);
+	l->zero_enums = 0;
+	if (rc == RS_OK && mode == RS_LOAD_IGNORE && mysql_warning_count(l->my.handle) > 0)
+		rc = unexpected_warning(l, mode, l->zero_enums, err);
+	if (rc != RS_OK)
+		rs_err_detail(err, "loading %s.%s", l->route->dest->db, l->route->dest->name);
+	return rc;
+}
+
+static void start_insert(struct mysql_loader *l, enum rs_load_mode mode)
+{
+	rs_buf_adds(&l->sql, mode == RS_LOAD_REPLACE  ? "REPLACE INTO "
+	                     : mode == RS_LOAD_IGNORE ? "INSERT IGNORE INTO "
+	                                              : "INSERT INTO ");
+	rs_mysql_put_target(&l->sql, l->route);
+	rs_buf_adds(&l->sql, " VALUES ");
+}
+
+static size_t statement_limit(const struct mysql_loader *l)
+{
+	size_t limit = (size_t)1 << 20;
+
+	return l->sink->max_packet / 2 < limit ? l->sink->max_packet / 2 : limit;
+}
+
+static enum rs_rc insert_rows(struct mysql_loader *l, enum rs_load_mode mode, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	rs_buf_clear(&l->sql);
+	while (rc == RS_OK && (l->rc = l->rows->next(l->rows->arg, l->values, l->err)) == RS_OK) {
+		size_t before = l->sql.len;
+		if (l->sql.len == 0)
+			start_insert(l, mode);
+		else
+			rs_buf_addc(&l->sql, ',');
+		rs_mysql_put_row(&l->sql, l->route, l->values);
+		l->zero_enums += rs_mysql_zero_enums(l->route, l->values);
+		l->n_rows++;
+		l->n_bytes += l->sql.len - before;
+		if (rs_buf_failed(&l->sql))
+			rc = rs_err_set(err, RS_E_MEMORY, _("a row of %s.%s is too large for a statement"), l->route->source->db,
+			                l->route->source->name);
+		else if (l->sql.len >= statement_limit(l))
+			rc = flush_insert(l, mode, err);
+	}
+	if (rc == RS_OK && l->rc == RS_EOF && l->sql.len > 0)
+		rc = flush_insert(l, mode, err);
+	return rc == RS_OK && l->rc != RS_EOF ? l->rc : rc;
+}
+
+/* ---------------------------------------------------------------- the loader */
+
+static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, const struct rs_row_source *rows,
+                      enum rs_load_mode mode, struct rs_err *err)
+{
+	if (route->source->n_columns > l->cap_values) {
+		l->cap_values = route->source->n_columns;
+		l->values = rs_xrealloc(l->values, l->cap_values * sizeof *l->values);
+	}
+	l->route = route;
+	l->rows = rows;
+	l->err = err;
+	l->rc = RS_OK;
+	l->n_rows = l->n_bytes = l->zero_enums = 0;
+	return l->sink->local_infile ? load_infile(l, mode, err) : insert_rows(l, mode, err);
+}
+
+static enum rs_rc finish(struct mysql_loader *l, enum rs_rc rc, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+
+	if (rc == RS_OK) {
+		rs_step("chunk-before-commit");
+		rc = rs_my_exec(&l->my, "COMMIT", err);
+		rs_step("chunk-after-commit");
+	} else if (rs_my_exec(&l->my, "ROLLBACK", &ignored) != RS_OK) {
+		rs_err_clear(&ignored);
+	}
+	*n_rows = l->n_rows;
+	*n_bytes = l->n_bytes;
+	return rc;
+}
+
+static enum rs_rc loader_load(struct rs_loader *base, const struct rs_route *route, const struct rs_row_source *rows,
+                              const struct rs_meta_chunk *mark, enum rs_load_mode mode, uint64_t *n_rows,
+                              uint64_t *n_bytes, struct rs_err *err)
+{
+	struct mysql_loader *l = self(base);
+	bool mark_after = rs_defect_active(RS_DEFECT_CHUNK_MARK_AFTER);
+	enum rs_rc rc = rs_my_exec(&l->my, "START TRANSACTION", err);
+
+	if (rc == RS_OK && !mark_after)
+		rc = rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err);
+	if (rc == RS_OK && rs_defect_active(RS_DEFECT_CHUNK_MARK_BEFORE))
+		rc = rs_my_exec(&l->my, "COMMIT AND CHAIN", err);
+	rs_step("chunk-marked");
+	if (rc == RS_OK)
+		rc = run(l, route, rows, mode, err);
+	if (rc == RS_OK && mark_after) {
+		rc = rs_my_exec(&l->my, "COMMIT AND CHAIN", err);
+		rs_step("chunk-before-mark");
+		if (rc == RS_OK)
+			rc = rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err);
+	}
+	if (rc == RS_OK)
+		rc = rs_mysql_meta_count_chunk(&l->my, l->sink, route->source, mark, l->n_rows, err);
+	rs_step("chunk-loaded");
+	return finish(l, rc, n_rows, n_bytes, err);
+}
+
+static enum rs_rc loader_load_whole(struct rs_loader *base, const struct rs_route *route,
+                                    const struct rs_row_source *rows, const struct rs_meta_table *done, uint64_t *n_rows,
+                                    uint64_t *n_bytes, struct rs_err *err)
+{
+	struct mysql_loader *l = self(base);
+	enum rs_rc rc = rs_my_exec(&l->my, "START TRANSACTION", err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_meta_hold(&l->my, l->sink, err);
+	if (rc == RS_OK)
+		rc = run(l, route, rows, RS_LOAD_PLAIN, err);
+	if (rc == RS_OK) {
+		struct rs_meta_table counted = *done;
+		counted.rows = l->n_rows;
+		rc = rs_mysql_meta_put_table(&l->my, l->sink, &counted, err);
+	}
+	rs_step("keyless-loaded");
+	return finish(l, rc, n_rows, n_bytes, err);
+}
+
+static void loader_cancel(struct rs_loader *base) { rs_my_cancel(&self(base)->my); }
+
+static void loader_close(struct rs_loader *base)
+{
+	struct mysql_loader *l = self(base);
+
+	rs_my_close(&l->my);
+	rs_buf_release(&l->sql);
+	rs_buf_release(&l->line);
+	free(l->values);
+	free(l);
+}
+
+static const struct rs_loader_ops mysql_loader_ops = {
+	.close = loader_close,
+	.cancel = loader_cancel,
+	.load = loader_load,
+	.load_whole = loader_load_whole,
+};
+
+enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out, struct rs_err *err)
+{
+	struct mysql_loader *l = rs_xcalloc(1, sizeof *l);
+	enum rs_rc rc = rs_my_open_like(&l->my, &s->my, RS_MY_WRITE, err);
+
+	if (rc == RS_OK)
+		rc = rs_my_exec(&l->my, "SET SESSION max_error_count = 65535", err);
+	if (rc != RS_OK) {
+		rs_my_close(&l->my);
+		free(l);
+		return rc;
+	}
+	l->base.ops = &mysql_loader_ops;
+	l->sink = s;
+	rs_buf_init(&l->sql, LINE_BYTES);
+	rs_buf_init(&l->line, LINE_BYTES);
+	*out = &l->base;
+	return RS_OK;
+}

@@ -1,0 +1,614 @@
+/* The meta tables of a MySQL-family destination: schema dts, tables rds_sync_…, keyed by the task's id. They decide what
+ * is applied again after a crash, so every row here changes in the transaction of the data that it speaks of. */
+#include "sink/mysql_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define NAME64 "VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
+#define TASK_ID "CHAR(36) CHARACTER SET ascii NOT NULL"
+#define TEXT8 "LONGTEXT CHARACTER SET utf8mb4"
+#define POSITION(prefix) "`" prefix "file` VARCHAR(255), `" prefix "offset` BIGINT UNSIGNED, `" prefix "gtid` " TEXT8
+
+static const char *const create_statements[] = {
+	"CREATE DATABASE IF NOT EXISTS `dts`",
+	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_task` (`id` " TASK_ID " PRIMARY KEY, `version` INT NOT NULL, `name` TEXT "
+	"CHARACTER SET utf8mb4, `epoch` BIGINT UNSIGNED NOT NULL, `phase` VARCHAR(16) NOT NULL, `identity` TEXT CHARACTER SET "
+	"utf8mb4, " POSITION("p0_") ", " POSITION("p1_") ", `created` TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP) "
+	"ENGINE=InnoDB",
+	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_position` (`task` " TASK_ID ", `worker` INT NOT NULL, `epoch` BIGINT "
+	"UNSIGNED NOT NULL, " POSITION("") ", `time` BIGINT NOT NULL DEFAULT 0, `moves` BIGINT UNSIGNED NOT NULL DEFAULT 0, "
+	"`session` BIGINT UNSIGNED NOT NULL DEFAULT 0, PRIMARY KEY (`task`, `worker`)) ENGINE=InnoDB",
+	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_table` (`task` " TASK_ID ", `db` " NAME64 ", `name` " NAME64 ", `state` "
+	"VARCHAR(16) NOT NULL, `ours` TINYINT NOT NULL, " POSITION("exact_") ", `n_rows` BIGINT UNSIGNED NOT NULL DEFAULT 0, "
+	"`definition` " TEXT8 ", PRIMARY KEY (`task`, `db`, `name`)) ENGINE=InnoDB",
+	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_chunk` (`task` " TASK_ID ", `db` " NAME64 ", `name` " NAME64 ", `number` "
+	"BIGINT UNSIGNED NOT NULL, `lower_bound` LONGTEXT CHARACTER SET ascii NOT NULL, `upper_bound` LONGTEXT CHARACTER SET "
+	"ascii NOT NULL, `n_rows` BIGINT UNSIGNED NOT NULL DEFAULT 0, PRIMARY KEY (`task`, `db`, `name`, `number`)) "
+	"ENGINE=InnoDB",
+	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_ddl` (`task` " TASK_ID " PRIMARY KEY, `statement` " TEXT8 ", "
+	"`fingerprint` " TEXT8 ", " POSITION("") ", `repeatable` TINYINT NOT NULL) ENGINE=InnoDB",
+};
+
+static const char *const phase_words[] = {
+	[RS_META_NEW] = "new", [RS_META_SCHEMA] = "schema",     [RS_META_COPY] = "copy",
+	[RS_META_FOLLOW] = "follow", [RS_META_RELEASED] = "released",
+};
+
+static const char *const state_words[] = {
+	[RS_TABLE_PLANNED] = "planned", [RS_TABLE_CREATING] = "creating", [RS_TABLE_CREATED] = "created",
+	[RS_TABLE_COPIED] = "copied", [RS_TABLE_GONE] = "gone",
+};
+
+static int word_index(const char *const *words, size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (word != NULL && words[i] != NULL && strcmp(words[i], word) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* ---------------------------------------------------------------- plain data */
+
+void rs_meta_task_clear(struct rs_meta_task *m)
+{
+	free(m->source_identity);
+	rs_position_clear(&m->p0);
+	rs_position_clear(&m->p1);
+	rs_position_clear(&m->position);
+	*m = (struct rs_meta_task){.phase = RS_META_NEW};
+}
+
+void rs_meta_table_clear(struct rs_meta_table *t)
+{
+	free(t->db);
+	free(t->name);
+	rs_position_clear(&t->exact);
+	rs_table_unref(t->schema);
+	*t = (struct rs_meta_table){0};
+}
+
+void rs_meta_ddl_clear(struct rs_meta_ddl *d)
+{
+	free(d->sql);
+	free(d->fingerprint);
+	rs_position_clear(&d->position);
+	*d = (struct rs_meta_ddl){0};
+}
+
+/* ---------------------------------------------------------------- text of statements */
+
+static void put_text(struct rs_buf *sql, const char *text)
+{
+	if (text == NULL)
+		rs_buf_adds(sql, "NULL");
+	else
+		rs_my_quote(sql, text, strlen(text));
+}
+
+static void put_position(struct rs_buf *sql, const char *prefix, const struct rs_position *p)
+{
+	rs_buf_addf(sql, "`%sfile`=", prefix);
+	put_text(sql, p->file);
+	rs_buf_addf(sql, ",`%soffset`=%llu,`%sgtid`=", prefix, (unsigned long long)p->offset, prefix);
+	put_text(sql, p->gtid);
+}
+
+static enum rs_rc execute(struct rs_my *my, struct rs_buf *sql, uint64_t *affected, struct rs_err *err)
+{
+	enum rs_rc rc = rs_buf_failed(sql) ? rs_err_set(err, RS_E_MEMORY, _("a statement for the meta tables is too long"))
+	                                   : rs_my_exec_n(my, sql->data, sql->len, affected, err);
+	rs_buf_release(sql);
+	return rc;
+}
+
+static enum rs_rc lost_epoch(struct rs_err *err)
+{
+	return rs_err_set(err, RS_E_META_EPOCH, _("another process has taken over the task"));
+}
+
+static enum rs_rc undo(struct rs_my *my, enum rs_rc rc)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+
+	if (rs_my_exec(my, "ROLLBACK", &ignored) != RS_OK)
+		rs_err_clear(&ignored);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+static void read_position(const struct rs_my_result *res, int first, struct rs_position *out)
+{
+	if (res->row[first] != NULL)
+		rs_position_set_file(out, res->row[first], strtoull(res->row[first + 1] ? res->row[first + 1] : "0", NULL, 10));
+	if (res->row[first + 2] != NULL)
+		rs_position_set_gtid(out, res->row[first + 2]);
+}
+
+static enum rs_rc read_task_row(const struct rs_my_result *res, struct rs_meta_task *out, struct rs_err *err)
+{
+	int phase = word_index(phase_words, sizeof phase_words / sizeof *phase_words, res->row[2]);
+	long version = strtol(res->row[0], NULL, 10);
+
+	if (version > RS_META_VERSION) {
+		rs_err_set(err, RS_E_META_NEWER, _("the destination's meta tables are of version %ld, this program knows %d"),
+		           version, RS_META_VERSION);
+		return rs_err_hint(err, _("use the newer program that made them"));
+	}
+	if (phase < 0)
+		return rs_err_set(err, RS_E_META_DAMAGED, _("the destination's meta tables hold an unknown phase \"%s\""),
+		                  res->row[2]);
+	out->epoch = strtoull(res->row[1], NULL, 10);
+	out->phase = (enum rs_meta_phase)phase;
+	out->source_identity = rs_xstrdup(res->row[3]);
+	read_position(res, 4, &out->p0);
+	read_position(res, 7, &out->p1);
+	return RS_OK;
+}
+
+static enum rs_rc read_task(struct rs_mysql_sink *s, const char *lock, struct rs_meta_task *out, struct rs_err *err)
+{
+	struct rs_my_result res;
+	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
+	                             "SELECT `version`, `epoch`, `phase`, `identity`, `p0_file`, `p0_offset`, `p0_gtid`, `p1_file`, "
+	                             "`p1_offset`, `p1_gtid` FROM `dts`.`rds_sync_task` WHERE `id`='%s'%s",
+	                             s->task_id, lock);
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_my_next(&res, err);
+	if (rc == RS_OK)
+		rc = read_task_row(&res, out, err);
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+static enum rs_rc read_applied(struct rs_mysql_sink *s, const char *lock, struct rs_meta_task *out, struct rs_err *err)
+{
+	struct rs_my_result res;
+	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
+	                             "SELECT `file`, `offset`, `gtid`, `time` FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND "
+	                             "`worker`=0%s",
+	                             s->task_id, lock);
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_my_next(&res, err);
+	if (rc == RS_OK) {
+		read_position(&res, 0, &out->position);
+		out->position_time = strtoll(res.row[3], NULL, 10);
+	}
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+enum rs_rc rs_mysql_meta_peek(struct rs_sink *base, struct rs_meta_task *out, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	struct rs_err missing = RS_ERR_INIT;
+	enum rs_rc rc = read_task(s, "", out, &missing);
+
+	if (rc == RS_OK)
+		rc = read_applied(s, "", out, &missing);
+	if (rc == RS_FAIL && (missing.native == 1146 || missing.native == 1049)) {
+		rs_err_clear(&missing);
+		return RS_OK;
+	}
+	if (rc != RS_OK)
+		rs_err_move(err, &missing);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- taking over */
+
+static enum rs_rc make_tables(struct rs_my *my, struct rs_err *err)
+{
+	for (size_t i = 0; i < sizeof create_statements / sizeof *create_statements; i++)
+		if (rs_my_exec(my, create_statements[i], err) != RS_OK)
+			return RS_FAIL;
+	return RS_OK;
+}
+
+/* A session of an earlier process may still be about to commit. It holds the position's row or the task's, so that
+ * taking those locks waits for its outcome; ending it first only makes that quick. */
+static void end_old_session(struct rs_mysql_sink *s)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	char *id = NULL;
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "SELECT `session` FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND `worker`=0", s->task_id);
+	if (rs_my_scalar(&s->my, rs_buf_str(&sql), &id, &ignored) == RS_OK && id != NULL && strcmp(id, "0") != 0 &&
+	    rs_my_execf(&s->my, &ignored, "KILL %s", id) != RS_OK)
+		rs_err_clear(&ignored);
+	rs_err_clear(&ignored);
+	rs_buf_release(&sql);
+	free(id);
+}
+
+static enum rs_rc insert_rows(struct rs_mysql_sink *s, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "INSERT IGNORE INTO `dts`.`rds_sync_task` (`id`, `version`, `name`, `epoch`, `phase`) VALUES ('%s', %d, ",
+	            s->task_id, RS_META_VERSION);
+	put_text(&sql, s->task_name);
+	rs_buf_adds(&sql, ", 0, 'new')");
+	enum rs_rc rc = execute(&s->my, &sql, NULL, err);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err,
+		                 "INSERT IGNORE INTO `dts`.`rds_sync_position` (`task`, `worker`, `epoch`) VALUES ('%s', 0, 0)",
+		                 s->task_id);
+	return rc;
+}
+
+static enum rs_rc raise_epoch(struct rs_mysql_sink *s, struct rs_meta_task *out, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_exec(&s->my, "START TRANSACTION", err);
+
+	if (rc == RS_OK)
+		rc = read_task(s, " FOR UPDATE", out, err);
+	if (rc == RS_OK)
+		rc = read_applied(s, " FOR UPDATE", out, err);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_task` SET `epoch`=%llu WHERE `id`='%s'",
+		                 (unsigned long long)out->epoch + 1, s->task_id);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_position` SET `epoch`=%llu, `session`=0 WHERE `task`='%s'",
+		                 (unsigned long long)out->epoch + 1, s->task_id);
+	if (rc != RS_OK)
+		return undo(&s->my, rc);
+	out->epoch++;
+	s->epoch = out->epoch;
+	return rs_my_exec(&s->my, "COMMIT", err);
+}
+
+enum rs_rc rs_mysql_meta_attach(struct rs_sink *base, struct rs_meta_task *out, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = rs_mysql_meta_peek(base, out, err); /* refuses a newer version before anything is made */
+
+	rs_meta_task_clear(out);
+	if (rc == RS_OK)
+		rc = make_tables(&s->my, err);
+	if (rc != RS_OK)
+		return rc;
+	end_old_session(s);
+	rc = insert_rows(s, err);
+	if (rc == RS_OK)
+		rc = raise_epoch(s, out, err);
+	rs_step("attached");
+	return rc;
+}
+
+/* ---------------------------------------------------------------- the task */
+
+enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err)
+{
+	struct rs_my_result res;
+	enum rs_rc rc;
+
+	if (rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
+		return RS_OK;
+	rc = rs_my_queryf(my, &res, err, "SELECT 1 FROM `dts`.`rds_sync_task` WHERE `id`='%s' AND `epoch`=%llu LOCK IN SHARE MODE",
+	                  s->task_id, (unsigned long long)s->epoch);
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_my_next(&res, err);
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? lost_epoch(err) : rc;
+}
+
+static enum rs_rc begin_held(struct rs_mysql_sink *s, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_exec(&s->my, "START TRANSACTION", err);
+
+	return rc == RS_OK ? rs_mysql_meta_hold(&s->my, s, err) : rc;
+}
+
+static enum rs_rc end(struct rs_mysql_sink *s, enum rs_rc rc, struct rs_err *err)
+{
+	return rc == RS_OK ? rs_my_exec(&s->my, "COMMIT", err) : undo(&s->my, rc);
+}
+
+enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
+                                   struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	json_t *json = t->schema ? rs_table_to_json(t->schema) : NULL;
+	char *definition = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_table` SET `task`='%s',`db`=", s->task_id);
+	put_text(&sql, t->db);
+	rs_buf_adds(&sql, ",`name`=");
+	put_text(&sql, t->name);
+	rs_buf_addf(&sql, ",`state`='%s',`ours`=%d,`n_rows`=%llu,", state_words[t->state], t->ours ? 1 : 0,
+	            (unsigned long long)t->rows);
+	put_position(&sql, "exact_", &t->exact);
+	rs_buf_adds(&sql, ",`definition`=");
+	put_text(&sql, definition);
+	free(definition);
+	json_decref(json);
+	return execute(my, &sql, NULL, err);
+}
+
+static enum rs_rc put_phase(struct rs_mysql_sink *s, enum rs_meta_phase phase, const char *prefix,
+                            const struct rs_position *position, const char *identity, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "UPDATE `dts`.`rds_sync_task` SET `phase`='%s'", phase_words[phase]);
+	if (position != NULL) {
+		rs_buf_addc(&sql, ',');
+		put_position(&sql, prefix, position);
+	}
+	if (identity != NULL) {
+		rs_buf_adds(&sql, ",`identity`=");
+		put_text(&sql, identity);
+	}
+	rs_buf_addf(&sql, " WHERE `id`='%s'", s->task_id);
+	return execute(&s->my, &sql, NULL, err);
+}
+
+enum rs_rc rs_mysql_meta_save_start(struct rs_sink *base, const char *identity, const struct rs_position *p0,
+                                    const struct rs_meta_table *tables, size_t n, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = begin_held(s, err);
+
+	if (rc == RS_OK)
+		rc = put_phase(s, RS_META_SCHEMA, "p0_", p0, identity, err);
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = rs_mysql_meta_put_table(&s->my, s, &tables[i], err);
+	return end(s, rc, err);
+}
+
+enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *base, enum rs_meta_phase phase, const struct rs_position *p1,
+                                    struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = begin_held(s, err);
+
+	if (rc == RS_OK)
+		rc = put_phase(s, phase, "p1_", p1, NULL, err);
+	return end(s, rc, err);
+}
+
+enum rs_rc rs_mysql_meta_save_table(struct rs_sink *base, const struct rs_meta_table *t, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = begin_held(s, err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_meta_put_table(&s->my, s, t, err);
+	return end(s, rc, err);
+}
+
+/* ---------------------------------------------------------------- tables and chunks */
+
+static enum rs_rc read_schema(const char *text, const struct rs_table **out, struct rs_err *err)
+{
+	json_error_t error;
+	json_t *json = text ? json_loads(text, 0, &error) : NULL;
+
+	*out = NULL;
+	if (text == NULL)
+		return RS_OK;
+	if (json == NULL)
+		return rs_err_set(err, RS_E_META_DAMAGED, _("a table's definition in the meta tables can't be read"));
+	*out = rs_table_from_json(json, err);
+	json_decref(json);
+	return *out ? RS_OK : RS_FAIL;
+}
+
+static enum rs_rc read_table_row(const struct rs_my_result *res, struct rs_meta_table *t, struct rs_err *err)
+{
+	int state = word_index(state_words, sizeof state_words / sizeof *state_words, res->row[2]);
+
+	if (state < 0)
+		return rs_err_set(err, RS_E_META_DAMAGED, _("the meta tables hold an unknown state \"%s\" of a table"), res->row[2]);
+	t->db = rs_xstrdup(res->row[0]);
+	t->name = rs_xstrdup(res->row[1]);
+	t->state = (enum rs_meta_state)state;
+	t->ours = strcmp(res->row[3], "1") == 0;
+	read_position(res, 4, &t->exact);
+	t->rows = strtoull(res->row[7], NULL, 10);
+	return read_schema(res->row[8], &t->schema, err);
+}
+
+enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	struct rs_my_result res;
+	size_t cap = 0;
+	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
+	                             "SELECT `db`, `name`, `state`, `ours`, `exact_file`, `exact_offset`, `exact_gtid`, `n_rows`, "
+	                             "`definition` FROM `dts`.`rds_sync_table` WHERE `task`='%s' ORDER BY `db`, `name`",
+	                             s->task_id);
+	*out = NULL;
+	*n = 0;
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK) {
+		RS_GROW(*out, *n, cap);
+		(*out)[*n] = (struct rs_meta_table){0};
+		if (read_table_row(&res, &(*out)[(*n)++], err) != RS_OK) {
+			rc = RS_FAIL;
+			break;
+		}
+	}
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *base, const char *db, const char *table, struct rs_meta_chunk **out,
+                                     size_t *n, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	struct rs_buf sql = RS_BUF_INIT;
+	struct rs_my_result res;
+	size_t cap = 0;
+
+	*out = NULL;
+	*n = 0;
+	rs_buf_addf(&sql, "SELECT `number`, `lower_bound`, `upper_bound`, `n_rows` FROM `dts`.`rds_sync_chunk` WHERE `task`='%s' AND `db`=",
+	            s->task_id);
+	put_text(&sql, db);
+	rs_buf_adds(&sql, " AND `name`=");
+	put_text(&sql, table);
+	rs_buf_adds(&sql, " ORDER BY `number`");
+	enum rs_rc rc = rs_my_query(&s->my, rs_buf_str(&sql), RS_MY_BUFFER, &res, err);
+	rs_buf_release(&sql);
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK) {
+		RS_GROW(*out, *n, cap);
+		(*out)[(*n)++] = (struct rs_meta_chunk){strtoull(res.row[0], NULL, 10), rs_xstrdup(res.row[1]),
+		                                        rs_xstrdup(res.row[2]), strtoull(res.row[3], NULL, 10)};
+	}
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+/* The task's row is read, and so share-locked, in the same statement: a process that raises the epoch waits for this
+ * transaction, and one that comes later finds nothing to insert from. */
+enum rs_rc rs_mysql_meta_mark_chunk(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_table *t,
+                                    const struct rs_meta_chunk *mark, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	uint64_t affected = 0;
+
+	rs_buf_addf(&sql, "INSERT INTO `dts`.`rds_sync_chunk` SELECT '%s', ", s->task_id);
+	put_text(&sql, t->db);
+	rs_buf_adds(&sql, ", ");
+	put_text(&sql, t->name);
+	rs_buf_addf(&sql, ", %llu, '%s', '%s', %llu FROM `dts`.`rds_sync_task` WHERE `id`='%s'",
+	            (unsigned long long)mark->number, mark->lower, mark->upper, (unsigned long long)mark->rows, s->task_id);
+	if (!rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
+		rs_buf_addf(&sql, " AND `epoch`=%llu", (unsigned long long)s->epoch);
+	rs_buf_adds(&sql, " LOCK IN SHARE MODE");
+	if (execute(my, &sql, &affected, err) != RS_OK)
+		return RS_FAIL;
+	return affected == 1 ? RS_OK : lost_epoch(err);
+}
+
+enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_table *t,
+                                     const struct rs_meta_chunk *mark, uint64_t rows, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "UPDATE `dts`.`rds_sync_chunk` SET `n_rows`=%llu WHERE `task`='%s' AND `number`=%llu AND `db`=",
+	            (unsigned long long)rows, s->task_id, (unsigned long long)mark->number);
+	put_text(&sql, t->db);
+	rs_buf_adds(&sql, " AND `name`=");
+	put_text(&sql, t->name);
+	return execute(my, &sql, NULL, err);
+}
+
+/* ---------------------------------------------------------------- the position */
+
+/* "moves" makes sure that the row changes, so that the number of affected rows tells whether it was there. */
+enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_position *position,
+                              int64_t time, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	uint64_t affected = 0;
+
+	rs_buf_adds(&sql, "UPDATE `dts`.`rds_sync_position` SET ");
+	if (position != NULL) {
+		put_position(&sql, "", position);
+		rs_buf_addf(&sql, ",`time`=%lld,", (long long)time);
+	}
+	rs_buf_addf(&sql, "`moves`=`moves`+1,`session`=CONNECTION_ID() WHERE `task`='%s' AND `worker`=0", s->task_id);
+	if (!rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
+		rs_buf_addf(&sql, " AND `epoch`=%llu", (unsigned long long)s->epoch);
+	if (execute(my, &sql, &affected, err) != RS_OK)
+		return RS_FAIL;
+	return affected == 1 ? RS_OK : lost_epoch(err);
+}
+
+/* ---------------------------------------------------------------- schema changes */
+
+enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *base, const struct rs_meta_ddl *d, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	struct rs_buf sql = RS_BUF_INIT;
+	enum rs_rc rc = begin_held(s, err);
+
+	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_ddl` SET `task`='%s',`statement`=", s->task_id);
+	put_text(&sql, d->sql);
+	rs_buf_adds(&sql, ",`fingerprint`=");
+	put_text(&sql, d->fingerprint);
+	rs_buf_addc(&sql, ',');
+	put_position(&sql, "", &d->position);
+	rs_buf_addf(&sql, ",`repeatable`=%d", d->repeatable ? 1 : 0);
+	if (rc == RS_OK)
+		rc = execute(&s->my, &sql, NULL, err);
+	else
+		rs_buf_release(&sql);
+	return end(s, rc, err);
+}
+
+static enum rs_rc forget_table(struct rs_mysql_sink *s, const struct rs_meta_table *t, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_table` WHERE `task`='%s' AND `db`=", s->task_id);
+	put_text(&sql, t->db);
+	rs_buf_adds(&sql, " AND `name`=");
+	put_text(&sql, t->name);
+	return execute(&s->my, &sql, NULL, err);
+}
+
+enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position *position, int64_t time,
+                                  const struct rs_meta_table *tables, size_t n, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = begin_held(s, err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_meta_move(&s->my, s, position, time, err);
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = tables[i].state == RS_TABLE_GONE ? forget_table(s, &tables[i], err)
+		                                      : rs_mysql_meta_put_table(&s->my, s, &tables[i], err);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_ddl` WHERE `task`='%s'", s->task_id);
+	return end(s, rc, err);
+}
+
+enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *base, struct rs_meta_ddl *out, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	struct rs_my_result res;
+	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
+	                             "SELECT `statement`, `fingerprint`, `repeatable`, `file`, `offset`, `gtid` FROM "
+	                             "`dts`.`rds_sync_ddl` WHERE `task`='%s'",
+	                             s->task_id);
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_my_next(&res, err);
+	if (rc == RS_OK) {
+		*out = (struct rs_meta_ddl){.sql = rs_xstrdup(res.row[0]),
+		                            .fingerprint = rs_xstrdup(res.row[1]),
+		                            .repeatable = strcmp(res.row[2], "1") == 0};
+		read_position(&res, 3, &out->position);
+	}
+	rs_my_result_free(&res);
+	return rc;
+}
+
+enum rs_rc rs_mysql_meta_forget(struct rs_sink *base, struct rs_err *err)
+{
+	static const char *const tables[] = {"rds_sync_chunk", "rds_sync_table", "rds_sync_ddl", "rds_sync_position"};
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = begin_held(s, err);
+
+	for (size_t i = 0; rc == RS_OK && i < sizeof tables / sizeof *tables; i++)
+		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`%s` WHERE `task`='%s'", tables[i], s->task_id);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_task` WHERE `id`='%s'", s->task_id);
+	return end(s, rc, err);
+}

@@ -1,0 +1,176 @@
+#include "sink/mysql_sink.h"
+
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "codec/sql_literal.h"
+
+static const struct rs_column *dest_column(const struct rs_route *r, size_t i)
+{
+	return &r->dest->columns[r->columns[i]];
+}
+
+void rs_mysql_put_target(struct rs_buf *sql, const struct rs_route *route)
+{
+	char separator = '(';
+
+	rs_quote_table(sql, route->dest->db, route->dest->name);
+	rs_buf_addc(sql, ' ');
+	for (size_t i = 0; i < route->source->n_columns; i++) {
+		if (!rs_route_writes(route, i))
+			continue;
+		rs_buf_addc(sql, separator);
+		rs_quote_ident(sql, dest_column(route, i)->name);
+		separator = ',';
+	}
+	rs_buf_adds(sql, separator == '(' ? "()" : ")");
+}
+
+void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values)
+{
+	char separator = '(';
+
+	for (size_t i = 0; i < route->source->n_columns; i++) {
+		if (!rs_route_writes(route, i))
+			continue;
+		rs_buf_addc(sql, separator);
+		rs_sql_literal(sql, &route->source->columns[i], &values[i]);
+		separator = ',';
+	}
+	rs_buf_adds(sql, separator == '(' ? "()" : ")");
+}
+
+/* ---------------------------------------------------------------- ENUM's error value */
+
+uint64_t rs_mysql_zero_enums(const struct rs_route *route, const struct rs_value *values)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < route->source->n_columns; i++)
+		n += route->source->columns[i].type == RS_T_ENUM && rs_route_writes(route, i) &&
+		     values[i].presence == RS_PRESENT && values[i].len == 1 && values[i].bytes[0] == '0';
+	return n;
+}
+
+#define LOOSE_MODE "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+
+static enum rs_rc only_truncations(struct rs_my *my, uint64_t allowed, struct rs_err *err)
+{
+	struct rs_my_result res;
+	uint64_t seen = 0;
+	enum rs_rc rc = rs_my_query(my, "SHOW WARNINGS", RS_MY_BUFFER, &res, err);
+
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK) {
+		if (strcmp(res.row[1], "1265") == 0 && ++seen <= allowed)
+			continue;
+		rs_err_set(err, RS_E_DEST_WARNING, _("the destination changed values while it stored them"));
+		rs_err_detail(err, "%s %s: %s", res.row[0], res.row[1], res.row[2]);
+		rc = RS_FAIL;
+		break;
+	}
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_buf *sql, uint64_t zero_enums, uint64_t *affected,
+                              struct rs_err *err)
+{
+	if (rs_buf_failed(sql))
+		return rs_err_set(err, RS_E_MEMORY, _("a row is too large for a statement"));
+	if (zero_enums == 0)
+		return rs_my_exec_n(my, sql->data, sql->len, affected, err);
+	enum rs_rc rc = rs_my_exec(my, "SET @rs_mode = @@SESSION.sql_mode, SESSION sql_mode = '" LOOSE_MODE "'", err);
+	if (rc == RS_OK)
+		rc = rs_my_exec_n(my, sql->data, sql->len, affected, err);
+	if (rc == RS_OK)
+		rc = only_truncations(my, zero_enums, err);
+	if (rc == RS_OK)
+		rc = rs_my_exec(my, "SET SESSION sql_mode = @rs_mode", err);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- finding a row */
+
+/* "=" compares texts by collation, which finds 'A' for 'a', so the bytes are compared as well. The literal is converted
+ * to the column's character set first: what is compared is what is stored. */
+static void match_text(struct rs_buf *sql, const struct rs_column *from, const struct rs_column *to,
+                       const struct rs_value *v)
+{
+	rs_quote_ident(sql, to->name);
+	rs_buf_addc(sql, '=');
+	rs_sql_literal(sql, from, v);
+	if (rs_defect_active(RS_DEFECT_COLLATION_MATCH))
+		return;
+	rs_buf_adds(sql, " AND CAST(");
+	rs_quote_ident(sql, to->name);
+	rs_buf_adds(sql, " AS BINARY)=CAST(CONVERT(");
+	rs_sql_literal(sql, from, v);
+	rs_buf_addf(sql, " USING %s) AS BINARY)", rs_sql_charset(to->charset ? to->charset : "utf8mb4"));
+}
+
+/* Both sides as text of one form: JSON texts may differ in blanks, geometries can't be compared at all. */
+static void match_by(struct rs_buf *sql, const char *before, const char *after, const struct rs_column *from,
+                     const struct rs_column *to, const struct rs_value *v)
+{
+	rs_buf_adds(sql, before);
+	rs_quote_ident(sql, to->name);
+	rs_buf_adds(sql, after);
+	rs_buf_addc(sql, '=');
+	rs_buf_adds(sql, before);
+	rs_sql_literal(sql, from, v);
+	rs_buf_adds(sql, after);
+}
+
+static void match_value(struct rs_buf *sql, const struct rs_column *from, const struct rs_column *to,
+                        const struct rs_value *v)
+{
+	if (v->presence == RS_NULL) {
+		rs_quote_ident(sql, to->name);
+		rs_buf_adds(sql, " IS NULL");
+	} else if (to->type == RS_T_JSON) {
+		rs_quote_ident(sql, to->name);
+		rs_buf_adds(sql, "=CAST(");
+		rs_sql_literal(sql, from, v);
+		rs_buf_adds(sql, " AS JSON)");
+	} else if (to->type == RS_T_GEOMETRY || to->type == RS_T_VECTOR) {
+		match_by(sql, "HEX(", ")", from, to, v);
+	} else if (rs_type_is_text(to->type)) {
+		match_text(sql, from, to, v);
+	} else {
+		rs_quote_ident(sql, to->name);
+		rs_buf_addc(sql, '=');
+		rs_sql_literal(sql, from, v);
+	}
+}
+
+static void match_key(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values)
+{
+	for (size_t p = 0; p < route->row_key->n_parts; p++) {
+		uint32_t i = route->row_key->parts[p].column;
+
+		if (p > 0)
+			rs_buf_adds(sql, " AND ");
+		rs_quote_ident(sql, dest_column(route, i)->name);
+		rs_buf_addc(sql, '=');
+		rs_sql_literal(sql, &route->source->columns[i], &values[i]);
+	}
+}
+
+void rs_mysql_put_match(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values)
+{
+	const char *word = "";
+
+	if (route->row_key != NULL) {
+		match_key(sql, route, values);
+		return;
+	}
+	for (size_t i = 0; i < route->source->n_columns; i++) {
+		if (!rs_route_writes(route, i))
+			continue;
+		rs_buf_adds(sql, word);
+		match_value(sql, &route->source->columns[i], dest_column(route, i), &values[i]);
+		word = " AND ";
+	}
+}

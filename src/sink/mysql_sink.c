@@ -1,0 +1,312 @@
+#include "sink/mysql_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "db/my_catalog.h"
+#include "db/my_login.h"
+
+/* ---------------------------------------------------------------- schemas */
+
+static enum rs_rc sink_identity(struct rs_sink *base, char **out, struct rs_err *err)
+{
+	return rs_my_server_identity(&rs_mysql_sink_of(base)->my, out, err);
+}
+
+static enum rs_rc sink_table(struct rs_sink *base, const char *db, const char *name, const struct rs_table **out,
+                             struct rs_err *err)
+{
+	struct rs_table *t = NULL;
+	enum rs_rc rc = rs_my_table_read(&rs_mysql_sink_of(base)->my, db, name, &t, err);
+
+	*out = t;
+	return rc;
+}
+
+/* Where each kind of object is listed: a query with places for the database and the name. */
+static const char *existence_query(enum rs_object_kind kind)
+{
+	switch (kind) {
+	case RS_OBJECT_DATABASE:
+		return "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME=%s AND %s IS NOT NULL";
+	case RS_OBJECT_PROCEDURE:
+		return "SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA=%s AND ROUTINE_NAME=%s AND "
+		       "ROUTINE_TYPE='PROCEDURE'";
+	case RS_OBJECT_FUNCTION:
+		return "SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA=%s AND ROUTINE_NAME=%s AND "
+		       "ROUTINE_TYPE='FUNCTION'";
+	case RS_OBJECT_TRIGGER:
+		return "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA=%s AND TRIGGER_NAME=%s";
+	case RS_OBJECT_EVENT:
+		return "SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA=%s AND EVENT_NAME=%s";
+	case RS_OBJECT_TABLE:
+	case RS_OBJECT_VIEW:
+	case RS_OBJECT_SEQUENCE:
+		break;
+	}
+	return "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA=%s AND TABLE_NAME=%s";
+}
+
+static char *quoted(const char *text)
+{
+	struct rs_buf out = RS_BUF_INIT;
+
+	rs_my_quote(&out, text, strlen(text));
+	return rs_buf_take(&out);
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static enum rs_rc count(struct rs_my *my, const char *query, const char *db, const char *name, char **out,
+                        struct rs_err *err)
+{
+	char *a = quoted(db), *b = quoted(name);
+	char *sql = rs_xprintf(query, a, b);
+	enum rs_rc rc = rs_my_scalar(my, sql, out, err);
+
+	free(a);
+	free(b);
+	free(sql);
+	return rc;
+}
+#pragma GCC diagnostic pop
+
+static enum rs_rc sink_exists(struct rs_sink *base, enum rs_object_kind kind, const char *db, const char *name, bool *out,
+                              struct rs_err *err)
+{
+	char *n = NULL;
+	enum rs_rc rc = count(&rs_mysql_sink_of(base)->my, existence_query(kind), db, name, &n, err);
+
+	*out = n != NULL && strcmp(n, "0") != 0;
+	free(n);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- defining */
+
+/* Tables come as the source had them, zero dates in defaults and all. */
+#define DEFINING_MODE "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+
+static enum rs_rc set_text(struct rs_my *my, const char *name, const char *value, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "SET SESSION %s = ", name);
+	rs_my_quote(&sql, value, strlen(value));
+	enum rs_rc rc = rs_my_exec_n(my, sql.data, sql.len, NULL, err);
+	rs_buf_release(&sql);
+	return rc;
+}
+
+/* Modes that the other product or version does not know are left out: they don't change how a definition is read. */
+static char *known_modes(const struct rs_my *my, const char *modes)
+{
+	static const char *const only_mariadb[] = {"IGNORE_BAD_TABLE_OPTIONS", "SIMULTANEOUS_ASSIGNMENT",
+	                                           "EMPTY_STRING_IS_NULL", "TIME_ROUND_FRACTIONAL", "MYSQL323", "MYSQL40",
+	                                           "POSTGRESQL", "MSSQL", "DB2", "MAXDB", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS",
+	                                           "NO_FIELD_OPTIONS", "NO_AUTO_CREATE_USER", "ORACLE"};
+	struct rs_buf out = RS_BUF_INIT;
+
+	while (*modes != '\0') {
+		size_t n = strcspn(modes, ",");
+		bool known = true;
+		for (size_t i = 0; i < sizeof only_mariadb / sizeof *only_mariadb && my->flavor == RS_MY_MYSQL; i++)
+			known = known && !(strlen(only_mariadb[i]) == n && strncmp(modes, only_mariadb[i], n) == 0);
+		if (my->flavor == RS_MY_MARIADB && n == 22 && strncmp(modes, "TIME_TRUNCATE_FRACTIONAL", 22) == 0)
+			known = false;
+		if (known && n > 0) {
+			if (out.len > 0)
+				rs_buf_addc(&out, ',');
+			rs_buf_add(&out, modes, n);
+		}
+		modes += n + (modes[n] == ',');
+	}
+	return rs_buf_take(&out);
+}
+
+static enum rs_rc prepare_session(struct rs_my *my, const char *db, const char *sql_mode, const char *charset_client,
+                                  const char *collation_connection, struct rs_err *err)
+{
+	char *modes = sql_mode ? known_modes(my, sql_mode) : rs_xstrdup(DEFINING_MODE);
+	enum rs_rc rc = set_text(my, "sql_mode", modes, err);
+
+	free(modes);
+	(void)charset_client; /* the text is UTF-8 by now; what it was written in does not matter any more */
+	if (rc == RS_OK && collation_connection != NULL) {
+		struct rs_err unknown = RS_ERR_INIT;
+		if (set_text(my, "collation_connection", collation_connection, &unknown) != RS_OK)
+			rs_err_clear(&unknown); /* of the other product: the connection's own is as good */
+	}
+	if (rc == RS_OK && db != NULL && *db != '\0') {
+		struct rs_buf sql = RS_BUF_INIT;
+		rs_buf_adds(&sql, "USE ");
+		rs_quote_ident(&sql, db);
+		rc = rs_my_exec_n(my, sql.data, sql.len, NULL, err);
+		rs_buf_release(&sql);
+	}
+	return rc;
+}
+
+/* On a connection of its own: whatever the statement needs set does not outlive it. */
+static enum rs_rc sink_define(struct rs_sink *base, const char *db, const char *sql, const char *sql_mode,
+                              const char *charset_client, const char *collation_connection, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	struct rs_my my = RS_MY_INIT;
+	enum rs_rc rc = rs_my_open_like(&my, &s->my, RS_MY_CATALOG, err);
+
+	if (rc == RS_OK)
+		rc = rs_my_exec(&my, "SET SESSION foreign_key_checks = 0", err);
+	if (rc == RS_OK)
+		rc = prepare_session(&my, db, sql_mode, charset_client, collation_connection, err);
+	if (rc == RS_OK)
+		rc = rs_my_exec_n(&my, sql, strlen(sql), NULL, err);
+	if (rc != RS_OK)
+		rs_err_detail(err, "%.2000s", sql);
+	rs_my_close(&my);
+	return rc;
+}
+
+/* What identifies a table beside its definition: it changes when the table is made anew, emptied or swapped. */
+static enum rs_rc add_fingerprint(struct rs_my *my, const char *db, const char *name, struct rs_buf *out,
+                                  struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	struct rs_my_result res;
+	struct rs_err gone = RS_ERR_INIT;
+
+	rs_buf_addf(out, "%s.%s: ", db, name);
+	rs_buf_adds(&sql, "SHOW CREATE TABLE ");
+	rs_quote_table(&sql, db, name);
+	enum rs_rc rc = rs_my_query(my, rs_buf_str(&sql), RS_MY_BUFFER, &res, &gone);
+	rs_buf_release(&sql);
+	if (rc == RS_FAIL && (gone.native == 1146 || gone.native == 1049)) {
+		rs_err_clear(&gone);
+		rs_buf_adds(out, "none\n");
+		return RS_OK;
+	}
+	if (rc != RS_OK) {
+		rs_err_move(err, &gone);
+		return rc;
+	}
+	if ((rc = rs_my_next(&res, err)) == RS_OK)
+		rs_buf_addf(out, "%s\n", res.row[1] ? res.row[1] : "");
+	rs_my_result_free(&res);
+	char *made = NULL;
+	if (rc == RS_OK)
+		rc = count(my, "SELECT CREATE_TIME FROM information_schema.TABLES WHERE TABLE_SCHEMA=%s AND TABLE_NAME=%s", db, name,
+		           &made, err);
+	rs_buf_addf(out, "made %s\n", made ? made : "");
+	free(made);
+	return rc;
+}
+
+static enum rs_rc sink_fingerprint(struct rs_sink *base, const char *const *names, size_t n, char **out,
+                                   struct rs_err *err)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = add_fingerprint(&rs_mysql_sink_of(base)->my, names[2 * i], names[2 * i + 1], &text, err);
+	*out = rs_buf_take(&text);
+	if (rc != RS_OK) {
+		free(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
+static enum rs_rc sink_truncate(struct rs_sink *base, const char *db, const char *name, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_adds(&sql, "TRUNCATE TABLE ");
+	rs_quote_table(&sql, db, name);
+	enum rs_rc rc = sink_define(base, NULL, rs_buf_str(&sql), NULL, NULL, NULL, err);
+	rs_buf_release(&sql);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- life */
+
+static enum rs_rc sink_loader(struct rs_sink *base, struct rs_loader **out, struct rs_err *err)
+{
+	return rs_mysql_loader_open(rs_mysql_sink_of(base), out, err);
+}
+
+static enum rs_rc sink_applier(struct rs_sink *base, struct rs_applier **out, struct rs_err *err)
+{
+	return rs_mysql_applier_open(rs_mysql_sink_of(base), out, err);
+}
+
+static void sink_cancel(struct rs_sink *base) { rs_my_cancel(&rs_mysql_sink_of(base)->my); }
+
+static void sink_close(struct rs_sink *base)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+
+	rs_my_close(&s->my);
+	free(s->task_id);
+	free(s->task_name);
+	free(s);
+}
+
+static const struct rs_sink_ops mysql_sink_ops = {
+	.close = sink_close,
+	.cancel = sink_cancel,
+	.identity = sink_identity,
+	.attach = rs_mysql_meta_attach,
+	.peek = rs_mysql_meta_peek,
+	.save_start = rs_mysql_meta_save_start,
+	.save_phase = rs_mysql_meta_save_phase,
+	.save_table = rs_mysql_meta_save_table,
+	.load_tables = rs_mysql_meta_load_tables,
+	.load_chunks = rs_mysql_meta_load_chunks,
+	.ddl_intend = rs_mysql_meta_ddl_intend,
+	.ddl_done = rs_mysql_meta_ddl_done,
+	.ddl_pending = rs_mysql_meta_ddl_pending,
+	.forget = rs_mysql_meta_forget,
+	.table = sink_table,
+	.exists = sink_exists,
+	.define = sink_define,
+	.fingerprint = sink_fingerprint,
+	.truncate = sink_truncate,
+	.loader = sink_loader,
+	.applier = sink_applier,
+};
+
+static size_t max_packet(struct rs_my *my)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	char *text = NULL;
+	size_t n = 0;
+
+	if (rs_my_scalar(my, "SELECT @@SESSION.max_allowed_packet", &text, &ignored) == RS_OK && text != NULL)
+		n = strtoull(text, NULL, 10);
+	rs_err_clear(&ignored);
+	free(text);
+	return n > 65536 ? n : 65536;
+}
+
+enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_xcalloc(1, sizeof *s);
+	enum rs_rc rc = rs_my_open_endpoint(&s->my, &task->destination, RS_MY_CATALOG, err);
+
+	if (rc != RS_OK) {
+		free(s);
+		return rc;
+	}
+	s->base.ops = &mysql_sink_ops;
+	s->base.flavor = s->my.flavor == RS_MY_MARIADB ? "mariadb" : "mysql";
+	s->base.version = s->my.version;
+	s->task_id = rs_xstrdup(task->id);
+	s->task_name = rs_xstrdup(task->name);
+	s->local_infile = rs_my_variable_is(&s->my, "local_infile", "ON");
+	s->max_packet = max_packet(&s->my);
+	*out = &s->base;
+	return RS_OK;
+}

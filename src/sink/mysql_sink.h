@@ -1,0 +1,78 @@
+/* What the parts of the MySQL sink share. Private to sink/. */
+#ifndef RS_MYSQL_SINK_H
+#define RS_MYSQL_SINK_H
+
+#include "db/my_conn.h"
+#include "sink/sink.h"
+
+/* The schema of the meta tables and their version; see mysql_meta.c. */
+#define RS_META_SCHEMA_NAME "dts"
+#define RS_META_VERSION 1
+
+struct rs_mysql_sink {
+	struct rs_sink base;
+	struct rs_my my;        /* RS_MY_CATALOG: the control connection */
+	char *task_id;
+	char *task_name;
+	uint64_t epoch;         /* 0 until attached */
+	bool local_infile;      /* LOAD DATA LOCAL is allowed */
+	size_t max_packet;      /* bytes that one statement may have */
+};
+
+static inline struct rs_mysql_sink *rs_mysql_sink_of(struct rs_sink *s) { return (struct rs_mysql_sink *)s; }
+
+enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out, struct rs_err *err);
+enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **out, struct rs_err *err);
+
+/* mysql_meta.c: the meta part of rs_sink_ops. */
+enum rs_rc rs_mysql_meta_attach(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
+enum rs_rc rs_mysql_meta_peek(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
+enum rs_rc rs_mysql_meta_save_start(struct rs_sink *s, const char *identity, const struct rs_position *p0,
+                                    const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
+                                    struct rs_err *err);
+enum rs_rc rs_mysql_meta_save_table(struct rs_sink *s, const struct rs_meta_table *t, struct rs_err *err);
+enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *s, struct rs_meta_table **out, size_t *n, struct rs_err *err);
+enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *s, const char *db, const char *table, struct rs_meta_chunk **out,
+                                     size_t *n, struct rs_err *err);
+enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
+enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *s, const struct rs_position *position, int64_t time,
+                                  const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *s, struct rs_meta_ddl *out, struct rs_err *err);
+enum rs_rc rs_mysql_meta_forget(struct rs_sink *s, struct rs_err *err);
+
+/* Statements of the meta tables that loaders and appliers execute inside of their transactions, on their own
+ * connections. Each fails with RS_E_META_EPOCH where another process has taken the task over. */
+enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_position *position,
+                              int64_t time, struct rs_err *err);
+enum rs_rc rs_mysql_meta_mark_chunk(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_table *t,
+                                    const struct rs_meta_chunk *mark, struct rs_err *err);
+/* The number of rows, which is known at the end. */
+enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_table *t,
+                                     const struct rs_meta_chunk *mark, uint64_t rows, struct rs_err *err);
+/* Checks the epoch, and keeps others from raising it until the transaction ends. */
+enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err);
+enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
+                                   struct rs_err *err);
+
+/* mysql_rows.c: statements that carry rows. */
+
+/* `db`.`table` (`a`,`b`,…) of the columns that a route writes. */
+void rs_mysql_put_target(struct rs_buf *sql, const struct rs_route *route);
+/* (1,'x',…): one row of source values, for the columns of rs_mysql_put_target. */
+void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
+/* Executes a statement that stores zero_enums values of ENUM's error index, which a strict session would refuse: the
+ * session is loosened for just this statement, and every other warning is an error. */
+enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_buf *sql, uint64_t zero_enums, uint64_t *affected,
+                              struct rs_err *err);
+/* How many of the row's values are such. */
+uint64_t rs_mysql_zero_enums(const struct rs_route *route, const struct rs_value *values);
+/* The condition that finds exactly this row: by the route's key, else by every column's value. */
+void rs_mysql_put_match(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
+/* Whether source column i is written. */
+static inline bool rs_route_writes(const struct rs_route *r, size_t i)
+{
+	return r->columns[i] >= 0 && !r->source->columns[i].generated && !r->dest->columns[r->columns[i]].generated;
+}
+
+#endif

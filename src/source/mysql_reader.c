@@ -1,0 +1,424 @@
+#include "source/mysql_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "codec/sql_literal.h"
+
+struct mysql_reader {
+	struct rs_table_reader base;
+	const struct rs_mysql_source *source;
+	struct rs_my my;                /* RS_MY_READ */
+	struct rs_my control;           /* RS_MY_CATALOG, opened when a table must be frozen */
+	struct rs_my_result res;
+	bool reading;
+	const struct rs_table *table;
+	struct rs_buf sql;
+};
+
+static struct mysql_reader *self(struct rs_table_reader *r) { return (struct mysql_reader *)r; }
+
+/* ---------------------------------------------------------------- statements */
+
+/* A value must leave the server in its canonical form: FLOAT is rounded when printed (16777216 becomes 16777200), and
+ * ENUM and SET are wanted by number. Multiplying, unlike adding, keeps the sign of zero. */
+static void put_column(struct rs_buf *sql, const struct rs_column *c)
+{
+	switch (c->type) {
+	case RS_T_FLOAT:
+	case RS_T_DOUBLE:
+		rs_quote_ident(sql, c->name);
+		rs_buf_adds(sql, "*1e0");
+		break;
+	case RS_T_ENUM:
+	case RS_T_SET:
+		rs_buf_adds(sql, "CAST(");
+		rs_quote_ident(sql, c->name);
+		rs_buf_adds(sql, " AS UNSIGNED)");
+		break;
+	default:
+		rs_quote_ident(sql, c->name);
+	}
+}
+
+static void put_columns(struct rs_buf *sql, const struct rs_table *t)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (t->columns[i].generated)
+			continue;
+		if (!first)
+			rs_buf_addc(sql, ',');
+		put_column(sql, &t->columns[i]);
+		first = false;
+	}
+}
+
+static const struct rs_column *key_column(const struct rs_table *t, const struct rs_key *key, size_t part)
+{
+	return &t->columns[key->parts[part].column];
+}
+
+/* (a, b) > (x, y) as a > x OR (a = x AND b > y): the servers use an index for this form, not for the row's. op is the
+ * comparison of the last column. */
+static void put_compare(struct rs_buf *sql, const struct rs_table *t, const struct rs_key *key, size_t part,
+                        const struct rs_bound *bound, const char *strict, const char *last)
+{
+	const struct rs_column *c = key_column(t, key, part);
+	bool is_last = part + 1 == bound->n;
+
+	rs_buf_addc(sql, '(');
+	rs_quote_ident(sql, c->name);
+	rs_buf_adds(sql, is_last ? last : strict);
+	rs_sql_literal(sql, c, &bound->values[part]);
+	if (!is_last) {
+		rs_buf_adds(sql, " OR (");
+		rs_quote_ident(sql, c->name);
+		rs_buf_addc(sql, '=');
+		rs_sql_literal(sql, c, &bound->values[part]);
+		rs_buf_adds(sql, " AND ");
+		put_compare(sql, t, key, part + 1, bound, strict, last);
+		rs_buf_addc(sql, ')');
+	}
+	rs_buf_addc(sql, ')');
+}
+
+static void put_range(struct rs_buf *sql, const struct rs_table *t, const struct rs_key *key,
+                      const struct rs_bound *after, const struct rs_bound *upto)
+{
+	const char *word = " WHERE ";
+
+	if (after != NULL && after->n > 0) {
+		rs_buf_adds(sql, word);
+		put_compare(sql, t, key, 0, after, ">", ">");
+		word = " AND ";
+	}
+	if (upto != NULL && upto->n > 0) {
+		rs_buf_adds(sql, word);
+		put_compare(sql, t, key, 0, upto, "<", "<=");
+	}
+}
+
+static void put_from(struct rs_buf *sql, const struct rs_table *t, const struct rs_key *key)
+{
+	rs_buf_adds(sql, " FROM ");
+	rs_quote_table(sql, t->db, t->name);
+	if (key != NULL) {
+		rs_buf_adds(sql, " FORCE INDEX (");
+		rs_quote_ident(sql, key->name);
+		rs_buf_addc(sql, ')');
+	}
+}
+
+/* ---------------------------------------------------------------- chunks */
+
+static void take_bound(struct rs_bound *out, const struct rs_my_result *res)
+{
+	struct rs_value *values = rs_xcalloc(res->n_fields, sizeof *values);
+	struct rs_bound row = {values, res->n_fields};
+
+	for (unsigned i = 0; i < res->n_fields; i++)
+		values[i] = rs_value_of(res->row[i], res->lengths[i]);
+	rs_bound_copy(out, &row);
+	free(values);
+}
+
+static enum rs_rc missing_table(enum rs_rc rc, const struct rs_table *t, struct rs_err *err)
+{
+	if (rc == RS_FAIL && err != NULL && err->native == 1146) {
+		rs_err_clear(err);
+		return rs_err_set(err, RS_E_SOURCE_TABLE_GONE, _("the table %s.%s is no longer at the source"), t->db, t->name);
+	}
+	return rc;
+}
+
+static enum rs_rc reader_bound(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
+                               const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err)
+{
+	struct mysql_reader *r = self(base);
+	struct rs_my_result res;
+
+	rs_buf_clear(&r->sql);
+	rs_buf_adds(&r->sql, "SELECT ");
+	for (size_t i = 0; i < key->n_parts; i++) {
+		if (i > 0)
+			rs_buf_addc(&r->sql, ',');
+		put_column(&r->sql, key_column(t, key, i));
+	}
+	put_from(&r->sql, t, key);
+	put_range(&r->sql, t, key, after, NULL);
+	rs_buf_adds(&r->sql, " ORDER BY ");
+	for (size_t i = 0; i < key->n_parts; i++) {
+		if (i > 0)
+			rs_buf_addc(&r->sql, ',');
+		rs_quote_ident(&r->sql, key_column(t, key, i)->name);
+	}
+	rs_buf_addf(&r->sql, " LIMIT 1 OFFSET %llu", (unsigned long long)(rows > 0 ? rows - 1 : 0));
+	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);
+	if (rc != RS_OK)
+		return missing_table(rc, t, err);
+	rc = rs_my_next(&res, err);
+	if (rc == RS_OK)
+		take_bound(out, &res);
+	rs_my_result_free(&res);
+	return rc;
+}
+
+static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
+                              const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err)
+{
+	struct mysql_reader *r = self(base);
+
+	rs_buf_clear(&r->sql);
+	rs_buf_adds(&r->sql, "SELECT /*!40001 SQL_NO_CACHE */ ");
+	put_columns(&r->sql, t);
+	put_from(&r->sql, t, key);
+	if (key != NULL)
+		put_range(&r->sql, t, key, after, upto);
+	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_STREAM, &r->res, err);
+	r->reading = rc == RS_OK;
+	r->table = t;
+	return missing_table(rc, t, err);
+}
+
+static enum rs_rc reader_next(struct rs_table_reader *base, struct rs_value *values, struct rs_err *err)
+{
+	struct mysql_reader *r = self(base);
+	enum rs_rc rc = rs_my_next(&r->res, err);
+	unsigned field = 0;
+
+	if (rc != RS_OK)
+		return rc;
+	for (size_t i = 0; i < r->table->n_columns; i++) {
+		if (r->table->columns[i].generated) {
+			values[i] = (struct rs_value){NULL, 0, RS_ABSENT, 0};
+			continue;
+		}
+		values[i] = r->res.row[field] ? rs_value_of(r->res.row[field], r->res.lengths[field]) : rs_value_null();
+		field++;
+	}
+	return RS_OK;
+}
+
+static void reader_end(struct rs_table_reader *base)
+{
+	struct mysql_reader *r = self(base);
+
+	if (r->reading)
+		rs_my_result_free(&r->res);
+	r->reading = false;
+}
+
+/* ---------------------------------------------------------------- tables without a key */
+
+#define FREEZE_TRIES 20
+#define LOOK_AT_MOST "10000"
+
+static enum rs_rc open_snapshot(struct mysql_reader *r, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_exec(&r->my, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", err);
+
+	if (rc == RS_OK)
+		rc = rs_my_exec(&r->my, "START TRANSACTION WITH CONSISTENT SNAPSHOT", err);
+	return rc;
+}
+
+static void reader_unfreeze(struct rs_table_reader *base)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+
+	if (rs_my_exec(&self(base)->my, "ROLLBACK", &ignored) != RS_OK)
+		rs_err_clear(&ignored);
+}
+
+/* MariaDB opens the snapshot and tells its place in the log in one step. */
+static enum rs_rc freeze_mariadb(struct mysql_reader *r, struct rs_position *at, struct rs_err *err)
+{
+	struct rs_my_result res;
+	char *file = NULL;
+	uint64_t offset = 0;
+	enum rs_rc rc = open_snapshot(r, err);
+
+	if (rc == RS_OK)
+		rc = rs_my_query(&r->my, "SHOW STATUS LIKE 'binlog_snapshot_%'", RS_MY_BUFFER, &res, err);
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK) {
+		if (strcasecmp(res.row[0], "binlog_snapshot_file") == 0) {
+			free(file);
+			file = rs_xstrdup(res.row[1]);
+		} else if (strcasecmp(res.row[0], "binlog_snapshot_position") == 0) {
+			offset = strtoull(res.row[1], NULL, 10);
+		}
+	}
+	rs_my_result_free(&res);
+	if (rc == RS_EOF && file != NULL && *file != '\0') {
+		rs_position_set_file(at, file, offset);
+		rc = RS_OK;
+	} else if (rc == RS_EOF) {
+		rc = rs_err_set(err, RS_E_FENCE, _("the source does not tell the position of a snapshot"));
+	}
+	free(file);
+	return rc;
+}
+
+/* "table_id: 108 (shop.orders)" */
+static bool names_table(const char *info, const struct rs_table *t)
+{
+	const char *open = strchr(info, '(');
+	size_t db = strlen(t->db), name = strlen(t->name);
+
+	return open != NULL && strncmp(open + 1, t->db, db) == 0 && open[1 + db] == '.' &&
+	       strncmp(open + 2 + db, t->name, name) == 0 && open[2 + db + name] == ')';
+}
+
+/* A statement other than those around rows may be a schema change of the table. */
+static bool harmless_query(const char *info)
+{
+	return strcmp(info, "BEGIN") == 0 || strcmp(info, "COMMIT") == 0;
+}
+
+static enum rs_rc log_touches(struct mysql_reader *r, const struct rs_position *from, const struct rs_position *to,
+                              const struct rs_table *t, bool *touched, struct rs_err *err)
+{
+	struct rs_my_result res;
+	uint64_t reached = from->offset;
+
+	*touched = strcmp(from->file, to->file) != 0;
+	if (*touched || from->offset == to->offset)
+		return RS_OK;
+	enum rs_rc rc = rs_my_queryf(&r->control, &res, err, "SHOW BINLOG EVENTS IN '%s' FROM %llu LIMIT " LOOK_AT_MOST,
+	                             from->file, (unsigned long long)from->offset);
+	if (rc != RS_OK)
+		return rc;
+	int type = rs_my_column(&res, "Event_type"), info = rs_my_column(&res, "Info");
+	int end = rs_my_column(&res, "End_log_pos");
+	while (!*touched && reached < to->offset && (rc = rs_my_next(&res, err)) == RS_OK) {
+		reached = strtoull(res.row[end], NULL, 10);
+		if (strcmp(res.row[type], "Table_map") == 0)
+			*touched = names_table(res.row[info], t);
+		else if (strcmp(res.row[type], "Query") == 0)
+			*touched = !harmless_query(res.row[info]);
+	}
+	if (rc == RS_EOF)
+		rc = RS_OK;
+	*touched = *touched || reached < to->offset;
+	rs_my_result_free(&res);
+	return rc;
+}
+
+/* MySQL: a snapshot between two positions. Where nothing between them touches the table, the snapshot shows it as it
+ * was at the first, and at the second. */
+static enum rs_rc freeze_bracketed(struct mysql_reader *r, const struct rs_table *t, struct rs_position *at, bool *found,
+                                   struct rs_err *err)
+{
+	struct rs_position before = RS_POSITION_INIT, after = RS_POSITION_INIT;
+	bool touched = true;
+	enum rs_rc rc = rs_mysql_fence(r->source, &r->control, &before, err);
+
+	if (rc == RS_OK && before.file != NULL) {
+		rc = open_snapshot(r, err);
+		if (rc == RS_OK)
+			rc = rs_mysql_end(&r->control, &after, err);
+		if (rc == RS_OK)
+			rc = log_touches(r, &before, &after, t, &touched, err);
+		*found = rc == RS_OK && !touched;
+		if (*found)
+			rs_position_copy(at, &after);
+		else
+			reader_unfreeze(&r->base);
+	}
+	rs_position_clear(&before);
+	rs_position_clear(&after);
+	return rc;
+}
+
+static enum rs_rc freeze_locked(struct mysql_reader *r, const struct rs_table *t, struct rs_position *at,
+                                struct rs_err *err)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+
+	rs_buf_clear(&r->sql);
+	rs_buf_adds(&r->sql, "LOCK TABLES ");
+	rs_quote_table(&r->sql, t->db, t->name);
+	rs_buf_adds(&r->sql, " READ");
+	enum rs_rc rc = rs_my_exec(&r->control, rs_buf_str(&r->sql), err);
+	if (rc == RS_OK)
+		rc = rs_mysql_end(&r->control, at, err);
+	if (rc == RS_OK)
+		rc = open_snapshot(r, err);
+	if (rs_my_exec(&r->control, "UNLOCK TABLES", rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
+		rc = RS_FAIL;
+	rs_err_clear(&ignored);
+	return rc;
+}
+
+static enum rs_rc reader_freeze(struct rs_table_reader *base, const struct rs_table *t, bool may_lock, struct rs_position *at,
+                                struct rs_err *err)
+{
+	struct mysql_reader *r = self(base);
+	bool found = false;
+	enum rs_rc rc = RS_OK;
+
+	if (r->my.flavor == RS_MY_MARIADB)
+		return freeze_mariadb(r, at, err);
+	if (!rs_my_is_open(&r->control))
+		rc = rs_my_open_like(&r->control, &r->my, RS_MY_CATALOG, err);
+	for (int i = 0; rc == RS_OK && !found && i < FREEZE_TRIES; i++)
+		rc = freeze_bracketed(r, t, at, &found, err);
+	if (rc != RS_OK || found)
+		return rc;
+	if (may_lock)
+		return freeze_locked(r, t, at, err);
+	rs_err_set(err, RS_E_FENCE, _("the table %s.%s, which has no key, changes too often to be copied without a lock"), t->db,
+	           t->name);
+	return rs_err_hint(err, _("set lock_for_keyless = yes in [sync] to let it be locked for a moment, or give it a key"));
+}
+
+/* ---------------------------------------------------------------- life */
+
+static void reader_cancel(struct rs_table_reader *base)
+{
+	rs_my_cancel(&self(base)->my);
+	rs_my_cancel(&self(base)->control);
+}
+
+static void reader_close(struct rs_table_reader *base)
+{
+	struct mysql_reader *r = self(base);
+
+	reader_end(base);
+	rs_my_close(&r->my);
+	rs_my_close(&r->control);
+	rs_buf_release(&r->sql);
+	free(r);
+}
+
+static const struct rs_table_reader_ops mysql_reader_ops = {
+	.close = reader_close,
+	.cancel = reader_cancel,
+	.bound = reader_bound,
+	.open = reader_open,
+	.next = reader_next,
+	.end = reader_end,
+	.freeze = reader_freeze,
+	.unfreeze = reader_unfreeze,
+};
+
+enum rs_rc rs_mysql_reader_open(struct rs_mysql_source *s, struct rs_table_reader **out, struct rs_err *err)
+{
+	struct mysql_reader *r = rs_xcalloc(1, sizeof *r);
+	enum rs_rc rc = rs_my_open_like(&r->my, &s->my, RS_MY_READ, err);
+
+	if (rc != RS_OK) {
+		free(r);
+		return rc;
+	}
+	r->base.ops = &mysql_reader_ops;
+	r->source = s;
+	rs_buf_init(&r->sql, RS_BUF_TEXT_MAX);
+	*out = &r->base;
+	return RS_OK;
+}

@@ -1,0 +1,363 @@
+#include "source/mysql_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "db/my_catalog.h"
+#include "db/my_login.h"
+
+static struct rs_mysql_source *self(struct rs_source *s) { return (struct rs_mysql_source *)s; }
+
+/* ---------------------------------------------------------------- positions */
+
+static enum rs_rc row_text(const struct rs_my_result *res, const char *column, char **out)
+{
+	int i = rs_my_column(res, column);
+
+	*out = i >= 0 && res->row[i] != NULL ? rs_xstrdup(res->row[i]) : NULL;
+	return RS_OK;
+}
+
+/* MySQL writes a set over several lines. */
+static void drop_newlines(char *text)
+{
+	char *to = text;
+
+	for (; *text != '\0'; text++)
+		if (*text != '\n' && *text != ' ')
+			*to++ = *text;
+	*to = '\0';
+}
+
+static void set_position(struct rs_position *out, const struct rs_my_result *res)
+{
+	char *file, *offset, *gtid;
+
+	row_text(res, "File", &file);
+	row_text(res, "Position", &offset);
+	row_text(res, "Executed_Gtid_Set", &gtid);
+	if (file != NULL && offset != NULL)
+		rs_position_set_file(out, file, strtoull(offset, NULL, 10));
+	if (gtid != NULL && *gtid != '\0') {
+		drop_newlines(gtid);
+		rs_position_set_gtid(out, gtid);
+	}
+	free(file);
+	free(offset);
+	free(gtid);
+}
+
+/* MariaDB tells the position of its GTIDs apart from its log's. */
+static enum rs_rc add_domain_gtids(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	char *gtid = NULL;
+
+	rs_buf_adds(&sql, "SELECT BINLOG_GTID_POS(");
+	rs_my_quote(&sql, out->file, strlen(out->file));
+	rs_buf_addf(&sql, ", %llu)", (unsigned long long)out->offset);
+	enum rs_rc rc = rs_my_scalar(my, rs_buf_str(&sql), &gtid, err);
+	if (rc == RS_OK && gtid != NULL && *gtid != '\0')
+		rs_position_set_gtid(out, gtid);
+	free(gtid);
+	rs_buf_release(&sql);
+	return rc;
+}
+
+enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	struct rs_my_result res;
+	bool renamed = my->flavor == RS_MY_MYSQL && my->version >= 80200;
+	enum rs_rc rc = rs_my_query(my, renamed ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS", RS_MY_BUFFER, &res, err);
+
+	if (rc != RS_OK)
+		return rc;
+	rs_position_clear(out);
+	rc = rs_my_next(&res, err);
+	if (rc == RS_OK)
+		set_position(out, &res);
+	else if (rc == RS_EOF)
+		rc = rs_err_set(err, RS_E_BINLOG_OFF, _("the source writes no binary log"));
+	rs_my_result_free(&res);
+	if (rc == RS_OK && my->flavor == RS_MY_MARIADB && out->file != NULL)
+		rc = add_domain_gtids(my, out, err);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- the fence */
+
+static enum rs_rc make_heartbeat_table(struct rs_my *my, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_exec(my, "CREATE DATABASE IF NOT EXISTS `dts`", err);
+
+	if (rc == RS_OK)
+		rc = rs_my_exec(my,
+		                "CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_heartbeat` ("
+		                "`task` CHAR(36) CHARACTER SET ascii NOT NULL PRIMARY KEY, `beat` BIGINT NOT NULL) ENGINE=InnoDB",
+		                err);
+	return rc;
+}
+
+/* A commit returns only when everything before it in the log can be read (binlog_order_commits is on by default, and the
+ * precheck looks): writing a row is the simplest fence, also across a stalled semi-synchronous acknowledgement. */
+static enum rs_rc beat(struct rs_my *my, const char *task_id, struct rs_err *err)
+{
+	return rs_my_execf(my, err,
+	                   "INSERT INTO `dts`.`rds_sync_heartbeat` VALUES ('%s', 1) ON DUPLICATE KEY UPDATE `beat` = `beat` + 1",
+	                   task_id);
+}
+
+static bool may_beat(struct rs_mysql_source *s)
+{
+	if (s->heartbeat_ready || s->heartbeat_refused)
+		return s->heartbeat_ready;
+	struct rs_err err = RS_ERR_INIT;
+	s->heartbeat_ready = make_heartbeat_table(&s->my, &err) == RS_OK && beat(&s->my, s->task_id, &err) == RS_OK;
+	s->heartbeat_refused = !s->heartbeat_ready;
+	rs_err_move(&s->heartbeat_error, &err);
+	return s->heartbeat_ready;
+}
+
+/* MariaDB tells where in the log a consistent snapshot stands; what it sees, every later read sees. */
+static enum rs_rc snapshot_position(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	struct rs_my_result res;
+	char *file = NULL;
+	uint64_t offset = 0;
+	enum rs_rc rc = rs_my_query(my, "SHOW STATUS LIKE 'binlog_snapshot_%'", RS_MY_BUFFER, &res, err);
+
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK) {
+		if (strcasecmp(res.row[0], "binlog_snapshot_file") == 0) {
+			free(file);
+			file = rs_xstrdup(res.row[1]);
+		} else if (strcasecmp(res.row[0], "binlog_snapshot_position") == 0) {
+			offset = strtoull(res.row[1], NULL, 10);
+		}
+	}
+	rs_my_result_free(&res);
+	if (rc == RS_EOF && file != NULL && *file != '\0') {
+		rs_position_clear(out);
+		rs_position_set_file(out, file, offset);
+		rc = add_domain_gtids(my, out, err);
+	} else if (rc == RS_EOF) {
+		rc = rs_err_set(err, RS_E_FENCE, _("the source does not tell the position of a snapshot"));
+	}
+	free(file);
+	return rc;
+}
+
+static enum rs_rc fence_by_snapshot(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_exec(my, "START TRANSACTION WITH CONSISTENT SNAPSHOT", err);
+
+	if (rc == RS_OK)
+		rc = snapshot_position(my, out, err);
+	struct rs_err ignored = RS_ERR_INIT;
+	if (rs_my_exec(my, "ROLLBACK", rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
+		rc = RS_FAIL;
+	rs_err_clear(&ignored);
+	return rc;
+}
+
+/* @@gtid_executed holds a transaction only once it can be read: a position by GTIDs alone needs no fence. */
+static enum rs_rc fence_by_gtids(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	char *set = NULL;
+	enum rs_rc rc = rs_my_scalar(my, "SELECT @@GLOBAL.gtid_executed", &set, err);
+
+	if (rc != RS_OK)
+		return rc;
+	rs_position_clear(out);
+	drop_newlines(set);
+	rs_position_set_gtid(out, set);
+	free(set);
+	return RS_OK;
+}
+
+enum rs_rc rs_mysql_fence(const struct rs_mysql_source *s, struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	if (s->heartbeat_ready) {
+		enum rs_rc rc = rs_mysql_end(my, out, err);
+		return rc == RS_OK ? beat(my, s->task_id, err) : rc;
+	}
+	if (my->flavor == RS_MY_MARIADB)
+		return fence_by_snapshot(my, out, err);
+	if (s->gtids)
+		return fence_by_gtids(my, out, err);
+	rs_err_set(err, RS_E_FENCE, _("no safe starting position can be found without a lock"));
+	rs_err_detail(err, "%s", s->heartbeat_error.detail ? s->heartbeat_error.detail : "");
+	return rs_err_hint(err, _("at the source: GRANT CREATE, INSERT, UPDATE, DELETE, DROP, ALTER ON `dts`.* TO the account; "
+	                          "or switch GTIDs on there"));
+}
+
+static enum rs_rc source_fence(struct rs_source *s, struct rs_position *out, struct rs_err *err)
+{
+	may_beat(self(s));
+	return rs_mysql_fence(self(s), &self(s)->my, out, err);
+}
+
+static enum rs_rc source_end(struct rs_source *s, struct rs_position *out, struct rs_err *err)
+{
+	return rs_mysql_end(&self(s)->my, out, err);
+}
+
+/* ---------------------------------------------------------------- the rest of the control side */
+
+static enum rs_rc source_identity(struct rs_source *base, char **out, struct rs_err *err)
+{
+	return rs_my_server_identity(&self(base)->my, out, err);
+}
+
+static bool want_db(void *arg, const char *db) { return rs_selection_includes_db(arg, db); }
+
+static bool want_whole(void *arg, const char *db) { return rs_selection_whole_db(arg, db); }
+
+static bool want_table(void *arg, const char *db, const char *table)
+{
+	return rs_selection_includes_table(arg, db, table);
+}
+
+static enum rs_rc source_catalog(struct rs_source *base, const struct rs_selection *sel, struct rs_catalog *out,
+                                 struct rs_err *err)
+{
+	struct rs_my_wanted wanted = {want_db, want_table, want_whole, (void *)(uintptr_t)sel};
+
+	return rs_my_catalog_read(&self(base)->my, &wanted, RS_MY_STATEMENTS, out, err);
+}
+
+static enum rs_rc source_table(struct rs_source *base, const char *db, const char *name, const struct rs_table **out,
+                               struct rs_err *err)
+{
+	struct rs_table *t = NULL;
+	enum rs_rc rc = rs_my_table_read(&self(base)->my, db, name, &t, err);
+
+	*out = t;
+	return rc;
+}
+
+/* Milliseconds of difference are noise of the round trip. */
+static enum rs_rc clock_ahead(struct rs_my *my, rs_usec *ahead, struct rs_err *err)
+{
+	char *text = NULL;
+	rs_usec before = rs_clock_wall();
+	enum rs_rc rc = rs_my_scalar(my, "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)", &text, err);
+	rs_usec after = rs_clock_wall();
+
+	*ahead = text ? (rs_usec)strtoll(text, NULL, 10) - (before + after) / 2 : 0;
+	free(text);
+	return rc;
+}
+
+static rs_usec log_retention(struct rs_my *my)
+{
+	struct rs_err err = RS_ERR_INIT;
+	char *text = NULL;
+	rs_usec kept = -1;
+
+	if (rs_my_variable(my, "binlog_expire_logs_seconds", &text, &err) == RS_OK && text != NULL)
+		kept = (rs_usec)strtoll(text, NULL, 10) * RS_USEC_PER_SEC;
+	free(text);
+	text = NULL;
+	if (kept <= 0 && rs_my_variable(my, "expire_logs_days", &text, &err) == RS_OK && text != NULL)
+		kept = (rs_usec)(strtod(text, NULL) * 86400.0) * RS_USEC_PER_SEC;
+	free(text);
+	rs_err_clear(&err);
+	return kept > 0 ? kept : -1;
+}
+
+static enum rs_rc source_health(struct rs_source *base, rs_usec *log_lasts, rs_usec *ahead, struct rs_err *err)
+{
+	struct rs_my *my = &self(base)->my;
+
+	*log_lasts = log_retention(my);
+	return clock_ahead(my, ahead, err);
+}
+
+/* The heartbeat's row is ours; the schema may hold other tasks' rows, and goes with the last. */
+static enum rs_rc source_release(struct rs_source *base, struct rs_err *err)
+{
+	struct rs_mysql_source *s = self(base);
+	char *left = NULL;
+
+	if (!may_beat(s))
+		return RS_OK;
+	enum rs_rc rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_heartbeat` WHERE `task` = '%s'", s->task_id);
+	if (rc == RS_OK)
+		rc = rs_my_scalar(&s->my, "SELECT COUNT(*) FROM `dts`.`rds_sync_heartbeat`", &left, err);
+	if (rc == RS_OK && left != NULL && strcmp(left, "0") == 0)
+		rc = rs_my_exec(&s->my, "DROP TABLE `dts`.`rds_sync_heartbeat`", err);
+	free(left);
+	return rc;
+}
+
+static enum rs_rc source_reader(struct rs_source *base, struct rs_table_reader **out, struct rs_err *err)
+{
+	may_beat(self(base)); /* readers only look at the answer, from their own threads */
+	return rs_mysql_reader_open(self(base), out, err);
+}
+
+static enum rs_rc source_stream(struct rs_source *base, const struct rs_position *from, struct rs_stream **out,
+                                struct rs_err *err)
+{
+	return rs_mysql_stream_open(self(base), from, out, err);
+}
+
+static void source_cancel(struct rs_source *base) { rs_my_cancel(&self(base)->my); }
+
+static void source_close(struct rs_source *base)
+{
+	struct rs_mysql_source *s = self(base);
+
+	rs_my_close(&s->my);
+	rs_err_clear(&s->heartbeat_error);
+	free(s->task_id);
+	free(s);
+}
+
+static const struct rs_source_ops mysql_ops = {
+	.close = source_close,
+	.cancel = source_cancel,
+	.identity = source_identity,
+	.catalog = source_catalog,
+	.table = source_table,
+	.fence = source_fence,
+	.end = source_end,
+	.health = source_health,
+	.release = source_release,
+	.reader = source_reader,
+	.stream = source_stream,
+};
+
+/* Since 9.6 MySQL carries out foreign keys above the storage engine and logs what they change. */
+static bool hides_cascades(struct rs_my *my)
+{
+	if (my->flavor == RS_MY_MARIADB || my->version < 90600)
+		return true;
+	return rs_my_variable_is(my, "innodb_native_foreign_keys", "ON");
+}
+
+enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
+                                struct rs_err *err)
+{
+	struct rs_mysql_source *s = rs_xcalloc(1, sizeof *s);
+	enum rs_rc rc = rs_my_open_endpoint(&s->my, endpoint, RS_MY_CATALOG, err);
+
+	if (rc != RS_OK) {
+		free(s);
+		return rc;
+	}
+	s->base.ops = &mysql_ops;
+	s->base.flavor = s->my.flavor == RS_MY_MARIADB ? "mariadb" : "mysql";
+	s->base.version = s->my.version;
+	s->base.cascades_hidden = hides_cascades(&s->my);
+	s->task_id = rs_xstrdup(task_id);
+	/* Far above what people number their servers with. */
+	s->replica_id = 0x40000000u | (uint32_t)(XXH64(task_id, strlen(task_id), 0) & 0x3fffffffu);
+	s->gtids = s->my.flavor == RS_MY_MYSQL && rs_my_variable_is(&s->my, "gtid_mode", "ON");
+	*out = &s->base;
+	return RS_OK;
+}

@@ -1,0 +1,659 @@
+/* Following a MySQL-family binary log over the replication protocol, with decoders of our own on the connector's
+ * packets (its own replication calls lose the stream at the first rotation). One thread; see source.h. */
+#include "source/mysql_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "codec/binlog_event.h"
+#include "codec/binlog_payload.h"
+#include "codec/binlog_rows.h"
+#include "codec/binlog_table.h"
+#include "codec/charset.h"
+
+#define HEARTBEAT_NS "1000000000"
+#define SILENCE_SECONDS 30          /* without even a heartbeat: the connection is dead */
+#define MAX_EVENT ((size_t)1 << 30) /* the protocol's own limit */
+#define ITEM_BYTES ((size_t)1 << 20)
+
+enum { COM_DUMP_GTID = 30, COM_REGISTER = 0x15 };
+
+/* Layouts by table id; NULL layout: the table is not wanted. */
+struct known_table {
+	uint64_t table_id, digest;
+	struct rs_layout *layout;
+};
+
+struct mysql_stream {
+	struct rs_stream base;
+	struct rs_mysql_source *source;
+	struct rs_my my;
+	struct rs_binlog_format format;
+
+	char *file;                  /* where we are: the next event starts at offset */
+	uint64_t offset;
+	struct rs_gtid_set gtids;    /* MySQL: everything up to here */
+	struct rs_domain_set domains; /* MariaDB */
+	bool use_gtids;              /* positions carry them */
+	struct rs_gtid gtid;         /* of the transaction that is being read */
+	struct rs_domain_gtid domain_gtid;
+	bool has_gtid;               /* one of the two is set */
+	bool standalone;             /* MariaDB: exactly one QUERY belongs to the GTID */
+	int64_t last_committed, sequence_number;
+
+	bool in_transaction;
+	struct rs_xid xid;           /* MariaDB's prepared or completed XA transaction */
+	struct known_table *tables;
+	size_t n_tables, cap_tables;
+	struct rs_arena scratch;     /* of one event's parsing */
+
+	struct rs_rows rows;
+	bool rows_open;              /* an event's rows are being handed out */
+	struct rs_payload *payload;
+	bool payload_open;
+	uint64_t payload_end;        /* offset after it */
+	struct rs_fragments fragments;
+	struct rs_charset_reader charset;
+};
+
+static struct mysql_stream *self(struct rs_stream *s) { return (struct mysql_stream *)s; }
+
+/* ---------------------------------------------------------------- starting */
+
+static enum rs_rc announce(struct mysql_stream *s, struct rs_err *err)
+{
+	static const char *const settings[] = {
+		"SET @master_binlog_checksum = @@GLOBAL.binlog_checksum",
+		"SET @source_binlog_checksum = @@GLOBAL.binlog_checksum",
+		"SET @master_heartbeat_period = " HEARTBEAT_NS ", @source_heartbeat_period = " HEARTBEAT_NS,
+		"SET @mariadb_slave_capability = 4",
+	};
+	struct rs_err refused = RS_ERR_INIT;
+
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+		/* MySQL 5.5 has no checksums, which is as good as saying that we know them. */
+		if (rs_my_exec(&s->my, settings[i], &refused) != RS_OK) {
+			if (refused.retry == RS_RETRY_RECONNECT) {
+				rs_err_move(err, &refused);
+				return RS_FAIL;
+			}
+			rs_err_clear(&refused);
+		}
+	}
+	return rs_my_execf(&s->my, err, "SET @slave_uuid = '%s', @replica_uuid = '%s'", s->source->task_id,
+	                   s->source->task_id);
+}
+
+static enum rs_rc send_command(struct mysql_stream *s, int command, const struct rs_buf *body, struct rs_err *err)
+{
+	MYSQL *my = s->my.handle;
+
+	if (my->methods->db_command(my, (enum enum_server_command)command, body->data, body->len, 1, NULL) != 0)
+		return rs_my_fail(&s->my, err, _("the source's log can't be read"));
+	return RS_OK;
+}
+
+static void put_le(struct rs_buf *out, uint64_t v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		rs_buf_addc(out, (char)(v >> (8 * i) & 0xff));
+}
+
+static enum rs_rc dump_from_file(struct mysql_stream *s, const char *file, uint64_t offset, struct rs_err *err)
+{
+	struct rs_buf body = RS_BUF_INIT;
+
+	put_le(&body, offset, 4);
+	put_le(&body, s->my.flavor == RS_MY_MARIADB ? 2 : 0, 2); /* 2: send ANNOTATE_ROWS, so that offsets add up */
+	put_le(&body, s->source->replica_id, 4);
+	rs_buf_adds(&body, file);
+	enum rs_rc rc = send_command(s, COM_BINLOG_DUMP, &body, err);
+	rs_buf_release(&body);
+	return rc;
+}
+
+static enum rs_rc dump_from_gtids(struct mysql_stream *s, struct rs_err *err)
+{
+	struct rs_buf body = RS_BUF_INIT, set = RS_BUF_INIT;
+
+	rs_gtid_set_encode(&s->gtids, &set);
+	put_le(&body, 0, 2);
+	put_le(&body, s->source->replica_id, 4);
+	put_le(&body, 0, 4);
+	put_le(&body, 4, 8);
+	put_le(&body, set.len, 4);
+	rs_buf_add(&body, rs_buf_str(&set), set.len);
+	enum rs_rc rc = send_command(s, COM_DUMP_GTID, &body, err);
+	rs_buf_release(&body);
+	rs_buf_release(&set);
+	return rc;
+}
+
+static enum rs_rc dump_from_domains(struct mysql_stream *s, const char *gtid, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_execf(&s->my, err, "SET @slave_connect_state = '%s'", gtid);
+
+	if (rc == RS_OK)
+		rc = rs_my_exec(&s->my, "SET @slave_gtid_strict_mode = 1", err);
+	return rc == RS_OK ? dump_from_file(s, "", 4, err) : rc;
+}
+
+static enum rs_rc read_gtids(struct mysql_stream *s, const char *gtid, struct rs_err *err)
+{
+	s->use_gtids = true;
+	if (s->my.flavor == RS_MY_MARIADB)
+		return rs_domain_set_parse(&s->domains, gtid, err);
+	return rs_gtid_set_parse(&s->gtids, gtid, err);
+}
+
+/* A file and offset are exact and cheap to find on the same server; the protocol can say them only up to 4 GiB. */
+static enum rs_rc start_dump(struct mysql_stream *s, const struct rs_position *from, struct rs_err *err)
+{
+	if (from->gtid != NULL && read_gtids(s, from->gtid, err) != RS_OK)
+		return RS_FAIL;
+	if (from->file != NULL && from->offset <= UINT32_MAX) {
+		s->file = rs_xstrdup(from->file);
+		s->offset = from->offset;
+		return dump_from_file(s, from->file, from->offset, err);
+	}
+	if (from->gtid == NULL)
+		return rs_err_set(err, RS_E_BINLOG_PURGED, _("a position beyond 4 GiB can only be found again with GTIDs"));
+	if (s->my.flavor == RS_MY_MARIADB)
+		return dump_from_domains(s, from->gtid, err);
+	return dump_from_gtids(s, err);
+}
+
+/* ---------------------------------------------------------------- packets */
+
+/* The server's words are all that tells these cases apart: they share the number 1236. */
+static enum rs_rc dump_failed(struct mysql_stream *s, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_fail(&s->my, err, _("the source's log can't be read"));
+
+	if (rc != RS_FAIL || err == NULL || err->native != 1236)
+		return rc;
+	err->code = RS_E_BINLOG_PURGED;
+	err->retry = RS_RETRY_NEVER;
+	if (err->detail != NULL && (strstr(err->detail, "max_allowed_packet") || strstr(err->detail, "checksum")))
+		err->code = RS_E_EVENT_MALFORMED;
+	return rs_err_hint(err, _("the part of the log that is needed was purged or the server's log was reset: "
+	                          "the task must be synchronized anew"));
+}
+
+static enum rs_rc next_packet(struct mysql_stream *s, const uint8_t **bytes, size_t *len, struct rs_err *err)
+{
+	unsigned long n = mysql_net_read_packet(s->my.handle);
+	const uint8_t *p = s->my.handle->net.read_pos;
+
+	if (atomic_load(&s->my.cancelled))
+		return RS_CANCELLED;
+	if (n == packet_error)
+		return dump_failed(s, err);
+	if (n == 0 || (p[0] == 0xfe && n < 9)) {
+		rs_err_set(err, RS_E_CONN_LOST, _("the source ended the stream of its log"));
+		err->retry = RS_RETRY_RECONNECT;
+		return RS_FAIL;
+	}
+	*bytes = p + 1;
+	*len = n - 1;
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- positions */
+
+static void forget_tables(struct mysql_stream *s)
+{
+	for (size_t i = 0; i < s->n_tables; i++)
+		rs_layout_free(s->tables[i].layout);
+	s->n_tables = 0;
+}
+
+static void put_position(struct mysql_stream *s, struct rs_change *c)
+{
+	if (s->file != NULL)
+		rs_position_set_file(&c->position, s->file, s->offset);
+	if (!s->use_gtids)
+		return;
+	struct rs_buf text = RS_BUF_INIT;
+	if (s->my.flavor == RS_MY_MARIADB)
+		rs_domain_set_print(&s->domains, &text);
+	else
+		rs_gtid_set_print(&s->gtids, &text);
+	rs_position_set_gtid(&c->position, rs_buf_str(&text));
+	rs_buf_release(&text);
+}
+
+/* The transaction is complete: from now on the position includes its id. */
+static void count_gtid(struct mysql_stream *s)
+{
+	if (!s->has_gtid)
+		return;
+	s->has_gtid = false;
+	if (s->my.flavor == RS_MY_MARIADB) {
+		s->use_gtids = true;
+		rs_domain_set_update(&s->domains, &s->domain_gtid);
+	} else if (s->use_gtids) {
+		rs_gtid_set_add(&s->gtids, &s->gtid);
+	}
+}
+
+static struct rs_change *item(struct mysql_stream *s, enum rs_change_kind kind, const struct rs_event *ev)
+{
+	struct rs_change *c = rs_change_new(kind);
+
+	c->server_id = ev->server_id;
+	c->timestamp = ev->timestamp;
+	c->last_committed = s->last_committed;
+	c->sequence_number = s->sequence_number;
+	return c;
+}
+
+static enum rs_rc on_rotate(struct mysql_stream *s, const struct rs_event *ev, struct rs_err *err)
+{
+	struct rs_event_rotate rotate;
+
+	if (rs_event_read_rotate(ev, &rotate, err) != RS_OK)
+		return RS_FAIL;
+	free(s->file);
+	s->file = rs_xstrndup(rotate.file.bytes, rotate.file.len);
+	s->offset = rotate.position;
+	forget_tables(s);
+	return RS_AGAIN;
+}
+
+static enum rs_rc on_heartbeat(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out,
+                               struct rs_err *err)
+{
+	struct rs_event_heartbeat beat;
+
+	if (rs_event_read_heartbeat(&s->format, ev, &beat, err) != RS_OK)
+		return RS_FAIL;
+	if (s->in_transaction || s->file == NULL)
+		return RS_AGAIN;
+	/* Skipped events move the position; what it can't say is the part above 4 GiB. */
+	if (beat.has_position64)
+		s->offset = beat.position;
+	else if (beat.position != 0 && (uint32_t)s->offset != beat.position)
+		s->offset = (s->offset & ~(uint64_t)UINT32_MAX) | beat.position;
+	*out = item(s, RS_CHANGE_HEARTBEAT, ev);
+	(*out)->timestamp = 0;
+	put_position(s, *out);
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- transactions */
+
+static enum rs_rc begin(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out)
+{
+	s->in_transaction = true;
+	*out = item(s, RS_CHANGE_BEGIN, ev);
+	if (s->file != NULL)
+		rs_position_set_file(&(*out)->position, s->file, s->offset);
+	return RS_OK;
+}
+
+static enum rs_rc finish(struct mysql_stream *s, enum rs_change_kind kind, const struct rs_event *ev,
+                         struct rs_change **out)
+{
+	s->in_transaction = false;
+	count_gtid(s);
+	*out = item(s, kind, ev);
+	put_position(s, *out);
+	return RS_OK;
+}
+
+static enum rs_rc on_gtid(struct mysql_stream *s, const struct rs_event *ev, struct rs_err *err)
+{
+	struct rs_event_gtid g;
+
+	if (rs_event_read_gtid(ev, &g, err) != RS_OK)
+		return RS_FAIL;
+	s->has_gtid = g.gtid.gno != 0;
+	if (s->has_gtid)
+		s->use_gtids = true;
+	s->gtid = g.gtid;
+	s->last_committed = g.last_committed;
+	s->sequence_number = g.sequence_number;
+	return RS_AGAIN;
+}
+
+static enum rs_rc on_domain_gtid(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out,
+                                 struct rs_err *err)
+{
+	struct rs_event_domain_gtid g;
+
+	if (rs_event_read_domain_gtid(ev, &g, err) != RS_OK)
+		return RS_FAIL;
+	s->has_gtid = true;
+	s->domain_gtid = g.gtid;
+	s->standalone = (g.flags & RS_GT_STANDALONE) != 0;
+	s->last_committed = s->sequence_number = g.has_commit_id ? (int64_t)g.commit_id : -1;
+	if (g.flags & (RS_GT_PREPARED_XA | RS_GT_COMPLETED_XA))
+		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("an XA transaction was met in the source's log"));
+	return s->standalone ? RS_AGAIN : begin(s, ev, out);
+}
+
+static bool is_text(struct rs_slice sql, const char *text)
+{
+	size_t n = strlen(text);
+
+	return sql.len == n && strncasecmp(sql.bytes, text, n) == 0;
+}
+
+/* Statements come in the client's character set. */
+static enum rs_rc statement_text(struct mysql_stream *s, const struct rs_event_query *q, struct rs_change *c,
+                                 struct rs_err *err)
+{
+	const struct rs_collation *known =
+		s->base.schema.collations ? rs_collations_find(s->base.schema.collations, q->charset_client) : NULL;
+	const char *charset = known ? known->charset : "utf8mb4";
+	struct rs_buf text = RS_BUF_INIT;
+	enum rs_rc rc = RS_OK;
+
+	if (rs_charset_is_utf8(charset) || strcmp(charset, "binary") == 0)
+		rs_buf_add(&text, q->sql.bytes, q->sql.len);
+	else if ((rc = rs_charset_open(&s->charset, charset, err)) == RS_OK) {
+		rc = rs_charset_to_utf8(&s->charset, q->sql.bytes, q->sql.len, &text, err);
+		rs_charset_close(&s->charset);
+	}
+	if (rc == RS_OK) {
+		c->sql = rs_arena_copy(&c->arena, rs_buf_str(&text), text.len);
+		c->sql_len = text.len;
+		c->db = rs_arena_copy(&c->arena, q->db.bytes, q->db.len);
+		c->bytes += text.len;
+	}
+	rs_buf_release(&text);
+	return rc;
+}
+
+static enum rs_rc on_statement(struct mysql_stream *s, const struct rs_event *ev, const struct rs_event_query *q,
+                               struct rs_change **out, struct rs_err *err)
+{
+	struct rs_change *c = item(s, RS_CHANGE_DDL, ev);
+	enum rs_rc rc = statement_text(s, q, c, err);
+
+	c->sql_mode = q->sql_mode;
+	c->charset_client = q->charset_client;
+	c->collation_connection = q->collation_connection;
+	c->collation_server = q->collation_server;
+	c->ddl_no_foreign_keys = q->no_foreign_keys;
+	if (!s->in_transaction)
+		count_gtid(s);
+	put_position(s, c);
+	if (rc == RS_OK && s->base.schema.ddl != NULL)
+		rc = s->base.schema.ddl(s->base.schema.arg, c, err);
+	forget_tables(s);
+	if (rc != RS_OK) {
+		rs_change_free(c);
+		return rc;
+	}
+	*out = c;
+	return RS_OK;
+}
+
+/* MariaDB announces a long ALTER when it starts and again when it is done: only the end counts. */
+static bool only_announced(const struct rs_event_query *q) { return (q->gtid_flags3 & RS_GTX_START_ALTER) != 0; }
+
+static enum rs_rc on_query(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out, struct rs_err *err)
+{
+	struct rs_event_query q;
+
+	if (rs_event_read_query(&s->format, ev, &s->scratch, &q, err) != RS_OK)
+		return RS_FAIL;
+	if (is_text(q.sql, "BEGIN"))
+		return begin(s, ev, out);
+	if (is_text(q.sql, "COMMIT"))
+		return finish(s, RS_CHANGE_COMMIT, ev, out);
+	if (is_text(q.sql, "ROLLBACK") && s->in_transaction)
+		return finish(s, RS_CHANGE_ROLLBACK, ev, out);
+	if (only_announced(&q)) {
+		count_gtid(s);
+		return RS_AGAIN;
+	}
+	if (q.sql.len > 3 && strncasecmp(q.sql.bytes, "XA ", 3) == 0)
+		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("an XA transaction was met in the source's log"));
+	return on_statement(s, ev, &q, out, err);
+}
+
+/* ---------------------------------------------------------------- rows */
+
+static struct known_table *find_table(struct mysql_stream *s, uint64_t table_id)
+{
+	for (size_t i = 0; i < s->n_tables; i++)
+		if (s->tables[i].table_id == table_id)
+			return &s->tables[i];
+	return NULL;
+}
+
+static enum rs_rc make_layout(struct mysql_stream *s, const struct rs_event *ev, struct rs_layout **out,
+                              struct rs_err *err)
+{
+	struct rs_table_map map;
+
+	*out = NULL;
+	if (rs_table_map_read(&s->format, ev, &s->scratch, &map, err) != RS_OK)
+		return RS_FAIL;
+	const struct rs_table *t = s->base.schema.lookup(s->base.schema.arg, map.db, map.name);
+	if (t == NULL)
+		return RS_OK;
+	enum rs_rc rc = rs_layout_new(out, &map, t, s->base.schema.collations, s->format.mariadb, err);
+	rs_table_unref(t);
+	return rc;
+}
+
+static enum rs_rc on_table_map(struct mysql_stream *s, const struct rs_event *ev, struct rs_err *err)
+{
+	struct rs_table_map_id id;
+	struct rs_layout *layout;
+
+	if (rs_table_map_peek(&s->format, ev, &id, err) != RS_OK)
+		return RS_FAIL;
+	struct known_table *known = find_table(s, id.table_id);
+	if (id.dummy || (known != NULL && known->digest == id.digest))
+		return RS_AGAIN;
+	if (make_layout(s, ev, &layout, err) != RS_OK)
+		return RS_FAIL;
+	if (known == NULL) {
+		RS_GROW(s->tables, s->n_tables, s->cap_tables);
+		known = &s->tables[s->n_tables++];
+	} else {
+		rs_layout_free(known->layout);
+	}
+	*known = (struct known_table){id.table_id, id.digest, layout};
+	return RS_AGAIN;
+}
+
+static enum rs_rc more_rows(struct mysql_stream *s, struct rs_change **out, struct rs_err *err)
+{
+	struct rs_change *c = rs_change_new(RS_CHANGE_ROWS);
+	enum rs_rc rc = rs_rows_next(&s->rows, c, ITEM_BYTES, err);
+
+	if (rc == RS_OK) {
+		*out = c;
+		return RS_OK;
+	}
+	rs_change_free(c);
+	s->rows_open = false;
+	return rc == RS_EOF ? RS_AGAIN : rc;
+}
+
+static enum rs_rc on_rows(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out, struct rs_err *err)
+{
+	if (rs_rows_open(&s->rows, &s->format, ev, err) != RS_OK)
+		return RS_FAIL;
+	if (s->rows.dummy)
+		return RS_AGAIN;
+	struct known_table *known = find_table(s, s->rows.table_id);
+	if (known == NULL)
+		return rs_err_set(err, RS_E_EVENT_MALFORMED, _("rows of a table that the log did not introduce"));
+	if (known->layout == NULL)
+		return RS_AGAIN;
+	if (rs_rows_bind(&s->rows, known->layout, err) != RS_OK)
+		return RS_FAIL;
+	s->rows_open = true;
+	return more_rows(s, out, err);
+}
+
+/* ---------------------------------------------------------------- events */
+
+static enum rs_rc on_event(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out, struct rs_err *err)
+{
+	switch ((enum rs_event_kind)ev->kind) {
+	case RS_EVK_ROTATE:
+		return on_rotate(s, ev, err);
+	case RS_EVK_GTID:
+		return on_gtid(s, ev, err);
+	case RS_EVK_DOMAIN_GTID:
+		return on_domain_gtid(s, ev, out, err);
+	case RS_EVK_QUERY:
+		return on_query(s, ev, out, err);
+	case RS_EVK_TABLE_MAP:
+		return on_table_map(s, ev, err);
+	case RS_EVK_ROWS:
+		return on_rows(s, ev, out, err);
+	case RS_EVK_XID:
+		return finish(s, RS_CHANGE_COMMIT, ev, out);
+	case RS_EVK_HEARTBEAT:
+		return on_heartbeat(s, ev, out, err);
+	case RS_EVK_XA_PREPARE:
+		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("an XA transaction was met in the source's log"));
+	case RS_EVK_INCIDENT:
+		return rs_err_set(err, RS_E_BINLOG_INCIDENT, _("the source reports that its log lost changes"));
+	case RS_EVK_PAYLOAD:
+		s->payload_open = true;
+		s->payload_end = s->offset;
+		return rs_payload_open(s->payload, ev, err) == RS_OK ? RS_AGAIN : RS_FAIL;
+	case RS_EVK_FRAGMENT: {
+		struct rs_event whole;
+		enum rs_rc rc = rs_fragments_add(&s->fragments, &s->format, ev, &whole, err);
+		return rc == RS_OK ? on_rows(s, &whole, out, err) : rc;
+	}
+	case RS_EVK_FORMAT:
+		forget_tables(s);
+		return RS_AGAIN;
+	case RS_EVK_PREVIOUS_GTIDS:
+	case RS_EVK_GTID_LIST:
+	case RS_EVK_STATEMENT: /* comes before a statement, which is judged by its own text */
+	case RS_EVK_SKIP:
+		return RS_AGAIN;
+	}
+	return RS_AGAIN;
+}
+
+/* The event's own length moves the position; what the stream makes up itself is not in the file. */
+static void advance(struct mysql_stream *s, const struct rs_event *ev)
+{
+	if (ev->flags & RS_EVF_ARTIFICIAL || ev->kind == RS_EVK_HEARTBEAT)
+		return;
+	if (ev->kind == RS_EVK_FORMAT && ev->next_pos == 0)
+		return;
+	s->offset += ev->length;
+	/* What the server left out still counts: the header has the last word, as far as its 32 bits go. */
+	if (ev->next_pos != 0 && (uint32_t)s->offset != ev->next_pos)
+		s->offset = (s->offset & ~(uint64_t)UINT32_MAX) | ev->next_pos;
+}
+
+static enum rs_rc next_event(struct mysql_stream *s, struct rs_change **out, struct rs_err *err)
+{
+	const uint8_t *bytes = NULL;
+	size_t len = 0;
+	struct rs_event ev;
+
+	rs_arena_clear(&s->scratch);
+	if (s->payload_open) {
+		enum rs_rc rc = rs_payload_next(s->payload, &s->format, &ev, err);
+		if (rc == RS_OK)
+			return on_event(s, &ev, out, err);
+		s->payload_open = false;
+		return rc == RS_EOF ? RS_AGAIN : rc;
+	}
+	enum rs_rc rc = next_packet(s, &bytes, &len, err);
+	if (rc != RS_OK)
+		return rc;
+	if (rs_event_parse(&s->format, bytes, len, &ev, err) != RS_OK)
+		return RS_FAIL;
+	advance(s, &ev);
+	return on_event(s, &ev, out, err);
+}
+
+static enum rs_rc where_it_failed(struct mysql_stream *s, enum rs_rc rc, struct rs_err *err)
+{
+	if (rc == RS_FAIL && s->file != NULL)
+		rs_err_detail(err, "at %s:%llu of the source's log", s->file, (unsigned long long)s->offset);
+	return rc;
+}
+
+static enum rs_rc stream_next(struct rs_stream *base, rs_usec timeout, struct rs_change **out, struct rs_err *err)
+{
+	struct mysql_stream *s = self(base);
+	enum rs_rc rc = RS_AGAIN;
+
+	(void)timeout; /* heartbeats bound the wait */
+	*out = NULL;
+	while (rc == RS_AGAIN)
+		rc = s->rows_open ? more_rows(s, out, err) : next_event(s, out, err);
+	return where_it_failed(s, rc, err);
+}
+
+static void stream_cancel(struct rs_stream *base) { rs_my_cancel(&self(base)->my); }
+
+static void stream_close(struct rs_stream *base)
+{
+	struct mysql_stream *s = self(base);
+
+	rs_my_close(&s->my);
+	forget_tables(s);
+	free(s->tables);
+	free(s->file);
+	rs_gtid_set_clear(&s->gtids);
+	rs_domain_set_clear(&s->domains);
+	rs_rows_release(&s->rows);
+	rs_payload_free(s->payload);
+	rs_fragments_release(&s->fragments);
+	rs_arena_release(&s->scratch);
+	free(s);
+}
+
+static const struct rs_stream_ops mysql_stream_ops = {
+	.close = stream_close,
+	.cancel = stream_cancel,
+	.next = stream_next,
+};
+
+static struct mysql_stream *stream_new(struct rs_mysql_source *source)
+{
+	struct mysql_stream *s = rs_xcalloc(1, sizeof *s);
+
+	s->base.ops = &mysql_stream_ops;
+	s->source = source;
+	s->last_committed = s->sequence_number = -1;
+	rs_binlog_format_init(&s->format);
+	rs_rows_init(&s->rows, MAX_EVENT);
+	rs_fragments_init(&s->fragments, MAX_EVENT);
+	s->payload = rs_payload_new(MAX_EVENT);
+	rs_arena_init(&s->scratch, 0);
+	return s;
+}
+
+enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *source, const struct rs_position *from, struct rs_stream **out,
+                                struct rs_err *err)
+{
+	struct mysql_stream *s = stream_new(source);
+	struct rs_my_params params = source->my.params;
+
+	params.read_timeout = SILENCE_SECONDS;
+	params.password = &source->my.password;
+	enum rs_rc rc = rs_my_open(&s->my, &params, RS_MY_READ, err);
+	if (rc == RS_OK)
+		rc = announce(s, err);
+	if (rc == RS_OK)
+		rc = start_dump(s, from, err);
+	if (rc != RS_OK) {
+		stream_close(&s->base);
+		return rc;
+	}
+	*out = &s->base;
+	return RS_OK;
+}

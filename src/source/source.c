@@ -1,0 +1,36 @@
+#include "source/source.h"
+
+#include <string.h>
+#include "base/i18n.h"
+
+typedef enum rs_rc (*source_open)(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
+                                  struct rs_err *err);
+
+/* What each flow reads from, and what its destination is read with when both are compared. */
+static const struct {
+	const char *flow;
+	source_open source, destination;
+} flows[] = {
+	{"mysql-to-mysql", rs_mysql_source_open, rs_mysql_source_open},
+};
+
+static enum rs_rc open_side(const struct rs_task *task, bool destination, struct rs_source **out, struct rs_err *err)
+{
+	for (size_t i = 0; i < sizeof flows / sizeof *flows; i++) {
+		if (task->flow == NULL || strcmp(task->flow, flows[i].flow) != 0)
+			continue;
+		return destination ? flows[i].destination(&task->destination, task->id, out, err)
+		                   : flows[i].source(&task->source, task->id, out, err);
+	}
+	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("the flow \"%s\" can't be started yet"), task->flow ? task->flow : "");
+}
+
+enum rs_rc rs_source_open(const struct rs_task *task, struct rs_source **out, struct rs_err *err)
+{
+	return open_side(task, false, out, err);
+}
+
+enum rs_rc rs_source_open_destination(const struct rs_task *task, struct rs_source **out, struct rs_err *err)
+{
+	return open_side(task, true, out, err);
+}
