@@ -565,3 +565,19 @@ void rs_engine_free(struct rs_engine *e)
 	rs_task_free(e->task);
 	free(e);
 }
+
+enum rs_rc rs_engine_was_started(const struct rs_task *task, bool *started, struct rs_err *err)
+{
+	struct rs_meta_task meta = {0};
+	struct rs_sink *sink = NULL;
+	enum rs_rc rc = rs_sink_open(task, &sink, err);
+
+	*started = false;
+	if (rc != RS_OK)
+		return rc;
+	rc = sink->ops->peek(sink, &meta, err);
+	*started = rc == RS_OK && meta.phase != RS_META_NEW;
+	rs_meta_task_clear(&meta);
+	sink->ops->close(sink);
+	return rc;
+}
