@@ -223,7 +223,8 @@ static enum rs_rc define_object(struct rs_engine *e, const struct rs_object *o, 
 		dialect.sql_mode |= RS_MODE_NO_BACKSLASH_ESCAPES;
 	enum rs_rc rc = rs_engine_statement(e, o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, &sql, &db, err);
 	if (rc == RS_OK && sql != NULL)
-		rc = e->sink->ops->define(e->sink, db, sql, o->sql_mode, o->charset_client, o->collation_connection, err);
+		rc = e->sink->ops->define(e->sink, o->kind == RS_OBJECT_DATABASE ? NULL : db, sql, o->sql_mode, o->charset_client,
+		                          o->collation_connection, err);
 	free(sql);
 	free(db);
 	return rc;

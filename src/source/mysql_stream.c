@@ -438,7 +438,7 @@ static enum rs_rc make_layout(struct mysql_stream *s, const struct rs_event *ev,
 	const struct rs_table *t = s->base.schema.lookup(s->base.schema.arg, map.db, map.name);
 	if (t == NULL)
 		return RS_OK;
-	enum rs_rc rc = rs_layout_new(out, &map, t, s->base.schema.collations, s->format.mariadb, err);
+	enum rs_rc rc = rs_layout_new(out, &map, t, s->base.schema.collations, err);
 	rs_table_unref(t);
 	return rc;
 }
@@ -451,7 +451,7 @@ static enum rs_rc on_table_map(struct mysql_stream *s, const struct rs_event *ev
 	if (rs_table_map_peek(&s->format, ev, &id, err) != RS_OK)
 		return RS_FAIL;
 	struct known_table *known = find_table(s, id.table_id);
-	if (id.dummy || (known != NULL && known->digest == id.digest))
+	if (known != NULL && known->digest == id.digest)
 		return RS_AGAIN;
 	if (make_layout(s, ev, &layout, err) != RS_OK)
 		return RS_FAIL;

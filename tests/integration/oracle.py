@@ -1,0 +1,364 @@
+"""The crash oracle: a random schema, random writers, a program that is killed again and again, and a comparison.
+
+Everything random comes from one seed, which is printed; the interleaving of threads, processes and servers is not
+repeatable, so a seed that failed is run several times to see it again. Used by test_crash.py and, by hand:
+
+    oracle.py --pair mariadb-mariadb --kills 200 --seed 7
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import os
+import random
+import string
+import sys
+import threading
+import time
+
+import pymysql
+
+import compare
+import rds
+
+# Steps of the program at which it can be made to kill itself (src/base/fault.h).
+STEPS = (
+    "attached", "planned", "table-planned", "table-made", "schema-done", "chunk-marked", "chunk-loaded",
+    "chunk-before-commit", "chunk-after-commit", "keyless-loaded", "table-copied", "copy-done", "apply-begun",
+    "apply-before-commit", "apply-after-commit", "streaming-rows", "apply-before-position", "ddl-intended",
+    "ddl-executed", "ddl-done",
+)
+
+WORDS = ("", "a", "A", "é", "e", "a ", "ä", "中文", "O'Neil\\", "tab\tnew\nline", "x" * 30, "0", "NULL", "\\N", "😀")
+
+# Column types that every server of the pairs has: how one is declared, and how a value is made.
+TYPES = {
+    "TINYINT": lambda r: r.choice((-128, 0, 127)),
+    "SMALLINT UNSIGNED": lambda r: r.choice((0, 32768, 65535)),
+    "INT": lambda r: r.randint(-2**31, 2**31 - 1),
+    "BIGINT UNSIGNED": lambda r: r.choice((0, 2**63, 2**64 - 1, r.getrandbits(60))),
+    "DECIMAL(20,6)": lambda r: f"{r.randint(-10**13, 10**13)}.{r.randint(0, 999999):06}",
+    "FLOAT": lambda r: r.choice((0.1, 16777216.0, -1.5e-30, r.random())),
+    "DOUBLE": lambda r: r.choice((0.1, 1e300, -2.5e-200, r.random())),
+    "DATE": lambda r: f"20{r.randint(10, 40)}-0{r.randint(1, 9)}-1{r.randint(0, 9)}",
+    "DATETIME(6)": lambda r: f"2024-03-31 0{r.randint(0, 9)}:30:00.{r.randint(0, 999999):06}",
+    "TIMESTAMP NULL": lambda r: f"2024-10-27 0{r.randint(0, 9)}:15:0{r.randint(0, 9)}",
+    "TIME(3)": lambda r: r.choice(("-838:59:59.000", "00:00:00.125", "12:34:56.789")),
+    "YEAR": lambda r: r.choice((1901, 2024, 2155)),
+    "VARCHAR(40)": lambda r: r.choice(WORDS),
+    "VARCHAR(40) CHARACTER SET latin1": lambda r: r.choice(("", "a", "é", "ÿ", "x" * 40)),
+    "CHAR(10)": lambda r: r.choice(("", "a", "b c", "中")),
+    "TEXT": lambda r: r.choice(WORDS) * r.randint(0, 50),
+    "BINARY(8)": lambda r: r.choice((b"", b"\0" * 8, b"ab\0\0", os.urandom(8))),
+    "VARBINARY(30)": lambda r: bytes(r.getrandbits(8) for _ in range(r.randint(0, 30))),
+    "BLOB": lambda r: bytes(r.getrandbits(8) for _ in range(r.randint(0, 300))),
+    "ENUM('x','y','1','')": lambda r: r.choice(("x", "y", "1")),
+    "SET('p','q','r')": lambda r: r.choice(("", "p", "p,r", "p,q,r")),
+    "BIT(12)": lambda r: r.getrandbits(12).to_bytes(2, "big"),
+}
+
+
+@dataclasses.dataclass
+class Table:
+    name: str
+    columns: list               # (name, type)
+    key: str                    # kind of key: int, text, composite, unique, none
+    parent: str = ""            # table that a foreign key refers to
+    create: str = ""
+    nullable: set = dataclasses.field(default_factory=set)
+
+    def key_columns(self):
+        return {"int": ["id"], "text": ["k"], "composite": ["a", "b"], "unique": ["u"], "none": []}[self.key]
+
+
+class Schema:
+    """Random tables; some with foreign keys that cascade, one with a trigger that writes to another."""
+
+    def __init__(self, r, tables=5):
+        self.random = r
+        self.tables = []
+        for n in range(tables):
+            self.tables.append(self._table(n))
+        self._family()
+        self._audit()
+
+    def _columns(self):
+        count = self.random.randint(2, 8)
+        return [(f"c{i}", self.random.choice(list(TYPES))) for i in range(count)]
+
+    def _table(self, n):
+        r = self.random
+        table = Table(f"t{n}", self._columns(), ("int", "text", "composite", "unique", "none")[n % 5])
+        keys = {
+            "int": ["`id` INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY"],
+            "text": ["`k` VARCHAR(30) NOT NULL PRIMARY KEY"],
+            "composite": ["`a` SMALLINT NOT NULL, `b` VARCHAR(20) CHARACTER SET latin1 NOT NULL, PRIMARY KEY (`b`, `a`)"],
+            "unique": ["`u` BIGINT NOT NULL, UNIQUE KEY (`u`)"],
+            "none": [],
+        }[table.key]
+        parts = list(keys)
+        for name, kind in table.columns:
+            null = r.random() < 0.6
+            if null:
+                table.nullable.add(name)
+            parts.append(f"`{name}` {kind}{'' if null or 'NULL' in kind else ' NOT NULL'}")
+        if table.key != "none" and r.random() < 0.5:
+            parts.append("`s` INT NULL, UNIQUE KEY `second` (`s`)")
+            table.columns.append(("s", "small unique"))
+            table.nullable.add("s")
+        charset = r.choice(("utf8mb4", "utf8mb4", "latin1", "utf8"))
+        if any("中" in word for word in WORDS) and charset != "utf8mb4":
+            charset = "utf8mb4"
+        table.create = f"CREATE TABLE `{table.name}` ({', '.join(parts)}) ENGINE=InnoDB DEFAULT CHARSET={charset}"
+        return table
+
+    def _family(self):
+        """Grandparent, parent, child: deletes and changes of keys cascade inside the storage engine."""
+        for name, parent, action in (("g", "", ""), ("p", "g", "ON DELETE CASCADE ON UPDATE CASCADE"),
+                                     ("c", "p", "ON DELETE CASCADE ON UPDATE CASCADE"),
+                                     ("n", "g", "ON DELETE SET NULL ON UPDATE CASCADE")):
+            link = f", `ref` INT NULL, KEY (`ref`), CONSTRAINT `fk_{name}` FOREIGN KEY (`ref`) " \
+                   f"REFERENCES `f{parent}` (`id`) {action}" if parent else ""
+            table = Table(f"f{name}", [("v", "INT")], "int", parent=f"f{parent}" if parent else "", nullable={"v"})
+            table.create = f"CREATE TABLE `f{name}` (`id` INT NOT NULL PRIMARY KEY, `v` INT{link}) ENGINE=InnoDB"
+            self.tables.append(table)
+
+    def _audit(self):
+        self.tables.append(Table("audit", [("what", "VARCHAR(40)")], "none", nullable={"what"},
+                                 create="CREATE TABLE `audit` (`what` VARCHAR(40)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"))
+        self.trigger = "CREATE TRIGGER `watch` AFTER INSERT ON `t0` FOR EACH ROW INSERT INTO `audit` VALUES ('in')"
+
+    def create(self, server, database):
+        server.sql(f"CREATE DATABASE `{database}` DEFAULT CHARACTER SET utf8mb4")
+        for table in self.tables:
+            server.sql(table.create, db=database)
+        server.sql(self.trigger, db=database)
+
+
+class Writer(threading.Thread):
+    """One session that changes random rows in random transactions until it is told to stop."""
+
+    def __init__(self, server, database, schema, seed, pause):
+        super().__init__(daemon=True)
+        self.random = random.Random(seed)
+        self.server, self.database, self.schema, self.pause = server, database, schema, pause
+        self.stopping = threading.Event()
+        self.commits = 0
+        self.error = None
+
+    def run(self):
+        try:
+            connection = self.server.connect(db=self.database, charset="utf8mb4")
+            connection.autocommit(False)
+            with connection.cursor() as cursor:
+                cursor.execute("SET SESSION sql_mode='', innodb_lock_wait_timeout=2")
+                while not self.stopping.is_set():
+                    self._transaction(connection, cursor)
+                    self.stopping.wait(self.random.random() * self.pause)
+            connection.close()
+        except Exception as error:      # pylint: disable=broad-except
+            self.error = error
+
+    def _transaction(self, connection, cursor):
+        r = self.random
+        try:
+            for _ in range(r.choice((1, 1, 1, 2, 5, 40))):
+                with contextlib.suppress(pymysql.err.IntegrityError):
+                    self._change(cursor, r.choice(self.schema.tables[:-1]))
+            if r.random() < 0.1:
+                connection.rollback()
+            else:
+                connection.commit()
+                self.commits += 1
+        except pymysql.err.OperationalError as error:
+            if error.args[0] not in (1205, 1213, 1020):
+                raise
+            connection.rollback()
+
+    def _value(self, table, name, kind):
+        r = self.random
+        if name in table.nullable and r.random() < 0.2:
+            return None
+        if kind == "small unique":
+            return r.randint(1, 300)
+        return TYPES[kind](r)
+
+    def _key(self, table):
+        r = self.random
+        return {
+            "int": lambda: [r.randint(1, 200)],
+            "text": lambda: [r.choice(WORDS[:8]) + r.choice(string.ascii_letters)],
+            "composite": lambda: [r.randint(1, 12), r.choice("aAbBé")],
+            "unique": lambda: [r.randint(-50, 50)],
+            "none": lambda: [],
+        }[table.key]()
+
+    def _change(self, cursor, table):
+        roll = self.random.random()
+        if roll < 0.45:
+            self._insert_row(cursor, table)
+        elif roll < 0.75:
+            self._update_row(cursor, table)
+        elif roll < 0.8 and table.key != "none":
+            self._change_key(cursor, table)
+        else:
+            self._remove_row(cursor, table)
+
+    def _insert_row(self, cursor, table):
+        names, values = list(table.key_columns()), self._key(table)
+        for name, kind in table.columns:
+            names.append(name)
+            values.append(self._value(table, name, kind))
+        if table.parent:
+            names.append("ref")
+            values.append(self.random.choice((None, self.random.randint(1, 200))))
+        verb = self.random.choice(("INSERT", "INSERT", "REPLACE"))
+        marks = ", ".join(["%s"] * len(values))
+        cursor.execute(f"{verb} INTO `{table.name}` (`{'`, `'.join(names)}`) VALUES ({marks})", values)
+
+    def _where(self, table):
+        if table.key == "none":
+            return " LIMIT 1", []
+        names = table.key_columns()
+        return " WHERE " + " AND ".join(f"`{name}`=%s" for name in names), self._key(table)
+
+    def _update_row(self, cursor, table):
+        name, kind = self.random.choice(table.columns)
+        where, key = self._where(table)
+        cursor.execute(f"UPDATE `{table.name}` SET `{name}`=%s{where}", [self._value(table, name, kind)] + key)
+
+    def _change_key(self, cursor, table):
+        names = table.key_columns()
+        where, key = self._where(table)
+        assignments = ", ".join(f"`{name}`=%s" for name in names)
+        cursor.execute(f"UPDATE `{table.name}` SET {assignments}{where}", self._key(table) + key)
+
+    def _remove_row(self, cursor, table):
+        where, key = self._where(table)
+        cursor.execute(f"DELETE FROM `{table.name}`{where}", key)
+
+
+@dataclasses.dataclass
+class Outcome:
+    differences: list
+    kills: int
+    commits: int
+    failure: str = ""
+
+    @property
+    def clean(self):
+        return not self.differences and not self.failure
+
+
+class Oracle:
+    def __init__(self, pair, program, seed, *, writers=3, pause=0.01, rows=400):
+        self.pair, self.program, self.seed = pair, program, seed
+        self.random = random.Random(seed)
+        self.schema = Schema(self.random)
+        self.database = "oracle"
+        self.pause = pause
+        self.writers = writers
+        self.rows = rows
+        print(f"oracle: seed {seed}, pair {pair}")
+
+    def _fill(self):
+        writer = Writer(self.pair.source, self.database, self.schema, self.random.random(), 0)
+        connection = self.pair.source.connect(db=self.database, charset="utf8mb4")
+        connection.autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION sql_mode=''")
+            for _ in range(self.rows):
+                writer._transaction(connection, cursor)             # pylint: disable=protected-access
+        connection.close()
+
+    def _task(self):
+        settings = {"sync.lock_for_keyless": "yes", "sync.copy_workers": "3", "sync.chunk_size": "64K"}
+        return self.program.task(f"oracle-{self.seed}", self.pair, [self.database], settings=settings)
+
+    def _run_until_killed(self, task, step):
+        """One life of the program: to a step, or for a random while."""
+        if step:
+            self.program.env["RDS_SYNC_CRASH_AT"] = f"{step}:{self.random.randint(1, 4)}"
+        process = task.start("--skip-precheck-warnings")
+        self.program.env.pop("RDS_SYNC_CRASH_AT", None)
+        deadline = time.monotonic() + (2.0 if step else self.random.uniform(0.02, 1.2))
+        while time.monotonic() < deadline and not process.ended:
+            time.sleep(0.005)
+        if not process.ended:
+            process.kill()
+            return ""
+        return "" if process.process.returncode == -9 else process.describe()
+
+    def run(self, kills, steps=()):
+        """KILLS random kills and one at each of STEPS, then the rest in peace, and the comparison."""
+        self.schema.create(self.pair.source, self.database)
+        self._fill()
+        task = self._task()
+        writers = [Writer(self.pair.source, self.database, self.schema, self.random.random(), self.pause)
+                   for _ in range(self.writers)]
+        for writer in writers:
+            writer.start()
+        failure = ""
+        lives = [None] * kills + list(steps)
+        self.random.shuffle(lives)
+        done = 0
+        for step in lives:
+            failure = self._run_until_killed(task, step)
+            done += 1
+            if failure:
+                break
+        for writer in writers:
+            writer.stopping.set()
+        for writer in writers:
+            writer.join()
+            if writer.error:
+                raise writer.error
+        commits = sum(writer.commits for writer in writers)
+        if not failure:
+            result = task.run("--until=synchronized", "--skip-precheck-warnings", seconds=120)
+            if result.code != 0:
+                failure = str(result)
+        differences = compare.compare_databases(self.pair.source, self.pair.destination, [self.database]) \
+            if not failure else []
+        print(f"oracle: seed {self.seed}: {done} lives, {commits} commits, "
+              f"{'failure' if failure else len(differences)} differences")
+        return Outcome(differences, done, commits, failure)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pair", default="mariadb-mariadb")
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--steps", action="store_true", help="also one kill at each named step")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**6))
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds, counted from --seed")
+    parser.add_argument("--metadata", choices=("FULL", "MINIMAL"), help="binlog_row_metadata of the source")
+    parser.add_argument("--program", default=os.environ.get("RDS_SYNC_BIN", "rds-sync"))
+    args = parser.parse_args()
+    import conftest                     # pylint: disable=import-outside-toplevel
+    import pathlib                      # pylint: disable=import-outside-toplevel
+    import tempfile                     # pylint: disable=import-outside-toplevel
+    pool = conftest.Pool()
+    failed = 0
+    try:
+        options = {"binlog_row_metadata": args.metadata} if args.metadata else {}
+        for seed in range(args.seed, args.seed + args.seeds):
+            pair = pool.pair(args.pair, options)
+            pair.reset()
+            with tempfile.TemporaryDirectory() as home:
+                program = rds.Program(pathlib.Path(args.program), pathlib.Path(home))
+                outcome = Oracle(pair, program, seed).run(args.kills, STEPS if args.steps else ())
+                program.close()
+            for difference in outcome.differences:
+                print(difference)
+            if outcome.failure:
+                print(outcome.failure)
+            failed += not outcome.clean
+    finally:
+        pool.close()
+    print(f"{args.seeds - failed} seeds clean, {failed} not")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
