@@ -34,7 +34,8 @@ char *rs_value_writer_more(struct rs_value_writer *w, size_t size);
 
 static inline char *rs_value_writer_room(struct rs_value_writer *w, size_t size)
 {
-	return (size_t)(w->end - w->p) >= size ? w->p : rs_value_writer_more(w, size);
+	/* Also where size is 0: an empty value points somewhere, as any other. */
+	return w->p && (size_t)(w->end - w->p) >= size ? w->p : rs_value_writer_more(w, size);
 }
 
 /* Decodes the value at *p and moves *p behind it. Not for RS_D_JSON. */
