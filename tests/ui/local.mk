@@ -30,4 +30,7 @@ ui_tests += %reldir%/test_loop
 ui_tests += %reldir%/test_golden
 %canon_reldir%_test_golden_SOURCES = %reldir%/test_golden.c %reldir%/sample.c
 %canon_reldir%_test_golden_LDADD = $(unit_tui) -lm
+ui_tests += %reldir%/test_term
+%canon_reldir%_test_term_SOURCES = %reldir%/test_term.c %reldir%/sample.c
+%canon_reldir%_test_term_LDADD = $(unit_tui) -lm
 endif
