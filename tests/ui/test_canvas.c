@@ -139,7 +139,7 @@ static void wrapped_text_that_does_not_fit_says_so(void)
 
 static void wrapping_loses_nothing(void)
 {
-	static const char *const texts[] = {"", "a", "a b", "aa bb  cc", "数据 库x名", "\n\n", "x\n", "a\xff" "b c"};
+	static const char *const texts[] = {"", "a", "a b", "aa bb  cc", "数据 库x名", "\n\n", "x\n", ("a\xff" "b c")};
 
 	for (size_t i = 0; i < RS_COUNT(texts); i++)
 		for (int w = 1; w < 12; w++) {
