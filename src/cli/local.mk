@@ -12,6 +12,7 @@ libcli_a_SOURCES = \
 	%reldir%/detach.c %reldir%/detach.h \
 	%reldir%/line.c %reldir%/line.h \
 	%reldir%/precheck.c \
+	%reldir%/prompt.c %reldir%/prompt.h \
 	%reldir%/report.c \
 	%reldir%/screens.c %reldir%/screens.h \
 	%reldir%/wait.c

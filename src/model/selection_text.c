@@ -407,7 +407,7 @@ static void collect(struct keys *k, const struct rs_selection *s)
 
 	k->fit = true;
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; k->fit && rs_selection_each(s, &i, &r);) {
-		if (r.selected)
+		if (r.selected && !(r.table && rs_selection_whole_db(s, r.db)))
 			add_to_list(&k->include, &r);
 		if (r.excluded)
 			add_to_list(&k->exclude, &r);

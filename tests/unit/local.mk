@@ -120,5 +120,12 @@ unit_tests += %reldir%/test_args
 %canon_reldir%_test_args_LDADD = $(unit_cli)
 unit_tests += %reldir%/test_detach
 %canon_reldir%_test_detach_LDADD = $(unit_cli)
+unit_tests += %reldir%/test_prompt
+%canon_reldir%_test_prompt_LDADD = $(unit_cli)
+# Labels are measured in every language.
+check_DATA = %reldir%/zh_CN.mo
+%reldir%/zh_CN.mo: $(top_srcdir)/po/zh_CN.po
+	$(AM_V_GEN)$(MSGFMT) -o $@ $(top_srcdir)/po/zh_CN.po
+CLEANFILES += %reldir%/zh_CN.mo
 endif
 EXTRA_DIST += %reldir%/ddl_kind.txt %reldir%/ddl_rewrite.txt

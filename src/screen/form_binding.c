@@ -1,0 +1,69 @@
+#include "screen/form_binding.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+
+#define SECTION_MAX 64
+
+/* --- a task as a store ---------------------------------------------------------------- */
+
+void rs_form_binding_init(struct rs_form_binding *b, struct rs_task *task, bool secrets)
+{
+	*b = (struct rs_form_binding){task, secrets, RS_BUF_INIT};
+}
+
+void rs_form_binding_release(struct rs_form_binding *b)
+{
+	rs_buf_release(&b->text);
+}
+
+static bool is_secret(const char *key)
+{
+	const struct rs_task_key *k = rs_task_key_find(key);
+
+	return k && k->type == RS_KEY_SECRET;
+}
+
+static const char *password_of(const struct rs_task *t, const char *key)
+{
+	const struct rs_endpoint *e = strncmp(key, "source.", 7) == 0 ? &t->source : &t->destination;
+
+	return e->password_from == RS_PASSWORD_INLINE ? rs_secret_reveal(&e->password) : NULL;
+}
+
+static const char *store_get(void *ctx, const char *key)
+{
+	struct rs_form_binding *b = ctx;
+	const char *dot = strchr(key, '.');
+	char section[SECTION_MAX];
+
+	if (strcmp(key, "objects") == 0) {
+		rs_buf_clear(&b->text);
+		rs_selection_format(b->task->objects, &b->text);
+		return b->text.len ? rs_buf_str(&b->text) : NULL;
+	}
+	if (is_secret(key))
+		return password_of(b->task, key);
+	if (!dot || (size_t)(dot - key) >= sizeof section)
+		return NULL;
+	memcpy(section, key, (size_t)(dot - key));
+	section[dot - key] = '\0';
+	return rs_ini_get(b->task->ini, section, dot + 1);
+}
+
+static enum rs_rc store_set(void *ctx, const char *key, const char *value, struct rs_err *err)
+{
+	struct rs_form_binding *b = ctx;
+
+	if (strcmp(key, "objects") == 0)
+		return rs_task_set_objects(b->task, value ? value : "", err);
+	if (!b->secrets && is_secret(key))
+		value = NULL;
+	return rs_task_set(b->task, key, value, err);
+}
+
+struct rs_form_store rs_form_binding_store(struct rs_form_binding *b)
+{
+	return (struct rs_form_store){b, store_get, store_set};
+}

@@ -1,0 +1,27 @@
+/* Brings together forms, which know nothing of tasks, and task files, which know nothing of forms: the keys that fields
+ * are bound to, and the checks and lists that forms name. Used by the wizard and by the prompts of the command line. */
+#ifndef RS_FORM_BINDING_H
+#define RS_FORM_BINDING_H
+
+#include "base/buf.h"
+#include "form/form_registry.h"
+#include "form/form_state.h"
+#include "model/registry.h"
+#include "model/task.h"
+
+/* Registers what the forms of this program name. instances is borrowed for the registry's life. */
+void rs_form_binding_register(struct rs_form_registry *r, const struct rs_registry *instances);
+
+/* A task as a store of a form's answers. */
+struct rs_form_binding {
+	struct rs_task *task;
+	bool secrets;       /* passwords go into the task; otherwise they are left out of it */
+	struct rs_buf text; /* of the selection, while it is looked at */
+};
+
+void rs_form_binding_init(struct rs_form_binding *b, struct rs_task *task, bool secrets);
+void rs_form_binding_release(struct rs_form_binding *b);
+/* Valid as long as the binding. */
+struct rs_form_store rs_form_binding_store(struct rs_form_binding *b);
+
+#endif

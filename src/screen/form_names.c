@@ -1,0 +1,153 @@
+/* The validators, lists and defaults that the program's own forms name (forms/README.md). */
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/form_binding.h"
+
+/* What the list of regions offers for instances that say none. */
+#define NO_REGION "none"
+
+static enum rs_rc validate_selection(void *ctx, const char *value, const char *const *words, size_t n_words,
+                                     struct rs_err *err)
+{
+	struct rs_selection *s = rs_selection_new();
+	enum rs_rc rc = rs_selection_parse(s, _("objects"), value, strlen(value), err);
+
+	(void)ctx;
+	(void)words;
+	(void)n_words;
+	if (rc == RS_OK)
+		rc = rs_selection_check(s, false, err);
+	rs_selection_free(s);
+	return rc;
+}
+
+/* --- instances ------------------------------------------------------------------------------------------------------- */
+
+static const char *word(const char *const *words, size_t n_words, size_t n)
+{
+	return n < n_words ? words[n] : "";
+}
+
+static const char *region_of(const struct rs_instance *i)
+{
+	return i->region ? i->region : NO_REGION;
+}
+
+static bool fits(const struct rs_instance *i, const char *engine, const char *region)
+{
+	return rs_instance_fits(i, engine, NULL) && (!*region || strcmp(region_of(i), region) == 0);
+}
+
+/* The n-th instance is the first of its region. */
+static bool is_first_of_region(const struct rs_registry *r, const char *engine, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fits(&r->items[i], engine, region_of(&r->items[n])))
+			return false;
+	return fits(&r->items[n], engine, "");
+}
+
+static void list_regions(void *ctx, const char *const *words, size_t n_words,
+                         void (*add)(void *list, const char *value, const char *label), void *list)
+{
+	const struct rs_registry *r = ctx;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (is_first_of_region(r, word(words, n_words, 0), i))
+			add(list, region_of(&r->items[i]), r->items[i].region ? NULL : _("no region"));
+}
+
+static void list_instances(void *ctx, const char *const *words, size_t n_words,
+                           void (*add)(void *list, const char *value, const char *label), void *list)
+{
+	const struct rs_registry *r = ctx;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (fits(&r->items[i], word(words, n_words, 0), word(words, n_words, 1)))
+			add(list, r->items[i].id, NULL);
+}
+
+static char *preset_instance_type(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
+{
+	const struct rs_registry *r = ctx;
+
+	(void)state;
+	for (size_t i = 0; i < r->count; i++)
+		if (fits(&r->items[i], word(words, n_words, 0), ""))
+			return rs_xstrdup("rds");
+	return rs_xstrdup("self-managed");
+}
+
+/* The instance's, else the only one there is. */
+static char *preset_region(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
+{
+	const struct rs_registry *r = ctx;
+	const struct rs_instance *instance = rs_registry_find(r, word(words, n_words, 1));
+	const char *only = NULL;
+
+	(void)state;
+	if (instance)
+		return rs_xstrdup(region_of(instance));
+	for (size_t i = 0; i < r->count; i++) {
+		if (!is_first_of_region(r, word(words, n_words, 0), i))
+			continue;
+		if (only)
+			return NULL;
+		only = region_of(&r->items[i]);
+	}
+	return rs_xstrdup(only);
+}
+
+/* --- task names ------------------------------------------------------------------------------------------------------ */
+
+/* The database of the first rule of a selection's text; NULL: none. */
+static char *first_database(const char *text)
+{
+	const char *p = text, *end;
+	char *names[3], *db;
+	size_t n;
+
+	while (*p == '#' || *p == '\n') {
+		p += strcspn(p, "\n");
+		p += *p == '\n';
+	}
+	n = *p ? rs_selection_get_names(p, names, 3, &end, NULL) : 0;
+	db = n ? names[0] : NULL;
+	while (n > 1)
+		free(names[--n]);
+	return db;
+}
+
+static char *subject(const struct rs_form_state *state, const char *const *words, size_t n_words)
+{
+	char *db = first_database(word(words, n_words, 0));
+
+	for (size_t i = 1; !db && i < n_words; i++)
+		if (*words[i])
+			db = rs_xstrdup(words[i]);
+	return db ? db : rs_xstrdup(rs_form_state_flow(state)->id);
+}
+
+static char *preset_task_name(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
+{
+	char date[32], *about = subject(state, words, n_words), *name;
+
+	(void)ctx;
+	rs_clock_iso(rs_clock_wall(), date, sizeof date);
+	name = rs_xprintf("%s-%.10s", about, date);
+	free(about);
+	return name;
+}
+
+void rs_form_binding_register(struct rs_form_registry *r, const struct rs_registry *instances)
+{
+	void *list = (void *)(uintptr_t)instances; /* only read */
+
+	rs_form_register_validator(r, "selection", validate_selection, NULL);
+	rs_form_register_lister(r, "regions", list_regions, list);
+	rs_form_register_lister(r, "instances", list_instances, list);
+	rs_form_register_presetter(r, "instance-type", preset_instance_type, list);
+	rs_form_register_presetter(r, "region", preset_region, list);
+	rs_form_register_presetter(r, "task-name", preset_task_name, NULL);
+}
