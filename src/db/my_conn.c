@@ -481,9 +481,16 @@ enum rs_rc rs_my_open_like(struct rs_my *my, const struct rs_my *like, enum rs_m
 	return rs_my_open(my, &like->params, session, err);
 }
 
+/* Back to RS_MY_INIT; rs_my_cancel may be looking at the last two members in another thread just now. */
+static void reset(struct rs_my *my)
+{
+	memset(my, 0, offsetof(struct rs_my, cancel_fd));
+	atomic_store(&my->cancel_fd, -1);
+	atomic_store(&my->cancelled, false);
+}
+
 void rs_my_close(struct rs_my *my)
 {
-	static const struct rs_my closed = RS_MY_INIT;
 	int fd = atomic_exchange(&my->cancel_fd, -1);
 
 	while (fd == CANCEL_BUSY) { /* for the length of a shutdown() */
@@ -495,7 +502,7 @@ void rs_my_close(struct rs_my *my)
 	if (my->handle)
 		mysql_close(my->handle);
 	free_params(my);
-	*my = closed;
+	reset(my);
 }
 
 void rs_my_cancel(struct rs_my *my)
