@@ -204,10 +204,18 @@ def test_what_is_no_database_server(probe):
     assert seen["rc"] == "fail" and 2001 <= seen["code"] <= 2009, seen
 
 
+def sessions(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM information_schema.processlist"
+                       " WHERE user NOT IN ('system user', 'event_scheduler')")
+        return cursor.fetchone()[0]
+
+
 def test_too_many_connections(new_server, flavor, probe):
     server = new_server(flavor, max_connections=1 if flavor != "mariadb" else 10)
     account = server.source_account()
-    held = []
+    held = [server.connect()]
+    rds.wait_until(lambda: sessions(held[0]) == 1, "the end of the sessions that made the account")
     try:
         while len(held) < 20:
             try:
