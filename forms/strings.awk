@@ -19,7 +19,7 @@ BEGIN {
 	section = $0
 	sub(/\].*/, "]", section)
 }
-/^(title|rail|intro|next|label|hint|help|brief|choice\.[^ \t=]*)[ \t]*=/ {
+/^(title|rail|intro|next|label|help|brief|choice\.[^ \t=]*)[ \t]*=/ {
 	value = text($0)
 	name = FILENAME
 	sub(/.*\//, "", name)

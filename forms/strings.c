@@ -35,8 +35,6 @@ N_("Self-managed…")
 N_("The instance to copy from. Those of instances.ini that fit are listed; Self-managed… is for a server that is not.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_host] label */
 N_("Host")
-/* TRANSLATORS: mysql-endpoints.form [field.source_host] hint */
-N_("db1.example.com")
 /* TRANSLATORS: mysql-endpoints.form [field.source_host] help */
 N_("Name or address of the server.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_port] label */
@@ -45,8 +43,6 @@ N_("Port")
 N_("The server's port.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_socket] label */
 N_("Socket")
-/* TRANSLATORS: mysql-endpoints.form [field.source_socket] hint */
-N_("/run/mysqld/mysqld.sock")
 /* TRANSLATORS: mysql-endpoints.form [field.source_socket] help */
 N_("The server's Unix socket, where it runs on this machine; then host and port are not needed.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_account] label */
@@ -75,8 +71,6 @@ N_("Database password")
 N_("The account's password. For an account without one, choose another Password from.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_password_env] label */
 N_("Variable")
-/* TRANSLATORS: mysql-endpoints.form [field.source_password_env] hint */
-N_("SOU_PASSWORD")
 /* TRANSLATORS: mysql-endpoints.form [field.source_password_env] help */
 N_("The environment variable that holds the password when the task runs.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_password_file] label */
@@ -85,14 +79,10 @@ N_("Password file")
 N_("A file whose first line is the password and that only you can read.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_password_command] label */
 N_("Password command")
-/* TRANSLATORS: mysql-endpoints.form [field.source_password_command] hint */
-N_("pass show db/source")
 /* TRANSLATORS: mysql-endpoints.form [field.source_password_command] help */
 N_("A shell command that prints the password. It is run each time a connection needs it.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_option_file] label */
 N_("Option file")
-/* TRANSLATORS: mysql-endpoints.form [field.source_option_file] hint */
-N_("~/.my.cnf")
 /* TRANSLATORS: mysql-endpoints.form [field.source_option_file] help */
 N_("A MySQL option file; account, password and address are taken from its group client.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_connection] label */
@@ -141,8 +131,6 @@ N_("Self-managed…")
 N_("The instance to copy to. Those of instances.ini that fit are listed; Self-managed… is for a server that is not.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_host] label */
 N_("Host")
-/* TRANSLATORS: mysql-endpoints.form [field.destination_host] hint */
-N_("db1.example.com")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_host] help */
 N_("Name or address of the server.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_port] label */
@@ -151,8 +139,6 @@ N_("Port")
 N_("The server's port.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_socket] label */
 N_("Socket")
-/* TRANSLATORS: mysql-endpoints.form [field.destination_socket] hint */
-N_("/run/mysqld/mysqld.sock")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_socket] help */
 N_("The server's Unix socket, where it runs on this machine; then host and port are not needed.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_account] label */
@@ -181,8 +167,6 @@ N_("Database password")
 N_("The account's password. For an account without one, choose another Password from.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_password_env] label */
 N_("Variable")
-/* TRANSLATORS: mysql-endpoints.form [field.destination_password_env] hint */
-N_("DES_PASSWORD")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_password_env] help */
 N_("The environment variable that holds the password when the task runs.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_password_file] label */
@@ -191,14 +175,10 @@ N_("Password file")
 N_("A file whose first line is the password and that only you can read.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_password_command] label */
 N_("Password command")
-/* TRANSLATORS: mysql-endpoints.form [field.destination_password_command] hint */
-N_("pass show db/destination")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_password_command] help */
 N_("A shell command that prints the password. It is run each time a connection needs it.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_option_file] label */
 N_("Option file")
-/* TRANSLATORS: mysql-endpoints.form [field.destination_option_file] hint */
-N_("~/.my.cnf")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_option_file] help */
 N_("A MySQL option file; account, password and address are taken from its group client.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_connection] label */

@@ -108,7 +108,7 @@ static void show_help(struct prompt *p, const struct rs_form_field *f)
 {
 	say(p, "  %s\n", rs_form_text(f->help));
 	if (f->hint)
-		say(p, _("  For example: %s\n"), rs_form_text(f->hint));
+		say(p, _("  For example: %s\n"), f->hint);
 	if (f->type == RS_FIELD_OBJECTS)
 		say(p, "%s", _("  One object a line: database, database.table, either with \"-> new name\".\n"
 		               "  database.table.column -> new name renames a column; ! database.table leaves a table out.\n"

@@ -71,7 +71,7 @@ struct rs_form_field {
 	enum rs_field_type type;
 	enum rs_field_level level;   /* advanced ones are shown on request, and kept out of the task file unless answered */
 	char *label;
-	char *hint;                  /* shown in an empty field */
+	char *hint;                  /* an example, shown in an empty field; not translated */
 	char *help;                  /* one or two sentences */
 	char *preset;                /* "default = …" */
 	struct rs_form_call preset_call; /* "default = @name …" */

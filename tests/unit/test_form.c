@@ -176,7 +176,7 @@ static void every_text_of_the_forms_is_offered_for_translation(void)
 	for (size_t p = 0; p < forms->n_pages; p++)
 		for (size_t i = 0; i < forms->pages[p]->n_fields; i++) {
 			const struct rs_form_field *f = &forms->pages[p]->fields[i];
-			const char *texts[] = {f->label, f->help, f->hint, f->n_choices ? f->choices[0].label : NULL,
+			const char *texts[] = {f->label, f->help, f->n_choices ? f->choices[0].label : NULL,
 			                       forms->pages[p]->title, forms->pages[p]->intro, forms->pages[p]->rail};
 
 			for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
