@@ -1,5 +1,6 @@
 #include "form/form_lint.h"
 
+#include <locale.h>
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -142,7 +143,7 @@ static void check_locale(struct linting *l, const struct rs_forms *forms, const 
 	rs_err_clear(&err);
 }
 
-size_t rs_form_lint(const char *dir, const struct rs_form_lint *lint)
+static size_t lint_all(const char *dir, const struct rs_form_lint *lint)
 {
 	struct linting l = {.lint = lint, .problems = {lint->report, lint->ctx, 0}};
 	struct rs_forms *forms = rs_forms_read(dir, &l.problems);
@@ -158,4 +159,20 @@ size_t rs_form_lint(const char *dir, const struct rs_form_lint *lint)
 		check_locale(&l, forms, &lint->locales[i]);
 	rs_forms_free(forms);
 	return l.problems.count;
+}
+
+/* Widths are those of Unicode, whatever the locale of the user. */
+size_t rs_form_lint(const char *dir, const struct rs_form_lint *lint)
+{
+	locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), old = (locale_t)0;
+	size_t problems;
+
+	if (unicode)
+		old = uselocale(unicode);
+	problems = lint_all(dir, lint);
+	if (unicode) {
+		uselocale(old);
+		freelocale(unicode);
+	}
+	return problems;
 }

@@ -1,6 +1,5 @@
 #include "form/form.h"
 
-#include <locale.h>
 #include <sys/stat.h>
 #include "base/clock.h"
 #include "base/file.h"
@@ -738,7 +737,6 @@ static void labels_are_measured_in_every_locale(void)
 	struct rs_form_lint lint = {.report = note_problem, .locales = &locale, .n_locales = 1};
 	char *path;
 
-	setlocale(LC_CTYPE, "C.UTF-8");
 	put_page("[field.a]\ntype = text\nlabel = L\nhelp = H\n[field.b]\ntype = text\nlabel = Long\nhelp = H\n");
 	path = rs_xprintf("%s/x.mo", dir);
 	locale.mo = path;

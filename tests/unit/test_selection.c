@@ -449,7 +449,7 @@ static void short_selections_stand_in_keys_and_long_or_odd_ones_in_a_file(void)
 {
 	struct rs_buf many = RS_BUF_INIT;
 
-	stored("shop -> copy\nshop.orders -> a.v2\nshop.orders.id -> oid\n! shop.log\ncrm.leads\n`odd name`.`x.y`\n", false);
+	stored("shop -> copy\n! shop.log\nshop.orders -> a.v2\nshop.orders.id -> oid\ncrm.leads\n`odd name`.`x.y`\n", false);
 	stored("`semi;colon`.t\n", true);
 	stored("`line\nbreak`.t\n", true);
 	stored("`quo\"te`.t\n", true);
