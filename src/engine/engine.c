@@ -343,6 +343,14 @@ static bool go_on(struct rs_engine *e)
 	return !stop;
 }
 
+/* A task that failed and is then ended stays one that failed. */
+static bool has_failed(struct rs_engine *e)
+{
+	enum rs_state s = rs_stats_state(&e->stats);
+
+	return s == RS_STATE_FAILED || s == RS_STATE_INITIALIZE_FAILED;
+}
+
 static void *coordinate(void *arg)
 {
 	struct rs_engine *e = arg;
@@ -351,7 +359,7 @@ static void *coordinate(void *arg)
 
 	while (again && go_on(e))
 		again = once(e, &retry);
-	if (again)
+	if (again && !has_failed(e))
 		finish(e, RS_STATE_STOPPED);
 	rs_monitor_enter(&e->monitor);
 	e->ended = e->settled = true;

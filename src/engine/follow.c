@@ -182,8 +182,24 @@ static enum rs_rc judge_anomalies(struct follow *f, struct rs_err *err)
 	return rs_err_hint(err, _("compare both sides with \"rds-sync verify\"; on_anomaly = count goes on and counts"));
 }
 
+/* Whether the destination has passed the end of the copy. */
+static bool is_consistent(const struct follow *f, const struct rs_position *position)
+{
+	const struct rs_position *p1 = &f->e->meta.p1;
+
+	return p1->file == NULL || rs_position_compare(position, p1) >= 0;
+}
+
+/* Nothing is called synchronizing before the destination is consistent. */
+static void show_state(struct follow *f)
+{
+	rs_stats_set_state(&f->e->stats, is_consistent(f, &f->saved) ? RS_STATE_SYNCHRONIZING : RS_STATE_INITIALIZING);
+}
+
 static void saved(struct follow *f, const struct rs_position *position, int64_t time)
 {
+	bool was = is_consistent(f, &f->saved);
+
 	struct rs_stats *s = &f->e->stats;
 
 	rs_position_copy(&f->saved, position);
@@ -195,8 +211,10 @@ static void saved(struct follow *f, const struct rs_position *position, int64_t 
 		s->lag = rs_clock_wall() + s->clock_ahead - time * RS_USEC_PER_SEC;
 	if (s->lag < 0)
 		s->lag = 0;
-	s->consistent = f->e->meta.p1.file == NULL || rs_position_compare(position, &f->e->meta.p1) >= 0;
+	s->consistent = is_consistent(f, position);
 	pthread_mutex_unlock(&s->lock);
+	if (!was)
+		show_state(f);
 }
 
 static void forget_items(struct follow *f, size_t n)
@@ -522,6 +540,7 @@ static void start_from(struct follow *f)
 	f->saved_at = rs_clock_mono();
 	pthread_mutex_lock(&f->e->stats.lock);
 	rs_position_copy(&f->e->stats.applied, from);
+	f->e->stats.consistent = is_consistent(f, from);
 	pthread_mutex_unlock(&f->e->stats.lock);
 }
 
@@ -597,7 +616,7 @@ enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err)
 		rc = open_all(&f, err);
 	if (rc == RS_OK) {
 		rs_stats_phase(&e->stats, RS_PHASE_INCREMENTAL, RS_PHASE_RUNNING);
-		rs_stats_set_state(&e->stats, RS_STATE_SYNCHRONIZING);
+		show_state(&f);
 		rs_stats_note(&e->stats, "%s", "");
 		rc = apply_loop(&f, err);
 	}

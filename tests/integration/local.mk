@@ -16,7 +16,8 @@ EXTRA_DIST += \
 	tests/integration/test_connections.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_jobs.py \
-	tests/integration/test_cli.py
+	tests/integration/test_cli.py \
+	tests/integration/test_run.py
 
 # Parts driven by the tests on their own.
 check_PROGRAMS += tests/integration/db_probe

@@ -1,0 +1,215 @@
+"""Running a task from the command line: to its end, commanded from elsewhere, ended and killed."""
+
+import json
+import shutil
+import signal
+
+import pytest
+
+import compare
+import servers
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb")
+
+
+@pytest.fixture
+def shop(pair, program):
+    """A task for a database with a few rows."""
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40));"
+                    "INSERT INTO shop.orders (note) VALUES " + ", ".join(f"({n})" for n in range(500)))
+    return program.task("shop", pair, ["shop"])
+
+
+def same(pair):
+    return compare.compare_databases(pair.source, pair.destination, ["shop"]) == []
+
+
+def state_is(task, *states):
+    return lambda: task.status()["state"] in states
+
+
+def synchronizing(task, pair):
+    """RUN beside the test, once it has caught up with what there is."""
+    running = task.start()
+    running.until(lambda: same_quietly(pair), "both sides to be the same")
+    running.until(state_is(task, "Synchronizing"), "Synchronizing")
+    return running
+
+
+def same_quietly(pair):
+    try:
+        return same(pair)
+    except Exception:                                                 # pylint: disable=broad-exception-caught
+        return False            # the database is not there yet
+
+
+def insert(pair, note):
+    pair.source.sql(f"INSERT INTO shop.orders (note) VALUES ('{note}')")
+
+
+def test_nothing_is_synchronizing_before_the_destination_is_consistent(shop):
+    running = shop.start()
+    seen = []
+
+    def look():
+        told = shop.status()
+        seen.append((told["state"], (told["progress"] or {}).get("consistent")))
+        return told["state"] == "Synchronizing"
+
+    running.until(look, "Synchronizing")
+    assert ("Synchronizing", False) not in seen, seen
+    running.stop().succeeded()
+
+
+# --- to the end -------------------------------------------------------------------------------------------
+
+def test_until_synchronized_ends_when_all_has_arrived(pair, shop):
+    ended = shop.run("--until=synchronized").succeeded()
+    assert same(pair)
+    assert "shop: " in ended.err and "\r" not in ended.err and "\x1b" not in ended.err
+    assert ended.out == ""
+    told = shop.status()
+    assert told["state"] in ("Finished", "Stopped") and told["live"] is False and told["progress"]["consistent"]
+    insert(pair, "later")
+    again = shop.run("--until=synchronized").succeeded()
+    assert same(pair)
+    assert "Precheck" not in again.err, "a task that was begun is gone on with"
+
+
+def test_a_file_without_an_id_gets_one_and_keeps_the_rest(shop):
+    before = shop.path.read_text(encoding="utf-8")
+    shop.run("--until=synchronized").succeeded()
+    after = shop.path.read_text(encoding="utf-8").splitlines()
+    (added,) = [line for line in after if line.startswith("id = ")]
+    assert [line for line in after if line != added and line] == [line for line in before.splitlines() if line]
+    assert shop.status()["id"] == added.removeprefix("id = ")
+
+
+def test_the_local_state_is_only_a_cache(pair, program, shop):
+    shop.run("--until=synchronized").succeeded()
+    shutil.rmtree(program.home / "state")
+    insert(pair, "after the loss")
+    assert "Precheck" not in shop.run("--until=synchronized").succeeded().err
+    assert same(pair)
+
+
+def test_verify_names_each_difference(pair, shop):
+    shop.run("--until=synchronized").succeeded()
+    assert shop.verify().succeeded().json["same"] is True
+    assert "the same" in shop.command("verify").succeeded().out
+    pair.destination.sql("DELETE FROM shop.orders WHERE id = 7; UPDATE shop.orders SET note = 'x' WHERE id = 8;"
+                         "INSERT INTO shop.orders VALUES (9000, 'extra')")
+    told = shop.verify().exited(1).json
+    found = {(d["kind"], d["key"], tuple(d["columns"])) for d in told["differences"]}
+    assert {kind for kind, _, _ in found} == {"missing", "different", "extra"}
+    assert told["differences_total"] == 3 and told["same"] is False
+    assert any("7" in key for kind, key, _ in found if kind == "missing")
+    assert ("note",) in {columns for kind, _, columns in found if kind == "different"}
+    text = shop.command("verify").exited(1).out
+    assert text.count("shop.orders") == 3
+
+
+# --- commanded from elsewhere -----------------------------------------------------------------------------
+
+def test_pause_resume_and_stop(pair, shop):
+    running = synchronizing(shop, pair)
+    told = shop.status()
+    assert told["live"] is True and told["pid"] == running.process.pid and told["progress"]["consistent"] is True
+    assert "Synchronizing" in shop.command("status").succeeded().out
+
+    shop.command("pause").succeeded()
+    assert shop.status()["state"] == "Suspending"
+    insert(pair, "while paused")
+    assert not same(pair)
+
+    shop.command("resume").succeeded()
+    running.until(lambda: same(pair), "the change made while paused")
+
+    shop.command("stop").succeeded()
+    assert running.wait().code == 0
+    assert shop.status()["state"] == "Stopped"
+    shop.command("pause").exited(2)
+
+
+def test_a_task_runs_once(pair, program, shop):
+    running = synchronizing(shop, pair)
+    refused = shop.run().exited(2)
+    assert "RS-1008" in refused.err and str(running.process.pid) in refused.err
+    copy = program.task_file("copy", shop.path.read_text(encoding="utf-8"))
+    assert "RS-1007" in copy.run().exited(2).err
+    running.stop().succeeded()
+
+
+def test_release_of_a_running_task(pair, shop):
+    running = synchronizing(shop, pair)
+    shop.command("release").succeeded()
+    assert running.wait().code == 0
+    assert shop.status()["state"] == "Released"
+    assert same(pair)
+    assert "released" in shop.run().exited(2).err
+
+
+def test_release_of_a_task_that_was_stopped(pair, shop):
+    shop.run("--until=synchronized").succeeded()
+    shop.command("release").succeeded()
+    assert shop.status()["state"] == "Released"
+    assert same(pair)
+    assert "released" in shop.run().exited(2).err
+
+
+# --- ended, killed ----------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("how", (signal.SIGTERM, signal.SIGINT))
+def test_signals_end_it_in_order(pair, shop, how):
+    running = synchronizing(shop, pair)
+    running.process.send_signal(signal.SIGHUP)
+    insert(pair, "after the hang-up")
+    running.until(lambda: same(pair), "the change after SIGHUP, which is ignored")
+    running.process.send_signal(how)
+    assert running.wait().code == 0
+    assert shop.status()["state"] == "Stopped"
+    insert(pair, "while stopped")
+    shop.synchronize()
+    assert same(pair)
+
+
+def test_a_killed_task_is_interrupted_and_goes_on(pair, shop):
+    running = synchronizing(shop, pair)
+    running.kill()
+    told = shop.status()
+    assert told["state"] == "Interrupted" and told["live"] is False
+    assert "Interrupted" in shop.command("status").succeeded().out
+    insert(pair, "while dead")
+    shop.synchronize()
+    assert same(pair)
+
+
+def test_a_failure_ends_the_run_with_1_and_its_code(pair, shop):
+    shop.run("--until=synchronized").succeeded()
+    pair.source.sql("RESET MASTER")
+    insert(pair, "unreachable")
+    failed = shop.run().exited(1)
+    assert "RS-" in failed.err
+    told = shop.status()
+    assert told["state"] in ("Failed", "InitializeFailed") and told["progress"]["error"]["code"] in failed.err
+
+
+# --- what is written --------------------------------------------------------------------------------------
+
+def test_a_line_of_progress_a_second(pair, shop):
+    running = synchronizing(shop, pair)
+    before = running.err.count("\n")
+    running.until(lambda: running.err.count("\n") >= before + 3, "three more lines of progress")
+    assert all("shop: " in line for line in running.err.splitlines() if "Z " in line)
+    running.stop().succeeded()
+
+
+def test_passwords_are_nowhere(pair, program):
+    secret = "S3cret-in-the-environment"
+    for end in (pair.source, pair.destination):
+        end.sql(f"CREATE OR REPLACE USER keeper@'%' IDENTIFIED BY '{secret}'; GRANT ALL PRIVILEGES ON *.* TO keeper@'%'")
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)")
+    task = program.task("shop", pair, ["shop"], accounts=(servers.Account("keeper", secret),) * 2)
+    ended = task.run("--until=synchronized", "--log-level=trace").succeeded()
+    assert secret not in ended.out + ended.err + json.dumps(task.status())
+    assert program.files_holding(secret) == []
