@@ -43,7 +43,20 @@ static uint32_t ascii_form(uint32_t cp)
 		else
 			high = mid;
 	}
-	return '?';
+	return 0;
+}
+
+/* What is drawn for a character of one cell. */
+static uint32_t narrow_form(const struct rs_canvas *c, uint32_t cp)
+{
+	uint32_t ascii = c->ascii ? ascii_form(cp) : cp;
+
+	return ascii ? ascii : c->keep_text ? cp : '?';
+}
+
+static bool text_is_ascii(const struct rs_canvas *c)
+{
+	return c->ascii && !c->keep_text;
 }
 
 struct rs_rect rs_rect_intersect(struct rs_rect a, struct rs_rect b)
@@ -69,7 +82,7 @@ void rs_canvas_init(struct rs_canvas *c, int h, int w, bool ascii)
 void rs_canvas_release(struct rs_canvas *c)
 {
 	free(c->cells);
-	*c = (struct rs_canvas){.ascii = c->ascii};
+	*c = (struct rs_canvas){.ascii = c->ascii, .keep_text = c->keep_text};
 }
 
 void rs_canvas_reset(struct rs_canvas *c, int h, int w)
@@ -140,9 +153,9 @@ static void put_narrow(struct rs_canvas *c, int y, int x, unsigned style, uint32
 
 static void put_wide(struct rs_canvas *c, int y, int x, unsigned style, uint32_t cp)
 {
-	if (c->ascii || !inside(c, y, x) || !inside(c, y, x + 1)) {
-		put_narrow(c, y, x, style, c->ascii ? '?' : ' ');
-		put_narrow(c, y, x + 1, style, c->ascii ? '?' : ' ');
+	if (text_is_ascii(c) || !inside(c, y, x) || !inside(c, y, x + 1)) {
+		put_narrow(c, y, x, style, text_is_ascii(c) ? '?' : ' ');
+		put_narrow(c, y, x + 1, style, text_is_ascii(c) ? '?' : ' ');
 		return;
 	}
 	set_cell(c, y, x, style, cp, 2);
@@ -158,7 +171,7 @@ static void put_combining(struct rs_canvas *c, int y, int x, uint32_t cp)
 	x--;
 	if (x >= 0 && inside(c, y, x) && cell_at(c, y, x)->width == 0)
 		x--;
-	if (c->ascii || x < 0 || !inside(c, y, x))
+	if (text_is_ascii(c) || x < 0 || !inside(c, y, x))
 		return;
 	cell = cell_at(c, y, x);
 	for (int i = 1; i < RS_CELL_CPS && cell->cp[0]; i++)
@@ -177,7 +190,7 @@ void rs_canvas_put(struct rs_canvas *c, int y, int x, unsigned style, uint32_t c
 	else if (width == 0)
 		put_combining(c, y, x, cp);
 	else
-		put_narrow(c, y, x, style, c->ascii ? ascii_form(cp) : cp);
+		put_narrow(c, y, x, style, narrow_form(c, cp));
 }
 
 void rs_canvas_fill(struct rs_canvas *c, struct rs_rect r, unsigned style)

@@ -6,7 +6,8 @@
  * (rs_utf8_printable), wide characters take two cells and are never cut in half, combining ones join their base.
  *
  * On an ASCII canvas each character that the program itself draws (rules, ✓ ✗ ● ▸ … → bars, sparks) is replaced by one
- * ASCII character of the same width, so layouts are equal; any other non-ASCII character becomes '?' in each cell.
+ * ASCII character of the same width, so layouts are equal; any other non-ASCII character becomes '?' in each cell, or
+ * where keep_text is set (the Linux console: letters, but no such glyphs) stays as it is.
  * Code therefore writes the glyphs of glyph.h, or the characters in its strings, and never asks which canvas it is.
  * One owner (the UI thread), no locking. */
 #ifndef RS_CANVAS_H
@@ -40,7 +41,8 @@ struct rs_canvas {
 	struct rs_cell *cells; /* h * w, by rows */
 	int h, w;
 	struct rs_rect clip;
-	bool ascii;            /* draw ASCII only */
+	bool ascii;            /* draw ASCII only … */
+	bool keep_text;        /* … but for text that is not */
 	bool cursor;           /* show the terminal's cursor … */
 	int cursor_y, cursor_x; /* … here */
 };

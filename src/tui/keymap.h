@@ -8,9 +8,11 @@
  *     };
  *     static const struct rs_keymap keys = {N_("Task list"), actions, RS_COUNT(actions)};
  *
- * A key reaches the focused widget first, then the screen's table, then the universal one. While text is being typed
+ * A key reaches the focused widget first, then the screen's table, then it moves the focus if it can (Tab, arrows), then
+ * comes the universal table. While text is being typed
  * keys that type, edit or move in the line never get to a table, so an action that is wanted there needs a second key (the bar then
- * shows that one). An action whose key the widgets take (Tab: next field) may be listed for the key bar's sake.
+ * shows that one). A table may list Tab ("Next field") for the key bar's sake: an action
+ * that returns false lets the key go on its way.
  * Lists take j k g G ^F ^B (trees h l too) and, where rows can be marked, Space: leave those to them. No action may have only an F-key, an Alt- or a Ctrl-arrow key (rs_keymap_check, in the tests). */
 #ifndef RS_KEYMAP_H
 #define RS_KEYMAP_H

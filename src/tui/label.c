@@ -93,6 +93,31 @@ struct rs_widget *rs_rule_new(const char *title)
 	return w;
 }
 
+static void divider_measure(struct rs_widget *w, int width, struct rs_size *min, struct rs_size *pref)
+{
+	(void)w;
+	(void)width;
+	*min = *pref = (struct rs_size){1, 1};
+}
+
+static void divider_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
+{
+	(void)focused;
+	rs_canvas_vline(c, w->rect.y, w->rect.x, w->rect.h, RS_STYLE_RULE, RS_G_PANE);
+}
+
+static const struct rs_widget_ops divider_ops = {
+	.kind = "divider", .measure = divider_measure, .draw = divider_draw, .destroy = label_destroy,
+};
+
+struct rs_widget *rs_divider_new(void)
+{
+	struct rs_widget *w = rs_label_new(NULL, RS_STYLE_RULE);
+
+	w->ops = &divider_ops;
+	return w;
+}
+
 /* --- gauge ----------------------------------------------------------------- */
 
 struct gauge {

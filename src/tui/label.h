@@ -10,6 +10,9 @@ void rs_label_set(struct rs_widget *label, const char *text, unsigned style);
 /* One rule over the whole width, with a title in it (NULL: none). */
 struct rs_widget *rs_rule_new(const char *title);
 
+/* ┃ between two panes of a row. */
+struct rs_widget *rs_divider_new(void);
+
 /* ▕██████▋   ▏  68 %  text  : one line. */
 struct rs_widget *rs_gauge_new(int bar_width);
 /* fraction < 0: unknown, drawn empty with –. text (copied) stands behind it; NULL: none. */

@@ -1,34 +1,20 @@
 #include "tui/loop.h"
-#include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include <stdint.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "tui/frame.h"
 #include "tui/overlay.h"
+#include "tui/postbox.h"
 #include "tui/term.h"
+#include "tui/timer.h"
 
 #define FRAME_INTERVAL RS_MSEC(100)
 #define KEY_INTERVAL RS_MSEC(25)       /* held keys: a frame for each of these is enough */
 #define SAY_TIME (4 * RS_USEC_PER_SEC)
 #define INTERRUPT_TIME (2 * RS_USEC_PER_SEC)
 #define EVENTS_PER_FRAME 200           /* then the frame is drawn even if more keys wait */
-
-struct timer {
-	int id; /* 0: free */
-	rs_usec due, period;
-	void (*fn)(void *ctx);
-	void *ctx;
-};
-
-struct post {
-	void (*fn)(void *ctx);
-	void *ctx;
-};
 
 struct rs_loop {
 	struct rs_loop_options options;
@@ -51,122 +37,49 @@ struct rs_loop {
 	int say_timer, clock_timer, tick_timer;
 	rs_usec interrupted;            /* last Ctrl-C */
 
-	struct timer *timers;
-	size_t timer_count, timer_cap;
-	int last_timer;
+	struct rs_timers timers;
 
-	int wake_fd;
-	atomic_bool woken;
-	atomic_int busy;
-	pthread_mutex_t lock;           /* guards posts */
-	struct post *posts;
-	size_t post_count, post_cap;
+	struct rs_postbox box;
 };
 
 /* --- timers ------------------------------------------------------------------------ */
 
 int rs_loop_timer(struct rs_loop *loop, rs_usec delay, rs_usec period, void (*fn)(void *ctx), void *ctx)
 {
-	struct timer t = {++loop->last_timer, rs_clock_mono() + delay, period, fn, ctx};
-
-	for (size_t i = 0; i < loop->timer_count; i++)
-		if (!loop->timers[i].id) {
-			loop->timers[i] = t;
-			return t.id;
-		}
-	RS_GROW(loop->timers, loop->timer_count, loop->timer_cap);
-	loop->timers[loop->timer_count++] = t;
-	return t.id;
+	return rs_timers_add(&loop->timers, delay, period, fn, ctx);
 }
 
 void rs_loop_timer_stop(struct rs_loop *loop, int timer)
 {
-	for (size_t i = 0; timer && i < loop->timer_count; i++)
-		if (loop->timers[i].id == timer)
-			loop->timers[i].id = 0;
-}
-
-static void run_timers(struct rs_loop *loop)
-{
-	rs_usec now = rs_clock_mono();
-
-	for (size_t i = 0; i < loop->timer_count; i++) {
-		struct timer t = loop->timers[i];
-
-		if (!t.id || t.due > now)
-			continue;
-		if (!t.period)
-			loop->timers[i].id = 0;
-		else /* after a stop of the process, not once for each period missed */
-			loop->timers[i].due = t.due + t.period > now ? t.due + t.period : now + t.period;
-		t.fn(t.ctx);
-	}
-}
-
-/* < 0: no timer. */
-static rs_usec next_timer(const struct rs_loop *loop, rs_usec now)
-{
-	rs_usec next = -1;
-
-	for (size_t i = 0; i < loop->timer_count; i++) {
-		rs_usec left = loop->timers[i].due - now;
-
-		if (loop->timers[i].id && (next < 0 || left < next))
-			next = left > 0 ? left : 0;
-	}
-	return next;
+	rs_timers_stop(&loop->timers, timer);
 }
 
 /* --- other threads ----------------------------------------------------------------- */
 
-static void signal_wake(struct rs_loop *loop)
-{
-	int saved = errno;
-	uint64_t one = 1;
-	ssize_t n = write(loop->wake_fd, &one, sizeof one);
-
-	(void)n; /* full: it is readable already */
-	errno = saved;
-}
-
 void rs_loop_wake(struct rs_loop *loop)
 {
-	atomic_store(&loop->woken, true);
-	signal_wake(loop);
+	rs_postbox_wake(&loop->box);
+}
+
+void rs_loop_wake_cb(void *loop)
+{
+	rs_loop_wake(loop);
 }
 
 void rs_loop_post(struct rs_loop *loop, void (*fn)(void *ctx), void *ctx)
 {
-	pthread_mutex_lock(&loop->lock);
-	RS_GROW(loop->posts, loop->post_count, loop->post_cap);
-	loop->posts[loop->post_count++] = (struct post){fn, ctx};
-	pthread_mutex_unlock(&loop->lock);
-	signal_wake(loop);
+	rs_postbox_post(&loop->box, fn, ctx);
 }
 
 void rs_loop_busy(struct rs_loop *loop, int change)
 {
-	atomic_fetch_add(&loop->busy, change);
-	signal_wake(loop);
+	rs_postbox_busy(&loop->box, change);
 }
 
-/* Takes all that were posted; what they post comes next time. */
 static void run_posts(struct rs_loop *loop)
 {
-	struct post *posts;
-	size_t count;
-
-	pthread_mutex_lock(&loop->lock);
-	posts = loop->posts;
-	count = loop->post_count;
-	loop->posts = NULL;
-	loop->post_count = loop->post_cap = 0;
-	pthread_mutex_unlock(&loop->lock);
-	for (size_t i = 0; i < count; i++)
-		posts[i].fn(posts[i].ctx);
-	if (count)
+	if (rs_postbox_run(&loop->box))
 		loop->dirty = true;
-	free(posts);
 }
 
 /* --- drawing ----------------------------------------------------------------------- */
@@ -466,35 +379,61 @@ static bool always(struct rs_loop *loop, uint32_t key)
 	}
 }
 
-static void key_to_keymaps(struct rs_loop *loop, struct rs_screen *s, uint32_t key)
+/* True when the key is one of the screen's own and has done its work, or said why not. */
+static bool own_action(struct rs_loop *loop, struct rs_screen *s, uint32_t key)
 {
 	const struct rs_action *action = rs_keymap_find(s->ops->keymap, key);
 	const char *why = NULL;
 
-	if (!action) {
-		action = rs_keymap_find(&rs_keymap_universal, key);
-		if (action)
-			universal(loop, s, action->id);
-	} else if (!rs_screen_enabled(s, action->id, &why)) {
-		rs_loop_say(loop, RS_STYLE_WARN, "%s: %s", _(action->label), why ? why : _("not possible now"));
-	} else if (s->ops->action) {
-		(void)s->ops->action(s, action->id);
-	}
+	if (!action)
+		return false;
+	if (rs_screen_enabled(s, action->id, &why))
+		return s->ops->action && s->ops->action(s, action->id);
+	rs_loop_say(loop, RS_STYLE_WARN, "%s: %s", _(action->label), why ? why : _("not possible now"));
+	return true;
+}
+
+static void tell_focus(struct rs_screen *s, struct rs_widget *from)
+{
+	struct rs_widget *to = rs_widget_focused(s->root);
+
+	if (from != to && s->ops->focus)
+		s->ops->focus(s, from, to);
+}
+
+static bool move_focus(struct rs_screen *s, uint32_t key)
+{
+	struct rs_widget *from = s->root ? rs_widget_focused(s->root) : NULL;
+
+	if (!s->root || !rs_widget_move(s->root, key))
+		return false;
+	tell_focus(s, from);
+	return true;
+}
+
+/* A key that the widgets left alone. */
+static void key_to_screen(struct rs_loop *loop, struct rs_screen *s, uint32_t key)
+{
+	const struct rs_action *action;
+
+	if (own_action(loop, s, key) || s != rs_loop_top(loop) || move_focus(s, key))
+		return;
+	action = rs_keymap_find(&rs_keymap_universal, key);
+	if (action)
+		universal(loop, s, action->id);
 }
 
 /* True when the widgets have dealt with it. */
 static bool widgets_event(struct rs_screen *s, const struct rs_event *ev)
 {
-	struct rs_widget *from, *to, *who = NULL;
+	struct rs_widget *from, *who = NULL;
 	enum rs_reply reply;
 
 	if (!s->root)
 		return false;
 	from = rs_widget_focused(s->root);
-	reply = rs_widget_event(s->root, ev, &who);
-	to = rs_widget_focused(s->root);
-	if (from != to && s->ops->focus)
-		s->ops->focus(s, from, to);
+	reply = rs_widget_offer(s->root, ev, &who);
+	tell_focus(s, from);
 	if (reply == RS_IGNORED || reply == RS_HANDLED)
 		return reply == RS_HANDLED;
 	return (s->ops->notify && s->ops->notify(s, who, reply)) || reply != RS_CANCEL;
@@ -509,7 +448,7 @@ static void screen_event(struct rs_loop *loop, const struct rs_event *ev)
 	if (ev->type != RS_EV_KEY && ev->type != RS_EV_PASTE)
 		return;
 	if (!widgets_event(s, ev) && ev->type == RS_EV_KEY && s == rs_loop_top(loop))
-		key_to_keymaps(loop, s, ev->key);
+		key_to_screen(loop, s, ev->key);
 }
 
 static void input(struct rs_loop *loop, const struct rs_event *ev)
@@ -526,12 +465,9 @@ static void input(struct rs_loop *loop, const struct rs_event *ev)
 static void wake(struct rs_loop *loop)
 {
 	struct rs_event ev = {.type = RS_EV_WAKE};
-	uint64_t count;
-	ssize_t n = read(loop->wake_fd, &count, sizeof count);
 
-	(void)n; /* nothing there: it was taken already */
 	run_posts(loop);
-	if (atomic_exchange(&loop->woken, false))
+	if (rs_postbox_woken(&loop->box))
 		screen_event(loop, &ev);
 }
 
@@ -558,8 +494,8 @@ static void dispatch(struct rs_loop *loop, const struct rs_event *ev)
 static void housekeep(struct rs_loop *loop)
 {
 	loop->depth_of_calls++;
-	run_posts(loop);
-	run_timers(loop);
+	wake(loop);
+	rs_timers_run(&loop->timers);
 	loop->depth_of_calls--;
 	bury(loop);
 }
@@ -568,7 +504,7 @@ static void housekeep(struct rs_loop *loop)
 
 static enum rs_rc wait_without_term(struct rs_loop *loop, rs_usec timeout, struct rs_event *ev)
 {
-	struct pollfd fd = {loop->wake_fd, POLLIN, 0};
+	struct pollfd fd = {loop->box.fd, POLLIN, 0};
 	int ms = timeout < 0 ? -1 : (int)((timeout + 999) / 1000);
 
 	*ev = (struct rs_event){.type = RS_EV_WAKE};
@@ -577,7 +513,7 @@ static enum rs_rc wait_without_term(struct rs_loop *loop, rs_usec timeout, struc
 
 static enum rs_rc wait_event(struct rs_loop *loop, rs_usec timeout, struct rs_event *ev)
 {
-	return loop->term ? rs_term_wait(loop->term, loop->wake_fd, timeout, ev)
+	return loop->term ? rs_term_wait(loop->term, loop->box.fd, timeout, ev)
 	                  : wait_without_term(loop, timeout, ev);
 }
 
@@ -591,7 +527,7 @@ static rs_usec frame_wait(const struct rs_loop *loop, rs_usec now)
 
 static rs_usec wait_time(const struct rs_loop *loop)
 {
-	rs_usec now = rs_clock_mono(), timer = next_timer(loop, now), frame = frame_wait(loop, now);
+	rs_usec now = rs_clock_mono(), timer = rs_timers_next(&loop->timers), frame = frame_wait(loop, now);
 
 	if (loop->dirty && (timer < 0 || frame < timer))
 		return frame;
@@ -633,12 +569,8 @@ enum rs_loop_end rs_loop_feed(struct rs_loop *loop, const struct rs_event *ev)
 
 enum rs_loop_end rs_loop_step(struct rs_loop *loop)
 {
-	struct rs_event ev = {.type = RS_EV_WAKE};
-
-	if (loop->end == RS_LOOP_RUNNING) {
+	if (loop->end == RS_LOOP_RUNNING)
 		housekeep(loop);
-		dispatch(loop, &ev);
-	}
 	if (loop->dirty)
 		draw(loop);
 	return loop->end;
@@ -660,12 +592,7 @@ const struct rs_canvas *rs_loop_canvas(const struct rs_loop *loop)
 
 bool rs_loop_idle(struct rs_loop *loop)
 {
-	bool posts;
-
-	pthread_mutex_lock(&loop->lock);
-	posts = loop->post_count > 0;
-	pthread_mutex_unlock(&loop->lock);
-	return !posts && !loop->dirty && atomic_load(&loop->busy) == 0 && !atomic_load(&loop->woken);
+	return !loop->dirty && rs_postbox_idle(&loop->box);
 }
 
 /* --- life -------------------------------------------------------------------------- */
@@ -697,11 +624,10 @@ struct rs_loop *rs_loop_new(struct rs_term *term, const struct rs_loop_options *
 	loop->height = options->height ? options->height : 24;
 	loop->width = options->width ? options->width : 80;
 	loop->dirty = loop->urgent = true;
-	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (loop->wake_fd < 0)
-		rs_bug("eventfd: errno %d", errno);
-	pthread_mutex_init(&loop->lock, NULL);
-	rs_canvas_init(&loop->canvas, loop->height, loop->width, term ? rs_term_ascii(term) : options->ascii);
+	rs_postbox_init(&loop->box);
+	rs_canvas_init(&loop->canvas, loop->height, loop->width, options->ascii);
+	if (term)
+		loop->canvas.ascii = rs_term_ascii(term, &loop->canvas.keep_text);
 	start_clock(loop);
 	return loop;
 }
@@ -728,15 +654,13 @@ void rs_loop_free(struct rs_loop *loop)
 		bury(loop);
 	}
 	bury(loop);
-	close(loop->wake_fd);
-	pthread_mutex_destroy(&loop->lock);
+	rs_postbox_release(&loop->box);
 	rs_canvas_release(&loop->canvas);
 	free((char *)(uintptr_t)loop->options.program);
 	free((char *)(uintptr_t)loop->options.host);
 	free(loop->said);
 	free(loop->stack);
 	free(loop->graves);
-	free(loop->timers);
-	free(loop->posts);
+	rs_timers_release(&loop->timers);
 	free(loop);
 }

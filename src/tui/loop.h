@@ -55,13 +55,15 @@ size_t rs_loop_depth(const struct rs_loop *loop);
 
 /* Something changed on the screen: draw soon. Dispatching a key to a screen implies it. */
 void rs_loop_dirty(struct rs_loop *loop);
-/* A line shown in place of the help area's first for some seconds: "sent to the terminal's clipboard". */
+/* Text shown in place of the help area for some seconds: "sent to the terminal's clipboard". */
 void rs_loop_say(struct rs_loop *loop, unsigned style, const char *fmt, ...) RS_PRINTF(3, 4);
 /* To the terminal's clipboard (OSC 52), and says so; where the terminal can't, says that and returns false. */
 bool rs_loop_copy(struct rs_loop *loop, const char *text, size_t len);
 
 /* From any thread. The top screen gets RS_EV_WAKE; several wakes may come as one. Async-signal-safe. */
 void rs_loop_wake(struct rs_loop *loop);
+/* The same for callbacks that hand over a void pointer: {rs_loop_wake_cb, loop}. */
+void rs_loop_wake_cb(void *loop);
 /* From any thread: fn(ctx) runs on the UI thread, in the order posted. What is still waiting when the loop is freed
  * runs then. */
 void rs_loop_post(struct rs_loop *loop, void (*fn)(void *ctx), void *ctx);

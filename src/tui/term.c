@@ -26,7 +26,7 @@ struct rs_term {
 	FILE *out, *in;          /* curses' */
 	SCREEN *screen;
 	char type[64];
-	bool fallback, ascii, colour;
+	bool fallback, ascii, keep_text, colour;
 	struct rs_canvas shown;  /* what is on the terminal */
 	bool redraw;             /* shown is not to be trusted */
 	int cursor;              /* as curs_set was told */
@@ -166,7 +166,8 @@ static void start(struct rs_term *t, const struct rs_term_options *options)
 	rs_termkey_define();
 	guard();
 	rs_tty_capture(&t->tty, true);
-	t->ascii = options->ascii || !options->utf8;
+	t->keep_text = !options->ascii && options->utf8 && strncmp(t->type, "linux", 5) == 0; /* its font has no ✓ ▸ ▕ */
+	t->ascii = options->ascii || !options->utf8 || t->keep_text;
 	t->cursor = -1;
 	t->redraw = true;
 	rs_canvas_init(&t->shown, 1, 1, t->ascii);
@@ -233,8 +234,10 @@ void rs_term_size(const struct rs_term *t, int *h, int *w)
 	getmaxyx(stdscr, *h, *w);
 }
 
-bool rs_term_ascii(const struct rs_term *t)
+bool rs_term_ascii(const struct rs_term *t, bool *keep_text)
 {
+	if (keep_text)
+		*keep_text = t->keep_text;
 	return t->ascii;
 }
 

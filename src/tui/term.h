@@ -35,7 +35,8 @@ struct rs_term *rs_term_open(const struct rs_term_options *options, struct rs_er
 void rs_term_close(struct rs_term *t);
 
 void rs_term_size(const struct rs_term *t, int *h, int *w);
-bool rs_term_ascii(const struct rs_term *t);
+/* *keep_text (may be NULL): letters can be shown all the same. */
+bool rs_term_ascii(const struct rs_term *t, bool *keep_text);
 /* Which description is in use, and whether it is the one of $TERM. */
 const char *rs_term_type(const struct rs_term *t, bool *fallback);
 

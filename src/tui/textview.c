@@ -118,9 +118,7 @@ static enum rs_reply textview_event(struct rs_widget *w, const struct rs_event *
 
 	if (ev->type != RS_EV_KEY)
 		return RS_IGNORED;
-	if (ev->key == RS_KEY_SPACE)
-		(void)rs_list_key(RS_KEY_PGDN, last_top(t) + 1, page(t), &top);
-	else if (!rs_list_key(ev->key, last_top(t) + 1, page(t), &top))
+	if (!rs_list_key(ev->key, last_top(t) + 1, page(t), &top))
 		return RS_IGNORED;
 	t->top = top;
 	t->follow = t->top == last_top(t);

@@ -274,7 +274,7 @@ struct rs_widget *rs_widget_find(struct rs_widget *root, const char *id)
 
 /* --- events ---------------------------------------------------------------- */
 
-static bool move_focus(struct rs_widget *root, uint32_t key)
+bool rs_widget_move(struct rs_widget *root, uint32_t key)
 {
 	switch (key) {
 	case RS_KEY_TAB: return rs_widget_focus_step(root, 1, true);
@@ -296,7 +296,7 @@ static enum rs_reply reply_upwards(struct rs_widget *root, struct rs_widget *w, 
 	return reply;
 }
 
-enum rs_reply rs_widget_event(struct rs_widget *root, const struct rs_event *ev, struct rs_widget **who)
+enum rs_reply rs_widget_offer(struct rs_widget *root, const struct rs_event *ev, struct rs_widget **who)
 {
 	struct rs_widget *leaf = rs_widget_focused(root);
 
@@ -309,8 +309,16 @@ enum rs_reply rs_widget_event(struct rs_widget *root, const struct rs_event *ev,
 			*who = w;
 		return reply_upwards(root, w, reply);
 	}
-	if (ev->type != RS_EV_KEY || !move_focus(root, ev->key))
-		return RS_IGNORED;
+	return RS_IGNORED;
+}
+
+enum rs_reply rs_widget_event(struct rs_widget *root, const struct rs_event *ev, struct rs_widget **who)
+{
+	struct rs_widget *leaf = rs_widget_focused(root);
+	enum rs_reply reply = rs_widget_offer(root, ev, who);
+
+	if (reply != RS_IGNORED || ev->type != RS_EV_KEY || !rs_widget_move(root, ev->key))
+		return reply;
 	if (who)
 		*who = leaf;
 	return RS_HANDLED;

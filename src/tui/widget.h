@@ -5,8 +5,9 @@
  * Implementations embed struct rs_widget as their first member; their constructors return that struct type
  * (struct rs_entry *) and its widget is &entry->w. A container owns its children; freeing the root frees all.
  *
- * Life of a key: rs_widget_event(root) offers it to the focused leaf, then to each container above it; what all ignore
- * and is Tab, Shift-Tab or an arrow moves the focus. The reply says what happened, and to whom. */
+ * Life of a key: it is offered to the focused leaf, then to each container above it; what all ignore goes to the
+ * screen's keymap (loop.h); what that leaves moves the focus, if it is Tab, Shift-Tab or an arrow. The reply says what
+ * happened, and to whom. */
 #ifndef RS_WIDGET_H
 #define RS_WIDGET_H
 
@@ -85,8 +86,12 @@ void rs_widget_draw(struct rs_widget *w, struct rs_canvas *c, bool focused);
 /* The focused leaf's popup, after everything else. */
 void rs_widget_draw_popup(struct rs_widget *root, struct rs_canvas *c, struct rs_rect area);
 
-/* Dispatches as described above. Sizes must be known (layout) for arrows to move the focus by position. *who (may be
- * NULL) gets the widget that replied, where the reply is not RS_IGNORED. */
+/* Offers it to the focused leaf and the containers above it. *who (may be NULL) gets the widget that replied, where the
+ * reply is not RS_IGNORED. */
+enum rs_reply rs_widget_offer(struct rs_widget *root, const struct rs_event *ev, struct rs_widget **who);
+/* Tab, Shift-Tab and the arrows move the focus, the arrows by position (after a layout). False: it stays. */
+bool rs_widget_move(struct rs_widget *root, uint32_t key);
+/* Both, one after the other. (In a screen the loop asks the screen's keymap in between.) */
 enum rs_reply rs_widget_event(struct rs_widget *root, const struct rs_event *ev, struct rs_widget **who);
 
 /* The leaf with the focus, NULL where nothing below can take it. */

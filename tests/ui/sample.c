@@ -615,7 +615,7 @@ struct rs_screen *sample_objects(size_t count)
 {
 	static const struct rs_col cols[] = {{"", 20, 0, 2, RS_LEFT, 0}, {"", 14, 14, 0, RS_RIGHT, 1}};
 	struct objects_screen *o = rs_xcalloc(1, sizeof *o);
-	struct rs_widget *panes = rs_row_new(1, 0), *left = rs_column_new(0);
+	struct rs_widget *panes = rs_row_new(0, 0), *left = rs_column_new(0);
 	struct rs_textview *right = rs_textview_new("selected", true, 0);
 
 	o->s.ops = &objects_ops;
@@ -635,6 +635,7 @@ struct rs_screen *sample_objects(size_t count)
 	rs_textview_add(right, RS_STYLE_NORMAL, 1, "shop  (whole database, also future tables, whatever they are named)");
 	rs_textview_add(right, RS_STYLE_NORMAL, 3, "orders → orders_v2  id > 1000");
 	(void)rs_widget_add(panes, left);
+	(void)rs_widget_add(panes, rs_divider_new());
 	(void)rs_widget_add(panes, rs_textview_widget(right));
 	(void)rs_widget_focus(panes, rs_tree_widget(o->tree));
 	o->s.root = panes;

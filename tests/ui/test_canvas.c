@@ -96,6 +96,14 @@ static void an_ascii_canvas_has_ascii_only_and_the_same_widths(void)
 	expect("v a > b = c ~ _:=# <x> ?\n????x\n[##- ]\n+--+\n");
 }
 
+static void the_linux_console_keeps_letters_but_not_glyphs(void)
+{
+	start(1, 20, true);
+	c.keep_text = true;
+	rs_canvas_text(&c, 0, 0, 20, 0, "▸ é 订 → e\xcc\x81 ✓");
+	expect("> é 订 > e\xcc\x81 v\n");
+}
+
 static void a_bar_never_shows_less_as_all_nor_something_as_nothing(void)
 {
 	start(5, 6, false);
@@ -195,6 +203,7 @@ UNIT_MAIN(UNIT_TEST(text_is_cut_with_an_ellipsis), UNIT_TEST(wide_characters_are
           UNIT_TEST(escape_sequences_and_invalid_bytes_are_shown_escaped),
           UNIT_TEST(nothing_is_drawn_outside_the_clip),
           UNIT_TEST(an_ascii_canvas_has_ascii_only_and_the_same_widths),
+          UNIT_TEST(the_linux_console_keeps_letters_but_not_glyphs),
           UNIT_TEST(a_bar_never_shows_less_as_all_nor_something_as_nothing),
           UNIT_TEST(a_sparkline_ends_with_the_newest_value),
           UNIT_TEST(text_wraps_at_blanks_and_between_wide_characters),

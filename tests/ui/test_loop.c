@@ -61,11 +61,12 @@ static void noted_destroy(struct rs_screen *s)
 
 static struct rs_screen *noted_new(char name);
 
-enum { PUSH, POP, REPLACE, NEVER, ASK };
+enum { PUSH, POP, REPLACE, NEVER, ASK, RIGHT, TAB };
 static const struct rs_action noted_actions[] = {
 	{PUSH, "push", {'p'}, "Push", "Pushes.", 1}, {POP, "pop", {'o'}, "Pop", "Pops.", 2},
 	{REPLACE, "replace", {'r'}, "Replace", "Replaces.", 3}, {NEVER, "never", {'n'}, "Never", "Never works.", 4},
 	{ASK, "ask", {'a'}, "Ask", "Asks.", 5},
+	{RIGHT, "right", {RS_KEY_RIGHT}, "Add", "Adds.", 6}, {TAB, "tab", {RS_KEY_TAB}, "Next field", "Goes on.", 7},
 };
 static const struct rs_keymap noted_keys = {"Noted", noted_actions, RS_COUNT(noted_actions)};
 
@@ -86,6 +87,7 @@ static bool noted_action(struct rs_screen *s, int action)
 		note(s, "still-here");
 		return true;
 	case REPLACE: rs_loop_replace(s->loop, noted_new('R')); return true;
+	case RIGHT: note(s, "right"); return true;
 	case ASK: rs_dialog_ask(s->loop, "Sure?", "Text", true, buttons, 2, answered, NULL); return true;
 	default: return false;
 	}
@@ -187,6 +189,15 @@ static void a_key_that_does_not_work_now_says_why_and_is_not_in_the_bar(void)
 	now += 5 * RS_USEC_PER_SEC;
 	(void)rs_loop_step(loop);
 	ui_run(loop, ":expect-not it never does");
+	finish(loop);
+}
+
+static void the_screens_keys_come_before_the_movement_of_the_focus(void)
+{
+	struct rs_loop *loop = start();
+
+	ui_run(loop, ":expect Tab Next field\nRight\n:expect-focus check\nTab\n:expect-focus text");
+	DIARY("A:enter A:right A:check>text ");
 	finish(loop);
 }
 
@@ -333,6 +344,21 @@ static void a_running_loop_without_terminal_is_woken_by_a_post(void)
 
 	rs_loop_post(loop, quit_from_post, loop);
 	UNIT_INT(rs_loop_run(loop), RS_LOOP_QUIT);
+	finish(loop);
+}
+
+static void a_wake_that_comes_with_a_post_is_not_lost(void)
+{
+	struct rs_loop *loop = ui_loop(24, 80, false, noted_new('A'));
+	int count = 0;
+
+	rs_buf_clear(&diary);
+	rs_loop_post(loop, count_post, &count);
+	rs_loop_wake(loop);
+	(void)rs_loop_timer(loop, RS_MSEC(20), 0, quit_from_post, loop);
+	UNIT_INT(rs_loop_run(loop), RS_LOOP_QUIT);
+	UNIT_INT(count, 1);
+	DIARY("A:wake ");
 	finish(loop);
 }
 
@@ -643,11 +669,12 @@ UNIT_MAIN(UNIT_TEST(delete_in_an_empty_field_is_not_the_screens_delete), UNIT_TE
           UNIT_TEST(letters_are_commands_unless_text_is_being_typed),
           UNIT_TEST(a_key_that_does_not_work_now_says_why_and_is_not_in_the_bar),
           UNIT_TEST(the_help_is_filtered_by_typing),
+          UNIT_TEST(the_screens_keys_come_before_the_movement_of_the_focus),
           UNIT_TEST(ticks_come_at_the_screens_own_pace_and_do_not_pile_up),
           UNIT_TEST(timers_run_once_or_again_and_can_be_stopped), UNIT_TEST(other_threads_post_and_wake),
           UNIT_TEST(what_was_posted_runs_even_when_the_loop_ends),
           UNIT_TEST(a_running_loop_without_terminal_is_woken_by_a_post),
-          UNIT_TEST(ctrl_c_asks_once_and_twice_in_two_seconds_ends),
+          UNIT_TEST(a_wake_that_comes_with_a_post_is_not_lost), UNIT_TEST(ctrl_c_asks_once_and_twice_in_two_seconds_ends),
           UNIT_TEST(a_dialog_takes_all_keys_and_its_first_button_is_safe),
           UNIT_TEST(a_second_dialog_waits_for_the_first), UNIT_TEST(what_destroys_wants_the_name_typed),
           UNIT_TEST(a_prompt_answers_with_its_text), UNIT_TEST(a_list_is_chosen_from_by_typing),
