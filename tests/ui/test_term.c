@@ -382,6 +382,27 @@ static void a_paste_in_pieces_is_one_text_and_submits_nothing(void)
 	finish(&p);
 }
 
+static void copying_goes_through_the_terminal(void)
+{
+	struct pty p = start("xterm-256color", plain);
+
+	EXPECT(&p, "Synchronizing");
+	send(&p, "y");
+	EXPECT(&p, "\033]52;c;c2hvcA==\a");
+	EXPECT(&p, "clipboard");
+	send(&p, "q");
+	UNIT_INT(ended(&p), RS_LOOP_QUIT);
+	finish(&p);
+	p = start("vt100", plain);
+	EXPECT(&p, "Synchronizing");
+	send(&p, "y");
+	EXPECT(&p, "no clipboard");
+	send(&p, "q");
+	UNIT_INT(ended(&p), RS_LOOP_QUIT);
+	CU_ASSERT_PTR_NULL(strstr(rs_buf_str(&p.out), "]52;"));
+	finish(&p);
+}
+
 static void keys_come_in_all_their_spellings(void)
 {
 	static const char *const helps[] = {"?", "\033OP", "\033[11~", "\033[[A", "\0331"};
@@ -476,6 +497,6 @@ UNIT_MAIN(UNIT_TEST(it_opens_shows_and_gives_the_terminal_back), UNIT_TEST(every
           UNIT_TEST(a_hang_up_ends_it_even_where_the_signal_is_ignored), UNIT_TEST(sigterm_ends_it_and_restores),
           UNIT_TEST(it_follows_the_terminals_size_down_to_one_cell),
           UNIT_TEST(a_paste_in_pieces_is_one_text_and_submits_nothing),
-          UNIT_TEST(keys_come_in_all_their_spellings), UNIT_TEST(what_others_write_goes_to_the_log),
+          UNIT_TEST(copying_goes_through_the_terminal), UNIT_TEST(keys_come_in_all_their_spellings), UNIT_TEST(what_others_write_goes_to_the_log),
           UNIT_TEST(ctrl_z_gives_the_terminal_to_the_shell_and_takes_it_back),
           UNIT_TEST(a_crash_gives_the_terminal_back_with_its_last_words), UNIT_TEST(one_key_costs_few_bytes))
