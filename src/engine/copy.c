@@ -426,14 +426,16 @@ static enum rs_rc run_workers(struct copy *c, struct rs_err *err)
 
 	for (unsigned i = 0; rc == RS_OK && i < n; i++)
 		rc = open_worker(c, &workers[i], err);
+	rs_monitor_enter(&c->monitor); /* those that are started first may end at once */
 	for (unsigned i = 0; rc == RS_OK && i < n; i++) {
-		c->workers++;
-		if (!rs_thread_start(&workers[i].thread, "copy", run_worker, &workers[i])) {
-			c->workers--;
+		if (rs_thread_start(&workers[i].thread, "copy", run_worker, &workers[i])) {
+			c->workers++;
+		} else {
 			rc = rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
 			c->abort = true;
 		}
 	}
+	rs_monitor_leave(&c->monitor);
 	enum rs_rc watched = watch_workers(c, rc == RS_OK ? err : NULL);
 	for (unsigned i = 0; i < n; i++)
 		close_worker(c, &workers[i]);
