@@ -35,7 +35,7 @@ struct picker {
 	size_t count;
 	size_t *shown; /* those that match */
 	size_t shown_count;
-	struct rs_table *table;
+	struct rs_tableview *table;
 };
 
 static size_t picker_rows(void *ctx)
@@ -54,7 +54,7 @@ static void picker_cell(void *ctx, size_t row, size_t col, struct rs_buf *text, 
 	(void)rs_buf_adds(text, col == 0 ? p->labels[i] : note ? note : "");
 }
 
-static const struct rs_table_model picker_model = {.rows = picker_rows, .cell = picker_cell};
+static const struct rs_tableview_model picker_model = {.rows = picker_rows, .cell = picker_cell};
 
 static void picker_find(struct picker *p, const char *text)
 {
@@ -101,7 +101,7 @@ static struct picker *picker_new(const struct rs_option *options, size_t count)
 		p->whys[i] = rs_xstrdup(options[i].why);
 	}
 	picker_find(p, "");
-	p->table = rs_table_new("list", cols, 2, &picker_model, p);
+	p->table = rs_tableview_new("list", cols, 2, &picker_model, p);
 	p->table->headless = true;
 	p->table->margin = 2;
 	return p;
@@ -158,7 +158,7 @@ static bool pressed(struct dialog *d, const struct rs_widget *who)
 static bool pick(struct dialog *d)
 {
 	struct picker *p = d->picker;
-	size_t row = rs_table_row(p->table);
+	size_t row = rs_tableview_row(p->table);
 
 	return row != RS_NO_ROW && !p->whys[p->shown[row]] && answer(d, p->ids[p->shown[row]]);
 }
@@ -168,7 +168,7 @@ static bool pick(struct dialog *d)
 static bool picker_event(struct dialog *d, const struct rs_event *ev)
 {
 	if (ev->type == RS_EV_KEY && !rs_key_is_text(ev->key) &&
-	    rs_table_ops.event(&d->picker->table->w, ev) == RS_HANDLED)
+	    rs_tableview_ops.event(&d->picker->table->w, ev) == RS_HANDLED)
 		return false;
 	if (rs_event_is(ev, RS_KEY_ENTER))
 		return pick(d);
@@ -375,7 +375,7 @@ void rs_dialog_choose(struct rs_loop *loop, const char *title, const struct rs_o
 	p->table->w.weight = 0;
 	for (size_t i = 0; chosen && i < count; i++)
 		if (strcmp(options[i].id, chosen) == 0)
-			rs_table_select(p->table, i);
+			rs_tableview_select(p->table, i);
 	d = open_dialog(loop, title, root, done, ctx);
 	d->entry = find;
 	d->picker = p;

@@ -22,7 +22,7 @@ struct help {
 	struct rs_overlay o;
 	struct rs_widget *root;
 	struct rs_entry *filter;
-	struct rs_table *table;
+	struct rs_tableview *table;
 	struct row *rows;
 	size_t count, cap;
 	size_t *shown;
@@ -91,7 +91,7 @@ static void help_cell(void *ctx, size_t n, size_t col, struct rs_buf *text, unsi
 		(void)rs_buf_adds(text, !row->works && row->why ? row->why : _(row->action->help));
 }
 
-static const struct rs_table_model help_model = {.rows = help_rows, .cell = help_cell};
+static const struct rs_tableview_model help_model = {.rows = help_rows, .cell = help_cell};
 
 /* --- as an overlay ---------------------------------------------------------------------- */
 
@@ -112,13 +112,13 @@ static bool help_event(struct rs_overlay *o, const struct rs_event *ev)
 	    rs_event_is(ev, RS_KEY_ENTER) || (rs_event_is(ev, '?') && !*rs_entry_text(h->filter)))
 		return true;
 	if (ev->type == RS_EV_KEY && !rs_key_is_text(ev->key) &&
-	    rs_table_ops.event(&h->table->w, ev) != RS_IGNORED)
+	    rs_tableview_ops.event(&h->table->w, ev) != RS_IGNORED)
 		return false;
 	if (rs_event_is(ev, RS_KEY_DOWN) || rs_event_is(ev, RS_KEY_UP) || rs_event_is(ev, RS_KEY_TAB))
 		return false;
 	if (rs_widget_event(h->root, ev, NULL) == RS_CHANGED) {
 		find(h, rs_entry_text(h->filter));
-		rs_table_select(h->table, 0);
+		rs_tableview_select(h->table, 0);
 	}
 	return false;
 }
@@ -174,7 +174,7 @@ void rs_help_open(struct rs_loop *loop)
 	build(h, rs_loop_top(loop));
 	h->root = rs_column_new(0);
 	h->filter = rs_filter_new("filter", _("Filter:"));
-	h->table = rs_table_new("keys", cols, 2, &help_model, h);
+	h->table = rs_tableview_new("keys", cols, 2, &help_model, h);
 	h->table->headless = true;
 	h->table->margin = 1;
 	(void)rs_widget_add(h->root, &h->filter->w);

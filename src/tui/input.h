@@ -22,7 +22,7 @@ enum rs_event_type {
 
 #define RS_CTRL(letter) ((uint32_t)(letter) & 0x1fu)
 
-enum rs_key {
+enum rs_keysym {
 	RS_KEY_NONE = 0,
 	RS_KEY_TAB = 9,
 	RS_KEY_ENTER = 13,

@@ -6,9 +6,9 @@
 #define COLUMN_GAP 2
 #define MARK_WIDTH 4
 
-static struct rs_table *table(struct rs_widget *w)
+static struct rs_tableview *table(struct rs_widget *w)
 {
-	return (struct rs_table *)w;
+	return (struct rs_tableview *)w;
 }
 
 /* --- lists in general ----------------------------------------------------------- */
@@ -56,7 +56,7 @@ const char *rs_mark_text(enum rs_mark mark)
 
 /* --- columns -------------------------------------------------------------------- */
 
-static int total_width(const struct rs_table *t)
+static int total_width(const struct rs_tableview *t)
 {
 	int total = 0, shown = 0;
 
@@ -67,7 +67,7 @@ static int total_width(const struct rs_table *t)
 	return total + (shown > 1 ? (shown - 1) * COLUMN_GAP : 0);
 }
 
-static void drop_columns(struct rs_table *t, int room)
+static void drop_columns(struct rs_tableview *t, int room)
 {
 	while (total_width(t) > room) {
 		size_t worst = t->col_count;
@@ -90,7 +90,7 @@ static int column_max(const struct rs_col *col)
 }
 
 /* Columns without a weight grow to their maximum, in order; the others share what is left. */
-static void grow_columns(struct rs_table *t, int room)
+static void grow_columns(struct rs_tableview *t, int room)
 {
 	int left = room - total_width(t), weights = 0;
 
@@ -117,20 +117,20 @@ static void grow_columns(struct rs_table *t, int room)
 	}
 }
 
-static int lead(const struct rs_table *t)
+static int lead(const struct rs_tableview *t)
 {
 	return t->margin + (t->model->mark ? MARK_WIDTH : 0);
 }
 
 /* Room for the columns; the last cell is for the marks that there is more. */
-static int columns_room(const struct rs_table *t)
+static int columns_room(const struct rs_tableview *t)
 {
 	return t->w.rect.w - lead(t) - 1;
 }
 
 static void table_layout(struct rs_widget *w)
 {
-	struct rs_table *t = table(w);
+	struct rs_tableview *t = table(w);
 	int room = columns_room(t);
 
 	for (size_t i = 0; i < t->col_count; i++)
@@ -141,7 +141,7 @@ static void table_layout(struct rs_widget *w)
 
 static void table_measure(struct rs_widget *w, int width, struct rs_size *min, struct rs_size *pref)
 {
-	struct rs_table *t = table(w);
+	struct rs_tableview *t = table(w);
 	size_t rows = t->model->rows(t->ctx);
 
 	*pref = (struct rs_size){(int)(rows < 1000 ? rows : 1000) + (t->headless ? 0 : 1), width};
@@ -150,12 +150,12 @@ static void table_measure(struct rs_widget *w, int width, struct rs_size *min, s
 
 /* --- cursor --------------------------------------------------------------------- */
 
-static uint64_t id_of(const struct rs_table *t, size_t row)
+static uint64_t id_of(const struct rs_tableview *t, size_t row)
 {
 	return t->model->row_id ? t->model->row_id(t->ctx, row) : row;
 }
 
-static void set_cursor(struct rs_table *t, size_t row, size_t rows)
+static void set_cursor(struct rs_tableview *t, size_t row, size_t rows)
 {
 	t->cursor = row < rows ? row : rows ? rows - 1 : 0;
 	t->has_cursor_id = rows > 0;
@@ -164,7 +164,7 @@ static void set_cursor(struct rs_table *t, size_t row, size_t rows)
 }
 
 /* Finds the row that the cursor was on; where it is gone the cursor keeps its place. */
-static void follow_row(struct rs_table *t, size_t rows)
+static void follow_row(struct rs_tableview *t, size_t rows)
 {
 	if (t->has_cursor_id && t->cursor < rows && id_of(t, t->cursor) == t->cursor_id)
 		return;
@@ -176,24 +176,24 @@ static void follow_row(struct rs_table *t, size_t rows)
 	set_cursor(t, t->cursor, rows);
 }
 
-void rs_table_reload(struct rs_table *t)
+void rs_tableview_reload(struct rs_tableview *t)
 {
 	follow_row(t, t->model->rows(t->ctx));
 }
 
-size_t rs_table_row(const struct rs_table *t)
+size_t rs_tableview_row(const struct rs_tableview *t)
 {
 	return t->cursor < t->model->rows(t->ctx) ? t->cursor : RS_NO_ROW;
 }
 
-void rs_table_select(struct rs_table *t, size_t row)
+void rs_tableview_select(struct rs_tableview *t, size_t row)
 {
 	set_cursor(t, row, t->model->rows(t->ctx));
 }
 
 /* --- drawing -------------------------------------------------------------------- */
 
-static void draw_head(struct rs_table *t, struct rs_canvas *c)
+static void draw_head(struct rs_tableview *t, struct rs_canvas *c)
 {
 	struct rs_rect r = t->w.rect;
 	int x = r.x + lead(t);
@@ -213,7 +213,7 @@ static void draw_head(struct rs_table *t, struct rs_canvas *c)
 	}
 }
 
-static void draw_cell(struct rs_table *t, struct rs_canvas *c, size_t row, size_t col, struct rs_rect at,
+static void draw_cell(struct rs_tableview *t, struct rs_canvas *c, size_t row, size_t col, struct rs_rect at,
                       unsigned mods)
 {
 	struct rs_buf text = RS_BUF_INIT;
@@ -228,7 +228,7 @@ static void draw_cell(struct rs_table *t, struct rs_canvas *c, size_t row, size_
 	rs_buf_release(&text);
 }
 
-static void draw_lead(struct rs_table *t, struct rs_canvas *c, size_t row, int y, bool here)
+static void draw_lead(struct rs_tableview *t, struct rs_canvas *c, size_t row, int y, bool here)
 {
 	int x = t->w.rect.x;
 	unsigned style = RS_STYLE_WARN;
@@ -243,7 +243,7 @@ static void draw_lead(struct rs_table *t, struct rs_canvas *c, size_t row, int y
 	               rs_mark_text(mark));
 }
 
-static void draw_row(struct rs_table *t, struct rs_canvas *c, size_t row, int y, bool focused)
+static void draw_row(struct rs_tableview *t, struct rs_canvas *c, size_t row, int y, bool focused)
 {
 	struct rs_rect r = t->w.rect;
 	bool here = row == t->cursor;
@@ -263,7 +263,7 @@ static void draw_row(struct rs_table *t, struct rs_canvas *c, size_t row, int y,
 	rs_canvas_cursor(c, y, r.x);
 }
 
-static void draw_more(struct rs_table *t, struct rs_canvas *c, size_t rows, struct rs_rect list)
+static void draw_more(struct rs_tableview *t, struct rs_canvas *c, size_t rows, struct rs_rect list)
 {
 	int right = list.x + list.w - 1;
 
@@ -273,7 +273,7 @@ static void draw_more(struct rs_table *t, struct rs_canvas *c, size_t rows, stru
 		rs_canvas_put(c, list.y + list.h - 1, right, RS_STYLE_DIM, RS_G_OPEN);
 }
 
-static struct rs_rect list_rect(const struct rs_table *t)
+static struct rs_rect list_rect(const struct rs_tableview *t)
 {
 	struct rs_rect r = t->w.rect;
 
@@ -286,7 +286,7 @@ static struct rs_rect list_rect(const struct rs_table *t)
 
 static void table_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
 {
-	struct rs_table *t = table(w);
+	struct rs_tableview *t = table(w);
 	struct rs_rect list = list_rect(t);
 	size_t rows = t->model->rows(t->ctx);
 
@@ -306,7 +306,7 @@ static void table_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
 
 /* --- keys ------------------------------------------------------------------------- */
 
-static enum rs_reply toggle(struct rs_table *t, size_t rows, bool then_down)
+static enum rs_reply toggle(struct rs_tableview *t, size_t rows, bool then_down)
 {
 	bool changed = t->model->toggle(t->ctx, t->cursor);
 
@@ -317,7 +317,7 @@ static enum rs_reply toggle(struct rs_table *t, size_t rows, bool then_down)
 
 static enum rs_reply table_event(struct rs_widget *w, const struct rs_event *ev)
 {
-	struct rs_table *t = table(w);
+	struct rs_tableview *t = table(w);
 	size_t rows = t->model->rows(t->ctx), page = (size_t)(w->rect.h > 2 ? w->rect.h - 2 : 1), cursor;
 
 	if (ev->type != RS_EV_KEY)
@@ -347,13 +347,13 @@ static void table_destroy(struct rs_widget *w)
 	free(table(w)->empty);
 }
 
-const struct rs_widget_ops rs_table_ops = {
+const struct rs_widget_ops rs_tableview_ops = {
 	.kind = "table", .measure = table_measure, .layout = table_layout, .draw = table_draw,
 	.event = table_event, .focusable = table_focusable, .destroy = table_destroy,
 };
 
-void rs_table_init(struct rs_table *t, const struct rs_widget_ops *ops, const char *id, const struct rs_col *cols,
-                   size_t count, const struct rs_table_model *model, void *ctx)
+void rs_tableview_init(struct rs_tableview *t, const struct rs_widget_ops *ops, const char *id, const struct rs_col *cols,
+                       size_t count, const struct rs_tableview_model *model, void *ctx)
 {
 	rs_widget_init(&t->w, ops, id);
 	t->w.weight = 1;
@@ -367,16 +367,16 @@ void rs_table_init(struct rs_table *t, const struct rs_widget_ops *ops, const ch
 	t->margin = 3;
 }
 
-struct rs_table *rs_table_new(const char *id, const struct rs_col *cols, size_t count,
-                              const struct rs_table_model *model, void *ctx)
+struct rs_tableview *rs_tableview_new(const char *id, const struct rs_col *cols, size_t count,
+                                      const struct rs_tableview_model *model, void *ctx)
 {
-	struct rs_table *t = rs_xcalloc(1, sizeof *t);
+	struct rs_tableview *t = rs_xcalloc(1, sizeof *t);
 
-	rs_table_init(t, &rs_table_ops, id, cols, count, model, ctx);
+	rs_tableview_init(t, &rs_tableview_ops, id, cols, count, model, ctx);
 	return t;
 }
 
-void rs_table_set_empty(struct rs_table *t, const char *text)
+void rs_tableview_set_empty(struct rs_tableview *t, const char *text)
 {
 	char *copy = rs_xstrdup(text);
 
@@ -384,7 +384,7 @@ void rs_table_set_empty(struct rs_table *t, const char *text)
 	t->empty = copy;
 }
 
-void rs_table_set_sort(struct rs_table *t, size_t col, bool down)
+void rs_tableview_set_sort(struct rs_tableview *t, size_t col, bool down)
 {
 	t->sort_col = col;
 	t->sort_down = down;

@@ -18,7 +18,7 @@ struct rs_col {
 
 enum rs_mark { RS_MARK_NONE, RS_MARK_ON, RS_MARK_PARTLY, RS_MARK_OFF, RS_MARK_NEVER };
 
-struct rs_table_model {
+struct rs_tableview_model {
 	size_t (*rows)(void *ctx);
 	/* Appends the text of one cell (empty at first) and may change *style from RS_STYLE_NORMAL. */
 	void (*cell)(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style);
@@ -34,9 +34,9 @@ struct rs_table_model {
 	uint64_t (*row_id)(void *ctx, size_t row);
 };
 
-struct rs_table {
+struct rs_tableview {
 	struct rs_widget w;
-	const struct rs_table_model *model;
+	const struct rs_tableview_model *model;
 	void *ctx;
 	struct rs_col *cols;
 	size_t col_count;
@@ -53,22 +53,22 @@ struct rs_table {
 #define RS_NO_SORT ((size_t)-1)
 
 /* cols are copied (their titles borrowed for good); model and ctx are the caller's and live longer. */
-struct rs_table *rs_table_new(const char *id, const struct rs_col *cols, size_t count,
-                              const struct rs_table_model *model, void *ctx);
+struct rs_tableview *rs_tableview_new(const char *id, const struct rs_col *cols, size_t count,
+                                      const struct rs_tableview_model *model, void *ctx);
 /* Text for a table without rows: what to do next. */
-void rs_table_set_empty(struct rs_table *t, const char *text);
-void rs_table_set_sort(struct rs_table *t, size_t col, bool down);
+void rs_tableview_set_empty(struct rs_tableview *t, const char *text);
+void rs_tableview_set_sort(struct rs_tableview *t, size_t col, bool down);
 /* After the model changed: puts the cursor back on its row. (Drawing does this too.) */
-void rs_table_reload(struct rs_table *t);
+void rs_tableview_reload(struct rs_tableview *t);
 /* RS_NO_ROW where there are none. */
-size_t rs_table_row(const struct rs_table *t);
-void rs_table_select(struct rs_table *t, size_t row);
+size_t rs_tableview_row(const struct rs_tableview *t);
+void rs_tableview_select(struct rs_tableview *t, size_t row);
 #define RS_NO_ROW ((size_t)-1)
 
 /* For widgets that are tables of a kind (tree.c). */
-extern const struct rs_widget_ops rs_table_ops;
-void rs_table_init(struct rs_table *t, const struct rs_widget_ops *ops, const char *id, const struct rs_col *cols,
-                   size_t count, const struct rs_table_model *model, void *ctx);
+extern const struct rs_widget_ops rs_tableview_ops;
+void rs_tableview_init(struct rs_tableview *t, const struct rs_widget_ops *ops, const char *id, const struct rs_col *cols,
+                       size_t count, const struct rs_tableview_model *model, void *ctx);
 
 /* "[x] ", or on an ASCII canvas the same with '.' for '·'. */
 const char *rs_mark_text(enum rs_mark mark);

@@ -11,7 +11,7 @@ struct line {
 };
 
 struct rs_tree {
-	struct rs_table table; /* its model is tree_rows below, its ctx this tree */
+	struct rs_tableview table; /* its model is tree_rows below, its ctx this tree */
 	const struct rs_tree_model *model;
 	void *ctx;
 	struct line *lines;
@@ -110,7 +110,7 @@ void rs_tree_reload(struct rs_tree *t)
 	t->count = 0;
 	add_children(t, 0, 0);
 	t->table.cursor = before < t->count ? before : t->count ? t->count - 1 : 0;
-	rs_table_reload(&t->table);
+	rs_tableview_reload(&t->table);
 }
 
 /* --- as rows of a table --------------------------------------------------------- */
@@ -158,10 +158,10 @@ static bool line_toggle(void *ctx, size_t row)
 	return !t->lines[row].note && t->model->toggle(t->ctx, t->lines[row].node);
 }
 
-static const struct rs_table_model tree_rows = {
+static const struct rs_tableview_model tree_rows = {
 	.rows = line_count, .cell = line_cell, .toggle = line_toggle, .row_id = line_id,
 };
-static const struct rs_table_model tree_rows_without_marks = {
+static const struct rs_tableview_model tree_rows_without_marks = {
 	.rows = line_count, .cell = line_cell, .row_id = line_id,
 };
 
@@ -181,7 +181,7 @@ static enum rs_reply go_to_parent(struct rs_tree *t, size_t row)
 {
 	for (size_t i = row; i-- > 0;)
 		if (t->lines[i].depth < t->lines[row].depth) {
-			rs_table_select(&t->table, i);
+			rs_tableview_select(&t->table, i);
 			return RS_HANDLED;
 		}
 	return RS_IGNORED;
@@ -206,27 +206,27 @@ static enum rs_reply go_right(struct rs_tree *t, size_t row)
 	if (!rs_tree_is_open(t, line->node))
 		rs_tree_open(t, line->node, true);
 	else if (row + 1 < t->count && t->lines[row + 1].depth > line->depth)
-		rs_table_select(&t->table, row + 1);
+		rs_tableview_select(&t->table, row + 1);
 	return RS_HANDLED;
 }
 
 static enum rs_reply tree_event(struct rs_widget *w, const struct rs_event *ev)
 {
 	struct rs_tree *t = tree(w);
-	size_t row = rs_table_row(&t->table);
+	size_t row = rs_tableview_row(&t->table);
 
 	if (row != RS_NO_ROW && (rs_event_is(ev, RS_KEY_LEFT) || rs_event_is(ev, 'h')))
 		return go_left(t, row);
 	if (row != RS_NO_ROW && (rs_event_is(ev, RS_KEY_RIGHT) || rs_event_is(ev, 'l')))
 		return go_right(t, row);
-	return rs_table_ops.event(w, ev);
+	return rs_tableview_ops.event(w, ev);
 }
 
 static void tree_destroy(struct rs_widget *w)
 {
 	free(tree(w)->lines);
 	free(tree(w)->open);
-	rs_table_ops.destroy(w);
+	rs_tableview_ops.destroy(w);
 }
 
 struct rs_tree *rs_tree_new(const char *id, const struct rs_col *cols, size_t count,
@@ -234,11 +234,11 @@ struct rs_tree *rs_tree_new(const char *id, const struct rs_col *cols, size_t co
 {
 	struct rs_tree *t = rs_xcalloc(1, sizeof *t);
 
-	t->ops = rs_table_ops;
+	t->ops = rs_tableview_ops;
 	t->ops.kind = "tree";
 	t->ops.event = tree_event;
 	t->ops.destroy = tree_destroy;
-	rs_table_init(&t->table, &t->ops, id, cols, count, model->toggle ? &tree_rows : &tree_rows_without_marks, t);
+	rs_tableview_init(&t->table, &t->ops, id, cols, count, model->toggle ? &tree_rows : &tree_rows_without_marks, t);
 	t->table.margin = 1;
 	t->table.headless = true;
 	t->model = model;
@@ -254,12 +254,12 @@ struct rs_widget *rs_tree_widget(struct rs_tree *t)
 
 void rs_tree_set_empty(struct rs_tree *t, const char *text)
 {
-	rs_table_set_empty(&t->table, text);
+	rs_tableview_set_empty(&t->table, text);
 }
 
 uint64_t rs_tree_node(const struct rs_tree *t)
 {
-	size_t row = rs_table_row(&t->table);
+	size_t row = rs_tableview_row(&t->table);
 
 	return row == RS_NO_ROW || t->lines[row].note ? 0 : t->lines[row].node;
 }
@@ -287,6 +287,6 @@ bool rs_tree_select(struct rs_tree *t, uint64_t node)
 	if (!open_way(t, 0, node, 0))
 		return false;
 	rs_tree_reload(t);
-	rs_table_select(&t->table, line_of(t, node));
+	rs_tableview_select(&t->table, line_of(t, node));
 	return true;
 }

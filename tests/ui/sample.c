@@ -29,7 +29,7 @@ static const struct task {
 struct tasks_screen {
 	struct rs_screen s;
 	struct rs_entry *filter;
-	struct rs_table *table;
+	struct rs_tableview *table;
 	size_t shown[TASKS], count;
 };
 
@@ -84,7 +84,7 @@ static uint64_t tasks_row_id(void *ctx, size_t row)
 	return ((struct tasks_screen *)ctx)->shown[row];
 }
 
-static const struct rs_table_model tasks_model = {
+static const struct rs_tableview_model tasks_model = {
 	.rows = tasks_rows, .cell = tasks_cell, .draw = tasks_draw_cell, .sign = tasks_sign, .row_id = tasks_row_id,
 };
 
@@ -106,7 +106,7 @@ const struct rs_keymap sample_tasks_keys = {"Task list", tasks_actions, RS_COUNT
 
 static const struct task *current_task(struct tasks_screen *t)
 {
-	size_t row = rs_table_row(t->table);
+	size_t row = rs_tableview_row(t->table);
 
 	return row == RS_NO_ROW ? NULL : &tasks[t->shown[row]];
 }
@@ -228,9 +228,9 @@ struct rs_screen *sample_tasks(void)
 	t->s.ops = &tasks_ops;
 	t->s.root = rs_column_new(0);
 	t->filter = rs_filter_new("filter", "Filter");
-	t->table = rs_table_new("tasks", cols, RS_COUNT(cols), &tasks_model, t);
-	rs_table_set_empty(t->table, "No task matches. Esc clears the filter, n configures a new task.");
-	rs_table_set_sort(t->table, 0, false);
+	t->table = rs_tableview_new("tasks", cols, RS_COUNT(cols), &tasks_model, t);
+	rs_tableview_set_empty(t->table, "No task matches. Esc clears the filter, n configures a new task.");
+	rs_tableview_set_sort(t->table, 0, false);
 	(void)rs_widget_add(t->s.root, &t->filter->w);
 	(void)rs_widget_add(t->s.root, &t->table->w);
 	(void)rs_widget_focus(t->s.root, &t->table->w);

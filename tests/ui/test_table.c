@@ -45,23 +45,23 @@ static bool model_toggle(void *ctx, size_t row)
 	return true;
 }
 
-static const struct rs_table_model plain = {.rows = model_rows, .cell = model_cell, .row_id = model_id};
-static const struct rs_table_model marked = {
+static const struct rs_tableview_model plain = {.rows = model_rows, .cell = model_cell, .row_id = model_id};
+static const struct rs_tableview_model marked = {
 	.rows = model_rows, .cell = model_cell, .mark = model_mark, .toggle = model_toggle};
 static const struct rs_col cols[] = {
 	{"Name", 6, 0, 1, RS_LEFT, 0}, {"Rate", 6, 6, 0, RS_RIGHT, 2}, {"Lag", 5, 5, 0, RS_RIGHT, 1}};
 
-static struct rs_table *table_of(struct model *m, const struct rs_table_model *model)
+static struct rs_tableview *table_of(struct model *m, const struct rs_tableview_model *model)
 {
-	return rs_table_new("t", cols, 3, model, m);
+	return rs_tableview_new("t", cols, 3, model, m);
 }
 
 static void columns_fill_the_width_and_drop_when_it_is_small(void)
 {
 	struct model m = {.rows = 2};
-	struct rs_table *t = table_of(&m, &plain);
+	struct rs_tableview *t = table_of(&m, &plain);
 
-	rs_table_set_sort(t, 1, true);
+	rs_tableview_set_sort(t, 1, true);
 	UI_EXPECT(&t->w, 3, 34, "   Name              Rate▾    Lag\n▸  r0                   u0     v0\n"
 	                        "   r1                   u1     v1\n");
 	UI_EXPECT(&t->w, 2, 18, "   Name       Lag\n▸  r0          v0▾\n");
@@ -72,7 +72,7 @@ static void columns_fill_the_width_and_drop_when_it_is_small(void)
 static void marks_are_shown_and_set(void)
 {
 	struct model m = {.rows = 3};
-	struct rs_table *t = table_of(&m, &marked);
+	struct rs_tableview *t = table_of(&m, &marked);
 
 	UNIT_INT(ui_key(&t->w, "Insert"), RS_CHANGED);
 	UNIT_INT(ui_key(&t->w, "Down"), RS_HANDLED);
@@ -84,26 +84,26 @@ static void marks_are_shown_and_set(void)
 static void keys_move_and_stop_at_the_ends(void)
 {
 	struct model m = {.rows = 100};
-	struct rs_table *t = table_of(&m, &plain);
+	struct rs_tableview *t = table_of(&m, &plain);
 
 	rs_widget_layout(&t->w, rs_rect_make(0, 0, 12, 40));
 	UNIT_INT(ui_key(&t->w, "Up"), RS_HANDLED);
-	UNIT_INT(rs_table_row(t), 0);
+	UNIT_INT(rs_tableview_row(t), 0);
 	(void)ui_key(&t->w, "PgDn");
-	UNIT_INT(rs_table_row(t), 10);
+	UNIT_INT(rs_tableview_row(t), 10);
 	(void)ui_key(&t->w, "j");
 	(void)ui_key(&t->w, "^F");
-	UNIT_INT(rs_table_row(t), 21);
+	UNIT_INT(rs_tableview_row(t), 21);
 	(void)ui_key(&t->w, "G");
-	UNIT_INT(rs_table_row(t), 99);
+	UNIT_INT(rs_tableview_row(t), 99);
 	(void)ui_key(&t->w, "Down");
 	(void)ui_key(&t->w, "j");
-	UNIT_INT(rs_table_row(t), 99);
+	UNIT_INT(rs_tableview_row(t), 99);
 	(void)ui_key(&t->w, "^B");
 	(void)ui_key(&t->w, "k");
-	UNIT_INT(rs_table_row(t), 88);
+	UNIT_INT(rs_tableview_row(t), 88);
 	(void)ui_key(&t->w, "g");
-	UNIT_INT(rs_table_row(t), 0);
+	UNIT_INT(rs_tableview_row(t), 0);
 	UNIT_INT(ui_key(&t->w, "Enter"), RS_SUBMIT);
 	rs_widget_free(&t->w);
 }
@@ -111,22 +111,22 @@ static void keys_move_and_stop_at_the_ends(void)
 static void the_cursor_stays_on_its_row_when_rows_move(void)
 {
 	struct model m = {.rows = 10, .first = 100};
-	struct rs_table *t = table_of(&m, &plain);
+	struct rs_tableview *t = table_of(&m, &plain);
 
-	rs_table_select(t, 5);
+	rs_tableview_select(t, 5);
 	m.first = 103; /* three rows at the top are gone */
 	m.rows = 7;
-	rs_table_reload(t);
-	UNIT_INT(rs_table_row(t), 2);
+	rs_tableview_reload(t);
+	UNIT_INT(rs_tableview_row(t), 2);
 	m.first = 200;
-	rs_table_reload(t);
-	UNIT_INT(rs_table_row(t), 2);
+	rs_tableview_reload(t);
+	UNIT_INT(rs_tableview_row(t), 2);
 	m.rows = 1;
-	rs_table_reload(t);
-	UNIT_INT(rs_table_row(t), 0);
+	rs_tableview_reload(t);
+	UNIT_INT(rs_tableview_row(t), 0);
 	m.rows = 0;
-	rs_table_reload(t);
-	UNIT_INT(rs_table_row(t), RS_NO_ROW);
+	rs_tableview_reload(t);
+	UNIT_INT(rs_tableview_row(t), RS_NO_ROW);
 	UNIT_INT(ui_key(&t->w, "Enter"), RS_IGNORED);
 	rs_widget_free(&t->w);
 }
@@ -134,9 +134,9 @@ static void the_cursor_stays_on_its_row_when_rows_move(void)
 static void an_empty_table_says_what_to_do(void)
 {
 	struct model m = {0};
-	struct rs_table *t = table_of(&m, &plain);
+	struct rs_tableview *t = table_of(&m, &plain);
 
-	rs_table_set_empty(t, "No task yet: n configures the first.");
+	rs_tableview_set_empty(t, "No task yet: n configures the first.");
 	UI_EXPECT(&t->w, 3, 30, "   Name           Rate    Lag\n   No task yet: n\n   configures the first.\n");
 	rs_widget_free(&t->w);
 }
@@ -144,7 +144,7 @@ static void an_empty_table_says_what_to_do(void)
 static void only_visible_rows_are_asked_for(void)
 {
 	struct model m = {.rows = 100000};
-	struct rs_table *t = table_of(&m, &plain);
+	struct rs_tableview *t = table_of(&m, &plain);
 	struct rs_canvas c;
 
 	rs_canvas_init(&c, 24, 80, false);
