@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	tests/integration/test_demo.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_cli.py \
+	tests/integration/test_prompt.py \
 	tests/integration/test_run.py
 
 # Parts driven by the tests on their own.
