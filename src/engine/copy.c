@@ -78,7 +78,7 @@ static enum rs_rc read_marks(struct rs_engine *e, struct copy_table *t, struct r
 	enum rs_rc rc = e->sink->ops->load_chunks(e->sink, t->table->meta.db, t->table->meta.name, &marks, &n, err);
 
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(marks[i].lower, reached) != 0)
+		if (strcmp(marks[i].lower, reached) != 0 && !rs_defect_active(RS_DEFECT_GAPS_FORGOTTEN))
 			add_gap(t, marks[i].number - 1, reached, marks[i].lower);
 		reached = marks[i].upper;
 		rows += marks[i].rows;
@@ -266,7 +266,7 @@ static enum rs_rc load_whole(struct worker *me, struct work *w, uint64_t *rows, 
 		rs_position_clear(&done.exact);
 		return rc;
 	}
-	if (t->meta.ours && !rs_defect_active(RS_DEFECT_KEYLESS_RESUME))
+	if (t->meta.ours)
 		rc = e->sink->ops->truncate(e->sink, t->dest_db, t->dest_name, err);
 	done.state = RS_TABLE_COPIED;
 	if (rc == RS_OK)

@@ -134,7 +134,7 @@ static enum rs_rc apply_rows(struct follow *f, const struct rs_change *c, const 
 
 	if (t == NULL || t->meta.state == RS_TABLE_GONE || !dml_selected(f->e, c->op))
 		return RS_OK;
-	if (before(inside, &t->meta.exact)) /* a table without a key: this is in the copy */
+	if (before(inside, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* a table without a key: this is in the copy */
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
 		return RS_OK;
@@ -251,6 +251,7 @@ static enum rs_rc send_items(struct follow *f, size_t n, struct rs_err *err)
 /* All complete transactions that were gathered, as one; also called to save a position alone. */
 static enum rs_rc commit_batch(struct follow *f, struct rs_err *err)
 {
+	rs_step("apply-batch");
 	enum rs_rc rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
 
 	if (rc == RS_OK)

@@ -359,22 +359,15 @@ static enum rs_rc loader_load(struct rs_loader *base, const struct rs_route *rou
                               uint64_t *n_bytes, struct rs_err *err)
 {
 	struct mysql_loader *l = self(base);
-	bool mark_after = rs_defect_active(RS_DEFECT_CHUNK_MARK_AFTER);
 	enum rs_rc rc = rs_my_exec(&l->my, "START TRANSACTION", err);
 
-	if (rc == RS_OK && !mark_after)
+	if (rc == RS_OK)
 		rc = rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_CHUNK_MARK_BEFORE))
 		rc = rs_my_exec(&l->my, "COMMIT AND CHAIN", err);
 	rs_step("chunk-marked");
 	if (rc == RS_OK)
 		rc = run(l, route, rows, mode, err);
-	if (rc == RS_OK && mark_after) {
-		rc = rs_my_exec(&l->my, "COMMIT AND CHAIN", err);
-		rs_step("chunk-before-mark");
-		if (rc == RS_OK)
-			rc = rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err);
-	}
 	if (rc == RS_OK)
 		rc = rs_mysql_meta_count_chunk(&l->my, l->sink, route->source, mark, l->n_rows, err);
 	rs_step("chunk-loaded");

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/sql_literal.h"
@@ -29,7 +30,7 @@ static void put_column(struct rs_buf *sql, const struct rs_column *c)
 	case RS_T_FLOAT:
 	case RS_T_DOUBLE:
 		rs_quote_ident(sql, c->name);
-		rs_buf_adds(sql, "*1e0");
+		rs_buf_adds(sql, rs_defect_active(RS_DEFECT_FLOAT_ROUNDED) ? "" : "*1e0");
 		break;
 	case RS_T_ENUM:
 	case RS_T_SET:
