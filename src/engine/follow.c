@@ -134,13 +134,13 @@ static enum rs_rc apply_rows(struct follow *f, const struct rs_change *c, const 
 
 	if (t == NULL || t->meta.state == RS_TABLE_GONE || !dml_selected(f->e, c->op))
 		return RS_OK;
-	if (before(inside, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* a table without a key: this is in the copy */
+	if (before(inside, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* in the copy */
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
 		return RS_OK;
 	if (fit_route(f, t, c, err) != RS_OK)
 		return RS_FAIL;
-	bool overlap = before(inside, &f->e->meta.p1);
+	bool overlap = t->meta.exact.file == NULL && before(inside, &f->e->meta.p1);
 	enum rs_rc rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
 		rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
