@@ -223,7 +223,8 @@ static void forget_items(struct follow *f, size_t n)
 		f->bytes -= f->items[i]->bytes;
 		rs_change_free(f->items[i]);
 	}
-	memmove(f->items, f->items + n, (f->n_items - n) * sizeof *f->items);
+	if (f->n_items > n)
+		memmove(f->items, f->items + n, (f->n_items - n) * sizeof *f->items);
 	f->n_items -= n;
 	f->complete_items -= n < f->complete_items ? n : f->complete_items;
 }
