@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "codec/binlog_table.h"
 #include "codec/charset.h"
+#include "codec/row_value.h"
 
 #define COLLATION_BINARY 63
 #define UUID_SIZE 16
@@ -543,6 +544,7 @@ static void choose_decoders(struct rs_layout *l, const struct rs_table_map *map)
 	l->columns = rs_xcalloc(l->n_columns ? l->n_columns : 1, sizeof *l->columns);
 	for (uint32_t i = 0; i < map->n_columns; i++) {
 		choose_decoder(&l->columns[i], &l->table->columns[i], &map->columns[i]);
+		l->columns[i].size = (uint8_t)rs_value_fixed_size(&l->columns[i]);
 		l->n_json += map->columns[i].type == RS_W_JSON;
 	}
 }
