@@ -21,6 +21,11 @@ const struct rs_cli_option rs_cli_globals[] = {
 	{NULL, NULL, NULL, false},
 };
 
+const struct rs_cli_option rs_cli_screen_options[] = {
+	{"wizard", "TASK", N_("open the wizard at once, filled in from that task"), false},
+	{NULL, NULL, NULL, false},
+};
+
 /* ------------------------------------------------------------------ finding the command */
 
 static bool words_match(const char *name, const char *first, const char *second, int *n_words)
@@ -213,6 +218,7 @@ enum rs_rc rs_cli_parse(struct rs_cli *cli, int argc, char **argv, struct rs_err
 	cli->log_level = RS_LOG_INFO;
 	table_add(&t, rs_cli_globals);
 	t.globals = t.count;
+	table_add(&t, rs_cli_screen_options);
 	if (read_options(cli, argc, argv, "+:", &t, err) != RS_OK)
 		return RS_FAIL;
 	at = optind;
@@ -223,6 +229,11 @@ enum rs_rc rs_cli_parse(struct rs_cli *cli, int argc, char **argv, struct rs_err
 	cli->command = find_command(first, second, &n_words);
 	if (!cli->command)
 		return cli->help ? RS_OK : fail_unknown(first, second, err);
+	if (cli->n_values) {
+		rs_err_set(err, RS_E_USAGE, _("--%s is for the full-screen program"), cli->values[0].name);
+		return usage(err, cli->command);
+	}
+	t.count = t.globals;
 	table_add(&t, cli->command->options);
 	/* The command's last word stands where getopt expects the program's name. */
 	at += n_words - 1;
@@ -326,6 +337,7 @@ char *rs_cli_help(const struct rs_cli_command *command)
 		add_options(&out, _("Options:"), command->options);
 	} else {
 		add_commands(&out);
+		add_options(&out, _("Options of the full-screen program:"), rs_cli_screen_options);
 	}
 	add_options(&out, _("Options of every command:"), rs_cli_globals);
 	return rs_buf_take(&out);

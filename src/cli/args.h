@@ -55,6 +55,8 @@ struct rs_cli {
 /* All commands, in the order of the help; ended by one without a name. */
 extern const struct rs_cli_command rs_cli_commands[];
 extern const struct rs_cli_option rs_cli_globals[];
+/* Only where there is no command; their values are got by rs_cli_value. */
+extern const struct rs_cli_option rs_cli_screen_options[];
 
 /* Reorders argv. RS_E_USAGE names what is wrong and the hint says where the help is. */
 enum rs_rc rs_cli_parse(struct rs_cli *cli, int argc, char **argv, struct rs_err *err) RS_MUST_CHECK;

@@ -186,22 +186,20 @@ static char *write_fraction(char *at, uint32_t usec, unsigned fsp)
 
 static char *write_ymd(char *at, uint32_t year, uint32_t month, uint32_t day)
 {
-	at = rs_number_2(rs_number_2(at, year / 100), year % 100);
+	at = rs_number_digits(at, year, 4);
 	*at++ = '-';
-	at = rs_number_2(at, month);
+	at = rs_number_digits(at, month, 2);
 	*at++ = '-';
-	return rs_number_2(at, day);
+	return rs_number_digits(at, day, 2);
 }
 
 static char *write_hms(char *at, uint32_t hour, uint32_t minute, uint32_t second)
 {
-	if (hour >= 100)
-		*at++ = (char)('0' + hour / 100);
-	at = rs_number_2(at, hour % 100);
+	at = rs_number_digits(at, hour, hour < 100 ? 2 : 3);
 	*at++ = ':';
-	at = rs_number_2(at, minute);
+	at = rs_number_digits(at, minute, 2);
 	*at++ = ':';
-	return rs_number_2(at, second);
+	return rs_number_digits(at, second, 2);
 }
 
 static bool is_date(uint32_t year, uint32_t month, uint32_t day)
@@ -402,7 +400,7 @@ static char *write_timestamp_hires(char *at, const uint8_t *p, unsigned fsp)
 
 /* --- fixed sizes together --------------------------------------------------------------------------------------- */
 
-size_t rs_value_fixed_size(const struct rs_layout_column *col)
+static size_t fixed_size(const struct rs_layout_column *col)
 {
 	switch (col->decoder) {
 	case RS_D_FLOAT: return 4;
@@ -419,9 +417,7 @@ size_t rs_value_fixed_size(const struct rs_layout_column *col)
 	case RS_D_TIME_HIRES: return time_hires_bytes[col->fsp];
 	case RS_D_DATETIME_HIRES: return datetime_hires_bytes[col->fsp];
 	case RS_D_TIMESTAMP_HIRES: return timestamp_hires_bytes[col->fsp];
-	case RS_D_INT:
-	case RS_D_BIT: return col->len_bytes;
-	default: return 0;
+	default: return col->len_bytes; /* INT, BIT */
 	}
 }
 
@@ -450,9 +446,10 @@ static char *write_fixed(char *at, const uint8_t *p, const struct rs_layout_colu
 static enum rs_decoded decode_fixed(struct rs_value_writer *w, const struct rs_layout_column *col, const uint8_t **p,
                                     const uint8_t *end, struct rs_value *out)
 {
+	size_t size = fixed_size(col);
 	char *at, *after;
 
-	if ((size_t)(end - *p) < col->size)
+	if ((size_t)(end - *p) < size)
 		return RS_DECODED_SHORT;
 	at = rs_value_writer_room(w, RS_DECIMAL_TEXT_MAX);
 	if (!at)
@@ -460,7 +457,7 @@ static enum rs_decoded decode_fixed(struct rs_value_writer *w, const struct rs_l
 	after = write_fixed(at, *p, col);
 	if (!after)
 		return RS_DECODED_BAD;
-	*p += col->size;
+	*p += size;
 	return put(w, at, after, out);
 }
 

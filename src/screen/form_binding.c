@@ -52,15 +52,22 @@ static const char *store_get(void *ctx, const char *key)
 	return rs_ini_get(b->task->ini, section, dot + 1);
 }
 
+static enum rs_rc set(struct rs_form_binding *b, const char *key, const char *value, struct rs_err *err)
+{
+	if (strcmp(key, "objects") == 0)
+		return rs_task_set_objects(b->task, value ? value : "", err);
+	return rs_task_set(b->task, key, value, err);
+}
+
 static enum rs_rc store_set(void *ctx, const char *key, const char *value, struct rs_err *err)
 {
 	struct rs_form_binding *b = ctx;
 
-	if (strcmp(key, "objects") == 0)
-		return rs_task_set_objects(b->task, value ? value : "", err);
-	if (!b->secrets && is_secret(key))
-		value = NULL;
-	return rs_task_set(b->task, key, value, err);
+	if (b->secrets)
+		return set(b, key, value, err);
+	if (!is_secret(key) || password_of(b->task, key))
+		(void)(set(b, key, value, NULL) == RS_OK);
+	return RS_OK;
 }
 
 struct rs_form_store rs_form_binding_store(struct rs_form_binding *b)

@@ -15,7 +15,8 @@ void rs_form_binding_register(struct rs_form_registry *r, const struct rs_regist
 /* A task as a store of a form's answers. */
 struct rs_form_binding {
 	struct rs_task *task;
-	bool secrets;       /* passwords go into the task; otherwise they are left out of it */
+	bool secrets;       /* passwords go into the task. Otherwise it is a draft: those that its file does not have already are
+	                       left out, and so is what is not valid yet */
 	struct rs_buf text; /* of the selection, while it is looked at */
 };
 

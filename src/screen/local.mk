@@ -1,7 +1,18 @@
 noinst_LIBRARIES += libscreen.a
 libscreen_a_SOURCES = \
-	%reldir%/main_stub.c \
-	%reldir%/screen.h
-libscreen_a_SOURCES += \
-	%reldir%/form_binding.c %reldir%/form_binding.h \
-	%reldir%/form_names.c
+	%reldir%/app.c %reldir%/app.h %reldir%/app_task.c \
+	%reldir%/compare.c \
+	%reldir%/form_binding.c %reldir%/form_binding.h %reldir%/form_names.c \
+	%reldir%/live.c %reldir%/live.h %reldir%/live_head.c %reldir%/live_tables.c \
+	%reldir%/main.c \
+	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_select.c \
+	%reldir%/report.c \
+	%reldir%/screen.h \
+	%reldir%/selected.c %reldir%/selected.h \
+	%reldir%/show.c %reldir%/show.h \
+	%reldir%/tasks.c \
+	%reldir%/trouble.c \
+	%reldir%/watch.c %reldir%/watch.h \
+	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_form.c %reldir%/wizard_objects.c %reldir%/wizard_precheck.c \
+	%reldir%/wizard_probe.c %reldir%/wizard_review.c \
+	%reldir%/work.c %reldir%/work.h

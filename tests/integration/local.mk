@@ -17,7 +17,6 @@ EXTRA_DIST += \
 	tests/integration/test_demo.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_cli.py \
-	tests/integration/test_prompt.py \
 	tests/integration/test_run.py
 
 # Parts driven by the tests on their own.

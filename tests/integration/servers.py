@@ -340,14 +340,9 @@ class Server:
             self.sql(f"GRANT CREATE, INSERT, UPDATE, DELETE, DROP, ALTER ON `dts`.* TO {account}")
         return account
 
-    def destination_account(self, *databases, name="dts", password="dts-Secret-1", host="%", privileged=False):
-        """An account with the rights documented for a destination: all on those databases and on `dts`.
-
-        PRIVILEGED: everything, as definers of other accounts need.
-        """
+    def destination_account(self, *databases, name="dts", password="dts-Secret-1", host="%"):
+        """An account with the rights documented for a destination: all on those databases and on `dts`."""
         account = self._account(name, password, host)
-        if privileged:
-            self.sql(f"GRANT ALL ON *.* TO {account} WITH GRANT OPTION")
         for database in (*databases, "dts"):
             self.sql(f"GRANT ALL ON {quote(database)}.* TO {account}")
         return account

@@ -70,6 +70,15 @@ static void options_stand_anywhere(void)
 	UNIT_STR(cli.operands[0], "shop");
 }
 
+static void the_wizard_is_the_full_screen_programs(void)
+{
+	UNIT_INT(parse("--wizard", "shop.ini", NULL), RS_OK);
+	CU_ASSERT_PTR_NULL(cli.command);
+	UNIT_STR(rs_cli_value(&cli, "wizard"), "shop.ini");
+	UNIT_INT(parse("--wizard=shop.ini", "status", NULL), RS_FAIL);
+	UNIT_INT(parse("status", "--wizard=shop.ini", NULL), RS_FAIL);
+}
+
 static void what_follows_two_dashes_is_an_operand(void)
 {
 	UNIT_INT(parse("run", "--", "--strange", NULL), RS_OK);
@@ -312,7 +321,7 @@ static void the_line_says_when_the_destination_is_not_consistent(void)
 }
 
 UNIT_MAIN(UNIT_TEST(without_words_the_screens_are_meant), UNIT_TEST(commands_of_one_and_of_two_words),
-          UNIT_TEST(options_stand_anywhere), UNIT_TEST(what_follows_two_dashes_is_an_operand),
+          UNIT_TEST(options_stand_anywhere), UNIT_TEST(the_wizard_is_the_full_screen_programs), UNIT_TEST(what_follows_two_dashes_is_an_operand),
           UNIT_TEST(repeated_options_keep_their_order), UNIT_TEST(wrong_use_is_named_with_a_way_to_help),
           UNIT_TEST(help_needs_no_operands), UNIT_TEST(the_man_page_has_every_command_and_option),
           UNIT_TEST(the_man_page_has_no_command_that_is_not_there), UNIT_TEST(the_man_page_of_tasks_has_every_key),

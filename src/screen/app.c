@@ -1,0 +1,184 @@
+#include "screen/app.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/form_binding.h"
+#include "screen/show.h"
+#include "screen/wizard.h"
+
+/* --- the second's tick ------------------------------------------------------------------ */
+
+#define SCAN_PERIOD RS_USEC_PER_SEC
+
+static void scan_if_due(struct rs_app *app)
+{
+	rs_usec now = rs_clock_mono();
+
+	if (app->no_scan || now < app->scan_due)
+		return;
+	app->scan_due = now + SCAN_PERIOD;
+	rs_watches_scan(&app->watches);
+}
+
+void rs_app_rescan(struct rs_app *app)
+{
+	app->scan_due = 0;
+	scan_if_due(app);
+}
+
+static void leave_when_stopped(struct rs_app *app)
+{
+	if (app->leaving && rs_watches_running(&app->watches) == 0)
+		rs_loop_quit(app->loop);
+}
+
+static void second(void *ctx)
+{
+	struct rs_app *app = ctx;
+
+	for (size_t i = 0; i < app->watches.count; i++)
+		rs_watch_sample(app->watches.items[i]);
+	scan_if_due(app);
+	leave_when_stopped(app);
+	rs_loop_dirty(app->loop);
+}
+
+/* --- start and end ----------------------------------------------------------------------- */
+
+void rs_app_init(struct rs_app *app)
+{
+	app->forms_error = (struct rs_err)RS_ERR_INIT;
+	app->instances_error = (struct rs_err)RS_ERR_INIT;
+	app->instances = (struct rs_registry)RS_REGISTRY_INIT;
+	app->report = (struct rs_buf)RS_BUF_INIT;
+	app->forms = rs_forms_load(NULL, &app->forms_error);
+	(void)(rs_registry_load(&app->instances, NULL, &app->instances_error) == RS_OK);
+	rs_form_registry_init(&app->registry);
+	rs_form_binding_register(&app->registry, &app->instances);
+	rs_form_register_action(&app->registry, "test-connectivity", rs_wizard_test, app);
+}
+
+struct rs_wake rs_app_wake(struct rs_app *app)
+{
+	return (struct rs_wake){rs_loop_wake_cb, app->loop};
+}
+
+void rs_app_start(struct rs_app *app, struct rs_loop *loop)
+{
+	app->loop = loop;
+	rs_works_init(&app->works, loop);
+	rs_watches_init(&app->watches, &app->works, rs_app_wake(app));
+	app->second = rs_loop_timer(loop, RS_USEC_PER_SEC, RS_USEC_PER_SEC, second, app);
+	scan_if_due(app);
+}
+
+void rs_app_release(struct rs_app *app)
+{
+	rs_loop_timer_stop(app->loop, app->second);
+	while (rs_loop_depth(app->loop) > 0)
+		rs_loop_pop(app->loop);
+	rs_works_wait(&app->works);
+	rs_loop_free(app->loop);
+	rs_watches_release(&app->watches);
+	rs_form_registry_release(&app->registry);
+	rs_registry_release(&app->instances);
+	rs_forms_free(app->forms);
+	free(app->question_path);
+	rs_buf_release(&app->report);
+	rs_err_clear(&app->forms_error);
+	rs_err_clear(&app->instances_error);
+}
+
+void rs_app_say_error(struct rs_app *app, struct rs_err *err)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	rs_show_error(err, &text);
+	rs_loop_say(app->loop, RS_STYLE_ERROR, "%s", rs_buf_str(&text));
+	rs_buf_release(&text);
+	rs_err_clear(err);
+}
+
+void rs_app_show_error(struct rs_app *app, const char *title, struct rs_err *err)
+{
+	rs_dialog_error(app->loop, title, err, NULL, NULL);
+	rs_err_clear(err);
+}
+
+/* --- leaving -------------------------------------------------------------------------------- */
+
+static void names_running(const struct rs_app *app, struct rs_buf *out)
+{
+	for (size_t i = 0; i < app->watches.count; i++)
+		if (rs_watch_is_running_here(app->watches.items[i]))
+			(void)rs_buf_addf(out, "%s%s", out->len ? ", " : "", app->watches.items[i]->name);
+}
+
+static void leave_answered(void *ctx, const char *answer)
+{
+	struct rs_app *app = ctx;
+
+	if (!answer || strcmp(answer, "stay") == 0)
+		return;
+	if (strcmp(answer, "detach") == 0) {
+		app->detaching = true;
+		rs_loop_quit(app->loop);
+		return;
+	}
+	app->leaving = true;
+	rs_watches_stop(&app->watches);
+	rs_loop_say(app->loop, RS_STYLE_WARN, "%s", _("Stopping: each task writes down how far it is."));
+	leave_when_stopped(app);
+}
+
+static bool ask_leave(struct rs_loop *loop, void *ctx)
+{
+	struct rs_app *app = ctx;
+	struct rs_buf text = RS_BUF_INIT, names = RS_BUF_INIT;
+	struct rs_option buttons[] = {
+		{"stay", _("Stay"), NULL, NULL},
+		{"detach", _("Go on in the background"), NULL, app->detach ? NULL : _("not possible here")},
+		{"stop", _("Stop and leave"), NULL, NULL},
+	};
+
+	if (rs_watches_running(&app->watches) == 0)
+		return true;
+	if (rs_dialog_is_open(loop))
+		return false;
+	names_running(app, &names);
+	/* TRANSLATORS: %s: names of tasks */
+	(void)rs_buf_addf(&text, _("This process is synchronizing: %s\n\nStopping is clean: how far each task is gets written down, "
+	                           "and it goes on from there when it is started again. In the background it goes on without this "
+	                           "screen, and rds-sync shows it again."),
+	                  rs_buf_str(&names));
+	rs_dialog_ask(loop, _("Leave rds-sync?"), rs_buf_str(&text), false, buttons, RS_COUNT(buttons), leave_answered, app);
+	rs_buf_release(&text);
+	rs_buf_release(&names);
+	return false;
+}
+
+/* A stopped process stops its engines too, and servers hang up on them: so ask for something better. */
+static bool ask_suspend(struct rs_loop *loop, void *ctx)
+{
+	struct rs_app *app = ctx;
+	struct rs_option buttons[] = {
+		{"stay", _("Stay"), NULL, NULL},
+		{"detach", _("Go on in the background"), NULL, app->detach ? NULL : _("not possible here")},
+	};
+
+	if (rs_watches_running(&app->watches) == 0)
+		return true;
+	rs_dialog_ask(loop, _("Suspend rds-sync?"),
+	              _("Suspending would hold up the tasks that this process runs. It can go on in the background instead, which "
+	                "gives you the shell as well."),
+	              false, buttons, RS_COUNT(buttons), leave_answered, app);
+	return false;
+}
+
+void rs_app_options(struct rs_app *app, struct rs_loop_options *options)
+{
+	options->quit = ask_leave;
+	options->suspend = ask_suspend;
+	options->ctx = app;
+}

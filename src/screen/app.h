@@ -1,0 +1,94 @@
+/* The full-screen program: what all its screens share, and how they open one another.
+ *
+ *	app            this: start, end, the second's tick, leaving
+ *	tasks          the list of tasks                        live, trouble, compare   a task at work
+ *	wizard         the answers and the way through steps    wizard_form, wizard_objects, wizard_review, wizard_precheck
+ *	watch          tasks as the screens see them            work    calls that may block, in threads
+ *	objects        the catalogue and what is selected of it show    numbers and times
+ *	form_binding   forms and task files, brought together
+ *
+ * All on the UI thread. */
+#ifndef RS_APP_H
+#define RS_APP_H
+
+#include "form/form.h"
+#include "form/form_registry.h"
+#include "model/registry.h"
+#include "screen/watch.h"
+#include "screen/work.h"
+#include "tui/tui.h"
+
+struct rs_app {
+	struct rs_loop *loop;
+	struct rs_works works;
+	struct rs_watches watches;
+	struct rs_forms *forms;          /* NULL: they can't be loaded */
+	struct rs_err forms_error;       /* why not */
+	struct rs_form_registry registry;
+	struct rs_registry instances;    /* instances.ini as it was at the start */
+	struct rs_err instances_error;   /* why it can't be read */
+	bool (*detach)(void);            /* NULL: can't */
+	bool detaching;                  /* the loop was ended to go on without the terminal */
+	bool leaving;                    /* engines were told to stop; the loop ends when they have */
+	struct rs_wizard *wizard;        /* the one on top, for its buttons' actions; NULL: none */
+	char *question_path;             /* the task that the open question is about, */
+	enum rs_command question_command; /* and what is to be done with it */
+	struct rs_buf report;            /* that is about to be saved */
+	int second;                      /* timer */
+	rs_usec scan_due;                /* monotonic: when the files are looked at again */
+	bool no_scan;                    /* tests: only what was put is watched */
+	bool no_fetch;                   /* tests: no catalogue is fetched */
+};
+
+/* Loads forms and instances; where that fails it is remembered, not reported. */
+void rs_app_init(struct rs_app *app);
+/* The loop's options that lead here: quit and suspend. */
+void rs_app_options(struct rs_app *app, struct rs_loop_options *options);
+/* Begins to watch; the loop was made with rs_app_options. */
+void rs_app_start(struct rs_app *app, struct rs_loop *loop);
+/* Destroys the screens, waits for what is under way, stops engines, frees the loop. */
+void rs_app_release(struct rs_app *app);
+
+/* For jobs and engines: from any thread. */
+struct rs_wake rs_app_wake(struct rs_app *app);
+/* What can't be done, and why, in the help area. err is cleared. */
+void rs_app_say_error(struct rs_app *app, struct rs_err *err);
+/* The same in a dialog. err is cleared. */
+void rs_app_show_error(struct rs_app *app, const char *title, struct rs_err *err);
+/* Writes a report into the working directory, "NAME-KIND-20261122-124502.txt", escaping what a terminal could misread, and
+ * says where. Asks for the path first. text is copied. */
+void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text);
+/* Looks at the task files again soon. */
+void rs_app_rescan(struct rs_app *app);
+
+/* --- screens: each is pushed on the loop --------------------------------------------- */
+
+void rs_tasks_open(struct rs_app *app);
+/* The wizard for a new task; asks for the flow first. */
+void rs_wizard_new(struct rs_app *app);
+/* The wizard for a task that is there, a copy of which is edited. begun: it was started before, so that some answers can't
+ * be changed any more and nothing is written to its file before the end. RS_E_TASK_INVALID: its flow has no forms. */
+enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, bool begun, struct rs_err *err) RS_MUST_CHECK;
+/* replace: in place of the top screen. */
+void rs_live_open(struct rs_app *app, struct rs_watch *watch, bool replace);
+void rs_trouble_open(struct rs_app *app, struct rs_watch *watch);
+void rs_compare_open(struct rs_app *app, struct rs_watch *watch);
+
+/* --- what several screens do with a task ---------------------------------------------- */
+
+/* Whether a command can be given now; where not, *why says so (translated). */
+bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, const char **why);
+/* Gives it to the engine here, or to the process that runs the task. What comes of it is said in the help area. */
+void rs_app_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
+/* Asks first where the command ends something (stop, release). */
+void rs_app_ask_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
+/* Whether nobody runs the task and it can be started (again). */
+bool rs_app_can_start(const struct rs_watch *watch, const char **why);
+/* Starts the task here and opens its dashboard. */
+void rs_app_start_task(struct rs_app *app, struct rs_watch *watch, bool replace);
+/* Removes its file and what this host knows of it; nobody runs it. watch is gone then. */
+enum rs_rc rs_app_delete_task(struct rs_app *app, struct rs_watch *watch, struct rs_err *err) RS_MUST_CHECK;
+/* Whether both sides can be compared now. */
+bool rs_app_can_compare(const struct rs_watch *watch, const char **why);
+
+#endif

@@ -1,0 +1,233 @@
+/* What can be done with a task, from whichever screen: the reasons why not, the questions before, the words after. */
+#include "screen/app.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "engine/state.h"
+
+#define COMMAND_TIME (30 * RS_USEC_PER_SEC)
+
+/* --- what is possible ---------------------------------------------------------------------- */
+
+static bool no(const char **why, const char *reason)
+{
+	*why = reason;
+	return false;
+}
+
+static bool can_pause(const struct rs_watch *watch, const char **why)
+{
+	switch (watch->state) {
+	case RS_STATE_INITIALIZING:
+	case RS_STATE_SYNCHRONIZING:
+	case RS_STATE_RETRYING: return true;
+	case RS_STATE_PAUSED: return no(why, _("it is paused already"));
+	default: return no(why, _("it is not at work"));
+	}
+}
+
+static bool can_resume(const struct rs_watch *watch, const char **why)
+{
+	switch (watch->state) {
+	case RS_STATE_PAUSED:
+	case RS_STATE_FAILED:
+	case RS_STATE_INITIALIZE_FAILED:
+	case RS_STATE_RETRYING: return true;
+	default: return no(why, _("it is at work already"));
+	}
+}
+
+bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, const char **why)
+{
+	*why = NULL;
+	if (!watch->task)
+		return no(why, _("its file can't be read"));
+	if (!watch->live)
+		return no(why, _("nobody runs it"));
+	if (watch->stopping)
+		return no(why, _("it is stopping"));
+	switch (command) {
+	case RS_CMD_PAUSE: return can_pause(watch, why);
+	case RS_CMD_RESUME: return can_resume(watch, why);
+	case RS_CMD_STOP:
+	case RS_CMD_RELEASE: break;
+	}
+	return true;
+}
+
+bool rs_app_can_start(const struct rs_watch *watch, const char **why)
+{
+	*why = NULL;
+	if (!watch->task)
+		return no(why, _("its file can't be read"));
+	if (watch->live)
+		return no(why, _("it is running"));
+	switch (watch->state) {
+	case RS_STATE_NOT_CONFIGURED: return no(why, _("it is not configured yet"));
+	case RS_STATE_RELEASED: return no(why, _("it was released: both sides are on their own"));
+	default: return true;
+	}
+}
+
+bool rs_app_can_compare(const struct rs_watch *watch, const char **why)
+{
+	*why = NULL;
+	if (!watch->task)
+		return no(why, _("its file can't be read"));
+	if (watch->state == RS_STATE_NOT_CONFIGURED)
+		return no(why, _("it is not configured yet"));
+	if (watch->state == RS_STATE_NOT_STARTED)
+		return no(why, _("it has not begun yet"));
+	return true;
+}
+
+/* --- commands ---------------------------------------------------------------------------------- */
+
+/* One given to another process. */
+struct remote {
+	struct rs_app *app;
+	struct rs_task *task;
+	enum rs_command command;
+	enum rs_rc rc;
+	struct rs_err err;
+};
+
+static void remote_run(void *arg)
+{
+	struct remote *r = arg;
+
+	r->rc = rs_task_command(r->task, r->command, COMMAND_TIME, &r->err);
+}
+
+static void say_done(struct rs_app *app, const char *name, enum rs_command command)
+{
+	switch (command) {
+	case RS_CMD_PAUSE: rs_loop_say(app->loop, RS_STYLE_OK, _("%s: paused."), name); break;
+	case RS_CMD_RESUME: rs_loop_say(app->loop, RS_STYLE_OK, _("%s: resumed."), name); break;
+	case RS_CMD_STOP: rs_loop_say(app->loop, RS_STYLE_OK, _("%s: stopped. It goes on from there when it is started again."), name); break;
+	case RS_CMD_RELEASE: rs_loop_say(app->loop, RS_STYLE_OK, _("%s: released."), name); break;
+	}
+}
+
+static void remote_done(void *arg)
+{
+	struct remote *r = arg;
+
+	if (r->rc == RS_OK)
+		say_done(r->app, r->task->name, r->command);
+	else
+		rs_app_say_error(r->app, &r->err);
+	rs_app_rescan(r->app);
+	rs_task_free(r->task);
+	rs_err_clear(&r->err);
+	free(r);
+}
+
+static void command_remote(struct rs_app *app, const struct rs_watch *watch, enum rs_command command)
+{
+	struct remote *r = rs_xcalloc(1, sizeof *r);
+
+	*r = (struct remote){.app = app, .task = rs_task_copy(watch->task), .command = command, .err = RS_ERR_INIT};
+	rs_work_start(&app->works, remote_run, remote_done, r, false);
+}
+
+static void say_begun(struct rs_app *app, const char *name, enum rs_command command)
+{
+	switch (command) {
+	case RS_CMD_PAUSE: rs_loop_say(app->loop, RS_STYLE_NORMAL, _("%s: pausing."), name); break;
+	case RS_CMD_RESUME: rs_loop_say(app->loop, RS_STYLE_NORMAL, _("%s: going on."), name); break;
+	case RS_CMD_STOP: rs_loop_say(app->loop, RS_STYLE_NORMAL, _("%s: stopping."), name); break;
+	case RS_CMD_RELEASE: rs_loop_say(app->loop, RS_STYLE_NORMAL, _("%s: being released."), name); break;
+	}
+}
+
+void rs_app_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command)
+{
+	if (!rs_watch_is_running_here(watch)) {
+		command_remote(app, watch, command);
+		return;
+	}
+	rs_engine_command(watch->engine, command);
+	watch->stopping = command == RS_CMD_STOP || command == RS_CMD_RELEASE;
+	say_begun(app, watch->name, command);
+}
+
+static void set_question(struct rs_app *app, const struct rs_watch *watch, enum rs_command command)
+{
+	free(app->question_path);
+	app->question_path = rs_xstrdup(watch->path);
+	app->question_command = command;
+}
+
+static void command_answered(void *ctx, const char *answer)
+{
+	struct rs_app *app = ctx;
+	struct rs_watch *watch = rs_watches_find(&app->watches, app->question_path);
+	const char *why;
+
+	if (answer && strcmp(answer, "yes") == 0 && watch && rs_app_can_command(watch, app->question_command, &why))
+		rs_app_command(app, watch, app->question_command);
+}
+
+static void ask_stop(struct rs_app *app, const struct rs_watch *watch)
+{
+	struct rs_option buttons[] = {{"no", _("Cancel"), NULL, NULL}, {"yes", _("Stop"), NULL, NULL}};
+	char *title = rs_xprintf(_("Stop %s?"), watch->name);
+
+	rs_dialog_ask(app->loop, title,
+	              _("How far it is gets written down, and it goes on from there when it is started again. The source must keep its "
+	                "log until then."),
+	              false, buttons, RS_COUNT(buttons), command_answered, app);
+	free(title);
+}
+
+static void ask_release(struct rs_app *app, const struct rs_watch *watch)
+{
+	char *title = rs_xprintf(_("Release %s?"), watch->name);
+	char *to = rs_endpoint_text(&watch->task->destination);
+	char *text = rs_xprintf(_("Releasing ends the synchronization for good: triggers are made at %s, what rds-sync keeps of the task on "
+	                          "both servers is removed, and from then on both sides are on their own. It can't be taken back."),
+	                        to);
+
+	rs_dialog_typed(app->loop, title, text, watch->name, NULL, _("Release"), command_answered, app);
+	free(title);
+	free(to);
+	free(text);
+}
+
+void rs_app_ask_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command)
+{
+	if (command != RS_CMD_STOP && command != RS_CMD_RELEASE) {
+		rs_app_command(app, watch, command);
+		return;
+	}
+	set_question(app, watch, command);
+	if (command == RS_CMD_STOP)
+		ask_stop(app, watch);
+	else
+		ask_release(app, watch);
+}
+
+/* --- starting ---------------------------------------------------------------------------------- */
+
+void rs_app_start_task(struct rs_app *app, struct rs_watch *watch, bool replace)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_watch_start(watch, &err) != RS_OK) {
+		rs_app_show_error(app, _("The task can't be started"), &err);
+		return;
+	}
+	rs_live_open(app, watch, replace);
+}
+
+enum rs_rc rs_app_delete_task(struct rs_app *app, struct rs_watch *watch, struct rs_err *err)
+{
+	if (watch->task && rs_task_delete(watch->task, err) != RS_OK)
+		return RS_FAIL;
+	if (watch->task && watch->task->id)
+		rs_state_forget(watch->task);
+	rs_watches_remove(&app->watches, watch);
+	return RS_OK;
+}

@@ -1,0 +1,235 @@
+/* The dashboard of one task: phases, rates, positions, tables, what went wrong; of a task that this process runs as well
+ * as of one that another does. */
+#include "screen/app.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/live.h"
+#include "screen/show.h"
+
+#define TICK_MS 250
+
+struct live {
+	struct rs_screen screen;
+	struct rs_app *app;
+	struct rs_live_view view;
+	struct rs_tableview *copy, *changes; /* one of them is hidden */
+};
+
+static struct live *live_of(struct rs_screen *s)
+{
+	return (struct live *)s;
+}
+
+static struct rs_watch *watch_of(struct rs_screen *s)
+{
+	return live_of(s)->view.watch;
+}
+
+static struct rs_tableview *shown_table(const struct live *l)
+{
+	return l->copy->w.hidden ? l->changes : l->copy;
+}
+
+/* Shows the table that tells most; the cursor goes with it. */
+static void choose_table(struct live *l)
+{
+	bool copying = rs_live_view_is_copying(&l->view);
+	struct rs_tableview *wanted = copying ? l->copy : l->changes;
+	bool focused = rs_widget_focused(l->screen.root) == &shown_table(l)->w;
+
+	if (!wanted->w.hidden)
+		return;
+	rs_widget_hide(&wanted->w, false);
+	if (focused)
+		(void)rs_widget_focus(l->screen.root, &wanted->w);
+	rs_widget_hide(copying ? &l->changes->w : &l->copy->w, true);
+}
+
+static void refresh(struct rs_screen *s)
+{
+	struct live *l = live_of(s);
+
+	rs_watch_refresh(l->view.watch);
+	rs_live_view_take(&l->view);
+	choose_table(l);
+	rs_tableview_reload(shown_table(l));
+	rs_loop_dirty(l->app->loop);
+}
+
+/* --- actions ------------------------------------------------------------------------------------ */
+
+enum {
+	ACT_FREEZE, ACT_PAUSE, ACT_RESUME, ACT_STOP, ACT_COMPARE, ACT_TROUBLE, ACT_OBJECTS, ACT_ORDER, ACT_DETACH, ACT_RELEASE
+};
+
+static const struct rs_action actions[] = {
+	{ACT_FREEZE, "freeze", {RS_KEY_SPACE}, N_("Freeze"), N_("Hold the picture still; the task goes on."), 1},
+	{ACT_PAUSE, "pause-task", {'p'}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 2},
+	{ACT_RESUME, "resume-task", {'r'}, N_("Resume"), N_("Go on after a pause, a stop or a failure."), 3},
+	{ACT_COMPARE, "compare", {'v'}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 4},
+	{ACT_TROUBLE, "trouble", {'t'}, N_("Trouble"), N_("What went wrong, and what to do about it."), 5},
+	{ACT_OBJECTS, "objects", {'o'}, N_("Objects"), N_("What is synchronized, and under which names."), 6},
+	{ACT_DETACH, "detach", {'d'}, N_("Detach"), N_("Give the shell back; the task goes on in the background."), 7},
+	{ACT_STOP, "stop-task", {'x'}, N_("Stop"), N_("Stop the task; it can be started again."), 8},
+	{ACT_ORDER, "order-tables", {'s'}, N_("Order"), N_("Busiest tables first, or in the order of selection."), 0},
+	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
+};
+static const struct rs_keymap keymap = {N_("Dashboard"), actions, RS_COUNT(actions)};
+
+static bool no(const char **why, const char *reason)
+{
+	*why = reason;
+	return false;
+}
+
+static bool can_detach(const struct live *l, const char **why)
+{
+	if (!l->app->detach)
+		return no(why, _("not possible here"));
+	return rs_watch_is_running_here(l->view.watch) ? true : no(why, _("this process does not run it"));
+}
+
+static bool enabled(struct rs_screen *s, int action, const char **why)
+{
+	const struct rs_watch *watch = watch_of(s);
+
+	switch (action) {
+	case ACT_PAUSE: return rs_app_can_command(watch, RS_CMD_PAUSE, why);
+	case ACT_RESUME:
+		return watch->live ? rs_app_can_command(watch, RS_CMD_RESUME, why) : rs_app_can_start(watch, why);
+	case ACT_STOP: return rs_app_can_command(watch, RS_CMD_STOP, why);
+	case ACT_RELEASE: return rs_app_can_command(watch, RS_CMD_RELEASE, why);
+	case ACT_COMPARE: return rs_app_can_compare(watch, why);
+	case ACT_OBJECTS: return watch->task ? true : no(why, _("its file can't be read"));
+	case ACT_DETACH: return can_detach(live_of(s), why);
+	default: return true;
+	}
+}
+
+static void freeze(struct live *l)
+{
+	l->view.frozen = !l->view.frozen;
+	if (l->view.frozen)
+		rs_loop_say(l->app->loop, RS_STYLE_WARN, "%s", _("Frozen: the task goes on. Space shows it again."));
+	rs_live_view_take(&l->view);
+}
+
+static void show_objects(struct live *l)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	rs_selection_format(l->view.watch->task->objects, &text);
+	rs_dialog_message(l->app->loop, _("Selected objects"), rs_buf_str(&text), NULL, NULL);
+	rs_buf_release(&text);
+}
+
+static void resume(struct live *l)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (l->view.watch->live)
+		rs_app_command(l->app, l->view.watch, RS_CMD_RESUME);
+	else if (rs_watch_start(l->view.watch, &err) != RS_OK)
+		rs_app_show_error(l->app, _("The task can't be started"), &err);
+}
+
+static void detach(struct live *l)
+{
+	l->app->detaching = true;
+	rs_loop_quit(l->app->loop);
+}
+
+static bool action(struct rs_screen *s, int id)
+{
+	struct live *l = live_of(s);
+
+	switch (id) {
+	case ACT_FREEZE: freeze(l); break;
+	case ACT_PAUSE: rs_app_command(l->app, l->view.watch, RS_CMD_PAUSE); break;
+	case ACT_RESUME: resume(l); break;
+	case ACT_STOP: rs_app_ask_command(l->app, l->view.watch, RS_CMD_STOP); break;
+	case ACT_RELEASE: rs_app_ask_command(l->app, l->view.watch, RS_CMD_RELEASE); break;
+	case ACT_COMPARE: rs_compare_open(l->app, l->view.watch); break;
+	case ACT_TROUBLE: rs_trouble_open(l->app, l->view.watch); break;
+	case ACT_OBJECTS: show_objects(l); break;
+	case ACT_DETACH: detach(l); break;
+	case ACT_ORDER:
+		l->view.busiest_first = !l->view.busiest_first;
+		rs_live_view_take(&l->view);
+		break;
+	default: return false;
+	}
+	return true;
+}
+
+/* --- the screen ------------------------------------------------------------------------------------ */
+
+static void place(struct rs_screen *s, struct rs_buf *out)
+{
+	const struct live *l = live_of(s);
+	const struct rs_watch *watch = l->view.watch;
+
+	(void)rs_buf_addf(out, "%s · %s", watch->name, watch->stopping && watch->live ? _("Stopping") : _(rs_state_title(watch->state)));
+	if (l->view.frozen)
+		(void)rs_buf_addf(out, " · %s", _("frozen"));
+	if (watch->live && !watch->engine && watch->pid)
+		(void)rs_buf_addf(out, _(" · process %ld"), watch->pid);
+}
+
+static void help(struct rs_screen *s, struct rs_buf *out)
+{
+	const struct live *l = live_of(s);
+	size_t row = rs_tableview_row(shown_table(l));
+
+	if (row != RS_NO_ROW && row < l->view.order_count)
+		rs_live_table_help(&l->view, row, out);
+	else if (l->view.watch->task)
+		rs_show_topology(l->view.watch->task, out);
+}
+
+static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
+{
+	if (ev->type != RS_EV_WAKE)
+		return RS_IGNORED;
+	refresh(s);
+	return RS_HANDLED;
+}
+
+static void destroy(struct rs_screen *s)
+{
+	struct live *l = live_of(s);
+
+	l->view.watch->users--;
+	rs_live_view_release(&l->view);
+	free(l);
+}
+
+static const struct rs_screen_ops ops = {
+	.name = "live", .keymap = &keymap, .tick_ms = TICK_MS, .enter = refresh, .tick = refresh, .place = place, .event = event,
+	.action = action, .enabled = enabled, .help = help, .destroy = destroy,
+};
+
+void rs_live_open(struct rs_app *app, struct rs_watch *watch, bool replace)
+{
+	struct live *l = rs_xcalloc(1, sizeof *l);
+
+	watch->users++;
+	l->screen.ops = &ops;
+	l->app = app;
+	l->view.watch = watch;
+	l->screen.root = rs_column_new(0);
+	l->copy = rs_live_copy_table_new(&l->view);
+	l->changes = rs_live_change_table_new(&l->view);
+	(void)rs_widget_add(l->screen.root, rs_live_head_new(&l->view));
+	(void)rs_widget_add(l->screen.root, rs_space_new(1, 0, 0));
+	(void)rs_widget_add(l->screen.root, &l->copy->w);
+	(void)rs_widget_add(l->screen.root, &l->changes->w);
+	(void)rs_widget_add(l->screen.root, rs_live_tail_new(&l->view, 3));
+	rs_widget_hide(&l->copy->w, true);
+	if (replace)
+		rs_loop_replace(app->loop, &l->screen);
+	else
+		rs_loop_push(app->loop, &l->screen);
+}

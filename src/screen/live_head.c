@@ -1,0 +1,415 @@
+#include "screen/live.h"
+
+#include <math.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/show.h"
+#include "tui/glyph.h"
+
+#define LABEL_W 9
+#define VALUE_W 9
+#define ETA_AFTER (30 * RS_USEC_PER_SEC) /* before, an estimate would only be a guess */
+#define STALE (5 * RS_USEC_PER_SEC)
+
+/* Draws lines of text, whatever they are: the head and the tail of the dashboard are such. */
+struct panel {
+	struct rs_widget w;
+	struct rs_live_view *view;
+	int lines; /* tail */
+};
+
+static const struct rs_live_view *view_of(const struct rs_widget *w)
+{
+	return ((const struct panel *)w)->view;
+}
+
+static unsigned stale_mod(const struct rs_live_view *v)
+{
+	return v->watch->live && v->progress && rs_clock_wall() - v->progress->taken > STALE ? RS_MOD_STALE : 0;
+}
+
+/* --- phases -------------------------------------------------------------------------------- */
+
+static uint32_t phase_glyph(enum rs_phase_state s, unsigned *style)
+{
+	*style = RS_STYLE_DIM;
+	switch (s) {
+	case RS_PHASE_OFF: return RS_G_NONE;
+	case RS_PHASE_WAITING: return RS_G_TODO;
+	case RS_PHASE_RUNNING: *style = RS_STYLE_ACCENT; return RS_G_NOW;
+	case RS_PHASE_DONE: *style = RS_STYLE_OK; return RS_G_CHECK;
+	case RS_PHASE_FAILED: *style = RS_STYLE_ERROR; return RS_G_CROSS;
+	}
+	return ' ';
+}
+
+static void schema_text(const struct rs_phase *ph, struct rs_buf *out)
+{
+	if (ph->state == RS_PHASE_DONE)
+		(void)rs_buf_addf(out, ngettext("%llu object", "%llu objects", (unsigned long)ph->done),
+		                  (unsigned long long)ph->done);
+	else if (ph->state == RS_PHASE_RUNNING || ph->state == RS_PHASE_FAILED)
+		(void)rs_buf_addf(out, "%llu/%llu", (unsigned long long)ph->done, (unsigned long long)ph->total);
+}
+
+static void full_text(const struct rs_live_view *v, const struct rs_phase *ph, struct rs_buf *out)
+{
+	char rows[RS_SHOW_SIZE], took[RS_SHOW_SIZE];
+	double done = rs_show_copied(v->progress);
+
+	if (ph->state == RS_PHASE_DONE) {
+		(void)rs_buf_addf(out, _("%s rows"), rs_show_count((double)ph->done, rows, sizeof rows));
+		if (ph->ended > ph->started && ph->started)
+			(void)rs_buf_addf(out, ", %s", rs_show_time(ph->ended - ph->started, took, sizeof took));
+	} else if (ph->state == RS_PHASE_RUNNING || ph->state == RS_PHASE_FAILED) {
+		if (done >= 0)
+			(void)rs_buf_addf(out, "%d %%", (int)(fmin(done, 1) * 100));
+	}
+}
+
+static void incremental_text(const struct rs_live_view *v, const struct rs_phase *ph, struct rs_buf *out)
+{
+	char since[RS_SHOW_SIZE];
+
+	if (ph->state != RS_PHASE_RUNNING)
+		return;
+	if (ph->started)
+		(void)rs_buf_addf(out, _("since %s"), rs_show_clock(v->progress->taken, ph->started, since, sizeof since));
+}
+
+static int draw_phase(struct rs_canvas *c, int y, int x, int end, const char *name, enum rs_phase_state state, const char *text)
+{
+	unsigned style;
+	uint32_t glyph = phase_glyph(state, &style);
+
+	x += rs_canvas_text(c, y, x, end - x, state == RS_PHASE_RUNNING ? RS_STYLE_ACCENT : RS_STYLE_HEADER, name) + 1;
+	if (x < end)
+		rs_canvas_put(c, y, x, style, glyph);
+	x += 2;
+	return x + rs_canvas_text(c, y, x, end - x, RS_STYLE_NORMAL, text) + 3;
+}
+
+static void draw_phases(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	static const char *const names[] = {N_("Schema"), N_("Full"), N_("Incremental")};
+	int x = r.x + 1;
+
+	for (int i = 0; i < RS_PHASE_COUNT; i++) {
+		const struct rs_phase *ph = &v->progress->phases[i];
+		struct rs_buf text = RS_BUF_INIT;
+
+		if (i == RS_PHASE_SCHEMA)
+			schema_text(ph, &text);
+		else if (i == RS_PHASE_FULL)
+			full_text(v, ph, &text);
+		else
+			incremental_text(v, ph, &text);
+		x = draw_phase(c, y, x, r.x + r.w, _(names[i]), ph->state, rs_buf_str(&text));
+		rs_buf_release(&text);
+	}
+}
+
+/* --- the copy -------------------------------------------------------------------------------- */
+
+static void add_eta(const struct rs_live_view *v, const struct rs_phase *ph, struct rs_buf *out)
+{
+	double done = rs_show_copied(v->progress);
+	rs_usec spent = v->progress->taken - ph->started;
+	char left[RS_SHOW_SIZE];
+
+	if (!ph->started || spent < ETA_AFTER || done <= 0.01 || done >= 1)
+		return;
+	(void)rs_buf_addf(out, _("  ~%s left"), rs_show_time((rs_usec)((double)spent * (1 - done) / done), left, sizeof left));
+}
+
+static void draw_copy(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	const struct rs_phase *ph = &v->progress->phases[RS_PHASE_FULL];
+	char rows[RS_SHOW_SIZE], total[RS_SHOW_SIZE], bytes[RS_SHOW_SIZE], all[RS_SHOW_SIZE];
+	int bar = r.w >= 100 ? 40 : 24;
+	struct rs_buf text = RS_BUF_INIT;
+
+	(void)rs_buf_addf(&text, _("%s of ~%s rows"), rs_show_count((double)ph->done, rows, sizeof rows),
+	                  rs_show_count((double)ph->total, total, sizeof total));
+	if (ph->bytes_total)
+		(void)rs_buf_addf(&text, _("  %s of ~%s"), rs_show_bytes((double)ph->bytes, bytes, sizeof bytes),
+		                  rs_show_bytes((double)ph->bytes_total, all, sizeof all));
+	else if (ph->bytes)
+		(void)rs_buf_addf(&text, "  %s", rs_show_bytes((double)ph->bytes, bytes, sizeof bytes));
+	add_eta(v, ph, &text);
+	rs_canvas_text(c, y, r.x + 1, LABEL_W, RS_STYLE_LABEL, _("Copied"));
+	rs_canvas_bar(c, y, r.x + 1 + LABEL_W, bar, RS_STYLE_DATA, rs_show_copied(v->progress));
+	rs_canvas_text(c, y, r.x + LABEL_W + bar + 2, r.w - LABEL_W - bar - 2, RS_STYLE_NORMAL, rs_buf_str(&text));
+	rs_buf_release(&text);
+}
+
+/* --- rates -------------------------------------------------------------------------------- */
+
+static double highest(const struct rs_series *s)
+{
+	double max = NAN;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (!isnan(s->values[i]) && !(s->values[i] <= max))
+			max = s->values[i];
+	return max;
+}
+
+/* label  value  ▁▂▃▅▇  note */
+static void draw_series(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r, const char *label,
+                        const char *value, const struct rs_series *s, const char *note)
+{
+	unsigned stale = stale_mod(v);
+	int x = r.x + 1 + LABEL_W + VALUE_W, end = r.x + r.w - 1, width = rs_text_width(note);
+
+	rs_canvas_text(c, y, r.x + 1, LABEL_W, RS_STYLE_LABEL, label);
+	rs_canvas_text(c, y, r.x + 1 + LABEL_W, VALUE_W - 1, RS_MOD_BOLD | stale, value);
+	rs_canvas_text(c, y, end - width, width, RS_STYLE_NORMAL | stale, note);
+	rs_canvas_spark(c, y, x, end - width - 3 - x, RS_STYLE_DATA | stale, s->values, s->count, 0);
+}
+
+static void draw_lag(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	const struct rs_series *s = &v->watch->lag;
+	double max = highest(s);
+	char now[RS_SHOW_SIZE], most[RS_SHOW_SIZE];
+	struct rs_buf note = RS_BUF_INIT;
+
+	if (!isnan(max))
+		/* TRANSLATORS: the greatest lag of the last minutes */
+		(void)rs_buf_addf(&note, _("max %s, %zu min"), rs_show_time((rs_usec)(max * (double)RS_USEC_PER_SEC), most, sizeof most),
+		                  s->count / 60 + 1);
+	draw_series(v, c, y, r, _("Lag"), rs_show_time(v->progress->lag, now, sizeof now), s, rs_buf_str(&note));
+	rs_buf_release(&note);
+}
+
+static void draw_rate(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	char rows[RS_SHOW_SIZE], bytes[RS_SHOW_SIZE];
+	struct rs_buf note = RS_BUF_INIT;
+
+	if (v->progress->bytes_per_sec >= 0)
+		(void)rs_buf_addf(&note, "%s/s", rs_show_bytes(v->progress->bytes_per_sec, bytes, sizeof bytes));
+	draw_series(v, c, y, r, _("Rows/s"), rs_show_count(v->progress->rows_per_sec, rows, sizeof rows), &v->watch->rows,
+	            rs_buf_str(&note));
+	rs_buf_release(&note);
+}
+
+/* --- positions and totals ---------------------------------------------------------------------- */
+
+static void draw_line(struct rs_canvas *c, int y, struct rs_rect r, const char *label, unsigned style, struct rs_buf *text)
+{
+	rs_canvas_text(c, y, r.x + 1, LABEL_W, RS_STYLE_LABEL, label);
+	rs_canvas_text(c, y, r.x + 1 + LABEL_W, r.w - 2 - LABEL_W, style, rs_buf_str(text));
+	rs_buf_release(text);
+}
+
+static void draw_source(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	const struct rs_progress *p = v->progress;
+	struct rs_buf text = RS_BUF_INIT;
+	char lasts[RS_SHOW_SIZE];
+
+	(void)rs_buf_adds(&text, p->source_position[0] ? p->source_position : RS_SHOW_NONE);
+	if (p->log_lasts >= 0)
+		(void)rs_buf_addf(&text, _("   log lasts %s"), rs_show_time(p->log_lasts, lasts, sizeof lasts));
+	draw_line(c, y, r, _("Source"), RS_STYLE_NORMAL | stale_mod(v), &text);
+}
+
+static void draw_applied(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	const struct rs_progress *p = v->progress;
+	bool same = p->applied_position[0] && strcmp(p->applied_position, p->source_position) == 0;
+	struct rs_buf text = RS_BUF_INIT;
+	char ago[RS_SHOW_SIZE], behind[RS_SHOW_SIZE];
+
+	(void)rs_buf_adds(&text, same ? _("the same") : p->applied_position[0] ? p->applied_position : RS_SHOW_NONE);
+	if (!same && p->source_behind_bytes)
+		(void)rs_buf_addf(&text, _(", %s behind"), rs_show_bytes((double)p->source_behind_bytes, behind, sizeof behind));
+	if (p->checkpoint)
+		(void)rs_buf_addf(&text, _("   checkpoint %s"), rs_show_ago(p->taken, p->checkpoint, ago, sizeof ago));
+	draw_line(c, y, r, _("Applied"), RS_STYLE_NORMAL | stale_mod(v), &text);
+}
+
+static void draw_totals(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	const struct rs_progress *p = v->progress;
+	char n[4][RS_SHOW_SIZE];
+	struct rs_buf text = RS_BUF_INIT;
+
+	(void)rs_buf_addf(&text, "INSERT %s  UPDATE %s  DELETE %s  DDL %s", rs_show_count((double)p->inserts, n[0], RS_SHOW_SIZE),
+	                  rs_show_count((double)p->updates, n[1], RS_SHOW_SIZE),
+	                  rs_show_count((double)p->deletes, n[2], RS_SHOW_SIZE), rs_show_count((double)p->ddls, n[3], RS_SHOW_SIZE));
+	if (p->retries)
+		(void)rs_buf_addf(&text, _("  retries %s"), rs_show_count((double)p->retries, n[0], RS_SHOW_SIZE));
+	(void)rs_buf_addf(&text, _("  anomalies %s"), rs_show_count((double)p->anomalies, n[1], RS_SHOW_SIZE));
+	draw_line(c, y, r, _("Changes"), p->anomalies ? RS_STYLE_WARN : RS_STYLE_NORMAL, &text);
+}
+
+/* --- why it failed, what it does --------------------------------------------------------------------- */
+
+static bool shows_error(const struct rs_live_view *v)
+{
+	return v->progress->error.code && rs_show_state_sign(v->watch->state);
+}
+
+static void error_text(const struct rs_live_view *v, struct rs_buf *out)
+{
+	rs_show_error(&v->progress->error, out);
+	if (v->progress->error.hint)
+		(void)rs_buf_addf(out, "\n%s", v->progress->error.hint);
+}
+
+static int error_lines(const struct rs_live_view *v, int width)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	int lines;
+
+	if (!shows_error(v))
+		return 0;
+	error_text(v, &text);
+	lines = rs_text_lines(rs_buf_str(&text), width > 5 ? width - 4 : 1);
+	rs_buf_release(&text);
+	return lines < 5 ? lines : 5;
+}
+
+static int draw_error(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	int lines = error_lines(v, r.w);
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (!lines)
+		return 0;
+	error_text(v, &text);
+	rs_canvas_put(c, y, r.x + 1, RS_STYLE_ERROR, RS_G_CROSS);
+	(void)rs_canvas_wrapped(c, rs_rect_make(y, r.x + 3, lines, r.w - 4), RS_STYLE_ERROR, rs_buf_str(&text));
+	rs_buf_release(&text);
+	return lines;
+}
+
+/* --- the head as a widget -------------------------------------------------------------------------- */
+
+typedef void line_fn(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r);
+
+/* The lines that make sense now; returns how many. */
+static size_t head_lines(const struct rs_live_view *v, line_fn *lines[8])
+{
+	const struct rs_phase *phases = v->progress->phases;
+	bool copying = phases[RS_PHASE_FULL].state == RS_PHASE_RUNNING || phases[RS_PHASE_FULL].state == RS_PHASE_FAILED;
+	bool following = phases[RS_PHASE_INCREMENTAL].state != RS_PHASE_OFF;
+	size_t n = 0;
+
+	lines[n++] = draw_phases;
+	if (copying)
+		lines[n++] = draw_copy;
+	if (following && !copying)
+		lines[n++] = draw_lag;
+	lines[n++] = draw_rate;
+	if (following) {
+		lines[n++] = draw_source;
+		lines[n++] = draw_applied;
+		lines[n++] = draw_totals;
+	}
+	return n;
+}
+
+static void head_measure(struct rs_widget *w, int width, struct rs_size *min, struct rs_size *pref)
+{
+	const struct rs_live_view *v = view_of(w);
+	line_fn *lines[8];
+	int h = 1;
+
+	if (v->progress)
+		h = (int)head_lines(v, lines) + error_lines(v, width) + (v->progress->note[0] != '\0');
+	*pref = (struct rs_size){h, width};
+	*min = (struct rs_size){h < 3 ? h : 3, 20};
+}
+
+static void head_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
+{
+	const struct rs_live_view *v = view_of(w);
+	struct rs_rect r = w->rect;
+	line_fn *lines[8];
+	size_t n;
+	int y = r.y;
+
+	(void)focused;
+	if (!v->progress) {
+		rs_canvas_text(c, y, r.x + 1, r.w - 2, RS_STYLE_DIM, _("Nothing is known of its progress yet."));
+		return;
+	}
+	n = head_lines(v, lines);
+	lines[0](v, c, y++, r);
+	y += draw_error(v, c, y, r);
+	if (v->progress->note[0])
+		rs_canvas_text(c, y++, r.x + 1, r.w - 2, RS_STYLE_WARN, v->progress->note);
+	for (size_t i = 1; i < n; i++)
+		lines[i](v, c, y++, r);
+}
+
+static const struct rs_widget_ops head_ops = {.kind = "live-head", .measure = head_measure, .draw = head_draw};
+
+struct rs_widget *rs_live_head_new(struct rs_live_view *v)
+{
+	struct panel *p = rs_xcalloc(1, sizeof *p);
+
+	rs_widget_init(&p->w, &head_ops, NULL);
+	p->view = v;
+	return &p->w;
+}
+
+/* --- the tail: the last problems --------------------------------------------------------------------- */
+
+static int tail_lines(const struct panel *p)
+{
+	size_t n = p->view->progress ? p->view->progress->n_problems : 0;
+
+	return (int)n < p->lines ? (int)n : p->lines;
+}
+
+static void tail_measure(struct rs_widget *w, int width, struct rs_size *min, struct rs_size *pref)
+{
+	int lines = tail_lines((const struct panel *)w);
+
+	*pref = (struct rs_size){lines ? lines + 1 : 0, width};
+	*min = (struct rs_size){0, 20};
+}
+
+static void draw_problem(const struct rs_problem *p, struct rs_canvas *c, int y, struct rs_rect r, rs_usec now)
+{
+	char clock[RS_SHOW_SIZE], code[16];
+	struct rs_buf text = RS_BUF_INIT;
+	int x = r.x + 1;
+
+	(void)rs_buf_addf(&text, "%s  ", rs_err_code_text(p->code, code, sizeof code));
+	if (p->count > 1)
+		(void)rs_buf_addf(&text, "%llu×  ", (unsigned long long)p->count);
+	(void)rs_buf_adds(&text, p->text);
+	x += rs_canvas_text(c, y, x, r.w, RS_STYLE_DIM, rs_show_clock(now, p->last, clock, sizeof clock)) + 2;
+	rs_canvas_text(c, y, x, r.x + r.w - 1 - x, p->fatal ? RS_STYLE_ERROR : RS_STYLE_WARN, rs_buf_str(&text));
+	rs_buf_release(&text);
+}
+
+static void tail_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
+{
+	const struct rs_progress *p = view_of(w)->progress;
+	struct rs_rect r = w->rect;
+	int room = r.h - 1;
+
+	(void)focused;
+	for (size_t i = 0; p && i < p->n_problems && (int)i < room; i++)
+		draw_problem(&p->problems[p->n_problems - 1 - i], c, r.y + 1 + (int)i, r, p->taken);
+}
+
+static const struct rs_widget_ops tail_ops = {.kind = "live-tail", .measure = tail_measure, .draw = tail_draw};
+
+struct rs_widget *rs_live_tail_new(struct rs_live_view *v, int lines)
+{
+	struct panel *p = rs_xcalloc(1, sizeof *p);
+
+	rs_widget_init(&p->w, &tail_ops, NULL);
+	p->view = v;
+	p->lines = lines;
+	return &p->w;
+}

@@ -1,0 +1,217 @@
+#include "screen/live.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/show.h"
+
+/* --- the order -------------------------------------------------------------------------------- */
+
+bool rs_live_view_is_copying(const struct rs_live_view *v)
+{
+	const struct rs_phase *ph = v->progress ? v->progress->phases : NULL;
+
+	return ph && ph[RS_PHASE_FULL].state != RS_PHASE_OFF && ph[RS_PHASE_FULL].state != RS_PHASE_DONE;
+}
+
+/* Smaller comes first: what is being copied, what waits, what is there. */
+static int copy_rank(const struct rs_table_progress *t)
+{
+	return t->copying ? 0 : t->copied ? 2 : 1;
+}
+
+static void order_by_copy(struct rs_live_view *v)
+{
+	for (int rank = 0; rank < 3; rank++)
+		for (size_t i = 0; i < v->progress->n_tables; i++)
+			if (copy_rank(&v->progress->tables[i]) == rank)
+				v->order[v->order_count++] = i;
+}
+
+static uint64_t changes_of(const struct rs_table_progress *t)
+{
+	return t->inserts + t->updates + t->deletes;
+}
+
+static int by_changes(const void *a, const void *b, void *tables)
+{
+	const struct rs_table_progress *t = tables;
+	size_t i = *(const size_t *)a, j = *(const size_t *)b;
+	uint64_t x = changes_of(&t[i]), y = changes_of(&t[j]);
+
+	if (x != y)
+		return x > y ? -1 : 1;
+	return i < j ? -1 : 1;
+}
+
+static void put_in_order(struct rs_live_view *v)
+{
+	size_t n = v->progress ? v->progress->n_tables : 0;
+
+	v->order_count = 0;
+	if (n > v->order_cap) {
+		v->order_cap = n;
+		v->order = rs_xrealloc(v->order, n * sizeof *v->order);
+	}
+	if (!n)
+		return;
+	if (rs_live_view_is_copying(v)) {
+		order_by_copy(v);
+		return;
+	}
+	for (; v->order_count < n; v->order_count++)
+		v->order[v->order_count] = v->order_count;
+	if (v->busiest_first)
+		qsort_r(v->order, n, sizeof *v->order, by_changes, v->progress->tables);
+}
+
+void rs_live_view_take(struct rs_live_view *v)
+{
+	if (!v->frozen && v->progress != v->watch->progress) {
+		rs_progress_unref(v->progress);
+		v->progress = v->watch->progress ? rs_progress_ref(v->watch->progress) : NULL;
+	}
+	put_in_order(v);
+}
+
+void rs_live_view_release(struct rs_live_view *v)
+{
+	rs_progress_unref(v->progress);
+	free(v->order);
+}
+
+/* --- rows ---------------------------------------------------------------------------------------- */
+
+static size_t rows(void *ctx)
+{
+	return ((const struct rs_live_view *)ctx)->order_count;
+}
+
+static const struct rs_table_progress *table_at(const struct rs_live_view *v, size_t row)
+{
+	return &v->progress->tables[v->order[row]];
+}
+
+static uint64_t row_id(void *ctx, size_t row)
+{
+	return ((const struct rs_live_view *)ctx)->order[row];
+}
+
+static void note_cell(const struct rs_table_progress *t, struct rs_buf *text, unsigned *style)
+{
+	*style = RS_STYLE_DIM;
+	if (t->note)
+		(void)rs_buf_adds(text, t->note);
+	else if (t->keyless)
+		(void)rs_buf_adds(text, _("no key"));
+}
+
+enum { COPY_TABLE, COPY_BAR, COPY_ROWS, COPY_OF, COPY_BYTES, COPY_NOTE };
+
+static const struct rs_col copy_columns[] = {
+	[COPY_TABLE] = {N_("Table"), 20, 0, 3, RS_LEFT, 0},
+	[COPY_BAR] = {N_("Copied"), 12, 24, 1, RS_LEFT, 0},
+	[COPY_ROWS] = {N_("Rows"), 8, 0, 0, RS_RIGHT, 0},
+	[COPY_OF] = {N_("of about"), 8, 0, 0, RS_RIGHT, 2},
+	[COPY_BYTES] = {N_("Size"), 9, 0, 0, RS_RIGHT, 3},
+	[COPY_NOTE] = {N_("Note"), 9, 40, 1, RS_LEFT, 4},
+};
+
+static void copy_cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style)
+{
+	const struct rs_table_progress *t = table_at(ctx, row);
+	char buf[RS_SHOW_SIZE];
+
+	switch (col) {
+	case COPY_TABLE: rs_show_table_name(t, text); break;
+	case COPY_ROWS:
+		(void)rs_buf_adds(text, rs_show_count(t->rows || t->copying || t->copied ? (double)t->rows : -1, buf, sizeof buf));
+		break;
+	case COPY_OF: (void)rs_buf_adds(text, rs_show_count((double)t->rows_total, buf, sizeof buf)); break;
+	case COPY_BYTES: (void)rs_buf_adds(text, rs_show_bytes((double)t->bytes_total, buf, sizeof buf)); break;
+	case COPY_NOTE: note_cell(t, text, style); break;
+	default: break;
+	}
+	if (t->copying && col == COPY_TABLE)
+		*style = RS_STYLE_ACCENT;
+}
+
+static double copied(const struct rs_table_progress *t)
+{
+	if (t->copied)
+		return 1;
+	if (t->bytes_total)
+		return (double)t->bytes / (double)t->bytes_total;
+	return t->rows_total ? (double)t->rows / (double)t->rows_total : 0;
+}
+
+static bool copy_draw(void *ctx, size_t row, size_t col, struct rs_canvas *c, struct rs_rect r, unsigned mods)
+{
+	if (col != COPY_BAR)
+		return false;
+	rs_canvas_bar(c, r.y, r.x, r.w, RS_STYLE_DATA | mods, copied(table_at(ctx, row)));
+	return true;
+}
+
+static const struct rs_tableview_model copy_model = {.rows = rows, .cell = copy_cell, .draw = copy_draw, .row_id = row_id};
+
+enum { CHANGE_TABLE, CHANGE_RATE, CHANGE_TOTAL, CHANGE_LAST, CHANGE_NOTE };
+
+static const struct rs_col change_columns[] = {
+	[CHANGE_TABLE] = {N_("Table"), 20, 0, 3, RS_LEFT, 0},
+	[CHANGE_RATE] = {N_("Rows/s"), 8, 0, 0, RS_RIGHT, 0},
+	[CHANGE_TOTAL] = {N_("Changes"), 9, 0, 0, RS_RIGHT, 1},
+	[CHANGE_LAST] = {N_("Last change"), 12, 19, 0, RS_LEFT, 2},
+	[CHANGE_NOTE] = {N_("Note"), 10, 60, 2, RS_LEFT, 3},
+};
+
+static void change_cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style)
+{
+	const struct rs_live_view *v = ctx;
+	const struct rs_table_progress *t = table_at(v, row);
+	char buf[RS_SHOW_SIZE];
+
+	switch (col) {
+	case CHANGE_TABLE: rs_show_table_name(t, text); break;
+	case CHANGE_RATE: (void)rs_buf_adds(text, rs_show_count(rs_watch_table_rate(v->watch, t), buf, sizeof buf)); break;
+	case CHANGE_TOTAL: (void)rs_buf_adds(text, rs_show_count((double)changes_of(t), buf, sizeof buf)); break;
+	case CHANGE_LAST: (void)rs_buf_adds(text, rs_show_ago(v->progress->taken, t->last_change, buf, sizeof buf)); break;
+	case CHANGE_NOTE: note_cell(t, text, style); break;
+	default: break;
+	}
+}
+
+static const struct rs_tableview_model change_model = {.rows = rows, .cell = change_cell, .row_id = row_id};
+
+static struct rs_tableview *table_new(const char *id, const struct rs_col *cols, size_t n, const struct rs_tableview_model *model,
+                                  struct rs_live_view *v)
+{
+	struct rs_tableview *t = rs_tableview_new(id, cols, n, model, v);
+
+	rs_tableview_set_empty(t, _("No tables yet."));
+	return t;
+}
+
+struct rs_tableview *rs_live_copy_table_new(struct rs_live_view *v)
+{
+	return table_new("copy", copy_columns, sizeof copy_columns / sizeof *copy_columns, &copy_model, v);
+}
+
+struct rs_tableview *rs_live_change_table_new(struct rs_live_view *v)
+{
+	return table_new("changes", change_columns, sizeof change_columns / sizeof *change_columns, &change_model, v);
+}
+
+void rs_live_table_help(const struct rs_live_view *v, size_t n, struct rs_buf *out)
+{
+	const struct rs_table_progress *t = table_at(v, n);
+	char a[RS_SHOW_SIZE], b[RS_SHOW_SIZE], c[RS_SHOW_SIZE];
+
+	rs_show_table_name(t, out);
+	if (t->copied || t->copying || t->rows)
+		(void)rs_buf_addf(out, _(": %s rows copied"), rs_figure_grouped(t->rows, a, sizeof a));
+	if (t->note)
+		(void)rs_buf_addf(out, " · %s", t->note);
+	(void)rs_buf_addf(out, "\nINSERT %s  UPDATE %s  DELETE %s", rs_figure_grouped(t->inserts, a, sizeof a),
+	                  rs_figure_grouped(t->updates, b, sizeof b), rs_figure_grouped(t->deletes, c, sizeof c));
+}

@@ -1,0 +1,140 @@
+/* The full-screen program: terminal, screens, and what becomes of the engines when the screens are gone. */
+#include "screen/screen.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/state.h"
+#include "screen/app.h"
+
+enum { EXIT_FINE = 0, EXIT_NOT = 2 };
+
+static int fail(struct rs_err *err)
+{
+	char code[16];
+
+	fprintf(stderr, "rds-sync: %s: %s\n", rs_err_code_text(err->code, code, sizeof code),
+	        err->primary ? err->primary : rs_err_title(err->code));
+	if (err->detail)
+		fprintf(stderr, "%s\n", err->detail);
+	if (err->hint)
+		fprintf(stderr, "%s\n", err->hint);
+	rs_err_clear(err);
+	return EXIT_NOT;
+}
+
+static struct rs_term *open_term(const struct rs_screen_options *o, struct rs_err *err)
+{
+	const struct rs_term_options options = {
+		.colour = o->color < 0 ? RS_COLOUR_NEVER : o->color > 0 ? RS_COLOUR_ALWAYS : RS_COLOUR_AUTO,
+		.ascii = o->ascii,
+		.utf8 = o->utf8,
+	};
+
+	return rs_term_open(&options, err);
+}
+
+/* --- without a terminal any more ----------------------------------------------------------------- */
+
+static volatile sig_atomic_t told_to_end;
+
+static void on_end(int sig)
+{
+	(void)sig;
+	told_to_end = 1;
+}
+
+static void listen_for_end(void)
+{
+	struct sigaction action = {.sa_handler = on_end};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	signal(SIGHUP, SIG_IGN);
+}
+
+/* Goes on until nothing runs any more: tasks end by themselves, or are told to by rds-sync stop, or all by SIGTERM. */
+static void go_on_without_terminal(struct rs_app *app)
+{
+	const struct timespec pause = {0, 200000000};
+
+	listen_for_end();
+	while (rs_watches_running(&app->watches) > 0) {
+		if (told_to_end)
+			rs_watches_stop(&app->watches);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+/* --- with one ---------------------------------------------------------------------------------------- */
+
+static enum rs_rc open_first(struct rs_app *app, const char *wizard, struct rs_err *err)
+{
+	struct rs_task_status status;
+	struct rs_task *task;
+	enum rs_rc rc;
+	bool begun = false;
+
+	rs_tasks_open(app);
+	if (!wizard)
+		return RS_OK;
+	task = rs_task_find(wizard, err);
+	if (!task)
+		return RS_FAIL;
+	if (rs_task_status_read(task, &status, NULL) == RS_OK) {
+		begun = status.progress != NULL;
+		rs_task_status_release(&status);
+	}
+	rc = rs_wizard_open(app, task, begun, err);
+	rs_task_free(task);
+	return rc;
+}
+
+/* How the program ends: with its engines stopped, or without them having noticed. */
+static void after_loop(struct rs_app *app, enum rs_loop_end end, struct rs_term *term)
+{
+	bool goes_on = end == RS_LOOP_HANGUP || app->detaching;
+
+	rs_term_close(term);
+	if (!goes_on || rs_watches_running(&app->watches) == 0)
+		return;
+	rs_log(RS_LOG_INFO, "going on without a terminal tasks=%zu", rs_watches_running(&app->watches));
+	if (app->detach)
+		(void)app->detach();
+	go_on_without_terminal(app);
+}
+
+static int run(struct rs_app *app, struct rs_term *term, const char *wizard)
+{
+	struct rs_loop_options options = {.program = "rds-sync"};
+	struct rs_err err = RS_ERR_INIT;
+	char host[256] = "";
+	enum rs_loop_end end = RS_LOOP_QUIT;
+
+	(void)gethostname(host, sizeof host - 1);
+	options.host = host;
+	rs_app_options(app, &options);
+	rs_app_start(app, rs_loop_new(term, &options));
+	if (open_first(app, wizard, &err) == RS_OK)
+		end = rs_loop_run(app->loop);
+	after_loop(app, end, term);
+	rs_app_release(app);
+	return err.code ? fail(&err) : EXIT_FINE;
+}
+
+int rs_screen_main(const struct rs_screen_options *options)
+{
+	struct rs_app app = {.detach = options->detach};
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_term *term = open_term(options, &err);
+
+	if (!term)
+		return fail(&err);
+	rs_app_init(&app);
+	return run(&app, term, options->wizard);
+}

@@ -1,0 +1,121 @@
+/* The objects page without its looks: the catalogue of the source as it arrives, the filter, the marks, and the selection with
+ * its undo. Holds 100,000 tables.
+ *
+ * Nodes number what is in the source's tree, for tree.h: a database is (d + 1) << 40, its table | (t + 1) << 16, that table's
+ * column | (c + 1). They stay what they are while more arrives. All on the UI thread. */
+#ifndef RS_OBJECTS_H
+#define RS_OBJECTS_H
+
+#include "engine/engine.h"
+#include "model/selection.h"
+#include "tui/table.h"
+
+enum rs_columns_state { RS_COLUMNS_UNKNOWN, RS_COLUMNS_ASKED, RS_COLUMNS_KNOWN, RS_COLUMNS_FAILED };
+
+struct rs_objects_table {
+	char *name;
+	const struct rs_table *schema; /* a reference; NULL: only the name is known */
+	char *unsupported;             /* why it can't be selected; NULL: it can */
+	enum rs_columns_state columns;
+	bool shown;                    /* the filter lets it through */
+	bool marked;
+};
+
+struct rs_objects_db {
+	char *name;
+	struct rs_objects_table *tables; /* by name */
+	size_t count, cap;
+	size_t *shown_tables;            /* those that the filter lets through */
+	size_t shown_count;
+	uint64_t rows, bytes;            /* of all tables, as the server estimates */
+	size_t others;                   /* views, routines, events, …: they come with the whole database */
+	bool shown, marked;
+	bool listed;                     /* its tables have arrived */
+};
+
+struct rs_objects {
+	struct rs_objects_db *dbs;       /* by name */
+	size_t count, cap;
+	size_t *shown_dbs;
+	size_t shown_count;
+	char *filter;
+	size_t tables, shown_tables;     /* in all databases */
+	bool done;                       /* all is listed */
+	struct rs_err error;             /* why it ended early */
+
+	struct rs_selection *selection;
+	unsigned version;                /* of the selection: changes with it */
+	struct rs_selection **undo, **redo;
+	size_t undo_count, redo_count;
+
+	struct rs_browse *job;           /* NULL: none */
+};
+
+/* Nothing in it; the selection is taken over. */
+struct rs_objects *rs_objects_new(struct rs_selection *selection);
+/* The job must have been taken away. NULL is fine. */
+void rs_objects_free(struct rs_objects *o);
+
+/* --- the catalogue ----------------------------------------------------------------------- */
+
+/* Forgets the catalogue (not the selection). */
+void rs_objects_clear(struct rs_objects *o);
+/* Takes what has arrived from the job; true where something has. */
+bool rs_objects_poll(struct rs_objects *o);
+/* Takes the objects out of a catalogue (tests); it is empty afterwards. */
+void rs_objects_take(struct rs_objects *o, struct rs_catalog *c);
+
+/* --- nodes ---------------------------------------------------------------------------------- */
+
+struct rs_objects_node {
+	size_t db, table, column;
+	int depth;                       /* 1 database, 2 table, 3 column; 0: none */
+};
+struct rs_objects_node rs_objects_node(uint64_t node);
+uint64_t rs_objects_number(size_t db, size_t table, size_t column, int depth);
+const struct rs_objects_db *rs_objects_db(const struct rs_objects *o, uint64_t node);
+/* NULL where the node is a database. */
+const struct rs_objects_table *rs_objects_table(const struct rs_objects *o, uint64_t node);
+/* NULL where it is no column. */
+const char *rs_objects_column(const struct rs_objects *o, uint64_t node);
+/* Asks for the columns of a table, once. */
+void rs_objects_want_columns(struct rs_objects *o, uint64_t node);
+/* What is shown below a node (0: the databases), and the i-th of that. */
+size_t rs_objects_children(const struct rs_objects *o, uint64_t node);
+uint64_t rs_objects_child(const struct rs_objects *o, uint64_t node, size_t i);
+
+/* --- filter and marks --------------------------------------------------------------------------- */
+
+/* Shows databases and tables whose name ("db.table" where text has a dot) contains text, without case. */
+void rs_objects_filter(struct rs_objects *o, const char *text);
+enum rs_mark rs_objects_mark(const struct rs_objects *o, uint64_t node);
+/* Marks or unmarks; false where it can't be marked. */
+bool rs_objects_toggle(struct rs_objects *o, uint64_t node);
+/* '+' marks all that is shown (tables while there is a filter, else databases), '-' unmarks everything, '*' inverts what is
+ * shown. */
+void rs_objects_mark_all(struct rs_objects *o, char how);
+/* How many are marked, and how many of those the filter hides. */
+size_t rs_objects_marked(const struct rs_objects *o, size_t *hidden);
+
+/* --- the selection: each change can be undone ------------------------------------------------------- */
+
+/* What is marked, or, where nothing is, the node. RS_FAIL: nothing was changed. */
+enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *err) RS_MUST_CHECK;
+/* How many databases (without a filter) or tables (with one) the next would add. */
+size_t rs_objects_addable(const struct rs_objects *o);
+enum rs_rc rs_objects_add_shown(struct rs_objects *o, struct rs_err *err) RS_MUST_CHECK;
+/* Leaves marked tables, or the node's, out of their databases, which are selected whole. */
+enum rs_rc rs_objects_exclude(struct rs_objects *o, uint64_t node, struct rs_err *err) RS_MUST_CHECK;
+/* Forgets the rules about a database, table or column (table, column NULL: the database, table itself). */
+void rs_objects_remove(struct rs_objects *o, const char *db, const char *table, const char *column);
+void rs_objects_remove_all(struct rs_objects *o);
+/* to: as in the text form: a new name, or for a table "db.name"; "" gives the old one back. What is not selected yet is. */
+enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *table, const char *column, const char *to,
+                             struct rs_err *err) RS_MUST_CHECK;
+/* One line of the text form. */
+enum rs_rc rs_objects_add_line(struct rs_objects *o, const char *line, struct rs_err *err) RS_MUST_CHECK;
+/* False where there is nothing to undo (redo). */
+bool rs_objects_undo(struct rs_objects *o);
+bool rs_objects_redo(struct rs_objects *o);
+
+#endif

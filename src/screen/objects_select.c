@@ -1,0 +1,285 @@
+/* Changes of the selection, each of which can be undone. */
+#include "screen/objects.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+
+#define LEVELS 64
+#define LEVELS_LARGE 4       /* where a copy is large */
+#define LARGE 20000          /* rules */
+
+/* --- undo ---------------------------------------------------------------------------------------- */
+
+static void drop_oldest(struct rs_selection **stack, size_t *count)
+{
+	rs_selection_free(stack[0]);
+	memmove(stack, stack + 1, --*count * sizeof(struct rs_selection *));
+}
+
+static void push(struct rs_selection ***stack, size_t *count, struct rs_selection *s)
+{
+	size_t databases, tables, levels;
+
+	rs_selection_count(s, &databases, &tables);
+	levels = databases + tables > LARGE ? LEVELS_LARGE : LEVELS;
+	while (*count >= levels)
+		drop_oldest(*stack, count);
+	*stack = rs_xrealloc(*stack, (*count + 1) * sizeof(struct rs_selection *));
+	(*stack)[(*count)++] = s;
+}
+
+/* Puts another selection in place of the present one, which can be had back. */
+static void change_to(struct rs_objects *o, struct rs_selection *s)
+{
+	push(&o->undo, &o->undo_count, o->selection);
+	while (o->redo_count)
+		rs_selection_free(o->redo[--o->redo_count]);
+	o->selection = s;
+	o->version++;
+}
+
+static bool take_back(struct rs_objects *o, struct rs_selection **from, size_t *from_count, struct rs_selection ***to,
+                      size_t *to_count)
+{
+	if (!*from_count)
+		return false;
+	push(to, to_count, o->selection);
+	o->selection = from[--*from_count];
+	o->version++;
+	return true;
+}
+
+bool rs_objects_undo(struct rs_objects *o)
+{
+	return take_back(o, o->undo, &o->undo_count, &o->redo, &o->redo_count);
+}
+
+bool rs_objects_redo(struct rs_objects *o)
+{
+	return take_back(o, o->redo, &o->redo_count, &o->undo, &o->undo_count);
+}
+
+/* Takes the changed copy where the change went well. */
+static enum rs_rc settle(struct rs_objects *o, struct rs_selection *copy, enum rs_rc rc)
+{
+	if (rc == RS_OK)
+		change_to(o, copy);
+	else
+		rs_selection_free(copy);
+	return rc;
+}
+
+/* --- adding ---------------------------------------------------------------------------------------- */
+
+/* A table that was left out of a whole database is in again; one that is selected with it needs no rule. */
+static enum rs_rc add_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+{
+	if (rs_selection_includes_table(s, db, table))
+		return RS_OK;
+	if (rs_selection_whole_db(s, db)) {
+		rs_selection_remove_table(s, db, table);
+		return RS_OK;
+	}
+	return rs_selection_add_table(s, db, table, err);
+}
+
+static enum rs_rc add_node(const struct rs_objects *o, struct rs_selection *s, uint64_t node, struct rs_err *err)
+{
+	const struct rs_objects_table *t = rs_objects_table(o, node);
+	const char *db = rs_objects_db(o, node)->name;
+
+	if (!t)
+		return rs_selection_add_db(s, db, err);
+	if (t->unsupported)
+		return rs_err_set(err, RS_E_NOT_SUPPORTED, "%s.%s: %s", db, t->name, t->unsupported);
+	return add_table(s, db, t->name, err);
+}
+
+static enum rs_rc add_marked(const struct rs_objects *o, struct rs_selection *s, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; i < o->count && rc == RS_OK; i++) {
+		const struct rs_objects_db *d = &o->dbs[i];
+
+		if (d->marked)
+			rc = rs_selection_add_db(s, d->name, err);
+		for (size_t j = 0; j < d->count && rc == RS_OK; j++)
+			if (d->tables[j].marked)
+				rc = add_table(s, d->name, d->tables[j].name, err);
+	}
+	return rc;
+}
+
+enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *err)
+{
+	struct rs_selection *copy;
+	size_t hidden;
+	enum rs_rc rc;
+
+	if (!rs_objects_marked(o, &hidden) && !node)
+		return rs_err_set(err, RS_E_USAGE, _("nothing is marked"));
+	copy = rs_selection_copy(o->selection);
+	rc = rs_objects_marked(o, &hidden) ? add_marked(o, copy, err) : add_node(o, copy, node, err);
+	if (rc == RS_OK)
+		rs_objects_mark_all(o, '-');
+	return settle(o, copy, rc);
+}
+
+size_t rs_objects_addable(const struct rs_objects *o)
+{
+	return *o->filter ? o->shown_tables : o->count;
+}
+
+static enum rs_rc add_shown_of(const struct rs_objects *o, const struct rs_objects_db *d, struct rs_selection *s, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (!*o->filter)
+		return rs_selection_add_db(s, d->name, err);
+	for (size_t j = 0; j < d->count && rc == RS_OK; j++)
+		if (d->tables[j].shown && !d->tables[j].unsupported)
+			rc = add_table(s, d->name, d->tables[j].name, err);
+	return rc;
+}
+
+enum rs_rc rs_objects_add_shown(struct rs_objects *o, struct rs_err *err)
+{
+	struct rs_selection *copy = rs_selection_copy(o->selection);
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; i < o->count && rc == RS_OK; i++)
+		rc = add_shown_of(o, &o->dbs[i], copy, err);
+	return settle(o, copy, rc);
+}
+
+enum rs_rc rs_objects_add_line(struct rs_objects *o, const char *line, struct rs_err *err)
+{
+	struct rs_selection *copy = rs_selection_copy(o->selection);
+
+	return settle(o, copy, rs_selection_parse(copy, _("selection"), line, strlen(line), err));
+}
+
+/* --- leaving out, removing ---------------------------------------------------------------------------- */
+
+static enum rs_rc exclude(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+{
+	if (!rs_selection_whole_db(s, db))
+		return rs_err_set(err, RS_E_USAGE, _("%s is not selected as a whole: there is nothing to leave %s out of"), db, table);
+	return rs_selection_exclude_table(s, db, table, err);
+}
+
+static enum rs_rc exclude_marked(const struct rs_objects *o, struct rs_selection *s, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; i < o->count && rc == RS_OK; i++)
+		for (size_t j = 0; j < o->dbs[i].count && rc == RS_OK; j++)
+			if (o->dbs[i].tables[j].marked)
+				rc = exclude(s, o->dbs[i].name, o->dbs[i].tables[j].name, err);
+	return rc;
+}
+
+enum rs_rc rs_objects_exclude(struct rs_objects *o, uint64_t node, struct rs_err *err)
+{
+	const struct rs_objects_table *t = node ? rs_objects_table(o, node) : NULL;
+	struct rs_selection *copy;
+	size_t hidden, marked = rs_objects_marked(o, &hidden);
+	enum rs_rc rc;
+
+	if (!marked && !t)
+		return rs_err_set(err, RS_E_USAGE, _("only tables can be left out"));
+	copy = rs_selection_copy(o->selection);
+	rc = marked ? exclude_marked(o, copy, err) : exclude(copy, rs_objects_db(o, node)->name, t->name, err);
+	if (rc == RS_OK)
+		rs_objects_mark_all(o, '-');
+	return settle(o, copy, rc);
+}
+
+void rs_objects_remove(struct rs_objects *o, const char *db, const char *table, const char *column)
+{
+	struct rs_selection *copy = rs_selection_copy(o->selection);
+
+	if (column)
+		(void)(rs_selection_rename_column(copy, db, table, column, NULL, NULL) == RS_OK);
+	else if (table)
+		rs_selection_remove_table(copy, db, table);
+	else
+		rs_selection_remove_db(copy, db);
+	change_to(o, copy);
+}
+
+void rs_objects_remove_all(struct rs_objects *o)
+{
+	change_to(o, rs_selection_new());
+}
+
+/* --- new names ------------------------------------------------------------------------------------------ */
+
+/* "name" or "db.name", with backquotes where needed. */
+static enum rs_rc rename_table(struct rs_selection *s, const char *db, const char *table, const char *to, struct rs_err *err)
+{
+	char *names[2] = {NULL, NULL};
+	const char *end;
+	size_t n = rs_selection_get_names(to, names, 2, &end, err);
+	enum rs_rc rc = RS_OK;
+
+	if (n == 0)
+		return RS_FAIL;
+	if (*end)
+		rc = rs_err_set(err, RS_E_MAPPING, _("\"%s\" is no name; what is not a letter, a digit, _ or $ needs `backquotes`"), to);
+	if (rc == RS_OK)
+		rc = rs_selection_rename_table(s, db, table, n == 2 ? names[0] : NULL, n == 2 ? names[1] : names[0], err);
+	free(names[0]);
+	free(names[1]);
+	return rc;
+}
+
+/* One name; "" is none. */
+static enum rs_rc read_name(const char *to, char **name, struct rs_err *err)
+{
+	const char *end;
+
+	*name = NULL;
+	if (!*to)
+		return RS_OK;
+	if (rs_selection_get_names(to, name, 1, &end, err) == 0)
+		return RS_FAIL;
+	return *end ? rs_err_set(err, RS_E_MAPPING, _("\"%s\" is no name; what is not a letter, a digit, _ or $ needs `backquotes`"), to)
+	            : RS_OK;
+}
+
+static enum rs_rc rename_in(struct rs_selection *s, const char *db, const char *table, const char *column, const char *to,
+                            struct rs_err *err)
+{
+	char *name = NULL;
+	enum rs_rc rc;
+
+	if (table && !column && *to)
+		return rename_table(s, db, table, to, err);
+	if (table && !column)
+		return rs_selection_rename_table(s, db, table, NULL, NULL, err);
+	rc = read_name(to, &name, err);
+	if (rc == RS_OK && column)
+		rc = rs_selection_rename_column(s, db, table, column, name, err);
+	else if (rc == RS_OK)
+		rc = rs_selection_rename_db(s, db, name, err);
+	free(name);
+	return rc;
+}
+
+enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *table, const char *column, const char *to,
+                             struct rs_err *err)
+{
+	struct rs_selection *copy = rs_selection_copy(o->selection);
+	enum rs_rc rc = RS_OK;
+
+	if (!table && !rs_selection_includes_db(copy, db))
+		rc = rs_selection_add_db(copy, db, err);
+	else if (table)
+		rc = add_table(copy, db, table, err);
+	if (rc == RS_OK)
+		rc = rename_in(copy, db, table, column, to, err);
+	return settle(o, copy, rc);
+}

@@ -1,0 +1,647 @@
+/* The list of tasks: the console's page *Data Synchronization*. */
+#include "screen/app.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/show.h"
+
+#define ALL "*"
+#define STALE (5 * RS_USEC_PER_SEC) /* live numbers older than this are dimmed */
+
+struct tasks {
+	struct rs_screen screen;
+	struct rs_app *app;
+	struct rs_widget *region, *state;
+	struct rs_entry *filter;
+	struct rs_tableview *table;
+	struct rs_watch **shown;
+	size_t shown_count, shown_cap;
+	char *question_path; /* of the task to be deleted */
+};
+
+enum { COL_TASK, COL_FLOW, COL_STATE, COL_PROGRESS, COL_LAG, COL_ROWS };
+
+static struct tasks *tasks_of(struct rs_screen *s)
+{
+	return (struct tasks *)s;
+}
+
+static struct rs_watch *current(const struct tasks *t)
+{
+	size_t row = rs_tableview_row(t->table);
+
+	return row == RS_NO_ROW || row >= t->shown_count ? NULL : t->shown[row];
+}
+
+/* --- which are shown --------------------------------------------------------------------- */
+
+/* Groups of states, as one looks for them. */
+static const struct {
+	const char *id, *label;
+	unsigned states;
+} groups[] = {
+	{"running", N_("at work"), 1u << RS_STATE_PRECHECKING | 1u << RS_STATE_INITIALIZING | 1u << RS_STATE_SYNCHRONIZING |
+	                               1u << RS_STATE_RETRYING},
+	{"trouble", N_("in trouble"), 1u << RS_STATE_PRECHECK_FAILED | 1u << RS_STATE_INITIALIZE_FAILED | 1u << RS_STATE_FAILED |
+	                                  1u << RS_STATE_RETRYING | 1u << RS_STATE_INTERRUPTED},
+	{"resting", N_("resting"), 1u << RS_STATE_PAUSED | 1u << RS_STATE_STOPPED | 1u << RS_STATE_INTERRUPTED},
+	{"new", N_("not begun"), 1u << RS_STATE_NOT_CONFIGURED | 1u << RS_STATE_NOT_STARTED | 1u << RS_STATE_PRECHECK_PASSED |
+	                             1u << RS_STATE_PRECHECK_FAILED},
+	{"done", N_("ended"), 1u << RS_STATE_FINISHED | 1u << RS_STATE_RELEASED},
+};
+
+static bool in_group(const struct rs_watch *watch, const char *group)
+{
+	for (size_t i = 0; i < RS_COUNT(groups); i++)
+		if (strcmp(groups[i].id, group) == 0)
+			return groups[i].states & 1u << watch->state;
+	return true;
+}
+
+static bool in_region(const struct rs_watch *watch, const char *region)
+{
+	const struct rs_task *t = watch->task;
+
+	if (strcmp(region, ALL) == 0)
+		return true;
+	return t && ((t->source.region && strcmp(t->source.region, region) == 0) ||
+	             (t->destination.region && strcmp(t->destination.region, region) == 0));
+}
+
+static bool has_text(const struct rs_watch *watch, const char *text)
+{
+	struct rs_buf where = RS_BUF_INIT;
+	bool found;
+
+	if (!*text || strcasestr(watch->name, text))
+		return true;
+	if (watch->task)
+		rs_show_topology(watch->task, &where);
+	found = strcasestr(rs_buf_str(&where), text) != NULL;
+	rs_buf_release(&where);
+	return found;
+}
+
+static const char *chosen(const struct rs_widget *w)
+{
+	const char *id = rs_options_chosen(w);
+
+	return id ? id : ALL;
+}
+
+static void tell_count(struct tasks *t)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	size_t all = t->app->watches.count;
+
+	if (t->shown_count == all)
+		(void)rs_buf_addf(&text, ngettext("%zu task", "%zu tasks", (unsigned long)all), all);
+	else
+		/* TRANSLATORS: how many tasks the filters let through, of how many */
+		(void)rs_buf_addf(&text, _("%zu of %zu shown"), t->shown_count, all);
+	rs_filter_set_count(t->filter, rs_buf_str(&text));
+	rs_buf_release(&text);
+}
+
+static void refilter(struct tasks *t)
+{
+	const struct rs_watches *w = &t->app->watches;
+
+	t->shown_count = 0;
+	for (size_t i = 0; i < w->count; i++)
+		if (in_region(w->items[i], chosen(t->region)) && in_group(w->items[i], chosen(t->state)) &&
+		    has_text(w->items[i], rs_entry_text(t->filter))) {
+			RS_GROW(t->shown, t->shown_count, t->shown_cap);
+			t->shown[t->shown_count++] = w->items[i];
+		}
+	tell_count(t);
+	rs_tableview_reload(t->table);
+	rs_loop_dirty(t->app->loop);
+}
+
+/* --- the choice of regions ------------------------------------------------------------------ */
+
+static void add_region(struct rs_map *regions, const char *region)
+{
+	if (region && *region)
+		(void)rs_map_put(regions, region, strlen(region), NULL);
+}
+
+static void list_regions(struct tasks *t)
+{
+	struct rs_map regions = RS_MAP_INIT;
+	const struct rs_map_entry *e;
+	struct rs_option *options;
+	size_t n = 1;
+
+	for (size_t i = 0; i < t->app->watches.count; i++) {
+		const struct rs_task *task = t->app->watches.items[i]->task;
+
+		add_region(&regions, task ? task->source.region : NULL);
+		add_region(&regions, task ? task->destination.region : NULL);
+	}
+	options = rs_xcalloc(regions.count + 1, sizeof *options);
+	options[0] = (struct rs_option){ALL, _("all"), NULL, NULL};
+	for (size_t i = 0; rs_map_each(&regions, &i, &e);)
+		options[n++] = (struct rs_option){e->key, e->key, NULL, NULL};
+	rs_options_set(t->region, options, n);
+	if (!rs_options_chosen(t->region))
+		(void)rs_options_choose(t->region, ALL);
+	free(options);
+	rs_map_release(&regions, NULL);
+}
+
+static void list_states(struct tasks *t)
+{
+	struct rs_option options[RS_COUNT(groups) + 1] = {{ALL, _("all"), NULL, NULL}};
+
+	for (size_t i = 0; i < RS_COUNT(groups); i++)
+		options[i + 1] = (struct rs_option){groups[i].id, _(groups[i].label), NULL, NULL};
+	rs_options_set(t->state, options, RS_COUNT(options));
+	(void)rs_options_choose(t->state, ALL);
+}
+
+static void watches_changed(void *ctx)
+{
+	struct tasks *t = ctx;
+
+	list_regions(t);
+	refilter(t);
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static size_t rows(void *ctx)
+{
+	return ((const struct tasks *)ctx)->shown_count;
+}
+
+static uint64_t row_id(void *ctx, size_t row)
+{
+	return (uint64_t)(uintptr_t)((const struct tasks *)ctx)->shown[row];
+}
+
+static bool is_stale(const struct rs_watch *watch)
+{
+	return watch->live && watch->progress && rs_clock_wall() - watch->updated > STALE;
+}
+
+static void flow_cell(const struct tasks *t, const struct rs_watch *watch, struct rs_buf *text)
+{
+	const char *id = watch->task ? watch->task->flow : NULL;
+	const struct rs_form_flow *flow = id && t->app->forms ? rs_forms_flow(t->app->forms, id) : NULL;
+
+	(void)rs_buf_adds(text, flow ? rs_form_text(flow->brief) : id ? id : RS_SHOW_NONE);
+}
+
+/* The title without what only the long form says; the column is narrow. */
+static const char *short_title(enum rs_state s)
+{
+	switch (s) {
+	case RS_STATE_INTERRUPTED: return _("Interrupted");
+	case RS_STATE_STOPPED: return _("Stopped");
+	case RS_STATE_INITIALIZE_FAILED: return _("Init. failed");
+	default: return _(rs_state_title(s));
+	}
+}
+
+static void state_cell(const struct rs_watch *watch, struct rs_buf *text, unsigned *style)
+{
+	if (!watch->task) {
+		*style = RS_STYLE_ERROR;
+		(void)rs_buf_adds(text, _("Unreadable"));
+		return;
+	}
+	*style = rs_show_state_style(watch->state);
+	(void)rs_buf_adds(text, watch->stopping ? _("Stopping") : short_title(watch->state));
+}
+
+static enum rs_errc error_of(const struct rs_watch *watch)
+{
+	if (watch->error.code)
+		return watch->error.code;
+	return watch->progress ? watch->progress->error.code : RS_E_NONE;
+}
+
+static void lag_cell(const struct rs_watch *watch, struct rs_buf *text, unsigned *style)
+{
+	char buf[RS_SHOW_SIZE];
+	enum rs_errc code = error_of(watch);
+
+	if (code != RS_E_NONE && rs_show_state_sign(watch->state)) {
+		*style = RS_STYLE_ERROR;
+		(void)rs_buf_adds(text, rs_err_code_text(code, buf, sizeof buf));
+		return;
+	}
+	(void)rs_buf_adds(text, rs_show_time(watch->live && watch->progress ? watch->progress->lag : -1, buf, sizeof buf));
+}
+
+static void cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style)
+{
+	const struct tasks *t = ctx;
+	const struct rs_watch *watch = t->shown[row];
+	char buf[RS_SHOW_SIZE];
+
+	switch (col) {
+	case COL_TASK: (void)rs_buf_adds(text, watch->name); break;
+	case COL_FLOW: flow_cell(t, watch, text); break;
+	case COL_STATE: state_cell(watch, text, style); break;
+	case COL_LAG: lag_cell(watch, text, style); break;
+	case COL_ROWS:
+		(void)rs_buf_adds(text, rs_show_count(watch->live && watch->progress ? watch->progress->rows_per_sec : -1, buf,
+		                                      sizeof buf));
+		break;
+	default: break;
+	}
+	if ((col == COL_LAG || col == COL_ROWS) && is_stale(watch))
+		*style |= RS_MOD_STALE;
+}
+
+static bool draw_cell(void *ctx, size_t row, size_t col, struct rs_canvas *c, struct rs_rect r, unsigned mods)
+{
+	const struct rs_watch *watch = ((const struct tasks *)ctx)->shown[row];
+
+	if (col != COL_PROGRESS)
+		return false;
+	rs_canvas_bar(c, r.y, r.x, r.w, RS_STYLE_DATA | mods, watch->progress ? rs_show_copied(watch->progress) : 0);
+	return true;
+}
+
+static uint32_t sign(void *ctx, size_t row, unsigned *style)
+{
+	const struct rs_watch *watch = ((const struct tasks *)ctx)->shown[row];
+
+	*style = RS_STYLE_ERROR;
+	return watch->task ? rs_show_state_sign(watch->state) : '!';
+}
+
+static const struct rs_tableview_model model = {
+	.rows = rows, .cell = cell, .draw = draw_cell, .sign = sign, .row_id = row_id,
+};
+
+static const struct rs_col columns[] = {
+	[COL_TASK] = {N_("Task"), 12, 40, 2, RS_LEFT, 0},
+	[COL_FLOW] = {N_("Flow"), 13, 24, 1, RS_LEFT, 3},
+	[COL_STATE] = {N_("State"), 15, 0, 0, RS_LEFT, 0},
+	[COL_PROGRESS] = {N_("Progress"), 10, 22, 1, RS_LEFT, 2},
+	[COL_LAG] = {N_("Lag"), 8, 0, 0, RS_RIGHT, 1},
+	[COL_ROWS] = {N_("Rows/s"), 7, 0, 0, RS_RIGHT, 4},
+};
+
+/* --- the help area: the task under the cursor ------------------------------------------------- */
+
+static void help_selected(const struct rs_task *task, struct rs_buf *out)
+{
+	size_t databases, tables;
+
+	rs_selection_count(task->objects, &databases, &tables);
+	if (databases)
+		(void)rs_buf_addf(out, ngettext(" · %zu database", " · %zu databases", (unsigned long)databases), databases);
+	if (tables)
+		(void)rs_buf_addf(out, ngettext(" · %zu table", " · %zu tables", (unsigned long)tables), tables);
+}
+
+static void help_live(const struct rs_watch *watch, struct rs_buf *out)
+{
+	const struct rs_progress *p = watch->progress;
+	char ago[RS_SHOW_SIZE], lasts[RS_SHOW_SIZE];
+
+	if (p->note[0]) {
+		(void)rs_buf_adds(out, p->note);
+		return;
+	}
+	if (p->checkpoint)
+		(void)rs_buf_addf(out, _("checkpoint %s"), rs_show_ago(rs_clock_wall(), p->checkpoint, ago, sizeof ago));
+	if (p->log_lasts >= 0)
+		(void)rs_buf_addf(out, _("%ssource log lasts %s"), p->checkpoint ? " · " : "",
+		                  rs_show_time(p->log_lasts, lasts, sizeof lasts));
+	if (!rs_watch_is_running_here(watch) && watch->pid)
+		(void)rs_buf_addf(out, _(" · run by process %ld"), watch->pid);
+}
+
+static void help_state(const struct rs_watch *watch, struct rs_buf *out)
+{
+	char ago[RS_SHOW_SIZE];
+
+	(void)rs_buf_adds(out, _(rs_state_title(watch->state)));
+	if (watch->progress)
+		(void)rs_buf_addf(out, _(", last known %s"), rs_show_ago(rs_clock_wall(), watch->updated, ago, sizeof ago));
+}
+
+static void help_task(const struct rs_watch *watch, struct rs_buf *out)
+{
+	const struct rs_progress *p = watch->progress;
+
+	if (watch->task) {
+		rs_show_topology(watch->task, out);
+		help_selected(watch->task, out);
+		(void)rs_buf_adds(out, "\n");
+	}
+	if (watch->error.code)
+		rs_show_error(&watch->error, out);
+	else if (p && p->error.code && rs_show_state_sign(watch->state))
+		rs_show_error(&p->error, out);
+	else if (watch->live && p)
+		help_live(watch, out);
+	else
+		help_state(watch, out);
+}
+
+static void help(struct rs_screen *s, struct rs_buf *out)
+{
+	struct tasks *t = tasks_of(s);
+	const struct rs_watch *watch = current(t);
+
+	if (rs_widget_focused(s->root) == &t->table->w && watch)
+		help_task(watch, out);
+	else if (t->app->watches.error.code)
+		rs_show_error(&t->app->watches.error, out);
+}
+
+/* --- actions ------------------------------------------------------------------------------------ */
+
+enum {
+	ACT_NEW, ACT_OPEN, ACT_PAUSE, ACT_RESUME, ACT_MODIFY, ACT_STOP, ACT_TROUBLE, ACT_COMPARE, ACT_FILTER, ACT_REGION,
+	ACT_STATE, ACT_RELEASE, ACT_DELETE
+};
+
+static const struct rs_action actions[] = {
+	{ACT_NEW, "new-task", {'n'}, N_("New"), N_("Configure a new task."), 1},
+	{ACT_OPEN, "open-task", {RS_KEY_ENTER, 'o'}, N_("Open"),
+	 N_("Open the task: its dashboard, or, before it has begun, its configuration."), 2},
+	{ACT_PAUSE, "pause-task", {'p'}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 3},
+	{ACT_RESUME, "resume-task", {'r'}, N_("Start"), N_("Start the task, or go on with it."), 4},
+	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"), N_("Change the configuration of a task that is not running."), 5},
+	{ACT_TROUBLE, "trouble", {'t'}, N_("Trouble"), N_("What went wrong, and what to do about it."), 6},
+	{ACT_FILTER, "filter-tasks", {'/', '\\'}, N_("Filter"), N_("Show only tasks whose name or servers contain a text."), 7},
+	{ACT_COMPARE, "compare", {'v'}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 8},
+	{ACT_STOP, "stop-task", {'x'}, N_("Stop"), N_("Stop the task; it can be started again."), 9},
+	{ACT_REGION, "filter-region", {'R'}, N_("Region"), N_("Show only the tasks of one region."), 0},
+	{ACT_STATE, "filter-state", {'S'}, N_("State"), N_("Show only the tasks in some states."), 0},
+	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
+	{ACT_DELETE, "delete-task", {'D', RS_KEY_DELETE}, N_("Delete"), N_("Delete the task's file and what is known of it here."), 0},
+};
+static const struct rs_keymap keymap = {N_("Data Synchronization"), actions, RS_COUNT(actions)};
+
+static bool no(const char **why, const char *reason)
+{
+	*why = reason;
+	return false;
+}
+
+static bool is_unstarted(const struct rs_watch *watch)
+{
+	return watch->state == RS_STATE_NOT_CONFIGURED || watch->state == RS_STATE_NOT_STARTED ||
+	       watch->state == RS_STATE_PRECHECK_FAILED || watch->state == RS_STATE_PRECHECK_PASSED;
+}
+
+static bool can_modify(const struct rs_watch *watch, const char **why)
+{
+	if (!watch->task)
+		return no(why, _("its file can't be read; mend it with an editor"));
+	if (watch->live)
+		return no(why, _("it is running; stop it first"));
+	return true;
+}
+
+static bool can_open(const struct rs_watch *watch, const char **why)
+{
+	return watch->task ? true : no(why, _("its file can't be read; mend it with an editor"));
+}
+
+static bool can_delete(const struct rs_watch *watch, const char **why)
+{
+	return can_modify(watch, why);
+}
+
+static bool enabled_for(const struct rs_watch *watch, int action, const char **why)
+{
+	switch (action) {
+	case ACT_OPEN: return can_open(watch, why);
+	case ACT_PAUSE: return rs_app_can_command(watch, RS_CMD_PAUSE, why);
+	case ACT_RESUME:
+		return watch->live ? rs_app_can_command(watch, RS_CMD_RESUME, why)
+		                   : is_unstarted(watch) ? can_open(watch, why) : rs_app_can_start(watch, why);
+	case ACT_MODIFY: return can_modify(watch, why);
+	case ACT_TROUBLE: return watch->progress ? true : no(why, _("nothing is known of it yet"));
+	case ACT_COMPARE: return rs_app_can_compare(watch, why);
+	case ACT_STOP: return rs_app_can_command(watch, RS_CMD_STOP, why);
+	case ACT_RELEASE: return rs_app_can_command(watch, RS_CMD_RELEASE, why);
+	case ACT_DELETE: return can_delete(watch, why);
+	default: return true;
+	}
+}
+
+static bool enabled(struct rs_screen *s, int action, const char **why)
+{
+	const struct rs_watch *watch = current(tasks_of(s));
+
+	if (action == ACT_NEW || action == ACT_FILTER || action == ACT_REGION || action == ACT_STATE)
+		return true;
+	return watch ? enabled_for(watch, action, why) : no(why, _("there is no task under the cursor"));
+}
+
+static void modify(struct tasks *t, const struct rs_watch *watch)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_wizard_open(t->app, watch->task, !is_unstarted(watch), &err) != RS_OK)
+		rs_app_show_error(t->app, _("The task can't be configured here"), &err);
+}
+
+static void open_task(struct tasks *t, struct rs_watch *watch)
+{
+	if (!watch->live && is_unstarted(watch))
+		modify(t, watch);
+	else
+		rs_live_open(t->app, watch, false);
+}
+
+static void resume(struct tasks *t, struct rs_watch *watch)
+{
+	if (watch->live)
+		rs_app_command(t->app, watch, RS_CMD_RESUME);
+	else if (is_unstarted(watch))
+		modify(t, watch);
+	else
+		rs_app_start_task(t->app, watch, false);
+}
+
+/* Puts the focus on a choice and opens it. */
+static void open_choice(struct tasks *t, struct rs_widget *choice)
+{
+	struct rs_event enter = rs_event_key(RS_KEY_ENTER);
+
+	(void)rs_widget_focus(t->screen.root, choice);
+	(void)rs_widget_event(t->screen.root, &enter, NULL);
+}
+
+static void delete_answered(void *ctx, const char *answer)
+{
+	struct tasks *t = ctx;
+	struct rs_watch *watch = rs_watches_find(&t->app->watches, t->question_path);
+	struct rs_err err = RS_ERR_INIT;
+
+	if (!answer || strcmp(answer, "yes") != 0 || !watch || watch->live)
+		return;
+	if (rs_app_delete_task(t->app, watch, &err) != RS_OK)
+		rs_app_show_error(t->app, _("The task can't be deleted"), &err);
+	watches_changed(t);
+}
+
+static void ask_delete(struct tasks *t, const struct rs_watch *watch)
+{
+	char *title = rs_xprintf(_("Delete %s?"), watch->name);
+	const char *text = is_unstarted(watch)
+		? _("Its file is removed.")
+		: _("Its file is removed, with what this host knows of it. Nothing is changed on the servers: what rds-sync keeps there stays; "
+	        "releasing the task first would remove that too.");
+	free(t->question_path);
+	t->question_path = rs_xstrdup(watch->path);
+	rs_dialog_typed(t->app->loop, title, text, watch->name, NULL, _("Delete"), delete_answered, t);
+	free(title);
+}
+
+static void act_on(struct tasks *t, struct rs_watch *watch, int action)
+{
+	switch (action) {
+	case ACT_OPEN: open_task(t, watch); break;
+	case ACT_PAUSE: rs_app_command(t->app, watch, RS_CMD_PAUSE); break;
+	case ACT_RESUME: resume(t, watch); break;
+	case ACT_MODIFY: modify(t, watch); break;
+	case ACT_TROUBLE: rs_trouble_open(t->app, watch); break;
+	case ACT_COMPARE: rs_compare_open(t->app, watch); break;
+	case ACT_STOP: rs_app_ask_command(t->app, watch, RS_CMD_STOP); break;
+	case ACT_RELEASE: rs_app_ask_command(t->app, watch, RS_CMD_RELEASE); break;
+	case ACT_DELETE: ask_delete(t, watch); break;
+	default: break;
+	}
+}
+
+static bool action(struct rs_screen *s, int id)
+{
+	struct tasks *t = tasks_of(s);
+
+	switch (id) {
+	case ACT_NEW: rs_wizard_new(t->app); return true;
+	case ACT_FILTER: (void)rs_widget_focus(s->root, &t->filter->w); return true;
+	case ACT_REGION: open_choice(t, t->region); return true;
+	case ACT_STATE: open_choice(t, t->state); return true;
+	case RS_ACT_BACK: return false;
+	default: break;
+	}
+	if (!current(t))
+		return false;
+	act_on(t, current(t), id);
+	return true;
+}
+
+/* --- the screen --------------------------------------------------------------------------------- */
+
+static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply)
+{
+	struct tasks *t = tasks_of(s);
+
+	if (reply == RS_CHANGED)
+		refilter(t);
+	else if (w == &t->table->w && current(t))
+		open_task(t, current(t));
+	else if (w == &t->filter->w)
+		(void)rs_widget_focus(s->root, &t->table->w);
+	if (reply == RS_CHANGED && w != &t->filter->w)
+		(void)rs_widget_focus(s->root, &t->table->w);
+	return true;
+}
+
+static void enter(struct rs_screen *s)
+{
+	struct tasks *t = tasks_of(s);
+
+	t->app->watches.changed = watches_changed;
+	t->app->watches.ctx = t;
+	watches_changed(t);
+	rs_app_rescan(t->app);
+}
+
+static void leave(struct rs_screen *s)
+{
+	tasks_of(s)->app->watches.changed = NULL;
+}
+
+static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
+{
+	struct tasks *t = tasks_of(s);
+
+	if (ev->type != RS_EV_WAKE)
+		return RS_IGNORED;
+	for (size_t i = 0; i < t->app->watches.count; i++)
+		rs_watch_refresh(t->app->watches.items[i]);
+	rs_loop_dirty(t->app->loop);
+	return RS_HANDLED;
+}
+
+static void place(struct rs_screen *s, struct rs_buf *out)
+{
+	(void)s;
+	(void)rs_buf_adds(out, _("Data Synchronization"));
+}
+
+static void destroy(struct rs_screen *s)
+{
+	struct tasks *t = tasks_of(s);
+
+	free(t->question_path);
+	free(t->shown);
+	free(t);
+}
+
+static const struct rs_screen_ops ops = {
+	.name = "tasks", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .event = event,
+	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
+};
+
+static struct rs_widget *labelled(const char *label, struct rs_widget *w)
+{
+	struct rs_widget *row = rs_row_new(1, 0);
+
+	(void)rs_widget_add(row, rs_label_new(label, RS_STYLE_LABEL));
+	(void)rs_widget_add(row, w);
+	return row;
+}
+
+static struct rs_widget *filters(struct tasks *t)
+{
+	struct rs_widget *row = rs_row_new(2, 0);
+
+	t->region = rs_choice_new("region", 14);
+	t->state = rs_choice_new("state", 12);
+	t->filter = rs_filter_new("filter", _("Filter"));
+	t->filter->w.weight = 1;
+	(void)rs_widget_add(row, rs_space_new(1, 0, 0));
+	(void)rs_widget_add(row, labelled(_("Region"), t->region));
+	(void)rs_widget_add(row, labelled(_("State"), t->state));
+	(void)rs_widget_add(row, &t->filter->w);
+	rs_widget_set_help(t->region, _("Region: shows the tasks that have their source or destination there."));
+	rs_widget_set_help(t->state, _("State: shows the tasks that are at work, in trouble, resting, not begun or ended."));
+	rs_widget_set_help(&t->filter->w, _("Filter: shows the tasks whose name or servers contain the text. Esc clears it."));
+	return row;
+}
+
+void rs_tasks_open(struct rs_app *app)
+{
+	struct tasks *t = rs_xcalloc(1, sizeof *t);
+
+	t->screen.ops = &ops;
+	t->app = app;
+	t->screen.root = rs_column_new(0);
+	(void)rs_widget_add(t->screen.root, filters(t));
+	t->table = rs_tableview_new("tasks", columns, RS_COUNT(columns), &model, t);
+	rs_tableview_set_empty(t->table, _("There are no tasks yet.\n\nA task copies databases from one server to another and keeps them in "
+	                               "step from then on.\nPress n to configure one."));
+	(void)rs_widget_add(t->screen.root, &t->table->w);
+	list_states(t);
+	list_regions(t);
+	(void)rs_widget_focus(t->screen.root, &t->table->w);
+	rs_loop_push(app->loop, &t->screen);
+}

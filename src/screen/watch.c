@@ -1,0 +1,410 @@
+#include "screen/watch.h"
+
+#include <math.h>
+#include <string.h>
+#include "base/mem.h"
+
+void rs_watches_init(struct rs_watches *w, struct rs_works *works, struct rs_wake wake)
+{
+	*w = (struct rs_watches){.works = works, .wake = wake, .error = RS_ERR_INIT};
+}
+
+/* In a thread: may wait for connections to end. */
+static void free_engine(void *engine)
+{
+	rs_engine_free(engine);
+}
+
+static void free_verify(void *verify)
+{
+	rs_verify_free(verify);
+}
+
+static void watch_free(struct rs_watch *watch)
+{
+	rs_engine_free(watch->engine);
+	rs_verify_free(watch->verify);
+	rs_progress_unref(watch->progress);
+	rs_map_release(&watch->rates, free);
+	rs_task_free(watch->task);
+	rs_err_clear(&watch->error);
+	free(watch->path);
+	free(watch->name);
+	free(watch);
+}
+
+void rs_watches_release(struct rs_watches *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		watch_free(w->items[i]);
+	free(w->items);
+	w->items = NULL;
+	w->count = w->cap = 0;
+	rs_err_clear(&w->error);
+}
+
+struct rs_watch *rs_watches_find(const struct rs_watches *w, const char *path)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (strcmp(w->items[i]->path, path) == 0)
+			return w->items[i];
+	return NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct rs_watch *x = *(struct rs_watch *const *)a, *y = *(struct rs_watch *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : strcmp(x->path, y->path);
+}
+
+static void sort(struct rs_watches *w)
+{
+	if (w->count > 1)
+		qsort(w->items, w->count, sizeof(struct rs_watch *), by_name);
+}
+
+static struct rs_watch *find_or_add(struct rs_watches *w, const char *path, const char *name)
+{
+	struct rs_watch *watch = rs_watches_find(w, path);
+
+	if (watch)
+		return watch;
+	watch = rs_xcalloc(1, sizeof *watch);
+	watch->owner = w;
+	watch->path = rs_xstrdup(path);
+	watch->name = rs_xstrdup(name);
+	watch->error = (struct rs_err)RS_ERR_INIT;
+	watch->rates = (struct rs_map)RS_MAP_INIT;
+	RS_GROW(w->items, w->count, w->cap);
+	w->items[w->count++] = watch;
+	return watch;
+}
+
+static void set_task(struct rs_watch *watch, struct rs_task *task)
+{
+	rs_task_free(watch->task);
+	watch->task = task;
+	free(watch->name);
+	watch->name = rs_xstrdup(task->name);
+	watch->gone = false;
+	rs_err_clear(&watch->error);
+}
+
+struct rs_watch *rs_watches_put(struct rs_watches *w, struct rs_task *task)
+{
+	struct rs_watch *watch = find_or_add(w, task->path ? task->path : task->name, task->name);
+
+	set_task(watch, task);
+	sort(w);
+	return watch;
+}
+
+void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch)
+{
+	size_t i = 0;
+
+	while (i < w->count && w->items[i] != watch)
+		i++;
+	if (i == w->count)
+		return;
+	memmove(&w->items[i], &w->items[i + 1], (w->count - i - 1) * sizeof(struct rs_watch *));
+	w->count--;
+	watch_free(watch);
+}
+
+/* --- scanning --------------------------------------------------------------------- */
+
+struct found {
+	char *path, *name;
+	struct rs_task *task;      /* NULL: err says why */
+	struct rs_err err;
+	bool has_status;
+	struct rs_task_status status;
+};
+
+struct scan {
+	struct rs_watches *watches;
+	struct found *items;
+	size_t count;
+	struct rs_err err;
+	bool failed;
+};
+
+static void look(struct found *f, const struct rs_task_file *file)
+{
+	f->path = rs_xstrdup(file->path);
+	f->name = rs_xstrdup(file->name);
+	f->task = rs_task_load(file->path, &f->err);
+	f->has_status = f->task && rs_task_status_read(f->task, &f->status, &f->err) == RS_OK;
+}
+
+static void scan_run(void *arg)
+{
+	struct scan *s = arg;
+	struct rs_task_list list;
+
+	if (rs_task_list(&list, &s->err) != RS_OK) {
+		s->failed = true;
+		return;
+	}
+	s->items = rs_xcalloc(list.count + 1, sizeof *s->items);
+	for (size_t i = 0; i < list.count; i++)
+		look(&s->items[s->count++], &list.files[i]);
+	rs_task_list_release(&list);
+}
+
+/* An engine of this process knows better than the files. */
+static void merge_status(struct rs_watch *watch, struct found *f)
+{
+	if (watch->engine)
+		return;
+	watch->live = f->status.live;
+	watch->pid = f->status.pid;
+	rs_watch_take(watch, f->status.state, f->status.progress);
+	f->status.progress = NULL;
+	watch->updated = f->status.updated;
+}
+
+static void merge(struct rs_watches *w, struct found *f)
+{
+	struct rs_watch *watch = find_or_add(w, f->path, f->name);
+
+	watch->gone = false;
+	if (f->task && !rs_watch_is_running_here(watch)) {
+		set_task(watch, f->task);
+		f->task = NULL;
+	}
+	rs_err_move(&watch->error, &f->err);
+	if (f->has_status)
+		merge_status(watch, f);
+	else if (!watch->engine && !watch->task)
+		watch->state = RS_STATE_NOT_CONFIGURED;
+}
+
+/* Those without a file among the task files stay only as long as they are run, compared or shown here. */
+static bool may_go(const struct rs_watch *watch)
+{
+	return watch->gone && !watch->engine && !watch->verify && !watch->users;
+}
+
+static void remove_gone(struct rs_watches *w)
+{
+	for (size_t i = w->count; i-- > 0;)
+		if (may_go(w->items[i]))
+			rs_watches_remove(w, w->items[i]);
+}
+
+static void found_release(struct found *f)
+{
+	free(f->path);
+	free(f->name);
+	rs_task_free(f->task);
+	rs_err_clear(&f->err);
+	rs_task_status_release(&f->status);
+}
+
+static void scan_done(void *arg)
+{
+	struct scan *s = arg;
+	struct rs_watches *w = s->watches;
+
+	w->scanning = false;
+	w->scanned = true;
+	rs_err_move(&w->error, &s->err);
+	for (size_t i = 0; !s->failed && i < w->count; i++)
+		w->items[i]->gone = true;
+	for (size_t i = 0; i < s->count; i++) {
+		merge(w, &s->items[i]);
+		found_release(&s->items[i]);
+	}
+	remove_gone(w);
+	sort(w);
+	if (w->changed)
+		w->changed(w->ctx);
+	free(s->items);
+	free(s);
+}
+
+static struct scan *scan_new(struct rs_watches *w)
+{
+	struct scan *s = rs_xcalloc(1, sizeof *s);
+
+	s->watches = w;
+	s->err = (struct rs_err)RS_ERR_INIT;
+	return s;
+}
+
+void rs_watches_scan(struct rs_watches *w)
+{
+	if (w->scanning)
+		return;
+	w->scanning = true;
+	rs_work_start(w->works, scan_run, scan_done, scan_new(w), w->scanned);
+}
+
+void rs_watches_scan_now(struct rs_watches *w)
+{
+	struct scan *s = scan_new(w);
+
+	scan_run(s);
+	scan_done(s);
+}
+
+/* --- numbers ---------------------------------------------------------------------- */
+
+void rs_watch_take(struct rs_watch *watch, enum rs_state state, const struct rs_progress *progress)
+{
+	rs_progress_unref(watch->progress);
+	watch->progress = progress;
+	watch->state = state;
+	watch->updated = progress ? progress->taken : 0;
+}
+
+static void drop_engine(struct rs_watch *watch)
+{
+	if (watch->engine)
+		rs_work_start(watch->owner->works, free_engine, NULL, watch->engine, false);
+	watch->engine = NULL;
+}
+
+void rs_watch_refresh(struct rs_watch *watch)
+{
+	const struct rs_progress *p;
+
+	if (!watch->engine)
+		return;
+	watch->live = rs_watch_is_running_here(watch); /* asked first: then the snapshot is its last */
+	p = rs_engine_progress(watch->engine);
+	rs_watch_take(watch, p->state, p);
+	if (!watch->live)
+		drop_engine(watch);
+}
+
+static void series_add(struct rs_series *s, double value)
+{
+	if (s->count == RS_SERIES_MAX) {
+		memmove(s->values, s->values + 1, (RS_SERIES_MAX - 1) * sizeof *s->values);
+		s->count--;
+	}
+	s->values[s->count++] = value;
+}
+
+static double measured(double value)
+{
+	return value < 0 ? (double)NAN : value;
+}
+
+static size_t table_key(const struct rs_table_progress *t, char *key, size_t size)
+{
+	int n = snprintf(key, size, "%s%c%s", t->db, 0, t->name);
+
+	return n > 0 && (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static uint64_t changes_of(const struct rs_table_progress *t)
+{
+	return t->inserts + t->updates + t->deletes;
+}
+
+static void sample_table(struct rs_watch *watch, const struct rs_table_progress *t, double seconds)
+{
+	char key[1100];
+	size_t len = table_key(t, key, sizeof key);
+	struct rs_table_rate *rate = rs_map_get(&watch->rates, key, len);
+	uint64_t changes = changes_of(t);
+
+	if (!rate) {
+		rate = rs_xcalloc(1, sizeof *rate);
+		rate->per_sec = -1;
+		rate->changes = changes;
+		(void)rs_map_put(&watch->rates, key, len, rate);
+		return;
+	}
+	if (seconds > 0)
+		rate->per_sec = changes >= rate->changes ? (double)(changes - rate->changes) / seconds : -1;
+	rate->changes = changes;
+}
+
+void rs_watch_sample(struct rs_watch *watch)
+{
+	const struct rs_progress *p = watch->progress;
+	rs_usec now = rs_clock_mono();
+	double seconds = watch->sampled ? (double)(now - watch->sampled) / (double)RS_USEC_PER_SEC : 0;
+
+	rs_watch_refresh(watch);
+	p = watch->live ? watch->progress : NULL;
+	watch->sampled = now;
+	series_add(&watch->lag, p && p->lag >= 0 ? (double)p->lag / (double)RS_USEC_PER_SEC : (double)NAN);
+	series_add(&watch->rows, p ? measured(p->rows_per_sec) : (double)NAN);
+	series_add(&watch->bytes, p ? measured(p->bytes_per_sec) : (double)NAN);
+	for (size_t i = 0; p && i < p->n_tables; i++)
+		sample_table(watch, &p->tables[i], seconds);
+}
+
+double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_progress *t)
+{
+	char key[1100];
+	size_t len = table_key(t, key, sizeof key);
+	const struct rs_table_rate *rate = rs_map_get(&watch->rates, key, len);
+
+	return rate ? rate->per_sec : -1;
+}
+
+/* --- engines ---------------------------------------------------------------------- */
+
+enum rs_rc rs_watch_start(struct rs_watch *watch, struct rs_err *err)
+{
+	struct rs_engine_options options = {.wake = watch->owner->wake};
+	struct rs_engine *engine;
+
+	drop_engine(watch);
+	engine = rs_engine_new(watch->task, &options, err);
+	if (!engine)
+		return RS_FAIL;
+	if (rs_engine_start(engine, err) != RS_OK) {
+		rs_engine_free(engine);
+		return RS_FAIL;
+	}
+	watch->engine = engine;
+	watch->stopping = false;
+	rs_watch_refresh(watch);
+	return RS_OK;
+}
+
+bool rs_watch_is_running_here(const struct rs_watch *watch)
+{
+	return watch->engine && !rs_engine_wait(watch->engine, 0);
+}
+
+size_t rs_watches_running(const struct rs_watches *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->count; i++)
+		n += rs_watch_is_running_here(w->items[i]);
+	return n;
+}
+
+void rs_watches_stop(struct rs_watches *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (rs_watch_is_running_here(w->items[i])) {
+			rs_engine_command(w->items[i]->engine, RS_CMD_STOP);
+			w->items[i]->stopping = true;
+		}
+}
+
+void rs_watch_compare(struct rs_watch *watch)
+{
+	rs_watch_compare_end(watch);
+	watch->verify = rs_verify_start(watch->task, watch->owner->wake);
+}
+
+void rs_watch_compare_end(struct rs_watch *watch)
+{
+	if (watch->verify)
+		rs_work_start(watch->owner->works, free_verify, NULL, watch->verify, false);
+	watch->verify = NULL;
+}

@@ -1,0 +1,400 @@
+#include "screen/wizard.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/form_binding.h"
+
+/* --- life -------------------------------------------------------------------------------------- */
+
+static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task, bool begun)
+{
+	struct rs_wizard *w = rs_xcalloc(1, sizeof *w);
+	struct rs_form_binding b;
+	struct rs_form_store store;
+
+	w->refs = 1;
+	w->app = app;
+	w->flow = flow;
+	w->task = task;
+	w->begun = begun;
+	w->step_count = flow->n_pages + (begun ? 0 : 1); /* what was begun needs no precheck */
+	w->step_count = w->step_count < RS_WIZARD_STEPS ? w->step_count : RS_WIZARD_STEPS;
+	w->state = rs_form_state_new(flow, &app->registry);
+	rs_form_binding_init(&b, task, true);
+	store = rs_form_binding_store(&b);
+	rs_form_state_created(w->state, begun);
+	rs_form_state_import(w->state, &store);
+	rs_form_binding_release(&b);
+	w->saved = rs_form_state_version(w->state);
+	return w;
+}
+
+struct rs_wizard *rs_wizard_ref(struct rs_wizard *w)
+{
+	w->refs++;
+	return w;
+}
+
+static void free_precheck(void *precheck)
+{
+	rs_precheck_free(precheck);
+}
+
+void rs_wizard_unref(struct rs_wizard *w)
+{
+	if (--w->refs > 0)
+		return;
+	rs_wizard_probe_release(w);
+	if (w->precheck)
+		rs_work_start(&w->app->works, free_precheck, NULL, w->precheck, false);
+	rs_wizard_objects_release(w);
+	for (size_t i = 0; i < RS_WIZARD_STEPS; i++)
+		free(w->steps[i].focus);
+	free(w->objects_subject);
+	rs_form_state_free(w->state);
+	rs_task_free(w->task);
+	free(w);
+}
+
+/* --- the task ------------------------------------------------------------------------------------ */
+
+static enum rs_rc export_to(const struct rs_wizard *w, struct rs_task *task, bool secrets, struct rs_err *err)
+{
+	struct rs_form_binding b;
+	struct rs_form_store store;
+	enum rs_rc rc;
+
+	rs_form_binding_init(&b, task, secrets);
+	store = rs_form_binding_store(&b);
+	rc = rs_form_state_export(w->state, &store, err);
+	rs_form_binding_release(&b);
+	return rc;
+}
+
+/* Passwords are put in whole: the store leaves them out of drafts only. */
+static void export_secrets(const struct rs_wizard *w, struct rs_task *task)
+{
+	for (size_t p = 0; p < w->flow->n_pages; p++)
+		for (size_t i = 0; i < w->flow->pages[p]->n_fields; i++) {
+			const struct rs_form_field *f = &w->flow->pages[p]->fields[i];
+
+			if (f->type == RS_FIELD_SECRET && f->bind)
+				(void)(rs_task_set(task, f->bind, rs_form_answer(w->state, f->id), NULL) == RS_OK);
+		}
+}
+
+struct rs_task *rs_wizard_task(const struct rs_wizard *w)
+{
+	struct rs_task *task = rs_task_copy(w->task);
+
+	(void)(export_to(w, task, false, NULL) == RS_OK);
+	export_secrets(w, task);
+	return task;
+}
+
+static void remember_saved(struct rs_wizard *w)
+{
+	w->saved = rs_form_state_version(w->state);
+	(void)rs_watches_put(&w->app->watches, rs_task_copy(w->task));
+}
+
+enum rs_rc rs_wizard_save(struct rs_wizard *w, struct rs_err *err)
+{
+	if (export_to(w, w->task, true, err) != RS_OK || rs_task_save(w->task, err) != RS_OK)
+		return RS_FAIL;
+	remember_saved(w);
+	return RS_OK;
+}
+
+/* What was typed outlives a crash; a file that can't be written is said once and does not hold anybody up. */
+static void save_draft(struct rs_wizard *w)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (w->begun || w->saved == rs_form_state_version(w->state))
+		return;
+	if (export_to(w, w->task, false, &err) == RS_OK && rs_task_save(w->task, &err) == RS_OK)
+		remember_saved(w);
+	else
+		rs_app_say_error(w->app, &err);
+}
+
+/* --- what the screens have in common ----------------------------------------------------------------- */
+
+void rs_wizard_place(const struct rs_wizard *w, struct rs_buf *out)
+{
+	(void)rs_buf_addf(out, "%s · %s", w->begun ? _("Modify Task") : _("Configure Task"), rs_form_text(w->flow->title));
+}
+
+static const char *step_title(const struct rs_wizard *w, size_t i)
+{
+	const struct rs_form_page *page = i < w->flow->n_pages ? w->flow->pages[i] : NULL;
+
+	if (!page)
+		return _("Precheck");
+	return rs_form_text(page->rail ? page->rail : page->title);
+}
+
+size_t rs_wizard_steps(const struct rs_wizard *w, struct rs_step *steps, size_t max)
+{
+	size_t n = w->step_count < max ? w->step_count : max;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct rs_wizard_step *s = &w->steps[i];
+
+		steps[i] = (struct rs_step){step_title(w, i), i == w->step ? RS_STEP_NOW : s->bad ? RS_STEP_BAD
+		                                              : s->visited ? RS_STEP_DONE : RS_STEP_TODO};
+	}
+	return n;
+}
+
+void rs_wizard_enter(struct rs_wizard *w)
+{
+	w->app->wizard = w;
+}
+
+void rs_wizard_leave(struct rs_wizard *w)
+{
+	if (w->app->wizard == w)
+		w->app->wizard = NULL;
+	save_draft(w);
+}
+
+/* --- from step to step ------------------------------------------------------------------------------- */
+
+static bool has_field(const struct rs_form_page *page, enum rs_field_type type)
+{
+	for (size_t i = 0; i < page->n_fields; i++)
+		if (page->fields[i].type == type)
+			return true;
+	return false;
+}
+
+static struct rs_screen *step_screen(struct rs_wizard *w)
+{
+	const struct rs_form_page *page = w->step < w->flow->n_pages ? w->flow->pages[w->step] : NULL;
+
+	w->steps[w->step].visited = true;
+	if (!page)
+		return rs_wizard_precheck_screen(w);
+	if (has_field(page, RS_FIELD_OBJECTS))
+		return rs_wizard_objects_screen(w, page);
+	if (has_field(page, RS_FIELD_REVIEW))
+		return rs_wizard_review_screen(w, page);
+	return rs_wizard_form_screen(w, page);
+}
+
+void rs_wizard_go(struct rs_wizard *w, size_t step)
+{
+	if (step >= w->step_count)
+		return;
+	w->step = step;
+	rs_loop_replace(w->app->loop, step_screen(w));
+}
+
+void rs_wizard_go_to(struct rs_wizard *w, const struct rs_form_page *page, const struct rs_form_field *field)
+{
+	for (size_t i = 0; i < w->flow->n_pages; i++) {
+		if (w->flow->pages[i] != page)
+			continue;
+		free(w->steps[i].focus);
+		w->steps[i].focus = field ? rs_xstrdup(field->id) : NULL;
+		w->steps[i].bad = true;
+		rs_wizard_go(w, i);
+	}
+}
+
+void rs_wizard_next(struct rs_wizard *w)
+{
+	w->steps[w->step].bad = false;
+	rs_wizard_go(w, w->step + 1);
+}
+
+static void leave_answered(void *ctx, const char *answer)
+{
+	struct rs_wizard *w = ctx;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (!answer || strcmp(answer, "stay") == 0)
+		return;
+	if (strcmp(answer, "save") == 0 && rs_wizard_save(w, &err) != RS_OK) {
+		rs_app_show_error(w->app, _("The task can't be written"), &err);
+		return;
+	}
+	rs_loop_pop(w->app->loop);
+}
+
+static void ask_leave(struct rs_wizard *w)
+{
+	struct rs_option buttons[] = {{"stay", _("Keep editing"), NULL, NULL},
+	                              {"save", _("Save"), NULL, NULL},
+	                              {"discard", _("Discard"), NULL, NULL}};
+
+	rs_dialog_ask(w->app->loop, _("Leave the configuration?"),
+	              _("The task has begun, so its file was left alone until now. Shall what you have changed be written to it?"), false,
+	              buttons, RS_COUNT(buttons), leave_answered, w);
+}
+
+static void leave(struct rs_wizard *w)
+{
+	if (w->begun && w->saved != rs_form_state_version(w->state)) {
+		ask_leave(w);
+		return;
+	}
+	if (w->saved != rs_form_state_version(w->state) || w->told)
+		rs_loop_say(w->app->loop, RS_STYLE_NORMAL, "%s", _("What you entered is kept as a draft, without the passwords."));
+	rs_loop_pop(w->app->loop);
+}
+
+bool rs_wizard_enabled(const struct rs_wizard *w, int action, const char **why)
+{
+	if (action == RS_WIZARD_PREVIOUS) {
+		*why = _("this is the first step");
+		return w->step > 0;
+	}
+	if (action >= RS_WIZARD_STEP_1 && action <= RS_WIZARD_STEP_5) {
+		size_t step = (size_t)(action - RS_WIZARD_STEP_1);
+
+		*why = _("that step was not visited yet");
+		return step < w->step_count && w->steps[step].visited;
+	}
+	return true;
+}
+
+bool rs_wizard_action(struct rs_wizard *w, int action)
+{
+	if (action == RS_ACT_BACK && w->step == 0)
+		leave(w);
+	else if (action == RS_ACT_BACK || action == RS_WIZARD_PREVIOUS)
+		rs_wizard_go(w, w->step - 1);
+	else if (action >= RS_WIZARD_STEP_1 && action <= RS_WIZARD_STEP_5)
+		rs_wizard_go(w, (size_t)(action - RS_WIZARD_STEP_1));
+	else
+		return false;
+	return true;
+}
+
+/* --- the end ------------------------------------------------------------------------------------------- */
+
+static bool check_all(struct rs_wizard *w)
+{
+	const struct rs_form_page *page = NULL;
+	const struct rs_form_field *field = NULL;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_form_check_all(w->state, &page, &field, &err) == RS_OK)
+		return true;
+	if (page)
+		rs_wizard_go_to(w, page, field);
+	rs_app_say_error(w->app, &err);
+	return false;
+}
+
+void rs_wizard_start(struct rs_wizard *w)
+{
+	struct rs_watch *watch = rs_watches_put(&w->app->watches, rs_task_copy(w->task));
+
+	rs_app_start_task(w->app, watch, true);
+}
+
+static void write_and_go_on(struct rs_wizard *w)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_wizard_save(w, &err) != RS_OK)
+		rs_app_show_error(w->app, _("The task can't be written"), &err);
+	else if (w->begun)
+		rs_wizard_start(w);
+	else
+		rs_wizard_next(w);
+}
+
+static void production_answered(void *ctx, const char *answer)
+{
+	if (answer && strcmp(answer, "yes") == 0)
+		write_and_go_on(ctx);
+}
+
+/* An instance that the registry calls production is not written to without its name having been typed. */
+static const struct rs_instance *production(const struct rs_wizard *w)
+{
+	const char *id = rs_form_answer(w->state, "destination_instance");
+	const struct rs_instance *i = *id ? rs_registry_find(&w->app->instances, id) : NULL;
+
+	return i && i->production ? i : NULL;
+}
+
+void rs_wizard_finish(struct rs_wizard *w)
+{
+	const struct rs_instance *instance = production(w);
+	char *text;
+
+	if (!check_all(w))
+		return;
+	if (!instance || w->begun) {
+		write_and_go_on(w);
+		return;
+	}
+	text = rs_xprintf(_("%s is an instance in production. The selected objects will be written there."), instance->id);
+	rs_dialog_typed(w->app->loop, _("Write to production?"), text, instance->id, NULL, _("Precheck and Start"), production_answered, w);
+	free(text);
+}
+
+/* --- opening it ------------------------------------------------------------------------------------------- */
+
+static void open_with(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task, bool begun)
+{
+	struct rs_wizard *w = wizard_new(app, flow, task, begun);
+
+	w->told = task->path != NULL;
+	rs_loop_push(app->loop, step_screen(w));
+	rs_wizard_unref(w);
+}
+
+enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, bool begun, struct rs_err *err)
+{
+	const char *id = task->flow ? task->flow : "mysql-to-mysql";
+	const struct rs_form_flow *flow = app->forms ? rs_forms_flow(app->forms, id) : NULL;
+
+	if (!app->forms) {
+		rs_err_copy(err, &app->forms_error);
+		return RS_FAIL;
+	}
+	if (!flow)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("there are no forms for the flow \"%s\""), id);
+	open_with(app, flow, rs_task_copy(task), begun);
+	return RS_OK;
+}
+
+static void flow_chosen(void *ctx, const char *answer)
+{
+	struct rs_app *app = ctx;
+	const struct rs_form_flow *flow = answer ? rs_forms_flow(app->forms, answer) : NULL;
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = flow ? rs_task_new(flow->id, NULL, &err) : NULL;
+
+	if (task)
+		open_with(app, flow, task, false);
+	else if (flow)
+		rs_app_show_error(app, _("No task can be made"), &err);
+}
+
+void rs_wizard_new(struct rs_app *app)
+{
+	struct rs_option *options;
+
+	if (!app->forms) {
+		rs_dialog_error(app->loop, _("No task can be configured"), &app->forms_error, NULL, NULL);
+		return;
+	}
+	options = rs_xcalloc(app->forms->n_flows + 1, sizeof *options);
+	for (size_t i = 0; i < app->forms->n_flows; i++) {
+		const struct rs_form_flow *f = app->forms->flows[i];
+
+		options[i] = (struct rs_option){f->id, rs_form_text(f->title), rs_form_text(f->help),
+		                                f->available ? NULL : _("not in this version")};
+	}
+	rs_dialog_choose(app->loop, _("What shall be synchronized?"), options, app->forms->n_flows, NULL, flow_chosen, app);
+	free(options);
+}

@@ -1,0 +1,121 @@
+/* The wizard: one page a step. The answers, and whatever else is known on the way (tests of connections, the catalogue, what
+ * is selected of it, the precheck), live here; each step's screen is a disposable view of them, made when one comes to it
+ * and gone when one leaves. Going back never checks anything; going on checks the page; the start checks all.
+ *
+ * When a step is left the answers are saved as the task's file, without the passwords (a draft); a task that was begun is
+ * only written when the user says so. Private to wizard*.c, but for what app.h names. */
+#ifndef RS_WIZARD_H
+#define RS_WIZARD_H
+
+#include "form/form_state.h"
+#include "screen/app.h"
+#include "screen/objects.h"
+
+#define RS_WIZARD_STEPS 12
+
+/* A test of the connection to one side. */
+struct rs_wizard_probe {
+	struct rs_probe *job;          /* NULL: none was made, or it is over */
+	bool known;                    /* there is a result */
+	bool ok;
+	char *text;                    /* what is to be shown of it */
+	char *subject;                 /* the endpoint that it is about, to see whether it has changed since */
+};
+
+struct rs_wizard_step {
+	bool visited;
+	bool bad;                      /* going on from it was refused */
+	bool advanced;                 /* shows the advanced fields */
+	char *focus;                   /* id of the field that had the focus; NULL: none */
+};
+
+struct rs_wizard {
+	unsigned refs;                 /* its screens */
+	struct rs_app *app;
+	const struct rs_form_flow *flow;
+	struct rs_form_state *state;
+	struct rs_task *task;          /* as its file is, or will be */
+	bool begun;
+	unsigned saved;                /* version of the answers in the file */
+	bool told;                     /* the user was told that there is a draft */
+	struct rs_wizard_step steps[RS_WIZARD_STEPS];
+	size_t step, step_count;       /* the flow's pages, and the precheck */
+	struct rs_wizard_probe probes[2]; /* source, destination */
+	struct rs_objects *objects;    /* NULL: not looked at yet */
+	char *objects_subject;         /* the source that they are of */
+	struct rs_precheck *precheck;  /* NULL: none */
+	unsigned precheck_version;     /* version of the answers that it is about */
+};
+
+struct rs_wizard *rs_wizard_ref(struct rs_wizard *w);
+void rs_wizard_unref(struct rs_wizard *w);
+
+/* What all steps' screens have in common. */
+void rs_wizard_place(const struct rs_wizard *w, struct rs_buf *out);
+size_t rs_wizard_steps(const struct rs_wizard *w, struct rs_step *steps, size_t max);
+/* A step's screen has come up or gone. */
+void rs_wizard_enter(struct rs_wizard *w);
+void rs_wizard_leave(struct rs_wizard *w);
+
+/* Actions that each step's keymap begins with; a step's own are below RS_WIZARD_ACT. */
+enum {
+	RS_WIZARD_ACT = 900, RS_WIZARD_NEXT = RS_WIZARD_ACT, RS_WIZARD_PREVIOUS, RS_WIZARD_STEP_1,
+	RS_WIZARD_STEP_5 = RS_WIZARD_STEP_1 + 4
+};
+#define RS_WIZARD_ACTIONS                                                                                                      \
+	{RS_WIZARD_NEXT, "next-step", {RS_CTRL('n')}, N_("Next step"), N_("On to the next step; this one is checked."), 40},        \
+	{RS_WIZARD_PREVIOUS, "previous-step", {RS_CTRL('p')}, N_("Step back"), N_("Back to the step before; nothing is lost."), 41}, \
+	{RS_WIZARD_STEP_1, "step-1", {RS_KEY_ALT | '1', '1'}, N_("Step 1"), N_("To the first step."), 0},                           \
+	{RS_WIZARD_STEP_1 + 1, "step-2", {RS_KEY_ALT | '2', '2'}, N_("Step 2"), N_("To the second step, if it was visited."), 0},   \
+	{RS_WIZARD_STEP_1 + 2, "step-3", {RS_KEY_ALT | '3', '3'}, N_("Step 3"), N_("To the third step, if it was visited."), 0},    \
+	{RS_WIZARD_STEP_1 + 3, "step-4", {RS_KEY_ALT | '4', '4'}, N_("Step 4"), N_("To the fourth step, if it was visited."), 0},   \
+	{RS_WIZARD_STEP_5, "step-5", {RS_KEY_ALT | '5', '5'}, N_("Step 5"), N_("To the fifth step, if it was visited."), 0}
+/* Whether an action of those, but for NEXT, can be done. */
+bool rs_wizard_enabled(const struct rs_wizard *w, int action, const char **why);
+/* Does it. True: it was one of them, or RS_ACT_BACK (a step back; from the first out of the wizard, asking where something
+ * would be lost). */
+bool rs_wizard_action(struct rs_wizard *w, int action);
+
+/* To a step, in place of the top screen. */
+void rs_wizard_go(struct rs_wizard *w, size_t step);
+/* To the page of the flow; field may be NULL: gets the focus. */
+void rs_wizard_go_to(struct rs_wizard *w, const struct rs_form_page *page, const struct rs_form_field *field);
+/* To the next step. */
+void rs_wizard_next(struct rs_wizard *w);
+/* Checks everything, writes the task with its passwords, and goes on to the precheck; goes to what is wrong instead. */
+void rs_wizard_finish(struct rs_wizard *w);
+/* Writes the task with its passwords. */
+enum rs_rc rs_wizard_save(struct rs_wizard *w, struct rs_err *err) RS_MUST_CHECK;
+/* The task as it is answered, with its passwords; of a page that is not complete, what there is. Never NULL. */
+struct rs_task *rs_wizard_task(const struct rs_wizard *w);
+/* The task was written and the precheck passed (or is not needed): starts it. */
+void rs_wizard_start(struct rs_wizard *w);
+
+/* --- steps; each makes its screen, which holds a reference ------------------------------- */
+
+struct rs_screen *rs_wizard_form_screen(struct rs_wizard *w, const struct rs_form_page *page);
+struct rs_screen *rs_wizard_objects_screen(struct rs_wizard *w, const struct rs_form_page *page);
+struct rs_screen *rs_wizard_review_screen(struct rs_wizard *w, const struct rs_form_page *page);
+struct rs_screen *rs_wizard_precheck_screen(struct rs_wizard *w);
+
+/* --- tests of connections (wizard_probe.c) ------------------------------------------------- */
+
+/* The action of the forms' buttons; ctx is the app. */
+void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
+                    size_t n_words);
+/* Begins a test of one side (0 source, 1 destination). */
+void rs_wizard_probe_start(struct rs_wizard *w, size_t side);
+/* Looks at what has come in; true where something has. */
+bool rs_wizard_probe_poll(struct rs_wizard *w);
+/* Gives up tests that are under way; false where there is none. */
+bool rs_wizard_probe_cancel(struct rs_wizard *w);
+/* What is to be shown below the button of a side; "" for nothing. */
+void rs_wizard_probe_text(const struct rs_wizard *w, size_t side, struct rs_buf *out, unsigned *style);
+void rs_wizard_probe_release(struct rs_wizard *w);
+/* All that a connection depends on, to see whether it has changed; malloc'ed. */
+char *rs_wizard_subject(const struct rs_endpoint *e);
+
+/* Ends the fetching of the catalogue and forgets it (wizard_objects.c). */
+void rs_wizard_objects_release(struct rs_wizard *w);
+
+#endif

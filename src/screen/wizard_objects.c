@@ -1,0 +1,886 @@
+/* The step at which objects are selected: on the left what the source has, on the right what is synchronized of it, and under
+ * which names; between them the arrows. */
+#include "screen/wizard.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/selected.h"
+#include "screen/show.h"
+#include "tui/glyph.h"
+
+#define OPEN_FOUND 200 /* databases with what the filter found open by themselves up to so many tables */
+
+struct page {
+	struct rs_screen screen;
+	struct rs_wizard *w;
+	const struct rs_form_field *field;
+	struct rs_objects *objects;      /* the wizard's */
+	struct rs_selected selected;
+	struct rs_widget *left_title, *right_title;
+	struct rs_entry *filter;
+	struct rs_tree *source, *chosen;
+	struct rs_widget *arrows;        /* holds the row of buttons, made anew when their texts change */
+	struct rs_widget *buttons;
+	unsigned shown;                  /* version of the selection that is shown */
+	char *question_db, *question_table, *question_column; /* what is being renamed */
+};
+
+static struct page *page_of(struct rs_screen *s)
+{
+	return (struct page *)s;
+}
+
+static bool is_on_right(const struct page *p)
+{
+	return rs_widget_focused(p->screen.root) == rs_tree_widget(p->chosen);
+}
+
+static uint64_t source_node(const struct page *p)
+{
+	return rs_tree_node(p->source);
+}
+
+static const struct rs_selected_node *chosen_node(const struct page *p)
+{
+	uint64_t id = rs_tree_node(p->chosen);
+
+	return id ? rs_selected_node(&p->selected, id) : NULL;
+}
+
+/* --- the tree of the source ------------------------------------------------------------------------- */
+
+static size_t source_count(void *ctx, uint64_t node)
+{
+	return rs_objects_children(((const struct page *)ctx)->objects, node);
+}
+
+static uint64_t source_child(void *ctx, uint64_t node, size_t i)
+{
+	return rs_objects_child(((const struct page *)ctx)->objects, node, i);
+}
+
+static bool source_branch(void *ctx, uint64_t node)
+{
+	const struct page *p = ctx;
+
+	switch (rs_objects_node(node).depth) {
+	case 1: return rs_objects_db(p->objects, node)->shown_count > 0;
+	case 2: return !rs_objects_table(p->objects, node)->unsupported;
+	default: return false;
+	}
+}
+
+static bool has_key(const struct rs_table *t)
+{
+	for (size_t i = 0; i < t->n_keys; i++)
+		if (t->keys[i].primary || t->keys[i].not_null)
+			return true;
+	return false;
+}
+
+static bool is_selected(const struct page *p, uint64_t node)
+{
+	const char *db = rs_objects_db(p->objects, node)->name;
+	const struct rs_objects_table *t = rs_objects_table(p->objects, node);
+
+	return t ? rs_selection_includes_table(p->objects->selection, db, t->name)
+	         : rs_selection_whole_db(p->objects->selection, db);
+}
+
+static void table_info(const struct page *p, uint64_t node, struct rs_buf *text, unsigned *style)
+{
+	const struct rs_objects_table *t = rs_objects_table(p->objects, node);
+	char size[RS_SHOW_SIZE];
+
+	if (t->unsupported) {
+		*style = RS_STYLE_DIM;
+		(void)rs_buf_adds(text, t->unsupported);
+	} else if (t->schema && !has_key(t->schema)) {
+		*style = RS_STYLE_WARN;
+		(void)rs_buf_adds(text, _("no key"));
+	} else if (t->schema) {
+		(void)rs_buf_adds(text, rs_show_bytes((double)t->schema->bytes, size, sizeof size));
+	}
+}
+
+static void db_info(const struct page *p, uint64_t node, struct rs_buf *text)
+{
+	const struct rs_objects_db *d = rs_objects_db(p->objects, node);
+	char size[RS_SHOW_SIZE];
+
+	if (!d->listed && !p->objects->done)
+		(void)rs_buf_adds(text, "…");
+	else
+		(void)rs_buf_addf(text, "%zu  %s", d->count, rs_show_bytes((double)d->bytes, size, sizeof size));
+}
+
+static const char *native_of(const struct page *p, uint64_t node)
+{
+	const struct rs_objects_table *t = rs_objects_table(p->objects, node);
+	const struct rs_column *c = &t->schema->columns[rs_objects_node(node).column];
+
+	return c->native ? c->native : rs_type_name(c->type);
+}
+
+static const char *name_of(const struct page *p, uint64_t node)
+{
+	switch (rs_objects_node(node).depth) {
+	case 1: return rs_objects_db(p->objects, node)->name;
+	case 2: return rs_objects_table(p->objects, node)->name;
+	default: return rs_objects_column(p->objects, node);
+	}
+}
+
+static void source_cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsigned *style)
+{
+	const struct page *p = ctx;
+	int depth = rs_objects_node(node).depth;
+
+	if (depth == 3)
+		*style = RS_STYLE_DIM;
+	if (col == 0) {
+		(void)rs_buf_adds(text, name_of(p, node));
+		if (depth < 3 && is_selected(p, node)) {
+			*style = RS_STYLE_OK;
+			(void)rs_buf_adds(text, " ✓");
+		}
+	} else if (depth == 1) {
+		db_info(p, node, text);
+	} else if (depth == 2) {
+		table_info(p, node, text, style);
+	} else {
+		(void)rs_buf_adds(text, native_of(p, node));
+	}
+}
+
+static enum rs_mark source_mark(void *ctx, uint64_t node)
+{
+	return rs_objects_mark(((const struct page *)ctx)->objects, node);
+}
+
+static bool source_toggle(void *ctx, uint64_t node)
+{
+	return rs_objects_toggle(((const struct page *)ctx)->objects, node);
+}
+
+static const char *source_note(void *ctx, uint64_t node)
+{
+	const struct page *p = ctx;
+
+	if (rs_objects_node(node).depth != 2)
+		return NULL;
+	switch (rs_objects_table(p->objects, node)->columns) {
+	case RS_COLUMNS_ASKED: return _("loading…");
+	case RS_COLUMNS_FAILED: return _("its columns can't be read");
+	default: return NULL;
+	}
+}
+
+static void source_opened(void *ctx, uint64_t node)
+{
+	struct page *p = ctx;
+
+	if (rs_objects_node(node).depth == 2)
+		rs_objects_want_columns(p->objects, node);
+}
+
+static const struct rs_tree_model source_model = {
+	.count = source_count, .child = source_child, .branch = source_branch, .cell = source_cell, .mark = source_mark,
+	.toggle = source_toggle, .note = source_note, .opened = source_opened,
+};
+
+/* --- what is shown around the trees ---------------------------------------------------------------------- */
+
+static void show_left_title(struct page *p)
+{
+	const struct rs_objects *o = p->objects;
+	struct rs_buf text = RS_BUF_INIT, count = RS_BUF_INIT;
+	char n[RS_SHOW_SIZE];
+
+	(void)rs_buf_addf(&text, "%s  ", _("Source objects"));
+	if (!o->done && !o->error.code)
+		(void)rs_buf_addf(&text, _("loading %s…"), rs_figure_grouped(o->tables, n, sizeof n));
+	else
+		(void)rs_buf_addf(&text, ngettext("%s table", "%s tables", (unsigned long)o->tables),
+		                  rs_figure_grouped(o->tables, n, sizeof n));
+	rs_label_set(p->left_title, rs_buf_str(&text), RS_STYLE_HEADER);
+	if (*o->filter)
+		(void)rs_buf_addf(&count, _("%s shown"), rs_figure_grouped(o->shown_tables, n, sizeof n));
+	rs_filter_set_count(p->filter, rs_buf_str(&count));
+	rs_buf_release(&text);
+	rs_buf_release(&count);
+}
+
+static void show_right_title(struct page *p)
+{
+	size_t databases, tables;
+	struct rs_buf text = RS_BUF_INIT;
+
+	rs_selection_count(p->objects->selection, &databases, &tables);
+	(void)rs_buf_addf(&text, "%s  ", _("Selected objects"));
+	if (databases)
+		(void)rs_buf_addf(&text, ngettext("%zu database", "%zu databases", (unsigned long)databases), databases);
+	if (databases && tables)
+		(void)rs_buf_adds(&text, ", ");
+	if (tables)
+		(void)rs_buf_addf(&text, ngettext("%zu table", "%zu tables", (unsigned long)tables), tables);
+	rs_label_set(p->right_title, rs_buf_str(&text), RS_STYLE_HEADER);
+	rs_buf_release(&text);
+}
+
+static char *add_text(const struct page *p)
+{
+	size_t hidden, marked = rs_objects_marked(p->objects, &hidden);
+
+	return marked ? rs_xprintf(_("> Add %zu marked"), marked) : rs_xstrdup(_("> Add"));
+}
+
+static char *add_all_text(const struct page *p)
+{
+	size_t n = rs_objects_addable(p->objects);
+
+	if (*p->objects->filter)
+		return rs_xprintf(ngettext(">> Add %zu shown", ">> Add %zu shown", (unsigned long)n), n);
+	return rs_xprintf(ngettext(">> Add %zu database", ">> Add all %zu databases", (unsigned long)n), n);
+}
+
+/* The arrows say what they would do, so they are made anew; the one that was under the cursor stays there. */
+static void show_arrows(struct page *p)
+{
+	static const char *const ids[] = {"back", "add", "add-all", "remove", "next"};
+	char *add = add_text(p), *all = add_all_text(p);
+	const char *now = p->buttons ? rs_buttons_current(p->buttons) : "next";
+	bool focused = p->buttons && rs_widget_focused(p->screen.root) == p->buttons;
+	struct rs_option buttons[] = {
+		{ids[0], _("Back"), _("Back to the step before; nothing is lost."), NULL},
+		{ids[1], add, _("Selects what is marked, or what is under the cursor."), NULL},
+		{ids[2], all, _("Selects everything that is shown on the left."), NULL},
+		{ids[3], _("< Remove"), _("Takes what is under the cursor on the right out of the selection."), NULL},
+		{ids[4], _("Next"), _("On to the next step; this one is checked."), NULL},
+	};
+	size_t at = RS_COUNT(ids) - 1;
+
+	for (size_t i = 0; i < RS_COUNT(ids); i++)
+		if (strcmp(ids[i], now) == 0)
+			at = i;
+	rs_widget_clear(p->arrows);
+	p->buttons = rs_widget_add(p->arrows, rs_buttons_new("arrows", buttons, RS_COUNT(buttons), at));
+	if (focused)
+		(void)rs_widget_focus(p->screen.root, p->buttons);
+	free(add);
+	free(all);
+}
+
+static void show_empty(struct page *p)
+{
+	const struct rs_objects *o = p->objects;
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (o->error.code) {
+		rs_show_error(&o->error, &text);
+		(void)rs_buf_addf(&text, "\n\n%s", _("r tries again; i adds objects by name."));
+	} else if (!o->done) {
+		(void)rs_buf_adds(&text, _("Loading…"));
+	} else if (*o->filter) {
+		(void)rs_buf_adds(&text, _("Nothing has that in its name."));
+	} else {
+		(void)rs_buf_adds(&text, _("The account sees no databases."));
+	}
+	rs_tree_set_empty(p->source, rs_buf_str(&text));
+	rs_buf_release(&text);
+}
+
+static void show(struct page *p)
+{
+	if (p->shown != p->objects->version)
+		rs_selected_set(&p->selected, p->objects->selection);
+	p->shown = p->objects->version;
+	rs_tree_reload(p->source);
+	rs_tree_reload(p->chosen);
+	show_left_title(p);
+	show_right_title(p);
+	show_arrows(p);
+	show_empty(p);
+	rs_loop_dirty(p->w->app->loop);
+}
+
+/* --- the selection as an answer ------------------------------------------------------------------------------ */
+
+static void answer(struct page *p)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (p->shown != p->objects->version) {
+		rs_selection_format(p->objects->selection, &text);
+		rs_form_set(p->w->state, p->field, rs_buf_str(&text));
+		rs_buf_release(&text);
+	}
+	show(p);
+}
+
+/* After a change: the answer, or why there is none. */
+static void settle(struct page *p, enum rs_rc rc, struct rs_err *err)
+{
+	if (rc != RS_OK)
+		rs_app_say_error(p->w->app, err);
+	answer(p);
+}
+
+/* --- fetching --------------------------------------------------------------------------------------------------- */
+
+static void free_job(void *job)
+{
+	rs_browse_free(job);
+}
+
+static void drop_job(struct rs_wizard *w)
+{
+	if (w->objects->job)
+		rs_work_start(&w->app->works, free_job, NULL, w->objects->job, false);
+	w->objects->job = NULL;
+}
+
+void rs_wizard_objects_release(struct rs_wizard *w)
+{
+	if (w->objects)
+		drop_job(w);
+	rs_objects_free(w->objects);
+	w->objects = NULL;
+}
+
+static void fetch(struct rs_wizard *w)
+{
+	struct rs_task *task = rs_wizard_task(w);
+	char *subject = rs_wizard_subject(&task->source);
+
+	drop_job(w);
+	rs_objects_clear(w->objects);
+	rs_objects_filter(w->objects, w->objects->filter);
+	free(w->objects_subject);
+	w->objects_subject = subject;
+	w->objects->job = rs_browse_start(&task->source, rs_app_wake(w->app));
+	rs_task_free(task);
+}
+
+static bool is_other_source(const struct rs_wizard *w)
+{
+	struct rs_task *task = rs_wizard_task(w);
+	char *subject = rs_wizard_subject(&task->source);
+	bool other = !w->objects_subject || strcmp(subject, w->objects_subject) != 0;
+
+	free(subject);
+	rs_task_free(task);
+	return other;
+}
+
+/* The answer may have been changed elsewhere since. */
+static struct rs_selection *answered(const struct rs_wizard *w, const struct rs_form_field *field)
+{
+	struct rs_selection *s = rs_selection_new();
+	const char *text = rs_form_value(w->state, field);
+
+	(void)(rs_selection_parse(s, "", text, strlen(text), NULL) == RS_OK);
+	return s;
+}
+
+static void have_objects(struct rs_wizard *w, const struct rs_form_field *field)
+{
+	if (!w->objects)
+		w->objects = rs_objects_new(answered(w, field));
+	if (!w->app->no_fetch && (is_other_source(w) || w->objects->error.code))
+		fetch(w);
+}
+
+/* --- actions ---------------------------------------------------------------------------------------------------- */
+
+enum {
+	ACT_ADD, ACT_REMOVE, ACT_ADD_ALL, ACT_REMOVE_ALL, ACT_EXCLUDE, ACT_RENAME, ACT_NAME, ACT_UNDO, ACT_REDO, ACT_FILTER,
+	ACT_RELOAD, ACT_MARK_ALL, ACT_MARK_NONE, ACT_INVERT
+};
+
+static const struct rs_action actions[] = {
+	{ACT_ADD, "add-objects", {'>', RS_KEY_F5, 'a'}, N_("Add"), N_("Select what is marked, or what is under the cursor."), 1},
+	{ACT_REMOVE, "remove-objects", {'<', RS_KEY_F6, RS_KEY_DELETE}, N_("Remove"),
+	 N_("Take what is under the cursor on the right out of the selection."), 2},
+	{ACT_RENAME, "rename-object", {'e'}, N_("Edit name"),
+	 N_("Object name mapping: another name at the destination for the database, table or column under the cursor."), 3},
+	{ACT_EXCLUDE, "exclude-table", {'x'}, N_("Leave out"), N_("Leave marked tables out of databases that are selected whole."), 4},
+	{ACT_FILTER, "filter-objects", {'/', '\\', RS_KEY_F4}, N_("Filter"), N_("Show only what has a text in its name."), 5},
+	{ACT_UNDO, "undo", {'u'}, N_("Undo"), N_("Take back the last change of the selection."), 6},
+	{ACT_REDO, "redo", {RS_CTRL('r')}, N_("Redo"), N_("Make it again."), 0},
+	{ACT_ADD_ALL, "add-shown", {'A'}, N_("Add all shown"), N_("Select everything that is shown on the left."), 0},
+	{ACT_REMOVE_ALL, "remove-all", {'R'}, N_("Remove all"), N_("Take everything out of the selection."), 0},
+	{ACT_NAME, "add-by-name", {'i'}, N_("By name"), N_("Select by typing a name, or a rule as in an objects file."), 0},
+	{ACT_MARK_ALL, "mark-shown", {'+'}, N_("Mark shown"), N_("Mark everything that is shown."), 0},
+	{ACT_MARK_NONE, "mark-none", {'-'}, N_("Mark none"), N_("Take away all marks, also hidden ones."), 0},
+	{ACT_INVERT, "mark-invert", {'*'}, N_("Invert marks"), N_("Mark what is shown and not marked, and the reverse."), 0},
+	{ACT_RELOAD, "reload-objects", {'r'}, N_("Reload"), N_("Fetch the source's objects again."), 0},
+	RS_WIZARD_ACTIONS,
+};
+static const struct rs_keymap keymap = {N_("Select synchronization objects"), actions, RS_COUNT(actions)};
+
+static bool no(const char **why, const char *reason)
+{
+	*why = reason;
+	return false;
+}
+
+static bool can_change(const struct page *p, int action, const char **why)
+{
+	size_t hidden;
+
+	if (p->w->begun)
+		return no(why, _("the task has begun: its objects can't be changed any more"));
+	switch (action) {
+	case ACT_ADD:
+		return rs_objects_marked(p->objects, &hidden) || source_node(p) ? true : no(why, _("there is nothing under the cursor"));
+	case ACT_REMOVE: return chosen_node(p) ? true : no(why, _("nothing is selected"));
+	case ACT_ADD_ALL: return rs_objects_addable(p->objects) ? true : no(why, _("nothing is shown"));
+	case ACT_UNDO: return p->objects->undo_count ? true : no(why, _("there is nothing to undo"));
+	case ACT_REDO: return p->objects->redo_count ? true : no(why, _("there is nothing to redo"));
+	default: return true;
+	}
+}
+
+static bool enabled(struct rs_screen *s, int action, const char **why)
+{
+	const struct page *p = page_of(s);
+
+	if (action >= RS_WIZARD_ACT)
+		return rs_wizard_enabled(p->w, action, why);
+	if (action == ACT_FILTER || action == ACT_RELOAD)
+		return true;
+	return can_change(p, action, why);
+}
+
+static void add(struct page *p)
+{
+	struct rs_err err = RS_ERR_INIT;
+	uint64_t node = source_node(p);
+
+	settle(p, rs_objects_add(p->objects, rs_objects_node(node).depth < 3 ? node : 0, &err), &err);
+}
+
+static void add_all(struct page *p)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	settle(p, rs_objects_add_shown(p->objects, &err), &err);
+}
+
+static void take_out(struct page *p)
+{
+	const struct rs_selected_node *n = chosen_node(p);
+
+	if (!n)
+		return;
+	rs_objects_remove(p->objects, n->db, n->table, n->column);
+	answer(p);
+}
+
+static void leave_out(struct page *p)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	settle(p, rs_objects_exclude(p->objects, source_node(p), &err), &err);
+}
+
+/* --- new names ------------------------------------------------------------------------------------------------------ */
+
+static void set_question(struct page *p, const char *db, const char *table, const char *column)
+{
+	free(p->question_db);
+	free(p->question_table);
+	free(p->question_column);
+	p->question_db = rs_xstrdup(db);
+	p->question_table = rs_xstrdup(table);
+	p->question_column = rs_xstrdup(column);
+}
+
+static void rename_answered(void *ctx, const char *to)
+{
+	struct page *p = ctx;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (to)
+		settle(p, rs_objects_rename(p->objects, p->question_db, p->question_table, p->question_column, to, &err), &err);
+}
+
+/* The name at the destination, as it would be typed. */
+static void present_name(const struct page *p, struct rs_buf *out)
+{
+	const struct rs_selection *s = p->objects->selection;
+	const char *to_db, *to_table, *db_to = rs_selection_map_db(s, p->question_db);
+
+	if (p->question_column) {
+		rs_selection_put_name(out, rs_selection_map_column(s, p->question_db, p->question_table, p->question_column));
+	} else if (p->question_table) {
+		rs_selection_map_table(s, p->question_db, p->question_table, &to_db, &to_table);
+		if (strcmp(to_db, db_to) != 0) {
+			rs_selection_put_name(out, to_db);
+			(void)rs_buf_addc(out, '.');
+		}
+		rs_selection_put_name(out, to_table);
+	} else {
+		rs_selection_put_name(out, db_to);
+	}
+}
+
+static void ask_name(struct page *p)
+{
+	struct rs_buf name = RS_BUF_INIT, label = RS_BUF_INIT;
+
+	present_name(p, &name);
+	(void)rs_buf_addf(&label, _("Name of %s%s%s%s%s at the destination."), p->question_db, p->question_table ? "." : "",
+	                  p->question_table ? p->question_table : "", p->question_column ? "." : "",
+	                  p->question_column ? p->question_column : "");
+	if (p->question_table && !p->question_column)
+		(void)rs_buf_addf(&label, " %s", _("With a database before it, \"db.table\", it goes there."));
+	(void)rs_buf_addf(&label, " %s", _("Empty: keeps its own."));
+	rs_dialog_prompt(p->w->app->loop, _("Object name mapping"), rs_buf_str(&label), rs_buf_str(&name), rename_answered, p);
+	rs_buf_release(&name);
+	rs_buf_release(&label);
+}
+
+static void rename_object(struct page *p)
+{
+	const struct rs_selected_node *n = chosen_node(p);
+	uint64_t node = source_node(p);
+	const struct rs_objects_table *t;
+
+	if (is_on_right(p) && n) {
+		set_question(p, n->db, n->table, n->column);
+	} else if (node) {
+		t = rs_objects_table(p->objects, node);
+		set_question(p, rs_objects_db(p->objects, node)->name, t ? t->name : NULL, rs_objects_column(p->objects, node));
+	} else {
+		return;
+	}
+	ask_name(p);
+}
+
+static void line_answered(void *ctx, const char *line)
+{
+	struct page *p = ctx;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (line && *line)
+		settle(p, rs_objects_add_line(p->objects, line, &err), &err);
+}
+
+static void ask_line(struct page *p)
+{
+	rs_dialog_prompt(p->w->app->loop, _("Select by name"),
+	                 _("A database, a table as \"db.table\", with a new name as \"db.table -> name\"; \"! db.table\" leaves one out."), "",
+	                 line_answered, p);
+}
+
+/* --- doing it ---------------------------------------------------------------------------------------------------------- */
+
+static void mark(struct page *p, char how)
+{
+	rs_objects_mark_all(p->objects, how);
+	show(p);
+}
+
+static void reload(struct page *p)
+{
+	fetch(p->w);
+	show(p);
+}
+
+static bool check(struct page *p)
+{
+	struct rs_err err = RS_ERR_INIT;
+	bool good = rs_form_check_field(p->w->state, p->field, &err) == RS_OK;
+
+	p->w->steps[p->w->step].bad = !good;
+	if (good)
+		return true;
+	if (rs_selection_is_empty(p->objects->selection))
+		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", _("Nothing is selected yet: mark databases or tables with Space, add them with >."));
+	else
+		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", err.primary);
+	rs_err_clear(&err);
+	return false;
+}
+
+static bool next(struct page *p)
+{
+	if (check(p))
+		rs_wizard_next(p->w);
+	return true;
+}
+
+static bool action(struct rs_screen *s, int id)
+{
+	struct page *p = page_of(s);
+
+	switch (id) {
+	case ACT_ADD: add(p); break;
+	case ACT_REMOVE: take_out(p); break;
+	case ACT_ADD_ALL: add_all(p); break;
+	case ACT_REMOVE_ALL:
+		rs_objects_remove_all(p->objects);
+		answer(p);
+		break;
+	case ACT_EXCLUDE: leave_out(p); break;
+	case ACT_RENAME: rename_object(p); break;
+	case ACT_NAME: ask_line(p); break;
+	case ACT_UNDO: (void)rs_objects_undo(p->objects); answer(p); break;
+	case ACT_REDO: (void)rs_objects_redo(p->objects); answer(p); break;
+	case ACT_FILTER: (void)rs_widget_focus(s->root, &p->filter->w); break;
+	case ACT_RELOAD: reload(p); break;
+	case ACT_MARK_ALL: mark(p, '+'); break;
+	case ACT_MARK_NONE: mark(p, '-'); break;
+	case ACT_INVERT: mark(p, '*'); break;
+	case RS_WIZARD_NEXT: return next(p);
+	default: return rs_wizard_action(p->w, id);
+	}
+	return true;
+}
+
+static bool press(struct page *p, const char *id)
+{
+	static const struct {
+		const char *id;
+		int action;
+	} meanings[] = {{"back", RS_ACT_BACK}, {"add", ACT_ADD}, {"add-all", ACT_ADD_ALL}, {"remove", ACT_REMOVE}, {"next", RS_WIZARD_NEXT}};
+	const char *why = NULL;
+
+	for (size_t i = 0; i < RS_COUNT(meanings); i++) {
+		if (strcmp(meanings[i].id, id) != 0)
+			continue;
+		if (meanings[i].action >= RS_ACT_FIRST || enabled(&p->screen, meanings[i].action, &why))
+			return action(&p->screen, meanings[i].action);
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", why ? why : "");
+	}
+	return true;
+}
+
+/* --- events --------------------------------------------------------------------------------------------------------------- */
+
+/* What the filter found is in sight. */
+static void open_found(struct page *p)
+{
+	const struct rs_objects *o = p->objects;
+
+	if (!*o->filter || o->shown_tables > OPEN_FOUND)
+		return;
+	for (size_t i = 0; i < o->shown_count; i++)
+		if (o->dbs[o->shown_dbs[i]].shown_count)
+			rs_tree_open(p->source, rs_objects_number(o->shown_dbs[i], 0, 0, 1), true);
+}
+
+static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply)
+{
+	struct page *p = page_of(s);
+
+	if (w == &p->filter->w && reply == RS_CHANGED) {
+		rs_objects_filter(p->objects, rs_entry_text(p->filter));
+		show(p);
+		open_found(p);
+	} else if (w == &p->filter->w) {
+		(void)rs_widget_focus(s->root, rs_tree_widget(p->source));
+	} else if (w == p->buttons && reply == RS_SUBMIT) {
+		return press(p, rs_buttons_current(w));
+	} else if (w == rs_tree_widget(p->source) && reply == RS_SUBMIT) {
+		return press(p, "add");
+	} else if (w == rs_tree_widget(p->chosen) && reply == RS_SUBMIT) {
+		const char *why = NULL;
+
+		if (enabled(s, ACT_RENAME, &why))
+			rename_object(p);
+	} else if (reply == RS_CANCEL) {
+		return false;
+	} else {
+		show(p); /* a mark */
+	}
+	return true;
+}
+
+/* Opens the only database there is, once. */
+static void open_only(struct page *p, size_t before)
+{
+	if (before == 0 && p->objects->count == 1)
+		rs_tree_open(p->source, rs_objects_number(0, 0, 0, 1), true);
+}
+
+static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
+{
+	struct page *p = page_of(s);
+	size_t before = p->objects->count;
+
+	if (ev->type != RS_EV_WAKE)
+		return RS_IGNORED;
+	if (rs_objects_poll(p->objects)) {
+		show(p);
+		open_only(p, before);
+	}
+	return RS_HANDLED;
+}
+
+/* --- the help area ------------------------------------------------------------------------------------------------------------ */
+
+static void help_table(const struct page *p, uint64_t node, struct rs_buf *out)
+{
+	const struct rs_objects_table *t = rs_objects_table(p->objects, node);
+	char rows[RS_SHOW_SIZE];
+
+	(void)rs_buf_addf(out, "%s.%s", rs_objects_db(p->objects, node)->name, t->name);
+	if (t->unsupported)
+		(void)rs_buf_addf(out, ": %s", t->unsupported);
+	else if (t->schema)
+		(void)rs_buf_addf(out, _(": about %s rows, %s%s%s"), rs_figure_grouped(t->schema->rows, rows, sizeof rows),
+		                  t->schema->engine ? t->schema->engine : "", t->schema->collation ? ", " : "",
+		                  t->schema->collation ? t->schema->collation : "");
+	if (t->schema && !t->unsupported && !has_key(t->schema))
+		(void)rs_buf_adds(out, _(", no primary or unique key"));
+}
+
+static void help_db(const struct page *p, uint64_t node, struct rs_buf *out)
+{
+	const struct rs_objects_db *d = rs_objects_db(p->objects, node);
+
+	(void)rs_buf_addf(out, ngettext("%s: %zu table", "%s: %zu tables", (unsigned long)d->count), d->name, d->count);
+	if (d->others)
+		(void)rs_buf_addf(out, ngettext("; %zu view, routine or event comes with the whole database",
+		                                "; %zu views, routines and events come with the whole database",
+		                                (unsigned long)d->others),
+		                  d->others);
+}
+
+static void help_source(const struct page *p, struct rs_buf *out)
+{
+	uint64_t node = source_node(p);
+	size_t hidden, marked = rs_objects_marked(p->objects, &hidden);
+
+	if (node && rs_objects_node(node).depth == 1)
+		help_db(p, node, out);
+	else if (node)
+		help_table(p, node, out);
+	if (marked)
+		(void)rs_buf_addf(out, _("\n%zu marked, %zu of them hidden by the filter."), marked, hidden);
+	else
+		(void)rs_buf_addf(out, "\n%s", _("A whole database brings its future tables, too. Renaming never changes the source."));
+}
+
+static void help(struct rs_screen *s, struct rs_buf *out)
+{
+	const struct page *p = page_of(s);
+	const struct rs_widget *focused = rs_widget_focused(s->root);
+
+	if (focused == rs_tree_widget(p->source))
+		help_source(p, out);
+	else if (focused == rs_tree_widget(p->chosen))
+		(void)rs_buf_adds(out, _("What is synchronized, and under which name. e changes the name, < takes it out of the selection."));
+}
+
+/* --- the screen ----------------------------------------------------------------------------------------------------------------- */
+
+static void enter(struct rs_screen *s)
+{
+	struct page *p = page_of(s);
+
+	rs_wizard_enter(p->w);
+	(void)rs_objects_poll(p->objects);
+	show(p);
+	open_only(p, 0);
+}
+
+static void leave(struct rs_screen *s)
+{
+	rs_wizard_leave(page_of(s)->w);
+}
+
+static void place(struct rs_screen *s, struct rs_buf *out)
+{
+	rs_wizard_place(page_of(s)->w, out);
+}
+
+static size_t steps(struct rs_screen *s, struct rs_step *out, size_t max)
+{
+	return rs_wizard_steps(page_of(s)->w, out, max);
+}
+
+static void destroy(struct rs_screen *s)
+{
+	struct page *p = page_of(s);
+
+	set_question(p, NULL, NULL, NULL);
+	rs_selected_release(&p->selected);
+	rs_wizard_unref(p->w);
+	free(p);
+}
+
+static const struct rs_screen_ops ops = {
+	.name = "wizard-objects", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .event = event,
+	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
+};
+
+static struct rs_widget *pane_new(struct rs_widget **title, struct rs_widget *below, struct rs_widget *tree)
+{
+	struct rs_widget *column = rs_column_new(0), *row = rs_row_new(0, 0);
+
+	column->weight = 1;
+	*title = rs_label_new("", RS_STYLE_HEADER);
+	(*title)->weight = 1;
+	(void)rs_widget_add(row, rs_space_new(1, 1, 0));
+	(void)rs_widget_add(row, *title);
+	(void)rs_widget_add(column, row);
+	(void)rs_widget_add(column, below);
+	tree->weight = 1;
+	(void)rs_widget_add(column, tree);
+	return column;
+}
+
+static const struct rs_col source_columns[] = {{"", 16, 0, 1, RS_LEFT, 0}, {"", 9, 16, 0, RS_RIGHT, 1}};
+static const struct rs_col chosen_columns[] = {{"", 16, 0, 2, RS_LEFT, 0}, {"", 9, 20, 0, RS_LEFT, 1}};
+
+static void build(struct page *p)
+{
+	struct rs_widget *panes = rs_row_new(1, 0), *foot = rs_row_new(0, 0);
+
+	p->filter = rs_filter_new("filter", _("Filter"));
+	rs_widget_set_help(&p->filter->w, _("Filter: shows what has the text in its name; \"db.table\" looks at both. Esc clears it."));
+	rs_entry_set(p->filter, p->objects->filter);
+	p->source = rs_tree_new("source", source_columns, RS_COUNT(source_columns), &source_model, p);
+	p->chosen = rs_tree_new("selected", chosen_columns, RS_COUNT(chosen_columns), &rs_selected_model, &p->selected);
+	rs_tree_set_empty(p->chosen, _("Nothing yet: Space marks, > adds."));
+	p->arrows = rs_column_new(0);
+	panes->weight = 1;
+	(void)rs_widget_add(panes, pane_new(&p->left_title, &p->filter->w, rs_tree_widget(p->source)));
+	(void)rs_widget_add(panes, rs_divider_new());
+	(void)rs_widget_add(panes, pane_new(&p->right_title, rs_space_new(1, 0, 0), rs_tree_widget(p->chosen)));
+	(void)rs_widget_add(foot, rs_space_new(1, 1, 0));
+	(void)rs_widget_add(foot, p->arrows);
+	p->screen.root = rs_column_new(0);
+	(void)rs_widget_add(p->screen.root, panes);
+	(void)rs_widget_add(p->screen.root, foot);
+	(void)rs_widget_focus(p->screen.root, rs_tree_widget(p->source));
+}
+
+static const struct rs_form_field *objects_field(const struct rs_form_page *page)
+{
+	for (size_t i = 0; i < page->n_fields; i++)
+		if (page->fields[i].type == RS_FIELD_OBJECTS)
+			return &page->fields[i];
+	rs_bug("page %s has no objects", page->id);
+}
+
+struct rs_screen *rs_wizard_objects_screen(struct rs_wizard *w, const struct rs_form_page *page)
+{
+	struct page *p = rs_xcalloc(1, sizeof *p);
+
+	p->screen.ops = &ops;
+	p->w = rs_wizard_ref(w);
+	p->field = objects_field(page);
+	have_objects(w, p->field);
+	p->objects = w->objects;
+	rs_selected_init(&p->selected);
+	p->shown = w->objects->version;
+	rs_selected_set(&p->selected, w->objects->selection);
+	build(p);
+	return &p->screen;
+}

@@ -1,0 +1,527 @@
+/* The precheck: what was found, as it comes in, each with what is needed and how to mend it. When all has passed (*Check Pass*),
+ * closing it starts the task. */
+#include "screen/wizard.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "engine/state.h"
+#include "screen/show.h"
+#include "tui/glyph.h"
+
+#define OBJECTS_MAX 200
+
+struct page {
+	struct rs_screen screen;
+	struct rs_wizard *w;
+	struct rs_precheck_result result;
+	bool known;
+	bool told;              /* that it has passed */
+	struct rs_widget *line;
+	struct rs_tableview *table;
+	struct rs_textview *detail;
+	char *shown;            /* what the detail is about, to see whether it has changed */
+};
+
+enum { COL_TITLE, COL_FOUND, COL_NEEDED };
+
+static struct page *page_of(struct rs_screen *s)
+{
+	return (struct page *)s;
+}
+
+static const struct rs_finding *finding_at(const struct page *p, size_t row)
+{
+	return &p->result.findings[row];
+}
+
+static const struct rs_finding *current(const struct page *p)
+{
+	size_t row = rs_tableview_row(p->table);
+
+	return row == RS_NO_ROW ? NULL : finding_at(p, row);
+}
+
+/* --- verdicts ------------------------------------------------------------------------------------- */
+
+static uint32_t verdict_glyph(const struct rs_finding *f, unsigned *style)
+{
+	*style = RS_STYLE_DIM;
+	switch (f->verdict) {
+	case RS_CHECK_PENDING: return RS_G_TODO;
+	case RS_CHECK_RUNNING: *style = RS_STYLE_ACCENT; return RS_G_NOW;
+	case RS_CHECK_PASSED: *style = RS_STYLE_OK; return RS_G_CHECK;
+	case RS_CHECK_WARNING: *style = f->ignored ? RS_STYLE_DIM : RS_STYLE_WARN; return '!';
+	case RS_CHECK_FAILED: *style = f->ignored ? RS_STYLE_DIM : RS_STYLE_ERROR; return RS_G_CROSS;
+	case RS_CHECK_SKIPPED: return RS_G_NONE;
+	}
+	return ' ';
+}
+
+static const char *verdict_text(const struct rs_finding *f)
+{
+	if (f->ignored && (f->verdict == RS_CHECK_WARNING || f->verdict == RS_CHECK_FAILED))
+		return _("ignored");
+	switch (f->verdict) {
+	case RS_CHECK_PENDING: return _("waiting");
+	case RS_CHECK_RUNNING: return _("running");
+	case RS_CHECK_PASSED: return _("passed");
+	case RS_CHECK_WARNING: return _("warning");
+	case RS_CHECK_FAILED: return _("failed");
+	case RS_CHECK_SKIPPED: return _("skipped");
+	}
+	return "";
+}
+
+/* --- rows -------------------------------------------------------------------------------------------- */
+
+static size_t rows(void *ctx)
+{
+	return ((const struct page *)ctx)->result.count;
+}
+
+static uint32_t sign(void *ctx, size_t row, unsigned *style)
+{
+	return verdict_glyph(finding_at(ctx, row), style);
+}
+
+/* What was found, else the first objects concerned, else the verdict. */
+static void found_cell(const struct rs_finding *f, struct rs_buf *text)
+{
+	if (f->found && *f->found)
+		(void)rs_buf_adds(text, f->found);
+	else if (f->n_objects == 1)
+		(void)rs_buf_adds(text, f->objects[0]);
+	else if (f->n_objects)
+		(void)rs_buf_addf(text, ngettext("%s and %zu more", "%s and %zu more", (unsigned long)(f->n_objects - 1)), f->objects[0],
+		                  f->n_objects - 1);
+	else
+		(void)rs_buf_adds(text, verdict_text(f));
+}
+
+static void needed_cell(const struct rs_finding *f, struct rs_buf *text)
+{
+	if (f->ignored && f->verdict != RS_CHECK_PASSED && f->verdict != RS_CHECK_SKIPPED)
+		(void)rs_buf_adds(text, _("ignored"));
+	else if (f->needed && *f->needed && f->verdict != RS_CHECK_PASSED && f->verdict != RS_CHECK_SKIPPED)
+		/* TRANSLATORS: %s: a setting that the check wants */
+		(void)rs_buf_addf(text, _("needed: %s"), f->needed);
+}
+
+static void cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style)
+{
+	const struct rs_finding *f = finding_at(ctx, row);
+
+	(void)verdict_glyph(f, style);
+	if (*style == RS_STYLE_OK)
+		*style = RS_STYLE_NORMAL;
+	switch (col) {
+	case COL_TITLE: (void)rs_buf_adds(text, _(f->title)); break;
+	case COL_FOUND: found_cell(f, text); break;
+	default: needed_cell(f, text); break;
+	}
+}
+
+static const struct rs_tableview_model model = {.rows = rows, .cell = cell, .sign = sign};
+
+static const struct rs_col columns[] = {
+	[COL_TITLE] = {"", 24, 40, 2, RS_LEFT, 0},
+	[COL_FOUND] = {"", 18, 60, 2, RS_LEFT, 0},
+	[COL_NEEDED] = {"", 16, 60, 2, RS_LEFT, 1},
+};
+
+/* --- the details -------------------------------------------------------------------------------------- */
+
+static void describe(const struct rs_finding *f, struct rs_buf *out)
+{
+	(void)rs_buf_addf(out, "%s  %s  %s\n", _(f->title), f->code, verdict_text(f));
+	if (f->found && *f->found)
+		(void)rs_buf_addf(out, _("Found: %s\n"), f->found);
+	if (f->needed && *f->needed)
+		(void)rs_buf_addf(out, _("Needed: %s\n"), f->needed);
+	if (f->explain && *f->explain)
+		(void)rs_buf_addf(out, "%s\n", f->explain);
+	if (f->remedy && *f->remedy)
+		(void)rs_buf_addf(out, "%s\n%s\n",
+		                  f->remedy_where && strcmp(f->remedy_where, "destination") == 0 ? _("To mend it, on the destination:")
+		                  : f->remedy_where ? _("To mend it, on the source:") : _("To mend it:"),
+		                  f->remedy);
+	if ((f->verdict == RS_CHECK_FAILED || f->verdict == RS_CHECK_WARNING) && !f->ignored)
+		(void)rs_buf_addf(out, "%s\n", f->ignorable ? _("It can be ignored.") : _("It can't be ignored."));
+	for (size_t i = 0; i < f->n_objects && i < OBJECTS_MAX; i++)
+		(void)rs_buf_addf(out, "%s%s", i ? ", " : _("Objects: "), f->objects[i]);
+	if (f->n_objects > OBJECTS_MAX)
+		(void)rs_buf_addf(out, _(" and %zu more"), f->n_objects - OBJECTS_MAX);
+}
+
+/* The title is bold, what to run stands out. */
+static void add_lines(struct rs_textview *view, const struct rs_finding *f, const char *text)
+{
+	unsigned style;
+	const char *end;
+	bool in_remedy;
+
+	(void)verdict_glyph(f, &style);
+	for (bool first = true; *text; first = false) {
+		char *one;
+
+		end = strchrnul(text, '\n');
+		one = rs_xstrndup(text, (size_t)(end - text));
+		in_remedy = f->remedy && *one && strstr(f->remedy, one);
+		rs_textview_add(view, first ? style : in_remedy ? RS_STYLE_KEY : RS_STYLE_NORMAL, in_remedy ? 5 : 1, one);
+		free(one);
+		text = *end ? end + 1 : end;
+	}
+}
+
+static void show_detail(struct page *p)
+{
+	const struct rs_finding *f = current(p);
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (f)
+		describe(f, &text);
+	if (!p->shown || strcmp(p->shown, rs_buf_str(&text)) != 0) {
+		free(p->shown);
+		p->shown = rs_xstrdup(rs_buf_str(&text));
+		rs_textview_clear(p->detail);
+		if (f)
+			add_lines(p->detail, f, p->shown);
+		rs_textview_home(p->detail);
+	}
+	rs_buf_release(&text);
+}
+
+/* --- the summary ----------------------------------------------------------------------------------------- */
+
+struct counts {
+	size_t passed, warnings, failed, ignored, waiting;
+};
+
+static struct counts count(const struct page *p)
+{
+	struct counts c = {0, 0, 0, 0, 0};
+
+	for (size_t i = 0; i < p->result.count; i++) {
+		const struct rs_finding *f = finding_at(p, i);
+
+		switch (f->verdict) {
+		case RS_CHECK_PENDING:
+		case RS_CHECK_RUNNING: c.waiting++; break;
+		case RS_CHECK_PASSED:
+		case RS_CHECK_SKIPPED: c.passed++; break;
+		case RS_CHECK_WARNING: f->ignored ? c.ignored++ : c.warnings++; break;
+		case RS_CHECK_FAILED: f->ignored ? c.ignored++ : c.failed++; break;
+		}
+	}
+	return c;
+}
+
+static void show_line(struct page *p)
+{
+	struct counts c = count(p);
+	struct rs_buf text = RS_BUF_INIT;
+	unsigned style = !p->result.done ? RS_STYLE_ACCENT : p->result.passed ? RS_STYLE_OK : RS_STYLE_ERROR;
+
+	if (!p->known)
+		(void)rs_buf_adds(&text, _("Not run yet."));
+	else if (p->result.done && p->result.passed)
+		(void)rs_buf_addf(&text, "✓ %s   ", _("Check Pass"));
+	if (p->known)
+		(void)rs_buf_addf(&text, _("%zu of %zu passed"), c.passed, p->result.count);
+	if (c.warnings)
+		(void)rs_buf_addf(&text, ngettext(" · %zu warning", " · %zu warnings", (unsigned long)c.warnings), c.warnings);
+	if (c.failed)
+		(void)rs_buf_addf(&text, _(" · %zu failed"), c.failed);
+	if (c.ignored)
+		(void)rs_buf_addf(&text, _(" · %zu ignored"), c.ignored);
+	if (p->known && p->result.count && p->result.done)
+		(void)rs_buf_addf(&text, _("   Success rate %zu %%"), (c.passed + c.ignored) * 100 / p->result.count);
+	rs_label_set(p->line, rs_buf_str(&text), style);
+	rs_buf_release(&text);
+}
+
+/* --- the job ------------------------------------------------------------------------------------------------ */
+
+static void free_job(void *job)
+{
+	rs_precheck_free(job);
+}
+
+static void begin(struct page *p)
+{
+	struct rs_wizard *w = p->w;
+
+	if (w->precheck)
+		rs_work_start(&w->app->works, free_job, NULL, w->precheck, false);
+	w->precheck = rs_precheck_start(w->task, rs_app_wake(w->app));
+	w->precheck_version = rs_form_state_version(w->state);
+	p->told = false;
+}
+
+/* The cursor goes to what needs attention first. */
+static void select_bad(struct page *p)
+{
+	for (size_t i = 0; i < p->result.count; i++) {
+		const struct rs_finding *f = finding_at(p, i);
+
+		if ((f->verdict == RS_CHECK_FAILED || f->verdict == RS_CHECK_WARNING) && !f->ignored) {
+			rs_tableview_select(p->table, i);
+			return;
+		}
+	}
+}
+
+static void start_answered(void *ctx, const char *answer)
+{
+	struct page *p = ctx;
+
+	if (answer && strcmp(answer, "start") == 0)
+		rs_wizard_start(p->w);
+}
+
+/* Closing it starts the task; Esc does not. */
+static void ask_start(struct page *p)
+{
+	struct counts c = count(p);
+	struct rs_buf text = RS_BUF_INIT;
+	struct rs_option buttons[] = {{"start", _("Close and start"), NULL, NULL}, {"stay", _("Not yet"), NULL, NULL}};
+
+	(void)rs_buf_addf(&text, ngettext("%zu item was checked.", "%zu items were checked.", (unsigned long)p->result.count),
+	                  p->result.count);
+	if (c.ignored)
+		(void)rs_buf_addf(&text, " %s", _("What was ignored is noted in the task's file."));
+	(void)rs_buf_addf(&text, "\n\n%s", _("The task starts when this is closed."));
+	rs_dialog_ask(p->w->app->loop, _("Check Pass"), rs_buf_str(&text), false, buttons, RS_COUNT(buttons), start_answered, p);
+	rs_buf_release(&text);
+}
+
+static void conclude(struct page *p)
+{
+	p->told = true;
+	rs_state_record(p->w->task, p->result.passed ? RS_STATE_PRECHECK_PASSED : RS_STATE_PRECHECK_FAILED);
+	if (p->result.passed)
+		ask_start(p);
+	else
+		select_bad(p);
+}
+
+static void refresh(struct page *p)
+{
+	if (p->known)
+		rs_precheck_result_release(&p->result);
+	p->known = p->w->precheck != NULL;
+	memset(&p->result, 0, sizeof p->result);
+	if (p->known)
+		rs_precheck_get(p->w->precheck, &p->result);
+	if (p->known && p->result.done && !p->told)
+		conclude(p);
+	show_line(p);
+	rs_tableview_reload(p->table);
+	show_detail(p);
+	rs_loop_dirty(p->w->app->loop);
+}
+
+/* --- actions --------------------------------------------------------------------------------------------------- */
+
+enum { ACT_COPY, ACT_FAILED, ACT_ALL, ACT_IGNORE, ACT_REPORT };
+
+static const struct rs_action actions[] = {
+	{ACT_COPY, "copy-remedy", {'y'}, N_("Copy statement"), N_("Copy what mends it to the terminal's clipboard."), 1},
+	{ACT_FAILED, "again-failed", {'f'}, N_("Again (failed)"), N_("Run again what has not passed."), 2},
+	{ACT_ALL, "again-all", {'a'}, N_("Again (all)"), N_("Run everything again."), 3},
+	{ACT_IGNORE, "ignore-finding", {'i'}, N_("Ignore"), N_("Ignore what is under the cursor, or stop doing so; it is noted in the task's file."), 4},
+	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save everything to a file."), 5},
+	RS_WIZARD_ACTIONS,
+};
+static const struct rs_keymap keymap = {N_("Precheck"), actions, RS_COUNT(actions)};
+
+static bool no(const char **why, const char *reason)
+{
+	*why = reason;
+	return false;
+}
+
+static bool can_ignore(const struct page *p, const char **why)
+{
+	const struct rs_finding *f = current(p);
+
+	if (!f || f->verdict == RS_CHECK_PASSED || f->verdict == RS_CHECK_SKIPPED || f->verdict == RS_CHECK_PENDING)
+		return no(why, _("there is nothing to ignore"));
+	return f->ignorable ? true : no(why, _("this can't be ignored: it would fail"));
+}
+
+static bool enabled(struct rs_screen *s, int action, const char **why)
+{
+	const struct page *p = page_of(s);
+	const struct rs_finding *f = current(p);
+
+	switch (action) {
+	case ACT_COPY: return f && f->remedy && *f->remedy ? true : no(why, _("there is no statement to copy"));
+	case ACT_IGNORE: return can_ignore(p, why);
+	case ACT_FAILED:
+	case ACT_ALL: return p->result.done ? true : no(why, _("it is still running"));
+	case ACT_REPORT: return p->result.count ? true : no(why, _("there is nothing yet"));
+	case RS_WIZARD_NEXT:
+		return p->result.done && p->result.passed ? true : no(why, _("the precheck has not passed"));
+	default: return rs_wizard_enabled(p->w, action, why);
+	}
+}
+
+static void again(struct page *p, bool failed_only)
+{
+	rs_precheck_again(p->w->precheck, failed_only);
+	p->told = false;
+	refresh(p);
+}
+
+static void ignore(struct page *p)
+{
+	const struct rs_finding *f = current(p);
+	struct rs_err err = RS_ERR_INIT;
+	bool ignored = !f->ignored;
+
+	if (!rs_precheck_ignore(p->w->precheck, f->code, ignored))
+		return;
+	rs_task_ignore(p->w->task, f->code, ignored);
+	if (rs_task_save(p->w->task, &err) != RS_OK)
+		rs_app_say_error(p->w->app, &err);
+	p->told = false;
+	refresh(p);
+}
+
+static void report(struct page *p)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	(void)rs_buf_addf(&text, "%s  %s\n\n", p->w->task->name, _("Precheck"));
+	for (size_t i = 0; i < p->result.count; i++) {
+		describe(finding_at(p, i), &text);
+		(void)rs_buf_adds(&text, "\n\n");
+	}
+	rs_app_save_report(p->w->app, p->w->task->name, "precheck", &text);
+	rs_buf_release(&text);
+}
+
+static bool action(struct rs_screen *s, int id)
+{
+	struct page *p = page_of(s);
+
+	switch (id) {
+	case ACT_COPY: (void)rs_loop_copy(p->w->app->loop, current(p)->remedy, strlen(current(p)->remedy)); break;
+	case ACT_FAILED: again(p, true); break;
+	case ACT_ALL: again(p, false); break;
+	case ACT_IGNORE: ignore(p); break;
+	case ACT_REPORT: report(p); break;
+	case RS_WIZARD_NEXT: ask_start(p); break;
+	default: return rs_wizard_action(p->w, id);
+	}
+	return true;
+}
+
+/* --- the screen --------------------------------------------------------------------------------------------------- */
+
+static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply)
+{
+	struct page *p = page_of(s);
+
+	if (reply != RS_SUBMIT || w != &p->table->w)
+		return false;
+	if (p->result.done && p->result.passed)
+		ask_start(p);
+	else
+		(void)rs_widget_focus(s->root, rs_textview_widget(p->detail));
+	return true;
+}
+
+static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
+{
+	if (ev->type == RS_EV_WAKE)
+		refresh(page_of(s));
+	return ev->type == RS_EV_WAKE ? RS_HANDLED : RS_IGNORED;
+}
+
+static void draw(struct rs_screen *s, struct rs_canvas *c, struct rs_rect body)
+{
+	show_detail(page_of(s)); /* the cursor may have moved */
+	rs_widget_layout(s->root, body);
+	rs_widget_draw(s->root, c, true);
+}
+
+static void enter(struct rs_screen *s)
+{
+	struct page *p = page_of(s);
+
+	rs_wizard_enter(p->w);
+	if (!p->w->app->no_fetch && (!p->w->precheck || p->w->precheck_version != rs_form_state_version(p->w->state)))
+		begin(p);
+	refresh(p);
+}
+
+static void leave(struct rs_screen *s)
+{
+	rs_wizard_leave(page_of(s)->w);
+}
+
+static void place(struct rs_screen *s, struct rs_buf *out)
+{
+	rs_wizard_place(page_of(s)->w, out);
+}
+
+static size_t steps(struct rs_screen *s, struct rs_step *out, size_t max)
+{
+	return rs_wizard_steps(page_of(s)->w, out, max);
+}
+
+static void help(struct rs_screen *s, struct rs_buf *out)
+{
+	const struct page *p = page_of(s);
+
+	if (!p->result.done)
+		(void)rs_buf_adds(out, _("Both servers are looked at; nothing is changed there."));
+	else if (p->result.passed)
+		(void)rs_buf_adds(out, _("Check Pass: Enter starts the task."));
+	else
+		(void)rs_buf_adds(out, _("Mend what failed, or ignore what may be ignored, and run it again with f."));
+}
+
+static void destroy(struct rs_screen *s)
+{
+	struct page *p = page_of(s);
+
+	if (p->known)
+		rs_precheck_result_release(&p->result);
+	free(p->shown);
+	rs_wizard_unref(p->w);
+	free(p);
+}
+
+static const struct rs_screen_ops ops = {
+	.name = "wizard-precheck", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .draw = draw,
+	.event = event, .notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
+};
+
+struct rs_screen *rs_wizard_precheck_screen(struct rs_wizard *w)
+{
+	struct page *p = rs_xcalloc(1, sizeof *p);
+	struct rs_widget *row = rs_row_new(0, 0);
+
+	p->screen.ops = &ops;
+	p->w = rs_wizard_ref(w);
+	p->line = rs_label_new("", RS_STYLE_NORMAL);
+	p->line->weight = 1;
+	p->table = rs_tableview_new("findings", columns, RS_COUNT(columns), &model, p);
+	p->table->headless = true;
+	p->table->w.weight = 3;
+	p->detail = rs_textview_new("detail", true, 0);
+	rs_textview_widget(p->detail)->weight = 2;
+	(void)rs_widget_add(row, rs_space_new(1, 1, 0));
+	(void)rs_widget_add(row, p->line);
+	p->screen.root = rs_column_new(0);
+	(void)rs_widget_add(p->screen.root, row);
+	(void)rs_widget_add(p->screen.root, &p->table->w);
+	(void)rs_widget_add(p->screen.root, rs_rule_new(NULL));
+	(void)rs_widget_add(p->screen.root, rs_textview_widget(p->detail));
+	(void)rs_widget_focus(p->screen.root, &p->table->w);
+	return &p->screen;
+}

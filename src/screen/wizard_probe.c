@@ -1,0 +1,141 @@
+/* Tests of connections: asynchronous, can be given up, and never in the way of typing. */
+#include "screen/wizard.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/show.h"
+
+static void free_probe(void *probe)
+{
+	rs_probe_free(probe);
+}
+
+static void drop_job(struct rs_wizard *w, struct rs_wizard_probe *p)
+{
+	if (p->job)
+		rs_work_start(&w->app->works, free_probe, NULL, p->job, false);
+	if (p->job)
+		rs_loop_busy(w->app->loop, -1);
+	p->job = NULL;
+}
+
+char *rs_wizard_subject(const struct rs_endpoint *e)
+{
+	return rs_xprintf("%d|%s|%s|%u|%s|%s|%d|%s|%d|%s|%s|%s", (int)e->type, e->instance ? e->instance : "", e->host ? e->host : "",
+	                  e->port, e->socket ? e->socket : "", e->account ? e->account : "", (int)e->password_from,
+	                  e->password_arg ? e->password_arg : "", (int)e->tls, e->ca ? e->ca : "", e->cert ? e->cert : "",
+	                  e->key ? e->key : "");
+}
+
+void rs_wizard_probe_start(struct rs_wizard *w, size_t side)
+{
+	struct rs_wizard_probe *p = &w->probes[side];
+	struct rs_task *task = rs_wizard_task(w);
+	const struct rs_endpoint *e = side ? &task->destination : &task->source;
+
+	drop_job(w, p);
+	free(p->text);
+	free(p->subject);
+	p->text = NULL;
+	p->known = false;
+	p->subject = rs_wizard_subject(e);
+	rs_loop_busy(w->app->loop, 1);
+	p->job = rs_probe_start(e, rs_app_wake(w->app));
+	rs_task_free(task);
+}
+
+void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
+                    size_t n_words)
+{
+	const struct rs_app *app = ctx;
+
+	(void)state;
+	(void)field;
+	if (app->wizard && n_words == 1)
+		rs_wizard_probe_start(app->wizard, strcmp(words[0], "destination") == 0);
+}
+
+static void take(struct rs_wizard *w, struct rs_wizard_probe *p, const struct rs_probe_result *r)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	p->known = true;
+	p->ok = r->ok;
+	if (r->ok) {
+		(void)rs_buf_adds(&text, r->summary);
+	} else {
+		rs_show_error(&r->error, &text);
+		if (r->error.hint)
+			(void)rs_buf_addf(&text, ". %s", r->error.hint);
+	}
+	p->text = rs_buf_take(&text);
+	drop_job(w, p);
+}
+
+bool rs_wizard_probe_poll(struct rs_wizard *w)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct rs_probe_result r;
+
+		if (!w->probes[i].job)
+			continue;
+		rs_probe_get(w->probes[i].job, &r);
+		if (r.done) {
+			take(w, &w->probes[i], &r);
+			any = true;
+		}
+		rs_probe_result_release(&r);
+	}
+	return any;
+}
+
+bool rs_wizard_probe_cancel(struct rs_wizard *w)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < 2; i++) {
+		any = any || w->probes[i].job;
+		drop_job(w, &w->probes[i]);
+	}
+	return any;
+}
+
+static bool has_changed(const struct rs_wizard *w, size_t side)
+{
+	struct rs_task *task = rs_wizard_task(w);
+	char *now = rs_wizard_subject(side ? &task->destination : &task->source);
+	bool changed = strcmp(now, w->probes[side].subject) != 0;
+
+	free(now);
+	rs_task_free(task);
+	return changed;
+}
+
+void rs_wizard_probe_text(const struct rs_wizard *w, size_t side, struct rs_buf *out, unsigned *style)
+{
+	const struct rs_wizard_probe *p = &w->probes[side];
+
+	*style = RS_STYLE_ACCENT;
+	if (p->job)
+		(void)rs_buf_adds(out, _("… connecting (Esc cancels)"));
+	if (p->job || !p->known)
+		return;
+	*style = p->ok ? RS_STYLE_OK : RS_STYLE_ERROR;
+	(void)rs_buf_addf(out, "%s %s", p->ok ? "✓" : "✗", p->text);
+	if (!has_changed(w, side))
+		return;
+	*style = RS_STYLE_DIM;
+	(void)rs_buf_addf(out, " %s", _("(before the last change)"));
+}
+
+void rs_wizard_probe_release(struct rs_wizard *w)
+{
+	(void)rs_wizard_probe_cancel(w);
+	for (size_t i = 0; i < 2; i++) {
+		free(w->probes[i].text);
+		free(w->probes[i].subject);
+	}
+}

@@ -1,0 +1,309 @@
+/* The last step before the precheck: the plan, in words. What will be read, what will be written where, how, and the command
+ * that does the same without screens. */
+#include "screen/wizard.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "base/words.h"
+#include "tui/glyph.h"
+
+#define NAMES_MAX 200 /* renamed objects that are listed */
+
+struct page {
+	struct rs_screen screen;
+	struct rs_wizard *w;
+	const struct rs_form_page *page;
+	struct rs_textview *text;
+	struct rs_widget *buttons;
+};
+
+static struct page *page_of(struct rs_screen *s)
+{
+	return (struct page *)s;
+}
+
+/* --- the plan -------------------------------------------------------------------------------------- */
+
+static void heading(struct rs_textview *t, const char *text)
+{
+	rs_textview_add(t, RS_STYLE_HEADER, 1, text);
+}
+
+static void line(struct rs_textview *t, unsigned style, const char *fmt, ...) RS_PRINTF(3, 4);
+static void line(struct rs_textview *t, unsigned style, const char *fmt, ...)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)rs_buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	rs_textview_add(t, style, 3, rs_buf_str(&text));
+	rs_buf_release(&text);
+}
+
+static void add_connection(struct rs_textview *t, const struct rs_endpoint *e)
+{
+	char *where = rs_endpoint_text(e);
+
+	line(t, RS_STYLE_NORMAL, e->tls ? _("%s, encrypted") : _("%s, not encrypted"), where);
+	free(where);
+}
+
+static void add_source(struct rs_textview *t, const struct rs_task *task)
+{
+	heading(t, _("Read from"));
+	add_connection(t, &task->source);
+	if (task->sync.full)
+		line(t, RS_STYLE_NORMAL, "%s", _("Every row of the selected tables once, in parallel, without locks."));
+	if (task->sync.incremental)
+		line(t, RS_STYLE_NORMAL, "%s", _("Its binary log, from the start of the copy on, for as long as the task runs."));
+	line(t, RS_STYLE_NORMAL, "%s", _("Outside of the database dts nothing is written there."));
+}
+
+static const struct rs_instance *production(const struct rs_wizard *w, const struct rs_task *task)
+{
+	const struct rs_instance *i = task->destination.instance ? rs_registry_find(&w->app->instances, task->destination.instance) : NULL;
+
+	return i && i->production ? i : NULL;
+}
+
+static void add_destination(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
+{
+	char *where = rs_endpoint_text(&task->destination);
+
+	heading(t, _("Written to"));
+	if (production(w, task))
+		rs_textview_add(t, RS_STYLE_DANGER, 3, _(" An instance in production "));
+	add_connection(t, &task->destination);
+	if (task->sync.schema)
+		line(t, RS_STYLE_NORMAL, "%s", _("Databases, tables, views and routines are made as they are at the source."));
+	if (task->sync.full)
+		line(t, RS_STYLE_NORMAL, "%s", _("All rows are loaded. Run this off-peak: it works both servers as hard as they allow."));
+	if (task->sync.existing_tables == RS_EXISTING_IGNORE)
+		line(t, RS_STYLE_WARN, "%s", _("! Tables that exist there already are written to: their rows stay, and changes overwrite them."));
+	else
+		line(t, RS_STYLE_NORMAL, "%s", _("Where a table of that name exists already, the precheck fails and nothing is touched."));
+	line(t, RS_STYLE_NORMAL, "%s", _("How far the task is gets written to the database dts there."));
+	free(where);
+}
+
+static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
+{
+	struct rs_buf name = RS_BUF_INIT, to = RS_BUF_INIT;
+
+	(void)rs_buf_addf(&name, "%s%s%s%s%s", r->db, r->table ? "." : "", r->table ? r->table : "", r->column ? "." : "",
+	                  r->column ? r->column : "");
+	if (r->table && !r->column && r->to_db)
+		(void)rs_buf_addf(&to, " → %s.%s", r->to_db, r->to_name ? r->to_name : r->table);
+	else if (r->to_name || (!r->table && r->to_db))
+		(void)rs_buf_addf(&to, " → %s", r->to_name ? r->to_name : r->to_db);
+	if (r->excluded)
+		line(t, RS_STYLE_NORMAL, _("%s is left out"), rs_buf_str(&name));
+	else if (!r->table && r->selected)
+		line(t, RS_STYLE_NORMAL, _("%s%s, the whole database, also future tables"), rs_buf_str(&name), rs_buf_str(&to));
+	else if (r->selected || to.len)
+		line(t, RS_STYLE_NORMAL, "%s%s", rs_buf_str(&name), rs_buf_str(&to));
+	rs_buf_release(&name);
+	rs_buf_release(&to);
+}
+
+static void add_objects(struct rs_textview *t, const struct rs_selection *s)
+{
+	struct rs_selection_rule rule;
+	size_t n = 0, more = 0;
+
+	heading(t, _("Objects"));
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) {
+		if (n < NAMES_MAX)
+			add_rule(t, &rule);
+		more += n++ >= NAMES_MAX;
+	}
+	if (more)
+		line(t, RS_STYLE_DIM, ngettext("… and %zu more", "… and %zu more", (unsigned long)more), more);
+}
+
+static void add_steps(struct rs_textview *t, const struct rs_task *task)
+{
+	struct rs_buf kinds = RS_BUF_INIT;
+
+	heading(t, _("Steps"));
+	line(t, RS_STYLE_NORMAL, "%s %s   %s %s   %s %s", task->sync.schema ? "✓" : "✗", _("Schema Initialization"),
+	     task->sync.full ? "✓" : "✗", _("Full Data Initialization"), task->sync.incremental ? "✓" : "✗", _("Incremental"));
+	for (unsigned bit = 1; bit < RS_SYNC_DML_ALL; bit <<= 1)
+		if (task->sync.incremental && !(task->sync.dml & bit))
+			(void)rs_buf_addf(&kinds, "%s%s", kinds.len ? ", " : "", rs_sync_dml_word(bit));
+	for (unsigned bit = 1; bit < RS_SYNC_DDL_ALL; bit <<= 1)
+		if (task->sync.incremental && !(task->sync.ddl & bit))
+			(void)rs_buf_addf(&kinds, "%s%s", kinds.len ? ", " : "", rs_sync_ddl_word(bit));
+	if (kinds.len)
+		line(t, RS_STYLE_WARN, _("! Not synchronized: %s"), rs_buf_str(&kinds));
+	rs_buf_release(&kinds);
+}
+
+static bool has_password(const struct rs_task *task)
+{
+	return task->source.password_from == RS_PASSWORD_INLINE || task->destination.password_from == RS_PASSWORD_INLINE;
+}
+
+static void add_file(struct rs_textview *t, const struct rs_task *task)
+{
+	heading(t, _("The same without screens"));
+	line(t, RS_STYLE_KEY, "rds-sync run %s", task->path && strchr(task->name, ' ') ? task->path : task->name);
+	if (task->path)
+		line(t, RS_STYLE_NORMAL, "%s", task->path);
+	if (has_password(task))
+		line(t, RS_STYLE_NORMAL, "%s", _("The passwords that were typed are written to this file, which only you can read."));
+}
+
+static void fill(struct page *p)
+{
+	struct rs_task *task = rs_wizard_task(p->w);
+
+	rs_textview_clear(p->text);
+	add_source(p->text, task);
+	add_destination(p->text, p->w, task);
+	add_objects(p->text, task->objects);
+	add_steps(p->text, task);
+	add_file(p->text, task);
+	rs_textview_home(p->text);
+	rs_task_free(task);
+}
+
+/* --- the screen ---------------------------------------------------------------------------------------- */
+
+enum { ACT_COPY };
+
+static const struct rs_action actions[] = {
+	{ACT_COPY, "copy-command", {'y'}, N_("Copy command"), N_("Copy the command to the terminal's clipboard."), 1},
+	RS_WIZARD_ACTIONS,
+};
+static const struct rs_keymap keymap = {N_("Review"), actions, RS_COUNT(actions)};
+
+static bool enabled(struct rs_screen *s, int action, const char **why)
+{
+	return action < RS_WIZARD_ACT || rs_wizard_enabled(page_of(s)->w, action, why);
+}
+
+static void copy(struct page *p)
+{
+	char *command = rs_xprintf("rds-sync run %s", p->w->task->name);
+
+	(void)rs_loop_copy(p->w->app->loop, command, strlen(command));
+	free(command);
+}
+
+static bool action(struct rs_screen *s, int id)
+{
+	struct page *p = page_of(s);
+
+	if (id == ACT_COPY) {
+		copy(p);
+		return true;
+	}
+	if (id == RS_WIZARD_NEXT) {
+		rs_wizard_finish(p->w);
+		return true;
+	}
+	return rs_wizard_action(p->w, id);
+}
+
+static void save_only(struct page *p)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_wizard_save(p->w, &err) != RS_OK)
+		rs_app_show_error(p->w->app, _("The task can't be written"), &err);
+	else
+		rs_loop_pop(p->w->app->loop);
+}
+
+static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply)
+{
+	struct page *p = page_of(s);
+	const char *id = w == p->buttons ? rs_buttons_current(w) : "";
+
+	if (reply != RS_SUBMIT)
+		return false;
+	if (strcmp(id, "back") == 0)
+		return rs_wizard_action(p->w, RS_ACT_BACK);
+	if (strcmp(id, "save") == 0)
+		save_only(p);
+	else if (strcmp(id, "next") == 0)
+		rs_wizard_finish(p->w);
+	return true;
+}
+
+static void enter(struct rs_screen *s)
+{
+	rs_wizard_enter(page_of(s)->w);
+	fill(page_of(s));
+}
+
+static void leave(struct rs_screen *s)
+{
+	rs_wizard_leave(page_of(s)->w);
+}
+
+static void place(struct rs_screen *s, struct rs_buf *out)
+{
+	rs_wizard_place(page_of(s)->w, out);
+}
+
+static size_t steps(struct rs_screen *s, struct rs_step *out, size_t max)
+{
+	return rs_wizard_steps(page_of(s)->w, out, max);
+}
+
+static void help(struct rs_screen *s, struct rs_buf *out)
+{
+	const struct page *p = page_of(s);
+
+	(void)rs_buf_adds(out, rs_form_text(p->page->intro));
+}
+
+static void destroy(struct rs_screen *s)
+{
+	rs_wizard_unref(page_of(s)->w);
+	free(s);
+}
+
+static const struct rs_screen_ops ops = {
+	.name = "wizard-review", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .notify = notify,
+	.action = action, .enabled = enabled, .help = help, .destroy = destroy,
+};
+
+static const char *next_label(const struct page *p)
+{
+	if (p->w->begun)
+		return _("Save and start");
+	return rs_form_text(p->page->next ? p->page->next : N_("Precheck and Start"));
+}
+
+struct rs_screen *rs_wizard_review_screen(struct rs_wizard *w, const struct rs_form_page *page)
+{
+	struct page *p = rs_xcalloc(1, sizeof *p);
+	struct rs_widget *row = rs_row_new(0, 0);
+
+	p->screen.ops = &ops;
+	p->w = rs_wizard_ref(w);
+	p->page = page;
+	p->text = rs_textview_new("plan", true, 0);
+	{
+		struct rs_option buttons[] = {
+			{"back", _("Back"), _("Back to the step before; nothing is lost."), NULL},
+			{"save", _("Save only"), _("Writes the task; it can be started later."), NULL},
+			{"next", next_label(p), _("Checks both servers first; nothing is written there before that has passed."), NULL},
+		};
+
+		p->buttons = rs_buttons_new("foot", buttons, RS_COUNT(buttons), 2);
+	}
+	(void)rs_widget_add(row, rs_space_new(1, 1, 0));
+	(void)rs_widget_add(row, p->buttons);
+	p->screen.root = rs_column_new(0);
+	(void)rs_widget_add(p->screen.root, rs_textview_widget(p->text));
+	(void)rs_widget_add(p->screen.root, row);
+	(void)rs_widget_focus(p->screen.root, p->buttons);
+	return &p->screen;
+}
