@@ -21,8 +21,11 @@ struct rs_check_ctx {
 	struct rs_my *dest;
 	struct rs_err source_error;  /* why there is no connection */
 	struct rs_err dest_error;
-	struct rs_catalog *catalog;  /* the selected objects of the source with their schemas; NULL until it was read */
-	const struct rs_task *const *others; /* all other tasks of this host, for topology; NULL-ended */
+	struct rs_catalog *catalog;  /* the selected objects of the source with their schemas; the runner's, NULL until a
+	                                check needed it */
+	const struct rs_task *const *others; /* all other tasks of this host, for topology; NULL-ended; NULL: none */
+	bool resumed;                /* the task has been started before: what is at the destination is its own */
+	struct rs_check_facts *facts; /* the runner's: what checks have learnt; starts as NULL */
 };
 
 enum rs_check_needs { RS_NEEDS_SOURCE = 1, RS_NEEDS_DEST = 2, RS_NEEDS_CATALOG = 4 };
@@ -42,8 +45,9 @@ struct rs_check {
 const struct rs_check *rs_checks_for_flow(const char *flow);
 
 /* Runs them all (or those of codes, NULL-ended, where it is not NULL), calling report with a finding when it starts
- * (RS_CHECK_RUNNING) and again when it is done; report keeps nothing of it. Returns RS_OK however the checks went,
- * RS_CANCELLED. */
+ * (RS_CHECK_RUNNING) and again when it is done; report keeps nothing of it. Without a connection the checks that need
+ * it are skipped, unless the check of the connection itself is not among those that run: then they fail. Returns RS_OK
+ * however the checks went, RS_CANCELLED. */
 enum rs_rc rs_checks_run(struct rs_check_ctx *ctx, const struct rs_check *checks, const char *const *codes,
                          struct rs_cancel *cancel, void (*report)(void *arg, const struct rs_finding *f), void *arg);
 

@@ -1,4 +1,13 @@
 noinst_LIBRARIES += libcheck.a
 libcheck_a_SOURCES = \
-	%reldir%/check.h \
-	%reldir%/check_stub.c
+	%reldir%/check.c %reldir%/check.h \
+	%reldir%/facts.c %reldir%/facts.h \
+	%reldir%/my_check_account.c \
+	%reldir%/my_check_binlog.c \
+	%reldir%/my_check_dest.c \
+	%reldir%/my_check_objects.c \
+	%reldir%/my_check_server.c \
+	%reldir%/my_check_topology.c \
+	%reldir%/my_checks.c %reldir%/my_checks.h \
+	%reldir%/my_grants.c %reldir%/my_grants.h \
+	%reldir%/verdict.c %reldir%/verdict.h

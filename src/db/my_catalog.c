@@ -219,14 +219,16 @@ static struct rs_my_draft *draft_from(const char *db, MYSQL_ROW v)
 struct tables {
 	struct rs_map drafts;   /* base tables by name */
 	struct rs_map comments; /* of those without an engine */
+	struct rs_map views;    /* by name, to their place among the objects + 1 */
 	size_t seen;            /* base tables in the database, wanted or not */
 };
 
 /* The comment of a view that works is VIEW, of one that does not what is wrong. */
-static void add_view(struct reading *c, const char *db, MYSQL_ROW v)
+static void add_view(struct reading *c, struct tables *t, const char *db, MYSQL_ROW v)
 {
 	struct rs_object *o = rs_catalog_add(c->out, RS_OBJECT_VIEW, db, v[0]);
 
+	rs_map_put(&t->views, v[0], strlen(v[0]), (void *)(uintptr_t)c->out->count);
 	if (v[7] && strstr(v[7], "invalid"))
 		o->unsupported = rs_xstrdup(v[7]);
 }
@@ -245,7 +247,7 @@ static void take_table(struct reading *c, const char *db, MYSQL_ROW v, void *arg
 		if (!v[2])
 			free(rs_map_put(&t->comments, v[0], strlen(v[0]), rs_xstrdup(v[7])));
 	} else if (strcmp(type, "VIEW") == 0)
-		add_view(c, db, v);
+		add_view(c, t, db, v);
 	else if (strcmp(type, "SEQUENCE") == 0)
 		rs_catalog_add(c->out, RS_OBJECT_SEQUENCE, db, v[0]);
 }
@@ -357,6 +359,18 @@ static void take_event(struct reading *c, const char *db, MYSQL_ROW v, void *arg
 		rs_catalog_add(c->out, RS_OBJECT_EVENT, db, v[0])->definer = rs_xstrdup(v[1]);
 }
 
+/* TABLE_NAME, DEFINER */
+static void take_view_definer(struct reading *c, const char *db, MYSQL_ROW v, void *arg)
+{
+	const struct tables *t = arg;
+	const size_t place = v[0] ? (size_t)(uintptr_t)rs_map_get(&t->views, v[0], strlen(v[0])) : 0;
+
+	(void)db;
+	if (place)
+		c->out->objects[place - 1].definer = rs_xstrdup(v[1]);
+}
+
+static const struct listing view_list = {"VIEWS", "TABLE_SCHEMA", "TABLE_NAME, DEFINER", take_view_definer};
 static const struct listing trigger_list = {"TRIGGERS", "TRIGGER_SCHEMA", "TRIGGER_NAME, EVENT_OBJECT_TABLE, DEFINER",
                                             take_trigger};
 static const struct listing routine_list = {"ROUTINES", "ROUTINE_SCHEMA", "ROUTINE_NAME, ROUTINE_TYPE, DEFINER",
@@ -365,8 +379,10 @@ static const struct listing event_list = {"EVENTS", "EVENT_SCHEMA", "EVENT_NAME,
 
 static enum rs_rc read_programs(struct reading *c, const char *db, struct tables *t)
 {
-	enum rs_rc rc = list(c, &trigger_list, db, NULL, t);
+	enum rs_rc rc = t->views.count ? list(c, &view_list, db, NULL, t) : RS_OK;
 
+	if (rc == RS_OK)
+		rc = list(c, &trigger_list, db, NULL, t);
 	if (rc != RS_OK || !wants_whole(c, db))
 		return rc;
 	rc = list(c, &routine_list, db, NULL, NULL);
@@ -378,7 +394,7 @@ static enum rs_rc read_programs(struct reading *c, const char *db, struct tables
 static enum rs_rc read_database(struct reading *c, const char *db)
 {
 	const size_t first = c->out->count;
-	struct tables t = {RS_MAP_INIT, RS_MAP_INIT, 0};
+	struct tables t = {RS_MAP_INIT, RS_MAP_INIT, RS_MAP_INIT, 0};
 	enum rs_rc rc;
 
 	rs_catalog_add(c->out, RS_OBJECT_DATABASE, db, db);
@@ -393,6 +409,7 @@ static enum rs_rc read_database(struct reading *c, const char *db)
 		rc = read_statements(c, first);
 	rs_map_release(&t.drafts, rs_my_draft_free);
 	rs_map_release(&t.comments, free);
+	rs_map_release(&t.views, NULL);
 	return rc;
 }
 
@@ -441,7 +458,7 @@ static enum rs_rc read_draft(struct rs_my *my, const char *db, const char *table
 {
 	struct rs_catalog others = {0}; /* a view or sequence of that name */
 	struct reading c = {.my = my, .out = &others, .err = err};
-	struct tables t = {RS_MAP_INIT, RS_MAP_INIT, 0};
+	struct tables t = {RS_MAP_INIT, RS_MAP_INIT, RS_MAP_INIT, 0};
 	enum rs_rc rc = list(&c, &table_list, db, table, &t);
 
 	if (rc == RS_OK && !rs_map_get(&t.drafts, table, strlen(table)))
@@ -451,6 +468,7 @@ static enum rs_rc read_draft(struct rs_my *my, const char *db, const char *table
 	*out = rc == RS_OK ? rs_map_del(&t.drafts, table, strlen(table)) : NULL;
 	rs_map_release(&t.drafts, rs_my_draft_free);
 	rs_map_release(&t.comments, free);
+	rs_map_release(&t.views, NULL);
 	rs_catalog_release(&others);
 	return rc;
 }

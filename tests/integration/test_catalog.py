@@ -202,6 +202,7 @@ def test_every_kind_of_object_with_its_statement(server, probe):
     assert "gbk" in by_kind["database"]["sql"]
     assert by_kind["table"]["schema"]["triggers"] is True
     assert by_kind["trigger"]["table"] == "t"
+    assert by_kind["view"]["definer"] == "root@localhost"
     for kind in ("trigger", "procedure", "function", "event"):
         assert by_kind[kind]["sql_mode"] == "ANSI_QUOTES,STRICT_ALL_TABLES"
         assert by_kind[kind]["definer"] == "root@localhost"

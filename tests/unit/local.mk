@@ -98,6 +98,8 @@ unit_tests += %reldir%/test_recorded
 # sink
 
 # check
+unit_tests += %reldir%/test_grants
+%canon_reldir%_test_grants_LDADD = $(unit_check)
 
 # engine
 

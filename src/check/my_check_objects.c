@@ -1,0 +1,298 @@
+/* The selected objects at the source: CHECK_OBJECTS, CHECK_ENGINE, CHECK_OBJECT_TYPE, CHECK_PRIMARY_KEY,
+ * CHECK_CONSTRAINT, CHECK_CASE. */
+#include "check/my_checks.h"
+
+#include <ctype.h>
+#include <strings.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "check/facts.h"
+#include "check/verdict.h"
+
+/* The statement that adds an object to the task: only where the selection is short enough to stand in its file. */
+static void remedy_include(const struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_buf *names)
+{
+	const char *file = rs_task_get(ctx->task, "objects.objects_file"), *now = rs_task_get(ctx->task, "objects.include");
+	struct rs_buf value = RS_BUF_INIT, quoted = RS_BUF_INIT;
+
+	if ((file && *file) || !names->len)
+		return;
+	rs_buf_addf(&value, "%s%s", now ? now : "", rs_buf_str(names));
+	for (const char *c = rs_buf_str(&value); *c; c++) {
+		if (*c == '\'')
+			rs_buf_adds(&quoted, "'\\''");
+		else
+			rs_buf_addc(&quoted, *c);
+	}
+	rs_verdict_remedy(f, NULL, "rds-sync task set %s 'objects.include=%s'", ctx->task->name, rs_buf_str(&quoted));
+	rs_buf_release(&value);
+	rs_buf_release(&quoted);
+}
+
+/* ------------------------------------------------------------------ whether they are there */
+
+static bool exists(const struct rs_check_ctx *ctx, const char *db, const char *table)
+{
+	static const enum rs_object_kind kinds[] = {RS_OBJECT_TABLE, RS_OBJECT_VIEW, RS_OBJECT_SEQUENCE};
+
+	if (!table)
+		return rs_catalog_find(ctx->catalog, RS_OBJECT_DATABASE, db, db) != NULL;
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+		if (rs_catalog_find(ctx->catalog, kinds[k], db, table))
+			return true;
+	return false;
+}
+
+/* The source's own spelling is compared: with lower_case_table_names it may be another. */
+static bool exists_without_case(const struct rs_check_ctx *ctx, const char *db, const char *table)
+{
+	for (size_t i = 0; i < ctx->catalog->count; i++) {
+		const struct rs_object *o = &ctx->catalog->objects[i];
+		const bool kind = table ? o->kind == RS_OBJECT_TABLE || o->kind == RS_OBJECT_VIEW || o->kind == RS_OBJECT_SEQUENCE
+		                        : o->kind == RS_OBJECT_DATABASE;
+
+		if (kind && strcasecmp(o->db, db) == 0 && (!table || strcasecmp(o->name, table) == 0))
+			return true;
+	}
+	return false;
+}
+
+enum rs_rc rs_my_check_objects(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const struct rs_selection *s = rs_facts_objects(ctx);
+	struct rs_selection_iter it = RS_SELECTION_ITER;
+	struct rs_selection_rule rule;
+	struct rs_err problem = RS_ERR_INIT;
+	const bool fold = rs_my_is_open(ctx->dest) && ctx->dest->lower_case_names;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("objects that exist, each with a name of its own at the destination"));
+	if (rs_selection_check(s, fold, &problem) != RS_OK) {
+		rs_verdict_fail(f, "%s", problem.primary);
+		rs_err_clear(&problem);
+		return RS_OK;
+	}
+	while (rs_selection_each(s, &it, &rule)) {
+		if (!rule.selected || rule.column || exists(ctx, rule.db, rule.table))
+			continue;
+		if (ctx->source->lower_case_names && exists_without_case(ctx, rule.db, rule.table))
+			continue;
+		rs_verdict_object(f, rule.db, rule.table);
+	}
+	if (f->n_objects == 0)
+		return rs_verdict_pass(f, ngettext("%zu object", "%zu objects", ctx->catalog->count), ctx->catalog->count);
+	rs_verdict_explain(f, "%s", _("Correct the names, or grant the account SELECT on them: what it may not read it does not see."));
+	return rs_verdict_fail(f, "%s", _("not there, or not to be seen"));
+}
+
+/* ------------------------------------------------------------------ what they are */
+
+static bool is_linked_engine(const char *engine)
+{
+	return engine && (strcasecmp(engine, "FEDERATED") == 0 || strcasecmp(engine, "MRG_MyISAM") == 0 ||
+	                  strcasecmp(engine, "MERGE") == 0);
+}
+
+enum rs_rc rs_my_check_engine(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const char *to_db, *to_name;
+	const struct rs_object *o;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("tables with rows of their own: neither FEDERATED nor MRG_MyISAM"));
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);)
+		if (is_linked_engine(o->schema->engine))
+			rs_verdict_object(f, o->db, o->name);
+	if (f->n_objects == 0)
+		return rs_verdict_pass(f, "%s", _("as needed"));
+	rs_verdict_explain(f, "%s", _("Changes of their rows are not in the source's log under their names. Leave these tables out."));
+	return rs_verdict_fail(f, "%s", _("tables without rows of their own"));
+}
+
+enum rs_rc rs_my_check_object_type(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	bool tables = false;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("objects that can be synchronized"));
+	for (size_t i = 0; i < ctx->catalog->count; i++) {
+		const struct rs_object *o = &ctx->catalog->objects[i];
+
+		if (!o->unsupported || (o->schema && is_linked_engine(o->schema->engine)))
+			continue;
+		rs_verdict_object(f, o->db, o->name);
+		rs_verdict_explain(f, "%s %s.%s: %s.", rs_object_kind_name(o->kind), o->db, o->name, o->unsupported);
+		tables |= o->kind == RS_OBJECT_TABLE;
+	}
+	if (f->n_objects == 0)
+		return rs_verdict_pass(f, "%s", _("as needed"));
+	if (!tables)
+		return rs_verdict_warn(f, "%s", _("objects that are not made at the destination"));
+	f->ignorable = false;
+	return rs_verdict_fail(f, "%s", _("tables that can't be synchronized: leave them out"));
+}
+
+/* ------------------------------------------------------------------ keys */
+
+static void remedy_key(const struct rs_check_ctx *ctx, struct rs_finding *f, const struct rs_object *o)
+{
+	const struct rs_my *my = ctx->source;
+	const bool invisible = my->version >= (my->flavor == RS_MY_MARIADB ? 100303u : 80023u);
+	struct rs_buf name = RS_BUF_INIT;
+
+	for (size_t i = 0; i < o->schema->n_columns; i++)
+		if (o->schema->columns[i].auto_increment) /* there can be only one, and the user must choose a key */
+			return;
+	rs_quote_table(&name, o->db, o->name);
+	rs_verdict_remedy(f, "source", "ALTER TABLE %s ADD COLUMN `row_id` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT%s PRIMARY KEY;",
+	                  rs_buf_str(&name), invisible ? " INVISIBLE" : "");
+	rs_buf_release(&name);
+}
+
+static bool is_transactional(const char *engine)
+{
+	static const char *const known[] = {"InnoDB", "XtraDB", "NDB", "ndbcluster", "RocksDB", "TokuDB"};
+
+	for (size_t i = 0; engine && i < sizeof known / sizeof *known; i++)
+		if (strcasecmp(engine, known[i]) == 0)
+			return true;
+	return false;
+}
+
+enum rs_rc rs_my_check_primary_key(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const char *to_db, *to_name;
+	const struct rs_object *o;
+	bool without_snapshot = false;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("a primary key, or a unique key of NOT NULL columns"));
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);) {
+		if (o->unsupported || rs_table_row_key(o->schema))
+			continue;
+		rs_verdict_object(f, o->db, o->name);
+		without_snapshot |= !is_transactional(o->schema->engine);
+		remedy_key(ctx, f, o);
+	}
+	if (f->n_objects == 0)
+		return rs_verdict_pass(f, "%s", _("every table has one"));
+	rs_verdict_explain(f, "%s", _("Rows of a table without a key are found by all their values: each change of one reads the whole table "
+	                              "at the destination. A copy that is interrupted begins again."));
+	if (without_snapshot)
+		rs_verdict_explain(f, "%s", _("Tables of engines without transactions are locked while they are copied."));
+	return rs_verdict_warn(f, ngettext("%zu table without a key", "%zu tables without a key", f->n_objects), f->n_objects);
+}
+
+/* ------------------------------------------------------------------ foreign keys */
+
+static bool has_action(const struct rs_foreign_key *fk)
+{
+	return fk->on_delete == RS_FK_CASCADE || fk->on_delete == RS_FK_SET_NULL || fk->on_update == RS_FK_CASCADE ||
+	       fk->on_update == RS_FK_SET_NULL;
+}
+
+/* Adds the parents of a child that are not selected to names, each once. */
+static void find_parents(struct rs_check_ctx *ctx, const struct rs_object *child, struct rs_finding *f, struct rs_buf *names,
+                         size_t *actions)
+{
+	const struct rs_selection *s = rs_facts_objects(ctx);
+
+	for (size_t i = 0; i < child->schema->n_foreign_keys; i++) {
+		const struct rs_foreign_key *fk = &child->schema->foreign_keys[i];
+		struct rs_buf parent = RS_BUF_INIT;
+
+		*actions += has_action(fk);
+		if (rs_selection_includes_table(s, fk->parent_db, fk->parent_table))
+			continue;
+		rs_buf_addc(&parent, ' ');
+		rs_selection_put_name(&parent, fk->parent_db);
+		rs_buf_addc(&parent, '.');
+		rs_selection_put_name(&parent, fk->parent_table);
+		if (!strstr(rs_buf_str(names), rs_buf_str(&parent)))
+			rs_buf_adds(names, rs_buf_str(&parent));
+		rs_buf_release(&parent);
+		rs_verdict_object(f, child->db, child->name);
+		rs_verdict_explain(f, _("%s.%s refers to %s.%s."), child->db, child->name, fk->parent_db, fk->parent_table);
+	}
+}
+
+enum rs_rc rs_my_check_constraint(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	struct rs_buf names = RS_BUF_INIT;
+	const char *to_db, *to_name;
+	const struct rs_object *o;
+	size_t actions = 0;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("with each table the tables that its foreign keys refer to"));
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);)
+		find_parents(ctx, o, f, &names, &actions);
+	if (f->n_objects == 0) {
+		if (actions)
+			rs_verdict_explain(f, "%s", _("What ON DELETE and ON UPDATE do at the source is not in its log: it is done again at the "
+			                              "destination, in the same transaction."));
+		rs_verdict_pass(f, ngettext("%zu foreign key with an action", "%zu foreign keys with an action", actions), actions);
+	} else {
+		rs_verdict_explain(f, "%s", _("Select the tables referred to as well, or leave the others out, or drop the foreign keys."));
+		remedy_include(ctx, f, &names);
+		rs_verdict_fail(f, "%s", _("tables refer to others that are not selected"));
+	}
+	rs_buf_release(&names);
+	return RS_OK;
+}
+
+/* ------------------------------------------------------------------ case */
+
+static char *folded(const char *db, const char *name)
+{
+	char *key = rs_xprintf("%s/%s", db, name);
+
+	for (char *c = key; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return key;
+}
+
+/* A shell command that gives one of two colliding tables another name. */
+static void remedy_rename(const struct rs_check_ctx *ctx, struct rs_finding *f, const struct rs_object *o, unsigned number)
+{
+	struct rs_buf from = RS_BUF_INIT, to = RS_BUF_INIT;
+	char *name = rs_xprintf("%.60s_%u", o->name, number + 1);
+
+	rs_selection_put_name(&from, o->db);
+	rs_buf_addc(&from, '.');
+	rs_selection_put_name(&from, o->name);
+	rs_selection_put_name(&to, name);
+	rs_verdict_remedy(f, NULL, "rds-sync task set %s 'objects.rename.%u=%s -> %s'", ctx->task->name, 100 + number,
+	                  rs_buf_str(&from), rs_buf_str(&to));
+	rs_buf_release(&from);
+	rs_buf_release(&to);
+	free(name);
+}
+
+enum rs_rc rs_my_check_case(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	struct rs_map seen = RS_MAP_INIT;
+	const char *to_db, *to_name;
+	const struct rs_object *o;
+	unsigned collisions = 0;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("names that the destination tells apart"));
+	if (ctx->dest->lower_case_names == 0)
+		return rs_verdict_pass(f, "lower_case_table_names=0");
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);) {
+		char *key = folded(to_db, to_name);
+
+		if (rs_map_put(&seen, key, strlen(key), (void *)(uintptr_t)o)) {
+			rs_verdict_object(f, o->db, o->name);
+			remedy_rename(ctx, f, o, ++collisions);
+		}
+		free(key);
+	}
+	rs_map_release(&seen, NULL);
+	if (!collisions)
+		return rs_verdict_pass(f, "lower_case_table_names=%u", ctx->dest->lower_case_names);
+	rs_verdict_explain(f, "%s", _("The destination does not distinguish upper and lower case in names of tables: rows of different "
+	                              "tables would come into one. Give one of them another name."));
+	return rs_verdict_fail(f, "%s", _("names that differ by case alone"));
+}
