@@ -333,11 +333,15 @@ class Server:
     def source_account(self, *databases, name="dts", password="dts-Secret-1", heartbeat=False, host="%"):
         """An account with the rights documented for a source, on those databases, and no other."""
         account = self._account(name, password, host)
-        self.sql(f"GRANT REPLICATION SLAVE, REPLICATION CLIENT, SHOW VIEW ON *.* TO {account}")
+        self.sql(f"GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {account}")
         for database in databases:
-            self.sql(f"GRANT SELECT ON {quote(database)}.* TO {account}")
+            self.sql(f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON {quote(database)}.* TO {account}")
+        if self.flavor == "mysql9":
+            self.sql(f"GRANT SHOW_ROUTINE ON *.* TO {account}")
+        else:
+            self.sql(f"GRANT SELECT ON mysql.proc TO {account}")
         if heartbeat:
-            self.sql(f"GRANT CREATE, INSERT, UPDATE, DELETE, DROP, ALTER ON `dts`.* TO {account}")
+            self.sql(f"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER ON `dts`.* TO {account}")
         return account
 
     def destination_account(self, *databases, name="dts", password="dts-Secret-1", host="%"):
