@@ -1,0 +1,175 @@
+#!/usr/bin/python3
+"""Benchmarks: rds-sync and a peer in turn, on the same servers with the same settings, several times.
+
+    bench.py copy      the full copy, against mydumper + myloader (4 threads each)
+    bench.py catchup   catching up a backlog of sysbench's oltp_write_only, against MariaDB's own replication
+
+Prints both medians and their ratio, the program's own CPU time and its peak memory. Machines are noisy: only the ratio
+means something. Each run starts its own servers, and ends with both sides compared. Needs mydumper and sysbench;
+RDS_SYNC_BIN names the program.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
+
+import compare              # noqa: E402  pylint: disable=wrong-import-position
+import rds                  # noqa: E402  pylint: disable=wrong-import-position
+import servers              # noqa: E402  pylint: disable=wrong-import-position
+
+DATABASE = "sbtest"
+
+
+class Both:
+    def __init__(self, source, destination):
+        self.source, self.destination = source, destination
+
+
+def quiet(argv):
+    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def sysbench(server, args, *words):
+    return ["sysbench", "--db-driver=mysql", f"--mysql-socket={server.socket}", "--mysql-user=root",
+            f"--mysql-db={DATABASE}", f"--tables={args.tables}", f"--table-size={args.rows}", "--rand-type=uniform",
+            "oltp_write_only", *words]
+
+
+def prepare(server, args):
+    server.sql(f"CREATE DATABASE {DATABASE}")
+    quiet(sysbench(server, args, "--threads=2", "prepare"))
+
+
+def same(both, thorough=False):
+    if thorough:
+        return not compare.compare_databases(both.source, both.destination, [DATABASE])
+    names = [row[0] for row in both.source.sql(f"SHOW TABLES FROM {DATABASE}")]
+    return all(both.source.sql(f"CHECKSUM TABLE {DATABASE}.{name}")[0][1]
+               == both.destination.sql(f"CHECKSUM TABLE {DATABASE}.{name}")[0][1] for name in names)
+
+
+def report(what, ours, theirs):
+    mine, peer = statistics.median(ours), statistics.median(theirs)
+    print(f"{what}: {mine:.2f} s against {peer:.2f} s, ratio {mine / peer:.2f} "
+          f"(runs: {', '.join(f'{a / b:.2f}' for a, b in zip(ours, theirs))})")
+
+
+class Ours:
+    """A task of the program between two servers; each run() ends when it is synchronized."""
+
+    def __init__(self, both, home):
+        home.mkdir()
+        self.program = rds.Program(pathlib.Path(os.environ["RDS_SYNC_BIN"]), home)
+        self.task = self.program.task("bench", both, [DATABASE])
+        self.log = home / "log"
+
+    def run(self):
+        argv = [self.program.binary, "run", str(self.task.path), "--until=synchronized", "--skip-precheck-warnings"]
+        start = time.monotonic()
+        with open(self.log, "wb") as log, \
+                subprocess.Popen(argv, env=self.program.env, stdout=log, stderr=log) as process:
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = status
+        assert status == 0, self.log.read_text(encoding="utf-8")[-2000:]
+        return {"wall": time.monotonic() - start, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss}
+
+
+def copy_peer(both, home, round_):
+    dump = home / f"dump{round_}"
+    start = time.monotonic()
+    quiet(["mydumper", f"--socket={both.source.socket}", "--user=root", f"--database={DATABASE}", "--threads=4",
+           f"--outputdir={dump}", "--chunk-filesize=32"])
+    quiet(["myloader", f"--socket={both.destination.socket}", "--user=root", "--threads=4", f"--directory={dump}",
+           "--overwrite-tables", "--enable-binlog"])
+    wall = time.monotonic() - start
+    shutil.rmtree(dump)
+    return wall
+
+
+def drop(server):
+    server.sql(f"DROP DATABASE IF EXISTS {DATABASE}", "DROP DATABASE IF EXISTS dts")
+
+
+def bench_copy(args):
+    ours, theirs, cpu, peak = [], [], [], []
+    with servers.MariaDB() as source, servers.MariaDB() as destination, tempfile.TemporaryDirectory() as temp:
+        both, home = Both(source, destination), pathlib.Path(temp)
+        prepare(source, args)
+        for round_ in range(args.runs):
+            used = Ours(both, home / f"home{round_}").run()
+            ours.append(used["wall"])
+            cpu.append(used["cpu"])
+            peak.append(used["peak"])
+            assert same(both, thorough=round_ == 0), "the sides differ"
+            drop(destination)
+            theirs.append(copy_peer(both, home, round_))
+            assert same(both), "the peer's sides differ"
+            drop(destination)
+    print(f"full copy of {args.tables} tables, {args.tables * args.rows:,} rows; peer: mydumper + myloader, 4 threads")
+    report("time", ours, theirs)
+    print(f"own CPU {statistics.median(cpu):.1f} s, peak memory {max(peak) / 1024:.0f} MiB")
+
+
+def replica_of(source, replica, threads):
+    file, offset = source.log_position()[:2]
+    replica.sql("STOP SLAVE", "RESET SLAVE ALL", f"SET GLOBAL slave_parallel_threads={threads}",
+                f"CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={source.port}, MASTER_USER='bench', "
+                f"MASTER_PASSWORD='bench', MASTER_LOG_FILE='{file}', MASTER_LOG_POS={offset}")
+
+
+def wait_for_replica(source, replica):
+    file, offset = source.log_position()[:2]
+    waited = replica.sql(f"SELECT MASTER_POS_WAIT('{file}', {offset}, 600)")[0][0]
+    assert waited is not None and waited >= 0, replica.sql("SHOW SLAVE STATUS")
+
+
+def bench_catchup(args):
+    ours, cpu, theirs = [], [], {0: [], 4: []}
+    with servers.MariaDB() as source, servers.MariaDB() as destination, servers.MariaDB() as replica, \
+            tempfile.TemporaryDirectory() as temp:
+        both, home = Both(source, destination), pathlib.Path(temp)
+        source.sql("CREATE USER bench@'%' IDENTIFIED BY 'bench'", "GRANT REPLICATION SLAVE ON *.* TO bench@'%'")
+        prepare(source, args)
+        task = Ours(both, home / "home")
+        task.run()
+        copy_peer(Both(source, replica), home, 0)
+        for round_ in range(args.runs):
+            threads = 4 if round_ % 2 else 0
+            replica_of(source, replica, threads)
+            quiet(sysbench(source, args, "--threads=4", f"--events={args.transactions}", "--time=0", "run"))
+            used = task.run()
+            ours.append(used["wall"])
+            cpu.append(used["cpu"])
+            start = time.monotonic()
+            replica.sql("START SLAVE")
+            wait_for_replica(source, replica)
+            theirs[threads].append(time.monotonic() - start)
+            replica.sql("STOP SLAVE")
+        assert same(both, thorough=True), "the sides differ"
+    print(f"catching up {args.transactions:,} transactions of oltp_write_only; peer: MariaDB's own replication")
+    median, threads = min((statistics.median(times), threads) for threads, times in theirs.items() if times)
+    print(f"time: {statistics.median(ours):.2f} s against {median:.2f} s ({threads or 'no'} parallel threads), ratio "
+          f"{statistics.median(ours) / median:.2f}; own CPU {statistics.median(cpu):.1f} s")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bench", choices=("copy", "catchup"))
+    parser.add_argument("--tables", type=int, default=8)
+    parser.add_argument("--rows", type=int, default=250000, help="in each table")
+    parser.add_argument("--transactions", type=int, default=20000)
+    parser.add_argument("--runs", type=int, default=3)
+    args = parser.parse_args()
+    {"copy": bench_copy, "catchup": bench_catchup}[args.bench](args)
+
+
+if __name__ == "__main__":
+    main()
