@@ -17,7 +17,10 @@ EXTRA_DIST += \
 	tests/integration/test_demo.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_cli.py \
-	tests/integration/test_run.py
+	tests/integration/test_run.py \
+	tests/integration/oracle.py \
+	tests/integration/test_crash.py \
+	tests/integration/test_defects.py
 
 # Parts driven by the tests on their own.
 check_PROGRAMS += tests/integration/db_probe
