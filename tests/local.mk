@@ -1,4 +1,4 @@
-EXTRA_DIST += tests/local.mk tests/README.md tests/all tests/demo tests/lint tests/packages tests/prepare.sh tests/count-junit .ci/run tests/bench/bench.py src/ARCHITECTURE.md
+EXTRA_DIST += tests/local.mk tests/README.md tests/all tests/demo tests/lint tests/packages tests/prepare.sh tests/count .ci/run tests/bench/bench.py src/ARCHITECTURE.md
 include tests/unit/local.mk
 include tests/ui/local.mk
 include tests/fuzz/local.mk

@@ -27,20 +27,20 @@ missing_packages() {
 }
 
 # Install them. A server that comes along is not started: the tests run their own, in temporary directories.
-install_packages() {
-    local packages status=0 policy=/usr/sbin/policy-rc.d made_policy=
+# A subshell, so that what forbids the start goes away however this ends; one left by a killed run is taken over.
+install_packages() (
     mapfile -t packages < <(missing_packages)
-    [ ${#packages[@]} -gt 0 ] || return 0
+    [ ${#packages[@]} -gt 0 ] || exit 0
     echo "installing ${packages[*]}"
-    if [ ! -e $policy ]; then
-        printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null && as_root chmod 755 $policy
-        made_policy=yes
+    policy=/usr/sbin/policy-rc.d mark="# made by rds-sync's tests"
+    if [ ! -e $policy ] || grep -qF "$mark" $policy; then
+        trap 'as_root rm -f $policy' EXIT
+        trap 'exit 143' INT TERM HUP
+        printf '#!/bin/sh\n%s\nexit 101\n' "$mark" | as_root tee $policy >/dev/null && as_root chmod 755 $policy
     fi
     apt_get update || true              # an older list may still do
-    apt_get install --yes --no-install-recommends "${packages[@]}" || status=$?
-    [ -z "$made_policy" ] || as_root rm -f $policy
-    return $status
-}
+    apt_get install --yes --no-install-recommends "${packages[@]}"
+)
 
 apt_get() {
     local try

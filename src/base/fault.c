@@ -16,18 +16,24 @@ bool rs_defect_active(enum rs_defect d)
 #endif
 
 #ifdef RS_DEBUG
+/* spec is "name" or "name:n", the n-th time. */
+static bool is_time(const char *spec, const char *name, atomic_long *seen)
+{
+	const char *colon = spec ? strchr(spec, ':') : NULL;
+	size_t len = !spec ? 0 : colon ? (size_t)(colon - spec) : strlen(spec);
+
+	if (spec == NULL || strlen(name) != len || memcmp(name, spec, len) != 0)
+		return false;
+	return atomic_fetch_add(seen, 1) + 1 == (colon ? strtol(colon + 1, NULL, 10) : 1);
+}
+
 void rs_step(const char *name)
 {
-	static atomic_long seen;
-	const char *spec = getenv("RDS_SYNC_CRASH_AT");
-	if (spec == NULL)
-		return;
-	const char *colon = strchr(spec, ':');
-	size_t len = colon ? (size_t)(colon - spec) : strlen(spec);
-	if (strlen(name) != len || memcmp(name, spec, len) != 0)
-		return;
-	long nth = colon ? strtol(colon + 1, NULL, 10) : 1;
-	if (atomic_fetch_add(&seen, 1) + 1 == nth)
+	static atomic_long crashes, stops;
+
+	if (is_time(getenv("RDS_SYNC_CRASH_AT"), name, &crashes))
 		kill(getpid(), SIGKILL);
+	if (is_time(getenv("RDS_SYNC_STOP_AT"), name, &stops))
+		kill(getpid(), SIGSTOP);
 }
 #endif

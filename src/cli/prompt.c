@@ -62,6 +62,25 @@ static bool read_line(struct prompt *p)
 	return n >= 0;
 }
 
+/* A line into the buffer, which is made large at the start: growing it would leave copies behind. False at the end of the
+ * input and at the character stop. */
+static bool read_until(struct prompt *p, int stop)
+{
+	enum { SECRET_MAX = 4096 };
+	size_t n = 0;
+	int c;
+
+	if (p->size < SECRET_MAX) {
+		p->line = rs_xrealloc(p->line, SECRET_MAX);
+		p->size = SECRET_MAX;
+	}
+	while ((c = fgetc(p->in)) != EOF && c != '\n' && c != stop)
+		if (n < p->size - 1)
+			p->line[n++] = (char)c;
+	p->line[n] = '\0';
+	return c == '\n';
+}
+
 /* Without echo; an interrupt comes as a character, so that the terminal is as it was afterwards. */
 static bool read_secret(struct prompt *p)
 {
@@ -76,10 +95,10 @@ static bool read_secret(struct prompt *p)
 	quiet.c_cc[VEOL] = saved.c_cc[VINTR];
 	fflush(p->out);
 	tcsetattr(fd, TCSAFLUSH, &quiet);
-	done = read_line(p);
+	done = read_until(p, saved.c_cc[VINTR]);
 	tcsetattr(fd, TCSANOW, &saved);
 	say(p, "\n");
-	return done && !strchr(p->line, saved.c_cc[VINTR]);
+	return done;
 }
 
 static enum line classify(struct prompt *p)

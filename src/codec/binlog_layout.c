@@ -1,10 +1,12 @@
 /* Binding a TABLE_MAP to a table of the schema store. */
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/binlog_table.h"
 #include "codec/charset.h"
+#include "codec/row_value.h"
 
 #define COLLATION_BINARY 63
 #define UUID_SIZE 16
@@ -475,10 +477,10 @@ static void choose_string(struct rs_layout_column *l, const struct rs_column *c,
 	l->decoder = RS_D_BYTES;
 	l->len_bytes = w->length > 255 ? 2 : 1;
 	if (c->type == RS_T_BINARY)
-		l->pad = w->length;
+		l->pad = rs_defect_active(RS_DEFECT_BINARY_TRIMMED) ? 0 : w->length;
 	if (c->type == RS_T_UUID || c->type == RS_T_INET4 || c->type == RS_T_INET6) {
 		l->decoder = c->type == RS_T_UUID ? RS_D_UUID : c->type == RS_T_INET4 ? RS_D_INET4 : RS_D_INET6;
-		l->pad = w->length;
+		l->pad = rs_defect_active(RS_DEFECT_BINARY_TRIMMED) ? 0 : w->length;
 	}
 }
 
@@ -486,7 +488,7 @@ static void choose_integer(struct rs_layout_column *l, uint8_t bytes, bool is_un
 {
 	l->decoder = RS_D_INT;
 	l->len_bytes = bytes;
-	l->is_unsigned = is_unsigned;
+	l->is_unsigned = is_unsigned && !rs_defect_active(RS_DEFECT_SIGNED);
 }
 
 static void choose_bytes(struct rs_layout_column *l, uint8_t decoder, uint8_t len_bytes)
@@ -542,6 +544,7 @@ static void choose_decoders(struct rs_layout *l, const struct rs_table_map *map)
 	l->columns = rs_xcalloc(l->n_columns ? l->n_columns : 1, sizeof *l->columns);
 	for (uint32_t i = 0; i < map->n_columns; i++) {
 		choose_decoder(&l->columns[i], &l->table->columns[i], &map->columns[i]);
+		l->columns[i].size = (uint8_t)rs_value_fixed_size(&l->columns[i]);
 		l->n_json += map->columns[i].type == RS_W_JSON;
 	}
 }

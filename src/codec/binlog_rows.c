@@ -394,6 +394,12 @@ static enum rs_rc hand_over(struct filler *f)
 	return RS_OK;
 }
 
+/* Without what the writer has in hand and not used. */
+static size_t bytes_used(const struct filler *f)
+{
+	return f->change->arena.used - (size_t)(f->writer.end - f->writer.p);
+}
+
 enum rs_rc rs_rows_next(struct rs_rows *r, struct rs_change *c, size_t max_bytes, struct rs_err *err)
 {
 	struct filler f = {.r = r, .change = c, .p = r->data.p, .end = r->data.end, .err = err};
@@ -401,7 +407,7 @@ enum rs_rc rs_rows_next(struct rs_rows *r, struct rs_change *c, size_t max_bytes
 	/* Text is seldom more than three times as long as what the log has. */
 	rs_value_writer_init(&f.writer, &c->arena, 3 * rs_reader_left(&r->data) + RS_DECIMAL_TEXT_MAX);
 	r->n_rows = 0;
-	while (f.p < f.end && (r->n_rows == 0 || c->arena.used < max_bytes)) {
+	while (f.p < f.end && (r->n_rows == 0 || bytes_used(&f) < max_bytes)) {
 		const uint8_t *start = f.p;
 
 		RS_GROW(r->rows, r->n_rows, r->cap_rows);

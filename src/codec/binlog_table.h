@@ -122,6 +122,7 @@ enum rs_decoder {
 struct rs_layout_column {
 	uint8_t decoder;         /* enum rs_decoder */
 	uint8_t len_bytes;       /* of the number; of the length before the bytes */
+	uint8_t size;            /* bytes of a value; 0 where it has a length of its own */
 	uint8_t fsp;             /* temporal types */
 	uint8_t precision, scale; /* DECIMAL */
 	bool is_unsigned;

@@ -11,7 +11,7 @@
 #define LEAST_POINT (-14) /* place of the decimal point before and after which the servers write an exponent */
 #define MOST_POINT 15
 
-static const char digit_pairs[] =
+const char rs_digit_pairs[201] =
 	"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
 	"5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
@@ -21,13 +21,12 @@ static const uint64_t powers[] = {
 	100000000000000000u, 1000000000000000000u, 10000000000000000000u,
 };
 
+/* 1233 / 4096 is just above log10(2): the digits that a number of so many bits has at least. */
 static unsigned count_digits(uint64_t v)
 {
-	unsigned n = 1;
+	unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1), n = (bits * 1233) >> 12;
 
-	while (n < 20 && v >= powers[n])
-		n++;
-	return n;
+	return n + (v >= powers[n] || n == 0);
 }
 
 /* The n digits of v, which has no more. */
@@ -37,7 +36,7 @@ static char *write_digits(char *out, uint64_t v, unsigned n)
 
 	for (; p - out >= 2; v /= 100) {
 		p -= 2;
-		memcpy(p, digit_pairs + 2 * (v % 100), 2);
+		memcpy(p, rs_digit_pairs + 2 * (v % 100), 2);
 	}
 	if (p > out)
 		*out = (char)('0' + v % 10);
@@ -85,15 +84,15 @@ static int decimal_exponent(int e)
 	return (e * 1233) >> 12;
 }
 
-/* The multiple of 10^j nearest to value / 2^shift, halves to even, as its digits. */
-static uint64_t nearest(u128 value, int shift, int j)
+/* The multiple of 10^j nearest to whole + rest / 2^shift, halves to even, as its digits. */
+static uint64_t nearest(uint64_t whole, u128 rest, int shift, int j)
 {
-	u128 unit = (u128)powers[j] << shift, rest = value % unit;
-	uint64_t q = (uint64_t)(value / unit);
+	u128 half = (u128)1 << (shift - 1);
+	uint64_t unit = powers[j], digits = whole / unit, over = whole % unit;
+	bool more = j ? over > unit / 2 || (over == unit / 2 && rest) : rest > half;
+	bool tie = j ? over == unit / 2 && !rest : rest == half;
 
-	if (rest * 2 > unit || (rest * 2 == unit && (q & 1)))
-		q++;
-	return q;
+	return digits + (more || (tie && (digits & 1)));
 }
 
 /* Exact integer arithmetic for 1e-5 <= v < 2^53: with k such that v × 10^k has 17 digits before the point, everything
@@ -116,7 +115,7 @@ static struct decimal shortest_exact(uint64_t mantissa, int e2, int k)
 		hi /= 10;
 		j++;
 	}
-	digits = j < 20 ? nearest(value, shift, j) : lo;
+	digits = nearest((uint64_t)(value >> shift), value & mask, shift, j);
 	if (digits < lo)
 		digits = lo;
 	if (digits > hi)

@@ -186,20 +186,22 @@ static char *write_fraction(char *at, uint32_t usec, unsigned fsp)
 
 static char *write_ymd(char *at, uint32_t year, uint32_t month, uint32_t day)
 {
-	at = rs_number_digits(at, year, 4);
+	at = rs_number_2(rs_number_2(at, year / 100), year % 100);
 	*at++ = '-';
-	at = rs_number_digits(at, month, 2);
+	at = rs_number_2(at, month);
 	*at++ = '-';
-	return rs_number_digits(at, day, 2);
+	return rs_number_2(at, day);
 }
 
 static char *write_hms(char *at, uint32_t hour, uint32_t minute, uint32_t second)
 {
-	at = rs_number_digits(at, hour, hour < 100 ? 2 : 3);
+	if (hour >= 100)
+		*at++ = (char)('0' + hour / 100);
+	at = rs_number_2(at, hour % 100);
 	*at++ = ':';
-	at = rs_number_digits(at, minute, 2);
+	at = rs_number_2(at, minute);
 	*at++ = ':';
-	return rs_number_digits(at, second, 2);
+	return rs_number_2(at, second);
 }
 
 static bool is_date(uint32_t year, uint32_t month, uint32_t day)
@@ -400,7 +402,7 @@ static char *write_timestamp_hires(char *at, const uint8_t *p, unsigned fsp)
 
 /* --- fixed sizes together --------------------------------------------------------------------------------------- */
 
-static size_t fixed_size(const struct rs_layout_column *col)
+size_t rs_value_fixed_size(const struct rs_layout_column *col)
 {
 	switch (col->decoder) {
 	case RS_D_FLOAT: return 4;
@@ -417,7 +419,9 @@ static size_t fixed_size(const struct rs_layout_column *col)
 	case RS_D_TIME_HIRES: return time_hires_bytes[col->fsp];
 	case RS_D_DATETIME_HIRES: return datetime_hires_bytes[col->fsp];
 	case RS_D_TIMESTAMP_HIRES: return timestamp_hires_bytes[col->fsp];
-	default: return col->len_bytes; /* INT, BIT */
+	case RS_D_INT:
+	case RS_D_BIT: return col->len_bytes;
+	default: return 0;
 	}
 }
 
@@ -446,10 +450,9 @@ static char *write_fixed(char *at, const uint8_t *p, const struct rs_layout_colu
 static enum rs_decoded decode_fixed(struct rs_value_writer *w, const struct rs_layout_column *col, const uint8_t **p,
                                     const uint8_t *end, struct rs_value *out)
 {
-	size_t size = fixed_size(col);
 	char *at, *after;
 
-	if ((size_t)(end - *p) < size)
+	if ((size_t)(end - *p) < col->size)
 		return RS_DECODED_SHORT;
 	at = rs_value_writer_room(w, RS_DECIMAL_TEXT_MAX);
 	if (!at)
@@ -457,7 +460,7 @@ static enum rs_decoded decode_fixed(struct rs_value_writer *w, const struct rs_l
 	after = write_fixed(at, *p, col);
 	if (!after)
 		return RS_DECODED_BAD;
-	*p += size;
+	*p += col->size;
 	return put(w, at, after, out);
 }
 

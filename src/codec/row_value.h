@@ -42,6 +42,9 @@ static inline char *rs_value_writer_room(struct rs_value_writer *w, size_t size)
 enum rs_decoded rs_value_decode(struct rs_value_writer *w, const struct rs_layout_column *col, const uint8_t **p,
                                 const uint8_t *end, struct rs_value *out);
 
+/* Bytes of a value in the log; 0 where it has a length of its own. */
+size_t rs_value_fixed_size(const struct rs_layout_column *col);
+
 /* Shared with binary JSON, whose scalars have the same forms: each writes text at out and returns its end. */
 char *rs_value_write_decimal(char *out, const uint8_t *bytes, unsigned precision, unsigned scale); /* NULL: bad */
 size_t rs_value_decimal_size(unsigned precision, unsigned scale);

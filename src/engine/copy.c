@@ -1,5 +1,10 @@
 /* The full copy: workers take chunk after chunk, largest table first, each chunk one transaction at the destination with
- * its mark. What was loaded before a crash is told by the marks; the bounds of what is missing follow from theirs. */
+ * its mark. What was loaded before a crash is told by the marks; the bounds of what is missing follow from theirs.
+ *
+ * Some tables must be copied as they were at one moment, from a snapshot whose place in the log is known exactly: those
+ * without a key, since nothing could be applied to them twice; and, together, those connected by foreign keys that
+ * change rows without a trace in the log. What such a key did to a row can only be repeated on the very state that it
+ * was done to: a mixture of older and newer rows does not tell which rows it concerned. */
 #include "engine/core.h"
 
 #include <stdlib.h>
@@ -26,6 +31,8 @@ struct copy_table {
 	bool probing;              /* a worker is looking for the next bound */
 	unsigned in_flight;
 	bool done, saved;
+	struct copy_table *head;   /* of the tables that are copied with it; itself where it is the head, or alone */
+	bool whole;                /* copied as at one moment */
 };
 
 struct copy {
@@ -43,7 +50,7 @@ struct work {
 	struct copy_table *t;
 	uint64_t number;
 	struct rs_bound lower, upper; /* owned */
-	bool whole;                   /* a table without a key */
+	bool whole;                   /* the table and all whose head it is */
 };
 
 struct worker {
@@ -54,8 +61,6 @@ struct worker {
 };
 
 /* ---------------------------------------------------------------- what is left to do */
-
-static bool is_whole(const struct copy_table *t) { return t->table->route->row_key == NULL; }
 
 static void add_gap(struct copy_table *t, uint64_t number, const char *lower, const char *upper)
 {
@@ -78,7 +83,7 @@ static enum rs_rc read_marks(struct rs_engine *e, struct copy_table *t, struct r
 	enum rs_rc rc = e->sink->ops->load_chunks(e->sink, t->table->meta.db, t->table->meta.name, &marks, &n, err);
 
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(marks[i].lower, reached) != 0)
+		if (strcmp(marks[i].lower, reached) != 0 && !rs_defect_active(RS_DEFECT_GAPS_FORGOTTEN))
 			add_gap(t, marks[i].number - 1, reached, marks[i].lower);
 		reached = marks[i].upper;
 		rows += marks[i].rows;
@@ -112,6 +117,42 @@ static int larger_first(const void *a, const void *b)
 	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 : 0;
 }
 
+static struct copy_table *find_copy(struct copy *c, const struct rs_route *r)
+{
+	for (size_t i = 0; i < c->n_tables; i++)
+		if (c->tables[i].table->route == r)
+			return &c->tables[i];
+	return NULL;
+}
+
+static struct copy_table *head_of(struct copy_table *t)
+{
+	while (t->head != t)
+		t = t->head;
+	return t;
+}
+
+/* Joins the tables that foreign keys with actions connect. */
+static void form_families(struct copy *c)
+{
+	for (size_t i = 0; i < c->n_tables; i++) {
+		c->tables[i].head = &c->tables[i];
+		c->tables[i].whole = c->tables[i].table->route->row_key == NULL;
+	}
+	for (size_t i = 0; i < c->n_tables; i++) {
+		const struct rs_route *r = c->tables[i].table->route;
+		for (size_t k = 0; k < r->n_cascades; k++) {
+			struct copy_table *child = find_copy(c, r->cascades[k].child);
+			if (child == NULL)
+				continue;
+			child->whole = c->tables[i].whole = true;
+			head_of(child)->head = head_of(&c->tables[i]);
+		}
+	}
+	for (size_t i = 0; i < c->n_tables; i++)
+		c->tables[i].head = head_of(&c->tables[i]);
+}
+
 static enum rs_rc plan_copy(struct copy *c, struct rs_err *err)
 {
 	struct rs_engine *e = c->e;
@@ -125,10 +166,14 @@ static enum rs_rc plan_copy(struct copy *c, struct rs_err *err)
 		t->table = &e->tables[i];
 		t->chunk_rows = rows_per_chunk(e, t->table->meta.schema);
 		t->next_number = 2; /* odd numbers stay free for gaps */
-		if (!is_whole(t))
-			rc = read_marks(e, t, err);
 	}
 	qsort(c->tables, c->n_tables, sizeof *c->tables, larger_first);
+	form_families(c);
+	for (size_t i = 0; rc == RS_OK && i < c->n_tables; i++) {
+		if (!c->tables[i].whole)
+			rc = read_marks(e, &c->tables[i], err);
+		c->tables[i].exhausted = c->tables[i].exhausted || c->tables[i].head != &c->tables[i];
+	}
 	return rc;
 }
 
@@ -184,7 +229,7 @@ static enum rs_rc try_work(struct worker *me, struct work *w, struct rs_err *err
 		*w = (struct work){.t = t};
 		if (t->n_gaps > 0)
 			take_gap(t, w);
-		else if (is_whole(t))
+		else if (t->whole)
 			w->whole = t->exhausted = true;
 		else if (t->probing) {
 			nothing = RS_AGAIN;
@@ -251,32 +296,118 @@ static enum rs_rc load_chunk(struct worker *me, struct work *w, uint64_t *rows, 
 	return rc;
 }
 
-/* What a crash left of such a table can't be told from what is to come, so it goes. */
-static enum rs_rc load_whole(struct worker *me, struct work *w, uint64_t *rows, uint64_t *bytes, struct rs_err *err)
+/* The tables of one head, and what is to be noted of them. */
+struct family {
+	struct copy_table **members;
+	const struct rs_table **schemas;
+	struct rs_meta_table *metas;
+	const struct rs_meta_table **done;
+	size_t n;
+	bool ours; /* all of them: they may be emptied, and committed one by one */
+};
+
+static void find_family(struct copy *c, const struct copy_table *head, struct family *f)
+{
+	*f = (struct family){.ours = true};
+	f->members = rs_xcalloc(c->n_tables, sizeof *f->members);
+	f->schemas = rs_xcalloc(c->n_tables, sizeof *f->schemas);
+	f->metas = rs_xcalloc(c->n_tables, sizeof *f->metas);
+	f->done = rs_xcalloc(c->n_tables, sizeof *f->done);
+	for (size_t i = 0; i < c->n_tables; i++) {
+		struct copy_table *t = &c->tables[i];
+		if (t->head != head)
+			continue;
+		f->members[f->n] = t;
+		f->schemas[f->n] = t->table->route->source;
+		f->metas[f->n] = t->table->meta; /* texts stay the table's */
+		f->metas[f->n].state = RS_TABLE_COPIED;
+		f->done[f->n] = &f->metas[f->n];
+		f->ours = f->ours && t->table->meta.ours;
+		f->n++;
+	}
+}
+
+static void release_family(struct family *f)
+{
+	free(f->members);
+	free(f->schemas);
+	free(f->metas);
+	free(f->done);
+}
+
+static enum rs_rc load_member(struct worker *me, struct family *f, size_t i, struct rs_err *err)
 {
 	struct rs_engine *e = me->copy->e;
-	struct rs_sync_table *t = w->t->table;
+	struct rs_sync_table *t = f->members[i]->table;
 	struct rs_row_source source = {pull_row, me->reader};
-	struct rs_meta_table done = t->meta;
+	enum rs_load_mode mode = t->route->row_key == NULL ? RS_LOAD_PLAIN : mode_for(e, f->members[i]);
+	uint64_t rows = 0, bytes = 0;
+	enum rs_rc rc = me->reader->ops->open(me->reader, t->route->source, NULL, NULL, NULL, err);
 
-	done.exact = (struct rs_position)RS_POSITION_INIT;
-	enum rs_rc rc = me->reader->ops->freeze(me->reader, t->route->source, e->task->sync.lock_for_keyless, &done.exact, err);
-
-	if (rc != RS_OK) {
-		rs_position_clear(&done.exact);
-		return rc;
-	}
-	if (t->meta.ours && !rs_defect_active(RS_DEFECT_KEYLESS_RESUME))
-		rc = e->sink->ops->truncate(e->sink, t->dest_db, t->dest_name, err);
-	done.state = RS_TABLE_COPIED;
 	if (rc == RS_OK)
-		rc = me->reader->ops->open(me->reader, t->route->source, NULL, NULL, NULL, err);
-	if (rc == RS_OK)
-		rc = me->loader->ops->load_whole(me->loader, t->route, &source, &done, rows, bytes, err);
+		rc = me->loader->ops->load_whole(me->loader, t->route, &source, mode, &rows, &bytes, err);
 	me->reader->ops->end(me->reader);
-	me->reader->ops->unfreeze(me->reader);
-	rs_position_clear(&t->meta.exact);
-	t->meta.exact = done.exact;
+	if (rc == RS_OK && f->ours && i + 1 < f->n)
+		rc = me->loader->ops->whole_pause(me->loader, err);
+	f->metas[i].rows = rows;
+	if (rc == RS_OK)
+		rs_stats_copied(&e->stats, t->stats, rows, bytes);
+	return rc;
+}
+
+/* What a crash left of such tables can't be told from what is to come, so it goes. */
+static enum rs_rc empty_family(struct rs_engine *e, const struct family *f, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < f->n; i++)
+		if (f->members[i]->table->meta.ours)
+			rc = e->sink->ops->truncate(e->sink, f->members[i]->table->dest_db, f->members[i]->table->dest_name, err);
+	return rc;
+}
+
+static void keep_states(struct family *f, const struct rs_position *at)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		rs_position_copy(&f->members[i]->table->meta.exact, at);
+		f->members[i]->table->meta.state = RS_TABLE_COPIED;
+		f->members[i]->table->meta.rows = f->metas[i].rows;
+	}
+}
+
+static enum rs_rc load_family(struct worker *me, struct family *f, const struct rs_position *at, struct rs_err *err)
+{
+	struct rs_loader *l = me->loader;
+	enum rs_rc rc = empty_family(me->copy->e, f, err);
+
+	if (rc == RS_OK)
+		rc = l->ops->whole_begin(l, err);
+	for (size_t i = 0; rc == RS_OK && i < f->n; i++) {
+		f->metas[i].exact = *at;
+		rc = load_member(me, f, i, err);
+	}
+	if (rc == RS_OK)
+		rc = l->ops->whole_commit(l, f->done, f->n, err);
+	if (rc == RS_OK)
+		keep_states(f, at);
+	else
+		l->ops->whole_rollback(l);
+	return rc;
+}
+
+static enum rs_rc load_whole(struct worker *me, struct work *w, struct rs_err *err)
+{
+	struct rs_position at = RS_POSITION_INIT;
+	struct family f;
+
+	find_family(me->copy, w->t, &f);
+	enum rs_rc rc = me->reader->ops->freeze(me->reader, f.schemas, f.n, me->copy->e->task->sync.lock_for_keyless, &at, err);
+	if (rc == RS_OK) {
+		rc = load_family(me, &f, &at, err);
+		me->reader->ops->unfreeze(me->reader);
+	}
+	rs_position_clear(&at);
+	release_family(&f);
 	return rc;
 }
 
@@ -290,8 +421,9 @@ static void finish_work(struct worker *me, struct work *w, enum rs_rc rc, uint64
 	rs_monitor_enter(&c->monitor);
 	t->in_flight--;
 	t->done = rc == RS_OK && t->exhausted && t->n_gaps == 0 && t->in_flight == 0 && !t->probing;
-	if (rc == RS_OK && w->whole)
-		t->table->meta.state = RS_TABLE_COPIED;
+	for (size_t i = 0; i < c->n_tables && t->done && w->whole; i++)
+		if (c->tables[i].head == t)
+			c->tables[i].done = true;
 	rs_monitor_wake(&c->monitor);
 	rs_monitor_leave(&c->monitor);
 	rs_bound_clear(&w->lower);
@@ -305,7 +437,7 @@ static enum rs_rc do_work(struct worker *me, struct work *w, struct rs_err *err)
 	pthread_mutex_lock(&me->copy->e->stats.lock);
 	w->t->table->stats->copying = true;
 	pthread_mutex_unlock(&me->copy->e->stats.lock);
-	enum rs_rc rc = w->whole ? load_whole(me, w, &rows, &bytes, err) : load_chunk(me, w, &rows, &bytes, err);
+	enum rs_rc rc = w->whole ? load_whole(me, w, err) : load_chunk(me, w, &rows, &bytes, err);
 	if (rc == RS_FAIL)
 		rs_err_detail(err, "copying %s.%s", w->t->table->meta.db, w->t->table->meta.name);
 	finish_work(me, w, rc, rows, bytes);
@@ -370,7 +502,7 @@ static void close_worker(struct copy *c, struct worker *w)
 
 /* ---------------------------------------------------------------- the coordinator's side */
 
-/* A table whose chunks are all in is noted as copied; tables without a key noted it themselves. */
+/* A table whose chunks are all in is noted as copied; whole tables were noted with their rows. */
 static enum rs_rc save_finished(struct copy *c, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
@@ -381,10 +513,11 @@ static enum rs_rc save_finished(struct copy *c, struct rs_err *err)
 			continue;
 		t->saved = true;
 		rs_monitor_leave(&c->monitor);
-		t->table->meta.rows = t->table->stats->rows;
-		t->table->meta.state = RS_TABLE_COPIED;
-		if (!is_whole(t))
+		if (!t->whole) {
+			t->table->meta.rows = t->table->stats->rows;
+			t->table->meta.state = RS_TABLE_COPIED;
 			rc = c->e->sink->ops->save_table(c->e->sink, &t->table->meta, err);
+		}
 		pthread_mutex_lock(&c->e->stats.lock);
 		t->table->stats->copied = true;
 		t->table->stats->copying = false;
@@ -464,6 +597,7 @@ static enum rs_rc route_all(struct rs_engine *e, struct rs_err *err)
 	for (size_t i = 0; i < e->n_tables; i++)
 		if (e->tables[i].meta.state != RS_TABLE_GONE && rs_plan_route(e, &e->tables[i], err) != RS_OK)
 			return RS_FAIL;
+	rs_plan_cascades(e);
 	return RS_OK;
 }
 

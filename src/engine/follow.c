@@ -134,13 +134,13 @@ static enum rs_rc apply_rows(struct follow *f, const struct rs_change *c, const 
 
 	if (t == NULL || t->meta.state == RS_TABLE_GONE || !dml_selected(f->e, c->op))
 		return RS_OK;
-	if (before(inside, &t->meta.exact)) /* a table without a key: this is in the copy */
+	if (before(inside, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* in the copy */
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
 		return RS_OK;
 	if (fit_route(f, t, c, err) != RS_OK)
 		return RS_FAIL;
-	bool overlap = before(inside, &f->e->meta.p1);
+	bool overlap = t->meta.exact.file == NULL && before(inside, &f->e->meta.p1);
 	enum rs_rc rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
 		rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
@@ -223,7 +223,8 @@ static void forget_items(struct follow *f, size_t n)
 		f->bytes -= f->items[i]->bytes;
 		rs_change_free(f->items[i]);
 	}
-	memmove(f->items, f->items + n, (f->n_items - n) * sizeof *f->items);
+	if (f->n_items > n)
+		memmove(f->items, f->items + n, (f->n_items - n) * sizeof *f->items);
 	f->n_items -= n;
 	f->complete_items -= n < f->complete_items ? n : f->complete_items;
 }
@@ -251,6 +252,7 @@ static enum rs_rc send_items(struct follow *f, size_t n, struct rs_err *err)
 /* All complete transactions that were gathered, as one; also called to save a position alone. */
 static enum rs_rc commit_batch(struct follow *f, struct rs_err *err)
 {
+	rs_step("apply-batch");
 	enum rs_rc rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
 
 	if (rc == RS_OK)

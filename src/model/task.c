@@ -377,6 +377,11 @@ static enum rs_rc check_value(const struct rs_task_key *k, const char *name, con
 	return RS_FAIL;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 /* Puts a value into [objects], and back out where the rules do not hold with it. */
 static enum rs_rc set_object_key(struct rs_task *t, const char *key, const char *value, struct rs_err *err)
 {
@@ -405,13 +410,28 @@ enum rs_rc rs_task_set(struct rs_task *t, const char *name, const char *value, s
 	if (value && !*value)
 		value = NULL;
 	section = section_of(name, &key);
-	if (strcmp(section, "objects") == 0)
+	if (same(given(t, section, key), value))
+		rc = RS_OK; /* a line that says it already keeps its looks and its comment */
+	else if (strcmp(section, "objects") == 0)
 		rc = set_object_key(t, key, value, err);
 	else
 		rs_ini_set(t->ini, section, key, value);
 	free(section);
 	rs_task_read(t);
 	return rc;
+}
+
+static bool same_objects(const struct rs_selection *a, const struct rs_selection *b)
+{
+	struct rs_buf x = RS_BUF_INIT, y = RS_BUF_INIT;
+	bool equal;
+
+	rs_selection_format(a, &x);
+	rs_selection_format(b, &y);
+	equal = strcmp(rs_buf_str(&x), rs_buf_str(&y)) == 0;
+	rs_buf_release(&x);
+	rs_buf_release(&y);
+	return equal;
 }
 
 enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_err *err)
@@ -421,6 +441,10 @@ enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_er
 	if (rs_selection_parse(objects, _("objects"), text, strlen(text), err) != RS_OK) {
 		rs_selection_free(objects);
 		return RS_FAIL;
+	}
+	if (same_objects(objects, t->objects)) {
+		rs_selection_free(objects);
+		return RS_OK;
 	}
 	rs_selection_free(t->objects);
 	t->objects = objects;

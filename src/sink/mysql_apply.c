@@ -121,7 +121,10 @@ static void start_run(struct mysql_applier *a, enum run_kind kind, const struct 
 		rs_buf_adds(&a->sql, " IN (");
 		return;
 	}
-	rs_buf_adds(&a->sql, kind == RUN_REPLACE ? "REPLACE INTO " : "INSERT  INTO ");
+	if (kind == RUN_REPLACE && rs_defect_active(RS_DEFECT_OLD_WINS))
+		rs_buf_adds(&a->sql, "INSERT IGNORE INTO ");
+	else
+		rs_buf_adds(&a->sql, kind == RUN_REPLACE ? "REPLACE INTO " : "INSERT  INTO ");
 	rs_mysql_put_target(&a->sql, route);
 	rs_buf_adds(&a->sql, " VALUES ");
 }

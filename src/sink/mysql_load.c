@@ -359,46 +359,71 @@ static enum rs_rc loader_load(struct rs_loader *base, const struct rs_route *rou
                               uint64_t *n_bytes, struct rs_err *err)
 {
 	struct mysql_loader *l = self(base);
-	bool mark_after = rs_defect_active(RS_DEFECT_CHUNK_MARK_AFTER);
 	enum rs_rc rc = rs_my_exec(&l->my, "START TRANSACTION", err);
 
-	if (rc == RS_OK && !mark_after)
+	if (rc == RS_OK)
 		rc = rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_CHUNK_MARK_BEFORE))
 		rc = rs_my_exec(&l->my, "COMMIT AND CHAIN", err);
 	rs_step("chunk-marked");
 	if (rc == RS_OK)
 		rc = run(l, route, rows, mode, err);
-	if (rc == RS_OK && mark_after) {
-		rc = rs_my_exec(&l->my, "COMMIT AND CHAIN", err);
-		rs_step("chunk-before-mark");
-		if (rc == RS_OK)
-			rc = rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err);
-	}
 	if (rc == RS_OK)
 		rc = rs_mysql_meta_count_chunk(&l->my, l->sink, route->source, mark, l->n_rows, err);
 	rs_step("chunk-loaded");
 	return finish(l, rc, n_rows, n_bytes, err);
 }
 
-static enum rs_rc loader_load_whole(struct rs_loader *base, const struct rs_route *route,
-                                    const struct rs_row_source *rows, const struct rs_meta_table *done, uint64_t *n_rows,
-                                    uint64_t *n_bytes, struct rs_err *err)
+static enum rs_rc loader_whole_begin(struct rs_loader *base, struct rs_err *err)
 {
 	struct mysql_loader *l = self(base);
 	enum rs_rc rc = rs_my_exec(&l->my, "START TRANSACTION", err);
 
-	if (rc == RS_OK)
-		rc = rs_mysql_meta_hold(&l->my, l->sink, err);
-	if (rc == RS_OK)
-		rc = run(l, route, rows, RS_LOAD_PLAIN, err);
-	if (rc == RS_OK) {
-		struct rs_meta_table counted = *done;
-		counted.rows = l->n_rows;
-		rc = rs_mysql_meta_put_table(&l->my, l->sink, &counted, err);
-	}
+	return rc == RS_OK ? rs_mysql_meta_hold(&l->my, l->sink, err) : rc;
+}
+
+static enum rs_rc loader_load_whole(struct rs_loader *base, const struct rs_route *route,
+                                    const struct rs_row_source *rows, enum rs_load_mode mode, uint64_t *n_rows,
+                                    uint64_t *n_bytes, struct rs_err *err)
+{
+	struct mysql_loader *l = self(base);
+	enum rs_rc rc = run(l, route, rows, mode, err);
+
+	*n_rows = l->n_rows;
+	*n_bytes = l->n_bytes;
 	rs_step("keyless-loaded");
-	return finish(l, rc, n_rows, n_bytes, err);
+	return rc;
+}
+
+static enum rs_rc loader_whole_pause(struct rs_loader *base, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_exec(&self(base)->my, "COMMIT", err);
+
+	rs_step("whole-paused");
+	return rc == RS_OK ? loader_whole_begin(base, err) : rc;
+}
+
+static enum rs_rc loader_whole_commit(struct rs_loader *base, const struct rs_meta_table *const *tables, size_t n,
+                                      struct rs_err *err)
+{
+	struct mysql_loader *l = self(base);
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = rs_mysql_meta_put_table(&l->my, l->sink, tables[i], err);
+	rs_step("chunk-before-commit");
+	if (rc == RS_OK)
+		rc = rs_my_exec(&l->my, "COMMIT", err);
+	rs_step("chunk-after-commit");
+	return rc;
+}
+
+static void loader_whole_rollback(struct rs_loader *base)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+
+	if (rs_my_exec(&self(base)->my, "ROLLBACK", &ignored) != RS_OK)
+		rs_err_clear(&ignored);
 }
 
 static void loader_cancel(struct rs_loader *base) { rs_my_cancel(&self(base)->my); }
@@ -418,7 +443,11 @@ static const struct rs_loader_ops mysql_loader_ops = {
 	.close = loader_close,
 	.cancel = loader_cancel,
 	.load = loader_load,
+	.whole_begin = loader_whole_begin,
 	.load_whole = loader_load_whole,
+	.whole_pause = loader_whole_pause,
+	.whole_commit = loader_whole_commit,
+	.whole_rollback = loader_whole_rollback,
 };
 
 enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out, struct rs_err *err)

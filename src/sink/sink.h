@@ -57,7 +57,8 @@ struct rs_meta_table {
 	char *db, *name;              /* at the source */
 	enum rs_meta_state state;
 	bool ours;                    /* made by us, empty, so that it may be emptied again */
-	struct rs_position exact;     /* of a table without a key: changes up to here are in the copy already */
+	struct rs_position exact;     /* of a table that was copied as it was at one moment: changes up to here are in the
+	                                 copy, none after it is */
 	uint64_t rows;
 	const struct rs_table *schema; /* the source's, as of the applied position; a reference */
 };
@@ -173,9 +174,15 @@ struct rs_loader_ops {
 	enum rs_rc (*load)(struct rs_loader *l, const struct rs_route *route, const struct rs_row_source *rows,
 	                   const struct rs_meta_chunk *mark, enum rs_load_mode mode, uint64_t *n_rows, uint64_t *n_bytes,
 	                   struct rs_err *err);
-	/* A whole table without a key: one transaction with the table's new state. */
+	/* Whole tables: begin, load_whole once a table, commit together with their new states. What is not committed did not
+	 * happen. In between, pause commits what was loaded so far without saying that it is all. */
+	enum rs_rc (*whole_begin)(struct rs_loader *l, struct rs_err *err);
 	enum rs_rc (*load_whole)(struct rs_loader *l, const struct rs_route *route, const struct rs_row_source *rows,
-	                         const struct rs_meta_table *done, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err);
+	                         enum rs_load_mode mode, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err);
+	enum rs_rc (*whole_pause)(struct rs_loader *l, struct rs_err *err);
+	enum rs_rc (*whole_commit)(struct rs_loader *l, const struct rs_meta_table *const *tables, size_t n,
+	                           struct rs_err *err);
+	void (*whole_rollback)(struct rs_loader *l);
 };
 
 struct rs_loader {

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/sql_literal.h"
@@ -29,7 +30,7 @@ static void put_column(struct rs_buf *sql, const struct rs_column *c)
 	case RS_T_FLOAT:
 	case RS_T_DOUBLE:
 		rs_quote_ident(sql, c->name);
-		rs_buf_adds(sql, "*1e0");
+		rs_buf_adds(sql, rs_defect_active(RS_DEFECT_FLOAT_ROUNDED) ? "" : "*1e0");
 		break;
 	case RS_T_ENUM:
 	case RS_T_SET:
@@ -211,9 +212,9 @@ static void reader_end(struct rs_table_reader *base)
 	r->reading = false;
 }
 
-/* ---------------------------------------------------------------- tables without a key */
+/* ---------------------------------------------------------------- tables as they were at one moment */
 
-#define FREEZE_TRIES 20
+#define FREEZE_TRIES 200
 #define LOOK_AT_MOST "10000"
 
 static enum rs_rc open_snapshot(struct mysql_reader *r, struct rs_err *err)
@@ -274,6 +275,14 @@ static bool names_table(const char *info, const struct rs_table *t)
 	       strncmp(open + 2 + db, t->name, name) == 0 && open[2 + db + name] == ')';
 }
 
+static bool names_any(const char *info, const struct rs_table *const *tables, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (names_table(info, tables[i]))
+			return true;
+	return false;
+}
+
 /* A statement other than those around rows may be a schema change of the table. */
 static bool harmless_query(const char *info)
 {
@@ -281,7 +290,7 @@ static bool harmless_query(const char *info)
 }
 
 static enum rs_rc log_touches(struct mysql_reader *r, const struct rs_position *from, const struct rs_position *to,
-                              const struct rs_table *t, bool *touched, struct rs_err *err)
+                              const struct rs_table *const *tables, size_t n, bool *touched, struct rs_err *err)
 {
 	struct rs_my_result res;
 	uint64_t reached = from->offset;
@@ -298,7 +307,7 @@ static enum rs_rc log_touches(struct mysql_reader *r, const struct rs_position *
 	while (!*touched && reached < to->offset && (rc = rs_my_next(&res, err)) == RS_OK) {
 		reached = strtoull(res.row[end], NULL, 10);
 		if (strcmp(res.row[type], "Table_map") == 0)
-			*touched = names_table(res.row[info], t);
+			*touched = names_any(res.row[info], tables, n);
 		else if (strcmp(res.row[type], "Query") == 0)
 			*touched = !harmless_query(res.row[info]);
 	}
@@ -309,10 +318,10 @@ static enum rs_rc log_touches(struct mysql_reader *r, const struct rs_position *
 	return rc;
 }
 
-/* MySQL: a snapshot between two positions. Where nothing between them touches the table, the snapshot shows it as it
- * was at the first, and at the second. */
-static enum rs_rc freeze_bracketed(struct mysql_reader *r, const struct rs_table *t, struct rs_position *at, bool *found,
-                                   struct rs_err *err)
+/* MySQL: a snapshot between two positions. Where nothing between them touches the tables, the snapshot shows them as
+ * they were at the first, and at the second. */
+static enum rs_rc freeze_bracketed(struct mysql_reader *r, const struct rs_table *const *tables, size_t n,
+                                   struct rs_position *at, bool *found, struct rs_err *err)
 {
 	struct rs_position before = RS_POSITION_INIT, after = RS_POSITION_INIT;
 	bool touched = true;
@@ -323,7 +332,7 @@ static enum rs_rc freeze_bracketed(struct mysql_reader *r, const struct rs_table
 		if (rc == RS_OK)
 			rc = rs_mysql_end(&r->control, &after, err);
 		if (rc == RS_OK)
-			rc = log_touches(r, &before, &after, t, &touched, err);
+			rc = log_touches(r, &before, &after, tables, n, &touched, err);
 		*found = rc == RS_OK && !touched;
 		if (*found)
 			rs_position_copy(at, &after);
@@ -335,15 +344,18 @@ static enum rs_rc freeze_bracketed(struct mysql_reader *r, const struct rs_table
 	return rc;
 }
 
-static enum rs_rc freeze_locked(struct mysql_reader *r, const struct rs_table *t, struct rs_position *at,
-                                struct rs_err *err)
+static enum rs_rc freeze_locked(struct mysql_reader *r, const struct rs_table *const *tables, size_t n,
+                                struct rs_position *at, struct rs_err *err)
 {
 	struct rs_err ignored = RS_ERR_INIT;
 
 	rs_buf_clear(&r->sql);
 	rs_buf_adds(&r->sql, "LOCK TABLES ");
-	rs_quote_table(&r->sql, t->db, t->name);
-	rs_buf_adds(&r->sql, " READ");
+	for (size_t i = 0; i < n; i++) {
+		rs_buf_adds(&r->sql, i > 0 ? ", " : "");
+		rs_quote_table(&r->sql, tables[i]->db, tables[i]->name);
+		rs_buf_adds(&r->sql, " READ");
+	}
 	enum rs_rc rc = rs_my_exec(&r->control, rs_buf_str(&r->sql), err);
 	if (rc == RS_OK)
 		rc = rs_mysql_end(&r->control, at, err);
@@ -355,8 +367,8 @@ static enum rs_rc freeze_locked(struct mysql_reader *r, const struct rs_table *t
 	return rc;
 }
 
-static enum rs_rc reader_freeze(struct rs_table_reader *base, const struct rs_table *t, bool may_lock, struct rs_position *at,
-                                struct rs_err *err)
+static enum rs_rc reader_freeze(struct rs_table_reader *base, const struct rs_table *const *tables, size_t n,
+                                bool may_lock, struct rs_position *at, struct rs_err *err)
 {
 	struct mysql_reader *r = self(base);
 	bool found = false;
@@ -367,14 +379,15 @@ static enum rs_rc reader_freeze(struct rs_table_reader *base, const struct rs_ta
 	if (!rs_my_is_open(&r->control))
 		rc = rs_my_open_like(&r->control, &r->my, RS_MY_CATALOG, err);
 	for (int i = 0; rc == RS_OK && !found && i < FREEZE_TRIES; i++)
-		rc = freeze_bracketed(r, t, at, &found, err);
+		rc = freeze_bracketed(r, tables, n, at, &found, err);
 	if (rc != RS_OK || found)
 		return rc;
 	if (may_lock)
-		return freeze_locked(r, t, at, err);
-	rs_err_set(err, RS_E_FENCE, _("the table %s.%s, which has no key, changes too often to be copied without a lock"), t->db,
-	           t->name);
-	return rs_err_hint(err, _("set lock_for_keyless = yes in [sync] to let it be locked for a moment, or give it a key"));
+		return freeze_locked(r, tables, n, at, err);
+	rs_err_set(err, RS_E_FENCE, _("%s.%s changes too often to be copied as it is at one moment without a lock"),
+	           tables[0]->db, tables[0]->name);
+	rs_err_detail(err, "%zu tables: those without a key, and those that foreign keys with actions connect", n);
+	return rs_err_hint(err, _("set lock_for_keyless = yes in [sync] to let them be locked for a moment"));
 }
 
 /* ---------------------------------------------------------------- life */

@@ -81,11 +81,11 @@ struct rs_table_reader_ops {
 	 * RS_EOF ends the reading, as does end. */
 	enum rs_rc (*next)(struct rs_table_reader *r, struct rs_value *values, struct rs_err *err);
 	void (*end)(struct rs_table_reader *r);
-	/* For tables without a key: opens a consistent snapshot and says exactly where in the log it stands for this
-	 * table: no change of the table lies between the snapshot and *at. What follows reads from it, until unfreeze.
-	 * RS_E_FENCE where that can't be had without a lock and may_lock is false. */
-	enum rs_rc (*freeze)(struct rs_table_reader *r, const struct rs_table *t, bool may_lock, struct rs_position *at,
-	                     struct rs_err *err);
+	/* For tables that must be copied as they were at one moment: opens a consistent snapshot and says exactly where in
+	 * the log it stands for these n tables: none of their changes lies between the snapshot and *at. What follows reads
+	 * from it, until unfreeze. RS_E_FENCE where that can't be had without a lock and may_lock is false. */
+	enum rs_rc (*freeze)(struct rs_table_reader *r, const struct rs_table *const *tables, size_t n, bool may_lock,
+	                     struct rs_position *at, struct rs_err *err);
 	void (*unfreeze)(struct rs_table_reader *r);
 };
 

@@ -116,7 +116,7 @@ static bool universal_enabled(const struct rs_screen *s, int action)
 
 bool rs_screen_enabled(struct rs_screen *s, int action, const char **why)
 {
-	const char *ignored;
+	const char *ignored = NULL;
 
 	why = why ? why : &ignored;
 	*why = NULL;

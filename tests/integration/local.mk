@@ -17,7 +17,9 @@ EXTRA_DIST += \
 	tests/integration/test_demo.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_cli.py \
+	tests/integration/test_prompt.py \
 	tests/integration/test_run.py \
+	tests/integration/test_precheck.py \
 	tests/integration/oracle.py \
 	tests/integration/test_crash.py \
 	tests/integration/test_defects.py

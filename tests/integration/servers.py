@@ -344,9 +344,14 @@ class Server:
             self.sql(f"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER ON `dts`.* TO {account}")
         return account
 
-    def destination_account(self, *databases, name="dts", password="dts-Secret-1", host="%"):
-        """An account with the rights documented for a destination: all on those databases and on `dts`."""
+    def destination_account(self, *databases, name="dts", password="dts-Secret-1", host="%", privileged=False):
+        """An account with the rights documented for a destination: all on those databases and on `dts`.
+
+        PRIVILEGED: everything, as definers of other accounts need.
+        """
         account = self._account(name, password, host)
+        if privileged:
+            self.sql(f"GRANT ALL ON *.* TO {account} WITH GRANT OPTION")
         for database in (*databases, "dts"):
             self.sql(f"GRANT ALL ON {quote(database)}.* TO {account}")
         return account

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The demo's world: two MariaDB servers, a shop's database in the first, and a writer that keeps it busy.
 
-Run by tests/demo. Prints "home DIRECTORY" when all is there: below it are config/rds-sync/instances.ini and a task file,
-tasks/shop.ini. Then takes one word a line on standard input and answers each with one line that begins with it:
+Run by tests/demo. Prints "home DIRECTORY" when all is there: below it are config/rds-sync/instances.ini and a task
+file, tasks/shop.ini. Then takes one word a line on standard input and answers each with one line that begins with it:
 
     quiet       let the writer end its transaction and stop:   "quiet N transactions"
     compare     compare both sides row by row:                 "compare same" or "compare different", differences before
@@ -326,7 +326,8 @@ class World:
         tasks = self.home / "config/rds-sync/tasks"
         tasks.mkdir(parents=True, mode=0o700)
         (self.home / "state").mkdir(mode=0o700)
-        self.destination.destination_account("shop", name=account.name, password=account.password)
+        self.destination.destination_account("shop", name=account.name, password=account.password,
+                                             privileged=True)
         ports = {"source": self.source.port, "destination": self.destination.port, "home": self.home}
         for path, text in ((tasks.parent / "instances.ini", INSTANCES.format(**ports)),
                            (tasks / "shop.ini", TASK.format(**ports)),

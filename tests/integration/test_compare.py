@@ -148,6 +148,14 @@ def test_tables_and_columns_missing_and_extra(two):
 
 
 @pytest.mark.pairs("mariadb-mariadb")
+def test_a_missing_view(two):
+    two.source.sql("CREATE VIEW v AS SELECT 1 AS a", db="d")
+    assert [(each.table, each.kind) for each in differences(two)] == [("d.v", "missing view")]
+    two.destination.sql("CREATE VIEW v AS SELECT 1 AS a", db="d")
+    assert differences(two) == []
+
+
+@pytest.mark.pairs("mariadb-mariadb")
 def test_renamed_database_table_and_column(two):
     two.source.sql("CREATE TABLE t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 2)", db="d")
     two.destination.sql("CREATE DATABASE `e``e`; CREATE TABLE `e``e`.`ü` (nr INT PRIMARY KEY, v INT);"

@@ -44,7 +44,8 @@ def test_three_tries_then_unavailable_by_name(client):
 
 @pytest.mark.usefixtures("cache")
 def test_debian_package_three_tries_then_unavailable_by_name(client):
-    calls = client("apt-get", "[ \"$1\" = indextargets ] && exec /usr/bin/apt-get \"$@\"; echo 'no mirror' >&2; exit 100")
+    calls = client("apt-get", "[ \"$1\" = indextargets ] && exec /usr/bin/apt-get \"$@\"\n"
+                              "echo 'no mirror' >&2; exit 100")
     with pytest.raises(servers.ServerUnavailable, match="(?s)MySQL 9 is not available.*no mirror"):
         servers.MySQL9.install()
     assert sum("update" in line for line in calls.read_text().splitlines()) == fetch.ATTEMPTS

@@ -47,7 +47,8 @@ def test_a_worker_that_left_its_session_ends_with_the_test(detaching, tmp_path):
 
 
 def test_everything_ends_with_a_killed_test(detaching, tmp_path):
-    text = A_TEST.format(here=str(pathlib.Path(rds.__file__).parent), binary=str(detaching), home=str(tmp_path / "home"))
+    text = A_TEST.format(here=str(pathlib.Path(rds.__file__).parent), binary=str(detaching),
+                         home=str(tmp_path / "home"))
     with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True) as test:
         pids = [int(word) for word in test.stdout.readline().split()]
         test.kill()

@@ -1,7 +1,7 @@
 # Unit tests: one CUnit program a module, printing TAP. To add one, write test_NAME.c (unit.h shows how) and add two
 # lines in the block of its layer: the program, and the layer that it tests, which brings in all layers below it and none
 # above. Run one alone as tests/unit/test_NAME; all by "make check"; in a sanitizer build just the same.
-EXTRA_DIST += %reldir%/unit.h %reldir%/data/record.py \
+EXTRA_DIST += %reldir%/unit.h %reldir%/events.h %reldir%/data/record.py \
 	%reldir%/data/mariadb.binlog.gz %reldir%/data/mariadb.rows \
 	%reldir%/data/mariadb-full.binlog.gz %reldir%/data/mariadb-full.rows \
 	%reldir%/data/mariadb-compressed.binlog.gz %reldir%/data/mariadb-compressed.rows \
@@ -84,6 +84,18 @@ unit_tests += %reldir%/test_ddl
 %canon_reldir%_test_ddl_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_sql_token
 %canon_reldir%_test_sql_token_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_binary_json
+%canon_reldir%_test_binary_json_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_binlog_event
+%canon_reldir%_test_binlog_event_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_binlog_payload
+%canon_reldir%_test_binlog_payload_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_binlog_rows
+%canon_reldir%_test_binlog_rows_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_binlog_table
+%canon_reldir%_test_binlog_table_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_charset
+%canon_reldir%_test_charset_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_gtid
 %canon_reldir%_test_gtid_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_number

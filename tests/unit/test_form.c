@@ -9,6 +9,15 @@
 #include "form/form_state.h"
 #include "unit.h"
 
+/* A file of the source tree; the caller's. Alone, the program finds the tree from where it was compiled. */
+static char *source_file(const char *name)
+{
+	const char *dir_given = getenv("RS_SRCDIR");
+	size_t len = strlen(__FILE__) - strlen("tests/unit/test_form.c");
+
+	return dir_given ? rs_xprintf("%s/%s", dir_given, name) : rs_xprintf("%.*s%s", (int)len, __FILE__, name);
+}
+
 /* --- a directory with forms ------------------------------------------------------------------------------------------- */
 
 static char *dir;
@@ -167,7 +176,7 @@ static void what_is_built_in_is_what_is_in_the_files(void)
 static void every_text_of_the_forms_is_offered_for_translation(void)
 {
 	struct rs_forms *forms = rs_forms_load(NULL, NULL);
-	char *path = rs_xprintf("%s/forms/strings.c", getenv("RS_SRCDIR") ? getenv("RS_SRCDIR") : ".");
+	char *path = source_file("forms/strings.c");
 	struct rs_buf strings = RS_BUF_INIT;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
@@ -755,7 +764,7 @@ static void labels_are_measured_in_every_locale(void)
 /* The test program knows neither the task's keys nor what the screens register; tests/unit/test_task_form does. */
 static void a_form_damaged_at_random_is_loaded_or_refused(void)
 {
-	char *path = rs_xprintf("%s/forms/mysql-endpoints.form", getenv("RS_SRCDIR") ? getenv("RS_SRCDIR") : ".");
+	char *path = source_file("forms/mysql-endpoints.form");
 	struct rs_form_lint lint = {.report = note_problem};
 	unsigned seed = (unsigned)rs_clock_mono();
 	struct rs_buf whole = RS_BUF_INIT;

@@ -526,6 +526,33 @@ static void a_long_selection_goes_to_its_own_file_and_stays_there(void)
 	rs_task_free(back);
 }
 
+static void setting_what_holds_already_changes_nothing_in_the_file(void)
+{
+	char *objects = write_task("same", "x", 0600), *path, *text;
+	struct rs_task *t;
+
+	free(objects);
+	objects = rs_xprintf("%s/rds-sync/tasks/same.objects", dir);
+	CU_ASSERT_EQUAL_FATAL(rs_file_write(objects, "# mine\nshop\n", 12, 0600, NULL), RS_OK);
+	path = write_task("same", "[task]\nid = 6a0c9e0e-1b8d-4b0e-9d6e-0123456789ab\n[source]\nhost  =  a   ; here\n"
+	                          "[objects]\nobjects_file = same.objects   ; long\ninclude = b   a\n", 0600);
+	t = rs_task_load(path, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	CU_ASSERT_EQUAL(rs_task_set(t, "source.host", "a", NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_task_set(t, "source.port", NULL, NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_task_set_objects(t, "b\na\nshop\n", NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_task_save(t, NULL), RS_OK);
+	text = read_file(path);
+	CU_ASSERT_TRUE(strstr(text, "host  =  a   ; here") && strstr(text, "include = b   a"));
+	free(text);
+	text = read_file(objects);
+	UNIT_STR(text, "# mine\nshop\n");
+	free(text);
+	rs_task_free(t);
+	free(objects);
+	free(path);
+}
+
 static void every_key_is_found_by_its_name_and_its_preset_is_valid(void)
 {
 	size_t n = 0;
@@ -606,6 +633,7 @@ UNIT_MAIN(UNIT_TEST(the_documented_example_loads_as_written),
           UNIT_TEST(a_copy_is_the_same_task),
           UNIT_TEST(ignored_checks_are_kept_as_words),
           UNIT_TEST(a_long_selection_goes_to_its_own_file_and_stays_there),
+          UNIT_TEST(setting_what_holds_already_changes_nothing_in_the_file),
           UNIT_TEST(every_key_is_found_by_its_name_and_its_preset_is_valid),
           UNIT_TEST(uuids_are_of_version_4),
           UNIT_TEST(a_file_damaged_at_random_is_loaded_or_refused))

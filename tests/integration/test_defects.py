@@ -1,0 +1,199 @@
+"""The crash oracle is itself tested: each seeded defect (src/base/fault.h) must be caught within a few seeds.
+
+Needs a program built with --enable-seeded-defects; RDS_SYNC_DEFECTS_BIN says where it is. A defect is caught when the
+oracle, or the scenario made for it, finds a difference or the program reports an error; the same without a defect must
+be clean.
+"""
+
+import os
+import pathlib
+import re
+
+import pytest
+
+import compare
+import oracle
+import rds
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/base/fault.h"
+SEEDS = 4
+
+# What the oracle does for each: named steps to die at (several times), and random kills.
+ORACLE = {
+    "CHECKPOINT_OUTSIDE": dict(steps=("apply-before-commit",) * 4, kills=0),
+    "CHECKPOINT_AFTER": dict(steps=("apply-before-position",) * 4, kills=0),
+    "EVENT_DROPPED": dict(steps=(), kills=1),
+    "EVENT_DOUBLED": dict(steps=(), kills=1),
+    "CHUNK_MARK_BEFORE": dict(steps=("chunk-marked",) * 2, kills=0),
+    "CHUNK_GAP": dict(steps=(), kills=0),
+    "CASCADE_IGNORED": dict(steps=(), kills=2),
+    "P0_TOO_LATE": dict(steps=("copy-done",), kills=0),
+    "BINARY_TRIMMED": dict(steps=(), kills=2),
+    "KEY_CHANGE": dict(steps=("table-copied", "chunk-after-commit"), kills=0),
+    "COLLATION_MATCH": dict(steps=(), kills=2),
+    "TXN_SPLIT": dict(steps=("txn-split",) * 4, kills=0),
+    "EXACT_IGNORED": dict(steps=("keyless-loaded", "table-copied"), kills=0),
+    "OLD_WINS": dict(steps=("table-copied", "chunk-after-commit"), kills=0),
+    "FLOAT_ROUNDED": dict(steps=(), kills=0),
+    "SIGNED": dict(steps=(), kills=2),
+}
+
+
+def numbers():
+    text = SOURCE.read_text(encoding="utf-8")
+    names = re.findall(r"RS_DEFECT_([A-Z0-9_]+)(?: = 1)?,", text)
+    return {name: number for number, name in enumerate(names, 1) if name != "COUNT"}
+
+
+@pytest.fixture
+def defective(tmp_path):
+    binary = os.environ.get("RDS_SYNC_DEFECTS_BIN")
+    assert binary, "RDS_SYNC_DEFECTS_BIN must name a program built with --enable-seeded-defects"
+    home = tmp_path / "home"
+    home.mkdir()
+    program = rds.Program(pathlib.Path(binary), home)
+    yield program
+    program.close()
+
+
+def only(pair, program, seed, defect, how):
+    pair.reset()
+    if defect:
+        program.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
+    subject = oracle.Oracle(pair, program, seed, writers=2, pause=0.004, rows=300)
+    try:
+        return subject.run(how["kills"], how["steps"])
+    finally:
+        program.env.pop("RDS_SYNC_DEFECT", None)
+
+
+def test_every_defect_has_its_proof():
+    scenarios = {name[len("test_"):].upper() for name in globals() if name.startswith("test_")}
+    missing = [name for name in numbers() if name not in ORACLE and name not in scenarios]
+    assert not missing
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_nothing_is_found_where_nothing_is_wrong(pair, defective):
+    outcome = only(pair, defective, 1, None, dict(kills=3, steps=oracle.STEPS[:6]))
+    assert outcome.clean, (outcome.differences, outcome.failure)
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("defect", sorted(ORACLE))
+def test_caught_by_the_oracle(pair, defective, defect):
+    for seed in range(1, SEEDS + 1):
+        outcome = only(pair, defective, seed, defect, ORACLE[defect])
+        if not outcome.clean:
+            return
+    raise AssertionError(f"{defect} was not caught within {SEEDS} seeds")
+
+
+def shop(pair, ddl, rows):
+    pair.source.sql("CREATE DATABASE shop DEFAULT CHARACTER SET utf8mb4")
+    pair.source.sql(ddl, db="shop")
+    for row in rows:
+        pair.source.sql(row, db="shop")
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("defect", (None, "LOAD_WARNING"))
+def test_load_warning(pair, defective, defect):
+    """A value that does not fit must stop the copy, not be cut."""
+    shop(pair, "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(40))", ["INSERT INTO t VALUES (1, REPEAT('x', 40))"])
+    pair.destination.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v VARCHAR(10))")
+    task = defective.task("narrow", pair, ["shop"], settings={"sync.existing_tables": "ignore"})
+    if defect:
+        defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
+    result = task.run("--until=synchronized", "--skip-precheck-warnings")
+    stored = pair.destination.sql("SELECT v FROM shop.t")
+    if defect:
+        assert result.code == 0 and stored, "the defect should have cut the value in silence"
+        assert compare.compare_databases(pair.source, pair.destination, ["shop"])
+    else:
+        assert result.code != 0 and "RS-4008" in result.err, str(result)
+        assert not stored
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("defect", (None, "EPOCH_UNCHECKED"))
+def test_epoch_unchecked(pair, defective, defect, tmp_path):
+    """A process that hung while another took its task over must not write when it wakes up."""
+    shop(pair, "CREATE TABLE t (v INT)", ["INSERT INTO t VALUES (0)"])
+    task = defective.task("epoch", pair, ["shop"], settings={"sync.lock_for_keyless": "yes"})
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    if defect:
+        defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
+    pair.source.sql("INSERT INTO shop.t VALUES (1)")
+    defective.env["RDS_SYNC_STOP_AT"] = "apply-batch"
+    hung = task.start("--skip-precheck-warnings")
+    defective.env.pop("RDS_SYNC_STOP_AT")
+    rds.wait_until(lambda: is_stopped(hung.process.pid), "the first process to hang", process=hung)
+    # The other process runs "on another host": with a state directory, and so a lock, of its own.
+    home = tmp_path / "other"
+    home.mkdir()
+    other = rds.Program(pathlib.Path(defective.binary), home)
+    other.env.update({k: v for k, v in defective.env.items() if k.startswith(("RDS_TEST_", "RDS_SYNC_DEFECT"))})
+    result = other.run("run", task.path, "--until=synchronized", "--skip-precheck-warnings")
+    other.close()
+    assert result.code == 0, str(result)
+    pair.source.sql("INSERT INTO shop.t VALUES (2)")
+    os.kill(hung.process.pid, 18)           # SIGCONT
+    differs = lambda: compare.compare_databases(pair.source, pair.destination, ["shop"])   # noqa: E731
+    rds.wait_until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.t WHERE v = 2") or hung.ended,
+                   "the first process to wake up")
+    hung.stop()
+    if defect:
+        assert differs(), "the defect should have doubled a row"
+    else:
+        assert not differs()
+
+
+def is_stopped(pid):
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    return stat.rpartition(")")[2].split()[0] == "T"
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("defect", (None, "GAPS_FORGOTTEN"))
+def test_gaps_forgotten(pair, defective, defect):
+    """Chunks that were being loaded when the program died lie before others that were done."""
+    shop(pair, "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(200))",
+         [f"INSERT INTO t SELECT seq, REPEAT('v', 200) FROM seq_{n}_to_{n + 4999}" for n in range(1, 40000, 5000)])
+    if defect:
+        defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
+    task = defective.task("gaps", pair, ["shop"], settings={"sync.chunk_size": "64K", "sync.copy_workers": "4"})
+    gaps = 0
+    for nth in range(3, 40, 4):
+        defective.env["RDS_SYNC_CRASH_AT"] = f"chunk-after-commit:{nth}"
+        task.run("--until=synchronized", "--skip-precheck-warnings")
+        defective.env.pop("RDS_SYNC_CRASH_AT")
+        marks = pair.destination.sql("SELECT lower_bound, upper_bound FROM dts.rds_sync_chunk ORDER BY number")
+        gaps += sum(1 for a, b in zip(marks, marks[1:]) if a[1] != b[0])
+        if gaps:
+            break
+    assert gaps, "no crash left a gap"
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    differences = compare.compare_databases(pair.source, pair.destination, ["shop"])
+    assert bool(differences) == bool(defect)
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("defect", (None, "DDL_TWICE"))
+def test_ddl_twice(pair, defective, defect):
+    """Killed between executing a schema change and noting it."""
+    shop(pair, "CREATE TABLE t (id INT PRIMARY KEY)", ["INSERT INTO t VALUES (1)"])
+    task = defective.task("ddl", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    if defect:
+        defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
+    pair.source.sql("ALTER TABLE shop.t ADD COLUMN v INT DEFAULT 5", "INSERT INTO shop.t VALUES (2, 6)")
+    defective.env["RDS_SYNC_CRASH_AT"] = "ddl-executed"
+    assert task.run("--until=synchronized", "--skip-precheck-warnings").code == -9
+    defective.env.pop("RDS_SYNC_CRASH_AT")
+    result = task.run("--until=synchronized", "--skip-precheck-warnings")
+    if defect:
+        assert result.code != 0 and "RS-4012" in result.err, str(result)
+    else:
+        assert result.code == 0, str(result)
+        assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
