@@ -54,13 +54,19 @@ static void put_label(const char *label)
 	printf("  %s%*s", label, used < 28 ? (int)(28 - used) : 1, "");
 }
 
-static void put_phase(const struct rs_progress *p, enum rs_phase_id id)
+/* What was running in a process that is gone is not. */
+static const char *phase_state(const struct rs_phase *phase, bool live)
+{
+	return phase->state == RS_PHASE_RUNNING && !live ? _("not running") : _(phase_states[phase->state]);
+}
+
+static void put_phase(const struct rs_progress *p, enum rs_phase_id id, bool live)
 {
 	const struct rs_phase *phase = &p->phases[id];
 	char done[RS_FIGURE_SIZE], bytes[RS_FIGURE_SIZE], took[RS_FIGURE_SIZE];
 
 	put_label(_(phase_titles[id]));
-	printf("%s", _(phase_states[phase->state]));
+	printf("%s", phase_state(phase, live));
 	rs_figure_grouped(phase->done, done, sizeof done);
 	if (id == RS_PHASE_SCHEMA && phase->done)
 		printf(_(", %s objects"), done);
@@ -83,8 +89,6 @@ static void put_measures(const struct rs_progress *p)
 {
 	char lag[RS_FIGURE_SIZE], rows[RS_FIGURE_SIZE], bytes[RS_FIGURE_SIZE];
 
-	put_label(_("Destination consistent"));
-	puts(p->consistent ? _("yes") : _("not yet"));
 	put_label(_("Lag"));
 	puts(rs_figure_time(p->lag, lag, sizeof lag));
 	put_label(_("Speed"));
@@ -134,11 +138,14 @@ static void put_problems(const struct rs_progress *p)
 	}
 }
 
-static void put_progress(const struct rs_progress *p)
+static void put_progress(const struct rs_progress *p, bool live)
 {
 	for (int i = 0; i < RS_PHASE_COUNT; i++)
-		put_phase(p, (enum rs_phase_id)i);
-	put_measures(p);
+		put_phase(p, (enum rs_phase_id)i, live);
+	put_label(_("Destination consistent"));
+	puts(p->consistent ? _("yes") : _("not yet"));
+	if (live)
+		put_measures(p);
 	put_text(_("Source log"), p->source_position);
 	put_text(_("Applied up to"), p->applied_position);
 	put_changes(p);
@@ -162,7 +169,7 @@ static void put_task(const struct rs_task *task, const struct rs_task_status *s)
 	if (s->updated)
 		put_text(_("As of"), rs_clock_iso(s->updated, at, sizeof at));
 	if (s->progress)
-		put_progress(s->progress);
+		put_progress(s->progress, s->live);
 	fflush(stdout);
 	if (s->progress && rs_err_is_set(&s->progress->error))
 		rs_cli_print_error(&s->progress->error);

@@ -52,11 +52,15 @@ static void put_incremental(struct rs_buf *out, const struct rs_progress *p)
 		rs_buf_adds(out, _(", not yet consistent"));
 }
 
-void rs_line_progress(struct rs_buf *out, const struct rs_progress *p)
+static bool is_at_work(enum rs_state s)
+{
+	return s == RS_STATE_INITIALIZING || s == RS_STATE_SYNCHRONIZING || s == RS_STATE_RETRYING || s == RS_STATE_PAUSED;
+}
+
+static void put_phases(struct rs_buf *out, const struct rs_progress *p)
 {
 	const struct rs_phase *schema = running(p, RS_PHASE_SCHEMA), *full = running(p, RS_PHASE_FULL);
 
-	rs_buf_adds(out, _(rs_state_title(p->state)));
 	if (schema)
 		put_schema(out, schema);
 	if (full) {
@@ -65,6 +69,13 @@ void rs_line_progress(struct rs_buf *out, const struct rs_progress *p)
 	} else if (running(p, RS_PHASE_INCREMENTAL)) {
 		put_incremental(out, p);
 	}
+}
+
+void rs_line_progress(struct rs_buf *out, const struct rs_progress *p)
+{
+	rs_buf_adds(out, _(rs_state_title(p->state)));
+	if (is_at_work(p->state))
+		put_phases(out, p);
 	if (*p->note)
 		rs_buf_addf(out, "; %s", p->note);
 }

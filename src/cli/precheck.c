@@ -109,13 +109,13 @@ static void put_details(FILE *out, const struct rs_finding *f)
 
 static void put_finding(const struct rs_cli *cli, FILE *out, const struct rs_finding *f)
 {
-	bool colored = rs_cli_colored(cli, fileno(out));
+	const char *color = rs_cli_colored(cli, fileno(out)) ? verdicts[f->verdict].color : "";
 	struct rs_buf found = RS_BUF_INIT;
 
 	if (f->found)
 		rs_utf8_printable(&found, f->found, strlen(f->found));
-	fprintf(out, "  %s%s%s %s  %s%s%s%s\n", colored ? verdicts[f->verdict].color : "",
-	        cli->ascii ? verdicts[f->verdict].ascii : verdicts[f->verdict].mark, colored ? "\033[0m" : "", _(f->title),
+	fprintf(out, "  %s%s%s %s  %s%s%s%s\n", color,
+	        cli->ascii ? verdicts[f->verdict].ascii : verdicts[f->verdict].mark, *color ? "\033[0m" : "", _(f->title),
 	        f->code, found.len ? "  " : "", rs_buf_str(&found), f->ignored ? _("  (ignored)") : "");
 	rs_buf_release(&found);
 	if (f->verdict == RS_CHECK_WARNING || f->verdict == RS_CHECK_FAILED)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import socket
 
 import pytest
 
@@ -107,6 +108,67 @@ def test_verify_names_each_difference(pair, shop):
     assert ("note",) in {columns for kind, _, columns in found if kind == "different"}
     text = shop.command("verify").exited(1).out
     assert text.count("shop.orders") == 3
+
+
+# --- what the precheck says --------------------------------------------------------------------------------
+
+def finding(result, code):
+    (found,) = [f for f in result.json["findings"] if f["code"] == code]
+    return found
+
+
+def test_a_precheck_that_passes(shop):
+    told = shop.precheck().succeeded().json
+    assert told["task"] == "shop" and told["passed"] is True
+    assert {f["verdict"] for f in told["findings"]} <= {"passed", "skipped", "warning"}
+    assert "Check Pass" in shop.command("precheck").succeeded().out
+    assert shop.status()["state"] == "NotStarted", "without an id there is nothing to remember it by"
+    shop.replace("[task]", "[task]\nid = 6a0c1a70-9b1f-4c3e-8d52-3f1b0c9d7e11")
+    shop.precheck().succeeded()
+    assert shop.status()["state"] == "PreCheckPass"
+
+
+def test_a_wrong_password_stops_before_anything_is_started(pair, program):
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY);"
+                    "CREATE OR REPLACE USER wrong@'%' IDENTIFIED BY 'right'; GRANT ALL PRIVILEGES ON *.* TO wrong@'%'")
+    task = program.task("shop", pair, ["shop"], accounts=(servers.Account("wrong", "guess"), servers.Account("root", "")))
+    found = finding(task.precheck().exited(1), "CHECK_CONN_SRC")
+    assert found["verdict"] == "failed" and "guess" not in json.dumps(found)
+    told = task.run().exited(1)
+    assert "RS-6003" in told.err and "CHECK_CONN_SRC" in told.err and "guess" not in told.err
+    assert task.status()["live"] is False
+    assert "shop" not in [name for (name,) in pair.destination.sql("SHOW DATABASES")]
+
+
+def test_a_host_that_does_not_answer(pair, program):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)")
+        task = program.task("shop", pair, ["shop"], settings={"destination.port": silent.getsockname()[1]})
+        found = finding(task.precheck().exited(1), "CHECK_CONN_DEST")
+        assert found["verdict"] == "failed"
+        assert "RS-6003" in task.run().exited(1).err
+
+
+def test_warnings_may_be_skipped(pair, program):
+    """A table without a key is what the precheck warns of."""
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.log (note TEXT); INSERT INTO shop.log VALUES ('a'), ('a')")
+    task = program.task("shop", pair, ["shop"])
+    warned = [f for f in task.precheck().exited(1).json["findings"] if f["verdict"] == "warning"]
+    assert warned and all(f["ignorable"] for f in warned)
+    assert "RS-6003" in task.run("--until=synchronized").exited(1).err
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    assert same(pair)
+
+
+def test_warnings_that_the_task_ignores(pair, program):
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.log (note TEXT)")
+    task = program.task("shop", pair, ["shop"])
+    warned = [f["code"] for f in task.precheck().json["findings"] if f["verdict"] == "warning"]
+    assert warned
+    program.run("task", "set", "shop", f"precheck.ignore={' '.join(warned)}").succeeded()
+    told = task.precheck().succeeded().json
+    assert [f["code"] for f in told["findings"] if f["ignored"]] == warned
+    assert "(ignored)" in task.command("precheck").succeeded().out
 
 
 # --- commanded from elsewhere -----------------------------------------------------------------------------

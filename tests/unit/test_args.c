@@ -315,6 +315,9 @@ static void the_line_says_when_the_destination_is_not_consistent(void)
 	p->lag = 20000;
 	snprintf(p->applied_position, sizeof p->applied_position, "binlog.000412:88120334");
 	check_line(p, "Synchronizing  lag 0.02s, binlog.000412:88120334");
+	p->state = RS_STATE_STOPPED; /* what was measured is no longer so */
+	check_line(p, "Stopped, resumable");
+	p->state = RS_STATE_SYNCHRONIZING;
 	snprintf(p->note, sizeof p->note, "waiting");
 	check_line(p, "Synchronizing  lag 0.02s, binlog.000412:88120334; waiting");
 	rs_progress_unref(p);
