@@ -215,7 +215,7 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 
 	if (v->watch->task)
 		rs_show_topology(v->watch->task, out);
-	(void)rs_buf_addf(out, "\n%s", _("Every row of both sides is read, without locks; rows that change meanwhile are looked at again."));
+	(void)rs_buf_addf(out, "\n%s", _("Reads all rows of both sides, without locks; what changes is looked at again."));
 }
 
 static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)

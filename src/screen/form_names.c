@@ -68,11 +68,22 @@ static void list_instances(void *ctx, const char *const *words, size_t n_words,
 			add(list, r->items[i].id, NULL);
 }
 
+static bool is_answered(const struct rs_form_state *state, const char *id)
+{
+	const struct rs_form_field *f = rs_form_flow_field(rs_form_state_flow(state), id);
+
+	return f && rs_form_is_answered(state, f);
+}
+
+/* Words: the engine, then ids of fields: an answer to the first means an instance, one to any other a server by its address
+ * (their answers themselves depend on what is asked here). Where none is answered, what there is to choose from decides. */
 static char *preset_instance_type(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
 {
 	const struct rs_registry *r = ctx;
 
-	(void)state;
+	for (size_t i = 1; i < n_words; i++)
+		if (is_answered(state, words[i]))
+			return rs_xstrdup(i == 1 ? "rds" : "self-managed");
 	for (size_t i = 0; i < r->count; i++)
 		if (fits(&r->items[i], word(words, n_words, 0), ""))
 			return rs_xstrdup("rds");

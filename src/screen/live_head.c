@@ -26,7 +26,7 @@ static const struct rs_live_view *view_of(const struct rs_widget *w)
 
 static unsigned stale_mod(const struct rs_live_view *v)
 {
-	return v->watch->live && v->progress && rs_clock_wall() - v->progress->taken > STALE ? RS_MOD_STALE : 0;
+	return !v->watch->live || rs_clock_wall() - v->progress->taken > STALE ? RS_MOD_STALE : 0;
 }
 
 /* --- phases -------------------------------------------------------------------------------- */
@@ -46,7 +46,7 @@ static uint32_t phase_glyph(enum rs_phase_state s, unsigned *style)
 
 static void schema_text(const struct rs_phase *ph, struct rs_buf *out)
 {
-	if (ph->state == RS_PHASE_DONE)
+	if (ph->state == RS_PHASE_DONE && ph->done)
 		(void)rs_buf_addf(out, ngettext("%llu object", "%llu objects", (unsigned long)ph->done),
 		                  (unsigned long long)ph->done);
 	else if (ph->state == RS_PHASE_RUNNING || ph->state == RS_PHASE_FAILED)
@@ -58,7 +58,7 @@ static void full_text(const struct rs_live_view *v, const struct rs_phase *ph, s
 	char rows[RS_SHOW_SIZE], took[RS_SHOW_SIZE];
 	double done = rs_show_copied(v->progress);
 
-	if (ph->state == RS_PHASE_DONE) {
+	if (ph->state == RS_PHASE_DONE && ph->done) {
 		(void)rs_buf_addf(out, _("%s rows"), rs_show_count((double)ph->done, rows, sizeof rows));
 		if (ph->ended > ph->started && ph->started)
 			(void)rs_buf_addf(out, ", %s", rs_show_time(ph->ended - ph->started, took, sizeof took));
@@ -146,9 +146,9 @@ static void draw_copy(const struct rs_live_view *v, struct rs_canvas *c, int y, 
 
 /* --- rates -------------------------------------------------------------------------------- */
 
-static double highest(const struct rs_series *s)
+static double highest(const struct rs_series *s, double now)
 {
-	double max = NAN;
+	double max = now < 0 ? (double)NAN : now;
 
 	for (size_t i = 0; i < s->count; i++)
 		if (!isnan(s->values[i]) && !(s->values[i] <= max))
@@ -172,7 +172,7 @@ static void draw_series(const struct rs_live_view *v, struct rs_canvas *c, int y
 static void draw_lag(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
 {
 	const struct rs_series *s = &v->watch->lag;
-	double max = highest(s);
+	double max = highest(s, (double)v->progress->lag / (double)RS_USEC_PER_SEC);
 	char now[RS_SHOW_SIZE], most[RS_SHOW_SIZE];
 	struct rs_buf note = RS_BUF_INIT;
 
@@ -180,7 +180,8 @@ static void draw_lag(const struct rs_live_view *v, struct rs_canvas *c, int y, s
 		/* TRANSLATORS: the greatest lag of the last minutes */
 		(void)rs_buf_addf(&note, _("max %s, %zu min"), rs_show_time((rs_usec)(max * (double)RS_USEC_PER_SEC), most, sizeof most),
 		                  s->count / 60 + 1);
-	draw_series(v, c, y, r, _("Lag"), rs_show_time(v->progress->lag, now, sizeof now), s, rs_buf_str(&note));
+	draw_series(v, c, y, r, _("Lag"), rs_show_time(v->watch->live ? v->progress->lag : -1, now, sizeof now), s,
+	            rs_buf_str(&note));
 	rs_buf_release(&note);
 }
 
@@ -189,10 +190,10 @@ static void draw_rate(const struct rs_live_view *v, struct rs_canvas *c, int y, 
 	char rows[RS_SHOW_SIZE], bytes[RS_SHOW_SIZE];
 	struct rs_buf note = RS_BUF_INIT;
 
-	if (v->progress->bytes_per_sec >= 0)
+	if (v->watch->live && v->progress->bytes_per_sec >= 0)
 		(void)rs_buf_addf(&note, "%s/s", rs_show_bytes(v->progress->bytes_per_sec, bytes, sizeof bytes));
-	draw_series(v, c, y, r, _("Rows/s"), rs_show_count(v->progress->rows_per_sec, rows, sizeof rows), &v->watch->rows,
-	            rs_buf_str(&note));
+	draw_series(v, c, y, r, _("Rows/s"), rs_show_count(v->watch->live ? v->progress->rows_per_sec : -1, rows, sizeof rows),
+	            &v->watch->rows, rs_buf_str(&note));
 	rs_buf_release(&note);
 }
 
@@ -343,7 +344,7 @@ static void head_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
 	lines[0](v, c, y++, r);
 	y += draw_error(v, c, y, r);
 	if (v->progress->note[0])
-		rs_canvas_text(c, y++, r.x + 1, r.w - 2, RS_STYLE_WARN, v->progress->note);
+		rs_canvas_text(c, y++, r.x + 1, r.w - 2, RS_STYLE_ACCENT, v->progress->note);
 	for (size_t i = 1; i < n; i++)
 		lines[i](v, c, y++, r);
 }

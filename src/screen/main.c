@@ -55,7 +55,6 @@ static void listen_for_end(void)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
-	signal(SIGHUP, SIG_IGN);
 }
 
 /* Goes on until nothing runs any more: tasks end by themselves, or are told to by rds-sync stop, or all by SIGTERM. */
@@ -131,8 +130,11 @@ int rs_screen_main(const struct rs_screen_options *options)
 {
 	struct rs_app app = {.detach = options->detach};
 	struct rs_err err = RS_ERR_INIT;
-	struct rs_term *term = open_term(options, &err);
+	struct rs_term *term;
 
+	/* While it is open the terminal notes hang-ups itself; afterwards one more of them is no news. */
+	signal(SIGHUP, SIG_IGN);
+	term = open_term(options, &err);
 	if (!term)
 		return fail(&err);
 	rs_app_init(&app);

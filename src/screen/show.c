@@ -59,7 +59,7 @@ char *rs_show_clock(rs_usec now, rs_usec then, char *buf, size_t size)
 	if (then <= 0 || !local(then, &tm) || !local(now, &today))
 		return none(buf, size);
 	same = tm.tm_yday == today.tm_yday && tm.tm_year == today.tm_year;
-	if (!strftime(buf, size, same ? "%H:%M:%S" : "%Y-%m-%d %H:%M", &tm))
+	if (!strftime(buf, size, same ? "%H:%M:%S" : "%m-%d %H:%M", &tm))
 		return none(buf, size);
 	return buf;
 }

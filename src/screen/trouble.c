@@ -63,7 +63,7 @@ static uint32_t sign(void *ctx, size_t row, unsigned *style)
 static const struct rs_tableview_model model = {.rows = rows, .cell = cell, .sign = sign};
 
 static const struct rs_col columns[] = {
-	[COL_LAST] = {N_("Last"), 8, 16, 0, RS_LEFT, 0},
+	[COL_LAST] = {N_("Last"), 11, 0, 0, RS_LEFT, 0},
 	[COL_CODE] = {N_("Code"), 7, 0, 0, RS_LEFT, 0},
 	[COL_COUNT] = {N_("Times"), 5, 9, 0, RS_RIGHT, 1},
 	[COL_TEXT] = {N_("What happened"), 20, 0, 1, RS_LEFT, 0},
@@ -80,8 +80,11 @@ static void describe(const struct rs_problem *p, struct rs_buf *out)
 	(void)rs_buf_addf(out, "%s\n", p->text);
 	if (p->hint[0])
 		(void)rs_buf_addf(out, "%s\n", p->hint);
-	(void)rs_buf_addf(out, _("%s times, first %s, last %s"), rs_figure_grouped(p->count, count, sizeof count),
-	                  rs_show_clock(now, p->first, first, sizeof first), rs_show_clock(now, p->last, last, sizeof last));
+	if (p->count == 1)
+		(void)rs_buf_addf(out, _("Once, at %s"), rs_show_clock(now, p->last, last, sizeof last));
+	else
+		(void)rs_buf_addf(out, _("%s times, first at %s, last at %s"), rs_figure_grouped(p->count, count, sizeof count),
+		                  rs_show_clock(now, p->first, first, sizeof first), rs_show_clock(now, p->last, last, sizeof last));
 	if (p->fatal)
 		(void)rs_buf_addf(out, "\n%s", _("The task stopped because of it."));
 }

@@ -105,9 +105,12 @@ static void add_field(struct page *p, struct rs_widget *fieldset, const struct r
 	}
 	b->widget = widget_new(f);
 	rs_widget_set_help(b->widget, rs_form_text(f->help));
-	(void)rs_fieldset_add(fieldset, f->type == RS_FIELD_ACTION ? NULL : rs_form_text(f->label), b->widget);
-	if (f->type == RS_FIELD_ACTION)
+	if (f->type == RS_FIELD_ACTION) {
+		(void)rs_fieldset_add_wide(fieldset, b->widget);
 		b->status = rs_fieldset_add_note(fieldset, "", RS_STYLE_NORMAL);
+	} else {
+		(void)rs_fieldset_add(fieldset, rs_form_text(f->label), b->widget);
+	}
 }
 
 static bool in_group(const struct rs_form_field *f, const char *group)
@@ -132,8 +135,11 @@ static struct rs_widget *group_new(struct page *p, const struct rs_form_group *g
 static void add_groups(struct page *p, struct rs_widget *column)
 {
 	struct rs_widget *row = NULL;
+	bool ungrouped = false;
 
-	if (p->page->n_fields)
+	for (size_t i = 0; i < p->page->n_fields; i++)
+		ungrouped = ungrouped || !p->page->fields[i].group;
+	if (ungrouped)
 		(void)rs_widget_add(column, group_new(p, NULL));
 	for (size_t i = 0; i < p->page->n_groups; i++) {
 		const struct rs_form_group *g = &p->page->groups[i];

@@ -763,7 +763,7 @@ static void help_source(const struct page *p, struct rs_buf *out)
 	if (marked)
 		(void)rs_buf_addf(out, _("\n%zu marked, %zu of them hidden by the filter."), marked, hidden);
 	else
-		(void)rs_buf_addf(out, "\n%s", _("A whole database brings its future tables, too. Renaming never changes the source."));
+		(void)rs_buf_addf(out, "\n%s", _("A whole database brings its future tables. Renaming never changes the source."));
 }
 
 static void help(struct rs_screen *s, struct rs_buf *out)
@@ -835,7 +835,7 @@ static struct rs_widget *pane_new(struct rs_widget **title, struct rs_widget *be
 	return column;
 }
 
-static const struct rs_col source_columns[] = {{"", 16, 0, 1, RS_LEFT, 0}, {"", 9, 16, 0, RS_RIGHT, 1}};
+static const struct rs_col source_columns[] = {{"", 16, 0, 1, RS_LEFT, 0}, {"", 10, 12, 0, RS_RIGHT, 1}};
 static const struct rs_col chosen_columns[] = {{"", 16, 0, 2, RS_LEFT, 0}, {"", 9, 20, 0, RS_LEFT, 1}};
 
 static void build(struct page *p)

@@ -80,11 +80,11 @@ static void add_destination(struct rs_textview *t, const struct rs_wizard *w, co
 	if (task->sync.schema)
 		line(t, RS_STYLE_NORMAL, "%s", _("Databases, tables, views and routines are made as they are at the source."));
 	if (task->sync.full)
-		line(t, RS_STYLE_NORMAL, "%s", _("All rows are loaded. Run this off-peak: it works both servers as hard as they allow."));
+		line(t, RS_STYLE_NORMAL, "%s", _("Rows are loaded as fast as both servers allow: run this off-peak."));
 	if (task->sync.existing_tables == RS_EXISTING_IGNORE)
 		line(t, RS_STYLE_WARN, "%s", _("! Tables that exist there already are written to: their rows stay, and changes overwrite them."));
 	else
-		line(t, RS_STYLE_NORMAL, "%s", _("Where a table of that name exists already, the precheck fails and nothing is touched."));
+		line(t, RS_STYLE_NORMAL, "%s", _("Where a table of that name exists already, the precheck fails."));
 	line(t, RS_STYLE_NORMAL, "%s", _("How far the task is gets written to the database dts there."));
 	free(where);
 }
@@ -235,6 +235,16 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 	return true;
 }
 
+/* The plan scrolls while the buttons have the focus. */
+static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
+{
+	struct rs_widget *text = rs_textview_widget(page_of(s)->text);
+
+	if (!rs_event_is(ev, RS_KEY_PGDN) && !rs_event_is(ev, RS_KEY_PGUP))
+		return RS_IGNORED;
+	return text->ops->event(text, ev);
+}
+
 static void enter(struct rs_screen *s)
 {
 	rs_wizard_enter(page_of(s)->w);
@@ -270,8 +280,8 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "wizard-review", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .notify = notify,
-	.action = action, .enabled = enabled, .help = help, .destroy = destroy,
+	.name = "wizard-review", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .event = event,
+	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 
 static const char *next_label(const struct page *p)

@@ -86,7 +86,7 @@ static void picker_free(struct picker *p)
 static struct picker *picker_new(const struct rs_option *options, size_t count)
 {
 	struct picker *p = rs_xcalloc(1, sizeof *p);
-	struct rs_col cols[] = {{"", 20, 0, 2, RS_LEFT, 0}, {"", 10, 0, 1, RS_LEFT, 1}};
+	struct rs_col cols[] = {{"", 20, 0, 0, RS_LEFT, 0}, {"", 10, 0, 1, RS_LEFT, 1}};
 
 	p->count = count;
 	p->ids = rs_xcalloc(count + 1, sizeof *p->ids);
@@ -101,6 +101,8 @@ static struct picker *picker_new(const struct rs_option *options, size_t count)
 		p->whys[i] = rs_xstrdup(options[i].why);
 	}
 	picker_find(p, "");
+	for (size_t i = 0; i < count; i++)
+		cols[0].max = rs_text_width(p->labels[i]) > cols[0].max ? rs_text_width(p->labels[i]) : cols[0].max;
 	p->table = rs_tableview_new("list", cols, 2, &picker_model, p);
 	p->table->headless = true;
 	p->table->margin = 2;

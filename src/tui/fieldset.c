@@ -10,7 +10,7 @@
 struct field {
 	char *label;
 	char *error;
-	bool note;           /* over both columns */
+	bool wide;           /* over both columns */
 	struct rs_rect line; /* where label and error are drawn: from the label's line to the error's last */
 };
 
@@ -69,7 +69,7 @@ static int field_rows(const struct fieldset *fs, size_t i, const struct columns 
 	const struct field *f = &fs->fields[i];
 	struct rs_size pref;
 
-	*widget_w = f->note ? width - 2 : c->value_w;
+	*widget_w = f->wide ? width - 2 : c->value_w;
 	rs_widget_measure(fs->w.kids[i], *widget_w, NULL, &pref);
 	*widget_h = pref.h > 0 ? pref.h : 1;
 	return *widget_h + error_lines(f, c->value_w) + (c->stacked && f->label ? 1 : 0);
@@ -105,7 +105,7 @@ static void fieldset_layout(struct rs_widget *w)
 
 	for (size_t i = 0; i < w->kid_count; i++) {
 		struct field *f = &fs->fields[i];
-		int h, value_w, rows, x = r.x + (f->note ? 1 : c.value_x);
+		int h, value_w, rows, x = r.x + (f->wide ? 1 : c.value_x);
 
 		if (w->kids[i]->hidden)
 			continue;
@@ -207,7 +207,7 @@ void rs_fieldset_set_label_width(struct rs_widget *fs, int cells)
 	fieldset(fs)->label_width = cells;
 }
 
-static struct rs_widget *add(struct rs_widget *w, const char *label, struct rs_widget *widget, bool note)
+static struct rs_widget *add(struct rs_widget *w, const char *label, struct rs_widget *widget, bool wide)
 {
 	struct fieldset *fs = fieldset(w);
 	size_t i = w->kid_count;
@@ -219,13 +219,18 @@ static struct rs_widget *add(struct rs_widget *w, const char *label, struct rs_w
 		memset(fs->fields + fs->cap, 0, (cap - fs->cap) * sizeof *fs->fields);
 		fs->cap = cap;
 	}
-	fs->fields[i] = (struct field){.label = rs_xstrdup(label), .note = note};
+	fs->fields[i] = (struct field){.label = rs_xstrdup(label), .wide = wide};
 	return rs_widget_add(w, widget);
 }
 
 struct rs_widget *rs_fieldset_add(struct rs_widget *fs, const char *label, struct rs_widget *widget)
 {
 	return add(fs, label, widget, false);
+}
+
+struct rs_widget *rs_fieldset_add_wide(struct rs_widget *fs, struct rs_widget *widget)
+{
+	return add(fs, NULL, widget, true);
 }
 
 struct rs_widget *rs_fieldset_add_note(struct rs_widget *fs, const char *text, unsigned style)

@@ -15,6 +15,8 @@ struct rs_widget *rs_fieldset_new(const char *title);
 void rs_fieldset_set_label_width(struct rs_widget *fs, int cells);
 /* Owns widget; label is copied, NULL for none. Returns widget. */
 struct rs_widget *rs_fieldset_add(struct rs_widget *fs, const char *label, struct rs_widget *widget);
+/* The same without a label, over both columns. */
+struct rs_widget *rs_fieldset_add_wide(struct rs_widget *fs, struct rs_widget *widget);
 /* A note over both columns, dim or in a style. Returns a label (label.h). */
 struct rs_widget *rs_fieldset_add_note(struct rs_widget *fs, const char *text, unsigned style);
 /* The error of one of its fields; NULL clears it. */
