@@ -142,6 +142,21 @@ enum rs_rc rs_facts_identity(struct rs_check_ctx *ctx, const struct rs_my *my, c
 
 /* ------------------------------------------------------------------ the destination */
 
+bool rs_facts_begun(struct rs_check_ctx *ctx)
+{
+	char *sql, *phase = NULL;
+	bool begun;
+
+	if (!rs_my_is_open(ctx->dest) || !ctx->task->id || !rs_uuid_valid(ctx->task->id))
+		return false;
+	sql = rs_xprintf("SELECT phase FROM `dts`.rds_sync_task WHERE id = '%s'", ctx->task->id);
+	begun = rs_my_scalar(ctx->dest, sql, &phase, NULL) == RS_OK && phase && strcmp(phase, "new") != 0 &&
+	        strcmp(phase, "released") != 0;
+	free(sql);
+	free(phase);
+	return begun;
+}
+
 static void add_db(struct rs_facts_dbs *dbs, const char *name)
 {
 	for (size_t i = 0; i < dbs->count; i++)

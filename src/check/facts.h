@@ -30,6 +30,8 @@ enum rs_rc rs_facts_grants(struct rs_check_ctx *ctx, const struct rs_my *my, con
 /* Names the server. */
 enum rs_rc rs_facts_identity(struct rs_check_ctx *ctx, const struct rs_my *my, const char **out, struct rs_err *err)
 	RS_MUST_CHECK;
+/* Whether the destination's meta tables know the task as begun: then what is there is its own. */
+bool rs_facts_begun(struct rs_check_ctx *ctx);
 /* Reads what the destination has under the names of selected objects. Needs the catalogue. */
 enum rs_rc rs_facts_dest(struct rs_check_ctx *ctx, struct rs_err *err) RS_MUST_CHECK;
 

@@ -349,7 +349,7 @@ enum rs_rc rs_my_check_binlog_filter(struct rs_check_ctx *ctx, struct rs_finding
 /* Whether the account can write a heartbeat of its own. */
 static bool may_write_heartbeat(const struct rs_grants *g)
 {
-	const uint32_t needed = RS_MAY(SELECT) | RS_MAY(INSERT) | RS_MAY(UPDATE) | RS_MAY(DELETE) | RS_MAY(CREATE);
+	const uint32_t needed = RS_MAY(INSERT) | RS_MAY(UPDATE) | RS_MAY(CREATE);
 
 	return rs_grants_missing(g, needed, "dts", NULL) == 0;
 }

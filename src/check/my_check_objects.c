@@ -1,5 +1,5 @@
 /* The selected objects at the source: CHECK_OBJECTS, CHECK_ENGINE, CHECK_OBJECT_TYPE, CHECK_PRIMARY_KEY,
- * CHECK_CONSTRAINT, CHECK_CASE. */
+ * CHECK_CONSTRAINT, CHECK_CASE, CHECK_GHOST. */
 #include "check/my_checks.h"
 
 #include <ctype.h>
@@ -8,11 +8,12 @@
 #include "base/mem.h"
 #include "check/facts.h"
 #include "check/verdict.h"
+#include "codec/ddl.h"
 
-/* The statement that adds an object to the task: only where the selection is short enough to stand in its file. */
-static void remedy_include(const struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_buf *names)
+/* The command that adds objects to include or exclude: only where the selection is short enough to stand in its file. */
+static void remedy_selection(const struct rs_check_ctx *ctx, struct rs_finding *f, const char *key, const struct rs_buf *names)
 {
-	const char *file = rs_task_get(ctx->task, "objects.objects_file"), *now = rs_task_get(ctx->task, "objects.include");
+	const char *file = rs_task_get(ctx->task, "objects.objects_file"), *now = rs_task_get(ctx->task, key);
 	struct rs_buf value = RS_BUF_INIT, quoted = RS_BUF_INIT;
 
 	if ((file && *file) || !names->len)
@@ -24,9 +25,18 @@ static void remedy_include(const struct rs_check_ctx *ctx, struct rs_finding *f,
 		else
 			rs_buf_addc(&quoted, *c);
 	}
-	rs_verdict_remedy(f, NULL, "rds-sync task set %s 'objects.include=%s'", ctx->task->name, rs_buf_str(&quoted));
+	rs_verdict_remedy(f, NULL, "rds-sync task set %s '%s=%s'", ctx->task->name, key, rs_buf_str(&quoted));
 	rs_buf_release(&value);
 	rs_buf_release(&quoted);
+}
+
+/* Adds " db.table" as selections write it. */
+static void add_name(struct rs_buf *names, const char *db, const char *table)
+{
+	rs_buf_addc(names, ' ');
+	rs_selection_put_name(names, db);
+	rs_buf_addc(names, '.');
+	rs_selection_put_name(names, table);
 }
 
 /* ------------------------------------------------------------------ whether they are there */
@@ -204,10 +214,7 @@ static void find_parents(struct rs_check_ctx *ctx, const struct rs_object *child
 		*actions += has_action(fk);
 		if (rs_selection_includes_table(s, fk->parent_db, fk->parent_table))
 			continue;
-		rs_buf_addc(&parent, ' ');
-		rs_selection_put_name(&parent, fk->parent_db);
-		rs_buf_addc(&parent, '.');
-		rs_selection_put_name(&parent, fk->parent_table);
+		add_name(&parent, fk->parent_db, fk->parent_table);
 		if (!strstr(rs_buf_str(names), rs_buf_str(&parent)))
 			rs_buf_adds(names, rs_buf_str(&parent));
 		rs_buf_release(&parent);
@@ -234,7 +241,7 @@ enum rs_rc rs_my_check_constraint(struct rs_check_ctx *ctx, struct rs_finding *f
 		rs_verdict_pass(f, ngettext("%zu foreign key with an action", "%zu foreign keys with an action", actions), actions);
 	} else {
 		rs_verdict_explain(f, "%s", _("Select the tables referred to as well, or leave the others out, or drop the foreign keys."));
-		remedy_include(ctx, f, &names);
+		remedy_selection(ctx, f, "objects.include", &names);
 		rs_verdict_fail(f, "%s", _("tables refer to others that are not selected"));
 	}
 	rs_buf_release(&names);
@@ -295,4 +302,35 @@ enum rs_rc rs_my_check_case(struct rs_check_ctx *ctx, struct rs_finding *f, stru
 	rs_verdict_explain(f, "%s", _("The destination does not distinguish upper and lower case in names of tables: rows of different "
 	                              "tables would come into one. Give one of them another name."));
 	return rs_verdict_fail(f, "%s", _("names that differ by case alone"));
+}
+
+/* ------------------------------------------------------------------ schema changes under way */
+
+enum rs_rc rs_my_check_ghost(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	struct rs_buf names = RS_BUF_INIT;
+	const char *to_db, *to_name;
+	const struct rs_object *o;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("no working tables of gh-ost, pt-online-schema-change or DMS"));
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);) {
+		char *base = NULL;
+
+		/* A name alone proves nothing: the table that is being changed must be there too. */
+		if (rs_ddl_is_ghost(o->name, &base) && rs_catalog_find(ctx->catalog, RS_OBJECT_TABLE, o->db, base)) {
+			rs_verdict_object(f, o->db, o->name);
+			add_name(&names, o->db, o->name);
+		}
+		free(base);
+	}
+	if (f->n_objects) {
+		rs_verdict_explain(f, "%s", _("A schema is being changed online. Wait until that has ended, or leave its tables out: they would be "
+		                              "copied like any other."));
+		remedy_selection(ctx, f, "objects.exclude", &names);
+		rs_verdict_warn(f, ngettext("%zu working table", "%zu working tables", f->n_objects), f->n_objects);
+	} else
+		rs_verdict_pass(f, "%s", _("none"));
+	rs_buf_release(&names);
+	return RS_OK;
 }

@@ -42,6 +42,7 @@ RS_MY_CHECK(rs_my_check_object_type);
 RS_MY_CHECK(rs_my_check_primary_key);
 RS_MY_CHECK(rs_my_check_constraint);
 RS_MY_CHECK(rs_my_check_case);
+RS_MY_CHECK(rs_my_check_ghost);
 /* my_check_dest.c */
 RS_MY_CHECK(rs_my_check_same_obj);
 RS_MY_CHECK(rs_my_check_db_exist);

@@ -383,6 +383,13 @@ def test_names_that_the_destination_does_not_tell_apart(pair, program, new_serve
     assert len(finding["objects"]) == 1
 
 
+@one_pair
+def test_an_online_schema_change_under_way(pair, program):
+    pair.source.sql(SHOP, "CREATE TABLE shop._orders_gho (id INT PRIMARY KEY); CREATE TABLE shop._nothing_new (id INT PRIMARY KEY)")
+    task = program.task("shop", pair, ["shop"])
+    assert mend(task, pair, program, "CHECK_GHOST", "warning")["objects"] == ["shop._orders_gho"]
+
+
 # --- both servers -----------------------------------------------------------------------------------------------
 
 def test_a_destination_older_than_its_source(pool, program):
@@ -470,6 +477,17 @@ def test_tables_of_the_same_name(pair, program):
     finding = mend(program.task("shop", pair, ["shop"]), pair, program, "CHECK_SAME_OBJ", "warning")
     assert finding["objects"] == ["shop.items", "shop.orders", "shop.v"] and finding["ignorable"]
     assert pair.destination.sql("SELECT COUNT(*) FROM shop.orders_before_sync2") == ((2,),)
+
+
+@one_pair
+def test_the_task_s_own_tables_are_not_in_its_way(pair, program):
+    pair.source.sql(SHOP)
+    task = named(program, pair, "one", ["shop"])
+    task.run("--until=synchronized").succeeded()
+    found, passed = precheck(task)
+    assert passed, bad(found)
+    assert found["CHECK_SAME_OBJ"]["verdict"] == "skipped"
+    fails(named(program, pair, "two", ["shop"]), "CHECK_SAME_OBJ", "warning")
 
 
 @one_pair
