@@ -508,7 +508,7 @@ static void decode_tag(struct rs_reader *r, char tag[RS_GTID_TAG_MAX + 1])
 		r->bad = true;
 	for (size_t i = 0; i < bytes.len && !r->bad; i++) {
 		r->bad = !is_tag_start(bytes.bytes[i]) && (i == 0 || !is_digit(bytes.bytes[i]));
-		tag[i] = bytes.bytes[i];
+		tag[i] = lower(bytes.bytes[i]);
 		tag[i + 1] = 0;
 	}
 }
