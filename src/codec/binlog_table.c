@@ -76,7 +76,6 @@ static int meta_size(uint8_t type)
 	case RS_W_LONG:
 	case RS_W_LONGLONG:
 	case RS_W_INT24:
-	case RS_W_NULL:
 	case RS_W_TIMESTAMP:
 	case RS_W_DATE:
 	case RS_W_TIME:

@@ -13,6 +13,9 @@ EXTRA_DIST += %reldir%/unit.h %reldir%/events.h %reldir%/data/record.py \
 	%reldir%/data/mysql9-partial.binlog.gz %reldir%/data/mysql9-partial.rows \
 	%reldir%/data/mysql9-partial-minimal.binlog.gz %reldir%/data/mysql9-partial-minimal.rows \
 	%reldir%/data/mysql9-minimal.binlog.gz %reldir%/data/mysql9-minimal.rows \
+	%reldir%/data/mariadb-random.binlog.gz %reldir%/data/mariadb-random.rows \
+	%reldir%/data/mysql9-random.binlog.gz %reldir%/data/mysql9-random.rows \
+	%reldir%/data/mysql56-random.binlog.gz %reldir%/data/mysql56-random.rows \
 	%reldir%/data/mysql56.binlog.gz %reldir%/data/mysql56.rows \
 	%reldir%/data/mysql56-v1.binlog.gz %reldir%/data/mysql56-v1.rows
 

@@ -164,6 +164,8 @@ static void impossible_columns_are_refused(void)
 	begin();
 	begin_map("\x14", 1, "", 0); /* an array of an index */
 	read_map(&mysql, RS_E_NOT_SUPPORTED);
+	begin_map("\x06", 1, "", 0); /* NULL: of an expression, never of a table */
+	read_map(&mysql, RS_E_NOT_SUPPORTED);
 	begin_map("\x13", 1, "\x07", 1); /* TIME(7) */
 	read_map(&mysql, RS_E_EVENT_MALFORMED);
 	begin_map("\xf6", 1, "\x05\x06", 2); /* DECIMAL(5,6) */

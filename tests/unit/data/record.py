@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Records what real servers write: binary logs and, beside each, the rows that the server itself SELECTs afterwards.
 
-    tests/unit/data/record.py [NAME…]
+    tests/unit/data/record.py [--to DIRECTORY] [--seed N] [NAME…]
 
-makes NAME.binlog.gz and NAME.rows for each recording, all by default, in this directory. test_recorded.c decodes a
+makes NAME.binlog.gz and NAME.rows for each recording, all by default, in this directory; --seed is that of the random
+ones. test_recorded.c decodes a
 log, replays it into tables in memory and compares them with the rows. A .rows file has one line for each of these:
 
     server FLAVOR VERSION
@@ -15,9 +16,12 @@ log, replays it into tables in memory and compares them with the rows. A .rows f
                                                      a long one as #LENGTH:CRC32
 """
 
+import argparse
 import gzip
 import json
 import pathlib
+import random
+import struct
 import sys
 import zlib
 
@@ -191,6 +195,67 @@ def changes(server):
                "UPDATE types.wide SET c8 = 8, c97 = -1", "INSERT INTO types.wide (id) VALUES (2)")
 
 
+def random_double(dice):
+    while True:
+        shape = dice.randrange(4)
+        if shape == 0:
+            value = struct.unpack("d", dice.randbytes(8))[0]
+        elif shape == 1:
+            value = round(dice.uniform(-1e6, 1e6), dice.randrange(6))
+        elif shape == 2:
+            value = dice.uniform(-1, 1) * 10 ** dice.randrange(-30, 30)
+        else:
+            value = float(dice.randrange(-2 ** 60, 2 ** 60))
+        if value == value and abs(value) < 1.7e308 and (value == 0 or abs(value) > 1e-300):
+            return value
+
+
+def random_fraction(dice, digits):
+    return "." + "".join(dice.choice("0123456789") for _ in range(digits)) if digits else ""
+
+
+def random_time(dice, fsp):
+    sign, hour = dice.choice(["", "-"]), dice.choice([0, dice.randrange(24), dice.randrange(838)])
+    return f"'{sign}{hour:02}:{dice.randrange(60):02}:{dice.randrange(60):02}{random_fraction(dice, fsp)}'"
+
+
+def random_date(dice):
+    return f"{dice.choice([dice.randrange(1, 9999), dice.randrange(1970, 2040)]):04}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}"
+
+
+def random_datetime(dice, fsp):
+    return (f"'{random_date(dice)} {dice.randrange(24):02}:{dice.randrange(60):02}:{dice.randrange(60):02}"
+            f"{random_fraction(dice, fsp)}'")
+
+
+def random_timestamp(dice, fsp):
+    return f"FROM_UNIXTIME({dice.randrange(1, 2 ** 31 - 1)}{random_fraction(dice, fsp)})"
+
+
+def random_decimal(dice, precision, scale):
+    digits = dice.randrange(1, precision + 1)
+    number = dice.randrange(10 ** digits)
+    return f"{dice.choice(['', '-'])}{number // 10 ** scale}.{number % 10 ** scale:0{scale}}" if scale else str(number)
+
+
+def randoms(server, rows=60):
+    """Random values of the types that are written in many ways; always the same ones."""
+    dice = random.Random(ARGUMENTS.seed)
+    server.sql("CREATE DATABASE types CHARACTER SET utf8mb4", "FLUSH BINARY LOGS")
+    shapes = ((30, 10), (18, 0), (9, 4), (65, 30), (20, 19))
+    columns = ["d double", "f float", "i bigint", "u bigint unsigned", "y year", "b bit(17)", "dd date"]
+    columns += [f"n{p} decimal({p},{s})" for p, s in shapes]
+    columns += [f"{t}{f} {name}({f}) null" for f in range(7) for t, name in (("t", "time"), ("dt", "datetime"),
+                                                                           ("ts", "timestamp"))]
+    values = [[repr(random_double(dice)), repr(struct.unpack("f", struct.pack("f", dice.uniform(-1, 1) * 10 ** dice.randrange(-30, 30)))[0]),
+               dice.randrange(-2 ** 63, 2 ** 63) >> dice.randrange(64), dice.randrange(2 ** 64) >> dice.randrange(64),
+               dice.randrange(1901, 2156), dice.randrange(2 ** 17), f"'{random_date(dice)}'"] +
+              [random_decimal(dice, p, s) for p, s in shapes] +
+              [make(dice, f) for f in range(7) for make in (random_time, random_datetime, random_timestamp)]
+              for _ in range(rows)]
+    create(server, "randoms", columns, values)
+
+
 # --- recordings ------------------------------------------------------------------------------------------
 
 
@@ -320,6 +385,9 @@ RECORDINGS = {
     "mysql9-partial-minimal": (servers.MySQL9, {"binlog_row_image": "MINIMAL", "binlog_row_value_options": "PARTIAL_JSON"},
                                mysql9_partial),
     "mysql9-minimal": (servers.MySQL9, {"binlog_row_image": "MINIMAL"}, mariadb_minimal),
+    "mariadb-random": (servers.MariaDB, {}, randoms),
+    "mysql9-random": (servers.MySQL9, {}, randoms),
+    "mysql56-random": (servers.MySQL56, {"binlog_checksum": "CRC32", "gtid": True}, randoms),
     "mysql56": (servers.MySQL56, {}, mysql56),
     "mysql56-v1": (servers.MySQL56, {"log_bin_use_v1_row_events": 1, "binlog_checksum": "NONE"}, mysql56_v1),
 }
@@ -396,12 +464,21 @@ def record(name):
         log = server.log_position()[0]
         server.sql("FLUSH BINARY LOGS")
         written = gzip.compress((server.datadir / log).read_bytes(), 9, mtime=0)
-        (HERE / f"{name}.binlog.gz").write_bytes(written)
-        (HERE / f"{name}.rows").write_text("\n".join(head + lines) + "\n", encoding="utf-8")
+        (ARGUMENTS.to / f"{name}.binlog.gz").write_bytes(written)
+        (ARGUMENTS.to / f"{name}.rows").write_text("\n".join(head + lines) + "\n", encoding="utf-8")
         server.discard()
     print(name, len(written), flush=True)
 
 
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--to", type=pathlib.Path, default=HERE)
+    parser.add_argument("--seed", type=int, default=20240229)
+    parser.add_argument("names", nargs="*", choices=[[], *RECORDINGS], metavar="NAME")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    for wanted_name in sys.argv[1:] or RECORDINGS:
+    ARGUMENTS = arguments()
+    for wanted_name in ARGUMENTS.names or RECORDINGS:
         record(wanted_name)
