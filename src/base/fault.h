@@ -15,8 +15,8 @@ enum rs_defect {
 	RS_DEFECT_CHECKPOINT_OUTSIDE = 1, /* the position is committed before the data, in a transaction of its own */
 	RS_DEFECT_CHECKPOINT_AFTER,       /* … after the data */
 	RS_DEFECT_LOAD_WARNING,           /* warnings of LOAD DATA are not looked at */
-	RS_DEFECT_EVENT_DROPPED,          /* one row event in 200 is dropped */
-	RS_DEFECT_EVENT_DOUBLED,          /* one row event in 200 is applied twice */
+	RS_DEFECT_EVENT_DROPPED,          /* one row event in 40 is dropped */
+	RS_DEFECT_EVENT_DOUBLED,          /* one row event in 40 is applied twice */
 	RS_DEFECT_CHUNK_MARK_BEFORE,      /* a chunk's mark is committed before its rows */
 	RS_DEFECT_CHUNK_GAP,              /* a chunk's lower bound is off by one row */
 	RS_DEFECT_GAPS_FORGOTTEN,         /* a resumed copy goes on behind the last mark, whatever lies before it */

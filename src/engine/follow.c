@@ -124,7 +124,7 @@ static bool lottery(void)
 {
 	static unsigned n;
 
-	return ++n % 200 == 0;
+	return ++n % 40 == 0;
 }
 
 static enum rs_rc apply_rows(struct follow *f, const struct rs_change *c, const struct rs_position *inside,

@@ -79,6 +79,8 @@ class Schema:
         for n in range(tables):
             self.tables.append(self._table(n))
         self._family()
+        self._plain("big", [("v", "VARCHAR(40)"), ("w", "TEXT")], "int")
+        self._plain("cases", [("w", "VARCHAR(40)")], "none")
         self._audit()
 
     def _columns(self):
@@ -121,6 +123,13 @@ class Schema:
             table = Table(f"f{name}", [("v", "INT")], "int", parent=f"f{parent}" if parent else "", nullable={"v"})
             table.create = f"CREATE TABLE `f{name}` (`id` INT NOT NULL PRIMARY KEY, `v` INT{link}) ENGINE=InnoDB"
             self.tables.append(table)
+
+    def _plain(self, name, columns, key):
+        """"big" is large enough for many chunks; rows of "cases" differ only in what collations don't see."""
+        parts = ["`id` INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY"] if key == "int" else []
+        parts += [f"`{column}` {kind}" for column, kind in columns]
+        self.tables.append(Table(name, columns, key, nullable={column for column, _ in columns},
+                                 create=f"CREATE TABLE `{name}` ({', '.join(parts)}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"))
 
     def _audit(self):
         self.tables.append(Table("audit", [("what", "VARCHAR(40)")], "none", nullable={"what"},
@@ -185,7 +194,7 @@ class Writer(threading.Thread):
     def _key(self, table):
         r = self.random
         return {
-            "int": lambda: [r.randint(1, 200)],
+            "int": lambda: [r.randint(1, 4000 if table.name == "big" else 200)],
             "text": lambda: [r.choice(WORDS[:8]) + r.choice(string.ascii_letters)],
             "composite": lambda: [r.randint(1, 12), r.choice("aAbBé")],
             "unique": lambda: [r.randint(-50, 50)],
@@ -268,27 +277,56 @@ class Oracle:
             cursor.execute("SET SESSION sql_mode=''")
             for _ in range(self.rows):
                 writer._transaction(connection, cursor)             # pylint: disable=protected-access
+            rows = [(n, f"row {n}", "x" * self.random.randint(0, 300)) for n in range(1, 4001, 2)]
+            cursor.executemany("REPLACE INTO `big` (`id`, `v`, `w`) VALUES (%s, %s, %s)", rows)
+            connection.commit()
         connection.close()
 
     def _task(self):
         settings = {"sync.lock_for_keyless": "yes", "sync.copy_workers": "3", "sync.chunk_size": "64K"}
         return self.program.task(f"oracle-{self.seed}", self.pair, [self.database], settings=settings)
 
+    def _progress(self):
+        """How much the destination's meta tables say was done; 0 before there are any."""
+        try:
+            with self.pair.destination.connect() as connection, connection.cursor() as cursor:
+                cursor.execute("SELECT (SELECT COUNT(*) FROM dts.rds_sync_table) + (SELECT COUNT(*) FROM dts.rds_sync_chunk)"
+                               " + (SELECT COALESCE(SUM(moves), 0) FROM dts.rds_sync_position)")
+                return int(cursor.fetchone()[0])
+        except pymysql.err.ProgrammingError:
+            return 0
+
+    def _until_progress(self, process, more):
+        """Wait until that much more is done, whatever it takes; a program that stands still is a failure of its own."""
+        target = self._progress() + more
+        rds.wait_until(lambda: process.ended or self._progress() >= target, f"{more} more steps of progress", 60)
+
     def _run_until_killed(self, task, step):
-        """One life of the program: to a step, or for a random while."""
+        """One life of the program: to a step, or until some random amount of work is done, and a bit."""
         if step:
             # The steps of the first minute come once in a life, those of applying again and again.
             nth = self.random.randint(1, 4) if step.startswith(("apply", "txn", "chunk")) else 1
             self.program.env["RDS_SYNC_CRASH_AT"] = f"{step}:{nth}"
         process = task.start("--skip-precheck-warnings")
         self.program.env.pop("RDS_SYNC_CRASH_AT", None)
-        deadline = time.monotonic() + (10.0 if step else self.random.uniform(0.02, 1.2))
-        while time.monotonic() < deadline and not process.ended:
-            time.sleep(0.005)
+        if step:
+            self._until_progress(process, 60)
+        else:
+            self._until_progress(process, self.random.choice((0, 1, 2, 5, 10, 20, 30)))
+            time.sleep(self.random.uniform(0, 0.05))
         if not process.ended:
             process.kill()
             return ""
         return "" if process.process.returncode == -9 else process.describe()
+
+    def _calm_life(self, task):
+        """Some following without a fault, so that every run has enough of it."""
+        process = task.start("--skip-precheck-warnings")
+        self._until_progress(process, 40)
+        if process.ended:
+            return process.describe()
+        result = process.stop()
+        return "" if result.code == 0 else str(result)
 
     def run(self, kills, steps=()):
         """KILLS random kills and one at each of STEPS, then the rest in peace, and the comparison."""
@@ -307,6 +345,8 @@ class Oracle:
             done += 1
             if failure:
                 break
+        if not failure:
+            failure = self._calm_life(task)
         for writer in writers:
             writer.stopping.set()
         for writer in writers:

@@ -142,7 +142,9 @@ def test_epoch_unchecked(pair, defective, defect, tmp_path):
     differs = lambda: compare.compare_databases(pair.source, pair.destination, ["shop"])   # noqa: E731
     rds.wait_until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.t WHERE v = 2") or hung.ended,
                    "the first process to wake up")
-    hung.stop()
+    if not hung.ended:
+        hung.stop()
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
     if defect:
         assert differs(), "the defect should have doubled a row"
     else:
@@ -160,19 +162,18 @@ def test_gaps_forgotten(pair, defective, defect):
     """Chunks that were being loaded when the program died lie before others that were done."""
     shop(pair, "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(200))",
          [f"INSERT INTO t SELECT seq, REPEAT('v', 200) FROM seq_{n}_to_{n + 4999}" for n in range(1, 40000, 5000)])
+    task = defective.task("gaps", pair, ["shop"], settings={"sync.chunk_size": "64K"})
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    # What a crash leaves when a chunk was slower than the one behind it: neither its mark nor its rows are there.
+    lost = pair.destination.sql("SELECT number FROM dts.rds_sync_chunk ORDER BY number LIMIT 1 OFFSET 3")[0][0]
+    low, high = (bytes.fromhex(bound[1:]).decode() for bound in
+                 pair.destination.sql("SELECT lower_bound, upper_bound FROM dts.rds_sync_chunk WHERE number=%s" % lost)[0])
+    pair.destination.sql(f"DELETE FROM shop.t WHERE id > {low} AND id <= {high}",
+                         f"DELETE FROM dts.rds_sync_chunk WHERE number = {lost}",
+                         "UPDATE dts.rds_sync_table SET state = 'created'", "UPDATE dts.rds_sync_task SET phase = 'copy'")
+    assert compare.compare_databases(pair.source, pair.destination, ["shop"])
     if defect:
         defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
-    task = defective.task("gaps", pair, ["shop"], settings={"sync.chunk_size": "64K", "sync.copy_workers": "4"})
-    gaps = 0
-    for nth in range(3, 40, 4):
-        defective.env["RDS_SYNC_CRASH_AT"] = f"chunk-after-commit:{nth}"
-        task.run("--until=synchronized", "--skip-precheck-warnings")
-        defective.env.pop("RDS_SYNC_CRASH_AT")
-        marks = pair.destination.sql("SELECT lower_bound, upper_bound FROM dts.rds_sync_chunk ORDER BY number")
-        gaps += sum(1 for a, b in zip(marks, marks[1:]) if a[1] != b[0])
-        if gaps:
-            break
-    assert gaps, "no crash left a gap"
     task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
     differences = compare.compare_databases(pair.source, pair.destination, ["shop"])
     assert bool(differences) == bool(defect)
