@@ -99,13 +99,23 @@ struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const 
 	return t;
 }
 
+/* Totals are the server's estimate of what its tables take, not of what travels: what is done is told in the same
+ * measure, so that a bar reaches its end when the rows do. */
+static uint64_t stored_bytes(const struct rs_table_stats *t, uint64_t rows, uint64_t bytes)
+{
+	if (t->rows_total == 0 || t->bytes_total == 0)
+		return bytes;
+	return (uint64_t)((double)rows * ((double)t->bytes_total / (double)t->rows_total));
+}
+
 void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes)
 {
 	pthread_mutex_lock(&s->lock);
+	uint64_t stored = stored_bytes(t, rows, bytes);
 	t->rows += rows;
-	t->bytes += bytes;
+	t->bytes += stored;
 	s->phases[RS_PHASE_FULL].done += rows;
-	s->phases[RS_PHASE_FULL].bytes += bytes;
+	s->phases[RS_PHASE_FULL].bytes += stored;
 	s->rows_moved += rows;
 	s->bytes_moved += bytes;
 	pthread_mutex_unlock(&s->lock);
