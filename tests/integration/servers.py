@@ -301,6 +301,9 @@ class Server:
 
     def reset(self):
         """Drop every database and account that is not the server's own, and set global variables back."""
+        for name, value in self._globals.items():       # first: one may be a limit on what follows
+            self.sql(f"SET GLOBAL {name} = %s", args=(value,))
+        self._globals = {}
         kept = ("root", "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema", "mysql")
         for user, host in self.sql("SELECT user, host FROM mysql.user"):
             user, host = _text(user), _text(host)
@@ -311,9 +314,6 @@ class Server:
                 self._kill_thread(thread)
         for name in self.databases():
             self.sql(f"SET foreign_key_checks = 0; DROP DATABASE {quote(name)}")
-        for name, value in self._globals.items():
-            self.sql(f"SET GLOBAL {name} = %s", args=(value,))
-        self._globals = {}
 
     def _kill_thread(self, thread):
         try:
@@ -645,7 +645,8 @@ def command_start(args):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupted)
+    for number in (signal.SIGTERM, signal.SIGINT):      # the latter is ignored in a shell's background jobs
+        signal.signal(number, interrupted)
     server = FLAVORS[args.flavor](gtid=args.gtid, local_infile=not args.no_local_infile, tls=args.tls,
                                   **dict(map(_option, args.option)))
     try:

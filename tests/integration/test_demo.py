@@ -58,12 +58,18 @@ def test_a_failing_command_fails_the_demo(tmp_path, command):
     assert f"rds-sync {command}" in output
 
 
+def heed_signals():
+    """A test run in the background, or by nohup, has some of them ignored, and a shell can't change that."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL))
 def test_nothing_is_left_after_a_signal(tmp_path, number):
     """Also not a worker that left its session, as a detached task does."""
     worker = tmp_path / "worker"
     demo = run(stand_in(tmp_path, f"setsid sh -c 'echo $$ >{worker}; exec sleep 600' & sleep 600"), tmp_path,
-               start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+               start_new_session=True, preexec_fn=heed_signals)
     for line in demo.stdout:
         if "synchronizing" in line:
             break
