@@ -14,12 +14,26 @@ import test_servers
 DEMO = pathlib.Path(__file__).parent.parent / "demo"
 
 
-def run(binary, tmp_path, **kw):
-    """The demo as a process; its temporary files are in TMP_PATH, so that what stays behind is seen."""
-    environment = dict(os.environ, RDS_SYNC_BIN=str(binary), TMPDIR=str(tmp_path), RDS_SYNC_TEST_RUN=str(tmp_path))
-    # pylint: disable-next=consider-using-with
-    return subprocess.Popen([DEMO, "--headless", "--scale=3"], env=environment, stdin=subprocess.DEVNULL, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw)
+@pytest.fixture
+def run(tmp_path):
+    """Starts the demo; its temporary files are in TMP_PATH, so that what stays behind is seen."""
+    started = []
+
+    def start(binary, **kw):
+        environment = dict(os.environ, RDS_SYNC_BIN=str(binary), TMPDIR=str(tmp_path), RDS_SYNC_TEST_RUN=str(tmp_path))
+        # pylint: disable-next=consider-using-with
+        started.append(subprocess.Popen([DEMO, "--headless", "--scale=3"], env=environment, text=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        **kw))
+        return started[-1]
+
+    yield start
+    for demo in started:
+        if demo.poll() is None:
+            demo.kill()
+        demo.communicate()
+    while guard.kill_marked(f"{guard.RUN_MARK}={tmp_path}"):
+        pass
 
 
 def stand_in(tmp_path, body):
@@ -34,16 +48,16 @@ def nothing_left(tmp_path):
 
 
 @pytest.mark.smoke
-def test_both_sides_are_the_same(binary, tmp_path):
-    demo = run(binary, tmp_path)
+def test_both_sides_are_the_same(run, binary, tmp_path):
+    demo = run(binary)
     output = demo.communicate(timeout=300)[0]
     assert demo.returncode == 0, output
     assert "both sides are the same" in output.splitlines()[-1]
     assert nothing_left(tmp_path)
 
 
-def test_a_program_that_only_says_so_is_found_out(tmp_path):
-    demo = run("/bin/true", tmp_path)
+def test_a_program_that_only_says_so_is_found_out(run, tmp_path):
+    demo = run("/bin/true")
     output = demo.communicate(timeout=120)[0]
     assert demo.returncode == 1, output
     assert "shop.orders: missing table" in output
@@ -51,8 +65,8 @@ def test_a_program_that_only_says_so_is_found_out(tmp_path):
 
 
 @pytest.mark.parametrize("command", ("run", "verify"))
-def test_a_failing_command_fails_the_demo(tmp_path, command):
-    demo = run(stand_in(tmp_path, f'[ "$1" != {command} ]'), tmp_path)
+def test_a_failing_command_fails_the_demo(run, tmp_path, command):
+    demo = run(stand_in(tmp_path, f'[ "$1" != {command} ]'))
     output = demo.communicate(timeout=120)[0]
     assert demo.returncode == 1, output
     assert f"rds-sync {command}" in output
@@ -65,10 +79,10 @@ def heed_signals():
 
 
 @pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL))
-def test_nothing_is_left_after_a_signal(tmp_path, number):
+def test_nothing_is_left_after_a_signal(run, tmp_path, number):
     """Also not a worker that left its session, as a detached task does."""
     worker = tmp_path / "worker"
-    demo = run(stand_in(tmp_path, f"setsid sh -c 'echo $$ >{worker}; exec sleep 600' & sleep 600"), tmp_path,
+    demo = run(stand_in(tmp_path, f"setsid sh -c 'echo $$ >{worker}; exec sleep 600' & sleep 600"),
                start_new_session=True, preexec_fn=heed_signals)
     for line in demo.stdout:
         if "synchronizing" in line:
