@@ -429,7 +429,7 @@ enum rs_rc rs_form_check_field(const struct rs_form_state *s, const struct rs_fo
 	if (!rs_field_type_answers(f->type) || !rs_form_is_visible(s, f))
 		return RS_OK;
 	if (is_empty(f, value))
-		return rs_form_is_required(s, f) ? rs_err_set(err, RS_E_TASK_INVALID, _("an answer is needed here")) : RS_OK;
+		return rs_form_is_required(s, f) ? rs_err_set(err, RS_E_TASK_INVALID, _("required")) : RS_OK;
 	if (rs_form_value_check(f, value, err) != RS_OK)
 		return RS_FAIL;
 	if ((f->type == RS_FIELD_CHOICE || f->type == RS_FIELD_MULTICHOICE) && check_choice(s, f, value, err) != RS_OK)

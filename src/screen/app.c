@@ -15,7 +15,7 @@ static void scan_if_due(struct rs_app *app)
 {
 	rs_usec now = rs_clock_mono();
 
-	if (app->no_scan || now < app->scan_due)
+	if (now < app->scan_due)
 		return;
 	app->scan_due = now + SCAN_PERIOD;
 	rs_watches_scan(&app->watches);

@@ -36,8 +36,6 @@ struct rs_app {
 	struct rs_buf report;            /* that is about to be saved */
 	int second;                      /* timer */
 	rs_usec scan_due;                /* monotonic: when the files are looked at again */
-	bool no_scan;                    /* tests: only what was put is watched */
-	bool no_fetch;                   /* tests: no catalogue is fetched */
 };
 
 /* Loads forms and instances; where that fails it is remembered, not reported. */

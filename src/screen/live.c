@@ -111,8 +111,6 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 static void freeze(struct live *l)
 {
 	l->view.frozen = !l->view.frozen;
-	if (l->view.frozen)
-		rs_loop_say(l->app->loop, RS_STYLE_WARN, "%s", _("Frozen: the task goes on. Space shows it again."));
 	rs_live_view_take(&l->view);
 }
 
@@ -183,7 +181,9 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 	const struct live *l = live_of(s);
 	size_t row = rs_tableview_row(shown_table(l));
 
-	if (row != RS_NO_ROW && row < l->view.order_count)
+	if (l->view.frozen)
+		(void)rs_buf_adds(out, _("Frozen: the task goes on. Space shows it as it is."));
+	else if (row != RS_NO_ROW && row < l->view.order_count)
 		rs_live_table_help(&l->view, row, out);
 	else if (l->view.watch->task)
 		rs_show_topology(l->view.watch->task, out);

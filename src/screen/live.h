@@ -19,6 +19,8 @@ struct rs_live_view {
 /* Takes the watch's newest snapshot (not while frozen) and puts the tables in order. */
 void rs_live_view_take(struct rs_live_view *v);
 void rs_live_view_release(struct rs_live_view *v);
+/* The wall clock to which ages refer: the snapshot's, or, where nobody runs the task any more, the real one. */
+rs_usec rs_live_view_now(const struct rs_live_view *v);
 /* Whether the copy is what there is to see (else the stream of changes). */
 bool rs_live_view_is_copying(const struct rs_live_view *v);
 

@@ -120,23 +120,23 @@ static void add_eta(const struct rs_live_view *v, const struct rs_phase *ph, str
 
 	if (!ph->started || spent < ETA_AFTER || done <= 0.01 || done >= 1)
 		return;
-	(void)rs_buf_addf(out, _("  ~%s left"), rs_show_time((rs_usec)((double)spent * (1 - done) / done), left, sizeof left));
+	(void)rs_buf_addf(out, _(", ~%s left"), rs_show_time((rs_usec)((double)spent * (1 - done) / done), left, sizeof left));
 }
 
 static void draw_copy(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
 {
 	const struct rs_phase *ph = &v->progress->phases[RS_PHASE_FULL];
 	char rows[RS_SHOW_SIZE], total[RS_SHOW_SIZE], bytes[RS_SHOW_SIZE], all[RS_SHOW_SIZE];
-	int bar = r.w >= 100 ? 40 : 24;
+	int bar = r.w >= 100 ? 40 : 20;
 	struct rs_buf text = RS_BUF_INIT;
 
-	(void)rs_buf_addf(&text, _("%s of ~%s rows"), rs_show_count((double)ph->done, rows, sizeof rows),
-	                  rs_show_count((double)ph->total, total, sizeof total));
+	(void)rs_show_count((double)ph->done, rows, sizeof rows);
 	if (ph->bytes_total)
-		(void)rs_buf_addf(&text, _("  %s of ~%s"), rs_show_bytes((double)ph->bytes, bytes, sizeof bytes),
-		                  rs_show_bytes((double)ph->bytes_total, all, sizeof all));
-	else if (ph->bytes)
-		(void)rs_buf_addf(&text, "  %s", rs_show_bytes((double)ph->bytes, bytes, sizeof bytes));
+		/* TRANSLATORS: bytes copied, of how many, rows copied */
+		(void)rs_buf_addf(&text, _("%s of ~%s, %s rows"), rs_show_bytes((double)ph->bytes, bytes, sizeof bytes),
+		                  rs_show_bytes((double)ph->bytes_total, all, sizeof all), rows);
+	else
+		(void)rs_buf_addf(&text, _("%s of ~%s rows"), rows, rs_show_count((double)ph->total, total, sizeof total));
 	add_eta(v, ph, &text);
 	rs_canvas_text(c, y, r.x + 1, LABEL_W, RS_STYLE_LABEL, _("Copied"));
 	rs_canvas_bar(c, y, r.x + 1 + LABEL_W, bar, RS_STYLE_DATA, rs_show_copied(v->progress));
@@ -229,7 +229,7 @@ static void draw_applied(const struct rs_live_view *v, struct rs_canvas *c, int 
 	if (!same && p->source_behind_bytes)
 		(void)rs_buf_addf(&text, _(", %s behind"), rs_show_bytes((double)p->source_behind_bytes, behind, sizeof behind));
 	if (p->checkpoint)
-		(void)rs_buf_addf(&text, _("   checkpoint %s"), rs_show_ago(p->taken, p->checkpoint, ago, sizeof ago));
+		(void)rs_buf_addf(&text, _("   checkpoint %s"), rs_show_ago(rs_live_view_now(v), p->checkpoint, ago, sizeof ago));
 	draw_line(c, y, r, _("Applied"), RS_STYLE_NORMAL | stale_mod(v), &text);
 }
 
@@ -373,7 +373,7 @@ static void tail_measure(struct rs_widget *w, int width, struct rs_size *min, st
 {
 	int lines = tail_lines((const struct panel *)w);
 
-	*pref = (struct rs_size){lines ? lines + 1 : 0, width};
+	*pref = (struct rs_size){lines ? lines + 2 : 0, width}; /* a blank line above and below */
 	*min = (struct rs_size){0, 20};
 }
 
@@ -396,7 +396,7 @@ static void tail_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
 {
 	const struct rs_progress *p = view_of(w)->progress;
 	struct rs_rect r = w->rect;
-	int room = r.h - 1;
+	int room = r.h - 2;
 
 	(void)focused;
 	for (size_t i = 0; p && i < p->n_problems && (int)i < room; i++)

@@ -74,6 +74,11 @@ void rs_live_view_take(struct rs_live_view *v)
 	put_in_order(v);
 }
 
+rs_usec rs_live_view_now(const struct rs_live_view *v)
+{
+	return v->watch->live ? v->progress->taken : rs_clock_wall();
+}
+
 void rs_live_view_release(struct rs_live_view *v)
 {
 	rs_progress_unref(v->progress);
@@ -175,7 +180,7 @@ static void change_cell(void *ctx, size_t row, size_t col, struct rs_buf *text, 
 	case CHANGE_TABLE: rs_show_table_name(t, text); break;
 	case CHANGE_RATE: (void)rs_buf_adds(text, rs_show_count(rs_watch_table_rate(v->watch, t), buf, sizeof buf)); break;
 	case CHANGE_TOTAL: (void)rs_buf_adds(text, rs_show_count((double)changes_of(t), buf, sizeof buf)); break;
-	case CHANGE_LAST: (void)rs_buf_adds(text, rs_show_ago(v->progress->taken, t->last_change, buf, sizeof buf)); break;
+	case CHANGE_LAST: (void)rs_buf_adds(text, rs_show_ago(rs_live_view_now(v), t->last_change, buf, sizeof buf)); break;
 	case CHANGE_NOTE: note_cell(t, text, style); break;
 	default: break;
 	}

@@ -5,7 +5,7 @@ libscreen_a_SOURCES = \
 	%reldir%/form_binding.c %reldir%/form_binding.h %reldir%/form_names.c \
 	%reldir%/live.c %reldir%/live.h %reldir%/live_head.c %reldir%/live_tables.c \
 	%reldir%/main.c \
-	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_select.c \
+	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_select.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
 	%reldir%/report.c \
 	%reldir%/screen.h \
 	%reldir%/selected.c %reldir%/selected.h \
@@ -13,6 +13,6 @@ libscreen_a_SOURCES = \
 	%reldir%/tasks.c \
 	%reldir%/trouble.c \
 	%reldir%/watch.c %reldir%/watch.h \
-	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_form.c %reldir%/wizard_objects.c %reldir%/wizard_precheck.c \
+	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_fetch.c %reldir%/wizard_form.c %reldir%/wizard_objects.c %reldir%/wizard_precheck.c \
 	%reldir%/wizard_probe.c %reldir%/wizard_review.c \
 	%reldir%/work.c %reldir%/work.h

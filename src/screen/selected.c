@@ -161,32 +161,28 @@ static bool branch(void *ctx, uint64_t node)
 	return count(ctx, node) > 0;
 }
 
-static void note(const struct rs_selected_node *n, struct rs_buf *text, unsigned *style)
+static void note(const struct rs_selected_node *n, struct rs_buf *text)
 {
-	*style = RS_STYLE_DIM;
 	if (n->whole)
-		(void)rs_buf_adds(text, _("whole, also future"));
+		(void)rs_buf_adds(text, _("  (whole, also future tables)"));
 	else if (n->excluded)
-		(void)rs_buf_adds(text, _("left out"));
+		(void)rs_buf_adds(text, _("  (left out)"));
 	else if (!n->table)
-		(void)rs_buf_addf(text, ngettext("%zu table", "%zu tables", (unsigned long)n->kids), n->kids);
+		(void)rs_buf_addf(text, ngettext("  (%zu table)", "  (%zu tables)", (unsigned long)n->kids), n->kids);
 }
 
 static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsigned *style)
 {
 	const struct rs_selected_node *n = rs_selected_node(ctx, node);
 
-	if (!n)
+	if (!n || col > 0)
 		return;
-	if (col == 1) {
-		note(n, text, style);
-		return;
-	}
 	if (n->excluded)
 		*style = RS_STYLE_DIM;
 	(void)rs_buf_addf(text, "%s%s", n->excluded ? "✗ " : "", n->column ? n->column : n->table ? n->table : n->db);
 	if (n->to)
 		(void)rs_buf_addf(text, " → %s", n->to);
+	note(n, text);
 }
 
 const struct rs_tree_model rs_selected_model = {.count = count, .child = child, .branch = branch, .cell = cell};

@@ -34,7 +34,7 @@ void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection
 const struct rs_selected_node *rs_selected_node(const struct rs_selected *s, uint64_t id);
 /* The number of a name that has a node, 0 for none. */
 uint64_t rs_selected_find(const struct rs_selected *s, const char *db, const char *table, const char *column);
-/* ctx is a struct rs_selected. Columns: name with its new one, and a note. */
+/* ctx is a struct rs_selected. One column: the name, with its new one and a note. */
 extern const struct rs_tree_model rs_selected_model;
 
 #endif

@@ -116,6 +116,9 @@ static void refilter(struct tasks *t)
 			t->shown[t->shown_count++] = w->items[i];
 		}
 	tell_count(t);
+	rs_tableview_set_empty(t->table, w->count ? _("No task fits the filters.")
+	                                          : _("There are no tasks yet.\n\nA task copies databases from one server to another and "
+	                                              "keeps them in step from then on.\nPress n to configure one."));
 	rs_tableview_reload(t->table);
 	rs_loop_dirty(t->app->loop);
 }
@@ -637,8 +640,6 @@ void rs_tasks_open(struct rs_app *app)
 	t->screen.root = rs_column_new(0);
 	(void)rs_widget_add(t->screen.root, filters(t));
 	t->table = rs_tableview_new("tasks", columns, RS_COUNT(columns), &model, t);
-	rs_tableview_set_empty(t->table, _("There are no tasks yet.\n\nA task copies databases from one server to another and keeps them in "
-	                               "step from then on.\nPress n to configure one."));
 	(void)rs_widget_add(t->screen.root, &t->table->w);
 	list_states(t);
 	list_regions(t);

@@ -114,10 +114,12 @@ static void save_draft(struct rs_wizard *w)
 
 	if (w->begun || w->saved == rs_form_state_version(w->state))
 		return;
-	if (export_to(w, w->task, false, &err) == RS_OK && rs_task_save(w->task, &err) == RS_OK)
+	if (export_to(w, w->task, false, &err) == RS_OK && rs_task_save(w->task, &err) == RS_OK) {
 		remember_saved(w);
-	else
+		w->drafted = true;
+	} else {
 		rs_app_say_error(w->app, &err);
+	}
 }
 
 /* --- what the screens have in common ----------------------------------------------------------------- */
@@ -242,7 +244,7 @@ static void leave(struct rs_wizard *w)
 		ask_leave(w);
 		return;
 	}
-	if (w->saved != rs_form_state_version(w->state) || w->told)
+	if (w->saved != rs_form_state_version(w->state) || w->drafted)
 		rs_loop_say(w->app->loop, RS_STYLE_NORMAL, "%s", _("What you entered is kept as a draft, without the passwords."));
 	rs_loop_pop(w->app->loop);
 }
@@ -347,7 +349,6 @@ static void open_with(struct rs_app *app, const struct rs_form_flow *flow, struc
 {
 	struct rs_wizard *w = wizard_new(app, flow, task, begun);
 
-	w->told = task->path != NULL;
 	rs_loop_push(app->loop, step_screen(w));
 	rs_wizard_unref(w);
 }

@@ -37,7 +37,7 @@ struct rs_wizard {
 	struct rs_task *task;          /* as its file is, or will be */
 	bool begun;
 	unsigned saved;                /* version of the answers in the file */
-	bool told;                     /* the user was told that there is a draft */
+	bool drafted;                  /* something was saved as a draft */
 	struct rs_wizard_step steps[RS_WIZARD_STEPS];
 	size_t step, step_count;       /* the flow's pages, and the precheck */
 	struct rs_wizard_probe probes[2]; /* source, destination */
@@ -115,7 +115,14 @@ void rs_wizard_probe_release(struct rs_wizard *w);
 /* All that a connection depends on, to see whether it has changed; malloc'ed. */
 char *rs_wizard_subject(const struct rs_endpoint *e);
 
-/* Ends the fetching of the catalogue and forgets it (wizard_objects.c). */
+/* --- the catalogue (wizard_fetch.c) ------------------------------------------------------------ */
+
+/* Sees to it that w->objects is there, with the selection that the field answers, and fetches the catalogue of the source as it
+ * is answered now. */
+void rs_wizard_objects_have(struct rs_wizard *w, const struct rs_form_field *field);
+/* Fetches it again. */
+void rs_wizard_objects_fetch(struct rs_wizard *w);
+/* Ends the fetching and forgets all. */
 void rs_wizard_objects_release(struct rs_wizard *w);
 
 #endif

@@ -337,13 +337,14 @@ static bool check(const struct page *p, const struct bound *b)
 static void left(struct page *p, const struct bound *b)
 {
 	struct rs_entry *e = (struct rs_entry *)b->widget;
-	bool text = strcmp(b->widget->ops->kind, "entry") == 0;
+	bool text = strcmp(b->widget->ops->kind, "entry") == 0 && b->field->type != RS_FIELD_SECRET;
+	bool emptied = text && rs_form_is_answered(p->w->state, b->field) && !*rs_entry_text(e);
 
-	if (text && b->field->type != RS_FIELD_SECRET && rs_form_is_answered(p->w->state, b->field) && !*rs_entry_text(e)) {
+	if (emptied) {
 		rs_form_set(p->w->state, b->field, NULL);
 		show_all(p);
 	}
-	if (rs_form_is_answered(p->w->state, b->field) || rs_fieldset_error(b->fieldset, b->widget))
+	if (emptied || rs_form_is_answered(p->w->state, b->field) || rs_fieldset_error(b->fieldset, b->widget))
 		(void)check(p, b);
 }
 

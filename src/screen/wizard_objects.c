@@ -5,10 +5,12 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/objects_tree.h"
 #include "screen/selected.h"
 #include "screen/show.h"
 #include "tui/glyph.h"
 
+#define FOLD_BELOW 74  /* columns: narrower, the steps' buttons stand below the arrows */
 #define OPEN_FOUND 200 /* databases with what the filter found open by themselves up to so many tables */
 
 struct page {
@@ -21,7 +23,7 @@ struct page {
 	struct rs_entry *filter;
 	struct rs_tree *source, *chosen;
 	struct rs_widget *arrows;        /* holds the row of buttons, made anew when their texts change */
-	struct rs_widget *buttons;
+	struct rs_widget *buttons, *foot;
 	unsigned shown;                  /* version of the selection that is shown */
 	char *question_db, *question_table, *question_column; /* what is being renamed */
 };
@@ -47,148 +49,6 @@ static const struct rs_selected_node *chosen_node(const struct page *p)
 
 	return id ? rs_selected_node(&p->selected, id) : NULL;
 }
-
-/* --- the tree of the source ------------------------------------------------------------------------- */
-
-static size_t source_count(void *ctx, uint64_t node)
-{
-	return rs_objects_children(((const struct page *)ctx)->objects, node);
-}
-
-static uint64_t source_child(void *ctx, uint64_t node, size_t i)
-{
-	return rs_objects_child(((const struct page *)ctx)->objects, node, i);
-}
-
-static bool source_branch(void *ctx, uint64_t node)
-{
-	const struct page *p = ctx;
-
-	switch (rs_objects_node(node).depth) {
-	case 1: return rs_objects_db(p->objects, node)->shown_count > 0;
-	case 2: return !rs_objects_table(p->objects, node)->unsupported;
-	default: return false;
-	}
-}
-
-static bool has_key(const struct rs_table *t)
-{
-	for (size_t i = 0; i < t->n_keys; i++)
-		if (t->keys[i].primary || t->keys[i].not_null)
-			return true;
-	return false;
-}
-
-static bool is_selected(const struct page *p, uint64_t node)
-{
-	const char *db = rs_objects_db(p->objects, node)->name;
-	const struct rs_objects_table *t = rs_objects_table(p->objects, node);
-
-	return t ? rs_selection_includes_table(p->objects->selection, db, t->name)
-	         : rs_selection_whole_db(p->objects->selection, db);
-}
-
-static void table_info(const struct page *p, uint64_t node, struct rs_buf *text, unsigned *style)
-{
-	const struct rs_objects_table *t = rs_objects_table(p->objects, node);
-	char size[RS_SHOW_SIZE];
-
-	if (t->unsupported) {
-		*style = RS_STYLE_DIM;
-		(void)rs_buf_adds(text, t->unsupported);
-	} else if (t->schema && !has_key(t->schema)) {
-		*style = RS_STYLE_WARN;
-		(void)rs_buf_adds(text, _("no key"));
-	} else if (t->schema) {
-		(void)rs_buf_adds(text, rs_show_bytes((double)t->schema->bytes, size, sizeof size));
-	}
-}
-
-static void db_info(const struct page *p, uint64_t node, struct rs_buf *text)
-{
-	const struct rs_objects_db *d = rs_objects_db(p->objects, node);
-	char size[RS_SHOW_SIZE];
-
-	if (!d->listed && !p->objects->done)
-		(void)rs_buf_adds(text, "…");
-	else
-		(void)rs_buf_addf(text, "%zu  %s", d->count, rs_show_bytes((double)d->bytes, size, sizeof size));
-}
-
-static const char *native_of(const struct page *p, uint64_t node)
-{
-	const struct rs_objects_table *t = rs_objects_table(p->objects, node);
-	const struct rs_column *c = &t->schema->columns[rs_objects_node(node).column];
-
-	return c->native ? c->native : rs_type_name(c->type);
-}
-
-static const char *name_of(const struct page *p, uint64_t node)
-{
-	switch (rs_objects_node(node).depth) {
-	case 1: return rs_objects_db(p->objects, node)->name;
-	case 2: return rs_objects_table(p->objects, node)->name;
-	default: return rs_objects_column(p->objects, node);
-	}
-}
-
-static void source_cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsigned *style)
-{
-	const struct page *p = ctx;
-	int depth = rs_objects_node(node).depth;
-
-	if (depth == 3)
-		*style = RS_STYLE_DIM;
-	if (col == 0) {
-		(void)rs_buf_adds(text, name_of(p, node));
-		if (depth < 3 && is_selected(p, node)) {
-			*style = RS_STYLE_OK;
-			(void)rs_buf_adds(text, " ✓");
-		}
-	} else if (depth == 1) {
-		db_info(p, node, text);
-	} else if (depth == 2) {
-		table_info(p, node, text, style);
-	} else {
-		(void)rs_buf_adds(text, native_of(p, node));
-	}
-}
-
-static enum rs_mark source_mark(void *ctx, uint64_t node)
-{
-	return rs_objects_mark(((const struct page *)ctx)->objects, node);
-}
-
-static bool source_toggle(void *ctx, uint64_t node)
-{
-	return rs_objects_toggle(((const struct page *)ctx)->objects, node);
-}
-
-static const char *source_note(void *ctx, uint64_t node)
-{
-	const struct page *p = ctx;
-
-	if (rs_objects_node(node).depth != 2)
-		return NULL;
-	switch (rs_objects_table(p->objects, node)->columns) {
-	case RS_COLUMNS_ASKED: return _("loading…");
-	case RS_COLUMNS_FAILED: return _("its columns can't be read");
-	default: return NULL;
-	}
-}
-
-static void source_opened(void *ctx, uint64_t node)
-{
-	struct page *p = ctx;
-
-	if (rs_objects_node(node).depth == 2)
-		rs_objects_want_columns(p->objects, node);
-}
-
-static const struct rs_tree_model source_model = {
-	.count = source_count, .child = source_child, .branch = source_branch, .cell = source_cell, .mark = source_mark,
-	.toggle = source_toggle, .note = source_note, .opened = source_opened,
-};
 
 /* --- what is shown around the trees ---------------------------------------------------------------------- */
 
@@ -248,22 +108,18 @@ static char *add_all_text(const struct page *p)
 /* The arrows say what they would do, so they are made anew; the one that was under the cursor stays there. */
 static void show_arrows(struct page *p)
 {
-	static const char *const ids[] = {"back", "add", "add-all", "remove", "next"};
 	char *add = add_text(p), *all = add_all_text(p);
-	const char *now = p->buttons ? rs_buttons_current(p->buttons) : "next";
+	const char *now = p->buttons ? rs_buttons_current(p->buttons) : "add";
 	bool focused = p->buttons && rs_widget_focused(p->screen.root) == p->buttons;
 	struct rs_option buttons[] = {
-		{ids[0], _("Back"), _("Back to the step before; nothing is lost."), NULL},
-		{ids[1], add, _("Selects what is marked, or what is under the cursor."), NULL},
-		{ids[2], all, _("Selects everything that is shown on the left."), NULL},
-		{ids[3], _("< Remove"), _("Takes what is under the cursor on the right out of the selection."), NULL},
-		{ids[4], _("Next"), _("On to the next step; this one is checked."), NULL},
+		{"add", add, _("Selects what is marked, or what is under the cursor."), NULL},
+		{"add-all", all, _("Selects everything that is shown on the left."), NULL},
+		{"remove", _("< Remove"), _("Takes what is under the cursor on the right out of the selection."), NULL},
 	};
-	size_t at = RS_COUNT(ids) - 1;
+	size_t at = 0;
 
-	for (size_t i = 0; i < RS_COUNT(ids); i++)
-		if (strcmp(ids[i], now) == 0)
-			at = i;
+	for (size_t i = 0; i < RS_COUNT(buttons); i++)
+		at = strcmp(buttons[i].id, now) == 0 ? i : at;
 	rs_widget_clear(p->arrows);
 	p->buttons = rs_widget_add(p->arrows, rs_buttons_new("arrows", buttons, RS_COUNT(buttons), at));
 	if (focused)
@@ -325,71 +181,6 @@ static void settle(struct page *p, enum rs_rc rc, struct rs_err *err)
 	if (rc != RS_OK)
 		rs_app_say_error(p->w->app, err);
 	answer(p);
-}
-
-/* --- fetching --------------------------------------------------------------------------------------------------- */
-
-static void free_job(void *job)
-{
-	rs_browse_free(job);
-}
-
-static void drop_job(struct rs_wizard *w)
-{
-	if (w->objects->job)
-		rs_work_start(&w->app->works, free_job, NULL, w->objects->job, false);
-	w->objects->job = NULL;
-}
-
-void rs_wizard_objects_release(struct rs_wizard *w)
-{
-	if (w->objects)
-		drop_job(w);
-	rs_objects_free(w->objects);
-	w->objects = NULL;
-}
-
-static void fetch(struct rs_wizard *w)
-{
-	struct rs_task *task = rs_wizard_task(w);
-	char *subject = rs_wizard_subject(&task->source);
-
-	drop_job(w);
-	rs_objects_clear(w->objects);
-	rs_objects_filter(w->objects, w->objects->filter);
-	free(w->objects_subject);
-	w->objects_subject = subject;
-	w->objects->job = rs_browse_start(&task->source, rs_app_wake(w->app));
-	rs_task_free(task);
-}
-
-static bool is_other_source(const struct rs_wizard *w)
-{
-	struct rs_task *task = rs_wizard_task(w);
-	char *subject = rs_wizard_subject(&task->source);
-	bool other = !w->objects_subject || strcmp(subject, w->objects_subject) != 0;
-
-	free(subject);
-	rs_task_free(task);
-	return other;
-}
-
-/* The answer may have been changed elsewhere since. */
-static struct rs_selection *answered(const struct rs_wizard *w, const struct rs_form_field *field)
-{
-	struct rs_selection *s = rs_selection_new();
-	const char *text = rs_form_value(w->state, field);
-
-	(void)(rs_selection_parse(s, "", text, strlen(text), NULL) == RS_OK);
-	return s;
-}
-
-static void have_objects(struct rs_wizard *w, const struct rs_form_field *field)
-{
-	if (!w->objects)
-		w->objects = rs_objects_new(answered(w, field));
-	if (!w->app->no_fetch && (is_other_source(w) || w->objects->error.code))
-		fetch(w);
 }
 
 /* --- actions ---------------------------------------------------------------------------------------------------- */
@@ -586,7 +377,7 @@ static void mark(struct page *p, char how)
 
 static void reload(struct page *p)
 {
-	fetch(p->w);
+	rs_wizard_objects_fetch(p->w);
 	show(p);
 }
 
@@ -683,7 +474,7 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 		open_found(p);
 	} else if (w == &p->filter->w) {
 		(void)rs_widget_focus(s->root, rs_tree_widget(p->source));
-	} else if (w == p->buttons && reply == RS_SUBMIT) {
+	} else if ((w == p->buttons || w == p->foot) && reply == RS_SUBMIT) {
 		return press(p, rs_buttons_current(w));
 	} else if (w == rs_tree_widget(p->source) && reply == RS_SUBMIT) {
 		return press(p, "add");
@@ -723,43 +514,13 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 
 /* --- the help area ------------------------------------------------------------------------------------------------------------ */
 
-static void help_table(const struct page *p, uint64_t node, struct rs_buf *out)
-{
-	const struct rs_objects_table *t = rs_objects_table(p->objects, node);
-	char rows[RS_SHOW_SIZE];
-
-	(void)rs_buf_addf(out, "%s.%s", rs_objects_db(p->objects, node)->name, t->name);
-	if (t->unsupported)
-		(void)rs_buf_addf(out, ": %s", t->unsupported);
-	else if (t->schema)
-		(void)rs_buf_addf(out, _(": about %s rows, %s%s%s"), rs_figure_grouped(t->schema->rows, rows, sizeof rows),
-		                  t->schema->engine ? t->schema->engine : "", t->schema->collation ? ", " : "",
-		                  t->schema->collation ? t->schema->collation : "");
-	if (t->schema && !t->unsupported && !has_key(t->schema))
-		(void)rs_buf_adds(out, _(", no primary or unique key"));
-}
-
-static void help_db(const struct page *p, uint64_t node, struct rs_buf *out)
-{
-	const struct rs_objects_db *d = rs_objects_db(p->objects, node);
-
-	(void)rs_buf_addf(out, ngettext("%s: %zu table", "%s: %zu tables", (unsigned long)d->count), d->name, d->count);
-	if (d->others)
-		(void)rs_buf_addf(out, ngettext("; %zu view, routine or event comes with the whole database",
-		                                "; %zu views, routines and events come with the whole database",
-		                                (unsigned long)d->others),
-		                  d->others);
-}
-
 static void help_source(const struct page *p, struct rs_buf *out)
 {
 	uint64_t node = source_node(p);
 	size_t hidden, marked = rs_objects_marked(p->objects, &hidden);
 
-	if (node && rs_objects_node(node).depth == 1)
-		help_db(p, node, out);
-	else if (node)
-		help_table(p, node, out);
+	if (node)
+		rs_objects_describe(p->objects, node, out);
 	if (marked)
 		(void)rs_buf_addf(out, _("\n%zu marked, %zu of them hidden by the filter."), marked, hidden);
 	else
@@ -819,16 +580,46 @@ static const struct rs_screen_ops ops = {
 	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 
+/* A pane's title is one line, whatever the room: a label would wrap. */
+static void title_measure(struct rs_widget *w, int width, struct rs_size *min, struct rs_size *pref)
+{
+	(void)w;
+	*min = (struct rs_size){1, 1};
+	*pref = (struct rs_size){1, width};
+}
+
+static void title_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
+{
+	const struct rs_widget *label = w->kids[0];
+
+	(void)focused;
+	label->ops->draw(w->kids[0], c, false);
+}
+
+static void title_layout(struct rs_widget *w)
+{
+	rs_widget_layout(w->kids[0], rs_rect_make(w->rect.y, w->rect.x + 1, 1, w->rect.w - 1));
+}
+
+static const struct rs_widget_ops title_ops = {
+	.kind = "title", .measure = title_measure, .layout = title_layout, .draw = title_draw,
+};
+
+static struct rs_widget *title_new(struct rs_widget **label)
+{
+	struct rs_widget *w = rs_xcalloc(1, sizeof *w);
+
+	rs_widget_init(w, &title_ops, NULL);
+	*label = rs_widget_add(w, rs_label_new("", RS_STYLE_HEADER));
+	return w;
+}
+
 static struct rs_widget *pane_new(struct rs_widget **title, struct rs_widget *below, struct rs_widget *tree)
 {
-	struct rs_widget *column = rs_column_new(0), *row = rs_row_new(0, 0);
+	struct rs_widget *column = rs_column_new(0);
 
 	column->weight = 1;
-	*title = rs_label_new("", RS_STYLE_HEADER);
-	(*title)->weight = 1;
-	(void)rs_widget_add(row, rs_space_new(1, 1, 0));
-	(void)rs_widget_add(row, *title);
-	(void)rs_widget_add(column, row);
+	(void)rs_widget_add(column, title_new(title));
 	(void)rs_widget_add(column, below);
 	tree->weight = 1;
 	(void)rs_widget_add(column, tree);
@@ -836,16 +627,18 @@ static struct rs_widget *pane_new(struct rs_widget **title, struct rs_widget *be
 }
 
 static const struct rs_col source_columns[] = {{"", 16, 0, 1, RS_LEFT, 0}, {"", 10, 12, 0, RS_RIGHT, 1}};
-static const struct rs_col chosen_columns[] = {{"", 16, 0, 2, RS_LEFT, 0}, {"", 9, 20, 0, RS_LEFT, 1}};
+static const struct rs_col chosen_columns[] = {{"", 16, 0, 1, RS_LEFT, 0}};
 
 static void build(struct page *p)
 {
-	struct rs_widget *panes = rs_row_new(1, 0), *foot = rs_row_new(0, 0);
+	struct rs_option steps[] = {{"back", _("Back"), _("Back to the step before; nothing is lost."), NULL},
+	                            {"next", _("Next"), _("On to the next step; this one is checked."), NULL}};
+	struct rs_widget *panes = rs_row_new(0, 0), *foot = rs_row_new(0, FOLD_BELOW);
 
 	p->filter = rs_filter_new("filter", _("Filter"));
 	rs_widget_set_help(&p->filter->w, _("Filter: shows what has the text in its name; \"db.table\" looks at both. Esc clears it."));
 	rs_entry_set(p->filter, p->objects->filter);
-	p->source = rs_tree_new("source", source_columns, RS_COUNT(source_columns), &source_model, p);
+	p->source = rs_tree_new("source", source_columns, RS_COUNT(source_columns), &rs_objects_model, p->objects);
 	p->chosen = rs_tree_new("selected", chosen_columns, RS_COUNT(chosen_columns), &rs_selected_model, &p->selected);
 	rs_tree_set_empty(p->chosen, _("Nothing yet: Space marks, > adds."));
 	p->arrows = rs_column_new(0);
@@ -853,8 +646,11 @@ static void build(struct page *p)
 	(void)rs_widget_add(panes, pane_new(&p->left_title, &p->filter->w, rs_tree_widget(p->source)));
 	(void)rs_widget_add(panes, rs_divider_new());
 	(void)rs_widget_add(panes, pane_new(&p->right_title, rs_space_new(1, 0, 0), rs_tree_widget(p->chosen)));
-	(void)rs_widget_add(foot, rs_space_new(1, 1, 0));
+	p->foot = rs_buttons_new("foot", steps, RS_COUNT(steps), 1);
+	(void)rs_widget_add(foot, rs_space_new(0, 1, 0));
 	(void)rs_widget_add(foot, p->arrows);
+	(void)rs_widget_add(foot, rs_space_new(0, 3, 0));
+	(void)rs_widget_add(foot, p->foot);
 	p->screen.root = rs_column_new(0);
 	(void)rs_widget_add(p->screen.root, panes);
 	(void)rs_widget_add(p->screen.root, foot);
@@ -876,7 +672,7 @@ struct rs_screen *rs_wizard_objects_screen(struct rs_wizard *w, const struct rs_
 	p->screen.ops = &ops;
 	p->w = rs_wizard_ref(w);
 	p->field = objects_field(page);
-	have_objects(w, p->field);
+	rs_wizard_objects_have(w, p->field);
 	p->objects = w->objects;
 	rs_selected_init(&p->selected);
 	p->shown = w->objects->version;

@@ -135,10 +135,6 @@ static const struct rs_col columns[] = {
 static void describe(const struct rs_finding *f, struct rs_buf *out)
 {
 	(void)rs_buf_addf(out, "%s  %s  %s\n", _(f->title), f->code, verdict_text(f));
-	if (f->found && *f->found)
-		(void)rs_buf_addf(out, _("Found: %s\n"), f->found);
-	if (f->needed && *f->needed)
-		(void)rs_buf_addf(out, _("Needed: %s\n"), f->needed);
 	if (f->explain && *f->explain)
 		(void)rs_buf_addf(out, "%s\n", f->explain);
 	if (f->remedy && *f->remedy)
@@ -396,7 +392,13 @@ static void report(struct page *p)
 
 	(void)rs_buf_addf(&text, "%s  %s\n\n", p->w->task->name, _("Precheck"));
 	for (size_t i = 0; i < p->result.count; i++) {
-		describe(finding_at(p, i), &text);
+		const struct rs_finding *f = finding_at(p, i);
+
+		describe(f, &text);
+		if (f->found && *f->found)
+			(void)rs_buf_addf(&text, _("Found: %s\n"), f->found);
+		if (f->needed && *f->needed)
+			(void)rs_buf_addf(&text, _("Needed: %s\n"), f->needed);
 		(void)rs_buf_adds(&text, "\n\n");
 	}
 	rs_app_save_report(p->w->app, p->w->task->name, "precheck", &text);
@@ -453,7 +455,7 @@ static void enter(struct rs_screen *s)
 	struct page *p = page_of(s);
 
 	rs_wizard_enter(p->w);
-	if (!p->w->app->no_fetch && (!p->w->precheck || p->w->precheck_version != rs_form_state_version(p->w->state)))
+	if (!p->w->precheck || p->w->precheck_version != rs_form_state_version(p->w->state))
 		begin(p);
 	refresh(p);
 }

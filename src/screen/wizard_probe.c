@@ -70,6 +70,8 @@ static void take(struct rs_wizard *w, struct rs_wizard_probe *p, const struct rs
 			(void)rs_buf_addf(&text, ". %s", r->error.hint);
 	}
 	p->text = rs_buf_take(&text);
+	if (!p->ok) /* its place on the page may be out of sight */
+		rs_loop_say(w->app->loop, RS_STYLE_ERROR, "%s: %s", p == w->probes ? _("Source") : _("Destination"), p->text);
 	drop_job(w, p);
 }
 

@@ -85,7 +85,7 @@ static void add_destination(struct rs_textview *t, const struct rs_wizard *w, co
 		line(t, RS_STYLE_WARN, "%s", _("! Tables that exist there already are written to: their rows stay, and changes overwrite them."));
 	else
 		line(t, RS_STYLE_NORMAL, "%s", _("Where a table of that name exists already, the precheck fails."));
-	line(t, RS_STYLE_NORMAL, "%s", _("How far the task is gets written to the database dts there."));
+	line(t, RS_STYLE_NORMAL, "%s", _("The database dts there keeps how far the task is."));
 	free(where);
 }
 

@@ -125,8 +125,7 @@ static void add_name(struct rs_tree *t, const struct line *line, struct rs_buf *
 	bool branch = t->model->branch(t->ctx, line->node);
 	enum rs_mark mark = t->model->mark ? t->model->mark(t->ctx, line->node) : RS_MARK_NONE;
 
-	if (branch)
-		(void)rs_buf_adds(text, rs_tree_is_open(t, line->node) ? "▾ " : "▸ ");
+	(void)rs_buf_adds(text, !branch ? "  " : rs_tree_is_open(t, line->node) ? "▾ " : "▸ ");
 	(void)rs_buf_adds(text, rs_mark_text(mark));
 	if (mark == RS_MARK_NEVER)
 		*style = RS_STYLE_DIM;

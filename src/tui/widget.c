@@ -137,9 +137,9 @@ static size_t position_of(const struct rs_widget *kid)
 	return i;
 }
 
-static struct rs_widget *following(struct rs_widget *leaf, int step)
+static struct rs_widget *following(const struct rs_widget *root, struct rs_widget *leaf, int step)
 {
-	for (struct rs_widget *w = leaf; w->parent; w = w->parent) {
+	for (struct rs_widget *w = leaf; w != root && w->parent; w = w->parent) {
 		size_t i = position_of(w);
 
 		while (step > 0 ? i + 1 < w->parent->kid_count : i > 0) {
@@ -191,7 +191,7 @@ bool rs_widget_focus(struct rs_widget *root, struct rs_widget *w)
 bool rs_widget_focus_step(struct rs_widget *root, int step, bool wrap)
 {
 	struct rs_widget *leaf = rs_widget_focused(root);
-	struct rs_widget *next = leaf ? following(leaf, step) : NULL;
+	struct rs_widget *next = leaf ? following(root, leaf, step) : NULL;
 
 	if (!next && wrap)
 		next = outermost(root, step);
@@ -226,7 +226,7 @@ bool rs_widget_focus_toward(struct rs_widget *root, int dy, int dx)
 
 	if (!from)
 		return false;
-	for (struct rs_widget *w = outermost(root, 1); w; w = following(w, 1)) {
+	for (struct rs_widget *w = outermost(root, 1); w; w = following(root, w, 1)) {
 		int d = w == from ? -1 : distance(from->rect, w->rect, dy, dx);
 
 		if (d >= 0 && (!best || d < best_distance)) {

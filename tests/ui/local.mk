@@ -1,5 +1,6 @@
 # Tests of the toolkit and of the screens; written and run as those in tests/unit. The golden screens are in golden/;
 # RS_UPDATE_GOLDEN=1 writes them anew. "demo" shows the sample screens in a terminal; it is not run here.
+EXTRA_DIST += %reldir%/fake_engine.h %reldir%/world.h
 EXTRA_DIST += %reldir%/sample.h %reldir%/ui.h %reldir%/golden
 
 ui_tests =
@@ -33,4 +34,15 @@ ui_tests += %reldir%/test_golden
 ui_tests += %reldir%/test_term
 %canon_reldir%_test_term_SOURCES = %reldir%/test_term.c %reldir%/sample.c
 %canon_reldir%_test_term_LDADD = $(unit_tui) -lm
+
+# The program's screens, on an engine that says what it is told to say.
+ui_tests += %reldir%/test_app_golden
+%canon_reldir%_test_app_golden_SOURCES = %reldir%/test_app_golden.c %reldir%/world.c %reldir%/fake_engine.c
+%canon_reldir%_test_app_golden_LDADD = $(unit_screen)
+ui_tests += %reldir%/test_app_random
+%canon_reldir%_test_app_random_SOURCES = %reldir%/test_app_random.c %reldir%/world.c %reldir%/fake_engine.c
+%canon_reldir%_test_app_random_LDADD = $(unit_screen)
+ui_tests += %reldir%/test_app_keys
+%canon_reldir%_test_app_keys_SOURCES = %reldir%/test_app_keys.c %reldir%/world.c %reldir%/fake_engine.c
+%canon_reldir%_test_app_keys_LDADD = $(unit_screen)
 endif

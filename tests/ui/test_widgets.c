@@ -530,7 +530,22 @@ static void wizard_steps_become_one_in_little_room(void)
 	rs_canvas_release(&c);
 }
 
-UNIT_MAIN(UNIT_TEST(an_entry_scrolls_to_its_cursor), UNIT_TEST(an_entry_shows_control_characters_escaped),
+static void pages_end_at_the_last_field_of_a_scrolled_form(void)
+{
+	struct rs_option ok = {"ok", "OK", NULL, NULL};
+	struct rs_widget *column = rs_column_new(0), *scroll = rs_scroll_new(numbered_fields(3));
+
+	(void)rs_widget_add(column, scroll);
+	(void)rs_widget_add(column, rs_buttons_new("foot", &ok, 1, 0));
+	rs_widget_layout(column, rs_rect_make(0, 0, 10, 40));
+	(void)ui_key(column, "PgDn");
+	UNIT_STR(rs_widget_focused(column)->id, "f2");
+	(void)ui_key(column, "PgDn");
+	UNIT_STR(rs_widget_focused(column)->id, "f2");
+	rs_widget_free(column);
+}
+
+UNIT_MAIN(UNIT_TEST(pages_end_at_the_last_field_of_a_scrolled_form), UNIT_TEST(an_entry_scrolls_to_its_cursor), UNIT_TEST(an_entry_shows_control_characters_escaped),
           UNIT_TEST(a_secret_is_masked_until_it_is_revealed), UNIT_TEST(letters_in_a_field_of_digits_are_swallowed),
           UNIT_TEST(a_pasted_line_end_does_not_submit), UNIT_TEST(a_read_only_entry_is_reachable_but_types_nothing),
           UNIT_TEST(a_filter_clears_before_it_cancels), UNIT_TEST(a_drop_down_opens_below_and_takes_with_enter),

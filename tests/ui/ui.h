@@ -116,10 +116,10 @@ static inline char *ui_read(const char *path)
 	return rs_buf_take(&text);
 }
 
-/* The screen is what golden/NAME says; with RS_UPDATE_GOLDEN=1 the file is written instead. */
-static inline void ui_golden(const struct rs_canvas *c, const char *name)
+/* The text is what golden/NAME says; with RS_UPDATE_GOLDEN=1 the file is written instead. */
+static inline void ui_golden_text(const char *text, const char *name)
 {
-	char *path = ui_golden_path(name), *text = ui_text(c);
+	char *path = ui_golden_path(name);
 
 	if (getenv("RS_UPDATE_GOLDEN")) {
 		FILE *f = fopen(path, "we");
@@ -135,8 +135,15 @@ static inline void ui_golden(const struct rs_canvas *c, const char *name)
 		free(message);
 		free(expected);
 	}
-	free(text);
 	free(path);
+}
+
+static inline void ui_golden(const struct rs_canvas *c, const char *name)
+{
+	char *text = ui_text(c);
+
+	ui_golden_text(text, name);
+	free(text);
 }
 
 #endif

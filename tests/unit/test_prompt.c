@@ -123,7 +123,7 @@ static void wrong_answers_are_explained_and_asked_again(void)
 	shows("not a number in the accepted range");
 	shows("A number from 1 to 65535.");
 	shows("Port [3306]: ");
-	shows("an answer is needed here");
+	shows("required");
 	shows("Reads the selected objects");
 	shows("Given up: nothing was written.");
 	UNIT_STR(rs_form_answer(state, "source_host"), "db1");

@@ -1,0 +1,69 @@
+/* Fetching the source's catalogue for the objects step: begun when one first comes to it, and again when the source has changed
+ * since. */
+#include "screen/wizard.h"
+
+#include <string.h>
+#include "base/mem.h"
+
+static void free_job(void *job)
+{
+	rs_browse_free(job);
+}
+
+static void drop_job(struct rs_wizard *w)
+{
+	if (w->objects->job)
+		rs_work_start(&w->app->works, free_job, NULL, w->objects->job, false);
+	w->objects->job = NULL;
+}
+
+void rs_wizard_objects_release(struct rs_wizard *w)
+{
+	if (w->objects)
+		drop_job(w);
+	rs_objects_free(w->objects);
+	w->objects = NULL;
+}
+
+void rs_wizard_objects_fetch(struct rs_wizard *w)
+{
+	struct rs_task *task = rs_wizard_task(w);
+	char *subject = rs_wizard_subject(&task->source);
+
+	drop_job(w);
+	rs_objects_clear(w->objects);
+	rs_objects_filter(w->objects, w->objects->filter);
+	free(w->objects_subject);
+	w->objects_subject = subject;
+	w->objects->job = rs_browse_start(&task->source, rs_app_wake(w->app));
+	rs_task_free(task);
+}
+
+static bool is_other_source(const struct rs_wizard *w)
+{
+	struct rs_task *task = rs_wizard_task(w);
+	char *subject = rs_wizard_subject(&task->source);
+	bool other = !w->objects_subject || strcmp(subject, w->objects_subject) != 0;
+
+	free(subject);
+	rs_task_free(task);
+	return other;
+}
+
+/* The answer may have been changed elsewhere since. */
+static struct rs_selection *answered(const struct rs_wizard *w, const struct rs_form_field *field)
+{
+	struct rs_selection *s = rs_selection_new();
+	const char *text = rs_form_value(w->state, field);
+
+	(void)(rs_selection_parse(s, "", text, strlen(text), NULL) == RS_OK);
+	return s;
+}
+
+void rs_wizard_objects_have(struct rs_wizard *w, const struct rs_form_field *field)
+{
+	if (!w->objects)
+		w->objects = rs_objects_new(answered(w, field));
+	if (is_other_source(w) || w->objects->error.code)
+		rs_wizard_objects_fetch(w);
+}

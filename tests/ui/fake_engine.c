@@ -1,0 +1,464 @@
+#include "fake_engine.h"
+
+#include <string.h>
+#include "base/mem.h"
+
+/* --- what is told of tasks ----------------------------------------------------------------- */
+
+#define STATUSES 16
+
+static struct status {
+	char *name;
+	enum rs_state state;
+	bool live;
+	struct rs_progress *progress;
+} statuses[STATUSES];
+static size_t status_count;
+
+void fake_status(const char *name, enum rs_state state, bool live, struct rs_progress *p)
+{
+	struct status *s = &statuses[status_count];
+
+	for (size_t i = 0; i < status_count; i++)
+		if (strcmp(statuses[i].name, name) == 0)
+			s = &statuses[i];
+	if (s == &statuses[status_count]) {
+		status_count++;
+		s->name = rs_xstrdup(name);
+	}
+	rs_progress_unref(s->progress);
+	s->state = state;
+	s->live = live;
+	s->progress = p;
+}
+
+enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err)
+{
+	(void)err;
+	memset(out, 0, sizeof *out);
+	out->state = rs_task_check(task, NULL) == RS_OK ? RS_STATE_NOT_STARTED : RS_STATE_NOT_CONFIGURED;
+	for (size_t i = 0; i < status_count; i++) {
+		const struct status *s = &statuses[i];
+
+		if (strcmp(s->name, task->name) != 0)
+			continue;
+		out->state = s->state;
+		out->live = s->live;
+		out->pid = s->live ? 4711 : 0;
+		out->progress = s->progress ? rs_progress_ref(s->progress) : NULL;
+		out->updated = s->progress ? s->progress->taken : 0;
+	}
+	return RS_OK;
+}
+
+void rs_task_status_release(struct rs_task_status *s)
+{
+	rs_progress_unref(s->progress);
+	s->progress = NULL;
+}
+
+static const char *commanded = "";
+
+static const char *word(enum rs_command command)
+{
+	static const char *const words[] = {"pause", "resume", "stop", "release"};
+
+	return words[command];
+}
+
+enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)
+{
+	(void)task;
+	(void)timeout;
+	(void)err;
+	commanded = word(command);
+	return RS_OK;
+}
+
+const char *fake_commanded(void)
+{
+	return commanded;
+}
+
+/* --- engines -------------------------------------------------------------------------------- */
+
+struct rs_engine {
+	bool ended;
+};
+
+static struct rs_progress *shown;
+static int engines;
+
+void fake_engine_progress(struct rs_progress *p)
+{
+	rs_progress_unref(shown);
+	shown = p;
+}
+
+int fake_engines(void)
+{
+	return engines;
+}
+
+struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engine_options *options, struct rs_err *err)
+{
+	(void)task;
+	(void)options;
+	(void)err;
+	engines++;
+	return rs_xcalloc(1, sizeof(struct rs_engine));
+}
+
+enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
+{
+	(void)e;
+	(void)err;
+	return RS_OK;
+}
+
+enum rs_rc rs_engine_was_started(const struct rs_task *task, bool *started, struct rs_err *err)
+{
+	(void)task;
+	(void)err;
+	*started = false;
+	return RS_OK;
+}
+
+void rs_engine_command(struct rs_engine *e, enum rs_command command)
+{
+	commanded = word(command);
+	e->ended = command == RS_CMD_STOP || command == RS_CMD_RELEASE;
+	if (shown && (command == RS_CMD_PAUSE || command == RS_CMD_RESUME))
+		shown->state = command == RS_CMD_PAUSE ? RS_STATE_PAUSED : RS_STATE_SYNCHRONIZING;
+}
+
+const struct rs_progress *rs_engine_progress(struct rs_engine *e)
+{
+	(void)e;
+	if (!shown)
+		shown = rs_progress_new(RS_STATE_INITIALIZING);
+	return rs_progress_ref(shown);
+}
+
+bool rs_engine_wait(struct rs_engine *e, rs_usec timeout)
+{
+	(void)timeout;
+	return e->ended;
+}
+
+void rs_engine_free(struct rs_engine *e)
+{
+	engines -= e != NULL;
+	free(e);
+}
+
+/* --- tests of connections --------------------------------------------------------------------- */
+
+struct rs_probe {
+	struct rs_wake wake;
+};
+
+static char *probe_summary, *probe_error;
+static bool probe_never;
+static struct rs_wake probe_wake;
+
+void fake_probe(const char *summary, const char *error, bool never)
+{
+	free(probe_summary);
+	free(probe_error);
+	probe_summary = rs_xstrdup(summary);
+	probe_error = rs_xstrdup(error);
+	probe_never = never;
+}
+
+void fake_probe_end(void)
+{
+	probe_never = false;
+	if (probe_wake.fn)
+		probe_wake.fn(probe_wake.arg);
+}
+
+struct rs_probe *rs_probe_start(const struct rs_endpoint *endpoint, struct rs_wake wake)
+{
+	struct rs_probe *p = rs_xcalloc(1, sizeof *p);
+
+	(void)endpoint;
+	p->wake = wake;
+	probe_wake = wake;
+	if (!probe_never)
+		wake.fn(wake.arg);
+	return p;
+}
+
+void rs_probe_get(struct rs_probe *p, struct rs_probe_result *out)
+{
+	(void)p;
+	memset(out, 0, sizeof *out);
+	out->done = !probe_never;
+	out->ok = out->done && !probe_error;
+	snprintf(out->summary, sizeof out->summary, "%s", probe_summary ? probe_summary : "");
+	if (out->done && probe_error)
+		rs_err_set(&out->error, RS_E_CONN_AUTH, "%s", probe_error);
+}
+
+void rs_probe_result_release(struct rs_probe_result *r)
+{
+	rs_err_clear(&r->error);
+}
+
+void rs_probe_free(struct rs_probe *p)
+{
+	free(p);
+}
+
+/* --- the catalogue ------------------------------------------------------------------------------ */
+
+struct rs_browse {
+	bool taken;
+	char *columns_db, *columns_table;
+	struct rs_wake wake;
+};
+
+static char *catalog_text, *catalog_error;
+static bool catalog_done;
+
+void fake_catalog(const char *text, bool done, const char *error)
+{
+	free(catalog_text);
+	free(catalog_error);
+	catalog_text = rs_xstrdup(text);
+	catalog_error = rs_xstrdup(error);
+	catalog_done = done;
+}
+
+static void add_key(struct rs_table *t)
+{
+	struct rs_key *k = rs_table_add_key(t, "PRIMARY");
+
+	k->primary = k->unique = k->not_null = true;
+}
+
+static void add_line(struct rs_catalog *c, const char *line)
+{
+	char db[100] = "", table[100] = "", key[10] = "";
+	unsigned long long rows = 0, bytes = 0;
+	int n = sscanf(line, "%99[^. \n].%99s %llu %llu %9s", db, table, &rows, &bytes, key);
+	struct rs_table *t;
+	struct rs_object *o;
+
+	if (n < 1)
+		return;
+	if (!rs_catalog_find(c, RS_OBJECT_DATABASE, db, db))
+		(void)rs_catalog_add(c, RS_OBJECT_DATABASE, db, db);
+	rs_catalog_sort(c);
+	if (n < 2)
+		return;
+	t = rs_table_new(db, table);
+	t->rows = rows;
+	t->bytes = bytes;
+	t->engine = rs_xstrdup("InnoDB");
+	t->collation = rs_xstrdup("utf8mb4_general_ci");
+	if (strcmp(key, "key") == 0)
+		add_key(t);
+	o = rs_catalog_add(c, RS_OBJECT_TABLE, db, table);
+	o->schema = t;
+	if (strcmp(key, "bad") == 0)
+		o->unsupported = rs_xstrdup("of an engine that keeps no rows");
+}
+
+struct rs_browse *rs_browse_start(const struct rs_endpoint *endpoint, struct rs_wake wake)
+{
+	struct rs_browse *b = rs_xcalloc(1, sizeof *b);
+
+	(void)endpoint;
+	b->wake = wake;
+	wake.fn(wake.arg);
+	return b;
+}
+
+static void add_columns(struct rs_browse *b, struct rs_catalog *out)
+{
+	struct rs_table *t = rs_table_new(b->columns_db, b->columns_table);
+	struct rs_object *o = rs_catalog_add(out, RS_OBJECT_TABLE, b->columns_db, b->columns_table);
+
+	add_key(t);
+	rs_table_add_column(t, "id", RS_T_INT)->native = rs_xstrdup("int(11)");
+	rs_table_add_column(t, "note", RS_T_VARCHAR)->native = rs_xstrdup("varchar(200)");
+	o->schema = t;
+	free(b->columns_db);
+	free(b->columns_table);
+	b->columns_db = b->columns_table = NULL;
+}
+
+enum rs_rc rs_browse_take(struct rs_browse *b, struct rs_catalog *out, bool *done, struct rs_err *err)
+{
+	for (const char *line = b->taken || !catalog_text ? "" : catalog_text; *line; line = strchrnul(line, '\n') + (*strchrnul(line, '\n') != 0))
+		add_line(out, line);
+	b->taken = true;
+	if (b->columns_table)
+		add_columns(b, out);
+	*done = catalog_done || catalog_error;
+	return catalog_error ? rs_err_set(err, RS_E_CONN_REFUSED, "%s", catalog_error) : RS_OK;
+}
+
+void rs_browse_columns(struct rs_browse *b, const char *db, const char *table)
+{
+	free(b->columns_db);
+	free(b->columns_table);
+	b->columns_db = rs_xstrdup(db);
+	b->columns_table = rs_xstrdup(table);
+	b->wake.fn(b->wake.arg);
+}
+
+void rs_browse_free(struct rs_browse *b)
+{
+	free(b->columns_db);
+	free(b->columns_table);
+	free(b);
+}
+
+/* --- the precheck ---------------------------------------------------------------------------------- */
+
+struct rs_precheck {
+	struct rs_wake wake;
+};
+
+static struct rs_finding *findings;
+static size_t finding_count;
+static bool findings_done;
+
+static void findings_release(void)
+{
+	for (size_t i = 0; i < finding_count; i++)
+		rs_finding_release(&findings[i]);
+	free(findings);
+	findings = NULL;
+	finding_count = 0;
+}
+
+void fake_findings(const struct rs_finding *told, size_t count, bool done)
+{
+	findings_release();
+	findings = rs_xcalloc(count + 1, sizeof *findings);
+	finding_count = count;
+	findings_done = done;
+	for (size_t i = 0; i < count; i++)
+		rs_finding_copy(&findings[i], &told[i]);
+}
+
+struct rs_precheck *rs_precheck_start(const struct rs_task *task, struct rs_wake wake)
+{
+	struct rs_precheck *p = rs_xcalloc(1, sizeof *p);
+
+	(void)task;
+	p->wake = wake;
+	wake.fn(wake.arg);
+	return p;
+}
+
+void rs_precheck_again(struct rs_precheck *p, bool failed_only)
+{
+	(void)failed_only;
+	p->wake.fn(p->wake.arg);
+}
+
+bool rs_precheck_ignore(struct rs_precheck *p, const char *code, bool ignored)
+{
+	(void)p;
+	for (size_t i = 0; i < finding_count; i++)
+		if (strcmp(findings[i].code, code) == 0 && findings[i].ignorable) {
+			findings[i].ignored = ignored;
+			return true;
+		}
+	return false;
+}
+
+static bool is_fine(const struct rs_finding *f)
+{
+	return f->verdict == RS_CHECK_PASSED || f->verdict == RS_CHECK_SKIPPED || f->ignored;
+}
+
+void rs_precheck_get(struct rs_precheck *p, struct rs_precheck_result *out)
+{
+	(void)p;
+	*out = (struct rs_precheck_result){.done = findings_done, .passed = findings_done, .count = finding_count};
+	out->findings = rs_xcalloc(finding_count + 1, sizeof *out->findings);
+	for (size_t i = 0; i < finding_count; i++) {
+		rs_finding_copy(&out->findings[i], &findings[i]);
+		out->passed = out->passed && is_fine(&findings[i]);
+	}
+}
+
+void rs_precheck_result_release(struct rs_precheck_result *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		rs_finding_release(&r->findings[i]);
+	free(r->findings);
+	*r = (struct rs_precheck_result){.count = 0};
+}
+
+void rs_precheck_free(struct rs_precheck *p)
+{
+	free(p);
+}
+
+/* --- comparing --------------------------------------------------------------------------------------- */
+
+struct rs_verify {
+	struct rs_wake wake;
+};
+
+static const struct rs_verify_result *verified;
+
+void fake_verify(const struct rs_verify_result *result)
+{
+	verified = result;
+}
+
+struct rs_verify *rs_verify_start(const struct rs_task *task, struct rs_wake wake)
+{
+	struct rs_verify *v = rs_xcalloc(1, sizeof *v);
+
+	(void)task;
+	v->wake = wake;
+	wake.fn(wake.arg);
+	return v;
+}
+
+void rs_verify_get(struct rs_verify *v, struct rs_verify_result *out)
+{
+	(void)v;
+	if (verified)
+		*out = *verified;
+	else
+		memset(out, 0, sizeof *out);
+}
+
+void rs_verify_result_release(struct rs_verify_result *r)
+{
+	memset(r, 0, sizeof *r);
+}
+
+void rs_verify_free(struct rs_verify *v)
+{
+	free(v);
+}
+
+/* --- all of it ------------------------------------------------------------------------------------------ */
+
+void fake_reset(void)
+{
+	for (size_t i = 0; i < status_count; i++) {
+		free(statuses[i].name);
+		rs_progress_unref(statuses[i].progress);
+		statuses[i] = (struct status){.name = NULL};
+	}
+	status_count = 0;
+	fake_engine_progress(NULL);
+	fake_probe(NULL, NULL, false);
+	fake_catalog(NULL, true, NULL);
+	findings_release();
+	findings_done = true;
+	verified = NULL;
+	commanded = "";
+}

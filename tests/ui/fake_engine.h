@@ -1,0 +1,35 @@
+/* An engine that says what a test tells it to say, linked in place of the real one: jobs are done as soon as they are
+ * started, no thread and no server is needed. One at a time; the UI's thread only. */
+#ifndef RS_FAKE_ENGINE_H
+#define RS_FAKE_ENGINE_H
+
+#include "engine/progress.h"
+
+/* What rs_task_status_read tells of a task; the snapshot is given away. live: another process runs it. */
+void fake_status(const char *name, enum rs_state state, bool live, struct rs_progress *p);
+/* What an engine that is started shows; given away. NULL: a fresh one that initializes. */
+void fake_engine_progress(struct rs_progress *p);
+/* The last command that was given to an engine or another process, as its word; "" for none. */
+const char *fake_commanded(void);
+/* How many engines there are now. */
+int fake_engines(void);
+
+/* What a test of a connection finds; error: primary text of a failure, NULL: it succeeds. never: it is not done before
+ * fake_probe_end(). */
+void fake_probe(const char *summary, const char *error, bool never);
+void fake_probe_end(void);
+
+/* What is found in the source: "db.table rows bytes key", blank separated fields, one a line; "db" alone an empty database.
+ * done: nothing more comes. error: fetching fails. */
+void fake_catalog(const char *text, bool done, const char *error);
+
+/* What the precheck finds; findings are borrowed. done: it has ended. */
+void fake_findings(const struct rs_finding *findings, size_t count, bool done);
+
+/* What a comparison shows; borrowed. */
+void fake_verify(const struct rs_verify_result *result);
+
+/* Forgets all that was told. */
+void fake_reset(void);
+
+#endif

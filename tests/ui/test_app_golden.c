@@ -1,0 +1,255 @@
+/* How the program's screens look, in four sizes and character sets. */
+#include "ui.h"
+#include "world.h"
+
+static const struct {
+	int h, w;
+	bool ascii;
+} sizes[] = {{24, 80, false}, {24, 80, true}, {16, 60, false}, {43, 132, false}};
+
+/* Runs a scene in every size. */
+static void in_all_sizes(bool with_tasks, void (*scene)(struct world *w))
+{
+	for (size_t i = 0; i < RS_COUNT(sizes); i++) {
+		struct world w;
+
+		world_open(&w, sizes[i].h, sizes[i].w, sizes[i].ascii, with_tasks);
+		scene(&w);
+		world_close(&w);
+	}
+}
+
+/* --- tasks ------------------------------------------------------------------------------------ */
+
+static void scene_tasks(struct world *w)
+{
+	world_tasks(w);
+	world_run(w, "G");
+	world_golden(w, "tasks");
+	world_run(w, "Home Down Down");
+	world_golden(w, "tasks-live");
+	world_run(w, "/ \"shop\"");
+	world_golden(w, "tasks-filter");
+	world_run(w, "Esc Esc Tab D");
+}
+
+static void the_list_of_tasks(void)
+{
+	in_all_sizes(true, scene_tasks);
+}
+
+static void scene_no_tasks(struct world *w)
+{
+	world_tasks(w);
+	world_golden(w, "tasks-none");
+}
+
+static void the_first_run(void)
+{
+	in_all_sizes(false, scene_no_tasks);
+}
+
+/* --- a task at work ------------------------------------------------------------------------------ */
+
+static void fill_history(struct world *w, const char *name)
+{
+	char *path = rs_xprintf("%s/config/rds-sync/tasks/%s.ini", w->dir, name);
+	struct rs_watch *watch = rs_watches_find(&w->app.watches, path);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(watch);
+	for (size_t i = 0; i < 90; i++) {
+		watch->lag.values[i] = i == 60 ? 1.9 : 0.02 + (double)(i % 7) / 100;
+		watch->rows.values[i] = 900 + (double)((i * 37) % 50) * 10;
+	}
+	watch->lag.count = watch->rows.count = 90;
+	free(path);
+}
+
+static void scene_live(struct world *w)
+{
+	world_tasks(w);
+	fill_history(w, "shop");
+	fill_history(w, "crm-events");
+	world_run(w, "/ \"shop\" Enter Enter\n:expect-screen live\n:wait-idle");
+	world_golden(w, "live");
+	world_run(w, "s Space Down\n:wait-idle");
+	world_golden(w, "live-frozen");
+	world_run(w, "Space o\n:wait-idle");
+	world_golden(w, "live-objects");
+	world_run(w, "Esc Esc / ^U \"crm-ev\" Enter Enter\n:expect-screen live\n:wait-idle");
+	world_golden(w, "live-copying");
+	world_run(w, "x\n:wait-idle");
+	world_golden(w, "live-stop");
+	world_run(w, "Esc");
+}
+
+static void the_dashboard(void)
+{
+	in_all_sizes(true, scene_live);
+}
+
+static void scene_failed(struct world *w)
+{
+	world_tasks(w);
+	world_run(w, "/ \"orders-dr\" Enter Enter\n:expect-screen live\n:wait-idle");
+	world_golden(w, "live-failed");
+	world_run(w, "t\n:wait-idle");
+	world_golden(w, "trouble");
+}
+
+static void a_failed_task_and_its_troubles(void)
+{
+	in_all_sizes(true, scene_failed);
+}
+
+static struct rs_diff diffs[] = {
+	{RS_DIFF_MISSING, (char[]){"shop"}, (char[]){"orders"}, (char[]){"id=4711"}, NULL},
+	{RS_DIFF_DIFFERENT, (char[]){"shop"}, (char[]){"customers"}, (char[]){"id=5"}, (char[]){"name, email"}},
+	{RS_DIFF_EXTRA, (char[]){"crm"}, (char[]){"客户"}, (char[]){"编号='甲\\x1b'"}, NULL},
+};
+
+static void scene_compare(struct world *w)
+{
+	struct rs_verify_result result = {.tables_done = 7, .tables_total = 61, .rows_compared = 1204311};
+
+	snprintf(result.current, sizeof result.current, "shop.products");
+	fake_verify(&result);
+	world_tasks(w);
+	world_run(w, "/ \"shop\" Enter v\n:expect-screen compare\n:wait-idle");
+	world_golden(w, "compare");
+	result.tables_done = 61;
+	result.done = true;
+	result.diffs = diffs;
+	result.n_diffs = RS_COUNT(diffs);
+	result.diffs_total = 10412;
+	world_run(w, "Esc v\n:wait-idle");
+	world_golden(w, "compare-different");
+	result.diffs_total = result.n_diffs = 0;
+	result.same = true;
+	world_run(w, "Esc v\n:wait-idle");
+	world_golden(w, "compare-same");
+}
+
+static void a_comparison(void)
+{
+	in_all_sizes(true, scene_compare);
+}
+
+/* --- the wizard -------------------------------------------------------------------------------------- */
+
+#define CATALOG                                                                                                          \
+	"shop.orders 4102331 410200000 key\nshop.order_items 9000000 380000000 key\nshop.orders_2025 900000 92100000 key\n"   \
+	"shop.orders_log 12000 1200000 none\nshop.orders_blackhole 0 0 bad\ncrm.customers 310 31000 key\n"                    \
+	"crm.leads 81221 9100000 key\ncrm.客户 12 16384 key\nlegacy_orders.o1 1 16384 key\nempty"
+
+static void scene_endpoints(struct world *w)
+{
+	fake_probe("8.0.36, 14 ms, binlog ROW", NULL, true);
+	world_wizard(w, NULL);
+	world_golden(w, "wizard-new");
+	world_run(w, "^N\n:wait-idle");
+	world_golden(w, "wizard-missing");
+	world_run(w, "Alt-c");
+	world_golden(w, "wizard-connecting");
+	fake_probe_end();
+	world_run(w, ":wait-idle");
+	world_golden(w, "wizard-connected");
+	fake_probe(NULL, "the server rejects the account or its password", false);
+	world_run(w, "Alt-c\n:wait-idle\n^O\n:wait-idle");
+	world_golden(w, "wizard-refused");
+}
+
+static void the_first_step(void)
+{
+	in_all_sizes(false, scene_endpoints);
+}
+
+static void scene_objects(struct world *w)
+{
+	fake_catalog(CATALOG, false, NULL);
+	world_wizard(w, "crm-events");
+	world_run(w, "^N\n:expect-screen wizard-objects\n:wait-idle");
+	world_golden(w, "objects-loading");
+	fake_catalog(CATALOG, true, NULL);
+	world_run(w, "r\n:wait-idle\n/ \"ord\" Enter\n:wait-idle");
+	world_golden(w, "objects-filter");
+	world_run(w, "Down Down Down Space Down Space\n:wait-idle / \"crm\" Enter");
+}
+
+static void scene_objects_selected(struct world *w)
+{
+	fake_catalog(CATALOG, true, NULL);
+	world_wizard(w, "crm-events");
+	world_run(w, "^N\n:expect-screen wizard-objects\n:wait-idle");
+	world_run(w, "G > Right Down Down x Down e ^U \"orders_v2\" Enter\n:wait-idle");
+	world_run(w, "/ \"crm\" Enter e ^U \"crm_copy\" Enter\n:wait-idle");
+	world_run(w, "Tab Home Right G Right\n:wait-idle");
+	world_golden(w, "objects-selected");
+	world_run(w, "e\n:wait-idle");
+	world_golden(w, "objects-rename");
+	world_run(w, "Esc ^N\n:expect-screen wizard-form\n:wait-idle");
+	world_golden(w, "settings");
+	world_run(w, "^N\n:expect-screen wizard-review\n:wait-idle");
+	world_golden(w, "review");
+	world_run(w, "PgDn\n:wait-idle");
+	world_golden(w, "review-below");
+}
+
+static void the_objects(void)
+{
+	in_all_sizes(true, scene_objects);
+	in_all_sizes(true, scene_objects_selected);
+}
+
+static struct rs_finding findings[] = {
+	{.code = "CHECK_CONN_SRC", .title = "Source connectivity", .verdict = RS_CHECK_PASSED, .found = (char[]){"14 ms"}},
+	{.code = "CHECK_PRIVILEGE", .title = "Source privileges", .verdict = RS_CHECK_PASSED},
+	{.code = "CHECK_BINLOG_ROW_IMAGE", .title = "Binlog row image", .verdict = RS_CHECK_FAILED, .found = (char[]){"MINIMAL"},
+     .needed = (char[]){"FULL"},
+     .explain = (char[]){"With MINIMAL an UPDATE carries only the changed columns, and the row can't be rebuilt."},
+     .remedy = (char[]){"SET GLOBAL binlog_row_image = FULL;"}, .remedy_where = (char[]){"source"}},
+	{.code = "CHECK_KEYLESS", .title = "Tables without a key", .verdict = RS_CHECK_WARNING, .ignorable = true,
+     .explain = (char[]){"Their rows are found by all their values."}, .objects = (char *[]){(char[]){"shop.orders_log"}},
+     .n_objects = 1},
+	{.code = "CHECK_SAME_OBJ", .title = "Same-name objects", .verdict = RS_CHECK_SKIPPED},
+	{.code = "CHECK_SPACE", .title = "Free space", .verdict = RS_CHECK_PASSED},
+};
+
+static void scene_precheck(struct world *w)
+{
+	findings[2].verdict = RS_CHECK_RUNNING;
+	findings[3].verdict = findings[4].verdict = RS_CHECK_PENDING;
+	fake_catalog(CATALOG, true, NULL);
+	fake_findings(findings, 5, false);
+	world_wizard(w, "crm-events");
+	world_run(w, "^N ^N ^N\n:expect-screen wizard-review\n^N\n:expect-screen wizard-precheck\n:wait-idle");
+	world_golden(w, "precheck-running");
+	findings[2].verdict = RS_CHECK_FAILED;
+	findings[3].verdict = RS_CHECK_WARNING;
+	findings[4].verdict = RS_CHECK_SKIPPED;
+	fake_findings(findings, 6, true);
+	rs_loop_wake(w->loop);
+	world_run(w, ":wait-idle");
+	world_golden(w, "precheck-failed");
+	world_run(w, "Down i\n:wait-idle");
+	world_golden(w, "precheck-ignored");
+	findings[2].verdict = RS_CHECK_PASSED;
+	fake_findings(findings, 6, true);
+	world_run(w, "f i\n:wait-idle\n:expect Check Pass");
+	world_golden(w, "precheck-passed");
+	fake_engine_progress(world_copying());
+	world_run(w, "Enter\n:expect-screen live\n:wait-idle");
+	world_golden(w, "started");
+	world_run(w, "q\n:wait-idle");
+	world_golden(w, "leave");
+	world_run(w, "Right Right Enter\n:wait-idle");
+}
+
+static void the_precheck(void)
+{
+	in_all_sizes(true, scene_precheck);
+}
+
+UNIT_MAIN(UNIT_TEST(the_list_of_tasks), UNIT_TEST(the_first_run), UNIT_TEST(the_dashboard),
+          UNIT_TEST(a_failed_task_and_its_troubles), UNIT_TEST(a_comparison), UNIT_TEST(the_first_step), UNIT_TEST(the_objects),
+          UNIT_TEST(the_precheck))

@@ -1,0 +1,389 @@
+/* What the program's screens do. */
+#include "base/file.h"
+#include "ui.h"
+#include "world.h"
+
+#define CATALOG                                                                                                          \
+	"shop.orders 4102331 410200000 key\nshop.order_items 9000000 380000000 key\nshop.log 1 1 none\nshop.hole 0 0 bad\n"   \
+	"crm.customers 310 31000 key\ncrm.leads 12 16384 key\nempty"
+
+static struct world w;
+
+static void begin(bool with_tasks)
+{
+	world_open(&w, 24, 80, false, with_tasks);
+	fake_catalog(CATALOG, true, NULL);
+}
+
+static char *task_text(const char *name)
+{
+	char *path = rs_xprintf("%s/config/rds-sync/tasks/%s.ini", w.dir, name);
+	struct rs_buf text = RS_BUF_INIT;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_file_read(path, 1 << 20, &text, &err) != RS_OK)
+		unit_check(0, err.primary, __FILE__, __LINE__);
+	rs_err_clear(&err);
+	free(path);
+	return rs_buf_take(&text);
+}
+
+#define SHOWS(text) CU_ASSERT_TRUE(world_shows(&w, (text)))
+#define SHOWS_NOT(text) CU_ASSERT_FALSE(world_shows(&w, (text)))
+
+/* --- the wizard -------------------------------------------------------------------------------- */
+
+static void going_back_checks_nothing_and_loses_nothing(void)
+{
+	begin(true);
+	world_wizard(&w, "shop");
+	world_run(&w, "^N\n:expect-screen wizard-objects\n^N\n:expect-screen wizard-form\n^O\nEnd\n:wait-idle");
+	/* an answer that is not valid, and back over two steps that are not */
+	world_run(&w, "Down Down Down Down Down Down\n:wait-idle\n^P\n:expect-screen wizard-objects\n^P\n:expect Source database");
+	world_run(&w, "Tab\n:expect-focus source_type\nTab Tab Tab ^U Tab\n:wait-idle\n:expect required");
+	world_run(&w, "Alt-2\n:expect-screen wizard-objects\nAlt-1\n:expect-screen wizard-form\n^N\n:expect-focus source_account");
+	world_close(&w);
+}
+
+static void going_on_names_what_is_wrong_and_goes_there(void)
+{
+	begin(false);
+	world_wizard(&w, NULL);
+	world_run(&w, "^N\n:expect-focus source_instance\n:expect Instance ID: required");
+	SHOWS("✗ required");
+	world_close(&w);
+}
+
+static void a_draft_is_saved_without_its_passwords(void)
+{
+	char *text;
+
+	begin(false);
+	world_wizard(&w, NULL);
+	world_run(&w, "^U \"night\" Tab Tab Tab\n:expect-focus source_instance\nEnter Enter Tab \"scott\" Tab \"t1ger-1\"\n:wait-idle");
+	world_run(&w, "Esc\n:expect-screen tasks\n:wait-idle\n:expect night");
+	text = task_text("night");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "account = scott"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "instance = rm-src"));
+	CU_ASSERT_PTR_NULL(strstr(text, "t1ger"));
+	free(text);
+	world_run(&w, "Enter\n:expect-screen wizard-form\n:expect scott\n:expect rm-src");
+	world_close(&w);
+}
+
+static void a_password_that_a_file_has_already_stays(void)
+{
+	char *text;
+
+	begin(true);
+	fake_status("shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_wizard(&w, "shop");
+	world_run(&w, "End \"-2\" Esc\n:expect-screen tasks\n:wait-idle");
+	text = task_text("shop");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "shop-2"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "s3cret-one"));
+	free(text);
+	world_close(&w);
+}
+
+static void a_task_that_has_begun_keeps_its_region_objects_and_file(void)
+{
+	char *before = NULL, *after;
+
+	begin(true);
+	world_tasks(&w);
+	before = task_text("orders-dr");
+	world_run(&w, "/ \"orders-dr\" Enter m\n:expect Modify Task\nTab Tab\n:expect-focus source_region");
+	SHOWS("This can't be changed once the task is made.");
+	world_run(&w, "^N\n:expect-screen wizard-objects\n>\n:wait-idle");
+	SHOWS("its objects can't be changed any more");
+	world_run(&w, "^P Shift-Tab Shift-Tab \"x\" Esc\n:wait-idle");
+	SHOWS("Leave the configuration?");
+	after = task_text("orders-dr");
+	UNIT_STR(after, before);
+	world_run(&w, "Right Right Enter\n:expect-screen tasks");
+	free(before);
+	free(after);
+	world_close(&w);
+}
+
+static void a_test_of_a_connection_can_be_given_up(void)
+{
+	begin(true);
+	fake_probe("8.0.36", NULL, true);
+	world_wizard(&w, "shop");
+	world_run(&w, "Alt-c\n:expect connecting\n\"typing goes on\"\n:expect typing goes on\nEsc\n:expect-not connecting");
+	CU_ASSERT_STRING_EQUAL(rs_loop_top(w.loop)->ops->name, "wizard-form");
+	fake_probe("8.0.36", NULL, false);
+	world_run(&w, "Alt-c\n:wait-idle\n:expect ✓ 8.0.36\nTab Tab Tab Tab \"2\"\n:expect (before the last change)");
+	world_close(&w);
+}
+
+static void production_is_written_to_only_when_its_name_was_typed(void)
+{
+	begin(true);
+	world_wizard(&w, "shop");
+	world_run(&w, "^N ^N ^N\n:expect-screen wizard-review\n^N\n:wait-idle\n:expect Write to production?");
+	world_run(&w, "\"rm-src\" Enter\n:wait-idle\n:expect-screen dialog\n^U \"rm-dst\" Enter\n:wait-idle\n:expect-screen dialog");
+	SHOWS("Check Pass");
+	world_close(&w);
+}
+
+static void a_start_with_something_missing_goes_there(void)
+{
+	begin(true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N\n:expect-screen wizard-objects\n^N ^N\n:expect-screen wizard-review\nAlt-2 R\n:wait-idle\nAlt-4");
+	world_run(&w, ":expect-screen wizard-review\n^N\n:wait-idle\n:expect-screen wizard-objects");
+	world_close(&w);
+}
+
+/* --- objects ------------------------------------------------------------------------------------- */
+
+static void hidden_marks_are_counted(void)
+{
+	begin(true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N\n:wait-idle\nG Right Down Down Space Down Space\n:expect 2 marked, 0 of them hidden\n/ \"leads\" Enter");
+	world_run(&w, ":expect 2 marked, 2 of them hidden\n:expect Add 2 marked\n>\n:wait-idle\n/ ^U Enter");
+	SHOWS("Selected objects  4 tables");
+	SHOWS_NOT("marked,");
+	world_close(&w);
+}
+
+static void each_change_of_the_selection_can_be_undone(void)
+{
+	begin(true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N\n:wait-idle\n:expect Selected objects  2 tables\nG >\n:expect 1 database, 2 tables");
+	world_run(&w, "Right Down Down x\n:expect-not nothing to leave\nTab G Right Down <\n:wait-idle\n:expect 1 database, 2 tables");
+	world_run(&w, "u u u\n:expect Selected objects  2 tables\n^R\n:expect 1 database, 2 tables\nu u\n:expect nothing to undo");
+	world_close(&w);
+}
+
+static void a_column_is_renamed_and_what_is_renamed_is_selected(void)
+{
+	const char *text;
+
+	begin(true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N\n:wait-idle\nG Right Down Down Right\n:wait-idle\n:expect varchar(200)\nDown Down e ^U \"remark\" Enter\n:wait-idle");
+	text = rs_form_value(w.app.wizard->state, rs_form_flow_field(w.app.wizard->flow, "objects"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "shop.log\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "shop.log.note -> remark"));
+	world_close(&w);
+}
+
+static void a_name_that_can_not_be_is_refused_with_its_reason(void)
+{
+	begin(true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N\n:wait-idle\ni \"mysql\" Enter\n:wait-idle");
+	SHOWS("Selected objects  2 tables");
+	SHOWS("RS-10");
+	world_close(&w);
+}
+
+static void a_source_that_does_not_answer_says_why(void)
+{
+	begin(true);
+	fake_catalog(NULL, true, "the server does not accept connections");
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N\n:wait-idle\n:expect RS-2001\n:expect r tries again");
+	fake_catalog(CATALOG, true, NULL);
+	world_run(&w, "r\n:wait-idle\n:expect shop");
+	world_close(&w);
+}
+
+/* --- the precheck ---------------------------------------------------------------------------------- */
+
+static struct rs_finding warning = {.code = "CHECK_KEYLESS", .title = "Tables without a key", .verdict = RS_CHECK_WARNING,
+                                    .ignorable = true, .explain = (char[]){"Evil \033[2J text"}};
+
+static void to_precheck(bool ignorable)
+{
+	struct rs_finding f = warning;
+
+	begin(true);
+	f.ignorable = ignorable;
+	f.verdict = ignorable ? RS_CHECK_WARNING : RS_CHECK_FAILED;
+	fake_findings(&f, 1, true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N ^N ^N ^N\n:expect-screen wizard-precheck\n:wait-idle");
+}
+
+static void what_is_ignored_is_noted_and_the_task_starts(void)
+{
+	char *text;
+
+	to_precheck(true);
+	world_run(&w, "^N\n:expect the precheck has not passed\ni\n:wait-idle\n:expect Check Pass\nEsc\n:expect-screen wizard-precheck");
+	text = task_text("crm-events");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "ignore = CHECK_KEYLESS"));
+	free(text);
+	CU_ASSERT_EQUAL(fake_engines(), 0);
+	world_run(&w, "Enter\n:expect Check Pass\nEnter\n:wait-idle\n:expect-screen live");
+	CU_ASSERT_EQUAL(fake_engines(), 1);
+	world_close(&w);
+}
+
+static void what_can_not_be_ignored_is_not(void)
+{
+	to_precheck(false);
+	world_run(&w, "i\n:expect this can't be ignored");
+	world_close(&w);
+}
+
+static void a_report_has_nothing_that_a_terminal_could_misread(void)
+{
+	char *path, *text;
+
+	to_precheck(true);
+	path = rs_xprintf("%s/report.txt", w.dir);
+	world_run(&w, "s ^U");
+	for (const char *p = path; *p; p++) {
+		struct rs_event ev = rs_event_key((uint32_t)*p);
+
+		(void)rs_loop_feed(w.loop, &ev);
+	}
+	world_run(&w, "Enter\n:wait-idle\n:expect Saved as");
+	text = ui_read(path);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "CHECK_KEYLESS"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Evil \\x1b[2J text"));
+	CU_ASSERT_PTR_NULL(strchr(text, 27));
+	free(text);
+	free(path);
+	world_close(&w);
+}
+
+/* --- tasks at work ------------------------------------------------------------------------------------- */
+
+static void another_process_is_commanded(void)
+{
+	begin(true);
+	world_tasks(&w);
+	world_run(&w, "/ \"shop\" Enter p\n:wait-idle\n:expect shop: paused.");
+	UNIT_STR(fake_commanded(), "pause");
+	world_run(&w, "r\n:expect Start: it is at work already");
+	UNIT_STR(fake_commanded(), "pause");
+	world_close(&w);
+}
+
+static void start_here(void)
+{
+	fake_status("ledger", RS_STATE_STOPPED, false, NULL);
+	fake_engine_progress(world_synchronizing());
+	world_tasks(&w);
+	world_run(&w, "/ \"ledger\" Enter r\n:wait-idle\n:expect-screen live");
+	CU_ASSERT_EQUAL(fake_engines(), 1);
+}
+
+static void leaving_asks_while_a_task_runs_here(void)
+{
+	begin(true);
+	start_here();
+	world_run(&w, "q\n:expect Leave rds-sync?\n:expect ledger\nEsc\n:expect-screen live");
+	UNIT_STR(fake_commanded(), "");
+	world_run(&w, "q Right Right Enter");
+	UNIT_STR(fake_commanded(), "stop");
+	world_close(&w);
+}
+
+static void a_stop_is_asked_and_the_task_can_be_started_again(void)
+{
+	begin(true);
+	start_here();
+	world_run(&w, "x\n:expect Stop ledger?\nEnter\n:expect-screen live");
+	UNIT_STR(fake_commanded(), "");
+	world_run(&w, "x Right Enter");
+	UNIT_STR(fake_commanded(), "stop");
+	world_sleep(2 * RS_USEC_PER_SEC);
+	world_run(&w, ":wait-idle");
+	CU_ASSERT_EQUAL(fake_engines(), 0);
+	world_run(&w, "r\n:wait-idle");
+	CU_ASSERT_EQUAL(fake_engines(), 1);
+	world_close(&w);
+}
+
+static void a_release_takes_the_typed_name(void)
+{
+	begin(true);
+	start_here();
+	world_run(&w, "e\n:expect Release ledger?\n\"shop\" Enter\n:expect-screen dialog\n^U \"ledger\" Enter\n:wait-idle");
+	UNIT_STR(fake_commanded(), "release");
+	world_close(&w);
+}
+
+static void a_frozen_picture_stays_while_the_task_goes_on(void)
+{
+	struct rs_progress *p;
+
+	begin(true);
+	start_here();
+	world_run(&w, ":expect binlog.000412:88120334\nSpace\n:expect frozen");
+	p = world_synchronizing();
+	snprintf(p->source_position, sizeof p->source_position, "binlog.000413:4");
+	fake_engine_progress(p);
+	world_sleep(RS_USEC_PER_SEC);
+	world_run(&w, ":wait-idle\n:expect binlog.000412:88120334\nSpace\n:wait-idle\n:expect binlog.000413:4");
+	world_close(&w);
+}
+
+static void a_task_file_that_can_not_be_read_is_listed_with_its_reason(void)
+{
+	begin(true);
+	world_tasks(&w);
+	world_run(&w, "Home\n:expect broken\n:expect Unreadable\n:expect RS-1004\nEnter\n:expect-screen tasks");
+	world_close(&w);
+}
+
+static void a_task_is_deleted_by_its_typed_name(void)
+{
+	begin(true);
+	fake_status("ledger", RS_STATE_NOT_STARTED, false, NULL);
+	world_tasks(&w);
+	world_run(&w, "/ \"shop\" Enter D\n:expect Delete: it is running; stop it first");
+	world_run(&w, "/ ^U \"ledger\" Enter D\n:expect Delete ledger?\n\"ledger\" Enter\n:wait-idle\n/ ^U Enter\n:wait-idle");
+	SHOWS_NOT("ledger");
+	world_close(&w);
+}
+
+static void the_list_follows_region_and_state(void)
+{
+	begin(true);
+	world_tasks(&w);
+	world_run(&w, "S \"trouble\" Enter\n:wait-idle\n:expect 2 of 6 shown\n:expect orders-dr\n:expect-not shop");
+	world_run(&w, "S \"all\" Enter R \"hang\" Enter\n:wait-idle\n:expect 5 of 6 shown\n:expect-not broken");
+	world_close(&w);
+}
+
+static void a_terminal_that_is_too_small_says_so_and_nothing_is_lost(void)
+{
+	begin(true);
+	world_wizard(&w, "shop");
+	world_run(&w, "\"-new\"\n:resize 10 40\n:expect needs 80x24\n:resize 24 80\n:expect shop-new");
+	world_close(&w);
+}
+
+static void every_screen_helps(void)
+{
+	begin(true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "F1\n:expect-screen help\nEsc\n:expect-screen wizard-form\n^N ?\n:expect-screen help\nEsc ^N F1\n:expect-screen help");
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(going_on_names_what_is_wrong_and_goes_there),
+          UNIT_TEST(a_draft_is_saved_without_its_passwords), UNIT_TEST(a_password_that_a_file_has_already_stays),
+          UNIT_TEST(a_task_that_has_begun_keeps_its_region_objects_and_file), UNIT_TEST(a_test_of_a_connection_can_be_given_up),
+          UNIT_TEST(production_is_written_to_only_when_its_name_was_typed), UNIT_TEST(a_start_with_something_missing_goes_there),
+          UNIT_TEST(hidden_marks_are_counted), UNIT_TEST(each_change_of_the_selection_can_be_undone),
+          UNIT_TEST(a_column_is_renamed_and_what_is_renamed_is_selected),
+          UNIT_TEST(a_name_that_can_not_be_is_refused_with_its_reason), UNIT_TEST(a_source_that_does_not_answer_says_why),
+          UNIT_TEST(what_is_ignored_is_noted_and_the_task_starts), UNIT_TEST(what_can_not_be_ignored_is_not),
+          UNIT_TEST(a_report_has_nothing_that_a_terminal_could_misread), UNIT_TEST(another_process_is_commanded),
+          UNIT_TEST(leaving_asks_while_a_task_runs_here), UNIT_TEST(a_stop_is_asked_and_the_task_can_be_started_again),
+          UNIT_TEST(a_release_takes_the_typed_name), UNIT_TEST(a_frozen_picture_stays_while_the_task_goes_on),
+          UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
+          UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
+          UNIT_TEST(every_screen_helps))

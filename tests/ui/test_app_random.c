@@ -1,0 +1,144 @@
+/* Random keys at the wizard: nothing crashes, nobody is held on a page, and what was typed is still there, wherever one goes.
+ * The seed is printed; RS_SEED=N plays one again, RS_KEYS=N presses more keys. */
+#include <time.h>
+#include "ui.h"
+#include "world.h"
+
+#define KEYS 1500
+#define CATALOG                                                                                                          \
+	"shop.orders 4102331 410200000 key\nshop.order_items 9000000 380000000 key\nshop.log 1 1 none\nshop.hole 0 0 bad\n"   \
+	"crm.customers 310 31000 key\ncrm.客户 12 16384 key\nempty"
+
+static const char *const answers[] = {
+	"a", "Z", "é", "客", "7", ".", "-", "`", "Backspace", "Delete", "^U", "^K", "^W", "^_", "Space",
+};
+/* Those that only move: no answer may change by them. */
+static const char *const moves[] = {
+	"Tab", "Shift-Tab", "^N", "^P", "^N", "^P", "PgUp", "PgDn", "Alt-1", "Alt-2", "Alt-3", "Alt-4", "^O", "^L", "F1",
+};
+static const char *const others[] = {
+	"Up", "Down", "Left", "Right", "Home", "End", "Enter", "Esc", "Space", "+", "*", "-", ">", "<", "x", "e", "u", "^R", "/", "i",
+	"j", "k", "g", "G", "A", "R", "r", "a", "c", "y", "Insert",
+};
+
+static uint64_t random_state;
+
+static unsigned next(unsigned n)
+{
+	random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (unsigned)(random_state >> 33) % n;
+}
+
+static void press(struct world *w, const char *name)
+{
+	struct rs_event ev = rs_event_key(rs_key_parse(name, strlen(name)));
+
+	if (!ev.key)
+		rs_bug("no key %s", name);
+	(void)rs_loop_feed(w->loop, &ev);
+}
+
+/* All answers that were given, as one text. */
+static char *given(const struct rs_wizard *w)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	for (size_t p = 0; w && p < w->flow->n_pages; p++)
+		for (size_t i = 0; i < w->flow->pages[p]->n_fields; i++) {
+			const struct rs_form_field *f = &w->flow->pages[p]->fields[i];
+
+			/* what was emptied goes back to its default when it is left */
+			if (rs_form_is_answered(w->state, f) && *rs_form_value(w->state, f))
+				(void)rs_buf_addf(&text, "%s=%s\n", f->id, rs_form_value(w->state, f));
+		}
+	return rs_buf_take(&text);
+}
+
+/* The wizard, opened again where the keys have led out of it. */
+static void reopen(struct world *w)
+{
+	while (rs_dialog_is_open(w->loop))
+		press(w, "Esc");
+	if (w->app.wizard)
+		return;
+	while (rs_loop_depth(w->loop) > 1)
+		rs_loop_pop(w->loop);
+	world_run(w, ":wait-idle\n/ ^U \"shop\" Enter\n:wait-idle");
+	press(w, "m");
+	world_run(w, ":wait-idle");
+}
+
+static void move(struct world *w, const char *key, unsigned n)
+{
+	struct rs_wizard *wizard = w->app.wizard;
+	char *before = given(wizard), *after;
+	bool dialog = rs_dialog_is_open(w->loop);
+
+	press(w, key);
+	after = given(w->app.wizard);
+	if (!dialog && w->app.wizard == wizard && strcmp(before, after) != 0) {
+		char *message = rs_xprintf("key %u, %s, changed the answers\n%s---\n%s", n, key, before, after);
+
+		unit_check(0, message, __FILE__, __LINE__);
+		free(message);
+	}
+	free(before);
+	free(after);
+}
+
+static void resize(struct world *w)
+{
+	static const int sizes[][2] = {{24, 80}, {16, 60}, {43, 132}, {10, 40}, {1, 1}, {24, 300}};
+	unsigned i = next(RS_COUNT(sizes));
+
+	rs_loop_resize(w->loop, sizes[i][0], sizes[i][1]);
+}
+
+static void press_any(struct world *w, unsigned n)
+{
+	switch (next(8)) {
+	case 0:
+	case 1: press(w, answers[next(RS_COUNT(answers))]); break;
+	case 2:
+	case 3: move(w, moves[next(RS_COUNT(moves))], n); break;
+	case 4: next(20) ? press(w, "Tab") : resize(w); break;
+	default: press(w, others[next(RS_COUNT(others))]); break;
+	}
+}
+
+static unsigned number(const char *name, unsigned preset)
+{
+	const char *text = getenv(name);
+
+	return text ? (unsigned)strtoul(text, NULL, 10) : preset;
+}
+
+static void play(uint64_t seed, unsigned keys)
+{
+	struct world w;
+
+	printf("# seed %llu\n", (unsigned long long)seed);
+	random_state = seed;
+	world_open(&w, 24, 80, next(2), true);
+	fake_status("shop", RS_STATE_NOT_STARTED, false, NULL);
+	fake_catalog(CATALOG, true, NULL);
+	fake_probe("8.0.36", NULL, next(2));
+	world_tasks(&w);
+	for (unsigned i = 0; i < keys; i++) {
+		reopen(&w);
+		press_any(&w, i);
+	}
+	while (rs_dialog_is_open(w.loop))
+		press(&w, "Esc");
+	world_close(&w);
+}
+
+static void nothing_that_was_typed_is_lost(void)
+{
+	unsigned seed = number("RS_SEED", (unsigned)time(NULL));
+
+	for (unsigned i = 0; i < 4; i++)
+		play(seed + i, number("RS_KEYS", KEYS));
+}
+
+UNIT_MAIN(UNIT_TEST(nothing_that_was_typed_is_lost))

@@ -1,0 +1,43 @@
+/* The whole full-screen program without a terminal, servers or threads that matter: its task files are real and in a
+ * directory of the test's own, its engine is the fake one, its clock stands still at 2026-11-22 12:41:07 UTC. */
+#ifndef RS_WORLD_H
+#define RS_WORLD_H
+
+#include "fake_engine.h"
+#include "screen/app.h"
+#include "screen/wizard.h"
+
+struct world {
+	struct rs_app app;
+	struct rs_loop *loop;
+	char *dir;
+};
+
+/* Time moves on by so much; timers run with the next step. */
+void world_sleep(rs_usec time);
+rs_usec world_now(void);
+
+/* Makes the directory, instances.ini and, with some, the task files and their states that the goldens show. */
+void world_open(struct world *w, int height, int width, bool ascii, bool with_tasks);
+/* Opens the list of tasks. */
+void world_tasks(struct world *w);
+/* Opens the wizard: for a task of that name, or (NULL) a new one. */
+void world_wizard(struct world *w, const char *name);
+void world_close(struct world *w);
+/* Writes a task file. */
+void world_write_task(struct world *w, const char *name, const char *text);
+
+/* Runs script lines, in which a "text" may also stand among keys; a failure fails the test and shows the screen. */
+void world_run(struct world *w, const char *script);
+/* Compares the screen with golden/app-NAME-80x24-utf8.txt (as the size and the character set are), the directory's random
+ * name masked. */
+void world_golden(struct world *w, const char *name);
+/* Whether the screen shows a text. */
+bool world_shows(struct world *w, const char *text);
+
+/* Snapshots as an engine would make them. */
+struct rs_progress *world_copying(void);
+struct rs_progress *world_synchronizing(void);
+struct rs_progress *world_failed(void);
+
+#endif
