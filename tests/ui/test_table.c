@@ -224,7 +224,7 @@ static void branches_open_and_close_with_arrows(void)
 	UNIT_INT(f.opened, 1);
 	(void)ui_key(w, "Right");
 	UNIT_INT(rs_tree_node(t), 10);
-	UI_EXPECT(w, 5, 24, " ▾ [-] n1          1 MB\n▸  [ ] n10        10 MB\n   [·] n11        11 MB\n"
+	UI_EXPECT(w, 5, 24, " ▾ [-] n1          1 MB\n▸    [ ] n10      10 MB\n     [·] n11      11 MB\n"
 	                    " ▸ [-] n2          2 MB\n ▸ [-] n3          3 MB\n");
 	UNIT_INT(ui_key(w, "Right"), RS_IGNORED);
 	(void)ui_key(w, "Down");

@@ -469,7 +469,7 @@ static void required_fields_need_an_answer_while_they_are_shown(void)
 	struct rs_forms *forms = load(TEXT("a", "default = yes\n") TEXT("b", "visible = a\nrequired = not c\n") TEXT("c", ""));
 	struct rs_form_state *s = open_state(forms);
 
-	check_fails(s, "b", "an answer is needed");
+	check_fails(s, "b", "required");
 	set(s, "c", "x");
 	check_passes(s, "b");
 	set(s, "c", NULL);
@@ -534,7 +534,7 @@ static void several_choices_are_words(void)
 	UNIT_STR(value(s, "a"), "none");
 	check_passes(s, "a");
 	set(s, "b", "yes");
-	check_fails(s, "a", "an answer is needed");
+	check_fails(s, "a", "required");
 	close_state(s, forms);
 }
 
