@@ -11,6 +11,7 @@
 #define VARLEN_MAX 5 /* bytes of a length of up to 32 bits */
 #define BASE64_LINE 76
 #define USEC_DIGITS 6
+#define DECIMAL_DIGITS_MAX 81 /* not 65: in a document the server counts whole groups of nine digits */
 
 /* --- structure -------------------------------------------------------------------------------------------------- */
 
@@ -212,7 +213,7 @@ static bool print_decimal(struct rs_json_printer *p, struct rs_slice s)
 	const uint8_t *bytes = (const uint8_t *)s.bytes;
 	char text[RS_DECIMAL_TEXT_MAX], *end;
 
-	if (s.len < 2 || bytes[0] < 1 || bytes[0] > 65 || bytes[1] > bytes[0] ||
+	if (s.len < 2 || bytes[0] < 1 || bytes[0] > DECIMAL_DIGITS_MAX || bytes[1] > bytes[0] ||
 	    s.len - 2 < rs_value_decimal_size(bytes[0], bytes[1]))
 		return false;
 	end = rs_value_write_decimal(text, bytes + 2, bytes[0], bytes[1]);

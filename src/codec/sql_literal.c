@@ -54,6 +54,19 @@ static enum rs_rc quoted(struct rs_buf *out, const char *introducer, const struc
 	return rs_buf_addc(out, '\'');
 }
 
+/* The servers compare the number of a SET as a signed one, and store it from either. */
+static enum rs_rc set_number(struct rs_buf *out, const struct rs_value *value)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < value->len; i++)
+		mask = mask * 10 + (uint64_t)(value->bytes[i] - '0');
+	if (mask >> 63 == 0)
+		return rs_buf_add(out, value->bytes, value->len);
+	rs_buf_addc(out, '-');
+	return rs_buf_addu64(out, 0 - mask);
+}
+
 /* With an exponent the server reads a double; without one it would read a decimal, and round a long one. */
 static enum rs_rc number(struct rs_buf *out, const struct rs_column *column, const struct rs_value *value)
 {
@@ -70,6 +83,8 @@ enum rs_rc rs_sql_literal(struct rs_buf *out, const struct rs_column *column, co
 		return rs_buf_adds(out, "NULL");
 	if (value->presence == RS_ABSENT)
 		return rs_buf_adds(out, "DEFAULT");
+	if (column->type == RS_T_SET)
+		return set_number(out, value);
 	if (rs_type_is_number(column->type))
 		return number(out, column, value);
 	if (column->type == RS_T_BIT)
@@ -78,7 +93,9 @@ enum rs_rc rs_sql_literal(struct rs_buf *out, const struct rs_column *column, co
 		return quoted(out, "utf8mb4", value);
 	if (rs_type_is_text(column->type))
 		return quoted(out, column->charset ? rs_sql_charset(column->charset) : "binary", value);
-	if (rs_type_is_temporal(column->type) || column->type >= RS_T_UUID)
+	if (rs_type_is_address(column->type))
+		return quoted(out, "latin1", value); /* binary would be the address's own bytes */
+	if (rs_type_is_temporal(column->type))
 		return quoted(out, NULL, value);
 	return quoted(out, "binary", value);
 }

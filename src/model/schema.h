@@ -110,6 +110,7 @@ const char *rs_type_name(enum rs_type type);
 bool rs_type_is_number(enum rs_type type);   /* digits that need no quotes: integers, YEAR, DECIMAL, FLOAT, DOUBLE, ENUM, SET */
 bool rs_type_is_text(enum rs_type type);     /* has a character set: CHAR … LONGTEXT */
 bool rs_type_is_temporal(enum rs_type type);
+bool rs_type_is_address(enum rs_type type);  /* UUID, INET4, INET6 */
 /* Reads a COLUMN_TYPE text ("varchar(20)", "enum('a','b')", "decimal(10,2) unsigned zerofill", "uuid") into type,
  * length, scale, fsp, is_unsigned, members and native. charset and collation are left alone. RS_E_NOT_SUPPORTED for a
  * type that is not known. */

@@ -40,6 +40,11 @@ bool rs_type_is_temporal(enum rs_type type)
 	return type >= RS_T_DATE && type <= RS_T_TIMESTAMP;
 }
 
+bool rs_type_is_address(enum rs_type type)
+{
+	return type >= RS_T_UUID && type <= RS_T_INET6;
+}
+
 /* Names beside those of type_names that COLUMN_TYPE or a statement may use. */
 static const struct {
 	const char *name;

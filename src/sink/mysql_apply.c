@@ -50,7 +50,7 @@ static enum rs_rc insert_over(struct mysql_applier *a, struct rs_err *err)
 		return RS_FAIL;
 	memcpy(a->sql.data, "REPLACE", 7); /* takes the place of "INSERT " */
 	rs_err_clear(err);
-	enum rs_rc rc = rs_mysql_exec_rows(&a->my, &a->sql, a->run_zero_enums, &affected, err);
+	enum rs_rc rc = rs_mysql_exec_rows(&a->my, a->route, &a->sql, a->run_zero_enums, &affected, err);
 	if (rc == RS_OK && affected > a->run_rows)
 		a->anomalies->duplicate_inserts += affected - a->run_rows;
 	return rc;
@@ -59,7 +59,7 @@ static enum rs_rc insert_over(struct mysql_applier *a, struct rs_err *err)
 static enum rs_rc send_run(struct mysql_applier *a, struct rs_err *err)
 {
 	uint64_t affected = 0;
-	enum rs_rc rc = rs_mysql_exec_rows(&a->my, &a->sql, a->run_zero_enums, &affected, err);
+	enum rs_rc rc = rs_mysql_exec_rows(&a->my, a->route, &a->sql, a->run_zero_enums, &affected, err);
 
 	if (rc == RS_FAIL && a->run == RUN_INSERT && err != NULL && err->native == 1062)
 		rc = insert_over(a, err);
@@ -158,7 +158,7 @@ static enum rs_rc add_to_run(struct mysql_applier *a, enum run_kind kind, const 
 static enum rs_rc send_single(struct mysql_applier *a, const struct rs_route *route, uint64_t zero_enums,
                               uint64_t *affected, struct rs_err *err)
 {
-	enum rs_rc rc = rs_mysql_exec_rows(&a->my, &a->single, zero_enums, affected, err);
+	enum rs_rc rc = rs_mysql_exec_rows(&a->my, route, &a->single, zero_enums, affected, err);
 
 	if (rc != RS_OK)
 		rs_err_detail(err, "table %s.%s", route->dest->db, route->dest->name);

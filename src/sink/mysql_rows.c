@@ -54,7 +54,33 @@ uint64_t rs_mysql_zero_enums(const struct rs_route *route, const struct rs_value
 
 #define LOOSE_MODE "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
 
-static enum rs_rc only_truncations(struct rs_my *my, uint64_t allowed, struct rs_err *err)
+static bool names(const char *text, const char *column, char quote)
+{
+	size_t n = strlen(column);
+
+	for (const char *at = strchr(text, quote); at != NULL; at = strchr(at + 1, quote))
+		if (strncmp(at + 1, column, n) == 0 && at[1 + n] == quote)
+			return true;
+	return false;
+}
+
+/* What the server says of a value that it made itself is none of ours: 1/3 is rounded at the source too. */
+bool rs_mysql_of_generated(const struct rs_route *route, const char *text)
+{
+	bool generated = false;
+
+	for (size_t i = 0; i < route->dest->n_columns; i++) {
+		const struct rs_column *c = &route->dest->columns[i];
+		if (!names(text, c->name, '\'') && !names(text, c->name, '`'))
+			continue;
+		if (!c->generated)
+			return false;
+		generated = true;
+	}
+	return generated;
+}
+
+static enum rs_rc only_truncations(struct rs_my *my, const struct rs_route *route, uint64_t allowed, struct rs_err *err)
 {
 	struct rs_my_result res;
 	uint64_t seen = 0;
@@ -63,7 +89,7 @@ static enum rs_rc only_truncations(struct rs_my *my, uint64_t allowed, struct rs
 	if (rc != RS_OK)
 		return rc;
 	while ((rc = rs_my_next(&res, err)) == RS_OK) {
-		if (strcmp(res.row[1], "1265") == 0 && ++seen <= allowed)
+		if (rs_mysql_of_generated(route, res.row[2]) || (strcmp(res.row[1], "1265") == 0 && ++seen <= allowed))
 			continue;
 		rs_err_set(err, RS_E_DEST_WARNING, _("the destination changed values while it stored them"));
 		rs_err_detail(err, "%s %s: %s", res.row[0], res.row[1], res.row[2]);
@@ -74,21 +100,34 @@ static enum rs_rc only_truncations(struct rs_my *my, uint64_t allowed, struct rs
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
-enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_buf *sql, uint64_t zero_enums, uint64_t *affected,
-                              struct rs_err *err)
+enum rs_rc rs_mysql_loosen(struct rs_my *my, struct rs_err *err)
+{
+	return rs_my_exec(my, "SET @rs_mode = @@SESSION.sql_mode, SESSION sql_mode = '" LOOSE_MODE "'", err);
+}
+
+enum rs_rc rs_mysql_tighten(struct rs_my *my, enum rs_rc rc, struct rs_err *err)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+
+	if (rs_my_exec(my, "SET SESSION sql_mode = @rs_mode", rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
+		rc = RS_FAIL;
+	rs_err_clear(&ignored);
+	return rc;
+}
+
+enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_route *route, const struct rs_buf *sql,
+                              uint64_t zero_enums, uint64_t *affected, struct rs_err *err)
 {
 	if (rs_buf_failed(sql))
 		return rs_err_set(err, RS_E_MEMORY, _("a row is too large for a statement"));
 	if (zero_enums == 0)
 		return rs_my_exec_n(my, sql->data, sql->len, affected, err);
-	enum rs_rc rc = rs_my_exec(my, "SET @rs_mode = @@SESSION.sql_mode, SESSION sql_mode = '" LOOSE_MODE "'", err);
+	enum rs_rc rc = rs_mysql_loosen(my, err);
 	if (rc == RS_OK)
 		rc = rs_my_exec_n(my, sql->data, sql->len, affected, err);
 	if (rc == RS_OK)
-		rc = only_truncations(my, zero_enums, err);
-	if (rc == RS_OK)
-		rc = rs_my_exec(my, "SET SESSION sql_mode = @rs_mode", err);
-	return rc;
+		rc = only_truncations(my, route, zero_enums, err);
+	return rs_mysql_tighten(my, rc, err);
 }
 
 /* ---------------------------------------------------------------- finding a row */

@@ -63,8 +63,14 @@ void rs_mysql_put_target(struct rs_buf *sql, const struct rs_route *route);
 void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
 /* Executes a statement that stores zero_enums values of ENUM's error index, which a strict session would refuse: the
  * session is loosened for just this statement, and every other warning is an error. */
-enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_buf *sql, uint64_t zero_enums, uint64_t *affected,
-                              struct rs_err *err);
+enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_route *route, const struct rs_buf *sql,
+                              uint64_t zero_enums, uint64_t *affected, struct rs_err *err);
+/* A session that warns where it would refuse, and back; rc, what was done between the two came to, is returned where
+ * nothing else fails. */
+enum rs_rc rs_mysql_loosen(struct rs_my *my, struct rs_err *err);
+enum rs_rc rs_mysql_tighten(struct rs_my *my, enum rs_rc rc, struct rs_err *err);
+/* Whether a warning's text is about a column that the destination generates, and about no other. */
+bool rs_mysql_of_generated(const struct rs_route *route, const char *text);
 /* How many of the row's values are such. */
 uint64_t rs_mysql_zero_enums(const struct rs_route *route, const struct rs_value *values);
 /* The condition that finds exactly this row: by the route's key, else by every column's value. */

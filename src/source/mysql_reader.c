@@ -135,12 +135,23 @@ static enum rs_rc missing_table(enum rs_rc rc, const struct rs_table *t, struct 
 	return rc;
 }
 
+/* An index has the sets in the order of their unsigned numbers, but conditions compare signed ones. */
+static bool may_be_cut(const struct rs_table *t, const struct rs_key *key)
+{
+	for (size_t i = 0; i < key->n_parts; i++)
+		if (key_column(t, key, i)->type == RS_T_SET && key_column(t, key, i)->n_members > 63)
+			return false;
+	return true;
+}
+
 static enum rs_rc reader_bound(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
                                const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err)
 {
 	struct mysql_reader *r = self(base);
 	struct rs_my_result res;
 
+	if (!may_be_cut(t, key))
+		return RS_EOF;
 	rs_buf_clear(&r->sql);
 	rs_buf_adds(&r->sql, "SELECT ");
 	for (size_t i = 0; i < key->n_parts; i++) {

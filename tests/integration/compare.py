@@ -207,7 +207,7 @@ def expression(own, other, signed_zero=True):
     if kind in ("float", "double"):
         return f"{name}*1e0", _number if signed_zero else _unsigned_zero
     if kind in ("enum", "set"):
-        return f"CONCAT({name}+0, ' ', {characters})", None
+        return f"CONCAT(CAST({name} AS UNSIGNED), ' ', {characters})", None
     if kind == "bit":
         return f"HEX({name}+0)", None
     if kind in BINARY:

@@ -41,7 +41,7 @@ class Pool:
         self._lock = threading.Lock()
 
     def get(self, flavor, role="", **options):
-        key = (flavor, role, tuple(sorted(options.items())))
+        key = (flavor, role, repr(sorted(options.items())))
         with self._lock:
             server = self._servers.pop(key, None) or \
                 servers.FLAVORS[flavor](name=f"{flavor} {role}".strip(), **options)

@@ -23,7 +23,9 @@ EXTRA_DIST += \
 	tests/integration/test_precheck.py \
 	tests/integration/oracle.py \
 	tests/integration/test_crash.py \
-	tests/integration/test_defects.py
+	tests/integration/test_defects.py \
+	tests/integration/type_tables.py \
+	tests/integration/test_types.py
 
 # Parts driven by the tests on their own.
 check_PROGRAMS += tests/integration/db_probe

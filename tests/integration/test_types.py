@@ -1,0 +1,165 @@
+"""Every column type arrives exact, by copy and by stream alike (type_tables.py), and a difference in any is found.
+
+Each table is filled before the task starts, and filled, updated and deleted while it runs. compare.py, which knows
+nothing of the program, must find no difference; `rs-sync verify` must agree, and name exactly what is then changed by
+hand at the destination.
+"""
+
+import contextlib
+
+import pytest
+
+import compare
+import type_tables
+
+BERLIN = {"TZ": "Europe/Berlin"}        # a time zone with a gap and an hour that comes twice
+
+
+class Session:
+    """A connection in which nothing is refused or converted but by the columns themselves."""
+
+    def __init__(self, server):
+        self.connection = server.connect("types", charset="utf8mb4")
+        self.cursor = self.connection.cursor()
+        self.run("SET SESSION sql_mode = 'ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00'")
+
+    def run(self, statement):
+        try:
+            self.cursor.execute(statement)
+        except Exception as failure:
+            raise AssertionError(f"{statement[:400]}") from failure
+        return self.cursor.fetchall()
+
+    def close(self):
+        self.connection.close()
+
+
+def insert(session, table, shape, row, key=None):
+    names = f"id, {shape.names}" if key is not None else shape.names
+    values = ", ".join(([str(key)] if key is not None else []) + row)
+    session.run(f"INSERT INTO `{table}` ({names}) VALUES ({values})")
+
+
+def update(session, table, shape, row, where):
+    assignments = ", ".join(f"`{column.name}` = {value}" for column, value in zip(shape.written, row))
+    session.run(f"UPDATE `{table}` SET {assignments} {where}")
+
+
+class Corpus:
+    """The tables of one source, and what happens to them."""
+
+    def __init__(self, server, shapes, keys):
+        self.server, self.shapes, self.keys = server, shapes, keys
+
+    def _create(self, shape):
+        session = Session(self.server)
+        if shape.before:
+            session.run(shape.before)
+            session.close()
+            session = Session(self.server)
+        session.run(f"CREATE TABLE `{shape.name}` ({shape.definition('id int primary key')}) ENGINE=InnoDB {shape.options}")
+        if shape.keyless:
+            session.run(f"CREATE TABLE `{shape.name}_keyless` ({shape.definition('')}) ENGINE=InnoDB {shape.options}")
+        if shape.before:
+            session.run(shape.before.replace("OFF", "ON"))
+        session.close()
+
+    def fill(self):
+        self.server.sql("CREATE DATABASE types DEFAULT CHARACTER SET utf8mb4")
+        for shape in self.shapes:
+            self._create(shape)
+        with contextlib.closing(Session(self.server)) as session:
+            for shape in self.shapes:
+                session.run("BEGIN")
+                for i, row in enumerate(shape.rows):
+                    for start in (0, 1000):
+                        insert(session, shape.name, shape, row, start + i)
+                    if shape.keyless:
+                        insert(session, f"{shape.name}_keyless", shape, row)
+                session.run("COMMIT")
+            for key in self.keys:
+                session.run(f"CREATE TABLE `key_{key.name}` (k {key.declaration} not null primary key, v int, id int)"
+                            " ENGINE=InnoDB")
+                for i, value in enumerate(key.values[:len(key.values) // 2 + 1]):
+                    session.run(f"INSERT INTO `key_{key.name}` VALUES ({value}, {i}, {i})")
+
+    def stream(self):
+        with contextlib.closing(Session(self.server)) as session:
+            for shape in self.shapes:
+                session.run("BEGIN")
+                self._change(session, shape)
+                if shape.keyless:
+                    self._change_keyless(session, f"{shape.name}_keyless", shape)
+                session.run("COMMIT")
+            for key in self.keys:
+                self._change_key(session, key)
+            session.run("CREATE TABLE done (id int primary key)")
+
+    @staticmethod
+    def _change(session, shape):
+        rows = shape.rows
+        for i, row in enumerate(rows):
+            following = rows[(i + 1) % len(rows)]
+            update(session, shape.name, shape, following, f"WHERE id = {1000 + i}")
+            for start in (2000, 3000, 4000):
+                insert(session, shape.name, shape, row, start + i)
+            update(session, shape.name, shape, following, f"WHERE id = {3000 + i}")
+            session.run(f"DELETE FROM `{shape.name}` WHERE id = {4000 + i}")
+            session.run("SET SESSION time_zone = SYSTEM")
+            insert(session, shape.name, shape, row, 5000 + i)
+            session.run("SET SESSION time_zone = '+00:00'")
+
+    @staticmethod
+    def _change_keyless(session, table, shape):
+        """Each row is found again by its values: changed into its follower, which is then removed."""
+        rows = shape.rows
+        for row in rows:
+            insert(session, table, shape, row)
+        for i in range(len(rows) + len(rows) // 2):
+            update(session, table, shape, rows[(i + 1) % len(rows)], "LIMIT 1")
+            session.run(f"DELETE FROM `{table}` LIMIT 1")
+
+    @staticmethod
+    def _change_key(session, key):
+        table, split = f"`key_{key.name}`", len(key.values) // 2 + 1
+        for i, value in enumerate(key.values[split:], split):
+            session.run(f"INSERT INTO {table} VALUES ({value}, {i}, {i})")
+        session.run(f"UPDATE {table} SET v = v + 100")
+        session.run(f"DELETE FROM {table} WHERE id = 1")
+        session.run(f"UPDATE {table} SET k = {key.values[1]}, id = 1000 WHERE id = 0")
+        session.run(f"INSERT INTO {table} VALUES ({key.values[0]}, 7, 7)")
+        session.run(f"DELETE FROM {table} WHERE id = {len(key.values) - 1}")
+
+
+def synchronize(pair, task, corpus):
+    """Copy, follow, and end with everything arrived: what the task's status said last."""
+    corpus.fill()
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    corpus.stream()
+    running.until(lambda: pair.destination.sql("SHOW TABLES FROM types LIKE 'done'"), "the last change")
+    running.until(lambda: task.status()["progress"]["caught_up"], "the source's end")
+    running.stop().succeeded()
+    return task.status()["progress"]
+
+
+def differences(pair):
+    return compare.compare_databases(pair.source, pair.destination, ["types"])
+
+
+def check(pair, program, corpus):
+    task = program.task("types", pair, ["types"])
+    progress = synchronize(pair, task, corpus)
+    found = differences(pair)
+    assert not found, "\n".join(map(str, found))
+    assert progress["counters"]["anomalies"] == 0, progress["problems"]
+    told = task.verify()
+    assert told.code == 0, told
+    return task
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.source(env=BERLIN)
+def test_every_type(pair, program):
+    flavor = pair.source.flavor
+    check(pair, program, Corpus(pair.source, type_tables.shapes(flavor), type_tables.keys(flavor)))
