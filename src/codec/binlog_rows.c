@@ -267,6 +267,7 @@ static enum rs_rc decode_image(struct filler *f, const struct image *image, stru
 {
 	const struct rs_layout *l = f->r->layout;
 	const uint8_t *nulls = f->p;
+	bool whole = image->n_present == l->n_columns;
 	uint32_t n_present = 0, n_json = 0;
 
 	if ((size_t)(f->end - f->p) < (image->n_present + 7) / 8)
@@ -278,7 +279,7 @@ static enum rs_rc decode_image(struct filler *f, const struct image *image, stru
 		enum rs_decoded how = RS_DECODED;
 
 		n_json += json;
-		if (!bit_of(image->present, i))
+		if (!whole && !bit_of(image->present, i))
 			continue;
 		if (bit_of(nulls, n_present++)) {
 			values[i] = rs_value_null();

@@ -44,13 +44,27 @@ static inline const uint8_t *rs_reader_take(struct rs_reader *r, size_t n)
 	return p;
 }
 
+/* Little-endian numbers; compilers make one load of each. */
+static inline uint32_t rs_le2(const uint8_t *p) { return p[0] | (uint32_t)p[1] << 8; }
+static inline uint32_t rs_le4(const uint8_t *p) { return rs_le2(p) | rs_le2(p + 2) << 16; }
+static inline uint64_t rs_le8(const uint8_t *p) { return rs_le4(p) | (uint64_t)rs_le4(p + 4) << 32; }
+
+/* Of n bytes, at most 8. */
 static inline uint64_t rs_le(const uint8_t *p, size_t n)
 {
 	uint64_t v = 0;
 
-	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
+	switch (n) {
+	case 1: return p[0];
+	case 2: return rs_le2(p);
+	case 3: return rs_le2(p) | (uint32_t)p[2] << 16;
+	case 4: return rs_le4(p);
+	case 8: return rs_le8(p);
+	default:
+		for (size_t i = 0; i < n; i++)
+			v |= (uint64_t)p[i] << (8 * i);
+		return v;
+	}
 }
 
 static inline uint64_t rs_be(const uint8_t *p, size_t n)

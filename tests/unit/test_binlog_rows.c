@@ -19,7 +19,7 @@ static struct rs_layout *layout_of(const char *const *columns, size_t n, const c
 	struct rs_err err = RS_ERR_INIT;
 
 	for (size_t i = 0; i < n; i++) {
-		struct rs_column *c = rs_table_add_column(t, "abcdefgh" + i, RS_T_UNKNOWN);
+		struct rs_column *c = rs_table_add_column(t, &"abcdefgh"[i], RS_T_UNKNOWN);
 
 		CU_ASSERT_EQUAL(rs_column_parse_type(c, columns[i], &err), RS_OK);
 	}
