@@ -66,6 +66,8 @@ static json_t *op_open(const json_t *in)
 
 	if (password)
 		rs_secret_set(&secret, password, strlen(password));
+	if (rs_my_is_open(&my))
+		rs_my_close(&my);
 	rc = rs_my_open(&my, &p, session, &err);
 	rs_secret_clear(&secret);
 	a = answer_rc(rc, &err);

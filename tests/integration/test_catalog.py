@@ -245,7 +245,8 @@ def test_an_account_sees_what_it_may(server, probe):
     with server.connect("d") as connection:
         for statement in PROGRAMS:
             connection.cursor().execute(statement)
-    account = server.source_account("d")
+    account = server._account("reader", "dts-Secret-1", "%")           # pylint: disable=protected-access
+    server.sql(f"GRANT SELECT, SHOW VIEW ON d.* TO {account}")
     assert probe.open(server, account)["rc"] == "ok"
     answer = read(probe, "statements", ["d"])
     assert [o["kind"] for o in answer["objects"]] == ["database", "table", "view", "view"]
