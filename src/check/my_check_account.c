@@ -55,7 +55,7 @@ static void lacks(struct shortage *s, uint32_t wanted, const char *db, const cha
 	if (s->text.len)
 		rs_buf_adds(&s->text, "; ");
 	rs_privileges_text(&s->text, missing);
-	rs_buf_addf(&s->text, _(" on %s%s%s"), db ? db : "*", ".", table ? table : "*");
+	rs_buf_addf(&s->text, " ON %s.%s", db ? db : "*", table ? table : "*");
 }
 
 static void shortage_release(struct shortage *s)

@@ -374,7 +374,7 @@ enum rs_rc rs_my_check_fence(struct rs_check_ctx *ctx, struct rs_finding *f, str
 	if (my->flavor == RS_MY_MARIADB && my->version >= 50300)
 		return rs_verdict_pass(f, "%s", _("the position of a consistent snapshot"));
 	if (my->flavor == RS_MY_MYSQL && my->version >= 50705 && rs_my_variable_is(my, "gtid_mode", "ON"))
-		return rs_verdict_pass(f, "%s", _("GTIDs"));
+		return rs_verdict_pass(f, "GTID");
 	if (may_write_heartbeat(g))
 		return rs_verdict_pass(f, "%s", _("a heartbeat in the database dts"));
 	rs_verdict_explain(f, "%s", _("A row can be in the log before a read sees it. Without a lock, without GTIDs and without a row of "

@@ -450,7 +450,7 @@ static enum rs_rc table_gone(struct rs_my *my, const char *db, const char *table
 	const bool destination = strcmp(my->side, "destination") == 0;
 
 	return rs_err_set(err, destination ? RS_E_DEST_TABLE_MISSING : RS_E_SOURCE_TABLE_GONE,
-	                  _("%s %s: there is no table %s.%s"), my->side, my->address, db, table);
+	                  _("%s %s: there is no table %s.%s"), _(my->side), my->address, db, table);
 }
 
 static enum rs_rc read_draft(struct rs_my *my, const char *db, const char *table, struct rs_my_draft **out,
@@ -518,7 +518,7 @@ enum rs_rc rs_my_table_read(struct rs_my *my, const char *db, const char *table,
 	if (rs_my_exec(my, "ROLLBACK", rc == RS_OK ? err : NULL) != RS_OK && rc == RS_OK)
 		rc = RS_FAIL;
 	if (rc == RS_OK && d->unsupported)
-		rc = rs_err_set(err, RS_E_NOT_SUPPORTED, _("%s %s: table %s.%s: %s"), my->side, my->address, db, table,
+		rc = rs_err_set(err, RS_E_NOT_SUPPORTED, _("%s %s: table %s.%s: %s"), _(my->side), my->address, db, table,
 		                d->unsupported);
 	*out = rc == RS_OK ? rs_table_ref(d->table) : NULL;
 	rs_my_draft_free(d);

@@ -47,12 +47,12 @@ void rs_my_library_end(void)
 
 static bool is_destination(const struct rs_my *my)
 {
-	return my->side && strcmp(my->side, "destination") == 0;
+	return my->side && strcmp(my->side, N_("destination")) == 0;
 }
 
 static enum rs_rc cancelled(const struct rs_my *my, struct rs_err *err)
 {
-	rs_err_set(err, RS_E_CANCELLED, _("%s %s: cancelled"), my->side, my->address);
+	rs_err_set(err, RS_E_CANCELLED, _("%s %s: cancelled"), _(my->side), my->address);
 	return RS_CANCELLED;
 }
 
@@ -67,7 +67,7 @@ static enum rs_rc fail_from_handle(struct rs_my *my, struct rs_err *err, bool co
 	if (connecting && opening.timed_out)
 		meaning = (struct rs_my_meaning){RS_E_CONN_TIMEOUT, RS_RETRY_LATER,
 		                                 N_("Check the address and port, and whether a firewall drops the packets")};
-	rs_err_set(err, meaning.code, _("%s %s: %s failed"), my->side, my->address, what);
+	rs_err_set(err, meaning.code, _("%s %s: %s failed"), _(my->side), my->address, what);
 	if (!first)
 		return rs_err_detail(err, "%u (%s): %s", native, mysql_sqlstate(my->handle), text);
 	err->retry = meaning.retry;
@@ -83,7 +83,7 @@ enum rs_rc rs_my_fail(struct rs_my *my, struct rs_err *err, const char *what)
 	if (atomic_load(&my->cancelled))
 		return cancelled(my, err);
 	if (!my->handle) {
-		rs_err_set(err, RS_E_CONN_LOST, _("%s %s: %s failed: the connection is closed"), my->side, my->address, what);
+		rs_err_set(err, RS_E_CONN_LOST, _("%s %s: %s failed: the connection is closed"), _(my->side), my->address, what);
 		if (err)
 			err->retry = RS_RETRY_RECONNECT;
 		return RS_FAIL;
@@ -127,7 +127,7 @@ static void copy_params(struct rs_my *my, const struct rs_my_params *from)
 	if (from->password && rs_secret_is_set(from->password))
 		rs_secret_copy(&my->password, from->password);
 	p->password = &my->password;
-	my->side = from->side ? from->side : "server";
+	my->side = from->side ? from->side : N_("source");
 	my->address = describe_address(p);
 }
 
@@ -295,7 +295,7 @@ static void set_keepalive(int fd)
 
 static enum rs_rc not_encrypted(const struct rs_my *my, struct rs_err *err)
 {
-	rs_err_set(err, RS_E_CONN_TLS, _("%s %s: the server offers no encrypted connections"), my->side, my->address);
+	rs_err_set(err, RS_E_CONN_TLS, _("%s %s: the server offers no encrypted connections"), _(my->side), my->address);
 	return rs_err_hint(err, "%s", _("Set ssl_cert and ssl_key at the server, or choose No SSL"));
 }
 

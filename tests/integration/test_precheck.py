@@ -108,7 +108,7 @@ def test_an_account_without_privileges_at_the_source(pair, program):
     accounts = (bare_account(pair.source), pair.destination.destination_account("shop", "my_other-db"))
     task = program.task("shop", pair, ["shop", "`my_other-db`.t"], accounts=accounts)
     finding = mend(task, pair, program, "CHECK_AUTH_SRC")
-    assert "REPLICATION SLAVE" in finding["found"] and "SELECT on shop.*" in finding["found"]
+    assert "REPLICATION SLAVE" in finding["found"] and "SELECT ON shop.*" in finding["found"]
     assert finding["remedy_where"] == "source"
 
 
