@@ -60,7 +60,7 @@ def only(pair, program, seed, defect, how):
     pair.reset()
     if defect:
         program.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
-    subject = oracle.Oracle(pair, program, seed, writers=2, pause=0.004, rows=300)
+    subject = oracle.Oracle(pair, program, seed, writers=2, pause=0.03, rows=300)
     try:
         return subject.run(how["kills"], how["steps"])
     finally:
