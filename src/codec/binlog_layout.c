@@ -17,6 +17,7 @@ struct binder {
 	const struct rs_table_map *map;
 	const struct rs_table *known;          /* may be NULL */
 	const struct rs_collations *collations; /* may be NULL */
+	uint32_t n_columns;                    /* of the map, without the hidden ones at its end */
 	struct rs_err *err;
 };
 
@@ -392,7 +393,7 @@ static struct rs_table *make_table(const struct binder *b)
 {
 	struct rs_table *t = b->known ? rs_table_clone(b->known) : NULL, *made = rs_table_new(b->map->db, b->map->name);
 
-	for (uint32_t i = 0; i < b->map->n_columns; i++)
+	for (uint32_t i = 0; i < b->n_columns; i++)
 		add_column(b, made, i);
 	add_primary(b, made);
 	if (!t)
@@ -419,11 +420,11 @@ static enum rs_rc check_known(const struct binder *b)
 
 	if (!b->known)
 		return drift(b, NULL, "nothing is known of the table, and the log does not describe it in full");
-	if (b->known->n_columns != b->map->n_columns) {
-		snprintf(text, sizeof text, "%u columns in the log, %zu in the schema", b->map->n_columns, b->known->n_columns);
+	if (b->known->n_columns != b->n_columns) {
+		snprintf(text, sizeof text, "%u columns in the log, %zu in the schema", b->n_columns, b->known->n_columns);
 		return drift(b, NULL, text);
 	}
-	for (uint32_t i = 0; i < b->map->n_columns; i++) {
+	for (uint32_t i = 0; i < b->n_columns; i++) {
 		const struct rs_map_column *w = &b->map->columns[i];
 		const struct rs_column *c = &b->known->columns[i];
 
@@ -442,7 +443,7 @@ static enum rs_rc check_collations(const struct binder *b)
 {
 	char text[64];
 
-	for (uint32_t i = 0; i < b->map->n_columns; i++) {
+	for (uint32_t i = 0; i < b->n_columns; i++) {
 		const struct rs_map_column *w = &b->map->columns[i];
 
 		if (w->collation && w->collation != COLLATION_BINARY && b->collations && !collation_of(b, w)) {
@@ -455,12 +456,55 @@ static enum rs_rc check_collations(const struct binder *b)
 
 static bool is_whole_table_current(const struct binder *b)
 {
-	if (!b->known || b->known->n_columns != b->map->n_columns)
+	if (!b->known || b->known->n_columns != b->n_columns)
 		return false;
-	for (uint32_t i = 0; i < b->map->n_columns; i++)
+	for (uint32_t i = 0; i < b->n_columns; i++)
 		if (!is_current(b, &b->known->columns[i], &b->map->columns[i]))
 			return false;
 	return true;
+}
+
+/* --- hidden columns --------------------------------------------------------------------------------------------- */
+
+/* Whether MariaDB keeps the key by a hash, in a hidden column: one over whole values that are too long for an index. */
+static bool may_be_hashed(const struct rs_table *t, const struct rs_key *k)
+{
+	for (size_t i = 0; k->unique && i < k->n_parts; i++) {
+		const struct rs_column *c = k->parts[i].column < t->n_columns ? &t->columns[k->parts[i].column] : NULL;
+
+		if (c && k->parts[i].prefix == 0 && c->type >= RS_T_CHAR && c->type <= RS_T_LONGBLOB &&
+		    (c->length == 0 || c->length > 190))
+			return true;
+	}
+	return false;
+}
+
+static bool is_hash_column(const struct rs_table_map *map, uint32_t i)
+{
+	static const char prefix[] = "DB_ROW_HASH_";
+	const struct rs_map_column *w = &map->columns[i];
+
+	return w->type == RS_W_LONGLONG && (!map->has_names || (w->name.len > sizeof prefix - 1 &&
+	                                                        memcmp(w->name.bytes, prefix, sizeof prefix - 1) == 0));
+}
+
+/* The hash columns at the end of the map, which no list of columns shows. Without names they can only be told by what
+ * the schema has: no more columns than keys that need one. */
+static uint32_t count_hidden(const struct rs_table_map *map, const struct rs_table *known)
+{
+	uint32_t most = 0, n = 0;
+
+	for (size_t i = 0; known && i < known->n_keys; i++)
+		most += may_be_hashed(known, &known->keys[i]);
+	if (map->has_names)
+		most = map->n_columns;
+	else if (!known || map->n_columns <= known->n_columns || map->n_columns - known->n_columns > most)
+		return 0;
+	else
+		most = map->n_columns - (uint32_t)known->n_columns;
+	while (n < most && n < map->n_columns && is_hash_column(map, map->n_columns - 1 - n))
+		n++;
+	return n;
 }
 
 /* --- decoders --------------------------------------------------------------------------------------------------- */
@@ -540,10 +584,12 @@ static void choose_decoder(struct rs_layout_column *l, const struct rs_column *c
 
 static void choose_decoders(struct rs_layout *l, const struct rs_table_map *map)
 {
+	static const struct rs_column hidden = {.type = RS_T_BIGINT};
+
 	l->n_columns = map->n_columns;
 	l->columns = rs_xcalloc(l->n_columns ? l->n_columns : 1, sizeof *l->columns);
 	for (uint32_t i = 0; i < map->n_columns; i++) {
-		choose_decoder(&l->columns[i], &l->table->columns[i], &map->columns[i]);
+		choose_decoder(&l->columns[i], i < l->table->n_columns ? &l->table->columns[i] : &hidden, &map->columns[i]);
 		l->columns[i].size = (uint8_t)rs_value_fixed_size(&l->columns[i]);
 		l->n_json += map->columns[i].type == RS_W_JSON;
 	}
@@ -552,7 +598,7 @@ static void choose_decoders(struct rs_layout *l, const struct rs_table_map *map)
 enum rs_rc rs_layout_new(struct rs_layout **out, const struct rs_table_map *map, const struct rs_table *table,
                          const struct rs_collations *collations, struct rs_err *err)
 {
-	struct binder b = {map, table, collations, err};
+	struct binder b = {map, table, collations, map->n_columns - count_hidden(map, table), err};
 	struct rs_layout *l;
 	bool current = is_whole_table_current(&b);
 

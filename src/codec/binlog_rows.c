@@ -185,7 +185,8 @@ static enum rs_rc bad_row(const struct filler *f, enum rs_errc code, const struc
 
 static enum rs_rc decoding_failed(const struct filler *f, uint32_t column, enum rs_decoded how)
 {
-	const struct rs_column *c = &f->r->layout->table->columns[column];
+	const struct rs_table *t = f->r->layout->table;
+	const struct rs_column *c = column < t->n_columns ? &t->columns[column] : NULL;
 
 	if (how == RS_DECODED_NO_MEMORY)
 		return no_memory(f);
@@ -275,6 +276,7 @@ static enum rs_rc decode_image(struct filler *f, const struct image *image, stru
 	f->p += (image->n_present + 7) / 8;
 	for (uint32_t i = 0; i < l->n_columns; i++) {
 		bool json = l->columns[i].decoder == RS_D_JSON;
+		struct rs_value dropped, *out = i < l->table->n_columns ? &values[i] : &dropped;
 		uint32_t number = n_json;
 		enum rs_decoded how = RS_DECODED;
 
@@ -282,13 +284,12 @@ static enum rs_rc decode_image(struct filler *f, const struct image *image, stru
 		if (!whole && !bit_of(image->present, i))
 			continue;
 		if (bit_of(nulls, n_present++)) {
-			values[i] = rs_value_null();
+			*out = rs_value_null();
 			continue;
 		}
 		if (!json)
-			how = rs_value_decode(&f->writer, &l->columns[i], &f->p, f->end, &values[i]);
-		else if (decode_json(f, i, number, image->before, image->partial && bit_of(image->partial, number),
-		                     &values[i]) != RS_OK)
+			how = rs_value_decode(&f->writer, &l->columns[i], &f->p, f->end, out);
+		else if (decode_json(f, i, number, image->before, image->partial && bit_of(image->partial, number), out) != RS_OK)
 			return RS_FAIL;
 		if (how != RS_DECODED)
 			return decoding_failed(f, i, how);
@@ -323,7 +324,7 @@ static size_t expected_images(const struct filler *f)
 /* Room for the values of one image, absent all. */
 static struct rs_value *take_values(struct filler *f)
 {
-	size_t width = f->r->layout->n_columns;
+	size_t width = f->r->layout->table->n_columns;
 	struct rs_value *values;
 
 	if (f->n_values < width || !f->values) {
@@ -345,7 +346,7 @@ static void complete_after(const struct rs_rows *r, const struct rs_row_change *
 {
 	if (r->n_after == r->width)
 		return;
-	for (uint32_t i = 0; i < r->width; i++)
+	for (size_t i = 0; i < r->layout->table->n_columns; i++)
 		if (row->after[i].presence == RS_ABSENT && !r->layout->table->columns[i].generated)
 			row->after[i] = row->before[i];
 }

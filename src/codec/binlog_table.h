@@ -135,7 +135,8 @@ struct rs_layout {
 	const struct rs_table *table; /* a reference */
 	bool amended;                /* the map's metadata disagreed with the schema that was given: table is a new one, made
 	                                from both */
-	struct rs_layout_column *columns; /* as many as the table's */
+	struct rs_layout_column *columns; /* the table's, and then those hidden ones that MariaDB logs and never shows (hashes
+	                                     of long unique keys), which are read and dropped */
 	size_t n_columns;
 	size_t n_json;               /* columns of MySQL's JSON type */
 };
