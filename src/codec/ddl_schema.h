@@ -15,7 +15,6 @@ struct rs_ddl_env {
 	const char *utf8mb4_default; /* collation of CHARACTER SET utf8mb4 (default_collation_for_utf8mb4,
 	                                character_set_collations); NULL: the version's own */
 	const char *engine;          /* default_storage_engine; NULL: InnoDB */
-	bool generated_invisible_pk; /* sql_generate_invisible_primary_key */
 };
 
 /* The known tables. */
@@ -34,7 +33,8 @@ struct rs_ddl_store {
 
 /* Follows a statement of any kind; those that change no table do nothing. All or nothing: on failure the store is as it
  * was. A change to a table that is not known does nothing, except that CREATE TABLE … LIKE one is refused and a RENAME
- * of one leaves its new name unknown (and takes away what was known under it). */
+ * of one leaves its new name unknown. Keys that are not unique are followed as far as the text tells: which of them a
+ * foreign key made, and a later one replaces, is not in it. */
 enum rs_rc rs_ddl_apply(const struct rs_ddl *d, const struct rs_ddl_env *env, const struct rs_ddl_store *store,
                         struct rs_err *err) RS_MUST_CHECK;
 
@@ -45,9 +45,22 @@ enum rs_rc rs_ddl_table(const struct rs_ddl *d, const struct rs_ddl_env *env, st
 enum rs_rc rs_ddl_alter(const struct rs_ddl *d, const struct rs_ddl_env *env, const struct rs_table *t,
                         struct rs_table **out, struct rs_err *err) RS_MUST_CHECK;
 
-/* The collation that a character set means without a COLLATE, for this version; NULL for an unknown one. */
-const char *rs_charset_default(const char *charset, const struct rs_sql_dialect *dialect, const char *utf8mb4_default);
-/* The character set of a collation, by its name, into out. */
-void rs_collation_charset(const char *collation, char *out, size_t size);
+/* --- names of character sets and collations, as one version spells them ------------------------------ */
+
+#define RS_CHARSET_NAME 33
+#define RS_COLLATION_NAME 65
+
+/* utf8 or utf8mb3, in lower case. */
+void rs_ddl_charset_name(const char *charset, const struct rs_sql_dialect *d, char out[RS_CHARSET_NAME]);
+/* utf8_… or utf8mb3_…; MariaDB's uca1400_… without a character set gets the one given. */
+void rs_ddl_collation_name(const char *collation, const char *charset, const struct rs_sql_dialect *d,
+                           char out[RS_COLLATION_NAME]);
+/* The character set of a collation, by its name. */
+void rs_ddl_collation_charset(const char *collation, char out[RS_CHARSET_NAME]);
+/* The collation that a character set means without a COLLATE; utf8mb4_default may be NULL. */
+void rs_ddl_default_collation(const char *charset, const struct rs_sql_dialect *d, const char *utf8mb4_default,
+                              char out[RS_COLLATION_NAME]);
+/* charset_bin */
+void rs_ddl_binary_collation(const char *charset, char out[RS_COLLATION_NAME]);
 
 #endif

@@ -9,14 +9,19 @@ libcodec_a_SOURCES = \
 	%reldir%/binlog_table.c %reldir%/binlog_table.h \
 	%reldir%/charset.c %reldir%/charset.h \
 	%reldir%/ddl.c %reldir%/ddl.h \
+	%reldir%/ddl_apply.c \
 	%reldir%/ddl_body.c \
+	%reldir%/ddl_charset.c \
 	%reldir%/ddl_column.c \
 	%reldir%/ddl_key.c \
 	%reldir%/ddl_map.c \
 	%reldir%/ddl_object.c \
 	%reldir%/ddl_parse.c %reldir%/ddl_parse.h \
 	%reldir%/ddl_rewrite.c \
-	%reldir%/ddl_schema.h \
+	%reldir%/ddl_schema.c %reldir%/ddl_schema.h \
+	%reldir%/ddl_schema_column.c \
+	%reldir%/ddl_schema_key.c \
+	%reldir%/ddl_schema_priv.h \
 	%reldir%/ddl_table.c \
 	%reldir%/ddl_translate.h \
 	%reldir%/ddl_tree.h \

@@ -191,19 +191,6 @@ static const struct query unique_keys = {
 	.view = "STATISTICS", .schema = "TABLE_SCHEMA", .where = " AND NON_UNIQUE = 0", .order = "INDEX_NAME, SEQ_IN_INDEX",
 	.take = take_unique_key};
 
-/* The primary key first, then by name as they came. */
-static void put_primary_first(struct rs_table *t)
-{
-	for (size_t i = 1; i < t->n_keys; i++) {
-		struct rs_key primary = t->keys[i];
-
-		if (!primary.primary)
-			continue;
-		memmove(&t->keys[1], &t->keys[0], i * sizeof *t->keys);
-		t->keys[0] = primary;
-	}
-}
-
 /* ------------------------------------------------------------------ foreign keys */
 
 static struct rs_foreign_key *foreign_key_named(struct rs_table *t, const char *name)
@@ -354,7 +341,7 @@ static void finish(struct rs_map *drafts)
 	const struct rs_map_entry *entry;
 
 	for (size_t i = 0; rs_map_each(drafts, &i, &entry);)
-		put_primary_first(((struct rs_my_draft *)entry->value)->table);
+		rs_table_sort_keys(((struct rs_my_draft *)entry->value)->table);
 }
 
 static void add_hidden_periods(struct rs_map *drafts)

@@ -201,6 +201,26 @@ struct rs_foreign_key *rs_table_add_foreign_key(struct rs_table *t, const char *
 	return k;
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+	const struct rs_key *x = a, *y = b;
+
+	return x->primary != y->primary ? y->primary - x->primary : strcmp(x->name, y->name);
+}
+
+static int compare_foreign_keys(const void *a, const void *b)
+{
+	return strcmp(((const struct rs_foreign_key *)a)->name, ((const struct rs_foreign_key *)b)->name);
+}
+
+void rs_table_sort_keys(struct rs_table *t)
+{
+	if (t->n_keys)
+		qsort(t->keys, t->n_keys, sizeof *t->keys, compare_keys);
+	if (t->n_foreign_keys)
+		qsort(t->foreign_keys, t->n_foreign_keys, sizeof *t->foreign_keys, compare_foreign_keys);
+}
+
 /* ASCII letters only, whatever the locale: strcasecmp would fold by the program's. */
 static bool same_name(const char *a, const char *b)
 {

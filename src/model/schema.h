@@ -100,6 +100,8 @@ struct rs_column *rs_table_add_column(struct rs_table *t, const char *name, enum
 struct rs_key *rs_table_add_key(struct rs_table *t, const char *name);
 struct rs_key_part *rs_key_add_part(struct rs_key *k, uint32_t column);
 struct rs_foreign_key *rs_table_add_foreign_key(struct rs_table *t, const char *name);
+/* Puts keys and foreign keys into one order, however they came: the primary key first, then by the bytes of the name. */
+void rs_table_sort_keys(struct rs_table *t);
 
 /* Index of a column by name, without case as the servers compare them; -1 where there is none. */
 int rs_table_column(const struct rs_table *t, const char *name);

@@ -33,3 +33,8 @@ tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) 
 
 check_PROGRAMS += tests/integration/job_probe
 tests_integration_job_probe_LDADD = $(unit_engine)
+check_PROGRAMS += tests/integration/ddl_probe
+tests_integration_ddl_probe_LDADD = libcodec.a libmodel.a libbase.a $(JANSSON_LIBS) $(LIBINTL)
+EXTRA_DIST += \
+	tests/integration/ddl_random.py \
+	tests/integration/test_ddl_schema.py

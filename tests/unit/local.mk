@@ -85,6 +85,8 @@ unit_tests += %reldir%/test_endpoint
 # codec
 unit_tests += %reldir%/test_ddl
 %canon_reldir%_test_ddl_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_ddl_schema
+%canon_reldir%_test_ddl_schema_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_sql_token
 %canon_reldir%_test_sql_token_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_binary_json
@@ -145,4 +147,4 @@ check_DATA = %reldir%/zh_CN.mo
 	$(AM_V_GEN)$(MSGFMT) -o $@ $(top_srcdir)/po/zh_CN.po
 CLEANFILES += %reldir%/zh_CN.mo
 endif
-EXTRA_DIST += %reldir%/ddl_kind.txt %reldir%/ddl_rewrite.txt
+EXTRA_DIST += %reldir%/ddl_kind.txt %reldir%/ddl_rewrite.txt %reldir%/ddl_schema.txt
