@@ -109,6 +109,8 @@ unit_tests += %reldir%/test_recorded
 %canon_reldir%_test_recorded_LDADD = $(unit_codec)
 
 # db
+unit_tests += %reldir%/test_my_error
+%canon_reldir%_test_my_error_LDADD = $(unit_db)
 
 # source
 
