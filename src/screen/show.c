@@ -109,7 +109,9 @@ void rs_show_table_name(const struct rs_table_progress *t, struct rs_buf *out)
 	bool name = t->dest_name && strcmp(t->name, t->dest_name) != 0;
 
 	(void)rs_buf_addf(out, "%s.%s", t->db, t->name);
-	if (db)
+	if (db && !name)
+		(void)rs_buf_addf(out, " → %s.*", t->dest_db);
+	else if (db)
 		(void)rs_buf_addf(out, " → %s.%s", t->dest_db, t->dest_name);
 	else if (name)
 		(void)rs_buf_addf(out, " → %s", t->dest_name);

@@ -29,7 +29,8 @@ uint32_t rs_show_state_sign(enum rs_state s);
 
 /* The source and destination of a task: "rm-src (10.0.0.11:3306) → rm-dst (10.0.0.12:3306)". */
 void rs_show_topology(const struct rs_task *task, struct rs_buf *out);
-/* "shop.orders", where the destination has other names "shop.orders → shop2.orders". */
+/* "shop.orders"; where the destination has other names "shop.orders → orders_v2", "shop.orders → shop2.*" (the same name in
+ * another database), "shop.orders → shop2.orders_v2". */
 void rs_show_table_name(const struct rs_table_progress *t, struct rs_buf *out);
 /* "RS-2004 the server rejects …: detail" on one line. */
 void rs_show_error(const struct rs_err *err, struct rs_buf *out);

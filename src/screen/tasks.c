@@ -542,6 +542,16 @@ static bool action(struct rs_screen *s, int id)
 
 /* --- the screen --------------------------------------------------------------------------------- */
 
+static void enter_pressed(struct tasks *t, struct rs_watch *watch)
+{
+	const char *why = NULL;
+
+	if (enabled_for(watch, ACT_OPEN, &why))
+		open_task(t, watch);
+	else
+		rs_loop_say(t->app->loop, RS_STYLE_WARN, "%s", why);
+}
+
 static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply)
 {
 	struct tasks *t = tasks_of(s);
@@ -549,7 +559,7 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 	if (reply == RS_CHANGED)
 		refilter(t);
 	else if (w == &t->table->w && current(t))
-		open_task(t, current(t));
+		enter_pressed(t, current(t));
 	else if (w == &t->filter->w)
 		(void)rs_widget_focus(s->root, &t->table->w);
 	if (reply == RS_CHANGED && w != &t->filter->w)

@@ -9,6 +9,8 @@ EXTRA_DIST += \
 	tests/integration/rds.py \
 	tests/integration/compare.py \
 	tests/integration/shop.py \
+	tests/integration/terminal.py \
+	tests/integration/test_screens.py \
 	tests/integration/test_servers.py \
 	tests/integration/test_fetch.py \
 	tests/integration/test_guard.py \

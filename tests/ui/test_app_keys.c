@@ -333,7 +333,7 @@ static void a_task_file_that_can_not_be_read_is_listed_with_its_reason(void)
 {
 	begin(true);
 	world_tasks(&w);
-	world_run(&w, "Home\n:expect broken\n:expect Unreadable\n:expect RS-1004\nEnter\n:expect-screen tasks");
+	world_run(&w, "Home\n:expect broken\n:expect Unreadable\n:expect RS-1004\nEnter\n:expect-screen tasks\n:expect mend it with an editor");
 	world_close(&w);
 }
 

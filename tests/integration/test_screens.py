@@ -1,0 +1,162 @@
+"""The full-screen program in real terminals, against real servers."""
+
+import pytest
+
+import compare
+import rds
+import terminal
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb")
+
+
+@pytest.fixture
+def shop(pair, program):
+    """A task for a database with a few rows."""
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40));"
+                    "INSERT INTO shop.orders (note) VALUES " + ", ".join(f"({n})" for n in range(500)))
+    return program.task("shop", pair, ["shop"])
+
+
+@pytest.fixture
+def screen(program, tmp_path):
+    """Opens terminals with the program in them; they are gone when the test ends."""
+    opened = []
+
+    def make(*args, **kw):
+        folder = tmp_path / f"terminal-{len(opened)}"
+        folder.mkdir()
+        opened.append(terminal.Terminal(program, folder, *args, **kw))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.hang_up()
+
+
+def same(pair):
+    return compare.compare_databases(pair.source, pair.destination, ["shop"]) == []
+
+
+def to_dashboard(screen, task):
+    """Through the wizard, pressing Next, ignoring what may be ignored."""
+    shown = screen("--wizard", task.path)
+    shown.until("● Source & destination")
+    for step in ("● Objects", "● Advanced settings", "● Review", "● Precheck"):
+        shown.press("C-n")
+        shown.until(step)
+    shown.until("Success rate")
+    while "Check Pass" not in shown.text:
+        shown.press("i")
+        rds.wait_until(lambda: "ignored" in shown.text or "Check Pass" in shown.text, "a warning to be ignored")
+        assert "1 failed" not in shown.text, shown.text
+    shown.until("[ Close and start ]")
+    shown.press("Enter")
+    shown.until("Synchronizing")
+    return shown
+
+
+@pytest.mark.smoke
+def test_from_the_wizard_to_a_live_synchronization_and_out(pair, shop, screen):
+    shown = to_dashboard(screen, shop)
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('from the stream')")
+    shown.until("INSERT 1")
+    rds.wait_until(lambda: same(pair), "both sides to be the same")
+    shown.press("v")
+    shown.until("Both sides are the same")
+    shown.press("q")
+    shown.until("Leave rds-sync?")
+    shown.press("Right", "Right", "Enter")
+    assert shown.exit_code() == 0
+    assert shop.status()["state"] == "Stopped"
+    shop.verify().succeeded()
+
+
+def test_the_first_page_tests_connections_while_one_types(shop, screen):
+    shown = screen("--wizard", shop.path)
+    shown.until("● Source & destination")
+    shown.press("M-c")
+    shown.until("✓ 10.11")
+    shown.press("C-e")
+    shown.type("-2")
+    shown.until("shop-2")
+    assert "shop-2" not in shop.path.read_text(encoding="utf-8")
+    shown.press("C-n")
+    shown.until("● Objects")
+    assert "shop-2" in shop.path.read_text(encoding="utf-8")
+
+
+def test_a_wrong_password_is_said_beside_its_button(program, shop, screen):
+    for name in list(program.env):
+        if name.startswith("RDS_TEST_SOURCE"):
+            program.env[name] = "wrong"
+    shown = screen("--wizard", shop.path)
+    shown.until("● Source & destination")
+    shown.press("M-c")
+    shown.until("RS-2004")
+
+
+def test_a_hang_up_leaves_the_task_at_work(pair, shop, screen):
+    shown = to_dashboard(screen, shop)
+    pid = shop.status()["pid"]
+    shown.hang_up()
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('after the hang-up')")
+    rds.wait_until(lambda: same(pair), "the row to arrive")
+    status = shop.status()
+    assert (status["state"], status["pid"]) == ("Synchronizing", pid)
+    shop.command("stop").succeeded()
+    assert shop.status()["state"] == "Stopped"
+
+
+def test_detaching_gives_the_shell_back_and_another_screen_takes_over(pair, shop, screen):
+    shown = to_dashboard(screen, shop)
+    shown.press("d")
+    assert shown.exit_code() == 0
+    assert shop.status()["live"]
+    other = screen()
+    other.until("Synchronizing")
+    other.press("Enter")
+    other.until("process")
+    other.press("p")
+    other.until("· Paused ·")
+    assert shop.status()["state"] == "Suspending"
+    other.press("r")
+    other.until("· Synchronizing ·")
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('after the pause')")
+    rds.wait_until(lambda: same(pair), "the row to arrive")
+    other.press("x")
+    other.until("Stop shop?")
+    other.press("Right", "Enter")
+    other.until("Stopped")
+    other.press("q")
+    assert other.exit_code() == 0
+
+
+def test_a_task_that_was_stopped_is_started_from_the_list(pair, shop, screen):
+    shop.synchronize()
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('meanwhile')")
+    shown = screen()
+    shown.until("shop")
+    shown.press("r")
+    shown.until("shop · Synchronizing")
+    rds.wait_until(lambda: same(pair), "the row to arrive")
+
+
+def test_a_small_terminal_says_what_it_needs_and_grows(shop, screen):
+    shown = screen("--wizard", shop.path, width=40, height=10)
+    shown.until("needs 80x24")
+    shown.resize(80, 24)
+    shown.until("● Source & destination")
+    shown.resize(1, 1)
+    shown.resize(60, 16)
+    shown.until("Step 1/5")
+
+
+@pytest.mark.parametrize("term", ("xterm-256color", "screen-256color", "linux", "vt100", "no-such-terminal"))
+@pytest.mark.parametrize("lang", ("C.UTF-8", "C"))
+def test_every_terminal_shows_the_list(shop, screen, term, lang):
+    shown = screen(env={"TERM": term, "LANG": lang})
+    text = shown.until("Data Synchronization")
+    assert shop.name in shown.until(shop.name)
+    assert ("─" in text) == (lang == "C.UTF-8" and term != "linux")
+    shown.press("q")
+    assert shown.exit_code() == 0
