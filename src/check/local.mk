@@ -4,6 +4,7 @@ libcheck_a_SOURCES = \
 	%reldir%/facts.c %reldir%/facts.h \
 	%reldir%/my_check_account.c \
 	%reldir%/my_check_binlog.c \
+	%reldir%/my_check_ddl.c \
 	%reldir%/my_check_dest.c \
 	%reldir%/my_check_objects.c \
 	%reldir%/my_check_server.c \

@@ -50,6 +50,8 @@ RS_MY_CHECK(rs_my_check_dest_empty);
 RS_MY_CHECK(rs_my_check_engine_dest);
 RS_MY_CHECK(rs_my_check_trigger);
 RS_MY_CHECK(rs_my_check_dest_schema);
+/* my_check_ddl.c */
+RS_MY_CHECK(rs_my_check_translation);
 /* my_check_topology.c */
 RS_MY_CHECK(rs_my_check_same_user);
 RS_MY_CHECK(rs_my_check_topology);

@@ -390,6 +390,18 @@ def test_an_online_schema_change_under_way(pair, program):
     assert mend(task, pair, program, "CHECK_GHOST", "warning")["objects"] == ["shop._orders_gho"]
 
 
+@every_product
+def test_objects_that_can_not_be_made_under_new_names(pair, program):
+    pair.source.sql(SHOP)
+    pair.source.sql("CREATE PROCEDURE shop.p() SELECT note FROM shop.orders")
+    passes(program.task("shop", pair, ["shop"], rename=["shop -> copy"]), "CHECK_TRANSLATION")
+    task = program.task("shop", pair, ["shop"], rename=["shop.orders.note -> remark"])
+    finding = fails(task, "CHECK_TRANSLATION", "warning")
+    assert finding["objects"] == ["shop.p"] and finding["ignorable"]
+    pair.source.sql("DROP PROCEDURE shop.p")
+    passes(task, "CHECK_TRANSLATION")
+
+
 # --- both servers -----------------------------------------------------------------------------------------------
 
 def test_a_destination_older_than_its_source(pool, program):
