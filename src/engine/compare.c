@@ -59,7 +59,10 @@ static void put_double(struct side *s, const struct rs_value *v)
 
 	memcpy(text, v->bytes, n);
 	text[n] = '\0';
-	char *end = rs_number_double(number, strtod(text, NULL));
+	double value = strtod(text, NULL);
+	if (!s->c->signed_zero)
+		value += 0.0; /* makes -0 into 0 */
+	char *end = rs_number_double(number, value);
 	rs_buf_add(&s->text, number, (size_t)(end - number));
 }
 
@@ -99,15 +102,17 @@ static enum rs_rc put_text(struct side *s, const struct rs_column *c, const stru
 	return RS_OK;
 }
 
-/* What both servers would have to say alike, whatever their types are. kind: the source's column. */
-static enum rs_rc put_common(struct side *s, const struct rs_column *kind, const struct rs_column *own,
-                             const struct rs_value *v, struct rs_err *err)
+/* What both servers would have to say alike, whatever their types are. */
+static enum rs_rc put_common(struct side *s, size_t i, const struct rs_value *v, struct rs_err *err)
 {
+	const struct rs_column *kind = &s->c->source->columns[i], *dest = &s->c->dest->columns[s->c->columns[i]];
+	const struct rs_column *own = s->dest ? dest : kind;
+
 	if (kind->type == RS_T_FLOAT || kind->type == RS_T_DOUBLE) {
 		put_double(s, v);
 		return RS_OK;
 	}
-	if (kind->type == RS_T_JSON || own->type == RS_T_JSON || kind->mariadb_json) {
+	if ((kind->type == RS_T_JSON) != (dest->type == RS_T_JSON)) {
 		put_json(s, v);
 		return RS_OK;
 	}
@@ -137,7 +142,7 @@ static enum rs_rc hash_value(struct side *s, size_t i, XXH3_state_t *state, stru
 	uint32_t head[2] = {v->presence == RS_PRESENT, 0};
 
 	rs_buf_clear(&s->text);
-	if (v->presence == RS_PRESENT && put_common(s, &s->c->source->columns[i], own_column(s, i), v, err) != RS_OK)
+	if (v->presence == RS_PRESENT && put_common(s, i, v, err) != RS_OK)
 		return RS_FAIL;
 	head[1] = (uint32_t)s->text.len;
 	XXH3_128bits_update(state, head, sizeof head);

@@ -19,6 +19,7 @@ struct rs_compare {
 	const int *columns;                   /* index in dest of each of source's columns; -1: not compared */
 	struct rs_table_reader *source_reader, *dest_reader;
 	struct rs_cancel *cancel;
+	bool signed_zero;                     /* both servers keep -0 apart from 0 */
 	rs_usec settle;                       /* 0: nothing is on its way */
 	uint64_t *rows;                       /* counts up, read by others under no lock: an estimate */
 	void (*found)(void *arg, const struct rs_diff *diff); /* texts are copied by who wants them */

@@ -86,7 +86,7 @@ static enum rs_rc compare_one(struct rs_verify *v, const struct rs_table *source
 	struct rs_compare c = {
 		.source = source, .dest = dest, .columns = bind_columns(v, source, dest),
 		.source_reader = v->source_reader, .dest_reader = v->dest_reader,
-		.cancel = &v->cancel, .settle = settle, .rows = &v->rows, .found = keep_diff, .arg = v,
+		.signed_zero = v->source->signed_zero && v->dest->signed_zero, .cancel = &v->cancel, .settle = settle, .rows = &v->rows, .found = keep_diff, .arg = v,
 	};
 	rc = rs_compare_table(&c, err);
 	if (rc == RS_FAIL)

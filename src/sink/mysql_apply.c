@@ -180,7 +180,7 @@ static enum rs_rc delete_one(struct mysql_applier *a, const struct rs_route *rou
 	rs_buf_adds(&a->single, "DELETE FROM ");
 	rs_quote_table(&a->single, route->dest->db, route->dest->name);
 	rs_buf_adds(&a->single, " WHERE ");
-	rs_mysql_put_match(&a->single, route, before);
+	rs_mysql_put_match(&a->single, route, before, a->my.flavor != RS_MY_MARIADB);
 	rs_buf_adds(&a->single, " LIMIT 1");
 	if (rc == RS_OK)
 		rc = send_single(a, route, 0, &affected, err);
@@ -236,7 +236,7 @@ static enum rs_rc update_one(struct mysql_applier *a, const struct rs_route *rou
 	if (rc != RS_OK || !put_assignments(&a->single, route, row))
 		return rc;
 	rs_buf_adds(&a->single, " WHERE ");
-	rs_mysql_put_match(&a->single, route, row->before);
+	rs_mysql_put_match(&a->single, route, row->before, a->my.flavor != RS_MY_MARIADB);
 	rs_buf_adds(&a->single, " LIMIT 1");
 	rc = send_single(a, route, rs_mysql_zero_enums(route, row->after), &affected, err);
 	if (rc == RS_FAIL && err != NULL && err->native == 1062) {

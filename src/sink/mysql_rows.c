@@ -162,8 +162,23 @@ static void match_by(struct rs_buf *sql, const char *before, const char *after, 
 	rs_buf_adds(sql, after);
 }
 
+static bool is_zero(const struct rs_value *v)
+{
+	size_t i = v->len > 0 && v->bytes[0] == '-' ? 1 : 0;
+
+	return v->len == i + 1 && v->bytes[i] == '0';
+}
+
+/* 0 = -0, where the server keeps both: their texts differ. */
+static void match_sign(struct rs_buf *sql, const struct rs_column *to, const struct rs_value *v)
+{
+	rs_buf_adds(sql, " AND CAST(");
+	rs_quote_ident(sql, to->name);
+	rs_buf_adds(sql, v->bytes[0] == '-' ? "*1e0 AS CHAR)='-0'" : "*1e0 AS CHAR)='0'");
+}
+
 static void match_value(struct rs_buf *sql, const struct rs_column *from, const struct rs_column *to,
-                        const struct rs_value *v)
+                        const struct rs_value *v, bool signed_zero)
 {
 	if (v->presence == RS_NULL) {
 		rs_quote_ident(sql, to->name);
@@ -181,6 +196,8 @@ static void match_value(struct rs_buf *sql, const struct rs_column *from, const 
 		rs_quote_ident(sql, to->name);
 		rs_buf_addc(sql, '=');
 		rs_sql_literal(sql, from, v);
+		if (signed_zero && (to->type == RS_T_FLOAT || to->type == RS_T_DOUBLE) && is_zero(v))
+			match_sign(sql, to, v);
 	}
 }
 
@@ -197,7 +214,7 @@ static void match_key(struct rs_buf *sql, const struct rs_route *route, const st
 	}
 }
 
-void rs_mysql_put_match(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values)
+void rs_mysql_put_match(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values, bool signed_zero)
 {
 	const char *word = "";
 
@@ -209,7 +226,7 @@ void rs_mysql_put_match(struct rs_buf *sql, const struct rs_route *route, const 
 		if (!rs_route_writes(route, i))
 			continue;
 		rs_buf_adds(sql, word);
-		match_value(sql, &route->source->columns[i], dest_column(route, i), &values[i]);
+		match_value(sql, &route->source->columns[i], dest_column(route, i), &values[i], signed_zero);
 		word = " AND ";
 	}
 }

@@ -73,8 +73,9 @@ enum rs_rc rs_mysql_tighten(struct rs_my *my, enum rs_rc rc, struct rs_err *err)
 bool rs_mysql_of_generated(const struct rs_route *route, const char *text);
 /* How many of the row's values are such. */
 uint64_t rs_mysql_zero_enums(const struct rs_route *route, const struct rs_value *values);
-/* The condition that finds exactly this row: by the route's key, else by every column's value. */
-void rs_mysql_put_match(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
+/* The condition that finds exactly this row: by the route's key, else by every column's value. signed_zero: the server
+ * keeps -0 apart from 0. */
+void rs_mysql_put_match(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values, bool signed_zero);
 /* Whether source column i is written. */
 static inline bool rs_route_writes(const struct rs_route *r, size_t i)
 {

@@ -354,6 +354,7 @@ enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *
 	s->base.flavor = s->my.flavor == RS_MY_MARIADB ? "mariadb" : "mysql";
 	s->base.version = s->my.version;
 	s->base.cascades_hidden = hides_cascades(&s->my);
+	s->base.signed_zero = s->my.flavor != RS_MY_MARIADB;
 	s->task_id = rs_xstrdup(task_id);
 	/* Far above what people number their servers with. */
 	s->replica_id = 0x40000000u | (uint32_t)(XXH64(task_id, strlen(task_id), 0) & 0x3fffffffu);

@@ -65,6 +65,7 @@ struct rs_source {
 	const char *flavor;   /* "mysql", "mariadb": the dialect of its statements */
 	unsigned version;
 	bool cascades_hidden; /* rows that a foreign key's action changed are not in the log */
+	bool signed_zero;     /* keeps -0 apart from 0 in FLOAT and DOUBLE */
 };
 
 struct rs_table_reader_ops {
