@@ -31,4 +31,4 @@ libcodec_a_SOURCES = \
 	%reldir%/row_value.c %reldir%/row_value.h \
 	%reldir%/unpack.c %reldir%/unpack.h \
 	%reldir%/sql_token.c %reldir%/sql_token.h
-libcodec_a_SOURCES += %reldir%/sql_literal.c %reldir%/sql_literal.h %reldir%/ddl_pending.c
+libcodec_a_SOURCES += %reldir%/sql_literal.c %reldir%/sql_literal.h %reldir%/sql_json.c %reldir%/sql_json.h %reldir%/ddl_pending.c

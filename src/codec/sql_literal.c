@@ -8,30 +8,50 @@ const char *rs_sql_charset(const char *charset)
 	return strcmp(charset, "utf8mb3") == 0 ? "utf8" : charset;
 }
 
-/* What each byte becomes after a backslash; 0: it stands for itself. */
-static const char escapes[256] = {
-	['\0'] = '0', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\\'] = '\\', ['\''] = '\'', ['\x1a'] = 'Z',
-};
+/* What must have a backslash before it, and what it becomes then; 0: it stands for itself. Zero bytes and the rest need
+ * none: a statement has a length. */
+static const char in_literal[256] = {['\\'] = '\\', ['\''] = '\''};
+static const char in_line[256] = {['\\'] = '\\', ['\n'] = 'n', ['\t'] = 't'};
 
-enum rs_rc rs_sql_escape(struct rs_buf *out, const char *bytes, size_t len)
+static size_t escaped_size(const char *bytes, size_t len, const char escapes[256])
 {
-	if (rs_buf_reserve(out, 2 * len) != RS_OK)
+	size_t size = len;
+
+	for (size_t i = 0; i < len; i++)
+		size += escapes[(unsigned char)bytes[i]] != 0;
+	return size;
+}
+
+static enum rs_rc escape(struct rs_buf *out, const char *bytes, size_t len, const char escapes[256])
+{
+	if (out->failed)
 		return RS_FAIL;
+	if (rs_buf_reserve(out, 2 * len) != RS_OK && rs_buf_reserve(out, escaped_size(bytes, len, escapes)) != RS_OK) {
+		out->failed = true;
+		return RS_FAIL;
+	}
 	char *to = out->data + out->len;
 
 	for (size_t i = 0; i < len; i++) {
 		char e = escapes[(unsigned char)bytes[i]];
 
-		if (e != 0) {
+		if (e != 0)
 			*to++ = '\\';
-			*to++ = e;
-		} else {
-			*to++ = bytes[i];
-		}
+		*to++ = e != 0 ? e : bytes[i];
 	}
 	out->len = (size_t)(to - out->data);
 	*to = '\0';
 	return RS_OK;
+}
+
+enum rs_rc rs_sql_escape(struct rs_buf *out, const char *bytes, size_t len)
+{
+	return escape(out, bytes, len, in_literal);
+}
+
+enum rs_rc rs_sql_escape_line(struct rs_buf *out, const char *bytes, size_t len)
+{
+	return escape(out, bytes, len, in_line);
 }
 
 enum rs_rc rs_sql_bit(struct rs_buf *out, const struct rs_value *value)

@@ -12,9 +12,11 @@
  * DEFAULT. RS_FAIL only where the buffer is full. */
 enum rs_rc rs_sql_literal(struct rs_buf *out, const struct rs_column *column, const struct rs_value *value);
 
-/* Appends bytes with backslash escapes, without quotes: the same in a literal and (with tab and newline escaped too) in
- * the lines of LOAD DATA. */
+/* Appends bytes with backslash escapes, without quotes, for a literal. RS_FAIL, and the buffer has failed, where it is
+ * full. */
 enum rs_rc rs_sql_escape(struct rs_buf *out, const char *bytes, size_t len);
+/* The same for a line of LOAD DATA, with fields and lines ended by tab and newline. */
+enum rs_rc rs_sql_escape_line(struct rs_buf *out, const char *bytes, size_t len);
 
 /* The name by which every version knows a character set in an introducer or CONVERT. */
 const char *rs_sql_charset(const char *charset);

@@ -59,8 +59,10 @@ static enum rs_rc insert_over(struct mysql_applier *a, struct rs_err *err)
 static enum rs_rc send_run(struct mysql_applier *a, struct rs_err *err)
 {
 	uint64_t affected = 0;
-	enum rs_rc rc = rs_mysql_exec_rows(&a->my, a->route, &a->sql, a->run_zero_enums, &affected, err);
+	enum rs_rc rc = rs_mysql_check_size(a->sink, a->route, &a->sql, err);
 
+	if (rc == RS_OK)
+		rc = rs_mysql_exec_rows(&a->my, a->route, &a->sql, a->run_zero_enums, &affected, err);
 	if (rc == RS_FAIL && a->run == RUN_INSERT && err != NULL && err->native == 1062)
 		rc = insert_over(a, err);
 	if (rc == RS_OK && a->run == RUN_DELETE && !a->overlap && affected < a->run_rows)
@@ -135,7 +137,8 @@ static enum rs_rc add_to_run(struct mysql_applier *a, enum run_kind kind, const 
 {
 	enum rs_rc rc = RS_OK;
 
-	if (a->run != kind || a->route != route || a->run_rows >= RUN_ROWS || a->sql.len > a->sink->max_packet / 4)
+	if (a->run != kind || a->route != route || a->run_rows >= RUN_ROWS ||
+	    a->sql.len + rs_mysql_row_size(route, values) > a->sink->max_packet / 4)
 		rc = flush(a, err);
 	if (rc != RS_OK)
 		return rc;
@@ -158,8 +161,10 @@ static enum rs_rc add_to_run(struct mysql_applier *a, enum run_kind kind, const 
 static enum rs_rc send_single(struct mysql_applier *a, const struct rs_route *route, uint64_t zero_enums,
                               uint64_t *affected, struct rs_err *err)
 {
-	enum rs_rc rc = rs_mysql_exec_rows(&a->my, route, &a->single, zero_enums, affected, err);
+	enum rs_rc rc = rs_mysql_check_size(a->sink, route, &a->single, err);
 
+	if (rc == RS_OK)
+		rc = rs_mysql_exec_rows(&a->my, route, &a->single, zero_enums, affected, err);
 	if (rc != RS_OK)
 		rs_err_detail(err, "table %s.%s", route->dest->db, route->dest->name);
 	return rc;
@@ -201,7 +206,7 @@ static bool put_assignments(struct rs_buf *sql, const struct rs_route *route, co
 		rs_buf_adds(sql, word);
 		put_dest_name(sql, route, i);
 		rs_buf_addc(sql, '=');
-		rs_sql_literal(sql, &route->source->columns[i], &row->after[i]);
+		rs_mysql_put_value(sql, route, i, &row->after[i]);
 		word = ",";
 	}
 	return word[0] == ',';
@@ -269,7 +274,7 @@ static enum rs_rc upsert_one(struct mysql_applier *a, const struct rs_route *rou
 		rs_buf_adds(&a->single, word);
 		put_dest_name(&a->single, route, i);
 		rs_buf_addc(&a->single, '=');
-		rs_sql_literal(&a->single, &route->source->columns[i], &after[i]);
+		rs_mysql_put_value(&a->single, route, i, &after[i]);
 		word = ",";
 	}
 	return rc == RS_OK ? send_single(a, route, 2 * rs_mysql_zero_enums(route, after), NULL, err) : rc;

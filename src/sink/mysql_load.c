@@ -24,20 +24,42 @@ struct mysql_loader {
 	const struct rs_route *route;
 	const struct rs_row_source *rows;
 	struct rs_err *err;         /* of the row source */
+	enum rs_load_mode mode;
 	enum rs_rc rc;              /* RS_EOF: it ended well */
 	struct rs_buf line;         /* encoded rows that the server has not taken yet */
 	size_t sent;                /* bytes of line that it has */
 	uint64_t n_rows, n_bytes;
 
 	/* of one statement */
+	struct rs_buf apart;        /* rows that no line can carry: a statement of their own, which follows */
+	uint64_t apart_zero_enums;
 	uint64_t part_rows;
 	uint64_t zero_enums;        /* values that are stored as '' with a warning, as they were at the source */
 };
 
-/* Warnings that a statement may cause by intention: the server keeps no more than 65535. */
-#define MAX_ZERO_ENUMS 50000
+#define MAX_WARNINGS 65535   /* that the server keeps; more are only counted */
+#define MAX_ZERO_ENUMS 50000 /* warnings that a statement may cause by intention */
+#define INSERT_ROWS 20000
 
 static struct mysql_loader *self(struct rs_loader *l) { return (struct mysql_loader *)l; }
+
+/* ---------------------------------------------------------------- INSERT */
+
+static void start_insert(struct rs_buf *sql, const struct rs_route *route, enum rs_load_mode mode)
+{
+	rs_buf_adds(sql, mode == RS_LOAD_REPLACE  ? "REPLACE INTO "
+	                 : mode == RS_LOAD_IGNORE ? "INSERT IGNORE INTO "
+	                                          : "INSERT INTO ");
+	rs_mysql_put_target(sql, route);
+	rs_buf_adds(sql, " VALUES ");
+}
+
+static size_t statement_limit(const struct mysql_loader *l)
+{
+	size_t limit = (size_t)1 << 20;
+
+	return l->sink->max_packet / 2 < limit ? l->sink->max_packet / 2 : limit;
+}
 
 /* ---------------------------------------------------------------- lines */
 
@@ -50,7 +72,7 @@ static void put_field(struct rs_buf *out, const struct rs_column *c, const struc
 	else if (c->type == RS_T_BIT)
 		rs_sql_bit(out, v);
 	else
-		rs_sql_escape(out, v->bytes, v->len);
+		rs_sql_escape_line(out, v->bytes, v->len);
 }
 
 static void put_line(struct mysql_loader *l)
@@ -69,13 +91,35 @@ static void put_line(struct mysql_loader *l)
 	l->zero_enums += rs_mysql_zero_enums(l->route, l->values);
 }
 
-/* False: no more lines in this statement. */
-static bool next_line(struct mysql_loader *l)
+static void put_apart(struct mysql_loader *l)
 {
-	if (l->rc != RS_OK || l->zero_enums >= MAX_ZERO_ENUMS)
+	if (l->apart.len == 0)
+		start_insert(&l->apart, l->route, l->mode);
+	else
+		rs_buf_addc(&l->apart, ',');
+	rs_mysql_put_row(&l->apart, l->route, l->values);
+	l->apart_zero_enums += rs_mysql_zero_enums(l->route, l->values);
+}
+
+/* Reads a row for this statement. False: it has none left. */
+static bool next_row(struct mysql_loader *l)
+{
+	if (l->rc != RS_OK || l->zero_enums >= MAX_ZERO_ENUMS || l->apart.len >= statement_limit(l))
 		return false;
 	l->rc = l->rows->next(l->rows->arg, l->values, l->err);
-	if (l->rc != RS_OK)
+	return l->rc == RS_OK;
+}
+
+static bool next_line(struct mysql_loader *l)
+{
+	bool found = next_row(l);
+
+	while (found && rs_mysql_has_decimals(l->route, l->values)) {
+		put_apart(l);
+		l->n_rows++;
+		found = next_row(l);
+	}
+	if (!found)
 		return false;
 	rs_buf_clear(&l->line);
 	l->sent = 0;
@@ -210,8 +254,7 @@ static bool read_counts(const char *info, struct load_counts *c)
 }
 
 /* Duplicates are told as warnings (1062) where they are skipped, values of '' for ENUM's error value as 1265. */
-static enum rs_rc unexpected_warning(struct mysql_loader *l, enum rs_load_mode mode, uint64_t zero_enums,
-                                     struct rs_err *err)
+static enum rs_rc unexpected_warning(struct mysql_loader *l, uint64_t zero_enums, struct rs_err *err)
 {
 	struct rs_my_result res;
 	uint64_t zeros = 0;
@@ -221,7 +264,7 @@ static enum rs_rc unexpected_warning(struct mysql_loader *l, enum rs_load_mode m
 		return rc;
 	while ((rc = rs_my_next(&res, err)) == RS_OK) {
 		long code = strtol(res.row[1], NULL, 10);
-		if (code == 1062 && mode == RS_LOAD_IGNORE)
+		if (code == 1062 && l->mode == RS_LOAD_IGNORE)
 			continue;
 		if (code == 1265 && ++zeros <= zero_enums)
 			continue;
@@ -239,7 +282,7 @@ static enum rs_rc unexpected_warning(struct mysql_loader *l, enum rs_load_mode m
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
-static enum rs_rc check_counts(struct mysql_loader *l, enum rs_load_mode mode, struct rs_err *err)
+static enum rs_rc check_counts(struct mysql_loader *l, struct rs_err *err)
 {
 	struct load_counts c = {0};
 
@@ -247,38 +290,18 @@ static enum rs_rc check_counts(struct mysql_loader *l, enum rs_load_mode mode, s
 		return RS_OK;
 	if (!read_counts(mysql_info(l->my.handle), &c))
 		return rs_err_set(err, RS_E_DEST_WARNING, _("the destination did not say what it loaded"));
-	if (c.records != l->part_rows || (c.skipped != 0 && mode != RS_LOAD_IGNORE)) {
+	if (c.records != l->part_rows || (c.skipped != 0 && l->mode != RS_LOAD_IGNORE)) {
 		/* The warnings say which row, where they say anything. */
-		if (c.warnings > 0 && unexpected_warning(l, mode, l->zero_enums, err) != RS_OK)
+		if (c.warnings > 0 && unexpected_warning(l, l->zero_enums, err) != RS_OK)
 			return RS_FAIL;
 		rs_err_set(err, RS_E_DEST_WARNING, _("the destination did not load all rows of %s.%s"), l->route->dest->db,
 		           l->route->dest->name);
 		return rs_err_detail(err, "%llu rows sent, %s", (unsigned long long)l->part_rows, mysql_info(l->my.handle));
 	}
-	return c.warnings > 0 ? unexpected_warning(l, mode, l->zero_enums, err) : RS_OK;
-}
-
-static enum rs_rc load_part(struct mysql_loader *l, enum rs_load_mode mode, struct rs_err *err)
-{
-	struct rs_err server = RS_ERR_INIT;
-
-	l->part_rows = l->zero_enums = 0;
-	rs_buf_clear(&l->sql);
-	put_load(&l->sql, l->route, mode);
-	rs_buf_clear(&l->line);
-	l->sent = 0;
-	mysql_set_local_infile_handler(l->my.handle, infile_init, infile_read, infile_end, infile_error, l);
-	enum rs_rc rc = rs_my_exec_n(&l->my, l->sql.data, l->sql.len, NULL, &server);
-	if (l->rc == RS_FAIL || l->rc == RS_CANCELLED) { /* the source's error is the cause */
-		rs_err_clear(&server);
-		return l->rc;
-	}
-	if (rc != RS_OK) {
-		rs_err_move(err, &server);
-		rs_err_detail(err, "loading %s.%s", l->route->dest->db, l->route->dest->name);
-		return rc;
-	}
-	return check_counts(l, mode, err);
+	if (c.warnings > MAX_WARNINGS && c.warnings != c.skipped + l->zero_enums)
+		return rs_err_set(err, RS_E_DEST_WARNING, _("the destination changed values of %s.%s while it loaded them"),
+		                  l->route->dest->db, l->route->dest->name);
+	return c.warnings > 0 ? unexpected_warning(l, l->zero_enums, err) : RS_OK;
 }
 
 static bool writes_enums(const struct rs_route *r)
@@ -290,72 +313,106 @@ static bool writes_enums(const struct rs_route *r)
 }
 
 /* A strict session refuses ENUM's error value; in a loose one check_counts finds whatever else was changed. */
-static enum rs_rc load_infile(struct mysql_loader *l, enum rs_load_mode mode, struct rs_err *err)
+static enum rs_rc send_load(struct mysql_loader *l, struct rs_err *err)
 {
 	bool loose = writes_enums(l->route);
 	enum rs_rc rc = loose ? rs_mysql_loosen(&l->my, err) : RS_OK;
 
-	do {
-		if (rc == RS_OK)
-			rc = load_part(l, mode, err);
-	} while (rc == RS_OK && l->rc == RS_OK);
+	if (rc == RS_OK)
+		rc = rs_my_exec_n(&l->my, l->sql.data, l->sql.len, NULL, err);
+	if (rc == RS_OK && l->rc != RS_FAIL && l->rc != RS_CANCELLED)
+		rc = check_counts(l, err);
 	return loose ? rs_mysql_tighten(&l->my, rc, err) : rc;
 }
 
-/* ---------------------------------------------------------------- INSERT */
-
-static enum rs_rc flush_insert(struct mysql_loader *l, enum rs_load_mode mode, struct rs_err *err)
+static enum rs_rc load_part(struct mysql_loader *l, struct rs_err *err)
 {
-	enum rs_rc rc = rs_mysql_exec_rows(&l->my, l->route, &l->sql, l->zero_enums, NULL, err);
+	struct rs_err server = RS_ERR_INIT;
 
+	l->part_rows = l->zero_enums = 0;
 	rs_buf_clear(&l->sql);
-	l->zero_enums = 0;
-	if (rc == RS_OK && mode == RS_LOAD_IGNORE && mysql_warning_count(l->my.handle) > 0)
-		rc = unexpected_warning(l, mode, l->zero_enums, err);
+	put_load(&l->sql, l->route, l->mode);
+	rs_buf_clear(&l->line);
+	l->sent = 0;
+	mysql_set_local_infile_handler(l->my.handle, infile_init, infile_read, infile_end, infile_error, l);
+	enum rs_rc rc = send_load(l, &server);
+	if (l->rc == RS_FAIL || l->rc == RS_CANCELLED) { /* the source's error is the cause */
+		rs_err_clear(&server);
+		return l->rc;
+	}
+	if (rc != RS_OK) {
+		rs_err_move(err, &server);
+		rs_err_detail(err, "loading %s.%s", l->route->dest->db, l->route->dest->name);
+	}
+	return rc;
+}
+
+static enum rs_rc send_insert(struct mysql_loader *l, const struct rs_buf *sql, uint64_t zero_enums, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_check_size(l->sink, l->route, sql, err);
+
+	if (rc == RS_OK && l->mode != RS_LOAD_IGNORE)
+		rc = rs_mysql_exec_rows(&l->my, l->route, sql, zero_enums, NULL, err);
+	else if (rc == RS_OK && (rc = rs_my_exec_n(&l->my, sql->data, sql->len, NULL, err)) == RS_OK &&
+	         mysql_warning_count(l->my.handle) > 0)
+		rc = unexpected_warning(l, zero_enums, err);
 	if (rc != RS_OK)
 		rs_err_detail(err, "loading %s.%s", l->route->dest->db, l->route->dest->name);
 	return rc;
 }
 
-static void start_insert(struct mysql_loader *l, enum rs_load_mode mode)
+static enum rs_rc load_infile(struct mysql_loader *l, struct rs_err *err)
 {
-	rs_buf_adds(&l->sql, mode == RS_LOAD_REPLACE  ? "REPLACE INTO "
-	                     : mode == RS_LOAD_IGNORE ? "INSERT IGNORE INTO "
-	                                              : "INSERT INTO ");
-	rs_mysql_put_target(&l->sql, l->route);
-	rs_buf_adds(&l->sql, " VALUES ");
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && l->rc == RS_OK) {
+		rs_buf_clear(&l->apart);
+		l->apart_zero_enums = 0;
+		rc = load_part(l, err);
+		if (rc == RS_OK && l->apart.len > 0)
+			rc = send_insert(l, &l->apart, l->apart_zero_enums, err);
+	}
+	return rc;
 }
 
-static size_t statement_limit(const struct mysql_loader *l)
+static enum rs_rc flush_insert(struct mysql_loader *l, struct rs_err *err)
 {
-	size_t limit = (size_t)1 << 20;
+	enum rs_rc rc = send_insert(l, &l->sql, l->zero_enums, err);
 
-	return l->sink->max_packet / 2 < limit ? l->sink->max_packet / 2 : limit;
+	rs_buf_clear(&l->sql);
+	l->part_rows = l->zero_enums = 0;
+	return rc;
 }
 
-static enum rs_rc insert_rows(struct mysql_loader *l, enum rs_load_mode mode, struct rs_err *err)
+/* A row that is large goes by itself. */
+static bool is_full(const struct mysql_loader *l)
+{
+	return l->sql.len > 0 && (l->part_rows >= INSERT_ROWS ||
+	                          l->sql.len + rs_mysql_row_size(l->route, l->values) > statement_limit(l));
+}
+
+static enum rs_rc insert_rows(struct mysql_loader *l, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
 	rs_buf_clear(&l->sql);
+	l->part_rows = 0;
 	while (rc == RS_OK && (l->rc = l->rows->next(l->rows->arg, l->values, l->err)) == RS_OK) {
+		if (is_full(l))
+			rc = flush_insert(l, err);
 		size_t before = l->sql.len;
 		if (l->sql.len == 0)
-			start_insert(l, mode);
+			start_insert(&l->sql, l->route, l->mode);
 		else
 			rs_buf_addc(&l->sql, ',');
 		rs_mysql_put_row(&l->sql, l->route, l->values);
 		l->zero_enums += rs_mysql_zero_enums(l->route, l->values);
 		l->n_rows++;
+		l->part_rows++;
 		l->n_bytes += l->sql.len - before;
-		if (rs_buf_failed(&l->sql))
-			rc = rs_err_set(err, RS_E_MEMORY, _("a row of %s.%s is too large for a statement"), l->route->source->db,
-			                l->route->source->name);
-		else if (l->sql.len >= statement_limit(l))
-			rc = flush_insert(l, mode, err);
 	}
 	if (rc == RS_OK && l->rc == RS_EOF && l->sql.len > 0)
-		rc = flush_insert(l, mode, err);
+		rc = flush_insert(l, err);
 	return rc == RS_OK && l->rc != RS_EOF ? l->rc : rc;
 }
 
@@ -371,9 +428,10 @@ static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, cons
 	l->route = route;
 	l->rows = rows;
 	l->err = err;
+	l->mode = mode;
 	l->rc = RS_OK;
 	l->n_rows = l->n_bytes = l->zero_enums = 0;
-	return l->sink->local_infile ? load_infile(l, mode, err) : insert_rows(l, mode, err);
+	return l->sink->local_infile ? load_infile(l, err) : insert_rows(l, err);
 }
 
 static enum rs_rc finish(struct mysql_loader *l, enum rs_rc rc, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
@@ -473,6 +531,7 @@ static void loader_close(struct rs_loader *base)
 	rs_my_close(&l->my);
 	rs_buf_release(&l->sql);
 	rs_buf_release(&l->line);
+	rs_buf_release(&l->apart);
 	free(l->values);
 	free(l);
 }
@@ -504,6 +563,7 @@ enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out,
 	l->sink = s;
 	rs_buf_init(&l->sql, LINE_BYTES);
 	rs_buf_init(&l->line, LINE_BYTES);
+	rs_buf_init(&l->apart, LINE_BYTES);
 	*out = &l->base;
 	return RS_OK;
 }

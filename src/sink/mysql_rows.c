@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "codec/sql_json.h"
 #include "codec/sql_literal.h"
 
 static const struct rs_column *dest_column(const struct rs_route *r, size_t i)
@@ -26,6 +27,30 @@ void rs_mysql_put_target(struct rs_buf *sql, const struct rs_route *route)
 	rs_buf_adds(sql, separator == '(' ? "()" : ")");
 }
 
+/* Only into a column of the type itself: elsewhere a document is its text. */
+static bool has_decimals(const struct rs_column *from, const struct rs_column *to, const struct rs_value *v)
+{
+	return from->type == RS_T_JSON && to->type == RS_T_JSON && v->presence == RS_PRESENT &&
+	       rs_sql_json_has_decimals(v->bytes, v->len);
+}
+
+bool rs_mysql_has_decimals(const struct rs_route *route, const struct rs_value *values)
+{
+	for (size_t i = 0; i < route->source->n_columns; i++)
+		if (route->source->columns[i].type == RS_T_JSON && rs_route_writes(route, i) &&
+		    has_decimals(&route->source->columns[i], dest_column(route, i), &values[i]))
+			return true;
+	return false;
+}
+
+void rs_mysql_put_value(struct rs_buf *sql, const struct rs_route *route, size_t i, const struct rs_value *v)
+{
+	if (has_decimals(&route->source->columns[i], dest_column(route, i), v))
+		rs_sql_json(sql, v->bytes, v->len);
+	else
+		rs_sql_literal(sql, &route->source->columns[i], v);
+}
+
 void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values)
 {
 	char separator = '(';
@@ -34,10 +59,31 @@ void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const st
 		if (!rs_route_writes(route, i))
 			continue;
 		rs_buf_addc(sql, separator);
-		rs_sql_literal(sql, &route->source->columns[i], &values[i]);
+		rs_mysql_put_value(sql, route, i, &values[i]);
 		separator = ',';
 	}
 	rs_buf_adds(sql, separator == '(' ? "()" : ")");
+}
+
+size_t rs_mysql_row_size(const struct rs_route *route, const struct rs_value *values)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < route->source->n_columns; i++)
+		if (rs_route_writes(route, i))
+			size += values[i].len + 16;
+	return size;
+}
+
+enum rs_rc rs_mysql_check_size(const struct rs_mysql_sink *s, const struct rs_route *route, const struct rs_buf *sql,
+                               struct rs_err *err)
+{
+	if (!rs_buf_failed(sql) && sql->len < s->max_packet)
+		return RS_OK;
+	rs_err_set(err, RS_E_SQL, _("a row of %s.%s is too large for a statement of the destination"), route->dest->db,
+	           route->dest->name);
+	rs_err_detail(err, "%zu bytes, max_allowed_packet is %zu", sql->len, s->max_packet);
+	return rs_err_hint(err, _("raise max_allowed_packet at the destination"));
 }
 
 /* ---------------------------------------------------------------- ENUM's error value */
@@ -118,8 +164,6 @@ enum rs_rc rs_mysql_tighten(struct rs_my *my, enum rs_rc rc, struct rs_err *err)
 enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_route *route, const struct rs_buf *sql,
                               uint64_t zero_enums, uint64_t *affected, struct rs_err *err)
 {
-	if (rs_buf_failed(sql))
-		return rs_err_set(err, RS_E_MEMORY, _("a row is too large for a statement"));
 	if (zero_enums == 0)
 		return rs_my_exec_n(my, sql->data, sql->len, affected, err);
 	enum rs_rc rc = rs_mysql_loosen(my, err);
@@ -162,6 +206,17 @@ static void match_by(struct rs_buf *sql, const char *before, const char *after, 
 	rs_buf_adds(sql, after);
 }
 
+/* By the text that the server prints: documents that compare equal may differ, 1.0 from 1. */
+static void match_document(struct rs_buf *sql, const struct rs_column *from, const struct rs_column *to,
+                           const struct rs_value *v)
+{
+	rs_buf_adds(sql, "CAST(");
+	rs_quote_ident(sql, to->name);
+	rs_buf_adds(sql, from->type == RS_T_JSON ? " AS BINARY)=CAST(" : " AS BINARY)=CAST(CAST(");
+	rs_sql_literal(sql, from, v);
+	rs_buf_adds(sql, from->type == RS_T_JSON ? " AS BINARY)" : " AS JSON) AS BINARY)");
+}
+
 static bool is_zero(const struct rs_value *v)
 {
 	size_t i = v->len > 0 && v->bytes[0] == '-' ? 1 : 0;
@@ -184,10 +239,7 @@ static void match_value(struct rs_buf *sql, const struct rs_column *from, const 
 		rs_quote_ident(sql, to->name);
 		rs_buf_adds(sql, " IS NULL");
 	} else if (to->type == RS_T_JSON) {
-		rs_quote_ident(sql, to->name);
-		rs_buf_adds(sql, "=CAST(");
-		rs_sql_literal(sql, from, v);
-		rs_buf_adds(sql, " AS JSON)");
+		match_document(sql, from, to, v);
 	} else if (to->type == RS_T_GEOMETRY || to->type == RS_T_VECTOR) {
 		match_by(sql, "HEX(", ")", from, to, v);
 	} else if (rs_type_is_text(to->type)) {

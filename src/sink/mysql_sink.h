@@ -59,8 +59,17 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 
 /* `db`.`table` (`a`,`b`,…) of the columns that a route writes. */
 void rs_mysql_put_target(struct rs_buf *sql, const struct rs_route *route);
+/* The source's column i as the destination's must be given it. */
+void rs_mysql_put_value(struct rs_buf *sql, const struct rs_route *route, size_t i, const struct rs_value *v);
+/* Whether the row has documents that only such an expression can carry, not a line of LOAD DATA. */
+bool rs_mysql_has_decimals(const struct rs_route *route, const struct rs_value *values);
 /* (1,'x',…): one row of source values, for the columns of rs_mysql_put_target. */
 void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
+/* About how much room a row takes in a statement. */
+size_t rs_mysql_row_size(const struct rs_route *route, const struct rs_value *values);
+/* RS_OK where the server takes a statement of this size; larger ones would end the connection. */
+enum rs_rc rs_mysql_check_size(const struct rs_mysql_sink *s, const struct rs_route *route, const struct rs_buf *sql,
+                               struct rs_err *err);
 /* Executes a statement that stores zero_enums values of ENUM's error index, which a strict session would refuse: the
  * session is loosened for just this statement, and every other warning is an error. */
 enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_route *route, const struct rs_buf *sql,

@@ -157,7 +157,7 @@ def check(pair, program, corpus):
     return task
 
 
-@pytest.mark.pairs("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9", "mysql56-mysql9", "mariadb-mysql9")
+@pytest.mark.pairs("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9")
 @pytest.mark.source(env=BERLIN)
 def test_every_type(pair, program):
     flavor = pair.source.flavor
