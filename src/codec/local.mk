@@ -23,7 +23,8 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_schema_key.c \
 	%reldir%/ddl_schema_priv.h \
 	%reldir%/ddl_table.c \
-	%reldir%/ddl_translate.h \
+	%reldir%/ddl_translate.c %reldir%/ddl_translate.h %reldir%/ddl_translate_priv.h \
+	%reldir%/ddl_translate_collation.c %reldir%/ddl_translate_table.c %reldir%/ddl_translate_types.c \
 	%reldir%/ddl_tree.h \
 	%reldir%/gtid.c %reldir%/gtid.h %reldir%/gtid_domain.c \
 	%reldir%/number.c %reldir%/number.h \
@@ -31,4 +32,4 @@ libcodec_a_SOURCES = \
 	%reldir%/row_value.c %reldir%/row_value.h \
 	%reldir%/unpack.c %reldir%/unpack.h \
 	%reldir%/sql_token.c %reldir%/sql_token.h
-libcodec_a_SOURCES += %reldir%/sql_literal.c %reldir%/sql_literal.h %reldir%/sql_json.c %reldir%/sql_json.h %reldir%/ddl_pending.c
+libcodec_a_SOURCES += %reldir%/sql_literal.c %reldir%/sql_literal.h %reldir%/sql_json.c %reldir%/sql_json.h
