@@ -9,11 +9,11 @@
 static const struct rs_ddl_attr *attr_of(const struct ddl_change *c, const struct rs_ddl_column *def,
                                          enum rs_attr_kind kind)
 {
-	const struct rs_ddl_attr *a = c->tree->attrs + def->first_attr, *found = NULL;
+	const struct rs_ddl_attr *found = NULL;
 
-	for (uint32_t i = 0; i < def->n_attrs; i++)
-		if (a[i].kind == kind)
-			found = &a[i];
+	for (uint32_t i = def->first_attr; i < def->first_attr + def->n_attrs; i++)
+		if (c->tree->attrs[i].kind == kind)
+			found = &c->tree->attrs[i];
 	return found;
 }
 

@@ -214,7 +214,6 @@ static void note_column_key(struct ddl_change *c, enum rs_ddl_key_kind kind, con
 
 enum rs_rc ddl_column_keys(struct ddl_change *c, const struct rs_ddl_column *def)
 {
-	const struct rs_ddl_attr *a = c->tree->attrs + def->first_attr;
 	char *text = ddl_value(c, def->name);
 	int i = rs_table_column(c->t, text);
 	const char *name = i < 0 ? NULL : c->t->columns[i].name;
@@ -223,13 +222,15 @@ enum rs_rc ddl_column_keys(struct ddl_change *c, const struct rs_ddl_column *def
 	free(text);
 	if (def->type.word == RS_WORD_SERIAL)
 		note_column_key(c, RS_KEY_UNIQUE, name);
-	for (uint32_t n = 0; n < def->n_attrs && rc == RS_OK; n++) {
-		if (a[n].kind == RS_ATTR_PRIMARY)
+	for (uint32_t n = def->first_attr; n < def->first_attr + def->n_attrs && rc == RS_OK; n++) {
+		const struct rs_ddl_attr *a = &c->tree->attrs[n];
+
+		if (a->kind == RS_ATTR_PRIMARY)
 			note_column_key(c, RS_KEY_PRIMARY, name);
-		else if (a[n].kind == RS_ATTR_UNIQUE || a[n].kind == RS_ATTR_SERIAL)
+		else if (a->kind == RS_ATTR_UNIQUE || a->kind == RS_ATTR_SERIAL)
 			note_column_key(c, RS_KEY_UNIQUE, name);
-		else if (a[n].kind == RS_ATTR_REFERENCES && keeps_inline_references(c))
-			rc = note_foreign_key(c, &c->tree->keys[a[n].value]);
+		else if (a->kind == RS_ATTR_REFERENCES && keeps_inline_references(c))
+			rc = note_foreign_key(c, &c->tree->keys[a->value]);
 	}
 	return rc;
 }

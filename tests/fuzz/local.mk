@@ -33,3 +33,8 @@ fuzz_programs += %reldir%/fuzz_binlog_event %reldir%/fuzz_gtid %reldir%/fuzz_jso
 %canon_reldir%_fuzz_rows_SOURCES = %reldir%/fuzz_rows.c $(fuzz_replay)
 %canon_reldir%_fuzz_rows_LDADD = $(fuzz_codec)
 %canon_reldir%_fuzz_rows_LDFLAGS = $(FUZZ_LDFLAGS)
+
+fuzz_programs += %reldir%/fuzz_ddl
+%canon_reldir%_fuzz_ddl_SOURCES = %reldir%/fuzz_ddl.c $(fuzz_replay)
+%canon_reldir%_fuzz_ddl_LDADD = $(fuzz_codec)
+%canon_reldir%_fuzz_ddl_LDFLAGS = $(FUZZ_LDFLAGS)
