@@ -297,7 +297,7 @@ class Oracle:
                 cursor.execute("SELECT (SELECT COUNT(*) FROM dts.rds_sync_table) + (SELECT COUNT(*) FROM dts.rds_sync_chunk)"
                                " + (SELECT COALESCE(SUM(moves + `offset` DIV 20000), 0) FROM dts.rds_sync_position)")
                 return int(cursor.fetchone()[0])
-        except pymysql.err.ProgrammingError as error:
+        except (pymysql.err.ProgrammingError, pymysql.err.OperationalError) as error:
             if error.args[0] not in (1049, 1146):       # no such database, no such table
                 raise
             return 0
