@@ -387,6 +387,8 @@ static void write_text(struct tr *w)
 
 		rs_buf_addf(&b, "ALTER TABLE %s", table);
 		free(table);
+	} else if (w->nothing_left) {
+		rs_buf_adds(&b, "DO 0");
 	} else {
 		add_edited(w, &b, 0, w->s->len);
 	}

@@ -26,6 +26,7 @@ struct tr {
 	bool *dropped;      /* elements of CREATE TABLE, or changes of ALTER TABLE, that the statement is left without */
 	bool *moved;        /* elements of CREATE TABLE that are written apart */
 	bool engine_changed;
+	bool nothing_left;  /* ALTER DATABASE of options that the destination has not */
 };
 
 /* What a server may know; the table says since which version. */

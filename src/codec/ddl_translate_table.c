@@ -201,6 +201,7 @@ static void translate_database(struct tr *w)
 			return;
 		tr_note_tokens(w, "", from, value + 1, "", false);
 		tr_delete(w, from, value + 1);
+		w->nothing_left = w->d->kind == RS_STMT_ALTER_DATABASE && from == w->d->refs[0].to && value + 1 >= s->count;
 		i = value;
 	}
 }

@@ -333,6 +333,34 @@ static enum rs_rc translate_column(struct tr *w, const struct rs_ddl_column *c)
 	return rc;
 }
 
+static bool is_random(const struct tr *w, uint32_t from, uint32_t to)
+{
+	static const char *const words[] = {"UUID", "UUID_SHORT", "UUID_V4", "UUID_V7", "SYS_GUID", "RAND", "RANDOM_BYTES",
+	                                    NULL};
+
+	for (uint32_t i = from; i < to; i++)
+		for (const char *const *word = words; rs_sql_is_op(w->s, i + 1, '(') && *word; word++)
+			if (rs_sql_is(w->s, i, *word))
+				return true;
+	return false;
+}
+
+/* A new column gives every row there is its default, which no log tells: each server would make another. */
+static enum rs_rc refuse_random(struct tr *w, const struct rs_ddl_alter *a)
+{
+	for (uint32_t c = 0; a->kind == RS_ALTER_ADD_COLUMN && c < a->n; c++) {
+		const struct rs_ddl_column *col = &w->tree->columns[a->first + c];
+
+		for (uint32_t i = 0; i < col->n_attrs; i++) {
+			const struct rs_ddl_attr *attr = &w->tree->attrs[col->first_attr + i];
+
+			if (attr->kind == RS_ATTR_DEFAULT && is_random(w, attr->value, attr->to))
+				return rs_ddl_refuse(w->d, w->err, _("the rows get random values, which would be others here"));
+		}
+	}
+	return RS_OK;
+}
+
 /* ALTER [COLUMN] c SET DEFAULT value. */
 static enum rs_rc translate_set_default(struct tr *w, const struct rs_ddl_alter *a)
 {
@@ -347,7 +375,7 @@ enum rs_rc tr_columns(struct tr *w)
 		if (translate_column(w, &w->tree->columns[i]) != RS_OK)
 			return RS_FAIL;
 	for (uint32_t i = 0; i < w->tree->n_alters; i++)
-		if (translate_set_default(w, &w->tree->alters[i]) != RS_OK)
+		if (refuse_random(w, &w->tree->alters[i]) != RS_OK || translate_set_default(w, &w->tree->alters[i]) != RS_OK)
 			return RS_FAIL;
 	return RS_OK;
 }

@@ -399,6 +399,9 @@ static void what_has_no_counterpart_is_refused(void)
 	expect(&maria, &my9, "CREATE TABLE t (a xmltype)", "refused");
 	same(&maria, &maria, "CREATE TABLE t (a xmltype)");
 	same(&maria, &maria, "CREATE SEQUENCE s");
+	expect(&my9, &maria, "ALTER DATABASE d DEFAULT ENCRYPTION='Y'", "DO 0");
+	expect(&maria, &maria, "ALTER TABLE t ADD u uuid NOT NULL DEFAULT uuid(), ADD KEY (u)", "refused");
+	same(&maria, &maria, "ALTER TABLE t ADD uuid int DEFAULT 1, ALTER u SET DEFAULT uuid()");
 }
 
 UNIT_MAIN(UNIT_TEST(the_same_product_keeps_every_byte), UNIT_TEST(engines_without_transactions_become_innodb),
