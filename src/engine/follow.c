@@ -252,7 +252,8 @@ static enum rs_rc send_items(struct follow *f, size_t n, struct rs_err *err)
 /* All complete transactions that were gathered, as one; also called to save a position alone. */
 static enum rs_rc commit_batch(struct follow *f, struct rs_err *err)
 {
-	rs_step("apply-batch");
+	if (f->rows_in_batch > 0)
+		rs_step("apply-batch");
 	enum rs_rc rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
 
 	if (rc == RS_OK)

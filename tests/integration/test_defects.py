@@ -8,6 +8,7 @@ be clean.
 import os
 import pathlib
 import re
+import signal
 
 import pytest
 
@@ -27,10 +28,8 @@ ORACLE = {
     "CHUNK_MARK_BEFORE": dict(steps=("chunk-marked",) * 2, kills=0),
     "CHUNK_GAP": dict(steps=(), kills=0),
     "CASCADE_IGNORED": dict(steps=(), kills=2),
-    "P0_TOO_LATE": dict(steps=("copy-done",), kills=0),
     "BINARY_TRIMMED": dict(steps=(), kills=2),
     "KEY_CHANGE": dict(steps=("table-copied", "chunk-after-commit"), kills=0),
-    "COLLATION_MATCH": dict(steps=(), kills=2),
     "TXN_SPLIT": dict(steps=("txn-split",) * 4, kills=0),
     "EXACT_IGNORED": dict(steps=("keyless-loaded", "table-copied"), kills=0),
     "OLD_WINS": dict(steps=("table-copied", "chunk-after-commit"), kills=0),
@@ -138,7 +137,7 @@ def test_epoch_unchecked(pair, defective, defect, tmp_path):
     other.close()
     assert result.code == 0, str(result)
     pair.source.sql("INSERT INTO shop.t VALUES (2)")
-    os.kill(hung.process.pid, 18)           # SIGCONT
+    os.kill(hung.process.pid, signal.SIGCONT)
     differs = lambda: compare.compare_databases(pair.source, pair.destination, ["shop"])   # noqa: E731
     rds.wait_until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.t WHERE v = 2") or hung.ended,
                    "the first process to wake up")
@@ -154,6 +153,38 @@ def test_epoch_unchecked(pair, defective, defect, tmp_path):
 def is_stopped(pid):
     stat = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
     return stat.rpartition(")")[2].split()[0] == "T"
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("defect", (None, "P0_TOO_LATE"))
+def test_p0_too_late(pair, defective, defect):
+    """A row that was copied and then changed, before the copy ended."""
+    shop(pair, "CREATE TABLE t (id INT PRIMARY KEY, v INT)", ["INSERT INTO t VALUES (1, 1)"])
+    if defect:
+        defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
+    task = defective.task("late", pair, ["shop"])
+    defective.env["RDS_SYNC_STOP_AT"] = "table-copied"
+    hung = task.start("--until=synchronized", "--skip-precheck-warnings")
+    defective.env.pop("RDS_SYNC_STOP_AT")
+    rds.wait_until(lambda: is_stopped(hung.process.pid), "the copy to end", process=hung)
+    pair.source.sql("UPDATE shop.t SET v = 2")
+    os.kill(hung.process.pid, signal.SIGCONT)
+    hung.wait().succeeded()
+    assert bool(compare.compare_databases(pair.source, pair.destination, ["shop"])) == bool(defect)
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("defect", (None, "COLLATION_MATCH"))
+def test_collation_match(pair, defective, defect):
+    """Rows without a key that differ only in what their collation does not see."""
+    shop(pair, "CREATE TABLE t (v VARCHAR(10))", ["INSERT INTO t VALUES ('A')", "INSERT INTO t VALUES ('a')"])
+    if defect:
+        defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
+    task = defective.task("case", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    pair.source.sql("DELETE FROM shop.t WHERE BINARY v = 'a'")
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    assert bool(compare.compare_databases(pair.source, pair.destination, ["shop"])) == bool(defect)
 
 
 @pytest.mark.pairs("mariadb-mariadb")
