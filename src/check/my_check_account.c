@@ -159,7 +159,8 @@ enum rs_rc rs_my_check_auth_src_programs(struct rs_check_ctx *ctx, struct rs_fin
 		need_routines(ctx, &s);
 	rs_verdict_need(f, "%s", _("SHOW VIEW, TRIGGER, EVENT on databases selected whole; to see the text of routines"));
 	if (report_shortage(&s, f, "source")) {
-		rs_verdict_explain(f, "%s", _("Views, triggers, routines and events that the account can't see are not made at the "
+		rs_verdict_explain(f, "%s", _("Views, triggers, routines and events that the account can't see are not made "
+		                              "at the "
 		                              "destination. Rows are synchronized all the same."));
 		rs_verdict_warn(f, _("missing: %s"), rs_buf_str(&s.text));
 	} else
@@ -238,7 +239,8 @@ static void judge_password(struct rs_my *my, const char *where, const struct rs_
 			return;
 		rs_verdict_object(f, where, NULL);
 		rs_verdict_remedy(f, where, "SET GLOBAL old_passwords=0;");
-		rs_verdict_explain(f, "%s", _("A password that is set now gets the format of MySQL 4.0, with which nobody can connect."));
+		rs_verdict_explain(f, "%s", _("A password that is set now gets the format of MySQL 4.0, with which nobody "
+		                              "can connect."));
 		rs_verdict_warn(f, "old_passwords=1");
 	} else if (is_old_password(problem)) {
 		rs_verdict_object(f, where, NULL);
@@ -341,7 +343,8 @@ enum rs_rc rs_my_check_super_auth_dest(struct rs_check_ctx *ctx, struct rs_findi
 	if (foreign) {
 		char *sql = definer_statement(g, ctx->dest);
 
-		rs_verdict_explain(f, _("The objects named belong to other accounts than %s, which would become their definer."),
+		rs_verdict_explain(f, _("The objects named belong to other accounts than %s, which would become their "
+		                        "definer."),
 		                   g->account);
 		rs_verdict_remedy(f, "destination", "%s", sql);
 		free(sql);

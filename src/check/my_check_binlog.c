@@ -32,7 +32,8 @@ static enum rs_rc variable_must_be(struct rs_check_ctx *ctx, struct rs_finding *
 		rs_verdict_pass(f, "%s", found ? found : _("not known to this version, which always does it"));
 	else {
 		rs_verdict_remedy(f, "source", "SET GLOBAL %s='%s';", name, value);
-		rs_verdict_explain(f, _("Set it in the server's configuration too. Sessions that are open keep the old value until "
+		rs_verdict_explain(f, _("Set it in the server's configuration too. Sessions that are open keep the old value "
+		                        "until "
 		                        "they connect again."));
 		rs_verdict_fail(f, "%s", found ? found : _("not known"));
 	}
@@ -51,7 +52,8 @@ enum rs_rc rs_my_check_binlog_on(struct rs_check_ctx *ctx, struct rs_finding *f,
 	if (found && (strcasecmp(found, "ON") == 0 || strcmp(found, "1") == 0))
 		rs_verdict_pass(f, "%s", found);
 	else {
-		rs_verdict_explain(f, "%s", _("Changes can't be followed without a binary log. Set log_bin, server_id (above 1) and "
+		rs_verdict_explain(f, "%s", _("Changes can't be followed without a binary log. Set log_bin, server_id (above "
+		                              "1) and "
 		                              "binlog_format=ROW in the source's configuration, and restart it."));
 		rs_verdict_fail(f, "%s", found ? found : "OFF");
 	}
@@ -157,7 +159,8 @@ enum rs_rc rs_my_check_binlog_exist(struct rs_check_ctx *ctx, struct rs_finding 
 		rs_verdict_remedy(f, "source", "FLUSH BINARY LOGS;");
 		rs_verdict_fail(f, _("%s is missing"), files.missing);
 	} else if (rc == RS_OK && files.missing) {
-		rs_verdict_explain(f, "%s", _("A task that needs a missing file can't go on. A new task reads only what comes now."));
+		rs_verdict_explain(f, "%s", _("A task that needs a missing file can't go on. A new task reads only what "
+		                              "comes now."));
 		rs_verdict_remedy(f, "source", "PURGE BINARY LOGS TO '%s';", files.after);
 		rs_verdict_warn(f, _("%s is missing"), files.missing);
 	} else if (rc == RS_OK)
@@ -202,7 +205,8 @@ enum rs_rc rs_my_check_binlog_retention(struct rs_check_ctx *ctx, struct rs_find
 		return rs_verdict_pass(f, "%s", _("for ever"));
 	if (seconds >= (uint64_t)days * DAY)
 		return rs_verdict_pass(f, _("%.1f days"), (double)seconds / DAY);
-	rs_verdict_explain(f, "%s", _("A task that stands still for longer than the log is kept must copy everything again; so must "
+	rs_verdict_explain(f, "%s", _("A task that stands still for longer than the log is kept must copy everything "
+	                              "again; so must "
 	                              "one whose first copy takes longer."));
 	rs_verdict_remedy(f, "source", "SET GLOBAL %s=%u;", variable, strcmp(variable, "expire_logs_days") == 0 ? days : days * DAY);
 	return rs_verdict_warn(f, _("%.1f hours"), (double)seconds / 3600);
@@ -232,7 +236,8 @@ enum rs_rc rs_my_check_server_id(struct rs_check_ctx *ctx, struct rs_finding *f,
 	rs_verdict_need(f, "%s", _("a server_id above 1"));
 	if (id > 1)
 		return rs_verdict_pass(f, "%lu", id);
-	rs_verdict_explain(f, "%s", _("0 and 1 are what a server has that nobody gave an id. Set it in the server's configuration too."));
+	rs_verdict_explain(f, "%s", _("0 and 1 are what a server has that nobody gave an id. Set it in the server's "
+	                              "configuration too."));
 	rs_verdict_remedy(f, "source", "SET GLOBAL server_id=%d;", other == 2 ? 3 : 2);
 	return rs_verdict_warn(f, "%lu", id);
 }
@@ -276,7 +281,8 @@ enum rs_rc rs_my_check_log_slave_updates(struct rs_check_ctx *ctx, struct rs_fin
 	else if (rc == RS_OK && found && strcasecmp(found, "ON") == 0)
 		rs_verdict_pass(f, "%s", found);
 	else if (rc == RS_OK) {
-		rs_verdict_explain(f, "%s", _("What the source takes from its own primary server is not in its log and would be lost. Set "
+		rs_verdict_explain(f, "%s", _("What the source takes from its own primary server is not in its log and would "
+		                              "be lost. Set "
 		                              "log_slave_updates (log_replica_updates) in its configuration and restart it, or "
 		                              "synchronize from the primary."));
 		rs_verdict_fail(f, "%s", found ? found : "OFF");
@@ -335,7 +341,8 @@ enum rs_rc rs_my_check_binlog_filter(struct rs_check_ctx *ctx, struct rs_finding
 		const char *logged = r.row[2] ? r.row[2] : "", *ignored = r.row[3] ? r.row[3] : "";
 
 		if (find_hidden(ctx, logged, ignored, f)) {
-			rs_verdict_explain(f, "%s", _("Take the databases out of binlog_ignore_db, or add them to binlog_do_db, in the "
+			rs_verdict_explain(f, "%s", _("Take the databases out of binlog_ignore_db, or add them to binlog_do_db, "
+			                              "in the "
 			                              "source's configuration, and restart it."));
 			rs_verdict_fail(f, "%s", *logged ? "binlog_do_db" : "binlog_ignore_db");
 		}
@@ -377,12 +384,14 @@ enum rs_rc rs_my_check_fence(struct rs_check_ctx *ctx, struct rs_finding *f, str
 		return rs_verdict_pass(f, "GTID");
 	if (may_write_heartbeat(g))
 		return rs_verdict_pass(f, "%s", _("a heartbeat in the database dts"));
-	rs_verdict_explain(f, "%s", _("A row can be in the log before a read sees it. Without a lock, without GTIDs and without a row of "
+	rs_verdict_explain(f, "%s", _("A row can be in the log before a read sees it. Without a lock, without GTIDs and "
+	                              "without a row of "
 	                              "its own to wait for, the copy could miss it."));
 	rs_grants_statement(g, &sql, documented, "dts", NULL);
 	rs_verdict_remedy(f, "source", "%s", rs_buf_str(&sql));
 	rs_buf_release(&sql);
-	return rs_verdict_fail(f, "%s", _("the account may not write to the source's database dts, and there are no GTIDs"));
+	return rs_verdict_fail(f, "%s", _("the account may not write to the source's database dts, and there are no "
+	                                  "GTIDs"));
 }
 
 /* ------------------------------------------------------------------ transactions prepared by XA */
@@ -418,7 +427,8 @@ enum rs_rc rs_my_check_xa(struct rs_check_ctx *ctx, struct rs_finding *f, struct
 	}
 	if (n == 0 || !logs_prepared(ctx->source))
 		return rs_verdict_pass(f, "%zu", n);
-	rs_verdict_explain(f, "%s", _("Their changes are in the log already, before the place where reading begins, and are not yet visible: "
+	rs_verdict_explain(f, "%s", _("Their changes are in the log already, before the place where reading begins, and "
+	                              "are not yet visible: "
 	                              "they would be lost. Commit them or roll them back (XA COMMIT, XA ROLLBACK)."));
 	return rs_verdict_fail(f, "%zu", n);
 }

@@ -65,22 +65,28 @@ static bool has_collation(void *arg, const char *name)
 
 /* ------------------------------------------------------------------ one object */
 
+static void tell_note(struct outcome *out, const struct rs_object *o, const struct rs_ddl_note *n)
+{
+	const char *kind = o->kind == RS_OBJECT_TABLE ? "" : rs_object_kind_name(o->kind);
+	char *place = rs_xprintf("%s%s%s.%s%s%s", kind, *kind ? " " : "", o->db, o->name, *n->object ? "." : "", n->object);
+
+	if (*n->to)
+		rs_verdict_line(out->f, _("%s: %s becomes %s"), place, n->from, n->to);
+	else
+		rs_verdict_line(out->f, _("%s: %s is left out"), place, n->from);
+	free(place);
+}
+
 static void tell_notes(struct outcome *out, const struct rs_object *o, const struct rs_translation *t)
 {
 	bool lossy = false;
 
 	for (size_t i = 0; i < t->n_notes; i++) {
-		const struct rs_ddl_note *n = &t->notes[i];
-
-		out->replaced++;
-		lossy |= n->lossy;
-		if (out->told++ >= EXPLAINED)
-			continue;
-		if (*n->to)
-			rs_verdict_explain(out->f, _("%s.%s %s: %s becomes %s."), o->db, o->name, n->object, n->from, n->to);
-		else
-			rs_verdict_explain(out->f, _("%s.%s %s: %s is left out."), o->db, o->name, n->object, n->from);
+		lossy |= t->notes[i].lossy;
+		if (out->told++ < EXPLAINED)
+			tell_note(out, o, &t->notes[i]);
 	}
+	out->replaced += t->n_notes;
 	if (lossy)
 		rs_verdict_object(out->f, o->db, o->name);
 	out->lossy |= lossy;
@@ -90,7 +96,7 @@ static void tell_refusal(struct outcome *out, const struct rs_object *o, const s
 {
 	rs_verdict_object(out->f, o->db, o->name);
 	if (out->told++ < EXPLAINED)
-		rs_verdict_explain(out->f, "%s %s.%s: %s.", rs_object_kind_name(o->kind), o->db, o->name, problem->primary);
+		rs_verdict_line(out->f, "%s %s.%s: %s", rs_object_kind_name(o->kind), o->db, o->name, problem->primary);
 	out->refused = true;
 	out->table_refused |= o->kind == RS_OBJECT_TABLE;
 }
@@ -172,10 +178,11 @@ enum rs_rc rs_my_check_translation(struct rs_check_ctx *ctx, struct rs_finding *
 		if (is_made(ctx, &ctx->catalog->objects[i]))
 			judge(&out, &ctx->catalog->objects[i]);
 	if (out.told > EXPLAINED)
-		rs_verdict_explain(f, _("And %zu more."), out.told - EXPLAINED);
+		rs_verdict_line(f, _("And %zu more."), out.told - EXPLAINED);
 	if (out.table_refused) {
 		f->ignorable = false;
-		return rs_verdict_fail(f, "%s", _("tables that can't be made at the destination: leave them out, or change them"));
+		return rs_verdict_fail(f, "%s", _("tables that can't be made at the destination: leave them out, or change "
+		                                  "them"));
 	}
 	if (out.refused)
 		return rs_verdict_warn(f, "%s", _("objects that can't be made at the destination"));

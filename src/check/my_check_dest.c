@@ -92,8 +92,10 @@ enum rs_rc rs_my_check_same_obj(struct rs_check_ctx *ctx, struct rs_finding *f, 
 	find_same_programs(ctx, f);
 	if (f->n_objects == 0)
 		return rs_verdict_pass(f, "%s", _("none"));
-	rs_verdict_explain(f, "%s", _("Rename the objects at the destination, or give those of the task other names there, or leave them "
-	                              "out. With existing_tables=ignore rows that are there are kept in the first copy, and "
+	rs_verdict_explain(f, "%s", _("Rename the objects at the destination, or give those of the task other names "
+	                              "there, or leave them "
+	                              "out. With existing_tables=ignore rows that are there are kept in the first copy, "
+	                              "and "
 	                              "overwritten by changes after it."));
 	return rs_verdict_warn(f, ngettext("%zu object", "%zu objects", f->n_objects), f->n_objects);
 }
@@ -188,7 +190,8 @@ enum rs_rc rs_my_check_dest_empty(struct rs_check_ctx *ctx, struct rs_finding *f
 		return rc;
 	if (f->n_objects == 0)
 		return rs_verdict_pass(f, "%s", _("as needed"));
-	rs_verdict_explain(f, "%s", _("Rows that are there are kept where the source has a row of the same key, in the first copy, and "
+	rs_verdict_explain(f, "%s", _("Rows that are there are kept where the source has a row of the same key, in the "
+	                              "first copy, and "
 	                              "overwritten by changes after it. Emptying the tables deletes their rows for good."));
 	return rs_verdict_warn(f, ngettext("%zu table with rows", "%zu tables with rows", f->n_objects), f->n_objects);
 }
@@ -253,8 +256,10 @@ enum rs_rc rs_my_check_trigger(struct rs_check_ctx *ctx, struct rs_finding *f, s
 	}
 	if (f->n_objects == 0)
 		return rs_verdict_pass(f, "%s", _("none"));
-	rs_verdict_explain(f, "%s", _("The source's triggers have done their work in the rows that arrive: a trigger here does its own "
-	                              "on top. Keep its definition (SHOW CREATE TRIGGER) to make it again when the destination takes over."));
+	rs_verdict_explain(f, "%s", _("The source's triggers have done their work in the rows that arrive: a trigger "
+	                              "here does its own "
+	                              "on top. Keep its definition (SHOW CREATE TRIGGER) to make it again when the "
+	                              "destination takes over."));
 	return rs_verdict_warn(f, ngettext("%zu trigger", "%zu triggers", f->n_objects), f->n_objects);
 }
 
@@ -312,17 +317,17 @@ static void explain_fault(struct rs_finding *f, enum column_fault fault, const s
 {
 	switch (fault) {
 	case MISSING:
-		rs_verdict_explain(f, _("%s.%s.%s is missing."), there->db, there->name, column);
+		rs_verdict_line(f, _("%s.%s.%s is missing."), there->db, there->name, column);
 		break;
 	case GENERATED:
-		rs_verdict_explain(f, _("%s.%s.%s is generated and can't be written."), there->db, there->name, column);
+		rs_verdict_line(f, _("%s.%s.%s is generated and can't be written."), there->db, there->name, column);
 		break;
 	case NARROW:
-		rs_verdict_explain(f, _("%s.%s.%s has a character set that may lack characters of the source's."), there->db,
+		rs_verdict_line(f, _("%s.%s.%s has a character set that may lack characters of the source's."), there->db,
 		                   there->name, column);
 		break;
 	case COARSE:
-		rs_verdict_explain(f, _("%s.%s.%s has a unique key, and a collation that takes different values of the source for "
+		rs_verdict_line(f, _("%s.%s.%s has a unique key, and a collation that takes different values of the source for "
 		                        "equal."), there->db, there->name, column);
 		break;
 	case NO_FAULT:
@@ -406,7 +411,7 @@ enum rs_rc rs_my_check_dest_schema(struct rs_check_ctx *ctx, struct rs_finding *
 			v = judge_table(ctx, o, there, f);
 		else if (!there && !ctx->task->sync.schema && !o->unsupported) {
 			rs_verdict_object(f, to_db, to_name);
-			rs_verdict_explain(f, _("%s.%s is missing, and the task does not make tables."), to_db, to_name);
+			rs_verdict_line(f, _("%s.%s is missing, and the task does not make tables."), to_db, to_name);
 			v = RS_CHECK_FAILED;
 		}
 		if (v == RS_CHECK_FAILED || worst == RS_CHECK_PASSED)

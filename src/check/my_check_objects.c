@@ -91,7 +91,8 @@ enum rs_rc rs_my_check_objects(struct rs_check_ctx *ctx, struct rs_finding *f, s
 	}
 	if (f->n_objects == 0)
 		return rs_verdict_pass(f, ngettext("%zu object", "%zu objects", ctx->catalog->count), ctx->catalog->count);
-	rs_verdict_explain(f, "%s", _("Correct the names, or grant the account SELECT on them: what it may not read it does not see."));
+	rs_verdict_explain(f, "%s", _("Correct the names, or grant the account SELECT on them: what it may not read it "
+	                              "does not see."));
 	return rs_verdict_fail(f, "%s", _("not there, or not to be seen"));
 }
 
@@ -115,7 +116,8 @@ enum rs_rc rs_my_check_engine(struct rs_check_ctx *ctx, struct rs_finding *f, st
 			rs_verdict_object(f, o->db, o->name);
 	if (f->n_objects == 0)
 		return rs_verdict_pass(f, "%s", _("as needed"));
-	rs_verdict_explain(f, "%s", _("Changes of their rows are not in the source's log under their names. Leave these tables out."));
+	rs_verdict_explain(f, "%s", _("Changes of their rows are not in the source's log under their names. Leave these "
+	                              "tables out."));
 	return rs_verdict_fail(f, "%s", _("tables without rows of their own"));
 }
 
@@ -131,7 +133,7 @@ enum rs_rc rs_my_check_object_type(struct rs_check_ctx *ctx, struct rs_finding *
 		if (!o->unsupported || (o->schema && is_linked_engine(o->schema->engine)))
 			continue;
 		rs_verdict_object(f, o->db, o->name);
-		rs_verdict_explain(f, "%s %s.%s: %s.", rs_object_kind_name(o->kind), o->db, o->name, o->unsupported);
+		rs_verdict_line(f, "%s %s.%s: %s", rs_object_kind_name(o->kind), o->db, o->name, o->unsupported);
 		tables |= o->kind == RS_OBJECT_TABLE;
 	}
 	if (f->n_objects == 0)
@@ -154,7 +156,8 @@ static void remedy_key(const struct rs_check_ctx *ctx, struct rs_finding *f, con
 		if (o->schema->columns[i].auto_increment) /* there can be only one, and the user must choose a key */
 			return;
 	rs_quote_table(&name, o->db, o->name);
-	rs_verdict_remedy(f, "source", "ALTER TABLE %s ADD COLUMN `row_id` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT%s PRIMARY KEY;",
+	rs_verdict_remedy(f, "source", "ALTER TABLE %s ADD COLUMN `row_id` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT%s "
+	                               "PRIMARY KEY;",
 	                  rs_buf_str(&name), invisible ? " INVISIBLE" : "");
 	rs_buf_release(&name);
 }
@@ -186,7 +189,8 @@ enum rs_rc rs_my_check_primary_key(struct rs_check_ctx *ctx, struct rs_finding *
 	}
 	if (f->n_objects == 0)
 		return rs_verdict_pass(f, "%s", _("every table has one"));
-	rs_verdict_explain(f, "%s", _("Rows of a table without a key are found by all their values: each change of one reads the whole table "
+	rs_verdict_explain(f, "%s", _("Rows of a table without a key are found by all their values: each change of one "
+	                              "reads the whole table "
 	                              "at the destination. A copy that is interrupted begins again."));
 	if (without_snapshot)
 		rs_verdict_explain(f, "%s", _("Tables of engines without transactions are locked while they are copied."));
@@ -219,7 +223,7 @@ static void find_parents(struct rs_check_ctx *ctx, const struct rs_object *child
 			rs_buf_adds(names, rs_buf_str(&parent));
 		rs_buf_release(&parent);
 		rs_verdict_object(f, child->db, child->name);
-		rs_verdict_explain(f, _("%s.%s refers to %s.%s."), child->db, child->name, fk->parent_db, fk->parent_table);
+		rs_verdict_line(f, _("%s.%s refers to %s.%s."), child->db, child->name, fk->parent_db, fk->parent_table);
 	}
 }
 
@@ -236,11 +240,14 @@ enum rs_rc rs_my_check_constraint(struct rs_check_ctx *ctx, struct rs_finding *f
 		find_parents(ctx, o, f, &names, &actions);
 	if (f->n_objects == 0) {
 		if (actions)
-			rs_verdict_explain(f, "%s", _("What ON DELETE and ON UPDATE do at the source is not in its log: it is done again at the "
+			rs_verdict_explain(f, "%s", _("What ON DELETE and ON UPDATE do at the source is not in its log: it is "
+			                              "done again at the "
 			                              "destination, in the same transaction."));
-		rs_verdict_pass(f, ngettext("%zu foreign key with an action", "%zu foreign keys with an action", actions), actions);
+		rs_verdict_pass(f, ngettext("%zu foreign key with an action", "%zu foreign keys with an "
+		                                                              "action", actions), actions);
 	} else {
-		rs_verdict_explain(f, "%s", _("Select the tables referred to as well, or leave the others out, or drop the foreign keys."));
+		rs_verdict_line(f, "%s", _("Select the tables referred to as well, or leave the others out, or drop the "
+		                           "foreign keys."));
 		remedy_selection(ctx, f, "objects.include", &names);
 		rs_verdict_fail(f, "%s", _("tables refer to others that are not selected"));
 	}
@@ -299,7 +306,8 @@ enum rs_rc rs_my_check_case(struct rs_check_ctx *ctx, struct rs_finding *f, stru
 	rs_map_release(&seen, NULL);
 	if (!collisions)
 		return rs_verdict_pass(f, "lower_case_table_names=%u", ctx->dest->lower_case_names);
-	rs_verdict_explain(f, "%s", _("The destination does not distinguish upper and lower case in names of tables: rows of different "
+	rs_verdict_explain(f, "%s", _("The destination does not distinguish upper and lower case in names of tables: "
+	                              "rows of different "
 	                              "tables would come into one. Give one of them another name."));
 	return rs_verdict_fail(f, "%s", _("names that differ by case alone"));
 }
@@ -325,7 +333,8 @@ enum rs_rc rs_my_check_ghost(struct rs_check_ctx *ctx, struct rs_finding *f, str
 		free(base);
 	}
 	if (f->n_objects) {
-		rs_verdict_explain(f, "%s", _("A schema is being changed online. Wait until that has ended, or leave its tables out: they would be "
+		rs_verdict_explain(f, "%s", _("A schema is being changed online. Wait until that has ended, or leave its "
+		                              "tables out: they would be "
 		                              "copied like any other."));
 		remedy_selection(ctx, f, "objects.exclude", &names);
 		rs_verdict_warn(f, ngettext("%zu working table", "%zu working tables", f->n_objects), f->n_objects);

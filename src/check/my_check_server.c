@@ -25,7 +25,8 @@ enum rs_rc rs_my_check_version(struct rs_check_ctx *ctx, struct rs_finding *f, s
 	}
 	/* Between the two products the versions can't be compared; what differs is told by the check of the statements. */
 	if (from->flavor == to->flavor && to->version / 100 < from->version / 100) {
-		rs_verdict_explain(f, "%s", _("What the newer version has and the older lacks can't be made at the destination."));
+		rs_verdict_explain(f, "%s", _("What the newer version has and the older lacks can't be made at the "
+		                              "destination."));
 		return rs_verdict_warn(f, _("%s is older than %s"), to->version_text, from->version_text);
 	}
 	return rs_verdict_pass(f, "%s → %s", from->version_text, to->version_text);
@@ -100,7 +101,8 @@ enum rs_rc rs_my_check_sql_mode(struct rs_check_ctx *ctx, struct rs_finding *f, 
 	else if (rc == RS_OK) {
 		char *aligned = aligned_modes(from, to);
 
-		rs_verdict_explain(f, "%s", _("Applications that move to the destination find their statements read in another way."));
+		rs_verdict_explain(f, "%s", _("Applications that move to the destination find their statements read in "
+		                              "another way."));
 		rs_verdict_remedy(f, "destination", "SET GLOBAL sql_mode='%s';", aligned);
 		rs_verdict_warn(f, _("source %s, destination %s"), from && *from ? from : "''", to && *to ? to : "''");
 		free(aligned);
@@ -127,7 +129,8 @@ enum rs_rc rs_my_check_same_server(struct rs_check_ctx *ctx, struct rs_finding *
 		return rs_verdict_pass(f, "%s", _("two servers"));
 	if (rs_selection_check_same_server(rs_facts_objects(ctx), &problem) == RS_OK)
 		return rs_verdict_pass(f, "%s", _("one server, different names"));
-	rs_verdict_explain(f, "%s", _("Source and destination are one server. Give what is synchronized another name there."));
+	rs_verdict_explain(f, "%s", _("Source and destination are one server. Give what is synchronized another name "
+	                              "there."));
 	rs_verdict_fail(f, "%s", problem.primary);
 	rs_err_clear(&problem);
 	return RS_OK;
@@ -186,7 +189,8 @@ enum rs_rc rs_my_check_max_packet(struct rs_check_ctx *ctx, struct rs_finding *f
 	rs_verdict_need(f, _("at least the source's %llu"), (unsigned long long)from);
 	if (to >= from)
 		return rs_verdict_pass(f, "%llu", (unsigned long long)to);
-	rs_verdict_explain(f, "%s", _("A row that the source accepted could be too large for a statement at the destination."));
+	rs_verdict_explain(f, "%s", _("A row that the source accepted could be too large for a statement at the "
+	                              "destination."));
 	rs_verdict_remedy(f, "destination", "SET GLOBAL max_allowed_packet=%llu;", (unsigned long long)from);
 	return rs_verdict_warn(f, "%llu", (unsigned long long)to);
 }
@@ -203,16 +207,25 @@ enum rs_rc rs_my_check_local_infile(struct rs_check_ctx *ctx, struct rs_finding 
 
 /* ------------------------------------------------------------------ space */
 
+static bool is_here(const struct rs_endpoint *e)
+{
+	static const char *const names[] = {"127.0.0.1", "localhost", "::1"};
+
+	for (size_t i = 0; e->host && i < sizeof names / sizeof *names; i++)
+		if (strcmp(e->host, names[i]) == 0)
+			return true;
+	return e->socket != NULL;
+}
+
 /* Bytes free where the destination keeps its data, where that is a directory of this machine. */
 static bool free_space_here(const struct rs_check_ctx *ctx, uint64_t *bytes)
 {
-	const char *host = ctx->task->destination.host;
-	const bool local = ctx->task->destination.socket || (host && (strcmp(host, "127.0.0.1") == 0 || strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0));
 	struct statvfs st;
 	char *dir = NULL;
 	bool known;
 
-	known = local && rs_my_variable(ctx->dest, "datadir", &dir, NULL) == RS_OK && dir && statvfs(dir, &st) == 0;
+	known = is_here(&ctx->task->destination) && rs_my_variable(ctx->dest, "datadir", &dir, NULL) == RS_OK && dir &&
+	        statvfs(dir, &st) == 0;
 	if (known)
 		*bytes = (uint64_t)st.f_bavail * st.f_frsize;
 	free(dir);
@@ -223,7 +236,8 @@ static bool free_space_here(const struct rs_check_ctx *ctx, uint64_t *bytes)
 static bool free_space_told(const struct rs_check_ctx *ctx, uint64_t *bytes)
 {
 	char *text = NULL;
-	const char *sql = "SELECT MAX(Available) * 1024 FROM information_schema.DISKS WHERE @@datadir LIKE CONCAT(Path, '%')";
+	const char *sql = "SELECT MAX(Available) * 1024 FROM information_schema.DISKS WHERE @@datadir LIKE CONCAT(Path, "
+	                  "'%')";
 	const bool known = ctx->dest->flavor == RS_MY_MARIADB && rs_my_scalar(ctx->dest, sql, &text, NULL) == RS_OK && text;
 
 	if (known)
@@ -252,6 +266,7 @@ enum rs_rc rs_my_check_disk_space(struct rs_check_ctx *ctx, struct rs_finding *f
 		return rs_verdict_pass(f, "%s", _("the destination does not tell"));
 	if (available >= needed + needed / 10)
 		return rs_verdict_pass(f, _("%llu MiB free"), (unsigned long long)(available / mib));
-	rs_verdict_explain(f, "%s", _("The destination keeps its own log of all that is written beside it. It may run full during the copy."));
+	rs_verdict_explain(f, "%s", _("The destination keeps its own log of all that is written beside it. It may run "
+	                              "full during the copy."));
 	return rs_verdict_warn(f, _("%llu MiB free"), (unsigned long long)(available / mib));
 }

@@ -37,7 +37,7 @@ static void compare_accounts(const struct rs_endpoint *mine, const struct rs_tas
 	if (!same_server(mine, theirs) || !mine->account || !theirs->account || strcmp(mine->account, theirs->account) == 0)
 		return;
 	rs_verdict_object(f, other->name, NULL);
-	rs_verdict_explain(f, _("%s uses account %s on the server on which this task uses %s."), other->name, theirs->account,
+	rs_verdict_line(f, _("%s uses account %s on the server on which this task uses %s."), other->name, theirs->account,
 	                   mine->account);
 }
 
@@ -99,7 +99,7 @@ static void find_shared_targets(struct rs_check_ctx *ctx, const struct rs_task *
 		if (writes_to(other, to_db, to_name))
 			rs_verdict_object(f, to_db, to_name);
 	if (f->n_objects > before)
-		rs_verdict_explain(f, _("Task %s writes to the same tables."), other->name);
+		rs_verdict_line(f, _("Task %s writes to the same tables."), other->name);
 }
 
 /* ------------------------------------------------------------------ circles */
@@ -132,7 +132,8 @@ static void find_circles(struct rs_check_ctx *ctx, struct rs_finding *f)
 		if (!comes_back(ctx, &ctx->task->destination, dbs.names[i], 0))
 			continue;
 		rs_verdict_object(f, dbs.names[i], NULL);
-		rs_verdict_explain(f, _("What is written to %s comes back to the source through other tasks, for ever."), dbs.names[i]);
+		rs_verdict_line(f, _("What is written to %s comes back to the source through other tasks, for "
+		                     "ever."), dbs.names[i]);
 	}
 	rs_facts_dbs_release(&dbs);
 }

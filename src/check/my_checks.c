@@ -36,7 +36,8 @@ const struct rs_check rs_my_checks[] = {
 	{"CHECK_OBJECT_TYPE", N_("Kinds of objects"), CAT, true, NULL, rs_my_check_object_type},
 	{"CHECK_AUTH_SRC_PROGRAMS", N_("Views, triggers, routines and events can be seen"), SRC, true, rs_my_applies_schema,
 	 rs_my_check_auth_src_programs},
-	{"CHECK_TRANSLATION", N_("Types, collations and options at the destination"), SRC | DEST | CAT, true, rs_my_applies_schema,
+	{"CHECK_TRANSLATION", N_("Types, collations and options at the "
+	                         "destination"), SRC | DEST | CAT, true, rs_my_applies_schema,
 	 rs_my_check_translation},
 	{"CHECK_SAME_SERVER", N_("Source and destination differ"), SRC | DEST, false, NULL, rs_my_check_same_server},
 	{"CHECK_CASE", N_("Upper and lower case in names"), DEST | CAT, false, NULL, rs_my_check_case},

@@ -52,7 +52,8 @@ static uint32_t privilege_bit(const char *name, size_t n)
 	return n == 14 && strncasecmp(name, "ALL PRIVILEGES", n) == 0 ? RS_MAY_ALL : 0;
 }
 
-/* "SELECT, INSERT (`a`), DELETE ON …": what is granted on columns only is not granted on the table. Ends behind "ON ". */
+/* "SELECT, INSERT (`a`), DELETE ON "
+   "…": what is granted on columns only is not granted on the table. Ends behind "ON ". */
 static bool read_privileges(const char **p, uint32_t *bits)
 {
 	*bits = 0;

@@ -52,6 +52,15 @@ void rs_verdict_explain(struct rs_finding *f, const char *fmt, ...)
 	va_end(ap);
 }
 
+void rs_verdict_line(struct rs_finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	append(&f->explain, "\n", rs_xvprintf(fmt, ap));
+	va_end(ap);
+}
+
 void rs_verdict_remedy(struct rs_finding *f, const char *where, const char *fmt, ...)
 {
 	va_list ap;

@@ -15,6 +15,8 @@ enum rs_rc rs_verdict_fail(struct rs_finding *f, const char *fmt, ...) RS_PRINTF
 void rs_verdict_need(struct rs_finding *f, const char *fmt, ...) RS_PRINTF(2, 3);
 /* Adds sentences to the explanation. */
 void rs_verdict_explain(struct rs_finding *f, const char *fmt, ...) RS_PRINTF(2, 3);
+/* Adds a line of its own to the explanation: one item of a list. */
+void rs_verdict_line(struct rs_finding *f, const char *fmt, ...) RS_PRINTF(2, 3);
 /* Adds a line to the remedy. where: "source", "destination"; NULL: a command for a shell on this machine. */
 void rs_verdict_remedy(struct rs_finding *f, const char *where, const char *fmt, ...) RS_PRINTF(3, 4);
 /* Adds "db.table" to the objects concerned; table NULL: the database. */

@@ -390,6 +390,19 @@ def test_an_online_schema_change_under_way(pair, program):
     assert mend(task, pair, program, "CHECK_GHOST", "warning")["objects"] == ["shop._orders_gho"]
 
 
+@pytest.mark.pairs("mariadb-mysql9")
+def test_what_the_other_product_lacks(pair, program):
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY, u UUID, a INET6,"
+                    " n VARCHAR(20) COLLATE utf8mb4_uca1400_ai_ci) ENGINE=InnoDB; CREATE SEQUENCE shop.s")
+    task = program.task("shop", pair, ["shop"])
+    finding = fails(task, "CHECK_TRANSLATION", "warning")
+    for word in ("shop.t.u: uuid becomes ", "shop.t.a: inet6 becomes ", "shop.t.n: utf8mb4_uca1400"):
+        assert word in finding["explain"], finding
+    assert "shop.s" in finding["objects"]
+    pair.source.sql("DROP SEQUENCE shop.s; ALTER TABLE shop.t DROP u, DROP a, DROP n")
+    assert passes(task, "CHECK_TRANSLATION")["explain"] is None
+
+
 @every_product
 def test_objects_that_can_not_be_made_under_new_names(pair, program):
     pair.source.sql(SHOP)
