@@ -222,3 +222,54 @@ def test_every_type(pair, program):
 @pytest.mark.destination(local_infile=False)
 def test_with_row_metadata_and_inserts(pair, program):
     check(pair, program, corpus_of(pair.source))
+
+
+# --- large values --------------------------------------------------------------------------------------------
+
+MIB = 1 << 20
+# A packet of the protocol holds 16 MiB - 1 byte, a larger one goes on in the next.
+SIZES = (MIB, 16 * MIB - 40, 16 * MIB - 1, 16 * MIB, 17 * MIB)
+SMALL_SIZES = (MIB, 17 * MIB)
+
+
+def blob(size, text):
+    """Of bytes that grow, and don't, when they are written into a statement."""
+    return f"REPEAT(X'{text}', {size})"
+
+
+def large_values(pair, program, sizes):
+    pair.source.sql("CREATE DATABASE types; CREATE TABLE types.large (id INT PRIMARY KEY, b LONGBLOB, t LONGTEXT);"
+                    "CREATE TABLE types.large_keyless (b LONGBLOB)")
+    with contextlib.closing(Session(pair.source)) as session:
+        for i, size in enumerate(sizes):
+            session.run(f"INSERT INTO large VALUES ({i}, {blob(size, '00')}, NULL), (100 + {i}, NULL, {blob(size, '61')})")
+        session.run(f"INSERT INTO large_keyless VALUES ({blob(17 * MIB, 'DE')}), ('small')")
+    task = program.task("types", pair, ["types"])
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    with contextlib.closing(Session(pair.source)) as session:
+        for i, size in enumerate(sizes):
+            session.run(f"INSERT INTO large VALUES (200 + {i}, {blob(size, '0A')}, NULL)")
+            session.run(f"UPDATE large SET b = {blob(size, 'FE')} WHERE id = {i}")
+            session.run(f"DELETE FROM large WHERE id = 100 + {i}")
+        session.run("UPDATE large_keyless SET b = CONCAT(b, 'x')")
+        session.run("DELETE FROM large_keyless LIMIT 1")
+        session.run("CREATE TABLE done (id int primary key)")
+    running.until(lambda: pair.destination.sql("SHOW TABLES FROM types LIKE 'done'"), "the last change")
+    running.stop().succeeded()
+    found = differences(pair)
+    assert not found, "\n".join(map(str, found))
+    assert task.status()["progress"]["counters"]["anomalies"] == 0
+    task.verify().succeeded()
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_large_values(pair, program):
+    large_values(pair, program, SMALL_SIZES)
+
+
+@pytest.mark.long
+@pytest.mark.destination(local_infile=False)
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_large_values_by_insert(pair, program):
+    large_values(pair, program, SIZES)
