@@ -106,7 +106,9 @@ class Corpus:
             update(session, shape.name, shape, following, f"WHERE id = {3000 + i}")
             session.run(f"DELETE FROM `{shape.name}` WHERE id = {4000 + i}")
             session.run("SET SESSION time_zone = SYSTEM")
-            insert(session, shape.name, shape, row, 5000 + i)
+            # The first second of time, in Berlin; before it there is nothing that TIMESTAMP could hold.
+            local = [value.replace("1970-01-01 00:00:01", "1970-01-01 01:00:01") for value in row]
+            insert(session, shape.name, shape, local, 5000 + i)
             session.run("SET SESSION time_zone = '+00:00'")
 
     @staticmethod
@@ -205,14 +207,15 @@ def check_verify(pair, task, shapes):
 
 # --- the tests -----------------------------------------------------------------------------------------------
 
-def corpus_of(server):
-    return Corpus(server, type_tables.shapes(server.flavor), type_tables.keys(server.flavor))
+def corpus_of(pair):
+    flavor = pair.source.flavor
+    return Corpus(pair.source, type_tables.shapes(flavor, pair.destination.flavor), type_tables.keys(flavor))
 
 
-@pytest.mark.pairs("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9")
+@pytest.mark.pairs("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9", "mysql56-mysql9", "mariadb-mysql9")
 @pytest.mark.source(env=BERLIN)
 def test_every_type(pair, program):
-    corpus = corpus_of(pair.source)
+    corpus = corpus_of(pair)
     task = check(pair, program, corpus)
     check_verify(pair, task, corpus.shapes)
 
@@ -221,7 +224,7 @@ def test_every_type(pair, program):
 @pytest.mark.source(env=BERLIN, binlog_row_metadata="FULL")
 @pytest.mark.destination(local_infile=False)
 def test_with_row_metadata_and_inserts(pair, program):
-    check(pair, program, corpus_of(pair.source))
+    check(pair, program, corpus_of(pair))
 
 
 # --- large values --------------------------------------------------------------------------------------------

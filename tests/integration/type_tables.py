@@ -178,13 +178,16 @@ def strings(charset, *more):
         col("m", f"mediumtext {declared}", *values, long.format(17000)), col("l", f"longtext {declared}", *values)))
 
 
-def raw_strings():
-    """Bytes that their character set does not have, where the servers let them in, and the edges of those it has."""
+def raw_strings(surrogates):
+    """Bytes that their character set does not have, where the servers let them in, and the edges of those it has.
+
+    SURROGATES: both servers take halves of surrogate pairs for UTF-8, which MySQL has refused since 8.0.
+    """
     return Shape("text_raw", (
         col("l", "varchar(10) character set latin1", "X'818D8F909D'", "X'80FF'", "X'00'"),
         col("g", "varchar(10) character set gbk", "X'A2A1FEFE'", "X'815C'", "X'D6D05C'", "X'A1A2'", "X'BF27'"),
-        col("u3", "varchar(10) character set utf8", "X'EDA080'", "X'EFBFBF'", "X'C280'"),
-        col("u4", "varchar(10) character set utf8mb4", "X'F48FBFBF'", "X'EDBFBF'", "X'F0908080'"),
+        col("u3", "varchar(10) character set utf8", *(["X'EDA080'"] if surrogates else []), "X'EFBFBF'", "X'C280'"),
+        col("u4", "varchar(10) character set utf8mb4", "X'F48FBFBF'", *(["X'EDBFBF'"] if surrogates else []), "X'F0908080'"),
         col("u2", "varchar(10) character set ucs2", "X'D800'", "X'FFFF'", "X'0041DC00'"),
         col("a", "varchar(10) character set ascii", "X'7F'", "X'41'"),
         col("b5", "varchar(10) character set big5", "X'A15C'", "X'F9FE'"),
@@ -304,10 +307,14 @@ def of_mariadb():
         generated("PERSISTENT"),
         Shape("hidden", (col("a", "int invisible", 1, 2), col("b", "varchar(20) invisible not null default 'x'", "'y'", "''"),
                          col("c", "int", 5, 6, 7))),
-        Shape("deep_decimals", (col("d", "decimal(65,38)", "0." + "0" * 37 + "1", "-" + "9" * 27 + "." + "9" * 38, "0"),
-                                col("e", "decimal(38,38)", "0." + "1" * 38))),
         Shape("uca", (col("u", "varchar(20) character set utf8mb4 collate uca1400_ai_ci", *texts("utf8mb4", "é", "e", "É")),)),
     ]
+
+
+def deep_decimals():
+    """MySQL has 30 digits after the point, and no type with more."""
+    return Shape("deep_decimals", (col("d", "decimal(65,38)", "0." + "0" * 37 + "1", "-" + "9" * 27 + "." + "9" * 38, "0"),
+                                col("e", "decimal(38,38)", "0." + "1" * 38)))
 
 
 def old_temporals():
@@ -345,14 +352,14 @@ def generated(stored):
         Column("d", f"decimal(10,2) generated always as (a / 3) {stored}")), extra="KEY (v), KEY (s)")
 
 
-def shapes(flavor):
-    """The tables of one source."""
-    found = [integers(), decimals(), floats(), bits(), dates(), times(), raw_strings(), mixed_strings(), binaries(), enums(),
+def shapes(flavor, destination):
+    """The tables of one source, with what both it and the destination can hold."""
+    found = [integers(), decimals(), floats(), bits(), dates(), times(), raw_strings("mysql9" not in (flavor, destination)), mixed_strings(), binaries(), enums(),
              geometries(),
              strings("latin1", "ÿ€"), strings("gbk", "中文"), strings("ucs2", "中é"), strings("utf16", "中😀"),
              strings("utf8", "中é"), strings("utf8mb4", "😀中"), strings("binary")]
     if flavor == "mariadb":
-        found += of_mariadb() + [old_temporals()]
+        found += of_mariadb() + [old_temporals()] + ([deep_decimals()] if destination == "mariadb" else [])
     elif flavor == "mysql9":
         found += of_mysql9()
     return found
