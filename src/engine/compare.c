@@ -133,7 +133,8 @@ static const struct rs_value *own_value(const struct side *s, size_t i)
 
 static bool is_compared(const struct rs_compare *c, size_t i)
 {
-	return c->columns[i] >= 0 && !c->source->columns[i].generated && !c->dest->columns[c->columns[i]].generated;
+	return c->columns[i] >= 0 && !rs_column_may_be_period(&c->source->columns[i]) &&
+	       !rs_column_may_be_period(&c->dest->columns[c->columns[i]]);
 }
 
 static enum rs_rc hash_value(struct side *s, size_t i, XXH3_state_t *state, struct rs_err *err)

@@ -152,6 +152,8 @@ static enum rs_rc open_all(struct rs_verify *v, struct rs_err *err)
 		rc = known(v, v->source->ops->reader(v->source, &v->source_reader, err));
 	if (rc == RS_OK)
 		rc = known(v, v->dest->ops->reader(v->dest, &v->dest_reader, err));
+	if (rc == RS_OK)
+		v->source_reader->with_generated = v->dest_reader->with_generated = true;
 	return rc;
 }
 

@@ -113,6 +113,11 @@ bool rs_type_is_number(enum rs_type type);   /* digits that need no quotes: inte
 bool rs_type_is_text(enum rs_type type);     /* has a character set: CHAR … LONGTEXT */
 bool rs_type_is_temporal(enum rs_type type);
 bool rs_type_is_address(enum rs_type type);  /* UUID, INET4, INET6 */
+/* Whether it may be an end of a versioned row's period, which is each server's own. */
+static inline bool rs_column_may_be_period(const struct rs_column *c)
+{
+	return c->generated && c->stored && c->type == RS_T_TIMESTAMP && c->fsp == 6;
+}
 /* Reads a COLUMN_TYPE text ("varchar(20)", "enum('a','b')", "decimal(10,2) unsigned zerofill", "uuid") into type,
  * length, scale, fsp, is_unsigned, members and native. charset and collation are left alone. RS_E_NOT_SUPPORTED for a
  * type that is not known. */

@@ -43,12 +43,17 @@ static void put_column(struct rs_buf *sql, const struct rs_column *c)
 	}
 }
 
-static void put_columns(struct rs_buf *sql, const struct rs_table *t)
+static bool is_read(const struct mysql_reader *r, const struct rs_column *c)
+{
+	return !c->generated || (r->base.with_generated && !rs_column_may_be_period(c));
+}
+
+static void put_columns(struct rs_buf *sql, const struct mysql_reader *r, const struct rs_table *t)
 {
 	bool first = true;
 
 	for (size_t i = 0; i < t->n_columns; i++) {
-		if (t->columns[i].generated)
+		if (!is_read(r, &t->columns[i]))
 			continue;
 		if (!first)
 			rs_buf_addc(sql, ',');
@@ -185,7 +190,7 @@ static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_tabl
 
 	rs_buf_clear(&r->sql);
 	rs_buf_adds(&r->sql, "SELECT /*!40001 SQL_NO_CACHE */ ");
-	put_columns(&r->sql, t);
+	put_columns(&r->sql, r, t);
 	put_from(&r->sql, t, key);
 	if (key != NULL)
 		put_range(&r->sql, t, key, after, upto);
@@ -204,7 +209,7 @@ static enum rs_rc reader_next(struct rs_table_reader *base, struct rs_value *val
 	if (rc != RS_OK)
 		return rc;
 	for (size_t i = 0; i < r->table->n_columns; i++) {
-		if (r->table->columns[i].generated) {
+		if (!is_read(r, &r->table->columns[i])) {
 			values[i] = (struct rs_value){NULL, 0, RS_ABSENT, 0};
 			continue;
 		}

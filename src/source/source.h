@@ -78,8 +78,8 @@ struct rs_table_reader_ops {
 	/* Starts reading the rows in (after, upto]; key NULL reads the whole table. */
 	enum rs_rc (*open)(struct rs_table_reader *r, const struct rs_table *t, const struct rs_key *key,
 	                   const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err);
-	/* The next row: values[n_columns] point into the reader until the next call. Generated columns are RS_ABSENT.
-	 * RS_EOF ends the reading, as does end. */
+	/* The next row: values[n_columns] point into the reader until the next call. Columns that are not read are RS_ABSENT:
+	 * generated ones, unless with_generated. RS_EOF ends the reading, as does end. */
 	enum rs_rc (*next)(struct rs_table_reader *r, struct rs_value *values, struct rs_err *err);
 	void (*end)(struct rs_table_reader *r);
 	/* For tables that must be copied as they were at one moment: opens a consistent snapshot and says exactly where in
@@ -92,6 +92,7 @@ struct rs_table_reader_ops {
 
 struct rs_table_reader {
 	const struct rs_table_reader_ops *ops;
+	bool with_generated; /* reads the columns that the server makes too, but for the periods of versioned rows */
 };
 
 /* How a stream learns the schema of a table as it was where it now reads. Returns a reference, or NULL for a table that

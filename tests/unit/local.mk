@@ -105,6 +105,9 @@ unit_tests += %reldir%/test_charset
 %canon_reldir%_test_charset_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_gtid
 %canon_reldir%_test_gtid_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_sql_literal
+%canon_reldir%_test_sql_literal_LDADD = $(unit_codec) -lm
+
 unit_tests += %reldir%/test_number
 %canon_reldir%_test_number_LDADD = $(unit_codec) -lm
 unit_tests += %reldir%/test_recorded
