@@ -55,6 +55,12 @@ static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *i
 		struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
 		if (t != NULL)
 			rc = rs_plan_route(e, t, err);
+		/* A table whose making was not selected is no part of the task. */
+		if (rc == RS_FAIL && item->sql == NULL && err->code == RS_E_DEST_TABLE_MISSING) {
+			rs_err_clear(err);
+			t->meta.state = RS_TABLE_GONE;
+			rc = RS_OK;
+		}
 	}
 	rs_plan_cascades(e);
 	return rc;
@@ -90,10 +96,15 @@ static enum rs_rc fingerprint(struct rs_engine *e, const struct rs_ddl_item *ite
 	return e->sink->ops->fingerprint(e->sink, (const char *const *)item->names, item->n_names / 2, out, err);
 }
 
+/* The server said no, so that nothing was done: whatever the user then changes there must not look like our doing. */
 static enum rs_rc failed(struct rs_engine *e, const struct rs_ddl_item *item, struct rs_err *err)
 {
+	struct rs_err ignored = RS_ERR_INIT;
+
 	if (err->retry != RS_RETRY_NEVER)
 		return RS_FAIL;
+	if (e->sink->ops->ddl_abandon(e->sink, &ignored) != RS_OK)
+		rs_err_clear(&ignored);
 	if (e->task->sync.on_ddl_error == RS_DDL_CONTINUE) {
 		rs_log_err(RS_LOG_WARN, "schema change", err);
 		rs_stats_problem(&e->stats, err, NULL, false);
@@ -112,29 +123,39 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_ddl_item *item, st
 	                          "on_ddl_error = continue to go on without it"));
 }
 
+static enum rs_rc run_intended(struct rs_engine *e, const struct rs_ddl_item *item, const char *sql, struct rs_err *err)
+{
+	rs_usec start = rs_clock_mono();
+
+	rs_log(RS_LOG_INFO, "schema change statement=\"%.500s\"", sql);
+	enum rs_rc rc = e->sink->ops->define(e->sink, item->db, sql, item->sql_mode, NULL, NULL, err);
+	rs_log(RS_LOG_INFO, "schema change done usec=%lld", (long long)(rs_clock_mono() - start));
+	rs_step("ddl-executed");
+	return rc == RS_OK ? RS_OK : failed(e, item, err);
+}
+
 static enum rs_rc execute(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
                           struct rs_err *err)
 {
 	struct rs_meta_ddl intent = {.sql = item->sql, .repeatable = item->repeatable};
-	char *before = NULL;
-	enum rs_rc rc = fingerprint(e, item, &before, err);
+	char *before = NULL, *mark = NULL;
+	enum rs_rc rc = RS_OK;
 
-	if (rc != RS_OK)
-		return rc;
+	if (item->kind == RS_STMT_RENAME_TABLE)
+		rc = e->sink->ops->rename_mark(e->sink, &mark, err);
+	char *sql = rs_xprintf("%s%s", item->sql, mark ? mark : "");
+	if (rc == RS_OK)
+		rc = fingerprint(e, item, &before, err);
 	intent.fingerprint = before;
 	intent.position = c->position;
-	rc = e->sink->ops->ddl_intend(e->sink, &intent, err);
+	if (rc == RS_OK)
+		rc = e->sink->ops->ddl_intend(e->sink, &intent, err);
 	rs_step("ddl-intended");
-	if (rc == RS_OK) {
-		rs_log(RS_LOG_INFO, "schema change statement=\"%.500s\"", item->sql);
-		rs_usec start = rs_clock_mono();
-		rc = e->sink->ops->define(e->sink, item->db, item->sql, item->sql_mode, NULL, NULL, err);
-		rs_log(RS_LOG_INFO, "schema change done usec=%lld", (long long)(rs_clock_mono() - start));
-		rs_step("ddl-executed");
-		if (rc != RS_OK)
-			rc = failed(e, item, err);
-	}
+	if (rc == RS_OK)
+		rc = run_intended(e, item, sql, err);
 	free(before);
+	free(mark);
+	free(sql);
 	return rc;
 }
 
@@ -183,9 +204,12 @@ enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, b
 	if (rc != RS_OK)
 		return rc;
 	update_plan(e, item);
-	rc = note_done(e, c, item, in_transaction, err);
-	rs_step("ddl-done");
+	if (item->sql == NULL)
+		rc = route_changed(e, item, err);
 	if (rc == RS_OK)
+		rc = note_done(e, c, item, in_transaction, err);
+	rs_step("ddl-done");
+	if (rc == RS_OK && item->sql != NULL)
 		rc = route_changed(e, item, err);
 	pthread_mutex_lock(&e->stats.lock);
 	e->stats.ddls++;

@@ -510,12 +510,22 @@ static enum rs_rc apply_loop(struct follow *f, struct rs_err *err)
 
 /* ---------------------------------------------------------------- opening and closing */
 
+/* A table that does not fit the destination now may do so after the schema change that a crash interrupted, which comes
+ * first: it is bound when its rows come, and complained of then. */
 static enum rs_rc route_all(struct rs_engine *e, struct rs_err *err)
 {
-	for (size_t i = 0; i < e->n_tables; i++)
-		if (e->tables[i].meta.state != RS_TABLE_GONE && e->tables[i].route == NULL &&
-		    rs_plan_route(e, &e->tables[i], err) != RS_OK)
+	for (size_t i = 0; i < e->n_tables; i++) {
+		struct rs_err unfit = RS_ERR_INIT;
+		if (e->tables[i].meta.state == RS_TABLE_GONE || e->tables[i].route != NULL)
+			continue;
+		if (rs_plan_route(e, &e->tables[i], &unfit) == RS_OK)
+			continue;
+		if (unfit.code != RS_E_DEST_TABLE_MISSING && unfit.code != RS_E_DEST_COLUMN) {
+			rs_err_move(err, &unfit);
 			return RS_FAIL;
+		}
+		rs_err_clear(&unfit);
+	}
 	rs_plan_cascades(e);
 	return RS_OK;
 }

@@ -89,7 +89,8 @@ static enum rs_rc bind_columns(struct rs_engine *e, struct rs_route *r, struct r
 	for (size_t i = 0; i < s->n_columns; i++) {
 		const char *name = rs_selection_map_column(e->task->objects, s->db, s->name, s->columns[i].name);
 		r->columns[i] = rs_table_column(r->dest, name);
-		if (r->columns[i] < 0 && !s->columns[i].generated) {
+		/* Where changes of tables are not selected a column may well be the source's alone. */
+		if (r->columns[i] < 0 && !s->columns[i].generated && (e->task->sync.ddl & RS_SYNC_ALTER_TABLE)) {
 			rs_err_set(err, RS_E_DEST_COLUMN, _("the destination's table %s.%s has no column %s"), r->dest->db, r->dest->name,
 			           name);
 			return rs_err_hint(err, _("add the column there, or map it to another one"));

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "base/i18n.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "codec/ddl_translate.h"
 
@@ -71,6 +71,9 @@ static enum rs_rc translate(struct rs_engine *e, const char *sql, size_t len, co
 		rc = rs_ddl_translate(&d, &target, &t, err);
 	if (rc == RS_OK)
 		*out = rs_xstrdup(t.sql);
+	for (size_t i = 0; i < t.n_notes; i++)
+		rs_log(t.notes[i].lossy ? RS_LOG_WARN : RS_LOG_INFO, "translated object=\"%s\" from=\"%s\" to=\"%s\"",
+		       t.notes[i].object, t.notes[i].from, t.notes[i].to);
 	rs_translation_release(&t);
 	rs_ddl_release(&d);
 	return rc;

@@ -581,6 +581,46 @@ enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position
 	return end(s, rc, err);
 }
 
+enum rs_rc rs_mysql_meta_ddl_abandon(struct rs_sink *base, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = begin_held(s, err);
+
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_ddl` WHERE `task`='%s'", s->task_id);
+	return end(s, rc, err);
+}
+
+enum rs_rc rs_mysql_meta_mark(struct rs_mysql_sink *s, const char **out, struct rs_err *err)
+{
+	char *found = NULL;
+	char *sql = rs_xprintf("SELECT RIGHT(TABLE_NAME, 1) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dts' AND "
+	                       "TABLE_NAME IN ('mark_%s_0', 'mark_%s_1')",
+	                       s->task_id, s->task_id);
+	enum rs_rc rc = rs_my_scalar(&s->my, sql, &found, err);
+
+	*out = found == NULL ? "" : *found == '1' ? "1" : "0";
+	free(found);
+	free(sql);
+	return rc;
+}
+
+enum rs_rc rs_mysql_meta_rename_mark(struct rs_sink *base, char **out, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	const char *now;
+	enum rs_rc rc = rs_mysql_meta_mark(s, &now, err);
+
+	if (rc == RS_OK && *now == '\0') {
+		rc = rs_my_execf(&s->my, err, "CREATE TABLE `dts`.`mark_%s_0` (`id` INT PRIMARY KEY) ENGINE=InnoDB", s->task_id);
+		now = "0";
+	}
+	if (rc == RS_OK)
+		*out = rs_xprintf(", `dts`.`mark_%s_%s` TO `dts`.`mark_%s_%s`", s->task_id, now, s->task_id,
+		                  *now == '0' ? "1" : "0");
+	return rc;
+}
+
 enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *base, struct rs_meta_ddl *out, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
@@ -612,5 +652,8 @@ enum rs_rc rs_mysql_meta_forget(struct rs_sink *base, struct rs_err *err)
 		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`%s` WHERE `task`='%s'", tables[i], s->task_id);
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_task` WHERE `id`='%s'", s->task_id);
-	return end(s, rc, err);
+	rc = end(s, rc, err);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "DROP TABLE IF EXISTS `dts`.`mark_%s_0`, `dts`.`mark_%s_1`", s->task_id, s->task_id);
+	return rc;
 }

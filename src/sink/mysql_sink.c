@@ -209,8 +209,13 @@ static enum rs_rc sink_fingerprint(struct rs_sink *base, const char *const *name
 	struct rs_buf text = RS_BUF_INIT;
 	enum rs_rc rc = RS_OK;
 
+	const char *mark = "";
+
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = add_fingerprint(&rs_mysql_sink_of(base)->my, names[2 * i], names[2 * i + 1], &text, err);
+	if (rc == RS_OK)
+		rc = rs_mysql_meta_mark(rs_mysql_sink_of(base), &mark, err);
+	rs_buf_addf(&text, "mark %s\n", mark);
 	*out = rs_buf_take(&text);
 	if (rc != RS_OK) {
 		free(*out);
@@ -267,6 +272,8 @@ static const struct rs_sink_ops mysql_sink_ops = {
 	.load_chunks = rs_mysql_meta_load_chunks,
 	.ddl_intend = rs_mysql_meta_ddl_intend,
 	.ddl_done = rs_mysql_meta_ddl_done,
+	.ddl_abandon = rs_mysql_meta_ddl_abandon,
+	.rename_mark = rs_mysql_meta_rename_mark,
 	.ddl_pending = rs_mysql_meta_ddl_pending,
 	.forget = rs_mysql_meta_forget,
 	.table = sink_table,

@@ -38,6 +38,10 @@ enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *s, const char *db, const ch
 enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *s, const struct rs_position *position, int64_t time,
                                   const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+enum rs_rc rs_mysql_meta_ddl_abandon(struct rs_sink *s, struct rs_err *err);
+enum rs_rc rs_mysql_meta_rename_mark(struct rs_sink *s, char **out, struct rs_err *err);
+/* Which of the two names the table has that renames are marked by; "" where it was never made. */
+enum rs_rc rs_mysql_meta_mark(struct rs_mysql_sink *s, const char **out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *s, struct rs_meta_ddl *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_forget(struct rs_sink *s, struct rs_err *err);
 

@@ -124,6 +124,11 @@ struct rs_sink_ops {
 	/* In one transaction: the intent is done, the position, and the changed tables. time is the source's clock. */
 	enum rs_rc (*ddl_done)(struct rs_sink *s, const struct rs_position *position, int64_t time,
 	                       const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+	/* The destination refused the statement: nothing of it was done, and the intent goes. */
+	enum rs_rc (*ddl_abandon)(struct rs_sink *s, struct rs_err *err);
+	/* What to append to a RENAME TABLE so that its having been executed can be told even where it swaps equal tables:
+	 * the renaming of a table of ours, which fingerprint looks at as well. malloc'ed. */
+	enum rs_rc (*rename_mark)(struct rs_sink *s, char **out, struct rs_err *err);
 	/* The intent that was never done, RS_EOF where there is none. */
 	enum rs_rc (*ddl_pending)(struct rs_sink *s, struct rs_meta_ddl *out, struct rs_err *err);
 	/* Forgets the task: the meta rows go, and the schema with them when no task is left. */

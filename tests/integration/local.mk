@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	tests/integration/test_run.py \
 	tests/integration/test_precheck.py \
 	tests/integration/oracle.py \
+	tests/integration/test_ddl.py \
 	tests/integration/test_crash.py \
 	tests/integration/test_defects.py \
 	tests/integration/type_tables.py \

@@ -1,0 +1,103 @@
+"""Schema changes at the source while its rows change: each kind of the guide, with mapped names, killed in the middle."""
+
+import pytest
+
+import compare
+
+# Each is executed at the source in turn; rows are written between them.
+CHANGES = (
+    "ALTER TABLE orders ADD COLUMN note VARCHAR(40) DEFAULT 'é' AFTER id",
+    "ALTER TABLE orders ADD COLUMN (p INT, q DECIMAL(10,2) NOT NULL DEFAULT 1.5)",
+    "ALTER TABLE orders MODIFY p BIGINT UNSIGNED, DROP COLUMN q",
+    "ALTER TABLE orders CHANGE p price BIGINT UNSIGNED NULL FIRST",
+    "CREATE INDEX by_note ON orders (note)",
+    "ALTER TABLE orders ADD UNIQUE KEY one (id, price)",
+    "DROP INDEX by_note ON orders",
+    "CREATE TABLE made (id INT PRIMARY KEY, v TEXT) DEFAULT CHARSET=utf8mb4",
+    "CREATE TABLE liked LIKE made",
+    "INSERT INTO made VALUES (1, 'one'), (2, 'two')",
+    "INSERT INTO liked VALUES (7, 'seven')",
+    "RENAME TABLE made TO remade",
+    "RENAME TABLE remade TO swap, liked TO remade, swap TO liked",
+    "INSERT INTO remade VALUES (8, 'eight')",
+    "ALTER TABLE liked RENAME TO liked2",
+    "TRUNCATE TABLE remade",
+    "DROP TABLE liked2",
+    "CREATE TABLE IF NOT EXISTS orders (x INT)",
+    "DROP TABLE IF EXISTS never_there",
+    "ALTER TABLE orders CONVERT TO CHARACTER SET utf8mb4",
+    "CREATE VIEW cheap AS SELECT id, note FROM orders WHERE price < 10",
+    "ALTER VIEW cheap AS SELECT id FROM orders WHERE price < 20",
+    "DROP VIEW cheap",
+    "CREATE PROCEDURE p1() SELECT 1",
+    "DROP PROCEDURE p1",
+    "CREATE FUNCTION f1() RETURNS INT DETERMINISTIC NO SQL RETURN 1",
+    "DROP FUNCTION f1",
+)
+
+# At which change of the list above the program kills itself, and where.
+CRASHES = ((0, "ddl-intended"), (2, "ddl-executed"), (11, "ddl-done"), (12, "ddl-executed"), (15, "ddl-executed"))
+
+
+def start(pair, program):
+    pair.source.sql("SET GLOBAL log_bin_trust_function_creators = 1")
+    pair.source.sql("CREATE DATABASE shop DEFAULT CHARACTER SET latin1")
+    pair.source.sql("CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(20)) ENGINE=InnoDB", db="shop")
+    pair.source.sql("INSERT INTO orders (v) VALUES ('a'), ('b'), ('é')", db="shop")
+    pair.destination.sql("SET GLOBAL log_bin_trust_function_creators = 1")
+    task = program.task("ddl", pair, ["shop"], rename=["shop -> shop_copy"])
+    task.synchronize()
+    return task
+
+
+def same(pair):
+    return compare.compare_databases(pair.source, pair.destination, {"shop": "shop_copy"})
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+def test_each_kind_on_a_live_task(pair, program):
+    task = start(pair, program)
+    for change in CHANGES:
+        pair.source.sql(change, db="shop")
+        pair.source.sql("INSERT INTO orders (v) VALUES ('x')", "UPDATE orders SET v = 'y' WHERE id % 3 = 0", db="shop")
+    task.run("--until=synchronized").succeeded()
+    assert same(pair) == []
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_killed_around_a_change(pair, program):
+    task = start(pair, program)
+    crashes = dict(CRASHES)
+    for number, change in enumerate(CHANGES):
+        pair.source.sql(change, db="shop")
+        pair.source.sql("INSERT INTO orders (v) VALUES ('x')", db="shop")
+        if number in crashes:
+            program.env["RDS_SYNC_CRASH_AT"] = crashes[number]
+            assert task.run("--until=synchronized").code == -9, change
+            del program.env["RDS_SYNC_CRASH_AT"]
+            task.run("--until=synchronized").succeeded()
+            assert same(pair) == [], change
+    task.run("--until=synchronized").succeeded()
+    assert same(pair) == []
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_a_change_that_fails_stops_by_name(pair, program):
+    task = start(pair, program)
+    pair.destination.sql("ALTER TABLE shop_copy.orders ADD COLUMN extra INT")
+    pair.source.sql("ALTER TABLE shop.orders ADD COLUMN extra INT")
+    result = task.run("--until=synchronized").exited(1)
+    assert "RS-4012" in result.err and "extra" in result.err
+    pair.destination.sql("ALTER TABLE shop_copy.orders DROP COLUMN extra")
+    task.run("--until=synchronized").succeeded()
+    assert same(pair) == []
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_a_change_that_is_not_selected_is_left_out(pair, program):
+    task = start(pair, program)
+    task.replace("[sync]", "[sync]\nddl = none")
+    pair.source.sql("CREATE TABLE shop.later (id INT PRIMARY KEY)", "INSERT INTO shop.orders (v) VALUES ('z')")
+    task.run("--until=synchronized").succeeded()
+    assert not pair.destination.sql("SHOW TABLES FROM shop_copy LIKE 'later'")
+    assert pair.destination.value("SELECT COUNT(*) FROM shop_copy.orders WHERE v = 'z'") == 1
