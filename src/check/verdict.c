@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 
-static void replace(char **text, const char *fmt, va_list ap)
+static void RS_PRINTF(2, 0) replace(char **text, const char *fmt, va_list ap)
 {
 	free(*text);
 	*text = rs_xvprintf(fmt, ap);
