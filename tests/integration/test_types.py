@@ -318,3 +318,38 @@ def test_keys_that_the_server_makes(pair, program):
     pair.destination.sql("DELETE FROM types.made_key WHERE a IN (3, 4); UPDATE types.made_unique SET a = 50 WHERE a = 4")
     assert sorted((d["kind"], d["table"]) for d in task.verify().exited(1).json["differences"]) == [
         ("extra", "made_unique"), ("missing", "made_key"), ("missing", "made_key"), ("missing", "made_unique")]
+
+
+# --- shorter forms in the log -----------------------------------------------------------------------------------
+
+@pytest.mark.pairs("mysql9-mysql9")
+@pytest.mark.source(binlog_row_value_options="PARTIAL_JSON", binlog_transaction_compression="ON")
+@pytest.mark.parametrize("key", ["id INT PRIMARY KEY", "id INT"])
+def test_documents_changed_in_part(pair, program, key):
+    pair.source.sql(f"CREATE DATABASE types; CREATE TABLE types.documents ({key}, j JSON, k JSON)")
+    with contextlib.closing(Session(pair.source)) as session:
+        for i in range(6):
+            session.run(f"INSERT INTO documents VALUES ({i}, '{{\"a\": [1, 2, {{\"b\": \"{'x' * 200}\"}}], \"n\": 1.5}}', '[]')")
+        task = program.task("types", pair, ["types"])
+        running = task.start("--skip-precheck-warnings")
+        running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+        for i, change in enumerate(("JSON_SET(j, '$.n', CAST('1.10' AS DECIMAL(5,2)))", "JSON_REMOVE(j, '$.a[0]')",
+                                    "JSON_REPLACE(j, '$.a[2].b', 'short')", "JSON_SET(j, '$.a[1]', 1e300, '$.n', NULL)",
+                                    "JSON_SET(j, '$.new', JSON_ARRAY(CAST('2024-02-29' AS DATE)))")):
+            session.run(f"UPDATE documents SET j = {change} WHERE id = {i}")
+            session.run(f"UPDATE documents SET j = JSON_SET(j, '$.n', {i}), k = JSON_ARRAY_APPEND(k, '$', {i})")
+        session.run("CREATE TABLE done (id int primary key)")
+    running.until(lambda: pair.destination.sql("SHOW TABLES FROM types LIKE 'done'"), "the last change")
+    running.stop().succeeded()
+    found = differences(pair)
+    assert not found, "\n".join(map(str, found))
+    assert task.status()["progress"]["counters"]["anomalies"] == 0
+    task.verify().succeeded()
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.source(log_bin_compress="ON", log_bin_compress_min_len=10, binlog_row_metadata="MINIMAL")
+def test_compressed_rows(pair, program):
+    shapes = [shape for shape in type_tables.shapes("mariadb", "mariadb")
+              if shape.name in ("binaries", "text_gbk", "compressed", "documents", "enums")]
+    check(pair, program, Corpus(pair.source, shapes, ()))
