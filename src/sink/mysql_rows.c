@@ -176,21 +176,35 @@ enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_route *route, co
 
 /* ---------------------------------------------------------------- finding a row */
 
-/* "=" compares texts by collation, which finds 'A' for 'a', so the bytes are compared as well. The literal is converted
- * to the column's character set first: what is compared is what is stored. */
+#define INDEXED_BYTES 3072 /* that a key may have */
+
+/* "=" compares texts by collation, which finds 'A' for 'a': it is there for an index that the table may have. The bytes
+ * decide. Where the column has another character set the literal is converted to it first: what is compared is what is
+ * stored. */
 static void match_text(struct rs_buf *sql, const struct rs_column *from, const struct rs_column *to,
                        const struct rs_value *v)
 {
+	static const struct rs_column bytes = {.type = RS_T_LONGBLOB};
+	const char *charset = rs_sql_charset(to->charset ? to->charset : "utf8mb4");
+
+	if (v->len <= INDEXED_BYTES || rs_defect_active(RS_DEFECT_COLLATION_MATCH)) {
+		rs_quote_ident(sql, to->name);
+		rs_buf_addc(sql, '=');
+		rs_sql_literal(sql, from, v);
+		if (rs_defect_active(RS_DEFECT_COLLATION_MATCH))
+			return;
+		rs_buf_adds(sql, " AND ");
+	}
+	rs_buf_adds(sql, "CAST(");
 	rs_quote_ident(sql, to->name);
-	rs_buf_addc(sql, '=');
-	rs_sql_literal(sql, from, v);
-	if (rs_defect_active(RS_DEFECT_COLLATION_MATCH))
+	if (from->charset != NULL && strcmp(rs_sql_charset(from->charset), charset) == 0) {
+		rs_buf_adds(sql, " AS BINARY)=");
+		rs_sql_literal(sql, &bytes, v);
 		return;
-	rs_buf_adds(sql, " AND CAST(");
-	rs_quote_ident(sql, to->name);
+	}
 	rs_buf_adds(sql, " AS BINARY)=CAST(CONVERT(");
 	rs_sql_literal(sql, from, v);
-	rs_buf_addf(sql, " USING %s) AS BINARY)", rs_sql_charset(to->charset ? to->charset : "utf8mb4"));
+	rs_buf_addf(sql, " USING %s) AS BINARY)", charset);
 }
 
 /* Both sides as text of one form: JSON texts may differ in blanks, geometries can't be compared at all. */
