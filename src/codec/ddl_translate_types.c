@@ -87,6 +87,8 @@ static void translate_type(struct tr *w, const struct column *col)
 		translate_vector(w, col);
 	else if (t->type == RS_T_JSON && t->word == RS_WORD_JSON)
 		translate_json(w, col);
+	else if (t->type == RS_T_GEOMETRY && w->to->mariadb && rs_sql_is(w->s, t->from, "GEOMCOLLECTION"))
+		tr_replace(w, t->from, t->from + 1, "GEOMETRYCOLLECTION"); /* another name of the same */
 	else if (t->type == RS_T_YEAR && t->has_length && t->length == 2 && tr_knows(w->to, TR_LONG_YEAR) &&
 	         !tr_knows(w->from, TR_LONG_YEAR))
 		set_type(w, col, "YEAR", "year");
