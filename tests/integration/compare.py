@@ -182,7 +182,7 @@ def _fraction(digits):
 
 def _ordered(node):
     if isinstance(node, dict):
-        return sorted((key, _ordered(value)) for key, value in node.items())
+        return ("object", sorted((key, _ordered(value)) for key, value in node.items()))
     if isinstance(node, list):
         return [_ordered(value) for value in node]
     return node

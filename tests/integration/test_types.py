@@ -175,7 +175,8 @@ def change_one(session, shape, column, key):
     expression = f"SELECT {comparable(session, shape.name, column.name)} FROM `{shape.name}` WHERE id = {key}"
     before = session.run(expression)
     for value in column.values[key + 1:] + column.values[:key + 1]:
-        session.run(f"UPDATE `{shape.name}` SET `{column.name}` = {value} WHERE id = {key}")
+        with contextlib.suppress(AssertionError):       # a function that the other product lacks
+            session.run(f"UPDATE `{shape.name}` SET `{column.name}` = {value} WHERE id = {key}")
         if session.run(expression) != before:
             return
     session.run(f"UPDATE `{shape.name}` SET `{column.name}` = NULL WHERE id = {key}")
@@ -210,7 +211,8 @@ def corpus_of(pair):
     return Corpus(pair.source, type_tables.shapes(flavor, pair.destination.flavor), type_tables.keys(flavor))
 
 
-@pytest.mark.pairs("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9", "mysql56-mysql9", "mariadb-mysql9")
+@pytest.mark.pairs("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9", "mysql56-mysql9", "mariadb-mysql9",
+                   "mysql9-mariadb")
 @pytest.mark.source(env=BERLIN)
 def test_every_type(pair, program):
     corpus = corpus_of(pair)
