@@ -15,9 +15,9 @@ static void set(const char *const *lines)
 
 static const char *missing(uint32_t wanted, const char *db, const char *table)
 {
-	static struct rs_buf text;
+	static struct rs_buf text = RS_BUF_INIT;
 
-	rs_buf_init(&text, 4096);
+	rs_buf_clear(&text);
 	rs_privileges_text(&text, rs_grants_missing(&grants, wanted, db, table));
 	return rs_buf_str(&text);
 }
