@@ -753,6 +753,13 @@ static bool is_missing(const struct ddl_change *c, const struct rs_ddl_alter *a)
 	name = ddl_value(c, a->name);
 	missing = rs_table_column(c->old, name) < 0;
 	free(name);
+	if (!missing)
+		return false;
+	/* MariaDB leaves out the change of a column that is not there, but not the key that comes with it, where there is a
+	 * column of the new name. */
+	name = ddl_value(c, c->tree->columns[a->first].name);
+	missing = rs_table_column(c->t, name) < 0;
+	free(name);
 	return missing;
 }
 

@@ -287,6 +287,14 @@ static bool is_code(enum rs_object_kind k)
 	       k == RS_OBJECT_SEQUENCE;
 }
 
+/* Views can be selected by name, as tables can; the rest comes with its database. */
+static bool is_selected(const struct rs_engine *e, const struct rs_object *o)
+{
+	if (o->kind == RS_OBJECT_VIEW)
+		return rs_selection_includes_table(e->task->objects, o->db, o->name);
+	return rs_selection_whole_db(e->task->objects, o->db);
+}
+
 static enum rs_rc make_code(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
 {
 	const char *db, *name;
@@ -310,7 +318,7 @@ static enum rs_rc make_all_code(struct rs_engine *e, struct rs_err *err)
 			const struct rs_object *o = &e->catalog.objects[i];
 			struct rs_err failed = RS_ERR_INIT;
 
-			if (done[i] || !is_code(o->kind) || !rs_selection_whole_db(e->task->objects, o->db))
+			if (done[i] || !is_code(o->kind) || !is_selected(e, o))
 				continue;
 			if (make_code(e, o, &failed) == RS_OK) {
 				done[i] = progress = true;

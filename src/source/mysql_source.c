@@ -358,7 +358,8 @@ enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *
 	s->task_id = rs_xstrdup(task_id);
 	/* Far above what people number their servers with. */
 	s->replica_id = 0x40000000u | (uint32_t)(XXH64(task_id, strlen(task_id), 0) & 0x3fffffffu);
-	s->gtids = s->my.flavor == RS_MY_MYSQL && rs_my_variable_is(&s->my, "gtid_mode", "ON");
+	/* Before 5.7.5 a transaction is counted in gtid_executed before it can be read. */
+	s->gtids = s->my.flavor == RS_MY_MYSQL && s->my.version >= 50705 && rs_my_variable_is(&s->my, "gtid_mode", "ON");
 	*out = &s->base;
 	return RS_OK;
 }
