@@ -10,6 +10,7 @@
 import json
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import time
@@ -18,6 +19,16 @@ import guard
 import servers
 
 SECONDS = 60
+
+
+def seed(number=1):
+    """What a random test starts from: RDS_SYNC_SEED where it is given; a new one every time in a long run, which looks
+    for what nobody has seen yet; else NUMBER, so that a run of tests/all is about the change and not about luck."""
+    if given := os.environ.get("RDS_SYNC_SEED"):
+        return int(given)
+    if os.environ.get("RDS_SYNC_LONG") == "1":
+        return random.SystemRandom().randrange(1 << 30)
+    return number
 
 
 def wait_until(condition, what, seconds=SECONDS, process=None):

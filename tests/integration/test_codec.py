@@ -3,12 +3,12 @@ instead of the recordings that it usually has."""
 
 import os
 import pathlib
-import random
 import subprocess
 import sys
 
 import pytest
 
+import rds
 import servers
 
 RECORD = pathlib.Path(__file__).resolve().parents[1] / "unit" / "data" / "record.py"
@@ -28,7 +28,7 @@ def test_random_values_come_out_as_the_server_selects_them(flavor, test_recorded
         servers.FLAVORS[flavor].install()
     except servers.ServerUnavailable as missing:
         pytest.skip(str(missing))
-    seed = random.SystemRandom().randrange(1 << 30)
+    seed = rds.seed(11)
     print("seed", seed)
     subprocess.run([sys.executable, RECORD, "--to", tmp_path, "--seed", str(seed), f"{flavor}-random"], check=True)
     subprocess.run([test_recorded, f"{flavor}_with_random_values"], env=dict(os.environ, RS_RECORDED=str(tmp_path)),

@@ -1,19 +1,13 @@
 """Killed at random moments and at each named step, the program ends with both sides the same (oracle.py)."""
 
 import os
-import random
 
 import pytest
 
 import oracle
+import rds
 
 LONG = os.environ.get("RDS_SYNC_LONG") == "1"
-
-
-def seed_of(number):
-    """RDS_ORACLE_SEED repeats a run; otherwise every run has seeds of its own."""
-    given = os.environ.get("RDS_ORACLE_SEED")
-    return int(given) if given else random.SystemRandom().randint(1, 10**6) + number
 
 
 def judge(outcome):
@@ -24,21 +18,21 @@ def judge(outcome):
 
 @pytest.mark.parametrize("round_", range(40 if LONG else 1))
 def test_random_kills(pair, program, round_):
-    judge(oracle.Oracle(pair, program, seed_of(round_)).run(5 if LONG else 4))
+    judge(oracle.Oracle(pair, program, rds.seed(100 + round_)).run(5 if LONG else 4))
 
 
 @pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
 def test_named_steps(pair, program):
-    judge(oracle.Oracle(pair, program, seed_of(1)).run(0, oracle.STEPS))
+    judge(oracle.Oracle(pair, program, rds.seed(1)).run(0, oracle.STEPS))
 
 
 @pytest.mark.pairs("mariadb-mariadb")
 @pytest.mark.source(binlog_row_metadata="FULL")
 def test_with_row_metadata(pair, program):
-    judge(oracle.Oracle(pair, program, seed_of(2)).run(4))
+    judge(oracle.Oracle(pair, program, rds.seed(2)).run(4))
 
 
 @pytest.mark.pairs("mysql9-mysql9")
 @pytest.mark.source(binlog_row_metadata="FULL", gtid=True)
 def test_mysql_with_row_metadata_and_gtids(pair, program):
-    judge(oracle.Oracle(pair, program, seed_of(3)).run(4))
+    judge(oracle.Oracle(pair, program, rds.seed(3)).run(4))
