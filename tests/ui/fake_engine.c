@@ -1,11 +1,15 @@
 #include "fake_engine.h"
 
+#include <pthread.h>
 #include <string.h>
 #include "base/mem.h"
 
 /* --- what is told of tasks ----------------------------------------------------------------- */
 
 #define STATUSES 16
+
+/* The screens look from a thread of their own. */
+static pthread_mutex_t status_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct status {
 	char *name;
@@ -17,6 +21,7 @@ static size_t status_count;
 
 void fake_status(const char *name, enum rs_state state, bool live, struct rs_progress *p)
 {
+	pthread_mutex_lock(&status_lock);
 	struct status *s = &statuses[status_count];
 
 	for (size_t i = 0; i < status_count; i++)
@@ -30,6 +35,7 @@ void fake_status(const char *name, enum rs_state state, bool live, struct rs_pro
 	s->state = state;
 	s->live = live;
 	s->progress = p;
+	pthread_mutex_unlock(&status_lock);
 }
 
 enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err)
@@ -37,6 +43,7 @@ enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status
 	(void)err;
 	memset(out, 0, sizeof *out);
 	out->state = rs_task_check(task, NULL) == RS_OK ? RS_STATE_NOT_STARTED : RS_STATE_NOT_CONFIGURED;
+	pthread_mutex_lock(&status_lock);
 	for (size_t i = 0; i < status_count; i++) {
 		const struct status *s = &statuses[i];
 
@@ -48,6 +55,7 @@ enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status
 		out->progress = s->progress ? rs_progress_ref(s->progress) : NULL;
 		out->updated = s->progress ? s->progress->taken : 0;
 	}
+	pthread_mutex_unlock(&status_lock);
 	return RS_OK;
 }
 
