@@ -4,7 +4,7 @@
 #
 # Any other build links it with replay.c, which feeds it its corpus, so that "make check" holds what was once found. To
 # add one: fuzz_NAME.c, inputs in corpus/NAME, and two lines below. seeds.py makes inputs from the recorded logs.
-EXTRA_DIST += %reldir%/corpus %reldir%/seeds.py
+EXTRA_DIST += %reldir%/corpus %reldir%/fuzz.h %reldir%/seeds.py
 
 fuzz_programs =
 if WITH_FUZZ

@@ -20,6 +20,8 @@ EXTRA_DIST += \
 	tests/integration/test_demo.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_cli.py \
+	tests/integration/test_catalog.py \
+	tests/integration/probe.py \
 	tests/integration/test_prompt.py \
 	tests/integration/test_run.py \
 	tests/integration/test_precheck.py \
