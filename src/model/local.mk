@@ -1,6 +1,5 @@
 noinst_LIBRARIES += libmodel.a
 libmodel_a_SOURCES = \
-	%reldir%/batch.c %reldir%/batch.h \
 	%reldir%/change.c %reldir%/change.h \
 	%reldir%/finding.c %reldir%/finding.h \
 	%reldir%/position.c %reldir%/position.h \

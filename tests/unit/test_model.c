@@ -1,5 +1,4 @@
-/* The plain structs of the model: values, batches, changes, positions, findings. */
-#include "model/batch.h"
+/* The plain structs of the model: values, changes, positions, findings. */
 #include "model/change.h"
 #include "model/finding.h"
 #include "model/position.h"
@@ -19,30 +18,6 @@ static void values_are_compared_by_presence_and_bytes(void)
 	CU_ASSERT_FALSE(rs_value_identical(&a, &b));
 	CU_ASSERT_FALSE(rs_value_identical(&a, &aa));
 	CU_ASSERT_TRUE(rs_value_identical(&a, &a2));
-}
-
-static void a_batch_grows_row_by_row(void)
-{
-	struct rs_table *t = rs_table_new("d", "t");
-	struct rs_batch *b;
-
-	rs_table_add_column(t, "x", RS_T_INT);
-	rs_table_add_column(t, "y", RS_T_INT);
-	b = rs_batch_new(t);
-	rs_table_unref(t);
-	for (size_t i = 0; i < 1000; i++) {
-		struct rs_value *row = rs_batch_add_row(b);
-
-		UNIT_INT(row[1].presence, RS_ABSENT);
-		row[0] = rs_value_of("1", 1);
-		row[1] = rs_value_of("22", i % 2 + 1);
-	}
-	UNIT_INT(b->n_rows, 1000);
-	UNIT_INT(b->values[0].len, 1);
-	UNIT_INT(b->values[2 * 999 + 1].len, 2);
-	UNIT_STR(b->table->name, "t");
-	rs_batch_free(b);
-	rs_batch_free(NULL);
 }
 
 static void a_change_frees_what_it_holds(void)
@@ -155,7 +130,7 @@ static void a_finding_is_copied_deeply(void)
 	rs_finding_release(&copy);
 }
 
-UNIT_MAIN(UNIT_TEST(values_are_compared_by_presence_and_bytes), UNIT_TEST(a_batch_grows_row_by_row),
-          UNIT_TEST(a_change_frees_what_it_holds), UNIT_TEST(positions_are_ordered_by_number_and_offset),
-          UNIT_TEST(unknown_positions_come_first), UNIT_TEST(position_text_can_be_read_back),
-          UNIT_TEST(a_position_can_be_set_from_itself), UNIT_TEST(a_finding_is_copied_deeply))
+UNIT_MAIN(UNIT_TEST(values_are_compared_by_presence_and_bytes), UNIT_TEST(a_change_frees_what_it_holds),
+          UNIT_TEST(positions_are_ordered_by_number_and_offset), UNIT_TEST(unknown_positions_come_first),
+          UNIT_TEST(position_text_can_be_read_back), UNIT_TEST(a_position_can_be_set_from_itself),
+          UNIT_TEST(a_finding_is_copied_deeply))
