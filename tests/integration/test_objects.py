@@ -1,0 +1,86 @@
+"""What the selected objects become at the destination: views by name, and columns that are the source's alone."""
+
+import pytest
+
+every_product = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+
+
+def tables(server, database):
+    return sorted((name, kind) for name, kind in server.sql(f"SHOW FULL TABLES FROM {database}"))
+
+
+# --- views -----------------------------------------------------------------------------------------------
+
+SHOP = ("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY, note VARCHAR(20));"
+        "INSERT INTO shop.orders VALUES (1, 'one'), (2, 'two'); CREATE TABLE shop.other (id INT PRIMARY KEY);"
+        "CREATE VIEW shop.notes AS SELECT note FROM shop.orders WHERE id > 1; CREATE VIEW shop.ids AS SELECT id FROM shop.orders")
+
+
+@every_product
+def test_a_view_selected_by_name_is_made(pair, program):
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop.orders", "shop.notes"])
+    task.synchronize()
+    assert tables(pair.destination, "shop") == [("notes", "VIEW"), ("orders", "BASE TABLE")]
+    assert pair.destination.sql("SELECT * FROM shop.notes") == (("two",),)
+    assert "the same" in task.command("verify").succeeded().out
+
+
+@every_product
+def test_a_view_selected_by_name_follows_its_database_and_its_table(pair, program):
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop.orders", "shop.notes"], rename=["shop -> copy", "shop.orders -> copy.bought"])
+    task.synchronize()
+    assert tables(pair.destination, "copy") == [("bought", "BASE TABLE"), ("notes", "VIEW")]
+    assert pair.destination.sql("SELECT * FROM copy.notes") == (("two",),)
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_a_view_that_lacks_its_table_is_told_and_stops_nothing(pair, program):
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop.other", "shop.notes"])
+    task.synchronize()
+    assert tables(pair.destination, "shop") == [("other", "BASE TABLE")]
+    (problem,) = task.status()["progress"]["problems"]
+    assert "view shop.notes" in problem["text"] and not problem["fatal"]
+
+
+# --- columns ---------------------------------------------------------------------------------------------
+
+@every_product
+def test_a_column_is_left_out_where_changes_of_tables_are_not_followed(pair, program):
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY, a INT); INSERT INTO shop.orders VALUES (1, 1)")
+    task = program.task("shop", pair, ["shop"], settings={"sync.ddl": "create-table"})
+    running = task.start()
+    running.until(lambda: rows(pair) == [(1, 1)], "the copy")
+    pair.source.sql("ALTER TABLE shop.orders ADD COLUMN extra INT NOT NULL DEFAULT 7 AFTER id",
+                    "INSERT INTO shop.orders VALUES (2, 70, 2)", "UPDATE shop.orders SET a = 10, extra = 71 WHERE id = 1",
+                    "CREATE TABLE shop.later (id INT PRIMARY KEY)")
+    running.until(lambda: rows(pair) == [(1, 10), (2, 2)], "the changes without the new column")
+    running.stop().succeeded()
+    pair.source.sql("DELETE FROM shop.orders WHERE id = 1", "INSERT INTO shop.orders VALUES (3, 72, 3)")
+    task.synchronize()
+    assert rows(pair) == [(2, 2), (3, 3)]
+    assert ("later", "BASE TABLE") in tables(pair.destination, "shop")
+
+
+def rows(pair):
+    try:
+        return list(pair.destination.sql("SELECT id, a FROM shop.orders ORDER BY id"))
+    except Exception:                                                 # pylint: disable=broad-exception-caught
+        return None             # it is not there yet
+
+
+@every_product
+def test_a_column_that_the_destination_lost_stops_the_task_by_name(pair, program):
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY, a INT); INSERT INTO shop.orders VALUES (1, 1)")
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    pair.destination.sql("ALTER TABLE shop.orders DROP COLUMN a")
+    pair.source.sql("INSERT INTO shop.orders VALUES (2, 2)")
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-4003" in ended.err and "shop.orders has no column a" in ended.err
+    assert task.status()["progress"]["error"]["hint"]
+    pair.destination.sql("ALTER TABLE shop.orders ADD COLUMN a INT; UPDATE shop.orders SET a = 1")
+    task.synchronize()
+    assert rows(pair) == [(1, 1), (2, 2)]

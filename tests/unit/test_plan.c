@@ -1,0 +1,164 @@
+/* Routes: how a table of the source is bound to the one that the destination has, without servers. */
+#include "engine/core.h"
+
+#include "base/mem.h"
+#include "unit.h"
+
+/* A sink that knows one table. */
+struct fake_sink {
+	struct rs_sink base;
+	const struct rs_table *table;
+};
+
+static enum rs_rc fake_table(struct rs_sink *s, const char *db, const char *name, const struct rs_table **out,
+                             struct rs_err *err)
+{
+	const struct rs_table *t = ((struct fake_sink *)s)->table;
+
+	if (strcmp(t->db, db) != 0 || strcmp(t->name, name) != 0)
+		return rs_err_set(err, RS_E_DEST_TABLE_MISSING, "%s.%s", db, name);
+	*out = rs_table_ref(t);
+	return RS_OK;
+}
+
+static const struct rs_sink_ops fake_sink_ops = {.table = fake_table};
+
+/* d.t (id, a, b), of which the key is KEY; without the columns whose letters are in LEFT_OUT. */
+static struct rs_table *table_without(const char *left_out, const char *key)
+{
+	struct rs_table *t = rs_table_new("d", "t");
+
+	for (const char *name = "iab"; *name != '\0'; name++) {
+		const char text[] = {*name, '\0'};
+		if (strchr(left_out, *name) == NULL)
+			rs_table_add_column(t, text, RS_T_INT);
+	}
+	int column = rs_table_column(t, key);
+	if (column >= 0) {
+		struct rs_key *k = rs_table_add_key(t, "PRIMARY");
+		k->primary = k->unique = k->not_null = true;
+		rs_key_add_part(k, (uint32_t)column);
+	}
+	return t;
+}
+
+/* An engine with one table, d.t, and what its destination has. */
+struct plan {
+	struct fake_sink sink;
+	struct rs_engine e;
+	struct rs_sync_table *t;
+};
+
+static void plan_init(struct plan *p, const char *dest_without, const char *key, unsigned ddl)
+{
+	struct rs_meta_table meta = {.db = rs_xstrdup("d"), .name = rs_xstrdup("t"), .state = RS_TABLE_COPIED};
+
+	*p = (struct plan){.sink = {.base = {.ops = &fake_sink_ops}, .table = table_without(dest_without, key)}};
+	p->e.task = rs_task_new("mysql-to-mysql", "plan", NULL);
+	p->e.task->sync.ddl = ddl;
+	p->e.sink = &p->sink.base;
+	p->e.by_name = (struct rs_map)RS_MAP_INIT;
+	rs_stats_init(&p->e.stats);
+	meta.schema = table_without("", key);
+	p->t = rs_plan_add(&p->e, &meta);
+}
+
+static void plan_release(struct plan *p)
+{
+	rs_plan_clear(&p->e);
+	rs_stats_release(&p->e.stats);
+	rs_task_free(p->e.task);
+	rs_table_unref(p->sink.table);
+}
+
+static void every_column_is_bound(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct plan p;
+
+	plan_init(&p, "", "i", RS_SYNC_ALTER_TABLE);
+	UNIT_INT(rs_plan_route(&p.e, p.t, &err), RS_OK);
+	for (int i = 0; i < 3; i++)
+		UNIT_INT(p.t->route->columns[i], i);
+	CU_ASSERT_PTR_NOT_NULL(p.t->route->row_key);
+	CU_ASSERT_FALSE(p.t->route->dest_has_more);
+	plan_release(&p);
+}
+
+static void a_column_that_is_missing_is_named(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct plan p;
+
+	plan_init(&p, "a", "i", RS_SYNC_ALTER_TABLE);
+	UNIT_INT(rs_plan_route(&p.e, p.t, &err), RS_FAIL);
+	UNIT_INT(err.code, RS_E_DEST_COLUMN);
+	UNIT_STR(err.primary, "the destination's table d.t has no column a");
+	CU_ASSERT_PTR_NOT_NULL(err.hint);
+	CU_ASSERT_PTR_NULL(p.t->route);
+	rs_err_clear(&err);
+	plan_release(&p);
+}
+
+static void a_column_may_be_the_source_s_alone_where_changes_of_tables_are_not_followed(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct plan p;
+
+	plan_init(&p, "a", "i", RS_SYNC_CREATE_TABLE);
+	UNIT_INT(rs_plan_route(&p.e, p.t, &err), RS_OK);
+	UNIT_INT(p.t->route->columns[0], 0);
+	UNIT_INT(p.t->route->columns[1], -1);
+	UNIT_INT(p.t->route->columns[2], 1);
+	CU_ASSERT_FALSE(p.t->route->dest_has_more);
+	CU_ASSERT_PTR_NOT_NULL(p.t->route->row_key);
+	plan_release(&p);
+}
+
+static void a_generated_column_may_always_be_missing(void)
+{
+	struct rs_table *with_generated = table_without("", "i");
+	struct rs_err err = RS_ERR_INIT;
+	struct plan p;
+
+	plan_init(&p, "b", "i", RS_SYNC_ALTER_TABLE);
+	with_generated->columns[2].generated = true;
+	rs_table_unref(p.t->meta.schema);
+	p.t->meta.schema = with_generated;
+	UNIT_INT(rs_plan_route(&p.e, p.t, &err), RS_OK);
+	UNIT_INT(p.t->route->columns[2], -1);
+	plan_release(&p);
+}
+
+/* Rows that can't be told apart by what is written must not be looked for by it. */
+static void a_key_that_is_not_written_finds_no_rows(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct plan p;
+
+	plan_init(&p, "a", "a", RS_SYNC_CREATE_TABLE);
+	UNIT_INT(rs_plan_route(&p.e, p.t, &err), RS_OK);
+	CU_ASSERT_PTR_NULL(p.t->route->row_key);
+	plan_release(&p);
+}
+
+static void a_table_that_does_not_fit_any_more_keeps_its_route(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct plan p;
+
+	plan_init(&p, "", "i", RS_SYNC_ALTER_TABLE);
+	UNIT_INT(rs_plan_route(&p.e, p.t, &err), RS_OK);
+	const struct rs_route *before = p.t->route;
+	rs_table_unref(p.sink.table);
+	p.sink.table = table_without("a", "i");
+	UNIT_INT(rs_plan_route(&p.e, p.t, &err), RS_FAIL);
+	CU_ASSERT_PTR_EQUAL(p.t->route, before);
+	rs_err_clear(&err);
+	plan_release(&p);
+}
+
+UNIT_MAIN(UNIT_TEST(every_column_is_bound), UNIT_TEST(a_column_that_is_missing_is_named),
+          UNIT_TEST(a_column_may_be_the_source_s_alone_where_changes_of_tables_are_not_followed),
+          UNIT_TEST(a_generated_column_may_always_be_missing), UNIT_TEST(a_key_that_is_not_written_finds_no_rows),
+          UNIT_TEST(a_table_that_does_not_fit_any_more_keeps_its_route))
