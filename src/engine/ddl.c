@@ -181,9 +181,11 @@ static enum rs_rc was_executed(struct rs_engine *e, const struct rs_change *c, c
 	return rc;
 }
 
-static enum rs_rc stop_at(const struct rs_ddl_item *item, struct rs_err *err)
+static enum rs_rc stop_at(const struct rs_change *c, const struct rs_ddl_item *item, struct rs_err *err)
 {
 	rs_err_copy(err, &item->error);
+	if (c->position.file != NULL)
+		rs_err_detail(err, "at %s:%llu of the source's log", c->position.file, (unsigned long long)c->position.offset);
 	return RS_FAIL;
 }
 
@@ -194,7 +196,7 @@ enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, b
 	enum rs_rc rc = RS_OK;
 
 	if (rs_err_is_set(&item->error))
-		return stop_at(item, err);
+		return stop_at(c, item, err);
 	if (item->ignore)
 		return RS_OK;
 	if (item->sql != NULL)

@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	tests/integration/test_demo.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_objects.py \
+	tests/integration/test_bad_input.py \
 	tests/integration/test_cli.py \
 	tests/integration/test_catalog.py \
 	tests/integration/probe.py \

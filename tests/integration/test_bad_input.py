@@ -1,0 +1,176 @@
+"""What goes wrong while a task is at work gets its clear error, and nothing is skipped: changes logged as statements, a
+log that was purged, servers that do not answer. What the precheck finds is in test_precheck.py, files that are damaged or
+copied in test_cli.py, a terminal that is too small in test_screens.py, a full disk in test_no_space.py."""
+
+import re
+
+import pytest
+
+import compare
+import conftest
+import rds
+
+every_product = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+
+SHOP = ("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40)) ENGINE=InnoDB;"
+        "INSERT INTO shop.orders (note) VALUES ('a'), ('b'), ('c')")
+
+
+def same(pair):
+    try:
+        return compare.compare_databases(pair.source, pair.destination, ["shop"]) == []
+    except Exception:                                                 # pylint: disable=broad-exception-caught
+        return False            # the database is not there yet
+
+
+def synchronizing(task, pair):
+    running = task.start()
+    running.until(lambda: same(pair), "both sides to be the same")
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    return running
+
+
+def failed(task, *codes):
+    """The task's error, one of CODES, once it has failed: what `status` says, in both its forms."""
+    told = rds.wait_until(lambda: (seen := task.status())["state"] in ("Failed", "InitializeFailed") and seen, "a failure")
+    error = told["progress"]["error"]
+    assert int(error["code"][3:]) in codes and error["primary"] and error["hint"], error
+    shown = task.command("status").succeeded()
+    assert error["code"] in shown.out + shown.err and error["hint"][:40] in shown.out + shown.err
+    return error
+
+
+# --- changes that are logged as statements --------------------------------------------------------------------
+
+def by_statement(pair, *statements):
+    """Write in a session that has statements logged, not rows."""
+    pair.source.sql("; ".join(("SET SESSION binlog_format = STATEMENT", *statements)))
+
+
+@every_product
+def test_a_statement_in_the_log_stops_the_task_before_it(pair, program):
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    running = synchronizing(task, pair)
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('before')")
+    file, offset = pair.source.log_position()
+    by_statement(pair, "INSERT INTO shop.orders (note) VALUES ('as a statement')")
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('after')")
+    running.wait().exited(1)
+    error = failed(task, 3004)
+    assert "as a statement" in error["detail"] and "binlog_format = ROW" in error["hint"]
+    (found, at), = re.findall(r"at (\S+):(\d+)", error["detail"])
+    assert found == file and int(at) >= int(offset)
+    notes = [note for (note,) in pair.destination.sql("SELECT note FROM shop.orders ORDER BY id")]
+    assert notes == ["a", "b", "c", "before"]
+    again = task.run("--until=synchronized").exited(1)
+    assert "RS-3004" in again.err, "it is not passed over by starting anew"
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 4
+
+
+STATEMENTS = {
+    "an update": ("UPDATE shop.orders SET note = 'x' WHERE id = 1",),
+    "a delete": ("DELETE FROM shop.orders WHERE id = 1",),
+    "a replace": ("REPLACE INTO shop.orders VALUES (1, 'x')",),
+    "with the database used": ("USE shop", "UPDATE orders SET note = 'x'"),
+    "several tables": ("UPDATE other.log l JOIN shop.orders o ON o.id = l.id SET o.note = 'x', l.note = 'y'",),
+    "a table filled from another": ("INSERT INTO shop.orders (note) SELECT note FROM other.log",),
+    "inside a transaction": ("BEGIN", "INSERT INTO other.log VALUES (7, 'z')", "UPDATE shop.orders SET note = 'x'", "COMMIT"),
+}
+
+
+@every_product
+@pytest.mark.parametrize("what", STATEMENTS)
+def test_whatever_changes_a_table_by_statement_is_noticed(pair, program, what):
+    pair.source.sql(SHOP)
+    pair.source.sql("CREATE DATABASE other; CREATE TABLE other.log (id INT PRIMARY KEY, note VARCHAR(40)) ENGINE=InnoDB;"
+                    "INSERT INTO other.log VALUES (1, 'l')")
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    by_statement(pair, *STATEMENTS[what])
+    assert not same(pair)
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-3004" in ended.err
+    failed(task, 3004)
+
+
+@every_product
+def test_statements_that_do_not_concern_the_task_are_none_of_its_business(pair, program):
+    pair.source.sql(SHOP)
+    pair.source.sql("CREATE DATABASE other; CREATE TABLE other.log (id INT PRIMARY KEY, note VARCHAR(40)) ENGINE=InnoDB")
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    by_statement(pair, "INSERT INTO other.log VALUES (1, 'a'), (2, 'b')", "DELETE FROM other.log WHERE id = 1")
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('after')")
+    task.synchronize()
+    assert same(pair)
+
+
+# --- a log that was purged ------------------------------------------------------------------------------------
+
+def purge(source):
+    """What the source writes from now on is in a new file, and the older files are gone."""
+    def purged():
+        newest = source.sql("FLUSH BINARY LOGS; SHOW BINARY LOGS")[-1][0]
+        source.sql(f"PURGE BINARY LOGS TO '{newest}'")
+        return len(source.sql("SHOW BINARY LOGS")) == 1                # a reader of the log keeps the file that it reads
+
+    rds.wait_until(purged, "the purge of the log")
+
+
+@pytest.fixture(params=("mariadb", "mysql9", "mysql9 without GTIDs", "mysql56", "mysql56 with GTIDs"))
+def purged_pair(request, pool):
+    """Servers of every product, with GTIDs and without."""
+    flavor, _, gtid = request.param.partition(" ")
+    options = {"gtid": gtid == "with GTIDs"} if gtid else {}
+    destination = flavor if flavor != "mysql56" else "mariadb"
+    made = conftest.skipping(pool.pair, f"{flavor}-{destination}", options)
+    made.reset()
+    return made
+
+
+def test_a_log_purged_while_the_task_was_paused(purged_pair, program):
+    pair = purged_pair
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    running = synchronizing(task, pair)
+    task.command("pause").succeeded()
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('lost')")
+    purge(pair.source)
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('after')")
+    task.command("resume")
+    running.wait().exited(1)
+    error = failed(task, 3003)
+    assert re.search(r"\S+\.\d+:\d+", error["detail"]), "the place in the log that is needed"
+    assert "anew" in error["hint"]
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 3
+    assert "RS-3003" in task.run("--until=synchronized").exited(1).err
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 3
+    task.verify().exited(1)
+
+
+def test_a_log_purged_while_the_task_was_stopped(purged_pair, program):
+    pair = purged_pair
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    purge(pair.source)
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-3003" in ended.err
+    failed(task, 3003)
+
+
+def test_a_log_that_began_anew(purged_pair, program):
+    """The same names of files, and other changes in them: worse than none."""
+    pair = purged_pair
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    file, offset = pair.source.log_position()
+    pair.source.sql("RESET BINARY LOGS AND GTIDS" if pair.source.flavor == "mysql9" else "RESET MASTER")
+    while pair.source.log_position() < (file, offset):
+        pair.source.sql(*["INSERT INTO shop.orders (note) VALUES ('new')"] * 20)
+    ended = task.run("--until=synchronized")
+    assert ended.code == 1 or same(pair), "rows were passed over in silence"
+    ended.exited(1)
+    failed(task, 3003, 5001)    # what stands there now may be the middle of an event
