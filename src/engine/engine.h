@@ -155,6 +155,11 @@ struct rs_task_status {
  * RS_STATE_INTERRUPTED. */
 enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err) RS_MUST_CHECK;
 void rs_task_status_release(struct rs_task_status *s);
+/* Notes a state of a task that no engine runs (the precheck has passed or not). Does nothing where a process runs it, or
+ * where it was started before. Reads and writes files, as the calls above and below do. */
+void rs_task_status_record(const struct rs_task *task, enum rs_state state);
+/* Removes everything this host remembers of the task; for a task that is being deleted. */
+void rs_task_status_forget(const struct rs_task *task);
 /* Sends a command to the process that runs the task, over its Unix socket, and waits (at most timeout) until it says
  * that it was taken up. RS_E_TASK_NOT_RUNNING. */
 enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)

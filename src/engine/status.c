@@ -94,6 +94,16 @@ enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status
 	return RS_OK;
 }
 
+void rs_task_status_record(const struct rs_task *task, enum rs_state state)
+{
+	rs_state_record(task, state);
+}
+
+void rs_task_status_forget(const struct rs_task *task)
+{
+	rs_state_forget(task);
+}
+
 void rs_task_status_release(struct rs_task_status *s)
 {
 	rs_progress_unref(s->progress);

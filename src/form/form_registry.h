@@ -9,7 +9,8 @@
  *	default  = @answered a:x b:y z     x where field a was answered, else y where b was, else z; "created:w" gives w
  *	                                   where the task exists already
  *
- * Names are registered before any form state is made. UI thread only; the functions must not block. */
+ * Names are registered before any form state is made. One thread only. Those of a front end that must not wait give
+ * RS_AGAIN while they find out; only "file" among those above looks at more than text, and waits for the disk. */
 #ifndef RS_FORM_REGISTRY_H
 #define RS_FORM_REGISTRY_H
 
@@ -21,7 +22,8 @@
 struct rs_form_state;
 
 /* words: those after the name, "$id" replaced by the answer of the field. value is never NULL. The error's primary text
- * says what is wrong, its hint what is accepted; both are shown beside the field. */
+ * says what is wrong, its hint what is accepted; both are shown beside the field. RS_AGAIN: that is being found out; whoever
+ * registered it tells the front end when to ask again. */
 typedef enum rs_rc (*rs_form_validator)(void *ctx, const char *value, const char *const *words, size_t n_words,
                                         struct rs_err *err);
 typedef enum rs_rc (*rs_form_checker)(void *ctx, const char *const *words, size_t n_words, struct rs_err *err);

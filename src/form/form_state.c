@@ -466,31 +466,43 @@ static enum rs_rc run_check(const struct rs_form_state *s, const struct rs_form_
 enum rs_rc rs_form_check_page(const struct rs_form_state *s, const struct rs_form_page *page,
                               const struct rs_form_field **bad, struct rs_err *err)
 {
-	for (size_t i = 0; i < page->n_fields; i++)
-		if (rs_form_check_field(s, &page->fields[i], err) != RS_OK) {
+	bool again = false;
+
+	for (size_t i = 0; i < page->n_fields; i++) {
+		enum rs_rc rc = rs_form_check_field(s, &page->fields[i], err);
+
+		again = again || rc == RS_AGAIN;
+		if (rc == RS_FAIL) {
 			if (bad)
 				*bad = &page->fields[i];
 			return RS_FAIL;
 		}
+	}
 	for (size_t i = 0; i < page->n_checks; i++)
 		if (run_check(s, &page->checks[i].call, err) != RS_OK) {
 			if (bad)
 				*bad = rs_form_flow_field(s->flow, page->checks[i].field);
 			return RS_FAIL;
 		}
-	return RS_OK;
+	return again ? RS_AGAIN : RS_OK;
 }
 
 enum rs_rc rs_form_check_all(const struct rs_form_state *s, const struct rs_form_page **page,
                              const struct rs_form_field **bad, struct rs_err *err)
 {
-	for (size_t i = 0; i < s->flow->n_pages; i++)
-		if (rs_form_check_page(s, s->flow->pages[i], bad, err) != RS_OK) {
+	bool again = false;
+
+	for (size_t i = 0; i < s->flow->n_pages; i++) {
+		enum rs_rc rc = rs_form_check_page(s, s->flow->pages[i], bad, err);
+
+		again = again || rc == RS_AGAIN;
+		if (rc == RS_FAIL) {
 			if (page)
 				*page = s->flow->pages[i];
 			return RS_FAIL;
 		}
-	return RS_OK;
+	}
+	return again ? RS_AGAIN : RS_OK;
 }
 
 /* --- actions --------------------------------------------------------------------------------------------------------- */

@@ -65,10 +65,11 @@ void rs_form_choices_release(struct rs_form_choices *c);
 char *rs_form_value_label(const struct rs_form_state *s, const struct rs_form_field *f);
 
 /* Whether the value as it stands is good: required ones are there, type and validators agree. Hidden fields always are.
- * The primary text says what is wrong, the hint what is accepted. */
+ * The primary text says what is wrong, the hint what is accepted. RS_AGAIN: a validator is still finding out. */
 enum rs_rc rs_form_check_field(const struct rs_form_state *s, const struct rs_form_field *f, struct rs_err *err)
 	RS_MUST_CHECK;
-/* All fields of the page, then its checks across fields. *bad (may be NULL) is the first field that is wrong. */
+/* All fields of the page, then its checks across fields. *bad (may be NULL) is the first field that is wrong. RS_AGAIN:
+ * nothing is wrong so far. */
 enum rs_rc rs_form_check_page(const struct rs_form_state *s, const struct rs_form_page *page,
                               const struct rs_form_field **bad, struct rs_err *err) RS_MUST_CHECK;
 /* All pages; *page (may be NULL) is the first that is wrong. */

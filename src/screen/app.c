@@ -56,6 +56,7 @@ void rs_app_init(struct rs_app *app)
 	(void)(rs_registry_load(&app->instances, NULL, &app->instances_error) == RS_OK);
 	rs_form_registry_init(&app->registry);
 	rs_form_binding_register(&app->registry, &app->instances);
+	rs_slow_check_init(&app->files, &app->works, &app->registry, "file");
 	rs_form_register_action(&app->registry, "test-connectivity", rs_wizard_test, app);
 }
 
@@ -73,15 +74,21 @@ void rs_app_start(struct rs_app *app, struct rs_loop *loop)
 	scan_if_due(app);
 }
 
-void rs_app_release(struct rs_app *app)
+void rs_app_settle(struct rs_app *app)
 {
 	rs_loop_timer_stop(app->loop, app->second);
 	while (rs_loop_depth(app->loop) > 0)
 		rs_loop_pop(app->loop);
-	rs_works_wait(&app->works);
+	rs_works_end(&app->works);
+}
+
+void rs_app_release(struct rs_app *app)
+{
+	rs_app_settle(app);
 	rs_loop_free(app->loop);
 	rs_watches_release(&app->watches);
 	rs_form_registry_release(&app->registry);
+	rs_slow_check_release(&app->files);
 	rs_registry_release(&app->instances);
 	rs_forms_free(app->forms);
 	free(app->question_path);

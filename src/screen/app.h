@@ -6,6 +6,7 @@
  *	watch          tasks as the screens see them            work    calls that may block, in threads
  *	objects        the catalogue and what is selected of it show    numbers and times
  *	form_binding   forms and task files, brought together
+ *	slow_check     validators that have to wait
  *
  * All on the UI thread. */
 #ifndef RS_APP_H
@@ -14,6 +15,7 @@
 #include "form/form.h"
 #include "form/form_registry.h"
 #include "model/registry.h"
+#include "screen/slow_check.h"
 #include "screen/watch.h"
 #include "screen/work.h"
 #include "tui/tui.h"
@@ -25,6 +27,7 @@ struct rs_app {
 	struct rs_forms *forms;          /* NULL: they can't be loaded */
 	struct rs_err forms_error;       /* why not */
 	struct rs_form_registry registry;
+	struct rs_slow_check files;      /* the forms' validator of files */
 	struct rs_registry instances;    /* instances.ini as it was at the start */
 	struct rs_err instances_error;   /* why it can't be read */
 	bool (*detach)(void);            /* NULL: can't */
@@ -44,7 +47,9 @@ void rs_app_init(struct rs_app *app);
 void rs_app_options(struct rs_app *app, struct rs_loop_options *options);
 /* Begins to watch; the loop was made with rs_app_options. */
 void rs_app_start(struct rs_app *app, struct rs_loop *loop);
-/* Destroys the screens, waits for what is under way, stops engines, frees the loop. */
+/* Destroys the screens and waits until all that they asked for has been done (what is typed is saved); engines go on. */
+void rs_app_settle(struct rs_app *app);
+/* The same, stops engines, frees the loop. */
 void rs_app_release(struct rs_app *app);
 
 /* For jobs and engines: from any thread. */
@@ -82,10 +87,11 @@ void rs_app_command(struct rs_app *app, struct rs_watch *watch, enum rs_command 
 void rs_app_ask_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
 /* Whether nobody runs the task and it can be started (again). */
 bool rs_app_can_start(const struct rs_watch *watch, const char **why);
-/* Starts the task here and opens its dashboard. */
-void rs_app_start_task(struct rs_app *app, struct rs_watch *watch, bool replace);
-/* Removes its file and what this host knows of it; nobody runs it. watch is gone then. */
-enum rs_rc rs_app_delete_task(struct rs_app *app, struct rs_watch *watch, struct rs_err *err) RS_MUST_CHECK;
+/* Starts the task here and then opens its dashboard, unless the user has gone elsewhere meanwhile. */
+enum rs_app_then { RS_APP_STAY, RS_APP_OPEN, RS_APP_OPEN_INSTEAD /* of the top screen */ };
+void rs_app_start_task(struct rs_app *app, struct rs_watch *watch, enum rs_app_then then);
+/* Removes its file and what this host knows of it; nobody runs it. It is gone when that has been done. */
+void rs_app_delete_task(struct rs_app *app, struct rs_watch *watch);
 /* Whether both sides can be compared now. */
 bool rs_app_can_compare(const struct rs_watch *watch, const char **why);
 

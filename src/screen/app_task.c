@@ -4,7 +4,6 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "engine/state.h"
 
 #define COMMAND_TIME (30 * RS_USEC_PER_SEC)
 
@@ -61,7 +60,7 @@ bool rs_app_can_start(const struct rs_watch *watch, const char **why)
 	*why = NULL;
 	if (!watch->task)
 		return no(why, _("its file can't be read"));
-	if (watch->live)
+	if (watch->live || watch->starting)
 		return no(why, _("it is running"));
 	switch (watch->state) {
 	case RS_STATE_NOT_CONFIGURED: return no(why, _("it is not configured yet"));
@@ -129,7 +128,7 @@ static void command_remote(struct rs_app *app, const struct rs_watch *watch, enu
 	struct remote *r = rs_xcalloc(1, sizeof *r);
 
 	*r = (struct remote){.app = app, .task = rs_task_copy(watch->task), .command = command, .err = RS_ERR_INIT};
-	rs_work_start(&app->works, remote_run, remote_done, r, false);
+	rs_work_start(&app->works, remote_run, remote_done, r, 0);
 }
 
 static void say_begun(struct rs_app *app, const char *name, enum rs_command command)
@@ -211,23 +210,75 @@ void rs_app_ask_command(struct rs_app *app, struct rs_watch *watch, enum rs_comm
 
 /* --- starting ---------------------------------------------------------------------------------- */
 
-void rs_app_start_task(struct rs_app *app, struct rs_watch *watch, bool replace)
-{
-	struct rs_err err = RS_ERR_INIT;
+struct start {
+	struct rs_app *app;
+	const struct rs_screen *top; /* when it was asked for; only compared */
+	enum rs_app_then then;
+};
 
-	if (rs_watch_start(watch, &err) != RS_OK) {
-		rs_app_show_error(app, _("The task can't be started"), &err);
-		return;
-	}
-	rs_live_open(app, watch, replace);
+static void started(void *ctx, struct rs_watch *watch, struct rs_err *err)
+{
+	struct start *s = ctx;
+
+	if (rs_err_is_set(err))
+		rs_app_show_error(s->app, _("The task can't be started"), err);
+	else if (s->then != RS_APP_STAY && s->top && rs_loop_top(s->app->loop) == s->top)
+		rs_live_open(s->app, watch, s->then == RS_APP_OPEN_INSTEAD);
+	free(s);
 }
 
-enum rs_rc rs_app_delete_task(struct rs_app *app, struct rs_watch *watch, struct rs_err *err)
+void rs_app_start_task(struct rs_app *app, struct rs_watch *watch, enum rs_app_then then)
 {
-	if (watch->task && rs_task_delete(watch->task, err) != RS_OK)
-		return RS_FAIL;
-	if (watch->task && watch->task->id)
-		rs_state_forget(watch->task);
-	rs_watches_remove(&app->watches, watch);
-	return RS_OK;
+	struct start *s;
+
+	if (watch->starting)
+		return;
+	s = rs_xcalloc(1, sizeof *s);
+	*s = (struct start){.app = app, .top = rs_loop_top(app->loop), .then = then};
+	rs_watch_start(watch, started, s);
+}
+
+/* --- deleting ---------------------------------------------------------------------------------- */
+
+struct deletion {
+	struct rs_app *app;
+	struct rs_task *task;
+	enum rs_rc rc;
+	struct rs_err err;
+};
+
+static void delete_run(void *arg)
+{
+	struct deletion *d = arg;
+
+	d->rc = rs_task_delete(d->task, &d->err);
+	if (d->rc == RS_OK && d->task->id)
+		rs_task_status_forget(d->task);
+}
+
+static void delete_done(void *arg)
+{
+	struct deletion *d = arg;
+	struct rs_watch *watch = rs_watches_find(&d->app->watches, d->task->path ? d->task->path : d->task->name);
+
+	if (d->rc != RS_OK)
+		rs_app_show_error(d->app, _("The task can't be deleted"), &d->err);
+	else if (watch && !watch->users)
+		rs_watches_remove(&d->app->watches, watch);
+	if (d->app->watches.changed)
+		d->app->watches.changed(d->app->watches.ctx);
+	rs_err_clear(&d->err);
+	rs_task_free(d->task);
+	free(d);
+}
+
+void rs_app_delete_task(struct rs_app *app, struct rs_watch *watch)
+{
+	struct deletion *d;
+
+	if (!watch->task)
+		return;
+	d = rs_xcalloc(1, sizeof *d);
+	*d = (struct deletion){.app = app, .task = rs_task_copy(watch->task), .err = RS_ERR_INIT};
+	rs_work_start(&app->works, delete_run, delete_done, d, RS_WORK_IN_LINE);
 }

@@ -125,12 +125,10 @@ static void show_objects(struct live *l)
 
 static void resume(struct live *l)
 {
-	struct rs_err err = RS_ERR_INIT;
-
 	if (l->view.watch->live)
 		rs_app_command(l->app, l->view.watch, RS_CMD_RESUME);
-	else if (rs_watch_start(l->view.watch, &err) != RS_OK)
-		rs_app_show_error(l->app, _("The task can't be started"), &err);
+	else
+		rs_app_start_task(l->app, l->view.watch, RS_APP_STAY);
 }
 
 static void detach(struct live *l)

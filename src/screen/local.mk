@@ -10,9 +10,10 @@ libscreen_a_SOURCES = \
 	%reldir%/screen.h \
 	%reldir%/selected.c %reldir%/selected.h \
 	%reldir%/show.c %reldir%/show.h \
+	%reldir%/slow_check.c %reldir%/slow_check.h \
 	%reldir%/tasks.c \
 	%reldir%/trouble.c \
 	%reldir%/watch.c %reldir%/watch.h \
 	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_fetch.c %reldir%/wizard_form.c %reldir%/wizard_objects.c %reldir%/wizard_precheck.c \
-	%reldir%/wizard_probe.c %reldir%/wizard_review.c \
+	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c \
 	%reldir%/work.c %reldir%/work.h

@@ -8,7 +8,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "engine/state.h"
+#include "engine/engine.h"
 #include "screen/app.h"
 
 enum { EXIT_FINE = 0, EXIT_NOT = 2 };
@@ -100,6 +100,7 @@ static void after_loop(struct rs_app *app, enum rs_loop_end end, struct rs_term 
 	bool goes_on = end == RS_LOOP_HANGUP || app->detaching;
 
 	rs_term_close(term);
+	rs_app_settle(app);
 	if (!goes_on || rs_watches_running(&app->watches) == 0)
 		return;
 	rs_log(RS_LOG_INFO, "going on without a terminal tasks=%zu", rs_watches_running(&app->watches));

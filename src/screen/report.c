@@ -62,7 +62,7 @@ static void path_answered(void *ctx, const char *path)
 	s = rs_xcalloc(1, sizeof *s);
 	*s = (struct saving){.app = app, .path = rs_xstrdup(path), .text = app->report, .err = RS_ERR_INIT};
 	app->report = (struct rs_buf)RS_BUF_INIT;
-	rs_work_start(&app->works, save_run, save_done, s, false);
+	rs_work_start(&app->works, save_run, save_done, s, 0);
 }
 
 /* In a file's name only what no shell and no file system minds. */

@@ -403,7 +403,7 @@ static bool can_modify(const struct rs_watch *watch, const char **why)
 {
 	if (!watch->task)
 		return no(why, _("its file can't be read; mend it with an editor"));
-	if (watch->live)
+	if (watch->live || watch->starting)
 		return no(why, _("it is running; stop it first"));
 	return true;
 }
@@ -468,7 +468,7 @@ static void resume(struct tasks *t, struct rs_watch *watch)
 	else if (is_unstarted(watch))
 		modify(t, watch);
 	else
-		rs_app_start_task(t->app, watch, false);
+		rs_app_start_task(t->app, watch, RS_APP_OPEN);
 }
 
 /* Puts the focus on a choice and opens it. */
@@ -484,13 +484,9 @@ static void delete_answered(void *ctx, const char *answer)
 {
 	struct tasks *t = ctx;
 	struct rs_watch *watch = rs_watches_find(&t->app->watches, t->question_path);
-	struct rs_err err = RS_ERR_INIT;
 
-	if (!answer || strcmp(answer, "yes") != 0 || !watch || watch->live)
-		return;
-	if (rs_app_delete_task(t->app, watch, &err) != RS_OK)
-		rs_app_show_error(t->app, _("The task can't be deleted"), &err);
-	watches_changed(t);
+	if (answer && strcmp(answer, "yes") == 0 && watch && !watch->live && !watch->starting)
+		rs_app_delete_task(t->app, watch);
 }
 
 static void ask_delete(struct tasks *t, const struct rs_watch *watch)

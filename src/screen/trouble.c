@@ -168,12 +168,10 @@ static void save(struct trouble *t)
 
 static void resume(struct trouble *t)
 {
-	struct rs_err err = RS_ERR_INIT;
-
 	if (t->watch->live)
 		rs_app_command(t->app, t->watch, RS_CMD_RESUME);
-	else if (rs_watch_start(t->watch, &err) != RS_OK)
-		rs_app_show_error(t->app, _("The task can't be started"), &err);
+	else
+		rs_app_start_task(t->app, t->watch, RS_APP_STAY);
 }
 
 static bool action(struct rs_screen *s, int id)

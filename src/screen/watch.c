@@ -97,8 +97,16 @@ struct rs_watch *rs_watches_put(struct rs_watches *w, struct rs_task *task)
 	struct rs_watch *watch = find_or_add(w, task->path ? task->path : task->name, task->name);
 
 	set_task(watch, task);
+	watch->put = w->scans;
 	sort(w);
 	return watch;
+}
+
+static void drop_engine(struct rs_watch *watch)
+{
+	if (watch->engine)
+		rs_work_start(watch->owner->works, free_engine, NULL, watch->engine, RS_WORK_IN_LINE);
+	watch->engine = NULL;
 }
 
 void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch)
@@ -111,6 +119,8 @@ void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch)
 		return;
 	memmove(&w->items[i], &w->items[i + 1], (w->count - i - 1) * sizeof(struct rs_watch *));
 	w->count--;
+	drop_engine(watch);
+	rs_watch_compare_end(watch);
 	watch_free(watch);
 }
 
@@ -126,6 +136,7 @@ struct found {
 
 struct scan {
 	struct rs_watches *watches;
+	unsigned number;
 	struct found *items;
 	size_t count;
 	struct rs_err err;
@@ -167,10 +178,18 @@ static void merge_status(struct rs_watch *watch, struct found *f)
 	watch->updated = f->status.updated;
 }
 
-static void merge(struct rs_watches *w, struct found *f)
+/* Whether the scan looked before the task was written here. */
+static bool is_late(const struct scan *s, const struct rs_watch *watch)
+{
+	return watch->put >= s->number;
+}
+
+static void merge(struct rs_watches *w, const struct scan *s, struct found *f)
 {
 	struct rs_watch *watch = find_or_add(w, f->path, f->name);
 
+	if (is_late(s, watch))
+		return;
 	watch->gone = false;
 	if (f->task && !rs_watch_is_running_here(watch)) {
 		set_task(watch, f->task);
@@ -214,9 +233,9 @@ static void scan_done(void *arg)
 	w->scanned = true;
 	rs_err_move(&w->error, &s->err);
 	for (size_t i = 0; !s->failed && i < w->count; i++)
-		w->items[i]->gone = true;
+		w->items[i]->gone = !is_late(s, w->items[i]);
 	for (size_t i = 0; i < s->count; i++) {
-		merge(w, &s->items[i]);
+		merge(w, s, &s->items[i]);
 		found_release(&s->items[i]);
 	}
 	remove_gone(w);
@@ -232,6 +251,7 @@ static struct scan *scan_new(struct rs_watches *w)
 	struct scan *s = rs_xcalloc(1, sizeof *s);
 
 	s->watches = w;
+	s->number = ++w->scans;
 	s->err = (struct rs_err)RS_ERR_INIT;
 	return s;
 }
@@ -241,7 +261,7 @@ void rs_watches_scan(struct rs_watches *w)
 	if (w->scanning)
 		return;
 	w->scanning = true;
-	rs_work_start(w->works, scan_run, scan_done, scan_new(w), w->scanned);
+	rs_work_start(w->works, scan_run, scan_done, scan_new(w), w->scanned ? RS_WORK_QUIET : 0);
 }
 
 void rs_watches_scan_now(struct rs_watches *w)
@@ -260,13 +280,6 @@ void rs_watch_take(struct rs_watch *watch, enum rs_state state, const struct rs_
 	watch->progress = progress;
 	watch->state = state;
 	watch->updated = progress ? progress->taken : 0;
-}
-
-static void drop_engine(struct rs_watch *watch)
-{
-	if (watch->engine)
-		rs_work_start(watch->owner->works, free_engine, NULL, watch->engine, false);
-	watch->engine = NULL;
 }
 
 void rs_watch_refresh(struct rs_watch *watch)
@@ -354,23 +367,52 @@ double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_p
 
 /* --- engines ---------------------------------------------------------------------- */
 
-enum rs_rc rs_watch_start(struct rs_watch *watch, struct rs_err *err)
+struct start {
+	struct rs_watch *watch;
+	struct rs_engine *engine;  /* NULL: none could be made */
+	rs_watch_started *done;
+	void *ctx;
+	struct rs_err err;
+};
+
+static void start_run(void *arg)
+{
+	struct start *s = arg;
+
+	if (!s->engine || rs_engine_start(s->engine, &s->err) == RS_OK)
+		return;
+	rs_engine_free(s->engine);
+	s->engine = NULL;
+}
+
+static void start_done(void *arg)
+{
+	struct start *s = arg;
+	struct rs_watch *watch = s->watch;
+
+	watch->users--;
+	watch->starting = false;
+	if (s->engine) {
+		watch->engine = s->engine;
+		watch->stopping = false;
+		rs_watch_refresh(watch);
+	}
+	s->done(s->ctx, watch, &s->err);
+	rs_err_clear(&s->err);
+	free(s);
+}
+
+void rs_watch_start(struct rs_watch *watch, rs_watch_started *done, void *ctx)
 {
 	struct rs_engine_options options = {.wake = watch->owner->wake};
-	struct rs_engine *engine;
+	struct start *s = rs_xcalloc(1, sizeof *s);
 
 	drop_engine(watch);
-	engine = rs_engine_new(watch->task, &options, err);
-	if (!engine)
-		return RS_FAIL;
-	if (rs_engine_start(engine, err) != RS_OK) {
-		rs_engine_free(engine);
-		return RS_FAIL;
-	}
-	watch->engine = engine;
-	watch->stopping = false;
-	rs_watch_refresh(watch);
-	return RS_OK;
+	*s = (struct start){.watch = watch, .done = done, .ctx = ctx, .err = RS_ERR_INIT};
+	s->engine = rs_engine_new(watch->task, &options, &s->err);
+	watch->starting = true;
+	watch->users++;
+	rs_work_start(watch->owner->works, start_run, start_done, s, RS_WORK_IN_LINE);
 }
 
 bool rs_watch_is_running_here(const struct rs_watch *watch)
@@ -405,6 +447,6 @@ void rs_watch_compare(struct rs_watch *watch)
 void rs_watch_compare_end(struct rs_watch *watch)
 {
 	if (watch->verify)
-		rs_work_start(watch->owner->works, free_verify, NULL, watch->verify, false);
+		rs_work_start(watch->owner->works, free_verify, NULL, watch->verify, 0);
 	watch->verify = NULL;
 }

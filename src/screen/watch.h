@@ -34,8 +34,10 @@ struct rs_watch {
 	struct rs_task *task;      /* NULL: the file can't be loaded */
 	struct rs_err error;       /* why not, or why its state can't be read */
 	bool gone;                 /* its file has vanished */
+	unsigned put;              /* number of the scan that was last when it was put here: older news of its file are none */
 
 	struct rs_engine *engine;  /* this process's; NULL */
+	bool starting;             /* an engine is being started for it */
 	bool stopping;             /* it was told to stop */
 	struct rs_verify *verify;  /* a comparison begun here; NULL */
 
@@ -56,6 +58,7 @@ struct rs_watches {
 	struct rs_watch **items;   /* by name */
 	size_t count, cap;
 	bool scanning;
+	unsigned scans;            /* begun so far */
 	bool scanned;              /* at least once */
 	struct rs_err error;       /* why the task files can't be listed */
 	void (*changed)(void *ctx); /* after a scan; NULL */
@@ -85,8 +88,10 @@ void rs_watch_sample(struct rs_watch *watch);
 /* Changes of a table a second; < 0: not known. */
 double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_progress *t);
 
-/* Makes an engine for the task and starts it. */
-enum rs_rc rs_watch_start(struct rs_watch *watch, struct rs_err *err) RS_MUST_CHECK;
+/* Makes an engine for the task and starts it, in a thread. done, on the UI thread, is told of what came of it; its ctx must not
+ * belong to a screen. */
+typedef void rs_watch_started(void *ctx, struct rs_watch *watch, struct rs_err *err);
+void rs_watch_start(struct rs_watch *watch, rs_watch_started *done, void *ctx);
 /* Whether an engine of this process is at work (not ended). */
 bool rs_watch_is_running_here(const struct rs_watch *watch);
 /* How many engines of this process are at work. */

@@ -7,6 +7,17 @@
 
 /* --- life -------------------------------------------------------------------------------------- */
 
+/* So that all that is written of it bears the same. */
+static void give_id(struct rs_task *task)
+{
+	char id[37];
+
+	if (task->id)
+		return;
+	rs_uuid_make(id);
+	(void)(rs_task_set(task, "task.id", id, NULL) == RS_OK);
+}
+
 static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task, bool begun)
 {
 	struct rs_wizard *w = rs_xcalloc(1, sizeof *w);
@@ -17,6 +28,8 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 	w->app = app;
 	w->flow = flow;
 	w->task = task;
+	w->file = rs_xstrdup(task->path);
+	give_id(task);
 	w->begun = begun;
 	w->step_count = flow->n_pages + (begun ? 0 : 1); /* what was begun needs no precheck */
 	w->step_count = w->step_count < RS_WIZARD_STEPS ? w->step_count : RS_WIZARD_STEPS;
@@ -26,7 +39,7 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 	rs_form_state_created(w->state, begun);
 	rs_form_state_import(w->state, &store);
 	rs_form_binding_release(&b);
-	w->saved = rs_form_state_version(w->state);
+	w->saved = w->asked = rs_form_state_version(w->state);
 	return w;
 }
 
@@ -47,79 +60,15 @@ void rs_wizard_unref(struct rs_wizard *w)
 		return;
 	rs_wizard_probe_release(w);
 	if (w->precheck)
-		rs_work_start(&w->app->works, free_precheck, NULL, w->precheck, false);
+		rs_work_start(&w->app->works, free_precheck, NULL, w->precheck, 0);
 	rs_wizard_objects_release(w);
 	for (size_t i = 0; i < RS_WIZARD_STEPS; i++)
 		free(w->steps[i].focus);
 	free(w->objects_subject);
+	free(w->file);
 	rs_form_state_free(w->state);
 	rs_task_free(w->task);
 	free(w);
-}
-
-/* --- the task ------------------------------------------------------------------------------------ */
-
-static enum rs_rc export_to(const struct rs_wizard *w, struct rs_task *task, bool secrets, struct rs_err *err)
-{
-	struct rs_form_binding b;
-	struct rs_form_store store;
-	enum rs_rc rc;
-
-	rs_form_binding_init(&b, task, secrets);
-	store = rs_form_binding_store(&b);
-	rc = rs_form_state_export(w->state, &store, err);
-	rs_form_binding_release(&b);
-	return rc;
-}
-
-/* Passwords are put in whole: the store leaves them out of drafts only. */
-static void export_secrets(const struct rs_wizard *w, struct rs_task *task)
-{
-	for (size_t p = 0; p < w->flow->n_pages; p++)
-		for (size_t i = 0; i < w->flow->pages[p]->n_fields; i++) {
-			const struct rs_form_field *f = &w->flow->pages[p]->fields[i];
-
-			if (f->type == RS_FIELD_SECRET && f->bind)
-				(void)(rs_task_set(task, f->bind, rs_form_answer(w->state, f->id), NULL) == RS_OK);
-		}
-}
-
-struct rs_task *rs_wizard_task(const struct rs_wizard *w)
-{
-	struct rs_task *task = rs_task_copy(w->task);
-
-	(void)(export_to(w, task, false, NULL) == RS_OK);
-	export_secrets(w, task);
-	return task;
-}
-
-static void remember_saved(struct rs_wizard *w)
-{
-	w->saved = rs_form_state_version(w->state);
-	(void)rs_watches_put(&w->app->watches, rs_task_copy(w->task));
-}
-
-enum rs_rc rs_wizard_save(struct rs_wizard *w, struct rs_err *err)
-{
-	if (export_to(w, w->task, true, err) != RS_OK || rs_task_save(w->task, err) != RS_OK)
-		return RS_FAIL;
-	remember_saved(w);
-	return RS_OK;
-}
-
-/* What was typed outlives a crash; a file that can't be written is said once and does not hold anybody up. */
-static void save_draft(struct rs_wizard *w)
-{
-	struct rs_err err = RS_ERR_INIT;
-
-	if (w->begun || w->saved == rs_form_state_version(w->state))
-		return;
-	if (export_to(w, w->task, false, &err) == RS_OK && rs_task_save(w->task, &err) == RS_OK) {
-		remember_saved(w);
-		w->drafted = true;
-	} else {
-		rs_app_say_error(w->app, &err);
-	}
 }
 
 /* --- what the screens have in common ----------------------------------------------------------------- */
@@ -154,13 +103,14 @@ size_t rs_wizard_steps(const struct rs_wizard *w, struct rs_step *steps, size_t 
 void rs_wizard_enter(struct rs_wizard *w)
 {
 	w->app->wizard = w;
+	w->going_on = false;
 }
 
 void rs_wizard_leave(struct rs_wizard *w)
 {
 	if (w->app->wizard == w)
 		w->app->wizard = NULL;
-	save_draft(w);
+	rs_wizard_save_draft(w);
 }
 
 /* --- from step to step ------------------------------------------------------------------------------- */
@@ -191,6 +141,7 @@ void rs_wizard_go(struct rs_wizard *w, size_t step)
 {
 	if (step >= w->step_count)
 		return;
+	w->going_on = false;
 	w->step = step;
 	rs_loop_replace(w->app->loop, step_screen(w));
 }
@@ -213,18 +164,29 @@ void rs_wizard_next(struct rs_wizard *w)
 	rs_wizard_go(w, w->step + 1);
 }
 
+static void written_to_leave(struct rs_wizard *w, struct rs_err *err)
+{
+	if (rs_err_is_set(err))
+		rs_app_show_error(w->app, _("The task can't be written"), err);
+	else if (w->app->wizard == w)
+		rs_loop_pop(w->app->loop);
+}
+
+void rs_wizard_save_and_leave(struct rs_wizard *w)
+{
+	rs_wizard_save(w, written_to_leave);
+}
+
 static void leave_answered(void *ctx, const char *answer)
 {
 	struct rs_wizard *w = ctx;
-	struct rs_err err = RS_ERR_INIT;
 
 	if (!answer || strcmp(answer, "stay") == 0)
 		return;
-	if (strcmp(answer, "save") == 0 && rs_wizard_save(w, &err) != RS_OK) {
-		rs_app_show_error(w->app, _("The task can't be written"), &err);
-		return;
-	}
-	rs_loop_pop(w->app->loop);
+	if (strcmp(answer, "save") == 0)
+		rs_wizard_save_and_leave(w);
+	else
+		rs_loop_pop(w->app->loop);
 }
 
 static void ask_leave(struct rs_wizard *w)
@@ -279,14 +241,23 @@ bool rs_wizard_action(struct rs_wizard *w, int action)
 
 /* --- the end ------------------------------------------------------------------------------------------- */
 
+bool rs_wizard_wait(struct rs_wizard *w, enum rs_rc checked)
+{
+	w->going_on = checked == RS_AGAIN;
+	if (w->going_on)
+		rs_loop_say(w->app->loop, RS_STYLE_NORMAL, "%s", _("Checking what you entered."));
+	return w->going_on;
+}
+
 static bool check_all(struct rs_wizard *w)
 {
 	const struct rs_form_page *page = NULL;
 	const struct rs_form_field *field = NULL;
 	struct rs_err err = RS_ERR_INIT;
+	enum rs_rc rc = rs_form_check_all(w->state, &page, &field, &err);
 
-	if (rs_form_check_all(w->state, &page, &field, &err) == RS_OK)
-		return true;
+	if (rc == RS_OK || rs_wizard_wait(w, rc))
+		return rc == RS_OK;
 	if (page)
 		rs_wizard_go_to(w, page, field);
 	rs_app_say_error(w->app, &err);
@@ -297,19 +268,26 @@ void rs_wizard_start(struct rs_wizard *w)
 {
 	struct rs_watch *watch = rs_watches_put(&w->app->watches, rs_task_copy(w->task));
 
-	rs_app_start_task(w->app, watch, true);
+	rs_app_start_task(w->app, watch, RS_APP_OPEN_INSTEAD);
+}
+
+/* Who has gone elsewhere meanwhile is not taken from there. */
+static void written_to_go_on(struct rs_wizard *w, struct rs_err *err)
+{
+	bool here = w->app->wizard == w && w->step == w->finishing;
+
+	if (rs_err_is_set(err))
+		rs_app_show_error(w->app, _("The task can't be written"), err);
+	else if (here && w->begun)
+		rs_wizard_start(w);
+	else if (here)
+		rs_wizard_next(w);
 }
 
 static void write_and_go_on(struct rs_wizard *w)
 {
-	struct rs_err err = RS_ERR_INIT;
-
-	if (rs_wizard_save(w, &err) != RS_OK)
-		rs_app_show_error(w->app, _("The task can't be written"), &err);
-	else if (w->begun)
-		rs_wizard_start(w);
-	else
-		rs_wizard_next(w);
+	w->finishing = w->step;
+	rs_wizard_save(w, written_to_go_on);
 }
 
 static void production_answered(void *ctx, const char *answer)

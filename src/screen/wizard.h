@@ -36,7 +36,11 @@ struct rs_wizard {
 	struct rs_form_state *state;
 	struct rs_task *task;          /* as its file is, or will be */
 	bool begun;
-	unsigned saved;                /* version of the answers in the file */
+	unsigned saved;                /* version of the answers in the file, */
+	unsigned asked;                /* and of those that are on their way there */
+	char *file;                    /* where the task is written to; of the thread that writes it */
+	bool going_on;                 /* the user wants to go on from the step, which is still being checked */
+	size_t finishing;              /* the step from which it is written to be started */
 	bool drafted;                  /* something was saved as a draft */
 	struct rs_wizard_step steps[RS_WIZARD_STEPS];
 	size_t step, step_count;       /* the flow's pages, and the precheck */
@@ -80,16 +84,30 @@ bool rs_wizard_action(struct rs_wizard *w, int action);
 void rs_wizard_go(struct rs_wizard *w, size_t step);
 /* To the page of the flow; field may be NULL: gets the focus. */
 void rs_wizard_go_to(struct rs_wizard *w, const struct rs_form_page *page, const struct rs_form_field *field);
+/* The answer to "next" where the step can't be judged yet: true and a word to the user; the step's screen then asks again
+ * when it is woken, as long as w->going_on. */
+bool rs_wizard_wait(struct rs_wizard *w, enum rs_rc checked);
 /* To the next step. */
 void rs_wizard_next(struct rs_wizard *w);
 /* Checks everything, writes the task with its passwords, and goes on to the precheck; goes to what is wrong instead. */
 void rs_wizard_finish(struct rs_wizard *w);
-/* Writes the task with its passwords. */
-enum rs_rc rs_wizard_save(struct rs_wizard *w, struct rs_err *err) RS_MUST_CHECK;
+/* The same, and leaves the wizard. */
+void rs_wizard_save_and_leave(struct rs_wizard *w);
 /* The task as it is answered, with its passwords; of a page that is not complete, what there is. Never NULL. */
 struct rs_task *rs_wizard_task(const struct rs_wizard *w);
 /* The task was written and the precheck passed (or is not needed): starts it. */
 void rs_wizard_start(struct rs_wizard *w);
+
+/* --- its file (wizard_save.c) --------------------------------------------------------------- */
+
+/* Told on the UI thread when the file has been written, or why it has not. */
+typedef void rs_wizard_written(struct rs_wizard *w, struct rs_err *err);
+/* Writes the task with its passwords. */
+void rs_wizard_save(struct rs_wizard *w, rs_wizard_written *done);
+/* Writes what was answered since it was written last, without the passwords; that it can't is said and holds nobody up. */
+void rs_wizard_save_draft(struct rs_wizard *w);
+/* Writes which checks are ignored. */
+void rs_wizard_save_ignored(struct rs_wizard *w);
 
 /* --- steps; each makes its screen, which holds a reference ------------------------------- */
 

@@ -13,7 +13,7 @@ static void free_job(void *job)
 static void drop_job(struct rs_wizard *w)
 {
 	if (w->objects->job)
-		rs_work_start(&w->app->works, free_job, NULL, w->objects->job, false);
+		rs_work_start(&w->app->works, free_job, NULL, w->objects->job, 0);
 	w->objects->job = NULL;
 }
 

@@ -17,6 +17,7 @@ struct bound {
 	struct rs_widget *widget;
 	struct rs_widget *fieldset;
 	struct rs_widget *status;   /* below a button: what came of it; NULL: none */
+	bool checking;              /* whether it is good is being found out */
 };
 
 struct page {
@@ -323,18 +324,28 @@ static void show_error(const struct bound *b, const struct rs_err *err)
 	rs_buf_release(&text);
 }
 
-static bool check(const struct page *p, const struct bound *b)
+static void check(const struct page *p, struct bound *b)
 {
 	struct rs_err err = RS_ERR_INIT;
-	bool good = rs_form_check_field(p->w->state, b->field, &err) == RS_OK;
+	enum rs_rc rc = rs_form_check_field(p->w->state, b->field, &err);
 
-	show_error(b, &err);
+	b->checking = rc == RS_AGAIN;
+	if (!b->checking)
+		show_error(b, &err);
 	rs_err_clear(&err);
-	return good;
+}
+
+/* Those whose answer has come, or has not been asked for: of what was typed meanwhile. */
+static void check_again(struct page *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->fields[i].checking)
+			check(p, &p->fields[i]);
+	show_all(p);
 }
 
 /* A field that was left: a mistake is shown beside it, and holds nobody. What was emptied is back at its default. */
-static void left(struct page *p, const struct bound *b)
+static void left(struct page *p, struct bound *b)
 {
 	struct rs_entry *e = (struct rs_entry *)b->widget;
 	bool text = strcmp(b->widget->ops->kind, "entry") == 0 && b->field->type != RS_FIELD_SECRET;
@@ -345,7 +356,7 @@ static void left(struct page *p, const struct bound *b)
 		show_all(p);
 	}
 	if (emptied || rs_form_is_answered(p->w->state, b->field) || rs_fieldset_error(b->fieldset, b->widget))
-		(void)check(p, b);
+		check(p, b);
 }
 
 /* Shows all that is wrong with the page; the first gets the focus. */
@@ -353,11 +364,15 @@ static bool check_page(struct page *p)
 {
 	const struct rs_form_field *bad = NULL;
 	struct rs_err err = RS_ERR_INIT;
+	enum rs_rc rc;
 	bool good;
 
 	for (size_t i = 0; i < p->count; i++)
-		(void)check(p, &p->fields[i]);
-	good = rs_form_check_page(p->w->state, p->page, &bad, &err) == RS_OK;
+		check(p, &p->fields[i]);
+	rc = rs_form_check_page(p->w->state, p->page, &bad, &err);
+	if (rs_wizard_wait(p->w, rc))
+		return false;
+	good = rc == RS_OK;
 	for (size_t i = 0; !good && i < p->count; i++)
 		if (p->fields[i].field == bad) {
 			show_error(&p->fields[i], &err);
@@ -479,8 +494,9 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 		return next(p);
 	else if (b) {
 		take_answer(p, b);
+		p->w->going_on = b->checking = false;
 		if (rs_fieldset_error(b->fieldset, b->widget))
-			(void)check(p, b);
+			check(p, b);
 		show_all(p);
 	}
 	return true;
@@ -489,7 +505,7 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 static void focus(struct rs_screen *s, struct rs_widget *from, struct rs_widget *to)
 {
 	struct page *p = page_of(s);
-	const struct bound *b = bound_of(p, from);
+	struct bound *b = bound_of(p, from);
 
 	if (b)
 		left(p, b);
@@ -507,6 +523,9 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 		return RS_IGNORED;
 	if (rs_wizard_probe_poll(p->w))
 		show_all(p);
+	check_again(p);
+	if (p->w->going_on)
+		(void)next(p);
 	return RS_HANDLED;
 }
 
@@ -529,7 +548,7 @@ static void enter(struct rs_screen *s)
 	(void)rs_wizard_probe_poll(p->w);
 	if (step_of(p)->bad)
 		for (size_t i = 0; i < p->count; i++)
-			(void)check(p, &p->fields[i]);
+			check(p, &p->fields[i]);
 	show_all(p);
 	put_focus(p);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "engine/state.h"
 #include "screen/show.h"
 #include "tui/glyph.h"
 
@@ -249,7 +248,7 @@ static void begin(struct page *p)
 	struct rs_wizard *w = p->w;
 
 	if (w->precheck)
-		rs_work_start(&w->app->works, free_job, NULL, w->precheck, false);
+		rs_work_start(&w->app->works, free_job, NULL, w->precheck, 0);
 	w->precheck = rs_precheck_start(w->task, rs_app_wake(w->app));
 	w->precheck_version = rs_form_state_version(w->state);
 	p->told = false;
@@ -292,10 +291,39 @@ static void ask_start(struct page *p)
 	rs_buf_release(&text);
 }
 
+struct verdict {
+	struct rs_task *task;
+	enum rs_state state;
+};
+
+static void record_run(void *arg)
+{
+	const struct verdict *v = arg;
+
+	rs_task_status_record(v->task, v->state);
+}
+
+static void record_done(void *arg)
+{
+	struct verdict *v = arg;
+
+	rs_task_free(v->task);
+	free(v);
+}
+
+/* What the list of tasks shows of it. */
+static void record(struct page *p)
+{
+	struct verdict *v = rs_xcalloc(1, sizeof *v);
+
+	*v = (struct verdict){rs_task_copy(p->w->task), p->result.passed ? RS_STATE_PRECHECK_PASSED : RS_STATE_PRECHECK_FAILED};
+	rs_work_start(&p->w->app->works, record_run, record_done, v, RS_WORK_IN_LINE);
+}
+
 static void conclude(struct page *p)
 {
 	p->told = true;
-	rs_state_record(p->w->task, p->result.passed ? RS_STATE_PRECHECK_PASSED : RS_STATE_PRECHECK_FAILED);
+	record(p);
 	if (p->result.passed)
 		ask_start(p);
 	else
@@ -374,14 +402,12 @@ static void again(struct page *p, bool failed_only)
 static void ignore(struct page *p)
 {
 	const struct rs_finding *f = current(p);
-	struct rs_err err = RS_ERR_INIT;
 	bool ignored = !f->ignored;
 
 	if (!rs_precheck_ignore(p->w->precheck, f->code, ignored))
 		return;
 	rs_task_ignore(p->w->task, f->code, ignored);
-	if (rs_task_save(p->w->task, &err) != RS_OK)
-		rs_app_say_error(p->w->app, &err);
+	rs_wizard_save_ignored(p->w);
 	p->told = false;
 	refresh(p);
 }

@@ -14,7 +14,7 @@ static void free_probe(void *probe)
 static void drop_job(struct rs_wizard *w, struct rs_wizard_probe *p)
 {
 	if (p->job)
-		rs_work_start(&w->app->works, free_probe, NULL, p->job, false);
+		rs_work_start(&w->app->works, free_probe, NULL, p->job, 0);
 	if (p->job)
 		rs_loop_busy(w->app->loop, -1);
 	p->job = NULL;

@@ -209,16 +209,6 @@ static bool action(struct rs_screen *s, int id)
 	return rs_wizard_action(p->w, id);
 }
 
-static void save_only(struct page *p)
-{
-	struct rs_err err = RS_ERR_INIT;
-
-	if (rs_wizard_save(p->w, &err) != RS_OK)
-		rs_app_show_error(p->w->app, _("The task can't be written"), &err);
-	else
-		rs_loop_pop(p->w->app->loop);
-}
-
 static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply)
 {
 	struct page *p = page_of(s);
@@ -229,7 +219,7 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 	if (strcmp(id, "back") == 0)
 		return rs_wizard_action(p->w, RS_ACT_BACK);
 	if (strcmp(id, "save") == 0)
-		save_only(p);
+		rs_wizard_save_and_leave(p->w);
 	else if (strcmp(id, "next") == 0)
 		rs_wizard_finish(p->w);
 	return true;
@@ -240,6 +230,8 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 {
 	struct rs_widget *text = rs_textview_widget(page_of(s)->text);
 
+	if (ev->type == RS_EV_WAKE && page_of(s)->w->going_on)
+		rs_wizard_finish(page_of(s)->w);
 	if (!rs_event_is(ev, RS_KEY_PGDN) && !rs_event_is(ev, RS_KEY_PGUP))
 		return RS_IGNORED;
 	return text->ops->event(text, ev);

@@ -222,7 +222,7 @@ static void scene_precheck(struct world *w)
 	fake_catalog(CATALOG, true, NULL);
 	fake_findings(findings, 5, false);
 	world_wizard(w, "crm-events");
-	world_run(w, "^N ^N ^N\n:expect-screen wizard-review\n^N\n:expect-screen wizard-precheck\n:wait-idle");
+	world_run(w, "^N ^N ^N\n:expect-screen wizard-review\n^N\n:wait-idle\n:expect-screen wizard-precheck");
 	world_golden(w, "precheck-running");
 	findings[2].verdict = RS_CHECK_FAILED;
 	findings[3].verdict = RS_CHECK_WARNING;
@@ -238,7 +238,7 @@ static void scene_precheck(struct world *w)
 	world_run(w, "f i\n:wait-idle\n:expect Check Pass");
 	world_golden(w, "precheck-passed");
 	fake_engine_progress(world_copying());
-	world_run(w, "Enter\n:expect-screen live\n:wait-idle");
+	world_run(w, "Enter\n:wait-idle\n:expect-screen live");
 	world_golden(w, "started");
 	world_run(w, "q\n:wait-idle");
 	world_golden(w, "leave");

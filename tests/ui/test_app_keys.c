@@ -209,7 +209,7 @@ static void to_precheck(bool ignorable)
 	f.verdict = ignorable ? RS_CHECK_WARNING : RS_CHECK_FAILED;
 	fake_findings(&f, 1, true);
 	world_wizard(&w, "crm-events");
-	world_run(&w, "^N ^N ^N ^N\n:expect-screen wizard-precheck\n:wait-idle");
+	world_run(&w, "^N ^N ^N ^N\n:wait-idle\n:expect-screen wizard-precheck");
 }
 
 static void what_is_ignored_is_noted_and_the_task_starts(void)
@@ -253,6 +253,121 @@ static void a_report_has_nothing_that_a_terminal_could_misread(void)
 	CU_ASSERT_PTR_NULL(strchr(text, 27));
 	free(text);
 	free(path);
+	world_close(&w);
+}
+
+/* --- a slow disk ------------------------------------------------------------------------------------------ */
+
+#define OWN_SERVERS                                                                                                       \
+	"[task]\nname = slow\nid = 6a0c0000-0000-4000-8000-000000000009\nflow = mysql-to-mysql\n"                            \
+	"[source]\nhost = 10.0.0.1\naccount = dts\npassword = a\nconnection = ssl\n"                     \
+	"[destination]\nhost = 10.0.0.2\naccount = dts\npassword = b\n"
+
+static void typing_goes_on_while_a_draft_is_written(void)
+{
+	char *text;
+
+	begin(true);
+	fake_status("shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_wizard(&w, "shop");
+	world_disk_hold(&w);
+	world_run(&w, "End \"-held\" ^N\n:expect-screen wizard-objects\n^P\n:expect-screen wizard-form\nEnd \"-2\"\n:expect shop-held-2");
+	text = task_text("shop");
+	CU_ASSERT_PTR_NULL(strstr(text, "held"));
+	free(text);
+	world_disk_go(&w);
+	world_run(&w, ":wait-idle");
+	text = task_text("shop");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "name = shop-held\n"));
+	free(text);
+	world_close(&w);
+}
+
+/* The first gives the file its path; what follows goes to the same. */
+static void drafts_of_a_new_task_go_to_one_file_in_their_order(void)
+{
+	char *text;
+
+	begin(false);
+	world_wizard(&w, NULL);
+	world_disk_hold(&w);
+	world_run(&w, "^U \"night\" Esc\n:expect-screen tasks\n");
+	CU_ASSERT_FALSE(world_shows(&w, "night"));
+	world_disk_go(&w);
+	world_run(&w, ":wait-idle\n:expect night\n:expect 1 task");
+	world_disk_hold(&w);
+	world_run(&w, "Enter\n:expect-screen wizard-form\nEnd \"-a\" Esc\n:expect-screen tasks\nEnter\n:expect-screen wizard-form");
+	world_run(&w, "End ^U \"night-b\" Esc\n:expect-screen tasks\n");
+	world_disk_go(&w);
+	world_run(&w, ":wait-idle\n:expect night-b\n:expect 1 task");
+	text = task_text("night");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "name = night-b\n"));
+	free(text);
+	world_close(&w);
+}
+
+static void what_was_typed_is_written_when_the_program_ends_meanwhile(void)
+{
+	char *text, *kept;
+
+	begin(true);
+	fake_status("shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_wizard(&w, "shop");
+	world_disk_hold(&w);
+	world_run(&w, "End \"-one\" ^N\n:expect-screen wizard-objects\n^P\n:expect-screen wizard-form\nEnd \"-two\"");
+	world_disk_go_soon(&w);
+	rs_app_settle(&w.app);
+	text = task_text("shop");
+	kept = strstr(text, "name = shop-one-two\n");
+	CU_ASSERT_PTR_NOT_NULL(kept);
+	free(text);
+	world_close(&w);
+}
+
+static void nothing_goes_on_before_the_task_is_written(void)
+{
+	struct rs_finding f = warning;
+
+	begin(true);
+	fake_findings(&f, 1, true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N ^N ^N\n:wait-idle\n:expect-screen wizard-review");
+	world_disk_hold(&w);
+	world_run(&w, "^N\n:expect-screen wizard-review\n^P\n:expect-screen wizard-form");
+	world_disk_go(&w);
+	world_run(&w, ":wait-idle\n:expect-screen wizard-form"); /* who has gone back is not taken from there */
+	world_run(&w, "^N\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-precheck");
+	world_close(&w);
+}
+
+static void typing_goes_on_while_a_file_is_looked_for(void)
+{
+	begin(true);
+	world_write_task(&w, "slow", OWN_SERVERS "[objects]\ninclude = shop\n");
+	world_wizard(&w, "slow");
+	CU_ASSERT_TRUE(rs_widget_focus(rs_loop_top(w.loop)->root, rs_widget_find(rs_loop_top(w.loop)->root, "source_ca")));
+	world_files_hold(&w);
+	world_run(&w, "\"/no/such.pem\" Tab\n:expect-not no such file\n^P ^N\n:expect Checking what you entered\n:expect-screen wizard-form");
+	world_files_go(&w);
+	world_run(&w, ":wait-idle\n:expect no such file\n:expect-screen wizard-form\n:expect-focus source_ca");
+	world_close(&w);
+}
+
+static void one_goes_on_when_the_file_was_found(void)
+{
+	char *path, *task;
+
+	begin(true);
+	path = rs_xprintf("%s/config/rds-sync/tasks/shop.ini", w.dir);
+	task = rs_xprintf(OWN_SERVERS "ca = %s\nconnection = ssl\n[objects]\ninclude = shop\n", path);
+	world_write_task(&w, "slow", task);
+	world_wizard(&w, "slow");
+	world_files_hold(&w);
+	world_run(&w, "^N\n:expect-screen wizard-form");
+	world_files_go(&w);
+	world_run(&w, ":wait-idle\n:expect-screen wizard-objects");
+	free(path);
+	free(task);
 	world_close(&w);
 }
 
@@ -384,6 +499,10 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(a_report_has_nothing_that_a_terminal_could_misread), UNIT_TEST(another_process_is_commanded),
           UNIT_TEST(leaving_asks_while_a_task_runs_here), UNIT_TEST(a_stop_is_asked_and_the_task_can_be_started_again),
           UNIT_TEST(a_release_takes_the_typed_name), UNIT_TEST(a_frozen_picture_stays_while_the_task_goes_on),
+          UNIT_TEST(typing_goes_on_while_a_draft_is_written), UNIT_TEST(drafts_of_a_new_task_go_to_one_file_in_their_order),
+          UNIT_TEST(what_was_typed_is_written_when_the_program_ends_meanwhile),
+          UNIT_TEST(nothing_goes_on_before_the_task_is_written), UNIT_TEST(typing_goes_on_while_a_file_is_looked_for),
+          UNIT_TEST(one_goes_on_when_the_file_was_found),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
           UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
           UNIT_TEST(every_screen_helps))

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
@@ -24,6 +25,81 @@ rs_usec world_now(void)
 void world_sleep(rs_usec time)
 {
 	passed += time;
+}
+
+/* --- a slow disk ------------------------------------------------------------------------------- */
+
+static struct world_gate disk = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false};
+static struct world_gate files = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false};
+static pthread_t ui_thread;
+static bool in_script;
+
+static void pass(struct world_gate *g, const char *what)
+{
+	if (in_script && pthread_equal(pthread_self(), ui_thread)) {
+		unit_check(0, what, __FILE__, __LINE__);
+		return;
+	}
+	pthread_mutex_lock(&g->lock);
+	if (g->soon)
+		(void)poll(NULL, 0, 50);
+	while (g->closed && !g->soon)
+		pthread_cond_wait(&g->opened, &g->lock);
+	pthread_mutex_unlock(&g->lock);
+}
+
+static void set_gate(struct world_gate *g, bool closed, bool soon)
+{
+	pthread_mutex_lock(&g->lock);
+	g->closed = closed;
+	g->soon = soon;
+	pthread_cond_broadcast(&g->opened);
+	pthread_mutex_unlock(&g->lock);
+}
+
+/* In place of the C library's: what is written safely passes here. */
+int fsync(int fd)
+{
+	pass(&disk, "the UI thread waits for the disk");
+	return fdatasync(fd);
+}
+
+void world_disk_hold(struct world *w)
+{
+	(void)w;
+	set_gate(&disk, true, false);
+}
+
+void world_disk_go(struct world *w)
+{
+	(void)w;
+	set_gate(&disk, false, false);
+}
+
+void world_disk_go_soon(struct world *w)
+{
+	(void)w;
+	set_gate(&disk, true, true);
+}
+
+static rs_form_validator look_at_file;
+
+static enum rs_rc look_slowly(void *ctx, const char *value, const char *const *words, size_t n_words, struct rs_err *err)
+{
+	pass(&files, "the UI thread looks for a file");
+	return look_at_file(ctx, value, words, n_words, err);
+}
+
+void world_files_hold(struct world *w)
+{
+	(void)w;
+	set_gate(&files, true, false);
+}
+
+void world_files_go(struct world *w)
+{
+	(void)w;
+	set_gate(&files, false, false);
 }
 
 /* --- files ------------------------------------------------------------------------------------- */
@@ -226,7 +302,10 @@ void world_open(struct world *w, int height, int width, bool ascii, bool with_ta
 		write_tasks(w);
 		tell_states();
 	}
+	ui_thread = pthread_self();
 	rs_app_init(&w->app);
+	look_at_file = w->app.files.validator.validator;
+	w->app.files.validator.validator = look_slowly;
 	rs_app_options(&w->app, &options);
 	w->loop = rs_loop_new(NULL, &options);
 	rs_app_start(&w->app, w->loop);
@@ -265,6 +344,8 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
 
 void world_close(struct world *w)
 {
+	world_disk_go(w);
+	world_files_go(w);
 	rs_app_release(&w->app);
 	CU_ASSERT_EQUAL(fake_engines(), 0);
 	fake_reset();
@@ -290,7 +371,9 @@ void world_run(struct world *w, const char *script)
 		quoted = quote ? !quoted : quoted;
 		command = *p == '\n' ? p[1] == ':' : command;
 	}
+	in_script = true;
 	ui_run(w->loop, rs_buf_str(&lines));
+	in_script = false;
 	rs_buf_release(&lines);
 }
 

@@ -3,9 +3,18 @@
 #ifndef RS_WORLD_H
 #define RS_WORLD_H
 
+#include <pthread.h>
 #include "fake_engine.h"
 #include "screen/app.h"
 #include "screen/wizard.h"
+
+/* A gate at which threads wait; the UI thread that comes there fails the test. */
+struct world_gate {
+	pthread_mutex_t lock;
+	pthread_cond_t opened;
+	bool closed;
+	bool soon;    /* opens a moment after somebody has come there */
+};
 
 struct world {
 	struct rs_app app;
@@ -19,6 +28,14 @@ rs_usec world_now(void);
 
 /* Makes the directory, instances.ini and, with some, the task files and their states that the goldens show. */
 void world_open(struct world *w, int height, int width, bool ascii, bool with_tasks);
+/* The disk does not answer before the second, or (soon) a moment after the next one has asked it. Whatever the test does, the
+ * UI thread that writes while a script runs fails it. */
+void world_disk_hold(struct world *w);
+void world_disk_go(struct world *w);
+void world_disk_go_soon(struct world *w);
+/* The same for looking whether a file is there, which forms do. */
+void world_files_hold(struct world *w);
+void world_files_go(struct world *w);
 /* Opens the list of tasks. */
 void world_tasks(struct world *w);
 /* Opens the wizard: for a task of that name, or (NULL) a new one. */

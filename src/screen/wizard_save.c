@@ -1,0 +1,133 @@
+/* The wizard's task file. What is written is a copy, in a thread, in the order in which it was asked for; so whatever the disk
+ * does, typing goes on, and what was asked for is written before the program ends. */
+#include "screen/wizard.h"
+
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/form_binding.h"
+
+struct writing {
+	struct rs_wizard *w;      /* a reference */
+	struct rs_task *task;
+	unsigned version;         /* of the answers in it */
+	bool draft;
+	rs_wizard_written *done;  /* NULL: nobody waits for it */
+	enum rs_rc rc;
+	struct rs_err err;
+};
+
+/* The first time it gets a file of its own, which those that were asked for meanwhile are to be written to as well. */
+static void write_run(void *arg)
+{
+	struct writing *one = arg;
+
+	if (!one->task->path && one->w->file)
+		one->task->path = rs_xstrdup(one->w->file);
+	one->rc = rs_task_save(one->task, &one->err);
+	if (one->rc == RS_OK && !one->w->file)
+		one->w->file = rs_xstrdup(one->task->path);
+}
+
+static void take_over(struct rs_wizard *w, const struct writing *one)
+{
+	if (!w->task->path) {
+		w->task->path = rs_xstrdup(one->task->path);
+		(void)(rs_task_set(w->task, "task.name", one->task->name, NULL) == RS_OK);
+	}
+	w->saved = one->version;
+	w->drafted = w->drafted || one->draft;
+	(void)rs_watches_put(&w->app->watches, rs_task_copy(one->task));
+	if (w->app->watches.changed)
+		w->app->watches.changed(w->app->watches.ctx);
+}
+
+static void write_done(void *arg)
+{
+	struct writing *one = arg;
+	struct rs_wizard *w = one->w;
+
+	if (one->rc == RS_OK)
+		take_over(w, one);
+	else
+		w->asked = w->saved; /* when the step is left it is tried again */
+	if (one->done)
+		one->done(w, &one->err);
+	else if (one->rc != RS_OK)
+		rs_app_say_error(w->app, &one->err);
+	rs_err_clear(&one->err);
+	rs_task_free(one->task);
+	rs_wizard_unref(w);
+	free(one);
+}
+
+static void write_task(struct rs_wizard *w, bool draft, rs_wizard_written *done)
+{
+	struct writing *one = rs_xcalloc(1, sizeof *one);
+
+	*one = (struct writing){.w = rs_wizard_ref(w), .task = rs_task_copy(w->task), .draft = draft, .done = done,
+	                        .version = rs_form_state_version(w->state), .err = RS_ERR_INIT};
+	w->asked = one->version;
+	rs_work_start(&w->app->works, write_run, write_done, one, RS_WORK_IN_LINE);
+}
+
+static enum rs_rc export_to(const struct rs_wizard *w, struct rs_task *task, bool secrets, struct rs_err *err)
+{
+	struct rs_form_binding b;
+	struct rs_form_store store;
+	enum rs_rc rc;
+
+	rs_form_binding_init(&b, task, secrets);
+	store = rs_form_binding_store(&b);
+	rc = rs_form_state_export(w->state, &store, err);
+	rs_form_binding_release(&b);
+	return rc;
+}
+
+/* Passwords are put in whole: the store leaves them out of drafts only. */
+static void export_secrets(const struct rs_wizard *w, struct rs_task *task)
+{
+	for (size_t p = 0; p < w->flow->n_pages; p++)
+		for (size_t i = 0; i < w->flow->pages[p]->n_fields; i++) {
+			const struct rs_form_field *f = &w->flow->pages[p]->fields[i];
+
+			if (f->type == RS_FIELD_SECRET && f->bind)
+				(void)(rs_task_set(task, f->bind, rs_form_answer(w->state, f->id), NULL) == RS_OK);
+		}
+}
+
+struct rs_task *rs_wizard_task(const struct rs_wizard *w)
+{
+	struct rs_task *task = rs_task_copy(w->task);
+
+	(void)(export_to(w, task, false, NULL) == RS_OK);
+	export_secrets(w, task);
+	return task;
+}
+
+void rs_wizard_save(struct rs_wizard *w, rs_wizard_written *done)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (export_to(w, w->task, true, &err) == RS_OK)
+		write_task(w, false, done);
+	else
+		done(w, &err);
+	rs_err_clear(&err);
+}
+
+void rs_wizard_save_draft(struct rs_wizard *w)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (w->begun || w->asked == rs_form_state_version(w->state))
+		return;
+	if (export_to(w, w->task, false, &err) == RS_OK)
+		write_task(w, true, NULL);
+	else
+		rs_app_say_error(w->app, &err);
+}
+
+void rs_wizard_save_ignored(struct rs_wizard *w)
+{
+	write_task(w, false, NULL);
+}
