@@ -85,6 +85,7 @@ enum rs_retry {
 	X(4012, DDL_FAILED, "a schema change failed at the destination")                     \
 	X(4013, DDL_UNKNOWN, "a schema change can't be translated")                          \
 	X(4014, DDL_UNDECIDED, "it can't be told whether a schema change was executed")      \
+	X(4015, META_SESSION, "a session of an earlier process does not end")                \
 	X(5001, EVENT_MALFORMED, "an event of the log is malformed")                         \
 	X(5002, EVENT_UNKNOWN, "an event of the log is of an unknown kind")                  \
 	X(5003, EVENT_CHECKSUM, "an event of the log has a wrong checksum")                  \

@@ -34,6 +34,6 @@ void rs_step(const char *name)
 	if (is_time(getenv("RDS_SYNC_CRASH_AT"), name, &crashes))
 		kill(getpid(), SIGKILL);
 	if (is_time(getenv("RDS_SYNC_STOP_AT"), name, &stops))
-		kill(getpid(), SIGSTOP);
+		raise(SIGSTOP); /* this thread stops here; any other a moment later */
 }
 #endif

@@ -63,7 +63,7 @@ static enum rs_rc usage(struct rs_err *err, const struct rs_cli_command *command
 {
 	if (command)
 		return rs_err_hint(err, _("\"rds-sync %s --help\" tells how it is used."), command->name);
-	return rs_err_hint(err, _("\"rds-sync --help\" lists the commands."));
+	return rs_err_hint(err, _("\"rds-sync --help\" lists the commands"));
 }
 
 static enum rs_rc fail_unknown(const char *first, const char *second, struct rs_err *err)

@@ -161,7 +161,7 @@ static enum rs_rc set_one(struct rs_task *task, const char *setting, struct rs_e
 
 	if (!equals || equals == setting) {
 		rs_err_set(err, RS_E_USAGE, _("\"%s\" is not of the form KEY=VALUE"), setting);
-		return rs_err_hint(err, _("The keys are those of rds-sync-task(5), with their section: source.host=10.0.0.11."));
+		return rs_err_hint(err, _("The keys are those of rds-sync-task(5), with their section: source.host=10.0.0.11"));
 	}
 	name = rs_xstrndup(setting, (size_t)(equals - setting));
 	rc = set_split(task, name, equals + 1, err);

@@ -196,7 +196,7 @@ static enum rs_rc read_header(const void *bytes, size_t len, struct rs_event *ev
 		return RS_OK;
 	rs_err_set(err, RS_E_EVENT_UNKNOWN, _("the source's log has an event of unknown type %u"), ev->type);
 	rs_err_detail(err, "%u bytes; it ends at position %u", ev->length, ev->next_pos);
-	return rs_err_hint(err, _("A newer version of this program may know it."));
+	return rs_err_hint(err, _("A newer version of this program may know it"));
 }
 
 /* Before the first FORMAT_DESCRIPTION the server sends only events that it makes up, with a checksum if the client has

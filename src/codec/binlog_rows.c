@@ -239,7 +239,7 @@ static enum rs_rc decode_json(struct filler *f, uint32_t column, uint32_t number
 		*old = doc;
 	if (partial && !old->bytes) {
 		bad_row(f, RS_E_BINLOG_IMAGE, c, _("a JSON value is logged as a change to one that is not in the log"));
-		return rs_err_hint(f->err, _("Set binlog_row_image = FULL or binlog_row_value_options = '' at the source."));
+		return rs_err_hint(f->err, _("Set binlog_row_image = FULL or binlog_row_value_options = '' at the source"));
 	}
 	rs_arena_clear(&r->work);
 	if (partial)

@@ -210,7 +210,7 @@ static struct rs_my_meaning no_tls(const char *text)
 	return (struct rs_my_meaning){RS_E_CONN_TLS, RS_RETRY_NEVER, hint};
 }
 
-/* 1236: whatever ends a binary log dump. */
+/* 1236, and 4052 of newer MariaDB: whatever ends a binary log dump. */
 static struct rs_my_meaning dump_ended(const char *text)
 {
 	if (strstr(text, "purged") || strstr(text, "Could not find first log file") || strstr(text, "too old"))
@@ -270,6 +270,7 @@ struct rs_my_meaning rs_my_error_meaning(unsigned native, const char *text, bool
 			return (struct rs_my_meaning){RS_E_CONN_DENIED, RS_RETRY_NEVER, hint_grant};
 		break;
 	case 1236:
+	case 4052:
 		return dump_ended(text);
 	case 1290:
 		return refused_by_option(text, destination);

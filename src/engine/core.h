@@ -104,6 +104,7 @@ struct rs_engine {
 	struct rs_source *source;
 	struct rs_sink *sink;
 	struct rs_meta_task meta;
+	uint64_t asked_epoch;          /* the highest that was asked for since the user last said so; 0: none */
 	bool restarted;                /* the schema phase was begun again */
 	struct rs_catalog catalog;     /* of the source, as read in this attempt where it was needed */
 	struct rs_sync_table *tables;
@@ -113,6 +114,8 @@ struct rs_engine {
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };
 
+/* Takes the task over at the destination and reads what is stored there. */
+enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err);
 /* Registers what must be cancelled when the attempt does not end by itself; unregister before closing. */
 void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object);
 void rs_engine_dead(struct rs_engine *e, void *object);

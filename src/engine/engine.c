@@ -58,6 +58,15 @@ static enum rs_rc check_identity(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
+enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err)
+{
+	enum rs_rc rc = e->sink->ops->attach(e->sink, e->asked_epoch, &e->meta, err);
+
+	if (e->meta.epoch > e->asked_epoch)
+		e->asked_epoch = e->meta.epoch;
+	return rc;
+}
+
 static enum rs_rc load_plan(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_meta_table *metas = NULL;
@@ -184,19 +193,19 @@ static enum rs_wish wish_of(struct rs_engine *e)
 	return wish;
 }
 
-static enum rs_rc attempt(struct rs_engine *e, struct rs_err *err)
+static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *err)
 {
 	enum rs_rc rc = open_servers(e, err);
 
 	if (rc == RS_OK)
-		rc = e->sink->ops->attach(e->sink, &e->meta, err);
+		rc = rs_engine_attach(e, err);
 	if (rc == RS_OK)
 		rc = check_identity(e, err);
 	if (rc == RS_OK)
 		rc = load_plan(e, err);
 	if (rc != RS_OK)
 		return rc;
-	if (wish_of(e) == RS_WISH_RELEASE)
+	if (releasing)
 		return rs_phase_release(e, err);
 	show_phases(e);
 	look_at_health(e);
@@ -229,6 +238,7 @@ static void await_command(struct rs_engine *e, bool settled)
 		rs_monitor_wait(&e->monitor, -1);
 	e->settled = false;
 	rs_monitor_leave(&e->monitor);
+	e->asked_epoch = 0; /* whoever says "go on" here means it */
 }
 
 static bool worth_retrying(struct rs_engine *e, const struct rs_err *err, rs_usec since)
@@ -312,7 +322,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 {
 	struct rs_err err = RS_ERR_INIT;
 	bool releasing = wish_of(e) == RS_WISH_RELEASE;
-	enum rs_rc rc = attempt(e, &err);
+	enum rs_rc rc = attempt(e, releasing, &err);
 	bool again = true;
 
 	close_servers(e);

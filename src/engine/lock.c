@@ -27,7 +27,7 @@ char *rs_state_dir(struct rs_err *err)
 	rs_err_set(err, RS_E_STATE, _("can't make the directory for the local state %s"), dir);
 	if (why.detail)
 		rs_err_detail(err, "%s", why.detail);
-	rs_err_hint(err, _("XDG_STATE_HOME can name another place."));
+	rs_err_hint(err, _("XDG_STATE_HOME can name another place"));
 	rs_err_clear(&why);
 	free(dir);
 	return NULL;

@@ -365,8 +365,9 @@ static enum rs_rc begin_again(struct rs_engine *e, struct rs_err *err)
 		rc = e->sink->ops->forget(e->sink, err);
 	rs_plan_clear(e);
 	rs_meta_task_clear(&e->meta);
+	e->asked_epoch = 0; /* epochs are counted anew */
 	if (rc == RS_OK)
-		rc = e->sink->ops->attach(e->sink, &e->meta, err);
+		rc = rs_engine_attach(e, err);
 	e->restarted = true;
 	return rc == RS_OK ? rs_phase_start(e, err) : rc;
 }

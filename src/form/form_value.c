@@ -34,7 +34,7 @@ static enum rs_rc check_host(const char *value, struct rs_err *err)
 	if (strspn(value, accepted) == strlen(value) && strlen(value) <= 255)
 		return RS_OK;
 	refuse(err, _("not a host name or address"));
-	return rs_err_hint(err, _("A name like db1.example.com, an IPv4 or an IPv6 address; the port has a field of its own."));
+	return rs_err_hint(err, _("A name like db1.example.com, an IPv4 or an IPv6 address; the port has a field of its own"));
 }
 
 static enum rs_rc check_number(const struct rs_form_field *f, const char *value, struct rs_err *err)
@@ -69,7 +69,7 @@ static enum rs_rc check_path(const char *value, struct rs_err *err)
 	if (*value == '/' || strncmp(value, "~/", 2) == 0)
 		return check_text(value, err);
 	refuse(err, _("not a full path"));
-	return rs_err_hint(err, _("A path that begins with / or ~/."));
+	return rs_err_hint(err, _("A path that begins with / or ~/"));
 }
 
 static enum rs_rc check_ident(const char *value, struct rs_err *err)

@@ -80,7 +80,7 @@ static enum rs_rc from_env(const struct rs_endpoint *e, struct rs_secret *passwo
 		return RS_OK;
 	}
 	rs_err_set(err, RS_E_SECRET, _("the environment variable %s is not set"), e->password_arg);
-	return rs_err_hint(err, _("Export it before the program starts, or name another source of the password."));
+	return rs_err_hint(err, _("Export it before the program starts, or name another source of the password"));
 }
 
 static enum rs_rc check_private(const char *path, struct rs_err *err)
@@ -234,7 +234,7 @@ static enum rs_rc fill_from_registry(struct rs_login *l, const struct rs_endpoin
 		l->production = i->production;
 	} else if (!e->host && !e->socket) {
 		rs_err_set(err, RS_E_TASK_INVALID, _("the instance %s is not in the registry"), e->instance);
-		rc = rs_err_hint(err, _("Add it to instances.ini, or give the task host and port."));
+		rc = rs_err_hint(err, _("Add it to instances.ini, or give the task host and port"));
 	}
 	rs_registry_release(&r);
 	return rc;

@@ -60,7 +60,7 @@ static enum rs_rc collide(const struct rs_selection_rule *a, const struct rs_sel
 	rs_name_put(&texts[2], to_db, to_table, NULL);
 	rs_err_set(err, RS_E_MAPPING, _("%s and %s both come to %s at the destination"), rs_buf_str(&texts[0]),
 	           rs_buf_str(&texts[1]), rs_buf_str(&texts[2]));
-	rs_err_hint(err, _("Rename one of them, or leave it out."));
+	rs_err_hint(err, _("Rename one of them, or leave it out"));
 	for (size_t i = 0; i < 3; i++)
 		rs_buf_release(&texts[i]);
 	return RS_FAIL;
@@ -132,7 +132,7 @@ static enum rs_rc feeds_itself(const struct rs_selection_rule *r, const char *to
 	rs_name_put(&to, to_db, to_table, NULL);
 	rs_err_set(err, RS_E_MAPPING, _("%s would be written to %s on the same server, which is itself synchronized"),
 	           rs_buf_str(&from), rs_buf_str(&to));
-	rs_err_hint(err, _("Give it a name at the destination that is not selected at the source, or choose another destination."));
+	rs_err_hint(err, _("Give it a name at the destination that is not selected at the source, or choose another destination"));
 	rs_buf_release(&from);
 	rs_buf_release(&to);
 	return RS_FAIL;

@@ -155,7 +155,7 @@ static char *one_name(const char *p, const char **end, struct rs_err *err)
 	len = plain_length(p);
 	if (len == 0) {
 		rs_err_set(err, RS_E_TASK_INVALID, _("a name is expected at \"%.20s\""), p);
-		rs_err_hint(err, _("Names with other characters than letters, digits, _ and $ stand in `backquotes`."));
+		rs_err_hint(err, _("Names with other characters than letters, digits, _ and $ stand in `backquotes`"));
 		return NULL;
 	}
 	*end = p + len;

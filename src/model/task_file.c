@@ -70,7 +70,7 @@ static char *path_by_title(const char *name, struct rs_err *err)
 	rs_task_list_release(&list);
 	if (several) {
 		rs_err_set(err, RS_E_TASK_NOT_FOUND, _("several tasks are called %s"), name);
-		rs_err_hint(err, _("Give the path of the task file."));
+		rs_err_hint(err, _("Give the path of the task file"));
 		free(found);
 		return NULL;
 	}

@@ -4,5 +4,6 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_load.c \
 	%reldir%/mysql_meta.c \
 	%reldir%/mysql_rows.c \
+	%reldir%/mysql_session.c \
 	%reldir%/mysql_sink.c %reldir%/mysql_sink.h \
 	%reldir%/sink.c %reldir%/sink.h

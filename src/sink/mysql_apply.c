@@ -633,7 +633,7 @@ static const struct rs_applier_ops mysql_applier_ops = {
 enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **out, struct rs_err *err)
 {
 	struct mysql_applier *a = rs_xcalloc(1, sizeof *a);
-	enum rs_rc rc = rs_my_open_like(&a->my, &s->my, RS_MY_WRITE, err);
+	enum rs_rc rc = rs_mysql_session_open(&a->my, s, RS_MY_WRITE, err);
 
 	if (rc != RS_OK) {
 		free(a);

@@ -550,7 +550,7 @@ static const struct rs_loader_ops mysql_loader_ops = {
 enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out, struct rs_err *err)
 {
 	struct mysql_loader *l = rs_xcalloc(1, sizeof *l);
-	enum rs_rc rc = rs_my_open_like(&l->my, &s->my, RS_MY_WRITE, err);
+	enum rs_rc rc = rs_mysql_session_open(&l->my, s, RS_MY_WRITE, err);
 
 	if (rc == RS_OK)
 		rc = rs_my_exec(&l->my, "SET SESSION max_error_count = 65535", err);

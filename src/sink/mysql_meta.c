@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -22,7 +23,7 @@ static const char *const create_statements[] = {
 	"ENGINE=InnoDB",
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_position` (`task` " TASK_ID ", `worker` INT NOT NULL, `epoch` BIGINT "
 	"UNSIGNED NOT NULL, " POSITION("") ", `time` BIGINT NOT NULL DEFAULT 0, `moves` BIGINT UNSIGNED NOT NULL DEFAULT 0, "
-	"`session` BIGINT UNSIGNED NOT NULL DEFAULT 0, PRIMARY KEY (`task`, `worker`)) ENGINE=InnoDB",
+	"PRIMARY KEY (`task`, `worker`)) ENGINE=InnoDB",
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_table` (`task` " TASK_ID ", `db` " NAME64 ", `name` " NAME64 ", `state` "
 	"VARCHAR(16) NOT NULL, `ours` TINYINT NOT NULL, " POSITION("exact_") ", `n_rows` BIGINT UNSIGNED NOT NULL DEFAULT 0, "
 	"`definition` " TEXT8 ", PRIMARY KEY (`task`, `db`, `name`)) ENGINE=InnoDB",
@@ -212,25 +213,7 @@ static enum rs_rc make_tables(struct rs_my *my, struct rs_err *err)
 	return RS_OK;
 }
 
-/* A session of an earlier process may still be about to commit. It holds the position's row or the task's, so that
- * taking those locks waits for its outcome; ending it first only makes that quick. */
-static void end_old_session(struct rs_mysql_sink *s)
-{
-	struct rs_err ignored = RS_ERR_INIT;
-	char *id = NULL;
-	struct rs_buf sql = RS_BUF_INIT;
-
-	if (rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
-		return;
-	rs_buf_addf(&sql, "SELECT `session` FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND `worker`=0", s->task_id);
-	if (rs_my_scalar(&s->my, rs_buf_str(&sql), &id, &ignored) == RS_OK && id != NULL && strcmp(id, "0") != 0 &&
-	    rs_my_execf(&s->my, &ignored, "KILL %s", id) != RS_OK)
-		rs_err_clear(&ignored);
-	rs_err_clear(&ignored);
-	rs_buf_release(&sql);
-	free(id);
-}
-
+/* A task that is begun again must not meet the epochs it had before: they start with the time. */
 static enum rs_rc insert_rows(struct rs_mysql_sink *s, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
@@ -238,7 +221,7 @@ static enum rs_rc insert_rows(struct rs_mysql_sink *s, struct rs_err *err)
 	rs_buf_addf(&sql, "INSERT IGNORE INTO `dts`.`rds_sync_task` (`id`, `version`, `name`, `epoch`, `phase`) VALUES ('%s', %d, ",
 	            s->task_id, RS_META_VERSION);
 	put_text(&sql, s->task_name);
-	rs_buf_adds(&sql, ", 0, 'new')");
+	rs_buf_addf(&sql, ", %lld, 'new')", (long long)rs_clock_wall());
 	enum rs_rc rc = execute(&s->my, &sql, NULL, err);
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err,
@@ -247,41 +230,73 @@ static enum rs_rc insert_rows(struct rs_mysql_sink *s, struct rs_err *err)
 	return rc;
 }
 
-static enum rs_rc raise_epoch(struct rs_mysql_sink *s, struct rs_meta_task *out, struct rs_err *err)
+static enum rs_rc check_asked(uint64_t asked, const struct rs_meta_task *found, struct rs_err *err)
+{
+	if (asked == 0 || found->epoch <= asked)
+		return RS_OK;
+	lost_epoch(err);
+	return rs_err_hint(err, _("look for it on the other hosts that know this task; resume it here to take the task back"));
+}
+
+static enum rs_rc write_epoch(struct rs_mysql_sink *s, uint64_t epoch, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_task` SET `epoch`=%llu WHERE `id`='%s'",
+	                            (unsigned long long)epoch, s->task_id);
+
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_position` SET `epoch`=%llu WHERE `task`='%s'",
+		                 (unsigned long long)epoch, s->task_id);
+	return rc;
+}
+
+static enum rs_rc raise_epoch(struct rs_mysql_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_exec(&s->my, "START TRANSACTION", err);
 
 	if (rc == RS_OK)
 		rc = read_task(s, " FOR UPDATE", out, err);
 	if (rc == RS_OK)
+		rc = check_asked(asked, out, err);
+	if (rc == RS_OK)
 		rc = read_applied(s, " FOR UPDATE", out, err);
 	if (rc == RS_OK)
-		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_task` SET `epoch`=%llu WHERE `id`='%s'",
-		                 (unsigned long long)out->epoch + 1, s->task_id);
-	if (rc == RS_OK)
-		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_position` SET `epoch`=%llu, `session`=0 WHERE `task`='%s'",
-		                 (unsigned long long)out->epoch + 1, s->task_id);
-	if (rc != RS_OK)
+		rc = write_epoch(s, out->epoch + 1, err);
+	if (rc != RS_OK) {
+		out->epoch = 0;
 		return undo(&s->my, rc);
-	out->epoch++;
-	s->epoch = out->epoch;
+	}
+	s->epoch = ++out->epoch;
 	return rs_my_exec(&s->my, "COMMIT", err);
 }
 
-enum rs_rc rs_mysql_meta_attach(struct rs_sink *base, struct rs_meta_task *out, struct rs_err *err)
+/* Whether somebody else has the task must be known before anything is made or ended. */
+static enum rs_rc look_first(struct rs_sink *base, uint64_t asked, struct rs_err *err)
+{
+	struct rs_meta_task found = {.phase = RS_META_NEW};
+	enum rs_rc rc = rs_mysql_meta_peek(base, &found, err); /* refuses a newer version */
+
+	if (rc == RS_OK)
+		rc = check_asked(asked, &found, err);
+	rs_meta_task_clear(&found);
+	return rc;
+}
+
+enum rs_rc rs_mysql_meta_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_task *out, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = rs_mysql_meta_peek(base, out, err); /* refuses a newer version before anything is made */
+	enum rs_rc rc = look_first(base, asked, err);
 
 	rs_meta_task_clear(out);
 	if (rc == RS_OK)
 		rc = make_tables(&s->my, err);
-	if (rc != RS_OK)
-		return rc;
-	end_old_session(s);
-	rc = insert_rows(s, err);
 	if (rc == RS_OK)
-		rc = raise_epoch(s, out, err);
+		rc = rs_mysql_session_end_others(s, err);
+	if (rc == RS_OK && s->epoch == 0)
+		rc = rs_mysql_session_claim(&s->my, s, err);
+	if (rc == RS_OK)
+		rc = insert_rows(s, err);
+	if (rc == RS_OK)
+		rc = raise_epoch(s, asked, out, err);
 	rs_step("attached");
 	return rc;
 }
@@ -524,7 +539,7 @@ enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, c
 		put_position(&sql, "", position);
 		rs_buf_addf(&sql, ",`time`=%lld,", (long long)time);
 	}
-	rs_buf_addf(&sql, "`moves`=`moves`+1,`session`=CONNECTION_ID() WHERE `task`='%s' AND `worker`=0", s->task_id);
+	rs_buf_addf(&sql, "`moves`=`moves`+1 WHERE `task`='%s' AND `worker`=0", s->task_id);
 	if (!rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
 		rs_buf_addf(&sql, " AND `epoch`=%llu", (unsigned long long)s->epoch);
 	if (execute(my, &sql, &affected, err) != RS_OK)

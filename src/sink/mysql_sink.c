@@ -155,7 +155,7 @@ static enum rs_rc sink_define(struct rs_sink *base, const char *db, const char *
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	struct rs_my my = RS_MY_INIT;
-	enum rs_rc rc = rs_my_open_like(&my, &s->my, RS_MY_CATALOG, err);
+	enum rs_rc rc = rs_mysql_session_open(&my, s, RS_MY_CATALOG, err);
 
 	if (rc == RS_OK)
 		rc = rs_my_exec(&my, "SET SESSION foreign_key_checks = 0", err);

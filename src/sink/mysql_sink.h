@@ -2,6 +2,7 @@
 #ifndef RS_MYSQL_SINK_H
 #define RS_MYSQL_SINK_H
 
+#include <stdatomic.h>
 #include "db/my_conn.h"
 #include "sink/sink.h"
 
@@ -15,6 +16,7 @@ struct rs_mysql_sink {
 	char *task_id;
 	char *task_name;
 	uint64_t epoch;         /* 0 until attached */
+	atomic_uint next_slot;  /* of rs_mysql_session_claim */
 	bool local_infile;      /* LOAD DATA LOCAL is allowed */
 	size_t max_packet;      /* bytes that one statement may have */
 };
@@ -24,8 +26,15 @@ static inline struct rs_mysql_sink *rs_mysql_sink_of(struct rs_sink *s) { return
 enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out, struct rs_err *err);
 enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **out, struct rs_err *err);
 
+/* mysql_session.c: marks a session, which may be any thread's, as one of this task; every one that writes must be. */
+enum rs_rc rs_mysql_session_claim(struct rs_my *my, struct rs_mysql_sink *s, struct rs_err *err);
+/* Ends all sessions that are marked so and waits until they are gone; RS_E_META_SESSION where one stays. */
+enum rs_rc rs_mysql_session_end_others(struct rs_mysql_sink *s, struct rs_err *err);
+/* A connection like the sink's, marked. */
+enum rs_rc rs_mysql_session_open(struct rs_my *my, struct rs_mysql_sink *s, enum rs_my_session session, struct rs_err *err);
+
 /* mysql_meta.c: the meta part of rs_sink_ops. */
-enum rs_rc rs_mysql_meta_attach(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
+enum rs_rc rs_mysql_meta_attach(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_peek(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_start(struct rs_sink *s, const char *identity, const struct rs_position *p0,
                                     const struct rs_meta_table *tables, size_t n, struct rs_err *err);

@@ -103,9 +103,11 @@ struct rs_sink_ops {
 	void (*cancel)(struct rs_sink *s);
 	enum rs_rc (*identity)(struct rs_sink *s, char **out, struct rs_err *err);
 
-	/* Makes or migrates the meta tables, takes the task over (raises the epoch, ends sessions of an earlier process and
-	 * waits for their outcome) and tells what is stored. */
-	enum rs_rc (*attach)(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
+	/* Makes or migrates the meta tables, takes the task over (ends sessions of an earlier process and waits for their
+	 * outcome, raises the epoch) and tells what is stored. asked is the highest epoch that this process has asked for so
+	 * far, 0 to take over from anybody: a higher one is another process's, and RS_E_META_EPOCH leaves the task to it.
+	 * out->epoch is what was asked for, also when it fails and nobody knows whether it was raised; 0: nothing was. */
+	enum rs_rc (*attach)(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 	/* The same reading without taking over; phase RS_META_NEW where there are no meta tables. */
 	enum rs_rc (*peek)(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
 	/* In one transaction: identity, P0, the tables, phase SCHEMA. */

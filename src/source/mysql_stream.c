@@ -91,7 +91,7 @@ static enum rs_rc send_command(struct mysql_stream *s, int command, const struct
 	MYSQL *my = s->my.handle;
 
 	if (my->methods->db_command(my, (enum enum_server_command)command, body->data, body->len, 1, NULL) != 0)
-		return rs_my_fail(&s->my, err, _("the source's log can't be read"));
+		return rs_my_fail(&s->my, err, _("reading the source's log"));
 	return RS_OK;
 }
 
@@ -170,7 +170,7 @@ static enum rs_rc start_dump(struct mysql_stream *s, const struct rs_position *f
 /* The server's words are all that tells these cases apart: they share the number 1236. */
 static enum rs_rc dump_failed(struct mysql_stream *s, struct rs_err *err)
 {
-	enum rs_rc rc = rs_my_fail(&s->my, err, _("the source's log can't be read"));
+	enum rs_rc rc = rs_my_fail(&s->my, err, _("reading the source's log"));
 
 	if (rc != RS_FAIL || err == NULL || err->native != 1236)
 		return rc;

@@ -51,6 +51,11 @@ def wait_until(condition, what, seconds=SECONDS, process=None):
         pause = min(pause * 1.5, 0.2)
 
 
+def is_stopped(pid):
+    """By a signal, as RDS_SYNC_STOP_AT does it."""
+    return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "T"
+
+
 class Result:
     """What a command that has ended left."""
 

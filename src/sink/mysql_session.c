@@ -1,0 +1,124 @@
+/* Which of the destination's sessions are the task's. Each of ours holds a named lock of the server's as long as it lives,
+ * "rds-sync.<task>.<slot>": whoever takes the task over finds them by the locks, ends them, and knows that one is gone,
+ * and its transaction with it, when its lock can be had. */
+#include "sink/mysql_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+
+#define SLOTS 80U      /* more than a task has sessions */
+#define END_SECONDS 60 /* for an ended session to roll back; then the attempt fails, and is made again */
+
+static void put_lock(struct rs_buf *sql, const struct rs_mysql_sink *s, unsigned slot)
+{
+	rs_buf_addf(sql, "'rds-sync.%s.%u'", s->task_id, slot);
+}
+
+/* *out false also where the server does not have such locks: the rows' locks alone must do then. */
+static enum rs_rc get_lock(struct rs_my *my, const struct rs_mysql_sink *s, unsigned slot, int seconds, bool *out,
+                           struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	char *got = NULL;
+
+	rs_buf_adds(&sql, "SELECT GET_LOCK(");
+	put_lock(&sql, s, slot);
+	rs_buf_addf(&sql, ", %d)", seconds);
+	enum rs_rc rc = rs_my_scalar(my, rs_buf_str(&sql), &got, err);
+	*out = got != NULL && strcmp(got, "1") == 0;
+	free(got);
+	rs_buf_release(&sql);
+	return rc;
+}
+
+enum rs_rc rs_mysql_session_claim(struct rs_my *my, struct rs_mysql_sink *s, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+	bool got = false;
+
+	for (unsigned tries = 0; rc == RS_OK && !got && tries < SLOTS; tries++)
+		rc = get_lock(my, s, atomic_fetch_add(&s->next_slot, 1) % SLOTS, 0, &got, err);
+	return rc;
+}
+
+enum rs_rc rs_mysql_session_open(struct rs_my *my, struct rs_mysql_sink *s, enum rs_my_session session, struct rs_err *err)
+{
+	enum rs_rc rc = rs_my_open_like(my, &s->my, session, err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_session_claim(my, s, err);
+	if (rc != RS_OK)
+		rs_my_close(my);
+	return rc;
+}
+
+/* The sessions that hold a slot, as one row of numbers and NULLs. */
+static enum rs_rc find_sessions(struct rs_mysql_sink *s, struct rs_my_result *res, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_adds(&sql, "SELECT ");
+	for (unsigned slot = 0; slot < SLOTS; slot++) {
+		rs_buf_adds(&sql, slot == 0 ? "IS_USED_LOCK(" : ", IS_USED_LOCK(");
+		put_lock(&sql, s, slot);
+		rs_buf_addc(&sql, ')');
+	}
+	enum rs_rc rc = rs_my_query(&s->my, rs_buf_str(&sql), RS_MY_BUFFER, res, err);
+	rs_buf_release(&sql);
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_my_next(res, err);
+	if (rc != RS_OK)
+		rs_my_result_free(res);
+	return rc;
+}
+
+static enum rs_rc await_end(struct rs_mysql_sink *s, unsigned slot, const char *session, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	bool got;
+
+	if (get_lock(&s->my, s, slot, END_SECONDS, &got, err) != RS_OK)
+		return RS_FAIL;
+	if (!got) {
+		rs_err_set(err, RS_E_META_SESSION, _("session %s of an earlier process of this task does not end"), session);
+		rs_err_hint(err, _("at the destination: KILL %s; and wait until it has rolled back"), session);
+		return RS_FAIL;
+	}
+	rs_buf_adds(&sql, "DO RELEASE_LOCK(");
+	put_lock(&sql, s, slot);
+	rs_buf_addc(&sql, ')');
+	enum rs_rc rc = rs_my_exec(&s->my, rs_buf_str(&sql), err);
+	rs_buf_release(&sql);
+	return rc;
+}
+
+static bool is_other(const struct rs_mysql_sink *s, const char *session)
+{
+	return session != NULL && strtoul(session, NULL, 10) != s->my.thread_id;
+}
+
+/* All are told to end before the first is waited for. KILL fails where the session has just gone. */
+enum rs_rc rs_mysql_session_end_others(struct rs_mysql_sink *s, struct rs_err *err)
+{
+	struct rs_my_result res;
+	enum rs_rc rc = RS_OK;
+
+	if (rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
+		return RS_OK;
+	if (find_sessions(s, &res, err) != RS_OK)
+		return RS_FAIL;
+	for (unsigned slot = 0; slot < SLOTS; slot++) {
+		struct rs_err ignored = RS_ERR_INIT;
+		if (is_other(s, res.row[slot]) && rs_my_execf(&s->my, &ignored, "KILL %s", res.row[slot]) != RS_OK)
+			rs_err_clear(&ignored);
+	}
+	for (unsigned slot = 0; rc == RS_OK && slot < SLOTS; slot++)
+		if (is_other(s, res.row[slot]))
+			rc = await_end(s, slot, res.row[slot], err);
+	rs_my_result_free(&res);
+	return rc;
+}

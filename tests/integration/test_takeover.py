@@ -1,0 +1,99 @@
+"""A task is one process's at a time: who comes later takes it over, whatever the earlier one was doing, and the earlier
+one notices when it wakes up, writes nothing, and leaves the task alone."""
+
+import os
+import pathlib
+import signal
+
+import pytest
+
+import compare
+import rds
+
+PAIRS = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+
+
+@pytest.fixture
+def other_host(program, tmp_path):
+    """The same program with a state directory, and so a lock, of its own."""
+    home = tmp_path / "other"
+    home.mkdir()
+    other = rds.Program(pathlib.Path(program.binary), home)
+    yield other
+    other.close()
+
+
+def hang(program, other_host, task, step):
+    other_host.env.update({k: v for k, v in program.env.items() if k.startswith("RDS_TEST_")})
+    program.env["RDS_SYNC_STOP_AT"] = step
+    process = task.start("--skip-precheck-warnings")
+    program.env.pop("RDS_SYNC_STOP_AT")
+    rds.wait_until(lambda: rds.is_stopped(process.process.pid), f"the process to hang at {step}", process=process)
+    return process
+
+
+def assert_leaves_it(hung):
+    os.kill(hung.process.pid, signal.SIGCONT)
+    rds.wait_until(lambda: hung.ended, "the earlier process to give up", process=hung)
+    assert hung.process.returncode != 0
+    assert "RS-4010" in hung.err and "another process has taken over" in hung.err
+
+
+# From just before a transaction to just before its end; the deeper, the more locks the earlier one holds.
+@PAIRS
+@pytest.mark.parametrize("step", ("apply-batch", "apply-begun", "apply-before-commit"))
+def test_while_the_earlier_one_is_applying(pair, program, other_host, step):
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v INT)", "INSERT INTO shop.t VALUES (0, 0)")
+    task = program.task("apply", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    pair.source.sql("INSERT INTO shop.t VALUES (1, 1)")
+    hung = hang(program, other_host, task, step)
+    try:
+        other_host.run("run", task.path, "--until=synchronized", "--skip-precheck-warnings").succeeded()
+        pair.source.sql("UPDATE shop.t SET v = v + 1")
+        assert_leaves_it(hung)
+        assert pair.destination.value("SELECT SUM(v) FROM shop.t") == 1
+        other_host.run("run", task.path, "--until=synchronized", "--skip-precheck-warnings").succeeded()
+    finally:
+        hung.kill()
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+@PAIRS
+@pytest.mark.parametrize("step", ("planned", "table-made", "chunk-marked", "chunk-before-commit", "table-copied", "copy-done"))
+def test_while_the_earlier_one_is_copying(pair, program, other_host, step):
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v VARCHAR(200))")
+    for i in range(5):
+        pair.source.sql("INSERT INTO shop.t VALUES " + ",".join(f"({n}, '{'x' * 150}')" for n in range(i * 200, i * 200 + 200)))
+    task = program.task("copy", pair, ["shop"], settings={"sync.chunk_size": "64K"})
+    hung = hang(program, other_host, task, step)
+    try:
+        other_host.run("run", task.path, "--until=synchronized", "--skip-precheck-warnings").succeeded()
+        assert_leaves_it(hung)
+    finally:
+        hung.kill()
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_the_earlier_one_can_be_told_to_take_it_back(pair, program, other_host):
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (0)")
+    task = program.task("back", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    pair.source.sql("INSERT INTO shop.t VALUES (1)")
+    hung = hang(program, other_host, task, "apply-begun")
+    try:
+        other = other_host.start("run", task.path, "--skip-precheck-warnings")
+        rds.wait_until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.t") == 2, "the other to go on", process=other)
+        assert_leaves_it(hung)
+    finally:
+        hung.kill()
+    back = task.start("--skip-precheck-warnings")
+    try:
+        rds.wait_until(lambda: other.ended, "the other to give up", process=other)
+        assert "RS-4010" in other.err, other.err
+        pair.source.sql("INSERT INTO shop.t VALUES (2)")
+        rds.wait_until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.t") == 3, "the first to go on", process=back)
+    finally:
+        back.kill()
+        other.kill()
