@@ -35,8 +35,8 @@ struct rs_stats {
 	bool consistent, caught_up;
 	rs_usec started;
 	struct rs_phase phases[RS_PHASE_COUNT];
-	rs_usec lag;
-	struct rs_position source, applied;
+	rs_usec lag, lag_at;         /* < 0: not measured; when it was (monotonic) */
+	struct rs_position source, applied; /* read up to; in the destination. None: not known, or not connected */
 	rs_usec checkpoint, log_lasts, clock_ahead;
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries;
 	uint64_t rows_moved, bytes_moved; /* copied and applied, for the rates */
@@ -60,6 +60,9 @@ void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *
 struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
                                       const char *dest_name);
 void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes);
+/* The lag as it is measured now; under the lock. Until it is measured again it grows with the clock, but for the moment that
+ * passes between two words of a source that has nothing to say. */
+void rs_stats_lag(struct rs_stats *s, rs_usec lag);
 /* A snapshot; rates come from the caller, who knows the one before. */
 struct rs_progress *rs_stats_snapshot(struct rs_stats *s);
 

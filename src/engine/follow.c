@@ -32,6 +32,7 @@ struct follow {
 	struct rs_position reached;    /* after the last complete transaction that was gathered or seen */
 	int64_t reached_time;
 	struct rs_position inside;     /* of the transaction that is open */
+	bool news;                     /* it was reached since the lag was measured */
 	bool open;                     /* a transaction has begun and not ended */
 	bool streaming;                /* its rows are already being applied */
 	struct rs_position saved;      /* what the destination has */
@@ -40,6 +41,15 @@ struct follow {
 };
 
 /* ---------------------------------------------------------------- the reading thread */
+
+static void show_source(struct follow *f, const struct rs_change *c)
+{
+	if (c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS)
+		return;
+	pthread_mutex_lock(&f->e->stats.lock);
+	rs_position_copy(&f->e->stats.source, &c->position);
+	pthread_mutex_unlock(&f->e->stats.lock);
+}
 
 static void *read_stream(void *arg)
 {
@@ -53,6 +63,8 @@ static void *read_stream(void *arg)
 			rc = RS_OK;
 			continue;
 		}
+		if (rc == RS_OK)
+			show_source(f, c);
 		if (rc == RS_OK && rs_queue_put(&f->queue, c, c->bytes + sizeof *c) != RS_OK) {
 			rs_change_free(c);
 			rc = RS_CANCELLED;
@@ -208,9 +220,7 @@ static void saved(struct follow *f, const struct rs_position *position, int64_t 
 	rs_position_copy(&s->applied, position);
 	s->checkpoint = rs_clock_wall();
 	if (time > 0)
-		s->lag = rs_clock_wall() + s->clock_ahead - time * RS_USEC_PER_SEC;
-	if (s->lag < 0)
-		s->lag = 0;
+		rs_stats_lag(s, rs_clock_wall() + s->clock_ahead - time * RS_USEC_PER_SEC);
 	s->consistent = is_consistent(f, position);
 	pthread_mutex_unlock(&s->lock);
 	if (!was)
@@ -300,9 +310,7 @@ static void reach(struct follow *f, const struct rs_change *c)
 	rs_position_copy(&f->reached, &c->position);
 	if (c->timestamp > 0)
 		f->reached_time = c->timestamp;
-	pthread_mutex_lock(&f->e->stats.lock);
-	rs_position_copy(&f->e->stats.source, &c->position);
-	pthread_mutex_unlock(&f->e->stats.lock);
+	f->news = c->timestamp > 0;
 }
 
 /* The open transaction is larger than a batch: what was gathered of it is sent, and the rest as it comes. Its first
@@ -400,7 +408,7 @@ static void on_idle(struct follow *f)
 
 	pthread_mutex_lock(&s->lock);
 	s->caught_up = true;
-	s->lag = 0;
+	rs_stats_lag(s, 0);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -462,18 +470,34 @@ static enum rs_rc stream_ended(struct follow *f, struct rs_err *err)
 	return f->stream_rc == RS_OK ? RS_CANCELLED : f->stream_rc;
 }
 
+/* What was read concerns nobody here: no commit tells how late it is. */
+static void note_news(struct follow *f)
+{
+	struct rs_stats *s = &f->e->stats;
+
+	if (!f->news || f->n_items > 0)
+		return;
+	f->news = false;
+	pthread_mutex_lock(&s->lock);
+	rs_stats_lag(s, rs_clock_wall() + s->clock_ahead - f->reached_time * RS_USEC_PER_SEC);
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* Between items: sends what is complete when there is no backlog, when the batch is full, or when the position was not
  * saved for a while. */
 static enum rs_rc between(struct follow *f, struct rs_err *err)
 {
 	bool idle = rs_queue_count(&f->queue) == 0;
 	bool late = rs_clock_mono() - f->saved_at > IDLE_CHECKPOINT;
+	enum rs_rc rc = RS_OK;
 
 	if (f->streaming || f->open)
 		return RS_OK;
 	if (idle || batch_is_full(f) || late)
-		return flush(f, late, err);
-	return RS_OK;
+		rc = flush(f, late, err);
+	if (rc == RS_OK)
+		note_news(f);
+	return rc;
 }
 
 static enum rs_rc take(struct follow *f, struct rs_err *err)
@@ -594,6 +618,10 @@ static void close_all(struct follow *f)
 		f->applier->ops->close(f->applier);
 	}
 	rs_queue_release(&f->queue, free_item);
+	pthread_mutex_lock(&f->e->stats.lock);
+	rs_position_clear(&f->e->stats.source);
+	f->e->stats.caught_up = false;
+	pthread_mutex_unlock(&f->e->stats.lock);
 	forget_items(f, f->n_items);
 	free(f->items);
 	rs_tracker_free(f->tracker);

@@ -4,6 +4,9 @@
 #include <string.h>
 #include "base/mem.h"
 
+/* Two of the heartbeats that an idle source sends, and some patience. */
+#define LAG_HOLDS RS_MSEC(2500)
+
 void rs_stats_init(struct rs_stats *s)
 {
 	*s = (struct rs_stats){.state = RS_STATE_NOT_STARTED, .lag = -1, .log_lasts = -1, .problems = RS_PROBLEM_LIST_INIT};
@@ -121,6 +124,28 @@ void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows
 	pthread_mutex_unlock(&s->lock);
 }
 
+void rs_stats_lag(struct rs_stats *s, rs_usec lag)
+{
+	s->lag = lag > 0 ? lag : 0;
+	s->lag_at = rs_clock_mono();
+}
+
+/* What was applied then is as old now as it was, and older. */
+static rs_usec lag_now(const struct rs_stats *s)
+{
+	rs_usec since = rs_clock_mono() - s->lag_at;
+
+	return s->lag < 0 || since < LAG_HOLDS ? s->lag : s->lag + since;
+}
+
+/* 0 where it isn't known. */
+static uint64_t behind_bytes(const struct rs_position *source, const struct rs_position *applied)
+{
+	bool comparable = source->file != NULL && applied->file != NULL && strcmp(source->file, applied->file) == 0;
+
+	return comparable && source->offset > applied->offset ? source->offset - applied->offset : 0;
+}
+
 static void put_position(char *out, size_t size, const struct rs_position *p)
 {
 	if (p->file != NULL)
@@ -157,7 +182,8 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	p->caught_up = s->caught_up;
 	p->started = s->started;
 	memcpy(p->phases, s->phases, sizeof p->phases);
-	p->lag = s->lag;
+	p->lag = lag_now(s);
+	p->source_behind_bytes = behind_bytes(&s->source, &s->applied);
 	put_position(p->source_position, sizeof p->source_position, &s->source);
 	put_position(p->applied_position, sizeof p->applied_position, &s->applied);
 	p->checkpoint = s->checkpoint;

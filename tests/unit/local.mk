@@ -142,6 +142,8 @@ unit_tests += %reldir%/test_form
 # cli
 unit_tests += %reldir%/test_progress
 %canon_reldir%_test_progress_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_stats
+%canon_reldir%_test_stats_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_state
 %canon_reldir%_test_state_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_args

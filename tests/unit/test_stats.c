@@ -1,0 +1,66 @@
+/* Numbers of a running sync as the snapshots tell them. */
+#include "engine/core.h"
+#include "unit.h"
+
+static rs_usec now;
+
+static rs_usec mono(void) { return now; }
+
+static rs_usec wall(void) { return INT64_C(1795351267) * RS_USEC_PER_SEC + now; }
+
+static rs_usec told_lag(struct rs_stats *s)
+{
+	struct rs_progress *p = rs_stats_snapshot(s);
+	rs_usec lag = p->lag;
+
+	rs_progress_unref(p);
+	return lag;
+}
+
+static void a_lag_that_is_not_measured_any_more_grows_with_the_clock(void)
+{
+	struct rs_stats s;
+
+	rs_clock_fake(mono, wall);
+	now = RS_USEC_PER_SEC;
+	rs_stats_init(&s);
+	CU_ASSERT_EQUAL(told_lag(&s), -1);
+	now += 60 * RS_USEC_PER_SEC;
+	CU_ASSERT_EQUAL(told_lag(&s), -1);
+	rs_stats_lag(&s, RS_MSEC(400));
+	CU_ASSERT_EQUAL(told_lag(&s), RS_MSEC(400));
+	now += RS_MSEC(1500); /* between two heartbeats of an idle source */
+	CU_ASSERT_EQUAL(told_lag(&s), RS_MSEC(400));
+	now += RS_MSEC(28500);
+	CU_ASSERT_EQUAL(told_lag(&s), RS_MSEC(30400));
+	rs_stats_lag(&s, -5); /* clocks that differ by a little */
+	CU_ASSERT_EQUAL(told_lag(&s), 0);
+	rs_stats_release(&s);
+	rs_clock_fake(NULL, NULL);
+}
+
+static void bytes_are_behind_within_one_file_only(void)
+{
+	struct rs_progress *p;
+	struct rs_stats s;
+
+	rs_stats_init(&s);
+	rs_position_set_file(&s.source, "binlog.000002", 5000);
+	rs_position_set_file(&s.applied, "binlog.000002", 1800);
+	p = rs_stats_snapshot(&s);
+	CU_ASSERT_EQUAL(p->source_behind_bytes, 3200);
+	rs_progress_unref(p);
+	rs_position_set_file(&s.applied, "binlog.000001", 1800);
+	p = rs_stats_snapshot(&s);
+	CU_ASSERT_EQUAL(p->source_behind_bytes, 0);
+	rs_progress_unref(p);
+	rs_position_clear(&s.source);
+	p = rs_stats_snapshot(&s);
+	CU_ASSERT_EQUAL(p->source_behind_bytes, 0);
+	UNIT_STR(p->source_position, "");
+	rs_progress_unref(p);
+	rs_stats_release(&s);
+}
+
+UNIT_MAIN(UNIT_TEST(a_lag_that_is_not_measured_any_more_grows_with_the_clock),
+          UNIT_TEST(bytes_are_behind_within_one_file_only))
