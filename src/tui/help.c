@@ -88,20 +88,40 @@ static void help_cell(void *ctx, size_t n, size_t col, struct rs_buf *text, unsi
 	if (col == 0)
 		(void)rs_buf_addf(text, " %s", row->keys);
 	else
-		(void)rs_buf_adds(text, !row->works && row->why ? row->why : _(row->action->help));
+		(void)rs_buf_adds(text, _(row->action->help));
 }
 
 static const struct rs_tableview_model help_model = {.rows = help_rows, .cell = help_cell};
 
 /* --- as an overlay ---------------------------------------------------------------------- */
 
+#define DETAIL_LINES 2
+
+/* The row under the cursor in full, and why it does not work now. */
+static void draw_detail(const struct help *h, struct rs_canvas *c, struct rs_rect r)
+{
+	size_t n = rs_tableview_row(h->table);
+	const struct row *row = n == RS_NO_ROW ? NULL : &h->rows[h->shown[n]];
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (!row || !row->action)
+		return;
+	(void)rs_buf_adds(&text, _(row->action->help));
+	if (!row->works && row->why)
+		/* TRANSLATORS: %s: why a key does nothing now: "it is at work already" */
+		(void)rs_buf_addf(&text, _(" Not now: %s."), row->why);
+	(void)rs_canvas_wrapped(c, r, RS_STYLE_NORMAL, rs_buf_str(&text));
+	rs_buf_release(&text);
+}
+
 static void help_draw(struct rs_overlay *o, struct rs_canvas *c, struct rs_rect area)
 {
 	struct help *h = (struct help *)o;
 
 	rs_canvas_frame(c, area, RS_STYLE_RULE, _("Keys"));
-	rs_widget_layout(h->root, rs_rect_make(area.y + 1, area.x + 1, area.h - 2, area.w - 2));
+	rs_widget_layout(h->root, rs_rect_make(area.y + 1, area.x + 1, area.h - 2 - DETAIL_LINES, area.w - 2));
 	rs_widget_draw(h->root, c, true);
+	draw_detail(h, c, rs_rect_make(area.y + area.h - 1 - DETAIL_LINES, area.x + 2, DETAIL_LINES, area.w - 4));
 }
 
 static bool help_event(struct rs_overlay *o, const struct rs_event *ev)
@@ -179,5 +199,6 @@ void rs_help_open(struct rs_loop *loop)
 	h->table->margin = 1;
 	(void)rs_widget_add(h->root, &h->filter->w);
 	(void)rs_widget_add(h->root, &h->table->w);
+	rs_tableview_select(h->table, 1); /* below the first heading */
 	rs_loop_overlay_add(loop, &h->o);
 }

@@ -185,7 +185,7 @@ static void a_key_that_does_not_work_now_says_why_and_is_not_in_the_bar(void)
 {
 	struct rs_loop *loop = start();
 
-	ui_run(loop, ":expect-not n Never\nn\n:expect Never: it never does\n?\n:expect it never does\nEsc");
+	ui_run(loop, ":expect-not n Never\nn\n:expect Never: it never does\n?\n:expect Pushes.\nDown Down Down\n:expect Never works. Not now: it never does.\nEsc");
 	now += 5 * RS_USEC_PER_SEC;
 	(void)rs_loop_step(loop);
 	ui_run(loop, ":expect-not it never does");
