@@ -578,10 +578,26 @@ static void leave(struct rs_screen *s)
 	tasks_of(s)->app->watches.changed = NULL;
 }
 
+/* Who has looked at a list of choices is back at the tasks, whether something was chosen or not. */
+static enum rs_reply choice_event(struct tasks *t, const struct rs_event *ev)
+{
+	const struct rs_widget *at = rs_widget_focused(t->screen.root);
+	bool open = (at == t->region || at == t->state) && at->ops->typing(at);
+
+	if (!open || (!rs_event_is(ev, RS_KEY_ESC) && !rs_event_is(ev, RS_KEY_ENTER)))
+		return RS_IGNORED;
+	if (rs_widget_event(t->screen.root, ev, NULL) == RS_CHANGED)
+		refilter(t);
+	(void)rs_widget_focus(t->screen.root, &t->table->w);
+	return RS_HANDLED;
+}
+
 static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 {
 	struct tasks *t = tasks_of(s);
 
+	if (ev->type == RS_EV_KEY)
+		return choice_event(t, ev);
 	if (ev->type != RS_EV_WAKE)
 		return RS_IGNORED;
 	for (size_t i = 0; i < t->app->watches.count; i++)

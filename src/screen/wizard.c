@@ -243,9 +243,11 @@ bool rs_wizard_action(struct rs_wizard *w, int action)
 
 bool rs_wizard_wait(struct rs_wizard *w, enum rs_rc checked)
 {
+	bool waited = w->going_on;
+
 	w->going_on = checked == RS_AGAIN;
-	if (w->going_on)
-		rs_loop_say(w->app->loop, RS_STYLE_NORMAL, "%s", _("Checking what you entered."));
+	if (w->going_on || waited)
+		rs_loop_say(w->app->loop, RS_STYLE_NORMAL, "%s", w->going_on ? _("Checking what you entered.") : "");
 	return w->going_on;
 }
 

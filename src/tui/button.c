@@ -84,7 +84,7 @@ struct button {
 struct buttons {
 	struct rs_widget w;
 	struct button *items;
-	size_t count, cursor;
+	size_t count, cursor, first;
 };
 
 static int button_width(const struct button *b)
@@ -134,14 +134,24 @@ static enum rs_reply buttons_event(struct rs_widget *w, const struct rs_event *e
 		return RS_IGNORED;
 	if (rs_event_is(ev, RS_KEY_ENTER) || rs_event_is(ev, RS_KEY_SPACE))
 		return b->items[b->cursor].why ? RS_HANDLED : RS_SUBMIT;
-	if (rs_event_is(ev, RS_KEY_LEFT) && b->cursor > 0)
+	if ((rs_event_is(ev, RS_KEY_LEFT) || rs_event_is(ev, RS_KEY_BACKTAB)) && b->cursor > 0)
 		b->cursor--;
-	else if (rs_event_is(ev, RS_KEY_RIGHT) && b->cursor + 1 < b->count)
+	else if ((rs_event_is(ev, RS_KEY_RIGHT) || rs_event_is(ev, RS_KEY_TAB)) && b->cursor + 1 < b->count)
 		b->cursor++;
 	else
 		return RS_IGNORED;
 	tell(b);
 	return RS_HANDLED;
+}
+
+/* Whoever comes back finds the button that is offered first. */
+static void buttons_focus_changed(struct rs_widget *w, bool focused)
+{
+	struct buttons *b = (struct buttons *)w;
+
+	if (!focused)
+		b->cursor = b->first;
+	tell(b);
 }
 
 static void buttons_destroy(struct rs_widget *w)
@@ -159,7 +169,7 @@ static void buttons_destroy(struct rs_widget *w)
 
 static const struct rs_widget_ops buttons_ops = {
 	.kind = "buttons", .measure = buttons_measure, .draw = buttons_draw, .event = buttons_event,
-	.focusable = always, .destroy = buttons_destroy,
+	.focusable = always, .focus_changed = buttons_focus_changed, .destroy = buttons_destroy,
 };
 
 struct rs_widget *rs_buttons_new(const char *id, const struct rs_option *buttons, size_t count, size_t first)
@@ -169,7 +179,7 @@ struct rs_widget *rs_buttons_new(const char *id, const struct rs_option *buttons
 	rs_widget_init(&b->w, &buttons_ops, id);
 	b->items = rs_xcalloc(count + 1, sizeof *b->items);
 	b->count = count;
-	b->cursor = first < count ? first : 0;
+	b->cursor = b->first = first < count ? first : 0;
 	for (size_t i = 0; i < count; i++)
 		b->items[i] = (struct button){rs_xstrdup(buttons[i].id),
 		                              rs_xstrdup(buttons[i].label ? buttons[i].label : buttons[i].id),

@@ -170,7 +170,8 @@ void rs_loop_say(struct rs_loop *loop, unsigned style, const char *fmt, ...)
 	(void)rs_buf_vaddf(&text, fmt, ap);
 	va_end(ap);
 	free(loop->said);
-	loop->said = rs_buf_take(&text);
+	loop->said = text.len ? rs_buf_take(&text) : NULL;
+	rs_buf_release(&text);
 	loop->said_style = style;
 	rs_loop_timer_stop(loop, loop->say_timer);
 	loop->say_timer = rs_loop_timer(loop, SAY_TIME, 0, say_over, loop);

@@ -55,7 +55,7 @@ size_t rs_loop_depth(const struct rs_loop *loop);
 
 /* Something changed on the screen: draw soon. Dispatching a key to a screen implies it. */
 void rs_loop_dirty(struct rs_loop *loop);
-/* Text shown in place of the help area for some seconds: "sent to the terminal's clipboard". */
+/* Text shown in place of the help area for some seconds: "sent to the terminal's clipboard"; "": what was said is over. */
 void rs_loop_say(struct rs_loop *loop, unsigned style, const char *fmt, ...) RS_PRINTF(3, 4);
 /* To the terminal's clipboard (OSC 52), and says so; where the terminal can't, says that and returns false. */
 bool rs_loop_copy(struct rs_loop *loop, const char *text, size_t len);

@@ -371,6 +371,23 @@ static void one_goes_on_when_the_file_was_found(void)
 	world_close(&w);
 }
 
+static void the_list_of_regions_leads_back_to_the_tasks(void)
+{
+	begin(true);
+	world_tasks(&w);
+	world_run(&w, "R\n:expect cn-hangzhou\nEsc\n:expect-focus tasks\nR Enter\n:expect-focus tasks\nR Down Enter\n:expect-focus tasks\n:expect 5 of 6 shown");
+	world_close(&w);
+}
+
+static void tab_goes_through_the_buttons_of_a_question(void)
+{
+	begin(true);
+	world_tasks(&w);
+	world_run(&w, "Home Down\n:wait-idle\nx\n:wait-idle\n:expect Stop \nTab Enter\n:wait-idle");
+	UNIT_STR(fake_commanded(), "stop");
+	world_close(&w);
+}
+
 /* --- tasks at work ------------------------------------------------------------------------------------- */
 
 static void another_process_is_commanded(void)
@@ -503,6 +520,7 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(what_was_typed_is_written_when_the_program_ends_meanwhile),
           UNIT_TEST(nothing_goes_on_before_the_task_is_written), UNIT_TEST(typing_goes_on_while_a_file_is_looked_for),
           UNIT_TEST(one_goes_on_when_the_file_was_found),
+          UNIT_TEST(the_list_of_regions_leads_back_to_the_tasks), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
           UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
           UNIT_TEST(every_screen_helps))
