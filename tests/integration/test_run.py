@@ -193,6 +193,30 @@ def test_pause_resume_and_stop(pair, shop):
     shop.command("pause").exited(2)
 
 
+def test_the_lag_grows_while_nothing_can_be_applied(pair, shop):
+    running = synchronizing(shop, pair)
+    insert(pair, "in time")
+
+    def lag():
+        return shop.status()["progress"]["lag_seconds"]
+
+    with pair.destination.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLES shop.orders READ")
+        insert(pair, "held up")
+        running.until(lambda: lag() > 4, "the lag to grow")
+        told = shop.status()["progress"]
+        assert told["source_position"] != told["applied_position"] and told["source_behind_bytes"] > 0
+        cursor.execute("UNLOCK TABLES")
+    running.until(lambda: lag() < 2, "the lag to be made up")
+    shop.command("pause").succeeded()
+    running.until(state_is(shop, "Suspending"), "the pause")
+    running.until(lambda: lag() > 4, "the lag to grow in the pause")
+    assert shop.status()["progress"]["source_position"] is None
+    shop.command("resume").succeeded()
+    running.until(lambda: lag() < 2, "the lag to be made up")
+    running.stop().succeeded()
+
+
 def test_a_task_runs_once(pair, program, shop):
     running = synchronizing(shop, pair)
     refused = shop.run().exited(2)
