@@ -364,6 +364,26 @@ static size_t wrap_char(const char *s, uint32_t *cp, int *cells)
 	return len;
 }
 
+/* Whether a character stays on the line of the one before: what closes a Chinese sentence or bracket. */
+static bool clings(uint32_t cp)
+{
+	static const uint32_t closing[] = {0x2019, 0x201d, 0x2026, 0x3001, 0x3002, 0x3009, 0x300b, 0x300d, 0x300f, 0x3011,
+	                                   0xff01, 0xff05, 0xff09, 0xff0c, 0xff1a, 0xff1b, 0xff1f};
+
+	for (size_t i = 0; i < sizeof closing / sizeof *closing; i++)
+		if (closing[i] == cp)
+			return true;
+	return false;
+}
+
+static bool next_clings(const char *s)
+{
+	uint32_t cp;
+	int cells;
+
+	return *s && wrap_char(s, &cp, &cells) && clings(cp);
+}
+
 bool rs_text_wrap(const char **s, int w, const char **line, size_t *len)
 {
 	const char *p = *s, *brk = NULL, *next = NULL;
@@ -380,7 +400,7 @@ bool rs_text_wrap(const char **s, int w, const char **line, size_t *len)
 		if (cp == ' ') {
 			brk = p;
 			next = p + 1;
-		} else if (cells == 2 && p > *line) {
+		} else if (cells == 2 && p > *line && !clings(cp)) {
 			brk = next = p;
 		}
 		if (used + cells > w && p > *line) {
@@ -390,7 +410,7 @@ bool rs_text_wrap(const char **s, int w, const char **line, size_t *len)
 		}
 		used += cells;
 		p += n;
-		if (cells == 2)
+		if (cells == 2 && !next_clings(p))
 			brk = next = p;
 	}
 	*len = (size_t)(p - *line);

@@ -251,7 +251,7 @@ static void dialog_closed(struct rs_overlay *o, bool ended)
 enum { DIALOG_OK = 1, DIALOG_NEXT, DIALOG_CANCEL };
 static const struct rs_action actions[] = {
 	{DIALOG_OK, "dialog-take", {RS_KEY_ENTER}, N_("Take"), N_("Takes what is under the cursor."), 1},
-	{DIALOG_NEXT, "dialog-next", {RS_KEY_TAB}, N_("Next"), N_("To the next field or button."), 2},
+	{DIALOG_NEXT, "dialog-next", {RS_KEY_TAB}, N_("Move"), N_("To the next field or button."), 2},
 	{DIALOG_CANCEL, "dialog-cancel", {RS_KEY_ESC}, N_("Cancel"), N_("Closes it; nothing is done."), 3},
 };
 static const struct rs_keymap dialog_keys = {N_("Questions"), actions, RS_COUNT(actions)};

@@ -19,6 +19,7 @@ struct rs_tree {
 	uint64_t *open;        /* sorted */
 	size_t open_count, open_cap;
 	struct rs_widget_ops ops;
+	bool ascii;            /* as the canvas that it is drawn on */
 };
 
 static struct rs_tree *tree(struct rs_widget *w)
@@ -125,7 +126,11 @@ static void add_name(struct rs_tree *t, const struct line *line, struct rs_buf *
 	bool branch = t->model->branch(t->ctx, line->node);
 	enum rs_mark mark = t->model->mark ? t->model->mark(t->ctx, line->node) : RS_MARK_NONE;
 
-	(void)rs_buf_adds(text, !branch ? "  " : rs_tree_is_open(t, line->node) ? "▾ " : "▸ ");
+	/* The arrows would become the same letters as a cursor and a check mark. */
+	if (t->ascii)
+		(void)rs_buf_adds(text, !branch ? "  " : rs_tree_is_open(t, line->node) ? "- " : "+ ");
+	else
+		(void)rs_buf_adds(text, !branch ? "  " : rs_tree_is_open(t, line->node) ? "▾ " : "▸ ");
 	(void)rs_buf_adds(text, rs_mark_text(mark));
 	if (mark == RS_MARK_NEVER)
 		*style = RS_STYLE_DIM;
@@ -221,6 +226,12 @@ static enum rs_reply tree_event(struct rs_widget *w, const struct rs_event *ev)
 	return rs_tableview_ops.event(w, ev);
 }
 
+static void tree_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
+{
+	tree(w)->ascii = c->ascii;
+	rs_tableview_ops.draw(w, c, focused);
+}
+
 static void tree_destroy(struct rs_widget *w)
 {
 	free(tree(w)->lines);
@@ -235,6 +246,7 @@ struct rs_tree *rs_tree_new(const char *id, const struct rs_col *cols, size_t co
 
 	t->ops = rs_tableview_ops;
 	t->ops.kind = "tree";
+	t->ops.draw = tree_draw;
 	t->ops.event = tree_event;
 	t->ops.destroy = tree_destroy;
 	rs_tableview_init(&t->table, &t->ops, id, cols, count, model->toggle ? &tree_rows : &tree_rows_without_marks, t);

@@ -145,9 +145,16 @@ static void wrapped_text_that_does_not_fit_says_so(void)
 	expect("one two\nthree fou…\n");
 }
 
+static void no_line_begins_with_what_ends_a_chinese_sentence(void)
+{
+	start(4, 10, false);
+	UNIT_INT(rs_canvas_wrapped(&c, rs_rect_make(0, 0, 4, 10), 0, "便于识别它。任务名称（可选）"), 3);
+	expect("便于识别\n它。任务名\n称（可选）\n\n");
+}
+
 static void wrapping_loses_nothing(void)
 {
-	static const char *const texts[] = {"", "a", "a b", "aa bb  cc", "数据 库x名", "\n\n", "x\n", ("a\xff" "b c")};
+	static const char *const texts[] = {"", "a", "a b", "aa bb  cc", "数据 库x名", "数。，。据。", "\n\n", "x\n", ("a\xff" "b c")};
 
 	for (size_t i = 0; i < RS_COUNT(texts); i++)
 		for (int w = 1; w < 12; w++) {
@@ -197,7 +204,7 @@ static void a_look_without_colour_still_tells_selected_and_failed_apart(void)
 		UNIT_INT(rs_theme_look(style, false).fg, -1);
 }
 
-UNIT_MAIN(UNIT_TEST(text_is_cut_with_an_ellipsis), UNIT_TEST(wide_characters_are_never_cut_in_half),
+UNIT_MAIN(UNIT_TEST(no_line_begins_with_what_ends_a_chinese_sentence), UNIT_TEST(text_is_cut_with_an_ellipsis), UNIT_TEST(wide_characters_are_never_cut_in_half),
           UNIT_TEST(overwriting_half_of_a_wide_character_removes_the_other),
           UNIT_TEST(combining_marks_join_their_base),
           UNIT_TEST(escape_sequences_and_invalid_bytes_are_shown_escaped),
