@@ -19,7 +19,8 @@ static const char hint_host[] = N_("Check the host name or address, and the rout
 static const char hint_busy[] = N_("Wait until connections are free, or raise max_connections at the server or the "
                                    "account's limit");
 static const char hint_lost[] = N_("It is tried again while the retry time lasts");
-static const char hint_space[] = N_("Make room on the server; the task goes on by itself then");
+static const char hint_space[] = N_("Make room on the server: the task goes on by itself while its retry time lasts, "
+                                 "afterwards resume it");
 static const char hint_read_only[] = N_("Make the server writable (SET GLOBAL read_only=0), or name the primary server");
 static const char hint_packet[] = N_("Raise max_allowed_packet at the server");
 static const char hint_grant[] = N_("Grant the privilege to the account; the precheck names the statement");

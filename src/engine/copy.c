@@ -418,6 +418,7 @@ static void finish_work(struct worker *me, struct work *w, enum rs_rc rc, uint64
 
 	if (rc == RS_OK)
 		rs_stats_copied(&c->e->stats, t->table->stats, rows, bytes);
+	rs_stats_busy(&c->e->stats);
 	rs_monitor_enter(&c->monitor);
 	t->in_flight--;
 	t->done = rc == RS_OK && t->exhausted && t->n_gaps == 0 && t->in_flight == 0 && !t->probing;
@@ -627,8 +628,10 @@ enum rs_rc rs_phase_copy(struct rs_engine *e, struct rs_err *err)
 		rs_stats_phase(&e->stats, RS_PHASE_FULL, RS_PHASE_RUNNING);
 		rs_stats_note(&e->stats, "%s", _("copying the tables"));
 		rc = plan_copy(&c, err);
+		rs_stats_busy(&e->stats);
 		if (rc == RS_OK && c.n_tables > 0)
 			rc = run_workers(&c, err);
+		rs_stats_free(&e->stats);
 	}
 	if (rc == RS_OK)
 		rc = end_copy(e, err);

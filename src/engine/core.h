@@ -46,6 +46,7 @@ struct rs_stats {
 	char note[256];
 	struct rs_err error;
 	uint64_t memory_used;
+	_Atomic rs_usec busy_since; /* not under the lock, monotonic: the destination has not finished a step since; 0: no step */
 };
 
 void rs_stats_init(struct rs_stats *s);
@@ -54,6 +55,10 @@ void rs_stats_set_state(struct rs_stats *s, enum rs_state state);
 enum rs_state rs_stats_state(struct rs_stats *s);
 /* Translated text; printf style; "" for nothing. */
 void rs_stats_note(struct rs_stats *s, const char *fmt, ...) RS_PRINTF(2, 3);
+/* A step of the destination's begins: a transaction, a schema change, a chunk; or the one that began is over. One that
+ * takes long is told in the snapshots: servers wait without a word where a disk is full. */
+static inline void rs_stats_busy(struct rs_stats *s) { atomic_store(&s->busy_since, rs_clock_mono()); }
+static inline void rs_stats_free(struct rs_stats *s) { atomic_store(&s->busy_since, 0); }
 void rs_stats_phase(struct rs_stats *s, enum rs_phase_id phase, enum rs_phase_state state);
 void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *object, bool fatal);
 /* Found or made; lives as long as s. Its members are written under the lock. */

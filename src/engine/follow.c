@@ -493,6 +493,7 @@ static enum rs_rc between(struct follow *f, struct rs_err *err)
 
 	if (f->streaming || f->open)
 		return RS_OK;
+	rs_stats_busy(&f->e->stats);
 	if (idle || batch_is_full(f) || late)
 		rc = flush(f, late, err);
 	if (rc == RS_OK)
@@ -509,7 +510,10 @@ static enum rs_rc take(struct follow *f, struct rs_err *err)
 		return RS_OK;
 	if (rc == RS_EOF)
 		return stream_ended(f, err);
-	return rc == RS_OK ? on_item(f, item, err) : rc;
+	if (rc != RS_OK)
+		return rc;
+	rs_stats_busy(&f->e->stats);
+	return on_item(f, item, err);
 }
 
 static enum rs_rc apply_loop(struct follow *f, struct rs_err *err)
@@ -522,6 +526,7 @@ static enum rs_rc apply_loop(struct follow *f, struct rs_err *err)
 		rc = take(f, err);
 		if (rc == RS_OK)
 			rc = between(f, err);
+		rs_stats_free(&f->e->stats);
 	}
 	/* What is complete is kept also when the stream has ended, or when we are to end. */
 	if (rc == RS_OK || rc == RS_CANCELLED) {
@@ -661,6 +666,7 @@ enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err)
 		rs_stats_note(&e->stats, "%s", "");
 		rc = apply_loop(&f, err);
 	}
+	rs_stats_free(&e->stats);
 	close_all(&f);
 	return rc;
 }

@@ -2,10 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/figure.h"
+#include "base/i18n.h"
 #include "base/mem.h"
 
 /* Two of the heartbeats that an idle source sends, and some patience. */
 #define LAG_HOLDS RS_MSEC(2500)
+/* Longer than what a server does should take: it is told that it takes so long. */
+#define LONG_STEP (20 * RS_USEC_PER_SEC)
 
 void rs_stats_init(struct rs_stats *s)
 {
@@ -173,6 +177,20 @@ static void put_tables(struct rs_progress *p, const struct rs_stats *s)
 	free(rows);
 }
 
+static void tell_long_step(struct rs_progress *p, struct rs_stats *s)
+{
+	rs_usec since = atomic_load(&s->busy_since), took = rs_clock_mono() - since;
+	char time[RS_FIGURE_SIZE];
+
+	if (since == 0 || took < LONG_STEP)
+		return;
+	p->caught_up = false;
+	snprintf(p->note, sizeof p->note,
+	         _("the destination has been at one step for %s; if that does not end, its disk is full or a lock is held: see SHOW "
+	           "PROCESSLIST there"),
+	         rs_figure_time(took, time, sizeof time));
+}
+
 struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 {
 	pthread_mutex_lock(&s->lock);
@@ -201,5 +219,6 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	rs_err_copy(&p->error, &s->error);
 	p->memory_used = s->memory_used;
 	pthread_mutex_unlock(&s->lock);
+	tell_long_step(p, s);
 	return p;
 }

@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/integration/test_connections.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_jobs.py \
+	tests/integration/test_no_space.py \
 	tests/integration/test_objects.py \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_cli.py \

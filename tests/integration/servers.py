@@ -129,6 +129,18 @@ def _remove_run_dir(path, lock, owner):
         lock.close()
 
 
+# --- file systems of their own ----------------------------------------------------------------------------
+
+def own_mounts():
+    """The words before a command that give it mounts of its own. Raises ServerUnavailable."""
+    words = ["unshare", *(["-r"] if os.getuid() != 0 else []), "-m"]
+    tried = subprocess.run([*words, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"], check=False,
+                           capture_output=True, text=True)
+    if tried.returncode != 0:
+        raise ServerUnavailable("a server with little room", f"no file system can be mounted: {tried.stderr.strip()}")
+    return words
+
+
 # --- servers ---------------------------------------------------------------------------------------------
 
 def copy_tree(source, target):
@@ -155,14 +167,16 @@ class Server:
     OPTIONS are the server's own, with underscores: True gives --name, None takes a default of ours away, anything
     else gives --name=value. GTID and LOCAL_INFILE set what each flavour calls them. DURABLE keeps the server's own
     settings for flushing, which are otherwise relaxed: enough when the server's process dies, not when the machine
-    does. TLS gives it a certificate (see certificates()).
+    does. TLS gives it a certificate (see certificates()). ROOM: {"logs": "4m"} makes the folder of that
+    name beside the data directory a file system of its own with room for so much; limit() can do that later, and change it.
     """
 
     flavor = None               # "mariadb", "mysql9", "mysql56"
     defaults = {}
     gtid_default = True
 
-    def __init__(self, name=None, *, gtid=None, local_infile=True, durable=False, tls=False, env=None, **options):
+    def __init__(self, name=None, *, gtid=None, local_infile=True, durable=False, tls=False, room=None, env=None,
+                 **options):
         self.name = name or self.flavor
         self.gtid = self.gtid_default if gtid is None else gtid
         self.env = env or {}
@@ -173,6 +187,7 @@ class Server:
         self.port = None
         self.process = None
         self.log = None
+        self._room = room           # sizes by folder; None: it sees the same file systems as we do
         self.options = dict(COMMON_OPTIONS, **self.defaults, **self.gtid_options(), local_infile=int(local_infile))
         if not durable:
             self.options.update(innodb_flush_log_at_trx_commit=2, sync_binlog=0)
@@ -299,6 +314,25 @@ class Server:
         own = ("mysql", "information_schema", "performance_schema", "sys")
         return [name for (name,) in self.sql("SHOW DATABASES") if name.lower() not in own]
 
+    def limit(self, folder, size):
+        """Give FOLDER, beside the data directory or "data/…" in it, a file system of its own, empty, with room for SIZE
+        ("8m"); later calls change the size. Only the server sees it, and it goes with the server's process."""
+        kind = [] if folder in self._room else ["-t", "tmpfs"]
+        options = f"size={size}" if kind else f"remount,size={size}"
+        user = ["-U"] if os.getuid() != 0 else []
+        fetch.run("nsenter", "-t", self.pid, *user, "-m", "mount", *kind, "-o", options, "tmpfs", self.workdir / folder)
+        self._room[folder] = size
+
+    def _mounts(self):
+        """The words before the server's command that make its file systems."""
+        if self._room is None:
+            return []
+        script = ""
+        for folder, size in self._room.items():
+            (self.workdir / folder).mkdir(exist_ok=True)
+            script += f"mount -t tmpfs -o size={size} tmpfs '{self.workdir / folder}' && "
+        return [*own_mounts(), "sh", "-c", script + 'exec "$@"', "sh", "setpriv", "--pdeathsig", "KILL"]
+
     def reset(self):
         """Drop every database and account that is not the server's own, and set global variables back."""
         for name, value in self._globals.items():       # first: one may be a limit on what follows
@@ -418,9 +452,9 @@ class Server:
                    "pid_file": self.workdir / "pid", "server_id": self.port,
                    # A server that starts removes the temporary tables that it finds there, also another server's.
                    "tmpdir": self.workdir / "tmp", **self.options}
-        if os.getuid() == 0:
+        if os.getuid() == 0 or self._room is not None:
             options["user"] = "root"
-        argv = [*self.command()]
+        argv = [*self._mounts(), *self.command()]
         for name, value in options.items():
             if value is None:
                 continue

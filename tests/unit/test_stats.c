@@ -62,5 +62,40 @@ static void bytes_are_behind_within_one_file_only(void)
 	rs_stats_release(&s);
 }
 
-UNIT_MAIN(UNIT_TEST(a_lag_that_is_not_measured_any_more_grows_with_the_clock),
+static bool tells_of_a_step(struct rs_stats *s)
+{
+	struct rs_progress *p = rs_stats_snapshot(s);
+	bool tells = strstr(p->note, "at one step for 25.0s") != NULL;
+
+	rs_progress_unref(p);
+	return tells;
+}
+
+/* A server that waits for someone to free space says nothing, and nor does its connection. */
+static void a_step_of_the_destination_that_takes_long_is_told_while_it_lasts(void)
+{
+	struct rs_stats s;
+
+	rs_clock_fake(mono, wall);
+	now = RS_USEC_PER_SEC;
+	rs_stats_init(&s);
+	rs_stats_note(&s, "%s", "copying");
+	now += 25 * RS_USEC_PER_SEC;
+	CU_ASSERT_FALSE(tells_of_a_step(&s));
+	rs_stats_busy(&s);
+	now += 25 * RS_USEC_PER_SEC;
+	CU_ASSERT_TRUE(tells_of_a_step(&s));
+	rs_stats_busy(&s);
+	now += 5 * RS_USEC_PER_SEC;
+	CU_ASSERT_FALSE(tells_of_a_step(&s));
+	now += 20 * RS_USEC_PER_SEC;
+	CU_ASSERT_TRUE(tells_of_a_step(&s));
+	rs_stats_free(&s);
+	CU_ASSERT_FALSE(tells_of_a_step(&s));
+	rs_stats_release(&s);
+	rs_clock_fake(NULL, NULL);
+}
+
+UNIT_MAIN(UNIT_TEST(a_step_of_the_destination_that_takes_long_is_told_while_it_lasts),
+          UNIT_TEST(a_lag_that_is_not_measured_any_more_grows_with_the_clock),
           UNIT_TEST(bytes_are_behind_within_one_file_only))
