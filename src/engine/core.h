@@ -165,6 +165,7 @@ struct rs_ddl_item {
 	enum rs_stmt_kind kind;
 	bool ignore;                   /* nothing of it concerns the task */
 	struct rs_err error;           /* why the task must stop when it comes to it */
+	bool doubtful;                 /* unless the source says that it changed only the tables in names: the source's */
 	char *sql, *db;                /* the destination's statement; NULL: nothing to execute (kind not selected) */
 	char *sql_mode;                /* text, as far as it matters for reading the statement */
 	bool repeatable;
@@ -185,6 +186,8 @@ void rs_tracker_bind(struct rs_tracker *t, struct rs_stream *stream);
 
 /* ------------------------------------------------------------------ ddl.c */
 
+/* Where it is doubtful whether an item concerns the task: finds out. */
+enum rs_rc rs_engine_settle_doubt(struct rs_engine *e, const struct rs_change *c, struct rs_err *err);
 /* Executes a DDL item at the destination, exactly once, and moves the position past it. */
 enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err);
 

@@ -189,6 +189,22 @@ static enum rs_rc stop_at(const struct rs_change *c, const struct rs_ddl_item *i
 	return RS_FAIL;
 }
 
+enum rs_rc rs_engine_settle_doubt(struct rs_engine *e, const struct rs_change *c, struct rs_err *err)
+{
+	struct rs_ddl_item *item = c->attached;
+	bool only = false;
+
+	if (!item->doubtful)
+		return RS_OK;
+	enum rs_rc rc = e->source->ops->changes_only(e->source, (const char *const *)item->names, item->n_names / 2, c->sql,
+	                                             c->sql_len, &only, err);
+	if (rc == RS_OK && only) {
+		rs_err_clear(&item->error);
+		item->ignore = true;
+	}
+	return rc;
+}
+
 enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;

@@ -385,8 +385,10 @@ static enum rs_rc on_rollback(struct follow *f, const struct rs_change *c)
 static enum rs_rc on_ddl(struct follow *f, const struct rs_change *c, struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = item ? rs_engine_settle_doubt(f->e, c, err) : RS_OK;
 
+	if (rc != RS_OK)
+		return rc;
 	if (item == NULL || (item->ignore && !rs_err_is_set(&item->error))) {
 		if (!f->open)
 			reach(f, c);

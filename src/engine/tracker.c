@@ -244,6 +244,22 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 	return destination_text(t, c, dialect, item);
 }
 
+/* The tables that it names may not be all that it changed. */
+static void judge_rows_of(struct rs_tracker *t, const struct rs_ddl *d, const struct rs_change *c, struct rs_ddl_item *item)
+{
+	bool own = concerns(t, d);
+
+	item->ignore = !own && d->kind == RS_STMT_CREATE_TABLE_SELECT;
+	if (item->ignore)
+		return;
+	statement_logged(item, c);
+	item->doubtful = !own;
+	for (size_t i = 0; i < d->n_refs && !own; i++) {
+		add_name(item, d->refs[i].db);
+		add_name(item, d->refs[i].name);
+	}
+}
+
 static enum rs_rc judge(struct rs_tracker *t, const struct rs_change *c, struct rs_ddl_item *item)
 {
 	struct rs_sql_dialect dialect;
@@ -259,7 +275,7 @@ static enum rs_rc judge(struct rs_tracker *t, const struct rs_change *c, struct 
 	if (d.kind == RS_STMT_UNKNOWN)
 		rc = rs_ddl_refuse(&d, &item->error, _("a statement of an unknown kind was met in the source's log"));
 	else if (d.kind == RS_STMT_DML || d.kind == RS_STMT_CREATE_TABLE_SELECT)
-		concerns(t, &d) ? statement_logged(item, c) : (void)(item->ignore = true);
+		judge_rows_of(t, &d, c, item);
 	else if (d.kind == RS_STMT_ROLLBACK_TO)
 		rs_err_set(&item->error, RS_E_NOT_SUPPORTED, _("a rollback to a savepoint was met in the source's log"));
 	else if (!rs_stmt_is_schema_change(d.kind))

@@ -3,5 +3,6 @@ libsource_a_SOURCES = \
 	%reldir%/bound.c \
 	%reldir%/mysql_reader.c \
 	%reldir%/mysql_source.c %reldir%/mysql_source.h \
+	%reldir%/mysql_statement.c \
 	%reldir%/mysql_stream.c \
 	%reldir%/source.c %reldir%/source.h

@@ -327,6 +327,7 @@ static const struct rs_source_ops mysql_ops = {
 	.fence = source_fence,
 	.end = source_end,
 	.health = source_health,
+	.changes_only = rs_mysql_changes_only,
 	.release = source_release,
 	.reader = source_reader,
 	.stream = source_stream,

@@ -25,4 +25,8 @@ enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *s, const struct rs_posit
 /* The fence over any connection to the source; whether the heartbeat can be written must have been found out before. */
 enum rs_rc rs_mysql_fence(const struct rs_mysql_source *s, struct rs_my *my, struct rs_position *out, struct rs_err *err);
 
+/* See source.h. */
+enum rs_rc rs_mysql_changes_only(struct rs_source *s, const char *const *names, size_t n, const char *sql, size_t len,
+                                 bool *yes, struct rs_err *err);
+
 #endif

@@ -53,6 +53,10 @@ struct rs_source_ops {
 	enum rs_rc (*end)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
 	/* How long the log is kept, and how far the source's clock is ahead of ours. < 0: not known. */
 	enum rs_rc (*health)(struct rs_source *s, rs_usec *log_lasts, rs_usec *clock_ahead, struct rs_err *err);
+	/* Whether a statement that changed rows could change none but those of the n tables (db, name pairs) that it names: no
+	 * view is among them, no trigger and no function took part. No also where the account can't see that. */
+	enum rs_rc (*changes_only)(struct rs_source *s, const char *const *names, size_t n, const char *sql, size_t len,
+	                           bool *yes, struct rs_err *err);
 	/* Removes what we made at the source. */
 	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
 	enum rs_rc (*reader)(struct rs_source *s, struct rs_table_reader **out, struct rs_err *err);

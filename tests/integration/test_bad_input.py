@@ -9,6 +9,7 @@ import pytest
 import compare
 import conftest
 import rds
+import servers
 
 every_product = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
 
@@ -75,6 +76,10 @@ STATEMENTS = {
     "with the database used": ("USE shop", "UPDATE orders SET note = 'x'"),
     "several tables": ("UPDATE other.log l JOIN shop.orders o ON o.id = l.id SET o.note = 'x', l.note = 'y'",),
     "a table filled from another": ("INSERT INTO shop.orders (note) SELECT note FROM other.log",),
+    "a view elsewhere": ("UPDATE other.view SET note = 'x'",),
+    "a trigger elsewhere": ("INSERT INTO other.triggers VALUES (1)",),
+    "a function": ("SELECT other.write_it()",),
+    "a function among values": ("INSERT INTO other.log VALUES (other.write_it() + 1, 'y')",),
     "inside a transaction": ("BEGIN", "INSERT INTO other.log VALUES (7, 'z')", "UPDATE shop.orders SET note = 'x'", "COMMIT"),
 }
 
@@ -82,9 +87,13 @@ STATEMENTS = {
 @every_product
 @pytest.mark.parametrize("what", STATEMENTS)
 def test_whatever_changes_a_table_by_statement_is_noticed(pair, program, what):
+    pair.source.set_global(log_bin_trust_function_creators=1)
     pair.source.sql(SHOP)
     pair.source.sql("CREATE DATABASE other; CREATE TABLE other.log (id INT PRIMARY KEY, note VARCHAR(40)) ENGINE=InnoDB;"
-                    "INSERT INTO other.log VALUES (1, 'l')")
+                    "INSERT INTO other.log VALUES (1, 'l'); CREATE VIEW other.view AS SELECT * FROM shop.orders;"
+                    "CREATE TABLE other.triggers (id INT PRIMARY KEY) ENGINE=InnoDB;"
+                    "CREATE TRIGGER other.t AFTER INSERT ON other.triggers FOR EACH ROW UPDATE shop.orders SET note = 'x';"
+                    "CREATE FUNCTION other.write_it() RETURNS INT BEGIN UPDATE shop.orders SET note = 'x'; RETURN 1; END")
     task = program.task("shop", pair, ["shop"])
     task.synchronize()
     by_statement(pair, *STATEMENTS[what])
@@ -92,6 +101,19 @@ def test_whatever_changes_a_table_by_statement_is_noticed(pair, program, what):
     ended = task.run("--until=synchronized").exited(1)
     assert "RS-3004" in ended.err
     failed(task, 3004)
+
+
+@every_product
+def test_what_the_account_can_not_see_is_not_taken_for_harmless(pair, program):
+    pair.source.sql(SHOP)
+    pair.source.sql("CREATE DATABASE other; CREATE TABLE other.log (id INT PRIMARY KEY) ENGINE=InnoDB")
+    account = pair.source.source_account("shop", heartbeat=True)
+    task = program.task("shop", pair, ["shop"], accounts=(account, servers.Account("root", "")))
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    by_statement(pair, "INSERT INTO other.log VALUES (1)")
+    assert "RS-3004" in task.run("--until=synchronized").exited(1).err
+    pair.source.sql(f"GRANT SELECT, TRIGGER ON other.* TO {account}")
+    task.synchronize()
 
 
 @every_product
