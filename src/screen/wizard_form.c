@@ -66,8 +66,13 @@ static struct rs_widget *entry_new(const struct rs_form_field *f, int width, boo
 
 	if (digits)
 		e->accept = rs_accept_digits;
-	if (f->hint)
-		rs_entry_set_placeholder(e, rs_form_text(f->hint));
+	if (f->hint) {
+		/* TRANSLATORS: shown in an empty field; %s: what could stand there: "db1.example.com" */
+		char *example = rs_xprintf(_("e.g. %s"), rs_form_text(f->hint));
+
+		rs_entry_set_placeholder(e, example);
+		free(example);
+	}
 	return &e->w;
 }
 

@@ -286,14 +286,14 @@ instance_type = rds
 region = cn-hangzhou
 instance = rm-demo-source
 account = dts
-password_file = {home}/source.password
+password = {password}
 connection = no-ssl
 [destination]
 instance_type = rds
 region = cn-shanghai
 instance = rm-demo-copy
 account = dts
-password_file = {home}/destination.password
+password = {password}
 connection = no-ssl
 [sync]
 schema = yes
@@ -333,13 +333,11 @@ class World:
         (self.home / "state").mkdir(mode=0o700)
         self.destination.destination_account("shop", name=account.name, password=account.password,
                                              privileged=True)
-        ports = {"source": self.source.port, "destination": self.destination.port, "home": self.home}
+        ports = {"source": self.source.port, "destination": self.destination.port}
         for path, text in ((tasks.parent / "instances.ini", INSTANCES.format(**ports)),
-                           (tasks / "shop.ini", TASK.format(**ports)),
-                           (self.home / "source.password", account.password + "\n"),
-                           (self.home / "destination.password", account.password + "\n")):
+                           (tasks / "shop.ini", TASK.format(password=account.password))):
+            path.touch(mode=0o600)
             path.write_text(text, encoding="utf-8")
-            path.chmod(0o600)
 
     def quiet(self):
         if self.writer.is_alive() or self.writer.failure:
