@@ -12,6 +12,7 @@
 
 #define FOLD_BELOW 74  /* columns: narrower, the steps' buttons stand below the arrows */
 #define OPEN_FOUND 200 /* databases with what the filter found open by themselves up to so many tables */
+#define OPEN_MAX 200   /* and selected ones where no more than so many things are selected */
 
 struct page {
 	struct rs_screen screen;
@@ -25,6 +26,7 @@ struct page {
 	struct rs_widget *arrows;        /* holds the row of buttons, made anew when their texts change */
 	struct rs_widget *buttons, *foot;
 	unsigned shown;                  /* version of the selection that is shown */
+	uint64_t seen;                   /* newest of its nodes, in numbers of selected.h */
 	char *question_db, *question_table, *question_column; /* what is being renamed */
 };
 
@@ -147,13 +149,35 @@ static void show_empty(struct page *p)
 	rs_buf_release(&text);
 }
 
+/* What has just been selected is in sight, unless it is very much. */
+static void open_new(struct page *p)
+{
+	const struct rs_selected *s = &p->selected;
+	uint64_t seen = p->seen;
+
+	p->seen = s->last_id;
+	for (size_t i = 0; i < s->count && s->count <= OPEN_MAX; i++) {
+		const struct rs_selected_node *n = &s->nodes[i];
+
+		if (n->id <= seen || !n->table)
+			continue;
+		rs_tree_open(p->chosen, rs_selected_find(s, n->db, NULL, NULL), true);
+		if (n->column)
+			rs_tree_open(p->chosen, rs_selected_find(s, n->db, n->table, NULL), true);
+	}
+}
+
 static void show(struct page *p)
 {
-	if (p->shown != p->objects->version)
+	bool changed = p->shown != p->objects->version;
+
+	if (changed)
 		rs_selected_set(&p->selected, p->objects->selection);
 	p->shown = p->objects->version;
 	rs_tree_reload(p->source);
 	rs_tree_reload(p->chosen);
+	if (changed)
+		open_new(p);
 	show_left_title(p);
 	show_right_title(p);
 	show_arrows(p);

@@ -183,7 +183,7 @@ static void scene_objects_selected(struct world *w)
 	world_run(w, "^N\n:expect-screen wizard-objects\n:wait-idle");
 	world_run(w, "G > Right Down Down x Down e ^U \"orders_v2\" Enter\n:wait-idle");
 	world_run(w, "/ \"crm\" Enter e ^U \"crm_copy\" Enter\n:wait-idle");
-	world_run(w, "Tab Home Right G Right\n:wait-idle");
+	world_run(w, "Tab Home Down Down Down\n:wait-idle");
 	world_golden(w, "objects-selected");
 	world_run(w, "e\n:wait-idle");
 	world_golden(w, "objects-rename");
