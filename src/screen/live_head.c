@@ -44,6 +44,14 @@ static uint32_t phase_glyph(enum rs_phase_state s, unsigned *style)
 	return ' ';
 }
 
+/* Whether somebody works at it, and does not rest. */
+static bool is_at_work(const struct rs_live_view *v)
+{
+	enum rs_state s = v->watch->state;
+
+	return v->watch->live && s != RS_STATE_PAUSED && s != RS_STATE_FAILED && s != RS_STATE_INITIALIZE_FAILED;
+}
+
 static void schema_text(const struct rs_phase *ph, struct rs_buf *out)
 {
 	if (ph->state == RS_PHASE_DONE && ph->done)
@@ -74,7 +82,9 @@ static void incremental_text(const struct rs_live_view *v, const struct rs_phase
 
 	if (ph->state != RS_PHASE_RUNNING)
 		return;
-	if (ph->started)
+	if (!is_at_work(v))
+		(void)rs_buf_adds(out, _("not running"));
+	else if (ph->started)
 		(void)rs_buf_addf(out, _("since %s"), rs_show_clock(v->progress->taken, ph->started, since, sizeof since));
 }
 
@@ -88,6 +98,11 @@ static int draw_phase(struct rs_canvas *c, int y, int x, int end, const char *na
 		rs_canvas_put(c, y, x, style, glyph);
 	x += 2;
 	return x + rs_canvas_text(c, y, x, end - x, RS_STYLE_NORMAL, text) + 3;
+}
+
+static enum rs_phase_state shown_state(const struct rs_live_view *v, const struct rs_phase *ph)
+{
+	return ph->state == RS_PHASE_RUNNING && !is_at_work(v) ? RS_PHASE_WAITING : ph->state;
 }
 
 static void draw_phases(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
@@ -105,7 +120,7 @@ static void draw_phases(const struct rs_live_view *v, struct rs_canvas *c, int y
 			full_text(v, ph, &text);
 		else
 			incremental_text(v, ph, &text);
-		x = draw_phase(c, y, x, r.x + r.w, _(names[i]), ph->state, rs_buf_str(&text));
+		x = draw_phase(c, y, x, r.x + r.w, _(names[i]), shown_state(v, ph), rs_buf_str(&text));
 		rs_buf_release(&text);
 	}
 }
@@ -212,7 +227,7 @@ static void draw_source(const struct rs_live_view *v, struct rs_canvas *c, int y
 	struct rs_buf text = RS_BUF_INIT;
 	char lasts[RS_SHOW_SIZE];
 
-	(void)rs_buf_adds(&text, p->source_position[0] ? p->source_position : RS_SHOW_NONE);
+	(void)rs_buf_adds(&text, p->source_position[0] && v->watch->live ? p->source_position : RS_SHOW_NONE);
 	if (p->log_lasts >= 0)
 		(void)rs_buf_addf(&text, _("   log lasts %s"), rs_show_time(p->log_lasts, lasts, sizeof lasts));
 	draw_line(c, y, r, _("Source"), RS_STYLE_NORMAL | stale_mod(v), &text);
@@ -221,12 +236,12 @@ static void draw_source(const struct rs_live_view *v, struct rs_canvas *c, int y
 static void draw_applied(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
 {
 	const struct rs_progress *p = v->progress;
-	bool same = p->applied_position[0] && strcmp(p->applied_position, p->source_position) == 0;
+	bool same = v->watch->live && p->applied_position[0] && strcmp(p->applied_position, p->source_position) == 0;
 	struct rs_buf text = RS_BUF_INIT;
 	char ago[RS_SHOW_SIZE], behind[RS_SHOW_SIZE];
 
 	(void)rs_buf_adds(&text, same ? _("the same") : p->applied_position[0] ? p->applied_position : RS_SHOW_NONE);
-	if (!same && p->source_behind_bytes)
+	if (!same && v->watch->live && p->source_behind_bytes)
 		(void)rs_buf_addf(&text, _(", %s behind"), rs_show_bytes((double)p->source_behind_bytes, behind, sizeof behind));
 	if (p->checkpoint)
 		(void)rs_buf_addf(&text, _("   checkpoint %s"), rs_show_ago(rs_live_view_now(v), p->checkpoint, ago, sizeof ago));

@@ -94,6 +94,19 @@ static enum rs_rc open_first(struct rs_app *app, const char *wizard, struct rs_e
 	return rc;
 }
 
+/* On the terminal that is given back: what goes on, and how to come back to it. */
+static void say_what_goes_on(const struct rs_app *app)
+{
+	for (size_t i = 0; i < app->watches.count; i++) {
+		const struct rs_watch *watch = app->watches.items[i];
+
+		if (rs_watch_is_running_here(watch))
+			printf(_("%s goes on in the background (process %ld).\n"), watch->name, (long)getpid());
+	}
+	puts(_("rds-sync shows it again, \"rds-sync stop TASK\" ends it."));
+	(void)fflush(stdout);
+}
+
 /* How the program ends: with its engines stopped, or without them having noticed. */
 static void after_loop(struct rs_app *app, enum rs_loop_end end, struct rs_term *term)
 {
@@ -104,6 +117,8 @@ static void after_loop(struct rs_app *app, enum rs_loop_end end, struct rs_term 
 	if (!goes_on || rs_watches_running(&app->watches) == 0)
 		return;
 	rs_log(RS_LOG_INFO, "going on without a terminal tasks=%zu", rs_watches_running(&app->watches));
+	if (app->detaching)
+		say_what_goes_on(app);
 	if (app->detach)
 		(void)app->detach();
 	go_on_without_terminal(app);
