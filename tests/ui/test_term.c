@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <utmp.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "ui.h"
@@ -138,14 +139,21 @@ static struct pty start(const char *type, int (*program)(void))
 	struct winsize size = {.ws_row = 24, .ws_col = 80};
 	struct pty p = {.out = RS_BUF_INIT};
 
-	p.pid = forkpty(&p.fd, NULL, NULL, &size);
+	int side;
+
+	CU_ASSERT_EQUAL_FATAL(openpty(&p.fd, &side, NULL, NULL, &size), 0);
+	(void)tcgetattr(side, &p.before); /* before the program may have changed it */
+	p.pid = fork();
 	if (p.pid == 0) {
+		close(p.fd);
+		if (login_tty(side) != 0)
+			_exit(98);
 		if (setenv("TERM", type, 1) != 0 || unsetenv("NO_COLOR") != 0)
 			_exit(99);
 		_exit(program());
 	}
 	CU_ASSERT_FATAL(p.pid > 0);
-	(void)tcgetattr(p.fd, &p.before);
+	close(side);
 	return p;
 }
 
