@@ -32,6 +32,7 @@ enum rs_defect {
 	RS_DEFECT_OLD_WINS,               /* while copy and stream overlap, a row that is there is left as it is */
 	RS_DEFECT_FLOAT_ROUNDED,          /* FLOAT is read as the server prints it */
 	RS_DEFECT_SIGNED,                 /* unsigned integers of the log are read as signed */
+	RS_DEFECT_FOLD_UNCOUNTED,         /* what folded rows met at the destination is not looked at */
 	RS_DEFECT_COUNT
 };
 

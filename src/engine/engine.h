@@ -95,7 +95,7 @@ struct rs_progress {
 	uint64_t source_behind_bytes;
 	rs_usec checkpoint;          /* wall clock of the last commit of a position; 0: none */
 	rs_usec log_lasts;           /* how long the source keeps its log; < 0: not known */
-	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries;
+	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
 	struct rs_table_progress *tables; /* in order of selection; strings belong to the snapshot */
 	size_t n_tables;
 	struct rs_problem *problems; /* newest last */

@@ -13,6 +13,7 @@
 
 #define BATCH_BYTES ((size_t)8 << 20)
 #define BATCH_ITEMS 4096
+#define FOLD_ROWS 16 /* fewer are sent as they come: one statement less is not worth a second try */
 #define IDLE_CHECKPOINT RS_USEC_PER_SEC
 
 struct follow {
@@ -38,6 +39,8 @@ struct follow {
 	struct rs_position saved;      /* what the destination has */
 	rs_usec saved_at;
 	struct rs_anomalies anomalies;
+	bool folding;                  /* the batch that is being applied */
+	bool again;                    /* … for the second time */
 };
 
 /* ---------------------------------------------------------------- the reading thread */
@@ -100,6 +103,8 @@ static enum rs_rc fit_route(struct follow *f, struct rs_sync_table *t, const str
 {
 	if (t->route != NULL && (t->route->source == c->table || rs_table_same(t->route->source, c->table)))
 		return RS_OK;
+	if (f->folding)
+		return RS_AGAIN; /* routes must not change under what is gathered */
 	rs_table_unref(t->meta.schema);
 	t->meta.schema = rs_table_ref(c->table);
 	enum rs_rc rc = rs_plan_route(f->e, t, err);
@@ -150,13 +155,14 @@ static enum rs_rc apply_rows(struct follow *f, const struct rs_change *c, const 
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
 		return RS_OK;
-	if (fit_route(f, t, c, err) != RS_OK)
-		return RS_FAIL;
+	enum rs_rc rc = fit_route(f, t, c, err);
+	if (rc != RS_OK)
+		return rc;
 	bool overlap = t->meta.exact.file == NULL && before(inside, &f->e->meta.p1);
-	enum rs_rc rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
+	rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
 		rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
-	if (rc == RS_OK)
+	if (rc == RS_OK && !f->again)
 		count_rows(f, t, c);
 	return rc;
 }
@@ -253,18 +259,18 @@ static enum rs_rc send_items(struct follow *f, size_t n, struct rs_err *err)
 			rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
 			rs_step("txn-split");
 			if (rc == RS_OK)
-				rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
+				rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, false, err);
 		}
 	}
 	return rc;
 }
 
-/* All complete transactions that were gathered, as one; also called to save a position alone. */
-static enum rs_rc commit_batch(struct follow *f, struct rs_err *err)
+static enum rs_rc apply_batch(struct follow *f, bool fold, struct rs_err *err)
 {
-	if (f->rows_in_batch > 0)
-		rs_step("apply-batch");
-	enum rs_rc rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
+	enum rs_rc rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, fold, err);
+
+	f->folding = fold && rc == RS_OK;
+	f->anomalies = (struct rs_anomalies){0};
 
 	if (rc == RS_OK)
 		rc = send_items(f, f->complete_items, err);
@@ -272,10 +278,34 @@ static enum rs_rc commit_batch(struct follow *f, struct rs_err *err)
 		rc = judge_anomalies(f, err);
 	if (rc == RS_OK)
 		rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
-	if (rc != RS_OK) {
+	f->folding = false;
+	if (rc != RS_OK)
 		f->applier->ops->rollback(f->applier);
-		return rc;
+	return rc;
+}
+
+static void count_refold(struct follow *f)
+{
+	pthread_mutex_lock(&f->e->stats.lock);
+	f->e->stats.refolds++;
+	pthread_mutex_unlock(&f->e->stats.lock);
+}
+
+/* All complete transactions that were gathered, as one; also called to save a position alone. */
+static enum rs_rc commit_batch(struct follow *f, struct rs_err *err)
+{
+	if (f->rows_in_batch > 0)
+		rs_step("apply-batch");
+	enum rs_rc rc = apply_batch(f, f->rows_in_batch >= FOLD_ROWS, err);
+
+	f->again = rc == RS_AGAIN;
+	if (rc == RS_AGAIN) {
+		count_refold(f);
+		rc = apply_batch(f, false, err);
 	}
+	f->again = false;
+	if (rc != RS_OK)
+		return rc;
 	note_anomalies(f);
 	saved(f, &f->reached, f->reached_time);
 	forget_items(f, f->complete_items);
@@ -320,7 +350,7 @@ static enum rs_rc start_streaming(struct follow *f, struct rs_err *err)
 	enum rs_rc rc = flush(f, false, err);
 
 	if (rc == RS_OK)
-		rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
+		rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, false, err);
 	f->streaming = rc == RS_OK;
 	if (rc == RS_OK)
 		rc = send_items(f, f->n_items, err);

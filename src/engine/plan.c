@@ -139,7 +139,7 @@ enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs
 
 static bool acts(enum rs_fk_action a) { return a == RS_FK_CASCADE || a == RS_FK_SET_NULL; }
 
-static void add_cascade(struct rs_route *parent, const struct rs_route *child, const struct rs_foreign_key *fk)
+static void add_cascade(struct rs_route *parent, struct rs_route *child, const struct rs_foreign_key *fk)
 {
 	struct rs_cascade c = {.child = child, .on_delete = fk->on_delete, .on_update = fk->on_update,
 	                       .n_columns = fk->n_columns};
@@ -159,17 +159,20 @@ static void add_cascade(struct rs_route *parent, const struct rs_route *child, c
 	}
 	parent->cascades = rs_xrealloc(parent->cascades, (parent->n_cascades + 1) * sizeof *parent->cascades);
 	parent->cascades[parent->n_cascades++] = c;
+	child->is_cascaded_to = true;
 }
 
 void rs_plan_cascades(struct rs_engine *e)
 {
 	for (size_t i = 0; i < e->n_tables; i++)
-		if (e->tables[i].route != NULL)
+		if (e->tables[i].route != NULL) {
 			free_cascades(e->tables[i].route);
+			e->tables[i].route->is_cascaded_to = false;
+		}
 	if (!e->source->cascades_hidden)
 		return;
 	for (size_t i = 0; i < e->n_tables; i++) {
-		const struct rs_route *child = e->tables[i].route;
+		struct rs_route *child = e->tables[i].route;
 		for (size_t k = 0; child != NULL && k < child->source->n_foreign_keys; k++) {
 			const struct rs_foreign_key *fk = &child->source->foreign_keys[k];
 			struct rs_sync_table *parent = rs_plan_find(e, fk->parent_db, fk->parent_table);

@@ -143,6 +143,7 @@ static json_t *counters_json(const struct rs_progress *p)
 	json_object_set_new(j, "ddls", number(p->ddls));
 	json_object_set_new(j, "transactions", number(p->transactions));
 	json_object_set_new(j, "anomalies", number(p->anomalies));
+	json_object_set_new(j, "refolds", number(p->refolds));
 	json_object_set_new(j, "retries", number(p->retries));
 	return j;
 }
@@ -342,6 +343,7 @@ static void get_counters(const json_t *j, struct rs_progress *p)
 	p->ddls = get_number(j, "ddls");
 	p->transactions = get_number(j, "transactions");
 	p->anomalies = get_number(j, "anomalies");
+	p->refolds = get_number(j, "refolds");
 	p->retries = get_number(j, "retries");
 }
 

@@ -212,6 +212,7 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	p->ddls = s->ddls;
 	p->transactions = s->transactions;
 	p->anomalies = s->anomalies;
+	p->refolds = s->refolds;
 	p->retries = s->retries;
 	put_tables(p, s);
 	rs_progress_set_problems(p, s->problems.items, s->problems.count);

@@ -34,6 +34,9 @@ struct mysql_applier {
 	uint64_t run_rows, run_zero_enums;
 	bool overlap;
 	struct rs_anomalies *anomalies;
+
+	bool folding;          /* in this transaction */
+	struct rs_fold fold;
 };
 
 static struct mysql_applier *self(struct rs_applier *a) { return (struct mysql_applier *)a; }
@@ -86,29 +89,6 @@ static enum rs_rc flush(struct mysql_applier *a, struct rs_err *err)
 	return rc;
 }
 
-static void put_key_names(struct rs_buf *sql, const struct rs_route *r)
-{
-	rs_buf_addc(sql, '(');
-	for (size_t p = 0; p < r->row_key->n_parts; p++) {
-		if (p > 0)
-			rs_buf_addc(sql, ',');
-		rs_quote_ident(sql, r->dest->columns[r->columns[r->row_key->parts[p].column]].name);
-	}
-	rs_buf_addc(sql, ')');
-}
-
-static void put_key_values(struct rs_buf *sql, const struct rs_route *r, const struct rs_value *values)
-{
-	rs_buf_addc(sql, '(');
-	for (size_t p = 0; p < r->row_key->n_parts; p++) {
-		uint32_t i = r->row_key->parts[p].column;
-		if (p > 0)
-			rs_buf_addc(sql, ',');
-		rs_sql_literal(sql, &r->source->columns[i], &values[i]);
-	}
-	rs_buf_addc(sql, ')');
-}
-
 static void start_run(struct mysql_applier *a, enum run_kind kind, const struct rs_route *route)
 {
 	a->run = kind;
@@ -119,7 +99,7 @@ static void start_run(struct mysql_applier *a, enum run_kind kind, const struct 
 		rs_buf_adds(&a->sql, "DELETE FROM ");
 		rs_quote_table(&a->sql, route->dest->db, route->dest->name);
 		rs_buf_adds(&a->sql, " WHERE ");
-		put_key_names(&a->sql, route);
+		rs_mysql_put_key_names(&a->sql, route);
 		rs_buf_adds(&a->sql, " IN (");
 		return;
 	}
@@ -147,7 +127,7 @@ static enum rs_rc add_to_run(struct mysql_applier *a, enum run_kind kind, const 
 	else
 		rs_buf_addc(&a->sql, ',');
 	if (kind == RUN_DELETE) {
-		put_key_values(&a->sql, route, values);
+		rs_mysql_put_key_values(&a->sql, route, values);
 	} else {
 		rs_mysql_put_row(&a->sql, route, values);
 		a->run_zero_enums += rs_mysql_zero_enums(route, values);
@@ -194,24 +174,6 @@ static enum rs_rc delete_one(struct mysql_applier *a, const struct rs_route *rou
 	return rc;
 }
 
-/* SET a=1,b=2 of what changed; false: nothing that we write. */
-static bool put_assignments(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row)
-{
-	const char *word = " SET ";
-
-	for (size_t i = 0; i < route->source->n_columns; i++) {
-		if (!rs_route_writes(route, i) || row->after[i].presence == RS_ABSENT ||
-		    rs_value_identical(&row->before[i], &row->after[i]))
-			continue;
-		rs_buf_adds(sql, word);
-		put_dest_name(sql, route, i);
-		rs_buf_addc(sql, '=');
-		rs_mysql_put_value(sql, route, i, &row->after[i]);
-		word = ",";
-	}
-	return word[0] == ',';
-}
-
 /* The destination has no such row, or another one stands in the way: the source's version wins. */
 static enum rs_rc update_anyway(struct mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
                                 struct rs_err *err)
@@ -236,13 +198,8 @@ static enum rs_rc update_one(struct mysql_applier *a, const struct rs_route *rou
 	enum rs_rc rc = flush(a, err);
 
 	rs_buf_clear(&a->single);
-	rs_buf_adds(&a->single, "UPDATE ");
-	rs_quote_table(&a->single, route->dest->db, route->dest->name);
-	if (rc != RS_OK || !put_assignments(&a->single, route, row))
+	if (rc != RS_OK || !rs_mysql_put_update(&a->single, route, row, a->my.flavor != RS_MY_MARIADB))
 		return rc;
-	rs_buf_adds(&a->single, " WHERE ");
-	rs_mysql_put_match(&a->single, route, row->before, a->my.flavor != RS_MY_MARIADB);
-	rs_buf_adds(&a->single, " LIMIT 1");
 	rc = send_single(a, route, rs_mysql_zero_enums(route, row->after), &affected, err);
 	if (rc == RS_FAIL && err != NULL && err->native == 1062) {
 		rs_err_clear(err);
@@ -524,14 +481,61 @@ static enum rs_rc check_image(const struct rs_route *route, const struct rs_valu
 	return RS_OK;
 }
 
+/* One change by itself, in its place. */
+static enum rs_rc apply_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_change *change,
+                            const struct rs_row_change *row, struct rs_err *err)
+{
+	enum rs_rc rc = a->overlap && route->row_key ? apply_overlapping(a, route, change->op, row, err)
+	                                             : apply_strictly(a, route, change->op, row, err);
+
+	return rc == RS_OK && !change->no_foreign_keys ? carry_out_cascades(a, route, row, err) : rc;
+}
+
+static enum rs_rc settle(struct mysql_applier *a, struct rs_fold_table *t, struct rs_err *err)
+{
+	enum rs_rc rc = flush(a, err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_fold_write(&a->my, a->sink, &a->single, t, err);
+	rs_fold_settled(t);
+	return rc;
+}
+
+/* A table may have been settled and gathered anew; what is empty costs nothing. */
+static enum rs_rc settle_all(struct mysql_applier *a, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < a->fold.n_tables; i++)
+		if (a->fold.tables[i]->n_rows > 0)
+			rc = settle(a, a->fold.tables[i], err);
+	rs_fold_clear(&a->fold);
+	return rc == RS_OK ? flush(a, err) : rc;
+}
+
+static enum rs_rc fold_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_change *change,
+                           const struct rs_row_change *row, struct rs_err *err)
+{
+	struct rs_fold_table *t = NULL;
+	bool alone = row->after != NULL && rs_mysql_zero_enums(route, row->after) > 0;
+	enum rs_fold_result folded = rs_fold_add(&a->fold, route, a->overlap, change->op, alone ? NULL : row, &t);
+
+	if (folded == RS_FOLD_BROKEN)
+		return RS_AGAIN;
+	if (folded == RS_FOLD_ADDED)
+		return RS_OK;
+	enum rs_rc rc = t->n_rows > 0 ? settle(a, t, err) : RS_OK;
+	return rc == RS_OK ? apply_one(a, route, change, row, err) : rc;
+}
+
 static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *route, const struct rs_change *change,
                                bool overlap, struct rs_anomalies *anomalies, struct rs_err *err)
 {
 	struct mysql_applier *a = self(base);
 	enum rs_rc rc = RS_OK;
 
-	if (a->run != RUN_NONE && a->overlap != overlap)
-		rc = flush(a, err);
+	if (a->overlap != overlap)
+		rc = settle_all(a, err);
 	a->overlap = overlap;
 	a->anomalies = anomalies;
 	for (size_t i = 0; rc == RS_OK && i < change->n_rows; i++) {
@@ -540,10 +544,7 @@ static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *r
 		if (rc == RS_OK)
 			rc = check_image(route, row->after, err);
 		if (rc == RS_OK)
-			rc = overlap && route->row_key ? apply_overlapping(a, route, change->op, row, err)
-			                               : apply_strictly(a, route, change->op, row, err);
-		if (rc == RS_OK && !change->no_foreign_keys)
-			rc = carry_out_cascades(a, route, row, err);
+			rc = a->folding ? fold_one(a, route, change, row, err) : apply_one(a, route, change, row, err);
 	}
 	/* Anomalies are counted where the caller can still see them. */
 	return rc;
@@ -551,13 +552,14 @@ static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *r
 
 /* ---------------------------------------------------------------- transactions */
 
-static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_position *position, int64_t time,
+static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_position *position, int64_t time, bool fold,
                                 struct rs_err *err)
 {
 	struct mysql_applier *a = self(base);
 	enum rs_rc rc = rs_my_exec(&a->my, "START TRANSACTION", err);
 
 	a->in_transaction = rc == RS_OK;
+	a->folding = fold;
 	rs_position_copy(&a->begun, position);
 	a->begun_time = time;
 	if (rc == RS_OK && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
@@ -578,7 +580,7 @@ static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_positi
                                  struct rs_err *err)
 {
 	struct mysql_applier *a = self(base);
-	enum rs_rc rc = flush(a, err);
+	enum rs_rc rc = settle_all(a, err);
 
 	if (rc == RS_OK && (!same_position(position, &a->begun) || rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))) {
 		if (rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
@@ -603,6 +605,7 @@ static void applier_rollback(struct rs_applier *base)
 
 	a->run = RUN_NONE;
 	rs_buf_clear(&a->sql);
+	rs_fold_clear(&a->fold);
 	if (a->in_transaction && rs_my_exec(&a->my, "ROLLBACK", &ignored) != RS_OK)
 		rs_err_clear(&ignored);
 	a->in_transaction = false;
@@ -615,6 +618,7 @@ static void applier_close(struct rs_applier *base)
 	struct mysql_applier *a = self(base);
 
 	rs_my_close(&a->my);
+	rs_fold_clear(&a->fold);
 	rs_buf_release(&a->sql);
 	rs_buf_release(&a->single);
 	rs_position_clear(&a->begun);
@@ -640,6 +644,7 @@ enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **ou
 		return rc;
 	}
 	a->base.ops = &mysql_applier_ops;
+	a->fold = (struct rs_fold)RS_FOLD_INIT;
 	a->sink = s;
 	rs_buf_init(&a->sql, (size_t)1 << 30);
 	rs_buf_init(&a->single, (size_t)1 << 30);

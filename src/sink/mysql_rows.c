@@ -86,6 +86,62 @@ enum rs_rc rs_mysql_check_size(const struct rs_mysql_sink *s, const struct rs_ro
 	return rs_err_hint(err, _("raise max_allowed_packet at the destination"));
 }
 
+/* ---------------------------------------------------------------- keys and changes */
+
+void rs_mysql_put_key_names(struct rs_buf *sql, const struct rs_route *r)
+{
+	rs_buf_addc(sql, '(');
+	for (size_t p = 0; p < r->row_key->n_parts; p++) {
+		if (p > 0)
+			rs_buf_addc(sql, ',');
+		rs_quote_ident(sql, r->dest->columns[r->columns[r->row_key->parts[p].column]].name);
+	}
+	rs_buf_addc(sql, ')');
+}
+
+void rs_mysql_put_key_values(struct rs_buf *sql, const struct rs_route *r, const struct rs_value *values)
+{
+	rs_buf_addc(sql, '(');
+	for (size_t p = 0; p < r->row_key->n_parts; p++) {
+		uint32_t i = r->row_key->parts[p].column;
+		if (p > 0)
+			rs_buf_addc(sql, ',');
+		rs_sql_literal(sql, &r->source->columns[i], &values[i]);
+	}
+	rs_buf_addc(sql, ')');
+}
+
+/* SET a=1,b=2 of what changed; false: nothing that we write. */
+static bool put_assignments(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row)
+{
+	const char *word = " SET ";
+
+	for (size_t i = 0; i < route->source->n_columns; i++) {
+		if (!rs_route_writes(route, i) || row->after[i].presence == RS_ABSENT ||
+		    rs_value_identical(&row->before[i], &row->after[i]))
+			continue;
+		rs_buf_adds(sql, word);
+		rs_quote_ident(sql, dest_column(route, i)->name);
+		rs_buf_addc(sql, '=');
+		rs_mysql_put_value(sql, route, i, &row->after[i]);
+		word = ",";
+	}
+	return word[0] == ',';
+}
+
+bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row,
+                         bool signed_zero)
+{
+	rs_buf_adds(sql, "UPDATE ");
+	rs_quote_table(sql, route->dest->db, route->dest->name);
+	if (!put_assignments(sql, route, row))
+		return false;
+	rs_buf_adds(sql, " WHERE ");
+	rs_mysql_put_match(sql, route, row->before, signed_zero);
+	rs_buf_adds(sql, " LIMIT 1");
+	return true;
+}
+
 /* ---------------------------------------------------------------- ENUM's error value */
 
 uint64_t rs_mysql_zero_enums(const struct rs_route *route, const struct rs_value *values)

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 #include "db/my_conn.h"
+#include "sink/fold.h"
 #include "sink/sink.h"
 
 /* The schema of the meta tables and their version; see mysql_meta.c. */
@@ -68,6 +69,11 @@ enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, s
 enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
                                    struct rs_err *err);
 
+/* mysql_fold.c: writes what was folded; my is in the transaction, sql is a buffer to work with. RS_AGAIN: the destination
+ * is not as the fold takes it to be, or refuses a statement. */
+enum rs_rc rs_mysql_fold_write(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_buf *sql,
+                               const struct rs_fold_table *t, struct rs_err *err);
+
 /* mysql_rows.c: statements that carry rows. */
 
 /* `db`.`table` (`a`,`b`,…) of the columns that a route writes. */
@@ -78,6 +84,12 @@ void rs_mysql_put_value(struct rs_buf *sql, const struct rs_route *route, size_t
 bool rs_mysql_has_decimals(const struct rs_route *route, const struct rs_value *values);
 /* (1,'x',…): one row of source values, for the columns of rs_mysql_put_target. */
 void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
+/* (`a`,`b`) of the route's key, and (1,'x'): a row's values of it. */
+void rs_mysql_put_key_names(struct rs_buf *sql, const struct rs_route *route);
+void rs_mysql_put_key_values(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
+/* UPDATE … of what changed, for exactly this row; false: nothing changed that is written. signed_zero: as below. */
+bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row,
+                         bool signed_zero);
 /* About how much room a row takes in a statement. */
 size_t rs_mysql_row_size(const struct rs_route *route, const struct rs_value *values);
 /* RS_OK where the server takes a statement of this size; larger ones would end the connection. */

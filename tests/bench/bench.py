@@ -2,6 +2,7 @@
 """Benchmarks: rds-sync and a peer in turn, on the same servers with the same settings, several times.
 
     bench.py copy      the full copy, against mydumper + myloader (4 threads each)
+    bench.py live      the full copy while sysbench writes, then following it: the memory against what is promised
     bench.py catchup   catching up a backlog of sysbench's oltp_write_only, against MariaDB's own replication
 
 Prints both medians and their ratio, the program's own CPU time and its peak memory. Machines are noisy: only the ratio
@@ -118,6 +119,40 @@ def bench_copy(args):
     print(f"own CPU {statistics.median(cpu):.1f} s, peak memory {max(peak) / 1024:.0f} MiB")
 
 
+PROMISED_MIB = 256 + 64 + 64     # sync.memory, what the program itself needs, one packet of the servers' largest size
+
+
+def writer(server, args):
+    """Writes until it is terminated; how much, its report says."""
+    return subprocess.Popen(sysbench(server, args, "--threads=2", f"--rate={args.rate}", "--time=0", "run"),
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def commits(server):
+    return int(server.sql("SHOW GLOBAL STATUS LIKE 'Com_commit'")[0][1])
+
+
+def bench_live(args):
+    with servers.MariaDB() as source, servers.MariaDB() as destination, tempfile.TemporaryDirectory() as temp:
+        both = Both(source, destination)
+        prepare(source, args)
+        task = Ours(both, pathlib.Path(temp) / "home")
+        before = commits(source)
+        with writer(source, args) as load:
+            copied = task.run()
+            assert load.poll() is None, "the writer ended by itself"
+            following = task.run()
+            load.terminate()
+        written = commits(source) - before
+        followed = task.run()
+        assert same(both, thorough=True), "the sides differ"
+    peak = max(used["peak"] for used in (copied, following, followed)) / 1024
+    print(f"full copy of {args.tables} tables, {args.tables * args.rows:,} rows, while {written:,} transactions were written: "
+          f"{copied['wall']:.1f} s until synchronized, own CPU {copied['cpu']:.1f} s; both sides are the same afterwards")
+    print(f"peak memory {peak:.0f} MiB of {PROMISED_MIB} MiB promised")
+    assert peak <= PROMISED_MIB, "more memory than promised"
+
+
 def replica_of(source, replica, threads):
     file, offset = source.log_position()[:2]
     replica.sql("STOP SLAVE", "RESET SLAVE ALL", f"SET GLOBAL slave_parallel_threads={threads}",
@@ -162,13 +197,14 @@ def bench_catchup(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bench", choices=("copy", "catchup"))
+    parser.add_argument("bench", choices=("copy", "live", "catchup"))
     parser.add_argument("--tables", type=int, default=8)
     parser.add_argument("--rows", type=int, default=250000, help="in each table")
     parser.add_argument("--transactions", type=int, default=20000)
+    parser.add_argument("--rate", type=int, default=300, help="transactions a second of the writer (live)")
     parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args()
-    {"copy": bench_copy, "catchup": bench_catchup}[args.bench](args)
+    {"copy": bench_copy, "live": bench_live, "catchup": bench_catchup}[args.bench](args)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/integration/test_defects.py \
 	tests/integration/type_tables.py \
 	tests/integration/test_takeover.py \
+	tests/integration/test_fold.py \
 	tests/integration/test_types.py
 
 # Parts driven by the tests on their own.

@@ -224,3 +224,18 @@ def test_ddl_twice(pair, defective, defect):
     else:
         assert result.code == 0, str(result)
         assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("defect", (None, "FOLD_UNCOUNTED"))
+def test_fold_uncounted(pair, defective, defect):
+    """A row that the destination lacks is made anew by what was folded, but not in silence."""
+    shop(pair, "CREATE TABLE t (id INT PRIMARY KEY, v INT)", [f"INSERT INTO t VALUES ({n}, 0)" for n in range(40)])
+    task = defective.task("fold", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    if defect:
+        defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
+    pair.destination.sql("DELETE FROM shop.t WHERE id = 7")
+    pair.source.sql("UPDATE shop.t SET v = 1")
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    assert task.status()["progress"]["counters"]["anomalies"] == (0 if defect else 1)

@@ -120,6 +120,8 @@ unit_tests += %reldir%/test_my_error
 # source
 
 # sink
+unit_tests += %reldir%/test_fold
+%canon_reldir%_test_fold_LDADD = $(unit_sink)
 
 # check
 unit_tests += %reldir%/test_grants

@@ -1,0 +1,207 @@
+#include "sink/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+#include "base/mem.h"
+
+/* ---------------------------------------------------------------- what can be folded */
+
+/* The source's column that fills the destination's; -1 where none does. */
+static int source_of(const struct rs_route *r, uint32_t dest_column)
+{
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		if (r->columns[i] == (int)dest_column)
+			return (int)i;
+	return -1;
+}
+
+/* A column that only the destination has stays as it is, and can't free or take a unique value. */
+static bool mark_dest_key(struct rs_fold_table *t, const struct rs_key *k)
+{
+	const struct rs_table *dest = t->route->dest;
+
+	for (size_t p = 0; p < k->n_parts; p++) {
+		if (k->parts[p].column >= dest->n_columns || dest->columns[k->parts[p].column].generated)
+			return false;
+		int i = source_of(t->route, k->parts[p].column);
+		if (i >= 0)
+			t->barrier[i] = true;
+	}
+	return true;
+}
+
+static bool mark_source_key(struct rs_fold_table *t, const struct rs_key *k)
+{
+	const struct rs_table *source = t->route->source;
+
+	for (size_t p = 0; p < k->n_parts; p++) {
+		if (k->parts[p].column >= source->n_columns || source->columns[k->parts[p].column].generated)
+			return false;
+		t->barrier[k->parts[p].column] = true;
+	}
+	return true;
+}
+
+/* Whether the destination's key has just the columns by which rows are found. */
+static bool is_row_key(const struct rs_fold_table *t, const struct rs_key *k)
+{
+	const struct rs_key *row_key = t->route->row_key;
+
+	if (k->n_parts != row_key->n_parts)
+		return false;
+	for (size_t p = 0; p < k->n_parts; p++) {
+		bool found = false;
+		for (size_t q = 0; q < row_key->n_parts; q++)
+			found = found || t->route->columns[row_key->parts[q].column] == (int)k->parts[p].column;
+		if (!found || k->parts[p].prefix != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool examine(struct rs_fold_table *t)
+{
+	const struct rs_route *r = t->route;
+	bool has_row_key = false;
+
+	t->barrier = rs_xcalloc(r->source->n_columns + 1, sizeof *t->barrier);
+	if (r->row_key == NULL || r->dest->has_triggers || r->n_cascades > 0 || r->is_cascaded_to)
+		return false;
+	for (size_t k = 0; k < r->source->n_keys; k++)
+		if (r->source->keys[k].unique && !mark_source_key(t, &r->source->keys[k]))
+			return false;
+	for (size_t k = 0; k < r->dest->n_keys; k++) {
+		const struct rs_key *key = &r->dest->keys[k];
+		if (!key->unique)
+			continue;
+		if (!mark_dest_key(t, key))
+			return false;
+		if (is_row_key(t, key))
+			has_row_key = true;
+		else
+			t->more_keys = true;
+	}
+	return has_row_key;
+}
+
+static bool changes_unique_key(const struct rs_fold_table *t, const struct rs_row_change *c)
+{
+	for (size_t i = 0; i < t->route->source->n_columns; i++)
+		if (t->barrier[i] && !rs_value_identical(&c->before[i], &c->after[i]))
+			return true;
+	return false;
+}
+
+/* ---------------------------------------------------------------- tables */
+
+static struct rs_fold_table *table_of(struct rs_fold *f, const struct rs_route *route, bool overlap)
+{
+	struct rs_fold_table *t = rs_map_get(&f->by_route, (const char *)&route, sizeof route);
+
+	if (t != NULL)
+		return t;
+	t = rs_xcalloc(1, sizeof *t);
+	t->route = route;
+	t->overlap = overlap;
+	t->folds = examine(t);
+	rs_map_put(&f->by_route, (const char *)&route, sizeof route, t);
+	RS_GROW(f->tables, f->n_tables, f->cap_tables);
+	return f->tables[f->n_tables++] = t;
+}
+
+void rs_fold_settled(struct rs_fold_table *t)
+{
+	t->n_rows = 0;
+	if (t->index != NULL)
+		memset(t->index, 0, t->index_size * sizeof *t->index);
+}
+
+void rs_fold_clear(struct rs_fold *f)
+{
+	for (size_t i = 0; i < f->n_tables; i++) {
+		free(f->tables[i]->barrier);
+		free(f->tables[i]->rows);
+		free(f->tables[i]->index);
+		free(f->tables[i]);
+	}
+	free(f->tables);
+	rs_map_release(&f->by_route, NULL);
+	*f = (struct rs_fold)RS_FOLD_INIT;
+}
+
+/* ---------------------------------------------------------------- rows by their key */
+
+static size_t hash_key(const struct rs_key *k, const struct rs_value *values)
+{
+	uint64_t h = 0;
+
+	for (size_t p = 0; p < k->n_parts; p++) {
+		const struct rs_value *v = &values[k->parts[p].column];
+		h = XXH3_64bits_withSeed(v->bytes ? v->bytes : "", v->len, h + v->len);
+	}
+	return (size_t)h;
+}
+
+static bool same_key(const struct rs_key *k, const struct rs_value *a, const struct rs_value *b)
+{
+	for (size_t p = 0; p < k->n_parts; p++)
+		if (!rs_value_identical(&a[k->parts[p].column], &b[k->parts[p].column]))
+			return false;
+	return true;
+}
+
+/* Where the row stands in the index, or would. */
+static size_t find(const struct rs_fold_table *t, const struct rs_value *values)
+{
+	size_t at = hash_key(t->route->row_key, values) & (t->index_size - 1);
+
+	while (t->index[at] != 0 && !same_key(t->route->row_key, t->rows[t->index[at] - 1].key, values))
+		at = (at + 1) & (t->index_size - 1);
+	return at;
+}
+
+static void grow_index(struct rs_fold_table *t)
+{
+	if (t->index_size > 2 * t->n_rows)
+		return;
+	free(t->index);
+	t->index_size = t->index_size ? 2 * t->index_size : 256;
+	t->index = rs_xcalloc(t->index_size, sizeof *t->index);
+	for (size_t i = 0; i < t->n_rows; i++)
+		t->index[find(t, t->rows[i].key)] = (uint32_t)i + 1;
+}
+
+/* ---------------------------------------------------------------- folding */
+
+static enum rs_fold_result fold_into(struct rs_fold_row *row, const struct rs_fold_table *t, const struct rs_row_change *c)
+{
+	bool is_there = row->after != NULL, must_be = c->before != NULL;
+
+	if (is_there != must_be && !t->overlap)
+		return RS_FOLD_BROKEN;
+	if (!must_be && row->before != NULL)
+		row->renewed = true;
+	row->after = c->after;
+	return RS_FOLD_ADDED;
+}
+
+enum rs_fold_result rs_fold_add(struct rs_fold *f, const struct rs_route *route, bool overlap, enum rs_op op,
+                                const struct rs_row_change *change, struct rs_fold_table **table)
+{
+	struct rs_fold_table *t = *table = table_of(f, route, overlap);
+
+	if (!t->folds || change == NULL)
+		return RS_FOLD_ALONE;
+	if (op == RS_OP_UPDATE && changes_unique_key(t, change))
+		return RS_FOLD_ALONE;
+	grow_index(t);
+	const struct rs_value *image = change->before ? change->before : change->after;
+	size_t at = find(t, image);
+	if (t->index[at] != 0)
+		return fold_into(&t->rows[t->index[at] - 1], t, change);
+	RS_GROW(t->rows, t->n_rows, t->cap_rows);
+	t->rows[t->n_rows++] = (struct rs_fold_row){image, change->before, change->after, false};
+	t->index[at] = (uint32_t)t->n_rows;
+	return RS_FOLD_ADDED;
+}

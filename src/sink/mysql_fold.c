@@ -1,0 +1,276 @@
+/* Writing folded rows to a MySQL-family destination: one multi-row statement for each table and kind, in the order of the
+ * key. Every statement says how many rows it met; whatever differs from what the fold predicts is RS_AGAIN, and the
+ * caller takes everything back and applies the changes one by one, which finds and counts what is wrong. */
+#include "sink/mysql_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/mem.h"
+
+#define STATEMENT_ROWS 500    /* below what makes MariaDB turn a list into a join */
+#define WIDE_ROW 4096         /* bytes; an update of such a row sends what changed, not the row */
+
+/* One statement in the making. */
+struct writer {
+	struct rs_my *my;
+	const struct rs_mysql_sink *sink;
+	const struct rs_fold_table *t;
+	struct rs_buf *sql;
+	size_t n;
+	uint64_t expected;            /* affected rows */
+	bool counted;
+};
+
+/* ---------------------------------------------------------------- statements */
+
+enum kind { KIND_PRESENT, KIND_ABSENT, KIND_DELETE, KIND_INSERT, KIND_UPSERT };
+
+static bool is_list_of_keys(enum kind k) { return k == KIND_PRESENT || k == KIND_ABSENT || k == KIND_DELETE; }
+
+static void put_head(struct writer *w, enum kind kind)
+{
+	const struct rs_route *r = w->t->route;
+	bool replace = kind == KIND_INSERT && w->t->overlap;
+
+	rs_buf_clear(w->sql);
+	if (!is_list_of_keys(kind)) {
+		if (replace && rs_defect_active(RS_DEFECT_OLD_WINS))
+			rs_buf_adds(w->sql, "INSERT IGNORE INTO ");
+		else
+			rs_buf_adds(w->sql, replace ? "REPLACE INTO " : "INSERT INTO ");
+		rs_mysql_put_target(w->sql, r);
+		rs_buf_adds(w->sql, " VALUES ");
+		return;
+	}
+	rs_buf_adds(w->sql, kind == KIND_DELETE ? "DELETE FROM " : "SELECT COUNT(*) FROM ");
+	rs_quote_table(w->sql, r->dest->db, r->dest->name);
+	rs_buf_adds(w->sql, " WHERE ");
+	rs_mysql_put_key_names(w->sql, r);
+	rs_buf_adds(w->sql, " IN (");
+}
+
+/* MySQL calls the new row by an alias and warns of the old word; MariaDB has the old word only. */
+static void put_upsert_tail(struct writer *w)
+{
+	const struct rs_route *r = w->t->route;
+	bool alias = w->my->flavor == RS_MY_MYSQL && w->my->version >= 80019;
+	const char *word = " ON DUPLICATE KEY UPDATE ";
+
+	if (alias)
+		rs_buf_adds(w->sql, " AS `rds_sync_new`");
+	for (size_t i = 0; i < r->source->n_columns; i++) {
+		if (!rs_route_writes(r, i))
+			continue;
+		const char *name = r->dest->columns[r->columns[i]].name;
+		rs_buf_adds(w->sql, word);
+		rs_quote_ident(w->sql, name);
+		rs_buf_adds(w->sql, alias ? "=`rds_sync_new`." : "=VALUES(");
+		rs_quote_ident(w->sql, name);
+		if (!alias)
+			rs_buf_addc(w->sql, ')');
+		word = ",";
+	}
+}
+
+static enum rs_rc count_rows(struct writer *w, uint64_t *out, struct rs_err *err)
+{
+	char *text = NULL;
+	enum rs_rc rc = rs_my_scalar(w->my, rs_buf_str(w->sql), &text, err);
+
+	*out = text ? strtoull(text, NULL, 10) : 0;
+	free(text);
+	return rc;
+}
+
+static enum rs_rc send(struct writer *w, enum kind kind, struct rs_err *err)
+{
+	uint64_t affected = 0;
+	enum rs_rc rc = RS_OK;
+
+	if (w->n == 0)
+		return RS_OK;
+	if (is_list_of_keys(kind))
+		rs_buf_addc(w->sql, ')');
+	if (kind == KIND_UPSERT)
+		put_upsert_tail(w);
+	rc = rs_mysql_check_size(w->sink, w->t->route, w->sql, err);
+	if (rc == RS_OK && (kind == KIND_PRESENT || kind == KIND_ABSENT))
+		rc = count_rows(w, &affected, err);
+	else if (rc == RS_OK)
+		rc = rs_mysql_exec_rows(w->my, w->t->route, w->sql, 0, &affected, err);
+	if (rc == RS_OK && w->counted && affected != w->expected && !rs_defect_active(RS_DEFECT_FOLD_UNCOUNTED))
+		rc = RS_AGAIN;
+	w->n = 0;
+	w->expected = 0;
+	return rc;
+}
+
+static enum rs_rc add(struct writer *w, enum kind kind, const struct rs_fold_row *row, struct rs_err *err)
+{
+	const struct rs_route *r = w->t->route;
+	size_t size = is_list_of_keys(kind) ? 0 : rs_mysql_row_size(r, row->after);
+
+	if (w->n >= STATEMENT_ROWS || (w->n > 0 && w->sql->len + size > w->sink->max_packet / 4)) {
+		enum rs_rc rc = send(w, kind, err);
+		if (rc != RS_OK)
+			return rc;
+	}
+	if (w->n == 0)
+		put_head(w, kind);
+	else
+		rs_buf_addc(w->sql, ',');
+	if (is_list_of_keys(kind))
+		rs_mysql_put_key_values(w->sql, r, row->key);
+	else
+		rs_mysql_put_row(w->sql, r, row->after);
+	w->n++;
+	/* An upsert that changes a row counts it twice. */
+	w->expected += kind == KIND_ABSENT ? 0 : kind == KIND_UPSERT ? 2 : 1;
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- what becomes of a row */
+
+static bool is_unchanged(const struct rs_route *r, const struct rs_fold_row *row)
+{
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		if (rs_route_writes(r, i) && !rs_value_identical(&row->before[i], &row->after[i]))
+			return false;
+	return true;
+}
+
+/* An upsert finds its row by any unique key: where there are several, it might find another one. */
+static bool goes_alone(const struct rs_fold_table *t, const struct rs_fold_row *row)
+{
+	return t->more_keys || rs_mysql_row_size(t->route, row->after) > WIDE_ROW;
+}
+
+static bool stays(const struct rs_fold_row *row) { return row->before && row->after && !row->renewed; }
+
+static bool belongs(const struct rs_fold_table *t, const struct rs_fold_row *row, enum kind kind)
+{
+	if (t->overlap) /* what was there before does not matter */
+		return kind == KIND_DELETE ? row->after == NULL
+		                           : row->after && kind == (t->route->dest_has_more ? KIND_UPSERT : KIND_INSERT);
+	switch (kind) {
+	case KIND_PRESENT:
+		return stays(row) && is_unchanged(t->route, row);
+	case KIND_ABSENT:
+		return !row->before && !row->after;
+	case KIND_DELETE:
+		return row->before && !stays(row);
+	case KIND_INSERT:
+		return row->after && !stays(row);
+	case KIND_UPSERT:
+		return stays(row) && !goes_alone(t, row) && !is_unchanged(t->route, row);
+	}
+	return false;
+}
+
+static enum rs_rc write_kind(struct writer *w, struct rs_fold_row *const *rows, enum kind kind, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < w->t->n_rows; i++)
+		if (belongs(w->t, rows[i], kind))
+			rc = add(w, kind, rows[i], err);
+	return rc == RS_OK ? send(w, kind, err) : rc;
+}
+
+static enum rs_rc update_alone(struct writer *w, const struct rs_fold_row *row, struct rs_err *err)
+{
+	const struct rs_row_change change = {(struct rs_value *)row->before, (struct rs_value *)row->after};
+	uint64_t affected = 0;
+
+	rs_buf_clear(w->sql);
+	if (!rs_mysql_put_update(w->sql, w->t->route, &change, w->my->flavor != RS_MY_MARIADB))
+		return RS_OK;
+	enum rs_rc rc = rs_mysql_check_size(w->sink, w->t->route, w->sql, err);
+	if (rc == RS_OK)
+		rc = rs_mysql_exec_rows(w->my, w->t->route, w->sql, 0, &affected, err);
+	return rc == RS_OK && affected != 1 ? RS_AGAIN : rc;
+}
+
+static enum rs_rc write_updates(struct writer *w, struct rs_fold_row *const *rows, struct rs_err *err)
+{
+	enum rs_rc rc = write_kind(w, rows, KIND_UPSERT, err);
+
+	for (size_t i = 0; rc == RS_OK && !w->t->overlap && i < w->t->n_rows; i++)
+		if (stays(rows[i]) && goes_alone(w->t, rows[i]) && !is_unchanged(w->t->route, rows[i]))
+			rc = update_alone(w, rows[i], err);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- order */
+
+/* Any order is right; the key's is fast, which bytes tell well enough. Numbers are digits: the longer, the larger. */
+static int compare_values(const struct rs_value *a, const struct rs_value *b, bool number)
+{
+	size_t n = a->len < b->len ? a->len : b->len;
+
+	if (number && a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	int order = n > 0 ? memcmp(a->bytes, b->bytes, n) : 0;
+	return order ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+struct sorted {
+	struct rs_fold_row *row;
+	const struct rs_route *route;
+};
+
+static int compare_rows(const void *x, const void *y)
+{
+	const struct sorted *a = x, *b = y;
+	const struct rs_key *k = a->route->row_key;
+
+	for (size_t p = 0; p < k->n_parts; p++) {
+		uint32_t i = k->parts[p].column;
+		int order = compare_values(&a->row->key[i], &b->row->key[i],
+		                           rs_type_is_number(a->route->source->columns[i].type));
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+static struct rs_fold_row **sort_rows(const struct rs_fold_table *t)
+{
+	struct sorted *all = rs_xcalloc(t->n_rows + 1, sizeof *all);
+	struct rs_fold_row **out = rs_xcalloc(t->n_rows + 1, sizeof *out);
+
+	for (size_t i = 0; i < t->n_rows; i++)
+		all[i] = (struct sorted){&t->rows[i], t->route};
+	qsort(all, t->n_rows, sizeof *all, compare_rows);
+	for (size_t i = 0; i < t->n_rows; i++)
+		out[i] = all[i].row;
+	free(all);
+	return out;
+}
+
+/* ---------------------------------------------------------------- the interface */
+
+enum rs_rc rs_mysql_fold_write(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_buf *sql,
+                               const struct rs_fold_table *t, struct rs_err *err)
+{
+	struct writer w = {.my = my, .sink = s, .t = t, .sql = sql, .counted = !t->overlap};
+	struct rs_fold_row **rows = sort_rows(t);
+	enum rs_rc rc = write_kind(&w, rows, KIND_PRESENT, err);
+
+	if (rc == RS_OK)
+		rc = write_kind(&w, rows, KIND_ABSENT, err);
+	if (rc == RS_OK)
+		rc = write_kind(&w, rows, KIND_DELETE, err);
+	if (rc == RS_OK)
+		rc = write_kind(&w, rows, KIND_INSERT, err);
+	if (rc == RS_OK)
+		rc = write_updates(&w, rows, err);
+	free(rows);
+	/* A statement that is refused is sent again by parts, to say which row it is; one that lost its transaction isn't. */
+	if (rc == RS_FAIL && err->retry == RS_RETRY_NEVER) {
+		rs_err_clear(err);
+		rc = RS_AGAIN;
+	}
+	return rc;
+}

@@ -1,0 +1,110 @@
+"""Backlogs are folded: many changes of many rows become few statements, and both sides end the same. Where the
+destination is not as the log takes it to be, everything is applied one by one and what is wrong is counted."""
+
+import random
+
+import pytest
+
+import compare
+import rds
+
+TABLES = (
+    "CREATE TABLE plain (id INT PRIMARY KEY, v INT, w VARCHAR(40))",
+    "CREATE TABLE more (id INT PRIMARY KEY, u INT, v INT, w VARCHAR(40), UNIQUE KEY (u))",
+    "CREATE TABLE pair (a VARCHAR(20), b INT, v INT, w VARCHAR(40), PRIMARY KEY (a, b)) DEFAULT CHARSET=utf8mb4",
+    "CREATE TABLE other (u BIGINT UNSIGNED NOT NULL, v INT, w VARCHAR(40), UNIQUE KEY (u))",
+    "CREATE TABLE wide (id INT PRIMARY KEY, v INT, w LONGTEXT)",
+    "CREATE TABLE keyless (id INT, v INT, w VARCHAR(40))",
+)
+KEYS = 40
+
+
+def key_of(table, n):
+    if table == "pair":
+        return f"(a = '{'aAäb'[n % 4]}{n // 4 % 5}' AND b = {n % 3})", f"'{'aAäb'[n % 4]}{n // 4 % 5}', {n % 3}"
+    column = "u" if table == "other" else "id"
+    return f"({column} = {n})", str(n)
+
+
+def text(chance, table):
+    return f"REPEAT('{chance.choice('xyz')}', {chance.randint(0, 9000 if table == 'wide' else 40)})"
+
+
+def statement(chance, table):
+    """Of a kind that may fail for a key that is taken; IGNORE then leaves the row out."""
+    where, values = key_of(table, chance.randrange(KEYS))
+    if table == "more":
+        values += f", {chance.choice((str(chance.randrange(KEYS)), 'NULL'))}"
+    kind = chance.randrange(8)
+    if kind < 2:
+        return f"INSERT IGNORE INTO {table} VALUES ({values}, {chance.randrange(9)}, {text(chance, table)})"
+    if kind == 2:
+        return f"DELETE FROM {table} WHERE {where}"
+    if kind == 3:
+        return f"REPLACE INTO {table} VALUES ({values}, {chance.randrange(9)}, {text(chance, table)})"
+    if kind == 4 and table == "more":
+        return f"UPDATE IGNORE more SET u = {chance.randrange(KEYS)} WHERE {where}"
+    if kind == 5 and table != "pair":
+        column = "u" if table == "other" else "id"
+        return f"UPDATE IGNORE {table} SET {column} = {chance.randrange(KEYS)} WHERE {where}"
+    if kind == 6:
+        return f"UPDATE {table} SET v = v + 1"
+    return f"UPDATE {table} SET v = {chance.randrange(9)}, w = {text(chance, table)} WHERE {where}"
+
+
+def judge(task):
+    counters = task.status()["progress"]["counters"]
+    assert counters["anomalies"] == 0 and counters["refolds"] == 0
+
+
+def test_backlogs_arrive(pair, program):
+    chance = random.Random(rds.seed(7))
+    pair.source.sql("CREATE DATABASE shop DEFAULT CHARACTER SET utf8mb4")
+    for table in TABLES:
+        pair.source.sql(table, db="shop")
+    names = [table.split()[2] for table in TABLES]
+    task = program.task("fold", pair, ["shop"], settings={"sync.lock_for_keyless": "yes"})
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    for _ in range(3):
+        for _ in range(25):
+            words = ["BEGIN"] + [statement(chance, chance.choice(names)) for _ in range(chance.randint(1, 25))]
+            pair.source.sql(*words, chance.choice(("COMMIT", "COMMIT", "ROLLBACK")), db="shop")
+        task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+        assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+        judge(task)
+
+
+def test_swapped_unique_values_arrive(pair, program):
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, u INT UNIQUE)",
+                    "INSERT INTO shop.t VALUES " + ",".join(f"({n}, {n})" for n in range(40)))
+    task = program.task("swap", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    words = ["BEGIN"]
+    for n in range(0, 40, 2):
+        words += [f"UPDATE t SET u = NULL WHERE id = {n}", f"UPDATE t SET u = {n} WHERE id = {n + 1}",
+                  f"UPDATE t SET u = {n + 1} WHERE id = {n}"]
+    pair.source.sql(*words, "DELETE FROM t WHERE u = 7", "INSERT INTO t VALUES (99, 7)", "COMMIT", db="shop")
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+    judge(task)
+
+
+# What somebody else did to the destination, and what the log then does to all of 40 rows.
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+@pytest.mark.parametrize("meddling, change", (
+    ("DELETE FROM t WHERE id = 7", "UPDATE t SET v = v + 1"),
+    ("DELETE FROM t WHERE id = 7", "DELETE FROM t WHERE id < 30"),
+    ("INSERT INTO t VALUES (107, 0)", "INSERT INTO t SELECT id + 100, v FROM (SELECT * FROM t) AS old"),
+    ("DELETE FROM t WHERE id = 7", "UPDATE t SET v = v + 1; UPDATE t SET v = v - 1"),
+))
+def test_what_the_destination_lacks_is_counted(pair, program, meddling, change):
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v INT)",
+                    "INSERT INTO shop.t VALUES " + ",".join(f"({n}, {n})" for n in range(40)))
+    task = program.task("lack", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    pair.destination.sql(meddling, db="shop")
+    pair.source.sql("BEGIN", *change.split("; "), "COMMIT", db="shop")
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+    counters = task.status()["progress"]["counters"]
+    assert counters["anomalies"] == 1 and counters["refolds"] == 1
