@@ -36,7 +36,7 @@ static void fail_with(struct rs_finding *f, const struct rs_err *e)
 	if (e->detail)
 		rs_verdict_explain(f, "%s", e->detail);
 	if (e->hint)
-		rs_verdict_explain(f, "%s", e->hint);
+		rs_verdict_line(f, "%s", e->hint);
 }
 
 static void no_connection(const struct run *r, struct rs_finding *f, const char *code, const struct rs_err *why)

@@ -102,6 +102,8 @@ static char *add_all_text(const struct page *p)
 {
 	size_t n = rs_objects_addable(p->objects);
 
+	if (n == 0)
+		return rs_xstrdup(_(">> Add all"));
 	if (*p->objects->filter)
 		return rs_xprintf(ngettext(">> Add %zu shown", ">> Add %zu shown", (unsigned long)n), n);
 	return rs_xprintf(ngettext(">> Add %zu database", ">> Add all %zu databases", (unsigned long)n), n);

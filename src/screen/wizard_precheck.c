@@ -190,12 +190,12 @@ static void show_detail(struct page *p)
 /* --- the summary ----------------------------------------------------------------------------------------- */
 
 struct counts {
-	size_t passed, warnings, failed, ignored, waiting;
+	size_t passed, warnings, failed, ignored, skipped, waiting;
 };
 
 static struct counts count(const struct page *p)
 {
-	struct counts c = {0, 0, 0, 0, 0};
+	struct counts c = {0};
 
 	for (size_t i = 0; i < p->result.count; i++) {
 		const struct rs_finding *f = finding_at(p, i);
@@ -203,8 +203,8 @@ static struct counts count(const struct page *p)
 		switch (f->verdict) {
 		case RS_CHECK_PENDING:
 		case RS_CHECK_RUNNING: c.waiting++; break;
-		case RS_CHECK_PASSED:
-		case RS_CHECK_SKIPPED: c.passed++; break;
+		case RS_CHECK_PASSED: c.passed++; break;
+		case RS_CHECK_SKIPPED: c.skipped++; break;
 		case RS_CHECK_WARNING: f->ignored ? c.ignored++ : c.warnings++; break;
 		case RS_CHECK_FAILED: f->ignored ? c.ignored++ : c.failed++; break;
 		}
@@ -230,8 +230,10 @@ static void show_line(struct page *p)
 		(void)rs_buf_addf(&text, _(" · %zu failed"), c.failed);
 	if (c.ignored)
 		(void)rs_buf_addf(&text, _(" · %zu ignored"), c.ignored);
-	if (p->known && p->result.count && p->result.done)
-		(void)rs_buf_addf(&text, _("   Success rate %zu %%"), (c.passed + c.ignored) * 100 / p->result.count);
+	if (c.skipped)
+		(void)rs_buf_addf(&text, _(" · %zu skipped"), c.skipped);
+	if (p->known && p->result.count > c.skipped && p->result.done)
+		(void)rs_buf_addf(&text, _("   Success rate %zu %%"), (c.passed + c.ignored) * 100 / (p->result.count - c.skipped));
 	rs_label_set(p->line, rs_buf_str(&text), style);
 	rs_buf_release(&text);
 }
@@ -323,6 +325,7 @@ static void record(struct page *p)
 static void conclude(struct page *p)
 {
 	p->told = true;
+	p->w->steps[p->w->step_count - 1].bad = !p->result.passed;
 	record(p);
 	if (p->result.passed)
 		ask_start(p);

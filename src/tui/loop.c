@@ -13,6 +13,7 @@
 #define FRAME_INTERVAL RS_MSEC(100)
 #define KEY_INTERVAL RS_MSEC(25)       /* held keys: a frame for each of these is enough */
 #define SAY_TIME (4 * RS_USEC_PER_SEC)
+#define READ_TIME RS_MSEC(800)
 #define INTERRUPT_TIME (2 * RS_USEC_PER_SEC)
 #define EVENTS_PER_FRAME 200           /* then the frame is drawn even if more keys wait */
 
@@ -33,6 +34,7 @@ struct rs_loop {
 	bool dirty, urgent;             /* something changed; by the user's hand */
 	rs_usec drawn;                  /* when the last frame was shown */
 	char *said;
+	rs_usec said_at;
 	unsigned said_style;
 	int say_timer, clock_timer, tick_timer;
 	rs_usec interrupted;            /* last Ctrl-C */
@@ -173,6 +175,7 @@ void rs_loop_say(struct rs_loop *loop, unsigned style, const char *fmt, ...)
 	loop->said = text.len ? rs_buf_take(&text) : NULL;
 	rs_buf_release(&text);
 	loop->said_style = style;
+	loop->said_at = rs_clock_mono();
 	rs_loop_timer_stop(loop, loop->say_timer);
 	loop->say_timer = rs_loop_timer(loop, SAY_TIME, 0, say_over, loop);
 	loop->dirty = true;
@@ -452,8 +455,18 @@ static void screen_event(struct rs_loop *loop, const struct rs_event *ev)
 		key_to_screen(loop, s, ev->key);
 }
 
+/* Who goes on has read it, and wants to see the help again. */
+static void end_saying(struct rs_loop *loop)
+{
+	if (!loop->said || rs_clock_mono() - loop->said_at < READ_TIME)
+		return;
+	rs_loop_timer_stop(loop, loop->say_timer);
+	say_over(loop);
+}
+
 static void input(struct rs_loop *loop, const struct rs_event *ev)
 {
+	end_saying(loop);
 	loop->dirty = loop->urgent = true;
 	if (ev->type == RS_EV_KEY && always(loop, ev->key))
 		return;

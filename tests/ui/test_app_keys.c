@@ -230,7 +230,8 @@ static void what_is_ignored_is_noted_and_the_task_starts(void)
 static void what_can_not_be_ignored_is_not(void)
 {
 	to_precheck(false);
-	world_run(&w, "i\n:expect this can't be ignored");
+	SHOWS("0 of 1 passed · 1 failed");
+	world_run(&w, "i\n:expect this can't be ignored\n^P\n:wait-idle\n:expect ● Review  ✗ Precheck");
 	world_close(&w);
 }
 

@@ -192,6 +192,16 @@ static void a_key_that_does_not_work_now_says_why_and_is_not_in_the_bar(void)
 	finish(loop);
 }
 
+static void what_was_said_ends_with_the_next_key_that_comes_after_a_moment(void)
+{
+	struct rs_loop *loop = start();
+
+	ui_run(loop, "n\n:expect Never: it never does\nTab\n:expect Never: it never does");
+	now += RS_USEC_PER_SEC;
+	ui_run(loop, ":expect Never: it never does\nTab\n:expect-not Never: it never does");
+	finish(loop);
+}
+
 static void the_screens_keys_come_before_the_movement_of_the_focus(void)
 {
 	struct rs_loop *loop = start();
@@ -668,6 +678,7 @@ static void delete_in_an_empty_field_is_not_the_screens_delete(void)
 UNIT_MAIN(UNIT_TEST(delete_in_an_empty_field_is_not_the_screens_delete), UNIT_TEST(screens_are_a_stack_that_keeps_its_state), UNIT_TEST(the_last_screen_gone_ends_the_loop),
           UNIT_TEST(letters_are_commands_unless_text_is_being_typed),
           UNIT_TEST(a_key_that_does_not_work_now_says_why_and_is_not_in_the_bar),
+          UNIT_TEST(what_was_said_ends_with_the_next_key_that_comes_after_a_moment),
           UNIT_TEST(the_help_is_filtered_by_typing),
           UNIT_TEST(the_screens_keys_come_before_the_movement_of_the_focus),
           UNIT_TEST(ticks_come_at_the_screens_own_pace_and_do_not_pile_up),
