@@ -176,6 +176,11 @@ static enum rs_rc dump_failed(struct mysql_stream *s, struct rs_err *err)
 		return rc;
 	err->code = RS_E_BINLOG_PURGED;
 	err->retry = RS_RETRY_NEVER;
+	if (err->detail != NULL && strstr(err->detail, "not open")) {
+		err->code = RS_E_BINLOG_OFF;
+		return rs_err_hint(err, _("set log_bin in the source's configuration and restart it; what was changed without the log "
+		                          "does not arrive by it: compare both sides with \"rds-sync verify\" then"));
+	}
 	if (err->detail != NULL && (strstr(err->detail, "max_allowed_packet") || strstr(err->detail, "checksum")))
 		err->code = RS_E_EVENT_MALFORMED;
 	return rs_err_hint(err, _("the part of the log that is needed was purged or the server's log was reset: "

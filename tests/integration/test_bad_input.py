@@ -3,6 +3,7 @@ log that was purged, servers that do not answer. What the precheck finds is in t
 copied in test_cli.py, a terminal that is too small in test_screens.py, a full disk in test_no_space.py."""
 
 import re
+import socket
 
 import pytest
 
@@ -196,3 +197,87 @@ def test_a_log_that_began_anew(purged_pair, program):
     assert ended.code == 1 or same(pair), "rows were passed over in silence"
     ended.exited(1)
     failed(task, 3003, 5001)    # what stands there now may be the middle of an event
+
+
+# --- servers that do not answer ----------------------------------------------------------------------------------
+
+@pytest.fixture
+def silent():
+    """A port at which somebody listens and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield {"host": "127.0.0.1", "port": listener.getsockname()[1]}
+
+
+CHECK = {"source": "CHECK_CONN_SRC", "destination": "CHECK_CONN_DEST"}
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("side", CHECK)
+@pytest.mark.parametrize("what", ("says nothing", "no route", "no such host", "nobody listens"))
+def test_a_host_that_does_not_answer_is_named(pair, program, silent, side, what):
+    address = {"says nothing": silent, "no route": {"host": "192.0.2.1", "port": 3306},
+               "no such host": {"host": "no-such-host.invalid", "port": 3306},
+               "nobody listens": {"host": "127.0.0.1", "port": servers.free_port()}}[what]
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"], settings={f"{side}.{key}": value for key, value in address.items()})
+    (found,) = [f for f in task.precheck().exited(1).json["findings"] if f["code"] == CHECK[side]]
+    assert found["verdict"] == "failed" and not found["ignorable"]
+    assert found["found"].startswith(f"{side} {address['host']}:{address['port']}:") and "Check " in found["explain"], found
+    ended = task.run().exited(1)
+    assert "RS-6003" in ended.err and CHECK[side] in ended.err
+    assert task.status()["live"] is False
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("side", CHECK)
+def test_a_begun_task_waits_for_a_host_that_does_not_answer(pair, program, silent, side):
+    """The precheck is over: the task itself says who does not answer, and goes on when somebody does."""
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    right = f"port = {getattr(pair, side).port}"
+    task.replace(right, f"port = {silent['port']}")
+    running = task.start()
+    told = running.until(lambda: (seen := task.status())["state"] == "Retrying" and seen, "Retrying")
+    error = told["progress"]["error"]
+    assert error["code"] == "RS-2002" and side in error["primary"] and str(silent["port"]) in error["primary"], error
+    assert "firewall" in error["hint"]
+    running.stop().succeeded()
+    task.replace(f"port = {silent['port']}", right)
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('after')")
+    task.synchronize()
+    assert same(pair)
+
+
+# --- what was right when the task began ---------------------------------------------------------------------------
+
+@every_product
+def test_a_privilege_that_was_taken_away(pair, program):
+    pair.source.sql(SHOP)
+    account = pair.destination.destination_account("shop", privileged=True)
+    task = program.task("shop", pair, ["shop"], accounts=(servers.Account("root", ""), account))
+    task.synchronize()
+    pair.destination.sql(f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {account}", f"GRANT ALL ON dts.* TO {account}",
+                         f"GRANT SELECT ON shop.* TO {account}")
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('after')")
+    assert "RS-2011" in task.run("--until=synchronized").exited(1).err
+    error = failed(task, 2011)
+    assert "orders" in error["detail"] and "INSERT" in error["detail"] and "Grant" in error["hint"]
+    assert "destination" in error["primary"]
+    pair.destination.sql(f"GRANT ALL ON shop.* TO {account}")
+    task.synchronize()
+    assert same(pair)
+
+
+@pytest.mark.parametrize("product", ("mariadb", "mysql9"))
+def test_a_binary_log_that_was_turned_off(pool, new_server, program, product):
+    pair = conftest.Pair(product, new_server(product), conftest.skipping(pool.get, product, "destination"))
+    pair.destination.reset()
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    pair.source.restart(log_bin=None, skip_log_bin=True)
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('not logged')")
+    assert "RS-3001" in task.run().exited(1).err
+    assert "log_bin" in failed(task, 3001)["hint"]
+    assert "RS-3001" in task.run("--until=synchronized").exited(1).err

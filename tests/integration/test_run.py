@@ -3,7 +3,6 @@
 import json
 import shutil
 import signal
-import socket
 
 import pytest
 
@@ -138,15 +137,6 @@ def test_a_wrong_password_stops_before_anything_is_started(pair, program):
     assert "RS-6003" in told.err and "CHECK_CONN_SRC" in told.err and "guess" not in told.err
     assert task.status()["live"] is False
     assert "shop" not in [name for (name,) in pair.destination.sql("SHOW DATABASES")]
-
-
-def test_a_host_that_does_not_answer(pair, program):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)")
-        task = program.task("shop", pair, ["shop"], settings={"destination.port": silent.getsockname()[1]})
-        found = finding(task.precheck().exited(1), "CHECK_CONN_DEST")
-        assert found["verdict"] == "failed"
-        assert "RS-6003" in task.run().exited(1).err
 
 
 def test_warnings_may_be_skipped(pair, program):

@@ -151,6 +151,14 @@ def test_a_small_terminal_says_what_it_needs_and_grows(shop, screen):
     shown.until("Step 1/5")
 
 
+def test_a_terminal_of_40x10_is_no_trap(screen):
+    shown = screen(width=40, height=10)
+    text = shown.until("needs 80x24")
+    assert "40x10" in text
+    shown.press("q")
+    assert shown.exit_code() == 0
+
+
 @pytest.mark.parametrize("term", ("xterm-256color", "screen-256color", "linux", "vt100", "no-such-terminal"))
 @pytest.mark.parametrize("lang", ("C.UTF-8", "C"))
 def test_every_terminal_shows_the_list(shop, screen, term, lang):
