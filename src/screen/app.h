@@ -79,6 +79,8 @@ void rs_compare_open(struct rs_app *app, struct rs_watch *watch);
 
 /* --- what several screens do with a task ---------------------------------------------- */
 
+/* Whether a task in that state was never begun: it is configured, not opened, and anything of it can be changed. */
+bool rs_app_is_unstarted(enum rs_state state);
 /* Whether a command can be given now; where not, *why says so (translated). */
 bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, const char **why);
 /* Gives it to the engine here, or to the process that runs the task. What comes of it is said in the help area. */

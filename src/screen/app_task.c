@@ -9,6 +9,12 @@
 
 /* --- what is possible ---------------------------------------------------------------------- */
 
+bool rs_app_is_unstarted(enum rs_state state)
+{
+	return state == RS_STATE_NOT_CONFIGURED || state == RS_STATE_NOT_STARTED || state == RS_STATE_PRECHECKING ||
+	       state == RS_STATE_PRECHECK_FAILED || state == RS_STATE_PRECHECK_PASSED;
+}
+
 static bool no(const char **why, const char *reason)
 {
 	*why = reason;
@@ -76,7 +82,7 @@ bool rs_app_can_compare(const struct rs_watch *watch, const char **why)
 		return no(why, _("its file can't be read"));
 	if (watch->state == RS_STATE_NOT_CONFIGURED)
 		return no(why, _("it is not configured yet"));
-	if (watch->state == RS_STATE_NOT_STARTED)
+	if (rs_app_is_unstarted(watch->state))
 		return no(why, _("it has not begun yet"));
 	return true;
 }

@@ -86,7 +86,7 @@ static enum rs_rc open_first(struct rs_app *app, const char *wizard, struct rs_e
 	if (!task)
 		return RS_FAIL;
 	if (rs_task_status_read(task, &status, NULL) == RS_OK) {
-		begun = status.progress != NULL;
+		begun = !rs_app_is_unstarted(status.state);
 		rs_task_status_release(&status);
 	}
 	rc = rs_wizard_open(app, task, begun, err);

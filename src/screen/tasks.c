@@ -395,8 +395,7 @@ static bool no(const char **why, const char *reason)
 
 static bool is_unstarted(const struct rs_watch *watch)
 {
-	return watch->state == RS_STATE_NOT_CONFIGURED || watch->state == RS_STATE_NOT_STARTED ||
-	       watch->state == RS_STATE_PRECHECK_FAILED || watch->state == RS_STATE_PRECHECK_PASSED;
+	return rs_app_is_unstarted(watch->state);
 }
 
 static bool can_modify(const struct rs_watch *watch, const char **why)

@@ -95,6 +95,23 @@ def test_a_wrong_password_is_said_beside_its_button(program, shop, screen):
     shown.until("RS-2004")
 
 
+def test_a_task_whose_precheck_failed_is_still_to_be_configured(pair, shop, screen):
+    pair.destination.sql("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY)")
+    shown = screen("--wizard", shop.path)
+    shown.until("● Source & destination")
+    for step in ("● Objects", "● Advanced settings", "● Review", "● Precheck"):
+        shown.press("C-n")
+        shown.until(step)
+    shown.until("Success rate")
+    assert "Check Pass" not in shown.text
+    rds.wait_until(lambda: shop.status()["state"] == "PrecheckFailed", "the verdict to be noted")
+    shown.press("q")
+    assert shown.exit_code() == 0
+    again = screen("--wizard", shop.path)
+    again.until("○ Precheck")
+    assert "Configure Task" in again.text
+
+
 def test_a_hang_up_leaves_the_task_at_work(pair, shop, screen):
     shown = to_dashboard(screen, shop)
     pid = shop.status()["pid"]
