@@ -304,6 +304,55 @@ static int draw_error(const struct rs_live_view *v, struct rs_canvas *c, int y, 
 	return lines;
 }
 
+/* --- what it does or waits for ------------------------------------------------------------------------ */
+
+#define STALL (5 * RS_USEC_PER_SEC)
+
+/* How long nothing of what was read has become part of the destination; 0: it goes on. */
+static rs_usec stalled_for(const struct rs_live_view *v)
+{
+	const struct rs_progress *p = v->progress;
+	bool waits = p->source_position[0] && p->applied_position[0] && strcmp(p->source_position, p->applied_position) != 0;
+	rs_usec since = p->taken - p->checkpoint;
+
+	return waits && p->checkpoint && p->rows_per_sec <= 0 && since >= STALL ? since : 0;
+}
+
+static void add_note(const struct rs_live_view *v, struct rs_buf *out)
+{
+	char time[RS_SHOW_SIZE];
+
+	if (!v->watch->live)
+		return;
+	if (v->progress->note[0])
+		(void)rs_buf_adds(out, v->progress->note);
+	else if (stalled_for(v))
+		(void)rs_buf_addf(out, _("the destination has taken nothing for %s"), rs_show_time(stalled_for(v), time, sizeof time));
+}
+
+static int note_lines(const struct rs_live_view *v)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	int lines;
+
+	add_note(v, &text);
+	lines = text.len > 0;
+	rs_buf_release(&text);
+	return lines;
+}
+
+static int draw_note(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	int lines;
+
+	add_note(v, &text);
+	lines = text.len > 0;
+	rs_canvas_text(c, y, r.x + 1, r.w - 2, v->progress->note[0] ? RS_STYLE_ACCENT : RS_STYLE_WARN, rs_buf_str(&text));
+	rs_buf_release(&text);
+	return lines;
+}
+
 /* --- the head as a widget -------------------------------------------------------------------------- */
 
 typedef void line_fn(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r);
@@ -337,7 +386,7 @@ static void head_measure(struct rs_widget *w, int width, struct rs_size *min, st
 	int h = 1;
 
 	if (v->progress)
-		h = (int)head_lines(v, lines) + error_lines(v, width) + (v->progress->note[0] != '\0');
+		h = (int)head_lines(v, lines) + error_lines(v, width) + note_lines(v);
 	*pref = (struct rs_size){h, width};
 	*min = (struct rs_size){h < 3 ? h : 3, 20};
 }
@@ -358,8 +407,7 @@ static void head_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
 	n = head_lines(v, lines);
 	lines[0](v, c, y++, r);
 	y += draw_error(v, c, y, r);
-	if (v->progress->note[0])
-		rs_canvas_text(c, y++, r.x + 1, r.w - 2, RS_STYLE_ACCENT, v->progress->note);
+	y += draw_note(v, c, y, r);
 	for (size_t i = 1; i < n; i++)
 		lines[i](v, c, y++, r);
 }

@@ -372,6 +372,22 @@ static void one_goes_on_when_the_file_was_found(void)
 	world_close(&w);
 }
 
+static void a_destination_that_takes_nothing_is_told(void)
+{
+	struct rs_progress *p;
+
+	begin(true);
+	p = world_synchronizing();
+	snprintf(p->source_position, sizeof p->source_position, "binlog.000413:9000");
+	p->source_behind_bytes = 5000;
+	p->checkpoint = p->taken - 12 * RS_USEC_PER_SEC;
+	p->rows_per_sec = 0;
+	fake_status("shop", RS_STATE_SYNCHRONIZING, true, p);
+	world_tasks(&w);
+	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:expect the destination has taken nothing for 12.0s");
+	world_close(&w);
+}
+
 static void the_list_of_regions_leads_back_to_the_tasks(void)
 {
 	begin(true);
@@ -521,7 +537,7 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(what_was_typed_is_written_when_the_program_ends_meanwhile),
           UNIT_TEST(nothing_goes_on_before_the_task_is_written), UNIT_TEST(typing_goes_on_while_a_file_is_looked_for),
           UNIT_TEST(one_goes_on_when_the_file_was_found),
-          UNIT_TEST(the_list_of_regions_leads_back_to_the_tasks), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
+          UNIT_TEST(the_list_of_regions_leads_back_to_the_tasks), UNIT_TEST(a_destination_that_takes_nothing_is_told), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
           UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
           UNIT_TEST(every_screen_helps))
