@@ -213,6 +213,15 @@ static void field_set(char *to, size_t size, const char *text)
 	rs_buf_release(&b);
 }
 
+/* A problem is one line; an error's lines are told one after the other. */
+static void join_lines(struct rs_buf *out, const char *text)
+{
+	for (const char *end; *text; text = *end ? end + 1 : end) {
+		end = strchrnul(text, '\n');
+		rs_buf_addf(out, "%.*s%s", (int)(end - text), text, end[0] && end[1] ? "; " : "");
+	}
+}
+
 static void problem_fill(struct rs_problem *problem, const struct rs_err *err, const char *object)
 {
 	struct rs_buf text = RS_BUF_INIT;
@@ -222,8 +231,10 @@ static void problem_fill(struct rs_problem *problem, const struct rs_err *err, c
 	if (object)
 		rs_buf_addf(&text, "%s: ", object);
 	rs_buf_adds(&text, err->primary ? err->primary : rs_err_title(err->code));
-	if (err->detail)
-		rs_buf_addf(&text, ": %s", err->detail);
+	if (err->detail) {
+		rs_buf_adds(&text, ": ");
+		join_lines(&text, err->detail);
+	}
 	field_set(problem->text, sizeof problem->text, rs_buf_str(&text));
 	field_set(problem->hint, sizeof problem->hint, err->hint ? err->hint : "");
 	rs_buf_release(&text);

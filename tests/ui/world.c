@@ -36,7 +36,7 @@ static bool in_script;
 
 static void pass(struct world_gate *g, const char *what)
 {
-	if (in_script && pthread_equal(pthread_self(), ui_thread)) {
+	if (pthread_equal(pthread_self(), ui_thread) && in_script) {
 		unit_check(0, what, __FILE__, __LINE__);
 		return;
 	}

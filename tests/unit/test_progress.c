@@ -117,6 +117,19 @@ static void every_state_has_a_word_of_its_own(void)
 	}
 }
 
+static void the_lines_of_an_error_become_one(void)
+{
+	struct rs_problem_list l = RS_PROBLEM_LIST_INIT;
+	struct rs_err a = RS_ERR_INIT;
+
+	rs_err_set(&a, RS_E_SQL_DEADLOCK, "it failed");
+	rs_err_detail(&a, "the statement\ntable shop.orders\n");
+	rs_problems_add(&l, &a, NULL, false);
+	UNIT_STR(l.items[0].text, "it failed: the statement; table shop.orders");
+	rs_err_clear(&a);
+	rs_problems_release(&l);
+}
+
 static void problems_that_say_the_same_are_counted(void)
 {
 	struct rs_problem_list l = RS_PROBLEM_LIST_INIT;
@@ -215,6 +228,6 @@ static void readers_of_a_cell_see_whole_snapshots_in_order(void)
 UNIT_MAIN(UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(what_was_not_measured_is_null_in_json),
           UNIT_TEST(text_that_is_not_utf8_is_escaped_not_lost), UNIT_TEST(json_of_an_unknown_state_is_refused),
           UNIT_TEST(json_of_the_wrong_types_does_no_harm), UNIT_TEST(every_state_has_a_word_of_its_own),
-          UNIT_TEST(problems_that_say_the_same_are_counted), UNIT_TEST(problems_are_bounded_and_the_newest_stay),
+          UNIT_TEST(the_lines_of_an_error_become_one), UNIT_TEST(problems_that_say_the_same_are_counted), UNIT_TEST(problems_are_bounded_and_the_newest_stay),
           UNIT_TEST(a_long_problem_is_cut_between_characters),
           UNIT_TEST(readers_of_a_cell_see_whole_snapshots_in_order))
