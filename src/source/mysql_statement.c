@@ -1,5 +1,5 @@
-/* What a statement in the log changed beside the tables that it names: a view stands for other tables, triggers and stored
- * functions write where they like, and where statements are logged none of that shows. */
+/* What a statement in the log changed beside the tables that it names: a view stands for other tables, triggers and
+ * stored functions write where they like, and where statements are logged none of that shows. */
 #include "source/mysql_source.h"
 
 #include <stdlib.h>
@@ -26,7 +26,8 @@ static enum rs_rc is_plain_table(struct rs_my *my, const char *db, const char *n
 {
 	struct rs_buf sql = RS_BUF_INIT;
 
-	rs_buf_adds(&sql, "SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA = ");
+	rs_buf_adds(&sql, "SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND "
+	                  "TABLE_SCHEMA = ");
 	rs_my_quote(&sql, db, strlen(db));
 	rs_buf_adds(&sql, " AND TABLE_NAME = ");
 	rs_my_quote(&sql, name, strlen(name));
