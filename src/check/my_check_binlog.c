@@ -1,7 +1,9 @@
 /* The source's binary log: CHECK_BINLOG_*, CHECK_SERVER_ID, CHECK_LOG_SLAVE_UPDATES, CHECK_FENCE, CHECK_XA. */
 #include "check/my_checks.h"
 
+#include <string.h>
 #include <strings.h>
+#include <time.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "check/facts.h"
@@ -401,34 +403,69 @@ static bool logs_prepared(const struct rs_my *my)
 	return my->version >= (my->flavor == RS_MY_MARIADB ? 100500u : 50707u);
 }
 
+/* The data of the transactions that are prepared now, one a line. */
+static enum rs_rc list_prepared(struct rs_my *my, struct rs_buf *out, size_t *n, struct rs_err *err)
+{
+	struct rs_my_result r;
+	enum rs_rc rc = rs_my_query(my, "XA RECOVER", RS_MY_BUFFER, &r, err);
+
+	*n = 0;
+	rs_buf_clear(out);
+	while (rc == RS_OK && (rc = rs_my_next(&r, err)) == RS_OK) {
+		const int data = rs_my_column(&r, "data");
+
+		rs_buf_addf(out, "%s\n", data >= 0 && r.row[data] ? r.row[data] : "?");
+		++*n;
+	}
+	rs_my_result_free(&r);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+/* Where transactions come and go some are always prepared: the task waits for them. Those that stay are a finding. */
+static enum rs_rc list_staying(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_buf *before, size_t *n,
+                               struct rs_err *err)
+{
+	const struct timespec a_while = {1, 0};
+	struct rs_buf now = RS_BUF_INIT;
+	char *rest = NULL;
+
+	nanosleep(&a_while, NULL);
+	enum rs_rc rc = list_prepared(ctx->source, &now, n, err);
+	*n = 0;
+	for (char *line = rs_buf_str(&now)[0] ? strtok_r(now.data, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest)) {
+		if (strstr(rs_buf_str(before), line) == NULL)
+			continue;
+		rs_verdict_object(f, line, NULL);
+		++*n;
+	}
+	rs_buf_release(&now);
+	return rc;
+}
+
 enum rs_rc rs_my_check_xa(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	struct rs_err problem = RS_ERR_INIT;
-	struct rs_my_result r;
+	struct rs_buf names = RS_BUF_INIT;
 	size_t n = 0;
-	enum rs_rc rc = rs_my_query(ctx->source, "XA RECOVER", RS_MY_BUFFER, &r, &problem);
+	enum rs_rc rc = list_prepared(ctx->source, &names, &n, &problem);
 
 	rs_verdict_need(f, "%s", _("none when the task starts"));
-	while (rc == RS_OK && (rc = rs_my_next(&r, &problem)) == RS_OK) {
-		const int data = rs_my_column(&r, "data");
-
-		rs_verdict_object(f, data >= 0 && r.row[data] ? r.row[data] : "?", NULL);
-		n++;
-	}
-	rs_my_result_free(&r);
+	if (rc == RS_OK && n > 0 && logs_prepared(ctx->source))
+		rc = list_staying(ctx, f, &names, &n, &problem);
+	rs_buf_release(&names);
 	/* 1401 is how MySQL 8 denies it. */
 	if (rc == RS_FAIL && (problem.code == RS_E_SQL_DENIED || problem.native == 1401)) {
 		rs_err_clear(&problem);
 		return rs_verdict_pass(f, "%s", _("the account may not see them"));
 	}
-	if (rc != RS_EOF) {
+	if (rc != RS_OK) {
 		rs_err_move(err, &problem);
 		return rc;
 	}
 	if (n == 0 || !logs_prepared(ctx->source))
 		return rs_verdict_pass(f, "%zu", n);
 	rs_verdict_explain(f, "%s", _("Their changes are in the log already, before the place where reading begins, and "
-	                              "are not yet visible: "
-	                              "they would be lost. Commit them or roll them back (XA COMMIT, XA ROLLBACK)."));
+	                              "are not yet visible: the task can't start until they are finished. Commit them or roll "
+	                              "them back (XA COMMIT, XA ROLLBACK)."));
 	return rs_verdict_fail(f, "%zu", n);
 }

@@ -7,6 +7,7 @@ libcodec_a_SOURCES = \
 	%reldir%/binlog_payload.c %reldir%/binlog_payload.h \
 	%reldir%/binlog_rows.c %reldir%/binlog_rows.h \
 	%reldir%/binlog_table.c %reldir%/binlog_table.h \
+	%reldir%/change_bytes.c %reldir%/change_bytes.h \
 	%reldir%/charset.c %reldir%/charset.h \
 	%reldir%/ddl.c %reldir%/ddl.h \
 	%reldir%/ddl_apply.c \

@@ -169,6 +169,7 @@ struct rs_ddl_item {
 	char *sql, *db;                /* the destination's statement; NULL: nothing to execute (kind not selected) */
 	char *sql_mode;                /* text, as far as it matters for reading the statement */
 	bool repeatable;
+	char *savepoint;               /* SAVEPOINT, ROLLBACK TO: its name */
 	const struct rs_table **changed; /* new versions; references */
 	size_t n_changed, cap_changed;
 	char **dropped;                /* "db\0name", source names */

@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/queue.h"
+#include "engine/undo.h"
+#include "engine/xa.h"
 
 #define BATCH_BYTES ((size_t)8 << 20)
 #define BATCH_ITEMS 4096
@@ -36,6 +38,9 @@ struct follow {
 	bool news;                     /* it was reached since the lag was measured */
 	bool open;                     /* a transaction has begun and not ended */
 	bool streaming;                /* its rows are already being applied */
+	struct rs_undo undo;           /* of the transaction that is streaming */
+	struct rs_xa_writer body;      /* open while rows are stored and not applied */
+	bool replaying;                /* among what was gathered is the COMMIT of a body, whose rows live too shortly to be folded */
 	struct rs_position saved;      /* what the destination has */
 	rs_usec saved_at;
 	struct rs_anomalies anomalies;
@@ -135,6 +140,8 @@ static void count_rows(struct follow *f, struct rs_sync_table *t, const struct r
 	s->rows_moved += c->n_rows;
 	s->bytes_moved += c->bytes;
 	pthread_mutex_unlock(&s->lock);
+	if (f->streaming)
+		rs_undo_count(&f->undo, t->stats, c->op, c->n_rows);
 }
 
 static bool lottery(void)
@@ -245,16 +252,87 @@ static void forget_items(struct follow *f, size_t n)
 	f->complete_items -= n < f->complete_items ? n : f->complete_items;
 }
 
+static enum rs_rc set_savepoint(struct follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	struct rs_undo_point *point = rs_undo_set(&f->undo, item->savepoint, &f->anomalies);
+	enum rs_rc rc = rs_xa_is_open(&f->body) ? rs_xa_mark(&f->body, &point->body, err) : RS_OK;
+
+	return rc == RS_OK ? f->applier->ops->savepoint(f->applier, point->number, err) : rc;
+}
+
+static enum rs_rc send_rows(struct follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	return rs_xa_is_open(&f->body) ? rs_xa_add(&f->body, c, err) : apply_rows(f, c, &f->inside, err);
+}
+
+static enum rs_rc apply_stored(void *arg, const struct rs_change *c, struct rs_err *err)
+{
+	struct follow *f = arg;
+
+	return apply_rows(f, c, &f->inside, err);
+}
+
+/* Nothing is known of a transaction that was prepared before P0. It was finished before the copy began, which has its
+ * rows, or it is one that we could not see. */
+static enum rs_rc unknown_body(struct follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	struct rs_position start = RS_POSITION_INIT;
+	enum rs_rc rc = f->applier->ops->xa_start(f->applier, &start, err);
+	bool in_copy = start.file != NULL && rs_position_compare(&c->position, &start) <= 0;
+
+	rs_position_clear(&start);
+	if (rc != RS_OK || in_copy)
+		return rc;
+	rs_err_set(err, RS_E_SOURCE_PREREQ, _("an XA transaction was committed that had been prepared before the task started"));
+	rs_err_detail(err, "%s", c->xid);
+	return rs_err_hint(err, _("its rows are neither in the copy nor in the log that was read: synchronize the task anew"));
+}
+
+/* Its place among the others is that of the COMMIT: the rows were locked until then. */
+static enum rs_rc commit_xa(struct follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	rs_position_copy(&f->inside, &c->position);
+	if (f->inside.offset > 0)
+		f->inside.offset--;
+	enum rs_rc rc = rs_xa_replay(f->applier, c->xid, apply_stored, f, err);
+
+	return rc == RS_EOF ? unknown_body(f, c, err) : rc;
+}
+
+/* Savepoints among what was gathered matter only while their transaction is open: later ones were taken back there. */
+static enum rs_rc send_item(struct follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	switch (c->kind) {
+	case RS_CHANGE_BEGIN:
+		rs_position_copy(&f->inside, &c->position);
+		if (c->xid != NULL)
+			rs_xa_open(&f->body, f->applier, c->xid);
+		return RS_OK;
+	case RS_CHANGE_DDL:
+		return f->streaming ? set_savepoint(f, c, err) : RS_OK;
+	case RS_CHANGE_ROWS:
+		return send_rows(f, c, err);
+	case RS_CHANGE_XA_PREPARE:
+		return rs_xa_close(&f->body, err);
+	case RS_CHANGE_XA_COMMIT:
+		return commit_xa(f, c, err);
+	case RS_CHANGE_XA_ROLLBACK:
+		return f->applier->ops->xa_drop(f->applier, c->xid, err);
+	case RS_CHANGE_COMMIT:
+	case RS_CHANGE_ROLLBACK:
+	case RS_CHANGE_HEARTBEAT:
+		break;
+	}
+	return RS_OK;
+}
+
 static enum rs_rc send_items(struct follow *f, size_t n, struct rs_err *err)
 {
-	const struct rs_position *inside = NULL;
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < n; i++) {
-		if (f->items[i]->kind == RS_CHANGE_BEGIN)
-			inside = &f->items[i]->position;
-		else
-			rc = apply_rows(f, f->items[i], inside ? inside : &f->inside, err);
+		rc = send_item(f, f->items[i], err);
 		if (rc == RS_OK && i == n / 2 && n > 1 && rs_defect_active(RS_DEFECT_TXN_SPLIT)) {
 			rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
 			rs_step("txn-split");
@@ -279,8 +357,10 @@ static enum rs_rc apply_batch(struct follow *f, bool fold, struct rs_err *err)
 	if (rc == RS_OK)
 		rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
 	f->folding = false;
-	if (rc != RS_OK)
+	if (rc != RS_OK) {
 		f->applier->ops->rollback(f->applier);
+		rs_xa_abandon(&f->body);
+	}
 	return rc;
 }
 
@@ -296,7 +376,7 @@ static enum rs_rc commit_batch(struct follow *f, struct rs_err *err)
 {
 	if (f->rows_in_batch > 0)
 		rs_step("apply-batch");
-	enum rs_rc rc = apply_batch(f, f->rows_in_batch >= FOLD_ROWS, err);
+	enum rs_rc rc = apply_batch(f, f->rows_in_batch >= FOLD_ROWS && !f->replaying, err);
 
 	f->again = rc == RS_AGAIN;
 	if (rc == RS_AGAIN) {
@@ -310,6 +390,7 @@ static enum rs_rc commit_batch(struct follow *f, struct rs_err *err)
 	saved(f, &f->reached, f->reached_time);
 	forget_items(f, f->complete_items);
 	f->rows_in_batch = 0;
+	f->replaying = false;
 	return RS_OK;
 }
 
@@ -352,10 +433,20 @@ static enum rs_rc start_streaming(struct follow *f, struct rs_err *err)
 	if (rc == RS_OK)
 		rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, false, err);
 	f->streaming = rc == RS_OK;
+	rs_undo_begin(&f->undo, &f->anomalies);
+	if (rc == RS_OK)
+		rc = f->applier->ops->savepoint(f->applier, 0, err);
 	if (rc == RS_OK)
 		rc = send_items(f, f->n_items, err);
 	forget_items(f, f->n_items);
 	return rc;
+}
+
+static void count_transaction(struct follow *f)
+{
+	pthread_mutex_lock(&f->e->stats.lock);
+	f->e->stats.transactions++;
+	pthread_mutex_unlock(&f->e->stats.lock);
 }
 
 static enum rs_rc on_rows(struct follow *f, struct rs_change *c, struct rs_err *err)
@@ -363,7 +454,7 @@ static enum rs_rc on_rows(struct follow *f, struct rs_change *c, struct rs_err *
 	enum rs_rc rc = RS_OK;
 
 	if (f->streaming) {
-		rc = apply_rows(f, c, &f->inside, err);
+		rc = send_rows(f, c, err);
 		rs_step("streaming-rows");
 		rs_change_free(c);
 		return rc;
@@ -373,21 +464,12 @@ static enum rs_rc on_rows(struct follow *f, struct rs_change *c, struct rs_err *
 	return f->bytes > BATCH_BYTES ? start_streaming(f, err) : RS_OK;
 }
 
-static enum rs_rc on_commit(struct follow *f, const struct rs_change *c, struct rs_err *err)
+/* The open transaction, which was streaming, is complete. */
+static enum rs_rc end_streaming(struct follow *f, struct rs_err *err)
 {
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = judge_anomalies(f, err);
 
-	reach(f, c);
-	f->open = false;
-	pthread_mutex_lock(&f->e->stats.lock);
-	f->e->stats.transactions++;
-	pthread_mutex_unlock(&f->e->stats.lock);
-	if (!f->streaming) {
-		f->complete_items = f->n_items;
-		return RS_OK;
-	}
 	f->streaming = false;
-	rc = judge_anomalies(f, err);
 	if (rc == RS_OK)
 		rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
 	if (rc != RS_OK)
@@ -397,19 +479,137 @@ static enum rs_rc on_commit(struct follow *f, const struct rs_change *c, struct 
 	return RS_OK;
 }
 
-/* Rows that the source undid: nothing of them may stay. */
-static enum rs_rc on_rollback(struct follow *f, const struct rs_change *c)
+/* An XA transaction that was not prepared but committed at once needs no storing: it is one like any other. */
+static enum rs_rc commit_at_once(struct follow *f, const struct rs_change *c, struct rs_err *err)
 {
+	if (!f->streaming && f->n_items > f->complete_items)
+		f->items[f->complete_items]->xid = NULL;
+	if (!rs_xa_is_open(&f->body))
+		return RS_OK;
+	enum rs_rc rc = rs_xa_close(&f->body, err);
+
+	return rc == RS_OK ? rs_xa_replay(f->applier, c->xid, apply_stored, f, err) : rc;
+}
+
+static enum rs_rc on_commit(struct follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = c->xid != NULL ? commit_at_once(f, c, err) : RS_OK;
+
+	if (rc != RS_OK)
+		return rc;
+	reach(f, c);
+	f->open = false;
+	count_transaction(f);
 	if (f->streaming)
-		f->applier->ops->rollback(f->applier);
-	f->streaming = f->open = false;
-	while (f->n_items > f->complete_items) {
+		return end_streaming(f, err);
+	f->complete_items = f->n_items;
+	return RS_OK;
+}
+
+/* PREPARE ends what began, COMMIT and ROLLBACK stand alone. */
+static enum rs_rc on_xa(struct follow *f, struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	reach(f, c);
+	f->open = false;
+	if (c->kind == RS_CHANGE_XA_COMMIT)
+		count_transaction(f);
+	if (!f->streaming) {
+		f->replaying = f->replaying || c->kind == RS_CHANGE_XA_COMMIT;
+		keep(f, c);
+		f->complete_items = f->n_items;
+		f->rows_in_batch++;
+		return RS_OK;
+	}
+	rc = send_item(f, c, err);
+	rs_change_free(c);
+	return rc == RS_OK ? end_streaming(f, err) : rc;
+}
+
+static void drop_items(struct follow *f, size_t from)
+{
+	while (f->n_items > from) {
 		struct rs_change *last = f->items[--f->n_items];
 		f->bytes -= last->bytes;
 		rs_change_free(last);
 	}
+}
+
+static void back_to(struct follow *f, const struct rs_undo_point *point)
+{
+	f->anomalies = point->anomalies;
+	if (rs_xa_is_open(&f->body))
+		rs_xa_back_to(&f->body, &point->body);
+	rs_undo_back_to(&f->undo, point, &f->e->stats);
+}
+
+/* Rows that the source undid: nothing of them may stay. */
+static enum rs_rc on_rollback(struct follow *f, const struct rs_change *c)
+{
+	if (f->streaming) {
+		f->applier->ops->rollback(f->applier);
+		back_to(f, &f->undo.points[0]);
+	}
+	rs_xa_abandon(&f->body);
+	f->streaming = f->open = false;
+	drop_items(f, f->complete_items);
 	reach(f, c);
 	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- savepoints */
+
+static const struct rs_ddl_item *savepoint_of(const struct rs_change *c)
+{
+	const struct rs_ddl_item *item = c->kind == RS_CHANGE_DDL ? c->attached : NULL;
+
+	return item != NULL && item->savepoint != NULL ? item : NULL;
+}
+
+/* Servers log a savepoint only where something was changed before it: one that is not known is the begin, the first
+ * item of those that are not complete. */
+static size_t find_savepoint(const struct follow *f, const char *name)
+{
+	for (size_t i = f->n_items; i > f->complete_items; i--) {
+		const struct rs_ddl_item *item = savepoint_of(f->items[i - 1]);
+		if (item != NULL && rs_undo_same_name(item->savepoint, name))
+			return i;
+	}
+	return f->complete_items + 1;
+}
+
+static enum rs_rc undo_to(struct follow *f, const char *name, struct rs_err *err)
+{
+	const struct rs_undo_point *point;
+	enum rs_rc rc;
+
+	if (!f->streaming) {
+		drop_items(f, find_savepoint(f, name));
+		return RS_OK;
+	}
+	point = rs_undo_find(&f->undo, name);
+	rc = f->applier->ops->undo(f->applier, point->number, err);
+	back_to(f, point);
+	return rc;
+}
+
+/* Tables without transactions are no concern: what was changed in them stands in the log before, on its own. */
+static enum rs_rc on_savepoint(struct follow *f, struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = savepoint_of(c);
+	enum rs_rc rc = RS_OK;
+
+	if (f->open && item->kind == RS_STMT_SAVEPOINT && !f->streaming) {
+		keep(f, c);
+		return RS_OK;
+	}
+	if (f->open && item->kind == RS_STMT_SAVEPOINT)
+		rc = set_savepoint(f, c, err);
+	else if (f->open)
+		rc = undo_to(f, item->savepoint, err);
+	rs_change_free(c);
+	return rc;
 }
 
 static enum rs_rc on_ddl(struct follow *f, const struct rs_change *c, struct rs_err *err)
@@ -463,6 +663,8 @@ static enum rs_rc on_item(struct follow *f, struct rs_change *c, struct rs_err *
 		rc = on_rollback(f, c);
 		break;
 	case RS_CHANGE_DDL:
+		if (savepoint_of(c) != NULL)
+			return on_savepoint(f, c, err);
 		rc = on_ddl(f, c, err);
 		break;
 	case RS_CHANGE_HEARTBEAT:
@@ -473,8 +675,7 @@ static enum rs_rc on_item(struct follow *f, struct rs_change *c, struct rs_err *
 	case RS_CHANGE_XA_PREPARE:
 	case RS_CHANGE_XA_COMMIT:
 	case RS_CHANGE_XA_ROLLBACK:
-		rc = rs_err_set(err, RS_E_NOT_SUPPORTED, _("an XA transaction was met in the source's log"));
-		break;
+		return on_xa(f, c, err);
 	}
 	rs_change_free(c);
 	return rc;
@@ -661,6 +862,8 @@ static void close_all(struct follow *f)
 	pthread_mutex_unlock(&f->e->stats.lock);
 	forget_items(f, f->n_items);
 	free(f->items);
+	rs_undo_release(&f->undo);
+	rs_xa_abandon(&f->body);
 	rs_tracker_free(f->tracker);
 	rs_position_clear(&f->reached);
 	rs_position_clear(&f->inside);

@@ -15,6 +15,7 @@ libengine_a_SOURCES = \
 	%reldir%/statement.c \
 	%reldir%/stats.c \
 	%reldir%/tracker.c \
+	%reldir%/undo.c %reldir%/undo.h \
 	%reldir%/job.c %reldir%/job.h \
 	%reldir%/lock.c \
 	%reldir%/precheck.c \
@@ -23,4 +24,5 @@ libengine_a_SOURCES = \
 	%reldir%/progress_json.c \
 	%reldir%/state.c %reldir%/state.h \
 	%reldir%/status.c \
-	%reldir%/verify.c
+	%reldir%/verify.c \
+	%reldir%/xa.c %reldir%/xa.h

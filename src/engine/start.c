@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "engine/xa.h"
 
 /* ---------------------------------------------------------------- a catalogue that is valid at P0 */
 
@@ -165,7 +166,7 @@ static enum rs_rc plan_tables(struct rs_engine *e, struct rs_err *err)
 	return RS_OK;
 }
 
-static enum rs_rc save_plan(struct rs_engine *e, struct rs_err *err)
+static enum rs_rc save_plan(struct rs_engine *e, const struct rs_position *prepared, struct rs_err *err)
 {
 	struct rs_meta_table *metas = rs_xcalloc(e->n_tables + 1, sizeof *metas);
 	char *identity = NULL;
@@ -174,7 +175,7 @@ static enum rs_rc save_plan(struct rs_engine *e, struct rs_err *err)
 	for (size_t i = 0; i < e->n_tables; i++)
 		metas[i] = e->tables[i].meta;
 	if (rc == RS_OK)
-		rc = e->sink->ops->save_start(e->sink, identity, &e->meta.p0, metas, e->n_tables, err);
+		rc = e->sink->ops->save_start(e->sink, identity, &e->meta.p0, prepared, metas, e->n_tables, err);
 	free(identity);
 	free(metas);
 	return rc;
@@ -182,13 +183,18 @@ static enum rs_rc save_plan(struct rs_engine *e, struct rs_err *err)
 
 enum rs_rc rs_phase_start(struct rs_engine *e, struct rs_err *err)
 {
+	struct rs_position prepared = RS_POSITION_INIT;
+
 	rs_stats_note(&e->stats, "%s", _("reading the source's catalogue"));
 	enum rs_rc rc = read_catalog(e, err);
 
 	if (rc == RS_OK)
 		rc = plan_tables(e, err);
 	if (rc == RS_OK)
-		rc = save_plan(e, err);
+		rc = rs_xa_wait_prepared(e, &prepared, err);
+	if (rc == RS_OK)
+		rc = save_plan(e, &prepared, err);
+	rs_position_clear(&prepared);
 	if (rc != RS_OK)
 		return rc;
 	e->meta.phase = RS_META_SCHEMA;

@@ -31,6 +31,7 @@ void rs_ddl_item_free(void *arg)
 	free(item->sql);
 	free(item->db);
 	free(item->sql_mode);
+	free(item->savepoint);
 	for (size_t i = 0; i < item->n_changed; i++)
 		rs_table_unref(item->changed[i]);
 	free(item->changed);
@@ -276,8 +277,8 @@ static enum rs_rc judge(struct rs_tracker *t, const struct rs_change *c, struct 
 		rc = rs_ddl_refuse(&d, &item->error, _("a statement of an unknown kind was met in the source's log"));
 	else if (d.kind == RS_STMT_DML || d.kind == RS_STMT_CREATE_TABLE_SELECT)
 		judge_rows_of(t, &d, c, item);
-	else if (d.kind == RS_STMT_ROLLBACK_TO)
-		rs_err_set(&item->error, RS_E_NOT_SUPPORTED, _("a rollback to a savepoint was met in the source's log"));
+	else if (d.kind == RS_STMT_SAVEPOINT || d.kind == RS_STMT_ROLLBACK_TO)
+		item->savepoint = rs_xstrdup(d.operand ? d.operand : "");
 	else if (!rs_stmt_is_schema_change(d.kind))
 		item->ignore = true;
 	else

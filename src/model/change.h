@@ -1,6 +1,9 @@
 /* What a source's change stream hands to the engine: one item after another, in the order of the source's log.
  *
- *   BEGIN ROWS* COMMIT      one source transaction; ROLLBACK instead of COMMIT undoes the rows
+ *   BEGIN ROWS* COMMIT      one source transaction; ROLLBACK instead of COMMIT undoes the rows. Among the rows there may
+ *                           be DDL items with SAVEPOINT and ROLLBACK TO SAVEPOINT
+ *   BEGIN ROWS* XA_PREPARE  rows that count only when an XA_COMMIT with the same xid comes, perhaps much later; they are
+ *                           forgotten at an XA_ROLLBACK
  *   DDL                     stands alone, outside of a transaction
  *   HEARTBEAT               the position moved, or time passed, and nothing happened
  *
@@ -24,8 +27,8 @@ enum rs_change_kind {
 	RS_CHANGE_ROLLBACK,
 	RS_CHANGE_DDL,
 	RS_CHANGE_HEARTBEAT,
-	RS_CHANGE_XA_PREPARE,   /* ends a BEGIN … like COMMIT; the rows wait for the XA_COMMIT or XA_ROLLBACK with its xid */
-	RS_CHANGE_XA_COMMIT,
+	RS_CHANGE_XA_PREPARE,
+	RS_CHANGE_XA_COMMIT,    /* stands alone */
 	RS_CHANGE_XA_ROLLBACK
 };
 
@@ -70,7 +73,7 @@ struct rs_change {
 	void *attached;
 	void (*free_attached)(void *attached);
 
-	/* XA_* */
+	/* XA_*, and the BEGIN of an XA transaction that may be prepared (it may also be committed at once) */
 	const char *xid;                /* in the form X'…',X'…',1 */
 };
 

@@ -8,4 +8,5 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_rows.c \
 	%reldir%/mysql_session.c \
 	%reldir%/mysql_sink.c %reldir%/mysql_sink.h \
+	%reldir%/mysql_xa.c \
 	%reldir%/sink.c %reldir%/sink.h

@@ -611,6 +611,50 @@ static void applier_rollback(struct rs_applier *base)
 	a->in_transaction = false;
 }
 
+static enum rs_rc applier_savepoint(struct rs_applier *base, unsigned n, struct rs_err *err)
+{
+	struct mysql_applier *a = self(base);
+	enum rs_rc rc = flush(a, err);
+
+	return rc == RS_OK ? rs_my_execf(&a->my, err, "SAVEPOINT `rds_sync_%u`", n) : rc;
+}
+
+/* What was not sent yet came after the savepoint. */
+static enum rs_rc applier_undo(struct rs_applier *base, unsigned n, struct rs_err *err)
+{
+	struct mysql_applier *a = self(base);
+
+	a->run = RUN_NONE;
+	rs_buf_clear(&a->sql);
+	return rs_my_execf(&a->my, err, "ROLLBACK TO SAVEPOINT `rds_sync_%u`", n);
+}
+
+/* ---------------------------------------------------------------- bodies of prepared transactions */
+
+#define PIECE ((size_t)256 << 10)
+
+static enum rs_rc applier_xa_put(struct rs_applier *base, const char *xid, unsigned number, const void *bytes, size_t len,
+                                 struct rs_err *err)
+{
+	return rs_mysql_xa_put(&self(base)->my, self(base)->sink, xid, number, bytes, len, err);
+}
+
+static enum rs_rc applier_xa_get(struct rs_applier *base, const char *xid, unsigned number, struct rs_buf *out,
+                                 struct rs_err *err)
+{
+	return rs_mysql_xa_get(&self(base)->my, self(base)->sink, xid, number, out, err);
+}
+
+static enum rs_rc applier_xa_drop(struct rs_applier *base, const char *xid, struct rs_err *err)
+{
+	return rs_mysql_xa_drop(&self(base)->my, self(base)->sink, xid, err);
+}
+
+static enum rs_rc applier_xa_start(struct rs_applier *base, struct rs_position *out, struct rs_err *err)
+{
+	return rs_mysql_xa_get_start(&self(base)->my, self(base)->sink, out, err);
+}
+
 static void applier_cancel(struct rs_applier *base) { rs_my_cancel(&self(base)->my); }
 
 static void applier_close(struct rs_applier *base)
@@ -632,6 +676,12 @@ static const struct rs_applier_ops mysql_applier_ops = {
 	.rows = applier_rows,
 	.commit = applier_commit,
 	.rollback = applier_rollback,
+	.savepoint = applier_savepoint,
+	.undo = applier_undo,
+	.xa_put = applier_xa_put,
+	.xa_get = applier_xa_get,
+	.xa_drop = applier_xa_drop,
+	.xa_start = applier_xa_start,
 };
 
 enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **out, struct rs_err *err)
@@ -644,6 +694,7 @@ enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **ou
 		return rc;
 	}
 	a->base.ops = &mysql_applier_ops;
+	a->base.piece = s->max_packet / 4 < PIECE ? s->max_packet / 4 : PIECE;
 	a->fold = (struct rs_fold)RS_FOLD_INIT;
 	a->sink = s;
 	rs_buf_init(&a->sql, (size_t)1 << 30);

@@ -33,6 +33,9 @@ static const char *const create_statements[] = {
 	"ENGINE=InnoDB",
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_ddl` (`task` " TASK_ID " PRIMARY KEY, `statement` " TEXT8 ", "
 	"`fingerprint` " TEXT8 ", " POSITION("") ", `repeatable` TINYINT NOT NULL) ENGINE=InnoDB",
+	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_xa` (`task` " TASK_ID ", `xid` VARCHAR(300) CHARACTER SET ascii COLLATE "
+	"ascii_bin NOT NULL, `number` INT UNSIGNED NOT NULL, `body` LONGBLOB NOT NULL, PRIMARY KEY (`task`, `xid`, `number`)) "
+	"ENGINE=InnoDB",
 };
 
 static const char *const phase_words[] = {
@@ -240,8 +243,8 @@ static enum rs_rc check_asked(uint64_t asked, const struct rs_meta_task *found, 
 
 static enum rs_rc write_epoch(struct rs_mysql_sink *s, uint64_t epoch, struct rs_err *err)
 {
-	enum rs_rc rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_task` SET `epoch`=%llu WHERE `id`='%s'",
-	                            (unsigned long long)epoch, s->task_id);
+	enum rs_rc rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_task` SET `epoch`=%llu, `version`=%d WHERE `id`='%s'",
+	                            (unsigned long long)epoch, RS_META_VERSION, s->task_id);
 
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_position` SET `epoch`=%llu WHERE `task`='%s'",
@@ -371,13 +374,16 @@ static enum rs_rc put_phase(struct rs_mysql_sink *s, enum rs_meta_phase phase, c
 }
 
 enum rs_rc rs_mysql_meta_save_start(struct rs_sink *base, const char *identity, const struct rs_position *p0,
-                                    const struct rs_meta_table *tables, size_t n, struct rs_err *err)
+                                    const struct rs_position *prepared, const struct rs_meta_table *tables, size_t n,
+                                    struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	enum rs_rc rc = begin_held(s, err);
 
 	if (rc == RS_OK)
 		rc = put_phase(s, RS_META_SCHEMA, "p0_", p0, identity, err);
+	if (rc == RS_OK)
+		rc = rs_mysql_xa_put_start(&s->my, s, prepared, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = rs_mysql_meta_put_table(&s->my, s, &tables[i], err);
 	return end(s, rc, err);
@@ -659,7 +665,8 @@ enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *base, struct rs_meta_ddl *o
 
 enum rs_rc rs_mysql_meta_forget(struct rs_sink *base, struct rs_err *err)
 {
-	static const char *const tables[] = {"rds_sync_chunk", "rds_sync_table", "rds_sync_ddl", "rds_sync_position"};
+	static const char *const tables[] = {"rds_sync_chunk", "rds_sync_table", "rds_sync_ddl", "rds_sync_xa",
+	                                     "rds_sync_position"};
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	enum rs_rc rc = begin_held(s, err);
 

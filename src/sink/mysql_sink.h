@@ -9,7 +9,7 @@
 
 /* The schema of the meta tables and their version; see mysql_meta.c. */
 #define RS_META_SCHEMA_NAME "dts"
-#define RS_META_VERSION 1
+#define RS_META_VERSION 2
 
 struct rs_mysql_sink {
 	struct rs_sink base;
@@ -38,7 +38,8 @@ enum rs_rc rs_mysql_session_open(struct rs_my *my, struct rs_mysql_sink *s, enum
 enum rs_rc rs_mysql_meta_attach(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_peek(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_start(struct rs_sink *s, const char *identity, const struct rs_position *p0,
-                                    const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+                                    const struct rs_position *prepared, const struct rs_meta_table *tables, size_t n,
+                                    struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
                                     struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_table(struct rs_sink *s, const struct rs_meta_table *t, struct rs_err *err);
@@ -73,6 +74,18 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
  * is not as the fold takes it to be, or refuses a statement. */
 enum rs_rc rs_mysql_fold_write(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_buf *sql,
                                const struct rs_fold_table *t, struct rs_err *err);
+
+/* mysql_xa.c: see rs_applier_ops. */
+enum rs_rc rs_mysql_xa_put(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, unsigned number,
+                           const void *bytes, size_t len, struct rs_err *err);
+enum rs_rc rs_mysql_xa_get(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, unsigned number,
+                           struct rs_buf *out, struct rs_err *err);
+enum rs_rc rs_mysql_xa_drop(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, struct rs_err *err);
+/* The start is of a task that has no bodies. */
+enum rs_rc rs_mysql_xa_put_start(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_position *start,
+                                 struct rs_err *err);
+enum rs_rc rs_mysql_xa_get_start(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_position *out,
+                                 struct rs_err *err);
 
 /* mysql_rows.c: statements that carry rows. */
 

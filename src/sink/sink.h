@@ -111,9 +111,11 @@ struct rs_sink_ops {
 	enum rs_rc (*attach)(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 	/* The same reading without taking over; phase RS_META_NEW where there are no meta tables. */
 	enum rs_rc (*peek)(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
-	/* In one transaction: identity, P0, the tables, phase SCHEMA. */
+	/* In one transaction: identity, P0, the tables, phase SCHEMA. prepared: up to where XA transactions that were
+	 * prepared before P0 and are finished since are seen by every read from now on. */
 	enum rs_rc (*save_start)(struct rs_sink *s, const char *identity, const struct rs_position *p0,
-	                         const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+	                         const struct rs_position *prepared, const struct rs_meta_table *tables, size_t n,
+	                         struct rs_err *err);
 	enum rs_rc (*save_phase)(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
 	                         struct rs_err *err);
 	enum rs_rc (*save_table)(struct rs_sink *s, const struct rs_meta_table *t, struct rs_err *err);
@@ -221,10 +223,23 @@ struct rs_applier_ops {
 	 * last. After RS_FAIL it is unknown whether it was committed: only the meta tables tell. */
 	enum rs_rc (*commit)(struct rs_applier *a, const struct rs_position *position, int64_t time, struct rs_err *err);
 	void (*rollback)(struct rs_applier *a);
+	/* Sets savepoint number n in the open transaction, in place of an earlier one of that number; undoes everything
+	 * since, which leaves it set. */
+	enum rs_rc (*savepoint)(struct rs_applier *a, unsigned n, struct rs_err *err);
+	enum rs_rc (*undo)(struct rs_applier *a, unsigned n, struct rs_err *err);
+	/* The bodies of prepared transactions, kept as bytes in pieces that are numbered from 0, inside of the open
+	 * transaction. Piece 0 replaces a body of the same xid. get appends to out, RS_EOF: there is no such piece. */
+	enum rs_rc (*xa_put)(struct rs_applier *a, const char *xid, unsigned number, const void *bytes, size_t len,
+	                     struct rs_err *err);
+	enum rs_rc (*xa_get)(struct rs_applier *a, const char *xid, unsigned number, struct rs_buf *out, struct rs_err *err);
+	enum rs_rc (*xa_drop)(struct rs_applier *a, const char *xid, struct rs_err *err);
+	/* save_start's "prepared"; not set where none is stored. */
+	enum rs_rc (*xa_start)(struct rs_applier *a, struct rs_position *out, struct rs_err *err);
 };
 
 struct rs_applier {
 	const struct rs_applier_ops *ops;
+	size_t piece;                 /* most bytes that xa_put takes */
 };
 
 enum rs_rc rs_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;

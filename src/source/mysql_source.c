@@ -5,6 +5,7 @@
 #include <xxhash.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "codec/binlog_event.h"
 #include "db/my_catalog.h"
 #include "db/my_login.h"
 
@@ -205,6 +206,77 @@ static enum rs_rc source_end(struct rs_source *s, struct rs_position *out, struc
 	return rs_mysql_end(&self(s)->my, out, err);
 }
 
+/* ---------------------------------------------------------------- prepared transactions */
+
+/* Older servers write them to the log when they are committed. */
+static bool logs_prepared(const struct rs_my *my)
+{
+	return my->version >= (my->flavor == RS_MY_MARIADB ? 100500u : 50707u);
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 0;
+}
+
+/* 0x… */
+static void put_unhexed(struct rs_buf *out, const char *data, size_t len)
+{
+	for (size_t i = 2; i + 1 < len; i += 2)
+		rs_buf_addc(out, (char)(hex_digit(data[i]) << 4 | hex_digit(data[i + 1])));
+}
+
+/* MySQL gives digits, where it is asked to; MariaDB the bytes. */
+static char *read_xid(const struct rs_my_result *res, bool hex)
+{
+	struct rs_buf data = RS_BUF_INIT, text = RS_BUF_INIT;
+	size_t gtrid = strtoul(res->row[1], NULL, 10), bqual = strtoul(res->row[2], NULL, 10);
+
+	if (hex)
+		put_unhexed(&data, res->row[3], res->lengths[3]);
+	else
+		rs_buf_add(&data, res->row[3], res->lengths[3]);
+	if (gtrid > data.len)
+		gtrid = data.len;
+	if (bqual > data.len - gtrid)
+		bqual = data.len - gtrid;
+	struct rs_xid xid = {(uint32_t)strtoul(res->row[0], NULL, 10), {rs_buf_str(&data), gtrid},
+	                     {rs_buf_str(&data) + gtrid, bqual}};
+	rs_xid_print(&xid, &text);
+	rs_buf_release(&data);
+	return rs_buf_take(&text);
+}
+
+static enum rs_rc source_prepared(struct rs_source *base, char ***xids, size_t *n, struct rs_err *err)
+{
+	struct rs_my *my = &self(base)->my;
+	struct rs_err denied = RS_ERR_INIT;
+	struct rs_my_result res;
+	bool hex = my->flavor == RS_MY_MYSQL;
+	size_t cap = 0;
+
+	*xids = NULL;
+	*n = 0;
+	if (!logs_prepared(my))
+		return RS_OK;
+	enum rs_rc rc = rs_my_query(my, hex ? "XA RECOVER CONVERT XID" : "XA RECOVER", RS_MY_BUFFER, &res, &denied);
+	/* 1401 is how MySQL 8 denies it. */
+	if (rc == RS_FAIL && (denied.code == RS_E_SQL_DENIED || denied.native == 1401)) {
+		rs_err_clear(&denied);
+		return RS_OK;
+	}
+	if (rc != RS_OK) {
+		rs_err_move(err, &denied);
+		return rc;
+	}
+	while ((rc = rs_my_next(&res, err)) == RS_OK) {
+		RS_GROW(*xids, *n, cap);
+		(*xids)[(*n)++] = read_xid(&res, hex);
+	}
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
 /* ---------------------------------------------------------------- the rest of the control side */
 
 static enum rs_rc source_identity(struct rs_source *base, char **out, struct rs_err *err)
@@ -326,6 +398,7 @@ static const struct rs_source_ops mysql_ops = {
 	.table = source_table,
 	.fence = source_fence,
 	.end = source_end,
+	.prepared = source_prepared,
 	.health = source_health,
 	.changes_only = rs_mysql_changes_only,
 	.release = source_release,

@@ -44,7 +44,6 @@ struct mysql_stream {
 	int64_t last_committed, sequence_number;
 
 	bool in_transaction;
-	struct rs_xid xid;           /* MariaDB's prepared or completed XA transaction */
 	struct known_table *tables;
 	size_t n_tables, cap_tables;
 	struct rs_arena scratch;     /* of one event's parsing */
@@ -290,12 +289,13 @@ static enum rs_rc on_heartbeat(struct mysql_stream *s, const struct rs_event *ev
 
 /* ---------------------------------------------------------------- transactions */
 
+/* A compressed transaction ends where its payload does, so that its inside is before that. */
 static enum rs_rc begin(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out)
 {
 	s->in_transaction = true;
 	*out = item(s, RS_CHANGE_BEGIN, ev);
 	if (s->file != NULL)
-		rs_position_set_file(&(*out)->position, s->file, s->offset);
+		rs_position_set_file(&(*out)->position, s->file, s->payload_open ? s->offset - 1 : s->offset);
 	return RS_OK;
 }
 
@@ -308,6 +308,84 @@ static enum rs_rc finish(struct mysql_stream *s, enum rs_change_kind kind, const
 	put_position(s, *out);
 	return RS_OK;
 }
+
+/* ---------------------------------------------------------------- XA transactions */
+
+static bool starts_with(struct rs_slice sql, const char *text)
+{
+	size_t n = strlen(text);
+
+	return sql.len > n && strncasecmp(sql.bytes, text, n) == 0;
+}
+
+static void set_xid(struct rs_change *c, const struct rs_xid *xid)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	rs_xid_print(xid, &text);
+	c->xid = rs_arena_copy(&c->arena, rs_buf_str(&text), text.len);
+	rs_buf_release(&text);
+}
+
+/* "X'…',X'…',1" as the server wrote it in a statement, in the form of rs_xid_print. */
+static void set_xid_text(struct rs_change *c, struct rs_slice text)
+{
+	char *xid = rs_arena_copy(&c->arena, text.bytes, text.len);
+
+	for (char *p = xid; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'F')
+			*p = (char)(*p - 'A' + 'a');
+	c->xid = xid;
+}
+
+static struct rs_slice after(struct rs_slice sql, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return (struct rs_slice){sql.bytes + n, sql.len - n};
+}
+
+/* COMMIT and ROLLBACK stand alone where the transaction had been prepared, else at its end. */
+static enum rs_rc end_xa(struct mysql_stream *s, const struct rs_event *ev, struct rs_slice xid,
+                         enum rs_change_kind inside, enum rs_change_kind alone, struct rs_change **out)
+{
+	enum rs_rc rc = finish(s, s->in_transaction ? inside : alone, ev, out);
+
+	set_xid_text(*out, xid);
+	return rc;
+}
+
+static enum rs_rc on_xa_statement(struct mysql_stream *s, const struct rs_event *ev, struct rs_slice sql,
+                                  struct rs_change **out, struct rs_err *err)
+{
+	if (starts_with(sql, "XA END "))
+		return RS_AGAIN;
+	if (starts_with(sql, "XA START ")) {
+		begin(s, ev, out);
+		set_xid_text(*out, after(sql, "XA START "));
+		return RS_OK;
+	}
+	if (starts_with(sql, "XA COMMIT "))
+		return end_xa(s, ev, after(sql, "XA COMMIT "), RS_CHANGE_COMMIT, RS_CHANGE_XA_COMMIT, out);
+	if (starts_with(sql, "XA ROLLBACK "))
+		return end_xa(s, ev, after(sql, "XA ROLLBACK "), RS_CHANGE_ROLLBACK, RS_CHANGE_XA_ROLLBACK, out);
+	rs_err_set(err, RS_E_EVENT_UNKNOWN, _("an unknown XA statement was met in the source's log"));
+	return rs_err_detail(err, "%.*s", (int)(sql.len < 400 ? sql.len : 400), sql.bytes);
+}
+
+static enum rs_rc on_xa_prepare(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out,
+                                struct rs_err *err)
+{
+	struct rs_event_xa_prepare xa;
+
+	if (rs_event_read_xa_prepare(ev, &xa, err) != RS_OK)
+		return RS_FAIL;
+	enum rs_rc rc = finish(s, xa.one_phase ? RS_CHANGE_COMMIT : RS_CHANGE_XA_PREPARE, ev, out);
+	set_xid(*out, &xa.xid);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- global transaction ids */
 
 static enum rs_rc on_gtid(struct mysql_stream *s, const struct rs_event *ev, struct rs_err *err)
 {
@@ -335,9 +413,12 @@ static enum rs_rc on_domain_gtid(struct mysql_stream *s, const struct rs_event *
 	s->domain_gtid = g.gtid;
 	s->standalone = (g.flags & RS_GT_STANDALONE) != 0;
 	s->last_committed = s->sequence_number = g.has_commit_id ? (int64_t)g.commit_id : -1;
-	if (g.flags & (RS_GT_PREPARED_XA | RS_GT_COMPLETED_XA))
-		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("an XA transaction was met in the source's log"));
-	return s->standalone ? RS_AGAIN : begin(s, ev, out);
+	if (s->standalone || g.flags & RS_GT_COMPLETED_XA)
+		return RS_AGAIN;
+	begin(s, ev, out);
+	if (g.flags & RS_GT_PREPARED_XA)
+		set_xid(*out, &g.xid);
+	return RS_OK;
 }
 
 static bool is_text(struct rs_slice sql, const char *text)
@@ -373,6 +454,11 @@ static enum rs_rc statement_text(struct mysql_stream *s, const struct rs_event_q
 	return rc;
 }
 
+static bool is_savepoint(struct rs_slice sql)
+{
+	return starts_with(sql, "SAVEPOINT ") || starts_with(sql, "ROLLBACK TO ");
+}
+
 static enum rs_rc on_statement(struct mysql_stream *s, const struct rs_event *ev, const struct rs_event_query *q,
                                struct rs_change **out, struct rs_err *err)
 {
@@ -389,7 +475,8 @@ static enum rs_rc on_statement(struct mysql_stream *s, const struct rs_event *ev
 	put_position(s, c);
 	if (rc == RS_OK && s->base.schema.ddl != NULL)
 		rc = s->base.schema.ddl(s->base.schema.arg, c, err);
-	forget_tables(s);
+	if (!is_savepoint(q->sql)) /* which may stand between a table's map and its rows */
+		forget_tables(s);
 	if (rc != RS_OK) {
 		rs_change_free(c);
 		return rc;
@@ -417,8 +504,8 @@ static enum rs_rc on_query(struct mysql_stream *s, const struct rs_event *ev, st
 		count_gtid(s);
 		return RS_AGAIN;
 	}
-	if (q.sql.len > 3 && strncasecmp(q.sql.bytes, "XA ", 3) == 0)
-		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("an XA transaction was met in the source's log"));
+	if (starts_with(q.sql, "XA "))
+		return on_xa_statement(s, ev, q.sql, out, err);
 	return on_statement(s, ev, &q, out, err);
 }
 
@@ -523,7 +610,7 @@ static enum rs_rc on_event(struct mysql_stream *s, const struct rs_event *ev, st
 	case RS_EVK_HEARTBEAT:
 		return on_heartbeat(s, ev, out, err);
 	case RS_EVK_XA_PREPARE:
-		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("an XA transaction was met in the source's log"));
+		return on_xa_prepare(s, ev, out, err);
 	case RS_EVK_INCIDENT:
 		return rs_err_set(err, RS_E_BINLOG_INCIDENT, _("the source reports that its log lost changes"));
 	case RS_EVK_PAYLOAD:

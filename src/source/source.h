@@ -51,6 +51,9 @@ struct rs_source_ops {
 	enum rs_rc (*fence)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
 	/* The end of the log now. */
 	enum rs_rc (*end)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
+	/* The XA transactions that are prepared now, where their rows are in the log already: xids as the log has them. None
+	 * where the account may not see them. malloc'ed, each and all. */
+	enum rs_rc (*prepared)(struct rs_source *s, char ***xids, size_t *n, struct rs_err *err);
 	/* How long the log is kept, and how far the source's clock is ahead of ours. < 0: not known. */
 	enum rs_rc (*health)(struct rs_source *s, rs_usec *log_lasts, rs_usec *clock_ahead, struct rs_err *err);
 	/* Whether a statement that changed rows could change none but those of the n tables (db, name pairs) that it names: no

@@ -35,7 +35,8 @@ EXTRA_DIST += \
 	tests/integration/type_tables.py \
 	tests/integration/test_takeover.py \
 	tests/integration/test_fold.py \
-	tests/integration/test_types.py
+	tests/integration/test_types.py \
+	tests/integration/test_xa.py
 
 # Parts driven by the tests on their own.
 check_PROGRAMS += tests/integration/db_probe

@@ -83,6 +83,8 @@ unit_tests += %reldir%/test_endpoint
 %canon_reldir%_test_endpoint_LDADD = $(unit_model)
 
 # codec
+unit_tests += %reldir%/test_change_bytes
+%canon_reldir%_test_change_bytes_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_ddl
 %canon_reldir%_test_ddl_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_ddl_schema
