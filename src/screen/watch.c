@@ -362,7 +362,7 @@ double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_p
 	size_t len = table_key(t, key, sizeof key);
 	const struct rs_table_rate *rate = rs_map_get(&watch->rates, key, len);
 
-	return rate ? rate->per_sec : -1;
+	return rate && watch->live ? rate->per_sec : -1;
 }
 
 /* --- engines ---------------------------------------------------------------------- */

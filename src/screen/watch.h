@@ -85,7 +85,7 @@ void rs_watch_refresh(struct rs_watch *watch);
 void rs_watch_take(struct rs_watch *watch, enum rs_state state, const struct rs_progress *progress);
 /* Adds the present numbers to the history; once a second. */
 void rs_watch_sample(struct rs_watch *watch);
-/* Changes of a table a second; < 0: not known. */
+/* Changes of a table a second; < 0: not known, or nobody works at it. */
 double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_progress *t);
 
 /* Makes an engine for the task and starts it, in a thread. done, on the UI thread, is told of what came of it; its ctx must not

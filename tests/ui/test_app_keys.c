@@ -372,6 +372,29 @@ static void one_goes_on_when_the_file_was_found(void)
 	world_close(&w);
 }
 
+static void a_table_of_a_task_that_ended_has_no_rate(void)
+{
+	struct rs_table_progress t = {.db = "shop", .name = "orders", .inserts = 100};
+	struct rs_watch *watch;
+	struct rs_progress *p;
+
+	begin(true);
+	world_tasks(&w);
+	watch = w.app.watches.items[w.app.watches.count - 2];
+	UNIT_STR(watch->name, "shop");
+	for (int i = 0; i < 2; i++, t.inserts += 50) {
+		p = world_synchronizing();
+		rs_progress_set_tables(p, &t, 1);
+		rs_watch_take(watch, RS_STATE_SYNCHRONIZING, p);
+		rs_watch_sample(watch);
+		world_sleep(RS_USEC_PER_SEC);
+	}
+	CU_ASSERT_DOUBLE_EQUAL(rs_watch_table_rate(watch, &t), 50, 0.1);
+	watch->live = false;
+	CU_ASSERT_TRUE(rs_watch_table_rate(watch, &t) < 0);
+	world_close(&w);
+}
+
 static void a_destination_that_takes_nothing_is_told(void)
 {
 	struct rs_progress *p;
@@ -537,7 +560,8 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(what_was_typed_is_written_when_the_program_ends_meanwhile),
           UNIT_TEST(nothing_goes_on_before_the_task_is_written), UNIT_TEST(typing_goes_on_while_a_file_is_looked_for),
           UNIT_TEST(one_goes_on_when_the_file_was_found),
-          UNIT_TEST(the_list_of_regions_leads_back_to_the_tasks), UNIT_TEST(a_destination_that_takes_nothing_is_told), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
+          UNIT_TEST(the_list_of_regions_leads_back_to_the_tasks), UNIT_TEST(a_destination_that_takes_nothing_is_told),
+          UNIT_TEST(a_table_of_a_task_that_ended_has_no_rate), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
           UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
           UNIT_TEST(every_screen_helps))
