@@ -333,6 +333,30 @@ static void conclude(struct page *p)
 		select_bad(p);
 }
 
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* The last column takes no more room than what is needed. */
+static void fit_columns(struct page *p)
+{
+	struct rs_col *c = &p->table->cols[COL_NEEDED];
+	int widest = 0;
+
+	for (size_t i = 0; i < p->result.count; i++) {
+		struct rs_buf text = RS_BUF_INIT;
+		int width;
+
+		needed_cell(finding_at(p, i), &text);
+		width = rs_text_width(rs_buf_str(&text));
+		widest = width > widest ? width : widest;
+		rs_buf_release(&text);
+	}
+	c->min = least(widest, columns[COL_NEEDED].min);
+	c->max = least(widest, columns[COL_NEEDED].max);
+}
+
 static void refresh(struct page *p)
 {
 	if (p->known)
@@ -344,6 +368,7 @@ static void refresh(struct page *p)
 	if (p->known && p->result.done && !p->told)
 		conclude(p);
 	show_line(p);
+	fit_columns(p);
 	rs_tableview_reload(p->table);
 	show_detail(p);
 	rs_loop_dirty(p->w->app->loop);
