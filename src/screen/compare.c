@@ -43,6 +43,14 @@ static const char *kind_text(enum rs_diff_kind kind)
 	return "";
 }
 
+/* Which row; "*" is a table that is not there at all. */
+static const char *key_text(const struct rs_diff *d)
+{
+	if (!d->key)
+		return "";
+	return strcmp(d->key, "*") == 0 ? _("the whole table") : d->key;
+}
+
 static void cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style)
 {
 	const struct rs_diff *d = &((const struct compare *)ctx)->result.diffs[row];
@@ -53,7 +61,7 @@ static void cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigne
 		(void)rs_buf_adds(text, kind_text(d->kind));
 		break;
 	case COL_TABLE: (void)rs_buf_addf(text, "%s.%s", d->db, d->table); break;
-	case COL_KEY: (void)rs_buf_adds(text, d->key ? d->key : ""); break;
+	case COL_KEY: (void)rs_buf_adds(text, key_text(d)); break;
 	default: (void)rs_buf_adds(text, d->columns ? d->columns : ""); break;
 	}
 }
@@ -83,7 +91,7 @@ static void summary(const struct compare *v, struct rs_buf *out, unsigned *style
 		rs_show_error(&r->error, out);
 	} else if (r->diffs_total) {
 		*style = RS_STYLE_ERROR;
-		(void)rs_buf_addf(out, ngettext("✗ %s row differs", "✗ %s rows differ", (unsigned long)r->diffs_total),
+		(void)rs_buf_addf(out, ngettext("✗ %s difference", "✗ %s differences", (unsigned long)r->diffs_total),
 		                  rs_figure_grouped(r->diffs_total, n, sizeof n));
 		if (r->n_diffs < r->diffs_total)
 			(void)rs_buf_addf(out, _("; the first %s are listed"), rs_figure_grouped(r->n_diffs, n, sizeof n));
@@ -159,7 +167,7 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 
 static void describe(const struct rs_diff *d, struct rs_buf *out)
 {
-	(void)rs_buf_addf(out, "%s\t%s.%s\t%s", kind_text(d->kind), d->db, d->table, d->key ? d->key : "");
+	(void)rs_buf_addf(out, "%s\t%s.%s\t%s", kind_text(d->kind), d->db, d->table, key_text(d));
 	if (d->columns)
 		(void)rs_buf_addf(out, "\t%s", d->columns);
 	(void)rs_buf_addc(out, '\n');

@@ -395,6 +395,18 @@ static void a_table_of_a_task_that_ended_has_no_rate(void)
 	world_close(&w);
 }
 
+static void a_table_that_is_missing_is_told_as_one(void)
+{
+	struct rs_diff diff = {RS_DIFF_MISSING, (char[]){"shop"}, (char[]){"orders"}, (char[]){"*"}, NULL};
+	const struct rs_verify_result result = {.done = true, .diffs = &diff, .n_diffs = 1, .diffs_total = 1};
+
+	begin(true);
+	fake_verify(&result);
+	world_tasks(&w);
+	world_run(&w, "/ \"shop\" Enter v\n:wait-idle\n:expect 1 difference\n:expect the whole table\n:expect-not *");
+	world_close(&w);
+}
+
 static void a_destination_that_takes_nothing_is_told(void)
 {
 	struct rs_progress *p;
@@ -561,6 +573,7 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(nothing_goes_on_before_the_task_is_written), UNIT_TEST(typing_goes_on_while_a_file_is_looked_for),
           UNIT_TEST(one_goes_on_when_the_file_was_found),
           UNIT_TEST(the_list_of_regions_leads_back_to_the_tasks), UNIT_TEST(a_destination_that_takes_nothing_is_told),
+          UNIT_TEST(a_table_that_is_missing_is_told_as_one),
           UNIT_TEST(a_table_of_a_task_that_ended_has_no_rate), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
           UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
