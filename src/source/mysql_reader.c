@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -251,7 +252,7 @@ static void reader_unfreeze(struct rs_table_reader *base)
 }
 
 /* MariaDB opens the snapshot and tells its place in the log in one step. */
-static enum rs_rc freeze_mariadb(struct mysql_reader *r, struct rs_position *at, struct rs_err *err)
+static enum rs_rc snapshot_mariadb(struct mysql_reader *r, struct rs_position *at, struct rs_err *err)
 {
 	struct rs_my_result res;
 	char *file = NULL;
@@ -305,6 +306,16 @@ static bool harmless_query(const char *info)
 	return strcmp(info, "BEGIN") == 0 || strcmp(info, "COMMIT") == 0;
 }
 
+/* n == 0: only the COMMIT of a prepared transaction, whose tables are not told, counts. */
+static bool event_touches(const char *type, const char *info, const struct rs_table *const *tables, size_t n)
+{
+	if (strcmp(type, "Table_map") == 0)
+		return names_any(info, tables, n);
+	if (strcmp(type, "Query") != 0)
+		return false;
+	return n == 0 ? strncmp(info, "XA COMMIT", 9) == 0 : !harmless_query(info);
+}
+
 static enum rs_rc log_touches(struct mysql_reader *r, const struct rs_position *from, const struct rs_position *to,
                               const struct rs_table *const *tables, size_t n, bool *touched, struct rs_err *err)
 {
@@ -322,15 +333,70 @@ static enum rs_rc log_touches(struct mysql_reader *r, const struct rs_position *
 	int end = rs_my_column(&res, "End_log_pos");
 	while (!*touched && reached < to->offset && (rc = rs_my_next(&res, err)) == RS_OK) {
 		reached = strtoull(res.row[end], NULL, 10);
-		if (strcmp(res.row[type], "Table_map") == 0)
-			*touched = names_any(res.row[info], tables, n);
-		else if (strcmp(res.row[type], "Query") == 0)
-			*touched = !harmless_query(res.row[info]);
+		*touched = event_touches(res.row[type], res.row[info], tables, n);
 	}
 	if (rc == RS_EOF)
 		rc = RS_OK;
 	*touched = *touched || reached < to->offset;
 	rs_my_result_free(&res);
+	return rc;
+}
+
+#define MOMENT 100000000L /* ns: far longer than a server takes between the log and the storage engine */
+
+static void free_xids(char **xids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(xids[i]);
+	free(xids);
+}
+
+/* A prepared transaction's COMMIT is in the log for a moment before its rows can be seen: a snapshot of that moment does
+ * not have them, although its place in the log is behind. Those that were prepared before the snapshot was opened must
+ * be so a moment later. */
+static enum rs_rc still_prepared(struct mysql_reader *r, char *const *xids, size_t n, bool *all, struct rs_err *err)
+{
+	const struct timespec moment = {0, MOMENT};
+	char **now = NULL;
+	size_t n_now = 0;
+	enum rs_rc rc = RS_OK;
+
+	*all = true;
+	if (n == 0)
+		return RS_OK;
+	nanosleep(&moment, NULL);
+	rc = rs_mysql_prepared(&r->control, &now, &n_now, err);
+	for (size_t i = 0; rc == RS_OK && *all && i < n; i++) {
+		bool found = false;
+		for (size_t k = 0; !found && k < n_now; k++)
+			found = strcmp(xids[i], now[k]) == 0;
+		*all = found;
+	}
+	free_xids(now, n_now);
+	return rc;
+}
+
+static enum rs_rc freeze_mariadb(struct mysql_reader *r, struct rs_position *at, bool *found, struct rs_err *err)
+{
+	struct rs_position before = RS_POSITION_INIT;
+	char **xids = NULL;
+	size_t n = 0;
+	bool committed = true, still = false;
+	enum rs_rc rc = rs_mysql_end(&r->control, &before, err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_prepared(&r->control, &xids, &n, err);
+	if (rc == RS_OK)
+		rc = snapshot_mariadb(r, at, err);
+	if (rc == RS_OK)
+		rc = log_touches(r, &before, at, NULL, 0, &committed, err);
+	if (rc == RS_OK && !committed)
+		rc = still_prepared(r, xids, n, &still, err);
+	*found = rc == RS_OK && !committed && still;
+	if (!*found)
+		reader_unfreeze(&r->base);
+	free_xids(xids, n);
+	rs_position_clear(&before);
 	return rc;
 }
 
@@ -340,21 +406,28 @@ static enum rs_rc freeze_bracketed(struct mysql_reader *r, const struct rs_table
                                    struct rs_position *at, bool *found, struct rs_err *err)
 {
 	struct rs_position before = RS_POSITION_INIT, after = RS_POSITION_INIT;
-	bool touched = true;
+	char **xids = NULL;
+	size_t n_xids = 0;
+	bool touched = true, still = false;
 	enum rs_rc rc = rs_mysql_fence(r->source, &r->control, &before, err);
 
 	if (rc == RS_OK && before.file != NULL) {
-		rc = open_snapshot(r, err);
+		rc = rs_mysql_prepared(&r->control, &xids, &n_xids, err);
+		if (rc == RS_OK)
+			rc = open_snapshot(r, err);
 		if (rc == RS_OK)
 			rc = rs_mysql_end(&r->control, &after, err);
 		if (rc == RS_OK)
 			rc = log_touches(r, &before, &after, tables, n, &touched, err);
-		*found = rc == RS_OK && !touched;
+		if (rc == RS_OK && !touched)
+			rc = still_prepared(r, xids, n_xids, &still, err);
+		*found = rc == RS_OK && !touched && still;
 		if (*found)
 			rs_position_copy(at, &after);
 		else
 			reader_unfreeze(&r->base);
 	}
+	free_xids(xids, n_xids);
 	rs_position_clear(&before);
 	rs_position_clear(&after);
 	return rc;
@@ -390,12 +463,11 @@ static enum rs_rc reader_freeze(struct rs_table_reader *base, const struct rs_ta
 	bool found = false;
 	enum rs_rc rc = RS_OK;
 
-	if (r->my.flavor == RS_MY_MARIADB)
-		return freeze_mariadb(r, at, err);
 	if (!rs_my_is_open(&r->control))
 		rc = rs_my_open_like(&r->control, &r->my, RS_MY_CATALOG, err);
 	for (int i = 0; rc == RS_OK && !found && i < FREEZE_TRIES; i++)
-		rc = freeze_bracketed(r, tables, n, at, &found, err);
+		rc = r->my.flavor == RS_MY_MARIADB ? freeze_mariadb(r, at, &found, err)
+		                                   : freeze_bracketed(r, tables, n, at, &found, err);
 	if (rc != RS_OK || found)
 		return rc;
 	if (may_lock)

@@ -247,9 +247,8 @@ static char *read_xid(const struct rs_my_result *res, bool hex)
 	return rs_buf_take(&text);
 }
 
-static enum rs_rc source_prepared(struct rs_source *base, char ***xids, size_t *n, struct rs_err *err)
+enum rs_rc rs_mysql_prepared(struct rs_my *my, char ***xids, size_t *n, struct rs_err *err)
 {
-	struct rs_my *my = &self(base)->my;
 	struct rs_err denied = RS_ERR_INIT;
 	struct rs_my_result res;
 	bool hex = my->flavor == RS_MY_MYSQL;
@@ -275,6 +274,11 @@ static enum rs_rc source_prepared(struct rs_source *base, char ***xids, size_t *
 	}
 	rs_my_result_free(&res);
 	return rc == RS_EOF ? RS_OK : rc;
+}
+
+static enum rs_rc source_prepared(struct rs_source *base, char ***xids, size_t *n, struct rs_err *err)
+{
+	return rs_mysql_prepared(&self(base)->my, xids, n, err);
 }
 
 /* ---------------------------------------------------------------- the rest of the control side */

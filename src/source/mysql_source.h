@@ -28,5 +28,7 @@ enum rs_rc rs_mysql_fence(const struct rs_mysql_source *s, struct rs_my *my, str
 /* See source.h. */
 enum rs_rc rs_mysql_changes_only(struct rs_source *s, const char *const *names, size_t n, const char *sql, size_t len,
                                  bool *yes, struct rs_err *err);
+/* See rs_source_ops.prepared. */
+enum rs_rc rs_mysql_prepared(struct rs_my *my, char ***xids, size_t *n, struct rs_err *err);
 
 #endif

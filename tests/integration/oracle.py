@@ -152,6 +152,7 @@ class Writer(threading.Thread):
         self.server, self.database, self.schema, self.pause = server, database, schema, pause
         self.stopping = threading.Event()
         self.commits = 0
+        self.prepared = 0
         self.error = None
 
     def run(self):
@@ -170,18 +171,54 @@ class Writer(threading.Thread):
     def _transaction(self, connection, cursor):
         r = self.random
         try:
-            for _ in range(r.choice((1, 1, 1, 2, 5, 40))):
-                with contextlib.suppress(pymysql.err.IntegrityError):
-                    self._change(cursor, r.choice(self.schema.tables[:-1]))
-            if r.random() < 0.1:
-                connection.rollback()
-            else:
-                connection.commit()
-                self.commits += 1
+            how = self._xa if r.random() < 0.15 else self._plain
+            self.commits += how(connection, cursor, r.choice((1, 1, 1, 2, 5, 40)), r.random() < 0.1)
         except pymysql.err.OperationalError as error:
             if error.args[0] not in (1205, 1213, 1020):
                 raise
             connection.rollback()
+
+    def _changes(self, cursor, count):
+        for _ in range(count):
+            with contextlib.suppress(pymysql.err.IntegrityError):
+                self._change(cursor, self.random.choice(self.schema.tables[:-1]))
+
+    def _plain(self, connection, cursor, count, undone):
+        """Some are partly rolled back, which is logged because a temporary table vanishes there."""
+        partly = self.random.random() < 0.15
+        if partly:
+            cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS gone (id INT) ENGINE=InnoDB")
+            connection.commit()
+        self._changes(cursor, count)
+        if partly:
+            cursor.execute("SAVEPOINT a")
+            self._changes(cursor, count)
+            cursor.execute("DROP TEMPORARY TABLE gone")
+            cursor.execute("ROLLBACK TO a")
+            self._changes(cursor, 1)
+        (connection.rollback if undone else connection.commit)()
+        return not undone
+
+    def _xa(self, connection, cursor, count, undone):
+        """Prepared for a while, so that others come between."""
+        connection.commit()
+        self.prepared += 1
+        xid = f"'{self.ident}','{self.prepared}'"
+        cursor.execute(f"XA START {xid}")
+        try:
+            self._changes(cursor, count)
+            cursor.execute(f"XA END {xid}")
+            cursor.execute(f"XA PREPARE {xid}")
+        except pymysql.err.OperationalError as error:
+            if error.args[0] not in (1205, 1213, 1020, 1402, 1613, 1614):
+                raise
+            with contextlib.suppress(pymysql.err.OperationalError):
+                cursor.execute(f"XA END {xid}")
+            cursor.execute(f"XA ROLLBACK {xid}")
+            return False
+        self.stopping.wait(self.random.choice((0, 0, 0.01, 0.3)))
+        cursor.execute(f"XA {'ROLLBACK' if undone else 'COMMIT'} {xid}")
+        return not undone
 
     def _value(self, table, name, kind):
         r = self.random

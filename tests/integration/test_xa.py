@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import pathlib
 import signal
+import threading
 
 import pymysql
 import pytest
@@ -367,3 +368,35 @@ def test_the_start_is_refused_where_a_transaction_stays_prepared(pair, program):
     body.commit()
     shop.start().settled()
     shop.running.stop().succeeded()
+
+
+@LOGS_PREPARED
+def test_xa_transactions_come_and_go_while_the_copy_begins(pair, program):
+    """Their COMMIT is in the log a moment before a snapshot can see them, which counts for a table without a key."""
+    shop, stopping, errors = Shop(pair, program), threading.Event(), []
+
+    def write(number):
+        try:
+            with contextlib.closing(shop.session()) as connection, connection.cursor() as cursor:
+                for turn in itertools.takewhile(lambda _: not stopping.is_set(), itertools.count()):
+                    xid = f"'{number}','{turn}'"
+                    for statement in (f"XA START {xid}", f"INSERT INTO loose VALUES ('{number} {turn}')", f"XA END {xid}",
+                                      f"XA PREPARE {xid}", f"XA COMMIT {xid}"):
+                        cursor.execute(statement)
+                    stopping.wait(0.02)
+        except pymysql.err.Error as error:
+            errors.append(error)
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        shop.start()
+    finally:
+        stopping.set()
+        for writer in writers:
+            writer.join()
+    assert not errors
+    shop.settled()
+    shop.running.stop().succeeded()
+    assert stored(pair) == 0
