@@ -4,6 +4,8 @@
     bench.py copy      the full copy, against mydumper + myloader (4 threads each)
     bench.py live      the full copy while sysbench writes, then following it: the memory against what is promised
     bench.py catchup   catching up a backlog of sysbench's oltp_write_only, against MariaDB's own replication
+    bench.py decode    decoding a log alone, its rows dropped, against "mariadb-binlog -v" into /dev/null; needs
+                       decode_bench too ("make check TESTS=") and no optimisation switched off
 
 Prints both medians and their ratio, the program's own CPU time and its peak memory. Machines are noisy: only the ratio
 means something. Each run starts its own servers, and ends with both sides compared. Needs mydumper and sysbench;
@@ -59,8 +61,8 @@ def same(both, thorough=False):
 
 def report(what, ours, theirs):
     mine, peer = statistics.median(ours), statistics.median(theirs)
-    print(f"{what}: {mine:.2f} s against {peer:.2f} s, ratio {mine / peer:.2f} "
-          f"(runs: {', '.join(f'{a / b:.2f}' for a, b in zip(ours, theirs))})")
+    print(f"{what}: {mine:.2f} s against {peer:.2f} s, ratio {mine / peer:.3f} "
+          f"(runs: {', '.join(f'{a / b:.3f}' for a, b in zip(ours, theirs))})")
 
 
 class Ours:
@@ -195,16 +197,77 @@ def bench_catchup(args):
           f"{statistics.median(ours) / median:.2f}; own CPU {statistics.median(cpu):.1f} s")
 
 
+MIXED = """
+    CREATE TABLE mixed (id INT AUTO_INCREMENT PRIMARY KEY, tiny TINYINT UNSIGNED, big BIGINT, price DECIMAL(20, 4),
+        ratio DOUBLE, single FLOAT, day DATE, at DATETIME(6), stamp TIMESTAMP(3) NULL, span TIME, born YEAR,
+        kind ENUM('one', 'two', 'three'), tags SET('a', 'b', 'c', 'd'), bits BIT(12), name VARCHAR(100),
+        raw BINARY(16), body TEXT, data BLOB, doc JSON, address INET6)"""
+MIXED_ROUND = ("""
+    INSERT INTO mixed SELECT NULL, seq % 256, (RAND() - 0.5) * 1e18, (RAND() - 0.3) * 1e9, RAND() * 1e6 - 5e5, RAND(),
+        '2000-01-01' + INTERVAL RAND() * 9000 DAY, '2000-01-01' + INTERVAL RAND() * 7e8 SECOND,
+        '2001-01-01' + INTERVAL RAND() * 7e8 SECOND, SEC_TO_TIME(RAND() * 1e5), 1990 + seq % 60, 1 + seq % 3, seq % 16,
+        seq % 4096, REPEAT(MD5(seq), 1 + seq % 3), UNHEX(MD5(RAND())), REPEAT(SHA1(seq), seq % 8),
+        UNHEX(REPEAT(SHA1(seq), seq % 6)), JSON_OBJECT('number', seq, 'text', MD5(seq)), '2001:db8::1' FROM seq_1_to_4000""",
+               "UPDATE mixed SET price = price + 1, at = at + INTERVAL 1 SECOND, name = NULL WHERE id % 2 = 0",
+               "DELETE FROM mixed")
+
+
+def make_log(server, args):
+    """A log of args.size MiB: half of it sysbench's, half of it rows of many types."""
+    def wants(part):
+        file, offset = server.log_position()
+        return file.endswith(".000001") and offset < args.size * part * 1024 * 1024
+
+    args.rows = min(args.rows, 20000)
+    prepare(server, args)
+    while wants(0.5):
+        quiet(sysbench(server, args, "--threads=2", "--events=10000", "--time=0", "run"))
+    server.sql(MIXED, db=DATABASE)
+    while wants(1):
+        server.sql(*MIXED_ROUND, db=DATABASE)
+    server.sql("FLUSH BINARY LOGS")
+    return server.datadir / "binlog.000001"
+
+
+def timed(argv):
+    """Seconds on the clock, and of the processor."""
+    start = time.monotonic()
+    with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = status
+    assert status == 0, argv
+    return time.monotonic() - start, used.ru_utime + used.ru_stime
+
+
+def bench_decode(args):
+    program = pathlib.Path(os.environ["RDS_SYNC_BIN"]).parent / "tests" / "bench" / "decode_bench"
+    with tempfile.TemporaryDirectory() as temp:
+        log = args.log
+        if not log:
+            with servers.MariaDB(binlog_row_metadata="FULL", max_binlog_size="1G") as server:
+                log = shutil.copy(make_log(server, args), temp)
+        decoded = subprocess.run([program, log], check=True, capture_output=True, text=True).stdout.strip()
+        ours, theirs = [], []
+        for _ in range(args.runs):
+            ours.append(timed([program, log]))
+            theirs.append(timed(["mariadb-binlog", "-v", log]))
+        print(f"decoding a log of {os.path.getsize(log) / 1024 ** 2:.0f} MiB, {decoded}; peer: mariadb-binlog -v")
+    report("time", *([wall for wall, _ in runs] for runs in (ours, theirs)))
+    report("CPU", *([cpu for _, cpu in runs] for runs in (ours, theirs)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bench", choices=("copy", "live", "catchup"))
+    parser.add_argument("bench", choices=("copy", "live", "catchup", "decode"))
     parser.add_argument("--tables", type=int, default=8)
     parser.add_argument("--rows", type=int, default=250000, help="in each table")
     parser.add_argument("--transactions", type=int, default=20000)
     parser.add_argument("--rate", type=int, default=300, help="transactions a second of the writer (live)")
+    parser.add_argument("--size", type=int, default=256, help="MiB of the log, at most 1024 (decode)")
+    parser.add_argument("--log", help="decode this log instead of making one (decode)")
     parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args()
-    {"copy": bench_copy, "live": bench_live, "catchup": bench_catchup}[args.bench](args)
+    {"copy": bench_copy, "live": bench_live, "catchup": bench_catchup, "decode": bench_decode}[args.bench](args)
 
 
 if __name__ == "__main__":

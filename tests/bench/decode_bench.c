@@ -1,0 +1,193 @@
+/* Decodes binary logs as the source does, event to rows, and lets go of what comes out: the speed of decoding alone. The
+ * logs must describe their tables (binlog_row_metadata = FULL), since there is no schema here.
+ *
+ *	decode_bench FILE... */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "codec/binlog_file.h"
+#include "codec/binlog_rows.h"
+#include "codec/binlog_table.h"
+
+#define MAX_EVENT ((size_t)1 << 30)
+#define ITEM_BYTES ((size_t)1 << 20)
+
+struct bench {
+	struct rs_binlog_file file;
+	struct rs_arena scratch;
+	struct rs_rows rows;
+	struct rs_layout **layouts;
+	size_t n_layouts, cap_layouts;
+	struct rs_domain_set domains;
+	struct rs_domain_gtid gtid;
+	unsigned long long n_events, n_transactions, n_rows, n_values;
+};
+
+static struct rs_layout **find_layout(struct bench *b, uint64_t table_id)
+{
+	for (size_t i = 0; i < b->n_layouts; i++)
+		if (b->layouts[i]->table_id == table_id)
+			return &b->layouts[i];
+	return NULL;
+}
+
+static enum rs_rc on_table_map(struct bench *b, const struct rs_event *ev, struct rs_err *err)
+{
+	struct rs_layout **known, *made;
+	struct rs_table_map_id id;
+	struct rs_table_map map;
+
+	if (rs_table_map_peek(&b->file.format, ev, &id, err) != RS_OK)
+		return RS_FAIL;
+	known = find_layout(b, id.table_id);
+	if (known && (*known)->digest == id.digest)
+		return RS_OK;
+	rs_arena_clear(&b->scratch);
+	if (rs_table_map_read(&b->file.format, ev, &b->scratch, &map, err) != RS_OK ||
+	    rs_layout_new(&made, &map, NULL, NULL, err) != RS_OK)
+		return RS_FAIL;
+	if (!known) {
+		RS_GROW(b->layouts, b->n_layouts, b->cap_layouts);
+		known = &b->layouts[b->n_layouts++];
+	} else {
+		rs_layout_free(*known);
+	}
+	*known = made;
+	return RS_OK;
+}
+
+static void take(struct bench *b, const struct rs_change *c)
+{
+	b->n_rows += c->n_rows;
+	b->n_values += c->n_rows * c->table->n_columns * (c->op == RS_OP_UPDATE ? 2 : 1);
+}
+
+static enum rs_rc on_rows(struct bench *b, const struct rs_event *ev, struct rs_err *err)
+{
+	enum rs_rc rc = rs_rows_open(&b->rows, &b->file.format, ev, err);
+	struct rs_layout **layout = find_layout(b, b->rows.table_id);
+
+	if (rc != RS_OK || b->rows.dummy)
+		return rc;
+	if (!layout)
+		return rs_err_set(err, RS_E_EVENT_MALFORMED, "rows of an unknown table");
+	rc = rs_rows_bind(&b->rows, *layout, err);
+	while (rc == RS_OK) {
+		struct rs_change *c = rs_change_new(RS_CHANGE_ROWS);
+
+		rc = rs_rows_next(&b->rows, c, ITEM_BYTES, err);
+		if (rc == RS_OK)
+			take(b, c);
+		rs_change_free(c);
+	}
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+static void begin(struct bench *b)
+{
+	struct rs_change *c = rs_change_new(RS_CHANGE_BEGIN);
+
+	rs_position_set_file(&c->position, "binlog.000001", b->file.offset);
+	rs_change_free(c);
+}
+
+static void commit(struct bench *b)
+{
+	struct rs_change *c = rs_change_new(RS_CHANGE_COMMIT);
+	struct rs_buf text = RS_BUF_INIT;
+
+	rs_domain_set_update(&b->domains, &b->gtid);
+	rs_domain_set_print(&b->domains, &text);
+	rs_position_set_file(&c->position, "binlog.000001", b->file.offset);
+	rs_position_set_gtid(&c->position, rs_buf_str(&text));
+	rs_buf_release(&text);
+	rs_change_free(c);
+	b->n_transactions++;
+}
+
+static enum rs_rc on_gtid(struct bench *b, const struct rs_event *ev, struct rs_err *err)
+{
+	struct rs_event_domain_gtid g;
+
+	if (rs_event_read_domain_gtid(ev, &g, err) != RS_OK)
+		return RS_FAIL;
+	b->gtid = g.gtid;
+	begin(b);
+	return RS_OK;
+}
+
+static enum rs_rc on_query(struct bench *b, const struct rs_event *ev, struct rs_err *err)
+{
+	struct rs_event_query q;
+
+	rs_arena_clear(&b->scratch);
+	return rs_event_read_query(&b->file.format, ev, &b->scratch, &q, err);
+}
+
+static enum rs_rc on_event(struct bench *b, const struct rs_event *ev, struct rs_err *err)
+{
+	switch (ev->kind) {
+	case RS_EVK_TABLE_MAP: return on_table_map(b, ev, err);
+	case RS_EVK_ROWS: return on_rows(b, ev, err);
+	case RS_EVK_DOMAIN_GTID: return on_gtid(b, ev, err);
+	case RS_EVK_QUERY: return on_query(b, ev, err);
+	case RS_EVK_XID: commit(b); return RS_OK;
+	default: return RS_OK;
+	}
+}
+
+static enum rs_rc decode(struct bench *b, const void *bytes, size_t len, struct rs_err *err)
+{
+	struct rs_event ev;
+	enum rs_rc rc = rs_binlog_file_open(&b->file, bytes, len, err);
+
+	while (rc == RS_OK && (rc = rs_binlog_file_next(&b->file, &ev, err)) == RS_OK) {
+		b->n_events++;
+		rc = on_event(b, &ev, err);
+	}
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+static bool decode_file(struct bench *b, const char *path)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	void *bytes = fd >= 0 && fstat(fd, &st) == 0 ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	bool good;
+
+	if (bytes == MAP_FAILED) {
+		perror(path);
+		return false;
+	}
+	good = decode(b, bytes, (size_t)st.st_size, &err) == RS_OK;
+	if (!good)
+		fprintf(stderr, "%s: %s\n%s\n", path, err.primary ? err.primary : "", err.detail ? err.detail : "");
+	rs_err_clear(&err);
+	munmap(bytes, (size_t)st.st_size);
+	close(fd);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	struct bench b = {.n_events = 0};
+	bool good = true;
+
+	rs_arena_init(&b.scratch, 0);
+	rs_rows_init(&b.rows, MAX_EVENT);
+	for (int i = 1; i < argc && good; i++)
+		good = decode_file(&b, argv[i]);
+	printf("%llu events, %llu transactions, %llu rows, %llu values\n", b.n_events, b.n_transactions, b.n_rows, b.n_values);
+	for (size_t i = 0; i < b.n_layouts; i++)
+		rs_layout_free(b.layouts[i]);
+	free(b.layouts);
+	rs_domain_set_clear(&b.domains);
+	rs_rows_release(&b.rows);
+	rs_arena_release(&b.scratch);
+	return good ? 0 : 1;
+}
