@@ -390,8 +390,9 @@ static const struct wish wishes[] = {
 	{"SET SESSION information_schema_stats_expiry=0", 80003, 0, BIT(RS_MY_CATALOG)},
 	/* Rows and tables arrive as the source has them: it has checked them already. */
 	{"SET SESSION check_constraint_checks=OFF", 0, 100200, BIT(RS_MY_WRITE)},
-	{"SET SESSION sql_generate_invisible_primary_key=OFF", 80030, 0, BIT(RS_MY_WRITE)},
-	{"SET SESSION sql_require_primary_key=OFF", 80013, 0, BIT(RS_MY_WRITE)},
+	{"SET SESSION sql_generate_invisible_primary_key=OFF", 80030, 0, BIT(RS_MY_CATALOG) | BIT(RS_MY_WRITE)},
+	{"SET SESSION sql_require_primary_key=OFF", 80013, 0, BIT(RS_MY_CATALOG) | BIT(RS_MY_WRITE)},
+	{"SET SESSION restrict_fk_on_non_standard_key=OFF", 80400, 0, BIT(RS_MY_CATALOG) | BIT(RS_MY_WRITE)},
 	{"SET SESSION explicit_defaults_for_timestamp=ON", 50606, 101000, BIT(RS_MY_WRITE)},
 	{"SET SESSION default_collation_for_utf8mb4=utf8mb4_0900_ai_ci", 80011, 0, BIT(RS_MY_WRITE)},
 };

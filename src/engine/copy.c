@@ -30,6 +30,7 @@ struct copy_table {
 	bool exhausted;            /* the open-ended chunk was given out */
 	bool probing;              /* a worker is looking for the next bound */
 	unsigned in_flight;
+	bool indexing;             /* a worker builds the indexes that were left out */
 	bool done, saved;
 	struct copy_table *head;   /* of the tables that are copied with it; itself where it is the head, or alone */
 	bool whole;                /* copied as at one moment */
@@ -51,6 +52,7 @@ struct work {
 	uint64_t number;
 	struct rs_bound lower, upper; /* owned */
 	bool whole;                   /* the table and all whose head it is */
+	bool indexes;                 /* of the table, all of whose rows are there */
 };
 
 struct worker {
@@ -153,6 +155,23 @@ static void form_families(struct copy *c)
 		c->tables[i].head = head_of(&c->tables[i]);
 }
 
+/* Half a chunk is little enough to keep the indexes up. */
+static bool is_large(const struct copy *c, const struct rs_sync_table *t)
+{
+	return t->meta.schema->bytes >= c->e->task->sync.chunk_size / 2;
+}
+
+/* Before its first row; tables in families keep theirs, since their foreign keys need most of them. */
+static enum rs_rc defer_indexes(struct copy *c, const struct copy_table *t, struct rs_err *err)
+{
+	bool empty = t->next_number == 2 && !t->exhausted;
+	const struct rs_sync_table *table = t->table;
+
+	if (!empty || !table->meta.ours || t->head != t || table->route->n_cascades > 0 || !is_large(c, table))
+		return RS_OK;
+	return c->e->sink->ops->defer_indexes(c->e->sink, table->dest_db, table->dest_name, err);
+}
+
 static enum rs_rc plan_copy(struct copy *c, struct rs_err *err)
 {
 	struct rs_engine *e = c->e;
@@ -173,6 +192,8 @@ static enum rs_rc plan_copy(struct copy *c, struct rs_err *err)
 		if (!c->tables[i].whole)
 			rc = read_marks(e, &c->tables[i], err);
 		c->tables[i].exhausted = c->tables[i].exhausted || c->tables[i].head != &c->tables[i];
+		if (rc == RS_OK)
+			rc = defer_indexes(c, &c->tables[i], err);
 	}
 	return rc;
 }
@@ -215,28 +236,37 @@ static enum rs_rc probe(struct worker *me, struct copy_table *t, struct work *w,
 	return rc;
 }
 
-/* RS_OK: w is to be done; RS_EOF: nothing is left; RS_AGAIN: others are looking. */
+/* RS_AGAIN: nothing for now. */
+static enum rs_rc try_table(struct worker *me, struct copy_table *t, struct work *w, struct rs_err *err)
+{
+	*w = (struct work){.t = t};
+	if (t->n_gaps > 0) {
+		take_gap(t, w);
+	} else if (t->exhausted) {
+		if (t->in_flight > 0 || t->indexing || t->head != t)
+			return RS_AGAIN;
+		w->indexes = t->indexing = true;
+	} else if (t->whole) {
+		w->whole = t->exhausted = true;
+	} else {
+		return t->probing ? RS_AGAIN : probe(me, t, w, err);
+	}
+	return RS_OK;
+}
+
+/* RS_OK: w is to be done; RS_EOF: all is done; RS_AGAIN: others are at it, and may leave something to do. */
 static enum rs_rc try_work(struct worker *me, struct work *w, struct rs_err *err)
 {
 	enum rs_rc nothing = RS_EOF;
 
 	for (size_t i = 0; i < me->copy->n_tables; i++) {
 		struct copy_table *t = &me->copy->tables[i];
-		enum rs_rc rc = RS_OK;
+		enum rs_rc rc = t->done ? RS_EOF : try_table(me, t, w, err);
 
-		if (t->done || (t->exhausted && t->n_gaps == 0))
-			continue;
-		*w = (struct work){.t = t};
-		if (t->n_gaps > 0)
-			take_gap(t, w);
-		else if (t->whole)
-			w->whole = t->exhausted = true;
-		else if (t->probing) {
+		if (rc == RS_AGAIN)
 			nothing = RS_AGAIN;
+		if (rc == RS_AGAIN || rc == RS_EOF)
 			continue;
-		} else {
-			rc = probe(me, t, w, err);
-		}
 		t->in_flight += rc == RS_OK;
 		return rc;
 	}
@@ -421,14 +451,21 @@ static void finish_work(struct worker *me, struct work *w, enum rs_rc rc, uint64
 	rs_stats_busy(&c->e->stats);
 	rs_monitor_enter(&c->monitor);
 	t->in_flight--;
-	t->done = rc == RS_OK && t->exhausted && t->n_gaps == 0 && t->in_flight == 0 && !t->probing;
-	for (size_t i = 0; i < c->n_tables && t->done && w->whole; i++)
+	t->done = rc == RS_OK && w->indexes;
+	for (size_t i = 0; i < c->n_tables && t->done; i++)
 		if (c->tables[i].head == t)
 			c->tables[i].done = true;
 	rs_monitor_wake(&c->monitor);
 	rs_monitor_leave(&c->monitor);
 	rs_bound_clear(&w->lower);
 	rs_bound_clear(&w->upper);
+}
+
+static enum rs_rc build_indexes(struct worker *me, const struct rs_sync_table *t, struct rs_err *err)
+{
+	if (t->meta.ours && is_large(me->copy, t))
+		rs_stats_note(&me->copy->e->stats, _("building the indexes of %s.%s"), t->dest_db, t->dest_name);
+	return me->loader->ops->build_indexes(me->loader, t->dest_db, t->dest_name, err);
 }
 
 static enum rs_rc do_work(struct worker *me, struct work *w, struct rs_err *err)
@@ -438,7 +475,11 @@ static enum rs_rc do_work(struct worker *me, struct work *w, struct rs_err *err)
 	pthread_mutex_lock(&me->copy->e->stats.lock);
 	w->t->table->stats->copying = true;
 	pthread_mutex_unlock(&me->copy->e->stats.lock);
-	enum rs_rc rc = w->whole ? load_whole(me, w, err) : load_chunk(me, w, &rows, &bytes, err);
+	enum rs_rc rc;
+	if (w->indexes)
+		rc = build_indexes(me, w->t->table, err);
+	else
+		rc = w->whole ? load_whole(me, w, err) : load_chunk(me, w, &rows, &bytes, err);
 	if (rc == RS_FAIL)
 		rs_err_detail(err, "copying %s.%s", w->t->table->meta.db, w->t->table->meta.name);
 	finish_work(me, w, rc, rows, bytes);
@@ -605,8 +646,10 @@ static enum rs_rc route_all(struct rs_engine *e, struct rs_err *err)
 /* Every read of the copy saw only what was in the log by now. */
 static enum rs_rc end_copy(struct rs_engine *e, struct rs_err *err)
 {
-	enum rs_rc rc = e->source->ops->end(e->source, &e->meta.p1, err);
+	enum rs_rc rc = e->sink->ops->build_indexes(e->sink, err);
 
+	if (rc == RS_OK)
+		rc = e->source->ops->end(e->source, &e->meta.p1, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_P0_TOO_LATE))
 		rs_position_copy(&e->meta.p0, &e->meta.p1);
 	if (rc == RS_OK)

@@ -45,7 +45,8 @@ enum rs_rc rs_phase_release(struct rs_engine *e, struct rs_err *err)
 	enum rs_rc rc = RS_OK;
 
 	rs_stats_note(&e->stats, "%s", _("releasing the task"));
-	if (e->task->sync.triggers == RS_TRIGGERS_CUT_OVER && e->task->sync.schema)
+	rc = e->sink->ops->build_indexes(e->sink, err); /* of a copy that was not finished */
+	if (rc == RS_OK && e->task->sync.triggers == RS_TRIGGERS_CUT_OVER && e->task->sync.schema)
 		rc = make_triggers(e, err);
 	if (rc == RS_OK)
 		rc = e->source->ops->release(e->source, err);

@@ -3,6 +3,7 @@ libsink_a_SOURCES = \
 	%reldir%/fold.c %reldir%/fold.h \
 	%reldir%/mysql_apply.c \
 	%reldir%/mysql_fold.c \
+	%reldir%/mysql_index.c \
 	%reldir%/mysql_load.c \
 	%reldir%/mysql_meta.c \
 	%reldir%/mysql_rows.c \

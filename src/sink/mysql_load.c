@@ -522,6 +522,11 @@ static void loader_whole_rollback(struct rs_loader *base)
 		rs_err_clear(&ignored);
 }
 
+static enum rs_rc loader_build_indexes(struct rs_loader *base, const char *db, const char *name, struct rs_err *err)
+{
+	return rs_mysql_index_build(&self(base)->my, self(base)->sink, db, name, err);
+}
+
 static void loader_cancel(struct rs_loader *base) { rs_my_cancel(&self(base)->my); }
 
 static void loader_close(struct rs_loader *base)
@@ -545,6 +550,7 @@ static const struct rs_loader_ops mysql_loader_ops = {
 	.whole_pause = loader_whole_pause,
 	.whole_commit = loader_whole_commit,
 	.whole_rollback = loader_whole_rollback,
+	.build_indexes = loader_build_indexes,
 };
 
 enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out, struct rs_err *err)

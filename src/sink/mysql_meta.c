@@ -31,6 +31,8 @@ static const char *const create_statements[] = {
 	"BIGINT UNSIGNED NOT NULL, `lower_bound` LONGTEXT CHARACTER SET ascii NOT NULL, `upper_bound` LONGTEXT CHARACTER SET "
 	"ascii NOT NULL, `n_rows` BIGINT UNSIGNED NOT NULL DEFAULT 0, PRIMARY KEY (`task`, `db`, `name`, `number`)) "
 	"ENGINE=InnoDB",
+	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_index` (`task` " TASK_ID ", `db` " NAME64 ", `name` " NAME64 ", `indexes` "
+	TEXT8 ", PRIMARY KEY (`task`, `db`, `name`)) ENGINE=InnoDB",
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_ddl` (`task` " TASK_ID " PRIMARY KEY, `statement` " TEXT8 ", "
 	"`fingerprint` " TEXT8 ", " POSITION("") ", `repeatable` TINYINT NOT NULL) ENGINE=InnoDB",
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_xa` (`task` " TASK_ID ", `xid` VARCHAR(300) CHARACTER SET ascii COLLATE "
@@ -665,8 +667,8 @@ enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *base, struct rs_meta_ddl *o
 
 enum rs_rc rs_mysql_meta_forget(struct rs_sink *base, struct rs_err *err)
 {
-	static const char *const tables[] = {"rds_sync_chunk", "rds_sync_table", "rds_sync_ddl", "rds_sync_xa",
-	                                     "rds_sync_position"};
+	static const char *const tables[] = {"rds_sync_chunk", "rds_sync_index", "rds_sync_table",
+	                                     "rds_sync_ddl",   "rds_sync_xa",    "rds_sync_position"};
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	enum rs_rc rc = begin_held(s, err);
 

@@ -281,6 +281,8 @@ static const struct rs_sink_ops mysql_sink_ops = {
 	.define = sink_define,
 	.fingerprint = sink_fingerprint,
 	.truncate = sink_truncate,
+	.defer_indexes = rs_mysql_index_defer,
+	.build_indexes = rs_mysql_index_build_all,
 	.loader = sink_loader,
 	.applier = sink_applier,
 };

@@ -87,6 +87,12 @@ enum rs_rc rs_mysql_xa_put_start(struct rs_my *my, const struct rs_mysql_sink *s
 enum rs_rc rs_mysql_xa_get_start(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_position *out,
                                  struct rs_err *err);
 
+/* mysql_index.c: the index part of rs_sink_ops; and building one table's, outside of a transaction. */
+enum rs_rc rs_mysql_index_defer(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
+enum rs_rc rs_mysql_index_build_all(struct rs_sink *s, struct rs_err *err);
+enum rs_rc rs_mysql_index_build(struct rs_my *my, const struct rs_mysql_sink *s, const char *db, const char *name,
+                                struct rs_err *err);
+
 /* mysql_rows.c: statements that carry rows. */
 
 /* `db`.`table` (`a`,`b`,…) of the columns that a route writes. */

@@ -154,6 +154,11 @@ struct rs_sink_ops {
 	/* Empties a table that is ours. */
 	enum rs_rc (*truncate)(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
 
+	/* Leaves the indexes that no row needs out of a table of ours, which is still empty, and notes them; both may be
+	 * repeated. build_indexes makes those of all tables that were left out and not yet made. */
+	enum rs_rc (*defer_indexes)(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
+	enum rs_rc (*build_indexes)(struct rs_sink *s, struct rs_err *err);
+
 	enum rs_rc (*loader)(struct rs_sink *s, struct rs_loader **out, struct rs_err *err);
 	enum rs_rc (*applier)(struct rs_sink *s, struct rs_applier **out, struct rs_err *err);
 };
@@ -193,6 +198,8 @@ struct rs_loader_ops {
 	enum rs_rc (*whole_commit)(struct rs_loader *l, const struct rs_meta_table *const *tables, size_t n,
 	                           struct rs_err *err);
 	void (*whole_rollback)(struct rs_loader *l);
+	/* Between loads: makes the indexes that were left out of a table, all of whose rows are there. */
+	enum rs_rc (*build_indexes)(struct rs_loader *l, const char *db, const char *name, struct rs_err *err);
 };
 
 struct rs_loader {

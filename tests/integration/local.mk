@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	tests/integration/type_tables.py \
 	tests/integration/test_takeover.py \
 	tests/integration/test_fold.py \
+	tests/integration/test_indexes.py \
 	tests/integration/test_types.py \
 	tests/integration/test_xa.py
 
