@@ -1,8 +1,8 @@
 /* The frame of every event: header, checksum, format description. */
 #include "codec/binlog_event.h"
 
+#include <libdeflate.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/i18n.h"
 
@@ -94,19 +94,19 @@ static uint32_t read_crc(const uint8_t *bytes, size_t len)
 
 static bool crc_is_right(const uint8_t *bytes, size_t len)
 {
-	return len >= RS_EVENT_HEADER + CRC_SIZE && crc32_z(0, bytes, len - CRC_SIZE) == read_crc(bytes, len);
+	return len >= RS_EVENT_HEADER + CRC_SIZE && libdeflate_crc32(0, bytes, len - CRC_SIZE) == read_crc(bytes, len);
 }
 
 /* The server sets the flag IN_USE in the file without touching the checksum, which holds for the flag cleared. */
 static bool fde_crc_is_right(const uint8_t *bytes, size_t len)
 {
 	uint8_t header[RS_EVENT_HEADER];
-	uLong crc;
+	uint32_t crc;
 
 	memcpy(header, bytes, sizeof header);
 	header[17] = (uint8_t)(header[17] & ~RS_EVF_IN_USE);
-	crc = crc32_z(0, header, sizeof header);
-	return crc32_z(crc, bytes + sizeof header, len - sizeof header - CRC_SIZE) == read_crc(bytes, len);
+	crc = libdeflate_crc32(0, header, sizeof header);
+	return libdeflate_crc32(crc, bytes + sizeof header, len - sizeof header - CRC_SIZE) == read_crc(bytes, len);
 }
 
 /* "8.0.36-log", "5.5.5-10.1.2-MariaDB": the number that counts. */

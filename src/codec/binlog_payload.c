@@ -1,7 +1,7 @@
 #include "codec/binlog_payload.h"
 
+#include <libdeflate.h>
 #include <string.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include "base/i18n.h"
@@ -172,7 +172,7 @@ static enum rs_rc assemble(struct rs_fragments *fr, const struct rs_binlog_forma
 	uint8_t *bytes = (uint8_t *)fr->bytes.data;
 	size_t len = fr->bytes.len;
 	bool checksum = len >= RS_EVENT_HEADER + CRC_SIZE &&
-	                crc32_z(0, bytes, len - CRC_SIZE) == (uint32_t)rs_le(bytes + len - CRC_SIZE, CRC_SIZE);
+	                libdeflate_crc32(0, bytes, len - CRC_SIZE) == (uint32_t)rs_le(bytes + len - CRC_SIZE, CRC_SIZE);
 
 	fr->total = fr->next = 0;
 	if (len >= RS_EVENT_HEADER && rs_le(bytes + 9, 4) == len + CRC_SIZE)

@@ -17,7 +17,7 @@ TESTS += $(fuzz_programs)
 endif
 fuzz_replay = %reldir%/replay.c
 endif
-fuzz_codec = libcodec.a libmodel.a $(JANSSON_LIBS) libbase.a $(ZSTD_LIBS) $(ZLIB_LIBS) $(XXHASH_LIBS) \
+fuzz_codec = libcodec.a libmodel.a $(JANSSON_LIBS) libbase.a $(ZSTD_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) $(XXHASH_LIBS) \
 	$(CRYPTO_LIBS) $(INIPARSER_LIBS) $(LIBINTL)
 
 fuzz_programs += %reldir%/fuzz_binlog_event %reldir%/fuzz_gtid %reldir%/fuzz_json %reldir%/fuzz_rows

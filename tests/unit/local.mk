@@ -21,7 +21,7 @@ EXTRA_DIST += %reldir%/unit.h %reldir%/events.h %reldir%/data/record.py \
 
 unit_base = libbase.a $(INIPARSER_LIBS) $(LIBINTL) $(CUNIT_LIBS)
 unit_model = libmodel.a $(JANSSON_LIBS) $(unit_base)
-unit_codec = libcodec.a $(unit_model) $(ZSTD_LIBS) $(ZLIB_LIBS) $(XXHASH_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
+unit_codec = libcodec.a $(unit_model) $(ZSTD_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) $(XXHASH_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
 unit_db = libdb.a $(unit_model) $(MARIADB_LIBS) $(PQ_LIBS) $(CRYPTO_LIBS)
 unit_source = libsource.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(PQ_LIBS)
 unit_sink = libsink.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(PQ_LIBS)
