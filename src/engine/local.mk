@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	%reldir%/batch.c \
 	%reldir%/browse.c \
 	%reldir%/control.c %reldir%/control.h \
 	%reldir%/control_client.c \
@@ -8,7 +9,8 @@ libengine_a_SOURCES = \
 	%reldir%/copy.c %reldir%/core.h \
 	%reldir%/ddl.c \
 	%reldir%/engine.c \
-	%reldir%/follow.c \
+	%reldir%/follow.c %reldir%/follow.h \
+	%reldir%/gather.c \
 	%reldir%/plan.c \
 	%reldir%/release.c \
 	%reldir%/start.c \

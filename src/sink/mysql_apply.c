@@ -35,7 +35,7 @@ struct mysql_applier {
 	bool overlap;
 	struct rs_anomalies *anomalies;
 
-	bool folding;          /* in this transaction */
+	bool folding;          /* what comes is gathered */
 	struct rs_fold fold;
 };
 
@@ -552,14 +552,14 @@ static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *r
 
 /* ---------------------------------------------------------------- transactions */
 
-static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_position *position, int64_t time, bool fold,
+static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_position *position, int64_t time,
                                 struct rs_err *err)
 {
 	struct mysql_applier *a = self(base);
 	enum rs_rc rc = rs_my_exec(&a->my, "START TRANSACTION", err);
 
 	a->in_transaction = rc == RS_OK;
-	a->folding = fold;
+	a->folding = false;
 	rs_position_copy(&a->begun, position);
 	a->begun_time = time;
 	if (rc == RS_OK && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
@@ -568,6 +568,14 @@ static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_positio
 		rc = rs_my_exec(&a->my, "COMMIT AND CHAIN", err);
 	rs_step("apply-begun");
 	return rc;
+}
+
+static void applier_gather(struct rs_applier *base) { self(base)->folding = true; }
+
+static enum rs_rc applier_settle(struct rs_applier *base, struct rs_err *err)
+{
+	self(base)->folding = false;
+	return settle_all(self(base), err);
 }
 
 static bool same_position(const struct rs_position *a, const struct rs_position *b)
@@ -580,7 +588,7 @@ static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_positi
                                  struct rs_err *err)
 {
 	struct mysql_applier *a = self(base);
-	enum rs_rc rc = settle_all(a, err);
+	enum rs_rc rc = flush(a, err);
 
 	if (rc == RS_OK && (!same_position(position, &a->begun) || rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))) {
 		if (rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
@@ -614,7 +622,7 @@ static void applier_rollback(struct rs_applier *base)
 static enum rs_rc applier_savepoint(struct rs_applier *base, unsigned n, struct rs_err *err)
 {
 	struct mysql_applier *a = self(base);
-	enum rs_rc rc = flush(a, err);
+	enum rs_rc rc = settle_all(a, err);
 
 	return rc == RS_OK ? rs_my_execf(&a->my, err, "SAVEPOINT `rds_sync_%u`", n) : rc;
 }
@@ -626,6 +634,8 @@ static enum rs_rc applier_undo(struct rs_applier *base, unsigned n, struct rs_er
 
 	a->run = RUN_NONE;
 	rs_buf_clear(&a->sql);
+	rs_fold_clear(&a->fold);
+	a->folding = false;
 	return rs_my_execf(&a->my, err, "ROLLBACK TO SAVEPOINT `rds_sync_%u`", n);
 }
 
@@ -674,6 +684,8 @@ static const struct rs_applier_ops mysql_applier_ops = {
 	.cancel = applier_cancel,
 	.begin = applier_begin,
 	.rows = applier_rows,
+	.gather = applier_gather,
+	.settle = applier_settle,
 	.commit = applier_commit,
 	.rollback = applier_rollback,
 	.savepoint = applier_savepoint,

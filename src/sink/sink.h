@@ -216,16 +216,18 @@ struct rs_anomalies {
 struct rs_applier_ops {
 	void (*close)(struct rs_applier *a);
 	void (*cancel)(struct rs_applier *a);
-	/* Opens a transaction whose first statement is the conditional update of the position's row. fold: the changes may be
-	 * gathered and sent as what they come to; they and their routes must live until the end of the transaction. Rows and
-	 * commit then may return RS_AGAIN (err untouched): the destination is not as the changes take it to be; after a
-	 * rollback the same must be applied without folding, which finds and counts what is wrong. */
-	enum rs_rc (*begin)(struct rs_applier *a, const struct rs_position *position, int64_t time, bool fold,
-	                    struct rs_err *err);
+	/* Opens a transaction whose first statement is the conditional update of the position's row. */
+	enum rs_rc (*begin)(struct rs_applier *a, const struct rs_position *position, int64_t time, struct rs_err *err);
 	/* Applies the rows of one item. overlap: the copy may hold older or newer versions of the rows, and after all
 	 * overlapping changes it holds the newest; otherwise each change must find exactly its row. */
 	enum rs_rc (*rows)(struct rs_applier *a, const struct rs_route *route, const struct rs_change *change, bool overlap,
 	                   struct rs_anomalies *anomalies, struct rs_err *err);
+	/* From here to settle changes may be gathered and sent as what they come to; they and their routes must live until
+	 * then. Rows, savepoint and settle may return RS_AGAIN (err untouched): the destination is not as the changes take it
+	 * to be; after going back to where gathering began the same must be applied without it, which finds and counts what
+	 * is wrong. settle is needed before commit also where nothing is gathered: then all anomalies are counted. */
+	void (*gather)(struct rs_applier *a);
+	enum rs_rc (*settle)(struct rs_applier *a, struct rs_err *err);
 	/* Commits; a position that differs from begin's (a transaction too large to be read before it was begun) is written
 	 * last. After RS_FAIL it is unknown whether it was committed: only the meta tables tell. */
 	enum rs_rc (*commit)(struct rs_applier *a, const struct rs_position *position, int64_t time, struct rs_err *err);

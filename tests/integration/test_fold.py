@@ -108,3 +108,23 @@ def test_what_the_destination_lacks_is_counted(pair, program, meddling, change):
     assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
     counters = task.status()["progress"]["counters"]
     assert counters["anomalies"] == 1 and counters["refolds"] == 1
+
+
+# A transaction that is too large to be gathered is folded window by window, each with a savepoint to go back to.
+@pytest.mark.parametrize("lacking", (False, True))
+def test_a_large_transaction_arrives(pair, program, lacking):
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v INT, note VARCHAR(600))")
+    for first in range(0, 20000, 2000):
+        pair.source.sql("INSERT INTO shop.t VALUES " + ",".join(f"({n}, 0, REPEAT('x', 500))" for n in range(first, first + 2000)))
+    task = program.task("large", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    if lacking:
+        pair.destination.sql("DELETE FROM shop.t WHERE id = 12345")
+    pair.source.sql("BEGIN", "UPDATE t SET v = v + 1", "UPDATE t SET id = id + 100000 WHERE id BETWEEN 500 AND 520",
+                    "DELETE FROM t WHERE id % 7 = 0 AND id < 9000", "UPDATE t SET v = v + 1, note = REPEAT('y', 400)",
+                    "INSERT INTO t VALUES (14, 14, 'again')", "COMMIT", db="shop")
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+    counters = task.status()["progress"]["counters"]
+    assert counters["anomalies"] == lacking and counters["refolds"] == lacking
+    assert counters["updates"] == 20000 + 21 + 20000 - 1283 and counters["transactions"] >= 1

@@ -1,0 +1,281 @@
+/* From items to transactions: complete ones are kept until there is a batch; one that is too large to be gathered is
+ * applied as it arrives; what the source rolls back is dropped, or undone. */
+#include "engine/follow.h"
+
+#include "base/mem.h"
+
+/* ---------------------------------------------------------------- items */
+
+static void keep(struct rs_follow *f, struct rs_change *c)
+{
+	RS_GROW(f->items, f->n_items, f->cap_items);
+	f->items[f->n_items++] = c;
+	f->bytes += c->bytes;
+}
+
+static void reach(struct rs_follow *f, const struct rs_change *c)
+{
+	rs_position_copy(&f->reached, &c->position);
+	if (c->timestamp > 0)
+		f->reached_time = c->timestamp;
+	f->news = c->timestamp > 0;
+}
+
+/* The open transaction is larger than a batch: what was gathered of it is sent, and the rest window by window. Its first
+ * statement moves the position to where it already is; the end is written with the commit. */
+static enum rs_rc start_streaming(struct rs_follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = rs_follow_flush(f, false, err);
+
+	if (rc == RS_OK)
+		rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
+	f->streaming = rc == RS_OK;
+	rs_undo_begin(&f->undo, &f->anomalies);
+	if (rc == RS_OK)
+		rc = f->applier->ops->savepoint(f->applier, 0, err);
+	return rc == RS_OK ? rs_follow_send_window(f, err) : rc;
+}
+
+static void count_transaction(struct rs_follow *f)
+{
+	pthread_mutex_lock(&f->e->stats.lock);
+	f->e->stats.transactions++;
+	pthread_mutex_unlock(&f->e->stats.lock);
+}
+
+static enum rs_rc on_rows(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
+{
+	keep(f, c);
+	if (!f->streaming)
+		f->rows_in_batch += c->n_rows;
+	if (f->bytes <= RS_BATCH_BYTES)
+		return RS_OK;
+	return f->streaming ? rs_follow_send_window(f, err) : start_streaming(f, err);
+}
+
+/* The open transaction, which was streaming, is complete and sent. */
+static enum rs_rc end_streaming(struct rs_follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = f->applier->ops->settle(f->applier, err);
+
+	f->streaming = false;
+	if (rc == RS_OK)
+		rc = rs_follow_judge(f, err);
+	if (rc == RS_OK)
+		rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
+	if (rc != RS_OK)
+		return rc;
+	rs_follow_note_anomalies(f);
+	rs_follow_saved(f, &f->reached, f->reached_time);
+	return RS_OK;
+}
+
+/* An XA transaction that was not prepared but committed at once needs no storing: it is one like any other. */
+static enum rs_rc commit_at_once(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	if (!f->streaming && f->n_items > f->complete_items)
+		f->items[f->complete_items]->xid = NULL;
+	if (!rs_xa_is_open(&f->body))
+		return RS_OK;
+	enum rs_rc rc = rs_xa_close(&f->body, err);
+
+	return rc == RS_OK ? rs_xa_replay(f->applier, c->xid, rs_follow_apply_stored, f, err) : rc;
+}
+
+static enum rs_rc on_commit(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = f->streaming ? rs_follow_send_window(f, err) : RS_OK;
+
+	if (rc == RS_OK && c->xid != NULL)
+		rc = commit_at_once(f, c, err);
+	if (rc != RS_OK)
+		return rc;
+	reach(f, c);
+	f->open = false;
+	count_transaction(f);
+	if (f->streaming)
+		return end_streaming(f, err);
+	f->complete_items = f->n_items;
+	return RS_OK;
+}
+
+/* PREPARE ends what began, COMMIT and ROLLBACK stand alone. */
+static enum rs_rc on_xa(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	reach(f, c);
+	f->open = false;
+	if (c->kind == RS_CHANGE_XA_COMMIT)
+		count_transaction(f);
+	if (!f->streaming) {
+		f->replaying = f->replaying || c->kind == RS_CHANGE_XA_COMMIT;
+		keep(f, c);
+		f->complete_items = f->n_items;
+		f->rows_in_batch++;
+		return RS_OK;
+	}
+	rc = rs_follow_send_window(f, err);
+	if (rc == RS_OK)
+		rc = rs_follow_send_one(f, c, err);
+	rs_change_free(c);
+	return rc == RS_OK ? end_streaming(f, err) : rc;
+}
+
+static void drop_items(struct rs_follow *f, size_t from)
+{
+	while (f->n_items > from) {
+		struct rs_change *last = f->items[--f->n_items];
+		f->bytes -= last->bytes;
+		rs_change_free(last);
+	}
+}
+
+static void back_to(struct rs_follow *f, const struct rs_undo_point *point)
+{
+	f->anomalies = point->anomalies;
+	if (rs_xa_is_open(&f->body))
+		rs_xa_back_to(&f->body, &point->body);
+	rs_undo_back_to(&f->undo, point, &f->e->stats);
+}
+
+/* Rows that the source undid: nothing of them may stay. */
+static enum rs_rc on_rollback(struct rs_follow *f, const struct rs_change *c)
+{
+	if (f->streaming) {
+		f->applier->ops->rollback(f->applier);
+		back_to(f, &f->undo.points[0]);
+	}
+	rs_xa_abandon(&f->body);
+	f->streaming = f->open = false;
+	drop_items(f, f->complete_items);
+	reach(f, c);
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- savepoints */
+
+static const struct rs_ddl_item *savepoint_of(const struct rs_change *c)
+{
+	const struct rs_ddl_item *item = c->kind == RS_CHANGE_DDL ? c->attached : NULL;
+
+	return item != NULL && item->savepoint != NULL ? item : NULL;
+}
+
+/* Servers log a savepoint only where something was changed before it: one that is not known is the begin, the first
+ * item of those that are not complete. */
+static size_t find_savepoint(const struct rs_follow *f, const char *name)
+{
+	for (size_t i = f->n_items; i > f->complete_items; i--) {
+		const struct rs_ddl_item *item = savepoint_of(f->items[i - 1]);
+		if (item != NULL && rs_undo_same_name(item->savepoint, name))
+			return i;
+	}
+	return f->complete_items + 1;
+}
+
+static enum rs_rc undo_to(struct rs_follow *f, const char *name, struct rs_err *err)
+{
+	const struct rs_undo_point *point;
+	enum rs_rc rc;
+
+	if (!f->streaming) {
+		drop_items(f, find_savepoint(f, name));
+		return RS_OK;
+	}
+	drop_items(f, 0); /* whatever was not sent yet came after the last savepoint */
+	point = rs_undo_find(&f->undo, name);
+	rc = f->applier->ops->undo(f->applier, point->number, err);
+	back_to(f, point);
+	return rc;
+}
+
+/* Tables without transactions are no concern: what was changed in them stands in the log before, on its own. */
+static enum rs_rc on_savepoint(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = savepoint_of(c);
+	enum rs_rc rc = RS_OK;
+
+	if (f->open && item->kind == RS_STMT_SAVEPOINT && !f->streaming) {
+		keep(f, c);
+		return RS_OK;
+	}
+	if (f->open && item->kind == RS_STMT_SAVEPOINT) {
+		rc = rs_follow_send_window(f, err);
+		if (rc == RS_OK)
+			rc = rs_follow_set_savepoint(f, c, err);
+	} else if (f->open) {
+		rc = undo_to(f, item->savepoint, err);
+	}
+	rs_change_free(c);
+	return rc;
+}
+
+static enum rs_rc on_ddl(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	enum rs_rc rc = item ? rs_engine_settle_doubt(f->e, c, err) : RS_OK;
+
+	if (rc != RS_OK)
+		return rc;
+	if (item == NULL || (item->ignore && !rs_err_is_set(&item->error))) {
+		if (!f->open)
+			reach(f, c);
+		return RS_OK;
+	}
+	rc = rs_follow_flush(f, true, err);
+	if (rc == RS_OK)
+		rc = rs_engine_apply_ddl(f->e, c, f->open, err);
+	if (rc == RS_OK && !f->open) {
+		reach(f, c);
+		rs_follow_saved(f, &f->reached, f->reached_time);
+	}
+	return rc;
+}
+
+static void on_idle(struct rs_follow *f)
+{
+	struct rs_stats *s = &f->e->stats;
+
+	pthread_mutex_lock(&s->lock);
+	s->caught_up = true;
+	rs_stats_lag(s, 0);
+	pthread_mutex_unlock(&s->lock);
+}
+
+enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	switch (c->kind) {
+	case RS_CHANGE_BEGIN:
+		f->open = true;
+		rs_position_copy(&f->inside, &c->position);
+		keep(f, c);
+		return RS_OK;
+	case RS_CHANGE_ROWS:
+		return on_rows(f, c, err);
+	case RS_CHANGE_COMMIT:
+		rc = on_commit(f, c, err);
+		break;
+	case RS_CHANGE_ROLLBACK:
+		rc = on_rollback(f, c);
+		break;
+	case RS_CHANGE_DDL:
+		if (savepoint_of(c) != NULL)
+			return on_savepoint(f, c, err);
+		rc = on_ddl(f, c, err);
+		break;
+	case RS_CHANGE_HEARTBEAT:
+		reach(f, c);
+		if (rs_queue_count(&f->queue) == 0)
+			on_idle(f);
+		break;
+	case RS_CHANGE_XA_PREPARE:
+	case RS_CHANGE_XA_COMMIT:
+	case RS_CHANGE_XA_ROLLBACK:
+		return on_xa(f, c, err);
+	}
+	rs_change_free(c);
+	return rc;
+}
