@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/i18n.h"
+#include "tui/term.h"
 
 /* The child's end of the pipe to its parent; -1: not forked, or detached. */
 static int to_parent = -1;
@@ -24,6 +25,10 @@ static void parent_signals(sigset_t *set)
 		sigaddset(set, all[i]);
 }
 
+/* Of the terminal, before the child had it. */
+static struct termios modes;
+static bool has_terminal;
+
 static void end_like(int status)
 {
 	int sig;
@@ -31,6 +36,8 @@ static void end_like(int status)
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
 	sig = WTERMSIG(status);
+	if (has_terminal)
+		rs_term_rescue(&modes);
 	signal(sig, SIG_DFL);
 	raise(sig);
 	_exit(128 + sig);
@@ -101,6 +108,7 @@ enum rs_rc rs_detach_fork(struct rs_err *err)
 
 	if (pipe2(pipe_fds, O_CLOEXEC) != 0)
 		return rs_err_sys(err, RS_E_INTERNAL, errno, _("can't make a pipe"));
+	has_terminal = isatty(STDOUT_FILENO) && tcgetattr(STDIN_FILENO, &modes) == 0;
 	parent_signals(&signals);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	signals_fd = signalfd(-1, &signals, SFD_CLOEXEC);

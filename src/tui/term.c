@@ -18,8 +18,6 @@
 #define PASTE_SILENCE RS_USEC_PER_SEC  /* a paste whose end was lost */
 #define BACKGROUND_CHECK RS_MSEC(500)
 #define COPY_MAX ((size_t)70000)       /* bytes that terminals take by OSC 52 */
-#define PASTE_ON "\033[?2004h"
-#define PASTE_OFF "\033[?2004l"
 
 struct rs_term {
 	struct rs_tty tty;
@@ -121,26 +119,11 @@ static void start_colours(struct rs_term *t, enum rs_colour choice)
 	t->colour = true;
 }
 
-static void add_capability(struct rs_buf *out, const char *name)
-{
-	char *text = tigetstr((char *)(uintptr_t)name);
-
-	if (text && text != (char *)-1)
-		(void)rs_buf_adds(out, text);
-}
-
-/* What a crash writes: out of alternate character set, attributes, the alternate screen; with a cursor. Padding
- * ("$<5>") is of no use there; the few terminals that need it show it as text. */
 static void guard(void)
 {
 	struct rs_buf restore = RS_BUF_INIT;
 
-	(void)rs_buf_adds(&restore, PASTE_OFF);
-	add_capability(&restore, "rmkx");
-	add_capability(&restore, "sgr0");
-	add_capability(&restore, "cnorm");
-	add_capability(&restore, "rmcup");
-	(void)rs_buf_adds(&restore, "\r\n");
+	rs_tty_put_restore(&restore);
 	rs_tty_guard(rs_buf_str(&restore));
 	rs_buf_release(&restore);
 }

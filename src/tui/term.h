@@ -9,6 +9,7 @@
 #define RS_TERM_H
 
 #include <stdbool.h>
+#include <termios.h>
 #include <stddef.h>
 #include "base/clock.h"
 #include "base/err.h"
@@ -28,6 +29,9 @@ struct rs_term;
 /* Whether a full-screen program can run here: standard input and output are a terminal and $TERM is not dumb.
  * RS_E_NO_TERMINAL, whose hint names the commands that need none. Touches nothing. */
 enum rs_rc rs_term_check(struct rs_err *err) RS_MUST_CHECK;
+/* Gives the terminal on standard input and output back in place of a process that was killed while it had it; modes are
+ * those from before. For a process that has no rs_term of its own. */
+void rs_term_rescue(const struct termios *modes);
 /* RS_E_NO_TERMINAL as above, or where no terminal description will do ($TERM, its family, xterm-256color, xterm,
  * vt100 are tried). NULL on failure. */
 struct rs_term *rs_term_open(const struct rs_term_options *options, struct rs_err *err);

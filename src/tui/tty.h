@@ -5,6 +5,7 @@
 #define RS_TTY_H
 
 #include <stdbool.h>
+#include "base/buf.h"
 #include "base/err.h"
 
 struct rs_tty {
@@ -12,6 +13,10 @@ struct rs_tty {
 	int signals;        /* readable: signal numbers, a byte each */
 	int captured;       /* readable: what was written to 1 and 2; -1 while it is not captured */
 };
+
+/* Pasted text comes between marks, where the terminal knows of it. */
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
 
 /* Takes the signals and saves the terminal's modes; does not change the terminal yet. */
 enum rs_rc rs_tty_open(struct rs_tty *t, struct rs_err *err) RS_MUST_CHECK;
@@ -23,6 +28,9 @@ void rs_tty_capture(struct rs_tty *t, bool on);
 /* Reads what was captured: to the log, or where that is standard error itself, kept for the end. */
 void rs_tty_drain(struct rs_tty *t);
 
+/* Appends what leaves the alternate screen, attributes and modes of the keyboard; curses or setupterm must know the
+ * terminal. */
+void rs_tty_put_restore(struct rs_buf *out);
 /* From now on a crash writes restore (copied) to the terminal and puts its modes back. NULL: no longer. */
 void rs_tty_guard(const char *restore);
 /* The next signal noted, 0 where there is none. */

@@ -1,5 +1,9 @@
 """The full-screen program in real terminals, against real servers."""
 
+import os
+import signal
+import subprocess
+
 import pytest
 
 import compare
@@ -185,3 +189,17 @@ def test_every_terminal_shows_the_list(shop, screen, term, lang):
     assert ("─" in text) == (lang == "C.UTF-8" and term != "linux")
     shown.press("q")
     assert shown.exit_code() == 0
+
+
+def test_a_killed_program_gives_the_terminal_back(shop, screen):
+    """The alternate screen is left, and what is typed is shown again, line by line."""
+    shown = screen("--wizard", shop.path)
+    shown.until("● Source & destination")
+    assert shown.tmux("display", "-p", "#{alternate_on}") == "1\n"
+    youngest = subprocess.run(["pgrep", "-n", "-f", f"rds-sync --wizard {shop.path}"], check=True, capture_output=True, text=True)
+    os.kill(int(youngest.stdout), signal.SIGKILL)
+    assert shown.exit_code() == 137
+    assert shown.tmux("display", "-p", "#{alternate_on}") == "0\n"
+    modes = subprocess.run(["stty", "-a", "-F", shown.tmux("display", "-p", "#{pane_tty}").strip()], check=True,
+                           capture_output=True, text=True).stdout
+    assert " echo " in modes and " icanon " in modes
