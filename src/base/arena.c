@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-#define FIRST_BLOCK ((size_t)4096)
+#define FIRST_BLOCK ((size_t)1024)
 #define LARGEST_BLOCK ((size_t)1024 * 1024)
 
 struct rs_arena_block {
@@ -46,7 +46,7 @@ void rs_arena_release(struct rs_arena *a)
 	rs_arena_init(a, a->max);
 }
 
-/* Blocks double from 4 KiB to 1 MiB; a larger request gets a block of its own size. Near the maximum the block is as
+/* Blocks double from 1 KiB to 1 MiB; a larger request gets a block of its own size. Near the maximum the block is as
  * small as the request, so that the last bytes can be used. */
 static size_t block_size(const struct rs_arena *a, size_t need)
 {

@@ -591,7 +591,8 @@ static void choose_decoders(struct rs_layout *l, const struct rs_table_map *map)
 	for (uint32_t i = 0; i < map->n_columns; i++) {
 		choose_decoder(&l->columns[i], i < l->table->n_columns ? &l->table->columns[i] : &hidden, &map->columns[i]);
 		l->columns[i].size = (uint8_t)rs_value_fixed_size(&l->columns[i]);
-		l->n_json += map->columns[i].type == RS_W_JSON;
+		l->columns[i].number = (uint16_t)l->n_json;
+		l->n_json += l->columns[i].decoder == RS_D_JSON;
 	}
 }
 

@@ -223,19 +223,27 @@ static bool read_document(struct filler *f, unsigned len_bytes, struct rs_slice 
 	return true;
 }
 
-/* A document, or with partial the changes that make it from the one before. */
-static enum rs_rc decode_json(struct filler *f, uint32_t column, uint32_t number, bool before, bool partial,
-                              struct rs_value *out)
+struct image {
+	const uint8_t *present;
+	uint32_t n_present;
+	bool before;
+	const uint8_t *partial; /* a bit for each JSON column; NULL: none is partial */
+};
+
+/* A document, or where it is partial the changes that make it from the one before. */
+static enum rs_rc decode_json(struct filler *f, uint32_t column, const struct image *image, struct rs_value *out)
 {
 	struct rs_rows *r = f->r;
-	struct rs_slice doc, *old = &r->documents[number];
+	const struct rs_layout_column *col = &r->layout->columns[column];
 	const struct rs_column *c = &r->layout->table->columns[column];
+	struct rs_slice doc, *old = &r->documents[col->number];
+	bool partial = image->partial && image->partial[col->number / 8] >> (col->number % 8) & 1;
 	enum rs_rc rc;
 
-	if (!read_document(f, r->layout->columns[column].len_bytes, &doc))
+	if (!read_document(f, col->len_bytes, &doc))
 		return decoding_failed(f, column, RS_DECODED_SHORT);
 	rs_buf_clear(&r->text);
-	if (before)
+	if (image->before)
 		*old = doc;
 	if (partial && !old->bytes) {
 		bad_row(f, RS_E_BINLOG_IMAGE, c, _("a JSON value is logged as a change to one that is not in the log"));
@@ -251,50 +259,28 @@ static enum rs_rc decode_json(struct filler *f, uint32_t column, uint32_t number
 	return take_text(f, out);
 }
 
-struct image {
-	const uint8_t *present;
-	uint32_t n_present;
-	bool before;
-	const uint8_t *partial; /* a bit for each JSON column; NULL: none is partial */
-};
-
-static bool bit_of(const uint8_t *bits, uint32_t i)
-{
-	return bits[i / 8] >> (i % 8) & 1;
-}
-
 /* The values of one image; those that are not in it stay as they are, absent. */
 static enum rs_rc decode_image(struct filler *f, const struct image *image, struct rs_value *values)
 {
 	const struct rs_layout *l = f->r->layout;
-	const uint8_t *nulls = f->p;
-	bool whole = image->n_present == l->n_columns;
-	uint32_t n_present = 0, n_json = 0;
+	size_t bitmap = (image->n_present + 7) / 8;
+	struct rs_image im = {.columns = l->columns, .n_columns = (uint32_t)l->n_columns, .nulls = f->p, .end = f->end};
+	enum rs_decoded how;
 
-	if ((size_t)(f->end - f->p) < (image->n_present + 7) / 8)
+	if ((size_t)(f->end - f->p) < bitmap)
 		return bad_row(f, RS_E_EVENT_MALFORMED, NULL, _("a row ends too early"));
-	f->p += (image->n_present + 7) / 8;
-	for (uint32_t i = 0; i < l->n_columns; i++) {
-		bool json = l->columns[i].decoder == RS_D_JSON;
-		struct rs_value dropped, *out = i < l->table->n_columns ? &values[i] : &dropped;
-		uint32_t number = n_json;
-		enum rs_decoded how = RS_DECODED;
-
-		n_json += json;
-		if (!whole && !bit_of(image->present, i))
-			continue;
-		if (bit_of(nulls, n_present++)) {
-			*out = rs_value_null();
-			continue;
-		}
-		if (!json)
-			how = rs_value_decode(&f->writer, &l->columns[i], &f->p, f->end, out);
-		else if (decode_json(f, i, number, image->before, image->partial && bit_of(image->partial, number), out) != RS_OK)
+	if (image->n_present < l->n_columns)
+		im.present = image->present;
+	im.p = f->p + bitmap;
+	while ((how = rs_image_decode(&f->writer, &im, values)) == RS_DECODED_JSON) {
+		f->p = im.p;
+		if (decode_json(f, im.column, image, &values[im.column]) != RS_OK)
 			return RS_FAIL;
-		if (how != RS_DECODED)
-			return decoding_failed(f, i, how);
+		im.p = f->p;
+		im.column++;
 	}
-	return RS_OK;
+	f->p = im.p;
+	return how == RS_DECODED ? RS_OK : decoding_failed(f, im.column, how);
 }
 
 /* The bits before the after image of a row of PARTIAL_UPDATE_ROWS. */
@@ -321,10 +307,10 @@ static size_t expected_images(const struct filler *f)
 	return images < IMAGES_AT_ONCE ? images : IMAGES_AT_ONCE;
 }
 
-/* Room for the values of one image, absent all. */
-static struct rs_value *take_values(struct filler *f)
+/* Room for the values of one image, hidden columns too; those that it does not have are absent. */
+static struct rs_value *take_values(struct filler *f, uint32_t n_present)
 {
-	size_t width = f->r->layout->table->n_columns;
+	size_t width = f->r->layout->n_columns;
 	struct rs_value *values;
 
 	if (f->n_values < width || !f->values) {
@@ -337,7 +323,8 @@ static struct rs_value *take_values(struct filler *f)
 	values = f->values;
 	f->values += width;
 	f->n_values -= width;
-	memset(values, 0, width * sizeof *values);
+	if (n_present < width)
+		memset(values, 0, width * sizeof *values);
 	return values;
 }
 
@@ -356,8 +343,8 @@ static enum rs_rc decode_row(struct filler *f, struct rs_row_change *row)
 	struct rs_rows *r = f->r;
 	struct image before = {r->present_before, r->n_before, true, NULL}, after = {r->present_after, r->n_after, false, NULL};
 
-	row->before = before.present ? take_values(f) : NULL;
-	row->after = after.present ? take_values(f) : NULL;
+	row->before = before.present ? take_values(f, before.n_present) : NULL;
+	row->after = after.present ? take_values(f, after.n_present) : NULL;
 	if ((before.present && !row->before) || (after.present && !row->after))
 		return no_memory(f);
 	if (r->layout->n_json)

@@ -126,6 +126,7 @@ struct rs_layout_column {
 	uint8_t fsp;             /* temporal types */
 	uint8_t precision, scale; /* DECIMAL */
 	bool is_unsigned;
+	uint16_t number;         /* JSON: its number among those of the table */
 	uint32_t pad;            /* BINARY, UUID, INET4, INET6: bytes to fill up to with zeros, 0 for none */
 };
 

@@ -67,13 +67,25 @@ static inline uint64_t rs_le(const uint8_t *p, size_t n)
 	}
 }
 
+/* Big-endian, likewise. */
+static inline uint32_t rs_be2(const uint8_t *p) { return (uint32_t)p[0] << 8 | p[1]; }
+static inline uint32_t rs_be4(const uint8_t *p) { return rs_be2(p) << 16 | rs_be2(p + 2); }
+
 static inline uint64_t rs_be(const uint8_t *p, size_t n)
 {
 	uint64_t v = 0;
 
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
+	switch (n) {
+	case 1: return p[0];
+	case 2: return rs_be2(p);
+	case 3: return rs_be2(p) << 8 | p[2];
+	case 4: return rs_be4(p);
+	case 5: return (uint64_t)rs_be4(p) << 8 | p[4];
+	default:
+		for (size_t i = 0; i < n; i++)
+			v = v << 8 | p[i];
+		return v;
+	}
 }
 
 /* An unsigned integer of n bytes, at most 8. */

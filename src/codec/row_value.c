@@ -99,8 +99,8 @@ size_t rs_value_decimal_size(unsigned precision, unsigned scale)
 
 struct decimal_reader {
 	const uint8_t *p;
-	uint8_t flip_first; /* bit 7 of the first byte is the sign */
-	uint8_t flip;       /* all bits of a negative number are inverted */
+	uint32_t sign;      /* bit 7 of the first byte, which says it */
+	uint32_t flip;      /* all bits of a negative number are inverted */
 	bool bad;
 };
 
@@ -108,12 +108,11 @@ struct decimal_reader {
 static char *write_group(char *at, struct decimal_reader *r, unsigned digits)
 {
 	static const uint32_t limit[10] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
-	uint32_t v = 0;
+	unsigned unused = 32 - 8u * decimal_bytes[digits];
+	uint32_t v = (uint32_t)rs_be(r->p, decimal_bytes[digits]) ^ (r->flip ^ r->sign) >> unused;
 
-	for (unsigned i = 0; i < decimal_bytes[digits]; i++) {
-		v = v << 8 | (uint8_t)(*r->p++ ^ r->flip ^ r->flip_first);
-		r->flip_first = 0;
-	}
+	r->p += decimal_bytes[digits];
+	r->sign = 0;
 	if (v >= limit[digits]) {
 		r->bad = true;
 		return at;
@@ -132,7 +131,7 @@ char *rs_value_write_decimal(char *out, const uint8_t *bytes, unsigned precision
 {
 	unsigned whole = precision - scale;
 	char digits[RS_DECIMAL_TEXT_MAX], *end = digits, *first;
-	struct decimal_reader r = {bytes, 0x80, bytes[0] & 0x80 ? 0 : 0xff, false};
+	struct decimal_reader r = {bytes, 0x80000000, bytes[0] & 0x80 ? 0 : 0xffffffff, false};
 	size_t n;
 
 	if (whole % 9)
@@ -447,7 +446,7 @@ static char *write_fixed(char *at, const uint8_t *p, const struct rs_layout_colu
 	}
 }
 
-static enum rs_decoded decode_fixed(struct rs_value_writer *w, const struct rs_layout_column *col, const uint8_t **p,
+static inline enum rs_decoded decode_fixed(struct rs_value_writer *w, const struct rs_layout_column *col, const uint8_t **p,
                                     const uint8_t *end, struct rs_value *out)
 {
 	char *at, *after;
@@ -466,13 +465,13 @@ static enum rs_decoded decode_fixed(struct rs_value_writer *w, const struct rs_l
 
 /* --- strings and what is stored like them ----------------------------------------------------------------------- */
 
-static bool read_bytes(const struct rs_layout_column *col, const uint8_t **p, const uint8_t *end, struct rs_slice *out)
+static inline bool read_bytes(const struct rs_layout_column *col, const uint8_t **p, const uint8_t *end, struct rs_slice *out)
 {
 	uint64_t len;
 
 	if ((size_t)(end - *p) < col->len_bytes)
 		return false;
-	len = rs_le(*p, col->len_bytes);
+	len = col->len_bytes == 1 ? **p : rs_le(*p, col->len_bytes);
 	*p += col->len_bytes;
 	if ((size_t)(end - *p) < len)
 		return false;
@@ -481,8 +480,8 @@ static bool read_bytes(const struct rs_layout_column *col, const uint8_t **p, co
 	return true;
 }
 
-static enum rs_decoded decode_bytes(struct rs_value_writer *w, const struct rs_layout_column *col,
-                                    struct rs_slice bytes, struct rs_value *out)
+static inline enum rs_decoded decode_bytes(struct rs_value_writer *w, const struct rs_layout_column *col,
+                                           struct rs_slice bytes, struct rs_value *out)
 {
 	size_t size = bytes.len > col->pad ? bytes.len : col->pad;
 	char *at = rs_value_writer_room(w, size);
@@ -490,7 +489,8 @@ static enum rs_decoded decode_bytes(struct rs_value_writer *w, const struct rs_l
 	if (!at)
 		return RS_DECODED_NO_MEMORY;
 	memcpy(at, bytes.bytes, bytes.len);
-	memset(at + bytes.len, 0, size - bytes.len);
+	if (size > bytes.len)
+		memset(at + bytes.len, 0, size - bytes.len);
 	return put(w, at, at + size, out);
 }
 
@@ -619,13 +619,17 @@ static enum rs_decoded decode_address(struct rs_value_writer *w, const struct rs
 	return put(w, at, end, out);
 }
 
-enum rs_decoded rs_value_decode(struct rs_value_writer *w, const struct rs_layout_column *col, const uint8_t **p,
-                                const uint8_t *end, struct rs_value *out)
+/* --- images ----------------------------------------------------------------------------------------------------- */
+
+static inline enum rs_decoded decode_value(struct rs_value_writer *w, const struct rs_layout_column *col,
+                                           const uint8_t **p, const uint8_t *end, struct rs_value *out)
 {
 	struct rs_slice bytes;
 
 	if (col->decoder < RS_D_BYTES)
 		return decode_fixed(w, col, p, end, out);
+	if (col->decoder == RS_D_JSON)
+		return RS_DECODED_JSON;
 	if (!read_bytes(col, p, end, &bytes))
 		return RS_DECODED_SHORT;
 	if (col->decoder == RS_D_BYTES)
@@ -633,4 +637,30 @@ enum rs_decoded rs_value_decode(struct rs_value_writer *w, const struct rs_layou
 	if (col->decoder == RS_D_COMPRESSED)
 		return decode_compressed(w, bytes, out);
 	return decode_address(w, col, bytes, out);
+}
+
+static inline bool bit_of(const uint8_t *bits, uint32_t i)
+{
+	return bits[i / 8] >> (i % 8) & 1;
+}
+
+enum rs_decoded rs_image_decode(struct rs_value_writer *w, struct rs_image *image, struct rs_value *values)
+{
+	const struct rs_image im = *image; /* what no write through a pointer can change */
+	const uint8_t *p = im.p;
+	uint32_t column = im.column, n_present = im.n_present;
+	enum rs_decoded how = RS_DECODED;
+
+	for (; column < im.n_columns; column++) {
+		if (im.present && !bit_of(im.present, column))
+			continue;
+		if (bit_of(im.nulls, n_present++))
+			values[column] = rs_value_null();
+		else if ((how = decode_value(w, &im.columns[column], &p, im.end, &values[column])) != RS_DECODED)
+			break;
+	}
+	image->p = p;
+	image->column = column;
+	image->n_present = n_present;
+	return how;
 }

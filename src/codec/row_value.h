@@ -1,4 +1,4 @@
-/* One column of a row image: the log's bytes to the canonical value. Private to the row decoder.
+/* The columns of a row image: the log's bytes to the canonical values. Private to the row decoder.
  *
  * Values are written one after the other into slabs taken from the arena, so that a value costs no allocation. */
 #ifndef RS_ROW_VALUE_H
@@ -22,7 +22,8 @@ enum rs_decoded {
 	RS_DECODED,
 	RS_DECODED_SHORT,   /* the row ends inside of the value */
 	RS_DECODED_BAD,     /* the bytes are no value of the type */
-	RS_DECODED_NO_MEMORY
+	RS_DECODED_NO_MEMORY,
+	RS_DECODED_JSON     /* the caller's turn */
 };
 
 void rs_value_writer_init(struct rs_value_writer *w, struct rs_arena *arena, size_t expect);
@@ -38,9 +39,21 @@ static inline char *rs_value_writer_room(struct rs_value_writer *w, size_t size)
 	return w->p && (size_t)(w->end - w->p) >= size ? w->p : rs_value_writer_more(w, size);
 }
 
-/* Decodes the value at *p and moves *p behind it. Not for RS_D_JSON. */
-enum rs_decoded rs_value_decode(struct rs_value_writer *w, const struct rs_layout_column *col, const uint8_t **p,
-                                const uint8_t *end, struct rs_value *out);
+/* One image of a row, that is being read. */
+struct rs_image {
+	const struct rs_layout_column *columns;
+	uint32_t n_columns;
+	const uint8_t *present;  /* a bit a column; NULL: all are there */
+	const uint8_t *nulls;    /* a bit a column that is there */
+	uint32_t column;         /* the next one */
+	uint32_t n_present;      /* columns before it that are there */
+	const uint8_t *p, *end;  /* what is left of the row data */
+};
+
+/* Decodes the columns from the next one on into values, which has as many as the image; those that are not there stay as
+ * they are. Ends before a JSON document (RS_DECODED_JSON), which the caller reads from image->p before it goes on with the
+ * column after it; at an error image->column is the one in question. */
+enum rs_decoded rs_image_decode(struct rs_value_writer *w, struct rs_image *image, struct rs_value *values);
 
 /* Bytes of a value in the log; 0 where it has a length of its own. */
 size_t rs_value_fixed_size(const struct rs_layout_column *col);

@@ -4,12 +4,9 @@
 
 struct rs_change *rs_change_new(enum rs_change_kind kind)
 {
-	struct rs_change *c = rs_xcalloc(1, sizeof *c);
+	struct rs_change *c = rs_xmalloc(sizeof *c); /* calloc does not use malloc's cache of what was just freed */
 
-	c->kind = kind;
-	c->last_committed = -1;
-	c->sequence_number = -1;
-	c->db = "";
+	*c = (struct rs_change){.kind = kind, .last_committed = -1, .sequence_number = -1, .db = ""};
 	rs_arena_init(&c->arena, 0);
 	return c;
 }
