@@ -363,7 +363,9 @@ enum rs_rc rs_follow_send_window(struct rs_follow *f, struct rs_err *err)
 
 static bool position_moved(const struct rs_follow *f)
 {
-	return rs_position_compare(&f->reached, &f->saved) != 0 || (f->saved.file == NULL && f->reached.file != NULL);
+	bool named = f->reached.log != NULL && (f->saved.log == NULL || strcmp(f->reached.log, f->saved.log) != 0);
+
+	return named || rs_position_compare(&f->reached, &f->saved) != 0 || (f->saved.file == NULL && f->reached.file != NULL);
 }
 
 enum rs_rc rs_follow_flush(struct rs_follow *f, bool save_position, struct rs_err *err)

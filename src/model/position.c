@@ -8,12 +8,13 @@ void rs_position_clear(struct rs_position *p)
 {
 	free(p->file);
 	free(p->gtid);
+	free(p->log);
 	*p = (struct rs_position)RS_POSITION_INIT;
 }
 
 void rs_position_copy(struct rs_position *to, const struct rs_position *from)
 {
-	struct rs_position copy = {rs_xstrdup(from->file), from->offset, rs_xstrdup(from->gtid)};
+	struct rs_position copy = {rs_xstrdup(from->file), from->offset, rs_xstrdup(from->gtid), rs_xstrdup(from->log)};
 
 	rs_position_clear(to);
 	*to = copy;
@@ -36,6 +37,14 @@ void rs_position_set_gtid(struct rs_position *p, const char *gtid)
 
 	free(p->gtid);
 	p->gtid = copy;
+}
+
+void rs_position_set_log(struct rs_position *p, const char *log)
+{
+	char *copy = rs_xstrdup(log);
+
+	free(p->log);
+	p->log = copy;
 }
 
 /* The digits that end a file's name, without leading zeros: numbers of any length compare by length, then as text. */

@@ -1,6 +1,9 @@
 /* Where in the source's log we are: a file and offset, and, where the source has them, the set of global transaction
  * ids up to there. Written as text in the meta tables and the state ("binlog.000412:88120334", and the GTID set in its
- * own server's notation). Offsets are 64-bit. Plain data. */
+ * own server's notation). Offsets are 64-bit. Plain data.
+ *
+ * The names of files come again after a log was reset, and then say nothing: what tells such files apart goes with the
+ * position. */
 #ifndef RS_POSITION_H
 #define RS_POSITION_H
 
@@ -13,14 +16,17 @@ struct rs_position {
 	char *file;       /* NULL: not known */
 	uint64_t offset;
 	char *gtid;       /* the set of everything up to and with this position; NULL where the source has none */
+	char *log;        /* a file in which the source's log went on then: its name, a space, and what its server wrote at its
+	                     head. NULL: not known */
 };
 
-#define RS_POSITION_INIT {NULL, 0, NULL}
+#define RS_POSITION_INIT {NULL, 0, NULL, NULL}
 
 void rs_position_clear(struct rs_position *p);
 void rs_position_copy(struct rs_position *to, const struct rs_position *from);
 void rs_position_set_file(struct rs_position *p, const char *file, uint64_t offset);
 void rs_position_set_gtid(struct rs_position *p, const char *gtid);
+void rs_position_set_log(struct rs_position *p, const char *log);
 static inline bool rs_position_is_set(const struct rs_position *p) { return p->file != NULL || p->gtid != NULL; }
 /* Order by file number and offset: <0, 0, >0. Only for two positions of the same server. */
 int rs_position_compare(const struct rs_position *a, const struct rs_position *b);

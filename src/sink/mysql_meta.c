@@ -13,7 +13,8 @@
 #define NAME64 "VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
 #define TASK_ID "CHAR(36) CHARACTER SET ascii NOT NULL"
 #define TEXT8 "LONGTEXT CHARACTER SET utf8mb4"
-#define POSITION(prefix) "`" prefix "file` VARCHAR(255), `" prefix "offset` BIGINT UNSIGNED, `" prefix "gtid` " TEXT8
+#define POSITION(prefix)                                                                                        \
+	"`" prefix "file` VARCHAR(255), `" prefix "offset` BIGINT UNSIGNED, `" prefix "gtid` " TEXT8 ", `" prefix "log` " TEXT8
 
 static const char *const create_statements[] = {
 	"CREATE DATABASE IF NOT EXISTS `dts`",
@@ -102,6 +103,8 @@ static void put_position(struct rs_buf *sql, const char *prefix, const struct rs
 	put_text(sql, p->file);
 	rs_buf_addf(sql, ",`%soffset`=%llu,`%sgtid`=", prefix, (unsigned long long)p->offset, prefix);
 	put_text(sql, p->gtid);
+	rs_buf_addf(sql, ",`%slog`=", prefix);
+	put_text(sql, p->log);
 }
 
 static enum rs_rc execute(struct rs_my *my, struct rs_buf *sql, uint64_t *affected, struct rs_err *err)
@@ -128,18 +131,31 @@ static enum rs_rc undo(struct rs_my *my, enum rs_rc rc)
 
 /* ---------------------------------------------------------------- reading */
 
-static void read_position(const struct rs_my_result *res, int first, struct rs_position *out)
+/* NULL also for a column that tables of an earlier version lack: they are read before they are migrated. */
+static const char *field(const struct rs_my_result *res, const char *prefix, const char *name)
 {
-	if (res->row[first] != NULL)
-		rs_position_set_file(out, res->row[first], strtoull(res->row[first + 1] ? res->row[first + 1] : "0", NULL, 10));
-	if (res->row[first + 2] != NULL)
-		rs_position_set_gtid(out, res->row[first + 2]);
+	char *column = rs_xprintf("%s%s", prefix, name);
+	int i = rs_my_column(res, column);
+
+	free(column);
+	return i >= 0 ? res->row[i] : NULL;
+}
+
+static void read_position(const struct rs_my_result *res, const char *prefix, struct rs_position *out)
+{
+	const char *file = field(res, prefix, "file"), *offset = field(res, prefix, "offset");
+
+	if (file != NULL)
+		rs_position_set_file(out, file, strtoull(offset ? offset : "0", NULL, 10));
+	rs_position_set_gtid(out, field(res, prefix, "gtid"));
+	rs_position_set_log(out, field(res, prefix, "log"));
 }
 
 static enum rs_rc read_task_row(const struct rs_my_result *res, struct rs_meta_task *out, struct rs_err *err)
 {
-	int phase = word_index(phase_words, sizeof phase_words / sizeof *phase_words, res->row[2]);
-	long version = strtol(res->row[0], NULL, 10);
+	const char *word = field(res, "", "phase");
+	int phase = word_index(phase_words, sizeof phase_words / sizeof *phase_words, word);
+	long version = strtol(field(res, "", "version"), NULL, 10);
 
 	if (version > RS_META_VERSION) {
 		rs_err_set(err, RS_E_META_NEWER, _("the destination's meta tables are of version %ld, this program knows %d"),
@@ -148,12 +164,12 @@ static enum rs_rc read_task_row(const struct rs_my_result *res, struct rs_meta_t
 	}
 	if (phase < 0)
 		return rs_err_set(err, RS_E_META_DAMAGED, _("the destination's meta tables hold an unknown phase \"%s\""),
-		                  res->row[2]);
-	out->epoch = strtoull(res->row[1], NULL, 10);
+		                  word ? word : "");
+	out->epoch = strtoull(field(res, "", "epoch"), NULL, 10);
 	out->phase = (enum rs_meta_phase)phase;
-	out->source_identity = rs_xstrdup(res->row[3]);
-	read_position(res, 4, &out->p0);
-	read_position(res, 7, &out->p1);
+	out->source_identity = rs_xstrdup(field(res, "", "identity"));
+	read_position(res, "p0_", &out->p0);
+	read_position(res, "p1_", &out->p1);
 	return RS_OK;
 }
 
@@ -161,9 +177,7 @@ static enum rs_rc read_task(struct rs_mysql_sink *s, const char *lock, struct rs
 {
 	struct rs_my_result res;
 	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
-	                             "SELECT `version`, `epoch`, `phase`, `identity`, `p0_file`, `p0_offset`, `p0_gtid`, `p1_file`, "
-	                             "`p1_offset`, `p1_gtid` FROM `dts`.`rds_sync_task` WHERE `id`='%s'%s",
-	                             s->task_id, lock);
+	                             "SELECT * FROM `dts`.`rds_sync_task` WHERE `id`='%s'%s", s->task_id, lock);
 	if (rc != RS_OK)
 		return rc;
 	rc = rs_my_next(&res, err);
@@ -177,15 +191,14 @@ static enum rs_rc read_applied(struct rs_mysql_sink *s, const char *lock, struct
 {
 	struct rs_my_result res;
 	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
-	                             "SELECT `file`, `offset`, `gtid`, `time` FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND "
-	                             "`worker`=0%s",
-	                             s->task_id, lock);
+	                             "SELECT * FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND `worker`=0%s", s->task_id,
+	                             lock);
 	if (rc != RS_OK)
 		return rc;
 	rc = rs_my_next(&res, err);
 	if (rc == RS_OK) {
-		read_position(&res, 0, &out->position);
-		out->position_time = strtoll(res.row[3], NULL, 10);
+		read_position(&res, "", &out->position);
+		out->position_time = strtoll(field(&res, "", "time"), NULL, 10);
 	}
 	rs_my_result_free(&res);
 	return rc == RS_EOF ? RS_OK : rc;
@@ -215,6 +228,52 @@ static enum rs_rc make_tables(struct rs_my *my, struct rs_err *err)
 	for (size_t i = 0; i < sizeof create_statements / sizeof *create_statements; i++)
 		if (rs_my_exec(my, create_statements[i], err) != RS_OK)
 			return RS_FAIL;
+	return RS_OK;
+}
+
+/* What tables of earlier versions lack. */
+static const struct added_column {
+	const char *table, *name, *definition;
+} added_columns[] = {
+	/* version 3 */
+	{"rds_sync_task", "p0_log", TEXT8},
+	{"rds_sync_task", "p1_log", TEXT8},
+	{"rds_sync_position", "log", TEXT8},
+	{"rds_sync_table", "exact_log", TEXT8},
+	{"rds_sync_ddl", "log", TEXT8},
+};
+
+/* Another task may be doing the same. */
+static enum rs_rc add_column(struct rs_my *my, const struct added_column *c, struct rs_err *err)
+{
+	struct rs_err refused = RS_ERR_INIT;
+	enum rs_rc rc = rs_my_execf(my, &refused, "ALTER TABLE `dts`.`%s` ADD COLUMN `%s` %s", c->table, c->name, c->definition);
+
+	if (rc == RS_FAIL && refused.native == 1060) {
+		rs_err_clear(&refused);
+		return RS_OK;
+	}
+	if (rc != RS_OK)
+		rs_err_move(err, &refused);
+	return rc;
+}
+
+static enum rs_rc migrate_tables(struct rs_my *my, struct rs_err *err)
+{
+	for (size_t i = 0; i < sizeof added_columns / sizeof *added_columns; i++) {
+		const struct added_column *c = &added_columns[i];
+		char *sql = rs_xprintf("SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='dts' AND TABLE_NAME='%s' AND "
+		                       "COLUMN_NAME='%s'", c->table, c->name);
+		char *found = NULL;
+		enum rs_rc rc = rs_my_scalar(my, sql, &found, err);
+
+		if (rc == RS_OK && (found == NULL || strcmp(found, "0") == 0))
+			rc = add_column(my, c, err);
+		free(found);
+		free(sql);
+		if (rc != RS_OK)
+			return rc;
+	}
 	return RS_OK;
 }
 
@@ -296,6 +355,8 @@ enum rs_rc rs_mysql_meta_attach(struct rs_sink *base, uint64_t asked, struct rs_
 		rc = make_tables(&s->my, err);
 	if (rc == RS_OK)
 		rc = rs_mysql_session_end_others(s, err);
+	if (rc == RS_OK)
+		rc = migrate_tables(&s->my, err);
 	if (rc == RS_OK && s->epoch == 0)
 		rc = rs_mysql_session_claim(&s->my, s, err);
 	if (rc == RS_OK)
@@ -439,9 +500,9 @@ static enum rs_rc read_table_row(const struct rs_my_result *res, struct rs_meta_
 	t->name = rs_xstrdup(res->row[1]);
 	t->state = (enum rs_meta_state)state;
 	t->ours = strcmp(res->row[3], "1") == 0;
-	read_position(res, 4, &t->exact);
-	t->rows = strtoull(res->row[7], NULL, 10);
-	return read_schema(res->row[8], &t->schema, err);
+	read_position(res, "exact_", &t->exact);
+	t->rows = strtoull(res->row[4], NULL, 10);
+	return read_schema(res->row[5], &t->schema, err);
 }
 
 enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
@@ -450,8 +511,8 @@ enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *base, struct rs_meta_table 
 	struct rs_my_result res;
 	size_t cap = 0;
 	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
-	                             "SELECT `db`, `name`, `state`, `ours`, `exact_file`, `exact_offset`, `exact_gtid`, `n_rows`, "
-	                             "`definition` FROM `dts`.`rds_sync_table` WHERE `task`='%s' ORDER BY `db`, `name`",
+	                             "SELECT `db`, `name`, `state`, `ours`, `n_rows`, `definition`, `exact_file`, `exact_offset`, "
+	                             "`exact_gtid`, `exact_log` FROM `dts`.`rds_sync_table` WHERE `task`='%s' ORDER BY `db`, `name`",
 	                             s->task_id);
 	*out = NULL;
 	*n = 0;
@@ -649,7 +710,7 @@ enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *base, struct rs_meta_ddl *o
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	struct rs_my_result res;
 	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
-	                             "SELECT `statement`, `fingerprint`, `repeatable`, `file`, `offset`, `gtid` FROM "
+	                             "SELECT `statement`, `fingerprint`, `repeatable`, `file`, `offset`, `gtid`, `log` FROM "
 	                             "`dts`.`rds_sync_ddl` WHERE `task`='%s'",
 	                             s->task_id);
 	if (rc != RS_OK)
@@ -659,7 +720,7 @@ enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *base, struct rs_meta_ddl *o
 		*out = (struct rs_meta_ddl){.sql = rs_xstrdup(res.row[0]),
 		                            .fingerprint = rs_xstrdup(res.row[1]),
 		                            .repeatable = strcmp(res.row[2], "1") == 0};
-		read_position(&res, 3, &out->position);
+		read_position(&res, "", &out->position);
 	}
 	rs_my_result_free(&res);
 	return rc;

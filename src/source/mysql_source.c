@@ -67,7 +67,7 @@ static enum rs_rc add_domain_gtids(struct rs_my *my, struct rs_position *out, st
 	return rc;
 }
 
-enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+enum rs_rc rs_mysql_log_end(struct rs_my *my, struct rs_position *out, struct rs_err *err)
 {
 	struct rs_my_result res;
 	bool renamed = my->flavor == RS_MY_MYSQL && my->version >= 80200;
@@ -82,6 +82,13 @@ enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err
 	else if (rc == RS_EOF)
 		rc = rs_err_set(err, RS_E_BINLOG_OFF, _("the source writes no binary log"));
 	rs_my_result_free(&res);
+	return rc;
+}
+
+enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_log_end(my, out, err);
+
 	if (rc == RS_OK && my->flavor == RS_MY_MARIADB && out->file != NULL)
 		rc = add_domain_gtids(my, out, err);
 	return rc;
@@ -195,10 +202,35 @@ enum rs_rc rs_mysql_fence(const struct rs_mysql_source *s, struct rs_my *my, str
 	                          "or switch GTIDs on there"));
 }
 
-static enum rs_rc source_fence(struct rs_source *s, struct rs_position *out, struct rs_err *err)
+/* The head comes first: where the log is reset in between, the position won't fit it later. */
+static enum rs_rc fence_in_file(struct rs_mysql_source *s, struct rs_position *out, bool *rotated, struct rs_err *err)
 {
-	may_beat(self(s));
-	return rs_mysql_fence(self(s), &self(s)->my, out, err);
+	struct rs_position before = RS_POSITION_INIT;
+	char *log = NULL;
+	enum rs_rc rc = rs_mysql_log_end(&s->my, &before, err);
+
+	if (rc == RS_OK && before.file != NULL)
+		rc = rs_mysql_stream_head(s, before.file, &log, err);
+	if (rc == RS_OK)
+		rc = rs_mysql_fence(s, &s->my, out, err);
+	if (rc == RS_OK) {
+		*rotated = out->file != NULL && before.file != NULL && strcmp(out->file, before.file) != 0;
+		rs_position_set_log(out, log);
+	}
+	free(log);
+	rs_position_clear(&before);
+	return rc;
+}
+
+static enum rs_rc source_fence(struct rs_source *base, struct rs_position *out, struct rs_err *err)
+{
+	bool rotated = true;
+	enum rs_rc rc = RS_OK;
+
+	may_beat(self(base));
+	while (rc == RS_OK && rotated)
+		rc = fence_in_file(self(base), out, &rotated, err);
+	return rc;
 }
 
 static enum rs_rc source_end(struct rs_source *s, struct rs_position *out, struct rs_err *err)

@@ -1,7 +1,9 @@
-/* What the three parts of the MySQL source share. Private to source/. */
+/* What the parts of the MySQL source share. Private to source/. */
 #ifndef RS_MYSQL_SOURCE_H
 #define RS_MYSQL_SOURCE_H
 
+#include "base/clock.h"
+#include "codec/binlog_event.h"
 #include "db/my_conn.h"
 #include "source/source.h"
 
@@ -18,12 +20,45 @@ struct rs_mysql_source {
 
 /* The end of the log, by whatever statement this version has for it. */
 enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err *err);
+/* The same without MariaDB's GTIDs, which cost it a look through the file. */
+enum rs_rc rs_mysql_log_end(struct rs_my *my, struct rs_position *out, struct rs_err *err);
 
 enum rs_rc rs_mysql_reader_open(struct rs_mysql_source *s, struct rs_table_reader **out, struct rs_err *err);
 enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *s, const struct rs_position *from, struct rs_stream **out,
                                 struct rs_err *err);
 /* The fence over any connection to the source; whether the heartbeat can be written must have been found out before. */
 enum rs_rc rs_mysql_fence(const struct rs_mysql_source *s, struct rs_my *my, struct rs_position *out, struct rs_err *err);
+
+/* The head of one of the log's files, as rs_position.log has it; malloc'ed. RS_E_BINLOG_PURGED: there is no such file. */
+enum rs_rc rs_mysql_stream_head(struct rs_mysql_source *s, const char *file, char **out, struct rs_err *err);
+
+/* mysql_log.c: which log a stream reads, and whether it is still the one that it was. A stream's own; starts zeroed. */
+struct rs_mysql_log {
+	char *expected;              /* of the position that the stream starts from; NULL: not known, or compared */
+	char *now;                   /* of the file that is being read; NULL until its head was */
+	struct rs_my control;        /* opened when the stream is quiet */
+	struct rs_position end;      /* the log's, when it was looked at last since the stream moved; not set: it was not */
+	rs_usec looked_at;           /* monotonic; also: when the stream became quiet */
+	bool moved;                  /* the stream brought something since the last heartbeat */
+};
+void rs_mysql_log_release(struct rs_mysql_log *log);
+/* The head of a file was read: RS_E_BINLOG_PURGED where another one was expected under that name. */
+enum rs_rc rs_mysql_log_head(struct rs_mysql_log *log, const char *file, const struct rs_event *head,
+                             const struct rs_binlog_format *format, struct rs_err *err);
+/* Another file follows. */
+void rs_mysql_log_leave(struct rs_mysql_log *log);
+/* The file's name in such a text; malloc'ed. */
+char *rs_mysql_log_file(const char *log);
+/* The same comparison of two texts. */
+enum rs_rc rs_mysql_log_compare(const char *expected, const char *found, struct rs_err *err);
+/* The hint for a log that is no more. RS_FAIL. */
+enum rs_rc rs_mysql_log_gone(struct rs_err *err);
+/* RS_E_BINLOG_PURGED where the log lacks transactions of this set. */
+enum rs_rc rs_mysql_log_check_gtids(struct rs_my *my, const char *applied, struct rs_err *err);
+/* A heartbeat says that there is nothing behind `here`. Some servers go on saying so when their log was reset under the
+ * stream: now and then the end of the log is asked for. RS_E_CONN_LOST where the stream can't be right. */
+enum rs_rc rs_mysql_log_quiet(struct rs_mysql_log *log, const struct rs_mysql_source *source,
+                              const struct rs_position *here, struct rs_err *err);
 
 /* See source.h. */
 enum rs_rc rs_mysql_changes_only(struct rs_source *s, const char *const *names, size_t n, const char *sql, size_t len,

@@ -34,6 +34,7 @@ struct mysql_stream {
 
 	char *file;                  /* where we are: the next event starts at offset */
 	uint64_t offset;
+	struct rs_mysql_log log;     /* which file that is */
 	struct rs_gtid_set gtids;    /* MySQL: everything up to here */
 	struct rs_domain_set domains; /* MariaDB */
 	bool use_gtids;              /* positions carry them */
@@ -148,11 +149,14 @@ static enum rs_rc read_gtids(struct mysql_stream *s, const char *gtid, struct rs
 }
 
 /* A file and offset are exact and cheap to find on the same server; the protocol can say them only up to 4 GiB. */
+static bool starts_in_file(const struct rs_position *from) { return from->file != NULL && from->offset <= UINT32_MAX; }
+
 static enum rs_rc start_dump(struct mysql_stream *s, const struct rs_position *from, struct rs_err *err)
 {
 	if (from->gtid != NULL && read_gtids(s, from->gtid, err) != RS_OK)
 		return RS_FAIL;
-	if (from->file != NULL && from->offset <= UINT32_MAX) {
+	s->log.expected = rs_xstrdup(from->log);
+	if (starts_in_file(from)) {
 		s->file = rs_xstrdup(from->file);
 		s->offset = from->offset;
 		return dump_from_file(s, from->file, from->offset, err);
@@ -182,8 +186,7 @@ static enum rs_rc dump_failed(struct mysql_stream *s, struct rs_err *err)
 	}
 	if (err->detail != NULL && (strstr(err->detail, "max_allowed_packet") || strstr(err->detail, "checksum")))
 		err->code = RS_E_EVENT_MALFORMED;
-	return rs_err_hint(err, _("the part of the log that is needed was purged or the server's log was reset: "
-	                          "the task must be synchronized anew"));
+	return rs_mysql_log_gone(err);
 }
 
 static enum rs_rc next_packet(struct mysql_stream *s, const uint8_t **bytes, size_t *len, struct rs_err *err)
@@ -218,6 +221,7 @@ static void put_position(struct mysql_stream *s, struct rs_change *c)
 {
 	if (s->file != NULL)
 		rs_position_set_file(&c->position, s->file, s->offset);
+	rs_position_set_log(&c->position, s->log.now);
 	if (!s->use_gtids)
 		return;
 	struct rs_buf text = RS_BUF_INIT;
@@ -263,6 +267,7 @@ static enum rs_rc on_rotate(struct mysql_stream *s, const struct rs_event *ev, s
 	free(s->file);
 	s->file = rs_xstrndup(rotate.file.bytes, rotate.file.len);
 	s->offset = rotate.position;
+	rs_mysql_log_leave(&s->log);
 	forget_tables(s);
 	return RS_AGAIN;
 }
@@ -274,7 +279,7 @@ static enum rs_rc on_heartbeat(struct mysql_stream *s, const struct rs_event *ev
 
 	if (rs_event_read_heartbeat(&s->format, ev, &beat, err) != RS_OK)
 		return RS_FAIL;
-	if (s->in_transaction || s->file == NULL)
+	if (s->in_transaction || s->file == NULL || s->log.now == NULL)
 		return RS_AGAIN;
 	/* Skipped events move the position; what it can't say is the part above 4 GiB. */
 	if (beat.has_position64)
@@ -284,7 +289,12 @@ static enum rs_rc on_heartbeat(struct mysql_stream *s, const struct rs_event *ev
 	*out = item(s, RS_CHANGE_HEARTBEAT, ev);
 	(*out)->timestamp = 0;
 	put_position(s, *out);
-	return RS_OK;
+	enum rs_rc rc = rs_mysql_log_quiet(&s->log, s->source, &(*out)->position, err);
+	if (rc != RS_OK) {
+		rs_change_free(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
 /* ---------------------------------------------------------------- transactions */
@@ -624,7 +634,7 @@ static enum rs_rc on_event(struct mysql_stream *s, const struct rs_event *ev, st
 	}
 	case RS_EVK_FORMAT:
 		forget_tables(s);
-		return RS_AGAIN;
+		return s->file == NULL || rs_mysql_log_head(&s->log, s->file, ev, &s->format, err) == RS_OK ? RS_AGAIN : RS_FAIL;
 	case RS_EVK_PREVIOUS_GTIDS:
 	case RS_EVK_GTID_LIST:
 	case RS_EVK_STATEMENT: /* comes before a statement, which is judged by its own text */
@@ -641,6 +651,7 @@ static void advance(struct mysql_stream *s, const struct rs_event *ev)
 		return;
 	if (ev->kind == RS_EVK_FORMAT && ev->next_pos == 0)
 		return;
+	s->log.moved = true;
 	s->offset += ev->length;
 	/* What the server left out still counts: the header has the last word, as far as its 32 bits go. */
 	if (ev->next_pos != 0 && (uint32_t)s->offset != ev->next_pos)
@@ -689,13 +700,18 @@ static enum rs_rc stream_next(struct rs_stream *base, rs_usec timeout, struct rs
 	return where_it_failed(s, rc, err);
 }
 
-static void stream_cancel(struct rs_stream *base) { rs_my_cancel(&self(base)->my); }
+static void stream_cancel(struct rs_stream *base)
+{
+	rs_my_cancel(&self(base)->my);
+	rs_my_cancel(&self(base)->log.control);
+}
 
 static void stream_close(struct rs_stream *base)
 {
 	struct mysql_stream *s = self(base);
 
 	rs_my_close(&s->my);
+	rs_mysql_log_release(&s->log);
 	forget_tables(s);
 	free(s->tables);
 	free(s->file);
@@ -729,8 +745,21 @@ static struct mysql_stream *stream_new(struct rs_mysql_source *source)
 	return s;
 }
 
-enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *source, const struct rs_position *from, struct rs_stream **out,
-                                struct rs_err *err)
+/* A dump begins with the head of its file, so that whoever has a stream knows that its log is the right one. */
+static enum rs_rc read_head(struct mysql_stream *s, struct rs_err *err)
+{
+	struct rs_change *none = NULL;
+	enum rs_rc rc = RS_AGAIN;
+
+	while (rc == RS_AGAIN && s->log.now == NULL)
+		rc = next_event(s, &none, err);
+	if (rc == RS_OK)
+		rs_change_free(none);
+	return where_it_failed(s, rc == RS_AGAIN ? RS_OK : rc, err);
+}
+
+static enum rs_rc open_dump(struct rs_mysql_source *source, const struct rs_position *from, struct mysql_stream **out,
+                            struct rs_err *err)
 {
 	struct mysql_stream *s = stream_new(source);
 	struct rs_my_params params = source->my.params;
@@ -742,10 +771,58 @@ enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *source, const struct rs_
 		rc = announce(s, err);
 	if (rc == RS_OK)
 		rc = start_dump(s, from, err);
+	if (rc == RS_OK)
+		rc = read_head(s, err);
 	if (rc != RS_OK) {
 		stream_close(&s->base);
 		return rc;
 	}
-	*out = &s->base;
+	*out = s;
 	return RS_OK;
+}
+
+enum rs_rc rs_mysql_stream_head(struct rs_mysql_source *source, const char *file, char **out, struct rs_err *err)
+{
+	struct rs_position head = RS_POSITION_INIT;
+	struct mysql_stream *s = NULL;
+
+	rs_position_set_file(&head, file, 4);
+	enum rs_rc rc = open_dump(source, &head, &s, err);
+	rs_position_clear(&head);
+	if (rc == RS_OK) {
+		*out = rs_xstrdup(s->log.now);
+		stream_close(&s->base);
+	}
+	return rc;
+}
+
+/* A dump from a file's position compares the file as it begins; one from GTIDs may begin in any. */
+static enum rs_rc check_log(struct rs_mysql_source *source, const struct rs_position *from, struct rs_err *err)
+{
+	char *file, *found = NULL;
+
+	if (from->log == NULL)
+		return from->gtid != NULL ? rs_mysql_log_check_gtids(&source->my, from->gtid, err) : RS_OK;
+	if (starts_in_file(from))
+		return RS_OK;
+	file = rs_mysql_log_file(from->log);
+	enum rs_rc rc = rs_mysql_stream_head(source, file, &found, err);
+	if (rc == RS_OK)
+		rc = rs_mysql_log_compare(from->log, found, err);
+	free(file);
+	free(found);
+	return rc;
+}
+
+enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *source, const struct rs_position *from, struct rs_stream **out,
+                                struct rs_err *err)
+{
+	struct mysql_stream *s = NULL;
+	enum rs_rc rc = check_log(source, from, err);
+
+	if (rc == RS_OK)
+		rc = open_dump(source, from, &s, err);
+	if (s != NULL)
+		*out = &s->base;
+	return rc;
 }

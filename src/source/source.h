@@ -63,6 +63,7 @@ struct rs_source_ops {
 	/* Removes what we made at the source. */
 	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
 	enum rs_rc (*reader)(struct rs_source *s, struct rs_table_reader **out, struct rs_err *err);
+	/* From a position on; RS_E_BINLOG_PURGED also where another log stands in the place of the one it was taken from. */
 	enum rs_rc (*stream)(struct rs_source *s, const struct rs_position *from, struct rs_stream **out,
 	                     struct rs_err *err);
 };

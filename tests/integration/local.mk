@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/integration/test_guard.py \
 	tests/integration/test_compare.py \
 	tests/integration/test_codec.py \
+	tests/integration/test_log_reset.py \
 	tests/integration/test_connections.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_jobs.py \

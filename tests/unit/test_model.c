@@ -93,6 +93,23 @@ static void position_text_can_be_read_back(void)
 	rs_buf_release(&b);
 }
 
+static void a_position_takes_what_names_its_file_along(void)
+{
+	struct rs_position p = RS_POSITION_INIT, q = RS_POSITION_INIT;
+
+	rs_position_set_file(&p, "binlog.000007", 10);
+	rs_position_set_log(&p, "binlog.000007 1763814568-1-9.4.0");
+	rs_position_copy(&q, &p);
+	rs_position_clear(&p);
+	CU_ASSERT_PTR_NULL(p.log);
+	UNIT_STR(q.log, "binlog.000007 1763814568-1-9.4.0");
+	rs_position_set_log(&q, q.log);
+	UNIT_STR(q.log, "binlog.000007 1763814568-1-9.4.0");
+	rs_position_set_log(&q, NULL);
+	CU_ASSERT_PTR_NULL(q.log);
+	rs_position_clear(&q);
+}
+
 static void a_position_can_be_set_from_itself(void)
 {
 	struct rs_position p = RS_POSITION_INIT, q = RS_POSITION_INIT;
@@ -133,4 +150,5 @@ static void a_finding_is_copied_deeply(void)
 UNIT_MAIN(UNIT_TEST(values_are_compared_by_presence_and_bytes), UNIT_TEST(a_change_frees_what_it_holds),
           UNIT_TEST(positions_are_ordered_by_number_and_offset), UNIT_TEST(unknown_positions_come_first),
           UNIT_TEST(position_text_can_be_read_back), UNIT_TEST(a_position_can_be_set_from_itself),
+          UNIT_TEST(a_position_takes_what_names_its_file_along),
           UNIT_TEST(a_finding_is_copied_deeply))
