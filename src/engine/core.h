@@ -89,6 +89,7 @@ struct rs_engine {
 	struct rs_engine_options options;
 	struct rs_stats stats;
 	struct rs_progress_cell cell;
+	pthread_mutex_t publish_lock;  /* snapshots are published in the order in which they were taken */
 	struct rs_task_lock task_lock;
 	struct rs_control *control;
 	struct rs_thread coordinator, housekeeper;

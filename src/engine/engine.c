@@ -226,9 +226,38 @@ static bool stop_wanted(struct rs_engine *e)
 	return w == RS_WISH_STOP || w == RS_WISH_RELEASE;
 }
 
+struct rates {
+	rs_usec at;
+	uint64_t rows, bytes;
+	double rows_per_sec, bytes_per_sec;
+};
+
+static void publish(struct rs_engine *e, const struct rates *r)
+{
+	pthread_mutex_lock(&e->publish_lock);
+	struct rs_progress *p = rs_stats_snapshot(&e->stats);
+
+	p->rows_per_sec = r->rows_per_sec;
+	p->bytes_per_sec = r->bytes_per_sec;
+	rs_progress_publish(&e->cell, p);
+	pthread_mutex_unlock(&e->publish_lock);
+	if (e->options.wake.fn != NULL)
+		e->options.wake.fn(e->options.wake.arg);
+}
+
+/* Whoever learns that the engine has settled must find what it has come to. */
+static void publish_outcome(struct rs_engine *e)
+{
+	const struct rates none = {.rows_per_sec = -1, .bytes_per_sec = -1};
+
+	publish(e, &none);
+}
+
 /* Waits for a command; what is reported as ended meanwhile is `settled`. */
 static void await_command(struct rs_engine *e, bool settled)
 {
+	if (settled)
+		publish_outcome(e);
 	rs_monitor_enter(&e->monitor);
 	e->settled = settled;
 	e->again = false;
@@ -371,6 +400,7 @@ static void *coordinate(void *arg)
 		again = once(e, &retry);
 	if (again && !has_failed(e))
 		finish(e, RS_STATE_STOPPED);
+	publish_outcome(e);
 	rs_monitor_enter(&e->monitor);
 	e->ended = e->settled = true;
 	rs_monitor_wake(&e->monitor);
@@ -379,12 +409,6 @@ static void *coordinate(void *arg)
 }
 
 /* ---------------------------------------------------------------- the housekeeper */
-
-struct rates {
-	rs_usec at;
-	uint64_t rows, bytes;
-	double rows_per_sec, bytes_per_sec;
-};
 
 /* Over about two seconds, so that a number can be read. */
 static void measure(struct rs_engine *e, struct rates *r)
@@ -404,17 +428,6 @@ static void measure(struct rs_engine *e, struct rates *r)
 	r->at = now;
 	r->rows = rows;
 	r->bytes = bytes;
-}
-
-static void publish(struct rs_engine *e, const struct rates *r)
-{
-	struct rs_progress *p = rs_stats_snapshot(&e->stats);
-
-	p->rows_per_sec = r->rows_per_sec;
-	p->bytes_per_sec = r->bytes_per_sec;
-	rs_progress_publish(&e->cell, p);
-	if (e->options.wake.fn != NULL)
-		e->options.wake.fn(e->options.wake.arg);
 }
 
 static bool must_cancel_hard(struct rs_engine *e)
@@ -480,6 +493,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_stats_init(&e->stats);
 	rs_progress_cell_init(&e->cell, rs_progress_new(RS_STATE_NOT_STARTED));
 	e->task_lock = (struct rs_task_lock)RS_TASK_LOCK_INIT;
+	pthread_mutex_init(&e->publish_lock, NULL);
 	rs_monitor_init(&e->monitor);
 	rs_cancel_init(&e->cancel);
 	pthread_mutex_init(&e->live_lock, NULL);
@@ -579,6 +593,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_cancel_release(&e->cancel);
 	rs_monitor_release(&e->monitor);
 	pthread_mutex_destroy(&e->live_lock);
+	pthread_mutex_destroy(&e->publish_lock);
 	free(e->live);
 	rs_task_free(e->task);
 	free(e);

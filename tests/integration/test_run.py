@@ -270,6 +270,14 @@ def test_a_failure_ends_the_run_with_1_and_its_code(pair, shop):
     assert told["state"] in ("Failed", "InitializeFailed") and told["progress"]["error"]["code"] in failed.err
 
 
+def test_a_failure_is_told_before_the_end_of_the_run(pair, shop):
+    """Who waits for the end must not see what was published before the failure, and take it for success."""
+    shop.run("--until=synchronized").succeeded()
+    pair.source.sql("RESET MASTER")
+    for _ in range(20):
+        assert "RS-3003" in shop.run("--until=synchronized").exited(1).err
+
+
 # --- what is written --------------------------------------------------------------------------------------
 
 def test_a_line_of_progress_a_second(pair, shop):
