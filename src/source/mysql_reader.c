@@ -254,32 +254,9 @@ static void reader_unfreeze(struct rs_table_reader *base)
 /* MariaDB opens the snapshot and tells its place in the log in one step. */
 static enum rs_rc snapshot_mariadb(struct mysql_reader *r, struct rs_position *at, struct rs_err *err)
 {
-	struct rs_my_result res;
-	char *file = NULL;
-	uint64_t offset = 0;
 	enum rs_rc rc = open_snapshot(r, err);
 
-	if (rc == RS_OK)
-		rc = rs_my_query(&r->my, "SHOW STATUS LIKE 'binlog_snapshot_%'", RS_MY_BUFFER, &res, err);
-	if (rc != RS_OK)
-		return rc;
-	while ((rc = rs_my_next(&res, err)) == RS_OK) {
-		if (strcasecmp(res.row[0], "binlog_snapshot_file") == 0) {
-			free(file);
-			file = rs_xstrdup(res.row[1]);
-		} else if (strcasecmp(res.row[0], "binlog_snapshot_position") == 0) {
-			offset = strtoull(res.row[1], NULL, 10);
-		}
-	}
-	rs_my_result_free(&res);
-	if (rc == RS_EOF && file != NULL && *file != '\0') {
-		rs_position_set_file(at, file, offset);
-		rc = RS_OK;
-	} else if (rc == RS_EOF) {
-		rc = rs_err_set(err, RS_E_FENCE, _("the source does not tell the position of a snapshot"));
-	}
-	free(file);
-	return rc;
+	return rc == RS_OK ? rs_mysql_snapshot_position(&r->my, at, err) : rc;
 }
 
 /* "table_id: 108 (shop.orders)" */

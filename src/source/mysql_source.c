@@ -128,8 +128,7 @@ static bool may_beat(struct rs_mysql_source *s)
 	return s->heartbeat_ready;
 }
 
-/* MariaDB tells where in the log a consistent snapshot stands; what it sees, every later read sees. */
-static enum rs_rc snapshot_position(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+enum rs_rc rs_mysql_snapshot_position(struct rs_my *my, struct rs_position *out, struct rs_err *err)
 {
 	struct rs_my_result res;
 	char *file = NULL;
@@ -150,7 +149,7 @@ static enum rs_rc snapshot_position(struct rs_my *my, struct rs_position *out, s
 	if (rc == RS_EOF && file != NULL && *file != '\0') {
 		rs_position_clear(out);
 		rs_position_set_file(out, file, offset);
-		rc = add_domain_gtids(my, out, err);
+		rc = RS_OK;
 	} else if (rc == RS_EOF) {
 		rc = rs_err_set(err, RS_E_FENCE, _("the source does not tell the position of a snapshot"));
 	}
@@ -163,7 +162,9 @@ static enum rs_rc fence_by_snapshot(struct rs_my *my, struct rs_position *out, s
 	enum rs_rc rc = rs_my_exec(my, "START TRANSACTION WITH CONSISTENT SNAPSHOT", err);
 
 	if (rc == RS_OK)
-		rc = snapshot_position(my, out, err);
+		rc = rs_mysql_snapshot_position(my, out, err);
+	if (rc == RS_OK)
+		rc = add_domain_gtids(my, out, err);
 	struct rs_err ignored = RS_ERR_INIT;
 	if (rs_my_exec(my, "ROLLBACK", rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
 		rc = RS_FAIL;

@@ -23,6 +23,9 @@ enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err
 /* The same without MariaDB's GTIDs, which cost it a look through the file. */
 enum rs_rc rs_mysql_log_end(struct rs_my *my, struct rs_position *out, struct rs_err *err);
 
+/* MariaDB: where in the log the open consistent snapshot stands; what it sees, every later read sees. */
+enum rs_rc rs_mysql_snapshot_position(struct rs_my *my, struct rs_position *out, struct rs_err *err);
+
 enum rs_rc rs_mysql_reader_open(struct rs_mysql_source *s, struct rs_table_reader **out, struct rs_err *err);
 enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *s, const struct rs_position *from, struct rs_stream **out,
                                 struct rs_err *err);
