@@ -449,8 +449,11 @@ static enum rs_rc table_gone(struct rs_my *my, const char *db, const char *table
 {
 	const bool destination = strcmp(my->side, "destination") == 0;
 
-	return rs_err_set(err, destination ? RS_E_DEST_TABLE_MISSING : RS_E_SOURCE_TABLE_GONE,
-	                  _("%s %s: there is no table %s.%s"), _(my->side), my->address, db, table);
+	rs_err_set(err, destination ? RS_E_DEST_TABLE_MISSING : RS_E_SOURCE_TABLE_GONE, _("%s %s: there is no table %s.%s"),
+	           _(my->side), my->address, db, table);
+	if (destination)
+		return rs_err_hint(err, _("make it there as the source has it, with its rows, or leave it out and synchronize it anew"));
+	return RS_FAIL;
 }
 
 static enum rs_rc read_draft(struct rs_my *my, const char *db, const char *table, struct rs_my_draft **out,

@@ -17,18 +17,31 @@ static void put_lock(struct rs_buf *sql, const struct rs_mysql_sink *s, unsigned
 	rs_buf_addf(sql, "'rds-sync.%s.%u'", s->task_id, slot);
 }
 
-/* *out false also where the server does not have such locks: the rows' locks alone must do then. */
-static enum rs_rc get_lock(struct rs_my *my, const struct rs_mysql_sink *s, unsigned slot, int seconds, bool *out,
-                           struct rs_err *err)
+/* Some servers that speak the protocol have no such locks: the rows' locks alone must do there. The numbers of the client
+ * library, from 2000 on, are of connections. */
+static enum rs_rc unless_unknown(enum rs_rc rc, struct rs_err *err)
+{
+	if (rc != RS_FAIL || err->native == 0 || (err->native >= 2000 && err->native < 3000))
+		return rc;
+	rs_err_clear(err);
+	return RS_EOF;
+}
+
+/* RS_OK: it is ours; RS_AGAIN: another session has it; RS_EOF: the server has no such locks. */
+static enum rs_rc get_lock(struct rs_my *my, const struct rs_mysql_sink *s, unsigned slot, int seconds, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
+	struct rs_err failed = RS_ERR_INIT;
 	char *got = NULL;
 
 	rs_buf_adds(&sql, "SELECT GET_LOCK(");
 	put_lock(&sql, s, slot);
 	rs_buf_addf(&sql, ", %d)", seconds);
-	enum rs_rc rc = rs_my_scalar(my, rs_buf_str(&sql), &got, err);
-	*out = got != NULL && strcmp(got, "1") == 0;
+	enum rs_rc rc = unless_unknown(rs_my_scalar(my, rs_buf_str(&sql), &got, &failed), &failed);
+	if (rc == RS_OK && (got == NULL || strcmp(got, "1") != 0))
+		rc = got == NULL ? RS_EOF : RS_AGAIN;
+	if (rc == RS_FAIL || rc == RS_CANCELLED)
+		rs_err_move(err, &failed);
 	free(got);
 	rs_buf_release(&sql);
 	return rc;
@@ -36,12 +49,11 @@ static enum rs_rc get_lock(struct rs_my *my, const struct rs_mysql_sink *s, unsi
 
 enum rs_rc rs_mysql_session_claim(struct rs_my *my, struct rs_mysql_sink *s, struct rs_err *err)
 {
-	enum rs_rc rc = RS_OK;
-	bool got = false;
+	enum rs_rc rc = RS_AGAIN;
 
-	for (unsigned tries = 0; rc == RS_OK && !got && tries < SLOTS; tries++)
-		rc = get_lock(my, s, atomic_fetch_add(&s->next_slot, 1) % SLOTS, 0, &got, err);
-	return rc;
+	for (unsigned tries = 0; rc == RS_AGAIN && tries < SLOTS; tries++)
+		rc = get_lock(my, s, atomic_fetch_add(&s->next_slot, 1) % SLOTS, 0, err);
+	return rc == RS_AGAIN || rc == RS_EOF ? RS_OK : rc;
 }
 
 enum rs_rc rs_mysql_session_open(struct rs_my *my, struct rs_mysql_sink *s, enum rs_my_session session, struct rs_err *err)
@@ -55,7 +67,7 @@ enum rs_rc rs_mysql_session_open(struct rs_my *my, struct rs_mysql_sink *s, enum
 	return rc;
 }
 
-/* The sessions that hold a slot, as one row of numbers and NULLs. */
+/* The sessions that hold a slot, as one row of numbers and NULLs. RS_EOF: the server has no such locks. */
 static enum rs_rc find_sessions(struct rs_mysql_sink *s, struct rs_my_result *res, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
@@ -66,8 +78,11 @@ static enum rs_rc find_sessions(struct rs_mysql_sink *s, struct rs_my_result *re
 		put_lock(&sql, s, slot);
 		rs_buf_addc(&sql, ')');
 	}
-	enum rs_rc rc = rs_my_query(&s->my, rs_buf_str(&sql), RS_MY_BUFFER, res, err);
+	struct rs_err failed = RS_ERR_INIT;
+	enum rs_rc rc = unless_unknown(rs_my_query(&s->my, rs_buf_str(&sql), RS_MY_BUFFER, res, &failed), &failed);
 	rs_buf_release(&sql);
+	if (rc == RS_FAIL || rc == RS_CANCELLED)
+		rs_err_move(err, &failed);
 	if (rc != RS_OK)
 		return rc;
 	rc = rs_my_next(res, err);
@@ -79,19 +94,20 @@ static enum rs_rc find_sessions(struct rs_mysql_sink *s, struct rs_my_result *re
 static enum rs_rc await_end(struct rs_mysql_sink *s, unsigned slot, const char *session, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
-	bool got;
+	enum rs_rc rc = get_lock(&s->my, s, slot, END_SECONDS, err);
 
-	if (get_lock(&s->my, s, slot, END_SECONDS, &got, err) != RS_OK)
-		return RS_FAIL;
-	if (!got) {
+	if (rc == RS_AGAIN) {
 		rs_err_set(err, RS_E_META_SESSION, _("session %s of an earlier process of this task does not end"), session);
 		rs_err_hint(err, _("at the destination: KILL %s; and wait until it has rolled back"), session);
+		err->retry = RS_RETRY_LATER;
 		return RS_FAIL;
 	}
+	if (rc != RS_OK)
+		return rc == RS_EOF ? RS_OK : rc;
 	rs_buf_adds(&sql, "DO RELEASE_LOCK(");
 	put_lock(&sql, s, slot);
 	rs_buf_addc(&sql, ')');
-	enum rs_rc rc = rs_my_exec(&s->my, rs_buf_str(&sql), err);
+	rc = rs_my_exec(&s->my, rs_buf_str(&sql), err);
 	rs_buf_release(&sql);
 	return rc;
 }
@@ -109,8 +125,8 @@ enum rs_rc rs_mysql_session_end_others(struct rs_mysql_sink *s, struct rs_err *e
 
 	if (rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
 		return RS_OK;
-	if (find_sessions(s, &res, err) != RS_OK)
-		return RS_FAIL;
+	if ((rc = find_sessions(s, &res, err)) != RS_OK)
+		return rc == RS_EOF ? RS_OK : rc;
 	for (unsigned slot = 0; slot < SLOTS; slot++) {
 		struct rs_err ignored = RS_ERR_INIT;
 		if (is_other(s, res.row[slot]) && rs_my_execf(&s->my, &ignored, "KILL %s", res.row[slot]) != RS_OK)
