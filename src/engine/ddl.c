@@ -128,7 +128,7 @@ static enum rs_rc run_intended(struct rs_engine *e, const struct rs_ddl_item *it
 	rs_usec start = rs_clock_mono();
 
 	rs_log(RS_LOG_INFO, "schema change statement=\"%.500s\"", sql);
-	enum rs_rc rc = e->sink->ops->define(e->sink, item->db, sql, item->sql_mode, NULL, NULL, err);
+	enum rs_rc rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = sql, .db = item->db, .sql_mode = item->sql_mode}, err);
 	rs_log(RS_LOG_INFO, "schema change done usec=%lld", (long long)(rs_clock_mono() - start));
 	rs_step("ddl-executed");
 	return rc == RS_OK ? RS_OK : failed(e, item, err);

@@ -229,8 +229,11 @@ static enum rs_rc define_object(struct rs_engine *e, const struct rs_object *o, 
 		dialect.sql_mode |= RS_MODE_NO_BACKSLASH_ESCAPES;
 	enum rs_rc rc = rs_engine_statement(e, o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, &sql, &db, err);
 	if (rc == RS_OK && sql != NULL)
-		rc = e->sink->ops->define(e->sink, o->kind == RS_OBJECT_DATABASE ? NULL : db, sql, o->sql_mode, o->charset_client,
-		                          o->collation_connection, err);
+		rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = sql,
+		                                                           .db = o->kind == RS_OBJECT_DATABASE ? NULL : db,
+		                                                           .sql_mode = o->sql_mode,
+		                                                           .collation_connection = o->collation_connection,
+		                                                           .time_zone = o->time_zone}, err);
 	free(sql);
 	free(db);
 	return rc;
@@ -364,7 +367,7 @@ static enum rs_rc begin_again(struct rs_engine *e, struct rs_err *err)
 		rs_buf_clear(&sql);
 		rs_buf_adds(&sql, "DROP TABLE IF EXISTS ");
 		rs_quote_table(&sql, t->dest_db, t->dest_name);
-		rc = e->sink->ops->define(e->sink, NULL, rs_buf_str(&sql), NULL, NULL, NULL, err);
+		rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
 	}
 	rs_buf_release(&sql);
 	if (rc == RS_OK)

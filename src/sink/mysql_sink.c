@@ -126,23 +126,23 @@ static char *known_modes(const struct rs_my *my, const char *modes)
 	return rs_buf_take(&out);
 }
 
-static enum rs_rc prepare_session(struct rs_my *my, const char *db, const char *sql_mode, const char *charset_client,
-                                  const char *collation_connection, struct rs_err *err)
+static enum rs_rc prepare_session(struct rs_my *my, const struct rs_definition *d, struct rs_err *err)
 {
-	char *modes = sql_mode ? known_modes(my, sql_mode) : rs_xstrdup(DEFINING_MODE);
+	char *modes = d->sql_mode ? known_modes(my, d->sql_mode) : rs_xstrdup(DEFINING_MODE);
 	enum rs_rc rc = set_text(my, "sql_mode", modes, err);
 
 	free(modes);
-	(void)charset_client; /* the text is UTF-8 by now; what it was written in does not matter any more */
-	if (rc == RS_OK && collation_connection != NULL) {
+	if (rc == RS_OK && d->time_zone != NULL)
+		rc = set_text(my, "time_zone", d->time_zone, err);
+	if (rc == RS_OK && d->collation_connection != NULL) {
 		struct rs_err unknown = RS_ERR_INIT;
-		if (set_text(my, "collation_connection", collation_connection, &unknown) != RS_OK)
+		if (set_text(my, "collation_connection", d->collation_connection, &unknown) != RS_OK)
 			rs_err_clear(&unknown); /* of the other product: the connection's own is as good */
 	}
-	if (rc == RS_OK && db != NULL && *db != '\0') {
+	if (rc == RS_OK && d->db != NULL && *d->db != '\0') {
 		struct rs_buf sql = RS_BUF_INIT;
 		rs_buf_adds(&sql, "USE ");
-		rs_quote_ident(&sql, db);
+		rs_quote_ident(&sql, d->db);
 		rc = rs_my_exec_n(my, sql.data, sql.len, NULL, err);
 		rs_buf_release(&sql);
 	}
@@ -150,8 +150,7 @@ static enum rs_rc prepare_session(struct rs_my *my, const char *db, const char *
 }
 
 /* On a connection of its own: whatever the statement needs set does not outlive it. */
-static enum rs_rc sink_define(struct rs_sink *base, const char *db, const char *sql, const char *sql_mode,
-                              const char *charset_client, const char *collation_connection, struct rs_err *err)
+static enum rs_rc sink_define(struct rs_sink *base, const struct rs_definition *d, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	struct rs_my my = RS_MY_INIT;
@@ -160,11 +159,11 @@ static enum rs_rc sink_define(struct rs_sink *base, const char *db, const char *
 	if (rc == RS_OK)
 		rc = rs_my_exec(&my, "SET SESSION foreign_key_checks = 0", err);
 	if (rc == RS_OK)
-		rc = prepare_session(&my, db, sql_mode, charset_client, collation_connection, err);
+		rc = prepare_session(&my, d, err);
 	if (rc == RS_OK)
-		rc = rs_my_exec_n(&my, sql, strlen(sql), NULL, err);
+		rc = rs_my_exec_n(&my, d->sql, strlen(d->sql), NULL, err);
 	if (rc != RS_OK)
-		rs_err_detail(err, "%.2000s", sql);
+		rs_err_detail(err, "%.2000s", d->sql);
 	rs_my_close(&my);
 	return rc;
 }
@@ -230,7 +229,7 @@ static enum rs_rc sink_truncate(struct rs_sink *base, const char *db, const char
 
 	rs_buf_adds(&sql, "TRUNCATE TABLE ");
 	rs_quote_table(&sql, db, name);
-	enum rs_rc rc = sink_define(base, NULL, rs_buf_str(&sql), NULL, NULL, NULL, err);
+	enum rs_rc rc = sink_define(base, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
 	rs_buf_release(&sql);
 	return rc;
 }

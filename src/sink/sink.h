@@ -99,6 +99,15 @@ struct rs_cascade {
 	uint32_t *child_columns;       /* indexes in the child's source table */
 };
 
+/* A statement that defines something, in UTF-8, and the session settings that it was made with; NULL: none of that kind. */
+struct rs_definition {
+	const char *sql;
+	const char *db;               /* the default database */
+	const char *sql_mode;
+	const char *collation_connection;
+	const char *time_zone;        /* of an event, in which its times are */
+};
+
 struct rs_sink_ops {
 	void (*close)(struct rs_sink *s);
 	void (*cancel)(struct rs_sink *s);
@@ -145,10 +154,8 @@ struct rs_sink_ops {
 	/* Whether a database, table, view or routine of that name exists. */
 	enum rs_rc (*exists)(struct rs_sink *s, enum rs_object_kind kind, const char *db, const char *name, bool *out,
 	                     struct rs_err *err);
-	/* Executes a statement that defines something, under the session settings it was made with (NULL: none). No time
-	 * limit. */
-	enum rs_rc (*define)(struct rs_sink *s, const char *db, const char *sql, const char *sql_mode,
-	                     const char *charset_client, const char *collation_connection, struct rs_err *err);
+	/* Executes it, without a time limit. */
+	enum rs_rc (*define)(struct rs_sink *s, const struct rs_definition *d, struct rs_err *err);
 	/* A text that differs whenever one of the tables (db, name pairs, n of them) was changed, made or dropped. */
 	enum rs_rc (*fingerprint)(struct rs_sink *s, const char *const *names, size_t n, char **out, struct rs_err *err);
 	/* Empties a table that is ours. */

@@ -84,3 +84,17 @@ def test_a_column_that_the_destination_lost_stops_the_task_by_name(pair, program
     pair.destination.sql("ALTER TABLE shop.orders ADD COLUMN a INT; UPDATE shop.orders SET a = 1")
     task.synchronize()
     assert rows(pair) == [(1, 1), (2, 2)]
+
+
+# --- events ----------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("zone", ("+03:00", "SYSTEM"))
+def test_an_event_keeps_its_time_zone_and_does_not_run(pair, program, zone):
+    """Its times would be others in another zone."""
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)", f"SET time_zone = '{zone}'",
+                    "CREATE EVENT shop.nightly ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 03:00:00' DO DELETE FROM shop.t")
+    program.task("shop", pair, ["shop"]).synchronize()
+    columns = "TIME_ZONE, STARTS, INTERVAL_VALUE, INTERVAL_FIELD"
+    made = [server.sql(f"SELECT {columns} FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'shop'") for server in (pair.source, pair.destination)]
+    assert made[0] == made[1] and made[0][0][0] == zone
+    assert pair.destination.value("SELECT STATUS FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'shop'") != "ENABLED"
