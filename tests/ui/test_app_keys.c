@@ -419,7 +419,7 @@ static void a_destination_that_takes_nothing_is_told(void)
 	p->rows_per_sec = 0;
 	fake_status("shop", RS_STATE_SYNCHRONIZING, true, p);
 	world_tasks(&w);
-	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:wait the destination has taken nothing for 1");
+	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:wait the destination has taken nothing for 12.0s");
 	world_close(&w);
 }
 
