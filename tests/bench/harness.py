@@ -1,0 +1,247 @@
+"""What every benchmark needs: servers, runs of the program under watch, taking turns, and figures."""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
+
+import compare              # noqa: E402  pylint: disable=wrong-import-position
+import rds                  # noqa: E402  pylint: disable=wrong-import-position
+import servers              # noqa: E402  pylint: disable=wrong-import-position
+
+# Every server of a pair, also the peer's: the data fit into memory, and what a replica applies is logged as by ours.
+OPTIONS = {"innodb_buffer_pool_size": "512M", "log_slave_updates": True, "max_connections": 300}
+MARIADB_OPTIONS = {"innodb_log_file_size": "512M"}
+
+OURS = "rds-sync"
+MIB = 1024 * 1024
+SYNC_MEMORY = 256               # MiB: sync.memory of every task here, the default
+
+
+@dataclasses.dataclass
+class Both:
+    """The ends of a task."""
+
+    source: servers.Server
+    destination: servers.Server
+
+
+@dataclasses.dataclass
+class Used:
+    """What one run took; PEAK is in MiB, CPU in seconds of user and system time."""
+
+    wall: float
+    cpu: float = 0
+    peak: float = 0
+    counters: dict = dataclasses.field(default_factory=dict)
+
+
+def server(flavor="mariadb", **options):
+    mine = {**OPTIONS, **(MARIADB_OPTIONS if flavor == "mariadb" else {}), **options}
+    return servers.FLAVORS[flavor](**mine)
+
+
+@contextlib.contextmanager
+def pair(flavor="mariadb", **options):
+    """A source and a destination, both new; their data go with them."""
+    with discarded(server(flavor, **options)) as source, discarded(server(flavor, **options)) as destination:
+        yield Both(source, destination)
+
+
+@contextlib.contextmanager
+def discarded(made):
+    try:
+        yield made.start()
+    finally:
+        made.discard()
+
+
+def scratch():
+    """A new directory that goes when this process ends."""
+    return pathlib.Path(tempfile.mkdtemp(dir=servers.run_dir()))
+
+
+def quiet(argv):
+    """Run a command that must succeed; what it says is shown only if it does not."""
+    done = subprocess.run([str(word) for word in argv], check=False, capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(done.args)}\nended with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def timed(action, *args):
+    """The seconds that the call takes."""
+    start = time.monotonic()
+    action(*args)
+    return time.monotonic() - start
+
+
+# --- the program -----------------------------------------------------------------------------------------
+
+class Ours:
+    """A task of the program between two servers."""
+
+    def __init__(self, both, databases, **settings):
+        self.program = rds.Program(pathlib.Path(os.environ["RDS_SYNC_BIN"]).resolve(), scratch())
+        self.task = self.program.task("bench", both, databases, settings=settings)
+        self._counters = {}
+
+    def run(self):
+        """Run until it is synchronized: everything copied, indexes built, everything followed."""
+        start = time.monotonic()
+        running = self.start("--until=synchronized")
+        used = watch(running.process)
+        used.wall = time.monotonic() - start
+        if running.process.returncode != 0:
+            sys.exit(running.describe())
+        used.counters = self._count()
+        return used
+
+    def start(self, *words):
+        return self.task.start("--skip-precheck-warnings", *words)
+
+    def _count(self):
+        """What its counters say about the time since the last call."""
+        seen = flat((self.task.status().get("progress") or {}).get("counters") or {})
+        more = {name: value - self._counters.get(name, 0) for name, value in seen.items()}
+        self._counters = seen
+        return more
+
+
+def watch(process):
+    """Wait for the end of a child; its time on the processor and the most memory it had at any moment.
+
+    The peak is the process's own VmHWM: what wait() reports would count in what this process had when it forked.
+    """
+    peak = 0
+    while True:
+        peak = max(peak, peak_memory(process.pid))
+        pid, status, used = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return Used(0, used.ru_utime + used.ru_stime, peak)
+        time.sleep(0.005)
+
+
+def peak_memory(pid):
+    """MiB; 0 when it has ended."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for line in pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def flat(node, prefix=""):
+    """{"a.b": number} of nested objects; what is no number is left out."""
+    found = {}
+    for name, value in node.items():
+        if isinstance(value, dict):
+            found.update(flat(value, f"{prefix}{name}."))
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            found[prefix + name] = value
+    return found
+
+
+# --- both sides ------------------------------------------------------------------------------------------
+
+def same(both, databases, thorough=False):
+    """End with the differences if there are any. Not THOROUGH: by the servers' own checksums, which is faster."""
+    if thorough:
+        differences = compare.compare_databases(both.source, both.destination, databases)
+    else:
+        sums = [checksums(side, databases) for side in (both.source, both.destination)]
+        differences = sorted(sums[0] ^ sums[1])
+    if differences:
+        sys.exit("\n".join(["the sides differ", *map(str, differences[:20])]))
+
+
+def checksums(one, databases):
+    found = set()
+    for database in databases:
+        names = [f"{servers.quote(database)}.{servers.quote(name)}" for (name,) in
+                 one.sql("SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
+                         f" AND table_schema = '{database}'")]
+        if names:
+            found |= set(one.sql("CHECKSUM TABLE " + ", ".join(names)))
+    return found
+
+
+def drop(one, databases):
+    for database in (*databases, "dts"):
+        one.sql(f"DROP DATABASE IF EXISTS {servers.quote(database)}")
+
+
+# --- taking turns, and figures ---------------------------------------------------------------------------
+
+def in_turn(rounds, runs, before=None):
+    """{name: [Used of each round]} of RUNS, {name: callable}; each round begins with another one."""
+    names = list(runs)
+    taken = {name: [] for name in names}
+    for number in range(rounds):
+        if before:
+            before()
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            used = runs[name]()
+            taken[name].append(used if isinstance(used, Used) else Used(used))
+    return taken
+
+
+def median(runs):
+    return statistics.median(used.wall for used in runs)
+
+
+def report(taken, targets):
+    """The times of all, what we used, and our ratios. TARGETS: {a peer's name: the most that is wanted}; or a number,
+    which is for the fastest of the peers."""
+    for name, runs in taken.items():
+        print(f"  {name:36} {median(runs):8.2f} s   (runs: {', '.join(f'{used.wall:.2f}' for used in runs)})")
+    report_used(taken[OURS])
+    peers = {name: median(runs) for name, runs in taken.items() if name != OURS}
+    if not isinstance(targets, dict):
+        targets = {min(peers, key=peers.get): targets}
+    for name, target in targets.items():
+        wanted = f", at most {target} wanted" if target else ""
+        print(f"  ratio to {name}: {median(taken[OURS]) / peers[name]:.3f}{wanted}")
+
+
+def report_used(runs):
+    print(f"  {OURS}: own CPU {statistics.median(used.cpu for used in runs):.2f} s,"
+          f" peak memory {max(used.peak for used in runs):.0f} MiB")
+
+
+def packet(both):
+    """MiB of the largest packet that the servers take."""
+    return max(side.value("SELECT @@max_allowed_packet") for side in (both.source, both.destination)) / MIB
+
+
+def promise(runs, largest):
+    """End if they took more than is promised: sync.memory, what the program itself needs, and the LARGEST packet."""
+    peak, promised = max(used.peak for used in runs), SYNC_MEMORY + 64 + largest
+    print(f"  peak memory {peak:.0f} MiB of {promised:.0f} MiB promised")
+    if peak > promised:
+        sys.exit("more memory than promised")
+
+
+def report_applied(runs):
+    """How transactions were applied, by the counters of all runs together."""
+    total = {}
+    for used in runs:
+        for name, value in used.counters.items():
+            total[name] = total.get(name, 0) + value
+    parallel, serial = total.get("parallel", 0), total.get("serial", 0)
+    if parallel + serial:
+        print(f"  applied in parallel: {100 * parallel / (parallel + serial):.1f} %")
+    print("  counters: " + ", ".join(f"{name} {value:,}" for name, value in total.items() if value))
