@@ -50,6 +50,7 @@ enum rs_retry {
 	X(1014, MEMORY, "a configured limit of memory is exceeded")                          \
 	X(1015, NOT_SUPPORTED, "not supported")                                              \
 	X(1016, MAPPING, "the object mapping is not valid")                                  \
+	X(1017, FILTER, "a row filter is not valid")                                         \
 	X(2001, CONN_REFUSED, "the server does not accept connections")                      \
 	X(2002, CONN_TIMEOUT, "the server does not answer")                                  \
 	X(2003, CONN_HOST, "the host name can't be resolved or reached")                     \
@@ -71,6 +72,7 @@ enum rs_retry {
 	X(3007, SOURCE_TABLE_GONE, "a table vanished from the source")                       \
 	X(3008, SOURCE_PREREQ, "the source does not meet a requirement")                     \
 	X(3009, BINLOG_IMAGE, "a row image of the log is not complete")                      \
+	X(3010, FILTER_SCHEMA, "a schema change touches what a row filter selects")          \
 	X(4001, DEST_TABLE_EXISTS, "a table exists at the destination already")              \
 	X(4002, DEST_TABLE_MISSING, "a table is missing at the destination")                 \
 	X(4003, DEST_COLUMN, "a column is missing or different at the destination")          \

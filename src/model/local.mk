@@ -8,6 +8,7 @@ libmodel_a_SOURCES = \
 libmodel_a_SOURCES += %reldir%/catalog.c %reldir%/catalog.h
 libmodel_a_SOURCES += \
 	%reldir%/endpoint.c %reldir%/endpoint.h \
+	%reldir%/filter.c %reldir%/filter.h %reldir%/filter_text.c \
 	%reldir%/option_file.c %reldir%/option_file.h \
 	%reldir%/password_command.c %reldir%/password_command.h \
 	%reldir%/paths.c %reldir%/paths.h \

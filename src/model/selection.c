@@ -2,6 +2,7 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "model/filter.h"
 #include "model/selection_name.h"
 
 static void free_column(void *p)
@@ -21,6 +22,7 @@ static void free_table(void *p)
 	free(t->name);
 	free(t->to_db);
 	free(t->to_name);
+	free(t->filter);
 	free(t);
 }
 
@@ -127,6 +129,23 @@ bool rs_selection_includes_table(const struct rs_selection *s, const char *db, c
 	return d && table_selected(d, find(&d->tables, table, s->fold));
 }
 
+const char *rs_selection_filter(const struct rs_selection *s, const char *db, const char *table)
+{
+	const struct sel_table *t = rs_selection_table(s, db, table);
+
+	return t ? t->filter : NULL;
+}
+
+bool rs_selection_filters(const struct rs_selection *s)
+{
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
+		if (r.filter)
+			return true;
+	return false;
+}
+
 const char *rs_selection_map_db(const struct rs_selection *s, const char *db)
 {
 	const struct sel_db *d = rs_selection_db(s, db);
@@ -220,7 +239,7 @@ static bool next_table(struct rs_selection_iter *i, struct rs_selection_rule *ru
 	i->in_table = t = e->value;
 	i->column = 0;
 	*rule = (struct rs_selection_rule){.db = d->name, .table = t->name, .to_db = t->to_db, .to_name = t->to_name,
-	                                   .selected = t->selected, .excluded = t->excluded};
+	                                   .selected = t->selected, .excluded = t->excluded, .filter = t->filter};
 	return true;
 }
 
@@ -314,7 +333,7 @@ static void drop_empty_table(struct rs_selection *s, const char *db, struct sel_
 	char key[RS_NAME_KEY_MAX];
 	struct sel_db *d = rs_selection_db(s, db);
 
-	if (t->selected || t->excluded || t->to_db || t->to_name || t->columns.count)
+	if (t->selected || t->excluded || t->to_db || t->to_name || t->filter || t->columns.count)
 		return;
 	rs_map_del(&d->tables, key, rs_name_key(t->name, s->fold, key));
 	free_table(t);
@@ -372,7 +391,8 @@ void rs_selection_remove_table(struct rs_selection *s, const char *db, const cha
 	t->selected = t->excluded = false;
 	free(t->to_db);
 	free(t->to_name);
-	t->to_db = t->to_name = NULL;
+	free(t->filter);
+	t->to_db = t->to_name = t->filter = NULL;
 	rs_map_release(&t->columns, free_column);
 	drop_empty_table(s, db, t);
 }
@@ -442,6 +462,27 @@ enum rs_rc rs_selection_rename_column(struct rs_selection *s, const char *db, co
 	if (!t)
 		return RS_FAIL;
 	set_column(t, column, to);
+	drop_empty_table(s, db, t);
+	return RS_OK;
+}
+
+enum rs_rc rs_selection_set_filter(struct rs_selection *s, const char *db, const char *table, const char *condition,
+                                   struct rs_err *err)
+{
+	struct rs_filter *tree = NULL;
+	struct sel_table *t;
+
+	if (condition && !*condition)
+		condition = NULL;
+	if (condition && strpbrk(condition, "\r\n"))
+		return rs_err_set(err, RS_E_FILTER, _("a condition stands on one line"));
+	if (condition && !(tree = rs_filter_parse(condition, NULL, err)))
+		return RS_FAIL;
+	rs_filter_free(tree);
+	t = have_table(s, db, table, err);
+	if (!t)
+		return RS_FAIL;
+	replace(&t->filter, condition);
 	drop_empty_table(s, db, t);
 	return RS_OK;
 }

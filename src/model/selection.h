@@ -1,7 +1,7 @@
 /* Which objects of the source are synchronized, and what they are called at the destination.
  *
  * A selection is a set of rules: whole databases (with every table they will ever have), single tables, tables left out
- * of a whole database, and new names for databases, tables and columns. Rules speak of names, not of what exists: the
+ * of a whole database, filters of tables' rows, and new names for databases, tables and columns. Rules speak of names, not of what exists: the
  * precheck compares them with the catalogue. The databases of the server and of rds-sync itself can't be selected.
  *
  * Text form, of objects_file and of a form's objects field, one object a line:
@@ -12,6 +12,7 @@
  *	shop.orders -> archive.orders   one table under another name ("-> orders_v2": in the database's own destination)
  *	shop.orders.id -> order_id      a column of a selected table under another name
  *	! shop.log                      a table left out of a whole database
+ *	shop.orders: status = 'paid'    of a selected table only the rows that meet the condition (filter.h), to the line's end
  *	# a comment
  *
  * `Backquotes` (doubled inside) enclose names with anything else than letters, digits, '_', '$', and '-' in the middle.
@@ -56,6 +57,11 @@ bool rs_selection_includes_db(const struct rs_selection *s, const char *db);
 bool rs_selection_whole_db(const struct rs_selection *s, const char *db);
 bool rs_selection_includes_table(const struct rs_selection *s, const char *db, const char *table);
 
+/* The condition that the table's rows must meet, as it was written; NULL: all are synchronized. Borrowed. */
+const char *rs_selection_filter(const struct rs_selection *s, const char *db, const char *table);
+/* Whether any table has one. */
+bool rs_selection_filters(const struct rs_selection *s);
+
 /* --- names at the destination -------------------------------------------------------------------------------------- */
 
 /* The results are borrowed: from the selection, or the argument itself where no rule renames it. They answer for any
@@ -85,6 +91,7 @@ struct rs_selection_rule {
 	const char *to_name;   /* of a table or column: new name; NULL where it keeps its own */
 	bool selected;         /* database: whole; table: by a rule of its own */
 	bool excluded;         /* table left out */
+	const char *filter;    /* of a table: as rs_selection_filter */
 };
 
 /* Private; start with RS_SELECTION_ITER. */
@@ -121,12 +128,16 @@ enum rs_rc rs_selection_rename_table(struct rs_selection *s, const char *db, con
 enum rs_rc rs_selection_rename_column(struct rs_selection *s, const char *db, const char *table, const char *column,
                                       const char *to, struct rs_err *err) RS_MUST_CHECK;
 
+/* RS_E_FILTER says what is wrong with the condition. NULL or "": all rows. */
+enum rs_rc rs_selection_set_filter(struct rs_selection *s, const char *db, const char *table, const char *condition,
+                                   struct rs_err *err) RS_MUST_CHECK;
+
 /* --- whether it makes sense ------------------------------------------------------------------------------------------ */
 
 /* Database and table names compare without case from now on (lower_case_table_names is not 0 at the source). RS_E_MAPPING
  * where two rules become one and differ. */
 enum rs_rc rs_selection_fold_case(struct rs_selection *s, struct rs_err *err) RS_MUST_CHECK;
-/* Something is selected; nothing is renamed or left out that is not selected; no two databases or tables come to the same
+/* Something is selected; nothing is renamed, filtered or left out that is not selected; no two databases or tables come to the same
  * name at the destination (compared without case where fold_destination is set). */
 enum rs_rc rs_selection_check(const struct rs_selection *s, bool fold_destination, struct rs_err *err) RS_MUST_CHECK;
 /* For source and destination on one server: whether something selected would be written onto something selected, which

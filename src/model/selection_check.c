@@ -20,7 +20,7 @@ static enum rs_rc check_rule(const struct rs_selection *s, const struct rs_selec
 	if (r->excluded && !rs_selection_whole_db(s, r->db))
 		return fail_name(err, _("left out of a database that is not selected as a whole"), r->db, r->table);
 	if (r->table && !r->excluded && !rs_selection_includes_table(s, r->db, r->table))
-		return fail_name(err, _("renamed, but not selected"), r->db, r->table);
+		return fail_name(err, r->filter ? _("filtered, but not selected") : _("renamed, but not selected"), r->db, r->table);
 	return RS_OK;
 }
 
@@ -169,6 +169,8 @@ static enum rs_rc copy_rule(struct rs_selection *to, const struct rs_selection_r
 	if (r->table) {
 		if (r->selected && rs_selection_add_table(to, r->db, r->table, err) != RS_OK)
 			return RS_FAIL;
+		if (r->filter && rs_selection_set_filter(to, r->db, r->table, r->filter, err) != RS_OK)
+			return RS_FAIL;
 		return r->to_db || r->to_name ? rs_selection_rename_table(to, r->db, r->table, r->to_db, r->to_name, err)
 		                              : RS_OK;
 	}
@@ -204,6 +206,8 @@ static enum rs_rc check_folded(const struct rs_selection *folded, const struct r
 		return fail_name(err, _("given two different names"), r->db, NULL);
 	if (t && !r->column && (differs(t->to_db, r->to_db) || differs(t->to_name, r->to_name)))
 		return fail_name(err, _("given two different names"), r->db, r->table);
+	if (t && !r->column && differs(t->filter, r->filter))
+		return fail_name(err, _("given two different filters"), r->db, r->table);
 	if (t && !r->column && (t->excluded != r->excluded) && (t->excluded || t->selected))
 		return fail_name(err, _("both selected and left out"), r->db, r->table);
 	return RS_OK;

@@ -15,6 +15,7 @@ struct sel_table {
 	bool selected;         /* by a rule of its own */
 	bool excluded;         /* never both */
 	char *to_db, *to_name; /* NULL: follows its database, keeps its own */
+	char *filter;          /* the condition that its rows must meet, as it was written; NULL: all rows */
 	struct rs_map columns; /* renamed ones, by folded name */
 };
 
@@ -40,6 +41,7 @@ struct sel_line {
 	bool select;           /* a database or table is selected by it (not only renamed) */
 	char *from[3], *to[3];
 	size_t n_from, n_to;
+	char *filter;          /* NULL: none */
 };
 
 #endif

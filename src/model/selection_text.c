@@ -59,12 +59,23 @@ static enum rs_rc apply_exclude(struct rs_selection *s, const struct sel_line *l
 	return rs_selection_exclude_table(s, l->from[0], l->from[1], err);
 }
 
+static enum rs_rc apply_filter(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+{
+	const char *now = rs_selection_filter(s, l->from[0], l->from[1]);
+
+	if (now && strcmp(now, l->filter) != 0)
+		return rs_err_set(err, RS_E_FILTER, _("the table %s is given two different filters"), l->from[1]);
+	return rs_selection_set_filter(s, l->from[0], l->from[1], l->filter, err);
+}
+
 static enum rs_rc apply_table(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
 {
 	const struct sel_table *t = rs_selection_table(s, l->from[0], l->from[1]);
 
 	if (t && t->excluded)
 		return rs_err_set(err, RS_E_TASK_INVALID, _("the table %s is both selected and left out"), l->from[1]);
+	if (l->filter)
+		return apply_filter(s, l, err);
 	if (l->n_to > 2)
 		return rs_err_set(err, RS_E_MAPPING, _("a table is renamed to a table, or to database.table"));
 	if (l->select && rs_selection_add_table(s, l->from[0], l->from[1], err) != RS_OK)
@@ -112,9 +123,26 @@ static void free_line(struct sel_line *l)
 		free(l->from[--l->n_from]);
 	while (l->n_to > 0)
 		free(l->to[--l->n_to]);
+	free(l->filter);
 }
 
-/* "names [-> names]" from *p on, which is moved behind it. */
+/* ": condition" to the end of the line. */
+static enum rs_rc read_filter(struct sel_line *l, const char **p, struct rs_err *err)
+{
+	const char *from = skip_blanks(*p + 1), *end = from + strcspn(from, "\n");
+
+	*p = end;
+	if (l->exclude || l->n_from != 2)
+		return rs_err_set(err, RS_E_FILTER, _("rows of tables are filtered: database.table: condition"));
+	while (end > from && strchr(" \t\r", end[-1]))
+		end--;
+	if (end == from)
+		return rs_err_set(err, RS_E_FILTER, _("a condition is expected after the colon"));
+	l->filter = rs_xstrndup(from, (size_t)(end - from));
+	return RS_OK;
+}
+
+/* "names [-> names]" or "names: condition" from *p on, which is moved behind it. */
 static enum rs_rc read_rule(struct sel_line *l, const char **p, struct rs_err *err)
 {
 	const char *rest;
@@ -123,6 +151,10 @@ static enum rs_rc read_rule(struct sel_line *l, const char **p, struct rs_err *e
 	if (!l->n_from)
 		return RS_FAIL;
 	rest = skip_blanks(*p);
+	if (*rest == ':') {
+		*p = rest;
+		return read_filter(l, p, err);
+	}
 	if (strncmp(rest, "->", 2) == 0) {
 		l->n_to = rs_selection_get_names(skip_blanks(rest + 2), l->to, 3, p, err);
 		if (!l->n_to)
@@ -255,8 +287,23 @@ static enum rs_rc read_rename(struct rs_selection *s, const char *p, struct rs_e
 
 	p = skip_blanks(p);
 	rc = read_rule(&l, &p, err);
-	if (rc == RS_OK && (l.n_to == 0 || *skip_blanks(p)))
+	if (rc == RS_OK && (l.n_to == 0 || l.filter || *skip_blanks(p)))
 		rc = rs_err_set(err, RS_E_TASK_INVALID, _("a renaming reads: old name -> new name"));
+	if (rc == RS_OK)
+		rc = apply(s, &l, err);
+	free_line(&l);
+	return rc;
+}
+
+static enum rs_rc read_filter_key(struct rs_selection *s, const char *p, struct rs_err *err)
+{
+	struct sel_line l = {.select = false};
+	enum rs_rc rc;
+
+	p = skip_blanks(p);
+	rc = read_rule(&l, &p, err);
+	if (rc == RS_OK && !l.filter)
+		rc = rs_err_set(err, RS_E_FILTER, _("a filter reads: database.table: condition"));
 	if (rc == RS_OK)
 		rc = apply(s, &l, err);
 	free_line(&l);
@@ -280,18 +327,25 @@ static enum rs_rc read_key(struct rs_selection *s, const char *key, const char *
 {
 	if (strcmp(key, "include") == 0 || strcmp(key, "exclude") == 0)
 		return read_list(s, value, *key == 'e', err);
+	if (strncmp(key, "filter.", 7) == 0)
+		return read_filter_key(s, value, err);
 	return strncmp(key, "rename.", 7) == 0 ? read_rename(s, value, err) : RS_OK;
 }
 
+static bool selects(const char *key)
+{
+	return strncmp(key, "rename.", 7) != 0 && strncmp(key, "filter.", 7) != 0;
+}
+
 /* Those that select come first, so that the order of the keys does not matter. */
-static enum rs_rc read_keys(struct rs_selection *s, const struct rs_ini *ini, const char *path, bool renames,
+static enum rs_rc read_keys(struct rs_selection *s, const struct rs_ini *ini, const char *path, bool selecting,
                             struct rs_err *err)
 {
 	struct rs_err inner = RS_ERR_INIT;
 	const char *key;
 
 	for (size_t n = 0; (key = rs_ini_key(ini, "objects", n)); n++) {
-		if ((strncmp(key, "rename.", 7) == 0) != renames)
+		if (selects(key) != selecting)
 			continue;
 		if (read_key(s, key, rs_ini_get(ini, "objects", key), &inner) != RS_OK)
 			return locate(err, &inner, path, rs_ini_line(ini, "objects", key));
@@ -305,8 +359,8 @@ struct rs_selection *rs_selection_load(const struct rs_ini *ini, const char *pat
 	struct rs_err inner = RS_ERR_INIT;
 	const char *file = rs_ini_get(ini, "objects", "objects_file");
 
-	if (read_keys(s, ini, path, false, err) == RS_OK &&
-	    (!file || !*file || read_file(s, path, file, err) == RS_OK) && read_keys(s, ini, path, true, err) == RS_OK) {
+	if (read_keys(s, ini, path, true, err) == RS_OK &&
+	    (!file || !*file || read_file(s, path, file, err) == RS_OK) && read_keys(s, ini, path, false, err) == RS_OK) {
 		if (rs_selection_is_empty(s) && s->dbs.count == 0)
 			return s;
 		if (rs_selection_check(s, false, &inner) == RS_OK)
@@ -335,7 +389,19 @@ static void put_target(struct rs_buf *out, const struct sel_db *d, const struct 
 		rs_selection_put_name(out, r->to_name);
 }
 
-static void put_rule(struct rs_buf *out, const struct sel_db *d, const struct rs_selection_rule *r)
+static void put_filter(struct rs_buf *out, const struct rs_selection_rule *r)
+{
+	rs_name_put(out, r->db, r->table, NULL);
+	rs_buf_addf(out, ": %s", r->filter);
+}
+
+/* A table of a whole database of which nothing else is said has a line for its filter alone. */
+static bool only_filtered(const struct sel_db *d, const struct rs_selection_rule *r)
+{
+	return r->filter && d->whole && !r->selected && !r->to_db && !r->to_name;
+}
+
+static void put_names(struct rs_buf *out, const struct sel_db *d, const struct rs_selection_rule *r)
 {
 	if (!r->table && !r->selected)
 		return;
@@ -351,6 +417,16 @@ static void put_rule(struct rs_buf *out, const struct sel_db *d, const struct rs
 	rs_buf_addc(out, '\n');
 }
 
+static void put_rule(struct rs_buf *out, const struct sel_db *d, const struct rs_selection_rule *r)
+{
+	if (!only_filtered(d, r))
+		put_names(out, d, r);
+	if (r->filter) {
+		put_filter(out, r);
+		rs_buf_addc(out, '\n');
+	}
+}
+
 void rs_selection_format(const struct rs_selection *s, struct rs_buf *out)
 {
 	struct rs_selection_rule r;
@@ -362,8 +438,8 @@ void rs_selection_format(const struct rs_selection *s, struct rs_buf *out)
 /* The rules as they stand in keys. */
 struct keys {
 	struct rs_buf include, exclude;
-	char *renames[KEY_RENAMES];
-	size_t n_renames;
+	char *renames[KEY_RENAMES], *filters[KEY_RENAMES];
+	size_t n_renames, n_filters;
 	bool fit;
 };
 
@@ -401,6 +477,29 @@ static bool is_odd(const char *text)
 	return false;
 }
 
+/* A condition has quotes of its own; the key's value begins with a name, so that they are no more to the file than other
+ * characters. */
+static bool is_odd_filter(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f || strchr("\"\\;#%", *text))
+			return true;
+	return false;
+}
+
+static void add_filter(struct keys *k, const struct rs_selection_rule *r)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (k->n_filters == KEY_RENAMES) {
+		k->fit = false;
+		return;
+	}
+	put_filter(&text, r);
+	k->fit = k->fit && text.len <= KEY_BYTES && !is_odd_filter(rs_buf_str(&text));
+	k->filters[k->n_filters++] = rs_buf_take(&text);
+}
+
 static void collect(struct keys *k, const struct rs_selection *s)
 {
 	struct rs_selection_rule r;
@@ -413,6 +512,8 @@ static void collect(struct keys *k, const struct rs_selection *s)
 			add_to_list(&k->exclude, &r);
 		if (r.to_db || r.to_name)
 			add_rename(k, &r);
+		if (r.filter)
+			add_filter(k, &r);
 		k->fit = k->fit && k->include.len <= KEY_BYTES && k->exclude.len <= KEY_BYTES;
 	}
 	k->fit = k->fit && !is_odd(rs_buf_str(&k->include)) && !is_odd(rs_buf_str(&k->exclude));
@@ -426,6 +527,8 @@ static void release_keys(struct keys *k)
 	rs_buf_release(&k->exclude);
 	while (k->n_renames > 0)
 		free(k->renames[--k->n_renames]);
+	while (k->n_filters > 0)
+		free(k->filters[--k->n_filters]);
 }
 
 static void remove_keys(struct rs_ini *ini)
@@ -455,6 +558,12 @@ static void set_keys(const struct keys *k, struct rs_ini *ini)
 
 		snprintf(key, sizeof key, "rename.%zu", i + 1);
 		rs_ini_set(ini, "objects", key, k->renames[i]);
+	}
+	for (size_t i = 0; i < k->n_filters; i++) {
+		char key[32];
+
+		snprintf(key, sizeof key, "filter.%zu", i + 1);
+		rs_ini_set(ini, "objects", key, k->filters[i]);
 	}
 }
 

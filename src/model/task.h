@@ -90,6 +90,7 @@ enum rs_key_type {
 	RS_KEY_SECRET,   /* a password; only in a file with mode 0600 */
 	RS_KEY_OBJECTS,  /* names of databases and tables */
 	RS_KEY_MAPPING,  /* old name -> new name */
+	RS_KEY_FILTER,   /* database.table: condition */
 	RS_KEY_CODES     /* codes of checks */
 };
 

@@ -69,6 +69,7 @@ static const struct rs_task_key keys[] = {
 	{"objects", "exclude", RS_KEY_OBJECTS, NULL, NULL, 0, 0, N_("tables to leave out of databases")},
 	{"objects", "objects_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file with more of them, one a line")},
 	{"objects", "rename.N", RS_KEY_MAPPING, NULL, NULL, 0, 0, N_("old name -> name at the destination")},
+	{"objects", "filter.N", RS_KEY_FILTER, NULL, NULL, 0, 0, N_("table: condition that its rows must meet")},
 	{"precheck", "ignore", RS_KEY_CODES, NULL, NULL, 0, 0, N_("checks whose warnings are ignored")},
 	{NULL, NULL, RS_KEY_TEXT, NULL, NULL, 0, 0, NULL}};
 
@@ -254,6 +255,7 @@ enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, s
 	case RS_KEY_SECRET:
 	case RS_KEY_OBJECTS:
 	case RS_KEY_MAPPING:
+	case RS_KEY_FILTER:
 		return RS_OK;
 	}
 	return RS_OK;

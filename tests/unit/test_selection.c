@@ -504,6 +504,66 @@ static void a_hundred_thousand_tables_are_no_trouble(void)
 }
 
 /* Any bytes: no crash, and what parses reads back from its own text. */
+static void rows_are_filtered_by_a_condition_of_their_table(void)
+{
+	static const char text[] = "shop\nshop.orders: status = 'paid' AND note <> '#'\nshop.lines -> shop.positions\n"
+	                           "shop.lines: n > 0\ncrm.`odd: name`\ncrm.`odd: name`: a = 1\n";
+	struct rs_selection *s = parse(text), *copy = rs_selection_copy(s);
+	char *written = format(copy);
+
+	UNIT_STR(rs_selection_filter(s, "shop", "orders"), "status = 'paid' AND note <> '#'");
+	UNIT_STR(rs_selection_filter(s, "shop", "lines"), "n > 0");
+	UNIT_STR(rs_selection_filter(s, "crm", "odd: name"), "a = 1");
+	UNIT_STR(rs_selection_filter(s, "shop", "customers"), NULL);
+	CU_ASSERT_TRUE(rs_selection_filters(s));
+	UNIT_STR(written, text);
+	rs_selection_remove_table(s, "shop", "orders");
+	UNIT_STR(rs_selection_filter(s, "shop", "orders"), NULL);
+	CU_ASSERT_EQUAL(rs_selection_set_filter(s, "shop", "orders", "a = ", NULL), RS_FAIL);
+	CU_ASSERT_EQUAL(rs_selection_set_filter(s, "shop", "orders", "a = \n1", NULL), RS_FAIL);
+	CU_ASSERT_EQUAL(rs_selection_set_filter(s, "shop", "lines", "", NULL), RS_OK);
+	UNIT_STR(rs_selection_filter(s, "shop", "lines"), NULL);
+	free(written);
+	rs_selection_free(s);
+	rs_selection_free(copy);
+	refused("shop.orders: a = 1\n", "filtered, but not selected");
+	refused("shop\nshop: a = 1\n", "test:2: rows of tables are filtered");
+	refused("shop\n! shop.a: a = 1\n", "rows of tables are filtered");
+	refused("shop\nshop.a:\n", "a condition is expected");
+	refused("shop\nshop.a: a =\n", "test:2: at character 4: the condition ends");
+	refused("shop\nshop.a: a = 1\nshop.a: a = 2\n", "two different filters");
+}
+
+static void filters_stand_in_keys_where_the_file_can_hold_them(void)
+{
+	static const char *const keys[] = {"filter.1 = shop.orders: status = 'it''s' AND x IN (1, 2)\ninclude = shop\n",
+	                                   "include = shop\nfilter.7 = \"shop.orders: note <> ';#'\"\n"};
+	static const char *const wants[] = {"status = 'it''s' AND x IN (1, 2)", "note <> ';#'"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct rs_err err = RS_ERR_INIT;
+		struct rs_selection *s = load(keys[i], "t.ini", &err);
+		struct rs_ini *ini = rs_ini_new();
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+		UNIT_STR(rs_selection_filter(s, "shop", "orders"), wants[i]);
+		if (i == 0) {
+			CU_ASSERT_EQUAL(rs_selection_store(s, ini, "t.ini", &err), RS_OK);
+			UNIT_STR(rs_ini_get(ini, "objects", "filter.1"), "shop.orders: status = 'it''s' AND x IN (1, 2)");
+		}
+		rs_ini_free(ini);
+		rs_selection_free(s);
+	}
+	struct rs_err err = RS_ERR_INIT;
+	CU_ASSERT_PTR_NULL(load("include = shop\nfilter.1 = shop.a: a == 1\n", "t.ini", &err));
+	UNIT_STR(err.primary, "t.ini:5: at character 4: a literal is expected, not \"=\"");
+	CU_ASSERT_EQUAL(err.code, RS_E_FILTER);
+	rs_err_clear(&err);
+	CU_ASSERT_PTR_NULL(load("include = shop\nfilter.1 = shop.a -> b\n", "t.ini", &err));
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.primary, "a filter reads"));
+	rs_err_clear(&err);
+}
+
 static void random_text_is_parsed_or_refused(void)
 {
 	static const char alphabet[] = "ab.`-> !#\n\t$;\"\\\xe8\xae\xa2\xff";
@@ -553,4 +613,6 @@ UNIT_MAIN(UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
           UNIT_TEST(short_selections_stand_in_keys_and_long_or_odd_ones_in_a_file),
           UNIT_TEST(a_copy_has_the_same_rules),
           UNIT_TEST(a_hundred_thousand_tables_are_no_trouble),
+          UNIT_TEST(rows_are_filtered_by_a_condition_of_their_table),
+          UNIT_TEST(filters_stand_in_keys_where_the_file_can_hold_them),
           UNIT_TEST(random_text_is_parsed_or_refused))
