@@ -167,7 +167,7 @@ static void place(struct rs_screen *s, struct rs_buf *out)
 	const struct live *l = live_of(s);
 	const struct rs_watch *watch = l->view.watch;
 
-	(void)rs_buf_addf(out, "%s · %s", watch->name, watch->stopping && watch->live ? _("Stopping") : _(rs_state_title(watch->state)));
+	(void)rs_buf_addf(out, "%s · %s", watch->name, watch->stopping ? _("Stopping") : _(rs_state_title(watch->state)));
 	if (l->view.frozen)
 		(void)rs_buf_addf(out, " · %s", _("frozen"));
 	if (watch->live && !watch->engine && watch->pid)

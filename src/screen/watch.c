@@ -282,6 +282,12 @@ void rs_watch_take(struct rs_watch *watch, enum rs_state state, const struct rs_
 	watch->updated = progress ? progress->taken : 0;
 }
 
+/* Whether the engine rests until it is told something: also one that could not end as it was told to. */
+static bool waits_for_command(const struct rs_watch *watch)
+{
+	return watch->state == RS_STATE_FAILED || watch->state == RS_STATE_INITIALIZE_FAILED;
+}
+
 void rs_watch_refresh(struct rs_watch *watch)
 {
 	const struct rs_progress *p;
@@ -291,6 +297,8 @@ void rs_watch_refresh(struct rs_watch *watch)
 	watch->live = rs_watch_is_running_here(watch); /* asked first: then the snapshot is its last */
 	p = rs_engine_progress(watch->engine);
 	rs_watch_take(watch, p->state, p);
+	if (!watch->live || waits_for_command(watch))
+		watch->stopping = false;
 	if (!watch->live)
 		drop_engine(watch);
 }

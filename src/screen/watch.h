@@ -38,7 +38,7 @@ struct rs_watch {
 
 	struct rs_engine *engine;  /* this process's; NULL */
 	bool starting;             /* an engine is being started for it */
-	bool stopping;             /* it was told to stop */
+	bool stopping;             /* the engine was told to end, and has neither ended nor failed to */
 	struct rs_verify *verify;  /* a comparison begun here; NULL */
 
 	enum rs_state state;

@@ -106,12 +106,18 @@ struct rs_engine {
 };
 
 static struct rs_progress *shown;
+static bool stays;
 static int engines;
 
 void fake_engine_progress(struct rs_progress *p)
 {
 	rs_progress_unref(shown);
 	shown = p;
+}
+
+void fake_engine_stays(void)
+{
+	stays = true;
 }
 
 int fake_engines(void)
@@ -146,7 +152,7 @@ enum rs_rc rs_engine_was_started(const struct rs_task *task, bool *started, stru
 void rs_engine_command(struct rs_engine *e, enum rs_command command)
 {
 	commanded = word(command);
-	e->ended = command == RS_CMD_STOP || command == RS_CMD_RELEASE;
+	e->ended = !stays && (command == RS_CMD_STOP || command == RS_CMD_RELEASE);
 	if (shown && (command == RS_CMD_PAUSE || command == RS_CMD_RESUME))
 		shown->state = command == RS_CMD_PAUSE ? RS_STATE_PAUSED : RS_STATE_SYNCHRONIZING;
 }
@@ -467,6 +473,7 @@ void rs_verify_free(struct rs_verify *v)
 
 void fake_reset(void)
 {
+	stays = false;
 	for (size_t i = 0; i < status_count; i++) {
 		free(statuses[i].name);
 		rs_progress_unref(statuses[i].progress);

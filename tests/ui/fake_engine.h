@@ -9,6 +9,8 @@
 void fake_status(const char *name, enum rs_state state, bool live, struct rs_progress *p);
 /* What an engine that is started shows; given away. NULL: a fresh one that initializes. */
 void fake_engine_progress(struct rs_progress *p);
+/* Engines that are told to end do not. */
+void fake_engine_stays(void);
 /* The last command that was given to an engine or another process, as its word; "" for none. */
 const char *fake_commanded(void);
 /* How many engines there are now. */

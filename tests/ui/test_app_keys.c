@@ -489,6 +489,35 @@ static void a_stop_is_asked_and_the_task_can_be_started_again(void)
 	world_close(&w);
 }
 
+static void a_task_that_has_stopped_is_not_told_to_be_stopping(void)
+{
+	begin(true);
+	start_here();
+	world_run(&w, "x Right Enter");
+	world_sleep(2 * RS_USEC_PER_SEC);
+	world_run(&w, ":wait-idle\nEsc\n:expect-screen tasks\n:wait-idle\n:expect-not Stopping");
+	world_close(&w);
+}
+
+/* What could not be ended goes on being commanded. */
+static void a_release_that_failed_can_be_tried_again(void)
+{
+	struct rs_progress *p;
+
+	begin(true);
+	start_here();
+	fake_engine_stays();
+	world_run(&w, "e\n:expect Release ledger?\n\"ledger\" Enter\n:wait-idle\n:expect Stopping");
+	UNIT_STR(fake_commanded(), "release");
+	p = world_synchronizing();
+	p->state = RS_STATE_FAILED;
+	fake_engine_progress(p);
+	world_sleep(2 * RS_USEC_PER_SEC);
+	world_run(&w, ":wait-idle\n:expect-not Stopping\nr\n:wait-idle");
+	UNIT_STR(fake_commanded(), "resume");
+	world_close(&w);
+}
+
 static void a_release_takes_the_typed_name(void)
 {
 	begin(true);
@@ -567,6 +596,8 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(what_is_ignored_is_noted_and_the_task_starts), UNIT_TEST(what_can_not_be_ignored_is_not),
           UNIT_TEST(a_report_has_nothing_that_a_terminal_could_misread), UNIT_TEST(another_process_is_commanded),
           UNIT_TEST(leaving_asks_while_a_task_runs_here), UNIT_TEST(a_stop_is_asked_and_the_task_can_be_started_again),
+          UNIT_TEST(a_task_that_has_stopped_is_not_told_to_be_stopping),
+          UNIT_TEST(a_release_that_failed_can_be_tried_again),
           UNIT_TEST(a_release_takes_the_typed_name), UNIT_TEST(a_frozen_picture_stays_while_the_task_goes_on),
           UNIT_TEST(typing_goes_on_while_a_draft_is_written), UNIT_TEST(drafts_of_a_new_task_go_to_one_file_in_their_order),
           UNIT_TEST(what_was_typed_is_written_when_the_program_ends_meanwhile),
