@@ -65,6 +65,9 @@ void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *
 struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
                                       const char *dest_name);
 void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes);
+/* What the full copy has to do and has done, from the tables' numbers: those that are not copied begin at nothing, and are
+ * told again what is there of them. */
+void rs_stats_count(struct rs_stats *s);
 /* The lag as it is measured now; under the lock. Until it is measured again it grows with the clock, but for the moment that
  * passes between two words of a source that has nothing to say. */
 void rs_stats_lag(struct rs_stats *s, rs_usec lag);

@@ -96,23 +96,6 @@ static enum rs_rc load_plan(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
-static void count_totals(struct rs_engine *e)
-{
-	struct rs_phase *full = &e->stats.phases[RS_PHASE_FULL];
-
-	pthread_mutex_lock(&e->stats.lock);
-	full->total = full->bytes_total = full->done = full->bytes = 0;
-	for (size_t i = 0; i < e->stats.n_tables; i++) {
-		struct rs_table_stats *t = e->stats.tables[i];
-		if (!t->copied)
-			t->rows = t->bytes = 0; /* told again by the marks */
-		full->total += t->rows_total;
-		full->bytes_total += t->bytes_total;
-		full->done += t->rows;
-	}
-	pthread_mutex_unlock(&e->stats.lock);
-}
-
 static void show_phases(struct rs_engine *e)
 {
 	const struct rs_sync *s = &e->task->sync;
@@ -177,7 +160,7 @@ static enum rs_rc initialize(struct rs_engine *e, struct rs_err *err)
 	rs_stats_set_state(&e->stats, RS_STATE_INITIALIZING);
 	if (e->meta.phase == RS_META_NEW)
 		rc = rs_phase_start(e, err);
-	count_totals(e);
+	rs_stats_count(&e->stats);
 	if (rc == RS_OK && e->meta.phase == RS_META_SCHEMA)
 		rc = rs_phase_schema(e, err);
 	if (rc == RS_OK && e->meta.phase == RS_META_COPY)
@@ -209,7 +192,7 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 		return rs_phase_release(e, err);
 	show_phases(e);
 	look_at_health(e);
-	count_totals(e);
+	rs_stats_count(&e->stats);
 	if (e->meta.phase < RS_META_FOLLOW)
 		rc = initialize(e, err);
 	if (rc == RS_OK && e->task->sync.incremental)

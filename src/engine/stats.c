@@ -128,6 +128,31 @@ void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* Of a table that another process copied the rows are known, not the bytes. */
+static uint64_t done_bytes(const struct rs_table_stats *t)
+{
+	return t->bytes > 0 ? t->bytes : stored_bytes(t, t->rows, 0);
+}
+
+void rs_stats_count(struct rs_stats *s)
+{
+	struct rs_phase *full = &s->phases[RS_PHASE_FULL];
+
+	pthread_mutex_lock(&s->lock);
+	full->total = full->bytes_total = full->done = full->bytes = 0;
+	for (size_t i = 0; i < s->n_tables; i++) {
+		struct rs_table_stats *t = s->tables[i];
+		if (!t->copied)
+			t->rows = t->bytes = 0;
+		t->bytes = done_bytes(t);
+		full->total += t->rows_total;
+		full->bytes_total += t->bytes_total;
+		full->done += t->rows;
+		full->bytes += t->bytes;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 void rs_stats_lag(struct rs_stats *s, rs_usec lag)
 {
 	s->lag = lag > 0 ? lag : 0;

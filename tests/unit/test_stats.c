@@ -96,6 +96,44 @@ static void a_step_of_the_destination_that_takes_long_is_told_while_it_lasts(voi
 	rs_clock_fake(NULL, NULL);
 }
 
-UNIT_MAIN(UNIT_TEST(a_step_of_the_destination_that_takes_long_is_told_while_it_lasts),
+static struct rs_table_stats *table_of(struct rs_stats *s, const char *name, uint64_t rows_total, uint64_t bytes_total)
+{
+	struct rs_table_stats *t = rs_stats_table(s, "shop", name, "shop", name);
+
+	t->rows_total = rows_total;
+	t->bytes_total = bytes_total;
+	return t;
+}
+
+/* Else the bar of a copy that goes on after a pause begins at nothing again. */
+static void what_was_copied_before_counts_in_bytes_too(void)
+{
+	struct rs_table_stats *here, *elsewhere, *begun;
+	const struct rs_phase *full;
+	struct rs_stats s;
+
+	rs_stats_init(&s);
+	here = table_of(&s, "here", 100, 1000);
+	elsewhere = table_of(&s, "elsewhere", 50, 5000);
+	begun = table_of(&s, "begun", 10, 100);
+	full = &s.phases[RS_PHASE_FULL];
+	rs_stats_copied(&s, here, 90, 7);
+	here->copied = elsewhere->copied = true;
+	elsewhere->rows = 50;
+	rs_stats_copied(&s, begun, 4, 4);
+	rs_stats_count(&s);
+	CU_ASSERT_EQUAL(full->total, 160);
+	CU_ASSERT_EQUAL(full->bytes_total, 6100);
+	CU_ASSERT_EQUAL(full->done, 140);
+	CU_ASSERT_EQUAL(full->bytes, 5900);
+	CU_ASSERT_EQUAL(elsewhere->bytes, 5000);
+	CU_ASSERT_EQUAL(begun->rows, 0);
+	rs_stats_copied(&s, begun, 4, 0);
+	CU_ASSERT_EQUAL(full->bytes, 5940);
+	rs_stats_release(&s);
+}
+
+UNIT_MAIN(UNIT_TEST(what_was_copied_before_counts_in_bytes_too),
+          UNIT_TEST(a_step_of_the_destination_that_takes_long_is_told_while_it_lasts),
           UNIT_TEST(a_lag_that_is_not_measured_any_more_grows_with_the_clock),
           UNIT_TEST(bytes_are_behind_within_one_file_only))
