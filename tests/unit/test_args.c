@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "check/check.h"
 #include "cli/line.h"
 #include "engine/progress.h"
 #include "model/task.h"
@@ -257,6 +258,62 @@ static void the_man_page_has_every_error_code(void)
 	free(page);
 }
 
+static size_t count_of(const char *text, const char *wanted)
+{
+	size_t n = 0;
+
+	for (const char *at = text; (at = strstr(at, wanted)) != NULL; at++)
+		n++;
+	return n;
+}
+
+static void the_man_page_has_no_error_code_that_is_not_there(void)
+{
+	char *page = read_document("man/rds-sync.1");
+	size_t codes = 0;
+
+#define X(number, symbol, title) codes++;
+	RS_ERR_CODES(X)
+#undef X
+	UNIT_INT(count_of(page, "\n.It RS-"), codes);
+	free(page);
+}
+
+/* The words below an item of a list, up to the next. */
+static char *item_of(const char *page, const char *name)
+{
+	char *head = rs_xprintf("\n.It %s\n", name);
+	const char *at = strstr(page, head), *end;
+
+	if (!at)
+		printf("# not in the page: %s\n", name);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	at += strlen(head);
+	end = strstr(at, "\n.");
+	free(head);
+	return rs_xstrndup(at, (size_t)(end - at));
+}
+
+static void the_man_page_has_every_check_and_tells_which_may_be_ignored(void)
+{
+	char *page = read_document("man/rds-sync.1");
+	size_t checks = 1;
+
+	for (const struct rs_check *c = rs_checks_for_flow("mysql-to-mysql"); c->code; c++, checks++) {
+		char *text = item_of(page, c->code);
+		bool ignorable = strstr(text, "\nIgnorable.") != NULL;
+
+		if (ignorable != c->ignorable)
+			printf("# ignorable or not: %s\n", c->code);
+		UNIT_INT(ignorable, c->ignorable);
+		CU_ASSERT_TRUE(strcspn(text, "\n") > 0);
+		free(text);
+	}
+	free(item_of(page, "CHECK_FLOW"));
+	UNIT_INT(count_of(page, "\n.It CHECK_"), checks);
+	free(page);
+}
+
 static void help_names_every_command(void)
 {
 	char *help = rs_cli_help(NULL);
@@ -329,6 +386,7 @@ UNIT_MAIN(UNIT_TEST(without_words_the_screens_are_meant), UNIT_TEST(commands_of_
           UNIT_TEST(help_needs_no_operands), UNIT_TEST(the_man_page_has_every_command_and_option),
           UNIT_TEST(the_man_page_has_no_command_that_is_not_there), UNIT_TEST(the_man_page_of_tasks_has_every_key),
           UNIT_TEST(the_man_page_of_forms_has_what_the_reference_has),
-          UNIT_TEST(the_man_page_has_every_error_code), UNIT_TEST(help_names_every_command),
+          UNIT_TEST(the_man_page_has_every_error_code), UNIT_TEST(the_man_page_has_no_error_code_that_is_not_there),
+          UNIT_TEST(the_man_page_has_every_check_and_tells_which_may_be_ignored), UNIT_TEST(help_names_every_command),
           UNIT_TEST(lines_of_help_fit_a_terminal), UNIT_TEST(the_line_tells_what_is_measured_and_nothing_else),
           UNIT_TEST(the_line_says_when_the_destination_is_not_consistent))
