@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,11 +101,19 @@ static void close_pipe(const int pipe_fds[2])
 	errno = saved;
 }
 
+/* To who kills the parent the two are one program: left alone, the child would share the terminal with the shell. */
+static void end_with_parent(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		raise(SIGKILL);
+}
+
 enum rs_rc rs_detach_fork(struct rs_err *err)
 {
 	int pipe_fds[2], signals_fd;
 	sigset_t signals, before;
-	pid_t child;
+	pid_t self = getpid(), child;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) != 0)
 		return rs_err_sys(err, RS_E_INTERNAL, errno, _("can't make a pipe"));
@@ -124,6 +133,7 @@ enum rs_rc rs_detach_fork(struct rs_err *err)
 		close_pipe(pipe_fds);
 		return rs_err_sys(err, RS_E_INTERNAL, errno, _("can't start a process"));
 	}
+	end_with_parent(self);
 	close(pipe_fds[0]);
 	to_parent = pipe_fds[1];
 	return RS_OK;
@@ -141,7 +151,10 @@ static void let_go_of_terminal(void)
 
 bool rs_detach(void)
 {
-	if (to_parent < 0 || write(to_parent, "d", 1) != 1)
+	if (to_parent < 0)
+		return false;
+	(void)prctl(PR_SET_PDEATHSIG, 0);
+	if (write(to_parent, "d", 1) != 1)
 		return false;
 	close(to_parent);
 	to_parent = -1;

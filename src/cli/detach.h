@@ -1,6 +1,7 @@
 /* The arrangement by which the full-screen program can give the shell back while its engine goes on: it forks once, before
  * any thread or connection. The parent only waits, passing on what the terminal and others send it; the child does
- * everything. To detach, the child tells the parent to exit, and becomes the leader of a session of its own. */
+ * everything. It is killed with its parent. To detach, it tells the parent to exit, and becomes the leader of a session of
+ * its own. */
 #ifndef RS_DETACH_H
 #define RS_DETACH_H
 

@@ -1,28 +1,34 @@
-"""The demo without screens, with the real program and with stand-ins that lie about what they did."""
+"""The demo, with the real program and with stand-ins that lie about what they did."""
 
 import os
 import pathlib
 import signal
 import subprocess
+import types
 
 import pytest
 
 import guard
 import rds
+import terminal
 import test_servers
 
 DEMO = pathlib.Path(__file__).parent.parent / "demo"
 
 
+def surroundings(binary, tmp_path):
+    """The demo's temporary files are in TMP_PATH, so that what stays behind is seen."""
+    return dict(os.environ, RDS_SYNC_BIN=str(binary), TMPDIR=str(tmp_path), RDS_SYNC_TEST_RUN=str(tmp_path))
+
+
 @pytest.fixture
 def run(tmp_path):
-    """Starts the demo; its temporary files are in TMP_PATH, so that what stays behind is seen."""
+    """Starts the demo, of which nothing is left after the test."""
     started = []
 
-    def start(binary, **kw):
-        environment = dict(os.environ, RDS_SYNC_BIN=str(binary), TMPDIR=str(tmp_path), RDS_SYNC_TEST_RUN=str(tmp_path))
+    def start(binary, *arguments, **kw):
         # pylint: disable-next=consider-using-with
-        started.append(subprocess.Popen([DEMO, "--headless", "--scale=3"], env=environment, text=True,
+        started.append(subprocess.Popen([DEMO, "--scale=3", *arguments], env=surroundings(binary, tmp_path), text=True,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         **kw))
         return started[-1]
@@ -49,7 +55,7 @@ def nothing_left(tmp_path):
 
 @pytest.mark.smoke
 def test_both_sides_are_the_same(run, binary, tmp_path):
-    demo = run(binary)
+    demo = run(binary, "--headless")
     output = demo.communicate(timeout=300)[0]
     assert demo.returncode == 0, output
     assert "both sides are the same" in output.splitlines()[-1]
@@ -57,6 +63,7 @@ def test_both_sides_are_the_same(run, binary, tmp_path):
 
 
 def test_a_program_that_only_says_so_is_found_out(run, tmp_path):
+    """And where there is no terminal, screens are not tried."""
     demo = run("/bin/true")
     output = demo.communicate(timeout=120)[0]
     assert demo.returncode == 1, output
@@ -96,3 +103,17 @@ def test_nothing_is_left_after_a_signal(run, tmp_path, number):
     assert demo.returncode != 0
     assert test_servers.gone(int(worker.read_text(encoding="ascii")))
     rds.wait_until(lambda: nothing_left(tmp_path), "an empty place")
+
+
+def test_enter_starts_a_killed_program_again(run, tmp_path):     # pylint: disable=unused-argument
+    """Also where nothing of it was left to put the terminal back, as after pkill -9."""
+    body = '[ "$1" != --wizard ] || { tput smcup; stty raw -echo; kill -9 $$; }; echo started again; read -r _'
+    demo = types.SimpleNamespace(binary=DEMO, env=surroundings(stand_in(tmp_path, body), tmp_path), home=tmp_path)
+    with terminal.Terminal(demo, tmp_path, "--scale=3", env={"TERM": "screen"}) as shown:
+        shown.until("Enter starts it again")
+        assert shown.tmux("display", "-p", "#{alternate_on}") == "0\n"
+        shown.press("Enter")
+        shown.until("started again")
+        shown.press("Enter")
+        assert shown.exit_code() == 0
+    assert nothing_left(tmp_path)

@@ -9,6 +9,7 @@ import pytest
 import compare
 import rds
 import terminal
+import test_servers
 
 pytestmark = pytest.mark.pairs("mariadb-mariadb")
 
@@ -191,15 +192,29 @@ def test_every_terminal_shows_the_list(shop, screen, term, lang):
     assert shown.exit_code() == 0
 
 
+def processes_of(task):
+    """Who waits for the program, and the program."""
+    listed = subprocess.run(["pgrep", "-f", f"^[^ ]*rds-sync --wizard {task.path}"], check=True, capture_output=True, text=True)
+    return [int(pid) for pid in listed.stdout.split()]
+
+
 def test_a_killed_program_gives_the_terminal_back(shop, screen):
     """The alternate screen is left, and what is typed is shown again, line by line."""
     shown = screen("--wizard", shop.path)
     shown.until("● Source & destination")
     assert shown.tmux("display", "-p", "#{alternate_on}") == "1\n"
-    youngest = subprocess.run(["pgrep", "-n", "-f", f"rds-sync --wizard {shop.path}"], check=True, capture_output=True, text=True)
-    os.kill(int(youngest.stdout), signal.SIGKILL)
+    os.kill(processes_of(shop)[-1], signal.SIGKILL)
     assert shown.exit_code() == 137
     assert shown.tmux("display", "-p", "#{alternate_on}") == "0\n"
     modes = subprocess.run(["stty", "-a", "-F", shown.tmux("display", "-p", "#{pane_tty}").strip()], check=True,
                            capture_output=True, text=True).stdout
     assert " echo " in modes and " icanon " in modes
+
+
+def test_nothing_uses_the_terminal_when_who_waits_is_killed(shop, screen):
+    shown = screen("--wizard", shop.path)
+    shown.until("● Source & destination")
+    waiting, program = processes_of(shop)
+    os.kill(waiting, signal.SIGKILL)
+    assert shown.exit_code() == 137
+    rds.wait_until(lambda: test_servers.gone(program), "the program's end")
