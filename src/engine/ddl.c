@@ -123,12 +123,34 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_ddl_item *item, st
 	                          "on_ddl_error = continue to go on without it"));
 }
 
-static enum rs_rc run_intended(struct rs_engine *e, const struct rs_ddl_item *item, const char *sql, struct rs_err *err)
+/* The statement is executed at the time and in the time zone of the source's session: rows that are there already get
+ * what CURRENT_TIMESTAMP was then, and times that it names mean the same moments. */
+static enum rs_rc define(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, const char *sql,
+                         struct rs_err *err)
+{
+	struct rs_definition d = {.sql = sql, .db = item->db, .sql_mode = item->sql_mode, .time_zone = c->time_zone,
+	                          .now = c->timestamp * RS_USEC_PER_SEC + c->microseconds};
+	char *offset = NULL;
+	enum rs_rc rc = RS_OK;
+
+	if (d.time_zone != NULL && strchr("+-", d.time_zone[0]) == NULL)
+		rc = e->source->ops->zone_offset(e->source, d.time_zone, c->timestamp, &offset, err);
+	if (rc == RS_OK && offset != NULL && strcmp(d.time_zone, "SYSTEM") == 0)
+		d.time_zone = offset;
+	d.time_offset = offset;
+	if (rc == RS_OK)
+		rc = e->sink->ops->define(e->sink, &d, err);
+	free(offset);
+	return rc;
+}
+
+static enum rs_rc run_intended(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
+                               const char *sql, struct rs_err *err)
 {
 	rs_usec start = rs_clock_mono();
 
 	rs_log(RS_LOG_INFO, "schema change statement=\"%.500s\"", sql);
-	enum rs_rc rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = sql, .db = item->db, .sql_mode = item->sql_mode}, err);
+	enum rs_rc rc = define(e, c, item, sql, err);
 	rs_log(RS_LOG_INFO, "schema change done usec=%lld", (long long)(rs_clock_mono() - start));
 	rs_step("ddl-executed");
 	return rc == RS_OK ? RS_OK : failed(e, item, err);
@@ -152,7 +174,7 @@ static enum rs_rc execute(struct rs_engine *e, const struct rs_change *c, const 
 		rc = e->sink->ops->ddl_intend(e->sink, &intent, err);
 	rs_step("ddl-intended");
 	if (rc == RS_OK)
-		rc = run_intended(e, item, sql, err);
+		rc = run_intended(e, c, item, sql, err);
 	free(before);
 	free(mark);
 	free(sql);

@@ -68,6 +68,8 @@ struct rs_change {
 	uint32_t collation_connection;
 	uint32_t collation_server;
 	bool ddl_no_foreign_keys;
+	uint32_t microseconds;          /* the fraction of timestamp, where the statement used it */
+	const char *time_zone;          /* of its session, as the source names it; NULL: not given, it made no difference */
 
 	/* Whatever the engine wants to travel with the item, freed with it: of a DDL, the schemas after it. */
 	void *attached;

@@ -126,6 +126,21 @@ static char *known_modes(const struct rs_my *my, const char *modes)
 	return rs_buf_take(&out);
 }
 
+/* Which zones have names is the server's own affair. */
+static enum rs_rc set_zone(struct rs_my *my, const struct rs_definition *d, struct rs_err *err)
+{
+	struct rs_err unknown = RS_ERR_INIT;
+	enum rs_rc rc = set_text(my, "time_zone", d->time_zone, &unknown);
+
+	if (rc == RS_FAIL && unknown.native == 1298 && d->time_offset != NULL) {
+		rs_err_clear(&unknown);
+		return set_text(my, "time_zone", d->time_offset, err);
+	}
+	if (rc != RS_OK)
+		rs_err_move(err, &unknown);
+	return rc;
+}
+
 static enum rs_rc prepare_session(struct rs_my *my, const struct rs_definition *d, struct rs_err *err)
 {
 	char *modes = d->sql_mode ? known_modes(my, d->sql_mode) : rs_xstrdup(DEFINING_MODE);
@@ -133,7 +148,10 @@ static enum rs_rc prepare_session(struct rs_my *my, const struct rs_definition *
 
 	free(modes);
 	if (rc == RS_OK && d->time_zone != NULL)
-		rc = set_text(my, "time_zone", d->time_zone, err);
+		rc = set_zone(my, d, err);
+	if (rc == RS_OK && d->now > 0)
+		rc = rs_my_execf(my, err, "SET SESSION timestamp = %lld.%06lld", (long long)(d->now / RS_USEC_PER_SEC),
+		                 (long long)(d->now % RS_USEC_PER_SEC));
 	if (rc == RS_OK && d->collation_connection != NULL) {
 		struct rs_err unknown = RS_ERR_INIT;
 		if (set_text(my, "collation_connection", d->collation_connection, &unknown) != RS_OK)

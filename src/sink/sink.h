@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/clock.h"
 #include "base/err.h"
 #include "model/catalog.h"
 #include "model/change.h"
@@ -105,7 +106,9 @@ struct rs_definition {
 	const char *db;               /* the default database */
 	const char *sql_mode;
 	const char *collation_connection;
-	const char *time_zone;        /* of an event, in which its times are */
+	const char *time_zone;        /* in which its times are */
+	const char *time_offset;      /* "+02:00": in place of a time zone that the server does not know; NULL: it must know it */
+	rs_usec now;                  /* what CURRENT_TIMESTAMP and the like are; 0: the server's own time */
 };
 
 struct rs_sink_ops {

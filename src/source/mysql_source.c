@@ -361,6 +361,27 @@ static enum rs_rc clock_ahead(struct rs_my *my, rs_usec *ahead, struct rs_err *e
 	return rc;
 }
 
+/* Zones without a name are known to the source alone, and some names too. */
+static enum rs_rc source_zone_offset(struct rs_source *base, const char *zone, int64_t at, char **out, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	char *minutes = NULL;
+
+	rs_buf_addf(&sql, "SELECT TIMESTAMPDIFF(MINUTE, t, CONVERT_TZ(t, '+00:00', ");
+	rs_my_quote(&sql, zone, strlen(zone));
+	rs_buf_addf(&sql, ")) FROM (SELECT TIMESTAMP('1970-01-01') + INTERVAL %lld SECOND AS t) AS moment", (long long)at);
+	enum rs_rc rc = rs_my_scalar(&self(base)->my, rs_buf_str(&sql), &minutes, err);
+	rs_buf_release(&sql);
+	if (rc == RS_OK && minutes == NULL)
+		rc = rs_err_set(err, RS_E_SQL, _("the source does not know the time zone %s"), zone);
+	if (rc == RS_OK) {
+		long n = strtol(minutes, NULL, 10);
+		*out = rs_xprintf("%c%02ld:%02ld", n < 0 ? '-' : '+', labs(n) / 60, labs(n) % 60);
+	}
+	free(minutes);
+	return rc;
+}
+
 static rs_usec log_retention(struct rs_my *my)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -438,6 +459,7 @@ static const struct rs_source_ops mysql_ops = {
 	.prepared = source_prepared,
 	.health = source_health,
 	.changes_only = rs_mysql_changes_only,
+	.zone_offset = source_zone_offset,
 	.release = source_release,
 	.reader = source_reader,
 	.stream = source_stream,

@@ -480,6 +480,9 @@ static enum rs_rc on_statement(struct mysql_stream *s, const struct rs_event *ev
 	c->collation_connection = q->collation_connection;
 	c->collation_server = q->collation_server;
 	c->ddl_no_foreign_keys = q->no_foreign_keys;
+	c->microseconds = q->microseconds;
+	if (q->time_zone.len > 0)
+		c->time_zone = rs_arena_copy(&c->arena, q->time_zone.bytes, q->time_zone.len);
 	if (!s->in_transaction)
 		count_gtid(s);
 	put_position(s, c);

@@ -60,6 +60,9 @@ struct rs_source_ops {
 	 * view is among them, no trigger and no function took part. No also where the account can't see that. */
 	enum rs_rc (*changes_only)(struct rs_source *s, const char *const *names, size_t n, const char *sql, size_t len,
 	                           bool *yes, struct rs_err *err);
+	/* How far one of the source's time zones ("SYSTEM", a name) was from UTC at a moment (seconds since 1970): "+02:00",
+	 * malloc'ed. */
+	enum rs_rc (*zone_offset)(struct rs_source *s, const char *zone, int64_t at, char **out, struct rs_err *err);
 	/* Removes what we made at the source. */
 	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
 	enum rs_rc (*reader)(struct rs_source *s, struct rs_table_reader **out, struct rs_err *err);

@@ -3,6 +3,7 @@
 import pytest
 
 import compare
+import rds
 
 # Each is executed at the source in turn; rows are written between them.
 CHANGES = (
@@ -101,3 +102,32 @@ def test_a_change_that_is_not_selected_is_left_out(pair, program):
     task.run("--until=synchronized").succeeded()
     assert not pair.destination.sql("SHOW TABLES FROM shop_copy LIKE 'later'")
     assert pair.destination.value("SELECT COUNT(*) FROM shop_copy.orders WHERE v = 'z'") == 1
+
+
+# --- the time and the time zone of a statement ---------------------------------------------------------------------
+
+def make_zone(server):
+    """A time zone with a name, which only this server knows."""
+    server.sql("REPLACE INTO mysql.time_zone VALUES (77, 'N')", "REPLACE INTO mysql.time_zone_name VALUES ('Test/Zone', 77)",
+               "REPLACE INTO mysql.time_zone_transition_type VALUES (77, 0, 19800, 0, 'TST')")
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+@pytest.mark.source(env={"TZ": "JST-9"})
+@pytest.mark.parametrize("zone", ("-05:00", "SYSTEM", "Test/Zone"))
+def test_a_change_means_the_times_of_the_sources_session(pair, program, zone):
+    """What is filled in is the time of the source's statement, and times without a zone are in that of its session."""
+    task = start(pair, program)
+    make_zone(pair.source)
+    pair.source.sql(f"SET time_zone = '{zone}'", "ALTER TABLE shop.orders ADD COLUMN a DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),"
+                    " ADD COLUMN b TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, ADD COLUMN c TIMESTAMP NOT NULL DEFAULT '2020-01-01 00:00:00'",
+                    "CREATE TABLE shop.cut (t TIMESTAMP NOT NULL PRIMARY KEY) PARTITION BY RANGE (UNIX_TIMESTAMP(t))"
+                    " (PARTITION p1 VALUES LESS THAN (UNIX_TIMESTAMP('2030-01-01 00:00:00')))",
+                    "ALTER TABLE shop.cut ADD PARTITION (PARTITION p2 VALUES LESS THAN (UNIX_TIMESTAMP('2031-01-01 00:00:00')))",
+                    "INSERT INTO shop.cut VALUES ('2029-12-31 23:59:59'), ('2030-01-01 00:00:00')", "ALTER TABLE shop.cut DROP PARTITION p1")
+    second = pair.source.value("SELECT UNIX_TIMESTAMP()")
+    rds.wait_until(lambda: pair.source.value("SELECT UNIX_TIMESTAMP()") > second, "another second than that of the statements")
+    task.synchronize()
+    assert not same(pair)
+    bound = "SELECT MAX(PARTITION_DESCRIPTION) FROM information_schema.PARTITIONS WHERE TABLE_NAME = 'cut'"
+    assert pair.source.value(bound) == pair.destination.value(bound)
