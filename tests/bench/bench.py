@@ -12,8 +12,13 @@
     inserts      the same with oltp_insert
     random       the same with the crash oracle's random schemas and writers
     live         the full copy while sysbench writes, then following it: the memory against what is promised
+    latency      from a commit at the source until it is seen at the destination, against MariaDB's own replication
     decode       decoding a log alone, its rows dropped, against "mariadb-binlog -v" into /dev/null; needs decode_bench
                  too ("make check TESTS=") and no optimisation switched off
+    memory-transaction, memory-payload, memory-tables
+                 the peak of memory for a transaction of many rows, a payload of MySQL 9 that unpacks to 1 GiB, and many
+                 tables; each fails when it is more than promised
+    all          all of them, one after the other
 
 Prints the medians and their ratio, the program's own CPU time and its peak memory, and of what follows a log the share
 of transactions that were applied in parallel. Machines are noisy: only the ratio means something. Every bench starts
@@ -25,6 +30,8 @@ import argparse
 
 import copies
 import decode
+import latency
+import memory
 import streams
 
 # What each does, its sizes, and those of --small.
@@ -38,28 +45,39 @@ BENCHES = {
     "inserts": (streams.inserts, {"rows": 400000, "transactions": 100000}, {"rows": 8000, "transactions": 500}),
     "random": (streams.random, {"transactions": 10000}, {"transactions": 200}),
     "live": (streams.live, {"rows": 2000000, "rate": 300}, {"rows": 20000, "rate": 100}),
+    "latency": (latency.latency, {"rows": 400000, "rate": 1000, "seconds": 30}, {"rows": 8000, "rate": 200, "seconds": 3}),
     "decode": (decode.decode, {"size": 1024}, {"size": 8}),
+    "memory-transaction": (memory.transaction, {"rows": 10000000}, {"rows": 100000}),
+    "memory-payload": (memory.payload, {"size": 1024}, {"size": 64}),
+    "memory-tables": (memory.tables, {"tables": 10000}, {"tables": 100}),
 }
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("bench", choices=BENCHES)
+    parser.add_argument("bench", choices=(*BENCHES, "all"))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--small", action="store_true", help="sizes and rounds for a try")
     parser.add_argument("--rows", type=int, help="in all tables together")
     parser.add_argument("--tables", type=int)
     parser.add_argument("--transactions", type=int, help="of each round")
     parser.add_argument("--rate", type=int, help="transactions a second of the writer")
+    parser.add_argument("--seconds", type=int, help="of each measurement (latency)")
     parser.add_argument("--seed", type=int, default=1, help="of the random schema")
-    parser.add_argument("--size", type=int, help="MiB of the log, at most 1024")
+    parser.add_argument("--size", type=int, help="MiB of the log (at most 1024) or of the payload")
     parser.add_argument("--log", help="decode this log instead of making one")
     args = parser.parse_args()
-    run, full, small = BENCHES[args.bench]
-    for name, value in {"rounds": 1 if args.small else 3, **(small if args.small else full)}.items():
-        if getattr(args, name) is None:
-            setattr(args, name, value)
-    run(args)
+    for name in BENCHES if args.bench == "all" else [args.bench]:
+        print(f"== {name}", flush=True)
+        start(name, args)
+
+
+def start(name, args):
+    """With the sizes that were given, else the bench's own."""
+    run, full, small = BENCHES[name]
+    sizes = {"rounds": 1 if args.small else 3, **(small if args.small else full)}
+    run(argparse.Namespace(**{**sizes, "seed": args.seed, "log": args.log,
+                              **{size: value for size, value in vars(args).items() if size in sizes and value}}))
 
 
 if __name__ == "__main__":

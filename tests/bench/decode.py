@@ -1,7 +1,6 @@
 """Decoding a log alone, its rows dropped, against the server's own tool, its text dropped."""
 
 import os
-import pathlib
 import subprocess
 import time
 
@@ -32,7 +31,7 @@ def decode(args):
 
 
 def compared(args, log):
-    program = pathlib.Path(os.environ["RDS_SYNC_BIN"]).parent / "tests" / "bench" / "decode_bench"
+    program = harness.binary().parent / "tests" / "bench" / "decode_bench"
     decoded = subprocess.run([program, log], check=True, capture_output=True, text=True).stdout.strip()
     taken = harness.in_turn(args.rounds, {OURS: lambda: run([program, log]), PEER: lambda: run([PEER.split()[0], "-v", log])})
     print(f"decoding a log of {os.path.getsize(log) / harness.MIB:.0f} MiB, {decoded}")

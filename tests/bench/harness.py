@@ -84,13 +84,17 @@ def timed(action, *args):
 
 # --- the program -----------------------------------------------------------------------------------------
 
+def binary():
+    given = os.environ.get("RDS_SYNC_BIN") or sys.exit("RDS_SYNC_BIN names the program to measure; it is not set")
+    return pathlib.Path(given).resolve()
+
+
 class Ours:
     """A task of the program between two servers."""
 
     def __init__(self, both, databases, **settings):
-        self.program = rds.Program(pathlib.Path(os.environ["RDS_SYNC_BIN"]).resolve(), scratch())
+        self.program = rds.Program(binary(), scratch())
         self.task = self.program.task("bench", both, databases, settings=settings)
-        self._counters = {}
 
     def run(self):
         """Run until it is synchronized: everything copied, indexes built, everything followed."""
@@ -100,18 +104,11 @@ class Ours:
         used.wall = time.monotonic() - start
         if running.process.returncode != 0:
             sys.exit(running.describe())
-        used.counters = self._count()
+        used.counters = flat((self.task.status().get("progress") or {}).get("counters") or {})     # of this run alone
         return used
 
     def start(self, *words):
         return self.task.start("--skip-precheck-warnings", *words)
-
-    def _count(self):
-        """What its counters say about the time since the last call."""
-        seen = flat((self.task.status().get("progress") or {}).get("counters") or {})
-        more = {name: value - self._counters.get(name, 0) for name, value in seen.items()}
-        self._counters = seen
-        return more
 
 
 def watch(process):
@@ -168,13 +165,12 @@ def same(both, databases, thorough=False):
 
 
 def checksums(one, databases):
+    names = [f"{servers.quote(database)}.{servers.quote(name)}" for database in databases for (name,) in
+             one.sql("SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
+                     f" AND table_schema = '{database}'")]
     found = set()
-    for database in databases:
-        names = [f"{servers.quote(database)}.{servers.quote(name)}" for (name,) in
-                 one.sql("SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
-                         f" AND table_schema = '{database}'")]
-        if names:
-            found |= set(one.sql("CHECKSUM TABLE " + ", ".join(names)))
+    for first in range(0, len(names), 100):         # a statement opens all its tables
+        found.update(one.sql("CHECKSUM TABLE " + ", ".join(names[first:first + 100])))
     return found
 
 
@@ -195,7 +191,7 @@ def in_turn(rounds, runs, before=None):
         first = number % len(names)
         for name in names[first:] + names[:first]:
             used = runs[name]()
-            taken[name].append(used if isinstance(used, Used) else Used(used))
+            taken[name].append(Used(used) if isinstance(used, float) else used)
     return taken
 
 

@@ -112,11 +112,14 @@ class Replica:
         """Catch up with what the source has now."""
         file, offset = self.source.log_position()
         seconds = timed(self._until, file, offset)
-        self.server.sql("STOP SLAVE")
+        self.stop()
         return seconds
 
     def start(self):
         self.server.sql("START SLAVE")
+
+    def stop(self):
+        self.server.sql("STOP SLAVE")
 
     def _until(self, file, offset):
         self.start()

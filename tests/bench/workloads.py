@@ -42,6 +42,10 @@ def writing(server, rows, rate):
             process.kill()
 
 
+def commits(server):
+    return int(server.sql("SHOW GLOBAL STATUS LIKE 'Com_commit'")[0][1])
+
+
 class RandomSchema:
     """The crash oracle's schema and writers, which are never killed here."""
 

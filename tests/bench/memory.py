@@ -1,0 +1,63 @@
+"""The peak of memory against what is promised: one huge transaction, a payload that unpacks to much, many tables."""
+
+import sys
+
+import harness
+import workloads
+from harness import Ours, same
+
+DATABASE = "peak"
+PACKET = {"max_allowed_packet": "16M"}      # a small one, since it is part of the promise
+
+
+def followed(what, both, database, write):
+    """Each of WRITE's statements in a transaction of its own, which is waited for; the peak of all."""
+    task = Ours(both, [database])
+    runs = [task.run()]
+    for statements in write:
+        both.source.sql(*statements, db=database)
+        runs.append(task.run())
+        same(both, [database])
+    print(what)
+    print(f"  seconds: {', '.join(f'{used.wall:.1f}' for used in runs)}")
+    harness.report_used(runs)
+    harness.promise(runs, harness.packet(both))
+
+
+def transaction(args):
+    """Transactions of --rows rows: inserted, changed, deleted."""
+    with harness.pair(**PACKET) as both:
+        both.source.sql(f"CREATE DATABASE {DATABASE}",
+                        f"CREATE TABLE {DATABASE}.t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))")
+        followed(f"one transaction that inserts {args.rows:,} rows, one that changes them, one that deletes them",
+                 both, DATABASE,
+                 [[f"INSERT INTO t SELECT NULL, seq, MD5(seq) FROM seq_1_to_{args.rows}"],
+                  ["UPDATE t SET a = a + 1"], ["DELETE FROM t"]])
+
+
+ROW_KIB = 16
+
+
+def payload(args):
+    """A compressed transaction of MySQL 9 that unpacks to --size MiB."""
+    rows = args.size * 1024 // ROW_KIB
+    with harness.pair("mysql9", **PACKET, binlog_transaction_compression="ON") as both:
+        both.source.sql(f"CREATE DATABASE {DATABASE}",
+                        f"CREATE TABLE {DATABASE}.t (id INT PRIMARY KEY, body MEDIUMTEXT)")
+        followed(f"a payload of {rows:,} rows that unpacks to {args.size} MiB", both, DATABASE,
+                 [[f"SET SESSION cte_max_recursion_depth = {rows}",
+                   "INSERT INTO t WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n"
+                   f" WHERE i < {rows}) SELECT i, REPEAT(SHA2(i, 256), {ROW_KIB * 16}) FROM n"]])
+        unpacked = both.source.value(
+            "SELECT MAX(last_transaction_uncompressed_bytes) FROM performance_schema.binary_log_transaction_compression_stats"
+            " WHERE log_type = 'BINARY' AND compression_type = 'ZSTD'")
+        if unpacked < args.size * harness.MIB:
+            sys.exit(f"the payload unpacks to {unpacked} bytes only")
+
+
+def tables(args):
+    """The full copy of --tables tables, then a change in each of them."""
+    with harness.pair(**PACKET) as both:
+        workloads.many(both.source, args.tables, 3)
+        followed(f"{args.tables:,} tables, copied and changed", both, workloads.MANY,
+                 [[f"UPDATE t{n} SET k = k + 1 WHERE id = 2" for n in range(args.tables)]])
