@@ -45,7 +45,7 @@ static void end_line(struct runner *r)
 
 static void put_line(struct runner *r, const struct rs_progress *p)
 {
-	struct rs_buf line = RS_BUF_INIT;
+	struct rs_buf line = RS_BUF_INIT, shown = RS_BUF_INIT;
 	char now[40];
 	size_t n, used;
 
@@ -53,10 +53,12 @@ static void put_line(struct runner *r, const struct rs_progress *p)
 		rs_buf_addf(&line, "%s ", rs_clock_iso(p->taken, now, sizeof now));
 	rs_buf_addf(&line, "%s: ", r->task->name);
 	rs_line_progress(&line, p);
-	n = r->terminal ? rs_utf8_fit(rs_buf_str(&line), line.len, terminal_width(), &used) : line.len;
-	fprintf(stderr, r->terminal ? "\r%.*s\033[K" : "%.*s\n", (int)n, rs_buf_str(&line));
+	rs_utf8_printable(&shown, rs_buf_str(&line), line.len); /* its note may have names and texts of servers */
+	n = r->terminal ? rs_utf8_fit(rs_buf_str(&shown), shown.len, terminal_width(), &used) : shown.len;
+	fprintf(stderr, r->terminal ? "\r%.*s\033[K" : "%.*s\n", (int)n, rs_buf_str(&shown));
 	r->line_open = r->terminal;
 	rs_buf_release(&line);
+	rs_buf_release(&shown);
 }
 
 static bool knows_problem(const struct rs_progress *p, const struct rs_problem *problem)
@@ -67,19 +69,23 @@ static bool knows_problem(const struct rs_progress *p, const struct rs_problem *
 	return false;
 }
 
-static void put_problems(struct runner *r, const struct rs_progress *p)
+static void put_problem(struct runner *r, const struct rs_problem *problem)
 {
+	struct rs_buf text = RS_BUF_INIT;
 	char code[16], at[40];
 
-	for (size_t i = 0; i < p->n_problems; i++) {
-		const struct rs_problem *problem = &p->problems[i];
+	rs_utf8_printable(&text, problem->text, strlen(problem->text));
+	end_line(r);
+	fprintf(stderr, "%s %s: %s %s\n", rs_clock_iso(problem->first, at, sizeof at), r->task->name,
+	        rs_err_code_text(problem->code, code, sizeof code), rs_buf_str(&text));
+	rs_buf_release(&text);
+}
 
-		if (knows_problem(r->seen, problem))
-			continue;
-		end_line(r);
-		fprintf(stderr, "%s %s: %s %s\n", rs_clock_iso(problem->first, at, sizeof at), r->task->name,
-		        rs_err_code_text(problem->code, code, sizeof code), problem->text);
-	}
+static void put_problems(struct runner *r, const struct rs_progress *p)
+{
+	for (size_t i = 0; i < p->n_problems; i++)
+		if (!knows_problem(r->seen, &p->problems[i]))
+			put_problem(r, &p->problems[i]);
 }
 
 /* A line a second, and at once when the state changes. */

@@ -47,11 +47,15 @@ static const char *const phase_titles[] = {N_("Schema initialization"), N_("Full
 
 static const char *const phase_states[] = {N_("off"), N_("waiting"), N_("running"), N_("done"), N_("failed")};
 
+/* Some are names of tables. */
 static void put_label(const char *label)
 {
 	size_t used = rs_utf8_width(label, strlen(label));
+	struct rs_buf shown = RS_BUF_INIT;
 
-	printf("  %s%*s", label, used < 28 ? (int)(28 - used) : 1, "");
+	rs_utf8_printable(&shown, label, strlen(label));
+	printf("  %s%*s", rs_buf_str(&shown), used < 28 ? (int)(28 - used) : 1, "");
+	rs_buf_release(&shown);
 }
 
 /* What was running in a process that is gone is not. */
@@ -71,7 +75,9 @@ static void put_phase(const struct rs_progress *p, enum rs_phase_id id, bool liv
 	if (id == RS_PHASE_SCHEMA && phase->done)
 		printf(_(", %s objects"), done);
 	if (id == RS_PHASE_FULL && phase->done)
-		printf(_(", %s rows, %s"), done, rs_figure_bytes((double)phase->bytes, bytes, sizeof bytes));
+		printf(_(", %s rows"), done);
+	if (id == RS_PHASE_FULL && phase->bytes)
+		printf(", %s", rs_figure_bytes((double)phase->bytes, bytes, sizeof bytes));
 	if (phase->started && phase->ended > phase->started)
 		printf(", %s", rs_figure_time(phase->ended - phase->started, took, sizeof took));
 	putchar('\n');
@@ -118,6 +124,8 @@ static void put_tables(const struct rs_progress *p)
 
 		put_label(name);
 		printf(_("%s rows copied%s"), rs_figure_grouped(t->rows, rows, sizeof rows), t->copying ? " …" : "");
+		if (t->note && *t->note)
+			printf("; ");
 		rs_cli_print_text(t->note ? t->note : "");
 		free(name);
 	}

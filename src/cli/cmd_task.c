@@ -31,7 +31,8 @@ static void put_task(const struct rs_task_file *file)
 
 	put_cell(file->name, 24);
 	if (!task) {
-		printf("%s %s\n", rs_err_code_text(err.code, code, sizeof code), err.primary);
+		printf("%s ", rs_err_code_text(err.code, code, sizeof code));
+		rs_cli_print_text(err.primary);
 		rs_err_clear(&err);
 		return;
 	}

@@ -278,6 +278,18 @@ def test_a_failure_is_told_before_the_end_of_the_run(pair, shop):
         assert "RS-3003" in shop.run("--until=synchronized").exited(1).err
 
 
+def test_names_of_servers_do_not_steer_the_terminal(pair, program):
+    """Of a table, and of a view that can't be made, which is told as a problem."""
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.`t\x1b]0;mine\x07` (id INT PRIMARY KEY);"
+                    "CREATE TABLE shop.left_out (id INT); CREATE VIEW shop.`v\x1b[2J` AS SELECT id FROM shop.left_out")
+    task = program.task("shop", pair, ["shop"], settings={"objects.exclude": "shop.left_out"})
+    ended = task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    told = task.command("status").succeeded()
+    assert "[2J" in ended.err and "]0;mine" in told.out
+    for text in (ended.err, ended.out, told.out, told.err):
+        assert "\x1b" not in text and "\x07" not in text, repr(text)
+
+
 # --- what is written --------------------------------------------------------------------------------------
 
 def test_a_line_of_progress_a_second(pair, shop):
