@@ -171,6 +171,16 @@ static double highest(const struct rs_series *s, double now)
 	return max;
 }
 
+/* Within how many minutes all was measured that there is. */
+static size_t minutes(const struct rs_series *s)
+{
+	size_t unknown = 0;
+
+	while (unknown < s->count && isnan(s->values[unknown]))
+		unknown++;
+	return s->count - unknown > 60 ? (s->count - unknown + 59) / 60 : 1;
+}
+
 /* label  value  ▁▂▃▅▇  note */
 static void draw_series(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r, const char *label,
                         const char *value, const struct rs_series *s, const char *note)
@@ -194,7 +204,7 @@ static void draw_lag(const struct rs_live_view *v, struct rs_canvas *c, int y, s
 	if (!isnan(max))
 		/* TRANSLATORS: the greatest lag of the last minutes */
 		(void)rs_buf_addf(&note, _("max %s, %zu min"), rs_show_time((rs_usec)(max * (double)RS_USEC_PER_SEC), most, sizeof most),
-		                  s->count / 60 + 1);
+		                  minutes(s));
 	draw_series(v, c, y, r, _("Lag"), rs_show_time(v->watch->live ? v->progress->lag : -1, now, sizeof now), s,
 	            rs_buf_str(&note));
 	rs_buf_release(&note);
@@ -315,7 +325,7 @@ static rs_usec stalled_for(const struct rs_live_view *v)
 	bool waits = p->source_position[0] && p->applied_position[0] && strcmp(p->source_position, p->applied_position) != 0;
 	rs_usec since = p->taken - p->checkpoint;
 
-	return waits && p->checkpoint && p->rows_per_sec <= 0 && since >= STALL ? since : 0;
+	return is_at_work(v) && waits && p->checkpoint && p->rows_per_sec <= 0 && since >= STALL ? since : 0;
 }
 
 static void add_note(const struct rs_live_view *v, struct rs_buf *out)

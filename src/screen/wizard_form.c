@@ -269,11 +269,27 @@ static void show_field(const struct page *p, const struct bound *b)
 	}
 }
 
+static bool shows_any(const struct page *p, const struct rs_widget *fieldset)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->fields[i].fieldset == fieldset && !p->fields[i].widget->hidden)
+			return true;
+	return false;
+}
+
+/* No heading without anything below it. */
+static void show_groups(const struct page *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		rs_widget_hide(p->fields[i].fieldset, !shows_any(p, p->fields[i].fieldset));
+}
+
 static void show_all(struct page *p)
 {
 	p->shown = rs_form_state_version(p->w->state);
 	for (size_t i = 0; i < p->count; i++)
 		show_field(p, &p->fields[i]);
+	show_groups(p);
 	if (p->more)
 		rs_checkbox_set(p->more, step_of(p)->advanced);
 	rs_loop_dirty(p->w->app->loop);

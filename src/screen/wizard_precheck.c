@@ -281,11 +281,11 @@ static void start_answered(void *ctx, const char *answer)
 static void ask_start(struct page *p)
 {
 	struct counts c = count(p);
+	size_t checked = p->result.count - c.skipped;
 	struct rs_buf text = RS_BUF_INIT;
 	struct rs_option buttons[] = {{"start", _("Close and start"), NULL, NULL}, {"stay", _("Not yet"), NULL, NULL}};
 
-	(void)rs_buf_addf(&text, ngettext("%zu item was checked.", "%zu items were checked.", (unsigned long)p->result.count),
-	                  p->result.count);
+	(void)rs_buf_addf(&text, ngettext("%zu item was checked.", "%zu items were checked.", (unsigned long)checked), checked);
 	if (c.ignored)
 		(void)rs_buf_addf(&text, " %s", _("What was ignored is noted in the task's file."));
 	(void)rs_buf_addf(&text, "\n\n%s", _("The task starts when this is closed."));

@@ -1,4 +1,5 @@
 /* What the program's screens do. */
+#include <math.h>
 #include "base/file.h"
 #include "ui.h"
 #include "world.h"
@@ -212,6 +213,28 @@ static void to_precheck(bool ignorable)
 	world_run(&w, "^N ^N ^N ^N\n:wait-idle\n:expect-screen wizard-precheck");
 }
 
+static void what_was_skipped_was_not_checked(void)
+{
+	struct rs_finding f[] = {warning, warning};
+
+	begin(true);
+	f[0].verdict = RS_CHECK_PASSED;
+	f[1].verdict = RS_CHECK_SKIPPED;
+	fake_findings(f, 2, true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N ^N ^N ^N\n:wait-idle\n:expect-screen dialog\n:expect 1 item was checked.");
+	world_close(&w);
+}
+
+static void a_heading_has_something_below_it(void)
+{
+	begin(true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, ":resize 43 132\n^N ^N\n:expect-screen wizard-form\n:expect Synchronization policy\n:expect-not Limits");
+	world_run(&w, "a\n:wait-idle\n:expect Limits\na\n:wait-idle\n:expect-not Limits");
+	world_close(&w);
+}
+
 static void what_is_ignored_is_noted_and_the_task_starts(void)
 {
 	char *text;
@@ -423,6 +446,37 @@ static void a_destination_that_takes_nothing_is_told(void)
 	world_close(&w);
 }
 
+static void a_task_that_has_failed_does_not_wait_for_its_destination(void)
+{
+	struct rs_progress *p;
+
+	begin(true);
+	p = world_synchronizing();
+	snprintf(p->source_position, sizeof p->source_position, "binlog.000413:9000");
+	p->checkpoint = p->taken - 12 * RS_USEC_PER_SEC;
+	p->rows_per_sec = 0;
+	fake_status("shop", RS_STATE_FAILED, true, p);
+	world_tasks(&w);
+	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:expect Failed\n:expect-not has taken nothing");
+	world_close(&w);
+}
+
+static void the_minutes_of_a_maximum_are_those_that_were_measured(void)
+{
+	struct rs_series *lag;
+
+	begin(true);
+	world_tasks(&w);
+	lag = &w.app.watches.items[w.app.watches.count - 2]->lag;
+	for (lag->count = 0; lag->count < 160; lag->count++)
+		lag->values[lag->count] = lag->count < 100 ? (double)NAN : 0.02;
+	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:expect , 1 min");
+	for (; lag->count < 161; lag->count++)
+		lag->values[lag->count] = 0.02;
+	world_run(&w, "Space\n:expect , 2 min");
+	world_close(&w);
+}
+
 static void the_list_of_regions_leads_back_to_the_tasks(void)
 {
 	begin(true);
@@ -604,6 +658,9 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(nothing_goes_on_before_the_task_is_written), UNIT_TEST(typing_goes_on_while_a_file_is_looked_for),
           UNIT_TEST(one_goes_on_when_the_file_was_found),
           UNIT_TEST(the_list_of_regions_leads_back_to_the_tasks), UNIT_TEST(a_destination_that_takes_nothing_is_told),
+          UNIT_TEST(a_task_that_has_failed_does_not_wait_for_its_destination),
+          UNIT_TEST(the_minutes_of_a_maximum_are_those_that_were_measured),
+          UNIT_TEST(what_was_skipped_was_not_checked), UNIT_TEST(a_heading_has_something_below_it),
           UNIT_TEST(a_table_that_is_missing_is_told_as_one),
           UNIT_TEST(a_table_of_a_task_that_ended_has_no_rate), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
