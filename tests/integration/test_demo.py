@@ -117,3 +117,16 @@ def test_enter_starts_a_killed_program_again(run, tmp_path):     # pylint: disab
         shown.press("Enter")
         assert shown.exit_code() == 0
     assert nothing_left(tmp_path)
+
+
+def test_a_program_that_was_left_behind_can_be_shown_again(run, tmp_path):     # pylint: disable=unused-argument
+    """The demo ends its servers when it ends: not while the task goes on in the background."""
+    body = '[ "$1" != status ] || { echo \'"live": true\'; exit; }; [ "$1" = --wizard ] || { echo shown again; read -r _; }'
+    demo = types.SimpleNamespace(binary=DEMO, env=surroundings(stand_in(tmp_path, body), tmp_path), home=tmp_path)
+    with terminal.Terminal(demo, tmp_path, "--scale=3", env={"TERM": "screen"}) as shown:
+        shown.until("goes on in the background; Enter shows it again")
+        shown.press("Enter")
+        shown.until("shown again")
+        shown.press("Enter", "q", "Enter")
+        assert shown.exit_code() == 0
+    assert nothing_left(tmp_path)
