@@ -455,10 +455,11 @@ static void screen_event(struct rs_loop *loop, const struct rs_event *ev)
 		key_to_screen(loop, s, ev->key);
 }
 
-/* Who goes on has read it, and wants to see the help again. */
+/* Who goes on has read it, and wants to see the help again. An error may have come from a thread while keys were typed that
+ * have nothing to do with it: it stays for its time. */
 static void end_saying(struct rs_loop *loop)
 {
-	if (!loop->said || rs_clock_mono() - loop->said_at < READ_TIME)
+	if (!loop->said || loop->said_style == RS_STYLE_ERROR || rs_clock_mono() - loop->said_at < READ_TIME)
 		return;
 	rs_loop_timer_stop(loop, loop->say_timer);
 	say_over(loop);
