@@ -119,6 +119,7 @@ void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch)
 		return;
 	memmove(&w->items[i], &w->items[i + 1], (w->count - i - 1) * sizeof(struct rs_watch *));
 	w->count--;
+	w->removed = w->scans;
 	drop_engine(watch);
 	rs_watch_compare_end(watch);
 	watch_free(watch);
@@ -186,8 +187,11 @@ static bool is_late(const struct scan *s, const struct rs_watch *watch)
 
 static void merge(struct rs_watches *w, const struct scan *s, struct found *f)
 {
-	struct rs_watch *watch = find_or_add(w, f->path, f->name);
+	struct rs_watch *watch;
 
+	if (s->number <= w->removed && !rs_watches_find(w, f->path))
+		return; /* what was removed here meanwhile does not come back */
+	watch = find_or_add(w, f->path, f->name);
 	if (is_late(s, watch))
 		return;
 	watch->gone = false;

@@ -59,6 +59,7 @@ struct rs_watches {
 	size_t count, cap;
 	bool scanning;
 	unsigned scans;            /* begun so far */
+	unsigned removed;          /* number of the scan that was last when a task was removed: older ones find no new tasks */
 	bool scanned;              /* at least once */
 	struct rs_err error;       /* why the task files can't be listed */
 	void (*changed)(void *ctx); /* after a scan; NULL */

@@ -615,6 +615,23 @@ static void a_task_is_deleted_by_its_typed_name(void)
 	world_close(&w);
 }
 
+static void a_deleted_task_does_not_come_back_with_an_older_scan(void)
+{
+	struct rs_watches *watches = &w.app.watches;
+	char *path;
+
+	begin(true);
+	world_tasks(&w);
+	path = rs_xstrdup(watches->items[watches->count - 2]->path);
+	rs_watches_scan(watches);
+	rs_watches_remove(watches, rs_watches_find(watches, path));
+	while (watches->scanning)
+		(void)rs_loop_step(w.loop);
+	CU_ASSERT_PTR_NULL(rs_watches_find(watches, path));
+	free(path);
+	world_close(&w);
+}
+
 static void the_list_follows_region_and_state(void)
 {
 	begin(true);
@@ -664,5 +681,5 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(a_table_that_is_missing_is_told_as_one),
           UNIT_TEST(a_table_of_a_task_that_ended_has_no_rate), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
-          UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
+          UNIT_TEST(a_deleted_task_does_not_come_back_with_an_older_scan), UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
           UNIT_TEST(every_screen_helps))
