@@ -225,6 +225,8 @@ N_("Initialization")
 N_("Synchronization policy")
 /* TRANSLATORS: mysql-settings.form [group.limits] label */
 N_("Limits")
+/* TRANSLATORS: mysql-settings.form [group.speed] label */
+N_("Limits of speed")
 /* TRANSLATORS: mysql-settings.form [field.schema] label */
 N_("Schema Initialization")
 /* TRANSLATORS: mysql-settings.form [field.schema] help */
@@ -343,6 +345,38 @@ N_("How many tables, or parts of tables, are copied at a time.")
 N_("Chunk size")
 /* TRANSLATORS: mysql-settings.form [field.chunk_size] help */
 N_("How much of a table is copied at a time by one worker.")
+/* TRANSLATORS: mysql-settings.form [field.speed_class] label */
+N_("Speed class")
+/* TRANSLATORS: mysql-settings.form [field.speed_class] choice.micro */
+N_("Micro, up to 200 rows/s")
+/* TRANSLATORS: mysql-settings.form [field.speed_class] choice.small */
+N_("Small, up to 2,000 rows/s")
+/* TRANSLATORS: mysql-settings.form [field.speed_class] choice.medium */
+N_("Medium, up to 5,000 rows/s")
+/* TRANSLATORS: mysql-settings.form [field.speed_class] choice.large */
+N_("Large, without a limit")
+/* TRANSLATORS: mysql-settings.form [field.speed_class] help */
+N_("How fast changes are followed. The limits below win over it. All of them can be changed while the task runs.")
+/* TRANSLATORS: mysql-settings.form [field.incremental_max_rows] label */
+N_("Changed rows/s")
+/* TRANSLATORS: mysql-settings.form [field.incremental_max_rows] help */
+N_("The most changed rows a second that are followed. Empty: what the speed class says. 0: no limit.")
+/* TRANSLATORS: mysql-settings.form [field.incremental_max_bytes] label */
+N_("Changed bytes/s")
+/* TRANSLATORS: mysql-settings.form [field.incremental_max_bytes] help */
+N_("The most bytes of changed rows a second, as 4M. 0: no limit.")
+/* TRANSLATORS: mysql-settings.form [field.full_max_rows] label */
+N_("Copied rows/s")
+/* TRANSLATORS: mysql-settings.form [field.full_max_rows] help */
+N_("The most rows a second that are copied, by all workers together. 0: no limit.")
+/* TRANSLATORS: mysql-settings.form [field.full_max_bytes] label */
+N_("Copied bytes/s")
+/* TRANSLATORS: mysql-settings.form [field.full_max_bytes] help */
+N_("The most bytes a second that are copied, by all workers together, as 16M. 0: no limit.")
+/* TRANSLATORS: mysql-settings.form [field.full_max_queries] label */
+N_("Queries/s at the source")
+/* TRANSLATORS: mysql-settings.form [field.full_max_queries] help */
+N_("The most queries a second that the copy sends to the source: two for each chunk. 0: no limit.")
 /* TRANSLATORS: mysql-to-mysql.flow [flow] title */
 N_("MySQL to MySQL")
 /* TRANSLATORS: mysql-to-mysql.flow [flow] brief */

@@ -16,6 +16,7 @@ libbase_a_SOURCES = \
 	%reldir%/queue.c %reldir%/queue.h \
 	%reldir%/secret.c %reldir%/secret.h \
 	%reldir%/thread.c %reldir%/thread.h \
+	%reldir%/throttle.c %reldir%/throttle.h \
 	%reldir%/utf8.c %reldir%/utf8.h
 libbase_a_SOURCES += \
 	%reldir%/file.c %reldir%/file.h \

@@ -406,6 +406,7 @@ enum rs_rc rs_rows_next(struct rs_rows *r, struct rs_change *c, size_t max_bytes
 		if (f.p == start)
 			return bad_row(&f, RS_E_EVENT_MALFORMED, NULL, _("a row takes no bytes"));
 	}
+	c->image_bytes = (size_t)(f.p - r->data.p);
 	r->data.p = f.p;
 	return r->n_rows ? hand_over(&f) : RS_EOF;
 }

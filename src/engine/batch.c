@@ -64,7 +64,7 @@ static void count_rows(struct rs_follow *f, struct rs_sync_table *t, const struc
 	}
 	t->stats->last_change = rs_clock_wall();
 	s->rows_moved += c->n_rows;
-	s->bytes_moved += c->bytes;
+	s->bytes_moved += c->image_bytes;
 	pthread_mutex_unlock(&s->lock);
 	if (f->streaming)
 		rs_undo_count(&f->undo, t->stats, c->op, c->n_rows);

@@ -60,6 +60,7 @@ struct worker {
 	struct rs_thread thread;
 	struct rs_table_reader *reader;
 	struct rs_loader *loader;
+	size_t n_columns;             /* of the table that is read */
 };
 
 /* ---------------------------------------------------------------- what is left to do */
@@ -103,10 +104,16 @@ static enum rs_rc read_marks(struct rs_engine *e, struct copy_table *t, struct r
 	return rc;
 }
 
+static uint64_t row_size(const struct rs_table *t)
+{
+	uint64_t size = t->rows > 0 ? t->bytes / t->rows : 256;
+
+	return size > 32 ? size : 32;
+}
+
 static uint64_t rows_per_chunk(const struct rs_engine *e, const struct rs_table *t)
 {
-	uint64_t row = t->rows > 0 ? t->bytes / t->rows : 256;
-	uint64_t n = e->task->sync.chunk_size / (row > 32 ? row : 32);
+	uint64_t n = e->task->sync.chunk_size / row_size(t);
 
 	return n < 100 ? 100 : n > 2000000 ? 2000000 : n;
 }
@@ -209,6 +216,18 @@ static void take_gap(struct copy_table *t, struct work *w)
 	w->upper = g->upper;
 }
 
+/* Under a limit chunks are small: the rows of one are waited for with a cursor open at the source and a transaction at
+ * the destination. */
+static uint64_t chunk_rows(const struct copy *c, const struct copy_table *t)
+{
+	uint64_t limit;
+
+	if (!rs_throttle_is_limited(&c->e->copy_throttle))
+		return t->chunk_rows;
+	limit = rs_limits_rows_in_a_second(c->e, row_size(t->table->meta.schema));
+	return limit < t->chunk_rows ? limit : t->chunk_rows;
+}
+
 /* Inside the monitor, which is left while the server is asked. */
 static enum rs_rc probe(struct worker *me, struct copy_table *t, struct work *w, struct rs_err *err)
 {
@@ -219,7 +238,9 @@ static enum rs_rc probe(struct worker *me, struct copy_table *t, struct work *w,
 	t->probing = true;
 	rs_bound_copy(&after, &t->last);
 	rs_monitor_leave(&c->monitor);
-	enum rs_rc rc = me->reader->ops->bound(me->reader, r->source, r->row_key, &after, t->chunk_rows, &w->upper, err);
+	enum rs_rc rc = rs_limits_query(c->e);
+	if (rc == RS_OK)
+		rc = me->reader->ops->bound(me->reader, r->source, r->row_key, &after, chunk_rows(c, t), &w->upper, err);
 	rs_monitor_enter(&c->monitor);
 	t->probing = false;
 	if (rc == RS_OK || rc == RS_EOF) {
@@ -291,11 +312,33 @@ static enum rs_rc next_work(struct worker *me, struct work *w, struct rs_err *er
 
 /* ---------------------------------------------------------------- doing it */
 
+static bool is_aborted(struct copy *c)
+{
+	rs_monitor_enter(&c->monitor);
+	bool aborted = c->abort;
+	rs_monitor_leave(&c->monitor);
+	return aborted;
+}
+
 static enum rs_rc pull_row(void *arg, struct rs_value *values, struct rs_err *err)
 {
-	struct rs_table_reader *reader = arg;
+	struct worker *me = arg;
+	struct rs_engine *e = me->copy->e;
+	enum rs_rc rc = me->reader->ops->next(me->reader, values, err);
 
-	return reader->ops->next(reader, values, err);
+	if (rc != RS_OK || !rs_throttle_is_limited(&e->copy_throttle))
+		return rc;
+	return is_aborted(me->copy) ? RS_CANCELLED : rs_limits_copy_row(e, values, me->n_columns);
+}
+
+/* key NULL: the whole table. */
+static enum rs_rc open_rows(struct worker *me, const struct rs_table *t, const struct rs_key *key,
+                            const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err)
+{
+	enum rs_rc rc = rs_limits_query(me->copy->e);
+
+	me->n_columns = t->n_columns;
+	return rc == RS_OK ? me->reader->ops->open(me->reader, t, key, after, upto, err) : rc;
 }
 
 static enum rs_load_mode mode_for(const struct rs_engine *e, const struct copy_table *t)
@@ -308,9 +351,9 @@ static enum rs_load_mode mode_for(const struct rs_engine *e, const struct copy_t
 static enum rs_rc load_chunk(struct worker *me, struct work *w, uint64_t *rows, uint64_t *bytes, struct rs_err *err)
 {
 	const struct rs_route *r = w->t->table->route;
-	struct rs_row_source source = {pull_row, me->reader};
+	struct rs_row_source source = {pull_row, me};
 	struct rs_meta_chunk mark = {w->number, rs_bound_to_text(&w->lower), rs_bound_to_text(&w->upper), 0};
-	enum rs_rc rc = me->reader->ops->open(me->reader, r->source, r->row_key, &w->lower, &w->upper, err);
+	enum rs_rc rc = open_rows(me, r->source, r->row_key, &w->lower, &w->upper, err);
 
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_CHUNK_GAP) && w->lower.n > 0) {
 		struct rs_value *skipped = rs_xcalloc(r->source->n_columns, sizeof *skipped);
@@ -369,10 +412,10 @@ static enum rs_rc load_member(struct worker *me, struct family *f, size_t i, str
 {
 	struct rs_engine *e = me->copy->e;
 	struct rs_sync_table *t = f->members[i]->table;
-	struct rs_row_source source = {pull_row, me->reader};
+	struct rs_row_source source = {pull_row, me};
 	enum rs_load_mode mode = t->route->row_key == NULL ? RS_LOAD_PLAIN : mode_for(e, f->members[i]);
 	uint64_t rows = 0, bytes = 0;
-	enum rs_rc rc = me->reader->ops->open(me->reader, t->route->source, NULL, NULL, NULL, err);
+	enum rs_rc rc = open_rows(me, t->route->source, NULL, NULL, NULL, err);
 
 	if (rc == RS_OK)
 		rc = me->loader->ops->load_whole(me->loader, t->route, &source, mode, &rows, &bytes, err);

@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "base/thread.h"
+#include "base/throttle.h"
 #include "codec/ddl.h"
 #include "engine/control.h"
 #include "engine/engine.h"
@@ -104,6 +105,7 @@ struct rs_engine {
 	bool ended;                    /* the coordinator has returned */
 	struct rs_cancel cancel;       /* set when wish is not RUN: the attempt ends in order */
 	rs_usec cancelled_at;
+	struct rs_throttle copy_throttle, stream_throttle; /* shared */
 
 	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */
 	struct rs_live {
@@ -132,6 +134,18 @@ enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err);
 void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object);
 void rs_engine_dead(struct rs_engine *e, void *object);
 static inline bool rs_engine_stopping(const struct rs_engine *e) { return rs_cancel_is_set(&e->cancel); }
+
+/* ------------------------------------------------------------------ limits.c: how fast it may go */
+
+/* At any time, from any thread: what waits under the old limits goes on under the new ones. */
+void rs_limits_set(struct rs_engine *e, const struct rs_sync *sync);
+/* Before it is done: wait until the limits of the copy, or of the stream, allow it. RS_CANCELLED where the engine is to
+ * stop before that. No lock is held by the caller; a transaction that is open at the destination stays so. */
+enum rs_rc rs_limits_query(struct rs_engine *e) RS_MUST_CHECK;
+enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values, size_t n) RS_MUST_CHECK;
+enum rs_rc rs_limits_change(struct rs_engine *e, const struct rs_change *c) RS_MUST_CHECK;
+/* How many rows of row_bytes each the copy's limits let through in a second; never 0. */
+uint64_t rs_limits_rows_in_a_second(struct rs_engine *e, uint64_t row_bytes);
 
 /* ------------------------------------------------------------------ plan.c: where tables go */
 

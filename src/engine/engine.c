@@ -474,6 +474,9 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	if (options != NULL)
 		e->options = *options;
 	rs_stats_init(&e->stats);
+	rs_throttle_init(&e->copy_throttle);
+	rs_throttle_init(&e->stream_throttle);
+	rs_limits_set(e, &e->task->sync);
 	rs_progress_cell_init(&e->cell, rs_progress_new(RS_STATE_NOT_STARTED));
 	e->task_lock = (struct rs_task_lock)RS_TASK_LOCK_INIT;
 	pthread_mutex_init(&e->publish_lock, NULL);
@@ -571,6 +574,8 @@ void rs_engine_free(struct rs_engine *e)
 	rs_control_close(e->control);
 	rs_task_unlock(&e->task_lock);
 	rs_stats_release(&e->stats);
+	rs_throttle_release(&e->copy_throttle);
+	rs_throttle_release(&e->stream_throttle);
 	rs_progress_cell_release(&e->cell);
 	rs_position_clear(&e->target);
 	rs_cancel_release(&e->cancel);

@@ -107,6 +107,8 @@ static enum rs_rc take(struct rs_follow *f, struct rs_err *err)
 		return RS_OK;
 	if (rc == RS_EOF)
 		return stream_ended(f, err);
+	if (rc == RS_OK && (rc = rs_limits_change(f->e, item)) != RS_OK)
+		rs_change_free(item);
 	if (rc != RS_OK)
 		return rc;
 	rs_stats_busy(&f->e->stats);

@@ -19,6 +19,7 @@ libengine_a_SOURCES = \
 	%reldir%/tracker.c \
 	%reldir%/undo.c %reldir%/undo.h \
 	%reldir%/job.c %reldir%/job.h \
+	%reldir%/limits.c \
 	%reldir%/lock.c \
 	%reldir%/precheck.c \
 	%reldir%/probe.c \

@@ -44,6 +44,7 @@ struct rs_change {
 	enum rs_change_kind kind;
 	struct rs_arena arena;          /* owns what rows, sql and xid point to */
 	size_t bytes;                   /* what it weighs in queues */
+	size_t image_bytes;             /* ROWS: what its rows take in the log */
 	uint32_t server_id;             /* of the server where the change was first made */
 	int64_t timestamp;              /* seconds since 1970 UTC at the source; 0 where not known */
 	struct rs_position position;    /* after this item, for COMMIT, DDL, HEARTBEAT, ROLLBACK, XA_*; at BEGIN file and

@@ -59,6 +59,21 @@ static unsigned bits(const struct rs_task *t, const char *key, const char *(*wor
 	return set;
 }
 
+/* The rows a second of each class. */
+static uint64_t class_rows(const struct rs_task *t)
+{
+	return is(t, "speed_class", "micro") ? 200 : is(t, "speed_class", "small") ? 2000 : is(t, "speed_class", "medium") ? 5000 : 0;
+}
+
+static void read_limits(struct rs_task *t)
+{
+	t->sync.full_limits = (struct rs_sync_limits){
+		.queries = number(t, "full_max_queries"), .rows = number(t, "full_max_rows"), .bytes = size(t, "full_max_bytes")};
+	t->sync.incremental_limits = (struct rs_sync_limits){
+		.rows = given(t, "sync", "incremental_max_rows") ? number(t, "incremental_max_rows") : class_rows(t),
+		.bytes = size(t, "incremental_max_bytes")};
+}
+
 static void read_sync(struct rs_task *t)
 {
 	t->sync = (struct rs_sync){
@@ -77,6 +92,7 @@ static void read_sync(struct rs_task *t)
 		.memory = size(t, "memory"),
 		.copy_workers = number(t, "copy_workers"),
 		.chunk_size = size(t, "chunk_size")};
+	read_limits(t);
 }
 
 static char *path_value(const struct rs_task *t, const char *section, const char *key)

@@ -45,6 +45,12 @@ enum rs_on_ddl_error { RS_DDL_STOP, RS_DDL_CONTINUE };
 enum rs_triggers { RS_TRIGGERS_CUT_OVER, RS_TRIGGERS_NEVER };
 enum rs_on_anomaly { RS_ANOMALY_COUNT, RS_ANOMALY_STOP };
 
+/* A second; 0: no limit. */
+struct rs_sync_limits {
+	uint64_t queries;              /* at the source; of the copy only */
+	uint64_t rows, bytes;
+};
+
 /* [sync] */
 struct rs_sync {
 	bool schema, full, incremental;
@@ -60,6 +66,7 @@ struct rs_sync {
 	uint64_t memory;               /* bytes, of all queues and buffers together */
 	unsigned copy_workers;
 	uint64_t chunk_size;           /* bytes */
+	struct rs_sync_limits full_limits, incremental_limits;
 };
 
 struct rs_task {

@@ -12,6 +12,7 @@
 	"drop-view create-procedure drop-procedure create-function drop-function create-database alter-database "          \
 	"drop-database"
 #define MIB ((uint64_t)1 << 20)
+#define MILLIARD ((uint64_t)1000000000)
 
 /* Both sides have the same keys. */
 #define SIDE(side)                                                                                                     \
@@ -65,6 +66,15 @@ static const struct rs_task_key keys[] = {
 	{"sync", "memory", RS_KEY_SIZE, "256M", NULL, 32 * MIB, MIB << 20, N_("memory for all queues and buffers")},
 	{"sync", "copy_workers", RS_KEY_INT, "4", NULL, 1, 64, N_("tables or parts of tables that are copied at a time")},
 	{"sync", "chunk_size", RS_KEY_SIZE, "16M", NULL, MIB / 16, 1024 * MIB, N_("size of a part of a table")},
+	{"sync", "speed_class", RS_KEY_CHOICE, "large", "micro small medium large", 0, 0,
+	 N_("how fast changes are followed: up to 200, 2000, 5000 rows a second, or without a limit")},
+	{"sync", "full_max_queries", RS_KEY_INT, "0", NULL, 0, MILLIARD, N_("queries a second at the source in the copy; 0: no limit")},
+	{"sync", "full_max_rows", RS_KEY_INT, "0", NULL, 0, MILLIARD, N_("rows a second in the copy; 0: no limit")},
+	{"sync", "full_max_bytes", RS_KEY_SIZE, "0", NULL, 0, MIB << 20, N_("bytes a second in the copy; 0: no limit")},
+	{"sync", "incremental_max_rows", RS_KEY_INT, NULL, NULL, 0, MILLIARD,
+	 N_("changed rows a second, instead of what speed_class says; 0: no limit")},
+	{"sync", "incremental_max_bytes", RS_KEY_SIZE, "0", NULL, 0, MIB << 20,
+	 N_("bytes of changed rows a second; 0: no limit")},
 	{"objects", "include", RS_KEY_OBJECTS, NULL, NULL, 0, 0, N_("databases and tables to synchronize")},
 	{"objects", "exclude", RS_KEY_OBJECTS, NULL, NULL, 0, 0, N_("tables to leave out of databases")},
 	{"objects", "objects_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file with more of them, one a line")},

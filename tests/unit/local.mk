@@ -62,6 +62,8 @@ unit_tests += %reldir%/test_secret
 %canon_reldir%_test_secret_LDADD = $(unit_base)
 unit_tests += %reldir%/test_thread
 %canon_reldir%_test_thread_LDADD = $(unit_base)
+unit_tests += %reldir%/test_throttle
+%canon_reldir%_test_throttle_LDADD = $(unit_base)
 unit_tests += %reldir%/test_utf8
 %canon_reldir%_test_utf8_LDADD = $(unit_base)
 
