@@ -225,8 +225,6 @@ N_("Initialization")
 N_("Synchronization policy")
 /* TRANSLATORS: mysql-settings.form [group.limits] label */
 N_("Limits")
-/* TRANSLATORS: mysql-settings.form [group.speed] label */
-N_("Limits of speed")
 /* TRANSLATORS: mysql-settings.form [field.schema] label */
 N_("Schema Initialization")
 /* TRANSLATORS: mysql-settings.form [field.schema] help */
