@@ -9,6 +9,8 @@
 #include "base/utf8.h"
 #include "engine/state.h"
 
+#define RELOAD_TIME (10 * RS_USEC_PER_SEC)
+
 /* ------------------------------------------------------------------ list */
 
 /* Pads to a number of cells. */
@@ -217,17 +219,38 @@ int rs_cli_task_new(const struct rs_cli *cli)
 	return RS_EXIT_OK;
 }
 
+/* What a process that runs the task could not take up. */
+static enum rs_rc refuse_dead_keys(const struct rs_task *task, const struct rs_cli *cli, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (int i = 1; rc == RS_OK && i < cli->n_operands; i++) {
+		char *name = rs_xstrndup(cli->operands[i], strcspn(cli->operands[i], "="));
+
+		if (rs_task_key_find(name) && !rs_task_key_is_live(name)) {
+			rc = rs_err_set(err, RS_E_TASK_RUNNING, _("%s can't be changed while the task %s is running"), name, task->name);
+			rs_err_hint(err, _("\"rds-sync stop %s\" ends it; it goes on where it stopped."), task->name);
+		}
+		free(name);
+	}
+	return rc;
+}
+
+static enum rs_rc set_and_tell(struct rs_task *task, const struct rs_cli *cli, struct rs_err *err)
+{
+	if (rs_task_is_locked(task, NULL) && refuse_dead_keys(task, cli, err) != RS_OK)
+		return RS_FAIL;
+	if (set_operands(task, cli, 1, err) != RS_OK || rs_task_save(task, err) != RS_OK)
+		return RS_FAIL;
+	return rs_task_is_locked(task, NULL) ? rs_task_reload(task, RELOAD_TIME, err) : RS_OK;
+}
+
 int rs_cli_task_set(const struct rs_cli *cli)
 {
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_task *task = rs_task_find(cli->operands[0], &err);
+	enum rs_rc rc = task ? set_and_tell(task, cli, &err) : RS_FAIL;
 
-	if (!task || set_operands(task, cli, 1, &err) != RS_OK || rs_task_save(task, &err) != RS_OK) {
-		rs_task_free(task);
-		return rs_cli_fail(cli, &err);
-	}
-	if (rs_task_is_locked(task, NULL))
-		fprintf(stderr, _("rds-sync: the task %s is running, and goes on with what it was started with\n"), task->name);
 	rs_task_free(task);
-	return RS_EXIT_OK;
+	return rc == RS_OK ? RS_EXIT_OK : rs_cli_fail(cli, &err);
 }

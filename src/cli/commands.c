@@ -56,7 +56,8 @@ const struct rs_cli_command rs_cli_commands[] = {
         "source.password_env, source.password_file, source.password_command or source.option_file."),
      rs_cli_task_new},
 	{"task set", "TASK KEY=VALUE…", 2, -1, NULL, N_("change a task file"),
-     N_("An empty value removes the key. A task that is running goes on with what it was started with."),
+     N_("An empty value removes the key. Of a task that is running, limits of speed, retry times, name and\n"
+        "note can be changed; the process that runs it takes them up at once."),
      rs_cli_task_set},
 	{NULL, NULL, 0, 0, NULL, NULL, NULL, NULL},
 };

@@ -187,6 +187,17 @@ static void give_command(struct rs_control *k, struct client *c, enum rs_command
 	k->ops.command(k->ops.arg, command);
 }
 
+static void reload(struct rs_control *k, struct client *c)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (k->ops.reload(k->ops.arg, &err) == RS_OK)
+		answer_ok(c);
+	else
+		answer_error(c, &err);
+	rs_err_clear(&err);
+}
+
 static void handle_word(struct rs_control *k, struct client *c, const char *word)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -194,6 +205,8 @@ static void handle_word(struct rs_control *k, struct client *c, const char *word
 
 	if (strcmp(word, "status") == 0) {
 		answer_status(k, c);
+	} else if (strcmp(word, "reload") == 0) {
+		reload(k, c);
 	} else if (rs_command_parse(word, &command)) {
 		give_command(k, c, command);
 	} else {

@@ -2,7 +2,8 @@
  * other end). In the state directory, ID.sock, mode 0600; peers of another user are turned away. A path of any length
  * works.
  *
- * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release or status. The answer is one
+ * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload or
+ * status. The answer is one
  * line of JSON: {"ok":true}, {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
  * "progress":{…}} as rs_progress_to_json writes it. The answer to a command comes when the snapshots show its effect, or
  * that it won't come. A client may ask again on the same connection; one that hangs up is forgotten, its command
@@ -16,6 +17,7 @@
 struct rs_control_ops {
 	void (*command)(void *arg, enum rs_command command);
 	const struct rs_progress *(*progress)(void *arg); /* a new reference, never NULL */
+	enum rs_rc (*reload)(void *arg, struct rs_err *err); /* reads the task file again; files only */
 	void *arg;
 };
 

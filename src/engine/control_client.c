@@ -205,6 +205,17 @@ static enum rs_rc fail_not_running(const struct rs_task *task, struct rs_err *er
 	return rs_err_hint(err, _("\"rds-sync run %s\" starts it, or goes on with it."), task->name);
 }
 
+enum rs_rc rs_task_reload(const struct rs_task *task, rs_usec timeout, struct rs_err *err)
+{
+	json_t *j;
+
+	if (!rs_task_is_locked(task, NULL))
+		return fail_not_running(task, err);
+	j = rs_control_ask(task, "reload", timeout, err);
+	json_decref(j);
+	return j ? RS_OK : RS_FAIL;
+}
+
 enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)
 {
 	struct rs_err why = RS_ERR_INIT;

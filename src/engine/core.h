@@ -106,6 +106,8 @@ struct rs_engine {
 	struct rs_cancel cancel;       /* set when wish is not RUN: the attempt ends in order */
 	rs_usec cancelled_at;
 	struct rs_throttle copy_throttle, stream_throttle; /* shared */
+	atomic_bool limited_by_class;  /* the rows of the stream */
+	atomic_uint retry_connection, retry_other; /* minutes; may be changed while it runs */
 
 	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */
 	struct rs_live {
@@ -137,7 +139,8 @@ static inline bool rs_engine_stopping(const struct rs_engine *e) { return rs_can
 
 /* ------------------------------------------------------------------ limits.c: how fast it may go */
 
-/* At any time, from any thread: what waits under the old limits goes on under the new ones. */
+/* What may be changed while it runs. At any time, from any thread: what waits under the old limits goes on under the new
+ * ones. */
 void rs_limits_set(struct rs_engine *e, const struct rs_sync *sync);
 /* Before it is done: wait until the limits of the copy, or of the stream, allow it. RS_CANCELLED where the engine is to
  * stop before that. No lock is held by the caller; a transaction that is open at the destination stays so. */
@@ -146,6 +149,11 @@ enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values
 enum rs_rc rs_limits_change(struct rs_engine *e, const struct rs_change *c) RS_MUST_CHECK;
 /* How many rows of row_bytes each the copy's limits let through in a second; never 0. */
 uint64_t rs_limits_rows_in_a_second(struct rs_engine *e, uint64_t row_bytes);
+/* The key of the limit for which somebody waited most of the last `window`; NULL where there is none. held: what two calls
+ * keep between them, zero at first. */
+const char *rs_limits_holding(struct rs_engine *e, rs_usec held[2], rs_usec window);
+/* Tells that this limit holds it back, behind what the note says; whatever it had caught up with, it has not now. */
+void rs_limits_show(struct rs_engine *e, struct rs_progress *p, const char *key);
 
 /* ------------------------------------------------------------------ plan.c: where tables go */
 

@@ -213,6 +213,8 @@ struct rates {
 	rs_usec at;
 	uint64_t rows, bytes;
 	double rows_per_sec, bytes_per_sec;
+	rs_usec held[2];       /* by the limits of the copy and of the stream, since the start */
+	const char *throttled; /* the key of the limit that held it back for most of the time; NULL: none */
 };
 
 static void publish(struct rs_engine *e, const struct rates *r)
@@ -222,6 +224,8 @@ static void publish(struct rs_engine *e, const struct rates *r)
 
 	p->rows_per_sec = r->rows_per_sec;
 	p->bytes_per_sec = r->bytes_per_sec;
+	if (r->throttled != NULL && (p->state == RS_STATE_INITIALIZING || p->state == RS_STATE_SYNCHRONIZING))
+		rs_limits_show(e, p, r->throttled);
 	rs_progress_publish(&e->cell, p);
 	pthread_mutex_unlock(&e->publish_lock);
 	if (e->options.wake.fn != NULL)
@@ -260,9 +264,9 @@ static bool worth_retrying(struct rs_engine *e, const struct rs_err *err, rs_use
 	if (err->retry == RS_RETRY_NEVER)
 		return false;
 	if (err->retry == RS_RETRY_RECONNECT)
-		window = (rs_usec)e->task->sync.retry_connection * 60 * RS_USEC_PER_SEC;
+		window = (rs_usec)atomic_load(&e->retry_connection) * 60 * RS_USEC_PER_SEC;
 	else
-		window = (rs_usec)e->task->sync.retry_other * 60 * RS_USEC_PER_SEC;
+		window = (rs_usec)atomic_load(&e->retry_other) * 60 * RS_USEC_PER_SEC;
 	return rs_clock_mono() - since < window;
 }
 
@@ -408,6 +412,7 @@ static void measure(struct rs_engine *e, struct rates *r)
 		r->rows_per_sec = (double)(rows - r->rows) / seconds;
 		r->bytes_per_sec = (double)(bytes - r->bytes) / seconds;
 	}
+	r->throttled = rs_limits_holding(e, r->held, now - r->at);
 	r->at = now;
 	r->rows = rows;
 	r->bytes = bytes;
@@ -491,9 +496,23 @@ static void on_command(void *arg, enum rs_command command) { rs_engine_command(a
 
 static const struct rs_progress *on_progress(void *arg) { return rs_engine_progress(arg); }
 
+static enum rs_rc on_reload(void *arg, struct rs_err *err)
+{
+	struct rs_engine *e = arg;
+	struct rs_task *now = e->task->path ? rs_task_load(e->task->path, err) : NULL;
+	enum rs_rc rc = now ? rs_task_check(now, err) : RS_FAIL;
+
+	if (rc == RS_OK && (!now->id || strcmp(now->id, e->task->id) != 0))
+		rc = rs_err_set(err, RS_E_TASK_INVALID, _("the file %s is another task's now"), e->task->path);
+	if (rc == RS_OK)
+		rs_limits_set(e, &now->sync);
+	rs_task_free(now);
+	return rc;
+}
+
 static void open_control(struct rs_engine *e)
 {
-	struct rs_control_ops ops = {on_command, on_progress, e};
+	struct rs_control_ops ops = {.command = on_command, .progress = on_progress, .reload = on_reload, .arg = e};
 	struct rs_err err = RS_ERR_INIT;
 
 	e->control = rs_control_open(e->task, &ops, &err);

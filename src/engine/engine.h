@@ -101,6 +101,7 @@ struct rs_progress {
 	struct rs_problem *problems; /* newest last */
 	size_t n_problems;
 	char note[256];              /* what it is doing or waiting for, translated; "" nothing */
+	char throttled[32];          /* the key of the limit that holds it back; "" none does */
 	struct rs_err error;         /* why it failed, where state is *_FAILED or RETRYING */
 	uint64_t memory_used;        /* bytes of the budget in use */
 	char *strings;               /* storage */
@@ -164,6 +165,9 @@ void rs_task_status_forget(const struct rs_task *task);
  * that it was taken up. RS_E_TASK_NOT_RUNNING. */
 enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)
 	RS_MUST_CHECK;
+/* Tells the process that runs the task to read its file again and to take up what may be changed while it runs; waits (at
+ * most timeout) until it has. RS_E_TASK_NOT_RUNNING, or why it can't. */
+enum rs_rc rs_task_reload(const struct rs_task *task, rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
 /* The progress as the JSON object that `status --json` prints (a contract: rs-sync-task(5)); a new reference. */
 json_t *rs_progress_to_json(const struct rs_progress *p);
 

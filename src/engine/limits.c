@@ -1,13 +1,27 @@
 /* Limits of speed: of the copy, which its workers share, and of the stream. */
 #include "engine/core.h"
 
+#include <inttypes.h>
+#include <string.h>
+#include "base/figure.h"
+#include "base/i18n.h"
+#include "base/log.h"
+
 void rs_limits_set(struct rs_engine *e, const struct rs_sync *sync)
 {
+	atomic_store(&e->retry_connection, sync->retry_connection);
+	atomic_store(&e->retry_other, sync->retry_other);
+	atomic_store(&e->limited_by_class, sync->limited_by_class);
 	rs_throttle_set(&e->copy_throttle, RS_THROTTLE_QUERIES, sync->full_limits.queries);
 	rs_throttle_set(&e->copy_throttle, RS_THROTTLE_ROWS, sync->full_limits.rows);
 	rs_throttle_set(&e->copy_throttle, RS_THROTTLE_BYTES, sync->full_limits.bytes);
 	rs_throttle_set(&e->stream_throttle, RS_THROTTLE_ROWS, sync->incremental_limits.rows);
 	rs_throttle_set(&e->stream_throttle, RS_THROTTLE_BYTES, sync->incremental_limits.bytes);
+	rs_log(RS_LOG_INFO,
+	       "limits (0: none) full_max_queries=%" PRIu64 " full_max_rows=%" PRIu64 " full_max_bytes=%" PRIu64
+	       " incremental_max_rows=%" PRIu64 " incremental_max_bytes=%" PRIu64 " retry_connection=%um retry_other=%um",
+	       sync->full_limits.queries, sync->full_limits.rows, sync->full_limits.bytes, sync->incremental_limits.rows,
+	       sync->incremental_limits.bytes, sync->retry_connection, sync->retry_other);
 }
 
 /* Time that is spent here is no step of the destination's. */
@@ -56,4 +70,63 @@ uint64_t rs_limits_rows_in_a_second(struct rs_engine *e, uint64_t row_bytes)
 	uint64_t n = by_rows < by_bytes ? by_rows : by_bytes;
 
 	return n > 0 ? n : 1;
+}
+
+/* ---------------------------------------------------------------- telling of it */
+
+static const char *const copy_keys[RS_THROTTLE_UNITS] = {
+	[RS_THROTTLE_ROWS] = "full_max_rows", [RS_THROTTLE_BYTES] = "full_max_bytes",
+	[RS_THROTTLE_QUERIES] = "full_max_queries"};
+static const char *const stream_keys[RS_THROTTLE_UNITS] = {
+	[RS_THROTTLE_ROWS] = "incremental_max_rows", [RS_THROTTLE_BYTES] = "incremental_max_bytes",
+	[RS_THROTTLE_QUERIES] = ""};
+
+/* By which unit it was held for more than half of the window. */
+static bool was_held(struct rs_throttle *t, rs_usec *held, rs_usec window, enum rs_throttle_unit *by)
+{
+	rs_usec before = *held;
+
+	*held = rs_throttle_held(t, by);
+	return rs_throttle_is_limited(t) && *held - before > window / 2;
+}
+
+const char *rs_limits_holding(struct rs_engine *e, rs_usec held[2], rs_usec window)
+{
+	enum rs_throttle_unit copy, stream;
+	bool copy_held = was_held(&e->copy_throttle, &held[0], window, &copy);
+	bool stream_held = was_held(&e->stream_throttle, &held[1], window, &stream);
+
+	if (copy_held)
+		return copy_keys[copy];
+	if (stream_held && stream == RS_THROTTLE_ROWS && atomic_load(&e->limited_by_class))
+		return "speed_class";
+	return stream_held ? stream_keys[stream] : NULL;
+}
+
+static char *figure(struct rs_engine *e, const char *key, char *text)
+{
+	for (int i = 0; i < RS_THROTTLE_UNITS; i++) {
+		bool copy = strcmp(key, copy_keys[i]) == 0, stream = strcmp(key, stream_keys[i]) == 0;
+		enum rs_throttle_unit unit = (enum rs_throttle_unit)i;
+		uint64_t rate;
+
+		if (!copy && !stream)
+			continue;
+		rate = rs_throttle_rate(copy ? &e->copy_throttle : &e->stream_throttle, unit);
+		return unit == RS_THROTTLE_BYTES ? rs_figure_bytes((double)rate, text, RS_FIGURE_SIZE)
+		                                 : rs_figure_grouped(rate, text, RS_FIGURE_SIZE);
+	}
+	return rs_figure_grouped(rs_throttle_rate(&e->stream_throttle, RS_THROTTLE_ROWS), text, RS_FIGURE_SIZE);
+}
+
+void rs_limits_show(struct rs_engine *e, struct rs_progress *p, const char *key)
+{
+	char text[RS_FIGURE_SIZE];
+	size_t used = strlen(p->note);
+
+	p->caught_up = false;
+	snprintf(p->throttled, sizeof p->throttled, "%s", key);
+	snprintf(p->note + used, sizeof p->note - used, used > 0 ? _("; held back by the limit %s, %s a second")
+	                                                         : _("held back by the limit %s, %s a second"),
+	         key, figure(e, key, text));
 }

@@ -171,6 +171,7 @@ json_t *rs_progress_to_json(const struct rs_progress *p)
 	json_object_set_new(j, "taken", moment(p->taken));
 	json_object_set_new(j, "started", moment(p->started));
 	json_object_set_new(j, "note", text_or_null(p->note));
+	json_object_set_new(j, "throttled", text_or_null(p->throttled));
 	json_object_set_new(j, "error", rs_err_to_json(&p->error));
 	json_object_set_new(j, "phases", phases_json(p));
 	measures_json(j, p);
@@ -377,6 +378,7 @@ struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
 	p->consistent = get_bool(j, "consistent");
 	p->caught_up = get_bool(j, "caught_up");
 	get_field(j, "note", p->note, sizeof p->note);
+	get_field(j, "throttled", p->throttled, sizeof p->throttled);
 	rs_err_from_json(json_object_get(j, "error"), &p->error);
 	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
 		get_phase(json_object_get(phases, rs_phase_code((enum rs_phase_id)i)), &p->phases[i]);

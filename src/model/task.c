@@ -69,8 +69,9 @@ static void read_limits(struct rs_task *t)
 {
 	t->sync.full_limits = (struct rs_sync_limits){
 		.queries = number(t, "full_max_queries"), .rows = number(t, "full_max_rows"), .bytes = size(t, "full_max_bytes")};
+	t->sync.limited_by_class = !given(t, "sync", "incremental_max_rows");
 	t->sync.incremental_limits = (struct rs_sync_limits){
-		.rows = given(t, "sync", "incremental_max_rows") ? number(t, "incremental_max_rows") : class_rows(t),
+		.rows = t->sync.limited_by_class ? class_rows(t) : number(t, "incremental_max_rows"),
 		.bytes = size(t, "incremental_max_bytes")};
 }
 

@@ -67,6 +67,7 @@ struct rs_sync {
 	unsigned copy_workers;
 	uint64_t chunk_size;           /* bytes */
 	struct rs_sync_limits full_limits, incremental_limits;
+	bool limited_by_class;         /* incremental_limits.rows is what speed_class says */
 };
 
 struct rs_task {
@@ -115,6 +116,8 @@ struct rs_task_key {
 const struct rs_task_key *rs_task_keys(void);
 /* By "section.key" ("source.port", "objects.rename.3"); NULL where there is none. */
 const struct rs_task_key *rs_task_key_find(const char *name);
+/* Whether a process that runs the task takes up a new value (or has no use for it), by "section.key". */
+bool rs_task_key_is_live(const char *name);
 /* The known name nearest to a wrong "section.key" or section, NULL where none is near. */
 const char *rs_task_key_nearest(const char *name);
 /* Whether a value is valid for a key, alone; the error's text says what is accepted. */

@@ -112,6 +112,19 @@ const struct rs_task_key *rs_task_key_find(const char *name)
 	return NULL;
 }
 
+bool rs_task_key_is_live(const char *name)
+{
+	static const char *const live[] = {
+		"task.name",          "task.note",          "sync.retry_connection",    "sync.retry_other",
+		"sync.speed_class",   "sync.full_max_queries", "sync.full_max_rows",    "sync.full_max_bytes",
+		"sync.incremental_max_rows", "sync.incremental_max_bytes"};
+
+	for (size_t i = 0; i < sizeof live / sizeof *live; i++)
+		if (strcmp(name, live[i]) == 0)
+			return true;
+	return false;
+}
+
 /* The name alone where there is no dot: a section. */
 static const char *nearest_section(const char *name)
 {

@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	tests/integration/probe.py \
 	tests/integration/test_prompt.py \
 	tests/integration/test_run.py \
+	tests/integration/test_limits.py \
 	tests/integration/test_precheck.py \
 	tests/integration/oracle.py \
 	tests/integration/test_ddl.py \

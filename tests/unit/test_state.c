@@ -477,6 +477,7 @@ struct fake_engine {
 	struct rs_progress_cell cell;
 	atomic_int commands;
 	enum rs_state after[4]; /* by command */
+	int reloads;
 };
 
 static void publish_state(struct fake_engine *e, enum rs_state state)
@@ -504,6 +505,13 @@ static const struct rs_progress *fake_progress(void *arg)
 	return rs_progress_get(&e->cell);
 }
 
+static enum rs_rc fake_reload(void *arg, struct rs_err *err)
+{
+	struct fake_engine *e = arg;
+
+	return ++e->reloads == 1 ? RS_OK : rs_err_set(err, RS_E_TASK_INVALID, "not twice");
+}
+
 struct control_fixture {
 	struct rs_task *task;
 	struct rs_task_lock lock;
@@ -513,7 +521,7 @@ struct control_fixture {
 
 static void fixture_open(struct control_fixture *x)
 {
-	const struct rs_control_ops ops = {fake_command, fake_progress, &x->engine};
+	const struct rs_control_ops ops = {fake_command, fake_progress, fake_reload, &x->engine};
 
 	x->engine = (struct fake_engine){.after = {[RS_CMD_PAUSE] = RS_STATE_PAUSED, [RS_CMD_RESUME] = RS_STATE_FAILED,
 		[RS_CMD_STOP] = RS_STATE_SYNCHRONIZING, [RS_CMD_RELEASE] = RS_STATE_RELEASED}};
@@ -529,6 +537,24 @@ static void fixture_close(struct control_fixture *x)
 	rs_task_unlock(&x->lock);
 	rs_progress_cell_release(&x->engine.cell);
 	rs_task_free(x->task);
+}
+
+static void a_reload_is_answered_with_what_came_of_it(void)
+{
+	struct control_fixture x = {.task = fresh_task()};
+	struct rs_err err = RS_ERR_INIT;
+
+	UNIT_INT(rs_task_reload(x.task, RS_USEC_PER_SEC, &err), RS_FAIL);
+	UNIT_INT(err.code, RS_E_TASK_NOT_RUNNING);
+	rs_err_clear(&err);
+	fixture_open(&x);
+	UNIT_INT(rs_task_reload(x.task, 5 * RS_USEC_PER_SEC, &err), RS_OK);
+	UNIT_INT(rs_task_reload(x.task, 5 * RS_USEC_PER_SEC, &err), RS_FAIL);
+	UNIT_INT(err.code, RS_E_TASK_INVALID);
+	UNIT_STR(err.primary, "not twice");
+	UNIT_INT(x.engine.reloads, 2);
+	rs_err_clear(&err);
+	fixture_close(&x);
 }
 
 static void a_command_is_answered_when_the_state_shows_it(void)
@@ -665,7 +691,8 @@ UNIT_MAIN(UNIT_TEST(what_was_saved_is_read_back), UNIT_TEST(a_damaged_file_is_ma
           UNIT_TEST(a_moved_task_file_is_no_copy), UNIT_TEST(a_task_whose_process_died_is_interrupted),
           UNIT_TEST(a_task_that_ran_is_interrupted_although_its_file_is_lost),
           UNIT_TEST(a_precheck_does_not_hide_what_ran_before), UNIT_TEST(an_incomplete_task_is_not_configured),
-          UNIT_TEST(nothing_is_left_of_a_forgotten_task), UNIT_TEST(a_command_is_answered_when_the_state_shows_it),
+          UNIT_TEST(nothing_is_left_of_a_forgotten_task), UNIT_TEST(a_reload_is_answered_with_what_came_of_it),
+          UNIT_TEST(a_command_is_answered_when_the_state_shows_it),
           UNIT_TEST(stopping_is_answered_by_the_end), UNIT_TEST(an_answer_that_does_not_come_is_not_waited_for),
           UNIT_TEST(nobody_is_commanded_where_nobody_runs),
           UNIT_TEST(a_long_path_and_an_old_socket_are_no_obstacle), UNIT_TEST(nonsense_on_the_socket_does_no_harm))

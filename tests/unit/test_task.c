@@ -617,7 +617,53 @@ static void a_file_damaged_at_random_is_loaded_or_refused(void)
 	}
 }
 
-UNIT_MAIN(UNIT_TEST(the_documented_example_loads_as_written),
+static void limit_is(struct rs_task *t, const char *class, const char *rows, uint64_t expected, bool by_class)
+{
+	UNIT_INT(rs_task_set(t, "sync.speed_class", class, NULL), RS_OK);
+	UNIT_INT(rs_task_set(t, "sync.incremental_max_rows", rows, NULL), RS_OK);
+	UNIT_INT(t->sync.incremental_limits.rows, expected);
+	UNIT_INT(t->sync.limited_by_class, by_class);
+}
+
+static void a_limit_that_is_given_wins_over_the_speed_class(void)
+{
+	struct rs_task *t = rs_task_new("mysql-to-mysql", "t", NULL);
+
+	limit_is(t, NULL, NULL, 0, true);
+	limit_is(t, "micro", NULL, 200, true);
+	limit_is(t, "small", NULL, 2000, true);
+	limit_is(t, "medium", NULL, 5000, true);
+	limit_is(t, "large", NULL, 0, true);
+	limit_is(t, "micro", "7000", 7000, false);
+	limit_is(t, "micro", "0", 0, false);
+	UNIT_INT(t->sync.full_limits.rows, 0);
+	UNIT_INT(rs_task_set(t, "sync.full_max_bytes", "4M", NULL), RS_OK);
+	UNIT_INT(t->sync.full_limits.bytes, 4 << 20);
+	UNIT_INT(rs_task_set(t, "sync.full_max_queries", "5", NULL), RS_OK);
+	UNIT_INT(t->sync.full_limits.queries, 5);
+	rs_task_free(t);
+}
+
+static void what_can_change_while_it_runs_are_keys(void)
+{
+	size_t live = 0;
+
+	for (const struct rs_task_key *k = rs_task_keys(); k->section; k++) {
+		char *name = rs_xprintf("%s.%s", k->section, k->key);
+
+		live += rs_task_key_is_live(name);
+		free(name);
+	}
+	UNIT_INT(live, 10);
+	CU_ASSERT_TRUE(rs_task_key_is_live("sync.full_max_rows"));
+	CU_ASSERT_FALSE(rs_task_key_is_live("sync.copy_workers"));
+	CU_ASSERT_FALSE(rs_task_key_is_live("source.password"));
+	CU_ASSERT_FALSE(rs_task_key_is_live("objects.include"));
+}
+
+UNIT_MAIN(UNIT_TEST(a_limit_that_is_given_wins_over_the_speed_class),
+          UNIT_TEST(what_can_change_while_it_runs_are_keys),
+          UNIT_TEST(the_documented_example_loads_as_written),
           UNIT_TEST(what_the_file_does_not_say_has_its_preset),
           UNIT_TEST(every_setting_is_read),
           UNIT_TEST(unknown_keys_name_their_line_and_the_nearest),
