@@ -151,6 +151,9 @@ static void add_file(struct rs_textview *t, const struct rs_task *task)
 {
 	heading(t, _("The same without screens"));
 	line(t, RS_STYLE_KEY, "rds-sync run %s", task->path && strchr(task->name, ' ') ? task->path : task->name);
+	if (!task->path && !has_password(task))
+		return;
+	heading(t, _("Task file"));
 	if (task->path)
 		line(t, RS_STYLE_NORMAL, "%s", task->path);
 	if (has_password(task))
