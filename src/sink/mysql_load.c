@@ -35,11 +35,21 @@ struct mysql_loader {
 	uint64_t apart_zero_enums;
 	uint64_t part_rows;
 	uint64_t zero_enums;        /* values that are stored as '' with a warning, as they were at the source */
+
+	uint64_t listed;            /* warnings that the server keeps; more are only counted */
 };
 
-#define MAX_WARNINGS 65535   /* that the server keeps; more are only counted */
-#define MAX_ZERO_ENUMS 50000 /* warnings that a statement may cause by intention */
-#define INSERT_ROWS 20000
+#define MAX_WARNINGS 65535
+#define MAX_INSERT_ROWS 20000
+
+/* Warnings that a statement may cause by intention. */
+static uint64_t max_zero_enums(const struct mysql_loader *l) { return l->listed / 4 * 3; }
+
+/* Where each may cause one. */
+static uint64_t max_insert_rows(const struct mysql_loader *l)
+{
+	return l->listed / 4 < MAX_INSERT_ROWS ? l->listed / 4 + 1 : MAX_INSERT_ROWS;
+}
 
 static struct mysql_loader *self(struct rs_loader *l) { return (struct mysql_loader *)l; }
 
@@ -104,7 +114,7 @@ static void put_apart(struct mysql_loader *l)
 /* Reads a row for this statement. False: it has none left. */
 static bool next_row(struct mysql_loader *l)
 {
-	if (l->rc != RS_OK || l->zero_enums >= MAX_ZERO_ENUMS || l->apart.len >= statement_limit(l))
+	if (l->rc != RS_OK || l->zero_enums >= max_zero_enums(l) || l->apart.len >= statement_limit(l))
 		return false;
 	l->rc = l->rows->next(l->rows->arg, l->values, l->err);
 	return l->rc == RS_OK;
@@ -298,7 +308,7 @@ static enum rs_rc check_counts(struct mysql_loader *l, struct rs_err *err)
 		           l->route->dest->name);
 		return rs_err_detail(err, "%llu rows sent, %s", (unsigned long long)l->part_rows, mysql_info(l->my.handle));
 	}
-	if (c.warnings > MAX_WARNINGS && c.warnings != c.skipped + l->zero_enums)
+	if (c.warnings > l->listed && c.warnings != c.skipped + l->zero_enums)
 		return rs_err_set(err, RS_E_DEST_WARNING, _("the destination changed values of %s.%s while it loaded them"),
 		                  l->route->dest->db, l->route->dest->name);
 	return c.warnings > 0 ? unexpected_warning(l, l->zero_enums, err) : RS_OK;
@@ -387,7 +397,7 @@ static enum rs_rc flush_insert(struct mysql_loader *l, struct rs_err *err)
 /* A row that is large goes by itself. */
 static bool is_full(const struct mysql_loader *l)
 {
-	return l->sql.len > 0 && (l->part_rows >= INSERT_ROWS ||
+	return l->sql.len > 0 && (l->part_rows >= max_insert_rows(l) ||
 	                          l->sql.len + rs_mysql_row_size(l->route, l->values) > statement_limit(l));
 }
 
@@ -553,13 +563,33 @@ static const struct rs_loader_ops mysql_loader_ops = {
 	.build_indexes = loader_build_indexes,
 };
 
+/* MySQL 8.4 and later want a privilege for that: there the warnings must do that are kept anyhow. */
+static enum rs_rc keep_warnings(struct mysql_loader *l, struct rs_err *err)
+{
+	struct rs_err denied = RS_ERR_INIT;
+	char *kept = NULL;
+	enum rs_rc rc = rs_my_execf(&l->my, &denied, "SET SESSION max_error_count = %d", MAX_WARNINGS);
+
+	if (rc == RS_FAIL && denied.code != RS_E_SQL_DENIED)
+		rs_err_move(err, &denied);
+	else if (rc == RS_FAIL)
+		rc = RS_OK;
+	rs_err_clear(&denied);
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_my_scalar(&l->my, "SELECT @@SESSION.max_error_count", &kept, err);
+	l->listed = kept ? strtoull(kept, NULL, 10) : 0;
+	free(kept);
+	return rc;
+}
+
 enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out, struct rs_err *err)
 {
 	struct mysql_loader *l = rs_xcalloc(1, sizeof *l);
 	enum rs_rc rc = rs_mysql_session_open(&l->my, s, RS_MY_WRITE, err);
 
 	if (rc == RS_OK)
-		rc = rs_my_exec(&l->my, "SET SESSION max_error_count = 65535", err);
+		rc = keep_warnings(l, err);
 	if (rc != RS_OK) {
 		rs_my_close(&l->my);
 		free(l);
