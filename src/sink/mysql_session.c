@@ -17,17 +17,18 @@ static void put_lock(struct rs_buf *sql, const struct rs_mysql_sink *s, unsigned
 	rs_buf_addf(sql, "'rds-sync.%s.%u'", s->task_id, slot);
 }
 
-/* Some servers that speak the protocol have no such locks: the rows' locks alone must do there. The numbers of the client
- * library, from 2000 on, are of connections. */
+/* Some servers that speak the protocol have no such locks: the rows' locks alone must do there. What may pass (the wait was
+ * interrupted, the session ended) is no such answer; nor are the client library's numbers, from 2000 on. */
 static enum rs_rc unless_unknown(enum rs_rc rc, struct rs_err *err)
 {
-	if (rc != RS_FAIL || err->native == 0 || (err->native >= 2000 && err->native < 3000))
+	if (rc != RS_FAIL || err->native == 0 || err->retry != RS_RETRY_NEVER || (err->native >= 2000 && err->native < 3000))
 		return rc;
 	rs_err_clear(err);
 	return RS_EOF;
 }
 
-/* RS_OK: it is ours; RS_AGAIN: another session has it; RS_EOF: the server has no such locks. */
+/* RS_OK: it is ours; RS_AGAIN: another session has it, or the wait for it was interrupted; RS_EOF: the server has no such
+ * locks. */
 static enum rs_rc get_lock(struct rs_my *my, const struct rs_mysql_sink *s, unsigned slot, int seconds, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
@@ -39,7 +40,7 @@ static enum rs_rc get_lock(struct rs_my *my, const struct rs_mysql_sink *s, unsi
 	rs_buf_addf(&sql, ", %d)", seconds);
 	enum rs_rc rc = unless_unknown(rs_my_scalar(my, rs_buf_str(&sql), &got, &failed), &failed);
 	if (rc == RS_OK && (got == NULL || strcmp(got, "1") != 0))
-		rc = got == NULL ? RS_EOF : RS_AGAIN;
+		rc = RS_AGAIN;
 	if (rc == RS_FAIL || rc == RS_CANCELLED)
 		rs_err_move(err, &failed);
 	free(got);

@@ -9,6 +9,7 @@ import pytest
 
 import compare
 import rds
+import servers
 
 PAIRS = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
 
@@ -72,6 +73,28 @@ def test_while_the_earlier_one_is_copying(pair, program, other_host, step):
         assert_leaves_it(hung)
     finally:
         hung.kill()
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_a_wait_for_an_earlier_session_that_is_interrupted_is_no_answer(pair, program):
+    """A session that can't be ended stands in the way, and so it does when the words that wait for it are ended instead."""
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (0)")
+    account = pair.destination.destination_account("shop")
+    task = program.task("wait", pair, ["shop"], accounts=(servers.Account("root", ""), account))
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    pair.source.sql("INSERT INTO shop.t VALUES (1)")
+    waiting = "SELECT ID FROM information_schema.PROCESSLIST WHERE USER <> 'root' AND INFO LIKE '%GET_LOCK(''rds-sync.%'"
+    with pair.destination.connect() as earlier:
+        with earlier.cursor() as cursor:
+            cursor.execute(f"SELECT GET_LOCK('rds-sync.{task.status()['id']}.3', 0)")
+            assert cursor.fetchone() == (1,)
+        running = task.start("--until=synchronized", "--skip-precheck-warnings")
+        (words,) = rds.wait_until(lambda: pair.destination.sql(waiting), "the program to wait", process=running)
+        pair.destination.sql(f"KILL QUERY {words[0]}")
+        running.until(lambda: "RS-" in running.err, "it to say so")
+        assert pair.destination.value("SELECT COUNT(*) FROM shop.t") == 1
+    running.wait().succeeded()
     assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
 
 
