@@ -403,7 +403,7 @@ static bool logs_prepared(const struct rs_my *my)
 	return my->version >= (my->flavor == RS_MY_MARIADB ? 100500u : 50707u);
 }
 
-/* The data of the transactions that are prepared now, one a line. */
+/* The data of the transactions that are prepared now, one a line, after an empty one. */
 static enum rs_rc list_prepared(struct rs_my *my, struct rs_buf *out, size_t *n, struct rs_err *err)
 {
 	struct rs_my_result r;
@@ -411,6 +411,7 @@ static enum rs_rc list_prepared(struct rs_my *my, struct rs_buf *out, size_t *n,
 
 	*n = 0;
 	rs_buf_clear(out);
+	rs_buf_addc(out, '\n');
 	while (rc == RS_OK && (rc = rs_my_next(&r, err)) == RS_OK) {
 		const int data = rs_my_column(&r, "data");
 
@@ -432,11 +433,13 @@ static enum rs_rc list_staying(struct rs_check_ctx *ctx, struct rs_finding *f, s
 	nanosleep(&a_while, NULL);
 	enum rs_rc rc = list_prepared(ctx->source, &now, n, err);
 	*n = 0;
-	for (char *line = rs_buf_str(&now)[0] ? strtok_r(now.data, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest)) {
-		if (strstr(rs_buf_str(before), line) == NULL)
-			continue;
-		rs_verdict_object(f, line, NULL);
-		++*n;
+	for (char *line = rc == RS_OK ? strtok_r(now.data, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest)) {
+		char *whole = rs_xprintf("\n%s\n", line);
+		if (strstr(rs_buf_str(before), whole) != NULL) {
+			rs_verdict_object(f, line, NULL);
+			++*n;
+		}
+		free(whole);
 	}
 	rs_buf_release(&now);
 	return rc;

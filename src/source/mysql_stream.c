@@ -170,12 +170,13 @@ static enum rs_rc start_dump(struct mysql_stream *s, const struct rs_position *f
 
 /* ---------------------------------------------------------------- packets */
 
-/* The server's words are all that tells these cases apart: they share the number 1236. */
+/* The server's words are all that tells these cases apart: they share the number 1236. One that passes (another reader of
+ * the same id) is known as such already. */
 static enum rs_rc dump_failed(struct mysql_stream *s, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_fail(&s->my, err, _("reading the source's log"));
 
-	if (rc != RS_FAIL || err == NULL || err->native != 1236)
+	if (rc != RS_FAIL || err == NULL || err->native != 1236 || err->retry != RS_RETRY_NEVER)
 		return rc;
 	err->code = RS_E_BINLOG_PURGED;
 	err->retry = RS_RETRY_NEVER;
