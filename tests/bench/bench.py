@@ -22,7 +22,8 @@
 
 Prints the medians and their ratio, the program's own CPU time and its peak memory, and of what follows a log the share
 of transactions that were applied in parallel. Machines are noisy: only the ratio means something. Every bench starts
-its own servers, and ends with both sides compared. --small takes seconds and shows only that it works. Needs mydumper
+its own servers, and ends with both sides compared. No server of a pair waits for the disk, or with --durable all do at
+every commit. --small takes seconds and shows only that it works. Needs mydumper
 and sysbench; RDS_SYNC_BIN names the program.
 """
 
@@ -58,6 +59,7 @@ def main():
     parser.add_argument("bench", choices=(*BENCHES, "all"))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--small", action="store_true", help="sizes and rounds for a try")
+    parser.add_argument("--durable", action="store_true", help="every commit waits for the disk")
     parser.add_argument("--rows", type=int, help="in all tables together")
     parser.add_argument("--tables", type=int)
     parser.add_argument("--transactions", type=int, help="of each round")
@@ -77,7 +79,7 @@ def start(name, args):
     run, full, small = BENCHES[name]
     sizes = {"rounds": 1 if args.small else 3, **(small if args.small else full)}
     run(argparse.Namespace(**{**sizes, "seed": args.seed, "log": args.log,
-                              **{size: value for size, value in vars(args).items() if size in sizes and value}}))
+                              "durable": args.durable, **{size: value for size, value in vars(args).items() if size in sizes and value}}))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def in_pairs(what, args, database, fill, peers, targets):
             return used
         return fresh
 
-    with harness.pair() as both:
+    with harness.pair(args) as both:
         fill(both.source)
         runs = {OURS: lambda: Ours(both, [database]).run()}
         runs.update({kind.name: kind(both, database).run for kind in peers})

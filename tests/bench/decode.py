@@ -24,7 +24,7 @@ def decode(args):
     if args.log:
         compared(args, args.log)
     else:
-        with harness.discarded(harness.server(binlog_row_metadata="FULL", max_binlog_size="1G")) as server:
+        with harness.discarded(harness.mariadb(args, binlog_row_metadata="FULL", max_binlog_size="1G")) as server:
             log = workloads.make_log(server, args.size)
             server.stop()
             compared(args, log)

@@ -19,6 +19,8 @@ import servers              # noqa: E402  pylint: disable=wrong-import-position
 # Every server of a pair, also the peer's: the data fit into memory, and what a replica applies is logged as by ours.
 OPTIONS = {"innodb_buffer_pool_size": "512M", "log_slave_updates": True, "max_connections": 300}
 MARIADB_OPTIONS = {"innodb_log_file_size": "512M"}
+# Nor does anybody wait for the disk, which is what differs most from one minute to the next; but with --durable.
+DISKLESS = {"innodb_flush_method": "nosync", "sync_frm": False}
 
 OURS = "rds-sync"
 MIB = 1024 * 1024
@@ -43,15 +45,22 @@ class Used:
     counters: dict = dataclasses.field(default_factory=dict)
 
 
-def server(flavor="mariadb", **options):
-    mine = {**OPTIONS, **(MARIADB_OPTIONS if flavor == "mariadb" else {}), **options}
-    return servers.FLAVORS[flavor](**mine)
+def mariadb_options(durable):
+    return {**OPTIONS, **MARIADB_OPTIONS, **({"durable": True} if durable else DISKLESS)}
+
+
+def mariadb(args, **options):
+    return servers.MariaDB(**{**mariadb_options(args.durable), **options})
+
+
+def mysql9(args, **options):
+    return servers.MySQL9(**{**OPTIONS, "durable": args.durable, **options})
 
 
 @contextlib.contextmanager
-def pair(flavor="mariadb", **options):
+def pair(args, flavor=mariadb, **options):
     """A source and a destination, both new; their data go with them."""
-    with discarded(server(flavor, **options)) as source, discarded(server(flavor, **options)) as destination:
+    with discarded(flavor(args, **options)) as source, discarded(flavor(args, **options)) as destination:
         yield Both(source, destination)
 
 

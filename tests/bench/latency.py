@@ -115,11 +115,11 @@ class PeerLeg(Leg):
 
 
 def latency(args):
-    with harness.pair() as both:
+    with harness.pair(args) as both:
         workloads.prepare(both.source, args.rows)
         Probe.create(both.source)
         legs = {OURS: OurLeg(both, args)}
-        with replicas(both, (None, "optimistic")) as peers:
+        with replicas(both, args, (None, "optimistic")) as peers:
             for peer in peers:
                 legs[peer.name] = PeerLeg(Both(both.source, peer.server), args, peer)
             taken = harness.in_turn(args.rounds, {name: leg.run for name, leg in legs.items()})

@@ -26,7 +26,7 @@ def followed(what, both, database, write):
 
 def transaction(args):
     """Transactions of --rows rows: inserted, changed, deleted."""
-    with harness.pair(**PACKET) as both:
+    with harness.pair(args, **PACKET) as both:
         both.source.sql(f"CREATE DATABASE {DATABASE}",
                         f"CREATE TABLE {DATABASE}.t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))")
         followed(f"one transaction that inserts {args.rows:,} rows, one that changes them, one that deletes them",
@@ -41,7 +41,7 @@ ROW_KIB = 16
 def payload(args):
     """A compressed transaction of MySQL 9 that unpacks to --size MiB."""
     rows = args.size * 1024 // ROW_KIB
-    with harness.pair("mysql9", **PACKET, binlog_transaction_compression="ON") as both:
+    with harness.pair(args, harness.mysql9, **PACKET, binlog_transaction_compression="ON") as both:
         both.source.sql(f"CREATE DATABASE {DATABASE}",
                         f"CREATE TABLE {DATABASE}.t (id INT PRIMARY KEY, body MEDIUMTEXT)")
         followed(f"a payload of {rows:,} rows that unpacks to {args.size} MiB", both, DATABASE,
@@ -57,7 +57,7 @@ def payload(args):
 
 def tables(args):
     """The full copy of --tables tables, then a change in each of them."""
-    with harness.pair(**PACKET) as both:
+    with harness.pair(args, **PACKET) as both:
         workloads.many(both.source, args.tables, 3)
         followed(f"{args.tables:,} tables, copied and changed", both, workloads.MANY,
                  [[f"UPDATE t{n} SET k = k + 1 WHERE id = 2" for n in range(args.tables)]])

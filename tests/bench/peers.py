@@ -5,7 +5,7 @@ import contextlib
 import re
 import shutil
 
-from harness import MARIADB_OPTIONS, OPTIONS, discarded, quiet, scratch, servers, timed
+from harness import discarded, mariadb_options, quiet, scratch, servers, timed
 
 SESSIONS = 4
 
@@ -78,8 +78,8 @@ class Limit:
 class Clone(servers.MariaDB):
     """A server that begins with the data of another, which is stopped for that moment."""
 
-    def __init__(self, original, **options):
-        super().__init__(**{**OPTIONS, **MARIADB_OPTIONS, **options})
+    def __init__(self, original, args):
+        super().__init__(**mariadb_options(args.durable))
         self.original = original
 
     def template(self):             # pylint: disable=arguments-differ
@@ -131,12 +131,12 @@ MODES = (None, "optimistic", "conservative")
 
 
 @contextlib.contextmanager
-def replicas(both, modes=MODES):
+def replicas(both, args, modes=MODES):
     """A replica of the source in each of the modes, with the data that the destination has now."""
     both.source.sql("CREATE USER bench@'%' IDENTIFIED BY 'bench'", "GRANT REPLICATION SLAVE ON *.* TO bench@'%'")
     position = both.source.log_position()
     both.destination.stop()
     with contextlib.ExitStack() as stack:
-        clones = [stack.enter_context(discarded(Clone(both.destination))) for _ in modes]
+        clones = [stack.enter_context(discarded(Clone(both.destination, args))) for _ in modes]
         both.destination.start()
         yield [Replica(both.source, clone, position, mode) for clone, mode in zip(clones, modes)]

@@ -8,11 +8,11 @@ from peers import replicas
 
 def catch_up(what, args, databases, make, target):
     """MAKE(source) makes tables and returns what writes a round's backlog; all catch up with the same one in turn."""
-    with harness.pair() as both:
+    with harness.pair(args) as both:
         write = make(both.source)
         task = Ours(both, databases)
         task.run()
-        with replicas(both) as peers:
+        with replicas(both, args) as peers:
             taken = harness.in_turn(args.rounds, {OURS: task.run, **{peer.name: peer.run for peer in peers}},
                                     before=write)
             same(both, databases, thorough=True)
@@ -47,7 +47,7 @@ def random(args):
 
 def live(args):
     """The full copy while sysbench writes, then following it."""
-    with harness.pair() as both:
+    with harness.pair(args) as both:
         workloads.prepare(both.source, args.rows)
         task = Ours(both, [workloads.SBTEST])
         with workloads.writing(both.source, args.rows, args.rate):
