@@ -225,6 +225,8 @@ N_("Initialization")
 N_("Synchronization policy")
 /* TRANSLATORS: mysql-settings.form [group.limits] label */
 N_("Limits")
+/* TRANSLATORS: mysql-settings.form [group.monitoring] label */
+N_("Monitoring")
 /* TRANSLATORS: mysql-settings.form [field.schema] label */
 N_("Schema Initialization")
 /* TRANSLATORS: mysql-settings.form [field.schema] help */
@@ -375,6 +377,18 @@ N_("The most bytes a second that are copied, by all workers together, as 16M. 0:
 N_("Queries/s at the source")
 /* TRANSLATORS: mysql-settings.form [field.full_max_queries] help */
 N_("The most queries a second that the copy sends to the source: two for each chunk. 0: no limit.")
+/* TRANSLATORS: mysql-settings.form [field.metrics_file] label */
+N_("Metrics file")
+/* TRANSLATORS: mysql-settings.form [field.metrics_file] help */
+N_("A file for the textfile collector of Prometheus' node_exporter, replaced every five seconds: /var/lib/prometheus/node-exporter/shop.prom")
+/* TRANSLATORS: mysql-settings.form [field.metrics_listen] label */
+N_("Metrics address")
+/* TRANSLATORS: mysql-settings.form [field.metrics_listen] help */
+N_("Where Prometheus reads the metrics over HTTP, as 127.0.0.1:9187. Empty: nowhere.")
+/* TRANSLATORS: mysql-settings.form [field.metrics_public] label */
+N_("Metrics for others")
+/* TRANSLATORS: mysql-settings.form [field.metrics_public] help */
+N_("Allows an address that other machines can reach. Whoever does so reads how the task is doing, without a password.")
 /* TRANSLATORS: mysql-to-mysql.flow [flow] title */
 N_("MySQL to MySQL")
 /* TRANSLATORS: mysql-to-mysql.flow [flow] brief */

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "engine/metrics.h"
 
 #define HARD_CANCEL_AFTER (8 * RS_USEC_PER_SEC)
 #define SNAPSHOT_EVERY RS_MSEC(250)
@@ -437,10 +438,22 @@ static bool has_ended(struct rs_engine *e)
 	return ended;
 }
 
+static const struct rs_progress *metrics_progress(void *arg) { return rs_engine_progress(arg); }
+
+static void metrics_problem(void *arg, const struct rs_err *err)
+{
+	struct rs_stats *s = &((struct rs_engine *)arg)->stats;
+
+	pthread_mutex_lock(&s->lock);
+	rs_problems_add(&s->problems, err, NULL, false);
+	pthread_mutex_unlock(&s->lock);
+}
+
 static void *keep_house(void *arg)
 {
 	struct rs_engine *e = arg;
 	struct rs_state_file *file = rs_state_open(e->task);
+	struct rs_metrics *metrics = rs_metrics_open(e->task, metrics_progress, metrics_problem, e);
 	struct rates rates = {.rows_per_sec = -1, .bytes_per_sec = -1};
 	enum rs_state shown = RS_STATE_NOT_STARTED;
 	rs_usec saved = 0;
@@ -456,6 +469,7 @@ static void *keep_house(void *arg)
 			saved = rs_clock_mono();
 			shown = p->state;
 		}
+		rs_metrics_tick(metrics, p);
 		rs_progress_unref(p);
 		if (must_cancel_hard(e))
 			cancel_hard(e);
@@ -464,6 +478,7 @@ static void *keep_house(void *arg)
 			rs_monitor_wait(&e->monitor, SNAPSHOT_EVERY);
 		rs_monitor_leave(&e->monitor);
 	}
+	rs_metrics_close(metrics);
 	rs_state_close(file);
 	return NULL;
 }

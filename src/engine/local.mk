@@ -21,6 +21,8 @@ libengine_a_SOURCES = \
 	%reldir%/job.c %reldir%/job.h \
 	%reldir%/limits.c \
 	%reldir%/lock.c \
+	%reldir%/metrics.c %reldir%/metrics.h \
+	%reldir%/metrics_http.c %reldir%/metrics_http.h \
 	%reldir%/precheck.c \
 	%reldir%/probe.c \
 	%reldir%/progress.c %reldir%/progress.h \

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/size.h"
 #include "base/words.h"
+#include "model/listen.h"
 #include "model/paths.h"
 #include "model/task_read.h"
 
@@ -197,6 +198,8 @@ void rs_task_read(struct rs_task *t)
 	replace(&t->note, rs_xstrdup(given(t, "task", "note")));
 	read_endpoint(t, &t->source, "source");
 	read_endpoint(t, &t->destination, "destination");
+	replace(&t->metrics_file, path_value(t, "sync", "metrics_file"));
+	replace(&t->metrics_listen, rs_xstrdup(given(t, "sync", "metrics_listen")));
 	read_sync(t);
 	read_ignored(t);
 }
@@ -326,6 +329,22 @@ static enum rs_rc check_endpoint(const struct rs_task *t, const struct rs_endpoi
 	return RS_OK;
 }
 
+/* What a task tells is no secret, but nobody else's business either. */
+static enum rs_rc check_listen(const struct rs_task *t, struct rs_err *err)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+
+	if (!t->metrics_listen)
+		return RS_OK;
+	if (!rs_listen_address(t->metrics_listen, &address, &len))
+		return incomplete(t, "sync.metrics_listen", _("an address and a port are expected, as 127.0.0.1:9187"), err);
+	if (rs_listen_is_local(&address) || is(t, "metrics_public", "yes"))
+		return RS_OK;
+	incomplete(t, "sync.metrics_listen", _("other machines could read there how the task is doing"), err);
+	return rs_err_hint(err, _("metrics_public = yes in [sync] allows that; 127.0.0.1 is this machine alone."));
+}
+
 enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 {
 	struct rs_err inner = RS_ERR_INIT;
@@ -333,7 +352,7 @@ enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 	if (!t->flow)
 		return incomplete(t, "task.flow", _("missing"), err);
 	if (check_endpoint(t, &t->source, err) != RS_OK || check_endpoint(t, &t->destination, err) != RS_OK ||
-	    check_retries(t, err) != RS_OK)
+	    check_retries(t, err) != RS_OK || check_listen(t, err) != RS_OK)
 		return RS_FAIL;
 	if (!t->sync.schema && !t->sync.full && !t->sync.incremental)
 		return incomplete(t, "[sync]", _("schema, full and incremental are all off: nothing to do"), err);
@@ -506,6 +525,8 @@ void rs_task_free(struct rs_task *t)
 	rs_selection_free(t->objects);
 	rs_ini_free(t->ini);
 	free_ignored(t);
+	free(t->metrics_file);
+	free(t->metrics_listen);
 	free(t->path);
 	free(t->name);
 	free(t->id);

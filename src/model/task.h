@@ -79,6 +79,7 @@ struct rs_task {
 	char *note;
 	struct rs_endpoint source, destination;
 	struct rs_sync sync;
+	char *metrics_file, *metrics_listen; /* NULL: none */
 	struct rs_selection *objects;  /* never NULL */
 	bool objects_changed;          /* by rs_task_set_objects: not yet in the keys */
 	char **ignored;                /* codes of checks whose warnings the user ignores */
