@@ -587,8 +587,9 @@ static void close_worker(struct copy *c, struct worker *w)
 
 /* ---------------------------------------------------------------- the coordinator's side */
 
-/* A table whose chunks are all in is noted as copied; whole tables were noted with their rows. */
-static enum rs_rc save_finished(struct copy *c, struct rs_err *err)
+/* A table whose chunks are all in is noted as copied; whole tables were noted with their rows. Says in *saved whether the
+ * monitor was left meanwhile: what happened then has woken nobody. */
+static enum rs_rc save_finished(struct copy *c, bool *saved, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
@@ -596,7 +597,7 @@ static enum rs_rc save_finished(struct copy *c, struct rs_err *err)
 		struct copy_table *t = &c->tables[i];
 		if (!t->done || t->saved)
 			continue;
-		t->saved = true;
+		t->saved = *saved = true;
 		rs_monitor_leave(&c->monitor);
 		if (!t->whole) {
 			t->table->meta.rows = t->table->stats->rows;
@@ -616,16 +617,19 @@ static enum rs_rc save_finished(struct copy *c, struct rs_err *err)
 static enum rs_rc watch_workers(struct copy *c, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
+	bool saved;
 
 	rs_monitor_enter(&c->monitor);
 	while (c->workers > 0) {
+		saved = false;
 		if (rc == RS_OK && !c->abort)
-			rc = save_finished(c, err);
+			rc = save_finished(c, &saved, err);
 		c->abort = c->abort || rc != RS_OK;
-		rs_monitor_wait(&c->monitor, RS_MSEC(500));
+		if (!saved)
+			rs_monitor_wait(&c->monitor, RS_MSEC(500));
 	}
 	if (rc == RS_OK && !c->abort)
-		rc = save_finished(c, err);
+		rc = save_finished(c, &saved, err);
 	if (rc == RS_OK && c->abort) {
 		rs_err_move(err, &c->err);
 		rc = RS_FAIL;
