@@ -10,6 +10,7 @@ libbase_a_SOURCES = \
 	%reldir%/i18n.h \
 	%reldir%/ini.c %reldir%/ini.h \
 	%reldir%/ini_scan.c %reldir%/ini_scan.h \
+	%reldir%/listen.c %reldir%/listen.h \
 	%reldir%/log.c %reldir%/log.h \
 	%reldir%/map.c %reldir%/map.h \
 	%reldir%/mem.c %reldir%/mem.h \

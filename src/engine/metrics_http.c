@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "base/i18n.h"
+#include "base/listen.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/metrics.h"
-#include "model/listen.h"
 
 #define READERS_MAX 8
 #define READER_SECONDS 5

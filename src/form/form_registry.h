@@ -3,6 +3,8 @@
  * but text are here from the beginning (rs_form_registry_init):
  *
  *	validate = file            a file that can be read
+ *	validate = listen          an address and a port, as 127.0.0.1:9187
+ *	check.N  = local $a $b     address $a is this machine's alone, or $b is "yes"
  *	check.N  = less $a $b      number $a is smaller than $b
  *	check.N  = any $a $b …     at least one of them is answered (or "yes")
  *	check.N  = together $a $b  both or none

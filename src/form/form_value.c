@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/i18n.h"
+#include "base/listen.h"
 #include "base/mem.h"
 #include "base/size.h"
 #include "base/utf8.h"
@@ -139,6 +140,33 @@ static enum rs_rc validate_file(void *ctx, const char *value, const char *const 
 	return rc;
 }
 
+static enum rs_rc validate_listen(void *ctx, const char *value, const char *const *words, size_t n_words,
+                                  struct rs_err *err)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+
+	(void)ctx;
+	(void)words;
+	(void)n_words;
+	if (rs_listen_address(value, &address, &len))
+		return RS_OK;
+	return refuse(err, _("an address and a port are expected, as 127.0.0.1:9187"));
+}
+
+/* An address, and whether others may reach it. */
+static enum rs_rc check_local(void *ctx, const char *const *words, size_t n_words, struct rs_err *err)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+
+	(void)ctx;
+	if (n_words != 2 || strcmp(words[1], "yes") == 0 || !rs_listen_address(words[0], &address, &len) ||
+	    rs_listen_is_local(&address))
+		return RS_OK;
+	return refuse(err, _("other machines can reach this address, and that is not allowed"));
+}
+
 static bool answered(const char *word)
 {
 	return *word && strcmp(word, "no") != 0 && strcmp(word, "none") != 0;
@@ -198,6 +226,8 @@ static char *preset_answered(void *ctx, const struct rs_form_state *state, const
 void rs_form_value_register(struct rs_form_registry *r)
 {
 	rs_form_register_validator(r, "file", validate_file, NULL);
+	rs_form_register_validator(r, "listen", validate_listen, NULL);
+	rs_form_register_checker(r, "local", check_local, NULL);
 	rs_form_register_checker(r, "less", check_less, NULL);
 	rs_form_register_checker(r, "any", check_any, NULL);
 	rs_form_register_checker(r, "together", check_together, NULL);

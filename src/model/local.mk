@@ -11,7 +11,6 @@ libmodel_a_SOURCES += \
 	%reldir%/filter.c %reldir%/filter.h %reldir%/filter_text.c \
 	%reldir%/option_file.c %reldir%/option_file.h \
 	%reldir%/password_command.c %reldir%/password_command.h \
-	%reldir%/listen.c %reldir%/listen.h \
 	%reldir%/paths.c %reldir%/paths.h \
 	%reldir%/registry.c %reldir%/registry.h \
 	%reldir%/selection.c %reldir%/selection.h \

@@ -2,10 +2,10 @@
 
 #include <sys/stat.h>
 #include "base/i18n.h"
+#include "base/listen.h"
 #include "base/mem.h"
 #include "base/size.h"
 #include "base/words.h"
-#include "model/listen.h"
 #include "model/paths.h"
 #include "model/task_read.h"
 

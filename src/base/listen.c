@@ -1,4 +1,4 @@
-#include "model/listen.h"
+#include "base/listen.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
