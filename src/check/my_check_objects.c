@@ -9,6 +9,7 @@
 #include "check/facts.h"
 #include "check/verdict.h"
 #include "codec/ddl.h"
+#include "db/my_schema.h"
 
 /* The command that adds objects to include or exclude: only where the selection is short enough to stand in its file. */
 static void remedy_selection(const struct rs_check_ctx *ctx, struct rs_finding *f, const char *key, const struct rs_buf *names)
@@ -162,16 +163,6 @@ static void remedy_key(const struct rs_check_ctx *ctx, struct rs_finding *f, con
 	rs_buf_release(&name);
 }
 
-static bool is_transactional(const char *engine)
-{
-	static const char *const known[] = {"InnoDB", "XtraDB", "NDB", "ndbcluster", "RocksDB", "TokuDB"};
-
-	for (size_t i = 0; engine && i < sizeof known / sizeof *known; i++)
-		if (strcasecmp(engine, known[i]) == 0)
-			return true;
-	return false;
-}
-
 enum rs_rc rs_my_check_primary_key(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	const char *to_db, *to_name;
@@ -184,7 +175,7 @@ enum rs_rc rs_my_check_primary_key(struct rs_check_ctx *ctx, struct rs_finding *
 		if (o->unsupported || rs_table_row_key(o->schema))
 			continue;
 		rs_verdict_object(f, o->db, o->name);
-		without_snapshot |= !is_transactional(o->schema->engine);
+		without_snapshot |= !rs_my_engine_is_transactional(o->schema->engine);
 		remedy_key(ctx, f, o);
 	}
 	if (f->n_objects == 0)

@@ -392,3 +392,13 @@ enum rs_rc rs_my_unique_keys_read(struct rs_my *my, const char *db, struct rs_ma
 		finish(drafts);
 	return rc;
 }
+
+bool rs_my_engine_is_transactional(const char *engine)
+{
+	static const char *const known[] = {"InnoDB", "XtraDB", "NDB", "ndbcluster", "RocksDB", "TokuDB"};
+
+	for (size_t i = 0; engine && i < sizeof known / sizeof *known; i++)
+		if (strcasecmp(engine, known[i]) == 0)
+			return true;
+	return false;
+}

@@ -24,4 +24,7 @@ enum rs_rc rs_my_schema_read(struct rs_my *my, const char *db, const char *table
 enum rs_rc rs_my_unique_keys_read(struct rs_my *my, const char *db, struct rs_map *drafts, struct rs_err *err)
 	RS_MUST_CHECK;
 
+/* Whether tables of the engine have transactions, and so snapshots; one that isn't known has none. */
+bool rs_my_engine_is_transactional(const char *engine);
+
 #endif

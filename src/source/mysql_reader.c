@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/sql_literal.h"
+#include "db/my_schema.h"
 
 struct mysql_reader {
 	struct rs_table_reader base;
@@ -15,6 +16,7 @@ struct mysql_reader {
 	struct rs_my control;           /* RS_MY_CATALOG, opened when a table must be frozen */
 	struct rs_my_result res;
 	bool reading;
+	bool locked;                    /* my holds the frozen tables locked: it has no snapshot of them */
 	const struct rs_table *table;
 	struct rs_buf sql;
 };
@@ -245,10 +247,12 @@ static enum rs_rc open_snapshot(struct mysql_reader *r, struct rs_err *err)
 
 static void reader_unfreeze(struct rs_table_reader *base)
 {
+	struct mysql_reader *r = self(base);
 	struct rs_err ignored = RS_ERR_INIT;
 
-	if (rs_my_exec(&self(base)->my, "ROLLBACK", &ignored) != RS_OK)
+	if (rs_my_exec(&r->my, r->locked ? "UNLOCK TABLES" : "ROLLBACK", &ignored) != RS_OK)
 		rs_err_clear(&ignored);
+	r->locked = false;
 }
 
 /* MariaDB opens the snapshot and tells its place in the log in one step. */
@@ -410,11 +414,9 @@ static enum rs_rc freeze_bracketed(struct mysql_reader *r, const struct rs_table
 	return rc;
 }
 
-static enum rs_rc freeze_locked(struct mysql_reader *r, const struct rs_table *const *tables, size_t n,
-                                struct rs_position *at, struct rs_err *err)
+static enum rs_rc lock_tables(struct mysql_reader *r, struct rs_my *my, const struct rs_table *const *tables, size_t n,
+                              struct rs_err *err)
 {
-	struct rs_err ignored = RS_ERR_INIT;
-
 	rs_buf_clear(&r->sql);
 	rs_buf_adds(&r->sql, "LOCK TABLES ");
 	for (size_t i = 0; i < n; i++) {
@@ -422,7 +424,15 @@ static enum rs_rc freeze_locked(struct mysql_reader *r, const struct rs_table *c
 		rs_quote_table(&r->sql, tables[i]->db, tables[i]->name);
 		rs_buf_adds(&r->sql, " READ");
 	}
-	enum rs_rc rc = rs_my_exec(&r->control, rs_buf_str(&r->sql), err);
+	return rs_my_exec(my, rs_buf_str(&r->sql), err);
+}
+
+static enum rs_rc freeze_locked(struct mysql_reader *r, const struct rs_table *const *tables, size_t n,
+                                struct rs_position *at, struct rs_err *err)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	enum rs_rc rc = lock_tables(r, &r->control, tables, n, err);
+
 	if (rc == RS_OK)
 		rc = rs_mysql_end(&r->control, at, err);
 	if (rc == RS_OK)
@@ -431,6 +441,29 @@ static enum rs_rc freeze_locked(struct mysql_reader *r, const struct rs_table *c
 		rc = RS_FAIL;
 	rs_err_clear(&ignored);
 	return rc;
+}
+
+/* A snapshot shows such tables as they are when they are read: what is added meanwhile would come from the log as well.
+ * The session that reads them keeps them locked; if it is lost, so is what it reads. */
+static enum rs_rc freeze_without_snapshot(struct mysql_reader *r, const struct rs_table *const *tables, size_t n,
+                                          struct rs_position *at, struct rs_err *err)
+{
+	enum rs_rc rc = lock_tables(r, &r->my, tables, n, err);
+
+	r->locked = rc == RS_OK;
+	if (rc == RS_OK)
+		rc = rs_mysql_end(&r->control, at, err);
+	if (rc != RS_OK && r->locked)
+		reader_unfreeze(&r->base);
+	return rc;
+}
+
+static bool have_snapshots(const struct rs_table *const *tables, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!rs_my_engine_is_transactional(tables[i]->engine))
+			return false;
+	return true;
 }
 
 static enum rs_rc reader_freeze(struct rs_table_reader *base, const struct rs_table *const *tables, size_t n,
@@ -442,6 +475,8 @@ static enum rs_rc reader_freeze(struct rs_table_reader *base, const struct rs_ta
 
 	if (!rs_my_is_open(&r->control))
 		rc = rs_my_open_like(&r->control, &r->my, RS_MY_CATALOG, err);
+	if (rc == RS_OK && !have_snapshots(tables, n))
+		return freeze_without_snapshot(r, tables, n, at, err);
 	for (int i = 0; rc == RS_OK && !found && i < FREEZE_TRIES; i++)
 		rc = r->my.flavor == RS_MY_MARIADB ? freeze_mariadb(r, at, &found, err)
 		                                   : freeze_bracketed(r, tables, n, at, &found, err);

@@ -95,7 +95,8 @@ struct rs_table_reader_ops {
 	void (*end)(struct rs_table_reader *r);
 	/* For tables that must be copied as they were at one moment: opens a consistent snapshot and says exactly where in
 	 * the log it stands for these n tables: none of their changes lies between the snapshot and *at. What follows reads
-	 * from it, until unfreeze. RS_E_FENCE where that can't be had without a lock and may_lock is false. */
+	 * from it, until unfreeze. RS_E_FENCE where that can't be had without a lock and may_lock is false. Tables of engines
+	 * without transactions have no snapshots: they are locked until unfreeze, whatever may_lock says. */
 	enum rs_rc (*freeze)(struct rs_table_reader *r, const struct rs_table *const *tables, size_t n, bool may_lock,
 	                     struct rs_position *at, struct rs_err *err);
 	void (*unfreeze)(struct rs_table_reader *r);

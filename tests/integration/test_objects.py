@@ -1,6 +1,12 @@
 """What the selected objects become at the destination: views by name, and columns that are the source's alone."""
 
+import os
+import signal
+
+import pymysql
 import pytest
+
+import rds
 
 every_product = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
 
@@ -98,3 +104,23 @@ def test_an_event_keeps_its_time_zone_and_does_not_run(pair, program, zone):
     made = [server.sql(f"SELECT {columns} FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'shop'") for server in (pair.source, pair.destination)]
     assert made[0] == made[1] and made[0][0][0] == zone
     assert pair.destination.value("SELECT STATUS FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'shop'") != "ENABLED"
+
+
+# --- tables without snapshots ----------------------------------------------------------------------------
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_a_table_without_key_and_transactions_is_locked_while_it_is_copied(pair, program):
+    """No snapshot holds it: what is added while it is read would come from the log a second time."""
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.log (note VARCHAR(20)) ENGINE=MyISAM; INSERT INTO shop.log VALUES ('a'), ('a')")
+    task = program.task("shop", pair, ["shop"])
+    program.env["RDS_SYNC_STOP_AT"] = "keyless-loaded"
+    hung = task.start("--until=synchronized", "--skip-precheck-warnings")
+    program.env.pop("RDS_SYNC_STOP_AT")
+    rds.wait_until(lambda: rds.is_stopped(hung.process.pid), "the copy to stand still", process=hung)
+    with pytest.raises(pymysql.err.OperationalError, match="1205"):
+        pair.source.sql("SET lock_wait_timeout = 1", "INSERT INTO shop.log VALUES ('b')")
+    os.kill(hung.process.pid, signal.SIGCONT)
+    hung.wait().succeeded()
+    pair.source.sql("INSERT INTO shop.log VALUES ('b')")
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    assert sorted(pair.destination.sql("SELECT note FROM shop.log")) == [("a",), ("a",), ("b",)]
