@@ -168,7 +168,7 @@ enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, 
 /* Tells the process that runs the task to read its file again and to take up what may be changed while it runs; waits (at
  * most timeout) until it has. RS_E_TASK_NOT_RUNNING, or why it can't. */
 enum rs_rc rs_task_reload(const struct rs_task *task, rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
-/* The progress as the JSON object that `status --json` prints (a contract: rs-sync-task(5)); a new reference. */
+/* The progress as the JSON object that `status --json` prints (a contract: rds-sync-status(1)); a new reference. */
 json_t *rs_progress_to_json(const struct rs_progress *p);
 
 /* ------------------------------------------------------------------ testing a connection */

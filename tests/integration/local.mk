@@ -30,6 +30,7 @@ EXTRA_DIST += \
 	tests/integration/test_run.py \
 	tests/integration/test_limits.py \
 	tests/integration/test_metrics.py \
+	tests/integration/test_status.py \
 	tests/integration/test_precheck.py \
 	tests/integration/oracle.py \
 	tests/integration/test_ddl.py \

@@ -1,0 +1,95 @@
+"""`status --json` is a contract: what is printed is what rds-sync-status(1) lists, and the other way round."""
+
+import pathlib
+import re
+
+import pytest
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb")
+
+PAGE = pathlib.Path(__file__).parents[2] / "man" / "rds-sync-status.1"
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+UNITS = {None, "bytes", "rows", "seconds", "rows a second", "bytes a second"}
+
+
+def documented():
+    """{path: (types, unit)} of the page."""
+    found = {}
+    for path, text in re.findall(r"^\.It Va (\S+)\n(.+)\.$", PAGE.read_text(encoding="utf-8"), re.MULTILINE):
+        kinds, _, unit = text.partition(", ")
+        assert path not in found and (unit or None) in UNITS, path
+        found[path] = (set(kinds.lower().split(" or ")), unit or None)
+    return found
+
+
+def kind(value):
+    if isinstance(value, str):
+        return {"string", "time"} if TIME.fullmatch(value) else {"string"}
+    names = {bool: {"boolean"}, int: {"integer", "number"}, float: {"number"}, dict: {"object"}, list: {"array"},
+             type(None): {"null"}}
+    return names[type(value)]
+
+
+def flatten(value, path=""):
+    """Each member with its path; the three phases count as one."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            below = f"{path}.*" if path == "progress.phases" else f"{path}.{name}".lstrip(".")
+            yield below, member
+            yield from flatten(member, below)
+    elif isinstance(value, list):
+        for element in value:
+            yield from flatten(element, f"{path}[]")
+
+
+def members(printed):
+    """What was printed; the error of a file that can't be read has the members of the other one."""
+    return [(path if not path.startswith("error.") else f"progress.{path}", value) for path, value in flatten(printed)]
+
+
+def check(printed, seen):
+    page = documented()
+    for path, value in members(printed):
+        assert path in page, f"{path} is printed and not in {PAGE.name}"
+        assert kind(value) & page[path][0], f"{path} is {value!r}, which is not: {page[path][0]}"
+        seen.add(path)
+    return printed
+
+
+def test_what_is_printed_and_what_the_page_lists_are_the_same(pair, program):
+    """Of a task that was never run, one that is at work, one that failed, and a file that can't be read."""
+    seen = set()
+    pair.source.sql("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)", "INSERT INTO d.t VALUES (1)")
+    task = program.task("t", pair, ["d"])
+    assert check(task.status(), seen)["progress"] is None
+    running = task.start()
+    running.until(lambda: (check(task.status(), seen)["progress"] or {}).get("caught_up"), "the task to follow")
+    pair.source.sql("INSERT INTO d.t VALUES (2)")
+    running.until(lambda: check(task.status(), seen)["progress"]["tables"][0]["last_change"], "the change")
+    pair.destination.sql("DROP TABLE d.t")
+    pair.source.sql("INSERT INTO d.t VALUES (3)")
+    assert running.wait().code == 1
+    failed = check(task.status(), seen)
+    assert failed["state"] == "Failed" and failed["progress"]["error"]["code"] == "RS-4002"
+    assert failed["progress"]["problems"][-1]["fatal"]
+    program.task_file("bad", "[task]\nflaw = 1\n")
+    listed = program.run("status", "--json").succeeded().json
+    assert sorted(check(one, seen)["task"] for one in listed) == ["bad", "t"]
+    (bad,) = [one for one in listed if "error" in one]
+    assert set(bad) == {"task", "file", "error"}
+    alone = program.run("status", "--json", "bad").exited(2).json
+    assert alone == {"error": bad["error"]}
+    missing = set(documented()) - seen
+    assert not missing, f"in {PAGE.name} and not printed: {sorted(missing)}"
+
+
+def test_the_page_is_read_as_it_is_meant():
+    """A path that is not found in the page must not be taken for one that is."""
+    page = documented()
+    assert len(page) == PAGE.read_text(encoding="utf-8").count("\n.It Va ")
+    assert page["progress.lag_seconds"] == ({"number", "null"}, "seconds")
+    assert page["progress.tables[].rows"] == ({"integer"}, "rows")
+    with pytest.raises(AssertionError, match="is printed and not"):
+        check({"task": "t", "speed": 1}, set())
+    with pytest.raises(AssertionError, match="which is not"):
+        check({"task": None}, set())
