@@ -56,7 +56,11 @@ static void add_source(struct rs_textview *t, const struct rs_task *task)
 	heading(t, _("Read from"));
 	add_connection(t, &task->source);
 	if (task->sync.full)
-		line(t, RS_STYLE_NORMAL, "%s", _("Every row of the selected tables once, in parallel, without locks."));
+		line(t, RS_STYLE_NORMAL, "%s", _("Every row of the selected tables once, in parallel."));
+	if (task->sync.full)
+		line(t, RS_STYLE_NORMAL, "%s", task->sync.lock_for_keyless
+		     ? _("InnoDB tables without a key may be locked for a moment, other InnoDB tables are not.")
+		     : _("InnoDB tables are not locked."));
 	if (task->sync.incremental)
 		line(t, RS_STYLE_NORMAL, "%s", _("Its binary log, from the start of the copy on, for as long as the task runs."));
 	line(t, RS_STYLE_NORMAL, "%s", _("Outside of the database dts nothing is written there."));
