@@ -89,12 +89,17 @@ static void put_image(struct rs_buf *out, const struct rs_value *values, const s
 	}
 }
 
+/* Whoever applies a change relies on the images that its kind has. */
+static int images_of(enum rs_op op)
+{
+	return (op != RS_OP_INSERT ? HAS_BEFORE : 0) | (op != RS_OP_DELETE ? HAS_AFTER : 0);
+}
+
 enum rs_rc rs_change_write(struct rs_buf *out, struct rs_body_tables *tables, const struct rs_change *c,
                            struct rs_err *err)
 {
 	size_t table = number_of(out, tables, c->table), start = open_frame(out, 'R'), n = c->table->n_columns;
-	int flags = (c->op != RS_OP_INSERT ? HAS_BEFORE : 0) | (c->op != RS_OP_DELETE ? HAS_AFTER : 0) |
-	            (c->no_foreign_keys ? NO_FOREIGN_KEYS : 0);
+	int flags = images_of(c->op) | (c->no_foreign_keys ? NO_FOREIGN_KEYS : 0);
 
 	put_u32(out, table);
 	rs_buf_addc(out, (char)c->op);
@@ -159,7 +164,8 @@ static enum rs_rc read_rows(struct rs_slice frame, const struct rs_body_tables *
 	uint32_t n = rs_reader_u32(&r);
 	struct rs_change *c;
 
-	if (r.bad || table >= tables->count || op > RS_OP_DELETE || n > frame.len)
+	if (r.bad || table >= tables->count || op > RS_OP_DELETE || n > frame.len ||
+	    (flags & ~NO_FOREIGN_KEYS) != images_of((enum rs_op)op))
 		return damaged(err);
 	c = rs_change_new(RS_CHANGE_ROWS);
 	c->op = (enum rs_op)op;
