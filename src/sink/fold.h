@@ -47,7 +47,8 @@ enum rs_fold_result {
 	RS_FOLD_BROKEN  /* the changes contradict each other: an insert of a row that is there, … */
 };
 
-/* All changes of a table between two rs_fold_clear have the same overlap. *table is where the change belongs, whatever the result. change NULL: one that the caller applies alone. */
+/* All changes of a table between two rs_fold_clear have the same overlap. *table is where the change belongs, whatever the
+ * result. change NULL: one that the caller applies alone. */
 enum rs_fold_result rs_fold_add(struct rs_fold *f, const struct rs_route *route, bool overlap, enum rs_op op,
                                 const struct rs_row_change *change, struct rs_fold_table **table);
 /* Forgets the rows of a table. */

@@ -1,62 +1,14 @@
 /* What the tree makes of statements, driven from outside: reads one JSON object a line, answers with one. For the tests
  * that compare it with what real servers make of them. Operations: reset, apply, put, table, translate. */
 #include <jansson.h>
-#include "base/mem.h"
-#include "codec/ddl_schema.h"
-
-static struct rs_table **tables;
-static size_t n_tables, cap_tables;
-
-static size_t place_of(const char *db, const char *name)
-{
-	size_t i = 0;
-
-	while (i < n_tables && (strcmp(tables[i]->db, db) != 0 || strcmp(tables[i]->name, name) != 0))
-		i++;
-	return i;
-}
-
-static const struct rs_table *find(void *ctx, const char *db, const char *name)
-{
-	size_t i = place_of(db, name);
-
-	(void)ctx;
-	return i < n_tables ? tables[i] : NULL;
-}
+#include "../unit/ddl_store.h"
 
 static void drop(void *ctx, const char *db, const char *name)
 {
-	size_t i = place_of(db, name);
-
 	(void)ctx;
-	if (i == n_tables)
-		return;
-	rs_table_unref(tables[i]);
-	tables[i] = tables[--n_tables];
+	if (find(ctx, db, name))
+		remove_at(place_of(db, name));
 }
-
-static void put(void *ctx, struct rs_table *t)
-{
-	drop(ctx, t->db, t->name);
-	RS_GROW(tables, n_tables, cap_tables);
-	tables[n_tables++] = t;
-}
-
-static void drop_database(void *ctx, const char *db)
-{
-	for (size_t i = n_tables; i-- > 0;)
-		if (strcmp(tables[i]->db, db) == 0)
-			drop(ctx, db, tables[i]->name);
-}
-
-static const struct rs_table *at(void *ctx, size_t i)
-{
-	(void)ctx;
-	return i < n_tables ? tables[i] : NULL;
-}
-
-static const struct rs_ddl_store store = {
-	.find = find, .put = put, .drop = drop, .drop_database = drop_database, .at = at};
 
 static const char *text_of(const json_t *o, const char *key)
 {
@@ -124,8 +76,7 @@ static json_t *op_reset(const json_t *in)
 	struct rs_err err = RS_ERR_INIT;
 
 	(void)in;
-	while (n_tables)
-		rs_table_unref(tables[--n_tables]);
+	clear();
 	return answer(RS_OK, &err);
 }
 
@@ -159,8 +110,7 @@ int main(void)
 		json_decref(in);
 		json_decref(out);
 	}
-	json_decref(op_reset(NULL));
-	free(tables);
+	clear();
 	free(line);
 	return 0;
 }

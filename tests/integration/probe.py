@@ -10,10 +10,11 @@ import pytest
 import servers
 
 
-class Probe:
-    """The program db_probe: one connection of the tree's own, driven from here."""
+class Lines:
+    """A program that answers each line of JSON with one."""
 
     def __init__(self, binary, env=None):
+        self.name = pathlib.Path(binary).name
         self.process = servers.spawn([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                      env=dict(os.environ, LC_ALL="C.UTF-8", **(env or {})))
 
@@ -21,8 +22,19 @@ class Probe:
         self.process.stdin.write(json.dumps({"op": op, **args}) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
-        assert line, f"db_probe ended with {self.process.wait()}"
+        assert line, f"{self.name} ended with {self.process.wait()}"
         return json.loads(line)
+
+    def close(self):
+        self.process.stdin.close()
+        try:
+            assert self.process.wait(30) == 0
+        finally:
+            self.process.kill()
+
+
+class Probe(Lines):
+    """The program db_probe: one connection of the tree's own, driven from here."""
 
     def open(self, server, account=None, **args):
         where = {"host": server.host, "port": server.port} if "socket" not in args else {}
@@ -33,13 +45,6 @@ class Probe:
         answer = self.ask("query", sql=sql)
         assert answer["rc"] == "eof", answer
         return answer["rows"][0][0]
-
-    def close(self):
-        self.process.stdin.close()
-        try:
-            assert self.process.wait(30) == 0
-        finally:
-            self.process.kill()
 
 
 @pytest.fixture

@@ -1,54 +1,36 @@
 """Whether a schema that is brought up to date statement by statement is the one that the server has then."""
 
-import json
 import os
 import pathlib
 import random
 import re
-import subprocess
 
 import pymysql
 import pytest
 
 import ddl_random
 import rds
-import servers
-from probe import probe                                               # pylint: disable=unused-import
+from probe import Lines, probe                                               # pylint: disable=unused-import
 
 STATEMENTS = int(os.environ.get("RDS_SYNC_DDL_STATEMENTS", "150"))
 
 
-class Schema:
+class Schema(Lines):
     """The program ddl_probe: the known schema, followed statement by statement."""
 
     def __init__(self, binary, server):
-        self.process = servers.spawn([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                     env=dict(os.environ, LC_ALL="C.UTF-8"))
+        super().__init__(binary)
         self.server = server
         major, minor, patch = re.match(r"(\d+)\.(\d+)\.(\d+)", server.version).groups()
         self.dialect = {"mariadb": server.flavor == "mariadb", "version": int(major) * 10000 + int(minor) * 100 + int(patch),
                         "sql_mode": int(server.value("SELECT @@session.sql_mode + 0")),
                         "explicit_timestamp": bool(int(server.value("SELECT @@explicit_defaults_for_timestamp")))}
 
-    def ask(self, op, **args):
-        self.process.stdin.write(json.dumps({"op": op, **args}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, f"ddl_probe ended with {self.process.wait()}"
-        return json.loads(line)
-
     def apply(self, sql, db="d", db_collation=None):
         return self.ask("apply", sql=sql, db=db, db_collation=db_collation, **self.dialect)
 
     def table(self, db, name):
         return self.ask("table", db=db, name=name)["table"]
-
-    def close(self):
-        self.process.stdin.close()
-        try:
-            assert self.process.wait(30) == 0
-        finally:
-            self.process.kill()
 
 
 @pytest.fixture

@@ -1,71 +1,11 @@
-#include "codec/ddl_schema.h"
-
-#include "base/mem.h"
+#include "ddl_store.h"
 #include "unit.h"
-
-/* --- a store ------------------------------------------------------------------------------ */
-
-static struct rs_table **tables;
-static size_t n_tables, cap_tables;
-
-static size_t place_of(const char *db, const char *name)
-{
-	size_t i = 0;
-
-	while (i < n_tables && (strcmp(tables[i]->db, db) != 0 || strcmp(tables[i]->name, name) != 0))
-		i++;
-	return i;
-}
-
-static const struct rs_table *find(void *ctx, const char *db, const char *name)
-{
-	size_t i = place_of(db, name);
-
-	(void)ctx;
-	return i < n_tables ? tables[i] : NULL;
-}
 
 static void drop(void *ctx, const char *db, const char *name)
 {
-	size_t i = place_of(db, name);
-
 	(void)ctx;
-	CU_ASSERT_FATAL(i < n_tables);
-	rs_table_unref(tables[i]);
-	tables[i] = tables[--n_tables];
-}
-
-static void put(void *ctx, struct rs_table *t)
-{
-	if (find(ctx, t->db, t->name))
-		drop(ctx, t->db, t->name);
-	RS_GROW(tables, n_tables, cap_tables);
-	tables[n_tables++] = t;
-}
-
-static void drop_database(void *ctx, const char *db)
-{
-	for (size_t i = n_tables; i-- > 0;)
-		if (strcmp(tables[i]->db, db) == 0)
-			drop(ctx, db, tables[i]->name);
-}
-
-static const struct rs_table *at(void *ctx, size_t i)
-{
-	(void)ctx;
-	return i < n_tables ? tables[i] : NULL;
-}
-
-static const struct rs_ddl_store store = {
-	.find = find, .put = put, .drop = drop, .drop_database = drop_database, .at = at};
-
-static void clear(void)
-{
-	while (n_tables)
-		rs_table_unref(tables[--n_tables]);
-	free(tables);
-	tables = NULL;
-	cap_tables = 0;
+	CU_ASSERT_FATAL(find(ctx, db, name) != NULL);
+	remove_at(place_of(db, name));
 }
 
 /* --- tables as text --------------------------------------------------------------------------- */
