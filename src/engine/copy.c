@@ -61,6 +61,7 @@ struct worker {
 	struct rs_table_reader *reader;
 	struct rs_loader *loader;
 	size_t n_columns;             /* of the table that is read */
+	struct rs_cost owed;          /* what was let through before its turn: to be waited for when nothing is held any more */
 };
 
 /* ---------------------------------------------------------------- what is left to do */
@@ -328,7 +329,9 @@ static enum rs_rc pull_row(void *arg, struct rs_value *values, struct rs_err *er
 
 	if (rc != RS_OK || !rs_throttle_is_limited(&e->copy_throttle))
 		return rc;
-	return is_aborted(me->copy) ? RS_CANCELLED : rs_limits_copy_row(e, values, me->n_columns);
+	if (is_aborted(me->copy))
+		return RS_CANCELLED;
+	return rs_limits_copy_row(e, values, me->n_columns, me->reader->blocks_writers ? &me->owed : NULL);
 }
 
 /* key NULL: the whole table. */
@@ -526,7 +529,7 @@ static enum rs_rc do_work(struct worker *me, struct work *w, struct rs_err *err)
 	if (rc == RS_FAIL)
 		rs_err_detail(err, "copying %s.%s", w->t->table->meta.db, w->t->table->meta.name);
 	finish_work(me, w, rc, rows, bytes);
-	return rc;
+	return rc == RS_OK ? rs_limits_owed(me->copy->e, &me->owed) : rc;
 }
 
 /* ---------------------------------------------------------------- workers */

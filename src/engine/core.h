@@ -145,7 +145,10 @@ void rs_limits_set(struct rs_engine *e, const struct rs_sync *sync);
 /* Before it is done: wait until the limits of the copy, or of the stream, allow it. RS_CANCELLED where the engine is to
  * stop before that. No lock is held by the caller; a transaction that is open at the destination stays so. */
 enum rs_rc rs_limits_query(struct rs_engine *e) RS_MUST_CHECK;
-enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values, size_t n) RS_MUST_CHECK;
+/* owed: where it is noted that it will be waited for later; NULL: now. */
+enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values, size_t n, struct rs_cost *owed)
+	RS_MUST_CHECK;
+enum rs_rc rs_limits_owed(struct rs_engine *e, struct rs_cost *owed) RS_MUST_CHECK;
 enum rs_rc rs_limits_change(struct rs_engine *e, const struct rs_change *c) RS_MUST_CHECK;
 /* How many rows of row_bytes each the copy's limits let through in a second; never 0. */
 uint64_t rs_limits_rows_in_a_second(struct rs_engine *e, uint64_t row_bytes);

@@ -41,15 +41,24 @@ enum rs_rc rs_limits_query(struct rs_engine *e)
 	return rs_throttle_is_limited(&e->copy_throttle) ? take_turn(e, &e->copy_throttle, &cost) : RS_OK;
 }
 
-enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values, size_t n)
+enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values, size_t n, struct rs_cost *owed)
 {
-	struct rs_cost cost = {.of[RS_THROTTLE_ROWS] = 1};
+	struct rs_cost now = {.of[RS_THROTTLE_ROWS] = 0}, *cost = owed ? owed : &now;
 
 	if (!rs_throttle_is_limited(&e->copy_throttle))
 		return RS_OK;
+	cost->of[RS_THROTTLE_ROWS]++;
 	for (size_t i = 0; i < n; i++)
-		cost.of[RS_THROTTLE_BYTES] += values[i].len;
-	return take_turn(e, &e->copy_throttle, &cost);
+		cost->of[RS_THROTTLE_BYTES] += values[i].len;
+	return owed ? RS_OK : take_turn(e, &e->copy_throttle, cost);
+}
+
+enum rs_rc rs_limits_owed(struct rs_engine *e, struct rs_cost *owed)
+{
+	const struct rs_cost cost = *owed;
+
+	*owed = (struct rs_cost){.of[RS_THROTTLE_ROWS] = 0};
+	return cost.of[RS_THROTTLE_ROWS] > 0 ? take_turn(e, &e->copy_throttle, &cost) : RS_OK;
 }
 
 enum rs_rc rs_limits_change(struct rs_engine *e, const struct rs_change *c)

@@ -200,6 +200,7 @@ static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_tabl
 	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_STREAM, &r->res, err);
 	r->reading = rc == RS_OK;
 	r->table = t;
+	base->blocks_writers = r->locked || !rs_my_engine_is_transactional(t->engine);
 	return missing_table(rc, t, err);
 }
 

@@ -105,6 +105,7 @@ struct rs_table_reader_ops {
 struct rs_table_reader {
 	const struct rs_table_reader_ops *ops;
 	bool with_generated; /* reads the columns that the server makes too, but for the periods of versioned rows */
+	bool blocks_writers; /* the table that is open can't be changed at the source until it was read: read it without a pause */
 };
 
 /* How a stream learns the schema of a table as it was where it now reads. Returns a reference, or NULL for a table that

@@ -12,9 +12,10 @@ pytestmark = pytest.mark.pairs("mariadb-mariadb")
 ROWS = 4000
 
 
-def make_table(pair, name="t", rows=ROWS, width=100, key=True):
+def make_table(pair, name="t", rows=ROWS, width=100, key=True, engine="InnoDB"):
     pair.source.sql("CREATE DATABASE IF NOT EXISTS d",
-                    f"CREATE TABLE d.{name} (id INT {'PRIMARY KEY' if key else 'NOT NULL'}, text VARCHAR({width}))",
+                    f"CREATE TABLE d.{name} (id INT {'PRIMARY KEY' if key else 'NOT NULL'}, text VARCHAR({width})) "
+                    f"ENGINE={engine}",
                     f"INSERT INTO d.{name} SELECT seq, REPEAT('x', {width}) FROM d.seq_1_to_{rows}",
                     f"ANALYZE TABLE d.{name}")
 
@@ -103,6 +104,23 @@ def test_a_table_that_is_copied_whole_stops_at_once_too(pair, program):
     assert same(pair)
 
 
+def test_no_lock_at_the_source_is_held_while_it_waits(pair, program):
+    """A table without transactions and without a key is locked while it is read."""
+    make_table(pair, key=False, engine="MyISAM")
+    task = program.task("t", pair, ["d"], settings={"sync.full_max_rows": 100})
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: told(task).get("throttled") == "full_max_rows", "the limit to be told")
+    with pair.source.connect(db="d") as conn, conn.cursor() as cur:
+        cur.execute("SET lock_wait_timeout = 1")
+        cur.execute("INSERT INTO t VALUES (9999, 'meanwhile')")
+    assert told(task)["throttled"] == "full_max_rows"
+    stopped_at_once(running)
+    assert count(pair.destination) == ROWS
+    change(task, "sync.full_max_rows=0").succeeded()
+    task.synchronize()
+    assert same(pair)
+
+
 # --- changes ----------------------------------------------------------------------------------------------------------
 
 def following(pair, program, settings):
@@ -136,8 +154,8 @@ def test_changes_keep_their_limit_and_a_new_one(pair, program, key, settings, ra
     assert time.monotonic() - started < 5, "a pause waits for no limit"
     arrived = count(pair.destination)
     assert 0 < arrived < 2000
-    task.command("resume").succeeded()
     watch = Watch(rate, lambda: count(pair.destination) * unit)
+    task.command("resume").succeeded()
     running.until(lambda: watch() > rate / 2, "changes after the pause")
     change(task, "sync.incremental_max_rows=0", "sync.incremental_max_bytes=0").succeeded()
     running.until(lambda: same(pair), "both sides to be the same")
