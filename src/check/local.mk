@@ -5,7 +5,7 @@ libcheck_a_SOURCES = \
 	%reldir%/my_check_account.c \
 	%reldir%/my_check_binlog.c \
 	%reldir%/my_check_ddl.c \
-	%reldir%/my_check_dest.c \
+	%reldir%/my_check_dest.c %reldir%/my_check_filter.c \
 	%reldir%/my_check_objects.c \
 	%reldir%/my_check_server.c \
 	%reldir%/my_check_topology.c \

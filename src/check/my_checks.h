@@ -43,6 +43,8 @@ RS_MY_CHECK(rs_my_check_primary_key);
 RS_MY_CHECK(rs_my_check_constraint);
 RS_MY_CHECK(rs_my_check_case);
 RS_MY_CHECK(rs_my_check_ghost);
+/* my_check_filter.c */
+RS_MY_CHECK(rs_my_check_filter);
 /* my_check_dest.c */
 RS_MY_CHECK(rs_my_check_same_obj);
 RS_MY_CHECK(rs_my_check_db_exist);
@@ -63,6 +65,7 @@ bool rs_my_applies_new_incremental(const struct rs_check_ctx *ctx);
 bool rs_my_applies_full(const struct rs_check_ctx *ctx);
 bool rs_my_applies_same_obj(const struct rs_check_ctx *ctx);
 bool rs_my_applies_dest_empty(const struct rs_check_ctx *ctx);
+bool rs_my_applies_filter(const struct rs_check_ctx *ctx);
 bool rs_my_applies_existing(const struct rs_check_ctx *ctx);
 
 #endif

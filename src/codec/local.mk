@@ -30,6 +30,8 @@ libcodec_a_SOURCES = \
 	%reldir%/gtid.c %reldir%/gtid.h %reldir%/gtid_domain.c \
 	%reldir%/number.c %reldir%/number.h \
 	%reldir%/reader.h \
+	%reldir%/row_filter.c %reldir%/row_filter.h %reldir%/row_filter_literal.c %reldir%/row_filter_priv.h \
+	%reldir%/row_filter_select.c %reldir%/row_filter_sql.c \
 	%reldir%/row_value.c %reldir%/row_value.h \
 	%reldir%/unpack.c %reldir%/unpack.h \
 	%reldir%/sql_token.c %reldir%/sql_token.h

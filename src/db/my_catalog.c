@@ -560,3 +560,10 @@ enum rs_rc rs_my_server_identity(struct rs_my *my, char **out, struct rs_err *er
 		return rc;
 	return rs_my_scalar(my, "SELECT CONCAT(@@hostname, ':', @@port, '/', @@server_id)", out, err);
 }
+
+bool rs_my_hides_cascades(struct rs_my *my)
+{
+	if (my->flavor == RS_MY_MARIADB || my->version < 90600)
+		return true;
+	return rs_my_variable_is(my, "innodb_native_foreign_keys", "ON");
+}

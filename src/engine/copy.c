@@ -335,13 +335,14 @@ static enum rs_rc pull_row(void *arg, struct rs_value *values, struct rs_err *er
 }
 
 /* key NULL: the whole table. */
-static enum rs_rc open_rows(struct worker *me, const struct rs_table *t, const struct rs_key *key,
+static enum rs_rc open_rows(struct worker *me, const struct rs_sync_table *t, const struct rs_key *key,
                             const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err)
 {
 	enum rs_rc rc = rs_limits_query(me->copy->e);
 
-	me->n_columns = t->n_columns;
-	return rc == RS_OK ? me->reader->ops->open(me->reader, t, key, after, upto, err) : rc;
+	me->n_columns = t->route->source->n_columns;
+	me->reader->where = t->where;
+	return rc == RS_OK ? me->reader->ops->open(me->reader, t->route->source, key, after, upto, err) : rc;
 }
 
 static enum rs_load_mode mode_for(const struct rs_engine *e, const struct copy_table *t)
@@ -356,7 +357,7 @@ static enum rs_rc load_chunk(struct worker *me, struct work *w, uint64_t *rows, 
 	const struct rs_route *r = w->t->table->route;
 	struct rs_row_source source = {pull_row, me};
 	struct rs_meta_chunk mark = {w->number, rs_bound_to_text(&w->lower), rs_bound_to_text(&w->upper), 0};
-	enum rs_rc rc = open_rows(me, r->source, r->row_key, &w->lower, &w->upper, err);
+	enum rs_rc rc = open_rows(me, w->t->table, r->row_key, &w->lower, &w->upper, err);
 
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_CHUNK_GAP) && w->lower.n > 0) {
 		struct rs_value *skipped = rs_xcalloc(r->source->n_columns, sizeof *skipped);
@@ -418,7 +419,7 @@ static enum rs_rc load_member(struct worker *me, struct family *f, size_t i, str
 	struct rs_row_source source = {pull_row, me};
 	enum rs_load_mode mode = t->route->row_key == NULL ? RS_LOAD_PLAIN : mode_for(e, f->members[i]);
 	uint64_t rows = 0, bytes = 0;
-	enum rs_rc rc = open_rows(me, t->route->source, NULL, NULL, NULL, err);
+	enum rs_rc rc = open_rows(me, t, NULL, NULL, NULL, err);
 
 	if (rc == RS_OK)
 		rc = me->loader->ops->load_whole(me->loader, t->route, &source, mode, &rows, &bytes, err);

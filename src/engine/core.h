@@ -82,6 +82,8 @@ struct rs_sync_table {
 	char *dest_db, *dest_name;
 	struct rs_route *route;        /* NULL until the destination's table is known */
 	struct rs_table_stats *stats;
+	struct rs_row_filter *filter;  /* as it was bound last (filter.h); NULL: none */
+	char *where;                   /* the same for the copy's SELECT; NULL: all rows */
 };
 
 /* ------------------------------------------------------------------ the engine */
@@ -126,6 +128,7 @@ struct rs_engine {
 	struct rs_sync_table *tables;
 	size_t n_tables, cap_tables;
 	struct rs_map by_name;         /* "db\0name" to index + 1 */
+	bool filters;                  /* any table's rows are filtered */
 	bool copied_now;               /* the copy ended in this process */
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };

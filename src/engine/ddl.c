@@ -1,6 +1,6 @@
 /* Schema changes at the destination, exactly once: the intent is noted with what the objects look like, the statement
  * executed without a time limit, and done noted together with the position and the new schemas. */
-#include "engine/core.h"
+#include "engine/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +36,8 @@ static struct rs_sync_table *put_table(struct rs_engine *e, const struct rs_tabl
 	rs_table_unref(t->meta.schema);
 	t->meta.schema = rs_table_ref(schema);
 	t->meta.state = RS_TABLE_COPIED;
+	free(t->meta.filter);
+	t->meta.filter = rs_row_filter_text(e->task->objects, schema->db, schema->name);
 	return t;
 }
 

@@ -1,4 +1,4 @@
-#include "engine/core.h"
+#include "engine/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +94,7 @@ static enum rs_rc load_plan(struct rs_engine *e, struct rs_err *err)
 		pthread_mutex_unlock(&e->stats.lock);
 	}
 	free(metas);
-	return rc;
+	return rc == RS_OK ? rs_filter_unchanged(e, err) : rc;
 }
 
 static void show_phases(struct rs_engine *e)
@@ -491,6 +491,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 		return NULL;
 	struct rs_engine *e = rs_xcalloc(1, sizeof *e);
 	e->task = rs_task_copy(task);
+	e->filters = rs_selection_filters(e->task->objects);
 	if (options != NULL)
 		e->options = *options;
 	rs_stats_init(&e->stats);

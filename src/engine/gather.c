@@ -1,5 +1,6 @@
 /* From items to transactions: complete ones are kept until there is a batch; one that is too large to be gathered is
  * applied as it arrives; what the source rolls back is dropped, or undone. */
+#include "engine/filter.h"
 #include "engine/follow.h"
 
 #include "base/mem.h"
@@ -51,6 +52,30 @@ static enum rs_rc on_rows(struct rs_follow *f, struct rs_change *c, struct rs_er
 	if (f->bytes <= RS_BATCH_BYTES)
 		return RS_OK;
 	return f->streaming ? rs_follow_send_window(f, err) : start_streaming(f, err);
+}
+
+/* Of rows that are filtered what they come to: several items, one or none. */
+static enum rs_rc on_filtered(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_row_filter *filter = NULL;
+	struct rs_change **parts = NULL;
+	size_t n = 0;
+
+	if (rs_filter_of(f->e, c, &filter, err) != RS_OK) {
+		rs_change_free(c);
+		return RS_FAIL;
+	}
+	if (filter == NULL)
+		return on_rows(f, c, err);
+	enum rs_rc rc = rs_filter_change(filter, c, &parts, &n, err);
+	for (size_t i = 0; i < n; i++) {
+		if (rc == RS_OK)
+			rc = on_rows(f, parts[i], err);
+		else
+			rs_change_free(parts[i]);
+	}
+	free(parts);
+	return rc;
 }
 
 /* The open transaction, which was streaming, is complete and sent. */
@@ -254,7 +279,7 @@ enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_er
 		keep(f, c);
 		return RS_OK;
 	case RS_CHANGE_ROWS:
-		return on_rows(f, c, err);
+		return on_filtered(f, c, err);
 	case RS_CHANGE_COMMIT:
 		rc = on_commit(f, c, err);
 		break;

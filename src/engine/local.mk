@@ -9,6 +9,7 @@ libengine_a_SOURCES = \
 	%reldir%/copy.c %reldir%/core.h \
 	%reldir%/ddl.c \
 	%reldir%/engine.c \
+	%reldir%/filter.c %reldir%/filter.h \
 	%reldir%/follow.c %reldir%/follow.h \
 	%reldir%/gather.c \
 	%reldir%/plan.c \

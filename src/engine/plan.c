@@ -1,4 +1,4 @@
-#include "engine/core.h"
+#include "engine/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +45,8 @@ void rs_plan_clear(struct rs_engine *e)
 	for (size_t i = 0; i < e->n_tables; i++) {
 		struct rs_sync_table *t = &e->tables[i];
 		rs_route_free(t->route);
+		rs_row_filter_free(t->filter);
+		free(t->where);
 		rs_meta_table_clear(&t->meta);
 		free(t->dest_db);
 		free(t->dest_name);
@@ -132,7 +134,7 @@ enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs
 	r->row_key = usable_key(r);
 	rs_route_free(t->route);
 	t->route = r;
-	return RS_OK;
+	return rs_filter_plan(e, t, err);
 }
 
 /* ---------------------------------------------------------------- cascades */

@@ -1,6 +1,6 @@
 /* From nothing to a destination with every object made: the fence, the catalogue, the plan in the meta tables, the
  * objects. */
-#include "engine/core.h"
+#include "engine/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +158,7 @@ static enum rs_rc plan_tables(struct rs_engine *e, struct rs_err *err)
 			.state = exists ? RS_TABLE_CREATED : RS_TABLE_PLANNED,
 			.ours = !exists,
 			.schema = rs_table_ref(o->schema),
+			.filter = rs_row_filter_text(e->task->objects, o->db, o->name),
 		};
 		struct rs_sync_table *t = rs_plan_add(e, &meta);
 		t->stats->rows_total = o->schema->rows;

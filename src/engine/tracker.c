@@ -1,7 +1,7 @@
 /* The source's schemas along its log. The stream's thread asks for a table as it was where it now reads; a DDL moves
  * them on and gets attached what the applier will need when it comes to it. What is wrong with a statement is kept for
  * then, too: everything before it is applied first. */
-#include "engine/core.h"
+#include "engine/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@ struct rs_tracker {
 	struct rs_engine *e;
 	struct rs_map tables;          /* "db\0name" to const struct rs_table * */
 	struct rs_ddl_item *item;      /* of the statement that is being followed */
+	const struct rs_ddl *ddl;      /* the statement itself */
 };
 
 static size_t make_key(const char *db, const char *name, char *key, size_t size)
@@ -64,7 +65,11 @@ static void store_put(void *ctx, struct rs_table *table)
 		rs_table_unref(table);
 		return;
 	}
-	rs_table_unref(rs_map_put(&t->tables, key, n, table));
+	const struct rs_table *old = rs_map_put(&t->tables, key, n, table);
+	if (t->item != NULL && !rs_err_is_set(&t->item->error) &&
+	    rs_filter_survives(t->e->task->objects, t->ddl, old, table, &t->item->error) != RS_OK)
+		rs_err_detail(&t->item->error, "%.1000s", t->ddl->sql.text);
+	rs_table_unref(old);
 	if (t->item != NULL) {
 		RS_GROW(t->item->changed, t->item->n_changed, t->item->cap_changed);
 		t->item->changed[t->item->n_changed++] = rs_table_ref(table);
@@ -232,8 +237,13 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 	struct rs_ddl_store store = {t, store_find, store_put, store_drop, store_drop_database, store_at};
 
 	t->item = item;
+	t->ddl = d;
 	enum rs_rc rc = rs_ddl_apply(d, &env, &store, &item->error);
 	t->item = NULL;
+	if (rc == RS_OK && !rs_err_is_set(&item->error))
+		rc = rs_filter_keeps_rows(t->e->task->objects, d, &item->error);
+	if (rs_err_is_set(&item->error))
+		return RS_FAIL;
 	if (rc != RS_OK || !concerns(t, d) || left_to_release(d->kind)) {
 		item->ignore = rc == RS_OK && item->n_changed == 0 && item->n_dropped == 0;
 		return rc;

@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "engine/compare.h"
+#include "engine/filter.h"
 #include "engine/state.h"
 
 #define DIFFS_KEPT 10000
@@ -83,6 +84,13 @@ static enum rs_rc compare_one(struct rs_verify *v, const struct rs_table *source
 		rs_err_move(err, &missing);
 		return rc;
 	}
+	char *where = NULL;
+	rc = rs_row_filter_where(v->task->objects, source, &where, err);
+	if (rc != RS_OK) {
+		rs_table_unref(dest);
+		return rc;
+	}
+	v->source_reader->where = where;
 	struct rs_compare c = {
 		.source = source, .dest = dest, .columns = bind_columns(v, source, dest),
 		.source_reader = v->source_reader, .dest_reader = v->dest_reader,
@@ -92,6 +100,8 @@ static enum rs_rc compare_one(struct rs_verify *v, const struct rs_table *source
 	if (rc == RS_FAIL)
 		rs_err_detail(err, "comparing %s.%s", source->db, source->name);
 	free((int *)(uintptr_t)c.columns);
+	v->source_reader->where = NULL;
+	free(where);
 	rs_table_unref(dest);
 	return rc;
 }

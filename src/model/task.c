@@ -356,8 +356,9 @@ enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 		return RS_FAIL;
 	if (!t->sync.schema && !t->sync.full && !t->sync.incremental)
 		return incomplete(t, "[sync]", _("schema, full and incremental are all off: nothing to do"), err);
-	if (rs_selection_filters(t->objects)) /* the engine does not know them yet */
-		return rs_err_set(err, RS_E_NOT_SUPPORTED, "row filters");
+	if (rs_selection_filters(t->objects) && (t->sync.dml & RS_SYNC_UPDATE) && t->sync.dml != RS_SYNC_DML_ALL)
+		return incomplete(t, "sync.dml", _("a row that is updated may begin or cease to meet its filter: inserts and deletes must "
+		                                   "be synchronized too"), err);
 	if (rs_selection_check(t->objects, false, &inner) == RS_OK)
 		return RS_OK;
 	incomplete(t, "[objects]", inner.primary, err);

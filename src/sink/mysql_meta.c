@@ -75,6 +75,7 @@ void rs_meta_table_clear(struct rs_meta_table *t)
 	free(t->db);
 	free(t->name);
 	rs_position_clear(&t->exact);
+	free(t->filter);
 	rs_table_unref(t->schema);
 	*t = (struct rs_meta_table){0};
 }
@@ -402,6 +403,8 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 {
 	struct rs_buf sql = RS_BUF_INIT;
 	json_t *json = t->schema ? rs_table_to_json(t->schema) : NULL;
+	if (json != NULL && t->filter != NULL)
+		json_object_set_new(json, "filter", json_string(t->filter));
 	char *definition = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_table` SET `task`='%s',`db`=", s->task_id);
@@ -475,12 +478,13 @@ enum rs_rc rs_mysql_meta_save_table(struct rs_sink *base, const struct rs_meta_t
 
 /* ---------------------------------------------------------------- tables and chunks */
 
-static enum rs_rc read_schema(const char *text, const struct rs_table **out, struct rs_err *err)
+static enum rs_rc read_schema(const char *text, const struct rs_table **out, char **filter, struct rs_err *err)
 {
 	json_error_t error;
 	json_t *json = text ? json_loads(text, 0, &error) : NULL;
 
 	*out = NULL;
+	*filter = rs_xstrdup(json_string_value(json_object_get(json, "filter")));
 	if (text == NULL)
 		return RS_OK;
 	if (json == NULL)
@@ -502,7 +506,7 @@ static enum rs_rc read_table_row(const struct rs_my_result *res, struct rs_meta_
 	t->ours = strcmp(res->row[3], "1") == 0;
 	read_position(res, "exact_", &t->exact);
 	t->rows = strtoull(res->row[4], NULL, 10);
-	return read_schema(res->row[5], &t->schema, err);
+	return read_schema(res->row[5], &t->schema, &t->filter, err);
 }
 
 enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)

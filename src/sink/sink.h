@@ -61,6 +61,7 @@ struct rs_meta_table {
 	struct rs_position exact;     /* of a table that was copied as it was at one moment: changes up to here are in the
 	                                 copy, none after it is */
 	uint64_t rows;
+	char *filter;                 /* the condition that its rows meet (filter.h, canonical text); NULL: all rows */
 	const struct rs_table *schema; /* the source's, as of the applied position; a reference */
 };
 void rs_meta_table_clear(struct rs_meta_table *t);

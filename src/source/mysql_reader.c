@@ -197,6 +197,10 @@ static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_tabl
 	put_from(&r->sql, t, key);
 	if (key != NULL)
 		put_range(&r->sql, t, key, after, upto);
+	if (r->base.where != NULL) {
+		bool range = key != NULL && ((after != NULL && after->n > 0) || (upto != NULL && upto->n > 0));
+		rs_buf_addf(&r->sql, "%s%s", range ? " AND " : " WHERE ", r->base.where);
+	}
 	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_STREAM, &r->res, err);
 	r->reading = rc == RS_OK;
 	r->table = t;

@@ -466,13 +466,6 @@ static const struct rs_source_ops mysql_ops = {
 };
 
 /* Since 9.6 MySQL carries out foreign keys above the storage engine and logs what they change. */
-static bool hides_cascades(struct rs_my *my)
-{
-	if (my->flavor == RS_MY_MARIADB || my->version < 90600)
-		return true;
-	return rs_my_variable_is(my, "innodb_native_foreign_keys", "ON");
-}
-
 enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
                                 struct rs_err *err)
 {
@@ -486,7 +479,7 @@ enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *
 	s->base.ops = &mysql_ops;
 	s->base.flavor = s->my.flavor == RS_MY_MARIADB ? "mariadb" : "mysql";
 	s->base.version = s->my.version;
-	s->base.cascades_hidden = hides_cascades(&s->my);
+	s->base.cascades_hidden = rs_my_hides_cascades(&s->my);
 	s->base.signed_zero = s->my.flavor != RS_MY_MARIADB;
 	s->task_id = rs_xstrdup(task_id);
 	/* Far above what people number their servers with. */

@@ -104,6 +104,8 @@ struct rs_table_reader_ops {
 
 struct rs_table_reader {
 	const struct rs_table_reader_ops *ops;
+	const char *where;   /* the rows that open reads meet this condition as well; SQL (codec/row_filter.h); NULL: all.
+	                        Borrowed */
 	bool with_generated; /* reads the columns that the server makes too, but for the periods of versioned rows */
 	bool blocks_writers; /* the table that is open can't be changed at the source until it was read: read it without a pause */
 };

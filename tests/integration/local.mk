@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	tests/integration/test_defects.py \
 	tests/integration/type_tables.py \
 	tests/integration/test_takeover.py \
+	tests/integration/test_filter.py \
 	tests/integration/test_fold.py \
 	tests/integration/test_indexes.py \
 	tests/integration/test_types.py \
@@ -49,6 +50,8 @@ tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) 
 
 check_PROGRAMS += tests/integration/job_probe
 tests_integration_job_probe_LDADD = $(unit_engine)
+check_PROGRAMS += tests/integration/filter_probe
+tests_integration_filter_probe_LDADD = $(unit_source)
 check_PROGRAMS += tests/integration/ddl_probe
 tests_integration_ddl_probe_LDADD = libcodec.a libmodel.a libbase.a $(JANSSON_LIBS) $(LIBINTL)
 EXTRA_DIST += \
