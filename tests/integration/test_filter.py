@@ -245,6 +245,7 @@ def filtered_task(program, pair, **settings):
         "objects.filter.2": f"shop.keyless: {FILTER}", **settings})
 
 
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
 def test_rows_move_in_and_out_of_the_filter_while_they_are_copied(pair, program):
     number = rds.seed(11)
     print("seed", number)
@@ -258,11 +259,14 @@ def test_rows_move_in_and_out_of_the_filter_while_they_are_copied(pair, program)
         program.env["RDS_SYNC_CRASH_AT"] = step
         process = task.start("--skip-precheck-warnings")
         del program.env["RDS_SYNC_CRASH_AT"]
-        result = process.wait(20)
-        assert result.code == -9, f"{step}: {result}"
+        # A step may be one that an earlier life has done: then it is killed somewhere else.
+        enough = sum(mover.changes for mover in movers) + 1500
+        rds.wait_until(lambda: process.ended or sum(mover.changes for mover in movers) > enough, step)
+        assert not process.ended or process.process.returncode == -9, process.describe()
+        process.kill()
     running = task.start("--skip-precheck-warnings")
     applied = sum(mover.changes for mover in movers) + 300
-    running.until(lambda: sum(mover.changes for mover in movers) > applied, "more changes")
+    running.until(lambda: sum(mover.changes for mover in movers) > applied and "Synchronizing" in running.err, "more changes")
     for mover in movers:
         mover.stopping.set()
     for mover in movers:
@@ -278,3 +282,149 @@ def test_rows_move_in_and_out_of_the_filter_while_they_are_copied(pair, program)
     pair.destination.sql("DELETE FROM shop.orders WHERE id = (SELECT * FROM (SELECT MIN(id) FROM shop.orders) x)")
     found = task.verify().exited(1).json["differences"]
     assert sorted(diff["kind"] for diff in found) == ["extra", "missing"], found
+
+
+one_pair = pytest.mark.pairs("mariadb-mariadb")
+
+
+def small_shop(pair, program, condition="state = 'paid'", **settings):
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY, state ENUM('new','paid') NULL, amount "
+                    "DECIMAL(10,2), `odd``name: x` VARCHAR(20), doc JSON); "
+                    "INSERT INTO shop.orders (id, state, amount) VALUES (1, 'new', 1), (2, 'paid', 2), (3, 'paid', 30)")
+    return program.task("shop", pair, ["shop"], settings={"objects.filter.1": f"shop.orders: {condition}", **settings})
+
+
+def ids(server, table="shop.orders"):
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {table} ORDER BY id")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def finding(task):
+    found = {one["code"]: one for one in task.precheck().json["findings"]}
+    return found["CHECK_FILTER"]
+
+
+@one_pair
+@pytest.mark.parametrize("condition, why", (
+    ("status = 'paid'", "at character 1: the table shop.orders has no column status"),
+    ("state = 'payed'", "at character 9: the column state"),
+    ("state > 'paid'", "at character 1: the column state"),
+    ("id = '1'", "at character 6: the column id"),
+    ("amount > 1e3", "at character 10: the column amount"),
+    ("doc = 'x'", "at character 7: the column doc"),
+))
+def test_the_precheck_says_what_is_wrong_with_a_filter_and_where(pair, program, condition, why):
+    found = finding(small_shop(pair, program, condition))
+    assert found["verdict"] == "failed" and why in found["explain"] and found["objects"] == ["shop.orders"], found
+
+
+@one_pair
+def test_the_precheck_passes_good_filters_and_fails_those_of_tables_that_are_not_there_or_cascade(pair, program):
+    task = small_shop(pair, program, "`odd``name: x` IS NULL AND NOT (amount BETWEEN 2 AND 3 OR id IN (7, 8))")
+    assert finding(task)["verdict"] == "passed"
+    task.synchronize()
+    assert ids(pair.destination) == [1, 3]
+    task.replace("shop.orders:", "shop.oders:")
+    assert "no such table" in finding(task)["explain"]
+    task.replace("shop.oders:", "shop.orders:")
+    pair.source.sql("CREATE TABLE shop.lines (id INT PRIMARY KEY, o INT, CONSTRAINT of FOREIGN KEY (o) REFERENCES shop.orders (id) "
+                    "ON DELETE CASCADE)")
+    found = finding(task)
+    assert found["verdict"] == "failed" and found["objects"] == ["shop.lines"] and "of" in found["explain"], found
+
+
+@one_pair
+def test_a_filter_that_can_t_be_read_is_refused_with_its_line_and_character(pair, program):
+    result = small_shop(pair, program, "state == 'paid'").run()
+    assert result.code != 0 and "RS-1017" in result.err and "at character 8" in result.err, result
+    other = program.task("part", pair, ["shop"], settings={"objects.filter.1": "shop.orders: id > 1", "sync.dml": "update insert"})
+    assert "RS-1005" in other.run().err
+
+
+@one_pair
+def test_a_filter_is_not_changed_once_the_task_has_started(pair, program):
+    task = small_shop(pair, program)
+    task.synchronize()
+    task.replace("state = 'paid'", "STATE  in( 'paid' )  or amount = 99")
+    result = task.run("--until=synchronized")
+    assert result.code != 0 and "RS-1017" in result.err, result
+    task.replace("STATE  in( 'paid' )  or amount = 99", "(`state`='paid')")
+    task.synchronize()
+    assert ids(pair.destination) == [2, 3]
+
+
+@one_pair
+@pytest.mark.parametrize("statement", (
+    "ALTER TABLE shop.orders DROP COLUMN state",
+    "ALTER TABLE shop.orders CHANGE state state2 ENUM('new','paid') NULL",
+    "ALTER TABLE shop.orders RENAME COLUMN state TO stat, RENAME COLUMN id TO id2",
+    "ALTER TABLE shop.orders MODIFY state ENUM('paid','new') NULL",
+    "ALTER TABLE shop.orders MODIFY state ENUM('new','paid') NOT NULL",
+    "ALTER TABLE shop.orders CHANGE state was ENUM('new','paid') NULL, ADD state ENUM('new','paid') NULL",
+    "ALTER TABLE shop.orders DROP state, ADD state ENUM('new','paid') NULL",
+    "RENAME TABLE shop.orders TO shop.old",
+    "RENAME TABLE shop.orders TO shop.old, shop.twin TO shop.orders",
+    "ALTER TABLE shop.twin RENAME TO shop.twin2, RENAME COLUMN state TO stat",
+))
+def test_a_schema_change_of_what_is_compared_stops_the_task(pair, program, statement):
+    task = small_shop(pair, program)
+    pair.source.sql("CREATE TABLE shop.twin LIKE shop.orders")
+    task.synchronize()
+    pair.source.sql("INSERT INTO shop.orders (id, state) VALUES (4, 'paid')")
+    pair.source.sql(statement)
+    result = task.run("--until=synchronized")
+    if "twin2" in statement:
+        assert result.code == 0, result
+        return
+    assert result.code != 0 and "RS-3010" in result.err, result
+    assert ids(pair.destination) == [2, 3, 4]
+
+
+@one_pair
+def test_other_schema_changes_are_followed(pair, program):
+    task = small_shop(pair, program)
+    task.synchronize()
+    pair.source.sql("ALTER TABLE shop.orders ADD more INT FIRST, DROP COLUMN doc, ADD INDEX (state), MODIFY amount DECIMAL(12,3)")
+    pair.source.sql("ALTER TABLE shop.orders MODIFY state ENUM('new','paid','sent') NULL COMMENT 'x'")
+    pair.source.sql("INSERT INTO shop.orders (id, state) VALUES (4, 'paid'), (5, 'sent'), (6, 'new'), (7, NULL)")
+    pair.source.sql("UPDATE shop.orders SET state='paid' WHERE id IN (1, 7)")
+    task.synchronize()
+    assert ids(pair.destination) == [1, 2, 3, 4, 7]
+    pair.source.sql("TRUNCATE shop.orders")
+    pair.source.sql("INSERT INTO shop.orders (id, state) VALUES (8, 'paid'), (9, 'sent')")
+    pair.source.sql("DROP TABLE shop.orders")
+    pair.source.sql("CREATE TABLE shop.orders (state VARCHAR(9), id INT PRIMARY KEY) CHARACTER SET utf8mb4")
+    pair.source.sql("INSERT INTO shop.orders VALUES ('paid', 1), ('PAID', 2), (NULL, 3)")
+    task.synchronize()
+    assert ids(pair.destination) == [1]
+
+
+@one_pair
+def test_an_incomplete_row_image_stops_the_task(pair, program):
+    task = small_shop(pair, program)
+    task.synchronize()
+    with pair.source.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SET SESSION binlog_row_image = MINIMAL")
+        cursor.execute("UPDATE shop.orders SET amount = 5 WHERE id = 1")
+        connection.commit()
+    result = task.run("--until=synchronized")
+    assert result.code != 0 and "RS-3009" in result.err and "state" in result.err, result
+
+
+@pytest.mark.pairs("mysql9-mysql9")
+def test_prepared_and_large_transactions_are_filtered_too(pair, program):
+    task = small_shop(pair, program)
+    task.synchronize()
+    with pair.source.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("XA START 'a'")
+        cursor.execute("UPDATE shop.orders SET state = IF(state = 'new', 'paid', 'new')")
+        cursor.execute("XA END 'a'")
+        cursor.execute("XA PREPARE 'a'")
+    task.synchronize()
+    assert ids(pair.destination) == [2, 3]
+    pair.source.sql("XA COMMIT 'a'")
+    pair.source.sql("INSERT INTO shop.orders (id, state, doc) WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE "
+                    "i < 900) SELECT i, IF(i % 3, 'new', 'paid'), JSON_QUOTE(REPEAT('x', 40000)) FROM n")
+    task.synchronize()
+    assert ids(pair.destination) == [1] + [i for i in range(10, 901) if i % 3 == 0]
