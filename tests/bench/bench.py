@@ -18,7 +18,7 @@
     memory-transaction, memory-payload, memory-tables
                  the peak of memory for a transaction of many rows, a payload of MySQL 9 that unpacks to 1 GiB, and many
                  tables; each fails when it is more than promised
-    all          all of them, one after the other
+    list         the names of all of them
 
 Prints the medians and their ratio, the program's own CPU time and its peak memory, and of what follows a log the share
 of transactions that were applied in parallel. Machines are noisy: only the ratio means something. Every bench starts
@@ -56,7 +56,7 @@ BENCHES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("bench", choices=(*BENCHES, "all"))
+    parser.add_argument("bench", choices=(*BENCHES, "list"))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--small", action="store_true", help="sizes and rounds for a try")
     parser.add_argument("--durable", action="store_true", help="every commit waits for the disk")
@@ -69,9 +69,10 @@ def main():
     parser.add_argument("--size", type=int, help="MiB of the log (at most 1024) or of the payload")
     parser.add_argument("--log", help="decode this log instead of making one")
     args = parser.parse_args()
-    for name in BENCHES if args.bench == "all" else [args.bench]:
-        print(f"== {name}", flush=True)
-        start(name, args)
+    if args.bench == "list":
+        print(*BENCHES, sep="\n")
+    else:
+        start(args.bench, args)
 
 
 def start(name, args):
