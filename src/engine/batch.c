@@ -114,7 +114,7 @@ void rs_follow_note_anomalies(struct rs_follow *f)
 	rs_err_detail(&err, "updates without a row: %llu, deletes without a row: %llu, inserts of a row that was there: %llu",
 	              (unsigned long long)a->missing_updates, (unsigned long long)a->missing_deletes,
 	              (unsigned long long)a->duplicate_inserts);
-	rs_log_err(RS_LOG_WARN, "anomaly", &err);
+	rs_journal(f->e, RS_LOG_WARN, &err, "anomaly");
 	rs_stats_problem(&f->e->stats, &err, NULL, false);
 	pthread_mutex_lock(&f->e->stats.lock);
 	f->e->stats.anomalies += n;
@@ -305,6 +305,7 @@ static void count_refold(struct rs_follow *f)
 	pthread_mutex_lock(&f->e->stats.lock);
 	f->e->stats.refolds++;
 	pthread_mutex_unlock(&f->e->stats.lock);
+	rs_journal(f->e, RS_LOG_INFO, NULL, "a batch is not as the log has it and is applied change by change");
 }
 
 /* All complete transactions that were gathered, as one; also called to save a position alone. */

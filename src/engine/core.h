@@ -8,6 +8,7 @@
 #ifndef RS_CORE_H
 #define RS_CORE_H
 
+#include "base/log.h"
 #include "base/map.h"
 #include "base/thread.h"
 #include "base/throttle.h"
@@ -58,6 +59,7 @@ enum rs_state rs_stats_state(struct rs_stats *s);
 void rs_stats_note(struct rs_stats *s, const char *fmt, ...) RS_PRINTF(2, 3);
 /* A step of the destination's begins: a transaction, a schema change, a chunk; or the one that began is over. One that
  * takes long is told in the snapshots: servers wait without a word where a disk is full. */
+#define RS_LONG_STEP (20 * RS_USEC_PER_SEC)
 static inline void rs_stats_busy(struct rs_stats *s) { atomic_store(&s->busy_since, rs_clock_mono()); }
 static inline void rs_stats_free(struct rs_stats *s) { atomic_store(&s->busy_since, 0); }
 void rs_stats_phase(struct rs_stats *s, enum rs_phase_id phase, enum rs_phase_state state);
@@ -139,6 +141,21 @@ enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err);
 void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object);
 void rs_engine_dead(struct rs_engine *e, void *object);
 static inline bool rs_engine_stopping(const struct rs_engine *e) { return rs_cancel_is_set(&e->cancel); }
+
+/* ------------------------------------------------------------------ journal.c: what the log says of it */
+
+/* What was logged last. */
+struct rs_journal {
+	enum rs_wish wish;
+	enum rs_state state;
+	enum rs_phase_state phases[RS_PHASE_COUNT];
+	char throttled[sizeof ((struct rs_progress *)0)->throttled];
+	rs_usec long_step;             /* busy_since of the step that was told */
+};
+/* A line with the task's name and the position that the destination has; err: why, or NULL. From any thread. */
+void rs_journal(struct rs_engine *e, enum rs_level level, const struct rs_err *err, const char *fmt, ...) RS_PRINTF(4, 5);
+/* A line for all that is new in the snapshot, and for what the user wants since the last call. */
+void rs_journal_progress(struct rs_engine *e, struct rs_journal *j, const struct rs_progress *p);
 
 /* ------------------------------------------------------------------ limits.c: how fast it may go */
 

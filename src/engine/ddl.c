@@ -108,7 +108,7 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_ddl_item *item, st
 	if (e->sink->ops->ddl_abandon(e->sink, &ignored) != RS_OK)
 		rs_err_clear(&ignored);
 	if (e->task->sync.on_ddl_error == RS_DDL_CONTINUE) {
-		rs_log_err(RS_LOG_WARN, "schema change", err);
+		rs_journal(e, RS_LOG_WARN, err, "a schema change failed, and is left out");
 		rs_stats_problem(&e->stats, err, NULL, false);
 		rs_err_clear(err);
 		return RS_OK;

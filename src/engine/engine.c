@@ -258,22 +258,24 @@ static void await_command(struct rs_engine *e, bool settled)
 	e->asked_epoch = 0; /* whoever says "go on" here means it */
 }
 
+static rs_usec retry_window(struct rs_engine *e, const struct rs_err *err)
+{
+	unsigned minutes = atomic_load(err->retry == RS_RETRY_RECONNECT ? &e->retry_connection : &e->retry_other);
+
+	return (rs_usec)minutes * 60 * RS_USEC_PER_SEC;
+}
+
 static bool worth_retrying(struct rs_engine *e, const struct rs_err *err, rs_usec since)
 {
-	rs_usec window;
-
-	if (err->retry == RS_RETRY_NEVER)
-		return false;
-	if (err->retry == RS_RETRY_RECONNECT)
-		window = (rs_usec)atomic_load(&e->retry_connection) * 60 * RS_USEC_PER_SEC;
-	else
-		window = (rs_usec)atomic_load(&e->retry_other) * 60 * RS_USEC_PER_SEC;
-	return rs_clock_mono() - since < window;
+	return err->retry != RS_RETRY_NEVER && rs_clock_mono() - since < retry_window(e, err);
 }
+
+static double seconds_of(rs_usec t) { return (double)t / (double)RS_USEC_PER_SEC; }
 
 struct retry {
 	rs_usec since;  /* the first failure of this row of failures; 0: none */
 	rs_usec pause;
+	unsigned failures; /* in this row */
 	uint64_t moved; /* what had been done by then: progress ends the row */
 };
 
@@ -289,7 +291,7 @@ static void fail(struct rs_engine *e, const struct rs_err *err)
 {
 	bool initializing = rs_stats_state(&e->stats) == RS_STATE_INITIALIZING || e->stats.phases[RS_PHASE_INCREMENTAL].started == 0;
 
-	rs_log_err(RS_LOG_ERROR, "task failed", err);
+	rs_journal(e, RS_LOG_ERROR, err, "task failed (%s)", err->retry == RS_RETRY_NEVER ? "not to be retried" : "retried for long enough");
 	rs_stats_problem(&e->stats, err, NULL, true);
 	rs_stats_note(&e->stats, "%s", "");
 	rs_stats_set_state(&e->stats, initializing ? RS_STATE_INITIALIZE_FAILED : RS_STATE_FAILED);
@@ -297,7 +299,9 @@ static void fail(struct rs_engine *e, const struct rs_err *err)
 
 static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_err *err)
 {
-	rs_log_err(RS_LOG_WARN, "retrying", err);
+	rs_journal(e, RS_LOG_WARN, err, "retrying failures=%u pause=%.1fs failing_for=%.1fs retry_for=%llds", ++r->failures,
+	           err->retry == RS_RETRY_NOW ? 0.0 : seconds_of(r->pause), seconds_of(rs_clock_mono() - r->since),
+	           (long long)(retry_window(e, err) / RS_USEC_PER_SEC));
 	rs_stats_problem(&e->stats, err, NULL, false);
 	rs_stats_set_state(&e->stats, RS_STATE_RETRYING);
 	pthread_mutex_lock(&e->stats.lock);
@@ -316,6 +320,7 @@ static bool after_failure(struct rs_engine *e, struct retry *r, const struct rs_
 	if (r->since == 0 || now != r->moved) {
 		r->since = rs_clock_mono();
 		r->pause = FIRST_PAUSE;
+		r->failures = 0;
 	}
 	r->moved = now;
 	if (worth_retrying(e, err, r->since)) {
@@ -455,6 +460,7 @@ static void *keep_house(void *arg)
 	struct rs_state_file *file = rs_state_open(e->task);
 	struct rs_metrics *metrics = rs_metrics_open(e->task, metrics_progress, metrics_problem, e);
 	struct rates rates = {.rows_per_sec = -1, .bytes_per_sec = -1};
+	struct rs_journal journal = {.state = RS_STATE_NOT_STARTED};
 	enum rs_state shown = RS_STATE_NOT_STARTED;
 	rs_usec saved = 0;
 	bool ended = false;
@@ -470,6 +476,7 @@ static void *keep_house(void *arg)
 			shown = p->state;
 		}
 		rs_metrics_tick(metrics, p);
+		rs_journal_progress(e, &journal, p);
 		rs_progress_unref(p);
 		if (must_cancel_hard(e))
 			cancel_hard(e);

@@ -20,6 +20,7 @@ libengine_a_SOURCES = \
 	%reldir%/tracker.c \
 	%reldir%/undo.c %reldir%/undo.h \
 	%reldir%/job.c %reldir%/job.h \
+	%reldir%/journal.c \
 	%reldir%/limits.c \
 	%reldir%/lock.c \
 	%reldir%/metrics.c %reldir%/metrics.h \

@@ -8,8 +8,6 @@
 
 /* Two of the heartbeats that an idle source sends, and some patience. */
 #define LAG_HOLDS RS_MSEC(2500)
-/* Longer than what a server does should take: it is told that it takes so long. */
-#define LONG_STEP (20 * RS_USEC_PER_SEC)
 
 void rs_stats_init(struct rs_stats *s)
 {
@@ -207,7 +205,7 @@ static void tell_long_step(struct rs_progress *p, struct rs_stats *s)
 	rs_usec since = atomic_load(&s->busy_since), took = rs_clock_mono() - since;
 	char time[RS_FIGURE_SIZE];
 
-	if (since == 0 || took < LONG_STEP)
+	if (since == 0 || took < RS_LONG_STEP)
 		return;
 	p->caught_up = false;
 	snprintf(p->note, sizeof p->note,

@@ -192,6 +192,8 @@ enum rs_rc rs_xa_wait_prepared(struct rs_engine *e, struct rs_position *out, str
 	size_t n = 0;
 	enum rs_rc rc = e->source->ops->prepared(e->source, &xids, &n, err);
 
+	if (rc == RS_OK && n > 0)
+		rs_journal(e, RS_LOG_INFO, NULL, "waiting for %zu prepared XA transactions of the source to be finished", n);
 	while (rc == RS_OK && n > 0) {
 		rs_stats_note(&e->stats, _("waiting for prepared XA transactions of the source to be finished: %zu"), n);
 		if (rs_clock_mono() > until)

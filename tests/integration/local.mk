@@ -29,6 +29,7 @@ EXTRA_DIST += \
 	tests/integration/test_prompt.py \
 	tests/integration/test_run.py \
 	tests/integration/test_limits.py \
+	tests/integration/test_journal.py \
 	tests/integration/test_metrics.py \
 	tests/integration/test_status.py \
 	tests/integration/test_precheck.py \
