@@ -76,7 +76,7 @@ def test_retries_anomalies_and_failures_are_explained(pair, program, log):
     retry = log.find("retrying")[0]
     assert retry["code"].startswith("RS-20") and retry["error"]
     assert re.search(r"failures=1 pause=\d+\.\ds failing_for=0\.\ds retry_for=\d+s", retry["message"]), retry
-    running.until(lambda: told(task).get("caught_up"), "the task to follow")
+    running.until(lambda: log.find("state from=Retrying to=Synchronizing"), "the task to follow again")
     pair.destination.sql("DROP TABLE d.t")
     pair.source.sql("INSERT INTO d.t VALUES (1000, 0)")
     assert running.wait().code == 1
