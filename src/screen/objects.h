@@ -112,6 +112,9 @@ void rs_objects_remove_all(struct rs_objects *o);
 /* to: as in the text form: a new name, or for a table "db.name"; "" gives the old one back. What is not selected yet is. */
 enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *table, const char *column, const char *to,
                              struct rs_err *err) RS_MUST_CHECK;
+/* The condition that a table's rows must meet; "": all. What is not selected yet is. */
+enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const char *table, const char *condition,
+                                 struct rs_err *err) RS_MUST_CHECK;
 /* One line of the text form. */
 enum rs_rc rs_objects_add_line(struct rs_objects *o, const char *line, struct rs_err *err) RS_MUST_CHECK;
 /* False where there is nothing to undo (redo). */

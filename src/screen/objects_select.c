@@ -283,3 +283,14 @@ enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *t
 		rc = rename_in(copy, db, table, column, to, err);
 	return settle(o, copy, rc);
 }
+
+enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const char *table, const char *condition,
+                                 struct rs_err *err)
+{
+	struct rs_selection *copy = rs_selection_copy(o->selection);
+	enum rs_rc rc = add_table(copy, db, table, err);
+
+	if (rc == RS_OK)
+		rc = rs_selection_set_filter(copy, db, table, condition, err);
+	return settle(o, copy, rc);
+}

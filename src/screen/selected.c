@@ -16,6 +16,7 @@ static void clear(struct rs_selected *s)
 		free(s->nodes[i].table);
 		free(s->nodes[i].column);
 		free(s->nodes[i].to);
+		free(s->nodes[i].filter);
 	}
 	s->count = s->roots = 0;
 	rs_map_release(&s->by_id, NULL);
@@ -96,6 +97,7 @@ static void add_node(struct rs_selected *s, const struct rs_selection_rule *r)
 		.table = rs_xstrdup(r->table),
 		.column = rs_xstrdup(r->column),
 		.to = new_name(r),
+		.filter = rs_xstrdup(r->filter),
 		.whole = !r->table && r->selected,
 		.excluded = r->excluded,
 	};
@@ -183,6 +185,8 @@ static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsi
 	if (n->to)
 		(void)rs_buf_addf(text, " → %s", n->to);
 	note(n, text);
+	if (n->filter)
+		(void)rs_buf_addf(text, "  ▸ %s", n->filter);
 }
 
 const struct rs_tree_model rs_selected_model = {.count = count, .child = child, .branch = branch, .cell = cell};

@@ -11,6 +11,7 @@ struct rs_selected_node {
 	uint64_t id;
 	char *db, *table, *column; /* table, column NULL: the database, table itself */
 	char *to;                  /* new name as it is shown; NULL: keeps its own */
+	char *filter;              /* condition of a table's rows; NULL: all */
 	bool whole;                /* a database with all its tables */
 	bool excluded;             /* a table that is left out */
 	size_t first_kid, kids;    /* in links */
@@ -34,7 +35,8 @@ void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection
 const struct rs_selected_node *rs_selected_node(const struct rs_selected *s, uint64_t id);
 /* The number of a name that has a node, 0 for none. */
 uint64_t rs_selected_find(const struct rs_selected *s, const char *db, const char *table, const char *column);
-/* ctx is a struct rs_selected. One column: the name, with its new one and a note. */
+/* ctx is a struct rs_selected. One column: the name, with its new one, a note and
+ * the rows' filter. */
 extern const struct rs_tree_model rs_selected_model;
 
 #endif

@@ -212,7 +212,7 @@ static void settle(struct page *p, enum rs_rc rc, struct rs_err *err)
 /* --- actions ---------------------------------------------------------------------------------------------------- */
 
 enum {
-	ACT_ADD, ACT_REMOVE, ACT_ADD_ALL, ACT_REMOVE_ALL, ACT_EXCLUDE, ACT_RENAME, ACT_NAME, ACT_UNDO, ACT_REDO, ACT_FILTER,
+	ACT_ADD, ACT_REMOVE, ACT_ADD_ALL, ACT_REMOVE_ALL, ACT_EXCLUDE, ACT_RENAME, ACT_ROWS, ACT_NAME, ACT_UNDO, ACT_REDO, ACT_FILTER,
 	ACT_RELOAD, ACT_MARK_ALL, ACT_MARK_NONE, ACT_INVERT
 };
 
@@ -222,6 +222,8 @@ static const struct rs_action actions[] = {
 	 N_("Take what is under the cursor on the right out of the selection."), 2},
 	{ACT_RENAME, "rename-object", {'e'}, N_("Edit name"),
 	 N_("Object name mapping: another name at the destination for the database, table or column under the cursor."), 3},
+	{ACT_ROWS, "filter-rows", {'w'}, N_("Filter rows"),
+	 N_("The condition that the rows of the table under the cursor must meet to be synchronized."), 0},
 	{ACT_EXCLUDE, "exclude-table", {'x'}, N_("Leave out"), N_("Leave marked tables out of databases that are selected whole."), 4},
 	{ACT_FILTER, "filter-objects", {'/', '\\', RS_KEY_F4}, N_("Filter"), N_("Show only what has a text in its name."), 5},
 	{ACT_UNDO, "undo", {'u'}, N_("Undo"), N_("Take back the last change of the selection."), 6},
@@ -360,7 +362,8 @@ static void ask_name(struct page *p)
 	rs_buf_release(&label);
 }
 
-static void rename_object(struct page *p)
+/* What the question is about: what is under the cursor. False: nothing is. */
+static bool take_question(struct page *p)
 {
 	const struct rs_selected_node *n = chosen_node(p);
 	uint64_t node = source_node(p);
@@ -372,9 +375,60 @@ static void rename_object(struct page *p)
 		t = rs_objects_table(p->objects, node);
 		set_question(p, rs_objects_db(p->objects, node)->name, t ? t->name : NULL, rs_objects_column(p->objects, node));
 	} else {
+		return false;
+	}
+	return true;
+}
+
+static void rename_object(struct page *p)
+{
+	if (take_question(p))
+		ask_name(p);
+}
+
+/* --- filters of rows ------------------------------------------------------------------------------------------------ */
+
+static void ask_rows(struct page *p, const char *condition, const char *wrong);
+
+/* A condition that can't be read is asked for again, with the verdict. */
+static void rows_answered(void *ctx, const char *condition)
+{
+	struct page *p = ctx;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (!condition)
+		return;
+	if (rs_objects_set_filter(p->objects, p->question_db, p->question_table, condition, &err) == RS_OK)
+		answer(p);
+	else
+		ask_rows(p, condition, err.primary);
+	rs_err_clear(&err);
+}
+
+static void ask_rows(struct page *p, const char *condition, const char *wrong)
+{
+	struct rs_buf label = RS_BUF_INIT;
+
+	if (wrong)
+		(void)rs_buf_addf(&label, "✗ %s\n", wrong);
+	(void)rs_buf_addf(&label, _("Rows of %s.%s that are synchronized: a condition like status = 'paid' AND amount > 10. Empty: all rows."),
+	                  p->question_db, p->question_table);
+	rs_dialog_prompt(p->w->app->loop, _("Filter rows"), rs_buf_str(&label), condition, rows_answered, p);
+	rs_buf_release(&label);
+}
+
+static void filter_rows(struct page *p)
+{
+	const char *now;
+
+	if (!take_question(p))
+		return;
+	if (!p->question_table) {
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("rows of tables are filtered: go to a table"));
 		return;
 	}
-	ask_name(p);
+	now = rs_selection_filter(p->objects->selection, p->question_db, p->question_table);
+	ask_rows(p, now ? now : "", NULL);
 }
 
 static void line_answered(void *ctx, const char *line)
@@ -444,6 +498,7 @@ static bool action(struct rs_screen *s, int id)
 		break;
 	case ACT_EXCLUDE: leave_out(p); break;
 	case ACT_RENAME: rename_object(p); break;
+	case ACT_ROWS: filter_rows(p); break;
 	case ACT_NAME: ask_line(p); break;
 	case ACT_UNDO: (void)rs_objects_undo(p->objects); answer(p); break;
 	case ACT_REDO: (void)rs_objects_redo(p->objects); answer(p); break;
@@ -560,8 +615,11 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 
 	if (focused == rs_tree_widget(p->source))
 		help_source(p, out);
+	else if (focused == rs_tree_widget(p->chosen) && chosen_node(p) && chosen_node(p)->filter)
+		(void)rs_buf_addf(out, _("Rows that meet: %s"), chosen_node(p)->filter);
 	else if (focused == rs_tree_widget(p->chosen))
-		(void)rs_buf_adds(out, _("What is synchronized, and under which name. e changes the name, < takes it out of the selection."));
+		(void)rs_buf_adds(out, _("What is synchronized, and under which name. e changes the name, w filters rows, < takes it out of the "
+		                           "selection."));
 }
 
 /* --- the screen ----------------------------------------------------------------------------------------------------------------- */

@@ -187,7 +187,11 @@ static void scene_objects_selected(struct world *w)
 	world_golden(w, "objects-selected");
 	world_run(w, "e\n:wait-idle");
 	world_golden(w, "objects-rename");
-	world_run(w, "Esc ^N\n:expect-screen wizard-form\n:wait-idle");
+	world_run(w, "Esc Down Down w \"amount >\" Enter\n:wait-idle\n:expect at character 9");
+	world_golden(w, "objects-rows-wrong");
+	world_run(w, "\" 10 AND note <> 'x'\" Enter\n:wait-idle\n:expect Rows that meet: amount > 10");
+	world_golden(w, "objects-rows");
+	world_run(w, "^N\n:expect-screen wizard-form\n:wait-idle");
 	world_golden(w, "settings");
 	world_run(w, "^N\n:expect-screen wizard-review\n:wait-idle");
 	world_golden(w, "review");
