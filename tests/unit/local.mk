@@ -134,6 +134,8 @@ unit_tests += %reldir%/test_grants
 %canon_reldir%_test_grants_LDADD = $(unit_check)
 
 # engine
+unit_tests += %reldir%/test_row_filter
+%canon_reldir%_test_row_filter_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_plan
 %canon_reldir%_test_plan_LDADD = $(unit_engine)
 
