@@ -140,6 +140,23 @@ enum rs_rc rs_throttle_wait(struct rs_throttle *t, const struct rs_cost *cost, s
 	return rc;
 }
 
+rs_usec rs_throttle_delay(struct rs_throttle *t, const struct rs_cost *cost)
+{
+	rs_usec now = rs_clock_mono(), longest = 0;
+
+	if (!rs_throttle_is_limited(t))
+		return 0;
+	pthread_mutex_lock(&t->lock);
+	for (int i = 0; i < RS_THROTTLE_UNITS; i++) {
+		struct rs_bucket after = t->buckets[i];
+		rs_usec due = cost->of[i] > 0 ? rs_bucket_due(&after, after.taken + (double)cost->of[i], now) : 0;
+
+		longest = due > longest ? due : longest;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return longest;
+}
+
 rs_usec rs_throttle_held(struct rs_throttle *t, enum rs_throttle_unit *by)
 {
 	pthread_mutex_lock(&t->lock);

@@ -54,6 +54,8 @@ uint64_t rs_throttle_rate(struct rs_throttle *t, enum rs_throttle_unit unit);
 static inline bool rs_throttle_is_limited(const struct rs_throttle *t) { return atomic_load(&t->limited); }
 /* Waits until the limits allow it. RS_CANCELLED as soon as stopping is set, where it would have to wait. */
 enum rs_rc rs_throttle_wait(struct rs_throttle *t, const struct rs_cost *cost, struct rs_cancel *stopping) RS_MUST_CHECK;
+/* How long that would take now, without taking anything. */
+rs_usec rs_throttle_delay(struct rs_throttle *t, const struct rs_cost *cost);
 /* For how long in all somebody had to wait, and for which limit last. */
 rs_usec rs_throttle_held(struct rs_throttle *t, enum rs_throttle_unit *by);
 

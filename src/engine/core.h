@@ -170,6 +170,8 @@ enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values
 	RS_MUST_CHECK;
 enum rs_rc rs_limits_owed(struct rs_engine *e, struct rs_cost *owed) RS_MUST_CHECK;
 enum rs_rc rs_limits_change(struct rs_engine *e, const struct rs_change *c) RS_MUST_CHECK;
+/* Whether a change will have to wait for so long that what came before it should not wait with it. */
+bool rs_limits_delay(struct rs_engine *e, const struct rs_change *c);
 /* How many rows of row_bytes each the copy's limits let through in a second; never 0. */
 uint64_t rs_limits_rows_in_a_second(struct rs_engine *e, uint64_t row_bytes);
 /* The key of the limit for which somebody waited most of the last `window`; NULL where there is none. held: what two calls

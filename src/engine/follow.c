@@ -98,6 +98,16 @@ static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 	return rc;
 }
 
+/* The limits of speed; what is complete does not wait with what is to come. */
+static enum rs_rc await_turn(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (!f->streaming && f->complete_items > 0 && rs_limits_delay(f->e, c))
+		rc = rs_follow_flush(f, false, err);
+	return rc == RS_OK ? rs_limits_change(f->e, c) : rc;
+}
+
 static enum rs_rc take(struct rs_follow *f, struct rs_err *err)
 {
 	void *item;
@@ -107,7 +117,7 @@ static enum rs_rc take(struct rs_follow *f, struct rs_err *err)
 		return RS_OK;
 	if (rc == RS_EOF)
 		return stream_ended(f, err);
-	if (rc == RS_OK && (rc = rs_limits_change(f->e, item)) != RS_OK)
+	if (rc == RS_OK && (rc = await_turn(f, item, err)) != RS_OK)
 		rs_change_free(item);
 	if (rc != RS_OK)
 		return rc;

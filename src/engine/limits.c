@@ -7,6 +7,8 @@
 #include "base/i18n.h"
 #include "base/log.h"
 
+#define LONG_DELAY RS_MSEC(200)
+
 void rs_limits_set(struct rs_engine *e, const struct rs_sync *sync)
 {
 	atomic_store(&e->retry_connection, sync->retry_connection);
@@ -61,13 +63,27 @@ enum rs_rc rs_limits_owed(struct rs_engine *e, struct rs_cost *owed)
 	return cost.of[RS_THROTTLE_ROWS] > 0 ? take_turn(e, &e->copy_throttle, &cost) : RS_OK;
 }
 
+static struct rs_cost cost_of(const struct rs_change *c)
+{
+	if (c->kind != RS_CHANGE_ROWS)
+		return (struct rs_cost){.of[RS_THROTTLE_ROWS] = 0};
+	return (struct rs_cost){.of[RS_THROTTLE_ROWS] = c->n_rows, .of[RS_THROTTLE_BYTES] = c->image_bytes};
+}
+
 enum rs_rc rs_limits_change(struct rs_engine *e, const struct rs_change *c)
 {
-	const struct rs_cost cost = {.of[RS_THROTTLE_ROWS] = c->n_rows, .of[RS_THROTTLE_BYTES] = c->image_bytes};
+	const struct rs_cost cost = cost_of(c);
 
 	if (c->kind != RS_CHANGE_ROWS || !rs_throttle_is_limited(&e->stream_throttle))
 		return RS_OK;
 	return take_turn(e, &e->stream_throttle, &cost);
+}
+
+bool rs_limits_delay(struct rs_engine *e, const struct rs_change *c)
+{
+	const struct rs_cost cost = cost_of(c);
+
+	return rs_throttle_delay(&e->stream_throttle, &cost) > LONG_DELAY;
 }
 
 uint64_t rs_limits_rows_in_a_second(struct rs_engine *e, uint64_t row_bytes)

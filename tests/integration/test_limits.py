@@ -175,6 +175,20 @@ def test_a_transaction_that_is_larger_than_the_limit_is_stopped_in_the_middle_an
     assert count(pair.destination) == 100000 and same(pair)
 
 
+def test_what_was_let_through_does_not_wait_for_what_follows(pair, program):
+    """The row fits into the burst, the transaction after it waits for seventeen minutes; both are read at once."""
+    task, running = following(pair, program, {"sync.incremental_max_rows": 2000})
+    task.command("pause").succeeded()
+    change(task, "sync.incremental_max_rows=4").succeeded()
+    pair.source.sql("INSERT INTO d.t VALUES (1, 'first')", "INSERT INTO d.t SELECT seq, 'second' FROM d.seq_2_to_4001")
+    task.command("resume").succeeded()
+    running.until(lambda: count(pair.destination) == 1, "the first row")
+    stopped_at_once(running)
+    change(task, "sync.incremental_max_rows=").succeeded()
+    task.synchronize()
+    assert same(pair)
+
+
 # --- what can be changed ----------------------------------------------------------------------------------------------
 
 def test_a_key_that_a_running_task_cannot_take_up_is_refused_by_name(pair, program):

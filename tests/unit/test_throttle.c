@@ -182,6 +182,23 @@ static void stopping_ends_the_wait_at_once_and_gives_the_tokens_back(void)
 	rs_clock_fake(NULL, NULL);
 }
 
+static void a_delay_is_told_without_taking_anything(void)
+{
+	struct rs_throttle t;
+	const struct rs_cost cost = {{35, 0, 0}};
+
+	rs_clock_fake(fake_mono, NULL);
+	rs_throttle_init(&t);
+	UNIT_INT(rs_throttle_delay(&t, &cost), 0);
+	rs_throttle_set(&t, RS_THROTTLE_BYTES, 1);
+	UNIT_INT(rs_throttle_delay(&t, &cost), 0);
+	rs_throttle_set(&t, RS_THROTTLE_ROWS, 100);
+	for (int i = 0; i < 3; i++)
+		UNIT_INT(rs_throttle_delay(&t, &cost), RS_MSEC(100));
+	rs_throttle_release(&t);
+	rs_clock_fake(NULL, NULL);
+}
+
 /* The clock stands still here too. */
 static void raising_the_limit_lets_those_go_who_wait(void)
 {
@@ -253,5 +270,6 @@ UNIT_MAIN(UNIT_TEST(no_more_than_the_limit_and_the_burst_is_let_through),
           UNIT_TEST(a_limit_that_comes_late_asks_nothing_for_what_was),
           UNIT_TEST(without_a_limit_nobody_waits),
           UNIT_TEST(stopping_ends_the_wait_at_once_and_gives_the_tokens_back),
+          UNIT_TEST(a_delay_is_told_without_taking_anything),
           UNIT_TEST(raising_the_limit_lets_those_go_who_wait),
           UNIT_TEST(all_threads_together_keep_the_limit))
