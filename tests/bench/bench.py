@@ -79,8 +79,8 @@ def start(name, args):
     """With the sizes that were given, else the bench's own."""
     run, full, small = BENCHES[name]
     sizes = {"rounds": 1 if args.small else 3, **(small if args.small else full)}
-    run(argparse.Namespace(**{**sizes, "seed": args.seed, "log": args.log,
-                              "durable": args.durable, **{size: value for size, value in vars(args).items() if size in sizes and value}}))
+    given = {size: value for size, value in vars(args).items() if value is not None}
+    run(argparse.Namespace(**{**vars(args), **sizes, **given}))
 
 
 if __name__ == "__main__":

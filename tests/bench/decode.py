@@ -33,6 +33,6 @@ def decode(args):
 def compared(args, log):
     program = harness.binary().parent / "tests" / "bench" / "decode_bench"
     decoded = subprocess.run([program, log], check=True, capture_output=True, text=True).stdout.strip()
-    taken = harness.in_turn(args.rounds, {OURS: lambda: run([program, log]), PEER: lambda: run([PEER.split()[0], "-v", log])})
+    taken = harness.in_turn(args.rounds, {OURS: lambda: run([program, log]), PEER: lambda: run([*PEER.split(), log])})
     print(f"decoding a log of {os.path.getsize(log) / harness.MIB:.0f} MiB, {decoded}")
     harness.report(taken, 0.1)

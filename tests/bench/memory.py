@@ -49,7 +49,8 @@ def payload(args):
                    "INSERT INTO t WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n"
                    f" WHERE i < {rows}) SELECT i, REPEAT(SHA2(i, 256), {ROW_KIB * 16}) FROM n"]])
         unpacked = both.source.value(
-            "SELECT MAX(last_transaction_uncompressed_bytes) FROM performance_schema.binary_log_transaction_compression_stats"
+            "SELECT MAX(last_transaction_uncompressed_bytes)"
+            " FROM performance_schema.binary_log_transaction_compression_stats"
             " WHERE log_type = 'BINARY' AND compression_type = 'ZSTD'")
         if unpacked < args.size * harness.MIB:
             sys.exit(f"the payload unpacks to {unpacked} bytes only")

@@ -3,8 +3,6 @@
 import contextlib
 import pathlib
 import subprocess
-import threading
-import time
 
 from harness import quiet, rds
 
@@ -79,14 +77,16 @@ WIDE = "wide"
 WIDE_TABLE = "CREATE TABLE documents (id INT AUTO_INCREMENT PRIMARY KEY, doc JSON, body MEDIUMTEXT, data LONGBLOB)"
 WIDE_ROWS = """
     INSERT INTO documents (doc, body, data) SELECT
-        JSON_OBJECT('number', seq, 'name', MD5(seq), 'tags', JSON_ARRAY(seq, 'a', NULL, 1.5), 'text', REPEAT(SHA1(seq), seq % 30)),
+        JSON_OBJECT('number', seq, 'name', MD5(seq), 'tags', JSON_ARRAY(seq, 'a', NULL, 1.5),
+                    'text', REPEAT(SHA1(seq), seq % 30)),
         REPEAT(CONCAT('Zeile ', seq, ' – ', MD5(seq), '\\n'), seq % 100),
         REPEAT(RANDOM_BYTES(1024), CASE WHEN seq % 200 = 0 THEN 1024 WHEN seq % 10 = 0 THEN 64 ELSE seq % 5 END)
     FROM seq_1_to_{rows}"""
 NARROW_KINDS = (
-    ("INT", "seq * {n} % 1000003"), ("SMALLINT UNSIGNED", "seq * {n} % 65536"), ("VARCHAR(12)", "LEFT(MD5(seq + {n}), seq % 13)"),
-    ("DECIMAL(12,2)", "seq * {n} / 100"), ("DATE", "'2000-01-01' + INTERVAL (seq * {n}) % 9000 DAY"),
-    ("BIGINT", "seq * seq * {n}"), ("DATETIME", "'2001-01-01' + INTERVAL (seq * {n}) % 700000000 SECOND"), ("TINYINT", "seq % 100"),
+    ("INT", "seq * {n} % 1000003"), ("SMALLINT UNSIGNED", "seq * {n} % 65536"),
+    ("VARCHAR(12)", "LEFT(MD5(seq + {n}), seq % 13)"), ("DECIMAL(12,2)", "seq * {n} / 100"),
+    ("DATE", "'2000-01-01' + INTERVAL (seq * {n}) % 9000 DAY"), ("BIGINT", "seq * seq * {n}"),
+    ("DATETIME", "'2001-01-01' + INTERVAL (seq * {n}) % 700000000 SECOND"), ("TINYINT", "seq % 100"),
     ("DOUBLE", "seq / {n}"), ("CHAR(4)", "NULL"))
 
 
