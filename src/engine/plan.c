@@ -35,7 +35,9 @@ struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *met
 	t->dest_db = rs_xstrdup(dest_db);
 	t->dest_name = rs_xstrdup(dest_name);
 	t->stats = rs_stats_table(&e->stats, t->meta.db, t->meta.name, dest_db, dest_name);
+	pthread_mutex_lock(&e->stats.lock);
 	t->stats->keyless = t->meta.schema != NULL && rs_table_row_key(t->meta.schema) == NULL;
+	pthread_mutex_unlock(&e->stats.lock);
 	rs_map_put(&e->by_name, key, n, (void *)(uintptr_t)e->n_tables);
 	return t;
 }

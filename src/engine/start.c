@@ -161,8 +161,10 @@ static enum rs_rc plan_tables(struct rs_engine *e, struct rs_err *err)
 			.filter = rs_row_filter_text(e->task->objects, o->db, o->name),
 		};
 		struct rs_sync_table *t = rs_plan_add(e, &meta);
+		pthread_mutex_lock(&e->stats.lock);
 		t->stats->rows_total = o->schema->rows;
 		t->stats->bytes_total = o->schema->bytes;
+		pthread_mutex_unlock(&e->stats.lock);
 	}
 	return RS_OK;
 }
