@@ -26,6 +26,12 @@ def test_named_steps(pair, program):
     judge(oracle.Oracle(pair, program, rds.seed(1)).run(0, oracle.STEPS))
 
 
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+@pytest.mark.parametrize("round_", range(20 if LONG else 1))
+def test_random_kills_where_rows_are_filtered(pair, program, round_):
+    judge(oracle.Oracle(pair, program, rds.seed(200 + round_), filtered=True).run(4))
+
+
 @pytest.mark.pairs("mariadb-mariadb")
 @pytest.mark.source(binlog_row_metadata="FULL")
 def test_with_row_metadata(pair, program):
