@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 
@@ -84,6 +85,8 @@ static enum rs_rc judge_row(const struct rs_row_filter *f, struct rs_change *c, 
 		return rc;
 	bool was = row->before && rs_row_filter_matches(f, row->before);
 	bool is = row->after && rs_row_filter_matches(f, row->after);
+	if (rs_defect_active(RS_DEFECT_FILTER_BY_BEFORE) && row->before)
+		is = is && was;
 	*fate = was && is ? FATE_UPDATE : is ? FATE_INSERT : was ? FATE_DELETE : FATE_NOTHING;
 	if (row->before && row->after && *fate == FATE_INSERT) {
 		row->before = NULL;

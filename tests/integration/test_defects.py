@@ -35,6 +35,7 @@ ORACLE = {
     "OLD_WINS": dict(steps=("table-copied", "chunk-after-commit"), kills=0),
     "FLOAT_ROUNDED": dict(steps=(), kills=0),
     "SIGNED": dict(steps=(), kills=2),
+    "FILTER_BY_BEFORE": dict(steps=(), kills=0, filtered=True),
 }
 
 
@@ -59,7 +60,7 @@ def only(pair, program, seed, defect, how):
     pair.reset()
     if defect:
         program.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
-    subject = oracle.Oracle(pair, program, seed, writers=2, pause=0.03, rows=300)
+    subject = oracle.Oracle(pair, program, seed, writers=2, pause=0.03, rows=300, filtered=how.get("filtered", False))
     try:
         return subject.run(how["kills"], how["steps"])
     finally:
