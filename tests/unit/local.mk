@@ -152,6 +152,8 @@ unit_tests += %reldir%/test_form
 # cli
 unit_tests += %reldir%/test_progress
 %canon_reldir%_test_progress_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_metrics
+%canon_reldir%_test_metrics_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_stats
 %canon_reldir%_test_stats_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_state
