@@ -131,6 +131,7 @@ static void show_help(struct prompt *p, const struct rs_form_field *f)
 	if (f->type == RS_FIELD_OBJECTS)
 		say(p, "%s", _("  One object a line: database, database.table, either with \"-> new name\".\n"
 		               "  database.table.column -> new name renames a column; ! database.table leaves a table out.\n"
+		               "  database.table: condition synchronizes only the rows of a selected table that meet it: shop.orders: id > 9.\n"
 		               "  Names with blanks or dots stand in `backquotes`. An empty line ends the list.\n"));
 	if (f->type == RS_FIELD_MULTICHOICE)
 		say(p, "%s", _("  Numbers or words, separated by blanks; \"all\" and \"none\" are understood.\n"));

@@ -586,7 +586,8 @@ static enum rs_rc write_file(const struct rs_selection *s, struct rs_ini *ini, c
 	struct rs_buf text = RS_BUF_INIT;
 	enum rs_rc rc;
 
-	rs_buf_addf(&text, "# %s\n", _("One object a line: database, database.table, either with \"-> new name\"; \"!\" leaves out."));
+	rs_buf_addf(&text, "# %s\n", _("One object a line: database, database.table, either with \"-> new name\"; \"!\" leaves out; "
+	                               "\"table: condition\" filters rows."));
 	rs_selection_format(s, &text);
 	rc = rs_file_write(file, rs_buf_str(&text), text.len, 0600, err);
 	if (rc == RS_OK)
