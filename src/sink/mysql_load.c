@@ -1,6 +1,7 @@
-/* Bulk loading: LOAD DATA LOCAL fed from memory, or multi-row INSERT where the server does not allow it. The rows are
- * pulled from the source while the server reads them, so that no chunk is ever held as a whole. */
-#include "sink/mysql_sink.h"
+/* Bulk loading: as parameters of a prepared statement where the server takes many rows of them at a time, else by LOAD
+ * DATA LOCAL fed from memory, or by multi-row INSERT where the server does not allow that. The rows are pulled from the
+ * source while the server takes them, so that no chunk is ever held as a whole. */
+#include "sink/mysql_bulk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@ struct mysql_loader {
 	struct rs_value *values;    /* one row */
 	size_t cap_values;
 	struct rs_buf sql;
+	bool bulks;                 /* the server takes rows as parameters */
+	struct rs_mysql_bulk bulk;
 
 	/* while a load runs */
 	const struct rs_route *route;
@@ -26,6 +29,7 @@ struct mysql_loader {
 	struct rs_err *err;         /* of the row source */
 	enum rs_load_mode mode;
 	enum rs_rc rc;              /* RS_EOF: it ended well */
+	bool held;                  /* values is a row that was read and not yet sent */
 	struct rs_buf line;         /* encoded rows that the server has not taken yet */
 	size_t sent;                /* bytes of line that it has */
 	uint64_t n_rows, n_bytes;
@@ -52,6 +56,15 @@ static uint64_t max_insert_rows(const struct mysql_loader *l)
 }
 
 static struct mysql_loader *self(struct rs_loader *l) { return (struct mysql_loader *)l; }
+
+/* Into values. False: there is none, and rc says why. */
+static bool pull_row(struct mysql_loader *l)
+{
+	if (!l->held)
+		l->rc = l->rows->next(l->rows->arg, l->values, l->err);
+	l->held = false;
+	return l->rc == RS_OK;
+}
 
 /* ---------------------------------------------------------------- INSERT */
 
@@ -116,8 +129,7 @@ static bool next_row(struct mysql_loader *l)
 {
 	if (l->rc != RS_OK || l->zero_enums >= max_zero_enums(l) || l->apart.len >= statement_limit(l))
 		return false;
-	l->rc = l->rows->next(l->rows->arg, l->values, l->err);
-	return l->rc == RS_OK;
+	return pull_row(l);
 }
 
 static bool next_line(struct mysql_loader *l)
@@ -180,42 +192,10 @@ static int infile_error(void *handle, char *text, unsigned int size)
 
 /* ---------------------------------------------------------------- statements */
 
-/* Most values go straight into their column: as bytes, in the column's own character set. */
-static void put_conversion(struct rs_buf *out, const struct rs_column *from, const struct rs_column *to, size_t i)
-{
-	rs_quote_ident(out, to->name);
-	switch (from->type) {
-	case RS_T_ENUM:
-	case RS_T_SET:
-	case RS_T_BIT:
-		rs_buf_addf(out, "=CAST(@v%zu AS UNSIGNED)", i);
-		break;
-	case RS_T_JSON:
-		rs_buf_addf(out, "=CONVERT(@v%zu USING utf8mb4)", i);
-		break;
-	case RS_T_UUID:
-	case RS_T_INET4:
-	case RS_T_INET6:
-		rs_buf_addf(out, "=CONVERT(@v%zu USING latin1)", i);
-		break;
-	default:
-		rs_buf_addf(out, "=CONVERT(@v%zu USING %s)", i, rs_sql_charset(from->charset));
-	}
-}
-
-static bool needs_conversion(const struct rs_column *from, const struct rs_column *to)
-{
-	if (from->type == RS_T_ENUM || from->type == RS_T_SET || from->type == RS_T_BIT || from->type == RS_T_JSON ||
-	    rs_type_is_address(from->type))
-		return true;
-	return rs_type_is_text(from->type) && from->charset != NULL &&
-	       (to->charset == NULL || strcmp(rs_sql_charset(from->charset), rs_sql_charset(to->charset)) != 0);
-}
-
 static void put_load(struct rs_buf *sql, const struct rs_route *r, enum rs_load_mode mode)
 {
 	struct rs_buf set = RS_BUF_INIT;
-	char separator = '(';
+	char separator = '(', variable[32];
 
 	rs_buf_adds(sql, "LOAD DATA LOCAL INFILE 'rows' ");
 	rs_buf_adds(sql, mode == RS_LOAD_REPLACE ? "REPLACE " : mode == RS_LOAD_IGNORE ? "IGNORE " : "");
@@ -228,13 +208,16 @@ static void put_load(struct rs_buf *sql, const struct rs_route *r, enum rs_load_
 		const struct rs_column *from = &r->source->columns[i], *to = &r->dest->columns[r->columns[i]];
 		rs_buf_addc(sql, separator);
 		separator = ',';
-		if (!needs_conversion(from, to)) {
+		if (!rs_mysql_needs_conversion(from, to)) {
 			rs_quote_ident(sql, to->name);
 			continue;
 		}
 		rs_buf_addf(sql, "@v%zu", i);
 		rs_buf_adds(&set, set.len > 0 ? "," : " SET ");
-		put_conversion(&set, from, to, i);
+		rs_quote_ident(&set, to->name);
+		rs_buf_addc(&set, '=');
+		snprintf(variable, sizeof variable, "@v%zu", i);
+		rs_mysql_put_conversion(&set, from, variable);
 	}
 	rs_buf_addc(sql, ')');
 	rs_buf_adds(sql, rs_buf_str(&set));
@@ -407,7 +390,7 @@ static enum rs_rc insert_rows(struct mysql_loader *l, struct rs_err *err)
 
 	rs_buf_clear(&l->sql);
 	l->part_rows = 0;
-	while (rc == RS_OK && (l->rc = l->rows->next(l->rows->arg, l->values, l->err)) == RS_OK) {
+	while (rc == RS_OK && pull_row(l)) {
 		if (is_full(l))
 			rc = flush_insert(l, err);
 		size_t before = l->sql.len;
@@ -426,6 +409,64 @@ static enum rs_rc insert_rows(struct mysql_loader *l, struct rs_err *err)
 	return rc == RS_OK && l->rc != RS_EOF ? l->rc : rc;
 }
 
+/* ---------------------------------------------------------------- parameters */
+
+/* Where a row was there already, REPLACE counts it too. */
+static enum rs_rc send_bulk(struct mysql_loader *l, struct rs_err *err)
+{
+	uint64_t sent, affected;
+	enum rs_rc rc = rs_mysql_bulk_send(&l->bulk, &sent, &affected, err);
+
+	if (rc == RS_OK && (affected < sent || (affected > sent && l->mode == RS_LOAD_PLAIN))) {
+		rs_err_set(err, RS_E_DEST_WARNING, _("the destination did not load all rows of %s.%s"), l->route->dest->db,
+		           l->route->dest->name);
+		rs_err_detail(err, "%llu rows sent, %llu stored", (unsigned long long)sent, (unsigned long long)affected);
+		rc = RS_FAIL;
+	}
+	if (rc == RS_OK && sent > 0 && mysql_warning_count(l->my.handle) > 0)
+		rc = unexpected_warning(l, 0, err);
+	if (rc != RS_OK)
+		rs_err_detail(err, "loading %s.%s", l->route->dest->db, l->route->dest->name);
+	return rc;
+}
+
+/* Up to the end, or to the first row that can't go this way. */
+static enum rs_rc send_rows(struct mysql_loader *l, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && pull_row(l)) {
+		l->held = !rs_mysql_bulk_takes(&l->bulk, l->values);
+		if (l->held)
+			break;
+		if (!rs_mysql_bulk_has_room(&l->bulk, l->values))
+			rc = send_bulk(l, err);
+		if (rc == RS_OK) {
+			l->n_bytes += rs_mysql_bulk_add(&l->bulk, l->values);
+			l->n_rows++;
+		}
+	}
+	if (rc == RS_OK && (l->rc == RS_EOF || l->held))
+		rc = send_bulk(l, err);
+	return rc;
+}
+
+/* RS_AGAIN: rows are left, for one of the other ways. */
+static enum rs_rc load_bulk(struct mysql_loader *l, struct rs_err *err)
+{
+	const char *verb = l->mode == RS_LOAD_REPLACE ? "REPLACE" : "INSERT";
+
+	if (!l->bulks || l->mode == RS_LOAD_IGNORE)
+		return RS_AGAIN;
+	enum rs_rc rc = rs_mysql_bulk_begin(&l->bulk, &l->my, l->route, verb, l->sink->max_packet, err);
+	if (rc == RS_OK)
+		rc = send_rows(l, err);
+	rs_mysql_bulk_end(&l->bulk);
+	if (rc == RS_OK && l->rc != RS_EOF)
+		rc = l->held ? RS_AGAIN : l->rc;
+	return rc;
+}
+
 /* ---------------------------------------------------------------- the loader */
 
 static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, const struct rs_row_source *rows,
@@ -440,7 +481,11 @@ static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, cons
 	l->err = err;
 	l->mode = mode;
 	l->rc = RS_OK;
+	l->held = false;
 	l->n_rows = l->n_bytes = l->zero_enums = 0;
+	enum rs_rc rc = load_bulk(l, err);
+	if (rc != RS_AGAIN)
+		return rc;
 	return l->sink->local_infile ? load_infile(l, err) : insert_rows(l, err);
 }
 
@@ -543,6 +588,7 @@ static void loader_close(struct rs_loader *base)
 {
 	struct mysql_loader *l = self(base);
 
+	rs_mysql_bulk_release(&l->bulk);
 	rs_my_close(&l->my);
 	rs_buf_release(&l->sql);
 	rs_buf_release(&l->line);
@@ -590,6 +636,8 @@ enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out,
 
 	if (rc == RS_OK)
 		rc = keep_warnings(l, err);
+	if (rc == RS_OK)
+		rc = rs_mysql_bulk_offered(&l->my, &l->bulks, err);
 	if (rc != RS_OK) {
 		rs_my_close(&l->my);
 		free(l);

@@ -65,6 +65,29 @@ void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const st
 	rs_buf_adds(sql, separator == '(' ? "()" : ")");
 }
 
+/* Most values go straight into their column: as bytes, in the column's own character set. */
+bool rs_mysql_needs_conversion(const struct rs_column *from, const struct rs_column *to)
+{
+	if (from->type == RS_T_ENUM || from->type == RS_T_SET || from->type == RS_T_BIT || from->type == RS_T_JSON ||
+	    rs_type_is_address(from->type))
+		return true;
+	return rs_type_is_text(from->type) && from->charset != NULL &&
+	       (to->charset == NULL || strcmp(rs_sql_charset(from->charset), rs_sql_charset(to->charset)) != 0);
+}
+
+void rs_mysql_put_conversion(struct rs_buf *sql, const struct rs_column *from, const char *operand)
+{
+	const char *charset = "latin1";
+
+	if (from->type == RS_T_ENUM || from->type == RS_T_SET || from->type == RS_T_BIT) {
+		rs_buf_addf(sql, "CAST(%s AS UNSIGNED)", operand);
+		return;
+	}
+	if (!rs_type_is_address(from->type))
+		charset = from->type == RS_T_JSON ? "utf8mb4" : rs_sql_charset(from->charset);
+	rs_buf_addf(sql, "CONVERT(%s USING %s)", operand, charset);
+}
+
 size_t rs_mysql_row_size(const struct rs_route *route, const struct rs_value *values)
 {
 	size_t size = 0;

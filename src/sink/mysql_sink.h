@@ -101,6 +101,10 @@ void rs_mysql_put_target(struct rs_buf *sql, const struct rs_route *route);
 void rs_mysql_put_value(struct rs_buf *sql, const struct rs_route *route, size_t i, const struct rs_value *v);
 /* Whether the row has documents that only such an expression can carry, not a line of LOAD DATA. */
 bool rs_mysql_has_decimals(const struct rs_route *route, const struct rs_value *values);
+/* Whether a source's value, as bytes without a character set (operand: a variable, a parameter), must be converted for
+ * its column; and the expression that does. */
+bool rs_mysql_needs_conversion(const struct rs_column *from, const struct rs_column *to);
+void rs_mysql_put_conversion(struct rs_buf *sql, const struct rs_column *from, const char *operand);
 /* (1,'x',…): one row of source values, for the columns of rs_mysql_put_target. */
 void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
 /* (`a`,`b`) of the route's key, and (1,'x'): a row's values of it. */

@@ -152,6 +152,74 @@ static bool may_be_cut(const struct rs_table *t, const struct rs_key *key)
 	return true;
 }
 
+#define CLOSE 4 /* at most so many numbers for each row */
+
+static bool is_integer(enum rs_type type) { return type >= RS_T_TINYINT && type <= RS_T_BIGINT; }
+
+static uint64_t number_of(const char *text)
+{
+	return *text == '-' ? (uint64_t)strtoll(text, NULL, 10) : strtoull(text, NULL, 10);
+}
+
+static void put_end(struct rs_buf *sql, const char *which, const struct rs_table *t, const struct rs_key *key,
+                    const struct rs_bound *after)
+{
+	rs_buf_addf(sql, "(SELECT %s(", which);
+	rs_quote_ident(sql, key_column(t, key, 0)->name);
+	rs_buf_addc(sql, ')');
+	put_from(sql, t, key);
+	put_range(sql, t, key, after, NULL);
+	rs_buf_addc(sql, ')');
+}
+
+/* ends: the first row's number, that of the first row after the last chunk, the last row's. A chunk of n numbers has at
+ * most n rows. RS_AGAIN: the numbers lie too far apart. */
+static enum rs_rc compute_bound(const struct rs_table *t, bool is_unsigned, char **ends, uint64_t n, struct rs_bound *out)
+{
+	if (ends[0] == NULL || ends[1] == NULL || ends[2] == NULL)
+		return RS_EOF;
+	uint64_t next = number_of(ends[1]), last = number_of(ends[2]);
+	char text[32];
+
+	if ((last - number_of(ends[0])) / CLOSE > t->rows)
+		return RS_AGAIN;
+	if (last - next < n)
+		return RS_EOF;
+	next += n - 1;
+	if (is_unsigned)
+		snprintf(text, sizeof text, "%llu", (unsigned long long)next);
+	else
+		snprintf(text, sizeof text, "%lld", (long long)next);
+	struct rs_value value = rs_value_of(text, strlen(text));
+	rs_bound_copy(out, &(struct rs_bound){&value, 1});
+	return RS_OK;
+}
+
+/* Where the key is one number the next bound need not be looked for by reading all that lies before it. */
+static enum rs_rc bound_by_number(struct mysql_reader *r, const struct rs_table *t, const struct rs_key *key,
+                                  const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err)
+{
+	struct rs_my_result res;
+
+	if (key->n_parts != 1 || !is_integer(key_column(t, key, 0)->type))
+		return RS_AGAIN;
+	rs_buf_clear(&r->sql);
+	rs_buf_adds(&r->sql, "SELECT ");
+	put_end(&r->sql, "MIN", t, key, NULL);
+	rs_buf_addc(&r->sql, ',');
+	put_end(&r->sql, "MIN", t, key, after);
+	rs_buf_addc(&r->sql, ',');
+	put_end(&r->sql, "MAX", t, key, NULL);
+	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);
+	if (rc != RS_OK)
+		return missing_table(rc, t, err);
+	rc = rs_my_next(&res, err);
+	if (rc == RS_OK)
+		rc = compute_bound(t, key_column(t, key, 0)->is_unsigned, res.row, rows > 0 ? rows : 1, out);
+	rs_my_result_free(&res);
+	return rc;
+}
+
 static enum rs_rc reader_bound(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
                                const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err)
 {
@@ -160,6 +228,9 @@ static enum rs_rc reader_bound(struct rs_table_reader *base, const struct rs_tab
 
 	if (!may_be_cut(t, key))
 		return RS_EOF;
+	enum rs_rc rc = bound_by_number(r, t, key, after, rows, out, err);
+	if (rc != RS_AGAIN)
+		return rc;
 	rs_buf_clear(&r->sql);
 	rs_buf_adds(&r->sql, "SELECT ");
 	for (size_t i = 0; i < key->n_parts; i++) {
@@ -176,7 +247,7 @@ static enum rs_rc reader_bound(struct rs_table_reader *base, const struct rs_tab
 		rs_quote_ident(&r->sql, key_column(t, key, i)->name);
 	}
 	rs_buf_addf(&r->sql, " LIMIT 1 OFFSET %llu", (unsigned long long)(rows > 0 ? rows - 1 : 0));
-	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);
+	rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);
 	if (rc != RS_OK)
 		return missing_table(rc, t, err);
 	rc = rs_my_next(&res, err);

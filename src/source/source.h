@@ -82,8 +82,8 @@ struct rs_source {
 struct rs_table_reader_ops {
 	void (*close)(struct rs_table_reader *r);
 	void (*cancel)(struct rs_table_reader *r);
-	/* The key of the row that is `rows` rows after `after`: the upper bound (inclusive) of the next chunk. RS_EOF: fewer
-	 * rows are left, the chunk is open-ended. */
+	/* The upper bound (inclusive) of the next chunk: at most `rows` rows lie after `after` and up to it, and fewer only
+	 * where the numbers of a key have gaps. RS_EOF: no more rows are left, the chunk is open-ended. */
 	enum rs_rc (*bound)(struct rs_table_reader *r, const struct rs_table *t, const struct rs_key *key,
 	                    const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err);
 	/* Starts reading the rows in (after, upto]; key NULL reads the whole table. */
