@@ -34,6 +34,9 @@ enum rs_defect {
 	RS_DEFECT_SIGNED,                 /* unsigned integers of the log are read as signed */
 	RS_DEFECT_FOLD_UNCOUNTED,         /* what folded rows met at the destination is not looked at */
 	RS_DEFECT_FILTER_BY_BEFORE,       /* an update is filtered by its before image alone, as the original does */
+	RS_DEFECT_AHEAD_FORGOTTEN,        /* transactions that one lane committed before others did are applied again */
+	RS_DEFECT_CONFLICT_BY_BYTES,      /* keys that a collation calls equal are taken for different ones */
+	RS_DEFECT_CONFLICT_ROWS_ONLY,     /* transactions may meet at unique keys other than the row's */
 	RS_DEFECT_COUNT
 };
 

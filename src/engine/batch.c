@@ -1,111 +1,29 @@
-/* To the destination: what was gathered goes there as one transaction, folded where there is enough of it, with the
- * position that was reached. */
+/* To the destination: what was gathered goes there as one transaction, or as several beside each other where a backlog
+ * makes it worth while and they have nothing in common. The first says that everything up to its position is there. Of
+ * several each says where all began and which transactions it brings: once all are in, the next word comes from there. */
 #include "engine/follow.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/mem.h"
 
 #define FOLD_ROWS 16 /* fewer are sent as they come: one statement less is not worth a second try */
+#define LANE_ROWS 16 /* fewer are not worth a lane */
+#define AHEAD_MAX ((size_t)1 << 30)
 
-/* ---------------------------------------------------------------- applying one item */
+/* ---------------------------------------------------------------- anomalies */
 
-static struct rs_sync_table *table_of(struct rs_follow *f, const struct rs_change *c)
+static uint64_t n_anomalies(const struct rs_anomalies *a)
 {
-	return rs_plan_find(f->e, c->table->db, c->table->name);
+	return a->missing_updates + a->missing_deletes + a->duplicate_inserts;
 }
 
-static bool dml_selected(const struct rs_engine *e, enum rs_op op)
+static void note_anomalies(struct rs_follow *f, struct rs_anomalies *a)
 {
-	unsigned bit = op == RS_OP_INSERT ? RS_SYNC_INSERT : op == RS_OP_UPDATE ? RS_SYNC_UPDATE : RS_SYNC_DELETE;
-
-	return (e->task->sync.dml & bit) != 0;
-}
-
-/* The positions are just inside of the transaction, so that equality does not occur. */
-static bool before(const struct rs_position *inside, const struct rs_position *mark)
-{
-	return mark->file != NULL && inside->file != NULL && rs_position_compare(inside, mark) < 0;
-}
-
-/* The log may describe a table in more detail than the schema that its route was made with. */
-static enum rs_rc fit_route(struct rs_follow *f, struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
-{
-	if (t->route != NULL && (t->route->source == c->table || rs_table_same(t->route->source, c->table)))
-		return RS_OK;
-	if (f->folding)
-		return RS_AGAIN; /* routes must not change under what is gathered */
-	rs_table_unref(t->meta.schema);
-	t->meta.schema = rs_table_ref(c->table);
-	enum rs_rc rc = rs_plan_route(f->e, t, err);
-	rs_plan_cascades(f->e);
-	return rc;
-}
-
-static void count_rows(struct rs_follow *f, struct rs_sync_table *t, const struct rs_change *c)
-{
-	struct rs_stats *s = &f->e->stats;
-
-	pthread_mutex_lock(&s->lock);
-	switch (c->op) {
-	case RS_OP_INSERT:
-		t->stats->inserts += c->n_rows;
-		s->inserts += c->n_rows;
-		break;
-	case RS_OP_UPDATE:
-		t->stats->updates += c->n_rows;
-		s->updates += c->n_rows;
-		break;
-	case RS_OP_DELETE:
-		t->stats->deletes += c->n_rows;
-		s->deletes += c->n_rows;
-		break;
-	}
-	t->stats->last_change = rs_clock_wall();
-	s->rows_moved += c->n_rows;
-	s->bytes_moved += c->image_bytes;
-	pthread_mutex_unlock(&s->lock);
-	if (f->streaming)
-		rs_undo_count(&f->undo, t->stats, c->op, c->n_rows);
-}
-
-static bool lottery(void)
-{
-	static unsigned n;
-
-	return ++n % 40 == 0;
-}
-
-static enum rs_rc apply_rows(struct rs_follow *f, const struct rs_change *c, const struct rs_position *inside,
-                             struct rs_err *err)
-{
-	struct rs_sync_table *t = table_of(f, c);
-
-	if (t == NULL || t->meta.state == RS_TABLE_GONE || !dml_selected(f->e, c->op))
-		return RS_OK;
-	if (before(inside, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* in the copy */
-		return RS_OK;
-	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
-		return RS_OK;
-	enum rs_rc rc = fit_route(f, t, c, err);
-	if (rc != RS_OK)
-		return rc;
-	bool overlap = t->meta.exact.file == NULL && before(inside, &f->e->meta.p1);
-	rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
-	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
-		rc = f->applier->ops->rows(f->applier, t->route, c, overlap, &f->anomalies, err);
-	if (rc == RS_OK && !f->again)
-		count_rows(f, t, c);
-	return rc;
-}
-
-/* ---------------------------------------------------------------- batches */
-
-void rs_follow_note_anomalies(struct rs_follow *f)
-{
-	struct rs_anomalies *a = &f->anomalies;
-	uint64_t n = a->missing_updates + a->missing_deletes + a->duplicate_inserts;
+	uint64_t n = n_anomalies(a);
 
 	if (n == 0)
 		return;
@@ -123,15 +41,15 @@ void rs_follow_note_anomalies(struct rs_follow *f)
 	*a = (struct rs_anomalies){0};
 }
 
-enum rs_rc rs_follow_judge(struct rs_follow *f, struct rs_err *err)
+enum rs_rc rs_follow_judge(const struct rs_follow *f, const struct rs_anomalies *a, struct rs_err *err)
 {
-	const struct rs_anomalies *a = &f->anomalies;
-
-	if (f->e->task->sync.on_anomaly != RS_ANOMALY_STOP || a->missing_updates + a->missing_deletes + a->duplicate_inserts == 0)
+	if (f->e->task->sync.on_anomaly != RS_ANOMALY_STOP || n_anomalies(a) == 0)
 		return RS_OK;
 	rs_err_set(err, RS_E_ANOMALY, _("a change did not find the row that it changes"));
 	return rs_err_hint(err, _("compare both sides with \"rds-sync verify\"; on_anomaly = count goes on and counts"));
 }
+
+/* ---------------------------------------------------------------- positions */
 
 /* Whether the destination has passed the end of the copy. */
 bool rs_follow_is_consistent(const struct rs_follow *f, const struct rs_position *position)
@@ -154,6 +72,7 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 	struct rs_stats *s = &f->e->stats;
 
 	rs_position_copy(&f->saved, position);
+	f->saved_time = time;
 	f->saved_at = rs_clock_mono();
 	pthread_mutex_lock(&s->lock);
 	rs_position_copy(&s->applied, position);
@@ -176,131 +95,10 @@ void rs_follow_forget(struct rs_follow *f, size_t n)
 		memmove(f->items, f->items + n, (f->n_items - n) * sizeof *f->items);
 	f->n_items -= n;
 	f->complete_items -= n < f->complete_items ? n : f->complete_items;
+	f->complete_bytes = f->complete_items == 0 ? 0 : f->complete_bytes;
 }
 
-enum rs_rc rs_follow_set_savepoint(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
-{
-	const struct rs_ddl_item *item = c->attached;
-	struct rs_undo_point *point = rs_undo_set(&f->undo, item->savepoint, &f->anomalies);
-	enum rs_rc rc = rs_xa_is_open(&f->body) ? rs_xa_mark(&f->body, &point->body, err) : RS_OK;
-
-	return rc == RS_OK ? f->applier->ops->savepoint(f->applier, point->number, err) : rc;
-}
-
-static enum rs_rc send_rows(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
-{
-	return rs_xa_is_open(&f->body) ? rs_xa_add(&f->body, c, err) : apply_rows(f, c, &f->inside, err);
-}
-
-enum rs_rc rs_follow_apply_stored(void *arg, const struct rs_change *c, struct rs_err *err)
-{
-	struct rs_follow *f = arg;
-
-	return apply_rows(f, c, &f->inside, err);
-}
-
-/* Nothing is known of a transaction that was prepared before P0. It was finished before the copy began, which has its
- * rows, or it is one that we could not see. */
-static enum rs_rc unknown_body(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
-{
-	struct rs_position start = RS_POSITION_INIT;
-	enum rs_rc rc = f->applier->ops->xa_start(f->applier, &start, err);
-	bool in_copy = start.file != NULL && rs_position_compare(&c->position, &start) <= 0;
-
-	rs_position_clear(&start);
-	if (rc != RS_OK || in_copy)
-		return rc;
-	rs_err_set(err, RS_E_SOURCE_PREREQ, _("an XA transaction was committed that had been prepared before the task started"));
-	rs_err_detail(err, "%s", c->xid);
-	return rs_err_hint(err, _("its rows are neither in the copy nor in the log that was read: synchronize the task anew"));
-}
-
-/* Its place among the others is that of the COMMIT: the rows were locked until then. */
-static enum rs_rc commit_xa(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
-{
-	rs_position_copy(&f->inside, &c->position);
-	if (f->inside.offset > 0)
-		f->inside.offset--;
-	enum rs_rc rc = rs_xa_replay(f->applier, c->xid, rs_follow_apply_stored, f, err);
-
-	return rc == RS_EOF ? unknown_body(f, c, err) : rc;
-}
-
-/* Savepoints among what was gathered matter only while their transaction is open: later ones were taken back there. */
-enum rs_rc rs_follow_send_one(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
-{
-	switch (c->kind) {
-	case RS_CHANGE_BEGIN:
-		rs_position_copy(&f->inside, &c->position);
-		if (c->xid != NULL)
-			rs_xa_open(&f->body, f->applier, c->xid);
-		return RS_OK;
-	case RS_CHANGE_DDL:
-		return f->streaming ? rs_follow_set_savepoint(f, c, err) : RS_OK;
-	case RS_CHANGE_ROWS:
-		return send_rows(f, c, err);
-	case RS_CHANGE_XA_PREPARE:
-		return rs_xa_close(&f->body, err);
-	case RS_CHANGE_XA_COMMIT:
-		return commit_xa(f, c, err);
-	case RS_CHANGE_XA_ROLLBACK:
-		return f->applier->ops->xa_drop(f->applier, c->xid, err);
-	case RS_CHANGE_COMMIT:
-	case RS_CHANGE_ROLLBACK:
-	case RS_CHANGE_HEARTBEAT:
-		break;
-	}
-	return RS_OK;
-}
-
-static enum rs_rc send_items(struct rs_follow *f, size_t n, struct rs_err *err)
-{
-	enum rs_rc rc = RS_OK;
-
-	for (size_t i = 0; rc == RS_OK && i < n; i++) {
-		rc = rs_follow_send_one(f, f->items[i], err);
-		if (rc == RS_OK && i == n / 2 && n > 1 && rs_defect_active(RS_DEFECT_TXN_SPLIT)) {
-			rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
-			rs_step("txn-split");
-			if (rc == RS_OK)
-				rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
-		}
-	}
-	return rc;
-}
-
-/* The first n items, gathered or one by one. */
-static enum rs_rc send_settled(struct rs_follow *f, size_t n, bool fold, struct rs_err *err)
-{
-	f->folding = fold;
-	if (fold)
-		f->applier->ops->gather(f->applier);
-	enum rs_rc rc = send_items(f, n, err);
-	if (rc == RS_OK)
-		rc = f->applier->ops->settle(f->applier, err);
-	f->folding = false;
-	return rc;
-}
-
-static enum rs_rc apply_batch(struct rs_follow *f, bool fold, struct rs_err *err)
-{
-	enum rs_rc rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
-
-	f->anomalies = (struct rs_anomalies){0};
-	if (rc == RS_OK)
-		rc = send_settled(f, f->complete_items, fold, err);
-	if (rc == RS_OK)
-		rc = rs_follow_judge(f, err);
-	if (rc == RS_OK)
-		rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
-	if (rc != RS_OK) {
-		f->applier->ops->rollback(f->applier);
-		rs_xa_abandon(&f->body);
-	}
-	return rc;
-}
-
-static void count_refold(struct rs_follow *f)
+void rs_follow_count_refold(struct rs_follow *f)
 {
 	pthread_mutex_lock(&f->e->stats.lock);
 	f->e->stats.refolds++;
@@ -308,71 +106,345 @@ static void count_refold(struct rs_follow *f)
 	rs_journal(f->e, RS_LOG_INFO, NULL, "a batch is not as the log has it and is applied change by change");
 }
 
-/* All complete transactions that were gathered, as one; also called to save a position alone. */
-static enum rs_rc commit_batch(struct rs_follow *f, struct rs_err *err)
+/* What the destination has behind where we are, from before we came: every word to it must say so again, until we have
+ * passed it. NULL: nothing. */
+static const char *ahead_text(const struct rs_follow *f, const struct rs_position_set *more, struct rs_buf *out)
 {
-	if (f->rows_in_batch > 0)
-		rs_step("apply-batch");
-	enum rs_rc rc = apply_batch(f, f->rows_in_batch >= FOLD_ROWS && !f->replaying, err);
-
-	f->again = rc == RS_AGAIN;
-	if (rc == RS_AGAIN) {
-		count_refold(f);
-		rc = apply_batch(f, false, err);
-	}
-	f->again = false;
-	if (rc != RS_OK)
-		return rc;
-	rs_follow_note_anomalies(f);
-	rs_follow_saved(f, &f->reached, f->reached_time);
-	rs_follow_forget(f, f->complete_items);
-	f->rows_in_batch = 0;
-	f->replaying = false;
-	return RS_OK;
+	rs_position_set_text(&f->ahead, out);
+	if (more != NULL)
+		rs_position_set_text(more, out);
+	return out->len > 0 ? rs_buf_str(out) : NULL;
 }
+
+static void count_transactions(struct rs_follow *f, enum rs_serial why, uint64_t n)
+{
+	pthread_mutex_lock(&f->e->stats.lock);
+	f->e->stats.serial[why] += n;
+	pthread_mutex_unlock(&f->e->stats.lock);
+}
+
+/* ---------------------------------------------------------------- a transaction that is applied as it arrives */
 
 #define WINDOW 1000000000u /* the savepoint of a window; those of the source are counted from 0 */
 
-static enum rs_rc fold_window(struct rs_follow *f, struct rs_err *err)
+enum rs_rc rs_follow_begin_streaming(struct rs_follow *f, struct rs_err *err)
 {
-	const struct rs_anomalies before = f->anomalies;
-	enum rs_rc rc = f->applier->ops->savepoint(f->applier, WINDOW, err);
+	struct rs_lane *l = &f->lanes[0];
+	struct rs_buf ahead;
+
+	rs_buf_init(&ahead, AHEAD_MAX);
+	enum rs_rc rc = l->applier->ops->begin(l->applier, &f->reached, f->reached_time, ahead_text(f, NULL, &ahead), err);
+
+	rs_buf_release(&ahead);
+	l->anomalies = (struct rs_anomalies){0};
+	f->streaming = rc == RS_OK;
+	rs_undo_begin(&f->undo, &l->anomalies);
+	if (rc == RS_OK)
+		rc = l->applier->ops->savepoint(l->applier, 0, err);
+	return rc;
+}
+
+static enum rs_rc fold_window(struct rs_follow *f, struct rs_share *share, struct rs_err *err)
+{
+	struct rs_lane *l = &f->lanes[0];
+	const struct rs_anomalies before = l->anomalies;
+	enum rs_rc rc = l->applier->ops->savepoint(l->applier, WINDOW, err);
 
 	if (rc == RS_OK)
-		rc = send_settled(f, f->n_items, true, err);
+		rc = rs_lane_send(l, share, err);
 	if (rc != RS_AGAIN)
 		return rc;
-	count_refold(f);
-	f->anomalies = before;
-	rc = f->applier->ops->undo(f->applier, WINDOW, err);
-	f->again = true;
-	if (rc == RS_OK)
-		rc = send_settled(f, f->n_items, false, err);
-	f->again = false;
-	return rc;
+	rs_follow_count_refold(f);
+	l->anomalies = before;
+	rs_lane_forget(l);
+	share->fold = false;
+	rc = l->applier->ops->undo(l->applier, WINDOW, err);
+	return rc == RS_OK ? rs_lane_send(l, share, err) : rc;
 }
 
 enum rs_rc rs_follow_send_window(struct rs_follow *f, struct rs_err *err)
 {
-	bool fold = !rs_xa_is_open(&f->body) && f->n_items > 0;
-	enum rs_rc rc = fold ? fold_window(f, err) : send_settled(f, f->n_items, false, err);
+	struct rs_share share = {.items = f->items, .n = f->n_items, .fold = !rs_xa_is_open(&f->body) && f->n_items > 0};
+	enum rs_rc rc = share.fold ? fold_window(f, &share, err) : rs_lane_send(&f->lanes[0], &share, err);
 
+	rs_lane_count(&f->lanes[0]);
 	rs_follow_forget(f, f->n_items);
 	rs_step("streaming-rows");
 	return rc;
+}
+
+enum rs_rc rs_follow_set_savepoint(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	struct rs_lane *l = &f->lanes[0];
+	const struct rs_ddl_item *item = c->attached;
+	struct rs_undo_point *point = rs_undo_set(&f->undo, item->savepoint, &l->anomalies);
+	enum rs_rc rc = rs_xa_is_open(&f->body) ? rs_xa_mark(&f->body, &point->body, err) : RS_OK;
+
+	return rc == RS_OK ? l->applier->ops->savepoint(l->applier, point->number, err) : rc;
+}
+
+enum rs_rc rs_follow_end_streaming(struct rs_follow *f, struct rs_err *err)
+{
+	struct rs_lane *l = &f->lanes[0];
+	enum rs_rc rc = l->applier->ops->settle(l->applier, err);
+
+	rs_lane_count(l);
+	f->streaming = false;
+	if (rc == RS_OK)
+		rc = rs_follow_judge(f, &l->anomalies, err);
+	if (rc == RS_OK)
+		rc = l->applier->ops->commit(l->applier, &f->reached, f->reached_time, err);
+	if (rc != RS_OK)
+		return rc;
+	note_anomalies(f, &l->anomalies);
+	f->saved_in_parts = false;
+	rs_follow_saved(f, &f->reached, f->reached_time);
+	count_transactions(f, RS_SERIAL_LARGE, 1);
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- a batch as one transaction */
+
+/* The first n items of what was gathered, up to a position. */
+struct batch {
+	size_t n;
+	uint64_t rows;         /* something of XA counts as one */
+	bool xa;               /* not in lanes: a body has one place */
+	bool replaying;        /* it has the COMMIT of a body, whose rows live too shortly to be folded */
+	const struct rs_position *position;
+	int64_t time;
+};
+
+static enum rs_rc apply_alone(struct rs_follow *f, const struct batch *b, struct rs_err *err)
+{
+	struct rs_buf ahead;
+
+	rs_buf_init(&ahead, AHEAD_MAX);
+	const struct rs_share share = {.items = f->items,
+	                               .n = b->n,
+	                               .position = b->position,
+	                               .time = b->time,
+	                               .ahead = ahead_text(f, NULL, &ahead),
+	                               .fold = b->rows >= FOLD_ROWS && !b->replaying};
+	enum rs_rc rc = rs_lane_apply(&f->lanes[0], &share, err);
+
+	rs_buf_release(&ahead);
+	if (rc != RS_OK)
+		return rc;
+	note_anomalies(f, &f->lanes[0].anomalies);
+	f->saved_in_parts = false;
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- a batch as several */
+
+/* One lane's share in the making. */
+struct portion {
+	struct rs_change **items;
+	size_t n;
+	struct rs_position_set brings;
+	struct rs_buf ahead;
+};
+
+static void add_to_portion(struct rs_follow *f, struct portion *p, const struct rs_conflict_txn *t)
+{
+	memcpy(p->items + p->n, f->items + t->first, t->n * sizeof *p->items);
+	p->n += t->n;
+	rs_position_set_add(&p->brings, &f->items[t->first]->position);
+}
+
+static enum rs_rc apply_portions(struct rs_follow *f, struct portion *portions, unsigned n, struct rs_err *err)
+{
+	struct rs_share shares[RS_LANES_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		shares[i] = (struct rs_share){.items = portions[i].items,
+		                              .n = portions[i].n,
+		                              .position = &f->saved,
+		                              .time = f->saved_time,
+		                              .ahead = ahead_text(f, &portions[i].brings, &portions[i].ahead),
+		                              .fold = true};
+	enum rs_rc rc = rs_lanes_apply(f, shares, n, err);
+	for (unsigned i = 0; rc == RS_OK && i < n; i++)
+		note_anomalies(f, &f->lanes[i].anomalies);
+	f->saved_in_parts = true;
+	return rc;
+}
+
+static enum rs_rc apply_beside(struct rs_follow *f, const struct batch *b, const struct rs_conflict_split *split,
+                               struct rs_err *err)
+{
+	struct portion portions[RS_LANES_MAX] = {0};
+
+	for (unsigned i = 0; i < split->lanes; i++) {
+		portions[i].items = rs_xcalloc(b->n, sizeof *portions[i].items);
+		rs_buf_init(&portions[i].ahead, AHEAD_MAX);
+	}
+	for (size_t t = 0; t < split->n; t++)
+		add_to_portion(f, &portions[split->txns[t].lane], &split->txns[t]);
+	enum rs_rc rc = apply_portions(f, portions, split->lanes, err);
+	for (unsigned i = 0; i < split->lanes; i++) {
+		free(portions[i].items);
+		rs_position_set_clear(&portions[i].brings);
+		rs_buf_release(&portions[i].ahead);
+	}
+	return rc;
+}
+
+struct routing {
+	struct rs_follow *f;
+	bool unfit;
+};
+
+static const struct rs_route *route_of(void *arg, const struct rs_change *c)
+{
+	struct routing *r = arg;
+
+	return rs_follow_route(r->f, c, &r->unfit);
+}
+
+/* Tables are bound before: nothing may change while lanes are at work. */
+static enum rs_rc split_batch(struct rs_follow *f, const struct batch *b, struct rs_conflict_split *split, struct rs_err *err)
+{
+	struct routing routing = {f, false};
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < b->n; i++)
+		if (f->items[i]->kind == RS_CHANGE_ROWS)
+			rc = rs_follow_bind(f, f->items[i], err);
+	if (rc == RS_OK)
+		rs_conflict_split(f->items, b->n, route_of, &routing, f->n_lanes, LANE_ROWS, split);
+	if (routing.unfit) {
+		split->lanes = 1;
+		split->why = RS_SERIAL_SCHEMA;
+	}
+	return rc;
+}
+
+static void count_batch(struct rs_follow *f, const struct batch *b, const struct rs_conflict_split *split)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		n += f->items[i]->kind == RS_CHANGE_BEGIN;
+	if (split->lanes < 2) {
+		count_transactions(f, split->why, n);
+		return;
+	}
+	count_transactions(f, RS_SERIAL_NONE, n - split->in_line);
+	count_transactions(f, RS_SERIAL_CONFLICTS, split->in_line);
+}
+
+static enum rs_serial why_alone(const struct rs_follow *f, const struct batch *b)
+{
+	return f->n_lanes < 2 ? RS_SERIAL_ORDER : b->xa ? RS_SERIAL_XA : RS_SERIAL_SMALL;
+}
+
+static bool is_for_lanes(const struct rs_follow *f, const struct batch *b)
+{
+	return f->n_lanes > 1 && !b->xa && b->rows >= 2 * LANE_ROWS && f->saved.file != NULL;
+}
+
+static enum rs_rc apply_rows(struct rs_follow *f, const struct batch *b, struct rs_err *err)
+{
+	struct rs_conflict_split split = {.lanes = 1, .why = why_alone(f, b)};
+	enum rs_rc rc = is_for_lanes(f, b) ? split_batch(f, b, &split, err) : RS_OK;
+
+	if (rc == RS_OK && split.lanes > 1)
+		rc = apply_beside(f, b, &split, err);
+	else if (rc == RS_OK)
+		rc = apply_alone(f, b, err);
+	if (rc == RS_OK)
+		count_batch(f, b, &split);
+	rs_conflict_split_release(&split);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- what was gathered */
+
+static bool is_xa(const struct rs_change *c)
+{
+	return c->kind == RS_CHANGE_XA_COMMIT || c->kind == RS_CHANGE_XA_ROLLBACK ||
+	       (c->kind == RS_CHANGE_BEGIN && c->xid != NULL);
+}
+
+static bool is_end(const struct rs_change *c)
+{
+	return c->kind == RS_CHANGE_COMMIT || c->kind == RS_CHANGE_XA_PREPARE || c->kind == RS_CHANGE_XA_COMMIT ||
+	       c->kind == RS_CHANGE_XA_ROLLBACK;
+}
+
+static size_t next_transaction(const struct rs_follow *f, size_t at)
+{
+	while (!is_end(f->items[at]))
+		at++;
+	return at + 1;
+}
+
+/* Transactions that are not XA's, from an item on. */
+static size_t plain_run(const struct rs_follow *f, size_t from, uint64_t *rows)
+{
+	size_t at = from;
+
+	for (*rows = 0; at < f->complete_items && !is_xa(f->items[at]); at = next_transaction(f, at))
+		for (size_t i = at; !is_end(f->items[i]); i++)
+			*rows += f->items[i]->n_rows;
+	return at;
+}
+
+/* All of it; but many transactions without XA among them are one batch by themselves, for the lanes. */
+static void next_batch(const struct rs_follow *f, struct batch *b)
+{
+	*b = (struct batch){.n = 0};
+	while (b->n < f->complete_items) {
+		uint64_t rows;
+		size_t end = plain_run(f, b->n, &rows);
+		bool many = f->n_lanes > 1 && rows >= 2 * LANE_ROWS;
+		if (many && b->n > 0)
+			break;
+		b->n = end;
+		b->rows += rows;
+		if (many || end == f->complete_items)
+			break;
+		b->xa = true;
+		b->rows++;
+		b->replaying = b->replaying || f->items[end]->kind == RS_CHANGE_XA_COMMIT;
+		b->n = next_transaction(f, end);
+	}
+	const struct rs_change *last = b->n < f->complete_items ? f->items[b->n - 1] : NULL;
+	b->position = last ? &last->position : &f->reached;
+	b->time = last && last->timestamp > 0 ? last->timestamp : f->reached_time;
+}
+
+static enum rs_rc commit_batch(struct rs_follow *f, struct rs_err *err)
+{
+	struct batch b;
+
+	next_batch(f, &b);
+	if (b.rows > 0)
+		rs_step("apply-batch");
+	enum rs_rc rc = b.rows > 0 ? apply_rows(f, &b, err) : apply_alone(f, &b, err);
+	if (rc != RS_OK)
+		return rc;
+	rs_follow_saved(f, b.position, b.time);
+	rs_follow_forget(f, b.n);
+	return RS_OK;
 }
 
 static bool position_moved(const struct rs_follow *f)
 {
 	bool named = f->reached.log != NULL && (f->saved.log == NULL || strcmp(f->reached.log, f->saved.log) != 0);
 
-	return named || rs_position_compare(&f->reached, &f->saved) != 0 || (f->saved.file == NULL && f->reached.file != NULL);
+	return named || f->saved_in_parts || rs_position_compare(&f->reached, &f->saved) != 0 ||
+	       (f->saved.file == NULL && f->reached.file != NULL);
 }
 
 enum rs_rc rs_follow_flush(struct rs_follow *f, bool save_position, struct rs_err *err)
 {
-	if (f->complete_items > 0 && f->rows_in_batch > 0)
-		return commit_batch(f, err);
-	rs_follow_forget(f, f->complete_items);
-	return save_position && position_moved(f) ? commit_batch(f, err) : RS_OK;
+	bool rows = f->complete_items > 0;
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && f->complete_items > 0)
+		rc = commit_batch(f, err);
+	return rc == RS_OK && !rows && save_position && position_moved(f) ? commit_batch(f, err) : rc;
 }

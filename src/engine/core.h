@@ -41,6 +41,7 @@ struct rs_stats {
 	struct rs_position source, applied; /* read up to; in the destination. None: not known, or not connected */
 	rs_usec checkpoint, log_lasts, clock_ahead;
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
+	uint64_t serial[RS_SERIAL_COUNT];
 	uint64_t rows_moved, bytes_moved; /* copied and applied, for the rates */
 	struct rs_table_stats **tables;
 	size_t n_tables, cap_tables;

@@ -81,10 +81,24 @@ struct rs_problem {              /* an error or anomaly that happened, grouped b
 	bool fatal;                  /* the task stopped because of it */
 };
 
+/* Why transactions of the stream were not applied beside others. */
+enum rs_serial {
+	RS_SERIAL_NONE,      /* they were */
+	RS_SERIAL_SMALL,     /* there were too few: no backlog */
+	RS_SERIAL_CONFLICTS, /* they depend on each other */
+	RS_SERIAL_TRIGGERS,  /* the destination has some */
+	RS_SERIAL_XA,
+	RS_SERIAL_SCHEMA,    /* the log describes a table in two ways */
+	RS_SERIAL_LARGE,     /* applied as it arrives */
+	RS_SERIAL_ORDER,     /* the order of the source is asked for */
+	RS_SERIAL_COUNT
+};
+
 struct rs_progress {
 	atomic_uint refs;
 	enum rs_state state;
-	bool consistent;             /* the destination has passed P1: every committed state it shows was one of the source's */
+	bool consistent;             /* the destination has passed P1: no transaction shows in it that is not the source's, and none
+	                                before one that it depends on (with source_order: before any that came earlier) */
 	bool caught_up;              /* all that the source had committed when it was last asked has been applied */
 	rs_usec taken;               /* wall clock: when this snapshot was made */
 	rs_usec started;
@@ -96,6 +110,7 @@ struct rs_progress {
 	rs_usec checkpoint;          /* wall clock of the last commit of a position; 0: none */
 	rs_usec log_lasts;           /* how long the source keeps its log; < 0: not known */
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
+	uint64_t serial[RS_SERIAL_COUNT]; /* transactions with rows by how they were applied, since the start of this process */
 	struct rs_table_progress *tables; /* in order of selection; strings belong to the snapshot */
 	size_t n_tables;
 	struct rs_problem *problems; /* newest last */

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define BATCH_ITEMS 4096
+#define BATCH_ITEMS ((size_t)1 << 16)
 #define IDLE_CHECKPOINT RS_USEC_PER_SEC
 
 /* ---------------------------------------------------------------- the reading thread */
@@ -49,7 +49,7 @@ static void *read_stream(void *arg)
 
 static bool batch_is_full(const struct rs_follow *f)
 {
-	return f->complete_items >= BATCH_ITEMS || f->bytes > RS_BATCH_BYTES;
+	return f->complete_items >= BATCH_ITEMS || f->bytes > f->batch_bytes;
 }
 
 static bool target_reached(const struct rs_follow *f)
@@ -187,8 +187,12 @@ static void start_from(struct rs_follow *f)
 
 	rs_position_copy(&f->reached, from);
 	rs_position_copy(&f->saved, from);
-	f->reached_time = m->position_time;
+	f->reached_time = f->saved_time = m->position_time;
 	f->saved_at = rs_clock_mono();
+	f->ahead = m->ahead;
+	f->e->meta.ahead = (struct rs_position_set)RS_POSITION_SET_INIT;
+	f->n_ahead = rs_position_set_count(&f->ahead);
+	f->saved_in_parts = f->n_ahead > 0;
 	pthread_mutex_lock(&f->e->stats.lock);
 	rs_position_copy(&f->e->stats.applied, from);
 	f->e->stats.consistent = rs_follow_is_consistent(f, from);
@@ -198,10 +202,8 @@ static void start_from(struct rs_follow *f)
 static enum rs_rc open_all(struct rs_follow *f, struct rs_err *err)
 {
 	struct rs_engine *e = f->e;
-	enum rs_rc rc = e->sink->ops->applier(e->sink, &f->applier, err);
+	enum rs_rc rc = rs_lanes_open(f, err);
 
-	if (rc == RS_OK)
-		rs_engine_live(e, (void (*)(void *))f->applier->ops->cancel, f->applier);
 	if (rc == RS_OK)
 		rc = e->source->ops->stream(e->source, &f->reached, &f->stream, err);
 	if (rc != RS_OK)
@@ -226,11 +228,7 @@ static void close_all(struct rs_follow *f)
 		rs_engine_dead(f->e, f->stream);
 		f->stream->ops->close(f->stream);
 	}
-	if (f->applier != NULL) {
-		f->applier->ops->rollback(f->applier);
-		rs_engine_dead(f->e, f->applier);
-		f->applier->ops->close(f->applier);
-	}
+	rs_lanes_close(f);
 	rs_queue_release(&f->queue, free_item);
 	pthread_mutex_lock(&f->e->stats.lock);
 	rs_position_clear(&f->e->stats.source);
@@ -242,7 +240,7 @@ static void close_all(struct rs_follow *f)
 	rs_xa_abandon(&f->body);
 	rs_tracker_free(f->tracker);
 	rs_position_clear(&f->reached);
-	rs_position_clear(&f->inside);
+	rs_position_set_clear(&f->ahead);
 	rs_position_clear(&f->saved);
 	rs_err_clear(&f->stream_err);
 }
@@ -264,6 +262,8 @@ enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err)
 	enum rs_rc rc = read_collations(e, err);
 
 	rs_queue_init(&f.queue, e->task->sync.memory / 2);
+	rs_monitor_init(&f.lane_monitor);
+	f.batch_bytes = e->task->sync.memory / 8;
 	if (rc == RS_OK)
 		rc = route_all(e, err);
 	if (rc == RS_OK)

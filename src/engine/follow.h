@@ -1,44 +1,90 @@
-/* What the three parts of following share: follow.c (the loop), gather.c (items to transactions), batch.c (transactions
- * to the destination). All of it belongs to the coordinator's thread, but for the stream and the queue's entry, which are
- * the reading thread's. Private to engine/. */
+/* What the parts of following share: follow.c (the loop), gather.c (items to transactions), batch.c (transactions to the
+ * destination), lane.c (one connection that applies). All of it belongs to the coordinator's thread, but for the stream
+ * and the queue's entry, which are the reading thread's, and what a lane's thread is given for a round. Private to
+ * engine/. */
 #ifndef RS_FOLLOW_H
 #define RS_FOLLOW_H
 
 #include "base/queue.h"
+#include "engine/conflict.h"
 #include "engine/core.h"
 #include "engine/undo.h"
 #include "engine/xa.h"
 
-#define RS_BATCH_BYTES ((size_t)8 << 20)
+#define RS_WINDOW_BYTES ((size_t)8 << 20) /* a transaction with more is applied as it arrives, so much at a time */
+
+#define RS_LANES_MAX 16
+
+struct rs_follow;
+
+/* Rows that were applied, to be counted once they are in. */
+struct rs_tally {
+	struct rs_table_stats *table;
+	enum rs_op op;
+	uint64_t rows, bytes;
+};
+
+/* What one lane is to apply as one transaction of the destination. Borrowed. */
+struct rs_share {
+	struct rs_change *const *items;
+	size_t n;
+	const struct rs_position *position; /* as of rs_applier_ops.begin, as the next two */
+	int64_t time;
+	const char *ahead;
+	bool fold;
+};
+
+/* A connection that applies. Lane 0 is the coordinator's own; the others have threads, which work on their share from
+ * rs_lanes_start to rs_lanes_wait and wait otherwise. In between the coordinator leaves the plan alone. */
+struct rs_lane {
+	struct rs_follow *f;
+	unsigned number;
+	struct rs_applier *applier;
+	struct rs_position inside;     /* of the transaction that is being applied */
+	struct rs_anomalies anomalies;
+	bool folding;
+	struct rs_tally *tally;        /* not yet counted */
+	size_t n_tally, cap_tally;
+
+	struct rs_thread thread;
+	const struct rs_share *share;  /* under the follow's lane_monitor, as the next two: NULL: nothing to do */
+	enum rs_rc rc;                 /* of the share that is done */
+	struct rs_err err;
+};
 
 struct rs_follow {
 	struct rs_engine *e;
 	struct rs_stream *stream;
 	struct rs_tracker *tracker;
-	struct rs_applier *applier;
 	struct rs_thread reader;
 	struct rs_queue queue;
 	struct rs_err stream_err;      /* the reader's, to be looked at once the queue has ended */
 	enum rs_rc stream_rc;
 
-	struct rs_change **items;      /* gathered: complete transactions, and behind complete_items an open one */
+	struct rs_lane lanes[RS_LANES_MAX];
+	unsigned n_lanes;
+	struct rs_monitor lane_monitor;
+	bool lanes_end;                /* under it */
+
+	struct rs_change **items;      /* gathered: complete transactions with something in them, each with its end, and behind
+	                                  complete_items an open one */
 	size_t n_items, cap_items, complete_items;
-	size_t bytes;
-	uint64_t rows_in_batch;
+	size_t bytes, complete_bytes;
+	size_t batch_bytes;            /* so much is gathered at most */
 	struct rs_position reached;    /* after the last complete transaction that was gathered or seen */
 	int64_t reached_time;
-	struct rs_position inside;     /* of the transaction that is open */
+	struct rs_position_set ahead;  /* that the destination had before we came, behind where it had everything */
+	size_t n_ahead;                /* of them that we have not come to yet */
 	bool news;                     /* it was reached since the lag was measured */
 	bool open;                     /* a transaction has begun and not ended */
+	bool skipping;                 /* … and the destination has it */
 	bool streaming;                /* its rows are already being applied */
 	struct rs_undo undo;           /* of the transaction that is streaming */
 	struct rs_xa_writer body;      /* open while rows are stored and not applied */
-	bool replaying;                /* among what was gathered is the COMMIT of a body, whose rows live too shortly to be folded */
-	struct rs_position saved;      /* what the destination has */
+	struct rs_position saved;      /* the destination has everything up to here */
+	int64_t saved_time;
+	bool saved_in_parts;           /* … but says so with an earlier position and what is ahead of it */
 	rs_usec saved_at;
-	struct rs_anomalies anomalies;
-	bool folding;                  /* the batch that is being applied */
-	bool again;                    /* … for the second time */
 };
 
 /* ------------------------------------------------------------------ gather.c */
@@ -46,28 +92,51 @@ struct rs_follow {
 /* Takes one item over: gathers it, applies it, or drops what it undoes. */
 enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_err *err);
 
+/* ------------------------------------------------------------------ lane.c */
+
+/* Opens the appliers and starts the threads; close ends them, whatever they do. */
+enum rs_rc rs_lanes_open(struct rs_follow *f, struct rs_err *err);
+void rs_lanes_close(struct rs_follow *f);
+/* Applies a share as one transaction: begin to commit. */
+enum rs_rc rs_lane_apply(struct rs_lane *l, const struct rs_share *share, struct rs_err *err);
+/* Applies shares[i] on lane i, all at the same time, and returns when all have ended: the first failure. */
+enum rs_rc rs_lanes_apply(struct rs_follow *f, const struct rs_share *shares, unsigned n, struct rs_err *err);
+/* Sends the items of a share into the lane's open transaction. RS_AGAIN: see rs_applier_ops. */
+enum rs_rc rs_lane_send(struct rs_lane *l, const struct rs_share *share, struct rs_err *err);
+/* Sends one item; rows that belong to an XA transaction which is not committed yet are stored. apply_stored (arg: the
+ * lane) applies those, now that it is. */
+enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct rs_err *err);
+enum rs_rc rs_lane_apply_stored(void *arg, const struct rs_change *c, struct rs_err *err);
+/* What was applied counts from now on; or it does not. */
+void rs_lane_count(struct rs_lane *l);
+void rs_lane_forget(struct rs_lane *l);
+/* Binds the table of an item anew where the log describes it otherwise than before: only between rounds. */
+enum rs_rc rs_follow_bind(struct rs_follow *f, const struct rs_change *c, struct rs_err *err);
+/* Where the rows of an item go; NULL: nowhere, or the table is bound otherwise (*unfit is set). */
+const struct rs_route *rs_follow_route(struct rs_follow *f, const struct rs_change *c, bool *unfit);
+
 /* ------------------------------------------------------------------ batch.c */
 
-/* Commits all complete transactions that were gathered as one, and forgets them; where they have no rows, the position
- * alone if save_position is given and it moved. */
+/* Commits all complete transactions that were gathered as one, or beside each other, and forgets them; where they have
+ * no rows, the position alone if save_position is given and it moved. */
 enum rs_rc rs_follow_flush(struct rs_follow *f, bool save_position, struct rs_err *err);
-/* Sends one item into the open transaction of the destination; rows that belong to an XA transaction which is not
- * committed yet are stored. apply_stored (arg: the follow) applies those, now that it is. */
-enum rs_rc rs_follow_send_one(struct rs_follow *f, const struct rs_change *c, struct rs_err *err);
-enum rs_rc rs_follow_apply_stored(void *arg, const struct rs_change *c, struct rs_err *err);
-enum rs_rc rs_follow_set_savepoint(struct rs_follow *f, const struct rs_change *c, struct rs_err *err);
-/* Sends all items into the open transaction, and forgets them. */
+/* A transaction that is applied as it arrives: its begin, all items that were gathered (they are forgotten), a savepoint,
+ * its end. */
+enum rs_rc rs_follow_begin_streaming(struct rs_follow *f, struct rs_err *err);
 enum rs_rc rs_follow_send_window(struct rs_follow *f, struct rs_err *err);
+enum rs_rc rs_follow_set_savepoint(struct rs_follow *f, const struct rs_change *c, struct rs_err *err);
+enum rs_rc rs_follow_end_streaming(struct rs_follow *f, struct rs_err *err);
 /* Frees the first n items. */
 void rs_follow_forget(struct rs_follow *f, size_t n);
 
-/* Fails where anomalies are to stop the task; counts and forgets them. */
-enum rs_rc rs_follow_judge(struct rs_follow *f, struct rs_err *err);
-void rs_follow_note_anomalies(struct rs_follow *f);
+/* Fails where anomalies are to stop the task. */
+enum rs_rc rs_follow_judge(const struct rs_follow *f, const struct rs_anomalies *a, struct rs_err *err);
 /* The destination has the position now: numbers, lag, state. */
 void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, int64_t time);
 /* Whether the destination has passed the end of the copy; nothing is called synchronizing before. */
 bool rs_follow_is_consistent(const struct rs_follow *f, const struct rs_position *position);
 void rs_follow_show_state(struct rs_follow *f);
+/* Folded changes did not come to what was expected, and are applied one by one. Any lane. */
+void rs_follow_count_refold(struct rs_follow *f);
 
 #endif

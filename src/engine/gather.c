@@ -14,6 +14,22 @@ static void keep(struct rs_follow *f, struct rs_change *c)
 	f->bytes += c->bytes;
 }
 
+/* Everything that was gathered is whole transactions. */
+static void complete(struct rs_follow *f)
+{
+	f->complete_items = f->n_items;
+	f->complete_bytes = f->bytes;
+}
+
+static void drop_items(struct rs_follow *f, size_t from)
+{
+	while (f->n_items > from) {
+		struct rs_change *last = f->items[--f->n_items];
+		f->bytes -= last->bytes;
+		rs_change_free(last);
+	}
+}
+
 static void reach(struct rs_follow *f, const struct rs_change *c)
 {
 	rs_position_copy(&f->reached, &c->position);
@@ -22,18 +38,14 @@ static void reach(struct rs_follow *f, const struct rs_change *c)
 	f->news = c->timestamp > 0;
 }
 
-/* The open transaction is larger than a batch: what was gathered of it is sent, and the rest window by window. Its first
- * statement moves the position to where it already is; the end is written with the commit. */
+/* The open transaction is large: what was gathered of it is sent, and the rest window by window. Its first statement moves
+ * the position to where it already is; the end is written with the commit. */
 static enum rs_rc start_streaming(struct rs_follow *f, struct rs_err *err)
 {
 	enum rs_rc rc = rs_follow_flush(f, false, err);
 
 	if (rc == RS_OK)
-		rc = f->applier->ops->begin(f->applier, &f->reached, f->reached_time, err);
-	f->streaming = rc == RS_OK;
-	rs_undo_begin(&f->undo, &f->anomalies);
-	if (rc == RS_OK)
-		rc = f->applier->ops->savepoint(f->applier, 0, err);
+		rc = rs_follow_begin_streaming(f, err);
 	return rc == RS_OK ? rs_follow_send_window(f, err) : rc;
 }
 
@@ -47,11 +59,9 @@ static void count_transaction(struct rs_follow *f)
 static enum rs_rc on_rows(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
 {
 	keep(f, c);
-	if (!f->streaming)
-		f->rows_in_batch += c->n_rows;
-	if (f->bytes <= RS_BATCH_BYTES)
-		return RS_OK;
-	return f->streaming ? rs_follow_send_window(f, err) : start_streaming(f, err);
+	if (f->bytes - f->complete_bytes > RS_WINDOW_BYTES)
+		return f->streaming ? rs_follow_send_window(f, err) : start_streaming(f, err);
+	return RS_OK;
 }
 
 /* Of rows that are filtered what they come to: several items, one or none. */
@@ -78,23 +88,6 @@ static enum rs_rc on_filtered(struct rs_follow *f, struct rs_change *c, struct r
 	return rc;
 }
 
-/* The open transaction, which was streaming, is complete and sent. */
-static enum rs_rc end_streaming(struct rs_follow *f, struct rs_err *err)
-{
-	enum rs_rc rc = f->applier->ops->settle(f->applier, err);
-
-	f->streaming = false;
-	if (rc == RS_OK)
-		rc = rs_follow_judge(f, err);
-	if (rc == RS_OK)
-		rc = f->applier->ops->commit(f->applier, &f->reached, f->reached_time, err);
-	if (rc != RS_OK)
-		return rc;
-	rs_follow_note_anomalies(f);
-	rs_follow_saved(f, &f->reached, f->reached_time);
-	return RS_OK;
-}
-
 /* An XA transaction that was not prepared but committed at once needs no storing: it is one like any other. */
 static enum rs_rc commit_at_once(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
 {
@@ -104,24 +97,43 @@ static enum rs_rc commit_at_once(struct rs_follow *f, const struct rs_change *c,
 		return RS_OK;
 	enum rs_rc rc = rs_xa_close(&f->body, err);
 
-	return rc == RS_OK ? rs_xa_replay(f->applier, c->xid, rs_follow_apply_stored, f, err) : rc;
+	return rc == RS_OK ? rs_xa_replay(f->lanes[0].applier, c->xid, rs_lane_apply_stored, &f->lanes[0], err) : rc;
 }
 
-static enum rs_rc on_commit(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
+static enum rs_rc commit_streaming(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
 {
-	enum rs_rc rc = f->streaming ? rs_follow_send_window(f, err) : RS_OK;
+	enum rs_rc rc = rs_follow_send_window(f, err);
 
 	if (rc == RS_OK && c->xid != NULL)
 		rc = commit_at_once(f, c, err);
-	if (rc != RS_OK)
+	return rc == RS_OK ? rs_follow_end_streaming(f, err) : rc;
+}
+
+/* Of a transaction with nothing for us in it only the position counts. */
+static enum rs_rc commit_gathered(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = c->xid != NULL ? commit_at_once(f, c, err) : RS_OK;
+
+	if (f->n_items == f->complete_items + 1) {
+		drop_items(f, f->complete_items);
+		rs_change_free(c);
 		return rc;
+	}
+	keep(f, c);
+	complete(f);
+	return rc;
+}
+
+static enum rs_rc on_commit(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
+{
 	reach(f, c);
 	f->open = false;
 	count_transaction(f);
-	if (f->streaming)
-		return end_streaming(f, err);
-	f->complete_items = f->n_items;
-	return RS_OK;
+	if (!f->streaming)
+		return commit_gathered(f, c, err);
+	enum rs_rc rc = commit_streaming(f, c, err);
+	rs_change_free(c);
+	return rc;
 }
 
 /* PREPARE ends what began, COMMIT and ROLLBACK stand alone. */
@@ -134,31 +146,20 @@ static enum rs_rc on_xa(struct rs_follow *f, struct rs_change *c, struct rs_err 
 	if (c->kind == RS_CHANGE_XA_COMMIT)
 		count_transaction(f);
 	if (!f->streaming) {
-		f->replaying = f->replaying || c->kind == RS_CHANGE_XA_COMMIT;
 		keep(f, c);
-		f->complete_items = f->n_items;
-		f->rows_in_batch++;
+		complete(f);
 		return RS_OK;
 	}
 	rc = rs_follow_send_window(f, err);
 	if (rc == RS_OK)
-		rc = rs_follow_send_one(f, c, err);
+		rc = rs_lane_send_one(&f->lanes[0], c, err);
 	rs_change_free(c);
-	return rc == RS_OK ? end_streaming(f, err) : rc;
-}
-
-static void drop_items(struct rs_follow *f, size_t from)
-{
-	while (f->n_items > from) {
-		struct rs_change *last = f->items[--f->n_items];
-		f->bytes -= last->bytes;
-		rs_change_free(last);
-	}
+	return rc == RS_OK ? rs_follow_end_streaming(f, err) : rc;
 }
 
 static void back_to(struct rs_follow *f, const struct rs_undo_point *point)
 {
-	f->anomalies = point->anomalies;
+	f->lanes[0].anomalies = point->anomalies;
 	if (rs_xa_is_open(&f->body))
 		rs_xa_back_to(&f->body, &point->body);
 	rs_undo_back_to(&f->undo, point, &f->e->stats);
@@ -168,7 +169,7 @@ static void back_to(struct rs_follow *f, const struct rs_undo_point *point)
 static enum rs_rc on_rollback(struct rs_follow *f, const struct rs_change *c)
 {
 	if (f->streaming) {
-		f->applier->ops->rollback(f->applier);
+		f->lanes[0].applier->ops->rollback(f->lanes[0].applier);
 		back_to(f, &f->undo.points[0]);
 	}
 	rs_xa_abandon(&f->body);
@@ -210,7 +211,7 @@ static enum rs_rc undo_to(struct rs_follow *f, const char *name, struct rs_err *
 	}
 	drop_items(f, 0); /* whatever was not sent yet came after the last savepoint */
 	point = rs_undo_find(&f->undo, name);
-	rc = f->applier->ops->undo(f->applier, point->number, err);
+	rc = f->lanes[0].applier->ops->undo(f->lanes[0].applier, point->number, err);
 	back_to(f, point);
 	return rc;
 }
@@ -268,21 +269,49 @@ static void on_idle(struct rs_follow *f)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* ---------------------------------------------------------------- what is there already */
+
+static bool is_ahead(struct rs_follow *f, const struct rs_change *begin)
+{
+	if (f->n_ahead == 0 || !rs_position_set_has(&f->ahead, &begin->position))
+		return false;
+	if (--f->n_ahead == 0)
+		rs_position_set_clear(&f->ahead);
+	return true;
+}
+
+/* The destination has the open transaction: a lane brought it before others were done. */
+static void skip(struct rs_follow *f, struct rs_change *c)
+{
+	if (c->kind == RS_CHANGE_COMMIT) {
+		reach(f, c);
+		f->open = f->skipping = false;
+	}
+	rs_change_free(c);
+}
+
+/* ---------------------------------------------------------------- the interface */
+
 enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
+	if (f->skipping) {
+		skip(f, c);
+		return RS_OK;
+	}
 	switch (c->kind) {
 	case RS_CHANGE_BEGIN:
 		f->open = true;
-		rs_position_copy(&f->inside, &c->position);
+		f->skipping = is_ahead(f, c);
+		if (f->skipping)
+			break;
 		keep(f, c);
 		return RS_OK;
 	case RS_CHANGE_ROWS:
 		return on_filtered(f, c, err);
 	case RS_CHANGE_COMMIT:
-		rc = on_commit(f, c, err);
-		break;
+		return on_commit(f, c, err);
 	case RS_CHANGE_ROLLBACK:
 		rc = on_rollback(f, c);
 		break;

@@ -5,6 +5,7 @@ libengine_a_SOURCES = \
 	%reldir%/control.c %reldir%/control.h \
 	%reldir%/control_client.c \
 	%reldir%/engine.h \
+	%reldir%/conflict.c %reldir%/conflict.h \
 	%reldir%/compare.c %reldir%/compare.h \
 	%reldir%/copy.c %reldir%/core.h \
 	%reldir%/ddl.c \
@@ -12,6 +13,7 @@ libengine_a_SOURCES = \
 	%reldir%/filter.c %reldir%/filter.h \
 	%reldir%/follow.c %reldir%/follow.h \
 	%reldir%/gather.c \
+	%reldir%/lane.c \
 	%reldir%/plan.c \
 	%reldir%/release.c \
 	%reldir%/start.c \

@@ -133,6 +133,22 @@ json_t *rs_err_to_json(const struct rs_err *err)
 	return j;
 }
 
+/* The first is no reason. */
+static const char *const serial_words[RS_SERIAL_COUNT] = {
+	[RS_SERIAL_SMALL] = "small", [RS_SERIAL_CONFLICTS] = "conflicts", [RS_SERIAL_TRIGGERS] = "triggers",
+	[RS_SERIAL_XA] = "xa",       [RS_SERIAL_SCHEMA] = "schema",       [RS_SERIAL_LARGE] = "large",
+	[RS_SERIAL_ORDER] = "order",
+};
+
+static json_t *serial_json(const struct rs_progress *p)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 1; i < RS_SERIAL_COUNT; i++)
+		json_object_set_new(j, serial_words[i], number(p->serial[i]));
+	return j;
+}
+
 static json_t *counters_json(const struct rs_progress *p)
 {
 	json_t *j = json_object();
@@ -144,6 +160,8 @@ static json_t *counters_json(const struct rs_progress *p)
 	json_object_set_new(j, "transactions", number(p->transactions));
 	json_object_set_new(j, "anomalies", number(p->anomalies));
 	json_object_set_new(j, "refolds", number(p->refolds));
+	json_object_set_new(j, "parallel", number(p->serial[RS_SERIAL_NONE]));
+	json_object_set_new(j, "serial", serial_json(p));
 	json_object_set_new(j, "retries", number(p->retries));
 	return j;
 }
@@ -336,6 +354,12 @@ void rs_err_from_json(const json_t *j, struct rs_err *err)
 	err->native = (unsigned)get_number(j, "native");
 }
 
+static void get_serial(const json_t *j, struct rs_progress *p)
+{
+	for (size_t i = 1; i < RS_SERIAL_COUNT; i++)
+		p->serial[i] = get_number(j, serial_words[i]);
+}
+
 static void get_counters(const json_t *j, struct rs_progress *p)
 {
 	p->inserts = get_number(j, "inserts");
@@ -345,6 +369,8 @@ static void get_counters(const json_t *j, struct rs_progress *p)
 	p->transactions = get_number(j, "transactions");
 	p->anomalies = get_number(j, "anomalies");
 	p->refolds = get_number(j, "refolds");
+	p->serial[RS_SERIAL_NONE] = get_number(j, "parallel");
+	get_serial(json_object_get(j, "serial"), p);
 	p->retries = get_number(j, "retries");
 }
 

@@ -236,6 +236,7 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	p->transactions = s->transactions;
 	p->anomalies = s->anomalies;
 	p->refolds = s->refolds;
+	memcpy(p->serial, s->serial, sizeof p->serial);
 	p->retries = s->retries;
 	put_tables(p, s);
 	rs_progress_set_problems(p, s->problems.items, s->problems.count);

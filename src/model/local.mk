@@ -3,6 +3,7 @@ libmodel_a_SOURCES = \
 	%reldir%/change.c %reldir%/change.h \
 	%reldir%/finding.c %reldir%/finding.h \
 	%reldir%/position.c %reldir%/position.h \
+	%reldir%/position_set.c %reldir%/position_set.h \
 	%reldir%/schema.c %reldir%/schema.h %reldir%/schema_json.c %reldir%/type.c \
 	%reldir%/value.c %reldir%/value.h
 libmodel_a_SOURCES += %reldir%/catalog.c %reldir%/catalog.h

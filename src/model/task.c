@@ -93,6 +93,8 @@ static void read_sync(struct rs_task *t)
 		.retry_other = number(t, "retry_other"),
 		.memory = size(t, "memory"),
 		.copy_workers = number(t, "copy_workers"),
+		.apply_workers = number(t, "apply_workers"),
+		.source_order = is(t, "source_order", "yes"),
 		.chunk_size = size(t, "chunk_size")};
 	read_limits(t);
 }

@@ -65,6 +65,8 @@ struct rs_sync {
 	unsigned retry_other;          /* minutes */
 	uint64_t memory;               /* bytes, of all queues and buffers together */
 	unsigned copy_workers;
+	unsigned apply_workers;
+	bool source_order;             /* transactions become visible in the order of the source */
 	uint64_t chunk_size;           /* bytes */
 	struct rs_sync_limits full_limits, incremental_limits;
 	bool limited_by_class;         /* incremental_limits.rows is what speed_class says */

@@ -7,15 +7,6 @@
 
 /* ---------------------------------------------------------------- what can be folded */
 
-/* The source's column that fills the destination's; -1 where none does. */
-static int source_of(const struct rs_route *r, uint32_t dest_column)
-{
-	for (size_t i = 0; i < r->source->n_columns; i++)
-		if (r->columns[i] == (int)dest_column)
-			return (int)i;
-	return -1;
-}
-
 /* A column that only the destination has stays as it is, and can't free or take a unique value. */
 static bool mark_dest_key(struct rs_fold_table *t, const struct rs_key *k)
 {
@@ -24,7 +15,7 @@ static bool mark_dest_key(struct rs_fold_table *t, const struct rs_key *k)
 	for (size_t p = 0; p < k->n_parts; p++) {
 		if (k->parts[p].column >= dest->n_columns || dest->columns[k->parts[p].column].generated)
 			return false;
-		int i = source_of(t->route, k->parts[p].column);
+		int i = rs_route_source_of(t->route, k->parts[p].column);
 		if (i >= 0)
 			t->barrier[i] = true;
 	}

@@ -22,11 +22,13 @@ enum run_kind {
 struct mysql_applier {
 	struct rs_applier base;
 	const struct rs_mysql_sink *sink;
+	unsigned lane;
 	struct rs_my my; /* RS_MY_WRITE */
 	struct rs_buf sql;   /* the run's statement */
 	struct rs_buf single; /* statements that are sent at once */
 	struct rs_position begun;
 	int64_t begun_time;
+	char *ahead;         /* as begin was given it */
 	bool in_transaction;
 
 	enum run_kind run;
@@ -553,7 +555,7 @@ static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *r
 /* ---------------------------------------------------------------- transactions */
 
 static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_position *position, int64_t time,
-                                struct rs_err *err)
+                                const char *ahead, struct rs_err *err)
 {
 	struct mysql_applier *a = self(base);
 	enum rs_rc rc = rs_my_exec(&a->my, "START TRANSACTION", err);
@@ -562,8 +564,10 @@ static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_positio
 	a->folding = false;
 	rs_position_copy(&a->begun, position);
 	a->begun_time = time;
+	free(a->ahead);
+	a->ahead = rs_xstrdup(ahead);
 	if (rc == RS_OK && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
-		rc = rs_mysql_meta_move(&a->my, a->sink, position, time, err);
+		rc = rs_mysql_meta_move(&a->my, a->sink, a->lane, position, time, ahead, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_CHECKPOINT_OUTSIDE))
 		rc = rs_my_exec(&a->my, "COMMIT AND CHAIN", err);
 	rs_step("apply-begun");
@@ -595,7 +599,7 @@ static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_positi
 			rc = rs_my_exec(&a->my, "COMMIT AND CHAIN", err);
 		rs_step("apply-before-position");
 		if (rc == RS_OK)
-			rc = rs_mysql_meta_move(&a->my, a->sink, position, time, err);
+			rc = rs_mysql_meta_move(&a->my, a->sink, a->lane, position, time, a->ahead, err);
 	}
 	rs_step("apply-before-commit");
 	if (rc == RS_OK)
@@ -676,6 +680,7 @@ static void applier_close(struct rs_applier *base)
 	rs_buf_release(&a->sql);
 	rs_buf_release(&a->single);
 	rs_position_clear(&a->begun);
+	free(a->ahead);
 	free(a);
 }
 
@@ -696,7 +701,24 @@ static const struct rs_applier_ops mysql_applier_ops = {
 	.xa_start = applier_xa_start,
 };
 
-enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **out, struct rs_err *err)
+/* Lanes shall not wait for each other's gaps. A server that logs statements refuses rows at that level. */
+static enum rs_rc set_isolation(struct rs_my *my, struct rs_err *err)
+{
+	struct rs_my_result res;
+	const char *format = NULL;
+	enum rs_rc rc = rs_my_query(my, "SHOW VARIABLES LIKE 'binlog_format'", RS_MY_BUFFER, &res, err);
+
+	if (rc != RS_OK)
+		return rc;
+	if ((rc = rs_my_next(&res, err)) == RS_OK)
+		format = res.row[1];
+	if (rc != RS_FAIL && (format == NULL || strcmp(format, "STATEMENT") != 0))
+		rc = rs_my_exec(my, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", err);
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, unsigned lane, struct rs_applier **out, struct rs_err *err)
 {
 	struct mysql_applier *a = rs_xcalloc(1, sizeof *a);
 	enum rs_rc rc = rs_mysql_session_open(&a->my, s, RS_MY_WRITE, err);
@@ -705,6 +727,15 @@ enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **ou
 		free(a);
 		return rc;
 	}
+	rc = rs_mysql_meta_make_lane(&a->my, s, lane, err);
+	if (rc == RS_OK)
+		rc = set_isolation(&a->my, err);
+	if (rc != RS_OK) {
+		rs_my_close(&a->my);
+		free(a);
+		return rc;
+	}
+	a->lane = lane;
 	a->base.ops = &mysql_applier_ops;
 	a->base.piece = s->max_packet / 4 < PIECE ? s->max_packet / 4 : PIECE;
 	a->fold = (struct rs_fold)RS_FOLD_INIT;

@@ -24,6 +24,7 @@ static const char *const create_statements[] = {
 	"ENGINE=InnoDB",
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_position` (`task` " TASK_ID ", `worker` INT NOT NULL, `epoch` BIGINT "
 	"UNSIGNED NOT NULL, " POSITION("") ", `time` BIGINT NOT NULL DEFAULT 0, `moves` BIGINT UNSIGNED NOT NULL DEFAULT 0, "
+	"`ahead` " TEXT8 ", "
 	"PRIMARY KEY (`task`, `worker`)) ENGINE=InnoDB",
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_table` (`task` " TASK_ID ", `db` " NAME64 ", `name` " NAME64 ", `state` "
 	"VARCHAR(16) NOT NULL, `ours` TINYINT NOT NULL, " POSITION("exact_") ", `n_rows` BIGINT UNSIGNED NOT NULL DEFAULT 0, "
@@ -67,6 +68,7 @@ void rs_meta_task_clear(struct rs_meta_task *m)
 	rs_position_clear(&m->p0);
 	rs_position_clear(&m->p1);
 	rs_position_clear(&m->position);
+	rs_position_set_clear(&m->ahead);
 	*m = (struct rs_meta_task){.phase = RS_META_NEW};
 }
 
@@ -188,19 +190,40 @@ static enum rs_rc read_task(struct rs_mysql_sink *s, const char *lock, struct rs
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
+/* Lanes begin together from one position: whatever a lane noted at an earlier one is contained in the later. */
+static enum rs_rc read_lane(const struct rs_my_result *res, struct rs_meta_task *out, struct rs_err *err)
+{
+	struct rs_position position = RS_POSITION_INIT;
+	const char *ahead = field(res, "", "ahead");
+
+	read_position(res, "", &position);
+	bool first = !rs_position_is_set(&out->position);
+	int order = rs_position_is_set(&position) ? rs_position_compare(&position, &out->position) : -1;
+	if (order > 0 || (order == 0 && first)) {
+		rs_position_copy(&out->position, &position);
+		out->position_time = strtoll(field(res, "", "time"), NULL, 10);
+		rs_position_set_clear(&out->ahead);
+	}
+	rs_position_clear(&position);
+	if (order >= 0 && ahead != NULL && !rs_defect_active(RS_DEFECT_AHEAD_FORGOTTEN) &&
+	    !rs_position_set_parse(&out->ahead, ahead))
+		return rs_err_set(err, RS_E_META_DAMAGED, _("the destination's meta tables hold a position that can't be read"));
+	return RS_OK;
+}
+
 static enum rs_rc read_applied(struct rs_mysql_sink *s, const char *lock, struct rs_meta_task *out, struct rs_err *err)
 {
 	struct rs_my_result res;
 	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
-	                             "SELECT * FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND `worker`=0%s", s->task_id,
+	                             "SELECT * FROM `dts`.`rds_sync_position` WHERE `task`='%s' ORDER BY `worker`%s", s->task_id,
 	                             lock);
 	if (rc != RS_OK)
 		return rc;
-	rc = rs_my_next(&res, err);
-	if (rc == RS_OK) {
-		read_position(&res, "", &out->position);
-		out->position_time = strtoll(field(&res, "", "time"), NULL, 10);
-	}
+	while ((rc = rs_my_next(&res, err)) == RS_OK)
+		if (read_lane(&res, out, err) != RS_OK) {
+			rc = RS_FAIL;
+			break;
+		}
 	rs_my_result_free(&res);
 	return rc == RS_EOF ? RS_OK : rc;
 }
@@ -242,6 +265,8 @@ static const struct added_column {
 	{"rds_sync_position", "log", TEXT8},
 	{"rds_sync_table", "exact_log", TEXT8},
 	{"rds_sync_ddl", "log", TEXT8},
+	/* version 4 */
+	{"rds_sync_position", "ahead", TEXT8},
 };
 
 /* Another task may be doing the same. */
@@ -601,23 +626,30 @@ enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sin
 /* ---------------------------------------------------------------- the position */
 
 /* "moves" makes sure that the row changes, so that the number of affected rows tells whether it was there. */
-enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_position *position,
-                              int64_t time, struct rs_err *err)
+enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane,
+                              const struct rs_position *position, int64_t time, const char *ahead, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
 	uint64_t affected = 0;
 
 	rs_buf_adds(&sql, "UPDATE `dts`.`rds_sync_position` SET ");
-	if (position != NULL) {
-		put_position(&sql, "", position);
-		rs_buf_addf(&sql, ",`time`=%lld,", (long long)time);
-	}
-	rs_buf_addf(&sql, "`moves`=`moves`+1 WHERE `task`='%s' AND `worker`=0", s->task_id);
+	put_position(&sql, "", position);
+	rs_buf_addf(&sql, ",`time`=%lld,`ahead`=", (long long)time);
+	put_text(&sql, ahead);
+	rs_buf_addf(&sql, ",`moves`=`moves`+1 WHERE `task`='%s' AND `worker`=%u", s->task_id, lane);
 	if (!rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
 		rs_buf_addf(&sql, " AND `epoch`=%llu", (unsigned long long)s->epoch);
 	if (execute(my, &sql, &affected, err) != RS_OK)
 		return RS_FAIL;
 	return affected == 1 ? RS_OK : lost_epoch(err);
+}
+
+enum rs_rc rs_mysql_meta_make_lane(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane, struct rs_err *err)
+{
+	return rs_my_execf(my, err,
+	                   "INSERT IGNORE INTO `dts`.`rds_sync_position` (`task`, `worker`, `epoch`) SELECT `id`, %u, `epoch` FROM "
+	                   "`dts`.`rds_sync_task` WHERE `id`='%s' AND `epoch`=%llu",
+	                   lane, s->task_id, (unsigned long long)s->epoch);
 }
 
 /* ---------------------------------------------------------------- schema changes */
@@ -660,7 +692,7 @@ enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position
 	enum rs_rc rc = begin_held(s, err);
 
 	if (rc == RS_OK)
-		rc = rs_mysql_meta_move(&s->my, s, position, time, err);
+		rc = rs_mysql_meta_move(&s->my, s, 0, position, time, NULL, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = tables[i].state == RS_TABLE_GONE ? forget_table(s, &tables[i], err)
 		                                      : rs_mysql_meta_put_table(&s->my, s, &tables[i], err);

@@ -259,9 +259,9 @@ static enum rs_rc sink_loader(struct rs_sink *base, struct rs_loader **out, stru
 	return rs_mysql_loader_open(rs_mysql_sink_of(base), out, err);
 }
 
-static enum rs_rc sink_applier(struct rs_sink *base, struct rs_applier **out, struct rs_err *err)
+static enum rs_rc sink_applier(struct rs_sink *base, unsigned lane, struct rs_applier **out, struct rs_err *err)
 {
-	return rs_mysql_applier_open(rs_mysql_sink_of(base), out, err);
+	return rs_mysql_applier_open(rs_mysql_sink_of(base), lane, out, err);
 }
 
 static void sink_cancel(struct rs_sink *base) { rs_my_cancel(&rs_mysql_sink_of(base)->my); }

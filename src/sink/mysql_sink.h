@@ -9,7 +9,7 @@
 
 /* The schema of the meta tables and their version; see mysql_meta.c. */
 #define RS_META_SCHEMA_NAME "dts"
-#define RS_META_VERSION 3
+#define RS_META_VERSION 4
 
 struct rs_mysql_sink {
 	struct rs_sink base;
@@ -25,7 +25,7 @@ struct rs_mysql_sink {
 static inline struct rs_mysql_sink *rs_mysql_sink_of(struct rs_sink *s) { return (struct rs_mysql_sink *)s; }
 
 enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out, struct rs_err *err);
-enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, struct rs_applier **out, struct rs_err *err);
+enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, unsigned lane, struct rs_applier **out, struct rs_err *err);
 
 /* mysql_session.c: marks a session, which may be any thread's, as one of this task; every one that writes must be. */
 enum rs_rc rs_mysql_session_claim(struct rs_my *my, struct rs_mysql_sink *s, struct rs_err *err);
@@ -58,8 +58,10 @@ enum rs_rc rs_mysql_meta_forget(struct rs_sink *s, struct rs_err *err);
 
 /* Statements of the meta tables that loaders and appliers execute inside of their transactions, on their own
  * connections. Each fails with RS_E_META_EPOCH where another process has taken the task over. */
-enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_position *position,
-                              int64_t time, struct rs_err *err);
+enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane,
+                              const struct rs_position *position, int64_t time, const char *ahead, struct rs_err *err);
+/* Sees to it that the lane has a position to be moved; outside of a transaction. */
+enum rs_rc rs_mysql_meta_make_lane(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane, struct rs_err *err);
 enum rs_rc rs_mysql_meta_mark_chunk(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_table *t,
                                     const struct rs_meta_chunk *mark, struct rs_err *err);
 /* The number of rows, which is known at the end. */
@@ -133,10 +135,5 @@ uint64_t rs_mysql_zero_enums(const struct rs_route *route, const struct rs_value
 /* The condition that finds exactly this row: by the route's key, else by every column's value. signed_zero: the server
  * keeps -0 apart from 0. */
 void rs_mysql_put_match(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values, bool signed_zero);
-/* Whether source column i is written. */
-static inline bool rs_route_writes(const struct rs_route *r, size_t i)
-{
-	return r->columns[i] >= 0 && !r->source->columns[i].generated && !r->dest->columns[r->columns[i]].generated;
-}
 
 #endif

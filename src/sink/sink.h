@@ -2,7 +2,8 @@
  *
  *   rs_sink     the control side: meta tables, schemas. Belongs to the coordinator's thread.
  *   rs_loader   loads chunks of the full copy: one a copy worker, each with its own connection and thread.
- *   rs_applier  applies source transactions together with their position: belongs to the applying thread.
+ *   rs_applier  applies source transactions together with their position: one a lane, each with its own connection and
+ *               used by one thread at a time.
  *
  * The destination is the authority on everything that decides what is applied again: it is kept in meta tables there,
  * in the same transactions as the data. All calls may block; cancel is the only one allowed from another thread. After
@@ -18,6 +19,7 @@
 #include "model/catalog.h"
 #include "model/change.h"
 #include "model/position.h"
+#include "model/position_set.h"
 #include "model/schema.h"
 #include "model/task.h"
 
@@ -40,8 +42,9 @@ struct rs_meta_task {
 	char *source_identity;        /* NULL where none is stored */
 	struct rs_position p0;        /* where the stream starts */
 	struct rs_position p1;        /* where the copy ended: up to here changes overlap with it */
-	struct rs_position position;  /* applied; not set where nothing was applied */
+	struct rs_position position;  /* everything up to here is applied; not set where nothing was applied */
 	int64_t position_time;        /* source's clock, seconds */
+	struct rs_position_set ahead; /* transactions behind it that are applied as well */
 };
 void rs_meta_task_clear(struct rs_meta_task *m);
 
@@ -91,6 +94,21 @@ struct rs_route {
 	size_t n_cascades;
 	bool is_cascaded_to;           /* is the child of such a cascade */
 };
+
+/* Whether source column i is written. */
+static inline bool rs_route_writes(const struct rs_route *r, size_t i)
+{
+	return r->columns[i] >= 0 && !r->source->columns[i].generated && !r->dest->columns[r->columns[i]].generated;
+}
+
+/* The source's column that fills the destination's; -1 where none does. */
+static inline int rs_route_source_of(const struct rs_route *r, uint32_t dest_column)
+{
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		if (r->columns[i] == (int)dest_column)
+			return (int)i;
+	return -1;
+}
 
 /* One foreign key of a child table that refers to a route's table with CASCADE or SET NULL. */
 struct rs_cascade {
@@ -171,7 +189,8 @@ struct rs_sink_ops {
 	enum rs_rc (*build_indexes)(struct rs_sink *s, struct rs_err *err);
 
 	enum rs_rc (*loader)(struct rs_sink *s, struct rs_loader **out, struct rs_err *err);
-	enum rs_rc (*applier)(struct rs_sink *s, struct rs_applier **out, struct rs_err *err);
+	/* lane: from 0; one applier a lane, and lane 0 is where schema changes and positions alone are noted as well. */
+	enum rs_rc (*applier)(struct rs_sink *s, unsigned lane, struct rs_applier **out, struct rs_err *err);
 };
 
 struct rs_sink {
@@ -227,8 +246,12 @@ struct rs_anomalies {
 struct rs_applier_ops {
 	void (*close)(struct rs_applier *a);
 	void (*cancel)(struct rs_applier *a);
-	/* Opens a transaction whose first statement is the conditional update of the position's row. */
-	enum rs_rc (*begin)(struct rs_applier *a, const struct rs_position *position, int64_t time, struct rs_err *err);
+	/* Opens a transaction whose first statement is the conditional update of the lane's position: when it commits,
+	 * everything up to position is in the destination, and so are the transactions behind it that ahead names
+	 * (rs_position_set_text; NULL: none). A lane's word holds until it gives another one, or any lane gives a later
+	 * position. */
+	enum rs_rc (*begin)(struct rs_applier *a, const struct rs_position *position, int64_t time, const char *ahead,
+	                    struct rs_err *err);
 	/* Applies the rows of one item. overlap: the copy may hold older or newer versions of the rows, and after all
 	 * overlapping changes it holds the newest; otherwise each change must find exactly its row. */
 	enum rs_rc (*rows)(struct rs_applier *a, const struct rs_route *route, const struct rs_change *change, bool overlap,
@@ -240,7 +263,7 @@ struct rs_applier_ops {
 	void (*gather)(struct rs_applier *a);
 	enum rs_rc (*settle)(struct rs_applier *a, struct rs_err *err);
 	/* Commits; a position that differs from begin's (a transaction too large to be read before it was begun) is written
-	 * last. After RS_FAIL it is unknown whether it was committed: only the meta tables tell. */
+	 * last, with begin's ahead. After RS_FAIL it is unknown whether it was committed: only the meta tables tell. */
 	enum rs_rc (*commit)(struct rs_applier *a, const struct rs_position *position, int64_t time, struct rs_err *err);
 	void (*rollback)(struct rs_applier *a);
 	/* Sets savepoint number n in the open transaction, in place of an earlier one of that number; undoes everything

@@ -25,7 +25,7 @@ import rds
 STEPS = (
     "attached", "planned", "table-planned", "table-made", "schema-done", "chunk-marked", "chunk-loaded",
     "chunk-before-commit", "chunk-after-commit", "keyless-loaded", "table-copied", "copy-done", "apply-begun",
-    "apply-before-commit", "apply-after-commit",
+    "apply-before-commit", "apply-after-commit", "lane-committed",
 )
 
 WORDS = ("", "a", "A", "é", "e", "a ", "ä", "中文", "O'Neil\\", "tab\tnew\nline", "x" * 30, "0", "NULL", "\\N", "😀")
@@ -92,12 +92,14 @@ class Schema:
 
     def __init__(self, r, tables=5):
         self.random = r
+        self.xa = r.choice((0.15, 0.02, 0))     # share of transactions; many keep the others from being applied in lanes
         self.tables = []
         for n in range(tables):
             self.tables.append(self._table(n))
         self._family()
         self._plain("big", [("v", "VARCHAR(40)"), ("w", "TEXT")], "int")
         self._plain("cases", [("w", "VARCHAR(40)")], "none")
+        self._values()
         self._audit()
 
     def _columns(self):
@@ -148,6 +150,13 @@ class Schema:
         self.tables.append(Table(name, columns, key, nullable={column for column, _ in columns},
                                  create=f"CREATE TABLE `{name}` ({', '.join(parts)}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"))
 
+    def _values(self):
+        """Few unique values, some of which the collation calls equal, that wander from row to row."""
+        self.tables.append(Table("vals", [("s", "small unique"), ("w", "unique word")], "int", nullable={"s", "w"},
+                                 create="CREATE TABLE `vals` (`id` INT UNSIGNED NOT NULL PRIMARY KEY, `s` INT, "
+                                 "`w` VARCHAR(20), UNIQUE KEY (`s`), UNIQUE KEY (`w`)) ENGINE=InnoDB DEFAULT "
+                                 "CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci"))
+
     def _audit(self):
         self.tables.append(Table("audit", [("what", "VARCHAR(40)")], "none", nullable={"what"},
                                  create="CREATE TABLE `audit` (`what` VARCHAR(40)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"))
@@ -167,6 +176,7 @@ class Writer(threading.Thread):
         super().__init__(daemon=True)
         self.random = random.Random(seed)
         self.server, self.database, self.schema, self.pause = server, database, schema, pause
+        self.xa = schema.xa
         # MySQL 5.6 knows no temporary tables in transactions where it has GTIDs.
         self.partly = 0 if server.flavor == "mysql56" and server.gtid else 0.15
         self.stopping = threading.Event()
@@ -190,7 +200,7 @@ class Writer(threading.Thread):
     def _transaction(self, connection, cursor):
         r = self.random
         try:
-            how = self._xa if r.random() < 0.15 else self._plain
+            how = self._xa if r.random() < self.xa else self._plain
             self.commits += how(connection, cursor, r.choice((1, 1, 1, 2, 5, 40)), r.random() < 0.1)
         except pymysql.err.OperationalError as error:
             if error.args[0] not in (1205, 1213, 1020):
@@ -198,9 +208,11 @@ class Writer(threading.Thread):
             connection.rollback()
 
     def _changes(self, cursor, count):
+        tables = self.schema.tables[:-1]
+        chosen = self.random.sample(tables, self.random.choice((1, 1, 2, len(tables))))
         for _ in range(count):
             with contextlib.suppress(pymysql.err.IntegrityError):
-                self._change(cursor, self.random.choice(self.schema.tables[:-1]))
+                self._change(cursor, self.random.choice(chosen))
 
     def _plain(self, connection, cursor, count, undone):
         """Some are partly rolled back, which is logged because a temporary table vanishes there."""
@@ -245,6 +257,8 @@ class Writer(threading.Thread):
             return None
         if kind == "small unique":
             return r.randint(1, 300)
+        if kind == "unique word":
+            return r.choice(("ab", "aB", "Ab", "AB")) + r.choice("xyzXYZ") + r.choice(string.ascii_letters)
         return TYPES[kind](r)
 
     def _key(self, table):
@@ -329,6 +343,7 @@ class Oracle:
         self.rows = rows
         self.filters = {table.name: condition for table in self.schema.tables if (condition := table.filter(self.random))} \
             if filtered else {}
+        self.parallel = 0               # transactions that were applied in lanes, of the lives that ended in peace
         print(f"oracle: seed {seed}, pair {pair}")
 
     def _fill(self):
@@ -391,8 +406,22 @@ class Oracle:
         self._until_progress(process, 40)
         if process.ended:
             return process.describe()
-        result = process.stop()
-        return "" if result.code == 0 else str(result)
+        return self._judge(task, process.stop())
+
+    def _judge(self, task, result):
+        """How a life in peace ended; a change that does not find its row is a difference that was covered up."""
+        if result.code != 0:
+            return str(result)
+        counters = task.status()["progress"]["counters"]
+        self.parallel += counters["parallel"]
+        return f"{counters['anomalies']} anomalies" if counters["anomalies"] else ""
+
+    def _backlog(self, writers):
+        """Sometimes the program finds more than it gathers at a time when it comes back."""
+        more = self.random.choice((0, 60))
+        target = sum(writer.commits for writer in writers) + more
+        rds.wait_until(lambda: any(writer.error for writer in writers)
+                       or sum(writer.commits for writer in writers) >= target, f"{more} more commits")
 
     def _expected(self):
         """The source's database that the destination's is to be like: where rows are filtered, a copy of those that count."""
@@ -419,10 +448,12 @@ class Oracle:
         lives = list(steps) + [None] * kills        # the steps in the order in which a task comes to them
         done = 0
         for step in lives:
+            self._backlog(writers)
             failure = self._run_until_killed(task, step)
             done += 1
             if failure:
                 break
+        self._backlog(writers)
         if not failure:
             failure = self._calm_life(task)
         for writer in writers:
@@ -434,10 +465,9 @@ class Oracle:
         commits = sum(writer.commits for writer in writers)
         if not failure:
             result = task.run("--until=synchronized", "--skip-precheck-warnings", seconds=120)
-            if result.code != 0:
-                failure = str(result)
+            failure = self._judge(task, result)
         differences = compare.compare_databases(self.pair.source, self.pair.destination, self._expected()) if not failure else []
-        print(f"oracle: seed {self.seed}: {done} lives, {commits} commits, "
+        print(f"oracle: seed {self.seed}: {done} lives, {commits} commits, {self.parallel} in lanes, "
               f"{'failure' if failure else len(differences)} differences")
         return Outcome(differences, done, commits, failure)
 

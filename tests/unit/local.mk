@@ -73,6 +73,8 @@ unit_tests += %reldir%/test_words
 # model
 unit_tests += %reldir%/test_catalog
 %canon_reldir%_test_catalog_LDADD = $(unit_model)
+unit_tests += %reldir%/test_position_set
+%canon_reldir%_test_position_set_LDADD = $(unit_model)
 unit_tests += %reldir%/test_model
 %canon_reldir%_test_model_LDADD = $(unit_model)
 unit_tests += %reldir%/test_schema
@@ -136,6 +138,8 @@ unit_tests += %reldir%/test_grants
 # engine
 unit_tests += %reldir%/test_row_filter
 %canon_reldir%_test_row_filter_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_conflict
+%canon_reldir%_test_conflict_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_plan
 %canon_reldir%_test_plan_LDADD = $(unit_engine)
 
