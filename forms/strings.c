@@ -341,6 +341,14 @@ N_("The most that all queues and buffers of the task take together.")
 N_("Copy workers")
 /* TRANSLATORS: mysql-settings.form [field.copy_workers] help */
 N_("How many tables, or parts of tables, are copied at a time.")
+/* TRANSLATORS: mysql-settings.form [field.apply_workers] label */
+N_("Apply workers")
+/* TRANSLATORS: mysql-settings.form [field.apply_workers] help */
+N_("How many connections apply changes. Transactions that don't depend on each other are applied beside each other.")
+/* TRANSLATORS: mysql-settings.form [field.source_order] label */
+N_("Order of the source")
+/* TRANSLATORS: mysql-settings.form [field.source_order] help */
+N_("Transactions become visible at the destination in the order of the source. Slower when there is a backlog.")
 /* TRANSLATORS: mysql-settings.form [field.chunk_size] label */
 N_("Chunk size")
 /* TRANSLATORS: mysql-settings.form [field.chunk_size] help */

@@ -77,6 +77,7 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 	pthread_mutex_lock(&s->lock);
 	rs_position_copy(&s->applied, position);
 	s->checkpoint = rs_clock_wall();
+	s->steps++;
 	if (time > 0)
 		rs_stats_lag(s, rs_clock_wall() + s->clock_ahead - time * RS_USEC_PER_SEC);
 	s->consistent = rs_follow_is_consistent(f, position);
@@ -116,10 +117,11 @@ static const char *ahead_text(const struct rs_follow *f, const struct rs_positio
 	return out->len > 0 ? rs_buf_str(out) : NULL;
 }
 
-static void count_transactions(struct rs_follow *f, enum rs_serial why, uint64_t n)
+void rs_follow_count(struct rs_follow *f, enum rs_serial why, uint64_t n)
 {
 	pthread_mutex_lock(&f->e->stats.lock);
 	f->e->stats.serial[why] += n;
+	f->e->stats.transactions += n;
 	pthread_mutex_unlock(&f->e->stats.lock);
 }
 
@@ -199,7 +201,6 @@ enum rs_rc rs_follow_end_streaming(struct rs_follow *f, struct rs_err *err)
 	note_anomalies(f, &l->anomalies);
 	f->saved_in_parts = false;
 	rs_follow_saved(f, &f->reached, f->reached_time);
-	count_transactions(f, RS_SERIAL_LARGE, 1);
 	return RS_OK;
 }
 
@@ -326,13 +327,13 @@ static void count_batch(struct rs_follow *f, const struct batch *b, const struct
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < b->n; i++)
-		n += f->items[i]->kind == RS_CHANGE_BEGIN;
+		n += f->items[i]->kind == RS_CHANGE_COMMIT || f->items[i]->kind == RS_CHANGE_XA_COMMIT;
 	if (split->lanes < 2) {
-		count_transactions(f, split->why, n);
+		rs_follow_count(f, split->why, n);
 		return;
 	}
-	count_transactions(f, RS_SERIAL_NONE, n - split->in_line);
-	count_transactions(f, RS_SERIAL_CONFLICTS, split->in_line);
+	rs_follow_count(f, RS_SERIAL_NONE, n - split->in_line);
+	rs_follow_count(f, RS_SERIAL_CONFLICTS, split->in_line);
 }
 
 static enum rs_serial why_alone(const struct rs_follow *f, const struct batch *b)

@@ -43,6 +43,7 @@ struct rs_stats {
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
 	uint64_t serial[RS_SERIAL_COUNT];
 	uint64_t rows_moved, bytes_moved; /* copied and applied, for the rates */
+	uint64_t steps;              /* that are in the destination for good: who makes some is not failing for ever */
 	struct rs_table_stats **tables;
 	size_t n_tables, cap_tables;
 	struct rs_problem_list problems;

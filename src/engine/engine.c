@@ -276,13 +276,13 @@ struct retry {
 	rs_usec since;  /* the first failure of this row of failures; 0: none */
 	rs_usec pause;
 	unsigned failures; /* in this row */
-	uint64_t moved; /* what had been done by then: progress ends the row */
+	uint64_t steps; /* what had been done by then: progress ends the row */
 };
 
-static uint64_t moved(struct rs_engine *e)
+static uint64_t steps_done(struct rs_engine *e)
 {
 	pthread_mutex_lock(&e->stats.lock);
-	uint64_t n = e->stats.rows_moved + e->stats.transactions;
+	uint64_t n = e->stats.steps;
 	pthread_mutex_unlock(&e->stats.lock);
 	return n;
 }
@@ -315,14 +315,14 @@ static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_er
 /* True: run another attempt. */
 static bool after_failure(struct rs_engine *e, struct retry *r, const struct rs_err *err)
 {
-	uint64_t now = moved(e);
+	uint64_t now = steps_done(e);
 
-	if (r->since == 0 || now != r->moved) {
+	if (r->since == 0 || now != r->steps) {
 		r->since = rs_clock_mono();
 		r->pause = FIRST_PAUSE;
 		r->failures = 0;
 	}
-	r->moved = now;
+	r->steps = now;
 	if (worth_retrying(e, err, r->since)) {
 		retry_later(e, r, err);
 		return true;

@@ -136,6 +136,8 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 /* Whether the destination has passed the end of the copy; nothing is called synchronizing before. */
 bool rs_follow_is_consistent(const struct rs_follow *f, const struct rs_position *position);
 void rs_follow_show_state(struct rs_follow *f);
+/* Transactions are in the destination, applied so. */
+void rs_follow_count(struct rs_follow *f, enum rs_serial why, uint64_t n);
 /* Folded changes did not come to what was expected, and are applied one by one. Any lane. */
 void rs_follow_count_refold(struct rs_follow *f);
 

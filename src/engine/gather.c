@@ -49,13 +49,6 @@ static enum rs_rc start_streaming(struct rs_follow *f, struct rs_err *err)
 	return rc == RS_OK ? rs_follow_send_window(f, err) : rc;
 }
 
-static void count_transaction(struct rs_follow *f)
-{
-	pthread_mutex_lock(&f->e->stats.lock);
-	f->e->stats.transactions++;
-	pthread_mutex_unlock(&f->e->stats.lock);
-}
-
 static enum rs_rc on_rows(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
 {
 	keep(f, c);
@@ -106,7 +99,11 @@ static enum rs_rc commit_streaming(struct rs_follow *f, const struct rs_change *
 
 	if (rc == RS_OK && c->xid != NULL)
 		rc = commit_at_once(f, c, err);
-	return rc == RS_OK ? rs_follow_end_streaming(f, err) : rc;
+	if (rc == RS_OK)
+		rc = rs_follow_end_streaming(f, err);
+	if (rc == RS_OK)
+		rs_follow_count(f, RS_SERIAL_LARGE, 1);
+	return rc;
 }
 
 /* Of a transaction with nothing for us in it only the position counts. */
@@ -128,7 +125,6 @@ static enum rs_rc on_commit(struct rs_follow *f, struct rs_change *c, struct rs_
 {
 	reach(f, c);
 	f->open = false;
-	count_transaction(f);
 	if (!f->streaming)
 		return commit_gathered(f, c, err);
 	enum rs_rc rc = commit_streaming(f, c, err);
@@ -143,8 +139,6 @@ static enum rs_rc on_xa(struct rs_follow *f, struct rs_change *c, struct rs_err 
 
 	reach(f, c);
 	f->open = false;
-	if (c->kind == RS_CHANGE_XA_COMMIT)
-		count_transaction(f);
 	if (!f->streaming) {
 		keep(f, c);
 		complete(f);
@@ -249,7 +243,9 @@ static enum rs_rc on_ddl(struct rs_follow *f, const struct rs_change *c, struct 
 			reach(f, c);
 		return RS_OK;
 	}
-	rc = rs_follow_flush(f, true, err);
+	/* What stands inside of a transaction stops the task; one that is streaming is not committed for that. */
+	if (!f->streaming)
+		rc = rs_follow_flush(f, true, err);
 	if (rc == RS_OK)
 		rc = rs_engine_apply_ddl(f->e, c, f->open, err);
 	if (rc == RS_OK && !f->open) {

@@ -115,6 +115,14 @@ static bool before(const struct rs_position *inside, const struct rs_position *m
 	return mark->file != NULL && inside->file != NULL && rs_position_compare(inside, mark) < 0;
 }
 
+/* What was sent so far may still wait in the applier, with the route that goes. */
+static enum rs_rc bind_in_lane(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = l->applier->ops->settle(l->applier, err);
+
+	return rc == RS_OK ? bind(l->f, t, c, err) : rc;
+}
+
 static bool lottery(void)
 {
 	static atomic_uint n;
@@ -135,7 +143,7 @@ static enum rs_rc apply_rows(struct rs_lane *l, const struct rs_change *c, struc
 		return RS_OK;
 	if (!fits(t, c) && l->folding)
 		return RS_AGAIN; /* routes must not change under what is gathered */
-	enum rs_rc rc = fits(t, c) ? RS_OK : bind(f, t, c, err);
+	enum rs_rc rc = fits(t, c) ? RS_OK : bind_in_lane(l, t, c, err);
 	if (rc != RS_OK)
 		return rc;
 	bool overlap = t->meta.exact.file == NULL && before(&l->inside, &f->e->meta.p1);

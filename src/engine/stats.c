@@ -123,6 +123,7 @@ void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows
 	s->phases[RS_PHASE_FULL].bytes += stored;
 	s->rows_moved += rows;
 	s->bytes_moved += bytes;
+	s->steps++;
 	pthread_mutex_unlock(&s->lock);
 }
 

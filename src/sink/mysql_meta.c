@@ -322,7 +322,7 @@ static enum rs_rc insert_rows(struct rs_mysql_sink *s, struct rs_err *err)
 
 static enum rs_rc check_asked(uint64_t asked, const struct rs_meta_task *found, struct rs_err *err)
 {
-	if (asked == 0 || found->epoch <= asked)
+	if (asked == 0 || (found->epoch != 0 && found->epoch <= asked))
 		return RS_OK;
 	lost_epoch(err);
 	return rs_err_hint(err, _("look for it on the other hosts that know this task; resume it here to take the task back"));

@@ -207,7 +207,8 @@ def test_a_source_that_was_started_again(pool, new_server, program, kind, how):
 # --- tasks of an earlier version --------------------------------------------------------------------------------
 
 def as_version_2_made_them(destination):
-    for table, column in (("task", "p0_log"), ("task", "p1_log"), ("position", "log"), ("table", "exact_log"), ("ddl", "log")):
+    for table, column in (("task", "p0_log"), ("task", "p1_log"), ("position", "log"), ("table", "exact_log"), ("ddl", "log"),
+                          ("position", "ahead")):
         destination.sql(f"ALTER TABLE dts.rds_sync_{table} DROP COLUMN {column}")
     destination.sql("UPDATE dts.rds_sync_task SET version = 2")
 
@@ -222,7 +223,7 @@ def test_a_task_that_did_not_know_the_files_apart_learns_it(product, program):
     running = task.start()
     running.until(lambda: applied_is(pair, file, offset, log), "the file to be learnt")
     running.stop().succeeded()
-    assert pair.destination.value("SELECT version FROM dts.rds_sync_task") == 3
+    assert pair.destination.value("SELECT version FROM dts.rds_sync_task") == 4
     pair.source.sql(INSERT.format("after the upgrade"))
     task.synchronize()
     assert same(pair)
