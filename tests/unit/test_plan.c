@@ -44,6 +44,7 @@ static struct rs_table *table_without(const char *left_out, const char *key)
 
 /* An engine with one table, d.t, and what its destination has. */
 struct plan {
+	struct rs_source source; /* that nothing is asked of */
 	struct fake_sink sink;
 	struct rs_engine e;
 	struct rs_sync_table *t;
@@ -56,6 +57,7 @@ static void plan_init(struct plan *p, const char *dest_without, const char *key,
 	*p = (struct plan){.sink = {.base = {.ops = &fake_sink_ops}, .table = table_without(dest_without, key)}};
 	p->e.task = rs_task_new("mysql-to-mysql", "plan", NULL);
 	p->e.task->sync.ddl = ddl;
+	p->e.source = &p->source;
 	p->e.sink = &p->sink.base;
 	p->e.by_name = (struct rs_map)RS_MAP_INIT;
 	rs_stats_init(&p->e.stats);
