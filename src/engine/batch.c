@@ -65,6 +65,16 @@ void rs_follow_show_state(struct rs_follow *f)
 	rs_stats_set_state(&f->e->stats, rs_follow_is_consistent(f, &f->saved) ? RS_STATE_SYNCHRONIZING : RS_STATE_INITIALIZING);
 }
 
+/* That we came to the last of what was ahead is not enough: until the destination has all before it as well, its word is
+ * an earlier position, and must name what is ahead of that. */
+static void pass_ahead(struct rs_follow *f, const struct rs_position *position)
+{
+	if (f->n_ahead == 0 && f->ahead_end.file != NULL && rs_position_compare(position, &f->ahead_end) >= 0) {
+		rs_position_set_clear(&f->ahead);
+		rs_position_clear(&f->ahead_end);
+	}
+}
+
 void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, int64_t time)
 {
 	bool was = rs_follow_is_consistent(f, &f->saved);
@@ -72,6 +82,7 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 	struct rs_stats *s = &f->e->stats;
 
 	rs_position_copy(&f->saved, position);
+	pass_ahead(f, position);
 	f->saved_time = time;
 	f->saved_at = rs_clock_mono();
 	pthread_mutex_lock(&s->lock);

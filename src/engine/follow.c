@@ -241,6 +241,7 @@ static void close_all(struct rs_follow *f)
 	rs_tracker_free(f->tracker);
 	rs_position_clear(&f->reached);
 	rs_position_set_clear(&f->ahead);
+	rs_position_clear(&f->ahead_end);
 	rs_position_clear(&f->saved);
 	rs_err_clear(&f->stream_err);
 }

@@ -74,7 +74,8 @@ struct rs_follow {
 	struct rs_position reached;    /* after the last complete transaction that was gathered or seen */
 	int64_t reached_time;
 	struct rs_position_set ahead;  /* that the destination had before we came, behind where it had everything */
-	size_t n_ahead;                /* of them that we have not come to yet */
+	struct rs_position ahead_end;  /* after the last of them that we have come to */
+	size_t n_ahead;                /* that we have not come to yet */
 	bool news;                     /* it was reached since the lag was measured */
 	bool open;                     /* a transaction has begun and not ended */
 	bool skipping;                 /* … and the destination has it */

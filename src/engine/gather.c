@@ -271,8 +271,7 @@ static bool is_ahead(struct rs_follow *f, const struct rs_change *begin)
 {
 	if (f->n_ahead == 0 || !rs_position_set_has(&f->ahead, &begin->position))
 		return false;
-	if (--f->n_ahead == 0)
-		rs_position_set_clear(&f->ahead);
+	f->n_ahead--;
 	return true;
 }
 
@@ -281,6 +280,7 @@ static void skip(struct rs_follow *f, struct rs_change *c)
 {
 	if (c->kind == RS_CHANGE_COMMIT) {
 		reach(f, c);
+		rs_position_copy(&f->ahead_end, &c->position);
 		f->open = f->skipping = false;
 	}
 	rs_change_free(c);

@@ -42,6 +42,7 @@ EXTRA_DIST += \
 	tests/integration/test_takeover.py \
 	tests/integration/test_filter.py \
 	tests/integration/test_fold.py \
+	tests/integration/test_lanes.py \
 	tests/integration/test_indexes.py \
 	tests/integration/test_types.py \
 	tests/integration/test_xa.py

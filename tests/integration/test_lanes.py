@@ -1,0 +1,85 @@
+"""Transactions that don't depend on each other are applied beside each other: which those are, and what is known of them
+after a crash."""
+
+import threading
+
+import pytest
+
+import compare
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+
+
+def synchronized(pair, program, *tables, **settings):
+    pair.source.sql("CREATE DATABASE shop DEFAULT CHARACTER SET utf8mb4", *(f"CREATE TABLE shop.{table}" for table in tables))
+    task = program.task("lanes", pair, ["shop"], settings={"sync.lock_for_keyless": "yes", "precheck.ignore": "CHECK_PRIMARY_KEY",
+                                                           **settings})
+    task.synchronize()
+    return task
+
+
+def same(pair):
+    return not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+def counters(task):
+    return task.status()["progress"]["counters"]
+
+
+def test_rounds_that_are_cut_off_one_after_another(pair, program):
+    """Each leaves transactions that are there although some before them are not. The table without a key shows whether one
+    of them comes again: all its changes are on the lane that is done."""
+    task = synchronized(pair, program, "t (id INT PRIMARY KEY)", "audit (what INT)")
+    for life in range(3):
+        pair.source.sql(*[change for n in range(150 * life, 150 * life + 150) for change in
+                          (f"INSERT INTO t VALUES ({n})", f"INSERT INTO audit VALUES ({n}), ({n}), ({n})")], db="shop")
+        program.env["RDS_SYNC_CRASH_AT"] = "lane-committed"
+        assert task.run("--until=synchronized").code == -9
+        program.env.pop("RDS_SYNC_CRASH_AT")
+    task.synchronize()
+    assert same(pair)
+    assert counters(task)["anomalies"] == 0
+
+
+def test_why_transactions_are_not_applied_beside_others(pair, program):
+    task = synchronized(pair, program, "one (id INT PRIMARY KEY, v INT)", "other (id INT PRIMARY KEY, v INT)")
+    pair.source.sql(*[f"INSERT INTO {table} VALUES ({n}, 0)" for n in range(200) for table in ("one", "other")], db="shop")
+    task.synchronize()
+    assert counters(task)["parallel"] > 300, counters(task)
+    pair.source.sql(*[f"UPDATE one SET v = {n + 1} WHERE id = 7" for n in range(400)], db="shop")
+    task.synchronize()
+    assert counters(task)["parallel"] == 0 and counters(task)["serial"]["conflicts"] > 300, counters(task)
+    task.replace("[sync]", "[sync]\nsource_order = yes")
+    pair.source.sql(*[f"UPDATE one SET v = 5 WHERE id = {n}" for n in range(200)], db="shop")
+    task.synchronize()
+    assert counters(task)["parallel"] == 0 and counters(task)["serial"]["order"] > 100, counters(task)
+    assert same(pair)
+
+
+def test_the_order_of_the_source(pair, program):
+    """Two tables are changed in turn; whoever looks at the destination never sees the second ahead of the first, nor more
+    than the batch that is between two looks."""
+    task = synchronized(pair, program, "first (id INT PRIMARY KEY)", "second (id INT PRIMARY KEY)",
+                        **{"sync.source_order": "yes"})
+    pair.source.sql(*[f"INSERT INTO {table} VALUES ({n})" for n in range(1500) for table in ("first", "second")], db="shop")
+    wrong, looks, done = [], [0], threading.Event()
+
+    def look():
+        with pair.destination.connect() as connection, connection.cursor() as cursor:
+            while not done.is_set():
+                cursor.execute("SELECT (SELECT COUNT(*) FROM shop.first), (SELECT COUNT(*) FROM shop.second)")
+                first, second = cursor.fetchone()
+                connection.rollback()
+                looks[0] += 1
+                if first - second not in (0, 1):
+                    wrong.append((first, second))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        task.synchronize()
+    finally:
+        done.set()
+        watcher.join()
+    assert not wrong and looks[0] > 0
+    assert same(pair)
