@@ -202,13 +202,13 @@ enum rs_rc rs_follow_end_streaming(struct rs_follow *f, struct rs_err *err)
 	enum rs_rc rc = l->applier->ops->settle(l->applier, err);
 
 	rs_lane_count(l);
-	f->streaming = false;
 	if (rc == RS_OK)
 		rc = rs_follow_judge(f, &l->anomalies, err);
 	if (rc == RS_OK)
 		rc = l->applier->ops->commit(l->applier, &f->reached, f->reached_time, err);
 	if (rc != RS_OK)
 		return rc;
+	f->streaming = false;
 	note_anomalies(f, &l->anomalies);
 	f->saved_in_parts = false;
 	rs_follow_saved(f, &f->reached, f->reached_time);
@@ -277,8 +277,9 @@ static enum rs_rc apply_portions(struct rs_follow *f, struct portion *portions, 
 		                              .ahead = ahead_text(f, &portions[i].brings, &portions[i].ahead),
 		                              .fold = true};
 	enum rs_rc rc = rs_lanes_apply(f, shares, n, err);
-	for (unsigned i = 0; rc == RS_OK && i < n; i++)
-		note_anomalies(f, &f->lanes[i].anomalies);
+	for (unsigned i = 0; i < n; i++) /* what one has committed does not come again, whatever became of the others */
+		if (f->lanes[i].rc == RS_OK)
+			note_anomalies(f, &f->lanes[i].anomalies);
 	f->saved_in_parts = true;
 	return rc;
 }
@@ -436,8 +437,10 @@ static enum rs_rc commit_batch(struct rs_follow *f, struct rs_err *err)
 	if (b.rows > 0)
 		rs_step("apply-batch");
 	enum rs_rc rc = b.rows > 0 ? apply_rows(f, &b, err) : apply_alone(f, &b, err);
-	if (rc != RS_OK)
+	if (rc != RS_OK) {
+		f->broken = true;
 		return rc;
+	}
 	rs_follow_saved(f, b.position, b.time);
 	rs_follow_forget(f, b.n);
 	return RS_OK;

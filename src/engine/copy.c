@@ -96,7 +96,7 @@ static enum rs_rc read_marks(struct rs_engine *e, struct copy_table *t, struct r
 	}
 	rs_bound_from_text(&t->last, reached);
 	if (rows > 0)
-		rs_stats_copied(&e->stats, t->table->stats, rows, 0);
+		rs_stats_found(&e->stats, t->table->stats, rows);
 	for (size_t i = 0; i < n; i++) {
 		free(marks[i].lower);
 		free(marks[i].upper);
@@ -334,11 +334,11 @@ static enum rs_rc pull_row(void *arg, struct rs_value *values, struct rs_err *er
 	return rs_limits_copy_row(e, values, me->n_columns, me->reader->blocks_writers ? &me->owed : NULL);
 }
 
-/* key NULL: the whole table. */
+/* key NULL: the whole table, which had its turn before. */
 static enum rs_rc open_rows(struct worker *me, const struct rs_sync_table *t, const struct rs_key *key,
                             const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err)
 {
-	enum rs_rc rc = rs_limits_query(me->copy->e);
+	enum rs_rc rc = key ? rs_limits_query(me->copy->e) : RS_OK;
 
 	me->n_columns = t->route->source->n_columns;
 	me->reader->where = t->where;
@@ -443,6 +443,16 @@ static enum rs_rc empty_family(struct rs_engine *e, const struct family *f, stru
 	return rc;
 }
 
+/* Nothing that may take its time is left for when the source's tables are locked. */
+static enum rs_rc prepare_family(struct rs_engine *e, const struct family *f, struct rs_err *err)
+{
+	enum rs_rc rc = empty_family(e, f, err);
+
+	for (size_t i = 0; rc == RS_OK && i < f->n; i++)
+		rc = rs_limits_query(e);
+	return rc;
+}
+
 static void keep_states(struct family *f, const struct rs_position *at)
 {
 	for (size_t i = 0; i < f->n; i++) {
@@ -455,10 +465,8 @@ static void keep_states(struct family *f, const struct rs_position *at)
 static enum rs_rc load_family(struct worker *me, struct family *f, const struct rs_position *at, struct rs_err *err)
 {
 	struct rs_loader *l = me->loader;
-	enum rs_rc rc = empty_family(me->copy->e, f, err);
+	enum rs_rc rc = l->ops->whole_begin(l, err);
 
-	if (rc == RS_OK)
-		rc = l->ops->whole_begin(l, err);
 	for (size_t i = 0; rc == RS_OK && i < f->n; i++) {
 		f->metas[i].exact = *at;
 		rc = load_member(me, f, i, err);
@@ -478,7 +486,9 @@ static enum rs_rc load_whole(struct worker *me, struct work *w, struct rs_err *e
 	struct family f;
 
 	find_family(me->copy, w->t, &f);
-	enum rs_rc rc = me->reader->ops->freeze(me->reader, f.schemas, f.n, me->copy->e->task->sync.lock_for_keyless, &at, err);
+	enum rs_rc rc = prepare_family(me->copy->e, &f, err);
+	if (rc == RS_OK)
+		rc = me->reader->ops->freeze(me->reader, f.schemas, f.n, me->copy->e->task->sync.lock_for_keyless, &at, err);
 	if (rc == RS_OK) {
 		rc = load_family(me, &f, &at, err);
 		me->reader->ops->unfreeze(me->reader);
@@ -493,8 +503,10 @@ static void finish_work(struct worker *me, struct work *w, enum rs_rc rc, uint64
 	struct copy *c = me->copy;
 	struct copy_table *t = w->t;
 
-	if (rc == RS_OK)
+	if (rc == RS_OK) {
 		rs_stats_copied(&c->e->stats, t->table->stats, rows, bytes);
+		rs_stats_step(&c->e->stats);
+	}
 	rs_stats_busy(&c->e->stats);
 	rs_monitor_enter(&c->monitor);
 	t->in_flight--;
@@ -530,7 +542,9 @@ static enum rs_rc do_work(struct worker *me, struct work *w, struct rs_err *err)
 	if (rc == RS_FAIL)
 		rs_err_detail(err, "copying %s.%s", w->t->table->meta.db, w->t->table->meta.name);
 	finish_work(me, w, rc, rows, bytes);
-	return rc == RS_OK ? rs_limits_owed(me->copy->e, &me->owed) : rc;
+	while (rc == RS_OK && me->owed.of[RS_THROTTLE_ROWS] > 0)
+		rc = is_aborted(me->copy) ? RS_CANCELLED : rs_limits_pay(me->copy->e, &me->owed);
+	return rc;
 }
 
 /* ---------------------------------------------------------------- workers */

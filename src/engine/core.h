@@ -70,6 +70,10 @@ void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *
 struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
                                       const char *dest_name);
 void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes);
+/* Rows that an earlier attempt copied. */
+void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows);
+/* Something is in the destination for good: a failure after it is the first of its row. */
+void rs_stats_step(struct rs_stats *s);
 /* What the full copy has to do and has done, from the tables' numbers: those that are not copied begin at nothing, and are
  * told again what is there of them. */
 void rs_stats_count(struct rs_stats *s);
@@ -170,7 +174,9 @@ enum rs_rc rs_limits_query(struct rs_engine *e) RS_MUST_CHECK;
 /* owed: where it is noted that it will be waited for later; NULL: now. */
 enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values, size_t n, struct rs_cost *owed)
 	RS_MUST_CHECK;
-enum rs_rc rs_limits_owed(struct rs_engine *e, struct rs_cost *owed) RS_MUST_CHECK;
+/* Pays a part of what is owed, no more than a burst, so that others have their turn in between: to be called until nothing
+ * is. RS_CANCELLED when the attempt ends. */
+enum rs_rc rs_limits_pay(struct rs_engine *e, struct rs_cost *owed) RS_MUST_CHECK;
 enum rs_rc rs_limits_change(struct rs_engine *e, const struct rs_change *c) RS_MUST_CHECK;
 /* Whether a change will have to wait for so long that what came before it should not wait with it. */
 bool rs_limits_delay(struct rs_engine *e, const struct rs_change *c);

@@ -133,6 +133,7 @@ static struct rs_change *part_of(struct shared *s, enum rs_op op, size_t from, s
 	struct rs_change *part = rs_change_new(RS_CHANGE_ROWS);
 
 	part->bytes = c->bytes * (to - from) / c->n_rows;
+	part->image_bytes = c->image_bytes * (to - from) / c->n_rows;
 	part->server_id = c->server_id;
 	part->timestamp = c->timestamp;
 	rs_position_copy(&part->position, &c->position);
@@ -289,6 +290,15 @@ static bool moves_name(const struct rs_sql *s, const struct rs_table *t, const s
 	return false;
 }
 
+/* Its duplicates go without a word in the log. */
+static bool drops_rows(const struct rs_sql *s)
+{
+	for (uint32_t i = 0; i < s->count && !rs_sql_is(s, i, "TABLE"); i++)
+		if (rs_sql_is(s, i, "IGNORE"))
+			return true;
+	return false;
+}
+
 enum rs_rc rs_filter_survives(const struct rs_selection *s, const struct rs_ddl *d, const struct rs_table *from,
                               const struct rs_table *to, struct rs_err *err)
 {
@@ -301,6 +311,9 @@ enum rs_rc rs_filter_survives(const struct rs_selection *s, const struct rs_ddl 
 		rc = rs_row_filter_select(s, from, &before, err);
 	if (rc == RS_OK && before != NULL)
 		rc = rs_row_filter_survives(before, to, err);
+	if (rc == RS_OK && before != NULL && drops_rows(&d->sql))
+		rc = rs_err_set(err, RS_E_FILTER_SCHEMA, _("ALTER IGNORE drops rows of %s.%s, whose rows are filtered, by what other rows hold"),
+		                to->db, to->name);
 	if (rc == RS_OK && before != NULL && moves_name(&d->sql, from, before))
 		rc = rs_err_set(err, RS_E_FILTER_SCHEMA, _("a column of %s.%s that the filter of its rows compares is renamed or dropped"),
 		                to->db, to->name);

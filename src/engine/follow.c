@@ -139,7 +139,7 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 	}
 	/* What is complete is kept also when the stream has ended, or when we are to end. */
 	if (rc == RS_OK || rc == RS_CANCELLED) {
-		if (!f->streaming && rs_follow_flush(f, true, err) != RS_OK)
+		if (!f->streaming && !f->broken && rs_follow_flush(f, true, err) != RS_OK)
 			return RS_FAIL;
 		rc = RS_CANCELLED;
 	}
@@ -191,8 +191,9 @@ static void start_from(struct rs_follow *f)
 	f->saved_at = rs_clock_mono();
 	f->ahead = m->ahead;
 	f->e->meta.ahead = (struct rs_position_set)RS_POSITION_SET_INIT;
+	f->saved_in_parts = rs_position_set_count(&f->ahead) > 0;
+	rs_position_set_drop(&f->ahead, from);
 	f->n_ahead = rs_position_set_count(&f->ahead);
-	f->saved_in_parts = f->n_ahead > 0;
 	pthread_mutex_lock(&f->e->stats.lock);
 	rs_position_copy(&f->e->stats.applied, from);
 	f->e->stats.consistent = rs_follow_is_consistent(f, from);
@@ -228,6 +229,8 @@ static void close_all(struct rs_follow *f)
 		rs_engine_dead(f->e, f->stream);
 		f->stream->ops->close(f->stream);
 	}
+	if (f->streaming) /* what was counted of it is not there */
+		rs_undo_back_to(&f->undo, &f->undo.points[0], &f->e->stats);
 	rs_lanes_close(f);
 	rs_queue_release(&f->queue, free_item);
 	pthread_mutex_lock(&f->e->stats.lock);

@@ -48,7 +48,7 @@ struct rs_lane {
 
 	struct rs_thread thread;
 	const struct rs_share *share;  /* under the follow's lane_monitor, as the next two: NULL: nothing to do */
-	enum rs_rc rc;                 /* of the share that is done */
+	enum rs_rc rc;                 /* of the share that is done; also lane 0's */
 	struct rs_err err;
 };
 
@@ -80,6 +80,7 @@ struct rs_follow {
 	bool open;                     /* a transaction has begun and not ended */
 	bool skipping;                 /* … and the destination has it */
 	bool streaming;                /* its rows are already being applied */
+	bool broken;                   /* a batch failed: what of it is in must be read from the destination first */
 	struct rs_undo undo;           /* of the transaction that is streaming */
 	struct rs_xa_writer body;      /* open while rows are stored and not applied */
 	struct rs_position saved;      /* the destination has everything up to here */

@@ -271,7 +271,7 @@ static enum rs_rc try_share(struct rs_lane *l, const struct rs_share *share, str
 	}
 	l->applier->ops->rollback(l->applier);
 	rs_lane_forget(l);
-	if (l->number == 0)
+	if (l->number == 0 && rs_xa_is_open(&l->f->body))
 		rs_xa_abandon(&l->f->body);
 	return rc;
 }
@@ -369,6 +369,7 @@ enum rs_rc rs_lanes_apply(struct rs_follow *f, const struct rs_share *shares, un
 {
 	start_lanes(f, shares, n);
 	enum rs_rc rc = rs_lane_apply(&f->lanes[0], &shares[0], err);
+	f->lanes[0].rc = rc;
 	rs_step("lane-committed");
 	return wait_for_lanes(f, n, rc, err);
 }

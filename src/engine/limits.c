@@ -55,12 +55,29 @@ enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values
 	return owed ? RS_OK : take_turn(e, &e->copy_throttle, cost);
 }
 
-enum rs_rc rs_limits_owed(struct rs_engine *e, struct rs_cost *owed)
+/* In how many parts to pay, so that each is a burst at most. */
+static uint64_t parts_of(struct rs_throttle *t, const struct rs_cost *owed)
 {
-	const struct rs_cost cost = *owed;
+	uint64_t parts = 1;
 
-	*owed = (struct rs_cost){.of[RS_THROTTLE_ROWS] = 0};
-	return cost.of[RS_THROTTLE_ROWS] > 0 ? take_turn(e, &e->copy_throttle, &cost) : RS_OK;
+	for (enum rs_throttle_unit unit = RS_THROTTLE_ROWS; unit <= RS_THROTTLE_BYTES; unit++) {
+		uint64_t rate = rs_throttle_rate(t, unit), burst = rate / RS_THROTTLE_BURST;
+		if (rate > 0 && owed->of[unit] / (burst > 0 ? burst : 1) >= parts)
+			parts = owed->of[unit] / (burst > 0 ? burst : 1) + 1;
+	}
+	return parts;
+}
+
+enum rs_rc rs_limits_pay(struct rs_engine *e, struct rs_cost *owed)
+{
+	uint64_t parts = parts_of(&e->copy_throttle, owed);
+	struct rs_cost now = {.of[RS_THROTTLE_ROWS] = 0};
+
+	for (int i = 0; i < RS_THROTTLE_UNITS; i++) {
+		now.of[i] = (owed->of[i] + parts - 1) / parts;
+		owed->of[i] -= now.of[i];
+	}
+	return take_turn(e, &e->copy_throttle, &now);
 }
 
 static struct rs_cost cost_of(const struct rs_change *c)

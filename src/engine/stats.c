@@ -113,16 +113,35 @@ static uint64_t stored_bytes(const struct rs_table_stats *t, uint64_t rows, uint
 	return (uint64_t)((double)rows * ((double)t->bytes_total / (double)t->rows_total));
 }
 
-void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes)
+static void add_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes)
 {
-	pthread_mutex_lock(&s->lock);
 	uint64_t stored = stored_bytes(t, rows, bytes);
+
 	t->rows += rows;
 	t->bytes += stored;
 	s->phases[RS_PHASE_FULL].done += rows;
 	s->phases[RS_PHASE_FULL].bytes += stored;
+}
+
+void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes)
+{
+	pthread_mutex_lock(&s->lock);
+	add_copied(s, t, rows, bytes);
 	s->rows_moved += rows;
 	s->bytes_moved += bytes;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows)
+{
+	pthread_mutex_lock(&s->lock);
+	add_copied(s, t, rows, 0);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_step(struct rs_stats *s)
+{
+	pthread_mutex_lock(&s->lock);
 	s->steps++;
 	pthread_mutex_unlock(&s->lock);
 }

@@ -75,6 +75,35 @@ bool rs_position_set_has(const struct rs_position_set *s, const struct rs_positi
 	return f != NULL && at < f->n && f->offsets[at] == p->offset;
 }
 
+static size_t count_up_to(const struct rs_position_file *f, const struct rs_position *p)
+{
+	const struct rs_position start = {.file = f->name}, end = {.file = f->name, .offset = UINT64_MAX};
+
+	if (rs_position_compare(&end, p) <= 0)
+		return f->n;
+	return rs_position_compare(&start, p) > 0 ? 0 : rank(f, p->offset + 1);
+}
+
+void rs_position_set_drop(struct rs_position_set *s, const struct rs_position *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; p->file != NULL && i < s->n; i++) {
+		struct rs_position_file *f = &s->files[i];
+		size_t gone = count_up_to(f, p);
+		f->n -= gone;
+		memmove(f->offsets, f->offsets + gone, f->n * sizeof *f->offsets);
+		if (f->n > 0) {
+			s->files[kept++] = *f;
+			continue;
+		}
+		free(f->name);
+		free(f->offsets);
+	}
+	if (p->file != NULL)
+		s->n = kept;
+}
+
 size_t rs_position_set_count(const struct rs_position_set *s)
 {
 	size_t n = 0;

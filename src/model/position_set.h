@@ -26,6 +26,8 @@ void rs_position_set_clear(struct rs_position_set *s);
 /* Fast where places come in order. */
 void rs_position_set_add(struct rs_position_set *s, const struct rs_position *p);
 bool rs_position_set_has(const struct rs_position_set *s, const struct rs_position *p);
+/* Forgets what does not lie behind p. */
+void rs_position_set_drop(struct rs_position_set *s, const struct rs_position *p);
 size_t rs_position_set_count(const struct rs_position_set *s);
 enum rs_rc rs_position_set_text(const struct rs_position_set *s, struct rs_buf *out);
 /* Adds what the text holds; false for text that rs_position_set_text never writes. */

@@ -1,6 +1,5 @@
 #include "sink/mysql_bulk.h"
 
-#include <errmsg.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
@@ -12,6 +11,7 @@
 #define BATCH_CELLS 16384u
 #define LARGEST_ROW ((size_t)8 << 20) /* well below where the protocol cuts packets */
 #define BIT_DIGITS 20 /* of 64 bits */
+#define CELL_BYTES 10 /* that a value takes beside itself */
 #define SINCE 100600 /* of MariaDB; older ones are not tested */
 
 /* In the log as statements such rows are refused. */
@@ -64,9 +64,11 @@ static enum rs_rc failed(struct rs_mysql_bulk *b, struct rs_err *err)
 	return rs_err_detail(err, "%u: %s", mysql_stmt_errno(b->stmt), mysql_stmt_error(b->stmt));
 }
 
-static bool of_server(unsigned native)
+/* The server can't prepare such a statement, or no more of them. Nothing else may be taken lightly: what has ended the
+ * transaction has also taken the mark of what is loaded. */
+static bool is_refused(unsigned native)
 {
-	return (native > 0 && native < CR_MIN_ERROR) || (native > CR_MAX_ERROR && native < CR_EVENT_CREATE_FAILED);
+	return native == 1064 || native == 1235 || native == 1295 || native == 1390 || native == 1461;
 }
 
 static enum rs_rc prepare(struct rs_mysql_bulk *b, const char *verb, struct rs_err *err)
@@ -79,7 +81,7 @@ static enum rs_rc prepare(struct rs_mysql_bulk *b, const char *verb, struct rs_e
 		rs_bug("no memory for a statement");
 	enum rs_rc rc = RS_OK;
 	if (mysql_stmt_prepare(b->stmt, rs_buf_str(&sql), (unsigned long)sql.len) != 0)
-		rc = of_server(mysql_stmt_errno(b->stmt)) ? RS_AGAIN : failed(b, err);
+		rc = is_refused(mysql_stmt_errno(b->stmt)) ? RS_AGAIN : failed(b, err);
 	rs_buf_release(&sql);
 	return rc;
 }
@@ -135,6 +137,7 @@ enum rs_rc rs_mysql_bulk_begin(struct rs_mysql_bulk *b, struct rs_my *my, const 
 	b->route = route;
 	b->n_rows = 0;
 	b->largest = max_packet / 2 < LARGEST_ROW ? max_packet / 2 : LARGEST_ROW;
+	b->batch = max_packet / 4 < BATCH_BYTES ? max_packet / 4 : BATCH_BYTES;
 	b->values.max = LARGEST_ROW + BATCH_BYTES;
 	rs_buf_clear(&b->values);
 	make_columns(b);
@@ -160,7 +163,9 @@ bool rs_mysql_bulk_takes(const struct rs_mysql_bulk *b, const struct rs_value *v
 
 bool rs_mysql_bulk_has_room(const struct rs_mysql_bulk *b, const struct rs_value *values)
 {
-	return b->n_rows == 0 || (b->n_rows < b->max_rows && b->values.len + row_bytes(b, values) < BATCH_BYTES);
+	size_t cells = (b->n_rows + 1) * b->n_columns * CELL_BYTES;
+
+	return b->n_rows == 0 || (b->n_rows < b->max_rows && b->values.len + row_bytes(b, values) + cells < b->batch);
 }
 
 static void put_value(struct rs_mysql_bulk *b, struct rs_mysql_bulk_column *c, const struct rs_value *v)

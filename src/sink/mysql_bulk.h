@@ -24,6 +24,7 @@ struct rs_mysql_bulk {
 	unsigned n_rows, max_rows;
 	struct rs_buf values;        /* the rows' bytes; never moves while there are rows */
 	size_t largest;              /* bytes that a row may have */
+	size_t batch;                /* … and all that are sent at a time */
 };
 
 /* Whether this session's server takes rows in this way: asked once. */

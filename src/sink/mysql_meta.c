@@ -339,6 +339,23 @@ static enum rs_rc write_epoch(struct rs_mysql_sink *s, uint64_t epoch, struct rs
 	return rc;
 }
 
+/* What the lanes said becomes the word of lane 0, so that an old word of another can never be taken for a new one. */
+static enum rs_rc gather_words(struct rs_mysql_sink *s, const struct rs_meta_task *m, struct rs_err *err)
+{
+	struct rs_buf ahead;
+	enum rs_rc rc = RS_OK;
+
+	if (!rs_position_is_set(&m->position))
+		return RS_OK;
+	rs_buf_init(&ahead, (size_t)1 << 30);
+	rs_position_set_text(&m->ahead, &ahead);
+	rc = rs_mysql_meta_move(&s->my, s, 0, &m->position, m->position_time, ahead.len > 0 ? rs_buf_str(&ahead) : NULL, err);
+	rs_buf_release(&ahead);
+	return rc == RS_OK ? rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND `worker`<>0",
+	                                 s->task_id)
+	                   : rc;
+}
+
 static enum rs_rc raise_epoch(struct rs_mysql_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_exec(&s->my, "START TRANSACTION", err);
@@ -351,11 +368,15 @@ static enum rs_rc raise_epoch(struct rs_mysql_sink *s, uint64_t asked, struct rs
 		rc = read_applied(s, " FOR UPDATE", out, err);
 	if (rc == RS_OK)
 		rc = write_epoch(s, out->epoch + 1, err);
+	if (rc == RS_OK) {
+		s->epoch = out->epoch + 1;
+		rc = gather_words(s, out, err);
+	}
 	if (rc != RS_OK) {
 		out->epoch = 0;
 		return undo(&s->my, rc);
 	}
-	s->epoch = ++out->epoch;
+	out->epoch = s->epoch;
 	return rs_my_exec(&s->my, "COMMIT", err);
 }
 
@@ -614,13 +635,18 @@ enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sin
                                      const struct rs_meta_chunk *mark, uint64_t rows, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
+	uint64_t found = 0;
 
 	rs_buf_addf(&sql, "UPDATE `dts`.`rds_sync_chunk` SET `n_rows`=%llu WHERE `task`='%s' AND `number`=%llu AND `db`=",
 	            (unsigned long long)rows, s->task_id, (unsigned long long)mark->number);
 	put_text(&sql, t->db);
 	rs_buf_adds(&sql, " AND `name`=");
 	put_text(&sql, t->name);
-	return execute(my, &sql, NULL, err);
+	enum rs_rc rc = execute(my, &sql, &found, err);
+	if (rc != RS_OK || found == 1)
+		return rc;
+	rs_err_set(err, RS_E_META_DAMAGED, _("the mark of a part of %s.%s is gone"), t->db, t->name);
+	return rs_err_hint(err, _("something else than rds-sync changed the tables of the database dts: stop it"));
 }
 
 /* ---------------------------------------------------------------- the position */
@@ -633,10 +659,13 @@ enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, u
 	uint64_t affected = 0;
 
 	rs_buf_adds(&sql, "UPDATE `dts`.`rds_sync_position` SET ");
-	put_position(&sql, "", position);
-	rs_buf_addf(&sql, ",`time`=%lld,`ahead`=", (long long)time);
-	put_text(&sql, ahead);
-	rs_buf_addf(&sql, ",`moves`=`moves`+1 WHERE `task`='%s' AND `worker`=%u", s->task_id, lane);
+	if (position != NULL) {
+		put_position(&sql, "", position);
+		rs_buf_addf(&sql, ",`time`=%lld,`ahead`=", (long long)time);
+		put_text(&sql, ahead);
+		rs_buf_addc(&sql, ',');
+	}
+	rs_buf_addf(&sql, "`moves`=`moves`+1 WHERE `task`='%s' AND `worker`=%u", s->task_id, lane);
 	if (!rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
 		rs_buf_addf(&sql, " AND `epoch`=%llu", (unsigned long long)s->epoch);
 	if (execute(my, &sql, &affected, err) != RS_OK)

@@ -58,6 +58,7 @@ enum rs_rc rs_mysql_meta_forget(struct rs_sink *s, struct rs_err *err);
 
 /* Statements of the meta tables that loaders and appliers execute inside of their transactions, on their own
  * connections. Each fails with RS_E_META_EPOCH where another process has taken the task over. */
+/* position NULL: only that the task is still ours. */
 enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane,
                               const struct rs_position *position, int64_t time, const char *ahead, struct rs_err *err);
 /* Sees to it that the lane has a position to be moved; outside of a transaction. */

@@ -363,6 +363,7 @@ def test_a_filter_is_not_changed_once_the_task_has_started(pair, program):
     "ALTER TABLE shop.orders MODIFY state ENUM('new','paid') NOT NULL",
     "ALTER TABLE shop.orders CHANGE state was ENUM('new','paid') NULL, ADD state ENUM('new','paid') NULL",
     "ALTER TABLE shop.orders DROP state, ADD state ENUM('new','paid') NULL",
+    "ALTER IGNORE TABLE shop.orders ADD UNIQUE KEY (id, state)",
     "RENAME TABLE shop.orders TO shop.old",
     "RENAME TABLE shop.orders TO shop.old, shop.twin TO shop.orders",
     "ALTER TABLE shop.twin RENAME TO shop.twin2, RENAME COLUMN state TO stat",

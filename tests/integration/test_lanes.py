@@ -39,6 +39,20 @@ def test_rounds_that_are_cut_off_one_after_another(pair, program):
     task.synchronize()
     assert same(pair)
     assert counters(task)["anomalies"] == 0
+    running = task.start()
+    running.until(lambda: running.err.count("Synchronizing") > 1, "Synchronizing")
+    running.until(lambda: pair.destination.sql("SELECT ahead FROM dts.rds_sync_position ORDER BY worker")[0][0] is None,
+                  "one position that says it all")
+    running.stop().succeeded()
+
+
+def test_rows_that_a_schema_change_brings(pair, program):
+    """MySQL logs CREATE TABLE … SELECT as a schema change inside of a transaction."""
+    task = synchronized(pair, program, "t (id INT PRIMARY KEY)")
+    pair.source.sql("INSERT INTO shop.t VALUES (1), (2)", "CREATE TABLE shop.made (PRIMARY KEY (id)) AS SELECT id FROM shop.t",
+                    "INSERT INTO shop.made VALUES (3)")
+    task.synchronize()
+    assert same(pair)
 
 
 def test_why_transactions_are_not_applied_beside_others(pair, program):

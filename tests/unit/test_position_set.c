@@ -74,6 +74,21 @@ static void random_sets_come_back(void)
 	rs_position_set_clear(&back);
 }
 
+static void what_lies_before_is_dropped(void)
+{
+	struct rs_position_set s = RS_POSITION_SET_INIT;
+
+	CU_ASSERT(rs_position_set_parse(&s, "b.9:10 5\nb.10:10 5 5\nb.11:4\n"));
+	rs_position_set_drop(&s, &(struct rs_position){.file = (char[]){"b.10"}, .offset = 15});
+	UNIT_INT(rs_position_set_count(&s), 2);
+	CU_ASSERT(has(&s, "b.10", 20) && has(&s, "b.11", 4) && !has(&s, "b.10", 15) && !has(&s, "b.9", 10));
+	rs_position_set_drop(&s, &(struct rs_position){.file = NULL});
+	UNIT_INT(rs_position_set_count(&s), 2);
+	rs_position_set_drop(&s, &(struct rs_position){.file = (char[]){"b.12"}, .offset = 4});
+	UNIT_INT(rs_position_set_count(&s), 0);
+	rs_position_set_clear(&s);
+}
+
 static void damaged_text_is_no_set(void)
 {
 	static const char *const bad[] = {"b.1:4", "b.1\n", "b.1:\n", ":4\n", "b.1:4,5\n", "b.1:x\n", "\n", "b.1:4  5\n",
@@ -88,5 +103,5 @@ static void damaged_text_is_no_set(void)
 	}
 }
 
-UNIT_MAIN(UNIT_TEST(is_written_in_steps), UNIT_TEST(what_is_read_is_added), UNIT_TEST(random_sets_come_back),
+UNIT_MAIN(UNIT_TEST(is_written_in_steps), UNIT_TEST(what_is_read_is_added), UNIT_TEST(random_sets_come_back), UNIT_TEST(what_lies_before_is_dropped),
           UNIT_TEST(damaged_text_is_no_set))

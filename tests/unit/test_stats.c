@@ -133,7 +133,27 @@ static void what_was_copied_before_counts_in_bytes_too(void)
 	rs_stats_release(&s);
 }
 
-UNIT_MAIN(UNIT_TEST(what_was_copied_before_counts_in_bytes_too),
+/* Else a task that fails again and again looks as if it went on. */
+static void what_an_earlier_attempt_copied_is_no_progress(void)
+{
+	struct rs_table_stats *t;
+	struct rs_stats s;
+
+	rs_stats_init(&s);
+	t = table_of(&s, "t", 100, 1000);
+	rs_stats_found(&s, t, 60);
+	UNIT_INT(t->rows, 60);
+	UNIT_INT(s.rows_moved, 0);
+	UNIT_INT(s.steps, 0);
+	rs_stats_copied(&s, t, 40, 400);
+	UNIT_INT(s.rows_moved, 40);
+	UNIT_INT(s.steps, 0);
+	rs_stats_step(&s);
+	UNIT_INT(s.steps, 1);
+	rs_stats_release(&s);
+}
+
+UNIT_MAIN(UNIT_TEST(what_an_earlier_attempt_copied_is_no_progress), UNIT_TEST(what_was_copied_before_counts_in_bytes_too),
           UNIT_TEST(a_step_of_the_destination_that_takes_long_is_told_while_it_lasts),
           UNIT_TEST(a_lag_that_is_not_measured_any_more_grows_with_the_clock),
           UNIT_TEST(bytes_are_behind_within_one_file_only))
