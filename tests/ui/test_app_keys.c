@@ -457,7 +457,7 @@ static void a_task_that_has_failed_does_not_wait_for_its_destination(void)
 	p->rows_per_sec = 0;
 	fake_status("shop", RS_STATE_FAILED, true, p);
 	world_tasks(&w);
-	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:expect Failed\n:expect-not has taken nothing");
+	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:wait Failed\n:expect-not has taken nothing");
 	world_close(&w);
 }
 
