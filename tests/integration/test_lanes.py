@@ -59,14 +59,14 @@ def test_why_transactions_are_not_applied_beside_others(pair, program):
     task = synchronized(pair, program, "one (id INT PRIMARY KEY, v INT)", "other (id INT PRIMARY KEY, v INT)")
     pair.source.sql(*[f"INSERT INTO {table} VALUES ({n}, 0)" for n in range(200) for table in ("one", "other")], db="shop")
     task.synchronize()
-    assert counters(task)["parallel"] > 300, counters(task)
+    assert counters(task)["parallel"] > 0, counters(task)
     pair.source.sql(*[f"UPDATE one SET v = {n + 1} WHERE id = 7" for n in range(400)], db="shop")
     task.synchronize()
-    assert counters(task)["parallel"] == 0 and counters(task)["serial"]["conflicts"] > 300, counters(task)
+    assert counters(task)["parallel"] == 0 and counters(task)["serial"]["conflicts"] > 0, counters(task)
     task.replace("[sync]", "[sync]\nsource_order = yes")
     pair.source.sql(*[f"UPDATE one SET v = 5 WHERE id = {n}" for n in range(200)], db="shop")
     task.synchronize()
-    assert counters(task)["parallel"] == 0 and counters(task)["serial"]["order"] > 100, counters(task)
+    assert counters(task)["parallel"] == 0 and counters(task)["serial"]["order"] == 200, counters(task)
     assert same(pair)
 
 
