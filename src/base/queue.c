@@ -78,7 +78,7 @@ static bool can_answer(const void *arg)
 {
 	const struct rs_queue *q = arg;
 
-	return q->count > 0 || q->closed || q->cancelled;
+	return q->count > 0 || q->closed || q->cancelled || q->nudged;
 }
 
 enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout)
@@ -91,13 +91,22 @@ enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout)
 	} else if (q->cancelled) {
 		rc = RS_CANCELLED;
 	} else if (q->count == 0) {
-		rc = RS_EOF;
+		rc = q->closed ? RS_EOF : RS_AGAIN;
 	} else {
 		*item = pop(q);
 		rs_monitor_wake(&q->monitor);
 	}
+	q->nudged = false;
 	rs_monitor_leave(&q->monitor);
 	return rc;
+}
+
+void rs_queue_nudge(struct rs_queue *q)
+{
+	rs_monitor_enter(&q->monitor);
+	q->nudged = true;
+	rs_monitor_wake(&q->monitor);
+	rs_monitor_leave(&q->monitor);
 }
 
 void rs_queue_close(struct rs_queue *q)

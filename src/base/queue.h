@@ -19,6 +19,7 @@ struct rs_queue {
 	size_t cap, head, count;
 	size_t bytes, max_bytes;
 	bool closed;                 /* no more puts; takes drain, then RS_EOF */
+	bool nudged;                 /* a take that finds nothing returns at once */
 	bool cancelled;              /* both sides return RS_CANCELLED at once */
 };
 
@@ -29,6 +30,8 @@ void rs_queue_release(struct rs_queue *q, void (*free_item)(void *));
 enum rs_rc rs_queue_put(struct rs_queue *q, void *item, size_t bytes) RS_MUST_CHECK;
 /* RS_OK, RS_AGAIN (timeout; < 0 waits for ever), RS_EOF (closed and empty) or RS_CANCELLED. */
 enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout) RS_MUST_CHECK;
+/* Whoever waits in rs_queue_take, or comes to wait there next, finds RS_AGAIN at once where there is no item. */
+void rs_queue_nudge(struct rs_queue *q);
 void rs_queue_close(struct rs_queue *q);
 void rs_queue_cancel(struct rs_queue *q);
 size_t rs_queue_count(struct rs_queue *q);

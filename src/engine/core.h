@@ -15,6 +15,7 @@
 #include "codec/ddl.h"
 #include "engine/control.h"
 #include "engine/engine.h"
+#include "engine/errand.h"
 #include "engine/progress.h"
 #include "engine/state.h"
 #include "sink/sink.h"
@@ -118,6 +119,8 @@ struct rs_engine {
 	struct rs_throttle copy_throttle, stream_throttle; /* shared */
 	atomic_bool limited_by_class;  /* the rows of the stream */
 	atomic_uint retry_connection, retry_other; /* minutes; may be changed while it runs */
+
+	struct rs_errands errands;     /* shared */
 
 	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */
 	struct rs_live {

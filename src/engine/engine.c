@@ -177,6 +177,7 @@ static enum rs_wish wish_of(struct rs_engine *e)
 	return wish;
 }
 
+/* RS_AGAIN: it ended in order, to begin anew. */
 static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *err)
 {
 	enum rs_rc rc = open_servers(e, err);
@@ -353,6 +354,8 @@ static bool once(struct rs_engine *e, struct retry *r)
 	} else if (releasing) {
 		finish(e, RS_STATE_RELEASED);
 		again = false;
+	} else if (rc == RS_AGAIN) {
+		rs_stats_note(&e->stats, "%s", "");
 	} else if (rc == RS_OK && !rs_engine_stopping(e)) {
 		finish(e, RS_STATE_FINISHED);
 		again = false;
@@ -510,6 +513,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	pthread_mutex_init(&e->publish_lock, NULL);
 	rs_monitor_init(&e->monitor);
 	rs_cancel_init(&e->cancel);
+	rs_errands_init(&e->errands);
 	pthread_mutex_init(&e->live_lock, NULL);
 	e->by_name = (struct rs_map)RS_MAP_INIT;
 	return e;
@@ -621,6 +625,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_progress_cell_release(&e->cell);
 	rs_position_clear(&e->target);
 	rs_cancel_release(&e->cancel);
+	rs_errands_release(&e->errands);
 	rs_monitor_release(&e->monitor);
 	pthread_mutex_destroy(&e->live_lock);
 	pthread_mutex_destroy(&e->publish_lock);

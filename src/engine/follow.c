@@ -80,6 +80,18 @@ static void note_news(struct rs_follow *f)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* What other threads ask for is done where the destination has everything up to one position. */
+static enum rs_rc do_errands(struct rs_follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = rs_follow_flush(f, true, err);
+
+	if (rc == RS_OK && f->saved_in_parts)
+		rc = rs_follow_flush(f, true, err);
+	if (rc == RS_OK)
+		rs_errands_run(&f->e->errands, f);
+	return rc;
+}
+
 /* Between items: sends what is complete when there is no backlog, when the batch is full, or when the position was not
  * saved for a while. */
 static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
@@ -95,6 +107,8 @@ static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 		rc = rs_follow_flush(f, late, err);
 	if (rc == RS_OK)
 		note_news(f);
+	if (rc == RS_OK && rs_errands_wait(&f->e->errands))
+		rc = do_errands(f, err);
 	return rc;
 }
 
@@ -129,7 +143,7 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	while (rc == RS_OK && !rs_engine_stopping(f->e)) {
+	while (rc == RS_OK && !f->renew && !rs_engine_stopping(f->e)) {
 		if (target_reached(f))
 			return rs_follow_flush(f, true, err);
 		rc = take(f, err);
@@ -141,7 +155,7 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 	if (rc == RS_OK || rc == RS_CANCELLED) {
 		if (!f->streaming && !f->broken && rs_follow_flush(f, true, err) != RS_OK)
 			return RS_FAIL;
-		rc = RS_CANCELLED;
+		rc = f->renew && rc == RS_OK ? RS_AGAIN : RS_CANCELLED;
 	}
 	return rc;
 }
@@ -279,7 +293,9 @@ enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err)
 		rs_stats_phase(&e->stats, RS_PHASE_INCREMENTAL, RS_PHASE_RUNNING);
 		rs_follow_show_state(&f);
 		rs_stats_note(&e->stats, "%s", "");
+		rs_errands_open(&e->errands, &f.queue);
 		rc = apply_loop(&f, err);
+		rs_errands_close(&e->errands);
 	}
 	rs_stats_free(&e->stats);
 	close_all(&f);

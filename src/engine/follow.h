@@ -80,6 +80,7 @@ struct rs_follow {
 	bool open;                     /* a transaction has begun and not ended */
 	bool skipping;                 /* … and the destination has it */
 	bool streaming;                /* its rows are already being applied */
+	bool renew;                    /* the attempt is to end here, and the next one to begin at once */
 	bool broken;                   /* a batch failed: what of it is in must be read from the destination first */
 	struct rs_undo undo;           /* of the transaction that is streaming */
 	struct rs_xa_writer body;      /* open while rows are stored and not applied */

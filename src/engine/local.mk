@@ -5,6 +5,7 @@ libengine_a_SOURCES = \
 	%reldir%/control.c %reldir%/control.h \
 	%reldir%/control_client.c \
 	%reldir%/engine.h \
+	%reldir%/errand.c %reldir%/errand.h \
 	%reldir%/conflict.c %reldir%/conflict.h \
 	%reldir%/compare.c %reldir%/compare.h \
 	%reldir%/copy.c %reldir%/core.h \

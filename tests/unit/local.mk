@@ -140,6 +140,8 @@ unit_tests += %reldir%/test_row_filter
 %canon_reldir%_test_row_filter_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_conflict
 %canon_reldir%_test_conflict_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_errand
+%canon_reldir%_test_errand_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_plan
 %canon_reldir%_test_plan_LDADD = $(unit_engine)
 

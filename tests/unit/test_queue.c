@@ -55,6 +55,25 @@ static void cancel_answers_at_once_and_release_frees(void)
 	rs_queue_release(&q, free);
 }
 
+static void a_nudge_ends_one_wait_and_loses_no_item(void)
+{
+	struct rs_queue q;
+	void *item = NULL;
+
+	rs_queue_init(&q, 1000);
+	rs_queue_nudge(&q);
+	UNIT_INT(rs_queue_take(&q, &item, -1), RS_AGAIN);
+	UNIT_INT(rs_queue_take(&q, &item, 0), RS_AGAIN);
+	UNIT_INT(rs_queue_put(&q, &items[0], 1), RS_OK);
+	rs_queue_nudge(&q);
+	UNIT_INT(rs_queue_take(&q, &item, -1), RS_OK);
+	CU_ASSERT_PTR_EQUAL(item, &items[0]);
+	rs_queue_close(&q);
+	rs_queue_nudge(&q);
+	UNIT_INT(rs_queue_take(&q, &item, -1), RS_EOF);
+	rs_queue_release(&q, NULL);
+}
+
 struct putter {
 	struct rs_queue *q;
 	size_t bytes;
@@ -183,6 +202,7 @@ static void every_item_arrives_once_among_many_threads(void)
 
 UNIT_MAIN(UNIT_TEST(order_is_kept),
           UNIT_TEST(close_drains_then_ends),
+          UNIT_TEST(a_nudge_ends_one_wait_and_loses_no_item),
           UNIT_TEST(cancel_answers_at_once_and_release_frees),
           UNIT_TEST(an_item_over_the_limit_passes_alone),
           UNIT_TEST(a_waiting_producer_is_woken_by_cancel),
