@@ -1,6 +1,6 @@
-/* Following a MySQL-family binary log over the replication protocol, with decoders of our own on the connector's
- * packets (its own replication calls lose the stream at the first rotation). One thread; see source.h. */
-#include "source/mysql_source.h"
+/* Following a MySQL-family binary log, with decoders of our own on the packets of the replication protocol (the
+ * connector's replication calls lose the stream at the first rotation). One thread; see source.h. */
+#include "source/mysql_feed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +13,8 @@
 #include "codec/binlog_table.h"
 #include "codec/charset.h"
 
-#define HEARTBEAT_NS "1000000000"
-#define SILENCE_SECONDS 30          /* without even a heartbeat: the connection is dead */
 #define MAX_EVENT ((size_t)1 << 30) /* the protocol's own limit */
 #define ITEM_BYTES ((size_t)1 << 20)
-
-enum { COM_DUMP_GTID = 30, COM_REGISTER = 0x15 };
 
 /* Layouts by table id; NULL layout: the table is not wanted. */
 struct known_table {
@@ -29,7 +25,8 @@ struct known_table {
 struct mysql_stream {
 	struct rs_stream base;
 	struct rs_mysql_source *source;
-	struct rs_my my;
+	struct rs_feed *feed;
+	bool mariadb;
 	struct rs_binlog_format format;
 
 	char *file;                  /* where we are: the next event starts at offset */
@@ -60,156 +57,23 @@ struct mysql_stream {
 
 static struct mysql_stream *self(struct rs_stream *s) { return (struct mysql_stream *)s; }
 
-/* ---------------------------------------------------------------- starting */
+/* ---------------------------------------------------------------- positions */
 
-static enum rs_rc announce(struct mysql_stream *s, struct rs_err *err)
+/* Where the feed is going to begin. */
+static enum rs_rc stand_at(struct mysql_stream *s, const struct rs_position *from, struct rs_err *err)
 {
-	static const char *const settings[] = {
-		"SET @master_binlog_checksum = @@GLOBAL.binlog_checksum",
-		"SET @source_binlog_checksum = @@GLOBAL.binlog_checksum",
-		"SET @master_heartbeat_period = " HEARTBEAT_NS ", @source_heartbeat_period = " HEARTBEAT_NS,
-		"SET @mariadb_slave_capability = 4",
-	};
-	struct rs_err refused = RS_ERR_INIT;
-
-	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-		/* MySQL 5.5 has no checksums, which is as good as saying that we know them. */
-		if (rs_my_exec(&s->my, settings[i], &refused) != RS_OK) {
-			if (refused.retry == RS_RETRY_RECONNECT) {
-				rs_err_move(err, &refused);
-				return RS_FAIL;
-			}
-			rs_err_clear(&refused);
-		}
-	}
-	return rs_my_execf(&s->my, err, "SET @slave_uuid = '%s', @replica_uuid = '%s'", s->source->task_id,
-	                   s->source->task_id);
-}
-
-static enum rs_rc send_command(struct mysql_stream *s, int command, const struct rs_buf *body, struct rs_err *err)
-{
-	MYSQL *my = s->my.handle;
-
-	if (my->methods->db_command(my, (enum enum_server_command)command, body->data, body->len, 1, NULL) != 0)
-		return rs_my_fail(&s->my, err, _("reading the source's log"));
-	return RS_OK;
-}
-
-static void put_le(struct rs_buf *out, uint64_t v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		rs_buf_addc(out, (char)(v >> (8 * i) & 0xff));
-}
-
-static enum rs_rc dump_from_file(struct mysql_stream *s, const char *file, uint64_t offset, struct rs_err *err)
-{
-	struct rs_buf body = RS_BUF_INIT;
-
-	put_le(&body, offset, 4);
-	put_le(&body, s->my.flavor == RS_MY_MARIADB ? 2 : 0, 2); /* 2: send ANNOTATE_ROWS, so that offsets add up */
-	put_le(&body, s->source->replica_id, 4);
-	rs_buf_adds(&body, file);
-	enum rs_rc rc = send_command(s, COM_BINLOG_DUMP, &body, err);
-	rs_buf_release(&body);
-	return rc;
-}
-
-static enum rs_rc dump_from_gtids(struct mysql_stream *s, struct rs_err *err)
-{
-	struct rs_buf body = RS_BUF_INIT, set = RS_BUF_INIT;
-
-	rs_gtid_set_encode(&s->gtids, &set);
-	put_le(&body, 0, 2);
-	put_le(&body, s->source->replica_id, 4);
-	put_le(&body, 0, 4);
-	put_le(&body, 4, 8);
-	put_le(&body, set.len, 4);
-	rs_buf_add(&body, rs_buf_str(&set), set.len);
-	enum rs_rc rc = send_command(s, COM_DUMP_GTID, &body, err);
-	rs_buf_release(&body);
-	rs_buf_release(&set);
-	return rc;
-}
-
-static enum rs_rc dump_from_domains(struct mysql_stream *s, const char *gtid, struct rs_err *err)
-{
-	enum rs_rc rc = rs_my_execf(&s->my, err, "SET @slave_connect_state = '%s'", gtid);
-
-	if (rc == RS_OK)
-		rc = rs_my_exec(&s->my, "SET @slave_gtid_strict_mode = 1", err);
-	return rc == RS_OK ? dump_from_file(s, "", 4, err) : rc;
-}
-
-static enum rs_rc read_gtids(struct mysql_stream *s, const char *gtid, struct rs_err *err)
-{
-	s->use_gtids = true;
-	if (s->my.flavor == RS_MY_MARIADB)
-		return rs_domain_set_parse(&s->domains, gtid, err);
-	return rs_gtid_set_parse(&s->gtids, gtid, err);
-}
-
-/* A file and offset are exact and cheap to find on the same server; the protocol can say them only up to 4 GiB. */
-static bool starts_in_file(const struct rs_position *from) { return from->file != NULL && from->offset <= UINT32_MAX; }
-
-static enum rs_rc start_dump(struct mysql_stream *s, const struct rs_position *from, struct rs_err *err)
-{
-	if (from->gtid != NULL && read_gtids(s, from->gtid, err) != RS_OK)
-		return RS_FAIL;
 	s->log.expected = rs_xstrdup(from->log);
-	if (starts_in_file(from)) {
+	if (rs_mysql_dump_in_file(from)) {
 		s->file = rs_xstrdup(from->file);
 		s->offset = from->offset;
-		return dump_from_file(s, from->file, from->offset, err);
 	}
-	if (from->gtid == NULL)
-		return rs_err_set(err, RS_E_BINLOG_PURGED, _("a position beyond 4 GiB can only be found again with GTIDs"));
-	if (s->my.flavor == RS_MY_MARIADB)
-		return dump_from_domains(s, from->gtid, err);
-	return dump_from_gtids(s, err);
+	s->use_gtids = from->gtid != NULL;
+	if (!s->use_gtids)
+		return RS_OK;
+	if (s->mariadb)
+		return rs_domain_set_parse(&s->domains, from->gtid, err);
+	return rs_gtid_set_parse(&s->gtids, from->gtid, err);
 }
-
-/* ---------------------------------------------------------------- packets */
-
-/* The server's words are all that tells these cases apart: they share the number 1236. One that passes (another reader of
- * the same id) is known as such already. */
-static enum rs_rc dump_failed(struct mysql_stream *s, struct rs_err *err)
-{
-	enum rs_rc rc = rs_my_fail(&s->my, err, _("reading the source's log"));
-
-	if (rc != RS_FAIL || err == NULL || err->native != 1236 || err->retry != RS_RETRY_NEVER)
-		return rc;
-	err->code = RS_E_BINLOG_PURGED;
-	err->retry = RS_RETRY_NEVER;
-	if (err->detail != NULL && strstr(err->detail, "not open")) {
-		err->code = RS_E_BINLOG_OFF;
-		return rs_err_hint(err, _("set log_bin in the source's configuration and restart it; what was changed without the log "
-		                          "does not arrive by it: compare both sides with \"rds-sync verify\" then"));
-	}
-	if (err->detail != NULL && (strstr(err->detail, "max_allowed_packet") || strstr(err->detail, "checksum")))
-		err->code = RS_E_EVENT_MALFORMED;
-	return rs_mysql_log_gone(err);
-}
-
-static enum rs_rc next_packet(struct mysql_stream *s, const uint8_t **bytes, size_t *len, struct rs_err *err)
-{
-	unsigned long n = mysql_net_read_packet(s->my.handle);
-	const uint8_t *p = s->my.handle->net.read_pos;
-
-	if (atomic_load(&s->my.cancelled))
-		return RS_CANCELLED;
-	if (n == packet_error)
-		return dump_failed(s, err);
-	if (n == 0 || (p[0] == 0xfe && n < 9)) {
-		rs_err_set(err, RS_E_CONN_LOST, _("the source ended the stream of its log"));
-		err->retry = RS_RETRY_RECONNECT;
-		return RS_FAIL;
-	}
-	*bytes = p + 1;
-	*len = n - 1;
-	return RS_OK;
-}
-
-/* ---------------------------------------------------------------- positions */
 
 static void forget_tables(struct mysql_stream *s)
 {
@@ -226,7 +90,7 @@ static void put_position(struct mysql_stream *s, struct rs_change *c)
 	if (!s->use_gtids)
 		return;
 	struct rs_buf text = RS_BUF_INIT;
-	if (s->my.flavor == RS_MY_MARIADB)
+	if (s->mariadb)
 		rs_domain_set_print(&s->domains, &text);
 	else
 		rs_gtid_set_print(&s->gtids, &text);
@@ -240,7 +104,7 @@ static void count_gtid(struct mysql_stream *s)
 	if (!s->has_gtid)
 		return;
 	s->has_gtid = false;
-	if (s->my.flavor == RS_MY_MARIADB) {
+	if (s->mariadb) {
 		s->use_gtids = true;
 		rs_domain_set_update(&s->domains, &s->domain_gtid);
 	} else if (s->use_gtids) {
@@ -664,8 +528,7 @@ static void advance(struct mysql_stream *s, const struct rs_event *ev)
 
 static enum rs_rc next_event(struct mysql_stream *s, struct rs_change **out, struct rs_err *err)
 {
-	const uint8_t *bytes = NULL;
-	size_t len = 0;
+	struct rs_packet packet;
 	struct rs_event ev;
 
 	rs_arena_clear(&s->scratch);
@@ -676,10 +539,10 @@ static enum rs_rc next_event(struct mysql_stream *s, struct rs_change **out, str
 		s->payload_open = false;
 		return rc == RS_EOF ? RS_AGAIN : rc;
 	}
-	enum rs_rc rc = next_packet(s, &bytes, &len, err);
+	enum rs_rc rc = s->feed->ops->next(s->feed, &packet, err);
 	if (rc != RS_OK)
 		return rc;
-	if (rs_event_parse(&s->format, bytes, len, &ev, err) != RS_OK)
+	if (rs_event_parse(&s->format, packet.bytes, packet.len, &ev, err) != RS_OK)
 		return RS_FAIL;
 	advance(s, &ev);
 	return on_event(s, &ev, out, err);
@@ -706,7 +569,7 @@ static enum rs_rc stream_next(struct rs_stream *base, rs_usec timeout, struct rs
 
 static void stream_cancel(struct rs_stream *base)
 {
-	rs_my_cancel(&self(base)->my);
+	self(base)->feed->ops->cancel(self(base)->feed);
 	rs_my_cancel(&self(base)->log.control);
 }
 
@@ -714,7 +577,7 @@ static void stream_close(struct rs_stream *base)
 {
 	struct mysql_stream *s = self(base);
 
-	rs_my_close(&s->my);
+	s->feed->ops->close(s->feed);
 	rs_mysql_log_release(&s->log);
 	forget_tables(s);
 	free(s->tables);
@@ -740,6 +603,8 @@ static struct mysql_stream *stream_new(struct rs_mysql_source *source)
 
 	s->base.ops = &mysql_stream_ops;
 	s->source = source;
+	s->feed = rs_mysql_dump_new(source);
+	s->mariadb = source->my.flavor == RS_MY_MARIADB;
 	s->last_committed = s->sequence_number = -1;
 	rs_binlog_format_init(&s->format);
 	rs_rows_init(&s->rows, MAX_EVENT);
@@ -766,15 +631,10 @@ static enum rs_rc open_dump(struct rs_mysql_source *source, const struct rs_posi
                             struct rs_err *err)
 {
 	struct mysql_stream *s = stream_new(source);
-	struct rs_my_params params = source->my.params;
+	enum rs_rc rc = stand_at(s, from, err);
 
-	params.read_timeout = SILENCE_SECONDS;
-	params.password = &source->my.password;
-	enum rs_rc rc = rs_my_open(&s->my, &params, RS_MY_READ, err);
 	if (rc == RS_OK)
-		rc = announce(s, err);
-	if (rc == RS_OK)
-		rc = start_dump(s, from, err);
+		rc = rs_mysql_dump_start(s->feed, from, err);
 	if (rc == RS_OK)
 		rc = read_head(s, err);
 	if (rc != RS_OK) {
@@ -807,7 +667,7 @@ static enum rs_rc check_log(struct rs_mysql_source *source, const struct rs_posi
 
 	if (from->log == NULL)
 		return from->gtid != NULL ? rs_mysql_log_check_gtids(&source->my, from->gtid, err) : RS_OK;
-	if (starts_in_file(from))
+	if (rs_mysql_dump_in_file(from))
 		return RS_OK;
 	file = rs_mysql_log_file(from->log);
 	enum rs_rc rc = rs_mysql_stream_head(source, file, &found, err);
