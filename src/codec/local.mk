@@ -9,6 +9,7 @@ libcodec_a_SOURCES = \
 	%reldir%/binlog_table.c %reldir%/binlog_table.h \
 	%reldir%/change_bytes.c %reldir%/change_bytes.h \
 	%reldir%/charset.c %reldir%/charset.h \
+	%reldir%/collation.c %reldir%/collation.h \
 	%reldir%/ddl.c %reldir%/ddl.h \
 	%reldir%/ddl_apply.c \
 	%reldir%/ddl_body.c \

@@ -5,18 +5,20 @@
 #include <xxhash.h>
 #include "base/fault.h"
 #include "base/mem.h"
+#include "codec/collation.h"
 
 /* How a column's equal values are made equal bytes. */
 enum fold {
 	FOLD_NONE,  /* they are */
 	FOLD_PAD,   /* spaces and zeros at the end don't count */
-	FOLD_TEXT,  /* … nor does case; characters beyond printable ASCII are beyond us */
+	FOLD_TEXT,  /* as the collations have it */
 	FOLD_UNSAFE
 };
 
 struct part {
 	uint32_t column;       /* of the source */
 	enum fold fold;
+	enum rs_collation_fold text;
 };
 
 /* What must differ for two rows not to meet. */
@@ -56,43 +58,22 @@ struct splitter {
 
 /* ---------------------------------------------------------------- columns */
 
-static bool is_one_of(const char *word, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (strcmp(word, *words) == 0)
-			return true;
-	return false;
-}
-
-/* Collations that call different printable ASCII characters equal only where they differ in case: not those of single
- * languages, some of which take i for y, or v for w. */
-static bool is_safe_collation(const char *charset, const char *collation)
-{
-	static const char *const charsets[] = {"ascii", "latin1", "utf8", "utf8mb3", "utf8mb4", NULL};
-	static const char *const rests[] = {
-		"bin", "nopad_bin", "general_ci", "general_cs", "general_nopad_ci", "unicode_ci", "unicode_nopad_ci", "unicode_520_ci",
-		"unicode_520_nopad_ci", "0900_ai_ci", "0900_as_ci", "0900_as_cs", "0900_bin", "uca1400_ai_ci", "uca1400_ai_cs",
-		"uca1400_as_ci", "uca1400_as_cs", "uca1400_nopad_ai_ci", "uca1400_nopad_ai_cs", "uca1400_nopad_as_ci",
-		"uca1400_nopad_as_cs", NULL};
-
-	if (charset == NULL || collation == NULL || !is_one_of(charset, charsets))
-		return false;
-	if (strcmp(collation, "latin1_swedish_ci") == 0 || strcmp(collation, "latin1_swedish_nopad_ci") == 0)
-		return true;
-	const char *rest = strchr(collation, '_');
-	return rest != NULL && is_one_of(rest + 1, rests);
-}
-
 static bool is_integer(enum rs_type t) { return t >= RS_T_TINYINT && t <= RS_T_BIGINT; }
+
+static enum rs_collation_fold text_fold(const struct rs_column *source, const struct rs_column *dest)
+{
+	return rs_collation_coarser(rs_collation_fold(source->charset, source->collation),
+	                            rs_collation_fold(dest->charset, dest->collation));
+}
 
 static enum fold fold_of(const struct rs_column *source, const struct rs_column *dest)
 {
 	if (is_integer(source->type) && is_integer(dest->type))
 		return FOLD_NONE;
-	if (rs_type_is_text(source->type) && rs_type_is_text(dest->type)) {
-		bool safe = is_safe_collation(source->charset, source->collation) && is_safe_collation(dest->charset, dest->collation);
-		return !safe ? FOLD_UNSAFE : rs_defect_active(RS_DEFECT_CONFLICT_BY_BYTES) ? FOLD_NONE : FOLD_TEXT;
-	}
+	if (rs_type_is_text(source->type) && rs_type_is_text(dest->type))
+		return text_fold(source, dest) == RS_COLLATION_UNKNOWN ? FOLD_UNSAFE
+		       : rs_defect_active(RS_DEFECT_CONFLICT_BY_BYTES)  ? FOLD_NONE
+		                                                        : FOLD_TEXT;
 	if (source->type != dest->type)
 		return FOLD_UNSAFE;
 	switch (source->type) {
@@ -140,7 +121,8 @@ static bool put_part(struct table_set *t, struct set_key *k, size_t p, int sourc
 
 	if (source < 0 || dest >= r->dest->n_columns || !rs_route_writes(r, (size_t)source))
 		return false;
-	k->parts[p] = (struct part){(uint32_t)source, fold_of(&r->source->columns[source], &r->dest->columns[dest])};
+	const struct rs_column *from = &r->source->columns[source], *to = &r->dest->columns[dest];
+	k->parts[p] = (struct part){(uint32_t)source, fold_of(from, to), text_fold(from, to)};
 	k->dest[p] = dest;
 	return k->parts[p].fold != FOLD_UNSAFE;
 }
@@ -280,37 +262,21 @@ static void add_references(struct splitter *s)
 
 /* ---------------------------------------------------------------- values */
 
-static size_t trimmed(const struct rs_value *v, bool zeros)
+static size_t trimmed(const struct rs_value *v)
 {
 	size_t n = v->len;
 
-	while (n > 0 && (v->bytes[n - 1] == ' ' || (zeros && v->bytes[n - 1] == '\0')))
+	while (n > 0 && (v->bytes[n - 1] == ' ' || v->bytes[n - 1] == '\0'))
 		n--;
 	return n;
 }
 
-static uint64_t hash_text(const struct rs_value *v, uint64_t h)
+static uint64_t hash_value(const struct rs_value *v, const struct part *p, uint64_t h)
 {
-	char folded[256];
-	size_t n = trimmed(v, false);
+	size_t n = p->fold == FOLD_PAD ? trimmed(v) : v->len;
 
-	for (size_t at = 0; at < n; at += sizeof folded) {
-		size_t len = n - at < sizeof folded ? n - at : sizeof folded;
-		for (size_t i = 0; i < len; i++) {
-			char c = v->bytes[at + i];
-			folded[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-		}
-		h = seed_of(folded, len, h);
-	}
-	return h + n;
-}
-
-static uint64_t hash_value(const struct rs_value *v, enum fold fold, uint64_t h)
-{
-	size_t n = fold == FOLD_PAD ? trimmed(v, true) : v->len;
-
-	if (fold == FOLD_TEXT)
-		return hash_text(v, h);
+	if (p->fold == FOLD_TEXT)
+		return rs_collation_hash(p->text, v->bytes, v->len, h);
 	return seed_of(n > 0 ? v->bytes : "", n, h) + n;
 }
 
@@ -323,17 +289,9 @@ static uint64_t hash_key(const struct set_key *k, const struct rs_value *values)
 		const struct rs_value *v = &values[k->parts[p].column];
 		if (v->presence != RS_PRESENT)
 			return 0;
-		h = hash_value(v, k->parts[p].fold, h);
+		h = hash_value(v, &k->parts[p], h);
 	}
 	return h != 0 ? h : 1;
-}
-
-static bool is_printable(const struct rs_value *v)
-{
-	for (size_t i = 0; i < v->len; i++)
-		if (v->bytes[i] < ' ' || v->bytes[i] > '~')
-			return false;
-	return true;
 }
 
 /* Whether the key can be computed from the image. */
@@ -341,7 +299,8 @@ static bool is_plain(const struct set_key *k, const struct rs_value *values)
 {
 	for (size_t p = 0; values != NULL && p < k->n_parts; p++) {
 		const struct rs_value *v = &values[k->parts[p].column];
-		if (v->presence == RS_ABSENT || (v->presence == RS_PRESENT && k->parts[p].fold == FOLD_TEXT && !is_printable(v)))
+		if (v->presence == RS_ABSENT || (v->presence == RS_PRESENT && k->parts[p].fold == FOLD_TEXT &&
+		                                 !rs_collation_knows(k->parts[p].text, v->bytes, v->len)))
 			return false;
 	}
 	return true;

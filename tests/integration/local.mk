@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/integration/test_guard.py \
 	tests/integration/test_compare.py \
 	tests/integration/test_codec.py \
+	tests/integration/test_collation.py \
 	tests/integration/test_log_reset.py \
 	tests/integration/test_connections.py \
 	tests/integration/test_demo.py \
@@ -51,6 +52,8 @@ EXTRA_DIST += \
 check_PROGRAMS += tests/integration/db_probe
 tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) $(JANSSON_LIBS) $(LIBINTL)
 
+check_PROGRAMS += tests/integration/collation_probe
+tests_integration_collation_probe_LDADD = $(unit_codec)
 check_PROGRAMS += tests/integration/job_probe
 tests_integration_job_probe_LDADD = $(unit_engine)
 check_PROGRAMS += tests/integration/filter_probe

@@ -217,6 +217,8 @@ static void text_meets_as_its_collation_has_it(void)
 		{"utf8mb4_lithuanian_ci", "utf8mb4_lithuanian_ci", "i", "y", true},
 		{"utf8mb4_general_ci", "utf8mb4_lithuanian_ci", "i", "y", true},
 		{"utf8mb4_general_ci", "utf8mb4_general_ci", "a\001", "b", true},
+		{"utf8mb4_general_ci", "utf8mb4_general_ci", "订单一", "订单二", false},
+		{"utf8mb4_bin", "utf8mb4_bin", "é", "è", false},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
