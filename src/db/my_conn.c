@@ -4,8 +4,6 @@
 #include <errmsg.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <strings.h>
@@ -15,12 +13,12 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "db/my_error.h"
+#include "db/my_watch.h"
 
 enum {
 	CONNECT_TIMEOUT = 10,           /* seconds, where the caller gives none */
 	WAIT_SLICE = 100,               /* milliseconds between looks at the cancel flag while connecting */
-	CANCEL_BUSY = -2,               /* rs_my_cancel is using the descriptor right now */
-	KEEPALIVE_IDLE = 30, KEEPALIVE_INTERVAL = 10, KEEPALIVE_PROBES = 4
+	CANCEL_BUSY = -2                /* rs_my_cancel is using the descriptor right now */
 };
 static const unsigned long packet_max = 1024ul * 1024 * 1024;
 
@@ -40,6 +38,7 @@ void rs_my_library_init(void)
 
 void rs_my_library_end(void)
 {
+	rs_my_watch_end();
 	mysql_library_end();
 }
 
@@ -282,17 +281,6 @@ static void forget_password(MYSQL *h)
 		explicit_bzero(h->options.password, strlen(h->options.password));
 }
 
-/* A peer that vanished without a word is noticed within about 70 seconds. */
-static void set_keepalive(int fd)
-{
-	const int on = 1, idle = KEEPALIVE_IDLE, interval = KEEPALIVE_INTERVAL, probes = KEEPALIVE_PROBES;
-
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-}
-
 static enum rs_rc not_encrypted(const struct rs_my *my, struct rs_err *err)
 {
 	rs_err_set(err, RS_E_CONN_TLS, _("%s %s: the server offers no encrypted connections"), _(my->side), my->address);
@@ -321,8 +309,8 @@ static enum rs_rc connect_handle(struct rs_my *my, enum rs_my_session session, s
 		return not_encrypted(my, err);
 	undo_option_file(my->handle);
 	forget_password(my->handle);
-	set_keepalive(mysql_get_socket(my->handle));
 	atomic_store(&my->cancel_fd, fcntl(mysql_get_socket(my->handle), F_DUPFD_CLOEXEC, 3));
+	rs_my_watch(atomic_load(&my->cancel_fd)); /* the library closes its own one when it likes */
 	my->thread_id = mysql_thread_id(my->handle);
 	return RS_OK;
 }
@@ -498,8 +486,10 @@ void rs_my_close(struct rs_my *my)
 		sched_yield();
 		fd = atomic_load(&my->cancel_fd);
 	}
-	if (fd > 2)
+	if (fd > 2) {
+		rs_my_unwatch(fd);
 		close(fd);
+	}
 	if (my->handle)
 		mysql_close(my->handle);
 	free_params(my);

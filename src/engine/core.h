@@ -218,6 +218,8 @@ enum rs_rc rs_phase_start(struct rs_engine *e, struct rs_err *err);  /* fence, c
 enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err); /* make the objects */
 enum rs_rc rs_phase_copy(struct rs_engine *e, struct rs_err *err);   /* load all chunks */
 enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err); /* apply the stream */
+/* What lanes that were cut off left at the destination gets company of all that comes before it. RS_CANCELLED: not yet. */
+enum rs_rc rs_phase_catch_up(struct rs_engine *e, struct rs_err *err);
 enum rs_rc rs_phase_release(struct rs_engine *e, struct rs_err *err);
 
 /* ------------------------------------------------------------------ tracker.c: schemas along the stream */

@@ -351,7 +351,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 	close_servers(e);
 	if (rc == RS_FAIL && !(stop_wanted(e) && !releasing)) {
 		again = after_failure(e, r, &err);
-	} else if (releasing) {
+	} else if (releasing && rc == RS_OK) {
 		finish(e, RS_STATE_RELEASED);
 		again = false;
 	} else if (rc == RS_AGAIN) {

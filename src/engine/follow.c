@@ -56,6 +56,8 @@ static bool target_reached(const struct rs_follow *f)
 {
 	const struct rs_position *target = &f->e->target;
 
+	if (f->catching_up)
+		return f->n_ahead == 0 && !f->open;
 	return f->e->options.until_synchronized && target->file != NULL && f->reached.file != NULL && !f->open &&
 	       rs_position_compare(&f->reached, target) >= 0;
 }
@@ -274,9 +276,9 @@ static enum rs_rc find_target(struct rs_engine *e, struct rs_err *err)
 	return e->source->ops->end(e->source, &e->target, err);
 }
 
-enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err)
+static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *err)
 {
-	struct rs_follow f = {.e = e, .stream_rc = RS_OK};
+	struct rs_follow f = {.e = e, .stream_rc = RS_OK, .catching_up = catching_up};
 	enum rs_rc rc = read_collations(e, err);
 
 	rs_queue_init(&f.queue, e->task->sync.memory / 2);
@@ -284,7 +286,7 @@ enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err)
 	f.batch_bytes = e->task->sync.memory / 8;
 	if (rc == RS_OK)
 		rc = route_all(e, err);
-	if (rc == RS_OK)
+	if (rc == RS_OK && !catching_up)
 		rc = find_target(e, err);
 	start_from(&f);
 	if (rc == RS_OK)
@@ -299,5 +301,17 @@ enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err)
 	}
 	rs_stats_free(&e->stats);
 	close_all(&f);
+	return rc;
+}
+
+enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err) { return follow(e, false, err); }
+
+enum rs_rc rs_phase_catch_up(struct rs_engine *e, struct rs_err *err)
+{
+	if (rs_position_set_count(&e->meta.ahead) == 0)
+		return RS_OK;
+	enum rs_rc rc = follow(e, true, err);
+	if (rc == RS_FAIL)
+		rs_err_detail(err, "%s", _("transactions are at the destination that others come before, which must follow first"));
 	return rc;
 }

@@ -76,6 +76,7 @@ struct rs_follow {
 	struct rs_position_set ahead;  /* that the destination had before we came, behind where it had everything */
 	struct rs_position ahead_end;  /* after the last of them that we have come to */
 	size_t n_ahead;                /* that we have not come to yet */
+	bool catching_up;              /* all that is wanted is that the destination has what lies before them */
 	bool news;                     /* it was reached since the lag was measured */
 	bool open;                     /* a transaction has begun and not ended */
 	bool skipping;                 /* … and the destination has it */

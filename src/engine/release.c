@@ -43,10 +43,11 @@ static enum rs_rc make_triggers(struct rs_engine *e, struct rs_err *err)
 
 enum rs_rc rs_phase_release(struct rs_engine *e, struct rs_err *err)
 {
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = rs_phase_catch_up(e, err);
 
 	rs_stats_note(&e->stats, "%s", _("releasing the task"));
-	rc = e->sink->ops->build_indexes(e->sink, err); /* of a copy that was not finished */
+	if (rc == RS_OK)
+		rc = e->sink->ops->build_indexes(e->sink, err); /* of a copy that was not finished */
 	if (rc == RS_OK && e->task->sync.triggers == RS_TRIGGERS_CUT_OVER && e->task->sync.schema)
 		rc = make_triggers(e, err);
 	if (rc == RS_OK)

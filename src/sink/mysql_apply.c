@@ -216,10 +216,9 @@ static enum rs_rc update_one(struct mysql_applier *a, const struct rs_route *rou
 }
 
 /* Columns that only the destination has must keep their values: REPLACE would reset them. */
-static enum rs_rc upsert_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
+static enum rs_rc try_upsert(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
                              struct rs_err *err)
 {
-	enum rs_rc rc = flush(a, err);
 	const char *word = " ON DUPLICATE KEY UPDATE ";
 
 	rs_buf_clear(&a->single);
@@ -236,7 +235,28 @@ static enum rs_rc upsert_one(struct mysql_applier *a, const struct rs_route *rou
 		rs_mysql_put_value(&a->single, route, i, &after[i]);
 		word = ",";
 	}
-	return rc == RS_OK ? send_single(a, route, 2 * rs_mysql_zero_enums(route, after), NULL, err) : rc;
+	return send_single(a, route, 2 * rs_mysql_zero_enums(route, after), NULL, err);
+}
+
+/* Another row has a unique value that this one takes. While copy and stream overlap it is a later version that is there
+ * already, and what made it so is still to come and brings the row back. */
+static enum rs_rc upsert_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
+                             struct rs_err *err)
+{
+	enum rs_rc rc = flush(a, err);
+
+	if (rc == RS_OK)
+		rc = try_upsert(a, route, after, err);
+	if (rc != RS_FAIL || err == NULL || err->native != 1062)
+		return rc;
+	rs_err_clear(err);
+	rc = RS_OK;
+	for (size_t k = 0; rc == RS_OK && k < route->dest->n_keys; k++) {
+		rs_buf_clear(&a->single);
+		if (rs_mysql_put_delete_rivals(&a->single, route, &route->dest->keys[k], after))
+			rc = send_single(a, route, 0, NULL, err);
+	}
+	return rc == RS_OK ? try_upsert(a, route, after, err) : rc;
 }
 
 /* ---------------------------------------------------------------- foreign keys' actions */

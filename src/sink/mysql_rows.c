@@ -165,6 +165,52 @@ bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const
 	return true;
 }
 
+static const struct rs_value *value_of(const struct rs_route *r, uint32_t dest_column, const struct rs_value *values, size_t *i)
+{
+	for (*i = 0; *i < r->source->n_columns; (*i)++)
+		if (r->columns[*i] >= 0 && (uint32_t)r->columns[*i] == dest_column)
+			return values[*i].presence == RS_PRESENT ? &values[*i] : NULL;
+	return NULL;
+}
+
+/* False: it has no value there, or none that we know. */
+static bool put_part_match(struct rs_buf *sql, const struct rs_route *r, const struct rs_key_part *part,
+                           const struct rs_value *values)
+{
+	size_t i;
+	const struct rs_value *v = value_of(r, part->column, values, &i);
+
+	if (v == NULL)
+		return false;
+	rs_buf_adds(sql, part->prefix > 0 ? "LEFT(" : "");
+	rs_quote_ident(sql, r->dest->columns[part->column].name);
+	if (part->prefix > 0)
+		rs_buf_addf(sql, ",%u)=LEFT(", part->prefix);
+	else
+		rs_buf_addc(sql, '=');
+	rs_mysql_put_value(sql, r, i, v);
+	if (part->prefix > 0)
+		rs_buf_addf(sql, ",%u)", part->prefix);
+	rs_buf_adds(sql, " AND ");
+	return true;
+}
+
+bool rs_mysql_put_delete_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key,
+                                const struct rs_value *values)
+{
+	bool known = key->unique && key->n_parts > 0;
+
+	rs_buf_adds(sql, "DELETE FROM ");
+	rs_quote_table(sql, r->dest->db, r->dest->name);
+	rs_buf_adds(sql, " WHERE ");
+	for (size_t p = 0; known && p < key->n_parts; p++)
+		known = put_part_match(sql, r, &key->parts[p], values);
+	rs_mysql_put_key_names(sql, r);
+	rs_buf_adds(sql, "<>");
+	rs_mysql_put_key_values(sql, r, values);
+	return known;
+}
+
 /* ---------------------------------------------------------------- ENUM's error value */
 
 uint64_t rs_mysql_zero_enums(const struct rs_route *route, const struct rs_value *values)

@@ -116,6 +116,9 @@ void rs_mysql_put_key_values(struct rs_buf *sql, const struct rs_route *route, c
 /* UPDATE … of what changed, for exactly this row; false: nothing changed that is written. signed_zero: as below. */
 bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row,
                          bool signed_zero);
+/* DELETE … of the other row that has this one's values of a unique key; false: it has none there, or none that we know. */
+bool rs_mysql_put_delete_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key,
+                                const struct rs_value *values);
 /* About how much room a row takes in a statement. */
 size_t rs_mysql_row_size(const struct rs_route *route, const struct rs_value *values);
 /* RS_OK where the server takes a statement of this size; larger ones would end the connection. */

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 
 #define HEARTBEAT_NS "1000000000"
-#define SILENCE_SECONDS 30          /* without even a heartbeat: the connection is dead */
+#define SILENCE_SECONDS 10          /* without even a heartbeat: the connection is dead */
 
 enum { COM_DUMP_GTID = 30 };
 

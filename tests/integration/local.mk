@@ -20,6 +20,10 @@ EXTRA_DIST += \
 	tests/integration/test_log_reset.py \
 	tests/integration/test_connections.py \
 	tests/integration/test_demo.py \
+	tests/integration/test_destination.py \
+	tests/integration/proxy.py \
+	tests/integration/test_network.py \
+	tests/integration/test_release.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_no_space.py \
 	tests/integration/test_objects.py \

@@ -1,0 +1,255 @@
+"""What happens at the destination while a task is at work: locks, killed sessions and servers, values that don't fit, keys
+that are taken, tables that go. What passes is waited for; what does not stops the task by name; no row is lost or doubled
+either way. A full disk is in test_no_space.py."""
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+
+import pymysql
+import pytest
+
+import compare
+import conftest
+import rds
+import servers
+
+every_product = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+both_products = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+
+SHOP = ("CREATE DATABASE shop DEFAULT CHARACTER SET utf8mb4", "CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, code INT NULL, "
+        "note VARCHAR(40), UNIQUE KEY (code))", "CREATE TABLE shop.audit (what INT)", "INSERT INTO shop.orders VALUES (1, 10, 'a'), (2, 20, 'b')")
+SETTINGS = {"sync.lock_for_keyless": "yes", "precheck.ignore": "CHECK_PRIMARY_KEY"}
+
+
+def begun(pair, program, accounts=None, **settings):
+    pair.source.sql(*SHOP)
+    task = program.task("shop", pair, ["shop"], accounts=accounts, settings={**SETTINGS, **settings})
+    task.synchronize()
+    return task
+
+
+def same(pair):
+    return not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+def counters(task):
+    return task.status()["progress"]["counters"]
+
+
+def stopped(task, code, *words):
+    """Run until it stops with CODE, saying the WORDS, and that not only once."""
+    for _ in range(2):
+        ended = task.run("--until=synchronized").exited(1)
+        assert f"RS-{code}" in ended.err and all(word in ended.err for word in words), ended.err
+
+
+def retrying(task, running, code):
+    told = running.until(lambda: (seen := task.status())["state"] == "Retrying" and seen, "Retrying")
+    assert told["progress"]["error"]["code"] == f"RS-{code}", told["progress"]["error"]
+
+
+# --- what passes ----------------------------------------------------------------------------------------------------
+
+@every_product
+def test_a_row_that_another_session_holds_locked(pair, program):
+    pair.destination.set_global(innodb_lock_wait_timeout=1)
+    task = begun(pair, program)
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    with pair.destination.connect(autocommit=False) as other:
+        other.cursor().execute("SELECT * FROM shop.orders FOR UPDATE")
+        pair.source.sql("INSERT INTO shop.audit VALUES (1), (1)", "UPDATE shop.orders SET note = 'x'")
+        retrying(task, running, 2012)
+        other.rollback()
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.orders WHERE note = 'x'") == 2, "the changes")
+    running.stop().succeeded()
+    assert same(pair) and counters(task)["anomalies"] == 0
+
+
+@both_products
+def test_deadlocks_with_another_session(pair, program):
+    """Whoever is chosen to give way is taken back as a whole, and does it again."""
+    task = begun(pair, program)
+    pair.source.sql("INSERT INTO shop.orders (id) VALUES " + ", ".join(f"({n})" for n in range(10, 400)))
+    task.synchronize()
+    done = threading.Event()
+    deadlocks = "SELECT VARIABLE_VALUE FROM {}.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Innodb_deadlocks'" \
+        if pair.destination.flavor == "mariadb" else "SELECT COUNT FROM {}.INNODB_METRICS WHERE NAME = 'lock_deadlocks'"
+    deadlocks = deadlocks.format("information_schema")
+    before = int(pair.destination.value(deadlocks))
+
+    def disturb(seed):
+        r = random.Random(seed)
+        with pair.destination.connect(db="shop", autocommit=False) as connection, connection.cursor() as cursor:
+            while not done.is_set():
+                with contextlib.suppress(pymysql.err.OperationalError):
+                    for n in r.sample(range(10, 400), 8):
+                        cursor.execute(f"SELECT * FROM orders WHERE id = {n} FOR UPDATE")
+                        time.sleep(0.001)
+                connection.rollback()
+
+    disturbers = [threading.Thread(target=disturb, args=(n,)) for n in range(2)]
+    running = task.start()
+    for disturber in disturbers:
+        disturber.start()
+    r = random.Random(rds.seed(3))
+    try:
+        for number in range(4000):
+            pair.source.sql("BEGIN", *(f"UPDATE shop.orders SET note = '{number}' WHERE id = {n}" for n in r.sample(range(10, 400), 12)),
+                            f"INSERT INTO shop.audit VALUES ({number})", "COMMIT")
+            if number % 20 == 0 and int(pair.destination.value(deadlocks)) > before + 20:
+                break
+        assert int(pair.destination.value(deadlocks)) > before, "no deadlock came about"
+    finally:
+        done.set()
+        for disturber in disturbers:
+            disturber.join()
+    running.stop().succeeded()
+    task.synchronize()
+    assert same(pair) and counters(task)["anomalies"] == 0
+
+
+def write(pair, stop, r):
+    with pair.source.connect(db="shop", autocommit=False) as connection, connection.cursor() as cursor:
+        while not stop.is_set():
+            for n in sorted(r.randint(3, 300) for _ in range(r.choice((1, 1, 3, 40)))):    # in order: no deadlocks
+                cursor.execute(*r.choice((("REPLACE INTO orders VALUES (%s, NULL, %s)", (n, r.randint(0, 9))),
+                                          ("UPDATE orders SET note = %s WHERE id = %s", (r.random(), n)), ("DELETE FROM orders WHERE id = %s", (n,)),
+                                          ("INSERT INTO audit VALUES (%s)", (n,)))))
+            connection.commit()
+            stop.wait(r.random() * 0.02)
+
+
+@contextlib.contextmanager
+def writers(pair, r):
+    stop = threading.Event()
+    threads = [threading.Thread(target=write, args=(pair, stop, random.Random(r.random()))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    yield
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
+@both_products
+def test_sessions_that_are_killed_again_and_again(pair, program):
+    """Or only what they are just doing, which may be a COMMIT."""
+    r = random.Random(rds.seed(7))
+    account = pair.destination.destination_account("shop", privileged=True)
+    pair.source.sql(*SHOP)
+    task = program.task("shop", pair, ["shop"], accounts=(servers.Account("root", ""), account), settings=SETTINGS)
+    killed = 0
+    with writers(pair, r):
+        running = task.start()
+        running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+        while killed < 150:
+            assert not running.ended, running.describe()
+            for number, command in pair.destination.sql("SELECT ID, COMMAND FROM information_schema.processlist WHERE USER = %s", args=(account.name,)):
+                with contextlib.suppress(pymysql.err.OperationalError):     # it has just gone
+                    if r.random() < 0.5:
+                        pair.destination.sql(f"KILL {'QUERY ' if command != 'Sleep' and r.random() < 0.7 else ''}{number}")
+                        killed += 1
+            time.sleep(r.choice((0, 0.05, 0.3)))
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing", 120)
+    running.stop().succeeded()
+    task.synchronize()
+    assert same(pair) and counters(task)["anomalies"] == 0
+
+
+@pytest.mark.parametrize("product", ("mariadb", "mysql9"))
+def test_a_server_that_is_killed_again_and_again(pool, new_server, program, product):
+    r = random.Random(rds.seed(13))
+    pair = conftest.Pair(product, conftest.skipping(pool.get, product, "source"), new_server(product))
+    pair.source.reset()
+    pair.source.sql(*SHOP)
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    with writers(pair, r):
+        running = task.start()
+        for _ in range(4):
+            running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing", 120)
+            time.sleep(r.random())
+            pair.destination.kill()
+            running.until(lambda: task.status()["state"] == "Retrying", "it to be noticed")
+            pair.destination.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing", 120)
+    running.stop().succeeded()
+    task.synchronize()
+    assert same(pair) and counters(task)["anomalies"] == 0
+
+
+@both_products
+def test_a_server_that_is_read_only_for_a_while(pair, program):
+    account = pair.destination.destination_account("shop")
+    task = begun(pair, program, accounts=(servers.Account("root", ""), account))
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    pair.destination.set_global(read_only=1)
+    pair.source.sql("INSERT INTO shop.audit VALUES (1), (1)", "DELETE FROM shop.orders WHERE id = 1")
+    retrying(task, running, 4005)
+    pair.destination.set_global(read_only=0)
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 1, "the changes")
+    running.stop().succeeded()
+    assert same(pair) and counters(task)["anomalies"] == 0
+
+
+# --- what does not ----------------------------------------------------------------------------------------------------
+
+@every_product
+def test_a_value_that_does_not_fit_any_more(pair, program):
+    task = begun(pair, program)
+    pair.destination.sql("ALTER TABLE shop.orders MODIFY note VARCHAR(5)")
+    pair.source.sql("INSERT INTO shop.audit VALUES (1)", "INSERT INTO shop.orders VALUES (3, 30, 'too long for it')", "INSERT INTO shop.audit VALUES (2)")
+    stopped(task, 4007, "shop.orders")
+    assert [what for (what,) in pair.destination.sql("SELECT what FROM shop.audit")] in ([], [1])
+    pair.destination.sql("ALTER TABLE shop.orders MODIFY note VARCHAR(40)")
+    task.synchronize()
+    assert same(pair)
+
+
+@every_product
+def test_a_table_that_was_dropped(pair, program):
+    task = begun(pair, program)
+    (kept,) = pair.destination.sql("SHOW CREATE TABLE shop.orders")
+    pair.destination.sql("DROP TABLE shop.orders")
+    pair.source.sql("INSERT INTO shop.orders VALUES (3, 30, 'c')")
+    stopped(task, 4002, "shop.orders")
+    pair.destination.sql(kept[1], db="shop")
+    pair.destination.sql("INSERT INTO shop.orders VALUES (1, 10, 'a'), (2, 20, 'b')")
+    task.synchronize()
+    assert same(pair)
+
+
+@every_product
+@pytest.mark.parametrize("change", ("INSERT INTO shop.orders VALUES (3, 99, 'mine')", "UPDATE shop.orders SET code = 99 WHERE id = 2"))
+def test_a_unique_value_that_is_taken(pair, program, change):
+    """By a row that is not the source's: it gives way, and that is counted, or stops the task where it shall."""
+    task = begun(pair, program, **{"sync.on_anomaly": "stop"})
+    pair.destination.sql("INSERT INTO shop.orders VALUES (77, 99, 'not the source''s')")
+    pair.source.sql(change, "INSERT INTO shop.audit VALUES (1), (1)")
+    stopped(task, 6002)
+    task.replace("on_anomaly = stop", "on_anomaly = count")
+    task.synchronize()
+    assert same(pair) and counters(task)["anomalies"] >= 1
+
+
+@every_product
+def test_a_unique_value_that_is_taken_where_the_destination_has_columns_of_its_own(pair, program):
+    """While copy and stream overlap: the row that has it is a later version, copied already."""
+    pair.source.sql(*SHOP)
+    pair.destination.sql("CREATE DATABASE shop DEFAULT CHARACTER SET utf8mb4", "CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, code INT NULL, "
+                         "note VARCHAR(40), own INT DEFAULT 5, UNIQUE KEY (code), UNIQUE KEY (note(3), code))")
+    task = program.task("shop", pair, ["shop.orders"], settings={"sync.existing_tables": "ignore"})
+    program.env["RDS_SYNC_STOP_AT"] = "planned"
+    running = task.start("--until=synchronized", "--skip-precheck-warnings")
+    program.env.pop("RDS_SYNC_STOP_AT")
+    rds.wait_until(lambda: rds.is_stopped(running.process.pid), "the program to hang", process=running)
+    pair.source.sql("UPDATE shop.orders SET code = 11 WHERE id = 1", "UPDATE shop.orders SET code = 12 WHERE id = 1",
+                    "UPDATE shop.orders SET code = 11 WHERE id = 2")
+    os.kill(running.process.pid, signal.SIGCONT)
+    running.wait().succeeded()
+    assert pair.destination.sql("SELECT id, code, note, own FROM shop.orders ORDER BY id") == ((1, 12, "a", 5), (2, 11, "b", 5))

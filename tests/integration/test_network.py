@@ -1,0 +1,198 @@
+"""What happens between the program and its servers: connections that are cut, that swallow everything without a word, that
+are slow, that die when all but the answer has passed. No row is lost or doubled, and whoever looks is told."""
+
+import dataclasses
+import random
+import threading
+import time
+
+import pymysql
+import pytest
+
+import compare
+import conftest
+import proxy
+import rds
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+
+SHOP = ("CREATE DATABASE shop DEFAULT CHARACTER SET utf8mb4", "CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, v INT NOT NULL, "
+        "note VARCHAR(3000))", "CREATE TABLE shop.audit (what INT)")
+SETTINGS = {"sync.lock_for_keyless": "yes", "precheck.ignore": "CHECK_PRIMARY_KEY"}
+
+
+@dataclasses.dataclass
+class Between:
+    """Proxies in front of both servers; whoever writes or compares goes past them."""
+
+    source: proxy.Proxy
+    destination: proxy.Proxy
+
+    def of(self, side):
+        return getattr(self, side)
+
+
+@pytest.fixture
+def network(pair):
+    pair.source.sql(*SHOP)
+    made = Between(proxy.Proxy(pair.source), proxy.Proxy(pair.destination))
+    yield made
+    made.source.close()
+    made.destination.close()
+
+
+def new_task(program, network, **settings):
+    return program.task("shop", conftest.Pair("through the network", network.source, network.destination), ["shop"],
+                        settings={**SETTINGS, **settings})
+
+
+def same(pair):
+    return not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+def fill(pair, rows, size=1000):
+    pair.source.sql("INSERT INTO shop.orders (v, note) VALUES " + ", ".join([f"(0, REPEAT('x', {size}))"] * rows))
+
+
+def state(task):
+    return task.status()["state"]
+
+
+# --- nothing passes, and nobody says so ---------------------------------------------------------------------------
+
+NOTICED = 45            # seconds: 10 for the log, 20 for what waits or was sent; and patience for a busy machine
+
+
+def noticed_and_over(task, running, hole):
+    running.until(lambda: state(task) == "Retrying", "the silence to be noticed", NOTICED)
+    assert task.status()["progress"]["error"]["code"] in ("RS-2002", "RS-2006")
+    hole.restore()
+
+
+@pytest.mark.parametrize("side", ("source", "destination"))
+def test_a_black_hole_while_changes_are_applied(pair, program, network, side):
+    """Before the kernel gives up on what was sent a quarter of an hour goes by."""
+    task = new_task(program, network)
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing")
+    network.of(side).swallow()
+    pair.source.sql("INSERT INTO shop.orders (v) VALUES (1)", "INSERT INTO shop.audit VALUES (1), (1)")
+    noticed_and_over(task, running, network.of(side))
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.audit") == 2, "the changes")
+    running.stop().succeeded()
+    assert same(pair)
+
+
+def some_rows(pair):
+    try:
+        return pair.destination.value("SELECT COUNT(*) FROM shop.orders")
+    except pymysql.err.ProgrammingError:
+        return 0                # it is not there yet
+
+
+@pytest.mark.parametrize("side", ("source", "destination"))
+def test_a_black_hole_while_rows_are_copied(pair, program, network, side):
+    for _ in range(8):
+        fill(pair, 1000)
+    task = new_task(program, network, **{"sync.chunk_size": "256K", "sync.copy_workers": "2"})
+    network.of(side).slow(rate=500_000)
+    running = task.start("--until=synchronized")
+    running.until(lambda: some_rows(pair), "the copy to begin")
+    network.of(side).swallow()
+    network.of(side).slow()
+    noticed_and_over(task, running, network.of(side))
+    running.wait().succeeded()
+    assert same(pair)
+
+
+# --- connections that are cut -------------------------------------------------------------------------------------
+
+def write(pair, stop, r):
+    with pair.source.connect(db="shop", autocommit=False) as connection, connection.cursor() as cursor:
+        while not stop.is_set():
+            for n in sorted(r.randint(1, 300) for _ in range(r.choice((1, 1, 3, 30)))):    # in order: no deadlocks
+                cursor.execute(*r.choice((("REPLACE INTO orders VALUES (%s, %s, 'n')", (n, r.randint(0, 9))),
+                                          ("UPDATE orders SET v = v + 1 WHERE id = %s", (n,)), ("DELETE FROM orders WHERE id = %s", (n,)),
+                                          ("INSERT INTO audit VALUES (%s)", (n,)))))
+            connection.commit()
+            stop.wait(r.random() * 0.02)
+
+
+def test_cut_again_and_again(pair, program, network):
+    """Also while it is just coming back, and in the middle of a copy."""
+    r = random.Random(rds.seed(11))
+    for _ in range(3):
+        fill(pair, 1000)
+    task = new_task(program, network, **{"sync.chunk_size": "64K"})
+    stop = threading.Event()
+    writers = [threading.Thread(target=write, args=(pair, stop, random.Random(r.random()))) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    running = task.start()
+    try:
+        for _ in range(24):
+            seen = network.source.connections + network.destination.connections
+            running.until(lambda: network.source.connections + network.destination.connections > seen, "new connections")   # pylint: disable=cell-var-from-loop
+            time.sleep(r.choice((0, 0.01, 0.1, 0.5, 1)))
+            for side in r.choice((("source",), ("destination",), ("source", "destination"))):
+                network.of(side).cut()
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing", 120)
+    running.stop().succeeded()
+    task.synchronize()
+    assert same(pair)
+    assert task.status()["progress"]["counters"]["anomalies"] == 0
+
+
+def test_a_commit_that_arrives_after_its_connection_died(pair, program, network):
+    """The answer to a COMMIT is lost, and so seems the COMMIT; it reaches the server when the program is already coming
+    back, which must find out what became of it before it applies anything."""
+    r = random.Random(rds.seed(5))
+    task = new_task(program, network)
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing")
+    hole = network.destination
+    for n in range(12):
+        came = hole.connections
+        late = (0, 0, 1, 2, 3, 5, 8)[n % 7]             # connections that come before it
+
+        def deliver(link, piece, came=came, late=late, pause=r.random() * 0.1):
+            threading.Thread(target=finish, args=(link.lose_client(), piece, came + late, pause)).start()
+
+        def finish(server, piece, connections, pause):
+            rds.wait_until(lambda: hole.connections >= connections, "the program to come back")
+            time.sleep(pause)
+            try:
+                server.sendall(piece)
+                time.sleep(1)
+            except OSError:
+                pass                                    # the program has ended that session
+            server.close()
+
+        caught = hole.trap(b"\x03COMMIT", deliver)
+        pair.source.sql(f"INSERT INTO shop.audit VALUES ({n}), ({n})")
+        assert caught.wait(60)
+        running.until(lambda: pair.destination.value(f"SELECT COUNT(*) FROM shop.audit WHERE what = {n}") >= 2, "the change")   # pylint: disable=cell-var-from-loop
+    running.stop().succeeded()
+    task.synchronize()
+    assert same(pair)
+
+
+# --- a link that is slow --------------------------------------------------------------------------------------------
+
+def test_a_slow_link(pair, program, network):
+    """Slow is not dead: nothing is given up, and the lag says how late it is."""
+    fill(pair, 300)
+    for side in ("source", "destination"):
+        network.of(side).slow(rate=40_000, delay=0.02)
+    task = new_task(program, network)
+    running = task.start()
+    running.until(lambda: (seen := task.status())["state"] == "Synchronizing" and seen, "Synchronizing", 180)
+    fill(pair, 300)
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 600, "the changes", 180)
+    assert task.status()["progress"]["counters"]["retries"] == 0
+    running.stop().succeeded()
+    assert same(pair)

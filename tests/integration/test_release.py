@@ -1,0 +1,52 @@
+"""Letting go of a task leaves the destination as the source was at one moment, whatever came before."""
+
+import pytest
+
+import compare
+import rds
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+
+
+def cut_off(pair, program):
+    """A task whose last round of lanes was cut off: some transactions are there although some before them are not."""
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY); CREATE TABLE shop.audit (what INT)")
+    task = program.task("cut", pair, ["shop"], settings={"sync.lock_for_keyless": "yes", "precheck.ignore": "CHECK_PRIMARY_KEY"})
+    task.synchronize()
+    pair.source.sql(*[change for n in range(150) for change in
+                      (f"INSERT INTO t VALUES ({n})", f"INSERT INTO audit VALUES ({n}), ({n}), ({n})")], db="shop")
+    with pair.destination.connect(autocommit=False) as first, pair.destination.connect(autocommit=False) as last:
+        first.cursor().execute("INSERT INTO shop.t VALUES (0)")         # in the way until all has been read
+        last.cursor().execute("INSERT INTO shop.t VALUES (149)")        # in the way of the lanes that have rows of t
+        program.env["RDS_SYNC_CRASH_AT"] = "lane-committed"
+        running = task.start()
+        program.env.pop("RDS_SYNC_CRASH_AT")
+        end = ":".join(map(str, pair.source.log_position()))
+        rds.wait_until(lambda: running.ended or (p := task.status()["progress"]) and (p["source_position"] or "").startswith(end), "all to be read")
+        first.rollback()
+        rds.wait_until(lambda: running.ended, "a lane to be done")
+        last.rollback()
+    assert pair.destination.sql("SELECT (SELECT COUNT(*) FROM shop.t) < 149, (SELECT COUNT(*) FROM shop.audit)") == ((1, 450),)
+    return task
+
+
+def test_what_is_ahead_is_caught_up_with_first(pair, program):
+    task = cut_off(pair, program)
+    task.command("release").succeeded()
+    assert task.status()["state"] == "Released"
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+def purged(server):
+    server.sql(f"PURGE BINARY LOGS TO '{server.log_position()[0]}'")
+    return len(server.sql("SHOW BINARY LOGS")) == 1
+
+
+def test_what_is_ahead_and_can_t_be_caught_up_with_is_told(pair, program):
+    """The log that would be needed is gone: letting go would leave what never was, and be silent about it."""
+    task = cut_off(pair, program)
+    pair.source.sql("FLUSH BINARY LOGS")
+    rds.wait_until(lambda: purged(pair.source), "the end of the program's session, which keeps the file")
+    ended = task.command("release").exited(1)
+    assert "RS-3003" in ended.err and "others come before" in ended.err, ended.err
+    assert pair.destination.value("SELECT COUNT(*) FROM dts.rds_sync_task") == 1
