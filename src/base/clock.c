@@ -42,6 +42,19 @@ char *rs_clock_iso(rs_usec wall, char *buf, size_t size)
 	return buf;
 }
 
+rs_usec rs_clock_from_iso(const char *text)
+{
+	struct tm tm = {0};
+	int ms = 0;
+
+	if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+	                    &tm.tm_sec, &ms) != 7)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	return (rs_usec)timegm(&tm) * RS_USEC_PER_SEC + RS_MSEC(ms);
+}
+
 void rs_clock_fake(rs_usec (*mono)(void), rs_usec (*wall)(void))
 {
 	atomic_store(&fake_mono, mono);

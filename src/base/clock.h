@@ -17,6 +17,8 @@ rs_usec rs_clock_wall(void);
 
 /* "2026-11-22T08:14:11.123Z" (25 bytes with the NUL). Returns buf. */
 char *rs_clock_iso(rs_usec wall, char *buf, size_t size);
+/* Back; 0 for anything else, and for NULL. */
+rs_usec rs_clock_from_iso(const char *text);
 
 /* NULL restores the real clock. */
 void rs_clock_fake(rs_usec (*mono)(void), rs_usec (*wall)(void));

@@ -97,6 +97,9 @@ enum rs_retry {
 	X(6002, ANOMALY, "a change did not find the row that it changes")                    \
 	X(6003, PRECHECK, "the precheck did not pass")                                       \
 	X(6004, CLOCK, "the clock jumped")                                                   \
+	X(6011, EVENT_SKIPPED, "an event of the source was left out or replaced")            \
+	X(6012, EVENT_GONE, "the task has not stopped at that event")                        \
+	X(6013, EVENT_SQL, "a statement can't be executed in place of an event")             \
 	X(7001, VERIFY_DIFFERENT, "source and destination differ")                           \
 	X(7002, VERIFY_FAILED, "the comparison could not be finished")
 

@@ -20,6 +20,11 @@ static const struct rs_cli_option new_options[] = {
 	END,
 };
 
+static const struct rs_cli_option edit_options[] = {
+	{"sql", "FILE", N_("what is executed in place of the event; - reads standard input"), false},
+	END,
+};
+
 const struct rs_cli_command rs_cli_commands[] = {
 	{"form lint", "", 0, 0, NULL, N_("check the form definitions"), NULL, rs_cli_form_lint},
 	{"form prompt", "FLOW", 1, 1, NULL, N_("configure a task with plain questions"),
@@ -48,6 +53,18 @@ const struct rs_cli_command rs_cli_commands[] = {
 	{"verify", "TASK", 1, 1, json_options, N_("compare both sides row by row"),
      N_("Without locks, also while the task runs. Exit status: 0 the same, 1 different, 2 could not run."),
      rs_cli_verify},
+	{"event show", "TASK", 1, 1, json_options, N_("show the event of the source at which a task has stopped"),
+     N_("One changed row, with its values, or one statement; and why the destination refuses it."), rs_cli_event_show},
+	{"event skip", "TASK [EVENT]", 1, 2, NULL, N_("leave that event out, and go on"),
+     N_("Source and destination differ there afterwards. Only this event is left out: EVENT, as \"event show\"\n"
+        "names it, makes sure that it is the one that was seen."),
+     rs_cli_event_skip},
+	{"event edit", "TASK [EVENT]", 1, 2, edit_options, N_("execute something else in place of that event, and go on"),
+     N_("In place of a statement: one schema change, in the destination's words. In place of a row: INSERT,\n"
+        "UPDATE, DELETE and REPLACE, as part of the same transaction."),
+     rs_cli_event_edit},
+	{"event retry", "TASK [EVENT]", 1, 2, NULL, N_("try that event again, as if nothing had been decided"), NULL,
+     rs_cli_event_retry},
 	{"task list", "", 0, 0, NULL, N_("list the task files"), NULL, rs_cli_task_list},
 	{"task show", "TASK", 1, 1, NULL, N_("print a task's settings, and its defaults as comments"),
      N_("Passwords are not shown."), rs_cli_task_show},

@@ -3,6 +3,7 @@ libcli_a_SOURCES = \
 	%reldir%/args.c %reldir%/args.h \
 	%reldir%/cli.h \
 	%reldir%/cmd_control.c \
+	%reldir%/cmd_event.c \
 	%reldir%/cmd_form.c \
 	%reldir%/cmd_run.c \
 	%reldir%/cmd_status.c \

@@ -41,6 +41,15 @@ static void note_anomalies(struct rs_follow *f, struct rs_anomalies *a)
 	*a = (struct rs_anomalies){0};
 }
 
+/* The lane's transaction is in. */
+static void note_lane(struct rs_follow *f, struct rs_lane *l)
+{
+	note_anomalies(f, &l->anomalies);
+	for (size_t i = 0; i < l->n_passed; i++)
+		rs_decision_passed(f->e, l->passed[i], "");
+	l->n_passed = 0;
+}
+
 enum rs_rc rs_follow_judge(const struct rs_follow *f, const struct rs_anomalies *a, struct rs_err *err)
 {
 	if (f->e->task->sync.on_anomaly != RS_ANOMALY_STOP || n_anomalies(a) == 0)
@@ -150,6 +159,7 @@ enum rs_rc rs_follow_begin_streaming(struct rs_follow *f, struct rs_err *err)
 
 	rs_buf_release(&ahead);
 	l->anomalies = (struct rs_anomalies){0};
+	l->n_passed = 0;
 	f->streaming = rc == RS_OK;
 	rs_undo_begin(&f->undo, &l->anomalies);
 	if (rc == RS_OK)
@@ -157,22 +167,36 @@ enum rs_rc rs_follow_begin_streaming(struct rs_follow *f, struct rs_err *err)
 	return rc;
 }
 
+/* The destination is not as the fold takes it to be; or it refuses something, which is then sought row by row. */
+static bool must_send_again(enum rs_rc rc, const struct rs_share *share, const struct rs_err *err)
+{
+	return rc == RS_AGAIN || (rc == RS_FAIL && !share->singly && rs_failing_is_final(err));
+}
+
 static enum rs_rc fold_window(struct rs_follow *f, struct rs_share *share, struct rs_err *err)
 {
 	struct rs_lane *l = &f->lanes[0];
 	const struct rs_anomalies before = l->anomalies;
+	const size_t n_passed = l->n_passed;
 	enum rs_rc rc = l->applier->ops->savepoint(l->applier, WINDOW, err);
 
 	if (rc == RS_OK)
 		rc = rs_lane_send(l, share, err);
-	if (rc != RS_AGAIN)
-		return rc;
-	rs_follow_count_refold(f);
-	l->anomalies = before;
-	rs_lane_forget(l);
-	share->fold = false;
-	rc = l->applier->ops->undo(l->applier, WINDOW, err);
-	return rc == RS_OK ? rs_lane_send(l, share, err) : rc;
+	for (int tries = 0; tries < 2 && must_send_again(rc, share, err); tries++) {
+		if (rc == RS_AGAIN)
+			rs_follow_count_refold(f);
+		share->singly = rc == RS_FAIL;
+		share->fold = false;
+		rs_err_clear(err);
+		l->anomalies = before;
+		l->n_passed = n_passed;
+		rs_lane_forget(l);
+		rc = l->applier->ops->undo(l->applier, WINDOW, err);
+		if (rc == RS_OK)
+			rc = rs_lane_send(l, share, err);
+	}
+	rs_lane_tell_failing(l);
+	return rc;
 }
 
 enum rs_rc rs_follow_send_window(struct rs_follow *f, struct rs_err *err)
@@ -191,6 +215,8 @@ enum rs_rc rs_follow_set_savepoint(struct rs_follow *f, const struct rs_change *
 	struct rs_lane *l = &f->lanes[0];
 	const struct rs_ddl_item *item = c->attached;
 	struct rs_undo_point *point = rs_undo_set(&f->undo, item->savepoint, &l->anomalies);
+
+	point->n_passed = l->n_passed;
 	enum rs_rc rc = rs_xa_is_open(&f->body) ? rs_xa_mark(&f->body, &point->body, err) : RS_OK;
 
 	return rc == RS_OK ? l->applier->ops->savepoint(l->applier, point->number, err) : rc;
@@ -209,7 +235,7 @@ enum rs_rc rs_follow_end_streaming(struct rs_follow *f, struct rs_err *err)
 	if (rc != RS_OK)
 		return rc;
 	f->streaming = false;
-	note_anomalies(f, &l->anomalies);
+	note_lane(f, l);
 	f->saved_in_parts = false;
 	rs_follow_saved(f, &f->reached, f->reached_time);
 	return RS_OK;
@@ -241,9 +267,10 @@ static enum rs_rc apply_alone(struct rs_follow *f, const struct batch *b, struct
 	enum rs_rc rc = rs_lane_apply(&f->lanes[0], &share, err);
 
 	rs_buf_release(&ahead);
+	rs_lane_tell_failing(&f->lanes[0]);
 	if (rc != RS_OK)
 		return rc;
-	note_anomalies(f, &f->lanes[0].anomalies);
+	note_lane(f, &f->lanes[0]);
 	f->saved_in_parts = false;
 	return RS_OK;
 }
@@ -279,7 +306,7 @@ static enum rs_rc apply_portions(struct rs_follow *f, struct portion *portions, 
 	enum rs_rc rc = rs_lanes_apply(f, shares, n, err);
 	for (unsigned i = 0; i < n; i++) /* what one has committed does not come again, whatever became of the others */
 		if (f->lanes[i].rc == RS_OK)
-			note_anomalies(f, &f->lanes[i].anomalies);
+			note_lane(f, &f->lanes[i]);
 	f->saved_in_parts = true;
 	return rc;
 }
@@ -325,6 +352,11 @@ static enum rs_rc split_batch(struct rs_follow *f, const struct batch *b, struct
 	for (size_t i = 0; rc == RS_OK && i < b->n; i++)
 		if (f->items[i]->kind == RS_CHANGE_ROWS)
 			rc = rs_follow_bind(f, f->items[i], err);
+	if (rc == RS_FAIL && rs_failing_is_final(err)) { /* a table does not fit: one lane finds out at which row */
+		rs_err_clear(err);
+		split->why = RS_SERIAL_SCHEMA;
+		return RS_OK;
+	}
 	if (rc == RS_OK)
 		rs_conflict_split(f->items, b->n, route_of, &routing, f->n_lanes, LANE_ROWS, split);
 	if (routing.unfit) {

@@ -94,7 +94,7 @@ static void answer_status(struct rs_control *k, struct client *c)
 	json_t *j = json_object();
 
 	json_object_set_new(j, "ok", json_true());
-	json_object_set_new(j, "progress", rs_progress_to_json(p));
+	json_object_set_new(j, "progress", rs_progress_to_private_json(p));
 	answer(c, j);
 	rs_progress_unref(p);
 }

@@ -5,7 +5,7 @@
  * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload or
  * status. The answer is one
  * line of JSON: {"ok":true}, {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
- * "progress":{…}} as rs_progress_to_json writes it. The answer to a command comes when the snapshots show its effect, or
+ * "progress":{…}} as rs_progress_to_private_json writes it. The answer to a command comes when the snapshots show its effect, or
  * that it won't come. A client may ask again on the same connection; one that hangs up is forgotten, its command
  * not. */
 #ifndef RS_CONTROL_H

@@ -50,6 +50,8 @@ struct rs_stats {
 	struct rs_problem_list problems;
 	char note[256];
 	struct rs_err error;
+	struct rs_failing *failing;  /* with error; NULL: no single event */
+	uint64_t skipped;
 	uint64_t memory_used;
 	_Atomic rs_usec busy_since; /* not under the lock, monotonic: the destination has not finished a step since; 0: no step */
 };
@@ -67,6 +69,8 @@ static inline void rs_stats_busy(struct rs_stats *s) { atomic_store(&s->busy_sin
 static inline void rs_stats_free(struct rs_stats *s) { atomic_store(&s->busy_since, 0); }
 void rs_stats_phase(struct rs_stats *s, enum rs_phase_id phase, enum rs_phase_state state);
 void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *object, bool fatal);
+/* The event at which the task stops; takes it over. */
+void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing);
 /* Found or made; lives as long as s. Its members are written under the lock. */
 struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
                                       const char *dest_name);
@@ -133,6 +137,8 @@ struct rs_engine {
 	struct rs_source *source;
 	struct rs_sink *sink;
 	struct rs_meta_task meta;
+	struct rs_meta_event *decided; /* what was decided about events that were not passed yet, as it was when the attempt began */
+	size_t n_decided;
 	uint64_t asked_epoch;          /* the highest that was asked for since the user last said so; 0: none */
 	bool restarted;                /* the schema phase was begun again */
 	struct rs_catalog catalog;     /* of the source, as read in this attempt where it was needed */
@@ -242,6 +248,10 @@ struct rs_ddl_item {
 	size_t n_names, cap_names;     /* pairs × 2 */
 };
 void rs_ddl_item_free(void *item);
+/* To names, one after the other. */
+void rs_ddl_item_add_name(struct rs_ddl_item *item, const char *text);
+/* Whether doing it twice ends where doing it once does. */
+bool rs_ddl_item_is_repeatable(const struct rs_ddl *d);
 
 struct rs_tracker;
 /* Starts with the schemas of e->tables. Used by one thread. */
@@ -253,7 +263,11 @@ void rs_tracker_bind(struct rs_tracker *t, struct rs_stream *stream);
 
 /* Where it is doubtful whether an item concerns the task: finds out. */
 enum rs_rc rs_engine_settle_doubt(struct rs_engine *e, const struct rs_change *c, struct rs_err *err);
-/* Executes a DDL item at the destination, exactly once, and moves the position past it. */
-enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err);
+/* Executes a DDL item at the destination, or what was decided in its place, exactly once, and moves the position past it.
+ * inside: the begin of the transaction that it stands in; NULL: in none. */
+enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside,
+                               struct rs_err *err);
+/* Only the source's schemas move on: what a statement inside of a transaction would do is left to that. */
+enum rs_rc rs_engine_leave_out(struct rs_engine *e, const struct rs_change *c, struct rs_err *err);
 
 #endif

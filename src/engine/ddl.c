@@ -1,5 +1,6 @@
 /* Schema changes at the destination, exactly once: the intent is noted with what the objects look like, the statement
  * executed without a time limit, and done noted together with the position and the new schemas. */
+#include "engine/failing.h"
 #include "engine/filter.h"
 
 #include <stdlib.h>
@@ -13,15 +14,17 @@ static const char *name_of(const char *key) { return key + strlen(key) + 1; }
 
 /* ---------------------------------------------------------------- the tables afterwards */
 
-static void remove_table(struct rs_engine *e, const char *db, const char *name)
+/* Whether it was a table whose columns need not all be at the destination. */
+static bool remove_table(struct rs_engine *e, const char *db, const char *name)
 {
 	struct rs_sync_table *t = rs_plan_find(e, db, name);
 
 	if (t == NULL)
-		return;
+		return false;
 	rs_route_free(t->route);
 	t->route = NULL;
 	t->meta.state = RS_TABLE_GONE;
+	return t->meta.loose;
 }
 
 /* A table that was made by the stream is complete from its first row on. */
@@ -41,15 +44,19 @@ static struct rs_sync_table *put_table(struct rs_engine *e, const struct rs_tabl
 	return t;
 }
 
-static void update_plan(struct rs_engine *e, const struct rs_ddl_item *item)
+/* Who is loose stays so under a new name. */
+static void update_plan(struct rs_engine *e, const struct rs_ddl_item *item, bool loose)
 {
 	for (size_t i = 0; i < item->n_dropped; i++)
-		remove_table(e, item->dropped[i], name_of(item->dropped[i]));
-	for (size_t i = 0; i < item->n_changed; i++)
-		put_table(e, item->changed[i]);
+		loose = remove_table(e, item->dropped[i], name_of(item->dropped[i])) || loose;
+	for (size_t i = 0; i < item->n_changed; i++) {
+		struct rs_sync_table *t = put_table(e, item->changed[i]);
+		t->meta.loose = t->meta.loose || loose;
+	}
 }
 
-static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *item, struct rs_err *err)
+/* optional: a table that is not at the destination is no part of the task. */
+static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *item, bool optional, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
@@ -57,8 +64,7 @@ static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *i
 		struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
 		if (t != NULL)
 			rc = rs_plan_route(e, t, err);
-		/* A table whose making was not selected is no part of the task. */
-		if (rc == RS_FAIL && item->sql == NULL && err->code == RS_E_DEST_TABLE_MISSING) {
+		if (rc == RS_FAIL && optional && err->code == RS_E_DEST_TABLE_MISSING) {
 			rs_err_clear(err);
 			t->meta.state = RS_TABLE_GONE;
 			rc = RS_OK;
@@ -69,7 +75,7 @@ static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *i
 }
 
 static enum rs_rc note_done(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
-                            bool in_transaction, struct rs_err *err)
+                            bool in_transaction, uint64_t event, struct rs_err *err)
 {
 	size_t n = item->n_changed + item->n_dropped;
 	struct rs_meta_table *metas = rs_xcalloc(n + 1, sizeof *metas);
@@ -86,7 +92,8 @@ static enum rs_rc note_done(struct rs_engine *e, const struct rs_change *c, cons
 			metas[used++] = t->meta;
 	}
 	/* Inside of a transaction (CREATE TABLE … SELECT of MySQL 8) there is no position to come back to but its begin. */
-	enum rs_rc rc = e->sink->ops->ddl_done(e->sink, in_transaction ? NULL : &c->position, c->timestamp, metas, used, err);
+	enum rs_rc rc = e->sink->ops->ddl_done(e->sink, in_transaction ? NULL : &c->position, c->timestamp, metas, used, event,
+	                                         err);
 	free(metas);
 	return rc;
 }
@@ -98,21 +105,24 @@ static enum rs_rc fingerprint(struct rs_engine *e, const struct rs_ddl_item *ite
 	return e->sink->ops->fingerprint(e->sink, (const char *const *)item->names, item->n_names / 2, out, err);
 }
 
-/* The server said no, so that nothing was done: whatever the user then changes there must not look like our doing. */
-static enum rs_rc failed(struct rs_engine *e, const struct rs_ddl_item *item, struct rs_err *err)
+/* The server said no, so that nothing was done: whatever the user then changes there must not look like our doing. What the
+ * user put in its place is not passed over by itself. */
+static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, struct rs_err *err)
 {
 	struct rs_err ignored = RS_ERR_INIT;
+	bool own = item == c->attached;
 
 	if (err->retry != RS_RETRY_NEVER)
 		return RS_FAIL;
 	if (e->sink->ops->ddl_abandon(e->sink, &ignored) != RS_OK)
 		rs_err_clear(&ignored);
-	if (e->task->sync.on_ddl_error == RS_DDL_CONTINUE) {
+	if (e->task->sync.on_ddl_error == RS_DDL_CONTINUE && own) {
 		rs_journal(e, RS_LOG_WARN, err, "a schema change failed, and is left out");
 		rs_stats_problem(&e->stats, err, NULL, false);
 		rs_err_clear(err);
 		return RS_OK;
 	}
+	rs_stats_failing(&e->stats, rs_failing_of_statement(NULL, c, item->sql));
 	struct rs_err cause = RS_ERR_INIT;
 	rs_err_move(&cause, err);
 	rs_err_set(err, RS_E_DDL_FAILED, _("a schema change failed at the destination"));
@@ -121,8 +131,8 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_ddl_item *item, st
 	rs_err_detail(err, "%s", cause.detail ? cause.detail : "");
 	rs_err_detail(err, "%.2000s", item->sql);
 	rs_err_clear(&cause);
-	return rs_err_hint(err, _("mend the destination so that the statement can be executed there and resume the task, or set "
-	                          "on_ddl_error = continue to go on without it"));
+	return rs_err_hint(err, _("mend the destination so that the statement can be executed there and resume the task; \"rds-sync event "
+	                          "show %s\" has the other ways"), e->task->name);
 }
 
 /* The statement is executed at the time and in the time zone of the source's session: rows that are there already get
@@ -155,7 +165,7 @@ static enum rs_rc run_intended(struct rs_engine *e, const struct rs_change *c, c
 	enum rs_rc rc = define(e, c, item, sql, err);
 	rs_log(RS_LOG_INFO, "schema change done usec=%lld", (long long)(rs_clock_mono() - start));
 	rs_step("ddl-executed");
-	return rc == RS_OK ? RS_OK : failed(e, item, err);
+	return rc == RS_OK ? RS_OK : failed(e, c, item, err);
 }
 
 static enum rs_rc execute(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
@@ -205,8 +215,13 @@ static enum rs_rc was_executed(struct rs_engine *e, const struct rs_change *c, c
 	return rc;
 }
 
-static enum rs_rc stop_at(const struct rs_change *c, const struct rs_ddl_item *item, struct rs_err *err)
+/* Where rows would be missing or too many for ever there is nothing to decide. */
+static enum rs_rc stop_at(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside, struct rs_err *err)
 {
+	const struct rs_ddl_item *item = c->attached;
+
+	if (item->error.code != RS_E_FILTER_SCHEMA && rs_failing_is_final(&item->error))
+		rs_stats_failing(&e->stats, rs_failing_of_statement(inside, c, NULL));
 	rs_err_copy(err, &item->error);
 	if (c->position.file != NULL)
 		rs_err_detail(err, "at %s:%llu of the source's log", c->position.file, (unsigned long long)c->position.offset);
@@ -229,32 +244,121 @@ enum rs_rc rs_engine_settle_doubt(struct rs_engine *e, const struct rs_change *c
 	return rc;
 }
 
-enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err)
+static enum rs_rc execute_once(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, struct rs_err *err)
 {
-	const struct rs_ddl_item *item = c->attached;
 	bool executed = false;
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = item->sql != NULL ? was_executed(e, c, item, &executed, err) : RS_OK;
 
-	if (rs_err_is_set(&item->error))
-		return stop_at(c, item, err);
-	if (item->ignore)
-		return RS_OK;
-	if (item->sql != NULL)
-		rc = was_executed(e, c, item, &executed, err);
-	if (rc == RS_OK && item->sql != NULL && !executed)
-		rc = execute(e, c, item, err);
-	if (rc != RS_OK)
-		return rc;
-	update_plan(e, item);
-	if (item->sql == NULL)
-		rc = route_changed(e, item, err);
-	if (rc == RS_OK)
-		rc = note_done(e, c, item, in_transaction, err);
-	rs_step("ddl-done");
-	if (rc == RS_OK && item->sql != NULL)
-		rc = route_changed(e, item, err);
+	return rc == RS_OK && item->sql != NULL && !executed ? execute(e, c, item, err) : rc;
+}
+
+static void count(struct rs_engine *e)
+{
 	pthread_mutex_lock(&e->stats.lock);
 	e->stats.ddls++;
 	pthread_mutex_unlock(&e->stats.lock);
+}
+
+static enum rs_rc apply(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	enum rs_rc rc = execute_once(e, c, item, err);
+
+	if (rc != RS_OK)
+		return rc;
+	update_plan(e, item, false);
+	if (item->sql == NULL)
+		rc = route_changed(e, item, true, err);
+	if (rc == RS_OK)
+		rc = note_done(e, c, item, in_transaction, 0, err);
+	rs_step("ddl-done");
+	if (rc == RS_OK && item->sql != NULL)
+		rc = route_changed(e, item, false, err);
+	count(e);
 	return rc;
+}
+
+/* ---------------------------------------------------------------- what was decided in its place */
+
+static void name_gone(const struct rs_sync_table *t, struct rs_buf *out)
+{
+	rs_buf_addf(out, _("%s.%s is not at the destination, and is not synchronized any more; "), t->meta.db, t->meta.name);
+}
+
+static void name_left_out(const struct rs_route *r, struct rs_buf *out)
+{
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		if (r->columns[i] < 0 && !r->source->columns[i].generated)
+			rs_buf_addf(out, _("%s.%s: the destination has no column %s, which is left out; "), r->source->db, r->source->name,
+			            r->source->columns[i].name);
+}
+
+/* What the source's tables have now that the destination's have not. */
+static char *consequences(struct rs_engine *e, const struct rs_ddl_item *item)
+{
+	struct rs_buf out = RS_BUF_INIT;
+
+	for (size_t i = 0; i < item->n_changed; i++) {
+		const struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
+		if (t != NULL && t->meta.state == RS_TABLE_GONE)
+			name_gone(t, &out);
+		else if (t != NULL && t->route != NULL)
+			name_left_out(t->route, &out);
+	}
+	return rs_buf_take(&out);
+}
+
+static enum rs_rc apply_decided(struct rs_engine *e, const struct rs_change *c, const struct rs_meta_event *v, struct rs_err *err)
+{
+	const struct rs_ddl_item *of = c->attached;
+	struct rs_ddl_item item;
+
+	if (rs_err_is_set(&of->error) && of->error.retry != RS_RETRY_NEVER) {
+		rs_err_copy(err, &of->error);
+		return RS_FAIL;
+	}
+	enum rs_rc rc = rs_decision_statement(e, v, of, c, &item, err);
+
+	if (rc != RS_OK && rs_failing_is_final(err))
+		rs_stats_failing(&e->stats, rs_failing_of_statement(NULL, c, v->sql));
+	if (rc == RS_OK)
+		rc = execute_once(e, c, &item, err);
+	if (rc == RS_OK) {
+		update_plan(e, &item, true);
+		rc = route_changed(e, &item, true, err);
+	}
+	rs_step("event-deciding-ddl");
+	if (rc == RS_OK)
+		rc = note_done(e, c, &item, false, v->number, err);
+	rs_step("event-passed-ddl");
+	if (rc == RS_OK) {
+		char *more = consequences(e, &item);
+		count(e);
+		rs_decision_passed(e, v, more);
+		free(more);
+	}
+	rs_decision_statement_release(&item);
+	return rc;
+}
+
+enum rs_rc rs_engine_leave_out(struct rs_engine *e, const struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+
+	update_plan(e, item, true);
+	enum rs_rc rc = route_changed(e, item, true, err);
+	return rc == RS_OK ? note_done(e, c, item, true, 0, err) : rc;
+}
+
+enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside,
+                               struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	const struct rs_meta_event *v = inside ? NULL : rs_decision_on_statement(e, NULL, c);
+
+	if (v != NULL)
+		return apply_decided(e, c, v, err);
+	if (rs_err_is_set(&item->error))
+		return stop_at(e, c, inside, err);
+	return item->ignore ? RS_OK : apply(e, c, inside != NULL, err);
 }

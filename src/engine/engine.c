@@ -1,3 +1,4 @@
+#include "engine/failing.h"
 #include "engine/filter.h"
 
 #include <stdlib.h>
@@ -126,6 +127,7 @@ static void close_servers(struct rs_engine *e)
 {
 	rs_plan_clear(e);
 	rs_meta_task_clear(&e->meta);
+	rs_decision_forget(e);
 	rs_catalog_release(&e->catalog);
 	e->catalog = (struct rs_catalog){0};
 	if (e->source != NULL) {
@@ -180,6 +182,7 @@ static enum rs_wish wish_of(struct rs_engine *e)
 /* RS_AGAIN: it ended in order, to begin anew. */
 static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *err)
 {
+	rs_stats_failing(&e->stats, NULL);
 	enum rs_rc rc = open_servers(e, err);
 
 	if (rc == RS_OK)
@@ -288,10 +291,20 @@ static uint64_t steps_done(struct rs_engine *e)
 	return n;
 }
 
-static void fail(struct rs_engine *e, const struct rs_err *err)
+static void hint_event(struct rs_engine *e, struct rs_err *err)
+{
+	pthread_mutex_lock(&e->stats.lock);
+	bool known = e->stats.failing != NULL;
+	pthread_mutex_unlock(&e->stats.lock);
+	if (known && err->hint == NULL)
+		rs_err_hint(err, _("\"rds-sync event show %s\" shows the event and what can be done"), e->task->name);
+}
+
+static void fail(struct rs_engine *e, struct rs_err *err)
 {
 	bool initializing = rs_stats_state(&e->stats) == RS_STATE_INITIALIZING || e->stats.phases[RS_PHASE_INCREMENTAL].started == 0;
 
+	hint_event(e, err);
 	rs_journal(e, RS_LOG_ERROR, err, "task failed (%s)", err->retry == RS_RETRY_NEVER ? "not to be retried" : "retried for long enough");
 	rs_stats_problem(&e->stats, err, NULL, true);
 	rs_stats_note(&e->stats, "%s", "");
@@ -314,7 +327,7 @@ static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_er
 }
 
 /* True: run another attempt. */
-static bool after_failure(struct rs_engine *e, struct retry *r, const struct rs_err *err)
+static bool after_failure(struct rs_engine *e, struct retry *r, struct rs_err *err)
 {
 	uint64_t now = steps_done(e);
 

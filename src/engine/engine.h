@@ -81,6 +81,26 @@ struct rs_problem {              /* an error or anomaly that happened, grouped b
 	bool fatal;                  /* the task stopped because of it */
 };
 
+/* The event of the source's log at which a task stopped: one changed row, or one statement. Texts are escaped, and long
+ * ones cut. What the columns hold is data of the user's: it is shown when asked for, never logged. */
+struct rs_failing_column {
+	char *name;
+	char *before, *after;        /* NULL: there is no such image */
+	bool key;                    /* rows are found by it */
+};
+struct rs_failing {
+	char *id;                    /* "binlog.000001:4711/3": file, offset, and its number inside of the transaction */
+	uint64_t digest;             /* of what it says */
+	const char *kind;            /* INSERT, UPDATE, DELETE, STATEMENT; a literal */
+	char *db, *table;            /* at the source; NULL of a statement */
+	char *dest_db, *dest_table;
+	char *statement;             /* the source's, and what was made of it for the destination; NULL of rows */
+	char *dest_statement;        /* … or where nothing could be made of it */
+	rs_usec at;                  /* the source's clock; 0: not known */
+	struct rs_failing_column *columns;
+	size_t n_columns;
+};
+
 /* Why transactions of the stream were not applied beside others. */
 enum rs_serial {
 	RS_SERIAL_NONE,      /* they were */
@@ -118,6 +138,8 @@ struct rs_progress {
 	char note[256];              /* what it is doing or waiting for, translated; "" nothing */
 	char throttled[32];          /* the key of the limit that holds it back; "" none does */
 	struct rs_err error;         /* why it failed, where state is *_FAILED or RETRYING */
+	struct rs_failing *failing;  /* at which event of the source's log; NULL: at none */
+	uint64_t skipped;            /* events that were left out or replaced by the user's decision, since the task began */
 	uint64_t memory_used;        /* bytes of the budget in use */
 	char *strings;               /* storage */
 };
@@ -183,6 +205,18 @@ enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, 
 /* Tells the process that runs the task to read its file again and to take up what may be changed while it runs; waits (at
  * most timeout) until it has. RS_E_TASK_NOT_RUNNING, or why it can't. */
 enum rs_rc rs_task_reload(const struct rs_task *task, rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
+/* What becomes of the event at which a task has stopped. */
+enum rs_answer {
+	RS_ANSWER_SKIP,              /* it is left out */
+	RS_ANSWER_EDIT,              /* something else is executed in its place */
+	RS_ANSWER_RETRY              /* it is tried again: whatever was decided is withdrawn */
+};
+/* Stores it in the destination, where it takes effect when the task comes to that event again: after RS_CMD_RESUME, or when
+ * the task is started. id: the event that is meant (rs_failing.id), NULL: whichever it is. sql: EDIT's. Connects, and blocks
+ * as long as that takes. RS_E_EVENT_GONE where the task has not stopped at that event, RS_E_EVENT_SQL where sql is not
+ * what may be executed there. */
+enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_answer answer, const char *sql,
+                          struct rs_err *err) RS_MUST_CHECK;
 /* The progress as the JSON object that `status --json` prints (a contract: rds-sync-status(1)); a new reference. */
 json_t *rs_progress_to_json(const struct rs_progress *p);
 

@@ -258,6 +258,7 @@ static void close_all(struct rs_follow *f)
 	rs_undo_release(&f->undo);
 	rs_xa_abandon(&f->body);
 	rs_tracker_free(f->tracker);
+	rs_position_clear(&f->begun);
 	rs_position_clear(&f->reached);
 	rs_position_set_clear(&f->ahead);
 	rs_position_clear(&f->ahead_end);
@@ -284,6 +285,8 @@ static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *e
 	rs_queue_init(&f.queue, e->task->sync.memory / 2);
 	rs_monitor_init(&f.lane_monitor);
 	f.batch_bytes = e->task->sync.memory / 8;
+	if (rc == RS_OK)
+		rc = rs_decision_load(e, err);
 	if (rc == RS_OK)
 		rc = route_all(e, err);
 	if (rc == RS_OK && !catching_up)

@@ -7,7 +7,7 @@
 
 #include "base/queue.h"
 #include "engine/conflict.h"
-#include "engine/core.h"
+#include "engine/failing.h"
 #include "engine/undo.h"
 #include "engine/xa.h"
 
@@ -32,6 +32,7 @@ struct rs_share {
 	int64_t time;
 	const char *ahead;
 	bool fold;
+	bool singly;                   /* one row after the other, to find the one that the destination refuses */
 };
 
 /* A connection that applies. Lane 0 is the coordinator's own; the others have threads, which work on their share from
@@ -42,7 +43,11 @@ struct rs_lane {
 	struct rs_applier *applier;
 	struct rs_position inside;     /* of the transaction that is being applied */
 	struct rs_anomalies anomalies;
-	bool folding;
+	bool folding, singly;
+	uint64_t stored;               /* rows of a stored body that were applied */
+	struct rs_failing *failing;    /* the event at which it failed, where that is known */
+	const struct rs_meta_event **passed; /* decisions that were carried out; told as anomalies are */
+	size_t n_passed, cap_passed;
 	struct rs_tally *tally;        /* not yet counted */
 	size_t n_tally, cap_tally;
 
@@ -71,6 +76,8 @@ struct rs_follow {
 	size_t n_items, cap_items, complete_items;
 	size_t bytes, complete_bytes;
 	size_t batch_bytes;            /* so much is gathered at most */
+	struct rs_position begun;      /* just inside of the transaction that has begun last */
+	uint64_t n_events;             /* of it that have arrived: rows and statements */
 	struct rs_position reached;    /* after the last complete transaction that was gathered or seen */
 	int64_t reached_time;
 	struct rs_position_set ahead;  /* that the destination had before we came, behind where it had everything */
@@ -107,6 +114,8 @@ enum rs_rc rs_lane_apply(struct rs_lane *l, const struct rs_share *share, struct
 enum rs_rc rs_lanes_apply(struct rs_follow *f, const struct rs_share *shares, unsigned n, struct rs_err *err);
 /* Sends the items of a share into the lane's open transaction. RS_AGAIN: see rs_applier_ops. */
 enum rs_rc rs_lane_send(struct rs_lane *l, const struct rs_share *share, struct rs_err *err);
+/* Gives the event at which a lane failed to the snapshots. */
+void rs_lane_tell_failing(struct rs_lane *l);
 /* Sends one item; rows that belong to an XA transaction which is not committed yet are stored. apply_stored (arg: the
  * lane) applies those, now that it is. */
 enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct rs_err *err);

@@ -51,6 +51,8 @@ static enum rs_rc start_streaming(struct rs_follow *f, struct rs_err *err)
 
 static enum rs_rc on_rows(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
 {
+	c->ordinal = f->n_events + 1;
+	f->n_events += c->n_rows;
 	keep(f, c);
 	if (f->bytes - f->complete_bytes > RS_WINDOW_BYTES)
 		return f->streaming ? rs_follow_send_window(f, err) : start_streaming(f, err);
@@ -154,6 +156,7 @@ static enum rs_rc on_xa(struct rs_follow *f, struct rs_change *c, struct rs_err 
 static void back_to(struct rs_follow *f, const struct rs_undo_point *point)
 {
 	f->lanes[0].anomalies = point->anomalies;
+	f->lanes[0].n_passed = point->n_passed;
 	if (rs_xa_is_open(&f->body))
 		rs_xa_back_to(&f->body, &point->body);
 	rs_undo_back_to(&f->undo, point, &f->e->stats);
@@ -231,6 +234,25 @@ static enum rs_rc on_savepoint(struct rs_follow *f, struct rs_change *c, struct 
 	return rc;
 }
 
+/* A statement that stands inside of a transaction, and about which was decided: what is done in its place is done there. */
+static bool is_decided_inside(const struct rs_follow *f, const struct rs_change *c)
+{
+	return f->open && c->attached != NULL && rs_decision_on_statement(f->e, &f->begun, c) != NULL;
+}
+
+static enum rs_rc on_decided_inside(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	enum rs_rc rc = RS_OK;
+
+	if (item->n_changed > 0 && !f->streaming)
+		rc = rs_follow_flush(f, true, err);
+	if (rc == RS_OK && item->n_changed > 0)
+		rc = rs_engine_leave_out(f->e, c, err);
+	keep(f, c);
+	return rc;
+}
+
 static enum rs_rc on_ddl(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;
@@ -247,7 +269,7 @@ static enum rs_rc on_ddl(struct rs_follow *f, const struct rs_change *c, struct 
 	if (!f->streaming)
 		rc = rs_follow_flush(f, true, err);
 	if (rc == RS_OK)
-		rc = rs_engine_apply_ddl(f->e, c, f->open, err);
+		rc = rs_engine_apply_ddl(f->e, c, f->open ? &f->begun : NULL, err);
 	if (rc == RS_OK && !f->open) {
 		reach(f, c);
 		rs_follow_saved(f, &f->reached, f->reached_time);
@@ -299,6 +321,8 @@ enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_er
 	switch (c->kind) {
 	case RS_CHANGE_BEGIN:
 		f->open = true;
+		f->n_events = 0;
+		rs_position_copy(&f->begun, &c->position);
 		f->skipping = is_ahead(f, c);
 		if (f->skipping)
 			break;
@@ -314,6 +338,9 @@ enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_er
 	case RS_CHANGE_DDL:
 		if (savepoint_of(c) != NULL)
 			return on_savepoint(f, c, err);
+		c->ordinal = f->open ? ++f->n_events : 0;
+		if (is_decided_inside(f, c))
+			return on_decided_inside(f, c, err);
 		rc = on_ddl(f, c, err);
 		break;
 	case RS_CHANGE_HEARTBEAT:

@@ -130,13 +130,10 @@ static bool lottery(void)
 	return (atomic_fetch_add(&n, 1) + 1) % 40 == 0;
 }
 
-static enum rs_rc apply_rows(struct rs_lane *l, const struct rs_change *c, struct rs_err *err)
+static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
 {
 	struct rs_follow *f = l->f;
-	struct rs_sync_table *t = table_of(f, c);
 
-	if (t == NULL)
-		return RS_OK;
 	if (before(&l->inside, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* in the copy */
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
@@ -155,14 +152,90 @@ static enum rs_rc apply_rows(struct rs_lane *l, const struct rs_change *c, struc
 	return rc;
 }
 
+/* Sent and settled, so that what fails is this row; nothing may refer to it afterwards. */
+static enum rs_rc apply_row(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c, size_t row, struct rs_err *err)
+{
+	struct rs_change one = *c;
+
+	one.rows = &c->rows[row];
+	one.n_rows = 1;
+	one.image_bytes = c->image_bytes / c->n_rows;
+	enum rs_rc rc = apply_item(l, t, &one, err);
+	if (rc == RS_OK)
+		rc = l->applier->ops->settle(l->applier, err);
+	return rc == RS_OK && l->singly ? rs_follow_judge(l->f, &l->anomalies, err) : rc;
+}
+
+static enum rs_rc carry_out(struct rs_lane *l, const struct rs_meta_event *v, struct rs_err *err)
+{
+	enum rs_rc rc = rs_decision_carry_out(l->f->e, v, l->applier, err);
+
+	if (rc != RS_OK)
+		return rc;
+	RS_GROW(l->passed, l->n_passed, l->cap_passed);
+	l->passed[l->n_passed++] = v;
+	return RS_OK;
+}
+
+static void keep_failing(struct rs_lane *l, struct rs_failing *failing)
+{
+	rs_failing_free(l->failing);
+	l->failing = failing;
+}
+
+static enum rs_rc apply_each(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c, uint64_t ordinal,
+                             struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < c->n_rows; i++) {
+		const struct rs_meta_event *v = rs_decision_on_row(l->f->e, &l->inside, ordinal + i, c, i);
+		rc = v ? carry_out(l, v, err) : apply_row(l, t, c, i, err);
+		if (rc == RS_FAIL && l->singly && rs_failing_is_final(err))
+			keep_failing(l, rs_failing_of_row(&l->inside, ordinal + i, c, i, t));
+	}
+	return rc;
+}
+
+static enum rs_rc apply_rows(struct rs_lane *l, const struct rs_change *c, uint64_t ordinal, struct rs_err *err)
+{
+	struct rs_sync_table *t = table_of(l->f, c);
+
+	if (t == NULL)
+		return RS_OK;
+	if (l->singly || rs_decision_among(l->f->e, &l->inside, ordinal, c->n_rows))
+		return apply_each(l, t, c, ordinal, err);
+	return apply_item(l, t, c, err);
+}
+
 enum rs_rc rs_lane_apply_stored(void *arg, const struct rs_change *c, struct rs_err *err)
 {
-	return apply_rows(arg, c, err);
+	struct rs_lane *l = arg;
+	enum rs_rc rc = apply_rows(l, c, l->stored + 1, err);
+
+	l->stored += c->n_rows;
+	return rc;
 }
 
 static enum rs_rc send_rows(struct rs_lane *l, const struct rs_change *c, struct rs_err *err)
 {
-	return rs_xa_is_open(&l->f->body) ? rs_xa_add(&l->f->body, c, err) : apply_rows(l, c, err);
+	return rs_xa_is_open(&l->f->body) ? rs_xa_add(&l->f->body, c, err) : apply_rows(l, c, c->ordinal, err);
+}
+
+/* A statement that stands among the rows is here because it was decided upon. */
+static enum rs_rc send_statement(struct rs_lane *l, const struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	enum rs_rc rc;
+
+	if (item->savepoint != NULL)
+		return l->f->streaming ? rs_follow_set_savepoint(l->f, c, err) : RS_OK;
+	const struct rs_meta_event *v = rs_decision_on_statement(l->f->e, &l->inside, c);
+
+	rc = v ? carry_out(l, v, err) : RS_OK;
+	if (rc == RS_FAIL && rs_failing_is_final(err))
+		keep_failing(l, rs_failing_of_statement(&l->inside, c, NULL));
+	return rc;
 }
 
 /* Nothing is known of a transaction that was prepared before P0. It was finished before the copy began, which has its
@@ -187,6 +260,7 @@ static enum rs_rc commit_xa(struct rs_lane *l, const struct rs_change *c, struct
 	rs_position_copy(&l->inside, &c->position);
 	if (l->inside.offset > 0)
 		l->inside.offset--;
+	l->stored = 0;
 	enum rs_rc rc = rs_xa_replay(l->applier, c->xid, rs_lane_apply_stored, l, err);
 
 	return rc == RS_EOF ? unknown_body(l, c, err) : rc;
@@ -198,11 +272,12 @@ enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct
 	switch (c->kind) {
 	case RS_CHANGE_BEGIN:
 		rs_position_copy(&l->inside, &c->position);
+		l->stored = 0;
 		if (c->xid != NULL)
 			rs_xa_open(&l->f->body, l->applier, c->xid);
 		return RS_OK;
 	case RS_CHANGE_DDL:
-		return l->f->streaming ? rs_follow_set_savepoint(l->f, c, err) : RS_OK;
+		return send_statement(l, c, err);
 	case RS_CHANGE_ROWS:
 		return send_rows(l, c, err);
 	case RS_CHANGE_XA_PREPARE:
@@ -243,12 +318,13 @@ static enum rs_rc send_items(struct rs_lane *l, const struct rs_share *share, st
 enum rs_rc rs_lane_send(struct rs_lane *l, const struct rs_share *share, struct rs_err *err)
 {
 	l->folding = share->fold;
+	l->singly = share->singly;
 	if (share->fold)
 		l->applier->ops->gather(l->applier);
 	enum rs_rc rc = send_items(l, share, err);
 	if (rc == RS_OK)
 		rc = l->applier->ops->settle(l->applier, err);
-	l->folding = false;
+	l->folding = l->singly = false;
 	return rc;
 }
 
@@ -259,6 +335,7 @@ static enum rs_rc try_share(struct rs_lane *l, const struct rs_share *share, str
 	enum rs_rc rc = l->applier->ops->begin(l->applier, share->position, share->time, share->ahead, err);
 
 	l->anomalies = (struct rs_anomalies){0};
+	l->n_passed = 0;
 	if (rc == RS_OK)
 		rc = rs_lane_send(l, share, err);
 	if (rc == RS_OK)
@@ -277,7 +354,7 @@ static enum rs_rc try_share(struct rs_lane *l, const struct rs_share *share, str
 }
 
 /* A deadlock with another lane has taken the transaction back as a whole. */
-enum rs_rc rs_lane_apply(struct rs_lane *l, const struct rs_share *share, struct rs_err *err)
+static enum rs_rc apply_share(struct rs_lane *l, const struct rs_share *share, struct rs_err *err)
 {
 	struct rs_share now = *share;
 	enum rs_rc rc = try_share(l, &now, err);
@@ -291,6 +368,27 @@ enum rs_rc rs_lane_apply(struct rs_lane *l, const struct rs_share *share, struct
 		rc = try_share(l, &now, err);
 	}
 	return rc;
+}
+
+/* What can't be applied is applied once more, row by row: it fails again, and then it is known which row it is. */
+enum rs_rc rs_lane_apply(struct rs_lane *l, const struct rs_share *share, struct rs_err *err)
+{
+	enum rs_rc rc = apply_share(l, share, err);
+	struct rs_share again = *share;
+
+	if (rc != RS_FAIL || !rs_failing_is_final(err))
+		return rc;
+	rs_err_clear(err);
+	again.fold = false;
+	again.singly = true;
+	return apply_share(l, &again, err);
+}
+
+void rs_lane_tell_failing(struct rs_lane *l)
+{
+	if (l->failing != NULL)
+		rs_stats_failing(&l->f->e->stats, l->failing);
+	l->failing = NULL;
 }
 
 /* ---------------------------------------------------------------- threads */
@@ -359,6 +457,7 @@ static enum rs_rc wait_for_lanes(struct rs_follow *f, unsigned n, enum rs_rc rc,
 		if (rc == RS_OK && l->rc != RS_OK) {
 			rc = l->rc;
 			rs_err_move(err, &l->err);
+			rs_lane_tell_failing(l);
 		}
 		rs_err_clear(&l->err);
 	}
@@ -370,6 +469,7 @@ enum rs_rc rs_lanes_apply(struct rs_follow *f, const struct rs_share *shares, un
 	start_lanes(f, shares, n);
 	enum rs_rc rc = rs_lane_apply(&f->lanes[0], &shares[0], err);
 	f->lanes[0].rc = rc;
+	rs_lane_tell_failing(&f->lanes[0]);
 	rs_step("lane-committed");
 	return wait_for_lanes(f, n, rc, err);
 }
@@ -417,6 +517,8 @@ void rs_lanes_close(struct rs_follow *f)
 		rs_engine_dead(f->e, l->applier);
 		l->applier->ops->close(l->applier);
 		rs_position_clear(&l->inside);
+		rs_failing_free(l->failing);
+		free(l->passed);
 		free(l->tally);
 	}
 	rs_monitor_release(&f->lane_monitor);

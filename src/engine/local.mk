@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	%reldir%/answer.c \
 	%reldir%/batch.c \
 	%reldir%/browse.c \
 	%reldir%/control.c %reldir%/control.h \
@@ -11,6 +12,7 @@ libengine_a_SOURCES = \
 	%reldir%/copy.c %reldir%/core.h \
 	%reldir%/ddl.c \
 	%reldir%/engine.c \
+	%reldir%/failing.c %reldir%/failing.h \
 	%reldir%/filter.c %reldir%/filter.h \
 	%reldir%/follow.c %reldir%/follow.h \
 	%reldir%/gather.c \

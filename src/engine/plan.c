@@ -84,7 +84,7 @@ void rs_route_free(struct rs_route *r)
 	free(r);
 }
 
-static enum rs_rc bind_columns(struct rs_engine *e, struct rs_route *r, struct rs_err *err)
+static enum rs_rc bind_columns(struct rs_engine *e, struct rs_route *r, bool loose, struct rs_err *err)
 {
 	const struct rs_table *s = r->source;
 	size_t bound = 0, writable = 0;
@@ -94,7 +94,7 @@ static enum rs_rc bind_columns(struct rs_engine *e, struct rs_route *r, struct r
 		const char *name = rs_selection_map_column(e->task->objects, s->db, s->name, s->columns[i].name);
 		r->columns[i] = rs_table_column(r->dest, name);
 		/* Where changes of tables are not selected a column may well be the source's alone. */
-		if (r->columns[i] < 0 && !s->columns[i].generated && (e->task->sync.ddl & RS_SYNC_ALTER_TABLE)) {
+		if (r->columns[i] < 0 && !s->columns[i].generated && (e->task->sync.ddl & RS_SYNC_ALTER_TABLE) && !loose) {
 			rs_err_set(err, RS_E_DEST_COLUMN, _("the destination's table %s.%s has no column %s"), r->dest->db, r->dest->name,
 			           name);
 			return rs_err_hint(err, _("add the column there, or map it to another one"));
@@ -128,7 +128,7 @@ enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs
 	struct rs_route *r = rs_xcalloc(1, sizeof *r);
 	r->source = rs_table_ref(t->meta.schema);
 	r->dest = dest;
-	rc = bind_columns(e, r, err);
+	rc = bind_columns(e, r, t->meta.loose, err);
 	if (rc != RS_OK) {
 		rs_route_free(r);
 		return rc;

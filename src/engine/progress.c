@@ -94,6 +94,7 @@ const struct rs_progress *rs_progress_ref(const struct rs_progress *p)
 static void progress_free(struct rs_progress *p)
 {
 	rs_err_clear(&p->error);
+	rs_failing_free(p->failing);
 	free(p->tables);
 	free(p->problems);
 	free(p->strings);

@@ -16,9 +16,17 @@ struct rs_progress *rs_progress_new(enum rs_state state);
 /* Deep copies of all n tables, strings included; replaces those it had. */
 void rs_progress_set_tables(struct rs_progress *p, const struct rs_table_progress *tables, size_t n);
 void rs_progress_set_problems(struct rs_progress *p, const struct rs_problem *problems, size_t n);
-/* The opposite of rs_progress_to_json: one reference, or NULL with RS_E_STATE. Members that are missing are what
+/* rs_progress_to_json and what is for processes of the same user only: the rows of the failing event. */
+json_t *rs_progress_to_private_json(const struct rs_progress *p);
+/* The opposite of either: one reference, or NULL with RS_E_STATE. Members that are missing are what
  * rs_progress_new makes them; unknown ones are passed over (a newer version wrote them). */
 struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err);
+
+struct rs_failing *rs_failing_copy(const struct rs_failing *f);
+void rs_failing_free(struct rs_failing *f);
+/* null for NULL. with_row: also what the columns hold, which is for the user's own processes only. And back. */
+json_t *rs_failing_to_json(const struct rs_failing *f, bool with_row);
+struct rs_failing *rs_failing_from_json(const json_t *j);
 
 /* An error as {"code", "primary", "detail", "hint", "sqlstate", "native"}, null for one that is not set; and back (err is
  * left alone for null). */

@@ -163,6 +163,7 @@ static json_t *counters_json(const struct rs_progress *p)
 	json_object_set_new(j, "parallel", number(p->serial[RS_SERIAL_NONE]));
 	json_object_set_new(j, "serial", serial_json(p));
 	json_object_set_new(j, "retries", number(p->retries));
+	json_object_set_new(j, "skipped", number(p->skipped));
 	return j;
 }
 
@@ -179,7 +180,7 @@ static void measures_json(json_t *j, const struct rs_progress *p)
 	json_object_set_new(j, "memory_bytes", number(p->memory_used));
 }
 
-json_t *rs_progress_to_json(const struct rs_progress *p)
+static json_t *progress_json(const struct rs_progress *p, bool with_row)
 {
 	json_t *j = json_object(), *tables = json_array(), *problems = json_array();
 
@@ -191,6 +192,7 @@ json_t *rs_progress_to_json(const struct rs_progress *p)
 	json_object_set_new(j, "note", text_or_null(p->note));
 	json_object_set_new(j, "throttled", text_or_null(p->throttled));
 	json_object_set_new(j, "error", rs_err_to_json(&p->error));
+	json_object_set_new(j, "failing", rs_failing_to_json(p->failing, with_row));
 	json_object_set_new(j, "phases", phases_json(p));
 	measures_json(j, p);
 	json_object_set_new(j, "counters", counters_json(p));
@@ -202,6 +204,10 @@ json_t *rs_progress_to_json(const struct rs_progress *p)
 	json_object_set_new(j, "problems", problems);
 	return j;
 }
+
+json_t *rs_progress_to_json(const struct rs_progress *p) { return progress_json(p, false); }
+
+json_t *rs_progress_to_private_json(const struct rs_progress *p) { return progress_json(p, true); }
 
 /* ------------------------------------------------------------------ from JSON */
 
@@ -238,16 +244,7 @@ static rs_usec get_seconds(const json_t *j, const char *key)
 
 static rs_usec get_moment(const json_t *j, const char *key)
 {
-	const char *s = get_text(j, key);
-	struct tm tm = {0};
-	int ms = 0;
-
-	if (!s || sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-	                 &tm.tm_sec, &ms) != 7)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	return (rs_usec)timegm(&tm) * RS_USEC_PER_SEC + RS_MSEC(ms);
+	return rs_clock_from_iso(get_text(j, key));
 }
 
 static void get_field(const json_t *j, const char *key, char *to, size_t size)
@@ -372,6 +369,7 @@ static void get_counters(const json_t *j, struct rs_progress *p)
 	p->serial[RS_SERIAL_NONE] = get_number(j, "parallel");
 	get_serial(json_object_get(j, "serial"), p);
 	p->retries = get_number(j, "retries");
+	p->skipped = get_number(j, "skipped");
 }
 
 static void get_measures(const json_t *j, struct rs_progress *p)
@@ -406,6 +404,7 @@ struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
 	get_field(j, "note", p->note, sizeof p->note);
 	get_field(j, "throttled", p->throttled, sizeof p->throttled);
 	rs_err_from_json(json_object_get(j, "error"), &p->error);
+	p->failing = rs_failing_from_json(json_object_get(j, "failing"));
 	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
 		get_phase(json_object_get(phases, rs_phase_code((enum rs_phase_id)i)), &p->phases[i]);
 	get_measures(j, p);

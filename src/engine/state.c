@@ -251,7 +251,7 @@ static bool note_problems(sqlite3 *db, const struct rs_progress *before, const s
 
 static bool save_progress(sqlite3 *db, const struct rs_progress *p)
 {
-	json_t *j = rs_progress_to_json(p);
+	json_t *j = rs_progress_to_private_json(p);
 	char *json = json_dumps(j, JSON_COMPACT), pid[24];
 	const char *const texts[] = {rs_state_code(p->state), json, pid};
 	bool ok;

@@ -1,4 +1,4 @@
-#include "engine/core.h"
+#include "engine/failing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +30,7 @@ void rs_stats_release(struct rs_stats *s)
 	rs_position_clear(&s->applied);
 	rs_problems_release(&s->problems);
 	rs_err_clear(&s->error);
+	rs_failing_free(s->failing);
 	pthread_mutex_destroy(&s->lock);
 }
 
@@ -37,8 +38,11 @@ void rs_stats_set_state(struct rs_stats *s, enum rs_state state)
 {
 	pthread_mutex_lock(&s->lock);
 	s->state = state;
-	if (state == RS_STATE_INITIALIZING || state == RS_STATE_SYNCHRONIZING)
+	if (state == RS_STATE_INITIALIZING || state == RS_STATE_SYNCHRONIZING) {
 		rs_err_clear(&s->error);
+		rs_failing_free(s->failing);
+		s->failing = NULL;
+	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -79,6 +83,14 @@ void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *
 	pthread_mutex_lock(&s->lock);
 	rs_problems_add(&s->problems, err, object, fatal);
 	rs_err_copy(&s->error, err);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing)
+{
+	pthread_mutex_lock(&s->lock);
+	rs_failing_free(s->failing);
+	s->failing = failing;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -262,6 +274,8 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	rs_progress_set_problems(p, s->problems.items, s->problems.count);
 	memcpy(p->note, s->note, sizeof p->note);
 	rs_err_copy(&p->error, &s->error);
+	p->failing = rs_failing_copy(s->failing);
+	p->skipped = s->skipped;
 	p->memory_used = s->memory_used;
 	pthread_mutex_unlock(&s->lock);
 	tell_long_step(p, s);

@@ -1,6 +1,7 @@
 /* The source's schemas along its log. The stream's thread asks for a table as it was where it now reads; a DDL moves
  * them on and gets attached what the applier will need when it comes to it. What is wrong with a statement is kept for
  * then, too: everything before it is applied first. */
+#include "engine/failing.h"
 #include "engine/filter.h"
 
 #include <stdlib.h>
@@ -184,7 +185,7 @@ static unsigned kind_bit(enum rs_stmt_kind kind)
 	return 0;
 }
 
-static void add_name(struct rs_ddl_item *item, const char *text)
+void rs_ddl_item_add_name(struct rs_ddl_item *item, const char *text)
 {
 	RS_GROW(item->names, item->n_names, item->cap_names);
 	item->names[item->n_names++] = rs_xstrdup(text);
@@ -200,8 +201,8 @@ static void collect_names(const struct rs_tracker *t, const struct rs_ddl *d, st
 		    !rs_selection_includes_table(t->e->task->objects, r->db, r->name))
 			continue;
 		rs_selection_map_table(t->e->task->objects, r->db, r->name, &db, &name);
-		add_name(item, db);
-		add_name(item, name);
+		rs_ddl_item_add_name(item, db);
+		rs_ddl_item_add_name(item, name);
 	}
 }
 
@@ -224,10 +225,43 @@ static enum rs_rc destination_text(struct rs_tracker *t, const struct rs_change 
 	                           &item->error);
 }
 
-/* Whether doing it twice ends where doing it once does. */
-static bool is_repeatable(const struct rs_ddl *d)
+bool rs_ddl_item_is_repeatable(const struct rs_ddl *d)
 {
 	return d->kind == RS_STMT_TRUNCATE_TABLE || (d->flags & (RS_DDL_IF_EXISTS | RS_DDL_IF_NOT_EXISTS | RS_DDL_OR_REPLACE));
+}
+
+/* Something was decided about a statement whose effect on the schemas is not known: they are read as they are now, which is
+ * what they were then unless more changes follow; rows that don't fit stop the task by name. */
+static enum rs_rc read_schema(struct rs_tracker *t, struct rs_source *source, const struct rs_ddl_ref *r, struct rs_err *err)
+{
+	const struct rs_table *table = NULL;
+	struct rs_err gone = RS_ERR_INIT;
+
+	if (!is_own(r->role) || r->role == RS_ROLE_DATABASE || !rs_selection_includes_table(t->e->task->objects, r->db, r->name))
+		return RS_OK;
+	if (source->ops->table(source, r->db, r->name, &table, &gone) == RS_OK) {
+		store_put(t, (struct rs_table *)(uintptr_t)table);
+		return RS_OK;
+	}
+	if (gone.code != RS_E_SOURCE_TABLE_GONE) {
+		rs_err_move(err, &gone);
+		return RS_FAIL;
+	}
+	rs_err_clear(&gone);
+	store_drop(t, r->db, r->name);
+	return RS_OK;
+}
+
+static enum rs_rc read_schemas(struct rs_tracker *t, const struct rs_ddl *d, struct rs_err *err)
+{
+	struct rs_source *source = NULL;
+	enum rs_rc rc = rs_source_open(t->e->task, &source, err);
+
+	for (size_t i = 0; rc == RS_OK && i < d->n_refs; i++)
+		rc = read_schema(t, source, &d->refs[i], err);
+	if (source != NULL)
+		source->ops->close(source);
+	return rc;
 }
 
 static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d,
@@ -239,6 +273,16 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 	t->item = item;
 	t->ddl = d;
 	enum rs_rc rc = rs_ddl_apply(d, &env, &store, &item->error);
+	if (rc == RS_FAIL && rs_decision_on_statement(t->e, NULL, c) != NULL) {
+		rs_err_clear(&item->error);
+		rc = read_schemas(t, d, &item->error);
+		if (rc == RS_OK)
+			collect_names(t, d, item);
+		else
+			item->error.retry = RS_RETRY_LATER; /* of the source, not of the statement */
+		t->item = NULL;
+		return rc;
+	}
 	t->item = NULL;
 	if (rc == RS_OK && !rs_err_is_set(&item->error))
 		rc = rs_filter_keeps_rows(t->e->task->objects, d, &item->error);
@@ -248,7 +292,7 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 		item->ignore = rc == RS_OK && item->n_changed == 0 && item->n_dropped == 0;
 		return rc;
 	}
-	item->repeatable = is_repeatable(d);
+	item->repeatable = rs_ddl_item_is_repeatable(d);
 	collect_names(t, d, item);
 	if (!(t->e->task->sync.ddl & kind_bit(d->kind)) && kind_bit(d->kind) != 0)
 		return RS_OK; /* not selected: the source's schema moves on alone */
@@ -266,8 +310,8 @@ static void judge_rows_of(struct rs_tracker *t, const struct rs_ddl *d, const st
 	statement_logged(item, c);
 	item->doubtful = !own;
 	for (size_t i = 0; i < d->n_refs && !own; i++) {
-		add_name(item, d->refs[i].db);
-		add_name(item, d->refs[i].name);
+		rs_ddl_item_add_name(item, d->refs[i].db);
+		rs_ddl_item_add_name(item, d->refs[i].name);
 	}
 }
 

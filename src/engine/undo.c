@@ -31,7 +31,7 @@ void rs_undo_release(struct rs_undo *u)
 static void put_point(struct rs_undo *u, char *name, unsigned number, const struct rs_anomalies *anomalies)
 {
 	RS_GROW(u->points, u->n_points, u->cap_points);
-	u->points[u->n_points++] = (struct rs_undo_point){name, number, u->n_counts, *anomalies, {0, 0}};
+	u->points[u->n_points++] = (struct rs_undo_point){name, number, u->n_counts, *anomalies, {0, 0}, 0};
 }
 
 void rs_undo_begin(struct rs_undo *u, const struct rs_anomalies *anomalies)

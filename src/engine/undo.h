@@ -20,6 +20,7 @@ struct rs_undo_point {
 	size_t n_counts;
 	struct rs_anomalies anomalies; /* met before it */
 	struct rs_xa_mark body;        /* of the body that is being stored */
+	size_t n_passed;               /* decisions that were carried out before it */
 };
 
 struct rs_undo {

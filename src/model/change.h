@@ -51,6 +51,8 @@ struct rs_change {
 	                                   offset just inside the transaction, after all before it and before its end */
 	int64_t last_committed;         /* BEGIN: the source's logical clock; -1 where not known */
 	int64_t sequence_number;        /* (MariaDB: both carry the group commit id) */
+	uint64_t ordinal;               /* ROWS, and DDL inside of a transaction: the number of the first row, or of the
+	                                   statement, among the transaction's, from 1; given by the engine as they arrive */
 
 	/* ROWS */
 	enum rs_op op;

@@ -689,6 +689,34 @@ static enum rs_rc applier_xa_start(struct rs_applier *base, struct rs_position *
 	return rs_mysql_xa_get_start(&self(base)->my, self(base)->sink, out, err);
 }
 
+/* ---------------------------------------------------------------- in the place of an event */
+
+/* Texts of people are in UTF-8; whatever becomes of them, what comes next is not. */
+static enum rs_rc execute_texts(struct mysql_applier *a, const char *const *sql, size_t n, struct rs_err *err)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	enum rs_rc rc = rs_my_exec(&a->my, "SET NAMES utf8mb4", err);
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = rs_my_exec(&a->my, sql[i], err);
+	if (rs_my_exec(&a->my, "SET NAMES binary", rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
+		rc = RS_FAIL;
+	rs_err_clear(&ignored);
+	return rc;
+}
+
+static enum rs_rc applier_replace_event(struct rs_applier *base, uint64_t event, const char *const *sql, size_t n,
+                                        struct rs_err *err)
+{
+	struct mysql_applier *a = self(base);
+	enum rs_rc rc = settle_all(a, err);
+
+	if (rc == RS_OK && n > 0)
+		rc = execute_texts(a, sql, n, err);
+	rs_step("event-replaced");
+	return rc == RS_OK ? rs_mysql_event_pass(&a->my, a->sink, event, err) : rc;
+}
+
 static void applier_cancel(struct rs_applier *base) { rs_my_cancel(&self(base)->my); }
 
 static void applier_close(struct rs_applier *base)
@@ -719,6 +747,7 @@ static const struct rs_applier_ops mysql_applier_ops = {
 	.xa_get = applier_xa_get,
 	.xa_drop = applier_xa_drop,
 	.xa_start = applier_xa_start,
+	.replace_event = applier_replace_event,
 };
 
 /* Lanes shall not wait for each other's gaps. A server that logs statements refuses rows at that level. */

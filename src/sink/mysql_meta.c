@@ -40,6 +40,11 @@ static const char *const create_statements[] = {
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_xa` (`task` " TASK_ID ", `xid` VARCHAR(300) CHARACTER SET ascii COLLATE "
 	"ascii_bin NOT NULL, `number` INT UNSIGNED NOT NULL, `body` LONGBLOB NOT NULL, PRIMARY KEY (`task`, `xid`, `number`)) "
 	"ENGINE=InnoDB",
+	/* version 5 */
+	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_event` (`number` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, `task` "
+	TASK_ID ", `file` VARCHAR(255) NOT NULL, `offset` BIGINT UNSIGNED NOT NULL, `ordinal` BIGINT UNSIGNED NOT NULL, `digest` "
+	"BIGINT UNSIGNED NOT NULL, `decision` VARCHAR(16) NOT NULL, `statement` " TEXT8 ", `what` " TEXT8 ", `decided` TIMESTAMP "
+	"NOT NULL DEFAULT CURRENT_TIMESTAMP, `passed` TINYINT NOT NULL DEFAULT 0, KEY (`task`)) ENGINE=InnoDB",
 };
 
 static const char *const phase_words[] = {
@@ -451,6 +456,8 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 	json_t *json = t->schema ? rs_table_to_json(t->schema) : NULL;
 	if (json != NULL && t->filter != NULL)
 		json_object_set_new(json, "filter", json_string(t->filter));
+	if (json != NULL && t->loose)
+		json_object_set_new(json, "loose", json_true());
 	char *definition = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_table` SET `task`='%s',`db`=", s->task_id);
@@ -524,20 +531,20 @@ enum rs_rc rs_mysql_meta_save_table(struct rs_sink *base, const struct rs_meta_t
 
 /* ---------------------------------------------------------------- tables and chunks */
 
-static enum rs_rc read_schema(const char *text, const struct rs_table **out, char **filter, struct rs_err *err)
+static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct rs_err *err)
 {
 	json_error_t error;
 	json_t *json = text ? json_loads(text, 0, &error) : NULL;
 
-	*out = NULL;
-	*filter = rs_xstrdup(json_string_value(json_object_get(json, "filter")));
+	t->filter = rs_xstrdup(json_string_value(json_object_get(json, "filter")));
+	t->loose = json_is_true(json_object_get(json, "loose"));
 	if (text == NULL)
 		return RS_OK;
 	if (json == NULL)
 		return rs_err_set(err, RS_E_META_DAMAGED, _("a table's definition in the meta tables can't be read"));
-	*out = rs_table_from_json(json, err);
+	t->schema = rs_table_from_json(json, err);
 	json_decref(json);
-	return *out ? RS_OK : RS_FAIL;
+	return t->schema ? RS_OK : RS_FAIL;
 }
 
 static enum rs_rc read_table_row(const struct rs_my_result *res, struct rs_meta_table *t, struct rs_err *err)
@@ -552,7 +559,7 @@ static enum rs_rc read_table_row(const struct rs_my_result *res, struct rs_meta_
 	t->ours = strcmp(res->row[3], "1") == 0;
 	read_position(res, "exact_", &t->exact);
 	t->rows = strtoull(res->row[4], NULL, 10);
-	return read_schema(res->row[5], &t->schema, &t->filter, err);
+	return read_schema(res->row[5], t, err);
 }
 
 enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
@@ -715,13 +722,15 @@ static enum rs_rc forget_table(struct rs_mysql_sink *s, const struct rs_meta_tab
 }
 
 enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position *position, int64_t time,
-                                  const struct rs_meta_table *tables, size_t n, struct rs_err *err)
+                                  const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	enum rs_rc rc = begin_held(s, err);
 
 	if (rc == RS_OK)
 		rc = rs_mysql_meta_move(&s->my, s, 0, position, time, NULL, err);
+	if (rc == RS_OK && event != 0)
+		rc = rs_mysql_event_pass(&s->my, s, event, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = tables[i].state == RS_TABLE_GONE ? forget_table(s, &tables[i], err)
 		                                      : rs_mysql_meta_put_table(&s->my, s, &tables[i], err);
@@ -794,7 +803,8 @@ enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *base, struct rs_meta_ddl *o
 enum rs_rc rs_mysql_meta_forget(struct rs_sink *base, struct rs_err *err)
 {
 	static const char *const tables[] = {"rds_sync_chunk", "rds_sync_index", "rds_sync_table",
-	                                     "rds_sync_ddl",   "rds_sync_xa",    "rds_sync_position"};
+	                                     "rds_sync_ddl",   "rds_sync_xa",    "rds_sync_event",
+	                                     "rds_sync_position"};
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	enum rs_rc rc = begin_held(s, err);
 

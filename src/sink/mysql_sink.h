@@ -9,7 +9,7 @@
 
 /* The schema of the meta tables and their version; see mysql_meta.c. */
 #define RS_META_SCHEMA_NAME "dts"
-#define RS_META_VERSION 4
+#define RS_META_VERSION 5
 
 struct rs_mysql_sink {
 	struct rs_sink base;
@@ -48,7 +48,7 @@ enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *s, const char *db, const ch
                                      size_t *n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *s, const struct rs_position *position, int64_t time,
-                                  const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+                                  const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_abandon(struct rs_sink *s, struct rs_err *err);
 enum rs_rc rs_mysql_meta_rename_mark(struct rs_sink *s, char **out, struct rs_err *err);
 /* Which of the two names the table has that renames are marked by; "" where it was never made. */
@@ -89,6 +89,11 @@ enum rs_rc rs_mysql_xa_put_start(struct rs_my *my, const struct rs_mysql_sink *s
                                  struct rs_err *err);
 enum rs_rc rs_mysql_xa_get_start(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_position *out,
                                  struct rs_err *err);
+
+/* mysql_event.c: decisions about events. Passing one is part of the caller's transaction. */
+enum rs_rc rs_mysql_event_load(struct rs_sink *s, struct rs_meta_event **out, size_t *n, struct rs_err *err);
+enum rs_rc rs_mysql_event_decide(struct rs_sink *s, const struct rs_meta_event *m, bool withdraw, struct rs_err *err);
+enum rs_rc rs_mysql_event_pass(struct rs_my *my, const struct rs_mysql_sink *s, uint64_t event, struct rs_err *err);
 
 /* mysql_index.c: the index part of rs_sink_ops; and building one table's, outside of a transaction. */
 enum rs_rc rs_mysql_index_defer(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);

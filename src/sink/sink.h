@@ -65,6 +65,7 @@ struct rs_meta_table {
 	                                 copy, none after it is */
 	uint64_t rows;
 	char *filter;                 /* the condition that its rows meet (filter.h, canonical text); NULL: all rows */
+	bool loose;                   /* a schema change was left out or replaced: columns that the destination lacks are left out */
 	const struct rs_table *schema; /* the source's, as of the applied position; a reference */
 };
 void rs_meta_table_clear(struct rs_meta_table *t);
@@ -82,6 +83,28 @@ struct rs_meta_ddl {
 	bool repeatable;              /* may be executed again without harm */
 };
 void rs_meta_ddl_clear(struct rs_meta_ddl *d);
+
+/* An event of the source's log, one changed row or one statement, by where it stands there. */
+struct rs_event_id {
+	char *file;                   /* NULL: none */
+	uint64_t offset;              /* just inside of its transaction; of a statement outside of one: after it */
+	uint64_t ordinal;             /* among the transaction's events, from 1; 0: outside of one */
+	uint64_t digest;              /* of what it says, so that what is meant for one never meets another */
+};
+
+enum rs_decision { RS_DECISION_SKIP, RS_DECISION_EDIT };
+
+/* What the user decided about an event that the destination refuses. It holds until the event was passed, in the same
+ * transaction as the position, and is kept afterwards. */
+struct rs_meta_event {
+	uint64_t number;              /* the destination's */
+	struct rs_event_id id;
+	enum rs_decision decision;
+	char *sql;                    /* EDIT: what is executed in its place */
+	char *what;                   /* "UPDATE shop.orders", or the source's statement */
+	bool passed;
+};
+void rs_meta_event_clear(struct rs_meta_event *m);
 
 /* Where the rows of one source table go. Made by the engine for each pair of schema versions, immutable afterwards. */
 struct rs_route {
@@ -157,9 +180,10 @@ struct rs_sink_ops {
 	                          size_t *n, struct rs_err *err);
 	/* Notes the intent of a schema change. */
 	enum rs_rc (*ddl_intend)(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
-	/* In one transaction: the intent is done, the position, and the changed tables. time is the source's clock. */
+	/* In one transaction: the intent is done, the position, the changed tables, and the event of that number is passed (0:
+	 * nothing was decided about the statement). time is the source's clock. */
 	enum rs_rc (*ddl_done)(struct rs_sink *s, const struct rs_position *position, int64_t time,
-	                       const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+	                       const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err);
 	/* The destination refused the statement: nothing of it was done, and the intent goes. */
 	enum rs_rc (*ddl_abandon)(struct rs_sink *s, struct rs_err *err);
 	/* What to append to a RENAME TABLE so that its having been executed can be told even where it swaps equal tables:
@@ -167,6 +191,11 @@ struct rs_sink_ops {
 	enum rs_rc (*rename_mark)(struct rs_sink *s, char **out, struct rs_err *err);
 	/* The intent that was never done, RS_EOF where there is none. */
 	enum rs_rc (*ddl_pending)(struct rs_sink *s, struct rs_meta_ddl *out, struct rs_err *err);
+	/* What was decided about events, oldest first: the passed ones too. malloc'ed, each to be cleared. */
+	enum rs_rc (*load_events)(struct rs_sink *s, struct rs_meta_event **out, size_t *n, struct rs_err *err);
+	/* Stores a decision, in place of one about the same event that was not carried out; or only withdraws that. Without
+	 * having attached: RS_E_META_DAMAGED where the destination does not know the task. */
+	enum rs_rc (*decide)(struct rs_sink *s, const struct rs_meta_event *m, bool withdraw, struct rs_err *err);
 	/* Forgets the task: the meta rows go, and the schema with them when no task is left. */
 	enum rs_rc (*forget)(struct rs_sink *s, struct rs_err *err);
 
@@ -278,6 +307,9 @@ struct rs_applier_ops {
 	enum rs_rc (*xa_drop)(struct rs_applier *a, const char *xid, struct rs_err *err);
 	/* save_start's "prepared"; not set where none is stored. */
 	enum rs_rc (*xa_start)(struct rs_applier *a, struct rs_position *out, struct rs_err *err);
+	/* In the place of an event, which is passed with the transaction: executes statements (NULL: none), n of them. */
+	enum rs_rc (*replace_event)(struct rs_applier *a, uint64_t event, const char *const *sql, size_t n,
+	                            struct rs_err *err);
 };
 
 struct rs_applier {

@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	tests/integration/test_defects.py \
 	tests/integration/type_tables.py \
 	tests/integration/test_takeover.py \
+	tests/integration/test_events.py \
 	tests/integration/test_filter.py \
 	tests/integration/test_fold.py \
 	tests/integration/test_lanes.py \

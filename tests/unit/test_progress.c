@@ -2,6 +2,17 @@
 #include "unit.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+static struct rs_failing *full_failing(void)
+{
+	static char id[] = "binlog.000001:4711/3", db[] = "shop", table[] = "orders", name[] = "note", text[] = "'secret'";
+	static struct rs_failing_column column = {.name = name, .after = text, .key = true};
+	static struct rs_failing f = {.id = id, .digest = UINT64_MAX - 1, .kind = "INSERT", .db = db, .table = table, .dest_db = db,
+		.dest_table = table, .at = 1700000003000000, .columns = &column, .n_columns = 1};
+
+	return rs_failing_copy(&f);
+}
 
 static struct rs_progress *full_snapshot(void)
 {
@@ -28,6 +39,8 @@ static struct rs_progress *full_snapshot(void)
 	rs_err_set(&p->error, RS_E_CONN_LOST, "the connection was lost");
 	rs_err_hint(&p->error, "look at the server");
 	p->error.native = 2013;
+	p->skipped = 3;
+	p->failing = full_failing();
 	return p;
 }
 
@@ -48,8 +61,30 @@ static void json_and_back_keeps_everything(void)
 	UNIT_INT(q->inserts, 8589934590);
 	UNIT_INT(q->problems[0].code, RS_E_CONN_LOST);
 	UNIT_INT(q->error.native, 2013);
+	UNIT_INT(q->failing->digest == UINT64_MAX - 1, 1);
+	UNIT_STR(q->failing->kind, "INSERT");
 	json_decref(there);
 	json_decref(again);
+	rs_progress_unref(p);
+	rs_progress_unref(q);
+}
+
+/* What a row holds goes to the user's own processes, and not into what is printed for all. */
+static void rows_are_private(void)
+{
+	struct rs_progress *p = full_snapshot(), *q;
+	json_t *told = rs_progress_to_json(p), *kept = rs_progress_to_private_json(p);
+	char *text = json_dumps(told, 0);
+
+	CU_ASSERT_PTR_NULL(strstr(text, "secret"));
+	q = rs_progress_from_json(kept, NULL);
+	UNIT_INT(q->failing->n_columns, 1);
+	UNIT_STR(q->failing->columns[0].after, "'secret'");
+	CU_ASSERT_PTR_NULL(q->failing->columns[0].before);
+	UNIT_INT(q->failing->columns[0].key, 1);
+	free(text);
+	json_decref(told);
+	json_decref(kept);
 	rs_progress_unref(p);
 	rs_progress_unref(q);
 }
@@ -225,7 +260,7 @@ static void readers_of_a_cell_see_whole_snapshots_in_order(void)
 	rs_progress_cell_release(&c);
 }
 
-UNIT_MAIN(UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(what_was_not_measured_is_null_in_json),
+UNIT_MAIN(UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(rows_are_private), UNIT_TEST(what_was_not_measured_is_null_in_json),
           UNIT_TEST(text_that_is_not_utf8_is_escaped_not_lost), UNIT_TEST(json_of_an_unknown_state_is_refused),
           UNIT_TEST(json_of_the_wrong_types_does_no_harm), UNIT_TEST(every_state_has_a_word_of_its_own),
           UNIT_TEST(the_lines_of_an_error_become_one), UNIT_TEST(problems_that_say_the_same_are_counted), UNIT_TEST(problems_are_bounded_and_the_newest_stay),

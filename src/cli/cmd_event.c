@@ -1,0 +1,206 @@
+/* event show, skip, edit, retry: the event of the source's log at which a task has stopped. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/i18n.h"
+#include "base/utf8.h"
+#include "engine/progress.h"
+#include "engine/state.h"
+
+#define ANSWER_TIME (120 * RS_USEC_PER_SEC)
+#define SQL_MAX ((size_t)1 << 20)
+
+/* ------------------------------------------------------------------ show */
+
+static void put_padded(const char *text, size_t width)
+{
+	struct rs_buf shown = RS_BUF_INIT;
+	size_t used;
+
+	rs_utf8_printable(&shown, text, strlen(text));
+	used = rs_utf8_width(rs_buf_str(&shown), shown.len);
+	printf("%s%*s", rs_buf_str(&shown), used < width ? (int)(width - used) : 1, "");
+	rs_buf_release(&shown);
+}
+
+static void put_line(const char *label, const char *text)
+{
+	if (!text)
+		return;
+	fputs("  ", stdout);
+	put_padded(label, 16);
+	rs_cli_print_text(text);
+}
+
+static void put_table(const struct rs_failing *f)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (!f->table)
+		return;
+	rs_buf_addf(&text, "%s %s.%s", f->kind, f->db, f->table);
+	if (f->dest_db && f->dest_table && (strcmp(f->db, f->dest_db) != 0 || strcmp(f->table, f->dest_table) != 0))
+		rs_buf_addf(&text, " → %s.%s", f->dest_db, f->dest_table);
+	put_line(_("Change"), rs_buf_str(&text));
+	rs_buf_release(&text);
+}
+
+static size_t widest(const struct rs_failing *f)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < f->n_columns; i++) {
+		size_t n = rs_utf8_width(f->columns[i].name, strlen(f->columns[i].name));
+		width = n > width ? n : width;
+	}
+	return width + 3;
+}
+
+/* A column that did not change is told once. */
+static void put_columns(const struct rs_failing *f)
+{
+	size_t width = widest(f);
+
+	for (size_t i = 0; i < f->n_columns; i++) {
+		const struct rs_failing_column *c = &f->columns[i];
+		bool changed = c->before && c->after && strcmp(c->before, c->after) != 0;
+
+		printf("  %c ", c->key ? '*' : ' ');
+		put_padded(c->name, width);
+		if (changed) {
+			put_padded(c->before, 0);
+			fputs("→ ", stdout);
+		}
+		rs_cli_print_text(c->after ? c->after : c->before ? c->before : "-");
+	}
+}
+
+static void put_failing(const struct rs_task *task, const struct rs_progress *p)
+{
+	const struct rs_failing *f = p->failing;
+	char at[40];
+
+	printf(_("%s has stopped at this event of the source:\n"), task->name);
+	put_line(_("Event"), f->id);
+	put_line(_("Time"), f->at > 0 ? rs_clock_iso(f->at, at, sizeof at) : NULL);
+	put_table(f);
+	put_line(_("Statement"), f->statement);
+	put_line(_("Made of it"), f->dest_statement);
+	put_columns(f);
+	fflush(stdout);
+	rs_cli_print_error(&p->error);
+	printf(_("rds-sync event retry %s   once the destination is mended\n"
+	         "rds-sync event skip %s    leaves out this event alone\n"
+	         "rds-sync event edit %s --sql=FILE   executes something else in its place\n"),
+	       task->name, task->name, task->name);
+}
+
+static int show(const struct rs_cli *cli, const struct rs_task *task, const struct rs_progress *p)
+{
+	json_t *j;
+
+	if (rs_cli_flag(cli, "json")) {
+		j = json_object();
+		json_object_set_new(j, "event", rs_failing_to_json(p ? p->failing : NULL, true));
+		json_object_set_new(j, "error", p && p->failing ? rs_err_to_json(&p->error) : json_null());
+		rs_cli_print_json(j);
+	} else if (p && p->failing) {
+		put_failing(task, p);
+	} else {
+		printf(_("%s has not stopped at an event.\n"), task->name);
+	}
+	return p && p->failing ? RS_EXIT_OK : RS_EXIT_NO;
+}
+
+int rs_cli_event_show(const struct rs_cli *cli)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = rs_task_find(cli->operands[0], &err);
+	struct rs_task_status s;
+	int code;
+
+	if (!task || rs_task_status_read(task, &s, &err) != RS_OK) {
+		rs_task_free(task);
+		return rs_cli_fail(cli, &err);
+	}
+	code = show(cli, task, s.progress);
+	rs_task_status_release(&s);
+	rs_task_free(task);
+	return code;
+}
+
+/* ------------------------------------------------------------------ skip, edit, retry */
+
+/* A process that runs the task goes on at once. */
+static enum rs_rc go_on(const struct rs_task *task, struct rs_err *err)
+{
+	if (rs_task_is_locked(task, NULL))
+		return rs_task_command(task, RS_CMD_RESUME, ANSWER_TIME, err);
+	printf(_("Noted. \"rds-sync run %s\" goes on with the task.\n"), task->name);
+	return RS_OK;
+}
+
+static int answer(const struct rs_cli *cli, enum rs_answer what, const char *sql)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = rs_task_find(cli->operands[0], &err);
+	const char *id = cli->n_operands > 1 ? cli->operands[1] : NULL;
+	enum rs_rc rc = task ? rs_task_answer(task, id, what, sql, &err) : RS_FAIL;
+
+	if (rc == RS_OK)
+		rc = go_on(task, &err);
+	rs_task_free(task);
+	return rc == RS_OK ? RS_EXIT_OK : rs_cli_fail(cli, &err);
+}
+
+int rs_cli_event_skip(const struct rs_cli *cli) { return answer(cli, RS_ANSWER_SKIP, NULL); }
+
+int rs_cli_event_retry(const struct rs_cli *cli) { return answer(cli, RS_ANSWER_RETRY, NULL); }
+
+static enum rs_rc read_all(FILE *in, const char *name, struct rs_buf *out, struct rs_err *err)
+{
+	char part[8192];
+	size_t n;
+
+	while ((n = fread(part, 1, sizeof part, in)) > 0)
+		if (rs_buf_add(out, part, n) != RS_OK)
+			return rs_err_set(err, RS_E_EVENT_SQL, _("%s is too large"), name);
+	if (ferror(in))
+		return rs_err_sys(err, RS_E_IO, errno, _("can't read %s"), name);
+	if (!rs_utf8_valid(rs_buf_str(out), out->len) || strlen(rs_buf_str(out)) != out->len)
+		return rs_err_set(err, RS_E_EVENT_SQL, _("%s is not UTF-8"), name);
+	return RS_OK;
+}
+
+static enum rs_rc read_sql(const char *name, struct rs_buf *out, struct rs_err *err)
+{
+	FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+	enum rs_rc rc;
+
+	if (!in)
+		return rs_err_sys(err, RS_E_IO, errno, _("can't read %s"), name);
+	rc = read_all(in, name, out, err);
+	if (in != stdin)
+		fclose(in);
+	return rc;
+}
+
+int rs_cli_event_edit(const struct rs_cli *cli)
+{
+	const char *name = rs_cli_value(cli, "sql");
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_buf sql;
+	int code;
+
+	rs_buf_init(&sql, SQL_MAX);
+	if (!name) {
+		rs_err_set(&err, RS_E_USAGE, _("\"event edit\" needs --sql=FILE"));
+		return rs_cli_fail(cli, &err);
+	}
+	code = read_sql(name, &sql, &err) == RS_OK ? answer(cli, RS_ANSWER_EDIT, rs_buf_str(&sql)) : rs_cli_fail(cli, &err);
+	rs_buf_release(&sql);
+	return code;
+}

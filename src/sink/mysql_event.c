@@ -1,0 +1,148 @@
+/* What the user decided about events that the destination refuses: stored before it has any effect, and passed in the
+ * transaction that the effect is in, so that a crash in between changes nothing. */
+#include "sink/mysql_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+
+static const char *const decision_words[] = {[RS_DECISION_SKIP] = "skip", [RS_DECISION_EDIT] = "edit"};
+
+void rs_meta_event_clear(struct rs_meta_event *m)
+{
+	free(m->id.file);
+	free(m->sql);
+	free(m->what);
+	*m = (struct rs_meta_event){0};
+}
+
+static bool read_decision(const char *word, enum rs_decision *out)
+{
+	for (size_t i = 0; i < sizeof decision_words / sizeof *decision_words; i++)
+		if (strcmp(word, decision_words[i]) == 0) {
+			*out = (enum rs_decision)i;
+			return true;
+		}
+	return false;
+}
+
+static enum rs_rc read_event(const struct rs_my_result *res, struct rs_meta_event *out, struct rs_err *err)
+{
+	*out = (struct rs_meta_event){.number = strtoull(res->row[0], NULL, 10),
+	                              .id = {.file = rs_xstrdup(res->row[1]),
+	                                     .offset = strtoull(res->row[2], NULL, 10),
+	                                     .ordinal = strtoull(res->row[3], NULL, 10),
+	                                     .digest = strtoull(res->row[4], NULL, 10)},
+	                              .sql = rs_xstrdup(res->row[6]),
+	                              .what = rs_xstrdup(res->row[7]),
+	                              .passed = strcmp(res->row[8], "0") != 0};
+	if (read_decision(res->row[5], &out->decision))
+		return RS_OK;
+	return rs_err_set(err, RS_E_META_DAMAGED, _("the meta tables hold an unknown decision \"%s\" about an event"), res->row[5]);
+}
+
+enum rs_rc rs_mysql_event_load(struct rs_sink *base, struct rs_meta_event **out, size_t *n, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	struct rs_my_result res;
+	size_t cap = 0;
+	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
+	                             "SELECT `number`, `file`, `offset`, `ordinal`, `digest`, `decision`, `statement`, `what`, "
+	                             "`passed` FROM `dts`.`rds_sync_event` WHERE `task`='%s' ORDER BY `number`", s->task_id);
+
+	*out = NULL;
+	*n = 0;
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK) {
+		RS_GROW(*out, *n, cap);
+		if (read_event(&res, &(*out)[(*n)++], err) != RS_OK) {
+			rc = RS_FAIL;
+			break;
+		}
+	}
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+/* ---------------------------------------------------------------- deciding */
+
+static void put_text(struct rs_buf *sql, const char *text)
+{
+	if (text == NULL)
+		rs_buf_adds(sql, "NULL");
+	else
+		rs_my_quote(sql, text, strlen(text));
+}
+
+/* Nothing is stored for a task that was released meanwhile. */
+static enum rs_rc insert(struct rs_mysql_sink *s, const struct rs_meta_event *m, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	uint64_t stored = 0;
+
+	rs_buf_adds(&sql, "INSERT INTO `dts`.`rds_sync_event` (`task`, `file`, `offset`, `ordinal`, `digest`, `decision`, "
+	                  "`statement`, `what`) SELECT `id`, ");
+	put_text(&sql, m->id.file);
+	rs_buf_addf(&sql, ", %llu, %llu, %llu, '%s', ", (unsigned long long)m->id.offset, (unsigned long long)m->id.ordinal,
+	            (unsigned long long)m->id.digest, decision_words[m->decision]);
+	put_text(&sql, m->sql);
+	rs_buf_adds(&sql, ", ");
+	put_text(&sql, m->what);
+	rs_buf_addf(&sql, " FROM `dts`.`rds_sync_task` WHERE `id`='%s'", s->task_id);
+	enum rs_rc rc = rs_my_exec_n(&s->my, rs_buf_str(&sql), sql.len, &stored, err);
+	rs_buf_release(&sql);
+	if (rc != RS_OK || stored == 1)
+		return rc;
+	return rs_err_set(err, RS_E_META_DAMAGED, _("the destination does not know the task"));
+}
+
+static enum rs_rc withdraw_one(struct rs_mysql_sink *s, const struct rs_event_id *id, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_event` WHERE `task`='%s' AND `passed`=0 AND `offset`=%llu AND `ordinal`=%llu "
+	                  "AND `file`=", s->task_id, (unsigned long long)id->offset, (unsigned long long)id->ordinal);
+	put_text(&sql, id->file);
+	enum rs_rc rc = rs_my_exec_n(&s->my, rs_buf_str(&sql), sql.len, NULL, err);
+	rs_buf_release(&sql);
+	return rc;
+}
+
+enum rs_rc rs_mysql_event_decide(struct rs_sink *base, const struct rs_meta_event *m, bool withdraw, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	struct rs_err ignored = RS_ERR_INIT;
+	enum rs_rc rc = rs_my_exec(&s->my, "START TRANSACTION", err);
+
+	if (rc == RS_OK)
+		rc = withdraw_one(s, &m->id, err);
+	if (rc == RS_OK && !withdraw)
+		rc = insert(s, m, err);
+	rs_step("event-deciding");
+	if (rc == RS_OK)
+		return rs_my_exec(&s->my, "COMMIT", err);
+	if (rs_my_exec(&s->my, "ROLLBACK", &ignored) != RS_OK)
+		rs_err_clear(&ignored);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- passing */
+
+enum rs_rc rs_mysql_event_pass(struct rs_my *my, const struct rs_mysql_sink *s, uint64_t event, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	uint64_t passed = 0;
+
+	rs_buf_addf(&sql, "UPDATE `dts`.`rds_sync_event` SET `passed`=1 WHERE `task`='%s' AND `number`=%llu AND `passed`=0",
+	            s->task_id, (unsigned long long)event);
+	enum rs_rc rc = rs_my_exec_n(my, rs_buf_str(&sql), sql.len, &passed, err);
+	rs_buf_release(&sql);
+	if (rc != RS_OK || passed == 1)
+		return rc;
+	rs_err_set(err, RS_E_EVENT_GONE, _("what was decided about an event was withdrawn"));
+	err->retry = RS_RETRY_NOW; /* what holds now is read again */
+	return RS_FAIL;
+}
