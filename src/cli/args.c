@@ -270,10 +270,23 @@ const char *rs_cli_value(const struct rs_cli *cli, const char *option)
 
 /* ------------------------------------------------------------------ help */
 
+#define OPTIONS_NAMED 3 /* in the synopsis: more would not fit on a line */
+
+static size_t count_options(const struct rs_cli_option *options)
+{
+	size_t n = 0;
+
+	while (options && options[n].name)
+		n++;
+	return n;
+}
+
 static void add_synopsis(struct rs_buf *out, const struct rs_cli_command *c)
 {
-	rs_buf_addf(out, "rds-sync %s", c->name);
-	for (const struct rs_cli_option *o = c->options; o && o->name; o++)
+	bool many = count_options(c->options) > OPTIONS_NAMED;
+
+	rs_buf_addf(out, "rds-sync %s%s", c->name, many ? " [--OPTION…]" : "");
+	for (const struct rs_cli_option *o = c->options; !many && o && o->name; o++)
 		rs_buf_addf(out, " [--%s%s%s]%s", o->name, o->arg ? "=" : "", o->arg ? o->arg : "", o->repeats ? "…" : "");
 	if (*c->operands)
 		rs_buf_addf(out, " %s", c->operands);

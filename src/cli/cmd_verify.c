@@ -1,16 +1,21 @@
 /* verify: both sides compared, each difference named. */
 #include "cli/cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/buf.h"
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/utf8.h"
+#include "cli/verify_options.h"
 #include "engine/progress.h"
 
 static const char *const kinds[] = {
-	[RS_DIFF_MISSING] = "missing", [RS_DIFF_EXTRA] = "extra", [RS_DIFF_DIFFERENT] = "different"};
+	[RS_DIFF_MISSING] = "missing", [RS_DIFF_EXTRA] = "extra", [RS_DIFF_DIFFERENT] = "different",
+	[RS_DIFF_COUNT] = "count"};
+static const char *const modes[] = {
+	[RS_VERIFY_FULL] = "full", [RS_VERIFY_SAMPLE] = "sample", [RS_VERIFY_COUNT] = "count"};
 
 /* ------------------------------------------------------------------ JSON */
 
@@ -47,19 +52,43 @@ static json_t *diff_json(const struct rs_diff *d)
 	return j;
 }
 
-static json_t *result_json(const struct rs_task *task, const struct rs_verify_result *r)
+static json_t *range_json(const struct rs_diff_range *r)
 {
-	json_t *j = json_object(), *diffs = json_array();
+	return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I}", "database", r->db, "table", r->table, "after", r->after, "upto", r->upto,
+	                 "missing", (json_int_t)r->missing, "extra", (json_int_t)r->extra, "different",
+	                 (json_int_t)r->different);
+}
+
+static void put_counts(json_t *j, const struct rs_verify_counts *c)
+{
+	json_object_set_new(j, "rows_compared", json_integer((json_int_t)c->rows));
+	json_object_set_new(j, "rows_read", json_integer((json_int_t)c->read));
+	json_object_set_new(j, "ranges_total", json_integer((json_int_t)c->ranges));
+	json_object_set_new(j, "ranges_compared", json_integer((json_int_t)c->ranges_compared));
+	json_object_set_new(j, "unsettled", json_integer((json_int_t)c->unsettled));
+}
+
+static json_t *result_json(const struct rs_task *task, const struct rs_verify_options *o, const struct rs_verify_result *r)
+{
+	json_t *j = json_object(), *diffs = json_array(), *ranges = json_array();
 
 	json_object_set_new(j, "task", text_or_null(task->name));
 	json_object_set_new(j, "id", text_or_null(task->id));
+	json_object_set_new(j, "mode", json_string(modes[o->mode]));
+	json_object_set_new(j, "sample", o->mode == RS_VERIFY_SAMPLE ? json_integer(o->percent) : json_null());
 	json_object_set_new(j, "same", json_boolean(r->same));
+	json_object_set_new(j, "complete", json_boolean(!rs_err_is_set(&r->error)));
+	json_object_set_new(j, "seconds", json_real((double)r->took / RS_USEC_PER_SEC));
 	json_object_set_new(j, "tables", json_integer((json_int_t)r->tables_done));
-	json_object_set_new(j, "rows_compared", json_integer((json_int_t)r->rows_compared));
+	put_counts(j, &r->counts);
 	json_object_set_new(j, "differences_total", json_integer((json_int_t)r->diffs_total));
 	for (size_t i = 0; i < r->n_diffs; i++)
 		json_array_append_new(diffs, diff_json(&r->diffs[i]));
 	json_object_set_new(j, "differences", diffs);
+	json_object_set_new(j, "ranges_different", json_integer((json_int_t)r->ranges_total));
+	for (size_t i = 0; i < r->n_ranges; i++)
+		json_array_append_new(ranges, range_json(&r->ranges[i]));
+	json_object_set_new(j, "ranges", ranges);
 	json_object_set_new(j, "error", rs_err_to_json(&r->error));
 	return j;
 }
@@ -83,8 +112,12 @@ static void put_result(const struct rs_verify_result *r)
 
 	for (size_t i = 0; i < r->n_diffs; i++)
 		put_diff(&r->diffs[i]);
-	rs_figure_grouped(r->rows_compared, rows, sizeof rows);
+	rs_figure_grouped(r->counts.rows, rows, sizeof rows);
 	rs_figure_grouped(r->tables_done, tables, sizeof tables);
+	if (r->counts.unsettled > 0)
+		printf(ngettext("%s row changed too often to be judged.\n", "%s rows changed too often to be judged.\n",
+		                (unsigned long)r->counts.unsettled),
+		       rs_figure_grouped(r->counts.unsettled, diffs, sizeof diffs));
 	if (r->same)
 		printf(_("Both sides are the same: %s rows in %s tables.\n"), rows, tables);
 	else if (!rs_err_is_set(&r->error))
@@ -103,7 +136,7 @@ static void put_progress(const struct rs_verify_result *r)
 	if (!r->done)
 		fprintf(stderr, _("%s of %s tables, %s rows"), rs_figure_grouped(r->tables_done, done, sizeof done),
 		        rs_figure_grouped(r->tables_total, total, sizeof total),
-		        rs_figure_grouped(r->rows_compared, rows, sizeof rows));
+		        rs_figure_grouped(r->counts.rows, rows, sizeof rows));
 }
 
 /* ------------------------------------------------------------------ the command */
@@ -122,10 +155,11 @@ static bool follow(struct rs_verify *v, struct rs_cli_wait *w, struct rs_verify_
 	}
 }
 
-static int report(const struct rs_cli *cli, const struct rs_task *task, const struct rs_verify_result *r)
+static int report(const struct rs_cli *cli, const struct rs_task *task, const struct rs_verify_options *o,
+                  const struct rs_verify_result *r)
 {
 	if (rs_cli_flag(cli, "json"))
-		rs_cli_print_json(result_json(task, r));
+		rs_cli_print_json(result_json(task, o, r));
 	else
 		put_result(r);
 	if (rs_err_is_set(&r->error)) {
@@ -135,14 +169,15 @@ static int report(const struct rs_cli *cli, const struct rs_task *task, const st
 	return r->same ? RS_EXIT_OK : RS_EXIT_NO;
 }
 
-static int verify_task(const struct rs_cli *cli, const struct rs_task *task, struct rs_cli_wait *w)
+static int verify_task(const struct rs_cli *cli, const struct rs_task *task, const struct rs_verify_options *o,
+                       struct rs_cli_wait *w)
 {
-	struct rs_verify *v = rs_verify_start(task, w->wake);
+	struct rs_verify *v = rs_verify_start(task, o, w->wake);
 	struct rs_verify_result r;
 	int code = RS_EXIT_ERROR;
 
 	if (follow(v, w, &r)) {
-		code = report(cli, task, &r);
+		code = report(cli, task, o, &r);
 		rs_verify_result_release(&r);
 	}
 	rs_verify_free(v);
@@ -153,15 +188,19 @@ int rs_cli_verify(const struct rs_cli *cli)
 {
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_cli_wait w = {.event_fd = -1, .signal_fd = -1};
-	struct rs_task *task = rs_task_find(cli->operands[0], &err);
-	int code;
+	struct rs_verify_options options;
+	char *tables = NULL;
+	enum rs_rc rc = rs_verify_options_read(cli, &options, &tables, &err);
+	struct rs_task *task = rc == RS_OK ? rs_task_find(cli->operands[0], &err) : NULL;
+	int code = RS_EXIT_ERROR;
 
-	if (!task || rs_task_check(task, &err) != RS_OK || rs_cli_wait_open(&w, &err) != RS_OK) {
-		rs_task_free(task);
-		return rs_cli_fail(cli, &err);
+	if (task != NULL && rs_task_check(task, &err) == RS_OK && rs_cli_wait_open(&w, &err) == RS_OK) {
+		code = verify_task(cli, task, &options, &w);
+		rs_cli_wait_close(&w);
+	} else {
+		code = rs_cli_fail(cli, &err);
 	}
-	code = verify_task(cli, task, &w);
-	rs_cli_wait_close(&w);
 	rs_task_free(task);
+	free(tables);
 	return code;
 }

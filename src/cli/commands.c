@@ -14,6 +14,17 @@ static const struct rs_cli_option run_options[] = {
 	END,
 };
 
+static const struct rs_cli_option verify_options[] = {
+	{"mode", "MODE", N_("full: all rows; sample: a part of them; count: only how many"), false},
+	{"sample", "PERCENT", N_("how much of every table is looked at, from 10 on; means --mode=sample"), false},
+	{"tables", "LIST", N_("only these, as shop.orders,crm; the names are the source's"), false},
+	{"max-rows", "N", N_("read at most so many rows a second, both sides together"), false},
+	{"max-bytes", "SIZE", N_("the same for bytes, as 10M"), false},
+	{"timeout", "TIME", N_("stop after this time, as 30m or 6h"), false},
+	JSON,
+	END,
+};
+
 static const struct rs_cli_option new_options[] = {
 	{"flow", "FLOW", N_("what is synchronized into what, as mysql-to-mysql"), false},
 	{"set", "KEY=VALUE", N_("set a key of the task file, as source.host=10.0.0.11"), true},
@@ -50,8 +61,9 @@ const struct rs_cli_command rs_cli_commands[] = {
      N_("The triggers are made at the destination, and what rds-sync made on both servers is removed.\n"
         "The task can't be started again."),
      rs_cli_release_task},
-	{"verify", "TASK", 1, 1, json_options, N_("compare both sides row by row"),
-     N_("Without locks, also while the task runs. Exit status: 0 the same, 1 different, 2 could not run."),
+	{"verify", "TASK", 1, 1, verify_options, N_("compare both sides row by row"),
+     N_("Without locks, also while the task runs. Exit status: 0 the same, 1 different, 2 could not run, or\n"
+        "not to the end."),
      rs_cli_verify},
 	{"event show", "TASK", 1, 1, json_options, N_("show the event of the source at which a task has stopped"),
      N_("One changed row, with its values, or one statement; and why the destination refuses it."), rs_cli_event_show},

@@ -9,6 +9,7 @@ libcli_a_SOURCES = \
 	%reldir%/cmd_status.c \
 	%reldir%/cmd_task.c \
 	%reldir%/cmd_verify.c \
+	%reldir%/verify_options.c %reldir%/verify_options.h \
 	%reldir%/commands.c \
 	%reldir%/detach.c %reldir%/detach.h \
 	%reldir%/line.c %reldir%/line.h \

@@ -3,14 +3,19 @@
  * nothing depends on both servers sorting alike. Tables without a key, and those whose keys the two sides would cut
  * differently, are one range.
  *
- * While the task runs a difference may just be on its way. It counts only if it stays the same, reading after reading,
- * for longer than the settling time; a destination row that equals an earlier version of the source's is on its way.
+ * Where the types allow it both servers are asked first for the digest of a range (source.h); only a range whose digests
+ * differ is read.
  *
- * One thread; both readers belong to it. */
+ * While the task runs a difference may just be on its way. It counts only if it stays the same, reading after reading,
+ * for longer than the settling time; a destination row that equals an earlier version of the source's is on its way. A
+ * row that changes so often that it never settles is not judged, and counted as such.
+ *
+ * One thread owns a comparison; a second one, which it starts and joins, reads the destination at the same time. */
 #ifndef RS_COMPARE_H
 #define RS_COMPARE_H
 
 #include "base/thread.h"
+#include "base/throttle.h"
 #include "engine/engine.h"
 #include "source/source.h"
 
@@ -21,12 +26,25 @@ struct rs_compare {
 	struct rs_cancel *cancel;
 	bool signed_zero;                     /* both servers keep -0 apart from 0 */
 	rs_usec settle;                       /* 0: nothing is on its way */
-	uint64_t *rows;                       /* counts up, read by others under no lock: an estimate */
-	void (*found)(void *arg, const struct rs_diff *diff); /* texts are copied by who wants them */
+
+	bool count_only;                      /* rows are counted, not looked at */
+	double share, phase;                  /* of the ranges so many are looked at, evenly: 0 < share <= 1; phase, from 0 to
+	                                         1, decides which. The last one always is */
+	uint64_t range_rows;                  /* 0: as many as suit */
+	struct rs_throttle *throttle;         /* rows and bytes of both sides together; NULL: no limit */
+	rs_usec deadline;                     /* monotonic; 0: none */
+
+	struct rs_verify_counts *counts;      /* counts up, in the comparison's own thread */
+	void (*found)(void *arg, const struct rs_diff *diff);          /* texts are copied by who wants them */
+	void (*differs)(void *arg, const struct rs_diff_range *range); /* the same; NULL: nobody wants to know */
+	void (*pause)(void *arg);             /* after each range; may sleep; NULL */
 	void *arg;
 };
 
-/* Compares all of it. RS_OK however many differences were found; RS_CANCELLED; RS_FAIL. */
+/* Compares all of it. RS_OK however many differences were found; RS_CANCELLED; RS_AGAIN: the deadline came; RS_FAIL. */
 enum rs_rc rs_compare_table(struct rs_compare *c, struct rs_err *err);
+/* The destination's key by which its rows can be cut as the source's are by theirs; NULL: there is none, or the two
+ * servers would not take the same rows for the same range. */
+const struct rs_key *rs_compare_matching_key(const struct rs_compare *c);
 
 #endif

@@ -241,7 +241,7 @@ static enum rs_rc probe(struct worker *me, struct copy_table *t, struct work *w,
 	rs_monitor_leave(&c->monitor);
 	enum rs_rc rc = rs_limits_query(c->e);
 	if (rc == RS_OK)
-		rc = me->reader->ops->bound(me->reader, r->source, r->row_key, &after, chunk_rows(c, t), &w->upper, err);
+		rc = me->reader->ops->bound(me->reader, r->source, r->row_key, &after, NULL, chunk_rows(c, t), &w->upper, err);
 	rs_monitor_enter(&c->monitor);
 	t->probing = false;
 	if (rc == RS_OK || rc == RS_EOF) {

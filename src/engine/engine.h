@@ -270,25 +270,53 @@ void rs_precheck_free(struct rs_precheck *p);
 
 /* ------------------------------------------------------------------ verification */
 
-enum rs_diff_kind { RS_DIFF_MISSING, RS_DIFF_EXTRA, RS_DIFF_DIFFERENT };
+enum rs_diff_kind { RS_DIFF_MISSING, RS_DIFF_EXTRA, RS_DIFF_DIFFERENT, RS_DIFF_COUNT };
 struct rs_diff {
-	enum rs_diff_kind kind;      /* missing at, extra at the destination; different */
+	enum rs_diff_kind kind;      /* missing at, extra at the destination; different; another number of rows */
 	char *db, *table;            /* at the source */
-	char *key;                   /* "id=5", escaped; for a table without a key the row, cut */
+	char *key;                   /* "id=5", escaped; for a table without a key the row, cut; for COUNT both numbers */
 	char *columns;               /* of a different row: names, comma separated; else NULL */
+};
+/* A range of a table's key that holds differences: what can be repaired. */
+struct rs_diff_range {
+	char *db, *table;            /* at the source */
+	char *after, *upto;          /* rs_bound_to_text; "": from the beginning, to the end */
+	uint64_t missing, extra, different; /* rows */
+};
+struct rs_verify_counts {
+	uint64_t rows;               /* of the source, that were compared or counted */
+	uint64_t read;               /* rows of both sides that had to be read: the servers' digests differ, or could not be had */
+	uint64_t ranges, ranges_compared;
+	uint64_t unsettled;          /* rows (or ranges, where rows are counted) that changed too often to be judged */
+};
+enum rs_verify_mode { RS_VERIFY_FULL, RS_VERIFY_SAMPLE, RS_VERIFY_COUNT };
+struct rs_verify_options {
+	enum rs_verify_mode mode;
+	unsigned percent;            /* of the ranges, RS_VERIFY_SAMPLE: 1 to 100 */
+	double phase;                /* 0 to 1: which ranges are looked at */
+	const char *tables;          /* only these: the text form of a selection, as "shop.orders"; NULL: all */
+	uint64_t max_rows, max_bytes; /* a second, of both sides together; 0: no limit */
+	rs_usec timeout;             /* 0: none */
 };
 struct rs_verify_result {
 	bool done;
 	bool same;                   /* done without a difference and without an error */
-	uint64_t tables_done, tables_total, rows_compared;
+	bool timed_out;              /* not all of it was looked at */
+	uint64_t tables_done, tables_total;
+	struct rs_verify_counts counts;
 	struct rs_diff *diffs;       /* the first 10,000 */
 	size_t n_diffs;
 	uint64_t diffs_total;
+	struct rs_diff_range *ranges; /* the first 10,000 that differ */
+	size_t n_ranges;
+	uint64_t ranges_total;       /* that differ */
+	rs_usec took;
 	char current[200];           /* table being compared */
 	struct rs_err error;
 };
 struct rs_verify;
-struct rs_verify *rs_verify_start(const struct rs_task *task, struct rs_wake wake);
+/* options NULL: all rows of all tables. They are copied. */
+struct rs_verify *rs_verify_start(const struct rs_task *task, const struct rs_verify_options *options, struct rs_wake wake);
 void rs_verify_get(struct rs_verify *v, struct rs_verify_result *out);
 void rs_verify_result_release(struct rs_verify_result *r);
 void rs_verify_free(struct rs_verify *v);

@@ -9,6 +9,8 @@ libengine_a_SOURCES = \
 	%reldir%/errand.c %reldir%/errand.h \
 	%reldir%/conflict.c %reldir%/conflict.h \
 	%reldir%/compare.c %reldir%/compare.h \
+	%reldir%/compare_row.c %reldir%/compare_row.h \
+	%reldir%/compare_suspect.c %reldir%/compare_suspect.h \
 	%reldir%/copy.c %reldir%/core.h \
 	%reldir%/ddl.c \
 	%reldir%/engine.c \

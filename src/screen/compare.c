@@ -39,6 +39,7 @@ static const char *kind_text(enum rs_diff_kind kind)
 	case RS_DIFF_MISSING: return _("missing");
 	case RS_DIFF_EXTRA: return _("extra");
 	case RS_DIFF_DIFFERENT: return _("different");
+	case RS_DIFF_COUNT: return _("count");
 	}
 	return "";
 }
@@ -114,7 +115,7 @@ static void show(struct compare *v)
 	rs_label_set(v->line, rs_buf_str(&text), style);
 	if (v->known)
 		(void)rs_buf_addf(&progress, _("%llu of %llu tables, %s rows"), (unsigned long long)r->tables_done,
-		                  (unsigned long long)r->tables_total, rs_figure_grouped(r->rows_compared, n, sizeof n));
+		                  (unsigned long long)r->tables_total, rs_figure_grouped(r->counts.rows, n, sizeof n));
 	rs_gauge_set(v->gauge, v->known && r->tables_total ? (double)r->tables_done / (double)r->tables_total : r->done ? 1 : 0,
 	             RS_STYLE_DATA, rs_buf_str(&progress));
 	rs_buf_release(&text);

@@ -453,7 +453,7 @@ void rs_watches_stop(struct rs_watches *w)
 void rs_watch_compare(struct rs_watch *watch)
 {
 	rs_watch_compare_end(watch);
-	watch->verify = rs_verify_start(watch->task, watch->owner->wake);
+	watch->verify = rs_verify_start(watch->task, NULL, watch->owner->wake);
 }
 
 void rs_watch_compare_end(struct rs_watch *watch)

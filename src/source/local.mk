@@ -2,6 +2,7 @@ noinst_LIBRARIES += libsource.a
 libsource_a_SOURCES = \
 	%reldir%/bound.c \
 	%reldir%/mysql_dump.c %reldir%/mysql_feed.h \
+	%reldir%/mysql_digest.c \
 	%reldir%/mysql_log.c \
 	%reldir%/mysql_reader.c \
 	%reldir%/mysql_source.c %reldir%/mysql_source.h \

@@ -16,6 +16,7 @@ struct mysql_reader {
 	struct rs_my control;           /* RS_MY_CATALOG, opened when a table must be frozen */
 	struct rs_my_result res;
 	bool reading;
+	bool has_default;               /* a default database was chosen */
 	bool locked;                    /* my holds the frozen tables locked: it has no snapshot of them */
 	const struct rs_table *table;
 	struct rs_buf sql;
@@ -162,13 +163,13 @@ static uint64_t number_of(const char *text)
 }
 
 static void put_end(struct rs_buf *sql, const char *which, const struct rs_table *t, const struct rs_key *key,
-                    const struct rs_bound *after)
+                    const struct rs_bound *after, const struct rs_bound *upto)
 {
 	rs_buf_addf(sql, "(SELECT %s(", which);
 	rs_quote_ident(sql, key_column(t, key, 0)->name);
 	rs_buf_addc(sql, ')');
 	put_from(sql, t, key);
-	put_range(sql, t, key, after, NULL);
+	put_range(sql, t, key, after, upto);
 	rs_buf_addc(sql, ')');
 }
 
@@ -197,7 +198,8 @@ static enum rs_rc compute_bound(const struct rs_table *t, bool is_unsigned, char
 
 /* Where the key is one number the next bound need not be looked for by reading all that lies before it. */
 static enum rs_rc bound_by_number(struct mysql_reader *r, const struct rs_table *t, const struct rs_key *key,
-                                  const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err)
+                                  const struct rs_bound *after, const struct rs_bound *upto, uint64_t rows,
+                                  struct rs_bound *out, struct rs_err *err)
 {
 	struct rs_my_result res;
 
@@ -205,11 +207,11 @@ static enum rs_rc bound_by_number(struct mysql_reader *r, const struct rs_table 
 		return RS_AGAIN;
 	rs_buf_clear(&r->sql);
 	rs_buf_adds(&r->sql, "SELECT ");
-	put_end(&r->sql, "MIN", t, key, NULL);
+	put_end(&r->sql, "MIN", t, key, NULL, upto);
 	rs_buf_addc(&r->sql, ',');
-	put_end(&r->sql, "MIN", t, key, after);
+	put_end(&r->sql, "MIN", t, key, after, upto);
 	rs_buf_addc(&r->sql, ',');
-	put_end(&r->sql, "MAX", t, key, NULL);
+	put_end(&r->sql, "MAX", t, key, NULL, upto);
 	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);
 	if (rc != RS_OK)
 		return missing_table(rc, t, err);
@@ -221,14 +223,15 @@ static enum rs_rc bound_by_number(struct mysql_reader *r, const struct rs_table 
 }
 
 static enum rs_rc reader_bound(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
-                               const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err)
+                               const struct rs_bound *after, const struct rs_bound *upto, uint64_t rows,
+                               struct rs_bound *out, struct rs_err *err)
 {
 	struct mysql_reader *r = self(base);
 	struct rs_my_result res;
 
 	if (!may_be_cut(t, key))
 		return RS_EOF;
-	enum rs_rc rc = bound_by_number(r, t, key, after, rows, out, err);
+	enum rs_rc rc = bound_by_number(r, t, key, after, upto, rows, out, err);
 	if (rc != RS_AGAIN)
 		return rc;
 	rs_buf_clear(&r->sql);
@@ -239,7 +242,7 @@ static enum rs_rc reader_bound(struct rs_table_reader *base, const struct rs_tab
 		put_column(&r->sql, key_column(t, key, i));
 	}
 	put_from(&r->sql, t, key);
-	put_range(&r->sql, t, key, after, NULL);
+	put_range(&r->sql, t, key, after, upto);
 	rs_buf_adds(&r->sql, " ORDER BY ");
 	for (size_t i = 0; i < key->n_parts; i++) {
 		if (i > 0)
@@ -257,6 +260,19 @@ static enum rs_rc reader_bound(struct rs_table_reader *base, const struct rs_tab
 	return rc;
 }
 
+/* FROM … WHERE: the rows of a range that are wanted. */
+static void put_rows(struct mysql_reader *r, const struct rs_table *t, const struct rs_key *key,
+                     const struct rs_bound *after, const struct rs_bound *upto)
+{
+	bool range = key != NULL && ((after != NULL && after->n > 0) || (upto != NULL && upto->n > 0));
+
+	put_from(&r->sql, t, key);
+	if (range)
+		put_range(&r->sql, t, key, after, upto);
+	if (r->base.where != NULL)
+		rs_buf_addf(&r->sql, "%s%s", range ? " AND " : " WHERE ", r->base.where);
+}
+
 static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
                               const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err)
 {
@@ -265,18 +281,66 @@ static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_tabl
 	rs_buf_clear(&r->sql);
 	rs_buf_adds(&r->sql, "SELECT /*!40001 SQL_NO_CACHE */ ");
 	put_columns(&r->sql, r, t);
-	put_from(&r->sql, t, key);
-	if (key != NULL)
-		put_range(&r->sql, t, key, after, upto);
-	if (r->base.where != NULL) {
-		bool range = key != NULL && ((after != NULL && after->n > 0) || (upto != NULL && upto->n > 0));
-		rs_buf_addf(&r->sql, "%s%s", range ? " AND " : " WHERE ", r->base.where);
-	}
+	put_rows(r, t, key, after, upto);
 	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_STREAM, &r->res, err);
 	r->reading = rc == RS_OK;
 	r->table = t;
 	base->blocks_writers = r->locked || !rs_my_engine_is_transactional(t->engine);
 	return missing_table(rc, t, err);
+}
+
+#define NO_FUNCTION 1305 /* a server that is too old, or built without it */
+
+/* MySQL refuses a subquery in FROM where there is no default database; any will do. */
+static enum rs_rc choose_default(struct mysql_reader *r, const char *db, struct rs_err *err)
+{
+	if (r->has_default)
+		return RS_OK;
+	rs_buf_clear(&r->sql);
+	rs_buf_adds(&r->sql, "USE ");
+	rs_quote_ident(&r->sql, db);
+	r->has_default = rs_my_exec(&r->my, rs_buf_str(&r->sql), err) == RS_OK;
+	return r->has_default ? RS_OK : RS_FAIL;
+}
+
+static enum rs_rc take_digest(const struct rs_my_result *res, size_t n, struct rs_digest *out)
+{
+	*out = (struct rs_digest){.rows = strtoull(res->row[0], NULL, 10)};
+	if (n == 0)
+		return RS_OK;
+	if (strtoull(res->row[1], NULL, 10) != out->rows)
+		return RS_AGAIN;
+	out->low = strtoull(res->row[2], NULL, 10);
+	out->high = strtoull(res->row[3], NULL, 10);
+	return RS_OK;
+}
+
+static enum rs_rc reader_digest(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
+                                const struct rs_bound *after, const struct rs_bound *upto, const uint32_t *columns, size_t n,
+                                struct rs_digest *out, struct rs_err *err)
+{
+	struct mysql_reader *r = self(base);
+	struct rs_my_result res;
+
+	enum rs_rc rc = n > 0 ? choose_default(r, t->db, err) : RS_OK;
+	if (rc != RS_OK)
+		return rc;
+	rs_buf_clear(&r->sql);
+	rs_mysql_put_digest(&r->sql, t, columns, n);
+	put_rows(r, t, key, after, upto);
+	rs_buf_adds(&r->sql, n > 0 ? ") AS r" : "");
+	rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);
+	if (rc == RS_FAIL && err->native == NO_FUNCTION) {
+		rs_err_clear(err);
+		return RS_AGAIN;
+	}
+	if (rc != RS_OK)
+		return missing_table(rc, t, err);
+	rc = rs_my_next(&res, err);
+	if (rc == RS_OK)
+		rc = take_digest(&res, n, out);
+	rs_my_result_free(&res);
+	return rc;
 }
 
 static enum rs_rc reader_next(struct rs_table_reader *base, struct rs_value *values, struct rs_err *err)
@@ -592,6 +656,7 @@ static const struct rs_table_reader_ops mysql_reader_ops = {
 	.open = reader_open,
 	.next = reader_next,
 	.end = reader_end,
+	.digest = reader_digest,
 	.freeze = reader_freeze,
 	.unfreeze = reader_unfreeze,
 };

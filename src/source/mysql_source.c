@@ -119,7 +119,7 @@ static enum rs_rc beat(struct rs_my *my, const char *task_id, struct rs_err *err
 
 static bool may_beat(struct rs_mysql_source *s)
 {
-	if (s->heartbeat_ready || s->heartbeat_refused)
+	if (s->heartbeat_ready || s->heartbeat_refused || *s->task_id == '\0')
 		return s->heartbeat_ready;
 	struct rs_err err = RS_ERR_INIT;
 	s->heartbeat_ready = make_heartbeat_table(&s->my, &err) == RS_OK && beat(&s->my, s->task_id, &err) == RS_OK;

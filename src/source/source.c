@@ -19,8 +19,8 @@ static enum rs_rc open_side(const struct rs_task *task, bool destination, struct
 	for (size_t i = 0; i < sizeof flows / sizeof *flows; i++) {
 		if (task->flow == NULL || strcmp(task->flow, flows[i].flow) != 0)
 			continue;
-		return destination ? flows[i].destination(&task->destination, task->id, out, err)
-		                   : flows[i].source(&task->source, task->id, out, err);
+		return destination ? flows[i].destination(&task->destination, "", out, err)
+		                   : flows[i].source(&task->source, task->id ? task->id : "", out, err);
 	}
 	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("the flow \"%s\" can't be started yet"), task->flow ? task->flow : "");
 }

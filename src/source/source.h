@@ -36,6 +36,13 @@ void rs_bound_copy(struct rs_bound *to, const struct rs_bound *from);
 char *rs_bound_to_text(const struct rs_bound *b);
 bool rs_bound_from_text(struct rs_bound *b, const char *text);
 
+/* What a server says of a range of rows. */
+struct rs_digest {
+	uint64_t rows, low, high;
+};
+/* Whether equal values of two columns, on whatever servers, go into a digest as the same bytes. */
+bool rs_digest_is_alike(const struct rs_column *a, const struct rs_column *b);
+
 struct rs_source_ops {
 	void (*close)(struct rs_source *s);
 	void (*cancel)(struct rs_source *s);
@@ -82,10 +89,11 @@ struct rs_source {
 struct rs_table_reader_ops {
 	void (*close)(struct rs_table_reader *r);
 	void (*cancel)(struct rs_table_reader *r);
-	/* The upper bound (inclusive) of the next chunk: at most `rows` rows lie after `after` and up to it, and fewer only
-	 * where the numbers of a key have gaps. RS_EOF: no more rows are left, the chunk is open-ended. */
+	/* The upper bound (inclusive) of the next chunk in (after, upto]: at most `rows` rows lie after `after` and up to it,
+	 * and fewer only where the numbers of a key have gaps. RS_EOF: no more are left, the chunk ends at upto. */
 	enum rs_rc (*bound)(struct rs_table_reader *r, const struct rs_table *t, const struct rs_key *key,
-	                    const struct rs_bound *after, uint64_t rows, struct rs_bound *out, struct rs_err *err);
+	                    const struct rs_bound *after, const struct rs_bound *upto, uint64_t rows, struct rs_bound *out,
+	                    struct rs_err *err);
 	/* Starts reading the rows in (after, upto]; key NULL reads the whole table. */
 	enum rs_rc (*open)(struct rs_table_reader *r, const struct rs_table *t, const struct rs_key *key,
 	                   const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err);
@@ -93,6 +101,12 @@ struct rs_table_reader_ops {
 	 * generated ones, unless with_generated. RS_EOF ends the reading, as does end. */
 	enum rs_rc (*next)(struct rs_table_reader *r, struct rs_value *values, struct rs_err *err);
 	void (*end)(struct rs_table_reader *r);
+	/* Counts the rows in (after, upto] and, where n > 0, makes a digest of n of their columns, on the server. Two ranges
+	 * of rows none of which is there twice have the same digest only if they are the same, on whatever servers, as long as
+	 * rs_digest_is_alike says so of each column. RS_AGAIN: the server could not, a row is too large for it. */
+	enum rs_rc (*digest)(struct rs_table_reader *r, const struct rs_table *t, const struct rs_key *key,
+	                     const struct rs_bound *after, const struct rs_bound *upto, const uint32_t *columns, size_t n,
+	                     struct rs_digest *out, struct rs_err *err);
 	/* For tables that must be copied as they were at one moment: opens a consistent snapshot and says exactly where in
 	 * the log it stands for these n tables: none of their changes lies between the snapshot and *at. What follows reads
 	 * from it, until unfreeze. RS_E_FENCE where that can't be had without a lock and may_lock is false. Tables of engines
@@ -138,7 +152,7 @@ enum rs_rc rs_source_open(const struct rs_task *task, struct rs_source **out, st
 /* The task's destination, to be read as if it were a source: for comparing both sides. */
 enum rs_rc rs_source_open_destination(const struct rs_task *task, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
 
-/* The registry's entries. task_id names what is made at the server; nothing is by opening and reading. */
+/* The registry's entries. task_id names what is made at the server; "": nothing ever is. */
 enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
                                 struct rs_err *err) RS_MUST_CHECK;
 

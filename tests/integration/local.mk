@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/integration/test_network.py \
 	tests/integration/test_release.py \
 	tests/integration/test_jobs.py \
+	tests/integration/test_verify.py \
 	tests/integration/test_no_space.py \
 	tests/integration/test_objects.py \
 	tests/integration/test_bad_input.py \

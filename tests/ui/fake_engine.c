@@ -440,11 +440,13 @@ void fake_verify(const struct rs_verify_result *result)
 	verified = result;
 }
 
-struct rs_verify *rs_verify_start(const struct rs_task *task, struct rs_wake wake)
+struct rs_verify *rs_verify_start(const struct rs_task *task, const struct rs_verify_options *options,
+                                  struct rs_wake wake)
 {
 	struct rs_verify *v = rs_xcalloc(1, sizeof *v);
 
 	(void)task;
+	(void)options;
 	v->wake = wake;
 	wake.fn(wake.arg);
 	return v;
