@@ -33,6 +33,7 @@ enum rs_defect {
 	RS_DEFECT_FLOAT_ROUNDED,          /* FLOAT is read as the server prints it */
 	RS_DEFECT_SIGNED,                 /* unsigned integers of the log are read as signed */
 	RS_DEFECT_FOLD_UNCOUNTED,         /* what folded rows met at the destination is not looked at */
+	RS_DEFECT_ANSWER_SHIFTED,         /* a statement's answer is taken for that to the next one in its packet */
 	RS_DEFECT_FILTER_BY_BEFORE,       /* an update is filtered by its before image alone, as the original does */
 	RS_DEFECT_AHEAD_FORGOTTEN,        /* transactions that one lane committed before others did are applied again */
 	RS_DEFECT_CONFLICT_BY_BYTES,      /* keys that a collation calls equal are taken for different ones */

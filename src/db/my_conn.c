@@ -550,14 +550,9 @@ static bool drain(MYSQL *h)
 	return more < 0;
 }
 
-static bool usable(const struct rs_my *my)
-{
-	return my->handle && !atomic_load(&my->cancelled);
-}
-
 enum rs_rc rs_my_exec_n(struct rs_my *my, const char *sql, size_t len, uint64_t *affected, struct rs_err *err)
 {
-	if (!usable(my))
+	if (!rs_my_is_usable(my))
 		return rs_my_fail(my, err, _("a statement"));
 	if (mysql_real_query(my->handle, sql, (unsigned long)len) != 0)
 		return statement_failed(my, sql, len, err);
@@ -591,7 +586,7 @@ enum rs_rc rs_my_query(struct rs_my *my, const char *sql, enum rs_my_fetch fetch
                        struct rs_err *err)
 {
 	*res = (struct rs_my_result){.my = my};
-	if (!usable(my))
+	if (!rs_my_is_usable(my))
 		return rs_my_fail(my, err, _("a statement"));
 	if (mysql_real_query(my->handle, sql, (unsigned long)strlen(sql)) != 0)
 		return statement_failed(my, sql, strlen(sql), err);

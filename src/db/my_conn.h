@@ -70,6 +70,8 @@ enum rs_rc rs_my_open_like(struct rs_my *my, const struct rs_my *like, enum rs_m
                            struct rs_err *err) RS_MUST_CHECK;
 void rs_my_close(struct rs_my *my);
 static inline bool rs_my_is_open(const struct rs_my *my) { return my->handle != NULL; }
+/* Open, and not cancelled. */
+static inline bool rs_my_is_usable(const struct rs_my *my) { return rs_my_is_open(my) && !atomic_load(&my->cancelled); }
 
 /* From any thread: whatever call is blocked on this connection returns soon with RS_CANCELLED or an error. The
  * connection is of no further use. */

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define FOLD_ROWS 16 /* fewer are sent as they come: one statement less is not worth a second try */
 #define LANE_ROWS 16 /* fewer are not worth a lane */
 #define AHEAD_MAX ((size_t)1 << 30)
 
@@ -263,7 +262,7 @@ static enum rs_rc apply_alone(struct rs_follow *f, const struct batch *b, struct
 	                               .position = b->position,
 	                               .time = b->time,
 	                               .ahead = ahead_text(f, NULL, &ahead),
-	                               .fold = b->rows >= FOLD_ROWS && !b->replaying};
+	                               .fold = !b->replaying};
 	enum rs_rc rc = rs_lane_apply(&f->lanes[0], &share, err);
 
 	rs_buf_release(&ahead);

@@ -1,6 +1,10 @@
 /* Applying source transactions to a MySQL-family destination: in source order, runs of rows of one table and kind as one
- * statement, each destination transaction beginning with the conditional move of the position. */
-#include "sink/mysql_sink.h"
+ * statement, each destination transaction beginning with the conditional move of the position.
+ *
+ * Where changes are gathered nothing waits for an answer: statements go into a packet with what they must answer, and one
+ * that answers something else has the caller take everything back and apply the changes one by one. Then each is sent by
+ * itself, behind what the packet holds. */
+#include "sink/mysql_apply.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,43 +15,41 @@
 
 #define RUN_ROWS 500
 
-/* What is being collected into one statement. */
-enum run_kind {
-	RUN_NONE,
-	RUN_REPLACE, /* overlap: newest wins */
-	RUN_INSERT,  /* strict: each row must be new */
-	RUN_DELETE   /* by key */
-};
+static struct rs_mysql_applier *self(struct rs_applier *a) { return (struct rs_mysql_applier *)a; }
 
-struct mysql_applier {
-	struct rs_applier base;
-	const struct rs_mysql_sink *sink;
-	unsigned lane;
-	struct rs_my my; /* RS_MY_WRITE */
-	struct rs_buf sql;   /* the run's statement */
-	struct rs_buf single; /* statements that are sent at once */
-	struct rs_position begun;
-	int64_t begun_time;
-	char *ahead;         /* as begin was given it */
-	bool in_transaction;
+/* ---------------------------------------------------------------- sending */
 
-	enum run_kind run;
-	const struct rs_route *route; /* of the run */
-	uint64_t run_rows, run_zero_enums;
-	bool overlap;
-	struct rs_anomalies *anomalies;
+/* In its turn: behind what waits. */
+static enum rs_rc exec_now(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_buf *sql,
+                           uint64_t zero_enums, uint64_t *affected, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_packet_send(&a->packet, err);
 
-	bool folding;          /* what comes is gathered */
-	struct rs_fold fold;
-};
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_mysql_check_size(a->sink, route, sql, err);
+	if (rc == RS_OK)
+		rc = rs_mysql_exec_rows(&a->my, route, sql, zero_enums, affected, err);
+	return rc;
+}
 
-static struct mysql_applier *self(struct rs_applier *a) { return (struct mysql_applier *)a; }
+/* Without waiting for the answer. */
+static enum rs_rc pack(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_buf *sql,
+                       enum rs_mysql_want want, uint64_t n, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_check_size(a->sink, route, sql, err);
+
+	return rc == RS_OK ? rs_mysql_packet_add(&a->packet, sql, route, want, n, err) : rc;
+}
+
+/* The server is strict but for a row that it would refuse then; and says by a warning what became of it. */
+static bool is_packed(const struct rs_mysql_applier *a, uint64_t zero_enums) { return a->gathering && zero_enums == 0; }
 
 /* ---------------------------------------------------------------- runs */
 
 /* In a run of inserts the statement was undone as a whole. A row that is there already is not the source's: it is
  * replaced, and counted. */
-static enum rs_rc insert_over(struct mysql_applier *a, struct rs_err *err)
+static enum rs_rc insert_over(struct rs_mysql_applier *a, struct rs_err *err)
 {
 	uint64_t affected = 0;
 
@@ -61,43 +63,48 @@ static enum rs_rc insert_over(struct mysql_applier *a, struct rs_err *err)
 	return rc;
 }
 
-static enum rs_rc send_run(struct mysql_applier *a, struct rs_err *err)
+static enum rs_rc exec_run(struct rs_mysql_applier *a, struct rs_err *err)
 {
 	uint64_t affected = 0;
-	enum rs_rc rc = rs_mysql_check_size(a->sink, a->route, &a->sql, err);
+	enum rs_rc rc = exec_now(a, a->route, &a->sql, a->run_zero_enums, &affected, err);
 
-	if (rc == RS_OK)
-		rc = rs_mysql_exec_rows(&a->my, a->route, &a->sql, a->run_zero_enums, &affected, err);
-	if (rc == RS_FAIL && a->run == RUN_INSERT && err != NULL && err->native == 1062)
+	if (rc == RS_FAIL && a->run == RS_RUN_INSERT && err != NULL && err->native == 1062)
 		rc = insert_over(a, err);
-	if (rc == RS_OK && a->run == RUN_DELETE && !a->overlap && affected < a->run_rows)
+	if (rc == RS_OK && a->run == RS_RUN_DELETE && !a->overlap && affected < a->run_rows)
 		a->anomalies->missing_deletes += a->run_rows - affected;
-	if (rc != RS_OK)
+	if (rc == RS_FAIL)
 		rs_err_detail(err, "table %s.%s", a->route->dest->db, a->route->dest->name);
 	return rc;
 }
 
-static enum rs_rc flush(struct mysql_applier *a, struct rs_err *err)
+static enum rs_rc pack_run(struct rs_mysql_applier *a, struct rs_err *err)
+{
+	bool counted = a->run == RS_RUN_INSERT || (a->run == RS_RUN_DELETE && !a->overlap);
+
+	return pack(a, a->route, &a->sql, counted ? RS_WANT_AFFECTED : RS_WANT_ANYTHING, a->run_rows, err);
+}
+
+enum rs_rc rs_mysql_apply_flush(struct rs_mysql_applier *a, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	if (a->run == RUN_NONE)
+	if (a->run == RS_RUN_NONE)
 		return RS_OK;
-	if (a->run == RUN_DELETE)
+	if (a->run == RS_RUN_DELETE)
 		rs_buf_addc(&a->sql, ')');
-	rc = send_run(a, err);
-	a->run = RUN_NONE;
+	rc = is_packed(a, a->run_zero_enums) ? pack_run(a, err) : exec_run(a, err);
+	a->run = RS_RUN_NONE;
 	rs_buf_clear(&a->sql);
 	return rc;
 }
 
-static void start_run(struct mysql_applier *a, enum run_kind kind, const struct rs_route *route)
+static void start_run(struct rs_mysql_applier *a, enum rs_mysql_run kind, const struct rs_route *route)
 {
 	a->run = kind;
 	a->route = route;
 	a->run_rows = a->run_zero_enums = 0;
 	rs_buf_clear(&a->sql);
-	if (kind == RUN_DELETE) {
+	if (kind == RS_RUN_DELETE) {
 		rs_buf_adds(&a->sql, "DELETE FROM ");
 		rs_quote_table(&a->sql, route->dest->db, route->dest->name);
 		rs_buf_adds(&a->sql, " WHERE ");
@@ -105,30 +112,30 @@ static void start_run(struct mysql_applier *a, enum run_kind kind, const struct 
 		rs_buf_adds(&a->sql, " IN (");
 		return;
 	}
-	if (kind == RUN_REPLACE && rs_defect_active(RS_DEFECT_OLD_WINS))
+	if (kind == RS_RUN_REPLACE && rs_defect_active(RS_DEFECT_OLD_WINS))
 		rs_buf_adds(&a->sql, "INSERT IGNORE INTO ");
 	else
-		rs_buf_adds(&a->sql, kind == RUN_REPLACE ? "REPLACE INTO " : "INSERT  INTO ");
+		rs_buf_adds(&a->sql, kind == RS_RUN_REPLACE ? "REPLACE INTO " : "INSERT  INTO ");
 	rs_mysql_put_target(&a->sql, route);
 	rs_buf_adds(&a->sql, " VALUES ");
 }
 
 /* Adds a row to the run, sending what can't go with it first. */
-static enum rs_rc add_to_run(struct mysql_applier *a, enum run_kind kind, const struct rs_route *route,
+static enum rs_rc add_to_run(struct rs_mysql_applier *a, enum rs_mysql_run kind, const struct rs_route *route,
                              const struct rs_value *values, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
 	if (a->run != kind || a->route != route || a->run_rows >= RUN_ROWS ||
 	    a->sql.len + rs_mysql_row_size(route, values) > a->sink->max_packet / 4)
-		rc = flush(a, err);
+		rc = rs_mysql_apply_flush(a, err);
 	if (rc != RS_OK)
 		return rc;
-	if (a->run == RUN_NONE)
+	if (a->run == RS_RUN_NONE)
 		start_run(a, kind, route);
 	else
 		rs_buf_addc(&a->sql, ',');
-	if (kind == RUN_DELETE) {
+	if (kind == RS_RUN_DELETE) {
 		rs_mysql_put_key_values(&a->sql, route, values);
 	} else {
 		rs_mysql_put_row(&a->sql, route, values);
@@ -140,28 +147,29 @@ static enum rs_rc add_to_run(struct mysql_applier *a, enum run_kind kind, const 
 
 /* ---------------------------------------------------------------- single statements */
 
-static enum rs_rc send_single(struct mysql_applier *a, const struct rs_route *route, uint64_t zero_enums,
+/* Where the answer is not waited for *affected is what it must be. */
+enum rs_rc rs_mysql_apply_single(struct rs_mysql_applier *a, const struct rs_route *route, uint64_t zero_enums,
                               uint64_t *affected, struct rs_err *err)
 {
-	enum rs_rc rc = rs_mysql_check_size(a->sink, route, &a->single, err);
+	if (is_packed(a, zero_enums))
+		return pack(a, route, &a->single, affected ? RS_WANT_AFFECTED : RS_WANT_ANYTHING, affected ? *affected : 0, err);
+	enum rs_rc rc = exec_now(a, route, &a->single, zero_enums, affected, err);
 
-	if (rc == RS_OK)
-		rc = rs_mysql_exec_rows(&a->my, route, &a->single, zero_enums, affected, err);
-	if (rc != RS_OK)
+	if (rc == RS_FAIL)
 		rs_err_detail(err, "table %s.%s", route->dest->db, route->dest->name);
 	return rc;
 }
 
-static void put_dest_name(struct rs_buf *sql, const struct rs_route *r, size_t i)
+void rs_mysql_put_dest_name(struct rs_buf *sql, const struct rs_route *r, size_t i)
 {
 	rs_quote_ident(sql, r->dest->columns[r->columns[i]].name);
 }
 
-static enum rs_rc delete_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *before,
+static enum rs_rc delete_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *before,
                              struct rs_err *err)
 {
-	uint64_t affected = 0;
-	enum rs_rc rc = flush(a, err);
+	uint64_t affected = 1;
+	enum rs_rc rc = rs_mysql_apply_flush(a, err);
 
 	rs_buf_clear(&a->single);
 	rs_buf_adds(&a->single, "DELETE FROM ");
@@ -170,39 +178,41 @@ static enum rs_rc delete_one(struct mysql_applier *a, const struct rs_route *rou
 	rs_mysql_put_match(&a->single, route, before, a->my.flavor != RS_MY_MARIADB);
 	rs_buf_adds(&a->single, " LIMIT 1");
 	if (rc == RS_OK)
-		rc = send_single(a, route, 0, &affected, err);
-	if (rc == RS_OK && affected == 0 && !a->overlap)
+		rc = rs_mysql_apply_single(a, route, 0, a->overlap ? NULL : &affected, err);
+	if (rc == RS_OK && affected == 0)
 		a->anomalies->missing_deletes++;
 	return rc;
 }
 
 /* The destination has no such row, or another one stands in the way: the source's version wins. */
-static enum rs_rc update_anyway(struct mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
+static enum rs_rc update_anyway(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
                                 struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
+	if (a->gathering)
+		return RS_AGAIN;
 	if (route->row_key == NULL)
-		return add_to_run(a, RUN_INSERT, route, row->after, err);
-	rc = add_to_run(a, RUN_DELETE, route, row->before, err);
+		return add_to_run(a, RS_RUN_INSERT, route, row->after, err);
+	rc = add_to_run(a, RS_RUN_DELETE, route, row->before, err);
 	struct rs_anomalies *counted = a->anomalies, ignored = {0};
 	a->anomalies = &ignored;
 	if (rc == RS_OK)
-		rc = flush(a, err);
+		rc = rs_mysql_apply_flush(a, err);
 	a->anomalies = counted;
-	return rc == RS_OK ? add_to_run(a, RUN_REPLACE, route, row->after, err) : rc;
+	return rc == RS_OK ? add_to_run(a, RS_RUN_REPLACE, route, row->after, err) : rc;
 }
 
-static enum rs_rc update_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
+static enum rs_rc update_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
                              struct rs_err *err)
 {
-	uint64_t affected = 0;
-	enum rs_rc rc = flush(a, err);
+	uint64_t affected = 1;
+	enum rs_rc rc = rs_mysql_apply_flush(a, err);
 
 	rs_buf_clear(&a->single);
 	if (rc != RS_OK || !rs_mysql_put_update(&a->single, route, row, a->my.flavor != RS_MY_MARIADB))
 		return rc;
-	rc = send_single(a, route, rs_mysql_zero_enums(route, row->after), &affected, err);
+	rc = rs_mysql_apply_single(a, route, rs_mysql_zero_enums(route, row->after), &affected, err);
 	if (rc == RS_FAIL && err != NULL && err->native == 1062) {
 		rs_err_clear(err);
 		a->anomalies->duplicate_inserts++;
@@ -216,7 +226,7 @@ static enum rs_rc update_one(struct mysql_applier *a, const struct rs_route *rou
 }
 
 /* Columns that only the destination has must keep their values: REPLACE would reset them. */
-static enum rs_rc try_upsert(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
+static enum rs_rc try_upsert(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
                              struct rs_err *err)
 {
 	const char *word = " ON DUPLICATE KEY UPDATE ";
@@ -230,20 +240,20 @@ static enum rs_rc try_upsert(struct mysql_applier *a, const struct rs_route *rou
 		if (!rs_route_writes(route, i))
 			continue;
 		rs_buf_adds(&a->single, word);
-		put_dest_name(&a->single, route, i);
+		rs_mysql_put_dest_name(&a->single, route, i);
 		rs_buf_addc(&a->single, '=');
 		rs_mysql_put_value(&a->single, route, i, &after[i]);
 		word = ",";
 	}
-	return send_single(a, route, 2 * rs_mysql_zero_enums(route, after), NULL, err);
+	return rs_mysql_apply_single(a, route, 2 * rs_mysql_zero_enums(route, after), NULL, err);
 }
 
 /* Another row has a unique value that this one takes. While copy and stream overlap it is a later version that is there
  * already, and what made it so is still to come and brings the row back. */
-static enum rs_rc upsert_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
+static enum rs_rc upsert_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
                              struct rs_err *err)
 {
-	enum rs_rc rc = flush(a, err);
+	enum rs_rc rc = rs_mysql_apply_flush(a, err);
 
 	if (rc == RS_OK)
 		rc = try_upsert(a, route, after, err);
@@ -254,195 +264,9 @@ static enum rs_rc upsert_one(struct mysql_applier *a, const struct rs_route *rou
 	for (size_t k = 0; rc == RS_OK && k < route->dest->n_keys; k++) {
 		rs_buf_clear(&a->single);
 		if (rs_mysql_put_delete_rivals(&a->single, route, &route->dest->keys[k], after))
-			rc = send_single(a, route, 0, NULL, err);
+			rc = rs_mysql_apply_single(a, route, 0, NULL, err);
 	}
 	return rc == RS_OK ? try_upsert(a, route, after, err) : rc;
-}
-
-/* ---------------------------------------------------------------- foreign keys' actions */
-
-static enum rs_rc cascade(struct mysql_applier *a, const struct rs_route *parent, const struct rs_value *before,
-                          const struct rs_value *after, unsigned depth, struct rs_err *err);
-
-static void put_child_match(struct rs_buf *sql, const struct rs_route *parent, const struct rs_cascade *c,
-                            const struct rs_value *before)
-{
-	rs_buf_adds(sql, " WHERE ");
-	for (size_t k = 0; k < c->n_columns; k++) {
-		if (k > 0)
-			rs_buf_adds(sql, " AND ");
-		put_dest_name(sql, c->child, c->child_columns[k]);
-		rs_buf_addc(sql, '=');
-		rs_sql_literal(sql, &parent->source->columns[c->parent_columns[k]], &before[c->parent_columns[k]]);
-	}
-}
-
-/* The rows of a child that are about to change, where it has children of its own: their keys lead on. */
-struct child_rows {
-	struct rs_arena arena;
-	struct rs_value **rows; /* each with the child's n_columns values, RS_ABSENT where not referred to */
-	size_t n, cap;
-};
-
-static bool is_referred_to(const struct rs_route *r, size_t column)
-{
-	for (size_t i = 0; i < r->n_cascades; i++)
-		for (size_t k = 0; k < r->cascades[i].n_columns; k++)
-			if (r->cascades[i].parent_columns[k] == column)
-				return true;
-	return false;
-}
-
-static void keep_child_row(struct child_rows *out, const struct rs_route *r, const struct rs_my_result *res)
-{
-	struct rs_value *row = rs_arena_alloc(&out->arena, r->source->n_columns * sizeof *row);
-	unsigned field = 0;
-
-	for (size_t i = 0; i < r->source->n_columns; i++) {
-		row[i] = (struct rs_value){NULL, 0, RS_ABSENT, 0};
-		if (!is_referred_to(r, i))
-			continue;
-		if (res->row[field] == NULL)
-			row[i] = rs_value_null();
-		else
-			row[i] = rs_value_of(rs_arena_copy(&out->arena, res->row[field], res->lengths[field]), res->lengths[field]);
-		field++;
-	}
-	RS_GROW(out->rows, out->n, out->cap);
-	out->rows[out->n++] = row;
-}
-
-static enum rs_rc read_children(struct mysql_applier *a, const struct rs_route *parent, const struct rs_cascade *c,
-                                const struct rs_value *before, struct child_rows *out, struct rs_err *err)
-{
-	const struct rs_route *r = c->child;
-	struct rs_my_result res;
-	const char *word = "SELECT ";
-
-	if (r->n_cascades == 0)
-		return RS_OK;
-	rs_buf_clear(&a->single);
-	for (size_t i = 0; i < r->source->n_columns; i++) {
-		if (!is_referred_to(r, i))
-			continue;
-		rs_buf_adds(&a->single, word);
-		put_dest_name(&a->single, r, i);
-		word = ",";
-	}
-	rs_buf_adds(&a->single, " FROM ");
-	rs_quote_table(&a->single, r->dest->db, r->dest->name);
-	put_child_match(&a->single, parent, c, before);
-	rs_buf_adds(&a->single, " FOR UPDATE");
-	enum rs_rc rc = rs_my_query(&a->my, rs_buf_str(&a->single), RS_MY_BUFFER, &res, err);
-	if (rc != RS_OK)
-		return rc;
-	while ((rc = rs_my_next(&res, err)) == RS_OK)
-		keep_child_row(out, r, &res);
-	rs_my_result_free(&res);
-	return rc == RS_EOF ? RS_OK : rc;
-}
-
-static void put_child_update(struct rs_buf *sql, const struct rs_route *parent, const struct rs_cascade *c,
-                             const struct rs_value *after, bool set_null)
-{
-	rs_buf_adds(sql, "UPDATE ");
-	rs_quote_table(sql, c->child->dest->db, c->child->dest->name);
-	rs_buf_adds(sql, " SET ");
-	for (size_t k = 0; k < c->n_columns; k++) {
-		if (k > 0)
-			rs_buf_addc(sql, ',');
-		put_dest_name(sql, c->child, c->child_columns[k]);
-		rs_buf_addc(sql, '=');
-		if (set_null)
-			rs_buf_adds(sql, "NULL");
-		else
-			rs_sql_literal(sql, &parent->source->columns[c->parent_columns[k]], &after[c->parent_columns[k]]);
-	}
-}
-
-/* What a child's row is after its foreign key was changed. */
-static struct rs_value *child_after(struct rs_arena *arena, const struct rs_cascade *c, const struct rs_value *row,
-                                    const struct rs_value *parent_after, bool set_null)
-{
-	size_t n = c->child->source->n_columns;
-	struct rs_value *after = rs_arena_alloc(arena, n * sizeof *after);
-
-	memcpy(after, row, n * sizeof *after);
-	for (size_t k = 0; k < c->n_columns; k++)
-		after[c->child_columns[k]] = set_null ? rs_value_null() : parent_after[c->parent_columns[k]];
-	return after;
-}
-
-static enum rs_rc cascade_one(struct mysql_applier *a, const struct rs_route *parent, const struct rs_cascade *c,
-                              const struct rs_value *before, const struct rs_value *after, unsigned depth,
-                              struct rs_err *err)
-{
-	enum rs_fk_action action = after ? c->on_update : c->on_delete;
-	bool set_null = action == RS_FK_SET_NULL;
-	struct child_rows children = {.n = 0};
-
-	rs_arena_init(&children.arena, 0);
-	enum rs_rc rc = read_children(a, parent, c, before, &children, err);
-	rs_buf_clear(&a->single);
-	if (after == NULL && !set_null) {
-		rs_buf_adds(&a->single, "DELETE FROM ");
-		rs_quote_table(&a->single, c->child->dest->db, c->child->dest->name);
-	} else {
-		put_child_update(&a->single, parent, c, after, set_null);
-	}
-	put_child_match(&a->single, parent, c, before);
-	if (rc == RS_OK)
-		rc = send_single(a, c->child, 0, NULL, err);
-	for (size_t i = 0; rc == RS_OK && i < children.n; i++) {
-		bool deleted = after == NULL && !set_null;
-		rc = cascade(a, c->child, children.rows[i],
-		             deleted ? NULL : child_after(&children.arena, c, children.rows[i], after, set_null), depth + 1, err);
-	}
-	free(children.rows);
-	rs_arena_release(&children.arena);
-	return rc;
-}
-
-static bool concerned(const struct rs_cascade *c, const struct rs_value *before, const struct rs_value *after)
-{
-	enum rs_fk_action action = after ? c->on_update : c->on_delete;
-	bool changed = after == NULL;
-
-	if (action != RS_FK_CASCADE && action != RS_FK_SET_NULL)
-		return false;
-	for (size_t k = 0; k < c->n_columns; k++) {
-		uint32_t i = c->parent_columns[k];
-		if (before[i].presence != RS_PRESENT)
-			return false; /* NULL refers to nothing */
-		if (after != NULL && !rs_value_identical(&before[i], &after[i]))
-			changed = true;
-	}
-	return changed;
-}
-
-/* The servers stop at 15 levels; a chain that is longer is a loop of ours. */
-static enum rs_rc cascade(struct mysql_applier *a, const struct rs_route *parent, const struct rs_value *before,
-                          const struct rs_value *after, unsigned depth, struct rs_err *err)
-{
-	enum rs_rc rc = RS_OK;
-
-	if (depth > 100)
-		return rs_err_set(err, RS_E_INTERNAL, _("foreign keys lead from %s.%s back to itself without end"),
-		                  parent->source->db, parent->source->name);
-	for (size_t i = 0; rc == RS_OK && i < parent->n_cascades; i++)
-		if (concerned(&parent->cascades[i], before, after))
-			rc = cascade_one(a, parent, &parent->cascades[i], before, after, depth, err);
-	return rc;
-}
-
-/* The parent's change has been sent by then, as at the source. */
-static enum rs_rc carry_out_cascades(struct mysql_applier *a, const struct rs_route *route,
-                                     const struct rs_row_change *row, struct rs_err *err)
-{
-	if (route->n_cascades == 0 || row->before == NULL || rs_defect_active(RS_DEFECT_CASCADE_IGNORED))
-		return RS_OK;
-	enum rs_rc rc = flush(a, err);
-	return rc == RS_OK ? cascade(a, route, row->before, row->after, 0, err) : rc;
 }
 
 /* ---------------------------------------------------------------- rows */
@@ -457,34 +281,34 @@ static bool key_changed(const struct rs_route *route, const struct rs_row_change
 	return false;
 }
 
-static enum rs_rc put_newest(struct mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
+static enum rs_rc put_newest(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
                              struct rs_err *err)
 {
-	return route->dest_has_more ? upsert_one(a, route, after, err) : add_to_run(a, RUN_REPLACE, route, after, err);
+	return route->dest_has_more ? upsert_one(a, route, after, err) : add_to_run(a, RS_RUN_REPLACE, route, after, err);
 }
 
-static enum rs_rc apply_overlapping(struct mysql_applier *a, const struct rs_route *route, enum rs_op op,
+static enum rs_rc apply_overlapping(struct rs_mysql_applier *a, const struct rs_route *route, enum rs_op op,
                                     const struct rs_row_change *row, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
 	if (op == RS_OP_DELETE)
-		return add_to_run(a, RUN_DELETE, route, row->before, err);
+		return add_to_run(a, RS_RUN_DELETE, route, row->before, err);
 	if (op == RS_OP_UPDATE && key_changed(route, row) && !rs_defect_active(RS_DEFECT_KEY_CHANGE))
-		rc = add_to_run(a, RUN_DELETE, route, row->before, err);
+		rc = add_to_run(a, RS_RUN_DELETE, route, row->before, err);
 	return rc == RS_OK ? put_newest(a, route, row->after, err) : rc;
 }
 
-static enum rs_rc apply_strictly(struct mysql_applier *a, const struct rs_route *route, enum rs_op op,
+static enum rs_rc apply_strictly(struct rs_mysql_applier *a, const struct rs_route *route, enum rs_op op,
                                  const struct rs_row_change *row, struct rs_err *err)
 {
 	switch (op) {
 	case RS_OP_INSERT:
-		return add_to_run(a, RUN_INSERT, route, row->after, err);
+		return add_to_run(a, RS_RUN_INSERT, route, row->after, err);
 	case RS_OP_UPDATE:
 		return update_one(a, route, row, err);
 	case RS_OP_DELETE:
-		return route->row_key ? add_to_run(a, RUN_DELETE, route, row->before, err)
+		return route->row_key ? add_to_run(a, RS_RUN_DELETE, route, row->before, err)
 		                      : delete_one(a, route, row->before, err);
 	}
 	return RS_OK;
@@ -504,27 +328,27 @@ static enum rs_rc check_image(const struct rs_route *route, const struct rs_valu
 }
 
 /* One change by itself, in its place. */
-static enum rs_rc apply_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_change *change,
+static enum rs_rc apply_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_change *change,
                             const struct rs_row_change *row, struct rs_err *err)
 {
 	enum rs_rc rc = a->overlap && route->row_key ? apply_overlapping(a, route, change->op, row, err)
 	                                             : apply_strictly(a, route, change->op, row, err);
 
-	return rc == RS_OK && !change->no_foreign_keys ? carry_out_cascades(a, route, row, err) : rc;
+	return rc == RS_OK && !change->no_foreign_keys ? rs_mysql_apply_cascades(a, route, row, err) : rc;
 }
 
-static enum rs_rc settle(struct mysql_applier *a, struct rs_fold_table *t, struct rs_err *err)
+static enum rs_rc settle(struct rs_mysql_applier *a, struct rs_fold_table *t, struct rs_err *err)
 {
-	enum rs_rc rc = flush(a, err);
+	enum rs_rc rc = rs_mysql_apply_flush(a, err);
 
 	if (rc == RS_OK)
-		rc = rs_mysql_fold_write(&a->my, a->sink, &a->single, t, err);
+		rc = rs_mysql_fold_write(&a->packet, a->sink, &a->single, t, err);
 	rs_fold_settled(t);
 	return rc;
 }
 
 /* A table may have been settled and gathered anew; what is empty costs nothing. */
-static enum rs_rc settle_all(struct mysql_applier *a, struct rs_err *err)
+static enum rs_rc settle_all(struct rs_mysql_applier *a, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
@@ -532,10 +356,12 @@ static enum rs_rc settle_all(struct mysql_applier *a, struct rs_err *err)
 		if (a->fold.tables[i]->n_rows > 0)
 			rc = settle(a, a->fold.tables[i], err);
 	rs_fold_clear(&a->fold);
-	return rc == RS_OK ? flush(a, err) : rc;
+	if (rc == RS_OK)
+		rc = rs_mysql_apply_flush(a, err);
+	return rc == RS_OK ? rs_mysql_packet_send(&a->packet, err) : rc;
 }
 
-static enum rs_rc fold_one(struct mysql_applier *a, const struct rs_route *route, const struct rs_change *change,
+static enum rs_rc fold_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_change *change,
                            const struct rs_row_change *row, struct rs_err *err)
 {
 	struct rs_fold_table *t = NULL;
@@ -553,7 +379,7 @@ static enum rs_rc fold_one(struct mysql_applier *a, const struct rs_route *route
 static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *route, const struct rs_change *change,
                                bool overlap, struct rs_anomalies *anomalies, struct rs_err *err)
 {
-	struct mysql_applier *a = self(base);
+	struct rs_mysql_applier *a = self(base);
 	enum rs_rc rc = RS_OK;
 
 	if (a->overlap != overlap)
@@ -566,7 +392,7 @@ static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *r
 		if (rc == RS_OK)
 			rc = check_image(route, row->after, err);
 		if (rc == RS_OK)
-			rc = a->folding ? fold_one(a, route, change, row, err) : apply_one(a, route, change, row, err);
+			rc = a->gathering ? fold_one(a, route, change, row, err) : apply_one(a, route, change, row, err);
 	}
 	/* Anomalies are counted where the caller can still see them. */
 	return rc;
@@ -574,32 +400,49 @@ static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *r
 
 /* ---------------------------------------------------------------- transactions */
 
+static enum rs_rc move_position(struct rs_mysql_applier *a, const struct rs_position *position, int64_t time,
+                                struct rs_err *err)
+{
+	rs_buf_clear(&a->single);
+	rs_mysql_meta_put_move(&a->single, a->sink, a->lane, position, time, a->ahead);
+	return rs_mysql_packet_add(&a->packet, &a->single, NULL, RS_WANT_OURS, 1, err);
+}
+
+/* Seeds defects: what is there now is committed by itself. */
+static enum rs_rc commit_so_far(struct rs_mysql_applier *a, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_packet_send(&a->packet, err);
+
+	return rc == RS_OK ? rs_my_exec(&a->my, "COMMIT", err) : rc;
+}
+
 static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_position *position, int64_t time,
                                 const char *ahead, struct rs_err *err)
 {
-	struct mysql_applier *a = self(base);
-	enum rs_rc rc = rs_my_exec(&a->my, "START TRANSACTION", err);
+	struct rs_mysql_applier *a = self(base);
+	enum rs_rc rc = RS_OK;
 
-	a->in_transaction = rc == RS_OK;
-	a->folding = false;
+	a->in_transaction = true;
+	a->gathering = false;
 	rs_position_copy(&a->begun, position);
-	a->begun_time = time;
 	free(a->ahead);
 	a->ahead = rs_xstrdup(ahead);
-	if (rc == RS_OK && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
-		rc = rs_mysql_meta_move(&a->my, a->sink, a->lane, position, time, ahead, err);
+	if (!rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
+		rc = move_position(a, position, time, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_CHECKPOINT_OUTSIDE))
-		rc = rs_my_exec(&a->my, "COMMIT AND CHAIN", err);
+		rc = commit_so_far(a, err);
 	rs_step("apply-begun");
 	return rc;
 }
 
-static void applier_gather(struct rs_applier *base) { self(base)->folding = true; }
+static void applier_gather(struct rs_applier *base) { self(base)->gathering = true; }
 
 static enum rs_rc applier_settle(struct rs_applier *base, struct rs_err *err)
 {
-	self(base)->folding = false;
-	return settle_all(self(base), err);
+	enum rs_rc rc = settle_all(self(base), err);
+
+	self(base)->gathering = false;
+	return rc;
 }
 
 static bool same_position(const struct rs_position *a, const struct rs_position *b)
@@ -611,15 +454,17 @@ static bool same_position(const struct rs_position *a, const struct rs_position 
 static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_position *position, int64_t time,
                                  struct rs_err *err)
 {
-	struct mysql_applier *a = self(base);
-	enum rs_rc rc = flush(a, err);
+	struct rs_mysql_applier *a = self(base);
+	enum rs_rc rc = settle_all(a, err);
 
 	if (rc == RS_OK && (!same_position(position, &a->begun) || rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))) {
 		if (rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
-			rc = rs_my_exec(&a->my, "COMMIT AND CHAIN", err);
+			rc = commit_so_far(a, err);
 		rs_step("apply-before-position");
 		if (rc == RS_OK)
-			rc = rs_mysql_meta_move(&a->my, a->sink, a->lane, position, time, a->ahead, err);
+			rc = move_position(a, position, time, err);
+		if (rc == RS_OK)
+			rc = rs_mysql_packet_send(&a->packet, err);
 	}
 	rs_step("apply-before-commit");
 	if (rc == RS_OK)
@@ -630,14 +475,22 @@ static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_positi
 	return rc;
 }
 
-static void applier_rollback(struct rs_applier *base)
+/* What was not sent yet. */
+static void forget(struct rs_mysql_applier *a)
 {
-	struct mysql_applier *a = self(base);
-	struct rs_err ignored = RS_ERR_INIT;
-
-	a->run = RUN_NONE;
+	a->run = RS_RUN_NONE;
+	a->gathering = false;
 	rs_buf_clear(&a->sql);
 	rs_fold_clear(&a->fold);
+	rs_mysql_packet_drop(&a->packet);
+}
+
+static void applier_rollback(struct rs_applier *base)
+{
+	struct rs_mysql_applier *a = self(base);
+	struct rs_err ignored = RS_ERR_INIT;
+
+	forget(a);
 	if (a->in_transaction && rs_my_exec(&a->my, "ROLLBACK", &ignored) != RS_OK)
 		rs_err_clear(&ignored);
 	a->in_transaction = false;
@@ -645,7 +498,7 @@ static void applier_rollback(struct rs_applier *base)
 
 static enum rs_rc applier_savepoint(struct rs_applier *base, unsigned n, struct rs_err *err)
 {
-	struct mysql_applier *a = self(base);
+	struct rs_mysql_applier *a = self(base);
 	enum rs_rc rc = settle_all(a, err);
 
 	return rc == RS_OK ? rs_my_execf(&a->my, err, "SAVEPOINT `rds_sync_%u`", n) : rc;
@@ -654,12 +507,9 @@ static enum rs_rc applier_savepoint(struct rs_applier *base, unsigned n, struct 
 /* What was not sent yet came after the savepoint. */
 static enum rs_rc applier_undo(struct rs_applier *base, unsigned n, struct rs_err *err)
 {
-	struct mysql_applier *a = self(base);
+	struct rs_mysql_applier *a = self(base);
 
-	a->run = RUN_NONE;
-	rs_buf_clear(&a->sql);
-	rs_fold_clear(&a->fold);
-	a->folding = false;
+	forget(a);
 	return rs_my_execf(&a->my, err, "ROLLBACK TO SAVEPOINT `rds_sync_%u`", n);
 }
 
@@ -670,36 +520,44 @@ static enum rs_rc applier_undo(struct rs_applier *base, unsigned n, struct rs_er
 static enum rs_rc applier_xa_put(struct rs_applier *base, const char *xid, unsigned number, const void *bytes, size_t len,
                                  struct rs_err *err)
 {
-	return rs_mysql_xa_put(&self(base)->my, self(base)->sink, xid, number, bytes, len, err);
+	return rs_mysql_xa_put(&self(base)->packet, self(base)->sink, xid, number, bytes, len, err);
 }
 
 static enum rs_rc applier_xa_get(struct rs_applier *base, const char *xid, unsigned number, struct rs_buf *out,
                                  struct rs_err *err)
 {
-	return rs_mysql_xa_get(&self(base)->my, self(base)->sink, xid, number, out, err);
+	enum rs_rc rc = rs_mysql_packet_send(&self(base)->packet, err);
+
+	return rc == RS_OK ? rs_mysql_xa_get(&self(base)->my, self(base)->sink, xid, number, out, err) : rc;
 }
 
 static enum rs_rc applier_xa_drop(struct rs_applier *base, const char *xid, struct rs_err *err)
 {
-	return rs_mysql_xa_drop(&self(base)->my, self(base)->sink, xid, err);
+	return rs_mysql_xa_drop(&self(base)->packet, self(base)->sink, xid, err);
 }
 
 static enum rs_rc applier_xa_start(struct rs_applier *base, struct rs_position *out, struct rs_err *err)
 {
-	return rs_mysql_xa_get_start(&self(base)->my, self(base)->sink, out, err);
+	enum rs_rc rc = rs_mysql_packet_send(&self(base)->packet, err);
+
+	return rc == RS_OK ? rs_mysql_xa_get_start(&self(base)->my, self(base)->sink, out, err) : rc;
 }
 
 /* ---------------------------------------------------------------- in the place of an event */
 
-/* Texts of people are in UTF-8; whatever becomes of them, what comes next is not. */
-static enum rs_rc execute_texts(struct mysql_applier *a, const char *const *sql, size_t n, struct rs_err *err)
+/* Texts of people are in UTF-8, and one statement each; whatever becomes of them, what comes next is not. */
+static enum rs_rc execute_texts(struct rs_mysql_applier *a, const char *const *sql, size_t n, struct rs_err *err)
 {
 	struct rs_err ignored = RS_ERR_INIT;
 	enum rs_rc rc = rs_my_exec(&a->my, "SET NAMES utf8mb4", err);
 
+	if (rc == RS_OK)
+		rc = rs_mysql_packet_allow(&a->my, false, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = rs_my_exec(&a->my, sql[i], err);
 	if (rs_my_exec(&a->my, "SET NAMES binary", rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
+		rc = RS_FAIL;
+	if (rs_mysql_packet_allow(&a->my, true, rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
 		rc = RS_FAIL;
 	rs_err_clear(&ignored);
 	return rc;
@@ -708,7 +566,7 @@ static enum rs_rc execute_texts(struct mysql_applier *a, const char *const *sql,
 static enum rs_rc applier_replace_event(struct rs_applier *base, uint64_t event, const char *const *sql, size_t n,
                                         struct rs_err *err)
 {
-	struct mysql_applier *a = self(base);
+	struct rs_mysql_applier *a = self(base);
 	enum rs_rc rc = settle_all(a, err);
 
 	if (rc == RS_OK && n > 0)
@@ -721,9 +579,10 @@ static void applier_cancel(struct rs_applier *base) { rs_my_cancel(&self(base)->
 
 static void applier_close(struct rs_applier *base)
 {
-	struct mysql_applier *a = self(base);
+	struct rs_mysql_applier *a = self(base);
 
 	rs_my_close(&a->my);
+	rs_mysql_packet_release(&a->packet);
 	rs_fold_clear(&a->fold);
 	rs_buf_release(&a->sql);
 	rs_buf_release(&a->single);
@@ -767,18 +626,27 @@ static enum rs_rc set_isolation(struct rs_my *my, struct rs_err *err)
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
+static enum rs_rc prepare(struct rs_mysql_applier *a, struct rs_mysql_sink *s, unsigned lane, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_meta_make_lane(&a->my, s, lane, err);
+
+	if (rc == RS_OK)
+		rc = set_isolation(&a->my, err);
+	if (rc == RS_OK)
+		rc = rs_my_exec(&a->my, "SET SESSION autocommit=0", err);
+	return rc == RS_OK ? rs_mysql_packet_open(&a->packet, &a->my, s, err) : rc;
+}
+
 enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, unsigned lane, struct rs_applier **out, struct rs_err *err)
 {
-	struct mysql_applier *a = rs_xcalloc(1, sizeof *a);
+	struct rs_mysql_applier *a = rs_xcalloc(1, sizeof *a);
 	enum rs_rc rc = rs_mysql_session_open(&a->my, s, RS_MY_WRITE, err);
 
 	if (rc != RS_OK) {
 		free(a);
 		return rc;
 	}
-	rc = rs_mysql_meta_make_lane(&a->my, s, lane, err);
-	if (rc == RS_OK)
-		rc = set_isolation(&a->my, err);
+	rc = prepare(a, s, lane, err);
 	if (rc != RS_OK) {
 		rs_my_close(&a->my);
 		free(a);

@@ -1,7 +1,7 @@
 /* Writing folded rows to a MySQL-family destination: one multi-row statement for each table and kind, in the order of the
  * key. Every statement says how many rows it met; whatever differs from what the fold predicts is RS_AGAIN, and the
  * caller takes everything back and applies the changes one by one, which finds and counts what is wrong. */
-#include "sink/mysql_sink.h"
+#include "sink/mysql_packet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 /* One statement in the making. */
 struct writer {
-	struct rs_my *my;
+	struct rs_mysql_packet *packet;
 	const struct rs_mysql_sink *sink;
 	const struct rs_fold_table *t;
 	struct rs_buf *sql;
@@ -54,7 +54,7 @@ static void put_head(struct writer *w, enum kind kind)
 static void put_upsert_tail(struct writer *w)
 {
 	const struct rs_route *r = w->t->route;
-	bool alias = w->my->flavor == RS_MY_MYSQL && w->my->version >= 80019;
+	bool alias = w->packet->my->flavor == RS_MY_MYSQL && w->packet->my->version >= 80019;
 	const char *word = " ON DUPLICATE KEY UPDATE ";
 
 	if (alias)
@@ -73,34 +73,29 @@ static void put_upsert_tail(struct writer *w)
 	}
 }
 
-static enum rs_rc count_rows(struct writer *w, uint64_t *out, struct rs_err *err)
+static enum rs_mysql_want wanted(const struct writer *w, enum kind kind)
 {
-	char *text = NULL;
-	enum rs_rc rc = rs_my_scalar(w->my, rs_buf_str(w->sql), &text, err);
-
-	*out = text ? strtoull(text, NULL, 10) : 0;
-	free(text);
-	return rc;
+	if (!w->counted || rs_defect_active(RS_DEFECT_FOLD_UNCOUNTED))
+		return RS_WANT_ANYTHING;
+	return kind == KIND_PRESENT || kind == KIND_ABSENT ? RS_WANT_SELECTED : RS_WANT_AFFECTED;
 }
 
-static enum rs_rc send(struct writer *w, enum kind kind, struct rs_err *err)
+static enum rs_rc pack(struct writer *w, enum rs_mysql_want want, uint64_t n, struct rs_err *err)
 {
-	uint64_t affected = 0;
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = rs_mysql_check_size(w->sink, w->t->route, w->sql, err);
 
+	return rc == RS_OK ? rs_mysql_packet_add(w->packet, w->sql, w->t->route, want, n, err) : rc;
+}
+
+static enum rs_rc finish(struct writer *w, enum kind kind, struct rs_err *err)
+{
 	if (w->n == 0)
 		return RS_OK;
 	if (is_list_of_keys(kind))
 		rs_buf_addc(w->sql, ')');
 	if (kind == KIND_UPSERT)
 		put_upsert_tail(w);
-	rc = rs_mysql_check_size(w->sink, w->t->route, w->sql, err);
-	if (rc == RS_OK && (kind == KIND_PRESENT || kind == KIND_ABSENT))
-		rc = count_rows(w, &affected, err);
-	else if (rc == RS_OK)
-		rc = rs_mysql_exec_rows(w->my, w->t->route, w->sql, 0, &affected, err);
-	if (rc == RS_OK && w->counted && affected != w->expected && !rs_defect_active(RS_DEFECT_FOLD_UNCOUNTED))
-		rc = RS_AGAIN;
+	enum rs_rc rc = pack(w, wanted(w, kind), w->expected, err);
 	w->n = 0;
 	w->expected = 0;
 	return rc;
@@ -112,7 +107,7 @@ static enum rs_rc add(struct writer *w, enum kind kind, const struct rs_fold_row
 	size_t size = is_list_of_keys(kind) ? 0 : rs_mysql_row_size(r, row->after);
 
 	if (w->n >= STATEMENT_ROWS || (w->n > 0 && w->sql->len + size > w->sink->max_packet / 4)) {
-		enum rs_rc rc = send(w, kind, err);
+		enum rs_rc rc = finish(w, kind, err);
 		if (rc != RS_OK)
 			return rc;
 	}
@@ -140,13 +135,19 @@ static bool is_unchanged(const struct rs_route *r, const struct rs_fold_row *row
 	return true;
 }
 
-/* An upsert finds its row by any unique key: where there are several, it might find another one. */
+/* An upsert finds its row by any unique key: where there are several, it might find another one. One of a single row is no
+ * faster than an update. */
 static bool goes_alone(const struct rs_fold_table *t, const struct rs_fold_row *row)
 {
-	return t->more_keys || rs_mysql_row_size(t->route, row->after) > WIDE_ROW;
+	return t->more_keys || t->n_rows == 1 || rs_mysql_row_size(t->route, row->after) > WIDE_ROW;
 }
 
-static bool stays(const struct rs_fold_row *row) { return row->before && row->after && !row->renewed; }
+/* A row that was deleted and inserted again is the same one, unless it may have other unique keys now, or columns of the
+ * destination's own that began anew. */
+static bool stays(const struct rs_fold_table *t, const struct rs_fold_row *row)
+{
+	return row->before && row->after && (!row->renewed || (!t->more_keys && !t->route->dest_has_more));
+}
 
 static bool belongs(const struct rs_fold_table *t, const struct rs_fold_row *row, enum kind kind)
 {
@@ -155,15 +156,15 @@ static bool belongs(const struct rs_fold_table *t, const struct rs_fold_row *row
 		                           : row->after && kind == (t->route->dest_has_more ? KIND_UPSERT : KIND_INSERT);
 	switch (kind) {
 	case KIND_PRESENT:
-		return stays(row) && is_unchanged(t->route, row);
+		return stays(t, row) && is_unchanged(t->route, row);
 	case KIND_ABSENT:
 		return !row->before && !row->after;
 	case KIND_DELETE:
-		return row->before && !stays(row);
+		return row->before && !stays(t, row);
 	case KIND_INSERT:
-		return row->after && !stays(row);
+		return row->after && !stays(t, row);
 	case KIND_UPSERT:
-		return stays(row) && !goes_alone(t, row) && !is_unchanged(t->route, row);
+		return stays(t, row) && !goes_alone(t, row) && !is_unchanged(t->route, row);
 	}
 	return false;
 }
@@ -175,21 +176,17 @@ static enum rs_rc write_kind(struct writer *w, struct rs_fold_row *const *rows, 
 	for (size_t i = 0; rc == RS_OK && i < w->t->n_rows; i++)
 		if (belongs(w->t, rows[i], kind))
 			rc = add(w, kind, rows[i], err);
-	return rc == RS_OK ? send(w, kind, err) : rc;
+	return rc == RS_OK ? finish(w, kind, err) : rc;
 }
 
 static enum rs_rc update_alone(struct writer *w, const struct rs_fold_row *row, struct rs_err *err)
 {
 	const struct rs_row_change change = {(struct rs_value *)row->before, (struct rs_value *)row->after};
-	uint64_t affected = 0;
 
 	rs_buf_clear(w->sql);
-	if (!rs_mysql_put_update(w->sql, w->t->route, &change, w->my->flavor != RS_MY_MARIADB))
+	if (!rs_mysql_put_update(w->sql, w->t->route, &change, w->packet->my->flavor != RS_MY_MARIADB))
 		return RS_OK;
-	enum rs_rc rc = rs_mysql_check_size(w->sink, w->t->route, w->sql, err);
-	if (rc == RS_OK)
-		rc = rs_mysql_exec_rows(w->my, w->t->route, w->sql, 0, &affected, err);
-	return rc == RS_OK && affected != 1 ? RS_AGAIN : rc;
+	return pack(w, RS_WANT_AFFECTED, 1, err);
 }
 
 static enum rs_rc write_updates(struct writer *w, struct rs_fold_row *const *rows, struct rs_err *err)
@@ -197,7 +194,7 @@ static enum rs_rc write_updates(struct writer *w, struct rs_fold_row *const *row
 	enum rs_rc rc = write_kind(w, rows, KIND_UPSERT, err);
 
 	for (size_t i = 0; rc == RS_OK && !w->t->overlap && i < w->t->n_rows; i++)
-		if (stays(rows[i]) && goes_alone(w->t, rows[i]) && !is_unchanged(w->t->route, rows[i]))
+		if (stays(w->t, rows[i]) && goes_alone(w->t, rows[i]) && !is_unchanged(w->t->route, rows[i]))
 			rc = update_alone(w, rows[i], err);
 	return rc;
 }
@@ -251,10 +248,10 @@ static struct rs_fold_row **sort_rows(const struct rs_fold_table *t)
 
 /* ---------------------------------------------------------------- the interface */
 
-enum rs_rc rs_mysql_fold_write(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_buf *sql,
+enum rs_rc rs_mysql_fold_write(struct rs_mysql_packet *p, const struct rs_mysql_sink *s, struct rs_buf *sql,
                                const struct rs_fold_table *t, struct rs_err *err)
 {
-	struct writer w = {.my = my, .sink = s, .t = t, .sql = sql, .counted = !t->overlap};
+	struct writer w = {.packet = p, .sink = s, .t = t, .sql = sql, .counted = !t->overlap};
 	struct rs_fold_row **rows = sort_rows(t);
 	enum rs_rc rc = write_kind(&w, rows, KIND_PRESENT, err);
 
@@ -267,10 +264,5 @@ enum rs_rc rs_mysql_fold_write(struct rs_my *my, const struct rs_mysql_sink *s, 
 	if (rc == RS_OK)
 		rc = write_updates(&w, rows, err);
 	free(rows);
-	/* A statement that is refused is sent again by parts, to say which row it is; one that lost its transaction isn't. */
-	if (rc == RS_FAIL && err->retry == RS_RETRY_NEVER) {
-		rs_err_clear(err);
-		rc = RS_AGAIN;
-	}
 	return rc;
 }

@@ -123,9 +123,37 @@ static enum rs_rc execute(struct rs_my *my, struct rs_buf *sql, uint64_t *affect
 	return rc;
 }
 
-static enum rs_rc lost_epoch(struct rs_err *err)
+enum rs_rc rs_mysql_meta_lost(struct rs_err *err)
 {
 	return rs_err_set(err, RS_E_META_EPOCH, _("another process has taken over the task"));
+}
+
+/* "moves" makes sure that the row changes, so that the number of affected rows tells whether it was there. */
+void rs_mysql_meta_put_move(struct rs_buf *sql, const struct rs_mysql_sink *s, unsigned lane,
+                            const struct rs_position *position, int64_t time, const char *ahead)
+{
+	rs_buf_adds(sql, "UPDATE `dts`.`rds_sync_position` SET ");
+	if (position != NULL) {
+		put_position(sql, "", position);
+		rs_buf_addf(sql, ",`time`=%lld,`ahead`=", (long long)time);
+		put_text(sql, ahead);
+		rs_buf_addc(sql, ',');
+	}
+	rs_buf_addf(sql, "`moves`=`moves`+1 WHERE `task`='%s' AND `worker`=%u", s->task_id, lane);
+	if (!rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
+		rs_buf_addf(sql, " AND `epoch`=%llu", (unsigned long long)s->epoch);
+}
+
+static enum rs_rc move(struct rs_mysql_sink *s, const struct rs_position *position, int64_t time, const char *ahead,
+                       struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	uint64_t affected = 0;
+
+	rs_mysql_meta_put_move(&sql, s, 0, position, time, ahead);
+	if (execute(&s->my, &sql, &affected, err) != RS_OK)
+		return RS_FAIL;
+	return affected == 1 ? RS_OK : rs_mysql_meta_lost(err);
 }
 
 static enum rs_rc undo(struct rs_my *my, enum rs_rc rc)
@@ -329,7 +357,7 @@ static enum rs_rc check_asked(uint64_t asked, const struct rs_meta_task *found, 
 {
 	if (asked == 0 || (found->epoch != 0 && found->epoch <= asked))
 		return RS_OK;
-	lost_epoch(err);
+	rs_mysql_meta_lost(err);
 	return rs_err_hint(err, _("look for it on the other hosts that know this task; resume it here to take the task back"));
 }
 
@@ -354,7 +382,7 @@ static enum rs_rc gather_words(struct rs_mysql_sink *s, const struct rs_meta_tas
 		return RS_OK;
 	rs_buf_init(&ahead, (size_t)1 << 30);
 	rs_position_set_text(&m->ahead, &ahead);
-	rc = rs_mysql_meta_move(&s->my, s, 0, &m->position, m->position_time, ahead.len > 0 ? rs_buf_str(&ahead) : NULL, err);
+	rc = move(s, &m->position, m->position_time, ahead.len > 0 ? rs_buf_str(&ahead) : NULL, err);
 	rs_buf_release(&ahead);
 	return rc == RS_OK ? rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND `worker`<>0",
 	                                 s->task_id)
@@ -434,7 +462,7 @@ enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, s
 		return rc;
 	rc = rs_my_next(&res, err);
 	rs_my_result_free(&res);
-	return rc == RS_EOF ? lost_epoch(err) : rc;
+	return rc == RS_EOF ? rs_mysql_meta_lost(err) : rc;
 }
 
 static enum rs_rc begin_held(struct rs_mysql_sink *s, struct rs_err *err)
@@ -635,7 +663,7 @@ enum rs_rc rs_mysql_meta_mark_chunk(struct rs_my *my, const struct rs_mysql_sink
 	rs_buf_adds(&sql, " LOCK IN SHARE MODE");
 	if (execute(my, &sql, &affected, err) != RS_OK)
 		return RS_FAIL;
-	return affected == 1 ? RS_OK : lost_epoch(err);
+	return affected == 1 ? RS_OK : rs_mysql_meta_lost(err);
 }
 
 enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_table *t,
@@ -656,29 +684,7 @@ enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sin
 	return rs_err_hint(err, _("something else than rds-sync changed the tables of the database dts: stop it"));
 }
 
-/* ---------------------------------------------------------------- the position */
-
-/* "moves" makes sure that the row changes, so that the number of affected rows tells whether it was there. */
-enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane,
-                              const struct rs_position *position, int64_t time, const char *ahead, struct rs_err *err)
-{
-	struct rs_buf sql = RS_BUF_INIT;
-	uint64_t affected = 0;
-
-	rs_buf_adds(&sql, "UPDATE `dts`.`rds_sync_position` SET ");
-	if (position != NULL) {
-		put_position(&sql, "", position);
-		rs_buf_addf(&sql, ",`time`=%lld,`ahead`=", (long long)time);
-		put_text(&sql, ahead);
-		rs_buf_addc(&sql, ',');
-	}
-	rs_buf_addf(&sql, "`moves`=`moves`+1 WHERE `task`='%s' AND `worker`=%u", s->task_id, lane);
-	if (!rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
-		rs_buf_addf(&sql, " AND `epoch`=%llu", (unsigned long long)s->epoch);
-	if (execute(my, &sql, &affected, err) != RS_OK)
-		return RS_FAIL;
-	return affected == 1 ? RS_OK : lost_epoch(err);
-}
+/* ---------------------------------------------------------------- lanes */
 
 enum rs_rc rs_mysql_meta_make_lane(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane, struct rs_err *err)
 {
@@ -728,7 +734,7 @@ enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position
 	enum rs_rc rc = begin_held(s, err);
 
 	if (rc == RS_OK)
-		rc = rs_mysql_meta_move(&s->my, s, 0, position, time, NULL, err);
+		rc = move(s, position, time, NULL, err);
 	if (rc == RS_OK && event != 0)
 		rc = rs_mysql_event_pass(&s->my, s, event, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)

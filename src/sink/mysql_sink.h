@@ -11,6 +11,8 @@
 #define RS_META_SCHEMA_NAME "dts"
 #define RS_META_VERSION 5
 
+struct rs_mysql_packet;
+
 struct rs_mysql_sink {
 	struct rs_sink base;
 	struct rs_my my;        /* RS_MY_CATALOG: the control connection */
@@ -57,10 +59,12 @@ enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *s, struct rs_meta_ddl *out,
 enum rs_rc rs_mysql_meta_forget(struct rs_sink *s, struct rs_err *err);
 
 /* Statements of the meta tables that loaders and appliers execute inside of their transactions, on their own
- * connections. Each fails with RS_E_META_EPOCH where another process has taken the task over. */
-/* position NULL: only that the task is still ours. */
-enum rs_rc rs_mysql_meta_move(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane,
-                              const struct rs_position *position, int64_t time, const char *ahead, struct rs_err *err);
+ * connections. Each fails with RS_E_META_EPOCH where another process has taken the task over: it meets no row then. */
+enum rs_rc rs_mysql_meta_lost(struct rs_err *err);
+/* Appends the statement that moves a lane's position, on condition that the task is still ours. position NULL: the
+ * condition alone. */
+void rs_mysql_meta_put_move(struct rs_buf *sql, const struct rs_mysql_sink *s, unsigned lane,
+                            const struct rs_position *position, int64_t time, const char *ahead);
 /* Sees to it that the lane has a position to be moved; outside of a transaction. */
 enum rs_rc rs_mysql_meta_make_lane(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane, struct rs_err *err);
 enum rs_rc rs_mysql_meta_mark_chunk(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_table *t,
@@ -73,17 +77,12 @@ enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, s
 enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
                                    struct rs_err *err);
 
-/* mysql_fold.c: writes what was folded; my is in the transaction, sql is a buffer to work with. RS_AGAIN: the destination
- * is not as the fold takes it to be, or refuses a statement. */
-enum rs_rc rs_mysql_fold_write(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_buf *sql,
-                               const struct rs_fold_table *t, struct rs_err *err);
-
 /* mysql_xa.c: see rs_applier_ops. */
-enum rs_rc rs_mysql_xa_put(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, unsigned number,
+enum rs_rc rs_mysql_xa_put(struct rs_mysql_packet *p, const struct rs_mysql_sink *s, const char *xid, unsigned number,
                            const void *bytes, size_t len, struct rs_err *err);
 enum rs_rc rs_mysql_xa_get(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, unsigned number,
                            struct rs_buf *out, struct rs_err *err);
-enum rs_rc rs_mysql_xa_drop(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, struct rs_err *err);
+enum rs_rc rs_mysql_xa_drop(struct rs_mysql_packet *p, const struct rs_mysql_sink *s, const char *xid, struct rs_err *err);
 /* The start is of a task that has no bodies. */
 enum rs_rc rs_mysql_xa_put_start(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_position *start,
                                  struct rs_err *err);

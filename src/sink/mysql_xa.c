@@ -1,6 +1,6 @@
 /* The bodies of prepared XA transactions in the meta tables, cut into pieces. They are written in the transaction that
  * moves the position past the PREPARE, and removed in that of the source's COMMIT or ROLLBACK. */
-#include "sink/mysql_sink.h"
+#include "sink/mysql_packet.h"
 
 #include <string.h>
 #include "base/i18n.h"
@@ -8,40 +8,45 @@
 /* What stands in the place of an xid for the row that says up to where unknown transactions are in the copy. */
 #define NO_XID ""
 
-static enum rs_rc put(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, unsigned number,
-                      const void *bytes, size_t len, struct rs_err *err)
+static void put_insert(struct rs_buf *sql, const struct rs_mysql_sink *s, const char *xid, unsigned number,
+                       const void *bytes, size_t len)
 {
-	struct rs_buf sql = RS_BUF_INIT;
+	rs_buf_addf(sql, "INSERT INTO `dts`.`rds_sync_xa` (`task`, `xid`, `number`, `body`) VALUES ('%s', ", s->task_id);
+	rs_my_quote(sql, xid, strlen(xid));
+	rs_buf_addf(sql, ", %u, X'", number);
+	rs_buf_addhex(sql, bytes, len);
+	rs_buf_adds(sql, "')");
+}
 
-	rs_buf_addf(&sql, "INSERT INTO `dts`.`rds_sync_xa` (`task`, `xid`, `number`, `body`) VALUES ('%s', ", s->task_id);
-	rs_my_quote(&sql, xid, strlen(xid));
-	rs_buf_addf(&sql, ", %u, X'", number);
-	rs_buf_addhex(&sql, bytes, len);
-	rs_buf_adds(&sql, "')");
-	enum rs_rc rc = rs_buf_failed(&sql) ? rs_err_set(err, RS_E_MEMORY, _("a statement for the meta tables is too long"))
-	                                    : rs_my_exec_n(my, sql.data, sql.len, NULL, err);
-	rs_buf_release(&sql);
+static enum rs_rc pack(struct rs_mysql_packet *p, struct rs_buf *sql, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_packet_add(p, sql, NULL, RS_WANT_ANYTHING, 0, err);
+
+	rs_buf_release(sql);
 	return rc;
 }
 
-enum rs_rc rs_mysql_xa_drop(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, struct rs_err *err)
+enum rs_rc rs_mysql_xa_drop(struct rs_mysql_packet *p, const struct rs_mysql_sink *s, const char *xid, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
 
 	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_xa` WHERE `task`='%s' AND `xid`=", s->task_id);
 	rs_my_quote(&sql, xid, strlen(xid));
-	enum rs_rc rc = rs_my_exec_n(my, rs_buf_str(&sql), sql.len, NULL, err);
-	rs_buf_release(&sql);
-	return rc;
+	return pack(p, &sql, err);
 }
 
 /* What is left of an earlier transaction of the same xid was never finished in the log: it is none any more. */
-enum rs_rc rs_mysql_xa_put(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, unsigned number,
+enum rs_rc rs_mysql_xa_put(struct rs_mysql_packet *p, const struct rs_mysql_sink *s, const char *xid, unsigned number,
                            const void *bytes, size_t len, struct rs_err *err)
 {
-	enum rs_rc rc = number == 0 ? rs_mysql_xa_drop(my, s, xid, err) : RS_OK;
+	struct rs_buf sql = RS_BUF_INIT;
+	enum rs_rc rc = number == 0 ? rs_mysql_xa_drop(p, s, xid, err) : RS_OK;
 
-	return rc == RS_OK ? put(my, s, xid, number, bytes, len, err) : rc;
+	put_insert(&sql, s, xid, number, bytes, len);
+	if (rc == RS_OK)
+		return pack(p, &sql, err);
+	rs_buf_release(&sql);
+	return rc;
 }
 
 enum rs_rc rs_mysql_xa_get(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, unsigned number,
@@ -71,8 +76,11 @@ enum rs_rc rs_mysql_xa_put_start(struct rs_my *my, const struct rs_mysql_sink *s
 	enum rs_rc rc = rs_my_execf(my, err, "DELETE FROM `dts`.`rds_sync_xa` WHERE `task`='%s'", s->task_id);
 
 	if (rc == RS_OK && start->file != NULL) {
+		struct rs_buf sql = RS_BUF_INIT;
 		rs_position_text(start, &text);
-		rc = put(my, s, NO_XID, 0, rs_buf_str(&text), text.len, err);
+		put_insert(&sql, s, NO_XID, 0, rs_buf_str(&text), text.len);
+		rc = rs_my_exec_n(my, rs_buf_str(&sql), sql.len, NULL, err);
+		rs_buf_release(&sql);
 	}
 	rs_buf_release(&text);
 	return rc;

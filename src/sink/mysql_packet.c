@@ -1,0 +1,161 @@
+#include "sink/mysql_packet.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+
+#define ROOM ((size_t)256 << 10)
+#define STATEMENTS 1000 /* whose answers the server can send without anybody reading */
+
+/* ---------------------------------------------------------------- answers */
+
+/* The first value of a result, 0 where there is none. */
+static enum rs_rc read_value(struct rs_mysql_packet *p, uint64_t *out)
+{
+	MYSQL_RES *res = mysql_store_result(p->my->handle);
+	MYSQL_ROW row = res ? mysql_fetch_row(res) : NULL;
+
+	*out = row && row[0] ? strtoull(row[0], NULL, 10) : 0;
+	mysql_free_result(res);
+	return res ? RS_OK : RS_FAIL;
+}
+
+static enum rs_rc read_answer(struct rs_mysql_packet *p, uint64_t *out)
+{
+	if (mysql_field_count(p->my->handle) > 0)
+		return read_value(p, out);
+	*out = mysql_affected_rows(p->my->handle);
+	return RS_OK;
+}
+
+static enum rs_rc judge(const struct rs_mysql_packed *s, uint64_t answer, struct rs_err *err)
+{
+	switch (s->want) {
+	case RS_WANT_ANYTHING:
+		return RS_OK;
+	case RS_WANT_AFFECTED:
+	case RS_WANT_SELECTED:
+		return answer == s->n ? RS_OK : RS_AGAIN;
+	case RS_WANT_OURS:
+		return answer == 1 ? RS_OK : rs_mysql_meta_lost(err);
+	}
+	return RS_FAIL;
+}
+
+/* How a statement is named in errors: its beginning, up to what may be a value. */
+static enum rs_rc refused(struct rs_mysql_packet *p, const struct rs_mysql_packed *s, struct rs_err *err)
+{
+	struct rs_err why = RS_ERR_INIT;
+	const char *sql = rs_buf_str(&p->sql) + s->at;
+	char *name = rs_xstrndup(sql, strcspn(sql, "('\"\n"));
+	enum rs_rc rc = rs_my_fail(p->my, &why, name);
+
+	free(name);
+	if (rc == RS_FAIL && why.retry == RS_RETRY_NEVER && s->route != NULL) {
+		rs_err_clear(&why);
+		return RS_AGAIN;
+	}
+	if (s->route != NULL)
+		rs_err_detail(&why, "table %s.%s", s->route->dest->db, s->route->dest->name);
+	if (rc == RS_FAIL)
+		rs_err_move(err, &why);
+	rs_err_clear(&why);
+	return rc;
+}
+
+static enum rs_rc not_one_each(struct rs_err *err)
+{
+	return rs_err_set(err, RS_E_INTERNAL, _("the destination answered another number of statements than were sent"));
+}
+
+/* The first that is not as it should be counts, but for losing the task; all answers are read, so that the connection can go
+ * on. */
+static enum rs_rc read_answers(struct rs_mysql_packet *p, struct rs_err *err)
+{
+	uint64_t answer = 1, last;
+	bool shifted = rs_defect_active(RS_DEFECT_ANSWER_SHIFTED);
+	enum rs_rc rc = RS_OK;
+	int more = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		last = answer;
+		if (more < 0)
+			return not_one_each(err);
+		if (more > 0 || read_answer(p, &answer) != RS_OK)
+			return rc == RS_FAIL ? rc : refused(p, &p->statements[i], err);
+		enum rs_rc judged = rc == RS_FAIL ? rc : judge(&p->statements[i], shifted ? last : answer, err);
+		if (judged != RS_OK)
+			rc = judged;
+		more = mysql_next_result(p->my->handle);
+	}
+	return more < 0 ? rc : not_one_each(err);
+}
+
+/* ---------------------------------------------------------------- sending */
+
+void rs_mysql_packet_drop(struct rs_mysql_packet *p)
+{
+	p->n = 0;
+	rs_buf_clear(&p->sql);
+}
+
+static enum rs_rc send_packet(struct rs_mysql_packet *p, struct rs_err *err)
+{
+	if (mysql_real_query(p->my->handle, rs_buf_str(&p->sql), (unsigned long)p->sql.len) != 0)
+		return refused(p, &p->statements[0], err);
+	return read_answers(p, err);
+}
+
+enum rs_rc rs_mysql_packet_send(struct rs_mysql_packet *p, struct rs_err *err)
+{
+	if (p->n == 0)
+		return RS_OK;
+	enum rs_rc rc = rs_my_is_usable(p->my) ? send_packet(p, err) : rs_my_fail(p->my, err, _("a statement"));
+
+	rs_mysql_packet_drop(p);
+	return rc;
+}
+
+enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, const struct rs_route *route,
+                               enum rs_mysql_want want, uint64_t n, struct rs_err *err)
+{
+	if (p->n >= STATEMENTS || (p->n > 0 && p->sql.len + sql->len > p->room)) {
+		enum rs_rc rc = rs_mysql_packet_send(p, err);
+		if (rc != RS_OK)
+			return rc;
+	}
+	if (p->n > 0)
+		rs_buf_addc(&p->sql, ';');
+	RS_GROW(p->statements, p->n, p->cap);
+	p->statements[p->n++] = (struct rs_mysql_packed){p->sql.len, route, want, n};
+	if (rs_buf_failed(sql) || rs_buf_add(&p->sql, rs_buf_str(sql), sql->len) != RS_OK)
+		return rs_err_set(err, RS_E_MEMORY, _("a statement for the destination is too long"));
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- opening and closing */
+
+enum rs_rc rs_mysql_packet_allow(struct rs_my *my, bool many, struct rs_err *err)
+{
+	enum enum_mysql_set_option option = many ? MYSQL_OPTION_MULTI_STATEMENTS_ON : MYSQL_OPTION_MULTI_STATEMENTS_OFF;
+
+	if (rs_my_is_usable(my) && mysql_set_server_option(my->handle, option) == 0)
+		return RS_OK;
+	return rs_my_fail(my, err, "MYSQL_OPTION_MULTI_STATEMENTS");
+}
+
+enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s,
+                                struct rs_err *err)
+{
+	*p = (struct rs_mysql_packet){.my = my, .room = s->max_packet / 4 < ROOM ? s->max_packet / 4 : ROOM};
+	rs_buf_init(&p->sql, s->max_packet + 1);
+	return rs_mysql_packet_allow(my, true, err);
+}
+
+void rs_mysql_packet_release(struct rs_mysql_packet *p)
+{
+	rs_buf_release(&p->sql);
+	free(p->statements);
+}

@@ -1,0 +1,52 @@
+/* Statements that travel together, in one packet, so that a small transaction does not cost a round trip for each of its
+ * rows. The server executes them in order, stops at the first that fails, and answers each by itself. What each must
+ * answer is said beforehand. Nothing is committed in a packet: that is for whoever has seen all the answers. One owner. */
+#ifndef RS_MYSQL_PACKET_H
+#define RS_MYSQL_PACKET_H
+
+#include "sink/mysql_sink.h"
+
+enum rs_mysql_want {
+	RS_WANT_ANYTHING, /* but an error */
+	RS_WANT_AFFECTED, /* that so many rows were met */
+	RS_WANT_SELECTED, /* that the one value of the result is so */
+	RS_WANT_OURS      /* that one row was met, or another process has the task: RS_E_META_EPOCH */
+};
+
+struct rs_mysql_packed {
+	size_t at;                    /* where the statement begins */
+	const struct rs_route *route; /* whose rows it has, or NULL */
+	enum rs_mysql_want want;
+	uint64_t n;
+};
+
+struct rs_mysql_packet {
+	struct rs_my *my;
+	size_t room;                  /* bytes: what does not fit waits for the next packet */
+	struct rs_buf sql;
+	struct rs_mysql_packed *statements;
+	size_t n, cap;
+};
+
+/* The session takes such packets from now on. my must outlive the packet. */
+enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s,
+                                struct rs_err *err);
+void rs_mysql_packet_release(struct rs_mysql_packet *p);
+/* Whether the session takes many statements in a packet: not while it executes what people wrote. */
+enum rs_rc rs_mysql_packet_allow(struct rs_my *my, bool many, struct rs_err *err);
+
+/* Adds a statement, which is copied; what waits is sent first where there is no room for both. Fails as send does. */
+enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, const struct rs_route *route,
+                               enum rs_mysql_want want, uint64_t n, struct rs_err *err);
+/* Sends what waits, if anything, and looks at the answers. RS_AGAIN (err is untouched): a statement answered something
+ * else, or was refused in a way that repeating does not mend; what stands behind it in the packet may have been executed
+ * or not. */
+enum rs_rc rs_mysql_packet_send(struct rs_mysql_packet *p, struct rs_err *err);
+/* Forgets what waits. */
+void rs_mysql_packet_drop(struct rs_mysql_packet *p);
+
+/* mysql_fold.c: adds what was folded; sql is a buffer to work with. RS_AGAIN as send. */
+enum rs_rc rs_mysql_fold_write(struct rs_mysql_packet *p, const struct rs_mysql_sink *s, struct rs_buf *sql,
+                               const struct rs_fold_table *t, struct rs_err *err);
+
+#endif
