@@ -1,5 +1,5 @@
 /* What went wrong with a task: its problems by cause, newest first, each with what it means and what can be done. */
-#include "screen/app.h"
+#include "screen/trouble.h"
 
 #include <string.h>
 #include "base/file.h"
@@ -122,12 +122,14 @@ static void refresh(struct rs_screen *s)
 
 /* --- actions -------------------------------------------------------------------------------------- */
 
-enum { ACT_COPY, ACT_REPORT, ACT_RESUME };
+enum { ACT_COPY, ACT_REPORT, ACT_RESUME, ACT_EVENT, ACT_SKIP };
 
 static const struct rs_action actions[] = {
 	{ACT_COPY, "copy-problem", {'y'}, N_("Copy"), N_("Copy the problem under the cursor to the terminal's clipboard."), 1},
 	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save all of them to a file."), 2},
 	{ACT_RESUME, "resume-task", {'r'}, N_("Try again"), N_("Go on with the task after what hindered it has been mended."), 3},
+	{ACT_EVENT, "show-event", {'e'}, N_("Event"), N_("Show the row or statement at which the task has stopped, with its values."), 4},
+	{ACT_SKIP, "skip-event", {'i'}, N_("Skip"), N_("Leave that row or statement out, and go on."), 5},
 };
 static const struct rs_keymap keymap = {N_("Trouble"), actions, RS_COUNT(actions)};
 
@@ -137,6 +139,8 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 
 	if (action == ACT_RESUME)
 		return t->watch->live ? rs_app_can_command(t->watch, RS_CMD_RESUME, why) : rs_app_can_start(t->watch, why);
+	if (action == ACT_EVENT || action == ACT_SKIP)
+		return rs_trouble_has_event(t->watch, why);
 	*why = _("there are no problems");
 	return rows(trouble_of(s)) > 0;
 }
@@ -182,6 +186,8 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_COPY: copy(t); break;
 	case ACT_REPORT: save(t); break;
 	case ACT_RESUME: resume(t); break;
+	case ACT_EVENT: rs_trouble_show_event(t->app, t->watch); break;
+	case ACT_SKIP: rs_trouble_ask_skip(t->app, t->watch); break;
 	default: return false;
 	}
 	return true;
