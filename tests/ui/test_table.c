@@ -1,5 +1,5 @@
 #include "ui.h"
-#include "base/clock.h"
+#include <time.h>
 
 /* --- a table over numbers ------------------------------------------------------------- */
 
@@ -324,12 +324,16 @@ static void a_million_lines_do_not_stay(void)
 
 /* --- 100,000 rows -------------------------------------------------------------------------- */
 
-static double milliseconds(rs_usec since)
+/* What the processor has spent on this thread: others may be at work beside it. */
+static double milliseconds(void)
 {
-	return (double)(rs_clock_mono() - since) / 1000;
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1000 + (double)now.tv_nsec / 1000000;
 }
 
-/* The slowest of a hundred keys, drawn. The aim is 16 ms; the test fails at five times that, so that a busy machine
+/* The slowest of a hundred keys, drawn. The aim is 16 ms; the test fails at five times that, so that a slow machine
  * does not fail it. */
 static void each_key_on_a_hundred_thousand_rows_is_quick(void)
 {
@@ -341,11 +345,10 @@ static void each_key_on_a_hundred_thousand_rows_is_quick(void)
 	for (int i = 0; i < 96; i++) {
 		const char *name = keys[(size_t)i % RS_COUNT(keys)];
 		struct rs_event ev = rs_event_key(rs_key_parse(name, strlen(name)));
-		rs_usec start = rs_clock_mono();
-		double ms;
+		double start = milliseconds(), ms;
 
 		(void)rs_loop_feed(loop, &ev);
-		ms = milliseconds(start);
+		ms = milliseconds() - start;
 		slowest = ms > slowest ? ms : slowest;
 	}
 	printf("# slowest key %.1f ms, aim 16\n", slowest);
