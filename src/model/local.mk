@@ -18,6 +18,7 @@ libmodel_a_SOURCES += \
 	%reldir%/selection_check.c \
 	%reldir%/selection_name.c %reldir%/selection_name.h \
 	%reldir%/selection_rules.h \
+	%reldir%/selection_set.c \
 	%reldir%/selection_text.c \
 	%reldir%/task.c %reldir%/task.h \
 	%reldir%/task_file.c \

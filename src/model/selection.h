@@ -132,6 +132,18 @@ enum rs_rc rs_selection_rename_column(struct rs_selection *s, const char *db, co
 enum rs_rc rs_selection_set_filter(struct rs_selection *s, const char *db, const char *table, const char *condition,
                                    struct rs_err *err) RS_MUST_CHECK;
 
+/* --- as sets of tables ----------------------------------------------------------------------------------------------- */
+
+/* What a has and b has not, with a's names and filters: databases that a alone has whole, without what b has of them, and
+ * single tables. Both compare names in the same way. */
+struct rs_selection *rs_selection_minus(const struct rs_selection *a, const struct rs_selection *b);
+/* What both have, with a's names and filters. */
+struct rs_selection *rs_selection_both(const struct rs_selection *a, const struct rs_selection *b);
+/* Adds what more has, with its names and filters; nothing is in both. */
+void rs_selection_add_all(struct rs_selection *to, const struct rs_selection *more);
+/* Whether what both have has the same names at the destination. RS_E_MAPPING names what has not; the detail says b's. */
+enum rs_rc rs_selection_agree(const struct rs_selection *a, const struct rs_selection *b, struct rs_err *err) RS_MUST_CHECK;
+
 /* --- whether it makes sense ------------------------------------------------------------------------------------------ */
 
 /* Database and table names compare without case from now on (lower_case_table_names is not 0 at the source). RS_E_MAPPING
