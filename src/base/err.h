@@ -51,6 +51,7 @@ enum rs_retry {
 	X(1015, NOT_SUPPORTED, "not supported")                                              \
 	X(1016, MAPPING, "the object mapping is not valid")                                  \
 	X(1017, FILTER, "a row filter is not valid")                                         \
+	X(1018, OBJECTS, "the objects of the task can't be changed so")                      \
 	X(2001, CONN_REFUSED, "the server does not accept connections")                      \
 	X(2002, CONN_TIMEOUT, "the server does not answer")                                  \
 	X(2003, CONN_HOST, "the host name can't be resolved or reached")                     \
@@ -88,6 +89,7 @@ enum rs_retry {
 	X(4013, DDL_UNKNOWN, "a schema change can't be translated")                          \
 	X(4014, DDL_UNDECIDED, "it can't be told whether a schema change was executed")      \
 	X(4015, META_SESSION, "a session of an earlier process does not end")                \
+	X(4016, META_GONE, "the destination does not know the task any more")                \
 	X(5001, EVENT_MALFORMED, "an event of the log is malformed")                         \
 	X(5002, EVENT_UNKNOWN, "an event of the log is of an unknown kind")                  \
 	X(5003, EVENT_CHECKSUM, "an event of the log has a wrong checksum")                  \

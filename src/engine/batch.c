@@ -59,12 +59,11 @@ enum rs_rc rs_follow_judge(const struct rs_follow *f, const struct rs_anomalies 
 
 /* ---------------------------------------------------------------- positions */
 
-/* Whether the destination has passed the end of the copy. */
 bool rs_follow_is_consistent(const struct rs_follow *f, const struct rs_position *position)
 {
-	const struct rs_position *p1 = &f->e->meta.p1;
+	const struct rs_position *from = &f->e->consistent_from;
 
-	return p1->file == NULL || rs_position_compare(position, p1) >= 0;
+	return from->file == NULL || rs_position_compare(position, from) >= 0;
 }
 
 /* Nothing is called synchronizing before the destination is consistent. */

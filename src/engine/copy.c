@@ -223,7 +223,7 @@ static uint64_t chunk_rows(const struct copy *c, const struct copy_table *t)
 {
 	uint64_t limit;
 
-	if (!rs_throttle_is_limited(&c->e->copy_throttle))
+	if (!rs_throttle_is_limited(c->e->copy_throttle))
 		return t->chunk_rows;
 	limit = rs_limits_rows_in_a_second(c->e, row_size(t->table->meta.schema));
 	return limit < t->chunk_rows ? limit : t->chunk_rows;
@@ -327,7 +327,7 @@ static enum rs_rc pull_row(void *arg, struct rs_value *values, struct rs_err *er
 	struct rs_engine *e = me->copy->e;
 	enum rs_rc rc = me->reader->ops->next(me->reader, values, err);
 
-	if (rc != RS_OK || !rs_throttle_is_limited(&e->copy_throttle))
+	if (rc != RS_OK || !rs_throttle_is_limited(e->copy_throttle))
 		return rc;
 	if (is_aborted(me->copy))
 		return RS_CANCELLED;

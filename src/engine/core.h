@@ -16,6 +16,7 @@
 #include "engine/control.h"
 #include "engine/engine.h"
 #include "engine/errand.h"
+#include "engine/objects.h"
 #include "engine/progress.h"
 #include "engine/state.h"
 #include "sink/sink.h"
@@ -29,6 +30,8 @@ struct rs_table_stats {
 	uint64_t inserts, updates, deletes;
 	rs_usec last_change;
 	bool copying, copied, keyless;
+	unsigned plan;               /* the last that it was part of */
+	bool left;                   /* no part of the task any more */
 };
 
 /* Shared; every access under lock, which is never held for longer than it takes to copy. */
@@ -47,6 +50,7 @@ struct rs_stats {
 	uint64_t steps;              /* that are in the destination for good: who makes some is not failing for ever */
 	struct rs_table_stats **tables;
 	size_t n_tables, cap_tables;
+	unsigned plan;
 	struct rs_problem_list problems;
 	char note[256];
 	struct rs_err error;
@@ -85,6 +89,13 @@ void rs_stats_count(struct rs_stats *s);
 /* The lag as it is measured now; under the lock. Until it is measured again it grows with the clock, but for the moment that
  * passes between two words of a source that has nothing to say. */
 void rs_stats_lag(struct rs_stats *s, rs_usec lag);
+/* Appends the tables, whose strings stay s's; under the lock. */
+void rs_stats_put_tables(const struct rs_stats *s, struct rs_table_progress **tables, size_t *n, size_t *cap);
+/* "file:offset" */
+void rs_stats_put_position(char *out, size_t size, const struct rs_position *p);
+/* Tables that rs_stats_table does not name between the two are no part of the task any more, and not shown. */
+void rs_stats_plan_begins(struct rs_stats *s);
+void rs_stats_plan_ends(struct rs_stats *s);
 /* A snapshot; rates come from the caller, who knows the one before. */
 struct rs_progress *rs_stats_snapshot(struct rs_stats *s);
 
@@ -120,11 +131,14 @@ struct rs_engine {
 	bool ended;                    /* the coordinator has returned */
 	struct rs_cancel cancel;       /* set when wish is not RUN: the attempt ends in order */
 	rs_usec cancelled_at;
-	struct rs_throttle copy_throttle, stream_throttle; /* shared */
+	struct rs_throttle own_copy_throttle, own_stream_throttle;
+	struct rs_throttle *copy_throttle, *stream_throttle; /* shared; a side's are its task's */
 	atomic_bool limited_by_class;  /* the rows of the stream */
 	atomic_uint retry_connection, retry_other; /* minutes; may be changed while it runs */
 
 	struct rs_errands errands;     /* shared */
+	struct rs_objects objects;     /* shared: see there */
+	struct rs_side *side;          /* NULL: this is a task, not a side of one */
 
 	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */
 	struct rs_live {
@@ -147,6 +161,7 @@ struct rs_engine {
 	struct rs_map by_name;         /* "db\0name" to index + 1 */
 	bool filters;                  /* any table's rows are filtered */
 	bool copied_now;               /* the copy ended in this process */
+	struct rs_position consistent_from; /* where all tables are as of one moment: the latest of P1 and their exact places */
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };
 
@@ -155,6 +170,10 @@ enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err);
 /* Registers what must be cancelled when the attempt does not end by itself; unregister before closing. */
 void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object);
 void rs_engine_dead(struct rs_engine *e, void *object);
+/* From any thread: what is followed now ends in order between two transactions, and a new attempt begins. */
+void rs_engine_renew(struct rs_engine *e);
+/* Reads the tables from the destination; whatever the plan held is forgotten. */
+enum rs_rc rs_engine_load_plan(struct rs_engine *e, struct rs_err *err);
 static inline bool rs_engine_stopping(const struct rs_engine *e) { return rs_cancel_is_set(&e->cancel); }
 
 /* ------------------------------------------------------------------ journal.c: what the log says of it */

@@ -69,11 +69,14 @@ enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
-static enum rs_rc load_plan(struct rs_engine *e, struct rs_err *err)
+enum rs_rc rs_engine_load_plan(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_meta_table *metas = NULL;
 	size_t n = 0;
 	enum rs_rc rc = e->sink->ops->load_tables(e->sink, &metas, &n, err);
+
+	rs_plan_clear(e);
+	rs_stats_plan_begins(&e->stats);
 
 	for (size_t i = 0; i < n; i++) {
 		if (rc != RS_OK) {
@@ -95,7 +98,9 @@ static enum rs_rc load_plan(struct rs_engine *e, struct rs_err *err)
 		pthread_mutex_unlock(&e->stats.lock);
 	}
 	free(metas);
-	return rc == RS_OK ? rs_filter_unchanged(e, err) : rc;
+	if (rc == RS_OK)
+		rs_stats_plan_ends(&e->stats);
+	return rc;
 }
 
 static void show_phases(struct rs_engine *e)
@@ -161,7 +166,9 @@ static enum rs_rc initialize(struct rs_engine *e, struct rs_err *err)
 	enum rs_rc rc = RS_OK;
 
 	rs_stats_set_state(&e->stats, RS_STATE_INITIALIZING);
-	if (e->meta.phase == RS_META_NEW)
+	if (e->meta.phase == RS_META_NEW && e->meta.resync)
+		rc = rs_side_empty(e, err);
+	if (rc == RS_OK && e->meta.phase == RS_META_NEW)
 		rc = rs_phase_start(e, err);
 	rs_stats_count(&e->stats);
 	if (rc == RS_OK && e->meta.phase == RS_META_SCHEMA)
@@ -185,21 +192,29 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 	rs_stats_failing(&e->stats, NULL);
 	enum rs_rc rc = open_servers(e, err);
 
+	if (rc == RS_OK && e->side != NULL)
+		rc = rs_side_begin(e, err);
 	if (rc == RS_OK)
 		rc = rs_engine_attach(e, err);
 	if (rc == RS_OK)
 		rc = check_identity(e, err);
 	if (rc == RS_OK)
-		rc = load_plan(e, err);
+		rc = rs_objects_load(e, err);
+	if (rc == RS_OK)
+		rc = rs_engine_load_plan(e, err);
 	if (rc != RS_OK)
 		return rc;
 	if (releasing)
 		return rs_phase_release(e, err);
+	if (e->side == NULL && (rc = rs_objects_check(e, err)) != RS_OK)
+		return rc;
 	show_phases(e);
 	look_at_health(e);
 	rs_stats_count(&e->stats);
 	if (e->meta.phase < RS_META_FOLLOW)
 		rc = initialize(e, err);
+	if (rc == RS_OK && e->side == NULL && e->task->sync.incremental)
+		rc = rs_objects_settle(e, err);
 	if (rc == RS_OK && e->task->sync.incremental)
 		rc = rs_phase_follow(e, err);
 	return rc;
@@ -231,6 +246,7 @@ static void publish(struct rs_engine *e, const struct rates *r)
 	p->bytes_per_sec = r->bytes_per_sec;
 	if (r->throttled != NULL && (p->state == RS_STATE_INITIALIZING || p->state == RS_STATE_SYNCHRONIZING))
 		rs_limits_show(e, p, r->throttled);
+	rs_objects_show(e, p);
 	rs_progress_publish(&e->cell, p);
 	pthread_mutex_unlock(&e->publish_lock);
 	if (e->options.wake.fn != NULL)
@@ -248,6 +264,7 @@ static void publish_outcome(struct rs_engine *e)
 /* Waits for a command; what is reported as ended meanwhile is `settled`. */
 static void await_command(struct rs_engine *e, bool settled)
 {
+	rs_objects_stop(e);
 	if (settled)
 		publish_outcome(e);
 	rs_monitor_enter(&e->monitor);
@@ -407,6 +424,7 @@ static void *coordinate(void *arg)
 
 	while (again && go_on(e))
 		again = once(e, &retry);
+	rs_objects_stop(e);
 	if (again && !has_failed(e))
 		finish(e, RS_STATE_STOPPED);
 	publish_outcome(e);
@@ -473,8 +491,8 @@ static void metrics_problem(void *arg, const struct rs_err *err)
 static void *keep_house(void *arg)
 {
 	struct rs_engine *e = arg;
-	struct rs_state_file *file = rs_state_open(e->task);
-	struct rs_metrics *metrics = rs_metrics_open(e->task, metrics_progress, metrics_problem, e);
+	struct rs_state_file *file = e->side ? NULL : rs_state_open(e->task);
+	struct rs_metrics *metrics = e->side ? NULL : rs_metrics_open(e->task, metrics_progress, metrics_problem, e);
 	struct rates rates = {.rows_per_sec = -1, .bytes_per_sec = -1};
 	struct rs_journal journal = {.state = RS_STATE_NOT_STARTED};
 	enum rs_state shown = RS_STATE_NOT_STARTED;
@@ -486,12 +504,13 @@ static void *keep_house(void *arg)
 		measure(e, &rates);
 		publish(e, &rates);
 		const struct rs_progress *p = rs_progress_get(&e->cell);
-		if (ended || p->state != shown || rs_clock_mono() - saved > RS_USEC_PER_SEC) {
+		if (file != NULL && (ended || p->state != shown || rs_clock_mono() - saved > RS_USEC_PER_SEC)) {
 			rs_state_save(file, p);
 			saved = rs_clock_mono();
 			shown = p->state;
 		}
-		rs_metrics_tick(metrics, p);
+		if (metrics != NULL)
+			rs_metrics_tick(metrics, p);
 		rs_journal_progress(e, &journal, p);
 		rs_progress_unref(p);
 		if (must_cancel_hard(e))
@@ -501,8 +520,10 @@ static void *keep_house(void *arg)
 			rs_monitor_wait(&e->monitor, SNAPSHOT_EVERY);
 		rs_monitor_leave(&e->monitor);
 	}
-	rs_metrics_close(metrics);
-	rs_state_close(file);
+	if (e->side == NULL) {
+		rs_metrics_close(metrics);
+		rs_state_close(file);
+	}
 	return NULL;
 }
 
@@ -518,8 +539,10 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	if (options != NULL)
 		e->options = *options;
 	rs_stats_init(&e->stats);
-	rs_throttle_init(&e->copy_throttle);
-	rs_throttle_init(&e->stream_throttle);
+	rs_throttle_init(&e->own_copy_throttle);
+	rs_throttle_init(&e->own_stream_throttle);
+	e->copy_throttle = &e->own_copy_throttle;
+	e->stream_throttle = &e->own_stream_throttle;
 	rs_limits_set(e, &e->task->sync);
 	rs_progress_cell_init(&e->cell, rs_progress_new(RS_STATE_NOT_STARTED));
 	e->task_lock = (struct rs_task_lock)RS_TASK_LOCK_INIT;
@@ -527,6 +550,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_monitor_init(&e->monitor);
 	rs_cancel_init(&e->cancel);
 	rs_errands_init(&e->errands);
+	rs_objects_init(&e->objects, e->task->objects);
 	pthread_mutex_init(&e->live_lock, NULL);
 	e->by_name = (struct rs_map)RS_MAP_INIT;
 	return e;
@@ -544,6 +568,8 @@ static enum rs_rc on_reload(void *arg, struct rs_err *err)
 
 	if (rc == RS_OK && (!now->id || strcmp(now->id, e->task->id) != 0))
 		rc = rs_err_set(err, RS_E_TASK_INVALID, _("the file %s is another task's now"), e->task->path);
+	if (rc == RS_OK)
+		rc = rs_objects_want(e, now->objects, err);
 	if (rc == RS_OK)
 		rs_limits_set(e, &now->sync);
 	rs_task_free(now);
@@ -563,18 +589,19 @@ static void open_control(struct rs_engine *e)
 
 enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
 {
-	if (rs_task_lock(&e->task_lock, e->task, err) != RS_OK)
+	if (e->side == NULL && rs_task_lock(&e->task_lock, e->task, err) != RS_OK)
 		return RS_FAIL;
 	pthread_mutex_lock(&e->stats.lock);
 	e->stats.started = rs_clock_wall();
 	e->stats.state = RS_STATE_INITIALIZING;
 	pthread_mutex_unlock(&e->stats.lock);
+	if (e->side == NULL)
+		open_control(e); /* first: it copies the task */
 	if (!rs_thread_start(&e->coordinator, "coordinator", coordinate, e) ||
 	    !rs_thread_start(&e->housekeeper, "housekeeper", keep_house, e)) {
 		rs_engine_command(e, RS_CMD_STOP);
 		return rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
 	}
-	open_control(e);
 	return RS_OK;
 }
 
@@ -603,7 +630,11 @@ void rs_engine_command(struct rs_engine *e, enum rs_command command)
 	rs_monitor_leave(&e->monitor);
 	if (command != RS_CMD_RESUME)
 		rs_cancel_set(&e->cancel); /* wakes who sleeps on it */
+	else
+		rs_objects_kick(e);
 }
+
+void rs_engine_renew(struct rs_engine *e) { rs_errands_renew(&e->errands); }
 
 const struct rs_progress *rs_engine_progress(struct rs_engine *e) { return rs_progress_get(&e->cell); }
 
@@ -633,12 +664,14 @@ void rs_engine_free(struct rs_engine *e)
 	rs_control_close(e->control);
 	rs_task_unlock(&e->task_lock);
 	rs_stats_release(&e->stats);
-	rs_throttle_release(&e->copy_throttle);
-	rs_throttle_release(&e->stream_throttle);
+	rs_throttle_release(&e->own_copy_throttle);
+	rs_throttle_release(&e->own_stream_throttle);
 	rs_progress_cell_release(&e->cell);
 	rs_position_clear(&e->target);
+	rs_position_clear(&e->consistent_from);
 	rs_cancel_release(&e->cancel);
 	rs_errands_release(&e->errands);
+	rs_objects_release(&e->objects);
 	rs_monitor_release(&e->monitor);
 	pthread_mutex_destroy(&e->live_lock);
 	pthread_mutex_destroy(&e->publish_lock);

@@ -61,6 +61,17 @@ struct rs_phase {
 	rs_usec started, ended;      /* wall clock, 0: not yet */
 };
 
+/* What a table is to its task. */
+enum rs_table_sync {
+	RS_TABLE_SYNCHRONIZING,
+	RS_TABLE_INITIALIZING,       /* the destination is not consistent yet */
+	RS_TABLE_JOINING,            /* on its own way, until it has caught up */
+	RS_TABLE_SUSPENDED           /* rests at `since` */
+};
+/* "synchronizing": the published word. */
+const char *rs_table_sync_code(enum rs_table_sync s);
+bool rs_table_sync_parse(const char *code, enum rs_table_sync *s);
+
 struct rs_table_progress {
 	const char *db, *name;       /* at the source */
 	const char *dest_db, *dest_name;
@@ -69,6 +80,8 @@ struct rs_table_progress {
 	uint64_t inserts, updates, deletes; /* applied from the stream since the start of this process */
 	rs_usec last_change;         /* wall clock, 0: none */
 	bool copying, copied, keyless;
+	enum rs_table_sync sync;
+	char since[300];             /* "file:offset" of one that is suspended */
 	const char *note;            /* translated, or NULL */
 };
 
@@ -171,6 +184,16 @@ enum rs_command {
 	RS_CMD_STOP,    /* checkpoint and end the threads; the task can be started again */
 	RS_CMD_RELEASE  /* STOP, then cut over: install triggers, remove our objects from source and destination; final */
 };
+/* What can be done to single tables of a running task. */
+enum rs_table_action {
+	RS_TABLE_SUSPEND, /* their changes are left out from here on; the destination's rows stay */
+	RS_TABLE_RESUME,  /* go on where they were suspended, as long as the source has its log */
+	RS_TABLE_RESYNC   /* empty them at the destination and copy them again */
+};
+/* "suspend": the word of the command line and of the control socket. */
+const char *rs_table_action_word(enum rs_table_action a);
+bool rs_table_action_parse(const char *word, enum rs_table_action *a);
+
 /* Returns at once; the effect shows in the snapshots. From any thread. */
 void rs_engine_command(struct rs_engine *e, enum rs_command command);
 /* The newest snapshot, a reference for the caller. Never NULL, never blocks. */

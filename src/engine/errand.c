@@ -1,7 +1,7 @@
 #include "engine/errand.h"
 
 #include "base/queue.h"
-#include "engine/core.h"
+#include "engine/follow.h"
 
 #define LOOK_AT_CANCEL RS_MSEC(100)
 
@@ -76,6 +76,22 @@ enum rs_rc rs_errand_do(struct rs_engine *e, rs_errand_fn *fn, void *arg, const 
 	return errand.rc;
 }
 
+void rs_errands_renew(struct rs_errands *all)
+{
+	rs_monitor_enter(&all->monitor);
+	all->renew = true;
+	if (all->wake != NULL)
+		rs_queue_nudge(all->wake);
+	rs_monitor_leave(&all->monitor);
+}
+
+void rs_errands_renewed(struct rs_errands *all)
+{
+	rs_monitor_enter(&all->monitor);
+	all->renew = false;
+	rs_monitor_leave(&all->monitor);
+}
+
 /* ---------------------------------------------------------------- the coordinator */
 
 void rs_errands_open(struct rs_errands *all, struct rs_queue *wake)
@@ -98,7 +114,7 @@ void rs_errands_close(struct rs_errands *all)
 bool rs_errands_wait(struct rs_errands *all)
 {
 	rs_monitor_enter(&all->monitor);
-	bool wait = all->first != NULL;
+	bool wait = all->first != NULL || all->renew;
 	rs_monitor_leave(&all->monitor);
 	return wait;
 }
@@ -117,5 +133,6 @@ void rs_errands_run(struct rs_errands *all, struct rs_follow *f)
 		errand->turn = DONE;
 		rs_monitor_wake(&all->monitor);
 	}
+	f->renew = f->renew || all->renew;
 	rs_monitor_leave(&all->monitor);
 }

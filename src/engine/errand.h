@@ -27,6 +27,7 @@ typedef enum rs_rc rs_errand_fn(struct rs_follow *f, void *arg, struct rs_err *e
 struct rs_errands {
 	struct rs_monitor monitor;   /* guards the rest */
 	struct rs_errand *first;     /* oldest first */
+	bool renew;                  /* somebody wants the attempt to end */
 	struct rs_queue *wake;       /* of the stream that is followed; NULL: none is, and errands are turned away */
 };
 
@@ -39,11 +40,16 @@ void rs_errands_release(struct rs_errands *all);
 enum rs_rc rs_errand_do(struct rs_engine *e, rs_errand_fn *fn, void *arg, const struct rs_cancel *cancel,
                         struct rs_err *err) RS_MUST_CHECK;
 
+/* From any thread: as if an errand had set f->renew, without waiting for it. Forgotten by renewed, which whoever settles
+ * what was wanted calls first. */
+void rs_errands_renew(struct rs_errands *all);
+void rs_errands_renewed(struct rs_errands *all);
+
 /* From open to close errands are taken. wake: the queue whose taker is woken. close turns away those that wait. */
 void rs_errands_open(struct rs_errands *all, struct rs_queue *wake);
 void rs_errands_close(struct rs_errands *all);
 bool rs_errands_wait(struct rs_errands *all);
-/* Does all that wait. */
+/* Does all that wait; sets f->renew where that is wanted. */
 void rs_errands_run(struct rs_errands *all, struct rs_follow *f);
 
 #endif

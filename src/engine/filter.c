@@ -219,16 +219,17 @@ enum rs_rc rs_filter_plan(struct rs_engine *e, struct rs_sync_table *t, struct r
 	                  fk->name, schema->db, schema->name);
 }
 
-enum rs_rc rs_filter_unchanged(const struct rs_engine *e, struct rs_err *err)
+enum rs_rc rs_filter_unchanged(const struct rs_engine *e, const struct rs_selection *wanted, struct rs_err *err)
 {
 	bool same = true;
 	size_t i;
 
 	for (i = 0; same && i < e->n_tables; i++) {
 		const struct rs_meta_table *m = &e->tables[i].meta;
-		char *now = m->state == RS_TABLE_GONE ? NULL : rs_row_filter_text(e->task->objects, m->db, m->name);
+		bool concerns = m->state != RS_TABLE_GONE && rs_selection_includes_table(wanted, m->db, m->name);
+		char *now = concerns ? rs_row_filter_text(wanted, m->db, m->name) : NULL;
 
-		same = m->state == RS_TABLE_GONE || (now && m->filter ? strcmp(now, m->filter) == 0 : now == m->filter);
+		same = !concerns || (now && m->filter ? strcmp(now, m->filter) == 0 : now == m->filter);
 		free(now);
 	}
 	if (same)

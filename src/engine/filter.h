@@ -21,8 +21,8 @@ enum rs_rc rs_filter_of(struct rs_engine *e, const struct rs_change *c, const st
  * can get around. */
 enum rs_rc rs_filter_plan(struct rs_engine *e, struct rs_sync_table *t, struct rs_err *err) RS_MUST_CHECK;
 /* The coordinator's. Other rows would be at the destination had the task been started with these filters:
- * RS_E_FILTER names a table whose filter is another one than then. */
-enum rs_rc rs_filter_unchanged(const struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+ * RS_E_FILTER names a table of `wanted` whose filter is another one than then. */
+enum rs_rc rs_filter_unchanged(const struct rs_engine *e, const struct rs_selection *wanted, struct rs_err *err) RS_MUST_CHECK;
 /* The stream's thread. Whether a schema change leaves each row's verdict as it is; from NULL: a new table.
  * RS_E_FILTER_SCHEMA. */
 enum rs_rc rs_filter_survives(const struct rs_selection *s, const struct rs_ddl *d, const struct rs_table *from,

@@ -59,7 +59,7 @@ static bool target_reached(const struct rs_follow *f)
 	if (f->catching_up)
 		return f->n_ahead == 0 && !f->open;
 	return f->e->options.until_synchronized && target->file != NULL && f->reached.file != NULL && !f->open &&
-	       rs_position_compare(&f->reached, target) >= 0;
+	       rs_position_compare(&f->reached, target) >= 0 && !rs_objects_pending(f->e);
 }
 
 static enum rs_rc stream_ended(struct rs_follow *f, struct rs_err *err)
@@ -82,13 +82,18 @@ static void note_news(struct rs_follow *f)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* What other threads ask for is done where the destination has everything up to one position. */
-static enum rs_rc do_errands(struct rs_follow *f, struct rs_err *err)
+enum rs_rc rs_follow_save(struct rs_follow *f, struct rs_err *err)
 {
 	enum rs_rc rc = rs_follow_flush(f, true, err);
 
-	if (rc == RS_OK && f->saved_in_parts)
-		rc = rs_follow_flush(f, true, err);
+	return rc == RS_OK && f->saved_in_parts ? rs_follow_flush(f, true, err) : rc;
+}
+
+/* What other threads ask for. */
+static enum rs_rc do_errands(struct rs_follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = rs_follow_save(f, err);
+
 	if (rc == RS_OK)
 		rs_errands_run(&f->e->errands, f);
 	return rc;
@@ -111,6 +116,8 @@ static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 		note_news(f);
 	if (rc == RS_OK && rs_errands_wait(&f->e->errands))
 		rc = do_errands(f, err);
+	if (rc == RS_OK && f->e->side != NULL)
+		rc = rs_side_between(f, &f->joined, err);
 	return rc;
 }
 
@@ -151,6 +158,8 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 		rc = take(f, err);
 		if (rc == RS_OK)
 			rc = between(f, err);
+		if (rc == RS_OK && f->joined)
+			return RS_OK;
 		rs_stats_free(&f->e->stats);
 	}
 	/* What is complete is kept also when the stream has ended, or when we are to end. */
@@ -196,6 +205,19 @@ static enum rs_rc read_collations(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
+/* Tables that joined may be further than the others. */
+static void find_consistency(struct rs_engine *e)
+{
+	rs_position_copy(&e->consistent_from, &e->meta.p1);
+	for (size_t i = 0; i < e->n_tables; i++) {
+		const struct rs_position *exact = &e->tables[i].meta.exact;
+		bool later = exact->file != NULL && e->tables[i].meta.state != RS_TABLE_GONE &&
+		             (e->consistent_from.file == NULL || rs_position_compare(exact, &e->consistent_from) > 0);
+		if (later)
+			rs_position_copy(&e->consistent_from, exact);
+	}
+}
+
 static void start_from(struct rs_follow *f)
 {
 	const struct rs_meta_task *m = &f->e->meta;
@@ -203,6 +225,7 @@ static void start_from(struct rs_follow *f)
 
 	rs_position_copy(&f->reached, from);
 	rs_position_copy(&f->saved, from);
+	rs_position_copy(&f->schema_changed, from);
 	f->reached_time = f->saved_time = m->position_time;
 	f->saved_at = rs_clock_mono();
 	f->ahead = m->ahead;
@@ -263,13 +286,19 @@ static void close_all(struct rs_follow *f)
 	rs_position_set_clear(&f->ahead);
 	rs_position_clear(&f->ahead_end);
 	rs_position_clear(&f->saved);
+	rs_position_clear(&f->schema_changed);
 	rs_err_clear(&f->stream_err);
 }
 
 static enum rs_rc find_target(struct rs_engine *e, struct rs_err *err)
 {
-	if (!e->options.until_synchronized || e->target.file != NULL)
+	if (!e->options.until_synchronized)
 		return RS_OK;
+	if (e->target.file != NULL) { /* what joined since may be ahead of it */
+		if (e->consistent_from.file != NULL && rs_position_compare(&e->consistent_from, &e->target) > 0)
+			rs_position_copy(&e->target, &e->consistent_from);
+		return RS_OK;
+	}
 	if (e->copied_now) {
 		rs_position_copy(&e->target, &e->meta.p1);
 		return RS_OK;
@@ -289,6 +318,7 @@ static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *e
 		rc = rs_decision_load(e, err);
 	if (rc == RS_OK)
 		rc = route_all(e, err);
+	find_consistency(e);
 	if (rc == RS_OK && !catching_up)
 		rc = find_target(e, err);
 	start_from(&f);

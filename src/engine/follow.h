@@ -88,6 +88,8 @@ struct rs_follow {
 	bool open;                     /* a transaction has begun and not ended */
 	bool skipping;                 /* … and the destination has it */
 	bool streaming;                /* its rows are already being applied */
+	struct rs_position schema_changed; /* no schema change after it was applied */
+	bool joined;                   /* a side: what it has is its task's now */
 	bool renew;                    /* the attempt is to end here, and the next one to begin at once */
 	bool broken;                   /* a batch failed: what of it is in must be read from the destination first */
 	struct rs_undo undo;           /* of the transaction that is streaming */
@@ -102,6 +104,11 @@ struct rs_follow {
 
 /* Takes one item over: gathers it, applies it, or drops what it undoes. */
 enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_err *err);
+
+/* ------------------------------------------------------------------ follow.c */
+
+/* Between two transactions: sees to it that the destination has all that was gathered, and says so with one position. */
+enum rs_rc rs_follow_save(struct rs_follow *f, struct rs_err *err);
 
 /* ------------------------------------------------------------------ lane.c */
 

@@ -270,6 +270,8 @@ static enum rs_rc on_ddl(struct rs_follow *f, const struct rs_change *c, struct 
 		rc = rs_follow_flush(f, true, err);
 	if (rc == RS_OK)
 		rc = rs_engine_apply_ddl(f->e, c, f->open ? &f->begun : NULL, err);
+	if (rc == RS_OK)
+		rs_position_copy(&f->schema_changed, &c->position);
 	if (rc == RS_OK && !f->open) {
 		reach(f, c);
 		rs_follow_saved(f, &f->reached, f->reached_time);

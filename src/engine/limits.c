@@ -14,11 +14,11 @@ void rs_limits_set(struct rs_engine *e, const struct rs_sync *sync)
 	atomic_store(&e->retry_connection, sync->retry_connection);
 	atomic_store(&e->retry_other, sync->retry_other);
 	atomic_store(&e->limited_by_class, sync->limited_by_class);
-	rs_throttle_set(&e->copy_throttle, RS_THROTTLE_QUERIES, sync->full_limits.queries);
-	rs_throttle_set(&e->copy_throttle, RS_THROTTLE_ROWS, sync->full_limits.rows);
-	rs_throttle_set(&e->copy_throttle, RS_THROTTLE_BYTES, sync->full_limits.bytes);
-	rs_throttle_set(&e->stream_throttle, RS_THROTTLE_ROWS, sync->incremental_limits.rows);
-	rs_throttle_set(&e->stream_throttle, RS_THROTTLE_BYTES, sync->incremental_limits.bytes);
+	rs_throttle_set(e->copy_throttle, RS_THROTTLE_QUERIES, sync->full_limits.queries);
+	rs_throttle_set(e->copy_throttle, RS_THROTTLE_ROWS, sync->full_limits.rows);
+	rs_throttle_set(e->copy_throttle, RS_THROTTLE_BYTES, sync->full_limits.bytes);
+	rs_throttle_set(e->stream_throttle, RS_THROTTLE_ROWS, sync->incremental_limits.rows);
+	rs_throttle_set(e->stream_throttle, RS_THROTTLE_BYTES, sync->incremental_limits.bytes);
 	rs_log(RS_LOG_INFO,
 	       "limits (0: none) full_max_queries=%" PRIu64 " full_max_rows=%" PRIu64 " full_max_bytes=%" PRIu64
 	       " incremental_max_rows=%" PRIu64 " incremental_max_bytes=%" PRIu64 " retry_connection=%um retry_other=%um",
@@ -40,19 +40,19 @@ enum rs_rc rs_limits_query(struct rs_engine *e)
 {
 	const struct rs_cost cost = {.of[RS_THROTTLE_QUERIES] = 1};
 
-	return rs_throttle_is_limited(&e->copy_throttle) ? take_turn(e, &e->copy_throttle, &cost) : RS_OK;
+	return rs_throttle_is_limited(e->copy_throttle) ? take_turn(e, e->copy_throttle, &cost) : RS_OK;
 }
 
 enum rs_rc rs_limits_copy_row(struct rs_engine *e, const struct rs_value *values, size_t n, struct rs_cost *owed)
 {
 	struct rs_cost now = {.of[RS_THROTTLE_ROWS] = 0}, *cost = owed ? owed : &now;
 
-	if (!rs_throttle_is_limited(&e->copy_throttle))
+	if (!rs_throttle_is_limited(e->copy_throttle))
 		return RS_OK;
 	cost->of[RS_THROTTLE_ROWS]++;
 	for (size_t i = 0; i < n; i++)
 		cost->of[RS_THROTTLE_BYTES] += values[i].len;
-	return owed ? RS_OK : take_turn(e, &e->copy_throttle, cost);
+	return owed ? RS_OK : take_turn(e, e->copy_throttle, cost);
 }
 
 /* In how many parts to pay, so that each is a burst at most. */
@@ -70,14 +70,14 @@ static uint64_t parts_of(struct rs_throttle *t, const struct rs_cost *owed)
 
 enum rs_rc rs_limits_pay(struct rs_engine *e, struct rs_cost *owed)
 {
-	uint64_t parts = parts_of(&e->copy_throttle, owed);
+	uint64_t parts = parts_of(e->copy_throttle, owed);
 	struct rs_cost now = {.of[RS_THROTTLE_ROWS] = 0};
 
 	for (int i = 0; i < RS_THROTTLE_UNITS; i++) {
 		now.of[i] = (owed->of[i] + parts - 1) / parts;
 		owed->of[i] -= now.of[i];
 	}
-	return take_turn(e, &e->copy_throttle, &now);
+	return take_turn(e, e->copy_throttle, &now);
 }
 
 static struct rs_cost cost_of(const struct rs_change *c)
@@ -91,22 +91,22 @@ enum rs_rc rs_limits_change(struct rs_engine *e, const struct rs_change *c)
 {
 	const struct rs_cost cost = cost_of(c);
 
-	if (c->kind != RS_CHANGE_ROWS || !rs_throttle_is_limited(&e->stream_throttle))
+	if (c->kind != RS_CHANGE_ROWS || !rs_throttle_is_limited(e->stream_throttle))
 		return RS_OK;
-	return take_turn(e, &e->stream_throttle, &cost);
+	return take_turn(e, e->stream_throttle, &cost);
 }
 
 bool rs_limits_delay(struct rs_engine *e, const struct rs_change *c)
 {
 	const struct rs_cost cost = cost_of(c);
 
-	return rs_throttle_delay(&e->stream_throttle, &cost) > LONG_DELAY;
+	return rs_throttle_delay(e->stream_throttle, &cost) > LONG_DELAY;
 }
 
 uint64_t rs_limits_rows_in_a_second(struct rs_engine *e, uint64_t row_bytes)
 {
-	uint64_t rows = rs_throttle_rate(&e->copy_throttle, RS_THROTTLE_ROWS);
-	uint64_t bytes = rs_throttle_rate(&e->copy_throttle, RS_THROTTLE_BYTES);
+	uint64_t rows = rs_throttle_rate(e->copy_throttle, RS_THROTTLE_ROWS);
+	uint64_t bytes = rs_throttle_rate(e->copy_throttle, RS_THROTTLE_BYTES);
 	uint64_t by_rows = rows > 0 ? rows : UINT64_MAX;
 	uint64_t by_bytes = bytes > 0 ? bytes / (row_bytes > 0 ? row_bytes : 1) : UINT64_MAX;
 	uint64_t n = by_rows < by_bytes ? by_rows : by_bytes;
@@ -135,8 +135,8 @@ static bool was_held(struct rs_throttle *t, rs_usec *held, rs_usec window, enum 
 const char *rs_limits_holding(struct rs_engine *e, rs_usec held[2], rs_usec window)
 {
 	enum rs_throttle_unit copy, stream;
-	bool copy_held = was_held(&e->copy_throttle, &held[0], window, &copy);
-	bool stream_held = was_held(&e->stream_throttle, &held[1], window, &stream);
+	bool copy_held = was_held(e->copy_throttle, &held[0], window, &copy);
+	bool stream_held = was_held(e->stream_throttle, &held[1], window, &stream);
 
 	if (copy_held)
 		return copy_keys[copy];
@@ -154,11 +154,11 @@ static char *figure(struct rs_engine *e, const char *key, char *text)
 
 		if (!copy && !stream)
 			continue;
-		rate = rs_throttle_rate(copy ? &e->copy_throttle : &e->stream_throttle, unit);
+		rate = rs_throttle_rate(copy ? e->copy_throttle : e->stream_throttle, unit);
 		return unit == RS_THROTTLE_BYTES ? rs_figure_bytes((double)rate, text, RS_FIGURE_SIZE)
 		                                 : rs_figure_grouped(rate, text, RS_FIGURE_SIZE);
 	}
-	return rs_figure_grouped(rs_throttle_rate(&e->stream_throttle, RS_THROTTLE_ROWS), text, RS_FIGURE_SIZE);
+	return rs_figure_grouped(rs_throttle_rate(e->stream_throttle, RS_THROTTLE_ROWS), text, RS_FIGURE_SIZE);
 }
 
 void rs_limits_show(struct rs_engine *e, struct rs_progress *p, const char *key)

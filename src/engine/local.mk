@@ -19,8 +19,14 @@ libengine_a_SOURCES = \
 	%reldir%/follow.c %reldir%/follow.h \
 	%reldir%/gather.c \
 	%reldir%/lane.c \
+	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_priv.h \
+	%reldir%/objects_family.c \
+	%reldir%/objects_join.c \
+	%reldir%/objects_request.c \
+	%reldir%/objects_show.c \
 	%reldir%/plan.c \
 	%reldir%/release.c \
+	%reldir%/side.c \
 	%reldir%/start.c \
 	%reldir%/statement.c \
 	%reldir%/stats.c \

@@ -50,6 +50,35 @@ bool rs_state_parse(const char *code, enum rs_state *s)
 	return false;
 }
 
+static const char *const syncs[] = {[RS_TABLE_SYNCHRONIZING] = "synchronizing", [RS_TABLE_INITIALIZING] = "initializing",
+                                    [RS_TABLE_JOINING] = "joining", [RS_TABLE_SUSPENDED] = "suspended"};
+
+const char *rs_table_sync_code(enum rs_table_sync s) { return syncs[s]; }
+
+bool rs_table_sync_parse(const char *code, enum rs_table_sync *s)
+{
+	for (size_t i = 0; i < sizeof syncs / sizeof *syncs; i++)
+		if (strcmp(syncs[i], code) == 0) {
+			*s = (enum rs_table_sync)i;
+			return true;
+		}
+	return false;
+}
+
+static const char *const actions[] = {[RS_TABLE_SUSPEND] = "suspend", [RS_TABLE_RESUME] = "resume", [RS_TABLE_RESYNC] = "resync"};
+
+const char *rs_table_action_word(enum rs_table_action a) { return actions[a]; }
+
+bool rs_table_action_parse(const char *word, enum rs_table_action *a)
+{
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+		if (strcmp(actions[i], word) == 0) {
+			*a = (enum rs_table_action)i;
+			return true;
+		}
+	return false;
+}
+
 const char *rs_phase_code(enum rs_phase_id phase)
 {
 	static const char *const codes[] = {"schema", "full", "incremental"};

@@ -92,6 +92,8 @@ static json_t *table_json(const struct rs_table_progress *t)
 	json_object_set_new(j, "copying", json_boolean(t->copying));
 	json_object_set_new(j, "copied", json_boolean(t->copied));
 	json_object_set_new(j, "keyless", json_boolean(t->keyless));
+	json_object_set_new(j, "state", json_string(rs_table_sync_code(t->sync)));
+	json_object_set_new(j, "since", text_or_null(t->since[0] ? t->since : NULL));
 	json_object_set_new(j, "note", text_or_null(t->note));
 	return j;
 }
@@ -285,7 +287,7 @@ static void get_phase(const json_t *j, struct rs_phase *p)
 
 static struct rs_table_progress get_table(const json_t *j)
 {
-	return (struct rs_table_progress){
+	struct rs_table_progress t = {
 		.db = get_text(j, "database"),
 		.name = get_text(j, "table"),
 		.dest_db = get_text(j, "destination_database"),
@@ -303,6 +305,12 @@ static struct rs_table_progress get_table(const json_t *j)
 		.keyless = get_bool(j, "keyless"),
 		.note = get_text(j, "note"),
 	};
+	const char *state = get_text(j, "state"), *since = get_text(j, "since");
+
+	if (state)
+		rs_table_sync_parse(state, &t.sync);
+	snprintf(t.since, sizeof t.since, "%s", since ? since : "");
+	return t;
 }
 
 static void get_tables(const json_t *list, struct rs_progress *p)

@@ -380,6 +380,8 @@ static enum rs_rc begin_again(struct rs_engine *e, struct rs_err *err)
 	e->asked_epoch = 0; /* epochs are counted anew */
 	if (rc == RS_OK)
 		rc = rs_engine_attach(e, err);
+	if (rc == RS_OK)
+		rc = rs_objects_load(e, err);
 	e->restarted = true;
 	return rc == RS_OK ? rs_phase_start(e, err) : rc;
 }

@@ -112,6 +112,8 @@ struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const 
 		RS_GROW(s->tables, s->n_tables, s->cap_tables);
 		s->tables[s->n_tables++] = t;
 	}
+	t->plan = s->plan;
+	t->left = false;
 	pthread_mutex_unlock(&s->lock);
 	return t;
 }
@@ -205,7 +207,7 @@ static uint64_t behind_bytes(const struct rs_position *source, const struct rs_p
 	return comparable && source->offset > applied->offset ? source->offset - applied->offset : 0;
 }
 
-static void put_position(char *out, size_t size, const struct rs_position *p)
+void rs_stats_put_position(char *out, size_t size, const struct rs_position *p)
 {
 	if (p->file != NULL)
 		snprintf(out, size, "%s:%llu", p->file, (unsigned long long)p->offset);
@@ -215,21 +217,46 @@ static void put_position(char *out, size_t size, const struct rs_position *p)
 		out[0] = '\0';
 }
 
-static void put_tables(struct rs_progress *p, const struct rs_stats *s)
+void rs_stats_put_tables(const struct rs_stats *s, struct rs_table_progress **tables, size_t *n, size_t *cap)
 {
-	struct rs_table_progress *rows = rs_xcalloc(s->n_tables + 1, sizeof *rows);
-
 	for (size_t i = 0; i < s->n_tables; i++) {
 		const struct rs_table_stats *t = s->tables[i];
-		rows[i] = (struct rs_table_progress){
+		if (t->left)
+			continue;
+		RS_GROW(*tables, *n, *cap);
+		(*tables)[(*n)++] = (struct rs_table_progress){
 			.db = t->db, .name = t->name, .dest_db = t->dest_db, .dest_name = t->dest_name,
 			.rows = t->rows, .rows_total = t->rows_total, .bytes = t->bytes, .bytes_total = t->bytes_total,
 			.inserts = t->inserts, .updates = t->updates, .deletes = t->deletes,
 			.last_change = t->last_change, .copying = t->copying, .copied = t->copied, .keyless = t->keyless,
+			.sync = s->consistent ? RS_TABLE_SYNCHRONIZING : RS_TABLE_INITIALIZING,
 		};
 	}
-	rs_progress_set_tables(p, rows, s->n_tables);
+}
+
+static void put_tables(struct rs_progress *p, const struct rs_stats *s)
+{
+	struct rs_table_progress *rows = NULL;
+	size_t n = 0, cap = 0;
+
+	rs_stats_put_tables(s, &rows, &n, &cap);
+	rs_progress_set_tables(p, rows, n);
 	free(rows);
+}
+
+void rs_stats_plan_begins(struct rs_stats *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->plan++;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_plan_ends(struct rs_stats *s)
+{
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->n_tables; i++)
+		s->tables[i]->left = s->tables[i]->plan != s->plan;
+	pthread_mutex_unlock(&s->lock);
 }
 
 static void tell_long_step(struct rs_progress *p, struct rs_stats *s)
@@ -257,8 +284,8 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	memcpy(p->phases, s->phases, sizeof p->phases);
 	p->lag = lag_now(s);
 	p->source_behind_bytes = behind_bytes(&s->source, &s->applied);
-	put_position(p->source_position, sizeof p->source_position, &s->source);
-	put_position(p->applied_position, sizeof p->applied_position, &s->applied);
+	rs_stats_put_position(p->source_position, sizeof p->source_position, &s->source);
+	rs_stats_put_position(p->applied_position, sizeof p->applied_position, &s->applied);
 	p->checkpoint = s->checkpoint;
 	p->log_lasts = s->log_lasts;
 	p->inserts = s->inserts;

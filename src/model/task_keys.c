@@ -129,7 +129,7 @@ bool rs_task_key_is_live(const char *name)
 	for (size_t i = 0; i < sizeof live / sizeof *live; i++)
 		if (strcmp(name, live[i]) == 0)
 			return true;
-	return false;
+	return strncmp(name, "objects.", 8) == 0;
 }
 
 /* The name alone where there is no dot: a section. */

@@ -12,6 +12,7 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_packet.c %reldir%/mysql_packet.h \
 	%reldir%/mysql_rows.c \
 	%reldir%/mysql_session.c \
+	%reldir%/mysql_side.c \
 	%reldir%/mysql_sink.c %reldir%/mysql_sink.h \
 	%reldir%/mysql_xa.c \
 	%reldir%/sink.c %reldir%/sink.h

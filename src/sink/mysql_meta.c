@@ -20,7 +20,8 @@ static const char *const create_statements[] = {
 	"CREATE DATABASE IF NOT EXISTS `dts`",
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_task` (`id` " TASK_ID " PRIMARY KEY, `version` INT NOT NULL, `name` TEXT "
 	"CHARACTER SET utf8mb4, `epoch` BIGINT UNSIGNED NOT NULL, `phase` VARCHAR(16) NOT NULL, `identity` TEXT CHARACTER SET "
-	"utf8mb4, " POSITION("p0_") ", " POSITION("p1_") ", `created` TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP) "
+	"utf8mb4, " POSITION("p0_") ", " POSITION("p1_") ", `parent` CHAR(36) CHARACTER SET ascii, `role` VARCHAR(16) CHARACTER SET "
+	"ascii, `objects` " TEXT8 ", `created` TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP) "
 	"ENGINE=InnoDB",
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_position` (`task` " TASK_ID ", `worker` INT NOT NULL, `epoch` BIGINT "
 	"UNSIGNED NOT NULL, " POSITION("") ", `time` BIGINT NOT NULL DEFAULT 0, `moves` BIGINT UNSIGNED NOT NULL DEFAULT 0, "
@@ -74,6 +75,7 @@ void rs_meta_task_clear(struct rs_meta_task *m)
 	rs_position_clear(&m->p1);
 	rs_position_clear(&m->position);
 	rs_position_set_clear(&m->ahead);
+	free(m->objects);
 	*m = (struct rs_meta_task){.phase = RS_META_NEW};
 }
 
@@ -97,7 +99,7 @@ void rs_meta_ddl_clear(struct rs_meta_ddl *d)
 
 /* ---------------------------------------------------------------- text of statements */
 
-static void put_text(struct rs_buf *sql, const char *text)
+void rs_mysql_meta_put_text(struct rs_buf *sql, const char *text)
 {
 	if (text == NULL)
 		rs_buf_adds(sql, "NULL");
@@ -105,17 +107,17 @@ static void put_text(struct rs_buf *sql, const char *text)
 		rs_my_quote(sql, text, strlen(text));
 }
 
-static void put_position(struct rs_buf *sql, const char *prefix, const struct rs_position *p)
+void rs_mysql_meta_put_position(struct rs_buf *sql, const char *prefix, const struct rs_position *p)
 {
 	rs_buf_addf(sql, "`%sfile`=", prefix);
-	put_text(sql, p->file);
+	rs_mysql_meta_put_text(sql, p->file);
 	rs_buf_addf(sql, ",`%soffset`=%llu,`%sgtid`=", prefix, (unsigned long long)p->offset, prefix);
-	put_text(sql, p->gtid);
+	rs_mysql_meta_put_text(sql, p->gtid);
 	rs_buf_addf(sql, ",`%slog`=", prefix);
-	put_text(sql, p->log);
+	rs_mysql_meta_put_text(sql, p->log);
 }
 
-static enum rs_rc execute(struct rs_my *my, struct rs_buf *sql, uint64_t *affected, struct rs_err *err)
+enum rs_rc rs_mysql_meta_execute(struct rs_my *my, struct rs_buf *sql, uint64_t *affected, struct rs_err *err)
 {
 	enum rs_rc rc = rs_buf_failed(sql) ? rs_err_set(err, RS_E_MEMORY, _("a statement for the meta tables is too long"))
 	                                   : rs_my_exec_n(my, sql->data, sql->len, affected, err);
@@ -177,7 +179,7 @@ static const char *field(const struct rs_my_result *res, const char *prefix, con
 	return i >= 0 ? res->row[i] : NULL;
 }
 
-static void read_position(const struct rs_my_result *res, const char *prefix, struct rs_position *out)
+void rs_mysql_meta_read_position(const struct rs_my_result *res, const char *prefix, struct rs_position *out)
 {
 	const char *file = field(res, prefix, "file"), *offset = field(res, prefix, "offset");
 
@@ -204,8 +206,10 @@ static enum rs_rc read_task_row(const struct rs_my_result *res, struct rs_meta_t
 	out->epoch = strtoull(field(res, "", "epoch"), NULL, 10);
 	out->phase = (enum rs_meta_phase)phase;
 	out->source_identity = rs_xstrdup(field(res, "", "identity"));
-	read_position(res, "p0_", &out->p0);
-	read_position(res, "p1_", &out->p1);
+	out->objects = rs_xstrdup(field(res, "", "objects"));
+	out->resync = field(res, "", "role") != NULL && strcmp(field(res, "", "role"), "resync") == 0;
+	rs_mysql_meta_read_position(res, "p0_", &out->p0);
+	rs_mysql_meta_read_position(res, "p1_", &out->p1);
 	return RS_OK;
 }
 
@@ -229,7 +233,7 @@ static enum rs_rc read_lane(const struct rs_my_result *res, struct rs_meta_task 
 	struct rs_position position = RS_POSITION_INIT;
 	const char *ahead = field(res, "", "ahead");
 
-	read_position(res, "", &position);
+	rs_mysql_meta_read_position(res, "", &position);
 	bool first = !rs_position_is_set(&out->position);
 	int order = rs_position_is_set(&position) ? rs_position_compare(&position, &out->position) : -1;
 	if (order > 0 || (order == 0 && first)) {
@@ -300,6 +304,10 @@ static const struct added_column {
 	{"rds_sync_ddl", "log", TEXT8},
 	/* version 4 */
 	{"rds_sync_position", "ahead", TEXT8},
+	/* version 5 */
+	{"rds_sync_task", "parent", "CHAR(36) CHARACTER SET ascii"},
+	{"rds_sync_task", "role", "VARCHAR(16) CHARACTER SET ascii"},
+	{"rds_sync_task", "objects", TEXT8},
 };
 
 /* Another task may be doing the same. */
@@ -336,6 +344,14 @@ static enum rs_rc migrate_tables(struct rs_my *my, struct rs_err *err)
 	return RS_OK;
 }
 
+static enum rs_rc insert_position(struct rs_mysql_sink *s, struct rs_err *err)
+{
+	return rs_my_execf(&s->my, err,
+	                   "INSERT IGNORE INTO `dts`.`rds_sync_position` (`task`, `worker`, `epoch`) SELECT `id`, 0, 0 FROM "
+	                   "`dts`.`rds_sync_task` WHERE `id`='%s'",
+	                   s->task_id);
+}
+
 /* A task that is begun again must not meet the epochs it had before: they start with the time. */
 static enum rs_rc insert_rows(struct rs_mysql_sink *s, struct rs_err *err)
 {
@@ -343,14 +359,10 @@ static enum rs_rc insert_rows(struct rs_mysql_sink *s, struct rs_err *err)
 
 	rs_buf_addf(&sql, "INSERT IGNORE INTO `dts`.`rds_sync_task` (`id`, `version`, `name`, `epoch`, `phase`) VALUES ('%s', %d, ",
 	            s->task_id, RS_META_VERSION);
-	put_text(&sql, s->task_name);
+	rs_mysql_meta_put_text(&sql, s->task_name);
 	rs_buf_addf(&sql, ", %lld, 'new')", (long long)rs_clock_wall());
-	enum rs_rc rc = execute(&s->my, &sql, NULL, err);
-	if (rc == RS_OK)
-		rc = rs_my_execf(&s->my, err,
-		                 "INSERT IGNORE INTO `dts`.`rds_sync_position` (`task`, `worker`, `epoch`) VALUES ('%s', 0, 0)",
-		                 s->task_id);
-	return rc;
+	enum rs_rc rc = rs_mysql_meta_execute(&s->my, &sql, NULL, err);
+	return rc == RS_OK ? insert_position(s, err) : rc;
 }
 
 static enum rs_rc check_asked(uint64_t asked, const struct rs_meta_task *found, struct rs_err *err)
@@ -389,6 +401,12 @@ static enum rs_rc gather_words(struct rs_mysql_sink *s, const struct rs_meta_tas
 	                   : rc;
 }
 
+/* A side that is part of its task again, or was given up. */
+static enum rs_rc gone(struct rs_err *err)
+{
+	return rs_err_set(err, RS_E_META_GONE, _("the destination does not know these objects as a part of their own any more"));
+}
+
 static enum rs_rc raise_epoch(struct rs_mysql_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_exec(&s->my, "START TRANSACTION", err);
@@ -396,7 +414,7 @@ static enum rs_rc raise_epoch(struct rs_mysql_sink *s, uint64_t asked, struct rs
 	if (rc == RS_OK)
 		rc = read_task(s, " FOR UPDATE", out, err);
 	if (rc == RS_OK)
-		rc = check_asked(asked, out, err);
+		rc = s->base.is_side && out->epoch == 0 ? gone(err) : check_asked(asked, out, err);
 	if (rc == RS_OK)
 		rc = read_applied(s, " FOR UPDATE", out, err);
 	if (rc == RS_OK)
@@ -440,7 +458,7 @@ enum rs_rc rs_mysql_meta_attach(struct rs_sink *base, uint64_t asked, struct rs_
 	if (rc == RS_OK && s->epoch == 0)
 		rc = rs_mysql_session_claim(&s->my, s, err);
 	if (rc == RS_OK)
-		rc = insert_rows(s, err);
+		rc = base->is_side ? insert_position(s, err) : insert_rows(s, err);
 	if (rc == RS_OK)
 		rc = raise_epoch(s, asked, out, err);
 	rs_step("attached");
@@ -465,14 +483,14 @@ enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, s
 	return rc == RS_EOF ? rs_mysql_meta_lost(err) : rc;
 }
 
-static enum rs_rc begin_held(struct rs_mysql_sink *s, struct rs_err *err)
+enum rs_rc rs_mysql_meta_begin(struct rs_mysql_sink *s, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_exec(&s->my, "START TRANSACTION", err);
 
 	return rc == RS_OK ? rs_mysql_meta_hold(&s->my, s, err) : rc;
 }
 
-static enum rs_rc end(struct rs_mysql_sink *s, enum rs_rc rc, struct rs_err *err)
+enum rs_rc rs_mysql_meta_end(struct rs_mysql_sink *s, enum rs_rc rc, struct rs_err *err)
 {
 	return rc == RS_OK ? rs_my_exec(&s->my, "COMMIT", err) : undo(&s->my, rc);
 }
@@ -489,17 +507,17 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 	char *definition = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_table` SET `task`='%s',`db`=", s->task_id);
-	put_text(&sql, t->db);
+	rs_mysql_meta_put_text(&sql, t->db);
 	rs_buf_adds(&sql, ",`name`=");
-	put_text(&sql, t->name);
+	rs_mysql_meta_put_text(&sql, t->name);
 	rs_buf_addf(&sql, ",`state`='%s',`ours`=%d,`n_rows`=%llu,", state_words[t->state], t->ours ? 1 : 0,
 	            (unsigned long long)t->rows);
-	put_position(&sql, "exact_", &t->exact);
+	rs_mysql_meta_put_position(&sql, "exact_", &t->exact);
 	rs_buf_adds(&sql, ",`definition`=");
-	put_text(&sql, definition);
+	rs_mysql_meta_put_text(&sql, definition);
 	free(definition);
 	json_decref(json);
-	return execute(my, &sql, NULL, err);
+	return rs_mysql_meta_execute(my, &sql, NULL, err);
 }
 
 static enum rs_rc put_phase(struct rs_mysql_sink *s, enum rs_meta_phase phase, const char *prefix,
@@ -508,16 +526,18 @@ static enum rs_rc put_phase(struct rs_mysql_sink *s, enum rs_meta_phase phase, c
 	struct rs_buf sql = RS_BUF_INIT;
 
 	rs_buf_addf(&sql, "UPDATE `dts`.`rds_sync_task` SET `phase`='%s'", phase_words[phase]);
+	if (phase == RS_META_SCHEMA) /* what there was is empty, or gone */
+		rs_buf_adds(&sql, ",`role`=IF(`role`='resync','joining',`role`)");
 	if (position != NULL) {
 		rs_buf_addc(&sql, ',');
-		put_position(&sql, prefix, position);
+		rs_mysql_meta_put_position(&sql, prefix, position);
 	}
 	if (identity != NULL) {
 		rs_buf_adds(&sql, ",`identity`=");
-		put_text(&sql, identity);
+		rs_mysql_meta_put_text(&sql, identity);
 	}
 	rs_buf_addf(&sql, " WHERE `id`='%s'", s->task_id);
-	return execute(&s->my, &sql, NULL, err);
+	return rs_mysql_meta_execute(&s->my, &sql, NULL, err);
 }
 
 enum rs_rc rs_mysql_meta_save_start(struct rs_sink *base, const char *identity, const struct rs_position *p0,
@@ -525,7 +545,7 @@ enum rs_rc rs_mysql_meta_save_start(struct rs_sink *base, const char *identity, 
                                     struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = begin_held(s, err);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	if (rc == RS_OK)
 		rc = put_phase(s, RS_META_SCHEMA, "p0_", p0, identity, err);
@@ -533,28 +553,28 @@ enum rs_rc rs_mysql_meta_save_start(struct rs_sink *base, const char *identity, 
 		rc = rs_mysql_xa_put_start(&s->my, s, prepared, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = rs_mysql_meta_put_table(&s->my, s, &tables[i], err);
-	return end(s, rc, err);
+	return rs_mysql_meta_end(s, rc, err);
 }
 
 enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *base, enum rs_meta_phase phase, const struct rs_position *p1,
                                     struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = begin_held(s, err);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	if (rc == RS_OK)
 		rc = put_phase(s, phase, "p1_", p1, NULL, err);
-	return end(s, rc, err);
+	return rs_mysql_meta_end(s, rc, err);
 }
 
 enum rs_rc rs_mysql_meta_save_table(struct rs_sink *base, const struct rs_meta_table *t, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = begin_held(s, err);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	if (rc == RS_OK)
 		rc = rs_mysql_meta_put_table(&s->my, s, t, err);
-	return end(s, rc, err);
+	return rs_mysql_meta_end(s, rc, err);
 }
 
 /* ---------------------------------------------------------------- tables and chunks */
@@ -585,20 +605,20 @@ static enum rs_rc read_table_row(const struct rs_my_result *res, struct rs_meta_
 	t->name = rs_xstrdup(res->row[1]);
 	t->state = (enum rs_meta_state)state;
 	t->ours = strcmp(res->row[3], "1") == 0;
-	read_position(res, "exact_", &t->exact);
+	rs_mysql_meta_read_position(res, "exact_", &t->exact);
 	t->rows = strtoull(res->row[4], NULL, 10);
 	return read_schema(res->row[5], t, err);
 }
 
-enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+enum rs_rc rs_mysql_meta_load_tables_of(struct rs_mysql_sink *s, const char *task, struct rs_meta_table **out, size_t *n,
+                                        struct rs_err *err)
 {
-	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	struct rs_my_result res;
 	size_t cap = 0;
 	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
 	                             "SELECT `db`, `name`, `state`, `ours`, `n_rows`, `definition`, `exact_file`, `exact_offset`, "
 	                             "`exact_gtid`, `exact_log` FROM `dts`.`rds_sync_table` WHERE `task`='%s' ORDER BY `db`, `name`",
-	                             s->task_id);
+	                             task);
 	*out = NULL;
 	*n = 0;
 	if (rc != RS_OK)
@@ -615,6 +635,11 @@ enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *base, struct rs_meta_table 
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
+enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+{
+	return rs_mysql_meta_load_tables_of(rs_mysql_sink_of(base), rs_mysql_sink_of(base)->task_id, out, n, err);
+}
+
 enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *base, const char *db, const char *table, struct rs_meta_chunk **out,
                                      size_t *n, struct rs_err *err)
 {
@@ -627,9 +652,9 @@ enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *base, const char *db, const
 	*n = 0;
 	rs_buf_addf(&sql, "SELECT `number`, `lower_bound`, `upper_bound`, `n_rows` FROM `dts`.`rds_sync_chunk` WHERE `task`='%s' AND `db`=",
 	            s->task_id);
-	put_text(&sql, db);
+	rs_mysql_meta_put_text(&sql, db);
 	rs_buf_adds(&sql, " AND `name`=");
-	put_text(&sql, table);
+	rs_mysql_meta_put_text(&sql, table);
 	rs_buf_adds(&sql, " ORDER BY `number`");
 	enum rs_rc rc = rs_my_query(&s->my, rs_buf_str(&sql), RS_MY_BUFFER, &res, err);
 	rs_buf_release(&sql);
@@ -653,15 +678,15 @@ enum rs_rc rs_mysql_meta_mark_chunk(struct rs_my *my, const struct rs_mysql_sink
 	uint64_t affected = 0;
 
 	rs_buf_addf(&sql, "INSERT INTO `dts`.`rds_sync_chunk` SELECT '%s', ", s->task_id);
-	put_text(&sql, t->db);
+	rs_mysql_meta_put_text(&sql, t->db);
 	rs_buf_adds(&sql, ", ");
-	put_text(&sql, t->name);
+	rs_mysql_meta_put_text(&sql, t->name);
 	rs_buf_addf(&sql, ", %llu, '%s', '%s', %llu FROM `dts`.`rds_sync_task` WHERE `id`='%s'",
 	            (unsigned long long)mark->number, mark->lower, mark->upper, (unsigned long long)mark->rows, s->task_id);
 	if (!rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
 		rs_buf_addf(&sql, " AND `epoch`=%llu", (unsigned long long)s->epoch);
 	rs_buf_adds(&sql, " LOCK IN SHARE MODE");
-	if (execute(my, &sql, &affected, err) != RS_OK)
+	if (rs_mysql_meta_execute(my, &sql, &affected, err) != RS_OK)
 		return RS_FAIL;
 	return affected == 1 ? RS_OK : rs_mysql_meta_lost(err);
 }
@@ -674,10 +699,10 @@ enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sin
 
 	rs_buf_addf(&sql, "UPDATE `dts`.`rds_sync_chunk` SET `n_rows`=%llu WHERE `task`='%s' AND `number`=%llu AND `db`=",
 	            (unsigned long long)rows, s->task_id, (unsigned long long)mark->number);
-	put_text(&sql, t->db);
+	rs_mysql_meta_put_text(&sql, t->db);
 	rs_buf_adds(&sql, " AND `name`=");
-	put_text(&sql, t->name);
-	enum rs_rc rc = execute(my, &sql, &found, err);
+	rs_mysql_meta_put_text(&sql, t->name);
+	enum rs_rc rc = rs_mysql_meta_execute(my, &sql, &found, err);
 	if (rc != RS_OK || found == 1)
 		return rc;
 	rs_err_set(err, RS_E_META_DAMAGED, _("the mark of a part of %s.%s is gone"), t->db, t->name);
@@ -700,20 +725,20 @@ enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *base, const struct rs_meta_d
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	struct rs_buf sql = RS_BUF_INIT;
-	enum rs_rc rc = begin_held(s, err);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_ddl` SET `task`='%s',`statement`=", s->task_id);
-	put_text(&sql, d->sql);
+	rs_mysql_meta_put_text(&sql, d->sql);
 	rs_buf_adds(&sql, ",`fingerprint`=");
-	put_text(&sql, d->fingerprint);
+	rs_mysql_meta_put_text(&sql, d->fingerprint);
 	rs_buf_addc(&sql, ',');
-	put_position(&sql, "", &d->position);
+	rs_mysql_meta_put_position(&sql, "", &d->position);
 	rs_buf_addf(&sql, ",`repeatable`=%d", d->repeatable ? 1 : 0);
 	if (rc == RS_OK)
-		rc = execute(&s->my, &sql, NULL, err);
+		rc = rs_mysql_meta_execute(&s->my, &sql, NULL, err);
 	else
 		rs_buf_release(&sql);
-	return end(s, rc, err);
+	return rs_mysql_meta_end(s, rc, err);
 }
 
 static enum rs_rc forget_table(struct rs_mysql_sink *s, const struct rs_meta_table *t, struct rs_err *err)
@@ -721,17 +746,17 @@ static enum rs_rc forget_table(struct rs_mysql_sink *s, const struct rs_meta_tab
 	struct rs_buf sql = RS_BUF_INIT;
 
 	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_table` WHERE `task`='%s' AND `db`=", s->task_id);
-	put_text(&sql, t->db);
+	rs_mysql_meta_put_text(&sql, t->db);
 	rs_buf_adds(&sql, " AND `name`=");
-	put_text(&sql, t->name);
-	return execute(&s->my, &sql, NULL, err);
+	rs_mysql_meta_put_text(&sql, t->name);
+	return rs_mysql_meta_execute(&s->my, &sql, NULL, err);
 }
 
 enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position *position, int64_t time,
                                   const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = begin_held(s, err);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	if (rc == RS_OK)
 		rc = move(s, position, time, NULL, err);
@@ -742,17 +767,17 @@ enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position
 		                                      : rs_mysql_meta_put_table(&s->my, s, &tables[i], err);
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_ddl` WHERE `task`='%s'", s->task_id);
-	return end(s, rc, err);
+	return rs_mysql_meta_end(s, rc, err);
 }
 
 enum rs_rc rs_mysql_meta_ddl_abandon(struct rs_sink *base, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = begin_held(s, err);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_ddl` WHERE `task`='%s'", s->task_id);
-	return end(s, rc, err);
+	return rs_mysql_meta_end(s, rc, err);
 }
 
 enum rs_rc rs_mysql_meta_mark(struct rs_mysql_sink *s, const char **out, struct rs_err *err)
@@ -800,7 +825,7 @@ enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *base, struct rs_meta_ddl *o
 		*out = (struct rs_meta_ddl){.sql = rs_xstrdup(res.row[0]),
 		                            .fingerprint = rs_xstrdup(res.row[1]),
 		                            .repeatable = strcmp(res.row[2], "1") == 0};
-		read_position(&res, "", &out->position);
+		rs_mysql_meta_read_position(&res, "", &out->position);
 	}
 	rs_my_result_free(&res);
 	return rc;
@@ -812,13 +837,16 @@ enum rs_rc rs_mysql_meta_forget(struct rs_sink *base, struct rs_err *err)
 	                                     "rds_sync_ddl",   "rds_sync_xa",    "rds_sync_event",
 	                                     "rds_sync_position"};
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = begin_held(s, err);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	for (size_t i = 0; rc == RS_OK && i < sizeof tables / sizeof *tables; i++)
 		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`%s` WHERE `task`='%s'", tables[i], s->task_id);
 	if (rc == RS_OK)
-		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_task` WHERE `id`='%s'", s->task_id);
-	rc = end(s, rc, err);
+		rc = rs_my_execf(&s->my, err,
+		                 base->is_side ? "UPDATE `dts`.`rds_sync_task` SET `phase`='new' WHERE `id`='%s'"
+		                               : "DELETE FROM `dts`.`rds_sync_task` WHERE `id`='%s'",
+		                 s->task_id);
+	rc = rs_mysql_meta_end(s, rc, err);
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err, "DROP TABLE IF EXISTS `dts`.`mark_%s_0`, `dts`.`mark_%s_1`", s->task_id, s->task_id);
 	return rc;

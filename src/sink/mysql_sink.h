@@ -36,6 +36,15 @@ enum rs_rc rs_mysql_session_end_others(struct rs_mysql_sink *s, struct rs_err *e
 /* A connection like the sink's, marked. */
 enum rs_rc rs_mysql_session_open(struct rs_my *my, struct rs_mysql_sink *s, enum rs_my_session session, struct rs_err *err);
 
+/* mysql_meta.c: what statements about the meta tables are made of. execute releases sql; begin checks the epoch and keeps
+ * others from raising it until end, which commits, or rolls back where rc is not RS_OK. */
+void rs_mysql_meta_put_text(struct rs_buf *sql, const char *text);
+void rs_mysql_meta_put_position(struct rs_buf *sql, const char *prefix, const struct rs_position *p);
+void rs_mysql_meta_read_position(const struct rs_my_result *res, const char *prefix, struct rs_position *out);
+enum rs_rc rs_mysql_meta_execute(struct rs_my *my, struct rs_buf *sql, uint64_t *affected, struct rs_err *err);
+enum rs_rc rs_mysql_meta_begin(struct rs_mysql_sink *s, struct rs_err *err);
+enum rs_rc rs_mysql_meta_end(struct rs_mysql_sink *s, enum rs_rc rc, struct rs_err *err);
+
 /* mysql_meta.c: the meta part of rs_sink_ops. */
 enum rs_rc rs_mysql_meta_attach(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_peek(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
@@ -46,6 +55,8 @@ enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *s, enum rs_meta_phase phase,
                                     struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_table(struct rs_sink *s, const struct rs_meta_table *t, struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *s, struct rs_meta_table **out, size_t *n, struct rs_err *err);
+enum rs_rc rs_mysql_meta_load_tables_of(struct rs_mysql_sink *s, const char *task, struct rs_meta_table **out, size_t *n,
+                                        struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *s, const char *db, const char *table, struct rs_meta_chunk **out,
                                      size_t *n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
@@ -57,6 +68,17 @@ enum rs_rc rs_mysql_meta_rename_mark(struct rs_sink *s, char **out, struct rs_er
 enum rs_rc rs_mysql_meta_mark(struct rs_mysql_sink *s, const char **out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *s, struct rs_meta_ddl *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_forget(struct rs_sink *s, struct rs_err *err);
+
+/* mysql_side.c: the part about sides. */
+enum rs_rc rs_mysql_side_load(struct rs_sink *s, struct rs_meta_side **out, size_t *n, struct rs_err *err);
+enum rs_rc rs_mysql_side_save_objects(struct rs_sink *s, const char *objects, const struct rs_meta_table *const *gone,
+                                      size_t n, struct rs_err *err);
+enum rs_rc rs_mysql_side_make(struct rs_sink *s, const struct rs_meta_side *side, const struct rs_meta_table *const *tables,
+                              size_t n, const char *objects, struct rs_err *err);
+enum rs_rc rs_mysql_side_save(struct rs_sink *s, const char *id, enum rs_side_role role, struct rs_err *err);
+enum rs_rc rs_mysql_side_drop(struct rs_sink *s, const char *id, struct rs_err *err);
+enum rs_rc rs_mysql_side_join(struct rs_sink *s, const char *id, uint64_t epoch, const struct rs_position *at,
+                              const char *objects, struct rs_err *err);
 
 /* Statements of the meta tables that loaders and appliers execute inside of their transactions, on their own
  * connections. Each fails with RS_E_META_EPOCH where another process has taken the task over: it meets no row then. */

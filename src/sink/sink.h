@@ -45,6 +45,8 @@ struct rs_meta_task {
 	struct rs_position position;  /* everything up to here is applied; not set where nothing was applied */
 	int64_t position_time;        /* source's clock, seconds */
 	struct rs_position_set ahead; /* transactions behind it that are applied as well */
+	char *objects;                /* what is synchronized by the task's own stream (rs_selection_format); NULL: not stored */
+	bool resync;                  /* a side: its tables are there, and are to be emptied before it begins */
 };
 void rs_meta_task_clear(struct rs_meta_task *m);
 
@@ -69,6 +71,24 @@ struct rs_meta_table {
 	const struct rs_table *schema; /* the source's, as of the applied position; a reference */
 };
 void rs_meta_table_clear(struct rs_meta_table *t);
+
+/* A *side*: some of a task's objects on a way of their own, with an id under which everything is kept that is kept of a
+ * task: position, tables, chunks. They part from their task, and join it, in one transaction. */
+enum rs_side_role {
+	RS_SIDE_JOINING,   /* is copied, follows, and joins the task */
+	RS_SIDE_SUSPENDED, /* rests where it parted */
+	RS_SIDE_RESYNC     /* as JOINING, but its tables are emptied first */
+};
+
+struct rs_meta_side {
+	char *id;
+	enum rs_side_role role;
+	char *objects;                /* rs_selection_format */
+	struct rs_position position;  /* not set: it has not applied anything */
+	struct rs_meta_table *tables; /* as far as they are planned */
+	size_t n_tables;
+};
+void rs_meta_side_clear(struct rs_meta_side *side);
 
 struct rs_meta_chunk {
 	uint64_t number;
@@ -196,8 +216,25 @@ struct rs_sink_ops {
 	/* Stores a decision, in place of one about the same event that was not carried out; or only withdraws that. Without
 	 * having attached: RS_E_META_DAMAGED where the destination does not know the task. */
 	enum rs_rc (*decide)(struct rs_sink *s, const struct rs_meta_event *m, bool withdraw, struct rs_err *err);
-	/* Forgets the task: the meta rows go, and the schema with them when no task is left. */
+	/* Forgets the task (a side: all but that there is one): the meta rows go, and the schema with them when no task is left. */
 	enum rs_rc (*forget)(struct rs_sink *s, struct rs_err *err);
+
+	/* malloc'ed array, the caller's; each to be cleared, also after a failure. */
+	enum rs_rc (*load_sides)(struct rs_sink *s, struct rs_meta_side **out, size_t *n, struct rs_err *err);
+	/* What the task synchronizes from now on, without the tables in gone. */
+	enum rs_rc (*save_objects)(struct rs_sink *s, const char *objects, const struct rs_meta_table *const *gone, size_t n,
+	                           struct rs_err *err);
+	/* n == 0: a side that has nothing yet; else those tables part from the task where it is now: attach was the last to
+	 * move its position. objects: what is left to the task. RS_E_OBJECTS while XA transactions are prepared. */
+	enum rs_rc (*make_side)(struct rs_sink *s, const struct rs_meta_side *side, const struct rs_meta_table *const *tables,
+	                        size_t n, const char *objects, struct rs_err *err);
+	/* RS_SIDE_RESYNC: it forgets how far it was. Nobody works on the side. */
+	enum rs_rc (*save_side)(struct rs_sink *s, const char *id, enum rs_side_role role, struct rs_err *err);
+	enum rs_rc (*drop_side)(struct rs_sink *s, const char *id, struct rs_err *err);
+	/* The side's tables become the task's: changes up to `at` are in them, none after it. objects: the task's with them.
+	 * RS_AGAIN: not now; epoch is the side's no longer, or it holds an XA transaction that is not finished. */
+	enum rs_rc (*join_side)(struct rs_sink *s, const char *id, uint64_t epoch, const struct rs_position *at,
+	                        const char *objects, struct rs_err *err);
 
 	/* The schema of a table as it is now; RS_E_DEST_TABLE_MISSING. A reference. */
 	enum rs_rc (*table)(struct rs_sink *s, const char *db, const char *name, const struct rs_table **out,
@@ -224,6 +261,7 @@ struct rs_sink_ops {
 
 struct rs_sink {
 	const struct rs_sink_ops *ops;
+	bool is_side;                 /* set before attach: the destination knows the task already, or RS_E_META_GONE */
 	const char *flavor;           /* "mysql", "mariadb": for translating statements */
 	unsigned version;
 };

@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	tests/integration/test_verify.py \
 	tests/integration/test_no_space.py \
 	tests/integration/test_objects.py \
+	tests/integration/test_change_objects.py \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_cli.py \
 	tests/integration/test_catalog.py \

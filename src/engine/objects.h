@@ -1,0 +1,115 @@
+/* The objects of a running task: what its own stream synchronizes, what is to be added to that, and what rests.
+ *
+ * A *side* is some of the objects on a way of their own: a small engine with an id of its own in the meta tables, with its
+ * own connections, positions and chunks, which goes through the same phases while the task's stream goes on. Tables that
+ * are added are checked, copied and followed by a side, which then joins the task; a table that is suspended rests as a
+ * side, and joins when it has caught up.
+ *
+ * Everything that moves between the task and its sides moves at the beginning of an attempt, when the destination has
+ * told how far the task is and nothing is being applied: whoever wants something has the attempt end in order
+ * (rs_engine_renew) and the next one settles it. *Joining*: the side asks; the task comes to stand at M; the side goes on
+ * to a place S >= M between two transactions and stands there; if it met no schema change after M one transaction gives
+ * its tables to the task, which ignores their changes up to S (rs_meta_table.exact). A crash at any moment leaves the
+ * tables with the one or with the other.
+ *
+ * The list is changed by the task's coordinator alone, in settle, stop and free. Everything else that threads share is
+ * under the monitor, which is held while a side's stats are copied, and never across a call to a server. */
+#ifndef RS_OBJECTS_H
+#define RS_OBJECTS_H
+
+#include "base/thread.h"
+#include "engine/engine.h"
+#include "sink/sink.h"
+
+struct rs_engine;
+struct rs_follow;
+
+enum rs_side_state {
+	RS_SIDE_CHECKING, /* the precheck; the destination does not know it yet */
+	RS_SIDE_AT_WORK,  /* is copied, follows, joins */
+	RS_SIDE_RESTING,  /* suspended */
+	RS_SIDE_OVER      /* has joined */
+};
+
+enum rs_meeting {
+	RS_MEET_APART,
+	RS_MEET_ASKED,    /* the side is near */
+	RS_MEET_AWAITED,  /* the task stands at `at` */
+	RS_MEET_ARRIVED   /* the side stands at `stands` */
+};
+
+struct rs_side {
+	struct rs_side *next;
+	struct rs_engine *main;
+	char *id;
+	struct rs_selection *objects;
+	struct rs_engine *engine;      /* NULL: nothing runs */
+	struct rs_meta_side meta;      /* as it was read when nothing ran: what is shown of one that rests */
+	enum rs_side_state state;      /* under the monitor, as all below */
+	enum rs_meeting meeting;
+	struct rs_position at, stands;
+	struct rs_position changed;    /* no later schema change was applied by the side */
+	rs_usec not_before;            /* monotonic: when it may ask again */
+};
+
+struct rs_request;
+
+struct rs_objects {
+	struct rs_monitor monitor;
+	struct rs_side *sides;         /* changed inside of the monitor */
+	struct rs_selection *wanted;   /* what the task file says */
+	struct rs_selection *held;     /* what the task's stream has; NULL: not known yet */
+	struct rs_request *requests;   /* oldest first */
+	bool kick;                     /* sides that failed are to try again */
+};
+
+void rs_objects_init(struct rs_objects *o, const struct rs_selection *wanted);
+void rs_objects_release(struct rs_objects *o);
+
+/* ------------------------------------------------------------------ the task's coordinator */
+
+/* After attach: what the stream synchronizes becomes e->task->objects. */
+enum rs_rc rs_objects_load(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+/* Whether what the task file says names what is synchronized as it is: RS_E_MAPPING, RS_E_FILTER. */
+enum rs_rc rs_objects_check(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+/* Before following: does what was asked for, compares what the task file says with what the destination knows, lets sides
+ * join, starts those that are to run. The plan may be another one afterwards. */
+enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+/* Ends all sides' engines, and waits for them; what they had goes on with the next settle. */
+void rs_objects_stop(struct rs_engine *e);
+
+/* ------------------------------------------------------------------ any thread */
+
+/* What the task file says now. RS_E_MAPPING where names of what is synchronized are others. Files and memory only. */
+enum rs_rc rs_objects_want(struct rs_engine *e, const struct rs_selection *wanted, struct rs_err *err) RS_MUST_CHECK;
+/* Sides that failed try again. */
+void rs_objects_kick(struct rs_engine *e);
+/* Whether a side is at work that will join. */
+bool rs_objects_pending(struct rs_engine *e);
+/* Adds the sides' tables and problems to a snapshot. */
+void rs_objects_show(struct rs_engine *e, struct rs_progress *p);
+
+/* Suspends, resumes or synchronizes tables anew ("db.table …", as in a selection); waits until that is settled (which does not
+ * mean: until they have joined) or the timeout is over. force: also tables that we did not make are emptied. RS_E_OBJECTS
+ * where it can't be. */
+enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, const struct rs_selection *tables, bool force,
+                              rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
+
+/* ------------------------------------------------------------------ a side's coordinator (side.c) */
+
+/* The engine of a side; not started. */
+struct rs_engine *rs_side_engine(struct rs_side *side, struct rs_err *err);
+/* Before anything else: the precheck of objects that the destination does not know yet, and their making known. */
+enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+/* Of a side that is synchronized anew: its tables are emptied, or dropped where they are ours; the plan is empty
+ * then. */
+enum rs_rc rs_side_empty(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+/* Between two transactions. *joined: its end has come. */
+enum rs_rc rs_side_between(struct rs_follow *f, bool *joined, struct rs_err *err) RS_MUST_CHECK;
+
+/* Whether a foreign key with an action that the log does not show connects a table of the catalogue with one of the plan.
+ * RS_E_OBJECTS names both. */
+enum rs_rc rs_objects_check_families(const struct rs_engine *e, const struct rs_catalog *added, struct rs_err *err)
+	RS_MUST_CHECK;
+
+#endif

@@ -1,0 +1,209 @@
+"""Objects are added to a running task and taken out of it, and the rest goes on meanwhile."""
+
+import threading
+import time
+
+import pymysql
+import pytest
+
+import compare
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+
+
+class Writer:
+    """Inserts, updates and deletes rows of TABLES all the time, one transaction for two tables."""
+
+    def __init__(self, server, tables):
+        self.server, self.tables = server, list(tables)
+        self.rounds, self.failure, self.ended = 0, None, threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+        assert self.failure is None, self.failure
+
+    def run(self):
+        try:
+            connection = self.server.connect(autocommit=False)
+            with connection.cursor() as cursor:
+                while not self.ended.is_set():
+                    self.round(cursor)
+                    connection.commit()
+                    time.sleep(0.005)
+            connection.close()
+        except pymysql.err.Error as error:
+            self.failure = error
+
+    def round(self, cursor):
+        self.rounds += 1
+        for table in self.tables:
+            cursor.execute(f"INSERT INTO {table} (a, b) VALUES (%s, %s)", (self.rounds, "w" * (self.rounds % 50)))
+            cursor.execute(f"UPDATE {table} SET b = CONCAT('u', %s) WHERE a = %s", (self.rounds, self.rounds // 2))
+            cursor.execute(f"DELETE FROM {table} WHERE a = %s", (self.rounds - 40,))
+
+
+def make(pair, *tables, rows=200, key=True):
+    for table in tables:
+        db = table.split(".")[0]
+        pair.source.sql(f"CREATE DATABASE IF NOT EXISTS {db}",
+                        f"CREATE TABLE {table} ({'id INT PRIMARY KEY AUTO_INCREMENT,' if key else ''} a INT, b VARCHAR(200)"
+                        f"{', KEY (a)' if key else ''})",
+                        f"INSERT INTO {table} (a, b) VALUES " + ",".join(f"(-{i}, 'r{i}')" for i in range(1, rows + 1)))
+
+
+def told(task):
+    return task.status()["progress"] or {}
+
+
+def state_of(task, name):
+    for table in told(task).get("tables", ()):
+        if f"{table['database']}.{table['table']}" == name:
+            return table["state"]
+    return None
+
+
+def set_objects(task, include):
+    return task.program.run("task", "set", task.path, f"objects.include={include}")
+
+
+def same(pair, *databases):
+    return compare.compare_databases(pair.source, pair.destination, list(databases)) == []
+
+
+def synchronizing(running, task, *names):
+    running.until(lambda: all(state_of(task, name) == "synchronizing" for name in names), f"{names} to be synchronizing")
+
+
+def test_a_table_is_added_while_both_are_written(pair, program):
+    make(pair, "d.old", "d.new")
+    task = program.task("t", pair, ["d.old"])
+    running = task.start()
+    with Writer(pair.source, ["d.old", "d.new"]):
+        synchronizing(running, task, "d.old")
+        set_objects(task, "d.old d.new").succeeded()
+        synchronizing(running, task, "d.old", "d.new")
+    running.until(lambda: same(pair, "d"), "both sides to be the same")
+    assert told(task)["counters"]["anomalies"] == 0
+    running.stop().succeeded()
+
+
+def test_what_runs_goes_on_while_a_large_table_is_copied(pair, program):
+    """A row that is inserted into an old table when the copy has begun arrives before the copy ends."""
+    make(pair, "d.old")
+    make(pair, "d.large", rows=5000)
+    for _ in range(3):
+        pair.source.sql("INSERT INTO d.large (a, b) SELECT a, REPEAT('x', 150) FROM d.large")
+    task = program.task("t", pair, ["d.old"], settings={"sync.full_max_rows": 10000})
+    running = task.start()
+    synchronizing(running, task, "d.old")
+    set_objects(task, "d.old d.large").succeeded()
+    running.until(lambda: state_of(task, "d.large") == "joining", "the large table to be joining")
+    pair.source.sql("INSERT INTO d.old (a, b) VALUES (77, 'meanwhile')")
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM d.old WHERE a = 77") == 1, "the row")
+    assert state_of(task, "d.large") == "joining"
+    program.run("task", "set", task.path, "sync.full_max_rows=0").succeeded()
+    synchronizing(running, task, "d.old", "d.large")
+    running.until(lambda: same(pair, "d"), "both sides to be the same")
+    running.stop().succeeded()
+
+
+def test_a_whole_database_and_tables_with_and_without_a_key(pair, program):
+    make(pair, "d.old", "e.a", "e.b")
+    make(pair, "e.nokey", key=False, rows=30)
+    task = program.task("t", pair, ["d"])
+    running = task.start()
+    with Writer(pair.source, ["d.old", "e.a", "e.b"]):
+        synchronizing(running, task, "d.old")
+        set_objects(task, "d e").succeeded()
+        running.until(lambda: state_of(task, "e.a") is not None, "the database to be joining")
+        pair.source.sql("CREATE TABLE e.made (id INT PRIMARY KEY)", "INSERT INTO e.made VALUES (1), (2)",
+                        "ALTER TABLE e.a ADD COLUMN c INT DEFAULT 5", "ALTER TABLE d.old ADD COLUMN c INT DEFAULT 6",
+                        "INSERT INTO e.nokey (a, b) VALUES (1, 'x'), (1, 'x')")
+        synchronizing(running, task, "d.old", "e.a", "e.b", "e.nokey", "e.made")
+        pair.source.sql("CREATE TABLE e.later (id INT PRIMARY KEY)", "INSERT INTO e.later VALUES (3)",
+                        "DELETE FROM e.nokey WHERE a = 1 LIMIT 1")
+    running.until(lambda: same(pair, "d", "e"), "both sides to be the same")
+    assert told(task)["counters"]["anomalies"] == 0
+    running.stop().succeeded()
+
+
+def test_what_was_changed_while_nothing_ran_is_found_at_the_start(pair, program):
+    make(pair, "d.old", "d.new", "e.t")
+    task = program.task("t", pair, ["d.old"])
+    task.synchronize()
+    set_objects(task, "d.old d.new e").succeeded()
+    pair.source.sql("INSERT INTO d.old (a) VALUES (5)", "INSERT INTO d.new (a) VALUES (5)")
+    task.synchronize()
+    assert same(pair, "d", "e")
+    set_objects(task, "d.new e").succeeded()
+    pair.source.sql("INSERT INTO d.old (a) VALUES (6)", "INSERT INTO d.new (a) VALUES (6)")
+    task.synchronize()
+    assert pair.destination.value("SELECT COUNT(*) FROM d.old WHERE a = 6") == 0
+    assert pair.destination.value("SELECT COUNT(*) FROM d.new WHERE a = 6") == 1
+
+
+def test_a_table_that_is_taken_out_stays_as_it_is(pair, program):
+    make(pair, "d.kept", "d.out")
+    task = program.task("t", pair, ["d"])
+    running = task.start()
+    synchronizing(running, task, "d.kept", "d.out")
+    program.run("task", "set", task.path, "objects.exclude=d.out").succeeded()
+    running.until(lambda: state_of(task, "d.out") is None, "the table to be left")
+    pair.source.sql("INSERT INTO d.out (a) VALUES (7)", "ALTER TABLE d.out ADD COLUMN c INT",
+                    "INSERT INTO d.kept (a) VALUES (7)")
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM d.kept WHERE a = 7") == 1, "the other table's row")
+    assert pair.destination.value("SELECT COUNT(*) FROM d.out") == 200
+    assert told(task)["state"] == "Synchronizing"
+    # It is there already, and so can't be added again until it is dropped.
+    program.run("task", "set", task.path, "objects.exclude=").succeeded()
+    running.until(lambda: any("d.out" in p["text"] or p["code"] == "RS-6003" for p in told(task)["problems"]), "a finding")
+    pair.destination.sql("DROP TABLE d.out")
+    task.command("resume").succeeded()
+    synchronizing(running, task, "d.kept", "d.out")
+    running.until(lambda: same(pair, "d"), "both sides to be the same")
+    running.stop().succeeded()
+
+
+def test_names_of_what_is_synchronized_stay(pair, program):
+    make(pair, "d.t")
+    task = program.task("t", pair, ["d.t"])
+    running = task.start()
+    synchronizing(running, task, "d.t")
+    answer = program.run("task", "set", task.path, "objects.rename.1=d.t -> d.u")
+    assert answer.code != 0 and "RS-1016" in answer.err and "d.t" in answer.err
+    pair.source.sql("INSERT INTO d.t (a) VALUES (8)")
+    running.until(lambda: same(pair, "d"), "both sides to be the same")
+    running.stop().succeeded()
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_a_family_is_added_and_taken_out_as_a_whole(pair, program):
+    pair.source.sql("CREATE DATABASE d", "CREATE TABLE d.parent (id INT PRIMARY KEY)",
+                    "CREATE TABLE d.child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES d.parent (id) "
+                    "ON DELETE CASCADE)",
+                    "CREATE TABLE d.other (id INT PRIMARY KEY)", "INSERT INTO d.parent VALUES (1), (2), (3)",
+                    "INSERT INTO d.child VALUES (10, 1), (20, 2), (30, 3)")
+    task = program.task("t", pair, ["d.parent"])
+    running = task.start()
+    synchronizing(running, task, "d.parent")
+    set_objects(task, "d.parent d.child").succeeded()
+    running.until(lambda: any("d.child" in p["text"] for p in told(task)["problems"]), "refused")
+    set_objects(task, "d.other").succeeded()
+    running.until(lambda: state_of(task, "d.parent") is None, "the parent to be left")
+    pair.destination.sql("DROP TABLE d.parent")
+    set_objects(task, "d.other d.parent d.child").succeeded()
+    synchronizing(running, task, "d.parent", "d.child", "d.other")
+    pair.source.sql("DELETE FROM d.parent WHERE id = 2")
+    running.until(lambda: same(pair, "d"), "both sides to be the same")
+    set_objects(task, "d.other d.child").succeeded()
+    running.until(lambda: any(p["code"] == "RS-1018" and "d.parent" in p["text"] for p in told(task)["problems"]), "refused")
+    assert state_of(task, "d.parent") == "synchronizing"
+    pair.source.sql("DELETE FROM d.parent WHERE id = 3")
+    running.until(lambda: same(pair, "d"), "both sides to be the same")
+    running.stop().succeeded()
