@@ -205,7 +205,7 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 	if (rc != RS_OK)
 		return rc;
 	if (releasing)
-		return rs_phase_release(e, err);
+		return rs_objects_leave(e, err) == RS_OK ? rs_phase_release(e, err) : RS_FAIL;
 	if (e->side == NULL && (rc = rs_objects_check(e, err)) != RS_OK)
 		return rc;
 	show_phases(e);

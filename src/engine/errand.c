@@ -114,7 +114,7 @@ void rs_errands_close(struct rs_errands *all)
 bool rs_errands_wait(struct rs_errands *all)
 {
 	rs_monitor_enter(&all->monitor);
-	bool wait = all->first != NULL || all->renew;
+	bool wait = all->wake != NULL && (all->first != NULL || all->renew);
 	rs_monitor_leave(&all->monitor);
 	return wait;
 }
@@ -133,6 +133,6 @@ void rs_errands_run(struct rs_errands *all, struct rs_follow *f)
 		errand->turn = DONE;
 		rs_monitor_wake(&all->monitor);
 	}
-	f->renew = f->renew || all->renew;
+	f->renew = f->renew || (all->renew && all->wake != NULL);
 	rs_monitor_leave(&all->monitor);
 }

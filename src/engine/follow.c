@@ -328,7 +328,8 @@ static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *e
 		rs_stats_phase(&e->stats, RS_PHASE_INCREMENTAL, RS_PHASE_RUNNING);
 		rs_follow_show_state(&f);
 		rs_stats_note(&e->stats, "%s", "");
-		rs_errands_open(&e->errands, &f.queue);
+		if (!catching_up)
+			rs_errands_open(&e->errands, &f.queue);
 		rc = apply_loop(&f, err);
 		rs_errands_close(&e->errands);
 	}

@@ -396,6 +396,19 @@ enum rs_rc rs_objects_check(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
+enum rs_rc rs_objects_leave(struct rs_engine *e, struct rs_err *err)
+{
+	rs_objects_stop(e);
+	enum rs_rc rc = rs_objects_read(e, err);
+	if (rc != RS_OK || e->objects.sides == NULL)
+		return rc;
+	char *text = rs_objects_text(e->objects.sides->objects);
+	rs_err_set(err, RS_E_OBJECTS, _("some objects are suspended, or being added: the destination does not have them as the source"));
+	rs_err_detail(err, "%s", text);
+	free(text);
+	return rs_err_hint(err, _("resume them and wait until they have joined, or take them out of the objects"));
+}
+
 enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_selection *wanted = copy_wanted(e);

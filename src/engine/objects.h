@@ -75,6 +75,8 @@ enum rs_rc rs_objects_check(struct rs_engine *e, struct rs_err *err) RS_MUST_CHE
 /* Before following: does what was asked for, compares what the task file says with what the destination knows, lets sides
  * join, starts those that are to run. The plan may be another one afterwards. */
 enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+/* Before the task is released: RS_E_OBJECTS where some of its objects are not a part of its stream. */
+enum rs_rc rs_objects_leave(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* Ends all sides' engines, and waits for them; what they had goes on with the next settle. */
 void rs_objects_stop(struct rs_engine *e);
 

@@ -136,9 +136,9 @@ void rs_mysql_meta_put_move(struct rs_buf *sql, const struct rs_mysql_sink *s, u
 {
 	rs_buf_adds(sql, "UPDATE `dts`.`rds_sync_position` SET ");
 	if (position != NULL) {
-		put_position(sql, "", position);
+		rs_mysql_meta_put_position(sql, "", position);
 		rs_buf_addf(sql, ",`time`=%lld,`ahead`=", (long long)time);
-		put_text(sql, ahead);
+		rs_mysql_meta_put_text(sql, ahead);
 		rs_buf_addc(sql, ',');
 	}
 	rs_buf_addf(sql, "`moves`=`moves`+1 WHERE `task`='%s' AND `worker`=%u", s->task_id, lane);
@@ -153,7 +153,7 @@ static enum rs_rc move(struct rs_mysql_sink *s, const struct rs_position *positi
 	uint64_t affected = 0;
 
 	rs_mysql_meta_put_move(&sql, s, 0, position, time, ahead);
-	if (execute(&s->my, &sql, &affected, err) != RS_OK)
+	if (rs_mysql_meta_execute(&s->my, &sql, &affected, err) != RS_OK)
 		return RS_FAIL;
 	return affected == 1 ? RS_OK : rs_mysql_meta_lost(err);
 }
