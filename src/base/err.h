@@ -74,6 +74,9 @@ enum rs_retry {
 	X(3008, SOURCE_PREREQ, "the source does not meet a requirement")                     \
 	X(3009, BINLOG_IMAGE, "a row image of the log is not complete")                      \
 	X(3010, FILTER_SCHEMA, "a schema change touches what a row filter selects")          \
+	X(3011, SOURCE_BEHIND, "the server that took over has not got everything yet")       \
+	X(3012, SOURCE_DIVERGED, "the server that took over lacks what was applied")         \
+	X(3013, SOURCE_CHANGED, "another server has taken the source's place")               \
 	X(4001, DEST_TABLE_EXISTS, "a table exists at the destination already")              \
 	X(4002, DEST_TABLE_MISSING, "a table is missing at the destination")                 \
 	X(4003, DEST_COLUMN, "a column is missing or different at the destination")          \

@@ -238,3 +238,13 @@ enum rs_rc rs_event_parse_inner(const struct rs_binlog_format *f, const void *by
 		return rs_event_malformed(ev, 0, _("it is inside of another event"), err);
 	return RS_OK;
 }
+
+uint64_t rs_binlog_offset(uint64_t near, uint32_t low)
+{
+	const uint64_t turn = (uint64_t)1 << 32;
+	uint64_t at = (near & ~(turn - 1)) | low;
+
+	if (at > near && at - near > turn / 2 && at >= turn)
+		return at - turn;
+	return near > at && near - at > turn / 2 ? at + turn : at;
+}

@@ -143,6 +143,8 @@ enum rs_rc rs_event_parse(struct rs_binlog_format *f, const void *bytes, size_t 
 /* The same for an event inside of a TRANSACTION_PAYLOAD: no checksum, and f stays as it is. */
 enum rs_rc rs_event_parse_inner(const struct rs_binlog_format *f, const void *bytes, size_t len, struct rs_event *ev,
                                 struct rs_err *err);
+/* The offset nearest to `near` whose low 32 bits are these: headers hold no more, also in files above 4 GiB. */
+uint64_t rs_binlog_offset(uint64_t near, uint32_t low);
 /* "TABLE_MAP"; "event 173" style names are the caller's: NULL for a number that is not known. */
 const char *rs_event_type_name(uint8_t type);
 /* Sets RS_E_EVENT_MALFORMED for ev: its type, the offset from its start, and what is wrong. Returns RS_FAIL. */

@@ -311,6 +311,39 @@ bool rs_gtid_set_equal(const struct rs_gtid_set *a, const struct rs_gtid_set *b)
 	return rs_gtid_set_includes(a, b) && rs_gtid_set_includes(b, a);
 }
 
+/* A replica may execute out of order, and has gaps while it does; what it lacks before its first transaction it never had. */
+static bool began_later(const struct rs_gtid_set *theirs, const struct rs_gtid_source *missing)
+{
+	const struct rs_gtid_source *source = find_source(theirs, missing->uuid, missing->tag);
+
+	return source && source->intervals[0].start > missing->intervals[0].start;
+}
+
+static bool have_common_source(const struct rs_gtid_set *a, const struct rs_gtid_set *b)
+{
+	for (size_t i = 0; i < b->n_sources; i++)
+		if (find_source(a, b->sources[i].uuid, b->sources[i].tag))
+			return true;
+	return false;
+}
+
+enum rs_succession rs_gtid_set_succession(const struct rs_gtid_set *theirs, const struct rs_gtid_set *ours)
+{
+	struct rs_gtid_set missing = RS_GTID_SET_INIT;
+	enum rs_succession found;
+
+	if (!have_common_source(theirs, ours))
+		return RS_STRANGER;
+	rs_gtid_set_copy(&missing, ours);
+	rs_gtid_set_subtract(&missing, theirs);
+	found = rs_gtid_set_is_empty(&missing) ? RS_SUCCEEDS : RS_LAGS;
+	for (size_t i = 0; i < missing.n_sources; i++)
+		if (began_later(theirs, &missing.sources[i]))
+			found = RS_DIVERGED;
+	rs_gtid_set_clear(&missing);
+	return found;
+}
+
 uint64_t rs_gtid_set_count(const struct rs_gtid_set *s)
 {
 	uint64_t count = 0;

@@ -12,6 +12,14 @@
 #define RS_GTID_TAG_MAX 32
 #define RS_GTID_TEXT_MAX (36 + 1 + RS_GTID_TAG_MAX + 1 + 20 + 1) /* one id with its NUL */
 
+/* What another server's log is to transactions that were read elsewhere. */
+enum rs_succession {
+	RS_SUCCEEDS, /* it holds them all */
+	RS_LAGS,     /* it lacks some behind those that it holds */
+	RS_DIVERGED, /* it went on without some, or was begun anew */
+	RS_STRANGER  /* it holds none */
+};
+
 /* --- MySQL ------------------------------------------------------------------------------------------------------ */
 
 struct rs_gtid {
@@ -53,6 +61,8 @@ bool rs_gtid_set_contains(const struct rs_gtid_set *s, const struct rs_gtid *g);
 /* Every id of other is in s. */
 bool rs_gtid_set_includes(const struct rs_gtid_set *s, const struct rs_gtid_set *other);
 bool rs_gtid_set_equal(const struct rs_gtid_set *a, const struct rs_gtid_set *b);
+/* theirs: what the other server has executed, and ours what we have of its group. */
+enum rs_succession rs_gtid_set_succession(const struct rs_gtid_set *theirs, const struct rs_gtid_set *ours);
 static inline bool rs_gtid_set_is_empty(const struct rs_gtid_set *s) { return s->n_sources == 0; }
 /* How many ids; UINT64_MAX where there are more. */
 uint64_t rs_gtid_set_count(const struct rs_gtid_set *s);
@@ -97,6 +107,9 @@ const struct rs_domain_gtid *rs_domain_set_find(const struct rs_domain_set *s, u
 bool rs_domain_set_contains(const struct rs_domain_set *s, const struct rs_domain_gtid *g);
 bool rs_domain_set_includes(const struct rs_domain_set *s, const struct rs_domain_set *other);
 bool rs_domain_set_equal(const struct rs_domain_set *a, const struct rs_domain_set *b);
+/* state: as @@gtid_binlog_state of the other server has it, the last id of each server in each domain. RS_E_VALUE. */
+enum rs_rc rs_domain_set_succession(const char *state, const struct rs_domain_set *ours, enum rs_succession *out,
+                                    struct rs_err *err);
 /* "domain-server-seq" into buf of at least RS_GTID_TEXT_MAX bytes. Returns buf. */
 char *rs_domain_gtid_print(const struct rs_domain_gtid *g, char *buf);
 

@@ -173,3 +173,53 @@ enum rs_rc rs_domain_set_parse(struct rs_domain_set *s, const char *text, struct
 	rs_domain_set_clear(&read);
 	return good ? RS_OK : rs_err_set(err, RS_E_VALUE, _("not a position in replication domains: %s"), text);
 }
+
+/* --- another server's log --------------------------------------------------------------------------------------- */
+
+/* What the other's log holds of one domain. */
+struct domain_state {
+	const struct rs_domain_gtid *last; /* ours */
+	uint64_t highest;                  /* of any server; 0: none */
+	bool known, held;                  /* the server of ours has written there; as far as ours */
+};
+
+static void look_at(struct domain_state *d, const struct rs_domain_gtid *theirs)
+{
+	if (theirs->domain != d->last->domain)
+		return;
+	d->highest = theirs->seq > d->highest ? theirs->seq : d->highest;
+	d->known = d->known || theirs->server == d->last->server;
+	d->held = d->held || (theirs->server == d->last->server && theirs->seq >= d->last->seq);
+}
+
+static bool read_state(const char *p, struct domain_state *d)
+{
+	struct rs_domain_gtid g;
+
+	skip_space(&p);
+	while (*p) {
+		if (!read_gtid(&p, &g) || (*p && *p != ','))
+			return false;
+		look_at(d, &g);
+		p += *p == ',';
+	}
+	return true;
+}
+
+enum rs_rc rs_domain_set_succession(const char *state, const struct rs_domain_set *ours, enum rs_succession *out,
+                                    struct rs_err *err)
+{
+	bool known = false, lags = false, diverged = false;
+
+	for (size_t i = 0; i < ours->count; i++) {
+		struct domain_state d = {.last = &ours->items[i]};
+
+		if (!read_state(state, &d))
+			return rs_err_set(err, RS_E_VALUE, _("not a position in replication domains: %s"), state);
+		known = known || d.known;
+		lags = lags || (!d.held && d.highest < d.last->seq);
+		diverged = diverged || (!d.held && d.highest >= d.last->seq);
+	}
+	*out = !known ? RS_STRANGER : diverged ? RS_DIVERGED : lags ? RS_LAGS : RS_SUCCEEDS;
+	return RS_OK;
+}

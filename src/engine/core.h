@@ -167,6 +167,9 @@ struct rs_engine {
 
 /* Takes the task over at the destination and reads what is stored there. */
 enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err);
+/* After the plan was loaded: whether the source is the one that the task began with, or carries its log on, which is noted
+ * then (failover.c). */
+enum rs_rc rs_engine_guard_source(struct rs_engine *e, struct rs_err *err);
 /* Registers what must be cancelled when the attempt does not end by itself; unregister before closing. */
 void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object);
 void rs_engine_dead(struct rs_engine *e, void *object);

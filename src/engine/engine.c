@@ -42,24 +42,6 @@ static void cancel_hard(struct rs_engine *e)
 
 /* ---------------------------------------------------------------- one attempt */
 
-static enum rs_rc check_identity(struct rs_engine *e, struct rs_err *err)
-{
-	char *now = NULL;
-	enum rs_rc rc = RS_OK;
-
-	if (e->meta.source_identity == NULL)
-		return RS_OK;
-	rc = e->source->ops->identity(e->source, &now, err);
-	if (rc == RS_OK && strcmp(now, e->meta.source_identity) != 0) {
-		rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address"));
-		rs_err_detail(err, "expected %s, found %s", e->meta.source_identity, now);
-		rs_err_hint(err, _("the task goes on only with the server that it began with"));
-		rc = RS_FAIL;
-	}
-	free(now);
-	return rc;
-}
-
 enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err)
 {
 	enum rs_rc rc = e->sink->ops->attach(e->sink, e->asked_epoch, &e->meta, err);
@@ -197,11 +179,11 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 	if (rc == RS_OK)
 		rc = rs_engine_attach(e, err);
 	if (rc == RS_OK)
-		rc = check_identity(e, err);
-	if (rc == RS_OK)
 		rc = rs_objects_load(e, err);
 	if (rc == RS_OK)
 		rc = rs_engine_load_plan(e, err);
+	if (rc == RS_OK)
+		rc = rs_engine_guard_source(e, err);
 	if (rc != RS_OK)
 		return rc;
 	if (releasing)

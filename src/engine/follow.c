@@ -64,6 +64,7 @@ static bool target_reached(const struct rs_follow *f)
 
 static enum rs_rc stream_ended(struct rs_follow *f, struct rs_err *err)
 {
+	f->ended = true;
 	if (f->stream_rc == RS_FAIL)
 		rs_err_move(err, &f->stream_err);
 	return f->stream_rc == RS_OK ? RS_CANCELLED : f->stream_rc;
@@ -148,6 +149,20 @@ static enum rs_rc take(struct rs_follow *f, struct rs_err *err)
 	return rs_follow_item(f, item, err);
 }
 
+/* What is complete is kept also when we are to end, and when the source is gone: the destination's word is a position
+ * then, with nothing ahead of it, which another server in the source's place would not know. */
+static enum rs_rc keep_complete(struct rs_follow *f, enum rs_rc rc, struct rs_err *err)
+{
+	const enum rs_rc ended = rc == RS_FAIL ? RS_FAIL : f->renew && rc == RS_OK ? RS_AGAIN : RS_CANCELLED;
+	struct rs_err second = RS_ERR_INIT;
+
+	if ((ended == RS_FAIL && !f->ended) || f->streaming || f->broken)
+		return ended;
+	enum rs_rc kept = rs_follow_flush(f, true, ended == RS_FAIL ? &second : err);
+	rs_err_clear(&second);
+	return kept == RS_OK ? ended : RS_FAIL;
+}
+
 static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
@@ -162,13 +177,7 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 			return RS_OK;
 		rs_stats_free(&f->e->stats);
 	}
-	/* What is complete is kept also when the stream has ended, or when we are to end. */
-	if (rc == RS_OK || rc == RS_CANCELLED) {
-		if (!f->streaming && !f->broken && rs_follow_flush(f, true, err) != RS_OK)
-			return RS_FAIL;
-		rc = f->renew && rc == RS_OK ? RS_AGAIN : RS_CANCELLED;
-	}
-	return rc;
+	return keep_complete(f, rc, err);
 }
 
 /* ---------------------------------------------------------------- opening and closing */

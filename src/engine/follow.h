@@ -65,6 +65,7 @@ struct rs_follow {
 	struct rs_queue queue;
 	struct rs_err stream_err;      /* the reader's, to be looked at once the queue has ended */
 	enum rs_rc stream_rc;
+	bool ended;                    /* it has, and all that was in it was taken */
 
 	struct rs_lane lanes[RS_LANES_MAX];
 	unsigned n_lanes;

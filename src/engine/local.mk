@@ -15,6 +15,7 @@ libengine_a_SOURCES = \
 	%reldir%/ddl.c \
 	%reldir%/engine.c \
 	%reldir%/failing.c %reldir%/failing.h \
+	%reldir%/failover.c \
 	%reldir%/filter.c %reldir%/filter.h \
 	%reldir%/follow.c %reldir%/follow.h \
 	%reldir%/gather.c \

@@ -40,6 +40,13 @@ static void part(struct rs_side *side)
 	meet(side, RS_MEET_APART);
 }
 
+/* Where another server has taken the source's place, each moves there by itself. */
+static bool reads_the_same_log(const struct rs_engine *e, const struct rs_engine *side)
+{
+	return e->meta.source_identity != NULL && side->meta.source_identity != NULL &&
+	       strcmp(e->meta.source_identity, side->meta.source_identity) == 0;
+}
+
 /* The side comes to where the task stands. */
 static bool await(struct rs_side *side, const struct rs_position *at)
 {
@@ -53,7 +60,8 @@ static bool await(struct rs_side *side, const struct rs_position *at)
 	while (side->meeting == RS_MEET_AWAITED && rs_clock_mono() < until && !rs_engine_stopping(e))
 		rs_monitor_wait(m, LOOK);
 	/* A schema change that the side has met and the task has not would be met again. */
-	bool arrived = side->meeting == RS_MEET_ARRIVED && rs_position_compare(&side->changed, at) <= 0;
+	bool arrived = side->meeting == RS_MEET_ARRIVED && reads_the_same_log(e, side->engine) &&
+	               rs_position_compare(&side->changed, at) <= 0;
 	rs_monitor_leave(m);
 	return arrived;
 }
@@ -81,7 +89,7 @@ static enum rs_rc join(struct rs_engine *e, struct rs_side *side, struct rs_err 
 
 enum rs_rc rs_objects_join(struct rs_engine *e, bool *joined, struct rs_err *err)
 {
-	bool whole = rs_position_is_set(&e->meta.position) && rs_position_set_count(&e->meta.ahead) == 0;
+	bool whole = e->meta.position.file != NULL && rs_position_set_count(&e->meta.ahead) == 0;
 	enum rs_rc rc = RS_OK;
 
 	for (struct rs_side *side = e->objects.sides, *next; rc == RS_OK && side != NULL; side = next) {

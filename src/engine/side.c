@@ -264,7 +264,7 @@ static bool arrive(struct rs_follow *f)
 	struct rs_monitor *m = &side->main->objects.monitor;
 
 	rs_monitor_enter(m);
-	if (side->meeting == RS_MEET_AWAITED && rs_position_compare(&f->saved, &side->at) >= 0) {
+	if (side->meeting == RS_MEET_AWAITED && f->saved.file != NULL && rs_position_compare(&f->saved, &side->at) >= 0) {
 		rs_position_copy(&side->stands, &f->saved);
 		rs_position_copy(&side->changed, &f->schema_changed);
 		side->meeting = RS_MEET_ARRIVED;

@@ -179,7 +179,8 @@ static enum rs_rc save_plan(struct rs_engine *e, const struct rs_position *prepa
 		metas[i] = e->tables[i].meta;
 	if (rc == RS_OK)
 		rc = e->sink->ops->save_start(e->sink, identity, &e->meta.p0, prepared, metas, e->n_tables, err);
-	free(identity);
+	free(e->meta.source_identity);
+	e->meta.source_identity = identity;
 	free(metas);
 	return rc;
 }

@@ -3,7 +3,14 @@
  * own server's notation). Offsets are 64-bit. Plain data.
  *
  * The names of files come again after a log was reset, and then say nothing: what tells such files apart goes with the
- * position. */
+ * position.
+ *
+ * Order is that of one server's log, by file and offset; two servers write the same transactions to other places, and not
+ * always in the same order. Where another server takes the source's place only the set remains of a position, and what
+ * would be compared with it later (the copy's end, the places of exact copies) must have been passed before
+ * (engine/failover.c). The set is given only where every transaction of the log has an id. Up to the copy's end it may
+ * hold some that are not read yet; from there on it is exact.
+ */
 #ifndef RS_POSITION_H
 #define RS_POSITION_H
 
@@ -15,7 +22,7 @@
 struct rs_position {
 	char *file;       /* NULL: not known */
 	uint64_t offset;
-	char *gtid;       /* the set of everything up to and with this position; NULL where the source has none */
+	char *gtid;       /* the set of everything up to and with this position, "" for none; NULL: not known */
 	char *log;        /* a file in which the source's log went on then: its name, a space, and what its server wrote at its
 	                     head. NULL: not known */
 };

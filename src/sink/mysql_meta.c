@@ -577,6 +577,25 @@ enum rs_rc rs_mysql_meta_save_table(struct rs_sink *base, const struct rs_meta_t
 	return rs_mysql_meta_end(s, rc, err);
 }
 
+enum rs_rc rs_mysql_meta_save_source(struct rs_sink *base, const char *identity, const struct rs_position *position,
+                                     int64_t time, struct rs_err *err)
+{
+	const struct rs_position none = RS_POSITION_INIT;
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
+
+	if (rc == RS_OK)
+		rc = put_phase(s, RS_META_FOLLOW, "p1_", &none, identity, err);
+	if (rc == RS_OK)
+		rc = move(s, position, time, NULL, err);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_table` SET `exact_file`=NULL, `exact_offset`=0, "
+		                              "`exact_gtid`=NULL, `exact_log`=NULL WHERE `task`='%s'", s->task_id);
+	if (rc == RS_OK)
+		rc = rs_mysql_xa_drop_start(&s->my, s, err);
+	return rs_mysql_meta_end(s, rc, err);
+}
+
 /* ---------------------------------------------------------------- tables and chunks */
 
 static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct rs_err *err)

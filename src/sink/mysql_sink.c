@@ -284,6 +284,7 @@ static const struct rs_sink_ops mysql_sink_ops = {
 	.peek = rs_mysql_meta_peek,
 	.save_start = rs_mysql_meta_save_start,
 	.save_phase = rs_mysql_meta_save_phase,
+	.save_source = rs_mysql_meta_save_source,
 	.save_table = rs_mysql_meta_save_table,
 	.load_tables = rs_mysql_meta_load_tables,
 	.load_chunks = rs_mysql_meta_load_chunks,

@@ -53,6 +53,8 @@ enum rs_rc rs_mysql_meta_save_start(struct rs_sink *s, const char *identity, con
                                     struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
                                     struct rs_err *err);
+enum rs_rc rs_mysql_meta_save_source(struct rs_sink *s, const char *identity, const struct rs_position *position,
+                                     int64_t time, struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_table(struct rs_sink *s, const struct rs_meta_table *t, struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *s, struct rs_meta_table **out, size_t *n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_tables_of(struct rs_mysql_sink *s, const char *task, struct rs_meta_table **out, size_t *n,
@@ -108,6 +110,7 @@ enum rs_rc rs_mysql_xa_drop(struct rs_mysql_packet *p, const struct rs_mysql_sin
 /* The start is of a task that has no bodies. */
 enum rs_rc rs_mysql_xa_put_start(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_position *start,
                                  struct rs_err *err);
+enum rs_rc rs_mysql_xa_drop_start(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err);
 enum rs_rc rs_mysql_xa_get_start(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_position *out,
                                  struct rs_err *err);
 

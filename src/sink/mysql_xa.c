@@ -86,6 +86,11 @@ enum rs_rc rs_mysql_xa_put_start(struct rs_my *my, const struct rs_mysql_sink *s
 	return rc;
 }
 
+enum rs_rc rs_mysql_xa_drop_start(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err)
+{
+	return rs_my_execf(my, err, "DELETE FROM `dts`.`rds_sync_xa` WHERE `task`='%s' AND `xid`='%s'", s->task_id, NO_XID);
+}
+
 enum rs_rc rs_mysql_xa_get_start(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_position *out,
                                  struct rs_err *err)
 {

@@ -192,6 +192,10 @@ struct rs_sink_ops {
 	                         struct rs_err *err);
 	enum rs_rc (*save_phase)(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
 	                         struct rs_err *err);
+	/* Another server has taken the source's place: its identity and the position in its log. Places in the old log, which
+	 * all have been passed, are forgotten. */
+	enum rs_rc (*save_source)(struct rs_sink *s, const char *identity, const struct rs_position *position, int64_t time,
+	                          struct rs_err *err);
 	enum rs_rc (*save_table)(struct rs_sink *s, const struct rs_meta_table *t, struct rs_err *err);
 	/* malloc'ed array, the caller's; each to be cleared. */
 	enum rs_rc (*load_tables)(struct rs_sink *s, struct rs_meta_table **out, size_t *n, struct rs_err *err);

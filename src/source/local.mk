@@ -3,6 +3,7 @@ libsource_a_SOURCES = \
 	%reldir%/bound.c \
 	%reldir%/mysql_dump.c %reldir%/mysql_feed.h \
 	%reldir%/mysql_digest.c \
+	%reldir%/mysql_failover.c \
 	%reldir%/mysql_log.c \
 	%reldir%/mysql_reader.c \
 	%reldir%/mysql_source.c %reldir%/mysql_source.h \

@@ -73,15 +73,19 @@ static enum rs_rc dump_from_file(struct dump *d, const char *file, uint64_t offs
 	return rc;
 }
 
-static enum rs_rc send_gtids(struct dump *d, const struct rs_gtid_set *gtids, struct rs_err *err)
+/* From a file's offset, which has 64 bits here, or, file "", from the first of all files with something that is not in the
+ * set. Transactions of the set are not sent. */
+static enum rs_rc send_gtids(struct dump *d, const char *file, uint64_t offset, const struct rs_gtid_set *without,
+                             struct rs_err *err)
 {
 	struct rs_buf body = RS_BUF_INIT, set = RS_BUF_INIT;
 
-	rs_gtid_set_encode(gtids, &set);
+	rs_gtid_set_encode(without, &set);
 	put_le(&body, 0, 2);
 	put_le(&body, d->source->replica_id, 4);
-	put_le(&body, 0, 4);
-	put_le(&body, 4, 8);
+	put_le(&body, strlen(file), 4);
+	rs_buf_adds(&body, file);
+	put_le(&body, offset, 8);
 	put_le(&body, set.len, 4);
 	rs_buf_add(&body, rs_buf_str(&set), set.len);
 	enum rs_rc rc = send_command(d, COM_DUMP_GTID, &body, err);
@@ -96,7 +100,7 @@ static enum rs_rc dump_from_gtids(struct dump *d, const char *gtid, struct rs_er
 	enum rs_rc rc = rs_gtid_set_parse(&gtids, gtid, err);
 
 	if (rc == RS_OK)
-		rc = send_gtids(d, &gtids, err);
+		rc = send_gtids(d, "", 4, &gtids, err);
 	rs_gtid_set_clear(&gtids);
 	return rc;
 }
@@ -110,16 +114,33 @@ static enum rs_rc dump_from_domains(struct dump *d, const char *gtid, struct rs_
 	return rc == RS_OK ? dump_from_file(d, "", 4, err) : rc;
 }
 
-/* A file and offset are exact and cheap to find on the same server; the protocol can say them only up to 4 GiB. */
-bool rs_mysql_dump_in_file(const struct rs_position *from) { return from->file != NULL && from->offset <= UINT32_MAX; }
+/* A file and offset are exact and cheap to find on the same server. The protocol can say them up to 4 GiB, and beyond
+ * where MySQL has GTIDs; MariaDB finds such a place by the GTIDs themselves. */
+bool rs_mysql_dump_in_file(const struct rs_mysql_source *source, const struct rs_position *from)
+{
+	return from->file != NULL && (from->offset <= UINT32_MAX || source->gtid_mode);
+}
+
+static enum rs_rc beyond_4g(struct rs_err *err)
+{
+	rs_err_set(err, RS_E_BINLOG_PURGED, _("a position beyond 4 GiB can only be found again with GTIDs"));
+	return rs_err_hint(err, _("the protocol can't name such a place: switch GTIDs on at the source before a task starts, or "
+	                          "keep transactions below 4 GiB; this task must be synchronized anew"));
+}
 
 static enum rs_rc send_start(struct dump *d, const struct rs_position *from, struct rs_err *err)
 {
-	if (rs_mysql_dump_in_file(from))
+	const struct rs_gtid_set none = RS_GTID_SET_INIT;
+
+	if (from->file != NULL && from->offset <= UINT32_MAX)
 		return dump_from_file(d, from->file, from->offset, err);
+	if (rs_mysql_dump_in_file(d->source, from))
+		return send_gtids(d, from->file, from->offset, &none, err);
 	if (from->gtid == NULL)
-		return rs_err_set(err, RS_E_BINLOG_PURGED, _("a position beyond 4 GiB can only be found again with GTIDs"));
-	return d->my.flavor == RS_MY_MARIADB ? dump_from_domains(d, from->gtid, err) : dump_from_gtids(d, from->gtid, err);
+		return beyond_4g(err);
+	if (d->my.flavor == RS_MY_MARIADB)
+		return dump_from_domains(d, from->gtid, err);
+	return from->file == NULL ? dump_from_gtids(d, from->gtid, err) : beyond_4g(err);
 }
 
 enum rs_rc rs_mysql_dump_start(struct rs_feed *f, const struct rs_position *from, struct rs_err *err)

@@ -60,7 +60,7 @@ static enum rs_rc add_domain_gtids(struct rs_my *my, struct rs_position *out, st
 	rs_my_quote(&sql, out->file, strlen(out->file));
 	rs_buf_addf(&sql, ", %llu)", (unsigned long long)out->offset);
 	enum rs_rc rc = rs_my_scalar(my, rs_buf_str(&sql), &gtid, err);
-	if (rc == RS_OK && gtid != NULL && *gtid != '\0')
+	if (rc == RS_OK)
 		rs_position_set_gtid(out, gtid);
 	free(gtid);
 	rs_buf_release(&sql);
@@ -172,27 +172,46 @@ static enum rs_rc fence_by_snapshot(struct rs_my *my, struct rs_position *out, s
 	return rc;
 }
 
-/* @@gtid_executed holds a transaction only once it can be read: a position by GTIDs alone needs no fence. */
-static enum rs_rc fence_by_gtids(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+static enum rs_rc set_executed(struct rs_my *my, struct rs_position *out, struct rs_err *err)
 {
 	char *set = NULL;
 	enum rs_rc rc = rs_my_scalar(my, "SELECT @@GLOBAL.gtid_executed", &set, err);
 
-	if (rc != RS_OK)
-		return rc;
-	rs_position_clear(out);
-	drop_newlines(set);
-	rs_position_set_gtid(out, set);
+	if (rc == RS_OK && set != NULL) {
+		drop_newlines(set);
+		rs_position_set_gtid(out, set);
+	}
 	free(set);
-	return RS_OK;
+	return rc;
+}
+
+/* @@gtid_executed holds a transaction only once it can be read: a position by GTIDs alone needs no fence. */
+static enum rs_rc fence_by_gtids(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	rs_position_clear(out);
+	return set_executed(my, out, err);
+}
+
+/* The set that MySQL tells with its position is not of the same moment. That of a moment after the beat holds all before
+ * the position, and some after it; those are in the log before the copy ends, and from there on what is in the set is
+ * what was read (position.h). */
+static enum rs_rc fence_by_beat(const struct rs_mysql_source *s, struct rs_my *my, struct rs_position *out,
+                                struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_end(my, out, err);
+
+	if (rc == RS_OK)
+		rc = beat(my, s->task_id, err);
+	if (rc != RS_OK || my->flavor == RS_MY_MARIADB)
+		return rc;
+	rs_position_set_gtid(out, NULL);
+	return s->gtid_mode ? set_executed(my, out, err) : RS_OK;
 }
 
 enum rs_rc rs_mysql_fence(const struct rs_mysql_source *s, struct rs_my *my, struct rs_position *out, struct rs_err *err)
 {
-	if (s->heartbeat_ready) {
-		enum rs_rc rc = rs_mysql_end(my, out, err);
-		return rc == RS_OK ? beat(my, s->task_id, err) : rc;
-	}
+	if (s->heartbeat_ready)
+		return fence_by_beat(s, my, out, err);
 	if (my->flavor == RS_MY_MARIADB)
 		return fence_by_snapshot(my, out, err);
 	if (s->gtids)
@@ -452,6 +471,7 @@ static const struct rs_source_ops mysql_ops = {
 	.close = source_close,
 	.cancel = source_cancel,
 	.identity = source_identity,
+	.succeed = rs_mysql_succeed,
 	.catalog = source_catalog,
 	.table = source_table,
 	.fence = source_fence,
@@ -485,7 +505,8 @@ enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *
 	/* Far above what people number their servers with. */
 	s->replica_id = 0x40000000u | (uint32_t)(XXH64(task_id, strlen(task_id), 0) & 0x3fffffffu);
 	/* Before 5.7.5 a transaction is counted in gtid_executed before it can be read. */
-	s->gtids = s->my.flavor == RS_MY_MYSQL && s->my.version >= 50705 && rs_my_variable_is(&s->my, "gtid_mode", "ON");
+	s->gtid_mode = s->my.flavor == RS_MY_MYSQL && rs_my_variable_is(&s->my, "gtid_mode", "ON");
+	s->gtids = s->gtid_mode && s->my.version >= 50705;
 	*out = &s->base;
 	return RS_OK;
 }

@@ -12,7 +12,8 @@ struct rs_mysql_source {
 	struct rs_my my;             /* RS_MY_CATALOG: the control connection */
 	char *task_id;
 	uint32_t replica_id;         /* the server id under which the log is read; derived from the task's id */
-	bool gtids;                  /* MySQL with gtid_mode=ON */
+	bool gtid_mode;              /* MySQL with gtid_mode=ON: every transaction has an id */
+	bool gtids;                  /* … which is counted in gtid_executed only once it can be read */
 	bool heartbeat_ready;        /* our heartbeat table can be written */
 	bool heartbeat_refused;      /* it can't, and why is in heartbeat_error */
 	struct rs_err heartbeat_error;
@@ -69,6 +70,8 @@ enum rs_rc rs_mysql_log_quiet(struct rs_mysql_log *log, const struct rs_mysql_so
 /* See source.h. */
 enum rs_rc rs_mysql_changes_only(struct rs_source *s, const char *const *names, size_t n, const char *sql, size_t len,
                                  bool *yes, struct rs_err *err);
+/* mysql_failover.c: see rs_source_ops.succeed. */
+enum rs_rc rs_mysql_succeed(struct rs_source *s, const struct rs_position *at, int64_t time, struct rs_err *err);
 /* See rs_source_ops.prepared. */
 enum rs_rc rs_mysql_prepared(struct rs_my *my, char ***xids, size_t *n, struct rs_err *err);
 

@@ -32,6 +32,8 @@ struct mysql_stream {
 	char *file;                  /* where we are: the next event starts at offset */
 	uint64_t offset;
 	struct rs_mysql_log log;     /* which file that is */
+	struct rs_position resumed;  /* in the file of this name nothing before this offset is sent */
+	struct rs_position mixed;    /* before this place files and offsets don't tell what is in the destination */
 	struct rs_gtid_set gtids;    /* MySQL: everything up to here */
 	struct rs_domain_set domains; /* MariaDB */
 	bool use_gtids;              /* positions carry them */
@@ -59,13 +61,18 @@ static struct mysql_stream *self(struct rs_stream *s) { return (struct mysql_str
 
 /* ---------------------------------------------------------------- positions */
 
-/* Where the feed is going to begin. */
+/* Where the feed is going to begin. With a set alone of another server's log, its transactions lie anywhere in this one,
+ * also behind others: until all is passed that it holds now, a place in it does not tell what came before. */
 static enum rs_rc stand_at(struct mysql_stream *s, const struct rs_position *from, struct rs_err *err)
 {
 	s->log.expected = rs_xstrdup(from->log);
-	if (rs_mysql_dump_in_file(from)) {
+	if (rs_mysql_dump_in_file(s->source, from)) {
 		s->file = rs_xstrdup(from->file);
 		s->offset = from->offset;
+	} else if (from->file != NULL) {
+		rs_position_copy(&s->resumed, from);
+	} else if (from->log == NULL && rs_mysql_log_end(&s->source->my, &s->mixed, err) != RS_OK) {
+		return RS_FAIL;
 	}
 	s->use_gtids = from->gtid != NULL;
 	if (!s->use_gtids)
@@ -82,9 +89,18 @@ static void forget_tables(struct mysql_stream *s)
 	s->n_tables = 0;
 }
 
+static bool tells_place(struct mysql_stream *s)
+{
+	const struct rs_position here = {.file = s->file, .offset = s->offset};
+
+	if (s->mixed.file != NULL && rs_position_compare(&here, &s->mixed) >= 0)
+		rs_position_clear(&s->mixed);
+	return s->file != NULL && s->mixed.file == NULL;
+}
+
 static void put_position(struct mysql_stream *s, struct rs_change *c)
 {
-	if (s->file != NULL)
+	if (tells_place(s))
 		rs_position_set_file(&c->position, s->file, s->offset);
 	rs_position_set_log(&c->position, s->log.now);
 	if (!s->use_gtids)
@@ -98,18 +114,17 @@ static void put_position(struct mysql_stream *s, struct rs_change *c)
 	rs_buf_release(&text);
 }
 
-/* The transaction is complete: from now on the position includes its id. */
+/* The transaction is complete: from now on the position includes its id. With one that has none, ids no longer tell what
+ * was read. */
 static void count_gtid(struct mysql_stream *s)
 {
 	if (!s->has_gtid)
-		return;
-	s->has_gtid = false;
-	if (s->mariadb) {
-		s->use_gtids = true;
+		s->use_gtids = false;
+	else if (s->mariadb)
 		rs_domain_set_update(&s->domains, &s->domain_gtid);
-	} else if (s->use_gtids) {
+	else
 		rs_gtid_set_add(&s->gtids, &s->gtid);
-	}
+	s->has_gtid = false;
 }
 
 static struct rs_change *item(struct mysql_stream *s, enum rs_change_kind kind, const struct rs_event *ev)
@@ -132,6 +147,8 @@ static enum rs_rc on_rotate(struct mysql_stream *s, const struct rs_event *ev, s
 	free(s->file);
 	s->file = rs_xstrndup(rotate.file.bytes, rotate.file.len);
 	s->offset = rotate.position;
+	if (s->resumed.file != NULL && strcmp(s->file, s->resumed.file) == 0 && s->offset < s->resumed.offset)
+		s->offset = s->resumed.offset;
 	rs_mysql_log_leave(&s->log);
 	forget_tables(s);
 	return RS_AGAIN;
@@ -149,12 +166,13 @@ static enum rs_rc on_heartbeat(struct mysql_stream *s, const struct rs_event *ev
 	/* Skipped events move the position; what it can't say is the part above 4 GiB. */
 	if (beat.has_position64)
 		s->offset = beat.position;
-	else if (beat.position != 0 && (uint32_t)s->offset != beat.position)
-		s->offset = (s->offset & ~(uint64_t)UINT32_MAX) | beat.position;
+	else if (beat.position != 0)
+		s->offset = rs_binlog_offset(s->offset, (uint32_t)beat.position);
 	*out = item(s, RS_CHANGE_HEARTBEAT, ev);
 	(*out)->timestamp = 0;
 	put_position(s, *out);
-	enum rs_rc rc = rs_mysql_log_quiet(&s->log, s->source, &(*out)->position, err);
+	const struct rs_position here = {.file = s->file, .offset = s->offset};
+	enum rs_rc rc = rs_mysql_log_quiet(&s->log, s->source, &here, err);
 	if (rc != RS_OK) {
 		rs_change_free(*out);
 		*out = NULL;
@@ -269,8 +287,6 @@ static enum rs_rc on_gtid(struct mysql_stream *s, const struct rs_event *ev, str
 	if (rs_event_read_gtid(ev, &g, err) != RS_OK)
 		return RS_FAIL;
 	s->has_gtid = g.gtid.gno != 0;
-	if (s->has_gtid)
-		s->use_gtids = true;
 	s->gtid = g.gtid;
 	s->last_committed = g.last_committed;
 	s->sequence_number = g.sequence_number;
@@ -522,8 +538,8 @@ static void advance(struct mysql_stream *s, const struct rs_event *ev)
 	s->log.moved = true;
 	s->offset += ev->length;
 	/* What the server left out still counts: the header has the last word, as far as its 32 bits go. */
-	if (ev->next_pos != 0 && (uint32_t)s->offset != ev->next_pos)
-		s->offset = (s->offset & ~(uint64_t)UINT32_MAX) | ev->next_pos;
+	if (ev->next_pos != 0)
+		s->offset = rs_binlog_offset(s->offset, ev->next_pos);
 }
 
 static enum rs_rc next_event(struct mysql_stream *s, struct rs_change **out, struct rs_err *err)
@@ -579,6 +595,8 @@ static void stream_close(struct rs_stream *base)
 
 	s->feed->ops->close(s->feed);
 	rs_mysql_log_release(&s->log);
+	rs_position_clear(&s->resumed);
+	rs_position_clear(&s->mixed);
 	forget_tables(s);
 	free(s->tables);
 	free(s->file);
@@ -667,7 +685,7 @@ static enum rs_rc check_log(struct rs_mysql_source *source, const struct rs_posi
 
 	if (from->log == NULL)
 		return from->gtid != NULL ? rs_mysql_log_check_gtids(&source->my, from->gtid, err) : RS_OK;
-	if (rs_mysql_dump_in_file(from))
+	if (rs_mysql_dump_in_file(source, from))
 		return RS_OK;
 	file = rs_mysql_log_file(from->log);
 	enum rs_rc rc = rs_mysql_stream_head(source, file, &found, err);

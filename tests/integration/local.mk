@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/integration/test_codec.py \
 	tests/integration/test_collation.py \
 	tests/integration/test_log_reset.py \
+	tests/integration/test_failover.py \
 	tests/integration/test_connections.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_destination.py \

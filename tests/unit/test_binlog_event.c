@@ -711,7 +711,21 @@ static void the_small_ones_are_read(void)
 	CHECK_CUTS(ev, (rs_event_read_encryption(at, &encryption, &err)), ev.body_len);
 }
 
-UNIT_MAIN(UNIT_TEST(formats_of_all_servers_are_read), UNIT_TEST(a_format_in_use_has_the_checksum_of_one_that_is_not),
+static void offsets_go_on_beyond_32_bits(void)
+{
+	const uint64_t g4 = (uint64_t)1 << 32;
+
+	CU_ASSERT_EQUAL(rs_binlog_offset(1000, 1000), 1000);
+	CU_ASSERT_EQUAL(rs_binlog_offset(1000, 1500), 1500);           /* something was left out */
+	CU_ASSERT_EQUAL(rs_binlog_offset(1500, 1000), 1000);
+	CU_ASSERT_EQUAL(rs_binlog_offset(g4 - 100, 50), g4 + 50);      /* … across the turn */
+	CU_ASSERT_EQUAL(rs_binlog_offset(g4 + 50, UINT32_MAX - 99), g4 - 100);
+	CU_ASSERT_EQUAL(rs_binlog_offset(g4 + 50, 50), g4 + 50);
+	CU_ASSERT_EQUAL(rs_binlog_offset(3 * g4 + 70, 80), 3 * g4 + 80);
+	CU_ASSERT_EQUAL(rs_binlog_offset(4, UINT32_MAX - 5), UINT32_MAX - 5);
+}
+
+UNIT_MAIN(UNIT_TEST(offsets_go_on_beyond_32_bits), UNIT_TEST(formats_of_all_servers_are_read), UNIT_TEST(a_format_in_use_has_the_checksum_of_one_that_is_not),
           UNIT_TEST(formats_that_are_none_are_refused), UNIT_TEST(the_first_rotate_shows_whether_it_has_a_checksum),
           UNIT_TEST(checksums_follow_the_format), UNIT_TEST(an_event_before_the_format_is_refused),
           UNIT_TEST(wrong_lengths_are_refused), UNIT_TEST(unknown_events_stop_unless_they_may_be_ignored),

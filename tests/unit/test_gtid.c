@@ -315,7 +315,61 @@ static void domains_are_compared_by_sequence_number(void)
 	rs_domain_set_clear(&t);
 }
 
-UNIT_MAIN(UNIT_TEST(sets_are_printed_in_canonical_form), UNIT_TEST(tags_belong_to_what_follows_them),
+static int succession(const char *theirs, const char *ours)
+{
+	struct rs_gtid_set t = RS_GTID_SET_INIT, o = RS_GTID_SET_INIT;
+
+	rs_gtid_set_parse(&t, theirs, NULL);
+	rs_gtid_set_parse(&o, ours, NULL);
+	enum rs_succession found = rs_gtid_set_succession(&t, &o);
+	rs_gtid_set_clear(&t);
+	rs_gtid_set_clear(&o);
+	return (int)found;
+}
+
+static void a_server_succeeds_another_whose_transactions_it_has(void)
+{
+	UNIT_INT(succession(A ":1-9", A ":1-9"), RS_SUCCEEDS);
+	UNIT_INT(succession(A ":1-12," B ":1-3", A ":1-9"), RS_SUCCEEDS);
+	UNIT_INT(succession(A ":1-7," B ":1-3", A ":1-9"), RS_LAGS);
+	UNIT_INT(succession(A ":1-7:9-12", A ":1-9"), RS_LAGS);
+	UNIT_INT(succession(A ":1-9", A ":1-9," B ":1"), RS_LAGS);
+	UNIT_INT(succession(A ":5-12", A ":1-9"), RS_DIVERGED);
+	UNIT_INT(succession(B ":1-20", A ":1-9"), RS_STRANGER);
+	UNIT_INT(succession("", A ":1-9"), RS_STRANGER);
+	UNIT_INT(succession(A ":1-9", ""), RS_STRANGER);
+	UNIT_INT(succession(A ":x:1-9", A ":1-9"), RS_STRANGER);
+}
+
+static int domain_succession(const char *state, const char *ours)
+{
+	struct rs_domain_set o = RS_DOMAIN_SET_INIT;
+	enum rs_succession found = RS_SUCCEEDS;
+
+	rs_domain_set_parse(&o, ours, NULL);
+	int rc = (int)rs_domain_set_succession(state, &o, &found, NULL);
+	rs_domain_set_clear(&o);
+	return rc == RS_OK ? (int)found : -rc;
+}
+
+static void a_log_succeeds_another_in_every_domain(void)
+{
+	UNIT_INT(domain_succession("0-1-9", "0-1-9"), RS_SUCCEEDS);
+	UNIT_INT(domain_succession("0-1-9,0-2-14,7-2-1", "0-1-9"), RS_SUCCEEDS);
+	UNIT_INT(domain_succession("0-1-7", "0-1-9"), RS_LAGS);
+	UNIT_INT(domain_succession("0-1-7,0-2-8", "0-1-9"), RS_LAGS);
+	UNIT_INT(domain_succession("0-1-9", "0-1-9,7-2-1"), RS_LAGS);
+	UNIT_INT(domain_succession("0-1-8,0-2-9", "0-1-9"), RS_DIVERGED);
+	UNIT_INT(domain_succession("0-1-9,7-2-3,7-3-5", "0-1-9,7-2-4"), RS_DIVERGED);
+	UNIT_INT(domain_succession("0-2-20", "0-1-9"), RS_STRANGER);
+	UNIT_INT(domain_succession("1-1-20", "0-1-9"), RS_STRANGER);
+	UNIT_INT(domain_succession("", "0-1-9"), RS_STRANGER);
+	UNIT_INT(domain_succession("0-1-9", ""), RS_STRANGER);
+	UNIT_INT(domain_succession("0-1-9;", "0-1-9"), -RS_FAIL);
+}
+
+UNIT_MAIN(UNIT_TEST(a_server_succeeds_another_whose_transactions_it_has), UNIT_TEST(a_log_succeeds_another_in_every_domain),
+          UNIT_TEST(sets_are_printed_in_canonical_form), UNIT_TEST(tags_belong_to_what_follows_them),
           UNIT_TEST(what_is_no_set_is_refused_and_changes_nothing), UNIT_TEST(union_merges_what_touches),
           UNIT_TEST(subtraction_cuts_and_removes), UNIT_TEST(a_set_minus_itself_is_empty),
           UNIT_TEST(containment_sees_gaps_and_tags), UNIT_TEST(single_ids_are_read_and_printed),

@@ -1,0 +1,127 @@
+/* The guard at the source's address: the server that the task began with, or one that carries its log on. Files and
+ * offsets of the other server mean nothing there, so only the set of the position is kept, and the marks that would be
+ * compared with places of the old log must have been passed. */
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+
+/* ---------------------------------------------------------------- what can go on elsewhere */
+
+static bool passed(const struct rs_meta_task *m, const struct rs_position *mark)
+{
+	return mark->file == NULL || (m->position.file != NULL && rs_position_compare(&m->position, mark) >= 0);
+}
+
+static bool passed_all(const struct rs_engine *e)
+{
+	bool all = passed(&e->meta, &e->meta.p1);
+
+	for (size_t i = 0; all && i < e->n_tables; i++)
+		all = passed(&e->meta, &e->tables[i].meta.exact);
+	return all;
+}
+
+static enum rs_rc refuse(struct rs_err *err, const char *expected, const char *now, const char *why)
+{
+	rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address"));
+	rs_err_detail(err, "expected %s, found %s", expected, now);
+	return rs_err_hint(err, "%s", why);
+}
+
+static enum rs_rc undecided(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_meta_ddl pending = {0};
+	enum rs_rc rc = e->sink->ops->ddl_pending(e->sink, &pending, err);
+
+	if (rc == RS_OK) {
+		rs_err_set(err, RS_E_DDL_UNDECIDED, _("another server has taken the source's place while a schema change was being made"));
+		rs_err_detail(err, "%s", pending.sql);
+		rs_err_hint(err, _("whether it was made can't be told by another server's log: synchronize the task anew"));
+		rc = RS_FAIL;
+	}
+	rs_meta_ddl_clear(&pending);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+static enum rs_rc can_move(struct rs_engine *e, const char *now, struct rs_err *err)
+{
+	const struct rs_meta_task *m = &e->meta;
+
+	if (m->phase != RS_META_FOLLOW || !rs_position_is_set(&m->position) || !passed_all(e))
+		return refuse(err, m->source_identity, now,
+		              _("the task has not come to the end of its copy yet: until then it goes on only with the server that it "
+		                "began with, or is synchronized anew"));
+	if (m->position.gtid == NULL)
+		return refuse(err, m->source_identity, now,
+		              _("without GTIDs the task goes on only with the server that it began with"));
+	if (rs_position_set_count(&m->ahead) > 0)
+		return refuse(err, m->source_identity, now,
+		              _("the program ended in the middle of transactions that were applied beside each other, which only the "
+		                "server's own log can name: the task goes on with the server that it began with, or is synchronized "
+		                "anew"));
+	return undecided(e, err);
+}
+
+/* ---------------------------------------------------------------- moving */
+
+static void tell(struct rs_engine *e, const char *before, const char *now)
+{
+	struct rs_err news = RS_ERR_INIT;
+
+	rs_err_set(&news, RS_E_SOURCE_CHANGED, _("another server has taken the source's place; it has everything that was applied"));
+	rs_err_detail(&news, "before: %s; now: %s; applied: %s", before, now, e->meta.position.gtid);
+	rs_journal(e, RS_LOG_WARN, &news, "the source is another server");
+	rs_stats_problem(&e->stats, &news, NULL, false);
+	rs_err_clear(&news);
+}
+
+/* What the process has noted in places of the old log. */
+static void forget_places(struct rs_engine *e)
+{
+	struct rs_meta_task *m = &e->meta;
+
+	rs_position_set_file(&m->position, NULL, 0);
+	rs_position_set_log(&m->position, NULL);
+	rs_position_clear(&m->p1);
+	for (size_t i = 0; i < e->n_tables; i++)
+		rs_position_clear(&e->tables[i].meta.exact);
+	rs_position_clear(&e->target);
+	e->copied_now = false;
+}
+
+static enum rs_rc move(struct rs_engine *e, const char *now, struct rs_err *err)
+{
+	enum rs_rc rc = can_move(e, now, err);
+
+	if (rc == RS_OK)
+		rc = e->source->ops->succeed(e->source, &e->meta.position, e->meta.position_time, err);
+	if (rc != RS_OK)
+		return rc;
+	rs_step("failover-decided");
+	forget_places(e);
+	rc = e->sink->ops->save_source(e->sink, now, &e->meta.position, e->meta.position_time, err);
+	rs_step("failover-saved");
+	if (rc != RS_OK)
+		return rc;
+	tell(e, e->meta.source_identity, now);
+	free(e->meta.source_identity);
+	e->meta.source_identity = rs_xstrdup(now);
+	return RS_OK;
+}
+
+enum rs_rc rs_engine_guard_source(struct rs_engine *e, struct rs_err *err)
+{
+	char *now = NULL;
+
+	if (e->meta.source_identity == NULL)
+		return RS_OK;
+	enum rs_rc rc = e->source->ops->identity(e->source, &now, err);
+	if (rc == RS_OK && strcmp(now, e->meta.source_identity) != 0)
+		rc = move(e, now, err);
+	free(now);
+	return rc;
+}
