@@ -34,6 +34,10 @@ int rs_cli_task_list(const struct rs_cli *cli);
 int rs_cli_task_show(const struct rs_cli *cli);
 int rs_cli_task_new(const struct rs_cli *cli);
 int rs_cli_task_set(const struct rs_cli *cli);
+int rs_cli_table_list(const struct rs_cli *cli);
+int rs_cli_table_suspend(const struct rs_cli *cli);
+int rs_cli_table_resume(const struct rs_cli *cli);
+int rs_cli_table_resync(const struct rs_cli *cli);
 
 /* ------------------------------------------------------------------ what they share (report.c) */
 

@@ -36,6 +36,11 @@ static const struct rs_cli_option edit_options[] = {
 	END,
 };
 
+static const struct rs_cli_option resync_options[] = {
+	{"force", NULL, N_("also empty tables that were there before the task"), false},
+	END,
+};
+
 const struct rs_cli_command rs_cli_commands[] = {
 	{"form lint", "", 0, 0, NULL, N_("check the form definitions"), NULL, rs_cli_form_lint},
 	{"form prompt", "FLOW", 1, 1, NULL, N_("configure a task with plain questions"),
@@ -77,6 +82,14 @@ const struct rs_cli_command rs_cli_commands[] = {
      rs_cli_event_edit},
 	{"event retry", "TASK [EVENT]", 1, 2, NULL, N_("try that event again, as if nothing had been decided"), NULL,
      rs_cli_event_retry},
+	{"table list", "TASK", 1, 1, NULL, N_("list the tables of a task, and what each is to it"), NULL, rs_cli_table_list},
+	{"table suspend", "TASK TABLE…", 2, -1, NULL, N_("leave out changes of tables, while the others go on"),
+     N_("From one transaction on, all of them; their rows at the destination stay as they are."), rs_cli_table_suspend},
+	{"table resume", "TASK TABLE…", 2, -1, NULL, N_("go on with suspended tables where they were"),
+     N_("They catch up beside the task, as long as the source has its log, and join it."), rs_cli_table_resume},
+	{"table resync", "TASK TABLE…", 2, -1, resync_options, N_("empty tables at the destination and copy them again"),
+     N_("Tables that the task made are dropped there and made anew. The others go on meanwhile."),
+     rs_cli_table_resync},
 	{"task list", "", 0, 0, NULL, N_("list the task files"), NULL, rs_cli_task_list},
 	{"task show", "TASK", 1, 1, NULL, N_("print a task's settings, and its defaults as comments"),
      N_("Passwords are not shown."), rs_cli_task_show},
@@ -85,8 +98,8 @@ const struct rs_cli_command rs_cli_commands[] = {
         "source.password_env, source.password_file, source.password_command or source.option_file."),
      rs_cli_task_new},
 	{"task set", "TASK KEY=VALUE…", 2, -1, NULL, N_("change a task file"),
-     N_("An empty value removes the key. Of a task that is running, limits of speed, retry times, name and\n"
-        "note can be changed; the process that runs it takes them up at once."),
+     N_("An empty value removes the key. Of a task that is running, objects, limits of speed, retry times,\n"
+        "name and note can be changed; the process that runs it takes them up at once."),
      rs_cli_task_set},
 	{NULL, NULL, 0, 0, NULL, NULL, NULL, NULL},
 };

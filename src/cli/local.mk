@@ -7,6 +7,7 @@ libcli_a_SOURCES = \
 	%reldir%/cmd_form.c \
 	%reldir%/cmd_run.c \
 	%reldir%/cmd_status.c \
+	%reldir%/cmd_table.c \
 	%reldir%/cmd_task.c \
 	%reldir%/cmd_verify.c \
 	%reldir%/verify_options.c %reldir%/verify_options.h \

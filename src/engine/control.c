@@ -17,7 +17,7 @@
 #include "engine/state.h"
 
 #define CLIENTS_MAX 16
-#define WORD_MAX 32
+#define WORD_MAX 65536
 #define LOOK_EVERY RS_MSEC(50)             /* at the snapshots, while an answer is owed */
 #define SETTLE (10 * RS_USEC_PER_SEC)      /* for a failure that was there before a command to give way */
 
@@ -187,6 +187,18 @@ static void give_command(struct rs_control *k, struct client *c, enum rs_command
 	k->ops.command(k->ops.arg, command);
 }
 
+static void table(struct rs_control *k, struct client *c, const char *line)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	rs_log(RS_LOG_INFO, "command from another process task=%s command=\"table %s\"", k->task->name, line);
+	if (k->ops.table(k->ops.arg, line, &err) == RS_OK)
+		answer_ok(c);
+	else
+		answer_error(c, &err);
+	rs_err_clear(&err);
+}
+
 static void reload(struct rs_control *k, struct client *c)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -205,6 +217,8 @@ static void handle_word(struct rs_control *k, struct client *c, const char *word
 
 	if (strcmp(word, "status") == 0) {
 		answer_status(k, c);
+	} else if (strncmp(word, "table ", 6) == 0) {
+		table(k, c, word + 6);
 	} else if (strcmp(word, "reload") == 0) {
 		reload(k, c);
 	} else if (rs_command_parse(word, &command)) {

@@ -3,7 +3,7 @@
  * works.
  *
  * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload or
- * status. The answer is one
+ * status; or "table ", an action, "force " or nothing, and lines of a selection, each ended by CR. The answer is one
  * line of JSON: {"ok":true}, {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
  * "progress":{…}} as rs_progress_to_private_json writes it. The answer to a command comes when the snapshots show its effect, or
  * that it won't come. A client may ask again on the same connection; one that hangs up is forgotten, its command
@@ -17,6 +17,7 @@
 struct rs_control_ops {
 	void (*command)(void *arg, enum rs_command command);
 	const struct rs_progress *(*progress)(void *arg); /* a new reference, never NULL */
+	enum rs_rc (*table)(void *arg, const char *line, struct rs_err *err); /* what stands after "table "; waits for the effect */
 	enum rs_rc (*reload)(void *arg, struct rs_err *err); /* reads the task file again; files only */
 	void *arg;
 };

@@ -148,6 +148,7 @@ static enum rs_rc initialize(struct rs_engine *e, struct rs_err *err)
 	enum rs_rc rc = RS_OK;
 
 	rs_stats_set_state(&e->stats, RS_STATE_INITIALIZING);
+	rs_objects_refuse(e);
 	if (e->meta.phase == RS_META_NEW && e->meta.resync)
 		rc = rs_side_empty(e, err);
 	if (rc == RS_OK && e->meta.phase == RS_META_NEW)
@@ -542,6 +543,8 @@ static void on_command(void *arg, enum rs_command command) { rs_engine_command(a
 
 static const struct rs_progress *on_progress(void *arg) { return rs_engine_progress(arg); }
 
+static enum rs_rc on_table(void *arg, const char *line, struct rs_err *err) { return rs_tables_command(arg, line, err); }
+
 static enum rs_rc on_reload(void *arg, struct rs_err *err)
 {
 	struct rs_engine *e = arg;
@@ -560,7 +563,7 @@ static enum rs_rc on_reload(void *arg, struct rs_err *err)
 
 static void open_control(struct rs_engine *e)
 {
-	struct rs_control_ops ops = {.command = on_command, .progress = on_progress, .reload = on_reload, .arg = e};
+	struct rs_control_ops ops = {.command = on_command, .progress = on_progress, .reload = on_reload, .table = on_table, .arg = e};
 	struct rs_err err = RS_ERR_INIT;
 
 	e->control = rs_control_open(e->task, &ops, &err);

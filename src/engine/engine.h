@@ -221,6 +221,11 @@ void rs_task_status_release(struct rs_task_status *s);
 void rs_task_status_record(const struct rs_task *task, enum rs_state state);
 /* Removes everything this host remembers of the task; for a task that is being deleted. */
 void rs_task_status_forget(const struct rs_task *task);
+/* Does something to tables of the task: by the process that runs it, or, where none does, by going on with it here until
+ * that is done. tables: as a selection names them. force: RESYNC also empties tables that the task did not make. Waits
+ * until it is settled, not until tables have joined. RS_E_OBJECTS where it can't be. */
+enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
+                                 bool force, rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
 /* Sends a command to the process that runs the task, over its Unix socket, and waits (at most timeout) until it says
  * that it was taken up. RS_E_TASK_NOT_RUNNING. */
 enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)

@@ -45,5 +45,6 @@ libengine_a_SOURCES = \
 	%reldir%/progress_json.c \
 	%reldir%/state.c %reldir%/state.h \
 	%reldir%/status.c \
+	%reldir%/tables.c \
 	%reldir%/verify.c \
 	%reldir%/xa.c %reldir%/xa.h

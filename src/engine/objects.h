@@ -60,6 +60,7 @@ struct rs_objects {
 	struct rs_selection *wanted;   /* what the task file says */
 	struct rs_selection *held;     /* what the task's stream has; NULL: not known yet */
 	struct rs_request *requests;   /* oldest first */
+	bool early;                    /* the task itself is not consistent yet: nothing can be asked for */
 	bool kick;                     /* sides that failed are to try again */
 };
 
@@ -72,6 +73,8 @@ void rs_objects_release(struct rs_objects *o);
 enum rs_rc rs_objects_load(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* Whether what the task file says names what is synchronized as it is: RS_E_MAPPING, RS_E_FILTER. */
 enum rs_rc rs_objects_check(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+/* The task is being initialized: whatever is asked for is refused until settle. */
+void rs_objects_refuse(struct rs_engine *e);
 /* Before following: does what was asked for, compares what the task file says with what the destination knows, lets sides
  * join, starts those that are to run. The plan may be another one afterwards. */
 enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
@@ -96,6 +99,9 @@ void rs_objects_show(struct rs_engine *e, struct rs_progress *p);
  * where it can't be. */
 enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, const struct rs_selection *tables, bool force,
                               rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
+
+/* The same as a line of the control socket, without its first word (tables.c). */
+enum rs_rc rs_tables_command(struct rs_engine *e, const char *line, struct rs_err *err) RS_MUST_CHECK;
 
 /* ------------------------------------------------------------------ a side's coordinator (side.c) */
 

@@ -93,15 +93,24 @@ static enum rs_rc check_whole(const struct rs_side *side, const struct rs_select
 }
 
 /* Tables that the user filled are emptied at his word alone. */
-static enum rs_rc check_ours(const struct rs_side *side, bool force, struct rs_err *err)
+static enum rs_rc check_ours(const struct rs_meta_table *t, const struct rs_request *r, struct rs_err *err)
 {
-	for (size_t i = 0; !force && i < side->meta.n_tables; i++)
-		if (!side->meta.tables[i].ours) {
-			rs_err_set(err, RS_E_OBJECTS, _("%s.%s was at the destination before the task, which does not empty it by itself"),
-			           side->meta.tables[i].db, side->meta.tables[i].name);
-			return rs_err_hint(err, _("--force has all its rows deleted there"));
-		}
-	return RS_OK;
+	if (t->ours || r->force || r->action != RS_TABLE_RESYNC || !rs_selection_includes_table(r->tables, t->db, t->name))
+		return RS_OK;
+	rs_err_set(err, RS_E_OBJECTS, _("%s.%s was at the destination before the task, which does not empty it by itself"), t->db,
+	           t->name);
+	return rs_err_hint(err, _("--force has all its rows deleted there"));
+}
+
+static enum rs_rc check_all_ours(struct rs_engine *e, const struct rs_side *side, const struct rs_request *r, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && side != NULL && i < side->meta.n_tables; i++)
+		rc = check_ours(&side->meta.tables[i], r, err);
+	for (size_t i = 0; rc == RS_OK && side == NULL && i < e->n_tables; i++)
+		rc = check_ours(&e->tables[i].meta, r, err);
+	return rc;
 }
 
 /* A side that has the tables goes on, or begins anew. */
@@ -110,8 +119,6 @@ static enum rs_rc wake_side(struct rs_engine *e, struct rs_side *side, const str
 	bool anew = r->action == RS_TABLE_RESYNC;
 	enum rs_rc rc = check_whole(side, r->tables, err);
 
-	if (rc == RS_OK && anew)
-		rc = check_ours(side, r->force, err);
 	if (rc != RS_OK)
 		return rc;
 	rs_side_end(side);
@@ -138,11 +145,18 @@ static enum rs_rc resume_or_resync(struct rs_engine *e, const struct rs_request 
 
 	if (side == NULL && r->action == RS_TABLE_RESUME)
 		return rs_err_set(err, RS_E_OBJECTS, _("nothing of this is suspended"));
-	if (side == NULL)
+	rc = check_all_ours(e, side, r, err);
+	if (rc == RS_OK && side == NULL)
 		rc = suspend(e, r->tables, err);
 	if (rc == RS_OK && side == NULL)
 		side = side_with(e, r);
 	return rc == RS_OK ? wake_side(e, side, r, err) : rc;
+}
+
+static enum rs_rc too_early(struct rs_err *err)
+{
+	rs_err_set(err, RS_E_OBJECTS, _("the task is being initialized"));
+	return rs_err_hint(err, _("wait until it is synchronizing; or change its objects, which is taken up then"));
 }
 
 static void answer(struct rs_engine *e, struct rs_request *r, enum rs_rc rc)
@@ -165,12 +179,28 @@ static struct rs_request *first_request(struct rs_engine *e)
 	return r;
 }
 
+void rs_objects_refuse(struct rs_engine *e)
+{
+	struct rs_request *r;
+
+	rs_monitor_enter(&e->objects.monitor);
+	e->objects.early = true;
+	rs_monitor_leave(&e->objects.monitor);
+	while ((r = first_request(e)) != NULL) {
+		too_early(&r->err);
+		answer(e, r, RS_FAIL);
+	}
+}
+
 /* One that failed has said why to who asked; the rest is read anew, in case it was a connection. */
 enum rs_rc rs_objects_answer(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_request *r;
 	enum rs_rc rc = RS_OK;
 
+	rs_monitor_enter(&e->objects.monitor);
+	e->objects.early = false;
+	rs_monitor_leave(&e->objects.monitor);
 	while (rc == RS_OK && (r = first_request(e)) != NULL) {
 		struct rs_err failed = RS_ERR_INIT;
 		enum rs_rc done = r->action == RS_TABLE_SUSPEND ? suspend(e, r->tables, &failed) : resume_or_resync(e, r, &failed);
@@ -185,6 +215,16 @@ enum rs_rc rs_objects_answer(struct rs_engine *e, struct rs_err *err)
 }
 
 /* ---------------------------------------------------------------- asking */
+
+/* One that stopped tries again: it may have been for the sake of this table. */
+static void go_on(struct rs_engine *e)
+{
+	enum rs_state state = rs_stats_state(&e->stats);
+
+	if (state == RS_STATE_FAILED || state == RS_STATE_INITIALIZE_FAILED)
+		rs_engine_command(e, RS_CMD_RESUME);
+	rs_engine_renew(e);
+}
 
 static void take_back(struct rs_objects *o, struct rs_request *r)
 {
@@ -204,13 +244,17 @@ enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, 
 	rs_usec until = rs_clock_mono() + timeout;
 
 	rs_monitor_enter(&o->monitor);
+	bool early = o->early;
 	while (*end != NULL)
 		end = &(*end)->next;
-	*end = &r;
+	if (!early)
+		*end = &r;
 	rs_monitor_leave(&o->monitor);
-	rs_engine_renew(e);
+	if (early)
+		return too_early(err);
+	go_on(e);
 	rs_monitor_enter(&o->monitor);
-	while (!r.done && (r.taken || rs_clock_mono() < until))
+	while (!r.done && (r.taken || (rs_clock_mono() < until && !rs_engine_stopping(e))))
 		rs_monitor_wait(&o->monitor, LOOK);
 	if (!r.done)
 		take_back(o, &r);

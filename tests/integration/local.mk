@@ -30,6 +30,7 @@ EXTRA_DIST += \
 	tests/integration/test_no_space.py \
 	tests/integration/test_objects.py \
 	tests/integration/test_change_objects.py \
+	tests/integration/test_change_objects_crash.py \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_cli.py \
 	tests/integration/test_catalog.py \

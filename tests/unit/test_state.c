@@ -521,7 +521,7 @@ struct control_fixture {
 
 static void fixture_open(struct control_fixture *x)
 {
-	const struct rs_control_ops ops = {fake_command, fake_progress, fake_reload, &x->engine};
+	const struct rs_control_ops ops = {.command = fake_command, .progress = fake_progress, .reload = fake_reload, .arg = &x->engine};
 
 	x->engine = (struct fake_engine){.after = {[RS_CMD_PAUSE] = RS_STATE_PAUSED, [RS_CMD_RESUME] = RS_STATE_FAILED,
 		[RS_CMD_STOP] = RS_STATE_SYNCHRONIZING, [RS_CMD_RELEASE] = RS_STATE_RELEASED}};

@@ -1,0 +1,104 @@
+/* Commands about single tables of a task: to the process that runs it, or, where none does, by an engine of our own that
+ * runs for as long as it takes. */
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+
+#define SETTLE (60 * RS_USEC_PER_SEC)
+#define FORCE "force "
+
+/* ---------------------------------------------------------------- as a line */
+
+/* "table resync force db.t\rdb.u": the lines of a selection, ended by CR. */
+static char *line_of(enum rs_table_action action, const struct rs_selection *tables, bool force)
+{
+	struct rs_buf text = RS_BUF_INIT, line = RS_BUF_INIT;
+
+	rs_selection_format(tables, &text);
+	rs_buf_addf(&line, "table %s %s%s", rs_table_action_word(action), force ? FORCE : "", rs_buf_str(&text));
+	rs_buf_release(&text);
+	char *out = rs_buf_take(&line);
+	for (char *c = out; *c; c++)
+		if (*c == '\n')
+			*c = '\r';
+	return out;
+}
+
+static enum rs_rc bad_line(struct rs_err *err)
+{
+	return rs_err_set(err, RS_E_USAGE, _("there is no command of this name"));
+}
+
+enum rs_rc rs_tables_command(struct rs_engine *e, const char *line, struct rs_err *err)
+{
+	enum rs_table_action action;
+	char *copy = rs_xstrdup(line), *rest = strchr(copy, ' ');
+	struct rs_selection *tables = rs_selection_new();
+	enum rs_rc rc = RS_OK;
+	bool force = false;
+
+	if (rest != NULL)
+		*rest++ = '\0';
+	if (rest == NULL || !rs_table_action_parse(copy, &action))
+		rc = bad_line(err);
+	if (rc == RS_OK && strncmp(rest, FORCE, strlen(FORCE)) == 0) {
+		force = true;
+		rest += strlen(FORCE);
+	}
+	for (char *c = rest; rc == RS_OK && *c; c++)
+		if (*c == '\r')
+			*c = '\n';
+	if (rc == RS_OK)
+		rc = rs_selection_parse(tables, "table", rest, strlen(rest), err);
+	if (rc == RS_OK)
+		rc = rs_objects_request(e, action, tables, force, SETTLE, err);
+	rs_selection_free(tables);
+	free(copy);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- whoever runs it */
+
+/* Nobody runs the task: it is gone on with until the request is settled, and ended in order. */
+static enum rs_rc by_ourselves(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
+                               bool force, rs_usec timeout, struct rs_err *err)
+{
+	bool started = false;
+	enum rs_rc rc = rs_engine_was_started(task, &started, err);
+
+	if (rc == RS_OK && !started)
+		rc = rs_err_set(err, RS_E_OBJECTS, _("the task has not begun: change its objects"));
+	struct rs_engine *e = rc == RS_OK ? rs_engine_new(task, NULL, err) : NULL;
+	if (e == NULL)
+		return RS_FAIL;
+	rc = rs_engine_start(e, err);
+	if (rc == RS_OK)
+		rc = rs_objects_request(e, action, tables, force, timeout, err);
+	rs_engine_free(e);
+	return rc;
+}
+
+enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
+                                 bool force, rs_usec timeout, struct rs_err *err)
+{
+	if (!rs_task_is_locked(task, NULL)) {
+		struct rs_err own = RS_ERR_INIT;
+		enum rs_rc done = by_ourselves(task, action, tables, force, timeout, &own);
+		bool raced = done == RS_FAIL && own.code == RS_E_TASK_RUNNING; /* somebody has begun to run it meanwhile */
+		if (!raced && done != RS_OK)
+			rs_err_move(err, &own);
+		rs_err_clear(&own);
+		if (!raced)
+			return done;
+	}
+	char *line = line_of(action, tables, force);
+	json_t *j = rs_control_ask(task, line, timeout, err);
+	enum rs_rc rc = j ? RS_OK : RS_FAIL;
+
+	json_decref(j);
+	free(line);
+	return rc;
+}
