@@ -174,6 +174,8 @@ static enum rs_rc read_rows(struct rs_slice frame, const struct rs_body_tables *
 	c->rows = rs_arena_alloc(&c->arena, (n ? n : 1) * sizeof *c->rows);
 	c->n_rows = n;
 	c->bytes = c->image_bytes = frame.len;
+	const size_t left = rs_reader_left(&r);
+	r = rs_reader_of(rs_arena_copy(&c->arena, frame.bytes + frame.len - left, left), left);
 	for (size_t i = 0; i < n && !r.bad; i++) {
 		struct rs_row_change *row = &c->rows[i];
 		row->before = flags & HAS_BEFORE ? read_image(&r, &c->arena, NULL, c->table->n_columns) : NULL;

@@ -25,8 +25,8 @@ void rs_body_tables_release(struct rs_body_tables *t);
 /* Appends an item of kind RS_CHANGE_ROWS, with its table where that is new. RS_E_MEMORY where it does not fit. */
 enum rs_rc rs_change_write(struct rs_buf *out, struct rs_body_tables *tables, const struct rs_change *c,
                            struct rs_err *err);
-/* The next item of a body of which len bytes are known; *used is what of them is done with. Values point into the bytes;
- * the rest is the item's. RS_AGAIN: more bytes are needed (*used may have moved). RS_E_META_DAMAGED. */
+/* The next item of a body of which len bytes are known; *used is what of them is done with. All of the item is its
+ * own. RS_AGAIN: more bytes are needed (*used may have moved). RS_E_META_DAMAGED. */
 enum rs_rc rs_change_read(const void *bytes, size_t len, size_t *used, struct rs_body_tables *tables,
                           struct rs_change **out, struct rs_err *err);
 

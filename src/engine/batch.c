@@ -246,7 +246,6 @@ struct batch {
 	size_t n;
 	uint64_t rows;         /* something of XA counts as one */
 	bool xa;               /* not in lanes: a body has one place */
-	bool replaying;        /* it has the COMMIT of a body, whose rows live too shortly to be folded */
 	const struct rs_position *position;
 	int64_t time;
 };
@@ -261,7 +260,7 @@ static enum rs_rc apply_alone(struct rs_follow *f, const struct batch *b, struct
 	                               .position = b->position,
 	                               .time = b->time,
 	                               .ahead = ahead_text(f, NULL, &ahead),
-	                               .fold = !b->replaying};
+	                               .fold = true};
 	enum rs_rc rc = rs_lane_apply(&f->lanes[0], &share, err);
 
 	rs_buf_release(&ahead);
@@ -451,7 +450,6 @@ static void next_batch(const struct rs_follow *f, struct batch *b)
 			break;
 		b->xa = true;
 		b->rows++;
-		b->replaying = b->replaying || f->items[end]->kind == RS_CHANGE_XA_COMMIT;
 		b->n = next_transaction(f, end);
 	}
 	const struct rs_change *last = b->n < f->complete_items ? f->items[b->n - 1] : NULL;

@@ -108,8 +108,10 @@ static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 	bool late = rs_clock_mono() - f->saved_at > IDLE_CHECKPOINT;
 	enum rs_rc rc = RS_OK;
 
-	if (f->streaming || f->open)
+	if (f->streaming)
 		return RS_OK;
+	if (f->open) /* what is complete does not wait for the rest of a transaction to arrive */
+		return idle && f->complete_items > 0 ? rs_follow_flush(f, false, err) : RS_OK;
 	rs_stats_busy(&f->e->stats);
 	if (idle || batch_is_full(f) || late)
 		rc = rs_follow_flush(f, late, err);

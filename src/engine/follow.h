@@ -50,6 +50,8 @@ struct rs_lane {
 	size_t n_passed, cap_passed;
 	struct rs_tally *tally;        /* not yet counted */
 	size_t n_tally, cap_tally;
+	struct rs_change **kept;       /* read from a stored body, and perhaps gathered */
+	size_t n_kept, cap_kept, kept_bytes;
 
 	struct rs_thread thread;
 	const struct rs_share *share;  /* under the follow's lane_monitor, as the next two: NULL: nothing to do */
@@ -127,7 +129,7 @@ void rs_lane_tell_failing(struct rs_lane *l);
 /* Sends one item; rows that belong to an XA transaction which is not committed yet are stored. apply_stored (arg: the
  * lane) applies those, now that it is. */
 enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct rs_err *err);
-enum rs_rc rs_lane_apply_stored(void *arg, const struct rs_change *c, struct rs_err *err);
+enum rs_rc rs_lane_apply_stored(void *arg, struct rs_change *c, struct rs_err *err);
 /* What was applied counts from now on; or it does not. */
 void rs_lane_count(struct rs_lane *l);
 void rs_lane_forget(struct rs_lane *l);

@@ -105,7 +105,19 @@ void rs_lane_count(struct rs_lane *l)
 	l->n_tally = 0;
 }
 
-void rs_lane_forget(struct rs_lane *l) { l->n_tally = 0; }
+/* Nothing refers to them any more: what was gathered is settled, or dropped. */
+static void free_kept(struct rs_lane *l)
+{
+	for (size_t i = 0; i < l->n_kept; i++)
+		rs_change_free(l->kept[i]);
+	l->n_kept = l->kept_bytes = 0;
+}
+
+void rs_lane_forget(struct rs_lane *l)
+{
+	l->n_tally = 0;
+	free_kept(l);
+}
 
 /* ---------------------------------------------------------------- applying one item */
 
@@ -208,12 +220,22 @@ static enum rs_rc apply_rows(struct rs_lane *l, const struct rs_change *c, uint6
 	return apply_item(l, t, c, err);
 }
 
-enum rs_rc rs_lane_apply_stored(void *arg, const struct rs_change *c, struct rs_err *err)
+/* What is gathered refers to the rows until it is settled, which is done now and then where a body is large. */
+enum rs_rc rs_lane_apply_stored(void *arg, struct rs_change *c, struct rs_err *err)
 {
 	struct rs_lane *l = arg;
 	enum rs_rc rc = apply_rows(l, c, l->stored + 1, err);
 
 	l->stored += c->n_rows;
+	RS_GROW(l->kept, l->n_kept, l->cap_kept);
+	l->kept[l->n_kept++] = c;
+	l->kept_bytes += c->bytes;
+	if (l->folding && l->kept_bytes < RS_WINDOW_BYTES)
+		return rc;
+	if (rc == RS_OK && l->folding && (rc = l->applier->ops->settle(l->applier, err)) == RS_OK)
+		l->applier->ops->gather(l->applier);
+	if (rc == RS_OK)
+		free_kept(l);
 	return rc;
 }
 
@@ -324,6 +346,8 @@ enum rs_rc rs_lane_send(struct rs_lane *l, const struct rs_share *share, struct 
 	enum rs_rc rc = send_items(l, share, err);
 	if (rc == RS_OK)
 		rc = l->applier->ops->settle(l->applier, err);
+	if (rc == RS_OK)
+		free_kept(l);
 	l->folding = l->singly = false;
 	return rc;
 }
@@ -516,8 +540,10 @@ void rs_lanes_close(struct rs_follow *f)
 		l->applier->ops->rollback(l->applier);
 		rs_engine_dead(f->e, l->applier);
 		l->applier->ops->close(l->applier);
+		rs_lane_forget(l);
 		rs_position_clear(&l->inside);
 		rs_failing_free(l->failing);
+		free(l->kept);
 		free(l->passed);
 		free(l->tally);
 	}

@@ -88,7 +88,7 @@ enum rs_rc rs_xa_close(struct rs_xa_writer *w, struct rs_err *err)
 struct replay {
 	struct rs_buf bytes;
 	struct rs_body_tables tables;
-	enum rs_rc (*apply)(void *arg, const struct rs_change *c, struct rs_err *err);
+	enum rs_rc (*apply)(void *arg, struct rs_change *c, struct rs_err *err);
 	void *arg;
 };
 
@@ -105,7 +105,6 @@ static enum rs_rc apply_known(struct replay *r, struct rs_err *err)
 		at += used;
 		if (rc == RS_OK)
 			rc = r->apply(r->arg, c, err);
-		rs_change_free(c);
 	}
 	if (at > 0) {
 		memmove(r->bytes.data, r->bytes.data + at, r->bytes.len - at);
@@ -115,7 +114,7 @@ static enum rs_rc apply_known(struct replay *r, struct rs_err *err)
 }
 
 enum rs_rc rs_xa_replay(struct rs_applier *applier, const char *xid,
-                        enum rs_rc (*apply)(void *arg, const struct rs_change *c, struct rs_err *err), void *arg,
+                        enum rs_rc (*apply)(void *arg, struct rs_change *c, struct rs_err *err), void *arg,
                         struct rs_err *err)
 {
 	struct replay r = {.apply = apply, .arg = arg};

@@ -33,9 +33,10 @@ enum rs_rc rs_xa_close(struct rs_xa_writer *w, struct rs_err *err);
 /* Forgets what is open. */
 void rs_xa_abandon(struct rs_xa_writer *w);
 
-/* Hands a stored body out, item after item, and removes it. RS_EOF: there is none of that xid. */
+/* Hands a stored body out, item after item, each to be freed by the one who gets it, and removes it. RS_EOF: there is none
+ * of that xid. */
 enum rs_rc rs_xa_replay(struct rs_applier *applier, const char *xid,
-                        enum rs_rc (*apply)(void *arg, const struct rs_change *c, struct rs_err *err), void *arg,
+                        enum rs_rc (*apply)(void *arg, struct rs_change *c, struct rs_err *err), void *arg,
                         struct rs_err *err);
 
 /* Waits until everything that was prepared before P0 is finished at the source: its rows are not in the log from P0 on
