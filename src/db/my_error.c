@@ -100,6 +100,7 @@ static const struct row table[] = {
 	{1041, RS_E_SQL, 0, RS_RETRY_LATER, NULL},
 	{1047, RS_E_SQL, 0, RS_RETRY_LATER, N_("A node of a cluster that is not ready yet says this too")},
 	{1135, RS_E_CONN_BUSY, 0, RS_RETRY_LATER, hint_busy},
+	{1412, RS_E_SQL, 0, RS_RETRY_LATER, N_("A table was rebuilt under a snapshot, which is opened anew")},
 	{1637, RS_E_SQL, 0, RS_RETRY_LATER, NULL},
 	{3100, RS_E_SQL, 0, RS_RETRY_LATER, NULL},
 	/* no space */

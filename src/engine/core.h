@@ -162,6 +162,7 @@ struct rs_engine {
 	bool filters;                  /* any table's rows are filtered */
 	bool copied_now;               /* the copy ended in this process */
 	struct rs_position consistent_from; /* where all tables are as of one moment: the latest of P1 and their exact places */
+	struct rs_phase recalled[RS_PHASE_COUNT]; /* of phases that ended in an earlier process; zero: not known */
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };
 
@@ -268,6 +269,8 @@ struct rs_ddl_item {
 	size_t n_dropped, cap_dropped;
 	char **names;                  /* the destination's tables that it touches: db, name, db, name … */
 	size_t n_names, cap_names;     /* pairs × 2 */
+	char **moved;                  /* the source's tables of which a copy must not be under way: db, name … (overlap.h) */
+	size_t n_moved, cap_moved;     /* pairs × 2 */
 };
 void rs_ddl_item_free(void *item);
 /* To names, one after the other. */

@@ -2,6 +2,7 @@
  * executed without a time limit, and done noted together with the position and the new schemas. */
 #include "engine/failing.h"
 #include "engine/filter.h"
+#include "engine/overlap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -360,5 +361,6 @@ enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, c
 		return apply_decided(e, c, v, err);
 	if (rs_err_is_set(&item->error))
 		return stop_at(e, c, inside, err);
-	return item->ignore ? RS_OK : apply(e, c, inside != NULL, err);
+	enum rs_rc rc = rs_overlap_check(e, c, err);
+	return rc != RS_OK || item->ignore ? rc : apply(e, c, inside != NULL, err);
 }

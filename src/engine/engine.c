@@ -85,14 +85,34 @@ enum rs_rc rs_engine_load_plan(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
+/* What the local state knows of phases that were over; before it is written anew. */
+static void recall_phases(struct rs_engine *e)
+{
+	struct rs_state_stored stored;
+
+	if (!rs_state_read(e->task, &stored))
+		return;
+	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
+		if (stored.progress->phases[i].state == RS_PHASE_DONE)
+			e->recalled[i] = stored.progress->phases[i];
+	rs_progress_unref(stored.progress);
+}
+
+static void show_phase(struct rs_engine *e, enum rs_phase_id id, bool wanted, bool done)
+{
+	pthread_mutex_lock(&e->stats.lock);
+	if (wanted && done && e->stats.phases[id].ended == 0)
+		e->stats.phases[id] = e->recalled[id];
+	pthread_mutex_unlock(&e->stats.lock);
+	rs_stats_phase(&e->stats, id, !wanted ? RS_PHASE_OFF : done ? RS_PHASE_DONE : RS_PHASE_WAITING);
+}
+
 static void show_phases(struct rs_engine *e)
 {
 	const struct rs_sync *s = &e->task->sync;
 
-	rs_stats_phase(&e->stats, RS_PHASE_SCHEMA,
-	               !s->schema ? RS_PHASE_OFF : e->meta.phase >= RS_META_COPY ? RS_PHASE_DONE : RS_PHASE_WAITING);
-	rs_stats_phase(&e->stats, RS_PHASE_FULL,
-	               !s->full ? RS_PHASE_OFF : e->meta.phase >= RS_META_FOLLOW ? RS_PHASE_DONE : RS_PHASE_WAITING);
+	show_phase(e, RS_PHASE_SCHEMA, s->schema, e->meta.phase >= RS_META_COPY);
+	show_phase(e, RS_PHASE_FULL, s->full, e->meta.phase >= RS_META_FOLLOW);
 	rs_stats_phase(&e->stats, RS_PHASE_INCREMENTAL, s->incremental ? RS_PHASE_WAITING : RS_PHASE_OFF);
 }
 
@@ -576,6 +596,7 @@ enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
 {
 	if (e->side == NULL && rs_task_lock(&e->task_lock, e->task, err) != RS_OK)
 		return RS_FAIL;
+	recall_phases(e);
 	pthread_mutex_lock(&e->stats.lock);
 	e->stats.started = rs_clock_wall();
 	e->stats.state = RS_STATE_INITIALIZING;

@@ -25,6 +25,7 @@ libengine_a_SOURCES = \
 	%reldir%/objects_join.c \
 	%reldir%/objects_request.c \
 	%reldir%/objects_show.c \
+	%reldir%/overlap.c %reldir%/overlap.h \
 	%reldir%/plan.c \
 	%reldir%/release.c \
 	%reldir%/side.c \

@@ -141,8 +141,6 @@ enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs
 
 /* ---------------------------------------------------------------- cascades */
 
-static bool acts(enum rs_fk_action a) { return a == RS_FK_CASCADE || a == RS_FK_SET_NULL; }
-
 static void add_cascade(struct rs_route *parent, struct rs_route *child, const struct rs_foreign_key *fk)
 {
 	struct rs_cascade c = {.child = child, .on_delete = fk->on_delete, .on_update = fk->on_update,
@@ -180,7 +178,7 @@ void rs_plan_cascades(struct rs_engine *e)
 		for (size_t k = 0; child != NULL && k < child->source->n_foreign_keys; k++) {
 			const struct rs_foreign_key *fk = &child->source->foreign_keys[k];
 			struct rs_sync_table *parent = rs_plan_find(e, fk->parent_db, fk->parent_table);
-			if ((acts(fk->on_delete) || acts(fk->on_update)) && parent != NULL && parent->route != NULL)
+			if ((rs_fk_acts(fk->on_delete) || rs_fk_acts(fk->on_update)) && parent != NULL && parent->route != NULL)
 				add_cascade(parent->route, child, fk);
 		}
 	}

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "codec/ddl_schema.h"
+#include "engine/overlap.h"
 
 struct rs_tracker {
 	struct rs_engine *e;
@@ -43,6 +44,9 @@ void rs_ddl_item_free(void *arg)
 	for (size_t i = 0; i < item->n_names; i++)
 		free(item->names[i]);
 	free(item->names);
+	for (size_t i = 0; i < item->n_moved; i++)
+		free(item->moved[i]);
+	free(item->moved);
 	free(item);
 }
 
@@ -54,6 +58,30 @@ static const struct rs_table *store_find(void *ctx, const char *db, const char *
 	char key[1024];
 
 	return rs_map_get(&t->tables, key, make_key(db, name, key, sizeof key));
+}
+
+static bool has_foreign_key(const struct rs_table *t, const char *name)
+{
+	for (size_t i = 0; t != NULL && i < t->n_foreign_keys; i++)
+		if (strcmp(t->foreign_keys[i].name ? t->foreign_keys[i].name : "", name ? name : "") == 0)
+			return true;
+	return false;
+}
+
+/* What a foreign key does to the rows when its parent changes is in no log, and changes of a parent that is not selected
+ * are none of ours: rows would go without a word. */
+static void check_parents(struct rs_tracker *t, const struct rs_table *old, const struct rs_table *table)
+{
+	for (size_t i = 0; t->e->source->cascades_hidden && i < table->n_foreign_keys; i++) {
+		const struct rs_foreign_key *fk = &table->foreign_keys[i];
+		if ((!rs_fk_acts(fk->on_delete) && !rs_fk_acts(fk->on_update)) || has_foreign_key(old, fk->name) ||
+		    rs_selection_includes_table(t->e->task->objects, fk->parent_db, fk->parent_table) || rs_err_is_set(&t->item->error))
+			continue;
+		rs_err_set(&t->item->error, RS_E_SOURCE_PREREQ, _("a foreign key with an action was added to %s.%s, whose parent %s.%s is not selected"),
+		           table->db, table->name, fk->parent_db, fk->parent_table);
+		rs_err_detail(&t->item->error, "%.1000s", t->ddl->sql.text);
+		rs_err_hint(&t->item->error, _("what it does to the rows is not in the source's log: drop it, or synchronize both tables"));
+	}
 }
 
 static void store_put(void *ctx, struct rs_table *table)
@@ -70,6 +98,10 @@ static void store_put(void *ctx, struct rs_table *table)
 	if (t->item != NULL && !rs_err_is_set(&t->item->error) &&
 	    rs_filter_survives(t->e->task->objects, t->ddl, old, table, &t->item->error) != RS_OK)
 		rs_err_detail(&t->item->error, "%.1000s", t->ddl->sql.text);
+	if (t->item != NULL) {
+		rs_overlap_note_change(t->item, t->ddl, old, table);
+		check_parents(t, old, table);
+	}
 	rs_table_unref(old);
 	if (t->item != NULL) {
 		RS_GROW(t->item->changed, t->item->n_changed, t->item->cap_changed);
@@ -286,6 +318,7 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 	t->item = NULL;
 	if (rc == RS_OK && !rs_err_is_set(&item->error))
 		rc = rs_filter_keeps_rows(t->e->task->objects, d, &item->error);
+	rs_overlap_note_moves(item, d);
 	if (rs_err_is_set(&item->error))
 		return RS_FAIL;
 	if (rc != RS_OK || !concerns(t, d) || left_to_release(d->kind)) {

@@ -63,6 +63,9 @@ struct rs_key {
 
 enum rs_fk_action { RS_FK_RESTRICT, RS_FK_CASCADE, RS_FK_SET_NULL, RS_FK_NO_ACTION, RS_FK_SET_DEFAULT };
 
+/* Whether it changes rows of the child. */
+static inline bool rs_fk_acts(enum rs_fk_action a) { return a == RS_FK_CASCADE || a == RS_FK_SET_NULL; }
+
 /* A foreign key, kept by the child table. */
 struct rs_foreign_key {
 	char *name;

@@ -137,6 +137,11 @@ static void take_bound(struct rs_bound *out, const struct rs_my_result *res)
 
 static enum rs_rc missing_table(enum rs_rc rc, const struct rs_table *t, struct rs_err *err)
 {
+	if (rc == RS_FAIL && err != NULL && err->native == 1054) {
+		rs_err_clear(err);
+		rs_err_set(err, RS_E_COPY_CHANGED, _("columns of the table %s.%s were dropped or renamed while it was copied"), t->db, t->name);
+		return rs_err_hint(err, _("release the task and synchronize anew, without such changes until the copy has ended"));
+	}
 	if (rc == RS_FAIL && err != NULL && err->native == 1146) {
 		rs_err_clear(err);
 		return rs_err_set(err, RS_E_SOURCE_TABLE_GONE, _("the table %s.%s is no longer at the source"), t->db, t->name);

@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/integration/proxy.py \
 	tests/integration/test_network.py \
 	tests/integration/test_release.py \
+	tests/integration/test_tables.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_verify.py \
 	tests/integration/test_no_space.py \

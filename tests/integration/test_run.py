@@ -85,6 +85,16 @@ def test_a_file_without_an_id_gets_one_and_keeps_the_rest(shop):
     assert shop.status()["id"] == added.removeprefix("id = ")
 
 
+def test_what_phases_came_to_is_still_known_in_the_next_run(pair, shop):
+    shop.run("--until=synchronized").succeeded()
+    before = shop.status()["progress"]["phases"]
+    assert before["schema"]["done"] > 0
+    insert(pair, "later")
+    shop.run("--until=synchronized").succeeded()
+    after = shop.status()["progress"]["phases"]
+    assert all(after[phase][number] == before[phase][number] for phase in ("schema", "full") for number in ("state", "done", "started", "ended")), after
+
+
 def test_the_local_state_is_only_a_cache(pair, program, shop):
     shop.run("--until=synchronized").succeeded()
     shutil.rmtree(program.home / "state")
