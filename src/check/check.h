@@ -23,6 +23,7 @@ struct rs_check_ctx {
 	struct rs_err dest_error;
 	struct rs_catalog *catalog;  /* the selected objects of the source with their schemas; the runner's, NULL until a
 	                                check needed it */
+	const struct rs_selection *beside; /* what the task synchronizes already besides; NULL: nothing */
 	const struct rs_task *const *others; /* all other tasks of this host, for topology; NULL-ended; NULL: none */
 	bool resumed;                /* the task has been started before: what is at the destination is its own */
 	struct rs_check_facts *facts; /* the runner's: what checks have learnt; starts as NULL */

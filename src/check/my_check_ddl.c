@@ -125,7 +125,8 @@ static enum rs_rc translate(struct rs_check_ctx *ctx, const struct rs_object *o,
 static enum rs_rc rewrite_and_translate(struct rs_check_ctx *ctx, const struct rs_object *o, struct rs_translation *t,
                                         struct rs_err *err)
 {
-	const struct rs_ddl_map map = {(void *)(uintptr_t)rs_facts_objects(ctx), map_table, map_database, map_column, maps_columns};
+	const struct rs_ddl_map map = {(void *)(uintptr_t)rs_facts_objects(ctx), map_table, map_database, map_column, maps_columns,
+	                               ctx->beside};
 	const struct rs_sql_dialect from = dialect_of(ctx->source, o->sql_mode);
 	struct rs_ddl_result result = {0};
 	struct rs_ddl d = {0};

@@ -207,7 +207,8 @@ static void find_parents(struct rs_check_ctx *ctx, const struct rs_object *child
 		struct rs_buf parent = RS_BUF_INIT;
 
 		*actions += has_action(fk);
-		if (rs_selection_includes_table(s, fk->parent_db, fk->parent_table))
+		if (rs_selection_includes_table(s, fk->parent_db, fk->parent_table) ||
+		    (ctx->beside && rs_selection_includes_table(ctx->beside, fk->parent_db, fk->parent_table)))
 			continue;
 		add_name(&parent, fk->parent_db, fk->parent_table);
 		if (!strstr(rs_buf_str(names), rs_buf_str(&parent)))

@@ -138,6 +138,7 @@ void rs_ddl_release(struct rs_ddl *d);
 enum rs_rc rs_ddl_refuse(const struct rs_ddl *d, struct rs_err *err, const char *fmt, ...) RS_PRINTF(3, 4);
 
 /* The names at the destination. Texts that are returned need to be valid only until the next call. */
+struct rs_selection;
 struct rs_ddl_map {
 	void *ctx;
 	/* A table's (or view's, sequence's) new place; false where it is not part of the task. */
@@ -148,9 +149,10 @@ struct rs_ddl_map {
 	const char *(*column)(void *ctx, const char *db, const char *table, const char *column);
 	/* Whether any column of the table is renamed or left out. May be NULL where column is. */
 	bool (*any_column)(void *ctx, const char *db, const char *table);
+	const struct rs_selection *beside; /* tables that are not part of this, but are there: foreign keys may refer to them.
+	                                      NULL: none */
 };
 
-struct rs_selection;
 /* The names that a selection gives, which must outlive the map. */
 struct rs_ddl_map rs_ddl_map_selection(const struct rs_selection *s);
 

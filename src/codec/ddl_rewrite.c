@@ -4,12 +4,14 @@
 #include <strings.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "model/selection.h"
 
 /* Where a ref goes. */
 struct target {
 	const char *db, *name;
 	bool selected;
 	bool changed;
+	bool beside;      /* only a foreign key's parent, with the names of map->beside */
 	bool dropped;     /* not in the text: a table of a list that is not part of the task */
 };
 
@@ -70,6 +72,21 @@ static struct target map_table(struct rewriter *w, const char *db, const char *n
 	return t;
 }
 
+/* A foreign key may refer to what is synchronized besides. */
+static struct target map_parent(struct rewriter *w, const char *db, const char *name)
+{
+	const struct rs_selection *beside = w->map->beside;
+	struct target t = map_table(w, db, name);
+	const char *to_db, *to_name;
+
+	if (t.selected || beside == NULL || !rs_selection_includes_table(beside, db, name))
+		return t;
+	rs_selection_map_table(beside, db, name, &to_db, &to_name);
+	t = (struct target){.db = keep(w, to_db), .name = keep(w, to_name), .selected = true, .beside = true};
+	t.changed = strcmp(t.db, db) != 0 || strcmp(t.name, name) != 0;
+	return t;
+}
+
 static bool any_column(const struct rewriter *w, const struct rs_ddl_ref *r)
 {
 	return w->map->column && w->map->any_column && *r->name && w->map->any_column(w->map->ctx, r->db, r->name);
@@ -80,6 +97,8 @@ static const char *map_column(struct rewriter *w, uint32_t ref, const char *colu
 {
 	const struct rs_ddl_ref *r = &w->d->refs[ref];
 
+	if (w->targets[ref].beside)
+		return keep(w, rs_selection_map_column(w->map->beside, r->db, r->name, column));
 	if (!w->map->column || !w->targets[ref].selected)
 		return column;
 	return keep(w, w->map->column(w->map->ctx, r->db, r->name, column));
@@ -129,7 +148,7 @@ static void resolve_ref(struct rewriter *w, size_t i)
 	struct target *t = &w->targets[i];
 
 	if (r->role != RS_ROLE_DATABASE && !is_object(w->d, i)) {
-		*t = map_table(w, r->db, r->name);
+		*t = r->role == RS_ROLE_FK_PARENT ? map_parent(w, r->db, r->name) : map_table(w, r->db, r->name);
 		return;
 	}
 	t->name = r->name;

@@ -138,6 +138,7 @@ struct rs_engine {
 
 	struct rs_errands errands;     /* shared */
 	struct rs_objects objects;     /* shared: see there */
+	struct rs_selection *beside;   /* what a side's foreign keys may refer to outside of it; NULL: nothing */
 	struct rs_side *side;          /* NULL: this is a task, not a side of one */
 
 	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */

@@ -682,6 +682,7 @@ void rs_engine_free(struct rs_engine *e)
 	pthread_mutex_destroy(&e->live_lock);
 	pthread_mutex_destroy(&e->publish_lock);
 	free(e->live);
+	rs_selection_free(e->beside);
 	rs_task_free(e->task);
 	free(e);
 }

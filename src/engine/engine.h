@@ -282,6 +282,8 @@ void rs_browse_free(struct rs_browse *b);
 struct rs_precheck;
 /* Runs all checks that apply to the task, in their published order; findings appear one after another. */
 struct rs_precheck *rs_precheck_start(const struct rs_task *task, struct rs_wake wake);
+/* The same for objects that are added to a task which has others: beside, which is copied. */
+struct rs_precheck *rs_precheck_start_added(const struct rs_task *task, const struct rs_selection *beside, struct rs_wake wake);
 /* Again: all, or only those that did not pass. */
 void rs_precheck_again(struct rs_precheck *p, bool failed_only);
 /* Marks a finding as ignored or not; false where it can't be ignored. */

@@ -50,6 +50,7 @@ struct rs_side {
 	struct rs_position at, stands;
 	struct rs_position changed;    /* no later schema change was applied by the side */
 	rs_usec not_before;            /* monotonic: when it may ask again */
+	unsigned tries;                /* that came to nothing */
 };
 
 struct rs_request;

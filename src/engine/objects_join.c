@@ -9,7 +9,8 @@
 #include "base/mem.h"
 
 #define AWAIT (10 * RS_USEC_PER_SEC) /* the task stands still for a side so long at most */
-#define ASK_AGAIN (5 * RS_USEC_PER_SEC)
+#define ASK_AGAIN (5 * RS_USEC_PER_SEC) /* doubled each time, since the task stands still for it */
+#define ASK_SHIFTS 6
 #define LOOK RS_MSEC(100)
 
 
@@ -35,7 +36,8 @@ static bool asks(struct rs_side *side)
 static void part(struct rs_side *side)
 {
 	rs_monitor_enter(&side->main->objects.monitor);
-	side->not_before = rs_clock_mono() + ASK_AGAIN;
+	side->not_before = rs_clock_mono() + (ASK_AGAIN << side->tries);
+	side->tries += side->tries < ASK_SHIFTS;
 	rs_monitor_leave(&side->main->objects.monitor);
 	meet(side, RS_MEET_APART);
 }

@@ -14,6 +14,7 @@ struct rs_precheck {
 	struct rs_job job;
 	bool started;
 	struct rs_task *task;
+	struct rs_selection *beside; /* NULL: nothing */
 	const struct rs_check *checks;
 
 	/* under the job's lock */
@@ -140,7 +141,7 @@ static void run_checks(struct rs_precheck *p, const char *const *codes)
 	struct rs_my source = RS_MY_INIT, dest = RS_MY_INIT;
 	struct rs_task **others = load_others(p->task);
 	struct rs_check_ctx ctx = {.task = p->task, .source = &source, .dest = &dest,
-		.source_error = RS_ERR_INIT, .dest_error = RS_ERR_INIT, .others = (const struct rs_task *const *)others};
+		.source_error = RS_ERR_INIT, .dest_error = RS_ERR_INIT, .beside = p->beside, .others = (const struct rs_task *const *)others};
 	enum rs_rc source_rc = rs_job_open(&p->job, 0, &source, &p->task->source, &ctx.source_error);
 	enum rs_rc dest_rc = rs_job_open(&p->job, 1, &dest, &p->task->destination, &ctx.dest_error);
 
@@ -197,9 +198,15 @@ static void fail_whole(struct rs_precheck *p, const char *why)
 
 struct rs_precheck *rs_precheck_start(const struct rs_task *task, struct rs_wake wake)
 {
+	return rs_precheck_start_added(task, NULL, wake);
+}
+
+struct rs_precheck *rs_precheck_start_added(const struct rs_task *task, const struct rs_selection *beside, struct rs_wake wake)
+{
 	struct rs_precheck *p = rs_xcalloc(1, sizeof *p);
 
 	p->task = rs_task_copy(task);
+	p->beside = beside ? rs_selection_copy(beside) : NULL;
 	p->checks = task->flow ? rs_checks_for_flow(task->flow) : NULL;
 	if (!p->checks) {
 		fail_whole(p, _("There is no precheck for this flow."));
@@ -291,5 +298,6 @@ void rs_precheck_free(struct rs_precheck *p)
 		rs_finding_release(&p->findings[i]);
 	free(p->findings);
 	rs_task_free(p->task);
+	rs_selection_free(p->beside);
 	free(p);
 }

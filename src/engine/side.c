@@ -105,14 +105,12 @@ static enum rs_rc judge(struct rs_engine *e, const struct rs_precheck_result *r,
 /* Under the task's own id: that its other objects are synchronized is no finding. */
 static enum rs_rc precheck(struct rs_engine *e, struct rs_err *err)
 {
-	struct rs_task *task = rs_task_copy(e->side->main->task);
+	struct rs_task *task = rs_task_copy(e->task);
 	struct rs_precheck_result r = {0};
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = rs_task_set(task, "task.id", e->side->main->task->id, err);
 
-	rs_selection_free(task->objects);
-	task->objects = rs_selection_copy(e->task->objects);
 	rs_stats_note(&e->stats, "%s", _("checking the objects that were added"));
-	struct rs_precheck *p = rs_precheck_start(task, (struct rs_wake){wake_nobody, NULL});
+	struct rs_precheck *p = rs_precheck_start_added(task, e->beside, (struct rs_wake){wake_nobody, NULL});
 	while (rc == RS_OK && !r.done) {
 		rs_precheck_result_release(&r);
 		rc = rs_cancel_sleep(&e->cancel, LOOK) ? RS_CANCELLED : RS_OK;
@@ -160,9 +158,20 @@ static enum rs_rc become_known(struct rs_engine *e, struct rs_err *err)
 	return rc == RS_AGAIN ? RS_CANCELLED : rc;
 }
 
+static void learn_beside(struct rs_engine *e)
+{
+	struct rs_objects *o = &e->side->main->objects;
+
+	rs_selection_free(e->beside);
+	rs_monitor_enter(&o->monitor);
+	e->beside = rs_selection_copy(o->wanted);
+	rs_monitor_leave(&o->monitor);
+}
+
 enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err)
 {
 	e->sink->is_side = true;
+	learn_beside(e);
 	if (!state_is(e->side, RS_SIDE_CHECKING))
 		return RS_OK;
 	enum rs_rc rc = precheck(e, err);
