@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 
@@ -138,6 +139,83 @@ static enum rs_rc check_set(struct rs_my *my, const char *applied, struct rs_err
 enum rs_rc rs_mysql_log_check_gtids(struct rs_my *my, const char *applied, struct rs_err *err)
 {
 	return my->flavor == RS_MY_MARIADB ? check_domains(my, applied, err) : check_set(my, applied, err);
+}
+
+/* ---------------------------------------------------------------- what is gone */
+
+/* The file that the log begins with now; NULL where the server does not tell. */
+static char *oldest_file(struct rs_my *my)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	struct rs_my_result res;
+	char *name = NULL;
+
+	if (rs_my_query(my, "SHOW BINARY LOGS", RS_MY_BUFFER, &res, &ignored) == RS_OK) {
+		if (rs_my_next(&res, &ignored) == RS_OK)
+			name = rs_xstrdup(res.row[0]);
+		rs_my_result_free(&res);
+	}
+	rs_err_clear(&ignored);
+	return name;
+}
+
+/* "2026-11-29 08:15:02" of a file's head, which begins behind its name; "" where it can't be read. */
+static void when_begun(struct rs_mysql_source *s, const char *file, char *out, size_t size)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	char *head = NULL;
+	struct tm tm;
+
+	*out = '\0';
+	if (rs_mysql_stream_head(s, file, &head, &ignored) == RS_OK) {
+		time_t at = (time_t)strtoll(head + name_length(head), NULL, 10);
+		if (gmtime_r(&at, &tm) != NULL)
+			strftime(out, size, "%Y-%m-%d %H:%M:%S", &tm);
+	}
+	free(head);
+	rs_err_clear(&ignored);
+}
+
+static void tell_files(struct rs_mysql_source *s, const struct rs_position *from, struct rs_err *err)
+{
+	char *oldest = oldest_file(&s->my), begun[32];
+
+	if (oldest == NULL)
+		return;
+	when_begun(s, oldest, begun, sizeof begun);
+	if (from->file != NULL)
+		rs_err_detail(err, "needed: %s:%llu", from->file, (unsigned long long)from->offset);
+	rs_err_detail(err, "the log begins with %s, of %s UTC: what was changed before and is not applied is gone", oldest,
+	              *begun ? begun : "?");
+	free(oldest);
+}
+
+static void tell_ids(struct rs_my *my, const char *applied, struct rs_err *err)
+{
+	struct rs_gtid_set gone = RS_GTID_SET_INIT, ours = RS_GTID_SET_INIT;
+	struct rs_err ignored = RS_ERR_INIT;
+	struct rs_buf text = RS_BUF_INIT;
+	char *purged = NULL;
+
+	if (rs_my_scalar(my, "SELECT @@GLOBAL.gtid_purged", &purged, &ignored) == RS_OK && purged != NULL &&
+	    rs_gtid_set_parse(&gone, purged, &ignored) == RS_OK && rs_gtid_set_parse(&ours, applied, &ignored) == RS_OK) {
+		rs_gtid_set_subtract(&gone, &ours);
+		rs_gtid_set_print(&gone, &text);
+		if (!rs_gtid_set_is_empty(&gone))
+			rs_err_detail(err, "transactions that are gone: %s", rs_buf_str(&text));
+	}
+	free(purged);
+	rs_buf_release(&text);
+	rs_gtid_set_clear(&gone);
+	rs_gtid_set_clear(&ours);
+	rs_err_clear(&ignored);
+}
+
+void rs_mysql_log_tell_gone(struct rs_mysql_source *s, const struct rs_position *from, struct rs_err *err)
+{
+	tell_files(s, from, err);
+	if (s->gtid_mode && from->gtid != NULL)
+		tell_ids(&s->my, from->gtid, err);
 }
 
 /* ---------------------------------------------------------------- a stream that is quiet */

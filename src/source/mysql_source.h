@@ -60,6 +60,8 @@ char *rs_mysql_log_file(const char *log);
 enum rs_rc rs_mysql_log_compare(const char *expected, const char *found, struct rs_err *err);
 /* The hint for a log that is no more. RS_FAIL. */
 enum rs_rc rs_mysql_log_gone(struct rs_err *err);
+/* Adds to the error of a log that does not begin early enough where it does begin, when that was, and what is gone. */
+void rs_mysql_log_tell_gone(struct rs_mysql_source *s, const struct rs_position *from, struct rs_err *err);
 /* RS_E_BINLOG_PURGED where the log lacks transactions of this set. */
 enum rs_rc rs_mysql_log_check_gtids(struct rs_my *my, const char *applied, struct rs_err *err);
 /* A heartbeat says that there is nothing behind `here`. Some servers go on saying so when their log was reset under the

@@ -484,6 +484,18 @@ static enum rs_rc on_rows(struct mysql_stream *s, const struct rs_event *ev, str
 
 /* ---------------------------------------------------------------- events */
 
+static enum rs_rc on_incident(const struct rs_event *ev, struct rs_err *err)
+{
+	struct rs_event_incident incident;
+
+	if (rs_event_read_incident(ev, &incident, err) != RS_OK)
+		return RS_FAIL;
+	rs_err_set(err, RS_E_BINLOG_INCIDENT, _("the source reports that its log lost changes"));
+	rs_err_detail(err, "%.*s", (int)incident.message.len, incident.message.bytes);
+	return rs_err_hint(err, _("what was changed there, the log does not tell: find out the cause in the source's error log, and "
+	                          "synchronize the task anew"));
+}
+
 static enum rs_rc on_event(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out, struct rs_err *err)
 {
 	switch ((enum rs_event_kind)ev->kind) {
@@ -506,7 +518,7 @@ static enum rs_rc on_event(struct mysql_stream *s, const struct rs_event *ev, st
 	case RS_EVK_XA_PREPARE:
 		return on_xa_prepare(s, ev, out, err);
 	case RS_EVK_INCIDENT:
-		return rs_err_set(err, RS_E_BINLOG_INCIDENT, _("the source reports that its log lost changes"));
+		return on_incident(ev, err);
 	case RS_EVK_PAYLOAD:
 		s->payload_open = true;
 		s->payload_end = s->offset;
@@ -704,6 +716,8 @@ enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *source, const struct rs_
 
 	if (rc == RS_OK)
 		rc = open_dump(source, from, &s, err);
+	if (rc == RS_FAIL && err != NULL && err->code == RS_E_BINLOG_PURGED)
+		rs_mysql_log_tell_gone(source, from, err);
 	if (s != NULL)
 		*out = &s->base;
 	return rc;

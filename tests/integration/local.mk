@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/integration/test_collation.py \
 	tests/integration/test_log_reset.py \
 	tests/integration/test_failover.py \
+	tests/integration/test_source_faults.py \
 	tests/integration/test_connections.py \
 	tests/integration/test_demo.py \
 	tests/integration/test_destination.py \

@@ -158,13 +158,18 @@ def test_a_log_purged_while_the_task_was_paused(purged_pair, program):
     task = program.task("shop", pair, ["shop"])
     running = synchronizing(task, pair)
     task.command("pause").succeeded()
+    needed = pair.source.log_position()[0]
     pair.source.sql("INSERT INTO shop.orders (note) VALUES ('lost')")
     purge(pair.source)
     pair.source.sql("INSERT INTO shop.orders (note) VALUES ('after')")
     task.command("resume")
     running.wait().exited(1)
     error = failed(task, 3003)
-    assert re.search(r"\S+\.\d+:\d+", error["detail"]), "the place in the log that is needed"
+    assert f"needed: {needed}:" in error["detail"], "the place in the log that is needed"
+    oldest = pair.source.sql("SHOW BINARY LOGS")[0][0]
+    assert re.search(rf"begins with {re.escape(oldest)}, of 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", error["detail"]), error
+    if pair.source.flavor != "mariadb" and pair.source.gtid:
+        assert re.search(r"that are gone: [-0-9a-f]{36}:\d+", error["detail"]), error
     assert "anew" in error["hint"]
     assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 3
     assert "RS-3003" in task.run("--until=synchronized").exited(1).err

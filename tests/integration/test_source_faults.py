@@ -1,0 +1,180 @@
+"""What happens to a source: each fault is named by its cause, and nothing is skipped, lost or applied twice."""
+
+import pathlib
+import re
+import struct
+import threading
+import zlib
+
+import pytest
+
+import compare
+import conftest
+import rds
+import servers
+
+SHOP = """CREATE DATABASE shop;
+CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40), text LONGTEXT) ENGINE=InnoDB;
+INSERT INTO shop.orders (note, text) VALUES ('a', 'A'), ('b', 'B'), ('c', 'C')"""
+INSERT = "INSERT INTO shop.orders (note) VALUES ('{}')"
+
+every_product = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+
+
+def same(pair):
+    try:
+        return compare.compare_databases(pair.source, pair.destination, ["shop"]) == []
+    except Exception:                                                 # pylint: disable=broad-exception-caught
+        return False            # the database is not there yet
+
+
+def notes(server):
+    try:
+        return [note for (note,) in server.sql("SELECT note FROM shop.orders ORDER BY id")]
+    except Exception:                                                 # pylint: disable=broad-exception-caught
+        return []               # the table is not there yet
+
+
+def own_source(kind, pool, new_server, **options):
+    destination = conftest.skipping(pool.get, kind.replace("mysql56", "mariadb"), "destination")
+    destination.reset()
+    return conftest.Pair(kind, new_server(kind, **options), destination)
+
+
+# --- a row that is in the log and can't be read yet -----------------------------------------------------------------
+
+PLUGIN = {"mariadb": ("rpl_semi_sync_master", None), "mysql9": ("rpl_semi_sync_source", "semisync_source.so")}
+
+
+class Stall:
+    """Semi-synchronous replication without anybody who acknowledges: commits stay between the log and the engine."""
+
+    def __init__(self, source):
+        self.source, (self.prefix, plugin) = source, PLUGIN[source.flavor]
+        if plugin:
+            source.sql(f"INSTALL PLUGIN rpl_semi_sync_source SONAME '{plugin}'")
+        self._set(timeout=3600000, wait_point="AFTER_SYNC")
+        if source.flavor == "mariadb":
+            self._set(wait_no_slave=1)
+        else:
+            self._set(wait_no_replica=1)
+        self._set(enabled=1)
+        self._writer = None
+
+    def _set(self, **values):
+        for name, value in values.items():
+            self.source.sql(f"SET GLOBAL {self.prefix}_{name} = %s", args=(value,))
+
+    def write(self, note):
+        before = self.source.log_position()
+        self._writer = threading.Thread(target=self.source.sql, args=(INSERT.format(note),))
+        self._writer.start()
+        rds.wait_until(lambda: self.source.log_position() != before, "the row to be in the log")
+        assert note not in notes(self.source), "the row can be read: nothing is stalled"
+
+    def end(self):
+        self._set(enabled=0)
+        self._writer.join(60)
+        assert not self._writer.is_alive()
+
+
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
+def test_a_row_whose_acknowledgement_is_stalled_while_the_task_starts(pool, new_server, program, kind):
+    """It is in the log before the start, and in no SELECT until after the copy."""
+    pair = own_source(kind, pool, new_server)
+    pair.source.sql(SHOP)
+    account = pair.source.source_account("shop")        # may write no heartbeat, which would stall as well
+    stall = Stall(pair.source)
+    stall.write("stalled")
+    try:
+        task = program.task("shop", pair, ["shop"], accounts=(account, servers.Account("root", "")))
+        running = task.start("--skip-precheck-warnings")
+        running.until(lambda: notes(pair.destination)[:3] == ["a", "b", "c"], "the copy")
+        running.until(lambda: task.status()["progress"]["phases"]["full"]["state"] == "done", "the copy's end")
+    finally:
+        stall.end()
+    pair.source.sql(INSERT.format("after"))
+    running.until(lambda: same(pair), "both sides to be the same")
+    assert "stalled" in notes(pair.destination)
+    running.stop().succeeded()
+
+
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
+def test_a_heartbeat_waits_behind_a_stalled_acknowledgement(pool, new_server, program, kind):
+    """The start is no safe one before the row can be read: the task waits for that."""
+    pair = own_source(kind, pool, new_server)
+    pair.source.sql(SHOP)
+    stall = Stall(pair.source)
+    stall.write("stalled")
+    task = program.task("shop", pair, ["shop"])
+    running = task.start("--skip-precheck-warnings")
+    try:
+        running.until(lambda: pair.source.value(
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%%`dts`%%' AND id <> CONNECTION_ID()"),
+            "the heartbeat to wait")
+        assert notes(pair.destination) == []
+    finally:
+        stall.end()
+    running.until(lambda: same(pair), "both sides to be the same")
+    assert "stalled" in notes(pair.destination)
+    running.stop().succeeded()
+
+
+# --- a log that lost changes ------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9", "mysql56"))
+def test_a_log_that_lost_changes_stops_the_task(pool, new_server, program, kind):
+    """A change without a transaction that the server could not log: an incident stands in its place."""
+    pair = own_source(kind, pool, new_server, max_binlog_stmt_cache_size=4096, binlog_stmt_cache_size=4096)
+    pair.source.sql(SHOP, "CREATE TABLE shop.old (id INT PRIMARY KEY, note LONGTEXT) ENGINE=MyISAM")
+    task = program.task("shop", pair, ["shop"], settings={"sync.lock_for_keyless": "yes"})
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    pair.source.sql(INSERT.format("before"))
+    try:
+        pair.source.sql("INSERT INTO shop.old VALUES (1, 'small'), (2, REPEAT('x', 60000)), (3, REPEAT('y', 60000))")
+    except Exception:                                                 # pylint: disable=broad-exception-caught
+        pass                    # it is in the table all the same
+    pair.source.sql(INSERT.format("after"))
+    assert pair.source.value("SELECT COUNT(*) FROM shop.old")
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-3005" in ended.err
+    assert notes(pair.destination) == ["a", "b", "c", "before"]
+    error = task.status()["progress"]["error"]
+    assert error["hint"] and re.search(r"at binlog\.\d+:\d+", error["detail"]), error
+    assert "RS-3005" in task.run("--until=synchronized").exited(1).err, "it is not passed over by starting anew"
+
+
+# --- row images of a session ------------------------------------------------------------------------------------
+
+CHANGES = {
+    "an update": "UPDATE orders SET note = 'x' WHERE id = 1",
+    "an update of a long column": "UPDATE orders SET text = NULL WHERE id = 2",
+    "a new key": "UPDATE orders SET id = 30 WHERE id = 3",
+    "a row with defaults": "INSERT INTO orders (note) VALUES ('new')",
+    "a deleted row": "DELETE FROM orders WHERE id = 2",
+    "a row without a key": "UPDATE loose SET note = 'b' WHERE text = 'A'",
+    "a deleted row without a key": "DELETE FROM loose WHERE text = 'A'",
+}
+
+
+@every_product
+@pytest.mark.parametrize("image", ("MINIMAL", "NOBLOB"))
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_session_that_logs_incomplete_rows(pair, program, image, change):
+    """What such an image says may be all that there is to say, and is applied; else the task stops and names it."""
+    pair.source.sql(SHOP, "CREATE TABLE shop.loose (note VARCHAR(40), text LONGTEXT) ENGINE=InnoDB",
+                    "INSERT INTO shop.loose VALUES ('a', 'A'), ('a', 'B')")
+    task = program.task("shop", pair, ["shop"], settings={"precheck.ignore": "CHECK_PRIMARY_KEY",
+                                                          "sync.lock_for_keyless": "yes"})
+    task.synchronize()
+    before = pair.destination.sql("SELECT * FROM shop.orders; SELECT * FROM shop.loose")
+    pair.source.sql(f"SET SESSION binlog_row_image = {image}; {CHANGES[change]}", db="shop")
+    pair.source.sql(INSERT.format("after"))
+    ended = task.run("--until=synchronized")
+    if ended.code == 0:
+        assert same(pair) and task.status()["progress"]["counters"]["anomalies"] == 0
+        return
+    assert "RS-3009" in ended.exited(1).err and "FULL" in task.status()["progress"]["error"]["hint"]
+    assert pair.destination.sql("SELECT * FROM shop.orders; SELECT * FROM shop.loose") == before
+    assert "after" not in notes(pair.destination)
+    assert "RS-3009" in task.run("--until=synchronized").exited(1).err, "it is not passed over by starting anew"
