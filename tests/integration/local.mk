@@ -54,6 +54,7 @@ EXTRA_DIST += \
 	tests/integration/test_events.py \
 	tests/integration/test_filter.py \
 	tests/integration/test_fold.py \
+	tests/integration/test_packet.py \
 	tests/integration/test_lanes.py \
 	tests/integration/test_indexes.py \
 	tests/integration/test_types.py \

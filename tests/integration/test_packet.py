@@ -1,0 +1,126 @@
+"""A transaction's statements travel in one packet. What one of them answers decides whether any of it is committed: the server
+goes on behind an answer that is not the right one, and may have undone everything before it where it stops."""
+
+import pymysql
+import pytest
+
+import compare
+import conftest
+import proxy
+import rds
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+
+TABLES = ("first (id INT PRIMARY KEY, v INT)", "second (id INT PRIMARY KEY, v INT)", "audit (what INT, note VARCHAR(20))")
+SETTINGS = {"sync.lock_for_keyless": "yes", "precheck.ignore": "CHECK_PRIMARY_KEY"}
+
+
+def new_task(program, pair):
+    pair.source.sql("CREATE DATABASE shop", *[f"CREATE TABLE shop.{table}" for table in TABLES],
+                    "INSERT INTO shop.first VALUES (1, 0), (2, 0)", "INSERT INTO shop.second VALUES (1, 0), (2, 0)")
+    return program.task("shop", pair, ["shop"], settings=SETTINGS)
+
+
+def following(task):
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    return running
+
+
+def commit(server, *statements):
+    with server.connect("shop", autocommit=False) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        connection.commit()
+
+
+def arrived(pair, n):
+    return pair.destination.value(f"SELECT COUNT(*) FROM shop.audit WHERE what = {n}") > 0
+
+
+def as_committed_once(pair, task, anomalies=0):
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+    assert task.status()["progress"]["counters"]["anomalies"] == anomalies
+
+
+def test_a_small_transaction_is_one_packet(pair, program):
+    """… and its COMMIT another: with each row by itself a distant destination would take a second for ten of them."""
+    hole = proxy.Proxy(pair.destination)
+    task = new_task(program, conftest.Pair("through the network", pair.source, pair.destination))
+    task.replace(f"port = {pair.destination.port}", f"port = {hole.port}")
+    running = following(task)
+    pieces = []
+
+    def forward(link, piece):
+        pieces.append(piece)
+        link.server.sendall(piece)
+
+    caught = hole.trap(b"rds_sync_position` SET", forward)
+    commit(pair.source, "UPDATE first SET v = 77001 WHERE id = 1", "INSERT INTO second VALUES (77002, 0)",
+           "DELETE FROM first WHERE id = 2", *[f"INSERT INTO audit VALUES ({n}, 'n')" for n in range(77003, 77009)])
+    assert caught.wait(60)
+    running.until(lambda: arrived(pair, 77008), "the transaction")
+    running.stop().succeeded()
+    assert all(str(n).encode() in pieces[0] for n in range(77001, 77009)), pieces
+    assert b"DELETE" in pieces[0] and b"COMMIT" not in pieces[0]
+    as_committed_once(pair, task)
+    hole.close()
+
+
+def test_a_row_that_is_missing_in_the_middle(pair, program):
+    """The packet went on behind it; all of it is taken back and applied once more, and the row is counted."""
+    task = new_task(program, pair)
+    running = following(task)
+    pair.destination.sql("DELETE FROM shop.second WHERE id = 1")
+    commit(pair.source, "UPDATE first SET v = 1 WHERE id = 1", "UPDATE second SET v = 1 WHERE id = 1",
+           "INSERT INTO audit VALUES (1, 'once')")
+    running.until(lambda: arrived(pair, 1), "the transaction")
+    running.stop().succeeded()
+    as_committed_once(pair, task, anomalies=1)
+
+
+def test_a_lock_that_is_not_given_in_the_middle(pair, program):
+    """The server takes back that statement alone: what it had executed before must not stay."""
+    pair.destination.set_global(innodb_lock_wait_timeout=1)
+    task = new_task(program, pair)
+    running = following(task)
+    with pair.destination.connect("shop", autocommit=False) as other, other.cursor() as cursor:
+        cursor.execute("SELECT * FROM second WHERE id = 1 FOR UPDATE")
+        commit(pair.source, "UPDATE first SET v = 1 WHERE id = 1", "UPDATE second SET v = 1 WHERE id = 1",
+               "INSERT INTO audit VALUES (1, 'once')")
+        running.until(lambda: task.status()["state"] == "Retrying", "the wait to end")
+        assert pair.destination.sql("SELECT v FROM shop.first WHERE id = 1") == ((0,),)
+        assert not arrived(pair, 1)
+        other.rollback()
+    running.until(lambda: arrived(pair, 1), "the transaction")
+    running.stop().succeeded()
+    as_committed_once(pair, task)
+
+
+def is_locked(server, table):
+    with server.connect("shop", autocommit=False) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(f"SELECT * FROM {table} WHERE id = 1 FOR UPDATE NOWAIT")
+        except pymysql.err.OperationalError:
+            return True
+        connection.rollback()
+        return False
+
+
+def test_a_deadlock_in_the_middle(pair, program):
+    """The server takes the whole transaction back, whose last statement must not be committed by itself."""
+    task = new_task(program, pair)
+    pair.destination.sql("CREATE DATABASE heavy", "CREATE TABLE heavy.t (id INT PRIMARY KEY AUTO_INCREMENT)")
+    running = following(task)
+    with pair.destination.connect("shop", autocommit=False) as other, other.cursor() as cursor:
+        cursor.execute("INSERT INTO heavy.t VALUES " + ", ".join(["()"] * 2000))        # the lighter one is taken back
+        cursor.execute("SELECT * FROM second WHERE id = 1 FOR UPDATE")
+        commit(pair.source, "UPDATE first SET v = 1 WHERE id = 1", "UPDATE second SET v = 1 WHERE id = 1",
+               "INSERT INTO audit VALUES (1, 'once')")
+        running.until(lambda: is_locked(pair.destination, "first"), "the first statement")
+        cursor.execute("SELECT * FROM first WHERE id = 1 FOR UPDATE")
+        assert not arrived(pair, 1)
+        other.rollback()
+    rds.wait_until(lambda: arrived(pair, 1), "the transaction", 60)
+    running.stop().succeeded()
+    as_committed_once(pair, task)
