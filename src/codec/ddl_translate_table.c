@@ -461,7 +461,7 @@ static enum rs_rc translate_alter(struct tr *w, uint32_t i)
 /* ALGORITHM and LOCK after CREATE INDEX. */
 static void translate_index_tail(struct tr *w)
 {
-	const struct rs_ddl_key *k = &w->tree->keys[0];
+	const struct rs_ddl_key *k = w->tree->keys;
 
 	if (w->d->kind == RS_STMT_CREATE_INDEX && w->tree->n_keys && tr_other_product(w) && k->to < w->s->count &&
 	    !rs_sql_is_op(w->s, k->to, ';'))
