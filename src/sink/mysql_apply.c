@@ -108,8 +108,7 @@ static void start_run(struct rs_mysql_applier *a, enum rs_mysql_run kind, const 
 		rs_buf_adds(&a->sql, "DELETE FROM ");
 		rs_quote_table(&a->sql, route->dest->db, route->dest->name);
 		rs_buf_adds(&a->sql, " WHERE ");
-		rs_mysql_put_key_names(&a->sql, route);
-		rs_buf_adds(&a->sql, " IN (");
+		rs_mysql_begin_keys(&a->sql, route);
 		return;
 	}
 	if (kind == RS_RUN_REPLACE && rs_defect_active(RS_DEFECT_OLD_WINS))
@@ -131,12 +130,13 @@ static enum rs_rc add_to_run(struct rs_mysql_applier *a, enum rs_mysql_run kind,
 		rc = rs_mysql_apply_flush(a, err);
 	if (rc != RS_OK)
 		return rc;
-	if (a->run == RS_RUN_NONE)
+	bool first = a->run == RS_RUN_NONE;
+	if (first)
 		start_run(a, kind, route);
-	else
+	else if (kind != RS_RUN_DELETE)
 		rs_buf_addc(&a->sql, ',');
 	if (kind == RS_RUN_DELETE) {
-		rs_mysql_put_key_values(&a->sql, route, values);
+		rs_mysql_put_listed_key(&a->sql, route, values, first);
 	} else {
 		rs_mysql_put_row(&a->sql, route, values);
 		a->run_zero_enums += rs_mysql_zero_enums(route, values);

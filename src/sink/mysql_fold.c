@@ -46,8 +46,7 @@ static void put_head(struct writer *w, enum kind kind)
 	rs_buf_adds(w->sql, kind == KIND_DELETE ? "DELETE FROM " : "SELECT COUNT(*) FROM ");
 	rs_quote_table(w->sql, r->dest->db, r->dest->name);
 	rs_buf_adds(w->sql, " WHERE ");
-	rs_mysql_put_key_names(w->sql, r);
-	rs_buf_adds(w->sql, " IN (");
+	rs_mysql_begin_keys(w->sql, r);
 }
 
 /* MySQL calls the new row by an alias and warns of the old word; MariaDB has the old word only. */
@@ -113,10 +112,10 @@ static enum rs_rc add(struct writer *w, enum kind kind, const struct rs_fold_row
 	}
 	if (w->n == 0)
 		put_head(w, kind);
-	else
+	else if (!is_list_of_keys(kind))
 		rs_buf_addc(w->sql, ',');
 	if (is_list_of_keys(kind))
-		rs_mysql_put_key_values(w->sql, r, row->key);
+		rs_mysql_put_listed_key(w->sql, r, row->key, w->n == 0);
 	else
 		rs_mysql_put_row(w->sql, r, row->after);
 	w->n++;

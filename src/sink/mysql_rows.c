@@ -134,6 +134,50 @@ void rs_mysql_put_key_values(struct rs_buf *sql, const struct rs_route *r, const
 	rs_buf_addc(sql, ')');
 }
 
+/* MySQL compares rows with a list of rows in its own way: there an ENUM or SET is text that no number equals. */
+static bool is_listed_by_columns(const struct rs_route *r)
+{
+	for (size_t p = 0; r->row_key->n_parts > 1 && p < r->row_key->n_parts; p++) {
+		enum rs_type type = r->dest->columns[r->columns[r->row_key->parts[p].column]].type;
+		if (type == RS_T_ENUM || type == RS_T_SET)
+			return true;
+	}
+	return false;
+}
+
+static void put_key_by_columns(struct rs_buf *sql, const struct rs_route *r, const struct rs_value *values)
+{
+	for (size_t p = 0; p < r->row_key->n_parts; p++) {
+		uint32_t i = r->row_key->parts[p].column;
+		rs_buf_adds(sql, p > 0 ? " AND " : "(");
+		rs_quote_ident(sql, r->dest->columns[r->columns[i]].name);
+		rs_buf_addc(sql, '=');
+		rs_sql_literal(sql, &r->source->columns[i], &values[i]);
+	}
+	rs_buf_addc(sql, ')');
+}
+
+void rs_mysql_begin_keys(struct rs_buf *sql, const struct rs_route *r)
+{
+	if (!is_listed_by_columns(r)) {
+		rs_mysql_put_key_names(sql, r);
+		rs_buf_adds(sql, " IN ");
+	}
+	rs_buf_addc(sql, '(');
+}
+
+void rs_mysql_put_listed_key(struct rs_buf *sql, const struct rs_route *r, const struct rs_value *values, bool first)
+{
+	bool by_columns = is_listed_by_columns(r);
+
+	if (!first)
+		rs_buf_adds(sql, by_columns ? " OR " : ",");
+	if (by_columns)
+		put_key_by_columns(sql, r, values);
+	else
+		rs_mysql_put_key_values(sql, r, values);
+}
+
 /* SET a=1,b=2 of what changed; false: nothing that we write. */
 static bool put_assignments(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row)
 {

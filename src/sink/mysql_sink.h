@@ -142,6 +142,9 @@ void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const st
 /* (`a`,`b`) of the route's key, and (1,'x'): a row's values of it. */
 void rs_mysql_put_key_names(struct rs_buf *sql, const struct rs_route *route);
 void rs_mysql_put_key_values(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
+/* A condition that the row has one of several keys: its beginning, and each of them; ")" ends it. */
+void rs_mysql_begin_keys(struct rs_buf *sql, const struct rs_route *route);
+void rs_mysql_put_listed_key(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values, bool first);
 /* UPDATE … of what changed, for exactly this row; false: nothing changed that is written. signed_zero: as below. */
 bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row,
                          bool signed_zero);
