@@ -30,8 +30,9 @@ struct copy_table {
 	bool exhausted;            /* the open-ended chunk was given out */
 	bool probing;              /* a worker is looking for the next bound */
 	unsigned in_flight;
-	bool indexing;             /* a worker builds the indexes that were left out */
-	bool done, saved;
+	bool deferred;             /* indexes may have been left out */
+	bool indexing;             /* a worker builds them */
+	bool done;
 	struct copy_table *head;   /* of the tables that are copied with it; itself where it is the head, or alone */
 	bool whole;                /* copied as at one moment */
 };
@@ -41,6 +42,10 @@ struct copy {
 	struct rs_monitor monitor; /* guards everything below but what is constant during the copy */
 	struct copy_table *tables; /* largest first */
 	size_t n_tables;
+	struct copy_table **open;  /* those that are not done, in the same order */
+	size_t n_open;
+	struct copy_table **finished; /* done, and not yet noted */
+	size_t n_finished;
 	unsigned workers;          /* still running */
 	bool abort;
 	struct rs_err err;         /* of the first that failed */
@@ -78,30 +83,44 @@ static void add_gap(struct copy_table *t, uint64_t number, const char *lower, co
 
 /* Chunks follow each other: where one does not begin at the end of the one before, what lies between was lost. Whatever
  * the numbers are, a gap's own number is free. */
-static enum rs_rc read_marks(struct rs_engine *e, struct copy_table *t, struct rs_err *err)
+static void add_mark(struct rs_engine *e, struct copy_table *t, const struct rs_meta_chunk *mark)
 {
-	struct rs_meta_chunk *marks;
-	size_t n;
-	uint64_t rows = 0;
-	const char *reached = "";
-	enum rs_rc rc = e->sink->ops->load_chunks(e->sink, t->table->meta.db, t->table->meta.name, &marks, &n, err);
+	char *reached = rs_bound_to_text(&t->last);
 
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(marks[i].lower, reached) != 0 && !rs_defect_active(RS_DEFECT_GAPS_FORGOTTEN))
-			add_gap(t, marks[i].number - 1, reached, marks[i].lower);
-		reached = marks[i].upper;
-		rows += marks[i].rows;
-		t->next_number = marks[i].number + 1;
-		t->exhausted = *reached == '\0';
-	}
-	rs_bound_from_text(&t->last, reached);
-	if (rows > 0)
-		rs_stats_found(&e->stats, t->table->stats, rows);
-	for (size_t i = 0; i < n; i++) {
-		free(marks[i].lower);
-		free(marks[i].upper);
-	}
-	free(marks);
+	if (strcmp(mark->lower, reached) != 0 && !rs_defect_active(RS_DEFECT_GAPS_FORGOTTEN))
+		add_gap(t, mark->number - 1, reached, mark->lower);
+	free(reached);
+	rs_bound_from_text(&t->last, mark->upper);
+	t->next_number = mark->number + 1;
+	t->exhausted = *mark->upper == '\0';
+	rs_stats_found(&e->stats, t->table->stats, mark->rows);
+}
+
+struct marks {
+	struct copy *copy;
+	struct copy_table **by_table; /* by the place of its table in the engine's */
+};
+
+static void take_mark(void *arg, const char *db, const char *name, const struct rs_meta_chunk *mark)
+{
+	const struct marks *m = arg;
+	struct rs_engine *e = m->copy->e;
+	const struct rs_sync_table *table = rs_plan_find(e, db, name);
+	struct copy_table *t = table ? m->by_table[table - e->tables] : NULL;
+
+	if (t != NULL && !t->whole)
+		add_mark(e, t, mark);
+}
+
+static enum rs_rc read_marks(struct copy *c, struct rs_err *err)
+{
+	struct marks m = {c, rs_xcalloc(c->e->n_tables + 1, sizeof(struct copy_table *))};
+	const struct rs_chunk_taker taker = {take_mark, &m};
+
+	for (size_t i = 0; i < c->n_tables; i++)
+		m.by_table[c->tables[i].table - c->e->tables] = &c->tables[i];
+	enum rs_rc rc = c->e->sink->ops->load_chunks(c->e->sink, &taker, err);
+	free(m.by_table);
 	return rc;
 }
 
@@ -170,12 +189,13 @@ static bool is_large(const struct copy *c, const struct rs_sync_table *t)
 }
 
 /* Before its first row; tables in families keep theirs, since their foreign keys need most of them. */
-static enum rs_rc defer_indexes(struct copy *c, const struct copy_table *t, struct rs_err *err)
+static enum rs_rc defer_indexes(struct copy *c, struct copy_table *t, struct rs_err *err)
 {
 	bool empty = t->next_number == 2 && !t->exhausted;
 	const struct rs_sync_table *table = t->table;
 
-	if (!empty || !table->meta.ours || t->head != t || table->route->n_cascades > 0 || !is_large(c, table))
+	t->deferred = table->meta.ours && is_large(c, table);
+	if (!t->deferred || !empty || t->head != t || table->route->n_cascades > 0)
 		return RS_OK;
 	return c->e->sink->ops->defer_indexes(c->e->sink, table->dest_db, table->dest_name, err);
 }
@@ -183,10 +203,9 @@ static enum rs_rc defer_indexes(struct copy *c, const struct copy_table *t, stru
 static enum rs_rc plan_copy(struct copy *c, struct rs_err *err)
 {
 	struct rs_engine *e = c->e;
-	enum rs_rc rc = RS_OK;
 
 	c->tables = rs_xcalloc(e->n_tables + 1, sizeof *c->tables);
-	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++) {
+	for (size_t i = 0; i < e->n_tables; i++) {
 		if (e->tables[i].meta.state != RS_TABLE_CREATED)
 			continue;
 		struct copy_table *t = &c->tables[c->n_tables++];
@@ -196,12 +215,14 @@ static enum rs_rc plan_copy(struct copy *c, struct rs_err *err)
 	}
 	qsort(c->tables, c->n_tables, sizeof *c->tables, larger_first);
 	form_families(c);
+	enum rs_rc rc = read_marks(c, err);
+	c->open = rs_xcalloc(c->n_tables + 1, sizeof *c->open);
+	c->finished = rs_xcalloc(c->n_tables + 1, sizeof *c->finished);
 	for (size_t i = 0; rc == RS_OK && i < c->n_tables; i++) {
-		if (!c->tables[i].whole)
-			rc = read_marks(e, &c->tables[i], err);
-		c->tables[i].exhausted = c->tables[i].exhausted || c->tables[i].head != &c->tables[i];
-		if (rc == RS_OK)
-			rc = defer_indexes(c, &c->tables[i], err);
+		struct copy_table *t = &c->tables[i];
+		c->open[c->n_open++] = t;
+		t->exhausted = t->exhausted || t->head != t;
+		rc = defer_indexes(c, t, err);
 	}
 	return rc;
 }
@@ -281,14 +302,14 @@ static enum rs_rc try_work(struct worker *me, struct work *w, struct rs_err *err
 {
 	enum rs_rc nothing = RS_EOF;
 
-	for (size_t i = 0; i < me->copy->n_tables; i++) {
-		struct copy_table *t = &me->copy->tables[i];
-		enum rs_rc rc = t->done ? RS_EOF : try_table(me, t, w, err);
+	for (size_t i = 0; i < me->copy->n_open; i++) {
+		struct copy_table *t = me->copy->open[i];
+		enum rs_rc rc = try_table(me, t, w, err);
 
-		if (rc == RS_AGAIN)
+		if (rc == RS_AGAIN) {
 			nothing = RS_AGAIN;
-		if (rc == RS_AGAIN || rc == RS_EOF)
 			continue;
+		}
 		t->in_flight += rc == RS_OK;
 		return rc;
 	}
@@ -498,6 +519,32 @@ static enum rs_rc load_whole(struct worker *me, struct work *w, struct rs_err *e
 	return rc;
 }
 
+/* Nothing is left to be done of it. */
+static void close_table(struct copy *c, struct copy_table *t)
+{
+	size_t i = 0;
+
+	t->done = true;
+	c->finished[c->n_finished++] = t;
+	while (c->open[i] != t)
+		i++;
+	memmove(&c->open[i], &c->open[i + 1], (--c->n_open - i) * sizeof *c->open);
+}
+
+static void close_family(struct copy *c, struct copy_table *head)
+{
+	for (size_t i = 0; i < c->n_tables && head->whole; i++)
+		if (c->tables[i].head == head && &c->tables[i] != head)
+			close_table(c, &c->tables[i]);
+	close_table(c, head);
+}
+
+/* All its rows are in, and nobody is to build what was left out of it. */
+static bool is_complete(const struct copy_table *t, bool indexed)
+{
+	return indexed || (!t->deferred && t->exhausted && t->n_gaps == 0 && t->in_flight == 0);
+}
+
 static void finish_work(struct worker *me, struct work *w, enum rs_rc rc, uint64_t rows, uint64_t bytes)
 {
 	struct copy *c = me->copy;
@@ -510,10 +557,8 @@ static void finish_work(struct worker *me, struct work *w, enum rs_rc rc, uint64
 	rs_stats_busy(&c->e->stats);
 	rs_monitor_enter(&c->monitor);
 	t->in_flight--;
-	t->done = rc == RS_OK && w->indexes;
-	for (size_t i = 0; i < c->n_tables && t->done; i++)
-		if (c->tables[i].head == t)
-			c->tables[i].done = true;
+	if (rc == RS_OK && is_complete(t, w->indexes))
+		close_family(c, t);
 	rs_monitor_wake(&c->monitor);
 	rs_monitor_leave(&c->monitor);
 	rs_bound_clear(&w->lower);
@@ -605,30 +650,54 @@ static void close_worker(struct copy *c, struct worker *w)
 
 /* ---------------------------------------------------------------- the coordinator's side */
 
-/* A table whose chunks are all in is noted as copied; whole tables were noted with their rows. Says in *saved whether the
- * monitor was left meanwhile: what happened then has woken nobody. */
-static enum rs_rc save_finished(struct copy *c, bool *saved, struct rs_err *err)
+static void show_copied(struct copy *c, const struct copy_table *t)
 {
+	pthread_mutex_lock(&c->e->stats.lock);
+	t->table->stats->copied = true;
+	t->table->stats->copying = false;
+	pthread_mutex_unlock(&c->e->stats.lock);
+}
+
+/* Tables whose chunks are all in are noted as copied; whole tables were noted with their rows. */
+static enum rs_rc note_copied(struct copy *c, struct copy_table *const *tables, size_t n, struct rs_err *err)
+{
+	struct rs_meta_table *metas = rs_xcalloc(n, sizeof *metas);
+	size_t unnoted = 0;
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && i < c->n_tables; i++) {
-		struct copy_table *t = &c->tables[i];
-		if (!t->done || t->saved)
+	for (size_t i = 0; i < n; i++) {
+		struct rs_sync_table *t = tables[i]->table;
+		if (tables[i]->whole)
 			continue;
-		t->saved = *saved = true;
-		rs_monitor_leave(&c->monitor);
-		if (!t->whole) {
-			t->table->meta.rows = t->table->stats->rows;
-			t->table->meta.state = RS_TABLE_COPIED;
-			rc = c->e->sink->ops->save_table(c->e->sink, &t->table->meta, err);
-		}
-		pthread_mutex_lock(&c->e->stats.lock);
-		t->table->stats->copied = true;
-		t->table->stats->copying = false;
-		pthread_mutex_unlock(&c->e->stats.lock);
-		rs_step("table-copied");
-		rs_monitor_enter(&c->monitor);
+		t->meta.rows = t->stats->rows;
+		t->meta.state = RS_TABLE_COPIED;
+		metas[unnoted++] = t->meta; /* texts stay the table's */
 	}
+	if (unnoted > 0)
+		rc = c->e->sink->ops->save_states(c->e->sink, metas, unnoted, err);
+	for (size_t i = 0; i < n; i++)
+		show_copied(c, tables[i]);
+	rs_step("table-copied");
+	free(metas);
+	return rc;
+}
+
+/* Says in *saved whether the monitor was left meanwhile: what happened then has woken nobody. */
+static enum rs_rc save_finished(struct copy *c, bool *saved, struct rs_err *err)
+{
+	size_t n = c->n_finished;
+	enum rs_rc rc;
+
+	*saved = n > 0;
+	if (n == 0)
+		return RS_OK;
+	struct copy_table **tables = rs_xmalloc(n * sizeof *tables);
+	memcpy(tables, c->finished, n * sizeof *tables);
+	c->n_finished = 0;
+	rs_monitor_leave(&c->monitor);
+	rc = note_copied(c, tables, n, err);
+	free(tables);
+	rs_monitor_enter(&c->monitor);
 	return rc;
 }
 
@@ -695,17 +764,10 @@ static void release(struct copy *c)
 		rs_bound_clear(&t->last);
 	}
 	free(c->tables);
+	free(c->open);
+	free(c->finished);
 	rs_err_clear(&c->err);
 	rs_monitor_release(&c->monitor);
-}
-
-static enum rs_rc route_all(struct rs_engine *e, struct rs_err *err)
-{
-	for (size_t i = 0; i < e->n_tables; i++)
-		if (e->tables[i].meta.state != RS_TABLE_GONE && rs_plan_route(e, &e->tables[i], err) != RS_OK)
-			return RS_FAIL;
-	rs_plan_cascades(e);
-	return RS_OK;
 }
 
 /* Every read of the copy saw only what was in the log by now. */
@@ -729,7 +791,7 @@ static enum rs_rc end_copy(struct rs_engine *e, struct rs_err *err)
 enum rs_rc rs_phase_copy(struct rs_engine *e, struct rs_err *err)
 {
 	struct copy c = {.e = e};
-	enum rs_rc rc = route_all(e, err);
+	enum rs_rc rc = rs_plan_route_all(e, false, err);
 
 	rs_monitor_init(&c.monitor);
 	if (rc == RS_OK && e->task->sync.full) {

@@ -51,6 +51,7 @@ struct rs_stats {
 	struct rs_table_stats **tables;
 	size_t n_tables, cap_tables;
 	unsigned plan;
+	struct rs_map by_name;       /* "db\0name" to the same */
 	struct rs_problem_list problems;
 	char note[256];
 	struct rs_err error;
@@ -229,6 +230,9 @@ struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *met
 void rs_plan_clear(struct rs_engine *e);
 /* Reads the destination's table and binds the source's schema to it; then all cascades must be bound anew. */
 enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs_err *err);
+/* The same for all tables that have no route and are not gone; those that don't fit (RS_E_DEST_TABLE_MISSING,
+ * RS_E_DEST_COLUMN) are left without where that is allowed. With their cascades. */
+enum rs_rc rs_plan_route_all(struct rs_engine *e, bool may_misfit, struct rs_err *err);
 void rs_plan_cascades(struct rs_engine *e);
 void rs_route_free(struct rs_route *r);
 
@@ -239,8 +243,18 @@ void rs_route_free(struct rs_route *r);
 enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len, const char *db,
                                const struct rs_sql_dialect *from, enum rs_object_kind kind, char **out, char **out_db,
                                struct rs_err *err);
+/* The same of the statement that made an object at the source. */
+enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,
+                                      struct rs_err *err);
 void rs_engine_dialect(const struct rs_engine *e, uint64_t sql_mode, struct rs_sql_dialect *out);
 void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map);
+
+/* ------------------------------------------------------------------ make.c: making the tables */
+
+/* Those of the catalogue that are planned, or that an attempt was about to make. */
+enum rs_rc rs_make_tables(struct rs_engine *e, struct rs_err *err);
+/* Counts an object that is made; from any thread. */
+void rs_engine_made(struct rs_engine *e);
 
 /* ------------------------------------------------------------------ the phases; each resumes where the meta tables say */
 

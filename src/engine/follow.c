@@ -184,26 +184,6 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 
 /* ---------------------------------------------------------------- opening and closing */
 
-/* A table that does not fit the destination now may do so after the schema change that a crash interrupted, which comes
- * first: it is bound when its rows come, and complained of then. */
-static enum rs_rc route_all(struct rs_engine *e, struct rs_err *err)
-{
-	for (size_t i = 0; i < e->n_tables; i++) {
-		struct rs_err unfit = RS_ERR_INIT;
-		if (e->tables[i].meta.state == RS_TABLE_GONE || e->tables[i].route != NULL)
-			continue;
-		if (rs_plan_route(e, &e->tables[i], &unfit) == RS_OK)
-			continue;
-		if (unfit.code != RS_E_DEST_TABLE_MISSING && unfit.code != RS_E_DEST_COLUMN) {
-			rs_err_move(err, &unfit);
-			return RS_FAIL;
-		}
-		rs_err_clear(&unfit);
-	}
-	rs_plan_cascades(e);
-	return RS_OK;
-}
-
 /* Collations by number are needed to read statements and rows; a resumed attempt has not read the catalogue. */
 static enum rs_rc read_collations(struct rs_engine *e, struct rs_err *err)
 {
@@ -327,8 +307,9 @@ static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *e
 	f.batch_bytes = e->task->sync.memory / 8;
 	if (rc == RS_OK)
 		rc = rs_decision_load(e, err);
-	if (rc == RS_OK)
-		rc = route_all(e, err);
+	if (rc == RS_OK) /* one may fit after the schema change that a crash interrupted, which comes first: it is bound when its
+	                    rows come, and complained of then */
+		rc = rs_plan_route_all(e, true, err);
 	find_consistency(e);
 	if (rc == RS_OK && !catching_up)
 		rc = find_target(e, err);

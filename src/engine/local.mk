@@ -20,6 +20,7 @@ libengine_a_SOURCES = \
 	%reldir%/follow.c %reldir%/follow.h \
 	%reldir%/gather.c \
 	%reldir%/lane.c \
+	%reldir%/make.c \
 	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_priv.h \
 	%reldir%/objects_family.c \
 	%reldir%/objects_join.c \

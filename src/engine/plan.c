@@ -118,17 +118,14 @@ static const struct rs_key *usable_key(const struct rs_route *r)
 	return key;
 }
 
-enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs_err *err)
+/* dest: a reference, which is taken over. */
+static enum rs_rc route_to(struct rs_engine *e, struct rs_sync_table *t, const struct rs_table *dest, struct rs_err *err)
 {
-	const struct rs_table *dest = NULL;
-	enum rs_rc rc = e->sink->ops->table(e->sink, t->dest_db, t->dest_name, &dest, err);
-
-	if (rc != RS_OK)
-		return rc;
 	struct rs_route *r = rs_xcalloc(1, sizeof *r);
+
 	r->source = rs_table_ref(t->meta.schema);
 	r->dest = dest;
-	rc = bind_columns(e, r, t->meta.loose, err);
+	enum rs_rc rc = bind_columns(e, r, t->meta.loose, err);
 	if (rc != RS_OK) {
 		rs_route_free(r);
 		return rc;
@@ -137,6 +134,96 @@ enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs
 	rs_route_free(t->route);
 	t->route = r;
 	return rs_filter_plan(e, t, err);
+}
+
+enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs_err *err)
+{
+	const struct rs_table *dest = NULL;
+	enum rs_rc rc = e->sink->ops->table(e->sink, t->dest_db, t->dest_name, &dest, err);
+
+	return rc == RS_OK ? route_to(e, t, dest, err) : rc;
+}
+
+/* ---------------------------------------------------------------- all routes */
+
+static bool wants_route(const struct rs_sync_table *t) { return t->meta.state != RS_TABLE_GONE && t->route == NULL; }
+
+/* The destination's names of the tables that want a route. */
+struct wanted {
+	struct rs_map dbs, tables;
+};
+
+static void want(struct wanted *w, const struct rs_sync_table *t)
+{
+	char key[1024];
+	size_t n = make_key(t->dest_db, t->dest_name, key, sizeof key);
+
+	rs_map_put(&w->dbs, t->dest_db, strlen(t->dest_db), w);
+	rs_map_put(&w->tables, key, n, w);
+}
+
+static bool want_db(void *arg, const char *db)
+{
+	const struct wanted *w = arg;
+
+	return rs_map_get(&w->dbs, db, strlen(db)) != NULL;
+}
+
+static bool want_table(void *arg, const char *db, const char *name)
+{
+	const struct wanted *w = arg;
+	char key[1024];
+	size_t n = make_key(db, name, key, sizeof key);
+
+	return rs_map_get(&w->tables, key, n) != NULL;
+}
+
+/* Few queries for many tables; *out may lack some, which are then asked for one by one. */
+static enum rs_rc read_destination(struct rs_engine *e, struct rs_catalog *out, struct rs_err *err)
+{
+	struct wanted w = {RS_MAP_INIT, RS_MAP_INIT};
+	const struct rs_table_filter filter = {want_db, want_table, &w};
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; i < e->n_tables; i++)
+		if (wants_route(&e->tables[i]))
+			want(&w, &e->tables[i]);
+	if (w.tables.count > 1)
+		rc = e->sink->ops->tables(e->sink, &filter, out, err);
+	rs_map_release(&w.dbs, NULL);
+	rs_map_release(&w.tables, NULL);
+	return rc;
+}
+
+static enum rs_rc route_from(struct rs_engine *e, struct rs_sync_table *t, const struct rs_catalog *there, struct rs_err *err)
+{
+	const struct rs_object *o = rs_catalog_find(there, RS_OBJECT_TABLE, t->dest_db, t->dest_name);
+
+	if (o == NULL || o->schema == NULL || o->unsupported != NULL)
+		return rs_plan_route(e, t, err);
+	return route_to(e, t, rs_table_ref(o->schema), err);
+}
+
+enum rs_rc rs_plan_route_all(struct rs_engine *e, bool may_misfit, struct rs_err *err)
+{
+	struct rs_catalog there = {0};
+	enum rs_rc rc = read_destination(e, &there, err);
+
+	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++) {
+		struct rs_err unfit = RS_ERR_INIT;
+		if (!wants_route(&e->tables[i]))
+			continue;
+		rc = route_from(e, &e->tables[i], &there, &unfit);
+		if (rc == RS_FAIL && may_misfit && (unfit.code == RS_E_DEST_TABLE_MISSING || unfit.code == RS_E_DEST_COLUMN))
+			rc = RS_OK;
+		else if (rc != RS_OK)
+			rs_err_move(err, &unfit);
+		rs_err_clear(&unfit);
+	}
+	rs_catalog_release(&there);
+	if (rc == RS_OK)
+		rs_plan_cascades(e);
+	return rc;
 }
 
 /* ---------------------------------------------------------------- cascades */

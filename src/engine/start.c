@@ -116,12 +116,31 @@ static void dest_name(struct rs_engine *e, const struct rs_object *o, const char
 	*name = o->kind == RS_OBJECT_DATABASE ? *db : o->name;
 }
 
-static enum rs_rc check_existing(struct rs_engine *e, const struct rs_object *o, bool *exists, struct rs_err *err)
+/* In a database that is not there nothing is: each is asked for once. dbs: by name, what was said of them. */
+static enum rs_rc exists_in(struct rs_engine *e, struct rs_map *dbs, enum rs_object_kind kind, const char *db,
+                            const char *name, bool *exists, struct rs_err *err)
+{
+	static char yes, no;
+	const char *known = rs_map_get(dbs, db, strlen(db));
+
+	if (known == NULL) {
+		enum rs_rc rc = e->sink->ops->exists(e->sink, RS_OBJECT_DATABASE, db, db, exists, err);
+		if (rc != RS_OK)
+			return rc;
+		known = *exists ? &yes : &no;
+		rs_map_put(dbs, db, strlen(db), (void *)(uintptr_t)known);
+	}
+	*exists = false;
+	return known == &yes ? e->sink->ops->exists(e->sink, kind, db, name, exists, err) : RS_OK;
+}
+
+static enum rs_rc check_existing(struct rs_engine *e, struct rs_map *dbs, const struct rs_object *o, bool *exists,
+                                 struct rs_err *err)
 {
 	const char *db, *name;
 
 	dest_name(e, o, &db, &name);
-	enum rs_rc rc = e->sink->ops->exists(e->sink, o->kind, db, name, exists, err);
+	enum rs_rc rc = exists_in(e, dbs, o->kind, db, name, exists, err);
 	if (rc != RS_OK)
 		return rc;
 	/* Made by us before the start was begun again; tables were dropped then. */
@@ -140,33 +159,41 @@ static enum rs_rc check_existing(struct rs_engine *e, const struct rs_object *o,
 	return RS_OK;
 }
 
+static void plan_table(struct rs_engine *e, const struct rs_object *o, bool exists)
+{
+	struct rs_meta_table meta = {
+		.db = rs_xstrdup(o->db),
+		.name = rs_xstrdup(o->name),
+		.state = exists ? RS_TABLE_CREATED : RS_TABLE_PLANNED,
+		.ours = !exists,
+		.schema = rs_table_ref(o->schema),
+		.filter = rs_row_filter_text(e->task->objects, o->db, o->name),
+	};
+	struct rs_sync_table *t = rs_plan_add(e, &meta);
+
+	pthread_mutex_lock(&e->stats.lock);
+	t->stats->rows_total = o->schema->rows;
+	t->stats->bytes_total = o->schema->bytes;
+	pthread_mutex_unlock(&e->stats.lock);
+}
+
 static enum rs_rc plan_tables(struct rs_engine *e, struct rs_err *err)
 {
-	for (size_t i = 0; i < e->catalog.count; i++) {
+	struct rs_map dbs = RS_MAP_INIT;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < e->catalog.count; i++) {
 		const struct rs_object *o = &e->catalog.objects[i];
 		bool exists = false;
 
 		if (!must_not_exist(o->kind))
 			continue;
-		if (check_existing(e, o, &exists, err) != RS_OK)
-			return RS_FAIL;
-		if (o->kind != RS_OBJECT_TABLE)
-			continue;
-		struct rs_meta_table meta = {
-			.db = rs_xstrdup(o->db),
-			.name = rs_xstrdup(o->name),
-			.state = exists ? RS_TABLE_CREATED : RS_TABLE_PLANNED,
-			.ours = !exists,
-			.schema = rs_table_ref(o->schema),
-			.filter = rs_row_filter_text(e->task->objects, o->db, o->name),
-		};
-		struct rs_sync_table *t = rs_plan_add(e, &meta);
-		pthread_mutex_lock(&e->stats.lock);
-		t->stats->rows_total = o->schema->rows;
-		t->stats->bytes_total = o->schema->bytes;
-		pthread_mutex_unlock(&e->stats.lock);
+		rc = check_existing(e, &dbs, o, &exists, err);
+		if (rc == RS_OK && o->kind == RS_OBJECT_TABLE)
+			plan_table(e, o, exists);
 	}
-	return RS_OK;
+	rs_map_release(&dbs, NULL);
+	return rc;
 }
 
 static enum rs_rc save_plan(struct rs_engine *e, const struct rs_position *prepared, struct rs_err *err)
@@ -208,30 +235,18 @@ enum rs_rc rs_phase_start(struct rs_engine *e, struct rs_err *err)
 
 /* ---------------------------------------------------------------- making the objects */
 
-static void count_done(struct rs_engine *e, uint64_t total)
+static void count_all(struct rs_engine *e, uint64_t total)
 {
 	pthread_mutex_lock(&e->stats.lock);
-	if (total > 0)
-		e->stats.phases[RS_PHASE_SCHEMA].total = total;
-	else
-		e->stats.phases[RS_PHASE_SCHEMA].done++;
+	e->stats.phases[RS_PHASE_SCHEMA].total = total;
 	pthread_mutex_unlock(&e->stats.lock);
 }
 
 static enum rs_rc define_object(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
 {
-	struct rs_sql_dialect dialect;
 	char *sql = NULL, *db = NULL;
+	enum rs_rc rc = rs_engine_object_statement(e, o, &sql, &db, err);
 
-	if (o->create_sql == NULL)
-		return rs_err_set(err, RS_E_SOURCE_PREREQ, _("the source does not show how %s %s.%s is made"),
-		                  rs_object_kind_name(o->kind), o->db, o->name);
-	rs_engine_dialect(e, 0, &dialect);
-	if (o->sql_mode != NULL && strstr(o->sql_mode, "ANSI_QUOTES") != NULL)
-		dialect.sql_mode |= RS_MODE_ANSI_QUOTES;
-	if (o->sql_mode != NULL && strstr(o->sql_mode, "NO_BACKSLASH_ESCAPES") != NULL)
-		dialect.sql_mode |= RS_MODE_NO_BACKSLASH_ESCAPES;
-	enum rs_rc rc = rs_engine_statement(e, o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, &sql, &db, err);
 	if (rc == RS_OK && sql != NULL)
 		rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = sql,
 		                                                           .db = o->kind == RS_OBJECT_DATABASE ? NULL : db,
@@ -252,44 +267,15 @@ static enum rs_rc make_database(struct rs_engine *e, const struct rs_object *o, 
 	return rc == RS_OK && !exists ? define_object(e, o, err) : rc;
 }
 
-/* A table that we were about to make when the program died is ours, made or not. */
-static enum rs_rc make_table(struct rs_engine *e, const struct rs_object *o, struct rs_sync_table *t, struct rs_err *err)
-{
-	bool exists = false;
-	enum rs_rc rc = RS_OK;
-
-	if (t->meta.state == RS_TABLE_CREATING)
-		rc = e->sink->ops->exists(e->sink, RS_OBJECT_TABLE, t->dest_db, t->dest_name, &exists, err);
-	if (rc == RS_OK && t->meta.state == RS_TABLE_PLANNED) {
-		t->meta.state = RS_TABLE_CREATING;
-		rc = e->sink->ops->save_table(e->sink, &t->meta, err);
-		rs_step("table-planned");
-	}
-	if (rc == RS_OK && !exists)
-		rc = define_object(e, o, err);
-	rs_step("table-made");
-	if (rc == RS_OK) {
-		t->meta.state = RS_TABLE_CREATED;
-		rc = e->sink->ops->save_table(e->sink, &t->meta, err);
-	}
-	return rc;
-}
-
-static enum rs_rc make_tables(struct rs_engine *e, struct rs_err *err)
+static enum rs_rc make_databases(struct rs_engine *e, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < e->catalog.count && !rs_engine_stopping(e); i++) {
-		const struct rs_object *o = &e->catalog.objects[i];
-		struct rs_sync_table *t = o->kind == RS_OBJECT_TABLE ? rs_plan_find(e, o->db, o->name) : NULL;
-
-		if (o->kind == RS_OBJECT_DATABASE)
-			rc = make_database(e, o, err);
-		else if (t != NULL && (t->meta.state == RS_TABLE_PLANNED || t->meta.state == RS_TABLE_CREATING))
-			rc = make_table(e, o, t, err);
-		else
+		if (e->catalog.objects[i].kind != RS_OBJECT_DATABASE)
 			continue;
-		count_done(e, 0);
+		rc = make_database(e, &e->catalog.objects[i], err);
+		rs_engine_made(e);
 	}
 	return rc;
 }
@@ -335,7 +321,7 @@ static enum rs_rc make_all_code(struct rs_engine *e, struct rs_err *err)
 				continue;
 			if (make_code(e, o, &failed) == RS_OK) {
 				done[i] = progress = true;
-				count_done(e, 0);
+				rs_engine_made(e);
 			} else if (failed.retry != RS_RETRY_NEVER) {
 				rs_err_move(err, &failed);
 				free(done);
@@ -409,9 +395,11 @@ enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err)
 	rs_stats_note(&e->stats, "%s", _("making the objects at the destination"));
 	if (e->task->sync.schema && e->catalog.count == 0)
 		rc = reread_catalog(e, err);
-	count_done(e, e->catalog.count);
+	count_all(e, e->catalog.count);
 	if (rc == RS_OK && e->task->sync.schema)
-		rc = make_tables(e, err);
+		rc = make_databases(e, err);
+	if (rc == RS_OK && e->task->sync.schema)
+		rc = rs_make_tables(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
 		rc = make_all_code(e, err);
 	if (rc == RS_OK && rs_engine_stopping(e))

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "codec/ddl_translate.h"
@@ -101,4 +102,22 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len,
 	rs_ddl_result_release(&result);
 	rs_ddl_release(&d);
 	return rc;
+}
+
+enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,
+                                      struct rs_err *err)
+{
+	struct rs_sql_dialect dialect;
+
+	*out = NULL;
+	*out_db = NULL;
+	if (o->create_sql == NULL)
+		return rs_err_set(err, RS_E_SOURCE_PREREQ, _("the source does not show how %s %s.%s is made"),
+		                  rs_object_kind_name(o->kind), o->db, o->name);
+	rs_engine_dialect(e, 0, &dialect);
+	if (o->sql_mode != NULL && strstr(o->sql_mode, "ANSI_QUOTES") != NULL)
+		dialect.sql_mode |= RS_MODE_ANSI_QUOTES;
+	if (o->sql_mode != NULL && strstr(o->sql_mode, "NO_BACKSLASH_ESCAPES") != NULL)
+		dialect.sql_mode |= RS_MODE_NO_BACKSLASH_ESCAPES;
+	return rs_engine_statement(e, o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, out, out_db, err);
 }

@@ -26,6 +26,7 @@ void rs_stats_release(struct rs_stats *s)
 		free(t);
 	}
 	free(s->tables);
+	rs_map_release(&s->by_name, NULL);
 	rs_position_clear(&s->source);
 	rs_position_clear(&s->applied);
 	rs_problems_release(&s->problems);
@@ -97,12 +98,11 @@ void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing)
 struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
                                       const char *dest_name)
 {
-	struct rs_table_stats *t = NULL;
+	char key[1024];
+	size_t n = (size_t)snprintf(key, sizeof key, "%s%c%s", db, 0, name);
 
 	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; i < s->n_tables && t == NULL; i++)
-		if (strcmp(s->tables[i]->db, db) == 0 && strcmp(s->tables[i]->name, name) == 0)
-			t = s->tables[i];
+	struct rs_table_stats *t = rs_map_get(&s->by_name, key, n);
 	if (t == NULL) {
 		t = rs_xcalloc(1, sizeof *t);
 		t->db = rs_xstrdup(db);
@@ -111,6 +111,7 @@ struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const 
 		t->dest_name = rs_xstrdup(dest_name);
 		RS_GROW(s->tables, s->n_tables, s->cap_tables);
 		s->tables[s->n_tables++] = t;
+		rs_map_put(&s->by_name, key, n, t);
 	}
 	t->plan = s->plan;
 	t->left = false;

@@ -5,6 +5,7 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_bulk.c %reldir%/mysql_bulk.h \
 	%reldir%/mysql_cascade.c \
 	%reldir%/mysql_event.c \
+	%reldir%/mysql_define.c \
 	%reldir%/mysql_fold.c \
 	%reldir%/mysql_index.c \
 	%reldir%/mysql_load.c \

@@ -483,12 +483,14 @@ enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, s
 	return rc == RS_EOF ? rs_mysql_meta_lost(err) : rc;
 }
 
-enum rs_rc rs_mysql_meta_begin(struct rs_mysql_sink *s, struct rs_err *err)
+static enum rs_rc begin_on(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err)
 {
-	enum rs_rc rc = rs_my_exec(&s->my, "START TRANSACTION", err);
+	enum rs_rc rc = rs_my_exec(my, "START TRANSACTION", err);
 
-	return rc == RS_OK ? rs_mysql_meta_hold(&s->my, s, err) : rc;
+	return rc == RS_OK ? rs_mysql_meta_hold(my, s, err) : rc;
 }
+
+enum rs_rc rs_mysql_meta_begin(struct rs_mysql_sink *s, struct rs_err *err) { return begin_on(&s->my, s, err); }
 
 enum rs_rc rs_mysql_meta_end(struct rs_mysql_sink *s, enum rs_rc rc, struct rs_err *err)
 {
@@ -567,14 +569,57 @@ enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *base, enum rs_meta_phase pha
 	return rs_mysql_meta_end(s, rc, err);
 }
 
-enum rs_rc rs_mysql_meta_save_table(struct rs_sink *base, const struct rs_meta_table *t, struct rs_err *err)
+/* ---------------------------------------------------------------- states of tables */
+
+#define STATES_AT_ONCE 200u
+
+static void put_state(struct rs_buf *sql, const struct rs_mysql_sink *s, const struct rs_meta_table *t)
+{
+	rs_buf_addf(sql, "('%s',", s->task_id);
+	rs_mysql_meta_put_text(sql, t->db);
+	rs_buf_addc(sql, ',');
+	rs_mysql_meta_put_text(sql, t->name);
+	rs_buf_addf(sql, ",'%s',%d,%llu)", state_words[t->state], t->ours ? 1 : 0, (unsigned long long)t->rows);
+}
+
+/* One row after the other by its key: whoever notes others meanwhile is not waited for. A row that is there and changes is
+ * counted twice. */
+static enum rs_rc put_states(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *tables, size_t n,
+                             struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	uint64_t affected = 0;
+
+	rs_buf_adds(&sql, "INSERT INTO `dts`.`rds_sync_table` (`task`,`db`,`name`,`state`,`ours`,`n_rows`) VALUES ");
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			rs_buf_addc(&sql, ',');
+		put_state(&sql, s, &tables[i]);
+	}
+	rs_buf_adds(&sql, " ON DUPLICATE KEY UPDATE `state`=VALUES(`state`),`n_rows`=VALUES(`n_rows`)");
+	if (rs_mysql_meta_execute(my, &sql, &affected, err) != RS_OK)
+		return RS_FAIL;
+	if (affected == 2 * n)
+		return RS_OK;
+	rs_err_set(err, RS_E_META_DAMAGED, _("the meta tables have not what was noted of %s.%s"), tables[0].db, tables[0].name);
+	return rs_err_hint(err, _("something else than rds-sync changed the tables of the database dts: stop it"));
+}
+
+enum rs_rc rs_mysql_meta_note_states(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *tables,
+                                     size_t n, struct rs_err *err)
+{
+	enum rs_rc rc = begin_on(my, s, err);
+
+	for (size_t i = 0; rc == RS_OK && i < n; i += STATES_AT_ONCE)
+		rc = put_states(my, s, tables + i, n - i < STATES_AT_ONCE ? n - i : STATES_AT_ONCE, err);
+	return rc == RS_OK ? rs_my_exec(my, "COMMIT", err) : undo(my, rc);
+}
+
+enum rs_rc rs_mysql_meta_save_states(struct rs_sink *base, const struct rs_meta_table *tables, size_t n, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
-	if (rc == RS_OK)
-		rc = rs_mysql_meta_put_table(&s->my, s, t, err);
-	return rs_mysql_meta_end(s, rc, err);
+	return rs_mysql_meta_note_states(&s->my, s, tables, n, err);
 }
 
 enum rs_rc rs_mysql_meta_save_source(struct rs_sink *base, const char *identity, const struct rs_position *position,
@@ -659,30 +704,21 @@ enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *base, struct rs_meta_table 
 	return rs_mysql_meta_load_tables_of(rs_mysql_sink_of(base), rs_mysql_sink_of(base)->task_id, out, n, err);
 }
 
-enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *base, const char *db, const char *table, struct rs_meta_chunk **out,
-                                     size_t *n, struct rs_err *err)
+enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *base, const struct rs_chunk_taker *taker, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	struct rs_buf sql = RS_BUF_INIT;
 	struct rs_my_result res;
-	size_t cap = 0;
+	char *sql = rs_xprintf("SELECT `db`, `name`, `number`, `lower_bound`, `upper_bound`, `n_rows` FROM `dts`.`rds_sync_chunk` "
+	                       "WHERE `task`='%s' ORDER BY `db`, `name`, `number`", s->task_id);
+	enum rs_rc rc = rs_my_query(&s->my, sql, RS_MY_STREAM, &res, err);
 
-	*out = NULL;
-	*n = 0;
-	rs_buf_addf(&sql, "SELECT `number`, `lower_bound`, `upper_bound`, `n_rows` FROM `dts`.`rds_sync_chunk` WHERE `task`='%s' AND `db`=",
-	            s->task_id);
-	rs_mysql_meta_put_text(&sql, db);
-	rs_buf_adds(&sql, " AND `name`=");
-	rs_mysql_meta_put_text(&sql, table);
-	rs_buf_adds(&sql, " ORDER BY `number`");
-	enum rs_rc rc = rs_my_query(&s->my, rs_buf_str(&sql), RS_MY_BUFFER, &res, err);
-	rs_buf_release(&sql);
+	free(sql);
 	if (rc != RS_OK)
 		return rc;
 	while ((rc = rs_my_next(&res, err)) == RS_OK) {
-		RS_GROW(*out, *n, cap);
-		(*out)[(*n)++] = (struct rs_meta_chunk){strtoull(res.row[0], NULL, 10), rs_xstrdup(res.row[1]),
-		                                        rs_xstrdup(res.row[2]), strtoull(res.row[3], NULL, 10)};
+		const struct rs_meta_chunk chunk = {strtoull(res.row[2], NULL, 10), res.row[3], res.row[4],
+		                                    strtoull(res.row[5], NULL, 10)};
+		taker->take(taker->arg, res.row[0], res.row[1], &chunk);
 	}
 	rs_my_result_free(&res);
 	return rc == RS_EOF ? RS_OK : rc;

@@ -25,6 +25,21 @@ static enum rs_rc sink_table(struct rs_sink *base, const char *db, const char *n
 	return rc;
 }
 
+static bool no_programs(void *arg, const char *db)
+{
+	(void)arg;
+	(void)db;
+	return false;
+}
+
+static enum rs_rc sink_tables(struct rs_sink *base, const struct rs_table_filter *wanted, struct rs_catalog *out,
+                              struct rs_err *err)
+{
+	struct rs_my_wanted w = {.db = wanted->db, .table = wanted->table, .whole_db = no_programs, .arg = wanted->arg};
+
+	return rs_my_catalog_read(&rs_mysql_sink_of(base)->my, &w, RS_MY_SCHEMAS, out, err);
+}
+
 /* Where each kind of object is listed: a query with places for the database and the name. */
 static const char *existence_query(enum rs_object_kind kind)
 {
@@ -73,118 +88,24 @@ static enum rs_rc count(struct rs_my *my, const char *query, const char *db, con
 }
 #pragma GCC diagnostic pop
 
-static enum rs_rc sink_exists(struct rs_sink *base, enum rs_object_kind kind, const char *db, const char *name, bool *out,
-                              struct rs_err *err)
+enum rs_rc rs_mysql_exists(struct rs_my *my, enum rs_object_kind kind, const char *db, const char *name, bool *out,
+                           struct rs_err *err)
 {
 	char *n = NULL;
-	enum rs_rc rc = count(&rs_mysql_sink_of(base)->my, existence_query(kind), db, name, &n, err);
+	enum rs_rc rc = count(my, existence_query(kind), db, name, &n, err);
 
 	*out = n != NULL && strcmp(n, "0") != 0;
 	free(n);
 	return rc;
 }
 
-/* ---------------------------------------------------------------- defining */
-
-/* Tables come as the source had them, zero dates in defaults and all. */
-#define DEFINING_MODE "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
-
-static enum rs_rc set_text(struct rs_my *my, const char *name, const char *value, struct rs_err *err)
+static enum rs_rc sink_exists(struct rs_sink *base, enum rs_object_kind kind, const char *db, const char *name, bool *out,
+                              struct rs_err *err)
 {
-	struct rs_buf sql = RS_BUF_INIT;
-
-	rs_buf_addf(&sql, "SET SESSION %s = ", name);
-	rs_my_quote(&sql, value, strlen(value));
-	enum rs_rc rc = rs_my_exec_n(my, sql.data, sql.len, NULL, err);
-	rs_buf_release(&sql);
-	return rc;
+	return rs_mysql_exists(&rs_mysql_sink_of(base)->my, kind, db, name, out, err);
 }
 
-/* Modes that the other product or version does not know are left out: they don't change how a definition is read. */
-static char *known_modes(const struct rs_my *my, const char *modes)
-{
-	static const char *const only_mariadb[] = {"IGNORE_BAD_TABLE_OPTIONS", "SIMULTANEOUS_ASSIGNMENT",
-	                                           "EMPTY_STRING_IS_NULL", "TIME_ROUND_FRACTIONAL", "MYSQL323", "MYSQL40",
-	                                           "POSTGRESQL", "MSSQL", "DB2", "MAXDB", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS",
-	                                           "NO_FIELD_OPTIONS", "NO_AUTO_CREATE_USER", "ORACLE"};
-	struct rs_buf out = RS_BUF_INIT;
-
-	while (*modes != '\0') {
-		size_t n = strcspn(modes, ",");
-		bool known = true;
-		for (size_t i = 0; i < sizeof only_mariadb / sizeof *only_mariadb && my->flavor == RS_MY_MYSQL; i++)
-			known = known && !(strlen(only_mariadb[i]) == n && strncmp(modes, only_mariadb[i], n) == 0);
-		if (my->flavor == RS_MY_MARIADB && n == 22 && strncmp(modes, "TIME_TRUNCATE_FRACTIONAL", 22) == 0)
-			known = false;
-		if (known && n > 0) {
-			if (out.len > 0)
-				rs_buf_addc(&out, ',');
-			rs_buf_add(&out, modes, n);
-		}
-		modes += n + (modes[n] == ',');
-	}
-	return rs_buf_take(&out);
-}
-
-/* Which zones have names is the server's own affair. */
-static enum rs_rc set_zone(struct rs_my *my, const struct rs_definition *d, struct rs_err *err)
-{
-	struct rs_err unknown = RS_ERR_INIT;
-	enum rs_rc rc = set_text(my, "time_zone", d->time_zone, &unknown);
-
-	if (rc == RS_FAIL && unknown.native == 1298 && d->time_offset != NULL) {
-		rs_err_clear(&unknown);
-		return set_text(my, "time_zone", d->time_offset, err);
-	}
-	if (rc != RS_OK)
-		rs_err_move(err, &unknown);
-	return rc;
-}
-
-static enum rs_rc prepare_session(struct rs_my *my, const struct rs_definition *d, struct rs_err *err)
-{
-	char *modes = d->sql_mode ? known_modes(my, d->sql_mode) : rs_xstrdup(DEFINING_MODE);
-	enum rs_rc rc = set_text(my, "sql_mode", modes, err);
-
-	free(modes);
-	if (rc == RS_OK && d->time_zone != NULL)
-		rc = set_zone(my, d, err);
-	if (rc == RS_OK && d->now > 0)
-		rc = rs_my_execf(my, err, "SET SESSION timestamp = %lld.%06lld", (long long)(d->now / RS_USEC_PER_SEC),
-		                 (long long)(d->now % RS_USEC_PER_SEC));
-	if (rc == RS_OK && d->collation_connection != NULL) {
-		struct rs_err unknown = RS_ERR_INIT;
-		if (set_text(my, "collation_connection", d->collation_connection, &unknown) != RS_OK)
-			rs_err_clear(&unknown); /* of the other product: the connection's own is as good */
-	}
-	if (rc == RS_OK && d->db != NULL && *d->db != '\0') {
-		struct rs_buf sql = RS_BUF_INIT;
-		rs_buf_adds(&sql, "USE ");
-		rs_quote_ident(&sql, d->db);
-		rc = rs_my_exec_n(my, sql.data, sql.len, NULL, err);
-		rs_buf_release(&sql);
-	}
-	return rc;
-}
-
-/* On a connection of its own: whatever the statement needs set does not outlive it. */
-static enum rs_rc sink_define(struct rs_sink *base, const struct rs_definition *d, struct rs_err *err)
-{
-	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	struct rs_my my = RS_MY_INIT;
-	enum rs_rc rc = rs_mysql_session_open(&my, s, RS_MY_CATALOG, err);
-
-	if (rc == RS_OK)
-		rc = rs_my_exec(&my, "SET SESSION foreign_key_checks = 0", err);
-	if (rc == RS_OK)
-		rc = prepare_session(&my, d, err);
-	if (rc == RS_OK)
-		rc = rs_my_exec_n(&my, d->sql, strlen(d->sql), NULL, err);
-	if (rc != RS_OK)
-		rs_err_detail(err, "%.2000s", d->sql);
-	rs_my_close(&my);
-	return rc;
-}
+/* ---------------------------------------------------------------- what identifies a table */
 
 /* What identifies a table beside its definition: it changes when the table is made anew, emptied or swapped. */
 static enum rs_rc add_fingerprint(struct rs_my *my, const char *db, const char *name, struct rs_buf *out,
@@ -247,12 +168,17 @@ static enum rs_rc sink_truncate(struct rs_sink *base, const char *db, const char
 
 	rs_buf_adds(&sql, "TRUNCATE TABLE ");
 	rs_quote_table(&sql, db, name);
-	enum rs_rc rc = sink_define(base, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
+	enum rs_rc rc = rs_mysql_define(base, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
 	rs_buf_release(&sql);
 	return rc;
 }
 
 /* ---------------------------------------------------------------- life */
+
+static enum rs_rc sink_maker(struct rs_sink *base, struct rs_maker **out, struct rs_err *err)
+{
+	return rs_mysql_maker_open(rs_mysql_sink_of(base), out, err);
+}
 
 static enum rs_rc sink_loader(struct rs_sink *base, struct rs_loader **out, struct rs_err *err)
 {
@@ -285,7 +211,7 @@ static const struct rs_sink_ops mysql_sink_ops = {
 	.save_start = rs_mysql_meta_save_start,
 	.save_phase = rs_mysql_meta_save_phase,
 	.save_source = rs_mysql_meta_save_source,
-	.save_table = rs_mysql_meta_save_table,
+	.save_states = rs_mysql_meta_save_states,
 	.load_tables = rs_mysql_meta_load_tables,
 	.load_chunks = rs_mysql_meta_load_chunks,
 	.ddl_intend = rs_mysql_meta_ddl_intend,
@@ -303,12 +229,14 @@ static const struct rs_sink_ops mysql_sink_ops = {
 	.drop_side = rs_mysql_side_drop,
 	.join_side = rs_mysql_side_join,
 	.table = sink_table,
+	.tables = sink_tables,
 	.exists = sink_exists,
-	.define = sink_define,
+	.define = rs_mysql_define,
 	.fingerprint = sink_fingerprint,
 	.truncate = sink_truncate,
 	.defer_indexes = rs_mysql_index_defer,
 	.build_indexes = rs_mysql_index_build_all,
+	.maker = sink_maker,
 	.loader = sink_loader,
 	.applier = sink_applier,
 };

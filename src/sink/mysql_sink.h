@@ -26,8 +26,14 @@ struct rs_mysql_sink {
 
 static inline struct rs_mysql_sink *rs_mysql_sink_of(struct rs_sink *s) { return (struct rs_mysql_sink *)s; }
 
+enum rs_rc rs_mysql_maker_open(struct rs_mysql_sink *s, struct rs_maker **out, struct rs_err *err);
 enum rs_rc rs_mysql_loader_open(struct rs_mysql_sink *s, struct rs_loader **out, struct rs_err *err);
 enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, unsigned lane, struct rs_applier **out, struct rs_err *err);
+
+enum rs_rc rs_mysql_exists(struct rs_my *my, enum rs_object_kind kind, const char *db, const char *name, bool *out,
+                           struct rs_err *err);
+/* mysql_define.c */
+enum rs_rc rs_mysql_define(struct rs_sink *s, const struct rs_definition *d, struct rs_err *err);
 
 /* mysql_session.c: marks a session, which may be any thread's, as one of this task; every one that writes must be. */
 enum rs_rc rs_mysql_session_claim(struct rs_my *my, struct rs_mysql_sink *s, struct rs_err *err);
@@ -55,12 +61,11 @@ enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *s, enum rs_meta_phase phase,
                                     struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_source(struct rs_sink *s, const char *identity, const struct rs_position *position,
                                      int64_t time, struct rs_err *err);
-enum rs_rc rs_mysql_meta_save_table(struct rs_sink *s, const struct rs_meta_table *t, struct rs_err *err);
+enum rs_rc rs_mysql_meta_save_states(struct rs_sink *s, const struct rs_meta_table *tables, size_t n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *s, struct rs_meta_table **out, size_t *n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_tables_of(struct rs_mysql_sink *s, const char *task, struct rs_meta_table **out, size_t *n,
                                         struct rs_err *err);
-enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *s, const char *db, const char *table, struct rs_meta_chunk **out,
-                                     size_t *n, struct rs_err *err);
+enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *s, const struct rs_chunk_taker *taker, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *s, const struct rs_position *position, int64_t time,
                                   const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err);
@@ -100,6 +105,10 @@ enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sin
 enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err);
 enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
                                    struct rs_err *err);
+
+/* A transaction of its own: save_states of rs_sink_ops, on any connection with RS_MY_CATALOG's session. */
+enum rs_rc rs_mysql_meta_note_states(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *tables,
+                                     size_t n, struct rs_err *err);
 
 /* mysql_xa.c: see rs_applier_ops. */
 enum rs_rc rs_mysql_xa_put(struct rs_mysql_packet *p, const struct rs_mysql_sink *s, const char *xid, unsigned number,

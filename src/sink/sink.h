@@ -1,6 +1,7 @@
 /* A sink: where rows and changes go. One file (or a few) per kind of destination implements these vtables.
  *
  *   rs_sink     the control side: meta tables, schemas. Belongs to the coordinator's thread.
+ *   rs_maker    makes tables: several beside each other, each with its own connection and thread.
  *   rs_loader   loads chunks of the full copy: one a copy worker, each with its own connection and thread.
  *   rs_applier  applies source transactions together with their position: one a lane, each with its own connection and
  *               used by one thread at a time.
@@ -24,6 +25,7 @@
 #include "model/task.h"
 
 struct rs_sink;
+struct rs_maker;
 struct rs_loader;
 struct rs_applier;
 
@@ -94,6 +96,11 @@ struct rs_meta_chunk {
 	uint64_t number;
 	char *lower, *upper;          /* rs_bound_to_text */
 	uint64_t rows;
+};
+
+struct rs_chunk_taker {
+	void (*take)(void *arg, const char *db, const char *name, const struct rs_meta_chunk *chunk); /* valid for the call */
+	void *arg;
 };
 
 struct rs_meta_ddl {
@@ -173,6 +180,13 @@ struct rs_definition {
 	rs_usec now;                  /* what CURRENT_TIMESTAMP and the like are; 0: the server's own time */
 };
 
+/* Which tables are meant: names at the destination. */
+struct rs_table_filter {
+	bool (*db)(void *arg, const char *db);
+	bool (*table)(void *arg, const char *db, const char *name);
+	void *arg;
+};
+
 struct rs_sink_ops {
 	void (*close)(struct rs_sink *s);
 	void (*cancel)(struct rs_sink *s);
@@ -196,12 +210,12 @@ struct rs_sink_ops {
 	 * all have been passed, are forgotten. */
 	enum rs_rc (*save_source)(struct rs_sink *s, const char *identity, const struct rs_position *position, int64_t time,
 	                          struct rs_err *err);
-	enum rs_rc (*save_table)(struct rs_sink *s, const struct rs_meta_table *t, struct rs_err *err);
+	/* In one transaction: the states of n tables, none of which is noted yet, and how many rows they have. */
+	enum rs_rc (*save_states)(struct rs_sink *s, const struct rs_meta_table *tables, size_t n, struct rs_err *err);
 	/* malloc'ed array, the caller's; each to be cleared. */
 	enum rs_rc (*load_tables)(struct rs_sink *s, struct rs_meta_table **out, size_t *n, struct rs_err *err);
-	/* In order of their numbers. */
-	enum rs_rc (*load_chunks)(struct rs_sink *s, const char *db, const char *table, struct rs_meta_chunk **out,
-	                          size_t *n, struct rs_err *err);
+	/* The marks of all tables, those of a table behind each other in order of their numbers. */
+	enum rs_rc (*load_chunks)(struct rs_sink *s, const struct rs_chunk_taker *taker, struct rs_err *err);
 	/* Notes the intent of a schema change. */
 	enum rs_rc (*ddl_intend)(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
 	/* In one transaction: the intent is done, the position, the changed tables, and the event of that number is passed (0:
@@ -243,6 +257,8 @@ struct rs_sink_ops {
 	/* The schema of a table as it is now; RS_E_DEST_TABLE_MISSING. A reference. */
 	enum rs_rc (*table)(struct rs_sink *s, const char *db, const char *name, const struct rs_table **out,
 	                    struct rs_err *err);
+	/* The schemas of many as they are now, in a few queries; what is not there, or can't be written to, is left out. */
+	enum rs_rc (*tables)(struct rs_sink *s, const struct rs_table_filter *wanted, struct rs_catalog *out, struct rs_err *err);
 	/* Whether a database, table, view or routine of that name exists. */
 	enum rs_rc (*exists)(struct rs_sink *s, enum rs_object_kind kind, const char *db, const char *name, bool *out,
 	                     struct rs_err *err);
@@ -258,6 +274,7 @@ struct rs_sink_ops {
 	enum rs_rc (*defer_indexes)(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
 	enum rs_rc (*build_indexes)(struct rs_sink *s, struct rs_err *err);
 
+	enum rs_rc (*maker)(struct rs_sink *s, struct rs_maker **out, struct rs_err *err);
 	enum rs_rc (*loader)(struct rs_sink *s, struct rs_loader **out, struct rs_err *err);
 	/* lane: from 0; one applier a lane, and lane 0 is where schema changes and positions alone are noted as well. */
 	enum rs_rc (*applier)(struct rs_sink *s, unsigned lane, struct rs_applier **out, struct rs_err *err);
@@ -268,6 +285,21 @@ struct rs_sink {
 	bool is_side;                 /* set before attach: the destination knows the task already, or RS_E_META_GONE */
 	const char *flavor;           /* "mysql", "mariadb": for translating statements */
 	unsigned version;
+};
+
+struct rs_maker_ops {
+	void (*close)(struct rs_maker *m);
+	void (*cancel)(struct rs_maker *m);
+	/* As rs_sink's exists and save_states. */
+	enum rs_rc (*exists)(struct rs_maker *m, enum rs_object_kind kind, const char *db, const char *name, bool *out,
+	                     struct rs_err *err);
+	enum rs_rc (*note)(struct rs_maker *m, const struct rs_meta_table *tables, size_t n, struct rs_err *err);
+	/* Makes a table of the database, without a time limit. */
+	enum rs_rc (*table)(struct rs_maker *m, const char *sql, const char *db, struct rs_err *err);
+};
+
+struct rs_maker {
+	const struct rs_maker_ops *ops;
 };
 
 /* Hands out the next row to load: RS_OK, RS_EOF, or a failure that ends the load. */
