@@ -105,6 +105,14 @@ N_("Shown to a server that asks its clients for a certificate. It goes with the 
 N_("Client key")
 /* TRANSLATORS: mysql-endpoints.form [field.source_key] help */
 N_("The private key of the client certificate.")
+/* TRANSLATORS: mysql-endpoints.form [field.source_compression] label */
+N_("Compression")
+/* TRANSLATORS: mysql-endpoints.form [field.source_compression] choice.no */
+N_("No")
+/* TRANSLATORS: mysql-endpoints.form [field.source_compression] choice.zlib */
+N_("zlib")
+/* TRANSLATORS: mysql-endpoints.form [field.source_compression] help */
+N_("Whether what goes over the wire is compressed. It pays where the network is slow, and costs time of both processors.")
 /* TRANSLATORS: mysql-endpoints.form [field.source_test] label */
 N_("Test connectivity")
 /* TRANSLATORS: mysql-endpoints.form [field.source_test] help */
@@ -201,6 +209,14 @@ N_("Shown to a server that asks its clients for a certificate. It goes with the 
 N_("Client key")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_key] help */
 N_("The private key of the client certificate.")
+/* TRANSLATORS: mysql-endpoints.form [field.destination_compression] label */
+N_("Compression")
+/* TRANSLATORS: mysql-endpoints.form [field.destination_compression] choice.no */
+N_("No")
+/* TRANSLATORS: mysql-endpoints.form [field.destination_compression] choice.zlib */
+N_("zlib")
+/* TRANSLATORS: mysql-endpoints.form [field.destination_compression] help */
+N_("Whether what goes over the wire is compressed. It pays where the network is slow, and costs time of both processors.")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_test] label */
 N_("Test connectivity")
 /* TRANSLATORS: mysql-endpoints.form [field.destination_test] help */

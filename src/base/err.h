@@ -64,6 +64,7 @@ enum rs_retry {
 	X(2010, SQL, "a statement failed")                                                   \
 	X(2011, SQL_DENIED, "the account lacks a privilege")                                 \
 	X(2012, SQL_DEADLOCK, "deadlock or lock timeout")                                    \
+	X(2013, CONN_COMPRESSION, "the server does not compress the connection")             \
 	X(3001, BINLOG_OFF, "the source writes no binary log")                               \
 	X(3002, BINLOG_FORMAT, "the source's binary log is not row based")                   \
 	X(3003, BINLOG_PURGED, "the source no longer has the log that is needed")            \

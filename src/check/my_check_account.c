@@ -22,6 +22,8 @@ static enum rs_rc check_connection(struct rs_my *my, const struct rs_err *why, s
 	}
 	cipher = mysql_get_ssl_cipher(my->handle);
 	rs_verdict_explain(f, "%s", cipher ? _("The connection is encrypted.") : _("The connection is not encrypted."));
+	if (rs_my_is_compressed(my))
+		rs_verdict_explain(f, "%s", _("The connection is compressed."));
 	return rs_verdict_pass(f, "%s (%s)", my->version_text, my->address);
 }
 

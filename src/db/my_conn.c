@@ -261,6 +261,8 @@ static void set_options(MYSQL *h, const struct rs_my_params *p, enum rs_my_sessi
 	if (!p->tls || !p->tls_ca)
 		mysql_optionsv(h, MARIADB_OPT_RESTRICTED_AUTH, hashed_methods);
 	set_tls(h, p);
+	if (p->compressed)
+		mysql_options(h, MYSQL_OPT_COMPRESS, NULL);
 }
 
 /* What an option file may have turned on again. */
@@ -287,6 +289,18 @@ static enum rs_rc not_encrypted(const struct rs_my *my, struct rs_err *err)
 	return rs_err_hint(err, "%s", _("Set ssl_cert and ssl_key at the server, or choose No SSL"));
 }
 
+/* A server that offers none is spoken to without by the library, which does not say so. */
+static enum rs_rc not_compressed(const struct rs_my *my, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_CONN_COMPRESSION, _("%s %s: the server does not compress the connection"), _(my->side), my->address);
+	return rs_err_hint(err, "%s", _("Add zlib to the server's protocol_compression_algorithms, or set compression = no"));
+}
+
+bool rs_my_is_compressed(const struct rs_my *my)
+{
+	return my->handle && my->handle->net.compress;
+}
+
 static enum rs_rc connect_handle(struct rs_my *my, enum rs_my_session session, struct rs_err *err)
 {
 	const struct rs_my_params *p = &my->params;
@@ -307,6 +321,8 @@ static enum rs_rc connect_handle(struct rs_my *my, enum rs_my_session session, s
 	/* Without a CA the library takes MYSQL_OPT_SSL_ENFORCE for a wish. */
 	if (p->tls && !mysql_get_ssl_cipher(my->handle))
 		return not_encrypted(my, err);
+	if (p->compressed && !rs_my_is_compressed(my))
+		return not_compressed(my, err);
 	undo_option_file(my->handle);
 	forget_password(my->handle);
 	atomic_store(&my->cancel_fd, fcntl(mysql_get_socket(my->handle), F_DUPFD_CLOEXEC, 3));

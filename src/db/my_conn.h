@@ -28,6 +28,7 @@ struct rs_my_params {
 	const char *option_file; /* read instead of the default option files; NULL: defaults where user is NULL */
 	bool tls;                /* required when set; never used when not */
 	const char *tls_ca, *tls_cert, *tls_key;
+	bool compressed;         /* by zlib, required when set; never used when not */
 	unsigned connect_timeout; /* seconds, 0: 10 */
 	unsigned read_timeout;    /* seconds, 0: none */
 };
@@ -69,6 +70,8 @@ enum rs_rc rs_my_open(struct rs_my *my, const struct rs_my_params *params, enum 
 enum rs_rc rs_my_open_like(struct rs_my *my, const struct rs_my *like, enum rs_my_session session,
                            struct rs_err *err) RS_MUST_CHECK;
 void rs_my_close(struct rs_my *my);
+/* Whether what goes over the wire is compressed. */
+bool rs_my_is_compressed(const struct rs_my *my);
 static inline bool rs_my_is_open(const struct rs_my *my) { return my->handle != NULL; }
 /* Open, and not cancelled. */
 static inline bool rs_my_is_usable(const struct rs_my *my) { return rs_my_is_open(my) && !atomic_load(&my->cancelled); }

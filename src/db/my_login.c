@@ -20,6 +20,7 @@ enum rs_rc rs_my_open_endpoint(struct rs_my *my, const struct rs_endpoint *endpo
 		.tls_ca = login.ca,
 		.tls_cert = login.cert,
 		.tls_key = login.key,
+		.compressed = login.compressed,
 	};
 	rc = rs_my_open(my, &params, session, err);
 	rs_login_release(&login);

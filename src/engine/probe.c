@@ -49,6 +49,8 @@ static enum rs_rc look(struct rs_my *my, struct rs_buf *out, struct rs_err *err)
 	if (rc != RS_OK)
 		return rc;
 	rs_buf_addf(out, "%s, %.1f ms, ", my->version_text, (double)(rs_clock_mono() - before) / 1000);
+	if (rs_my_is_compressed(my))
+		rs_buf_adds(out, "zlib, ");
 	return describe_binlog(my, out, err);
 }
 

@@ -1,5 +1,5 @@
 /* One side of a task: which server, which account, where its password comes from, and whether the connection is
- * encrypted. An endpoint is a part of a task and says what the file says; a login is what a connection needs, after the
+ * encrypted and compressed. An endpoint is a part of a task and says what the file says; a login is what a connection needs, after the
  * registry, option files, the environment and commands have been asked. Plain data; no locking. */
 #ifndef RS_ENDPOINT_H
 #define RS_ENDPOINT_H
@@ -34,6 +34,7 @@ struct rs_endpoint {
 	char *password_arg;      /* variable, absolute path or command, as password_from says */
 	bool tls;                /* encrypted, and refused otherwise */
 	char *ca, *cert, *key;   /* absolute paths */
+	bool compressed;         /* on the wire, and refused otherwise */
 };
 
 /* What a connection is made with. Owned; release wipes the password. */
@@ -46,10 +47,11 @@ struct rs_login {
 	struct rs_secret password;
 	bool tls;
 	char *ca, *cert, *key;
+	bool compressed;
 	bool production;         /* as the registry says */
 };
 
-#define RS_LOGIN_INIT {NULL, NULL, 0, NULL, NULL, RS_SECRET_INIT, false, NULL, NULL, NULL, false}
+#define RS_LOGIN_INIT {NULL, NULL, 0, NULL, NULL, RS_SECRET_INIT, false, NULL, NULL, NULL, false, false}
 
 void rs_endpoint_release(struct rs_endpoint *e);
 /* to is released first. */

@@ -136,6 +136,7 @@ static void read_password(const struct rs_task *t, struct rs_endpoint *e)
 static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const char *side)
 {
 	const char *type = given(t, side, "instance_type"), *connection = given(t, side, "connection");
+	const char *compression = given(t, side, "compression");
 	const char *port = given(t, side, "port");
 	uint64_t n = 0;
 
@@ -152,6 +153,7 @@ static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const 
 	e->ca = path_value(t, side, "ca");
 	e->cert = path_value(t, side, "cert");
 	e->key = path_value(t, side, "key");
+	e->compressed = compression && strcmp(compression, "zlib") == 0;
 	read_password(t, e);
 }
 

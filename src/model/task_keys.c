@@ -32,7 +32,8 @@
 	{side, "connection", RS_KEY_CHOICE, "no-ssl", "no-ssl ssl", 0, 0, N_("whether the connection is encrypted")},      \
 	{side, "ca", RS_KEY_PATH, NULL, NULL, 0, 0, N_("certificate authority that the server's certificate must be of")}, \
 	{side, "cert", RS_KEY_PATH, NULL, NULL, 0, 0, N_("client certificate")},                                           \
-	{side, "key", RS_KEY_PATH, NULL, NULL, 0, 0, N_("key of the client certificate")}
+	{side, "key", RS_KEY_PATH, NULL, NULL, 0, 0, N_("key of the client certificate")},                                 \
+	{side, "compression", RS_KEY_CHOICE, "no", "no zlib", 0, 0, N_("whether what goes over the wire is compressed")}
 
 static const struct rs_task_key keys[] = {
 	{"task", "name", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("name of the task; need not be unique")},

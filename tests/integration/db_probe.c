@@ -56,6 +56,7 @@ static json_t *op_open(const json_t *in)
 		.tls_ca = text_of(in, "ca"),
 		.tls_cert = text_of(in, "cert"),
 		.tls_key = text_of(in, "key"),
+		.compressed = json_is_true(json_object_get(in, "compressed")),
 		.connect_timeout = (unsigned)json_integer_value(json_object_get(in, "connect_timeout")),
 		.read_timeout = (unsigned)json_integer_value(json_object_get(in, "read_timeout")),
 	};

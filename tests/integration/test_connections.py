@@ -53,6 +53,14 @@ PINNED = {"time_zone": "+00:00", "autocommit": "1", "sql_quote_show_create": "1"
 WRITE_MODE = {"NO_AUTO_VALUE_ON_ZERO", "ALLOW_INVALID_DATES", "STRICT_ALL_TABLES", "NO_ENGINE_SUBSTITUTION"}
 
 
+def test_a_connection_can_be_compressed(server, probe):
+    assert probe.open(server, compressed=True)["rc"] == "ok"
+    assert probe.ask("query", sql="SHOW STATUS LIKE 'Compression'")["rows"] == [["Compression", "ON"]]
+    probe.ask("close")
+    assert probe.open(server)["rc"] == "ok"
+    assert probe.ask("query", sql="SHOW STATUS LIKE 'Compression'")["rows"] == [["Compression", "OFF"]]
+
+
 @pytest.mark.parametrize("session", ("catalog", "read", "write"))
 def test_sessions_do_not_depend_on_the_server_s_settings(server, probe, session):
     server.set_global(time_zone="+05:00", autocommit=0, sql_mode="ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_ZERO_DATE",

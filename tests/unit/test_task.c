@@ -119,7 +119,7 @@ static void every_setting_is_read(void)
 {
 	struct rs_task *t = load_text("[task]\nflow = mysql-to-mysql\nnote = a line\n[source]\ninstance_type = rds\n"
 	                              "instance = RM-1\nregion = cn-hangzhou\nconnection = ssl\nca = ca.pem\ncert = /c.pem\n"
-	                              "key = ~/k.pem\nsocket = /s\noption_file = my.cnf\n"
+	                              "key = ~/k.pem\ncompression = zlib\nsocket = /s\noption_file = my.cnf\n"
 	                              "[sync]\nschema = no\nfull = no\nincremental = no\nexisting_tables = ignore\n"
 	                              "dml = delete insert\nddl = none\non_ddl_error = continue\ntriggers = never\n"
 	                              "on_anomaly = stop\nlock_for_keyless = yes\nretry_connection = 30\nretry_other = 29\n"
@@ -135,6 +135,7 @@ static void every_setting_is_read(void)
 	CU_ASSERT_TRUE(t->source.tls);
 	UNIT_STR(t->source.ca, ca);
 	UNIT_STR(t->source.cert, "/c.pem");
+	CU_ASSERT_TRUE(t->source.compressed);
 	UNIT_STR(t->source.key, key);
 	UNIT_INT(t->source.password_from, RS_PASSWORD_OPTION_FILE);
 	CU_ASSERT_FALSE(t->sync.schema || t->sync.full || t->sync.incremental);
