@@ -4,12 +4,13 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_apply.c %reldir%/mysql_apply.h \
 	%reldir%/mysql_bulk.c %reldir%/mysql_bulk.h \
 	%reldir%/mysql_cascade.c \
-	%reldir%/mysql_event.c \
 	%reldir%/mysql_define.c \
+	%reldir%/mysql_event.c \
 	%reldir%/mysql_fold.c \
 	%reldir%/mysql_index.c \
 	%reldir%/mysql_load.c \
 	%reldir%/mysql_meta.c \
+	%reldir%/mysql_meta_table.c \
 	%reldir%/mysql_packet.c %reldir%/mysql_packet.h \
 	%reldir%/mysql_rows.c \
 	%reldir%/mysql_session.c \

@@ -48,10 +48,14 @@ void rs_mysql_meta_put_text(struct rs_buf *sql, const char *text);
 void rs_mysql_meta_put_position(struct rs_buf *sql, const char *prefix, const struct rs_position *p);
 void rs_mysql_meta_read_position(const struct rs_my_result *res, const char *prefix, struct rs_position *out);
 enum rs_rc rs_mysql_meta_execute(struct rs_my *my, struct rs_buf *sql, uint64_t *affected, struct rs_err *err);
+/* The place of a word among those; -1 where it is none of them. */
+int rs_mysql_meta_word(const char *const *words, size_t n, const char *word);
 enum rs_rc rs_mysql_meta_begin(struct rs_mysql_sink *s, struct rs_err *err);
 enum rs_rc rs_mysql_meta_end(struct rs_mysql_sink *s, enum rs_rc rc, struct rs_err *err);
+enum rs_rc rs_mysql_meta_begin_on(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err);
+enum rs_rc rs_mysql_meta_end_on(struct rs_my *my, enum rs_rc rc, struct rs_err *err);
 
-/* mysql_meta.c: the meta part of rs_sink_ops. */
+/* mysql_meta.c, mysql_meta_table.c: the meta part of rs_sink_ops. */
 enum rs_rc rs_mysql_meta_attach(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_peek(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_start(struct rs_sink *s, const char *identity, const struct rs_position *p0,
