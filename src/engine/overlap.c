@@ -101,23 +101,31 @@ void rs_overlap_note_moves(struct rs_ddl_item *item, const struct rs_ddl *d)
 
 /* ---------------------------------------------------------------- what was copied */
 
+struct looking {
+	const char *db, *name;
+	bool found;
+};
+
+static void take_chunk(void *arg, const char *db, const char *name, const struct rs_meta_chunk *chunk)
+{
+	struct looking *l = arg;
+
+	(void)chunk;
+	l->found = l->found || (strcmp(l->db, db) == 0 && strcmp(l->name, name) == 0);
+}
+
 /* A table that the log has brought has no chunks, and no place in the log at which it was read whole. */
 static enum rs_rc was_copied(struct rs_engine *e, const char *db, const char *name, bool *out, struct rs_err *err)
 {
 	const struct rs_sync_table *t = rs_plan_find(e, db, name);
-	struct rs_meta_chunk *chunks = NULL;
-	size_t n = 0;
+	struct looking looking = {db, name, false};
+	const struct rs_chunk_taker taker = {take_chunk, &looking};
 
 	*out = t != NULL && t->meta.exact.file != NULL;
 	if (t == NULL || *out)
 		return RS_OK;
-	enum rs_rc rc = e->sink->ops->load_chunks(e->sink, db, name, &chunks, &n, err);
-	*out = n > 0;
-	for (size_t i = 0; i < n; i++) {
-		free(chunks[i].lower);
-		free(chunks[i].upper);
-	}
-	free(chunks);
+	enum rs_rc rc = e->sink->ops->load_chunks(e->sink, &taker, err);
+	*out = looking.found;
 	return rc;
 }
 
