@@ -286,6 +286,7 @@ struct rs_ddl_item {
 	size_t n_names, cap_names;     /* pairs × 2 */
 	char **moved;                  /* the source's tables of which a copy must not be under way: db, name … (overlap.h) */
 	size_t n_moved, cap_moved;     /* pairs × 2 */
+	char *left;                    /* the table of the task that is renamed to none of its names; NULL: none is */
 };
 void rs_ddl_item_free(void *item);
 /* To names, one after the other. */

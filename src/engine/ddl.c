@@ -351,6 +351,17 @@ enum rs_rc rs_engine_leave_out(struct rs_engine *e, const struct rs_change *c, s
 	return rc == RS_OK ? note_done(e, c, item, true, 0, err) : rc;
 }
 
+static void tell_what_left(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	rs_err_set(&err, RS_E_SOURCE_TABLE_GONE, _("the table %s was renamed to a name that is not selected, and is no longer followed"), item->left);
+	rs_err_detail(&err, "%.*s", (int)(c->sql_len < 1000 ? c->sql_len : 1000), c->sql);
+	rs_journal(e, RS_LOG_WARN, &err, "a table has left the task");
+	rs_stats_problem(&e->stats, &err, item->left, false);
+	rs_err_clear(&err);
+}
+
 enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside,
                                struct rs_err *err)
 {
@@ -362,5 +373,10 @@ enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, c
 	if (rs_err_is_set(&item->error))
 		return stop_at(e, c, inside, err);
 	enum rs_rc rc = rs_overlap_check(e, c, err);
-	return rc != RS_OK || item->ignore ? rc : apply(e, c, inside != NULL, err);
+	if (rc != RS_OK || item->ignore)
+		return rc;
+	rc = apply(e, c, inside != NULL, err);
+	if (rc == RS_OK && item->left != NULL)
+		tell_what_left(e, c, item);
+	return rc;
 }

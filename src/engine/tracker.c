@@ -47,6 +47,7 @@ void rs_ddl_item_free(void *arg)
 	for (size_t i = 0; i < item->n_moved; i++)
 		free(item->moved[i]);
 	free(item->moved);
+	free(item->left);
 	free(item);
 }
 
@@ -296,6 +297,36 @@ static enum rs_rc read_schemas(struct rs_tracker *t, const struct rs_ddl *d, str
 	return rc;
 }
 
+/* A table whose rows are not at the destination takes a name that belongs to the task; one of the task's goes. */
+static void judge_rename(struct rs_tracker *t, const struct rs_ddl *d, const struct rs_ddl_ref *from, const struct rs_ddl_ref *to,
+                         struct rs_ddl_item *item)
+{
+	bool was = rs_selection_includes_table(t->e->task->objects, from->db, from->name);
+	bool is = rs_selection_includes_table(t->e->task->objects, to->db, to->name);
+
+	if (was && !is && item->left == NULL)
+		item->left = rs_xprintf("%s.%s", from->db, from->name);
+	if (was || !is || rs_err_is_set(&item->error))
+		return;
+	rs_err_set(&item->error, RS_E_DDL_UNKNOWN, _("the table %s.%s, which is not selected, is renamed to %s.%s, which is"), from->db, from->name,
+	           to->db, to->name);
+	rs_err_detail(&item->error, "%.1000s", d->sql.text);
+	rs_err_hint(&item->error, _("its rows are not at the destination. Online schema changes work like this: select the whole database, or "
+	                            "synchronize the table anew"));
+}
+
+static void judge_renames(struct rs_tracker *t, const struct rs_ddl *d, struct rs_ddl_item *item)
+{
+	const struct rs_ddl_ref *from = NULL;
+
+	for (size_t i = 0; is_table_kind(d->kind) && i < d->n_refs; i++) {
+		if (d->refs[i].role == RS_ROLE_RENAME_FROM)
+			from = &d->refs[i];
+		else if (d->refs[i].role == RS_ROLE_RENAME_TO && from != NULL)
+			judge_rename(t, d, from, &d->refs[i], item);
+	}
+}
+
 static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d,
                                        const struct rs_sql_dialect *dialect, struct rs_ddl_item *item)
 {
@@ -319,6 +350,7 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 	if (rc == RS_OK && !rs_err_is_set(&item->error))
 		rc = rs_filter_keeps_rows(t->e->task->objects, d, &item->error);
 	rs_overlap_note_moves(item, d);
+	judge_renames(t, d, item);
 	if (rs_err_is_set(&item->error))
 		return RS_FAIL;
 	if (rc != RS_OK || !concerns(t, d) || left_to_release(d->kind)) {

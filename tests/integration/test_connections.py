@@ -400,6 +400,27 @@ def test_a_certificate_of_another_ca(tls_server, probe, tmp_path):
     assert "certificate" in answer["hint"]
 
 
+@pytest.mark.parametrize("product", ("mariadb", "mysql9"))
+def test_a_certificate_that_has_expired(new_server, product, probe, certificates, tmp_path):
+    (tmp_path / "ext").write_text("subjectAltName=IP:127.0.0.1\n", encoding="ascii")
+    for argv in (("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-keyout", "key.pem", "-out", "request.pem"),
+                 ("x509", "-req", "-in", "request.pem", "-CA", certificates / "ca.pem", "-CAkey", certificates / "ca-key.pem",
+                  "-set_serial", "77", "-days", "0", "-extfile", "ext", "-out", "cert.pem")):
+        subprocess.run(["openssl", *argv], cwd=tmp_path, check=True, capture_output=True)
+    server = new_server(product, tls=True, ssl_cert=tmp_path / "cert.pem", ssl_key=tmp_path / "key.pem")
+    assert probe.open(server, tls=True)["cipher"]           # nobody looks at it
+    probe.ask("close")
+    answer = rds.wait_until(lambda: (seen := expired(probe, server, certificates))["rc"] != "ok" and seen, "the end of its second")
+    assert "certificate" in failed(answer, 2007, retry="never")["hint"]
+
+
+def expired(probe, server, certificates):
+    answer = probe.open(server, tls=True, ca=str(certificates / "ca.pem"))
+    if answer["rc"] == "ok":
+        probe.ask("close")
+    return answer
+
+
 @modern
 def test_a_certificate_for_another_host(tls_server, probe, certificates):
     with relay("127.0.0.2", tls_server) as port:
