@@ -74,6 +74,7 @@ int main(int argc, char **argv)
 	rs_locale_init(&locale);
 	rs_secret_harden_process();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error of the write that meets it */
 	code = rs_cli_parse(&cli, argc, argv, &err) == RS_OK ? dispatch(&cli, &locale) : rs_cli_fail(&cli, &err);
 	rs_cli_release(&cli);
 	rs_log_close();

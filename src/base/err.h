@@ -52,6 +52,8 @@ enum rs_retry {
 	X(1016, MAPPING, "the object mapping is not valid")                                  \
 	X(1017, FILTER, "a row filter is not valid")                                         \
 	X(1018, OBJECTS, "the objects of the task can't be changed so")                      \
+	X(1019, RELAY_FULL, "the relay of the log is full")                                  \
+	X(1020, RELAY, "the relay of the log is damaged or can't be used")                   \
 	X(2001, CONN_REFUSED, "the server does not accept connections")                      \
 	X(2002, CONN_TIMEOUT, "the server does not answer")                                  \
 	X(2003, CONN_HOST, "the host name can't be resolved or reached")                     \

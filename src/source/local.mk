@@ -9,4 +9,8 @@ libsource_a_SOURCES = \
 	%reldir%/mysql_source.c %reldir%/mysql_source.h \
 	%reldir%/mysql_statement.c \
 	%reldir%/mysql_stream.c \
+	%reldir%/relay.c %reldir%/relay.h %reldir%/relay_priv.h \
+	%reldir%/relay_file.c %reldir%/relay_file.h \
+	%reldir%/relay_read.c \
+	%reldir%/relay_write.c \
 	%reldir%/source.c %reldir%/source.h

@@ -130,6 +130,8 @@ unit_tests += %reldir%/test_my_error
 %canon_reldir%_test_my_error_LDADD = $(unit_db)
 
 # source
+unit_tests += %reldir%/test_relay
+%canon_reldir%_test_relay_LDADD = $(unit_source)
 
 # sink
 unit_tests += %reldir%/test_fold
