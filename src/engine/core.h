@@ -18,6 +18,7 @@
 #include "engine/errand.h"
 #include "engine/objects.h"
 #include "engine/progress.h"
+#include "engine/spool.h"
 #include "engine/state.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -163,6 +164,7 @@ struct rs_engine {
 	struct rs_map by_name;         /* "db\0name" to index + 1 */
 	bool filters;                  /* any table's rows are filtered */
 	bool copied_now;               /* the copy ended in this process */
+	struct rs_spool spool;         /* the source's log while nobody applies it */
 	struct rs_position consistent_from; /* where all tables are as of one moment: the latest of P1 and their exact places */
 	struct rs_phase recalled[RS_PHASE_COUNT]; /* of phases that ended in an earlier process; zero: not known */
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */

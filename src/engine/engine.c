@@ -163,6 +163,18 @@ static void look_at_health(struct rs_engine *e)
 	rs_err_clear(&ignored);
 }
 
+/* Where the task goes on, and so the log must be kept from. */
+static void attach_spool(struct rs_engine *e)
+{
+	rs_spool_attach(e, rs_position_is_set(&e->meta.position) ? &e->meta.position : &e->meta.p0);
+}
+
+static void keep_log(struct rs_engine *e)
+{
+	attach_spool(e);
+	rs_spool_start(e);
+}
+
 static enum rs_rc initialize(struct rs_engine *e, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
@@ -171,11 +183,17 @@ static enum rs_rc initialize(struct rs_engine *e, struct rs_err *err)
 	rs_objects_refuse(e);
 	if (e->meta.phase == RS_META_NEW && e->meta.resync)
 		rc = rs_side_empty(e, err);
-	if (rc == RS_OK && e->meta.phase == RS_META_NEW)
+	if (rc == RS_OK && e->meta.phase == RS_META_NEW) {
+		rs_spool_forget(e);
 		rc = rs_phase_start(e, err);
+	}
+	if (rc == RS_OK)
+		keep_log(e);
 	rs_stats_count(&e->stats);
 	if (rc == RS_OK && e->meta.phase == RS_META_SCHEMA)
 		rc = rs_phase_schema(e, err);
+	if (rc == RS_OK)
+		keep_log(e);
 	if (rc == RS_OK && e->meta.phase == RS_META_COPY)
 		rc = rs_phase_copy(e, err);
 	return rc;
@@ -207,13 +225,16 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 		rc = rs_engine_guard_source(e, err);
 	if (rc != RS_OK)
 		return rc;
-	if (releasing)
+	if (releasing) {
+		rs_spool_forget(e);
 		return rs_objects_leave(e, err) == RS_OK ? rs_phase_release(e, err) : RS_FAIL;
+	}
 	if (e->side == NULL && (rc = rs_objects_check(e, err)) != RS_OK)
 		return rc;
 	show_phases(e);
 	look_at_health(e);
 	rs_stats_count(&e->stats);
+	attach_spool(e);
 	if (e->meta.phase < RS_META_FOLLOW)
 		rc = initialize(e, err);
 	if (rc == RS_OK && e->side == NULL && e->task->sync.incremental)
@@ -245,6 +266,7 @@ static void publish(struct rs_engine *e, const struct rates *r)
 	pthread_mutex_lock(&e->publish_lock);
 	struct rs_progress *p = rs_stats_snapshot(&e->stats);
 
+	rs_spool_show(e, p);
 	p->rows_per_sec = r->rows_per_sec;
 	p->bytes_per_sec = r->bytes_per_sec;
 	if (r->throttled != NULL && (p->state == RS_STATE_INITIALIZING || p->state == RS_STATE_SYNCHRONIZING))
@@ -363,6 +385,7 @@ static bool after_failure(struct rs_engine *e, struct retry *r, struct rs_err *e
 	}
 	fail(e, err);
 	r->since = 0;
+	rs_spool_start(e);
 	await_command(e, true);
 	return true;
 }
@@ -394,6 +417,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 		again = false;
 	} else if (wish_of(e) == RS_WISH_PAUSE) {
 		finish(e, RS_STATE_PAUSED);
+		rs_spool_start(e);
 		await_command(e, false);
 	}
 	rs_err_clear(&err);
@@ -428,6 +452,7 @@ static void *coordinate(void *arg)
 	while (again && go_on(e))
 		again = once(e, &retry);
 	rs_objects_stop(e);
+	rs_spool_stop(e);
 	if (again && !has_failed(e))
 		finish(e, RS_STATE_STOPPED);
 	publish_outcome(e);
@@ -597,6 +622,7 @@ enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
 	if (e->side == NULL && rs_task_lock(&e->task_lock, e->task, err) != RS_OK)
 		return RS_FAIL;
 	recall_phases(e);
+	rs_spool_init(e);
 	pthread_mutex_lock(&e->stats.lock);
 	e->stats.started = rs_clock_wall();
 	e->stats.state = RS_STATE_INITIALIZING;
@@ -668,6 +694,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_thread_join(&e->coordinator);
 	rs_thread_join(&e->housekeeper);
 	rs_control_close(e->control);
+	rs_spool_release(e);
 	rs_task_unlock(&e->task_lock);
 	rs_stats_release(&e->stats);
 	rs_throttle_release(&e->own_copy_throttle);

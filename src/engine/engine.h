@@ -142,6 +142,10 @@ struct rs_progress {
 	uint64_t source_behind_bytes;
 	rs_usec checkpoint;          /* wall clock of the last commit of a position; 0: none */
 	rs_usec log_lasts;           /* how long the source keeps its log; < 0: not known */
+	uint64_t relay_bytes, relay_quota; /* of the source's log, kept here while nobody applies it; quota 0: none is */
+	bool relay_filling, relay_full; /* it is being written; it would be, if there were room */
+	char relay_position[300];    /* where it ends; "": it is empty */
+	rs_usec relay_time;          /* wall clock of the source: of the newest change in it; 0: none */
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
 	uint64_t serial[RS_SERIAL_COUNT]; /* transactions with rows by how they were applied, since the start of this process */
 	struct rs_table_progress *tables; /* in order of selection; strings belong to the snapshot */

@@ -235,8 +235,10 @@ static enum rs_rc open_all(struct rs_follow *f, struct rs_err *err)
 	struct rs_engine *e = f->e;
 	enum rs_rc rc = rs_lanes_open(f, err);
 
-	if (rc == RS_OK)
+	if (rc == RS_OK) {
+		rs_spool_hand_over(e, &f->reached);
 		rc = e->source->ops->stream(e->source, &f->reached, &f->stream, err);
+	}
 	if (rc != RS_OK)
 		return rc;
 	rs_engine_live(e, (void (*)(void *))f->stream->ops->cancel, f->stream);

@@ -19,11 +19,12 @@ void rs_limits_set(struct rs_engine *e, const struct rs_sync *sync)
 	rs_throttle_set(e->copy_throttle, RS_THROTTLE_BYTES, sync->full_limits.bytes);
 	rs_throttle_set(e->stream_throttle, RS_THROTTLE_ROWS, sync->incremental_limits.rows);
 	rs_throttle_set(e->stream_throttle, RS_THROTTLE_BYTES, sync->incremental_limits.bytes);
+	rs_spool_quota(e, sync->relay_quota);
 	rs_log(RS_LOG_INFO,
 	       "limits (0: none) full_max_queries=%" PRIu64 " full_max_rows=%" PRIu64 " full_max_bytes=%" PRIu64
-	       " incremental_max_rows=%" PRIu64 " incremental_max_bytes=%" PRIu64 " retry_connection=%um retry_other=%um",
+	       " incremental_max_rows=%" PRIu64 " incremental_max_bytes=%" PRIu64 " retry_connection=%um retry_other=%um relay_quota=%" PRIu64,
 	       sync->full_limits.queries, sync->full_limits.rows, sync->full_limits.bytes, sync->incremental_limits.rows,
-	       sync->incremental_limits.bytes, sync->retry_connection, sync->retry_other);
+	       sync->incremental_limits.bytes, sync->retry_connection, sync->retry_other, sync->relay_quota);
 }
 
 /* Time that is spent here is no step of the destination's. */

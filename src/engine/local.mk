@@ -30,6 +30,7 @@ libengine_a_SOURCES = \
 	%reldir%/plan.c \
 	%reldir%/release.c \
 	%reldir%/side.c \
+	%reldir%/spool.c %reldir%/spool.h \
 	%reldir%/start.c \
 	%reldir%/statement.c \
 	%reldir%/stats.c \

@@ -143,6 +143,10 @@ static void put_measures(struct writer *w, const struct rs_progress *p)
 	measured(w, "bytes_per_second", p->bytes_per_sec, "Their bytes.");
 	measured(w, "lag_seconds", p->lag < 0 ? -1 : seconds(p->lag), "How long ago the source was as the destination is now.");
 	measured(w, "log_lasts_seconds", p->log_lasts < 0 ? -1 : seconds(p->log_lasts), "How long the source keeps its log.");
+	gauge(w, "relay_bytes", (double)p->relay_bytes, "Bytes of the relay: the source's log, kept while nobody applies it.");
+	gauge(w, "relay_quota_bytes", (double)p->relay_quota, "Most bytes that it may have.");
+	gauge(w, "relay_full", p->relay_full, "1: it is not written, for want of room.");
+	moment(w, "relay_timestamp_seconds", p->relay_time, "When the newest change in it was made.");
 	gauge(w, "source_behind_bytes", (double)p->source_behind_bytes, "Bytes of the source's log that were read and not applied yet.");
 	gauge(w, "memory_bytes", (double)p->memory_used, "Memory of the budget in use.");
 	gauge(w, "consistent", p->consistent, "1: every committed state of the destination is one of the source's.");

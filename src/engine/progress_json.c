@@ -169,6 +169,19 @@ static json_t *counters_json(const struct rs_progress *p)
 	return j;
 }
 
+static json_t *relay_json(const struct rs_progress *p)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "bytes", number(p->relay_bytes));
+	json_object_set_new(j, "quota", number(p->relay_quota));
+	json_object_set_new(j, "filling", json_boolean(p->relay_filling));
+	json_object_set_new(j, "full", json_boolean(p->relay_full));
+	json_object_set_new(j, "position", text_or_null(p->relay_position));
+	json_object_set_new(j, "time", moment(p->relay_time));
+	return j;
+}
+
 static void measures_json(json_t *j, const struct rs_progress *p)
 {
 	json_object_set_new(j, "rows_per_second", rate(p->rows_per_sec));
@@ -179,6 +192,7 @@ static void measures_json(json_t *j, const struct rs_progress *p)
 	json_object_set_new(j, "source_behind_bytes", number(p->source_behind_bytes));
 	json_object_set_new(j, "checkpoint", moment(p->checkpoint));
 	json_object_set_new(j, "log_lasts_seconds", seconds(p->log_lasts));
+	json_object_set_new(j, "relay", relay_json(p));
 	json_object_set_new(j, "memory_bytes", number(p->memory_used));
 }
 
@@ -380,6 +394,16 @@ static void get_counters(const json_t *j, struct rs_progress *p)
 	p->skipped = get_number(j, "skipped");
 }
 
+static void get_relay(const json_t *j, struct rs_progress *p)
+{
+	p->relay_bytes = get_number(j, "bytes");
+	p->relay_quota = get_number(j, "quota");
+	p->relay_filling = get_bool(j, "filling");
+	p->relay_full = get_bool(j, "full");
+	get_field(j, "position", p->relay_position, sizeof p->relay_position);
+	p->relay_time = get_moment(j, "time");
+}
+
 static void get_measures(const json_t *j, struct rs_progress *p)
 {
 	p->rows_per_sec = get_rate(j, "rows_per_second");
@@ -390,6 +414,7 @@ static void get_measures(const json_t *j, struct rs_progress *p)
 	p->source_behind_bytes = get_number(j, "source_behind_bytes");
 	p->checkpoint = get_moment(j, "checkpoint");
 	p->log_lasts = get_seconds(j, "log_lasts_seconds");
+	get_relay(json_object_get(j, "relay"), p);
 	p->memory_used = get_number(j, "memory_bytes");
 }
 

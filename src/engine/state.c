@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "engine/progress.h"
+#include "source/relay.h"
 
 #define FORMAT 1             /* another one is made anew: it is a cache */
 #define HISTORY_MAX 5000     /* lines kept */
@@ -375,6 +376,9 @@ void rs_state_forget(const struct rs_task *task)
 		unlink(path);
 		free(path);
 	}
+	path = rs_state_path(task, "relay");
+	rs_relay_remove(path);
+	free(path);
 	rs_task_unlock(&lock);
 }
 

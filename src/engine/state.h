@@ -8,6 +8,7 @@
  *	ID.db (and SQLite's -wal, -shm)   this module
  *	ID.lock                           locked while a process runs the task; holds its pid
  *	ID.sock                           control.h
+ *	ID.relay/                         source/relay.h
  *
  * The engine's coordinator calls lock, open, save about once a second and at every change of state, close, unlock. */
 #ifndef RS_STATE_H
@@ -18,7 +19,7 @@
 
 /* rs_paths_state(), made with mode 0700 where it is missing. A malloc'ed path, or NULL with RS_E_STATE. */
 char *rs_state_dir(struct rs_err *err);
-/* The path of one of the task's files there; suffix: "db", "lock", "sock". malloc'ed. The task has an id. */
+/* The path of one of the task's files there; suffix: "db", "lock", "sock", "relay". malloc'ed. The task has an id. */
 char *rs_state_path(const struct rs_task *task, const char *suffix);
 
 /* ------------------------------------------------------------------ the lock */

@@ -92,6 +92,7 @@ static void read_sync(struct rs_task *t)
 		.retry_connection = number(t, "retry_connection"),
 		.retry_other = number(t, "retry_other"),
 		.memory = size(t, "memory"),
+		.relay_quota = size(t, "relay_quota"),
 		.copy_workers = number(t, "copy_workers"),
 		.apply_workers = number(t, "apply_workers"),
 		.source_order = is(t, "source_order", "yes"),

@@ -64,6 +64,7 @@ struct rs_sync {
 	unsigned retry_connection;     /* minutes */
 	unsigned retry_other;          /* minutes */
 	uint64_t memory;               /* bytes, of all queues and buffers together */
+	uint64_t relay_quota;          /* bytes of the source's log that are kept while nobody applies it; 0: none */
 	unsigned copy_workers;
 	unsigned apply_workers;
 	bool source_order;             /* transactions become visible in the order of the source */

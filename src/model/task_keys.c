@@ -65,6 +65,8 @@ static const struct rs_task_key keys[] = {
 	{"sync", "retry_other", RS_KEY_INT, "10", NULL, 0, 1439,
 	 N_("minutes to retry other failures; less than retry_connection")},
 	{"sync", "memory", RS_KEY_SIZE, "256M", NULL, 32 * MIB, MIB << 20, N_("memory for all queues and buffers")},
+	{"sync", "relay_quota", RS_KEY_SIZE, "2G", NULL, 0, MIB << 20,
+	 N_("disk space for the source's log while it is copied or the task is paused; 0: none")},
 	{"sync", "copy_workers", RS_KEY_INT, "4", NULL, 1, 64, N_("tables or parts of tables that are copied at a time")},
 	{"sync", "apply_workers", RS_KEY_INT, "4", NULL, 1, 16,
 	 N_("changes that don't depend on each other are applied beside each other, so many at a time")},
@@ -125,7 +127,7 @@ bool rs_task_key_is_live(const char *name)
 	static const char *const live[] = {
 		"task.name",          "task.note",          "sync.retry_connection",    "sync.retry_other",
 		"sync.speed_class",   "sync.full_max_queries", "sync.full_max_rows",    "sync.full_max_bytes",
-		"sync.incremental_max_rows", "sync.incremental_max_bytes"};
+		"sync.relay_quota",   "sync.incremental_max_rows", "sync.incremental_max_bytes"};
 
 	for (size_t i = 0; i < sizeof live / sizeof *live; i++)
 		if (strcmp(name, live[i]) == 0)

@@ -235,11 +235,14 @@ static void draw_source(const struct rs_live_view *v, struct rs_canvas *c, int y
 {
 	const struct rs_progress *p = v->progress;
 	struct rs_buf text = RS_BUF_INIT;
-	char lasts[RS_SHOW_SIZE];
+	char lasts[RS_SHOW_SIZE], kept[RS_SHOW_SIZE];
 
 	(void)rs_buf_adds(&text, p->source_position[0] && v->watch->live ? p->source_position : RS_SHOW_NONE);
 	if (p->log_lasts >= 0)
 		(void)rs_buf_addf(&text, _("   log lasts %s"), rs_show_time(p->log_lasts, lasts, sizeof lasts));
+	if (p->relay_bytes > 0)
+		(void)rs_buf_addf(&text, p->relay_full ? _("   kept here %s, full") : _("   kept here %s"),
+		                  rs_show_bytes((double)p->relay_bytes, kept, sizeof kept));
 	draw_line(c, y, r, _("Source"), RS_STYLE_NORMAL | stale_mod(v), &text);
 }
 

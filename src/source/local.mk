@@ -6,6 +6,7 @@ libsource_a_SOURCES = \
 	%reldir%/mysql_failover.c \
 	%reldir%/mysql_log.c \
 	%reldir%/mysql_reader.c \
+	%reldir%/mysql_relay.c \
 	%reldir%/mysql_source.c %reldir%/mysql_source.h \
 	%reldir%/mysql_statement.c \
 	%reldir%/mysql_stream.c \

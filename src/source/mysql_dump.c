@@ -41,8 +41,8 @@ static enum rs_rc announce(struct dump *d, struct rs_err *err)
 			rs_err_clear(&refused);
 		}
 	}
-	return rs_my_execf(&d->my, err, "SET @slave_uuid = '%s', @replica_uuid = '%s'", d->source->task_id,
-	                   d->source->task_id);
+	return rs_my_execf(&d->my, err, "SET @slave_uuid = '%s', @replica_uuid = '%s'", d->source->replica_uuid,
+	                   d->source->replica_uuid);
 }
 
 static enum rs_rc send_command(struct dump *d, int command, const struct rs_buf *body, struct rs_err *err)
@@ -193,7 +193,7 @@ static enum rs_rc dump_next(struct rs_feed *f, struct rs_packet *out, struct rs_
 		err->retry = RS_RETRY_RECONNECT;
 		return RS_FAIL;
 	}
-	*out = (struct rs_packet){p + 1, n - 1};
+	*out = (struct rs_packet){.bytes = p + 1, .len = n - 1};
 	return RS_OK;
 }
 

@@ -455,6 +455,12 @@ static enum rs_rc source_stream(struct rs_source *base, const struct rs_position
 	return rs_mysql_stream_open(self(base), from, out, err);
 }
 
+static enum rs_rc source_spool(struct rs_source *base, const struct rs_position *from, struct rs_stream **out,
+                               struct rs_err *err)
+{
+	return rs_mysql_spool_open(self(base), from, out, err);
+}
+
 static void source_cancel(struct rs_source *base) { rs_my_cancel(&self(base)->my); }
 
 static void source_close(struct rs_source *base)
@@ -464,6 +470,7 @@ static void source_close(struct rs_source *base)
 	rs_my_close(&s->my);
 	rs_err_clear(&s->heartbeat_error);
 	free(s->task_id);
+	free(s->replica_uuid);
 	free(s);
 }
 
@@ -483,6 +490,7 @@ static const struct rs_source_ops mysql_ops = {
 	.release = source_release,
 	.reader = source_reader,
 	.stream = source_stream,
+	.spool = source_spool,
 };
 
 /* Since 9.6 MySQL carries out foreign keys above the storage engine and logs what they change. */
@@ -502,6 +510,7 @@ enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *
 	s->base.cascades_hidden = rs_my_hides_cascades(&s->my);
 	s->base.signed_zero = s->my.flavor != RS_MY_MARIADB;
 	s->task_id = rs_xstrdup(task_id);
+	s->replica_uuid = rs_xstrdup(task_id);
 	/* Far above what people number their servers with. */
 	s->replica_id = 0x40000000u | (uint32_t)(XXH64(task_id, strlen(task_id), 0) & 0x3fffffffu);
 	/* Before 5.7.5 a transaction is counted in gtid_executed before it can be read. */

@@ -11,7 +11,8 @@ struct rs_mysql_source {
 	struct rs_source base;
 	struct rs_my my;             /* RS_MY_CATALOG: the control connection */
 	char *task_id;
-	uint32_t replica_id;         /* the server id under which the log is read; derived from the task's id */
+	uint32_t replica_id;         /* the server id and UUID under which the log is read; derived from the task's id */
+	char *replica_uuid;
 	bool gtid_mode;              /* MySQL with gtid_mode=ON: every transaction has an id */
 	bool gtids;                  /* … which is counted in gtid_executed only once it can be read */
 	bool heartbeat_ready;        /* our heartbeat table can be written */
@@ -33,6 +34,9 @@ void rs_mysql_put_digest(struct rs_buf *sql, const struct rs_table *t, const uin
 enum rs_rc rs_mysql_reader_open(struct rs_mysql_source *s, struct rs_table_reader **out, struct rs_err *err);
 enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *s, const struct rs_position *from, struct rs_stream **out,
                                 struct rs_err *err);
+/* See source.h. The source reads the log under another id from then on. */
+enum rs_rc rs_mysql_spool_open(struct rs_mysql_source *s, const struct rs_position *from, struct rs_stream **out,
+                               struct rs_err *err);
 /* The fence over any connection to the source; whether the heartbeat can be written must have been found out before. */
 enum rs_rc rs_mysql_fence(const struct rs_mysql_source *s, struct rs_my *my, struct rs_position *out, struct rs_err *err);
 

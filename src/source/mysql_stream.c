@@ -12,6 +12,7 @@
 #include "codec/binlog_rows.h"
 #include "codec/binlog_table.h"
 #include "codec/charset.h"
+#include "source/relay.h"
 
 #define MAX_EVENT ((size_t)1 << 30) /* the protocol's own limit */
 #define ITEM_BYTES ((size_t)1 << 20)
@@ -25,7 +26,10 @@ struct known_table {
 struct mysql_stream {
 	struct rs_stream base;
 	struct rs_mysql_source *source;
+	pthread_mutex_t lock;        /* guards the next two from who cancels */
 	struct rs_feed *feed;
+	bool cancelled;
+	struct rs_tap *tap;          /* NULL: nobody looks */
 	bool mariadb;
 	struct rs_binlog_format format;
 
@@ -44,6 +48,7 @@ struct mysql_stream {
 	int64_t last_committed, sequence_number;
 
 	bool in_transaction;
+	bool introduced;             /* the last event belongs to what comes next */
 	struct known_table *tables;
 	size_t n_tables, cap_tables;
 	struct rs_arena scratch;     /* of one event's parsing */
@@ -98,11 +103,11 @@ static bool tells_place(struct mysql_stream *s)
 	return s->file != NULL && s->mixed.file == NULL;
 }
 
-static void put_position(struct mysql_stream *s, struct rs_change *c)
+static void tell_position(struct mysql_stream *s, struct rs_position *out)
 {
 	if (tells_place(s))
-		rs_position_set_file(&c->position, s->file, s->offset);
-	rs_position_set_log(&c->position, s->log.now);
+		rs_position_set_file(out, s->file, s->offset);
+	rs_position_set_log(out, s->log.now);
 	if (!s->use_gtids)
 		return;
 	struct rs_buf text = RS_BUF_INIT;
@@ -110,9 +115,11 @@ static void put_position(struct mysql_stream *s, struct rs_change *c)
 		rs_domain_set_print(&s->domains, &text);
 	else
 		rs_gtid_set_print(&s->gtids, &text);
-	rs_position_set_gtid(&c->position, rs_buf_str(&text));
+	rs_position_set_gtid(out, rs_buf_str(&text));
 	rs_buf_release(&text);
 }
+
+static void put_position(struct mysql_stream *s, struct rs_change *c) { tell_position(s, &c->position); }
 
 /* The transaction is complete: from now on the position includes its id. With one that has none, ids no longer tell what
  * was read. */
@@ -138,19 +145,24 @@ static struct rs_change *item(struct mysql_stream *s, enum rs_change_kind kind, 
 	return c;
 }
 
+static void enter_file(struct mysql_stream *s, struct rs_slice file, uint64_t offset)
+{
+	free(s->file);
+	s->file = rs_xstrndup(file.bytes, file.len);
+	s->offset = offset;
+	rs_mysql_log_leave(&s->log);
+	forget_tables(s);
+}
+
 static enum rs_rc on_rotate(struct mysql_stream *s, const struct rs_event *ev, struct rs_err *err)
 {
 	struct rs_event_rotate rotate;
 
 	if (rs_event_read_rotate(ev, &rotate, err) != RS_OK)
 		return RS_FAIL;
-	free(s->file);
-	s->file = rs_xstrndup(rotate.file.bytes, rotate.file.len);
-	s->offset = rotate.position;
+	enter_file(s, rotate.file, rotate.position);
 	if (s->resumed.file != NULL && strcmp(s->file, s->resumed.file) == 0 && s->offset < s->resumed.offset)
 		s->offset = s->resumed.offset;
-	rs_mysql_log_leave(&s->log);
-	forget_tables(s);
 	return RS_AGAIN;
 }
 
@@ -540,9 +552,15 @@ static enum rs_rc on_event(struct mysql_stream *s, const struct rs_event *ev, st
 	return RS_AGAIN;
 }
 
+static enum rs_rc go_live(struct mysql_stream *s, struct rs_err *err);
+
 /* The event's own length moves the position; what the stream makes up itself is not in the file. */
-static void advance(struct mysql_stream *s, const struct rs_event *ev)
+static void advance(struct mysql_stream *s, const struct rs_packet *packet, const struct rs_event *ev)
 {
+	if (packet->placed) {
+		s->offset = packet->end;
+		return;
+	}
 	if (ev->flags & RS_EVF_ARTIFICIAL || ev->kind == RS_EVK_HEARTBEAT)
 		return;
 	if (ev->kind == RS_EVK_FORMAT && ev->next_pos == 0)
@@ -554,26 +572,53 @@ static void advance(struct mysql_stream *s, const struct rs_event *ev)
 		s->offset = rs_binlog_offset(s->offset, ev->next_pos);
 }
 
+/* Global transaction ids and the values of variables come before what they belong to. */
+static bool introduces(const struct rs_event *ev)
+{
+	return ev->kind == RS_EVK_GTID || ev->kind == RS_EVK_DOMAIN_GTID || ev->kind == RS_EVK_STATEMENT;
+}
+
+static enum rs_rc show(struct mysql_stream *s, const struct rs_event *ev, const struct rs_packet *packet, enum rs_rc rc,
+                       struct rs_change **out, struct rs_err *err)
+{
+	if (s->tap == NULL || (rc != RS_OK && rc != RS_AGAIN) || s->tap->seen(s->tap, ev, packet, err) == RS_OK)
+		return rc;
+	rs_change_free(*out);
+	*out = NULL;
+	return RS_FAIL;
+}
+
+static enum rs_rc next_inside(struct mysql_stream *s, struct rs_change **out, struct rs_err *err)
+{
+	struct rs_event ev;
+	enum rs_rc rc = rs_payload_next(s->payload, &s->format, &ev, err);
+
+	if (rc == RS_OK)
+		return on_event(s, &ev, out, err);
+	s->payload_open = false;
+	return show(s, NULL, NULL, rc == RS_EOF ? RS_AGAIN : rc, out, err);
+}
+
 static enum rs_rc next_event(struct mysql_stream *s, struct rs_change **out, struct rs_err *err)
 {
 	struct rs_packet packet;
 	struct rs_event ev;
 
 	rs_arena_clear(&s->scratch);
-	if (s->payload_open) {
-		enum rs_rc rc = rs_payload_next(s->payload, &s->format, &ev, err);
-		if (rc == RS_OK)
-			return on_event(s, &ev, out, err);
-		s->payload_open = false;
-		return rc == RS_EOF ? RS_AGAIN : rc;
-	}
+	if (s->payload_open)
+		return next_inside(s, out, err);
 	enum rs_rc rc = s->feed->ops->next(s->feed, &packet, err);
+	if (rc == RS_EOF)
+		return go_live(s, err);
 	if (rc != RS_OK)
 		return rc;
+	if (packet.placed && packet.file != NULL)
+		enter_file(s, (struct rs_slice){packet.file, strlen(packet.file)}, packet.end);
 	if (rs_event_parse(&s->format, packet.bytes, packet.len, &ev, err) != RS_OK)
 		return RS_FAIL;
-	advance(s, &ev);
-	return on_event(s, &ev, out, err);
+	advance(s, &packet, &ev);
+	s->introduced = introduces(&ev);
+	return show(s, &ev, &packet, on_event(s, &ev, out, err), out, err);
 }
 
 static enum rs_rc where_it_failed(struct mysql_stream *s, enum rs_rc rc, struct rs_err *err)
@@ -597,8 +642,13 @@ static enum rs_rc stream_next(struct rs_stream *base, rs_usec timeout, struct rs
 
 static void stream_cancel(struct rs_stream *base)
 {
-	self(base)->feed->ops->cancel(self(base)->feed);
-	rs_my_cancel(&self(base)->log.control);
+	struct mysql_stream *s = self(base);
+
+	pthread_mutex_lock(&s->lock);
+	s->cancelled = true;
+	s->feed->ops->cancel(s->feed);
+	pthread_mutex_unlock(&s->lock);
+	rs_my_cancel(&s->log.control);
 }
 
 static void stream_close(struct rs_stream *base)
@@ -606,6 +656,7 @@ static void stream_close(struct rs_stream *base)
 	struct mysql_stream *s = self(base);
 
 	s->feed->ops->close(s->feed);
+	pthread_mutex_destroy(&s->lock);
 	rs_mysql_log_release(&s->log);
 	rs_position_clear(&s->resumed);
 	rs_position_clear(&s->mixed);
@@ -627,9 +678,12 @@ static const struct rs_stream_ops mysql_stream_ops = {
 	.next = stream_next,
 };
 
-static struct mysql_stream *stream_new(struct rs_mysql_source *source)
+struct rs_stream *rs_mysql_stream_new(struct rs_mysql_source *source, struct rs_tap *tap)
 {
 	struct mysql_stream *s = rs_xcalloc(1, sizeof *s);
+
+	pthread_mutex_init(&s->lock, NULL);
+	s->tap = tap;
 
 	s->base.ops = &mysql_stream_ops;
 	s->source = source;
@@ -641,7 +695,7 @@ static struct mysql_stream *stream_new(struct rs_mysql_source *source)
 	rs_fragments_init(&s->fragments, MAX_EVENT);
 	s->payload = rs_payload_new(MAX_EVENT);
 	rs_arena_init(&s->scratch, 0);
-	return s;
+	return &s->base;
 }
 
 /* A dump begins with the head of its file, so that whoever has a stream knows that its log is the right one. */
@@ -657,68 +711,141 @@ static enum rs_rc read_head(struct mysql_stream *s, struct rs_err *err)
 	return where_it_failed(s, rc == RS_AGAIN ? RS_OK : rc, err);
 }
 
-static enum rs_rc open_dump(struct rs_mysql_source *source, const struct rs_position *from, struct mysql_stream **out,
-                            struct rs_err *err)
+enum rs_rc rs_mysql_stream_start(struct rs_stream *base, const struct rs_position *from, struct rs_err *err)
 {
-	struct mysql_stream *s = stream_new(source);
+	struct mysql_stream *s = self(base);
 	enum rs_rc rc = stand_at(s, from, err);
 
 	if (rc == RS_OK)
 		rc = rs_mysql_dump_start(s->feed, from, err);
-	if (rc == RS_OK)
-		rc = read_head(s, err);
-	if (rc != RS_OK) {
-		stream_close(&s->base);
-		return rc;
-	}
-	*out = s;
-	return RS_OK;
+	return rc == RS_OK ? read_head(s, err) : rc;
 }
+
+bool rs_mysql_stream_is_between(const struct rs_stream *base)
+{
+	const struct mysql_stream *s = (const struct mysql_stream *)base;
+
+	return !s->in_transaction && !s->has_gtid && !s->introduced && !s->payload_open && s->log.now != NULL;
+}
+
+void rs_mysql_stream_position(struct rs_stream *base, struct rs_position *out)
+{
+	tell_position(self(base), out);
+}
+
+uint64_t rs_mysql_stream_offset(const struct rs_stream *base) { return ((const struct mysql_stream *)base)->offset; }
 
 enum rs_rc rs_mysql_stream_head(struct rs_mysql_source *source, const char *file, char **out, struct rs_err *err)
 {
 	struct rs_position head = RS_POSITION_INIT;
-	struct mysql_stream *s = NULL;
+	struct rs_stream *s = rs_mysql_stream_new(source, NULL);
 
 	rs_position_set_file(&head, file, 4);
-	enum rs_rc rc = open_dump(source, &head, &s, err);
+	enum rs_rc rc = rs_mysql_stream_start(s, &head, err);
 	rs_position_clear(&head);
-	if (rc == RS_OK) {
-		*out = rs_xstrdup(s->log.now);
-		stream_close(&s->base);
-	}
+	if (rc == RS_OK)
+		*out = rs_xstrdup(self(s)->log.now);
+	stream_close(s);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- which log it is */
+
+static enum rs_rc check_file(struct rs_mysql_source *source, const char *log, struct rs_err *err)
+{
+	char *file = rs_mysql_log_file(log), *found = NULL;
+	enum rs_rc rc = rs_mysql_stream_head(source, file, &found, err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_log_compare(log, found, err);
+	free(file);
+	free(found);
 	return rc;
 }
 
 /* A dump from a file's position compares the file as it begins; one from GTIDs may begin in any. */
 static enum rs_rc check_log(struct rs_mysql_source *source, const struct rs_position *from, struct rs_err *err)
 {
-	char *file, *found = NULL;
-
 	if (from->log == NULL)
 		return from->gtid != NULL ? rs_mysql_log_check_gtids(&source->my, from->gtid, err) : RS_OK;
-	if (rs_mysql_dump_in_file(source, from))
-		return RS_OK;
-	file = rs_mysql_log_file(from->log);
-	enum rs_rc rc = rs_mysql_stream_head(source, file, &found, err);
+	return rs_mysql_dump_in_file(source, from) ? RS_OK : check_file(source, from->log, err);
+}
+
+/* ---------------------------------------------------------------- the relay, and what comes after it */
+
+static void change_feed(struct mysql_stream *s, struct rs_feed *feed)
+{
+	struct rs_feed *before = s->feed;
+
+	pthread_mutex_lock(&s->lock);
+	s->feed = feed;
+	if (s->cancelled)
+		feed->ops->cancel(feed);
+	pthread_mutex_unlock(&s->lock);
+	before->ops->close(before);
+}
+
+/* The relay is at its end: the source has the rest. */
+static enum rs_rc go_live(struct mysql_stream *s, struct rs_err *err)
+{
+	struct rs_position here = RS_POSITION_INIT;
+
+	tell_position(s, &here);
+	change_feed(s, rs_mysql_dump_new(s->source));
+	rs_step("relay-read");
+	free(s->log.expected);
+	s->log.expected = rs_xstrdup(here.log);
+	enum rs_rc rc = check_log(s->source, &here, err);
 	if (rc == RS_OK)
-		rc = rs_mysql_log_compare(from->log, found, err);
-	free(file);
-	free(found);
+		rc = rs_mysql_dump_start(s->feed, &here, err);
+	rs_position_clear(&here);
+	rs_step("relay-left");
+	return rc == RS_OK ? RS_AGAIN : rc;
+}
+
+/* The source must have the log from the relay's end on, else there is no need to begin; and it must be the same log. */
+static enum rs_rc check_relay(struct rs_mysql_source *source, struct rs_err *err)
+{
+	struct rs_position end = RS_POSITION_INIT;
+	enum rs_rc rc = RS_OK;
+
+	if (rs_relay_end(source->base.relay, &end))
+		rc = check_file(source, end.log, err);
+	rs_position_clear(&end);
 	return rc;
+}
+
+/* RS_AGAIN: the relay does not hold it. */
+static enum rs_rc start_in_relay(struct rs_stream *base, const struct rs_position *from, struct rs_err *err)
+{
+	struct mysql_stream *s = self(base);
+	struct rs_relay *relay = s->source->base.relay;
+	struct rs_feed *feed = relay ? rs_mysql_relay_feed(relay, from) : NULL;
+
+	if (feed == NULL)
+		return RS_AGAIN;
+	change_feed(s, feed);
+	enum rs_rc rc = check_relay(s->source, err);
+	if (rc == RS_OK)
+		rc = stand_at(s, from, err);
+	return rc == RS_OK ? read_head(s, err) : rc;
 }
 
 enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *source, const struct rs_position *from, struct rs_stream **out,
                                 struct rs_err *err)
 {
-	struct mysql_stream *s = NULL;
-	enum rs_rc rc = check_log(source, from, err);
+	struct rs_stream *s = rs_mysql_stream_new(source, NULL);
+	enum rs_rc rc = start_in_relay(s, from, err);
 
+	if (rc == RS_AGAIN)
+		rc = check_log(source, from, err);
+	if (rc == RS_OK && !self(s)->log.now)
+		rc = rs_mysql_stream_start(s, from, err);
 	if (rc == RS_OK)
-		rc = open_dump(source, from, &s, err);
+		*out = s;
+	else
+		stream_close(s);
 	if (rc == RS_FAIL && err != NULL && err->code == RS_E_BINLOG_PURGED)
 		rs_mysql_log_tell_gone(source, from, err);
-	if (s != NULL)
-		*out = &s->base;
 	return rc;
 }

@@ -316,10 +316,10 @@ void rs_relay_go_on(struct rs_relay *r)
 	rs_monitor_leave(&r->monitor);
 }
 
-bool rs_relay_is_writing(struct rs_relay *r)
+bool rs_relay_is_finished(struct rs_relay *r)
 {
 	rs_monitor_enter(&r->monitor);
-	bool yes = r->writing;
+	bool yes = r->finishing && !r->writing;
 	rs_monitor_leave(&r->monitor);
 	return yes;
 }

@@ -90,7 +90,7 @@ struct rs_relay_packet {
 /* From a position on that it covers; NULL where it does not. */
 struct rs_relay_reader *rs_relay_read(struct rs_relay *r, const struct rs_position *from);
 void rs_relay_read_end(struct rs_relay_reader *reader);
-/* RS_EOF: that was all, and the writer has ended: a reader that has come to the end has it end. RS_E_RELAY
+/* RS_EOF: that was all, and nothing more comes: a reader that has come to the end has the relay finished. RS_E_RELAY
  * (RS_RETRY_RECONNECT) where it is damaged: what is behind the damage is gone now; a new reader finds what is before. */
 enum rs_rc rs_relay_next(struct rs_relay_reader *reader, struct rs_relay_packet *out, struct rs_err *err) RS_MUST_CHECK;
 

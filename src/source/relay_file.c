@@ -18,6 +18,7 @@
 #define BLOCK_MAGIC 0x4b4c4252u
 #define BLOCK_HEADER 56
 #define BOUNDARY 1u
+#define GTIDS 2u                   /* the set is known; it may be empty */
 #define LEVEL 1
 
 static void put(struct rs_buf *out, uint64_t v, size_t n)
@@ -86,6 +87,7 @@ static void put_head(const struct rs_relay_segment *s, struct rs_buf *out)
 	put_text(out, s->identity);
 	put_text(out, s->start.file);
 	put_text(out, s->start.log);
+	put(out, s->start.gtid != NULL, 1);
 	put_text(out, s->start.gtid);
 	put_text(out, s->follows);
 	put_bytes(out, s->format.data, s->format.len);
@@ -101,9 +103,9 @@ static bool get_head(struct rs_relay_segment *s, const struct rs_buf *head)
 	s->identity = get_text(&r);
 	s->start.file = get_text(&r);
 	s->start.log = get_text(&r);
+	bool known = rs_reader_u8(&r) != 0;
 	char *gtid = get_text(&r);
-	if (*gtid != '\0')
-		rs_position_set_gtid(&s->start, gtid);
+	rs_position_set_gtid(&s->start, known ? gtid : NULL);
 	free(gtid);
 	s->follows = get_text(&r);
 	struct rs_slice format = rs_reader_slice(&r, rs_reader_u32(&r));
@@ -192,9 +194,7 @@ static void commit(struct rs_relay_segment *s, const struct rs_relay_block *b)
 		return;
 	s->end.offset = b->end;
 	s->time = b->time;
-	if (b->gtid.len == 0)
-		return;
-	char *gtid = rs_xstrndup(b->gtid.bytes, b->gtid.len);
+	char *gtid = b->has_gtid ? rs_xstrndup(b->gtid.bytes, b->gtid.len) : NULL;
 	rs_position_set_gtid(&s->end, gtid);
 	free(gtid);
 }
@@ -243,7 +243,7 @@ void rs_relay_block_make(uint64_t segment, const struct rs_relay_block *b, const
 	rs_buf_add(&body, b->gtid.bytes, b->gtid.len);
 	size_t stored = pack(raw, len, &body);
 	put(out, BLOCK_MAGIC, 4);
-	put(out, b->boundary ? BOUNDARY : 0, 4);
+	put(out, (b->boundary ? BOUNDARY : 0) | (b->has_gtid ? GTIDS : 0), 4);
 	put(out, len, 4);
 	put(out, stored, 4);
 	put(out, b->end, 8);
@@ -260,7 +260,7 @@ void rs_relay_block_make(uint64_t segment, const struct rs_relay_block *b, const
 /* The header's fields; false where they are no header of this segment. */
 static bool parse_header(const uint8_t *p, struct rs_relay_block *b)
 {
-	*b = (struct rs_relay_block){.boundary = rs_le4(p + 4) == BOUNDARY, .raw = rs_le4(p + 8), .stored = rs_le4(p + 12),
+	*b = (struct rs_relay_block){.boundary = rs_le4(p + 4) & BOUNDARY, .has_gtid = rs_le4(p + 4) & GTIDS, .raw = rs_le4(p + 8), .stored = rs_le4(p + 12),
 	                             .end = rs_le8(p + 16), .time = (int64_t)rs_le8(p + 24), .gtid = {NULL, rs_le8(p + 32)},
 	                             .sum = rs_le8(p + 40)};
 	return rs_le4(p) == BLOCK_MAGIC && b->raw <= RS_RELAY_RAW && b->stored <= ZSTD_COMPRESSBOUND(RS_RELAY_RAW) &&

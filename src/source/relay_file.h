@@ -35,10 +35,11 @@ struct rs_relay_segment {
 };
 
 struct rs_relay_block {
-	bool boundary;                 /* ends between two transactions: the next two are set */
+	bool boundary;                 /* ends between two transactions: the next four are set */
 	uint64_t end;
 	int64_t time;
-	struct rs_slice gtid;          /* empty: none; points into what was read */
+	bool has_gtid;
+	struct rs_slice gtid;          /* points into what was read */
 	uint32_t raw, stored;          /* bytes */
 	uint64_t sum;                  /* of the stored bytes */
 	uint64_t next;                 /* offset in the file of the next block */

@@ -39,7 +39,8 @@ void rs_relay_drop(struct rs_relay *r, size_t from);
  * its head can't be read. */
 void rs_relay_cut(struct rs_relay *r, size_t last);
 
-bool rs_relay_is_writing(struct rs_relay *r);
+/* It was to be finished, and is. */
+bool rs_relay_is_finished(struct rs_relay *r);
 /* Whether so much can be written and enough stays free on the disk. */
 bool rs_relay_disk_has(const char *dir, uint64_t bytes);
 

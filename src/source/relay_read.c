@@ -299,15 +299,13 @@ enum rs_rc rs_relay_next(struct rs_relay_reader *reader, struct rs_relay_packet 
 				return rc;
 			continue;
 		}
-		bool writing = rs_relay_is_writing(reader->r);
+		bool finished = rs_relay_is_finished(reader->r);
 		rc = next_block(reader, err);
 		if (rc == RS_EOF)
 			rc = go_on(reader, err);
-		if (rc == RS_EOF && writing) {
+		if (rc == RS_EOF && !finished)
 			rs_relay_finish(reader->r);
-			continue;
-		}
-		if (rc != RS_OK)
+		else if (rc != RS_OK)
 			return rc;
 	}
 }

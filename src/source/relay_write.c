@@ -103,8 +103,7 @@ static void wrote(struct rs_relay *r, struct rs_relay_segment *s, const struct r
 		s->committed = s->size;
 		s->end.offset = b->end;
 		s->time = b->time;
-		if (at->gtid != NULL)
-			rs_position_set_gtid(&s->end, at->gtid);
+		rs_position_set_gtid(&s->end, at->gtid);
 	}
 	rs_monitor_leave(&r->monitor);
 	rs_buf_clear(&r->raw);
@@ -119,6 +118,7 @@ static enum rs_rc write_block(struct rs_relay *r, const struct rs_position *at, 
 	if (at != NULL) {
 		b.end = at->offset;
 		b.time = time;
+		b.has_gtid = at->gtid != NULL;
 		b.gtid = (struct rs_slice){at->gtid, at->gtid ? strlen(at->gtid) : 0};
 	}
 	rs_buf_clear(&r->block);

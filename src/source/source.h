@@ -20,6 +20,7 @@
 #include "model/selection.h"
 #include "model/task.h"
 
+struct rs_relay;
 struct rs_source;
 struct rs_table_reader;
 struct rs_stream;
@@ -78,13 +79,19 @@ struct rs_source_ops {
 	/* Removes what we made at the source. */
 	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
 	enum rs_rc (*reader)(struct rs_source *s, struct rs_table_reader **out, struct rs_err *err);
-	/* From a position on; RS_E_BINLOG_PURGED also where another log stands in the place of the one it was taken from. */
+	/* From a position on; RS_E_BINLOG_PURGED also where another log stands in the place of the one it was taken from. What
+	 * the relay holds is read from there, and the log from where that ends. */
 	enum rs_rc (*stream)(struct rs_source *s, const struct rs_position *from, struct rs_stream **out,
 	                     struct rs_err *err);
+	/* A stream that puts what it reads into the relay, which is bound: from where that ends, else from the position on.
+	 * Its items only show that it goes on. RS_CANCELLED when the relay is to be finished; errors also those of the relay.
+	 * The source serves nothing else. */
+	enum rs_rc (*spool)(struct rs_source *s, const struct rs_position *from, struct rs_stream **out, struct rs_err *err);
 };
 
 struct rs_source {
 	const struct rs_source_ops *ops;
+	struct rs_relay *relay; /* set by the engine before the first stream; NULL: none. Borrowed */
 	const char *flavor;   /* "mysql", "mariadb": the dialect of its statements */
 	unsigned version;
 	bool cascades_hidden; /* rows that a foreign key's action changed are not in the log */

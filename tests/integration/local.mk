@@ -40,6 +40,7 @@ EXTRA_DIST += \
 	tests/integration/test_catalog.py \
 	tests/integration/probe.py \
 	tests/integration/test_prompt.py \
+	tests/integration/test_relay.py \
 	tests/integration/test_run.py \
 	tests/integration/test_limits.py \
 	tests/integration/test_journal.py \

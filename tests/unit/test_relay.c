@@ -130,6 +130,7 @@ static enum rs_rc spool(struct rs_relay *r, const struct log *l, size_t upto, un
 {
 	struct rs_position end = RS_POSITION_INIT;
 	size_t from = rs_relay_end(r, &end) ? events_before(l, &end) : 0;
+	rs_relay_go_on(r); /* whoever has read it to its end had it finished */
 	enum rs_rc rc = rs_relay_write(r, no_cancel, NULL);
 	unsigned file = end.file ? (unsigned)strtoul(end.file + 7, NULL, 10) : l->events[from].file, n = 0;
 
@@ -362,7 +363,6 @@ static void is_usable(const char *dir, const struct log *l)
 		UNIT_INT(err.code, RS_E_RELAY);
 		UNIT_INT(err.retry, RS_RETRY_RECONNECT);
 		rs_err_clear(&err);
-		rs_relay_go_on(r);
 		rc = read_from(r, l, 0, &upto, &err);
 	}
 	CU_ASSERT(rc == RS_EOF || rc == RS_AGAIN); /* or it holds nothing */
@@ -460,7 +460,6 @@ static void damage_under_a_reader_ends_it_and_what_is_before_is_kept(void)
 	UNIT_INT(err.code, RS_E_RELAY);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.detail, "segment"));
 	rs_err_clear(&err);
-	rs_relay_go_on(r);
 	UNIT_INT(read_from(r, &l, 0, &kept, &err), RS_EOF);
 	UNIT_INT(kept, upto);
 	CU_ASSERT(kept > 0 && l.events[kept - 1].boundary && l.events[kept - 1].file == 1);

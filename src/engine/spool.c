@@ -1,0 +1,245 @@
+#include "engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/figure.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+
+#define FIRST_PAUSE RS_USEC_PER_SEC
+#define LONGEST_PAUSE (30 * RS_USEC_PER_SEC)
+
+/* What a side needs of the log is read for its task, which has no relay while it follows. */
+void rs_spool_init(struct rs_engine *e)
+{
+	char *dir;
+
+	if (e->side != NULL)
+		return;
+	dir = rs_state_path(e->task, "relay");
+	e->spool.relay = rs_relay_new(dir, e->task->id);
+	rs_relay_set_quota(e->spool.relay, e->task->sync.relay_quota);
+	free(dir);
+}
+
+void rs_spool_release(struct rs_engine *e)
+{
+	rs_spool_stop(e);
+	rs_relay_free(e->spool.relay);
+	rs_position_clear(&e->spool.from);
+	rs_position_clear(&e->spool.start);
+	free(e->spool.identity);
+	rs_task_free(e->spool.task);
+}
+
+void rs_spool_quota(struct rs_engine *e, uint64_t bytes)
+{
+	if (e->spool.relay != NULL)
+		rs_relay_set_quota(e->spool.relay, bytes);
+}
+
+/* ---------------------------------------------------------------- the thread */
+
+static enum rs_rc check_server(struct rs_engine *e, struct rs_source *source, struct rs_err *err)
+{
+	char *now = NULL;
+	enum rs_rc rc = source->ops->identity(source, &now, err);
+
+	if (rc == RS_OK && strcmp(now, e->spool.identity) != 0) {
+		rc = rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address"));
+		err->retry = RS_RETRY_LATER;
+	}
+	free(now);
+	return rc;
+}
+
+static enum rs_rc read_log(struct rs_stream *stream, struct rs_err *err)
+{
+	struct rs_change *c = NULL;
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK || rc == RS_AGAIN) {
+		rc = stream->ops->next(stream, RS_USEC_PER_SEC, &c, err);
+		rs_change_free(c);
+		c = NULL;
+	}
+	return rc;
+}
+
+/* One connection's worth; RS_CANCELLED: the relay is to be finished. */
+static enum rs_rc fill(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_source *source = NULL;
+	struct rs_stream *stream = NULL;
+	enum rs_rc rc = rs_source_open(e->spool.task, &source, err);
+
+	if (rc == RS_OK)
+		rc = check_server(e, source, err);
+	if (rc == RS_OK) {
+		source->relay = e->spool.relay;
+		rc = source->ops->spool(source, &e->spool.start, &stream, err);
+	}
+	if (rc == RS_OK) {
+		rs_journal(e, RS_LOG_INFO, NULL, "the source's log goes to the relay");
+		e->spool.told = false;
+		rc = read_log(stream, err);
+		stream->ops->close(stream);
+	}
+	if (source != NULL)
+		source->ops->close(source);
+	return rc;
+}
+
+static void say_how_long(struct rs_engine *e, struct rs_err *err)
+{
+	char text[RS_FIGURE_SIZE];
+
+	pthread_mutex_lock(&e->stats.lock);
+	rs_usec lasts = e->stats.log_lasts;
+	pthread_mutex_unlock(&e->stats.lock);
+	if (lasts >= 0)
+		rs_err_detail(err, _("the source keeps its log for %s"), rs_figure_time(lasts, text, sizeof text));
+	else
+		rs_err_detail(err, "%s", _("how long the source keeps its log is not known"));
+}
+
+/* Once for each time that it becomes full. */
+static void tell(struct rs_engine *e, struct rs_err *err)
+{
+	if (err->code == RS_E_RELAY_FULL && e->spool.told)
+		return;
+	e->spool.told = err->code == RS_E_RELAY_FULL;
+	if (e->spool.told)
+		say_how_long(e, err);
+	rs_journal(e, RS_LOG_WARN, err, "the source's log does not go to the relay");
+	rs_stats_problem(&e->stats, err, NULL, false);
+}
+
+static void await_room(struct rs_engine *e)
+{
+	while (!rs_relay_has_room(e->spool.relay) && !rs_relay_sleep(e->spool.relay, RS_USEC_PER_SEC))
+		;
+}
+
+static void *spool(void *arg)
+{
+	struct rs_engine *e = arg;
+	struct rs_relay *relay = e->spool.relay;
+	rs_usec pause = FIRST_PAUSE;
+	enum rs_rc rc = RS_OK;
+
+	while (rc != RS_CANCELLED && !rs_relay_is_finishing(relay)) {
+		struct rs_err err = RS_ERR_INIT;
+		await_room(e);
+		rc = rs_relay_is_finishing(relay) ? RS_CANCELLED : fill(e, &err);
+		if (rc == RS_FAIL && !rs_relay_is_finishing(relay)) {
+			tell(e, &err);
+			if (err.retry == RS_RETRY_NEVER || rs_relay_sleep(relay, pause))
+				rc = RS_CANCELLED;
+			pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
+		}
+		rs_err_clear(&err);
+	}
+	rs_relay_finish(relay); /* nobody fills it any more */
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- the coordinator's side */
+
+void rs_spool_stop(struct rs_engine *e)
+{
+	if (e->spool.relay == NULL)
+		return;
+	rs_relay_finish(e->spool.relay);
+	rs_thread_join(&e->spool.thread);
+}
+
+/* What it holds must be what comes next; else it is of no use. */
+static void empty_unless(struct rs_engine *e, bool covers)
+{
+	struct rs_position end = RS_POSITION_INIT;
+
+	if (!covers && rs_relay_end(e->spool.relay, &end)) {
+		rs_spool_stop(e);
+		rs_journal(e, RS_LOG_INFO, NULL, "the relay does not hold what follows and is emptied relay_ends=%s:%llu",
+		           end.file ? end.file : "", (unsigned long long)end.offset);
+		rs_relay_clear(e->spool.relay);
+	}
+	rs_position_clear(&end);
+}
+
+void rs_spool_attach(struct rs_engine *e, const struct rs_position *from)
+{
+	struct rs_spool *s = &e->spool;
+
+	if (s->relay == NULL || e->meta.source_identity == NULL || !rs_position_is_set(from))
+		return;
+	if (s->identity == NULL || strcmp(s->identity, e->meta.source_identity) != 0) {
+		rs_spool_stop(e);
+		free(s->identity);
+		s->identity = rs_xstrdup(e->meta.source_identity);
+		rs_relay_bind(s->relay, s->identity);
+	}
+	rs_position_copy(&s->from, from);
+	empty_unless(e, rs_relay_covers(s->relay, from));
+	e->source->relay = s->relay;
+}
+
+void rs_spool_passed(struct rs_engine *e, const struct rs_position *position)
+{
+	if (e->spool.relay == NULL)
+		return;
+	rs_position_copy(&e->spool.from, position);
+	rs_relay_passed(e->spool.relay, position);
+}
+
+void rs_spool_start(struct rs_engine *e)
+{
+	struct rs_spool *s = &e->spool;
+
+	if (s->identity == NULL || s->from.log == NULL || !e->task->sync.incremental)
+		return;
+	if (s->thread.running && !rs_relay_is_finishing(s->relay))
+		return;
+	rs_thread_join(&s->thread);
+	rs_relay_go_on(s->relay);
+	rs_task_free(s->task);
+	s->task = rs_task_copy(e->task);
+	rs_position_copy(&s->start, &s->from);
+	s->told = false;
+	if (!rs_thread_start(&s->thread, "relay", spool, e))
+		rs_log(RS_LOG_WARN, "no thread can be started for the relay");
+}
+
+void rs_spool_hand_over(struct rs_engine *e, const struct rs_position *from)
+{
+	if (e->spool.relay == NULL || rs_relay_covers(e->spool.relay, from))
+		return;
+	rs_spool_stop(e);
+	rs_relay_clear(e->spool.relay);
+}
+
+void rs_spool_forget(struct rs_engine *e)
+{
+	if (e->spool.relay == NULL)
+		return;
+	rs_spool_stop(e);
+	rs_relay_clear(e->spool.relay);
+}
+
+void rs_spool_show(struct rs_engine *e, struct rs_progress *p)
+{
+	struct rs_position end = RS_POSITION_INIT;
+	struct rs_relay_status now;
+
+	if (e->spool.relay == NULL)
+		return;
+	rs_relay_look(e->spool.relay, &now, &end);
+	p->relay_bytes = now.bytes;
+	p->relay_quota = now.quota;
+	p->relay_filling = now.writing;
+	p->relay_full = now.full;
+	p->relay_time = now.time * RS_USEC_PER_SEC;
+	rs_stats_put_position(p->relay_position, sizeof p->relay_position, &end);
+	rs_position_clear(&end);
+}

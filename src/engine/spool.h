@@ -1,0 +1,47 @@
+/* Keeping the source's log while nobody applies it: from P0 through the copy, while the task is paused, and after it has
+ * failed. A thread with connections of its own fills the relay (source/relay.h); when the stream is followed again, that
+ * reads the relay first, and ends the thread when it has come to its end.
+ *
+ * The coordinator's, but for rs_spool_quota and rs_spool_show, which any thread may call. Private to engine/. */
+#ifndef RS_SPOOL_H
+#define RS_SPOOL_H
+
+#include "base/thread.h"
+#include "model/position.h"
+#include "model/task.h"
+#include "source/relay.h"
+
+struct rs_engine;
+struct rs_progress;
+
+struct rs_spool {
+	struct rs_relay *relay;        /* NULL: the engine was not started */
+	struct rs_position from;       /* where the task goes on when it is begun again; not set: not known */
+	char *identity;                /* of the source that the task has; NULL: not known */
+	struct rs_thread thread;
+	struct rs_task *task;          /* the thread's own, as the next two */
+	struct rs_position start;
+	bool told;                     /* that the relay is full */
+};
+
+void rs_spool_init(struct rs_engine *e);
+void rs_spool_release(struct rs_engine *e);
+void rs_spool_quota(struct rs_engine *e, uint64_t bytes);
+
+/* An attempt knows where the task stands: the relay is bound to its source, and emptied where it does not hold what
+ * follows. */
+void rs_spool_attach(struct rs_engine *e, const struct rs_position *from);
+/* Everything before a position is in the destination, and it says so: the task goes on there. */
+void rs_spool_passed(struct rs_engine *e, const struct rs_position *position);
+/* Starts the thread, where it is not at work; does nothing where it is not known which log the task reads (another server
+ * has just taken the source's place). */
+void rs_spool_start(struct rs_engine *e);
+/* Ends it; what is in the relay stays. */
+void rs_spool_stop(struct rs_engine *e);
+/* The stream is going to be read from a position: ends the thread where that will not do so by way of the relay. */
+void rs_spool_hand_over(struct rs_engine *e, const struct rs_position *from);
+/* Ends the thread and removes what it left. */
+void rs_spool_forget(struct rs_engine *e);
+void rs_spool_show(struct rs_engine *e, struct rs_progress *p);
+
+#endif
