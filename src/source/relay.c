@@ -212,15 +212,6 @@ void rs_relay_bind(struct rs_relay *r, const char *identity)
 	rs_monitor_leave(&r->monitor);
 }
 
-void rs_relay_clear(struct rs_relay *r)
-{
-	rs_monitor_enter(&r->monitor);
-	rs_relay_drop(r, 0);
-	r->full = false;
-	rs_monitor_leave(&r->monitor);
-	rmdir(r->dir);
-}
-
 void rs_relay_remove(const char *dir)
 {
 	size_t n;
@@ -233,6 +224,16 @@ void rs_relay_remove(const char *dir)
 	}
 	free(numbers);
 	rmdir(dir);
+}
+
+/* Also what it did not look at. */
+void rs_relay_clear(struct rs_relay *r)
+{
+	rs_monitor_enter(&r->monitor);
+	rs_relay_drop(r, 0);
+	r->full = false;
+	rs_monitor_leave(&r->monitor);
+	rs_relay_remove(r->dir);
 }
 
 /* ---------------------------------------------------------------- positions */

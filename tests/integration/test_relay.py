@@ -1,6 +1,7 @@
 """The relay: what the source writes while the task copies or is paused is kept here, so that the source may purge it."""
 
 import compare
+import conftest
 import pytest
 import rds
 
@@ -76,3 +77,137 @@ def test_the_log_is_purged_under_a_paused_task(pair, program):
     running.until(lambda: relay(task)["bytes"] == 0, "the relay to be emptied")
     assert running.stop().code == 0
     assert "RS-" not in running.err
+
+
+@every_kind
+def test_the_log_is_purged_under_a_running_copy(pair, program):
+    """The copy is slow; the program is killed in its midst, and goes on with what it had kept."""
+    pair.source.sql(SHOP, "INSERT INTO shop.orders (note, n) VALUES " + ", ".join(["(REPEAT('y', 100), 1)"] * 3000))
+    task = program.task("shop", pair, ["shop"], settings={"sync.full_max_rows": 300, "sync.chunk_size": "64K"})
+    running = task.start()
+    running.until(lambda: relay(task)["position"] if task.status()["progress"] else None, "the relay")
+    write(pair.source, 10)
+    pair.source.sql("ALTER TABLE shop.orders ADD COLUMN later INT")
+    write(pair.source, 10)
+    up_to_the_end(pair.source, task, running)
+    purge(pair.source)
+    write(pair.source, 3)
+    up_to_the_end(pair.source, task, running)
+    assert state(task) == "Initializing"
+    running.kill()
+    task.replace("full_max_rows = 300", "full_max_rows = 0")
+    task.synchronize()
+    assert same(pair)
+
+
+@every_kind
+@pytest.mark.source(binlog_checksum="NONE")
+def test_what_is_kept_survives_a_kill_and_files_that_follow_each_other(pair, program):
+    task, running = followed(pair, program)
+    paused(task)
+    for _ in range(3):
+        write(pair.source, 4)
+        pair.source.sql("FLUSH BINARY LOGS")
+    pair.source.sql("CREATE TABLE shop.others (id INT PRIMARY KEY, d DECIMAL(20, 5))", "INSERT INTO shop.others VALUES (1, 2)")
+    pair.source.sql("FLUSH BINARY LOGS")
+    up_to_the_end(pair.source, task, running)
+    running.kill()
+    pair.source.sql(f"PURGE BINARY LOGS TO '{pair.source.log_position()[0]}'")
+    task.synchronize()
+    assert same(pair)
+
+
+COMPRESSED = {"mariadb": {"log_bin_compress": "ON", "log_bin_compress_min_len": "10"},
+              "mysql9": {"binlog_transaction_compression": "ON"}}
+
+
+@pytest.mark.parametrize("product", sorted(COMPRESSED))
+def test_a_compressed_log(pool, program, product):
+    pair = conftest.skipping(pool.pair, f"{product}-{product}", COMPRESSED[product])
+    pair.reset()
+    task, running = followed(pair, program)
+    paused(task)
+    write(pair.source, 30, "compressed")
+    up_to_the_end(pair.source, task, running)
+    purge(pair.source)
+    task.command("resume").succeeded()
+    running.until(lambda: same(pair), "both to be the same")
+    assert running.stop().code == 0
+
+
+@every_kind
+def test_a_log_that_is_reset_under_a_pause_is_noticed(pair, program):
+    task, running = followed(pair, program)
+    second = pair.source.value("SELECT UNIX_TIMESTAMP()")
+    paused(task)
+    write(pair.source, 5)
+    up_to_the_end(pair.source, task, running)
+    rds.wait_until(lambda: pair.source.value("SELECT UNIX_TIMESTAMP()") > second, "the next second")
+    pair.source.sql("RESET BINARY LOGS AND GTIDS" if pair.source.flavor == "mysql9" else "RESET MASTER")
+    write(pair.source, 30)
+    running.until(lambda: [p for p in task.status()["progress"]["problems"] if p["code"] == "RS-3003"], "it to be told")
+    task.command("resume")
+    assert running.wait().code == 1
+    assert task.status()["progress"]["error"]["code"] == "RS-3003", task.status()
+    assert not same(pair)
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_at_its_quota_it_says_how_long_the_source_keeps_its_log_and_goes_on_when_that_is_raised(pair, program):
+    task, running = followed(pair, program, **{"sync.relay_quota": "80K"})
+    paused(task)
+    for i in range(60):
+        pair.source.sql(f"INSERT INTO shop.orders (note) VALUES (CONCAT({', '.join(['SHA2(RAND(), 512)'] * 25)}))")
+    full = running.until(lambda: relay(task)["full"] and task.status()["progress"], "the quota")
+    assert full["relay"]["bytes"] <= 80 * 1024 and not full["relay"]["filling"]
+    told = [p for p in full["problems"] if p["code"] == "RS-1019"]
+    assert len(told) == 1 and "keeps its log" in told[0]["text"] and not told[0]["fatal"], full["problems"]
+    assert state(task) == "Suspending"
+    program.run("task", "set", task.path, "sync.relay_quota=1G").succeeded()
+    up_to_the_end(pair.source, task, running)
+    assert not relay(task)["full"]
+    purge(pair.source)
+    task.command("resume").succeeded()
+    running.until(lambda: same(pair), "both to be the same")
+    assert running.stop().code == 0
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_it_goes_when_the_task_is_released(pair, program):
+    task, running = followed(pair, program)
+    paused(task)
+    write(pair.source, 3)
+    up_to_the_end(pair.source, task, running)
+    kept = list((program.home / "state").rglob("*.relay/*"))
+    assert kept and all(path.stat().st_mode & 0o777 == 0o600 for path in kept)
+    assert running.stop().code == 0
+    assert kept == list((program.home / "state").rglob("*.relay/*")), "it is there for the next start"
+    task.command("release").succeeded()
+    assert not list((program.home / "state").rglob("*.relay*"))
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+@pytest.mark.parametrize("step", ("relay-head", "relay-written", "relay-packet:40", "relay-read", "relay-left"))
+def test_killed_on_its_way_into_and_out_of_the_relay(pair, program, step):
+    task, running = followed(pair, program)
+    assert running.stop().code == 0
+    write(pair.source, 3)
+    program.env["RDS_SYNC_CRASH_AT"] = step
+    running = task.start()
+    try:
+        running.until(lambda: state(task) == "Synchronizing", "following")
+        paused(task)
+        write(pair.source, 10)
+        up_to_the_end(pair.source, task, running)
+        task.command("resume")
+        running.until(lambda: same(pair), "both to be the same")
+    except AssertionError:
+        if not running.ended:
+            raise
+    del program.env["RDS_SYNC_CRASH_AT"]
+    if not running.ended:
+        running.kill()
+        pytest.skip("needs a build with --enable-debug")
+    write(pair.source, 3)
+    task.synchronize()
+    assert same(pair)
