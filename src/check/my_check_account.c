@@ -202,7 +202,7 @@ enum rs_rc rs_my_check_auth_dest(struct rs_check_ctx *ctx, struct rs_finding *f,
 {
 	const uint32_t rows = RS_MAY(SELECT) | RS_MAY(INSERT) | RS_MAY(UPDATE) | RS_MAY(DELETE);
 	const uint32_t tables = RS_MAY(CREATE) | RS_MAY(DROP) | RS_MAY(ALTER) | RS_MAY(INDEX);
-	const bool defines = ctx->task->sync.schema || ctx->task->sync.ddl;
+	const bool defines = ctx->task->sync.schema || rs_task_changes_schemas(ctx->task);
 	struct shortage s = {NULL, RS_BUF_INIT, RS_BUF_INIT};
 	struct rs_facts_dbs dbs;
 	enum rs_rc rc = rs_facts_grants(ctx, ctx->dest, &s.grants, err);

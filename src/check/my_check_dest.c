@@ -367,6 +367,46 @@ static void remedy_column(const struct rs_check_ctx *ctx, struct rs_finding *f, 
 	rs_buf_release(&column);
 }
 
+/* Whether the destination has a column of the name of one that is left out, which every row must give a value. */
+static bool demands_value(struct rs_check_ctx *ctx, const struct rs_object *there, const char *column)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	struct rs_err ignored = RS_ERR_INIT;
+	char *found = NULL;
+
+	if (rs_table_column(there->schema, column) < 0)
+		return false;
+	rs_buf_adds(&sql, "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL AND EXTRA "
+	                  "NOT LIKE '%auto_increment%' AND EXTRA NOT LIKE '%GENERATED%' AND TABLE_SCHEMA = ");
+	rs_my_quote(&sql, there->db, strlen(there->db));
+	rs_buf_adds(&sql, " AND TABLE_NAME = ");
+	rs_my_quote(&sql, there->name, strlen(there->name));
+	rs_buf_adds(&sql, " AND COLUMN_NAME = ");
+	rs_my_quote(&sql, column, strlen(column));
+	bool yes = rs_my_scalar(ctx->dest, rs_buf_str(&sql), &found, &ignored) == RS_OK && found && strcmp(found, "0") != 0;
+	rs_err_clear(&ignored);
+	free(found);
+	rs_buf_release(&sql);
+	return yes;
+}
+
+static enum rs_verdict judge_left_out(struct rs_check_ctx *ctx, const struct rs_object *there, const char *column,
+                                      struct rs_finding *f)
+{
+	struct rs_buf table = RS_BUF_INIT, name = RS_BUF_INIT;
+
+	if (!demands_value(ctx, there, column))
+		return RS_CHECK_PASSED;
+	rs_verdict_line(f, _("%s.%s.%s is left out, and has no default for rows that don't give it a value."), there->db, there->name, column);
+	rs_quote_table(&table, there->db, there->name);
+	rs_quote_ident(&name, column);
+	rs_verdict_remedy(f, "destination", "ALTER TABLE %s MODIFY COLUMN %s %s NULL;", rs_buf_str(&table), rs_buf_str(&name),
+	                  there->schema->columns[rs_table_column(there->schema, column)].native);
+	rs_buf_release(&table);
+	rs_buf_release(&name);
+	return RS_CHECK_FAILED;
+}
+
 /* The worst fault of a table's columns. */
 static enum rs_verdict judge_table(struct rs_check_ctx *ctx, const struct rs_object *o, const struct rs_object *there,
                                    struct rs_finding *f)
@@ -377,7 +417,10 @@ static enum rs_verdict judge_table(struct rs_check_ctx *ctx, const struct rs_obj
 	for (size_t i = 0; i < o->schema->n_columns; i++) {
 		const struct rs_column *from = &o->schema->columns[i];
 		const char *to_name = rs_selection_map_column(s, o->db, o->name, from->name);
-		const enum column_fault fault = judge_column(there->schema, from, to_name);
+		const enum column_fault fault = to_name ? judge_column(there->schema, from, to_name) : NO_FAULT;
+
+		if (!to_name && judge_left_out(ctx, there, from->name, f) == RS_CHECK_FAILED)
+			worst = RS_CHECK_FAILED;
 
 		if (fault == NO_FAULT)
 			continue;

@@ -163,14 +163,48 @@ static void remedy_key(const struct rs_check_ctx *ctx, struct rs_finding *f, con
 	rs_buf_release(&name);
 }
 
+/* A column that is left out although rows are found by it; NULL: there is none. */
+static const char *missing_of_key(const struct rs_selection *s, const struct rs_object *o, const struct rs_key *key)
+{
+	for (size_t p = 0; key && p < key->n_parts; p++) {
+		const char *name = o->schema->columns[key->parts[p].column].name;
+		if (rs_selection_excludes_column(s, o->db, o->name, name))
+			return name;
+	}
+	return NULL;
+}
+
+static enum rs_rc check_left_out(struct rs_check_ctx *ctx, struct rs_finding *f, bool *bad)
+{
+	const char *to_db, *to_name, *column;
+	const struct rs_object *o;
+
+	*bad = false;
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);) {
+		column = o->unsupported ? NULL : missing_of_key(rs_facts_objects(ctx), o, rs_table_row_key(o->schema));
+		if (!column)
+			continue;
+		*bad = true;
+		rs_verdict_object(f, o->db, o->name);
+		rs_verdict_line(f, _("%s.%s.%s is left out, and rows are found by it."), o->db, o->name, column);
+	}
+	if (!*bad)
+		return RS_OK;
+	f->ignorable = false;
+	return rs_verdict_fail(f, "%s", _("a column of a key is left out"));
+}
+
 enum rs_rc rs_my_check_primary_key(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	const char *to_db, *to_name;
 	const struct rs_object *o;
-	bool without_snapshot = false;
+	bool without_snapshot = false, left_out = false;
 
 	(void)err;
 	rs_verdict_need(f, "%s", _("a primary key, or a unique key of NOT NULL columns"));
+	enum rs_rc rc = check_left_out(ctx, f, &left_out);
+	if (left_out)
+		return rc;
 	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);) {
 		if (o->unsupported || rs_table_row_key(o->schema))
 			continue;

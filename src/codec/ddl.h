@@ -157,7 +157,7 @@ struct rs_ddl_map {
 struct rs_ddl_map rs_ddl_map_selection(const struct rs_selection *s);
 
 struct rs_ddl_result {
-	char *sql;           /* NULL where no table of it is part of the task */
+	char *sql;           /* NULL where no table of it is part of the task, or it is about left-out columns alone */
 	size_t len;
 	char *db;            /* the default database to execute it with, "" for none */
 	bool changed;        /* not the source's text */
@@ -167,7 +167,7 @@ struct rs_ddl_result {
 	bool renames_out;    /* and the other way: its rows stay at the destination */
 };
 
-/* The destination's text. Databases, views, routines, triggers and events are taken to be part of the task: whether
+/* The destination's text. What falls with columns that are left out is not in it. Databases, views, routines, triggers and events are taken to be part of the task: whether
  * they are is the caller's decision. Refused: what is not understood and could hold a name that changes; a foreign key,
  * LIKE, UNION or EXCHANGE with a table that is not part of the task; a left-out column; renamed columns in the body of
  * a routine or event; dynamic SQL where the database is renamed. */

@@ -1,4 +1,5 @@
 /* The destination's text: a list of edits to the source's. */
+#include "codec/ddl_leave_out.h"
 #include "codec/ddl_tree.h"
 
 #include <strings.h>
@@ -29,6 +30,8 @@ struct rewriter {
 	struct target *targets;
 	struct edit *edits;
 	size_t n_edits, cap_edits;
+	uint32_t cuts_ref;
+	struct rs_ddl_leave_out cuts; /* what falls with columns that are left out */
 	const char *object_db; /* where the object itself goes, for unqualified names in its body */
 };
 
@@ -270,12 +273,22 @@ static bool concerns_nothing(const struct rewriter *w)
 
 /* --- refusals ----------------------------------------------------------------------------------------- */
 
+static bool is_cut(const struct rewriter *w, uint32_t token)
+{
+	uint32_t at = w->d->sql.tokens[token].start;
+
+	for (size_t i = 0; i < w->cuts.n; i++)
+		if (at >= w->cuts.spans[i].start && at < w->cuts.spans[i].end)
+			return true;
+	return false;
+}
+
 static enum rs_rc refuse_outside(struct rewriter *w)
 {
 	for (size_t i = 0; i < w->d->n_refs; i++) {
 		const struct rs_ddl_ref *r = &w->d->refs[i];
 
-		if (w->targets[i].selected || w->targets[i].dropped)
+		if (w->targets[i].selected || w->targets[i].dropped || (r->from < r->to && is_cut(w, r->from)))
 			continue;
 		if (r->role == RS_ROLE_FK_PARENT || r->role == RS_ROLE_LIKE || r->role == RS_ROLE_UNION ||
 		    r->role == RS_ROLE_EXCHANGE)
@@ -506,8 +519,10 @@ static enum rs_rc find_edits(struct rewriter *w)
 	const struct rs_ddl_tree *t = w->d->tree;
 
 	for (uint32_t i = 0; i < t->n_names; i++)
-		if (edit_name(w, &t->names[i]) != RS_OK)
+		if ((t->names[i].token == RS_NO_TOKEN || !is_cut(w, t->names[i].token)) && edit_name(w, &t->names[i]) != RS_OK)
 			return RS_FAIL;
+	for (size_t i = 0; i < w->cuts.n; i++)
+		add_edit(w, w->cuts.spans[i].start, w->cuts.spans[i].end, "");
 	drop_start_transaction(w);
 	return RS_OK;
 }
@@ -574,7 +589,7 @@ static void write_text(struct rewriter *w)
 
 	rs_buf_init(&b, SIZE_MAX / 4);
 	for (size_t i = 0; i < w->d->n_refs; i++)
-		if (!w->targets[i].dropped && w->out->changed)
+		if (!w->targets[i].dropped && w->out->changed && (w->d->refs[i].from == w->d->refs[i].to || !is_cut(w, w->d->refs[i].from)))
 			edit_ref(w, i);
 	if (w->n_edits)
 		qsort(w->edits, w->n_edits, sizeof *w->edits, compare_edits);
@@ -586,6 +601,27 @@ static void write_text(struct rewriter *w)
 	w->out->sql = rs_buf_take(&b);
 }
 
+static bool is_left_out(void *arg, const char *column)
+{
+	return map_column(arg, ((struct rewriter *)arg)->cuts_ref, column) == NULL;
+}
+
+/* The statement's own table is its first target. */
+static enum rs_rc leave_out(struct rewriter *w)
+{
+	for (uint32_t i = 0; i < w->d->n_refs; i++) {
+		if (w->d->refs[i].role != RS_ROLE_TARGET && w->d->refs[i].role != RS_ROLE_RENAME_FROM)
+			continue;
+		if (!w->targets[i].selected || !any_column(w, &w->d->refs[i]))
+			return RS_OK;
+		w->cuts_ref = i;
+		w->cuts.is_left_out = is_left_out;
+		w->cuts.arg = w;
+		return rs_ddl_leave_out(w->d, &w->cuts, w->err);
+	}
+	return RS_OK;
+}
+
 static enum rs_rc rewrite(struct rewriter *w)
 {
 	bool selected;
@@ -595,6 +631,10 @@ static enum rs_rc rewrite(struct rewriter *w)
 	note_renames(w);
 	note_drops(w);
 	if (concerns_nothing(w))
+		return RS_OK;
+	if (leave_out(w) != RS_OK)
+		return RS_FAIL;
+	if (w->cuts.nothing_left)
 		return RS_OK;
 	if (refuse_outside(w) != RS_OK || refuse_not_understood(w) != RS_OK || refuse_body(w) != RS_OK ||
 	    find_edits(w) != RS_OK)
@@ -619,6 +659,7 @@ enum rs_rc rs_ddl_rewrite(const struct rs_ddl *d, const struct rs_ddl_map *map, 
 	rc = rewrite(&w);
 	rs_arena_release(&w.arena);
 	free(w.edits);
+	free(w.cuts.spans);
 	if (rc != RS_OK)
 		rs_ddl_result_release(out);
 	return rc;

@@ -19,6 +19,7 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_map.c \
 	%reldir%/ddl_object.c \
 	%reldir%/ddl_parse.c %reldir%/ddl_parse.h \
+	%reldir%/ddl_leave_out.c %reldir%/ddl_leave_out.h \
 	%reldir%/ddl_rewrite.c \
 	%reldir%/ddl_schema.c %reldir%/ddl_schema.h \
 	%reldir%/ddl_schema_column.c \

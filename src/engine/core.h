@@ -106,6 +106,7 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s);
 struct rs_sync_table {
 	struct rs_meta_table meta;
 	char *dest_db, *dest_name;
+	unsigned dml;                  /* the kinds of changes of rows that are synchronized */
 	struct rs_route *route;        /* NULL until the destination's table is known */
 	struct rs_table_stats *stats;
 	struct rs_row_filter *filter;  /* as it was bound last (filter.h); NULL: none */
@@ -230,6 +231,8 @@ struct rs_sync_table *rs_plan_find(struct rs_engine *e, const char *db, const ch
 /* Takes over meta's content. */
 struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *meta);
 void rs_plan_clear(struct rs_engine *e);
+/* The selection is another one: which kinds of changes are synchronized is asked anew. */
+void rs_plan_choose(struct rs_engine *e);
 /* Reads the destination's table and binds the source's schema to it; then all cascades must be bound anew. */
 enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs_err *err);
 /* The same for all tables that have no route and are not gone; those that don't fit (RS_E_DEST_TABLE_MISSING,

@@ -12,18 +12,18 @@
 
 /* ---------------------------------------------------------------- where rows go */
 
-static bool dml_selected(const struct rs_engine *e, enum rs_op op)
+static bool dml_selected(const struct rs_sync_table *t, enum rs_op op)
 {
 	unsigned bit = op == RS_OP_INSERT ? RS_SYNC_INSERT : op == RS_OP_UPDATE ? RS_SYNC_UPDATE : RS_SYNC_DELETE;
 
-	return (e->task->sync.dml & bit) != 0;
+	return (t->dml & bit) != 0;
 }
 
 static struct rs_sync_table *table_of(struct rs_follow *f, const struct rs_change *c)
 {
 	struct rs_sync_table *t = rs_plan_find(f->e, c->table->db, c->table->name);
 
-	return t != NULL && t->meta.state != RS_TABLE_GONE && dml_selected(f->e, c->op) ? t : NULL;
+	return t != NULL && t->meta.state != RS_TABLE_GONE && dml_selected(t, c->op) ? t : NULL;
 }
 
 /* The log may describe a table in more detail than the schema that its route was made with. */

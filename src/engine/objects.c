@@ -133,6 +133,7 @@ void rs_objects_hold(struct rs_engine *e, struct rs_selection *s)
 	rs_selection_free(e->task->objects);
 	e->task->objects = s;
 	e->filters = rs_selection_filters(s);
+	rs_plan_choose(e);
 	rs_monitor_enter(&e->objects.monitor);
 	rs_selection_free(e->objects.held);
 	e->objects.held = rs_selection_copy(s);

@@ -34,12 +34,19 @@ struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *met
 	rs_selection_map_table(e->task->objects, t->meta.db, t->meta.name, &dest_db, &dest_name);
 	t->dest_db = rs_xstrdup(dest_db);
 	t->dest_name = rs_xstrdup(dest_name);
+	t->dml = rs_task_dml(e->task, t->meta.db, t->meta.name);
 	t->stats = rs_stats_table(&e->stats, t->meta.db, t->meta.name, dest_db, dest_name);
 	pthread_mutex_lock(&e->stats.lock);
 	t->stats->keyless = t->meta.schema != NULL && rs_table_row_key(t->meta.schema) == NULL;
 	pthread_mutex_unlock(&e->stats.lock);
 	rs_map_put(&e->by_name, key, n, (void *)(uintptr_t)e->n_tables);
 	return t;
+}
+
+void rs_plan_choose(struct rs_engine *e)
+{
+	for (size_t i = 0; i < e->n_tables; i++)
+		e->tables[i].dml = rs_task_dml(e->task, e->tables[i].meta.db, e->tables[i].meta.name);
 }
 
 void rs_plan_clear(struct rs_engine *e)
@@ -92,9 +99,11 @@ static enum rs_rc bind_columns(struct rs_engine *e, struct rs_route *r, bool loo
 	r->columns = rs_xcalloc(s->n_columns + 1, sizeof *r->columns);
 	for (size_t i = 0; i < s->n_columns; i++) {
 		const char *name = rs_selection_map_column(e->task->objects, s->db, s->name, s->columns[i].name);
-		r->columns[i] = rs_table_column(r->dest, name);
+		r->columns[i] = name ? rs_table_column(r->dest, name) : -1;
+		if (name == NULL)
+			continue;
 		/* Where changes of tables are not selected a column may well be the source's alone. */
-		if (r->columns[i] < 0 && !s->columns[i].generated && (e->task->sync.ddl & RS_SYNC_ALTER_TABLE) && !loose) {
+		if (r->columns[i] < 0 && !s->columns[i].generated && (rs_task_ddl(e->task, s->db, s->name) & RS_SYNC_ALTER_TABLE) && !loose) {
 			rs_err_set(err, RS_E_DEST_COLUMN, _("the destination's table %s.%s has no column %s"), r->dest->db, r->dest->name,
 			           name);
 			return rs_err_hint(err, _("add the column there, or map it to another one"));
@@ -118,6 +127,20 @@ static const struct rs_key *usable_key(const struct rs_route *r)
 	return key;
 }
 
+/* By which row is meant can't be left out. */
+static enum rs_rc check_key(const struct rs_engine *e, const struct rs_table *s, struct rs_err *err)
+{
+	const struct rs_key *key = rs_table_row_key(s);
+
+	for (size_t p = 0; key != NULL && p < key->n_parts; p++) {
+		const char *name = key->parts[p].column < s->n_columns ? s->columns[key->parts[p].column].name : NULL;
+		if (name != NULL && rs_selection_excludes_column(e->task->objects, s->db, s->name, name))
+			return rs_err_set(err, RS_E_MAPPING, _("the column %s of %s.%s is part of the key by which rows are found, and can't be "
+			                                       "left out"), name, s->db, s->name);
+	}
+	return RS_OK;
+}
+
 /* dest: a reference, which is taken over. */
 static enum rs_rc route_to(struct rs_engine *e, struct rs_sync_table *t, const struct rs_table *dest, struct rs_err *err)
 {
@@ -125,7 +148,9 @@ static enum rs_rc route_to(struct rs_engine *e, struct rs_sync_table *t, const s
 
 	r->source = rs_table_ref(t->meta.schema);
 	r->dest = dest;
-	enum rs_rc rc = bind_columns(e, r, t->meta.loose, err);
+	enum rs_rc rc = check_key(e, t->meta.schema, err);
+	if (rc == RS_OK)
+		rc = bind_columns(e, r, t->meta.loose, err);
 	if (rc != RS_OK) {
 		rs_route_free(r);
 		return rc;

@@ -224,6 +224,22 @@ void rs_ddl_item_add_name(struct rs_ddl_item *item, const char *text)
 	item->names[item->n_names++] = rs_xstrdup(text);
 }
 
+/* Whether the kind of a statement is selected for none, or for all, of what it changes and the task has. */
+static void ask_selected(const struct rs_tracker *t, const struct rs_ddl *d, bool *none, bool *all)
+{
+	const struct rs_task *task = t->e->task;
+	bool of_tables = is_table_kind(d->kind);
+
+	for (size_t i = 0; i < d->n_refs; i++) {
+		const struct rs_ddl_ref *r = &d->refs[i];
+		if (!is_own(r->role) || (of_tables && !rs_selection_includes_table(task->objects, r->db, r->name)))
+			continue;
+		bool yes = (rs_task_ddl(task, r->db, of_tables ? r->name : NULL) & kind_bit(d->kind)) != 0;
+		*none = *none && !yes;
+		*all = *all && yes;
+	}
+}
+
 static void collect_names(const struct rs_tracker *t, const struct rs_ddl *d, struct rs_ddl_item *item)
 {
 	for (size_t i = 0; i < d->n_refs; i++) {
@@ -359,8 +375,14 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 	}
 	item->repeatable = rs_ddl_item_is_repeatable(d);
 	collect_names(t, d, item);
-	if (!(t->e->task->sync.ddl & kind_bit(d->kind)) && kind_bit(d->kind) != 0)
-		return RS_OK; /* not selected: the source's schema moves on alone */
+	if (kind_bit(d->kind) != 0) {
+		bool none = true, all = true;
+		ask_selected(t, d, &none, &all);
+		if (none)
+			return RS_OK; /* not selected: the source's schema moves on alone */
+		if (!all)
+			return rs_ddl_refuse(d, &item->error, _("changes of this kind are selected for some of its tables and not for others"));
+	}
 	return destination_text(t, c, dialect, item);
 }
 

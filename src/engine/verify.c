@@ -88,9 +88,10 @@ static int *bind_columns(struct rs_verify *v, const struct rs_table *source, con
 {
 	int *columns = rs_xcalloc(source->n_columns + 1, sizeof *columns);
 
-	for (size_t i = 0; i < source->n_columns; i++)
-		columns[i] = rs_table_column(dest, rs_selection_map_column(v->task->objects, source->db, source->name,
-		                                                           source->columns[i].name));
+	for (size_t i = 0; i < source->n_columns; i++) {
+		const char *name = rs_selection_map_column(v->task->objects, source->db, source->name, source->columns[i].name);
+		columns[i] = name ? rs_table_column(dest, name) : -1;
+	}
 	return columns;
 }
 

@@ -16,6 +16,7 @@ libmodel_a_SOURCES += \
 	%reldir%/registry.c %reldir%/registry.h \
 	%reldir%/selection.c %reldir%/selection.h \
 	%reldir%/selection_check.c \
+	%reldir%/selection_operations.c \
 	%reldir%/selection_name.c %reldir%/selection_name.h \
 	%reldir%/selection_rules.h \
 	%reldir%/selection_set.c \

@@ -171,6 +171,11 @@ const char *rs_selection_map_column(const struct rs_selection *s, const char *db
 	return c ? c->to : column;
 }
 
+bool rs_selection_excludes_column(const struct rs_selection *s, const char *db, const char *table, const char *column)
+{
+	return rs_selection_map_column(s, db, table, column) == NULL;
+}
+
 bool rs_selection_maps_columns(const struct rs_selection *s, const char *db, const char *table)
 {
 	const struct sel_table *t = rs_selection_table(s, db, table);
@@ -222,7 +227,8 @@ static bool next_column(struct rs_selection_iter *i, struct rs_selection_rule *r
 		return false;
 	}
 	c = e->value;
-	*rule = (struct rs_selection_rule){.db = d->name, .table = t->name, .column = c->name, .to_name = c->to};
+	*rule = (struct rs_selection_rule){.db = d->name, .table = t->name, .column = c->name, .to_name = c->to,
+	                                   .excluded = c->to == NULL};
 	return true;
 }
 
@@ -239,7 +245,8 @@ static bool next_table(struct rs_selection_iter *i, struct rs_selection_rule *ru
 	i->in_table = t = e->value;
 	i->column = 0;
 	*rule = (struct rs_selection_rule){.db = d->name, .table = t->name, .to_db = t->to_db, .to_name = t->to_name,
-	                                   .selected = t->selected, .excluded = t->excluded, .filter = t->filter};
+	                                   .selected = t->selected, .excluded = t->excluded, .filter = t->filter,
+	                                   .operations = t->operations.given ? &t->operations : NULL};
 	return true;
 }
 
@@ -254,7 +261,8 @@ bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i
 		return false;
 	i->in_db = d = e->value;
 	i->table = 0;
-	*rule = (struct rs_selection_rule){.db = d->name, .to_db = d->to, .selected = d->whole};
+	*rule = (struct rs_selection_rule){.db = d->name, .to_db = d->to, .selected = d->whole,
+	                                   .operations = d->operations.given ? &d->operations : NULL};
 	return true;
 }
 
@@ -321,7 +329,7 @@ static void drop_empty_db(struct rs_selection *s, struct sel_db *d)
 {
 	char key[RS_NAME_KEY_MAX];
 
-	if (d->whole || d->to || d->tables.count)
+	if (d->whole || d->to || d->operations.given || d->tables.count)
 		return;
 	rs_map_del(&s->dbs, key, rs_name_key(d->name, s->fold, key));
 	free_db(d);
@@ -333,7 +341,7 @@ static void drop_empty_table(struct rs_selection *s, const char *db, struct sel_
 	char key[RS_NAME_KEY_MAX];
 	struct sel_db *d = rs_selection_db(s, db);
 
-	if (t->selected || t->excluded || t->to_db || t->to_name || t->filter || t->columns.count)
+	if (t->selected || t->excluded || t->to_db || t->to_name || t->filter || t->operations.given || t->columns.count)
 		return;
 	rs_map_del(&d->tables, key, rs_name_key(t->name, s->fold, key));
 	free_table(t);
@@ -393,6 +401,7 @@ void rs_selection_remove_table(struct rs_selection *s, const char *db, const cha
 	free(t->to_name);
 	free(t->filter);
 	t->to_db = t->to_name = t->filter = NULL;
+	t->operations = (struct rs_operations){.given = false};
 	rs_map_release(&t->columns, free_column);
 	drop_empty_table(s, db, t);
 }
@@ -435,7 +444,17 @@ enum rs_rc rs_selection_rename_table(struct rs_selection *s, const char *db, con
 	return RS_OK;
 }
 
-static void set_column(struct sel_table *t, const char *column, const char *to)
+static void put_column(struct sel_table *t, const char *column, const char *to)
+{
+	char key[RS_NAME_KEY_MAX];
+	struct sel_column *c = rs_xcalloc(1, sizeof *c);
+
+	c->name = rs_xstrdup(column);
+	c->to = rs_xstrdup(to);
+	rs_map_put(&t->columns, key, rs_name_key(column, true, key), c);
+}
+
+static void forget_column(struct sel_table *t, const char *column)
 {
 	char key[RS_NAME_KEY_MAX];
 	size_t n = rs_name_key(column, true, key);
@@ -443,12 +462,6 @@ static void set_column(struct sel_table *t, const char *column, const char *to)
 
 	if (c)
 		free_column(c);
-	if (!to || strcmp(to, column) == 0)
-		return;
-	c = rs_xcalloc(1, sizeof *c);
-	c->name = rs_xstrdup(column);
-	c->to = rs_xstrdup(to);
-	rs_map_put(&t->columns, key, n, c);
 }
 
 enum rs_rc rs_selection_rename_column(struct rs_selection *s, const char *db, const char *table, const char *column,
@@ -461,9 +474,40 @@ enum rs_rc rs_selection_rename_column(struct rs_selection *s, const char *db, co
 	t = have_table(s, db, table, err);
 	if (!t)
 		return RS_FAIL;
-	set_column(t, column, to);
+	forget_column(t, column);
+	if (to && strcmp(to, column) != 0)
+		put_column(t, column, to);
 	drop_empty_table(s, db, t);
 	return RS_OK;
+}
+
+enum rs_rc rs_selection_exclude_column(struct rs_selection *s, const char *db, const char *table, const char *column,
+                                       struct rs_err *err)
+{
+	struct sel_table *t = rs_name_check(column, err) == RS_OK ? have_table(s, db, table, err) : NULL;
+
+	if (!t)
+		return RS_FAIL;
+	forget_column(t, column);
+	put_column(t, column, NULL);
+	return RS_OK;
+}
+
+enum rs_rc rs_selection_set_operations(struct rs_selection *s, const char *db, const char *table, const struct rs_operations *o,
+                                       struct rs_err *err)
+{
+	const struct rs_operations none = {.given = false};
+	struct sel_table *t = table ? have_table(s, db, table, err) : NULL;
+	struct sel_db *d = table ? NULL : have_db(s, db, err);
+
+	if (t) {
+		t->operations = o ? *o : none;
+		drop_empty_table(s, db, t);
+	} else if (d) {
+		d->operations = o ? *o : none;
+		drop_empty_db(s, d);
+	}
+	return t || d ? RS_OK : RS_FAIL;
 }
 
 enum rs_rc rs_selection_set_filter(struct rs_selection *s, const char *db, const char *table, const char *condition,

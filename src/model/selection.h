@@ -1,8 +1,8 @@
 /* Which objects of the source are synchronized, and what they are called at the destination.
  *
  * A selection is a set of rules: whole databases (with every table they will ever have), single tables, tables left out
- * of a whole database, filters of tables' rows, and new names for databases, tables and columns. Rules speak of names, not of what exists: the
- * precheck compares them with the catalogue. The databases of the server and of rds-sync itself can't be selected.
+ * of a whole database, columns left out of a table, filters of tables' rows, kinds of changes, and new names for databases,
+ * tables and columns. Rules speak of names, not of what exists: the precheck compares them with the catalogue. The databases of the server and of rds-sync itself can't be selected.
  *
  * Text form, of objects_file and of a form's objects field, one object a line:
  *
@@ -12,6 +12,9 @@
  *	shop.orders -> archive.orders   one table under another name ("-> orders_v2": in the database's own destination)
  *	shop.orders.id -> order_id      a column of a selected table under another name
  *	! shop.log                      a table left out of a whole database
+ *	! shop.orders.secret            a column left out of a selected table
+ *	@ shop.orders: insert ddl       the kinds of changes that are synchronized of a database or table, where it differs
+ *	                                from the task's: words of sync.dml and sync.ddl, dml, ddl (all of them), none
  *	shop.orders: status = 'paid'    of a selected table only the rows that meet the condition (filter.h), to the line's end
  *	# a comment
  *
@@ -30,6 +33,12 @@
 
 struct rs_ini;
 struct rs_selection;
+
+/* Kinds of changes: bits of enum rs_sync_dml and rs_sync_ddl. */
+struct rs_operations {
+	bool given;
+	unsigned dml, ddl;
+};
 
 struct rs_selection *rs_selection_new(void);
 void rs_selection_free(struct rs_selection *s);
@@ -62,6 +71,9 @@ const char *rs_selection_filter(const struct rs_selection *s, const char *db, co
 /* Whether any table has one. */
 bool rs_selection_filters(const struct rs_selection *s);
 
+/* The kinds of changes of a table (its own, else its database's) or, with NULL, of a database; NULL: the task's. Borrowed. */
+const struct rs_operations *rs_selection_operations(const struct rs_selection *s, const char *db, const char *table);
+
 /* --- names at the destination -------------------------------------------------------------------------------------- */
 
 /* The results are borrowed: from the selection, or the argument itself where no rule renames it. They answer for any
@@ -69,8 +81,10 @@ bool rs_selection_filters(const struct rs_selection *s);
 const char *rs_selection_map_db(const struct rs_selection *s, const char *db);
 void rs_selection_map_table(const struct rs_selection *s, const char *db, const char *table, const char **to_db,
                             const char **to_table);
+/* NULL where the column is left out. */
 const char *rs_selection_map_column(const struct rs_selection *s, const char *db, const char *table, const char *column);
-/* Whether any column of the table has another name at the destination. */
+bool rs_selection_excludes_column(const struct rs_selection *s, const char *db, const char *table, const char *column);
+/* Whether any column of the table has another name at the destination, or none. */
 bool rs_selection_maps_columns(const struct rs_selection *s, const char *db, const char *table);
 /* Whether anything at all has another name at the destination. */
 bool rs_selection_maps(const struct rs_selection *s);
@@ -90,8 +104,9 @@ struct rs_selection_rule {
 	                          its database) */
 	const char *to_name;   /* of a table or column: new name; NULL where it keeps its own */
 	bool selected;         /* database: whole; table: by a rule of its own */
-	bool excluded;         /* table left out */
+	bool excluded;         /* table or column left out */
 	const char *filter;    /* of a table: as rs_selection_filter */
+	const struct rs_operations *operations; /* of a database or table: its own; NULL */
 };
 
 /* Private; start with RS_SELECTION_ITER. */
@@ -131,6 +146,15 @@ enum rs_rc rs_selection_rename_column(struct rs_selection *s, const char *db, co
 /* RS_E_FILTER says what is wrong with the condition. NULL or "": all rows. */
 enum rs_rc rs_selection_set_filter(struct rs_selection *s, const char *db, const char *table, const char *condition,
                                    struct rs_err *err) RS_MUST_CHECK;
+
+enum rs_rc rs_selection_exclude_column(struct rs_selection *s, const char *db, const char *table, const char *column,
+                                       struct rs_err *err) RS_MUST_CHECK;
+/* table NULL: of the database; o NULL: as the rest. */
+enum rs_rc rs_selection_set_operations(struct rs_selection *s, const char *db, const char *table, const struct rs_operations *o,
+                                       struct rs_err *err) RS_MUST_CHECK;
+/* "insert update create-index"; RS_E_TASK_INVALID. And back, each word with a blank before it. */
+enum rs_rc rs_operations_parse(struct rs_operations *o, const char *text, struct rs_err *err) RS_MUST_CHECK;
+void rs_operations_put(const struct rs_operations *o, struct rs_buf *out);
 
 /* --- as sets of tables ----------------------------------------------------------------------------------------------- */
 

@@ -17,10 +17,16 @@ static enum rs_rc check_rule(const struct rs_selection *s, const struct rs_selec
 {
 	if (!r->table && r->to_db && !rs_selection_includes_db(s, r->db))
 		return fail_name(err, _("renamed, but not selected"), r->db, NULL);
-	if (r->excluded && !rs_selection_whole_db(s, r->db))
+	if (!r->table && r->operations && !rs_selection_includes_db(s, r->db))
+		return fail_name(err, _("kinds of its changes are given, but it is not selected"), r->db, NULL);
+	if (r->excluded && !r->column && !rs_selection_whole_db(s, r->db))
 		return fail_name(err, _("left out of a database that is not selected as a whole"), r->db, r->table);
-	if (r->table && !r->excluded && !rs_selection_includes_table(s, r->db, r->table))
-		return fail_name(err, r->filter ? _("filtered, but not selected") : _("renamed, but not selected"), r->db, r->table);
+	if (r->table && (!r->excluded || r->column) && !rs_selection_includes_table(s, r->db, r->table))
+		return fail_name(err, r->filter       ? _("filtered, but not selected")
+		                      : r->operations ? _("kinds of its changes are given, but it is not selected")
+		                      : r->excluded   ? _("a column is left out of it, but it is not selected")
+		                                      : _("renamed, but not selected"),
+		                 r->db, r->table);
 	return RS_OK;
 }
 
@@ -96,7 +102,7 @@ static enum rs_rc check_columns(const struct rs_selection *s, const struct rs_se
 	for (size_t i = 0; rs_map_each(&t->columns, &i, &e);) {
 		const struct sel_column *c = e->value;
 
-		if (strcmp(c->name, r->column) != 0 && rs_name_same(c->to, r->to_name, true))
+		if (c->to && strcmp(c->name, r->column) != 0 && rs_name_same(c->to, r->to_name, true))
 			return rs_err_set(err, RS_E_MAPPING, _("two columns of %s.%s both become %s"), r->db, r->table, c->to);
 	}
 	return RS_OK;
@@ -112,7 +118,7 @@ enum rs_rc rs_selection_check(const struct rs_selection *s, bool fold_destinatio
 		rc = check_rule(s, &r, err);
 		if (rc == RS_OK)
 			rc = check_target(s, &t, &r, err);
-		if (rc == RS_OK && r.column)
+		if (rc == RS_OK && r.column && !r.excluded)
 			rc = check_columns(s, &r, err);
 	}
 	rs_map_release(&t.names, free);
@@ -162,6 +168,10 @@ enum rs_rc rs_selection_check_same_server(const struct rs_selection *s, struct r
 
 static enum rs_rc copy_rule(struct rs_selection *to, const struct rs_selection_rule *r, struct rs_err *err)
 {
+	if (r->operations && rs_selection_set_operations(to, r->db, r->table, r->operations, err) != RS_OK)
+		return RS_FAIL;
+	if (r->column && r->excluded)
+		return rs_selection_exclude_column(to, r->db, r->table, r->column, err);
 	if (r->column)
 		return rs_selection_rename_column(to, r->db, r->table, r->column, r->to_name, err);
 	if (r->excluded)

@@ -7,7 +7,7 @@
 
 struct sel_column {
 	char *name;
-	char *to;
+	char *to;              /* NULL: it is left out */
 };
 
 struct sel_table {
@@ -16,13 +16,15 @@ struct sel_table {
 	bool excluded;         /* never both */
 	char *to_db, *to_name; /* NULL: follows its database, keeps its own */
 	char *filter;          /* the condition that its rows must meet, as it was written; NULL: all rows */
-	struct rs_map columns; /* renamed ones, by folded name */
+	struct rs_operations operations;
+	struct rs_map columns; /* renamed and left out ones, by folded name */
 };
 
 struct sel_db {
 	char *name;
 	char *to;              /* NULL: keeps its own */
 	bool whole;
+	struct rs_operations operations;
 	struct rs_map tables;
 };
 
@@ -42,6 +44,8 @@ struct sel_line {
 	char *from[3], *to[3];
 	size_t n_from, n_to;
 	char *filter;          /* NULL: none */
+	bool speaks_of_kinds;  /* it gives operations */
+	struct rs_operations operations;
 };
 
 #endif

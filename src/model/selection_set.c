@@ -11,7 +11,22 @@ static void must(enum rs_rc rc)
 		rs_bug("a rule of a selection is not valid in another");
 }
 
-/* The names of a table and its columns, and its filter. */
+static void put_column(struct rs_selection *out, const char *db, const char *table, const struct sel_column *c)
+{
+	must(c->to ? rs_selection_rename_column(out, db, table, c->name, c->to, NULL)
+	           : rs_selection_exclude_column(out, db, table, c->name, NULL));
+}
+
+/* What holds for the whole of a database. */
+static void put_db(struct rs_selection *out, const struct sel_db *d)
+{
+	if (d->to)
+		must(rs_selection_rename_db(out, d->name, d->to, NULL));
+	if (d->operations.given)
+		must(rs_selection_set_operations(out, d->name, NULL, &d->operations, NULL));
+}
+
+/* The names of a table and its columns, its filter and its kinds of changes. */
 static void put_names(struct rs_selection *out, const char *db, const struct sel_table *t)
 {
 	const struct rs_map_entry *e;
@@ -20,9 +35,10 @@ static void put_names(struct rs_selection *out, const char *db, const struct sel
 		must(rs_selection_rename_table(out, db, t->name, t->to_db, t->to_name, NULL));
 	if (t->filter)
 		must(rs_selection_set_filter(out, db, t->name, t->filter, NULL));
+	if (t->operations.given)
+		must(rs_selection_set_operations(out, db, t->name, &t->operations, NULL));
 	for (size_t i = 0; rs_map_each(&t->columns, &i, &e);)
-		must(rs_selection_rename_column(out, db, t->name, ((const struct sel_column *)e->value)->name,
-		                                ((const struct sel_column *)e->value)->to, NULL));
+		put_column(out, db, t->name, e->value);
 }
 
 static void put_alone(struct rs_selection *out, const struct rs_selection *s, const char *db, const char *table)
@@ -84,8 +100,8 @@ struct rs_selection *rs_selection_minus(const struct rs_selection *a, const stru
 			put_named(out, a, d, b, d);
 			put_named(out, a, d, b, rs_selection_db(b, d->name));
 		}
-		if (d->to && rs_selection_db(out, d->name))
-			must(rs_selection_rename_db(out, d->name, d->to, NULL));
+		if (rs_selection_db(out, d->name))
+			put_db(out, d);
 	}
 	return out;
 }
@@ -134,8 +150,7 @@ void rs_selection_add_all(struct rs_selection *to, const struct rs_selection *mo
 		if (d->whole)
 			must(rs_selection_add_db(to, d->name, NULL));
 		add_tables(to, more, d);
-		if (d->to)
-			must(rs_selection_rename_db(to, d->name, d->to, NULL));
+		put_db(to, d);
 	}
 }
 
@@ -160,7 +175,8 @@ static bool same_columns(const struct rs_selection *a, const struct rs_selection
 
 	for (size_t i = 0; t && rs_map_each(&t->columns, &i, &e);) {
 		const char *column = ((const struct sel_column *)e->value)->name;
-		if (strcmp(rs_selection_map_column(a, db, t->name, column), rs_selection_map_column(b, db, t->name, column)) != 0)
+		const char *here = rs_selection_map_column(a, db, t->name, column), *there = rs_selection_map_column(b, db, t->name, column);
+		if (here != there && (!here || !there || strcmp(here, there) != 0))
 			return false;
 	}
 	return true;

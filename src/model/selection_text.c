@@ -47,12 +47,43 @@ static enum rs_rc rename_once(struct rs_selection *s, const struct sel_line *l, 
 	return rs_selection_rename_table(s, l->from[0], l->from[1], to_db, to_table, err);
 }
 
+static enum rs_rc exclude_column(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+{
+	const struct sel_table *t = rs_selection_table(s, l->from[0], l->from[1]);
+	const char *now = rs_selection_map_column(s, l->from[0], l->from[1], l->from[2]);
+
+	if (t && t->excluded)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("the table %s is both selected and left out"), l->from[1]);
+	if (now && now != l->from[2])
+		return rs_err_set(err, RS_E_MAPPING, _("the column %s is both renamed and left out"), l->from[2]);
+	return rs_selection_exclude_column(s, l->from[0], l->from[1], l->from[2], err);
+}
+
+static bool same_operations(const struct rs_operations *a, const struct rs_operations *b)
+{
+	return a->dml == b->dml && a->ddl == b->ddl;
+}
+
+static enum rs_rc apply_operations(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+{
+	const char *table = l->n_from == 2 ? l->from[1] : NULL;
+	const struct sel_db *d = rs_selection_db(s, l->from[0]);
+	const struct sel_table *t = table ? rs_selection_table(s, l->from[0], table) : NULL;
+	const struct rs_operations *now = table ? (t ? &t->operations : NULL) : d ? &d->operations : NULL;
+
+	if (now && now->given && !same_operations(now, &l->operations))
+		return rs_err_set(err, RS_E_TASK_INVALID, _("%s is given two different sets of kinds of changes"), l->from[l->n_from - 1]);
+	return rs_selection_set_operations(s, l->from[0], table, &l->operations, err);
+}
+
 static enum rs_rc apply_exclude(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
 {
 	const struct sel_table *t;
 
-	if (l->n_from != 2 || l->n_to)
-		return rs_err_set(err, RS_E_TASK_INVALID, _("only tables can be left out: database.table"));
+	if (l->n_from < 2 || l->n_to)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("only tables and columns can be left out: database.table, database.table.column"));
+	if (l->n_from == 3)
+		return exclude_column(s, l, err);
 	t = rs_selection_table(s, l->from[0], l->from[1]);
 	if (t && !t->excluded)
 		return rs_err_set(err, RS_E_TASK_INVALID, _("the table %s is both selected and left out"), l->from[1]);
@@ -94,6 +125,8 @@ static enum rs_rc apply_column(struct rs_selection *s, const struct sel_line *l,
 	if (l->n_to == 3 && rename_once(s, l, l->to[0], l->to[1], err) != RS_OK)
 		return RS_FAIL;
 	now = rs_selection_map_column(s, l->from[0], l->from[1], l->from[2]);
+	if (!now)
+		return rs_err_set(err, RS_E_MAPPING, _("the column %s is both renamed and left out"), l->from[2]);
 	if (now != l->from[2] && strcmp(now, to) != 0)
 		return twice(l->from[2], err);
 	return rs_selection_rename_column(s, l->from[0], l->from[1], l->from[2], to, err);
@@ -101,6 +134,8 @@ static enum rs_rc apply_column(struct rs_selection *s, const struct sel_line *l,
 
 static enum rs_rc apply(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
 {
+	if (l->speaks_of_kinds)
+		return apply_operations(s, l, err);
 	if (l->exclude)
 		return apply_exclude(s, l, err);
 	if (l->n_from == 1)
@@ -126,12 +161,31 @@ static void free_line(struct sel_line *l)
 	free(l->filter);
 }
 
+/* ": words" to the end of the line. */
+static enum rs_rc read_operations(struct sel_line *l, const char *from, const char *end, struct rs_err *err)
+{
+	char *words = rs_xstrndup(from, strcspn(from, "#") < (size_t)(end - from) ? strcspn(from, "#") : (size_t)(end - from));
+	enum rs_rc rc = RS_OK;
+
+	if (l->n_from > 2)
+		rc = rs_err_set(err, RS_E_TASK_INVALID, _("kinds of changes are given for databases and tables"));
+	for (char *c = words; *c; c++)
+		if (strchr("\t\r,", *c))
+			*c = ' ';
+	if (rc == RS_OK)
+		rc = rs_operations_parse(&l->operations, words, err);
+	free(words);
+	return rc;
+}
+
 /* ": condition" to the end of the line. */
 static enum rs_rc read_filter(struct sel_line *l, const char **p, struct rs_err *err)
 {
 	const char *from = skip_blanks(*p + 1), *end = from + strcspn(from, "\n");
 
 	*p = end;
+	if (l->speaks_of_kinds)
+		return read_operations(l, from, end, err);
 	if (l->exclude || l->n_from != 2)
 		return rs_err_set(err, RS_E_FILTER, _("rows of tables are filtered: database.table: condition"));
 	while (end > from && strchr(" \t\r", end[-1]))
@@ -176,11 +230,14 @@ static enum rs_rc read_line(struct rs_selection *s, const char **p, struct rs_er
 	struct sel_line l = {.select = true};
 	enum rs_rc rc;
 
-	if (**p == '!') {
-		l.exclude = true;
+	if (**p == '!' || **p == '@') {
+		l.exclude = **p == '!';
+		l.speaks_of_kinds = **p == '@';
 		*p = skip_blanks(*p + 1);
 	}
 	rc = read_rule(&l, p, err);
+	if (rc == RS_OK && l.speaks_of_kinds && !l.operations.given)
+		rc = rs_err_set(err, RS_E_TASK_INVALID, _("kinds of changes read: database or database.table: words"));
 	if (rc == RS_OK && !ends_here(*p))
 		rc = rs_err_set(err, RS_E_TASK_INVALID, _("one object a line; unexpected text at \"%.20s\""), skip_blanks(*p));
 	if (rc == RS_OK)
@@ -269,7 +326,7 @@ static enum rs_rc read_list(struct rs_selection *s, const char *p, bool exclude,
 			return RS_FAIL;
 		if (*p && skip_blanks(p) == p)
 			rc = rs_err_set(err, RS_E_TASK_INVALID, _("a blank is expected at \"%.20s\""), p);
-		else if (l.n_from == 3)
+		else if (l.n_from == 3 && !exclude)
 			rc = rs_err_set(err, RS_E_TASK_INVALID, _("databases and tables are listed here, not columns"));
 		else
 			rc = apply(s, &l, err);
@@ -310,6 +367,21 @@ static enum rs_rc read_filter_key(struct rs_selection *s, const char *p, struct 
 	return rc;
 }
 
+static enum rs_rc read_operations_key(struct rs_selection *s, const char *p, struct rs_err *err)
+{
+	struct sel_line l = {.speaks_of_kinds = true};
+	enum rs_rc rc;
+
+	p = skip_blanks(p);
+	rc = read_rule(&l, &p, err);
+	if (rc == RS_OK && !l.operations.given)
+		rc = rs_err_set(err, RS_E_TASK_INVALID, _("kinds of changes read: database or database.table: words"));
+	if (rc == RS_OK)
+		rc = apply(s, &l, err);
+	free_line(&l);
+	return rc;
+}
+
 static enum rs_rc read_file(struct rs_selection *s, const char *task, const char *value, struct rs_err *err)
 {
 	char *path = rs_paths_beside(task, value);
@@ -329,12 +401,14 @@ static enum rs_rc read_key(struct rs_selection *s, const char *key, const char *
 		return read_list(s, value, *key == 'e', err);
 	if (strncmp(key, "filter.", 7) == 0)
 		return read_filter_key(s, value, err);
+	if (strncmp(key, "operations.", 11) == 0)
+		return read_operations_key(s, value, err);
 	return strncmp(key, "rename.", 7) == 0 ? read_rename(s, value, err) : RS_OK;
 }
 
 static bool selects(const char *key)
 {
-	return strncmp(key, "rename.", 7) != 0 && strncmp(key, "filter.", 7) != 0;
+	return strncmp(key, "rename.", 7) != 0 && strncmp(key, "filter.", 7) != 0 && strncmp(key, "operations.", 11) != 0;
 }
 
 /* Those that select come first, so that the order of the keys does not matter. */
@@ -395,10 +469,17 @@ static void put_filter(struct rs_buf *out, const struct rs_selection_rule *r)
 	rs_buf_addf(out, ": %s", r->filter);
 }
 
-/* A table of a whole database of which nothing else is said has a line for its filter alone. */
-static bool only_filtered(const struct sel_db *d, const struct rs_selection_rule *r)
+static void put_operations(struct rs_buf *out, const struct rs_selection_rule *r)
 {
-	return r->filter && d->whole && !r->selected && !r->to_db && !r->to_name;
+	rs_name_put(out, r->db, r->table, NULL);
+	rs_buf_addc(out, ':');
+	rs_operations_put(r->operations, out);
+}
+
+/* A table of a whole database of which nothing else is said has a line for its filter, or its kinds of changes, alone. */
+static bool only_qualified(const struct sel_db *d, const struct rs_selection_rule *r)
+{
+	return (r->filter || r->operations) && r->table && d->whole && !r->selected && !r->to_db && !r->to_name;
 }
 
 static void put_names(struct rs_buf *out, const struct sel_db *d, const struct rs_selection_rule *r)
@@ -419,10 +500,15 @@ static void put_names(struct rs_buf *out, const struct sel_db *d, const struct r
 
 static void put_rule(struct rs_buf *out, const struct sel_db *d, const struct rs_selection_rule *r)
 {
-	if (!only_filtered(d, r))
+	if (!only_qualified(d, r))
 		put_names(out, d, r);
 	if (r->filter) {
 		put_filter(out, r);
+		rs_buf_addc(out, '\n');
+	}
+	if (r->operations) {
+		rs_buf_adds(out, "@ ");
+		put_operations(out, r);
 		rs_buf_addc(out, '\n');
 	}
 }
@@ -438,8 +524,8 @@ void rs_selection_format(const struct rs_selection *s, struct rs_buf *out)
 /* The rules as they stand in keys. */
 struct keys {
 	struct rs_buf include, exclude;
-	char *renames[KEY_RENAMES], *filters[KEY_RENAMES];
-	size_t n_renames, n_filters;
+	char *renames[KEY_RENAMES], *filters[KEY_RENAMES], *operations[KEY_RENAMES];
+	size_t n_renames, n_filters, n_operations;
 	bool fit;
 };
 
@@ -447,7 +533,7 @@ static void add_to_list(struct rs_buf *list, const struct rs_selection_rule *r)
 {
 	if (list->len)
 		rs_buf_addc(list, ' ');
-	rs_name_put(list, r->db, r->table, NULL);
+	rs_name_put(list, r->db, r->table, r->column);
 }
 
 static void add_rename(struct keys *k, const struct rs_selection_rule *r)
@@ -500,6 +586,19 @@ static void add_filter(struct keys *k, const struct rs_selection_rule *r)
 	k->filters[k->n_filters++] = rs_buf_take(&text);
 }
 
+static void add_operations(struct keys *k, const struct rs_selection_rule *r)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (k->n_operations == KEY_RENAMES) {
+		k->fit = false;
+		return;
+	}
+	put_operations(&text, r);
+	k->fit = k->fit && text.len <= KEY_BYTES && !is_odd(rs_buf_str(&text));
+	k->operations[k->n_operations++] = rs_buf_take(&text);
+}
+
 static void collect(struct keys *k, const struct rs_selection *s)
 {
 	struct rs_selection_rule r;
@@ -514,6 +613,8 @@ static void collect(struct keys *k, const struct rs_selection *s)
 			add_rename(k, &r);
 		if (r.filter)
 			add_filter(k, &r);
+		if (r.operations)
+			add_operations(k, &r);
 		k->fit = k->fit && k->include.len <= KEY_BYTES && k->exclude.len <= KEY_BYTES;
 	}
 	k->fit = k->fit && !is_odd(rs_buf_str(&k->include)) && !is_odd(rs_buf_str(&k->exclude));
@@ -529,6 +630,8 @@ static void release_keys(struct keys *k)
 		free(k->renames[--k->n_renames]);
 	while (k->n_filters > 0)
 		free(k->filters[--k->n_filters]);
+	while (k->n_operations > 0)
+		free(k->operations[--k->n_operations]);
 }
 
 static void remove_keys(struct rs_ini *ini)
@@ -565,6 +668,12 @@ static void set_keys(const struct keys *k, struct rs_ini *ini)
 		snprintf(key, sizeof key, "filter.%zu", i + 1);
 		rs_ini_set(ini, "objects", key, k->filters[i]);
 	}
+	for (size_t i = 0; i < k->n_operations; i++) {
+		char key[32];
+
+		snprintf(key, sizeof key, "operations.%zu", i + 1);
+		rs_ini_set(ini, "objects", key, k->operations[i]);
+	}
 }
 
 /* "shop.objects" for "/etc/…/shop.ini". */
@@ -587,7 +696,8 @@ static enum rs_rc write_file(const struct rs_selection *s, struct rs_ini *ini, c
 	enum rs_rc rc;
 
 	rs_buf_addf(&text, "# %s\n", _("One object a line: database, database.table, either with \"-> new name\"; \"!\" leaves out; "
-	                               "\"table: condition\" filters rows."));
+	                               "\"table: condition\" filters rows; \"@ table: words\" "
+	                               "gives kinds of changes."));
 	rs_selection_format(s, &text);
 	rc = rs_file_write(file, rs_buf_str(&text), text.len, 0600, err);
 	if (rc == RS_OK)

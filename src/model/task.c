@@ -350,6 +350,18 @@ static enum rs_rc check_listen(const struct rs_task *t, struct rs_err *err)
 	return rs_err_hint(err, _("metrics_public = yes in [sync] allows that; 127.0.0.1 is this machine alone."));
 }
 
+static bool filters_lose_rows(const struct rs_task *t)
+{
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(t->objects, &i, &r);) {
+		unsigned dml = r.filter ? rs_task_dml(t, r.db, r.table) : 0;
+		if ((dml & RS_SYNC_UPDATE) && dml != RS_SYNC_DML_ALL)
+			return true;
+	}
+	return false;
+}
+
 enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 {
 	struct rs_err inner = RS_ERR_INIT;
@@ -361,7 +373,7 @@ enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 		return RS_FAIL;
 	if (!t->sync.schema && !t->sync.full && !t->sync.incremental)
 		return incomplete(t, "[sync]", _("schema, full and incremental are all off: nothing to do"), err);
-	if (rs_selection_filters(t->objects) && (t->sync.dml & RS_SYNC_UPDATE) && t->sync.dml != RS_SYNC_DML_ALL)
+	if (filters_lose_rows(t))
 		return incomplete(t, "sync.dml", _("a row that is updated may begin or cease to meet its filter: inserts and deletes must "
 		                                   "be synchronized too"), err);
 	if (rs_selection_check(t->objects, false, &inner) == RS_OK)

@@ -103,6 +103,7 @@ enum rs_key_type {
 	RS_KEY_OBJECTS,  /* names of databases and tables */
 	RS_KEY_MAPPING,  /* old name -> new name */
 	RS_KEY_FILTER,   /* database.table: condition */
+	RS_KEY_OPERATIONS, /* database or database.table: words of changes */
 	RS_KEY_CODES     /* codes of checks */
 };
 
@@ -148,6 +149,13 @@ void rs_task_free(struct rs_task *t);
 
 /* Whether all that a run needs is there: flow, both servers, something to synchronize, each name mapped once. */
 enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+
+/* The kinds of changes that are synchronized of a table (or, with NULL, of a database), bits: its own, or those of sync.dml
+ * and sync.ddl. */
+unsigned rs_task_dml(const struct rs_task *t, const char *db, const char *table);
+unsigned rs_task_ddl(const struct rs_task *t, const char *db, const char *table);
+/* Whether any schema change is. */
+bool rs_task_changes_schemas(const struct rs_task *t);
 
 /* The value of "section.key" as the file has it, else its preset; NULL where there is neither. Borrowed until the task
  * changes. A secret is never given: "***" where one is set. */

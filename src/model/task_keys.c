@@ -90,6 +90,8 @@ static const struct rs_task_key keys[] = {
 	{"objects", "objects_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file with more of them, one a line")},
 	{"objects", "rename.N", RS_KEY_MAPPING, NULL, NULL, 0, 0, N_("old name -> name at the destination")},
 	{"objects", "filter.N", RS_KEY_FILTER, NULL, NULL, 0, 0, N_("table: condition that its rows must meet")},
+	{"objects", "operations.N", RS_KEY_OPERATIONS, NULL, NULL, 0, 0,
+	 N_("database or table: kinds of its changes to synchronize")},
 	{"precheck", "ignore", RS_KEY_CODES, NULL, NULL, 0, 0, N_("checks whose warnings are ignored")},
 	{NULL, NULL, RS_KEY_TEXT, NULL, NULL, 0, 0, NULL}};
 
@@ -289,6 +291,7 @@ enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, s
 	case RS_KEY_OBJECTS:
 	case RS_KEY_MAPPING:
 	case RS_KEY_FILTER:
+	case RS_KEY_OPERATIONS:
 		return RS_OK;
 	}
 	return RS_OK;

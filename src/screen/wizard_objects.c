@@ -333,7 +333,9 @@ static void present_name(const struct page *p, struct rs_buf *out)
 	const char *to_db, *to_table, *db_to = rs_selection_map_db(s, p->question_db);
 
 	if (p->question_column) {
-		rs_selection_put_name(out, rs_selection_map_column(s, p->question_db, p->question_table, p->question_column));
+		const char *to = rs_selection_map_column(s, p->question_db, p->question_table, p->question_column);
+
+		rs_selection_put_name(out, to ? to : p->question_column);
 	} else if (p->question_table) {
 		rs_selection_map_table(s, p->question_db, p->question_table, &to_db, &to_table);
 		if (strcmp(to_db, db_to) != 0) {

@@ -56,6 +56,7 @@ EXTRA_DIST += \
 	tests/integration/type_tables.py \
 	tests/integration/test_takeover.py \
 	tests/integration/test_events.py \
+	tests/integration/test_choices.py \
 	tests/integration/test_filter.py \
 	tests/integration/test_fold.py \
 	tests/integration/test_packet.py \

@@ -6,6 +6,7 @@
 #include "base/ini.h"
 #include "base/mem.h"
 #include "model/selection_name.h"
+#include "model/task.h"
 #include "unit.h"
 
 static struct rs_selection *parse(const char *text)
@@ -159,7 +160,7 @@ static void bad_lines_are_refused_with_their_line(void)
 	refused("shop.t.c\n", "a column is renamed");
 	refused("shop -> a.b\n", "renamed to a database");
 	refused("shop.t -> a.b.c\n", "renamed to a table");
-	refused("! shop\n", "only tables can be left out");
+	refused("! shop\n", "only tables and columns can be left out");
 	refused("`a `.b\n", "ends in a blank");
 	refused("``.b\n", "a name is empty");
 	refused("\xff\xfe\n", "a character that names can't have");
@@ -592,7 +593,46 @@ static void random_text_is_parsed_or_refused(void)
 	}
 }
 
-UNIT_MAIN(UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
+static void kinds_of_changes_and_columns_that_are_left_out(void)
+{
+	struct rs_selection *s = parse("shop\n! shop.orders.secret\nshop.orders.note -> remark\n@ shop: insert, update create-index # a word\n"
+	                               "@ shop.orders: dml ddl\n@ shop.log: none\n"), *again, *copy;
+	char *text = format(s), *twice;
+
+	again = parse(text);
+	twice = format(again);
+	UNIT_STR(text, twice);
+	copy = rs_selection_copy(s);
+	free(twice);
+	twice = format(copy);
+	UNIT_STR(text, twice);
+	CU_ASSERT_PTR_NULL(rs_selection_map_column(copy, "shop", "orders", "SECRET"));
+	UNIT_STR(rs_selection_map_column(copy, "shop", "orders", "note"), "remark");
+	CU_ASSERT_TRUE(rs_selection_excludes_column(s, "shop", "orders", "secret"));
+	CU_ASSERT_FALSE(rs_selection_excludes_column(s, "shop", "orders", "note"));
+	CU_ASSERT_TRUE(rs_selection_maps_columns(s, "shop", "orders"));
+	UNIT_INT(rs_selection_operations(s, "shop", NULL)->dml, RS_SYNC_INSERT | RS_SYNC_UPDATE);
+	UNIT_INT(rs_selection_operations(s, "shop", "others")->ddl, RS_SYNC_CREATE_INDEX);
+	UNIT_INT(rs_selection_operations(copy, "shop", "orders")->ddl, RS_SYNC_DDL_ALL);
+	UNIT_INT(rs_selection_operations(copy, "shop", "log")->dml, 0);
+	CU_ASSERT_PTR_NULL(rs_selection_operations(s, "crm", "t"));
+	refused("shop\n@ shop: insert sometimes\n", "sometimes");
+	refused("shop\n@ shop:\n", "expected");
+	refused("shop\n@ shop\n", "words");
+	refused("shop\n@ crm: insert\n", "not selected");
+	refused("shop\n@ shop.t.c: insert\n", "databases and tables");
+	refused("shop\n@ shop.t: insert\n@ shop.t: update\n", "two different sets");
+	refused("shop\nshop.t.c -> d\n! shop.t.c\n", "both renamed and left out");
+	refused("shop\n! shop.t.c\nshop.t.c -> d\n", "both renamed and left out");
+	refused("shop\n! crm.t.c\n", "not selected");
+	free(text);
+	free(twice);
+	rs_selection_free(s);
+	rs_selection_free(again);
+	rs_selection_free(copy);
+}
+
+UNIT_MAIN(UNIT_TEST(kinds_of_changes_and_columns_that_are_left_out), UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
           UNIT_TEST(a_table_left_out_is_not_included),
           UNIT_TEST(names_are_mapped),
           UNIT_TEST(odd_names_stand_in_backquotes_and_read_back),
