@@ -43,6 +43,7 @@ const struct rs_selection *rs_facts_objects(struct rs_check_ctx *ctx)
 		rs_selection_free(facts->objects);
 		facts->objects = rs_selection_copy(ctx->task->objects);
 	}
+	rs_selection_set_case(facts->objects, rs_task_name_case(ctx->task, rs_my_is_open(ctx->dest) && ctx->dest->lower_case_names));
 	return facts->objects;
 }
 

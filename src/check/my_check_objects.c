@@ -318,10 +318,11 @@ enum rs_rc rs_my_check_case(struct rs_check_ctx *ctx, struct rs_finding *f, stru
 
 	(void)err;
 	rs_verdict_need(f, "%s", _("names that the destination tells apart"));
-	if (ctx->dest->lower_case_names == 0)
+	const bool folds = ctx->dest->lower_case_names != 0;
+	if (!folds && rs_task_name_case(ctx->task, false) == RS_CASE_KEEP)
 		return rs_verdict_pass(f, "lower_case_table_names=0");
 	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);) {
-		char *key = folded(to_db, to_name);
+		char *key = folds ? folded(to_db, to_name) : rs_xprintf("%s.%s", to_db, to_name);
 
 		if (rs_map_put(&seen, key, strlen(key), (void *)(uintptr_t)o)) {
 			rs_verdict_object(f, o->db, o->name);
@@ -332,7 +333,11 @@ enum rs_rc rs_my_check_case(struct rs_check_ctx *ctx, struct rs_finding *f, stru
 	rs_map_release(&seen, NULL);
 	if (!collisions)
 		return rs_verdict_pass(f, "lower_case_table_names=%u", ctx->dest->lower_case_names);
-	rs_verdict_explain(f, "%s", _("The destination does not distinguish upper and lower case in names of tables: "
+	if (!folds)
+		rs_verdict_explain(f, "%s", _("The task writes names in one case alone (name_case): rows of different tables would come into one. "
+		                              "Give one of them another name."));
+	else
+		rs_verdict_explain(f, "%s", _("The destination does not distinguish upper and lower case in names of tables: "
 	                              "rows of different "
 	                              "tables would come into one. Give one of them another name."));
 	return rs_verdict_fail(f, "%s", _("names that differ by case alone"));

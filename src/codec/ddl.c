@@ -4,6 +4,7 @@
 #include <strings.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "model/selection_name.h"
 #include "codec/ddl_parse.h"
 
 /* --- kinds ---------------------------------------------------------------------------- */
@@ -664,6 +665,25 @@ enum rs_rc rs_ddl_parse(struct rs_ddl *d, const char *sql, size_t len, const cha
 		return rs_err_detail(err, "%.*s", (int)(len > 1000 ? 1000 : len), sql);
 	parse_all(&p);
 	return RS_OK;
+}
+
+static const char *lowered(struct rs_ddl *d, const char *name)
+{
+	char *lower = rs_name_folded(name ? name : "", false);
+	const char *copy = rs_arena_copy(&d->arena, lower, strlen(lower));
+
+	free(lower);
+	return name ? copy : NULL;
+}
+
+void rs_ddl_lower_names(struct rs_ddl *d)
+{
+	for (size_t i = 0; i < d->n_refs; i++) {
+		d->refs[i].db = lowered(d, d->refs[i].db);
+		d->refs[i].name = lowered(d, d->refs[i].name);
+	}
+	d->default_db = lowered(d, d->default_db);
+	d->lowered = true;
 }
 
 void rs_ddl_release(struct rs_ddl *d)

@@ -117,6 +117,7 @@ struct rs_ddl {
 	size_t n_refs;
 	const char *operand;       /* savepoint, xid; else NULL */
 	const char *default_db;    /* "" for none */
+	bool lowered;              /* by rs_ddl_lower_names: refs are not as they are written */
 	const char *not_understood;/* where reading stopped: the text there; NULL where everything was understood */
 	struct rs_sql sql;         /* borrows the caller's text */
 	struct rs_ddl_tree *tree;
@@ -134,6 +135,8 @@ static inline bool rs_stmt_is_schema_change(enum rs_stmt_kind kind) { return kin
 enum rs_rc rs_ddl_parse(struct rs_ddl *d, const char *sql, size_t len, const char *db,
                         const struct rs_sql_dialect *dialect, struct rs_err *err) RS_MUST_CHECK;
 void rs_ddl_release(struct rs_ddl *d);
+/* The names of databases and tables in lower case, as a server has them that compares them so. */
+void rs_ddl_lower_names(struct rs_ddl *d);
 /* Sets RS_E_DDL_UNKNOWN that names the construct (printf style) and shows the statement; returns RS_FAIL. */
 enum rs_rc rs_ddl_refuse(const struct rs_ddl *d, struct rs_err *err, const char *fmt, ...) RS_PRINTF(3, 4);
 

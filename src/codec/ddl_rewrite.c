@@ -529,7 +529,7 @@ static enum rs_rc find_edits(struct rewriter *w)
 
 static bool must_change(const struct rewriter *w)
 {
-	if (w->n_edits || w->out->left_out)
+	if (w->n_edits || w->out->left_out || w->d->lowered)
 		return true;
 	for (size_t i = 0; i < w->d->n_refs; i++)
 		if (w->targets[i].changed && !stays_short(w, i))

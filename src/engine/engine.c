@@ -127,7 +127,7 @@ static enum rs_rc open_servers(struct rs_engine *e, struct rs_err *err)
 		rc = rs_sink_open(e->task, &e->sink, err);
 	if (rc == RS_OK)
 		rs_engine_live(e, (void (*)(void *))e->sink->ops->cancel, e->sink);
-	return rc;
+	return rc == RS_OK ? rs_settle_names(e->task, e->source, e->sink->folds_names, err) : rc;
 }
 
 static void close_servers(struct rs_engine *e)

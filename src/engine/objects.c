@@ -125,11 +125,13 @@ static struct rs_selection *copy_wanted(struct rs_engine *e)
 	rs_monitor_enter(&e->objects.monitor);
 	struct rs_selection *s = rs_selection_copy(e->objects.wanted);
 	rs_monitor_leave(&e->objects.monitor);
+	rs_selection_name_as(s, e->task->objects);
 	return s;
 }
 
 void rs_objects_hold(struct rs_engine *e, struct rs_selection *s)
 {
+	rs_selection_name_as(s, e->task->objects);
 	rs_selection_free(e->task->objects);
 	e->task->objects = s;
 	e->filters = rs_selection_filters(s);
@@ -410,6 +412,26 @@ enum rs_rc rs_objects_leave(struct rs_engine *e, struct rs_err *err)
 	return rs_err_hint(err, _("resume them and wait until they have joined, or take them out of the objects"));
 }
 
+/* Which kinds of changes are synchronized may change at any time. */
+static enum rs_rc take_operations(struct rs_engine *e, const struct rs_selection *wanted, struct rs_err *err)
+{
+	struct rs_selection *now = rs_selection_copy(e->task->objects);
+	enum rs_rc rc = RS_OK;
+
+	rs_selection_take_operations(now, wanted);
+	char *was = rs_objects_text(e->task->objects), *is = rs_objects_text(now);
+	bool same = strcmp(was, is) == 0;
+	if (!same)
+		rc = e->sink->ops->save_objects(e->sink, is, NULL, 0, err);
+	if (!same && rc == RS_OK)
+		rs_objects_hold(e, now);
+	else
+		rs_selection_free(now);
+	free(was);
+	free(is);
+	return rc;
+}
+
 enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_selection *wanted = copy_wanted(e);
@@ -429,6 +451,8 @@ enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err)
 		rc = drop_unwanted(e, wanted, err);
 	if (rc == RS_OK)
 		rc = remove_unwanted(e, wanted, err);
+	if (rc == RS_OK)
+		rc = take_operations(e, wanted, err);
 	if (rc == RS_OK)
 		add_wanted(e, wanted);
 	if (rc == RS_OK)

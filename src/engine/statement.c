@@ -48,6 +48,12 @@ void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map)
 	};
 }
 
+enum rs_rc rs_settle_names(struct rs_task *task, const struct rs_source *source, bool destination_folds, struct rs_err *err)
+{
+	rs_selection_set_case(task->objects, rs_task_name_case(task, destination_folds));
+	return source->folds_names ? rs_selection_fold_case(task->objects, err) : RS_OK;
+}
+
 void rs_engine_dialect(const struct rs_engine *e, uint64_t sql_mode, struct rs_sql_dialect *out)
 {
 	out->mariadb = strcmp(e->source->flavor, "mariadb") == 0;
@@ -93,6 +99,8 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len,
 	*out_db = NULL;
 	rs_engine_ddl_map(e, &map);
 	enum rs_rc rc = rs_ddl_parse(&d, sql, len, db, from, err);
+	if (rc == RS_OK && e->source->lowers_names)
+		rs_ddl_lower_names(&d);
 	if (rc == RS_OK)
 		rc = rs_ddl_rewrite(&d, &map, &result, err);
 	if (rc == RS_OK && result.sql != NULL) {

@@ -410,6 +410,8 @@ static enum rs_rc judge(struct rs_tracker *t, const struct rs_change *c, struct 
 	rs_engine_dialect(t->e, c->sql_mode, &dialect);
 	enum rs_rc rc = rs_ddl_parse(&d, c->sql, c->sql_len, c->db, &dialect, &item->error);
 	item->kind = d.kind;
+	if (t->e->source->lowers_names)
+		rs_ddl_lower_names(&d);
 	if (rc != RS_OK) {
 		rs_ddl_release(&d);
 		return rc;

@@ -226,6 +226,8 @@ static enum rs_rc open_all(struct rs_verify *v, struct rs_err *err)
 	if (rc == RS_OK)
 		rc = known(v, rs_source_open_destination(v->task, &v->dest, err));
 	if (rc == RS_OK)
+		rc = rs_settle_names(v->task, v->source, v->dest->folds_names, err);
+	if (rc == RS_OK)
 		rc = known(v, v->source->ops->reader(v->source, &v->source_reader, err));
 	if (rc == RS_OK)
 		rc = known(v, v->dest->ops->reader(v->dest, &v->dest_reader, err));

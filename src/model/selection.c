@@ -38,7 +38,11 @@ static void free_db(void *p)
 
 struct rs_selection *rs_selection_new(void)
 {
-	return rs_xcalloc(1, sizeof(struct rs_selection));
+	struct rs_selection *s = rs_xcalloc(1, sizeof *s);
+
+	s->cased = rs_xcalloc(1, sizeof *s->cased);
+	pthread_mutex_init(&s->cased->lock, NULL);
+	return s;
 }
 
 void rs_selection_clear(struct rs_selection *s)
@@ -51,7 +55,36 @@ void rs_selection_free(struct rs_selection *s)
 	if (!s)
 		return;
 	rs_selection_clear(s);
+	rs_map_release(&s->cased->names, free);
+	pthread_mutex_destroy(&s->cased->lock);
+	free(s->cased);
 	free(s);
+}
+
+void rs_selection_set_case(struct rs_selection *s, enum rs_name_case name_case)
+{
+	if (s->name_case == name_case)
+		return;
+	rs_map_release(&s->cased->names, free);
+	s->cased->names = (struct rs_map)RS_MAP_INIT;
+	s->name_case = name_case;
+}
+
+/* The name of what no rule renames. */
+static const char *cased(const struct rs_selection *s, const char *name)
+{
+	char *made;
+
+	if (s->name_case == RS_CASE_KEEP)
+		return name;
+	pthread_mutex_lock(&s->cased->lock);
+	made = rs_map_get(&s->cased->names, name, strlen(name));
+	if (!made) {
+		made = rs_name_folded(name, s->name_case == RS_CASE_UPPER);
+		rs_map_put(&s->cased->names, name, strlen(name), made);
+	}
+	pthread_mutex_unlock(&s->cased->lock);
+	return made;
 }
 
 /* --- looking up ---------------------------------------------------------------------------------------------------- */
@@ -150,7 +183,7 @@ const char *rs_selection_map_db(const struct rs_selection *s, const char *db)
 {
 	const struct sel_db *d = rs_selection_db(s, db);
 
-	return d && d->to ? d->to : db;
+	return d && d->to ? d->to : cased(s, db);
 }
 
 void rs_selection_map_table(const struct rs_selection *s, const char *db, const char *table, const char **to_db,
@@ -159,8 +192,8 @@ void rs_selection_map_table(const struct rs_selection *s, const char *db, const 
 	const struct sel_db *d = rs_selection_db(s, db);
 	const struct sel_table *t = d ? find(&d->tables, table, s->fold) : NULL;
 
-	*to_db = t && t->to_db ? t->to_db : d && d->to ? d->to : db;
-	*to_table = t && t->to_name ? t->to_name : table;
+	*to_db = t && t->to_db ? t->to_db : d && d->to ? d->to : cased(s, db);
+	*to_table = t && t->to_name ? t->to_name : cased(s, table);
 }
 
 const char *rs_selection_map_column(const struct rs_selection *s, const char *db, const char *table, const char *column)

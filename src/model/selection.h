@@ -76,6 +76,13 @@ const struct rs_operations *rs_selection_operations(const struct rs_selection *s
 
 /* --- names at the destination -------------------------------------------------------------------------------------- */
 
+/* What becomes of names of databases and tables that no rule renames. */
+enum rs_name_case { RS_CASE_KEEP, RS_CASE_LOWER, RS_CASE_UPPER };
+/* Before others read it. */
+void rs_selection_set_case(struct rs_selection *s, enum rs_name_case name_case);
+/* Names compare, and become, what they do in another selection of the same task. */
+void rs_selection_name_as(struct rs_selection *s, const struct rs_selection *as);
+
 /* The results are borrowed: from the selection, or the argument itself where no rule renames it. They answer for any
  * name, selected or not. */
 const char *rs_selection_map_db(const struct rs_selection *s, const char *db);
@@ -152,6 +159,8 @@ enum rs_rc rs_selection_exclude_column(struct rs_selection *s, const char *db, c
 /* table NULL: of the database; o NULL: as the rest. */
 enum rs_rc rs_selection_set_operations(struct rs_selection *s, const char *db, const char *table, const struct rs_operations *o,
                                        struct rs_err *err) RS_MUST_CHECK;
+/* Those of another selection in place of its own, for what both have. */
+void rs_selection_take_operations(struct rs_selection *s, const struct rs_selection *from);
 /* "insert update create-index"; RS_E_TASK_INVALID. And back, each word with a blank before it. */
 enum rs_rc rs_operations_parse(struct rs_operations *o, const char *text, struct rs_err *err) RS_MUST_CHECK;
 void rs_operations_put(const struct rs_operations *o, struct rs_buf *out);

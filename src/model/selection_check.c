@@ -189,12 +189,20 @@ static enum rs_rc copy_rule(struct rs_selection *to, const struct rs_selection_r
 	return r->to_db ? rs_selection_rename_db(to, r->db, r->to_db, err) : RS_OK;
 }
 
+void rs_selection_name_as(struct rs_selection *s, const struct rs_selection *as)
+{
+	rs_selection_set_case(s, as->name_case);
+	if (as->fold && !s->fold)
+		(void)!rs_selection_fold_case(s, NULL); /* rules that then differ were refused before */
+}
+
 struct rs_selection *rs_selection_copy(const struct rs_selection *s)
 {
 	struct rs_selection *copy = rs_selection_new();
 	struct rs_selection_rule r;
 
 	copy->fold = s->fold;
+	copy->name_case = s->name_case;
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
 		if (copy_rule(copy, &r, NULL) != RS_OK)
 			rs_bug("a rule of a selection is not valid in its copy");

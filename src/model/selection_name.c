@@ -42,6 +42,33 @@ size_t rs_name_key(const char *name, bool fold, char key[RS_NAME_KEY_MAX])
 	return n;
 }
 
+static uint32_t upper(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp >= 'a' && cp <= 'z' ? cp - 'a' + 'A' : cp;
+	pthread_once(&lower_once, make_lower_locale);
+	return lower_locale ? (uint32_t)towupper_l((wint_t)cp, lower_locale) : cp;
+}
+
+char *rs_name_folded(const char *name, bool to_upper)
+{
+	size_t len = strlen(name), n = 0;
+	char *out = rs_xmalloc(4 * len + 1);
+
+	for (size_t i = 0; i < len;) {
+		uint32_t cp;
+		size_t used = rs_utf8_decode(name + i, len - i, &cp);
+
+		if (used)
+			n += rs_utf8_encode(to_upper ? upper(cp) : lower(cp), out + n);
+		else
+			out[n++] = name[i];
+		i += used ? used : 1;
+	}
+	out[n] = '\0';
+	return out;
+}
+
 bool rs_name_same(const char *a, const char *b, bool fold)
 {
 	char ka[RS_NAME_KEY_MAX], kb[RS_NAME_KEY_MAX];

@@ -13,6 +13,8 @@ enum { RS_NAME_CHARS = 64, RS_NAME_KEY_MAX = 8 * RS_NAME_CHARS };
 /* The bytes by which a name is looked up: as it is, or in lower case. Cuts what no name can be as long as. Returns the
  * length. */
 size_t rs_name_key(const char *name, bool fold, char key[RS_NAME_KEY_MAX]);
+/* In lower or upper case, whatever the locale; malloc'ed. */
+char *rs_name_folded(const char *name, bool upper);
 /* Whether two names are the same. */
 bool rs_name_same(const char *a, const char *b, bool fold);
 /* Whether a server could have such a name: 1 to 64 characters of UTF-8, none beyond U+FFFF, no blank at the end. */

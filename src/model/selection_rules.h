@@ -2,6 +2,7 @@
 #ifndef RS_SELECTION_RULES_H
 #define RS_SELECTION_RULES_H
 
+#include <pthread.h>
 #include "base/map.h"
 #include "model/selection.h"
 
@@ -30,7 +31,14 @@ struct sel_db {
 
 struct rs_selection {
 	bool fold;             /* databases and tables compare without case */
+	enum rs_name_case name_case;
+	struct sel_cased *cased; /* names in that case, as they were asked for; shared by readers */
 	struct rs_map dbs;
+};
+
+struct sel_cased {
+	pthread_mutex_t lock;
+	struct rs_map names;   /* to the name in the other case; they live as long as the selection */
 };
 
 /* NULL where no rule speaks of it. */

@@ -92,6 +92,7 @@ struct rs_selection *rs_selection_minus(const struct rs_selection *a, const stru
 	const struct rs_map_entry *e;
 
 	out->fold = a->fold;
+	out->name_case = a->name_case;
 	for (size_t i = 0; rs_map_each(&a->dbs, &i, &e);) {
 		const struct sel_db *d = e->value;
 		if (d->whole && !rs_selection_whole_db(b, d->name)) {
@@ -191,7 +192,9 @@ static enum rs_rc agree_on_table(const struct rs_selection *a, const struct rs_s
 		return RS_OK;
 	rs_selection_map_table(a, db, table, &db_a, &name_a);
 	rs_selection_map_table(b, db, table, &db_b, &name_b);
-	if (strcmp(db_a, db_b) != 0 || strcmp(name_a, name_b) != 0)
+	/* Of one the case that the destination wants may not be known yet. */
+	bool fold = a->name_case != b->name_case;
+	if (!rs_name_same(db_a, db_b, fold) || !rs_name_same(name_a, name_b, fold))
 		return differ(db, table, name_b, err);
 	if (!same_columns(a, b, rs_selection_table(a, db, table), db) || !same_columns(a, b, rs_selection_table(b, db, table), db))
 		return differ(db, table, _("its columns"), err);
@@ -205,7 +208,7 @@ static enum rs_rc agree_on_named(const struct rs_selection *a, const struct rs_s
 
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(named, &i, &r);) {
 		if (!r.table && rs_selection_whole_db(a, r.db) && rs_selection_whole_db(b, r.db) &&
-		    strcmp(rs_selection_map_db(a, r.db), rs_selection_map_db(b, r.db)) != 0)
+		    !rs_name_same(rs_selection_map_db(a, r.db), rs_selection_map_db(b, r.db), a->name_case != b->name_case))
 			return differ(r.db, NULL, rs_selection_map_db(b, r.db), err);
 		if (r.table && !r.column && agree_on_table(a, b, r.db, r.table, err) != RS_OK)
 			return RS_FAIL;

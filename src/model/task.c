@@ -83,6 +83,10 @@ static void read_sync(struct rs_task *t)
 		.full = is(t, "full", "yes"),
 		.incremental = is(t, "incremental", "yes"),
 		.existing_tables = is(t, "existing_tables", "ignore") ? RS_EXISTING_IGNORE : RS_EXISTING_CHECK,
+		.name_case = is(t, "name_case", "source")  ? RS_NAMES_SOURCE
+		             : is(t, "name_case", "lower") ? RS_NAMES_LOWER
+		             : is(t, "name_case", "upper") ? RS_NAMES_UPPER
+		                                           : RS_NAMES_DEFAULT,
 		.dml = bits(t, "dml", rs_sync_dml_word),
 		.ddl = bits(t, "ddl", rs_sync_ddl_word),
 		.on_ddl_error = is(t, "on_ddl_error", "continue") ? RS_DDL_CONTINUE : RS_DDL_STOP,
@@ -206,6 +210,8 @@ void rs_task_read(struct rs_task *t)
 	replace(&t->metrics_file, path_value(t, "sync", "metrics_file"));
 	replace(&t->metrics_listen, rs_xstrdup(given(t, "sync", "metrics_listen")));
 	read_sync(t);
+	if (t->objects)
+		rs_selection_set_case(t->objects, rs_task_name_case(t, false));
 	read_ignored(t);
 }
 
@@ -218,6 +224,7 @@ enum rs_rc rs_task_read_objects(struct rs_task *t, struct rs_err *err)
 	rs_selection_free(t->objects);
 	t->objects = objects;
 	t->objects_changed = false;
+	rs_selection_set_case(objects, rs_task_name_case(t, false));
 	return RS_OK;
 }
 
@@ -348,6 +355,17 @@ static enum rs_rc check_listen(const struct rs_task *t, struct rs_err *err)
 		return RS_OK;
 	incomplete(t, "sync.metrics_listen", _("other machines could read there how the task is doing"), err);
 	return rs_err_hint(err, _("metrics_public = yes in [sync] allows that; 127.0.0.1 is this machine alone."));
+}
+
+enum rs_name_case rs_task_name_case(const struct rs_task *t, bool folds)
+{
+	switch (t->sync.name_case) {
+	case RS_NAMES_LOWER: return RS_CASE_LOWER;
+	case RS_NAMES_UPPER: return RS_CASE_UPPER;
+	case RS_NAMES_SOURCE: return RS_CASE_KEEP;
+	case RS_NAMES_DEFAULT: break;
+	}
+	return folds ? RS_CASE_LOWER : RS_CASE_KEEP;
 }
 
 static bool filters_lose_rows(const struct rs_task *t)

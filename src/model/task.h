@@ -52,9 +52,12 @@ struct rs_sync_limits {
 };
 
 /* [sync] */
+enum rs_names { RS_NAMES_DEFAULT, RS_NAMES_SOURCE, RS_NAMES_LOWER, RS_NAMES_UPPER };
+
 struct rs_sync {
 	bool schema, full, incremental;
 	enum rs_existing_tables existing_tables;
+	enum rs_names name_case;
 	unsigned dml;                  /* bits of rs_sync_dml */
 	unsigned ddl;                  /* bits of rs_sync_ddl */
 	enum rs_on_ddl_error on_ddl_error;
@@ -154,6 +157,8 @@ enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err) RS_MUST_CH
  * and sync.ddl. */
 unsigned rs_task_dml(const struct rs_task *t, const char *db, const char *table);
 unsigned rs_task_ddl(const struct rs_task *t, const char *db, const char *table);
+/* What becomes of names that no rule renames; folds: the destination does not tell upper from lower case. */
+enum rs_name_case rs_task_name_case(const struct rs_task *t, bool folds);
 /* Whether any schema change is. */
 bool rs_task_changes_schemas(const struct rs_task *t);
 

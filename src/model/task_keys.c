@@ -51,6 +51,8 @@ static const struct rs_task_key keys[] = {
 	{"sync", "incremental", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("follow the changes")},
 	{"sync", "existing_tables", RS_KEY_CHOICE, "check", "check ignore", 0, 0,
 	 N_("tables that exist at the destination: stop in the precheck, or go on with them")},
+	{"sync", "name_case", RS_KEY_CHOICE, "default", "default source lower upper", 0, 0,
+	 N_("upper and lower case of names of databases and tables at the destination")},
 	{"sync", "dml", RS_KEY_SET, DML, DML, 0, 0, N_("changes of rows to synchronize")},
 	{"sync", "ddl", RS_KEY_SET, DDL, DDL, 0, 0, N_("changes of schemas to synchronize")},
 	{"sync", "on_ddl_error", RS_KEY_CHOICE, "stop", "stop continue", 0, 0,

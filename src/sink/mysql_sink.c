@@ -266,6 +266,7 @@ enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->base.ops = &mysql_sink_ops;
 	s->base.flavor = s->my.flavor == RS_MY_MARIADB ? "mariadb" : "mysql";
 	s->base.version = s->my.version;
+	s->base.folds_names = s->my.lower_case_names != 0;
 	s->task_id = rs_xstrdup(task->id);
 	s->task_name = rs_xstrdup(task->name);
 	s->local_infile = rs_my_variable_is(&s->my, "local_infile", "ON");

@@ -285,6 +285,7 @@ struct rs_sink {
 	bool is_side;                 /* set before attach: the destination knows the task already, or RS_E_META_GONE */
 	const char *flavor;           /* "mysql", "mariadb": for translating statements */
 	unsigned version;
+	bool folds_names;             /* names of databases and tables compare without case */
 };
 
 struct rs_maker_ops {

@@ -48,6 +48,25 @@ def test_kinds_of_changes_of_databases_and_tables(pair, program):
     assert not there.sql("SHOW TABLES FROM a LIKE 'later'")
 
 
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_kinds_of_changes_change_while_it_runs(pair, program):
+    pair.source.sql("CREATE DATABASE a", "CREATE TABLE a.t (id INT PRIMARY KEY, v INT)", "INSERT INTO a.t VALUES (1, 1)")
+    task = program.task("change", pair, ["a"])
+    run(task)
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: (task.status()["progress"] or {}).get("caught_up"), "the task to follow")
+    program.run("task", "set", task.path, "objects.operations.1=a.t: insert").succeeded()
+    running.until(lambda: "insert" in (pair.destination.value("SELECT objects FROM dts.rds_sync_task") or ""), "it to be taken up")
+    pair.source.sql("UPDATE a.t SET v = 2", "INSERT INTO a.t VALUES (2, 2)")
+    running.until(lambda: len(rows(pair.destination, "a.t")) == 2, "the insert")
+    running.stop().succeeded()
+    assert rows(pair.destination, "a.t") == [(1, 1), (2, 2)]
+    task.replace("a.t: insert", "a.t: update")
+    pair.source.sql("UPDATE a.t SET v = 3", "INSERT INTO a.t VALUES (3, 3)")
+    run(task)
+    assert rows(pair.destination, "a.t") == [(1, 3), (2, 3)]
+
+
 @PAIRS
 def test_a_statement_of_tables_with_different_kinds_stops(pair, program):
     pair.source.sql("CREATE DATABASE a", "CREATE TABLE a.t (id INT PRIMARY KEY)", "CREATE TABLE a.u (id INT PRIMARY KEY)")
@@ -140,3 +159,66 @@ def test_a_renamed_column_stays_left_out(pair, program):
     pair.source.sql("ALTER TABLE a.t CHANGE secret told INT")
     assert "RS-4013" in run(task, 1).err
     assert columns_of(pair.destination, "a.t") == ["id", "v"]
+
+
+# --- upper and lower case of names ---------------------------------------------------------------------------------
+
+CHANGES = ("INSERT INTO `Orders` VALUES (2, 'two')", "ALTER TABLE `Orders` ADD COLUMN n INT DEFAULT 4", "CREATE TABLE `Lines` (id INT PRIMARY KEY, v INT)",
+           "INSERT INTO `Lines` VALUES (1, 1)", "CREATE TABLE `Likewise` LIKE `Lines`", "INSERT INTO `Likewise` VALUES (2, 2)",
+           "RENAME TABLE `Lines` TO `Rows`", "UPDATE `Rows` SET v = 5", "CREATE INDEX `By_N` ON `Orders` (n)", "UPDATE `Orders` SET v = 'changed' WHERE id = 1")
+
+
+def tables(server, db):
+    return sorted(row[0] for row in server.sql(f"SHOW TABLES FROM `{db}`"))
+
+
+@PAIRS
+@pytest.mark.parametrize("policy", ("lower", "upper", "source"))
+def test_names_in_the_case_that_was_chosen(pair, program, policy):
+    pair.source.sql("CREATE DATABASE `Shop`", "CREATE TABLE `Shop`.`Orders` (id INT PRIMARY KEY, v VARCHAR(20))",
+                    "INSERT INTO `Shop`.`Orders` VALUES (1, 'one')", "CREATE TABLE `Shop`.`Kept` (id INT PRIMARY KEY)")
+    task = program.task("case", pair, ["Shop"], rename=["Shop.Kept -> Under_This"], settings={"sync.name_case": policy})
+    run(task)
+    for change in CHANGES:
+        pair.source.sql(change, db="Shop")
+    pair.source.sql("INSERT INTO `Shop`.`Kept` VALUES (7)")
+    run(task)
+    become = {"lower": str.lower, "upper": str.upper, "source": str}[policy]
+    db = become("Shop")
+    names = [become(name) for name in ("Likewise", "Orders", "Rows")]
+    assert tables(pair.destination, db) == sorted(names + ["Under_This"])
+    for name in ("Likewise", "Orders", "Rows"):
+        assert rows(pair.destination, f"`{db}`.`{become(name)}`") == rows(pair.source, f"`Shop`.`{name}`")
+    assert rows(pair.destination, f"`{db}`.`Under_This`") == [(7,)]
+    assert task.verify().succeeded().json["same"]
+
+
+@PAIRS
+def test_names_that_become_one_are_found(pair, program):
+    pair.source.sql("CREATE DATABASE `Shop`", "CREATE TABLE `Shop`.`A` (id INT PRIMARY KEY)", "CREATE TABLE `Shop`.`a` (id INT PRIMARY KEY)")
+    task = program.task("one", pair, ["Shop"], settings={"sync.name_case": "lower"})
+    failed = [f["code"] for f in task.precheck().exited(1).json["findings"] if f["verdict"] == "failed"]
+    assert failed == ["CHECK_CASE"]
+
+
+# A server that does not tell upper from lower case has its names in lower case, whatever statements and the task call them.
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("folding", ("source", "destination"))
+def test_a_server_that_folds_names(pair, program, new_server, folding):
+    class Pair:
+        source = new_server("mariadb", lower_case_table_names=1) if folding == "source" else pair.source
+        destination = new_server("mariadb", lower_case_table_names=1) if folding == "destination" else pair.destination
+
+    Pair.source.sql("CREATE DATABASE `Shop`", "CREATE TABLE `Shop`.`Orders` (id INT PRIMARY KEY, v VARCHAR(20))",
+                    "INSERT INTO `Shop`.`Orders` VALUES (1, 'one')", "CREATE TABLE `Shop`.`Kept` (id INT PRIMARY KEY)")
+    task = program.task("fold", Pair, ["Shop"], rename=["Shop.KEPT -> Under_This" if folding == "source" else "Shop.Kept -> under_this"])
+    run(task)
+    for change in CHANGES:
+        Pair.source.sql(change, db="Shop")
+    Pair.source.sql("INSERT INTO `Shop`.`Kept` VALUES (7)")
+    run(task)
+    assert tables(Pair.destination, "shop") == sorted(["likewise", "orders", "rows", "Under_This" if folding == "source" else "under_this"])
+    for name in ("Likewise", "Orders", "Rows"):
+        assert rows(Pair.destination, f"shop.{name.lower()}") == rows(Pair.source, f"`Shop`.`{name}`")
+    assert rows(Pair.destination, "shop.under_this" if folding != "source" else "shop.`Under_This`") == [(7,)]
+    assert task.verify().succeeded().json["same"]

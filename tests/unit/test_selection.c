@@ -632,7 +632,53 @@ static void kinds_of_changes_and_columns_that_are_left_out(void)
 	rs_selection_free(copy);
 }
 
-UNIT_MAIN(UNIT_TEST(kinds_of_changes_and_columns_that_are_left_out), UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
+static void sets_keep_kinds_of_changes_and_what_is_left_out(void)
+{
+	struct rs_selection *a = parse("shop\n@ shop: insert\n@ shop.t: dml\n! shop.t.secret\nshop.u"), *b = parse("shop.t\n! shop.t.secret\n");
+	struct rs_selection *both = rs_selection_both(a, b), *rest = rs_selection_minus(a, b);
+	struct rs_err err = RS_ERR_INIT;
+
+	UNIT_INT(rs_selection_operations(both, "shop", "t")->dml, RS_SYNC_DML_ALL);
+	CU_ASSERT_TRUE(rs_selection_excludes_column(both, "shop", "t", "secret"));
+	UNIT_INT(rs_selection_operations(rest, "shop", "u")->dml, RS_SYNC_INSERT);
+	UNIT_INT(rs_selection_agree(a, b, &err), RS_OK);
+	CU_ASSERT_EQUAL(rs_selection_rename_column(b, "shop", "t", "secret", "told", &err), RS_OK);
+	UNIT_INT(rs_selection_agree(a, b, &err), RS_FAIL);
+	rs_err_clear(&err);
+	rs_selection_add_all(both, rest);
+	UNIT_INT(rs_selection_operations(both, "shop", "other")->dml, RS_SYNC_INSERT);
+	rs_selection_free(a);
+	rs_selection_free(b);
+	rs_selection_free(both);
+	rs_selection_free(rest);
+}
+
+static void names_that_no_rule_gives_come_in_the_chosen_case(void)
+{
+	struct rs_selection *s = parse("Shop\nShop.Kept -> Under_This\n"), *copy, *other = parse("Shop\n");
+	struct rs_err err = RS_ERR_INIT;
+
+	rs_selection_set_case(s, RS_CASE_LOWER);
+	copy = rs_selection_copy(s);
+	maps_table(copy, "Shop", "Orders", "shop", "orders");
+	maps_table(copy, "Shop", "Kept", "shop", "Under_This");
+	maps_table(copy, "Shop", "\xc3\x84rger", "shop", "\xc3\xa4rger");
+	UNIT_STR(rs_selection_map_db(copy, "Shop"), "shop");
+	rs_selection_set_case(s, RS_CASE_UPPER);
+	maps_table(s, "Shop", "Orders", "SHOP", "ORDERS");
+	rs_selection_name_as(other, copy);
+	maps_table(other, "Shop", "Orders", "shop", "orders");
+	rs_selection_set_case(other, RS_CASE_KEEP);
+	UNIT_INT(rs_selection_agree(copy, other, &err), RS_FAIL);
+	rs_err_clear(&err);
+	rs_selection_remove_table(copy, "Shop", "Kept");
+	UNIT_INT(rs_selection_agree(copy, other, &err), RS_OK);
+	rs_selection_free(s);
+	rs_selection_free(copy);
+	rs_selection_free(other);
+}
+
+UNIT_MAIN(UNIT_TEST(sets_keep_kinds_of_changes_and_what_is_left_out), UNIT_TEST(names_that_no_rule_gives_come_in_the_chosen_case), UNIT_TEST(kinds_of_changes_and_columns_that_are_left_out), UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
           UNIT_TEST(a_table_left_out_is_not_included),
           UNIT_TEST(names_are_mapped),
           UNIT_TEST(odd_names_stand_in_backquotes_and_read_back),
