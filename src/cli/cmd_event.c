@@ -96,6 +96,9 @@ static void put_failing(const struct rs_task *task, const struct rs_progress *p)
 	         "rds-sync event skip %s    leaves out this event alone\n"
 	         "rds-sync event edit %s --sql=FILE   executes something else in its place\n"),
 	       task->name, task->name, task->name);
+	if (f->table)
+		printf(_("rds-sync table suspend %s %s.%s   goes on without the table; table resync copies it anew\n"), task->name, f->db,
+		       f->table);
 }
 
 static int show(const struct rs_cli *cli, const struct rs_task *task, const struct rs_progress *p)
