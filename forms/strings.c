@@ -353,6 +353,10 @@ N_("How long anything else that may pass is tried again. It must be less than th
 N_("Memory")
 /* TRANSLATORS: mysql-settings.form [field.memory] help */
 N_("The most that all queues and buffers of the task take together.")
+/* TRANSLATORS: mysql-settings.form [field.relay_quota] label */
+N_("Log kept here")
+/* TRANSLATORS: mysql-settings.form [field.relay_quota] help */
+N_("Space on this host's disk for the source's log while it is copied or the task is paused, so that the source need not keep it; 0: none.")
 /* TRANSLATORS: mysql-settings.form [field.copy_workers] label */
 N_("Copy workers")
 /* TRANSLATORS: mysql-settings.form [field.copy_workers] help */

@@ -8,6 +8,7 @@
 
 #define HEARTBEAT_NS "1000000000"
 #define SILENCE_SECONDS 10          /* without even a heartbeat: the connection is dead */
+#define SEARCH_SECONDS 300          /* … where the server reads whole files first, to find where GTIDs say to begin */
 
 enum { COM_DUMP_GTID = 30 };
 
@@ -115,17 +116,18 @@ static enum rs_rc dump_from_domains(struct dump *d, const char *gtid, struct rs_
 }
 
 /* A file and offset are exact and cheap to find on the same server. The protocol can say them up to 4 GiB, and beyond
- * where MySQL has GTIDs; MariaDB finds such a place by the GTIDs themselves. */
+ * where MySQL has GTIDs (5.6 reads the offset and then passes over what follows); MariaDB finds such a place by the GTIDs
+ * themselves. */
 bool rs_mysql_dump_in_file(const struct rs_mysql_source *source, const struct rs_position *from)
 {
-	return from->file != NULL && (from->offset <= UINT32_MAX || source->gtid_mode);
+	return from->file != NULL && (from->offset <= UINT32_MAX || source->gtids);
 }
 
 static enum rs_rc beyond_4g(struct rs_err *err)
 {
 	rs_err_set(err, RS_E_BINLOG_PURGED, _("a position beyond 4 GiB can only be found again with GTIDs"));
-	return rs_err_hint(err, _("the protocol can't name such a place: switch GTIDs on at the source before a task starts, or "
-	                          "keep transactions below 4 GiB; this task must be synchronized anew"));
+	return rs_err_hint(err, _("the protocol can't name such a place: switch GTIDs on at the source before a task starts "
+	                          "(MySQL 5.7.5 and later), or keep transactions below 4 GiB; this task must be synchronized anew"));
 }
 
 static enum rs_rc send_start(struct dump *d, const struct rs_position *from, struct rs_err *err)
@@ -148,7 +150,7 @@ enum rs_rc rs_mysql_dump_start(struct rs_feed *f, const struct rs_position *from
 	struct dump *d = self(f);
 	struct rs_my_params params = d->source->my.params;
 
-	params.read_timeout = SILENCE_SECONDS;
+	params.read_timeout = rs_mysql_dump_in_file(d->source, from) ? SILENCE_SECONDS : SEARCH_SECONDS;
 	params.password = &d->source->my.password;
 	enum rs_rc rc = rs_my_open(&d->my, &params, RS_MY_READ, err);
 	if (rc == RS_OK)

@@ -37,6 +37,7 @@ struct mysql_stream {
 	uint64_t offset;
 	struct rs_mysql_log log;     /* which file that is */
 	struct rs_position resumed;  /* in the file of this name nothing before this offset is sent */
+	bool unproven;               /* … and that it really begins there is still to be seen */
 	struct rs_position mixed;    /* before this place files and offsets don't tell what is in the destination */
 	struct rs_gtid_set gtids;    /* MySQL: everything up to here */
 	struct rs_domain_set domains; /* MariaDB */
@@ -74,6 +75,9 @@ static enum rs_rc stand_at(struct mysql_stream *s, const struct rs_position *fro
 	if (rs_mysql_dump_in_file(s->source, from)) {
 		s->file = rs_xstrdup(from->file);
 		s->offset = from->offset;
+		s->unproven = from->offset > UINT32_MAX;
+		if (s->unproven)
+			rs_position_copy(&s->resumed, from);
 	} else if (from->file != NULL) {
 		rs_position_copy(&s->resumed, from);
 	} else if (from->log == NULL && rs_mysql_log_end(&s->source->my, &s->mixed, err) != RS_OK) {
@@ -599,6 +603,28 @@ static enum rs_rc next_inside(struct mysql_stream *s, struct rs_change **out, st
 	return show(s, NULL, NULL, rc == RS_EOF ? RS_AGAIN : rc, out, err);
 }
 
+/* What a server makes of a large offset: the first event that is in the file must begin there. */
+static enum rs_rc prove(struct mysql_stream *s, const struct rs_event *ev, struct rs_err *err)
+{
+	struct rs_event_rotate to;
+	bool right = (uint32_t)(ev->next_pos - ev->length) == (uint32_t)s->resumed.offset;
+
+	if (ev->kind == RS_EVK_ROTATE && ev->flags & RS_EVF_ARTIFICIAL) {
+		if (rs_event_read_rotate(ev, &to, err) != RS_OK)
+			return RS_FAIL;
+		right = to.file.len == strlen(s->resumed.file) && memcmp(to.file.bytes, s->resumed.file, to.file.len) == 0;
+	} else if (ev->flags & RS_EVF_ARTIFICIAL || ev->next_pos == 0 || ev->kind == RS_EVK_HEARTBEAT ||
+	           ev->kind == RS_EVK_FORMAT) {
+		return RS_OK;
+	} else {
+		s->unproven = false;
+	}
+	if (right)
+		return RS_OK;
+	rs_err_set(err, RS_E_BINLOG_PURGED, _("the source does not send its log from a place beyond 4 GiB"));
+	return rs_mysql_log_gone(err);
+}
+
 static enum rs_rc next_event(struct mysql_stream *s, struct rs_change **out, struct rs_err *err)
 {
 	struct rs_packet packet;
@@ -615,6 +641,8 @@ static enum rs_rc next_event(struct mysql_stream *s, struct rs_change **out, str
 	if (packet.placed && packet.file != NULL)
 		enter_file(s, (struct rs_slice){packet.file, strlen(packet.file)}, packet.end);
 	if (rs_event_parse(&s->format, packet.bytes, packet.len, &ev, err) != RS_OK)
+		return RS_FAIL;
+	if (s->unproven && prove(s, &ev, err) != RS_OK)
 		return RS_FAIL;
 	advance(s, &packet, &ev);
 	s->introduced = introduces(&ev);

@@ -178,3 +178,78 @@ def test_a_session_that_logs_incomplete_rows(pair, program, image, change):
     assert pair.destination.sql("SELECT * FROM shop.orders; SELECT * FROM shop.loose") == before
     assert "after" not in notes(pair.destination)
     assert "RS-3009" in task.run("--until=synchronized").exited(1).err, "it is not passed over by starting anew"
+
+
+# --- a log above 4 GiB ------------------------------------------------------------------------------------------
+
+FILLER = 60 << 20           # what a server reads of a log at once
+HEADER = struct.Struct("<IBIIIH")
+XID = 16
+
+
+def events(log, at):
+    while at < len(log):
+        length = HEADER.unpack_from(log, at)[3]
+        yield at, length
+        at += length
+
+
+def moved(event, shift):
+    """The event as it stands so much later in the file."""
+    fields = list(HEADER.unpack_from(event))
+    fields[4] = (fields[4] + shift) & 0xffffffff
+    event = HEADER.pack(*fields) + event[HEADER.size:-4]
+    return event + struct.pack("<I", zlib.crc32(event))
+
+
+def enlarge(path, end):
+    """The transaction that ends at END grows beyond 4 GiB, by events that nobody reads: most of them is a hole. How much
+    longer the file is now."""
+    log = path.read_bytes()
+    (commit,) = [at for at, length in events(log, 4) if at + length == end]
+    assert log[commit + 4] == XID
+    count = (1 << 32) // FILLER + 2
+    shift = count * FILLER
+    with open(path, "r+b") as file:
+        for number in range(count):
+            at = commit + number * FILLER
+            file.seek(at)
+            file.write(HEADER.pack(0, 160, 1, FILLER, (at + FILLER) & 0xffffffff, 0x80) + bytes(200000))
+        file.truncate(commit + shift)
+        file.seek(commit + shift)
+        for at, length in events(log, commit):
+            file.write(moved(log[at:at + length], shift))
+    return shift
+
+
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9", "mysql56", "mysql9 without GTIDs"))
+@pytest.mark.long
+def test_a_place_beyond_4_gib(pool, new_server, program, kind):
+    """Events have 32 bits for where they stand, and so has the oldest way to say where to read from."""
+    flavor, _, without = kind.partition(" ")
+    refused = without or flavor == "mysql56"
+    pair = own_source(flavor, pool, new_server, **({} if flavor == "mariadb" else {"gtid": not without}))
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    pair.source.sql("FLUSH BINARY LOGS", INSERT.format("large"))
+    file, end = pair.source.log_position()
+    task.synchronize()
+    pair.source.sql(*[INSERT.format("beyond")] * 3, "FLUSH BINARY LOGS", INSERT.format("of the next file"))
+    pair.source.stop()
+    shift = enlarge(pathlib.Path(pair.source.datadir) / file, int(end))
+    pair.destination.sql(f"UPDATE dts.rds_sync_position SET `offset` = `offset` + {shift} WHERE file = '{file}'")
+    assert pair.destination.value("SELECT `offset` FROM dts.rds_sync_position WHERE worker = 0") >= int(end) + shift
+    pair.source.start()
+    if refused:
+        ended = task.run("--until=synchronized").exited(1)
+        assert "RS-3003" in ended.err and "4 GiB" in ended.err
+        assert notes(pair.destination) == ["a", "b", "c", "large"]
+        return
+    program.env["RDS_SYNC_CRASH_AT"] = "apply-after-commit:1"
+    assert task.run("--until=synchronized", seconds=180).code == -9
+    del program.env["RDS_SYNC_CRASH_AT"]
+    assert pair.destination.value(f"SELECT `offset` > {int(end) + shift} OR file <> '{file}' FROM dts.rds_sync_position WHERE worker = 0")
+    task.synchronize()
+    assert notes(pair.destination) == notes(pair.source)
+    assert same(pair) and task.status()["progress"]["counters"]["anomalies"] == 0
