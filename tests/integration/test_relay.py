@@ -15,9 +15,11 @@ def purge(source):
     """Leave nothing of the log but a file that is empty."""
     source.sql("FLUSH BINARY LOGS")
     file = source.log_position()[0]
-    source.sql(f"PURGE BINARY LOGS TO '{file}'")
-    logs = "SHOW BINARY LOGS"
-    rds.wait_until(lambda: source.sql(logs)[0][0] == file, "the purge")
+
+    def purged():               # a server keeps what somebody is still reading, without a word
+        source.sql(f"PURGE BINARY LOGS TO '{file}'")
+        return source.sql("SHOW BINARY LOGS")[0][0] == file
+    rds.wait_until(purged, "the purge")
 
 
 def same(pair):
