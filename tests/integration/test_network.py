@@ -94,7 +94,8 @@ def some_rows(pair):
 def test_a_black_hole_while_rows_are_copied(pair, program, network, side):
     for _ in range(8):
         fill(pair, 1000)
-    task = new_task(program, network, **{"sync.chunk_size": "256K", "sync.copy_workers": "2"})
+    pair.source.sql("ANALYZE TABLE shop.orders")            # by which the chunks are cut
+    task = new_task(program, network, **{"sync.chunk_size": "64K", "sync.copy_workers": "2"})
     network.of(side).slow(rate=100_000)
     running = task.start("--until=synchronized")
     running.until(lambda: some_rows(pair), "the copy to begin")
