@@ -110,7 +110,8 @@ enum rs_retry {
 	X(6012, EVENT_GONE, "the task has not stopped at that event")                        \
 	X(6013, EVENT_SQL, "a statement can't be executed in place of an event")             \
 	X(7001, VERIFY_DIFFERENT, "source and destination differ")                           \
-	X(7002, VERIFY_FAILED, "the comparison could not be finished")
+	X(7002, VERIFY_FAILED, "the comparison could not be finished")                       \
+	X(7003, REPAIR, "a difference can't be repaired")
 
 enum rs_errc {
 	RS_E_NONE = 0,

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "cli/verify_options.h"
 #include "engine/progress.h"
+#include "engine/repairs.h"
 
 static const char *const kinds[] = {
 	[RS_DIFF_MISSING] = "missing", [RS_DIFF_EXTRA] = "extra", [RS_DIFF_DIFFERENT] = "different",
@@ -52,13 +53,6 @@ static json_t *diff_json(const struct rs_diff *d)
 	return j;
 }
 
-static json_t *range_json(const struct rs_diff_range *r)
-{
-	return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I}", "database", r->db, "table", r->table, "after", r->after, "upto", r->upto,
-	                 "missing", (json_int_t)r->missing, "extra", (json_int_t)r->extra, "different",
-	                 (json_int_t)r->different);
-}
-
 static void put_counts(json_t *j, const struct rs_verify_counts *c)
 {
 	json_object_set_new(j, "rows_compared", json_integer((json_int_t)c->rows));
@@ -87,7 +81,7 @@ static json_t *result_json(const struct rs_task *task, const struct rs_verify_op
 	json_object_set_new(j, "differences", diffs);
 	json_object_set_new(j, "ranges_different", json_integer((json_int_t)r->ranges_total));
 	for (size_t i = 0; i < r->n_ranges; i++)
-		json_array_append_new(ranges, range_json(&r->ranges[i]));
+		json_array_append_new(ranges, rs_diff_range_to_json(&r->ranges[i]));
 	json_object_set_new(j, "ranges", ranges);
 	json_object_set_new(j, "error", rs_err_to_json(&r->error));
 	return j;
@@ -125,6 +119,14 @@ static void put_result(const struct rs_verify_result *r)
 		       rows, tables);
 }
 
+static bool is_table_missing(const struct rs_verify_result *r)
+{
+	for (size_t i = 0; i < r->n_diffs; i++)
+		if (r->diffs[i].key != NULL && strcmp(r->diffs[i].key, "*") == 0)
+			return true;
+	return false;
+}
+
 /* A line that is written again and again, on a terminal only. */
 static void put_progress(const struct rs_verify_result *r)
 {
@@ -155,18 +157,34 @@ static bool follow(struct rs_verify *v, struct rs_cli_wait *w, struct rs_verify_
 	}
 }
 
+/* True: everything that differed was mended. */
+static bool repair(const struct rs_cli *cli, const struct rs_task *task, const struct rs_verify_result *r, json_t *told)
+{
+	if (!rs_cli_flag(cli, "repair") || r->n_ranges == 0)
+		return false;
+	return rs_cli_repair_ranges(task, r->ranges, r->n_ranges, told) && r->n_ranges == r->ranges_total &&
+	       !rs_err_is_set(&r->error) && !is_table_missing(r);
+}
+
 static int report(const struct rs_cli *cli, const struct rs_task *task, const struct rs_verify_options *o,
                   const struct rs_verify_result *r)
 {
-	if (rs_cli_flag(cli, "json"))
-		rs_cli_print_json(result_json(task, o, r));
-	else
+	bool repaired = false;
+
+	if (rs_cli_flag(cli, "json")) {
+		json_t *j = result_json(task, o, r), *told = json_array();
+		repaired = repair(cli, task, r, told);
+		json_object_set_new(j, "repairs", told);
+		rs_cli_print_json(j);
+	} else {
 		put_result(r);
+		repaired = repair(cli, task, r, NULL);
+	}
 	if (rs_err_is_set(&r->error)) {
 		rs_cli_print_error(&r->error);
 		return RS_EXIT_ERROR;
 	}
-	return r->same ? RS_EXIT_OK : RS_EXIT_NO;
+	return r->same || repaired ? RS_EXIT_OK : RS_EXIT_NO;
 }
 
 static int verify_task(const struct rs_cli *cli, const struct rs_task *task, const struct rs_verify_options *o,

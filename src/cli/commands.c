@@ -21,6 +21,14 @@ static const struct rs_cli_option verify_options[] = {
 	{"max-rows", "N", N_("read at most so many rows a second, both sides together"), false},
 	{"max-bytes", "SIZE", N_("the same for bytes, as 10M"), false},
 	{"timeout", "TIME", N_("stop after this time, as 30m or 6h"), false},
+	{"repair", NULL, N_("make the ranges that differ the same (see repair)"), false},
+	JSON,
+	END,
+};
+
+static const struct rs_cli_option repair_options[] = {
+	{"after", "BOUND", N_("the range's lower bound, as verify --json reports it"), false},
+	{"upto", "BOUND", N_("its upper bound"), false},
 	JSON,
 	END,
 };
@@ -70,6 +78,10 @@ const struct rs_cli_command rs_cli_commands[] = {
      N_("Without locks, also while the task runs. Exit status: 0 the same, 1 different, 2 could not run, or\n"
         "not to the end."),
      rs_cli_verify},
+	{"repair", "TASK TABLE", 2, 2, repair_options, N_("make a table, or a range of it, the same on both sides"),
+     N_("The process that runs the task does it, between two transactions, without locks: exactly the rows\n"
+        "that differ are deleted or written at the destination. Exit status: 0 done, 2 could not be done."),
+     rs_cli_repair},
 	{"event show", "TASK", 1, 1, json_options, N_("show the event of the source at which a task has stopped"),
      N_("One changed row, with its values, or one statement; and why the destination refuses it."), rs_cli_event_show},
 	{"event skip", "TASK [EVENT]", 1, 2, NULL, N_("leave that event out, and go on"),

@@ -8,4 +8,8 @@
 enum rs_rc rs_verify_options_read(const struct rs_cli *cli, struct rs_verify_options *options, char **tables,
                                   struct rs_err *err) RS_MUST_CHECK;
 
+/* Has ranges repaired one after the other and says what came of each: report (an array) gets an object each, else a line is
+ * printed. Whether all could be. */
+bool rs_cli_repair_ranges(const struct rs_task *task, const struct rs_diff_range *ranges, size_t n, json_t *report);
+
 #endif

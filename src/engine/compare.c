@@ -11,6 +11,7 @@
 #define PART_ROWS 1000                 /* a range that differs is told in parts of so many */
 #define MAX_HELD ((uint64_t)2 << 20)   /* rows of a range that are held at once; a larger one is read in passes */
 #define READINGS 4                     /* in the settling time */
+#define PENDING_MAX 64                 /* ranges that are looked at again together */
 #define PATIENCE 12                    /* settling times, then what still changes is not judged */
 #define COST_ROWS 256                  /* are paid for at once */
 
@@ -27,6 +28,8 @@ struct compare {
 	size_t n_columns;
 	uint64_t source_count, dest_count; /* what is known to be missing or extra, in all, when rows are counted */
 	bool counts_differ;
+	struct pending *pending;        /* room for PENDING_MAX */
+	size_t n_pending;
 };
 
 /* ---------------------------------------------------------------- both sides at once */
@@ -201,7 +204,7 @@ static enum rs_rc ask_first(struct compare *m, const struct range *r, unsigned *
 	*passes = (unsigned)(rows / MAX_HELD) + 1;
 	*same = rc == RS_OK && !a.count_only && !a.none && !b.none && a.digest.rows == b.digest.rows &&
 	        a.digest.low == b.digest.low && a.digest.high == b.digest.high;
-	if (*same)
+	if (rc == RS_OK)
 		m->c->counts->rows += a.digest.rows;
 	return rc;
 }
@@ -370,41 +373,94 @@ static enum rs_rc read_both(struct compare *m, struct reading *a, struct reading
 	return rc;
 }
 
-static enum rs_rc wait_and_read(struct compare *m, struct reading *a, struct reading *b, struct rs_suspects *all,
-                                struct rs_err *err)
+/* A range whose rows are looked at again, until what differs has settled. In passes over the keys' hashes where it has more
+ * rows than may be held. */
+struct pending {
+	struct range range;
+	unsigned pass, passes;
+	struct rs_suspects all;
+	rs_usec give_up;
+};
+
+static void free_pending(struct pending *p)
 {
-	if (rs_cancel_sleep(m->c->cancel, m->c->settle / READINGS))
-		return RS_CANCELLED;
-	enum rs_rc rc = stopped(m);
-	if (rc == RS_OK)
-		rc = read_both(m, a, b, err);
-	if (rc == RS_OK)
-		rs_suspects_look(all, &a->rows, &b->rows);
-	return rc;
+	rs_bound_clear(&p->range.after);
+	rs_bound_clear(&p->range.upto);
+	rs_suspects_release(&p->all);
 }
 
-/* In passes over the keys' hashes where the range has more rows than may be held. */
-static enum rs_rc compare_pass(struct compare *m, const struct range *r, unsigned pass, unsigned passes, bool *same,
-                               struct rs_err *err)
+static enum rs_rc read_pending(struct compare *m, struct pending *p, bool *same, struct rs_err *err)
 {
-	struct reading a = {.range = r, .pass = pass, .passes = passes}, b = a;
-	struct rs_suspects all = RS_SUSPECTS_INIT;
-	rs_usec give_up = rs_clock_mono() + PATIENCE * m->c->settle;
+	struct reading a = {.range = &p->range, .pass = p->pass, .passes = p->passes}, b = a;
 	enum rs_rc rc = read_both(m, &a, &b, err);
 
 	*same = rc == RS_OK && rs_row_set_same(&a.rows, &b.rows);
-	if (rc == RS_OK && pass == 0)
-		m->c->counts->rows += a.rows.count;
-	if (rc == RS_OK && !*same)
-		rs_suspects_look(&all, &a.rows, &b.rows);
-	while (rc == RS_OK && all.n > 0 && !rs_suspects_are_settled(&all, m->c->settle) && rs_clock_mono() < give_up)
-		rc = wait_and_read(m, &a, &b, &all, err);
-	if (rc == RS_OK && all.n > 0)
-		rc = report_all(m, r, &all, err);
+	if (rc == RS_OK)
+		rs_suspects_look(&p->all, &a.rows, &b.rows);
 	free(a.rows.items);
 	free(b.rows.items);
-	rs_suspects_release(&all);
 	return rc;
+}
+
+static bool has_settled(const struct compare *m, const struct pending *p)
+{
+	return rs_suspects_are_settled(&p->all, m->c->settle) || rs_clock_mono() > p->give_up;
+}
+
+/* Those that have settled are told; out they go, also where nothing differs any more. */
+static enum rs_rc sift(struct compare *m, struct rs_err *err)
+{
+	size_t kept = 0;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; i < m->n_pending; i++) {
+		struct pending *p = &m->pending[i];
+		if (rc == RS_OK && p->all.n > 0 && has_settled(m, p))
+			rc = report_all(m, &p->range, &p->all, err);
+		else if (rc == RS_OK && p->all.n > 0) {
+			m->pending[kept++] = *p;
+			continue;
+		}
+		free_pending(p);
+	}
+	m->n_pending = kept;
+	return rc;
+}
+
+/* All of them together: each is given the time in which the others are looked at. */
+static enum rs_rc settle_pending(struct compare *m, struct rs_err *err)
+{
+	enum rs_rc rc = sift(m, err);
+
+	while (rc == RS_OK && m->n_pending > 0) {
+		if (rs_cancel_sleep(m->c->cancel, m->c->settle / READINGS))
+			return RS_CANCELLED;
+		rc = stopped(m);
+		for (size_t i = 0; rc == RS_OK && i < m->n_pending; i++) {
+			bool same;
+			rc = read_pending(m, &m->pending[i], &same, err);
+		}
+		if (rc == RS_OK)
+			rc = sift(m, err);
+	}
+	return rc;
+}
+
+static enum rs_rc compare_pass(struct compare *m, const struct range *r, unsigned pass, unsigned passes, bool *same,
+                               struct rs_err *err)
+{
+	struct pending p = {.pass = pass, .passes = passes, .all = RS_SUSPECTS_INIT,
+	                    .give_up = rs_clock_mono() + PATIENCE * m->c->settle};
+
+	rs_bound_copy(&p.range.after, &r->after);
+	rs_bound_copy(&p.range.upto, &r->upto);
+	enum rs_rc rc = read_pending(m, &p, same, err);
+	if (rc != RS_OK || p.all.n == 0) {
+		free_pending(&p);
+		return rc;
+	}
+	m->pending[m->n_pending++] = p;
+	return m->n_pending == PENDING_MAX || m->c->settle == 0 ? settle_pending(m, err) : RS_OK;
 }
 
 static enum rs_rc compare_rows(struct compare *m, const struct range *r, struct rs_err *err)
@@ -593,9 +649,15 @@ enum rs_rc rs_compare_table(struct rs_compare *c, struct rs_err *err)
 	bind_digests(&m);
 	rs_row_side_open(&m.source, c, false, c->source, m.key);
 	rs_row_side_open(&m.dest, c, true, c->dest, m.key);
+	m.pending = rs_xcalloc(PENDING_MAX, sizeof *m.pending);
 	enum rs_rc rc = in_parts(&m, &all, rows_of_a_range(c), compare_range, &choice, err);
 	if (rc == RS_OK)
+		rc = settle_pending(&m, err);
+	if (rc == RS_OK)
 		report_counts(&m);
+	for (size_t i = 0; i < m.n_pending; i++)
+		free_pending(&m.pending[i]);
+	free(m.pending);
 	rs_row_side_close(&m.source);
 	rs_row_side_close(&m.dest);
 	free(m.source_columns);

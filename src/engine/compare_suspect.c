@@ -93,6 +93,7 @@ static void suspect(struct rs_suspects *all, XXH128_hash_t key, XXH128_hash_t so
 	s->source = source;
 	s->dest = dest;
 	s->still = true;
+	s->copies++;
 	remember(s, source);
 }
 
@@ -143,8 +144,10 @@ bool rs_suspects_are_settled(const struct rs_suspects *all, rs_usec settle)
 
 void rs_suspects_look(struct rs_suspects *all, const struct rs_row_set *source, const struct rs_row_set *dest)
 {
-	for (size_t i = 0; i < all->n; i++)
+	for (size_t i = 0; i < all->n; i++) {
 		all->items[i].still = false;
+		all->items[i].copies = 0;
+	}
 	merge(source, dest, all);
 	drop_cleared(all);
 }

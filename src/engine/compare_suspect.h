@@ -32,6 +32,7 @@ struct rs_suspect {
 	XXH128_hash_t seen[RS_SUSPECT_SEEN]; /* versions that the source had */
 	unsigned n_seen;
 	bool still;                 /* seen again in this reading */
+	unsigned copies;            /* in this reading, of a row without a key: how many are too few or too many */
 };
 
 struct rs_suspects {

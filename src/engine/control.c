@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "engine/progress.h"
+#include "engine/repairs.h"
 #include "engine/state.h"
 
 #define CLIENTS_MAX 16
@@ -26,6 +27,7 @@ struct client {
 	char in[WORD_MAX];      /* a line that has not ended yet */
 	size_t n_in;
 	bool owed;              /* an answer to command, given since */
+	uint64_t ticket;        /* … to a repair; 0: to a command */
 	enum rs_command command;
 	enum rs_state before;
 	rs_usec since;          /* monotonic */
@@ -162,12 +164,34 @@ static void settle(struct rs_control *k, struct client *c, const struct rs_progr
 		refuse(k, c, p);
 }
 
+static void settle_repair(struct rs_control *k, struct client *c, bool last)
+{
+	struct rs_repair_counts done = {0};
+	struct rs_err err = RS_ERR_INIT;
+	bool over = k->ops.repaired(k->ops.arg, c->ticket, &done, &err);
+
+	if (!over && !last)
+		return;
+	if (!over)
+		rs_err_set(&err, RS_E_CANCELLED, _("cancelled"));
+	if (rs_err_is_set(&err))
+		answer_error(c, &err);
+	else
+		answer(c, json_pack("{s:b,s:I,s:I,s:I}", "ok", 1, "parts", (json_int_t)done.parts, "deleted", (json_int_t)done.deleted,
+		                    "written", (json_int_t)done.written));
+	c->owed = false;
+	c->ticket = 0;
+	rs_err_clear(&err);
+}
+
 static void settle_all(struct rs_control *k, bool last)
 {
 	const struct rs_progress *p = k->ops.progress(k->ops.arg);
 
 	for (size_t i = 0; i < k->n_clients; i++)
-		if (k->clients[i].owed)
+		if (k->clients[i].owed && k->clients[i].ticket > 0)
+			settle_repair(k, &k->clients[i], last);
+		else if (k->clients[i].owed)
 			settle(k, &k->clients[i], p, last);
 	rs_progress_unref(p);
 }
@@ -210,6 +234,21 @@ static void reload(struct rs_control *k, struct client *c)
 	rs_err_clear(&err);
 }
 
+static void repair(struct rs_control *k, struct client *c, const char *text)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_diff_range range;
+	json_t *j = json_loads(text, 0, NULL);
+	enum rs_rc rc = rs_diff_range_from_json(&range, j, &err);
+
+	c->ticket = rc == RS_OK ? k->ops.repair(k->ops.arg, &range, &err) : 0;
+	c->owed = c->ticket > 0;
+	if (!c->owed)
+		answer_error(c, &err);
+	json_decref(j);
+	rs_err_clear(&err);
+}
+
 static void handle_word(struct rs_control *k, struct client *c, const char *word)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -221,6 +260,8 @@ static void handle_word(struct rs_control *k, struct client *c, const char *word
 		table(k, c, word + 6);
 	} else if (strcmp(word, "reload") == 0) {
 		reload(k, c);
+	} else if (strncmp(word, "repair ", 7) == 0 && k->ops.repair) {
+		repair(k, c, word + 7);
 	} else if (rs_command_parse(word, &command)) {
 		give_command(k, c, command);
 	} else {
@@ -268,6 +309,8 @@ static bool client_write(struct client *c)
 
 static void client_drop(struct rs_control *k, size_t i)
 {
+	if (k->clients[i].ticket > 0)
+		k->ops.forget_repair(k->ops.arg, k->clients[i].ticket);
 	close(k->clients[i].fd);
 	rs_buf_release(&k->clients[i].out);
 	k->clients[i] = k->clients[--k->n_clients];

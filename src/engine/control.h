@@ -3,7 +3,9 @@
  * works.
  *
  * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload or
- * status; or "table ", an action, "force " or nothing, and lines of a selection, each ended by CR. The answer is one
+ * status; or "table ", an action, "force " or nothing, and lines of a selection, each ended by CR; or "repair" and, behind a
+ * blank, a range of a report as JSON (rs-sync(1)), which is answered when it is done, with
+ * {"ok":true,"parts":N,"deleted":N,"written":N}. The answer is one
  * line of JSON: {"ok":true}, {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
  * "progress":{…}} as rs_progress_to_private_json writes it. The answer to a command comes when the snapshots show its effect, or
  * that it won't come. A client may ask again on the same connection; one that hangs up is forgotten, its command
@@ -12,6 +14,7 @@
 #define RS_CONTROL_H
 
 #include "engine/engine.h"
+#include "engine/repair.h"
 
 /* What it controls; called from the control's thread. */
 struct rs_control_ops {
@@ -19,6 +22,10 @@ struct rs_control_ops {
 	const struct rs_progress *(*progress)(void *arg); /* a new reference, never NULL */
 	enum rs_rc (*table)(void *arg, const char *line, struct rs_err *err); /* what stands after "table "; waits for the effect */
 	enum rs_rc (*reload)(void *arg, struct rs_err *err); /* reads the task file again; files only */
+	/* Has a range repaired: a ticket, 0 where that can't be. Whether it is done, and what came of it; nobody asks again. */
+	uint64_t (*repair)(void *arg, const struct rs_diff_range *range, struct rs_err *err);
+	bool (*repaired)(void *arg, uint64_t ticket, struct rs_repair_counts *done, struct rs_err *err);
+	void (*forget_repair)(void *arg, uint64_t ticket);
 	void *arg;
 };
 

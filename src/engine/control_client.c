@@ -14,6 +14,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "engine/progress.h"
+#include "engine/repairs.h"
 #include "engine/state.h"
 #include "model/paths.h"
 
@@ -213,6 +214,29 @@ enum rs_rc rs_task_reload(const struct rs_task *task, rs_usec timeout, struct rs
 		return fail_not_running(task, err);
 	j = rs_control_ask(task, "reload", timeout, err);
 	json_decref(j);
+	return j ? RS_OK : RS_FAIL;
+}
+
+static uint64_t count_of(const json_t *j, const char *name)
+{
+	return (uint64_t)json_integer_value(json_object_get(j, name));
+}
+
+enum rs_rc rs_task_repair(const struct rs_task *task, const struct rs_diff_range *range, rs_usec timeout,
+                          struct rs_repair_counts *done, struct rs_err *err)
+{
+	if (!rs_task_is_locked(task, NULL))
+		return fail_not_running(task, err);
+	json_t *what = rs_diff_range_to_json(range);
+	char *text = json_dumps(what, JSON_COMPACT), *line = rs_xprintf("repair %s", text);
+	json_t *j = rs_control_ask(task, line, timeout, err);
+
+	if (j != NULL)
+		*done = (struct rs_repair_counts){count_of(j, "parts"), count_of(j, "deleted"), count_of(j, "written")};
+	json_decref(what);
+	json_decref(j);
+	free(text);
+	free(line);
 	return j ? RS_OK : RS_FAIL;
 }
 

@@ -18,6 +18,7 @@
 #include "engine/errand.h"
 #include "engine/objects.h"
 #include "engine/progress.h"
+#include "engine/repairs.h"
 #include "engine/spool.h"
 #include "engine/state.h"
 #include "sink/sink.h"
@@ -143,6 +144,7 @@ struct rs_engine {
 	struct rs_objects objects;     /* shared: see there */
 	struct rs_selection *beside;   /* what a side's foreign keys may refer to outside of it; NULL: nothing */
 	struct rs_side *side;          /* NULL: this is a task, not a side of one */
+	struct rs_repairs repairs;     /* shared */
 
 	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */
 	struct rs_live {

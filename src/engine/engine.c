@@ -579,6 +579,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_cancel_init(&e->cancel);
 	rs_errands_init(&e->errands);
 	rs_objects_init(&e->objects, e->task->objects);
+	rs_repairs_init(&e->repairs);
 	pthread_mutex_init(&e->live_lock, NULL);
 	e->by_name = (struct rs_map)RS_MAP_INIT;
 	return e;
@@ -606,9 +607,22 @@ static enum rs_rc on_reload(void *arg, struct rs_err *err)
 	return rc;
 }
 
+static uint64_t on_repair(void *arg, const struct rs_diff_range *range, struct rs_err *err)
+{
+	return rs_repairs_add(arg, range, err);
+}
+
+static bool on_repaired(void *arg, uint64_t ticket, struct rs_repair_counts *done, struct rs_err *err)
+{
+	return rs_repairs_look(arg, ticket, done, err);
+}
+
+static void on_repair_forgotten(void *arg, uint64_t ticket) { rs_repairs_forget(arg, ticket); }
+
 static void open_control(struct rs_engine *e)
 {
-	struct rs_control_ops ops = {.command = on_command, .progress = on_progress, .reload = on_reload, .table = on_table, .arg = e};
+	struct rs_control_ops ops = {.command = on_command, .progress = on_progress, .reload = on_reload, .table = on_table,
+	                             .repair = on_repair, .repaired = on_repaired, .forget_repair = on_repair_forgotten, .arg = e};
 	struct rs_err err = RS_ERR_INIT;
 
 	e->control = rs_control_open(e->task, &ops, &err);
@@ -694,6 +708,9 @@ void rs_engine_free(struct rs_engine *e)
 	rs_thread_join(&e->coordinator);
 	rs_thread_join(&e->housekeeper);
 	rs_control_close(e->control);
+	rs_cancel_set(&e->repairs.cancel);
+	cancel_hard(e); /* what is left are repairs */
+	rs_repairs_release(&e->repairs);
 	rs_spool_release(e);
 	rs_task_unlock(&e->task_lock);
 	rs_stats_release(&e->stats);

@@ -249,6 +249,12 @@ enum rs_answer {
  * what may be executed there. */
 enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_answer answer, const char *sql,
                           struct rs_err *err) RS_MUST_CHECK;
+/* Has the process that runs the task make a range the same on both sides, and waits (at most timeout) until it has. after
+ * and upto "" and "": the whole table. RS_E_TASK_NOT_RUNNING; RS_E_REPAIR where it can't be done, with the remedy. */
+struct rs_diff_range;
+struct rs_repair_counts;
+enum rs_rc rs_task_repair(const struct rs_task *task, const struct rs_diff_range *range, rs_usec timeout,
+                          struct rs_repair_counts *done, struct rs_err *err) RS_MUST_CHECK;
 /* The progress as the JSON object that `status --json` prints (a contract: rds-sync-status(1)); a new reference. */
 json_t *rs_progress_to_json(const struct rs_progress *p);
 
@@ -316,6 +322,10 @@ struct rs_diff_range {
 	char *db, *table;            /* at the source */
 	char *after, *upto;          /* rs_bound_to_text; "": from the beginning, to the end */
 	uint64_t missing, extra, different; /* rows */
+};
+struct rs_repair_counts {
+	uint64_t parts;              /* of ranges, that had to be mended */
+	uint64_t deleted, written;   /* rows at the destination */
 };
 struct rs_verify_counts {
 	uint64_t rows;               /* of the source, that were compared or counted */

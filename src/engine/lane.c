@@ -155,7 +155,8 @@ static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const s
 	enum rs_rc rc = fits(t, c) ? RS_OK : bind_in_lane(l, t, c, err);
 	if (rc != RS_OK)
 		return rc;
-	bool overlap = t->meta.exact.file == NULL && before(&l->inside, &f->e->meta.p1);
+	bool overlap = before(&l->inside, &t->meta.overlap) ||
+	               (t->meta.exact.file == NULL && before(&l->inside, &f->e->meta.p1));
 	rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
 		rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);

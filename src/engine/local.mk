@@ -29,6 +29,8 @@ libengine_a_SOURCES = \
 	%reldir%/overlap.c %reldir%/overlap.h \
 	%reldir%/plan.c \
 	%reldir%/release.c \
+	%reldir%/repair.c %reldir%/repair.h \
+	%reldir%/repairs.c %reldir%/repairs.h \
 	%reldir%/side.c \
 	%reldir%/spool.c %reldir%/spool.h \
 	%reldir%/start.c \

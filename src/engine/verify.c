@@ -221,7 +221,7 @@ static enum rs_rc known(struct rs_verify *v, enum rs_rc rc)
 
 static enum rs_rc open_all(struct rs_verify *v, struct rs_err *err)
 {
-	enum rs_rc rc = known(v, rs_source_open(v->task, &v->source, err));
+	enum rs_rc rc = known(v, rs_source_open_to_read(v->task, &v->source, err));
 
 	if (rc == RS_OK)
 		rc = known(v, rs_source_open_destination(v->task, &v->dest, err));

@@ -575,6 +575,11 @@ static enum rs_rc applier_replace_event(struct rs_applier *base, uint64_t event,
 	return rc == RS_OK ? rs_mysql_event_pass(&a->my, a->sink, event, err) : rc;
 }
 
+static enum rs_rc applier_note_table(struct rs_applier *base, const struct rs_meta_table *t, struct rs_err *err)
+{
+	return rs_mysql_meta_put_table(&self(base)->my, self(base)->sink, t, err);
+}
+
 static void applier_cancel(struct rs_applier *base) { rs_my_cancel(&self(base)->my); }
 
 static void applier_close(struct rs_applier *base)
@@ -599,6 +604,7 @@ static const struct rs_applier_ops mysql_applier_ops = {
 	.gather = applier_gather,
 	.settle = applier_settle,
 	.commit = applier_commit,
+	.note_table = applier_note_table,
 	.rollback = applier_rollback,
 	.savepoint = applier_savepoint,
 	.undo = applier_undo,

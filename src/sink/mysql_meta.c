@@ -79,6 +79,7 @@ void rs_meta_table_clear(struct rs_meta_table *t)
 	free(t->db);
 	free(t->name);
 	rs_position_clear(&t->exact);
+	rs_position_clear(&t->overlap);
 	free(t->filter);
 	rs_table_unref(t->schema);
 	*t = (struct rs_meta_table){0};

@@ -23,6 +23,9 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 		json_object_set_new(json, "filter", json_string(t->filter));
 	if (json != NULL && t->loose)
 		json_object_set_new(json, "loose", json_true());
+	if (json != NULL && t->overlap.file != NULL)
+		json_object_set_new(json, "overlap", json_pack("{s:s,s:I}", "file", t->overlap.file, "offset",
+		                                               (json_int_t)t->overlap.offset));
 	char *definition = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_table` SET `task`='%s',`db`=", s->task_id);
@@ -94,6 +97,15 @@ enum rs_rc rs_mysql_meta_save_states(struct rs_sink *base, const struct rs_meta_
 
 /* ---------------------------------------------------------------- tables and chunks */
 
+static void read_overlap(const json_t *json, struct rs_position *out)
+{
+	const json_t *overlap = json_object_get(json, "overlap");
+	const char *file = json_string_value(json_object_get(overlap, "file"));
+
+	if (file != NULL)
+		rs_position_set_file(out, file, (uint64_t)json_integer_value(json_object_get(overlap, "offset")));
+}
+
 static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct rs_err *err)
 {
 	json_error_t error;
@@ -101,6 +113,7 @@ static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct 
 
 	t->filter = rs_xstrdup(json_string_value(json_object_get(json, "filter")));
 	t->loose = json_is_true(json_object_get(json, "loose"));
+	read_overlap(json, &t->overlap);
 	if (text == NULL)
 		return RS_OK;
 	if (json == NULL)

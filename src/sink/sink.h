@@ -67,6 +67,7 @@ struct rs_meta_table {
 	bool ours;                    /* made by us, empty, so that it may be emptied again */
 	struct rs_position exact;     /* of a table that was copied as it was at one moment: changes up to here are in the
 	                                 copy, none after it is */
+	struct rs_position overlap;   /* changes up to here overlap with what was repaired since; not set: none do */
 	uint64_t rows;
 	char *filter;                 /* the condition that its rows meet (filter.h, canonical text); NULL: all rows */
 	bool loose;                   /* a schema change was left out or replaced: columns that the destination lacks are left out */
@@ -369,6 +370,8 @@ struct rs_applier_ops {
 	/* Commits; a position that differs from begin's (a transaction too large to be read before it was begun) is written
 	 * last, with begin's ahead. After RS_FAIL it is unknown whether it was committed: only the meta tables tell. */
 	enum rs_rc (*commit)(struct rs_applier *a, const struct rs_position *position, int64_t time, struct rs_err *err);
+	/* Keeps what is known of a table, inside the open transaction. */
+	enum rs_rc (*note_table)(struct rs_applier *a, const struct rs_meta_table *t, struct rs_err *err);
 	void (*rollback)(struct rs_applier *a);
 	/* Sets savepoint number n in the open transaction, in place of an earlier one of that number; undoes everything
 	 * since, which leaves it set. */

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libsource.a
 libsource_a_SOURCES = \
 	%reldir%/bound.c \
 	%reldir%/mysql_dump.c %reldir%/mysql_feed.h \
+	%reldir%/mysql_between.c \
 	%reldir%/mysql_digest.c \
 	%reldir%/mysql_failover.c \
 	%reldir%/mysql_log.c \

@@ -379,7 +379,6 @@ static void reader_end(struct rs_table_reader *base)
 /* ---------------------------------------------------------------- tables as they were at one moment */
 
 #define FREEZE_TRIES 200
-#define LOOK_AT_MOST "10000"
 
 static enum rs_rc open_snapshot(struct mysql_reader *r, struct rs_err *err)
 {
@@ -406,66 +405,6 @@ static enum rs_rc snapshot_mariadb(struct mysql_reader *r, struct rs_position *a
 	enum rs_rc rc = open_snapshot(r, err);
 
 	return rc == RS_OK ? rs_mysql_snapshot_position(&r->my, at, err) : rc;
-}
-
-/* "table_id: 108 (shop.orders)" */
-static bool names_table(const char *info, const struct rs_table *t)
-{
-	const char *open = strchr(info, '(');
-	size_t db = strlen(t->db), name = strlen(t->name);
-
-	return open != NULL && strncmp(open + 1, t->db, db) == 0 && open[1 + db] == '.' &&
-	       strncmp(open + 2 + db, t->name, name) == 0 && open[2 + db + name] == ')';
-}
-
-static bool names_any(const char *info, const struct rs_table *const *tables, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (names_table(info, tables[i]))
-			return true;
-	return false;
-}
-
-/* A statement other than those around rows may be a schema change of the table. */
-static bool harmless_query(const char *info)
-{
-	return strcmp(info, "BEGIN") == 0 || strcmp(info, "COMMIT") == 0;
-}
-
-/* n == 0: only the COMMIT of a prepared transaction, whose tables are not told, counts. */
-static bool event_touches(const char *type, const char *info, const struct rs_table *const *tables, size_t n)
-{
-	if (strcmp(type, "Table_map") == 0)
-		return names_any(info, tables, n);
-	if (strcmp(type, "Query") != 0)
-		return false;
-	return n == 0 ? strncmp(info, "XA COMMIT", 9) == 0 : !harmless_query(info);
-}
-
-static enum rs_rc log_touches(struct mysql_reader *r, const struct rs_position *from, const struct rs_position *to,
-                              const struct rs_table *const *tables, size_t n, bool *touched, struct rs_err *err)
-{
-	struct rs_my_result res;
-	uint64_t reached = from->offset;
-
-	*touched = strcmp(from->file, to->file) != 0;
-	if (*touched || from->offset == to->offset)
-		return RS_OK;
-	enum rs_rc rc = rs_my_queryf(&r->control, &res, err, "SHOW BINLOG EVENTS IN '%s' FROM %llu LIMIT " LOOK_AT_MOST,
-	                             from->file, (unsigned long long)from->offset);
-	if (rc != RS_OK)
-		return rc;
-	int type = rs_my_column(&res, "Event_type"), info = rs_my_column(&res, "Info");
-	int end = rs_my_column(&res, "End_log_pos");
-	while (!*touched && reached < to->offset && (rc = rs_my_next(&res, err)) == RS_OK) {
-		reached = strtoull(res.row[end], NULL, 10);
-		*touched = event_touches(res.row[type], res.row[info], tables, n);
-	}
-	if (rc == RS_EOF)
-		rc = RS_OK;
-	*touched = *touched || reached < to->offset;
-	rs_my_result_free(&res);
-	return rc;
 }
 
 #define MOMENT 100000000L /* ns: far longer than a server takes between the log and the storage engine */
@@ -507,7 +446,8 @@ static enum rs_rc freeze_mariadb(struct mysql_reader *r, struct rs_position *at,
 	struct rs_position before = RS_POSITION_INIT;
 	char **xids = NULL;
 	size_t n = 0;
-	bool committed = true, still = false;
+	struct rs_between between = {.unknown = true};
+	bool still = false;
 	enum rs_rc rc = rs_mysql_end(&r->control, &before, err);
 
 	if (rc == RS_OK)
@@ -515,7 +455,8 @@ static enum rs_rc freeze_mariadb(struct mysql_reader *r, struct rs_position *at,
 	if (rc == RS_OK)
 		rc = snapshot_mariadb(r, at, err);
 	if (rc == RS_OK)
-		rc = log_touches(r, &before, at, NULL, 0, &committed, err);
+		rc = rs_mysql_between(&r->control, &before, at, NULL, 0, &between, err);
+	bool committed = between.unknown || between.xa_commit;
 	if (rc == RS_OK && !committed)
 		rc = still_prepared(r, xids, n, &still, err);
 	*found = rc == RS_OK && !committed && still;
@@ -534,7 +475,8 @@ static enum rs_rc freeze_bracketed(struct mysql_reader *r, const struct rs_table
 	struct rs_position before = RS_POSITION_INIT, after = RS_POSITION_INIT;
 	char **xids = NULL;
 	size_t n_xids = 0;
-	bool touched = true, still = false;
+	struct rs_between between = {.unknown = true};
+	bool still = false;
 	enum rs_rc rc = rs_mysql_fence(r->source, &r->control, &before, err);
 
 	if (rc == RS_OK && before.file != NULL) {
@@ -544,7 +486,8 @@ static enum rs_rc freeze_bracketed(struct mysql_reader *r, const struct rs_table
 		if (rc == RS_OK)
 			rc = rs_mysql_end(&r->control, &after, err);
 		if (rc == RS_OK)
-			rc = log_touches(r, &before, &after, tables, n, &touched, err);
+			rc = rs_mysql_between(&r->control, &before, &after, tables, n, &between, err);
+		bool touched = between.unknown || between.statement || between.rows;
 		if (rc == RS_OK && !touched)
 			rc = still_prepared(r, xids, n_xids, &still, err);
 		*found = rc == RS_OK && !touched && still;

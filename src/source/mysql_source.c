@@ -253,6 +253,41 @@ static enum rs_rc source_fence(struct rs_source *base, struct rs_position *out, 
 	return rc;
 }
 
+/* By file and offset, or by the ids alone where the fence has no other place. */
+static bool is_behind(const struct rs_position *at, const struct rs_position *position)
+{
+	struct rs_gtid_set there = RS_GTID_SET_INIT, here = RS_GTID_SET_INIT;
+	struct rs_err ignored = RS_ERR_INIT;
+
+	if (at->file != NULL && position->file != NULL)
+		return rs_position_compare(at, position) >= 0;
+	bool read = at->gtid != NULL && position->gtid != NULL && rs_gtid_set_parse(&there, at->gtid, &ignored) == RS_OK &&
+	            rs_gtid_set_parse(&here, position->gtid, &ignored) == RS_OK;
+	bool behind = read && rs_gtid_set_includes(&there, &here);
+	rs_gtid_set_clear(&there);
+	rs_gtid_set_clear(&here);
+	rs_err_clear(&ignored);
+	return behind;
+}
+
+static enum rs_rc source_passed(struct rs_source *base, const struct rs_position *position, bool *yes, struct rs_err *err)
+{
+	struct rs_mysql_source *s = self(base);
+	struct rs_position at = RS_POSITION_INIT;
+
+	may_beat(s);
+	enum rs_rc rc = rs_mysql_fence(s, &s->my, &at, err);
+	*yes = rc == RS_OK && is_behind(&at, position);
+	rs_position_clear(&at);
+	return rc;
+}
+
+static enum rs_rc source_between(struct rs_source *base, const struct rs_position *from, const struct rs_position *to,
+                                 const struct rs_table *const *tables, size_t n, struct rs_between *out, struct rs_err *err)
+{
+	return rs_mysql_between(&self(base)->my, from, to, tables, n, out, err);
+}
+
 static enum rs_rc source_end(struct rs_source *s, struct rs_position *out, struct rs_err *err)
 {
 	return rs_mysql_end(&self(s)->my, out, err);
@@ -483,6 +518,8 @@ static const struct rs_source_ops mysql_ops = {
 	.table = source_table,
 	.fence = source_fence,
 	.end = source_end,
+	.passed = source_passed,
+	.between = source_between,
 	.prepared = source_prepared,
 	.health = source_health,
 	.changes_only = rs_mysql_changes_only,

@@ -28,6 +28,10 @@ enum rs_rc rs_mysql_log_end(struct rs_my *my, struct rs_position *out, struct rs
 /* MariaDB: where in the log the open consistent snapshot stands; what it sees, every later read sees. */
 enum rs_rc rs_mysql_snapshot_position(struct rs_my *my, struct rs_position *out, struct rs_err *err);
 
+/* mysql_between.c: see rs_source_ops.between. */
+enum rs_rc rs_mysql_between(struct rs_my *my, const struct rs_position *from, const struct rs_position *to,
+                            const struct rs_table *const *tables, size_t n, struct rs_between *out, struct rs_err *err);
+
 /* mysql_digest.c: SELECT … of a digest up to FROM; with n > 0 what follows it must be closed with ") AS r". */
 void rs_mysql_put_digest(struct rs_buf *sql, const struct rs_table *t, const uint32_t *columns, size_t n);
 

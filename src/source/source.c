@@ -14,23 +14,32 @@ static const struct {
 	{"mysql-to-mysql", rs_mysql_source_open, rs_mysql_source_open},
 };
 
-static enum rs_rc open_side(const struct rs_task *task, bool destination, struct rs_source **out, struct rs_err *err)
+enum side { SOURCE, SOURCE_TO_READ, DESTINATION };
+
+static enum rs_rc open_side(const struct rs_task *task, enum side side, struct rs_source **out, struct rs_err *err)
 {
+	const char *id = side == SOURCE && task->id ? task->id : "";
+
 	for (size_t i = 0; i < sizeof flows / sizeof *flows; i++) {
 		if (task->flow == NULL || strcmp(task->flow, flows[i].flow) != 0)
 			continue;
-		return destination ? flows[i].destination(&task->destination, "", out, err)
-		                   : flows[i].source(&task->source, task->id ? task->id : "", out, err);
+		return side == DESTINATION ? flows[i].destination(&task->destination, id, out, err)
+		                           : flows[i].source(&task->source, id, out, err);
 	}
 	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("the flow \"%s\" can't be started yet"), task->flow ? task->flow : "");
 }
 
 enum rs_rc rs_source_open(const struct rs_task *task, struct rs_source **out, struct rs_err *err)
 {
-	return open_side(task, false, out, err);
+	return open_side(task, SOURCE, out, err);
+}
+
+enum rs_rc rs_source_open_to_read(const struct rs_task *task, struct rs_source **out, struct rs_err *err)
+{
+	return open_side(task, SOURCE_TO_READ, out, err);
 }
 
 enum rs_rc rs_source_open_destination(const struct rs_task *task, struct rs_source **out, struct rs_err *err)
 {
-	return open_side(task, true, out, err);
+	return open_side(task, DESTINATION, out, err);
 }

@@ -44,6 +44,14 @@ struct rs_digest {
 /* Whether equal values of two columns, on whatever servers, go into a digest as the same bytes. */
 bool rs_digest_is_alike(const struct rs_column *a, const struct rs_column *b);
 
+/* What the log has between two positions. */
+struct rs_between {
+	bool rows;      /* changes of rows of one of the tables */
+	bool statement; /* a statement that may change anything else: a schema, by XA COMMIT rows of any table */
+	bool xa_commit;
+	bool unknown;   /* too much lies between them to be looked through, or another file begins there */
+};
+
 struct rs_source_ops {
 	void (*close)(struct rs_source *s);
 	void (*cancel)(struct rs_source *s);
@@ -64,6 +72,12 @@ struct rs_source_ops {
 	enum rs_rc (*fence)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
 	/* The end of the log now. */
 	enum rs_rc (*end)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
+	/* Whether everything up to a position is visible to every read that begins after the call returned. Cheaper than
+	 * fence. */
+	enum rs_rc (*passed)(struct rs_source *s, const struct rs_position *position, bool *yes, struct rs_err *err);
+	/* What the log has from a position up to another, of n tables. */
+	enum rs_rc (*between)(struct rs_source *s, const struct rs_position *from, const struct rs_position *to,
+	                      const struct rs_table *const *tables, size_t n, struct rs_between *out, struct rs_err *err);
 	/* The XA transactions that are prepared now, where their rows are in the log already: xids as the log has them. None
 	 * where the account may not see them. malloc'ed, each and all. */
 	enum rs_rc (*prepared)(struct rs_source *s, char ***xids, size_t *n, struct rs_err *err);
@@ -162,6 +176,9 @@ struct rs_stream {
 
 /* Opens a source of the kind that the task's flow reads from. */
 enum rs_rc rs_source_open(const struct rs_task *task, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
+
+/* The same, only to be read: nothing is made at the server, and no fence or stream can be had. */
+enum rs_rc rs_source_open_to_read(const struct rs_task *task, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
 
 /* The task's destination, to be read as if it were a source: for comparing both sides. */
 enum rs_rc rs_source_open_destination(const struct rs_task *task, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;

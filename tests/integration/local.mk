@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	tests/integration/test_tables.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_verify.py \
+	tests/integration/test_repair.py \
 	tests/integration/test_no_space.py \
 	tests/integration/test_objects.py \
 	tests/integration/test_change_objects.py \

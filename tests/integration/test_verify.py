@@ -1,6 +1,7 @@
 """Verification: what it looks at in each mode, what it finds under every kind of key, and how fast it goes."""
 
 import random
+import threading
 import time
 
 import pytest
@@ -46,6 +47,9 @@ def fill(server, rows=ROWS):
         server.sql(f"CREATE TABLE {name} ({columns}) ENGINE=InnoDB", db="d")
         for first in range(0, rows, 200):
             server.sql(f"INSERT INTO {name} VALUES " + ", ".join(row(n) for n in range(first, min(first + 200, rows))), db="d")
+
+
+CHANGED_BY_WRITERS = range(10, ROWS)
 
 
 def changed(name):
@@ -208,21 +212,22 @@ def test_what_is_on_its_way_is_no_difference(pair, program):
 
 
 class Writer:
-    """Changes, adds and removes rows from 10 on, until it is left."""
+    """Changes, adds and removes rows from 10 on in some tables, until it is left; or does what STATEMENT says."""
 
-    def __init__(self, server, seed):
-        import threading                                              # pylint: disable=import-outside-toplevel
+    def __init__(self, server, seed, names=(), statement=None):
         self._random = random.Random(seed)
+        self._names = names or sorted(set(TABLES) - KEYLESS)
+        self._statement = statement or self._any_statement
         self._connection = server.connect(db="d", autocommit=True)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._write)
         self._error = None
         self.written = 0
 
-    def _statement(self):
-        name = self._random.choice(sorted(set(TABLES) - KEYLESS))
-        n = self._random.randrange(10, ROWS)
-        kind = self._random.randrange(4)
+    def _any_statement(self, choice):
+        name = choice.choice(self._names)
+        n = choice.choice(CHANGED_BY_WRITERS)
+        kind = choice.randrange(4)
         if kind == 0:
             return f"DELETE FROM {name} WHERE {WHERE[name](n)}"
         if kind == 1:
@@ -233,10 +238,16 @@ class Writer:
         try:
             while not self._ending.wait(0.004):
                 with self._connection.cursor() as cursor:
-                    cursor.execute(self._statement())
+                    cursor.execute(self._statement(self._random))
                 self.written += 1
         except Exception as error:                                    # pylint: disable=broad-exception-caught
             self._error = error
+
+    def more(self, number):
+        """Wait for so many more changes."""
+        until = self.written + number
+        rds.wait_until(lambda: self._error or self.written >= until, f"{number} more changes")
+        self.check()
 
     def check(self):
         assert self._error is None, self._error
