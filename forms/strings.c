@@ -265,6 +265,18 @@ N_("Check")
 N_("Ignore")
 /* TRANSLATORS: mysql-settings.form [field.existing_tables] help */
 N_("Tables that exist at the destination. Check: the precheck fails. Ignore: rows that are there stay in the copy, and changes overwrite them.")
+/* TRANSLATORS: mysql-settings.form [field.name_case] label */
+N_("Case of names")
+/* TRANSLATORS: mysql-settings.form [field.name_case] choice.default */
+N_("As the destination")
+/* TRANSLATORS: mysql-settings.form [field.name_case] choice.source */
+N_("As the source")
+/* TRANSLATORS: mysql-settings.form [field.name_case] choice.lower */
+N_("Lower case")
+/* TRANSLATORS: mysql-settings.form [field.name_case] choice.upper */
+N_("Upper case")
+/* TRANSLATORS: mysql-settings.form [field.name_case] help */
+N_("How the names of databases and tables are written at the destination. As the destination: lower case where it does not tell cases apart, else as at the source.")
 /* TRANSLATORS: mysql-settings.form [field.dml] label */
 N_("DML to synchronize")
 /* TRANSLATORS: mysql-settings.form [field.dml] choice.insert */

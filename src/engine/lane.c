@@ -469,19 +469,40 @@ static void start_lanes(struct rs_follow *f, const struct rs_share *shares, unsi
 	rs_monitor_leave(&f->lane_monitor);
 }
 
-/* The first failure counts; what came after it is often its consequence. */
-static enum rs_rc wait_for_lanes(struct rs_follow *f, unsigned n, enum rs_rc rc, struct rs_err *err)
+static void wait_for_lanes(struct rs_follow *f)
 {
 	const struct lane_wait wait = {f, NULL};
 
 	rs_monitor_enter(&f->lane_monitor);
 	rs_monitor_wait_for(&f->lane_monitor, -1, all_done, &wait);
 	rs_monitor_leave(&f->lane_monitor);
-	for (unsigned i = 1; i < n; i++) {
+}
+
+/* Lanes that have no row in common may still lock each other's gaps, again and again. One that has the destination to itself
+ * can't: its thread waits, and its connection is the coordinator's for as long as that takes. */
+static void apply_deadlocked(struct rs_follow *f, const struct rs_share *shares, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct rs_lane *l = &f->lanes[i];
+
+		if (l->rc != RS_FAIL || l->err.native != DEADLOCK)
+			continue;
+		rs_err_clear(&l->err);
+		l->rc = rs_lane_apply(l, &shares[i], &l->err);
+	}
+}
+
+/* The first failure counts; what came after it is often its consequence. */
+static enum rs_rc first_failure(struct rs_follow *f, unsigned n, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (unsigned i = 0; i < n; i++) {
 		struct rs_lane *l = &f->lanes[i];
 		if (rc == RS_OK && l->rc != RS_OK) {
 			rc = l->rc;
-			rs_err_move(err, &l->err);
+			if (rs_err_is_set(&l->err))
+				rs_err_move(err, &l->err);
 			rs_lane_tell_failing(l);
 		}
 		rs_err_clear(&l->err);
@@ -491,12 +512,14 @@ static enum rs_rc wait_for_lanes(struct rs_follow *f, unsigned n, enum rs_rc rc,
 
 enum rs_rc rs_lanes_apply(struct rs_follow *f, const struct rs_share *shares, unsigned n, struct rs_err *err)
 {
+	struct rs_lane *own = &f->lanes[0];
+
 	start_lanes(f, shares, n);
-	enum rs_rc rc = rs_lane_apply(&f->lanes[0], &shares[0], err);
-	f->lanes[0].rc = rc;
-	rs_lane_tell_failing(&f->lanes[0]);
+	own->rc = rs_lane_apply(own, &shares[0], &own->err);
 	rs_step("lane-committed");
-	return wait_for_lanes(f, n, rc, err);
+	wait_for_lanes(f);
+	apply_deadlocked(f, shares, n);
+	return first_failure(f, n, err);
 }
 
 /* ---------------------------------------------------------------- opening and closing */
