@@ -197,7 +197,8 @@ void rs_spool_start(struct rs_engine *e)
 {
 	struct rs_spool *s = &e->spool;
 
-	if (s->identity == NULL || s->from.log == NULL || !e->task->sync.incremental)
+	/* Where GTIDs alone say to begin the server passes over what is in them: no place in its files is where we are. */
+	if (s->identity == NULL || s->from.log == NULL || s->from.file == NULL || !e->task->sync.incremental)
 		return;
 	if (s->thread.running && !rs_relay_is_finishing(s->relay))
 		return;

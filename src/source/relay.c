@@ -9,7 +9,6 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "codec/gtid.h"
 
 #define KEEP_FREE ((uint64_t)1 << 30) /* of the disk, or a twentieth of it where that is less: others live there too */
 #define ROOM ((uint64_t)1 << 20)      /* so much must be free before writing goes on, or an eighth of the quota */

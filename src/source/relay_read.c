@@ -7,7 +7,6 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "codec/gtid.h"
 
 #define PACKET_MAX ((size_t)1 << 30) /* the protocol's own limit */
 
@@ -37,26 +36,6 @@ static bool contradict(const char *a, const char *b)
 	return x != NULL && y != NULL && x - a == y - b && strncmp(a, b, (size_t)(x - a)) == 0 && strcmp(a, b) != 0;
 }
 
-static bool same_set(const char *a, const char *b)
-{
-	struct rs_gtid_set x = RS_GTID_SET_INIT, y = RS_GTID_SET_INIT;
-	bool same = a != NULL && b != NULL && rs_gtid_set_parse(&x, a, NULL) == RS_OK &&
-	            rs_gtid_set_parse(&y, b, NULL) == RS_OK && rs_gtid_set_includes(&x, &y) && rs_gtid_set_includes(&y, &x);
-
-	rs_gtid_set_clear(&x);
-	rs_gtid_set_clear(&y);
-	return same;
-}
-
-/* A position without a file is known only where writing began. */
-static bool find_set(const struct rs_relay *r, const struct rs_position *from, size_t *found)
-{
-	for (*found = 0; *found < r->n; ++*found)
-		if (same_set(r->segments[*found]->start.gtid, from->gtid))
-			return true;
-	return false;
-}
-
 static bool starts_before(const struct rs_relay_segment *s, const struct rs_position *from, bool first)
 {
 	return strcmp(s->start.file, from->file) == 0 && (s->start.offset <= from->offset || (first && from->offset <= 4));
@@ -80,12 +59,12 @@ static bool find_file(const struct rs_relay *r, const struct rs_position *from, 
 
 static bool find(const struct rs_relay *r, const struct rs_position *from, size_t *found)
 {
-	if (from->log == NULL)
-		return false; /* it can't be told whether it is the same log */
+	if (from->log == NULL || from->file == NULL)
+		return false; /* it can't be told whether it is the same log, or where in it */
 	for (size_t i = 0; i < r->n; i++)
 		if (contradict(r->segments[i]->start.log, from->log))
 			return false;
-	return from->file != NULL ? find_file(r, from, found) : find_set(r, from, found);
+	return find_file(r, from, found);
 }
 
 bool rs_relay_covers(struct rs_relay *r, const struct rs_position *from)

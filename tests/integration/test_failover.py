@@ -140,7 +140,7 @@ def test_a_running_task_goes_on_with_the_replica_that_took_over(group, program):
     assert identity(group) != before
     write(group.second, chance, 50)
     running.until(group.same, "more of them")
-    assert "RS-3013" in codes(task)
+    running.until(lambda: "RS-3013" in codes(task), "the news that another server answers")
     running.stop().succeeded()
     assert anomalies(task) == 0
     group.source.restart()

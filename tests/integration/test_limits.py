@@ -194,7 +194,7 @@ def test_what_was_let_through_does_not_wait_for_what_follows(pair, program):
 def test_a_key_that_a_running_task_cannot_take_up_is_refused_by_name(pair, program):
     task, running = following(pair, program, {})
     before = task.path.read_text(encoding="utf-8")
-    for setting in ("sync.copy_workers=2", "objects.include=d e", "source.port=1"):
+    for setting in ("sync.copy_workers=2", "sync.existing_tables=ignore", "source.port=1"):
         refused = change(task, "sync.full_max_rows=5", setting).exited(2)
         assert "RS-1008" in refused.err and setting.partition("=")[0] in refused.err, refused
     assert task.path.read_text(encoding="utf-8") == before
