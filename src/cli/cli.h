@@ -51,6 +51,8 @@ void rs_cli_print_error(const struct rs_err *err);
 void rs_cli_print_json(json_t *j);
 /* Server text to standard output with what a terminal could misread escaped. */
 void rs_cli_print_text(const char *text);
+/* The same, padded to so many terminal cells; a longer text gets one space behind it. */
+void rs_cli_print_cell(const char *text, size_t width);
 /* Whether standard output (1) or error (2) shall have colour. */
 bool rs_cli_colored(const struct rs_cli *cli, int fd);
 

@@ -15,23 +15,12 @@
 
 /* ------------------------------------------------------------------ show */
 
-static void put_padded(const char *text, size_t width)
-{
-	struct rs_buf shown = RS_BUF_INIT;
-	size_t used;
-
-	rs_utf8_printable(&shown, text, strlen(text));
-	used = rs_utf8_width(rs_buf_str(&shown), shown.len);
-	printf("%s%*s", rs_buf_str(&shown), used < width ? (int)(width - used) : 1, "");
-	rs_buf_release(&shown);
-}
-
 static void put_line(const char *label, const char *text)
 {
 	if (!text)
 		return;
 	fputs("  ", stdout);
-	put_padded(label, 16);
+	rs_cli_print_cell(label, 16);
 	rs_cli_print_text(text);
 }
 
@@ -69,9 +58,9 @@ static void put_columns(const struct rs_failing *f)
 		bool changed = c->before && c->after && strcmp(c->before, c->after) != 0;
 
 		printf("  %c ", c->key ? '*' : ' ');
-		put_padded(c->name, width);
+		rs_cli_print_cell(c->name, width);
 		if (changed) {
-			put_padded(c->before, 0);
+			rs_cli_print_cell(c->before, 0);
 			fputs("→ ", stdout);
 		}
 		rs_cli_print_text(c->after ? c->after : c->before ? c->before : "-");

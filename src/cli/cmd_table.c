@@ -6,30 +6,18 @@
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 
 #define ANSWER_TIME (90 * RS_USEC_PER_SEC) /* a large transaction may have to end first */
 
 /* ------------------------------------------------------------------ list */
 
-static void put_cell(const char *text, size_t width)
-{
-	struct rs_buf shown = RS_BUF_INIT;
-	size_t used;
-
-	rs_utf8_printable(&shown, text, strlen(text));
-	used = rs_utf8_width(rs_buf_str(&shown), shown.len);
-	printf("%s%*s", rs_buf_str(&shown), used < width ? (int)(width - used) : 1, "");
-	rs_buf_release(&shown);
-}
-
 static void put_table(const struct rs_table_progress *t)
 {
 	char *name = rs_xprintf("%s.%s", t->db, t->name);
 
-	put_cell(name, 40);
+	rs_cli_print_cell(name, 40);
 	if (t->since[0])
-		put_cell(rs_table_sync_code(t->sync), 16);
+		rs_cli_print_cell(rs_table_sync_code(t->sync), 16);
 	rs_cli_print_text(t->since[0] ? t->since : rs_table_sync_code(t->sync));
 	free(name);
 }

@@ -6,24 +6,11 @@
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "engine/state.h"
 
 #define RELOAD_TIME (10 * RS_USEC_PER_SEC)
 
 /* ------------------------------------------------------------------ list */
-
-/* Pads to a number of cells. */
-static void put_cell(const char *text, size_t width)
-{
-	struct rs_buf shown = RS_BUF_INIT;
-	size_t used;
-
-	rs_utf8_printable(&shown, text, strlen(text));
-	used = rs_utf8_width(rs_buf_str(&shown), shown.len);
-	printf("%s%*s", rs_buf_str(&shown), used < width ? (int)(width - used) : 1, "");
-	rs_buf_release(&shown);
-}
 
 static void put_task(const struct rs_task_file *file)
 {
@@ -31,7 +18,7 @@ static void put_task(const struct rs_task_file *file)
 	struct rs_task *task = rs_task_load(file->path, &err);
 	char code[16], *from, *to;
 
-	put_cell(file->name, 24);
+	rs_cli_print_cell(file->name, 24);
 	if (!task) {
 		printf("%s ", rs_err_code_text(err.code, code, sizeof code));
 		rs_cli_print_text(err.primary);
@@ -40,8 +27,8 @@ static void put_task(const struct rs_task_file *file)
 	}
 	from = rs_endpoint_text(&task->source);
 	to = rs_endpoint_text(&task->destination);
-	put_cell(task->flow ? task->flow : "-", 20);
-	put_cell(from, 28);
+	rs_cli_print_cell(task->flow ? task->flow : "-", 20);
+	rs_cli_print_cell(from, 28);
 	rs_cli_print_text(to);
 	free(from);
 	free(to);

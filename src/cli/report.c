@@ -26,6 +26,16 @@ static void print_lines(FILE *out, const char *text, const char *indent)
 	rs_buf_release(&shown);
 }
 
+void rs_cli_print_cell(const char *text, size_t width)
+{
+	struct rs_buf shown = RS_BUF_INIT;
+
+	rs_utf8_printable(&shown, text, strlen(text));
+	size_t used = rs_utf8_width(rs_buf_str(&shown), shown.len);
+	printf("%s%*s", rs_buf_str(&shown), used < width ? (int)(width - used) : 1, "");
+	rs_buf_release(&shown);
+}
+
 void rs_cli_print_text(const char *text)
 {
 	print_lines(stdout, text, "");
