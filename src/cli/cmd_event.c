@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "base/utf8.h"
-#include "engine/progress.h"
+#include "engine/report/progress.h"
 #include "engine/state.h"
 
 #define ANSWER_TIME (120 * RS_USEC_PER_SEC)

@@ -7,7 +7,7 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "engine/progress.h"
+#include "engine/report/progress.h"
 
 #define PATIENCE (3600 * RS_USEC_PER_SEC) /* for one range: a whole table may be one */
 

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cli/line.h"
-#include "engine/progress.h"
+#include "engine/report/progress.h"
 
 #define TABLES_SHOWN 30
 

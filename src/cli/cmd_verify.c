@@ -9,8 +9,8 @@
 #include "base/i18n.h"
 #include "base/utf8.h"
 #include "cli/verify_options.h"
-#include "engine/progress.h"
-#include "engine/repairs.h"
+#include "engine/report/progress.h"
+#include "engine/verify/repairs.h"
 
 static const char *const kinds[] = {
 	[RS_DIFF_MISSING] = "missing", [RS_DIFF_EXTRA] = "extra", [RS_DIFF_DIFFERENT] = "different",

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "base/utf8.h"
-#include "engine/progress.h"
+#include "engine/report/progress.h"
 
 /* Each line escaped, and indented but for the first. */
 static void print_lines(FILE *out, const char *text, const char *indent)

@@ -1,12 +1,12 @@
-#include "engine/failing.h"
-#include "engine/filter.h"
+#include "engine/follow/failing.h"
+#include "engine/follow/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "engine/metrics.h"
+#include "engine/report/metrics.h"
 
 #define HARD_CANCEL_AFTER (8 * RS_USEC_PER_SEC)
 #define SNAPSHOT_EVERY RS_MSEC(250)

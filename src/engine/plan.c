@@ -1,4 +1,4 @@
-#include "engine/filter.h"
+#include "engine/follow/filter.h"
 
 #include <stdlib.h>
 #include <string.h>

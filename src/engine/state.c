@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "engine/progress.h"
+#include "engine/report/progress.h"
 #include "source/relay.h"
 
 #define FORMAT 1             /* another one is made anew: it is a cache */

@@ -3,7 +3,7 @@
 #ifndef RS_FAKE_ENGINE_H
 #define RS_FAKE_ENGINE_H
 
-#include "engine/progress.h"
+#include "engine/report/progress.h"
 
 /* What rs_task_status_read tells of a task; the snapshot is given away. live: another process runs it. */
 void fake_status(const char *name, enum rs_state state, bool live, struct rs_progress *p);

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "check/check.h"
 #include "cli/line.h"
-#include "engine/progress.h"
+#include "engine/report/progress.h"
 #include "model/task.h"
 
 /* ------------------------------------------------------------------ parsing */

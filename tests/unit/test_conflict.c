@@ -1,6 +1,6 @@
 /* Which transactions are kept in line: those that meet, as the destination would see it, and no others where that can be
  * known. Transactions that don't meet get lanes of their own here, because there are more lanes than transactions. */
-#include "engine/conflict.h"
+#include "engine/follow/conflict.h"
 
 #include <stdlib.h>
 #include <string.h>

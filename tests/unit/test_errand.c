@@ -1,9 +1,9 @@
-#include "engine/errand.h"
+#include "engine/objects/errand.h"
 
 #include "base/i18n.h"
 #include "base/queue.h"
 #include "engine/core.h"
-#include "engine/follow.h"
+#include "engine/follow/follow.h"
 #include "unit.h"
 
 struct asker {

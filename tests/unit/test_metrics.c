@@ -1,7 +1,7 @@
-#include "engine/metrics.h"
+#include "engine/report/metrics.h"
 
 #include "base/listen.h"
-#include "engine/progress.h"
+#include "engine/report/progress.h"
 #include "unit.h"
 
 static char *text_of(const char *name, struct rs_progress *p)

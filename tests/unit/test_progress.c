@@ -1,4 +1,4 @@
-#include "engine/progress.h"
+#include "engine/report/progress.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "base/mem.h"
-#include "engine/control.h"
-#include "engine/progress.h"
+#include "engine/control/control.h"
+#include "engine/report/progress.h"
 
 /* ------------------------------------------------------------------ a home of its own for each test */
 

@@ -1,0 +1,55 @@
+/* The Unix socket by which other processes of the same user talk to the one that runs a task (rs_task_command is the
+ * other end). In the state directory, ID.sock, mode 0600; peers of another user are turned away. A path of any length
+ * works.
+ *
+ * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload or
+ * status; or "table ", an action, "force " or nothing, and lines of a selection, each ended by CR; or "repair" and, behind a
+ * blank, a range of a report as JSON (rs-sync(1)), which is answered when it is done, with
+ * {"ok":true,"parts":N,"deleted":N,"written":N}. The answer is one
+ * line of JSON: {"ok":true}, {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
+ * "progress":{…}} as rs_progress_to_private_json writes it. The answer to a command comes when the snapshots show its effect, or
+ * that it won't come. A client may ask again on the same connection; one that hangs up is forgotten, its command
+ * not. */
+#ifndef RS_CONTROL_H
+#define RS_CONTROL_H
+
+#include "engine/engine.h"
+#include "engine/verify/repair.h"
+
+/* What it controls; called from the control's thread. */
+struct rs_control_ops {
+	void (*command)(void *arg, enum rs_command command);
+	const struct rs_progress *(*progress)(void *arg); /* a new reference, never NULL */
+	enum rs_rc (*table)(void *arg, const char *line, struct rs_err *err); /* what stands after "table "; waits for the effect */
+	enum rs_rc (*reload)(void *arg, struct rs_err *err); /* reads the task file again; files only */
+	/* Has a range repaired: a ticket, 0 where that can't be. Whether it is done, and what came of it; nobody asks again. */
+	uint64_t (*repair)(void *arg, const struct rs_diff_range *range, struct rs_err *err);
+	bool (*repaired)(void *arg, uint64_t ticket, struct rs_repair_counts *done, struct rs_err *err);
+	void (*forget_repair)(void *arg, uint64_t ticket);
+	void *arg;
+};
+
+struct rs_control;
+
+/* Listens, in a thread of its own. The caller holds the task's lock, so that a socket found there is a dead process's and is
+ * replaced. RS_E_STATE; a caller can well go on without. */
+struct rs_control *rs_control_open(const struct rs_task *task, const struct rs_control_ops *ops, struct rs_err *err);
+/* Answers what can be answered by the last snapshot (which the caller has published), removes the socket, ends the thread.
+ * NULL is fine. */
+void rs_control_close(struct rs_control *c);
+
+/* The word of a command on the wire and on the command line, and back. */
+const char *rs_command_word(enum rs_command command);
+bool rs_command_parse(const char *word, enum rs_command *command);
+
+/* ------------------------------------------------------------------ for both ends, inside this library */
+
+enum rs_control_end { RS_CONTROL_LISTEN, RS_CONTROL_CONNECT };
+/* A socket bound to the task's address and listening (what was there before is removed), or connected to it; -1 and
+ * errno. Close-on-exec; the listening one does not block. */
+int rs_control_socket(const struct rs_task *task, enum rs_control_end end);
+/* Sends one word to the running process and waits for its answer, a new reference; NULL with RS_E_STATE (not reached, or no
+ * answer in time), or with what the answer says where it is not ok. */
+json_t *rs_control_ask(const struct rs_task *task, const char *word, rs_usec timeout, struct rs_err *err);
+
+#endif

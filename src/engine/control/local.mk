@@ -1,0 +1,6 @@
+libengine_a_SOURCES += \
+	%reldir%/control.c %reldir%/control.h \
+	%reldir%/control_client.c \
+	%reldir%/lock.c \
+	%reldir%/status.c \
+	%reldir%/tables.c

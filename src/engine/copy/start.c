@@ -1,0 +1,416 @@
+/* From nothing to a destination with every object made: the fence, the catalogue, the plan in the meta tables, the
+ * objects. */
+#include "engine/follow/filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/follow/xa.h"
+
+/* ---------------------------------------------------------------- a catalogue that is valid at P0 */
+
+struct ddl_watch {
+	struct rs_engine *e;
+	bool seen;
+};
+
+static const struct rs_table *no_table(void *arg, const char *db, const char *table)
+{
+	(void)arg;
+	(void)db;
+	(void)table;
+	return NULL;
+}
+
+/* Any schema change of a database that is part of the task. */
+static enum rs_rc watch_ddl(void *arg, const struct rs_change *c, struct rs_err *err)
+{
+	struct ddl_watch *w = arg;
+	struct rs_sql_dialect dialect;
+	struct rs_ddl d = {0};
+
+	rs_engine_dialect(w->e, c->sql_mode, &dialect);
+	enum rs_rc rc = rs_ddl_parse(&d, c->sql, c->sql_len, c->db, &dialect, err);
+	if (rc == RS_OK && rs_stmt_is_schema_change(d.kind))
+		for (size_t i = 0; i < d.n_refs; i++)
+			w->seen = w->seen || rs_selection_includes_db(w->e->task->objects, d.refs[i].db);
+	rs_ddl_release(&d);
+	return rc;
+}
+
+/* The catalogue was read between P0 and `end`: it is what held at P0 only if nothing changed a schema in between. */
+static enum rs_rc look_for_ddl(struct rs_engine *e, const struct rs_position *end, bool *seen, struct rs_err *err)
+{
+	struct ddl_watch watch = {e, false};
+	struct rs_stream *stream = NULL;
+	struct rs_change *c = NULL;
+	bool reached = rs_position_compare(&e->meta.p0, end) >= 0 && e->meta.p0.file != NULL;
+	enum rs_rc rc = RS_OK;
+
+	if (!reached)
+		rc = e->source->ops->stream(e->source, &e->meta.p0, &stream, err);
+	if (stream != NULL) {
+		stream->schema = (struct rs_stream_schema){no_table, watch_ddl, &watch, &e->catalog.collations};
+		rs_engine_live(e, (void (*)(void *))stream->ops->cancel, stream);
+	}
+	while (rc == RS_OK && !reached && !watch.seen) {
+		rc = stream->ops->next(stream, RS_USEC_PER_SEC, &c, err);
+		if (rc == RS_AGAIN) {
+			rc = RS_OK;
+			continue;
+		}
+		if (rc == RS_OK)
+			reached = c->position.file != NULL && rs_position_compare(&c->position, end) >= 0;
+		rs_change_free(c);
+		c = NULL;
+	}
+	if (stream != NULL) {
+		rs_engine_dead(e, stream);
+		stream->ops->close(stream);
+	}
+	*seen = watch.seen;
+	return rc;
+}
+
+static enum rs_rc read_catalog(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_position end = RS_POSITION_INIT;
+	bool seen = true;
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && seen && !rs_engine_stopping(e)) {
+		rs_catalog_release(&e->catalog);
+		e->catalog = (struct rs_catalog){0};
+		rc = e->source->ops->fence(e->source, &e->meta.p0, err);
+		if (rc == RS_OK)
+			rc = e->source->ops->catalog(e->source, e->task->objects, &e->catalog, err);
+		if (rc == RS_OK)
+			rc = e->source->ops->end(e->source, &end, err);
+		if (rc == RS_OK)
+			rc = look_for_ddl(e, &end, &seen, err);
+	}
+	rs_position_clear(&end);
+	return rc == RS_OK && seen ? RS_CANCELLED : rc;
+}
+
+/* ---------------------------------------------------------------- what is there already */
+
+static bool is_relation(enum rs_object_kind k) { return k == RS_OBJECT_TABLE || k == RS_OBJECT_VIEW; }
+
+/* Databases may well be there; triggers are made at the end. */
+static bool must_not_exist(enum rs_object_kind k)
+{
+	return k != RS_OBJECT_DATABASE && k != RS_OBJECT_TRIGGER;
+}
+
+static void dest_name(struct rs_engine *e, const struct rs_object *o, const char **db, const char **name)
+{
+	if (is_relation(o->kind)) {
+		rs_selection_map_table(e->task->objects, o->db, o->name, db, name);
+		return;
+	}
+	*db = rs_selection_map_db(e->task->objects, o->db);
+	*name = o->kind == RS_OBJECT_DATABASE ? *db : o->name;
+}
+
+/* In a database that is not there nothing is: each is asked for once. dbs: by name, what was said of them. */
+static enum rs_rc exists_in(struct rs_engine *e, struct rs_map *dbs, enum rs_object_kind kind, const char *db,
+                            const char *name, bool *exists, struct rs_err *err)
+{
+	static char yes, no;
+	const char *known = rs_map_get(dbs, db, strlen(db));
+
+	if (known == NULL) {
+		enum rs_rc rc = e->sink->ops->exists(e->sink, RS_OBJECT_DATABASE, db, db, exists, err);
+		if (rc != RS_OK)
+			return rc;
+		known = *exists ? &yes : &no;
+		rs_map_put(dbs, db, strlen(db), (void *)(uintptr_t)known);
+	}
+	*exists = false;
+	return known == &yes ? e->sink->ops->exists(e->sink, kind, db, name, exists, err) : RS_OK;
+}
+
+static enum rs_rc check_existing(struct rs_engine *e, struct rs_map *dbs, const struct rs_object *o, bool *exists,
+                                 struct rs_err *err)
+{
+	const char *db, *name;
+
+	dest_name(e, o, &db, &name);
+	enum rs_rc rc = exists_in(e, dbs, o->kind, db, name, exists, err);
+	if (rc != RS_OK)
+		return rc;
+	/* Made by us before the start was begun again; tables were dropped then. */
+	bool ours = e->restarted && o->kind != RS_OBJECT_TABLE;
+	if (*exists && !ours && e->task->sync.schema && e->task->sync.existing_tables == RS_EXISTING_CHECK) {
+		rs_err_set(err, RS_E_DEST_TABLE_EXISTS, _("%s %s.%s exists at the destination already"),
+		           rs_object_kind_name(o->kind), db, name);
+		return rs_err_hint(err, _("rename or drop it there, map %s to another name, leave it out, or choose "
+		                          "existing_tables = ignore"),
+		                   o->name);
+	}
+	if (!*exists && !e->task->sync.schema && o->kind == RS_OBJECT_TABLE) {
+		rs_err_set(err, RS_E_DEST_TABLE_MISSING, _("the table %s.%s is missing at the destination"), db, name);
+		return rs_err_hint(err, _("create it there, or choose schema initialization"));
+	}
+	return RS_OK;
+}
+
+static void plan_table(struct rs_engine *e, const struct rs_object *o, bool exists)
+{
+	struct rs_meta_table meta = {
+		.db = rs_xstrdup(o->db),
+		.name = rs_xstrdup(o->name),
+		.state = exists ? RS_TABLE_CREATED : RS_TABLE_PLANNED,
+		.ours = !exists,
+		.schema = rs_table_ref(o->schema),
+		.filter = rs_row_filter_text(e->task->objects, o->db, o->name),
+	};
+	struct rs_sync_table *t = rs_plan_add(e, &meta);
+
+	pthread_mutex_lock(&e->stats.lock);
+	t->stats->rows_total = o->schema->rows;
+	t->stats->bytes_total = o->schema->bytes;
+	pthread_mutex_unlock(&e->stats.lock);
+}
+
+static enum rs_rc plan_tables(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_map dbs = RS_MAP_INIT;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < e->catalog.count; i++) {
+		const struct rs_object *o = &e->catalog.objects[i];
+		bool exists = false;
+
+		if (!must_not_exist(o->kind))
+			continue;
+		rc = check_existing(e, &dbs, o, &exists, err);
+		if (rc == RS_OK && o->kind == RS_OBJECT_TABLE)
+			plan_table(e, o, exists);
+	}
+	rs_map_release(&dbs, NULL);
+	return rc;
+}
+
+static enum rs_rc save_plan(struct rs_engine *e, const struct rs_position *prepared, struct rs_err *err)
+{
+	struct rs_meta_table *metas = rs_xcalloc(e->n_tables + 1, sizeof *metas);
+	char *identity = NULL;
+	enum rs_rc rc = e->source->ops->identity(e->source, &identity, err);
+
+	for (size_t i = 0; i < e->n_tables; i++)
+		metas[i] = e->tables[i].meta;
+	if (rc == RS_OK)
+		rc = e->sink->ops->save_start(e->sink, identity, &e->meta.p0, prepared, metas, e->n_tables, err);
+	free(e->meta.source_identity);
+	e->meta.source_identity = identity;
+	free(metas);
+	return rc;
+}
+
+enum rs_rc rs_phase_start(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_position prepared = RS_POSITION_INIT;
+
+	rs_stats_note(&e->stats, "%s", _("reading the source's catalogue"));
+	enum rs_rc rc = read_catalog(e, err);
+
+	if (rc == RS_OK)
+		rc = plan_tables(e, err);
+	if (rc == RS_OK)
+		rc = rs_xa_wait_prepared(e, &prepared, err);
+	if (rc == RS_OK)
+		rc = save_plan(e, &prepared, err);
+	rs_position_clear(&prepared);
+	if (rc != RS_OK)
+		return rc;
+	e->meta.phase = RS_META_SCHEMA;
+	rs_step("planned");
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- making the objects */
+
+static void count_all(struct rs_engine *e, uint64_t total)
+{
+	pthread_mutex_lock(&e->stats.lock);
+	e->stats.phases[RS_PHASE_SCHEMA].total = total;
+	pthread_mutex_unlock(&e->stats.lock);
+}
+
+static enum rs_rc define_object(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
+{
+	char *sql = NULL, *db = NULL;
+	enum rs_rc rc = rs_engine_object_statement(e, o, &sql, &db, err);
+
+	if (rc == RS_OK && sql != NULL)
+		rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = sql,
+		                                                           .db = o->kind == RS_OBJECT_DATABASE ? NULL : db,
+		                                                           .sql_mode = o->sql_mode,
+		                                                           .collation_connection = o->collation_connection,
+		                                                           .time_zone = o->time_zone}, err);
+	free(sql);
+	free(db);
+	return rc;
+}
+
+static enum rs_rc make_database(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
+{
+	const char *db = rs_selection_map_db(e->task->objects, o->db);
+	bool exists = false;
+	enum rs_rc rc = e->sink->ops->exists(e->sink, RS_OBJECT_DATABASE, db, db, &exists, err);
+
+	return rc == RS_OK && !exists ? define_object(e, o, err) : rc;
+}
+
+static enum rs_rc make_databases(struct rs_engine *e, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < e->catalog.count && !rs_engine_stopping(e); i++) {
+		if (e->catalog.objects[i].kind != RS_OBJECT_DATABASE)
+			continue;
+		rc = make_database(e, &e->catalog.objects[i], err);
+		rs_engine_made(e);
+	}
+	return rc;
+}
+
+static bool is_code(enum rs_object_kind k)
+{
+	return k == RS_OBJECT_VIEW || k == RS_OBJECT_PROCEDURE || k == RS_OBJECT_FUNCTION || k == RS_OBJECT_EVENT ||
+	       k == RS_OBJECT_SEQUENCE;
+}
+
+/* Views can be selected by name, as tables can; the rest comes with its database. */
+static bool is_selected(const struct rs_engine *e, const struct rs_object *o)
+{
+	if (o->kind == RS_OBJECT_VIEW)
+		return rs_selection_includes_table(e->task->objects, o->db, o->name);
+	return rs_selection_whole_db(e->task->objects, o->db);
+}
+
+static enum rs_rc make_code(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
+{
+	const char *db, *name;
+	bool exists = false;
+
+	dest_name(e, o, &db, &name);
+	enum rs_rc rc = e->sink->ops->exists(e->sink, o->kind, db, name, &exists, err);
+	return rc == RS_OK && !exists ? define_object(e, o, err) : rc;
+}
+
+/* Views and functions use each other in any order: whatever fails is tried again as long as something else succeeds.
+ * What is left then can't be made, and does not keep the tables from being synchronized. */
+static enum rs_rc make_all_code(struct rs_engine *e, struct rs_err *err)
+{
+	bool *done = rs_xcalloc(e->catalog.count + 1, sizeof *done);
+	bool progress = true, last = false;
+
+	while (progress && !rs_engine_stopping(e)) {
+		progress = false;
+		for (size_t i = 0; i < e->catalog.count; i++) {
+			const struct rs_object *o = &e->catalog.objects[i];
+			struct rs_err failed = RS_ERR_INIT;
+
+			if (done[i] || !is_code(o->kind) || !is_selected(e, o))
+				continue;
+			if (make_code(e, o, &failed) == RS_OK) {
+				done[i] = progress = true;
+				rs_engine_made(e);
+			} else if (failed.retry != RS_RETRY_NEVER) {
+				rs_err_move(err, &failed);
+				free(done);
+				return RS_FAIL;
+			} else if (last) {
+				char *text = rs_xprintf("%s %s.%s", rs_object_kind_name(o->kind), o->db, o->name);
+				rs_log_err(RS_LOG_WARN, text, &failed);
+				rs_stats_problem(&e->stats, &failed, text, false);
+				free(text);
+			}
+			rs_err_clear(&failed);
+		}
+		if (!progress && !last)
+			progress = last = true;
+		else if (last)
+			break;
+	}
+	free(done);
+	return RS_OK;
+}
+
+/* The statements are the source's to tell, as it is now. Where a schema changed since P0 that is not what the stream
+ * begins with: the tables, which are still empty, are dropped, and the start is begun again. */
+static enum rs_rc begin_again(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++) {
+		const struct rs_sync_table *t = &e->tables[i];
+		if (!t->meta.ours || t->meta.state == RS_TABLE_PLANNED)
+			continue;
+		rs_buf_clear(&sql);
+		rs_buf_adds(&sql, "DROP TABLE IF EXISTS ");
+		rs_quote_table(&sql, t->dest_db, t->dest_name);
+		rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
+	}
+	rs_buf_release(&sql);
+	if (rc == RS_OK)
+		rc = e->sink->ops->forget(e->sink, err);
+	rs_plan_clear(e);
+	rs_meta_task_clear(&e->meta);
+	e->asked_epoch = 0; /* epochs are counted anew */
+	if (rc == RS_OK)
+		rc = rs_engine_attach(e, err);
+	if (rc == RS_OK)
+		rc = rs_objects_load(e, err);
+	e->restarted = true;
+	return rc == RS_OK ? rs_phase_start(e, err) : rc;
+}
+
+static enum rs_rc reread_catalog(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_position end = RS_POSITION_INIT;
+	bool seen = false;
+	enum rs_rc rc = e->source->ops->catalog(e->source, e->task->objects, &e->catalog, err);
+
+	if (rc == RS_OK)
+		rc = e->source->ops->end(e->source, &end, err);
+	if (rc == RS_OK)
+		rc = look_for_ddl(e, &end, &seen, err);
+	rs_position_clear(&end);
+	return rc == RS_OK && seen ? begin_again(e, err) : rc;
+}
+
+enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	rs_stats_phase(&e->stats, RS_PHASE_SCHEMA, e->task->sync.schema ? RS_PHASE_RUNNING : RS_PHASE_OFF);
+	rs_stats_note(&e->stats, "%s", _("making the objects at the destination"));
+	if (e->task->sync.schema && e->catalog.count == 0)
+		rc = reread_catalog(e, err);
+	count_all(e, e->catalog.count);
+	if (rc == RS_OK && e->task->sync.schema)
+		rc = make_databases(e, err);
+	if (rc == RS_OK && e->task->sync.schema)
+		rc = rs_make_tables(e, err);
+	if (rc == RS_OK && e->task->sync.schema)
+		rc = make_all_code(e, err);
+	if (rc == RS_OK && rs_engine_stopping(e))
+		return RS_CANCELLED;
+	if (rc == RS_OK)
+		rc = e->sink->ops->save_phase(e->sink, RS_META_COPY, NULL, err);
+	if (rc != RS_OK)
+		return rc;
+	e->meta.phase = RS_META_COPY;
+	if (e->task->sync.schema)
+		rs_stats_phase(&e->stats, RS_PHASE_SCHEMA, RS_PHASE_DONE);
+	rs_step("schema-done");
+	return RS_OK;
+}

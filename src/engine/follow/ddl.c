@@ -1,0 +1,382 @@
+/* Schema changes at the destination, exactly once: the intent is noted with what the objects look like, the statement
+ * executed without a time limit, and done noted together with the position and the new schemas. */
+#include "engine/follow/failing.h"
+#include "engine/follow/filter.h"
+#include "engine/follow/overlap.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+static const char *name_of(const char *key) { return key + strlen(key) + 1; }
+
+/* ---------------------------------------------------------------- the tables afterwards */
+
+/* Whether it was a table whose columns need not all be at the destination. */
+static bool remove_table(struct rs_engine *e, const char *db, const char *name)
+{
+	struct rs_sync_table *t = rs_plan_find(e, db, name);
+
+	if (t == NULL)
+		return false;
+	rs_route_free(t->route);
+	t->route = NULL;
+	t->meta.state = RS_TABLE_GONE;
+	return t->meta.loose;
+}
+
+/* A table that was made by the stream is complete from its first row on. */
+static struct rs_sync_table *put_table(struct rs_engine *e, const struct rs_table *schema)
+{
+	struct rs_sync_table *t = rs_plan_find(e, schema->db, schema->name);
+
+	if (t == NULL) {
+		struct rs_meta_table meta = {.db = rs_xstrdup(schema->db), .name = rs_xstrdup(schema->name), .ours = true};
+		t = rs_plan_add(e, &meta);
+	}
+	rs_table_unref(t->meta.schema);
+	t->meta.schema = rs_table_ref(schema);
+	t->meta.state = RS_TABLE_COPIED;
+	free(t->meta.filter);
+	t->meta.filter = rs_row_filter_text(e->task->objects, schema->db, schema->name);
+	return t;
+}
+
+/* Who is loose stays so under a new name. */
+static void update_plan(struct rs_engine *e, const struct rs_ddl_item *item, bool loose)
+{
+	for (size_t i = 0; i < item->n_dropped; i++)
+		loose = remove_table(e, item->dropped[i], name_of(item->dropped[i])) || loose;
+	for (size_t i = 0; i < item->n_changed; i++) {
+		struct rs_sync_table *t = put_table(e, item->changed[i]);
+		t->meta.loose = t->meta.loose || loose;
+	}
+}
+
+/* optional: a table that is not at the destination is no part of the task. */
+static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *item, bool optional, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < item->n_changed; i++) {
+		struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
+		if (t != NULL)
+			rc = rs_plan_route(e, t, err);
+		if (rc == RS_FAIL && optional && err->code == RS_E_DEST_TABLE_MISSING) {
+			rs_err_clear(err);
+			t->meta.state = RS_TABLE_GONE;
+			rc = RS_OK;
+		}
+	}
+	rs_plan_cascades(e);
+	return rc;
+}
+
+static enum rs_rc note_done(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
+                            bool in_transaction, uint64_t event, struct rs_err *err)
+{
+	size_t n = item->n_changed + item->n_dropped;
+	struct rs_meta_table *metas = rs_xcalloc(n + 1, sizeof *metas);
+	size_t used = 0;
+
+	for (size_t i = 0; i < item->n_dropped; i++) {
+		struct rs_sync_table *t = rs_plan_find(e, item->dropped[i], name_of(item->dropped[i]));
+		if (t != NULL && t->meta.state == RS_TABLE_GONE)
+			metas[used++] = t->meta;
+	}
+	for (size_t i = 0; i < item->n_changed; i++) {
+		struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
+		if (t != NULL)
+			metas[used++] = t->meta;
+	}
+	/* Inside of a transaction (CREATE TABLE … SELECT of MySQL 8) there is no position to come back to but its begin. */
+	enum rs_rc rc = e->sink->ops->ddl_done(e->sink, in_transaction ? NULL : &c->position, c->timestamp, metas, used, event,
+	                                         err);
+	free(metas);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- executing */
+
+static enum rs_rc fingerprint(struct rs_engine *e, const struct rs_ddl_item *item, char **out, struct rs_err *err)
+{
+	return e->sink->ops->fingerprint(e->sink, (const char *const *)item->names, item->n_names / 2, out, err);
+}
+
+/* The server said no, so that nothing was done: whatever the user then changes there must not look like our doing. What the
+ * user put in its place is not passed over by itself. */
+static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, struct rs_err *err)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	bool own = item == c->attached;
+
+	if (err->retry != RS_RETRY_NEVER)
+		return RS_FAIL;
+	if (e->sink->ops->ddl_abandon(e->sink, &ignored) != RS_OK)
+		rs_err_clear(&ignored);
+	if (e->task->sync.on_ddl_error == RS_DDL_CONTINUE && own) {
+		rs_journal(e, RS_LOG_WARN, err, "a schema change failed, and is left out");
+		rs_stats_problem(&e->stats, err, NULL, false);
+		rs_err_clear(err);
+		return RS_OK;
+	}
+	rs_stats_failing(&e->stats, rs_failing_of_statement(NULL, c, item->sql));
+	struct rs_err cause = RS_ERR_INIT;
+	rs_err_move(&cause, err);
+	rs_err_set(err, RS_E_DDL_FAILED, _("a schema change failed at the destination"));
+	err->native = cause.native;
+	rs_err_detail(err, "%s", cause.primary ? cause.primary : "");
+	rs_err_detail(err, "%s", cause.detail ? cause.detail : "");
+	rs_err_detail(err, "%.2000s", item->sql);
+	rs_err_clear(&cause);
+	return rs_err_hint(err, _("mend the destination so that the statement can be executed there and resume the task; \"rds-sync event "
+	                          "show %s\" has the other ways"), e->task->name);
+}
+
+/* The statement is executed at the time and in the time zone of the source's session: rows that are there already get
+ * what CURRENT_TIMESTAMP was then, and times that it names mean the same moments. */
+static enum rs_rc define(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, const char *sql,
+                         struct rs_err *err)
+{
+	struct rs_definition d = {.sql = sql, .db = item->db, .sql_mode = item->sql_mode, .time_zone = c->time_zone,
+	                          .now = c->timestamp * RS_USEC_PER_SEC + c->microseconds};
+	char *offset = NULL;
+	enum rs_rc rc = RS_OK;
+
+	if (d.time_zone != NULL && strchr("+-", d.time_zone[0]) == NULL)
+		rc = e->source->ops->zone_offset(e->source, d.time_zone, c->timestamp, &offset, err);
+	if (rc == RS_OK && offset != NULL && strcmp(d.time_zone, "SYSTEM") == 0)
+		d.time_zone = offset;
+	d.time_offset = offset;
+	if (rc == RS_OK)
+		rc = e->sink->ops->define(e->sink, &d, err);
+	free(offset);
+	return rc;
+}
+
+static enum rs_rc run_intended(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
+                               const char *sql, struct rs_err *err)
+{
+	rs_usec start = rs_clock_mono();
+
+	rs_log(RS_LOG_INFO, "schema change statement=\"%.500s\"", sql);
+	enum rs_rc rc = define(e, c, item, sql, err);
+	rs_log(RS_LOG_INFO, "schema change done usec=%lld", (long long)(rs_clock_mono() - start));
+	rs_step("ddl-executed");
+	return rc == RS_OK ? RS_OK : failed(e, c, item, err);
+}
+
+static enum rs_rc execute(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
+                          struct rs_err *err)
+{
+	struct rs_meta_ddl intent = {.sql = item->sql, .repeatable = item->repeatable};
+	char *before = NULL, *mark = NULL;
+	enum rs_rc rc = RS_OK;
+
+	if (item->kind == RS_STMT_RENAME_TABLE)
+		rc = e->sink->ops->rename_mark(e->sink, &mark, err);
+	char *sql = rs_xprintf("%s%s", item->sql, mark ? mark : "");
+	if (rc == RS_OK)
+		rc = fingerprint(e, item, &before, err);
+	intent.fingerprint = before;
+	intent.position = c->position;
+	if (rc == RS_OK)
+		rc = e->sink->ops->ddl_intend(e->sink, &intent, err);
+	rs_step("ddl-intended");
+	if (rc == RS_OK)
+		rc = run_intended(e, c, item, sql, err);
+	free(before);
+	free(mark);
+	free(sql);
+	return rc;
+}
+
+/* The intent that a crash left was of this very statement: whether it had been executed is told by what the objects look
+ * like now. */
+static enum rs_rc was_executed(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, bool *yes,
+                               struct rs_err *err)
+{
+	struct rs_meta_ddl pending = {0};
+	char *now = NULL;
+	enum rs_rc rc = e->sink->ops->ddl_pending(e->sink, &pending, err);
+
+	*yes = false;
+	if (rc == RS_EOF)
+		return RS_OK;
+	if (rc == RS_OK && strcmp(pending.sql, item->sql) == 0 && rs_position_compare(&pending.position, &c->position) == 0) {
+		rc = fingerprint(e, item, &now, err);
+		*yes = rc == RS_OK && !item->repeatable && strcmp(now, pending.fingerprint) != 0 &&
+		       !rs_defect_active(RS_DEFECT_DDL_TWICE);
+	}
+	free(now);
+	rs_meta_ddl_clear(&pending);
+	return rc;
+}
+
+/* Where rows would be missing or too many for ever there is nothing to decide. */
+static enum rs_rc stop_at(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+
+	if (item->error.code != RS_E_FILTER_SCHEMA && rs_failing_is_final(&item->error))
+		rs_stats_failing(&e->stats, rs_failing_of_statement(inside, c, NULL));
+	rs_err_copy(err, &item->error);
+	if (c->position.file != NULL)
+		rs_err_detail(err, "at %s:%llu of the source's log", c->position.file, (unsigned long long)c->position.offset);
+	return RS_FAIL;
+}
+
+enum rs_rc rs_engine_settle_doubt(struct rs_engine *e, const struct rs_change *c, struct rs_err *err)
+{
+	struct rs_ddl_item *item = c->attached;
+	bool only = false;
+
+	if (!item->doubtful)
+		return RS_OK;
+	enum rs_rc rc = e->source->ops->changes_only(e->source, (const char *const *)item->names, item->n_names / 2, c->sql,
+	                                             c->sql_len, &only, err);
+	if (rc == RS_OK && only) {
+		rs_err_clear(&item->error);
+		item->ignore = true;
+	}
+	return rc;
+}
+
+static enum rs_rc execute_once(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, struct rs_err *err)
+{
+	bool executed = false;
+	enum rs_rc rc = item->sql != NULL ? was_executed(e, c, item, &executed, err) : RS_OK;
+
+	return rc == RS_OK && item->sql != NULL && !executed ? execute(e, c, item, err) : rc;
+}
+
+static void count(struct rs_engine *e)
+{
+	pthread_mutex_lock(&e->stats.lock);
+	e->stats.ddls++;
+	pthread_mutex_unlock(&e->stats.lock);
+}
+
+static enum rs_rc apply(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	enum rs_rc rc = execute_once(e, c, item, err);
+
+	if (rc != RS_OK)
+		return rc;
+	update_plan(e, item, false);
+	if (item->sql == NULL)
+		rc = route_changed(e, item, true, err);
+	if (rc == RS_OK)
+		rc = note_done(e, c, item, in_transaction, 0, err);
+	rs_step("ddl-done");
+	if (rc == RS_OK && item->sql != NULL)
+		rc = route_changed(e, item, false, err);
+	count(e);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- what was decided in its place */
+
+static void name_gone(const struct rs_sync_table *t, struct rs_buf *out)
+{
+	rs_buf_addf(out, _("%s.%s is not at the destination, and is not synchronized any more; "), t->meta.db, t->meta.name);
+}
+
+static void name_left_out(const struct rs_route *r, struct rs_buf *out)
+{
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		if (r->columns[i] < 0 && !r->source->columns[i].generated)
+			rs_buf_addf(out, _("%s.%s: the destination has no column %s, which is left out; "), r->source->db, r->source->name,
+			            r->source->columns[i].name);
+}
+
+/* What the source's tables have now that the destination's have not. */
+static char *consequences(struct rs_engine *e, const struct rs_ddl_item *item)
+{
+	struct rs_buf out = RS_BUF_INIT;
+
+	for (size_t i = 0; i < item->n_changed; i++) {
+		const struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
+		if (t != NULL && t->meta.state == RS_TABLE_GONE)
+			name_gone(t, &out);
+		else if (t != NULL && t->route != NULL)
+			name_left_out(t->route, &out);
+	}
+	return rs_buf_take(&out);
+}
+
+static enum rs_rc apply_decided(struct rs_engine *e, const struct rs_change *c, const struct rs_meta_event *v, struct rs_err *err)
+{
+	const struct rs_ddl_item *of = c->attached;
+	struct rs_ddl_item item;
+
+	if (rs_err_is_set(&of->error) && of->error.retry != RS_RETRY_NEVER) {
+		rs_err_copy(err, &of->error);
+		return RS_FAIL;
+	}
+	enum rs_rc rc = rs_decision_statement(e, v, of, c, &item, err);
+
+	if (rc != RS_OK && rs_failing_is_final(err))
+		rs_stats_failing(&e->stats, rs_failing_of_statement(NULL, c, v->sql));
+	if (rc == RS_OK)
+		rc = execute_once(e, c, &item, err);
+	if (rc == RS_OK) {
+		update_plan(e, &item, true);
+		rc = route_changed(e, &item, true, err);
+	}
+	rs_step("event-deciding-ddl");
+	if (rc == RS_OK)
+		rc = note_done(e, c, &item, false, v->number, err);
+	rs_step("event-passed-ddl");
+	if (rc == RS_OK) {
+		char *more = consequences(e, &item);
+		count(e);
+		rs_decision_passed(e, v, more);
+		free(more);
+	}
+	rs_decision_statement_release(&item);
+	return rc;
+}
+
+enum rs_rc rs_engine_leave_out(struct rs_engine *e, const struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+
+	update_plan(e, item, true);
+	enum rs_rc rc = route_changed(e, item, true, err);
+	return rc == RS_OK ? note_done(e, c, item, true, 0, err) : rc;
+}
+
+static void tell_what_left(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	rs_err_set(&err, RS_E_SOURCE_TABLE_GONE, _("the table %s was renamed to a name that is not selected, and is no longer followed"), item->left);
+	rs_err_detail(&err, "%.*s", (int)(c->sql_len < 1000 ? c->sql_len : 1000), c->sql);
+	rs_journal(e, RS_LOG_WARN, &err, "a table has left the task");
+	rs_stats_problem(&e->stats, &err, item->left, false);
+	rs_err_clear(&err);
+}
+
+enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside,
+                               struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	const struct rs_meta_event *v = inside ? NULL : rs_decision_on_statement(e, NULL, c);
+
+	if (v != NULL)
+		return apply_decided(e, c, v, err);
+	if (rs_err_is_set(&item->error))
+		return stop_at(e, c, inside, err);
+	enum rs_rc rc = rs_overlap_check(e, c, err);
+	if (rc != RS_OK || item->ignore)
+		return rc;
+	rc = apply(e, c, inside != NULL, err);
+	if (rc == RS_OK && item->left != NULL)
+		tell_what_left(e, c, item);
+	return rc;
+}

@@ -1,0 +1,345 @@
+/* Following: a thread reads the source's log into a queue bounded in bytes, the coordinator applies what comes out of it
+ * in source order: here the thread, the queue and the loop; gather.c makes whole transactions of the items, batch.c
+ * brings them to the destination. */
+#include "engine/follow/follow.h"
+
+#include <stdlib.h>
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define BATCH_ITEMS ((size_t)1 << 16)
+#define IDLE_CHECKPOINT RS_USEC_PER_SEC
+
+/* ---------------------------------------------------------------- the reading thread */
+
+static void show_source(struct rs_follow *f, const struct rs_change *c)
+{
+	if (c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS)
+		return;
+	pthread_mutex_lock(&f->e->stats.lock);
+	rs_position_copy(&f->e->stats.source, &c->position);
+	pthread_mutex_unlock(&f->e->stats.lock);
+}
+
+static void *read_stream(void *arg)
+{
+	struct rs_follow *f = arg;
+	struct rs_change *c = NULL;
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && !rs_engine_stopping(f->e)) {
+		rc = f->stream->ops->next(f->stream, RS_USEC_PER_SEC, &c, &f->stream_err);
+		if (rc == RS_AGAIN) {
+			rc = RS_OK;
+			continue;
+		}
+		if (rc == RS_OK)
+			show_source(f, c);
+		if (rc == RS_OK && rs_queue_put(&f->queue, c, c->bytes + sizeof *c) != RS_OK) {
+			rs_change_free(c);
+			rc = RS_CANCELLED;
+		}
+	}
+	f->stream_rc = rc;
+	rs_queue_close(&f->queue);
+	return NULL;
+}
+/* ---------------------------------------------------------------- the loop */
+
+static bool batch_is_full(const struct rs_follow *f)
+{
+	return f->complete_items >= BATCH_ITEMS || f->bytes > f->batch_bytes;
+}
+
+static bool target_reached(const struct rs_follow *f)
+{
+	const struct rs_position *target = &f->e->target;
+
+	if (f->catching_up)
+		return f->n_ahead == 0 && !f->open;
+	return f->e->options.until_synchronized && target->file != NULL && f->reached.file != NULL && !f->open &&
+	       rs_position_compare(&f->reached, target) >= 0 && !rs_objects_pending(f->e);
+}
+
+static enum rs_rc stream_ended(struct rs_follow *f, struct rs_err *err)
+{
+	f->ended = true;
+	if (f->stream_rc == RS_FAIL)
+		rs_err_move(err, &f->stream_err);
+	return f->stream_rc == RS_OK ? RS_CANCELLED : f->stream_rc;
+}
+
+/* What was read concerns nobody here: no commit tells how late it is. */
+static void note_news(struct rs_follow *f)
+{
+	struct rs_stats *s = &f->e->stats;
+
+	if (!f->news || f->n_items > 0)
+		return;
+	f->news = false;
+	pthread_mutex_lock(&s->lock);
+	rs_stats_lag(s, rs_clock_wall() + s->clock_ahead - f->reached_time * RS_USEC_PER_SEC);
+	pthread_mutex_unlock(&s->lock);
+}
+
+enum rs_rc rs_follow_save(struct rs_follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = rs_follow_flush(f, true, err);
+
+	return rc == RS_OK && f->saved_in_parts ? rs_follow_flush(f, true, err) : rc;
+}
+
+/* What other threads ask for. */
+static enum rs_rc do_errands(struct rs_follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = rs_follow_save(f, err);
+
+	if (rc == RS_OK)
+		rs_errands_run(&f->e->errands, f);
+	return rc;
+}
+
+/* Between items: sends what is complete when there is no backlog, when the batch is full, or when the position was not
+ * saved for a while. */
+static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
+{
+	bool idle = rs_queue_count(&f->queue) == 0;
+	bool late = rs_clock_mono() - f->saved_at > IDLE_CHECKPOINT;
+	enum rs_rc rc = RS_OK;
+
+	if (f->streaming)
+		return RS_OK;
+	if (f->open) /* what is complete does not wait for the rest of a transaction to arrive */
+		return idle && f->complete_items > 0 ? rs_follow_flush(f, false, err) : RS_OK;
+	rs_stats_busy(&f->e->stats);
+	if (idle || batch_is_full(f) || late)
+		rc = rs_follow_flush(f, late, err);
+	if (rc == RS_OK)
+		note_news(f);
+	if (rc == RS_OK && rs_errands_wait(&f->e->errands))
+		rc = do_errands(f, err);
+	if (rc == RS_OK && f->e->side != NULL)
+		rc = rs_side_between(f, &f->joined, err);
+	return rc;
+}
+
+/* The limits of speed; what is complete does not wait with what is to come. */
+static enum rs_rc await_turn(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (!f->streaming && f->complete_items > 0 && rs_limits_delay(f->e, c))
+		rc = rs_follow_flush(f, false, err);
+	return rc == RS_OK ? rs_limits_change(f->e, c) : rc;
+}
+
+static enum rs_rc take(struct rs_follow *f, struct rs_err *err)
+{
+	void *item;
+	enum rs_rc rc = rs_queue_take(&f->queue, &item, RS_MSEC(200));
+
+	if (rc == RS_AGAIN)
+		return RS_OK;
+	if (rc == RS_EOF)
+		return stream_ended(f, err);
+	if (rc == RS_OK && (rc = await_turn(f, item, err)) != RS_OK)
+		rs_change_free(item);
+	if (rc != RS_OK)
+		return rc;
+	rs_stats_busy(&f->e->stats);
+	return rs_follow_item(f, item, err);
+}
+
+/* What is complete is kept also when we are to end, and when the source is gone: the destination's word is a position
+ * then, with nothing ahead of it, which another server in the source's place would not know. */
+static enum rs_rc keep_complete(struct rs_follow *f, enum rs_rc rc, struct rs_err *err)
+{
+	const enum rs_rc ended = rc == RS_FAIL ? RS_FAIL : f->renew && rc == RS_OK ? RS_AGAIN : RS_CANCELLED;
+	struct rs_err second = RS_ERR_INIT;
+
+	if ((ended == RS_FAIL && !f->ended) || f->streaming || f->broken)
+		return ended;
+	enum rs_rc kept = rs_follow_flush(f, true, ended == RS_FAIL ? &second : err);
+	rs_err_clear(&second);
+	return kept == RS_OK ? ended : RS_FAIL;
+}
+
+static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && !f->renew && !rs_engine_stopping(f->e)) {
+		if (target_reached(f))
+			return rs_follow_flush(f, true, err);
+		rc = take(f, err);
+		if (rc == RS_OK)
+			rc = between(f, err);
+		if (rc == RS_OK && f->joined)
+			return RS_OK;
+		rs_stats_free(&f->e->stats);
+	}
+	return keep_complete(f, rc, err);
+}
+
+/* ---------------------------------------------------------------- opening and closing */
+
+/* Collations by number are needed to read statements and rows; a resumed attempt has not read the catalogue. */
+static enum rs_rc read_collations(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_selection *nothing = rs_selection_new();
+	enum rs_rc rc = RS_OK;
+
+	if (e->catalog.collations.count == 0)
+		rc = e->source->ops->catalog(e->source, nothing, &e->catalog, err);
+	rs_selection_free(nothing);
+	return rc;
+}
+
+/* Tables that joined may be further than the others. */
+static void find_consistency(struct rs_engine *e)
+{
+	rs_position_copy(&e->consistent_from, &e->meta.p1);
+	for (size_t i = 0; i < e->n_tables; i++) {
+		const struct rs_position *exact = &e->tables[i].meta.exact;
+		bool later = exact->file != NULL && e->tables[i].meta.state != RS_TABLE_GONE &&
+		             (e->consistent_from.file == NULL || rs_position_compare(exact, &e->consistent_from) > 0);
+		if (later)
+			rs_position_copy(&e->consistent_from, exact);
+	}
+}
+
+static void start_from(struct rs_follow *f)
+{
+	const struct rs_meta_task *m = &f->e->meta;
+	const struct rs_position *from = rs_position_is_set(&m->position) ? &m->position : &m->p0;
+
+	rs_position_copy(&f->reached, from);
+	rs_position_copy(&f->saved, from);
+	rs_position_copy(&f->schema_changed, from);
+	f->reached_time = f->saved_time = m->position_time;
+	f->saved_at = rs_clock_mono();
+	f->ahead = m->ahead;
+	f->e->meta.ahead = (struct rs_position_set)RS_POSITION_SET_INIT;
+	f->saved_in_parts = rs_position_set_count(&f->ahead) > 0;
+	rs_position_set_drop(&f->ahead, from);
+	f->n_ahead = rs_position_set_count(&f->ahead);
+	pthread_mutex_lock(&f->e->stats.lock);
+	rs_position_copy(&f->e->stats.applied, from);
+	f->e->stats.consistent = rs_follow_is_consistent(f, from);
+	pthread_mutex_unlock(&f->e->stats.lock);
+}
+
+static enum rs_rc open_all(struct rs_follow *f, struct rs_err *err)
+{
+	struct rs_engine *e = f->e;
+	enum rs_rc rc = rs_lanes_open(f, err);
+
+	if (rc == RS_OK) {
+		rs_spool_hand_over(e, &f->reached);
+		rc = e->source->ops->stream(e->source, &f->reached, &f->stream, err);
+	}
+	if (rc != RS_OK)
+		return rc;
+	rs_engine_live(e, (void (*)(void *))f->stream->ops->cancel, f->stream);
+	f->tracker = rs_tracker_new(e);
+	rs_tracker_bind(f->tracker, f->stream);
+	if (!rs_thread_start(&f->reader, "log-reader", read_stream, f))
+		rc = rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
+	return rc;
+}
+
+static void free_item(void *item) { rs_change_free(item); }
+
+static void close_all(struct rs_follow *f)
+{
+	rs_queue_cancel(&f->queue);
+	if (f->stream != NULL)
+		f->stream->ops->cancel(f->stream);
+	rs_thread_join(&f->reader);
+	if (f->stream != NULL) {
+		rs_engine_dead(f->e, f->stream);
+		f->stream->ops->close(f->stream);
+	}
+	if (f->streaming) /* what was counted of it is not there */
+		rs_undo_back_to(&f->undo, &f->undo.points[0], &f->e->stats);
+	rs_lanes_close(f);
+	rs_queue_release(&f->queue, free_item);
+	pthread_mutex_lock(&f->e->stats.lock);
+	rs_position_clear(&f->e->stats.source);
+	f->e->stats.caught_up = false;
+	pthread_mutex_unlock(&f->e->stats.lock);
+	rs_follow_forget(f, f->n_items);
+	free(f->items);
+	rs_undo_release(&f->undo);
+	rs_xa_abandon(&f->body);
+	rs_tracker_free(f->tracker);
+	rs_position_clear(&f->begun);
+	rs_position_clear(&f->reached);
+	rs_position_set_clear(&f->ahead);
+	rs_position_clear(&f->ahead_end);
+	rs_position_clear(&f->saved);
+	rs_position_clear(&f->schema_changed);
+	rs_err_clear(&f->stream_err);
+}
+
+static enum rs_rc find_target(struct rs_engine *e, struct rs_err *err)
+{
+	if (!e->options.until_synchronized)
+		return RS_OK;
+	if (e->target.file != NULL) { /* what joined since may be ahead of it */
+		if (e->consistent_from.file != NULL && rs_position_compare(&e->consistent_from, &e->target) > 0)
+			rs_position_copy(&e->target, &e->consistent_from);
+		return RS_OK;
+	}
+	if (e->copied_now) {
+		rs_position_copy(&e->target, &e->meta.p1);
+		return RS_OK;
+	}
+	return e->source->ops->end(e->source, &e->target, err);
+}
+
+static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *err)
+{
+	struct rs_follow f = {.e = e, .stream_rc = RS_OK, .catching_up = catching_up};
+	enum rs_rc rc = read_collations(e, err);
+
+	rs_queue_init(&f.queue, e->task->sync.memory / 2);
+	rs_monitor_init(&f.lane_monitor);
+	f.batch_bytes = e->task->sync.memory / 8;
+	if (rc == RS_OK)
+		rc = rs_decision_load(e, err);
+	if (rc == RS_OK) /* one may fit after the schema change that a crash interrupted, which comes first: it is bound when its
+	                    rows come, and complained of then */
+		rc = rs_plan_route_all(e, true, err);
+	find_consistency(e);
+	if (rc == RS_OK && !catching_up)
+		rc = find_target(e, err);
+	start_from(&f);
+	if (rc == RS_OK)
+		rc = open_all(&f, err);
+	if (rc == RS_OK) {
+		rs_stats_phase(&e->stats, RS_PHASE_INCREMENTAL, RS_PHASE_RUNNING);
+		rs_follow_show_state(&f);
+		rs_stats_note(&e->stats, "%s", "");
+		if (!catching_up)
+			rs_errands_open(&e->errands, &f.queue);
+		rc = apply_loop(&f, err);
+		rs_errands_close(&e->errands);
+	}
+	rs_stats_free(&e->stats);
+	close_all(&f);
+	return rc;
+}
+
+enum rs_rc rs_phase_follow(struct rs_engine *e, struct rs_err *err) { return follow(e, false, err); }
+
+enum rs_rc rs_phase_catch_up(struct rs_engine *e, struct rs_err *err)
+{
+	if (rs_position_set_count(&e->meta.ahead) == 0)
+		return RS_OK;
+	enum rs_rc rc = follow(e, true, err);
+	if (rc == RS_FAIL)
+		rs_err_detail(err, "%s", _("transactions are at the destination that others come before, which must follow first"));
+	return rc;
+}

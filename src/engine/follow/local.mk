@@ -1,0 +1,14 @@
+libengine_a_SOURCES += \
+	%reldir%/answer.c \
+	%reldir%/batch.c \
+	%reldir%/conflict.c %reldir%/conflict.h \
+	%reldir%/ddl.c \
+	%reldir%/failing.c %reldir%/failing.h \
+	%reldir%/filter.c %reldir%/filter.h \
+	%reldir%/follow.c %reldir%/follow.h \
+	%reldir%/gather.c \
+	%reldir%/lane.c \
+	%reldir%/overlap.c %reldir%/overlap.h \
+	%reldir%/tracker.c \
+	%reldir%/undo.c %reldir%/undo.h \
+	%reldir%/xa.c %reldir%/xa.h

@@ -1,0 +1,115 @@
+#include "engine/follow/undo.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "base/mem.h"
+
+bool rs_undo_same_name(const char *a, const char *b) { return strcasecmp(a, b) == 0; }
+
+static void forget_points(struct rs_undo *u, size_t from)
+{
+	while (u->n_points > from)
+		free(u->points[--u->n_points].name);
+}
+
+void rs_undo_clear(struct rs_undo *u)
+{
+	forget_points(u, 0);
+	u->n_counts = 0;
+	u->next = 0;
+}
+
+void rs_undo_release(struct rs_undo *u)
+{
+	rs_undo_clear(u);
+	free(u->counts);
+	free(u->points);
+	*u = (struct rs_undo){0};
+}
+
+static void put_point(struct rs_undo *u, char *name, unsigned number, const struct rs_anomalies *anomalies)
+{
+	RS_GROW(u->points, u->n_points, u->cap_points);
+	u->points[u->n_points++] = (struct rs_undo_point){name, number, u->n_counts, *anomalies, {0, 0}, 0};
+}
+
+void rs_undo_begin(struct rs_undo *u, const struct rs_anomalies *anomalies)
+{
+	rs_undo_clear(u);
+	put_point(u, NULL, u->next++, anomalies);
+}
+
+/* What lies between the same two savepoints needs only its sum. */
+void rs_undo_count(struct rs_undo *u, struct rs_table_stats *table, enum rs_op op, uint64_t rows)
+{
+	size_t first = u->n_points > 0 ? u->points[u->n_points - 1].n_counts : 0;
+
+	for (size_t i = u->n_counts; i > first; i--)
+		if (u->counts[i - 1].table == table && u->counts[i - 1].op == op) {
+			u->counts[i - 1].rows += rows;
+			return;
+		}
+	RS_GROW(u->counts, u->n_counts, u->cap_counts);
+	u->counts[u->n_counts++] = (struct rs_undo_count){table, op, rows};
+}
+
+/* The number is used again, so that a program that sets one savepoint a million times keeps one. */
+static unsigned take_number(struct rs_undo *u, const char *name)
+{
+	for (size_t i = 1; i < u->n_points; i++) {
+		unsigned number = u->points[i].number;
+		if (!rs_undo_same_name(u->points[i].name, name))
+			continue;
+		free(u->points[i].name);
+		memmove(&u->points[i], &u->points[i + 1], (u->n_points - i - 1) * sizeof *u->points);
+		u->n_points--;
+		return number;
+	}
+	return u->next++;
+}
+
+struct rs_undo_point *rs_undo_set(struct rs_undo *u, const char *name, const struct rs_anomalies *anomalies)
+{
+	unsigned number = take_number(u, name);
+
+	put_point(u, rs_xstrdup(name), number, anomalies);
+	return &u->points[u->n_points - 1];
+}
+
+const struct rs_undo_point *rs_undo_find(const struct rs_undo *u, const char *name)
+{
+	for (size_t i = u->n_points; i > 1; i--)
+		if (rs_undo_same_name(u->points[i - 1].name, name))
+			return &u->points[i - 1];
+	return &u->points[0];
+}
+
+static void take_back(const struct rs_undo_count *c, struct rs_stats *s)
+{
+	switch (c->op) {
+	case RS_OP_INSERT:
+		c->table->inserts -= c->rows;
+		s->inserts -= c->rows;
+		break;
+	case RS_OP_UPDATE:
+		c->table->updates -= c->rows;
+		s->updates -= c->rows;
+		break;
+	case RS_OP_DELETE:
+		c->table->deletes -= c->rows;
+		s->deletes -= c->rows;
+		break;
+	}
+}
+
+void rs_undo_back_to(struct rs_undo *u, const struct rs_undo_point *point, struct rs_stats *stats)
+{
+	size_t index = (size_t)(point - u->points), n_counts = point->n_counts;
+
+	pthread_mutex_lock(&stats->lock);
+	while (u->n_counts > n_counts)
+		take_back(&u->counts[--u->n_counts], stats);
+	pthread_mutex_unlock(&stats->lock);
+	forget_points(u, index + 1);
+}

@@ -1,0 +1,49 @@
+/* What must be taken back when the source rolls back a part of a transaction that is being applied as it arrives:
+ * savepoints by name, as the source's log gives them, and the numbers that were counted since. The rows themselves are
+ * undone by the destination. Belongs to the coordinator's thread; private to engine/. */
+#ifndef RS_UNDO_H
+#define RS_UNDO_H
+
+#include "engine/core.h"
+#include "engine/follow/xa.h"
+
+/* Rows that were counted, newest last. */
+struct rs_undo_count {
+	struct rs_table_stats *table;
+	enum rs_op op;
+	uint64_t rows;
+};
+
+struct rs_undo_point {
+	char *name;                    /* NULL: the transaction's begin */
+	unsigned number;               /* of the destination's savepoint */
+	size_t n_counts;
+	struct rs_anomalies anomalies; /* met before it */
+	struct rs_xa_mark body;        /* of the body that is being stored */
+	size_t n_passed;               /* decisions that were carried out before it */
+};
+
+struct rs_undo {
+	struct rs_undo_count *counts;
+	size_t n_counts, cap_counts;
+	struct rs_undo_point *points;  /* in the order in which they were set; the first is the begin */
+	size_t n_points, cap_points;
+	unsigned next;                 /* number that was not used yet */
+};
+
+/* Whether two names mean one savepoint. */
+bool rs_undo_same_name(const char *a, const char *b);
+
+/* A transaction begins: point 0 is its begin. */
+void rs_undo_begin(struct rs_undo *u, const struct rs_anomalies *anomalies);
+void rs_undo_clear(struct rs_undo *u);
+void rs_undo_release(struct rs_undo *u);
+void rs_undo_count(struct rs_undo *u, struct rs_table_stats *table, enum rs_op op, uint64_t rows);
+/* A savepoint is set; one of the same name is forgotten. Good until the next call; the body's mark is the caller's. */
+struct rs_undo_point *rs_undo_set(struct rs_undo *u, const char *name, const struct rs_anomalies *anomalies);
+/* The newest of that name; a name that is not known was set before the transaction's first change: the begin. */
+const struct rs_undo_point *rs_undo_find(const struct rs_undo *u, const char *name);
+/* Takes back what was counted since, and forgets the savepoints that were set since. */
+void rs_undo_back_to(struct rs_undo *u, const struct rs_undo_point *point, struct rs_stats *stats);
+
+#endif

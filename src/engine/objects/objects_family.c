@@ -1,0 +1,76 @@
+/* Tables that foreign keys with actions connect: they are synchronized together, or not at all. */
+#include "engine/objects/objects_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+
+static bool acts(enum rs_fk_action a) { return a == RS_FK_CASCADE || a == RS_FK_SET_NULL; }
+
+static bool is_here(const struct rs_sync_table *t) { return t->meta.state != RS_TABLE_GONE && t->meta.schema != NULL; }
+
+static enum rs_rc connected(const char *db, const char *name, const char *parent_db, const char *parent, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_OBJECTS, _("a foreign key with an action connects %s.%s with %s.%s"), db, name, parent_db, parent);
+	return rs_err_hint(err, _("what such a key does is not in the source's log, so that both tables must be copied as of one "
+	                          "moment: take both out of the objects, or add, suspend and resume them together"));
+}
+
+/* Keys of `child` whose parent is in sel or not, as the child is not, or is. */
+static enum rs_rc check_keys(const struct rs_table *child, const struct rs_selection *sel, bool only_parents, struct rs_engine *e,
+                             struct rs_err *err)
+{
+	bool in = rs_selection_includes_table(sel, child->db, child->name);
+
+	for (size_t k = 0; k < child->n_foreign_keys; k++) {
+		const struct rs_foreign_key *fk = &child->foreign_keys[k];
+		const struct rs_sync_table *parent = rs_plan_find(e, fk->parent_db, fk->parent_table);
+		if ((!acts(fk->on_delete) && !acts(fk->on_update)) || parent == NULL || !is_here(parent))
+			continue;
+		bool parent_in = rs_selection_includes_table(sel, fk->parent_db, fk->parent_table);
+		if (parent_in != in && (parent_in || !only_parents))
+			return connected(child->db, child->name, fk->parent_db, fk->parent_table, err);
+	}
+	return RS_OK;
+}
+
+/* Whether the tables of sel can leave the plan. only_parents: a child may stay behind as it is. */
+enum rs_rc rs_objects_check_parting(struct rs_engine *e, const struct rs_selection *sel, bool only_parents, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && e->source->cascades_hidden && i < e->n_tables; i++)
+		if (is_here(&e->tables[i]))
+			rc = check_keys(e->tables[i].meta.schema, sel, only_parents, e, err);
+	return rc;
+}
+
+static enum rs_rc check_pair(const struct rs_table *a, const struct rs_table *b, struct rs_err *err)
+{
+	for (size_t k = 0; k < a->n_foreign_keys; k++) {
+		const struct rs_foreign_key *fk = &a->foreign_keys[k];
+		if ((acts(fk->on_delete) || acts(fk->on_update)) && strcmp(fk->parent_db, b->db) == 0 &&
+		    strcmp(fk->parent_table, b->name) == 0)
+			return connected(a->db, a->name, b->db, b->name, err);
+	}
+	return RS_OK;
+}
+
+enum rs_rc rs_objects_check_families(const struct rs_engine *e, const struct rs_catalog *added, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && e->source->cascades_hidden && i < added->count; i++)
+		for (size_t k = 0; rc == RS_OK && added->objects[i].schema != NULL && k < e->n_tables; k++) {
+			if (!is_here(&e->tables[k]))
+				continue;
+			rc = check_pair(added->objects[i].schema, e->tables[k].meta.schema, err);
+			if (rc == RS_OK)
+				rc = check_pair(e->tables[k].meta.schema, added->objects[i].schema, err);
+		}
+	return rc;
+}

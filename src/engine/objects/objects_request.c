@@ -1,0 +1,270 @@
+/* Tables that are suspended, resumed and synchronized anew by command. */
+#include "engine/objects/objects_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* What a command asks for; lives on the stack of who asks. All but the question under the monitor. */
+struct rs_request {
+	enum rs_table_action action;
+	const struct rs_selection *tables;
+	bool force;
+	struct rs_request *next;
+	bool taken, done;
+	enum rs_rc rc;
+	struct rs_err err;
+};
+
+#define LOOK RS_MSEC(100)
+
+/* ---------------------------------------------------------------- commands */
+
+/* Tables of the stream become a side where the task stands. */
+static enum rs_rc split(struct rs_engine *e, const struct rs_selection *names, struct rs_err *err)
+{
+	char id[37];
+	struct rs_selection *part = rs_selection_both(e->task->objects, names);
+	struct rs_selection *left = rs_selection_minus(e->task->objects, part);
+	char *text = rs_objects_text(left), *own = rs_objects_text(part);
+	size_t n;
+	const struct rs_meta_table **tables = rs_objects_tables(e, part, &n);
+	enum rs_rc rc = rs_objects_check_parting(e, part, false, err);
+
+	rs_uuid_make(id);
+	const struct rs_meta_side meta = {.id = id, .role = RS_SIDE_SUSPENDED, .objects = own};
+	if (rc == RS_OK && n == 0)
+		rc = rs_err_set(err, RS_E_OBJECTS, _("the source has no such table, or it is not synchronized yet"));
+	if (rc == RS_OK)
+		rc = e->sink->ops->make_side(e->sink, &meta, tables, n, text, err);
+	free(tables);
+	free(text);
+	free(own);
+	if (rc != RS_OK) {
+		rs_selection_free(part);
+		rs_selection_free(left);
+		return rc;
+	}
+	rs_journal(e, RS_LOG_INFO, NULL, "tables suspended tables=%zu", n);
+	rs_objects_hold(e, left);
+	rs_side_add(e, id, part, RS_SIDE_RESTING);
+	rc = rs_engine_load_plan(e, err);
+	return rc == RS_OK ? rs_objects_read(e, err) : rc;
+}
+
+static enum rs_rc suspend(struct rs_engine *e, const struct rs_selection *names, struct rs_err *err)
+{
+	struct rs_selection *here = rs_selection_both(e->task->objects, names);
+	bool none = rs_selection_is_empty(here);
+
+	rs_selection_free(here);
+	if (none)
+		return rs_err_set(err, RS_E_OBJECTS, _("nothing of this is synchronized by the task's own stream now"));
+	return split(e, names, err);
+}
+
+/* "shop.a, shop.b", of what a side has and names has not. */
+static char *others_of(const struct rs_side *side, const struct rs_selection *names)
+{
+	struct rs_selection *rest = rs_selection_minus(side->objects, names);
+	char *text = rs_selection_is_empty(rest) ? NULL : rs_objects_text(rest);
+
+	for (char *c = text; c != NULL && *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	rs_selection_free(rest);
+	return text;
+}
+
+static enum rs_rc check_whole(const struct rs_side *side, const struct rs_selection *names, struct rs_err *err)
+{
+	char *others = others_of(side, names);
+
+	if (others == NULL)
+		return RS_OK;
+	rs_err_set(err, RS_E_OBJECTS, _("these tables were suspended together with others, and go on together"));
+	rs_err_detail(err, "%s", others);
+	rs_err_hint(err, _("name all of them"));
+	free(others);
+	return RS_FAIL;
+}
+
+/* Tables that the user filled are emptied at his word alone. */
+static enum rs_rc check_ours(const struct rs_meta_table *t, const struct rs_request *r, struct rs_err *err)
+{
+	if (t->ours || r->force || r->action != RS_TABLE_RESYNC || !rs_selection_includes_table(r->tables, t->db, t->name))
+		return RS_OK;
+	rs_err_set(err, RS_E_OBJECTS, _("%s.%s was at the destination before the task, which does not empty it by itself"), t->db,
+	           t->name);
+	return rs_err_hint(err, _("--force has all its rows deleted there"));
+}
+
+static enum rs_rc check_all_ours(struct rs_engine *e, const struct rs_side *side, const struct rs_request *r, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && side != NULL && i < side->meta.n_tables; i++)
+		rc = check_ours(&side->meta.tables[i], r, err);
+	for (size_t i = 0; rc == RS_OK && side == NULL && i < e->n_tables; i++)
+		rc = check_ours(&e->tables[i].meta, r, err);
+	return rc;
+}
+
+/* A side that has the tables goes on, or begins anew. */
+static enum rs_rc wake_side(struct rs_engine *e, struct rs_side *side, const struct rs_request *r, struct rs_err *err)
+{
+	bool anew = r->action == RS_TABLE_RESYNC;
+	enum rs_rc rc = check_whole(side, r->tables, err);
+
+	if (rc != RS_OK)
+		return rc;
+	rs_side_end(side);
+	rc = e->sink->ops->save_side(e->sink, side->id, anew ? RS_SIDE_RESYNC : RS_SIDE_JOINING, err);
+	return rc == RS_OK ? rs_objects_read(e, err) : rc;
+}
+
+static struct rs_side *side_with(struct rs_engine *e, const struct rs_request *r)
+{
+	for (struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
+		struct rs_selection *both = rs_selection_both(side->objects, r->tables);
+		bool has = !rs_selection_is_empty(both) && rs_side_state(side) != RS_SIDE_CHECKING;
+		rs_selection_free(both);
+		if (has && (r->action == RS_TABLE_RESYNC || rs_side_state(side) == RS_SIDE_RESTING))
+			return side;
+	}
+	return NULL;
+}
+
+static enum rs_rc resume_or_resync(struct rs_engine *e, const struct rs_request *r, struct rs_err *err)
+{
+	struct rs_side *side = side_with(e, r);
+	enum rs_rc rc = RS_OK;
+
+	if (side == NULL && r->action == RS_TABLE_RESUME)
+		return rs_err_set(err, RS_E_OBJECTS, _("nothing of this is suspended"));
+	rc = check_all_ours(e, side, r, err);
+	if (rc == RS_OK && side == NULL)
+		rc = suspend(e, r->tables, err);
+	if (rc == RS_OK && side == NULL)
+		side = side_with(e, r);
+	return rc == RS_OK ? wake_side(e, side, r, err) : rc;
+}
+
+static enum rs_rc too_early(struct rs_err *err)
+{
+	rs_err_set(err, RS_E_OBJECTS, _("the task is being initialized"));
+	return rs_err_hint(err, _("wait until it is synchronizing; or change its objects, which is taken up then"));
+}
+
+static void answer(struct rs_engine *e, struct rs_request *r, enum rs_rc rc)
+{
+	rs_monitor_enter(&e->objects.monitor);
+	e->objects.requests = r->next;
+	r->rc = rc;
+	r->done = true;
+	rs_monitor_wake(&e->objects.monitor);
+	rs_monitor_leave(&e->objects.monitor);
+}
+
+static struct rs_request *first_request(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->objects.monitor);
+	struct rs_request *r = e->objects.requests;
+	if (r != NULL)
+		r->taken = true;
+	rs_monitor_leave(&e->objects.monitor);
+	return r;
+}
+
+void rs_objects_refuse(struct rs_engine *e)
+{
+	struct rs_request *r;
+
+	rs_monitor_enter(&e->objects.monitor);
+	e->objects.early = true;
+	rs_monitor_leave(&e->objects.monitor);
+	while ((r = first_request(e)) != NULL) {
+		too_early(&r->err);
+		answer(e, r, RS_FAIL);
+	}
+}
+
+/* One that failed has said why to who asked; the rest is read anew, in case it was a connection. */
+enum rs_rc rs_objects_answer(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_request *r;
+	enum rs_rc rc = RS_OK;
+
+	rs_monitor_enter(&e->objects.monitor);
+	e->objects.early = false;
+	rs_monitor_leave(&e->objects.monitor);
+	while (rc == RS_OK && (r = first_request(e)) != NULL) {
+		struct rs_err failed = RS_ERR_INIT;
+		enum rs_rc done = r->action == RS_TABLE_SUSPEND ? suspend(e, r->tables, &failed) : resume_or_resync(e, r, &failed);
+		if (done != RS_OK && failed.code != RS_E_OBJECTS) {
+			rs_err_copy(err, &failed);
+			rc = RS_FAIL;
+		}
+		rs_err_move(&r->err, &failed);
+		answer(e, r, done);
+	}
+	return rc;
+}
+
+/* ---------------------------------------------------------------- asking */
+
+/* One that stopped tries again: it may have been for the sake of this table. */
+static void go_on(struct rs_engine *e)
+{
+	enum rs_state state = rs_stats_state(&e->stats);
+
+	if (state == RS_STATE_FAILED || state == RS_STATE_INITIALIZE_FAILED)
+		rs_engine_command(e, RS_CMD_RESUME);
+	rs_engine_renew(e);
+}
+
+static void take_back(struct rs_objects *o, struct rs_request *r)
+{
+	for (struct rs_request **at = &o->requests; *at != NULL; at = &(*at)->next)
+		if (*at == r) {
+			*at = r->next;
+			break;
+		}
+}
+
+enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, const struct rs_selection *tables, bool force,
+                              rs_usec timeout, struct rs_err *err)
+{
+	struct rs_objects *o = &e->objects;
+	struct rs_request r = {.action = action, .tables = tables, .force = force, .err = RS_ERR_INIT, .rc = RS_AGAIN};
+	struct rs_request **end = &o->requests;
+	rs_usec until = rs_clock_mono() + timeout;
+
+	rs_monitor_enter(&o->monitor);
+	bool early = o->early;
+	while (*end != NULL)
+		end = &(*end)->next;
+	if (!early)
+		*end = &r;
+	rs_monitor_leave(&o->monitor);
+	if (early)
+		return too_early(err);
+	go_on(e);
+	rs_monitor_enter(&o->monitor);
+	while (!r.done && (r.taken || (rs_clock_mono() < until && !rs_engine_stopping(e))))
+		rs_monitor_wait(&o->monitor, LOOK);
+	if (!r.done)
+		take_back(o, &r);
+	rs_monitor_leave(&o->monitor);
+	if (!r.done) {
+		rs_err_set(err, RS_E_OBJECTS, _("the task did not come to it in time"));
+		return rs_err_hint(err, _("objects are changed while changes are applied: see what the task is doing, and try again"));
+	}
+	if (r.rc != RS_OK)
+		rs_err_move(err, &r.err);
+	rs_err_clear(&r.err);
+	return r.rc;
+}

@@ -1,0 +1,448 @@
+/* Snapshots as JSON, and back: what status --json prints, the socket answers and the state file keeps. */
+#include "engine/report/progress.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+/* ------------------------------------------------------------------ to JSON */
+
+/* jansson refuses what is not UTF-8; such text is escaped rather than lost. */
+static json_t *text(const char *s)
+{
+	struct rs_buf b = RS_BUF_INIT;
+	json_t *j = json_string(s);
+
+	if (!j) {
+		rs_utf8_printable(&b, s, strlen(s));
+		j = json_string(rs_buf_str(&b));
+		rs_buf_release(&b);
+	}
+	return j ? j : json_null();
+}
+
+static json_t *text_or_null(const char *s)
+{
+	return s && *s ? text(s) : json_null();
+}
+
+static json_t *number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *moment(rs_usec wall)
+{
+	char buf[40];
+
+	return wall > 0 ? json_string(rs_clock_iso(wall, buf, sizeof buf)) : json_null();
+}
+
+static json_t *seconds(rs_usec t)
+{
+	return t >= 0 ? json_real((double)t / (double)RS_USEC_PER_SEC) : json_null();
+}
+
+static json_t *rate(double r)
+{
+	return r >= 0 ? json_real(r) : json_null();
+}
+
+static json_t *phase_json(const struct rs_phase *p)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "state", json_string(rs_phase_state_code(p->state)));
+	json_object_set_new(j, "done", number(p->done));
+	json_object_set_new(j, "total", number(p->total));
+	json_object_set_new(j, "bytes", number(p->bytes));
+	json_object_set_new(j, "bytes_total", number(p->bytes_total));
+	json_object_set_new(j, "started", moment(p->started));
+	json_object_set_new(j, "ended", moment(p->ended));
+	return j;
+}
+
+static json_t *phases_json(const struct rs_progress *p)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
+		json_object_set_new(j, rs_phase_code((enum rs_phase_id)i), phase_json(&p->phases[i]));
+	return j;
+}
+
+static json_t *table_json(const struct rs_table_progress *t)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "database", text_or_null(t->db));
+	json_object_set_new(j, "table", text_or_null(t->name));
+	json_object_set_new(j, "destination_database", text_or_null(t->dest_db));
+	json_object_set_new(j, "destination_table", text_or_null(t->dest_name));
+	json_object_set_new(j, "rows", number(t->rows));
+	json_object_set_new(j, "rows_total", number(t->rows_total));
+	json_object_set_new(j, "bytes", number(t->bytes));
+	json_object_set_new(j, "bytes_total", number(t->bytes_total));
+	json_object_set_new(j, "inserts", number(t->inserts));
+	json_object_set_new(j, "updates", number(t->updates));
+	json_object_set_new(j, "deletes", number(t->deletes));
+	json_object_set_new(j, "last_change", moment(t->last_change));
+	json_object_set_new(j, "copying", json_boolean(t->copying));
+	json_object_set_new(j, "copied", json_boolean(t->copied));
+	json_object_set_new(j, "keyless", json_boolean(t->keyless));
+	json_object_set_new(j, "state", json_string(rs_table_sync_code(t->sync)));
+	json_object_set_new(j, "since", text_or_null(t->since[0] ? t->since : NULL));
+	json_object_set_new(j, "note", text_or_null(t->note));
+	return j;
+}
+
+static json_t *code_json(enum rs_errc code)
+{
+	char buf[16];
+
+	return json_string(rs_err_code_text(code, buf, sizeof buf));
+}
+
+static json_t *problem_json(const struct rs_problem *p)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "code", code_json(p->code));
+	json_object_set_new(j, "text", text_or_null(p->text));
+	json_object_set_new(j, "hint", text_or_null(p->hint));
+	json_object_set_new(j, "first", moment(p->first));
+	json_object_set_new(j, "last", moment(p->last));
+	json_object_set_new(j, "count", number(p->count));
+	json_object_set_new(j, "fatal", json_boolean(p->fatal));
+	return j;
+}
+
+json_t *rs_err_to_json(const struct rs_err *err)
+{
+	json_t *j;
+
+	if (!rs_err_is_set(err))
+		return json_null();
+	j = json_object();
+	json_object_set_new(j, "code", code_json(err->code));
+	json_object_set_new(j, "primary", text_or_null(err->primary));
+	json_object_set_new(j, "detail", text_or_null(err->detail));
+	json_object_set_new(j, "hint", text_or_null(err->hint));
+	json_object_set_new(j, "sqlstate", text_or_null(err->sqlstate));
+	json_object_set_new(j, "native", err->native ? number(err->native) : json_null());
+	return j;
+}
+
+/* The first is no reason. */
+static const char *const serial_words[RS_SERIAL_COUNT] = {
+	[RS_SERIAL_SMALL] = "small", [RS_SERIAL_CONFLICTS] = "conflicts", [RS_SERIAL_TRIGGERS] = "triggers",
+	[RS_SERIAL_XA] = "xa",       [RS_SERIAL_SCHEMA] = "schema",       [RS_SERIAL_LARGE] = "large",
+	[RS_SERIAL_ORDER] = "order",
+};
+
+static json_t *serial_json(const struct rs_progress *p)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 1; i < RS_SERIAL_COUNT; i++)
+		json_object_set_new(j, serial_words[i], number(p->serial[i]));
+	return j;
+}
+
+static json_t *counters_json(const struct rs_progress *p)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "inserts", number(p->inserts));
+	json_object_set_new(j, "updates", number(p->updates));
+	json_object_set_new(j, "deletes", number(p->deletes));
+	json_object_set_new(j, "ddls", number(p->ddls));
+	json_object_set_new(j, "transactions", number(p->transactions));
+	json_object_set_new(j, "anomalies", number(p->anomalies));
+	json_object_set_new(j, "refolds", number(p->refolds));
+	json_object_set_new(j, "parallel", number(p->serial[RS_SERIAL_NONE]));
+	json_object_set_new(j, "serial", serial_json(p));
+	json_object_set_new(j, "retries", number(p->retries));
+	json_object_set_new(j, "skipped", number(p->skipped));
+	return j;
+}
+
+static json_t *relay_json(const struct rs_progress *p)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "bytes", number(p->relay_bytes));
+	json_object_set_new(j, "quota", number(p->relay_quota));
+	json_object_set_new(j, "filling", json_boolean(p->relay_filling));
+	json_object_set_new(j, "full", json_boolean(p->relay_full));
+	json_object_set_new(j, "position", text_or_null(p->relay_position));
+	json_object_set_new(j, "time", moment(p->relay_time));
+	return j;
+}
+
+static void measures_json(json_t *j, const struct rs_progress *p)
+{
+	json_object_set_new(j, "rows_per_second", rate(p->rows_per_sec));
+	json_object_set_new(j, "bytes_per_second", rate(p->bytes_per_sec));
+	json_object_set_new(j, "lag_seconds", seconds(p->lag));
+	json_object_set_new(j, "source_position", text_or_null(p->source_position));
+	json_object_set_new(j, "applied_position", text_or_null(p->applied_position));
+	json_object_set_new(j, "source_behind_bytes", number(p->source_behind_bytes));
+	json_object_set_new(j, "checkpoint", moment(p->checkpoint));
+	json_object_set_new(j, "log_lasts_seconds", seconds(p->log_lasts));
+	json_object_set_new(j, "relay", relay_json(p));
+	json_object_set_new(j, "memory_bytes", number(p->memory_used));
+}
+
+static json_t *progress_json(const struct rs_progress *p, bool with_row)
+{
+	json_t *j = json_object(), *tables = json_array(), *problems = json_array();
+
+	json_object_set_new(j, "state", json_string(rs_state_code(p->state)));
+	json_object_set_new(j, "consistent", json_boolean(p->consistent));
+	json_object_set_new(j, "caught_up", json_boolean(p->caught_up));
+	json_object_set_new(j, "taken", moment(p->taken));
+	json_object_set_new(j, "started", moment(p->started));
+	json_object_set_new(j, "note", text_or_null(p->note));
+	json_object_set_new(j, "throttled", text_or_null(p->throttled));
+	json_object_set_new(j, "error", rs_err_to_json(&p->error));
+	json_object_set_new(j, "failing", rs_failing_to_json(p->failing, with_row));
+	json_object_set_new(j, "phases", phases_json(p));
+	measures_json(j, p);
+	json_object_set_new(j, "counters", counters_json(p));
+	for (size_t i = 0; i < p->n_tables; i++)
+		json_array_append_new(tables, table_json(&p->tables[i]));
+	json_object_set_new(j, "tables", tables);
+	for (size_t i = 0; i < p->n_problems; i++)
+		json_array_append_new(problems, problem_json(&p->problems[i]));
+	json_object_set_new(j, "problems", problems);
+	return j;
+}
+
+json_t *rs_progress_to_json(const struct rs_progress *p) { return progress_json(p, false); }
+
+json_t *rs_progress_to_private_json(const struct rs_progress *p) { return progress_json(p, true); }
+
+/* ------------------------------------------------------------------ from JSON */
+
+static const char *get_text(const json_t *j, const char *key)
+{
+	return json_string_value(json_object_get(j, key));
+}
+
+static uint64_t get_number(const json_t *j, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(j, key));
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+static bool get_bool(const json_t *j, const char *key)
+{
+	return json_is_true(json_object_get(j, key));
+}
+
+static double get_rate(const json_t *j, const char *key)
+{
+	const json_t *v = json_object_get(j, key);
+
+	return json_is_number(v) ? json_number_value(v) : -1;
+}
+
+static rs_usec get_seconds(const json_t *j, const char *key)
+{
+	double s = get_rate(j, key);
+
+	return s >= 0 && s < 9e12 ? (rs_usec)(s * (double)RS_USEC_PER_SEC + 0.5) : -1;
+}
+
+static rs_usec get_moment(const json_t *j, const char *key)
+{
+	return rs_clock_from_iso(get_text(j, key));
+}
+
+static void get_field(const json_t *j, const char *key, char *to, size_t size)
+{
+	const char *s = get_text(j, key);
+
+	snprintf(to, size, "%s", s ? s : "");
+}
+
+static enum rs_errc get_code(const json_t *j, const char *key)
+{
+	const char *s = get_text(j, key);
+	int code = 0;
+
+	return s && sscanf(s, "RS-%4d", &code) == 1 ? (enum rs_errc)code : RS_E_NONE;
+}
+
+static enum rs_phase_state get_phase_state(const json_t *j)
+{
+	const char *s = get_text(j, "state");
+
+	for (int i = RS_PHASE_OFF; s && i <= RS_PHASE_FAILED; i++)
+		if (strcmp(s, rs_phase_state_code((enum rs_phase_state)i)) == 0)
+			return (enum rs_phase_state)i;
+	return RS_PHASE_OFF;
+}
+
+static void get_phase(const json_t *j, struct rs_phase *p)
+{
+	p->state = get_phase_state(j);
+	p->done = get_number(j, "done");
+	p->total = get_number(j, "total");
+	p->bytes = get_number(j, "bytes");
+	p->bytes_total = get_number(j, "bytes_total");
+	p->started = get_moment(j, "started");
+	p->ended = get_moment(j, "ended");
+}
+
+static struct rs_table_progress get_table(const json_t *j)
+{
+	struct rs_table_progress t = {
+		.db = get_text(j, "database"),
+		.name = get_text(j, "table"),
+		.dest_db = get_text(j, "destination_database"),
+		.dest_name = get_text(j, "destination_table"),
+		.rows = get_number(j, "rows"),
+		.rows_total = get_number(j, "rows_total"),
+		.bytes = get_number(j, "bytes"),
+		.bytes_total = get_number(j, "bytes_total"),
+		.inserts = get_number(j, "inserts"),
+		.updates = get_number(j, "updates"),
+		.deletes = get_number(j, "deletes"),
+		.last_change = get_moment(j, "last_change"),
+		.copying = get_bool(j, "copying"),
+		.copied = get_bool(j, "copied"),
+		.keyless = get_bool(j, "keyless"),
+		.note = get_text(j, "note"),
+	};
+	const char *state = get_text(j, "state"), *since = get_text(j, "since");
+
+	if (state)
+		rs_table_sync_parse(state, &t.sync);
+	snprintf(t.since, sizeof t.since, "%s", since ? since : "");
+	return t;
+}
+
+static void get_tables(const json_t *list, struct rs_progress *p)
+{
+	size_t n = json_array_size(list);
+	struct rs_table_progress *tables = rs_xcalloc(n + 1, sizeof *tables);
+
+	for (size_t i = 0; i < n; i++)
+		tables[i] = get_table(json_array_get(list, i));
+	rs_progress_set_tables(p, tables, n);
+	free(tables);
+}
+
+static void get_problem(const json_t *j, struct rs_problem *p)
+{
+	p->code = get_code(j, "code");
+	get_field(j, "text", p->text, sizeof p->text);
+	get_field(j, "hint", p->hint, sizeof p->hint);
+	p->first = get_moment(j, "first");
+	p->last = get_moment(j, "last");
+	p->count = get_number(j, "count");
+	p->fatal = get_bool(j, "fatal");
+}
+
+static void get_problems(const json_t *list, struct rs_progress *p)
+{
+	p->n_problems = json_array_size(list);
+	p->problems = rs_xcalloc(p->n_problems + 1, sizeof *p->problems);
+	for (size_t i = 0; i < p->n_problems; i++)
+		get_problem(json_array_get(list, i), &p->problems[i]);
+}
+
+void rs_err_from_json(const json_t *j, struct rs_err *err)
+{
+	enum rs_errc code = get_code(j, "code");
+	const char *primary = get_text(j, "primary");
+
+	if (code == RS_E_NONE)
+		return;
+	rs_err_set(err, code, "%s", primary ? primary : rs_err_title(code));
+	if (get_text(j, "detail"))
+		rs_err_detail(err, "%s", get_text(j, "detail"));
+	if (get_text(j, "hint"))
+		rs_err_hint(err, "%s", get_text(j, "hint"));
+	get_field(j, "sqlstate", err->sqlstate, sizeof err->sqlstate);
+	err->native = (unsigned)get_number(j, "native");
+}
+
+static void get_serial(const json_t *j, struct rs_progress *p)
+{
+	for (size_t i = 1; i < RS_SERIAL_COUNT; i++)
+		p->serial[i] = get_number(j, serial_words[i]);
+}
+
+static void get_counters(const json_t *j, struct rs_progress *p)
+{
+	p->inserts = get_number(j, "inserts");
+	p->updates = get_number(j, "updates");
+	p->deletes = get_number(j, "deletes");
+	p->ddls = get_number(j, "ddls");
+	p->transactions = get_number(j, "transactions");
+	p->anomalies = get_number(j, "anomalies");
+	p->refolds = get_number(j, "refolds");
+	p->serial[RS_SERIAL_NONE] = get_number(j, "parallel");
+	get_serial(json_object_get(j, "serial"), p);
+	p->retries = get_number(j, "retries");
+	p->skipped = get_number(j, "skipped");
+}
+
+static void get_relay(const json_t *j, struct rs_progress *p)
+{
+	p->relay_bytes = get_number(j, "bytes");
+	p->relay_quota = get_number(j, "quota");
+	p->relay_filling = get_bool(j, "filling");
+	p->relay_full = get_bool(j, "full");
+	get_field(j, "position", p->relay_position, sizeof p->relay_position);
+	p->relay_time = get_moment(j, "time");
+}
+
+static void get_measures(const json_t *j, struct rs_progress *p)
+{
+	p->rows_per_sec = get_rate(j, "rows_per_second");
+	p->bytes_per_sec = get_rate(j, "bytes_per_second");
+	p->lag = get_seconds(j, "lag_seconds");
+	get_field(j, "source_position", p->source_position, sizeof p->source_position);
+	get_field(j, "applied_position", p->applied_position, sizeof p->applied_position);
+	p->source_behind_bytes = get_number(j, "source_behind_bytes");
+	p->checkpoint = get_moment(j, "checkpoint");
+	p->log_lasts = get_seconds(j, "log_lasts_seconds");
+	get_relay(json_object_get(j, "relay"), p);
+	p->memory_used = get_number(j, "memory_bytes");
+}
+
+struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
+{
+	const char *code = get_text(j, "state");
+	const json_t *phases = json_object_get(j, "phases");
+	enum rs_state state;
+	struct rs_progress *p;
+
+	if (!code || !rs_state_parse(code, &state)) {
+		rs_err_set(err, RS_E_STATE, "the recorded progress has no known state");
+		return NULL;
+	}
+	p = rs_progress_new(state);
+	p->taken = get_moment(j, "taken");
+	p->started = get_moment(j, "started");
+	p->consistent = get_bool(j, "consistent");
+	p->caught_up = get_bool(j, "caught_up");
+	get_field(j, "note", p->note, sizeof p->note);
+	get_field(j, "throttled", p->throttled, sizeof p->throttled);
+	rs_err_from_json(json_object_get(j, "error"), &p->error);
+	p->failing = rs_failing_from_json(json_object_get(j, "failing"));
+	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
+		get_phase(json_object_get(phases, rs_phase_code((enum rs_phase_id)i)), &p->phases[i]);
+	get_measures(j, p);
+	get_counters(json_object_get(j, "counters"), p);
+	get_tables(json_object_get(j, "tables"), p);
+	get_problems(json_object_get(j, "problems"), p);
+	return p;
+}

@@ -1,0 +1,666 @@
+#include "engine/verify/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "engine/verify/compare_suspect.h"
+
+#define RANGE_ROWS 50000
+#define PART_ROWS 1000                 /* a range that differs is told in parts of so many */
+#define MAX_HELD ((uint64_t)2 << 20)   /* rows of a range that are held at once; a larger one is read in passes */
+#define READINGS 4                     /* in the settling time */
+#define PENDING_MAX 64                 /* ranges that are looked at again together */
+#define PATIENCE 12                    /* settling times, then what still changes is not judged */
+#define COST_ROWS 256                  /* are paid for at once */
+
+struct range {
+	struct rs_bound after, upto;
+};
+
+struct compare {
+	struct rs_compare *c;
+	const struct rs_key *key;       /* of the source; NULL: one range, rows are their own keys */
+	const struct rs_key *dest_key;  /* NULL: all is one range */
+	struct rs_row_side source, dest;
+	uint32_t *source_columns, *dest_columns; /* what digests are made of; NULL: rows must be read */
+	size_t n_columns;
+	uint64_t source_count, dest_count; /* what is known to be missing or extra, in all, when rows are counted */
+	bool counts_differ;
+	struct pending *pending;        /* room for PENDING_MAX */
+	size_t n_pending;
+};
+
+/* ---------------------------------------------------------------- both sides at once */
+
+typedef enum rs_rc (*side_work)(struct compare *m, struct rs_row_side *s, void *arg, struct rs_err *err);
+
+struct half {
+	struct compare *m;
+	side_work work;
+	void *arg;
+	enum rs_rc rc;
+	struct rs_err err;
+};
+
+static void *run_half(void *arg)
+{
+	struct half *h = arg;
+
+	h->rc = h->work(h->m, &h->m->dest, h->arg, &h->err);
+	return NULL;
+}
+
+static enum rs_rc on_both(struct compare *m, side_work work, void *source_arg, void *dest_arg, struct rs_err *err)
+{
+	struct half other = {m, work, dest_arg, RS_OK, RS_ERR_INIT};
+	struct rs_thread thread = {.running = false};
+
+	if (!rs_thread_start(&thread, "verify-other", run_half, &other))
+		run_half(&other);
+	enum rs_rc rc = work(m, &m->source, source_arg, err);
+	rs_thread_join(&thread);
+	if (rc == RS_OK && other.rc != RS_OK) {
+		rc = other.rc;
+		rs_err_move(err, &other.err);
+	}
+	rs_err_clear(&other.err);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- limits */
+
+static enum rs_rc stopped(const struct compare *m)
+{
+	if (rs_cancel_is_set(m->c->cancel))
+		return RS_CANCELLED;
+	return m->c->deadline > 0 && rs_clock_mono() > m->c->deadline ? RS_AGAIN : RS_OK;
+}
+
+static enum rs_rc pay(const struct compare *m, uint64_t rows, uint64_t bytes)
+{
+	const struct rs_cost cost = {.of[RS_THROTTLE_ROWS] = rows, .of[RS_THROTTLE_BYTES] = bytes};
+
+	if (m->c->throttle == NULL || !rs_throttle_is_limited(m->c->throttle))
+		return RS_OK;
+	return rs_throttle_wait(m->c->throttle, &cost, m->c->cancel);
+}
+
+/* ---------------------------------------------------------------- reading a range */
+
+/* Each row that was read, with its hashes. */
+typedef enum rs_rc (*visit)(struct compare *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
+                            struct rs_err *err);
+
+static uint64_t bytes_of(const struct rs_row_side *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->table->n_columns; i++)
+		n += s->values[i].len;
+	return n;
+}
+
+static enum rs_rc visit_rows(struct compare *m, struct rs_row_side *s, visit fn, void *arg, struct rs_err *err)
+{
+	struct rs_row_hash e;
+	uint64_t rows = 0, bytes = 0;
+	enum rs_rc rc;
+
+	while ((rc = s->reader->ops->next(s->reader, s->values, err)) == RS_OK) {
+		bytes += bytes_of(s);
+		if (++rows % COST_ROWS == 0) {
+			rc = stopped(m);
+			if (rc == RS_OK)
+				rc = pay(m, COST_ROWS, bytes);
+			bytes = 0;
+		}
+		if (rc == RS_OK)
+			rc = rs_row_hash(s, &e, err);
+		if (rc == RS_OK)
+			rc = fn(m, s, &e, arg, err);
+		if (rc != RS_OK)
+			return rc;
+	}
+	return rc == RS_EOF ? pay(m, rows % COST_ROWS, bytes) : rc;
+}
+
+static enum rs_rc walk(struct compare *m, struct rs_row_side *s, const struct range *r, visit fn, void *arg,
+                       struct rs_err *err)
+{
+	enum rs_rc rc = s->reader->ops->open(s->reader, s->table, s->dest ? m->dest_key : m->key, &r->after, &r->upto, err);
+
+	if (rc == RS_OK)
+		rc = visit_rows(m, s, fn, arg, err);
+	s->reader->ops->end(s->reader);
+	return rc;
+}
+
+struct reading {
+	const struct range *range;
+	struct rs_row_set rows;
+	unsigned pass, passes;
+};
+
+static enum rs_rc collect(struct compare *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
+                          struct rs_err *err)
+{
+	struct reading *k = arg;
+
+	(void)m;
+	(void)s;
+	(void)err;
+	rs_row_set_add(&k->rows, e, e->key.low64 % k->passes == k->pass);
+	return RS_OK;
+}
+
+static enum rs_rc read_side(struct compare *m, struct rs_row_side *s, void *arg, struct rs_err *err)
+{
+	struct reading *k = arg;
+
+	rs_row_set_clear(&k->rows);
+	enum rs_rc rc = walk(m, s, k->range, collect, k, err);
+	rs_row_set_sort(&k->rows);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- digests */
+
+struct asking {
+	const struct range *range;
+	bool count_only;
+	struct rs_digest digest;
+	bool none;                      /* the server could not make one */
+};
+
+static enum rs_rc ask_side(struct compare *m, struct rs_row_side *s, void *arg, struct rs_err *err)
+{
+	struct asking *k = arg;
+	size_t n = k->count_only ? 0 : m->n_columns;
+	enum rs_rc rc = s->reader->ops->digest(s->reader, s->table, s->dest ? m->dest_key : m->key, &k->range->after,
+	                                       &k->range->upto, s->dest ? m->dest_columns : m->source_columns, n, &k->digest, err);
+
+	k->none = rc == RS_AGAIN;
+	if (rc == RS_OK && !k->count_only)
+		rc = pay(m, k->digest.rows, s->table->rows > 0 ? k->digest.rows * (s->table->bytes / s->table->rows) : 0);
+	return rc == RS_AGAIN ? RS_OK : rc;
+}
+
+static enum rs_rc ask_both(struct compare *m, struct asking *a, struct asking *b, struct rs_err *err)
+{
+	enum rs_rc rc = stopped(m);
+
+	return rc == RS_OK ? on_both(m, ask_side, a, b, err) : rc;
+}
+
+/* How many passes the larger side takes, and whether no row need be read at all. */
+static enum rs_rc ask_first(struct compare *m, const struct range *r, unsigned *passes, bool *same, struct rs_err *err)
+{
+	struct asking a = {.range = r, .count_only = m->source_columns == NULL}, b = a;
+	enum rs_rc rc = ask_both(m, &a, &b, err);
+	uint64_t rows = a.digest.rows > b.digest.rows ? a.digest.rows : b.digest.rows;
+
+	*passes = (unsigned)(rows / MAX_HELD) + 1;
+	*same = rc == RS_OK && !a.count_only && !a.none && !b.none && a.digest.rows == b.digest.rows &&
+	        a.digest.low == b.digest.low && a.digest.high == b.digest.high;
+	if (rc == RS_OK)
+		m->c->counts->rows += a.digest.rows;
+	return rc;
+}
+
+/* ---------------------------------------------------------------- naming what differs */
+
+struct naming {
+	struct rs_suspects *all;
+	char **keys;       /* text of each suspect's key; NULL: not met yet */
+	uint64_t **values; /* hash of each compared column at the source, for different rows */
+	char **columns;    /* names of those that differ */
+	bool *met;         /* in the part of the range that is walked */
+};
+
+static enum rs_rc name_columns(struct compare *m, struct rs_row_side *s, struct naming *k, size_t at, struct rs_err *err)
+{
+	uint64_t *hashes = rs_xcalloc(m->c->source->n_columns, sizeof *hashes);
+	struct rs_buf names = RS_BUF_INIT;
+	enum rs_rc rc = rs_row_column_hashes(s, hashes, err);
+
+	if (k->values[at] == NULL) {
+		k->values[at] = hashes;
+		return rc;
+	}
+	for (size_t i = 0; rc == RS_OK && i < m->c->source->n_columns; i++) {
+		if (hashes[i] == k->values[at][i])
+			continue;
+		if (names.len > 0)
+			rs_buf_addc(&names, ',');
+		rs_utf8_printable(&names, m->c->source->columns[i].name, strlen(m->c->source->columns[i].name));
+	}
+	free(hashes);
+	free(k->columns[at]);
+	k->columns[at] = rs_buf_take(&names);
+	return rc;
+}
+
+static enum rs_rc name_row(struct compare *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
+                           struct rs_err *err)
+{
+	struct naming *k = arg;
+	struct rs_suspect *found = rs_suspects_find(k->all, e->key);
+
+	if (found == NULL)
+		return RS_OK;
+	size_t at = (size_t)(found - k->all->items);
+	k->met[at] = true;
+	if (k->keys[at] == NULL)
+		k->keys[at] = rs_row_key_text(s);
+	return m->key != NULL ? name_columns(m, s, k, at, err) : RS_OK;
+}
+
+static void report(struct compare *m, const struct naming *k, size_t i)
+{
+	const struct rs_suspect *s = &k->all->items[i];
+	bool whole = rs_suspect_is_extra(s) || rs_suspect_is_missing(s);
+	struct rs_diff diff = {
+		.kind = rs_suspect_is_extra(s) ? RS_DIFF_EXTRA : rs_suspect_is_missing(s) ? RS_DIFF_MISSING : RS_DIFF_DIFFERENT,
+		.db = m->c->source->db,
+		.table = m->c->source->name,
+		.key = k->keys[i] ? k->keys[i] : (char *)(uintptr_t)"",
+		.columns = whole ? NULL : k->columns[i],
+	};
+
+	m->c->found(m->c->arg, &diff);
+}
+
+static void count_kind(struct rs_diff_range *out, const struct rs_suspect *s)
+{
+	if (rs_suspect_is_extra(s))
+		out->extra++;
+	else if (rs_suspect_is_missing(s))
+		out->missing++;
+	else
+		out->different++;
+}
+
+/* Those of the part that settled, and the part. */
+static void report_part(struct compare *m, const struct range *r, const struct naming *k)
+{
+	char *after = rs_bound_to_text(&r->after), *upto = rs_bound_to_text(&r->upto);
+	struct rs_diff_range part = {.db = m->c->source->db, .table = m->c->source->name, .after = after, .upto = upto};
+
+	for (size_t i = 0; i < k->all->n; i++) {
+		if (!k->met[i])
+			continue;
+		k->met[i] = false;
+		if (!rs_suspect_is_settled(&k->all->items[i], m->c->settle)) {
+			m->c->counts->unsettled++;
+			continue;
+		}
+		report(m, k, i);
+		count_kind(&part, &k->all->items[i]);
+	}
+	if (m->c->differs != NULL && part.extra + part.missing + part.different > 0)
+		m->c->differs(m->c->arg, &part);
+	free(after);
+	free(upto);
+}
+
+static enum rs_rc name_part(struct compare *m, const struct range *r, void *arg, struct rs_err *err)
+{
+	struct naming *k = arg;
+	enum rs_rc rc = walk(m, &m->source, r, name_row, k, err);
+
+	if (rc == RS_OK)
+		rc = walk(m, &m->dest, r, name_row, k, err);
+	if (rc == RS_OK)
+		report_part(m, r, k);
+	return rc;
+}
+
+typedef enum rs_rc (*part_work)(struct compare *m, const struct range *r, void *arg, struct rs_err *err);
+
+/* fn for each part of a range, one behind the other, of so many rows of the source each. */
+static enum rs_rc in_parts(struct compare *m, const struct range *whole, uint64_t rows, part_work fn, void *arg,
+                           struct rs_err *err)
+{
+	struct range r = {{NULL, 0}, {NULL, 0}};
+	enum rs_rc rc = RS_OK;
+	bool last = m->dest_key == NULL;
+
+	if (last)
+		return fn(m, whole, arg, err);
+	rs_bound_copy(&r.after, &whole->after);
+	while (rc == RS_OK && !last) {
+		rc = m->source.reader->ops->bound(m->source.reader, m->source.table, m->key, &r.after, &whole->upto, rows, &r.upto, err);
+		last = rc == RS_EOF;
+		if (last)
+			rs_bound_copy(&r.upto, &whole->upto);
+		if (rc == RS_OK || rc == RS_EOF)
+			rc = fn(m, &r, arg, err);
+		rs_bound_clear(&r.after);
+		r.after = r.upto;
+		r.upto = (struct rs_bound){NULL, 0};
+	}
+	rs_bound_clear(&r.after);
+	return rc;
+}
+
+static enum rs_rc report_all(struct compare *m, const struct range *r, struct rs_suspects *all, struct rs_err *err)
+{
+	struct naming k = {all, rs_xcalloc(all->n + 1, sizeof(char *)), rs_xcalloc(all->n + 1, sizeof(uint64_t *)),
+	                   rs_xcalloc(all->n + 1, sizeof(char *)), rs_xcalloc(all->n + 1, sizeof(bool))};
+	enum rs_rc rc = in_parts(m, r, PART_ROWS, name_part, &k, err);
+
+	for (size_t i = 0; i < all->n; i++) {
+		free(k.keys[i]);
+		free(k.values[i]);
+		free(k.columns[i]);
+	}
+	free(k.keys);
+	free(k.values);
+	free(k.columns);
+	free(k.met);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- one range */
+
+static enum rs_rc read_both(struct compare *m, struct reading *a, struct reading *b, struct rs_err *err)
+{
+	enum rs_rc rc = on_both(m, read_side, a, b, err);
+
+	m->c->counts->read += a->rows.count + b->rows.count;
+	return rc;
+}
+
+/* A range whose rows are looked at again, until what differs has settled. In passes over the keys' hashes where it has more
+ * rows than may be held. */
+struct pending {
+	struct range range;
+	unsigned pass, passes;
+	struct rs_suspects all;
+	rs_usec give_up;
+};
+
+static void free_pending(struct pending *p)
+{
+	rs_bound_clear(&p->range.after);
+	rs_bound_clear(&p->range.upto);
+	rs_suspects_release(&p->all);
+}
+
+static enum rs_rc read_pending(struct compare *m, struct pending *p, bool *same, struct rs_err *err)
+{
+	struct reading a = {.range = &p->range, .pass = p->pass, .passes = p->passes}, b = a;
+	enum rs_rc rc = read_both(m, &a, &b, err);
+
+	*same = rc == RS_OK && rs_row_set_same(&a.rows, &b.rows);
+	if (rc == RS_OK)
+		rs_suspects_look(&p->all, &a.rows, &b.rows);
+	free(a.rows.items);
+	free(b.rows.items);
+	return rc;
+}
+
+static bool has_settled(const struct compare *m, const struct pending *p)
+{
+	return rs_suspects_are_settled(&p->all, m->c->settle) || rs_clock_mono() > p->give_up;
+}
+
+/* Those that have settled are told; out they go, also where nothing differs any more. */
+static enum rs_rc sift(struct compare *m, struct rs_err *err)
+{
+	size_t kept = 0;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; i < m->n_pending; i++) {
+		struct pending *p = &m->pending[i];
+		if (rc == RS_OK && p->all.n > 0 && has_settled(m, p))
+			rc = report_all(m, &p->range, &p->all, err);
+		else if (rc == RS_OK && p->all.n > 0) {
+			m->pending[kept++] = *p;
+			continue;
+		}
+		free_pending(p);
+	}
+	m->n_pending = kept;
+	return rc;
+}
+
+/* All of them together: each is given the time in which the others are looked at. */
+static enum rs_rc settle_pending(struct compare *m, struct rs_err *err)
+{
+	enum rs_rc rc = sift(m, err);
+
+	while (rc == RS_OK && m->n_pending > 0) {
+		if (rs_cancel_sleep(m->c->cancel, m->c->settle / READINGS))
+			return RS_CANCELLED;
+		rc = stopped(m);
+		for (size_t i = 0; rc == RS_OK && i < m->n_pending; i++) {
+			bool same;
+			rc = read_pending(m, &m->pending[i], &same, err);
+		}
+		if (rc == RS_OK)
+			rc = sift(m, err);
+	}
+	return rc;
+}
+
+static enum rs_rc compare_pass(struct compare *m, const struct range *r, unsigned pass, unsigned passes, bool *same,
+                               struct rs_err *err)
+{
+	struct pending p = {.pass = pass, .passes = passes, .all = RS_SUSPECTS_INIT,
+	                    .give_up = rs_clock_mono() + PATIENCE * m->c->settle};
+
+	rs_bound_copy(&p.range.after, &r->after);
+	rs_bound_copy(&p.range.upto, &r->upto);
+	enum rs_rc rc = read_pending(m, &p, same, err);
+	if (rc != RS_OK || p.all.n == 0) {
+		free_pending(&p);
+		return rc;
+	}
+	m->pending[m->n_pending++] = p;
+	return m->n_pending == PENDING_MAX || m->c->settle == 0 ? settle_pending(m, err) : RS_OK;
+}
+
+static enum rs_rc compare_rows(struct compare *m, const struct range *r, struct rs_err *err)
+{
+	bool same = false;
+	unsigned passes = 1;
+	enum rs_rc rc = ask_first(m, r, &passes, &same, err);
+
+	for (unsigned pass = 0; rc == RS_OK && pass < passes && !same; pass++)
+		rc = compare_pass(m, r, pass, passes, &same, err);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- counting */
+
+static void note_counts(struct compare *m, const struct range *r, const struct asking *a, const struct asking *b)
+{
+	char *after = rs_bound_to_text(&r->after), *upto = rs_bound_to_text(&r->upto);
+	struct rs_diff_range part = {.db = m->c->source->db, .table = m->c->source->name, .after = after, .upto = upto};
+
+	if (a->digest.rows > b->digest.rows)
+		part.missing = a->digest.rows - b->digest.rows;
+	else
+		part.extra = b->digest.rows - a->digest.rows;
+	m->counts_differ = true;
+	if (m->c->differs != NULL)
+		m->c->differs(m->c->arg, &part);
+	free(after);
+	free(upto);
+}
+
+/* The counts must differ by the same number for as long as a difference takes to settle. */
+static enum rs_rc compare_counts(struct compare *m, const struct range *r, struct rs_err *err)
+{
+	struct asking a = {.range = r, .count_only = true}, b = a;
+	rs_usec since = rs_clock_mono(), give_up = since + PATIENCE * m->c->settle;
+	enum rs_rc rc = ask_both(m, &a, &b, err);
+	uint64_t before = a.digest.rows - b.digest.rows;
+
+	while (rc == RS_OK && a.digest.rows != b.digest.rows && rs_clock_mono() - since < m->c->settle &&
+	       rs_clock_mono() < give_up) {
+		if (rs_cancel_sleep(m->c->cancel, m->c->settle / READINGS))
+			return RS_CANCELLED;
+		rc = ask_both(m, &a, &b, err);
+		if (a.digest.rows - b.digest.rows != before)
+			since = rs_clock_mono();
+		before = a.digest.rows - b.digest.rows;
+	}
+	if (rc != RS_OK)
+		return rc;
+	m->c->counts->rows += a.digest.rows;
+	m->source_count += a.digest.rows;
+	m->dest_count += b.digest.rows;
+	if (a.digest.rows != b.digest.rows && rs_clock_mono() - since < m->c->settle)
+		m->c->counts->unsettled++;
+	else if (a.digest.rows != b.digest.rows)
+		note_counts(m, r, &a, &b);
+	return RS_OK;
+}
+
+static void report_counts(struct compare *m)
+{
+	char text[64];
+	struct rs_diff diff = {.kind = RS_DIFF_COUNT, .db = m->c->source->db, .table = m->c->source->name, .key = text};
+
+	if (!m->counts_differ)
+		return;
+	snprintf(text, sizeof text, "%llu / %llu", (unsigned long long)m->source_count, (unsigned long long)m->dest_count);
+	m->c->found(m->c->arg, &diff);
+}
+
+/* ---------------------------------------------------------------- ranges */
+
+static bool same_text(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
+
+/* Whether both servers would take the same rows for a range of this key. */
+static bool cuts_alike(const struct rs_compare *c, const struct rs_key *key)
+{
+	for (size_t p = 0; p < key->n_parts; p++) {
+		uint32_t i = key->parts[p].column;
+		if (!rs_row_is_compared(c, i))
+			return false;
+		const struct rs_column *a = &c->source->columns[i], *b = &c->dest->columns[c->columns[i]];
+		if (a->type != b->type || a->is_unsigned != b->is_unsigned || !same_text(a->collation, b->collation))
+			return false;
+		if (a->type == RS_T_FLOAT || a->type == RS_T_DOUBLE)
+			return false;
+	}
+	return true;
+}
+
+static bool is_same_key(const struct rs_compare *c, const struct rs_key *dest, const struct rs_key *key)
+{
+	if (dest->n_parts != key->n_parts || !dest->unique)
+		return false;
+	for (size_t p = 0; p < key->n_parts; p++)
+		if ((int)dest->parts[p].column != c->columns[key->parts[p].column] || dest->parts[p].prefix != 0)
+			return false;
+	return true;
+}
+
+/* The destination has to have the key too, for its ranges to be found without reading all of it each time. */
+const struct rs_key *rs_compare_matching_key(const struct rs_compare *c)
+{
+	const struct rs_key *key = rs_table_row_key(c->source);
+
+	if (key == NULL || !cuts_alike(c, key))
+		return NULL;
+	for (size_t k = 0; k < c->dest->n_keys; k++)
+		if (is_same_key(c, &c->dest->keys[k], key))
+			return &c->dest->keys[k];
+	return NULL;
+}
+
+struct choice {
+	double reached;                 /* how many ranges should have been looked at before this one */
+};
+
+/* The last range is always looked at: it is where rows are added. */
+static bool is_chosen(const struct compare *m, struct choice *k, const struct range *r)
+{
+	double before = k->reached;
+
+	k->reached += m->c->share;
+	return r->upto.n == 0 || (uint64_t)k->reached > (uint64_t)before;
+}
+
+static enum rs_rc compare_range(struct compare *m, const struct range *r, void *arg, struct rs_err *err)
+{
+	enum rs_rc rc = stopped(m);
+
+	m->c->counts->ranges++;
+	if (rc != RS_OK || !is_chosen(m, arg, r))
+		return rc;
+	rc = m->c->count_only ? compare_counts(m, r, err) : compare_rows(m, r, err);
+	if (rc != RS_OK)
+		return rc;
+	m->c->counts->ranges_compared++;
+	if (m->c->pause != NULL)
+		m->c->pause(m->c->arg);
+	return RS_OK;
+}
+
+/* A limit of a few rows a second is no limit where they are read fifty thousand at a time. */
+static uint64_t rows_of_a_range(const struct rs_compare *c)
+{
+	uint64_t rows = c->range_rows > 0 ? c->range_rows : RANGE_ROWS;
+	uint64_t limit = c->throttle ? rs_throttle_rate(c->throttle, RS_THROTTLE_ROWS) : 0;
+
+	if (limit > 0 && limit < rows)
+		rows = limit < PART_ROWS ? PART_ROWS : limit;
+	return rows;
+}
+
+/* ---------------------------------------------------------------- a table */
+
+/* Whether digests of both servers can be compared: only then are they asked for. */
+static void bind_digests(struct compare *m)
+{
+	const struct rs_compare *c = m->c;
+
+	m->source_columns = rs_xcalloc(c->source->n_columns + 1, sizeof *m->source_columns);
+	m->dest_columns = rs_xcalloc(c->source->n_columns + 1, sizeof *m->dest_columns);
+	bool alike = m->dest_key != NULL; /* rows that are there twice would hide each other */
+	for (size_t i = 0; alike && i < c->source->n_columns; i++) {
+		if (!rs_row_is_compared(c, i))
+			continue;
+		alike = rs_digest_is_alike(&c->source->columns[i], &c->dest->columns[c->columns[i]]);
+		m->source_columns[m->n_columns] = (uint32_t)i;
+		m->dest_columns[m->n_columns++] = (uint32_t)c->columns[i];
+	}
+	if (alike)
+		return;
+	free(m->source_columns);
+	free(m->dest_columns);
+	m->source_columns = m->dest_columns = NULL;
+	m->n_columns = 0;
+}
+
+enum rs_rc rs_compare_table(struct rs_compare *c, struct rs_err *err)
+{
+	struct compare m = {.c = c, .key = rs_table_row_key(c->source), .dest_key = rs_compare_matching_key(c)};
+	struct range all = {{NULL, 0}, {NULL, 0}};
+	struct choice choice = {c->phase};
+
+	bind_digests(&m);
+	rs_row_side_open(&m.source, c, false, c->source, m.key);
+	rs_row_side_open(&m.dest, c, true, c->dest, m.key);
+	m.pending = rs_xcalloc(PENDING_MAX, sizeof *m.pending);
+	enum rs_rc rc = in_parts(&m, &all, rows_of_a_range(c), compare_range, &choice, err);
+	if (rc == RS_OK)
+		rc = settle_pending(&m, err);
+	if (rc == RS_OK)
+		report_counts(&m);
+	for (size_t i = 0; i < m.n_pending; i++)
+		free_pending(&m.pending[i]);
+	free(m.pending);
+	rs_row_side_close(&m.source);
+	rs_row_side_close(&m.dest);
+	free(m.source_columns);
+	free(m.dest_columns);
+	return rc;
+}

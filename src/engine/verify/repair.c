@@ -1,0 +1,729 @@
+#include "engine/verify/repair.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "codec/row_filter.h"
+#include "codec/sql_literal.h"
+#include "db/my_schema.h"
+#include "engine/follow/follow.h"
+#include "engine/verify/compare_suspect.h"
+
+#define PART_ROWS 500
+#define PART_BYTES ((uint64_t)4 << 20)
+#define KEYLESS_ROWS 100000              /* of a table without a key, which is one part */
+#define HELD_MAX ((size_t)64 << 20)      /* bytes of rows that are to be written */
+#define TRIES 200
+#define PAUSE RS_MSEC(100)
+
+struct repair {
+	struct rs_engine *e;
+	struct rs_selection *objects;        /* as the coordinator had them */
+	struct rs_source *source, *dest;     /* of its own */
+	struct rs_table_reader *source_reader, *dest_reader;
+	const struct rs_table *source_table, *dest_table;
+	struct rs_compare c;                 /* what rows are looked at with */
+	int *columns;                        /* those that are written */
+	char *where;                         /* the task's filter; NULL: all rows */
+	const struct rs_key *key, *dest_key; /* NULL: the table is one part, as a multiset */
+	struct rs_row_side sides[2];
+	struct rs_verify_counts counts;
+	struct rs_bound after, upto;         /* the part */
+	struct rs_repair_counts *done;
+
+	/* in the errand */
+	struct rs_suspects differing;
+	struct rs_change *deletes, *writes;
+	bool put_off, mended;
+};
+
+/* ---------------------------------------------------------------- reading a part */
+
+static struct rs_row_side *source_side(struct repair *r) { return &r->sides[0]; }
+
+static struct rs_row_side *dest_side(struct repair *r) { return &r->sides[1]; }
+
+typedef enum rs_rc (*visit)(struct repair *r, struct rs_row_side *s, const struct rs_row_hash *h, void *arg,
+                            struct rs_err *err);
+
+static enum rs_rc walk(struct repair *r, struct rs_row_side *s, visit fn, void *arg, struct rs_err *err)
+{
+	struct rs_row_hash h;
+	enum rs_rc rc = s->reader->ops->open(s->reader, s->table, s->dest ? r->dest_key : r->key, &r->after, &r->upto, err);
+
+	while (rc == RS_OK && (rc = s->reader->ops->next(s->reader, s->values, err)) == RS_OK) {
+		rc = rs_row_hash(s, &h, err);
+		if (rc == RS_OK)
+			rc = fn(r, s, &h, arg, err);
+	}
+	s->reader->ops->end(s->reader);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+static enum rs_rc collect(struct repair *r, struct rs_row_side *s, const struct rs_row_hash *h, void *arg,
+                          struct rs_err *err)
+{
+	struct rs_row_set *rows = arg;
+
+	(void)s;
+	rs_row_set_add(rows, h, true);
+	if (r->key == NULL && rows->n > KEYLESS_ROWS)
+		return rs_err_set(err, RS_E_REPAIR, _("%s.%s has no key and too many rows to be repaired while the task runs"),
+		                  r->source_table->db, r->source_table->name);
+	return RS_OK;
+}
+
+/* What differs in the part now, both sides read one after the other. */
+static enum rs_rc look(struct repair *r, struct rs_err *err)
+{
+	struct rs_row_set source = {.n = 0}, dest = {.n = 0};
+	enum rs_rc rc = walk(r, source_side(r), collect, &source, err);
+
+	if (rc == RS_OK)
+		rc = walk(r, dest_side(r), collect, &dest, err);
+	rs_row_set_sort(&source);
+	rs_row_set_sort(&dest);
+	rs_suspects_release(&r->differing);
+	if (rc == RS_OK)
+		rs_suspects_look(&r->differing, &source, &dest);
+	free(source.items);
+	free(dest.items);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- the rows that differ */
+
+static enum rs_rc keep_value(struct rs_change *c, struct rs_value *out, const struct rs_value *v, struct rs_err *err)
+{
+	*out = *v;
+	if (v->presence != RS_PRESENT)
+		return RS_OK;
+	out->bytes = rs_arena_copy(&c->arena, v->bytes, v->len);
+	return out->bytes ? RS_OK : rs_err_set(err, RS_E_MEMORY, _("the rows of a range to be repaired need too much memory"));
+}
+
+/* A row in the form of the source's table, whichever side it comes from. */
+static enum rs_rc keep_row(struct repair *r, const struct rs_row_side *s, struct rs_change *c, struct rs_err *err)
+{
+	struct rs_row_change *row = &c->rows[c->n_rows];
+	struct rs_value *values = rs_arena_alloc(&c->arena, (r->source_table->n_columns + 1) * sizeof *values);
+
+	if (values == NULL)
+		return rs_err_set(err, RS_E_MEMORY, _("the rows of a range to be repaired need too much memory"));
+	for (size_t i = 0; i < r->source_table->n_columns; i++) {
+		const struct rs_value *v = s->dest ? (r->columns[i] >= 0 ? &s->values[r->columns[i]] : NULL) : &s->values[i];
+		const struct rs_value absent = {NULL, 0, RS_ABSENT, 0};
+		if (keep_value(c, &values[i], v ? v : &absent, err) != RS_OK)
+			return RS_FAIL;
+	}
+	*row = (struct rs_row_change){s->dest ? values : NULL, s->dest ? NULL : values};
+	c->n_rows++;
+	return RS_OK;
+}
+
+/* Of rows without a key so many as are too few or too many. */
+static enum rs_rc keep_written(struct repair *r, struct rs_row_side *s, const struct rs_row_hash *h, void *arg,
+                               struct rs_err *err)
+{
+	struct rs_suspect *found = rs_suspects_find(&r->differing, h->key);
+
+	(void)arg;
+	if (found == NULL || rs_suspect_is_extra(found) || found->copies == 0)
+		return RS_OK;
+	found->copies--;
+	return keep_row(r, s, r->writes, err);
+}
+
+static enum rs_rc keep_deleted(struct repair *r, struct rs_row_side *s, const struct rs_row_hash *h, void *arg,
+                               struct rs_err *err)
+{
+	struct rs_suspect *found = rs_suspects_find(&r->differing, h->key);
+
+	(void)arg;
+	if (found == NULL || !rs_suspect_is_extra(found) || found->copies == 0)
+		return RS_OK;
+	found->copies--;
+	return keep_row(r, s, r->deletes, err);
+}
+
+static struct rs_change *new_change(const struct repair *r, enum rs_op op)
+{
+	struct rs_change *c = rs_change_new(RS_CHANGE_ROWS);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->differing.n; i++)
+		n += r->differing.items[i].copies;
+
+	c->arena.max = HELD_MAX;
+	c->op = op;
+	c->table = rs_table_ref(r->source_table);
+	c->no_foreign_keys = true; /* what they would do is in the rows */
+	c->rows = rs_arena_alloc(&c->arena, (n + 1) * sizeof *c->rows);
+	return c;
+}
+
+static bool any(const struct repair *r, bool extra)
+{
+	for (size_t i = 0; i < r->differing.n; i++)
+		if (rs_suspect_is_extra(&r->differing.items[i]) == extra)
+			return true;
+	return false;
+}
+
+/* The rows themselves. The source's are read a second time, so that no more than what differs is ever held: they may have
+ * changed, which is a later moment of theirs. */
+static enum rs_rc gather(struct repair *r, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	r->writes = new_change(r, RS_OP_INSERT);
+	r->deletes = new_change(r, RS_OP_DELETE);
+	if (r->writes->rows == NULL || r->deletes->rows == NULL)
+		return rs_err_set(err, RS_E_MEMORY, _("the rows of a range to be repaired need too much memory"));
+	if (any(r, false))
+		rc = walk(r, source_side(r), keep_written, NULL, err);
+	if (rc == RS_OK && any(r, true))
+		rc = walk(r, dest_side(r), keep_deleted, NULL, err);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- whether the source has a row of that key */
+
+/* A condition is a C string: bytes in it are in hexadecimal. */
+static void put_literal(struct rs_buf *sql, const struct rs_column *c, const struct rs_value *v)
+{
+	if (rs_type_is_number(c->type) || rs_type_is_temporal(c->type) || c->type == RS_T_BIT || rs_type_is_address(c->type)) {
+		rs_sql_literal(sql, c, v);
+		return;
+	}
+	rs_buf_addf(sql, "_%s X'", rs_type_is_text(c->type) && c->charset ? rs_sql_charset(c->charset) : "binary");
+	rs_buf_addhex(sql, v->bytes, v->len);
+	rs_buf_addc(sql, '\'');
+}
+
+static void put_key(struct rs_buf *sql, const struct repair *r, const struct rs_value *values)
+{
+	for (size_t p = 0; p < r->key->n_parts; p++) {
+		uint32_t i = r->key->parts[p].column;
+		rs_buf_adds(sql, p > 0 ? " AND " : "(");
+		rs_quote_ident(sql, r->source_table->columns[i].name);
+		rs_buf_addc(sql, '=');
+		put_literal(sql, &r->source_table->columns[i], &values[i]);
+	}
+	rs_buf_addc(sql, ')');
+}
+
+static enum rs_rc source_has(struct repair *r, const struct rs_row_change *rows, size_t n, bool *has, struct rs_err *err)
+{
+	struct rs_row_side *s = source_side(r);
+	struct rs_buf sql;
+
+	rs_buf_init(&sql, (size_t)1 << 30);
+	rs_buf_addc(&sql, '(');
+	for (size_t i = 0; i < n; i++) {
+		rs_buf_adds(&sql, i > 0 ? " OR " : "");
+		put_key(&sql, r, rows[i].before);
+	}
+	rs_buf_addc(&sql, ')');
+	if (r->where != NULL)
+		rs_buf_addf(&sql, " AND %s", r->where);
+	r->source_reader->where = rs_buf_str(&sql);
+	enum rs_rc rc = s->reader->ops->open(s->reader, s->table, NULL, NULL, NULL, err);
+	if (rc == RS_OK)
+		rc = s->reader->ops->next(s->reader, s->values, err);
+	s->reader->ops->end(s->reader);
+	r->source_reader->where = r->where;
+	rs_buf_release(&sql);
+	*has = rc == RS_OK;
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+/* Leaves those out of the deletes whose key the source has after all: it takes another row for the same key, which is
+ * written over it, or it sorts otherwise. */
+static enum rs_rc spare(struct repair *r, struct rs_err *err)
+{
+	struct rs_change *c = r->deletes;
+	size_t kept = 0;
+	bool has = false;
+	enum rs_rc rc = r->key != NULL && c->n_rows > 0 ? source_has(r, c->rows, c->n_rows, &has, err) : RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && has && i < c->n_rows; i++) {
+		bool this_one = false;
+		rc = source_has(r, &c->rows[i], 1, &this_one, err);
+		if (!this_one)
+			c->rows[kept++] = c->rows[i];
+	}
+	if (has)
+		c->n_rows = kept;
+	return rc;
+}
+
+/* ---------------------------------------------------------------- the destination's transaction */
+
+static enum rs_rc send(struct rs_follow *f, struct repair *r, const struct rs_route *route, struct rs_err *err)
+{
+	struct rs_applier *a = f->lanes[0].applier;
+	struct rs_anomalies ignored = {0};
+	bool newest = r->key != NULL;
+	enum rs_rc rc = RS_OK;
+
+	if (r->deletes->n_rows > 0)
+		rc = a->ops->rows(a, route, r->deletes, newest, &ignored, err);
+	if (rc == RS_OK && r->writes->n_rows > 0)
+		rc = a->ops->rows(a, route, r->writes, newest, &ignored, err);
+	return rc == RS_OK ? a->ops->settle(a, err) : rc;
+}
+
+/* upto: the end of the changes that overlap with what is written; NULL: none do. */
+static enum rs_rc write_part(struct rs_follow *f, struct repair *r, struct rs_sync_table *t, const struct rs_position *upto,
+                             struct rs_err *err)
+{
+	struct rs_applier *a = f->lanes[0].applier;
+	struct rs_meta_table meta = t->meta;
+	enum rs_rc rc = a->ops->begin(a, &f->saved, f->saved_time, NULL, err);
+
+	rs_step("repair-begun");
+	if (rc == RS_OK)
+		rc = send(f, r, t->route, err);
+	rs_step("repair-written");
+	if (upto != NULL)
+		meta.overlap = *upto;
+	if (rc == RS_OK && upto != NULL)
+		rc = a->ops->note_table(a, &meta, err);
+	if (rc != RS_OK) {
+		a->ops->rollback(a);
+		return rc;
+	}
+	rc = a->ops->commit(a, &f->saved, f->saved_time, err);
+	rs_step("repair-committed");
+	f->renew = f->renew || rc != RS_OK; /* whether it was committed only the destination can tell */
+	if (rc == RS_OK && upto != NULL)
+		rs_position_copy(&t->meta.overlap, upto);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- the errand */
+
+/* XA transactions whose COMMIT is in the log may not be seen for a moment. Those that were prepared before the part was
+ * read must be so a moment later: ns, far longer than a server takes. */
+#define MOMENT 100000000L
+
+struct prepared {
+	char **xids;
+	size_t n;
+};
+
+static void forget_prepared(struct prepared *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->xids[i]);
+	free(p->xids);
+	*p = (struct prepared){NULL, 0};
+}
+
+static enum rs_rc read_prepared(struct rs_follow *f, struct prepared *p, struct rs_err *err)
+{
+	return f->e->source->ops->prepared(f->e->source, &p->xids, &p->n, err);
+}
+
+static bool has_xid(const struct prepared *p, const char *xid)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->xids[i], xid) == 0)
+			return true;
+	return false;
+}
+
+static enum rs_rc are_still_prepared(struct rs_follow *f, const struct prepared *before, bool *all, struct rs_err *err)
+{
+	const struct timespec moment = {0, MOMENT};
+	struct prepared now = {NULL, 0};
+
+	*all = true;
+	if (before->n == 0)
+		return RS_OK;
+	nanosleep(&moment, NULL);
+	enum rs_rc rc = read_prepared(f, &now, err);
+	for (size_t i = 0; rc == RS_OK && i < before->n; i++)
+		*all = *all && has_xid(&now, before->xids[i]);
+	forget_prepared(&now);
+	return rc;
+}
+
+static bool may_apply_twice(const struct repair *r, const struct rs_route *route)
+{
+	return r->key != NULL && route->n_cascades == 0 && !route->is_cascaded_to;
+}
+
+static size_t family_of(struct rs_engine *e, const struct repair *r, const struct rs_route *route,
+                        const struct rs_table **out)
+{
+	size_t n = 0;
+
+	out[n++] = r->source_table;
+	for (size_t i = 0; !may_apply_twice(r, route) && i < e->n_tables; i++) {
+		const struct rs_route *other = e->tables[i].route;
+		if (other != NULL && (other->n_cascades > 0 || other->is_cascaded_to))
+			out[n++] = other->source;
+	}
+	return n;
+}
+
+static enum rs_rc look_between(struct rs_follow *f, struct repair *r, const struct rs_route *route,
+                               const struct rs_position *end, struct rs_between *out, struct rs_err *err)
+{
+	struct rs_engine *e = f->e;
+	const struct rs_table **tables = rs_xcalloc(e->n_tables + 1, sizeof *tables);
+	size_t n = family_of(e, r, route, tables);
+	enum rs_rc rc = e->source->ops->between(e->source, &f->saved, end, tables, n, out, err);
+
+	free(tables);
+	return rc;
+}
+
+/* Reads everything that is needed, and finds out what the log has behind the destination's position by then. */
+static enum rs_rc read_part(struct rs_follow *f, struct repair *r, const struct rs_route *route, struct rs_position *end,
+                            struct rs_between *between, struct rs_err *err)
+{
+	enum rs_rc rc = look(r, err);
+
+	if (rc == RS_OK && r->differing.n > 0)
+		rc = gather(r, err);
+	if (rc == RS_OK && r->differing.n > 0)
+		rc = spare(r, err);
+	rs_step("repair-read");
+	if (rc == RS_OK)
+		rc = f->e->source->ops->end(f->e->source, end, err);
+	return rc == RS_OK ? look_between(f, r, route, end, between, err) : rc;
+}
+
+static bool is_usable(const struct repair *r, const struct rs_route *route, const struct rs_between *b)
+{
+	return !b->unknown && !b->statement && (!b->rows || may_apply_twice(r, route));
+}
+
+static enum rs_rc mend_part(struct rs_follow *f, struct repair *r, struct rs_sync_table *t,
+                            const struct prepared *before, struct rs_err *err)
+{
+	struct rs_position end = RS_POSITION_INIT;
+	struct rs_between between = {.unknown = true};
+	bool still = true;
+	enum rs_rc rc = read_part(f, r, t->route, &end, &between, err);
+
+	if (rc == RS_OK && r->differing.n > 0)
+		rc = are_still_prepared(f, before, &still, err);
+	r->put_off = rc != RS_OK || (r->differing.n > 0 && (!still || !is_usable(r, t->route, &between)));
+	if (rc == RS_OK && !r->put_off && r->deletes != NULL && r->deletes->n_rows + r->writes->n_rows > 0) {
+		rc = write_part(f, r, t, between.rows ? &end : NULL, err);
+		r->mended = rc == RS_OK;
+	}
+	rs_position_clear(&end);
+	return rc;
+}
+
+/* The table is the one that was prepared for, and its place in the stream is clear. */
+static struct rs_sync_table *ready_table(struct rs_follow *f, const struct repair *r)
+{
+	struct rs_sync_table *t = rs_plan_find(f->e, r->source_table->db, r->source_table->name);
+
+	if (t == NULL || t->route == NULL || t->meta.state == RS_TABLE_GONE || f->n_ahead > 0 || f->saved.file == NULL)
+		return NULL;
+	return rs_table_same(t->route->source, r->source_table) && rs_follow_is_consistent(f, &f->saved) ? t : NULL;
+}
+
+static enum rs_rc errand(struct rs_follow *f, void *arg, struct rs_err *err)
+{
+	struct repair *r = arg;
+	struct rs_sync_table *t = ready_table(f, r);
+	struct prepared before = {NULL, 0};
+	bool visible = false;
+
+	r->put_off = true;
+	if (t == NULL)
+		return RS_OK;
+	enum rs_rc rc = read_prepared(f, &before, err);
+	if (rc == RS_OK)
+		rc = f->e->source->ops->passed(f->e->source, &f->saved, &visible, err);
+	if (rc == RS_OK && visible)
+		rc = mend_part(f, r, t, &before, err);
+	forget_prepared(&before);
+	/* Which connection it was does not matter: the source's own is not noticed to be lost by anybody else. */
+	f->renew = f->renew || (rc == RS_FAIL && err->retry == RS_RETRY_RECONNECT);
+	return rc;
+}
+
+static void forget_rows(struct repair *r)
+{
+	rs_suspects_release(&r->differing);
+	rs_change_free(r->deletes);
+	rs_change_free(r->writes);
+	r->deletes = r->writes = NULL;
+}
+
+/* ---------------------------------------------------------------- who asks */
+
+static enum rs_rc too_often(const struct repair *r, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_REPAIR, _("a range of %s.%s could not be repaired: the source has changed too much meanwhile"),
+	           r->source_table->db, r->source_table->name);
+	return rs_err_hint(err, _("try again when there is less to do; a table without a key, or with foreign keys that have "
+	                          "actions, is repaired only while nothing changes it: synchronize it anew otherwise"));
+}
+
+/* What looks different from here may only be on its way. */
+static enum rs_rc mend_if_different(struct repair *r, struct rs_cancel *cancel, struct rs_err *err)
+{
+	enum rs_rc rc = look(r, err);
+
+	for (int i = 0; rc == RS_OK && i < TRIES && r->differing.n > 0; i++) {
+		if (i > 0 && rs_cancel_sleep(cancel, PAUSE))
+			return RS_CANCELLED;
+		r->mended = r->put_off = false;
+		rc = rs_errand_do(r->e, errand, r, cancel, err);
+		if (rc == RS_OK && r->mended) {
+			r->done->parts++;
+			r->done->deleted += r->deletes->n_rows;
+			r->done->written += r->writes->n_rows;
+		}
+		bool over = rc == RS_OK && !r->put_off;
+		forget_rows(r);
+		if (over)
+			return RS_OK;
+		if (rc == RS_AGAIN) /* nothing is followed just now */
+			rc = RS_OK;
+		if (rc == RS_OK)
+			rc = look(r, err);
+	}
+	return rc == RS_OK && r->differing.n > 0 ? too_often(r, err) : rc;
+}
+
+static uint64_t rows_of_a_part(const struct repair *r)
+{
+	uint64_t row = r->source_table->rows > 0 ? r->source_table->bytes / r->source_table->rows : 0;
+	uint64_t rows = row > 0 ? PART_BYTES / row : PART_ROWS;
+
+	return rows < 1 ? 1 : rows > PART_ROWS ? PART_ROWS : rows;
+}
+
+/* Where the next part ends: neither side has many more rows in it. RS_EOF: where the range does. */
+static enum rs_rc next_part(struct repair *r, const struct rs_bound *upto, struct rs_err *err)
+{
+	uint64_t rows = rows_of_a_part(r);
+	struct rs_bound less = {NULL, 0};
+	enum rs_rc rc = r->source_reader->ops->bound(r->source_reader, r->source_table, r->key, &r->after, upto, rows, &r->upto,
+	                                             err);
+	bool last = rc == RS_EOF;
+
+	if (last)
+		rs_bound_copy(&r->upto, upto);
+	if (rc == RS_OK || last)
+		rc = r->dest_reader->ops->bound(r->dest_reader, r->dest_table, r->dest_key, &r->after, &r->upto, 4 * rows, &less, err);
+	if (rc == RS_OK) {
+		rs_bound_clear(&r->upto);
+		r->upto = less;
+		return RS_OK;
+	}
+	return rc == RS_EOF && !last ? RS_OK : rc;
+}
+
+static enum rs_rc mend_parts(struct repair *r, const struct rs_bound *upto, struct rs_cancel *cancel, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+	bool last = false;
+
+	if (r->key == NULL)
+		return mend_if_different(r, cancel, err);
+	while (rc == RS_OK && !last) {
+		rc = rs_cancel_is_set(cancel) ? RS_CANCELLED : next_part(r, upto, err);
+		last = rc == RS_EOF;
+		if (rc == RS_OK || last)
+			rc = mend_if_different(r, cancel, err);
+		rs_bound_clear(&r->after);
+		r->after = r->upto;
+		r->upto = (struct rs_bound){NULL, 0};
+	}
+	return rc;
+}
+
+/* ---------------------------------------------------------------- preparing */
+
+static enum rs_rc refuse(struct rs_err *err, const struct rs_diff_range *range, const char *why)
+{
+	rs_err_set(err, RS_E_REPAIR, _("%s.%s can't be repaired while the task runs"), range->db, range->table);
+	rs_err_detail(err, "%s", why);
+	return rs_err_hint(err, _("synchronize the table anew"));
+}
+
+static enum rs_rc open_sides(struct repair *r, struct rs_err *err)
+{
+	enum rs_rc rc = rs_source_open_to_read(r->e->task, &r->source, err);
+
+	if (rc == RS_OK)
+		rc = rs_source_open_destination(r->e->task, &r->dest, err);
+	if (rc == RS_OK)
+		rc = r->source->ops->reader(r->source, &r->source_reader, err);
+	if (rc == RS_OK)
+		rc = r->dest->ops->reader(r->dest, &r->dest_reader, err);
+	if (rc != RS_OK)
+		return rc;
+	rs_engine_live(r->e, (void (*)(void *))r->source_reader->ops->cancel, r->source_reader);
+	rs_engine_live(r->e, (void (*)(void *))r->dest_reader->ops->cancel, r->dest_reader);
+	return RS_OK;
+}
+
+static enum rs_rc read_tables(struct repair *r, const struct rs_diff_range *range, struct rs_err *err)
+{
+	const struct rs_selection *objects = r->objects;
+	const char *db, *name;
+
+	if (!rs_selection_includes_table(objects, range->db, range->table))
+		return rs_err_set(err, RS_E_USAGE, _("the table %s.%s does not belong to the task"), range->db, range->table);
+	rs_selection_map_table(objects, range->db, range->table, &db, &name);
+	enum rs_rc rc = r->source->ops->table(r->source, range->db, range->table, &r->source_table, err);
+	if (rc == RS_OK)
+		rc = r->dest->ops->table(r->dest, db, name, &r->dest_table, err);
+	if (rc == RS_OK)
+		rc = rs_row_filter_where(objects, r->source_table, &r->where, err);
+	r->source_reader->where = r->where;
+	return rc;
+}
+
+/* Only what is written can be mended. */
+static void bind(struct repair *r)
+{
+	const struct rs_table *s = r->source_table;
+
+	r->columns = rs_xcalloc(s->n_columns + 1, sizeof *r->columns);
+	for (size_t i = 0; i < s->n_columns; i++) {
+		const char *name = rs_selection_map_column(r->objects, s->db, s->name, s->columns[i].name);
+		int column = rs_table_column(r->dest_table, name);
+		bool written = column >= 0 && !s->columns[i].generated && !r->dest_table->columns[column].generated;
+		r->columns[i] = written ? column : -1;
+	}
+	r->c = (struct rs_compare){.source = s, .dest = r->dest_table, .columns = r->columns,
+	                           .source_reader = r->source_reader, .dest_reader = r->dest_reader,
+	                           .signed_zero = r->source->signed_zero && r->dest->signed_zero, .counts = &r->counts};
+	r->key = rs_table_row_key(s);
+	r->dest_key = rs_compare_matching_key(&r->c);
+}
+
+/* Rows without a key are found at the destination by values that must mean the same there. */
+static bool all_alike(const struct repair *r)
+{
+	for (size_t i = 0; i < r->source_table->n_columns; i++) {
+		if (r->columns[i] < 0)
+			continue;
+		const struct rs_column *a = &r->source_table->columns[i], *b = &r->dest_table->columns[r->columns[i]];
+		bool same_charset = a->charset == b->charset || (a->charset && b->charset && strcmp(a->charset, b->charset) == 0);
+		if (a->type != b->type || !same_charset)
+			return false;
+	}
+	return true;
+}
+
+static enum rs_rc check(struct repair *r, const struct rs_diff_range *range, struct rs_err *err)
+{
+	const unsigned all = RS_SYNC_INSERT | RS_SYNC_UPDATE | RS_SYNC_DELETE;
+
+	if ((r->e->task->sync.dml & all) != all)
+		return refuse(err, range, "the task leaves changes out (dml): differences are wanted");
+	if (r->key != NULL && r->dest_key == NULL)
+		return refuse(err, range, "the destination's table does not have the source's key, or sorts it otherwise");
+	if (r->key == NULL && !all_alike(r))
+		return refuse(err, range, "it has no key, and columns of another type at the destination");
+	if (r->key == NULL && (*range->after != '\0' || *range->upto != '\0'))
+		return rs_err_set(err, RS_E_USAGE, _("a table without a key has no ranges"));
+	if (!rs_bound_from_text(&r->after, range->after) || (r->after.n > 0 && r->after.n != r->key->n_parts))
+		return rs_err_set(err, RS_E_USAGE, _("\"%s\" is no place in the table's key"), range->after);
+	return RS_OK;
+}
+
+static enum rs_rc check_engine(struct repair *r, const struct rs_diff_range *range, struct rs_err *err)
+{
+	return rs_my_engine_is_transactional(r->source_table->engine)
+	           ? RS_OK
+	           : refuse(err, range, "the source's storage engine has no transactions");
+}
+
+static void close_all(struct repair *r)
+{
+	forget_rows(r);
+	rs_selection_free(r->objects);
+	rs_bound_clear(&r->after);
+	rs_bound_clear(&r->upto);
+	for (int i = 0; i < 2; i++)
+		if (r->sides[i].values != NULL)
+			rs_row_side_close(&r->sides[i]);
+	free(r->columns);
+	free(r->where);
+	rs_table_unref(r->source_table);
+	rs_table_unref(r->dest_table);
+	if (r->source_reader != NULL) {
+		rs_engine_dead(r->e, r->source_reader);
+		r->source_reader->ops->close(r->source_reader);
+	}
+	if (r->dest_reader != NULL) {
+		rs_engine_dead(r->e, r->dest_reader);
+		r->dest_reader->ops->close(r->dest_reader);
+	}
+	if (r->source != NULL)
+		r->source->ops->close(r->source);
+	if (r->dest != NULL)
+		r->dest->ops->close(r->dest);
+}
+
+/* The coordinator may change them. */
+static enum rs_rc copy_objects(struct rs_follow *f, void *arg, struct rs_err *err)
+{
+	struct repair *r = arg;
+
+	(void)err;
+	r->objects = rs_selection_copy(f->e->task->objects);
+	return RS_OK;
+}
+
+static enum rs_rc read_objects(struct repair *r, struct rs_cancel *cancel, struct rs_err *err)
+{
+	enum rs_rc rc = RS_AGAIN;
+
+	for (int i = 0; rc == RS_AGAIN && i < TRIES; i++) {
+		if (i > 0 && rs_cancel_sleep(cancel, PAUSE))
+			return RS_CANCELLED;
+		rc = rs_errand_do(r->e, copy_objects, r, cancel, err);
+	}
+	if (rc == RS_AGAIN)
+		rc = rs_err_set(err, RS_E_REPAIR, _("the task does not follow the source's changes now"));
+	return rc;
+}
+
+enum rs_rc rs_repair_range(struct rs_engine *e, const struct rs_diff_range *range, struct rs_cancel *cancel,
+                           struct rs_repair_counts *done, struct rs_err *err)
+{
+	struct repair r = {.e = e, .differing = RS_SUSPECTS_INIT, .done = done};
+	struct rs_bound upto = {NULL, 0};
+	enum rs_rc rc = read_objects(&r, cancel, err);
+
+	if (rc == RS_OK)
+		rc = open_sides(&r, err);
+	if (rc == RS_OK)
+		rc = read_tables(&r, range, err);
+	if (rc == RS_OK) {
+		bind(&r);
+		rs_row_side_open(&r.sides[0], &r.c, false, r.source_table, r.key);
+		rs_row_side_open(&r.sides[1], &r.c, true, r.dest_table, r.key);
+		rc = check_engine(&r, range, err);
+	}
+	if (rc == RS_OK)
+		rc = check(&r, range, err);
+	if (rc == RS_OK && (!rs_bound_from_text(&upto, range->upto) || (upto.n > 0 && upto.n != r.key->n_parts)))
+		rc = rs_err_set(err, RS_E_USAGE, _("\"%s\" is no place in the table's key"), range->upto);
+	if (rc == RS_OK)
+		rc = mend_parts(&r, &upto, cancel, err);
+	rs_bound_clear(&upto);
+	close_all(&r);
+	return rc;
+}

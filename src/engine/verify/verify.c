@@ -1,0 +1,379 @@
+/* The comparison of a task's tables on both sides, as a job. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "engine/follow/filter.h"
+#include "engine/state.h"
+#include "engine/verify/compare.h"
+
+#define DIFFS_KEPT 10000
+#define SAMPLED_ROWS 5000 /* of a range where not all are looked at: there must be some to choose from */
+#define SETTLE (6 * RS_USEC_PER_SEC)
+
+struct rs_verify {
+	struct rs_task *task;
+	struct rs_verify_options options; /* but for the tables, which only are: */
+	struct rs_selection *only;        /* NULL: all of the task's */
+	struct rs_throttle throttle;
+	rs_usec started;                  /* monotonic */
+	struct rs_verify_counts counts;   /* the job's own; shown in result */
+	struct rs_wake wake;
+	struct rs_thread thread;
+	struct rs_cancel cancel;
+	struct rs_monitor monitor;   /* guards result and the objects below, for cancelling */
+	struct rs_verify_result result;
+	size_t cap_ranges;
+	struct rs_source *source, *dest;
+	struct rs_table_reader *source_reader, *dest_reader;
+};
+
+static void wake(const struct rs_verify *v)
+{
+	if (v->wake.fn != NULL)
+		v->wake.fn(v->wake.arg);
+}
+
+/* ---------------------------------------------------------------- differences */
+
+static struct rs_diff copy_diff(const struct rs_diff *d)
+{
+	return (struct rs_diff){d->kind, rs_xstrdup(d->db), rs_xstrdup(d->table), rs_xstrdup(d->key), rs_xstrdup(d->columns)};
+}
+
+static struct rs_diff_range copy_range(const struct rs_diff_range *r)
+{
+	struct rs_diff_range out = *r;
+
+	out.db = rs_xstrdup(r->db);
+	out.table = rs_xstrdup(r->table);
+	out.after = rs_xstrdup(r->after);
+	out.upto = rs_xstrdup(r->upto);
+	return out;
+}
+
+static void keep_diff(void *arg, const struct rs_diff *diff)
+{
+	struct rs_verify *v = arg;
+	struct rs_verify_result *r = &v->result;
+
+	rs_monitor_enter(&v->monitor);
+	r->diffs_total++;
+	if (r->n_diffs < DIFFS_KEPT) {
+		if (r->diffs == NULL)
+			r->diffs = rs_xcalloc(DIFFS_KEPT, sizeof *r->diffs);
+		r->diffs[r->n_diffs++] = copy_diff(diff);
+	}
+	rs_monitor_leave(&v->monitor);
+	wake(v);
+}
+
+static void keep_range(void *arg, const struct rs_diff_range *range)
+{
+	struct rs_verify *v = arg;
+	struct rs_verify_result *r = &v->result;
+
+	rs_monitor_enter(&v->monitor);
+	r->ranges_total++;
+	if (r->n_ranges < DIFFS_KEPT) {
+		RS_GROW(r->ranges, r->n_ranges, v->cap_ranges);
+		r->ranges[r->n_ranges++] = copy_range(range);
+	}
+	rs_monitor_leave(&v->monitor);
+}
+
+/* ---------------------------------------------------------------- tables */
+
+static int *bind_columns(struct rs_verify *v, const struct rs_table *source, const struct rs_table *dest)
+{
+	int *columns = rs_xcalloc(source->n_columns + 1, sizeof *columns);
+
+	for (size_t i = 0; i < source->n_columns; i++) {
+		const char *name = rs_selection_map_column(v->task->objects, source->db, source->name, source->columns[i].name);
+		columns[i] = name ? rs_table_column(dest, name) : -1;
+	}
+	return columns;
+}
+
+/* A table that is missing as a whole is one difference. */
+static void report_missing(struct rs_verify *v, const struct rs_table *source)
+{
+	struct rs_diff diff = {RS_DIFF_MISSING, source->db, source->name, (char *)(uintptr_t)"*", NULL};
+
+	keep_diff(v, &diff);
+}
+
+static void show_counts(void *arg)
+{
+	struct rs_verify *v = arg;
+
+	rs_monitor_enter(&v->monitor);
+	v->result.counts = v->counts;
+	rs_monitor_leave(&v->monitor);
+	wake(v);
+}
+
+static enum rs_rc compare_one(struct rs_verify *v, const struct rs_table *source, rs_usec settle, struct rs_err *err)
+{
+	const char *db, *name;
+	const struct rs_table *dest = NULL;
+	struct rs_err missing = RS_ERR_INIT;
+
+	rs_selection_map_table(v->task->objects, source->db, source->name, &db, &name);
+	enum rs_rc rc = v->dest->ops->table(v->dest, db, name, &dest, &missing);
+	if (rc == RS_FAIL && (missing.code == RS_E_DEST_TABLE_MISSING || missing.code == RS_E_SOURCE_TABLE_GONE)) {
+		rs_err_clear(&missing);
+		report_missing(v, source);
+		return RS_OK;
+	}
+	if (rc != RS_OK) {
+		rs_err_move(err, &missing);
+		return rc;
+	}
+	char *where = NULL;
+	rc = rs_row_filter_where(v->task->objects, source, &where, err);
+	if (rc != RS_OK) {
+		rs_table_unref(dest);
+		return rc;
+	}
+	v->source_reader->where = where;
+	struct rs_compare c = {
+		.source = source, .dest = dest, .columns = bind_columns(v, source, dest),
+		.source_reader = v->source_reader, .dest_reader = v->dest_reader,
+		.signed_zero = v->source->signed_zero && v->dest->signed_zero,
+		.cancel = &v->cancel,
+		.settle = settle,
+		.count_only = v->options.mode == RS_VERIFY_COUNT,
+		.share = v->options.mode == RS_VERIFY_SAMPLE ? v->options.percent / 100.0 : 1,
+		.phase = v->options.phase,
+		.range_rows = v->options.mode == RS_VERIFY_SAMPLE ? SAMPLED_ROWS : 0,
+		.throttle = &v->throttle,
+		.deadline = v->options.timeout > 0 ? v->started + v->options.timeout : 0,
+		.counts = &v->counts,
+		.found = keep_diff,
+		.differs = keep_range,
+		.pause = show_counts,
+		.arg = v,
+	};
+	rc = rs_compare_table(&c, err);
+	if (rc == RS_FAIL)
+		rs_err_detail(err, "comparing %s.%s", source->db, source->name);
+	free((int *)(uintptr_t)c.columns);
+	v->source_reader->where = NULL;
+	free(where);
+	rs_table_unref(dest);
+	return rc;
+}
+
+static void show(struct rs_verify *v, const struct rs_table *t, bool done)
+{
+	rs_monitor_enter(&v->monitor);
+	snprintf(v->result.current, sizeof v->result.current, "%s.%s", t->db, t->name);
+	v->result.tables_done += done;
+	v->result.counts = v->counts;
+	rs_monitor_leave(&v->monitor);
+	wake(v);
+}
+
+static bool is_wanted(const struct rs_verify *v, const struct rs_object *o)
+{
+	return o->kind == RS_OBJECT_TABLE && (v->only == NULL || rs_selection_includes_table(v->only, o->db, o->name));
+}
+
+static enum rs_rc compare_all(struct rs_verify *v, const struct rs_catalog *catalog, struct rs_err *err)
+{
+	rs_usec settle = rs_task_is_locked(v->task, NULL) ? SETTLE : 0;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < catalog->count; i++) {
+		const struct rs_object *o = &catalog->objects[i];
+		if (!is_wanted(v, o) || o->schema == NULL)
+			continue;
+		show(v, o->schema, false);
+		rc = compare_one(v, o->schema, settle, err);
+		if (rc == RS_OK)
+			show(v, o->schema, true);
+	}
+	return rc;
+}
+
+/* ---------------------------------------------------------------- the job */
+
+static enum rs_rc count_tables(struct rs_verify *v, const struct rs_catalog *catalog, struct rs_err *err)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < catalog->count; i++)
+		n += is_wanted(v, &catalog->objects[i]);
+	rs_monitor_enter(&v->monitor);
+	v->result.tables_total = n;
+	rs_monitor_leave(&v->monitor);
+	if (n > 0 || v->only == NULL)
+		return RS_OK;
+	return rs_err_set(err, RS_E_USAGE, _("none of these tables belongs to the task"));
+}
+
+/* Makes an opened object known to who cancels; a cancel that came before is carried out. */
+static enum rs_rc known(struct rs_verify *v, enum rs_rc rc)
+{
+	return rc == RS_OK && rs_cancel_is_set(&v->cancel) ? RS_CANCELLED : rc;
+}
+
+static enum rs_rc open_all(struct rs_verify *v, struct rs_err *err)
+{
+	enum rs_rc rc = known(v, rs_source_open_to_read(v->task, &v->source, err));
+
+	if (rc == RS_OK)
+		rc = known(v, rs_source_open_destination(v->task, &v->dest, err));
+	if (rc == RS_OK)
+		rc = rs_settle_names(v->task, v->source, v->dest->folds_names, err);
+	if (rc == RS_OK)
+		rc = known(v, v->source->ops->reader(v->source, &v->source_reader, err));
+	if (rc == RS_OK)
+		rc = known(v, v->dest->ops->reader(v->dest, &v->dest_reader, err));
+	if (rc == RS_OK)
+		v->source_reader->with_generated = v->dest_reader->with_generated = true;
+	return rc;
+}
+
+static void close_all(struct rs_verify *v)
+{
+	rs_monitor_enter(&v->monitor);
+	if (v->source_reader != NULL)
+		v->source_reader->ops->close(v->source_reader);
+	if (v->dest_reader != NULL)
+		v->dest_reader->ops->close(v->dest_reader);
+	if (v->source != NULL)
+		v->source->ops->close(v->source);
+	if (v->dest != NULL)
+		v->dest->ops->close(v->dest);
+	v->source_reader = v->dest_reader = NULL;
+	v->source = v->dest = NULL;
+	rs_monitor_leave(&v->monitor);
+}
+
+static void *run(void *arg)
+{
+	struct rs_verify *v = arg;
+	struct rs_catalog catalog = {0};
+	struct rs_err err = RS_ERR_INIT;
+	enum rs_rc rc = open_all(v, &err);
+
+	if (rc == RS_OK)
+		rc = v->source->ops->catalog(v->source, v->task->objects, &catalog, &err);
+	if (rc == RS_OK)
+		rc = count_tables(v, &catalog, &err);
+	if (rc == RS_OK)
+		rc = compare_all(v, &catalog, &err);
+	close_all(v);
+	rs_catalog_release(&catalog);
+	if (rc == RS_AGAIN)
+		rs_err_set(&err, RS_E_VERIFY_FAILED, _("the time that was given is over: not all of it was compared"));
+	if (rc == RS_CANCELLED)
+		rs_err_set(&err, RS_E_CANCELLED, _("cancelled"));
+	rs_monitor_enter(&v->monitor);
+	rs_err_move(&v->result.error, &err);
+	v->result.counts = v->counts;
+	v->result.took = rs_clock_mono() - v->started;
+	v->result.timed_out = rc == RS_AGAIN;
+	v->result.done = true;
+	v->result.same = rc == RS_OK && v->result.diffs_total == 0;
+	rs_monitor_leave(&v->monitor);
+	wake(v);
+	return NULL;
+}
+
+static enum rs_rc take_tables(struct rs_verify *v, const struct rs_verify_options *o, struct rs_err *err)
+{
+	if (o->tables == NULL)
+		return RS_OK;
+	v->only = rs_selection_new();
+	return rs_selection_parse(v->only, "--tables", o->tables, strlen(o->tables), err);
+}
+
+static void take_options(struct rs_verify *v, const struct rs_verify_options *o)
+{
+	static const struct rs_verify_options all = {.mode = RS_VERIFY_FULL};
+
+	if (o == NULL)
+		o = &all;
+	v->options = *o;
+	v->options.tables = NULL;
+	rs_throttle_set(&v->throttle, RS_THROTTLE_ROWS, o->max_rows);
+	rs_throttle_set(&v->throttle, RS_THROTTLE_BYTES, o->max_bytes);
+	v->result.done = take_tables(v, o, &v->result.error) != RS_OK;
+}
+
+struct rs_verify *rs_verify_start(const struct rs_task *task, const struct rs_verify_options *options, struct rs_wake w)
+{
+	struct rs_verify *v = rs_xcalloc(1, sizeof *v);
+
+	v->task = rs_task_copy(task);
+	v->wake = w;
+	v->started = rs_clock_mono();
+	rs_monitor_init(&v->monitor);
+	rs_cancel_init(&v->cancel);
+	rs_throttle_init(&v->throttle);
+	take_options(v, options);
+	if (!v->result.done && !rs_thread_start(&v->thread, "verify", run, v)) {
+		rs_err_set(&v->result.error, RS_E_INTERNAL, _("no thread can be started"));
+		v->result.done = true;
+	}
+	return v;
+}
+
+void rs_verify_get(struct rs_verify *v, struct rs_verify_result *out)
+{
+	rs_monitor_enter(&v->monitor);
+	*out = v->result;
+	out->error = (struct rs_err)RS_ERR_INIT;
+	rs_err_copy(&out->error, &v->result.error);
+	out->diffs = rs_xcalloc(v->result.n_diffs + 1, sizeof *out->diffs);
+	for (size_t i = 0; i < v->result.n_diffs; i++)
+		out->diffs[i] = copy_diff(&v->result.diffs[i]);
+	out->ranges = rs_xcalloc(v->result.n_ranges + 1, sizeof *out->ranges);
+	for (size_t i = 0; i < v->result.n_ranges; i++)
+		out->ranges[i] = copy_range(&v->result.ranges[i]);
+	rs_monitor_leave(&v->monitor);
+}
+
+void rs_verify_result_release(struct rs_verify_result *r)
+{
+	for (size_t i = 0; i < r->n_diffs; i++) {
+		free(r->diffs[i].db);
+		free(r->diffs[i].table);
+		free(r->diffs[i].key);
+		free(r->diffs[i].columns);
+	}
+	for (size_t i = 0; i < r->n_ranges; i++) {
+		free(r->ranges[i].db);
+		free(r->ranges[i].table);
+		free(r->ranges[i].after);
+		free(r->ranges[i].upto);
+	}
+	free(r->diffs);
+	free(r->ranges);
+	rs_err_clear(&r->error);
+	*r = (struct rs_verify_result){0};
+}
+
+void rs_verify_free(struct rs_verify *v)
+{
+	if (v == NULL)
+		return;
+	rs_cancel_set(&v->cancel);
+	rs_monitor_enter(&v->monitor);
+	if (v->source_reader != NULL)
+		v->source_reader->ops->cancel(v->source_reader);
+	if (v->dest_reader != NULL)
+		v->dest_reader->ops->cancel(v->dest_reader);
+	rs_monitor_leave(&v->monitor);
+	rs_thread_join(&v->thread);
+	rs_verify_result_release(&v->result);
+	rs_cancel_release(&v->cancel);
+	rs_monitor_release(&v->monitor);
+	rs_throttle_release(&v->throttle);
+	rs_selection_free(v->only);
+	rs_task_free(v->task);
+	free(v);
+}
