@@ -80,6 +80,7 @@ struct rs_table_progress {
 	uint64_t inserts, updates, deletes; /* applied from the stream since the start of this process */
 	rs_usec last_change;         /* wall clock, 0: none */
 	bool copying, copied, keyless;
+	uint64_t differences;        /* rows that are known to differ and were not mended */
 	enum rs_table_sync sync;
 	char since[300];             /* "file:offset" of one that is suspended */
 	const char *note;            /* translated, or NULL */
@@ -112,6 +113,46 @@ struct rs_failing {
 	rs_usec at;                  /* the source's clock; 0: not known */
 	struct rs_failing_column *columns;
 	size_t n_columns;
+};
+
+enum rs_diff_kind { RS_DIFF_MISSING, RS_DIFF_EXTRA, RS_DIFF_DIFFERENT, RS_DIFF_COUNT };
+
+/* The comparison that goes on beside following ([verify] in the task file). */
+enum rs_verifier_state {
+	RS_VERIFIER_OFF,             /* nothing of it is wanted */
+	RS_VERIFIER_WAITING,         /* for the copy's end, for the task to catch up, for a server */
+	RS_VERIFIER_RUNNING
+};
+/* "running": the published word. */
+const char *rs_verifier_state_code(enum rs_verifier_state s);
+
+struct rs_known_diff {           /* a difference that stays: not on its way, and not mended */
+	enum rs_diff_kind kind;
+	char *db, *table;            /* at the source */
+	char *key;                   /* "id=5", escaped; "*": the table as a whole, which has no key */
+	char *place;                 /* rs_bound_to_text of the key: after and upto of a repair of this row; "": the whole table */
+	rs_usec found;               /* wall clock */
+};
+#define RS_KNOWN_DIFFS_SHOWN 100
+struct rs_verify_progress {
+	enum rs_verifier_state state;
+	bool continuous, incremental, repair; /* what is wanted */
+	unsigned budget;             /* percent */
+	double source_share, dest_share; /* percent of the time that its queries took, over the last minute; < 0: not measured */
+	uint64_t passes;             /* over all tables that have ended, since the task began */
+	rs_usec pass_started, pass_ended; /* of the pass that is under way; of the last whole one. Wall clock, 0: none */
+	char db[200], table[200];    /* where it is, "" nowhere; source's names, escaped */
+	char place[1024];            /* rs_bound_to_text: up to here the table was compared in this pass */
+	uint64_t tables_done, tables_total; /* of this pass */
+	uint64_t tables_left_out;    /* of this pass: large without a key, or with changes that are not synchronized */
+	uint64_t rows;               /* of the source, compared by passes since the task began */
+	uint64_t checked;            /* rows that were looked at one by one: changed, or different at first sight */
+	uint64_t dropped;            /* changed rows that were not looked at, for want of room */
+	uint64_t unsettled;          /* that changed too often to be judged */
+	uint64_t found, gone, repaired; /* differences, since the task began */
+	uint64_t differences;        /* that are known now */
+	struct rs_known_diff *diffs; /* the first RS_KNOWN_DIFFS_SHOWN of them; owned */
+	size_t n_diffs;
 };
 
 /* Why transactions of the stream were not applied beside others. */
@@ -158,6 +199,7 @@ struct rs_progress {
 	struct rs_failing *failing;  /* at which event of the source's log; NULL: at none */
 	uint64_t skipped;            /* events that were left out or replaced by the user's decision, since the task began */
 	uint64_t memory_used;        /* bytes of the budget in use */
+	struct rs_verify_progress verify;
 	char *strings;               /* storage */
 };
 
@@ -310,7 +352,6 @@ void rs_precheck_free(struct rs_precheck *p);
 
 /* ------------------------------------------------------------------ verification */
 
-enum rs_diff_kind { RS_DIFF_MISSING, RS_DIFF_EXTRA, RS_DIFF_DIFFERENT, RS_DIFF_COUNT };
 struct rs_diff {
 	enum rs_diff_kind kind;      /* missing at, extra at the destination; different; another number of rows */
 	char *db, *table;            /* at the source */

@@ -20,15 +20,17 @@ static const char *given(const struct rs_task *t, const char *section, const cha
 }
 
 /* The same, or what holds without it. */
-static const char *setting(const struct rs_task *t, const char *key)
+static const char *setting_of(const struct rs_task *t, const char *section, const char *key)
 {
-	const char *value = given(t, "sync", key);
+	const char *value = given(t, section, key);
 
 	for (const struct rs_task_key *k = rs_task_keys(); !value && k->section; k++)
-		if (strcmp(k->section, "sync") == 0 && strcmp(k->key, key) == 0)
+		if (strcmp(k->section, section) == 0 && strcmp(k->key, key) == 0)
 			value = k->preset;
 	return value;
 }
+
+static const char *setting(const struct rs_task *t, const char *key) { return setting_of(t, "sync", key); }
 
 static bool is(const struct rs_task *t, const char *key, const char *word)
 {
@@ -102,6 +104,21 @@ static void read_sync(struct rs_task *t)
 		.source_order = is(t, "source_order", "yes"),
 		.chunk_size = size(t, "chunk_size")};
 	read_limits(t);
+}
+
+static bool verifies(const struct rs_task *t, const char *key)
+{
+	return strcmp(setting_of(t, "verify", key), "yes") == 0;
+}
+
+static void read_verify(struct rs_task *t)
+{
+	uint64_t budget = 0;
+
+	if (!rs_number_parse(setting_of(t, "verify", "budget"), &budget))
+		budget = 0;
+	t->verify = (struct rs_task_verify){.continuous = verifies(t, "continuous"), .incremental = verifies(t, "incremental"),
+	                                    .repair = verifies(t, "repair"), .budget = (unsigned)budget};
 }
 
 static char *path_value(const struct rs_task *t, const char *section, const char *key)
@@ -210,6 +227,7 @@ void rs_task_read(struct rs_task *t)
 	replace(&t->metrics_file, path_value(t, "sync", "metrics_file"));
 	replace(&t->metrics_listen, rs_xstrdup(given(t, "sync", "metrics_listen")));
 	read_sync(t);
+	read_verify(t);
 	if (t->objects)
 		rs_selection_set_case(t->objects, rs_task_name_case(t, false));
 	read_ignored(t);

@@ -76,6 +76,14 @@ struct rs_sync {
 	bool limited_by_class;         /* incremental_limits.rows is what speed_class says */
 };
 
+/* What a running task compares beside following, and at which price. */
+struct rs_task_verify {
+	bool continuous;               /* all tables, again and again */
+	bool incremental;              /* rows that were changed */
+	bool repair;                   /* what is found is mended without being asked */
+	unsigned budget;               /* percent of the time, at each server */
+};
+
 struct rs_task {
 	char *path;                    /* absolute; NULL: never saved */
 	struct rs_ini *ini;            /* what the file says */
@@ -85,6 +93,7 @@ struct rs_task {
 	char *note;
 	struct rs_endpoint source, destination;
 	struct rs_sync sync;
+	struct rs_task_verify verify;
 	char *metrics_file, *metrics_listen; /* NULL: none */
 	struct rs_selection *objects;  /* never NULL */
 	bool objects_changed;          /* by rs_task_set_objects: not yet in the keys */

@@ -87,6 +87,12 @@ static const struct rs_task_key keys[] = {
 	{"sync", "metrics_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file for Prometheus' node_exporter, written every few seconds")},
 	{"sync", "metrics_listen", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("where Prometheus reads over HTTP, as 127.0.0.1:9187")},
 	{"sync", "metrics_public", RS_KEY_CHOICE, "no", "no yes", 0, 0, N_("whether metrics_listen may be reached from other machines")},
+	{"verify", "continuous", RS_KEY_CHOICE, "no", "no yes", 0, 0,
+	 N_("compare all tables again and again while changes are followed")},
+	{"verify", "incremental", RS_KEY_CHOICE, "no", "no yes", 0, 0,
+	 N_("look at changed rows on both sides once they have arrived")},
+	{"verify", "budget", RS_KEY_INT, "10", NULL, 1, 50, N_("percent of each server's time that this may take")},
+	{"verify", "repair", RS_KEY_CHOICE, "no", "no yes", 0, 0, N_("mend what is found to differ without being asked")},
 	{"objects", "include", RS_KEY_OBJECTS, NULL, NULL, 0, 0, N_("databases and tables to synchronize")},
 	{"objects", "exclude", RS_KEY_OBJECTS, NULL, NULL, 0, 0, N_("tables to leave out of databases")},
 	{"objects", "objects_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file with more of them, one a line")},
@@ -136,7 +142,7 @@ bool rs_task_key_is_live(const char *name)
 	for (size_t i = 0; i < sizeof live / sizeof *live; i++)
 		if (strcmp(name, live[i]) == 0)
 			return true;
-	return strncmp(name, "objects.", 8) == 0;
+	return strncmp(name, "objects.", 8) == 0 || strncmp(name, "verify.", 7) == 0;
 }
 
 /* The name alone where there is no dot: a section. */

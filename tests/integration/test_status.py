@@ -9,7 +9,7 @@ pytestmark = pytest.mark.pairs("mariadb-mariadb")
 
 PAGE = pathlib.Path(__file__).parents[2] / "man" / "rds-sync-status.1"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-UNITS = {None, "bytes", "rows", "seconds", "rows a second", "bytes a second"}
+UNITS = {None, "bytes", "rows", "seconds", "rows a second", "bytes a second", "percent"}
 
 
 def documented():

@@ -14,6 +14,25 @@ static struct rs_failing *full_failing(void)
 	return rs_failing_copy(&f);
 }
 
+static void put_verify(struct rs_verify_progress *v)
+{
+	static char db[] = "shop", table[] = "orders", key[] = "id=5", place[] = "x35";
+	static const struct rs_known_diff diff = {RS_DIFF_EXTRA, db, table, key, place, 1700000004000000};
+
+	v->state = RS_VERIFIER_RUNNING;
+	v->continuous = v->repair = true;
+	v->budget = 10;
+	v->source_share = 9.5;
+	v->passes = 2;
+	v->pass_ended = 1700000005000000;
+	snprintf(v->table, sizeof v->table, "orders");
+	v->found = 3;
+	v->differences = 1;
+	v->diffs = calloc(1, sizeof *v->diffs);
+	v->diffs[0] = rs_known_diff_copy(&diff);
+	v->n_diffs = 1;
+}
+
 static struct rs_progress *full_snapshot(void)
 {
 	static const struct rs_table_progress tables[] = {
@@ -40,6 +59,7 @@ static struct rs_progress *full_snapshot(void)
 	rs_err_hint(&p->error, "look at the server");
 	p->error.native = 2013;
 	p->skipped = 3;
+	put_verify(&p->verify);
 	p->failing = full_failing();
 	return p;
 }
@@ -61,6 +81,9 @@ static void json_and_back_keeps_everything(void)
 	UNIT_INT(q->inserts, 8589934590);
 	UNIT_INT(q->problems[0].code, RS_E_CONN_LOST);
 	UNIT_INT(q->error.native, 2013);
+	UNIT_INT(q->verify.diffs[0].kind, RS_DIFF_EXTRA);
+	UNIT_STR(q->verify.diffs[0].place, "x35");
+	UNIT_INT(q->verify.dest_share < 0, 1);
 	UNIT_INT(q->failing->digest == UINT64_MAX - 1, 1);
 	UNIT_STR(q->failing->kind, "INSERT");
 	json_decref(there);

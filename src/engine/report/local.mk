@@ -4,4 +4,5 @@ libengine_a_SOURCES += \
 	%reldir%/metrics_http.c %reldir%/metrics_http.h \
 	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/progress_json.c \
-	%reldir%/stats.c
+	%reldir%/stats.c \
+	%reldir%/verify_json.c

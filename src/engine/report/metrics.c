@@ -157,6 +157,21 @@ static void put_measures(struct writer *w, const struct rs_progress *p)
 	moment(w, "updated_timestamp_seconds", p->taken, "When these numbers were taken.");
 }
 
+static void put_verify(struct writer *w, const struct rs_verify_progress *v)
+{
+	put_head(w, "verify_share_percent", "gauge", "Share of the last minute that the comparison's queries took.");
+	if (v->source_share >= 0)
+		put_sample(w, "verify_share_percent", ",server=\"source\"", v->source_share);
+	if (v->dest_share >= 0)
+		put_sample(w, "verify_share_percent", ",server=\"destination\"", v->dest_share);
+	gauge(w, "verify_differences", (double)v->differences, "Rows that are known to differ.");
+	moment(w, "verify_pass_timestamp_seconds", v->pass_ended, "When all tables had last been compared.");
+	put(w, "verify_passes_total", "counter", (double)v->passes, "Comparisons of all tables that have ended.");
+	put(w, "verify_rows_total", "counter", (double)v->rows, "Rows that they compared.");
+	put(w, "verify_found_total", "counter", (double)v->found, "Rows that were found to differ.");
+	put(w, "verify_repaired_total", "counter", (double)v->repaired, "Of them, those that were mended.");
+}
+
 void rs_metrics_text(struct rs_buf *out, const struct rs_task *task, const struct rs_progress *p)
 {
 	struct writer w = {.out = out, .task = RS_BUF_INIT};
@@ -167,6 +182,7 @@ void rs_metrics_text(struct rs_buf *out, const struct rs_task *task, const struc
 	put_copy(&w, p);
 	put_changes(&w, p);
 	put_problems(&w, p);
+	put_verify(&w, &p->verify);
 	rs_buf_release(&w.task);
 }
 

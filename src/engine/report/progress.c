@@ -93,6 +93,13 @@ const char *rs_phase_state_code(enum rs_phase_state state)
 	return (size_t)state < sizeof codes / sizeof *codes ? codes[state] : "unknown";
 }
 
+const char *rs_verifier_state_code(enum rs_verifier_state state)
+{
+	static const char *const codes[] = {"off", "waiting", "running"};
+
+	return (size_t)state < sizeof codes / sizeof *codes ? codes[state] : "unknown";
+}
+
 /* ------------------------------------------------------------------ the life of a snapshot */
 
 struct rs_progress *rs_progress_new(enum rs_state state)
@@ -104,6 +111,7 @@ struct rs_progress *rs_progress_new(enum rs_state state)
 	p->taken = rs_clock_wall();
 	p->rows_per_sec = p->bytes_per_sec = -1;
 	p->lag = p->log_lasts = -1;
+	p->verify.source_share = p->verify.dest_share = -1;
 	p->error = (struct rs_err)RS_ERR_INIT;
 	return p;
 }
@@ -124,6 +132,7 @@ static void progress_free(struct rs_progress *p)
 {
 	rs_err_clear(&p->error);
 	rs_failing_free(p->failing);
+	rs_verify_progress_clear(&p->verify);
 	free(p->tables);
 	free(p->problems);
 	free(p->strings);

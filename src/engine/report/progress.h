@@ -28,6 +28,16 @@ void rs_failing_free(struct rs_failing *f);
 json_t *rs_failing_to_json(const struct rs_failing *f, bool with_row);
 struct rs_failing *rs_failing_from_json(const json_t *j);
 
+/* What goes on beside following; and back, into one that is zero: members that are missing stay so. */
+json_t *rs_verify_progress_to_json(const struct rs_verify_progress *v);
+void rs_verify_progress_from_json(const json_t *j, struct rs_verify_progress *v);
+void rs_verify_progress_clear(struct rs_verify_progress *v);
+struct rs_known_diff rs_known_diff_copy(const struct rs_known_diff *d);
+void rs_known_diff_clear(struct rs_known_diff *d);
+
+/* The words of differences: "missing", "extra", "different", "count". */
+const char *rs_diff_kind_code(enum rs_diff_kind kind);
+
 /* An error as {"code", "primary", "detail", "hint", "sqlstate", "native"}, null for one that is not set; and back (err is
  * left alone for null). */
 json_t *rs_err_to_json(const struct rs_err *err);

@@ -92,6 +92,7 @@ static json_t *table_json(const struct rs_table_progress *t)
 	json_object_set_new(j, "copying", json_boolean(t->copying));
 	json_object_set_new(j, "copied", json_boolean(t->copied));
 	json_object_set_new(j, "keyless", json_boolean(t->keyless));
+	json_object_set_new(j, "differences", number(t->differences));
 	json_object_set_new(j, "state", json_string(rs_table_sync_code(t->sync)));
 	json_object_set_new(j, "since", text_or_null(t->since[0] ? t->since : NULL));
 	json_object_set_new(j, "note", text_or_null(t->note));
@@ -212,6 +213,7 @@ static json_t *progress_json(const struct rs_progress *p, bool with_row)
 	json_object_set_new(j, "phases", phases_json(p));
 	measures_json(j, p);
 	json_object_set_new(j, "counters", counters_json(p));
+	json_object_set_new(j, "verify", rs_verify_progress_to_json(&p->verify));
 	for (size_t i = 0; i < p->n_tables; i++)
 		json_array_append_new(tables, table_json(&p->tables[i]));
 	json_object_set_new(j, "tables", tables);
@@ -317,6 +319,7 @@ static struct rs_table_progress get_table(const json_t *j)
 		.copying = get_bool(j, "copying"),
 		.copied = get_bool(j, "copied"),
 		.keyless = get_bool(j, "keyless"),
+		.differences = get_number(j, "differences"),
 		.note = get_text(j, "note"),
 	};
 	const char *state = get_text(j, "state"), *since = get_text(j, "since");
@@ -442,6 +445,7 @@ struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
 		get_phase(json_object_get(phases, rs_phase_code((enum rs_phase_id)i)), &p->phases[i]);
 	get_measures(j, p);
 	get_counters(json_object_get(j, "counters"), p);
+	rs_verify_progress_from_json(json_object_get(j, "verify"), &p->verify);
 	get_tables(json_object_get(j, "tables"), p);
 	get_problems(json_object_get(j, "problems"), p);
 	return p;
