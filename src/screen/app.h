@@ -1,7 +1,7 @@
 /* The full-screen program: what all its screens share, and how they open one another.
  *
  *	app            this: start, end, the second's tick, leaving
- *	tasks          the list of tasks                        live, trouble, compare   a task at work
+ *	tasks          the list of tasks                        live, tables, trouble, compare   a task at work
  *	wizard         the answers and the way through steps    wizard_form, wizard_objects, wizard_review, wizard_precheck
  *	watch          tasks as the screens see them            work    calls that may block, in threads
  *	objects        the catalogue and what is selected of it show    numbers and times
@@ -75,6 +75,8 @@ enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, bool b
 /* replace: in place of the top screen. */
 void rs_live_open(struct rs_app *app, struct rs_watch *watch, bool replace);
 void rs_trouble_open(struct rs_app *app, struct rs_watch *watch);
+/* at: the table that gets the cursor, of the newest snapshot; NULL: the first. */
+void rs_tables_open(struct rs_app *app, struct rs_watch *watch, const struct rs_table_progress *at);
 void rs_compare_open(struct rs_app *app, struct rs_watch *watch);
 
 /* --- what several screens do with a task ---------------------------------------------- */
@@ -87,6 +89,14 @@ bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, c
 void rs_app_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
 /* Asks first where the command ends something (stop, release). */
 void rs_app_ask_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
+/* Whether something can be done to single tables now; where not, *why says so (translated). */
+bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why);
+/* Asks where it should be (always before something is emptied), then does it. tables: single ones; given away. more: they
+ * are not only those that the user has named. What comes of it is said. */
+void rs_app_change_tables(struct rs_app *app, const struct rs_watch *watch, enum rs_table_action action,
+                          struct rs_selection *tables, bool more);
+/* Whether the registry calls the task's destination production. */
+bool rs_app_production(const struct rs_app *app, const struct rs_task *task);
 /* Whether nobody runs the task and it can be started (again). */
 bool rs_app_can_start(const struct rs_watch *watch, const char **why);
 /* Starts the task here and then opens its dashboard, unless the user has gone elsewhere meanwhile. */

@@ -87,6 +87,14 @@ bool rs_app_can_compare(const struct rs_watch *watch, const char **why)
 	return true;
 }
 
+bool rs_app_production(const struct rs_app *app, const struct rs_task *task)
+{
+	const char *id = task->destination.instance;
+	const struct rs_instance *i = id ? rs_registry_find(&app->instances, id) : NULL;
+
+	return i && i->production;
+}
+
 /* --- commands ---------------------------------------------------------------------------------- */
 
 /* One given to another process. */

@@ -61,18 +61,21 @@ static void refresh(struct rs_screen *s)
 /* --- actions ------------------------------------------------------------------------------------ */
 
 enum {
-	ACT_FREEZE, ACT_PAUSE, ACT_RESUME, ACT_STOP, ACT_COMPARE, ACT_TROUBLE, ACT_OBJECTS, ACT_ORDER, ACT_DETACH, ACT_RELEASE
+	ACT_FREEZE, ACT_PAUSE, ACT_RESUME, ACT_STOP, ACT_COMPARE, ACT_TROUBLE, ACT_TABLES, ACT_OBJECTS, ACT_ORDER, ACT_DETACH,
+	ACT_RELEASE
 };
 
 static const struct rs_action actions[] = {
-	{ACT_FREEZE, "freeze", {RS_KEY_SPACE}, N_("Freeze"), N_("Hold the picture still; the task goes on."), 1},
-	{ACT_PAUSE, "pause-task", {'p'}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 2},
-	{ACT_RESUME, "resume-task", {'r'}, N_("Resume"), N_("Go on after a pause, a stop or a failure."), 3},
-	{ACT_COMPARE, "compare", {'v'}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 4},
-	{ACT_TROUBLE, "trouble", {'t'}, N_("Trouble"), N_("What went wrong, and what to do about it."), 5},
-	{ACT_OBJECTS, "objects", {'o'}, N_("Objects"), N_("What is synchronized, and under which names."), 6},
-	{ACT_DETACH, "detach", {'d'}, N_("Detach"), N_("Give the shell back; the task goes on in the background."), 7},
-	{ACT_STOP, "stop-task", {'x'}, N_("Stop"), N_("Stop the task; it can be started again."), 8},
+	{ACT_FREEZE, "freeze", {RS_KEY_SPACE}, N_("Freeze"), N_("Hold the picture still; the task goes on."), 6},
+	{ACT_TABLES, "tables", {RS_KEY_ENTER, 'T', RS_KEY_F2}, N_("Tables"),
+	 N_("All tables with their states; suspend, resume or copy anew single ones."), 1},
+	{ACT_TROUBLE, "trouble", {'t', RS_KEY_F3}, N_("Trouble"), N_("What went wrong, and what to do about it."), 5},
+	{ACT_OBJECTS, "objects", {'o', RS_KEY_F4}, N_("Objects"), N_("What is synchronized, and under which names."), 7},
+	{ACT_PAUSE, "pause-task", {'p', RS_KEY_F5}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 2},
+	{ACT_RESUME, "resume-task", {'r', RS_KEY_F6}, N_("Resume"), N_("Go on after a pause, a stop or a failure."), 3},
+	{ACT_COMPARE, "compare", {'v', RS_KEY_F7}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 4},
+	{ACT_STOP, "stop-task", {'x', RS_KEY_F8}, N_("Stop"), N_("Stop the task; it can be started again."), 9},
+	{ACT_DETACH, "detach", {'d', RS_KEY_F9}, N_("Detach"), N_("Give the shell back; the task goes on in the background."), 8},
 	{ACT_ORDER, "order-tables", {'s'}, N_("Order"), N_("Busiest tables first, or in the order of selection."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
 };
@@ -102,6 +105,7 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	case ACT_STOP: return rs_app_can_command(watch, RS_CMD_STOP, why);
 	case ACT_RELEASE: return rs_app_can_command(watch, RS_CMD_RELEASE, why);
 	case ACT_COMPARE: return rs_app_can_compare(watch, why);
+	case ACT_TABLES: return watch->progress ? true : no(why, _("nothing is known of it yet"));
 	case ACT_OBJECTS: return watch->task ? true : no(why, _("its file can't be read"));
 	case ACT_DETACH: return can_detach(live_of(s), why);
 	default: return true;
@@ -121,6 +125,13 @@ static void show_objects(struct live *l)
 	rs_selection_format(l->view.watch->task->objects, &text);
 	rs_dialog_message(l->app->loop, _("Selected objects"), rs_buf_str(&text), NULL, NULL);
 	rs_buf_release(&text);
+}
+
+static void open_tables(struct live *l)
+{
+	size_t row = rs_tableview_row(shown_table(l));
+
+	rs_tables_open(l->app, l->view.watch, row == RS_NO_ROW ? NULL : rs_live_table(&l->view, row));
 }
 
 static void resume(struct live *l)
@@ -149,6 +160,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_RELEASE: rs_app_ask_command(l->app, l->view.watch, RS_CMD_RELEASE); break;
 	case ACT_COMPARE: rs_compare_open(l->app, l->view.watch); break;
 	case ACT_TROUBLE: rs_trouble_open(l->app, l->view.watch); break;
+	case ACT_TABLES: open_tables(l); break;
 	case ACT_OBJECTS: show_objects(l); break;
 	case ACT_DETACH: detach(l); break;
 	case ACT_ORDER:
@@ -187,6 +199,15 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 		rs_show_topology(l->view.watch->task, out);
 }
 
+static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply)
+{
+	struct live *l = live_of(s);
+
+	if (w == &shown_table(l)->w && reply == RS_SUBMIT)
+		open_tables(l);
+	return true;
+}
+
 static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 {
 	if (ev->type != RS_EV_WAKE)
@@ -206,7 +227,7 @@ static void destroy(struct rs_screen *s)
 
 static const struct rs_screen_ops ops = {
 	.name = "live", .keymap = &keymap, .tick_ms = TICK_MS, .enter = refresh, .tick = refresh, .place = place, .event = event,
-	.action = action, .enabled = enabled, .help = help, .destroy = destroy,
+	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 
 void rs_live_open(struct rs_app *app, struct rs_watch *watch, bool replace)

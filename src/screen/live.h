@@ -31,7 +31,9 @@ struct rs_widget *rs_live_tail_new(struct rs_live_view *v, int lines);
 /* The tables, as they are copied, or as they change. */
 struct rs_tableview *rs_live_copy_table_new(struct rs_live_view *v);
 struct rs_tableview *rs_live_change_table_new(struct rs_live_view *v);
-/* What there is to say of the n-th table. */
+/* The n-th table. */
+const struct rs_table_progress *rs_live_table(const struct rs_live_view *v, size_t n);
+/* What there is to say of it. */
 void rs_live_table_help(const struct rs_live_view *v, size_t n, struct rs_buf *out);
 
 #endif

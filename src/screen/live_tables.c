@@ -104,11 +104,8 @@ static uint64_t row_id(void *ctx, size_t row)
 
 static void note_cell(const struct rs_table_progress *t, struct rs_buf *text, unsigned *style)
 {
-	*style = RS_STYLE_DIM;
-	if (t->note)
-		(void)rs_buf_adds(text, t->note);
-	else if (t->keyless)
-		(void)rs_buf_adds(text, _("no key"));
+	*style = t->sync == RS_TABLE_SYNCHRONIZING || t->sync == RS_TABLE_INITIALIZING ? RS_STYLE_DIM : rs_show_table_sync_style(t->sync);
+	rs_show_table_note(t, text);
 }
 
 enum { COPY_TABLE, COPY_BAR, COPY_ROWS, COPY_OF, COPY_BYTES, COPY_NOTE };
@@ -141,20 +138,11 @@ static void copy_cell(void *ctx, size_t row, size_t col, struct rs_buf *text, un
 		*style = RS_STYLE_ACCENT;
 }
 
-static double copied(const struct rs_table_progress *t)
-{
-	if (t->copied)
-		return 1;
-	if (t->bytes_total)
-		return (double)t->bytes / (double)t->bytes_total;
-	return t->rows_total ? (double)t->rows / (double)t->rows_total : 0;
-}
-
 static bool copy_draw(void *ctx, size_t row, size_t col, struct rs_canvas *c, struct rs_rect r, unsigned mods)
 {
 	if (col != COPY_BAR)
 		return false;
-	rs_canvas_bar(c, r.y, r.x, r.w, RS_STYLE_DATA | mods, copied(table_at(ctx, row)));
+	rs_canvas_bar(c, r.y, r.x, r.w, RS_STYLE_DATA | mods, rs_show_table_copied(table_at(ctx, row)));
 	return true;
 }
 
@@ -207,16 +195,12 @@ struct rs_tableview *rs_live_change_table_new(struct rs_live_view *v)
 	return table_new("changes", change_columns, sizeof change_columns / sizeof *change_columns, &change_model, v);
 }
 
+const struct rs_table_progress *rs_live_table(const struct rs_live_view *v, size_t n)
+{
+	return table_at(v, n);
+}
+
 void rs_live_table_help(const struct rs_live_view *v, size_t n, struct rs_buf *out)
 {
-	const struct rs_table_progress *t = table_at(v, n);
-	char a[RS_SHOW_SIZE], b[RS_SHOW_SIZE], c[RS_SHOW_SIZE];
-
-	rs_show_table_name(t, out);
-	if (t->copied || t->copying || t->rows)
-		(void)rs_buf_addf(out, _(": %s rows copied"), rs_figure_grouped(t->rows, a, sizeof a));
-	if (t->note)
-		(void)rs_buf_addf(out, " · %s", t->note);
-	(void)rs_buf_addf(out, "\nINSERT %s  UPDATE %s  DELETE %s", rs_figure_grouped(t->inserts, a, sizeof a),
-	                  rs_figure_grouped(t->updates, b, sizeof b), rs_figure_grouped(t->deletes, c, sizeof c));
+	rs_show_table_help(table_at(v, n), out);
 }

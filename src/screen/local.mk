@@ -1,6 +1,6 @@
 noinst_LIBRARIES += libscreen.a
 libscreen_a_SOURCES = \
-	%reldir%/app.c %reldir%/app.h %reldir%/app_task.c \
+	%reldir%/app.c %reldir%/app.h %reldir%/app_table.c %reldir%/app_task.c \
 	%reldir%/compare.c \
 	%reldir%/form_binding.c %reldir%/form_binding.h %reldir%/form_names.c \
 	%reldir%/live.c %reldir%/live.h %reldir%/live_head.c %reldir%/live_tables.c \
@@ -11,7 +11,7 @@ libscreen_a_SOURCES = \
 	%reldir%/selected.c %reldir%/selected.h \
 	%reldir%/show.c %reldir%/show.h \
 	%reldir%/slow_check.c %reldir%/slow_check.h \
-	%reldir%/tasks.c \
+	%reldir%/tables.c %reldir%/tasks.c \
 	%reldir%/trouble.c %reldir%/trouble.h %reldir%/trouble_event.c \
 	%reldir%/watch.c %reldir%/watch.h \
 	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_fetch.c %reldir%/wizard_form.c %reldir%/wizard_objects.c %reldir%/wizard_precheck.c \

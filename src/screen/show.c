@@ -93,6 +93,55 @@ uint32_t rs_show_state_sign(enum rs_state s)
 	return style == RS_STYLE_ERROR || s == RS_STATE_RETRYING || s == RS_STATE_INTERRUPTED ? '!' : 0;
 }
 
+const char *rs_show_table_sync(enum rs_table_sync s)
+{
+	switch (s) {
+	case RS_TABLE_SYNCHRONIZING: return _("Synchronizing");
+	case RS_TABLE_INITIALIZING: return _("Initializing");
+	case RS_TABLE_JOINING: return _("Joining");
+	case RS_TABLE_SUSPENDED: return _("Suspended");
+	}
+	return "";
+}
+
+unsigned rs_show_table_sync_style(enum rs_table_sync s)
+{
+	switch (s) {
+	case RS_TABLE_SYNCHRONIZING: return RS_STYLE_OK;
+	case RS_TABLE_INITIALIZING:
+	case RS_TABLE_JOINING: return RS_STYLE_ACCENT;
+	case RS_TABLE_SUSPENDED: break;
+	}
+	return RS_STYLE_WARN;
+}
+
+double rs_show_table_copied(const struct rs_table_progress *t)
+{
+	double part = t->bytes_total  ? (double)t->bytes / (double)t->bytes_total
+	              : t->rows_total ? (double)t->rows / (double)t->rows_total : 0;
+
+	return t->copied || part > 1 ? 1 : part;
+}
+
+static void put_note(struct rs_buf *out, const char *text)
+{
+	(void)rs_buf_addf(out, "%s%s", out->len ? " · " : "", text);
+}
+
+void rs_show_table_note(const struct rs_table_progress *t, struct rs_buf *out)
+{
+	if (t->sync == RS_TABLE_SUSPENDED)
+		(void)rs_buf_addf(out, _("suspended at %s"), t->since);
+	else if (t->sync == RS_TABLE_JOINING && t->copied)
+		(void)rs_buf_adds(out, _("joining: it catches up"));
+	else if (t->sync == RS_TABLE_JOINING)
+		(void)rs_buf_addf(out, _("joining: %d %% copied"), (int)(rs_show_table_copied(t) * 100));
+	if (t->note)
+		put_note(out, t->note);
+	if (t->keyless)
+		put_note(out, _("no key"));
+}
+
 void rs_show_topology(const struct rs_task *task, struct rs_buf *out)
 {
 	char *source = rs_endpoint_text(&task->source), *destination = rs_endpoint_text(&task->destination);
@@ -115,6 +164,22 @@ void rs_show_table_name(const struct rs_table_progress *t, struct rs_buf *out)
 		(void)rs_buf_addf(out, " → %s.%s", t->dest_db, t->dest_name);
 	else if (name)
 		(void)rs_buf_addf(out, " → %s", t->dest_name);
+}
+
+void rs_show_table_help(const struct rs_table_progress *t, struct rs_buf *out)
+{
+	char a[RS_SHOW_SIZE], b[RS_SHOW_SIZE], c[RS_SHOW_SIZE];
+	struct rs_buf note = RS_BUF_INIT;
+
+	rs_show_table_name(t, out);
+	if (t->copied || t->copying || t->rows)
+		(void)rs_buf_addf(out, _(": %s rows copied"), rs_figure_grouped(t->rows, a, sizeof a));
+	rs_show_table_note(t, &note);
+	if (note.len)
+		(void)rs_buf_addf(out, " · %s", rs_buf_str(&note));
+	(void)rs_buf_addf(out, "\nINSERT %s  UPDATE %s  DELETE %s", rs_figure_grouped(t->inserts, a, sizeof a),
+	                  rs_figure_grouped(t->updates, b, sizeof b), rs_figure_grouped(t->deletes, c, sizeof c));
+	rs_buf_release(&note);
 }
 
 void rs_show_error(const struct rs_err *err, struct rs_buf *out)

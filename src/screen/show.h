@@ -27,6 +27,17 @@ char *rs_show_clock(rs_usec now, rs_usec then, char *buf, size_t size);
 unsigned rs_show_state_style(enum rs_state s);
 uint32_t rs_show_state_sign(enum rs_state s);
 
+/* What a table is to its task, translated, and a style that says it at a glance. */
+const char *rs_show_table_sync(enum rs_table_sync s);
+unsigned rs_show_table_sync_style(enum rs_table_sync s);
+/* How much of a table was copied, 0 to 1. */
+double rs_show_table_copied(const struct rs_table_progress *t);
+/* The note on a table, with how far it is where it is not a part of the stream: "suspended at binlog.000412:4711", "joining,
+ * 43 %", "no key". */
+void rs_show_table_note(const struct rs_table_progress *t, struct rs_buf *out);
+/* All there is to say of a table, in two lines. */
+void rs_show_table_help(const struct rs_table_progress *t, struct rs_buf *out);
+
 /* The source and destination of a task: "rm-src (10.0.0.11:3306) → rm-dst (10.0.0.12:3306)". */
 void rs_show_topology(const struct rs_task *task, struct rs_buf *out);
 /* "shop.orders"; where the destination has other names "shop.orders → orders_v2", "shop.orders → shop2.*" (the same name in

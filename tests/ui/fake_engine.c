@@ -103,6 +103,24 @@ enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_an
 	return RS_OK;
 }
 
+enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
+                                 bool force, rs_usec timeout, struct rs_err *err)
+{
+	static char word[500];
+	struct rs_buf text = RS_BUF_INIT;
+
+	(void)task;
+	(void)timeout;
+	(void)err;
+	rs_selection_format(tables, &text);
+	(void)snprintf(word, sizeof word, "%s%s %s", rs_table_action_word(action), force ? " force" : "", rs_buf_str(&text));
+	rs_buf_release(&text);
+	for (char *c = word; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	commanded = word;
+	return RS_OK;
+}
+
 const char *fake_commanded(void)
 {
 	return commanded;

@@ -88,6 +88,26 @@ static void the_dashboard(void)
 	in_all_sizes(true, scene_live);
 }
 
+static void scene_tables(struct world *w)
+{
+	world_status(w, "shop", RS_STATE_SYNCHRONIZING, true, world_tables());
+	world_tasks(w);
+	world_run(w, "/ \"shop\" Enter Enter\n:expect-screen live\n:wait-idle");
+	world_golden(w, "live-tables");
+	world_run(w, "Enter\n:expect-screen tables\nDown Down Down Space\n:wait-idle");
+	world_golden(w, "tables");
+	world_run(w, "Enter\n:wait-idle");
+	world_golden(w, "tables-menu");
+	world_run(w, "Esc a\n:wait-idle");
+	world_golden(w, "tables-resync");
+	world_run(w, "Esc");
+}
+
+static void the_tables(void)
+{
+	in_all_sizes(true, scene_tables);
+}
+
 static void scene_failed(struct world *w)
 {
 	world_tasks(w);
@@ -254,6 +274,6 @@ static void the_precheck(void)
 	in_all_sizes(true, scene_precheck);
 }
 
-UNIT_MAIN(UNIT_TEST(the_list_of_tasks), UNIT_TEST(the_first_run), UNIT_TEST(the_dashboard),
+UNIT_MAIN(UNIT_TEST(the_list_of_tasks), UNIT_TEST(the_first_run), UNIT_TEST(the_dashboard), UNIT_TEST(the_tables),
           UNIT_TEST(a_failed_task_and_its_troubles), UNIT_TEST(a_comparison), UNIT_TEST(the_first_step), UNIT_TEST(the_objects),
           UNIT_TEST(the_precheck))

@@ -16,15 +16,6 @@ static void begin(bool with_tasks)
 	fake_catalog(CATALOG, true, NULL);
 }
 
-/* The program looks at its tasks as soon as it starts, and the clock stands still: it must have seen what was before. */
-static void tell_status(const char *name, enum rs_state state, bool live, struct rs_progress *p)
-{
-	while (w.app.watches.scanning)
-		(void)rs_loop_step(w.loop);
-	fake_status(name, state, live, p);
-	rs_watches_scan_now(&w.app.watches);
-}
-
 static char *task_text(const char *name)
 {
 	char *path = rs_xprintf("%s/config/rds-sync/tasks/%s.ini", w.dir, name);
@@ -86,7 +77,7 @@ static void a_password_that_a_file_has_already_stays(void)
 	char *text;
 
 	begin(true);
-	tell_status("shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_status(&w, "shop", RS_STATE_NOT_STARTED, false, NULL);
 	world_wizard(&w, "shop");
 	world_run(&w, "End \"-2\" Esc\n:expect-screen tasks\n:wait-idle");
 	text = task_text("shop");
@@ -301,7 +292,7 @@ static void typing_goes_on_while_a_draft_is_written(void)
 	char *text;
 
 	begin(true);
-	tell_status("shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_status(&w, "shop", RS_STATE_NOT_STARTED, false, NULL);
 	world_wizard(&w, "shop");
 	world_disk_hold(&w);
 	world_run(&w, "End \"-held\" ^N\n:expect-screen wizard-objects\n^P\n:expect-screen wizard-form\nEnd \"-2\"\n:expect shop-held-2");
@@ -344,7 +335,7 @@ static void what_was_typed_is_written_when_the_program_ends_meanwhile(void)
 	char *text, *kept;
 
 	begin(true);
-	tell_status("shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_status(&w, "shop", RS_STATE_NOT_STARTED, false, NULL);
 	world_wizard(&w, "shop");
 	world_disk_hold(&w);
 	world_run(&w, "End \"-one\" ^N\n:expect-screen wizard-objects\n^P\n:expect-screen wizard-form\nEnd \"-two\"");
@@ -449,7 +440,7 @@ static void a_destination_that_takes_nothing_is_told(void)
 	p->source_behind_bytes = 5000;
 	p->checkpoint = p->taken - 12 * RS_USEC_PER_SEC;
 	p->rows_per_sec = 0;
-	tell_status("shop", RS_STATE_SYNCHRONIZING, true, p);
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, p);
 	world_tasks(&w);
 	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:wait the destination has taken nothing for 12.0s");
 	world_close(&w);
@@ -464,7 +455,7 @@ static void a_task_that_has_failed_does_not_wait_for_its_destination(void)
 	snprintf(p->source_position, sizeof p->source_position, "binlog.000413:9000");
 	p->checkpoint = p->taken - 12 * RS_USEC_PER_SEC;
 	p->rows_per_sec = 0;
-	tell_status("shop", RS_STATE_FAILED, true, p);
+	world_status(&w, "shop", RS_STATE_FAILED, true, p);
 	world_tasks(&w);
 	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:wait Failed\n:expect-not has taken nothing");
 	world_close(&w);
@@ -518,7 +509,7 @@ static void another_process_is_commanded(void)
 
 static void start_here(void)
 {
-	tell_status("ledger", RS_STATE_STOPPED, false, NULL);
+	world_status(&w, "ledger", RS_STATE_STOPPED, false, NULL);
 	fake_engine_progress(world_synchronizing());
 	world_tasks(&w);
 	world_run(&w, "/ \"ledger\" Enter r\n:wait-idle\n:expect-screen live");
@@ -597,7 +588,7 @@ static struct rs_progress *stopped_at_a_row(void)
 static void the_event_at_which_a_task_stopped_is_shown_and_left_out(void)
 {
 	begin(true);
-	tell_status("orders-dr", RS_STATE_FAILED, true, stopped_at_a_row());
+	world_status(&w, "orders-dr", RS_STATE_FAILED, true, stopped_at_a_row());
 	world_tasks(&w);
 	world_run(&w, "/ \"orders-dr\" Enter Enter\n:expect-screen live\n:wait-idle\nt\n:wait-idle\ne\n:expect-screen dialog\n:expect UPDATE shop.orders\n"
 	              ":expect * id: 7\n:expect note: 'a' → 'b'\nEsc\n:expect-screen trouble\ni\n:wait-idle\n:expect Leave this event out?\n:expect later changes of it\nEsc\n:wait-idle");
@@ -642,7 +633,7 @@ static void a_task_file_that_can_not_be_read_is_listed_with_its_reason(void)
 static void a_task_is_deleted_by_its_typed_name(void)
 {
 	begin(true);
-	tell_status("ledger", RS_STATE_NOT_STARTED, false, NULL);
+	world_status(&w, "ledger", RS_STATE_NOT_STARTED, false, NULL);
 	world_tasks(&w);
 	world_run(&w, "/ \"shop\" Enter D\n:expect Delete: it is running; stop it first");
 	world_run(&w, "/ ^U \"ledger\" Enter D\n:expect Delete ledger?\n\"ledger\" Enter\n:wait-idle\n/ ^U Enter\n:wait-idle");

@@ -249,6 +249,25 @@ struct rs_progress *world_synchronizing(void)
 	return p;
 }
 
+struct rs_progress *world_tables(void)
+{
+	struct rs_progress *p = world_synchronizing();
+	struct rs_table_progress tables[] = {changed_table("orders", 2200000, 0), changed_table("order_items", 2000000, 2),
+	                                     changed_table("carts", 81221, 240), changed_table("客户", 0, -1),
+	                                     changed_table("customers", 0, -1)};
+
+	tables[2].sync = tables[3].sync = RS_TABLE_SUSPENDED;
+	for (int i = 2; i < 4; i++)
+		snprintf(tables[i].since, sizeof tables[i].since, "binlog.000412:881203");
+	tables[3].keyless = true;
+	tables[4].sync = RS_TABLE_JOINING;
+	tables[4].copied = false;
+	tables[4].copying = true;
+	tables[4].rows = 5200;
+	rs_progress_set_tables(p, tables, RS_COUNT(tables));
+	return p;
+}
+
 struct rs_progress *world_failed(void)
 {
 	struct rs_progress *p = world_synchronizing();
@@ -309,6 +328,14 @@ void world_open(struct world *w, int height, int width, bool ascii, bool with_ta
 	rs_app_options(&w->app, &options);
 	w->loop = rs_loop_new(NULL, &options);
 	rs_app_start(&w->app, w->loop);
+}
+
+void world_status(struct world *w, const char *name, enum rs_state state, bool live, struct rs_progress *p)
+{
+	while (w->app.watches.scanning)
+		(void)rs_loop_step(w->loop);
+	fake_status(name, state, live, p);
+	rs_watches_scan_now(&w->app.watches);
 }
 
 void world_tasks(struct world *w)

@@ -36,6 +36,9 @@ void world_disk_go_soon(struct world *w);
 /* The same for looking whether a file is there, which forms do. */
 void world_files_hold(struct world *w);
 void world_files_go(struct world *w);
+/* What is known of a task from now on, seen at once; as fake_status. The program looks at its tasks as soon as it starts, and
+ * the clock stands still: what was before must have been seen. */
+void world_status(struct world *w, const char *name, enum rs_state state, bool live, struct rs_progress *p);
 /* Opens the list of tasks. */
 void world_tasks(struct world *w);
 /* Opens the wizard: for a task of that name, or (NULL) a new one. */
@@ -56,5 +59,7 @@ bool world_shows(struct world *w, const char *text);
 struct rs_progress *world_copying(void);
 struct rs_progress *world_synchronizing(void);
 struct rs_progress *world_failed(void);
+/* One in which two tables are suspended, and one joins. */
+struct rs_progress *world_tables(void);
 
 #endif
