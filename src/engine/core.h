@@ -40,7 +40,8 @@ struct rs_table_stats {
 struct rs_stats {
 	pthread_mutex_t lock;
 	enum rs_state state;
-	bool consistent, caught_up;
+	bool past_copy;              /* the destination has passed P1 and where its tables were copied exactly */
+	bool consistent, caught_up;  /* consistent: past_copy, and no repaired rows are ahead of the others */
 	rs_usec started;
 	struct rs_phase phases[RS_PHASE_COUNT];
 	rs_usec lag, lag_at;         /* < 0: not measured; when it was (monotonic) */
@@ -169,6 +170,7 @@ struct rs_engine {
 	bool copied_now;               /* the copy ended in this process */
 	struct rs_spool spool;         /* the source's log while nobody applies it */
 	struct rs_position consistent_from; /* where all tables are as of one moment: the latest of P1 and their exact places */
+	struct rs_position mended_upto; /* rows that were repaired may be as of a moment up to here; not set: none are */
 	struct rs_phase recalled[RS_PHASE_COUNT]; /* of phases that ended in an earlier process; zero: not known */
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };

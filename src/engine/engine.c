@@ -719,6 +719,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_progress_cell_release(&e->cell);
 	rs_position_clear(&e->target);
 	rs_position_clear(&e->consistent_from);
+	rs_position_clear(&e->mended_upto);
 	rs_cancel_release(&e->cancel);
 	rs_errands_release(&e->errands);
 	rs_objects_release(&e->objects);

@@ -21,7 +21,7 @@ static bool passed_all(const struct rs_engine *e)
 	bool all = passed(&e->meta, &e->meta.p1);
 
 	for (size_t i = 0; all && i < e->n_tables; i++)
-		all = passed(&e->meta, &e->tables[i].meta.exact);
+		all = passed(&e->meta, &e->tables[i].meta.exact) && passed(&e->meta, &e->tables[i].meta.overlap);
 	return all;
 }
 
@@ -79,18 +79,36 @@ static void tell(struct rs_engine *e, const char *before, const char *now)
 	rs_err_clear(&news);
 }
 
-/* What the process has noted in places of the old log. */
-static void forget_places(struct rs_engine *e)
+/* What the process has noted in places of the old log. changed: has room for all tables; those whose rows in the meta tables
+ * must be written anew. */
+static size_t forget_places(struct rs_engine *e, const struct rs_meta_table **changed)
 {
 	struct rs_meta_task *m = &e->meta;
+	size_t n = 0;
 
 	rs_position_set_file(&m->position, NULL, 0);
 	rs_position_set_log(&m->position, NULL);
 	rs_position_clear(&m->p1);
-	for (size_t i = 0; i < e->n_tables; i++)
-		rs_position_clear(&e->tables[i].meta.exact);
+	for (size_t i = 0; i < e->n_tables; i++) {
+		struct rs_meta_table *t = &e->tables[i].meta;
+		rs_position_clear(&t->exact);
+		if (rs_position_is_set(&t->overlap))
+			changed[n++] = t;
+		rs_position_clear(&t->overlap);
+	}
 	rs_position_clear(&e->target);
 	e->copied_now = false;
+	return n;
+}
+
+static enum rs_rc save(struct rs_engine *e, const char *now, struct rs_err *err)
+{
+	const struct rs_meta_table **changed = rs_xcalloc(e->n_tables + 1, sizeof *changed);
+	size_t n = forget_places(e, changed);
+	enum rs_rc rc = e->sink->ops->save_source(e->sink, now, &e->meta.position, e->meta.position_time, changed, n, err);
+
+	free(changed);
+	return rc;
 }
 
 static enum rs_rc move(struct rs_engine *e, const char *now, struct rs_err *err)
@@ -102,8 +120,7 @@ static enum rs_rc move(struct rs_engine *e, const char *now, struct rs_err *err)
 	if (rc != RS_OK)
 		return rc;
 	rs_step("failover-decided");
-	forget_places(e);
-	rc = e->sink->ops->save_source(e->sink, now, &e->meta.position, e->meta.position_time, err);
+	rc = save(e, now, err);
 	rs_step("failover-saved");
 	if (rc != RS_OK)
 		return rc;

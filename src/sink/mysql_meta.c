@@ -549,7 +549,7 @@ enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *base, enum rs_meta_phase pha
 }
 
 enum rs_rc rs_mysql_meta_save_source(struct rs_sink *base, const char *identity, const struct rs_position *position,
-                                     int64_t time, struct rs_err *err)
+                                     int64_t time, const struct rs_meta_table *const *changed, size_t n, struct rs_err *err)
 {
 	const struct rs_position none = RS_POSITION_INIT;
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
@@ -562,6 +562,8 @@ enum rs_rc rs_mysql_meta_save_source(struct rs_sink *base, const char *identity,
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_table` SET `exact_file`=NULL, `exact_offset`=0, "
 		                              "`exact_gtid`=NULL, `exact_log`=NULL WHERE `task`='%s'", s->task_id);
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = rs_mysql_meta_put_table(&s->my, s, changed[i], err);
 	if (rc == RS_OK)
 		rc = rs_mysql_xa_drop_start(&s->my, s, err);
 	return rs_mysql_meta_end(s, rc, err);

@@ -64,7 +64,7 @@ enum rs_rc rs_mysql_meta_save_start(struct rs_sink *s, const char *identity, con
 enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
                                     struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_source(struct rs_sink *s, const char *identity, const struct rs_position *position,
-                                     int64_t time, struct rs_err *err);
+                                     int64_t time, const struct rs_meta_table *const *changed, size_t n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_states(struct rs_sink *s, const struct rs_meta_table *tables, size_t n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *s, struct rs_meta_table **out, size_t *n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_tables_of(struct rs_mysql_sink *s, const char *task, struct rs_meta_table **out, size_t *n,

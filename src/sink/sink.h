@@ -208,9 +208,9 @@ struct rs_sink_ops {
 	enum rs_rc (*save_phase)(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
 	                         struct rs_err *err);
 	/* Another server has taken the source's place: its identity and the position in its log. Places in the old log, which
-	 * all have been passed, are forgotten. */
+	 * all have been passed, are forgotten. changed: n tables with more of them, which they don't have any more. */
 	enum rs_rc (*save_source)(struct rs_sink *s, const char *identity, const struct rs_position *position, int64_t time,
-	                          struct rs_err *err);
+	                          const struct rs_meta_table *const *changed, size_t n, struct rs_err *err);
 	/* In one transaction: the states of n tables, none of which is noted yet, and how many rows they have. */
 	enum rs_rc (*save_states)(struct rs_sink *s, const struct rs_meta_table *tables, size_t n, struct rs_err *err);
 	/* malloc'ed array, the caller's; each to be cleared. */

@@ -81,10 +81,14 @@ def test_repair_while_writers_change_the_very_rows(pair, task):
             done = task.command("repair", f"d.{name}", "--json", seconds=200).succeeded().json
             assert done["parts"] >= 1 and done["written"] >= 1, done
         before = anomalies(task)
-        assert task.status()["progress"]["throttled"] == "incremental_max_rows"
+        told = task.status()["progress"]
+        assert told["throttled"] == "incremental_max_rows"
+        assert not told["consistent"], "what was repaired is ahead of the other tables"
+        assert {table["state"] for table in told["tables"]} == {"synchronizing"} and told["state"] == "Synchronizing"
         limit(task, 0)
         writer.more(200)
     settle(pair)
+    running.until(lambda: task.status()["progress"]["consistent"], "what was repaired not to be ahead any more")
     assert anomalies(task) == before, "changes that the repaired rows have already are no anomalies, later ones are strict"
     running.stop().succeeded()
 

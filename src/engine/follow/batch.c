@@ -66,6 +66,15 @@ bool rs_follow_is_consistent(const struct rs_follow *f, const struct rs_position
 	return from->file == NULL || rs_position_compare(position, from) >= 0;
 }
 
+void rs_follow_show_consistency(struct rs_follow *f, const struct rs_position *position)
+{
+	const struct rs_position *mended = &f->e->mended_upto;
+	bool past_copy = rs_follow_is_consistent(f, position);
+
+	f->e->stats.past_copy = past_copy;
+	f->e->stats.consistent = past_copy && (mended->file == NULL || rs_position_compare(position, mended) >= 0);
+}
+
 /* Nothing is called synchronizing before the destination is consistent. */
 void rs_follow_show_state(struct rs_follow *f)
 {
@@ -100,7 +109,7 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 	s->steps++;
 	if (time > 0)
 		rs_stats_lag(s, rs_clock_wall() + s->clock_ahead - time * RS_USEC_PER_SEC);
-	s->consistent = rs_follow_is_consistent(f, position);
+	rs_follow_show_consistency(f, position);
 	pthread_mutex_unlock(&s->lock);
 	if (!was)
 		rs_follow_show_state(f);

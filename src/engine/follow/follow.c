@@ -196,16 +196,23 @@ static enum rs_rc read_collations(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
-/* Tables that joined may be further than the others. */
+static void raise_to(struct rs_position *mark, const struct rs_position *position)
+{
+	if (position->file != NULL && (mark->file == NULL || rs_position_compare(position, mark) > 0))
+		rs_position_copy(mark, position);
+}
+
+/* Tables that joined may be further than the others, and so may rows that were repaired. */
 static void find_consistency(struct rs_engine *e)
 {
 	rs_position_copy(&e->consistent_from, &e->meta.p1);
+	rs_position_clear(&e->mended_upto);
 	for (size_t i = 0; i < e->n_tables; i++) {
-		const struct rs_position *exact = &e->tables[i].meta.exact;
-		bool later = exact->file != NULL && e->tables[i].meta.state != RS_TABLE_GONE &&
-		             (e->consistent_from.file == NULL || rs_position_compare(exact, &e->consistent_from) > 0);
-		if (later)
-			rs_position_copy(&e->consistent_from, exact);
+		const struct rs_meta_table *t = &e->tables[i].meta;
+		if (t->state == RS_TABLE_GONE)
+			continue;
+		raise_to(&e->consistent_from, &t->exact);
+		raise_to(&e->mended_upto, &t->overlap);
 	}
 }
 
@@ -226,7 +233,7 @@ static void start_from(struct rs_follow *f)
 	f->n_ahead = rs_position_set_count(&f->ahead);
 	pthread_mutex_lock(&f->e->stats.lock);
 	rs_position_copy(&f->e->stats.applied, from);
-	f->e->stats.consistent = rs_follow_is_consistent(f, from);
+	rs_follow_show_consistency(f, from);
 	pthread_mutex_unlock(&f->e->stats.lock);
 }
 

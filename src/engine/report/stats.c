@@ -230,7 +230,7 @@ void rs_stats_put_tables(const struct rs_stats *s, struct rs_table_progress **ta
 			.rows = t->rows, .rows_total = t->rows_total, .bytes = t->bytes, .bytes_total = t->bytes_total,
 			.inserts = t->inserts, .updates = t->updates, .deletes = t->deletes,
 			.last_change = t->last_change, .copying = t->copying, .copied = t->copied, .keyless = t->keyless,
-			.sync = s->consistent ? RS_TABLE_SYNCHRONIZING : RS_TABLE_INITIALIZING,
+			.sync = s->past_copy ? RS_TABLE_SYNCHRONIZING : RS_TABLE_INITIALIZING,
 		};
 	}
 }

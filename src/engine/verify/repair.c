@@ -278,6 +278,18 @@ static enum rs_rc send(struct rs_follow *f, struct repair *r, const struct rs_ro
 	return rc == RS_OK ? a->ops->settle(a, err) : rc;
 }
 
+/* What is about to be committed is ahead of the rest until the stream has come to `upto`: said before it is seen. */
+static void note_mended(struct rs_follow *f, const struct rs_position *upto)
+{
+	struct rs_position *mended = &f->e->mended_upto;
+
+	if (mended->file == NULL || rs_position_compare(upto, mended) > 0)
+		rs_position_copy(mended, upto);
+	pthread_mutex_lock(&f->e->stats.lock);
+	rs_follow_show_consistency(f, &f->saved);
+	pthread_mutex_unlock(&f->e->stats.lock);
+}
+
 /* upto: the end of the changes that overlap with what is written; NULL: none do. */
 static enum rs_rc write_part(struct rs_follow *f, struct repair *r, struct rs_sync_table *t, const struct rs_position *upto,
                              struct rs_err *err)
@@ -298,6 +310,8 @@ static enum rs_rc write_part(struct rs_follow *f, struct repair *r, struct rs_sy
 		a->ops->rollback(a);
 		return rc;
 	}
+	if (upto != NULL)
+		note_mended(f, upto);
 	rc = a->ops->commit(a, &f->saved, f->saved_time, err);
 	rs_step("repair-committed");
 	f->renew = f->renew || rc != RS_OK; /* whether it was committed only the destination can tell */
