@@ -119,7 +119,7 @@ static void put_tables(const struct rs_progress *p)
 	char rows[RS_FIGURE_SIZE];
 
 	for (size_t i = 0; i < n; i++) {
-		const struct rs_table_progress *t = &p->tables[i];
+		const struct rs_table_progress *t = rs_progress_table(p, i);
 		char *name = rs_xprintf("%s.%s", t->db, t->name);
 
 		put_label(name);

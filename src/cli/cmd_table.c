@@ -30,7 +30,7 @@ int rs_cli_table_list(const struct rs_cli *cli)
 	enum rs_rc rc = task ? rs_task_status_read(task, &s, &err) : RS_FAIL;
 
 	for (size_t i = 0; rc == RS_OK && s.progress && i < s.progress->n_tables; i++)
-		put_table(&s.progress->tables[i]);
+		put_table(rs_progress_table(s.progress, i));
 	if (rc == RS_OK)
 		rs_task_status_release(&s);
 	rs_task_free(task);

@@ -34,6 +34,7 @@ struct rs_table_stats {
 	bool copying, copied, keyless;
 	unsigned plan;               /* the last that it was part of */
 	bool left;                   /* no part of the task any more */
+	size_t shown;                /* its number among those that are not */
 };
 
 /* Shared; every access under lock, which is never held for longer than it takes to copy. */
@@ -55,6 +56,9 @@ struct rs_stats {
 	size_t n_tables, cap_tables;
 	unsigned plan;
 	struct rs_map by_name;       /* "db\0name" to the same */
+	const struct rs_table_piece **pieces; /* for the next snapshot; one of which a table changed is NULL */
+	size_t n_pieces, n_shown;
+	bool counted;                /* pieces and the tables' `shown` are of the tables as they are */
 	struct rs_problem_list problems;
 	char note[256];
 	struct rs_err error;
@@ -79,9 +83,13 @@ void rs_stats_phase(struct rs_stats *s, enum rs_phase_id phase, enum rs_phase_st
 void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *object, bool fatal);
 /* The event at which the task stops; takes it over. */
 void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing);
-/* Found or made; lives as long as s. Its members are written under the lock. */
+/* Found or made; lives as long as s. Its members are written under the lock, and that is told to rs_stats_changed. */
 struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
                                       const char *dest_name);
+/* Under the lock: what a snapshot tells of the table is not what the last one told. */
+void rs_stats_changed(struct rs_stats *s, const struct rs_table_stats *t);
+/* Under the lock. */
+void rs_stats_past_copy(struct rs_stats *s, bool past_copy);
 void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes);
 /* Rows that an earlier attempt copied. */
 void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows);
@@ -93,8 +101,6 @@ void rs_stats_count(struct rs_stats *s);
 /* The lag as it is measured now; under the lock. Until it is measured again it grows with the clock, but for the moment that
  * passes between two words of a source that has nothing to say. */
 void rs_stats_lag(struct rs_stats *s, rs_usec lag);
-/* Appends the tables, whose strings stay s's; under the lock. */
-void rs_stats_put_tables(const struct rs_stats *s, struct rs_table_progress **tables, size_t *n, size_t *cap);
 /* "file:offset" */
 void rs_stats_put_position(char *out, size_t size, const struct rs_position *p);
 /* Tables that rs_stats_table does not name between the two are no part of the task any more, and not shown. */

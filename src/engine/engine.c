@@ -10,6 +10,7 @@
 
 #define HARD_CANCEL_AFTER (8 * RS_USEC_PER_SEC)
 #define SNAPSHOT_EVERY RS_MSEC(250)
+#define SAVE_SHARE 50                      /* the local state is saved in one of so many parts of the time at most */
 #define FIRST_PAUSE RS_USEC_PER_SEC
 #define LONGEST_PAUSE (30 * RS_USEC_PER_SEC)
 
@@ -77,6 +78,7 @@ enum rs_rc rs_engine_load_plan(struct rs_engine *e, struct rs_err *err)
 			t->stats->copied = true;
 			t->stats->rows = rows;
 		}
+		rs_stats_changed(&e->stats, t->stats);
 		pthread_mutex_unlock(&e->stats.lock);
 	}
 	free(metas);
@@ -516,15 +518,33 @@ static void metrics_problem(void *arg, const struct rs_err *err)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* The local state of a task that is not a side. */
+struct keeping {
+	struct rs_state_file *file;
+	enum rs_state state;   /* that was saved last */
+	rs_usec saved, took;   /* monotonic: when; how long */
+};
+
+/* Once a second, but for what one takes: many tables that all change cost no more of a core than a few. */
+static void keep(struct keeping *k, const struct rs_progress *p, bool ended)
+{
+	rs_usec now = rs_clock_mono(), pause = k->took * SAVE_SHARE > RS_USEC_PER_SEC ? k->took * SAVE_SHARE : RS_USEC_PER_SEC;
+
+	if (!ended && p->state == k->state && now - k->saved <= pause)
+		return;
+	rs_state_save(k->file, p);
+	k->state = p->state;
+	k->saved = rs_clock_mono();
+	k->took = k->saved - now;
+}
+
 static void *keep_house(void *arg)
 {
 	struct rs_engine *e = arg;
-	struct rs_state_file *file = e->side ? NULL : rs_state_open(e->task);
+	struct keeping state = {.file = e->side ? NULL : rs_state_open(e->task), .state = RS_STATE_NOT_STARTED};
 	struct rs_metrics *metrics = e->side ? NULL : rs_metrics_open(e->task, metrics_progress, metrics_problem, e);
 	struct rates rates = {.rows_per_sec = -1, .bytes_per_sec = -1};
 	struct rs_journal journal = {.state = RS_STATE_NOT_STARTED};
-	enum rs_state shown = RS_STATE_NOT_STARTED;
-	rs_usec saved = 0;
 	bool ended = false;
 
 	while (!ended) {
@@ -532,11 +552,8 @@ static void *keep_house(void *arg)
 		measure(e, &rates);
 		publish(e, &rates);
 		const struct rs_progress *p = rs_progress_get(&e->cell);
-		if (file != NULL && (ended || p->state != shown || rs_clock_mono() - saved > RS_USEC_PER_SEC)) {
-			rs_state_save(file, p);
-			saved = rs_clock_mono();
-			shown = p->state;
-		}
+		if (state.file != NULL)
+			keep(&state, p, ended);
 		if (metrics != NULL)
 			rs_metrics_tick(metrics, p);
 		rs_journal_progress(e, &journal, p);
@@ -550,7 +567,7 @@ static void *keep_house(void *arg)
 	}
 	if (e->side == NULL) {
 		rs_metrics_close(metrics);
-		rs_state_close(file);
+		rs_state_close(state.file);
 	}
 	return NULL;
 }

@@ -82,8 +82,16 @@ struct rs_table_progress {
 	bool copying, copied, keyless;
 	uint64_t differences;        /* rows that are known to differ and were not mended */
 	enum rs_table_sync sync;
-	char since[300];             /* "file:offset" of one that is suspended */
+	const char *since;           /* "file:offset" of one that is suspended; "" (in a snapshot never NULL) of others */
 	const char *note;            /* translated, or NULL */
+};
+
+/* Tables of a snapshot, with their strings: immutable, and shared by the snapshots between which none of them changed. */
+#define RS_PIECE_TABLES 64
+struct rs_table_piece {
+	atomic_uint refs;
+	size_t n;
+	struct rs_table_progress tables[]; /* the strings behind them */
 };
 
 struct rs_problem {              /* an error or anomaly that happened, grouped by code and object */
@@ -189,7 +197,7 @@ struct rs_progress {
 	rs_usec relay_time;          /* wall clock of the source: of the newest change in it; 0: none */
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
 	uint64_t serial[RS_SERIAL_COUNT]; /* transactions with rows by how they were applied, since the start of this process */
-	struct rs_table_progress *tables; /* in order of selection; strings belong to the snapshot */
+	const struct rs_table_piece **pieces; /* of RS_PIECE_TABLES tables each, but for the last; in order of selection */
 	size_t n_tables;
 	struct rs_problem *problems; /* newest last */
 	size_t n_problems;
@@ -200,8 +208,17 @@ struct rs_progress {
 	uint64_t skipped;            /* events that were left out or replaced by the user's decision, since the task began */
 	uint64_t memory_used;        /* bytes of the budget in use */
 	struct rs_verify_progress verify;
-	char *strings;               /* storage */
 };
+
+static inline size_t rs_progress_n_pieces(const struct rs_progress *p)
+{
+	return (p->n_tables + RS_PIECE_TABLES - 1) / RS_PIECE_TABLES;
+}
+
+static inline const struct rs_table_progress *rs_progress_table(const struct rs_progress *p, size_t i)
+{
+	return &p->pieces[i / RS_PIECE_TABLES]->tables[i % RS_PIECE_TABLES];
+}
 
 const struct rs_progress *rs_progress_ref(const struct rs_progress *p);
 void rs_progress_unref(const struct rs_progress *p);

@@ -38,6 +38,7 @@ struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *met
 	t->stats = rs_stats_table(&e->stats, t->meta.db, t->meta.name, dest_db, dest_name);
 	pthread_mutex_lock(&e->stats.lock);
 	t->stats->keyless = t->meta.schema != NULL && rs_table_row_key(t->meta.schema) == NULL;
+	rs_stats_changed(&e->stats, t->stats);
 	pthread_mutex_unlock(&e->stats.lock);
 	rs_map_put(&e->by_name, key, n, (void *)(uintptr_t)e->n_tables);
 	return t;

@@ -16,6 +16,7 @@
 #define HISTORY_MAX 5000     /* lines kept */
 #define WAIT_MS 100          /* for another process's transaction */
 #define AGAIN (30 * RS_USEC_PER_SEC) /* between attempts to open a file that can't be used */
+#define IDLE_EVERY (10 * RS_USEC_PER_SEC)
 
 struct rs_state_file {
 	char *path;
@@ -23,6 +24,9 @@ struct rs_state_file {
 	rs_usec tried;                    /* monotonic: last attempt to open */
 	bool complained;                  /* since it last worked */
 	const struct rs_progress *before; /* saved last; NULL: none by this process */
+	bool has_tables;                  /* the file holds before's */
+	json_t *head;                     /* saved last, without the time when it was taken */
+	rs_usec saved;                    /* monotonic: when */
 };
 
 /* ------------------------------------------------------------------ SQLite */
@@ -71,6 +75,8 @@ static sqlite3 *open_file(const char *path, int flags)
 static const char layout[] =
 	"CREATE TABLE progress(one INTEGER PRIMARY KEY CHECK(one = 1), state TEXT, json TEXT, pid TEXT, saved INTEGER);"
 	"CREATE TABLE history(n INTEGER PRIMARY KEY, kind TEXT, text TEXT, at INTEGER);";
+/* Pieces of the progress' member "tables", which versions up to 2026-11 wrote into the progress itself. */
+static const char tables_layout[] = "CREATE TABLE IF NOT EXISTS tables(n INTEGER PRIMARY KEY, json TEXT)";
 
 /* Makes a new file's tables; false for a file that is not ours, of another format or damaged. quick_check takes
  * milliseconds: the file holds one snapshot and a short history. */
@@ -86,9 +92,9 @@ static bool make_ready(sqlite3 *db)
 		if (!run(db, layout) || !run(db, sql))
 			return false;
 	}
-	return run(db, "COMMIT") && ask_number(db, "PRAGMA user_version") == FORMAT &&
+	return run(db, tables_layout) && run(db, "COMMIT") && ask_number(db, "PRAGMA user_version") == FORMAT &&
 	       ask_number(db, "SELECT count(*) FROM pragma_quick_check WHERE quick_check = 'ok'") == 1 &&
-	       ask_number(db, "SELECT count(*) FROM sqlite_schema WHERE name IN ('progress', 'history')") == 2;
+	       ask_number(db, "SELECT count(*) FROM sqlite_schema WHERE name IN ('progress', 'history', 'tables')") == 3;
 }
 
 static void remove_file(const char *path)
@@ -133,6 +139,9 @@ static void file_close(struct rs_state_file *f)
 {
 	sqlite3_close(f->db);
 	f->db = NULL;
+	f->has_tables = false;
+	json_decref(f->head);
+	f->head = NULL;
 }
 
 /* Opens it, making it anew where it is damaged. */
@@ -250,10 +259,9 @@ static bool note_problems(sqlite3 *db, const struct rs_progress *before, const s
 
 /* ------------------------------------------------------------------ saving */
 
-static bool save_progress(sqlite3 *db, const struct rs_progress *p)
+static bool save_progress(sqlite3 *db, const struct rs_progress *p, const json_t *head)
 {
-	json_t *j = rs_progress_to_private_json(p);
-	char *json = json_dumps(j, JSON_COMPACT), pid[24];
+	char *json = json_dumps(head, JSON_COMPACT), pid[24];
 	const char *const texts[] = {rs_state_code(p->state), json, pid};
 	bool ok;
 
@@ -261,14 +269,64 @@ static bool save_progress(sqlite3 *db, const struct rs_progress *p)
 	ok = json && run_with(db, "INSERT OR REPLACE INTO progress(one, state, json, pid, saved) VALUES(1, ?, ?, ?, ?)",
 	                      texts, 3, rs_clock_wall());
 	free(json);
+	return ok;
+}
+
+static bool save_piece(sqlite3 *db, const struct rs_table_piece *piece, size_t n)
+{
+	json_t *j = rs_table_piece_to_json(piece);
+	char *json = json_dumps(j, JSON_COMPACT);
+	const char *const texts[] = {json};
+	bool ok = json && run_with(db, "INSERT OR REPLACE INTO tables(json, n) VALUES(?, ?)", texts, 1, (int64_t)n);
+
+	free(json);
 	json_decref(j);
 	return ok;
 }
 
-static bool save_all(sqlite3 *db, const struct rs_progress *before, const struct rs_progress *p)
+/* before: what the file holds; NULL: not known. */
+static bool save_tables(sqlite3 *db, const struct rs_progress *before, const struct rs_progress *p)
 {
-	return run(db, "BEGIN IMMEDIATE") && save_progress(db, p) && note_state(db, before, p) &&
-	       note_phases(db, before, p) && note_problems(db, before, p) && run(db, "COMMIT");
+	size_t n = rs_progress_n_pieces(p), known = before ? rs_progress_n_pieces(before) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if ((i >= known || before->pieces[i] != p->pieces[i]) && !save_piece(db, p->pieces[i], i))
+			return false;
+	return (before && n >= known) || run_with(db, "DELETE FROM tables WHERE n >= ?", NULL, 0, (int64_t)n);
+}
+
+static bool save_all(struct rs_state_file *f, const struct rs_progress *p, const json_t *head)
+{
+	return run(f->db, "BEGIN IMMEDIATE") && save_progress(f->db, p, head) &&
+	       save_tables(f->db, f->has_tables ? f->before : NULL, p) && note_state(f->db, f->before, p) &&
+	       note_phases(f->db, f->before, p) && note_problems(f->db, f->before, p) && run(f->db, "COMMIT");
+}
+
+static bool same_tables(const struct rs_progress *a, const struct rs_progress *b)
+{
+	size_t n = rs_progress_n_pieces(a);
+
+	return a->n_tables == b->n_tables && (n == 0 || memcmp(a->pieces, b->pieces, n * sizeof *a->pieces) == 0);
+}
+
+/* Whether the task has done, met or been told nothing between two heads. */
+static bool same_work(const json_t *a, const json_t *b)
+{
+	static const char *const members[] = {"state",   "consistent", "note",     "throttled", "error",
+	                                      "failing", "phases",     "counters", "problems",  "verify"};
+
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (!json_equal(json_object_get(a, members[i]), json_object_get(b, members[i])))
+			return false;
+	return true;
+}
+
+/* head: p's, without the time when it was taken. */
+static bool is_worth_saving(const struct rs_state_file *f, const struct rs_progress *p, const json_t *head)
+{
+	if (!f->has_tables || !f->head || !same_tables(f->before, p) || !same_work(f->head, head))
+		return true;
+	return rs_clock_mono() - f->saved >= IDLE_EVERY && !json_equal(f->head, head);
 }
 
 /* After a failure: a reader in the way and a full disk pass; a damaged file is made anew. True: try once more. */
@@ -297,22 +355,43 @@ static void notice_removal(struct rs_state_file *f)
 	}
 }
 
+/* What is saved now is in the file. Takes head over. */
+static void remember(struct rs_state_file *f, const struct rs_progress *p, json_t *head)
+{
+	f->complained = false;
+	f->has_tables = true;
+	f->saved = rs_clock_mono();
+	rs_progress_unref(f->before);
+	f->before = rs_progress_ref(p);
+	json_decref(f->head);
+	f->head = head;
+	json_object_del(head, "taken");
+}
+
+static bool save(struct rs_state_file *f, const struct rs_progress *p, const json_t *head)
+{
+	if (save_all(f, p, head) || (recover(f) && save_all(f, p, head)))
+		return true;
+	if (f->db && !sqlite3_get_autocommit(f->db))
+		run(f->db, "ROLLBACK");
+	return false;
+}
+
 void rs_state_save(struct rs_state_file *f, const struct rs_progress *p)
 {
-	bool saved;
-
 	notice_removal(f);
 	if (!file_usable(f))
 		return;
-	saved = save_all(f->db, f->before, p) || (recover(f) && save_all(f->db, f->before, p));
-	if (!saved) {
-		if (f->db && !sqlite3_get_autocommit(f->db))
-			run(f->db, "ROLLBACK");
-		return;
+	json_t *head = rs_progress_head_to_json(p), *taken = json_incref(json_object_get(head, "taken"));
+
+	json_object_del(head, "taken");
+	if (is_worth_saving(f, p, head)) {
+		json_object_set(head, "taken", taken);
+		if (save(f, p, head))
+			remember(f, p, json_incref(head));
 	}
-	f->complained = false;
-	rs_progress_unref(f->before);
-	f->before = rs_progress_ref(p);
+	json_decref(taken);
+	json_decref(head);
 }
 
 void rs_state_note(struct rs_state_file *f, const char *kind, const char *fmt, ...)
@@ -408,11 +487,38 @@ static const char *column_text(sqlite3_stmt *stmt, int n)
 	return s ? s : "";
 }
 
-static bool take_stored(sqlite3_stmt *stmt, struct rs_state_stored *out)
+/* Appends what the column's JSON array holds to another. */
+static void add_piece(sqlite3_stmt *stmt, json_t *tables)
+{
+	json_t *piece = json_loads(column_text(stmt, 0), 0, NULL);
+
+	json_array_extend(tables, piece);
+	json_decref(piece);
+}
+
+/* A file of an earlier version has no such table, but the tables in its progress. */
+static void read_tables(sqlite3 *db, json_t *progress)
+{
+	sqlite3_stmt *stmt = NULL;
+	json_t *tables = json_array();
+
+	if (sqlite3_prepare_v2(db, "SELECT json FROM tables ORDER BY n", -1, &stmt, NULL) == SQLITE_OK)
+		while (sqlite3_step(stmt) == SQLITE_ROW)
+			add_piece(stmt, tables);
+	sqlite3_finalize(stmt);
+	if (!json_object_get(progress, "tables"))
+		json_object_set(progress, "tables", tables);
+	json_decref(tables);
+}
+
+static bool take_stored(sqlite3 *db, sqlite3_stmt *stmt, struct rs_state_stored *out)
 {
 	json_t *j = json_loads(column_text(stmt, 0), 0, NULL);
 
-	out->progress = j ? rs_progress_from_json(j, NULL) : NULL;
+	if (json_is_object(j)) {
+		read_tables(db, j);
+		out->progress = rs_progress_from_json(j, NULL);
+	}
 	json_decref(j);
 	if (!out->progress)
 		return false;
@@ -422,6 +528,7 @@ static bool take_stored(sqlite3_stmt *stmt, struct rs_state_stored *out)
 	return true;
 }
 
+/* The statement that is not over yet keeps what the other reads of the same moment. */
 bool rs_state_read(const struct rs_task *task, struct rs_state_stored *out)
 {
 	sqlite3 *db = open_to_read(task);
@@ -432,7 +539,7 @@ bool rs_state_read(const struct rs_task *task, struct rs_state_stored *out)
 	if (!db)
 		return false;
 	ok = sqlite3_prepare_v2(db, "SELECT json, pid, saved FROM progress", -1, &stmt, NULL) == SQLITE_OK &&
-	     sqlite3_step(stmt) == SQLITE_ROW && take_stored(stmt, out);
+	     sqlite3_step(stmt) == SQLITE_ROW && take_stored(db, stmt, out);
 	sqlite3_finalize(stmt);
 	sqlite3_close(db);
 	return ok;

@@ -10,7 +10,8 @@
  *	ID.sock                           control.h
  *	ID.relay/                         source/relay.h
  *
- * The engine's coordinator calls lock, open, save about once a second and at every change of state, close, unlock. */
+ * The engine's coordinator calls lock and unlock, its housekeeper open, save (once a second, or less often where that takes long,
+ * and at every change of state) and close. */
 #ifndef RS_STATE_H
 #define RS_STATE_H
 
@@ -50,7 +51,9 @@ struct rs_state_file;
  * can't be used that is logged once, and the calls below do nothing. */
 struct rs_state_file *rs_state_open(const struct rs_task *task);
 /* Stores the snapshot as the newest; what changed since the one before (state, phases, new problems) goes to the
- * history. Milliseconds; waits at most 100 ms for a reader. */
+ * history. Of the tables those pieces are written that the one before does not share. Where nothing was done since, what
+ * moves by itself (the lag, the positions) is stored every ten seconds, and nothing at all where that is the same, too.
+ * Milliseconds for each thousand tables that changed; waits at most 100 ms for a reader. */
 void rs_state_save(struct rs_state_file *f, const struct rs_progress *p);
 /* Another line for the history, in English: "DDL ALTER TABLE …, 0.2 s". kind is one word: "ddl". */
 void rs_state_note(struct rs_state_file *f, const char *kind, const char *fmt, ...) RS_PRINTF(3, 4);

@@ -24,7 +24,7 @@ static void order_by_copy(struct rs_live_view *v)
 {
 	for (int rank = 0; rank < 3; rank++)
 		for (size_t i = 0; i < v->progress->n_tables; i++)
-			if (copy_rank(&v->progress->tables[i]) == rank)
+			if (copy_rank(rs_progress_table(v->progress, i)) == rank)
 				v->order[v->order_count++] = i;
 }
 
@@ -33,11 +33,10 @@ static uint64_t changes_of(const struct rs_table_progress *t)
 	return t->inserts + t->updates + t->deletes;
 }
 
-static int by_changes(const void *a, const void *b, void *tables)
+static int by_changes(const void *a, const void *b, void *progress)
 {
-	const struct rs_table_progress *t = tables;
 	size_t i = *(const size_t *)a, j = *(const size_t *)b;
-	uint64_t x = changes_of(&t[i]), y = changes_of(&t[j]);
+	uint64_t x = changes_of(rs_progress_table(progress, i)), y = changes_of(rs_progress_table(progress, j));
 
 	if (x != y)
 		return x > y ? -1 : 1;
@@ -62,7 +61,7 @@ static void put_in_order(struct rs_live_view *v)
 	for (; v->order_count < n; v->order_count++)
 		v->order[v->order_count] = v->order_count;
 	if (v->busiest_first)
-		qsort_r(v->order, n, sizeof *v->order, by_changes, v->progress->tables);
+		qsort_r(v->order, n, sizeof *v->order, by_changes, (void *)(uintptr_t)v->progress);
 }
 
 void rs_live_view_take(struct rs_live_view *v)
@@ -94,7 +93,7 @@ static size_t rows(void *ctx)
 
 static const struct rs_table_progress *table_at(const struct rs_live_view *v, size_t row)
 {
-	return &v->progress->tables[v->order[row]];
+	return rs_progress_table(v->progress, v->order[row]);
 }
 
 static uint64_t row_id(void *ctx, size_t row)

@@ -51,7 +51,7 @@ static struct known *known_of(struct tables *t, const struct rs_table_progress *
 
 static const struct rs_table_progress *table_at(const struct tables *t, size_t row)
 {
-	return &t->progress->tables[t->shown[row]];
+	return rs_progress_table(t->progress, t->shown[row]);
 }
 
 static const struct rs_table_progress *current(const struct tables *t)
@@ -90,10 +90,10 @@ static void tell_count(struct tables *t)
 	rs_buf_release(&text);
 }
 
-static int by_name(const void *a, const void *b, void *tables)
+static int by_name(const void *a, const void *b, void *progress)
 {
-	const struct rs_table_progress *x = (const struct rs_table_progress *)tables + *(const size_t *)a;
-	const struct rs_table_progress *y = (const struct rs_table_progress *)tables + *(const size_t *)b;
+	const struct rs_table_progress *x = rs_progress_table(progress, *(const size_t *)a);
+	const struct rs_table_progress *y = rs_progress_table(progress, *(const size_t *)b);
 	int order = strcmp(x->db, y->db);
 
 	return order ? order : strcmp(x->name, y->name);
@@ -106,7 +106,7 @@ static void refilter(struct tables *t)
 
 	t->shown_count = t->marked = t->hidden = 0;
 	for (size_t i = 0; i < all; i++) {
-		bool shown = is_shown(t, &t->progress->tables[i]), marked = known_of(t, &t->progress->tables[i])->marked;
+		bool shown = is_shown(t, rs_progress_table(t->progress, i)), marked = known_of(t, rs_progress_table(t->progress, i))->marked;
 
 		t->marked += marked;
 		t->hidden += marked && !shown;
@@ -116,7 +116,7 @@ static void refilter(struct tables *t)
 		t->shown[t->shown_count++] = i;
 	}
 	if (t->shown_count > 1)
-		qsort_r(t->shown, t->shown_count, sizeof *t->shown, by_name, t->progress->tables);
+		qsort_r(t->shown, t->shown_count, sizeof *t->shown, by_name, (void *)(uintptr_t)t->progress);
 	tell_count(t);
 	rs_tableview_set_empty(t->table, all ? _("No table fits the filters.") : _("No tables yet."));
 	rs_tableview_reload(t->table);
@@ -252,7 +252,7 @@ static bool fits(const struct rs_table_progress *table, enum rs_table_action act
 static bool any_fits(struct tables *t, enum rs_table_action action)
 {
 	for (size_t i = 0; t->progress && i < t->progress->n_tables; i++)
-		if (is_meant(t, &t->progress->tables[i]) && fits(&t->progress->tables[i], action))
+		if (is_meant(t, rs_progress_table(t->progress, i)) && fits(rs_progress_table(t->progress, i), action))
 			return true;
 	return false;
 }
@@ -261,7 +261,7 @@ static bool any_fits(struct tables *t, enum rs_table_action action)
 static bool rests_with(struct tables *t, const struct rs_table_progress *table)
 {
 	for (size_t i = 0; table->sync == RS_TABLE_SUSPENDED && i < t->progress->n_tables; i++) {
-		const struct rs_table_progress *other = &t->progress->tables[i];
+		const struct rs_table_progress *other = rs_progress_table(t->progress, i);
 
 		if (other->sync == RS_TABLE_SUSPENDED && is_meant(t, other) && strcmp(other->since, table->since) == 0)
 			return true;
@@ -276,7 +276,7 @@ static struct rs_selection *meant(struct tables *t, enum rs_table_action action,
 
 	*more = false;
 	for (size_t i = 0; i < t->progress->n_tables; i++) {
-		const struct rs_table_progress *table = &t->progress->tables[i];
+		const struct rs_table_progress *table = rs_progress_table(t->progress, i);
 		bool named = is_meant(t, table) && fits(table, action);
 
 		if (!named && (action == RS_TABLE_SUSPEND || !rests_with(t, table)))
@@ -354,7 +354,7 @@ static void change(struct tables *t, enum rs_table_action action)
 static void set_marks(struct tables *t, int action)
 {
 	for (size_t i = 0; t->progress && i < t->progress->n_tables; i++) {
-		const struct rs_table_progress *table = &t->progress->tables[i];
+		const struct rs_table_progress *table = rs_progress_table(t->progress, i);
 		struct known *k = known_of(t, table);
 
 		if (action == ACT_MARK_NONE)

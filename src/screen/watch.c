@@ -365,7 +365,7 @@ void rs_watch_sample(struct rs_watch *watch)
 	series_add(&watch->rows, p ? measured(p->rows_per_sec) : (double)NAN);
 	series_add(&watch->bytes, p ? measured(p->bytes_per_sec) : (double)NAN);
 	for (size_t i = 0; p && i < p->n_tables; i++)
-		sample_table(watch, &p->tables[i], seconds);
+		sample_table(watch, rs_progress_table(p, i), seconds);
 }
 
 double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_progress *t)

@@ -17,7 +17,7 @@
                  too ("make check TESTS=") and no optimisation switched off
     memory-transaction, memory-payload, memory-tables
                  the peak of memory for a transaction of many rows, a payload of MySQL 9 that unpacks to 1 GiB, and many
-                 tables; each fails when it is more than promised
+                 tables; each fails when it is more than promised; the last also tells what they cost when nothing happens
     list         the names of all of them
 
 Prints the medians and their ratio, the program's own CPU time and its peak memory, and of what follows a log the share

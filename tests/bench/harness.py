@@ -149,6 +149,14 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def written_bytes(pid):
+    """To files and sockets."""
+    for line in pathlib.Path(f"/proc/{pid}/io").read_text(encoding="ascii").splitlines():
+        if line.startswith("wchar:"):
+            return int(line.split()[1])
+    return 0
+
+
 def flat(node, prefix=""):
     """{"a.b": number} of nested objects; what is no number is left out."""
     found = {}

@@ -1,10 +1,11 @@
 """The peak of memory against what is promised: one huge transaction, a payload that unpacks to much, many tables."""
 
 import sys
+import time
 
 import harness
 import workloads
-from harness import Ours, same
+from harness import Ours, rds, same
 
 DATABASE = "peak"
 PACKET = {"max_allowed_packet": "16M"}      # a small one, since it is part of the promise
@@ -22,6 +23,7 @@ def followed(what, both, database, write):
     print(f"  seconds: {', '.join(f'{used.wall:.1f}' for used in runs)}")
     harness.report_used(runs)
     harness.promise(runs, harness.packet(both))
+    return task
 
 
 def transaction(args):
@@ -60,5 +62,22 @@ def tables(args):
     """The full copy of --tables tables, then a change in each of them."""
     with harness.pair(args, **PACKET) as both:
         workloads.many(both.source, args.tables, 3)
-        followed(f"{args.tables:,} tables, copied and changed", both, workloads.MANY,
-                 [[f"UPDATE t{n} SET k = k + 1 WHERE id = 2" for n in range(args.tables)]])
+        task = followed(f"{args.tables:,} tables, copied and changed", both, workloads.MANY,
+                        [[f"UPDATE t{n} SET k = k + 1 WHERE id = 2" for n in range(args.tables)]])
+        idle(task)
+
+
+IDLE_SECONDS = 20
+
+
+def idle(task):
+    """What a task costs to which nothing happens."""
+    running = task.start()
+    rds.wait_until(lambda: (task.task.status()["progress"] or {}).get("caught_up"), "the log's end", 600, running)
+    time.sleep(2)               # the last numbers are saved
+    pid = running.process.pid
+    cpu, written = harness.cpu_seconds(pid), harness.written_bytes(pid)
+    time.sleep(IDLE_SECONDS)
+    cpu, written = harness.cpu_seconds(pid) - cpu, harness.written_bytes(pid) - written
+    print(f"  idle: {cpu / IDLE_SECONDS:.2%} of a core, {written / IDLE_SECONDS / 1024:.1f} KiB/s written")
+    running.stop()

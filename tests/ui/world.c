@@ -258,7 +258,7 @@ struct rs_progress *world_tables(void)
 
 	tables[2].sync = tables[3].sync = RS_TABLE_SUSPENDED;
 	for (int i = 2; i < 4; i++)
-		snprintf(tables[i].since, sizeof tables[i].since, "binlog.000412:881203");
+		tables[i].since = "binlog.000412:881203";
 	tables[3].keyless = true;
 	tables[4].sync = RS_TABLE_JOINING;
 	tables[4].copied = false;

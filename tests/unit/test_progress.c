@@ -74,8 +74,8 @@ static void json_and_back_keeps_everything(void)
 	again = rs_progress_to_json(q);
 	CU_ASSERT_TRUE(json_equal(there, again));
 	UNIT_INT(q->state, RS_STATE_RETRYING);
-	UNIT_STR(q->tables[0].dest_name, "orders_v2");
-	UNIT_INT(q->tables[0].last_change, 1700000000123000);
+	UNIT_STR(rs_progress_table(q, 0)->dest_name, "orders_v2");
+	UNIT_INT(rs_progress_table(q, 0)->last_change, 1700000000123000);
 	UNIT_INT(q->lag, 1500000);
 	UNIT_INT(q->log_lasts, -1);
 	UNIT_INT(q->inserts, 8589934590);
@@ -241,6 +241,26 @@ static void a_long_problem_is_cut_between_characters(void)
 	rs_problems_release(&l);
 }
 
+/* Those of one snapshot, in one call and in several, up to and across the ends of pieces. */
+static void tables_are_added_in_parts(void)
+{
+	static const size_t parts[] = {0, 1, 62, 1, 0, 64, 1, 130, 0};
+	struct rs_progress *p = rs_progress_new(RS_STATE_SYNCHRONIZING);
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		struct rs_table_progress tables[130];
+
+		for (size_t k = 0; k < parts[i]; k++)
+			tables[k] = (struct rs_table_progress){.db = "d", .name = "t", .rows = n++};
+		rs_progress_add_tables(p, tables, parts[i]);
+	}
+	UNIT_INT(p->n_tables, n);
+	for (size_t i = 0; i < n; i++)
+		UNIT_INT(rs_progress_table(p, i)->rows, i);
+	rs_progress_unref(p);
+}
+
 static void *reader(void *arg)
 {
 	struct rs_progress_cell *c = arg;
@@ -249,7 +269,7 @@ static void *reader(void *arg)
 	while (last < 20000) {
 		const struct rs_progress *p = rs_progress_get(c);
 
-		if (p->transactions < last || p->tables[0].rows != p->transactions)
+		if (p->transactions < last || rs_progress_table(p, 0)->rows != p->transactions)
 			return arg;
 		last = p->transactions;
 		rs_progress_unref(p);
@@ -283,7 +303,7 @@ static void readers_of_a_cell_see_whole_snapshots_in_order(void)
 	rs_progress_cell_release(&c);
 }
 
-UNIT_MAIN(UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(rows_are_private), UNIT_TEST(what_was_not_measured_is_null_in_json),
+UNIT_MAIN(UNIT_TEST(tables_are_added_in_parts), UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(rows_are_private), UNIT_TEST(what_was_not_measured_is_null_in_json),
           UNIT_TEST(text_that_is_not_utf8_is_escaped_not_lost), UNIT_TEST(json_of_an_unknown_state_is_refused),
           UNIT_TEST(json_of_the_wrong_types_does_no_harm), UNIT_TEST(every_state_has_a_word_of_its_own),
           UNIT_TEST(the_lines_of_an_error_become_one), UNIT_TEST(problems_that_say_the_same_are_counted), UNIT_TEST(problems_are_bounded_and_the_newest_stay),

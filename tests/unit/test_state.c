@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "base/mem.h"
@@ -283,6 +284,139 @@ static void history_tells_states_phases_problems_and_notes_once(void)
 	rs_history_free(items, n);
 	rs_state_close(f);
 	rs_task_free(t);
+}
+
+/* ------------------------------------------------------------------ as much as changed */
+
+#define MANY 1000
+
+static rs_usec now;
+
+static rs_usec mono(void) { return now; }
+
+static rs_usec wall(void) { return INT64_C(1795351267) * RS_USEC_PER_SEC + now; }
+
+/* Of 1,000 tables, the last of which has so many rows. The pieces before its own are those of `before`, if there is one. */
+static struct rs_progress *many_tables(const struct rs_progress *before, size_t n, uint64_t rows)
+{
+	struct rs_progress *p = rs_progress_new(RS_STATE_SYNCHRONIZING);
+	struct rs_table_progress tables[MANY];
+	size_t first = 0;
+
+	if (before) {
+		first = (n - 1) / RS_PIECE_TABLES * RS_PIECE_TABLES;
+		rs_progress_share_tables(p, before->pieces, first);
+	}
+	for (size_t i = first; i < n; i++)
+		tables[i] = (struct rs_table_progress){.db = "d", .name = "t", .rows = i + 1 < n ? i : rows};
+	rs_progress_add_tables(p, tables + first, n - first);
+	return p;
+}
+
+static int64_t ask(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t n = -1;
+
+	CU_ASSERT_EQUAL_FATAL(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		n = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return n;
+}
+
+static sqlite3 *look_into(const struct rs_task *t)
+{
+	char *path = rs_state_path(t, "db");
+	sqlite3 *db = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(sqlite3_open(path, &db), SQLITE_OK);
+	free(path);
+	return db;
+}
+
+static void check_rows(const struct rs_task *t, size_t n, uint64_t last)
+{
+	struct rs_state_stored s;
+
+	CU_ASSERT_TRUE_FATAL(rs_state_read(t, &s));
+	CU_ASSERT_EQUAL_FATAL(s.progress->n_tables, n);
+	for (size_t i = 0; i < n; i++)
+		CU_ASSERT_EQUAL(rs_progress_table(s.progress, i)->rows, i + 1 < n ? i : last);
+	rs_progress_unref(s.progress);
+}
+
+/* Each piece is marked in the file: what is written loses its mark. */
+static void only_tables_that_changed_are_written(void)
+{
+	static const char mark[] = "UPDATE tables SET json = json || ' '", marked[] = "SELECT count(*) FROM tables WHERE json LIKE '% '";
+	struct rs_task *t = fresh_task();
+	struct rs_state_file *f = rs_state_open(t);
+	struct rs_progress *before = many_tables(NULL, MANY, 1), *after = many_tables(before, MANY, 2), *fewer;
+	sqlite3 *db = look_into(t);
+
+	rs_state_save(f, before);
+	check_rows(t, MANY, 1);
+	CU_ASSERT_EQUAL(sqlite3_exec(db, mark, NULL, NULL, NULL), SQLITE_OK);
+	rs_state_save(f, after);
+	UNIT_INT(ask(db, marked), rs_progress_n_pieces(before) - 1);
+	check_rows(t, MANY, 2);
+	fewer = many_tables(after, 130, 3);
+	rs_state_save(f, fewer);
+	UNIT_INT(ask(db, marked), 2);
+	check_rows(t, 130, 3);
+	rs_state_close(f);
+	f = rs_state_open(t); /* another process knows nothing of what the file holds */
+	rs_state_save(f, fewer);
+	UNIT_INT(ask(db, marked), 0);
+	check_rows(t, 130, 3);
+	rs_state_close(f);
+	sqlite3_close(db);
+	rs_progress_unref(before);
+	rs_progress_unref(after);
+	rs_progress_unref(fewer);
+	rs_task_free(t);
+}
+
+/* Whether saving a snapshot that is like `like` but for what moves by itself writes. */
+static bool writes(struct rs_state_file *f, sqlite3 *db, const struct rs_progress *like, rs_usec lag)
+{
+	struct rs_progress *p = rs_progress_new(like->state);
+	int64_t before = ask(db, "PRAGMA data_version");
+
+	rs_progress_share_tables(p, like->pieces, like->n_tables);
+	p->lag = lag;
+	rs_state_save(f, p);
+	rs_progress_unref(p);
+	return ask(db, "PRAGMA data_version") != before;
+}
+
+static void an_idle_task_writes_next_to_nothing(void)
+{
+	struct rs_task *t = fresh_task();
+	struct rs_state_file *f;
+	struct rs_progress *p;
+	int written = 0;
+	sqlite3 *db;
+
+	rs_clock_fake(mono, wall);
+	now = 60 * RS_USEC_PER_SEC;
+	f = rs_state_open(t);
+	db = look_into(t);
+	p = many_tables(NULL, MANY, 1);
+	CU_ASSERT_TRUE(writes(f, db, p, 5));
+	for (int i = 0; i < 100; i++, now += RS_USEC_PER_SEC)
+		CU_ASSERT_FALSE(writes(f, db, p, 5)); /* nothing but the clock */
+	for (int i = 0; i < 100; i++, now += RS_USEC_PER_SEC)
+		written += writes(f, db, p, 5 + i);
+	CU_ASSERT_TRUE(written > 0 && written <= 10);
+	p->state = RS_STATE_PAUSED;
+	CU_ASSERT_TRUE(writes(f, db, p, 5));
+	rs_state_close(f);
+	sqlite3_close(db);
+	rs_progress_unref(p);
+	rs_task_free(t);
+	rs_clock_fake(NULL, NULL);
 }
 
 /* ------------------------------------------------------------------ the lock */
@@ -682,7 +816,8 @@ static void nonsense_on_the_socket_does_no_harm(void)
 	fixture_close(&x);
 }
 
-UNIT_MAIN(UNIT_TEST(what_was_saved_is_read_back), UNIT_TEST(a_damaged_file_is_made_anew),
+UNIT_MAIN(UNIT_TEST(only_tables_that_changed_are_written), UNIT_TEST(an_idle_task_writes_next_to_nothing),
+          UNIT_TEST(what_was_saved_is_read_back), UNIT_TEST(a_damaged_file_is_made_anew),
           UNIT_TEST(a_file_that_is_not_ours_is_made_anew), UNIT_TEST(a_file_lost_while_it_is_written_is_made_anew),
           UNIT_TEST(a_file_damaged_while_it_is_written_is_made_anew),
           UNIT_TEST(a_place_that_cannot_be_written_is_not_fatal), UNIT_TEST(readers_do_not_disturb_the_writer),

@@ -153,7 +153,90 @@ static void what_an_earlier_attempt_copied_is_no_progress(void)
 	rs_stats_release(&s);
 }
 
-UNIT_MAIN(UNIT_TEST(what_an_earlier_attempt_copied_is_no_progress), UNIT_TEST(what_was_copied_before_counts_in_bytes_too),
+#define MANY 1000
+
+static struct rs_progress *many_tables(struct rs_stats *s)
+{
+	char name[16];
+
+	rs_stats_init(s);
+	rs_stats_plan_begins(s);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof name, "t%d", i);
+		rs_stats_table(s, "d", name, "d", name);
+	}
+	rs_stats_plan_ends(s);
+	return rs_stats_snapshot(s);
+}
+
+static size_t pieces_that_differ(const struct rs_progress *a, const struct rs_progress *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rs_progress_n_pieces(a); i++)
+		n += a->pieces[i] != b->pieces[i];
+	return n;
+}
+
+static void snapshots_share_the_tables_that_did_not_change(void)
+{
+	struct rs_stats s;
+	struct rs_progress *first = many_tables(&s), *second = rs_stats_snapshot(&s), *third;
+
+	UNIT_INT(first->n_tables, MANY);
+	UNIT_INT(pieces_that_differ(first, second), 0);
+	rs_stats_copied(&s, s.tables[700], 5, 50);
+	rs_stats_copied(&s, s.tables[MANY - 1], 7, 70);
+	third = rs_stats_snapshot(&s);
+	UNIT_INT(pieces_that_differ(second, third), 2);
+	UNIT_INT(rs_progress_table(second, 700)->rows, 0);
+	UNIT_INT(rs_progress_table(third, 700)->rows, 5);
+	UNIT_INT(rs_progress_table(third, MANY - 1)->rows, 7);
+	UNIT_STR(rs_progress_table(third, 701)->name, "t701");
+	rs_progress_unref(first);
+	rs_progress_unref(second);
+	pthread_mutex_lock(&s.lock);
+	rs_stats_past_copy(&s, true);
+	pthread_mutex_unlock(&s.lock);
+	second = rs_stats_snapshot(&s);
+	for (size_t i = 0; i < MANY; i++)
+		CU_ASSERT_EQUAL(rs_progress_table(second, i)->sync, RS_TABLE_SYNCHRONIZING);
+	rs_stats_release(&s);
+	UNIT_STR(rs_progress_table(third, 999)->name, "t999"); /* outlives what it was made of */
+	rs_progress_unref(second);
+	rs_progress_unref(third);
+}
+
+/* Every third table leaves, and one comes back: numbers and pieces are counted anew. */
+static void tables_that_leave_are_not_in_the_pieces(void)
+{
+	struct rs_stats s;
+	struct rs_progress *p = many_tables(&s);
+	size_t next = 0;
+
+	rs_progress_unref(p);
+	rs_stats_plan_begins(&s);
+	for (int i = 0; i < MANY; i++)
+		if (i % 3 > 0)
+			rs_stats_table(&s, "d", s.tables[i]->name, "d", "x");
+	rs_stats_plan_ends(&s);
+	rs_stats_table(&s, "d", "t600", "d", "x");
+	rs_stats_copied(&s, s.tables[3], 9, 9); /* which is not shown */
+	p = rs_stats_snapshot(&s);
+	for (int i = 0; i < MANY; i++)
+		if (i % 3 > 0 || i == 600)
+			UNIT_STR(rs_progress_table(p, next++)->name, s.tables[i]->name);
+	UNIT_INT(p->n_tables, next);
+	rs_progress_unref(p);
+	rs_stats_copied(&s, s.tables[998], 4, 4);
+	p = rs_stats_snapshot(&s);
+	UNIT_INT(rs_progress_table(p, next - 1)->rows, 4);
+	rs_progress_unref(p);
+	rs_stats_release(&s);
+}
+
+UNIT_MAIN(UNIT_TEST(snapshots_share_the_tables_that_did_not_change), UNIT_TEST(tables_that_leave_are_not_in_the_pieces),
+          UNIT_TEST(what_an_earlier_attempt_copied_is_no_progress), UNIT_TEST(what_was_copied_before_counts_in_bytes_too),
           UNIT_TEST(a_step_of_the_destination_that_takes_long_is_told_while_it_lasts),
           UNIT_TEST(a_lag_that_is_not_measured_any_more_grows_with_the_clock),
           UNIT_TEST(bytes_are_behind_within_one_file_only))

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define FRESH (3 * RS_USEC_PER_SEC)     /* a running process saves once a second */
+#define FRESH (3 * RS_USEC_PER_SEC)     /* a running process saves once a second, where there is something to save */
 #define ANSWER_TIME RS_MSEC(500)
 
 static enum rs_state never_run_state(const struct rs_task *task)

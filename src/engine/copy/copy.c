@@ -578,6 +578,7 @@ static enum rs_rc do_work(struct worker *me, struct work *w, struct rs_err *err)
 
 	pthread_mutex_lock(&me->copy->e->stats.lock);
 	w->t->table->stats->copying = true;
+	rs_stats_changed(&me->copy->e->stats, w->t->table->stats);
 	pthread_mutex_unlock(&me->copy->e->stats.lock);
 	enum rs_rc rc;
 	if (w->indexes)
@@ -655,6 +656,7 @@ static void show_copied(struct copy *c, const struct copy_table *t)
 	pthread_mutex_lock(&c->e->stats.lock);
 	t->table->stats->copied = true;
 	t->table->stats->copying = false;
+	rs_stats_changed(&c->e->stats, t->table->stats);
 	pthread_mutex_unlock(&c->e->stats.lock);
 }
 

@@ -174,6 +174,7 @@ static void plan_table(struct rs_engine *e, const struct rs_object *o, bool exis
 	pthread_mutex_lock(&e->stats.lock);
 	t->stats->rows_total = o->schema->rows;
 	t->stats->bytes_total = o->schema->bytes;
+	rs_stats_changed(&e->stats, t->stats);
 	pthread_mutex_unlock(&e->stats.lock);
 }
 

@@ -71,7 +71,7 @@ void rs_follow_show_consistency(struct rs_follow *f, const struct rs_position *p
 	const struct rs_position *mended = &f->e->mended_upto;
 	bool past_copy = rs_follow_is_consistent(f, position);
 
-	f->e->stats.past_copy = past_copy;
+	rs_stats_past_copy(&f->e->stats, past_copy);
 	f->e->stats.consistent = past_copy && (mended->file == NULL || rs_position_compare(position, mended) >= 0);
 }
 

@@ -88,6 +88,7 @@ static void add_to_stats(struct rs_stats *s, const struct rs_tally *t)
 		break;
 	}
 	t->table->last_change = rs_clock_wall();
+	rs_stats_changed(s, t->table);
 	s->rows_moved += t->rows;
 	s->bytes_moved += t->bytes;
 }

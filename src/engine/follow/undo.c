@@ -101,6 +101,7 @@ static void take_back(const struct rs_undo_count *c, struct rs_stats *s)
 		s->deletes -= c->rows;
 		break;
 	}
+	rs_stats_changed(s, c->table);
 }
 
 void rs_undo_back_to(struct rs_undo *u, const struct rs_undo_point *point, struct rs_stats *stats)

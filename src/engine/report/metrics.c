@@ -91,7 +91,7 @@ static void put_copy(struct writer *w, const struct rs_progress *p)
 	size_t copied = 0;
 
 	for (size_t i = 0; i < p->n_tables; i++)
-		copied += p->tables[i].copied;
+		copied += rs_progress_table(p, i)->copied;
 	gauge(w, "copy_rows", (double)full->done, "Rows copied.");
 	gauge(w, "copy_rows_estimated", (double)full->total, "The source's estimate of all rows to copy.");
 	gauge(w, "copy_bytes", (double)full->bytes, "Bytes copied, as the source stores them.");

@@ -100,6 +100,134 @@ const char *rs_verifier_state_code(enum rs_verifier_state state)
 	return (size_t)state < sizeof codes / sizeof *codes ? codes[state] : "unknown";
 }
 
+/* ------------------------------------------------------------------ its tables */
+
+static size_t text_size(const char *s)
+{
+	return s ? strlen(s) + 1 : 0;
+}
+
+static const char *text_put(char **at, const char *s)
+{
+	size_t size = text_size(s);
+	char *copy = *at;
+
+	if (size == 0)
+		return NULL;
+	memcpy(copy, s, size);
+	*at += size;
+	return copy;
+}
+
+static const char *since_of(const struct rs_table_progress *t)
+{
+	return t->since ? t->since : "";
+}
+
+/* A piece and its strings are one block. */
+static struct rs_table_piece *piece_alloc(const struct rs_table_progress *tables, size_t n)
+{
+	size_t size = sizeof(struct rs_table_piece) + n * sizeof *tables;
+
+	for (size_t i = 0; i < n; i++)
+		size += text_size(tables[i].db) + text_size(tables[i].name) + text_size(tables[i].dest_db) +
+		        text_size(tables[i].dest_name) + text_size(since_of(&tables[i])) + text_size(tables[i].note);
+	return rs_xmalloc(size);
+}
+
+const struct rs_table_piece *rs_table_piece_new(const struct rs_table_progress *tables, size_t n)
+{
+	struct rs_table_piece *piece = piece_alloc(tables, n);
+	char *at = (char *)&piece->tables[n];
+
+	atomic_init(&piece->refs, 1);
+	piece->n = n;
+	for (size_t i = 0; i < n; i++) {
+		struct rs_table_progress *t = &piece->tables[i];
+		*t = tables[i];
+		t->db = text_put(&at, t->db);
+		t->name = text_put(&at, t->name);
+		t->dest_db = text_put(&at, t->dest_db);
+		t->dest_name = text_put(&at, t->dest_name);
+		t->since = text_put(&at, since_of(t));
+		t->note = text_put(&at, t->note);
+	}
+	return piece;
+}
+
+static atomic_uint *piece_refs(const struct rs_table_piece *piece)
+{
+	return (atomic_uint *)(uintptr_t)&piece->refs;
+}
+
+const struct rs_table_piece *rs_table_piece_ref(const struct rs_table_piece *piece)
+{
+	atomic_fetch_add_explicit(piece_refs(piece), 1, memory_order_relaxed);
+	return piece;
+}
+
+void rs_table_piece_unref(const struct rs_table_piece *piece)
+{
+	if (piece && atomic_fetch_sub_explicit(piece_refs(piece), 1, memory_order_acq_rel) == 1)
+		free((struct rs_table_piece *)(uintptr_t)piece);
+}
+
+static void drop_tables(struct rs_progress *p)
+{
+	for (size_t i = 0; i < rs_progress_n_pieces(p); i++)
+		rs_table_piece_unref(p->pieces[i]);
+	free(p->pieces);
+	p->pieces = NULL;
+	p->n_tables = 0;
+}
+
+void rs_progress_share_tables(struct rs_progress *p, const struct rs_table_piece *const *pieces, size_t n)
+{
+	drop_tables(p);
+	p->n_tables = n;
+	p->pieces = rs_xcalloc(rs_progress_n_pieces(p) + 1, sizeof(const struct rs_table_piece *));
+	for (size_t i = 0; i < rs_progress_n_pieces(p); i++)
+		p->pieces[i] = rs_table_piece_ref(pieces[i]);
+}
+
+/* The last piece that is not full is made anew, with as many of the tables as it lacked; how many those are. */
+static size_t fill_last(struct rs_progress *p, const struct rs_table_progress *tables, size_t n)
+{
+	size_t has = p->n_tables % RS_PIECE_TABLES, lacks = has > 0 ? RS_PIECE_TABLES - has : 0;
+	const struct rs_table_piece **last = &p->pieces[p->n_tables / RS_PIECE_TABLES], *old;
+	struct rs_table_progress all[RS_PIECE_TABLES];
+
+	if (lacks > n)
+		lacks = n;
+	if (lacks == 0)
+		return 0;
+	old = *last;
+	memcpy(all, old->tables, has * sizeof *all);
+	memcpy(all + has, tables, lacks * sizeof *all);
+	*last = rs_table_piece_new(all, has + lacks);
+	rs_table_piece_unref(old);
+	p->n_tables += lacks;
+	return lacks;
+}
+
+void rs_progress_add_tables(struct rs_progress *p, const struct rs_table_progress *tables, size_t n)
+{
+	size_t all = p->n_tables + n;
+
+	p->pieces = rs_xrealloc(p->pieces, (all / RS_PIECE_TABLES + 1) * sizeof(const struct rs_table_piece *));
+	for (size_t done = fill_last(p, tables, n), now; done < n; done += now) {
+		now = n - done < RS_PIECE_TABLES ? n - done : RS_PIECE_TABLES;
+		p->pieces[p->n_tables / RS_PIECE_TABLES] = rs_table_piece_new(tables + done, now);
+		p->n_tables += now;
+	}
+}
+
+void rs_progress_set_tables(struct rs_progress *p, const struct rs_table_progress *tables, size_t n)
+{
+	drop_tables(p);
+	rs_progress_add_tables(p, tables, n);
+}
+
 /* ------------------------------------------------------------------ the life of a snapshot */
 
 struct rs_progress *rs_progress_new(enum rs_state state)
@@ -133,9 +261,8 @@ static void progress_free(struct rs_progress *p)
 	rs_err_clear(&p->error);
 	rs_failing_free(p->failing);
 	rs_verify_progress_clear(&p->verify);
-	free(p->tables);
+	drop_tables(p);
 	free(p->problems);
-	free(p->strings);
 	free(p);
 }
 
@@ -145,58 +272,18 @@ void rs_progress_unref(const struct rs_progress *p)
 		progress_free((struct rs_progress *)(uintptr_t)p);
 }
 
-/* ------------------------------------------------------------------ filling it */
-
-static size_t text_size(const char *s)
+void rs_progress_add_problems(struct rs_progress *p, const struct rs_problem *problems, size_t n)
 {
-	return s ? strlen(s) + 1 : 0;
-}
-
-static const char *text_put(char **at, const char *s)
-{
-	size_t size = text_size(s);
-	char *copy = *at;
-
-	if (size == 0)
-		return NULL;
-	memcpy(copy, s, size);
-	*at += size;
-	return copy;
-}
-
-void rs_progress_set_tables(struct rs_progress *p, const struct rs_table_progress *tables, size_t n)
-{
-	size_t size = 1;
-	char *at, *strings;
-	struct rs_table_progress *copies;
-
-	for (size_t i = 0; i < n; i++)
-		size += text_size(tables[i].db) + text_size(tables[i].name) + text_size(tables[i].dest_db) +
-		        text_size(tables[i].dest_name) + text_size(tables[i].note);
-	at = strings = rs_xmalloc(size);
-	copies = rs_xmalloc((n + 1) * sizeof *copies);
-	for (size_t i = 0; i < n; i++) {
-		copies[i] = tables[i];
-		copies[i].db = text_put(&at, tables[i].db);
-		copies[i].name = text_put(&at, tables[i].name);
-		copies[i].dest_db = text_put(&at, tables[i].dest_db);
-		copies[i].dest_name = text_put(&at, tables[i].dest_name);
-		copies[i].note = text_put(&at, tables[i].note);
-	}
-	free(p->tables);
-	free(p->strings);
-	p->tables = copies;
-	p->strings = strings;
-	p->n_tables = n;
+	p->problems = rs_xrealloc(p->problems, (p->n_problems + n + 1) * sizeof *problems);
+	if (n)
+		memcpy(p->problems + p->n_problems, problems, n * sizeof *problems);
+	p->n_problems += n;
 }
 
 void rs_progress_set_problems(struct rs_progress *p, const struct rs_problem *problems, size_t n)
 {
-	free(p->problems);
-	p->problems = rs_xmalloc((n + 1) * sizeof *problems);
-	if (n)
-		memcpy(p->problems, problems, n * sizeof *problems);
-	p->n_problems = n;
+	p->n_problems = 0;
+	rs_progress_add_problems(p, problems, n);
 }
 
 /* ------------------------------------------------------------------ the cell */

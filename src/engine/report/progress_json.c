@@ -94,7 +94,7 @@ static json_t *table_json(const struct rs_table_progress *t)
 	json_object_set_new(j, "keyless", json_boolean(t->keyless));
 	json_object_set_new(j, "differences", number(t->differences));
 	json_object_set_new(j, "state", json_string(rs_table_sync_code(t->sync)));
-	json_object_set_new(j, "since", text_or_null(t->since[0] ? t->since : NULL));
+	json_object_set_new(j, "since", text_or_null(t->since));
 	json_object_set_new(j, "note", text_or_null(t->note));
 	return j;
 }
@@ -197,9 +197,32 @@ static void measures_json(json_t *j, const struct rs_progress *p)
 	json_object_set_new(j, "memory_bytes", number(p->memory_used));
 }
 
-static json_t *progress_json(const struct rs_progress *p, bool with_row)
+static void add_tables(json_t *array, const struct rs_table_piece *piece)
 {
-	json_t *j = json_object(), *tables = json_array(), *problems = json_array();
+	for (size_t i = 0; i < piece->n; i++)
+		json_array_append_new(array, table_json(&piece->tables[i]));
+}
+
+json_t *rs_table_piece_to_json(const struct rs_table_piece *piece)
+{
+	json_t *array = json_array();
+
+	add_tables(array, piece);
+	return array;
+}
+
+static json_t *tables_json(const struct rs_progress *p)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < rs_progress_n_pieces(p); i++)
+		add_tables(array, p->pieces[i]);
+	return array;
+}
+
+static json_t *progress_json(const struct rs_progress *p, bool with_row, bool with_tables)
+{
+	json_t *j = json_object(), *problems = json_array();
 
 	json_object_set_new(j, "state", json_string(rs_state_code(p->state)));
 	json_object_set_new(j, "consistent", json_boolean(p->consistent));
@@ -214,18 +237,19 @@ static json_t *progress_json(const struct rs_progress *p, bool with_row)
 	measures_json(j, p);
 	json_object_set_new(j, "counters", counters_json(p));
 	json_object_set_new(j, "verify", rs_verify_progress_to_json(&p->verify));
-	for (size_t i = 0; i < p->n_tables; i++)
-		json_array_append_new(tables, table_json(&p->tables[i]));
-	json_object_set_new(j, "tables", tables);
+	if (with_tables)
+		json_object_set_new(j, "tables", tables_json(p));
 	for (size_t i = 0; i < p->n_problems; i++)
 		json_array_append_new(problems, problem_json(&p->problems[i]));
 	json_object_set_new(j, "problems", problems);
 	return j;
 }
 
-json_t *rs_progress_to_json(const struct rs_progress *p) { return progress_json(p, false); }
+json_t *rs_progress_to_json(const struct rs_progress *p) { return progress_json(p, false, true); }
 
-json_t *rs_progress_to_private_json(const struct rs_progress *p) { return progress_json(p, true); }
+json_t *rs_progress_to_private_json(const struct rs_progress *p) { return progress_json(p, true, true); }
+
+json_t *rs_progress_head_to_json(const struct rs_progress *p) { return progress_json(p, true, false); }
 
 /* ------------------------------------------------------------------ from JSON */
 
@@ -320,13 +344,13 @@ static struct rs_table_progress get_table(const json_t *j)
 		.copied = get_bool(j, "copied"),
 		.keyless = get_bool(j, "keyless"),
 		.differences = get_number(j, "differences"),
+		.since = get_text(j, "since"),
 		.note = get_text(j, "note"),
 	};
-	const char *state = get_text(j, "state"), *since = get_text(j, "since");
+	const char *state = get_text(j, "state");
 
 	if (state)
 		rs_table_sync_parse(state, &t.sync);
-	snprintf(t.since, sizeof t.since, "%s", since ? since : "");
 	return t;
 }
 

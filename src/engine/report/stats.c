@@ -15,6 +15,93 @@ void rs_stats_init(struct rs_stats *s)
 	pthread_mutex_init(&s->lock, NULL);
 }
 
+/* ------------------------------------------------------------------ the pieces of the next snapshot */
+
+static void drop_pieces(struct rs_stats *s)
+{
+	for (size_t i = 0; i < s->n_pieces; i++)
+		rs_table_piece_unref(s->pieces[i]);
+	free(s->pieces);
+	s->pieces = NULL;
+	s->n_pieces = 0;
+	s->counted = false;
+}
+
+static void drop_piece(struct rs_stats *s, size_t i)
+{
+	rs_table_piece_unref(s->pieces[i]);
+	s->pieces[i] = NULL;
+}
+
+void rs_stats_changed(struct rs_stats *s, const struct rs_table_stats *t)
+{
+	if (s->counted && !t->left)
+		drop_piece(s, t->shown / RS_PIECE_TABLES);
+}
+
+void rs_stats_past_copy(struct rs_stats *s, bool past_copy)
+{
+	if (s->past_copy != past_copy)
+		drop_pieces(s);
+	s->past_copy = past_copy;
+}
+
+static void count_shown(struct rs_stats *s)
+{
+	drop_pieces(s);
+	s->n_shown = 0;
+	for (size_t i = 0; i < s->n_tables; i++)
+		if (!s->tables[i]->left)
+			s->tables[i]->shown = s->n_shown++;
+	s->n_pieces = (s->n_shown + RS_PIECE_TABLES - 1) / RS_PIECE_TABLES;
+	s->pieces = rs_xcalloc(s->n_pieces + 1, sizeof(const struct rs_table_piece *));
+	s->counted = true;
+}
+
+static struct rs_table_progress progress_of(const struct rs_stats *s, const struct rs_table_stats *t)
+{
+	return (struct rs_table_progress){
+		.db = t->db, .name = t->name, .dest_db = t->dest_db, .dest_name = t->dest_name,
+		.rows = t->rows, .rows_total = t->rows_total, .bytes = t->bytes, .bytes_total = t->bytes_total,
+		.inserts = t->inserts, .updates = t->updates, .deletes = t->deletes,
+		.last_change = t->last_change, .copying = t->copying, .copied = t->copied, .keyless = t->keyless,
+		.sync = s->past_copy ? RS_TABLE_SYNCHRONIZING : RS_TABLE_INITIALIZING,
+	};
+}
+
+/* *from: where in the list of all tables those of the piece begin at the earliest; moved behind them. */
+static const struct rs_table_piece *make_piece(const struct rs_stats *s, size_t piece, size_t *from)
+{
+	struct rs_table_progress tables[RS_PIECE_TABLES];
+	size_t first = piece * RS_PIECE_TABLES, n = 0;
+
+	for (; n < RS_PIECE_TABLES && first + n < s->n_shown; ++*from) {
+		const struct rs_table_stats *t = s->tables[*from];
+		if (!t->left && t->shown == first + n)
+			tables[n++] = progress_of(s, t);
+	}
+	return rs_table_piece_new(tables, n);
+}
+
+/* Makes those that are missing. Tables that are left come between those that are shown, so that none of a piece's stands
+ * before its number. */
+static void make_pieces(struct rs_stats *s)
+{
+	size_t from = 0;
+
+	if (!s->counted)
+		count_shown(s);
+	for (size_t i = 0; i < s->n_pieces; i++) {
+		if (s->pieces[i] != NULL)
+			continue;
+		if (from < i * RS_PIECE_TABLES)
+			from = i * RS_PIECE_TABLES;
+		s->pieces[i] = make_piece(s, i, &from);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+
 void rs_stats_release(struct rs_stats *s)
 {
 	for (size_t i = 0; i < s->n_tables; i++) {
@@ -26,6 +113,7 @@ void rs_stats_release(struct rs_stats *s)
 		free(t);
 	}
 	free(s->tables);
+	drop_pieces(s);
 	rs_map_release(&s->by_name, NULL);
 	rs_position_clear(&s->source);
 	rs_position_clear(&s->applied);
@@ -95,6 +183,13 @@ void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing)
 	pthread_mutex_unlock(&s->lock);
 }
 
+static void set_left(struct rs_stats *s, struct rs_table_stats *t, bool left)
+{
+	if (t->left != left)
+		s->counted = false;
+	t->left = left;
+}
+
 struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
                                       const char *dest_name)
 {
@@ -112,9 +207,10 @@ struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const 
 		RS_GROW(s->tables, s->n_tables, s->cap_tables);
 		s->tables[s->n_tables++] = t;
 		rs_map_put(&s->by_name, key, n, t);
+		s->counted = false;
 	}
 	t->plan = s->plan;
-	t->left = false;
+	set_left(s, t, false);
 	pthread_mutex_unlock(&s->lock);
 	return t;
 }
@@ -134,6 +230,7 @@ static void add_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t ro
 
 	t->rows += rows;
 	t->bytes += stored;
+	rs_stats_changed(s, t);
 	s->phases[RS_PHASE_FULL].done += rows;
 	s->phases[RS_PHASE_FULL].bytes += stored;
 }
@@ -183,6 +280,7 @@ void rs_stats_count(struct rs_stats *s)
 		full->done += t->rows;
 		full->bytes += t->bytes;
 	}
+	drop_pieces(s);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -218,33 +316,6 @@ void rs_stats_put_position(char *out, size_t size, const struct rs_position *p)
 		out[0] = '\0';
 }
 
-void rs_stats_put_tables(const struct rs_stats *s, struct rs_table_progress **tables, size_t *n, size_t *cap)
-{
-	for (size_t i = 0; i < s->n_tables; i++) {
-		const struct rs_table_stats *t = s->tables[i];
-		if (t->left)
-			continue;
-		RS_GROW(*tables, *n, *cap);
-		(*tables)[(*n)++] = (struct rs_table_progress){
-			.db = t->db, .name = t->name, .dest_db = t->dest_db, .dest_name = t->dest_name,
-			.rows = t->rows, .rows_total = t->rows_total, .bytes = t->bytes, .bytes_total = t->bytes_total,
-			.inserts = t->inserts, .updates = t->updates, .deletes = t->deletes,
-			.last_change = t->last_change, .copying = t->copying, .copied = t->copied, .keyless = t->keyless,
-			.sync = s->past_copy ? RS_TABLE_SYNCHRONIZING : RS_TABLE_INITIALIZING,
-		};
-	}
-}
-
-static void put_tables(struct rs_progress *p, const struct rs_stats *s)
-{
-	struct rs_table_progress *rows = NULL;
-	size_t n = 0, cap = 0;
-
-	rs_stats_put_tables(s, &rows, &n, &cap);
-	rs_progress_set_tables(p, rows, n);
-	free(rows);
-}
-
 void rs_stats_plan_begins(struct rs_stats *s)
 {
 	pthread_mutex_lock(&s->lock);
@@ -256,7 +327,7 @@ void rs_stats_plan_ends(struct rs_stats *s)
 {
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; i < s->n_tables; i++)
-		s->tables[i]->left = s->tables[i]->plan != s->plan;
+		set_left(s, s->tables[i], s->tables[i]->plan != s->plan);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -298,7 +369,8 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	p->refolds = s->refolds;
 	memcpy(p->serial, s->serial, sizeof p->serial);
 	p->retries = s->retries;
-	put_tables(p, s);
+	make_pieces(s);
+	rs_progress_share_tables(p, s->pieces, s->n_shown);
 	rs_progress_set_problems(p, s->problems.items, s->problems.count);
 	memcpy(p->note, s->note, sizeof p->note);
 	rs_err_copy(&p->error, &s->error);
