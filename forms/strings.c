@@ -333,6 +333,24 @@ N_("Stop")
 N_("Report it and go on")
 /* TRANSLATORS: mysql-settings.form [field.on_ddl_error] help */
 N_("What happens when a schema change fails at the destination. Going on can leave a table behind that lacks a column.")
+/* TRANSLATORS: mysql-settings.form [field.online_ddl] label */
+N_("Online DDL tables")
+/* TRANSLATORS: mysql-settings.form [field.online_ddl] choice.yes */
+N_("Synchronize")
+/* TRANSLATORS: mysql-settings.form [field.online_ddl] choice.dms */
+N_("Adapt to DMS Online DDL")
+/* TRANSLATORS: mysql-settings.form [field.online_ddl] choice.gh-ost */
+N_("Adapt to gh-ost")
+/* TRANSLATORS: mysql-settings.form [field.online_ddl] help */
+N_("What becomes of the working tables of online schema changes. Adapted to a tool they are left out, and the schema change itself is done at the destination, which may lock the table there.")
+/* TRANSLATORS: mysql-settings.form [field.online_ddl_shadow] label */
+N_("Shadow tables")
+/* TRANSLATORS: mysql-settings.form [field.online_ddl_shadow] help */
+N_("A regular expression for the tables that online schema changes fill. Its first group is the name of the table that is changed.")
+/* TRANSLATORS: mysql-settings.form [field.online_ddl_trash] label */
+N_("Trash tables")
+/* TRANSLATORS: mysql-settings.form [field.online_ddl_trash] help */
+N_("A regular expression for the other working tables: the tool's own log, and the old table.")
 /* TRANSLATORS: mysql-settings.form [field.triggers] label */
 N_("Triggers")
 /* TRANSLATORS: mysql-settings.form [field.triggers] choice.cut-over */

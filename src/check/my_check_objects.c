@@ -366,7 +366,8 @@ enum rs_rc rs_my_check_ghost(struct rs_check_ctx *ctx, struct rs_finding *f, str
 	if (f->n_objects) {
 		rs_verdict_explain(f, "%s", _("A schema is being changed online. Wait until that has ended, or leave its "
 		                              "tables out: they would be "
-		                              "copied like any other."));
+		                              "copied like any other. With online_ddl = gh-ost those of gh-ost and pt-online-schema-change are no part "
+		                              "of a task."));
 		remedy_selection(ctx, f, "objects.exclude", &names);
 		rs_verdict_warn(f, ngettext("%zu working table", "%zu working tables", f->n_objects), f->n_objects);
 	} else

@@ -16,7 +16,7 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_charset.c \
 	%reldir%/ddl_column.c \
 	%reldir%/ddl_key.c \
-	%reldir%/ddl_map.c \
+	%reldir%/ddl_map.c %reldir%/ddl_online.c %reldir%/ddl_online.h \
 	%reldir%/ddl_object.c \
 	%reldir%/ddl_parse.c %reldir%/ddl_parse.h \
 	%reldir%/ddl_leave_out.c %reldir%/ddl_leave_out.h \

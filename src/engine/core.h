@@ -304,6 +304,12 @@ struct rs_ddl_item {
 	size_t n_names, cap_names;     /* pairs × 2 */
 	char **moved;                  /* the source's tables of which a copy must not be under way: db, name … (overlap.h) */
 	size_t n_moved, cap_moved;     /* pairs × 2 */
+	struct rs_online_note {        /* what is known of an online schema change of db.base from here on (follow/online.h) */
+		char *db, *base;
+		struct rs_meta_online *now; /* NULL: it has ended */
+	} *online;
+	size_t n_online, cap_online;
+	char *time_zone;               /* in which sql is executed; NULL: the statement's own */
 	char *left;                    /* the table of the task that is renamed to none of its names; NULL: none is */
 };
 void rs_ddl_item_free(void *item);

@@ -25,4 +25,5 @@ libmodel_a_SOURCES += \
 	%reldir%/task_file.c \
 	%reldir%/task_keys.c \
 	%reldir%/task_read.h \
-	%reldir%/uuid.c
+	%reldir%/uuid.c \
+	%reldir%/working.c %reldir%/working.h

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "model/filter.h"
 #include "model/selection_name.h"
+#include "model/working.h"
 
 static void free_column(void *p)
 {
@@ -58,6 +59,7 @@ void rs_selection_free(struct rs_selection *s)
 	rs_map_release(&s->cased->names, free);
 	pthread_mutex_destroy(&s->cased->lock);
 	free(s->cased);
+	rs_working_unref(s->working);
 	free(s);
 }
 
@@ -68,6 +70,18 @@ void rs_selection_set_case(struct rs_selection *s, enum rs_name_case name_case)
 	rs_map_release(&s->cased->names, free);
 	s->cased->names = (struct rs_map)RS_MAP_INIT;
 	s->name_case = name_case;
+}
+
+void rs_selection_set_working(struct rs_selection *s, struct rs_working *w)
+{
+	rs_working_ref(w);
+	rs_working_unref(s->working);
+	s->working = w;
+}
+
+const struct rs_working *rs_selection_working(const struct rs_selection *s)
+{
+	return s->working;
 }
 
 /* The name of what no rule renames. */
@@ -159,7 +173,11 @@ bool rs_selection_includes_table(const struct rs_selection *s, const char *db, c
 {
 	const struct sel_db *d = rs_selection_db(s, db);
 
-	return d && table_selected(d, find(&d->tables, table, s->fold));
+	const struct sel_table *t = d ? find(&d->tables, table, s->fold) : NULL;
+
+	if (!d || !table_selected(d, t))
+		return false;
+	return (t && t->selected) || rs_working_role(s->working, table, NULL) == RS_WORKING_NONE;
 }
 
 const char *rs_selection_filter(const struct rs_selection *s, const char *db, const char *table)

@@ -33,6 +33,7 @@
 
 struct rs_ini;
 struct rs_selection;
+struct rs_working;
 
 /* Kinds of changes: bits of enum rs_sync_dml and rs_sync_ddl. */
 struct rs_operations {
@@ -65,6 +66,12 @@ bool rs_selection_includes_db(const struct rs_selection *s, const char *db);
 /* Whether the database is selected whole: its other objects and its DDL belong to the task. */
 bool rs_selection_whole_db(const struct rs_selection *s, const char *db);
 bool rs_selection_includes_table(const struct rs_selection *s, const char *db, const char *table);
+
+/* Working tables of online schema changes (working.h) are no part of a database that is selected whole from now on, unless a
+ * rule of their own selects them. Before others read it; takes a reference. */
+void rs_selection_set_working(struct rs_selection *s, struct rs_working *w);
+/* Borrowed; NULL: all tables are tables. */
+const struct rs_working *rs_selection_working(const struct rs_selection *s);
 
 /* The condition that the table's rows must meet, as it was written; NULL: all are synchronized. Borrowed. */
 const char *rs_selection_filter(const struct rs_selection *s, const char *db, const char *table);

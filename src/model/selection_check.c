@@ -192,6 +192,7 @@ static enum rs_rc copy_rule(struct rs_selection *to, const struct rs_selection_r
 void rs_selection_name_as(struct rs_selection *s, const struct rs_selection *as)
 {
 	rs_selection_set_case(s, as->name_case);
+	rs_selection_set_working(s, as->working);
 	if (as->fold && !s->fold)
 		(void)!rs_selection_fold_case(s, NULL); /* rules that then differ were refused before */
 }
@@ -203,6 +204,7 @@ struct rs_selection *rs_selection_copy(const struct rs_selection *s)
 
 	copy->fold = s->fold;
 	copy->name_case = s->name_case;
+	rs_selection_set_working(copy, s->working);
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
 		if (copy_rule(copy, &r, NULL) != RS_OK)
 			rs_bug("a rule of a selection is not valid in its copy");

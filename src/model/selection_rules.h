@@ -32,6 +32,7 @@ struct sel_db {
 struct rs_selection {
 	bool fold;             /* databases and tables compare without case */
 	enum rs_name_case name_case;
+	struct rs_working *working; /* whose tables are left out of whole databases; NULL: none are */
 	struct sel_cased *cased; /* names in that case, as they were asked for; shared by readers */
 	struct rs_map dbs;
 };

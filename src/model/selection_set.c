@@ -93,6 +93,7 @@ struct rs_selection *rs_selection_minus(const struct rs_selection *a, const stru
 
 	out->fold = a->fold;
 	out->name_case = a->name_case;
+	rs_selection_set_working(out, a->working);
 	for (size_t i = 0; rs_map_each(&a->dbs, &i, &e);) {
 		const struct sel_db *d = e->value;
 		if (d->whole && !rs_selection_whole_db(b, d->name)) {

@@ -92,6 +92,9 @@ static void read_sync(struct rs_task *t)
 		.dml = bits(t, "dml", rs_sync_dml_word),
 		.ddl = bits(t, "ddl", rs_sync_ddl_word),
 		.on_ddl_error = is(t, "on_ddl_error", "continue") ? RS_DDL_CONTINUE : RS_DDL_STOP,
+		.online_ddl = is(t, "online_ddl", "yes")   ? RS_ONLINE_COPY
+		              : is(t, "online_ddl", "dms") ? RS_ONLINE_DMS
+		                                           : RS_ONLINE_GHOST,
 		.triggers = is(t, "triggers", "never") ? RS_TRIGGERS_NEVER : RS_TRIGGERS_CUT_OVER,
 		.on_anomaly = is(t, "on_anomaly", "stop") ? RS_ANOMALY_STOP : RS_ANOMALY_COUNT,
 		.lock_for_keyless = is(t, "lock_for_keyless", "yes"),
@@ -213,6 +216,16 @@ static void replace(char **where, char *owned)
 	*where = owned;
 }
 
+/* What the selection must know of the other settings. */
+static void settle_objects(struct rs_task *t)
+{
+	struct rs_working *working = rs_working_new(t->sync.online_ddl, setting(t, "online_ddl_shadow"), setting(t, "online_ddl_trash"));
+
+	rs_selection_set_case(t->objects, rs_task_name_case(t, false));
+	rs_selection_set_working(t->objects, working);
+	rs_working_unref(working);
+}
+
 /* Everything but the selection. */
 void rs_task_read(struct rs_task *t)
 {
@@ -229,7 +242,7 @@ void rs_task_read(struct rs_task *t)
 	read_sync(t);
 	read_verify(t);
 	if (t->objects)
-		rs_selection_set_case(t->objects, rs_task_name_case(t, false));
+		settle_objects(t);
 	read_ignored(t);
 }
 
@@ -242,7 +255,7 @@ enum rs_rc rs_task_read_objects(struct rs_task *t, struct rs_err *err)
 	rs_selection_free(t->objects);
 	t->objects = objects;
 	t->objects_changed = false;
-	rs_selection_set_case(objects, rs_task_name_case(t, false));
+	settle_objects(t);
 	return RS_OK;
 }
 
@@ -541,6 +554,7 @@ enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_er
 	rs_selection_free(t->objects);
 	t->objects = objects;
 	t->objects_changed = true;
+	settle_objects(t);
 	return RS_OK;
 }
 

@@ -15,6 +15,7 @@
 #include "base/ini.h"
 #include "model/endpoint.h"
 #include "model/selection.h"
+#include "model/working.h"
 
 /* Kinds of changes to synchronize, as bits. The order is that of the words in the file. */
 enum rs_sync_dml { RS_SYNC_INSERT = 1, RS_SYNC_UPDATE = 2, RS_SYNC_DELETE = 4, RS_SYNC_DML_ALL = 7 };
@@ -61,6 +62,7 @@ struct rs_sync {
 	unsigned dml;                  /* bits of rs_sync_dml */
 	unsigned ddl;                  /* bits of rs_sync_ddl */
 	enum rs_on_ddl_error on_ddl_error;
+	enum rs_online_ddl online_ddl; /* the selection knows whose tables are meant */
 	enum rs_triggers triggers;
 	enum rs_on_anomaly on_anomaly;
 	bool lock_for_keyless;
@@ -116,6 +118,7 @@ enum rs_key_type {
 	RS_KEY_MAPPING,  /* old name -> new name */
 	RS_KEY_FILTER,   /* database.table: condition */
 	RS_KEY_OPERATIONS, /* database or database.table: words of changes */
+	RS_KEY_PATTERN,  /* an extended regular expression of POSIX, with min groups at least (0 or 1) */
 	RS_KEY_CODES     /* codes of checks */
 };
 

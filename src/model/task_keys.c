@@ -5,6 +5,7 @@
 #include "base/size.h"
 #include "base/words.h"
 #include "model/task.h"
+#include "model/working.h"
 
 #define DML "insert update delete"
 #define DDL                                                                                                            \
@@ -57,6 +58,12 @@ static const struct rs_task_key keys[] = {
 	{"sync", "ddl", RS_KEY_SET, DDL, DDL, 0, 0, N_("changes of schemas to synchronize")},
 	{"sync", "on_ddl_error", RS_KEY_CHOICE, "stop", "stop continue", 0, 0,
 	 N_("a schema change that fails at the destination: stop, or report it and go on")},
+	{"sync", "online_ddl", RS_KEY_CHOICE, "dms", "yes dms gh-ost", 0, 0,
+	 N_("working tables of online schema changes: synchronize them, or leave out those of DMS, or those of gh-ost")},
+	{"sync", "online_ddl_shadow", RS_KEY_PATTERN, RS_WORKING_SHADOW_PATTERN, NULL, 1, 0,
+	 N_("regular expression for the tables that online schema changes fill; its group is the table that is changed")},
+	{"sync", "online_ddl_trash", RS_KEY_PATTERN, RS_WORKING_TRASH_PATTERN, NULL, 0, 0,
+	 N_("regular expression for their other working tables, and for the old table")},
 	{"sync", "triggers", RS_KEY_CHOICE, "cut-over", "cut-over never", 0, 0,
 	 N_("when triggers are made at the destination: at release, or not at all")},
 	{"sync", "on_anomaly", RS_KEY_CHOICE, "count", "count stop", 0, 0,
@@ -293,6 +300,8 @@ enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, s
 		return check_size(key, value, err);
 	case RS_KEY_CODES:
 		return check_codes(value, err);
+	case RS_KEY_PATTERN:
+		return rs_working_check(value, key->min > 0, err);
 	case RS_KEY_TEXT:
 	case RS_KEY_PATH:
 	case RS_KEY_SECRET:

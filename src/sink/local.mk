@@ -10,6 +10,7 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_index.c \
 	%reldir%/mysql_load.c \
 	%reldir%/mysql_meta.c \
+	%reldir%/mysql_meta_online.c \
 	%reldir%/mysql_meta_table.c \
 	%reldir%/mysql_packet.c %reldir%/mysql_packet.h \
 	%reldir%/mysql_rows.c \

@@ -81,6 +81,7 @@ void rs_meta_table_clear(struct rs_meta_table *t)
 	rs_position_clear(&t->exact);
 	rs_position_clear(&t->overlap);
 	free(t->filter);
+	rs_meta_online_free(t->online);
 	rs_table_unref(t->schema);
 	*t = (struct rs_meta_table){0};
 }

@@ -26,6 +26,8 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 	if (json != NULL && t->overlap.file != NULL)
 		json_object_set_new(json, "overlap", json_pack("{s:s,s:I}", "file", t->overlap.file, "offset",
 		                                               (json_int_t)t->overlap.offset));
+	if (json != NULL && t->online != NULL)
+		json_object_set_new(json, "online", rs_mysql_meta_online_to_json(t->online));
 	char *definition = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_table` SET `task`='%s',`db`=", s->task_id);
@@ -119,8 +121,9 @@ static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct 
 	if (json == NULL)
 		return rs_err_set(err, RS_E_META_DAMAGED, _("a table's definition in the meta tables can't be read"));
 	t->schema = rs_table_from_json(json, err);
+	enum rs_rc rc = t->schema ? rs_mysql_meta_online_from_json(json_object_get(json, "online"), &t->online, err) : RS_FAIL;
 	json_decref(json);
-	return t->schema ? RS_OK : RS_FAIL;
+	return rc;
 }
 
 static enum rs_rc read_table_row(const struct rs_my_result *res, struct rs_meta_table *t, struct rs_err *err)

@@ -107,6 +107,9 @@ enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sin
                                      const struct rs_meta_chunk *mark, uint64_t rows, struct rs_err *err);
 /* Checks the epoch, and keeps others from raising it until the transaction ends. */
 enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err);
+/* An online schema change as a part of its table's definition, and back; o NULL: there is none. */
+json_t *rs_mysql_meta_online_to_json(const struct rs_meta_online *m);
+enum rs_rc rs_mysql_meta_online_from_json(const json_t *o, struct rs_meta_online **out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
                                    struct rs_err *err);
 

@@ -60,6 +60,19 @@ enum rs_meta_state {
 	RS_TABLE_GONE      /* dropped or renamed away at the source */
 };
 
+/* An online schema change of a table that is under way: what was done to the shadow table (model/working.h), which is in the
+ * same database and no part of the task. */
+struct rs_meta_online {
+	char *shadow;
+	const struct rs_table *schema; /* what it is now; a reference, NULL with why */
+	char *sql, *db, *time_zone;   /* the ALTER TABLE that has made it so, as it was logged; NULL: none yet */
+	uint64_t sql_mode;
+	bool proven;                  /* a tool is at work */
+	char *why;                    /* text: why the same can't be done to the table; NULL: it can */
+};
+void rs_meta_online_free(struct rs_meta_online *m);
+struct rs_meta_online *rs_meta_online_copy(const struct rs_meta_online *m);
+
 /* One synchronized table. */
 struct rs_meta_table {
 	char *db, *name;              /* at the source */
@@ -71,6 +84,7 @@ struct rs_meta_table {
 	uint64_t rows;
 	char *filter;                 /* the condition that its rows meet (filter.h, canonical text); NULL: all rows */
 	bool loose;                   /* a schema change was left out or replaced: columns that the destination lacks are left out */
+	struct rs_meta_online *online; /* NULL: none is under way */
 	const struct rs_table *schema; /* the source's, as of the applied position; a reference */
 };
 void rs_meta_table_clear(struct rs_meta_table *t);

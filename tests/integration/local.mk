@@ -26,7 +26,7 @@ EXTRA_DIST += \
 	tests/integration/proxy.py \
 	tests/integration/test_network.py \
 	tests/integration/test_release.py \
-	tests/integration/test_online_ddl.py \
+	tests/integration/test_online_ddl.py tests/integration/test_online_left_out.py \
 	tests/integration/test_order.py \
 	tests/integration/test_tables.py \
 	tests/integration/test_jobs.py \

@@ -2,6 +2,7 @@
  * executed without a time limit, and done noted together with the position and the new schemas. */
 #include "engine/follow/failing.h"
 #include "engine/follow/filter.h"
+#include "engine/follow/online.h"
 #include "engine/follow/overlap.h"
 
 #include <stdlib.h>
@@ -24,6 +25,8 @@ static bool remove_table(struct rs_engine *e, const char *db, const char *name)
 		return false;
 	rs_route_free(t->route);
 	t->route = NULL;
+	rs_meta_online_free(t->meta.online);
+	t->meta.online = NULL;
 	t->meta.state = RS_TABLE_GONE;
 	return t->meta.loose;
 }
@@ -54,6 +57,7 @@ static void update_plan(struct rs_engine *e, const struct rs_ddl_item *item, boo
 		struct rs_sync_table *t = put_table(e, item->changed[i]);
 		t->meta.loose = t->meta.loose || loose;
 	}
+	rs_online_take(e, item);
 }
 
 /* optional: a table that is not at the destination is no part of the task. */
@@ -78,7 +82,7 @@ static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *i
 static enum rs_rc note_done(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item,
                             bool in_transaction, uint64_t event, struct rs_err *err)
 {
-	size_t n = item->n_changed + item->n_dropped;
+	size_t n = item->n_changed + item->n_dropped + item->n_online;
 	struct rs_meta_table *metas = rs_xcalloc(n + 1, sizeof *metas);
 	size_t used = 0;
 
@@ -92,6 +96,7 @@ static enum rs_rc note_done(struct rs_engine *e, const struct rs_change *c, cons
 		if (t != NULL)
 			metas[used++] = t->meta;
 	}
+	used += rs_online_put(e, item, metas + used);
 	/* Inside of a transaction (CREATE TABLE … SELECT of MySQL 8) there is no position to come back to but its begin. */
 	enum rs_rc rc = e->sink->ops->ddl_done(e->sink, in_transaction ? NULL : &c->position, c->timestamp, metas, used, event,
 	                                         err);
@@ -141,7 +146,7 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const s
 static enum rs_rc define(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, const char *sql,
                          struct rs_err *err)
 {
-	struct rs_definition d = {.sql = sql, .db = item->db, .sql_mode = item->sql_mode, .time_zone = c->time_zone,
+	struct rs_definition d = {.sql = sql, .db = item->db, .sql_mode = item->sql_mode, .time_zone = item->time_zone ? item->time_zone : c->time_zone,
 	                          .now = c->timestamp * RS_USEC_PER_SEC + c->microseconds};
 	char *offset = NULL;
 	enum rs_rc rc = RS_OK;

@@ -8,6 +8,7 @@ libengine_a_SOURCES += \
 	%reldir%/follow.c %reldir%/follow.h \
 	%reldir%/gather.c \
 	%reldir%/lane.c \
+	%reldir%/online.c %reldir%/online.h \
 	%reldir%/overlap.c %reldir%/overlap.h \
 	%reldir%/tracker.c \
 	%reldir%/undo.c %reldir%/undo.h \

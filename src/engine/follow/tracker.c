@@ -3,6 +3,7 @@
  * then, too: everything before it is applied first. */
 #include "engine/follow/failing.h"
 #include "engine/follow/filter.h"
+#include "engine/follow/online.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 struct rs_tracker {
 	struct rs_engine *e;
 	struct rs_map tables;          /* "db\0name" to const struct rs_table * */
+	struct rs_online online;       /* schema changes that tools make with tables of their own */
 	struct rs_ddl_item *item;      /* of the statement that is being followed */
 	const struct rs_ddl *ddl;      /* the statement itself */
 };
@@ -47,6 +49,13 @@ void rs_ddl_item_free(void *arg)
 	for (size_t i = 0; i < item->n_moved; i++)
 		free(item->moved[i]);
 	free(item->moved);
+	for (size_t i = 0; i < item->n_online; i++) {
+		free(item->online[i].db);
+		free(item->online[i].base);
+		rs_meta_online_free(item->online[i].now);
+	}
+	free(item->online);
+	free(item->time_zone);
 	free(item->left);
 	free(item);
 }
@@ -120,6 +129,7 @@ static void store_drop(void *ctx, const char *db, const char *name)
 	if (old == NULL)
 		return;
 	rs_table_unref(old);
+	rs_online_forget(&t->online, db, name);
 	if (t->item != NULL) {
 		char *copy = rs_xmalloc(n + 1);
 		memcpy(copy, key, n + 1);
@@ -343,11 +353,21 @@ static void judge_renames(struct rs_tracker *t, const struct rs_ddl *d, struct r
 	}
 }
 
+static struct rs_ddl_env env_of(const struct rs_sql_dialect *dialect)
+{
+	return (struct rs_ddl_env){.explicit_timestamp = dialect->version >= (dialect->mariadb ? 101000 : 80000)};
+}
+
+static struct rs_ddl_store store_of(struct rs_tracker *t)
+{
+	return (struct rs_ddl_store){t, store_find, store_put, store_drop, store_drop_database, store_at};
+}
+
 static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d,
                                        const struct rs_sql_dialect *dialect, struct rs_ddl_item *item)
 {
-	struct rs_ddl_env env = {.explicit_timestamp = dialect->mariadb ? dialect->version >= 101000 : dialect->version >= 80000};
-	struct rs_ddl_store store = {t, store_find, store_put, store_drop, store_drop_database, store_at};
+	struct rs_ddl_env env = env_of(dialect);
+	struct rs_ddl_store store = store_of(t);
 
 	t->item = item;
 	t->ddl = d;
@@ -370,7 +390,7 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 	if (rs_err_is_set(&item->error))
 		return RS_FAIL;
 	if (rc != RS_OK || !concerns(t, d) || left_to_release(d->kind)) {
-		item->ignore = rc == RS_OK && item->n_changed == 0 && item->n_dropped == 0;
+		item->ignore = rc == RS_OK && item->n_changed == 0 && item->n_dropped == 0 && item->n_online == 0;
 		return rc;
 	}
 	item->repeatable = rs_ddl_item_is_repeatable(d);
@@ -384,6 +404,44 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 			return rs_ddl_refuse(d, &item->error, _("changes of this kind are selected for some of its tables and not for others"));
 	}
 	return destination_text(t, c, dialect, item);
+}
+
+/* As if the log had the statement here that an online schema change comes to. */
+static enum rs_rc follow_alter(struct rs_tracker *t, const struct rs_change *c, const struct rs_online_alter *a, struct rs_ddl_item *item)
+{
+	struct rs_change in_place = *c;
+	struct rs_sql_dialect dialect;
+	struct rs_ddl d = {0};
+
+	in_place.sql = a->sql;
+	in_place.sql_len = strlen(a->sql);
+	in_place.db = a->db;
+	in_place.sql_mode = a->sql_mode;
+	rs_engine_dialect(t->e, a->sql_mode, &dialect);
+	enum rs_rc rc = rs_ddl_parse(&d, in_place.sql, in_place.sql_len, in_place.db, &dialect, &item->error);
+	item->kind = d.kind;
+	item->time_zone = rs_xstrdup(a->time_zone);
+	if (rc == RS_OK)
+		rc = follow_schema_change(t, &in_place, &d, &dialect, item);
+	rs_ddl_release(&d);
+	return rc;
+}
+
+static enum rs_rc follow_any(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d,
+                             const struct rs_sql_dialect *dialect, struct rs_ddl_item *item)
+{
+	const struct rs_ddl_env env = env_of(dialect);
+	const struct rs_ddl_store store = store_of(t);
+	const struct rs_online_statement statement = {c, d, &env, &store, item};
+	struct rs_online_alter alter = {0};
+	enum rs_rc rc = rs_online_follow(&t->online, &statement, &alter);
+
+	if (rc == RS_OK)
+		rc = follow_schema_change(t, c, d, dialect, item);
+	else if (rc == RS_EOF)
+		rc = follow_alter(t, c, &alter, item);
+	rs_online_alter_clear(&alter);
+	return rc;
 }
 
 /* The tables that it names may not be all that it changed. */
@@ -425,7 +483,7 @@ static enum rs_rc judge(struct rs_tracker *t, const struct rs_change *c, struct 
 	else if (!rs_stmt_is_schema_change(d.kind))
 		item->ignore = true;
 	else
-		rc = follow_schema_change(t, c, &d, &dialect, item);
+		rc = follow_any(t, c, &d, &dialect, item);
 	rs_ddl_release(&d);
 	return rc;
 }
@@ -458,6 +516,7 @@ struct rs_tracker *rs_tracker_new(struct rs_engine *e)
 	struct rs_tracker *t = rs_xcalloc(1, sizeof *t);
 
 	t->e = e;
+	rs_online_init(&t->online, e);
 	for (size_t i = 0; i < e->n_tables; i++)
 		if (e->tables[i].meta.schema != NULL && e->tables[i].meta.state != RS_TABLE_GONE)
 			store_put(t, rs_table_ref(e->tables[i].meta.schema));
@@ -471,6 +530,7 @@ void rs_tracker_free(struct rs_tracker *t)
 	if (t == NULL)
 		return;
 	rs_map_release(&t->tables, drop_reference);
+	rs_online_release(&t->online);
 	free(t);
 }
 

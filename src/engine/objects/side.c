@@ -44,6 +44,7 @@ static struct rs_task *make_task(const struct rs_side *side, struct rs_err *err)
 	} else {
 		rs_selection_free(t->objects);
 		t->objects = rs_selection_copy(side->objects);
+		rs_selection_name_as(t->objects, side->main->task->objects);
 	}
 	free(name);
 	free(text);

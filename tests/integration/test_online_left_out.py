@@ -1,0 +1,162 @@
+"""Online schema changes whose working tables are no part of the task (sync.online_ddl): what they come to is done to the
+destination's table itself, and where that can't be derived the task stops by name."""
+
+import threading
+
+import pytest
+
+import compare
+import rds
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+
+ADDED = "ADD COLUMN w INT NOT NULL DEFAULT 7, MODIFY v BIGINT, ADD KEY by_v (v)"
+
+
+class Writer:
+    """Writes to the table all the time, through the swap, as an application does."""
+
+    def __init__(self, server):
+        self.server, self.ended, self.error = server, threading.Event(), None
+        self.thread = threading.Thread(target=self.write)
+
+    def write(self):
+        number = 0
+        try:
+            while not self.ended.wait(0.005):
+                number += 1
+                self.server.sql(f"INSERT INTO shop.orders (v) VALUES ({number})", f"UPDATE shop.orders SET v = v + 1 WHERE id % 7 = {number % 7}",
+                                f"DELETE FROM shop.orders WHERE id = {number * 3}")
+        except Exception as error:  # shown by who waits
+            self.error = error
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+        assert self.error is None, self.error
+
+
+def begun(pair, program, include=("shop",), setting="gh-ost", **settings):
+    pair.source.sql("CREATE DATABASE shop DEFAULT CHARACTER SET utf8mb4", "CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, v INT) ENGINE=InnoDB",
+                    "INSERT INTO shop.orders (v) VALUES (1), (2), (3), (4)")
+    task = program.task("online", pair, list(include), settings={"sync.online_ddl": setting, **settings})
+    task.synchronize()
+    return task
+
+
+def tools_triggers(ghost, columns="id, v"):
+    """pt-online-schema-change's, in the order in which it makes them."""
+    new = ", ".join(f"NEW.{c}" for c in columns.split(", "))
+    return [f"CREATE TRIGGER shop.pt_osc_shop_orders_del AFTER DELETE ON shop.orders FOR EACH ROW DELETE IGNORE FROM shop.{ghost} WHERE id <=> OLD.id",
+            f"CREATE TRIGGER shop.pt_osc_shop_orders_upd AFTER UPDATE ON shop.orders FOR EACH ROW REPLACE INTO shop.{ghost} ({columns}) VALUES ({new})",
+            f"CREATE TRIGGER shop.pt_osc_shop_orders_ins AFTER INSERT ON shop.orders FOR EACH ROW REPLACE INTO shop.{ghost} ({columns}) VALUES ({new})"]
+
+
+def change_online(pair, ghost, gone, alter, *, remark="", made="LIKE shop.orders", proven=True, after_each=lambda: None, columns="id, v"):
+    """What the tools do, with triggers: the way that a writer can be at work all the while."""
+    triggers = ["ins", "upd", "del"]
+    statements = [f"CREATE {remark} TABLE shop.{ghost} {made}", f"ALTER {remark} TABLE shop.{ghost} {alter}"]
+    statements += tools_triggers(ghost, columns) if proven else []
+    statements += [f"INSERT {remark} IGNORE INTO shop.{ghost} ({columns}) SELECT {columns} FROM shop.orders LOCK IN SHARE MODE",
+                   f"RENAME {remark} TABLE shop.orders TO shop.{gone}, shop.{ghost} TO shop.orders"]
+    statements += [f"DROP TRIGGER shop.pt_osc_shop_orders_{kind}" for kind in triggers] if proven else []
+    statements += [f"DROP {remark} TABLE IF EXISTS shop.{gone}"]
+    for statement in statements:
+        pair.source.sql(statement)
+        after_each()
+
+
+def created(pair):
+    """SHOW CREATE TABLE's text under the working table's name, as pt-online-schema-change makes it."""
+    text = pair.source.sql("SHOW CREATE TABLE shop.orders")[0][1]
+    return text[text.index("("):]
+
+
+def same(pair):
+    return compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+def leftovers(pair):
+    return [name for (name,) in pair.destination.sql("SHOW TABLES FROM shop") if name != "orders"]
+
+
+def test_with_a_writer_at_work(pair, program):
+    task = begun(pair, program)
+    running = task.start()
+    with Writer(pair.source):
+        change_online(pair, "_orders_new", "_orders_old", ADDED, made=created(pair))
+        running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'shop' AND COLUMN_NAME = 'w'") == 1,
+                      "the column at the destination")
+        change_online(pair, "_orders_gho", "_orders_del", "ADD COLUMN x VARCHAR(9) DEFAULT 'é', DROP COLUMN w", remark="/* gh-ost */")
+    running.stop()
+    task.synchronize()
+    assert same(pair) == []
+    assert leftovers(pair) == []
+
+
+@pytest.mark.parametrize("step", ["ddl-intended", "ddl-executed", "ddl-done"])
+def test_killed_at_the_swap(pair, program, step):
+    task = begun(pair, program, setting="dms")
+    change_online(pair, "tp_17_ogt_orders", "tp_17_del_orders", ADDED, proven=False)
+    pair.source.sql("ALTER TABLE shop.orders ADD COLUMN y INT", "INSERT INTO shop.orders (v) VALUES (9)")
+    program.env["RDS_SYNC_CRASH_AT"] = step
+    assert task.run("--until=synchronized").code == -9
+    del program.env["RDS_SYNC_CRASH_AT"]
+    task.synchronize()
+    assert same(pair) == []
+    assert leftovers(pair) == []
+
+
+def test_the_program_comes_and_goes_meanwhile(pair, program):
+    task = begun(pair, program, ["shop.orders"])
+    change_online(pair, "_orders_gho", "_orders_del", ADDED, remark="/* gh-ost */", after_each=task.synchronize)
+    pair.source.sql("INSERT INTO shop.orders (v) VALUES (5)")
+    task.synchronize()
+    assert same(pair) == []
+    assert not task.status()["progress"]["problems"]
+
+
+@pytest.mark.parametrize("alter, columns, proven", [
+    ("ADD UNIQUE KEY one (v)", "id, v", True),
+    ("ADD COLUMN at DATETIME DEFAULT CURRENT_TIMESTAMP", "id, v", True),
+    ("CHANGE v u INT", "id", True),
+    ("ADD COLUMN w INT", "id, v", False)], ids=["unique", "now", "renamed", "unproven"])
+def test_what_can_not_be_derived_stops_by_name(pair, program, alter, columns, proven):
+    task = begun(pair, program)
+    change_online(pair, "_orders_new", "_orders_old", alter, proven=proven, columns=columns)
+    pair.source.sql("INSERT INTO shop.orders (id) VALUES (100)")
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-40" in ended.err and "shop.orders" in ended.err and "table resync" in ended.err, ended.err
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 4, "all before it is there"
+    program.run("table", "resync", "online", "shop.orders").succeeded()
+    task.synchronize()
+    assert same(pair) == []
+
+
+def test_a_table_that_is_emptied_by_a_new_one_is_not_taken_for_a_copy(pair, program):
+    task = begun(pair, program)
+    pair.source.sql("CREATE TABLE shop._orders_new LIKE shop.orders", "ALTER TABLE shop._orders_new AUTO_INCREMENT = 1000",
+                    "RENAME TABLE shop.orders TO shop._orders_old, shop._orders_new TO shop.orders")
+    ended = task.run("--until=synchronized").exited(1)
+    assert "_orders_new" in ended.err, ended.err
+
+
+def test_the_users_own_expressions(pair, program):
+    task = begun(pair, program, **{"sync.online_ddl_shadow": "^shadow_(.+)$", "sync.online_ddl_trash": "^trash_"})
+    change_online(pair, "shadow_orders", "trash_orders", ADDED, remark="/* gh-ost */", proven=False)
+    pair.source.sql("CREATE TABLE shop._orders_gho LIKE shop.orders")
+    task.synchronize()
+    assert same(pair) == [], "with the table that has gh-ost's name, and is a table here"
+
+
+def test_a_working_table_that_was_there_before_is_left_out(pair, program):
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.orders (id INT PRIMARY KEY, v INT)", "CREATE TABLE shop._orders_gho LIKE shop.orders",
+                    "CREATE TABLE shop._kept_old LIKE shop.orders", "INSERT INTO shop._orders_gho VALUES (1, 1)")
+    task = program.task("online", pair, ["shop", "shop._kept_old"], settings={"sync.online_ddl": "gh-ost"})
+    task.synchronize()
+    assert sorted(leftovers(pair)) == ["_kept_old"], "what is named itself is a table like any other"
+    assert task.precheck().code == 0
