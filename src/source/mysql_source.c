@@ -406,9 +406,9 @@ static enum rs_rc source_table(struct rs_source *base, const char *db, const cha
 static enum rs_rc clock_ahead(struct rs_my *my, rs_usec *ahead, struct rs_err *err)
 {
 	char *text = NULL;
-	rs_usec before = rs_clock_wall();
+	rs_usec before = rs_clock_mono();
 	enum rs_rc rc = rs_my_scalar(my, "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)", &text, err);
-	rs_usec after = rs_clock_wall();
+	rs_usec after = rs_clock_mono();
 
 	*ahead = text ? (rs_usec)strtoll(text, NULL, 10) - (before + after) / 2 : 0;
 	free(text);

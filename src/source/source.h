@@ -81,7 +81,8 @@ struct rs_source_ops {
 	/* The XA transactions that are prepared now, where their rows are in the log already: xids as the log has them. None
 	 * where the account may not see them. malloc'ed, each and all. */
 	enum rs_rc (*prepared)(struct rs_source *s, char ***xids, size_t *n, struct rs_err *err);
-	/* How long the log is kept, and how far the source's clock is ahead of ours. < 0: not known. */
+	/* How long the log is kept (< 0: not known), and how far the source's clock is ahead of rs_clock_mono(): our wall clock
+	 * may be set while the task runs. */
 	enum rs_rc (*health)(struct rs_source *s, rs_usec *log_lasts, rs_usec *clock_ahead, struct rs_err *err);
 	/* Whether a statement that changed rows could change none but those of the n tables (db, name pairs) that it names: no
 	 * view is among them, no trigger and no function took part. No also where the account can't see that. */

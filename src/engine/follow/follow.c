@@ -79,7 +79,7 @@ static void note_news(struct rs_follow *f)
 		return;
 	f->news = false;
 	pthread_mutex_lock(&s->lock);
-	rs_stats_lag(s, rs_clock_wall() + s->clock_ahead - f->reached_time * RS_USEC_PER_SEC);
+	rs_stats_reached(s, f->reached_time);
 	pthread_mutex_unlock(&s->lock);
 }
 
