@@ -436,6 +436,18 @@ static enum rs_rc source_zone_offset(struct rs_source *base, const char *zone, i
 	return rc;
 }
 
+static enum rs_rc source_default_collation(struct rs_source *base, const char *db, char **out, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	*out = NULL;
+	rs_buf_adds(&sql, "SELECT MAX(DEFAULT_COLLATION_NAME) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ");
+	rs_my_quote(&sql, db, strlen(db));
+	enum rs_rc rc = rs_my_scalar(&self(base)->my, rs_buf_str(&sql), out, err);
+	rs_buf_release(&sql);
+	return rc;
+}
+
 static rs_usec log_retention(struct rs_my *my)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -524,6 +536,7 @@ static const struct rs_source_ops mysql_ops = {
 	.health = source_health,
 	.changes_only = rs_mysql_changes_only,
 	.zone_offset = source_zone_offset,
+	.default_collation = source_default_collation,
 	.release = source_release,
 	.reader = source_reader,
 	.stream = source_stream,

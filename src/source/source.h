@@ -91,6 +91,9 @@ struct rs_source_ops {
 	/* How far one of the source's time zones ("SYSTEM", a name) was from UTC at a moment (seconds since 1970): "+02:00",
 	 * malloc'ed. */
 	enum rs_rc (*zone_offset)(struct rs_source *s, const char *zone, int64_t at, char **out, struct rs_err *err);
+	/* The collation that tables of a database get which don't say one, as it is now; NULL: there is no such database.
+	 * malloc'ed. */
+	enum rs_rc (*default_collation)(struct rs_source *s, const char *db, char **out, struct rs_err *err);
 	/* Removes what we made at the source. */
 	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
 	enum rs_rc (*reader)(struct rs_source *s, struct rs_table_reader **out, struct rs_err *err);
