@@ -187,7 +187,7 @@ static enum rs_rc keep_complete(struct rs_follow *f, enum rs_rc rc, struct rs_er
 
 	if ((ended == RS_FAIL && !f->ended) || f->streaming || f->broken)
 		return ended;
-	enum rs_rc kept = rs_follow_flush(f, true, ended == RS_FAIL ? &second : err);
+	enum rs_rc kept = rs_follow_save(f, ended == RS_FAIL ? &second : err);
 	rs_err_clear(&second);
 	return kept == RS_OK ? ended : RS_FAIL;
 }
@@ -198,7 +198,7 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 
 	while (rc == RS_OK && !f->renew && !rs_engine_stopping(f->e)) {
 		if (target_reached(f))
-			return rs_follow_flush(f, true, err);
+			return rs_follow_save(f, err);
 		rc = take(f, err);
 		if (rc == RS_OK)
 			rc = between(f, err);
