@@ -264,6 +264,8 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len,
 /* The same of the statement that made an object at the source. */
 enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,
                                       struct rs_err *err);
+/* A sequence at the destination goes on where the source's would; it never goes back. */
+enum rs_rc rs_engine_sequence(struct rs_engine *e, const struct rs_object *o, struct rs_err *err);
 void rs_engine_dialect(const struct rs_engine *e, uint64_t sql_mode, struct rs_sql_dialect *out);
 void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map);
 /* Once both servers are known and before anybody else reads the task's selection: its names compare as the source's do, and
