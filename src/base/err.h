@@ -80,6 +80,7 @@ enum rs_retry {
 	X(3011, SOURCE_BEHIND, "the server that took over has not got everything yet")       \
 	X(3012, SOURCE_DIVERGED, "the server that took over lacks what was applied")         \
 	X(3013, SOURCE_CHANGED, "another server has taken the source's place")               \
+	X(3015, ANCHORED, "the task was begun anew without a part of the source's log")      \
 	X(3016, COPY_CHANGED, "a table was changed while it was copied")                    \
 	X(4001, DEST_TABLE_EXISTS, "a table exists at the destination already")              \
 	X(4002, DEST_TABLE_MISSING, "a table is missing at the destination")                 \

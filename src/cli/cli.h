@@ -27,6 +27,7 @@ int rs_cli_stop(const struct rs_cli *cli);
 int rs_cli_release_task(const struct rs_cli *cli);
 int rs_cli_verify(const struct rs_cli *cli);
 int rs_cli_repair(const struct rs_cli *cli);
+int rs_cli_reanchor(const struct rs_cli *cli);
 int rs_cli_event_show(const struct rs_cli *cli);
 int rs_cli_event_skip(const struct rs_cli *cli);
 int rs_cli_event_edit(const struct rs_cli *cli);
@@ -45,6 +46,8 @@ int rs_cli_table_resync(const struct rs_cli *cli);
 /* Prints the error to standard error, with what the server said and the hint, and clears it. With --json, an object
  * {"error": …} also goes to standard output. Returns RS_EXIT_ERROR. */
 int rs_cli_fail(const struct rs_cli *cli, struct rs_err *err);
+/* The log of a task that this process works on goes beside its state, unless another file was named (cmd_run.c). */
+void rs_cli_open_task_log(const struct rs_cli *cli, const struct rs_task *task);
 /* The error alone, to standard error. */
 void rs_cli_print_error(const struct rs_err *err);
 /* One line (or more) of JSON to standard output; j is given away. */

@@ -235,7 +235,7 @@ static enum rs_rc check_until(const struct rs_cli *cli, struct rs_err *err)
 }
 
 /* The log of a run goes beside its state, where it disturbs no line of progress. */
-static void open_log(const struct rs_cli *cli, const struct rs_task *task)
+void rs_cli_open_task_log(const struct rs_cli *cli, const struct rs_task *task)
 {
 	char *path;
 
@@ -277,7 +277,7 @@ int rs_cli_run(const struct rs_cli *cli)
 		return rs_cli_fail(cli, &err);
 	}
 	signal(SIGHUP, SIG_IGN);
-	open_log(cli, task);
+	rs_cli_open_task_log(cli, task);
 	code = run_task(cli, task, state, &w);
 	rs_cli_wait_close(&w);
 	rs_task_free(task);
@@ -301,7 +301,7 @@ static int release_task(const struct rs_cli *cli, const struct rs_task *task, st
 	    rs_cli_wait_open(&w, err) != RS_OK)
 		return RS_EXIT_ERROR;
 	if (is_begun(task, state)) {
-		open_log(cli, task);
+		rs_cli_open_task_log(cli, task);
 		code = run_engine(cli, task, true, &w);
 	} else {
 		rs_err_set(err, RS_E_TASK_NOT_RUNNING, _("the task %s was never started"), task->name);

@@ -33,6 +33,12 @@ static const struct rs_cli_option repair_options[] = {
 	END,
 };
 
+static const struct rs_cli_option reanchor_options[] = {
+	{"yes", NULL, N_("do not ask"), false},
+	{"force", NULL, N_("also in tables that were there before the task, and from another server than before"), false},
+	END,
+};
+
 static const struct rs_cli_option new_options[] = {
 	{"flow", "FLOW", N_("what is synchronized into what, as mysql-to-mysql"), false},
 	{"set", "KEY=VALUE", N_("set a key of the task file, as source.host=10.0.0.11"), true},
@@ -82,6 +88,12 @@ const struct rs_cli_command rs_cli_commands[] = {
      N_("The process that runs the task does it, between two transactions, without locks: exactly the rows\n"
         "that differ are deleted or written at the destination. Exit status: 0 done, 2 could not be done."),
      rs_cli_repair},
+	{"reanchor", "TASK", 1, 1, reanchor_options, N_("go on without a part of the source's log"),
+     N_("Where the log was purged or reset: the task begins anew where its source is now, on top of what the\n"
+        "destination has. All tables are compared, and exactly the rows that differ are written or deleted.\n"
+        "Tables without a key, or whose definitions differ, are emptied and copied again. Until that is done\n"
+        "the task is not synchronized; it is resumed like any copy, however it is interrupted."),
+     rs_cli_reanchor},
 	{"event show", "TASK", 1, 1, json_options, N_("show the event of the source at which a task has stopped"),
      N_("One changed row, with its values, or one statement; and why the destination refuses it."), rs_cli_event_show},
 	{"event skip", "TASK [EVENT]", 1, 2, NULL, N_("leave that event out, and go on"),

@@ -5,6 +5,7 @@ libcli_a_SOURCES = \
 	%reldir%/cmd_control.c \
 	%reldir%/cmd_event.c \
 	%reldir%/cmd_form.c \
+	%reldir%/cmd_reanchor.c \
 	%reldir%/cmd_repair.c \
 	%reldir%/cmd_run.c \
 	%reldir%/cmd_status.c \

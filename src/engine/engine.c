@@ -223,6 +223,9 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 		rc = rs_objects_load(e, err);
 	if (rc == RS_OK)
 		rc = rs_engine_load_plan(e, err);
+	e->anchor_helps = e->meta.phase == RS_META_COPY || e->meta.phase == RS_META_FOLLOW;
+	if (rc == RS_OK && rs_anchor_is_wanted(e))
+		return rs_anchor_carry_out(e, err);
 	if (rc == RS_OK)
 		rc = rs_engine_guard_source(e, err);
 	if (rc != RS_OK)
@@ -299,7 +302,7 @@ static void await_command(struct rs_engine *e, bool settled)
 	e->again = false;
 	enum rs_wish before = e->wish;
 	rs_monitor_wake(&e->monitor);
-	while (e->wish == before && !e->again)
+	while (e->wish == before && !e->again && !e->anchor.wanted)
 		rs_monitor_wait(&e->monitor, -1);
 	e->settled = false;
 	rs_monitor_leave(&e->monitor);
@@ -344,11 +347,25 @@ static void hint_event(struct rs_engine *e, struct rs_err *err)
 		rs_err_hint(err, _("\"rds-sync event show %s\" shows the event and what can be done"), e->task->name);
 }
 
+/* What it needs of the log is lost; what the destination has can be gone on with. */
+static void hint_anchor(struct rs_engine *e, struct rs_err *err)
+{
+	bool lost = err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT;
+
+	if (e->side != NULL || !lost || !e->anchor_helps)
+		return;
+	char *before = rs_xstrdup(err->hint);
+	rs_err_hint(err, _("%s%s\"rds-sync reanchor %s\" has it begin anew where the source is now, compares all tables and repairs "
+	                   "what differs"), before ? before : "", before ? "; " : "", e->task->name);
+	free(before);
+}
+
 static void fail(struct rs_engine *e, struct rs_err *err)
 {
 	bool initializing = rs_stats_state(&e->stats) == RS_STATE_INITIALIZING || e->stats.phases[RS_PHASE_INCREMENTAL].started == 0;
 
 	hint_event(e, err);
+	hint_anchor(e, err);
 	rs_journal(e, RS_LOG_ERROR, err, "task failed (%s)", err->retry == RS_RETRY_NEVER ? "not to be retried" : "retried for long enough");
 	rs_stats_problem(&e->stats, err, NULL, true);
 	rs_stats_note(&e->stats, "%s", "");
@@ -594,8 +611,9 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	pthread_mutex_init(&e->publish_lock, NULL);
 	rs_monitor_init(&e->monitor);
 	rs_cancel_init(&e->cancel);
+	e->anchor.err = (struct rs_err)RS_ERR_INIT;
 	rs_errands_init(&e->errands);
-	rs_objects_init(&e->objects, e->task->objects, e->task->sync.memory);
+	rs_objects_init(&e->objects, e->task->objects);
 	rs_repairs_init(&e->repairs);
 	pthread_mutex_init(&e->live_lock, NULL);
 	e->by_name = (struct rs_map)RS_MAP_INIT;
@@ -605,8 +623,6 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 static void on_command(void *arg, enum rs_command command) { rs_engine_command(arg, command); }
 
 static const struct rs_progress *on_progress(void *arg) { return rs_engine_progress(arg); }
-
-static enum rs_rc on_table(void *arg, const char *line, struct rs_err *err) { return rs_tables_command(arg, line, err); }
 
 static enum rs_rc on_reload(void *arg, struct rs_err *err)
 {
@@ -624,22 +640,10 @@ static enum rs_rc on_reload(void *arg, struct rs_err *err)
 	return rc;
 }
 
-static uint64_t on_repair(void *arg, const struct rs_diff_range *range, struct rs_err *err)
-{
-	return rs_repairs_add(arg, range, err);
-}
-
-static bool on_repaired(void *arg, uint64_t ticket, struct rs_repair_counts *done, struct rs_err *err)
-{
-	return rs_repairs_look(arg, ticket, done, err);
-}
-
-static void on_repair_forgotten(void *arg, uint64_t ticket) { rs_repairs_forget(arg, ticket); }
-
 static void open_control(struct rs_engine *e)
 {
-	struct rs_control_ops ops = {.command = on_command, .progress = on_progress, .reload = on_reload, .table = on_table,
-	                             .repair = on_repair, .repaired = on_repaired, .forget_repair = on_repair_forgotten, .arg = e};
+	static const struct rs_control_job *const jobs[] = {&rs_repair_job, &rs_tables_job, &rs_anchor_job, NULL};
+	const struct rs_control_ops ops = {.command = on_command, .progress = on_progress, .reload = on_reload, .jobs = jobs, .arg = e};
 	struct rs_err err = RS_ERR_INIT;
 
 	e->control = rs_control_open(e->task, &ops, &err);
@@ -735,6 +739,8 @@ void rs_engine_free(struct rs_engine *e)
 	rs_throttle_release(&e->own_stream_throttle);
 	rs_progress_cell_release(&e->cell);
 	rs_position_clear(&e->target);
+	rs_err_clear(&e->anchor.err);
+	rs_anchored_clear(&e->anchor.outcome);
 	rs_position_clear(&e->consistent_from);
 	rs_position_clear(&e->mended_upto);
 	rs_cancel_release(&e->cancel);

@@ -289,6 +289,23 @@ void rs_task_status_forget(const struct rs_task *task);
  * until it is settled, not until tables have joined. RS_E_OBJECTS where it can't be. */
 enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
                                  bool force, rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
+/* What becomes of a task's tables when it is anchored anew. Texts: "shop.orders, shop.log", "" for none. */
+struct rs_anchored {
+	char *at;                    /* "file:offset": where it begins */
+	uint64_t compared;           /* tables that stay, and are compared and repaired */
+	char *anew;                  /* are made and copied anew: their definitions differ, or they are missing at the destination */
+	char *added;                 /* are new at the source */
+	char *gone;                  /* are no longer at the source: they stay at the destination, and are left out */
+};
+void rs_anchored_clear(struct rs_anchored *a);
+
+/* Has a task whose log is lost begin anew where the source is now, on top of what the destination has: all tables are
+ * compared, and what differs is repaired. Returns when the destination has stored that; the rest is done by the process
+ * that runs the task, which goes on where it was paused or failed, or the next that does. force: also rows of tables that
+ * the task did not make are deleted, and the server at the source's address may be another one. RS_E_OBJECTS where it
+ * can't be. */
+enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_anchored *out,
+                            struct rs_err *err) RS_MUST_CHECK;
 /* Sends a command to the process that runs the task, over its Unix socket, and waits (at most timeout) until it says
  * that it was taken up. RS_E_TASK_NOT_RUNNING. */
 enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)

@@ -68,6 +68,24 @@ static bool pull_row(struct mysql_loader *l)
 
 /* ---------------------------------------------------------------- INSERT */
 
+/* VALUES(c) is deprecated at MySQL, and all that MariaDB has. */
+static void put_updates(struct rs_buf *sql, const struct rs_route *route)
+{
+	const char *word = " ON DUPLICATE KEY UPDATE ";
+
+	for (size_t i = 0; i < route->source->n_columns; i++) {
+		if (!rs_route_writes(route, i))
+			continue;
+		const char *name = route->dest->columns[route->columns[i]].name;
+		rs_buf_adds(sql, word);
+		rs_quote_ident(sql, name);
+		rs_buf_adds(sql, "=VALUES(");
+		rs_quote_ident(sql, name);
+		rs_buf_addc(sql, ')');
+		word = ",";
+	}
+}
+
 static void start_insert(struct rs_buf *sql, const struct rs_route *route, enum rs_load_mode mode)
 {
 	rs_buf_adds(sql, mode == RS_LOAD_REPLACE  ? "REPLACE INTO "
@@ -370,6 +388,8 @@ static enum rs_rc load_infile(struct mysql_loader *l, struct rs_err *err)
 
 static enum rs_rc flush_insert(struct mysql_loader *l, struct rs_err *err)
 {
+	if (l->mode == RS_LOAD_UPDATE)
+		put_updates(&l->sql, l->route);
 	enum rs_rc rc = send_insert(l, &l->sql, l->zero_enums, err);
 
 	rs_buf_clear(&l->sql);
@@ -456,7 +476,7 @@ static enum rs_rc load_bulk(struct mysql_loader *l, struct rs_err *err)
 {
 	const char *verb = l->mode == RS_LOAD_REPLACE ? "REPLACE" : "INSERT";
 
-	if (!l->bulks || l->mode == RS_LOAD_IGNORE)
+	if (!l->bulks || l->mode == RS_LOAD_IGNORE || l->mode == RS_LOAD_UPDATE)
 		return RS_AGAIN;
 	enum rs_rc rc = rs_mysql_bulk_begin(&l->bulk, &l->my, l->route, verb, l->sink->max_packet, err);
 	if (rc == RS_OK)
@@ -486,7 +506,7 @@ static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, cons
 	enum rs_rc rc = load_bulk(l, err);
 	if (rc != RS_AGAIN)
 		return rc;
-	return l->sink->local_infile ? load_infile(l, err) : insert_rows(l, err);
+	return l->sink->local_infile && mode != RS_LOAD_UPDATE ? load_infile(l, err) : insert_rows(l, err);
 }
 
 static enum rs_rc finish(struct mysql_loader *l, enum rs_rc rc, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
@@ -521,6 +541,81 @@ static enum rs_rc loader_load(struct rs_loader *base, const struct rs_route *rou
 		rc = run(l, route, rows, mode, err);
 	if (rc == RS_OK)
 		rc = rs_mysql_meta_count_chunk(&l->my, l->sink, route->source, mark, l->n_rows, err);
+	rs_step("chunk-loaded");
+	return finish(l, rc, n_rows, n_bytes, err);
+}
+
+/* ---------------------------------------------------------------- rows that are there */
+
+#define DELETED_AT_ONCE 200u
+
+static void put_key(struct rs_buf *sql, const struct rs_table *t, const struct rs_key *key, const struct rs_value *values)
+{
+	for (size_t p = 0; p < key->n_parts; p++) {
+		uint32_t i = key->parts[p].column;
+		rs_buf_adds(sql, p > 0 ? " AND " : "(");
+		rs_quote_ident(sql, t->columns[i].name);
+		rs_buf_addc(sql, '=');
+		rs_sql_literal(sql, &t->columns[i], &values[i]);
+	}
+	rs_buf_addc(sql, ')');
+}
+
+static enum rs_rc send_delete(struct mysql_loader *l, const struct rs_table *t, uint64_t n, struct rs_err *err)
+{
+	uint64_t affected = 0;
+	enum rs_rc rc = rs_my_exec_n(&l->my, l->sql.data, l->sql.len, &affected, err);
+
+	rs_buf_clear(&l->sql);
+	if (rc != RS_OK || affected == n)
+		return rc;
+	rs_err_set(err, RS_E_REPAIR, _("rows of %s.%s that the source does not have are not found by their key"), t->db, t->name);
+	return rs_err_detail(err, "%llu to be deleted, %llu found", (unsigned long long)n, (unsigned long long)affected);
+}
+
+static enum rs_rc delete_rows(struct mysql_loader *l, const struct rs_table *t, const struct rs_key *key,
+                              const struct rs_row_source *gone, struct rs_err *err)
+{
+	struct rs_value *values = rs_xcalloc(t->n_columns + 1, sizeof *values);
+	uint64_t n = 0;
+	enum rs_rc rc;
+
+	rs_buf_clear(&l->sql);
+	while ((rc = gone->next(gone->arg, values, err)) == RS_OK) {
+		if (n == 0) {
+			rs_buf_adds(&l->sql, "DELETE FROM ");
+			rs_quote_table(&l->sql, t->db, t->name);
+		}
+		rs_buf_adds(&l->sql, n == 0 ? " WHERE " : " OR ");
+		put_key(&l->sql, t, key, values);
+		if (++n < DELETED_AT_ONCE)
+			continue;
+		rc = send_delete(l, t, n, err);
+		n = 0;
+		if (rc != RS_OK)
+			break;
+	}
+	free(values);
+	return rc == RS_EOF ? n > 0 ? send_delete(l, t, n, err) : RS_OK : rc;
+}
+
+static enum rs_rc loader_mend(struct rs_loader *base, const struct rs_route *route, const struct rs_key *dest_key,
+                              const struct rs_row_source *gone, const struct rs_row_source *rows,
+                              const struct rs_meta_chunk *mark, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
+{
+	struct mysql_loader *l = self(base);
+	enum rs_load_mode mode = route->dest_has_more ? RS_LOAD_UPDATE : RS_LOAD_REPLACE;
+	enum rs_rc rc = rs_my_exec(&l->my, "START TRANSACTION", err);
+
+	l->n_rows = l->n_bytes = 0;
+	if (rc == RS_OK)
+		rc = rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err);
+	rs_step("chunk-marked");
+	if (rc == RS_OK)
+		rc = delete_rows(l, route->dest, dest_key, gone, err);
+	rs_step("chunk-deleted");
+	if (rc == RS_OK)
+		rc = run(l, route, rows, mode, err);
 	rs_step("chunk-loaded");
 	return finish(l, rc, n_rows, n_bytes, err);
 }
@@ -601,6 +696,7 @@ static const struct rs_loader_ops mysql_loader_ops = {
 	.close = loader_close,
 	.cancel = loader_cancel,
 	.load = loader_load,
+	.mend = loader_mend,
 	.whole_begin = loader_whole_begin,
 	.load_whole = loader_load_whole,
 	.whole_pause = loader_whole_pause,

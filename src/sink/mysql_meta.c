@@ -186,6 +186,8 @@ void rs_mysql_meta_read_position(const struct rs_my_result *res, const char *pre
 	rs_position_set_log(out, field(res, prefix, "log"));
 }
 
+static bool is_role(const char *role, const char *word) { return role != NULL && strcmp(role, word) == 0; }
+
 static enum rs_rc read_task_row(const struct rs_my_result *res, struct rs_meta_task *out, struct rs_err *err)
 {
 	const char *word = field(res, "", "phase");
@@ -204,7 +206,8 @@ static enum rs_rc read_task_row(const struct rs_my_result *res, struct rs_meta_t
 	out->phase = (enum rs_meta_phase)phase;
 	out->source_identity = rs_xstrdup(field(res, "", "identity"));
 	out->objects = rs_xstrdup(field(res, "", "objects"));
-	out->resync = field(res, "", "role") != NULL && strcmp(field(res, "", "role"), "resync") == 0;
+	out->resync = is_role(field(res, "", "role"), "resync");
+	out->anchored = is_role(field(res, "", "role"), "anchored");
 	rs_mysql_meta_read_position(res, "p0_", &out->p0);
 	rs_mysql_meta_read_position(res, "p1_", &out->p1);
 	return RS_OK;
@@ -510,6 +513,8 @@ static enum rs_rc put_phase(struct rs_mysql_sink *s, enum rs_meta_phase phase, c
 	rs_buf_addf(&sql, "UPDATE `dts`.`rds_sync_task` SET `phase`='%s'", phase_words[phase]);
 	if (phase == RS_META_SCHEMA) /* what there was is empty, or gone */
 		rs_buf_adds(&sql, ",`role`=IF(`role`='resync','joining',`role`)");
+	if (phase == RS_META_FOLLOW)
+		rs_buf_adds(&sql, ",`role`=IF(`role`='anchored',NULL,`role`)");
 	if (position != NULL) {
 		rs_buf_addc(&sql, ',');
 		rs_mysql_meta_put_position(&sql, prefix, position);
@@ -522,19 +527,85 @@ static enum rs_rc put_phase(struct rs_mysql_sink *s, enum rs_meta_phase phase, c
 	return rs_mysql_meta_execute(&s->my, &sql, NULL, err);
 }
 
-enum rs_rc rs_mysql_meta_save_start(struct rs_sink *base, const char *identity, const struct rs_position *p0,
-                                    const struct rs_position *prepared, const struct rs_meta_table *tables, size_t n,
-                                    struct rs_err *err)
+static enum rs_rc put_start(struct rs_mysql_sink *s, const struct rs_meta_start *start, struct rs_err *err)
+{
+	enum rs_rc rc = put_phase(s, RS_META_SCHEMA, "p0_", start->p0, start->identity, err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_xa_put_start(&s->my, s, start->prepared, err);
+	for (size_t i = 0; rc == RS_OK && i < start->n_tables; i++)
+		rc = rs_mysql_meta_put_table(&s->my, s, &start->tables[i], err);
+	return rc;
+}
+
+enum rs_rc rs_mysql_meta_save_start(struct rs_sink *base, const struct rs_meta_start *start, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	if (rc == RS_OK)
-		rc = put_phase(s, RS_META_SCHEMA, "p0_", p0, identity, err);
+		rc = put_start(s, start, err);
+	return rs_mysql_meta_end(s, rc, err);
+}
+
+/* Nothing of what was noted at places of the log before, in the caller's transaction. */
+static enum rs_rc forget_places(struct rs_mysql_sink *s, struct rs_err *err)
+{
+	const struct rs_position none = RS_POSITION_INIT;
+	enum rs_rc rc = move(s, &none, 0, NULL, err);
+
 	if (rc == RS_OK)
-		rc = rs_mysql_xa_put_start(&s->my, s, prepared, err);
-	for (size_t i = 0; rc == RS_OK && i < n; i++)
-		rc = rs_mysql_meta_put_table(&s->my, s, &tables[i], err);
+		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_chunk` WHERE `task`='%s'", s->task_id);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_ddl` WHERE `task`='%s'", s->task_id);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_event` WHERE `passed`=0 AND `task`='%s'", s->task_id);
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err,
+		                 "UPDATE `dts`.`rds_sync_task` SET `p1_file`=NULL, `p1_offset`=0, `p1_gtid`=NULL, `p1_log`=NULL, "
+		                 "`role`='anchored' WHERE `id`='%s'",
+		                 s->task_id);
+	return rc;
+}
+
+static enum rs_rc forget_table(struct rs_mysql_sink *s, const struct rs_meta_table *t, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_table` WHERE `task`='%s' AND `db`=", s->task_id);
+	rs_mysql_meta_put_text(&sql, t->db);
+	rs_buf_adds(&sql, " AND `name`=");
+	rs_mysql_meta_put_text(&sql, t->name);
+	return rs_mysql_meta_execute(&s->my, &sql, NULL, err);
+}
+
+static enum rs_rc forget_indexes(struct rs_mysql_sink *s, const struct rs_meta_table *t, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_index` WHERE `task`='%s' AND `db`=", s->task_id);
+	rs_mysql_meta_put_text(&sql, t->db);
+	rs_buf_adds(&sql, " AND `name`=");
+	rs_mysql_meta_put_text(&sql, t->name);
+	return rs_mysql_meta_execute(&s->my, &sql, NULL, err);
+}
+
+enum rs_rc rs_mysql_meta_save_anchor(struct rs_sink *base, const struct rs_meta_start *start,
+                                     const struct rs_meta_table *const *gone, size_t n_gone, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
+
+	if (rc == RS_OK)
+		rc = forget_places(s, err);
+	for (size_t i = 0; rc == RS_OK && i < n_gone; i++) {
+		rc = forget_table(s, gone[i], err);
+		if (rc == RS_OK)
+			rc = forget_indexes(s, gone[i], err);
+	}
+	if (rc == RS_OK)
+		rc = put_start(s, start, err);
+	rs_step("anchor-written");
 	return rs_mysql_meta_end(s, rc, err);
 }
 
@@ -600,17 +671,6 @@ enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *base, const struct rs_meta_d
 	else
 		rs_buf_release(&sql);
 	return rs_mysql_meta_end(s, rc, err);
-}
-
-static enum rs_rc forget_table(struct rs_mysql_sink *s, const struct rs_meta_table *t, struct rs_err *err)
-{
-	struct rs_buf sql = RS_BUF_INIT;
-
-	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_table` WHERE `task`='%s' AND `db`=", s->task_id);
-	rs_mysql_meta_put_text(&sql, t->db);
-	rs_buf_adds(&sql, " AND `name`=");
-	rs_mysql_meta_put_text(&sql, t->name);
-	return rs_mysql_meta_execute(&s->my, &sql, NULL, err);
 }
 
 enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position *position, int64_t time,

@@ -12,6 +12,8 @@ static const char *const state_words[] = {
 	[RS_TABLE_COPIED] = "copied", [RS_TABLE_GONE] = "gone",
 };
 
+static const char *const old_words[] = {[RS_OLD_NONE] = NULL, [RS_OLD_COMPARE] = "compare", [RS_OLD_REMOVE] = "remove"};
+
 /* ---------------------------------------------------------------- a table */
 
 enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
@@ -21,6 +23,8 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 	json_t *json = t->schema ? rs_table_to_json(t->schema) : NULL;
 	if (json != NULL && t->filter != NULL)
 		json_object_set_new(json, "filter", json_string(t->filter));
+	if (json != NULL && t->old != RS_OLD_NONE && t->state != RS_TABLE_COPIED)
+		json_object_set_new(json, "old", json_string(old_words[t->old]));
 	if (json != NULL && t->loose)
 		json_object_set_new(json, "loose", json_true());
 	if (json != NULL && t->overlap.file != NULL)
@@ -115,6 +119,9 @@ static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct 
 
 	t->filter = rs_xstrdup(json_string_value(json_object_get(json, "filter")));
 	t->loose = json_is_true(json_object_get(json, "loose"));
+	int old = rs_mysql_meta_word(old_words, sizeof old_words / sizeof *old_words,
+	                             json_string_value(json_object_get(json, "old")));
+	t->old = old < 0 ? RS_OLD_NONE : (enum rs_meta_old)old;
 	read_overlap(json, &t->overlap);
 	if (text == NULL)
 		return RS_OK;
@@ -138,7 +145,10 @@ static enum rs_rc read_table_row(const struct rs_my_result *res, struct rs_meta_
 	t->ours = strcmp(res->row[3], "1") == 0;
 	rs_mysql_meta_read_position(res, "exact_", &t->exact);
 	t->rows = strtoull(res->row[4], NULL, 10);
-	return read_schema(res->row[5], t, err);
+	enum rs_rc rc = read_schema(res->row[5], t, err);
+	if (t->state == RS_TABLE_COPIED) /* states are noted without the rest */
+		t->old = RS_OLD_NONE;
+	return rc;
 }
 
 enum rs_rc rs_mysql_meta_load_tables_of(struct rs_mysql_sink *s, const char *task, struct rs_meta_table **out, size_t *n,

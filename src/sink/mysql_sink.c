@@ -210,6 +210,7 @@ static const struct rs_sink_ops mysql_sink_ops = {
 	.peek = rs_mysql_meta_peek,
 	.save_start = rs_mysql_meta_save_start,
 	.save_phase = rs_mysql_meta_save_phase,
+	.save_anchor = rs_mysql_meta_save_anchor,
 	.save_source = rs_mysql_meta_save_source,
 	.save_states = rs_mysql_meta_save_states,
 	.load_tables = rs_mysql_meta_load_tables,

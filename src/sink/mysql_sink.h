@@ -9,7 +9,7 @@
 
 /* The schema of the meta tables and their version; see mysql_meta.c. */
 #define RS_META_SCHEMA_NAME "dts"
-#define RS_META_VERSION 5
+#define RS_META_VERSION 6
 
 struct rs_mysql_packet;
 
@@ -58,9 +58,9 @@ enum rs_rc rs_mysql_meta_end_on(struct rs_my *my, enum rs_rc rc, struct rs_err *
 /* mysql_meta.c, mysql_meta_table.c: the meta part of rs_sink_ops. */
 enum rs_rc rs_mysql_meta_attach(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_peek(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
-enum rs_rc rs_mysql_meta_save_start(struct rs_sink *s, const char *identity, const struct rs_position *p0,
-                                    const struct rs_position *prepared, const struct rs_meta_table *tables, size_t n,
-                                    struct rs_err *err);
+enum rs_rc rs_mysql_meta_save_start(struct rs_sink *s, const struct rs_meta_start *start, struct rs_err *err);
+enum rs_rc rs_mysql_meta_save_anchor(struct rs_sink *s, const struct rs_meta_start *start,
+                                     const struct rs_meta_table *const *gone, size_t n_gone, struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
                                     struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_source(struct rs_sink *s, const char *identity, const struct rs_position *position,

@@ -49,6 +49,7 @@ struct rs_meta_task {
 	struct rs_position_set ahead; /* transactions behind it that are applied as well */
 	char *objects;                /* what is synchronized by the task's own stream (rs_selection_format); NULL: not stored */
 	bool resync;                  /* a side: its tables are there, and are to be emptied before it begins */
+	bool anchored;                /* begun anew on top of what is there (save_anchor), and not yet through with that */
 };
 void rs_meta_task_clear(struct rs_meta_task *m);
 
@@ -73,6 +74,13 @@ struct rs_meta_online {
 void rs_meta_online_free(struct rs_meta_online *m);
 struct rs_meta_online *rs_meta_online_copy(const struct rs_meta_online *m);
 
+/* What is to become of rows that a table had before its task was anchored anew. */
+enum rs_meta_old {
+	RS_OLD_NONE,
+	RS_OLD_COMPARE,    /* they are made what the source has, as the table is copied */
+	RS_OLD_REMOVE      /* the table is emptied, or dropped where it is ours, before it is made and copied */
+};
+
 /* One synchronized table. */
 struct rs_meta_table {
 	char *db, *name;              /* at the source */
@@ -83,11 +91,22 @@ struct rs_meta_table {
 	struct rs_position overlap;   /* changes up to here overlap with what was repaired since; not set: none do */
 	uint64_t rows;
 	char *filter;                 /* the condition that its rows meet (filter.h, canonical text); NULL: all rows */
+	enum rs_meta_old old;         /* until it is copied */
 	bool loose;                   /* a schema change was left out or replaced: columns that the destination lacks are left out */
 	struct rs_meta_online *online; /* NULL: none is under way */
 	const struct rs_table *schema; /* the source's, as of the applied position; a reference */
 };
 void rs_meta_table_clear(struct rs_meta_table *t);
+
+/* What a task begins with. Borrowed. */
+struct rs_meta_start {
+	const char *identity;         /* of the source */
+	const struct rs_position *p0;
+	const struct rs_position *prepared; /* up to where XA transactions that were prepared before P0 and are finished since
+	                                 are seen by every read from now on */
+	const struct rs_meta_table *tables;
+	size_t n_tables;
+};
 
 /* A *side*: some of a task's objects on a way of their own, with an id under which everything is kept that is kept of a
  * task: position, tables, chunks. They part from their task, and join it, in one transaction. */
@@ -214,13 +233,14 @@ struct rs_sink_ops {
 	enum rs_rc (*attach)(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 	/* The same reading without taking over; phase RS_META_NEW where there are no meta tables. */
 	enum rs_rc (*peek)(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
-	/* In one transaction: identity, P0, the tables, phase SCHEMA. prepared: up to where XA transactions that were
-	 * prepared before P0 and are finished since are seen by every read from now on. */
-	enum rs_rc (*save_start)(struct rs_sink *s, const char *identity, const struct rs_position *p0,
-	                         const struct rs_position *prepared, const struct rs_meta_table *tables, size_t n,
-	                         struct rs_err *err);
+	/* In one transaction: identity, P0, the tables, phase SCHEMA. */
+	enum rs_rc (*save_start)(struct rs_sink *s, const struct rs_meta_start *start, struct rs_err *err);
 	enum rs_rc (*save_phase)(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
 	                         struct rs_err *err);
+	/* The task begins anew at P0, with what the destination has: in one transaction what save_start stores, and nothing is
+	 * left of places in the log that it had before. The n_gone tables are forgotten. */
+	enum rs_rc (*save_anchor)(struct rs_sink *s, const struct rs_meta_start *start, const struct rs_meta_table *const *gone,
+	                          size_t n_gone, struct rs_err *err);
 	/* Another server has taken the source's place: its identity and the position in its log. Places in the old log, which
 	 * all have been passed, are forgotten. changed: n tables with more of them, which they don't have any more. */
 	enum rs_rc (*save_source)(struct rs_sink *s, const char *identity, const struct rs_position *position, int64_t time,
@@ -327,6 +347,7 @@ struct rs_row_source {
 enum rs_load_mode {
 	RS_LOAD_REPLACE, /* our table: a row that is there already is an older copy of the same */
 	RS_LOAD_IGNORE,  /* the user's table: its rows win */
+	RS_LOAD_UPDATE,  /* a row that is there keeps what the source has no column for */
 	RS_LOAD_PLAIN    /* no key: every row is a row */
 };
 
@@ -338,6 +359,13 @@ struct rs_loader_ops {
 	enum rs_rc (*load)(struct rs_loader *l, const struct rs_route *route, const struct rs_row_source *rows,
 	                   const struct rs_meta_chunk *mark, enum rs_load_mode mode, uint64_t *n_rows, uint64_t *n_bytes,
 	                   struct rs_err *err);
+	/* As load, of a chunk some of whose rows are there: first those of `gone`, values in the form of the destination's
+	 * table, are deleted by its key dest_key; then the rows are written over what is there, but for columns that only the
+	 * destination has. mark->rows is noted as it is; *n_rows is what was written. RS_E_REPAIR where one to be deleted is
+	 * not found. */
+	enum rs_rc (*mend)(struct rs_loader *l, const struct rs_route *route, const struct rs_key *dest_key,
+	                   const struct rs_row_source *gone, const struct rs_row_source *rows, const struct rs_meta_chunk *mark,
+	                   uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err);
 	/* Whole tables: begin, load_whole once a table, commit together with their new states. What is not committed did not
 	 * happen. In between, pause commits what was loaded so far without saying that it is all. */
 	enum rs_rc (*whole_begin)(struct rs_loader *l, struct rs_err *err);

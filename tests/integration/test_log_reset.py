@@ -223,7 +223,7 @@ def test_a_task_that_did_not_know_the_files_apart_learns_it(product, program):
     running = task.start()
     running.until(lambda: applied_is(pair, file, offset, log), "the file to be learnt")
     running.stop().succeeded()
-    assert pair.destination.value("SELECT version FROM dts.rds_sync_task") == 5
+    assert pair.destination.value("SELECT version FROM dts.rds_sync_task") == 6
     pair.source.sql(INSERT.format("after the upgrade"))
     task.synchronize()
     assert same(pair)
@@ -256,6 +256,6 @@ def test_a_newer_version_is_left_alone(pool, program):
     pair = conftest.skipping(pool.pair, "mariadb-mariadb")
     pair.reset()
     task = synchronized(pair, program)
-    pair.destination.sql("UPDATE dts.rds_sync_task SET version = 6; ALTER TABLE dts.rds_sync_ddl DROP COLUMN log")
+    pair.destination.sql("UPDATE dts.rds_sync_task SET version = 7; ALTER TABLE dts.rds_sync_ddl DROP COLUMN log")
     assert "RS-4009" in task.run("--until=synchronized").exited(1).err
     assert not pair.destination.sql("SHOW COLUMNS FROM dts.rds_sync_ddl LIKE 'log'")

@@ -15,7 +15,6 @@
 #include "base/thread.h"
 #include "engine/report/progress.h"
 #include "engine/state.h"
-#include "engine/verify/repairs.h"
 
 #define CLIENTS_MAX 16
 #define WORD_MAX 65536
@@ -27,7 +26,8 @@ struct client {
 	char in[WORD_MAX];      /* a line that has not ended yet */
 	size_t n_in;
 	bool owed;              /* an answer to command, given since */
-	uint64_t ticket;        /* … to a repair; 0: to a command */
+	const struct rs_control_job *job; /* … to this; NULL: to a command */
+	uint64_t ticket;        /* of the job */
 	enum rs_command command;
 	enum rs_state before;
 	rs_usec since;          /* monotonic */
@@ -164,23 +164,28 @@ static void settle(struct rs_control *k, struct client *c, const struct rs_progr
 		refuse(k, c, p);
 }
 
-static void settle_repair(struct rs_control *k, struct client *c, bool last)
+static void settle_job(struct rs_control *k, struct client *c, bool last)
 {
-	struct rs_repair_counts done = {0};
+	json_t *told = json_pack("{s:b}", "ok", 1);
 	struct rs_err err = RS_ERR_INIT;
-	bool over = k->ops.repaired(k->ops.arg, c->ticket, &done, &err);
+	bool over = c->job->look(k->ops.arg, c->ticket, told, &err);
 
-	if (!over && !last)
+	if (!over && !last) {
+		json_decref(told);
 		return;
-	if (!over)
+	}
+	if (!over) {
+		c->job->forget(k->ops.arg, c->ticket);
 		rs_err_set(&err, RS_E_CANCELLED, _("cancelled"));
-	if (rs_err_is_set(&err))
-		answer_error(c, &err);
-	else
-		answer(c, json_pack("{s:b,s:I,s:I,s:I}", "ok", 1, "parts", (json_int_t)done.parts, "deleted", (json_int_t)done.deleted,
-		                    "written", (json_int_t)done.written));
+	}
 	c->owed = false;
-	c->ticket = 0;
+	c->job = NULL;
+	if (rs_err_is_set(&err)) {
+		answer_error(c, &err);
+		json_decref(told);
+	} else {
+		answer(c, told);
+	}
 	rs_err_clear(&err);
 }
 
@@ -189,8 +194,8 @@ static void settle_all(struct rs_control *k, bool last)
 	const struct rs_progress *p = k->ops.progress(k->ops.arg);
 
 	for (size_t i = 0; i < k->n_clients; i++)
-		if (k->clients[i].owed && k->clients[i].ticket > 0)
-			settle_repair(k, &k->clients[i], last);
+		if (k->clients[i].owed && k->clients[i].job != NULL)
+			settle_job(k, &k->clients[i], last);
 		else if (k->clients[i].owed)
 			settle(k, &k->clients[i], p, last);
 	rs_progress_unref(p);
@@ -204,23 +209,12 @@ static void give_command(struct rs_control *k, struct client *c, enum rs_command
 
 	rs_log(RS_LOG_INFO, "command from another process task=%s command=%s", k->task->name, rs_command_word(command));
 	c->owed = true;
+	c->job = NULL;
 	c->command = command;
 	c->before = p->state;
 	c->since = rs_clock_mono();
 	rs_progress_unref(p);
 	k->ops.command(k->ops.arg, command);
-}
-
-static void table(struct rs_control *k, struct client *c, const char *line)
-{
-	struct rs_err err = RS_ERR_INIT;
-
-	rs_log(RS_LOG_INFO, "command from another process task=%s command=\"table %s\"", k->task->name, line);
-	if (k->ops.table(k->ops.arg, line, &err) == RS_OK)
-		answer_ok(c);
-	else
-		answer_error(c, &err);
-	rs_err_clear(&err);
 }
 
 static void reload(struct rs_control *k, struct client *c)
@@ -234,18 +228,31 @@ static void reload(struct rs_control *k, struct client *c)
 	rs_err_clear(&err);
 }
 
-static void repair(struct rs_control *k, struct client *c, const char *text)
+/* "repair {…}": the job, and what stands behind its word; NULL. */
+static const struct rs_control_job *find_job(const struct rs_control *k, const char *line, const char **text)
+{
+	size_t n = strcspn(line, " ");
+
+	for (size_t i = 0; k->ops.jobs != NULL && k->ops.jobs[i] != NULL; i++) {
+		const struct rs_control_job *job = k->ops.jobs[i];
+		if (strlen(job->word) != n || strncmp(job->word, line, n) != 0)
+			continue;
+		*text = line[n] ? line + n + 1 : "";
+		return job;
+	}
+	return NULL;
+}
+
+static void start_job(struct rs_control *k, struct client *c, const struct rs_control_job *job, const char *text)
 {
 	struct rs_err err = RS_ERR_INIT;
-	struct rs_diff_range range;
-	json_t *j = json_loads(text, 0, NULL);
-	enum rs_rc rc = rs_diff_range_from_json(&range, j, &err);
 
-	c->ticket = rc == RS_OK ? k->ops.repair(k->ops.arg, &range, &err) : 0;
-	c->owed = c->ticket > 0;
+	rs_log(RS_LOG_INFO, "command from another process task=%s command=\"%s %s\"", k->task->name, job->word, text);
+	c->ticket = job->start(k->ops.arg, text, &err);
+	c->job = c->ticket > 0 ? job : NULL;
+	c->owed = c->job != NULL;
 	if (!c->owed)
 		answer_error(c, &err);
-	json_decref(j);
 	rs_err_clear(&err);
 }
 
@@ -253,15 +260,15 @@ static void handle_word(struct rs_control *k, struct client *c, const char *word
 {
 	struct rs_err err = RS_ERR_INIT;
 	enum rs_command command;
+	const char *text;
+	const struct rs_control_job *job = find_job(k, word, &text);
 
-	if (strcmp(word, "status") == 0) {
+	if (job != NULL) {
+		start_job(k, c, job, text);
+	} else if (strcmp(word, "status") == 0) {
 		answer_status(k, c);
-	} else if (strncmp(word, "table ", 6) == 0) {
-		table(k, c, word + 6);
 	} else if (strcmp(word, "reload") == 0) {
 		reload(k, c);
-	} else if (strncmp(word, "repair ", 7) == 0 && k->ops.repair) {
-		repair(k, c, word + 7);
 	} else if (rs_command_parse(word, &command)) {
 		give_command(k, c, command);
 	} else {
@@ -309,8 +316,8 @@ static bool client_write(struct client *c)
 
 static void client_drop(struct rs_control *k, size_t i)
 {
-	if (k->clients[i].ticket > 0)
-		k->ops.forget_repair(k->ops.arg, k->clients[i].ticket);
+	if (k->clients[i].job != NULL)
+		k->clients[i].job->forget(k->ops.arg, k->clients[i].ticket);
 	close(k->clients[i].fd);
 	rs_buf_release(&k->clients[i].out);
 	k->clients[i] = k->clients[--k->n_clients];

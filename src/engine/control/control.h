@@ -3,31 +3,41 @@
  * works.
  *
  * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload or
- * status; or "table ", an action, "force " or nothing, and lines of a selection, each ended by CR; or "repair" and, behind a
- * blank, a range of a report as JSON (rs-sync(1)), which is answered when it is done, with
- * {"ok":true,"parts":N,"deleted":N,"written":N}. The answer is one
- * line of JSON: {"ok":true}, {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
+ * status; or the word of a *job*, and behind a blank what it is to do: "table ", an action, "force " or nothing, and lines of
+ * a selection, each ended by CR; "repair " and a range of a report as JSON (rs-sync(1)); "reanchor " and "force" or nothing. A
+ * job is answered when it is done. The answer is one line of JSON: {"ok":true} and what the job has to tell,
+ * {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
  * "progress":{…}} as rs_progress_to_private_json writes it. The answer to a command comes when the snapshots show its effect, or
  * that it won't come. A client may ask again on the same connection; one that hangs up is forgotten, its command
- * not. */
+ * not. However long a command or a job takes, other clients are answered meanwhile. */
 #ifndef RS_CONTROL_H
 #define RS_CONTROL_H
 
 #include "engine/engine.h"
 #include "engine/verify/repair.h"
 
+/* Something that takes its time. All are called in the control's thread, and return at once. */
+struct rs_control_job {
+	const char *word;
+	/* A ticket; 0 and err where it can't be. */
+	uint64_t (*start)(void *arg, const char *text, struct rs_err *err);
+	/* False: not done yet. Else what is to be told is in the object, or why it came to nothing in err; nobody looks again. */
+	bool (*look)(void *arg, uint64_t ticket, json_t *told, struct rs_err *err);
+	void (*forget)(void *arg, uint64_t ticket); /* nobody will look */
+};
+
 /* What it controls; called from the control's thread. */
 struct rs_control_ops {
 	void (*command)(void *arg, enum rs_command command);
 	const struct rs_progress *(*progress)(void *arg); /* a new reference, never NULL */
-	enum rs_rc (*table)(void *arg, const char *line, struct rs_err *err); /* what stands after "table "; waits for the effect */
 	enum rs_rc (*reload)(void *arg, struct rs_err *err); /* reads the task file again; files only */
-	/* Has a range repaired: a ticket, 0 where that can't be. Whether it is done, and what came of it; nobody asks again. */
-	uint64_t (*repair)(void *arg, const struct rs_diff_range *range, struct rs_err *err);
-	bool (*repaired)(void *arg, uint64_t ticket, struct rs_repair_counts *done, struct rs_err *err);
-	void (*forget_repair)(void *arg, uint64_t ticket);
+	const struct rs_control_job *const *jobs;            /* up to a NULL; NULL: none */
 	void *arg;
 };
+
+extern const struct rs_control_job rs_repair_job; /* repairs.c */
+extern const struct rs_control_job rs_tables_job; /* tables.c */
+extern const struct rs_control_job rs_anchor_job; /* reanchor.c */
 
 struct rs_control;
 

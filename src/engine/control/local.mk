@@ -2,5 +2,6 @@ libengine_a_SOURCES += \
 	%reldir%/control.c %reldir%/control.h \
 	%reldir%/control_client.c \
 	%reldir%/lock.c \
+	%reldir%/reanchor.c \
 	%reldir%/status.c \
 	%reldir%/tables.c

@@ -32,7 +32,7 @@ static enum rs_rc bad_line(struct rs_err *err)
 	return rs_err_set(err, RS_E_USAGE, _("there is no command of this name"));
 }
 
-enum rs_rc rs_tables_command(struct rs_engine *e, const char *line, struct rs_err *err)
+static uint64_t job_start(void *arg, const char *line, struct rs_err *err)
 {
 	enum rs_table_action action;
 	char *copy = rs_xstrdup(line), *rest = strchr(copy, ' ');
@@ -53,12 +53,21 @@ enum rs_rc rs_tables_command(struct rs_engine *e, const char *line, struct rs_er
 			*c = '\n';
 	if (rc == RS_OK)
 		rc = rs_selection_parse(tables, "table", rest, strlen(rest), err);
-	if (rc == RS_OK)
-		rc = rs_objects_request(e, action, tables, force, SETTLE, err);
+	uint64_t ticket = rc == RS_OK ? rs_objects_ask(arg, action, tables, force, SETTLE, err) : 0;
 	rs_selection_free(tables);
 	free(copy);
-	return rc;
+	return ticket;
 }
+
+static bool job_look(void *arg, uint64_t ticket, json_t *told, struct rs_err *err)
+{
+	(void)told;
+	return rs_objects_look(arg, ticket, err);
+}
+
+static void job_forget(void *arg, uint64_t ticket) { rs_objects_forget(arg, ticket); }
+
+const struct rs_control_job rs_tables_job = {"table", job_start, job_look, job_forget};
 
 /* ---------------------------------------------------------------- whoever runs it */
 

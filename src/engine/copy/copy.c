@@ -5,7 +5,7 @@
  * without a key, since nothing could be applied to them twice; and, together, those connected by foreign keys that
  * change rows without a trace in the log. What such a key did to a row can only be repeated on the very state that it
  * was done to: a mixture of older and newer rows does not tell which rows it concerned. */
-#include "engine/core.h"
+#include "engine/copy/mend.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +35,7 @@ struct copy_table {
 	bool done;
 	struct copy_table *head;   /* of the tables that are copied with it; itself where it is the head, or alone */
 	bool whole;                /* copied as at one moment */
+	bool mended;               /* its rows are there: each chunk is compared */
 };
 
 struct copy {
@@ -47,6 +48,8 @@ struct copy {
 	struct copy_table **finished; /* done, and not yet noted */
 	size_t n_finished;
 	unsigned workers;          /* still running */
+	uint64_t mended, differed; /* chunks that were compared, and those of them that had to be written */
+	uint64_t deleted, written; /* rows of the latter */
 	bool abort;
 	struct rs_err err;         /* of the first that failed */
 };
@@ -65,6 +68,7 @@ struct worker {
 	struct rs_thread thread;
 	struct rs_table_reader *reader;
 	struct rs_loader *loader;
+	struct rs_mender *mender;     /* NULL until there is something to compare */
 	size_t n_columns;             /* of the table that is read */
 	struct rs_cost owed;          /* what was let through before its turn: to be waited for when nothing is held any more */
 };
@@ -188,14 +192,29 @@ static bool is_large(const struct copy *c, const struct rs_sync_table *t)
 	return t->meta.schema->bytes >= c->e->task->sync.chunk_size / 2;
 }
 
+static bool is_begun(const struct copy_table *t) { return t->next_number != 2 || t->exhausted; }
+
+/* Rows that are there from before, and can't be compared in chunks. What is copied as at one moment is emptied when its turn
+ * comes. */
+static enum rs_rc clear_old(struct copy *c, struct copy_table *t, struct rs_err *err)
+{
+	const struct rs_sync_table *table = t->table;
+
+	if (table->meta.old != RS_OLD_COMPARE || t->whole)
+		return RS_OK;
+	t->mended = rs_mend_is_possible(table);
+	if (t->mended || is_begun(t))
+		return RS_OK;
+	return c->e->sink->ops->truncate(c->e->sink, table->dest_db, table->dest_name, err);
+}
+
 /* Before its first row; tables in families keep theirs, since their foreign keys need most of them. */
 static enum rs_rc defer_indexes(struct copy *c, struct copy_table *t, struct rs_err *err)
 {
-	bool empty = t->next_number == 2 && !t->exhausted;
 	const struct rs_sync_table *table = t->table;
 
 	t->deferred = table->meta.ours && is_large(c, table);
-	if (!t->deferred || !empty || t->head != t || table->route->n_cascades > 0)
+	if (!t->deferred || is_begun(t) || t->mended || t->head != t || table->route->n_cascades > 0)
 		return RS_OK;
 	return c->e->sink->ops->defer_indexes(c->e->sink, table->dest_db, table->dest_name, err);
 }
@@ -222,7 +241,9 @@ static enum rs_rc plan_copy(struct copy *c, struct rs_err *err)
 		struct copy_table *t = &c->tables[i];
 		c->open[c->n_open++] = t;
 		t->exhausted = t->exhausted || t->head != t;
-		rc = defer_indexes(c, t, err);
+		rc = clear_old(c, t, err);
+		if (rc == RS_OK)
+			rc = defer_indexes(c, t, err);
 	}
 	return rc;
 }
@@ -242,12 +263,34 @@ static void take_gap(struct copy_table *t, struct work *w)
  * the destination. */
 static uint64_t chunk_rows(const struct copy *c, const struct copy_table *t)
 {
-	uint64_t limit;
+	uint64_t rows = t->mended && t->chunk_rows > RS_MEND_ROWS ? RS_MEND_ROWS : t->chunk_rows;
 
 	if (!rs_throttle_is_limited(c->e->copy_throttle))
-		return t->chunk_rows;
-	limit = rs_limits_rows_in_a_second(c->e, row_size(t->table->meta.schema));
-	return limit < t->chunk_rows ? limit : t->chunk_rows;
+		return rows;
+	uint64_t limit = rs_limits_rows_in_a_second(c->e, row_size(t->table->meta.schema));
+	return limit < rows ? limit : rows;
+}
+
+static enum rs_rc open_mender(struct worker *me, struct rs_err *err)
+{
+	return me->mender ? RS_OK : rs_mender_open(me->copy->e, me->reader, &me->mender, err);
+}
+
+/* Where the next chunk ends; RS_EOF: nowhere. */
+static enum rs_rc find_bound(struct worker *me, const struct copy_table *t, const struct rs_bound *after, uint64_t rows,
+                             struct rs_bound *upper, struct rs_err *err)
+{
+	const struct rs_route *r = t->table->route;
+	enum rs_rc rc = rs_limits_query(me->copy->e);
+
+	if (rc == RS_OK)
+		rc = me->reader->ops->bound(me->reader, r->source, r->row_key, after, NULL, rows, upper, err);
+	if (!t->mended || (rc != RS_OK && rc != RS_EOF))
+		return rc;
+	enum rs_rc narrowed = open_mender(me, err);
+	if (narrowed == RS_OK)
+		narrowed = rs_mender_narrow(me->mender, t->table, after, upper, err);
+	return narrowed == RS_EOF ? rc : narrowed;
 }
 
 /* Inside the monitor, which is left while the server is asked. */
@@ -255,14 +298,11 @@ static enum rs_rc probe(struct worker *me, struct copy_table *t, struct work *w,
 {
 	struct copy *c = me->copy;
 	struct rs_bound after = {NULL, 0};
-	const struct rs_route *r = t->table->route;
 
 	t->probing = true;
 	rs_bound_copy(&after, &t->last);
 	rs_monitor_leave(&c->monitor);
-	enum rs_rc rc = rs_limits_query(c->e);
-	if (rc == RS_OK)
-		rc = me->reader->ops->bound(me->reader, r->source, r->row_key, &after, NULL, chunk_rows(c, t), &w->upper, err);
+	enum rs_rc rc = find_bound(me, t, &after, chunk_rows(c, t), &w->upper, err);
 	rs_monitor_enter(&c->monitor);
 	t->probing = false;
 	if (rc == RS_OK || rc == RS_EOF) {
@@ -394,6 +434,30 @@ static enum rs_rc load_chunk(struct worker *me, struct work *w, uint64_t *rows, 
 	return rc;
 }
 
+static void count_mended(struct copy *c, const struct rs_mended *done)
+{
+	rs_monitor_enter(&c->monitor);
+	c->mended++;
+	c->differed += done->deleted + done->written > 0;
+	c->deleted += done->deleted;
+	c->written += done->written;
+	rs_monitor_leave(&c->monitor);
+}
+
+static enum rs_rc mend_chunk(struct worker *me, struct work *w, uint64_t *rows, uint64_t *bytes, struct rs_err *err)
+{
+	struct rs_mended done = {0};
+	enum rs_rc rc = open_mender(me, err);
+
+	if (rc == RS_OK)
+		rc = rs_mender_chunk(me->mender, w->t->table, me->loader, w->number, &w->lower, &w->upper, &done, err);
+	if (rc == RS_OK)
+		count_mended(me->copy, &done);
+	*rows = done.rows;
+	*bytes = done.bytes;
+	return rc;
+}
+
 /* The tables of one head, and what is to be noted of them. */
 struct family {
 	struct copy_table **members;
@@ -401,8 +465,14 @@ struct family {
 	struct rs_meta_table *metas;
 	const struct rs_meta_table **done;
 	size_t n;
-	bool ours; /* all of them: they may be emptied, and committed one by one */
+	bool ours; /* all of them, or given to us: they may be emptied, and committed one by one */
 };
+
+/* Who had a task anchored anew has agreed to it. */
+static bool may_be_emptied(const struct rs_sync_table *t)
+{
+	return t->meta.ours || t->meta.old != RS_OLD_NONE;
+}
 
 static void find_family(struct copy *c, const struct copy_table *head, struct family *f)
 {
@@ -420,7 +490,7 @@ static void find_family(struct copy *c, const struct copy_table *head, struct fa
 		f->metas[f->n] = t->table->meta; /* texts stay the table's */
 		f->metas[f->n].state = RS_TABLE_COPIED;
 		f->done[f->n] = &f->metas[f->n];
-		f->ours = f->ours && t->table->meta.ours;
+		f->ours = f->ours && may_be_emptied(t->table);
 		f->n++;
 	}
 }
@@ -459,7 +529,7 @@ static enum rs_rc empty_family(struct rs_engine *e, const struct family *f, stru
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < f->n; i++)
-		if (f->members[i]->table->meta.ours)
+		if (may_be_emptied(f->members[i]->table))
 			rc = e->sink->ops->truncate(e->sink, f->members[i]->table->dest_db, f->members[i]->table->dest_name, err);
 	return rc;
 }
@@ -583,8 +653,10 @@ static enum rs_rc do_work(struct worker *me, struct work *w, struct rs_err *err)
 	enum rs_rc rc;
 	if (w->indexes)
 		rc = build_indexes(me, w->t->table, err);
+	else if (w->whole)
+		rc = load_whole(me, w, err);
 	else
-		rc = w->whole ? load_whole(me, w, err) : load_chunk(me, w, &rows, &bytes, err);
+		rc = w->t->mended ? mend_chunk(me, w, &rows, &bytes, err) : load_chunk(me, w, &rows, &bytes, err);
 	if (rc == RS_FAIL)
 		rs_err_detail(err, "copying %s.%s", w->t->table->meta.db, w->t->table->meta.name);
 	finish_work(me, w, rc, rows, bytes);
@@ -639,6 +711,7 @@ static enum rs_rc open_worker(struct copy *c, struct worker *w, struct rs_err *e
 static void close_worker(struct copy *c, struct worker *w)
 {
 	rs_thread_join(&w->thread);
+	rs_mender_close(w->mender);
 	if (w->reader != NULL) {
 		rs_engine_dead(c->e, w->reader);
 		w->reader->ops->close(w->reader);
@@ -796,14 +869,19 @@ enum rs_rc rs_phase_copy(struct rs_engine *e, struct rs_err *err)
 	enum rs_rc rc = rs_plan_route_all(e, false, err);
 
 	rs_monitor_init(&c.monitor);
-	if (rc == RS_OK && e->task->sync.full) {
+	if (rc == RS_OK && (e->task->sync.full || e->meta.anchored)) {
 		rs_stats_phase(&e->stats, RS_PHASE_FULL, RS_PHASE_RUNNING);
-		rs_stats_note(&e->stats, "%s", _("copying the tables"));
+		rs_stats_note(&e->stats, "%s", e->meta.anchored ? _("comparing the tables with the source, and repairing what differs")
+		                                                : _("copying the tables"));
 		rc = plan_copy(&c, err);
 		rs_stats_busy(&e->stats);
 		if (rc == RS_OK && c.n_tables > 0)
 			rc = run_workers(&c, err);
 		rs_stats_free(&e->stats);
+		if (c.mended > 0)
+			rs_journal(e, RS_LOG_INFO, NULL, "compared with what was there parts=%llu different=%llu deleted=%llu written=%llu",
+			           (unsigned long long)c.mended, (unsigned long long)c.differed, (unsigned long long)c.deleted,
+			           (unsigned long long)c.written);
 	}
 	if (rc == RS_OK)
 		rc = end_copy(e, err);

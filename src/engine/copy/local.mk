@@ -1,4 +1,6 @@
 libengine_a_SOURCES += \
+	%reldir%/anchor.c %reldir%/anchor.h \
 	%reldir%/copy.c \
 	%reldir%/make.c \
-	%reldir%/start.c
+	%reldir%/mend.c %reldir%/mend.h \
+	%reldir%/start.c %reldir%/start.h

@@ -1,6 +1,6 @@
 /* From nothing to a destination with every object made: the fence, the catalogue, the plan in the meta tables, the
  * objects. */
-#include "engine/follow/filter.h"
+#include "engine/copy/start.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,8 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "engine/copy/anchor.h"
+#include "engine/follow/filter.h"
 #include "engine/follow/xa.h"
 
 /* ---------------------------------------------------------------- a catalogue that is valid at P0 */
@@ -75,7 +77,7 @@ static enum rs_rc look_for_ddl(struct rs_engine *e, const struct rs_position *en
 	return rc;
 }
 
-static enum rs_rc read_catalog(struct rs_engine *e, struct rs_err *err)
+enum rs_rc rs_start_read_catalog(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_position end = RS_POSITION_INIT;
 	bool seen = true;
@@ -134,8 +136,8 @@ static enum rs_rc exists_in(struct rs_engine *e, struct rs_map *dbs, enum rs_obj
 	return known == &yes ? e->sink->ops->exists(e->sink, kind, db, name, exists, err) : RS_OK;
 }
 
-static enum rs_rc check_existing(struct rs_engine *e, struct rs_map *dbs, const struct rs_object *o, bool *exists,
-                                 struct rs_err *err)
+enum rs_rc rs_start_check_existing(struct rs_engine *e, struct rs_map *dbs, const struct rs_object *o, bool *exists,
+                                   struct rs_err *err)
 {
 	const char *db, *name;
 
@@ -159,7 +161,7 @@ static enum rs_rc check_existing(struct rs_engine *e, struct rs_map *dbs, const 
 	return RS_OK;
 }
 
-static void plan_table(struct rs_engine *e, const struct rs_object *o, bool exists)
+void rs_start_plan_table(struct rs_engine *e, const struct rs_object *o, bool exists)
 {
 	struct rs_meta_table meta = {
 		.db = rs_xstrdup(o->db),
@@ -189,9 +191,9 @@ static enum rs_rc plan_tables(struct rs_engine *e, struct rs_err *err)
 
 		if (!must_not_exist(o->kind))
 			continue;
-		rc = check_existing(e, &dbs, o, &exists, err);
+		rc = rs_start_check_existing(e, &dbs, o, &exists, err);
 		if (rc == RS_OK && o->kind == RS_OBJECT_TABLE)
-			plan_table(e, o, exists);
+			rs_start_plan_table(e, o, exists);
 	}
 	rs_map_release(&dbs, NULL);
 	return rc;
@@ -205,8 +207,10 @@ static enum rs_rc save_plan(struct rs_engine *e, const struct rs_position *prepa
 
 	for (size_t i = 0; i < e->n_tables; i++)
 		metas[i] = e->tables[i].meta;
+	const struct rs_meta_start start = {.identity = identity, .p0 = &e->meta.p0, .prepared = prepared, .tables = metas,
+	                                    .n_tables = e->n_tables};
 	if (rc == RS_OK)
-		rc = e->sink->ops->save_start(e->sink, identity, &e->meta.p0, prepared, metas, e->n_tables, err);
+		rc = e->sink->ops->save_start(e->sink, &start, err);
 	free(e->meta.source_identity);
 	e->meta.source_identity = identity;
 	free(metas);
@@ -218,7 +222,7 @@ enum rs_rc rs_phase_start(struct rs_engine *e, struct rs_err *err)
 	struct rs_position prepared = RS_POSITION_INIT;
 
 	rs_stats_note(&e->stats, "%s", _("reading the source's catalogue"));
-	enum rs_rc rc = read_catalog(e, err);
+	enum rs_rc rc = rs_start_read_catalog(e, err);
 
 	if (rc == RS_OK)
 		rc = plan_tables(e, err);
@@ -283,10 +287,9 @@ static enum rs_rc make_databases(struct rs_engine *e, struct rs_err *err)
 
 static bool is_code(enum rs_object_kind k)
 {
-	return k == RS_OBJECT_VIEW || k == RS_OBJECT_PROCEDURE || k == RS_OBJECT_FUNCTION || k == RS_OBJECT_EVENT;
+	return k == RS_OBJECT_VIEW || k == RS_OBJECT_PROCEDURE || k == RS_OBJECT_FUNCTION || k == RS_OBJECT_EVENT ||
+	       k == RS_OBJECT_SEQUENCE;
 }
-
-static bool is_sequence(enum rs_object_kind k) { return k == RS_OBJECT_SEQUENCE; }
 
 /* Views can be selected by name, as tables can; the rest comes with its database. */
 static bool is_selected(const struct rs_engine *e, const struct rs_object *o)
@@ -303,14 +306,12 @@ static enum rs_rc make_code(struct rs_engine *e, const struct rs_object *o, stru
 
 	dest_name(e, o, &db, &name);
 	enum rs_rc rc = e->sink->ops->exists(e->sink, o->kind, db, name, &exists, err);
-	if (rc == RS_OK && !exists)
-		rc = define_object(e, o, err);
-	return rc == RS_OK && !exists && o->kind == RS_OBJECT_SEQUENCE ? rs_engine_sequence(e, o, err) : rc;
+	return rc == RS_OK && !exists ? define_object(e, o, err) : rc;
 }
 
 /* Views and functions use each other in any order: whatever fails is tried again as long as something else succeeds.
  * What is left then can't be made, and does not keep the tables from being synchronized. */
-static enum rs_rc make_all_code(struct rs_engine *e, bool (*of)(enum rs_object_kind k), struct rs_err *err)
+static enum rs_rc make_all_code(struct rs_engine *e, struct rs_err *err)
 {
 	bool *done = rs_xcalloc(e->catalog.count + 1, sizeof *done);
 	bool progress = true, last = false;
@@ -321,7 +322,7 @@ static enum rs_rc make_all_code(struct rs_engine *e, bool (*of)(enum rs_object_k
 			const struct rs_object *o = &e->catalog.objects[i];
 			struct rs_err failed = RS_ERR_INIT;
 
-			if (done[i] || !of(o->kind) || !is_selected(e, o))
+			if (done[i] || !is_code(o->kind) || !is_selected(e, o))
 				continue;
 			if (make_code(e, o, &failed) == RS_OK) {
 				done[i] = progress = true;
@@ -347,23 +348,28 @@ static enum rs_rc make_all_code(struct rs_engine *e, bool (*of)(enum rs_object_k
 	return RS_OK;
 }
 
+enum rs_rc rs_start_drop_table(struct rs_engine *e, const struct rs_sync_table *t, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_adds(&sql, "DROP TABLE IF EXISTS ");
+	rs_quote_table(&sql, t->dest_db, t->dest_name);
+	enum rs_rc rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
+	rs_buf_release(&sql);
+	return rc;
+}
+
 /* The statements are the source's to tell, as it is now. Where a schema changed since P0 that is not what the stream
  * begins with: the tables, which are still empty, are dropped, and the start is begun again. */
 static enum rs_rc begin_again(struct rs_engine *e, struct rs_err *err)
 {
-	struct rs_buf sql = RS_BUF_INIT;
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++) {
-		const struct rs_sync_table *t = &e->tables[i];
-		if (!t->meta.ours || t->meta.state == RS_TABLE_PLANNED)
-			continue;
-		rs_buf_clear(&sql);
-		rs_buf_adds(&sql, "DROP TABLE IF EXISTS ");
-		rs_quote_table(&sql, t->dest_db, t->dest_name);
-		rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
-	}
-	rs_buf_release(&sql);
+	if (e->meta.anchored)
+		return rs_anchor_again(e, err);
+	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++)
+		if (e->tables[i].meta.ours && e->tables[i].meta.state != RS_TABLE_PLANNED)
+			rc = rs_start_drop_table(e, &e->tables[i], err);
 	if (rc == RS_OK)
 		rc = e->sink->ops->forget(e->sink, err);
 	rs_plan_clear(e);
@@ -400,14 +406,14 @@ enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err)
 	if (e->task->sync.schema && e->catalog.count == 0)
 		rc = reread_catalog(e, err);
 	count_all(e, e->catalog.count);
+	if (rc == RS_OK && e->meta.anchored)
+		rc = rs_anchor_remove_old(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
 		rc = make_databases(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
-		rc = make_all_code(e, is_sequence, err); /* which columns may take their values from */
-	if (rc == RS_OK && e->task->sync.schema)
 		rc = rs_make_tables(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
-		rc = make_all_code(e, is_code, err);
+		rc = make_all_code(e, err);
 	if (rc == RS_OK && rs_engine_stopping(e))
 		return RS_CANCELLED;
 	if (rc == RS_OK)

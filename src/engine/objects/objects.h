@@ -17,7 +17,6 @@
 #ifndef RS_OBJECTS_H
 #define RS_OBJECTS_H
 
-#include "base/queue.h"
 #include "base/thread.h"
 #include "engine/engine.h"
 #include "sink/sink.h"
@@ -61,17 +60,13 @@ struct rs_objects {
 	struct rs_side *sides;         /* changed inside of the monitor */
 	struct rs_selection *wanted;   /* what the task file says */
 	struct rs_selection *held;     /* what the task's stream has; NULL: not known yet */
-	struct rs_request *requests;   /* oldest first */
+	struct rs_request *requests;   /* oldest first; those that are done stay until they are looked at */
+	uint64_t tickets;              /* the last */
 	bool early;                    /* the task itself is not consistent yet: nothing can be asked for */
 	bool kick;                     /* sides that failed are to try again */
-	atomic_uint running;           /* sides with an engine */
-	struct rs_queue_budget queues; /* what those have read and not gathered yet */
 };
 
-#define RS_SIDES_PART 4 /* of a task's memory: one part in so many is that of all its sides */
-
-/* memory: the task's. */
-void rs_objects_init(struct rs_objects *o, const struct rs_selection *wanted, uint64_t memory);
+void rs_objects_init(struct rs_objects *o, const struct rs_selection *wanted);
 void rs_objects_release(struct rs_objects *o);
 
 /* ------------------------------------------------------------------ the task's coordinator */
@@ -101,21 +96,23 @@ bool rs_objects_pending(struct rs_engine *e);
 /* Adds the sides' tables and problems to a snapshot. */
 void rs_objects_show(struct rs_engine *e, struct rs_progress *p);
 
-/* Suspends, resumes or synchronizes tables anew ("db.table …", as in a selection); waits until that is settled (which does not
- * mean: until they have joined) or the timeout is over. force: also tables that we did not make are emptied. RS_E_OBJECTS
- * where it can't be. */
+/* Has tables ("db.table …", as in a selection, which is copied) suspended, resumed or synchronized anew. force: also tables
+ * that we did not make are emptied. A ticket; 0 and RS_E_OBJECTS where it can't be now. What was not begun when the timeout is
+ * over does not happen. */
+uint64_t rs_objects_ask(struct rs_engine *e, enum rs_table_action action, const struct rs_selection *tables, bool force,
+                        rs_usec timeout, struct rs_err *err);
+/* False: not settled yet (which does not mean: the tables have not joined). Else err says why where it came to nothing;
+ * nobody looks again. */
+bool rs_objects_look(struct rs_engine *e, uint64_t ticket, struct rs_err *err);
+void rs_objects_forget(struct rs_engine *e, uint64_t ticket); /* nobody will look */
+/* Asks, and waits until it is settled. */
 enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, const struct rs_selection *tables, bool force,
                               rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
-
-/* The same as a line of the control socket, without its first word (tables.c). */
-enum rs_rc rs_tables_command(struct rs_engine *e, const char *line, struct rs_err *err) RS_MUST_CHECK;
 
 /* ------------------------------------------------------------------ a side's coordinator (side.c) */
 
 /* The engine of a side; not started. */
 struct rs_engine *rs_side_engine(struct rs_side *side, struct rs_err *err);
-/* What one side may have of the task's memory, as many as are running now. */
-size_t rs_side_memory(const struct rs_side *side);
 /* Before anything else: the precheck of objects that the destination does not know yet, and their making known. */
 enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* Of a side that is synchronized anew: its tables are emptied, or dropped where they are ours; the plan is empty

@@ -24,6 +24,8 @@ enum rs_rc rs_objects_read(struct rs_engine *e, struct rs_err *err);
 enum rs_rc rs_objects_check_parting(struct rs_engine *e, const struct rs_selection *sel, bool only_parents, struct rs_err *err);
 /* Lets sides join that ask for it. */
 enum rs_rc rs_objects_join(struct rs_engine *e, bool *joined, struct rs_err *err);
+/* Nobody asks or answers any more. */
+void rs_objects_drop_requests(struct rs_objects *o);
 /* Does what commands asked for. */
 enum rs_rc rs_objects_answer(struct rs_engine *e, struct rs_err *err);
 

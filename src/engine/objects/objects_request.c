@@ -8,13 +8,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* What a command asks for; lives on the stack of who asks. All but the question under the monitor. */
+/* What a command asks for; the list's, until who asked has looked at what came of it. All but the question under the
+ * monitor. */
 struct rs_request {
+	uint64_t ticket;
 	enum rs_table_action action;
-	const struct rs_selection *tables;
+	struct rs_selection *tables;
 	bool force;
+	rs_usec until;                 /* monotonic: what has not begun by then does not happen */
 	struct rs_request *next;
-	bool taken, done;
+	bool taken, done, forgotten;
 	enum rs_rc rc;
 	struct rs_err err;
 };
@@ -159,12 +162,30 @@ static enum rs_rc too_early(struct rs_err *err)
 	return rs_err_hint(err, _("wait until it is synchronizing; or change its objects, which is taken up then"));
 }
 
+static void free_request(struct rs_request *r)
+{
+	rs_selection_free(r->tables);
+	rs_err_clear(&r->err);
+	free(r);
+}
+
+static void drop(struct rs_objects *o, struct rs_request *r)
+{
+	for (struct rs_request **at = &o->requests; *at != NULL; at = &(*at)->next)
+		if (*at == r) {
+			*at = r->next;
+			break;
+		}
+	free_request(r);
+}
+
 static void answer(struct rs_engine *e, struct rs_request *r, enum rs_rc rc)
 {
 	rs_monitor_enter(&e->objects.monitor);
-	e->objects.requests = r->next;
 	r->rc = rc;
 	r->done = true;
+	if (r->forgotten)
+		drop(&e->objects, r);
 	rs_monitor_wake(&e->objects.monitor);
 	rs_monitor_leave(&e->objects.monitor);
 }
@@ -173,6 +194,8 @@ static struct rs_request *first_request(struct rs_engine *e)
 {
 	rs_monitor_enter(&e->objects.monitor);
 	struct rs_request *r = e->objects.requests;
+	while (r != NULL && r->done)
+		r = r->next;
 	if (r != NULL)
 		r->taken = true;
 	rs_monitor_leave(&e->objects.monitor);
@@ -226,45 +249,122 @@ static void go_on(struct rs_engine *e)
 	rs_engine_renew(e);
 }
 
-static void take_back(struct rs_objects *o, struct rs_request *r)
+static enum rs_rc paused(const struct rs_engine *e, struct rs_err *err)
 {
-	for (struct rs_request **at = &o->requests; *at != NULL; at = &(*at)->next)
-		if (*at == r) {
-			*at = r->next;
-			break;
-		}
+	rs_err_set(err, RS_E_OBJECTS, _("the task is paused: its objects are changed while changes are applied"));
+	return rs_err_hint(err, _("\"rds-sync resume %s\" first"), e->task->name);
+}
+
+static bool is_paused(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	bool yes = e->wish == RS_WISH_PAUSE;
+	rs_monitor_leave(&e->monitor);
+	return yes;
+}
+
+static struct rs_request *find(const struct rs_objects *o, uint64_t ticket)
+{
+	struct rs_request *r = o->requests;
+
+	while (r != NULL && r->ticket != ticket)
+		r = r->next;
+	return r;
+}
+
+/* 0: too early. */
+static uint64_t append(struct rs_objects *o, struct rs_request *r)
+{
+	struct rs_request **end = &o->requests;
+	uint64_t ticket = 0;
+
+	rs_monitor_enter(&o->monitor);
+	while (*end != NULL)
+		end = &(*end)->next;
+	if (!o->early) {
+		ticket = r->ticket = ++o->tickets;
+		*end = r;
+	}
+	rs_monitor_leave(&o->monitor);
+	return ticket;
+}
+
+uint64_t rs_objects_ask(struct rs_engine *e, enum rs_table_action action, const struct rs_selection *tables, bool force,
+                        rs_usec timeout, struct rs_err *err)
+{
+	if (is_paused(e)) {
+		paused(e, err);
+		return 0;
+	}
+	struct rs_request *r = rs_xcalloc(1, sizeof *r);
+	*r = (struct rs_request){.action = action, .tables = rs_selection_copy(tables), .force = force, .err = RS_ERR_INIT,
+	                         .rc = RS_AGAIN, .until = rs_clock_mono() + timeout};
+	uint64_t ticket = append(&e->objects, r);
+	if (ticket == 0) {
+		free_request(r);
+		too_early(err);
+		return 0;
+	}
+	go_on(e);
+	return ticket;
+}
+
+static enum rs_rc too_late(struct rs_err *err)
+{
+	rs_err_set(err, RS_E_OBJECTS, _("the task did not come to it in time"));
+	return rs_err_hint(err, _("objects are changed while changes are applied: see what the task is doing, and try again"));
+}
+
+bool rs_objects_look(struct rs_engine *e, uint64_t ticket, struct rs_err *err)
+{
+	struct rs_objects *o = &e->objects;
+
+	rs_monitor_enter(&o->monitor);
+	struct rs_request *r = find(o, ticket);
+	bool late = r != NULL && !r->taken && (rs_clock_mono() >= r->until || rs_engine_stopping(e));
+	bool over = r == NULL || r->done || late;
+	if (r != NULL && r->done && r->rc != RS_OK)
+		rs_err_move(err, &r->err);
+	else if (late)
+		too_late(err);
+	if (r != NULL && over)
+		drop(o, r);
+	rs_monitor_leave(&o->monitor);
+	return over;
+}
+
+void rs_objects_forget(struct rs_engine *e, uint64_t ticket)
+{
+	struct rs_objects *o = &e->objects;
+
+	rs_monitor_enter(&o->monitor);
+	struct rs_request *r = find(o, ticket);
+	if (r != NULL && r->done)
+		drop(o, r);
+	else if (r != NULL)
+		r->forgotten = true;
+	rs_monitor_leave(&o->monitor);
+}
+
+void rs_objects_drop_requests(struct rs_objects *o)
+{
+	while (o->requests != NULL)
+		drop(o, o->requests);
 }
 
 enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, const struct rs_selection *tables, bool force,
                               rs_usec timeout, struct rs_err *err)
 {
-	struct rs_objects *o = &e->objects;
-	struct rs_request r = {.action = action, .tables = tables, .force = force, .err = RS_ERR_INIT, .rc = RS_AGAIN};
-	struct rs_request **end = &o->requests;
-	rs_usec until = rs_clock_mono() + timeout;
+	struct rs_err why = RS_ERR_INIT;
+	uint64_t ticket = rs_objects_ask(e, action, tables, force, timeout, &why);
 
-	rs_monitor_enter(&o->monitor);
-	bool early = o->early;
-	while (*end != NULL)
-		end = &(*end)->next;
-	if (!early)
-		*end = &r;
-	rs_monitor_leave(&o->monitor);
-	if (early)
-		return too_early(err);
-	go_on(e);
-	rs_monitor_enter(&o->monitor);
-	while (!r.done && (r.taken || (rs_clock_mono() < until && !rs_engine_stopping(e))))
-		rs_monitor_wait(&o->monitor, LOOK);
-	if (!r.done)
-		take_back(o, &r);
-	rs_monitor_leave(&o->monitor);
-	if (!r.done) {
-		rs_err_set(err, RS_E_OBJECTS, _("the task did not come to it in time"));
-		return rs_err_hint(err, _("objects are changed while changes are applied: see what the task is doing, and try again"));
+	while (ticket > 0 && !rs_objects_look(e, ticket, &why)) {
+		rs_monitor_enter(&e->objects.monitor);
+		rs_monitor_wait(&e->objects.monitor, LOOK);
+		rs_monitor_leave(&e->objects.monitor);
 	}
-	if (r.rc != RS_OK)
-		rs_err_move(err, &r.err);
-	rs_err_clear(&r.err);
-	return r.rc;
+	enum rs_rc rc = rs_err_is_set(&why) ? RS_FAIL : RS_OK;
+	rs_err_move(err, &why);
+	rs_err_clear(&why);
+	return rc;
 }

@@ -1,5 +1,6 @@
 /* The engine of a side: what differs from a task's. */
 #include "engine/follow/follow.h"
+#include "engine/copy/start.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,13 +29,17 @@ static void set_state(struct rs_side *side, enum rs_side_state state)
 
 /* ---------------------------------------------------------------- its task */
 
-/* The task's own, but for the id and the objects. */
+/* The task's own, but for the id and the objects. Memory comes from the same budget: a quarter. */
 static struct rs_task *make_task(const struct rs_side *side, struct rs_err *err)
 {
 	struct rs_task *t = rs_task_copy(side->main->task);
+	const struct rs_task_key *key = rs_task_key_find("sync.memory");
+	uint64_t memory = t->sync.memory / 4 > key->min ? t->sync.memory / 4 : key->min;
+	char *text = rs_xprintf("%llu", (unsigned long long)memory);
 	char *name = rs_xprintf("%s (joining)", t->name);
 
-	if (rs_task_set(t, "task.id", side->id, err) != RS_OK || rs_task_set(t, "task.name", name, err) != RS_OK) {
+	if (rs_task_set(t, "task.id", side->id, err) != RS_OK || rs_task_set(t, "task.name", name, err) != RS_OK ||
+	    rs_task_set(t, "sync.memory", text, err) != RS_OK) {
 		rs_task_free(t);
 		t = NULL;
 	} else {
@@ -43,15 +48,8 @@ static struct rs_task *make_task(const struct rs_side *side, struct rs_err *err)
 		rs_selection_name_as(t->objects, side->main->task->objects);
 	}
 	free(name);
+	free(text);
 	return t;
-}
-
-size_t rs_side_memory(const struct rs_side *side)
-{
-	struct rs_engine *main = side->main;
-	unsigned n = atomic_load(&main->objects.running);
-
-	return main->task->sync.memory / RS_SIDES_PART / (n > 0 ? n : 1);
 }
 
 struct rs_engine *rs_side_engine(struct rs_side *side, struct rs_err *err)
@@ -191,24 +189,13 @@ enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err)
 
 /* ---------------------------------------------------------------- anew */
 
-static enum rs_rc drop_table(struct rs_engine *e, const struct rs_sync_table *t, struct rs_err *err)
-{
-	struct rs_buf sql = RS_BUF_INIT;
-
-	rs_buf_adds(&sql, "DROP TABLE IF EXISTS ");
-	rs_quote_table(&sql, t->dest_db, t->dest_name);
-	enum rs_rc rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
-	rs_buf_release(&sql);
-	return rc;
-}
-
 /* A table of the user's keeps its definition; one that is gone is made like any other. */
 static enum rs_rc empty_table(struct rs_engine *e, const struct rs_sync_table *t, struct rs_err *err)
 {
 	bool exists = false;
 
 	if (t->meta.ours)
-		return drop_table(e, t, err);
+		return rs_start_drop_table(e, t, err);
 	enum rs_rc rc = e->sink->ops->exists(e->sink, RS_OBJECT_TABLE, t->dest_db, t->dest_name, &exists, err);
 	return rc == RS_OK && exists ? e->sink->ops->truncate(e->sink, t->dest_db, t->dest_name, err) : rc;
 }

@@ -617,22 +617,29 @@ static uint64_t rows_of_a_range(const struct rs_compare *c)
 
 /* ---------------------------------------------------------------- a table */
 
-/* Whether digests of both servers can be compared: only then are they asked for. */
+/* Rows that are there twice, without a key, would hide each other. */
+bool rs_compare_digest_columns(const struct rs_compare *c, uint32_t *source, uint32_t *dest, size_t *n)
+{
+	bool alike = rs_compare_matching_key(c) != NULL;
+
+	*n = 0;
+	for (size_t i = 0; alike && i < c->source->n_columns; i++) {
+		if (!rs_row_is_compared(c, i))
+			continue;
+		alike = rs_digest_is_alike(&c->source->columns[i], &c->dest->columns[c->columns[i]]);
+		source[*n] = (uint32_t)i;
+		dest[(*n)++] = (uint32_t)c->columns[i];
+	}
+	return alike;
+}
+
 static void bind_digests(struct compare *m)
 {
 	const struct rs_compare *c = m->c;
 
 	m->source_columns = rs_xcalloc(c->source->n_columns + 1, sizeof *m->source_columns);
 	m->dest_columns = rs_xcalloc(c->source->n_columns + 1, sizeof *m->dest_columns);
-	bool alike = m->dest_key != NULL; /* rows that are there twice would hide each other */
-	for (size_t i = 0; alike && i < c->source->n_columns; i++) {
-		if (!rs_row_is_compared(c, i))
-			continue;
-		alike = rs_digest_is_alike(&c->source->columns[i], &c->dest->columns[c->columns[i]]);
-		m->source_columns[m->n_columns] = (uint32_t)i;
-		m->dest_columns[m->n_columns++] = (uint32_t)c->columns[i];
-	}
-	if (alike)
+	if (rs_compare_digest_columns(c, m->source_columns, m->dest_columns, &m->n_columns))
 		return;
 	free(m->source_columns);
 	free(m->dest_columns);

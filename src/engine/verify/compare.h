@@ -46,5 +46,8 @@ enum rs_rc rs_compare_table(struct rs_compare *c, struct rs_err *err);
 /* The destination's key by which its rows can be cut as the source's are by theirs; NULL: there is none, or the two
  * servers would not take the same rows for the same range. */
 const struct rs_key *rs_compare_matching_key(const struct rs_compare *c);
+/* Of which columns both servers' digests of a range can be compared; each array has room for all of the source's.
+ * False: rows must be read. */
+bool rs_compare_digest_columns(const struct rs_compare *c, uint32_t *source, uint32_t *dest, size_t *n);
 
 #endif

@@ -213,3 +213,31 @@ json_t *rs_diff_range_to_json(const struct rs_diff_range *r)
 	                 "missing", (json_int_t)r->missing, "extra", (json_int_t)r->extra, "different",
 	                 (json_int_t)r->different);
 }
+
+/* ---------------------------------------------------------------- as a job of the control socket */
+
+static uint64_t job_start(void *arg, const char *text, struct rs_err *err)
+{
+	struct rs_diff_range range;
+	json_t *j = json_loads(text, 0, NULL);
+	uint64_t ticket = rs_diff_range_from_json(&range, j, err) == RS_OK ? rs_repairs_add(arg, &range, err) : 0;
+
+	json_decref(j);
+	return ticket;
+}
+
+static bool job_look(void *arg, uint64_t ticket, json_t *told, struct rs_err *err)
+{
+	struct rs_repair_counts done = {0};
+
+	if (!rs_repairs_look(arg, ticket, &done, err))
+		return false;
+	json_object_set_new(told, "parts", json_integer((json_int_t)done.parts));
+	json_object_set_new(told, "deleted", json_integer((json_int_t)done.deleted));
+	json_object_set_new(told, "written", json_integer((json_int_t)done.written));
+	return true;
+}
+
+static void job_forget(void *arg, uint64_t ticket) { rs_repairs_forget(arg, ticket); }
+
+const struct rs_control_job rs_repair_job = {"repair", job_start, job_look, job_forget};

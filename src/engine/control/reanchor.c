@@ -1,0 +1,98 @@
+/* The command to begin a task anew where its source is now: to the process that runs it, or, where none does, by an engine
+ * of our own that runs until the destination has it. */
+#include "engine/core.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+
+#define LOOK RS_MSEC(100)
+
+static uint64_t job_start(void *arg, const char *text, struct rs_err *err)
+{
+	if (*text == '\0' || strcmp(text, "force") == 0)
+		return rs_anchor_ask(arg, *text != '\0');
+	rs_err_set(err, RS_E_USAGE, _("there is no command of this name"));
+	return 0;
+}
+
+static bool job_look(void *arg, uint64_t ticket, json_t *told, struct rs_err *err)
+{
+	struct rs_anchored out = {0};
+
+	if (!rs_anchor_look(arg, ticket, &out, err))
+		return false;
+	if (out.at != NULL)
+		json_object_update_new(told, json_pack("{s:s,s:I,s:s,s:s,s:s}", "at", out.at, "compared", (json_int_t)out.compared, "anew",
+		                                       out.anew, "added", out.added, "gone", out.gone));
+	rs_anchored_clear(&out);
+	return true;
+}
+
+static void job_forget(void *arg, uint64_t ticket) { rs_anchor_forget(arg, ticket); }
+
+const struct rs_control_job rs_anchor_job = {"reanchor", job_start, job_look, job_forget};
+
+/* ---------------------------------------------------------------- whoever runs it */
+
+static char *text_of(const json_t *j, const char *name)
+{
+	const char *text = json_string_value(json_object_get(j, name));
+
+	return rs_xstrdup(text ? text : "");
+}
+
+static enum rs_rc wait_for(struct rs_engine *e, uint64_t ticket, rs_usec timeout, struct rs_anchored *out, struct rs_err *err)
+{
+	struct rs_err why = RS_ERR_INIT;
+	rs_usec until = rs_clock_mono() + timeout;
+
+	while (!rs_anchor_look(e, ticket, out, &why)) {
+		if (rs_clock_mono() > until) {
+			rs_anchor_forget(e, ticket);
+			return rs_err_set(err, RS_E_OBJECTS, _("the task did not come to it in time"));
+		}
+		rs_monitor_enter(&e->monitor);
+		rs_monitor_wait(&e->monitor, LOOK);
+		rs_monitor_leave(&e->monitor);
+	}
+	enum rs_rc rc = rs_err_is_set(&why) ? RS_FAIL : RS_OK;
+	rs_err_move(err, &why);
+	rs_err_clear(&why);
+	return rc;
+}
+
+static enum rs_rc by_ourselves(const struct rs_task *task, bool force, rs_usec timeout, struct rs_anchored *out,
+                               struct rs_err *err)
+{
+	bool started = false;
+	enum rs_rc rc = rs_engine_was_started(task, &started, err);
+
+	if (rc == RS_OK && !started)
+		rc = rs_err_set(err, RS_E_OBJECTS, _("the task has not begun"));
+	struct rs_engine *e = rc == RS_OK ? rs_engine_new(task, NULL, err) : NULL;
+	if (e == NULL)
+		return RS_FAIL;
+	e->anchor.alone = true;
+	uint64_t ticket = rs_anchor_ask(e, force);
+	rc = rs_engine_start(e, err);
+	if (rc == RS_OK)
+		rc = wait_for(e, ticket, timeout, out, err);
+	rs_engine_free(e);
+	return rc;
+}
+
+enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_anchored *out,
+                            struct rs_err *err)
+{
+	*out = (struct rs_anchored){0};
+	if (!rs_task_is_locked(task, NULL))
+		return by_ourselves(task, force, timeout, out, err);
+	json_t *j = rs_control_ask(task, force ? "reanchor force" : "reanchor", timeout, err);
+	if (j == NULL)
+		return RS_FAIL;
+	*out = (struct rs_anchored){text_of(j, "at"), (uint64_t)json_integer_value(json_object_get(j, "compared")), text_of(j, "anew"),
+	                            text_of(j, "added"), text_of(j, "gone")};
+	json_decref(j);
+	return RS_OK;
+}

@@ -1,0 +1,50 @@
+/* Anchoring a task anew: it goes on from where the source is now, although what lies between in the log is lost. The
+ * remedy where a log was purged or reset, or lacks changes.
+ *
+ * A new P0 is taken by the same fence as at the beginning, and in one transaction the destination forgets every place in
+ * the log that it knew. From then on the task is one whose copy has not ended (phase RS_META_SCHEMA, rs_meta_task.anchored),
+ * and is resumed like one; but its tables are there, and are compared and repaired in chunks (mend.h) where others are
+ * loaded. It is called consistent when the stream has passed P1, as after any copy.
+ *
+ * What was changed in schemas meanwhile is found by comparing the catalogue with what the destination knew: tables that
+ * differ are made and copied anew, new ones added; those that are gone at the source stay at the destination, and are no
+ * part of the task any more. All are named. */
+#ifndef RS_ANCHOR_H
+#define RS_ANCHOR_H
+
+#include "engine/engine.h"
+
+struct rs_engine;
+
+/* What another thread has asked for, and what came of it. Under e->monitor. */
+struct rs_anchor {
+	bool alone;               /* nothing else is to be done by this process */
+	bool wanted, force;       /* force: also of tables that we did not make rows are deleted; also where another server is */
+	uint64_t ticket;          /* of whoever asked last */
+	bool done;
+	struct rs_err err;        /* set: it came to nothing; else: */
+	struct rs_anchored outcome;
+};
+
+/* ------------------------------------------------------------------ the coordinator */
+
+/* Whether somebody wants it. */
+bool rs_anchor_is_wanted(struct rs_engine *e);
+/* In place of the guard, after the plan was loaded. RS_AGAIN: it is done, and the next attempt goes on from there. Whoever
+ * asked is answered. */
+enum rs_rc rs_anchor_carry_out(struct rs_engine *e, struct rs_err *err);
+/* Of a task that is anchored already, because a schema changed since: the same once more. */
+enum rs_rc rs_anchor_again(struct rs_engine *e, struct rs_err *err);
+/* Before tables are made: removes what is there of those that are made anew. */
+enum rs_rc rs_anchor_remove_old(struct rs_engine *e, struct rs_err *err);
+
+/* ------------------------------------------------------------------ any thread */
+
+/* Has it done by the attempt that begins now: a failed or paused task goes on. A ticket to look with. */
+uint64_t rs_anchor_ask(struct rs_engine *e, bool force);
+/* False: not settled yet. Else out is the caller's, or err says why it came to nothing. */
+bool rs_anchor_look(struct rs_engine *e, uint64_t ticket, struct rs_anchored *out, struct rs_err *err);
+/* Nobody will look: what has not begun does not happen. */
+void rs_anchor_forget(struct rs_engine *e, uint64_t ticket);
+
+#endif

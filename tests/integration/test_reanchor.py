@@ -1,0 +1,285 @@
+"""Going on after a part of the source's log is gone: `reanchor` has the task begin anew where the source is now, on top of
+what the destination has. Exactly what differs is mended, tables that can't be mended are copied again, and what became of
+every table is named."""
+
+import re
+import threading
+
+import pytest
+
+import compare
+import conftest
+import rds
+
+SHOP = """CREATE DATABASE shop;
+CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, code VARCHAR(40) UNIQUE, amount DECIMAL(10,2)) ENGINE=InnoDB;
+CREATE TABLE shop.words (word VARCHAR(50) PRIMARY KEY, n DOUBLE, made TIMESTAMP(3) NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8;
+CREATE TABLE shop.still (id BIGINT PRIMARY KEY, a INT) ENGINE=InnoDB;
+CREATE TABLE shop.followed (id INT PRIMARY KEY, a INT) ENGINE=InnoDB;
+CREATE TABLE shop.log (at INT, what VARCHAR(20)) ENGINE=InnoDB;
+CREATE TABLE shop.parent (id INT PRIMARY KEY, a INT) ENGINE=InnoDB;
+CREATE TABLE shop.child (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES shop.parent (id)
+    ON DELETE CASCADE) ENGINE=InnoDB;
+CREATE TABLE shop.altered (id INT PRIMARY KEY, a INT) ENGINE=InnoDB;
+CREATE TABLE shop.dropped (id INT PRIMARY KEY) ENGINE=InnoDB"""
+# Small enough for several chunks.
+SETTINGS = {"sync.relay_quota": 0, "sync.chunk_size": "64K", "precheck.ignore": "CHECK_PRIMARY_KEY", "sync.lock_for_keyless": "yes"}
+ROWS = 4000
+
+every_product = pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb"), indirect=True)
+
+
+@pytest.fixture
+def product(request, pool):
+    made = conftest.skipping(pool.pair, request.param)
+    made.reset()
+    return made
+
+
+def fill(source):
+    source.sql(*SHOP.split(";"))
+    source.sql("INSERT INTO shop.orders (code, amount) VALUES " + ",".join(f"('c{n}', {n})" for n in range(ROWS)),
+               "INSERT INTO shop.words VALUES " + ",".join(f"('w{n}', {n}.5, NULL)" for n in range(500)),
+               "INSERT INTO shop.still VALUES " + ",".join(f"({n}, {n})" for n in range(ROWS)),
+               "INSERT INTO shop.followed VALUES (1, 1), (2, 2)",
+               "INSERT INTO shop.log VALUES (1, 'a'), (1, 'a'), (2, 'b')",
+               "INSERT INTO shop.parent VALUES (1, 1), (2, 2), (3, 3)",
+               "INSERT INTO shop.child VALUES (1, 1), (2, 2), (3, 3)",
+               "INSERT INTO shop.altered VALUES (1, 1), (2, 2)",
+               "INSERT INTO shop.dropped VALUES (1)")
+
+
+def same(pair, but=()):
+    try:
+        found = compare.compare_databases(pair.source, pair.destination, ["shop"])
+    except Exception:                                                 # pylint: disable=broad-exception-caught
+        return False            # the database is not there yet
+    return [line for line in found if not any(name in str(line) for name in but)] == []
+
+
+def purge(source):
+    def purged():
+        newest = source.sql("FLUSH BINARY LOGS; SHOW BINARY LOGS")[-1][0]
+        source.sql(f"PURGE BINARY LOGS TO '{newest}'")
+        return len(source.sql("SHOW BINARY LOGS")) == 1                # a reader of the log keeps the file that it reads
+
+    rds.wait_until(purged, "the purge of the log")
+
+
+def reset(source):
+    began = source.value("SELECT UNIX_TIMESTAMP()")           # files are told apart by the seconds in which they begin
+    rds.wait_until(lambda: source.value("SELECT UNIX_TIMESTAMP()") > began, "the source's next second")
+    source.sql("RESET BINARY LOGS AND GTIDS" if source.flavor == "mysql9" else "RESET MASTER")
+
+
+def change_rows(pair):
+    """In the gap: missing, extra and changed rows, values of a unique key that were exchanged, rows that nobody made."""
+    pair.source.sql("DELETE FROM shop.orders WHERE id IN (10, 11)",
+                    "UPDATE shop.orders SET amount = amount + 1 WHERE id = 20",
+                    "UPDATE shop.orders SET code = 'x' WHERE id = 30", "UPDATE shop.orders SET code = 'c29' WHERE id = 3000",
+                    "UPDATE shop.orders SET code = 'c2999' WHERE id = 30",
+                    "INSERT INTO shop.orders (code, amount) VALUES ('new', 1)",
+                    "UPDATE shop.words SET n = 7 WHERE word = 'w7'", "INSERT INTO shop.words VALUES ('a new one', 1, '2026-01-02 03:04:05.678')",
+                    "DELETE FROM shop.words WHERE word = 'w8'",
+                    "INSERT INTO shop.log VALUES (2, 'b')", "DELETE FROM shop.log WHERE at = 1 LIMIT 1",
+                    "DELETE FROM shop.parent WHERE id = 2")
+    pair.destination.sql("INSERT INTO shop.orders VALUES (100000, 'of nobody', 0)",
+                         "DELETE FROM shop.still WHERE id IN (17, 3999)", "UPDATE shop.still SET a = -1 WHERE id = 1000")
+
+
+def change_schemas(source):
+    source.sql("ALTER TABLE shop.altered ADD COLUMN b INT DEFAULT 5", "INSERT INTO shop.altered VALUES (3, 3, 3)",
+               "DROP TABLE shop.dropped", "CREATE TABLE shop.fresh (id INT PRIMARY KEY)", "INSERT INTO shop.fresh VALUES (1)")
+
+
+def lose_log(pair, program, how, schemas=True):
+    """A task that was synchronized, and failed since the log that it needs is gone."""
+    fill(pair.source)
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    pair.source.sql("ALTER TABLE shop.followed ADD COLUMN b VARCHAR(10) DEFAULT 'x'", "INSERT INTO shop.followed VALUES (3, 3, 'y')")
+    task.synchronize()
+    assert same(pair)
+    change_rows(pair)
+    if schemas:
+        change_schemas(pair.source)
+    how(pair.source)
+    pair.source.sql("INSERT INTO shop.orders (code, amount) VALUES ('after', 2)")
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-3003" in ended.err and "rds-sync reanchor shop" in ended.err, ended
+    return task
+
+
+def logged(program):
+    text = "".join(path.read_text(encoding="utf-8") for path in program.home.rglob("*.log"))
+    found = re.findall(r"compared with what was there parts=(\d+) different=(\d+) deleted=(\d+) written=(\d+)", text)
+    assert found, text[-3000:]
+    return [sum(map(int, numbers)) for numbers in zip(*found)]
+
+
+class Writer:
+    """Changes orders until it is left."""
+
+    def __init__(self, source):
+        self.source = source
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.write)
+        self.failed = None
+
+    def write(self):
+        number = 0
+        try:
+            while not self.over.is_set():
+                number += 1
+                self.source.sql(f"INSERT INTO shop.orders (code, amount) VALUES ('w{number}', 1)",
+                                f"UPDATE shop.orders SET amount = amount + 1 WHERE id = {number * 7 % ROWS}",
+                                f"DELETE FROM shop.orders WHERE id = {number * 13 % ROWS}",
+                                f"INSERT INTO shop.log VALUES ({number}, 'w')")
+        except Exception as error:                                    # pylint: disable=broad-exception-caught
+            self.failed = error
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+        assert self.failed is None, self.failed
+
+
+@every_product
+@pytest.mark.parametrize("how", (purge, reset))
+def test_what_differs_is_mended_while_a_writer_goes_on(product, program, how):
+    pair = product
+    task = lose_log(pair, program, how)
+    before = pair.destination.sql("SELECT * FROM shop.orders ORDER BY id")
+    refused = task.command("reanchor").exited(2)
+    assert "--yes" in refused.err
+    assert pair.destination.sql("SELECT * FROM shop.orders ORDER BY id") == before
+    with Writer(pair.source):
+        told = task.command("reanchor", "--yes").succeeded().out
+        assert re.search("anew.*: shop.altered$", told, re.M), told
+        assert re.search("^New: shop.fresh$", told, re.M), told
+        assert re.search("No longer at the source.*: shop.dropped$", told, re.M), told
+        assert "shop.followed" not in told, "its definition is as it was followed"
+        task.synchronize()
+    task.synchronize()
+    assert same(pair, but=["dropped"]), compare.compare_databases(pair.source, pair.destination, ["shop"])
+    assert pair.destination.sql("SELECT * FROM shop.dropped"), "what is gone at the source is left to the user"
+    assert task.status()["progress"]["consistent"]
+
+
+# Deleted and written. MySQL 9.6 logs what foreign keys do, so that such tables are compared as well; keys that two products
+# sort differently are not, and shop.words is copied as a whole.
+WRITTEN = {"mariadb-mariadb": (4, 10), "mysql9-mysql9": (6, 10), "mysql56-mariadb": (3, 8)}
+
+
+@every_product
+def test_exactly_the_rows_that_differ_are_written(product, program):
+    task = lose_log(product, program, purge, schemas=False)
+    task.command("reanchor", "--yes").succeeded()
+    task.synchronize()
+    assert same(product), compare.compare_databases(product.source, product.destination, ["shop"])
+    parts, different, deleted, written = logged(program)
+    assert (deleted, written) == WRITTEN[product.name]
+    assert different < parts, "most parts are the same"
+
+
+STEPS = ["anchor-removed", "table-planned", "table-made", "schema-done", "chunk-compared", "chunk-marked", "chunk-deleted",
+         "chunk-before-commit", "chunk-after-commit", "keyless-loaded", "table-copied", "copy-done"]
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_killed_at_each_step(product, program, binary):
+    with open(binary, "rb") as file:
+        if b"RDS_SYNC_CRASH_AT" not in file.read():
+            pytest.skip("built without --enable-debug")
+    pair = product
+    task = lose_log(pair, program, purge)
+
+    def killed(step, *command):
+        program.env["RDS_SYNC_CRASH_AT"] = f"{step}:1"
+        code = task.command(*command).code
+        del program.env["RDS_SYNC_CRASH_AT"]
+        assert code == -9, f"{step}: {code}"
+
+    killed("anchor-written", "reanchor", "--yes")
+    assert "RS-3003" in task.run("--until=synchronized").exited(1).err, "nothing has happened yet"
+    killed("anchored", "reanchor", "--yes")
+    with Writer(pair.source):
+        for step in STEPS:
+            killed(step, "run", "--until=synchronized")
+            assert not task.status()["progress"]["consistent"]
+        task.synchronize()
+    task.synchronize()
+    assert same(pair, but=["dropped"]), compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_a_paused_task_whose_process_lives(product, program):
+    """Its schemas change once more between the new beginning and the making of the tables, too."""
+    pair = product
+    fill(pair.source)
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    task.command("pause").succeeded()
+    change_rows(pair)
+    change_schemas(pair.source)
+    purge(pair.source)
+    with Writer(pair.source):
+        task.command("reanchor", "--yes").succeeded()
+        running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    told = task.status()["progress"]
+    assert [problem["code"] for problem in told["problems"]] == ["RS-3015"], told["problems"]
+    assert "shop.dropped" in told["problems"][0]["text"]
+    running.until(lambda: same(pair, but=["dropped"]), "both sides to be the same")
+    running.stop().exited(0)
+    task.synchronize()
+    assert task.status()["progress"]["counters"]["anomalies"] == 0
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_a_schema_that_changes_once_more(product, program, binary):
+    """… between the new beginning and the making of the tables: nothing that is there may be dropped for it."""
+    with open(binary, "rb") as file:
+        if b"RDS_SYNC_CRASH_AT" not in file.read():
+            pytest.skip("built without --enable-debug")
+    pair = product
+    task = lose_log(pair, program, purge)
+    program.env["RDS_SYNC_CRASH_AT"] = "anchored:1"
+    task.command("reanchor", "--yes").exited(-9)
+    del program.env["RDS_SYNC_CRASH_AT"]
+    pair.source.sql("ALTER TABLE shop.altered ADD COLUMN c INT", "ALTER TABLE shop.words ADD COLUMN more INT DEFAULT 1")
+    task.synchronize()
+    assert same(pair, but=["dropped"]), compare.compare_databases(pair.source, pair.destination, ["shop"])
+    assert not [line for line in program.home.rglob("*.log") if "DROP TABLE IF EXISTS `shop`.`still`" in line.read_text("utf-8")]
+
+
+def test_what_needs_to_be_said_twice(pool, program):
+    """Rows that the task did not make, and another server than before: nothing is deleted for a mistake."""
+    pair = conftest.skipping(pool.pair, "mariadb-mariadb")
+    pair.reset()
+    fill(pair.source)
+    pair.destination.sql("CREATE DATABASE shop", "CREATE TABLE shop.still (id BIGINT PRIMARY KEY, a INT, mine INT)",
+                         "INSERT INTO shop.still VALUES (1, 1, 11), (2, 2, 22), (100000, 1, 1)")
+    task = program.task("shop", pair, ["shop"], settings={**SETTINGS, "sync.existing_tables": "ignore"})
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    pair.source.sql("UPDATE shop.still SET a = 7 WHERE id = 2")
+    purge(pair.source)
+    task.run("--until=synchronized").exited(1)
+    refused = task.command("reanchor", "--yes").exited(2)
+    assert "shop.still" in refused.err and "--force" in refused.err
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.still") == ROWS + 1
+    task.command("reanchor", "--yes", "--force").succeeded()
+    task.synchronize()
+    assert pair.destination.sql("SELECT * FROM shop.still WHERE id IN (1, 2, 100000) ORDER BY id") == ((1, 1, 11), (2, 7, 22)), \
+        "columns of the destination's own stay"
+    other = pool.get("mariadb", "another")
+    other.reset()
+    other.sql("CREATE DATABASE shop")
+    task.replace(f"port = {pair.source.port}", f"port = {other.port}")
+    refused = task.command("reanchor", "--yes").exited(2)
+    assert "RS-2009" in refused.err and "--force" in refused.err
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == ROWS
