@@ -27,6 +27,7 @@ static struct {
 	int fd;               /* -1: none */
 	char *path;           /* NULL: not a file that is rotated */
 	off_t size;
+	bool torn;            /* the last line is there in part: the disk was full */
 	char *ring[RING];
 	size_t next;          /* where the next line goes */
 	size_t count;
@@ -80,6 +81,7 @@ static void set_sink(int fd, char *path)
 	}
 	sink.fd = fd;
 	sink.path = path;
+	sink.torn = false;
 	sink.size = regular ? st.st_size : -1;
 }
 
@@ -118,27 +120,42 @@ static void rotate(void)
 	if (rename(sink.path, old) == 0 && (fd = open_file(sink.path)) >= 0) {
 		close(sink.fd);
 		sink.fd = fd;
+		sink.torn = false;
 	}
 	sink.size = 0;
 	free(old);
 }
 
-static void write_line(const char *line, size_t len)
+/* How much of it was written. */
+static size_t write_part(const char *text, size_t len)
 {
-	if (sink.size >= ROTATE_AT)
-		rotate();
-	if (sink.size >= 0)
-		sink.size += (off_t)len;
-	while (len > 0) {
-		ssize_t n = write(sink.fd, line, len);
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(sink.fd, text + done, len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return; /* a log that can't be written must not stop the work; the ring still has the line */
-		line += n;
-		len -= (size_t)n;
+			break;
+		done += (size_t)n;
 	}
+	return done;
+}
+
+/* A log that can't be written must not stop the work; the ring still has the line. */
+static void write_line(const char *line, size_t len)
+{
+	size_t done;
+
+	if (sink.size >= ROTATE_AT)
+		rotate();
+	if (sink.torn && write_part("\n", 1) == 0)
+		return;
+	done = write_part(line, len);
+	sink.torn = done > 0 && done < len;
+	if (sink.size >= 0)
+		sink.size += (off_t)done;
 }
 
 /* Takes over the line, which ends with a line feed that the ring does not keep. */

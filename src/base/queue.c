@@ -2,10 +2,70 @@
 
 #include "base/mem.h"
 
+/* ------------------------------------------------------------------ the budget of several */
+
+void rs_queue_budget_init(struct rs_queue_budget *b, size_t max_bytes)
+{
+	*b = (struct rs_queue_budget){.max_bytes = max_bytes};
+	rs_monitor_init(&b->monitor);
+}
+
+void rs_queue_budget_release(struct rs_queue_budget *b)
+{
+	rs_monitor_release(&b->monitor);
+}
+
+/* must: whether there is room or not. *turn: for budget_wait, where there is none. */
+static bool budget_take(struct rs_queue_budget *b, size_t bytes, bool must, unsigned *turn)
+{
+	rs_monitor_enter(&b->monitor);
+	bool taken = must || (b->bytes <= b->max_bytes && bytes <= b->max_bytes - b->bytes);
+	if (taken)
+		b->bytes += bytes;
+	*turn = b->turns;
+	rs_monitor_leave(&b->monitor);
+	return taken;
+}
+
+/* bytes: that are given back. */
+static void budget_turn(struct rs_queue_budget *b, size_t bytes)
+{
+	if (b == NULL)
+		return;
+	rs_monitor_enter(&b->monitor);
+	b->bytes -= bytes;
+	b->turns++;
+	rs_monitor_wake(&b->monitor);
+	rs_monitor_leave(&b->monitor);
+}
+
+static void budget_wait(struct rs_queue_budget *b, unsigned turn)
+{
+	rs_monitor_enter(&b->monitor);
+	while (b->turns == turn)
+		rs_monitor_wait(&b->monitor, -1);
+	rs_monitor_leave(&b->monitor);
+}
+
+/* ------------------------------------------------------------------ the queue */
+
 void rs_queue_init(struct rs_queue *q, size_t max_bytes)
 {
 	*q = (struct rs_queue){.max_bytes = max_bytes};
 	rs_monitor_init(&q->monitor);
+}
+
+void rs_queue_limit(struct rs_queue *q, size_t max_bytes)
+{
+	rs_monitor_enter(&q->monitor);
+	q->max_bytes = max_bytes;
+	rs_monitor_wake(&q->monitor);
+	rs_monitor_leave(&q->monitor);
+}
+
+void rs_queue_share(struct rs_queue *q, struct rs_queue_budget *budget)
+{
+	q->budget = budget;
 }
 
 static void *pop(struct rs_queue *q)
@@ -15,6 +75,7 @@ static void *pop(struct rs_queue *q)
 	q->head = (q->head + 1) % q->cap;
 	q->count--;
 	q->bytes -= slot->bytes;
+	budget_turn(q->budget, slot->bytes);
 	return slot->item;
 }
 
@@ -58,13 +119,30 @@ static bool has_room(const struct rs_queue *q, size_t bytes)
 	return q->count == 0 || (q->bytes <= q->max_bytes && bytes <= q->max_bytes - q->bytes);
 }
 
+/* True: there is room, and it is taken. False: something happened meanwhile; the monitor was left. */
+static bool await_room(struct rs_queue *q, size_t bytes)
+{
+	unsigned turn;
+
+	if (!has_room(q, bytes)) {
+		rs_monitor_wait(&q->monitor, -1);
+		return false;
+	}
+	if (q->budget == NULL || budget_take(q->budget, bytes, q->count == 0, &turn))
+		return true;
+	rs_monitor_leave(&q->monitor);
+	budget_wait(q->budget, turn);
+	rs_monitor_enter(&q->monitor);
+	return false;
+}
+
 enum rs_rc rs_queue_put(struct rs_queue *q, void *item, size_t bytes)
 {
 	enum rs_rc rc = RS_CANCELLED;
 
 	rs_monitor_enter(&q->monitor);
-	while (!q->closed && !q->cancelled && !has_room(q, bytes))
-		rs_monitor_wait(&q->monitor, -1);
+	while (!q->closed && !q->cancelled && !await_room(q, bytes))
+		;
 	if (!q->closed && !q->cancelled) {
 		push(q, item, bytes);
 		rs_monitor_wake(&q->monitor);
@@ -115,6 +193,7 @@ void rs_queue_close(struct rs_queue *q)
 	q->closed = true;
 	rs_monitor_wake(&q->monitor);
 	rs_monitor_leave(&q->monitor);
+	budget_turn(q->budget, 0);
 }
 
 void rs_queue_cancel(struct rs_queue *q)
@@ -123,6 +202,7 @@ void rs_queue_cancel(struct rs_queue *q)
 	q->cancelled = true;
 	rs_monitor_wake(&q->monitor);
 	rs_monitor_leave(&q->monitor);
+	budget_turn(q->budget, 0);
 }
 
 size_t rs_queue_count(struct rs_queue *q)

@@ -1,6 +1,7 @@
 /* A first-in first-out queue of pointers between threads, bounded in bytes: a producer waits while the queue holds its
  * limit (one item larger than the limit passes alone, into an empty queue). Ownership of an item moves with it. Any
- * number of producers and consumers. */
+ * number of producers and consumers. Queues may share a *budget*: so many bytes they hold together, but for one item in
+ * each that would be empty else, so that none comes to a stop because of the others. */
 #ifndef RS_QUEUE_H
 #define RS_QUEUE_H
 
@@ -13,17 +14,32 @@ struct rs_queue_slot {
 	size_t bytes;
 };
 
+struct rs_queue_budget {
+	struct rs_monitor monitor;   /* guards everything below; taken inside of a queue's */
+	size_t bytes, max_bytes;
+	unsigned turns;              /* how often there was a reason to look again whether there is room */
+};
+
+/* Released after the last queue that shares it. */
+void rs_queue_budget_init(struct rs_queue_budget *b, size_t max_bytes);
+void rs_queue_budget_release(struct rs_queue_budget *b);
+
 struct rs_queue {
 	struct rs_monitor monitor;   /* guards everything below */
 	struct rs_queue_slot *slots; /* ring */
 	size_t cap, head, count;
 	size_t bytes, max_bytes;
+	struct rs_queue_budget *budget; /* NULL: none */
 	bool closed;                 /* no more puts; takes drain, then RS_EOF */
 	bool nudged;                 /* a take that finds nothing returns at once */
 	bool cancelled;              /* both sides return RS_CANCELLED at once */
 };
 
 void rs_queue_init(struct rs_queue *q, size_t max_bytes);
+/* From now on; what it holds beyond that is taken out first. */
+void rs_queue_limit(struct rs_queue *q, size_t max_bytes);
+/* While it is empty. */
+void rs_queue_share(struct rs_queue *q, struct rs_queue_budget *budget);
 /* What is still inside goes to free_item (may be NULL). */
 void rs_queue_release(struct rs_queue *q, void (*free_item)(void *));
 /* RS_OK (the queue owns the item now) or RS_CANCELLED (cancelled or closed: the caller still does). */

@@ -159,6 +159,24 @@ static enum rs_rc read_statement(struct reading *c, struct rs_object *o)
 	return rc;
 }
 
+/* What an account may not read is not told. */
+static enum rs_rc read_next(struct reading *c, struct rs_object *o)
+{
+	struct rs_err problem = RS_ERR_INIT;
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_adds(&sql, "SELECT next_not_cached_value FROM ");
+	rs_quote_table(&sql, o->db, o->name);
+	enum rs_rc rc = rs_my_scalar(c->my, rs_buf_str(&sql), &o->next, &problem);
+	rs_buf_release(&sql);
+	if (rc != RS_FAIL || !concerns_object(&problem)) {
+		rs_err_move(c->err, &problem);
+		return rc;
+	}
+	rs_err_clear(&problem);
+	return RS_OK;
+}
+
 /* Statements of the objects from first on, which are those of one database. */
 static enum rs_rc read_statements(struct reading *c, size_t first)
 {
@@ -170,6 +188,8 @@ static enum rs_rc read_statements(struct reading *c, size_t first)
 		/* MariaDB's packages have no kind of their own. */
 		if (!o->unsupported || o->kind == RS_OBJECT_TABLE || o->kind == RS_OBJECT_VIEW)
 			rc = read_statement(c, o);
+		if (rc == RS_OK && o->kind == RS_OBJECT_SEQUENCE)
+			rc = read_next(c, o);
 	}
 	return rc;
 }

@@ -48,7 +48,8 @@ struct rs_stats {
 	struct rs_phase phases[RS_PHASE_COUNT];
 	rs_usec lag, lag_at;         /* < 0: not measured; when it was (monotonic) */
 	struct rs_position source, applied; /* read up to; in the destination. None: not known, or not connected */
-	rs_usec checkpoint, log_lasts, clock_ahead;
+	rs_usec checkpoint, log_lasts;
+	rs_usec clock_ahead;         /* the source's clock, of our monotonic one */
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
 	uint64_t serial[RS_SERIAL_COUNT];
 	uint64_t rows_moved, bytes_moved; /* copied and applied, for the rates */
@@ -102,6 +103,8 @@ void rs_stats_count(struct rs_stats *s);
 /* The lag as it is measured now; under the lock. Until it is measured again it grows with the clock, but for the moment that
  * passes between two words of a source that has nothing to say. */
 void rs_stats_lag(struct rs_stats *s, rs_usec lag);
+/* The same of what the source committed at a time of its own clock (seconds). */
+void rs_stats_reached(struct rs_stats *s, int64_t time);
 /* "file:offset" */
 void rs_stats_put_position(char *out, size_t size, const struct rs_position *p);
 /* Tables that rs_stats_table does not name between the two are no part of the task any more, and not shown. */
@@ -264,6 +267,8 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len,
 /* The same of the statement that made an object at the source. */
 enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,
                                       struct rs_err *err);
+/* A sequence at the destination goes on where the source's would; it never goes back. */
+enum rs_rc rs_engine_sequence(struct rs_engine *e, const struct rs_object *o, struct rs_err *err);
 void rs_engine_dialect(const struct rs_engine *e, uint64_t sql_mode, struct rs_sql_dialect *out);
 void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map);
 /* Once both servers are known and before anybody else reads the task's selection: its names compare as the source's do, and

@@ -613,7 +613,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_cancel_init(&e->cancel);
 	e->anchor.err = (struct rs_err)RS_ERR_INIT;
 	rs_errands_init(&e->errands);
-	rs_objects_init(&e->objects, e->task->objects);
+	rs_objects_init(&e->objects, e->task->objects, e->task->sync.memory);
 	rs_repairs_init(&e->repairs);
 	pthread_mutex_init(&e->live_lock, NULL);
 	e->by_name = (struct rs_map)RS_MAP_INIT;

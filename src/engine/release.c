@@ -1,5 +1,5 @@
 /* Letting go of a task: triggers are made at the destination, which was kept free of them while their work arrived in
- * the rows, and everything of ours is removed from both servers. */
+ * the rows, its sequences go on where the source's were, and everything of ours is removed from both servers. */
 #include "engine/core.h"
 
 #include <stdlib.h>
@@ -28,16 +28,34 @@ static enum rs_rc make_trigger(struct rs_engine *e, const struct rs_object *o, s
 	return rc;
 }
 
-static enum rs_rc make_triggers(struct rs_engine *e, struct rs_err *err)
+/* One that is not there was made later, is of a kind that the destination lacks, or was dropped by somebody. */
+static enum rs_rc advance_sequence(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
+{
+	const char *db, *name;
+	bool exists = false;
+
+	rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
+	enum rs_rc rc = e->sink->ops->exists(e->sink, RS_OBJECT_SEQUENCE, db, name, &exists, err);
+	return rc == RS_OK && exists ? rs_engine_sequence(e, o, err) : rc;
+}
+
+static enum rs_rc cut_over(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
+{
+	if (!rs_selection_whole_db(e->task->objects, o->db))
+		return RS_OK;
+	if (o->kind == RS_OBJECT_TRIGGER && e->task->sync.triggers == RS_TRIGGERS_CUT_OVER)
+		return make_trigger(e, o, err);
+	return o->kind == RS_OBJECT_SEQUENCE ? advance_sequence(e, o, err) : RS_OK;
+}
+
+static enum rs_rc cut_all_over(struct rs_engine *e, struct rs_err *err)
 {
 	rs_catalog_release(&e->catalog);
 	e->catalog = (struct rs_catalog){0};
 	enum rs_rc rc = e->source->ops->catalog(e->source, e->task->objects, &e->catalog, err);
 
 	for (size_t i = 0; rc == RS_OK && i < e->catalog.count; i++)
-		if (e->catalog.objects[i].kind == RS_OBJECT_TRIGGER &&
-		    rs_selection_whole_db(e->task->objects, e->catalog.objects[i].db))
-			rc = make_trigger(e, &e->catalog.objects[i], err);
+		rc = cut_over(e, &e->catalog.objects[i], err);
 	return rc;
 }
 
@@ -48,8 +66,8 @@ enum rs_rc rs_phase_release(struct rs_engine *e, struct rs_err *err)
 	rs_stats_note(&e->stats, "%s", _("releasing the task"));
 	if (rc == RS_OK)
 		rc = e->sink->ops->build_indexes(e->sink, err); /* of a copy that was not finished */
-	if (rc == RS_OK && e->task->sync.triggers == RS_TRIGGERS_CUT_OVER && e->task->sync.schema)
-		rc = make_triggers(e, err);
+	if (rc == RS_OK && e->task->sync.schema)
+		rc = cut_all_over(e, err);
 	if (rc == RS_OK)
 		rc = e->source->ops->release(e->source, err);
 	if (rc == RS_OK)

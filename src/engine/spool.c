@@ -115,8 +115,20 @@ static void tell(struct rs_engine *e, struct rs_err *err)
 	rs_stats_problem(&e->stats, err, NULL, false);
 }
 
+/* Nobody tries to write meanwhile, so that this is told here; that nothing shall be kept is nothing to tell. */
 static void await_room(struct rs_engine *e)
 {
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_relay_status now;
+
+	if (rs_relay_has_room(e->spool.relay))
+		return;
+	rs_relay_look(e->spool.relay, &now, NULL);
+	if (now.quota > 0) {
+		rs_relay_no_room(e->spool.relay, &err);
+		tell(e, &err);
+		rs_err_clear(&err);
+	}
 	while (!rs_relay_has_room(e->spool.relay) && !rs_relay_sleep(e->spool.relay, RS_USEC_PER_SEC))
 		;
 }

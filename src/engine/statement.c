@@ -129,3 +129,19 @@ enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_objec
 		dialect.sql_mode |= RS_MODE_NO_BACKSLASH_ESCAPES;
 	return rs_engine_statement(e, o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, out, out_db, err);
 }
+
+enum rs_rc rs_engine_sequence(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	const char *db, *name;
+
+	if (o->next == NULL)
+		return RS_OK;
+	rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
+	rs_buf_adds(&sql, "DO SETVAL(");
+	rs_quote_table(&sql, db, name);
+	rs_buf_addf(&sql, ", %s, 0)", o->next);
+	enum rs_rc rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
+	rs_buf_release(&sql);
+	return rc;
+}

@@ -24,6 +24,7 @@ struct rs_form_state {
 	struct rs_map by_id;     /* to struct answer; owned */
 	unsigned version;        /* never 0 */
 	bool changed, created;
+	bool (*fixed)(const struct rs_form_field *f); /* NULL: none but those that always are */
 };
 
 /* --- life ------------------------------------------------------------------------------------------------------------ */
@@ -88,6 +89,11 @@ void rs_form_state_created(struct rs_form_state *s, bool created)
 {
 	s->created = created;
 	touch(s);
+}
+
+void rs_form_state_fix(struct rs_form_state *s, bool (*fixed)(const struct rs_form_field *f))
+{
+	s->fixed = fixed;
 }
 
 bool rs_form_state_is_created(const struct rs_form_state *s)
@@ -243,7 +249,7 @@ bool rs_form_is_required(const struct rs_form_state *s, const struct rs_form_fie
 
 bool rs_form_is_readonly(const struct rs_form_state *s, const struct rs_form_field *f)
 {
-	return (f->fixed && s->created) || (f->readonly && holds(s, f->readonly));
+	return (f->fixed && s->created) || (s->fixed && s->fixed(f)) || (f->readonly && holds(s, f->readonly));
 }
 
 /* --- choices --------------------------------------------------------------------------------------------------------- */

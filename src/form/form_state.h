@@ -36,6 +36,8 @@ enum rs_rc rs_form_state_export(const struct rs_form_state *s, const struct rs_f
 /* Says that the task exists: fields that are fixed are read-only from now on. */
 void rs_form_state_created(struct rs_form_state *s, bool created);
 bool rs_form_state_is_created(const struct rs_form_state *s);
+/* Other fields that can't be changed now. */
+void rs_form_state_fix(struct rs_form_state *s, bool (*fixed)(const struct rs_form_field *f));
 
 /* The answer, else the default, "" where there is neither; whether visible or not. Borrowed until the state changes. */
 const char *rs_form_value(const struct rs_form_state *s, const struct rs_form_field *f);

@@ -13,6 +13,7 @@ static void release_object(struct rs_object *o)
 	free(o->time_zone);
 	free(o->definer);
 	free(o->table);
+	free(o->next);
 	free(o->unsupported);
 	rs_table_unref(o->schema);
 }

@@ -30,6 +30,7 @@ struct rs_object {
 	char *time_zone;         /* of an event: in which its times are */
 	char *definer;           /* NULL where not told */
 	char *table;             /* of a trigger */
+	char *next;              /* of a sequence: the number that it gives out next; NULL where not told */
 	const struct rs_table *schema; /* of a table: a reference; may be NULL where only names were asked for */
 	char *unsupported;       /* why it can't be synchronized (translated), or NULL */
 };

@@ -69,9 +69,19 @@ void rs_app_rescan(struct rs_app *app);
 void rs_tasks_open(struct rs_app *app);
 /* The wizard for a new task; asks for the flow first. */
 void rs_wizard_new(struct rs_app *app);
-/* The wizard for a task that is there, a copy of which is edited. begun: it was started before, so that some answers can't
- * be changed any more and nothing is written to its file before the end. RS_E_TASK_INVALID: its flow has no forms. */
-enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, bool begun, struct rs_err *err) RS_MUST_CHECK;
+/* How far a task is that is configured. What was begun before: some answers can't be changed any more, and nothing is
+ * written to its file before the end. What runs: most of them can't, and the process that runs it takes up what is
+ * written. */
+enum rs_configured { RS_CONFIGURED_FIRST, RS_CONFIGURED_BEGUN, RS_CONFIGURED_RUNNING };
+enum rs_configured rs_app_configured(const struct rs_watch *watch);
+/* The wizard for a task that is there, a copy of which is edited. at_objects: begins at the objects' step.
+ * RS_E_TASK_INVALID: its flow has no forms. */
+enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, enum rs_configured how, bool at_objects,
+                          struct rs_err *err) RS_MUST_CHECK;
+/* The same for a task of the list, or a dialog that says why not. */
+void rs_wizard_modify(struct rs_app *app, const struct rs_watch *watch, bool at_objects);
+/* Whether it can be; where not, *why says so (translated). */
+bool rs_app_can_modify(const struct rs_watch *watch, const char **why);
 /* replace: in place of the top screen. */
 void rs_live_open(struct rs_app *app, struct rs_watch *watch, bool replace);
 void rs_trouble_open(struct rs_app *app, struct rs_watch *watch);

@@ -87,6 +87,25 @@ bool rs_app_can_compare(const struct rs_watch *watch, const char **why)
 	return true;
 }
 
+enum rs_configured rs_app_configured(const struct rs_watch *watch)
+{
+	if (watch->live)
+		return RS_CONFIGURED_RUNNING;
+	return rs_app_is_unstarted(watch->state) ? RS_CONFIGURED_FIRST : RS_CONFIGURED_BEGUN;
+}
+
+bool rs_app_can_modify(const struct rs_watch *watch, const char **why)
+{
+	*why = NULL;
+	if (!watch->task)
+		return no(why, _("its file can't be read; mend it with an editor"));
+	if (watch->starting || watch->stopping)
+		return no(why, watch->starting ? _("it is being started") : _("it is stopping"));
+	if (watch->state == RS_STATE_RELEASED)
+		return no(why, _("it was released: both sides are on their own"));
+	return true;
+}
+
 bool rs_app_production(const struct rs_app *app, const struct rs_task *task)
 {
 	const char *id = task->destination.instance;

@@ -61,7 +61,7 @@ static void refresh(struct rs_screen *s)
 /* --- actions ------------------------------------------------------------------------------------ */
 
 enum {
-	ACT_FREEZE, ACT_PAUSE, ACT_RESUME, ACT_STOP, ACT_COMPARE, ACT_TROUBLE, ACT_TABLES, ACT_OBJECTS, ACT_ORDER, ACT_DETACH,
+	ACT_FREEZE, ACT_PAUSE, ACT_RESUME, ACT_STOP, ACT_COMPARE, ACT_TROUBLE, ACT_TABLES, ACT_OBJECTS, ACT_MODIFY, ACT_ORDER, ACT_DETACH,
 	ACT_RELEASE
 };
 
@@ -70,12 +70,14 @@ static const struct rs_action actions[] = {
 	{ACT_TABLES, "tables", {RS_KEY_ENTER, 'T', RS_KEY_F2}, N_("Tables"),
 	 N_("All tables with their states; suspend, resume or copy anew single ones."), 1},
 	{ACT_TROUBLE, "trouble", {'t', RS_KEY_F3}, N_("Trouble"), N_("What went wrong, and what to do about it."), 5},
-	{ACT_OBJECTS, "objects", {'o', RS_KEY_F4}, N_("Objects"), N_("What is synchronized, and under which names."), 7},
+	{ACT_OBJECTS, "objects", {'o', RS_KEY_F4}, N_("Objects"), N_("What is synchronized, and under which names; add to it or take out of it."), 7},
 	{ACT_PAUSE, "pause-task", {'p', RS_KEY_F5}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 2},
 	{ACT_RESUME, "resume-task", {'r', RS_KEY_F6}, N_("Resume"), N_("Go on after a pause, a stop or a failure."), 3},
 	{ACT_COMPARE, "compare", {'v', RS_KEY_F7}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 4},
 	{ACT_STOP, "stop-task", {'x', RS_KEY_F8}, N_("Stop"), N_("Stop the task; it can be started again."), 9},
 	{ACT_DETACH, "detach", {'d', RS_KEY_F9}, N_("Detach"), N_("Give the shell back; the task goes on in the background."), 8},
+	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"),
+	 N_("Change the configuration; of a task that runs, what can be changed meanwhile."), 0},
 	{ACT_ORDER, "order-tables", {'s'}, N_("Order"), N_("Busiest tables first, or in the order of selection."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
 };
@@ -106,7 +108,8 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	case ACT_RELEASE: return rs_app_can_command(watch, RS_CMD_RELEASE, why);
 	case ACT_COMPARE: return rs_app_can_compare(watch, why);
 	case ACT_TABLES: return watch->progress ? true : no(why, _("nothing is known of it yet"));
-	case ACT_OBJECTS: return watch->task ? true : no(why, _("its file can't be read"));
+	case ACT_OBJECTS:
+	case ACT_MODIFY: return rs_app_can_modify(watch, why);
 	case ACT_DETACH: return can_detach(live_of(s), why);
 	default: return true;
 	}
@@ -116,15 +119,6 @@ static void freeze(struct live *l)
 {
 	l->view.frozen = !l->view.frozen;
 	rs_live_view_take(&l->view);
-}
-
-static void show_objects(struct live *l)
-{
-	struct rs_buf text = RS_BUF_INIT;
-
-	rs_selection_format(l->view.watch->task->objects, &text);
-	rs_dialog_message(l->app->loop, _("Selected objects"), rs_buf_str(&text), NULL, NULL);
-	rs_buf_release(&text);
 }
 
 static void open_tables(struct live *l)
@@ -161,7 +155,8 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_COMPARE: rs_compare_open(l->app, l->view.watch); break;
 	case ACT_TROUBLE: rs_trouble_open(l->app, l->view.watch); break;
 	case ACT_TABLES: open_tables(l); break;
-	case ACT_OBJECTS: show_objects(l); break;
+	case ACT_OBJECTS: rs_wizard_modify(l->app, l->view.watch, true); break;
+	case ACT_MODIFY: rs_wizard_modify(l->app, l->view.watch, false); break;
 	case ACT_DETACH: detach(l); break;
 	case ACT_ORDER:
 		l->view.busiest_first = !l->view.busiest_first;

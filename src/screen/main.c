@@ -77,7 +77,7 @@ static enum rs_rc open_first(struct rs_app *app, const char *wizard, struct rs_e
 	struct rs_task_status status;
 	struct rs_task *task;
 	enum rs_rc rc;
-	bool begun = false;
+	enum rs_configured how = RS_CONFIGURED_FIRST;
 
 	rs_tasks_open(app);
 	if (!wizard)
@@ -86,10 +86,10 @@ static enum rs_rc open_first(struct rs_app *app, const char *wizard, struct rs_e
 	if (!task)
 		return RS_FAIL;
 	if (rs_task_status_read(task, &status, NULL) == RS_OK) {
-		begun = !rs_app_is_unstarted(status.state);
+		how = status.live ? RS_CONFIGURED_RUNNING : rs_app_is_unstarted(status.state) ? RS_CONFIGURED_FIRST : RS_CONFIGURED_BEGUN;
 		rs_task_status_release(&status);
 	}
-	rc = rs_wizard_open(app, task, begun, err);
+	rc = rs_wizard_open(app, task, how, false, err);
 	rs_task_free(task);
 	return rc;
 }

@@ -53,6 +53,7 @@ void rs_objects_free(struct rs_objects *o)
 	stack_free(o->undo, o->undo_count);
 	stack_free(o->redo, o->redo_count);
 	rs_selection_free(o->selection);
+	rs_selection_free(o->held);
 	free(o);
 }
 

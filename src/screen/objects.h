@@ -43,6 +43,7 @@ struct rs_objects {
 	bool done;                       /* all is listed */
 	struct rs_err error;             /* why it ended early */
 
+	struct rs_selection *held;       /* what a task that has begun synchronizes, under names that stay; NULL: nothing */
 	struct rs_selection *selection;
 	unsigned version;                /* of the selection: changes with it */
 	struct rs_selection **undo, **redo;
@@ -107,7 +108,8 @@ enum rs_rc rs_objects_add_shown(struct rs_objects *o, struct rs_err *err) RS_MUS
 /* Leaves marked tables, or the node's, out of their databases, which are selected whole. */
 enum rs_rc rs_objects_exclude(struct rs_objects *o, uint64_t node, struct rs_err *err) RS_MUST_CHECK;
 /* Forgets the rules about a database, table or column (table, column NULL: the database, table itself). */
-void rs_objects_remove(struct rs_objects *o, const char *db, const char *table, const char *column);
+enum rs_rc rs_objects_remove(struct rs_objects *o, const char *db, const char *table, const char *column,
+                             struct rs_err *err) RS_MUST_CHECK;
 void rs_objects_remove_all(struct rs_objects *o);
 /* to: as in the text form: a new name, or for a table "db.name"; "" gives the old one back. What is not selected yet is. */
 enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *table, const char *column, const char *to,

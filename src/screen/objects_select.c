@@ -60,9 +60,30 @@ bool rs_objects_redo(struct rs_objects *o)
 	return take_back(o, o->redo, &o->redo_count, &o->undo, &o->undo_count);
 }
 
-/* Takes the changed copy where the change went well. */
-static enum rs_rc settle(struct rs_objects *o, struct rs_selection *copy, enum rs_rc rc)
+/* What is synchronized already keeps its names, and the condition of its rows. */
+static enum rs_rc check_held(const struct rs_objects *o, const struct rs_selection *s, struct rs_err *err)
 {
+	struct rs_selection_rule r;
+
+	if (!o->held)
+		return RS_OK;
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);) {
+		const char *was = r.table ? rs_selection_filter(o->held, r.db, r.table) : NULL;
+
+		if (!r.table || r.column || !rs_selection_includes_table(o->held, r.db, r.table) ||
+		    strcmp(was ? was : "", r.filter ? r.filter : "") == 0)
+			continue;
+		rs_err_set(err, RS_E_FILTER, _("the rows of %s.%s are synchronized already"), r.db, r.table);
+		return rs_err_hint(err, _("take the table out of the objects first, and add it with the other condition then: it is copied anew"));
+	}
+	return rs_selection_agree(s, o->held, err);
+}
+
+/* Takes the changed copy where the change went well. */
+static enum rs_rc settle(struct rs_objects *o, struct rs_selection *copy, enum rs_rc rc, struct rs_err *err)
+{
+	if (rc == RS_OK)
+		rc = check_held(o, copy, err);
 	if (rc == RS_OK)
 		change_to(o, copy);
 	else
@@ -124,7 +145,7 @@ enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *er
 	rc = rs_objects_marked(o, &hidden) ? add_marked(o, copy, err) : add_node(o, copy, node, err);
 	if (rc == RS_OK)
 		rs_objects_mark_all(o, '-');
-	return settle(o, copy, rc);
+	return settle(o, copy, rc, err);
 }
 
 size_t rs_objects_addable(const struct rs_objects *o)
@@ -151,14 +172,14 @@ enum rs_rc rs_objects_add_shown(struct rs_objects *o, struct rs_err *err)
 
 	for (size_t i = 0; i < o->count && rc == RS_OK; i++)
 		rc = add_shown_of(o, &o->dbs[i], copy, err);
-	return settle(o, copy, rc);
+	return settle(o, copy, rc, err);
 }
 
 enum rs_rc rs_objects_add_line(struct rs_objects *o, const char *line, struct rs_err *err)
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
 
-	return settle(o, copy, rs_selection_parse(copy, _("selection"), line, strlen(line), err));
+	return settle(o, copy, rs_selection_parse(copy, _("selection"), line, strlen(line), err), err);
 }
 
 /* --- leaving out, removing ---------------------------------------------------------------------------- */
@@ -194,10 +215,10 @@ enum rs_rc rs_objects_exclude(struct rs_objects *o, uint64_t node, struct rs_err
 	rc = marked ? exclude_marked(o, copy, err) : exclude(copy, rs_objects_db(o, node)->name, t->name, err);
 	if (rc == RS_OK)
 		rs_objects_mark_all(o, '-');
-	return settle(o, copy, rc);
+	return settle(o, copy, rc, err);
 }
 
-void rs_objects_remove(struct rs_objects *o, const char *db, const char *table, const char *column)
+enum rs_rc rs_objects_remove(struct rs_objects *o, const char *db, const char *table, const char *column, struct rs_err *err)
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
 
@@ -207,7 +228,7 @@ void rs_objects_remove(struct rs_objects *o, const char *db, const char *table, 
 		rs_selection_remove_table(copy, db, table);
 	else
 		rs_selection_remove_db(copy, db);
-	change_to(o, copy);
+	return settle(o, copy, RS_OK, err);
 }
 
 void rs_objects_remove_all(struct rs_objects *o)
@@ -281,7 +302,7 @@ enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *t
 		rc = add_table(copy, db, table, err);
 	if (rc == RS_OK)
 		rc = rename_in(copy, db, table, column, to, err);
-	return settle(o, copy, rc);
+	return settle(o, copy, rc, err);
 }
 
 enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const char *table, const char *condition,
@@ -292,5 +313,5 @@ enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const cha
 
 	if (rc == RS_OK)
 		rc = rs_selection_set_filter(copy, db, table, condition, err);
-	return settle(o, copy, rc);
+	return settle(o, copy, rc, err);
 }

@@ -375,7 +375,7 @@ static const struct rs_action actions[] = {
 	 N_("Open the task: its dashboard, or, before it has begun, its configuration."), 2},
 	{ACT_PAUSE, "pause-task", {'p'}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 3},
 	{ACT_RESUME, "resume-task", {'r'}, N_("Start"), N_("Start the task, or go on with it."), 4},
-	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"), N_("Change the configuration of a task that is not running."), 5},
+	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"), N_("Change the configuration; of a task that runs, what can be changed meanwhile."), 5},
 	{ACT_TROUBLE, "trouble", {'t'}, N_("Trouble"), N_("What went wrong, and what to do about it."), 6},
 	{ACT_FILTER, "filter-tasks", {'/', '\\'}, N_("Filter"), N_("Show only tasks whose name or servers contain a text."), 7},
 	{ACT_COMPARE, "compare", {'v'}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 8},
@@ -398,15 +398,6 @@ static bool is_unstarted(const struct rs_watch *watch)
 	return rs_app_is_unstarted(watch->state);
 }
 
-static bool can_modify(const struct rs_watch *watch, const char **why)
-{
-	if (!watch->task)
-		return no(why, _("its file can't be read; mend it with an editor"));
-	if (watch->live || watch->starting)
-		return no(why, _("it is running; stop it first"));
-	return true;
-}
-
 static bool can_open(const struct rs_watch *watch, const char **why)
 {
 	return watch->task ? true : no(why, _("its file can't be read; mend it with an editor"));
@@ -414,7 +405,9 @@ static bool can_open(const struct rs_watch *watch, const char **why)
 
 static bool can_delete(const struct rs_watch *watch, const char **why)
 {
-	return can_modify(watch, why);
+	if (!watch->task)
+		return no(why, _("its file can't be read; mend it with an editor"));
+	return watch->live || watch->starting ? no(why, _("it is running; stop it first")) : true;
 }
 
 static bool enabled_for(const struct rs_watch *watch, int action, const char **why)
@@ -425,7 +418,7 @@ static bool enabled_for(const struct rs_watch *watch, int action, const char **w
 	case ACT_RESUME:
 		return watch->live ? rs_app_can_command(watch, RS_CMD_RESUME, why)
 		                   : is_unstarted(watch) ? can_open(watch, why) : rs_app_can_start(watch, why);
-	case ACT_MODIFY: return can_modify(watch, why);
+	case ACT_MODIFY: return rs_app_can_modify(watch, why);
 	case ACT_TROUBLE: return watch->progress ? true : no(why, _("nothing is known of it yet"));
 	case ACT_COMPARE: return rs_app_can_compare(watch, why);
 	case ACT_STOP: return rs_app_can_command(watch, RS_CMD_STOP, why);
@@ -444,18 +437,10 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	return watch ? enabled_for(watch, action, why) : no(why, _("there is no task under the cursor"));
 }
 
-static void modify(struct tasks *t, const struct rs_watch *watch)
-{
-	struct rs_err err = RS_ERR_INIT;
-
-	if (rs_wizard_open(t->app, watch->task, !is_unstarted(watch), &err) != RS_OK)
-		rs_app_show_error(t->app, _("The task can't be configured here"), &err);
-}
-
 static void open_task(struct tasks *t, struct rs_watch *watch)
 {
 	if (!watch->live && is_unstarted(watch))
-		modify(t, watch);
+		rs_wizard_modify(t->app, watch, false);
 	else
 		rs_live_open(t->app, watch, false);
 }
@@ -465,7 +450,7 @@ static void resume(struct tasks *t, struct rs_watch *watch)
 	if (watch->live)
 		rs_app_command(t->app, watch, RS_CMD_RESUME);
 	else if (is_unstarted(watch))
-		modify(t, watch);
+		rs_wizard_modify(t->app, watch, false);
 	else
 		rs_app_start_task(t->app, watch, RS_APP_OPEN);
 }
@@ -507,7 +492,7 @@ static void act_on(struct tasks *t, struct rs_watch *watch, int action)
 	case ACT_OPEN: open_task(t, watch); break;
 	case ACT_PAUSE: rs_app_command(t->app, watch, RS_CMD_PAUSE); break;
 	case ACT_RESUME: resume(t, watch); break;
-	case ACT_MODIFY: modify(t, watch); break;
+	case ACT_MODIFY: rs_wizard_modify(t->app, watch, false); break;
 	case ACT_TROUBLE: rs_trouble_open(t->app, watch); break;
 	case ACT_COMPARE: rs_compare_open(t->app, watch); break;
 	case ACT_STOP: rs_app_ask_command(t->app, watch, RS_CMD_STOP); break;

@@ -195,7 +195,7 @@ static void merge(struct rs_watches *w, const struct scan *s, struct found *f)
 	if (is_late(s, watch))
 		return;
 	watch->gone = false;
-	if (f->task && !rs_watch_is_running_here(watch)) {
+	if (f->task) {
 		set_task(watch, f->task);
 		f->task = NULL;
 	}

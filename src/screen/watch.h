@@ -75,7 +75,7 @@ void rs_watches_scan(struct rs_watches *w);
 void rs_watches_scan_now(struct rs_watches *w);
 /* NULL where there is none. */
 struct rs_watch *rs_watches_find(const struct rs_watches *w, const char *path);
-/* Adds a task (which it takes over), or replaces the one with that path. A running engine keeps its own copy. */
+/* Adds a task (which it takes over), or replaces the one with that path. An engine keeps its own copy. */
 struct rs_watch *rs_watches_put(struct rs_watches *w, struct rs_task *task);
 /* Forgets a task that nobody here runs. */
 void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch);

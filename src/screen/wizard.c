@@ -18,9 +18,17 @@ static void give_id(struct rs_task *task)
 	(void)(rs_task_set(task, "task.id", id, NULL) == RS_OK);
 }
 
-static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task, bool begun)
+/* What the process that runs a task does not take up. */
+static bool is_fixed_at_work(const struct rs_form_field *f)
+{
+	return f->type != RS_FIELD_OBJECTS && f->type != RS_FIELD_ACTION && !(f->bind && rs_task_key_is_live(f->bind));
+}
+
+static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task,
+                                    enum rs_configured how)
 {
 	struct rs_wizard *w = rs_xcalloc(1, sizeof *w);
+	bool begun = how != RS_CONFIGURED_FIRST;
 	struct rs_form_binding b;
 	struct rs_form_store store;
 
@@ -31,12 +39,15 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 	w->file = rs_xstrdup(task->path);
 	give_id(task);
 	w->begun = begun;
+	w->running = how == RS_CONFIGURED_RUNNING;
 	w->step_count = flow->n_pages + (begun ? 0 : 1); /* what was begun needs no precheck */
 	w->step_count = w->step_count < RS_WIZARD_STEPS ? w->step_count : RS_WIZARD_STEPS;
 	w->state = rs_form_state_new(flow, &app->registry);
 	rs_form_binding_init(&b, task, true);
 	store = rs_form_binding_store(&b);
 	rs_form_state_created(w->state, begun);
+	if (w->running)
+		rs_form_state_fix(w->state, is_fixed_at_work);
 	rs_form_state_import(w->state, &store);
 	rs_form_binding_release(&b);
 	w->saved = w->asked = rs_form_state_version(w->state);
@@ -75,6 +86,8 @@ void rs_wizard_unref(struct rs_wizard *w)
 
 void rs_wizard_place(const struct rs_wizard *w, struct rs_buf *out)
 {
+	if (w->begun)
+		(void)rs_buf_addf(out, "%s · ", w->task->name);
 	(void)rs_buf_addf(out, "%s · %s", w->begun ? _("Modify Task") : _("Configure Task"), rs_form_text(w->flow->title));
 }
 
@@ -164,12 +177,28 @@ void rs_wizard_next(struct rs_wizard *w)
 	rs_wizard_go(w, w->step + 1);
 }
 
+static void show_unwritten(struct rs_wizard *w, struct rs_err *err)
+{
+	rs_app_show_error(w->app, w->running ? _("Nothing was changed") : _("The task can't be written"),
+	                  err);
+}
+
+static void say_taken_up(struct rs_wizard *w)
+{
+	if (w->running)
+		rs_loop_say(w->app->loop, RS_STYLE_OK, "%s", _("Written. What was added is checked and copied, and then joins the others."));
+}
+
 static void written_to_leave(struct rs_wizard *w, struct rs_err *err)
 {
-	if (rs_err_is_set(err))
-		rs_app_show_error(w->app, _("The task can't be written"), err);
+	bool good = !rs_err_is_set(err);
+
+	if (!good)
+		show_unwritten(w, err);
 	else if (w->app->wizard == w)
 		rs_loop_pop(w->app->loop);
+	if (good)
+		say_taken_up(w);
 }
 
 void rs_wizard_save_and_leave(struct rs_wizard *w)
@@ -228,9 +257,9 @@ bool rs_wizard_enabled(const struct rs_wizard *w, int action, const char **why)
 
 bool rs_wizard_action(struct rs_wizard *w, int action)
 {
-	if (action == RS_ACT_BACK && w->step == 0)
+	if (action == RS_ACT_BACK && w->step == w->first)
 		leave(w);
-	else if (action == RS_ACT_BACK || action == RS_WIZARD_PREVIOUS)
+	else if ((action == RS_ACT_BACK || action == RS_WIZARD_PREVIOUS) && w->step > 0)
 		rs_wizard_go(w, w->step - 1);
 	else if (action >= RS_WIZARD_STEP_1 && action <= RS_WIZARD_STEP_5)
 		rs_wizard_go(w, (size_t)(action - RS_WIZARD_STEP_1));
@@ -279,7 +308,9 @@ static void written_to_go_on(struct rs_wizard *w, struct rs_err *err)
 	bool here = w->app->wizard == w && w->step == w->finishing;
 
 	if (rs_err_is_set(err))
-		rs_app_show_error(w->app, _("The task can't be written"), err);
+		show_unwritten(w, err);
+	else if (here && w->running)
+		written_to_leave(w, err);
 	else if (here && w->begun)
 		rs_wizard_start(w);
 	else if (here)
@@ -325,15 +356,22 @@ void rs_wizard_finish(struct rs_wizard *w)
 
 /* --- opening it ------------------------------------------------------------------------------------------- */
 
-static void open_with(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task, bool begun)
+static void open_with(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task, enum rs_configured how,
+                      bool at_objects)
 {
-	struct rs_wizard *w = wizard_new(app, flow, task, begun);
+	struct rs_wizard *w = wizard_new(app, flow, task, how);
 
+	for (size_t i = 0; i < flow->n_pages; i++) {
+		w->steps[i].visited = w->begun; /* all was answered once */
+		if (at_objects && has_field(flow->pages[i], RS_FIELD_OBJECTS))
+			w->step = w->first = i;
+	}
 	rs_loop_push(app->loop, step_screen(w));
 	rs_wizard_unref(w);
 }
 
-enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, bool begun, struct rs_err *err)
+enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, enum rs_configured how, bool at_objects,
+                          struct rs_err *err)
 {
 	const char *id = task->flow ? task->flow : "mysql-to-mysql";
 	const struct rs_form_flow *flow = app->forms ? rs_forms_flow(app->forms, id) : NULL;
@@ -344,8 +382,16 @@ enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, bool b
 	}
 	if (!flow)
 		return rs_err_set(err, RS_E_TASK_INVALID, _("there are no forms for the flow \"%s\""), id);
-	open_with(app, flow, rs_task_copy(task), begun);
+	open_with(app, flow, rs_task_copy(task), how, at_objects);
 	return RS_OK;
+}
+
+void rs_wizard_modify(struct rs_app *app, const struct rs_watch *watch, bool at_objects)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_wizard_open(app, watch->task, rs_app_configured(watch), at_objects, &err) != RS_OK)
+		rs_app_show_error(app, _("The task can't be configured here"), &err);
 }
 
 static void flow_chosen(void *ctx, const char *answer)
@@ -356,7 +402,7 @@ static void flow_chosen(void *ctx, const char *answer)
 	struct rs_task *task = flow ? rs_task_new(flow->id, NULL, &err) : NULL;
 
 	if (task)
-		open_with(app, flow, task, false);
+		open_with(app, flow, task, RS_CONFIGURED_FIRST, false);
 	else if (flow)
 		rs_app_show_error(app, _("No task can be made"), &err);
 }

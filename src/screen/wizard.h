@@ -36,6 +36,8 @@ struct rs_wizard {
 	struct rs_form_state *state;
 	struct rs_task *task;          /* as its file is, or will be */
 	bool begun;
+	bool running;                  /* by whichever process, which takes up what is written */
+	size_t first;                  /* step at which it was opened: from there Esc leaves */
 	unsigned saved;                /* version of the answers in the file, */
 	unsigned asked;                /* and of those that are on their way there */
 	char *file;                    /* where the task is written to; of the thread that writes it */

@@ -64,6 +64,8 @@ void rs_wizard_objects_have(struct rs_wizard *w, const struct rs_form_field *fie
 {
 	if (!w->objects)
 		w->objects = rs_objects_new(answered(w, field));
+	if (w->begun && !w->objects->held)
+		w->objects->held = rs_selection_copy(w->task->objects);
 	if (is_other_source(w) || w->objects->error.code)
 		rs_wizard_objects_fetch(w);
 }

@@ -213,22 +213,25 @@ static void show_secret(struct rs_entry *e, const char *value)
 	rs_secret_clear(&wanted);
 }
 
+static void show_readonly(const struct page *p, const struct bound *b)
+{
+	const char *why = p->w->running && !b->field->fixed ? _("This can't be changed while the task runs: stop it first.")
+	                                                    : _("This can't be changed once the task is made.");
+
+	rs_widget_disable(b->widget, rs_form_is_readonly(p->w->state, b->field) ? why : NULL);
+}
+
 /* The text under the cursor is not touched as long as it says the same. */
 static void show_text(const struct page *p, const struct bound *b, const char *value)
 {
 	struct rs_entry *e = (struct rs_entry *)b->widget;
 
 	e->fixed = rs_form_is_readonly(p->w->state, b->field);
+	show_readonly(p, b);
 	if (b->field->type == RS_FIELD_SECRET)
 		show_secret(e, value);
 	else if (strcmp(rs_entry_text(e), value) != 0)
 		rs_entry_set(e, value);
-}
-
-static void show_readonly(const struct page *p, const struct bound *b)
-{
-	rs_widget_disable(b->widget, rs_form_is_readonly(p->w->state, b->field)
-	                                 ? _("This can't be changed once the task is made.") : NULL);
 }
 
 static void show_status(const struct page *p, const struct bound *b)

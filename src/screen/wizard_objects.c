@@ -204,7 +204,9 @@ static void answer(struct page *p)
 /* After a change: the answer, or why there is none. */
 static void settle(struct page *p, enum rs_rc rc, struct rs_err *err)
 {
-	if (rc != RS_OK)
+	if (rc != RS_OK && p->objects->held)
+		rs_app_show_error(p->w->app, _("The selection stays as it was"), err);
+	else if (rc != RS_OK)
 		rs_app_say_error(p->w->app, err);
 	answer(p);
 }
@@ -249,8 +251,6 @@ static bool can_change(const struct page *p, int action, const char **why)
 {
 	size_t hidden;
 
-	if (p->w->begun)
-		return no(why, _("the task has begun: its objects can't be changed any more"));
 	switch (action) {
 	case ACT_ADD:
 		return rs_objects_marked(p->objects, &hidden) || source_node(p) ? true : no(why, _("there is nothing under the cursor"));
@@ -291,11 +291,10 @@ static void add_all(struct page *p)
 static void take_out(struct page *p)
 {
 	const struct rs_selected_node *n = chosen_node(p);
+	struct rs_err err = RS_ERR_INIT;
 
-	if (!n)
-		return;
-	rs_objects_remove(p->objects, n->db, n->table, n->column);
-	answer(p);
+	if (n)
+		settle(p, rs_objects_remove(p->objects, n->db, n->table, n->column, &err), &err);
 }
 
 static void leave_out(struct page *p)

@@ -269,7 +269,9 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 {
 	const struct page *p = page_of(s);
 
-	(void)rs_buf_adds(out, rs_form_text(p->page->intro));
+	(void)rs_buf_adds(out, p->w->running ? _("What was added is checked, copied beside the others, and joins them. What was taken out "
+	                                         "stays at the destination as it is.")
+	                                     : rs_form_text(p->page->intro));
 }
 
 static void destroy(struct rs_screen *s)
@@ -286,7 +288,7 @@ static const struct rs_screen_ops ops = {
 static const char *next_label(const struct page *p)
 {
 	if (p->w->begun)
-		return _("Save and start");
+		return p->w->running ? _("Save and apply") : _("Save and start");
 	return rs_form_text(p->page->next ? p->page->next : N_("Precheck and Start"));
 }
 
@@ -300,13 +302,17 @@ struct rs_screen *rs_wizard_review_screen(struct rs_wizard *w, const struct rs_f
 	p->page = page;
 	p->text = rs_textview_new("plan", true, 0);
 	{
-		struct rs_option buttons[] = {
-			{"back", _("Back"), _("Back to the step before; nothing is lost."), NULL},
-			{"save", _("Save only"), _("Writes the task; it can be started later."), NULL},
-			{"next", next_label(p), _("Checks both servers first; nothing is written there before that has passed."), NULL},
-		};
+		struct rs_option back = {"back", _("Back"), _("Back to the step before; nothing is lost."), NULL};
+		struct rs_option save = {"save", _("Save only"), _("Writes the task; it can be started later."), NULL};
+		struct rs_option next = {"next", next_label(p),
+		                         w->running ? _("Writes the task; the process that runs it takes up what was changed.")
+		                                    : _("Checks both servers first; nothing is written there before that has passed."),
+		                         NULL};
+		/* what runs can't be saved without it being taken up */
+		struct rs_option buttons[] = {back, w->running ? next : save, next};
+		size_t count = w->running ? 2 : 3;
 
-		p->buttons = rs_buttons_new("foot", buttons, RS_COUNT(buttons), 2);
+		p->buttons = rs_buttons_new("foot", buttons, count, count - 1);
 	}
 	(void)rs_widget_add(row, rs_space_new(1, 1, 0));
 	(void)rs_widget_add(row, p->buttons);

@@ -6,15 +6,36 @@
 #include "base/mem.h"
 #include "screen/form_binding.h"
 
+#define RELOAD_TIME (30 * RS_USEC_PER_SEC)
+
 struct writing {
 	struct rs_wizard *w;      /* a reference */
 	struct rs_task *task;
 	unsigned version;         /* of the answers in it */
 	bool draft;
+	bool told;                /* the process that runs the task is told to take it up */
 	rs_wizard_written *done;  /* NULL: nobody waits for it */
 	enum rs_rc rc;
 	struct rs_err err;
 };
+
+/* What a process that runs the task refuses does not stay in the file, where the next start would find it. */
+static enum rs_rc write_and_tell(const struct writing *one, struct rs_err *err)
+{
+	struct rs_task *before = rs_task_load(one->task->path, err);
+	enum rs_rc rc = before ? rs_task_save(one->task, err) : RS_FAIL;
+
+	if (rc == RS_OK)
+		rc = rs_task_reload(one->task, RELOAD_TIME, err);
+	if (rc != RS_OK && err->code == RS_E_TASK_NOT_RUNNING) {
+		rs_err_clear(err); /* it has ended meanwhile, and takes it up when it is started */
+		rc = RS_OK;
+	}
+	if (rc != RS_OK && before && rs_task_save(before, NULL) == RS_OK)
+		(void)(rs_task_reload(before, RELOAD_TIME, NULL) == RS_OK);
+	rs_task_free(before);
+	return rc;
+}
 
 /* The first time it gets a file of its own, which those that were asked for meanwhile are to be written to as well. */
 static void write_run(void *arg)
@@ -23,7 +44,7 @@ static void write_run(void *arg)
 
 	if (!one->task->path && one->w->file)
 		one->task->path = rs_xstrdup(one->w->file);
-	one->rc = rs_task_save(one->task, &one->err);
+	one->rc = one->told ? write_and_tell(one, &one->err) : rs_task_save(one->task, &one->err);
 	if (one->rc == RS_OK && !one->w->file)
 		one->w->file = rs_xstrdup(one->task->path);
 }
@@ -64,7 +85,7 @@ static void write_task(struct rs_wizard *w, bool draft, rs_wizard_written *done)
 {
 	struct writing *one = rs_xcalloc(1, sizeof *one);
 
-	*one = (struct writing){.w = rs_wizard_ref(w), .task = rs_task_copy(w->task), .draft = draft, .done = done,
+	*one = (struct writing){.w = rs_wizard_ref(w), .task = rs_task_copy(w->task), .draft = draft, .told = w->running, .done = done,
 	                        .version = rs_form_state_version(w->state), .err = RS_ERR_INIT};
 	w->asked = one->version;
 	rs_work_start(&w->app->works, write_run, write_done, one, RS_WORK_IN_LINE);

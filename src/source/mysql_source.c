@@ -406,9 +406,9 @@ static enum rs_rc source_table(struct rs_source *base, const char *db, const cha
 static enum rs_rc clock_ahead(struct rs_my *my, rs_usec *ahead, struct rs_err *err)
 {
 	char *text = NULL;
-	rs_usec before = rs_clock_wall();
+	rs_usec before = rs_clock_mono();
 	enum rs_rc rc = rs_my_scalar(my, "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)", &text, err);
-	rs_usec after = rs_clock_wall();
+	rs_usec after = rs_clock_mono();
 
 	*ahead = text ? (rs_usec)strtoll(text, NULL, 10) - (before + after) / 2 : 0;
 	free(text);
@@ -433,6 +433,18 @@ static enum rs_rc source_zone_offset(struct rs_source *base, const char *zone, i
 		*out = rs_xprintf("%c%02ld:%02ld", n < 0 ? '-' : '+', labs(n) / 60, labs(n) % 60);
 	}
 	free(minutes);
+	return rc;
+}
+
+static enum rs_rc source_default_collation(struct rs_source *base, const char *db, char **out, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	*out = NULL;
+	rs_buf_adds(&sql, "SELECT MAX(DEFAULT_COLLATION_NAME) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ");
+	rs_my_quote(&sql, db, strlen(db));
+	enum rs_rc rc = rs_my_scalar(&self(base)->my, rs_buf_str(&sql), out, err);
+	rs_buf_release(&sql);
 	return rc;
 }
 
@@ -524,6 +536,7 @@ static const struct rs_source_ops mysql_ops = {
 	.health = source_health,
 	.changes_only = rs_mysql_changes_only,
 	.zone_offset = source_zone_offset,
+	.default_collation = source_default_collation,
 	.release = source_release,
 	.reader = source_reader,
 	.stream = source_stream,

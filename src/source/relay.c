@@ -288,7 +288,7 @@ void rs_relay_look(struct rs_relay *r, struct rs_relay_status *out, struct rs_po
 	*out = (struct rs_relay_status){.bytes = r->bytes, .quota = r->quota, .writing = r->writing, .full = r->full};
 	for (size_t i = r->n; out->time == 0 && i > 0; i--)
 		out->time = r->segments[i - 1]->time;
-	if (last != NULL)
+	if (last != NULL && end != NULL)
 		rs_position_copy(end, &last->end);
 	rs_monitor_leave(&r->monitor);
 }

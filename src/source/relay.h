@@ -66,8 +66,10 @@ bool rs_relay_is_due(const struct rs_relay *r);
 /* All that was put can be read from now on. The log stands between two transactions, there. Errors of these three:
  * RS_E_RELAY_FULL (RS_RETRY_LATER): there is no room; RS_E_RELAY: the disk. The writer must end then. */
 enum rs_rc rs_relay_commit(struct rs_relay *r, const struct rs_position *at, int64_t time, struct rs_err *err) RS_MUST_CHECK;
-/* Whether a writer that found no room would find some now. */
+/* Whether a writer would find room now. */
 bool rs_relay_has_room(struct rs_relay *r);
+/* What a writer is told that finds none: RS_E_RELAY_FULL. */
+enum rs_rc rs_relay_no_room(struct rs_relay *r, struct rs_err *err);
 
 /* Has the writer end, and waits until it has; none begins until rs_relay_go_on. */
 void rs_relay_finish(struct rs_relay *r);

@@ -33,6 +33,8 @@ static enum rs_rc no_room(struct rs_relay *r, struct rs_err *err, int why)
 	return RS_FAIL;
 }
 
+enum rs_rc rs_relay_no_room(struct rs_relay *r, struct rs_err *err) { return no_room(r, err, 0); }
+
 static enum rs_rc failed(struct rs_relay *r, struct rs_err *err, const char *path, int why)
 {
 	if (why == ENOSPC || why == EDQUOT || why == EFBIG)
@@ -124,7 +126,7 @@ static enum rs_rc write_block(struct rs_relay *r, const struct rs_position *at, 
 	rs_buf_clear(&r->block);
 	rs_relay_block_make(s->number, &b, r->raw.data, r->raw.len, &r->block);
 	if (!fits(r, r->block.len))
-		return no_room(r, err, 0);
+		return rs_relay_no_room(r, err);
 	if (!rs_relay_write_at(r->fd, &r->block, s->size))
 		return failed(r, err, s->path, errno);
 	wrote(r, s, &b, at);
@@ -142,7 +144,7 @@ static enum rs_rc make_segment(struct rs_relay *r, struct rs_relay_segment *s, s
 		close(r->fd);
 	r->fd = -1;
 	if (!fits(r, 0))
-		return no_room(r, err, 0);
+		return rs_relay_no_room(r, err);
 	if (rs_paths_make(r->dir, err) != RS_OK) {
 		err->code = RS_E_RELAY;
 		err->retry = RS_RETRY_LATER;

@@ -81,7 +81,8 @@ struct rs_source_ops {
 	/* The XA transactions that are prepared now, where their rows are in the log already: xids as the log has them. None
 	 * where the account may not see them. malloc'ed, each and all. */
 	enum rs_rc (*prepared)(struct rs_source *s, char ***xids, size_t *n, struct rs_err *err);
-	/* How long the log is kept, and how far the source's clock is ahead of ours. < 0: not known. */
+	/* How long the log is kept (< 0: not known), and how far the source's clock is ahead of rs_clock_mono(): our wall clock
+	 * may be set while the task runs. */
 	enum rs_rc (*health)(struct rs_source *s, rs_usec *log_lasts, rs_usec *clock_ahead, struct rs_err *err);
 	/* Whether a statement that changed rows could change none but those of the n tables (db, name pairs) that it names: no
 	 * view is among them, no trigger and no function took part. No also where the account can't see that. */
@@ -90,6 +91,9 @@ struct rs_source_ops {
 	/* How far one of the source's time zones ("SYSTEM", a name) was from UTC at a moment (seconds since 1970): "+02:00",
 	 * malloc'ed. */
 	enum rs_rc (*zone_offset)(struct rs_source *s, const char *zone, int64_t at, char **out, struct rs_err *err);
+	/* The collation that tables of a database get which don't say one, as it is now; NULL: there is no such database.
+	 * malloc'ed. */
+	enum rs_rc (*default_collation)(struct rs_source *s, const char *db, char **out, struct rs_err *err);
 	/* Removes what we made at the source. */
 	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
 	enum rs_rc (*reader)(struct rs_source *s, struct rs_table_reader **out, struct rs_err *err);

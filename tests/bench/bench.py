@@ -15,9 +15,10 @@
     latency      from a commit at the source until it is seen at the destination, against MariaDB's own replication
     decode       decoding a log alone, its rows dropped, against "mariadb-binlog -v" into /dev/null; needs decode_bench
                  too ("make check TESTS=") and no optimisation switched off
-    memory-transaction, memory-payload, memory-tables
-                 the peak of memory for a transaction of many rows, a payload of MySQL 9 that unpacks to 1 GiB, and many
-                 tables; each fails when it is more than promised; the last also tells what they cost when nothing happens
+    memory-transaction, memory-payload, memory-tables, memory-sides
+                 the peak of memory for a transaction of many rows, a payload of MySQL 9 that unpacks to 1 GiB, many
+                 tables (and what they cost when nothing happens), and many that catch up at once; each fails when it is more
+                 than promised
     list         the names of all of them
 
 Prints the medians and their ratio, the program's own CPU time and its peak memory, and of what follows a log the share
@@ -51,6 +52,7 @@ BENCHES = {
     "memory-transaction": (memory.transaction, {"rows": 10000000}, {"rows": 100000}),
     "memory-payload": (memory.payload, {"size": 1024}, {"size": 64}),
     "memory-tables": (memory.tables, {"tables": 10000}, {"tables": 100}),
+    "memory-sides": (memory.sides, {"tables": 16, "size": 100}, {"tables": 3, "size": 4}),
 }
 
 

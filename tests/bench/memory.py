@@ -1,5 +1,6 @@
 """The peak of memory against what is promised: one huge transaction, a payload that unpacks to much, many tables."""
 
+import concurrent.futures
 import sys
 import time
 
@@ -65,6 +66,47 @@ def tables(args):
         task = followed(f"{args.tables:,} tables, copied and changed", both, workloads.MANY,
                         [[f"UPDATE t{n} SET k = k + 1 WHERE id = 2" for n in range(args.tables)]])
         idle(task)
+
+
+def sides(args):
+    """--tables suspended tables, with --size MiB of changes each to catch up with, resumed at once: each on its own way."""
+    rows = args.size * 1024 // ROW_KIB
+    tables = [f"{DATABASE}.t{n}" for n in range(args.tables)]
+    with harness.pair(args, **PACKET) as both:
+        both.source.sql(f"CREATE DATABASE {DATABASE}",
+                        *(f"CREATE TABLE {table} (id INT PRIMARY KEY, body MEDIUMTEXT)" for table in tables))
+        task = Ours(both, [DATABASE])
+        running = task.start()
+        await_tables(task, running, "synchronizing")
+        change_tables(task, "suspend", tables)
+        await_tables(task, running, "suspended")
+        for table in tables:
+            both.source.sql(f"INSERT INTO {table} SELECT seq, REPEAT(SHA2(seq, 256), {ROW_KIB * 16}) FROM seq_1_to_{rows}",
+                            *(f"INSERT INTO {table} VALUES ({rows + n}, 'x')" for n in range(1, 100)), db=DATABASE)
+        begun = time.monotonic()
+        change_tables(task, "resume", tables)
+        await_tables(task, running, "synchronizing")
+        used = harness.Used(0, harness.cpu_seconds(running.process.pid), harness.peak_memory(running.process.pid))
+        print(f"{args.tables} tables that were suspended catch up with {args.size} MiB each")
+        print(f"  seconds: {time.monotonic() - begun:.1f}")
+        running.stop().succeeded()
+        same(both, [DATABASE])
+        harness.report_used([used])
+        harness.promise([used], harness.packet(both))
+
+
+def change_tables(task, verb, tables):
+    """Each by a command of its own, all of them at once."""
+    with concurrent.futures.ThreadPoolExecutor(4) as some:
+        for done in [some.submit(task.program.run, "table", verb, task.task.path, table, seconds=600) for table in tables]:
+            done.result().succeeded()
+
+
+def await_tables(task, running, state):
+    def all_are():
+        tables = (task.task.status()["progress"] or {}).get("tables")
+        return tables and all(table["state"] == state for table in tables)
+    rds.wait_until(all_are, f"all tables to be {state}", 1200, running)
 
 
 IDLE_SECONDS = 20

@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	tests/integration/test_release.py \
 	tests/integration/test_online_ddl.py tests/integration/test_online_left_out.py \
 	tests/integration/test_order.py \
+	tests/integration/test_host_faults.py \
 	tests/integration/test_tables.py \
 	tests/integration/test_jobs.py \
 	tests/integration/test_verify.py \

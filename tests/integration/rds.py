@@ -89,6 +89,7 @@ class Running:
 
     def __init__(self, program, argv, number):
         self.argv = [pathlib.Path(argv[0]).name, *argv[1:]]
+        argv = [*program.within, *argv]
         self._files = [program.home / f"command-{number}.{stream}" for stream in ("out", "err")]
         with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
             self.process = servers.spawn(argv, env=program.env, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
@@ -192,6 +193,7 @@ class Program:
                     "XDG_STATE_HOME": str(self.home / "state"), "XDG_CACHE_HOME": str(self.home / "cache"),
                     "XDG_RUNTIME_DIR": str(self.home / "run"), "LANG": "C.UTF-8", "TZ": "Asia/Shanghai",
                     guard.RUN_MARK: str(servers.run_dir()), guard.HOME_MARK: str(self.home)}
+        self.within = []            # words before every command: where, and as whom, it runs
         self._started = []
         self._tasks = 0
 

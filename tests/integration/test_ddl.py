@@ -104,6 +104,30 @@ def test_a_change_that_is_not_selected_is_left_out(pair, program):
     assert pair.destination.value("SELECT COUNT(*) FROM shop_copy.orders WHERE v = 'z'") == 1
 
 
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+def test_a_table_that_does_not_say_its_character_set(pair, program):
+    """It has its database's, whatever the session's database is; of a table that is not selected nobody needs to know."""
+    task = start(pair, program)
+    pair.source.sql("CREATE DATABASE other DEFAULT CHARACTER SET utf8mb4", "CREATE TABLE other.t (id INT PRIMARY KEY, v VARCHAR(20))",
+                    "CREATE TABLE shop.plain (id INT PRIMARY KEY, v VARCHAR(20))", "INSERT INTO shop.plain VALUES (1, 'é')",
+                    "CREATE TABLE shop.bare (id INT PRIMARY KEY)", "ALTER TABLE shop.bare ADD v VARCHAR(20)",
+                    "INSERT INTO shop.bare VALUES (1, 'ö')", "CREATE TABLE other.u2 LIKE other.t")
+    pair.source.sql("CREATE TABLE shop.from_there (id INT PRIMARY KEY, v VARCHAR(20))", "CREATE TABLE u (v TEXT)", db="other")
+    pair.source.sql("CREATE TABLE at_home (id INT PRIMARY KEY, v VARCHAR(20))", "INSERT INTO at_home VALUES (1, 'ü')", db="shop")
+    task.synchronize()
+    assert same(pair) == []
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_a_database_whose_character_set_changed_before_it_was_asked_for(pair, program):
+    """What a table has that was made before can't be told: it is not guessed."""
+    task = start(pair, program)
+    pair.source.sql("CREATE TABLE shop.plain (id INT PRIMARY KEY, v VARCHAR(20))", "INSERT INTO shop.plain VALUES (1, 'x')",
+                    "ALTER DATABASE shop CHARACTER SET utf8mb4")
+    result = task.run("--until=synchronized").exited(1)
+    assert "RS-4013" in result.err and "does not say its character set" in result.err
+
+
 # --- the time and the time zone of a statement ---------------------------------------------------------------------
 
 def make_zone(server):

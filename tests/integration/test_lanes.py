@@ -1,6 +1,7 @@
 """Transactions that don't depend on each other are applied beside each other: which those are, and what is known of them
 after a crash."""
 
+import contextlib
 import threading
 
 import pytest
@@ -20,6 +21,27 @@ def synchronized(pair, program, *tables, **settings):
 
 def same(pair):
     return not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+@contextlib.contextmanager
+def writing(server, statements):
+    """The statements one after the other, for as long as this lasts."""
+    done = threading.Event()
+
+    def write():
+        with server.connect("shop") as connection, connection.cursor() as cursor:
+            for statement in statements:
+                if done.is_set():
+                    break
+                cursor.execute(statement)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        writer.join()
 
 
 def counters(task):
@@ -44,6 +66,21 @@ def test_rounds_that_are_cut_off_one_after_another(pair, program):
     running.until(lambda: pair.destination.sql("SELECT ahead FROM dts.rds_sync_position ORDER BY worker")[0][0] is None,
                   "one position that says it all")
     running.stop().succeeded()
+
+
+def test_a_task_that_ends_in_order_leaves_one_position_that_says_it_all(pair, program):
+    """Also when the last thing that it did was to apply transactions beside each other: a server that takes over knows
+    nothing of what is ahead of a position."""
+    task = synchronized(pair, program, "one (id INT PRIMARY KEY)", "other (id INT PRIMARY KEY)")
+    inserts = [f"INSERT INTO {table} VALUES ({n})" for n in range(20000) for table in ("one", "other")]
+    pair.source.sql(*inserts[:600], db="shop")
+    with writing(pair.source, inserts[600:]):           # so that what comes behind the end is there with it
+        task.synchronize()
+    assert counters(task)["parallel"] > 0, counters(task)
+    ahead = pair.destination.sql("SELECT ahead FROM dts.rds_sync_position ORDER BY worker LIMIT 1")[0][0]
+    assert ahead is None
+    task.synchronize()
+    assert same(pair)
 
 
 def test_rows_that_a_schema_change_brings(pair, program):

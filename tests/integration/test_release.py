@@ -50,3 +50,24 @@ def test_what_is_ahead_and_can_t_be_caught_up_with_is_told(pair, program):
     ended = task.command("release").exited(1)
     assert "RS-3003" in ended.err and "others come before" in ended.err, ended.err
     assert pair.destination.value("SELECT COUNT(*) FROM dts.rds_sync_task") == 1
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_sequences_go_on_where_the_source_s_were(pair, program):
+    """The first row that is written after the cut-over gets a number that none has: also where the sequence was made while the
+    task ran, or gives out lower and lower numbers."""
+    pair.source.sql("CREATE DATABASE shop; CREATE SEQUENCE shop.s; CREATE SEQUENCE shop.down START WITH -1 INCREMENT BY -10 MAXVALUE -1"
+                    " MINVALUE -100000 CACHE 5; CREATE TABLE shop.t (id INT PRIMARY KEY DEFAULT NEXTVAL(shop.s), v INT)",
+                    "INSERT INTO shop.t (v) VALUES (1), (2); SELECT NEXTVAL(shop.down)")
+    task = program.task("t", pair, ["shop"], rename=["shop -> copy"])
+    task.synchronize()
+    assert pair.destination.value("SELECT NEXTVAL(copy.s)") > 2, "already when the copy is made"
+    pair.source.sql("CREATE SEQUENCE shop.later START WITH 7")
+    task.synchronize()
+    pair.source.sql("INSERT INTO shop.t (v) VALUES (3); SELECT SETVAL(shop.s, 5000); INSERT INTO shop.t (v) VALUES (4)",
+                    *["SELECT NEXTVAL(shop.later), NEXTVAL(shop.down)"] * 30)
+    task.command("release").succeeded()
+    pair.destination.sql("INSERT INTO copy.t (v) VALUES (5)")
+    assert pair.destination.value("SELECT id FROM copy.t WHERE v = 5") > pair.source.value("SELECT MAX(id) FROM shop.t")
+    assert pair.destination.value("SELECT NEXTVAL(copy.later)") > 36
+    assert pair.destination.value("SELECT NEXTVAL(copy.down)") < -301

@@ -17,6 +17,7 @@ SHOP = """CREATE DATABASE shop;
 CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(40), text LONGTEXT) ENGINE=InnoDB;
 INSERT INTO shop.orders (note, text) VALUES ('a', 'A'), ('b', 'B'), ('c', 'C')"""
 INSERT = "INSERT INTO shop.orders (note) VALUES ('{}')"
+HEADER = struct.Struct("<IBIIIH")      # of an event in the log
 
 every_product = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
 
@@ -144,6 +145,45 @@ def test_a_log_that_lost_changes_stops_the_task(pool, new_server, program, kind)
     assert "RS-3005" in task.run("--until=synchronized").exited(1).err, "it is not passed over by starting anew"
 
 
+# --- a log with something in it that nobody knows -----------------------------------------------------------------
+
+UNKNOWN = 200               # a type that no server has
+
+
+def append_event(path, server_id, flags, kind=UNKNOWN):
+    """An event behind the last one, which no transaction is around."""
+    at = path.stat().st_size
+    body = bytes(20)
+    length = HEADER.size + len(body) + 4
+    event = HEADER.pack(0, kind, server_id, length, at + length, flags) + body
+    with open(path, "ab") as file:
+        file.write(event + struct.pack("<I", zlib.crc32(event)))
+
+
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9", "mysql56"))
+@pytest.mark.parametrize("ignorable", (False, True))
+def test_an_event_of_an_unknown_type(pool, new_server, program, kind, ignorable):
+    """It may have changed rows: the task stops before it, and again, unless the event says itself that it can be passed over."""
+    pair = own_source(kind, pool, new_server)
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    pair.source.sql(INSERT.format("before"))
+    path = pathlib.Path(pair.source.datadir) / pair.source.log_position()[0]
+    pair.source.stop()
+    append_event(path, 1, 0x80 if ignorable else 0)
+    pair.source.start()
+    pair.source.sql(INSERT.format("after"))
+    if ignorable:
+        task.synchronize()
+        assert notes(pair.destination) == ["a", "b", "c", "before", "after"]
+        return
+    for _ in range(2):
+        assert "RS-5002" in task.run("--until=synchronized").exited(1).err
+        assert str(UNKNOWN) in task.status()["progress"]["error"]["primary"]
+        assert notes(pair.destination) == ["a", "b", "c", "before"]
+
+
 # --- row images of a session ------------------------------------------------------------------------------------
 
 CHANGES = {
@@ -183,7 +223,6 @@ def test_a_session_that_logs_incomplete_rows(pair, program, image, change):
 # --- a log above 4 GiB ------------------------------------------------------------------------------------------
 
 FILLER = 60 << 20           # what a server reads of a log at once
-HEADER = struct.Struct("<IBIIIH")
 XID = 16
 
 

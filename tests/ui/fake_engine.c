@@ -94,6 +94,21 @@ enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, 
 	return RS_OK;
 }
 
+static const char *refusal;
+
+void fake_reload_refused(const char *why)
+{
+	refusal = why;
+}
+
+enum rs_rc rs_task_reload(const struct rs_task *task, rs_usec timeout, struct rs_err *err)
+{
+	(void)task;
+	(void)timeout;
+	commanded = "reload";
+	return refusal ? rs_err_set(err, RS_E_MAPPING, "%s", refusal) : RS_OK;
+}
+
 enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_answer answer, const char *sql, struct rs_err *err)
 {
 	(void)task;
@@ -516,4 +531,5 @@ void fake_reset(void)
 	findings_done = true;
 	verified = NULL;
 	commanded = "";
+	refusal = NULL;
 }

@@ -74,6 +74,7 @@ static void scene_live(struct world *w)
 	world_golden(w, "live");
 	world_run(w, "s Space Down\n:wait-idle");
 	world_golden(w, "live-frozen");
+	fake_catalog("crm.customers 310 31000 key\nlegacy.o1 1 16384 key\nshop.orders 4102331 410200000 key", true, NULL);
 	world_run(w, "Space o\n:wait-idle");
 	world_golden(w, "live-objects");
 	world_run(w, "Esc Esc / ^U \"crm-ev\" Enter Enter\n:expect-screen live\n:wait-idle");

@@ -87,7 +87,7 @@ static void a_password_that_a_file_has_already_stays(void)
 	world_close(&w);
 }
 
-static void a_task_that_has_begun_keeps_its_region_objects_and_file(void)
+static void a_task_that_has_begun_keeps_its_region_names_and_file(void)
 {
 	char *before = NULL, *after;
 
@@ -96,8 +96,7 @@ static void a_task_that_has_begun_keeps_its_region_objects_and_file(void)
 	before = task_text("orders-dr");
 	world_run(&w, "/ \"orders-dr\" Enter m\n:expect Modify Task\nTab Tab\n:expect-focus source_region");
 	SHOWS("This can't be changed once the task is made.");
-	world_run(&w, "^N\n:expect-screen wizard-objects\n>\n:wait-idle");
-	SHOWS("its objects can't be changed any more");
+	world_run(&w, "^N\n:expect-screen wizard-objects\n:wait-idle\nTab e \"x\" Enter\n:wait-idle\n:expect The selection stays as it was\nEnter");
 	world_run(&w, "^P Shift-Tab Shift-Tab \"x\" Esc\n:wait-idle");
 	SHOWS("Leave the configuration?");
 	after = task_text("orders-dr");
@@ -685,7 +684,7 @@ static void every_screen_helps(void)
 
 UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(going_on_names_what_is_wrong_and_goes_there),
           UNIT_TEST(a_draft_is_saved_without_its_passwords), UNIT_TEST(a_password_that_a_file_has_already_stays),
-          UNIT_TEST(a_task_that_has_begun_keeps_its_region_objects_and_file), UNIT_TEST(a_test_of_a_connection_can_be_given_up),
+          UNIT_TEST(a_task_that_has_begun_keeps_its_region_names_and_file), UNIT_TEST(a_test_of_a_connection_can_be_given_up),
           UNIT_TEST(production_is_written_to_only_when_its_name_was_typed), UNIT_TEST(a_start_with_something_missing_goes_there),
           UNIT_TEST(hidden_marks_are_counted), UNIT_TEST(each_change_of_the_selection_can_be_undone),
           UNIT_TEST(a_column_is_renamed_and_what_is_renamed_is_selected),

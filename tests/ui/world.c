@@ -355,7 +355,7 @@ void world_wizard(struct world *w, const char *name)
 		return;
 	}
 	task = rs_task_find(name, &err);
-	if (!task || rs_wizard_open(&w->app, task, false, &err) != RS_OK)
+	if (!task || rs_wizard_open(&w->app, task, RS_CONFIGURED_FIRST, false, &err) != RS_OK)
 		rs_bug("%s: %s", name, err.primary);
 	rs_task_free(task);
 	world_run(w, ":wait-idle");

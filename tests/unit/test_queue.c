@@ -148,6 +148,110 @@ static void a_waiting_consumer_is_woken_by_close(void)
 	rs_queue_release(&q, NULL);
 }
 
+static void *put_one(void *arg)
+{
+	struct putter *p = arg;
+
+	p->last = rs_queue_put(p->q, &items[0], p->bytes);
+	atomic_store(&p->put, 1);
+	return NULL;
+}
+
+/* In the first is what leaves the second no room but for one item, which it may have in any case. */
+struct two {
+	struct rs_queue_budget budget;
+	struct rs_queue a, b;
+	struct putter putter;
+	struct rs_thread thread;
+};
+
+static void two_init(struct two *t)
+{
+	*t = (struct two){.putter = {.q = &t->b, .bytes = 300}};
+	rs_queue_budget_init(&t->budget, 1000);
+	rs_queue_init(&t->a, 2000);
+	rs_queue_init(&t->b, 2000);
+	rs_queue_share(&t->a, &t->budget);
+	rs_queue_share(&t->b, &t->budget);
+	UNIT_INT(rs_queue_put(&t->a, &items[1], 500), RS_OK);
+	UNIT_INT(rs_queue_put(&t->a, &items[2], 400), RS_OK);
+	UNIT_INT(rs_queue_put(&t->b, &items[3], 300), RS_OK);
+	CU_ASSERT_TRUE_FATAL(rs_thread_start(&t->thread, "putter", put_one, &t->putter));
+}
+
+static void two_release(struct two *t)
+{
+	rs_thread_join(&t->thread);
+	rs_queue_release(&t->a, NULL);
+	rs_queue_release(&t->b, NULL);
+	UNIT_INT(t->budget.bytes, 0);
+	rs_queue_budget_release(&t->budget);
+}
+
+static void *put_many(void *arg)
+{
+	for (int i = 0; i < 1000; i++)
+		if (rs_queue_put(arg, &items[i], 50 + (size_t)i % 7 * 50) != RS_OK)
+			break;
+	return NULL;
+}
+
+static size_t bytes_held(struct rs_queue_budget *b)
+{
+	rs_monitor_enter(&b->monitor);
+	size_t bytes = b->bytes;
+	rs_monitor_leave(&b->monitor);
+	return bytes;
+}
+
+/* What each holds alone would be far more. */
+static void queues_with_a_budget_hold_no_more_together(void)
+{
+	struct rs_queue_budget budget;
+	struct rs_queue q[3];
+	struct rs_thread threads[3] = {0};
+	size_t most = 0;
+	void *item;
+
+	rs_queue_budget_init(&budget, 1000);
+	for (int i = 0; i < 3; i++) {
+		rs_queue_init(&q[i], 1000000);
+		rs_queue_share(&q[i], &budget);
+		CU_ASSERT_TRUE_FATAL(rs_thread_start(&threads[i], "putter", put_many, &q[i]));
+	}
+	for (int n = 0; n < 1000; n++)
+		for (int i = 0; i < 3; i++) {
+			most = bytes_held(&budget) > most ? bytes_held(&budget) : most;
+			UNIT_INT(rs_queue_take(&q[i], &item, -1), RS_OK);
+			CU_ASSERT_PTR_EQUAL(item, &items[n]);
+		}
+	CU_ASSERT_TRUE(most <= 1000 + 3 * 350);
+	for (int i = 0; i < 3; i++) {
+		rs_thread_join(&threads[i]);
+		rs_queue_release(&q[i], NULL);
+	}
+	UNIT_INT(budget.bytes, 0);
+	rs_queue_budget_release(&budget);
+}
+
+static void who_waits_for_a_budget_is_woken_by_cancel_and_by_its_own_queue(void)
+{
+	struct two t;
+	void *item;
+
+	two_init(&t);
+	rs_queue_cancel(&t.b);
+	rs_thread_join(&t.thread);
+	UNIT_INT(t.putter.last, RS_CANCELLED);
+	two_release(&t);
+	two_init(&t);
+	UNIT_INT(rs_queue_take(&t.b, &item, 0), RS_OK); /* empty: the next passes, whatever the others hold */
+	rs_thread_join(&t.thread);
+	UNIT_INT(t.putter.last, RS_OK);
+	UNIT_INT(t.budget.bytes, 1200);
+	two_release(&t);
+}
+
 enum { PRODUCERS = 3, CONSUMERS = 2, EACH = 1000 };
 
 struct traffic {
@@ -200,7 +304,8 @@ static void every_item_arrives_once_among_many_threads(void)
 	rs_queue_release(&traffic.q, NULL);
 }
 
-UNIT_MAIN(UNIT_TEST(order_is_kept),
+UNIT_MAIN(UNIT_TEST(queues_with_a_budget_hold_no_more_together),
+          UNIT_TEST(who_waits_for_a_budget_is_woken_by_cancel_and_by_its_own_queue), UNIT_TEST(order_is_kept),
           UNIT_TEST(close_drains_then_ends),
           UNIT_TEST(a_nudge_ends_one_wait_and_loses_no_item),
           UNIT_TEST(cancel_answers_at_once_and_release_frees),

@@ -53,9 +53,10 @@ static bool ask_live(const struct rs_task *task, struct rs_task_status *out)
 static void read_live(const struct rs_task *task, struct rs_task_status *out, struct rs_state_stored *stored, bool known)
 {
 	bool own = known && stored->pid == out->pid;
+	rs_usec age = rs_clock_wall() - stored->saved; /* < 0: the clock was set back since */
 
 	out->state = RS_STATE_INITIALIZING; /* it has only just started, where nothing else is known */
-	if (own && rs_clock_wall() - stored->saved < FRESH) {
+	if (own && age >= 0 && age < FRESH) {
 		take(out, stored->progress, stored->saved);
 		return;
 	}

@@ -287,9 +287,10 @@ static enum rs_rc make_databases(struct rs_engine *e, struct rs_err *err)
 
 static bool is_code(enum rs_object_kind k)
 {
-	return k == RS_OBJECT_VIEW || k == RS_OBJECT_PROCEDURE || k == RS_OBJECT_FUNCTION || k == RS_OBJECT_EVENT ||
-	       k == RS_OBJECT_SEQUENCE;
+	return k == RS_OBJECT_VIEW || k == RS_OBJECT_PROCEDURE || k == RS_OBJECT_FUNCTION || k == RS_OBJECT_EVENT;
 }
+
+static bool is_sequence(enum rs_object_kind k) { return k == RS_OBJECT_SEQUENCE; }
 
 /* Views can be selected by name, as tables can; the rest comes with its database. */
 static bool is_selected(const struct rs_engine *e, const struct rs_object *o)
@@ -306,12 +307,14 @@ static enum rs_rc make_code(struct rs_engine *e, const struct rs_object *o, stru
 
 	dest_name(e, o, &db, &name);
 	enum rs_rc rc = e->sink->ops->exists(e->sink, o->kind, db, name, &exists, err);
-	return rc == RS_OK && !exists ? define_object(e, o, err) : rc;
+	if (rc == RS_OK && !exists)
+		rc = define_object(e, o, err);
+	return rc == RS_OK && !exists && o->kind == RS_OBJECT_SEQUENCE ? rs_engine_sequence(e, o, err) : rc;
 }
 
 /* Views and functions use each other in any order: whatever fails is tried again as long as something else succeeds.
  * What is left then can't be made, and does not keep the tables from being synchronized. */
-static enum rs_rc make_all_code(struct rs_engine *e, struct rs_err *err)
+static enum rs_rc make_all_code(struct rs_engine *e, bool (*of)(enum rs_object_kind k), struct rs_err *err)
 {
 	bool *done = rs_xcalloc(e->catalog.count + 1, sizeof *done);
 	bool progress = true, last = false;
@@ -322,7 +325,7 @@ static enum rs_rc make_all_code(struct rs_engine *e, struct rs_err *err)
 			const struct rs_object *o = &e->catalog.objects[i];
 			struct rs_err failed = RS_ERR_INIT;
 
-			if (done[i] || !is_code(o->kind) || !is_selected(e, o))
+			if (done[i] || !of(o->kind) || !is_selected(e, o))
 				continue;
 			if (make_code(e, o, &failed) == RS_OK) {
 				done[i] = progress = true;
@@ -411,9 +414,11 @@ enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err)
 	if (rc == RS_OK && e->task->sync.schema)
 		rc = make_databases(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
+		rc = make_all_code(e, is_sequence, err); /* which columns may take their values from */
+	if (rc == RS_OK && e->task->sync.schema)
 		rc = rs_make_tables(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
-		rc = make_all_code(e, err);
+		rc = make_all_code(e, is_code, err);
 	if (rc == RS_OK && rs_engine_stopping(e))
 		return RS_CANCELLED;
 	if (rc == RS_OK)

@@ -108,7 +108,7 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 	s->checkpoint = rs_clock_wall();
 	s->steps++;
 	if (time > 0)
-		rs_stats_lag(s, rs_clock_wall() + s->clock_ahead - time * RS_USEC_PER_SEC);
+		rs_stats_reached(s, time);
 	rs_follow_show_consistency(f, position);
 	pthread_mutex_unlock(&s->lock);
 	if (!was)

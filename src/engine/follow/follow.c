@@ -22,6 +22,14 @@ static void show_source(struct rs_follow *f, const struct rs_change *c)
 	pthread_mutex_unlock(&f->e->stats.lock);
 }
 
+/* A side's part of the memory is another one when others begin or end. */
+static enum rs_rc put_in_queue(struct rs_follow *f, struct rs_change *c)
+{
+	if (f->e->side != NULL)
+		rs_queue_limit(&f->queue, rs_side_memory(f->e->side) / 2);
+	return rs_queue_put(&f->queue, c, c->bytes + sizeof *c);
+}
+
 static void *read_stream(void *arg)
 {
 	struct rs_follow *f = arg;
@@ -36,7 +44,7 @@ static void *read_stream(void *arg)
 		}
 		if (rc == RS_OK)
 			show_source(f, c);
-		if (rc == RS_OK && rs_queue_put(&f->queue, c, c->bytes + sizeof *c) != RS_OK) {
+		if (rc == RS_OK && put_in_queue(f, c) != RS_OK) {
 			rs_change_free(c);
 			rc = RS_CANCELLED;
 		}
@@ -45,11 +53,30 @@ static void *read_stream(void *arg)
 	rs_queue_close(&f->queue);
 	return NULL;
 }
+/* ---------------------------------------------------------------- how much is held */
+
+#define LEAST_BYTES ((size_t)64 << 10) /* a few events */
+
+size_t rs_follow_batch_bytes(const struct rs_follow *f)
+{
+	const struct rs_engine *e = f->e;
+	size_t bytes = (e->side != NULL ? rs_side_memory(e->side) : e->task->sync.memory) / 8;
+
+	return bytes > LEAST_BYTES ? bytes : LEAST_BYTES;
+}
+
+size_t rs_follow_window_bytes(const struct rs_follow *f)
+{
+	size_t bytes = f->e->side != NULL ? rs_follow_batch_bytes(f) : RS_WINDOW_BYTES;
+
+	return bytes < RS_WINDOW_BYTES ? bytes : RS_WINDOW_BYTES;
+}
+
 /* ---------------------------------------------------------------- the loop */
 
 static bool batch_is_full(const struct rs_follow *f)
 {
-	return f->complete_items >= BATCH_ITEMS || f->bytes > f->batch_bytes;
+	return f->complete_items >= BATCH_ITEMS || f->bytes > rs_follow_batch_bytes(f);
 }
 
 static bool target_reached(const struct rs_follow *f)
@@ -79,7 +106,7 @@ static void note_news(struct rs_follow *f)
 		return;
 	f->news = false;
 	pthread_mutex_lock(&s->lock);
-	rs_stats_lag(s, rs_clock_wall() + s->clock_ahead - f->reached_time * RS_USEC_PER_SEC);
+	rs_stats_reached(s, f->reached_time);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -160,7 +187,7 @@ static enum rs_rc keep_complete(struct rs_follow *f, enum rs_rc rc, struct rs_er
 
 	if ((ended == RS_FAIL && !f->ended) || f->streaming || f->broken)
 		return ended;
-	enum rs_rc kept = rs_follow_flush(f, true, ended == RS_FAIL ? &second : err);
+	enum rs_rc kept = rs_follow_save(f, ended == RS_FAIL ? &second : err);
 	rs_err_clear(&second);
 	return kept == RS_OK ? ended : RS_FAIL;
 }
@@ -171,7 +198,7 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 
 	while (rc == RS_OK && !f->renew && !rs_engine_stopping(f->e)) {
 		if (target_reached(f))
-			return rs_follow_flush(f, true, err);
+			return rs_follow_save(f, err);
 		rc = take(f, err);
 		if (rc == RS_OK)
 			rc = between(f, err);
@@ -312,8 +339,9 @@ static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *e
 	enum rs_rc rc = read_collations(e, err);
 
 	rs_queue_init(&f.queue, e->task->sync.memory / 2);
+	if (e->side != NULL)
+		rs_queue_share(&f.queue, &e->side->main->objects.queues);
 	rs_monitor_init(&f.lane_monitor);
-	f.batch_bytes = e->task->sync.memory / 8;
 	if (rc == RS_OK)
 		rc = rs_decision_load(e, err);
 	if (rc == RS_OK) /* one may fit after the schema change that a crash interrupted, which comes first: it is bound when its

@@ -11,7 +11,8 @@
 #include "engine/follow/undo.h"
 #include "engine/follow/xa.h"
 
-#define RS_WINDOW_BYTES ((size_t)8 << 20) /* a transaction with more is applied as it arrives, so much at a time */
+#define RS_WINDOW_BYTES ((size_t)8 << 20) /* a transaction with more is applied as it arrives, so much at a time; by a side that
+                                              is one of many, less */
 
 #define RS_LANES_MAX 16
 
@@ -78,7 +79,6 @@ struct rs_follow {
 	                                  complete_items an open one */
 	size_t n_items, cap_items, complete_items;
 	size_t bytes, complete_bytes;
-	size_t batch_bytes;            /* so much is gathered at most */
 	struct rs_position begun;      /* just inside of the transaction that has begun last */
 	uint64_t n_events;             /* of it that have arrived: rows and statements */
 	struct rs_position reached;    /* after the last complete transaction that was gathered or seen */
@@ -159,6 +159,9 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 /* Whether the destination has passed the end of the copy; nothing is called synchronizing before. */
 bool rs_follow_is_consistent(const struct rs_follow *f, const struct rs_position *position);
 /* What the snapshots say of that, and whether repaired rows are ahead of the others; under the stats' lock. */
+/* How many bytes may be gathered, and how many of them of a transaction that is open. */
+size_t rs_follow_batch_bytes(const struct rs_follow *f);
+size_t rs_follow_window_bytes(const struct rs_follow *f);
 void rs_follow_show_consistency(struct rs_follow *f, const struct rs_position *position);
 void rs_follow_show_state(struct rs_follow *f);
 /* Transactions are in the destination, applied so. */

@@ -54,7 +54,7 @@ static enum rs_rc on_rows(struct rs_follow *f, struct rs_change *c, struct rs_er
 	c->ordinal = f->n_events + 1;
 	f->n_events += c->n_rows;
 	keep(f, c);
-	if (f->bytes - f->complete_bytes > RS_WINDOW_BYTES)
+	if (f->bytes - f->complete_bytes > rs_follow_window_bytes(f))
 		return f->streaming ? rs_follow_send_window(f, err) : start_streaming(f, err);
 	return RS_OK;
 }

@@ -232,7 +232,7 @@ enum rs_rc rs_lane_apply_stored(void *arg, struct rs_change *c, struct rs_err *e
 	RS_GROW(l->kept, l->n_kept, l->cap_kept);
 	l->kept[l->n_kept++] = c;
 	l->kept_bytes += c->bytes;
-	if (l->folding && l->kept_bytes < RS_WINDOW_BYTES)
+	if (l->folding && l->kept_bytes < rs_follow_window_bytes(l->f))
 		return rc;
 	if (rc == RS_OK && l->folding && (rc = l->applier->ops->settle(l->applier, err)) == RS_OK)
 		l->applier->ops->gather(l->applier);

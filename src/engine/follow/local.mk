@@ -3,6 +3,7 @@ libengine_a_SOURCES += \
 	%reldir%/batch.c \
 	%reldir%/conflict.c %reldir%/conflict.h \
 	%reldir%/ddl.c \
+	%reldir%/defaults.c %reldir%/defaults.h \
 	%reldir%/failing.c %reldir%/failing.h \
 	%reldir%/filter.c %reldir%/filter.h \
 	%reldir%/follow.c %reldir%/follow.h \

@@ -11,12 +11,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "codec/ddl_schema.h"
+#include "engine/follow/defaults.h"
 #include "engine/follow/overlap.h"
 
 struct rs_tracker {
 	struct rs_engine *e;
 	struct rs_map tables;          /* "db\0name" to const struct rs_table * */
 	struct rs_online online;       /* schema changes that tools make with tables of their own */
+	struct rs_defaults defaults;
 	struct rs_ddl_item *item;      /* of the statement that is being followed */
 	const struct rs_ddl *ddl;      /* the statement itself */
 };
@@ -363,6 +365,20 @@ static struct rs_ddl_store store_of(struct rs_tracker *t)
 	return (struct rs_ddl_store){t, store_find, store_put, store_drop, store_drop_database, store_at};
 }
 
+/* What the statement does not say of itself. */
+static enum rs_rc ask_defaults(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d, struct rs_ddl_env *env,
+                               struct rs_err *err)
+{
+	enum rs_rc rc = rs_defaults_follow(&t->defaults, d, &c->position, err);
+
+	if (rc != RS_OK || d->kind != RS_STMT_CREATE_TABLE || d->n_refs == 0 || !concerns(t, d))
+		return rc;
+	rc = rs_defaults_collation(&t->defaults, t->e->task, d->refs[0].db, &env->db_collation, err);
+	if (rc != RS_OK)
+		err->retry = RS_RETRY_LATER; /* of the source, not of the statement */
+	return rc;
+}
+
 static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d,
                                        const struct rs_sql_dialect *dialect, struct rs_ddl_item *item)
 {
@@ -371,7 +387,16 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 
 	t->item = item;
 	t->ddl = d;
-	enum rs_rc rc = rs_ddl_apply(d, &env, &store, &item->error);
+	enum rs_rc rc = ask_defaults(t, c, d, &env, &item->error);
+	bool late = rc != RS_OK; /* not of the statement itself */
+	if (rc == RS_OK)
+		rc = rs_ddl_apply(d, &env, &store, &item->error);
+	if (rc == RS_FAIL && !concerns(t, d) && item->error.code == RS_E_DDL_UNKNOWN && !late) {
+		rs_err_clear(&item->error); /* what tables are like that are not selected need not be known */
+		item->ignore = true;
+		t->item = NULL;
+		return RS_OK;
+	}
 	if (rc == RS_FAIL && rs_decision_on_statement(t->e, NULL, c) != NULL) {
 		rs_err_clear(&item->error);
 		rc = read_schemas(t, d, &item->error);
@@ -517,6 +542,7 @@ struct rs_tracker *rs_tracker_new(struct rs_engine *e)
 
 	t->e = e;
 	rs_online_init(&t->online, e);
+	t->defaults = (struct rs_defaults)RS_DEFAULTS_INIT;
 	for (size_t i = 0; i < e->n_tables; i++)
 		if (e->tables[i].meta.schema != NULL && e->tables[i].meta.state != RS_TABLE_GONE)
 			store_put(t, rs_table_ref(e->tables[i].meta.schema));
@@ -531,6 +557,7 @@ void rs_tracker_free(struct rs_tracker *t)
 		return;
 	rs_map_release(&t->tables, drop_reference);
 	rs_online_release(&t->online);
+	rs_defaults_release(&t->defaults);
 	free(t);
 }
 

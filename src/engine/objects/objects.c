@@ -11,10 +11,11 @@
 
 /* ---------------------------------------------------------------- life */
 
-void rs_objects_init(struct rs_objects *o, const struct rs_selection *wanted)
+void rs_objects_init(struct rs_objects *o, const struct rs_selection *wanted, uint64_t memory)
 {
 	*o = (struct rs_objects){.wanted = rs_selection_copy(wanted)};
 	rs_monitor_init(&o->monitor);
+	rs_queue_budget_init(&o->queues, memory / RS_SIDES_PART / 2);
 }
 
 static void side_free(struct rs_side *side)
@@ -38,6 +39,7 @@ void rs_objects_release(struct rs_objects *o)
 	}
 	rs_selection_free(o->wanted);
 	rs_selection_free(o->held);
+	rs_queue_budget_release(&o->queues);
 	rs_monitor_release(&o->monitor);
 }
 
@@ -52,7 +54,10 @@ void rs_side_end(struct rs_side *side)
 	side->meeting = RS_MEET_APART;
 	rs_monitor_wake(m);
 	rs_monitor_leave(m);
+	if (engine == NULL)
+		return;
 	rs_engine_free(engine);
+	atomic_fetch_sub(&side->main->objects.running, 1);
 }
 
 void rs_side_remove(struct rs_engine *e, struct rs_side *side)
@@ -330,9 +335,11 @@ static void start_side(struct rs_side *side)
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_engine *engine = rs_side_engine(side, &err);
 
+	atomic_fetch_add(&side->main->objects.running, 1);
 	if (engine == NULL || rs_engine_start(engine, &err) != RS_OK) {
 		rs_stats_problem(&side->main->stats, &err, NULL, false);
 		rs_engine_free(engine);
+		atomic_fetch_sub(&side->main->objects.running, 1);
 		rs_err_clear(&err);
 		return;
 	}

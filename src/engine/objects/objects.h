@@ -17,6 +17,7 @@
 #ifndef RS_OBJECTS_H
 #define RS_OBJECTS_H
 
+#include "base/queue.h"
 #include "base/thread.h"
 #include "engine/engine.h"
 #include "sink/sink.h"
@@ -64,9 +65,14 @@ struct rs_objects {
 	uint64_t tickets;              /* the last */
 	bool early;                    /* the task itself is not consistent yet: nothing can be asked for */
 	bool kick;                     /* sides that failed are to try again */
+	atomic_uint running;           /* sides with an engine */
+	struct rs_queue_budget queues; /* what those have read and not gathered yet */
 };
 
-void rs_objects_init(struct rs_objects *o, const struct rs_selection *wanted);
+#define RS_SIDES_PART 4 /* of a task's memory: one part in so many is that of all its sides */
+
+/* memory: the task's. */
+void rs_objects_init(struct rs_objects *o, const struct rs_selection *wanted, uint64_t memory);
 void rs_objects_release(struct rs_objects *o);
 
 /* ------------------------------------------------------------------ the task's coordinator */
@@ -113,6 +119,8 @@ enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, 
 
 /* The engine of a side; not started. */
 struct rs_engine *rs_side_engine(struct rs_side *side, struct rs_err *err);
+/* What one side may have of the task's memory, as many as are running now. */
+size_t rs_side_memory(const struct rs_side *side);
 /* Before anything else: the precheck of objects that the destination does not know yet, and their making known. */
 enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* Of a side that is synchronized anew: its tables are emptied, or dropped where they are ours; the plan is empty

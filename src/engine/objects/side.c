@@ -29,17 +29,13 @@ static void set_state(struct rs_side *side, enum rs_side_state state)
 
 /* ---------------------------------------------------------------- its task */
 
-/* The task's own, but for the id and the objects. Memory comes from the same budget: a quarter. */
+/* The task's own, but for the id and the objects. */
 static struct rs_task *make_task(const struct rs_side *side, struct rs_err *err)
 {
 	struct rs_task *t = rs_task_copy(side->main->task);
-	const struct rs_task_key *key = rs_task_key_find("sync.memory");
-	uint64_t memory = t->sync.memory / 4 > key->min ? t->sync.memory / 4 : key->min;
-	char *text = rs_xprintf("%llu", (unsigned long long)memory);
 	char *name = rs_xprintf("%s (joining)", t->name);
 
-	if (rs_task_set(t, "task.id", side->id, err) != RS_OK || rs_task_set(t, "task.name", name, err) != RS_OK ||
-	    rs_task_set(t, "sync.memory", text, err) != RS_OK) {
+	if (rs_task_set(t, "task.id", side->id, err) != RS_OK || rs_task_set(t, "task.name", name, err) != RS_OK) {
 		rs_task_free(t);
 		t = NULL;
 	} else {
@@ -48,8 +44,15 @@ static struct rs_task *make_task(const struct rs_side *side, struct rs_err *err)
 		rs_selection_name_as(t->objects, side->main->task->objects);
 	}
 	free(name);
-	free(text);
 	return t;
+}
+
+size_t rs_side_memory(const struct rs_side *side)
+{
+	struct rs_engine *main = side->main;
+	unsigned n = atomic_load(&main->objects.running);
+
+	return main->task->sync.memory / RS_SIDES_PART / (n > 0 ? n : 1);
 }
 
 struct rs_engine *rs_side_engine(struct rs_side *side, struct rs_err *err)

@@ -11,7 +11,8 @@
 
 void rs_stats_init(struct rs_stats *s)
 {
-	*s = (struct rs_stats){.state = RS_STATE_NOT_STARTED, .lag = -1, .log_lasts = -1, .problems = RS_PROBLEM_LIST_INIT};
+	*s = (struct rs_stats){.state = RS_STATE_NOT_STARTED, .lag = -1, .log_lasts = -1, .problems = RS_PROBLEM_LIST_INIT,
+	                        .clock_ahead = rs_clock_wall() - rs_clock_mono()};
 	pthread_mutex_init(&s->lock, NULL);
 }
 
@@ -288,6 +289,11 @@ void rs_stats_lag(struct rs_stats *s, rs_usec lag)
 {
 	s->lag = lag > 0 ? lag : 0;
 	s->lag_at = rs_clock_mono();
+}
+
+void rs_stats_reached(struct rs_stats *s, int64_t time)
+{
+	rs_stats_lag(s, rs_clock_mono() + s->clock_ahead - time * RS_USEC_PER_SEC);
 }
 
 /* What was applied then is as old now as it was, and older. */
