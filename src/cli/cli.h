@@ -32,6 +32,7 @@ int rs_cli_event_show(const struct rs_cli *cli);
 int rs_cli_event_skip(const struct rs_cli *cli);
 int rs_cli_event_edit(const struct rs_cli *cli);
 int rs_cli_event_retry(const struct rs_cli *cli);
+int rs_cli_event_list(const struct rs_cli *cli);
 int rs_cli_task_list(const struct rs_cli *cli);
 int rs_cli_task_show(const struct rs_cli *cli);
 int rs_cli_task_new(const struct rs_cli *cli);

@@ -1,4 +1,4 @@
-/* event show, skip, edit, retry: the event of the source's log at which a task has stopped. */
+/* event show, skip, edit, retry, list: the event of the source's log at which a task has stopped. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -195,4 +195,47 @@ int rs_cli_event_edit(const struct rs_cli *cli)
 	code = read_sql(name, &sql, &err) == RS_OK ? answer(cli, RS_ANSWER_EDIT, rs_buf_str(&sql)) : rs_cli_fail(cli, &err);
 	rs_buf_release(&sql);
 	return code;
+}
+
+/* ------------------------------------------------------------------ list */
+
+static json_t *decided_json(const struct rs_decided *d)
+{
+	return json_pack("{s:s,s:s,s:s,s:s?,s:b}", "id", d->id, "decision", d->answer == RS_ANSWER_EDIT ? "edit" : "skip", "what",
+	                 d->what ? d->what : "", "sql", d->sql, "passed", d->passed);
+}
+
+static void put_decided(const struct rs_decided *d)
+{
+	struct rs_buf line = RS_BUF_INIT;
+
+	rs_buf_addf(&line, "%s  %s  %s", d->answer == RS_ANSWER_EDIT ? "edit" : "skip", d->passed ? "passed " : "waiting",
+	            d->what ? d->what : d->id);
+	if (d->sql)
+		rs_buf_addf(&line, " → %s", d->sql);
+	rs_cli_print_text(rs_buf_str(&line));
+	rs_buf_release(&line);
+}
+
+int rs_cli_event_list(const struct rs_cli *cli)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = rs_task_find(cli->operands[0], &err);
+	json_t *j = rs_cli_flag(cli, "json") ? json_array() : NULL;
+	struct rs_decided *list = NULL;
+	size_t n = 0;
+	enum rs_rc rc = task ? rs_task_decided(task, &list, &n, &err) : RS_FAIL;
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++) {
+		if (j)
+			json_array_append_new(j, decided_json(&list[i]));
+		else
+			put_decided(&list[i]);
+	}
+	if (rc == RS_OK && j)
+		rs_cli_print_json(json_incref(j));
+	json_decref(j);
+	rs_decided_free(list, n);
+	rs_task_free(task);
+	return rc == RS_OK ? RS_EXIT_OK : rs_cli_fail(cli, &err);
 }

@@ -106,6 +106,8 @@ const struct rs_cli_command rs_cli_commands[] = {
      rs_cli_event_edit},
 	{"event retry", "TASK [EVENT]", 1, 2, NULL, N_("try that event again, as if nothing had been decided"), NULL,
      rs_cli_event_retry},
+	{"event list", "TASK", 1, 1, json_options, N_("list what was decided about events of a task"),
+	 N_("Oldest first, and whether each has had its effect. The destination is asked."), rs_cli_event_list},
 	{"table list", "TASK", 1, 1, NULL, N_("list the tables of a task, and what each is to it"), NULL, rs_cli_table_list},
 	{"table suspend", "TASK TABLE…", 2, -1, NULL, N_("leave out changes of tables, while the others go on"),
      N_("From one transaction on, all of them; their rows at the destination stay as they are."), rs_cli_table_suspend},

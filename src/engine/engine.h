@@ -325,6 +325,17 @@ enum rs_answer {
  * what may be executed there. */
 enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_answer answer, const char *sql,
                           struct rs_err *err) RS_MUST_CHECK;
+/* One decision about an event. */
+struct rs_decided {
+	char *id;                    /* "binlog.000001:4711/3" */
+	enum rs_answer answer;       /* SKIP or EDIT */
+	char *what;                  /* the event in words, with its id */
+	char *sql;                   /* EDIT's; NULL */
+	bool passed;                 /* it has had its effect; else the task has not come to the event again yet */
+};
+/* All that were taken for the task, oldest first. Connects to the destination, and blocks as long as that takes. */
+enum rs_rc rs_task_decided(const struct rs_task *task, struct rs_decided **out, size_t *n, struct rs_err *err) RS_MUST_CHECK;
+void rs_decided_free(struct rs_decided *list, size_t n);
 /* Has the process that runs the task make a range the same on both sides, and waits (at most timeout) until it has. after
  * and upto "" and "": the whole table. RS_E_TASK_NOT_RUNNING; RS_E_REPAIR where it can't be done, with the remedy. */
 struct rs_diff_range;

@@ -101,8 +101,9 @@ void rs_app_command(struct rs_app *app, struct rs_watch *watch, enum rs_command 
 void rs_app_ask_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
 /* Whether something can be done to single tables now; where not, *why says so (translated). */
 bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why);
-/* Asks where it should be (always before something is emptied), then does it. tables: single ones; given away. more: they
- * are not only those that the user has named. What comes of it is said. */
+/* Asks where it should be (always before something is emptied), then does it; where nobody runs the task it is gone on with
+ * until that is settled, and further where it had failed. tables: single ones; given away. more: they are not only those
+ * that the user has named. What comes of it is said. */
 void rs_app_change_tables(struct rs_app *app, const struct rs_watch *watch, enum rs_table_action action,
                           struct rs_selection *tables, bool more);
 /* Whether the registry calls the task's destination production. */

@@ -15,6 +15,7 @@ struct change {
 	struct rs_selection *tables;
 	struct rs_widget *force; /* a box of the open question; NULL: none */
 	bool forced;
+	bool goes_on;            /* it had failed, maybe for the sake of the table: it is started afterwards */
 	enum rs_rc rc;
 	struct rs_err err;
 };
@@ -30,10 +31,10 @@ static void change_free(struct change *c)
 bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why)
 {
 	*why = NULL;
-	if (!watch->task)
-		*why = _("its file can't be read");
-	else if (!watch->live)
-		*why = _("nobody runs it");
+	if (!watch->live && !rs_app_can_start(watch, why))
+		return false;
+	if (rs_app_is_unstarted(watch->state))
+		*why = _("it has not begun yet");
 	else if (watch->stopping)
 		*why = _("it is stopping");
 	else if (watch->state == RS_STATE_INITIALIZING || watch->state == RS_STATE_INITIALIZE_FAILED)
@@ -90,9 +91,14 @@ static void change_done(void *arg)
 {
 	struct change *c = arg;
 
+	struct rs_watch *watch = rs_watches_find(&c->app->watches, c->task->path ? c->task->path : c->task->name);
+	const char *why;
+
 	if (c->rc == RS_OK)
 		say_changed(c);
-	else
+	if (c->rc == RS_OK && c->goes_on && watch && rs_app_can_start(watch, &why))
+		rs_app_start_task(c->app, watch, RS_APP_STAY);
+	if (c->rc != RS_OK)
 		rs_app_show_error(c->app, refusal(c->action), &c->err);
 	rs_app_rescan(c->app);
 	change_free(c);
@@ -201,7 +207,8 @@ void rs_app_change_tables(struct rs_app *app, const struct rs_watch *watch, enum
 	struct change *c = rs_xcalloc(1, sizeof *c);
 	struct rs_buf names = RS_BUF_INIT;
 
-	*c = (struct change){.app = app, .task = rs_task_copy(watch->task), .action = action, .tables = tables, .err = RS_ERR_INIT};
+	*c = (struct change){.app = app, .task = rs_task_copy(watch->task), .action = action, .tables = tables,
+	                     .goes_on = !watch->live && watch->state == RS_STATE_FAILED, .err = RS_ERR_INIT};
 	put_names(tables, &names);
 	if (action == RS_TABLE_SUSPEND)
 		ask_suspend(c, rs_buf_str(&names));

@@ -15,7 +15,8 @@ struct trouble {
 	const struct rs_progress *progress; /* a reference; NULL */
 	struct rs_tableview *table;
 	struct rs_textview *detail;
-	size_t shown; /* the row that the detail is about, RS_NO_ROW: none */
+	size_t shown; /* the row that the detail is about, RS_NO_ROW: none, */
+	bool old;     /* of an older snapshot */
 };
 
 enum { COL_LAST, COL_CODE, COL_COUNT, COL_TEXT };
@@ -94,9 +95,10 @@ static void show_detail(struct trouble *t)
 	size_t row = rs_tableview_row(t->table);
 	struct rs_buf text = RS_BUF_INIT;
 
-	if (row == t->shown)
+	if (row == t->shown && !t->old)
 		return;
 	t->shown = row;
+	t->old = false;
 	rs_textview_clear(t->detail);
 	if (row != RS_NO_ROW)
 		describe(problem_at(t, row), &text);
@@ -113,7 +115,7 @@ static void refresh(struct rs_screen *s)
 	if (t->progress != t->watch->progress) {
 		rs_progress_unref(t->progress);
 		t->progress = t->watch->progress ? rs_progress_ref(t->watch->progress) : NULL;
-		t->shown = RS_NO_ROW;
+		t->old = true;
 	}
 	rs_tableview_reload(t->table);
 	show_detail(t);
@@ -122,14 +124,19 @@ static void refresh(struct rs_screen *s)
 
 /* --- actions -------------------------------------------------------------------------------------- */
 
-enum { ACT_COPY, ACT_REPORT, ACT_RESUME, ACT_EVENT, ACT_SKIP };
+enum { ACT_COPY, ACT_REPORT, ACT_RESUME, ACT_EVENT, ACT_SKIP, ACT_EDIT, ACT_SUSPEND, ACT_RESYNC, ACT_DECIDED };
 
 static const struct rs_action actions[] = {
-	{ACT_COPY, "copy-problem", {'y'}, N_("Copy"), N_("Copy the problem under the cursor to the terminal's clipboard."), 1},
-	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save all of them to a file."), 2},
-	{ACT_RESUME, "resume-task", {'r'}, N_("Try again"), N_("Go on with the task after what hindered it has been mended."), 3},
-	{ACT_EVENT, "show-event", {'e'}, N_("Event"), N_("Show the row or statement at which the task has stopped, with its values."), 4},
-	{ACT_SKIP, "skip-event", {'i'}, N_("Skip"), N_("Leave that row or statement out, and go on."), 5},
+	{ACT_EVENT, "show-event", {'e', RS_KEY_F3}, N_("Event"),
+	 N_("Show the row or statement at which the task has stopped, with its values."), 1},
+	{ACT_RESUME, "resume-task", {'r', RS_KEY_F6}, N_("Try again"), N_("Go on with the task after what hindered it has been mended."), 2},
+	{ACT_SKIP, "skip-event", {'i', RS_KEY_F5}, N_("Skip"), N_("Leave that row or statement out, and go on."), 3},
+	{ACT_EDIT, "edit-event", {'w', RS_KEY_F4}, N_("Replace"), N_("Execute something else in place of that row or statement, and go on."), 4},
+	{ACT_SUSPEND, "suspend-table", {'z', RS_KEY_F7}, N_("Suspend table"), N_("Go on without the table of that row."), 5},
+	{ACT_RESYNC, "resync-table", {'n', RS_KEY_F8}, N_("Copy anew"), N_("Empty the table of that row at the destination and copy it again."), 8},
+	{ACT_DECIDED, "list-decided", {'l', RS_KEY_F9}, N_("Decided"), N_("What was decided about events of this task so far."), 9},
+	{ACT_COPY, "copy-problem", {'y'}, N_("Copy"), N_("Copy the problem under the cursor to the terminal's clipboard."), 6},
+	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save all of them to a file."), 7},
 };
 static const struct rs_keymap keymap = {N_("Trouble"), actions, RS_COUNT(actions)};
 
@@ -139,8 +146,14 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 
 	if (action == ACT_RESUME)
 		return t->watch->live ? rs_app_can_command(t->watch, RS_CMD_RESUME, why) : rs_app_can_start(t->watch, why);
-	if (action == ACT_EVENT || action == ACT_SKIP)
+	if (action == ACT_EVENT || action == ACT_SKIP || action == ACT_EDIT)
 		return rs_trouble_has_event(t->watch, why);
+	if (action == ACT_SUSPEND || action == ACT_RESYNC)
+		return rs_trouble_has_table(t->watch, why);
+	if (action == ACT_DECIDED) {
+		*why = _("its file can't be read");
+		return t->watch->task != NULL;
+	}
 	*why = _("there are no problems");
 	return rows(trouble_of(s)) > 0;
 }
@@ -172,7 +185,11 @@ static void save(struct trouble *t)
 
 static void resume(struct trouble *t)
 {
-	if (t->watch->live)
+	const char *why;
+
+	if (rs_trouble_has_event(t->watch, &why))
+		rs_trouble_retry(t->app, t->watch);
+	else if (t->watch->live)
 		rs_app_command(t->app, t->watch, RS_CMD_RESUME);
 	else
 		rs_app_start_task(t->app, t->watch, RS_APP_STAY);
@@ -188,6 +205,10 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_RESUME: resume(t); break;
 	case ACT_EVENT: rs_trouble_show_event(t->app, t->watch); break;
 	case ACT_SKIP: rs_trouble_ask_skip(t->app, t->watch); break;
+	case ACT_EDIT: rs_trouble_ask_edit(t->app, t->watch); break;
+	case ACT_SUSPEND: rs_trouble_change_table(t->app, t->watch, RS_TABLE_SUSPEND); break;
+	case ACT_RESYNC: rs_trouble_change_table(t->app, t->watch, RS_TABLE_RESYNC); break;
+	case ACT_DECIDED: rs_trouble_show_decided(t->app, t->watch); break;
 	default: return false;
 	}
 	return true;

@@ -178,7 +178,10 @@ def test_something_else_in_place_of_a_row(pair, program, tmp_path):
         assert result.code == 2 and "RS-6013" in result.err, refused
     sql.write_text("INSERT INTO shop.t VALUES (4, 'cut'); -- and\nINSERT INTO shop.late VALUES (4, 'é;ü');\n", encoding="utf-8")
     answer(task, "edit", "--sql", sql).succeeded()
+    decided, = answer(task, "list", "--json").succeeded().json
+    assert (decided["decision"], decided["passed"]) == ("edit", False) and decided["what"] == f"{decided['id']}: INSERT shop.t"
     run(task, 0)
+    assert answer(task, "list", "--json").json == [dict(decided, passed=True)] and "edit  passed" in answer(task, "list").out
     assert rows(pair.destination)[2:] == [(3, "a"), (4, "c"), (5, "b")]
     assert rows(pair.destination, "shop.late", "id, HEX(v)") == [(4, "E93BFC")]
     assert task.status()["progress"]["counters"]["anomalies"] == 0

@@ -94,7 +94,12 @@ enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, 
 	return RS_OK;
 }
 
-static const char *refusal;
+static const char *refusal, *answered = "";
+
+const char *fake_answered(void)
+{
+	return answered;
+}
 
 void fake_reload_refused(const char *why)
 {
@@ -111,11 +116,39 @@ enum rs_rc rs_task_reload(const struct rs_task *task, rs_usec timeout, struct rs
 
 enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_answer answer, const char *sql, struct rs_err *err)
 {
+	static const char *const words[] = {[RS_ANSWER_SKIP] = "skip", [RS_ANSWER_EDIT] = "edit", [RS_ANSWER_RETRY] = "retry"};
+	static char word[200];
+
 	(void)task;
-	(void)sql;
-	(void)err;
-	commanded = answer == RS_ANSWER_SKIP && strcmp(id, "binlog.000001:4711/3") == 0 ? "skip" : "";
+	(void)snprintf(word, sizeof word, "%s%s%s", words[answer], sql ? " " : "", sql ? sql : "");
+	answered = strcmp(id, "binlog.000001:4711/3") == 0 ? word : "";
+	if (sql && strstr(sql, "DROP"))
+		return rs_err_set(err, RS_E_EVENT_SQL, "this can't be executed in place of the event");
 	return RS_OK;
+}
+
+enum rs_rc rs_task_decided(const struct rs_task *task, struct rs_decided **out, size_t *n, struct rs_err *err)
+{
+	(void)task;
+	(void)err;
+	*n = 2;
+	*out = rs_xcalloc(2, sizeof **out);
+	(*out)[0] = (struct rs_decided){.id = rs_xstrdup("binlog.000001:4/1"), .answer = RS_ANSWER_SKIP,
+	                                .what = rs_xstrdup("binlog.000001:4/1: INSERT shop.客户"), .passed = true};
+	(*out)[1] = (struct rs_decided){.id = rs_xstrdup("binlog.000001:4711/3"), .answer = RS_ANSWER_EDIT,
+	                                .what = rs_xstrdup("binlog.000001:4711/3: UPDATE shop.orders"),
+	                                .sql = rs_xstrdup("UPDATE shop.orders SET note = '\033' WHERE id = 5")};
+	return RS_OK;
+}
+
+void rs_decided_free(struct rs_decided *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(list[i].id);
+		free(list[i].what);
+		free(list[i].sql);
+	}
+	free(list);
 }
 
 enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
@@ -532,4 +565,5 @@ void fake_reset(void)
 	verified = NULL;
 	commanded = "";
 	refusal = NULL;
+	answered = "";
 }

@@ -13,6 +13,8 @@ void fake_engine_progress(struct rs_progress *p);
 void fake_engine_stays(void);
 /* The last command that was given to an engine or another process, as its word ("resync force shop.orders "); "" for none. */
 const char *fake_commanded(void);
+/* What was last decided about the event binlog.000001:4711/3: "edit UPDATE …"; "" for nothing. */
+const char *fake_answered(void);
 /* Why the process that runs a task does not take up what was written; NULL: it does. Borrowed. */
 void fake_reload_refused(const char *why);
 /* How many engines there are now. */

@@ -109,6 +109,26 @@ static void the_tables(void)
 	in_all_sizes(true, scene_tables);
 }
 
+static void scene_stopped(struct world *w)
+{
+	world_status(w, "shop", RS_STATE_FAILED, true, world_stopped());
+	world_tasks(w);
+	world_run(w, "/ \"shop\" Enter t\n:expect-screen trouble\n:wait-idle");
+	world_golden(w, "stopped");
+	world_run(w, "e\n:wait-idle");
+	world_golden(w, "stopped-event");
+	world_run(w, "Esc w\n:wait-idle");
+	world_golden(w, "stopped-replace");
+	world_run(w, "Esc l\n:wait-idle");
+	world_golden(w, "stopped-decided");
+	world_run(w, "Esc");
+}
+
+static void a_task_that_stopped_at_an_event(void)
+{
+	in_all_sizes(true, scene_stopped);
+}
+
 static void scene_failed(struct world *w)
 {
 	world_tasks(w);
@@ -276,5 +296,5 @@ static void the_precheck(void)
 }
 
 UNIT_MAIN(UNIT_TEST(the_list_of_tasks), UNIT_TEST(the_first_run), UNIT_TEST(the_dashboard), UNIT_TEST(the_tables),
-          UNIT_TEST(a_failed_task_and_its_troubles), UNIT_TEST(a_comparison), UNIT_TEST(the_first_step), UNIT_TEST(the_objects),
+          UNIT_TEST(a_failed_task_and_its_troubles), UNIT_TEST(a_task_that_stopped_at_an_event), UNIT_TEST(a_comparison), UNIT_TEST(the_first_step), UNIT_TEST(the_objects),
           UNIT_TEST(the_precheck))

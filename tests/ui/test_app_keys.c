@@ -571,32 +571,6 @@ static void a_release_that_failed_can_be_tried_again(void)
 	world_close(&w);
 }
 
-static struct rs_progress *stopped_at_a_row(void)
-{
-	static char id[] = "binlog.000001:4711/3", db[] = "shop", table[] = "orders", key[] = "id", one[] = "7", note[] = "note",
-		a[] = "'a'", b[] = "'b'";
-	static struct rs_failing_column columns[] = {{key, one, one, true}, {note, a, b, false}};
-	static struct rs_failing f = {.id = id, .kind = "UPDATE", .db = db, .table = table, .columns = columns, .n_columns = 2};
-	struct rs_progress *p = world_failed();
-
-	p->failing = rs_failing_copy(&f);
-	return p;
-}
-
-/* What follows is said first; Esc is the harmless answer. */
-static void the_event_at_which_a_task_stopped_is_shown_and_left_out(void)
-{
-	begin(true);
-	world_status(&w, "orders-dr", RS_STATE_FAILED, true, stopped_at_a_row());
-	world_tasks(&w);
-	world_run(&w, "/ \"orders-dr\" Enter Enter\n:expect-screen live\n:wait-idle\nt\n:wait-idle\ne\n:expect-screen dialog\n:expect UPDATE shop.orders\n"
-	              ":expect * id: 7\n:expect note: 'a' → 'b'\nEsc\n:expect-screen trouble\ni\n:wait-idle\n:expect Leave this event out?\n:expect later changes of it\nEsc\n:wait-idle");
-	UNIT_STR(fake_commanded(), "");
-	world_run(&w, "i\n:wait-idle\n:expect-screen dialog\nTab Enter\n:wait-idle");
-	UNIT_STR(fake_commanded(), "resume");
-	world_close(&w);
-}
-
 static void a_release_takes_the_typed_name(void)
 {
 	begin(true);
@@ -694,7 +668,7 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(leaving_asks_while_a_task_runs_here), UNIT_TEST(a_stop_is_asked_and_the_task_can_be_started_again),
           UNIT_TEST(a_task_that_has_stopped_is_not_told_to_be_stopping),
           UNIT_TEST(a_release_that_failed_can_be_tried_again),
-          UNIT_TEST(a_release_takes_the_typed_name), UNIT_TEST(the_event_at_which_a_task_stopped_is_shown_and_left_out), UNIT_TEST(a_frozen_picture_stays_while_the_task_goes_on),
+          UNIT_TEST(a_release_takes_the_typed_name), UNIT_TEST(a_frozen_picture_stays_while_the_task_goes_on),
           UNIT_TEST(typing_goes_on_while_a_draft_is_written), UNIT_TEST(drafts_of_a_new_task_go_to_one_file_in_their_order),
           UNIT_TEST(what_was_typed_is_written_when_the_program_ends_meanwhile),
           UNIT_TEST(nothing_goes_on_before_the_task_is_written), UNIT_TEST(typing_goes_on_while_a_file_is_looked_for),

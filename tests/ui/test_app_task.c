@@ -35,8 +35,8 @@ static void what_can_not_be_done_to_a_table_says_why(void)
 	to_tables();
 	world_run(&w, "Home s\n:expect it is suspended already\nDown s\n:expect it has not joined\nDown r\n:expect nothing of this is suspended");
 	UNIT_STR(fake_commanded(), "");
-	world_status(&w, "shop", RS_STATE_STOPPED, false, world_tables());
-	world_run(&w, "Esc T s\n:expect nobody runs it");
+	world_status(&w, "shop", RS_STATE_RELEASED, false, world_tables());
+	world_run(&w, "Esc T s\n:expect it was released");
 	world_close(&w);
 }
 
@@ -111,7 +111,87 @@ static void what_a_running_task_does_not_take_up_can_not_be_changed(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told),
+/* --- the event at which a task has stopped ------------------------------------------------------------ */
+
+static void to_trouble(void)
+{
+	begin(RS_STATE_FAILED, true, world_stopped());
+	world_run(&w, "t\n:wait-idle\n:expect-screen trouble");
+}
+
+/* What follows is said first; Esc is the harmless answer. */
+static void it_is_shown_and_left_out(void)
+{
+	to_trouble();
+	world_run(&w, "e\n:expect-screen dialog\n:expect UPDATE shop.orders → shop_copy.orders\n:expect * id    7\n:expect   note  'a' → 'b'\nEsc");
+	world_run(&w, ":expect-screen trouble\ni\n:wait-idle\n:expect Leave this event out?\n:expect later changes of it\nEsc\n:wait-idle");
+	UNIT_STR(fake_answered(), "");
+	world_run(&w, "i\n:wait-idle\n:expect-screen dialog\nTab Enter\n:wait-idle");
+	UNIT_STR(fake_answered(), "skip");
+	UNIT_STR(fake_commanded(), "resume");
+	world_close(&w);
+}
+
+static void it_is_replaced_and_what_can_not_be_executed_is_asked_for_again(void)
+{
+	to_trouble();
+	world_run(&w, "w\n:wait-idle\n:expect Replace this event\n\"DROP TABLE x\" Enter\n:wait-idle\n:expect can't be replaced\nEnter\n:wait-idle");
+	UNIT_STR(fake_commanded(), "");
+	world_run(&w, ":expect DROP TABLE x\n^U \"DELETE FROM a.b\" Enter\n:wait-idle\n:expect-screen trouble");
+	UNIT_STR(fake_answered(), "edit DELETE FROM a.b");
+	UNIT_STR(fake_commanded(), "resume");
+	world_close(&w);
+}
+
+static void it_is_tried_again(void)
+{
+	to_trouble();
+	world_run(&w, "r\n:wait-idle");
+	UNIT_STR(fake_answered(), "retry");
+	UNIT_STR(fake_commanded(), "resume");
+	world_close(&w);
+}
+
+static void its_table_is_suspended(void)
+{
+	to_trouble();
+	world_run(&w, "z\n:wait-idle\n:expect shop.orders\nRight Enter\n:wait-idle");
+	UNIT_STR(fake_commanded(), "suspend shop.orders ");
+	world_close(&w);
+}
+
+static void a_task_that_ended_with_it_is_started_without_the_table(void)
+{
+	begin(RS_STATE_FAILED, false, world_stopped());
+	world_run(&w, "t\n:wait-idle\nz\n:wait-idle\nRight Enter\n:wait-idle");
+	UNIT_STR(fake_commanded(), "suspend shop.orders ");
+	CU_ASSERT_EQUAL(fake_engines(), 1);
+	world_close(&w);
+}
+
+static void what_was_mended_is_not_told_any_more(void)
+{
+	struct rs_progress *p = world_synchronizing();
+
+	to_trouble();
+	world_run(&w, ":expect The task stopped because of it.");
+	rs_progress_set_problems(p, NULL, 0);
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, p);
+	rs_loop_wake(w.loop);
+	world_run(&w, ":wait-idle\n:expect Nothing has gone wrong.\n:expect-not The task stopped because of it.");
+	world_close(&w);
+}
+
+static void what_was_decided_is_listed(void)
+{
+	to_trouble();
+	world_run(&w, "l\n:wait-idle\n:expect to be replaced: binlog.000001:4711/3\n:expect left out: binlog.000001:4/1\nEsc");
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
+          UNIT_TEST(it_is_tried_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
+          UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told),
           UNIT_TEST(what_a_running_task_refuses_is_not_left_in_its_file),
           UNIT_TEST(what_a_running_task_does_not_take_up_can_not_be_changed), UNIT_TEST(tables_that_were_suspended_together_go_on_together), UNIT_TEST(what_can_not_be_done_to_a_table_says_why),
           UNIT_TEST(what_is_marked_is_meant_wherever_the_cursor_is),

@@ -281,6 +281,18 @@ struct rs_progress *world_failed(void)
 	return p;
 }
 
+struct rs_progress *world_stopped(void)
+{
+	static char id[] = "binlog.000001:4711/3", db[] = "shop", table[] = "orders", key[] = "id", one[] = "7", copy[] = "shop_copy", note[] = "note",
+		a[] = "'a'", b[] = "'b'";
+	static struct rs_failing_column columns[] = {{key, one, one, true}, {note, a, b, false}};
+	struct rs_failing f = {.id = id, .kind = "UPDATE", .db = db, .table = table, .dest_db = copy, .dest_table = table, .at = world_now(), .columns = columns, .n_columns = 2};
+	struct rs_progress *p = world_failed();
+
+	p->failing = rs_failing_copy(&f);
+	return p;
+}
+
 static void tell_states(void)
 {
 	fake_status("shop", RS_STATE_SYNCHRONIZING, true, world_synchronizing());

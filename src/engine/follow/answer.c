@@ -2,6 +2,7 @@
  * to it, and counted once it is passed. */
 #include "engine/follow/failing.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
@@ -315,4 +316,40 @@ enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_an
 	enum rs_rc rc = f == NULL || (id != NULL && strcmp(id, f->id) != 0) ? gone(task, f, err) : store(task, f, answer, sql, err);
 	rs_task_status_release(&status);
 	return rc;
+}
+
+/* ---------------------------------------------------------------- what was answered */
+
+enum rs_rc rs_task_decided(const struct rs_task *task, struct rs_decided **out, size_t *n, struct rs_err *err)
+{
+	struct rs_meta_event *events = NULL;
+	struct rs_sink *sink = NULL;
+
+	*out = NULL;
+	*n = 0;
+	enum rs_rc rc = rs_sink_open(task, &sink, err);
+	if (rc == RS_OK)
+		rc = sink->ops->load_events(sink, &events, n, err);
+	if (sink != NULL)
+		sink->ops->close(sink);
+	*out = rs_xcalloc(*n + 1, sizeof **out);
+	for (size_t i = 0; i < *n; i++) {
+		struct rs_meta_event *m = &events[i];
+		(*out)[i] = (struct rs_decided){.id = rs_xprintf("%s:%" PRIu64 "/%" PRIu64, m->id.file, m->id.offset, m->id.ordinal),
+		                                .answer = m->decision == RS_DECISION_EDIT ? RS_ANSWER_EDIT : RS_ANSWER_SKIP,
+		                                .what = rs_xstrdup(m->what), .sql = rs_xstrdup(m->sql), .passed = m->passed};
+		rs_meta_event_clear(m);
+	}
+	free(events);
+	return rc;
+}
+
+void rs_decided_free(struct rs_decided *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(list[i].id);
+		free(list[i].what);
+		free(list[i].sql);
+	}
+	free(list);
 }
