@@ -55,6 +55,7 @@ EXTRA_DIST += \
 	tests/integration/oracle.py \
 	tests/integration/test_ddl.py \
 	tests/integration/test_crash.py \
+	tests/integration/test_day.py \
 	tests/integration/test_defects.py \
 	tests/integration/type_tables.py \
 	tests/integration/test_takeover.py \

@@ -3,12 +3,15 @@
 Everything random comes from one seed, which is printed; the interleaving of threads, processes and servers is not
 repeatable, so a seed that failed is run several times to see it again. Used by test_crash.py and, by hand:
 
-    oracle.py --pair mariadb-mariadb --kills 200 --seed 7
+    oracle.py --pair mariadb-mariadb --kills 5 --seeds 40 --seed 7
+
+RDS_SYNC_LEDGER names a file that gets a line for each run, of which thousands can so be done in parts.
 """
 
 import argparse
 import contextlib
 import dataclasses
+import json
 import os
 import random
 import string
@@ -332,6 +335,21 @@ class Outcome:
         return not self.differences and not self.failure
 
 
+def past_runs(pair):
+    """What the ledger has of a pair: one dictionary a run."""
+    path = os.environ.get("RDS_SYNC_LEDGER")
+    if not path or not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as ledger:
+        return [run for run in map(json.loads, ledger) if run["pair"] == str(pair)]
+
+
+def note_run(**run):
+    if path := os.environ.get("RDS_SYNC_LEDGER"):
+        with open(path, "a", encoding="utf-8") as ledger:
+            ledger.write(json.dumps(run) + "\n")
+
+
 class Oracle:
     def __init__(self, pair, program, seed, *, writers=3, pause=0.04, rows=400, filtered=False):
         self.pair, self.program, self.seed = pair, program, seed
@@ -469,6 +487,8 @@ class Oracle:
         differences = compare.compare_databases(self.pair.source, self.pair.destination, self._expected()) if not failure else []
         print(f"oracle: seed {self.seed}: {done} lives, {commits} commits, {self.parallel} in lanes, "
               f"{'failure' if failure else len(differences)} differences")
+        note_run(pair=str(self.pair), seed=self.seed, kills=done, commits=commits, parallel=self.parallel, differences=len(differences),
+                 failure=failure[-2000:])
         return Outcome(differences, done, commits, failure)
 
 
