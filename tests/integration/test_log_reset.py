@@ -198,6 +198,8 @@ def test_a_source_that_was_started_again(pool, new_server, program, kind, how):
     assert same(pair)
     running = task.start()
     running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    if how == "after a crash":
+        pair.source.kill()
     pair.source.restart()
     pair.source.sql(INSERT.format("after the next"))
     running.until(lambda: same(pair), "the row")

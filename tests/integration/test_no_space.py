@@ -116,6 +116,7 @@ def test_no_room_for_a_schema_change(small, program):
     running.stop().succeeded()
 
 
+@pytest.mark.parametrize("small", ("mariadb-mariadb", pytest.param("mysql9-mysql9", marks=pytest.mark.long)), indirect=True)
 def test_a_server_that_waits_for_space_is_told_of(small, program):
     """Both servers wait where their binary log finds no room: not an error, but a commit that does not end, and a minute
     until they look again."""

@@ -50,9 +50,9 @@ def up_to_the_end(source, task, running):
     running.until(reached, f"the relay to come to {end}")
 
 
-def paused(task):
+def paused(task, running):
     task.command("pause").succeeded()
-    rds.wait_until(lambda: state(task) == "Suspending" or state(task) == "Paused", "the pause")
+    running.until(lambda: state(task) in ("Suspending", "Paused"), "the pause")
 
 
 def followed(pair, program, **settings):
@@ -67,7 +67,7 @@ def followed(pair, program, **settings):
 @every_kind
 def test_the_log_is_purged_under_a_paused_task(pair, program):
     task, running = followed(pair, program)
-    paused(task)
+    paused(task, running)
     write(pair.source, 20)
     up_to_the_end(pair.source, task, running)
     purge(pair.source)
@@ -106,7 +106,7 @@ def test_the_log_is_purged_under_a_running_copy(pair, program):
 @pytest.mark.source(binlog_checksum="NONE")
 def test_what_is_kept_survives_a_kill_and_files_that_follow_each_other(pair, program):
     task, running = followed(pair, program)
-    paused(task)
+    paused(task, running)
     for _ in range(3):
         write(pair.source, 4)
         pair.source.sql("FLUSH BINARY LOGS")
@@ -128,7 +128,7 @@ def test_a_compressed_log(pool, program, product):
     pair = conftest.skipping(pool.pair, f"{product}-{product}", COMPRESSED[product])
     pair.reset()
     task, running = followed(pair, program)
-    paused(task)
+    paused(task, running)
     write(pair.source, 30, "compressed")
     up_to_the_end(pair.source, task, running)
     purge(pair.source)
@@ -141,7 +141,7 @@ def test_a_compressed_log(pool, program, product):
 def test_a_log_that_is_reset_under_a_pause_is_noticed(pair, program):
     task, running = followed(pair, program)
     second = pair.source.value("SELECT UNIX_TIMESTAMP()")
-    paused(task)
+    paused(task, running)
     write(pair.source, 5)
     up_to_the_end(pair.source, task, running)
     rds.wait_until(lambda: pair.source.value("SELECT UNIX_TIMESTAMP()") > second, "the next second")
@@ -157,7 +157,7 @@ def test_a_log_that_is_reset_under_a_pause_is_noticed(pair, program):
 @pytest.mark.pairs("mariadb-mariadb")
 def test_at_its_quota_it_says_how_long_the_source_keeps_its_log_and_goes_on_when_that_is_raised(pair, program):
     task, running = followed(pair, program, **{"sync.relay_quota": "80K"})
-    paused(task)
+    paused(task, running)
     for i in range(60):
         pair.source.sql(f"INSERT INTO shop.orders (note) VALUES (CONCAT({', '.join(['SHA2(RAND(), 512)'] * 25)}))")
     full = running.until(lambda: relay(task)["full"] and task.status()["progress"], "the quota")
@@ -177,7 +177,7 @@ def test_at_its_quota_it_says_how_long_the_source_keeps_its_log_and_goes_on_when
 @pytest.mark.pairs("mariadb-mariadb")
 def test_it_goes_when_the_task_is_released(pair, program):
     task, running = followed(pair, program)
-    paused(task)
+    paused(task, running)
     write(pair.source, 3)
     up_to_the_end(pair.source, task, running)
     kept = list((program.home / "state").rglob("*.relay/*"))
@@ -198,7 +198,7 @@ def test_killed_on_its_way_into_and_out_of_the_relay(pair, program, step):
     running = task.start()
     try:
         running.until(lambda: state(task) == "Synchronizing", "following")
-        paused(task)
+        paused(task, running)
         write(pair.source, 10)
         up_to_the_end(pair.source, task, running)
         task.command("resume")

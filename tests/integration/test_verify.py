@@ -80,6 +80,13 @@ def both(pair):
     return pair
 
 
+def verify_beside(task, names, *args, seconds=300):
+    """Tables are compared one after another, and what differs is waited for at each: that is done at the same time here. What
+    each run says, and its exit code."""
+    runs = [task.program.start("verify", task.path, "--json", f"--tables=d.{name}", *args) for name in names]
+    return [run.wait(seconds) for run in runs]
+
+
 def task_of(program, pair, **settings):
     return program.task("t", pair, ["d"], settings={"sync.existing_tables": "ignore", **settings})
 
@@ -205,9 +212,11 @@ def test_what_is_on_its_way_is_no_difference(pair, program):
     with Writer(pair.source, seed) as writer:
         for name in ("plain", "accents", "floats"):
             pair.destination.sql(f"UPDATE {name} SET {changed(name)} WHERE {WHERE[name](3)}", db="d")
-        told = task.verify(seconds=300).exited(1).json
+        told = verify_beside(task, ("accents", "floats", "plain"))
+        rest = [name for name in TABLES if name not in ("accents", "floats", "plain")]
+        task.command("verify", "--tables=" + ",".join(f"d.{name}" for name in rest), "--json", seconds=300).succeeded()
         writer.check()
-    assert found(told) == [("accents", "different"), ("floats", "different"), ("plain", "different")]
+    assert [found(each.exited(1).json) for each in told] == [[("accents", "different")], [("floats", "different")], [("plain", "different")]]
     running.stop().succeeded()
 
 
