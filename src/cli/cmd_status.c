@@ -113,6 +113,24 @@ static void put_changes(const struct rs_progress *p)
 	printf(_("  anomalies %s\n"), rs_figure_grouped(p->anomalies, a, sizeof a));
 }
 
+/* What goes on beside following, and what is known of an earlier process. */
+static void put_verify(const struct rs_verify_progress *v)
+{
+	char known[RS_FIGURE_SIZE], rows[RS_FIGURE_SIZE], passes[RS_FIGURE_SIZE];
+
+	if (v->state == RS_VERIFIER_OFF && v->differences == 0 && v->passes == 0)
+		return;
+	put_label(_("Compared"));
+	printf(_("%s times, %s rows; %s rows differ\n"), rs_figure_grouped(v->passes, passes, sizeof passes),
+	       rs_figure_grouped(v->rows, rows, sizeof rows), rs_figure_grouped(v->differences, known, sizeof known));
+	for (size_t i = 0; i < v->n_diffs; i++) {
+		char *line = rs_xprintf("  %-9s  %s.%s: %s", rs_diff_kind_code(v->diffs[i].kind), v->diffs[i].db, v->diffs[i].table,
+		                        v->diffs[i].key);
+		rs_cli_print_text(line);
+		free(line);
+	}
+}
+
 static void put_tables(const struct rs_progress *p)
 {
 	size_t n = p->n_tables < TABLES_SHOWN ? p->n_tables : TABLES_SHOWN;
@@ -158,6 +176,7 @@ static void put_progress(const struct rs_progress *p, bool live)
 	put_text(_("Applied up to"), p->applied_position);
 	put_changes(p);
 	put_text(_("Now"), p->note);
+	put_verify(&p->verify);
 	put_tables(p);
 	put_problems(p);
 }

@@ -22,6 +22,7 @@
 #include "engine/spool.h"
 #include "engine/state.h"
 #include "engine/verify/repairs.h"
+#include "engine/verify/verifier.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -157,6 +158,7 @@ struct rs_engine {
 	struct rs_side *side;          /* NULL: this is a task, not a side of one */
 	struct rs_repairs repairs;     /* shared */
 	struct rs_anchor anchor;       /* under the monitor */
+	struct rs_verifier verifier;   /* shared; a side's does nothing */
 
 	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */
 	struct rs_live {

@@ -59,6 +59,7 @@ enum rs_rc rs_engine_load_plan(struct rs_engine *e, struct rs_err *err)
 	enum rs_rc rc = e->sink->ops->load_tables(e->sink, &metas, &n, err);
 
 	rs_plan_clear(e);
+	rs_lookout_attempt(&e->verifier.lookout);
 	rs_stats_plan_begins(&e->stats);
 
 	for (size_t i = 0; i < n; i++) {
@@ -87,8 +88,8 @@ enum rs_rc rs_engine_load_plan(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
-/* What the local state knows of phases that were over; before it is written anew. */
-static void recall_phases(struct rs_engine *e)
+/* What the local state knows of phases that were over, and of the comparison; before it is written anew. */
+static void recall(struct rs_engine *e)
 {
 	struct rs_state_stored stored;
 
@@ -97,6 +98,7 @@ static void recall_phases(struct rs_engine *e)
 	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
 		if (stored.progress->phases[i].state == RS_PHASE_DONE)
 			e->recalled[i] = stored.progress->phases[i];
+	rs_verifier_recall(&e->verifier, &stored.progress->verify);
 	rs_progress_unref(stored.progress);
 }
 
@@ -277,6 +279,7 @@ static void publish(struct rs_engine *e, const struct rates *r)
 	if (r->throttled != NULL && (p->state == RS_STATE_INITIALIZING || p->state == RS_STATE_SYNCHRONIZING))
 		rs_limits_show(e, p, r->throttled);
 	rs_objects_show(e, p);
+	rs_verifier_show(&e->verifier, p);
 	rs_progress_publish(&e->cell, p);
 	pthread_mutex_unlock(&e->publish_lock);
 	if (e->options.wake.fn != NULL)
@@ -615,6 +618,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_errands_init(&e->errands);
 	rs_objects_init(&e->objects, e->task->objects, e->task->sync.memory);
 	rs_repairs_init(&e->repairs);
+	rs_verifier_init(&e->verifier);
 	pthread_mutex_init(&e->live_lock, NULL);
 	e->by_name = (struct rs_map)RS_MAP_INIT;
 	return e;
@@ -636,6 +640,8 @@ static enum rs_rc on_reload(void *arg, struct rs_err *err)
 		rc = rs_objects_want(e, now->objects, err);
 	if (rc == RS_OK)
 		rs_limits_set(e, &now->sync);
+	if (rc == RS_OK)
+		rs_verifier_set(e, &now->verify);
 	rs_task_free(now);
 	return rc;
 }
@@ -656,7 +662,7 @@ enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
 {
 	if (e->side == NULL && rs_task_lock(&e->task_lock, e->task, err) != RS_OK)
 		return RS_FAIL;
-	recall_phases(e);
+	recall(e);
 	rs_spool_init(e);
 	pthread_mutex_lock(&e->stats.lock);
 	e->stats.started = rs_clock_wall();
@@ -669,6 +675,8 @@ enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
 		rs_engine_command(e, RS_CMD_STOP);
 		return rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
 	}
+	if (e->side == NULL)
+		rs_verifier_set(e, &e->task->verify);
 	return RS_OK;
 }
 
@@ -729,8 +737,10 @@ void rs_engine_free(struct rs_engine *e)
 	rs_thread_join(&e->coordinator);
 	rs_thread_join(&e->housekeeper);
 	rs_control_close(e->control);
+	rs_cancel_set(&e->verifier.cancel);
 	rs_cancel_set(&e->repairs.cancel);
-	cancel_hard(e); /* what is left are repairs */
+	cancel_hard(e); /* what is left are repairs and comparisons */
+	rs_verifier_release(&e->verifier);
 	rs_repairs_release(&e->repairs);
 	rs_spool_release(e);
 	rs_task_unlock(&e->task_lock);

@@ -157,13 +157,13 @@ enum rs_rc rs_mysql_snapshot_position(struct rs_my *my, struct rs_position *out,
 	return rc;
 }
 
-static enum rs_rc fence_by_snapshot(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+static enum rs_rc fence_by_snapshot(struct rs_my *my, bool with_gtids, struct rs_position *out, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_exec(my, "START TRANSACTION WITH CONSISTENT SNAPSHOT", err);
 
 	if (rc == RS_OK)
 		rc = rs_mysql_snapshot_position(my, out, err);
-	if (rc == RS_OK)
+	if (rc == RS_OK && with_gtids)
 		rc = add_domain_gtids(my, out, err);
 	struct rs_err ignored = RS_ERR_INIT;
 	if (rs_my_exec(my, "ROLLBACK", rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
@@ -195,10 +195,10 @@ static enum rs_rc fence_by_gtids(struct rs_my *my, struct rs_position *out, stru
 /* The set that MySQL tells with its position is not of the same moment. That of a moment after the beat holds all before
  * the position, and some after it; those are in the log before the copy ends, and from there on what is in the set is
  * what was read (position.h). */
-static enum rs_rc fence_by_beat(const struct rs_mysql_source *s, struct rs_my *my, struct rs_position *out,
+static enum rs_rc fence_by_beat(const struct rs_mysql_source *s, struct rs_my *my, bool with_gtids, struct rs_position *out,
                                 struct rs_err *err)
 {
-	enum rs_rc rc = rs_mysql_end(my, out, err);
+	enum rs_rc rc = with_gtids ? rs_mysql_end(my, out, err) : rs_mysql_log_end(my, out, err);
 
 	if (rc == RS_OK)
 		rc = beat(my, s->task_id, err);
@@ -208,18 +208,25 @@ static enum rs_rc fence_by_beat(const struct rs_mysql_source *s, struct rs_my *m
 	return s->gtid_mode ? set_executed(my, out, err) : RS_OK;
 }
 
-enum rs_rc rs_mysql_fence(const struct rs_mysql_source *s, struct rs_my *my, struct rs_position *out, struct rs_err *err)
+/* MariaDB reads its log to tell the GTIDs of a place: they are not asked for where the place is enough. */
+static enum rs_rc fence(const struct rs_mysql_source *s, struct rs_my *my, bool with_gtids, struct rs_position *out,
+                        struct rs_err *err)
 {
 	if (s->heartbeat_ready)
-		return fence_by_beat(s, my, out, err);
+		return fence_by_beat(s, my, with_gtids, out, err);
 	if (my->flavor == RS_MY_MARIADB)
-		return fence_by_snapshot(my, out, err);
+		return fence_by_snapshot(my, with_gtids, out, err);
 	if (s->gtids)
 		return fence_by_gtids(my, out, err);
 	rs_err_set(err, RS_E_FENCE, _("no safe starting position can be found without a lock"));
 	rs_err_detail(err, "%s", s->heartbeat_error.detail ? s->heartbeat_error.detail : "");
 	return rs_err_hint(err, _("at the source: GRANT CREATE, INSERT, UPDATE, DELETE, DROP, ALTER ON `dts`.* TO the account; "
 	                          "or switch GTIDs on there"));
+}
+
+enum rs_rc rs_mysql_fence(const struct rs_mysql_source *s, struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	return fence(s, my, true, out, err);
 }
 
 /* The head comes first: where the log is reset in between, the position won't fit it later. */
@@ -276,7 +283,7 @@ static enum rs_rc source_passed(struct rs_source *base, const struct rs_position
 	struct rs_position at = RS_POSITION_INIT;
 
 	may_beat(s);
-	enum rs_rc rc = rs_mysql_fence(s, &s->my, &at, err);
+	enum rs_rc rc = fence(s, &s->my, position->file == NULL, &at, err);
 	*yes = rc == RS_OK && is_behind(&at, position);
 	rs_position_clear(&at);
 	return rc;
@@ -286,6 +293,11 @@ static enum rs_rc source_between(struct rs_source *base, const struct rs_positio
                                  const struct rs_table *const *tables, size_t n, struct rs_between *out, struct rs_err *err)
 {
 	return rs_mysql_between(&self(base)->my, from, to, tables, n, out, err);
+}
+
+static enum rs_rc source_place(struct rs_source *s, struct rs_position *out, struct rs_err *err)
+{
+	return rs_mysql_log_end(&self(s)->my, out, err);
 }
 
 static enum rs_rc source_end(struct rs_source *s, struct rs_position *out, struct rs_err *err)
@@ -530,6 +542,7 @@ static const struct rs_source_ops mysql_ops = {
 	.table = source_table,
 	.fence = source_fence,
 	.end = source_end,
+	.place = source_place,
 	.passed = source_passed,
 	.between = source_between,
 	.prepared = source_prepared,

@@ -72,6 +72,8 @@ struct rs_source_ops {
 	enum rs_rc (*fence)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
 	/* The end of the log now. */
 	enum rs_rc (*end)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
+	/* The same by file and offset, with nothing else that would have to be looked for: cheap enough to ask all the time. */
+	enum rs_rc (*place)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
 	/* Whether everything up to a position is visible to every read that begins after the call returned. Cheaper than
 	 * fence. */
 	enum rs_rc (*passed)(struct rs_source *s, const struct rs_position *position, bool *yes, struct rs_err *err);

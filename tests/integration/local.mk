@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/integration/test_verify.py \
 	tests/integration/test_repair.py \
 	tests/integration/test_reanchor.py \
+	tests/integration/test_beside.py \
 	tests/integration/test_no_space.py \
 	tests/integration/test_objects.py \
 	tests/integration/test_change_objects.py \

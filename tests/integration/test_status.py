@@ -60,12 +60,14 @@ def test_what_is_printed_and_what_the_page_lists_are_the_same(pair, program):
     """Of a task that was never run, one that is at work, one that failed, and a file that can't be read."""
     seen = set()
     pair.source.sql("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)", "INSERT INTO d.t VALUES (1)")
-    task = program.task("t", pair, ["d"])
+    task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes"})
     assert check(task.status(), seen)["progress"] is None
     running = task.start()
     running.until(lambda: (check(task.status(), seen)["progress"] or {}).get("caught_up"), "the task to follow")
     pair.source.sql("INSERT INTO d.t VALUES (2)")
     running.until(lambda: check(task.status(), seen)["progress"]["tables"][0]["last_change"], "the change")
+    pair.destination.sql("INSERT INTO d.t VALUES (9)")
+    running.until(lambda: check(task.status(), seen)["progress"]["verify"]["differences"], "the row to be found")
     pair.destination.sql("DROP TABLE d.t")
     pair.source.sql("INSERT INTO d.t VALUES (3)")
     assert running.wait().code == 1

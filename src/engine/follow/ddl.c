@@ -351,6 +351,7 @@ enum rs_rc rs_engine_leave_out(struct rs_engine *e, const struct rs_change *c, s
 {
 	const struct rs_ddl_item *item = c->attached;
 
+	rs_lookout_schema(&e->verifier.lookout);
 	update_plan(e, item, true);
 	enum rs_rc rc = route_changed(e, item, true, err);
 	return rc == RS_OK ? note_done(e, c, item, true, 0, err) : rc;
@@ -367,21 +368,31 @@ static void tell_what_left(struct rs_engine *e, const struct rs_change *c, const
 	rs_err_clear(&err);
 }
 
+static enum rs_rc apply_statement(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside,
+                                  struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	enum rs_rc rc = apply(e, c, inside != NULL, err);
+
+	if (rc == RS_OK && item->left != NULL)
+		tell_what_left(e, c, item);
+	return rc;
+}
+
+/* Whoever looks at both sides must take neither what is under way for a difference, nor old schemas for new ones. */
 enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside,
                                struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;
 	const struct rs_meta_event *v = inside ? NULL : rs_decision_on_statement(e, NULL, c);
 
-	if (v != NULL)
-		return apply_decided(e, c, v, err);
-	if (rs_err_is_set(&item->error))
+	if (v == NULL && rs_err_is_set(&item->error))
 		return stop_at(e, c, inside, err);
-	enum rs_rc rc = rs_overlap_check(e, c, err);
-	if (rc != RS_OK || item->ignore)
+	enum rs_rc rc = v == NULL ? rs_overlap_check(e, c, err) : RS_OK;
+	if (rc != RS_OK || (v == NULL && item->ignore))
 		return rc;
-	rc = apply(e, c, inside != NULL, err);
-	if (rc == RS_OK && item->left != NULL)
-		tell_what_left(e, c, item);
+	rs_lookout_schema(&e->verifier.lookout);
+	rc = v != NULL ? apply_decided(e, c, v, err) : apply_statement(e, c, inside, err);
+	rs_lookout_schema(&e->verifier.lookout);
 	return rc;
 }

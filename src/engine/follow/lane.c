@@ -163,6 +163,7 @@ static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const s
 		rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);
 	if (rc == RS_OK)
 		tally(l, t, c);
+	rs_lookout_note(&f->e->verifier.lookout, c);
 	return rc;
 }
 

@@ -1,7 +1,15 @@
 libengine_a_SOURCES += \
+	%reldir%/budget.c %reldir%/budget.h \
 	%reldir%/compare.c %reldir%/compare.h \
 	%reldir%/compare_row.c %reldir%/compare_row.h \
 	%reldir%/compare_suspect.c %reldir%/compare_suspect.h \
+	%reldir%/judge.c \
+	%reldir%/known.c \
+	%reldir%/lookout.c %reldir%/lookout.h \
+	%reldir%/pass.c \
 	%reldir%/repair.c %reldir%/repair.h \
 	%reldir%/repairs.c %reldir%/repairs.h \
+	%reldir%/row_key.c %reldir%/row_key.h \
+	%reldir%/verified_table.c \
+	%reldir%/verifier.c %reldir%/verifier.h %reldir%/verifier_priv.h \
 	%reldir%/verify.c

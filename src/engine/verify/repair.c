@@ -8,15 +8,16 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "codec/row_filter.h"
-#include "codec/sql_literal.h"
 #include "db/my_schema.h"
 #include "engine/follow/follow.h"
 #include "engine/verify/compare_suspect.h"
+#include "engine/verify/row_key.h"
 
 #define PART_ROWS 500
 #define PART_BYTES ((uint64_t)4 << 20)
 #define KEYLESS_ROWS 100000              /* of a table without a key, which is one part */
 #define HELD_MAX ((size_t)64 << 20)      /* bytes of rows that are to be written */
+#define KEY_PARTS_MAX 32
 #define TRIES 200
 #define PAUSE RS_MSEC(100)
 
@@ -29,6 +30,7 @@ struct repair {
 	struct rs_compare c;                 /* what rows are looked at with */
 	int *columns;                        /* those that are written */
 	char *where;                         /* the task's filter; NULL: all rows */
+	char *one_source, *one_dest;         /* conditions of a repair of one key; NULL: of a range */
 	const struct rs_key *key, *dest_key; /* NULL: the table is one part, as a multiset */
 	struct rs_row_side sides[2];
 	struct rs_verify_counts counts;
@@ -193,29 +195,16 @@ static enum rs_rc gather(struct repair *r, struct rs_err *err)
 
 /* ---------------------------------------------------------------- whether the source has a row of that key */
 
-/* A condition is a C string: bytes in it are in hexadecimal. */
-static void put_literal(struct rs_buf *sql, const struct rs_column *c, const struct rs_value *v)
+static void put_key(struct rs_buf *sql, const struct repair *r, const struct rs_value *row)
 {
-	if (rs_type_is_number(c->type) || rs_type_is_temporal(c->type) || c->type == RS_T_BIT || rs_type_is_address(c->type)) {
-		rs_sql_literal(sql, c, v);
-		return;
-	}
-	rs_buf_addf(sql, "_%s X'", rs_type_is_text(c->type) && c->charset ? rs_sql_charset(c->charset) : "binary");
-	rs_buf_addhex(sql, v->bytes, v->len);
-	rs_buf_addc(sql, '\'');
+	struct rs_value values[KEY_PARTS_MAX];
+
+	rs_row_key_values(r->key, row, values);
+	rs_row_key_condition(sql, r->source_table, r->key, values);
 }
 
-static void put_key(struct rs_buf *sql, const struct repair *r, const struct rs_value *values)
-{
-	for (size_t p = 0; p < r->key->n_parts; p++) {
-		uint32_t i = r->key->parts[p].column;
-		rs_buf_adds(sql, p > 0 ? " AND " : "(");
-		rs_quote_ident(sql, r->source_table->columns[i].name);
-		rs_buf_addc(sql, '=');
-		put_literal(sql, &r->source_table->columns[i], &values[i]);
-	}
-	rs_buf_addc(sql, ')');
-}
+/* The rows that are looked at. */
+static const char *source_where(const struct repair *r) { return r->one_source ? r->one_source : r->where; }
 
 static enum rs_rc source_has(struct repair *r, const struct rs_row_change *rows, size_t n, bool *has, struct rs_err *err)
 {
@@ -236,7 +225,7 @@ static enum rs_rc source_has(struct repair *r, const struct rs_row_change *rows,
 	if (rc == RS_OK)
 		rc = s->reader->ops->next(s->reader, s->values, err);
 	s->reader->ops->end(s->reader);
-	r->source_reader->where = r->where;
+	r->source_reader->where = source_where(r);
 	rs_buf_release(&sql);
 	*has = rc == RS_OK;
 	return rc == RS_EOF ? RS_OK : rc;
@@ -549,7 +538,7 @@ static enum rs_rc mend_parts(struct repair *r, const struct rs_bound *upto, stru
 	enum rs_rc rc = RS_OK;
 	bool last = false;
 
-	if (r->key == NULL)
+	if (r->key == NULL || r->one_source != NULL)
 		return mend_if_different(r, cancel, err);
 	while (rc == RS_OK && !last) {
 		rc = rs_cancel_is_set(cancel) ? RS_CANCELLED : next_part(r, upto, err);
@@ -656,6 +645,24 @@ static enum rs_rc check(struct repair *r, const struct rs_diff_range *range, str
 	return RS_OK;
 }
 
+/* From a key to the same: that row alone, wherever either side sorts it. */
+static void choose_one(struct repair *r, const struct rs_diff_range *range)
+{
+	struct rs_buf source = RS_BUF_INIT, dest = RS_BUF_INIT;
+
+	if (r->after.n == 0 || strcmp(range->after, range->upto) != 0)
+		return;
+	rs_row_key_condition(&source, r->source_table, r->key, r->after.values);
+	rs_row_key_condition(&dest, r->dest_table, r->dest_key, r->after.values);
+	if (r->where != NULL)
+		rs_buf_addf(&source, " AND %s", r->where);
+	r->one_source = rs_buf_take(&source);
+	r->one_dest = rs_buf_take(&dest);
+	r->source_reader->where = r->one_source;
+	r->dest_reader->where = r->one_dest;
+	rs_bound_clear(&r->after);
+}
+
 static enum rs_rc check_engine(struct repair *r, const struct rs_diff_range *range, struct rs_err *err)
 {
 	return rs_my_engine_is_transactional(r->source_table->engine)
@@ -674,6 +681,8 @@ static void close_all(struct repair *r)
 			rs_row_side_close(&r->sides[i]);
 	free(r->columns);
 	free(r->where);
+	free(r->one_source);
+	free(r->one_dest);
 	rs_table_unref(r->source_table);
 	rs_table_unref(r->dest_table);
 	if (r->source_reader != NULL) {
@@ -735,8 +744,10 @@ enum rs_rc rs_repair_range(struct rs_engine *e, const struct rs_diff_range *rang
 		rc = check(&r, range, err);
 	if (rc == RS_OK && (!rs_bound_from_text(&upto, range->upto) || (upto.n > 0 && upto.n != r.key->n_parts)))
 		rc = rs_err_set(err, RS_E_USAGE, _("\"%s\" is no place in the table's key"), range->upto);
-	if (rc == RS_OK)
+	if (rc == RS_OK) {
+		choose_one(&r, range);
 		rc = mend_parts(&r, &upto, cancel, err);
+	}
 	rs_bound_clear(&upto);
 	close_all(&r);
 	return rc;

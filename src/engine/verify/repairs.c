@@ -82,6 +82,9 @@ static void mend(struct rs_engine *e, struct rs_repair_request *r)
 {
 	struct rs_repair_counts done = {0};
 	struct rs_err err = RS_ERR_INIT;
+
+	/* Whoever sees the row mended before we return is to know why. */
+	rs_verifier_mended(&e->verifier, r->range.db, r->range.table);
 	enum rs_rc rc = rs_repair_range(e, &r->range, &e->repairs.cancel, &done, &err);
 
 	if (rc == RS_CANCELLED)
@@ -89,6 +92,7 @@ static void mend(struct rs_engine *e, struct rs_repair_request *r)
 	rs_journal(e, rc == RS_OK ? RS_LOG_INFO : RS_LOG_WARN, rc == RS_OK ? NULL : &err,
 	           "repair table=%s.%s parts=%llu deleted=%llu written=%llu", r->range.db, r->range.table,
 	           (unsigned long long)done.parts, (unsigned long long)done.deleted, (unsigned long long)done.written);
+	rs_verifier_mended(&e->verifier, r->range.db, r->range.table);
 	rs_monitor_enter(&e->repairs.monitor);
 	r->counts = done;
 	rs_err_move(&r->err, &err);

@@ -1,0 +1,395 @@
+#include "engine/verify/verifier.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "engine/verify/row_key.h"
+#include "engine/verify/verifier_priv.h"
+
+#define REST RS_MSEC(200)                /* where there is nothing to do */
+#define LATE (5 * RS_USEC_PER_SEC)       /* a task that lags so much has all of its servers' time */
+#define FIRST_PAUSE (2 * RS_USEC_PER_SEC)
+#define LONGEST_PAUSE (60 * RS_USEC_PER_SEC)
+
+/* ---------------------------------------------------------------- budget and places */
+
+void rs_verifying_used(struct rs_verifying *k, enum rs_budget_server server, rs_usec began)
+{
+	rs_usec now = rs_clock_mono();
+
+	rs_budget_use(&k->budget, server, now - began, now);
+}
+
+void rs_verifying_applied(struct rs_verifying *k, struct rs_position *out)
+{
+	struct rs_stats *s = &k->e->stats;
+
+	pthread_mutex_lock(&s->lock);
+	rs_position_copy(out, &s->applied);
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool rs_verifying_has_come_to(struct rs_verifying *k, const struct rs_position *place)
+{
+	struct rs_position applied = RS_POSITION_INIT;
+
+	rs_verifying_applied(k, &applied);
+	bool yes = applied.file != NULL && place->file != NULL && rs_position_compare(&applied, place) >= 0;
+	rs_position_clear(&applied);
+	return yes;
+}
+
+enum rs_rc rs_verifying_pass_over(enum rs_rc rc, struct rs_err *err)
+{
+	bool going = rc == RS_FAIL && (err->code == RS_E_SOURCE_TABLE_GONE || err->code == RS_E_DEST_TABLE_MISSING ||
+	                               err->code == RS_E_COPY_CHANGED);
+
+	if (!going)
+		return rc;
+	rs_err_clear(err);
+	return RS_EOF;
+}
+
+/* ---------------------------------------------------------------- connections */
+
+static enum rs_rc open_source(struct rs_verifying *k, struct rs_err *err)
+{
+	struct rs_position applied = RS_POSITION_INIT;
+	bool visible;
+	enum rs_rc rc = rs_source_open_to_read(k->e->task, &k->source, err);
+
+	if (rc != RS_OK)
+		return rc;
+	rs_verifying_applied(k, &applied);
+	rc = k->source->ops->passed(k->source, &applied, &visible, err);
+	rs_position_clear(&applied);
+	if (rc != RS_FAIL || err->code != RS_E_FENCE)
+		return rc;
+	/* Without GTIDs only a heartbeat tells what can be seen. */
+	rs_err_clear(err);
+	k->source->ops->close(k->source);
+	k->source = NULL;
+	return rs_source_open(k->e->task, &k->source, err);
+}
+
+static enum rs_rc connect_to_both(struct rs_verifying *k, struct rs_err *err)
+{
+	enum rs_rc rc = open_source(k, err);
+
+	if (rc == RS_OK)
+		rc = rs_source_open_destination(k->e->task, &k->dest, err);
+	if (rc == RS_OK)
+		rc = k->source->ops->reader(k->source, &k->readers[RS_BUDGET_SOURCE], err);
+	if (rc == RS_OK)
+		rc = k->dest->ops->reader(k->dest, &k->readers[RS_BUDGET_DEST], err);
+	if (rc == RS_OK)
+		rc = k->source->ops->identity(k->source, &k->identity, err);
+	if (rc != RS_OK)
+		return rc;
+	rs_engine_live(k->e, (void (*)(void *))k->source->ops->cancel, k->source);
+	rs_engine_live(k->e, (void (*)(void *))k->dest->ops->cancel, k->dest);
+	for (int i = 0; i < RS_BUDGET_SERVERS; i++) {
+		k->readers[i]->with_generated = true;
+		rs_engine_live(k->e, (void (*)(void *))k->readers[i]->ops->cancel, k->readers[i]);
+	}
+	return RS_OK;
+}
+
+static void close_server(struct rs_verifying *k, struct rs_source **s)
+{
+	if (*s == NULL)
+		return;
+	rs_engine_dead(k->e, *s);
+	(*s)->ops->close(*s);
+	*s = NULL;
+}
+
+static void disconnect(struct rs_verifying *k)
+{
+	rs_verified_tables_forget(k);
+	for (int i = 0; i < RS_BUDGET_SERVERS; i++) {
+		if (k->readers[i] == NULL)
+			continue;
+		rs_engine_dead(k->e, k->readers[i]);
+		k->readers[i]->ops->close(k->readers[i]);
+		k->readers[i] = NULL;
+	}
+	close_server(k, &k->source);
+	close_server(k, &k->dest);
+	free(k->identity);
+	k->identity = NULL;
+}
+
+/* ---------------------------------------------------------------- what is wanted, and whether it may be */
+
+static bool is_wanted(const struct rs_task_verify *w) { return w->continuous || w->incremental; }
+
+static void take_wishes(struct rs_verifying *k)
+{
+	rs_monitor_enter(&k->v->monitor);
+	k->wanted = k->v->wanted;
+	rs_monitor_leave(&k->v->monitor);
+	k->budget.percent = k->wanted.budget > 0 ? k->wanted.budget : 1;
+}
+
+/* The destination is whole, and what the source changes arrives. */
+static bool may_run(struct rs_verifying *k)
+{
+	const struct rs_progress *p = rs_engine_progress(k->e);
+	bool yes = p->state == RS_STATE_SYNCHRONIZING && p->consistent && p->lag >= 0 && p->lag < LATE;
+
+	rs_progress_unref(p);
+	return yes;
+}
+
+static void show_state(struct rs_verifying *k, enum rs_verifier_state state)
+{
+	rs_usec now = rs_clock_mono();
+	double source = rs_budget_share(&k->budget, RS_BUDGET_SOURCE, now), dest = rs_budget_share(&k->budget, RS_BUDGET_DEST, now);
+
+	rs_monitor_enter(&k->v->monitor);
+	k->v->shown.state = state;
+	k->v->shown.source_share = source;
+	k->v->shown.dest_share = dest;
+	rs_monitor_leave(&k->v->monitor);
+}
+
+/* ---------------------------------------------------------------- the loop */
+
+/* Another server may have taken the source's place, and places in its log are others: only the one that the task reads from
+ * counts. */
+static enum rs_rc prepare(struct rs_verifying *k, struct rs_err *err)
+{
+	unsigned long long attempt = atomic_load(&k->v->lookout.attempts);
+	enum rs_rc rc = RS_OK;
+
+	if (k->attempt != attempt)
+		disconnect(k);
+	k->attempt = attempt;
+	if (k->source == NULL)
+		rc = connect_to_both(k, err);
+	if (rc == RS_OK && (k->objects == NULL || k->generation != atomic_load(&k->v->lookout.generation)))
+		rc = rs_verified_tables_load(k, err);
+	if (rc == RS_EOF) {
+		disconnect(k);
+		rc = RS_AGAIN;
+	}
+	return rc;
+}
+
+/* One step of one thing. */
+static enum rs_rc work(struct rs_verifying *k, bool *did, struct rs_err *err)
+{
+	rs_known_tend(k);
+	enum rs_rc rc = rs_judge_step(k, did, err);
+
+	if (rc == RS_OK && !*did && k->wanted.continuous)
+		rc = rs_pass_step(k, did, err);
+	return rc;
+}
+
+static void trouble(struct rs_verifying *k, struct rs_err *err, rs_usec *pause)
+{
+	rs_journal(k->e, RS_LOG_WARN, err, "the comparison rests for a while pause=%llds", (long long)(*pause / RS_USEC_PER_SEC));
+	rs_err_clear(err);
+	disconnect(k);
+	show_state(k, RS_VERIFIER_WAITING);
+	rs_cancel_sleep(&k->v->cancel, *pause);
+	*pause = *pause * 2 < LONGEST_PAUSE ? *pause * 2 : LONGEST_PAUSE;
+}
+
+static void run_once(struct rs_verifying *k, rs_usec *pause)
+{
+	struct rs_err err = RS_ERR_INIT;
+	rs_usec wait = rs_budget_wait(&k->budget, rs_clock_mono());
+	bool did = false;
+	enum rs_rc rc = RS_OK;
+
+	show_state(k, RS_VERIFIER_RUNNING);
+	if (wait > 0) {
+		rs_cancel_sleep(&k->v->cancel, wait < REST ? wait : REST);
+		return;
+	}
+	rc = prepare(k, &err);
+	if (rc == RS_OK)
+		rc = work(k, &did, &err);
+	if (rc == RS_FAIL)
+		trouble(k, &err, pause);
+	else if (rc == RS_CANCELLED)
+		disconnect(k); /* with the attempt, which was cancelled hard */
+	else if (rc == RS_OK)
+		*pause = FIRST_PAUSE;
+	if (rc != RS_FAIL && !did)
+		rs_cancel_sleep(&k->v->cancel, REST);
+}
+
+static void rest(struct rs_verifying *k)
+{
+	bool wanted = is_wanted(&k->wanted);
+
+	if (!wanted && k->source != NULL)
+		disconnect(k);
+	show_state(k, wanted ? RS_VERIFIER_WAITING : RS_VERIFIER_OFF);
+	rs_cancel_sleep(&k->v->cancel, REST);
+}
+
+static void *verify_beside(void *arg)
+{
+	struct rs_engine *e = arg;
+	struct rs_verifier *v = &e->verifier;
+	struct rs_verifying k = {.e = e, .v = v, .judge = {.waiting = {.by_hash = RS_MAP_INIT}}};
+	rs_usec pause = FIRST_PAUSE;
+
+	rs_monitor_enter(&v->monitor);
+	if (v->shown.table[0] != '\0') {
+		k.pass.resume_db = rs_xstrdup(v->shown.db);
+		k.pass.resume_table = rs_xstrdup(v->shown.table);
+		k.pass.resume_place = rs_xstrdup(v->shown.place);
+	}
+	rs_monitor_leave(&v->monitor);
+	while (!rs_cancel_is_set(&v->cancel)) {
+		take_wishes(&k);
+		if (is_wanted(&k.wanted) && may_run(&k))
+			run_once(&k, &pause);
+		else
+			rest(&k);
+	}
+	if (k.repair != 0)
+		rs_repairs_forget(e, k.repair);
+	disconnect(&k);
+	free(k.pass.resume_db);
+	free(k.pass.resume_table);
+	free(k.pass.resume_place);
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- other threads */
+
+void rs_verifier_init(struct rs_verifier *v)
+{
+	*v = (struct rs_verifier){.shown = {.source_share = -1, .dest_share = -1}};
+	rs_lookout_init(&v->lookout);
+	rs_cancel_init(&v->cancel);
+	rs_monitor_init(&v->monitor);
+}
+
+void rs_verifier_release(struct rs_verifier *v)
+{
+	rs_cancel_set(&v->cancel);
+	rs_monitor_enter(&v->monitor);
+	v->ending = true;
+	rs_monitor_leave(&v->monitor);
+	rs_thread_join(&v->thread);
+	rs_known_free(v->known, v->n_known);
+	while (v->n_mended > 0)
+		free(v->mended[--v->n_mended]);
+	free(v->mended);
+	rs_monitor_release(&v->monitor);
+	rs_cancel_release(&v->cancel);
+	rs_lookout_release(&v->lookout);
+}
+
+void rs_verifier_recall(struct rs_verifier *v, const struct rs_verify_progress *stored)
+{
+	v->shown = *stored;
+	v->shown.state = RS_VERIFIER_OFF;
+	v->shown.source_share = v->shown.dest_share = -1;
+	v->shown.diffs = NULL;
+	v->shown.n_diffs = 0;
+	for (size_t i = 0; i < stored->n_diffs; i++) {
+		struct rs_known known = {.diff = rs_known_diff_copy(&stored->diffs[i])};
+		if (!rs_bound_from_text(&known.key, known.diff.place)) {
+			rs_known_diff_clear(&known.diff);
+			continue;
+		}
+		known.hash = rs_row_key_hash(rs_row_key_table_hash(known.diff.db, known.diff.table), known.key.values, known.key.n);
+		RS_GROW(v->known, v->n_known, v->cap_known);
+		v->known[v->n_known++] = known;
+	}
+}
+
+void rs_verifier_set(struct rs_engine *e, const struct rs_task_verify *wanted)
+{
+	struct rs_verifier *v = &e->verifier;
+
+	rs_lookout_collect(&v->lookout, wanted->incremental);
+	rs_monitor_enter(&v->monitor);
+	v->wanted = *wanted;
+	v->shown.continuous = wanted->continuous;
+	v->shown.incremental = wanted->incremental;
+	v->shown.repair = wanted->repair;
+	v->shown.budget = wanted->budget;
+	bool start = is_wanted(wanted) && !v->started && !v->ending;
+	v->started = v->started || start;
+	if (start && !rs_thread_start(&v->thread, "verifier", verify_beside, e))
+		rs_log(RS_LOG_WARN, "no thread can be started for the comparison");
+	rs_monitor_leave(&v->monitor);
+}
+
+void rs_verifier_mended(struct rs_verifier *v, const char *db, const char *table)
+{
+	rs_monitor_enter(&v->monitor);
+	if (v->started) {
+		RS_GROW(v->mended, v->n_mended, v->cap_mended);
+		v->mended[v->n_mended++] = rs_xprintf("%s\n%s", db, table);
+	}
+	rs_monitor_leave(&v->monitor);
+}
+
+/* ---------------------------------------------------------------- snapshots */
+
+static uintptr_t *count_of(struct rs_map *counts, struct rs_buf *name, const char *db, const char *table)
+{
+	rs_buf_clear(name);
+	rs_buf_addf(name, "%s%c%s", db, 0, table);
+	return rs_map_get(counts, name->data, name->len);
+}
+
+static void show_piece(struct rs_map *counts, struct rs_buf *name, struct rs_progress *p, size_t i)
+{
+	struct rs_table_progress tables[RS_PIECE_TABLES];
+	bool any = false;
+
+	for (size_t j = 0; j < p->pieces[i]->n; j++) {
+		tables[j] = p->pieces[i]->tables[j];
+		const uintptr_t *n = count_of(counts, name, tables[j].db, tables[j].name);
+		tables[j].differences = n ? *n : 0;
+		any = any || n != NULL;
+	}
+	if (any)
+		rs_progress_replace_piece(p, i, rs_table_piece_new(tables, p->pieces[i]->n));
+}
+
+/* How many of each table: there may be thousands of both. */
+static void show_tables(const struct rs_verifier *v, struct rs_progress *p)
+{
+	struct rs_map counts = RS_MAP_INIT;
+	struct rs_buf name = RS_BUF_INIT;
+
+	for (size_t i = 0; i < v->n_known; i++) {
+		uintptr_t *n = count_of(&counts, &name, v->known[i].diff.db, v->known[i].diff.table);
+		if (n == NULL)
+			rs_map_put(&counts, name.data, name.len, n = rs_xcalloc(1, sizeof *n));
+		++*n;
+	}
+	for (size_t i = 0; i < rs_progress_n_pieces(p); i++)
+		show_piece(&counts, &name, p, i);
+	rs_map_release(&counts, free);
+	rs_buf_release(&name);
+}
+
+void rs_verifier_show(struct rs_verifier *v, struct rs_progress *p)
+{
+	rs_monitor_enter(&v->monitor);
+	p->verify = v->shown;
+	p->verify.differences = v->n_known;
+	p->verify.n_diffs = v->n_known < RS_KNOWN_DIFFS_SHOWN ? v->n_known : RS_KNOWN_DIFFS_SHOWN;
+	p->verify.diffs = rs_xcalloc(p->verify.n_diffs + 1, sizeof *p->verify.diffs);
+	for (size_t i = 0; i < p->verify.n_diffs; i++)
+		p->verify.diffs[i] = rs_known_diff_copy(&v->known[i].diff);
+	if (v->n_known > 0)
+		show_tables(v, p);
+	rs_monitor_leave(&v->monitor);
+}

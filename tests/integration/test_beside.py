@@ -1,0 +1,243 @@
+"""Comparison beside following: passes over all tables and changed rows, what they find, and what they cost."""
+
+import time
+
+import pytest
+
+import compare
+import rds
+from test_verify import KEYLESS, TABLES, WHERE, Writer, changed, fill, plant
+
+PAIRS = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+
+
+def verify(task):
+    return task.status()["progress"]["verify"]
+
+
+def found(told):
+    return sorted((each["table"], each["kind"]) for each in told["differences"])
+
+
+def start(task):
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    return running
+
+
+def set_keys(task, **keys):
+    task.program.run("task", "set", task.path, *(f"verify.{key}={value}" for key, value in keys.items())).succeeded()
+
+
+def next_pass(running, task, seconds=120):
+    """One that began after now, and has ended."""
+    passes = verify(task)["passes"]
+    running.until(lambda: verify(task)["passes"] >= passes + 2, "a whole pass", seconds)
+
+
+@pytest.fixture
+def task(pair, program):
+    fill(pair.source)
+    return program.task("t", pair, ["d"], settings={"sync.retry_other": "0", "verify.continuous": "yes", "verify.budget": "50"})
+
+
+# --- passes --------------------------------------------------------------------------------------------------
+
+@PAIRS
+def test_every_kind_of_difference_is_found_while_writers_write(pair, task):
+    """… and nothing else, in tables of every kind of key; then it is mended, and no more is known of it."""
+    running = start(task)
+    seed = rds.seed()
+    print(f"seed {seed}")
+    expected = []
+    for name in TABLES:
+        limit = " LIMIT 1" if name in KEYLESS else ""
+        pair.destination.sql(f"UPDATE {name} SET {changed(name)} WHERE {WHERE[name](3)}{limit}",
+                             f"DELETE FROM {name} WHERE {WHERE[name](5)}{limit}",
+                             f"REPLACE INTO {name} VALUES {TABLES[name][1](450)}", db="d")
+        expected += [(name, "different")] if name in KEYLESS else [(name, "different"), (name, "extra"), (name, "missing")]
+    with Writer(pair.source, seed) as writer:
+        running.until(lambda: verify(task)["found"] >= len(expected), "the differences", 180)
+        next_pass(running, task)
+        writer.check()
+        told = task.status()["progress"]
+        assert found(told["verify"]) == sorted(expected)
+        assert {table["table"]: table["differences"] for table in told["tables"]} == \
+            {name: 1 if name in KEYLESS else 3 for name in TABLES}
+        (problem,) = [p for p in told["problems"] if p["code"] == "RS-7001" and p["text"].startswith("d.plain")]
+        assert problem["count"] == 3 and not problem["fatal"]
+        for each in told["verify"]["differences"]:
+            done = task.command("repair", f"d.{each['table']}", f"--after={each['after']}", f"--upto={each['upto']}",
+                                "--json", seconds=200).succeeded().json
+            assert done["deleted"] + done["written"] >= 1, each
+        running.until(lambda: verify(task)["differences_known"] == 0, "what was mended to be forgotten")
+    told = verify(task)
+    assert (told["found"], told["repaired"], told["gone"]) == (len(expected), len(expected), 0)
+    running.stop().succeeded()
+
+
+@PAIRS
+def test_hot_rows_are_no_differences(pair, program):
+    """Rows that never rest, in two states that come again and again, under a stream that is held back."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.hot (id INT PRIMARY KEY, v INT); CREATE TABLE d.bag (v INT)",
+                    "INSERT INTO d.hot VALUES " + ", ".join(f"({n}, 0)" for n in range(20)), "INSERT INTO d.bag VALUES (0), (0), (1)")
+    task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "verify.incremental": "yes",
+                                                    "verify.budget": "50", "sync.incremental_max_rows": "400"})
+    running = start(task)
+    seed = rds.seed()
+    print(f"seed {seed}")
+
+    def statement(choice):
+        if choice.random() < 0.1:
+            return f"UPDATE bag SET v = 1 - v LIMIT {choice.randrange(1, 3)}"
+        n = choice.randrange(20)
+        return choice.choice((f"UPDATE hot SET v = 1 - v WHERE id = {n}", f"DELETE FROM hot WHERE id = {n}",
+                              f"REPLACE INTO hot VALUES ({n}, {choice.randrange(2)})"))
+
+    with Writer(pair.source, seed, statement=statement) as writer:
+        passes = verify(task)["passes"]
+        running.until(lambda: verify(task)["passes"] >= passes + 3 and verify(task)["checked"] > 300, "passes", 180)
+        writer.check()
+    told = verify(task)
+    assert told["found"] == 0, told
+    running.until(lambda: not compare.compare_databases(pair.source, pair.destination, ["d"]), "both sides to be the same")
+    running.stop().succeeded()
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_large_tables_are_looked_at_in_detail(pair, program):
+    """Rows that only the destination has, more than are read at once, and one row among many."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v INT); CREATE TABLE d.u (id INT PRIMARY KEY)")
+    for first in range(0, 60000, 10000):
+        pair.source.sql("INSERT INTO d.t VALUES " + ", ".join(f"({n}, {n})" for n in range(first, first + 10000)))
+    pair.source.sql("INSERT INTO d.u VALUES (1), (1000000)")
+    task = program.task("t", pair, ["d"], settings={"verify.budget": "50"})
+    running = start(task)
+    pair.destination.sql("UPDATE d.t SET v = 0 WHERE id = 33333", "INSERT INTO d.u VALUES " + ", ".join(f"({n})" for n in range(2, 5002)))
+    set_keys(task, continuous="yes")
+    running.until(lambda: verify(task)["passes"] >= 2, "two passes", 180)
+    running.until(lambda: verify(task)["found"] >= 1001, "the differences")
+    told = task.status()["progress"]
+    assert {table["table"]: table["differences"] for table in told["tables"]} == {"t": 1, "u": 1000}
+    assert [each["key"] for each in told["verify"]["differences"] if each["table"] == "t"] == ["id=33333"]
+    set_keys(task, repair="yes")
+    running.until(lambda: verify(task)["differences_known"] == 0, "all of it to be mended", 180)
+    assert compare.compare_databases(pair.source, pair.destination, ["d"]) == []
+    running.stop().succeeded()
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_a_pass_goes_on_where_it_was(pair, program):
+    """Killed in the middle of a table; what it had found and counted is still there."""
+    names = [f"t{n}" for n in range(4)]
+    pair.source.sql("CREATE DATABASE d", *(f"CREATE TABLE d.{name} (id INT PRIMARY KEY, v INT)" for name in names),
+                    *(f"INSERT INTO d.{name} SELECT seq, seq FROM d.seq_1_to_12000" for name in names))
+    task = program.task("t", pair, ["d"], settings={"verify.budget": "2"})
+    running = start(task)
+    pair.destination.sql("UPDATE d.t0 SET v = 0 WHERE id = 5")
+    set_keys(task, continuous="yes")
+
+    def in_the_middle():
+        told = verify(task)
+        return told["found"] == 1 and told["tables_done"] >= 1 and told["place"]
+
+    running.until(in_the_middle, "the second table", 180)
+    time.sleep(1.2)                                                 # the local state is written once a second
+    before = verify(task)
+    running.kill()
+    running = start(task)
+    after = running.until(lambda: verify(task)["state"] == "running" and verify(task), "the comparison to go on")
+    assert (after["database"], after["table"]) >= (before["database"], before["table"])
+    assert after["tables_done"] >= before["tables_done"] and after["rows"] >= before["rows"] and after["found"] == 1
+    assert [each["key"] for each in after["differences"]] == ["id=5"]
+    set_keys(task, budget="50")
+    running.until(lambda: verify(task)["passes"] >= 1, "the pass to end")
+    assert verify(task)["rows"] < 2 * len(names) * 12000
+    running.stop().succeeded()
+
+
+# --- changed rows --------------------------------------------------------------------------------------------
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+def test_rows_that_are_changed_are_looked_at(pair, program):
+    """A change that leaves the difference as it is, of a column that has none; beside rows nobody touches."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, a INT, b INT)",
+                    "INSERT INTO d.t VALUES " + ", ".join(f"({n}, 0, 0)" for n in range(100)))
+    task = program.task("t", pair, ["d"], settings={"verify.incremental": "yes", "verify.budget": "50"})
+    running = start(task)
+    pair.destination.sql("CREATE TRIGGER d.spoil BEFORE UPDATE ON d.t FOR EACH ROW SET NEW.b = IF(NEW.id = 7, 9, NEW.b)",
+                         "UPDATE d.t SET b = 5 WHERE id = 50", "DELETE FROM d.t WHERE id = 8", "INSERT INTO d.t VALUES (200, 0, 0)")
+    pair.source.sql("UPDATE d.t SET a = a + 1 WHERE id < 20; INSERT INTO d.t VALUES (200, 1, 1); DELETE FROM d.t WHERE id = 9")
+    running.until(lambda: verify(task)["checked"] >= 20 and verify(task)["found"] >= 1, "the changed rows")
+    pair.source.sql("UPDATE d.t SET a = a + 1 WHERE id = 7")
+    running.until(lambda: verify(task)["found"] >= 1, "the row")
+    told = verify(task)
+    assert [(each["key"], each["kind"]) for each in told["differences"]] == [("id=7", "different")], told
+    assert told["passes"] == 0 and told["dropped"] == 0
+    pair.destination.sql("DROP TRIGGER d.spoil; DELETE FROM d.t WHERE id = 7")
+    running.until(lambda: [each["kind"] for each in verify(task)["differences"]] == ["missing"], "the row that was taken away", 90)
+    pair.source.sql("DELETE FROM d.t WHERE id = 7")
+    running.until(lambda: verify(task)["differences_known"] == 0, "the difference to go")
+    assert verify(task)["gone"] == 1
+    running.stop().succeeded()
+
+
+# --- its price -----------------------------------------------------------------------------------------------
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_the_budget_holds(pair, program):
+    """Of both servers' time as their own statistics of our sessions would have it: what the program measured, against the
+    wall, over a stretch of passes."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(200))")
+    for first in range(0, 40000, 10000):
+        pair.source.sql("INSERT INTO d.t VALUES " + ", ".join(f"({n}, '{n:0200}')" for n in range(first, first + 10000)))
+    task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "verify.budget": "5"})
+    running = start(task)
+    told = running.until(lambda: verify(task)["rows"] > 20000 and verify(task), "some rows", 120)
+    assert 0 < told["source_share"] <= 12 and 0 < told["destination_share"] <= 12, told
+    running.stop().succeeded()
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_it_waits_for_a_task_that_lags(pair, program):
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v INT)",
+                    "INSERT INTO d.t SELECT seq, 0 FROM d.seq_1_to_5000")
+    task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "sync.incremental_max_rows": "100"})
+    running = start(task)
+    running.until(lambda: verify(task)["state"] == "running", "it to run")
+    pair.source.sql("UPDATE d.t SET v = 1 WHERE id <= 1500")
+    running.until(lambda: verify(task)["state"] == "waiting", "it to wait", 60)
+    task.program.run("task", "set", task.path, "sync.incremental_max_rows=0").succeeded()
+    running.until(lambda: verify(task)["state"] == "running", "it to run again")
+    set_keys(task, continuous="no")
+    running.until(lambda: verify(task)["state"] == "off", "it to end")
+    running.stop().succeeded()
+
+
+# --- schemas -------------------------------------------------------------------------------------------------
+
+@PAIRS
+def test_schema_changes_meanwhile(pair, program):
+    """Equal tables swap their names, columns come, change their types and go; nothing of that is a difference."""
+    for name, first in (("a", 0), ("b", 1000)):
+        pair.source.sql("CREATE DATABASE IF NOT EXISTS d", f"CREATE TABLE d.{name} (id INT PRIMARY KEY, v INT)",
+                        f"INSERT INTO d.{name} VALUES " + ", ".join(f"({n}, {first + n})" for n in range(300)))
+    task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "verify.incremental": "yes",
+                                                    "verify.budget": "50"})
+    running = start(task)
+    seed = rds.seed()
+    print(f"seed {seed}")
+
+    def statement(choice):
+        return f"UPDATE {choice.choice('ab')} SET v = v + 1 WHERE id = {choice.randrange(300)}"
+
+    with Writer(pair.source, seed, statement=statement) as writer:
+        for number in range(4):
+            pair.source.sql("RENAME TABLE a TO c, b TO a, c TO b", f"ALTER TABLE a ADD COLUMN x{number} INT DEFAULT {number}",
+                            f"ALTER TABLE b ADD COLUMN x{number} INT DEFAULT {number}",
+                            f"ALTER TABLE a MODIFY v {'BIGINT' if number % 2 else 'INT'}", db="d")
+            running.until(lambda: task.status()["progress"]["counters"]["ddls"] >= 4 * number + 4, "the changes")
+        next_pass(running, task)
+        writer.check()
+    assert verify(task)["found"] == 0, verify(task)
+    running.stop().succeeded()
