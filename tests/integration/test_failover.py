@@ -216,6 +216,59 @@ def fetched(group):
     return (row[file], row[offset]) == group.first.log_position()
 
 
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
+@pytest.mark.parametrize("end", ("COMMIT", "ROLLBACK"))
+def test_what_was_prepared_before_the_replica_took_over(group, program, end):
+    """The rows are in the old server's log, the end is in the new one's."""
+    group.replicate()
+    task = synchronized(group, program)
+    run(group.first, "XA START 'x', 'y'", INSERT.format("prepared"), LOOSE.format("prepared"), "XA END 'x', 'y'", "XA PREPARE 'x', 'y'")
+    group.first.sql(LOOSE.format("behind it"))
+    task.synchronize()
+    assert group.destination.value("SELECT COUNT(*) FROM dts.rds_sync_xa WHERE xid <> ''") > 0, "the rows are stored"
+    group.caught_up()
+    group.promote()
+    go_to(task, group.first, group.second)
+    group.second.sql(LOOSE.format("of the new"))
+    task.synchronize()
+    rows = group.destination.value("SELECT COUNT(*) FROM shop.orders WHERE note = 'prepared'")
+    assert rows == 0
+    group.second.sql(f"XA {end} 'x', 'y'", LOOSE.format("after it"))
+    task.synchronize()
+    assert group.destination.value("SELECT COUNT(*) FROM shop.orders WHERE note = 'prepared'") == (end == "COMMIT")
+    assert group.same() and anomalies(task) == 0
+    assert group.destination.value("SELECT COUNT(*) FROM dts.rds_sync_xa WHERE xid <> ''") == 0
+
+
+@with_ids
+def test_a_log_that_is_kept_only_in_part_when_the_replica_takes_over(group, program):
+    """The relay is full, and what it keeps is of the old server's files."""
+    group.replicate()
+    group.first.sql(SHOP, *[INSERT.format("before"), LOOSE.format("before")] * 20)
+    task = program.task("shop", group, ["shop"], settings={**SETTINGS, "sync.relay_quota": "80K"})
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    program.run("pause", "shop").succeeded()
+    chance = random.Random(rds.seed())
+    filled = []
+
+    def full():
+        filled.append(group.first.sql(*[INSERT.format(chance.getrandbits(256)), LOOSE.format(chance.getrandbits(256))] * 100))
+        return task.status()["progress"]["relay"]["full"]
+
+    running.until(full, "the quota", seconds=120)
+    group.caught_up()
+    port = group.first.port
+    group.first.kill()
+    group.promote(port)
+    write(group.second, chance, 50)
+    program.run("resume", "shop").succeeded()
+    running.until(group.same, "the new server's changes, and all that was not kept", seconds=180)
+    assert "RS-3013" in codes(task)
+    running.stop().succeeded()
+    assert anomalies(task) == 0
+
+
 # --- logs of another order --------------------------------------------------------------------------------------
 
 def as_id(kind, source, number, domain=0):
