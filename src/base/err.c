@@ -3,6 +3,7 @@
 #include <execinfo.h>
 #include <unistd.h>
 #include "base/mem.h"
+#include "base/redact.h"
 
 /* Adds a line to *text, which may be NULL. Takes over line. */
 static void append_line(char **text, char *line)
@@ -41,7 +42,7 @@ enum rs_rc rs_err_set_at(struct rs_err *err, enum rs_errc code, const char *file
 	if (!err)
 		return RS_FAIL;
 	va_start(ap, fmt);
-	set_first(err, code, file, line, rs_xvprintf(fmt, ap));
+	set_first(err, code, file, line, rs_redact(rs_xvprintf(fmt, ap)));
 	va_end(ap);
 	return RS_FAIL;
 }
@@ -55,7 +56,7 @@ enum rs_rc rs_err_sys_at(struct rs_err *err, enum rs_errc code, int errnum, cons
 	if (!err)
 		return RS_FAIL;
 	va_start(ap, fmt);
-	set_first(err, code, file, line, rs_xvprintf(fmt, ap));
+	set_first(err, code, file, line, rs_redact(rs_xvprintf(fmt, ap)));
 	va_end(ap);
 	append_line(&err->detail, rs_xstrdup(strerror_r(errnum, text, sizeof text)));
 	return RS_FAIL;
@@ -68,7 +69,7 @@ enum rs_rc rs_err_detail(struct rs_err *err, const char *fmt, ...)
 	if (!err)
 		return RS_FAIL;
 	va_start(ap, fmt);
-	append_line(&err->detail, rs_xvprintf(fmt, ap));
+	append_line(&err->detail, rs_redact(rs_xvprintf(fmt, ap)));
 	va_end(ap);
 	return RS_FAIL;
 }
@@ -81,7 +82,7 @@ enum rs_rc rs_err_hint(struct rs_err *err, const char *fmt, ...)
 	if (!err)
 		return RS_FAIL;
 	va_start(ap, fmt);
-	hint = rs_xvprintf(fmt, ap);
+	hint = rs_redact(rs_xvprintf(fmt, ap));
 	va_end(ap);
 	free(err->hint);
 	err->hint = hint;

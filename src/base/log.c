@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/thread.h"
 #include "base/utf8.h"
 
@@ -301,7 +302,7 @@ void rs_log_at(enum rs_level level, const char *file, const char *fmt, ...)
 	char *text;
 
 	va_start(ap, fmt);
-	text = rs_xvprintf(fmt, ap);
+	text = rs_redact(rs_xvprintf(fmt, ap));
 	va_end(ap);
 	log_event(level, file, text, NULL);
 	free(text);

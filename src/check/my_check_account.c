@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "check/facts.h"
 #include "check/verdict.h"
+#include "db/my_schema.h"
 
 /* ------------------------------------------------------------------ connections */
 
@@ -60,6 +61,19 @@ static void lacks(struct shortage *s, uint32_t wanted, const char *db, const cha
 	rs_buf_addf(&s->text, " ON %s.%s", db ? db : "*", table ? table : "*");
 }
 
+/* The same of a database, not twice. */
+static void lacks_once(struct shortage *s, uint32_t wanted, const char *db)
+{
+	struct rs_buf statement = RS_BUF_INIT;
+	const uint32_t missing = rs_grants_missing(s->grants, wanted, db, NULL);
+
+	if (missing)
+		rs_grants_statement(s->grants, &statement, missing, db, NULL);
+	if (missing && (!s->statements.len || !strstr(rs_buf_str(&s->statements), rs_buf_str(&statement))))
+		lacks(s, wanted, db, NULL);
+	rs_buf_release(&statement);
+}
+
 static void shortage_release(struct shortage *s)
 {
 	rs_buf_release(&s->text);
@@ -106,10 +120,36 @@ static void need_select(struct rs_check_ctx *ctx, struct shortage *s)
 	}
 }
 
+/* Tables without a key are copied as they are at one moment: those of engines without transactions under a lock, others on
+ * MySQL where there is no other way and the user has consented. */
+static void need_locks(struct rs_check_ctx *ctx, struct shortage *s, bool by_consent)
+{
+	const char *to_db, *to_name;
+	const struct rs_object *o;
+
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);)
+		if (o->schema && !o->unsupported && !rs_table_row_key(o->schema) && rs_my_engine_is_transactional(o->schema->engine) == by_consent)
+			lacks_once(s, RS_MAY(LOCK_TABLES), o->db);
+}
+
+/* Where the objects can't be read other checks say so. */
+static enum rs_rc need_all_locks(struct rs_check_ctx *ctx, struct shortage *sure, struct shortage *perhaps)
+{
+	const struct rs_sync *sync = &ctx->task->sync;
+	enum rs_rc rc = sync->full && rs_my_is_open(ctx->source) ? rs_facts_catalog(ctx, NULL) : RS_EOF;
+
+	if (rc != RS_OK)
+		return rc == RS_CANCELLED ? rc : RS_OK;
+	need_locks(ctx, sure, false);
+	if (sync->lock_for_keyless && ctx->source->flavor == RS_MY_MYSQL)
+		need_locks(ctx, perhaps, true);
+	return RS_OK;
+}
+
 enum rs_rc rs_my_check_auth_src(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	const uint32_t stream = RS_MAY(REPLICATION_SLAVE) | RS_MAY(REPLICATION_CLIENT);
-	struct shortage s = {NULL, RS_BUF_INIT, RS_BUF_INIT};
+	struct shortage s = {NULL, RS_BUF_INIT, RS_BUF_INIT}, locks = s;
 	enum rs_rc rc = rs_facts_grants(ctx, ctx->source, &s.grants, err);
 
 	if (rc != RS_OK)
@@ -120,12 +160,21 @@ enum rs_rc rs_my_check_auth_src(struct rs_check_ctx *ctx, struct rs_finding *f, 
 	if (ctx->task->sync.incremental)
 		lacks(&s, stream, NULL, NULL);
 	need_select(ctx, &s);
-	if (report_shortage(&s, f, "source"))
+	locks.grants = s.grants;
+	rc = need_all_locks(ctx, &s, &locks);
+	if (report_shortage(&s, f, "source")) {
 		rs_verdict_fail(f, _("missing: %s"), rs_buf_str(&s.text));
-	else
+	} else if (report_shortage(&locks, f, "source")) {
+		rs_verdict_explain(f, "%s", _("Tables without a key may be locked for a moment (lock_for_keyless), which the account is not allowed to. "
+		                              "Where they change too often to be copied without a lock the copy stops."));
+		f->ignorable = true;
+		rs_verdict_warn(f, _("missing: %s"), rs_buf_str(&locks.text));
+	} else {
 		rs_verdict_pass(f, "%s", s.grants->account);
+	}
 	shortage_release(&s);
-	return RS_OK;
+	shortage_release(&locks);
+	return rc;
 }
 
 /* How the text of routines is allowed to be seen: by a privilege of its own, or by reading the table they are in. */

@@ -122,6 +122,25 @@ enum rs_rc rs_my_check_engine(struct rs_check_ctx *ctx, struct rs_finding *f, st
 	return rs_verdict_fail(f, "%s", _("tables without rows of their own"));
 }
 
+/* MariaDB replaces no rows in such a table, and a copy has to. */
+static bool is_never_replaced(const struct rs_check_ctx *ctx, const struct rs_object *o)
+{
+	bool periods = false;
+
+	if (!ctx->task->sync.full || !o->schema || !o->create_sql || !rs_my_is_open(ctx->dest) || ctx->dest->flavor != RS_MY_MARIADB)
+		return false;
+	for (size_t k = 0; k < o->schema->n_keys; k++)
+		periods |= o->schema->keys[k].periods;
+	return periods && strstr(o->create_sql, " WITHOUT OVERLAPS)");
+}
+
+static const char *why_not(const struct rs_check_ctx *ctx, const struct rs_object *o)
+{
+	if (o->unsupported || !is_never_replaced(ctx, o))
+		return o->unsupported;
+	return _("a key WITHOUT OVERLAPS, in which MariaDB replaces no rows");
+}
+
 enum rs_rc rs_my_check_object_type(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	bool tables = false;
@@ -130,11 +149,12 @@ enum rs_rc rs_my_check_object_type(struct rs_check_ctx *ctx, struct rs_finding *
 	rs_verdict_need(f, "%s", _("objects that can be synchronized"));
 	for (size_t i = 0; i < ctx->catalog->count; i++) {
 		const struct rs_object *o = &ctx->catalog->objects[i];
+		const char *why = why_not(ctx, o);
 
-		if (!o->unsupported || (o->schema && is_linked_engine(o->schema->engine)))
+		if (!why || (o->schema && is_linked_engine(o->schema->engine)))
 			continue;
 		rs_verdict_object(f, o->db, o->name);
-		rs_verdict_line(f, "%s %s.%s: %s", rs_object_kind_name(o->kind), o->db, o->name, o->unsupported);
+		rs_verdict_line(f, "%s %s.%s: %s", rs_object_kind_name(o->kind), o->db, o->name, why);
 		tables |= o->kind == RS_OBJECT_TABLE;
 	}
 	if (f->n_objects == 0)

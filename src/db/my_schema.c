@@ -336,12 +336,30 @@ static enum rs_rc read_missing_actions(struct rs_my *my, struct rs_map *drafts, 
 
 /* ------------------------------------------------------------------ all together */
 
-static void finish(struct rs_map *drafts)
+/* UNIQUE (id, p WITHOUT OVERLAPS) is shown as a key of id and the period's two columns, and as nothing more. */
+static bool may_hold_periods(const struct rs_table *t, const struct rs_key *k)
+{
+	if (!k->unique || k->n_parts < 3)
+		return false;
+	const struct rs_key_part *end = &k->parts[k->n_parts - 2], *start = end + 1;
+	if (end->column >= t->n_columns || start->column >= t->n_columns)
+		return false;
+	const struct rs_column *a = &t->columns[start->column], *b = &t->columns[end->column];
+	return a->type == b->type && (a->type == RS_T_DATE || a->type == RS_T_DATETIME || a->type == RS_T_TIMESTAMP) && !a->nullable &&
+	       !b->nullable;
+}
+
+static void finish(struct rs_map *drafts, bool knows_periods)
 {
 	const struct rs_map_entry *entry;
 
-	for (size_t i = 0; rs_map_each(drafts, &i, &entry);)
-		rs_table_sort_keys(((struct rs_my_draft *)entry->value)->table);
+	for (size_t i = 0; rs_map_each(drafts, &i, &entry);) {
+		struct rs_table *t = ((struct rs_my_draft *)entry->value)->table;
+
+		for (size_t k = 0; knows_periods && k < t->n_keys; k++)
+			t->keys[k].periods = may_hold_periods(t, &t->keys[k]);
+		rs_table_sort_keys(t);
+	}
 }
 
 static void add_hidden_periods(struct rs_map *drafts)
@@ -380,7 +398,7 @@ enum rs_rc rs_my_schema_read(struct rs_my *my, const char *db, const char *table
 		return rc;
 	if (knows_checks && (rc = run_query(my, &checks, db, table, drafts, err)) != RS_OK)
 		return rc;
-	finish(drafts);
+	finish(drafts, my->flavor == RS_MY_MARIADB && my->version >= 100503);
 	return RS_OK;
 }
 
@@ -389,7 +407,7 @@ enum rs_rc rs_my_unique_keys_read(struct rs_my *my, const char *db, struct rs_ma
 	const enum rs_rc rc = run_query(my, &unique_keys, db, NULL, drafts, err);
 
 	if (rc == RS_OK)
-		finish(drafts);
+		finish(drafts, false);
 	return rc;
 }
 

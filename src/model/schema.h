@@ -57,6 +57,8 @@ struct rs_key {
 	bool primary;
 	bool unique;
 	bool not_null;       /* every column is NOT NULL */
+	bool periods;        /* the last two columns may be a period of which rows must not overlap (MariaDB), so that two of
+	                        them conflict although no value is equal; of tables that were read from a server */
 	struct rs_key_part *parts;
 	size_t n_parts;
 };

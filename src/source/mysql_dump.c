@@ -166,6 +166,8 @@ static enum rs_rc dump_failed(struct dump *d, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_fail(&d->my, err, _("reading the source's log"));
 
+	if (rc == RS_FAIL && err != NULL && err->detail != NULL && strstr(err->detail, "same server_"))
+		rs_mysql_source_id_is_taken();
 	if (rc != RS_FAIL || err == NULL || err->native != 1236 || err->retry != RS_RETRY_NEVER)
 		return rc;
 	err->code = RS_E_BINLOG_PURGED;

@@ -163,9 +163,8 @@ static const struct rs_table *no_table(void *arg, const char *db, const char *ta
 /* A server ends the dump of whoever reads under the id of another one that comes. */
 static void take_other_id(struct rs_mysql_source *source)
 {
-	uint64_t id = XXH64(source->task_id, strlen(source->task_id), 1);
+	uint64_t id = rs_mysql_source_take_id(source, 1);
 
-	source->replica_id = 0x40000000u | (uint32_t)(id & 0x3fffffffu);
 	snprintf(source->replica_uuid, 9, "%08x", (unsigned)(id >> 32));
 	source->replica_uuid[8] = '-';
 }

@@ -556,6 +556,20 @@ static const struct rs_source_ops mysql_ops = {
 	.spool = source_spool,
 };
 
+/* How often another reader was met that has one of our ids. */
+static atomic_uint ids_taken;
+
+void rs_mysql_source_id_is_taken(void) { atomic_fetch_add(&ids_taken, 1); }
+
+/* Far above what people number their servers with. */
+uint64_t rs_mysql_source_take_id(struct rs_mysql_source *s, unsigned reader)
+{
+	uint64_t id = XXH64(s->task_id, strlen(s->task_id), reader + 2 * (uint64_t)atomic_load(&ids_taken));
+
+	s->replica_id = 0x40000000u | (uint32_t)(id & 0x3fffffffu);
+	return id;
+}
+
 /* Since 9.6 MySQL carries out foreign keys above the storage engine and logs what they change. */
 enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
                                 struct rs_err *err)
@@ -576,8 +590,7 @@ enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *
 	s->base.signed_zero = s->my.flavor != RS_MY_MARIADB;
 	s->task_id = rs_xstrdup(task_id);
 	s->replica_uuid = rs_xstrdup(task_id);
-	/* Far above what people number their servers with. */
-	s->replica_id = 0x40000000u | (uint32_t)(XXH64(task_id, strlen(task_id), 0) & 0x3fffffffu);
+	rs_mysql_source_take_id(s, 0);
 	/* Before 5.7.5 a transaction is counted in gtid_executed before it can be read. */
 	s->gtid_mode = s->my.flavor == RS_MY_MYSQL && rs_my_variable_is(&s->my, "gtid_mode", "ON");
 	s->gtids = s->gtid_mode && s->my.version >= 50705;

@@ -20,6 +20,11 @@ struct rs_mysql_source {
 	struct rs_err heartbeat_error;
 };
 
+/* The id under which the log is read: 0 for the stream, 1 for the relay. Returns what it is of. */
+uint64_t rs_mysql_source_take_id(struct rs_mysql_source *s, unsigned reader);
+/* Another replica has one of them, so that each ends the other's dump: all that is taken from now on is another. Any thread. */
+void rs_mysql_source_id_is_taken(void);
+
 /* The end of the log, by whatever statement this version has for it. */
 enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err *err);
 /* The same without MariaDB's GTIDs, which cost it a look through the file. */

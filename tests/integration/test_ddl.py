@@ -94,6 +94,21 @@ def test_a_change_that_fails_stops_by_name(pair, program):
     assert same(pair) == []
 
 
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_a_password_in_a_definition_is_written_nowhere(pair, program):
+    """A FEDERATED table's, for example; here of an engine that all servers have."""
+    task = start(pair, program)
+    pair.source.sql("CREATE TABLE shop.far (id INT PRIMARY KEY) ENGINE=InnoDB CONNECTION='mysql://root:much-secret@127.0.0.1:1/d/t'")
+    task.run("--until=synchronized").succeeded()
+    pair.destination.sql("ALTER TABLE shop_copy.far ADD COLUMN extra INT")
+    pair.source.sql("ALTER TABLE shop.far ADD COLUMN extra INT, CONNECTION='mysql://root:much-secret@127.0.0.1:1/d/t'")
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-4012" in ended.err and "mysql://root:***@127.0.0.1" in ended.err
+    shown = program.run("event", "show", "ddl")
+    assert "mysql://root:***@" in shown.out and "much-secret" not in shown.out + ended.err + ended.out
+    assert program.files_holding("much-secret") == []
+
+
 @pytest.mark.pairs("mariadb-mariadb")
 def test_a_change_that_is_not_selected_is_left_out(pair, program):
     task = start(pair, program)

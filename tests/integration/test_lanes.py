@@ -83,6 +83,24 @@ def test_a_task_that_ends_in_order_leaves_one_position_that_says_it_all(pair, pr
     assert same(pair)
 
 
+@pytest.mark.pairs("mariadb-mariadb")
+def test_periods_that_must_not_overlap(pair, program):
+    """One row gives up a part of its period, which another takes: no value of both is equal."""
+    for server in (pair.source, pair.destination):
+        server.sql("CREATE DATABASE shop; CREATE TABLE shop.other (id INT PRIMARY KEY); CREATE TABLE shop.stay (id INT PRIMARY KEY, room INT, a DATE, b DATE, "
+                   "v INT, PERIOD FOR p (a, b), UNIQUE (room, p WITHOUT OVERLAPS))")
+    task = program.task("lanes", pair, ["shop"], settings={"sync.schema": "no", "sync.full": "no", "sync.existing_tables": "ignore"})
+    task.synchronize()
+    pair.source.sql(*[f"INSERT INTO stay VALUES ({n}, {n}, '2020-01-01', '2020-12-01', 0)" for n in range(200)], db="shop")
+    task.synchronize()
+    pair.source.sql(*[change for n in range(200) for change in
+                      (f"UPDATE stay SET b = '2020-06-01' WHERE id = {n}", f"INSERT INTO other VALUES ({n})",
+                       f"INSERT INTO stay VALUES ({1000 + n}, {n}, '2020-07-01', '2021-01-01', 0)")], db="shop")
+    task.synchronize()
+    assert same(pair)
+    assert counters(task)["anomalies"] == 0 and counters(task)["retries"] == 0
+
+
 def test_rows_that_a_schema_change_brings(pair, program):
     """MySQL logs CREATE TABLE … SELECT as a schema change inside of a transaction."""
     task = synchronized(pair, program, "t (id INT PRIMARY KEY)")

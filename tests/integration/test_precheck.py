@@ -113,6 +113,23 @@ def test_an_account_without_privileges_at_the_source(pair, program):
 
 
 @every_product
+def test_tables_that_are_locked_while_they_are_copied(pair, program):
+    """Which is for the account to be allowed to."""
+    pair.source.sql(SHOP, "CREATE DATABASE loose; CREATE TABLE loose.a (v INT) ENGINE=MyISAM; CREATE TABLE loose.b (v INT) ENGINE=MyISAM;"
+                    "CREATE TABLE shop.keyed (id INT PRIMARY KEY) ENGINE=MyISAM; CREATE TABLE shop.plain (v INT) ENGINE=InnoDB")
+    account = bare_account(pair.source)
+    pair.source.sql(f"GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {account}")
+    task = program.task("shop", pair, ["shop", "loose"], accounts=(account, servers.Account("root", "")), settings={"sync.lock_for_keyless": "yes"})
+    finding = fails(task, "CHECK_AUTH_SRC")
+    assert finding["found"] == "missing: LOCK TABLES ON loose.*" and finding["remedy"].count("GRANT") == 1
+    pair.source.sql(f"GRANT LOCK TABLES ON loose.* TO {account}")
+    if pair.source.flavor == "mariadb":
+        passes(task, "CHECK_AUTH_SRC")
+    else:
+        assert "LOCK TABLES ON shop.*" in mend(task, pair, program, "CHECK_AUTH_SRC", "warning")["found"]
+
+
+@every_product
 def test_an_account_without_privileges_at_the_destination(pair, program):
     pair.source.sql(SHOP, "CREATE VIEW shop.v AS SELECT 1 AS x; CREATE PROCEDURE shop.p() SELECT 1")
     accounts = (servers.Account("root", ""), bare_account(pair.destination))
@@ -348,6 +365,8 @@ def test_objects_that_can_not_be_synchronized(pair, program):
     assert finding["objects"] == ["shop.h"] and not finding["ignorable"]
     pair.source.sql("ALTER TABLE shop.h DROP SYSTEM VERSIONING")
     passes(task, "CHECK_OBJECT_TYPE")
+    pair.source.sql("CREATE TABLE shop.stay (room INT, a DATE, b DATE, PERIOD FOR p (a, b), UNIQUE (room, p WITHOUT OVERLAPS))")
+    assert fails(task, "CHECK_OBJECT_TYPE")["objects"] == ["shop.stay"]
 
 
 @every_product

@@ -1,8 +1,10 @@
 """What happens to a source: each fault is named by its cause, and nothing is skipped, lost or applied twice."""
 
+import ctypes
 import pathlib
 import re
 import struct
+import subprocess
 import threading
 import zlib
 
@@ -34,6 +36,36 @@ def notes(server):
         return [note for (note,) in server.sql("SELECT note FROM shop.orders ORDER BY id")]
     except Exception:                                                 # pylint: disable=broad-exception-caught
         return []               # the table is not there yet
+
+
+def id_of(task_id, reader=0):
+    """Under which the program reads the log."""
+    library = ctypes.CDLL("libxxhash.so.0")
+    library.XXH64.restype = ctypes.c_uint64
+    digest = library.XXH64(task_id.encode(), ctypes.c_size_t(len(task_id)), ctypes.c_ulonglong(reader))
+    return 0x40000000 | digest & 0x3fffffff
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_a_replica_that_has_our_id_keeps_it(pair, program):
+    """The server ends the dump of whoever had the id before: two that insist on it would never get anywhere."""
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    own = id_of(pair.destination.value("SELECT id FROM dts.rds_sync_task"))
+    with subprocess.Popen(["mariadb-binlog", f"--socket={pair.source.socket}", "--user=root", "--read-from-remote-server", "--stop-never",
+                           f"--stop-never-slave-server-id={own}", "--raw", f"--result-file={program.home}/other-", pair.source.log_position()[0]]) as other:
+        try:
+            running.until(lambda: "same server_" in running.err, "the server to end our dump")
+            pair.source.sql(INSERT.format("behind it"))
+            running.until(lambda: same(pair), "what comes behind it")
+            pair.source.sql(*[INSERT.format("more")] * 10)
+            running.until(lambda: same(pair), "more")
+            assert other.poll() is None, "the other one was not driven away"
+        finally:
+            other.kill()
+    running.stop().succeeded()
 
 
 def own_source(kind, pool, new_server, **options):

@@ -113,6 +113,28 @@ def test_savepoints_within_savepoints(shop):
 
 
 @pytest.mark.source(gtid=False)
+def test_savepoints_whose_names_differ_in_case(shop):
+    shop.execute("BEGIN", "INSERT INTO orders VALUES (10, '')", "INSERT INTO watched VALUES (1)", "SAVEPOINT `straße Ö`",
+                 "INSERT INTO orders VALUES (11, '')", "INSERT INTO watched VALUES (2)", "ROLLBACK TO `STRAßE ö`",
+                 "INSERT INTO orders VALUES (12, '')", "COMMIT")
+    shop.settled()
+    assert shop.pair.destination.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM shop.orders WHERE id BETWEEN 10 AND 12") == "10,12"
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_savepoints_whose_names_differ_in_accents_stop_the_task(pair, program):
+    """To servers they are one; what we know of characters does not tell."""
+    made = Shop(pair, program).start()
+    made.execute("BEGIN", "INSERT INTO orders VALUES (10, '')", "INSERT INTO watched VALUES (1)", "SAVEPOINT e",
+                 "INSERT INTO orders VALUES (11, '')", "INSERT INTO watched VALUES (2)", "SAVEPOINT é",
+                 "INSERT INTO orders VALUES (12, '')", "INSERT INTO watched VALUES (3)", "ROLLBACK TO e", "COMMIT")
+    made.running.until(lambda: made.task.status()["state"] == "Failed", "the task to stop")
+    assert "savepoint" in made.task.status()["progress"]["error"]["primary"]
+    assert made.pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 3
+    made.running.stop()
+
+
+@pytest.mark.source(gtid=False)
 def test_a_savepoint_before_the_first_change(shop):
     shop.execute("BEGIN", "SAVEPOINT a", "INSERT INTO orders VALUES (10, '')", "INSERT INTO watched VALUES (1)",
                  "ROLLBACK TO a", "INSERT INTO orders VALUES (11, '')", "COMMIT")

@@ -198,6 +198,22 @@ static void a_value_that_is_given_up_meets_who_takes_it(void)
 	subject_release(&s);
 }
 
+/* u, and a period of p and id: no value of two rows needs to be equal in all. */
+static void periods_that_may_overlap_meet(void)
+{
+	struct subject s;
+
+	subject_init(&s, "t");
+	struct rs_key *k = &s.dest->keys[U];
+	rs_key_add_part(k, P);
+	rs_key_add_part(k, ID);
+	CU_ASSERT(!inserts_meet(&s, ROW("1", "7", "1"), &s, ROW("2", "7", "2")));
+	k->periods = true;
+	CU_ASSERT(inserts_meet(&s, ROW("1", "7", "1"), &s, ROW("2", "7", "2")));
+	CU_ASSERT(!inserts_meet(&s, ROW("1", "7", "1"), &s, ROW("2", "8", "1")));
+	subject_release(&s);
+}
+
 /* ---------------------------------------------------------------- collations */
 
 static void text_meets_as_its_collation_has_it(void)
@@ -421,7 +437,8 @@ static void few_rows_are_not_worth_it(void)
 }
 
 UNIT_MAIN(UNIT_TEST(rows_meet_by_their_key), UNIT_TEST(tables_are_told_apart),
-          UNIT_TEST(a_value_that_is_given_up_meets_who_takes_it), UNIT_TEST(text_meets_as_its_collation_has_it),
+          UNIT_TEST(a_value_that_is_given_up_meets_who_takes_it),
+          UNIT_TEST(periods_that_may_overlap_meet), UNIT_TEST(text_meets_as_its_collation_has_it),
           UNIT_TEST(what_images_do_not_tell_makes_a_table_one_thing), UNIT_TEST(tables_that_become_one_meet),
           UNIT_TEST(triggers_stop_everything), UNIT_TEST(a_row_stays_behind_its_parent),
           UNIT_TEST(families_that_cascade_are_one_thing), UNIT_TEST(random_transactions_that_meet_stay_in_line),

@@ -148,7 +148,8 @@ static bool add_row_key(struct table_set *t)
 
 static bool add_dest_key(struct table_set *t, const struct rs_key *key)
 {
-	struct set_key *k = new_key(t, key->n_parts);
+	/* Rows whose periods might overlap have all before that in common. */
+	struct set_key *k = new_key(t, key->periods ? key->n_parts - 2 : key->n_parts);
 	bool sound = true;
 
 	for (size_t p = 0; p < k->n_parts; p++) {

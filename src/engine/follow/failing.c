@@ -6,6 +6,7 @@
 #include <xxhash.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/utf8.h"
 
 #define VALUE_MAX 200       /* bytes of a value that are shown */
@@ -186,8 +187,8 @@ struct rs_failing *rs_failing_of_statement(const struct rs_position *inside, con
 	*f = (struct rs_failing){.id = make_id(inside ? inside : &c->position, inside ? c->ordinal : 0),
 	                         .digest = rs_failing_digest_statement(c),
 	                         .kind = statement_kind,
-	                         .statement = shown(c->sql, c->sql_len, STATEMENT_MAX),
-	                         .dest_statement = made ? shown(made, strlen(made), STATEMENT_MAX) : NULL,
+	                         .statement = rs_redact(shown(c->sql, c->sql_len, STATEMENT_MAX)),
+	                         .dest_statement = made ? rs_redact(shown(made, strlen(made), STATEMENT_MAX)) : NULL,
 	                         .at = c->timestamp * RS_USEC_PER_SEC};
 	return f;
 }

@@ -3,6 +3,7 @@
 #include "engine/follow/filter.h"
 #include "engine/follow/follow.h"
 
+#include "base/i18n.h"
 #include "base/mem.h"
 
 /* ---------------------------------------------------------------- items */
@@ -185,29 +186,44 @@ static const struct rs_ddl_item *savepoint_of(const struct rs_change *c)
 	return item != NULL && item->savepoint != NULL ? item : NULL;
 }
 
+static enum rs_rc unsure(const char *name, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_DDL_UNKNOWN, _("ROLLBACK TO a savepoint of which it can't be told which one it is"));
+	return rs_err_detail(err, "%s", name);
+}
+
 /* Servers log a savepoint only where something was changed before it: one that is not known is the begin, the first
  * item of those that are not complete. */
-static size_t find_savepoint(const struct rs_follow *f, const char *name)
+static enum rs_rc find_savepoint(const struct rs_follow *f, const char *name, size_t *at, struct rs_err *err)
 {
+	*at = f->complete_items + 1;
 	for (size_t i = f->n_items; i > f->complete_items; i--) {
 		const struct rs_ddl_item *item = savepoint_of(f->items[i - 1]);
-		if (item != NULL && rs_undo_same_name(item->savepoint, name))
-			return i;
+		enum rs_undo_match match = item != NULL ? rs_undo_match(item->savepoint, name) : RS_UNDO_OTHER;
+		if (match == RS_UNDO_OTHER)
+			continue;
+		*at = i;
+		return match == RS_UNDO_SAME ? RS_OK : unsure(name, err);
 	}
-	return f->complete_items + 1;
+	return RS_OK;
 }
 
 static enum rs_rc undo_to(struct rs_follow *f, const char *name, struct rs_err *err)
 {
 	const struct rs_undo_point *point;
-	enum rs_rc rc;
+	enum rs_rc rc = RS_OK;
+	size_t at;
 
 	if (!f->streaming) {
-		drop_items(f, find_savepoint(f, name));
-		return RS_OK;
+		rc = find_savepoint(f, name, &at, err);
+		if (rc == RS_OK)
+			drop_items(f, at);
+		return rc;
 	}
 	drop_items(f, 0); /* whatever was not sent yet came after the last savepoint */
 	point = rs_undo_find(&f->undo, name);
+	if (point == NULL)
+		return unsure(name, err);
 	rc = f->lanes[0].applier->ops->undo(f->lanes[0].applier, point->number, err);
 	back_to(f, point);
 	return rc;

@@ -1,11 +1,46 @@
 #include "engine/follow/undo.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "model/selection_name.h"
 
-bool rs_undo_same_name(const char *a, const char *b) { return strcasecmp(a, b) == 0; }
+/* One after the other; 0: the end, but for spaces. */
+static uint32_t next_character(const char **p)
+{
+	uint32_t cp = 0;
+	size_t n = **p ? rs_utf8_decode(*p, strlen(*p), &cp) : 0;
+
+	if ((*p)[strspn(*p, " ")] == '\0')
+		return 0;
+	*p += n > 0 ? n : 1;
+	return n > 0 ? cp : 0xFFFD;
+}
+
+/* Servers compare names as utf8_general_ci does: character by character, without case and accents. Of characters other than
+ * those of ASCII we don't know which are equal. */
+enum rs_undo_match rs_undo_match(const char *a, const char *b)
+{
+	enum rs_undo_match match = RS_UNDO_SAME;
+	uint32_t x, y;
+
+	if (rs_name_same(a, b, true))
+		return RS_UNDO_SAME;
+	do {
+		x = next_character(&a);
+		y = next_character(&b);
+		if (x < 0x80 && y < 0x80 && tolower((int)x) != tolower((int)y))
+			return RS_UNDO_OTHER;
+		if ((x == 0) != (y == 0))
+			return RS_UNDO_OTHER;
+		if (x != y && (x >= 0x80 || y >= 0x80))
+			match = RS_UNDO_UNSURE;
+	} while (x != 0);
+	return match;
+}
 
 static void forget_points(struct rs_undo *u, size_t from)
 {
@@ -59,7 +94,7 @@ static unsigned take_number(struct rs_undo *u, const char *name)
 {
 	for (size_t i = 1; i < u->n_points; i++) {
 		unsigned number = u->points[i].number;
-		if (!rs_undo_same_name(u->points[i].name, name))
+		if (rs_undo_match(u->points[i].name, name) != RS_UNDO_SAME)
 			continue;
 		free(u->points[i].name);
 		memmove(&u->points[i], &u->points[i + 1], (u->n_points - i - 1) * sizeof *u->points);
@@ -79,9 +114,11 @@ struct rs_undo_point *rs_undo_set(struct rs_undo *u, const char *name, const str
 
 const struct rs_undo_point *rs_undo_find(const struct rs_undo *u, const char *name)
 {
-	for (size_t i = u->n_points; i > 1; i--)
-		if (rs_undo_same_name(u->points[i - 1].name, name))
-			return &u->points[i - 1];
+	for (size_t i = u->n_points; i > 1; i--) {
+		enum rs_undo_match match = rs_undo_match(u->points[i - 1].name, name);
+		if (match != RS_UNDO_OTHER)
+			return match == RS_UNDO_SAME ? &u->points[i - 1] : NULL;
+	}
 	return &u->points[0];
 }
 

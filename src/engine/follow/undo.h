@@ -32,7 +32,8 @@ struct rs_undo {
 };
 
 /* Whether two names mean one savepoint. */
-bool rs_undo_same_name(const char *a, const char *b);
+enum rs_undo_match { RS_UNDO_OTHER, RS_UNDO_SAME, RS_UNDO_UNSURE };
+enum rs_undo_match rs_undo_match(const char *a, const char *b);
 
 /* A transaction begins: point 0 is its begin. */
 void rs_undo_begin(struct rs_undo *u, const struct rs_anomalies *anomalies);
@@ -41,7 +42,8 @@ void rs_undo_release(struct rs_undo *u);
 void rs_undo_count(struct rs_undo *u, struct rs_table_stats *table, enum rs_op op, uint64_t rows);
 /* A savepoint is set; one of the same name is forgotten. Good until the next call; the body's mark is the caller's. */
 struct rs_undo_point *rs_undo_set(struct rs_undo *u, const char *name, const struct rs_anomalies *anomalies);
-/* The newest of that name; a name that is not known was set before the transaction's first change: the begin. */
+/* The newest of that name; a name that is not known was set before the transaction's first change: the begin. NULL: which one
+ * the server means can't be told. */
 const struct rs_undo_point *rs_undo_find(const struct rs_undo *u, const char *name);
 /* Takes back what was counted since, and forgets the savepoints that were set since. */
 void rs_undo_back_to(struct rs_undo *u, const struct rs_undo_point *point, struct rs_stats *stats);
