@@ -19,6 +19,12 @@ def _swallow(sock):
     sock.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HxxxxxxP", 1, ctypes.addressof(DROP_ALL)))
 
 
+def _stop_repeating(sock):
+    """What was sent and not acknowledged is not sent again, which would look like life at the other end: the kernel
+    forgets the connection, without a word, and what still comes for it meets the listener, which drops it."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1)
+
+
 class _Link:
     """One connection of the program, and that to the server which belongs to it."""
 
@@ -150,6 +156,7 @@ class Proxy:
         with self._lock:
             for link in self.links:
                 _swallow(link.client)
+                _stop_repeating(link.client)
 
     def restore(self):
         """What was open before is gone for good, as behind a firewall that forgot it."""

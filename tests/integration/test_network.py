@@ -65,8 +65,8 @@ def state(task):
 NOTICED = 45            # seconds: 10 for the log, 20 for what waits or was sent; and patience for a busy machine
 
 
-def noticed_and_over(task, running, hole, seconds=NOTICED):
-    running.until(lambda: state(task) == "Retrying", "the silence to be noticed", seconds)
+def noticed_and_over(task, running, hole):
+    running.until(lambda: state(task) == "Retrying", "the silence to be noticed", NOTICED)
     assert task.status()["progress"]["error"]["code"] in ("RS-2002", "RS-2006")
     hole.restore()
 
@@ -103,8 +103,7 @@ def test_a_black_hole_while_rows_are_copied(pair, program, network, side):
     running.until(lambda: some_rows(pair), "the copy to begin")
     network.of(side).swallow()
     network.of(side).slow()
-    # What was on its way through the proxy is sent again and again for a while, which looks like life.
-    noticed_and_over(task, running, network.of(side), 150)
+    noticed_and_over(task, running, network.of(side))
     running.wait().succeeded()
     assert same(pair)
 
