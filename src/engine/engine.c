@@ -330,6 +330,7 @@ struct retry {
 	rs_usec since;  /* the first failure of this row of failures; 0: none */
 	rs_usec pause;
 	unsigned failures; /* in this row */
+	bool source_is_there; /* the last attempt reached it, and it is the one that it has to be */
 	uint64_t steps; /* what had been done by then: progress ends the row */
 };
 
@@ -385,6 +386,8 @@ static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_er
 	pthread_mutex_lock(&e->stats.lock);
 	e->stats.retries++;
 	pthread_mutex_unlock(&e->stats.lock);
+	if (r->failures > 1 && r->source_is_there) /* it is the destination that does not come back at once */
+		rs_spool_start(e);
 	if (err->retry != RS_RETRY_NOW)
 		rs_cancel_sleep(&e->cancel, r->pause);
 	r->pause = r->pause * 2 < LONGEST_PAUSE ? r->pause * 2 : LONGEST_PAUSE;
@@ -426,6 +429,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 	enum rs_rc rc = attempt(e, releasing, &err);
 	bool again = true;
 
+	r->source_is_there = e->source != NULL && err.code != RS_E_SOURCE_BEHIND;
 	close_servers(e);
 	if (rc == RS_FAIL && !(stop_wanted(e) && !releasing)) {
 		again = after_failure(e, r, &err);

@@ -60,6 +60,14 @@ class _Link:
                 pass
             sock.close()
 
+    def answer_error(self, piece, code, text):
+        """Tell the program that what it sent in PIECE, a packet of MySQL's, is refused; code 0: by ending the connection."""
+        if code == 0:
+            self.reset()
+            return
+        packet = b"\xff" + struct.pack("<H", code) + b"#HY000" + text
+        self.client.sendall(struct.pack("<I", len(packet))[:3] + bytes([piece[3] + 1]) + packet)
+
     def lose_client(self):
         """End the program's end alone. The server's, which it is the caller's to close, knows nothing of it."""
         server, self.server = self.server, socket.socket()
@@ -86,10 +94,13 @@ class Proxy:
     def __init__(self, server):
         self.target = (server.host, server.port)
         self.dark = False
+        self.refusing = False               # connections end as soon as they are made
         self.links = []
         self.connections = 0                # so many came
         self._rate = self._delay = 0
         self._trap = None
+        self._refuses = self._refusal = None
+        self.refused = 0                    # so many pieces of the program's
         self._caught = threading.Event()
         self._lock = threading.Lock()
         self._lit = threading.Event()
@@ -105,6 +116,9 @@ class Proxy:
             except OSError:
                 return
             self.connections += 1
+            if self.refusing:
+                client.close()
+                continue
             try:
                 link = _Link(self, client)
             except OSError:
@@ -121,6 +135,10 @@ class Proxy:
 
     def look(self, link, piece):
         """Whether the piece is caught, and goes no further."""
+        if self._refuses is not None and self._refuses(piece):
+            self.refused += 1
+            link.answer_error(piece, *self._refusal)
+            return True
         with self._lock:
             trap = self._trap
             if trap is None or trap[0] not in piece:
@@ -148,6 +166,14 @@ class Proxy:
         for link in links:
             link.reset()
 
+    def refuse(self):
+        """As cut(), and nobody comes in until admit()."""
+        self.refusing = True
+        self.cut()
+
+    def admit(self):
+        self.refusing = False
+
     def swallow(self):
         """A black hole: from now on no packet passes or is answered, nobody is told, and new connections are not made."""
         self.dark = True
@@ -171,6 +197,11 @@ class Proxy:
         with self._lock:
             self._trap = (text, action)
         return self._caught
+
+    def refuse_packets(self, which, code, text=b"refused"):
+        """Answer packets of the program's for which WHICH(bytes) is true with an error, as proxies do."""
+        self._refusal = (code, text)
+        self._refuses = which
 
     def close(self):
         self._listener.close()

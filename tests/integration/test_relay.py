@@ -2,6 +2,7 @@
 
 import compare
 import conftest
+import proxy
 import pytest
 import rds
 
@@ -79,6 +80,23 @@ def test_the_log_is_purged_under_a_paused_task(pair, program):
     running.until(lambda: relay(task)["bytes"] == 0, "the relay to be emptied")
     assert running.stop().code == 0
     assert "RS-" not in running.err
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_the_log_is_purged_while_the_destination_cant_be_reached(pair, program):
+    way = proxy.Proxy(pair.destination)
+    task, running = followed(conftest.Pair("by another way", pair.source, way), program)
+    way.refuse()
+    write(pair.source, 20)
+    up_to_the_end(pair.source, task, running)
+    assert state(task) == "Retrying"
+    purge(pair.source)
+    way.admit()
+    write(pair.source, 3)
+    running.until(lambda: same(pair), "both to be the same")
+    running.until(lambda: state(task) == "Synchronizing" and relay(task)["bytes"] == 0, "the relay to be emptied")
+    assert running.stop().code == 0
+    way.close()
 
 
 @every_kind
