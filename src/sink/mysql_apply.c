@@ -552,12 +552,12 @@ static enum rs_rc execute_texts(struct rs_mysql_applier *a, const char *const *s
 	enum rs_rc rc = rs_my_exec(&a->my, "SET NAMES utf8mb4", err);
 
 	if (rc == RS_OK)
-		rc = rs_mysql_packet_allow(&a->my, false, err);
+		rc = rs_mysql_packet_allow(&a->packet, false, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = rs_my_exec(&a->my, sql[i], err);
 	if (rs_my_exec(&a->my, "SET NAMES binary", rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
 		rc = RS_FAIL;
-	if (rs_mysql_packet_allow(&a->my, true, rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
+	if (rs_mysql_packet_allow(&a->packet, true, rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
 		rc = RS_FAIL;
 	rs_err_clear(&ignored);
 	return rc;
@@ -646,7 +646,7 @@ static enum rs_rc prepare(struct rs_mysql_applier *a, struct rs_mysql_sink *s, u
 enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, unsigned lane, struct rs_applier **out, struct rs_err *err)
 {
 	struct rs_mysql_applier *a = rs_xcalloc(1, sizeof *a);
-	enum rs_rc rc = rs_mysql_session_open(&a->my, s, RS_MY_WRITE, err);
+	enum rs_rc rc = rs_mysql_packet_session(&a->my, s, err);
 
 	if (rc != RS_OK) {
 		free(a);

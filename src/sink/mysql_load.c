@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "codec/sql_literal.h"
 
@@ -336,9 +337,22 @@ static enum rs_rc send_load(struct mysql_loader *l, struct rs_err *err)
 	return loose ? rs_mysql_tighten(&l->my, rc, err) : rc;
 }
 
+/* What servers, and ProxySQL (1047), say where files of the client's are not taken: then none was asked for. */
+static bool is_refusal(const struct rs_err *err)
+{
+	static const unsigned codes[] = {1047, 1148, 3948, 4166};
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (err->native == codes[i])
+			return true;
+	return false;
+}
+
+/* RS_AGAIN: it is refused; no row was taken. */
 static enum rs_rc load_part(struct mysql_loader *l, struct rs_err *err)
 {
 	struct rs_err server = RS_ERR_INIT;
+	uint64_t before = l->n_rows;
 
 	l->part_rows = l->zero_enums = 0;
 	rs_buf_clear(&l->sql);
@@ -350,6 +364,10 @@ static enum rs_rc load_part(struct mysql_loader *l, struct rs_err *err)
 	if (l->rc == RS_FAIL || l->rc == RS_CANCELLED) { /* the source's error is the cause */
 		rs_err_clear(&server);
 		return l->rc;
+	}
+	if (rc == RS_FAIL && l->n_rows == before && is_refusal(&server)) {
+		rs_err_clear(&server);
+		return RS_AGAIN;
 	}
 	if (rc != RS_OK) {
 		rs_err_move(err, &server);
@@ -506,7 +524,14 @@ static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, cons
 	enum rs_rc rc = load_bulk(l, err);
 	if (rc != RS_AGAIN)
 		return rc;
-	return l->sink->local_infile && mode != RS_LOAD_UPDATE ? load_infile(l, err) : insert_rows(l, err);
+	if (mode == RS_LOAD_UPDATE || !atomic_load(&l->sink->local_infile))
+		return insert_rows(l, err);
+	if ((rc = load_infile(l, err)) != RS_AGAIN)
+		return rc;
+	if (atomic_exchange(&l->sink->local_infile, false))
+		rs_log(RS_LOG_WARN, "LOAD DATA LOCAL is refused on the way to the destination: rows are copied with INSERT task=\"%s\"",
+		       l->sink->task_name);
+	return insert_rows(l, err);
 }
 
 static enum rs_rc finish(struct mysql_loader *l, enum rs_rc rc, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #define ROOM ((size_t)256 << 10)
@@ -101,8 +102,31 @@ void rs_mysql_packet_drop(struct rs_mysql_packet *p)
 	rs_buf_clear(&p->sql);
 }
 
+static enum rs_rc send_one(struct rs_mysql_packet *p, size_t i, struct rs_err *err)
+{
+	const struct rs_mysql_packed *s = &p->statements[i];
+	size_t end = i + 1 < p->n ? s[1].at - 1 : p->sql.len; /* without the semicolon */
+	uint64_t answer;
+
+	if (mysql_real_query(p->my->handle, rs_buf_str(&p->sql) + s->at, (unsigned long)(end - s->at)) != 0 ||
+	    read_answer(p, &answer) != RS_OK)
+		return refused(p, s, err);
+	return mysql_next_result(p->my->handle) < 0 ? judge(s, answer, err) : not_one_each(err);
+}
+
+static enum rs_rc send_each(struct rs_mysql_packet *p, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < p->n; i++)
+		rc = send_one(p, i, err);
+	return rc;
+}
+
 static enum rs_rc send_packet(struct rs_mysql_packet *p, struct rs_err *err)
 {
+	if (p->single)
+		return send_each(p, err);
 	if (mysql_real_query(p->my->handle, rs_buf_str(&p->sql), (unsigned long)p->sql.len) != 0)
 		return refused(p, &p->statements[0], err);
 	return read_answers(p, err);
@@ -137,21 +161,62 @@ enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *s
 
 /* ---------------------------------------------------------------- opening and closing */
 
-enum rs_rc rs_mysql_packet_allow(struct rs_my *my, bool many, struct rs_err *err)
+static bool set_many(struct rs_my *my, bool many)
 {
 	enum enum_mysql_set_option option = many ? MYSQL_OPTION_MULTI_STATEMENTS_ON : MYSQL_OPTION_MULTI_STATEMENTS_OFF;
 
-	if (rs_my_is_usable(my) && mysql_set_server_option(my->handle, option) == 0)
+	return rs_my_is_usable(my) && mysql_set_server_option(my->handle, option) == 0;
+}
+
+enum rs_rc rs_mysql_packet_allow(struct rs_mysql_packet *p, bool many, struct rs_err *err)
+{
+	if (p->single || set_many(p->my, many))
 		return RS_OK;
-	return rs_my_fail(my, err, "MYSQL_OPTION_MULTI_STATEMENTS");
+	return rs_my_fail(p->my, err, "MYSQL_OPTION_MULTI_STATEMENTS");
+}
+
+static bool answers(MYSQL *handle, const char *wanted)
+{
+	MYSQL_RES *res = mysql_store_result(handle);
+	MYSQL_ROW row = res ? mysql_fetch_row(res) : NULL;
+	bool yes = row && row[0] && strcmp(row[0], wanted) == 0;
+
+	mysql_free_result(res);
+	return yes;
+}
+
+static bool takes_many(struct rs_my *my)
+{
+	static const char two[] = "SELECT 1;SELECT 2";
+
+	return set_many(my, true) && mysql_real_query(my->handle, two, sizeof two - 1) == 0 && answers(my->handle, "1") &&
+	       mysql_next_result(my->handle) == 0 && answers(my->handle, "2") && mysql_next_result(my->handle) < 0 &&
+	       set_many(my, false);
+}
+
+/* A session that was refused something may be gone, or answer late. The second time is for those that were lost for another
+ * reason. */
+enum rs_rc rs_mysql_packet_session(struct rs_my *my, struct rs_mysql_sink *s, struct rs_err *err)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		enum rs_rc rc = rs_mysql_session_open(my, s, RS_MY_WRITE, err);
+		if (rc != RS_OK || atomic_load(&s->single) || takes_many(my))
+			return rc;
+		rs_my_close(my);
+	}
+	if (!atomic_exchange(&s->single, true))
+		rs_log(RS_LOG_WARN, "the destination takes one statement a packet only: small transactions take longer task=\"%s\"",
+		       s->task_name);
+	return rs_mysql_session_open(my, s, RS_MY_WRITE, err);
 }
 
 enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s,
                                 struct rs_err *err)
 {
 	*p = (struct rs_mysql_packet){.my = my, .room = s->max_packet / 4 < ROOM ? s->max_packet / 4 : ROOM};
+	p->single = atomic_load(&s->single);
 	rs_buf_init(&p->sql, s->max_packet + 1);
-	return rs_mysql_packet_allow(my, true, err);
+	return rs_mysql_packet_allow(p, true, err);
 }
 
 void rs_mysql_packet_release(struct rs_mysql_packet *p)

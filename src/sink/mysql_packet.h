@@ -1,6 +1,9 @@
 /* Statements that travel together, in one packet, so that a small transaction does not cost a round trip for each of its
  * rows. The server executes them in order, stops at the first that fails, and answers each by itself. What each must
- * answer is said beforehand. Nothing is committed in a packet: that is for whoever has seen all the answers. One owner. */
+ * answer is said beforehand. Nothing is committed in a packet: that is for whoever has seen all the answers. One owner.
+ *
+ * Some proxies take one statement a packet only: that is tried when the first session is opened, and then each statement
+ * is sent by itself, and the first that does not answer as it must is the last. */
 #ifndef RS_MYSQL_PACKET_H
 #define RS_MYSQL_PACKET_H
 
@@ -22,18 +25,22 @@ struct rs_mysql_packed {
 
 struct rs_mysql_packet {
 	struct rs_my *my;
+	bool single;                  /* each statement goes by itself */
 	size_t room;                  /* bytes: what does not fit waits for the next packet */
 	struct rs_buf sql;
 	struct rs_mysql_packed *statements;
 	size_t n, cap;
 };
 
+/* Opens a session that is the task's (rs_mysql_session_open), and finds out, where that is not known yet, whether what stands
+ * between us and the server takes several statements a packet. */
+enum rs_rc rs_mysql_packet_session(struct rs_my *my, struct rs_mysql_sink *s, struct rs_err *err);
 /* The session takes such packets from now on. my must outlive the packet. */
 enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s,
                                 struct rs_err *err);
 void rs_mysql_packet_release(struct rs_mysql_packet *p);
 /* Whether the session takes many statements in a packet: not while it executes what people wrote. */
-enum rs_rc rs_mysql_packet_allow(struct rs_my *my, bool many, struct rs_err *err);
+enum rs_rc rs_mysql_packet_allow(struct rs_mysql_packet *p, bool many, struct rs_err *err);
 
 /* Adds a statement, which is copied; what waits is sent first where there is no room for both. Fails as send does. */
 enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, const struct rs_route *route,

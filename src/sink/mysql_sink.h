@@ -20,7 +20,8 @@ struct rs_mysql_sink {
 	char *task_name;
 	uint64_t epoch;         /* 0 until attached */
 	atomic_uint next_slot;  /* of rs_mysql_session_claim */
-	bool local_infile;      /* LOAD DATA LOCAL is allowed */
+	atomic_bool single;     /* one statement a packet (mysql_packet.h) */
+	atomic_bool local_infile; /* LOAD DATA LOCAL is allowed, as far as it is known */
 	size_t max_packet;      /* bytes that one statement may have */
 };
 

@@ -38,6 +38,10 @@ def arrived(pair, n):
     return pair.destination.value(f"SELECT COUNT(*) FROM shop.audit WHERE what = {n}") > 0
 
 
+def logged(program):
+    return "".join(path.read_text(encoding="utf-8") for path in program.home.rglob("*.log"))
+
+
 def as_committed_once(pair, task, anomalies=0):
     assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
     assert task.status()["progress"]["counters"]["anomalies"] == anomalies
@@ -65,6 +69,56 @@ def test_a_small_transaction_is_one_packet(pair, program):
     assert b"DELETE" in pieces[0] and b"COMMIT" not in pieces[0]
     as_committed_once(pair, task)
     hole.close()
+
+
+# COM_SET_OPTION; a statement that another one follows; the same, after which the proxy ends the connection
+REFUSALS = {"option": (lambda piece: piece[4:5] == b"\x1B", 1047), "statements": (lambda piece: is_two(piece), 1064),
+            "connection": (lambda piece: is_two(piece), 0)}
+
+
+def is_two(piece):
+    return piece[4:5] == b"\x03" and b";" in piece[5:]
+
+
+@pytest.fixture(params=sorted(REFUSALS))
+def narrow(request, pair):
+    """A way to the destination on which a packet is one statement, and the pair with it."""
+    way = proxy.Proxy(pair.destination)
+    way.refuse_packets(*REFUSALS[request.param])
+    yield way, conftest.Pair("through a proxy", pair.source, way)
+    way.close()
+
+
+def test_a_proxy_that_takes_one_statement_a_packet(pair, narrow, program):
+    """Each statement goes by itself, and still nothing is committed behind an answer that is not the right one."""
+    way, between = narrow
+    task = new_task(program, between)
+    running = following(task)
+    commit(pair.source, "UPDATE first SET v = 1 WHERE id = 1", "INSERT INTO second VALUES (3, 0)",
+           "DELETE FROM first WHERE id = 2", "INSERT INTO audit VALUES (1, 'once')")
+    running.until(lambda: arrived(pair, 1), "the transaction")
+    pair.destination.sql("DELETE FROM shop.second WHERE id = 1")
+    commit(pair.source, "UPDATE first SET v = 2 WHERE id = 1", "UPDATE second SET v = 1 WHERE id = 1",
+           "INSERT INTO audit VALUES (2, 'once')")
+    running.until(lambda: arrived(pair, 2), "the transaction with a row that is missing")
+    running.stop().succeeded()
+    as_committed_once(pair, task, anomalies=1)
+    assert 0 < way.refused <= 2
+    assert logged(program).count("one statement a packet only") == 1
+
+
+@pytest.mark.pairs("mysql9-mysql9")
+def test_a_proxy_that_takes_no_files(pair, program):
+    """The server would take them: rows are copied with INSERT all the same."""
+    pair.destination.set_global(local_infile="ON")
+    way = proxy.Proxy(pair.destination)
+    way.refuse_packets(lambda piece: piece[5:].startswith(b"LOAD DATA LOCAL"), 1047)
+    task = new_task(program, conftest.Pair("through a proxy", pair.source, way))
+    pair.source.sql("INSERT INTO shop.audit VALUES (1, 'once'), (1, 'once')")
+    task.synchronize()
+    assert way.refused > 0 and logged(program).count("rows are copied with INSERT") == 1
+    as_committed_once(pair, task)
+    way.close()
 
 
 def test_a_row_that_is_missing_in_the_middle(pair, program):
