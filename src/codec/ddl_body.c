@@ -424,6 +424,8 @@ static uint32_t expected(struct body *b, uint32_t i)
 
 static uint32_t punctuation(struct body *b, uint32_t i)
 {
+	if (top(b)->expect && rs_sql_is_op(b->s, i, '.')) /* .t is t in the default database */
+		return take_table(b, i);
 	if (rs_sql_is_op(b->s, i, '(')) {
 		if (rs_sql_is(b->s, i - 1, "USING") && i > b->from && top(b)->list)
 			b->p->tree->star = true;
@@ -599,7 +601,8 @@ static uint32_t note_names(struct body *b, uint32_t i)
 	uint32_t n = 1, end;
 	bool star;
 
-	while (i + 2 * n < b->to && rs_sql_is_op(s, i + 2 * n - 1, '.') && rs_sql_is_name(s, i + 2 * n))
+	while (i + 2 * n < b->to && rs_sql_is_op(s, i + 2 * n - 1, '.') && b->marks[i + 2 * n - 1 - b->base] != MARK_DONE &&
+	       rs_sql_is_name(s, i + 2 * n))
 		n++;
 	end = i + 2 * n - 1;
 	star = rs_sql_is_op(s, end, '.') && rs_sql_is_op(s, end + 1, '*');
