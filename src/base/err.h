@@ -98,6 +98,7 @@ enum rs_retry {
 	X(4014, DDL_UNDECIDED, "it can't be told whether a schema change was executed")      \
 	X(4015, META_SESSION, "a session of an earlier process does not end")                \
 	X(4016, META_GONE, "the destination does not know the task any more")                \
+	X(4017, DEST_TRIGGER, "a table at the destination has triggers")                     \
 	X(5001, EVENT_MALFORMED, "an event of the log is malformed")                         \
 	X(5002, EVENT_UNKNOWN, "an event of the log is of an unknown kind")                  \
 	X(5003, EVENT_CHECKSUM, "an event of the log has a wrong checksum")                  \

@@ -142,6 +142,20 @@ static enum rs_rc check_key(const struct rs_engine *e, const struct rs_table *s,
 	return RS_OK;
 }
 
+/* Made since the precheck, or with the user's consent: what they do is not the source's. */
+static void tell_triggers(struct rs_engine *e, const struct rs_table *dest)
+{
+	struct rs_err news = RS_ERR_INIT;
+
+	rs_err_set(&news, RS_E_DEST_TRIGGER, _("%s.%s has triggers at the destination, which change rows beside the source"), dest->db, dest->name);
+	rs_err_hint(&news, _("drop them there, until the task is released"));
+	rs_journal(e, RS_LOG_WARN, &news, "triggers at the destination");
+	pthread_mutex_lock(&e->stats.lock);
+	rs_problems_add(&e->stats.problems, &news, NULL, false);
+	pthread_mutex_unlock(&e->stats.lock);
+	rs_err_clear(&news);
+}
+
 /* dest: a reference, which is taken over. */
 static enum rs_rc route_to(struct rs_engine *e, struct rs_sync_table *t, const struct rs_table *dest, struct rs_err *err)
 {
@@ -156,6 +170,8 @@ static enum rs_rc route_to(struct rs_engine *e, struct rs_sync_table *t, const s
 		rs_route_free(r);
 		return rc;
 	}
+	if (dest->has_triggers)
+		tell_triggers(e, dest);
 	r->row_key = usable_key(r);
 	rs_route_free(t->route);
 	t->route = r;

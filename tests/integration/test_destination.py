@@ -198,6 +198,30 @@ def test_a_server_that_is_read_only_for_a_while(pair, program):
     assert same(pair) and counters(task)["anomalies"] == 0
 
 
+# --- what others do there -----------------------------------------------------------------------------------------------
+
+@both_products
+def test_triggers_that_are_made_later(pair, program):
+    """What they do beside comes on top of the source's rows, and what they change in them is changed: the task says so as soon as it
+    looks at its tables, and no row of its own is lost or doubled."""
+    task = begun(pair, program)
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    pair.destination.sql("CREATE TABLE seen (id INT)", "CREATE TRIGGER watch AFTER INSERT ON orders FOR EACH ROW INSERT INTO seen VALUES (NEW.id)",
+                         db="shop")
+    pair.source.sql(*[f"INSERT INTO shop.orders (id) VALUES ({n})" for n in range(10, 40)])
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 32, "the rows")
+    running.stop().succeeded()
+    pair.source.sql(*[f"INSERT INTO shop.orders (id) VALUES ({n})" for n in range(50, 90)], "UPDATE shop.orders SET note = 'x'", "DELETE FROM shop.orders WHERE id < 20")
+    task.synchronize()
+    told = task.status()["progress"]
+    assert ["RS-4017" in each["code"] and "shop.orders" in each["text"] and not each["fatal"] for each in told["problems"]] == [True], told["problems"]
+    assert told["error"] is None and told["counters"]["anomalies"] == 0
+    assert pair.destination.sql("SELECT id FROM shop.seen ORDER BY id") == tuple((n,) for n in (*range(10, 40), *range(50, 90)))
+    pair.destination.sql("DROP TRIGGER shop.watch; DROP TABLE shop.seen")
+    assert same(pair)
+
+
 # --- what does not ----------------------------------------------------------------------------------------------------
 
 @every_product
