@@ -53,6 +53,29 @@ bool rs_size_parse(const char *text, uint64_t *bytes)
 	return true;
 }
 
+bool rs_seconds_parse(const char *text, uint64_t *seconds)
+{
+	static const struct { char unit; unsigned seconds; } times[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	size_t n = strlen(text);
+	uint64_t number, unit = 1;
+	char number_text[16];
+
+	for (size_t i = 0; n > 0 && i < sizeof times / sizeof *times; i++)
+		if (text[n - 1] == times[i].unit) {
+			unit = times[i].seconds;
+			n--;
+			break;
+		}
+	if (n == 0 || n >= 10)
+		return false;
+	memcpy(number_text, text, n);
+	number_text[n] = '\0';
+	if (!rs_number_parse(number_text, &number) || number == 0)
+		return false;
+	*seconds = number * unit;
+	return true;
+}
+
 char *rs_size_text(uint64_t bytes, char *buf, size_t size)
 {
 	unsigned unit = 0;

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include "base/i18n.h"
-#include "base/mem.h"
 #include "base/size.h"
 
 static enum rs_rc bad(struct rs_err *err, const char *option, const char *value)
@@ -33,44 +32,6 @@ static enum rs_rc read_mode(const struct rs_cli *cli, struct rs_verify_options *
 	return bad(err, "mode", mode);
 }
 
-/* 90, 90s, 30m, 6h, 2d */
-static bool read_time(const char *text, rs_usec *out)
-{
-	static const struct { char unit; unsigned seconds; } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-	size_t n = strlen(text);
-	uint64_t number, seconds = 1;
-	char digits[16];
-
-	for (size_t i = 0; n > 0 && i < sizeof units / sizeof *units; i++)
-		if (text[n - 1] == units[i].unit) {
-			seconds = units[i].seconds;
-			n--;
-			break;
-		}
-	if (n == 0 || n >= 10)
-		return false;
-	memcpy(digits, text, n);
-	digits[n] = '\0';
-	if (!rs_number_parse(digits, &number) || number == 0)
-		return false;
-	*out = (rs_usec)(number * seconds) * RS_USEC_PER_SEC;
-	return true;
-}
-
-/* A list on one line becomes the lines of a selection; a comma in backquotes is part of a name. */
-static char *lines_of(const char *list)
-{
-	char *lines = rs_xstrdup(list);
-	bool quoted = false;
-
-	for (char *c = lines; *c != '\0'; c++) {
-		quoted ^= *c == '`';
-		if (*c == ',' && !quoted)
-			*c = '\n';
-	}
-	return lines;
-}
-
 /* Another choice each time: what is looked at today need not be what was looked at yesterday. */
 static double any_phase(void)
 {
@@ -85,6 +46,7 @@ enum rs_rc rs_verify_options_read(const struct rs_cli *cli, struct rs_verify_opt
 {
 	const char *rows = rs_cli_value(cli, "max-rows"), *bytes = rs_cli_value(cli, "max-bytes");
 	const char *timeout = rs_cli_value(cli, "timeout"), *list = rs_cli_value(cli, "tables");
+	uint64_t seconds = 0;
 
 	*o = (struct rs_verify_options){.phase = any_phase()};
 	*tables = NULL;
@@ -94,9 +56,10 @@ enum rs_rc rs_verify_options_read(const struct rs_cli *cli, struct rs_verify_opt
 		return bad(err, "max-rows", rows);
 	if (bytes != NULL && !rs_size_parse(bytes, &o->max_bytes))
 		return bad(err, "max-bytes", bytes);
-	if (timeout != NULL && !read_time(timeout, &o->timeout))
+	if (timeout != NULL && !rs_seconds_parse(timeout, &seconds))
 		return bad(err, "timeout", timeout);
-	*tables = list ? lines_of(list) : NULL;
+	o->timeout = (rs_usec)seconds * RS_USEC_PER_SEC;
+	*tables = list ? rs_selection_lines(list) : NULL;
 	o->tables = *tables;
 	return RS_OK;
 }

@@ -51,6 +51,8 @@ struct rs_selection *rs_selection_load(const struct rs_ini *ini, const char *pat
 /* Reads the text form, adding to what is there; name stands for the file in errors. */
 enum rs_rc rs_selection_parse(struct rs_selection *s, const char *name, const char *text, size_t len,
                               struct rs_err *err) RS_MUST_CHECK;
+/* "shop.orders, crm" on one line becomes the lines of the text form; a comma in backquotes is part of a name. malloc'ed. */
+char *rs_selection_lines(const char *list);
 /* Appends the text form, which reads back to a selection of the same meaning. */
 void rs_selection_format(const struct rs_selection *s, struct rs_buf *out);
 /* Puts the rules into [objects] of a task file about to be saved at path: in its keys where they are few and short, else

@@ -219,3 +219,16 @@ size_t rs_selection_get_names(const char *text, char **names, size_t max, const 
 	*end = p;
 	return n;
 }
+
+char *rs_selection_lines(const char *list)
+{
+	char *lines = rs_xstrdup(list);
+	bool quoted = false;
+
+	for (char *c = lines; *c != '\0'; c++) {
+		quoted ^= *c == '`';
+		if (*c == ',' && !quoted)
+			*c = '\n';
+	}
+	return lines;
+}

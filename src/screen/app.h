@@ -87,7 +87,13 @@ void rs_live_open(struct rs_app *app, struct rs_watch *watch, bool replace);
 void rs_trouble_open(struct rs_app *app, struct rs_watch *watch);
 /* at: the table that gets the cursor, of the newest snapshot; NULL: the first. */
 void rs_tables_open(struct rs_app *app, struct rs_watch *watch, const struct rs_table_progress *at);
+/* The comparison that there is; where there is none, it is asked what is to be compared. */
 void rs_compare_open(struct rs_app *app, struct rs_watch *watch);
+/* Asks what is to be compared, begins that, and shows it (in the screen on top, where that is the one). tables: as a user
+ * would type them; NULL: as it was asked the last time. */
+void rs_compare_ask(struct rs_app *app, struct rs_watch *watch, const char *tables);
+/* The screen, without asking. */
+void rs_compare_push(struct rs_app *app, struct rs_watch *watch);
 
 /* --- what several screens do with a task ---------------------------------------------- */
 

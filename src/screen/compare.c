@@ -14,7 +14,7 @@ struct compare {
 	bool known;                     /* result was taken */
 	struct rs_verify_result result;
 	struct rs_tableview *table;
-	struct rs_widget *gauge, *line;
+	struct rs_widget *gauge, *line, *mended;
 };
 
 enum { COL_KIND, COL_TABLE, COL_KEY, COL_COLUMNS };
@@ -78,6 +78,19 @@ static const struct rs_col columns[] = {
 
 /* --- what it says ---------------------------------------------------------------------------------- */
 
+/* What "the same" means after a part of it. */
+static void put_same(const struct compare *v, struct rs_buf *out)
+{
+	const struct rs_verify_options *o = &v->watch->compared;
+
+	if (o->mode == RS_VERIFY_COUNT)
+		(void)rs_buf_adds(out, _("✓ Both sides have as many rows."));
+	else if (o->mode == RS_VERIFY_SAMPLE)
+		(void)rs_buf_addf(out, _("✓ Both sides are the same in a sample of %u %%."), o->percent);
+	else
+		(void)rs_buf_adds(out, o->tables ? _("✓ Both sides are the same in the chosen tables.") : _("✓ Both sides are the same."));
+}
+
 static void summary(const struct compare *v, struct rs_buf *out, unsigned *style)
 {
 	const struct rs_verify_result *r = &v->result;
@@ -98,10 +111,40 @@ static void summary(const struct compare *v, struct rs_buf *out, unsigned *style
 			(void)rs_buf_addf(out, _("; the first %s are listed"), rs_figure_grouped(r->n_diffs, n, sizeof n));
 	} else if (r->done && r->same) {
 		*style = RS_STYLE_OK;
-		(void)rs_buf_adds(out, _("✓ Both sides are the same."));
+		put_same(v, out);
 	} else {
 		(void)rs_buf_addf(out, _("Comparing %s"), r->current);
 	}
+	if (v->known && r->counts.unsettled)
+		(void)rs_buf_addf(out, ngettext("; %s row changed too often to be judged", "; %s rows changed too often to be judged",
+		                                (unsigned long)r->counts.unsettled),
+		                  rs_figure_grouped(r->counts.unsettled, n, sizeof n));
+}
+
+/* How far the repair is, or what came of it. */
+static void show_repair(struct compare *v)
+{
+	struct rs_repair_state s;
+	struct rs_buf text = RS_BUF_INIT;
+	char written[RS_SHOW_SIZE], deleted[RS_SHOW_SIZE];
+	unsigned style = RS_STYLE_ACCENT;
+
+	rs_widget_hide(v->mended, v->watch->repair == NULL);
+	if (!v->watch->repair)
+		return;
+	rs_repair_state(v->watch->repair, &s);
+	(void)rs_buf_addf(&text, s.over ? _("Repaired %zu of %zu ranges") : _("Repairing %zu of %zu ranges"), s.over ? s.done - s.failed : s.done,
+	                  s.total);
+	(void)rs_buf_addf(&text, _(": %s rows written, %s rows deleted"), rs_figure_grouped(s.written, written, sizeof written),
+	                  rs_figure_grouped(s.deleted, deleted, sizeof deleted));
+	if (s.over)
+		style = s.failed || s.done < s.total ? RS_STYLE_ERROR : RS_STYLE_OK;
+	if (s.error) {
+		(void)rs_buf_adds(&text, "\n✗ ");
+		rs_show_error(s.error, &text);
+	}
+	rs_label_set(v->mended, rs_buf_str(&text), style);
+	rs_buf_release(&text);
 }
 
 static void show(struct compare *v)
@@ -116,6 +159,9 @@ static void show(struct compare *v)
 	if (v->known)
 		(void)rs_buf_addf(&progress, _("%llu of %llu tables, %s rows"), (unsigned long long)r->tables_done,
 		                  (unsigned long long)r->tables_total, rs_figure_grouped(r->counts.rows, n, sizeof n));
+	if (v->known && r->done)
+		(void)rs_buf_addf(&progress, ", %s", rs_show_time(r->took, n, sizeof n));
+	show_repair(v);
 	rs_gauge_set(v->gauge, v->known && r->tables_total ? (double)r->tables_done / (double)r->tables_total : r->done ? 1 : 0,
 	             RS_STYLE_DATA, rs_buf_str(&progress));
 	rs_buf_release(&text);
@@ -138,13 +184,14 @@ static void refresh(struct rs_screen *s)
 
 /* --- actions -------------------------------------------------------------------------------------- */
 
-enum { ACT_AGAIN, ACT_CANCEL, ACT_COPY, ACT_REPORT };
+enum { ACT_AGAIN, ACT_CANCEL, ACT_COPY, ACT_REPORT, ACT_REPAIR };
 
 static const struct rs_action actions[] = {
-	{ACT_COPY, "copy-difference", {'y'}, N_("Copy"), N_("Copy the difference under the cursor to the terminal's clipboard."), 1},
-	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save all differences to a file."), 2},
-	{ACT_AGAIN, "compare-again", {'a', 'v'}, N_("Again"), N_("Compare again from the beginning."), 3},
-	{ACT_CANCEL, "cancel-comparison", {'c'}, N_("Cancel"), N_("Give up the comparison."), 4},
+	{ACT_REPAIR, "repair", {'r', RS_KEY_F5}, N_("Repair"), N_("Make exactly the rows that differ the same at the destination."), 1},
+	{ACT_AGAIN, "compare-again", {'a', 'v', RS_KEY_F7}, N_("Again"), N_("Compare again: all rows, a sample or their number, of all tables or of some."), 2},
+	{ACT_COPY, "copy-difference", {'y'}, N_("Copy"), N_("Copy the difference under the cursor to the terminal's clipboard."), 3},
+	{ACT_REPORT, "save-report", {'s', RS_KEY_F3}, N_("Report"), N_("Save all differences to a file."), 4},
+	{ACT_CANCEL, "cancel-comparison", {'c', RS_KEY_F8}, N_("Cancel"), N_("Give up the comparison, or the repair after the range that is under way."), 5},
 };
 static const struct rs_keymap keymap = {N_("Comparison"), actions, RS_COUNT(actions)};
 
@@ -154,14 +201,38 @@ static bool no(const char **why, const char *reason)
 	return false;
 }
 
+static bool is_repairing(const struct compare *v)
+{
+	struct rs_repair_state s = {.over = true};
+
+	if (v->watch->repair)
+		rs_repair_state(v->watch->repair, &s);
+	return !s.over;
+}
+
+static bool can_repair(const struct compare *v, const char **why)
+{
+	if (is_repairing(v))
+		return no(why, _("it is under way"));
+	if (!v->known || !v->result.done)
+		return no(why, _("the comparison has not ended"));
+	if (!v->result.n_ranges)
+		return no(why, _("there is nothing to repair"));
+	if (!v->watch->live)
+		return no(why, _("nobody runs the task, which does it: start it first"));
+	return v->watch->task ? true : no(why, _("its file can't be read"));
+}
+
 static bool enabled(struct rs_screen *s, int action, const char **why)
 {
 	struct compare *v = compare_of(s);
 	bool running = v->known && !v->result.done;
 
 	switch (action) {
-	case ACT_AGAIN: return running ? no(why, _("it is under way")) : rs_app_can_compare(v->watch, why);
-	case ACT_CANCEL: return running ? true : no(why, _("it is not under way"));
+	case ACT_AGAIN:
+		return running || is_repairing(v) ? no(why, _("it is under way")) : rs_app_can_compare(v->watch, why);
+	case ACT_CANCEL: return running || is_repairing(v) ? true : no(why, _("it is not under way"));
+	case ACT_REPAIR: return can_repair(v, why);
 	default: return rows(v) ? true : no(why, _("there are no differences"));
 	}
 }
@@ -196,13 +267,86 @@ static void save(struct compare *v)
 	rs_buf_release(&text);
 }
 
+/* --- the repair ----------------------------------------------------------------------------------- */
+
+static void repair(struct compare *v)
+{
+	rs_repair_unref(v->watch->repair);
+	v->watch->repair = rs_repair_start(&v->app->works, rs_app_wake(v->app), v->watch->task, v->result.ranges, v->result.n_ranges);
+	refresh(&v->screen);
+}
+
+static void repair_answered(void *ctx, const char *answer)
+{
+	struct compare *v = ctx;
+	const char *why;
+
+	if (answer && strcmp(answer, "yes") == 0 && can_repair(v, &why))
+		repair(v);
+}
+
+static bool misses_tables(const struct compare *v)
+{
+	for (size_t i = 0; i < v->result.n_diffs; i++)
+		if (v->result.diffs[i].key && strcmp(v->result.diffs[i].key, "*") == 0)
+			return true;
+	return false;
+}
+
+/* What is written there, counted. */
+static char *repair_text(const struct compare *v)
+{
+	const struct rs_verify_result *r = &v->result;
+	char *to = rs_endpoint_text(&v->watch->task->destination), n[3][RS_SHOW_SIZE];
+	uint64_t missing = 0, extra = 0, different = 0;
+	struct rs_buf text = RS_BUF_INIT;
+
+	for (size_t i = 0; i < r->n_ranges; i++) {
+		missing += r->ranges[i].missing;
+		extra += r->ranges[i].extra;
+		different += r->ranges[i].different;
+	}
+	(void)rs_buf_addf(&text, _("At %s: %s missing rows are written, %s extra ones deleted, %s different ones replaced. Exactly these, as they "
+	                           "are at the source by then, between two transactions of the task, which goes on."),
+	                  to, rs_figure_grouped(missing, n[0], sizeof n[0]), rs_figure_grouped(extra, n[1], sizeof n[1]),
+	                  rs_figure_grouped(different, n[2], sizeof n[2]));
+	if (r->n_ranges < r->ranges_total)
+		(void)rs_buf_addf(&text, "\n\n%s", _("There are more than are listed: compare again afterwards."));
+	if (misses_tables(v))
+		(void)rs_buf_addf(&text, "\n\n%s", _("Tables that are missing as a whole are not made: copy those anew."));
+	free(to);
+	return rs_buf_take(&text);
+}
+
+static void ask_repair(struct compare *v)
+{
+	struct rs_option buttons[] = {{"no", _("Cancel"), NULL, NULL}, {"yes", _("Repair"), NULL, NULL}};
+	char *text = repair_text(v);
+
+	if (rs_app_production(v->app, v->watch->task))
+		rs_dialog_typed(v->app->loop, _("Repair the destination?"), text, v->watch->task->destination.instance, NULL, _("Repair"),
+		                repair_answered, v);
+	else
+		rs_dialog_ask(v->app->loop, _("Repair the destination?"), text, true, buttons, RS_COUNT(buttons), repair_answered, v);
+	free(text);
+}
+
+static void give_up(struct compare *v)
+{
+	if (is_repairing(v))
+		rs_repair_cancel(v->watch->repair);
+	else
+		rs_watch_compare_end(v->watch);
+}
+
 static bool action(struct rs_screen *s, int id)
 {
 	struct compare *v = compare_of(s);
 
 	switch (id) {
-	case ACT_AGAIN: rs_watch_compare(v->watch); break;
-	case ACT_CANCEL: rs_watch_compare_end(v->watch); break;
+	case ACT_AGAIN: rs_compare_ask(v->app, v->watch, NULL); return true;
+	case ACT_REPAIR: ask_repair(v); return true;
+	case ACT_CANCEL: give_up(v); break;
 	case ACT_COPY: copy(v); return true;
 	case ACT_REPORT: save(v); return true;
 	default: return false;
@@ -218,13 +362,20 @@ static void place(struct rs_screen *s, struct rs_buf *out)
 	(void)rs_buf_addf(out, "%s · %s", compare_of(s)->watch->name, _("Comparison"));
 }
 
+static const char *help_text(const struct compare *v)
+{
+	if (v->known && v->result.done && v->result.n_ranges)
+		return _("r makes exactly these rows the same; a compares again.");
+	return _("Reads all rows of both sides, without locks; what changes is looked at again.");
+}
+
 static void help(struct rs_screen *s, struct rs_buf *out)
 {
 	const struct compare *v = compare_of(s);
 
 	if (v->watch->task)
 		rs_show_topology(v->watch->task, out);
-	(void)rs_buf_addf(out, "\n%s", _("Reads all rows of both sides, without locks; what changes is looked at again."));
+	(void)rs_buf_addf(out, "\n%s", help_text(v));
 }
 
 static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
@@ -259,22 +410,22 @@ static struct rs_widget *indented(struct rs_widget *w)
 	return row;
 }
 
-void rs_compare_open(struct rs_app *app, struct rs_watch *watch)
+void rs_compare_push(struct rs_app *app, struct rs_watch *watch)
 {
 	struct compare *v = rs_xcalloc(1, sizeof *v);
 
 	watch->users++;
-	if (!watch->verify)
-		rs_watch_compare(watch);
 	v->screen.ops = &ops;
 	v->app = app;
 	v->watch = watch;
 	v->screen.root = rs_column_new(0);
 	v->gauge = rs_gauge_new(24);
 	v->line = rs_label_new("", RS_STYLE_NORMAL);
+	v->mended = rs_label_new("", RS_STYLE_NORMAL);
 	v->table = rs_tableview_new("differences", columns, RS_COUNT(columns), &model, v);
 	(void)rs_widget_add(v->screen.root, indented(v->line));
 	(void)rs_widget_add(v->screen.root, indented(v->gauge));
+	(void)rs_widget_add(v->screen.root, indented(v->mended));
 	(void)rs_widget_add(v->screen.root, rs_space_new(1, 0, 0));
 	(void)rs_widget_add(v->screen.root, &v->table->w);
 	rs_loop_push(app->loop, &v->screen);

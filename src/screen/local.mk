@@ -1,12 +1,12 @@
 noinst_LIBRARIES += libscreen.a
 libscreen_a_SOURCES = \
 	%reldir%/app.c %reldir%/app.h %reldir%/app_table.c %reldir%/app_task.c \
-	%reldir%/compare.c \
+	%reldir%/compare.c %reldir%/compare_ask.c \
 	%reldir%/form_binding.c %reldir%/form_binding.h %reldir%/form_names.c \
 	%reldir%/live.c %reldir%/live.h %reldir%/live_head.c %reldir%/live_tables.c \
 	%reldir%/main.c \
 	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_select.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
-	%reldir%/report.c \
+	%reldir%/repair.c %reldir%/repair.h %reldir%/report.c \
 	%reldir%/screen.h \
 	%reldir%/selected.c %reldir%/selected.h \
 	%reldir%/show.c %reldir%/show.h \

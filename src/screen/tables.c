@@ -290,7 +290,7 @@ static struct rs_selection *meant(struct tables *t, enum rs_table_action action,
 /* --- actions --------------------------------------------------------------------------------------- */
 
 enum {
-	ACT_MENU, ACT_SUSPEND, ACT_RESUME, ACT_RESYNC, ACT_FILTER, ACT_STATE, ACT_COPY, ACT_MARK_ALL, ACT_MARK_NONE, ACT_INVERT
+	ACT_MENU, ACT_SUSPEND, ACT_RESUME, ACT_RESYNC, ACT_COMPARE, ACT_FILTER, ACT_STATE, ACT_COPY, ACT_MARK_ALL, ACT_MARK_NONE, ACT_INVERT
 };
 
 static const struct rs_action actions[] = {
@@ -300,8 +300,9 @@ static const struct rs_action actions[] = {
 	{ACT_RESUME, "resume-tables", {'r', RS_KEY_F6}, N_("Resume"), N_("Go on with suspended tables where they were left."), 3},
 	{ACT_RESYNC, "resync-tables", {'a', RS_KEY_F7}, N_("Copy anew"),
 	 N_("Empty the tables at the destination and copy them again, beside the others."), 4},
-	{ACT_FILTER, "filter-tables", {'/', '\\', RS_KEY_F4}, N_("Filter"), N_("Show only tables whose name contains a text."), 5},
-	{ACT_STATE, "filter-table-state", {'S', RS_KEY_F3}, N_("State"), N_("Show only the tables in one state."), 6},
+	{ACT_COMPARE, "compare-tables", {'v', RS_KEY_F8}, N_("Verify"), N_("Compare these tables on both sides."), 5},
+	{ACT_FILTER, "filter-tables", {'/', '\\', RS_KEY_F4}, N_("Filter"), N_("Show only tables whose name contains a text."), 6},
+	{ACT_STATE, "filter-table-state", {'S', RS_KEY_F3}, N_("State"), N_("Show only the tables in one state."), 7},
 	{ACT_COPY, "copy-table-name", {'y'}, N_("Copy name"), N_("Copy the table's name to the terminal's clipboard."), 0},
 	{ACT_MARK_ALL, "mark-shown", {'+'}, N_("Mark shown"), N_("Mark everything that is shown."), 0},
 	{ACT_MARK_NONE, "mark-none", {'-'}, N_("Mark none"), N_("Take away all marks, also hidden ones."), 0},
@@ -337,6 +338,7 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	case ACT_SUSPEND: return can_change(t, RS_TABLE_SUSPEND, why);
 	case ACT_RESUME: return can_change(t, RS_TABLE_RESUME, why);
 	case ACT_RESYNC: return can_change(t, RS_TABLE_RESYNC, why);
+	case ACT_COMPARE: return t->marked || current(t) ? rs_app_can_compare(t->watch, why) : no(why, _("there is no table under the cursor"));
 	case ACT_MENU:
 	case ACT_COPY: return current(t) ? true : no(why, _("there is no table under the cursor"));
 	default: return true;
@@ -349,6 +351,24 @@ static void change(struct tables *t, enum rs_table_action action)
 	struct rs_selection *s = meant(t, action, &more);
 
 	rs_app_change_tables(t->app, t->watch, action, s, more);
+}
+
+static void compare(struct tables *t)
+{
+	struct rs_buf list = RS_BUF_INIT;
+
+	for (size_t i = 0; t->progress && i < t->progress->n_tables; i++) {
+		const struct rs_table_progress *table = rs_progress_table(t->progress, i);
+
+		if (!is_meant(t, table))
+			continue;
+		(void)rs_buf_adds(&list, list.len ? ", " : "");
+		rs_selection_put_name(&list, table->db);
+		(void)rs_buf_addc(&list, '.');
+		rs_selection_put_name(&list, table->name);
+	}
+	rs_compare_ask(t->app, t->watch, rs_buf_str(&list));
+	rs_buf_release(&list);
 }
 
 static void set_marks(struct tables *t, int action)
@@ -379,7 +399,7 @@ static void copy_name(struct tables *t)
 static const struct {
 	const char *id;
 	int action;
-} menu[] = {{"suspend", ACT_SUSPEND}, {"resume", ACT_RESUME}, {"resync", ACT_RESYNC}, {"copy", ACT_COPY}};
+} menu[] = {{"suspend", ACT_SUSPEND}, {"resume", ACT_RESUME}, {"resync", ACT_RESYNC}, {"compare", ACT_COMPARE}, {"copy", ACT_COPY}};
 
 static bool action(struct rs_screen *s, int id);
 
@@ -431,6 +451,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_SUSPEND: change(t, RS_TABLE_SUSPEND); break;
 	case ACT_RESUME: change(t, RS_TABLE_RESUME); break;
 	case ACT_RESYNC: change(t, RS_TABLE_RESYNC); break;
+	case ACT_COMPARE: compare(t); break;
 	case ACT_FILTER: (void)rs_widget_focus(s->root, &t->filter->w); break;
 	case ACT_STATE: open_states(t); break;
 	case ACT_COPY: copy_name(t); break;

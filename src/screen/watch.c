@@ -24,6 +24,8 @@ static void watch_free(struct rs_watch *watch)
 {
 	rs_engine_free(watch->engine);
 	rs_verify_free(watch->verify);
+	rs_repair_unref(watch->repair);
+	free(watch->compared_tables);
 	rs_progress_unref(watch->progress);
 	rs_map_release(&watch->rates, free);
 	rs_task_free(watch->task);
@@ -450,10 +452,15 @@ void rs_watches_stop(struct rs_watches *w)
 		}
 }
 
-void rs_watch_compare(struct rs_watch *watch)
+void rs_watch_compare(struct rs_watch *watch, const struct rs_verify_options *options)
 {
+	char *tables = rs_xstrdup(options->tables);
+
 	rs_watch_compare_end(watch);
-	watch->verify = rs_verify_start(watch->task, NULL, watch->owner->wake);
+	free(watch->compared_tables);
+	watch->compared = *options;
+	watch->compared.tables = watch->compared_tables = tables;
+	watch->verify = rs_verify_start(watch->task, &watch->compared, watch->owner->wake);
 }
 
 void rs_watch_compare_end(struct rs_watch *watch)
@@ -461,4 +468,6 @@ void rs_watch_compare_end(struct rs_watch *watch)
 	if (watch->verify)
 		rs_work_start(watch->owner->works, free_verify, NULL, watch->verify, 0);
 	watch->verify = NULL;
+	rs_repair_unref(watch->repair);
+	watch->repair = NULL;
 }

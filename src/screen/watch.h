@@ -8,6 +8,7 @@
 
 #include "base/map.h"
 #include "engine/engine.h"
+#include "screen/repair.h"
 #include "screen/work.h"
 
 #define RS_SERIES_MAX 600 /* ten minutes at one sample a second */
@@ -40,6 +41,9 @@ struct rs_watch {
 	bool starting;             /* an engine is being started for it */
 	bool stopping;             /* the engine was told to end, and has neither ended nor failed to */
 	struct rs_verify *verify;  /* a comparison begun here; NULL */
+	struct rs_verify_options compared; /* what it was asked, */
+	char *compared_tables;     /* with its tables; NULL: all */
+	struct rs_repair *repair;  /* of what it found; NULL: none was begun */
 
 	enum rs_state state;
 	bool live;                 /* a process runs it right now */
@@ -100,9 +104,9 @@ size_t rs_watches_running(const struct rs_watches *w);
 /* Tells all engines of this process to stop. */
 void rs_watches_stop(struct rs_watches *w);
 
-/* Begins a comparison of both sides; one that is there already is ended. */
-void rs_watch_compare(struct rs_watch *watch);
-/* Ends it and forgets what it found. */
+/* Begins a comparison of both sides; one that is there already is ended. options are copied, with their tables. */
+void rs_watch_compare(struct rs_watch *watch, const struct rs_verify_options *options);
+/* Ends it and forgets what it found, and what was repaired of it. */
 void rs_watch_compare_end(struct rs_watch *watch);
 
 #endif

@@ -35,6 +35,11 @@ void fake_findings(const struct rs_finding *findings, size_t count, bool done);
 /* What a comparison shows; borrowed. */
 void fake_verify(const struct rs_verify_result *result);
 
+/* What the last comparison was asked: mode, percent, tables ("-": all), rows and bytes a second, seconds. */
+const char *fake_compared(void);
+/* The ranges that were repaired: "shop.orders(after,upto) "; those of tables called orders fail. */
+const char *fake_repaired(void);
+
 /* Forgets all that was told. */
 void fake_reset(void);
 

@@ -149,6 +149,12 @@ static struct rs_diff diffs[] = {
 	{RS_DIFF_EXTRA, (char[]){"crm"}, (char[]){"客户"}, (char[]){"编号='甲\\x1b'"}, NULL},
 };
 
+static struct rs_diff_range ranges[] = {
+	{(char[]){"shop"}, (char[]){"orders"}, (char[]){"i4000"}, (char[]){"i5000"}, 1, 0, 0},
+	{(char[]){"shop"}, (char[]){"customers"}, (char[]){""}, (char[]){""}, 0, 0, 1},
+	{(char[]){"crm"}, (char[]){"客户"}, (char[]){""}, (char[]){""}, 0, 10410, 0},
+};
+
 static void scene_compare(struct world *w)
 {
 	struct rs_verify_result result = {.tables_done = 7, .tables_total = 61, .counts.rows = 1204311};
@@ -156,15 +162,25 @@ static void scene_compare(struct world *w)
 	snprintf(result.current, sizeof result.current, "shop.products");
 	fake_verify(&result);
 	world_tasks(w);
-	world_run(w, "/ \"shop\" Enter v\n:expect-screen compare\n:wait-idle");
+	world_run(w, "/ \"shop\" Enter v\n:expect-screen dialog\n:wait-idle");
+	world_golden(w, "compare-ask");
+	world_run(w, "Enter\n:expect-screen compare\n:wait-idle");
 	world_golden(w, "compare");
 	result.tables_done = 61;
 	result.done = true;
 	result.diffs = diffs;
 	result.n_diffs = RS_COUNT(diffs);
 	result.diffs_total = 10412;
+	result.took = 75 * RS_USEC_PER_SEC;
+	result.ranges = ranges;
+	result.n_ranges = result.ranges_total = RS_COUNT(ranges);
 	world_run(w, "Esc v\n:wait-idle");
 	world_golden(w, "compare-different");
+	world_run(w, "r\n:wait-idle");
+	world_golden(w, "compare-repair");
+	world_run(w, "\"rm-dst\" Enter\n:wait-idle\n:wait Repaired");
+	world_golden(w, "compare-repaired");
+	result.n_ranges = result.ranges_total = 0;
 	result.diffs_total = result.n_diffs = 0;
 	result.same = true;
 	world_run(w, "Esc v\n:wait-idle");

@@ -425,7 +425,7 @@ static void a_table_that_is_missing_is_told_as_one(void)
 	begin(true);
 	fake_verify(&result);
 	world_tasks(&w);
-	world_run(&w, "/ \"shop\" Enter v\n:wait-idle\n:expect 1 difference\n:expect the whole table\n:expect-not *");
+	world_run(&w, "/ \"shop\" Enter v Enter\n:wait-idle\n:expect 1 difference\n:expect the whole table\n:expect-not *");
 	world_close(&w);
 }
 

@@ -189,7 +189,48 @@ static void what_was_decided_is_listed(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
+/* --- verification ---------------------------------------------------------------------------------- */
+
+static void what_is_compared_is_asked(void)
+{
+	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	world_run(&w, "v\n:wait-idle\n:expect Compare both sides\nEsc\n:expect-screen live\nv\n:wait-idle\nTab Tab Down Space\n:wait-idle");
+	UNIT_STR(fake_compared(), "");
+	world_run(&w, ":expect (•) A sample\nTab ^U \"5\" Tab \"shop.orders, crm\" Tab \"1000\" Tab \"16M\" Tab \"30m\" Tab Enter\n:wait-idle\n:expect from 10 to 100");
+	UNIT_STR(fake_compared(), "");
+	world_run(&w, "Esc\n:expect-screen live\nv\n:wait-idle\nTab Tab Down Space Tab ^U \"25\" Tab \"shop.orders, crm\" Tab \"1000\" Tab \"16M\" Tab \"30m\" Tab Enter\n:wait-idle");
+	world_run(&w, ":expect-screen compare");
+	UNIT_STR(fake_compared(), "1 25 shop.orders\n crm 1000 16777216 1800");
+	world_close(&w);
+}
+
+static void only_the_marked_tables_are_compared(void)
+{
+	to_tables();
+	world_run(&w, "Home Down Down Space Down Space v\n:wait-idle\nEnter\n:wait-idle\n:expect-screen compare");
+	UNIT_STR(fake_compared(), "0 10 shop.orders\n shop.order_items 0 0 0");
+	world_close(&w);
+}
+
+static void exactly_what_differs_is_repaired_after_a_question(void)
+{
+	struct rs_diff diff = {RS_DIFF_MISSING, (char[]){"shop"}, (char[]){"carts"}, (char[]){"id=5"}, NULL};
+	struct rs_diff_range ranges[] = {{(char[]){"shop"}, (char[]){"carts"}, (char[]){"i4"}, (char[]){"i5"}, 1, 0, 0},
+	                                 {(char[]){"shop"}, (char[]){"orders"}, (char[]){""}, (char[]){""}, 1, 2, 3}};
+	const struct rs_verify_result result = {.done = true, .diffs = &diff, .n_diffs = 1, .diffs_total = 1, .ranges = ranges, .n_ranges = 2,
+	                                        .ranges_total = 2};
+
+	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	fake_verify(&result);
+	world_run(&w, "v\n:wait-idle\nEnter\n:wait-idle\nr\n:wait-idle\n:expect 2 missing rows are written, 2 extra ones deleted, 3\nEsc");
+	UNIT_STR(fake_repaired(), "");
+	world_run(&w, "r\n:wait-idle\n\"rm-dst\" Enter\n:wait Repaired 1 of 2 ranges\n:expect the table changes too fast");
+	UNIT_STR(fake_repaired(), "shop.carts(i4,i5) shop.orders(,) ");
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(only_the_marked_tables_are_compared),
+          UNIT_TEST(exactly_what_differs_is_repaired_after_a_question), UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
           UNIT_TEST(it_is_tried_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
           UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told),
           UNIT_TEST(what_a_running_task_refuses_is_not_left_in_its_file),
