@@ -122,11 +122,17 @@ static void follow(struct runner *r)
 static int outcome(const struct runner *r)
 {
 	const struct rs_progress *p = rs_engine_progress(r->engine);
+	struct rs_err unjoined = RS_ERR_INIT;
 	bool failed = p->state == RS_STATE_FAILED || p->state == RS_STATE_INITIALIZE_FAILED;
 
 	if (failed)
 		rs_cli_print_error(&p->error);
 	rs_progress_unref(p);
+	if (!failed && rs_engine_unjoined(r->engine, &unjoined)) {
+		rs_cli_print_error(&unjoined);
+		failed = true;
+	}
+	rs_err_clear(&unjoined);
 	return failed ? RS_EXIT_NO : RS_EXIT_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/figure.h"
 #include "base/i18n.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "cli/verify_options.h"
 #include "engine/report/progress.h"
@@ -83,6 +84,7 @@ static json_t *result_json(const struct rs_task *task, const struct rs_verify_op
 	for (size_t i = 0; i < r->n_ranges; i++)
 		json_array_append_new(ranges, rs_diff_range_to_json(&r->ranges[i]));
 	json_object_set_new(j, "ranges", ranges);
+	json_object_set_new(j, "left_out", text_or_null(r->left_out));
 	json_object_set_new(j, "error", rs_err_to_json(&r->error));
 	return j;
 }
@@ -112,6 +114,11 @@ static void put_result(const struct rs_verify_result *r)
 		printf(ngettext("%s row changed too often to be judged.\n", "%s rows changed too often to be judged.\n",
 		                (unsigned long)r->counts.unsettled),
 		       rs_figure_grouped(r->counts.unsettled, diffs, sizeof diffs));
+	if (r->left_out != NULL) {
+		char *line = rs_xprintf(_("Not compared, since they are suspended or being added: %s"), r->left_out);
+		rs_cli_print_text(line);
+		free(line);
+	}
 	if (r->same)
 		printf(_("Both sides are the same: %s rows in %s tables.\n"), rows, tables);
 	else if (!rs_err_is_set(&r->error))

@@ -68,8 +68,8 @@ const struct rs_cli_command rs_cli_commands[] = {
 	{"run", "TASK", 1, 1, run_options, N_("run a task in the foreground"),
      N_("A task that was never started is checked first (see precheck); one that was goes on where it\n"
         "stopped, however that came. A line of progress a second goes to standard error. SIGTERM and\n"
-        "SIGINT end it in order, with exit status 0; 1 says that the precheck did not pass or that the\n"
-        "task failed, 2 that it could not run."),
+        "SIGINT end it in order, with exit status 0; 1 says that the precheck did not pass, that the task\n"
+        "failed, or that objects which were to join it could not; 2 that it could not run."),
      rs_cli_run},
 	{"status", "[TASK]", 0, 1, json_options, N_("tell how a task is doing, or all of them"),
      N_("From what this host knows; no server is asked."), rs_cli_status},

@@ -439,6 +439,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 	} else if (rc == RS_AGAIN) {
 		rs_stats_note(&e->stats, "%s", "");
 	} else if (rc == RS_OK && !rs_engine_stopping(e)) {
+		rs_objects_note_unjoined(e);
 		finish(e, RS_STATE_FINISHED);
 		again = false;
 	} else if (wish_of(e) == RS_WISH_PAUSE) {

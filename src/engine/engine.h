@@ -263,6 +263,9 @@ void rs_engine_command(struct rs_engine *e, enum rs_command command);
 const struct rs_progress *rs_engine_progress(struct rs_engine *e);
 /* Blocks until the engine has ended (finished, stopped, failed for good) or the timeout (< 0: none) is over; true: ended. */
 bool rs_engine_wait(struct rs_engine *e, rs_usec timeout);
+/* Once it has ended: whether objects that were to join the task could not, although the task itself went well; err names
+ * them and says why. */
+bool rs_engine_unjoined(struct rs_engine *e, struct rs_err *err);
 /* STOP, waits for the threads, frees. */
 void rs_engine_free(struct rs_engine *e);
 
@@ -442,6 +445,7 @@ struct rs_verify_result {
 	uint64_t ranges_total;       /* that differ */
 	rs_usec took;
 	char current[200];           /* table being compared */
+	char *left_out;              /* "shop.a shop.b": not compared, since they are suspended or being added; NULL: nothing is */
 	struct rs_err error;
 };
 struct rs_verify;

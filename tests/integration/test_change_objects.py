@@ -355,3 +355,64 @@ def test_a_family_is_suspended_as_a_whole(pair, program):
     synchronizing(running, task, "d.parent", "d.child")
     running.until(lambda: same(pair, "d"), "both sides to be the same")
     running.stop().succeeded()
+
+
+def test_a_comparison_leaves_out_what_rests_and_what_is_yet_to_join(pair, program):
+    """They differ, and are no difference; also where nothing runs, and for whom asks for them by name."""
+    make(pair, "d.good", "d.bad")
+    task = program.task("t", pair, ["d"])
+    task.synchronize()
+    table(task, "suspend", "d.bad").succeeded()
+    pair.source.sql("INSERT INTO d.bad (a) VALUES (1)", "CREATE TABLE d.new (id INT PRIMARY KEY)")
+    task.synchronize()
+    found = task.verify().succeeded().json
+    assert found["same"] and found["tables"] == 2 and found["left_out"] == "d.bad", found
+    assert "d.bad" in task.command("verify").succeeded().out
+    none = task.command("verify", "--tables=d.bad").exited(2)
+    assert "suspended" in none.err and "d.bad" in none.err
+    table(task, "resume", "d.bad").succeeded()
+    task.synchronize()
+    found = task.verify().succeeded().json
+    assert found["tables"] == 3 and found["left_out"] is None, found
+    pair.source.sql("CREATE DATABASE later", "CREATE TABLE later.t (id INT PRIMARY KEY)", "INSERT INTO later.t VALUES (1)")
+    set_objects(task, "d later").succeeded()
+    found = task.verify().succeeded().json
+    assert found["same"] and found["left_out"] == "later", "nothing has begun with it"
+
+
+def test_a_run_that_ends_without_what_was_to_join_says_so(pair, program):
+    make(pair, "d.old", "d.new")
+    task = program.task("t", pair, ["d.old"])
+    task.synchronize()
+    pair.destination.sql("CREATE TABLE d.new (id INT PRIMARY KEY)")
+    set_objects(task, "d.old d.new").succeeded()
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-1018" in ended.err and "d.new" in ended.err and "exists" in ended.err, ended
+    pair.destination.sql("DROP TABLE d.new")
+    task.synchronize()
+    assert state_of(task, "d.new") == "synchronizing"
+    assert same(pair, "d")
+
+
+def test_a_paused_task_refuses_at_once_and_answers_others(pair, program):
+    make(pair, "d.good", "d.bad")
+    task = program.task("t", pair, ["d"])
+    running = task.start()
+    synchronizing(running, task, "d.good", "d.bad")
+    task.command("pause").succeeded()
+    refused = task.program.run("table", "suspend", task.path, "d.bad", seconds=20).exited(2)
+    assert "RS-1018" in refused.err and "paused" in refused.err and "rds-sync resume t" in refused.err
+    task.command("resume").succeeded()
+    synchronizing(running, task, "d.good", "d.bad")
+    with pair.destination.connect(db="d", autocommit=False) as other, other.cursor() as cursor:
+        cursor.execute("SELECT * FROM dts.rds_sync_position FOR UPDATE")
+        pair.source.sql("INSERT INTO d.good (a) VALUES (5)")
+        waiting = program.start("table", "suspend", task.path, "d.bad")
+        running.until(lambda: any("table suspend d.bad" in log.read_text("utf-8") for log in program.home.rglob("*.log")),
+                      "the command to have come")
+        program.run("task", "set", task.path, "sync.full_max_rows=1000", seconds=20).succeeded()
+        assert not waiting.ended, waiting.describe()
+        other.rollback()
+    waiting.wait().succeeded()
+    running.until(lambda: state_of(task, "d.bad") == "suspended", "the table to rest")
+    running.stop().succeeded()

@@ -40,6 +40,7 @@ void rs_objects_release(struct rs_objects *o)
 	rs_selection_free(o->wanted);
 	rs_selection_free(o->held);
 	rs_queue_budget_release(&o->queues);
+	rs_err_clear(&o->unjoined);
 	rs_monitor_release(&o->monitor);
 }
 

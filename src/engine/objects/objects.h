@@ -65,6 +65,7 @@ struct rs_objects {
 	uint64_t tickets;              /* the last */
 	bool early;                    /* the task itself is not consistent yet: nothing can be asked for */
 	bool kick;                     /* sides that failed are to try again */
+	struct rs_err unjoined;        /* set when the task has ended: what was to join and could not, and why */
 	atomic_uint running;           /* sides with an engine */
 	struct rs_queue_budget queues; /* what those have read and not gathered yet */
 };
@@ -88,6 +89,8 @@ void rs_objects_refuse(struct rs_engine *e);
 enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* Before the task is released: RS_E_OBJECTS where some of its objects are not a part of its stream. */
 enum rs_rc rs_objects_leave(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+/* Before the task ends although it could go on: notes which sides have failed, so that somebody can be told. */
+void rs_objects_note_unjoined(struct rs_engine *e);
 /* Ends all sides' engines, and waits for them; what they had goes on with the next settle. */
 void rs_objects_stop(struct rs_engine *e);
 

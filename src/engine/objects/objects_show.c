@@ -75,3 +75,46 @@ void rs_objects_show(struct rs_engine *e, struct rs_progress *p)
 	if (s.joining > 0 && p->note[0] == '\0')
 		snprintf(p->note, sizeof p->note, _("tables that are being added: %zu"), s.joining);
 }
+
+/* ---------------------------------------------------------------- what could not join */
+
+static void add_unjoined(const struct rs_side *side, struct rs_err *err)
+{
+	struct rs_stats *stats = &side->engine->stats;
+	char *names = rs_objects_text(side->objects);
+
+	for (char *c = names; *c; c++)
+		if (*c == '\n')
+			*c = c[1] ? ' ' : '\0';
+	pthread_mutex_lock(&stats->lock);
+	if (!rs_err_is_set(err))
+		rs_err_set(err, RS_E_OBJECTS, _("objects that were to join the task are not synchronized"));
+	rs_err_detail(err, "%s: %s", names, stats->error.primary ? stats->error.primary : "");
+	if (stats->error.detail != NULL)
+		rs_err_detail(err, "%s", stats->error.detail);
+	if (stats->error.hint != NULL)
+		rs_err_hint(err, "%s", stats->error.hint);
+	pthread_mutex_unlock(&stats->lock);
+	free(names);
+}
+
+void rs_objects_note_unjoined(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->objects.monitor);
+	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
+		enum rs_state state = side->engine ? rs_stats_state(&side->engine->stats) : RS_STATE_STOPPED;
+		if (state == RS_STATE_FAILED || state == RS_STATE_INITIALIZE_FAILED)
+			add_unjoined(side, &e->objects.unjoined);
+	}
+	rs_monitor_leave(&e->objects.monitor);
+}
+
+bool rs_engine_unjoined(struct rs_engine *e, struct rs_err *err)
+{
+	rs_monitor_enter(&e->objects.monitor);
+	bool any = rs_err_is_set(&e->objects.unjoined);
+	if (any)
+		rs_err_copy(err, &e->objects.unjoined);
+	rs_monitor_leave(&e->objects.monitor);
+	return any;
+}

@@ -10,6 +10,7 @@ libengine_a_SOURCES += \
 	%reldir%/repair.c %reldir%/repair.h \
 	%reldir%/repairs.c %reldir%/repairs.h \
 	%reldir%/row_key.c %reldir%/row_key.h \
+	%reldir%/scope.c %reldir%/scope.h \
 	%reldir%/verified_table.c \
 	%reldir%/verifier.c %reldir%/verifier.h %reldir%/verifier_priv.h \
 	%reldir%/verify.c

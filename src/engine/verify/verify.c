@@ -6,6 +6,7 @@
 #include "engine/follow/filter.h"
 #include "engine/state.h"
 #include "engine/verify/compare.h"
+#include "engine/verify/scope.h"
 
 #define DIFFS_KEPT 10000
 #define SAMPLED_ROWS 5000 /* of a range where not all are looked at: there must be some to choose from */
@@ -210,7 +211,21 @@ static enum rs_rc count_tables(struct rs_verify *v, const struct rs_catalog *cat
 	rs_monitor_leave(&v->monitor);
 	if (n > 0 || v->only == NULL)
 		return RS_OK;
-	return rs_err_set(err, RS_E_USAGE, _("none of these tables belongs to the task"));
+	if (v->result.left_out == NULL)
+		return rs_err_set(err, RS_E_USAGE, _("none of these tables belongs to the task"));
+	rs_err_set(err, RS_E_VERIFY_FAILED, _("none of these tables can be compared: they are suspended, or being added"));
+	return rs_err_detail(err, "%s", v->result.left_out);
+}
+
+static enum rs_rc narrow(struct rs_verify *v, struct rs_err *err)
+{
+	char *left = NULL;
+	enum rs_rc rc = rs_scope_narrow(v->task, &left, err);
+
+	rs_monitor_enter(&v->monitor);
+	v->result.left_out = left;
+	rs_monitor_leave(&v->monitor);
+	return rc;
 }
 
 /* Makes an opened object known to who cancels; a cancel that came before is carried out. */
@@ -259,6 +274,8 @@ static void *run(void *arg)
 	struct rs_err err = RS_ERR_INIT;
 	enum rs_rc rc = open_all(v, &err);
 
+	if (rc == RS_OK)
+		rc = narrow(v, &err);
 	if (rc == RS_OK)
 		rc = v->source->ops->catalog(v->source, v->task->objects, &catalog, &err);
 	if (rc == RS_OK)
@@ -328,6 +345,7 @@ void rs_verify_get(struct rs_verify *v, struct rs_verify_result *out)
 	*out = v->result;
 	out->error = (struct rs_err)RS_ERR_INIT;
 	rs_err_copy(&out->error, &v->result.error);
+	out->left_out = rs_xstrdup(v->result.left_out);
 	out->diffs = rs_xcalloc(v->result.n_diffs + 1, sizeof *out->diffs);
 	for (size_t i = 0; i < v->result.n_diffs; i++)
 		out->diffs[i] = copy_diff(&v->result.diffs[i]);
@@ -353,6 +371,7 @@ void rs_verify_result_release(struct rs_verify_result *r)
 	}
 	free(r->diffs);
 	free(r->ranges);
+	free(r->left_out);
 	rs_err_clear(&r->error);
 	*r = (struct rs_verify_result){0};
 }
