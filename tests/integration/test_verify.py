@@ -220,6 +220,19 @@ def test_what_is_on_its_way_is_no_difference(pair, program):
     running.stop().succeeded()
 
 
+@pytest.mark.pairs("mariadb-mariadb")
+def test_what_differs_in_all_tables_settles_together(pair, program):
+    """Each alone takes six seconds."""
+    fill(pair.source)
+    task = program.task("t", pair, ["d"])
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    expected = plant(pair.destination)
+    told = task.verify(seconds=300).exited(1).json
+    assert found(told) == expected and told["seconds"] < 6 * len(TABLES) / 2
+    running.stop().succeeded()
+
+
 class Writer:
     """Changes, adds and removes rows from 10 on in some tables, until it is left; or does what STATEMENT says."""
 

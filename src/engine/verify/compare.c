@@ -19,7 +19,7 @@ struct range {
 	struct rs_bound after, upto;
 };
 
-struct compare {
+struct rs_comparison {
 	struct rs_compare *c;
 	const struct rs_key *key;       /* of the source; NULL: one range, rows are their own keys */
 	const struct rs_key *dest_key;  /* NULL: all is one range */
@@ -34,10 +34,10 @@ struct compare {
 
 /* ---------------------------------------------------------------- both sides at once */
 
-typedef enum rs_rc (*side_work)(struct compare *m, struct rs_row_side *s, void *arg, struct rs_err *err);
+typedef enum rs_rc (*side_work)(struct rs_comparison *m, struct rs_row_side *s, void *arg, struct rs_err *err);
 
 struct half {
-	struct compare *m;
+	struct rs_comparison *m;
 	side_work work;
 	void *arg;
 	enum rs_rc rc;
@@ -52,7 +52,7 @@ static void *run_half(void *arg)
 	return NULL;
 }
 
-static enum rs_rc on_both(struct compare *m, side_work work, void *source_arg, void *dest_arg, struct rs_err *err)
+static enum rs_rc on_both(struct rs_comparison *m, side_work work, void *source_arg, void *dest_arg, struct rs_err *err)
 {
 	struct half other = {m, work, dest_arg, RS_OK, RS_ERR_INIT};
 	struct rs_thread thread = {.running = false};
@@ -71,14 +71,14 @@ static enum rs_rc on_both(struct compare *m, side_work work, void *source_arg, v
 
 /* ---------------------------------------------------------------- limits */
 
-static enum rs_rc stopped(const struct compare *m)
+static enum rs_rc stopped(const struct rs_comparison *m)
 {
 	if (rs_cancel_is_set(m->c->cancel))
 		return RS_CANCELLED;
 	return m->c->deadline > 0 && rs_clock_mono() > m->c->deadline ? RS_AGAIN : RS_OK;
 }
 
-static enum rs_rc pay(const struct compare *m, uint64_t rows, uint64_t bytes)
+static enum rs_rc pay(const struct rs_comparison *m, uint64_t rows, uint64_t bytes)
 {
 	const struct rs_cost cost = {.of[RS_THROTTLE_ROWS] = rows, .of[RS_THROTTLE_BYTES] = bytes};
 
@@ -90,7 +90,7 @@ static enum rs_rc pay(const struct compare *m, uint64_t rows, uint64_t bytes)
 /* ---------------------------------------------------------------- reading a range */
 
 /* Each row that was read, with its hashes. */
-typedef enum rs_rc (*visit)(struct compare *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
+typedef enum rs_rc (*visit)(struct rs_comparison *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
                             struct rs_err *err);
 
 static uint64_t bytes_of(const struct rs_row_side *s)
@@ -102,7 +102,7 @@ static uint64_t bytes_of(const struct rs_row_side *s)
 	return n;
 }
 
-static enum rs_rc visit_rows(struct compare *m, struct rs_row_side *s, visit fn, void *arg, struct rs_err *err)
+static enum rs_rc visit_rows(struct rs_comparison *m, struct rs_row_side *s, visit fn, void *arg, struct rs_err *err)
 {
 	struct rs_row_hash e;
 	uint64_t rows = 0, bytes = 0;
@@ -126,7 +126,7 @@ static enum rs_rc visit_rows(struct compare *m, struct rs_row_side *s, visit fn,
 	return rc == RS_EOF ? pay(m, rows % COST_ROWS, bytes) : rc;
 }
 
-static enum rs_rc walk(struct compare *m, struct rs_row_side *s, const struct range *r, visit fn, void *arg,
+static enum rs_rc walk(struct rs_comparison *m, struct rs_row_side *s, const struct range *r, visit fn, void *arg,
                        struct rs_err *err)
 {
 	enum rs_rc rc = s->reader->ops->open(s->reader, s->table, s->dest ? m->dest_key : m->key, &r->after, &r->upto, err);
@@ -143,7 +143,7 @@ struct reading {
 	unsigned pass, passes;
 };
 
-static enum rs_rc collect(struct compare *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
+static enum rs_rc collect(struct rs_comparison *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
                           struct rs_err *err)
 {
 	struct reading *k = arg;
@@ -155,7 +155,7 @@ static enum rs_rc collect(struct compare *m, struct rs_row_side *s, const struct
 	return RS_OK;
 }
 
-static enum rs_rc read_side(struct compare *m, struct rs_row_side *s, void *arg, struct rs_err *err)
+static enum rs_rc read_side(struct rs_comparison *m, struct rs_row_side *s, void *arg, struct rs_err *err)
 {
 	struct reading *k = arg;
 
@@ -174,7 +174,7 @@ struct asking {
 	bool none;                      /* the server could not make one */
 };
 
-static enum rs_rc ask_side(struct compare *m, struct rs_row_side *s, void *arg, struct rs_err *err)
+static enum rs_rc ask_side(struct rs_comparison *m, struct rs_row_side *s, void *arg, struct rs_err *err)
 {
 	struct asking *k = arg;
 	size_t n = k->count_only ? 0 : m->n_columns;
@@ -187,7 +187,7 @@ static enum rs_rc ask_side(struct compare *m, struct rs_row_side *s, void *arg, 
 	return rc == RS_AGAIN ? RS_OK : rc;
 }
 
-static enum rs_rc ask_both(struct compare *m, struct asking *a, struct asking *b, struct rs_err *err)
+static enum rs_rc ask_both(struct rs_comparison *m, struct asking *a, struct asking *b, struct rs_err *err)
 {
 	enum rs_rc rc = stopped(m);
 
@@ -195,7 +195,7 @@ static enum rs_rc ask_both(struct compare *m, struct asking *a, struct asking *b
 }
 
 /* How many passes the larger side takes, and whether no row need be read at all. */
-static enum rs_rc ask_first(struct compare *m, const struct range *r, unsigned *passes, bool *same, struct rs_err *err)
+static enum rs_rc ask_first(struct rs_comparison *m, const struct range *r, unsigned *passes, bool *same, struct rs_err *err)
 {
 	struct asking a = {.range = r, .count_only = m->source_columns == NULL}, b = a;
 	enum rs_rc rc = ask_both(m, &a, &b, err);
@@ -219,7 +219,7 @@ struct naming {
 	bool *met;         /* in the part of the range that is walked */
 };
 
-static enum rs_rc name_columns(struct compare *m, struct rs_row_side *s, struct naming *k, size_t at, struct rs_err *err)
+static enum rs_rc name_columns(struct rs_comparison *m, struct rs_row_side *s, struct naming *k, size_t at, struct rs_err *err)
 {
 	uint64_t *hashes = rs_xcalloc(m->c->source->n_columns, sizeof *hashes);
 	struct rs_buf names = RS_BUF_INIT;
@@ -242,7 +242,7 @@ static enum rs_rc name_columns(struct compare *m, struct rs_row_side *s, struct 
 	return rc;
 }
 
-static enum rs_rc name_row(struct compare *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
+static enum rs_rc name_row(struct rs_comparison *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
                            struct rs_err *err)
 {
 	struct naming *k = arg;
@@ -257,7 +257,7 @@ static enum rs_rc name_row(struct compare *m, struct rs_row_side *s, const struc
 	return m->key != NULL ? name_columns(m, s, k, at, err) : RS_OK;
 }
 
-static void report(struct compare *m, const struct naming *k, size_t i)
+static void report(struct rs_comparison *m, const struct naming *k, size_t i)
 {
 	const struct rs_suspect *s = &k->all->items[i];
 	bool whole = rs_suspect_is_extra(s) || rs_suspect_is_missing(s);
@@ -283,7 +283,7 @@ static void count_kind(struct rs_diff_range *out, const struct rs_suspect *s)
 }
 
 /* Those of the part that settled, and the part. */
-static void report_part(struct compare *m, const struct range *r, const struct naming *k)
+static void report_part(struct rs_comparison *m, const struct range *r, const struct naming *k)
 {
 	char *after = rs_bound_to_text(&r->after), *upto = rs_bound_to_text(&r->upto);
 	struct rs_diff_range part = {.db = m->c->source->db, .table = m->c->source->name, .after = after, .upto = upto};
@@ -305,7 +305,7 @@ static void report_part(struct compare *m, const struct range *r, const struct n
 	free(upto);
 }
 
-static enum rs_rc name_part(struct compare *m, const struct range *r, void *arg, struct rs_err *err)
+static enum rs_rc name_part(struct rs_comparison *m, const struct range *r, void *arg, struct rs_err *err)
 {
 	struct naming *k = arg;
 	enum rs_rc rc = walk(m, &m->source, r, name_row, k, err);
@@ -317,10 +317,10 @@ static enum rs_rc name_part(struct compare *m, const struct range *r, void *arg,
 	return rc;
 }
 
-typedef enum rs_rc (*part_work)(struct compare *m, const struct range *r, void *arg, struct rs_err *err);
+typedef enum rs_rc (*part_work)(struct rs_comparison *m, const struct range *r, void *arg, struct rs_err *err);
 
 /* fn for each part of a range, one behind the other, of so many rows of the source each. */
-static enum rs_rc in_parts(struct compare *m, const struct range *whole, uint64_t rows, part_work fn, void *arg,
+static enum rs_rc in_parts(struct rs_comparison *m, const struct range *whole, uint64_t rows, part_work fn, void *arg,
                            struct rs_err *err)
 {
 	struct range r = {{NULL, 0}, {NULL, 0}};
@@ -345,7 +345,7 @@ static enum rs_rc in_parts(struct compare *m, const struct range *whole, uint64_
 	return rc;
 }
 
-static enum rs_rc report_all(struct compare *m, const struct range *r, struct rs_suspects *all, struct rs_err *err)
+static enum rs_rc report_all(struct rs_comparison *m, const struct range *r, struct rs_suspects *all, struct rs_err *err)
 {
 	struct naming k = {all, rs_xcalloc(all->n + 1, sizeof(char *)), rs_xcalloc(all->n + 1, sizeof(uint64_t *)),
 	                   rs_xcalloc(all->n + 1, sizeof(char *)), rs_xcalloc(all->n + 1, sizeof(bool))};
@@ -365,7 +365,7 @@ static enum rs_rc report_all(struct compare *m, const struct range *r, struct rs
 
 /* ---------------------------------------------------------------- one range */
 
-static enum rs_rc read_both(struct compare *m, struct reading *a, struct reading *b, struct rs_err *err)
+static enum rs_rc read_both(struct rs_comparison *m, struct reading *a, struct reading *b, struct rs_err *err)
 {
 	enum rs_rc rc = on_both(m, read_side, a, b, err);
 
@@ -373,13 +373,16 @@ static enum rs_rc read_both(struct compare *m, struct reading *a, struct reading
 	return rc;
 }
 
-/* A range whose rows are looked at again, until what differs has settled. In passes over the keys' hashes where it has more
- * rows than may be held. */
+/* A range that is looked at again, until what differs has settled: its rows, in passes over the keys' hashes where it has
+ * more of them than may be held; or their number. */
 struct pending {
 	struct range range;
+	rs_usec give_up;
 	unsigned pass, passes;
 	struct rs_suspects all;
-	rs_usec give_up;
+	bool counting;
+	uint64_t source_rows, dest_rows; /* counted */
+	rs_usec since;                   /* … and different by as many */
 };
 
 static void free_pending(struct pending *p)
@@ -389,7 +392,17 @@ static void free_pending(struct pending *p)
 	rs_suspects_release(&p->all);
 }
 
-static enum rs_rc read_pending(struct compare *m, struct pending *p, bool *same, struct rs_err *err)
+static struct pending pending_of(const struct rs_comparison *m, const struct range *r)
+{
+	struct pending p = {.passes = 1, .all = RS_SUSPECTS_INIT, .since = rs_clock_mono(),
+	                    .give_up = rs_clock_mono() + PATIENCE * m->c->settle};
+
+	rs_bound_copy(&p.range.after, &r->after);
+	rs_bound_copy(&p.range.upto, &r->upto);
+	return p;
+}
+
+static enum rs_rc read_rows(struct rs_comparison *m, struct pending *p, bool *same, struct rs_err *err)
 {
 	struct reading a = {.range = &p->range, .pass = p->pass, .passes = p->passes}, b = a;
 	enum rs_rc rc = read_both(m, &a, &b, err);
@@ -402,68 +415,158 @@ static enum rs_rc read_pending(struct compare *m, struct pending *p, bool *same,
 	return rc;
 }
 
-static bool has_settled(const struct compare *m, const struct pending *p)
+static enum rs_rc count_rows(struct rs_comparison *m, struct pending *p, struct rs_err *err)
 {
-	return rs_suspects_are_settled(&p->all, m->c->settle) || rs_clock_mono() > p->give_up;
+	struct asking a = {.range = &p->range, .count_only = true}, b = a;
+	uint64_t before = p->source_rows - p->dest_rows;
+	enum rs_rc rc = ask_both(m, &a, &b, err);
+
+	if (rc != RS_OK)
+		return rc;
+	p->source_rows = a.digest.rows;
+	p->dest_rows = b.digest.rows;
+	if (p->source_rows - p->dest_rows != before)
+		p->since = rs_clock_mono();
+	return RS_OK;
+}
+
+static enum rs_rc look_again(struct rs_comparison *m, struct pending *p, struct rs_err *err)
+{
+	bool same;
+
+	return p->counting ? count_rows(m, p, err) : read_rows(m, p, &same, err);
+}
+
+static bool differs(const struct pending *p) { return p->counting ? p->source_rows != p->dest_rows : p->all.n > 0; }
+
+static bool has_settled(const struct rs_comparison *m, const struct pending *p)
+{
+	bool settled = p->counting ? rs_clock_mono() - p->since >= m->c->settle : rs_suspects_are_settled(&p->all, m->c->settle);
+
+	return settled || rs_clock_mono() > p->give_up;
+}
+
+static void note_counts(struct rs_comparison *m, const struct pending *p)
+{
+	char *after = rs_bound_to_text(&p->range.after), *upto = rs_bound_to_text(&p->range.upto);
+	struct rs_diff_range part = {.db = m->c->source->db, .table = m->c->source->name, .after = after, .upto = upto};
+
+	if (p->source_rows > p->dest_rows)
+		part.missing = p->source_rows - p->dest_rows;
+	else
+		part.extra = p->dest_rows - p->source_rows;
+	m->counts_differ = true;
+	if (m->c->differs != NULL)
+		m->c->differs(m->c->arg, &part);
+	free(after);
+	free(upto);
+}
+
+static void end_count(struct rs_comparison *m, const struct pending *p)
+{
+	m->c->counts->rows += p->source_rows;
+	m->source_count += p->source_rows;
+	m->dest_count += p->dest_rows;
+	if (!differs(p))
+		return;
+	if (rs_clock_mono() - p->since < m->c->settle)
+		m->c->counts->unsettled++;
+	else
+		note_counts(m, p);
+}
+
+/* What there is to say of one that differs no more, or still. */
+static enum rs_rc conclude(struct rs_comparison *m, struct pending *p, struct rs_err *err)
+{
+	if (p->counting)
+		end_count(m, p);
+	else if (differs(p))
+		return report_all(m, &p->range, &p->all, err);
+	return RS_OK;
 }
 
 /* Those that have settled are told; out they go, also where nothing differs any more. */
-static enum rs_rc sift(struct compare *m, struct rs_err *err)
+static enum rs_rc sift(struct rs_comparison *m, struct rs_err *err)
 {
 	size_t kept = 0;
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; i < m->n_pending; i++) {
 		struct pending *p = &m->pending[i];
-		if (rc == RS_OK && p->all.n > 0 && has_settled(m, p))
-			rc = report_all(m, &p->range, &p->all, err);
-		else if (rc == RS_OK && p->all.n > 0) {
+		if (rc == RS_OK && differs(p) && !has_settled(m, p)) {
 			m->pending[kept++] = *p;
 			continue;
 		}
+		if (rc == RS_OK)
+			rc = conclude(m, p, err);
 		free_pending(p);
 	}
 	m->n_pending = kept;
 	return rc;
 }
 
-/* All of them together: each is given the time in which the others are looked at. */
-static enum rs_rc settle_pending(struct compare *m, struct rs_err *err)
+static size_t n_pending(struct rs_comparison *const *all, size_t n)
 {
-	enum rs_rc rc = sift(m, err);
+	size_t pending = 0;
 
-	while (rc == RS_OK && m->n_pending > 0) {
-		if (rs_cancel_sleep(m->c->cancel, m->c->settle / READINGS))
+	for (size_t i = 0; i < n; i++)
+		pending += all[i]->n_pending;
+	return pending;
+}
+
+static enum rs_rc look_at_pending(struct rs_comparison *m, struct rs_err *err)
+{
+	enum rs_rc rc = stopped(m);
+
+	m->c->source_reader->where = m->c->where;
+	for (size_t i = 0; rc == RS_OK && i < m->n_pending; i++)
+		rc = look_again(m, &m->pending[i], err);
+	return rc == RS_OK ? sift(m, err) : rc;
+}
+
+/* All of them together: each is given the time in which the others are looked at. */
+static enum rs_rc settle_all(struct rs_comparison *const *all, size_t n, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++) {
+		all[i]->c->source_reader->where = all[i]->c->where;
+		rc = sift(all[i], err);
+	}
+	while (rc == RS_OK && n_pending(all, n) > 0) {
+		rs_usec longest = 0;
+		for (size_t i = 0; i < n; i++)
+			longest = all[i]->n_pending > 0 && all[i]->c->settle > longest ? all[i]->c->settle : longest;
+		if (rs_cancel_sleep(all[0]->c->cancel, longest / READINGS))
 			return RS_CANCELLED;
-		rc = stopped(m);
-		for (size_t i = 0; rc == RS_OK && i < m->n_pending; i++) {
-			bool same;
-			rc = read_pending(m, &m->pending[i], &same, err);
-		}
-		if (rc == RS_OK)
-			rc = sift(m, err);
+		for (size_t i = 0; rc == RS_OK && i < n; i++)
+			rc = look_at_pending(all[i], err);
 	}
 	return rc;
 }
 
-static enum rs_rc compare_pass(struct compare *m, const struct range *r, unsigned pass, unsigned passes, bool *same,
-                               struct rs_err *err)
+/* It is kept as long as there is room, and while something may be on its way. */
+static enum rs_rc keep_pending(struct rs_comparison *m, struct pending *p, struct rs_err *err)
 {
-	struct pending p = {.pass = pass, .passes = passes, .all = RS_SUSPECTS_INIT,
-	                    .give_up = rs_clock_mono() + PATIENCE * m->c->settle};
-
-	rs_bound_copy(&p.range.after, &r->after);
-	rs_bound_copy(&p.range.upto, &r->upto);
-	enum rs_rc rc = read_pending(m, &p, same, err);
-	if (rc != RS_OK || p.all.n == 0) {
-		free_pending(&p);
-		return rc;
-	}
-	m->pending[m->n_pending++] = p;
-	return m->n_pending == PENDING_MAX || m->c->settle == 0 ? settle_pending(m, err) : RS_OK;
+	m->pending[m->n_pending++] = *p;
+	return m->n_pending == PENDING_MAX || m->c->settle == 0 ? settle_all(&m, 1, err) : RS_OK;
 }
 
-static enum rs_rc compare_rows(struct compare *m, const struct range *r, struct rs_err *err)
+static enum rs_rc compare_pass(struct rs_comparison *m, const struct range *r, unsigned pass, unsigned passes, bool *same,
+                               struct rs_err *err)
+{
+	struct pending p = pending_of(m, r);
+
+	p.pass = pass;
+	p.passes = passes;
+	enum rs_rc rc = read_rows(m, &p, same, err);
+	if (rc == RS_OK && p.all.n > 0)
+		return keep_pending(m, &p, err);
+	free_pending(&p);
+	return rc;
+}
+
+static enum rs_rc compare_rows(struct rs_comparison *m, const struct range *r, struct rs_err *err)
 {
 	bool same = false;
 	unsigned passes = 1;
@@ -476,52 +579,22 @@ static enum rs_rc compare_rows(struct compare *m, const struct range *r, struct 
 
 /* ---------------------------------------------------------------- counting */
 
-static void note_counts(struct compare *m, const struct range *r, const struct asking *a, const struct asking *b)
-{
-	char *after = rs_bound_to_text(&r->after), *upto = rs_bound_to_text(&r->upto);
-	struct rs_diff_range part = {.db = m->c->source->db, .table = m->c->source->name, .after = after, .upto = upto};
-
-	if (a->digest.rows > b->digest.rows)
-		part.missing = a->digest.rows - b->digest.rows;
-	else
-		part.extra = b->digest.rows - a->digest.rows;
-	m->counts_differ = true;
-	if (m->c->differs != NULL)
-		m->c->differs(m->c->arg, &part);
-	free(after);
-	free(upto);
-}
-
 /* The counts must differ by the same number for as long as a difference takes to settle. */
-static enum rs_rc compare_counts(struct compare *m, const struct range *r, struct rs_err *err)
+static enum rs_rc compare_counts(struct rs_comparison *m, const struct range *r, struct rs_err *err)
 {
-	struct asking a = {.range = r, .count_only = true}, b = a;
-	rs_usec since = rs_clock_mono(), give_up = since + PATIENCE * m->c->settle;
-	enum rs_rc rc = ask_both(m, &a, &b, err);
-	uint64_t before = a.digest.rows - b.digest.rows;
+	struct pending p = pending_of(m, r);
 
-	while (rc == RS_OK && a.digest.rows != b.digest.rows && rs_clock_mono() - since < m->c->settle &&
-	       rs_clock_mono() < give_up) {
-		if (rs_cancel_sleep(m->c->cancel, m->c->settle / READINGS))
-			return RS_CANCELLED;
-		rc = ask_both(m, &a, &b, err);
-		if (a.digest.rows - b.digest.rows != before)
-			since = rs_clock_mono();
-		before = a.digest.rows - b.digest.rows;
-	}
-	if (rc != RS_OK)
-		return rc;
-	m->c->counts->rows += a.digest.rows;
-	m->source_count += a.digest.rows;
-	m->dest_count += b.digest.rows;
-	if (a.digest.rows != b.digest.rows && rs_clock_mono() - since < m->c->settle)
-		m->c->counts->unsettled++;
-	else if (a.digest.rows != b.digest.rows)
-		note_counts(m, r, &a, &b);
-	return RS_OK;
+	p.counting = true;
+	enum rs_rc rc = count_rows(m, &p, err);
+	if (rc == RS_OK && differs(&p))
+		return keep_pending(m, &p, err);
+	if (rc == RS_OK)
+		end_count(m, &p);
+	free_pending(&p);
+	return rc;
 }
 
-static void report_counts(struct compare *m)
+static void report_counts(struct rs_comparison *m)
 {
 	char text[64];
 	struct rs_diff diff = {.kind = RS_DIFF_COUNT, .db = m->c->source->db, .table = m->c->source->name, .key = text};
@@ -534,53 +607,12 @@ static void report_counts(struct compare *m)
 
 /* ---------------------------------------------------------------- ranges */
 
-static bool same_text(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
-
-/* Whether both servers would take the same rows for a range of this key. */
-static bool cuts_alike(const struct rs_compare *c, const struct rs_key *key)
-{
-	for (size_t p = 0; p < key->n_parts; p++) {
-		uint32_t i = key->parts[p].column;
-		if (!rs_row_is_compared(c, i))
-			return false;
-		const struct rs_column *a = &c->source->columns[i], *b = &c->dest->columns[c->columns[i]];
-		if (a->type != b->type || a->is_unsigned != b->is_unsigned || !same_text(a->collation, b->collation))
-			return false;
-		if (a->type == RS_T_FLOAT || a->type == RS_T_DOUBLE)
-			return false;
-	}
-	return true;
-}
-
-static bool is_same_key(const struct rs_compare *c, const struct rs_key *dest, const struct rs_key *key)
-{
-	if (dest->n_parts != key->n_parts || !dest->unique)
-		return false;
-	for (size_t p = 0; p < key->n_parts; p++)
-		if ((int)dest->parts[p].column != c->columns[key->parts[p].column] || dest->parts[p].prefix != 0)
-			return false;
-	return true;
-}
-
-/* The destination has to have the key too, for its ranges to be found without reading all of it each time. */
-const struct rs_key *rs_compare_matching_key(const struct rs_compare *c)
-{
-	const struct rs_key *key = rs_table_row_key(c->source);
-
-	if (key == NULL || !cuts_alike(c, key))
-		return NULL;
-	for (size_t k = 0; k < c->dest->n_keys; k++)
-		if (is_same_key(c, &c->dest->keys[k], key))
-			return &c->dest->keys[k];
-	return NULL;
-}
-
 struct choice {
 	double reached;                 /* how many ranges should have been looked at before this one */
 };
 
 /* The last range is always looked at: it is where rows are added. */
-static bool is_chosen(const struct compare *m, struct choice *k, const struct range *r)
+static bool is_chosen(const struct rs_comparison *m, struct choice *k, const struct range *r)
 {
 	double before = k->reached;
 
@@ -588,7 +620,7 @@ static bool is_chosen(const struct compare *m, struct choice *k, const struct ra
 	return r->upto.n == 0 || (uint64_t)k->reached > (uint64_t)before;
 }
 
-static enum rs_rc compare_range(struct compare *m, const struct range *r, void *arg, struct rs_err *err)
+static enum rs_rc compare_range(struct rs_comparison *m, const struct range *r, void *arg, struct rs_err *err)
 {
 	enum rs_rc rc = stopped(m);
 
@@ -617,23 +649,7 @@ static uint64_t rows_of_a_range(const struct rs_compare *c)
 
 /* ---------------------------------------------------------------- a table */
 
-/* Rows that are there twice, without a key, would hide each other. */
-bool rs_compare_digest_columns(const struct rs_compare *c, uint32_t *source, uint32_t *dest, size_t *n)
-{
-	bool alike = rs_compare_matching_key(c) != NULL;
-
-	*n = 0;
-	for (size_t i = 0; alike && i < c->source->n_columns; i++) {
-		if (!rs_row_is_compared(c, i))
-			continue;
-		alike = rs_digest_is_alike(&c->source->columns[i], &c->dest->columns[c->columns[i]]);
-		source[*n] = (uint32_t)i;
-		dest[(*n)++] = (uint32_t)c->columns[i];
-	}
-	return alike;
-}
-
-static void bind_digests(struct compare *m)
+static void bind_digests(struct rs_comparison *m)
 {
 	const struct rs_compare *c = m->c;
 
@@ -647,27 +663,48 @@ static void bind_digests(struct compare *m)
 	m->n_columns = 0;
 }
 
-enum rs_rc rs_compare_table(struct rs_compare *c, struct rs_err *err)
+enum rs_rc rs_compare_begin(struct rs_compare *c, struct rs_comparison **out, struct rs_err *err)
 {
-	struct compare m = {.c = c, .key = rs_table_row_key(c->source), .dest_key = rs_compare_matching_key(c)};
+	struct rs_comparison *m = *out = rs_xcalloc(1, sizeof *m);
 	struct range all = {{NULL, 0}, {NULL, 0}};
 	struct choice choice = {c->phase};
 
-	bind_digests(&m);
-	rs_row_side_open(&m.source, c, false, c->source, m.key);
-	rs_row_side_open(&m.dest, c, true, c->dest, m.key);
-	m.pending = rs_xcalloc(PENDING_MAX, sizeof *m.pending);
-	enum rs_rc rc = in_parts(&m, &all, rows_of_a_range(c), compare_range, &choice, err);
-	if (rc == RS_OK)
-		rc = settle_pending(&m, err);
-	if (rc == RS_OK)
-		report_counts(&m);
-	for (size_t i = 0; i < m.n_pending; i++)
-		free_pending(&m.pending[i]);
-	free(m.pending);
-	rs_row_side_close(&m.source);
-	rs_row_side_close(&m.dest);
-	free(m.source_columns);
-	free(m.dest_columns);
+	m->c = c;
+	m->key = rs_table_row_key(c->source);
+	m->dest_key = rs_compare_matching_key(c);
+	bind_digests(m);
+	rs_row_side_open(&m->source, c, false, c->source, m->key);
+	rs_row_side_open(&m->dest, c, true, c->dest, m->key);
+	m->pending = rs_xcalloc(PENDING_MAX, sizeof *m->pending);
+	c->source_reader->where = c->where;
+	enum rs_rc rc = in_parts(m, &all, rows_of_a_range(c), compare_range, &choice, err);
+	if (rc == RS_OK && m->n_pending == 0)
+		report_counts(m);
 	return rc;
+}
+
+enum rs_rc rs_compare_settle(struct rs_comparison *const *all, size_t n, struct rs_err *err)
+{
+	enum rs_rc rc = settle_all(all, n, err);
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		report_counts(all[i]);
+	return rc;
+}
+
+bool rs_compare_is_settled(const struct rs_comparison *m) { return m->n_pending == 0; }
+
+void rs_compare_end(struct rs_comparison *m)
+{
+	if (m == NULL)
+		return;
+	for (size_t i = 0; i < m->n_pending; i++)
+		free_pending(&m->pending[i]);
+	m->c->source_reader->where = NULL;
+	free(m->pending);
+	rs_row_side_close(&m->source);
+	rs_row_side_close(&m->dest);
+	free(m->source_columns);
+	free(m->dest_columns);
+	free(m);
 }

@@ -26,6 +26,7 @@ struct rs_compare {
 	struct rs_cancel *cancel;
 	bool signed_zero;                     /* both servers keep -0 apart from 0 */
 	rs_usec settle;                       /* 0: nothing is on its way */
+	const char *where;                    /* what the source's rows must meet; SQL, NULL: nothing. Borrowed */
 
 	bool count_only;                      /* rows are counted, not looked at */
 	double share, phase;                  /* of the ranges so many are looked at, evenly: 0 < share <= 1; phase, from 0 to
@@ -41,8 +42,19 @@ struct rs_compare {
 	void *arg;
 };
 
-/* Compares all of it. RS_OK however many differences were found; RS_CANCELLED; RS_AGAIN: the deadline came; RS_FAIL. */
-enum rs_rc rs_compare_table(struct rs_compare *c, struct rs_err *err);
+/* A comparison under way. What may just be on its way is looked at again, together with what other comparisons have left:
+ * they use the same readers, one after the other. */
+struct rs_comparison;
+
+/* Looks at all of it; c is borrowed until the end. RS_OK however many differences were found; RS_CANCELLED; RS_AGAIN: the
+ * deadline came; RS_FAIL. Whatever it returns, *out is to be ended. */
+enum rs_rc rs_compare_begin(struct rs_compare *c, struct rs_comparison **out, struct rs_err *err) RS_MUST_CHECK;
+/* Whether nothing is left to be looked at again. */
+bool rs_compare_is_settled(const struct rs_comparison *m);
+/* Looks at what is left of n comparisons again until all of it has settled; each must have something left. As begin. */
+enum rs_rc rs_compare_settle(struct rs_comparison *const *all, size_t n, struct rs_err *err) RS_MUST_CHECK;
+void rs_compare_end(struct rs_comparison *m);
+
 /* The destination's key by which its rows can be cut as the source's are by theirs; NULL: there is none, or the two
  * servers would not take the same rows for the same range. */
 const struct rs_key *rs_compare_matching_key(const struct rs_compare *c);

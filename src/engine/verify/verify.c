@@ -10,6 +10,7 @@
 
 #define DIFFS_KEPT 10000
 #define SAMPLED_ROWS 5000 /* of a range where not all are looked at: there must be some to choose from */
+#define LEFT_MAX 100      /* tables that are looked at again together */
 #define SETTLE (6 * RS_USEC_PER_SEC)
 
 struct rs_verify {
@@ -114,32 +115,29 @@ static void show_counts(void *arg)
 	wake(v);
 }
 
-static enum rs_rc compare_one(struct rs_verify *v, const struct rs_table *source, rs_usec settle, struct rs_err *err)
-{
-	const char *db, *name;
-	const struct rs_table *dest = NULL;
-	struct rs_err missing = RS_ERR_INIT;
+/* A table that was looked at, and may have something left that is looked at again. */
+struct looked {
+	struct rs_compare c;
+	struct rs_comparison *comparison;
+	const struct rs_table *source, *dest; /* source: borrowed */
+	int *columns;
+	char *where;
+};
 
-	rs_selection_map_table(v->task->objects, source->db, source->name, &db, &name);
-	enum rs_rc rc = v->dest->ops->table(v->dest, db, name, &dest, &missing);
-	if (rc == RS_FAIL && (missing.code == RS_E_DEST_TABLE_MISSING || missing.code == RS_E_SOURCE_TABLE_GONE)) {
-		rs_err_clear(&missing);
-		report_missing(v, source);
-		return RS_OK;
-	}
-	if (rc != RS_OK) {
-		rs_err_move(err, &missing);
-		return rc;
-	}
-	char *where = NULL;
-	rc = rs_row_filter_where(v->task->objects, source, &where, err);
-	if (rc != RS_OK) {
-		rs_table_unref(dest);
-		return rc;
-	}
-	v->source_reader->where = where;
-	struct rs_compare c = {
-		.source = source, .dest = dest, .columns = bind_columns(v, source, dest),
+static void free_looked(struct looked *t)
+{
+	rs_compare_end(t->comparison);
+	free(t->columns);
+	free(t->where);
+	rs_table_unref(t->dest);
+	free(t);
+}
+
+static void set_up(struct rs_verify *v, struct looked *t, rs_usec settle)
+{
+	t->columns = bind_columns(v, t->source, t->dest);
+	t->c = (struct rs_compare){
+		.source = t->source, .dest = t->dest, .columns = t->columns, .where = t->where,
 		.source_reader = v->source_reader, .dest_reader = v->dest_reader,
 		.signed_zero = v->source->signed_zero && v->dest->signed_zero,
 		.cancel = &v->cancel,
@@ -156,14 +154,46 @@ static enum rs_rc compare_one(struct rs_verify *v, const struct rs_table *source
 		.pause = show_counts,
 		.arg = v,
 	};
-	rc = rs_compare_table(&c, err);
-	if (rc == RS_FAIL)
-		rs_err_detail(err, "comparing %s.%s", source->db, source->name);
-	free((int *)(uintptr_t)c.columns);
-	v->source_reader->where = NULL;
-	free(where);
-	rs_table_unref(dest);
+}
+
+/* RS_EOF: the destination has no such table. */
+static enum rs_rc read_dest(struct rs_verify *v, struct looked *t, struct rs_err *err)
+{
+	const char *db, *name;
+
+	rs_selection_map_table(v->task->objects, t->source->db, t->source->name, &db, &name);
+	enum rs_rc rc = v->dest->ops->table(v->dest, db, name, &t->dest, err);
+	if (rc == RS_FAIL && (err->code == RS_E_DEST_TABLE_MISSING || err->code == RS_E_SOURCE_TABLE_GONE)) {
+		rs_err_clear(err);
+		return RS_EOF;
+	}
 	return rc;
+}
+
+/* *out NULL: it is done. */
+static enum rs_rc look_at(struct rs_verify *v, const struct rs_table *source, rs_usec settle, struct looked **out,
+                          struct rs_err *err)
+{
+	struct looked *t = rs_xcalloc(1, sizeof *t);
+
+	t->source = source;
+	enum rs_rc rc = read_dest(v, t, err);
+	if (rc == RS_EOF)
+		report_missing(v, source);
+	if (rc == RS_OK)
+		rc = rs_row_filter_where(v->task->objects, source, &t->where, err);
+	if (rc == RS_OK) {
+		set_up(v, t, settle);
+		rc = rs_compare_begin(&t->c, &t->comparison, err);
+		if (rc == RS_FAIL)
+			rs_err_detail(err, "comparing %s.%s", source->db, source->name);
+	}
+	if (rc == RS_OK && !rs_compare_is_settled(t->comparison)) {
+		*out = t;
+		return RS_OK;
+	}
+	free_looked(t);
+	return rc == RS_EOF ? RS_OK : rc;
 }
 
 static void show(struct rs_verify *v, const struct rs_table *t, bool done)
@@ -181,20 +211,72 @@ static bool is_wanted(const struct rs_verify *v, const struct rs_object *o)
 	return o->kind == RS_OBJECT_TABLE && (v->only == NULL || rs_selection_includes_table(v->only, o->db, o->name));
 }
 
+/* The tables that have something left. */
+struct left {
+	struct looked *tables[LEFT_MAX];
+	size_t n;
+};
+
+static void free_left(struct left *l)
+{
+	while (l->n > 0)
+		free_looked(l->tables[--l->n]);
+}
+
+/* All of them together, since each of them would have to be waited for. */
+static enum rs_rc settle_left(struct rs_verify *v, struct left *l, struct rs_err *err)
+{
+	struct rs_comparison *all[LEFT_MAX];
+
+	for (size_t i = 0; i < l->n; i++)
+		all[i] = l->tables[i]->comparison;
+	enum rs_rc rc = l->n > 0 ? rs_compare_settle(all, l->n, err) : RS_OK;
+	for (size_t i = 0; rc == RS_OK && i < l->n; i++)
+		show(v, l->tables[i]->source, true);
+	free_left(l);
+	return rc;
+}
+
+/* What the task applies late is on its way for longer. */
+static rs_usec settling_time(const struct rs_verify *v)
+{
+	struct rs_task_status status;
+	struct rs_err ignored = RS_ERR_INIT;
+	rs_usec lag = 0;
+
+	if (!rs_task_is_locked(v->task, NULL))
+		return 0;
+	if (rs_task_status_read(v->task, &status, &ignored) == RS_OK) {
+		lag = status.progress != NULL && status.progress->lag > 0 ? status.progress->lag : 0;
+		rs_task_status_release(&status);
+	}
+	rs_err_clear(&ignored);
+	return SETTLE + 2 * lag;
+}
+
 static enum rs_rc compare_all(struct rs_verify *v, const struct rs_catalog *catalog, struct rs_err *err)
 {
-	rs_usec settle = rs_task_is_locked(v->task, NULL) ? SETTLE : 0;
+	rs_usec settle = settling_time(v);
+	struct left left = {.n = 0};
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < catalog->count; i++) {
 		const struct rs_object *o = &catalog->objects[i];
+		struct looked *table = NULL;
 		if (!is_wanted(v, o) || o->schema == NULL)
 			continue;
 		show(v, o->schema, false);
-		rc = compare_one(v, o->schema, settle, err);
-		if (rc == RS_OK)
+		rc = look_at(v, o->schema, settle, &table, err);
+		if (table != NULL)
+			left.tables[left.n++] = table;
+		else if (rc == RS_OK)
 			show(v, o->schema, true);
+		if (rc == RS_OK && left.n == LEFT_MAX)
+			rc = settle_left(v, &left, err);
 	}
+	if (rc == RS_OK)
+		rc = settle_left(v, &left, err);
+	free_left(&left);
 	return rc;
 }
 
