@@ -84,6 +84,8 @@ static inline void rs_stats_busy(struct rs_stats *s) { atomic_store(&s->busy_sin
 static inline void rs_stats_free(struct rs_stats *s) { atomic_store(&s->busy_since, 0); }
 void rs_stats_phase(struct rs_stats *s, enum rs_phase_id phase, enum rs_phase_state state);
 void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *object, bool fatal);
+/* A problem that nothing ends or waits because of. */
+void rs_stats_remark(struct rs_stats *s, const struct rs_err *err);
 /* The event at which the task stops; takes it over. */
 void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing);
 /* Found or made; lives as long as s. Its members are written under the lock, and that is told to rs_stats_changed. */

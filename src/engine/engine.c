@@ -536,11 +536,7 @@ static const struct rs_progress *metrics_progress(void *arg) { return rs_engine_
 
 static void metrics_problem(void *arg, const struct rs_err *err)
 {
-	struct rs_stats *s = &((struct rs_engine *)arg)->stats;
-
-	pthread_mutex_lock(&s->lock);
-	rs_problems_add(&s->problems, err, NULL, false);
-	pthread_mutex_unlock(&s->lock);
+	rs_stats_remark(&((struct rs_engine *)arg)->stats, err);
 }
 
 /* The local state of a task that is not a side. */

@@ -1,6 +1,10 @@
 libengine_a_SOURCES += \
 	%reldir%/anchor.c %reldir%/anchor.h \
-	%reldir%/copy.c \
+	%reldir%/copy.c %reldir%/copy_priv.h \
+	%reldir%/copy_tables.c \
+	%reldir%/copy_whole.c \
+	%reldir%/copy_work.c \
+	%reldir%/copy_worker.c \
 	%reldir%/make.c \
 	%reldir%/mend.c %reldir%/mend.h \
 	%reldir%/start.c %reldir%/start.h

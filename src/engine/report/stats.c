@@ -176,6 +176,13 @@ void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *
 	pthread_mutex_unlock(&s->lock);
 }
 
+void rs_stats_remark(struct rs_stats *s, const struct rs_err *err)
+{
+	pthread_mutex_lock(&s->lock);
+	rs_problems_add(&s->problems, err, NULL, false);
+	pthread_mutex_unlock(&s->lock);
+}
+
 void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing)
 {
 	pthread_mutex_lock(&s->lock);
