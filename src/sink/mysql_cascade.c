@@ -92,6 +92,18 @@ static enum rs_rc read_children(struct rs_mysql_applier *a, const struct rs_rout
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
+/* What a foreign key does at the source leaves them alone. */
+static void put_kept_times(struct rs_buf *sql, const struct rs_cascade *c)
+{
+	for (size_t i = 0; i < c->child->dest->n_columns; i++) {
+		bool referring = false;
+		for (size_t k = 0; k < c->n_columns; k++)
+			referring = referring || c->child->columns[c->child_columns[k]] == (int)i;
+		if (!referring)
+			rs_mysql_put_kept_time(sql, &c->child->dest->columns[i]);
+	}
+}
+
 static void put_child_update(struct rs_buf *sql, const struct rs_route *parent, const struct rs_cascade *c,
                              const struct rs_value *after, bool set_null)
 {
@@ -108,6 +120,7 @@ static void put_child_update(struct rs_buf *sql, const struct rs_route *parent, 
 		else
 			rs_sql_literal(sql, &parent->source->columns[c->parent_columns[k]], &after[c->parent_columns[k]]);
 	}
+	put_kept_times(sql, c);
 }
 
 /* What a child's row is after its foreign key was changed. */

@@ -178,14 +178,34 @@ void rs_mysql_put_listed_key(struct rs_buf *sql, const struct rs_route *r, const
 		rs_mysql_put_key_values(sql, r, values);
 }
 
+/* A column that is ON UPDATE CURRENT_TIMESTAMP keeps its value only where it is said to. */
+static bool may_set_itself(const struct rs_column *c)
+{
+	return (c->type == RS_T_TIMESTAMP || c->type == RS_T_DATETIME) && !c->generated;
+}
+
+void rs_mysql_put_kept_time(struct rs_buf *sql, const struct rs_column *c)
+{
+	if (!may_set_itself(c))
+		return;
+	rs_buf_addc(sql, ',');
+	rs_quote_ident(sql, c->name);
+	rs_buf_addc(sql, '=');
+	rs_quote_ident(sql, c->name);
+}
+
+static bool is_assigned(const struct rs_route *route, const struct rs_row_change *row, size_t i)
+{
+	return rs_route_writes(route, i) && row->after[i].presence != RS_ABSENT && !rs_value_identical(&row->before[i], &row->after[i]);
+}
+
 /* SET a=1,b=2 of what changed; false: nothing that we write. */
 static bool put_assignments(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row)
 {
 	const char *word = " SET ";
 
 	for (size_t i = 0; i < route->source->n_columns; i++) {
-		if (!rs_route_writes(route, i) || row->after[i].presence == RS_ABSENT ||
-		    rs_value_identical(&row->before[i], &row->after[i]))
+		if (!is_assigned(route, row, i))
 			continue;
 		rs_buf_adds(sql, word);
 		rs_quote_ident(sql, dest_column(route, i)->name);
@@ -193,6 +213,9 @@ static bool put_assignments(struct rs_buf *sql, const struct rs_route *route, co
 		rs_mysql_put_value(sql, route, i, &row->after[i]);
 		word = ",";
 	}
+	for (size_t i = 0; word[0] == ',' && i < route->source->n_columns; i++)
+		if (rs_route_writes(route, i) && !is_assigned(route, row, i))
+			rs_mysql_put_kept_time(sql, dest_column(route, i));
 	return word[0] == ',';
 }
 

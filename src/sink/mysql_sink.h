@@ -162,6 +162,8 @@ void rs_mysql_put_key_values(struct rs_buf *sql, const struct rs_route *route, c
 /* A condition that the row has one of several keys: its beginning, and each of them; ")" ends it. */
 void rs_mysql_begin_keys(struct rs_buf *sql, const struct rs_route *route);
 void rs_mysql_put_listed_key(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values, bool first);
+/* ",c=c": a time that may set itself stays as it is; nothing for other columns. */
+void rs_mysql_put_kept_time(struct rs_buf *sql, const struct rs_column *c);
 /* UPDATE … of what changed, for exactly this row; false: nothing changed that is written. signed_zero: as below. */
 bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row,
                          bool signed_zero);

@@ -322,3 +322,22 @@ def test_a_foreign_key_to_a_table_that_is_not_selected_is_added(pair, program, d
     assert pair.source.value("SELECT COUNT(*) FROM shop.child") == 1
     ended = task.run("--until=synchronized").exited(1)
     assert "other.parent" in ended.err and "shop.child" in ended.err and ("RS-3008" in ended.err or "RS-4013" in ended.err), ended.err
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+def test_times_that_set_themselves_are_the_source_s(pair, program):
+    """ON UPDATE CURRENT_TIMESTAMP, in a row whose time the source's change did not move: it says so, or was in the same second."""
+    times = "t TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, d DATETIME DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"
+    then = "SET timestamp = 1600000000"
+    pair.source.sql("CREATE DATABASE d", f"CREATE TABLE d.keyless (v INT, {times})", f"CREATE TABLE d.wide (id INT PRIMARY KEY, v LONGTEXT, {times})",
+                    f"CREATE TABLE d.plain (id INT PRIMARY KEY, v INT, {times})", "CREATE TABLE d.parent (id INT PRIMARY KEY)",
+                    f"CREATE TABLE d.child (id INT PRIMARY KEY, p INT, {times}, FOREIGN KEY (p) REFERENCES d.parent (id) ON DELETE SET NULL ON UPDATE CASCADE)", then,
+                    "INSERT INTO d.keyless (v) VALUES (1), (2)", "INSERT INTO d.wide (id, v) VALUES (1, REPEAT('x', 20000)), (2, '')",
+                    "INSERT INTO d.plain (id, v) VALUES (1, 1), (2, 2)", "INSERT INTO d.parent VALUES (1), (2)", "INSERT INTO d.child (id, p) VALUES (1, 1), (2, 2)")
+    task = program.task("t", pair, ["d"], settings={**SETTINGS, "precheck.ignore": "CHECK_PRIMARY_KEY"})
+    task.synchronize()
+    pair.source.sql(then, "UPDATE d.keyless SET v = 10 WHERE v = 1", "UPDATE d.wide SET v = REPEAT('y', 20000)", "UPDATE d.plain SET v = 10 WHERE id = 1",
+                    "UPDATE d.plain SET id = 20 WHERE id = 2", "DELETE FROM d.parent WHERE id = 1", "UPDATE d.parent SET id = 3",
+                    "SET timestamp = 1700000000", "UPDATE d.keyless SET v = 20, t = t, d = d WHERE v = 2", "UPDATE d.plain SET id = 30, t = t WHERE id = 20")
+    task.synchronize()
+    assert compare.compare_databases(pair.source, pair.destination, ["d"]) == []
