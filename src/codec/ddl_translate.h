@@ -20,6 +20,9 @@ struct rs_ddl_target {
 	bool (*has_collation)(void *ctx, const char *collation);
 	/* Whether it has this engine; NULL: as its version has it. */
 	bool (*has_engine)(void *ctx, const char *engine);
+	/* explicit_defaults_for_timestamp is off at the source: the first TIMESTAMP column of the table that the statement makes or
+	 * changes, "" for none. NULL: it is on, or the statement is one of SHOW CREATE, which says everything. */
+	const char *first_timestamp;
 	enum rs_ddl_definer definer;
 	bool only_transactional;  /* engines without transactions become InnoDB */
 	bool disable_events;      /* CREATE EVENT … DISABLE */

@@ -81,6 +81,8 @@ bool tr_has_collation(const struct rs_ddl_target *target, const char *collation)
 /* --- parts --- */
 /* Columns of CREATE and ALTER TABLE. */
 enum rs_rc tr_columns(struct tr *w);
+/* Of one column, which is called so: its NOT NULL and its default are written out where they were implied. */
+void tr_timestamp(struct tr *w, const struct rs_ddl_column *c, const char *name);
 /* Keys, constraints. */
 enum rs_rc tr_keys(struct tr *w);
 /* Table options, partitions, and the options of databases. */

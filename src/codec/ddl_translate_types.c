@@ -331,6 +331,7 @@ static enum rs_rc translate_column(struct tr *w, const struct rs_ddl_column *c)
 	translate_type(w, &col);
 	for (uint32_t i = 0; rc == RS_OK && i < c->n_attrs; i++)
 		rc = translate_attr(w, &col, &col.attrs[i]);
+	tr_timestamp(w, c, col.name);
 	free(col.name);
 	return rc;
 }

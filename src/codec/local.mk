@@ -27,7 +27,7 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_schema_priv.h \
 	%reldir%/ddl_table.c \
 	%reldir%/ddl_translate.c %reldir%/ddl_translate.h %reldir%/ddl_translate_priv.h \
-	%reldir%/ddl_translate_collation.c %reldir%/ddl_translate_table.c %reldir%/ddl_translate_types.c \
+	%reldir%/ddl_translate_collation.c %reldir%/ddl_translate_table.c %reldir%/ddl_translate_timestamp.c %reldir%/ddl_translate_types.c \
 	%reldir%/ddl_tree.h \
 	%reldir%/gtid.c %reldir%/gtid.h %reldir%/gtid_domain.c \
 	%reldir%/number.c %reldir%/number.h \

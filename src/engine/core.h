@@ -263,11 +263,17 @@ void rs_route_free(struct rs_route *r);
 
 /* ------------------------------------------------------------------ statement.c: the destination's words */
 
-/* What the names of the selection make of a statement, in the destination's dialect. *out NULL: nothing of it belongs to
- * the task. from: the source's dialect with the statement's sql_mode. */
-enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len, const char *db,
-                               const struct rs_sql_dialect *from, enum rs_object_kind kind, char **out, char **out_db,
-                               struct rs_err *err);
+/* A statement of the source's. Borrowed. */
+struct rs_statement {
+	const char *sql;
+	size_t len;
+	const char *db;                /* the default database */
+	const struct rs_sql_dialect *from; /* with the statement's sql_mode */
+	enum rs_object_kind kind;
+	const struct rs_table *made;   /* of one that was logged: the table as it has made it; NULL: none, or SHOW CREATE's */
+};
+/* What the names of the selection make of it, in the destination's dialect. *out NULL: nothing of it belongs to the task. */
+enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s, char **out, char **out_db, struct rs_err *err);
 /* The same of the statement that made an object at the source. */
 enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,
                                       struct rs_err *err);

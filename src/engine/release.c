@@ -19,7 +19,8 @@ static enum rs_rc make_trigger(struct rs_engine *e, const struct rs_object *o, s
 	if (rc != RS_OK || exists || o->create_sql == NULL)
 		return rc;
 	rs_engine_dialect(e, 0, &dialect);
-	rc = rs_engine_statement(e, o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, &sql, &db, err);
+	const struct rs_statement statement = {o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, NULL};
+	rc = rs_engine_statement(e, &statement, &sql, &db, err);
 	if (rc == RS_OK && sql != NULL)
 		rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = sql, .db = db, .sql_mode = o->sql_mode,
 		                                                           .collation_connection = o->collation_connection}, err);

@@ -61,19 +61,31 @@ void rs_engine_dialect(const struct rs_engine *e, uint64_t sql_mode, struct rs_s
 	out->sql_mode = sql_mode;
 }
 
-static enum rs_rc translate(struct rs_engine *e, const char *sql, size_t len, const char *db,
-                            const struct rs_sql_dialect *from, enum rs_object_kind kind, char **out, struct rs_err *err)
+/* By its name at the destination. */
+static const char *first_timestamp(const struct rs_engine *e, const struct rs_table *made)
+{
+	for (size_t i = 0; i < made->n_columns; i++)
+		if (made->columns[i].type == RS_T_TIMESTAMP) {
+			const char *name = rs_selection_map_column(e->task->objects, made->db, made->name, made->columns[i].name);
+			return name ? name : "";
+		}
+	return "";
+}
+
+static enum rs_rc translate(struct rs_engine *e, const struct rs_statement *s, const struct rs_ddl_result *named, char **out,
+                            struct rs_err *err)
 {
 	struct rs_ddl_target target = {
-		.from = *from,
-		.to = {.mariadb = strcmp(e->sink->flavor, "mariadb") == 0, .version = e->sink->version, .sql_mode = from->sql_mode},
+		.from = *s->from,
+		.to = {.mariadb = strcmp(e->sink->flavor, "mariadb") == 0, .version = e->sink->version, .sql_mode = s->from->sql_mode},
+		.first_timestamp = s->made && e->source->implicit_timestamp ? first_timestamp(e, s->made) : NULL,
 		.definer = RS_DEFINER_KEEP,
 		.only_transactional = true,
-		.disable_events = kind == RS_OBJECT_EVENT,
+		.disable_events = s->kind == RS_OBJECT_EVENT,
 	};
 	struct rs_translation t = {0};
 	struct rs_ddl d = {0};
-	enum rs_rc rc = rs_ddl_parse(&d, sql, len, db, from, err);
+	enum rs_rc rc = rs_ddl_parse(&d, named->sql, named->len, named->db, s->from, err);
 
 	if (rc == RS_OK)
 		rc = rs_ddl_translate(&d, &target, &t, err);
@@ -87,9 +99,7 @@ static enum rs_rc translate(struct rs_engine *e, const char *sql, size_t len, co
 	return rc;
 }
 
-enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len, const char *db,
-                               const struct rs_sql_dialect *from, enum rs_object_kind kind, char **out, char **out_db,
-                               struct rs_err *err)
+enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s, char **out, char **out_db, struct rs_err *err)
 {
 	struct rs_ddl_map map;
 	struct rs_ddl_result result = {0};
@@ -98,13 +108,13 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const char *sql, size_t len,
 	*out = NULL;
 	*out_db = NULL;
 	rs_engine_ddl_map(e, &map);
-	enum rs_rc rc = rs_ddl_parse(&d, sql, len, db, from, err);
+	enum rs_rc rc = rs_ddl_parse(&d, s->sql, s->len, s->db, s->from, err);
 	if (rc == RS_OK && e->source->lowers_names)
 		rs_ddl_lower_names(&d);
 	if (rc == RS_OK)
 		rc = rs_ddl_rewrite(&d, &map, &result, err);
 	if (rc == RS_OK && result.sql != NULL) {
-		rc = translate(e, result.sql, result.len, result.db, from, kind, out, err);
+		rc = translate(e, s, &result, out, err);
 		*out_db = rs_xstrdup(result.db);
 	}
 	rs_ddl_result_release(&result);
@@ -127,7 +137,8 @@ enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_objec
 		dialect.sql_mode |= RS_MODE_ANSI_QUOTES;
 	if (o->sql_mode != NULL && strstr(o->sql_mode, "NO_BACKSLASH_ESCAPES") != NULL)
 		dialect.sql_mode |= RS_MODE_NO_BACKSLASH_ESCAPES;
-	return rs_engine_statement(e, o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, out, out_db, err);
+	const struct rs_statement statement = {o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, NULL};
+	return rs_engine_statement(e, &statement, out, out_db, err);
 }
 
 enum rs_rc rs_engine_sequence(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)

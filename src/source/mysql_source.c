@@ -587,6 +587,7 @@ enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *
 	s->base.cascades_hidden = rs_my_hides_cascades(&s->my);
 	s->base.folds_names = s->my.lower_case_names != 0;
 	s->base.lowers_names = s->my.lower_case_names == 1;
+	s->base.implicit_timestamp = !rs_my_variable_is(&s->my, "explicit_defaults_for_timestamp", "ON");
 	s->base.signed_zero = s->my.flavor != RS_MY_MARIADB;
 	s->task_id = rs_xstrdup(task_id);
 	s->replica_uuid = rs_xstrdup(task_id);

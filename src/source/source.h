@@ -117,6 +117,7 @@ struct rs_source {
 	bool cascades_hidden; /* rows that a foreign key's action changed are not in the log */
 	bool folds_names;     /* names of databases and tables compare without case */
 	bool lowers_names;    /* … and are in lower case, in its catalogue and its log, however a statement spells them */
+	bool implicit_timestamp; /* explicit_defaults_for_timestamp is off */
 	bool signed_zero;     /* keeps -0 apart from 0 in FLOAT and DOUBLE */
 };
 

@@ -94,6 +94,30 @@ def test_a_change_that_fails_stops_by_name(pair, program):
     assert same(pair) == []
 
 
+def columns(server, db, table):
+    return [tuple("" if value in (None, "NULL") else str(value).lower().strip("'").replace("()", "").replace("default_generated ", "") for value in row)
+            for row in server.sql("SELECT COLUMN_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA FROM information_schema.COLUMNS WHERE "
+                                  f"TABLE_SCHEMA = '{db}' AND TABLE_NAME = '{table}' ORDER BY ORDINAL_POSITION")]
+
+
+@pytest.mark.pairs("mysql56-mariadb", "mysql56-mysql9")
+def test_a_timestamp_that_says_nothing_means_what_it_meant_at_the_source(pair, program):
+    """explicit_defaults_for_timestamp is off there, and on at the destination."""
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.old (id INT PRIMARY KEY, v INT)", "INSERT INTO shop.old VALUES (1, 1)")
+    task = program.task("ddl", pair, ["shop"], rename=["shop -> shop_copy", "shop.old.moved -> moved2"])
+    task.synchronize()
+    pair.source.sql("CREATE TABLE shop.new (id INT PRIMARY KEY, a TIMESTAMP, b TIMESTAMP, c TIMESTAMP NULL, d TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3))",
+                    "ALTER TABLE shop.old ADD b TIMESTAMP NOT NULL", "INSERT INTO shop.old (id, v) VALUES (2, 2)",
+                    "ALTER TABLE shop.old ADD first TIMESTAMP AFTER id, ADD moved TIMESTAMP", "INSERT INTO shop.old (id, v) VALUES (3, 3)",
+                    "ALTER TABLE shop.old MODIFY v TIMESTAMP NULL, DROP COLUMN first", "INSERT INTO shop.new (id) VALUES (1)", "UPDATE shop.new SET id = 2")
+    task.synchronize()
+    for table in ("new", "old"):
+        there = [tuple(value.replace("moved2", "moved") for value in row) for row in columns(pair.destination, "shop_copy", table)]
+        assert there == columns(pair.source, "shop", table)
+    assert pair.source.sql("SELECT id, b, moved FROM shop.old ORDER BY id") == pair.destination.sql("SELECT id, b, moved2 FROM shop_copy.old ORDER BY id")
+    assert pair.source.sql("SELECT * FROM shop.new") == pair.destination.sql("SELECT * FROM shop_copy.new")
+
+
 @pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
 def test_a_password_in_a_definition_is_written_nowhere(pair, program):
     """A FEDERATED table's, for example; here of an engine that all servers have."""

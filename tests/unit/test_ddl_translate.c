@@ -404,7 +404,21 @@ static void what_has_no_counterpart_is_refused(void)
 	same(&maria, &maria, "ALTER TABLE t ADD uuid int DEFAULT 1, ALTER u SET DEFAULT uuid()");
 }
 
-UNIT_MAIN(UNIT_TEST(the_same_product_keeps_every_byte), UNIT_TEST(engines_without_transactions_become_innodb),
+static void timestamps_say_what_was_implied(void)
+{
+	target.first_timestamp = "a";
+	UNIT_STR(translate(&my56, &maria, "CREATE TABLE t (id INT, a TIMESTAMP, b TIMESTAMP, c TIMESTAMP NULL, d DATETIME)"),
+	         "CREATE TABLE t (id INT, a TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, b TIMESTAMP NOT NULL DEFAULT "
+	         "'0000-00-00 00:00:00', c TIMESTAMP NULL, d DATETIME)");
+	UNIT_STR(translate(&my56, &my9, "ALTER TABLE t ADD a TIMESTAMP(3) NOT NULL COMMENT 'x' FIRST, ADD b TIMESTAMP DEFAULT '2020-01-01', MODIFY c TIMESTAMP ON UPDATE "
+	                                "CURRENT_TIMESTAMP"),
+	         "ALTER TABLE t ADD a TIMESTAMP(3) NOT NULL COMMENT 'x' DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3) FIRST, ADD b TIMESTAMP "
+	         "DEFAULT '2020-01-01' NOT NULL, MODIFY c TIMESTAMP ON UPDATE CURRENT_TIMESTAMP NOT NULL DEFAULT '0000-00-00 00:00:00'");
+	target.first_timestamp = NULL;
+	UNIT_STR(translate(&my56, &maria, "CREATE TABLE t (a TIMESTAMP)"), "CREATE TABLE t (a TIMESTAMP)");
+}
+
+UNIT_MAIN(UNIT_TEST(timestamps_say_what_was_implied), UNIT_TEST(the_same_product_keeps_every_byte), UNIT_TEST(engines_without_transactions_become_innodb),
           UNIT_TEST(a_collation_that_was_implied_is_written_out_where_another_would_be),
           UNIT_TEST(versioned_comments_mean_what_they_meant), UNIT_TEST(events_are_made_disabled),
           UNIT_TEST(definers_are_left_out_on_request), UNIT_TEST(types_of_mariadb_become_text_on_mysql),

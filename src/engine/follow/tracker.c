@@ -282,8 +282,9 @@ static enum rs_rc destination_text(struct rs_tracker *t, const struct rs_change 
 	if (c->sql_mode & RS_MODE_REAL_AS_FLOAT)
 		rs_buf_adds(&modes, ",REAL_AS_FLOAT");
 	item->sql_mode = rs_buf_take(&modes);
-	return rs_engine_statement(t->e, c->sql, c->sql_len, c->db, dialect, RS_OBJECT_TABLE, &item->sql, &item->db,
-	                           &item->error);
+	const struct rs_statement statement = {c->sql, c->sql_len, c->db, dialect, RS_OBJECT_TABLE,
+	                                       item->n_changed > 0 ? item->changed[0] : NULL};
+	return rs_engine_statement(t->e, &statement, &item->sql, &item->db, &item->error);
 }
 
 bool rs_ddl_item_is_repeatable(const struct rs_ddl *d)
@@ -355,9 +356,9 @@ static void judge_renames(struct rs_tracker *t, const struct rs_ddl *d, struct r
 	}
 }
 
-static struct rs_ddl_env env_of(const struct rs_sql_dialect *dialect)
+static struct rs_ddl_env env_of(const struct rs_tracker *t)
 {
-	return (struct rs_ddl_env){.explicit_timestamp = dialect->version >= (dialect->mariadb ? 101000 : 80000)};
+	return (struct rs_ddl_env){.explicit_timestamp = !t->e->source->implicit_timestamp};
 }
 
 static struct rs_ddl_store store_of(struct rs_tracker *t)
@@ -382,7 +383,7 @@ static enum rs_rc ask_defaults(struct rs_tracker *t, const struct rs_change *c, 
 static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d,
                                        const struct rs_sql_dialect *dialect, struct rs_ddl_item *item)
 {
-	struct rs_ddl_env env = env_of(dialect);
+	struct rs_ddl_env env = env_of(t);
 	struct rs_ddl_store store = store_of(t);
 
 	t->item = item;
@@ -455,7 +456,7 @@ static enum rs_rc follow_alter(struct rs_tracker *t, const struct rs_change *c, 
 static enum rs_rc follow_any(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d,
                              const struct rs_sql_dialect *dialect, struct rs_ddl_item *item)
 {
-	const struct rs_ddl_env env = env_of(dialect);
+	const struct rs_ddl_env env = env_of(t);
 	const struct rs_ddl_store store = store_of(t);
 	const struct rs_online_statement statement = {c, d, &env, &store, item};
 	struct rs_online_alter alter = {0};
