@@ -13,6 +13,8 @@
     random       the same with the crash oracle's random schemas and writers
     live         the full copy while sysbench writes, then following it: the memory against what is promised
     latency      from a commit at the source until it is seen at the destination, against MariaDB's own replication
+    beside       following sysbench while both sides are compared all the time, against following alone
+    verify       comparing all rows on demand, against CHECKSUM TABLE and against "mariadb-dump | md5sum" of both sides
     decode       decoding a log alone, its rows dropped, against "mariadb-binlog -v" into /dev/null; needs decode_bench
                  too ("make check TESTS=") and no optimisation switched off
     memory-transaction, memory-payload, memory-tables, memory-sides
@@ -35,6 +37,7 @@ import decode
 import latency
 import memory
 import streams
+import verify
 
 # What each does, its sizes, and those of --small.
 BENCHES = {
@@ -48,6 +51,8 @@ BENCHES = {
     "random": (streams.random, {"transactions": 10000}, {"transactions": 200}),
     "live": (streams.live, {"rows": 2000000, "rate": 300}, {"rows": 20000, "rate": 100}),
     "latency": (latency.latency, {"rows": 400000, "rate": 1000, "seconds": 30}, {"rows": 8000, "rate": 200, "seconds": 3}),
+    "beside": (verify.beside, {"rows": 400000, "transactions": 60000}, {"rows": 8000, "transactions": 1000}),
+    "verify": (verify.on_demand, {"rows": 2000000}, {"rows": 20000}),
     "decode": (decode.decode, {"size": 1024}, {"size": 8}),
     "memory-transaction": (memory.transaction, {"rows": 10000000}, {"rows": 100000}),
     "memory-payload": (memory.payload, {"size": 1024}, {"size": 64}),

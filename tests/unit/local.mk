@@ -152,6 +152,10 @@ unit_tests += %reldir%/test_conflict
 %canon_reldir%_test_conflict_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_errand
 %canon_reldir%_test_errand_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_budget
+%canon_reldir%_test_budget_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_lookout
+%canon_reldir%_test_lookout_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_plan
 %canon_reldir%_test_plan_LDADD = $(unit_engine)
 
