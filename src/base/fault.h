@@ -38,6 +38,7 @@ enum rs_defect {
 	RS_DEFECT_AHEAD_FORGOTTEN,        /* transactions that one lane committed before others did are applied again */
 	RS_DEFECT_CONFLICT_BY_BYTES,      /* keys that a collation calls equal are taken for different ones */
 	RS_DEFECT_CONFLICT_ROWS_ONLY,     /* transactions may meet at unique keys other than the row's */
+	RS_DEFECT_REFUSAL_IGNORED,        /* what the destination refuses is taken for done */
 	RS_DEFECT_COUNT
 };
 

@@ -54,6 +54,10 @@ static enum rs_rc refused(struct rs_mysql_packet *p, const struct rs_mysql_packe
 	enum rs_rc rc = rs_my_fail(p->my, &why, name);
 
 	free(name);
+	if (rs_defect_active(RS_DEFECT_REFUSAL_IGNORED) && rs_my_is_usable(p->my)) {
+		rs_err_clear(&why);
+		return RS_OK;
+	}
 	if (rc == RS_FAIL && why.retry == RS_RETRY_NEVER && s->route != NULL) {
 		rs_err_clear(&why);
 		return RS_AGAIN;

@@ -362,9 +362,18 @@ enum rs_rc rs_mysql_tighten(struct rs_my *my, enum rs_rc rc, struct rs_err *err)
 enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_route *route, const struct rs_buf *sql,
                               uint64_t zero_enums, uint64_t *affected, struct rs_err *err)
 {
-	if (zero_enums == 0)
-		return rs_my_exec_n(my, sql->data, sql->len, affected, err);
-	enum rs_rc rc = rs_mysql_loosen(my, err);
+	enum rs_rc rc = RS_OK;
+
+	if (zero_enums == 0) {
+		rc = rs_my_exec_n(my, sql->data, sql->len, affected, err);
+		if (rc == RS_FAIL && rs_defect_active(RS_DEFECT_REFUSAL_IGNORED) && rs_my_is_usable(my)) {
+			rs_err_clear(err);
+			*affected = 1;
+			rc = RS_OK;
+		}
+		return rc;
+	}
+	rc = rs_mysql_loosen(my, err);
 	if (rc == RS_OK)
 		rc = rs_my_exec_n(my, sql->data, sql->len, affected, err);
 	if (rc == RS_OK)

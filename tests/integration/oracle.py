@@ -384,11 +384,11 @@ class Oracle:
         return self.program.task(f"oracle-{self.seed}", self.pair, [self.database], settings=settings)
 
     def _progress(self):
-        """How much the destination's meta tables say was done; 0 before there are any."""
+        """How much the destination's meta tables say was done; 0 before there are any. Lanes' rows in them go with a process."""
         try:
             with self.pair.destination.connect() as connection, connection.cursor() as cursor:
                 cursor.execute("SELECT (SELECT COUNT(*) FROM dts.rds_sync_table) + (SELECT COUNT(*) FROM dts.rds_sync_chunk)"
-                               " + (SELECT COALESCE(SUM(moves + `offset` DIV 20000), 0) FROM dts.rds_sync_position)")
+                               " + (SELECT COALESCE(SUM(moves + `offset` DIV 20000), 0) FROM dts.rds_sync_position WHERE worker = 0)")
                 return int(cursor.fetchone()[0])
         except (pymysql.err.ProgrammingError, pymysql.err.OperationalError) as error:
             if error.args[0] not in (1049, 1146):       # no such database, no such table

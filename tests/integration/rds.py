@@ -18,7 +18,7 @@ import time
 import guard
 import servers
 
-SECONDS = 60
+SECONDS = 60                # for whatever is not told how long it may take
 
 
 def seed(number=1):
@@ -31,11 +31,12 @@ def seed(number=1):
     return number
 
 
-def wait_until(condition, what, seconds=SECONDS, process=None):
+def wait_until(condition, what, seconds=None, process=None):
     """Call CONDITION until it returns something true, and return that. WHAT completes "waited for …".
 
     Fails when the time is over, with the last value seen, and at once when PROCESS (a Running) has ended.
     """
+    seconds = seconds or SECONDS
     deadline = time.monotonic() + seconds
     pause = 0.005
     while True:
@@ -112,8 +113,9 @@ class Running:
         state = f"ended with {self.process.returncode}" if self.ended else "is still running"
         return f"{' '.join(self.argv)} {state}\n--- stdout\n{self.out[-2000:]}\n--- stderr\n{self.err[-4000:]}"
 
-    def wait(self, seconds=SECONDS):
+    def wait(self, seconds=None):
         """Wait for its end. Fails when that does not come."""
+        seconds = seconds or SECONDS
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -122,7 +124,7 @@ class Running:
             raise AssertionError(f"no end after {seconds} s: {text}") from None
         return Result(self.argv, self.process.returncode, self.out, self.err)
 
-    def stop(self, seconds=SECONDS):
+    def stop(self, seconds=None):
         """SIGTERM: checkpoint and end."""
         self.process.send_signal(signal.SIGTERM)
         return self.wait(seconds)
@@ -135,7 +137,7 @@ class Running:
             pass
         self.process.wait()
 
-    def until(self, condition, what, seconds=SECONDS):
+    def until(self, condition, what, seconds=None):
         return wait_until(condition, what, seconds, self)
 
 
@@ -147,17 +149,17 @@ class Task:
         self.name = name
         self.path = path
 
-    def command(self, verb, *args, seconds=SECONDS):
+    def command(self, verb, *args, seconds=None):
         return self.program.run(verb, self.path, *args, seconds=seconds)
 
-    def run(self, *args, seconds=SECONDS):
+    def run(self, *args, seconds=None):
         return self.command("run", *args, seconds=seconds)
 
     def start(self, *args):
         """`run` beside the test; see Running."""
         return self.program.start("run", self.path, *args)
 
-    def synchronize(self, seconds=SECONDS):
+    def synchronize(self, seconds=None):
         """Run until all that the source had committed is in the destination."""
         return self.run("--until=synchronized", seconds=seconds).succeeded()
 
@@ -167,7 +169,7 @@ class Task:
     def status(self):
         return self.command("status", "--json").succeeded().json
 
-    def verify(self, seconds=SECONDS):
+    def verify(self, seconds=None):
         return self.command("verify", "--json", seconds=seconds)
 
     def replace(self, old, new):
@@ -210,7 +212,7 @@ class Program:
         self._started.append(running)
         return running
 
-    def run(self, *args, seconds=SECONDS):
+    def run(self, *args, seconds=None):
         """Run a command to its end."""
         return self.start(*args).wait(seconds)
 

@@ -15,6 +15,8 @@ import pytest
 import compare
 import oracle
 import rds
+import test_destination
+import test_packet
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src/base/fault.h"
 SEEDS = 4
@@ -256,6 +258,22 @@ def test_answer_shifted(pair, defective, defect):
     task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
     assert task.status()["progress"]["counters"]["anomalies"] == (0 if defect else 1)
     assert bool(compare.compare_databases(pair.source, pair.destination, ["shop"])) == bool(defect)
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("scenario, arguments", (
+    (test_destination.test_a_row_that_another_session_holds_locked, ()),
+    pytest.param(test_packet.test_a_deadlock_in_the_middle, (), marks=pytest.mark.long),
+    pytest.param(test_destination.test_a_server_that_is_read_only_for_a_while, (), marks=pytest.mark.long),
+    (test_destination.test_a_value_that_does_not_fit_any_more, ()),
+    (test_destination.test_a_unique_value_that_is_taken, ("INSERT INTO shop.orders VALUES (3, 99, 'mine')",)),
+    (test_destination.test_a_unique_value_that_is_taken, ("UPDATE shop.orders SET code = 99 WHERE id = 2",))))
+def test_refusal_ignored(pair, defective, monkeypatch, scenario, arguments):
+    """The tests of test_destination.py find it: what another session locks, a deadlock takes back or a table does not take is lost."""
+    monkeypatch.setattr(rds, "SECONDS", 20)
+    defective.env["RDS_SYNC_DEFECT"] = str(numbers()["REFUSAL_IGNORED"])
+    with pytest.raises(AssertionError):
+        scenario(pair, defective, *arguments)
 
 
 def wandering_values(pair, defective, defect, given_up, taken):

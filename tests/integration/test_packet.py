@@ -175,6 +175,6 @@ def test_a_deadlock_in_the_middle(pair, program):
         cursor.execute("SELECT * FROM first WHERE id = 1 FOR UPDATE")
         assert not arrived(pair, 1)
         other.rollback()
-    rds.wait_until(lambda: arrived(pair, 1), "the transaction", 60)
+    rds.wait_until(lambda: arrived(pair, 1), "the transaction")
     running.stop().succeeded()
     as_committed_once(pair, task)
