@@ -199,6 +199,13 @@ enum rs_rc rs_engine_guard_source(struct rs_engine *e, struct rs_err *err);
 /* Registers what must be cancelled when the attempt does not end by itself; unregister before closing. */
 void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object);
 void rs_engine_dead(struct rs_engine *e, void *object);
+/* From any thread. */
+void rs_engine_cancel_hard(struct rs_engine *e);
+/* coordinator.c, report/house.c: the two threads; e is the engine. */
+void *rs_coordinate(void *e);
+void *rs_keep_house(void *e);
+/* Whoever learns that the engine has settled must find what it has come to. */
+void rs_publish_outcome(struct rs_engine *e);
 /* From any thread: what is followed now ends in order between two transactions, and a new attempt begins. */
 void rs_engine_renew(struct rs_engine *e);
 /* Reads the tables from the destination; whatever the plan held is forgotten. */

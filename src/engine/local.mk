@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	%reldir%/coordinator.c \
 	%reldir%/engine.c %reldir%/engine.h \
 	%reldir%/failover.c \
 	%reldir%/limits.c \

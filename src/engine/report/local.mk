@@ -1,4 +1,5 @@
 libengine_a_SOURCES += \
+	%reldir%/house.c \
 	%reldir%/journal.c \
 	%reldir%/metrics.c %reldir%/metrics.h \
 	%reldir%/metrics_http.c %reldir%/metrics_http.h \

@@ -1,0 +1,411 @@
+/* The coordinator's thread: one attempt after another, and what follows from each. */
+#include "engine/follow/failing.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define FIRST_PAUSE RS_USEC_PER_SEC
+#define LONGEST_PAUSE (30 * RS_USEC_PER_SEC)
+
+/* ---------------------------------------------------------------- one attempt */
+
+enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err)
+{
+	enum rs_rc rc = e->sink->ops->attach(e->sink, e->asked_epoch, &e->meta, err);
+
+	if (e->meta.epoch > e->asked_epoch)
+		e->asked_epoch = e->meta.epoch;
+	return rc;
+}
+
+enum rs_rc rs_engine_load_plan(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_meta_table *metas = NULL;
+	size_t n = 0;
+	enum rs_rc rc = e->sink->ops->load_tables(e->sink, &metas, &n, err);
+
+	rs_plan_clear(e);
+	rs_lookout_attempt(&e->verifier.lookout);
+	rs_stats_plan_begins(&e->stats);
+
+	for (size_t i = 0; i < n; i++) {
+		if (rc != RS_OK) {
+			rs_meta_table_clear(&metas[i]);
+			continue;
+		}
+		bool copied = metas[i].state == RS_TABLE_COPIED;
+		uint64_t rows = metas[i].rows;
+		struct rs_sync_table *t = rs_plan_add(e, &metas[i]);
+		pthread_mutex_lock(&e->stats.lock);
+		if (t->meta.schema != NULL && t->stats->rows_total == 0) {
+			t->stats->rows_total = t->meta.schema->rows;
+			t->stats->bytes_total = t->meta.schema->bytes;
+		}
+		if (copied && !t->stats->copied) {
+			t->stats->copied = true;
+			t->stats->rows = rows;
+		}
+		rs_stats_changed(&e->stats, t->stats);
+		pthread_mutex_unlock(&e->stats.lock);
+	}
+	free(metas);
+	if (rc == RS_OK)
+		rs_stats_plan_ends(&e->stats);
+	return rc;
+}
+
+static void show_phase(struct rs_engine *e, enum rs_phase_id id, bool wanted, bool done)
+{
+	pthread_mutex_lock(&e->stats.lock);
+	if (wanted && done && e->stats.phases[id].ended == 0)
+		e->stats.phases[id] = e->recalled[id];
+	pthread_mutex_unlock(&e->stats.lock);
+	rs_stats_phase(&e->stats, id, !wanted ? RS_PHASE_OFF : done ? RS_PHASE_DONE : RS_PHASE_WAITING);
+}
+
+static void show_phases(struct rs_engine *e)
+{
+	const struct rs_sync *s = &e->task->sync;
+
+	show_phase(e, RS_PHASE_SCHEMA, s->schema, e->meta.phase >= RS_META_COPY);
+	show_phase(e, RS_PHASE_FULL, s->full, e->meta.phase >= RS_META_FOLLOW);
+	rs_stats_phase(&e->stats, RS_PHASE_INCREMENTAL, s->incremental ? RS_PHASE_WAITING : RS_PHASE_OFF);
+}
+
+static enum rs_rc open_servers(struct rs_engine *e, struct rs_err *err)
+{
+	rs_stats_note(&e->stats, "%s", _("connecting"));
+	enum rs_rc rc = rs_source_open(e->task, &e->source, err);
+
+	if (rc == RS_OK)
+		rs_engine_live(e, (void (*)(void *))e->source->ops->cancel, e->source);
+	if (rc == RS_OK)
+		rc = rs_sink_open(e->task, &e->sink, err);
+	if (rc == RS_OK)
+		rs_engine_live(e, (void (*)(void *))e->sink->ops->cancel, e->sink);
+	return rc == RS_OK ? rs_settle_names(e->task, e->source, e->sink->folds_names, err) : rc;
+}
+
+static void close_servers(struct rs_engine *e)
+{
+	rs_plan_clear(e);
+	rs_meta_task_clear(&e->meta);
+	rs_decision_forget(e);
+	rs_catalog_release(&e->catalog);
+	e->catalog = (struct rs_catalog){0};
+	if (e->source != NULL) {
+		rs_engine_dead(e, e->source);
+		e->source->ops->close(e->source);
+		e->source = NULL;
+	}
+	if (e->sink != NULL) {
+		rs_engine_dead(e, e->sink);
+		e->sink->ops->close(e->sink);
+		e->sink = NULL;
+	}
+}
+
+static void look_at_health(struct rs_engine *e)
+{
+	rs_usec lasts = -1, ahead = 0;
+	struct rs_err ignored = RS_ERR_INIT;
+
+	if (e->source->ops->health(e->source, &lasts, &ahead, &ignored) == RS_OK) {
+		pthread_mutex_lock(&e->stats.lock);
+		e->stats.log_lasts = lasts;
+		e->stats.clock_ahead = ahead;
+		pthread_mutex_unlock(&e->stats.lock);
+	}
+	rs_err_clear(&ignored);
+}
+
+/* Where the task goes on, and so the log must be kept from. */
+static void attach_spool(struct rs_engine *e)
+{
+	rs_spool_attach(e, rs_position_is_set(&e->meta.position) ? &e->meta.position : &e->meta.p0);
+}
+
+static void keep_log(struct rs_engine *e)
+{
+	attach_spool(e);
+	rs_spool_start(e);
+}
+
+static enum rs_rc initialize(struct rs_engine *e, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	rs_stats_set_state(&e->stats, RS_STATE_INITIALIZING);
+	rs_objects_refuse(e);
+	if (e->meta.phase == RS_META_NEW && e->meta.resync)
+		rc = rs_side_empty(e, err);
+	if (rc == RS_OK && e->meta.phase == RS_META_NEW) {
+		rs_spool_forget(e);
+		rc = rs_phase_start(e, err);
+	}
+	if (rc == RS_OK)
+		keep_log(e);
+	rs_stats_count(&e->stats);
+	if (rc == RS_OK && e->meta.phase == RS_META_SCHEMA)
+		rc = rs_phase_schema(e, err);
+	if (rc == RS_OK)
+		keep_log(e);
+	if (rc == RS_OK && e->meta.phase == RS_META_COPY)
+		rc = rs_phase_copy(e, err);
+	return rc;
+}
+
+static enum rs_wish wish_of(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	enum rs_wish wish = e->wish;
+	rs_monitor_leave(&e->monitor);
+	return wish;
+}
+
+/* RS_AGAIN: it ended in order, to begin anew. */
+static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *err)
+{
+	rs_stats_failing(&e->stats, NULL);
+	enum rs_rc rc = open_servers(e, err);
+
+	if (rc == RS_OK && e->side != NULL)
+		rc = rs_side_begin(e, err);
+	if (rc == RS_OK)
+		rc = rs_engine_attach(e, err);
+	if (rc == RS_OK)
+		rc = rs_objects_load(e, err);
+	if (rc == RS_OK)
+		rc = rs_engine_load_plan(e, err);
+	e->anchor_helps = e->meta.phase == RS_META_COPY || e->meta.phase == RS_META_FOLLOW;
+	if (rc == RS_OK && rs_anchor_is_wanted(e))
+		return rs_anchor_carry_out(e, err);
+	if (rc == RS_OK)
+		rc = rs_engine_guard_source(e, err);
+	if (rc != RS_OK)
+		return rc;
+	if (releasing) {
+		rs_spool_forget(e);
+		return rs_objects_leave(e, err) == RS_OK ? rs_phase_release(e, err) : RS_FAIL;
+	}
+	if (e->side == NULL && (rc = rs_objects_check(e, err)) != RS_OK)
+		return rc;
+	show_phases(e);
+	look_at_health(e);
+	rs_stats_count(&e->stats);
+	attach_spool(e);
+	if (e->meta.phase < RS_META_FOLLOW)
+		rc = initialize(e, err);
+	if (rc == RS_OK && e->side == NULL && e->task->sync.incremental)
+		rc = rs_objects_settle(e, err);
+	if (rc == RS_OK && e->task->sync.incremental)
+		rc = rs_phase_follow(e, err);
+	return rc;
+}
+/* ---------------------------------------------------------------- after an attempt */
+
+static bool stop_wanted(struct rs_engine *e)
+{
+	enum rs_wish w = wish_of(e);
+
+	return w == RS_WISH_STOP || w == RS_WISH_RELEASE;
+}
+
+/* Waits for a command; what is reported as ended meanwhile is `settled`. */
+static void await_command(struct rs_engine *e, bool settled)
+{
+	rs_objects_stop(e);
+	if (settled)
+		rs_publish_outcome(e);
+	rs_monitor_enter(&e->monitor);
+	e->settled = settled;
+	e->again = false;
+	enum rs_wish before = e->wish;
+	rs_monitor_wake(&e->monitor);
+	while (e->wish == before && !e->again && !e->anchor.wanted)
+		rs_monitor_wait(&e->monitor, -1);
+	e->settled = false;
+	rs_monitor_leave(&e->monitor);
+	e->asked_epoch = 0; /* whoever says "go on" here means it */
+}
+
+static rs_usec retry_window(struct rs_engine *e, const struct rs_err *err)
+{
+	unsigned minutes = atomic_load(err->retry == RS_RETRY_RECONNECT ? &e->retry_connection : &e->retry_other);
+
+	return (rs_usec)minutes * 60 * RS_USEC_PER_SEC;
+}
+
+static bool worth_retrying(struct rs_engine *e, const struct rs_err *err, rs_usec since)
+{
+	return err->retry != RS_RETRY_NEVER && rs_clock_mono() - since < retry_window(e, err);
+}
+
+static double seconds_of(rs_usec t) { return (double)t / (double)RS_USEC_PER_SEC; }
+
+struct retry {
+	rs_usec since;  /* the first failure of this row of failures; 0: none */
+	rs_usec pause;
+	unsigned failures; /* in this row */
+	bool source_is_there; /* the last attempt reached it, and it is the one that it has to be */
+	uint64_t steps; /* what had been done by then: progress ends the row */
+};
+
+static uint64_t steps_done(struct rs_engine *e)
+{
+	pthread_mutex_lock(&e->stats.lock);
+	uint64_t n = e->stats.steps;
+	pthread_mutex_unlock(&e->stats.lock);
+	return n;
+}
+
+static void hint_event(struct rs_engine *e, struct rs_err *err)
+{
+	pthread_mutex_lock(&e->stats.lock);
+	bool known = e->stats.failing != NULL;
+	pthread_mutex_unlock(&e->stats.lock);
+	if (known && err->hint == NULL)
+		rs_err_hint(err, _("\"rds-sync event show %s\" shows the event and what can be done"), e->task->name);
+}
+
+/* What it needs of the log is lost; what the destination has can be gone on with. */
+static void hint_anchor(struct rs_engine *e, struct rs_err *err)
+{
+	bool lost = err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT;
+
+	if (e->side != NULL || !lost || !e->anchor_helps)
+		return;
+	char *before = rs_xstrdup(err->hint);
+	rs_err_hint(err, _("%s%s\"rds-sync reanchor %s\" has it begin anew where the source is now, compares all tables and repairs "
+	                   "what differs"), before ? before : "", before ? "; " : "", e->task->name);
+	free(before);
+}
+
+static void fail(struct rs_engine *e, struct rs_err *err)
+{
+	bool initializing = rs_stats_state(&e->stats) == RS_STATE_INITIALIZING || e->stats.phases[RS_PHASE_INCREMENTAL].started == 0;
+
+	hint_event(e, err);
+	hint_anchor(e, err);
+	rs_journal(e, RS_LOG_ERROR, err, "task failed (%s)", err->retry == RS_RETRY_NEVER ? "not to be retried" : "retried for long enough");
+	rs_stats_problem(&e->stats, err, NULL, true);
+	rs_stats_note(&e->stats, "%s", "");
+	rs_stats_set_state(&e->stats, initializing ? RS_STATE_INITIALIZE_FAILED : RS_STATE_FAILED);
+}
+
+static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_err *err)
+{
+	rs_journal(e, RS_LOG_WARN, err, "retrying failures=%u pause=%.1fs failing_for=%.1fs retry_for=%llds", ++r->failures,
+	           err->retry == RS_RETRY_NOW ? 0.0 : seconds_of(r->pause), seconds_of(rs_clock_mono() - r->since),
+	           (long long)(retry_window(e, err) / RS_USEC_PER_SEC));
+	rs_stats_problem(&e->stats, err, NULL, false);
+	rs_stats_set_state(&e->stats, RS_STATE_RETRYING);
+	pthread_mutex_lock(&e->stats.lock);
+	e->stats.retries++;
+	pthread_mutex_unlock(&e->stats.lock);
+	if (r->failures > 1 && r->source_is_there) /* it is the destination that does not come back at once */
+		rs_spool_start(e);
+	if (err->retry != RS_RETRY_NOW)
+		rs_cancel_sleep(&e->cancel, r->pause);
+	r->pause = r->pause * 2 < LONGEST_PAUSE ? r->pause * 2 : LONGEST_PAUSE;
+}
+
+/* True: run another attempt. */
+static bool after_failure(struct rs_engine *e, struct retry *r, struct rs_err *err)
+{
+	uint64_t now = steps_done(e);
+
+	if (r->since == 0 || now != r->steps) {
+		r->since = rs_clock_mono();
+		r->pause = FIRST_PAUSE;
+		r->failures = 0;
+	}
+	r->steps = now;
+	if (worth_retrying(e, err, r->since)) {
+		retry_later(e, r, err);
+		return true;
+	}
+	fail(e, err);
+	r->since = 0;
+	rs_spool_start(e);
+	await_command(e, true);
+	return true;
+}
+
+static void finish(struct rs_engine *e, enum rs_state state)
+{
+	rs_stats_note(&e->stats, "%s", "");
+	rs_stats_set_state(&e->stats, state);
+}
+
+/* One attempt and what follows from it; true: another one. */
+static bool once(struct rs_engine *e, struct retry *r)
+{
+	struct rs_err err = RS_ERR_INIT;
+	bool releasing = wish_of(e) == RS_WISH_RELEASE;
+	enum rs_rc rc = attempt(e, releasing, &err);
+	bool again = true;
+
+	r->source_is_there = e->source != NULL && err.code != RS_E_SOURCE_BEHIND;
+	close_servers(e);
+	if (rc == RS_FAIL && !(stop_wanted(e) && !releasing)) {
+		again = after_failure(e, r, &err);
+	} else if (releasing && rc == RS_OK) {
+		finish(e, RS_STATE_RELEASED);
+		again = false;
+	} else if (rc == RS_AGAIN) {
+		rs_stats_note(&e->stats, "%s", "");
+	} else if (rc == RS_OK && !rs_engine_stopping(e)) {
+		rs_objects_note_unjoined(e);
+		finish(e, RS_STATE_FINISHED);
+		again = false;
+	} else if (wish_of(e) == RS_WISH_PAUSE) {
+		finish(e, RS_STATE_PAUSED);
+		rs_spool_start(e);
+		await_command(e, false);
+	}
+	rs_err_clear(&err);
+	return again;
+}
+
+/* A new wish takes effect here: the flag that ended the attempt is lowered unless the engine is to stop. */
+static bool go_on(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	bool stop = e->wish == RS_WISH_STOP;
+	if (e->wish == RS_WISH_RUN || e->wish == RS_WISH_RELEASE)
+		atomic_store(&e->cancel.set, false);
+	rs_monitor_leave(&e->monitor);
+	return !stop;
+}
+
+/* A task that failed and is then ended stays one that failed. */
+static bool has_failed(struct rs_engine *e)
+{
+	enum rs_state s = rs_stats_state(&e->stats);
+
+	return s == RS_STATE_FAILED || s == RS_STATE_INITIALIZE_FAILED;
+}
+
+void *rs_coordinate(void *arg)
+{
+	struct rs_engine *e = arg;
+	struct retry retry = {.pause = FIRST_PAUSE};
+	bool again = true;
+
+	while (again && go_on(e))
+		again = once(e, &retry);
+	rs_objects_stop(e);
+	rs_spool_stop(e);
+	if (again && !has_failed(e))
+		finish(e, RS_STATE_STOPPED);
+	rs_publish_outcome(e);
+	rs_monitor_enter(&e->monitor);
+	e->ended = e->settled = true;
+	rs_monitor_wake(&e->monitor);
+	rs_monitor_leave(&e->monitor);
+	return NULL;
+}

@@ -1,0 +1,146 @@
+/* The housekeeper's thread: publishes snapshots, keeps the local state and the metrics, tells the log what is new, and cancels
+ * hard what does not end. */
+#include "engine/core.h"
+
+#include "base/mem.h"
+#include "engine/report/metrics.h"
+
+#define HARD_CANCEL_AFTER (8 * RS_USEC_PER_SEC)
+#define SNAPSHOT_EVERY RS_MSEC(250)
+#define SAVE_SHARE 50                      /* the local state is saved in one of so many parts of the time at most */
+
+/* ---------------------------------------------------------------- snapshots */
+
+struct rates {
+	rs_usec at;
+	uint64_t rows, bytes;
+	double rows_per_sec, bytes_per_sec;
+	rs_usec held[2];       /* by the limits of the copy and of the stream, since the start */
+	const char *throttled; /* the key of the limit that held it back for most of the time; NULL: none */
+};
+
+static void publish(struct rs_engine *e, const struct rates *r)
+{
+	pthread_mutex_lock(&e->publish_lock);
+	struct rs_progress *p = rs_stats_snapshot(&e->stats);
+
+	rs_spool_show(e, p);
+	p->rows_per_sec = r->rows_per_sec;
+	p->bytes_per_sec = r->bytes_per_sec;
+	if (r->throttled != NULL && (p->state == RS_STATE_INITIALIZING || p->state == RS_STATE_SYNCHRONIZING))
+		rs_limits_show(e, p, r->throttled);
+	rs_objects_show(e, p);
+	rs_verifier_show(&e->verifier, p);
+	rs_progress_publish(&e->cell, p);
+	pthread_mutex_unlock(&e->publish_lock);
+	if (e->options.wake.fn != NULL)
+		e->options.wake.fn(e->options.wake.arg);
+}
+
+void rs_publish_outcome(struct rs_engine *e)
+{
+	const struct rates none = {.rows_per_sec = -1, .bytes_per_sec = -1};
+
+	publish(e, &none);
+}
+
+/* Over about two seconds, so that a number can be read. */
+static void measure(struct rs_engine *e, struct rates *r)
+{
+	rs_usec now = rs_clock_mono();
+
+	if (now - r->at < 2 * RS_USEC_PER_SEC && r->at != 0)
+		return;
+	pthread_mutex_lock(&e->stats.lock);
+	uint64_t rows = e->stats.rows_moved, bytes = e->stats.bytes_moved;
+	pthread_mutex_unlock(&e->stats.lock);
+	if (r->at != 0) {
+		double seconds = (double)(now - r->at) / (double)RS_USEC_PER_SEC;
+		r->rows_per_sec = (double)(rows - r->rows) / seconds;
+		r->bytes_per_sec = (double)(bytes - r->bytes) / seconds;
+	}
+	r->throttled = rs_limits_holding(e, r->held, now - r->at);
+	r->at = now;
+	r->rows = rows;
+	r->bytes = bytes;
+}
+
+static bool must_cancel_hard(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	bool yes = rs_cancel_is_set(&e->cancel) && !e->settled && e->cancelled_at != 0 &&
+	           rs_clock_mono() - e->cancelled_at > HARD_CANCEL_AFTER;
+	if (yes)
+		e->cancelled_at = rs_clock_mono();
+	rs_monitor_leave(&e->monitor);
+	return yes;
+}
+
+static bool has_ended(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	bool ended = e->ended;
+	rs_monitor_leave(&e->monitor);
+	return ended;
+}
+
+static const struct rs_progress *metrics_progress(void *arg) { return rs_engine_progress(arg); }
+
+static void metrics_problem(void *arg, const struct rs_err *err)
+{
+	rs_stats_remark(&((struct rs_engine *)arg)->stats, err);
+}
+
+/* The local state of a task that is not a side. */
+struct keeping {
+	struct rs_state_file *file;
+	enum rs_state state;   /* that was saved last */
+	rs_usec saved, took;   /* monotonic: when; how long */
+};
+
+/* Once a second, but for what one takes: many tables that all change cost no more of a core than a few. */
+static void keep(struct keeping *k, const struct rs_progress *p, bool ended)
+{
+	rs_usec now = rs_clock_mono(), pause = k->took * SAVE_SHARE > RS_USEC_PER_SEC ? k->took * SAVE_SHARE : RS_USEC_PER_SEC;
+
+	if (!ended && p->state == k->state && now - k->saved <= pause)
+		return;
+	rs_state_save(k->file, p);
+	k->state = p->state;
+	k->saved = rs_clock_mono();
+	k->took = k->saved - now;
+}
+
+void *rs_keep_house(void *arg)
+{
+	struct rs_engine *e = arg;
+	struct keeping state = {.file = e->side ? NULL : rs_state_open(e->task), .state = RS_STATE_NOT_STARTED};
+	struct rs_metrics *metrics = e->side ? NULL : rs_metrics_open(e->task, metrics_progress, metrics_problem, e);
+	struct rates rates = {.rows_per_sec = -1, .bytes_per_sec = -1};
+	struct rs_journal journal = {.state = RS_STATE_NOT_STARTED};
+	bool ended = false;
+
+	while (!ended) {
+		ended = has_ended(e);
+		measure(e, &rates);
+		publish(e, &rates);
+		const struct rs_progress *p = rs_progress_get(&e->cell);
+		if (state.file != NULL)
+			keep(&state, p, ended);
+		if (metrics != NULL)
+			rs_metrics_tick(metrics, p);
+		rs_journal_progress(e, &journal, p);
+		rs_progress_unref(p);
+		if (must_cancel_hard(e))
+			rs_engine_cancel_hard(e);
+		rs_monitor_enter(&e->monitor);
+		if (!e->ended)
+			rs_monitor_wait(&e->monitor, SNAPSHOT_EVERY);
+		rs_monitor_leave(&e->monitor);
+	}
+	if (e->side == NULL) {
+		rs_metrics_close(metrics);
+		rs_state_close(state.file);
+	}
+	return NULL;
+}
