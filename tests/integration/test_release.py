@@ -71,3 +71,15 @@ def test_sequences_go_on_where_the_source_s_were(pair, program):
     assert pair.destination.value("SELECT id FROM copy.t WHERE v = 5") > pair.source.value("SELECT MAX(id) FROM shop.t")
     assert pair.destination.value("SELECT NEXTVAL(copy.later)") > 36
     assert pair.destination.value("SELECT NEXTVAL(copy.down)") < -301
+
+
+def test_the_first_row_after_the_cut_over(pair, program):
+    """Its number is none that the source has given to a row before the copy or to one that is there."""
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY AUTO_INCREMENT, v INT); CREATE TABLE shop.still LIKE shop.t",
+                    *[f"INSERT INTO shop.{table} (v) VALUES (1), (2), (3)" for table in ("t", "still")], "DELETE FROM shop.still WHERE id = 3")
+    task = program.task("t", pair, ["shop"])
+    task.synchronize()
+    pair.source.sql("INSERT INTO shop.t (v) VALUES (4), (5)", "DELETE FROM shop.t WHERE v = 4")
+    task.command("release").succeeded()
+    pair.destination.sql("INSERT INTO shop.t (v) VALUES (6); INSERT INTO shop.still (v) VALUES (6)")
+    assert pair.destination.sql("SELECT (SELECT id FROM shop.t WHERE v = 6), (SELECT id FROM shop.still WHERE v = 6)") == ((6, 4),)

@@ -216,6 +216,28 @@ def test_an_event_of_an_unknown_type(pool, new_server, program, kind, ignorable)
         assert notes(pair.destination) == ["a", "b", "c", "before"]
 
 
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9", "mysql56"))
+def test_an_event_that_was_damaged(pool, new_server, program, kind):
+    """A disk that turned one bit in a row: its checksum tells, and it is not applied."""
+    pair = own_source(kind, pool, new_server)
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    pair.source.sql(INSERT.format("before"), INSERT.format("of one letter"), INSERT.format("after"))
+    path = pathlib.Path(pair.source.datadir) / pair.source.log_position()[0]
+    pair.source.stop()
+    log = path.read_bytes()
+    letter = log.rindex(b"of one letter")           # that of the row: the statement's text, where it is there, comes before
+    path.write_bytes(log[:letter] + bytes([log[letter] ^ 1]) + log[letter + 1:])
+    pair.source.start()
+    for _ in range(2):
+        assert "RS-5003" in task.run("--until=synchronized").exited(1).err
+        assert notes(pair.destination) == ["a", "b", "c", "before"]
+    path.write_bytes(log)
+    task.synchronize()
+    assert notes(pair.destination) == ["a", "b", "c", "before", "of one letter", "after"]
+
+
 # --- row images of a session ------------------------------------------------------------------------------------
 
 CHANGES = {
