@@ -80,6 +80,7 @@ def test_the_first_row_after_the_cut_over(pair, program):
     task = program.task("t", pair, ["shop"])
     task.synchronize()
     pair.source.sql("INSERT INTO shop.t (v) VALUES (4), (5)", "DELETE FROM shop.t WHERE v = 4")
+    task.synchronize()
     task.command("release").succeeded()
     pair.destination.sql("INSERT INTO shop.t (v) VALUES (6); INSERT INTO shop.still (v) VALUES (6)")
     assert pair.destination.sql("SELECT (SELECT id FROM shop.t WHERE v = 6), (SELECT id FROM shop.still WHERE v = 6)") == ((6, 4),)
