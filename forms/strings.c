@@ -241,6 +241,8 @@ N_("Initialization")
 N_("Synchronization policy")
 /* TRANSLATORS: mysql-settings.form [group.limits] label */
 N_("Limits")
+/* TRANSLATORS: mysql-settings.form [group.verification] label */
+N_("Data verification")
 /* TRANSLATORS: mysql-settings.form [group.monitoring] label */
 N_("Monitoring")
 /* TRANSLATORS: mysql-settings.form [field.schema] label */
@@ -435,6 +437,22 @@ N_("The most bytes a second that are copied, by all workers together, as 16M. 0:
 N_("Queries/s at the source")
 /* TRANSLATORS: mysql-settings.form [field.full_max_queries] help */
 N_("The most queries a second that the copy sends to the source: two for each chunk. 0: no limit.")
+/* TRANSLATORS: mysql-settings.form [field.verify_continuous] label */
+N_("Compare all the time")
+/* TRANSLATORS: mysql-settings.form [field.verify_continuous] help */
+N_("Compares all tables on both sides again and again while changes are followed, without locks, within the share of time below.")
+/* TRANSLATORS: mysql-settings.form [field.verify_incremental] label */
+N_("Compare changed rows")
+/* TRANSLATORS: mysql-settings.form [field.verify_incremental] help */
+N_("Looks at changed rows on both sides once they have arrived, without locks, within the share of time below.")
+/* TRANSLATORS: mysql-settings.form [field.verify_budget] label */
+N_("Share of time (%)")
+/* TRANSLATORS: mysql-settings.form [field.verify_budget] help */
+N_("The most of each server's time that comparing may take, in percent.")
+/* TRANSLATORS: mysql-settings.form [field.verify_repair] label */
+N_("Repair differences")
+/* TRANSLATORS: mysql-settings.form [field.verify_repair] help */
+N_("Makes exactly the rows that are found to differ the same at the destination, without asking.")
 /* TRANSLATORS: mysql-settings.form [field.metrics_file] label */
 N_("Metrics file")
 /* TRANSLATORS: mysql-settings.form [field.metrics_file] help */

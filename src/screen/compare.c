@@ -184,13 +184,17 @@ static void refresh(struct rs_screen *s)
 
 /* --- actions -------------------------------------------------------------------------------------- */
 
-enum { ACT_AGAIN, ACT_CANCEL, ACT_COPY, ACT_REPORT, ACT_REPAIR };
+enum { ACT_AGAIN, ACT_CANCEL, ACT_COPY, ACT_REPORT, ACT_REPAIR, ACT_KNOWN, ACT_REPAIR_KNOWN };
 
 static const struct rs_action actions[] = {
 	{ACT_REPAIR, "repair", {'r', RS_KEY_F5}, N_("Repair"), N_("Make exactly the rows that differ the same at the destination."), 1},
 	{ACT_AGAIN, "compare-again", {'a', 'v', RS_KEY_F7}, N_("Again"), N_("Compare again: all rows, a sample or their number, of all tables or of some."), 2},
 	{ACT_COPY, "copy-difference", {'y'}, N_("Copy"), N_("Copy the difference under the cursor to the terminal's clipboard."), 3},
 	{ACT_REPORT, "save-report", {'s', RS_KEY_F3}, N_("Report"), N_("Save all differences to a file."), 4},
+	{ACT_KNOWN, "known-differences", {'n', RS_KEY_F4}, N_("Known"),
+	 N_("The differences that the task's own verification has found, and that were not repaired."), 6},
+	{ACT_REPAIR_KNOWN, "repair-known", {'N', RS_KEY_F6}, N_("Repair known"),
+	 N_("Make exactly those rows the same at the destination."), 0},
 	{ACT_CANCEL, "cancel-comparison", {'c', RS_KEY_F8}, N_("Cancel"), N_("Give up the comparison, or the repair after the range that is under way."), 5},
 };
 static const struct rs_keymap keymap = {N_("Comparison"), actions, RS_COUNT(actions)};
@@ -223,6 +227,23 @@ static bool can_repair(const struct compare *v, const char **why)
 	return v->watch->task ? true : no(why, _("its file can't be read"));
 }
 
+/* What the task's own verification has found. */
+static const struct rs_verify_progress *known_of(const struct compare *v)
+{
+	static const struct rs_verify_progress none;
+
+	return v->watch->progress ? &v->watch->progress->verify : &none;
+}
+
+static bool can_repair_known(const struct compare *v, const char **why)
+{
+	if (is_repairing(v))
+		return no(why, _("it is under way"));
+	if (!known_of(v)->n_diffs)
+		return no(why, _("there is nothing to repair"));
+	return v->watch->live && v->watch->task ? true : no(why, _("nobody runs the task, which does it: start it first"));
+}
+
 static bool enabled(struct rs_screen *s, int action, const char **why)
 {
 	struct compare *v = compare_of(s);
@@ -233,6 +254,8 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 		return running || is_repairing(v) ? no(why, _("it is under way")) : rs_app_can_compare(v->watch, why);
 	case ACT_CANCEL: return running || is_repairing(v) ? true : no(why, _("it is not under way"));
 	case ACT_REPAIR: return can_repair(v, why);
+	case ACT_KNOWN: return known_of(v)->n_diffs ? true : no(why, _("the task's own verification knows of none"));
+	case ACT_REPAIR_KNOWN: return can_repair_known(v, why);
 	default: return rows(v) ? true : no(why, _("there are no differences"));
 	}
 }
@@ -318,16 +341,78 @@ static char *repair_text(const struct compare *v)
 	return rs_buf_take(&text);
 }
 
-static void ask_repair(struct compare *v)
+/* --- what the task itself has found --------------------------------------------------------------- */
+
+static void put_known(const struct compare *v, struct rs_buf *out)
+{
+	const struct rs_verify_progress *p = known_of(v);
+	char ago[RS_SHOW_SIZE];
+
+	for (size_t i = 0; i < p->n_diffs; i++) {
+		const struct rs_known_diff *d = &p->diffs[i];
+
+		(void)rs_buf_addf(out, "%s%s  %s.%s  %s  %s", i ? "\n" : "", kind_text(d->kind), d->db, d->table,
+		                  strcmp(d->key, "*") == 0 ? _("the whole table") : d->key,
+		                  rs_show_ago(rs_clock_wall(), d->found, ago, sizeof ago));
+	}
+	if (p->differences > p->n_diffs)
+		(void)rs_buf_addf(out, ngettext("\n… and %llu more", "\n… and %llu more", (unsigned long)(p->differences - p->n_diffs)),
+		                  (unsigned long long)(p->differences - p->n_diffs));
+}
+
+static void show_known(struct compare *v)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	put_known(v, &text);
+	rs_dialog_message(v->app->loop, _("Differences that the task knows of"), rs_buf_str(&text), NULL, NULL);
+	rs_buf_release(&text);
+}
+
+/* Each is a range of one row. */
+static void repair_known_answered(void *ctx, const char *answer)
+{
+	struct compare *v = ctx;
+	const struct rs_verify_progress *p = known_of(v);
+	struct rs_diff_range *ranges;
+	const char *why;
+
+	if (!answer || strcmp(answer, "yes") != 0 || !can_repair_known(v, &why))
+		return;
+	ranges = rs_xcalloc(p->n_diffs, sizeof *ranges);
+	for (size_t i = 0; i < p->n_diffs; i++)
+		ranges[i] = (struct rs_diff_range){.db = p->diffs[i].db, .table = p->diffs[i].table, .after = p->diffs[i].place,
+		                                   .upto = p->diffs[i].place};
+	rs_repair_unref(v->watch->repair);
+	v->watch->repair = rs_repair_start(&v->app->works, rs_app_wake(v->app), v->watch->task, ranges, p->n_diffs);
+	free(ranges);
+	refresh(&v->screen);
+}
+
+static void ask_repair_of(struct compare *v, const char *text, rs_dialog_done *done)
 {
 	struct rs_option buttons[] = {{"no", _("Cancel"), NULL, NULL}, {"yes", _("Repair"), NULL, NULL}};
-	char *text = repair_text(v);
 
 	if (rs_app_production(v->app, v->watch->task))
-		rs_dialog_typed(v->app->loop, _("Repair the destination?"), text, v->watch->task->destination.instance, NULL, _("Repair"),
-		                repair_answered, v);
+		rs_dialog_typed(v->app->loop, _("Repair the destination?"), text, v->watch->task->destination.instance, NULL, _("Repair"), done, v);
 	else
-		rs_dialog_ask(v->app->loop, _("Repair the destination?"), text, true, buttons, RS_COUNT(buttons), repair_answered, v);
+		rs_dialog_ask(v->app->loop, _("Repair the destination?"), text, true, buttons, RS_COUNT(buttons), done, v);
+}
+
+static void ask_repair_known(struct compare *v)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	put_known(v, &text);
+	ask_repair_of(v, rs_buf_str(&text), repair_known_answered);
+	rs_buf_release(&text);
+}
+
+static void ask_repair(struct compare *v)
+{
+	char *text = repair_text(v);
+
+	ask_repair_of(v, text, repair_answered);
 	free(text);
 }
 
@@ -346,6 +431,8 @@ static bool action(struct rs_screen *s, int id)
 	switch (id) {
 	case ACT_AGAIN: rs_compare_ask(v->app, v->watch, NULL); return true;
 	case ACT_REPAIR: ask_repair(v); return true;
+	case ACT_KNOWN: show_known(v); return true;
+	case ACT_REPAIR_KNOWN: ask_repair_known(v); return true;
 	case ACT_CANCEL: give_up(v); break;
 	case ACT_COPY: copy(v); return true;
 	case ACT_REPORT: save(v); return true;

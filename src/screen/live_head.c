@@ -276,6 +276,39 @@ static void draw_totals(const struct rs_live_view *v, struct rs_canvas *c, int y
 	draw_line(c, y, r, _("Changes"), p->anomalies ? RS_STYLE_WARN : RS_STYLE_NORMAL, &text);
 }
 
+/* --- the comparison that goes on beside following ------------------------------------------------------- */
+
+static void put_pass(const struct rs_verify_progress *p, struct rs_buf *out)
+{
+	if (p->state == RS_VERIFIER_WAITING)
+		(void)rs_buf_adds(out, _("waits until the task has caught up"));
+	else if (p->continuous)
+		(void)rs_buf_addf(out, _("pass %llu: %llu of %llu tables"), (unsigned long long)p->passes + 1, (unsigned long long)p->tables_done,
+		                  (unsigned long long)p->tables_total);
+	else
+		(void)rs_buf_adds(out, _("changed rows"));
+	if (p->state == RS_VERIFIER_RUNNING && p->table[0])
+		(void)rs_buf_addf(out, ", %s.%s", p->db, p->table);
+}
+
+static void draw_verifier(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	const struct rs_verify_progress *p = &v->progress->verify;
+	char n[RS_SHOW_SIZE];
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (p->differences)
+		(void)rs_buf_addf(&text, ngettext("%s difference", "%s differences", (unsigned long)p->differences),
+		                  rs_figure_grouped(p->differences, n, sizeof n));
+	else
+		(void)rs_buf_adds(&text, _("no differences"));
+	if (p->repaired)
+		(void)rs_buf_addf(&text, _(", %s repaired"), rs_figure_grouped(p->repaired, n, sizeof n));
+	(void)rs_buf_adds(&text, "   ");
+	put_pass(p, &text);
+	draw_line(c, y, r, _("Verify"), (p->differences ? RS_STYLE_WARN : RS_STYLE_NORMAL) | stale_mod(v), &text);
+}
+
 /* --- why it failed, what it does --------------------------------------------------------------------- */
 
 static bool shows_error(const struct rs_live_view *v)
@@ -389,6 +422,8 @@ static size_t head_lines(const struct rs_live_view *v, line_fn *lines[8])
 		lines[n++] = draw_applied;
 		lines[n++] = draw_totals;
 	}
+	if (following && v->progress->verify.state != RS_VERIFIER_OFF)
+		lines[n++] = draw_verifier;
 	return n;
 }
 

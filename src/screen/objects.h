@@ -105,7 +105,7 @@ enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *er
 /* How many databases (without a filter) or tables (with one) the next would add. */
 size_t rs_objects_addable(const struct rs_objects *o);
 enum rs_rc rs_objects_add_shown(struct rs_objects *o, struct rs_err *err) RS_MUST_CHECK;
-/* Leaves marked tables, or the node's, out of their databases, which are selected whole. */
+/* Leaves marked tables, or the node's, out of their databases, which are selected whole; a column out of its table. */
 enum rs_rc rs_objects_exclude(struct rs_objects *o, uint64_t node, struct rs_err *err) RS_MUST_CHECK;
 /* Forgets the rules about a database, table or column (table, column NULL: the database, table itself). */
 enum rs_rc rs_objects_remove(struct rs_objects *o, const char *db, const char *table, const char *column,
@@ -117,6 +117,9 @@ enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *t
 /* The condition that a table's rows must meet; "": all. What is not selected yet is. */
 enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const char *table, const char *condition,
                                  struct rs_err *err) RS_MUST_CHECK;
+/* The kinds of changes of a database or table; NULL: the task's. What is not selected yet is. */
+enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const char *table, const struct rs_operations *kinds,
+                                     struct rs_err *err) RS_MUST_CHECK;
 /* One line of the text form. */
 enum rs_rc rs_objects_add_line(struct rs_objects *o, const char *line, struct rs_err *err) RS_MUST_CHECK;
 /* False where there is nothing to undo (redo). */

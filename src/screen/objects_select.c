@@ -210,8 +210,14 @@ enum rs_rc rs_objects_exclude(struct rs_objects *o, uint64_t node, struct rs_err
 	enum rs_rc rc;
 
 	if (!marked && !t)
-		return rs_err_set(err, RS_E_USAGE, _("only tables can be left out"));
+		return rs_err_set(err, RS_E_USAGE, _("only tables and columns can be left out"));
 	copy = rs_selection_copy(o->selection);
+	if (!marked && rs_objects_column(o, node)) {
+		rc = add_table(copy, rs_objects_db(o, node)->name, t->name, err);
+		if (rc == RS_OK)
+			rc = rs_selection_exclude_column(copy, rs_objects_db(o, node)->name, t->name, rs_objects_column(o, node), err);
+		return settle(o, copy, rc, err);
+	}
 	rc = marked ? exclude_marked(o, copy, err) : exclude(copy, rs_objects_db(o, node)->name, t->name, err);
 	if (rc == RS_OK)
 		rs_objects_mark_all(o, '-');
@@ -313,5 +319,20 @@ enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const cha
 
 	if (rc == RS_OK)
 		rc = rs_selection_set_filter(copy, db, table, condition, err);
+	return settle(o, copy, rc, err);
+}
+
+enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const char *table, const struct rs_operations *kinds,
+                                     struct rs_err *err)
+{
+	struct rs_selection *copy = rs_selection_copy(o->selection);
+	enum rs_rc rc = RS_OK;
+
+	if (!table && !rs_selection_includes_db(copy, db))
+		rc = rs_selection_add_db(copy, db, err);
+	else if (table)
+		rc = add_table(copy, db, table, err);
+	if (rc == RS_OK)
+		rc = rs_selection_set_operations(copy, db, table, kinds, err);
 	return settle(o, copy, rc, err);
 }

@@ -17,6 +17,7 @@ static void clear(struct rs_selected *s)
 		free(s->nodes[i].column);
 		free(s->nodes[i].to);
 		free(s->nodes[i].filter);
+		free(s->nodes[i].operations);
 	}
 	s->count = s->roots = 0;
 	rs_map_release(&s->by_id, NULL);
@@ -85,6 +86,16 @@ static char *new_name(const struct rs_selection_rule *r)
 	return text.len ? rs_buf_take(&text) : NULL;
 }
 
+static char *own_operations(const struct rs_selection_rule *r)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (!r->operations || r->column)
+		return NULL;
+	rs_operations_put(r->operations, &text);
+	return rs_buf_take(&text);
+}
+
 static void add_node(struct rs_selected *s, const struct rs_selection_rule *r)
 {
 	struct rs_selected_node *n;
@@ -98,6 +109,7 @@ static void add_node(struct rs_selected *s, const struct rs_selection_rule *r)
 		.column = rs_xstrdup(r->column),
 		.to = new_name(r),
 		.filter = rs_xstrdup(r->filter),
+		.operations = own_operations(r),
 		.whole = !r->table && r->selected,
 		.excluded = r->excluded,
 	};
@@ -185,6 +197,9 @@ static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsi
 	if (n->to)
 		(void)rs_buf_addf(text, " → %s", n->to);
 	note(n, text);
+	if (n->operations)
+		/* TRANSLATORS: kinds of changes that are synchronized, with a blank before: " insert update" */
+		(void)rs_buf_addf(text, _("  only%s"), n->operations);
 	if (n->filter)
 		(void)rs_buf_addf(text, "  ▸ %s", n->filter);
 }

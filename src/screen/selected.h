@@ -11,9 +11,10 @@ struct rs_selected_node {
 	uint64_t id;
 	char *db, *table, *column; /* table, column NULL: the database, table itself */
 	char *to;                  /* new name as it is shown; NULL: keeps its own */
+	char *operations;          /* kinds of changes of its own, " insert update"; NULL: the task's */
 	char *filter;              /* condition of a table's rows; NULL: all */
 	bool whole;                /* a database with all its tables */
-	bool excluded;             /* a table that is left out */
+	bool excluded;             /* a table or column that is left out */
 	size_t first_kid, kids;    /* in links */
 };
 

@@ -124,7 +124,7 @@ static void refresh(struct rs_screen *s)
 
 /* --- actions -------------------------------------------------------------------------------------- */
 
-enum { ACT_COPY, ACT_REPORT, ACT_RESUME, ACT_EVENT, ACT_SKIP, ACT_EDIT, ACT_SUSPEND, ACT_RESYNC, ACT_DECIDED };
+enum { ACT_COPY, ACT_REPORT, ACT_RESUME, ACT_EVENT, ACT_SKIP, ACT_EDIT, ACT_SUSPEND, ACT_RESYNC, ACT_DECIDED, ACT_ANCHOR };
 
 static const struct rs_action actions[] = {
 	{ACT_EVENT, "show-event", {'e', RS_KEY_F3}, N_("Event"),
@@ -134,6 +134,8 @@ static const struct rs_action actions[] = {
 	{ACT_EDIT, "edit-event", {'w', RS_KEY_F4}, N_("Replace"), N_("Execute something else in place of that row or statement, and go on."), 4},
 	{ACT_SUSPEND, "suspend-table", {'z', RS_KEY_F7}, N_("Suspend table"), N_("Go on without the table of that row."), 5},
 	{ACT_RESYNC, "resync-table", {'n', RS_KEY_F8}, N_("Copy anew"), N_("Empty the table of that row at the destination and copy it again."), 8},
+	{ACT_ANCHOR, "begin-anew", {'b', RS_KEY_F2}, N_("Begin anew"),
+	 N_("Where the source's log is lost: begin anew where the source is now, compare all tables and repair what differs."), 1},
 	{ACT_DECIDED, "list-decided", {'l', RS_KEY_F9}, N_("Decided"), N_("What was decided about events of this task so far."), 9},
 	{ACT_COPY, "copy-problem", {'y'}, N_("Copy"), N_("Copy the problem under the cursor to the terminal's clipboard."), 6},
 	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save all of them to a file."), 7},
@@ -148,6 +150,8 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 		return t->watch->live ? rs_app_can_command(t->watch, RS_CMD_RESUME, why) : rs_app_can_start(t->watch, why);
 	if (action == ACT_EVENT || action == ACT_SKIP || action == ACT_EDIT)
 		return rs_trouble_has_event(t->watch, why);
+	if (action == ACT_ANCHOR)
+		return rs_trouble_lost_log(t->watch, why);
 	if (action == ACT_SUSPEND || action == ACT_RESYNC)
 		return rs_trouble_has_table(t->watch, why);
 	if (action == ACT_DECIDED) {
@@ -208,6 +212,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_EDIT: rs_trouble_ask_edit(t->app, t->watch); break;
 	case ACT_SUSPEND: rs_trouble_change_table(t->app, t->watch, RS_TABLE_SUSPEND); break;
 	case ACT_RESYNC: rs_trouble_change_table(t->app, t->watch, RS_TABLE_RESYNC); break;
+	case ACT_ANCHOR: rs_trouble_ask_anchor(t->app, t->watch); break;
 	case ACT_DECIDED: rs_trouble_show_decided(t->app, t->watch); break;
 	default: return false;
 	}

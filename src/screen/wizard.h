@@ -118,6 +118,14 @@ struct rs_screen *rs_wizard_objects_screen(struct rs_wizard *w, const struct rs_
 struct rs_screen *rs_wizard_review_screen(struct rs_wizard *w, const struct rs_form_page *page);
 struct rs_screen *rs_wizard_precheck_screen(struct rs_wizard *w);
 
+/* --- kinds of changes (wizard_operations.c) ------------------------------------------------- */
+
+/* o NULL: as the task. */
+typedef void rs_wizard_operations_taken(void *ctx, const struct rs_operations *o);
+/* Asks which of a database or table are synchronized; Esc asks nothing of done. ctx lives as long as the screen on top. */
+void rs_wizard_ask_operations(struct rs_wizard *w, const char *name, bool of_table, const struct rs_operations *now,
+                              rs_wizard_operations_taken *done, void *ctx);
+
 /* --- tests of connections (wizard_probe.c) ------------------------------------------------- */
 
 /* The action of the forms' buttons; ctx is the app. */

@@ -214,7 +214,7 @@ static void settle(struct page *p, enum rs_rc rc, struct rs_err *err)
 /* --- actions ---------------------------------------------------------------------------------------------------- */
 
 enum {
-	ACT_ADD, ACT_REMOVE, ACT_ADD_ALL, ACT_REMOVE_ALL, ACT_EXCLUDE, ACT_RENAME, ACT_ROWS, ACT_NAME, ACT_UNDO, ACT_REDO, ACT_FILTER,
+	ACT_ADD, ACT_REMOVE, ACT_ADD_ALL, ACT_REMOVE_ALL, ACT_EXCLUDE, ACT_RENAME, ACT_ROWS, ACT_OPERATIONS, ACT_NAME, ACT_UNDO, ACT_REDO, ACT_FILTER,
 	ACT_RELOAD, ACT_MARK_ALL, ACT_MARK_NONE, ACT_INVERT
 };
 
@@ -226,7 +226,10 @@ static const struct rs_action actions[] = {
 	 N_("Object name mapping: another name at the destination for the database, table or column under the cursor."), 3},
 	{ACT_ROWS, "filter-rows", {'w'}, N_("Filter rows"),
 	 N_("The condition that the rows of the table under the cursor must meet to be synchronized."), 0},
-	{ACT_EXCLUDE, "exclude-table", {'x'}, N_("Leave out"), N_("Leave marked tables out of databases that are selected whole."), 4},
+	{ACT_OPERATIONS, "choose-operations", {'o'}, N_("Kinds"),
+	 N_("Which kinds of changes (INSERT, ALTER TABLE …) of the database or table under the cursor are synchronized."), 0},
+	{ACT_EXCLUDE, "exclude-table", {'x'}, N_("Leave out"),
+	 N_("Leave marked tables out of databases that are selected whole, or the column under the cursor out of its table."), 4},
 	{ACT_FILTER, "filter-objects", {'/', '\\', RS_KEY_F4}, N_("Filter"), N_("Show only what has a text in its name."), 5},
 	{ACT_UNDO, "undo", {'u'}, N_("Undo"), N_("Take back the last change of the selection."), 6},
 	{ACT_REDO, "redo", {RS_CTRL('r')}, N_("Redo"), N_("Make it again."), 0},
@@ -432,6 +435,48 @@ static void filter_rows(struct page *p)
 	ask_rows(p, now ? now : "", NULL);
 }
 
+/* --- kinds of changes ----------------------------------------------------------------------------------------------- */
+
+static void operations_taken(void *ctx, const struct rs_operations *o)
+{
+	struct page *p = ctx;
+	struct rs_err err = RS_ERR_INIT;
+
+	settle(p, rs_objects_set_operations(p->objects, p->question_db, p->question_table, o, &err), &err);
+}
+
+/* Its own, else those of the task as it is answered now. */
+static struct rs_operations present_operations(const struct page *p)
+{
+	const struct rs_operations *own = rs_selection_operations(p->objects->selection, p->question_db, p->question_table);
+	struct rs_operations o = {.given = true};
+	char *words;
+
+	if (own)
+		return *own;
+	words = rs_xprintf("%s %s", rs_form_answer(p->w->state, "dml"), rs_form_answer(p->w->state, "ddl"));
+	(void)(rs_operations_parse(&o, words, NULL) == RS_OK);
+	free(words);
+	return o;
+}
+
+static void choose_operations(struct page *p)
+{
+	struct rs_operations now;
+	char *name;
+
+	if (!take_question(p))
+		return;
+	if (p->question_column) {
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("kinds of changes are chosen for databases and tables"));
+		return;
+	}
+	now = present_operations(p);
+	name = rs_xprintf("%s%s%s", p->question_db, p->question_table ? "." : "", p->question_table ? p->question_table : "");
+	rs_wizard_ask_operations(p->w, name, p->question_table != NULL, &now, operations_taken, p);
+	free(name);
+}
+
 static void line_answered(void *ctx, const char *line)
 {
 	struct page *p = ctx;
@@ -500,6 +545,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_EXCLUDE: leave_out(p); break;
 	case ACT_RENAME: rename_object(p); break;
 	case ACT_ROWS: filter_rows(p); break;
+	case ACT_OPERATIONS: choose_operations(p); break;
 	case ACT_NAME: ask_line(p); break;
 	case ACT_UNDO: (void)rs_objects_undo(p->objects); answer(p); break;
 	case ACT_REDO: (void)rs_objects_redo(p->objects); answer(p); break;
@@ -619,7 +665,7 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 	else if (focused == rs_tree_widget(p->chosen) && chosen_node(p) && chosen_node(p)->filter)
 		(void)rs_buf_addf(out, _("Rows that meet: %s"), chosen_node(p)->filter);
 	else if (focused == rs_tree_widget(p->chosen))
-		(void)rs_buf_adds(out, _("What is synchronized, and under which name. e changes the name, w filters rows, < takes it out of the "
+		(void)rs_buf_adds(out, _("What is synchronized, and under which name. e changes the name, w filters rows, o chooses kinds of changes, < takes it out of the "
 		                           "selection."));
 }
 

@@ -95,7 +95,7 @@ static void add_destination(struct rs_textview *t, const struct rs_wizard *w, co
 
 static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
 {
-	struct rs_buf name = RS_BUF_INIT, to = RS_BUF_INIT;
+	struct rs_buf name = RS_BUF_INIT, to = RS_BUF_INIT, kinds = RS_BUF_INIT;
 
 	(void)rs_buf_addf(&name, "%s%s%s%s%s", r->db, r->table ? "." : "", r->table ? r->table : "", r->column ? "." : "",
 	                  r->column ? r->column : "");
@@ -109,8 +109,13 @@ static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
 		line(t, RS_STYLE_NORMAL, _("%s%s, the whole database, also future tables"), rs_buf_str(&name), rs_buf_str(&to));
 	else if (r->selected || to.len)
 		line(t, RS_STYLE_NORMAL, "%s%s", rs_buf_str(&name), rs_buf_str(&to));
+	if (r->operations && !r->column) {
+		rs_operations_put(r->operations, &kinds);
+		line(t, RS_STYLE_WARN, _("! %s: only%s"), rs_buf_str(&name), rs_buf_str(&kinds));
+	}
 	rs_buf_release(&name);
 	rs_buf_release(&to);
+	rs_buf_release(&kinds);
 }
 
 static void add_objects(struct rs_textview *t, const struct rs_selection *s)

@@ -169,6 +169,25 @@ enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_actio
 	return RS_OK;
 }
 
+enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_anchored *out, struct rs_err *err)
+{
+	(void)task;
+	(void)force;
+	(void)timeout;
+	(void)err;
+	commanded = "reanchor";
+	*out = (struct rs_anchored){.at = rs_xstrdup("binlog.000412:4"), .compared = 59, .anew = rs_xstrdup("shop.log, shop.客户")};
+	return RS_OK;
+}
+
+void rs_anchored_clear(struct rs_anchored *a)
+{
+	free(a->at);
+	free(a->anew);
+	free(a->added);
+	free(a->gone);
+}
+
 const char *fake_commanded(void)
 {
 	return commanded;

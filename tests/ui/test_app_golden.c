@@ -248,6 +248,9 @@ static void scene_objects_selected(struct world *w)
 	world_golden(w, "objects-rows-wrong");
 	world_run(w, "\" 10 AND note <> 'x'\" Enter\n:wait-idle\n:expect Rows that meet: amount > 10");
 	world_golden(w, "objects-rows");
+	world_run(w, "o\n:wait-idle");
+	world_golden(w, "objects-kinds");
+	world_run(w, "Esc");
 	world_run(w, "^N\n:expect-screen wizard-form\n:wait-idle");
 	world_golden(w, "settings");
 	world_run(w, "^N\n:expect-screen wizard-review\n:wait-idle");

@@ -174,6 +174,35 @@ static void a_column_is_renamed_and_what_is_renamed_is_selected(void)
 	world_close(&w);
 }
 
+static const char *selected_text(void)
+{
+	return rs_form_value(w.app.wizard->state, rs_form_flow_field(w.app.wizard->flow, "objects"));
+}
+
+static void a_column_is_left_out_and_comes_back(void)
+{
+	begin(true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N\n:wait-idle\nG Right Down Down Right\n:wait-idle\nDown Down x\n:wait-idle");
+	CU_ASSERT_PTR_NOT_NULL(strstr(selected_text(), "! shop.log.note\n"));
+	world_run(&w, ":expect ✗ note\nTab G <\n:wait-idle");
+	CU_ASSERT_PTR_NULL(strstr(selected_text(), "note"));
+	world_close(&w);
+}
+
+static void a_table_has_kinds_of_changes_of_its_own(void)
+{
+	begin(true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N\n:wait-idle\nG Right Down Down o\n:wait-idle\n:expect Changes of shop.log\n:expect [x] DELETE\n:expect-not VIEW");
+	world_run(&w, "Down Down Space Tab Enter\n:wait-idle\n:expect only insert update ddl");
+	CU_ASSERT_PTR_NOT_NULL(strstr(selected_text(), "@ shop.log: insert update ddl\n"));
+	world_run(&w, "o\n:wait-idle\n:expect [ ] DELETE\nTab Right Enter\n:wait-idle\n:expect-not only insert");
+	CU_ASSERT_PTR_NULL(strstr(selected_text(), "@"));
+	world_run(&w, "u\n:wait-idle\n:expect only insert update ddl");
+	world_close(&w);
+}
+
 static void a_name_that_can_not_be_is_refused_with_its_reason(void)
 {
 	begin(true);
@@ -662,6 +691,7 @@ UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(goin
           UNIT_TEST(production_is_written_to_only_when_its_name_was_typed), UNIT_TEST(a_start_with_something_missing_goes_there),
           UNIT_TEST(hidden_marks_are_counted), UNIT_TEST(each_change_of_the_selection_can_be_undone),
           UNIT_TEST(a_column_is_renamed_and_what_is_renamed_is_selected),
+          UNIT_TEST(a_column_is_left_out_and_comes_back), UNIT_TEST(a_table_has_kinds_of_changes_of_its_own),
           UNIT_TEST(a_name_that_can_not_be_is_refused_with_its_reason), UNIT_TEST(a_source_that_does_not_answer_says_why),
           UNIT_TEST(what_is_ignored_is_noted_and_the_task_starts), UNIT_TEST(what_can_not_be_ignored_is_not),
           UNIT_TEST(a_report_has_nothing_that_a_terminal_could_misread), UNIT_TEST(another_process_is_commanded),

@@ -18,7 +18,7 @@ static const char *const moves[] = {
 };
 static const char *const others[] = {
 	"Up", "Down", "Left", "Right", "Home", "End", "Enter", "Esc", "Space", "+", "*", "-", ">", "<", "x", "e", "u", "^R", "/", "i",
-	"j", "k", "g", "G", "A", "R", "r", "a", "c", "y", "Insert",
+	"o", "w", "j", "k", "g", "G", "A", "R", "r", "a", "c", "y", "Insert",
 };
 
 static uint64_t random_state;

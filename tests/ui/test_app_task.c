@@ -229,7 +229,35 @@ static void exactly_what_differs_is_repaired_after_a_question(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(only_the_marked_tables_are_compared),
+static void a_task_whose_log_is_lost_begins_anew_when_it_was_named(void)
+{
+	begin(RS_STATE_FAILED, false, world_failed());
+	world_run(&w, "t\n:wait-idle\nb\n:wait-idle\n:expect Begin anew where the source is now?\n\"x\" Enter\n:expect-screen dialog\nEsc");
+	UNIT_STR(fake_commanded(), "");
+	world_run(&w, "b\n:wait-idle\n\"shop\" Enter\n:wait-idle\n:expect compared and repaired: 59\n:expect shop.log, shop.客户\nEnter");
+	UNIT_STR(fake_commanded(), "reanchor");
+	CU_ASSERT_EQUAL(fake_engines(), 1);
+	world_close(&w);
+}
+
+static void what_the_task_found_itself_is_listed_and_repaired(void)
+{
+	struct rs_progress *p = world_synchronizing();
+
+	p->verify = (struct rs_verify_progress){.state = RS_VERIFIER_RUNNING, .continuous = true, .passes = 2, .tables_done = 12,
+	                                        .tables_total = 61, .differences = 1, .n_diffs = 1};
+	p->verify.diffs = rs_xcalloc(1, sizeof *p->verify.diffs);
+	p->verify.diffs[0] = (struct rs_known_diff){RS_DIFF_MISSING, rs_xstrdup("shop"), rs_xstrdup("carts"), rs_xstrdup("id=5"),
+	                                            rs_xstrdup("i5"), world_now()};
+	begin(RS_STATE_SYNCHRONIZING, true, p);
+	world_run(&w, ":expect 1 difference   pass 3: 12 of 61 tables\nv Enter\n:wait-idle\nn\n:wait-idle\n:expect missing  shop.carts  id=5\nEsc");
+	world_run(&w, "N\n:wait-idle\n\"rm-dst\" Enter\n:wait Repaired 1 of 1 ranges");
+	UNIT_STR(fake_repaired(), "shop.carts(i5,i5) ");
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
+          UNIT_TEST(what_the_task_found_itself_is_listed_and_repaired), UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(only_the_marked_tables_are_compared),
           UNIT_TEST(exactly_what_differs_is_repaired_after_a_question), UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
           UNIT_TEST(it_is_tried_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
           UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told),

@@ -1,0 +1,105 @@
+/* A task whose log is lost begins anew where its source is now: explained, asked, done in a thread, told. */
+#include "screen/trouble.h"
+
+#include <string.h>
+#include "base/figure.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "screen/show.h"
+
+#define ANSWER_TIME (600 * RS_USEC_PER_SEC) /* a fence, the catalogue, XA transactions that are prepared */
+
+struct anchoring {
+	struct rs_app *app;
+	struct rs_task *task;
+	struct rs_anchored outcome;
+	enum rs_rc rc;
+	struct rs_err err;
+};
+
+static void anchoring_free(struct anchoring *a)
+{
+	rs_anchored_clear(&a->outcome);
+	rs_task_free(a->task);
+	rs_err_clear(&a->err);
+	free(a);
+}
+
+bool rs_trouble_lost_log(const struct rs_watch *watch, const char **why)
+{
+	enum rs_errc code = watch->progress ? watch->progress->error.code : RS_E_NONE;
+	bool lost = code == RS_E_BINLOG_PURGED || code == RS_E_BINLOG_INCIDENT || code == RS_E_SOURCE_DIVERGED;
+
+	*why = lost && watch->task ? NULL : _("the task has not stopped for want of the source's log");
+	return *why == NULL;
+}
+
+static void run(void *arg)
+{
+	struct anchoring *a = arg;
+
+	a->rc = rs_task_reanchor(a->task, false, ANSWER_TIME, &a->outcome, &a->err);
+}
+
+static void put_names(struct rs_buf *out, const char *what, const char *names)
+{
+	if (names && *names)
+		(void)rs_buf_addf(out, "\n%s: %s", what, names);
+}
+
+static void tell(const struct anchoring *a)
+{
+	const struct rs_anchored *o = &a->outcome;
+	struct rs_buf text = RS_BUF_INIT;
+	char n[RS_SHOW_SIZE];
+
+	(void)rs_buf_addf(&text, _("Tables that are compared and repaired: %s"), rs_figure_grouped(o->compared, n, sizeof n));
+	put_names(&text, _("Made and copied anew, since they are defined otherwise, or are missing at the destination"), o->anew);
+	put_names(&text, _("New"), o->added);
+	put_names(&text, _("No longer at the source; left at the destination, and not synchronized any more"), o->gone);
+	rs_dialog_message(a->app->loop, o->at ? o->at : a->task->name, rs_buf_str(&text), NULL, NULL);
+	rs_buf_release(&text);
+}
+
+static void done(void *arg)
+{
+	struct anchoring *a = arg;
+	struct rs_watch *watch = rs_watches_find(&a->app->watches, a->task->path ? a->task->path : a->task->name);
+	const char *why;
+
+	if (a->rc != RS_OK)
+		rs_app_show_error(a->app, _("The task can't begin anew"), &a->err);
+	else
+		tell(a);
+	if (a->rc == RS_OK && watch && rs_app_can_start(watch, &why))
+		rs_app_start_task(a->app, watch, RS_APP_STAY);
+	anchoring_free(a);
+}
+
+static void answered(void *ctx, const char *answer)
+{
+	struct anchoring *a = ctx;
+
+	if (!answer || strcmp(answer, "yes") != 0) {
+		anchoring_free(a);
+		return;
+	}
+	rs_loop_say(a->app->loop, RS_STYLE_NORMAL, "%s", _("Waiting until the destination has stored where it begins."));
+	rs_work_start(&a->app->works, run, done, a, 0);
+}
+
+void rs_trouble_ask_anchor(struct rs_app *app, const struct rs_watch *watch)
+{
+	struct anchoring *a = rs_xcalloc(1, sizeof *a);
+	char *to = rs_endpoint_text(&watch->task->destination);
+	char *text = rs_xprintf(_("What the source's log has from where the task stood up to now is not read. All tables are compared, and exactly "
+	                          "the rows that differ are written or deleted at %s. Tables without a key, or connected by foreign keys with "
+	                          "actions, and those whose definitions differ, are emptied there and copied again. Until that is done the task is "
+	                          "not synchronized."),
+	                        to);
+
+	*a = (struct anchoring){.app = app, .task = rs_task_copy(watch->task), .err = RS_ERR_INIT};
+	rs_dialog_typed(app->loop, _("Begin anew where the source is now?"), text, watch->name, NULL, _("Begin anew"), answered, a);
+	free(text);
+	free(to);
+}
