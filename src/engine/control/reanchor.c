@@ -11,7 +11,7 @@
 static uint64_t job_start(void *arg, const char *text, struct rs_err *err)
 {
 	if (*text == '\0' || strcmp(text, "force") == 0)
-		return rs_anchor_ask(arg, *text != '\0');
+		return rs_anchor_ask(arg, *text != '\0', err);
 	rs_err_set(err, RS_E_USAGE, _("there is no command of this name"));
 	return 0;
 }
@@ -74,8 +74,8 @@ static enum rs_rc by_ourselves(const struct rs_task *task, bool force, rs_usec t
 	if (e == NULL)
 		return RS_FAIL;
 	e->anchor.alone = true;
-	uint64_t ticket = rs_anchor_ask(e, force);
-	rc = rs_engine_start(e, err);
+	uint64_t ticket = rs_anchor_ask(e, force, err);
+	rc = ticket > 0 ? rs_engine_start(e, err) : RS_FAIL;
 	if (rc == RS_OK)
 		rc = wait_for(e, ticket, timeout, out, err);
 	rs_engine_free(e);

@@ -272,6 +272,7 @@ static enum rs_rc anchor(struct rs_engine *e, bool force, struct rs_err *err)
 	if (rc == RS_OK) {
 		rs_spool_forget(e);
 		forget_numbers(e);
+		rs_stats_set_state(&e->stats, RS_STATE_INITIALIZING);
 		take_outcome(e, &out);
 		tell(e, &before, &e->anchor.outcome);
 	}
@@ -358,8 +359,13 @@ enum rs_rc rs_anchor_remove_old(struct rs_engine *e, struct rs_err *err)
 
 /* ---------------------------------------------------------------- any thread */
 
-uint64_t rs_anchor_ask(struct rs_engine *e, bool force)
+uint64_t rs_anchor_ask(struct rs_engine *e, bool force, struct rs_err *err)
 {
+	if (rs_stats_state(&e->stats) == RS_STATE_INITIALIZING) {
+		rs_err_set(err, RS_E_OBJECTS, _("the task is being initialized: what it needs of the log is not known to be lost"));
+		rs_err_hint(err, _("pause it first, where it is to begin anew all the same"));
+		return 0;
+	}
 	rs_monitor_enter(&e->monitor);
 	e->anchor.wanted = true;
 	e->anchor.force = force;

@@ -40,8 +40,9 @@ enum rs_rc rs_anchor_remove_old(struct rs_engine *e, struct rs_err *err);
 
 /* ------------------------------------------------------------------ any thread */
 
-/* Has it done by the attempt that begins now: a failed or paused task goes on. A ticket to look with. */
-uint64_t rs_anchor_ask(struct rs_engine *e, bool force);
+/* Has it done by the attempt that begins now: a failed or paused task goes on. A ticket to look with; 0 and RS_E_OBJECTS of a
+ * task that is being initialized. */
+uint64_t rs_anchor_ask(struct rs_engine *e, bool force, struct rs_err *err);
 /* False: not settled yet. Else out is the caller's, or err says why it came to nothing. */
 bool rs_anchor_look(struct rs_engine *e, uint64_t ticket, struct rs_anchored *out, struct rs_err *err);
 /* Nobody will look: what has not begun does not happen. */
