@@ -60,6 +60,7 @@ static void report(const struct rs_task *task, const struct rs_anchored *a)
 	put_names(_("Made and copied anew, since they are defined otherwise, or are missing at the destination"), a->anew);
 	put_names(_("New"), a->added);
 	put_names(_("No longer at the source; left at the destination, and not synchronized any more"), a->gone);
+	puts(_("Not compared: views, routines, events and triggers that are on both sides, defaults, comments and partitions"));
 	if (rs_task_is_locked(task, NULL))
 		printf(_("\"rds-sync status %s\" tells how far it is.\n"), task->name);
 	else

@@ -162,6 +162,7 @@ def test_what_differs_is_mended_while_a_writer_goes_on(product, program):
         assert re.search("^New: shop.fresh$", told, re.M), told
         assert re.search("No longer at the source.*: shop.dropped$", told, re.M), told
         assert "shop.followed" not in told, "its definition is as it was followed"
+        assert re.search("^Not compared: .*views.*defaults", told, re.M), "what is not found is told"
         task.synchronize()
     task.synchronize()
     assert same(pair, but=["dropped"]), compare.compare_databases(pair.source, pair.destination, ["shop"])

@@ -247,7 +247,8 @@ static void start_job(struct rs_control *k, struct client *c, const struct rs_co
 {
 	struct rs_err err = RS_ERR_INIT;
 
-	rs_log(RS_LOG_INFO, "command from another process task=%s command=\"%s %s\"", k->task->name, job->word, text);
+	/* What it is about may be data of the user's. */
+	rs_log(RS_LOG_INFO, "command from another process task=%s command=%s", k->task->name, job->word);
 	c->ticket = job->start(k->ops.arg, text, &err);
 	c->job = c->ticket > 0 ? job : NULL;
 	c->owed = c->job != NULL;

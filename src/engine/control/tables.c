@@ -53,6 +53,8 @@ static uint64_t job_start(void *arg, const char *line, struct rs_err *err)
 			*c = '\n';
 	if (rc == RS_OK)
 		rc = rs_selection_parse(tables, "table", rest, strlen(rest), err);
+	if (rc == RS_OK)
+		rs_journal(arg, RS_LOG_INFO, NULL, "command=\"table %s\"", line);
 	uint64_t ticket = rc == RS_OK ? rs_objects_ask(arg, action, tables, force, SETTLE, err) : 0;
 	rs_selection_free(tables);
 	free(copy);
