@@ -370,16 +370,16 @@ enum {
 };
 
 static const struct rs_action actions[] = {
-	{ACT_NEW, "new-task", {'n'}, N_("New"), N_("Configure a new task."), 1},
+	{ACT_NEW, "new-task", {'n', RS_KEY_F2}, N_("New"), N_("Configure a new task."), 1},
 	{ACT_OPEN, "open-task", {RS_KEY_ENTER, 'o'}, N_("Open"),
 	 N_("Open the task: its dashboard, or, before it has begun, its configuration."), 2},
-	{ACT_PAUSE, "pause-task", {'p'}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 3},
-	{ACT_RESUME, "resume-task", {'r'}, N_("Start"), N_("Start the task, or go on with it."), 4},
-	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"), N_("Change the configuration; of a task that runs, what can be changed meanwhile."), 5},
-	{ACT_TROUBLE, "trouble", {'t'}, N_("Trouble"), N_("What went wrong, and what to do about it."), 6},
+	{ACT_PAUSE, "pause-task", {'p', RS_KEY_F5}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 3},
+	{ACT_RESUME, "resume-task", {'r', RS_KEY_F6}, N_("Start"), N_("Start the task, or go on with it."), 4},
+	{ACT_MODIFY, "modify-task", {'m', RS_KEY_F4}, N_("Modify"), N_("Change the configuration; of a task that runs, what can be changed meanwhile."), 5},
+	{ACT_TROUBLE, "trouble", {'t', RS_KEY_F3}, N_("Trouble"), N_("What went wrong, and what to do about it."), 6},
 	{ACT_FILTER, "filter-tasks", {'/', '\\'}, N_("Filter"), N_("Show only tasks whose name or servers contain a text."), 7},
-	{ACT_COMPARE, "compare", {'v'}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 8},
-	{ACT_STOP, "stop-task", {'x'}, N_("Stop"), N_("Stop the task; it can be started again."), 9},
+	{ACT_COMPARE, "compare", {'v', RS_KEY_F7}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 8},
+	{ACT_STOP, "stop-task", {'x', RS_KEY_F8}, N_("Stop"), N_("Stop the task; it can be started again."), 9},
 	{ACT_REGION, "filter-region", {'R'}, N_("Region"), N_("Show only the tasks of one region."), 0},
 	{ACT_STATE, "filter-state", {'S'}, N_("State"), N_("Show only the tasks in some states."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},

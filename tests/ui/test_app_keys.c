@@ -685,7 +685,57 @@ static void every_screen_helps(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(going_on_names_what_is_wrong_and_goes_there),
+/* --- the page of keys ---------------------------------------------------------------------------------------- */
+
+#define KEYS_PAGE "../../../man/rds-sync-keys.7"
+
+static const struct rs_keymap *shown_keys(const char *script)
+{
+	world_run(&w, script);
+	return rs_loop_top(w.loop)->ops->keymap;
+}
+
+/* All screens' tables, in the order in which one meets them. */
+static void write_page(struct rs_buf *out)
+{
+	const struct rs_keymap *maps[11] = {&rs_keymap_universal, &rs_keymap_widgets};
+	size_t n = 2;
+
+	begin(true);
+	fake_findings(&warning, 1, true);
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, world_stopped());
+	world_tasks(&w);
+	maps[n++] = shown_keys("");
+	maps[n++] = shown_keys("/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live");
+	maps[n++] = shown_keys("T\n:wait-idle\n:expect-screen tables");
+	maps[n++] = shown_keys("Esc t\n:wait-idle\n:expect-screen trouble");
+	maps[n++] = shown_keys("Esc v\n:wait-idle\nEnter\n:wait-idle\n:expect-screen compare");
+	world_wizard(&w, "crm-events");
+	maps[n++] = shown_keys(":expect-screen wizard-form");
+	maps[n++] = shown_keys("^N\n:wait-idle\n:expect-screen wizard-objects");
+	maps[n++] = shown_keys("^N ^N\n:wait-idle\n:expect-screen wizard-review");
+	maps[n++] = shown_keys("^N\n:wait-idle\n:expect-screen wizard-precheck");
+	(void)rs_buf_adds(out, ".\\\" Written by tests/ui/test_app_keys with RS_UPDATE_GOLDEN=1, from the tables that the program itself obeys.\n"
+	                       ".TH RDS\\-SYNC\\-KEYS 7 \"\" \"rds\\-sync\" \"\"\n.SH NAME\nrds\\-sync\\-keys \\- keys of the full\\-screen program\n"
+	                       ".SH DESCRIPTION\nThe key bar below each screen names the keys that work there and then, and\n.B ?\n"
+	                       "lists all of them, with the reason where one does not work. No action needs a function key: F1 to F12 are\n"
+	                       "second keys for terminals that have them. \\(haX is Ctrl\\-X.\n");
+	rs_keymap_man(maps, n, out);
+	(void)rs_buf_adds(out, ".SH SEE ALSO\n.BR rds\\-sync (1)\n");
+	world_run(&w, "Esc");
+	world_close(&w);
+}
+
+static void the_page_of_keys_is_what_the_program_obeys(void)
+{
+	struct rs_buf page = RS_BUF_INIT;
+
+	write_page(&page);
+	ui_golden_text(rs_buf_str(&page), KEYS_PAGE);
+	rs_buf_release(&page);
+}
+
+UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(going_on_names_what_is_wrong_and_goes_there),
           UNIT_TEST(a_draft_is_saved_without_its_passwords), UNIT_TEST(a_password_that_a_file_has_already_stays),
           UNIT_TEST(a_task_that_has_begun_keeps_its_region_names_and_file), UNIT_TEST(a_test_of_a_connection_can_be_given_up),
           UNIT_TEST(production_is_written_to_only_when_its_name_was_typed), UNIT_TEST(a_start_with_something_missing_goes_there),
