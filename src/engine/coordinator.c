@@ -188,6 +188,7 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 	if (rc != RS_OK)
 		return rc;
 	if (releasing) {
+		rs_verifier_halt(&e->verifier);
 		rs_spool_forget(e);
 		return rs_objects_leave(e, err) == RS_OK ? rs_phase_release(e, err) : RS_FAIL;
 	}

@@ -115,7 +115,7 @@ def test_hot_rows_are_no_differences(pair, program):
     running.stop().succeeded()
 
 
-@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+@pytest.mark.pairs("mariadb-mariadb")
 def test_large_tables_are_looked_at_in_detail(pair, program):
     """Rows that only the destination has, more than are read at once, and one row among many."""
     pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v INT); CREATE TABLE d.u (id INT PRIMARY KEY)")
@@ -185,8 +185,7 @@ def test_rows_that_are_changed_are_looked_at(pair, program):
     told = verify(task)
     assert [(each["key"], each["kind"]) for each in told["differences"]] == [("id=7", "different")], told
     assert told["passes"] == 0 and told["dropped"] == 0
-    pair.destination.sql("DROP TRIGGER d.spoil; DELETE FROM d.t WHERE id = 7")
-    running.until(lambda: [each["kind"] for each in verify(task)["differences"]] == ["missing"], "the row that was taken away", 90)
+    pair.destination.sql("DROP TRIGGER d.spoil")
     pair.source.sql("DELETE FROM d.t WHERE id = 7")
     running.until(lambda: verify(task)["differences_known"] == 0, "the difference to go")
     assert verify(task)["gone"] == 1
@@ -223,6 +222,19 @@ def test_it_waits_for_a_task_that_lags(pair, program):
     set_keys(task, continuous="no")
     running.until(lambda: verify(task)["state"] == "off", "it to end")
     running.stop().succeeded()
+
+
+@pytest.mark.pairs("mysql56-mariadb", "mariadb-mariadb")
+def test_nothing_of_it_is_left_behind(pair, program):
+    """A source without GTIDs is asked by writing to it: not any more once the task is released."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v INT); INSERT INTO d.t VALUES (1, 1)")
+    task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "verify.budget": "50"})
+    running = start(task)
+    pair.destination.sql("INSERT INTO d.t VALUES (2, 2)")
+    running.until(lambda: verify(task)["differences_known"] == 1, "the row")
+    task.command("release", seconds=60).succeeded()
+    assert running.wait().code == 0 and task.status()["state"] == "Released"
+    assert pair.source.value("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'dts'") == 0
 
 
 # --- schemas -------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@
 #include "engine/verify/row_key.h"
 
 #define LOOK_EVERY (30 * RS_USEC_PER_SEC)
+#define LOOK_AT 200  /* so many at once */
+#define KNOWN_MAX 20000 /* of all tables */
 #define REPAIR_AGAIN (600 * RS_USEC_PER_SEC) /* one that could not be mended */
 #define MANY 50      /* rows of one table that differ: it is repaired as a whole */
 #define TOLD_SINGLY 10
@@ -86,7 +88,7 @@ void rs_known_differs(struct rs_verifying *k, const struct rs_case *c, enum rs_d
 	struct rs_verifier *v = k->v;
 	bool is_new = find(v, c->hash) == NULL;
 
-	if (is_new && rs_known_of(k, t) >= RS_VERIFY_KNOWN_MAX)
+	if (is_new && (v->n_known >= KNOWN_MAX || rs_known_of(k, t) >= RS_VERIFY_KNOWN_MAX))
 		return;
 	rs_monitor_enter(&v->monitor);
 	if (is_new) {
@@ -125,7 +127,15 @@ void rs_known_agrees(struct rs_verifying *k, const struct rs_case *c)
 
 /* ---------------------------------------------------------------- looked at again */
 
-static void mark_mended(struct rs_verifying *k)
+static void look_at(struct rs_verifying *k, struct rs_known *known)
+{
+	size_t table = rs_verified_table_find(k, known->diff.db, known->diff.table);
+
+	if (table < k->n_tables)
+		rs_judge_add(k, table, &known->key, RS_REASON_KNOWN);
+}
+
+static void look_at_mended(struct rs_verifying *k)
 {
 	struct rs_verifier *v = k->v;
 
@@ -133,26 +143,34 @@ static void mark_mended(struct rs_verifying *k)
 	while (v->n_mended > 0) {
 		char *db = v->mended[--v->n_mended], *table = strchr(db, '\n');
 		*table++ = '\0';
-		for (size_t i = 0; i < v->n_known; i++)
-			v->known[i].mended = v->known[i].mended || is_of(&v->known[i], db, table);
+		for (size_t i = 0; i < v->n_known; i++) {
+			if (!is_of(&v->known[i], db, table))
+				continue;
+			v->known[i].mended = true;
+			look_at(k, &v->known[i]);
+		}
 		free(db);
-		k->looked = 0;
 	}
 	rs_monitor_leave(&v->monitor);
 }
 
-static void look_at_all(struct rs_verifying *k)
+static void drop_what_left(struct rs_verifying *k)
 {
 	struct rs_verifier *v = k->v;
 
-	for (size_t i = v->n_known; i-- > 0;) {
-		struct rs_known *known = &v->known[i];
-		size_t table = rs_verified_table_find(k, known->diff.db, known->diff.table);
-		if (table < k->n_tables)
-			rs_judge_add(k, table, &known->key, RS_REASON_KNOWN);
-		else /* it is no part of the task any more */
-			drop(v, known);
-	}
+	for (size_t i = v->n_known; i-- > 0;)
+		if (rs_verified_table_find(k, v->known[i].diff.db, v->known[i].diff.table) == k->n_tables)
+			drop(v, &v->known[i]);
+}
+
+/* Some of them, in turn: there may be more than can be looked at before the next turn. */
+static void look_at_some(struct rs_verifying *k)
+{
+	struct rs_verifier *v = k->v;
+	size_t n = v->n_known < LOOK_AT ? v->n_known : LOOK_AT;
+
+	for (size_t i = 0; i < n; i++)
+		look_at(k, &v->known[k->look_from++ % v->n_known]);
 	k->looked = rs_clock_mono();
 }
 
@@ -207,8 +225,10 @@ static void repair(struct rs_verifying *k)
 
 void rs_known_tend(struct rs_verifying *k)
 {
-	mark_mended(k);
-	if (k->v->n_known > 0 && (k->looked == 0 || rs_clock_mono() - k->looked > LOOK_EVERY))
-		look_at_all(k);
+	look_at_mended(k);
+	if (k->v->n_known > 0 && (k->looked == 0 || rs_clock_mono() - k->looked > LOOK_EVERY)) {
+		drop_what_left(k);
+		look_at_some(k);
+	}
 	repair(k);
 }

@@ -13,6 +13,7 @@
 #define MUCH 4                        /* times as many rows at the destination are too many to be read at once */
 #define QUICK RS_MSEC(25)             /* a range that takes less, or more than */
 #define SLOW RS_MSEC(100)             /* … has too few, too many rows */
+#define TELL_EVERY (600 * RS_USEC_PER_SEC)
 #define PASS_EVERY (5 * RS_USEC_PER_SEC) /* small tables are not worth more */
 
 /* ---------------------------------------------------------------- where it is */
@@ -114,6 +115,9 @@ static void end(struct rs_verifying *k)
 	s->pass_ended = rs_clock_wall();
 	const struct rs_verify_progress now = *s;
 	rs_monitor_leave(&k->v->monitor);
+	if (k->pass.told != 0 && rs_clock_mono() - k->pass.told < TELL_EVERY)
+		return;
+	k->pass.told = rs_clock_mono();
 	rs_journal(k->e, RS_LOG_INFO, NULL, "all tables were compared pass=%llu tables=%llu left_out=%llu differences=%zu",
 	           (unsigned long long)now.passes, (unsigned long long)now.tables_total, (unsigned long long)now.tables_left_out,
 	           k->v->n_known);

@@ -190,17 +190,18 @@ static enum rs_rc work(struct rs_verifying *k, bool *did, struct rs_err *err)
 	return rc;
 }
 
-static void trouble(struct rs_verifying *k, struct rs_err *err, rs_usec *pause)
+static void trouble(struct rs_verifying *k, struct rs_err *err)
 {
-	rs_journal(k->e, RS_LOG_WARN, err, "the comparison rests for a while pause=%llds", (long long)(*pause / RS_USEC_PER_SEC));
+	rs_usec pause = k->pause > 0 ? k->pause : FIRST_PAUSE;
+
+	rs_journal(k->e, RS_LOG_WARN, err, "the comparison rests for a while pause=%llds", (long long)(pause / RS_USEC_PER_SEC));
 	rs_err_clear(err);
 	disconnect(k);
-	show_state(k, RS_VERIFIER_WAITING);
-	rs_cancel_sleep(&k->v->cancel, *pause);
-	*pause = *pause * 2 < LONGEST_PAUSE ? *pause * 2 : LONGEST_PAUSE;
+	k->not_before = rs_clock_mono() + pause;
+	k->pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
 }
 
-static void run_once(struct rs_verifying *k, rs_usec *pause)
+static void run_once(struct rs_verifying *k)
 {
 	struct rs_err err = RS_ERR_INIT;
 	rs_usec wait = rs_budget_wait(&k->budget, rs_clock_mono());
@@ -216,11 +217,11 @@ static void run_once(struct rs_verifying *k, rs_usec *pause)
 	if (rc == RS_OK)
 		rc = work(k, &did, &err);
 	if (rc == RS_FAIL)
-		trouble(k, &err, pause);
+		trouble(k, &err);
 	else if (rc == RS_CANCELLED)
 		disconnect(k); /* with the attempt, which was cancelled hard */
 	else if (rc == RS_OK)
-		*pause = FIRST_PAUSE;
+		k->pause = 0;
 	if (rc != RS_FAIL && !did)
 		rs_cancel_sleep(&k->v->cancel, REST);
 }
@@ -235,12 +236,29 @@ static void rest(struct rs_verifying *k)
 	rs_cancel_sleep(&k->v->cancel, REST);
 }
 
+static bool take_turn(struct rs_verifying *k)
+{
+	bool yes = is_wanted(&k->wanted) && rs_clock_mono() >= k->not_before && may_run(k);
+
+	rs_monitor_enter(&k->v->monitor);
+	k->v->busy = yes = yes && !k->v->halted;
+	rs_monitor_leave(&k->v->monitor);
+	return yes;
+}
+
+static void end_turn(struct rs_verifying *k)
+{
+	rs_monitor_enter(&k->v->monitor);
+	k->v->busy = false;
+	rs_monitor_wake(&k->v->monitor);
+	rs_monitor_leave(&k->v->monitor);
+}
+
 static void *verify_beside(void *arg)
 {
 	struct rs_engine *e = arg;
 	struct rs_verifier *v = &e->verifier;
 	struct rs_verifying k = {.e = e, .v = v, .judge = {.waiting = {.by_hash = RS_MAP_INIT}}};
-	rs_usec pause = FIRST_PAUSE;
 
 	rs_monitor_enter(&v->monitor);
 	if (v->shown.table[0] != '\0') {
@@ -251,10 +269,11 @@ static void *verify_beside(void *arg)
 	rs_monitor_leave(&v->monitor);
 	while (!rs_cancel_is_set(&v->cancel)) {
 		take_wishes(&k);
-		if (is_wanted(&k.wanted) && may_run(&k))
-			run_once(&k, &pause);
+		if (take_turn(&k))
+			run_once(&k);
 		else
 			rest(&k);
+		end_turn(&k);
 	}
 	if (k.repair != 0)
 		rs_repairs_forget(e, k.repair);
@@ -335,6 +354,16 @@ void rs_verifier_mended(struct rs_verifier *v, const char *db, const char *table
 		RS_GROW(v->mended, v->n_mended, v->cap_mended);
 		v->mended[v->n_mended++] = rs_xprintf("%s\n%s", db, table);
 	}
+	rs_monitor_leave(&v->monitor);
+}
+
+static bool is_idle(const void *arg) { return !((const struct rs_verifier *)arg)->busy; }
+
+void rs_verifier_halt(struct rs_verifier *v)
+{
+	rs_monitor_enter(&v->monitor);
+	v->halted = true;
+	rs_monitor_wait_for(&v->monitor, -1, is_idle, v);
 	rs_monitor_leave(&v->monitor);
 }
 

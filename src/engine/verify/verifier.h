@@ -28,6 +28,8 @@ struct rs_verifier {
 	struct rs_thread thread;            /* started when something is wanted for the first time */
 	struct rs_monitor monitor;          /* guards the rest */
 	bool started, ending;
+	bool busy;                          /* a step is being made */
+	bool halted;                        /* no other one will be */
 	struct rs_task_verify wanted;
 	struct rs_verify_progress shown;    /* without differences */
 	struct rs_known *known;             /* differences; changed by the verifier's thread alone */
@@ -43,6 +45,9 @@ void rs_verifier_release(struct rs_verifier *v);
 void rs_verifier_recall(struct rs_verifier *v, const struct rs_verify_progress *stored);
 /* What is wanted from now on. */
 void rs_verifier_set(struct rs_engine *e, const struct rs_task_verify *wanted);
+/* Ends it for good and waits until nothing is asked of the servers any more: before what is ours there goes. The
+ * coordinator, while nothing is followed. */
+void rs_verifier_halt(struct rs_verifier *v);
 /* Adds what is known to a snapshot, and how many rows of each of its tables differ. */
 void rs_verifier_show(struct rs_verifier *v, struct rs_progress *p);
 /* Rows of a table are about to be repaired, or were: what is known of it is looked at again. */

@@ -64,6 +64,7 @@ struct rs_judge {
 struct rs_pass {
 	bool under_way;
 	rs_usec began;                  /* monotonic; 0: never */
+	rs_usec told;                   /* when the log was told of one that had ended */
 	size_t at;                      /* table */
 	char *resume_db, *resume_table, *resume_place; /* where an earlier process was; NULL: nowhere */
 	struct rs_bound after, detail;  /* detail: the range that differs, in small steps up to here */
@@ -76,6 +77,7 @@ struct rs_verifying {
 	struct rs_verifier *v;
 	struct rs_task_verify wanted;
 	struct rs_budget budget;
+	rs_usec not_before, pause;      /* after a failure: monotonic; how long the next one is waited for, 0: none was */
 	struct rs_source *source, *dest;
 	struct rs_table_reader *readers[RS_BUDGET_SERVERS];
 	char *identity;                 /* the source's */
@@ -88,6 +90,7 @@ struct rs_verifying {
 	struct rs_pass pass;
 	uint64_t repair;                /* ticket of the one that was asked for; 0: none */
 	rs_usec looked;                 /* monotonic: at what is known */
+	size_t look_from;               /* … and where to go on */
 };
 
 /* ------------------------------------------------------------------ verifier.c */
