@@ -291,6 +291,7 @@ static void fail(struct rs_engine *e, struct rs_err *err)
 
 	hint_event(e, err);
 	hint_anchor(e, err);
+	rs_anchor_give_up(e, err);
 	rs_journal(e, RS_LOG_ERROR, err, "task failed (%s)", err->retry == RS_RETRY_NEVER ? "not to be retried" : "retried for long enough");
 	rs_stats_problem(&e->stats, err, NULL, true);
 	rs_stats_note(&e->stats, "%s", "");

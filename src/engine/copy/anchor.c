@@ -323,6 +323,12 @@ enum rs_rc rs_anchor_carry_out(struct rs_engine *e, struct rs_err *err)
 	return rc == RS_OK ? RS_AGAIN : rc;
 }
 
+void rs_anchor_give_up(struct rs_engine *e, const struct rs_err *err)
+{
+	if (rs_anchor_is_wanted(e))
+		answer(e, RS_FAIL, err);
+}
+
 /* Who asked for it the first time had the same said. */
 enum rs_rc rs_anchor_again(struct rs_engine *e, struct rs_err *err)
 {

@@ -33,6 +33,8 @@ bool rs_anchor_is_wanted(struct rs_engine *e);
 /* In place of the guard, after the plan was loaded. RS_AGAIN: it is done, and the next attempt goes on from there. Whoever
  * asked is answered. */
 enum rs_rc rs_anchor_carry_out(struct rs_engine *e, struct rs_err *err);
+/* The task has failed for good before it came to that: whoever asked is told. */
+void rs_anchor_give_up(struct rs_engine *e, const struct rs_err *err);
 /* Of a task that is anchored already, because a schema changed since: the same once more. */
 enum rs_rc rs_anchor_again(struct rs_engine *e, struct rs_err *err);
 /* Before tables are made: removes what is there of those that are made anew. */
