@@ -31,6 +31,9 @@ STEPS = (
     "apply-before-commit", "apply-after-commit", "lane-committed",
 )
 
+# Seconds without progress after which a program stands still; a long run may have to share the machine.
+STILL = 300 if os.environ.get("RDS_SYNC_LONG") == "1" else 60
+
 WORDS = ("", "a", "A", "é", "e", "a ", "ä", "中文", "O'Neil\\", "tab\tnew\nline", "x" * 30, "0", "NULL", "\\N", "😀")
 
 # Column types that every server of the pairs has: how one is declared, and how a value is made.
@@ -398,7 +401,7 @@ class Oracle:
     def _until_progress(self, process, more):
         """Wait until that much more is done, whatever it takes; a program that stands still is a failure of its own."""
         target = self._progress() + more
-        rds.wait_until(lambda: process.ended or self._progress() >= target, f"{more} more steps of progress", 60)
+        rds.wait_until(lambda: process.ended or self._progress() >= target, f"{more} more steps of progress", STILL)
 
     def _run_until_killed(self, task, step):
         """One life of the program: to a step, or until some random amount of work is done, and a bit."""
