@@ -60,81 +60,89 @@ static void is_turned_away_where_nothing_is_followed(void)
 	rs_errands_release(&e.errands);
 }
 
-static void wakes_the_coordinator_and_is_done_in_its_thread(void)
-{
-	struct rs_engine e = {0};
-	struct rs_follow f = {.e = &e};
+/* An engine that follows a stream in which nothing comes. */
+struct idle {
+	struct rs_engine e;
+	struct rs_follow f;
 	struct rs_queue q;
-	struct asker a;
+};
+
+static void idle_begin(struct idle *i)
+{
+	*i = (struct idle){.f = {.e = &i->e}};
+	rs_errands_init(&i->e.errands);
+	rs_queue_init(&i->q, 1000);
+	rs_errands_open(&i->e.errands, &i->q);
+}
+
+static void idle_end(struct idle *i)
+{
+	rs_errands_close(&i->e.errands);
+	rs_queue_release(&i->q, NULL);
+	rs_errands_release(&i->e.errands);
+}
+
+/* Begins an errand, which wakes the coordinator. */
+static void ask_idle(struct idle *i, struct asker *a, rs_errand_fn *fn, struct rs_cancel *cancel)
+{
 	void *item;
 
-	rs_errands_init(&e.errands);
-	rs_queue_init(&q, 1000);
-	rs_errands_open(&e.errands, &q);
-	begin(&a, &e, count, NULL);
-	UNIT_INT(rs_queue_take(&q, &item, -1), RS_AGAIN);
-	CU_ASSERT_TRUE(rs_errands_wait(&e.errands));
+	begin(a, &i->e, fn, cancel);
+	UNIT_INT(rs_queue_take(&i->q, &item, -1), RS_AGAIN);
+}
+
+static void wakes_the_coordinator_and_is_done_in_its_thread(void)
+{
+	struct idle i;
+	struct asker a;
+
+	idle_begin(&i);
+	ask_idle(&i, &a, count, NULL);
+	CU_ASSERT_TRUE(rs_errands_wait(&i.e.errands));
 	UNIT_INT(a.done, 0);
-	rs_errands_run(&e.errands, &f);
+	rs_errands_run(&i.e.errands, &i.f);
 	rs_thread_join(&a.thread);
 	UNIT_INT(a.done, 1);
 	UNIT_INT(a.rc, RS_OK);
-	CU_ASSERT_TRUE(f.renew);
-	CU_ASSERT_FALSE(rs_errands_wait(&e.errands));
-	rs_errands_close(&e.errands);
-	rs_queue_release(&q, NULL);
-	rs_errands_release(&e.errands);
+	CU_ASSERT_TRUE(i.f.renew);
+	CU_ASSERT_FALSE(rs_errands_wait(&i.e.errands));
+	idle_end(&i);
 }
 
 static void says_why_it_failed(void)
 {
-	struct rs_engine e = {0};
-	struct rs_follow f = {.e = &e};
-	struct rs_queue q;
+	struct idle i;
 	struct asker a;
-	void *item;
 
-	rs_errands_init(&e.errands);
-	rs_queue_init(&q, 1000);
-	rs_errands_open(&e.errands, &q);
-	begin(&a, &e, refuse, NULL);
-	UNIT_INT(rs_queue_take(&q, &item, -1), RS_AGAIN);
-	rs_errands_run(&e.errands, &f);
+	idle_begin(&i);
+	ask_idle(&i, &a, refuse, NULL);
+	rs_errands_run(&i.e.errands, &i.f);
 	rs_thread_join(&a.thread);
 	UNIT_INT(a.rc, RS_FAIL);
 	UNIT_INT(a.err.code, RS_E_INTERNAL);
 	rs_err_clear(&a.err);
-	rs_errands_close(&e.errands);
-	rs_queue_release(&q, NULL);
-	rs_errands_release(&e.errands);
+	idle_end(&i);
 }
 
 static void is_told_when_the_attempt_ends_or_it_is_cancelled(void)
 {
-	struct rs_engine e = {0};
+	struct idle i;
 	struct rs_cancel cancel;
-	struct rs_queue q;
 	struct asker first, second;
-	void *item;
 
-	rs_errands_init(&e.errands);
-	rs_queue_init(&q, 1000);
+	idle_begin(&i);
 	rs_cancel_init(&cancel);
-	rs_errands_open(&e.errands, &q);
-	begin(&first, &e, count, &cancel);
-	UNIT_INT(rs_queue_take(&q, &item, -1), RS_AGAIN);
-	begin(&second, &e, count, NULL);
-	UNIT_INT(rs_queue_take(&q, &item, -1), RS_AGAIN);
+	ask_idle(&i, &first, count, &cancel);
+	ask_idle(&i, &second, count, NULL);
 	rs_cancel_set(&cancel);
 	rs_thread_join(&first.thread);
 	UNIT_INT(first.rc, RS_CANCELLED);
-	rs_errands_close(&e.errands);
+	rs_errands_close(&i.e.errands);
 	rs_thread_join(&second.thread);
 	UNIT_INT(second.rc, RS_AGAIN);
 	UNIT_INT(first.done + second.done, 0);
 	rs_cancel_release(&cancel);
-	rs_queue_release(&q, NULL);
-	rs_errands_release(&e.errands);
+	idle_end(&i);
 }
 
 UNIT_MAIN(UNIT_TEST(is_turned_away_where_nothing_is_followed), UNIT_TEST(wakes_the_coordinator_and_is_done_in_its_thread),
