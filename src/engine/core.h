@@ -206,6 +206,9 @@ void *rs_coordinate(void *e);
 void *rs_keep_house(void *e);
 /* Whoever learns that the engine has settled must find what it has come to. */
 void rs_publish_outcome(struct rs_engine *e);
+/* After err, where the server had no room for one more session: it may only not have noticed yet that others of ours ended.
+ * Waits for a moment; true: it is to be tried again, and err is cleared. *tries: 0 at first. */
+bool rs_engine_await_room(struct rs_engine *e, unsigned *tries, struct rs_err *err);
 /* From any thread: what is followed now ends in order between two transactions, and a new attempt begins. */
 void rs_engine_renew(struct rs_engine *e);
 /* Reads the tables from the destination; whatever the plan held is forgotten. */

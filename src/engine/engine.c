@@ -7,7 +7,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* ---------------------------------------------------------------- cancelling */
+#define ROOM_TRIES 5
+#define ROOM_PAUSE RS_MSEC(200)
+
+/* ---------------------------------------------------------------- what is live, and cancelling it */
 
 void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object)
 {
@@ -24,6 +27,15 @@ void rs_engine_dead(struct rs_engine *e, void *object)
 		if (e->live[i].object == object)
 			e->live[i--] = e->live[--e->n_live];
 	pthread_mutex_unlock(&e->live_lock);
+}
+
+bool rs_engine_await_room(struct rs_engine *e, unsigned *tries, struct rs_err *err)
+{
+	if (err->code != RS_E_CONN_BUSY || *tries >= ROOM_TRIES || rs_cancel_sleep(&e->cancel, ROOM_PAUSE))
+		return false;
+	++*tries;
+	rs_err_clear(err);
+	return true;
 }
 
 void rs_engine_cancel_hard(struct rs_engine *e)

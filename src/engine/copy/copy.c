@@ -103,8 +103,9 @@ static enum rs_rc open_workers(struct rs_copy *c, struct rs_copy_worker *workers
 	struct rs_err why = RS_ERR_INIT;
 	enum rs_rc rc = RS_OK;
 
-	while (rc == RS_OK && opened < wanted)
-		rc = rs_copy_worker_open(c, &workers[opened++], &why);
+	for (unsigned tries = 0; rc == RS_OK && opened < wanted; opened++)
+		while ((rc = rs_copy_worker_open(c, &workers[opened], &why)) == RS_FAIL && rs_engine_await_room(c->e, &tries, &why))
+			rs_copy_worker_close(c, &workers[opened]);
 	*n = opened;
 	if (rc == RS_FAIL && why.code == RS_E_CONN_BUSY && opened > 1) {
 		*n = opened > 2 ? opened - 2 : 1;

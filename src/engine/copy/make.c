@@ -164,6 +164,12 @@ static enum rs_rc run_workers(struct making *m, size_t n, struct rs_err *err)
 
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = open_worker(m, &workers[i], err);
+	if (rc == RS_FAIL && err->code == RS_E_CONN_BUSY && workers[0].maker != NULL) { /* then as many as there is room for */
+		while (workers[n - 1].maker == NULL)
+			n--;
+		rs_err_clear(err);
+		rc = RS_OK;
+	}
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		if (!rs_thread_start(&workers[i].thread, "make", run_worker, &workers[i]))
 			rc = rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));

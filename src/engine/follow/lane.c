@@ -549,8 +549,15 @@ enum rs_rc rs_lanes_open(struct rs_follow *f, struct rs_err *err)
 	unsigned n = sync->source_order ? 1 : sync->apply_workers;
 	enum rs_rc rc = RS_OK;
 
-	for (unsigned i = 0; rc == RS_OK && i < n && i < RS_LANES_MAX; i++)
-		rc = open_lane(f, i, err);
+	for (unsigned i = 0, tries = 0; rc == RS_OK && i < n && i < RS_LANES_MAX; i++)
+		while ((rc = open_lane(f, i, err)) == RS_FAIL && rs_engine_await_room(f->e, &tries, err))
+			;
+	if (rc == RS_FAIL && err->code == RS_E_CONN_BUSY && f->n_lanes > 0) {
+		rs_journal(f->e, RS_LOG_WARN, err, "applying with fewer connections workers=%u wanted=%u", f->n_lanes, n);
+		rs_stats_remark(&f->e->stats, err);
+		rs_err_clear(err);
+		rc = RS_OK;
+	}
 	return rc;
 }
 
