@@ -137,6 +137,21 @@ def test_large_tables_are_looked_at_in_detail(pair, program):
     running.stop().succeeded()
 
 
+@PAIRS
+def test_a_table_that_is_missing_is_found(pair, program):
+    """… and known no more once it is there again."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); CREATE TABLE d.u (id INT PRIMARY KEY);"
+                    "INSERT INTO d.t VALUES (1), (2); INSERT INTO d.u VALUES (1)")
+    task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "verify.budget": "50"})
+    running = start(task)
+    pair.destination.sql("RENAME TABLE d.t TO d.away")
+    running.until(lambda: verify(task)["found"] == 1, "the table")
+    assert [(each["table"], each["kind"], each["key"]) for each in verify(task)["differences"]] == [("t", "missing", "*")]
+    pair.destination.sql("RENAME TABLE d.away TO d.t")
+    running.until(lambda: verify(task)["differences_known"] == 0, "it to be there again", 90)
+    running.stop().succeeded()
+
+
 @pytest.mark.pairs("mariadb-mariadb")
 def test_a_pass_goes_on_where_it_was(pair, program):
     """Killed in the middle of a table; what it had found and counted is still there."""

@@ -274,6 +274,21 @@ static bool fits_key(const struct rs_verified_table *t, const struct rs_case *c)
 	return c->key.n == 0 ? t->dest_key == NULL : t->dest_key != NULL && t->key->n_parts == c->key.n;
 }
 
+/* The source's table is there, and all of it is missing. */
+static void read_missing(struct reading *r)
+{
+	bool *has;
+
+	*place_in(r->cases[0], r, &has) = (struct rs_row_hash){.row = {1, 1}};
+	*has = r->what != READ_DEST;
+}
+
+static void agree(struct rs_verifying *k, struct rs_case *c)
+{
+	c->over = true;
+	rs_known_agrees(k, c);
+}
+
 /* The cases of one table. One that is not there now is left to a later look. */
 static enum rs_rc read_table(struct rs_verifying *k, struct reading *r, struct rs_err *err)
 {
@@ -282,6 +297,14 @@ static enum rs_rc read_table(struct rs_verifying *k, struct reading *r, struct r
 	enum rs_rc rc = rs_verified_table_open(k, t, err);
 
 	forget_reading(r);
+	if (rc == RS_EOF && t->dest_missing && r->cases[0]->key.n == 0) {
+		read_missing(r);
+		return RS_OK;
+	}
+	if (rc == RS_OK && r->cases[0]->reason == RS_REASON_KNOWN && r->cases[0]->key.n == 0 && t->dest_key != NULL) {
+		agree(k, r->cases[0]); /* it was missing as a whole, and is there again */
+		return RS_OK;
+	}
 	if (rc == RS_OK && !fits_key(t, r->cases[0]))
 		rc = RS_EOF;
 	if (rc == RS_OK)
@@ -317,12 +340,6 @@ static bool same_row(bool has_a, const struct rs_row_hash *a, bool has_b, const 
 	return has_a == has_b && (!has_a || (XXH128_isEqual(a->row, b->row) && XXH128_isEqual(a->key, b->key)));
 }
 
-static void agree(struct rs_verifying *k, struct rs_case *c)
-{
-	c->over = true;
-	rs_known_agrees(k, c);
-}
-
 /* The destination has what the source had, or has by now. */
 static void settle_equal(struct rs_verifying *k, bool now)
 {
@@ -356,7 +373,7 @@ static void put_off(struct rs_verifying *k, size_t i)
 
 static enum rs_diff_kind kind_of(const struct rs_case *c)
 {
-	if (c->key.n == 0 || c->has == c->dest_has)
+	if (c->has == c->dest_has)
 		return RS_DIFF_DIFFERENT;
 	return c->has ? RS_DIFF_MISSING : RS_DIFF_EXTRA;
 }

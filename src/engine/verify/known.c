@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "engine/verify/row_key.h"
 
-#define LOOK_EVERY (30 * RS_USEC_PER_SEC)
+#define LOOK_EVERY (10 * RS_USEC_PER_SEC)
 #define LOOK_AT 200  /* so many at once */
 #define KNOWN_MAX 20000 /* of all tables */
 #define REPAIR_AGAIN (600 * RS_USEC_PER_SEC) /* one that could not be mended */

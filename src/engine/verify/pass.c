@@ -391,7 +391,8 @@ static enum rs_rc step(struct rs_verifying *k, struct rs_err *err)
 	struct rs_verified_table *t = &k->tables[k->pass.at];
 	enum rs_rc rc = t->all_changes ? rs_verified_table_open(k, t, err) : RS_EOF;
 
-	if (rc == RS_OK && t->dest_key == NULL && !is_large(t)) {
+	bool missing = rc == RS_EOF && t->all_changes && t->dest_missing;
+	if (missing || (rc == RS_OK && t->dest_key == NULL && !is_large(t))) {
 		rs_judge_add(k, k->pass.at, &whole, RS_REASON_SUSPECT);
 		next_table(k, false);
 		return RS_OK;

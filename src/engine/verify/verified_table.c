@@ -154,8 +154,11 @@ static enum rs_rc read_tables(struct rs_verifying *k, struct rs_verified_table *
 
 	rs_verifying_used(k, RS_BUDGET_SOURCE, began);
 	began = rs_verifying_now();
-	if (rc == RS_OK)
+	t->dest_missing = false;
+	if (rc == RS_OK) {
 		rc = k->dest->ops->table(k->dest, t->dest_db, t->dest_name, &t->dest, err);
+		t->dest_missing = rc == RS_FAIL && (err->code == RS_E_DEST_TABLE_MISSING || err->code == RS_E_SOURCE_TABLE_GONE);
+	}
 	rs_verifying_used(k, RS_BUDGET_DEST, began);
 	if (rc == RS_OK)
 		rc = rs_row_filter_where(k->objects, t->source, &t->where, err);

@@ -16,6 +16,7 @@ struct rs_verified_table {
 	char *db, *name, *dest_db, *dest_name;
 	uint64_t hash;                  /* rs_row_key_table_hash */
 	bool all_changes;               /* none of its kinds of changes is left out */
+	bool dest_missing;              /* when it was to be opened last the destination had no such table, and the source had */
 	bool open;                      /* the rest is set: */
 	const struct rs_table *source, *dest;
 	const struct rs_key *key, *dest_key; /* dest_key NULL: it is judged as one */
