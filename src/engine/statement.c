@@ -151,7 +151,7 @@ enum rs_rc rs_engine_sequence(struct rs_engine *e, const struct rs_object *o, st
 	rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
 	rs_buf_adds(&sql, "DO SETVAL(");
 	rs_quote_table(&sql, db, name);
-	rs_buf_addf(&sql, ", %s, 0)", o->next);
+	rs_buf_addf(&sql, ", %lld, 0)", strtoll(o->next, NULL, 10));
 	enum rs_rc rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
 	rs_buf_release(&sql);
 	return rc;
