@@ -312,6 +312,24 @@ def test_tables_can_be_suspended_while_nothing_runs(pair, program):
     assert same(pair, "d")
 
 
+@pytest.mark.pairs("mariadb-mariadb")
+def test_tables_that_were_suspended_one_by_one_go_on_by_one_command(pair, program):
+    make(pair, "d.good", "d.bad", "d.worse")
+    task = program.task("t", pair, ["d"])
+    running = task.start()
+    synchronizing(running, task, "d.good", "d.bad", "d.worse")
+    for name in ("d.bad", "d.worse"):
+        table(task, "suspend", name).succeeded()
+    pair.source.sql("INSERT INTO d.bad (a) VALUES (1)", "INSERT INTO d.worse (a) VALUES (1)")
+    table(task, "resume", "d.bad", "d.worse").succeeded()
+    synchronizing(running, task, "d.bad", "d.worse")
+    table(task, "suspend", "d.bad").succeeded()
+    table(task, "resync", "d.bad", "d.worse").succeeded()
+    synchronizing(running, task, "d.good", "d.bad", "d.worse")
+    running.until(lambda: same(pair, "d"), "both sides to be the same")
+    running.stop().succeeded()
+
+
 def test_a_table_whose_log_is_gone_can_only_be_synchronized_anew(new_server, program):
     class Pair:
         source, destination = new_server("mariadb"), new_server("mariadb")

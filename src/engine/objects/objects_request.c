@@ -120,40 +120,96 @@ static enum rs_rc check_all_ours(struct rs_engine *e, const struct rs_side *side
 static enum rs_rc wake_side(struct rs_engine *e, struct rs_side *side, const struct rs_request *r, struct rs_err *err)
 {
 	bool anew = r->action == RS_TABLE_RESYNC;
-	enum rs_rc rc = check_whole(side, r->tables, err);
 
-	if (rc != RS_OK)
-		return rc;
 	rs_side_end(side);
-	rc = e->sink->ops->save_side(e->sink, side->id, anew ? RS_SIDE_RESYNC : RS_SIDE_JOINING, err);
+	enum rs_rc rc = e->sink->ops->save_side(e->sink, side->id, anew ? RS_SIDE_RESYNC : RS_SIDE_JOINING, err);
 	return rc == RS_OK ? rs_objects_read(e, err) : rc;
 }
 
-static struct rs_side *side_with(struct rs_engine *e, const struct rs_request *r)
+static bool has_some(struct rs_side *side, const struct rs_request *r)
 {
-	for (struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
-		struct rs_selection *both = rs_selection_both(side->objects, r->tables);
-		bool has = !rs_selection_is_empty(both) && rs_side_state(side) != RS_SIDE_CHECKING;
-		rs_selection_free(both);
-		if (has && (r->action == RS_TABLE_RESYNC || rs_side_state(side) == RS_SIDE_RESTING))
+	struct rs_selection *both = rs_selection_both(side->objects, r->tables);
+	bool has = !rs_selection_is_empty(both) && rs_side_state(side) != RS_SIDE_CHECKING;
+
+	rs_selection_free(both);
+	return has && (r->action == RS_TABLE_RESYNC || rs_side_state(side) == RS_SIDE_RESTING);
+}
+
+/* All sides that have some of the tables, by their ids: the list of sides is read anew with each that is woken. */
+static char **sides_with(struct rs_engine *e, const struct rs_request *r, size_t *n)
+{
+	char **ids = NULL;
+	size_t cap = 0;
+
+	*n = 0;
+	for (struct rs_side *side = e->objects.sides; side != NULL; side = side->next)
+		if (has_some(side, r)) {
+			RS_GROW(ids, *n, cap);
+			ids[(*n)++] = rs_xstrdup(side->id);
+		}
+	return ids;
+}
+
+static void ids_free(char **ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(ids[i]);
+	free(ids);
+}
+
+static struct rs_side *side_of(struct rs_engine *e, const char *id)
+{
+	for (struct rs_side *side = e->objects.sides; side != NULL; side = side->next)
+		if (strcmp(side->id, id) == 0)
 			return side;
-	}
 	return NULL;
+}
+
+/* Nothing is changed before all of it can be. */
+static enum rs_rc check_sides(struct rs_engine *e, const struct rs_request *r, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (struct rs_side *side = e->objects.sides; rc == RS_OK && side != NULL; side = side->next)
+		if (has_some(side, r)) {
+			rc = check_whole(side, r->tables, err);
+			rc = rc == RS_OK ? check_all_ours(e, side, r, err) : rc;
+		}
+	return rc;
+}
+
+/* Those of the stream become a side first. */
+static enum rs_rc split_some(struct rs_engine *e, const struct rs_request *r, bool *any, struct rs_err *err)
+{
+	struct rs_selection *here = rs_selection_both(e->task->objects, r->tables);
+	enum rs_rc rc = RS_OK;
+
+	*any = r->action == RS_TABLE_RESYNC && !rs_selection_is_empty(here);
+	rs_selection_free(here);
+	if (*any)
+		rc = check_all_ours(e, NULL, r, err);
+	return *any && rc == RS_OK ? split(e, r->tables, err) : rc;
 }
 
 static enum rs_rc resume_or_resync(struct rs_engine *e, const struct rs_request *r, struct rs_err *err)
 {
-	struct rs_side *side = side_with(e, r);
-	enum rs_rc rc = RS_OK;
+	bool any = false;
+	size_t n = 0;
+	enum rs_rc rc = check_sides(e, r, err);
 
-	if (side == NULL && r->action == RS_TABLE_RESUME)
-		return rs_err_set(err, RS_E_OBJECTS, _("nothing of this is suspended"));
-	rc = check_all_ours(e, side, r, err);
-	if (rc == RS_OK && side == NULL)
-		rc = suspend(e, r->tables, err);
-	if (rc == RS_OK && side == NULL)
-		side = side_with(e, r);
-	return rc == RS_OK ? wake_side(e, side, r, err) : rc;
+	if (rc == RS_OK)
+		rc = split_some(e, r, &any, err);
+	char **ids = rc == RS_OK ? sides_with(e, r, &n) : NULL;
+	if (rc == RS_OK && n == 0)
+		rc = rs_err_set(err, RS_E_OBJECTS, r->action == RS_TABLE_RESUME
+		                                       ? _("nothing of this is suspended")
+		                                       : _("nothing of this is synchronized by the task's own stream now"));
+	for (size_t i = 0; rc == RS_OK && i < n; i++) {
+		struct rs_side *side = side_of(e, ids[i]);
+		rc = side != NULL ? wake_side(e, side, r, err) : RS_OK;
+	}
+	ids_free(ids, n);
+	return rc;
 }
 
 static enum rs_rc too_early(struct rs_err *err)
