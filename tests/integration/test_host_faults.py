@@ -206,6 +206,20 @@ def test_the_program_s_clock_is_set(pair, program, clock):
     assert running.stop().succeeded() and same(pair)
 
 
+@pytest.mark.pairs("mariadb-mariadb")
+def test_the_program_s_clock_is_set_back_while_its_state_can_t_be_written(pair, program, clock, disk):
+    """What was written last seems to be of the future then, and is none the newer for it."""
+    program.env.update(clock.env)
+    room, log = disk("state", "2m"), program.home / "log"
+    task, running = followed(pair, program, f"--log-file={log}")
+    room.fill()
+    running.until(lambda: "local state can't be written" in log.read_text(encoding="utf-8"), "it to be told")
+    clock.set("-3600s")
+    write(pair, running, "after that")
+    running.until(lambda: task.status()["progress"]["counters"]["inserts"] == 1, "news of it")
+    running.stop().succeeded()
+
+
 @pytest.mark.parametrize("kind", ("mariadb", "mysql56"))      # MySQL 9 takes minutes under a clock like that
 def test_the_source_s_clock_is_set(pool, new_server, program, tmp_path, kind):
     """Its files are told apart by when they were begun: one that was begun before the others is no other log. What is
