@@ -1,0 +1,105 @@
+/* How the screens of a task at work look in Chinese, at 80x24: every character in its cells, nothing in English. */
+#include <libintl.h>
+#include <locale.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "ui.h"
+#include "world.h"
+
+static struct world w;
+
+/* The catalogue that the build has made, where gettext looks for it. */
+static bool speak_chinese(void)
+{
+	char *dir = rs_xprintf("%s/locale", unit_tmpdir()), *zh = rs_xprintf("%s/zh_CN", dir), *messages = rs_xprintf("%s/LC_MESSAGES", zh);
+	char *to = rs_xprintf("%s/" PACKAGE ".mo", messages);
+	struct rs_buf catalogue = RS_BUF_INIT;
+	struct rs_err err = RS_ERR_INIT;
+	bool good;
+
+	(void)mkdir(dir, 0700);
+	(void)mkdir(zh, 0700);
+	(void)mkdir(messages, 0700);
+	good = rs_file_read("tests/unit/zh_CN.mo", 1 << 22, &catalogue, &err) == RS_OK &&
+	       rs_file_write(to, rs_buf_str(&catalogue), catalogue.len, 0600, &err) == RS_OK;
+	setenv("LANGUAGE", "zh_CN", 1);
+	good = good && setlocale(LC_ALL, "C.UTF-8") && bindtextdomain(PACKAGE, dir) && bind_textdomain_codeset(PACKAGE, "UTF-8") &&
+	       textdomain(PACKAGE);
+	rs_err_clear(&err);
+	rs_buf_release(&catalogue);
+	free(dir);
+	free(zh);
+	free(messages);
+	free(to);
+	return good;
+}
+
+static void begin(enum rs_state state, struct rs_progress *p)
+{
+	CU_ASSERT_TRUE_FATAL(speak_chinese());
+	world_open(&w, 24, 80, false, true);
+	world_status(&w, "shop", state, true, p);
+	world_tasks(&w);
+	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live");
+}
+
+static void the_tables(void)
+{
+	begin(RS_STATE_SYNCHRONIZING, world_tables());
+	world_golden(&w, "zh-live-tables");
+	world_run(&w, "T\n:wait-idle\nHome Space");
+	world_golden(&w, "zh-tables");
+	world_run(&w, "Enter\n:wait-idle");
+	world_golden(&w, "zh-tables-menu");
+	world_run(&w, "Esc a\n:wait-idle");
+	world_golden(&w, "zh-tables-resync");
+	world_run(&w, "Esc ?\n:wait-idle");
+	world_golden(&w, "zh-tables-help");
+	world_run(&w, "Esc");
+	world_close(&w);
+}
+
+static void an_event(void)
+{
+	begin(RS_STATE_FAILED, world_stopped());
+	world_run(&w, "t\n:wait-idle");
+	world_golden(&w, "zh-stopped");
+	world_run(&w, "w\n:wait-idle");
+	world_golden(&w, "zh-stopped-replace");
+	world_run(&w, "Esc l\n:wait-idle");
+	world_golden(&w, "zh-stopped-decided");
+	world_run(&w, "Esc");
+	world_close(&w);
+}
+
+static void a_comparison(void)
+{
+	struct rs_diff diff = {RS_DIFF_MISSING, (char[]){"shop"}, (char[]){"客户"}, (char[]){"编号='甲\\x1b'"}, NULL};
+	struct rs_diff_range range = {(char[]){"shop"}, (char[]){"客户"}, (char[]){""}, (char[]){""}, 1, 2, 3};
+	const struct rs_verify_result result = {.done = true, .tables_done = 2, .tables_total = 2, .diffs = &diff, .n_diffs = 1,
+	                                        .diffs_total = 1, .ranges = &range, .n_ranges = 1, .ranges_total = 1};
+
+	begin(RS_STATE_SYNCHRONIZING, world_synchronizing());
+	fake_verify(&result);
+	world_run(&w, "v\n:wait-idle");
+	world_golden(&w, "zh-compare-ask");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen compare");
+	world_golden(&w, "zh-compare");
+	world_run(&w, "r\n:wait-idle");
+	world_golden(&w, "zh-compare-repair");
+	world_run(&w, "Esc");
+	world_close(&w);
+}
+
+static void the_kinds_of_changes(void)
+{
+	begin(RS_STATE_SYNCHRONIZING, world_synchronizing());
+	fake_catalog("shop.orders 4102331 410200000 key", true, NULL);
+	world_run(&w, "o\n:wait-idle\n:expect-screen wizard-objects\no\n:wait-idle");
+	world_golden(&w, "zh-objects-kinds");
+	world_run(&w, "Esc");
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(the_kinds_of_changes))
