@@ -128,5 +128,29 @@ static void there_is_room_for_so_many(void)
 	rs_lookout_release(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(a_watched_row_is_changed_by_either_image), UNIT_TEST(a_table_without_a_key_is_changed_as_a_whole),
+static void put_condition(struct rs_buf *sql, const struct rs_table *t, const char *value)
+{
+	struct rs_value v = rs_value_of(value, strlen(value));
+
+	rs_buf_clear(sql);
+	rs_row_key_condition(sql, t, &t->keys[0], &v);
+}
+
+/* A key that was noted when its column was of another type must not become SQL. */
+static void what_is_no_number_is_no_row(void)
+{
+	const struct rs_table *t = make_table("a", true);
+	struct rs_buf sql = RS_BUF_INIT;
+
+	put_condition(&sql, t, "-17");
+	UNIT_STR(rs_buf_str(&sql), "(`id`=-17)");
+	put_condition(&sql, t, "1 OR 1=1");
+	UNIT_STR(rs_buf_str(&sql), "(`id`=NULL)");
+	put_condition(&sql, t, "");
+	UNIT_STR(rs_buf_str(&sql), "(`id`=NULL)");
+	rs_buf_release(&sql);
+	rs_table_unref(t);
+}
+
+UNIT_MAIN(UNIT_TEST(what_is_no_number_is_no_row), UNIT_TEST(a_watched_row_is_changed_by_either_image), UNIT_TEST(a_table_without_a_key_is_changed_as_a_whole),
           UNIT_TEST(a_row_waits_once_however_often_it_is_changed), UNIT_TEST(there_is_room_for_so_many))

@@ -106,11 +106,13 @@ static void take_changed(struct rs_verifying *k)
 	count(k, &k->v->shown.dropped, rs_lookout_dropped(&k->v->lookout));
 }
 
+static bool is_whole(const struct rs_case *c) { return c->key.n == 0; }
+
 static int by_table(const void *a, const void *b)
 {
 	const struct rs_case *x = *(struct rs_case *const *)a, *y = *(struct rs_case *const *)b;
 
-	return (x->table > y->table) - (x->table < y->table);
+	return x->table != y->table ? (x->table > y->table) - (x->table < y->table) : is_whole(x) - is_whole(y);
 }
 
 static bool may_join(size_t *tables, size_t *n, size_t table)
@@ -157,7 +159,7 @@ static void watch_batch(struct rs_verifying *k)
 
 /* ---------------------------------------------------------------- reading */
 
-/* The cases of one table, and where what is read of them goes. */
+/* Rows of one table, or one as a whole, and where what is read of them goes. */
 struct reading {
 	struct rs_case **cases;
 	size_t n;
@@ -269,9 +271,33 @@ static enum rs_rc read_rows(struct rs_verifying *k, struct rs_verified_table *t,
 	return rc;
 }
 
+static void agree(struct rs_verifying *k, struct rs_case *c)
+{
+	c->over = true;
+	rs_known_agrees(k, c);
+}
+
 static bool fits_key(const struct rs_verified_table *t, const struct rs_case *c)
 {
-	return c->key.n == 0 ? t->dest_key == NULL : t->dest_key != NULL && t->key->n_parts == c->key.n;
+	return is_whole(c) ? t->dest_key == NULL : t->dest_key != NULL && t->key->n_parts == c->key.n;
+}
+
+/* What was known of a row of another key, or of a table that was missing and has a key, is known no more: passes find what
+ * is left of it. */
+static void leave_out_unfit(struct rs_verifying *k, const struct rs_verified_table *t, struct reading *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct rs_case *c = r->cases[i];
+		if (fits_key(t, c))
+			r->cases[kept++] = c;
+		else if (c->reason == RS_REASON_KNOWN)
+			agree(k, c);
+		else
+			c->over = true;
+	}
+	r->n = kept;
 }
 
 /* The source's table is there, and all of it is missing. */
@@ -283,12 +309,6 @@ static void read_missing(struct reading *r)
 	*has = r->what != READ_DEST;
 }
 
-static void agree(struct rs_verifying *k, struct rs_case *c)
-{
-	c->over = true;
-	rs_known_agrees(k, c);
-}
-
 /* The cases of one table. One that is not there now is left to a later look. */
 static enum rs_rc read_table(struct rs_verifying *k, struct reading *r, struct rs_err *err)
 {
@@ -297,20 +317,18 @@ static enum rs_rc read_table(struct rs_verifying *k, struct reading *r, struct r
 	enum rs_rc rc = rs_verified_table_open(k, t, err);
 
 	forget_reading(r);
-	if (rc == RS_EOF && t->dest_missing && r->cases[0]->key.n == 0) {
+	if (rc == RS_EOF && t->dest_missing && is_whole(r->cases[0])) {
 		read_missing(r);
 		return RS_OK;
 	}
-	if (rc == RS_OK && r->cases[0]->reason == RS_REASON_KNOWN && r->cases[0]->key.n == 0 && t->dest_key != NULL) {
-		agree(k, r->cases[0]); /* it was missing as a whole, and is there again */
-		return RS_OK;
-	}
-	if (rc == RS_OK && !fits_key(t, r->cases[0]))
-		rc = RS_EOF;
 	if (rc == RS_OK)
-		rc = r->cases[0]->key.n == 0 ? read_whole(k, t, server, r, err) : read_rows(k, t, server, r, err);
-	if (rc == RS_EOF)
+		leave_out_unfit(k, t, r);
+	if (rc == RS_OK && r->n > 0)
+		rc = is_whole(r->cases[0]) ? read_whole(k, t, server, r, err) : read_rows(k, t, server, r, err);
+	if (rc == RS_EOF) {
 		give_up(r);
+		rs_verified_table_close(k, t);
+	}
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
@@ -323,8 +341,8 @@ static enum rs_rc read_batch(struct rs_verifying *k, int what, struct rs_err *er
 
 	for (size_t i = 0; rc == RS_OK && i < j->n_batch;) {
 		struct reading r = {.cases = cases, .what = what};
-		size_t table = j->batch[i]->table;
-		for (; i < j->n_batch && j->batch[i]->table == table; i++)
+		const struct rs_case *first = j->batch[i];
+		for (; i < j->n_batch && by_table(&first, &j->batch[i]) == 0; i++)
 			if (!j->batch[i]->over)
 				cases[r.n++] = j->batch[i];
 		if (r.n > 0)

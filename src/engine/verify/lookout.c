@@ -197,6 +197,8 @@ void rs_lookout_schema(struct rs_lookout *w)
 	pthread_mutex_lock(&w->lock);
 	atomic_fetch_add(&w->generation, 1);
 	touch_all(w);
+	w->dropped += w->n_changed; /* their keys may be of other types by now */
+	forget_changed(w);
 	pthread_mutex_unlock(&w->lock);
 }
 

@@ -405,6 +405,7 @@ static enum rs_rc step(struct rs_verifying *k, struct rs_err *err)
 		rc = RS_EOF;
 	if (rc != RS_EOF)
 		return rc;
+	rs_verified_table_close(k, t);
 	next_table(k, true);
 	return RS_OK;
 }

@@ -11,8 +11,21 @@ void rs_row_key_values(const struct rs_key *key, const struct rs_value *row, str
 		values[p] = row[key->parts[p].column];
 }
 
+/* A key that was noted when its column was of another type is no number, and no row has it. */
+static bool is_number(const struct rs_value *v)
+{
+	for (size_t i = 0; i < v->len; i++)
+		if (strchr("0123456789+-.eE", v->bytes[i]) == NULL || v->bytes[i] == '\0')
+			return false;
+	return v->len > 0;
+}
+
 static void put_literal(struct rs_buf *sql, const struct rs_column *c, const struct rs_value *v)
 {
+	if (v->presence != RS_PRESENT || (rs_type_is_number(c->type) && !is_number(v))) {
+		rs_buf_adds(sql, "NULL");
+		return;
+	}
 	if (rs_type_is_number(c->type) || rs_type_is_temporal(c->type) || c->type == RS_T_BIT || rs_type_is_address(c->type)) {
 		rs_sql_literal(sql, c, v);
 		return;

@@ -100,6 +100,12 @@ static void close_table(struct rs_verified_table *t)
 	t->open = false;
 }
 
+void rs_verified_table_close(struct rs_verifying *k, struct rs_verified_table *t)
+{
+	k->n_open -= t->open;
+	close_table(t);
+}
+
 void rs_verified_tables_close(struct rs_verifying *k)
 {
 	for (size_t i = 0; i < k->n_tables; i++)

@@ -116,6 +116,8 @@ void rs_verified_tables_forget(struct rs_verifying *k);
 void rs_verified_tables_close(struct rs_verifying *k);
 /* Reads both sides' schemas where that was not done. RS_EOF: one of them has no such table now. */
 enum rs_rc rs_verified_table_open(struct rs_verifying *k, struct rs_verified_table *t, struct rs_err *err) RS_MUST_CHECK;
+/* One whose schemas are others now, as a query has told: it is opened anew when it is looked at again. */
+void rs_verified_table_close(struct rs_verifying *k, struct rs_verified_table *t);
 /* By name; n_tables: none. */
 size_t rs_verified_table_find(const struct rs_verifying *k, const char *db, const char *name);
 
