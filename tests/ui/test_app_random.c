@@ -141,4 +141,62 @@ static void nothing_that_was_typed_is_lost(void)
 		play(seed + i, number("RS_KEYS", KEYS));
 }
 
-UNIT_MAIN(UNIT_TEST(nothing_that_was_typed_is_lost))
+/* --- a task at work ------------------------------------------------------------------------------------ */
+
+/* All but those that pause, resume and try again, which ask nothing. */
+static const char *const work_keys[] = {
+	"Up", "Down", "Home", "End", "Tab", "Shift-Tab", "Enter", "Esc", "Space", "Insert", "+", "*", "-", "/", "a", "b", "c", "e", "i", "l",
+	"m", "n", "N", "o", "s", "S", "T", "t", "v", "w", "x", "y", "z", "F2", "F3", "F4", "F7", "F8", "^N", "?", "客",
+};
+static const char *const question_keys[] = {"Tab", "Shift-Tab", "Up", "Down", "Left", "Right", "a", "客", "Backspace", "Esc", "Esc"};
+
+static void to_the_task(struct world *w)
+{
+	if (rs_loop_depth(w->loop) > 1)
+		return;
+	world_run(w, "Esc\n:wait-idle\n/ ^U \"shop\" Enter Enter\n:wait-idle");
+}
+
+static void play_at_work(uint64_t seed, unsigned keys)
+{
+	struct rs_diff diff = {RS_DIFF_MISSING, (char[]){"shop"}, (char[]){"orders"}, (char[]){"id=5"}, NULL};
+	struct rs_diff_range range = {(char[]){"shop"}, (char[]){"orders"}, (char[]){""}, (char[]){""}, 1, 0, 0};
+	const struct rs_verify_result result = {.done = true, .diffs = &diff, .n_diffs = 1, .diffs_total = 1, .ranges = &range, .n_ranges = 1,
+	                                        .ranges_total = 1};
+	struct rs_progress *p = world_stopped();
+	struct world w;
+
+	printf("# seed %llu\n", (unsigned long long)seed);
+	random_state = seed;
+	world_open(&w, 24, 80, next(2), true);
+	world_status(&w, "shop", RS_STATE_FAILED, true, p);
+	fake_catalog(CATALOG, true, NULL);
+	fake_verify(&result);
+	world_tasks(&w);
+	for (unsigned i = 0; i < keys; i++) {
+		bool question = rs_dialog_is_open(w.loop);
+
+		if (!question)
+			to_the_task(&w);
+		press(&w, question ? question_keys[next(RS_COUNT(question_keys))] : work_keys[next(RS_COUNT(work_keys))]);
+		if (next(40) == 0)
+			resize(&w);
+	}
+	/* saving what was changed is the review's question */
+	CU_ASSERT_TRUE(strcmp(fake_commanded(), "") == 0 || strcmp(fake_commanded(), "reload") == 0);
+	UNIT_STR(fake_answered(), "");
+	UNIT_STR(fake_repaired(), "");
+	while (rs_dialog_is_open(w.loop))
+		press(&w, "Esc");
+	world_close(&w);
+}
+
+static void nothing_is_done_to_a_task_that_was_not_confirmed(void)
+{
+	unsigned seed = number("RS_SEED", (unsigned)time(NULL));
+
+	for (unsigned i = 0; i < 4; i++)
+		play_at_work(seed + i, number("RS_KEYS", KEYS));
+}
+
+UNIT_MAIN(UNIT_TEST(nothing_that_was_typed_is_lost), UNIT_TEST(nothing_is_done_to_a_task_that_was_not_confirmed))
