@@ -110,6 +110,13 @@ bool rs_domain_set_equal(const struct rs_domain_set *a, const struct rs_domain_s
 /* state: as @@gtid_binlog_state of the other server has it, the last id of each server in each domain. RS_E_VALUE. */
 enum rs_rc rs_domain_set_succession(const char *state, const struct rs_domain_set *ours, enum rs_succession *out,
                                     struct rs_err *err);
+/* --- either ------------------------------------------------------------------------------------------------------ */
+
+/* Whether a position's set has a transaction's id, of MariaDB's as the last of its domain: where the set is that of the end of
+ * a transaction that was read, and the other one is read behind where that began, they are the same, whichever server's log has
+ * it. */
+bool rs_gtid_set_ends_with(const char *set, const char *gtid);
+
 /* "domain-server-seq" into buf of at least RS_GTID_TEXT_MAX bytes. Returns buf. */
 char *rs_domain_gtid_print(const struct rs_domain_gtid *g, char *buf);
 

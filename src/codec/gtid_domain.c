@@ -223,3 +223,29 @@ enum rs_rc rs_domain_set_succession(const char *state, const struct rs_domain_se
 	*out = !known ? RS_STRANGER : diverged ? RS_DIVERGED : lags ? RS_LAGS : RS_SUCCEEDS;
 	return RS_OK;
 }
+
+static bool domain_ends_with(const char *set, const char *gtid)
+{
+	struct rs_domain_set all = RS_DOMAIN_SET_INIT, one = RS_DOMAIN_SET_INIT;
+	bool yes = false;
+
+	if (rs_domain_set_parse(&all, set, NULL) == RS_OK && rs_domain_set_parse(&one, gtid, NULL) == RS_OK && one.count == 1) {
+		const struct rs_domain_gtid *last = rs_domain_set_find(&all, one.items[0].domain);
+		yes = last && last->server == one.items[0].server && last->seq == one.items[0].seq;
+	}
+	rs_domain_set_clear(&all);
+	rs_domain_set_clear(&one);
+	return yes;
+}
+
+bool rs_gtid_set_ends_with(const char *set, const char *gtid)
+{
+	struct rs_gtid_set all = RS_GTID_SET_INIT;
+	struct rs_gtid one;
+
+	if (!strchr(gtid, ':'))
+		return domain_ends_with(set, gtid);
+	bool yes = rs_gtid_parse(&one, gtid, NULL) == RS_OK && rs_gtid_set_parse(&all, set, NULL) == RS_OK && rs_gtid_set_contains(&all, &one);
+	rs_gtid_set_clear(&all);
+	return yes;
+}

@@ -32,12 +32,15 @@ static enum rs_rc refuse(struct rs_err *err, const char *expected, const char *n
 	return rs_err_hint(err, "%s", why);
 }
 
-static enum rs_rc undecided(struct rs_engine *e, struct rs_err *err)
+/* Whether a schema change was made is found out when the new server's log comes to it, which it is known in by its id. */
+static enum rs_rc undecided(struct rs_engine *e, char **intended, struct rs_err *err)
 {
 	struct rs_meta_ddl pending = {0};
 	enum rs_rc rc = e->sink->ops->ddl_pending(e->sink, &pending, err);
 
-	if (rc == RS_OK) {
+	if (rc == RS_OK)
+		*intended = rs_xstrdup(pending.position.gtid);
+	if (rc == RS_OK && pending.position.gtid == NULL) {
 		rs_err_set(err, RS_E_DDL_UNDECIDED, _("another server has taken the source's place while a schema change was being made"));
 		rs_err_detail(err, "%s", pending.sql);
 		rs_err_hint(err, _("whether it was made can't be told by another server's log: synchronize the task anew"));
@@ -47,7 +50,8 @@ static enum rs_rc undecided(struct rs_engine *e, struct rs_err *err)
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
-static enum rs_rc can_move(struct rs_engine *e, const char *now, struct rs_err *err)
+/* *intended: the ids up to a schema change of which it is not known whether it was made; NULL: there is none. malloc'ed */
+static enum rs_rc can_move(struct rs_engine *e, const char *now, char **intended, struct rs_err *err)
 {
 	const struct rs_meta_task *m = &e->meta;
 
@@ -63,7 +67,7 @@ static enum rs_rc can_move(struct rs_engine *e, const char *now, struct rs_err *
 		              _("the program ended in the middle of transactions that were applied beside each other, which only the "
 		                "server's own log can name: the task goes on with the server that it began with, or is synchronized "
 		                "anew"));
-	return undecided(e, err);
+	return undecided(e, intended, err);
 }
 
 /* ---------------------------------------------------------------- moving */
@@ -113,10 +117,12 @@ static enum rs_rc save(struct rs_engine *e, const char *now, struct rs_err *err)
 
 static enum rs_rc move(struct rs_engine *e, const char *now, struct rs_err *err)
 {
-	enum rs_rc rc = can_move(e, now, err);
+	char *intended = NULL;
+	enum rs_rc rc = can_move(e, now, &intended, err);
 
 	if (rc == RS_OK)
-		rc = e->source->ops->succeed(e->source, &e->meta.position, e->meta.position_time, err);
+		rc = e->source->ops->succeed(e->source, &e->meta.position, e->meta.position_time, intended, err);
+	free(intended);
 	if (rc != RS_OK)
 		return rc;
 	rs_step("failover-decided");

@@ -63,6 +63,7 @@ struct rs_change {
 	size_t n_rows;
 
 	/* DDL */
+	const char *gtid;               /* its own id, in its server's notation; NULL: none, or inside of a transaction */
 	const char *sql;                /* UTF-8, NUL-terminated */
 	size_t sql_len;
 	const char *db;                 /* default database of the statement, "" for none */

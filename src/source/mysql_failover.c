@@ -105,21 +105,33 @@ static enum rs_rc check_purged(struct rs_my *my, const struct rs_gtid_set *ours,
 	return rc;
 }
 
-static enum rs_rc succeed_set(struct rs_mysql_source *s, const struct rs_position *at, struct rs_err *err)
+/* Whether its log has all of the set; more is not asked for. */
+static enum rs_rc has_set(struct rs_mysql_source *s, const char *gtid, struct rs_err *err)
 {
 	struct rs_gtid_set ours = RS_GTID_SET_INIT, theirs = RS_GTID_SET_INIT;
 	char *executed = text_of(&s->my, "gtid_executed", err);
-	enum rs_rc rc = executed ? rs_gtid_set_parse(&ours, at->gtid, err) : RS_FAIL;
+	enum rs_rc rc = executed ? rs_gtid_set_parse(&ours, gtid, err) : RS_FAIL;
 
 	if (rc == RS_OK)
 		rc = rs_gtid_set_parse(&theirs, executed, err);
 	if (rc == RS_OK)
-		rc = judge(&s->my, rs_gtid_set_succession(&theirs, &ours), at->gtid, executed, err);
-	if (rc == RS_OK)
-		rc = check_purged(&s->my, &ours, err);
+		rc = judge(&s->my, rs_gtid_set_succession(&theirs, &ours), gtid, executed, err);
 	free(executed);
 	rs_gtid_set_clear(&ours);
 	rs_gtid_set_clear(&theirs);
+	return rc;
+}
+
+static enum rs_rc succeed_set(struct rs_mysql_source *s, const struct rs_position *at, struct rs_err *err)
+{
+	struct rs_gtid_set ours = RS_GTID_SET_INIT;
+	enum rs_rc rc = has_set(s, at->gtid, err);
+
+	if (rc == RS_OK)
+		rc = rs_gtid_set_parse(&ours, at->gtid, err);
+	if (rc == RS_OK)
+		rc = check_purged(&s->my, &ours, err);
+	rs_gtid_set_clear(&ours);
 	return rc;
 }
 
@@ -241,18 +253,31 @@ static enum rs_rc can_be_read(struct rs_mysql_source *s, const struct rs_positio
 	return rc;
 }
 
-static enum rs_rc succeed_domains(struct rs_mysql_source *s, const struct rs_position *at, int64_t time,
-                                  struct rs_err *err)
+static enum rs_rc has_domains(struct rs_mysql_source *s, const char *gtid, struct rs_err *err)
 {
 	struct rs_domain_set ours = RS_DOMAIN_SET_INIT;
 	enum rs_succession found = RS_STRANGER;
 	char *state = text_of(&s->my, "gtid_binlog_state", err);
-	enum rs_rc rc = state ? rs_domain_set_parse(&ours, at->gtid, err) : RS_FAIL;
+	enum rs_rc rc = state ? rs_domain_set_parse(&ours, gtid, err) : RS_FAIL;
 
 	if (rc == RS_OK)
 		rc = rs_domain_set_succession(state, &ours, &found, err);
 	if (rc == RS_OK)
-		rc = judge(&s->my, found, at->gtid, state, err);
+		rc = judge(&s->my, found, gtid, state, err);
+	free(state);
+	rs_domain_set_clear(&ours);
+	return rc;
+}
+
+static enum rs_rc succeed_domains(struct rs_mysql_source *s, const struct rs_position *at, int64_t time,
+                                  struct rs_err *err)
+{
+	struct rs_domain_set ours = RS_DOMAIN_SET_INIT;
+	enum rs_rc rc = has_domains(s, at->gtid, err);
+	char *state = rc == RS_OK ? text_of(&s->my, "gtid_binlog_state", err) : NULL;
+
+	if (rc == RS_OK)
+		rc = state ? rs_domain_set_parse(&ours, at->gtid, err) : RS_FAIL;
 	if (rc == RS_OK)
 		rc = can_be_read(s, at, err);
 	if (rc == RS_OK)
@@ -264,13 +289,15 @@ static enum rs_rc succeed_domains(struct rs_mysql_source *s, const struct rs_pos
 
 /* ---------------------------------------------------------------- the interface */
 
-enum rs_rc rs_mysql_succeed(struct rs_source *base, const struct rs_position *at, int64_t time, struct rs_err *err)
+enum rs_rc rs_mysql_succeed(struct rs_source *base, const struct rs_position *at, int64_t time, const char *intended, struct rs_err *err)
 {
 	struct rs_mysql_source *s = (struct rs_mysql_source *)base;
+	const bool mariadb = s->my.flavor == RS_MY_MARIADB;
 
-	if (s->my.flavor == RS_MY_MARIADB)
-		return succeed_domains(s, at, time, err);
-	if (!s->gtid_mode)
+	if (!mariadb && !s->gtid_mode)
 		return stranger(at->gtid, _("no GTIDs"), err);
-	return succeed_set(s, at, err);
+	enum rs_rc rc = mariadb ? succeed_domains(s, at, time, err) : succeed_set(s, at, err);
+	if (rc == RS_OK && intended != NULL)
+		rc = mariadb ? has_domains(s, intended, err) : has_set(s, intended, err);
+	return rc;
 }

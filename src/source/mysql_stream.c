@@ -138,6 +138,20 @@ static void count_gtid(struct mysql_stream *s)
 	s->has_gtid = false;
 }
 
+/* Before it is counted. */
+static void tell_own_gtid(const struct mysql_stream *s, struct rs_change *c)
+{
+	char text[RS_GTID_TEXT_MAX];
+
+	if (!s->has_gtid)
+		return;
+	if (s->mariadb)
+		rs_domain_gtid_print(&s->domain_gtid, text);
+	else
+		rs_gtid_print(&s->gtid, text);
+	c->gtid = rs_arena_copy(&c->arena, text, strlen(text));
+}
+
 static struct rs_change *item(struct mysql_stream *s, enum rs_change_kind kind, const struct rs_event *ev)
 {
 	struct rs_change *c = rs_change_new(kind);
@@ -380,8 +394,10 @@ static enum rs_rc on_statement(struct mysql_stream *s, const struct rs_event *ev
 	c->microseconds = q->microseconds;
 	if (q->time_zone.len > 0)
 		c->time_zone = rs_arena_copy(&c->arena, q->time_zone.bytes, q->time_zone.len);
-	if (!s->in_transaction)
+	if (!s->in_transaction) {
+		tell_own_gtid(s, c);
 		count_gtid(s);
+	}
 	put_position(s, c);
 	if (rc == RS_OK && s->base.schema.ddl != NULL)
 		rc = s->base.schema.ddl(s->base.schema.arg, c, err);

@@ -216,6 +216,39 @@ def fetched(group):
     return (row[file], row[offset]) == group.first.log_position()
 
 
+@with_ids
+@pytest.mark.parametrize("step", ("ddl-intended", "ddl-executed"))
+def test_a_schema_change_that_was_being_made_when_the_replica_took_over(group, program, step):
+    """Whether it was made is told by the destination, and which one it was by its id."""
+    group.replicate()
+    task = synchronized(group, program)
+    group.first.sql("ALTER TABLE shop.orders ADD n INT", INSERT.format("behind it"), "CREATE TABLE shop.more (id INT PRIMARY KEY)")
+    group.caught_up()
+    program.env["RDS_SYNC_CRASH_AT"] = step
+    assert task.run("--until=synchronized").code == -9
+    del program.env["RDS_SYNC_CRASH_AT"]
+    group.promote()
+    group.second.sql("ALTER TABLE shop.orders ADD o INT", "INSERT INTO shop.orders (n, o) VALUES (1, 2)", LOOSE.format("of the new"))
+    go_to(task, group.first, group.second)
+    task.synchronize()
+    assert group.same() and anomalies(task) == 0
+
+
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
+def test_a_replica_that_lacks_the_schema_change_that_was_being_made_is_refused(group, program):
+    group.replicate()
+    task = synchronized(group, program)
+    group.caught_up()
+    group.promote()
+    group.first.sql("ALTER TABLE shop.orders ADD n INT")
+    program.env["RDS_SYNC_CRASH_AT"] = "ddl-executed"
+    assert task.run("--until=synchronized").code == -9
+    del program.env["RDS_SYNC_CRASH_AT"]
+    group.second.sql(*[INSERT.format("of the new")] * 3)
+    go_to(task, group.first, group.second)
+    refused(group, task, "RS-3012")
+
+
 @pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
 @pytest.mark.parametrize("end", ("COMMIT", "ROLLBACK"))
 def test_what_was_prepared_before_the_replica_took_over(group, program, end):

@@ -368,7 +368,18 @@ static void a_log_succeeds_another_in_every_domain(void)
 	UNIT_INT(domain_succession("0-1-9;", "0-1-9"), -RS_FAIL);
 }
 
-UNIT_MAIN(UNIT_TEST(a_server_succeeds_another_whose_transactions_it_has), UNIT_TEST(a_log_succeeds_another_in_every_domain),
+static void a_position_ends_with_its_transaction(void)
+{
+	CU_ASSERT(rs_gtid_set_ends_with("0-1-7,5-2-9", "5-2-9"));
+	CU_ASSERT(!rs_gtid_set_ends_with("0-1-7,5-2-9", "5-2-8"));
+	CU_ASSERT(!rs_gtid_set_ends_with("0-1-7,5-2-9", "5-1-9"));
+	CU_ASSERT(!rs_gtid_set_ends_with("0-1-7", "5-2-9"));
+	CU_ASSERT(rs_gtid_set_ends_with("11111111-1111-1111-1111-111111111111:1-7", "11111111-1111-1111-1111-111111111111:7"));
+	CU_ASSERT(!rs_gtid_set_ends_with("11111111-1111-1111-1111-111111111111:1-7", "11111111-1111-1111-1111-111111111111:8"));
+	CU_ASSERT(!rs_gtid_set_ends_with("", "11111111-1111-1111-1111-111111111111:8"));
+}
+
+UNIT_MAIN(UNIT_TEST(a_position_ends_with_its_transaction), UNIT_TEST(a_server_succeeds_another_whose_transactions_it_has), UNIT_TEST(a_log_succeeds_another_in_every_domain),
           UNIT_TEST(sets_are_printed_in_canonical_form), UNIT_TEST(tags_belong_to_what_follows_them),
           UNIT_TEST(what_is_no_set_is_refused_and_changes_nothing), UNIT_TEST(union_merges_what_touches),
           UNIT_TEST(subtraction_cuts_and_removes), UNIT_TEST(a_set_minus_itself_is_empty),

@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "codec/gtid.h"
 
 static const char *name_of(const char *key) { return key + strlen(key) + 1; }
 
@@ -199,6 +200,16 @@ static enum rs_rc execute(struct rs_engine *e, const struct rs_change *c, const 
 	return rc;
 }
 
+/* Another server may have taken the source's place since: then its place is another, but not its id. */
+static bool is_intended(const struct rs_meta_ddl *pending, const struct rs_change *c, const struct rs_ddl_item *item)
+{
+	if (strcmp(pending->sql, item->sql) != 0)
+		return false;
+	if (pending->position.gtid != NULL && c->gtid != NULL)
+		return rs_gtid_set_ends_with(pending->position.gtid, c->gtid);
+	return rs_position_compare(&pending->position, &c->position) == 0;
+}
+
 /* The intent that a crash left was of this very statement: whether it had been executed is told by what the objects look
  * like now. */
 static enum rs_rc was_executed(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, bool *yes,
@@ -211,7 +222,7 @@ static enum rs_rc was_executed(struct rs_engine *e, const struct rs_change *c, c
 	*yes = false;
 	if (rc == RS_EOF)
 		return RS_OK;
-	if (rc == RS_OK && strcmp(pending.sql, item->sql) == 0 && rs_position_compare(&pending.position, &c->position) == 0) {
+	if (rc == RS_OK && is_intended(&pending, c, item)) {
 		rc = fingerprint(e, item, &now, err);
 		*yes = rc == RS_OK && !item->repeatable && strcmp(now, pending.fingerprint) != 0 &&
 		       !rs_defect_active(RS_DEFECT_DDL_TWICE);
