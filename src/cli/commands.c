@@ -35,7 +35,7 @@ static const struct rs_cli_option repair_options[] = {
 
 static const struct rs_cli_option reanchor_options[] = {
 	{"yes", NULL, N_("do not ask"), false},
-	{"force", NULL, N_("also in tables that were there before the task, and from another server"), false},
+	{"force", NULL, N_("also in tables that were there before, and from another server"), false},
 	END,
 };
 
