@@ -16,7 +16,7 @@
 
 struct mysql_loader {
 	struct rs_loader base;
-	const struct rs_mysql_sink *sink;
+	struct rs_mysql_sink *sink;
 	struct rs_my my;            /* RS_MY_WRITE */
 	struct rs_value *values;    /* one row */
 	size_t cap_values;

@@ -159,11 +159,13 @@ static void watch_batch(struct rs_verifying *k)
 
 /* ---------------------------------------------------------------- reading */
 
+enum read_what { READ_BEFORE, READ_DEST, READ_NOW };
+
 /* Rows of one table, or one as a whole, and where what is read of them goes. */
 struct reading {
 	struct rs_case **cases;
 	size_t n;
-	enum { READ_BEFORE, READ_DEST, READ_NOW } what;
+	enum read_what what;
 	uint64_t rows;
 };
 
@@ -333,7 +335,7 @@ static enum rs_rc read_table(struct rs_verifying *k, struct reading *r, struct r
 }
 
 /* Those that nothing is known of yet, table by table. */
-static enum rs_rc read_batch(struct rs_verifying *k, int what, struct rs_err *err)
+static enum rs_rc read_batch(struct rs_verifying *k, enum read_what what, struct rs_err *err)
 {
 	struct rs_judge *j = &k->judge;
 	struct rs_case *cases[BATCH_ROWS];
@@ -424,7 +426,7 @@ static bool all_over(const struct rs_judge *j)
 	return true;
 }
 
-static enum rs_rc await_end(struct rs_verifying *k, int next, struct rs_err *err)
+static enum rs_rc await_end(struct rs_verifying *k, enum rs_judge_step next, struct rs_err *err)
 {
 	rs_usec began = rs_verifying_now();
 	enum rs_rc rc = k->source->ops->place(k->source, &k->judge.await, err);

@@ -52,11 +52,13 @@ struct rs_cases {
 	struct rs_map by_hash;
 };
 
+enum rs_judge_step { RS_JUDGE_IDLE, RS_JUDGE_DEST, RS_JUDGE_VERDICT };
+
 struct rs_judge {
 	struct rs_cases waiting;        /* oldest first */
 	struct rs_case **batch;         /* those under judgement, by table */
 	size_t n_batch;
-	enum { RS_JUDGE_IDLE, RS_JUDGE_DEST, RS_JUDGE_VERDICT } next; /* step, once the destination has come to `await` */
+	enum rs_judge_step next;        /* once the destination has come to `await` */
 	struct rs_position await;
 	struct rs_position seen;        /* that the destination had when it was read; set: the source must show it first */
 	unsigned long long generation;  /* when the batch was begun */
