@@ -7,6 +7,7 @@
         assert compare.compare_databases(pair.source, pair.destination, ["shop"]) == []
 """
 
+import itertools
 import json
 import os
 import pathlib
@@ -197,6 +198,7 @@ class Program:
                     guard.RUN_MARK: str(servers.run_dir()), guard.HOME_MARK: str(self.home)}
         self.within = []            # words before every command: where, and as whom, it runs
         self._started = []
+        self._numbers = itertools.count(1)      # threads start commands, too
         self._tasks = 0
 
     _guard = None               # one for the whole test process
@@ -208,7 +210,7 @@ class Program:
 
     def start(self, *args):
         """Start a command beside the test."""
-        running = Running(self, [self.binary, *map(str, args)], len(self._started) + 1)
+        running = Running(self, [self.binary, *map(str, args)], next(self._numbers))
         self._started.append(running)
         return running
 
