@@ -172,7 +172,8 @@ def test_a_pass_goes_on_where_it_was(pair, program):
     before = verify(task)
     running.kill()
     running = start(task)
-    after = running.until(lambda: verify(task)["state"] == "running" and verify(task), "the comparison to go on")
+    after = running.until(lambda: (told := verify(task))["state"] == "running" and told["database"] and told,
+                          "the comparison to go on")
     assert (after["database"], after["table"]) >= (before["database"], before["table"])
     assert after["tables_done"] >= before["tables_done"] and after["rows"] >= before["rows"] and after["found"] == 1
     assert [each["key"] for each in after["differences"]] == ["id=5"]
