@@ -96,7 +96,8 @@ def test_questions_end_in_a_task_file_and_never_show_the_password(talk, program)
     answer_side(asked, "127.0.0.2")
     asked.answer("an empty line at the end", "shop -> shop_copy\n")
     for question in ("Schema Initialization [Yes]: ", "Full Data Initialization [Yes]: ", "Incremental [Yes]: ",
-                     "Existing tables [Check]: ", "DML to synchronize [INSERT, UPDATE, DELETE]: ", "DDL to synchronize ["):
+                     "Existing tables [Check]: ", "DML to synchronize [INSERT, UPDATE, DELETE]: ", "DDL to synchronize [",
+                     "Compare all the time [no]: ", "Compare changed rows [no]: "):
         asked.answer(question, "")
     asked.answer("The task file is written then [yes]: ", "")
     assert asked.end() == 0
