@@ -97,7 +97,7 @@ def test_questions_end_in_a_task_file_and_never_show_the_password(talk, program)
     asked.answer("an empty line at the end", "shop -> shop_copy\n")
     for question in ("Schema Initialization [Yes]: ", "Full Data Initialization [Yes]: ", "Incremental [Yes]: ",
                      "Existing tables [Check]: ", "DML to synchronize [INSERT, UPDATE, DELETE]: ", "DDL to synchronize [",
-                     "Compare all the time [no]: ", "Compare changed rows [no]: "):
+                     "Compare all the time [No]: ", "Compare changed rows [No]: "):
         asked.answer(question, "")
     asked.answer("The task file is written then [yes]: ", "")
     assert asked.end() == 0
