@@ -215,8 +215,9 @@ static bool stop_wanted(struct rs_engine *e)
 	return w == RS_WISH_STOP || w == RS_WISH_RELEASE;
 }
 
-/* Waits for a command; what is reported as ended meanwhile is `settled`. */
-static void await_command(struct rs_engine *e, bool settled)
+/* Waits for a command; what is reported as ended meanwhile is `settled`. asked: what the attempt before was made for; where
+ * an end has been asked for since, nobody will say so again. */
+static void await_command(struct rs_engine *e, bool settled, enum rs_wish asked)
 {
 	rs_objects_stop(e);
 	if (settled)
@@ -225,8 +226,9 @@ static void await_command(struct rs_engine *e, bool settled)
 	e->settled = settled;
 	e->again = false;
 	enum rs_wish before = e->wish;
+	bool heard = before == asked || before == RS_WISH_PAUSE;
 	rs_monitor_wake(&e->monitor);
-	while (e->wish == before && !e->again && !e->anchor.wanted)
+	while (heard && e->wish == before && !e->again && !e->anchor.wanted)
 		rs_monitor_wait(&e->monitor, -1);
 	e->settled = false;
 	rs_monitor_leave(&e->monitor);
@@ -316,7 +318,7 @@ static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_er
 }
 
 /* True: run another attempt. */
-static bool after_failure(struct rs_engine *e, struct retry *r, struct rs_err *err)
+static bool after_failure(struct rs_engine *e, struct retry *r, enum rs_wish asked, struct rs_err *err)
 {
 	uint64_t now = steps_done(e);
 
@@ -333,7 +335,7 @@ static bool after_failure(struct rs_engine *e, struct retry *r, struct rs_err *e
 	fail(e, err);
 	r->since = 0;
 	rs_spool_start(e);
-	await_command(e, true);
+	await_command(e, true, asked);
 	return true;
 }
 
@@ -347,14 +349,15 @@ static void finish(struct rs_engine *e, enum rs_state state)
 static bool once(struct rs_engine *e, struct retry *r)
 {
 	struct rs_err err = RS_ERR_INIT;
-	bool releasing = wish_of(e) == RS_WISH_RELEASE;
+	const enum rs_wish asked = wish_of(e);
+	const bool releasing = asked == RS_WISH_RELEASE;
 	enum rs_rc rc = attempt(e, releasing, &err);
 	bool again = true;
 
 	r->source_is_there = e->source != NULL && err.code != RS_E_SOURCE_BEHIND;
 	close_servers(e);
 	if (rc == RS_FAIL && !(stop_wanted(e) && !releasing)) {
-		again = after_failure(e, r, &err);
+		again = after_failure(e, r, asked, &err);
 	} else if (releasing && rc == RS_OK) {
 		finish(e, RS_STATE_RELEASED);
 		again = false;
@@ -367,7 +370,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 	} else if (wish_of(e) == RS_WISH_PAUSE) {
 		finish(e, RS_STATE_PAUSED);
 		rs_spool_start(e);
-		await_command(e, false);
+		await_command(e, false, RS_WISH_PAUSE);
 	}
 	rs_err_clear(&err);
 	return again;
