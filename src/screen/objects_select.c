@@ -296,16 +296,20 @@ static enum rs_rc rename_in(struct rs_selection *s, const char *db, const char *
 	return rc;
 }
 
+/* What is said of a database or, with a table, of that one is said of something that is chosen. */
+static enum rs_rc add_chosen(struct rs_selection *copy, const char *db, const char *table, struct rs_err *err)
+{
+	if (table)
+		return add_table(copy, db, table, err);
+	return rs_selection_includes_db(copy, db) ? RS_OK : rs_selection_add_db(copy, db, err);
+}
+
 enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *table, const char *column, const char *to,
                              struct rs_err *err)
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = add_chosen(copy, db, table, err);
 
-	if (!table && !rs_selection_includes_db(copy, db))
-		rc = rs_selection_add_db(copy, db, err);
-	else if (table)
-		rc = add_table(copy, db, table, err);
 	if (rc == RS_OK)
 		rc = rename_in(copy, db, table, column, to, err);
 	return settle(o, copy, rc, err);
@@ -326,12 +330,8 @@ enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const
                                      struct rs_err *err)
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = add_chosen(copy, db, table, err);
 
-	if (!table && !rs_selection_includes_db(copy, db))
-		rc = rs_selection_add_db(copy, db, err);
-	else if (table)
-		rc = add_table(copy, db, table, err);
 	if (rc == RS_OK)
 		rc = rs_selection_set_operations(copy, db, table, kinds, err);
 	return settle(o, copy, rc, err);
