@@ -15,8 +15,8 @@ RUN_MARK = "RDS_SYNC_TEST_RUN"
 HOME_MARK = "RDS_SYNC_TEST_HOME"
 
 
-def kill_marked(mark, sessions=()):
-    """SIGKILL to every process with MARK ("NAME=value") in its environment or in one of SESSIONS; their pids."""
+def kill_marked(mark, sessions=(), number=signal.SIGKILL):
+    """Signal NUMBER to every process with MARK ("NAME=value") in its environment or in one of SESSIONS; their pids."""
     killed = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) == os.getpid():
@@ -25,11 +25,16 @@ def kill_marked(mark, sessions=()):
             handle = os.pidfd_open(int(entry))          # so that the pid can't come to mean another process
             try:
                 if _is_marked(entry, mark, sessions):
-                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+                    signal.pidfd_send_signal(handle, number)
                     killed.append(int(entry))
             finally:
                 os.close(handle)
     return killed
+
+
+def marked(mark):
+    """The pids that kill_marked would kill."""
+    return kill_marked(mark, number=0)
 
 
 def _is_marked(pid, mark, sessions):

@@ -41,10 +41,11 @@ def wait_until(condition, what, seconds=None, process=None):
     deadline = time.monotonic() + seconds
     pause = 0.005
     while True:
+        ended = process is not None and process.ended       # before the look: the last thing it does may be what is awaited
         seen = condition()
         if seen:
             return seen
-        if process is not None and process.ended:
+        if ended:
             raise AssertionError(f"waited for {what}, but {process.describe()}")
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds} s for {what}; last seen: {seen!r}"
