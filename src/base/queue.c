@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 
+#define QUIET_BYTES ((size_t)64 << 10) /* worth waking for, whatever they are */
+
 /* ------------------------------------------------------------------ the budget of several */
 
 void rs_queue_budget_init(struct rs_queue_budget *b, size_t max_bytes)
@@ -125,32 +127,45 @@ static bool await_room(struct rs_queue *q, size_t bytes)
 	unsigned turn;
 
 	if (!has_room(q, bytes)) {
+		rs_monitor_wake(&q->monitor); /* whoever makes room may not know of what is there */
 		rs_monitor_wait(&q->monitor, -1);
 		return false;
 	}
 	if (q->budget == NULL || budget_take(q->budget, bytes, q->count == 0, &turn))
 		return true;
+	rs_monitor_wake(&q->monitor);
 	rs_monitor_leave(&q->monitor);
 	budget_wait(q->budget, turn);
 	rs_monitor_enter(&q->monitor);
 	return false;
 }
 
-enum rs_rc rs_queue_put(struct rs_queue *q, void *item, size_t bytes)
+/* Whoever is woken needs the lock first: it is free by then. */
+static enum rs_rc put(struct rs_queue *q, void *item, size_t bytes, size_t quiet_bytes)
 {
 	enum rs_rc rc = RS_CANCELLED;
+	bool wake = false;
 
 	rs_monitor_enter(&q->monitor);
 	while (!q->closed && !q->cancelled && !await_room(q, bytes))
 		;
 	if (!q->closed && !q->cancelled) {
 		push(q, item, bytes);
-		rs_monitor_wake(&q->monitor);
+		q->quiet += bytes;
+		wake = q->quiet >= quiet_bytes;
 		rc = RS_OK;
 	}
+	if (wake)
+		q->quiet = 0;
 	rs_monitor_leave(&q->monitor);
+	if (wake)
+		rs_monitor_wake(&q->monitor);
 	return rc;
 }
+
+enum rs_rc rs_queue_put(struct rs_queue *q, void *item, size_t bytes) { return put(q, item, bytes, 0); }
+
+enum rs_rc rs_queue_put_quietly(struct rs_queue *q, void *item, size_t bytes) { return put(q, item, bytes, QUIET_BYTES); }
 
 static bool can_answer(const void *arg)
 {

@@ -30,6 +30,7 @@ struct rs_queue {
 	size_t cap, head, count;
 	size_t bytes, max_bytes;
 	struct rs_queue_budget *budget; /* NULL: none */
+	size_t quiet;                /* bytes that were put since a taker was woken last */
 	bool closed;                 /* no more puts; takes drain, then RS_EOF */
 	bool nudged;                 /* a take that finds nothing returns at once */
 	bool cancelled;              /* both sides return RS_CANCELLED at once */
@@ -44,6 +45,9 @@ void rs_queue_share(struct rs_queue *q, struct rs_queue_budget *budget);
 void rs_queue_release(struct rs_queue *q, void (*free_item)(void *));
 /* RS_OK (the queue owns the item now) or RS_CANCELLED (cancelled or closed: the caller still does). */
 enum rs_rc rs_queue_put(struct rs_queue *q, void *item, size_t bytes) RS_MUST_CHECK;
+/* The same for an item that is of no use before a later one: a taker that waits is not woken for it alone, but sees it when
+ * it looks; when much was put in this way, it is. */
+enum rs_rc rs_queue_put_quietly(struct rs_queue *q, void *item, size_t bytes) RS_MUST_CHECK;
 /* RS_OK, RS_AGAIN (timeout; < 0 waits for ever), RS_EOF (closed and empty) or RS_CANCELLED. */
 enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout) RS_MUST_CHECK;
 /* Whoever waits in rs_queue_take, or comes to wait there next, finds RS_AGAIN at once where there is no item. */

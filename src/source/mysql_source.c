@@ -9,6 +9,8 @@
 #include "db/my_catalog.h"
 #include "db/my_login.h"
 
+#define QUIET_TRIES 5
+
 static struct rs_mysql_source *self(struct rs_source *s) { return (struct rs_mysql_source *)s; }
 
 /* ---------------------------------------------------------------- positions */
@@ -50,7 +52,8 @@ static void set_position(struct rs_position *out, const struct rs_my_result *res
 	free(gtid);
 }
 
-/* MariaDB tells the position of its GTIDs apart from its log's. */
+/* MariaDB tells the position of its GTIDs apart from its log's; of a place in the log it reads the file up to there to
+ * tell. */
 static enum rs_rc add_domain_gtids(struct rs_my *my, struct rs_position *out, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
@@ -85,13 +88,36 @@ enum rs_rc rs_mysql_log_end(struct rs_my *my, struct rs_position *out, struct rs
 	return rc;
 }
 
+/* The end of the log with its GTIDs, where none was given out while it was asked for: one counts from when it is written,
+ * which happens under the lock that the end is told under, so that it is told with all of the transaction. */
+static enum rs_rc quiet_end(struct rs_my *my, struct rs_position *out, bool *quiet, struct rs_err *err)
+{
+	static const char asked[] = "SELECT @@GLOBAL.gtid_binlog_pos";
+	char *before = NULL, *after = NULL;
+	enum rs_rc rc = rs_my_scalar(my, asked, &before, err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_log_end(my, out, err);
+	if (rc == RS_OK)
+		rc = rs_my_scalar(my, asked, &after, err);
+	*quiet = rc == RS_OK && before != NULL && after != NULL && strcmp(before, after) == 0;
+	if (*quiet)
+		rs_position_set_gtid(out, after);
+	free(before);
+	free(after);
+	return rc;
+}
+
 enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err *err)
 {
-	enum rs_rc rc = rs_mysql_log_end(my, out, err);
+	bool quiet = false;
+	enum rs_rc rc = RS_OK;
 
-	if (rc == RS_OK && my->flavor == RS_MY_MARIADB && out->file != NULL)
-		rc = add_domain_gtids(my, out, err);
-	return rc;
+	if (my->flavor != RS_MY_MARIADB)
+		return rs_mysql_log_end(my, out, err);
+	for (int tries = 0; rc == RS_OK && !quiet && tries < QUIET_TRIES; tries++)
+		rc = quiet_end(my, out, &quiet, err);
+	return rc == RS_OK && !quiet && out->file != NULL ? add_domain_gtids(my, out, err) : rc;
 }
 
 /* ---------------------------------------------------------------- the fence */

@@ -27,7 +27,9 @@ static enum rs_rc put_in_queue(struct rs_follow *f, struct rs_change *c)
 {
 	if (f->e->side != NULL)
 		rs_queue_limit(&f->queue, rs_side_memory(f->e->side) / 2);
-	return rs_queue_put(&f->queue, c, c->bytes + sizeof *c);
+	bool opens = c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS; /* nothing can be done before the commit */
+
+	return (opens ? rs_queue_put_quietly : rs_queue_put)(&f->queue, c, c->bytes + sizeof *c);
 }
 
 static void *read_stream(void *arg)
