@@ -111,6 +111,36 @@ class Stall:
         assert not self._writer.is_alive()
 
 
+@pytest.mark.pairs("mariadb-mariadb")
+def test_the_places_of_a_task_have_their_own_gtids(pair, program):
+    """Asked for while transactions are written whose bytes take a while, in two domains."""
+    pair.source.sql(SHOP)
+    done = threading.Event()
+
+    def write(domain):
+        with pair.source.connect("shop") as connection, connection.cursor() as cursor:
+            cursor.execute(f"SET gtid_domain_id = {domain}")
+            while not done.wait(0.002):
+                cursor.execute("INSERT INTO orders (text) VALUES (REPEAT('x', 2000000))")
+                cursor.execute("DELETE FROM orders WHERE note IS NULL")
+
+    writers = [threading.Thread(target=write, args=(domain,)) for domain in (0, 7)]
+    for writer in writers:
+        writer.start()
+    try:
+        for number in range(4):
+            program.task(f"shop{number}", pair, ["shop"], settings={"objects.rename.1": f"shop -> shop{number}"}).synchronize()
+    finally:
+        done.set()
+        for writer in writers:
+            writer.join()
+    places = pair.destination.sql("SELECT p0_file, p0_offset, p0_gtid FROM dts.rds_sync_task UNION ALL"
+                                  " SELECT p1_file, p1_offset, p1_gtid FROM dts.rds_sync_task")
+    assert len(places) == 8
+    for file, offset, gtid in places:
+        assert set(gtid.split(",")) == set(pair.source.value(f"SELECT BINLOG_GTID_POS('{file}', {offset})").split(","))
+
+
 @pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
 def test_a_row_whose_acknowledgement_is_stalled_while_the_task_starts(pool, new_server, program, kind):
     """It is in the log before the start, and in no SELECT until after the copy."""

@@ -304,7 +304,62 @@ static void every_item_arrives_once_among_many_threads(void)
 	rs_queue_release(&traffic.q, NULL);
 }
 
-UNIT_MAIN(UNIT_TEST(queues_with_a_budget_hold_no_more_together),
+static void *put_quietly(void *arg)
+{
+	struct putter *p = arg;
+
+	for (int i = 0; i < 3 && (p->last = rs_queue_put_quietly(p->q, &items[i], p->bytes)) == RS_OK; i++)
+		atomic_fetch_add(&p->put, 1);
+	return NULL;
+}
+
+static void *take_three(void *arg)
+{
+	struct rs_queue *q = arg;
+	void *item;
+
+	for (int i = 0; i < 3; i++)
+		if (rs_queue_take(q, &item, -1) != RS_OK || item != &items[i])
+			return NULL;
+	return arg;
+}
+
+/* Both would wait for ever: the taker for being woken, the producer for room. */
+static void who_waits_for_room_wakes_the_taker_for_what_was_put_quietly(void)
+{
+	struct rs_queue q;
+	struct putter p = {.q = &q, .bytes = 60};
+	struct rs_thread putter = {0}, taker = {0};
+
+	rs_queue_init(&q, 100);
+	CU_ASSERT_TRUE_FATAL(rs_thread_start(&taker, "taker", take_three, &q));
+	CU_ASSERT_TRUE_FATAL(rs_thread_start(&putter, "putter", put_quietly, &p));
+	rs_thread_join(&putter);
+	UNIT_INT(rs_queue_put(&q, &items[3], 1), RS_OK); /* wakes for the last of them */
+	rs_thread_join(&taker);
+	UNIT_INT(p.put, 3);
+	UNIT_INT(rs_queue_count(&q), 1);
+	rs_queue_release(&q, NULL);
+}
+
+static void much_that_was_put_quietly_wakes_the_taker(void)
+{
+	struct rs_queue q;
+	struct putter p = {.q = &q, .bytes = 64 << 10};
+	struct rs_thread putter = {0}, taker = {0};
+
+	rs_queue_init(&q, 1 << 20);
+	CU_ASSERT_TRUE_FATAL(rs_thread_start(&taker, "taker", take_three, &q));
+	CU_ASSERT_TRUE_FATAL(rs_thread_start(&putter, "putter", put_quietly, &p));
+	rs_thread_join(&putter);
+	rs_thread_join(&taker);
+	UNIT_INT(rs_queue_count(&q), 0);
+	rs_queue_release(&q, NULL);
+}
+
+UNIT_MAIN(UNIT_TEST(who_waits_for_room_wakes_the_taker_for_what_was_put_quietly),
+          UNIT_TEST(much_that_was_put_quietly_wakes_the_taker),
+          UNIT_TEST(queues_with_a_budget_hold_no_more_together),
           UNIT_TEST(who_waits_for_a_budget_is_woken_by_cancel_and_by_its_own_queue), UNIT_TEST(order_is_kept),
           UNIT_TEST(close_drains_then_ends),
           UNIT_TEST(a_nudge_ends_one_wait_and_loses_no_item),

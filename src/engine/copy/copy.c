@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -69,19 +70,26 @@ static enum rs_rc save_finished(struct rs_copy *c, bool *saved, struct rs_err *e
 
 /* ---------------------------------------------------------------- the workers */
 
+/* Small tables are done faster than each could be noted by itself. */
+#define NOTE_TOGETHER RS_MSEC(100)
+
 static enum rs_rc watch_workers(struct rs_copy *c, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
+	rs_usec noted = 0;
 	bool saved;
 
 	rs_monitor_enter(&c->monitor);
 	while (c->workers > 0) {
+		rs_usec ago = rs_clock_mono() - noted;
 		saved = false;
-		if (rc == RS_OK && !c->abort)
+		if (rc == RS_OK && !c->abort && ago >= NOTE_TOGETHER) {
+			noted += ago;
 			rc = save_finished(c, &saved, err);
+		}
 		c->abort = c->abort || rc != RS_OK;
 		if (!saved)
-			rs_monitor_wait(&c->monitor, RS_MSEC(500));
+			rs_monitor_wait(&c->monitor, c->n_finished > 0 ? NOTE_TOGETHER : RS_MSEC(500));
 	}
 	if (rc == RS_OK && !c->abort)
 		rc = save_finished(c, &saved, err);
