@@ -10,7 +10,8 @@ libsource_a_SOURCES = \
 	%reldir%/mysql_relay.c \
 	%reldir%/mysql_source.c %reldir%/mysql_source.h \
 	%reldir%/mysql_statement.c \
-	%reldir%/mysql_stream.c \
+	%reldir%/mysql_stream.c %reldir%/mysql_stream_priv.h \
+	%reldir%/mysql_transaction.c \
 	%reldir%/relay.c %reldir%/relay.h %reldir%/relay_priv.h \
 	%reldir%/relay_file.c %reldir%/relay_file.h \
 	%reldir%/relay_read.c \

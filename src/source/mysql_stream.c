@@ -1,67 +1,16 @@
 /* Following a MySQL-family binary log, with decoders of our own on the packets of the replication protocol (the
  * connector's replication calls lose the stream at the first rotation). One thread; see source.h. */
-#include "source/mysql_feed.h"
+#include "source/mysql_stream_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "codec/binlog_event.h"
-#include "codec/binlog_payload.h"
-#include "codec/binlog_rows.h"
-#include "codec/binlog_table.h"
-#include "codec/charset.h"
 #include "source/relay.h"
 
 #define MAX_EVENT ((size_t)1 << 30) /* the protocol's own limit */
 #define ITEM_BYTES ((size_t)1 << 20)
-
-/* Layouts by table id; NULL layout: the table is not wanted. */
-struct known_table {
-	uint64_t table_id, digest;
-	struct rs_layout *layout;
-};
-
-struct mysql_stream {
-	struct rs_stream base;
-	struct rs_mysql_source *source;
-	pthread_mutex_t lock;        /* guards the next two from who cancels */
-	struct rs_feed *feed;
-	bool cancelled;
-	struct rs_tap *tap;          /* NULL: nobody looks */
-	bool mariadb;
-	struct rs_binlog_format format;
-
-	char *file;                  /* where we are: the next event starts at offset */
-	uint64_t offset;
-	struct rs_mysql_log log;     /* which file that is */
-	struct rs_position resumed;  /* in the file of this name nothing before this offset is sent */
-	bool unproven;               /* … and that it really begins there is still to be seen */
-	struct rs_position mixed;    /* before this place files and offsets don't tell what is in the destination */
-	struct rs_gtid_set gtids;    /* MySQL: everything up to here */
-	struct rs_domain_set domains; /* MariaDB */
-	bool use_gtids;              /* positions carry them */
-	struct rs_gtid gtid;         /* of the transaction that is being read */
-	struct rs_domain_gtid domain_gtid;
-	bool has_gtid;               /* one of the two is set */
-	bool standalone;             /* MariaDB: exactly one QUERY belongs to the GTID */
-	int64_t last_committed, sequence_number;
-
-	bool in_transaction;
-	bool introduced;             /* the last event belongs to what comes next */
-	struct known_table *tables;
-	size_t n_tables, cap_tables;
-	struct rs_arena scratch;     /* of one event's parsing */
-
-	struct rs_rows rows;
-	bool rows_open;              /* an event's rows are being handed out */
-	struct rs_payload *payload;
-	bool payload_open;
-	uint64_t payload_end;        /* offset after it */
-	struct rs_fragments fragments;
-	struct rs_charset_reader charset;
-};
 
 static struct mysql_stream *self(struct rs_stream *s) { return (struct mysql_stream *)s; }
 
@@ -91,7 +40,7 @@ static enum rs_rc stand_at(struct mysql_stream *s, const struct rs_position *fro
 	return rs_gtid_set_parse(&s->gtids, from->gtid, err);
 }
 
-static void forget_tables(struct mysql_stream *s)
+void rs_mysql_stream_forget_tables(struct mysql_stream *s)
 {
 	for (size_t i = 0; i < s->n_tables; i++)
 		rs_layout_free(s->tables[i].layout);
@@ -123,36 +72,8 @@ static void tell_position(struct mysql_stream *s, struct rs_position *out)
 	rs_buf_release(&text);
 }
 
-static void put_position(struct mysql_stream *s, struct rs_change *c) { tell_position(s, &c->position); }
-
-/* The transaction is complete: from now on the position includes its id. With one that has none, ids no longer tell what
- * was read. */
-static void count_gtid(struct mysql_stream *s)
-{
-	if (!s->has_gtid)
-		s->use_gtids = false;
-	else if (s->mariadb)
-		rs_domain_set_update(&s->domains, &s->domain_gtid);
-	else
-		rs_gtid_set_add(&s->gtids, &s->gtid);
-	s->has_gtid = false;
-}
-
-/* Before it is counted. */
-static void tell_own_gtid(const struct mysql_stream *s, struct rs_change *c)
-{
-	char text[RS_GTID_TEXT_MAX];
-
-	if (!s->has_gtid)
-		return;
-	if (s->mariadb)
-		rs_domain_gtid_print(&s->domain_gtid, text);
-	else
-		rs_gtid_print(&s->gtid, text);
-	c->gtid = rs_arena_copy(&c->arena, text, strlen(text));
-}
-
-static struct rs_change *item(struct mysql_stream *s, enum rs_change_kind kind, const struct rs_event *ev)
+void rs_mysql_stream_put_position(struct mysql_stream *s, struct rs_change *c) { tell_position(s, &c->position); }
+struct rs_change *rs_mysql_stream_item(struct mysql_stream *s, enum rs_change_kind kind, const struct rs_event *ev)
 {
 	struct rs_change *c = rs_change_new(kind);
 
@@ -169,7 +90,7 @@ static void enter_file(struct mysql_stream *s, struct rs_slice file, uint64_t of
 	s->file = rs_xstrndup(file.bytes, file.len);
 	s->offset = offset;
 	rs_mysql_log_leave(&s->log);
-	forget_tables(s);
+	rs_mysql_stream_forget_tables(s);
 }
 
 static enum rs_rc on_rotate(struct mysql_stream *s, const struct rs_event *ev, struct rs_err *err)
@@ -198,9 +119,9 @@ static enum rs_rc on_heartbeat(struct mysql_stream *s, const struct rs_event *ev
 		s->offset = beat.position;
 	else if (beat.position != 0)
 		s->offset = rs_binlog_offset(s->offset, (uint32_t)beat.position);
-	*out = item(s, RS_CHANGE_HEARTBEAT, ev);
+	*out = rs_mysql_stream_item(s, RS_CHANGE_HEARTBEAT, ev);
 	(*out)->timestamp = 0;
-	put_position(s, *out);
+	rs_mysql_stream_put_position(s, *out);
 	const struct rs_position here = {.file = s->file, .offset = s->offset};
 	enum rs_rc rc = rs_mysql_log_quiet(&s->log, s->source, &here, err);
 	if (rc != RS_OK) {
@@ -209,232 +130,6 @@ static enum rs_rc on_heartbeat(struct mysql_stream *s, const struct rs_event *ev
 	}
 	return rc;
 }
-
-/* ---------------------------------------------------------------- transactions */
-
-/* A compressed transaction ends where its payload does, so that its inside is before that. */
-static enum rs_rc begin(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out)
-{
-	s->in_transaction = true;
-	*out = item(s, RS_CHANGE_BEGIN, ev);
-	if (s->file != NULL)
-		rs_position_set_file(&(*out)->position, s->file, s->payload_open ? s->offset - 1 : s->offset);
-	return RS_OK;
-}
-
-static enum rs_rc finish(struct mysql_stream *s, enum rs_change_kind kind, const struct rs_event *ev,
-                         struct rs_change **out)
-{
-	s->in_transaction = false;
-	count_gtid(s);
-	*out = item(s, kind, ev);
-	put_position(s, *out);
-	return RS_OK;
-}
-
-/* ---------------------------------------------------------------- XA transactions */
-
-static bool starts_with(struct rs_slice sql, const char *text)
-{
-	size_t n = strlen(text);
-
-	return sql.len > n && strncasecmp(sql.bytes, text, n) == 0;
-}
-
-static void set_xid(struct rs_change *c, const struct rs_xid *xid)
-{
-	struct rs_buf text = RS_BUF_INIT;
-
-	rs_xid_print(xid, &text);
-	c->xid = rs_arena_copy(&c->arena, rs_buf_str(&text), text.len);
-	rs_buf_release(&text);
-}
-
-/* "X'…',X'…',1" as the server wrote it in a statement, in the form of rs_xid_print. */
-static void set_xid_text(struct rs_change *c, struct rs_slice text)
-{
-	char *xid = rs_arena_copy(&c->arena, text.bytes, text.len);
-
-	for (char *p = xid; *p != '\0'; p++)
-		if (*p >= 'A' && *p <= 'F')
-			*p = (char)(*p - 'A' + 'a');
-	c->xid = xid;
-}
-
-static struct rs_slice after(struct rs_slice sql, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return (struct rs_slice){sql.bytes + n, sql.len - n};
-}
-
-/* COMMIT and ROLLBACK stand alone where the transaction had been prepared, else at its end. */
-static enum rs_rc end_xa(struct mysql_stream *s, const struct rs_event *ev, struct rs_slice xid,
-                         enum rs_change_kind inside, enum rs_change_kind alone, struct rs_change **out)
-{
-	enum rs_rc rc = finish(s, s->in_transaction ? inside : alone, ev, out);
-
-	set_xid_text(*out, xid);
-	return rc;
-}
-
-static enum rs_rc on_xa_statement(struct mysql_stream *s, const struct rs_event *ev, struct rs_slice sql,
-                                  struct rs_change **out, struct rs_err *err)
-{
-	if (starts_with(sql, "XA END "))
-		return RS_AGAIN;
-	if (starts_with(sql, "XA START ")) {
-		begin(s, ev, out);
-		set_xid_text(*out, after(sql, "XA START "));
-		return RS_OK;
-	}
-	if (starts_with(sql, "XA COMMIT "))
-		return end_xa(s, ev, after(sql, "XA COMMIT "), RS_CHANGE_COMMIT, RS_CHANGE_XA_COMMIT, out);
-	if (starts_with(sql, "XA ROLLBACK "))
-		return end_xa(s, ev, after(sql, "XA ROLLBACK "), RS_CHANGE_ROLLBACK, RS_CHANGE_XA_ROLLBACK, out);
-	rs_err_set(err, RS_E_EVENT_UNKNOWN, _("an unknown XA statement was met in the source's log"));
-	return rs_err_detail(err, "%.*s", (int)(sql.len < 400 ? sql.len : 400), sql.bytes);
-}
-
-static enum rs_rc on_xa_prepare(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out,
-                                struct rs_err *err)
-{
-	struct rs_event_xa_prepare xa;
-
-	if (rs_event_read_xa_prepare(ev, &xa, err) != RS_OK)
-		return RS_FAIL;
-	enum rs_rc rc = finish(s, xa.one_phase ? RS_CHANGE_COMMIT : RS_CHANGE_XA_PREPARE, ev, out);
-	set_xid(*out, &xa.xid);
-	return rc;
-}
-
-/* ---------------------------------------------------------------- global transaction ids */
-
-static enum rs_rc on_gtid(struct mysql_stream *s, const struct rs_event *ev, struct rs_err *err)
-{
-	struct rs_event_gtid g;
-
-	if (rs_event_read_gtid(ev, &g, err) != RS_OK)
-		return RS_FAIL;
-	s->has_gtid = g.gtid.gno != 0;
-	s->gtid = g.gtid;
-	s->last_committed = g.last_committed;
-	s->sequence_number = g.sequence_number;
-	return RS_AGAIN;
-}
-
-static enum rs_rc on_domain_gtid(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out,
-                                 struct rs_err *err)
-{
-	struct rs_event_domain_gtid g;
-
-	if (rs_event_read_domain_gtid(ev, &g, err) != RS_OK)
-		return RS_FAIL;
-	s->has_gtid = true;
-	s->domain_gtid = g.gtid;
-	s->standalone = (g.flags & RS_GT_STANDALONE) != 0;
-	s->last_committed = s->sequence_number = g.has_commit_id ? (int64_t)g.commit_id : -1;
-	if (s->standalone || g.flags & RS_GT_COMPLETED_XA)
-		return RS_AGAIN;
-	begin(s, ev, out);
-	if (g.flags & RS_GT_PREPARED_XA)
-		set_xid(*out, &g.xid);
-	return RS_OK;
-}
-
-static bool is_text(struct rs_slice sql, const char *text)
-{
-	size_t n = strlen(text);
-
-	return sql.len == n && strncasecmp(sql.bytes, text, n) == 0;
-}
-
-/* Statements come in the client's character set. */
-static enum rs_rc statement_text(struct mysql_stream *s, const struct rs_event_query *q, struct rs_change *c,
-                                 struct rs_err *err)
-{
-	const struct rs_collation *known =
-		s->base.schema.collations ? rs_collations_find(s->base.schema.collations, q->charset_client) : NULL;
-	const char *charset = known ? known->charset : "utf8mb4";
-	struct rs_buf text = RS_BUF_INIT;
-	enum rs_rc rc = RS_OK;
-
-	if (rs_charset_is_utf8(charset) || strcmp(charset, "binary") == 0)
-		rs_buf_add(&text, q->sql.bytes, q->sql.len);
-	else if ((rc = rs_charset_open(&s->charset, charset, err)) == RS_OK) {
-		rc = rs_charset_to_utf8(&s->charset, q->sql.bytes, q->sql.len, &text, err);
-		rs_charset_close(&s->charset);
-	}
-	if (rc == RS_OK) {
-		c->sql = rs_arena_copy(&c->arena, rs_buf_str(&text), text.len);
-		c->sql_len = text.len;
-		c->db = rs_arena_copy(&c->arena, q->db.bytes, q->db.len);
-		c->bytes += text.len;
-	}
-	rs_buf_release(&text);
-	return rc;
-}
-
-static bool is_savepoint(struct rs_slice sql)
-{
-	return starts_with(sql, "SAVEPOINT ") || starts_with(sql, "ROLLBACK TO ");
-}
-
-static enum rs_rc on_statement(struct mysql_stream *s, const struct rs_event *ev, const struct rs_event_query *q,
-                               struct rs_change **out, struct rs_err *err)
-{
-	struct rs_change *c = item(s, RS_CHANGE_DDL, ev);
-	enum rs_rc rc = statement_text(s, q, c, err);
-
-	c->sql_mode = q->sql_mode;
-	c->charset_client = q->charset_client;
-	c->collation_connection = q->collation_connection;
-	c->collation_server = q->collation_server;
-	c->ddl_no_foreign_keys = q->no_foreign_keys;
-	c->microseconds = q->microseconds;
-	if (q->time_zone.len > 0)
-		c->time_zone = rs_arena_copy(&c->arena, q->time_zone.bytes, q->time_zone.len);
-	if (!s->in_transaction) {
-		tell_own_gtid(s, c);
-		count_gtid(s);
-	}
-	put_position(s, c);
-	if (rc == RS_OK && s->base.schema.ddl != NULL)
-		rc = s->base.schema.ddl(s->base.schema.arg, c, err);
-	if (!is_savepoint(q->sql)) /* which may stand between a table's map and its rows */
-		forget_tables(s);
-	if (rc != RS_OK) {
-		rs_change_free(c);
-		return rc;
-	}
-	*out = c;
-	return RS_OK;
-}
-
-/* MariaDB announces a long ALTER when it starts and again when it is done: only the end counts. */
-static bool only_announced(const struct rs_event_query *q) { return (q->gtid_flags3 & RS_GTX_START_ALTER) != 0; }
-
-static enum rs_rc on_query(struct mysql_stream *s, const struct rs_event *ev, struct rs_change **out, struct rs_err *err)
-{
-	struct rs_event_query q;
-
-	if (rs_event_read_query(&s->format, ev, &s->scratch, &q, err) != RS_OK)
-		return RS_FAIL;
-	if (is_text(q.sql, "BEGIN"))
-		return begin(s, ev, out);
-	if (is_text(q.sql, "COMMIT"))
-		return finish(s, RS_CHANGE_COMMIT, ev, out);
-	if (is_text(q.sql, "ROLLBACK") && s->in_transaction)
-		return finish(s, RS_CHANGE_ROLLBACK, ev, out);
-	if (only_announced(&q)) {
-		count_gtid(s);
-		return RS_AGAIN;
-	}
-	if (starts_with(q.sql, "XA "))
-		return on_xa_statement(s, ev, q.sql, out, err);
-	return on_statement(s, ev, &q, out, err);
-}
-
 /* ---------------------------------------------------------------- rows */
 
 static struct known_table *find_table(struct mysql_stream *s, uint64_t table_id)
@@ -534,21 +229,21 @@ static enum rs_rc on_event(struct mysql_stream *s, const struct rs_event *ev, st
 	case RS_EVK_ROTATE:
 		return on_rotate(s, ev, err);
 	case RS_EVK_GTID:
-		return on_gtid(s, ev, err);
+		return rs_mysql_on_gtid(s, ev, err);
 	case RS_EVK_DOMAIN_GTID:
-		return on_domain_gtid(s, ev, out, err);
+		return rs_mysql_on_domain_gtid(s, ev, out, err);
 	case RS_EVK_QUERY:
-		return on_query(s, ev, out, err);
+		return rs_mysql_on_query(s, ev, out, err);
 	case RS_EVK_TABLE_MAP:
 		return on_table_map(s, ev, err);
 	case RS_EVK_ROWS:
 		return on_rows(s, ev, out, err);
 	case RS_EVK_XID:
-		return finish(s, RS_CHANGE_COMMIT, ev, out);
+		return rs_mysql_on_xid(s, ev, out);
 	case RS_EVK_HEARTBEAT:
 		return on_heartbeat(s, ev, out, err);
 	case RS_EVK_XA_PREPARE:
-		return on_xa_prepare(s, ev, out, err);
+		return rs_mysql_on_xa_prepare(s, ev, out, err);
 	case RS_EVK_INCIDENT:
 		return on_incident(ev, err);
 	case RS_EVK_PAYLOAD:
@@ -561,7 +256,7 @@ static enum rs_rc on_event(struct mysql_stream *s, const struct rs_event *ev, st
 		return rc == RS_OK ? on_rows(s, &whole, out, err) : rc;
 	}
 	case RS_EVK_FORMAT:
-		forget_tables(s);
+		rs_mysql_stream_forget_tables(s);
 		return s->file == NULL || rs_mysql_log_head(&s->log, s->file, ev, &s->format, err) == RS_OK ? RS_AGAIN : RS_FAIL;
 	case RS_EVK_PREVIOUS_GTIDS:
 	case RS_EVK_GTID_LIST:
@@ -704,7 +399,7 @@ static void stream_close(struct rs_stream *base)
 	rs_mysql_log_release(&s->log);
 	rs_position_clear(&s->resumed);
 	rs_position_clear(&s->mixed);
-	forget_tables(s);
+	rs_mysql_stream_forget_tables(s);
 	free(s->tables);
 	free(s->file);
 	rs_gtid_set_clear(&s->gtids);
