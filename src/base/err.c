@@ -131,7 +131,7 @@ const char *rs_err_title(enum rs_errc code)
 {
 	switch (code) {
 #define X(number, symbol, title) \
-	case RS_E_##symbol: return title;
+	case RS_E_##symbol: return _(title);
 	RS_ERR_CODES(X)
 #undef X
 	case RS_E_NONE: break;

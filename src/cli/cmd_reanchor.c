@@ -79,7 +79,7 @@ int rs_cli_reanchor(const struct rs_cli *cli)
 	if (rc == RS_OK && !rs_task_is_locked(task, NULL))
 		rs_cli_open_task_log(cli, task);
 	if (rc == RS_OK)
-		rc = rs_task_reanchor(task, rs_cli_flag(cli, "force"), ANSWER_TIME, &outcome, &err);
+		rc = rs_task_reanchor(task, rs_cli_flag(cli, "force"), ANSWER_TIME, NULL, &outcome, &err);
 	if (rc == RS_OK)
 		report(task, &outcome);
 	rs_anchored_clear(&outcome);

@@ -37,7 +37,7 @@ bool rs_cli_repair_ranges(const struct rs_task *task, const struct rs_diff_range
 	for (size_t i = 0; i < n; i++) {
 		struct rs_repair_counts done = {0};
 		struct rs_err err = RS_ERR_INIT;
-		bool ok = rs_task_repair(task, &ranges[i], PATIENCE, &done, &err) == RS_OK;
+		bool ok = rs_task_repair(task, &ranges[i], PATIENCE, NULL, &done, &err) == RS_OK;
 
 		all = all && ok;
 		if (report != NULL)

@@ -57,7 +57,7 @@ static int change(const struct rs_cli *cli, enum rs_table_action action)
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_task *task = rs_task_find(cli->operands[0], &err);
 	struct rs_selection *tables = task ? read_tables(cli, &err) : NULL;
-	enum rs_rc rc = tables ? rs_task_change_tables(task, action, tables, rs_cli_flag(cli, "force"), ANSWER_TIME, &err) : RS_FAIL;
+	enum rs_rc rc = tables ? rs_task_change_tables(task, action, tables, rs_cli_flag(cli, "force"), ANSWER_TIME, NULL, &err) : RS_FAIL;
 
 	rs_selection_free(tables);
 	rs_task_free(task);

@@ -205,7 +205,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_thread_join(&e->housekeeper);
 	rs_control_close(e->control);
 	rs_cancel_set(&e->verifier.cancel);
-	rs_cancel_set(&e->repairs.cancel);
+	rs_repairs_end(&e->repairs);
 	rs_engine_cancel_hard(e); /* what is left are repairs and comparisons */
 	rs_verifier_release(&e->verifier);
 	rs_repairs_release(&e->repairs);

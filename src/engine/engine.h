@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/thread.h"
 #include "model/catalog.h"
 #include "model/finding.h"
 #include "model/task.h"
@@ -220,6 +221,8 @@ static inline const struct rs_table_progress *rs_progress_table(const struct rs_
 	return &p->pieces[i / RS_PIECE_TABLES]->tables[i % RS_PIECE_TABLES];
 }
 
+/* Whether it is seen at a glance that both tell the same of the same tables. */
+bool rs_progress_same_tables(const struct rs_progress *a, const struct rs_progress *b);
 const struct rs_progress *rs_progress_ref(const struct rs_progress *p);
 void rs_progress_unref(const struct rs_progress *p);
 
@@ -289,9 +292,10 @@ void rs_task_status_record(const struct rs_task *task, enum rs_state state);
 void rs_task_status_forget(const struct rs_task *task);
 /* Does something to tables of the task: by the process that runs it, or, where none does, by going on with it here until
  * that is done. tables: as a selection names them. force: RESYNC also empties tables that the task did not make. Waits
- * until it is settled, not until tables have joined. RS_E_OBJECTS where it can't be. */
+ * until it is settled, not until tables have joined. RS_E_OBJECTS where it can't be; RS_E_NOT_OURS where it could with force.
+ * Once cancel (NULL: none) is set it returns soon, RS_E_CANCELLED: whether it is settled then can't be told. */
 enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
-                                 bool force, rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
+                                 bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err) RS_MUST_CHECK;
 /* What becomes of a task's tables when it is anchored anew. Texts: "shop.orders, shop.log", "" for none. */
 struct rs_anchored {
 	char *at;                    /* "file:offset": where it begins */
@@ -306,9 +310,10 @@ void rs_anchored_clear(struct rs_anchored *a);
  * compared, and what differs is repaired. Returns when the destination has stored that; the rest is done by the process
  * that runs the task, which goes on where it was paused or failed, or the next that does. force: also rows of tables that
  * the task did not make are deleted, and the server at the source's address may be another one. RS_E_OBJECTS where it
- * can't be. */
-enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_anchored *out,
-                            struct rs_err *err) RS_MUST_CHECK;
+ * can't be; RS_E_NOT_OURS, RS_E_CONN_WRONG_SERVER where it could with force. Once cancel (NULL: none) is set it returns at
+ * once, RS_E_CANCELLED: the destination has stored it whole or not at all. */
+enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_cancel *cancel,
+                            struct rs_anchored *out, struct rs_err *err) RS_MUST_CHECK;
 /* Sends a command to the process that runs the task, over its Unix socket, and waits (at most timeout) until it says
  * that it was taken up. RS_E_TASK_NOT_RUNNING. */
 enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)
@@ -340,10 +345,12 @@ struct rs_decided {
 enum rs_rc rs_task_decided(const struct rs_task *task, struct rs_decided **out, size_t *n, struct rs_err *err) RS_MUST_CHECK;
 void rs_decided_free(struct rs_decided *list, size_t n);
 /* Has the process that runs the task make a range the same on both sides, and waits (at most timeout) until it has. after
- * and upto "" and "": the whole table. RS_E_TASK_NOT_RUNNING; RS_E_REPAIR where it can't be done, with the remedy. */
+ * and upto "" and "": the whole table. RS_E_TASK_NOT_RUNNING; RS_E_REPAIR where it can't be done, with the remedy. Once cancel
+ * (NULL: none) is set it returns at once, RS_E_CANCELLED, and the process ends the repair behind the transaction that it is at:
+ * what was repaired until then stays. So it does when the caller dies, or has waited long enough. */
 struct rs_diff_range;
 struct rs_repair_counts;
-enum rs_rc rs_task_repair(const struct rs_task *task, const struct rs_diff_range *range, rs_usec timeout,
+enum rs_rc rs_task_repair(const struct rs_task *task, const struct rs_diff_range *range, rs_usec timeout, struct rs_cancel *cancel,
                           struct rs_repair_counts *done, struct rs_err *err) RS_MUST_CHECK;
 /* The progress as the JSON object that `status --json` prints (a contract: rds-sync-status(1)); a new reference. */
 json_t *rs_progress_to_json(const struct rs_progress *p);

@@ -24,6 +24,7 @@ libmodel_a_SOURCES += \
 	%reldir%/task.c %reldir%/task.h \
 	%reldir%/task_file.c \
 	%reldir%/task_keys.c \
+	%reldir%/task_merge.c \
 	%reldir%/task_read.h \
 	%reldir%/uuid.c \
 	%reldir%/working.c %reldir%/working.h

@@ -160,6 +160,8 @@ struct rs_task *rs_task_find(const char *what, struct rs_err *err);
 /* A new one with a UUID, not saved; name NULL: one is generated when it is saved. */
 struct rs_task *rs_task_new(const char *flow, const char *name, struct rs_err *err);
 struct rs_task *rs_task_copy(const struct rs_task *t);
+/* Another task with the same answers, of its own id, and with files of its own once it is saved. NULL: not a name. */
+struct rs_task *rs_task_clone(const struct rs_task *t, const char *name, struct rs_err *err);
 void rs_task_free(struct rs_task *t);
 
 /* Whether all that a run needs is there: flow, both servers, something to synchronize, each name mapped once. */
@@ -185,6 +187,9 @@ enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_er
 void rs_task_ignore(struct rs_task *t, const char *code, bool ignored);
 bool rs_task_ignores(const struct rs_task *t, const char *code);
 
+/* Puts into now, which is what the file says by now, what mine changed since base: key by key, the objects as one.
+ * RS_E_TASK_CHANGED, naming them, where somebody else has made something else of the same meanwhile; now is as it was then. */
+enum rs_rc rs_task_merge(struct rs_task *now, const struct rs_task *base, const struct rs_task *mine, struct rs_err *err) RS_MUST_CHECK;
 /* Writes it, mode 0600, atomically; gives it an id where it has none, and, where it was never saved, a name and a file
  * of its own among the task files. RS_E_IO. */
 enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;

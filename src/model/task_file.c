@@ -174,6 +174,24 @@ struct rs_task *rs_task_new(const char *flow, const char *name, struct rs_err *e
 	return t;
 }
 
+struct rs_task *rs_task_clone(const struct rs_task *t, const char *name, struct rs_err *err)
+{
+	struct rs_task *clone = rs_task_copy(t);
+	char id[37];
+
+	free(clone->path);
+	clone->path = NULL;
+	rs_uuid_make(id);
+	rs_ini_set(clone->ini, "task", "id", id);
+	rs_ini_set(clone->ini, "objects", "objects_file", NULL); /* the other's */
+	clone->objects_changed = true;
+	rs_task_read(clone);
+	if (rs_task_set(clone, "task.name", name, err) == RS_OK)
+		return clone;
+	rs_task_free(clone);
+	return NULL;
+}
+
 /* What may stand in a file's name: the rest becomes '-', at most one at a time. */
 static char *file_safe(const char *name)
 {

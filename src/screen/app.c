@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screen/form_binding.h"
+#include "screen/hint.h"
 #include "screen/show.h"
 #include "screen/wizard.h"
 
@@ -79,6 +80,7 @@ void rs_app_settle(struct rs_app *app)
 	rs_loop_timer_stop(app->loop, app->second);
 	while (rs_loop_depth(app->loop) > 0)
 		rs_loop_pop(app->loop);
+	rs_watches_end_repairs(&app->watches);
 	rs_works_end(&app->works);
 }
 
@@ -87,6 +89,7 @@ void rs_app_release(struct rs_app *app)
 	rs_app_settle(app);
 	rs_loop_free(app->loop);
 	rs_watches_release(&app->watches);
+	rs_works_release(&app->works);
 	rs_form_registry_release(&app->registry);
 	rs_slow_check_release(&app->files);
 	rs_registry_release(&app->instances);
@@ -109,17 +112,32 @@ void rs_app_say_error(struct rs_app *app, struct rs_err *err)
 
 void rs_app_show_error(struct rs_app *app, const char *title, struct rs_err *err)
 {
+	rs_hint_translate(err, rs_loop_top(app->loop) ? rs_loop_top(app->loop)->ops->keymap : NULL);
 	rs_dialog_error(app->loop, title, err, NULL, NULL);
 	rs_err_clear(err);
 }
 
 /* --- leaving -------------------------------------------------------------------------------- */
 
-static void names_running(const struct rs_app *app, struct rs_buf *out)
+static void put_names(const struct rs_app *app, bool (*which)(const struct rs_watch *watch), struct rs_buf *out)
 {
 	for (size_t i = 0; i < app->watches.count; i++)
-		if (rs_watch_is_running_here(app->watches.items[i]))
+		if (which(app->watches.items[i]))
 			(void)rs_buf_addf(out, "%s%s", out->len ? ", " : "", app->watches.items[i]->name);
+}
+
+/* What ends with the screens, whoever runs the tasks. */
+static void put_repairs(const struct rs_app *app, struct rs_buf *out)
+{
+	struct rs_buf names = RS_BUF_INIT;
+
+	put_names(app, rs_watch_is_repairing, &names);
+	if (names.len)
+		/* TRANSLATORS: %s: names of tasks */
+		(void)rs_buf_addf(out, _("%sA repair is under way: %s. It ends when you leave, behind the rows that it is at; what was repaired "
+		                         "until then stays."),
+		                  out->len ? "\n\n" : "", rs_buf_str(&names));
+	rs_buf_release(&names);
 }
 
 static void leave_answered(void *ctx, const char *answer)
@@ -133,10 +151,29 @@ static void leave_answered(void *ctx, const char *answer)
 		rs_loop_quit(app->loop);
 		return;
 	}
+	if (strcmp(answer, "leave") == 0) {
+		rs_loop_quit(app->loop);
+		return;
+	}
 	app->leaving = true;
 	rs_watches_stop(&app->watches);
 	rs_loop_say(app->loop, RS_STYLE_WARN, "%s", _("Stopping: each task writes down how far it is."));
 	leave_when_stopped(app);
+}
+
+/* Nothing is synchronized here. */
+static bool ask_end_repairs(struct rs_app *app)
+{
+	struct rs_option buttons[] = {{"stay", _("Stay"), NULL, NULL}, {"leave", _("Leave"), NULL, NULL}};
+	struct rs_buf text = RS_BUF_INIT;
+	bool none;
+
+	put_repairs(app, &text);
+	none = text.len == 0;
+	if (!none)
+		rs_dialog_ask(app->loop, _("Leave rds-sync?"), rs_buf_str(&text), false, buttons, RS_COUNT(buttons), leave_answered, app);
+	rs_buf_release(&text);
+	return none;
 }
 
 static bool ask_leave(struct rs_loop *loop, void *ctx)
@@ -149,16 +186,17 @@ static bool ask_leave(struct rs_loop *loop, void *ctx)
 		{"stop", _("Stop and leave"), NULL, NULL},
 	};
 
-	if (rs_watches_running(&app->watches) == 0)
-		return true;
 	if (rs_dialog_is_open(loop))
-		return false;
-	names_running(app, &names);
+		return rs_watches_running(&app->watches) == 0;
+	if (rs_watches_running(&app->watches) == 0)
+		return ask_end_repairs(app);
+	put_names(app, rs_watch_is_running_here, &names);
 	/* TRANSLATORS: %s: names of tasks */
 	(void)rs_buf_addf(&text, _("This process is synchronizing: %s\n\nStopping is clean: how far each task is gets written down, "
 	                           "and it goes on from there when it is started again. In the background it goes on without this "
 	                           "screen, and rds-sync shows it again."),
 	                  rs_buf_str(&names));
+	put_repairs(app, &text);
 	rs_dialog_ask(loop, _("Leave rds-sync?"), rs_buf_str(&text), false, buttons, RS_COUNT(buttons), leave_answered, app);
 	rs_buf_release(&text);
 	rs_buf_release(&names);

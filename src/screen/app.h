@@ -80,6 +80,8 @@ enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, enum r
                           struct rs_err *err) RS_MUST_CHECK;
 /* The same for a task of the list, or a dialog that says why not. */
 void rs_wizard_modify(struct rs_app *app, const struct rs_watch *watch, bool at_objects);
+/* The wizard for a new task with the same answers. */
+void rs_wizard_clone(struct rs_app *app, const struct rs_watch *watch);
 /* Whether it can be; where not, *why says so (translated). */
 bool rs_app_can_modify(const struct rs_watch *watch, const char **why);
 /* replace: in place of the top screen. */
@@ -105,6 +107,10 @@ bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, c
 void rs_app_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
 /* Asks first where the command ends something (stop, release). */
 void rs_app_ask_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
+/* The same for the tasks that are marked: whether any of them takes it (RESUME starts those that nobody runs). */
+bool rs_app_can_command_marked(const struct rs_app *app, enum rs_command command, const char **why);
+/* Says which of them take it and which don't, with the reason, and gives it to those that do. */
+void rs_app_ask_command_marked(struct rs_app *app, enum rs_command command);
 /* Whether something can be done to single tables now; where not, *why says so (translated). */
 bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why);
 /* Asks where it should be (always before something is emptied), then does it; where nobody runs the task it is gone on with

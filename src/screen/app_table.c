@@ -48,7 +48,7 @@ static void change_run(void *arg)
 {
 	struct change *c = arg;
 
-	c->rc = rs_task_change_tables(c->task, c->action, c->tables, c->forced, CHANGE_TIME, &c->err);
+	c->rc = rs_task_change_tables(c->task, c->action, c->tables, c->forced, CHANGE_TIME, &c->app->works.leaving, &c->err);
 }
 
 static const char *refusal(enum rs_table_action action)
@@ -98,6 +98,8 @@ static void change_done(void *arg)
 		say_changed(c);
 	if (c->rc == RS_OK && c->goes_on && watch && rs_app_can_start(watch, &why))
 		rs_app_start_task(c->app, watch, RS_APP_STAY);
+	if (c->rc != RS_OK && c->err.code == RS_E_NOT_OURS)
+		(void)rs_err_hint(&c->err, _("mark \"%s\" in the question"), _("also tables that were there before the task"));
 	if (c->rc != RS_OK)
 		rs_app_show_error(c->app, refusal(c->action), &c->err);
 	rs_app_rescan(c->app);

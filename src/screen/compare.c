@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/hint.h"
 #include "screen/show.h"
 #include "tui/glyph.h"
 
@@ -139,6 +140,9 @@ static void show_repair(struct compare *v)
 	                  rs_figure_grouped(s.deleted, deleted, sizeof deleted));
 	if (s.over)
 		style = s.failed || s.done < s.total ? RS_STYLE_ERROR : RS_STYLE_OK;
+	if (s.cancelled)
+		(void)rs_buf_addf(&text, "\n%s", s.over ? _("Given up. What was repaired of the range that was under way stays.")
+		                                       : _("Being given up."));
 	if (s.error) {
 		(void)rs_buf_adds(&text, "\n✗ ");
 		rs_show_error(s.error, &text);
@@ -195,9 +199,9 @@ static const struct rs_action actions[] = {
 	 N_("The differences that the task's own verification has found, and that were not repaired."), 6},
 	{ACT_REPAIR_KNOWN, "repair-known", {'N', RS_KEY_F6}, N_("Repair known"),
 	 N_("Make exactly those rows the same at the destination."), 0},
-	{ACT_CANCEL, "cancel-comparison", {'c', RS_KEY_F8}, N_("Cancel"), N_("Give up the comparison, or the repair after the range that is under way."), 5},
+	{ACT_CANCEL, "cancel-comparison", {'c', RS_KEY_F8}, N_("Cancel"), N_("Give up the comparison, or the repair: what was repaired until then stays."), 5},
 };
-static const struct rs_keymap keymap = {N_("Comparison"), actions, RS_COUNT(actions)};
+const struct rs_keymap rs_compare_keymap = {N_("Comparison"), actions, RS_COUNT(actions)};
 
 static bool no(const char **why, const char *reason)
 {
@@ -207,11 +211,7 @@ static bool no(const char **why, const char *reason)
 
 static bool is_repairing(const struct compare *v)
 {
-	struct rs_repair_state s = {.over = true};
-
-	if (v->watch->repair)
-		rs_repair_state(v->watch->repair, &s);
-	return !s.over;
+	return rs_watch_is_repairing(v->watch);
 }
 
 static bool can_repair(const struct compare *v, const char **why)
@@ -483,7 +483,7 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "compare", .keymap = &keymap, .tick_ms = 500, .enter = refresh, .tick = refresh, .place = place, .event = event,
+	.name = "compare", .keymap = &rs_compare_keymap, .tick_ms = 500, .enter = refresh, .tick = refresh, .place = place, .event = event,
 	.action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screen/live.h"
+#include "screen/hint.h"
 #include "screen/show.h"
 
 #define TICK_MS 250
@@ -81,7 +82,7 @@ static const struct rs_action actions[] = {
 	{ACT_ORDER, "order-tables", {'s'}, N_("Order"), N_("Busiest tables first, or in the order of selection."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
 };
-static const struct rs_keymap keymap = {N_("Dashboard"), actions, RS_COUNT(actions)};
+const struct rs_keymap rs_live_keymap = {N_("Dashboard"), actions, RS_COUNT(actions)};
 
 static bool no(const char **why, const char *reason)
 {
@@ -221,7 +222,7 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "live", .keymap = &keymap, .tick_ms = TICK_MS, .enter = refresh, .tick = refresh, .place = place, .event = event,
+	.name = "live", .keymap = &rs_live_keymap, .tick_ms = TICK_MS, .enter = refresh, .tick = refresh, .place = place, .event = event,
 	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 

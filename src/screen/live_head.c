@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/hint.h"
 #include "screen/show.h"
 #include "tui/glyph.h"
 
@@ -319,8 +320,12 @@ static bool shows_error(const struct rs_live_view *v)
 static void error_text(const struct rs_live_view *v, struct rs_buf *out)
 {
 	rs_show_error(&v->progress->error, out);
-	if (v->progress->error.hint)
-		(void)rs_buf_addf(out, "\n%s", v->progress->error.hint);
+	if (v->progress->error.hint) {
+		char *hint = rs_hint_text(v->progress->error.hint, &rs_live_keymap);
+
+		(void)rs_buf_addf(out, "\n%s", hint);
+		free(hint);
+	}
 }
 
 static int error_lines(const struct rs_live_view *v, int width)

@@ -150,11 +150,11 @@ static const struct rs_tableview_model copy_model = {.rows = rows, .cell = copy_
 enum { CHANGE_TABLE, CHANGE_RATE, CHANGE_TOTAL, CHANGE_LAST, CHANGE_NOTE };
 
 static const struct rs_col change_columns[] = {
-	[CHANGE_TABLE] = {N_("Table"), 20, 0, 3, RS_LEFT, 0},
+	[CHANGE_TABLE] = {N_("Table"), 20, 0, 2, RS_LEFT, 0},
 	[CHANGE_RATE] = {N_("Rows/s"), 8, 0, 0, RS_RIGHT, 0},
 	[CHANGE_TOTAL] = {N_("Changes"), 9, 0, 0, RS_RIGHT, 1},
-	[CHANGE_LAST] = {N_("Last change"), 12, 19, 0, RS_LEFT, 2},
-	[CHANGE_NOTE] = {N_("Note"), 10, 60, 2, RS_LEFT, 3},
+	[CHANGE_LAST] = {N_("Last change"), 12, 14, 0, RS_LEFT, 2},
+	[CHANGE_NOTE] = {N_("Note"), 10, 60, 3, RS_LEFT, 3},
 };
 
 static void change_cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style)

@@ -1,5 +1,6 @@
 #include "screen/repair.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include "base/mem.h"
 
@@ -11,7 +12,7 @@ struct rs_repair {
 	struct rs_task *task;
 	struct rs_diff_range *ranges;
 	size_t n;
-	atomic_bool cancelled;
+	struct rs_cancel cancel;
 	atomic_size_t done, failed;
 	atomic_ullong deleted, written;
 	struct rs_err error;             /* the thread's until it is over */
@@ -27,6 +28,7 @@ static void repair_free(struct rs_repair *r)
 		free(r->ranges[i].upto);
 	}
 	free(r->ranges);
+	rs_cancel_release(&r->cancel);
 	rs_task_free(r->task);
 	rs_err_clear(&r->error);
 	free(r);
@@ -34,7 +36,7 @@ static void repair_free(struct rs_repair *r)
 
 void rs_repair_cancel(struct rs_repair *r)
 {
-	atomic_store(&r->cancelled, true);
+	rs_cancel_set(&r->cancel);
 }
 
 static void drop(struct rs_repair *r)
@@ -51,17 +53,19 @@ void rs_repair_unref(struct rs_repair *r)
 	drop(r);
 }
 
-/* Where nobody runs the task none of the others could be mended either. */
+/* False: it ends here. Where nobody runs the task none of the others could be mended either. */
 static bool mend(struct rs_repair *r, const struct rs_diff_range *range)
 {
 	struct rs_repair_counts counts = {0};
 	struct rs_err err = RS_ERR_INIT;
-	bool good = rs_task_repair(r->task, range, PATIENCE, &counts, &err) == RS_OK;
-	bool goes_on = good || err.code != RS_E_TASK_NOT_RUNNING;
+	bool good = rs_task_repair(r->task, range, PATIENCE, &r->cancel, &counts, &err) == RS_OK;
+	bool goes_on = good || (err.code != RS_E_TASK_NOT_RUNNING && err.code != RS_E_CANCELLED);
 
 	atomic_fetch_add(&r->deleted, counts.deleted);
 	atomic_fetch_add(&r->written, counts.written);
-	if (!good && atomic_fetch_add(&r->failed, 1) == 0)
+	if (!good && goes_on)
+		atomic_fetch_add(&r->failed, 1);
+	if (!good && !r->error.code && !rs_cancel_is_set(&r->cancel))
 		rs_err_move(&r->error, &err);
 	rs_err_clear(&err);
 	return goes_on;
@@ -71,7 +75,7 @@ static void repair_run(void *arg)
 {
 	struct rs_repair *r = arg;
 
-	for (size_t i = 0; i < r->n && !atomic_load(&r->cancelled) && mend(r, &r->ranges[i]); i++) {
+	for (size_t i = 0; i < r->n && !rs_cancel_is_set(&r->cancel) && mend(r, &r->ranges[i]); i++) {
 		atomic_fetch_add(&r->done, 1);
 		if (r->wake.fn)
 			r->wake.fn(r->wake.arg);
@@ -97,6 +101,7 @@ struct rs_repair *rs_repair_start(struct rs_works *works, struct rs_wake wake, c
 	r->wake = wake;
 	r->task = rs_task_copy(task);
 	r->n = n;
+	rs_cancel_init(&r->cancel);
 	r->error = (struct rs_err)RS_ERR_INIT;
 	r->ranges = rs_xcalloc(n + 1, sizeof *r->ranges);
 	for (size_t i = 0; i < n; i++)
@@ -109,6 +114,7 @@ struct rs_repair *rs_repair_start(struct rs_works *works, struct rs_wake wake, c
 void rs_repair_state(const struct rs_repair *r, struct rs_repair_state *out)
 {
 	*out = (struct rs_repair_state){.done = atomic_load(&r->done), .total = r->n, .failed = atomic_load(&r->failed),
+	                                .cancelled = rs_cancel_is_set(&r->cancel),
 	                                .deleted = atomic_load(&r->deleted), .written = atomic_load(&r->written), .over = r->over,
 	                                .error = r->over && r->error.code ? &r->error : NULL};
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/hint.h"
 #include "screen/show.h"
 
 #define ALL "*"
@@ -139,10 +140,10 @@ static void refresh(struct rs_screen *s)
 	struct tables *t = tables_of(s);
 
 	rs_watch_refresh(t->watch);
-	if (t->progress != t->watch->progress) {
-		rs_progress_unref(t->progress);
-		t->progress = t->watch->progress ? rs_progress_ref(t->watch->progress) : NULL;
-	}
+	if (t->progress && t->watch->progress && rs_progress_same_tables(t->progress, t->watch->progress))
+		return;
+	rs_progress_unref(t->progress);
+	t->progress = t->watch->progress ? rs_progress_ref(t->watch->progress) : NULL;
 	refilter(t);
 }
 
@@ -308,7 +309,7 @@ static const struct rs_action actions[] = {
 	{ACT_MARK_NONE, "mark-none", {'-'}, N_("Mark none"), N_("Take away all marks, also hidden ones."), 0},
 	{ACT_INVERT, "mark-invert", {'*'}, N_("Invert marks"), N_("Mark what is shown and not marked, and the reverse."), 0},
 };
-static const struct rs_keymap keymap = {N_("Tables"), actions, RS_COUNT(actions)};
+const struct rs_keymap rs_tables_keymap = {N_("Tables"), actions, RS_COUNT(actions)};
 
 static bool no(const char **why, const char *reason)
 {
@@ -420,7 +421,7 @@ static void open_menu(struct tables *t)
 	struct rs_buf title = RS_BUF_INIT;
 
 	for (size_t i = 0; i < RS_COUNT(menu); i++) {
-		const struct rs_action *a = rs_keymap_by_id(&keymap, menu[i].action);
+		const struct rs_action *a = rs_keymap_by_id(&rs_tables_keymap, menu[i].action);
 		const char *why = NULL;
 
 		(void)enabled(&t->screen, menu[i].action, &why);
@@ -529,7 +530,7 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "tables", .keymap = &keymap, .tick_ms = 1000, .enter = refresh, .tick = refresh, .place = place, .event = event,
+	.name = "tables", .keymap = &rs_tables_keymap, .tick_ms = 1000, .enter = refresh, .tick = refresh, .place = place, .event = event,
 	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 

@@ -1,38 +1,13 @@
 /* The list of tasks: the console's page *Data Synchronization*. */
-#include "screen/app.h"
+#include "screen/tasks.h"
 
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/hint.h"
 #include "screen/show.h"
 
 #define ALL "*"
-#define STALE (5 * RS_USEC_PER_SEC) /* live numbers older than this are dimmed */
-
-struct tasks {
-	struct rs_screen screen;
-	struct rs_app *app;
-	struct rs_widget *region, *state;
-	struct rs_entry *filter;
-	struct rs_tableview *table;
-	struct rs_watch **shown;
-	size_t shown_count, shown_cap;
-	char *question_path; /* of the task to be deleted */
-};
-
-enum { COL_TASK, COL_FLOW, COL_STATE, COL_PROGRESS, COL_LAG, COL_ROWS };
-
-static struct tasks *tasks_of(struct rs_screen *s)
-{
-	return (struct tasks *)s;
-}
-
-static struct rs_watch *current(const struct tasks *t)
-{
-	size_t row = rs_tableview_row(t->table);
-
-	return row == RS_NO_ROW || row >= t->shown_count ? NULL : t->shown[row];
-}
 
 /* --- which are shown --------------------------------------------------------------------- */
 
@@ -90,7 +65,7 @@ static const char *chosen(const struct rs_widget *w)
 	return id ? id : ALL;
 }
 
-static void tell_count(struct tasks *t)
+static void tell_count(struct rs_tasks *t)
 {
 	struct rs_buf text = RS_BUF_INIT;
 	size_t all = t->app->watches.count;
@@ -104,17 +79,28 @@ static void tell_count(struct tasks *t)
 	rs_buf_release(&text);
 }
 
-static void refilter(struct tasks *t)
+static bool is_shown(const struct rs_tasks *t, const struct rs_watch *watch)
+{
+	return in_region(watch, chosen(t->region)) && in_group(watch, chosen(t->state)) && has_text(watch, rs_entry_text(t->filter));
+}
+
+static void refilter(struct rs_tasks *t)
 {
 	const struct rs_watches *w = &t->app->watches;
 
-	t->shown_count = 0;
-	for (size_t i = 0; i < w->count; i++)
-		if (in_region(w->items[i], chosen(t->region)) && in_group(w->items[i], chosen(t->state)) &&
-		    has_text(w->items[i], rs_entry_text(t->filter))) {
-			RS_GROW(t->shown, t->shown_count, t->shown_cap);
-			t->shown[t->shown_count++] = w->items[i];
-		}
+	t->shown_count = t->marked = t->hidden = 0;
+	for (size_t i = 0; i < w->count; i++) {
+		bool shown = is_shown(t, w->items[i]);
+
+		t->marked += w->items[i]->marked;
+		t->hidden += w->items[i]->marked && !shown;
+		if (!shown)
+			continue;
+		RS_GROW(t->shown, t->shown_count, t->shown_cap);
+		t->shown[t->shown_count++] = w->items[i];
+	}
+	rs_tasks_sort(t);
+	rs_tasks_show_marks(t);
 	tell_count(t);
 	rs_tableview_set_empty(t->table, w->count ? _("No task fits the filters.")
 	                                          : _("There are no tasks yet.\n\nA task copies databases from one server to another and "
@@ -131,7 +117,7 @@ static void add_region(struct rs_map *regions, const char *region)
 		(void)rs_map_put(regions, region, strlen(region), NULL);
 }
 
-static void list_regions(struct tasks *t)
+static void list_regions(struct rs_tasks *t)
 {
 	struct rs_map regions = RS_MAP_INIT;
 	const struct rs_map_entry *e;
@@ -155,7 +141,7 @@ static void list_regions(struct tasks *t)
 	rs_map_release(&regions, NULL);
 }
 
-static void list_states(struct tasks *t)
+static void list_states(struct rs_tasks *t)
 {
 	struct rs_option options[RS_COUNT(groups) + 1] = {{ALL, _("all"), NULL, NULL}};
 
@@ -167,206 +153,17 @@ static void list_states(struct tasks *t)
 
 static void watches_changed(void *ctx)
 {
-	struct tasks *t = ctx;
+	struct rs_tasks *t = ctx;
 
 	list_regions(t);
 	refilter(t);
-}
-
-/* --- rows ------------------------------------------------------------------------------------- */
-
-static size_t rows(void *ctx)
-{
-	return ((const struct tasks *)ctx)->shown_count;
-}
-
-static uint64_t row_id(void *ctx, size_t row)
-{
-	return (uint64_t)(uintptr_t)((const struct tasks *)ctx)->shown[row];
-}
-
-static bool is_stale(const struct rs_watch *watch)
-{
-	return watch->live && watch->progress && rs_clock_wall() - watch->updated > STALE;
-}
-
-static void flow_cell(const struct tasks *t, const struct rs_watch *watch, struct rs_buf *text)
-{
-	const char *id = watch->task ? watch->task->flow : NULL;
-	const struct rs_form_flow *flow = id && t->app->forms ? rs_forms_flow(t->app->forms, id) : NULL;
-
-	(void)rs_buf_adds(text, flow ? rs_form_text(flow->brief) : id ? id : RS_SHOW_NONE);
-}
-
-/* The title without what only the long form says; the column is narrow. */
-static const char *short_title(enum rs_state s)
-{
-	switch (s) {
-	case RS_STATE_INTERRUPTED: return _("Interrupted");
-	case RS_STATE_STOPPED: return _("Stopped");
-	case RS_STATE_INITIALIZE_FAILED: return _("Init. failed");
-	default: return _(rs_state_title(s));
-	}
-}
-
-static void state_cell(const struct rs_watch *watch, struct rs_buf *text, unsigned *style)
-{
-	if (!watch->task) {
-		*style = RS_STYLE_ERROR;
-		(void)rs_buf_adds(text, _("Unreadable"));
-		return;
-	}
-	*style = rs_show_state_style(watch->state);
-	(void)rs_buf_adds(text, watch->stopping ? _("Stopping") : short_title(watch->state));
-}
-
-static enum rs_errc error_of(const struct rs_watch *watch)
-{
-	if (watch->error.code)
-		return watch->error.code;
-	return watch->progress ? watch->progress->error.code : RS_E_NONE;
-}
-
-static void lag_cell(const struct rs_watch *watch, struct rs_buf *text, unsigned *style)
-{
-	char buf[RS_SHOW_SIZE];
-	enum rs_errc code = error_of(watch);
-
-	if (code != RS_E_NONE && rs_show_state_sign(watch->state)) {
-		*style = RS_STYLE_ERROR;
-		(void)rs_buf_adds(text, rs_err_code_text(code, buf, sizeof buf));
-		return;
-	}
-	(void)rs_buf_adds(text, rs_show_time(watch->live && watch->progress ? watch->progress->lag : -1, buf, sizeof buf));
-}
-
-static void cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style)
-{
-	const struct tasks *t = ctx;
-	const struct rs_watch *watch = t->shown[row];
-	char buf[RS_SHOW_SIZE];
-
-	switch (col) {
-	case COL_TASK: (void)rs_buf_adds(text, watch->name); break;
-	case COL_FLOW: flow_cell(t, watch, text); break;
-	case COL_STATE: state_cell(watch, text, style); break;
-	case COL_LAG: lag_cell(watch, text, style); break;
-	case COL_ROWS:
-		(void)rs_buf_adds(text, rs_show_count(watch->live && watch->progress ? watch->progress->rows_per_sec : -1, buf,
-		                                      sizeof buf));
-		break;
-	default: break;
-	}
-	if ((col == COL_LAG || col == COL_ROWS) && is_stale(watch))
-		*style |= RS_MOD_STALE;
-}
-
-static bool draw_cell(void *ctx, size_t row, size_t col, struct rs_canvas *c, struct rs_rect r, unsigned mods)
-{
-	const struct rs_watch *watch = ((const struct tasks *)ctx)->shown[row];
-
-	if (col != COL_PROGRESS)
-		return false;
-	rs_canvas_bar(c, r.y, r.x, r.w, RS_STYLE_DATA | mods, watch->progress ? rs_show_copied(watch->progress) : 0);
-	return true;
-}
-
-static uint32_t sign(void *ctx, size_t row, unsigned *style)
-{
-	const struct rs_watch *watch = ((const struct tasks *)ctx)->shown[row];
-
-	*style = RS_STYLE_ERROR;
-	return watch->task ? rs_show_state_sign(watch->state) : '!';
-}
-
-static const struct rs_tableview_model model = {
-	.rows = rows, .cell = cell, .draw = draw_cell, .sign = sign, .row_id = row_id,
-};
-
-static const struct rs_col columns[] = {
-	[COL_TASK] = {N_("Task"), 12, 40, 2, RS_LEFT, 0},
-	[COL_FLOW] = {N_("Flow"), 13, 24, 1, RS_LEFT, 3},
-	[COL_STATE] = {N_("State"), 15, 0, 0, RS_LEFT, 0},
-	[COL_PROGRESS] = {N_("Progress"), 10, 22, 1, RS_LEFT, 2},
-	[COL_LAG] = {N_("Lag"), 8, 0, 0, RS_RIGHT, 1},
-	[COL_ROWS] = {N_("Rows/s"), 7, 0, 0, RS_RIGHT, 4},
-};
-
-/* --- the help area: the task under the cursor ------------------------------------------------- */
-
-static void help_selected(const struct rs_task *task, struct rs_buf *out)
-{
-	size_t databases, tables;
-
-	rs_selection_count(task->objects, &databases, &tables);
-	if (databases)
-		(void)rs_buf_addf(out, ngettext(" · %zu database", " · %zu databases", (unsigned long)databases), databases);
-	if (tables)
-		(void)rs_buf_addf(out, ngettext(" · %zu table", " · %zu tables", (unsigned long)tables), tables);
-}
-
-static void help_live(const struct rs_watch *watch, struct rs_buf *out)
-{
-	const struct rs_progress *p = watch->progress;
-	char ago[RS_SHOW_SIZE], lasts[RS_SHOW_SIZE];
-
-	if (p->note[0]) {
-		(void)rs_buf_adds(out, p->note);
-		return;
-	}
-	if (p->checkpoint)
-		(void)rs_buf_addf(out, _("checkpoint %s"), rs_show_ago(rs_clock_wall(), p->checkpoint, ago, sizeof ago));
-	if (p->log_lasts >= 0)
-		(void)rs_buf_addf(out, _("%ssource log lasts %s"), p->checkpoint ? " · " : "",
-		                  rs_show_time(p->log_lasts, lasts, sizeof lasts));
-	if (!rs_watch_is_running_here(watch) && watch->pid)
-		(void)rs_buf_addf(out, _(" · run by process %ld"), watch->pid);
-}
-
-static void help_state(const struct rs_watch *watch, struct rs_buf *out)
-{
-	char ago[RS_SHOW_SIZE];
-
-	(void)rs_buf_adds(out, _(rs_state_title(watch->state)));
-	if (watch->progress)
-		(void)rs_buf_addf(out, _(", last known %s"), rs_show_ago(rs_clock_wall(), watch->updated, ago, sizeof ago));
-}
-
-static void help_task(const struct rs_watch *watch, struct rs_buf *out)
-{
-	const struct rs_progress *p = watch->progress;
-
-	if (watch->task) {
-		rs_show_topology(watch->task, out);
-		help_selected(watch->task, out);
-		(void)rs_buf_adds(out, "\n");
-	}
-	if (watch->error.code)
-		rs_show_error(&watch->error, out);
-	else if (p && p->error.code && rs_show_state_sign(watch->state))
-		rs_show_error(&p->error, out);
-	else if (watch->live && p)
-		help_live(watch, out);
-	else
-		help_state(watch, out);
-}
-
-static void help(struct rs_screen *s, struct rs_buf *out)
-{
-	struct tasks *t = tasks_of(s);
-	const struct rs_watch *watch = current(t);
-
-	if (rs_widget_focused(s->root) == &t->table->w && watch)
-		help_task(watch, out);
-	else if (t->app->watches.error.code)
-		rs_show_error(&t->app->watches.error, out);
 }
 
 /* --- actions ------------------------------------------------------------------------------------ */
 
 enum {
 	ACT_NEW, ACT_OPEN, ACT_PAUSE, ACT_RESUME, ACT_MODIFY, ACT_STOP, ACT_TROUBLE, ACT_COMPARE, ACT_FILTER, ACT_REGION,
-	ACT_STATE, ACT_RELEASE, ACT_DELETE
+	ACT_STATE, ACT_RELEASE, ACT_DELETE, ACT_MENU, ACT_ORDER, ACT_CLONE, ACT_MARK_ALL, ACT_MARK_NONE
 };
 
 static const struct rs_action actions[] = {
@@ -382,10 +179,15 @@ static const struct rs_action actions[] = {
 	{ACT_STOP, "stop-task", {'x', RS_KEY_F8}, N_("Stop"), N_("Stop the task; it can be started again."), 9},
 	{ACT_REGION, "filter-region", {'R'}, N_("Region"), N_("Show only the tasks of one region."), 0},
 	{ACT_STATE, "filter-state", {'S'}, N_("State"), N_("Show only the tasks in some states."), 0},
+	{ACT_MENU, "task-menu", {'a', RS_KEY_F9}, N_("Actions"), N_("What can be done with the task under the cursor, or with those marked."), 10},
+	{ACT_ORDER, "sort-tasks", {'s'}, N_("Sort"), N_("Sort the tasks by name, state, lag or rows a second."), 0},
+	{ACT_CLONE, "clone-task", {'c'}, N_("Clone"), N_("Configure a new task like the one under the cursor."), 0},
+	{ACT_MARK_ALL, "mark-shown", {'+'}, N_("Mark shown"), N_("Mark everything that is shown."), 0},
+	{ACT_MARK_NONE, "mark-none", {'-'}, N_("Mark none"), N_("Take away all marks, also hidden ones."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
 	{ACT_DELETE, "delete-task", {'D', RS_KEY_DELETE}, N_("Delete"), N_("Delete the task's file and what is known of it here."), 0},
 };
-static const struct rs_keymap keymap = {N_("Data Synchronization"), actions, RS_COUNT(actions)};
+const struct rs_keymap rs_tasks_keymap = {N_("Data Synchronization"), actions, RS_COUNT(actions)};
 
 static bool no(const char **why, const char *reason)
 {
@@ -424,20 +226,34 @@ static bool enabled_for(const struct rs_watch *watch, int action, const char **w
 	case ACT_STOP: return rs_app_can_command(watch, RS_CMD_STOP, why);
 	case ACT_RELEASE: return rs_app_can_command(watch, RS_CMD_RELEASE, why);
 	case ACT_DELETE: return can_delete(watch, why);
+	case ACT_CLONE: return can_open(watch, why);
 	default: return true;
 	}
 }
 
+static bool is_for_several(int action)
+{
+	return action == ACT_PAUSE || action == ACT_RESUME || action == ACT_STOP;
+}
+
+static enum rs_command command_of(int action)
+{
+	return action == ACT_PAUSE ? RS_CMD_PAUSE : action == ACT_STOP ? RS_CMD_STOP : RS_CMD_RESUME;
+}
+
 static bool enabled(struct rs_screen *s, int action, const char **why)
 {
-	const struct rs_watch *watch = current(tasks_of(s));
+	const struct rs_tasks *t = rs_tasks_of(s);
+	const struct rs_watch *watch = rs_tasks_current(t);
 
-	if (action == ACT_NEW || action == ACT_FILTER || action == ACT_REGION || action == ACT_STATE)
+	if (action == ACT_NEW || action == ACT_FILTER || action == ACT_REGION || action == ACT_STATE || action == ACT_ORDER)
 		return true;
+	if (t->marked && is_for_several(action))
+		return rs_app_can_command_marked(t->app, command_of(action), why);
 	return watch ? enabled_for(watch, action, why) : no(why, _("there is no task under the cursor"));
 }
 
-static void open_task(struct tasks *t, struct rs_watch *watch)
+static void open_task(struct rs_tasks *t, struct rs_watch *watch)
 {
 	if (!watch->live && is_unstarted(watch))
 		rs_wizard_modify(t->app, watch, false);
@@ -445,7 +261,7 @@ static void open_task(struct tasks *t, struct rs_watch *watch)
 		rs_live_open(t->app, watch, false);
 }
 
-static void resume(struct tasks *t, struct rs_watch *watch)
+static void resume(struct rs_tasks *t, struct rs_watch *watch)
 {
 	if (watch->live)
 		rs_app_command(t->app, watch, RS_CMD_RESUME);
@@ -456,7 +272,7 @@ static void resume(struct tasks *t, struct rs_watch *watch)
 }
 
 /* Puts the focus on a choice and opens it. */
-static void open_choice(struct tasks *t, struct rs_widget *choice)
+static void open_choice(struct rs_tasks *t, struct rs_widget *choice)
 {
 	struct rs_event enter = rs_event_key(RS_KEY_ENTER);
 
@@ -466,14 +282,14 @@ static void open_choice(struct tasks *t, struct rs_widget *choice)
 
 static void delete_answered(void *ctx, const char *answer)
 {
-	struct tasks *t = ctx;
+	struct rs_tasks *t = ctx;
 	struct rs_watch *watch = rs_watches_find(&t->app->watches, t->question_path);
 
 	if (answer && strcmp(answer, "yes") == 0 && watch && !watch->live && !watch->starting)
 		rs_app_delete_task(t->app, watch);
 }
 
-static void ask_delete(struct tasks *t, const struct rs_watch *watch)
+static void ask_delete(struct rs_tasks *t, const struct rs_watch *watch)
 {
 	char *title = rs_xprintf(_("Delete %s?"), watch->name);
 	const char *text = is_unstarted(watch)
@@ -486,7 +302,88 @@ static void ask_delete(struct tasks *t, const struct rs_watch *watch)
 	free(title);
 }
 
-static void act_on(struct tasks *t, struct rs_watch *watch, int action)
+static const struct {
+	const char *id;
+	int action;
+} menu[] = {{"open", ACT_OPEN}, {"pause", ACT_PAUSE}, {"resume", ACT_RESUME}, {"stop", ACT_STOP}, {"modify", ACT_MODIFY},
+            {"trouble", ACT_TROUBLE}, {"compare", ACT_COMPARE}, {"clone", ACT_CLONE}, {"release", ACT_RELEASE}, {"delete", ACT_DELETE}};
+
+static bool enabled_in_menu(struct rs_tasks *t, int action, const char **why)
+{
+	if (t->marked && !is_for_several(action))
+		return no(why, _("for one task alone"));
+	return enabled(&t->screen, action, why);
+}
+
+static bool action(struct rs_screen *s, int id);
+
+static void menu_answered(void *ctx, const char *answer)
+{
+	struct rs_tasks *t = ctx;
+	const char *why;
+
+	for (size_t i = 0; answer && i < RS_COUNT(menu); i++)
+		if (strcmp(menu[i].id, answer) == 0 && enabled_in_menu(t, menu[i].action, &why))
+			(void)action(&t->screen, menu[i].action);
+}
+
+/* All that there is, also what can't be done now, with the reason. */
+static void open_menu(struct rs_tasks *t)
+{
+	struct rs_option options[RS_COUNT(menu)];
+	struct rs_buf title = RS_BUF_INIT;
+
+	for (size_t i = 0; i < RS_COUNT(menu); i++) {
+		const struct rs_action *a = rs_keymap_by_id(&rs_tasks_keymap, menu[i].action);
+		const char *why = NULL;
+
+		(void)enabled_in_menu(t, menu[i].action, &why);
+		options[i] = (struct rs_option){menu[i].id, _(a->label), _(a->help), why};
+	}
+	if (t->marked)
+		(void)rs_buf_addf(&title, ngettext("%zu marked task", "%zu marked tasks", (unsigned long)t->marked), t->marked);
+	else
+		(void)rs_buf_adds(&title, rs_tasks_current(t)->name);
+	rs_dialog_choose(t->app->loop, rs_buf_str(&title), options, RS_COUNT(options), NULL, menu_answered, t);
+	rs_buf_release(&title);
+}
+
+static const struct rs_option orders[] = {
+	[RS_TASKS_BY_NAME] = {"name", N_("name"), NULL, NULL},
+	[RS_TASKS_BY_STATE] = {"state", N_("state, what needs a look first"), NULL, NULL},
+	[RS_TASKS_BY_LAG] = {"lag", N_("lag, the longest first"), NULL, NULL},
+	[RS_TASKS_BY_ROWS] = {"rows", N_("rows a second, the most first"), NULL, NULL},
+};
+
+static void order_answered(void *ctx, const char *answer)
+{
+	struct rs_tasks *t = ctx;
+
+	for (size_t i = 0; answer && i < RS_COUNT(orders); i++)
+		if (strcmp(orders[i].id, answer) == 0)
+			t->order = (enum rs_tasks_order)i;
+	refilter(t);
+}
+
+static void ask_order(struct rs_tasks *t)
+{
+	struct rs_option options[RS_COUNT(orders)];
+
+	for (size_t i = 0; i < RS_COUNT(orders); i++)
+		options[i] = (struct rs_option){orders[i].id, _(orders[i].label), NULL, NULL};
+	rs_dialog_choose(t->app->loop, _("Sort by"), options, RS_COUNT(options), orders[t->order].id, order_answered, t);
+}
+
+static void set_marks(struct rs_tasks *t, bool marked)
+{
+	const struct rs_watches *w = &t->app->watches;
+
+	for (size_t i = 0; i < w->count; i++)
+		w->items[i]->marked = marked ? w->items[i]->marked || is_shown(t, w->items[i]) : false;
+	refilter(t);
+}
+
+static void act_on(struct rs_tasks *t, struct rs_watch *watch, int action)
 {
 	switch (action) {
 	case ACT_OPEN: open_task(t, watch); break;
@@ -498,31 +395,40 @@ static void act_on(struct tasks *t, struct rs_watch *watch, int action)
 	case ACT_STOP: rs_app_ask_command(t->app, watch, RS_CMD_STOP); break;
 	case ACT_RELEASE: rs_app_ask_command(t->app, watch, RS_CMD_RELEASE); break;
 	case ACT_DELETE: ask_delete(t, watch); break;
+	case ACT_CLONE: rs_wizard_clone(t->app, watch); break;
+	case ACT_MENU: open_menu(t); break;
 	default: break;
 	}
 }
 
 static bool action(struct rs_screen *s, int id)
 {
-	struct tasks *t = tasks_of(s);
+	struct rs_tasks *t = rs_tasks_of(s);
 
 	switch (id) {
 	case ACT_NEW: rs_wizard_new(t->app); return true;
 	case ACT_FILTER: (void)rs_widget_focus(s->root, &t->filter->w); return true;
 	case ACT_REGION: open_choice(t, t->region); return true;
 	case ACT_STATE: open_choice(t, t->state); return true;
+	case ACT_ORDER: ask_order(t); return true;
+	case ACT_MARK_ALL:
+	case ACT_MARK_NONE: set_marks(t, id == ACT_MARK_ALL); return true;
 	case RS_ACT_BACK: return false;
 	default: break;
 	}
-	if (!current(t))
+	if (t->marked && is_for_several(id)) {
+		rs_app_ask_command_marked(t->app, command_of(id));
+		return true;
+	}
+	if (!rs_tasks_current(t))
 		return false;
-	act_on(t, current(t), id);
+	act_on(t, rs_tasks_current(t), id);
 	return true;
 }
 
 /* --- the screen --------------------------------------------------------------------------------- */
 
-static void enter_pressed(struct tasks *t, struct rs_watch *watch)
+static void enter_pressed(struct rs_tasks *t, struct rs_watch *watch)
 {
 	const char *why = NULL;
 
@@ -534,12 +440,12 @@ static void enter_pressed(struct tasks *t, struct rs_watch *watch)
 
 static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply)
 {
-	struct tasks *t = tasks_of(s);
+	struct rs_tasks *t = rs_tasks_of(s);
 
 	if (reply == RS_CHANGED)
 		refilter(t);
-	else if (w == &t->table->w && current(t))
-		enter_pressed(t, current(t));
+	else if (w == &t->table->w && rs_tasks_current(t))
+		enter_pressed(t, rs_tasks_current(t));
 	else if (w == &t->filter->w)
 		(void)rs_widget_focus(s->root, &t->table->w);
 	if (reply == RS_CHANGED && w != &t->filter->w)
@@ -549,7 +455,7 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 
 static void enter(struct rs_screen *s)
 {
-	struct tasks *t = tasks_of(s);
+	struct rs_tasks *t = rs_tasks_of(s);
 
 	t->app->watches.changed = watches_changed;
 	t->app->watches.ctx = t;
@@ -559,11 +465,11 @@ static void enter(struct rs_screen *s)
 
 static void leave(struct rs_screen *s)
 {
-	tasks_of(s)->app->watches.changed = NULL;
+	rs_tasks_of(s)->app->watches.changed = NULL;
 }
 
 /* Who has looked at a list of choices is back at the tasks, whether something was chosen or not. */
-static enum rs_reply choice_event(struct tasks *t, const struct rs_event *ev)
+static enum rs_reply choice_event(struct rs_tasks *t, const struct rs_event *ev)
 {
 	const struct rs_widget *at = rs_widget_focused(t->screen.root);
 	bool open = (at == t->region || at == t->state) && at->ops->typing(at);
@@ -578,7 +484,7 @@ static enum rs_reply choice_event(struct tasks *t, const struct rs_event *ev)
 
 static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 {
-	struct tasks *t = tasks_of(s);
+	struct rs_tasks *t = rs_tasks_of(s);
 
 	if (ev->type == RS_EV_KEY)
 		return choice_event(t, ev);
@@ -598,7 +504,7 @@ static void place(struct rs_screen *s, struct rs_buf *out)
 
 static void destroy(struct rs_screen *s)
 {
-	struct tasks *t = tasks_of(s);
+	struct rs_tasks *t = rs_tasks_of(s);
 
 	free(t->question_path);
 	free(t->shown);
@@ -606,8 +512,8 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "tasks", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .event = event,
-	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
+	.name = "tasks", .keymap = &rs_tasks_keymap, .enter = enter, .leave = leave, .place = place, .event = event,
+	.notify = notify, .action = action, .enabled = enabled, .help = rs_tasks_help, .destroy = destroy,
 };
 
 static struct rs_widget *labelled(const char *label, struct rs_widget *w)
@@ -619,7 +525,7 @@ static struct rs_widget *labelled(const char *label, struct rs_widget *w)
 	return row;
 }
 
-static struct rs_widget *filters(struct tasks *t)
+static struct rs_widget *filters(struct rs_tasks *t)
 {
 	struct rs_widget *row = rs_row_new(2, 0);
 
@@ -639,13 +545,13 @@ static struct rs_widget *filters(struct tasks *t)
 
 void rs_tasks_open(struct rs_app *app)
 {
-	struct tasks *t = rs_xcalloc(1, sizeof *t);
+	struct rs_tasks *t = rs_xcalloc(1, sizeof *t);
 
 	t->screen.ops = &ops;
 	t->app = app;
 	t->screen.root = rs_column_new(0);
 	(void)rs_widget_add(t->screen.root, filters(t));
-	t->table = rs_tableview_new("tasks", columns, RS_COUNT(columns), &model, t);
+	t->table = rs_tasks_table_new(t);
 	(void)rs_widget_add(t->screen.root, &t->table->w);
 	list_states(t);
 	list_regions(t);

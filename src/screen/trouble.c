@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "screen/hint.h"
 #include "screen/show.h"
 
 struct trouble {
@@ -72,15 +73,16 @@ static const struct rs_col columns[] = {
 
 /* --- the detail --------------------------------------------------------------------------------- */
 
-static void describe(const struct rs_problem *p, struct rs_buf *out)
+/* hint: as it is said here, or as the engine says it. */
+static void describe(const struct rs_problem *p, const char *hint, struct rs_buf *out)
 {
 	char code[16], first[RS_SHOW_SIZE], last[RS_SHOW_SIZE], count[RS_SHOW_SIZE];
 	rs_usec now = rs_clock_wall();
 
 	(void)rs_buf_addf(out, "%s  %s\n", rs_err_code_text(p->code, code, sizeof code), rs_err_title(p->code));
 	(void)rs_buf_addf(out, "%s\n", p->text);
-	if (p->hint[0])
-		(void)rs_buf_addf(out, "%s\n", p->hint);
+	if (hint[0])
+		(void)rs_buf_addf(out, "%s\n", hint);
 	if (p->count == 1)
 		(void)rs_buf_addf(out, _("Once, at %s"), rs_show_clock(now, p->last, last, sizeof last));
 	else
@@ -100,8 +102,12 @@ static void show_detail(struct trouble *t)
 	t->shown = row;
 	t->old = false;
 	rs_textview_clear(t->detail);
-	if (row != RS_NO_ROW)
-		describe(problem_at(t, row), &text);
+	if (row != RS_NO_ROW) {
+		char *hint = rs_hint_text(problem_at(t, row)->hint, &rs_trouble_keymap);
+
+		describe(problem_at(t, row), hint, &text);
+		free(hint);
+	}
 	rs_textview_add(t->detail, RS_STYLE_NORMAL, 1, rs_buf_str(&text));
 	rs_textview_home(t->detail);
 	rs_buf_release(&text);
@@ -140,7 +146,7 @@ static const struct rs_action actions[] = {
 	{ACT_COPY, "copy-problem", {'y'}, N_("Copy"), N_("Copy the problem under the cursor to the terminal's clipboard."), 6},
 	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save all of them to a file."), 7},
 };
-static const struct rs_keymap keymap = {N_("Trouble"), actions, RS_COUNT(actions)};
+const struct rs_keymap rs_trouble_keymap = {N_("Trouble"), actions, RS_COUNT(actions)};
 
 static bool enabled(struct rs_screen *s, int action, const char **why)
 {
@@ -169,7 +175,7 @@ static void copy(struct trouble *t)
 
 	if (row == RS_NO_ROW)
 		return;
-	describe(problem_at(t, row), &text);
+	describe(problem_at(t, row), problem_at(t, row)->hint, &text);
 	(void)rs_loop_copy(t->app->loop, rs_buf_str(&text), text.len);
 	rs_buf_release(&text);
 }
@@ -180,7 +186,7 @@ static void save(struct trouble *t)
 
 	(void)rs_buf_addf(&text, "%s\n\n", t->watch->name);
 	for (size_t i = 0; i < rows(t); i++) {
-		describe(problem_at(t, i), &text);
+		describe(problem_at(t, i), problem_at(t, i)->hint, &text);
 		(void)rs_buf_adds(&text, "\n\n");
 	}
 	rs_app_save_report(t->app, t->watch->name, "trouble", &text);
@@ -261,7 +267,7 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "trouble", .keymap = &keymap, .tick_ms = 1000, .enter = refresh, .tick = refresh, .place = place, .draw = draw,
+	.name = "trouble", .keymap = &rs_trouble_keymap, .tick_ms = 1000, .enter = refresh, .tick = refresh, .place = place, .draw = draw,
 	.event = event, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 

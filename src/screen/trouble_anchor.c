@@ -12,6 +12,7 @@
 struct anchoring {
 	struct rs_app *app;
 	struct rs_task *task;
+	bool forced;             /* the user was told what else will be lost */
 	struct rs_anchored outcome;
 	enum rs_rc rc;
 	struct rs_err err;
@@ -38,7 +39,7 @@ static void run(void *arg)
 {
 	struct anchoring *a = arg;
 
-	a->rc = rs_task_reanchor(a->task, false, ANSWER_TIME, &a->outcome, &a->err);
+	a->rc = rs_task_reanchor(a->task, a->forced, ANSWER_TIME, &a->app->works.leaving, &a->outcome, &a->err);
 }
 
 static void put_names(struct rs_buf *out, const char *what, const char *names)
@@ -61,12 +62,53 @@ static void tell(const struct anchoring *a)
 	rs_buf_release(&text);
 }
 
+static void begin(struct anchoring *a);
+
+static void force_answered(void *ctx, const char *answer)
+{
+	struct anchoring *a = ctx;
+
+	a->forced = answer && strcmp(answer, "yes") == 0;
+	if (a->forced)
+		begin(a);
+	else
+		anchoring_free(a);
+}
+
+/* What the engine does not do of itself: rows of others are deleted, or all that another server does not have. */
+static bool can_be_forced(const struct anchoring *a)
+{
+	return a->rc == RS_FAIL && !a->forced && (a->err.code == RS_E_NOT_OURS || a->err.code == RS_E_CONN_WRONG_SERVER);
+}
+
+static void ask_force(struct anchoring *a)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	char *to = rs_endpoint_text(&a->task->destination);
+
+	rs_show_error(&a->err, &text);
+	(void)rs_buf_addf(&text, "\n\n");
+	(void)rs_buf_addf(&text, a->err.code == RS_E_NOT_OURS
+	                             ? _("To begin anew all the same: all rows are deleted at %s that the source does not have, whoever wrote them.")
+	                             : _("To take this server for the source from now on: all rows are deleted at %s that it does not have, "
+	                               "whoever wrote them."),
+	                  to);
+	rs_dialog_typed(a->app->loop, _("Begin anew all the same?"), rs_buf_str(&text), a->task->name, NULL, _("Delete and begin anew"),
+	                force_answered, a);
+	rs_buf_release(&text);
+	free(to);
+}
+
 static void done(void *arg)
 {
 	struct anchoring *a = arg;
 	struct rs_watch *watch = rs_watches_find(&a->app->watches, a->task->path ? a->task->path : a->task->name);
 	const char *why;
 
+	if (can_be_forced(a)) {
+		ask_force(a);
+		return;
+	}
 	if (a->rc != RS_OK)
 		rs_app_show_error(a->app, _("The task can't begin anew"), &a->err);
 	else
@@ -76,16 +118,21 @@ static void done(void *arg)
 	anchoring_free(a);
 }
 
+static void begin(struct anchoring *a)
+{
+	rs_err_clear(&a->err);
+	rs_loop_say(a->app->loop, RS_STYLE_NORMAL, "%s", _("Waiting until the destination has stored where it begins."));
+	rs_work_start(&a->app->works, run, done, a, 0);
+}
+
 static void answered(void *ctx, const char *answer)
 {
 	struct anchoring *a = ctx;
 
-	if (!answer || strcmp(answer, "yes") != 0) {
+	if (answer && strcmp(answer, "yes") == 0)
+		begin(a);
+	else
 		anchoring_free(a);
-		return;
-	}
-	rs_loop_say(a->app->loop, RS_STYLE_NORMAL, "%s", _("Waiting until the destination has stored where it begins."));
-	rs_work_start(&a->app->works, run, done, a, 0);
 }
 
 void rs_trouble_ask_anchor(struct rs_app *app, const struct rs_watch *watch)

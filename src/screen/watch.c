@@ -27,6 +27,7 @@ static void watch_free(struct rs_watch *watch)
 	rs_repair_unref(watch->repair);
 	free(watch->compared_tables);
 	rs_progress_unref(watch->progress);
+	rs_progress_unref(watch->last);
 	rs_map_release(&watch->rates, free);
 	rs_task_free(watch->task);
 	rs_err_clear(&watch->error);
@@ -345,13 +346,28 @@ static void sample_table(struct rs_watch *watch, const struct rs_table_progress 
 	if (!rate) {
 		rate = rs_xcalloc(1, sizeof *rate);
 		rate->per_sec = -1;
-		rate->changes = changes;
 		(void)rs_map_put(&watch->rates, key, len, rate);
-		return;
-	}
-	if (seconds > 0)
+	} else if (seconds > 0) {
 		rate->per_sec = changes >= rate->changes ? (double)(changes - rate->changes) / seconds : -1;
+	}
 	rate->changes = changes;
+	rate->sample = watch->samples;
+}
+
+/* A piece that the sample before had as well says nothing new of its tables. */
+static void sample_tables(struct rs_watch *watch, const struct rs_progress *p, double seconds)
+{
+	const struct rs_progress *last = watch->last;
+	size_t n = last ? rs_progress_n_pieces(last) : 0;
+
+	for (size_t i = 0; i < rs_progress_n_pieces(p); i++) {
+		const struct rs_table_piece *piece = p->pieces[i];
+
+		for (size_t t = 0; (i >= n || piece != last->pieces[i]) && t < piece->n; t++)
+			sample_table(watch, &piece->tables[t], seconds);
+	}
+	rs_progress_unref(last);
+	watch->last = rs_progress_ref(p);
 }
 
 void rs_watch_sample(struct rs_watch *watch)
@@ -366,8 +382,9 @@ void rs_watch_sample(struct rs_watch *watch)
 	series_add(&watch->lag, p && p->lag >= 0 ? (double)p->lag / (double)RS_USEC_PER_SEC : (double)NAN);
 	series_add(&watch->rows, p ? measured(p->rows_per_sec) : (double)NAN);
 	series_add(&watch->bytes, p ? measured(p->bytes_per_sec) : (double)NAN);
-	for (size_t i = 0; p && i < p->n_tables; i++)
-		sample_table(watch, rs_progress_table(p, i), seconds);
+	watch->samples++;
+	if (p)
+		sample_tables(watch, p, seconds);
 }
 
 double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_progress *t)
@@ -376,7 +393,9 @@ double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_p
 	size_t len = table_key(t, key, sizeof key);
 	const struct rs_table_rate *rate = rs_map_get(&watch->rates, key, len);
 
-	return rate && watch->live ? rate->per_sec : -1;
+	if (!rate || !watch->live)
+		return -1;
+	return rate->sample < watch->samples ? 0 : rate->per_sec;
 }
 
 /* --- engines ---------------------------------------------------------------------- */
@@ -461,6 +480,22 @@ void rs_watch_compare(struct rs_watch *watch, const struct rs_verify_options *op
 	watch->compared = *options;
 	watch->compared.tables = watch->compared_tables = tables;
 	watch->verify = rs_verify_start(watch->task, &watch->compared, watch->owner->wake);
+}
+
+bool rs_watch_is_repairing(const struct rs_watch *watch)
+{
+	struct rs_repair_state s = {.over = true};
+
+	if (watch->repair)
+		rs_repair_state(watch->repair, &s);
+	return !s.over;
+}
+
+void rs_watches_end_repairs(struct rs_watches *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (w->items[i]->repair)
+			rs_repair_cancel(w->items[i]->repair);
 }
 
 void rs_watch_compare_end(struct rs_watch *watch)

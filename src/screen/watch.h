@@ -21,8 +21,9 @@ struct rs_series {
 
 /* What one table did lately. */
 struct rs_table_rate {
-	uint64_t changes;          /* counted at the last sample */
-	double per_sec;            /* < 0: not known yet */
+	uint64_t changes;          /* counted at the last sample in which its piece of the snapshot was a new one */
+	unsigned sample;           /* number of that one: it did not change in later ones */
+	double per_sec;            /* in it; < 0: not known yet */
 };
 
 struct rs_watches;
@@ -35,6 +36,7 @@ struct rs_watch {
 	struct rs_task *task;      /* NULL: the file can't be loaded */
 	struct rs_err error;       /* why not, or why its state can't be read */
 	bool gone;                 /* its file has vanished */
+	bool marked;               /* in the list of tasks: what is done there means it, too */
 	unsigned put;              /* number of the scan that was last when it was put here: older news of its file are none */
 
 	struct rs_engine *engine;  /* this process's; NULL */
@@ -54,6 +56,8 @@ struct rs_watch {
 	struct rs_series lag, rows, bytes; /* seconds, a second, a second */
 	struct rs_map rates;       /* "db" NUL "table" -> struct rs_table_rate */
 	rs_usec sampled;           /* monotonic, of the newest sample */
+	unsigned samples;          /* taken so far */
+	const struct rs_progress *last; /* of the newest sample in which somebody ran it; a reference, NULL */
 };
 
 struct rs_watches {
@@ -88,7 +92,7 @@ void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch);
 void rs_watch_refresh(struct rs_watch *watch);
 /* Takes over a snapshot (tests, scans); NULL: nothing is known. */
 void rs_watch_take(struct rs_watch *watch, enum rs_state state, const struct rs_progress *progress);
-/* Adds the present numbers to the history; once a second. */
+/* Adds the present numbers to the history; once a second. Costs what has changed since, not what there is. */
 void rs_watch_sample(struct rs_watch *watch);
 /* Changes of a table a second; < 0: not known, or nobody works at it. */
 double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_progress *t);
@@ -106,6 +110,10 @@ void rs_watches_stop(struct rs_watches *w);
 
 /* Begins a comparison of both sides; one that is there already is ended. options are copied, with their tables. */
 void rs_watch_compare(struct rs_watch *watch, const struct rs_verify_options *options);
+/* Whether rows of the task are being repaired by wish of somebody here. */
+bool rs_watch_is_repairing(const struct rs_watch *watch);
+/* Ends all repairs soon: the program is being left. */
+void rs_watches_end_repairs(struct rs_watches *w);
 /* Ends it and forgets what it found, and what was repaired of it. */
 void rs_watch_compare_end(struct rs_watch *watch);
 

@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screen/form_binding.h"
+#include "screen/show.h"
 
 /* --- life -------------------------------------------------------------------------------------- */
 
@@ -37,6 +38,7 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 	w->flow = flow;
 	w->task = task;
 	w->file = rs_xstrdup(task->path);
+	w->base = task->path ? rs_task_copy(task) : NULL;
 	give_id(task);
 	w->begun = begun;
 	w->running = how == RS_CONFIGURED_RUNNING;
@@ -77,6 +79,7 @@ void rs_wizard_unref(struct rs_wizard *w)
 		free(w->steps[i].focus);
 	free(w->objects_subject);
 	free(w->file);
+	rs_task_free(w->base);
 	rs_form_state_free(w->state);
 	rs_task_free(w->task);
 	free(w);
@@ -177,10 +180,41 @@ void rs_wizard_next(struct rs_wizard *w)
 	rs_wizard_go(w, w->step + 1);
 }
 
+static struct rs_watch *watch_of(const struct rs_wizard *w)
+{
+	return w->task->path ? rs_watches_find(&w->app->watches, w->task->path) : NULL;
+}
+
+static void changed_answered(void *ctx, const char *answer)
+{
+	struct rs_wizard *w = ctx;
+	struct rs_app *app = w->app;
+	struct rs_watch *watch = watch_of(w);
+
+	if (!watch || !watch->task || app->wizard != w || !answer || strcmp(answer, "read") != 0)
+		return;
+	rs_loop_pop(app->loop);
+	rs_wizard_modify(app, watch, w->flow->pages[w->first]->n_fields > 0 && has_field(w->flow->pages[w->first], RS_FIELD_OBJECTS));
+}
+
+static void ask_changed(struct rs_wizard *w, const struct rs_err *err)
+{
+	struct rs_option buttons[] = {{"stay", _("Keep editing"), NULL, NULL}, {"read", _("Read it again"), NULL, NULL}};
+	struct rs_buf text = RS_BUF_INIT;
+
+	rs_show_error(err, &text);
+	(void)rs_buf_addf(&text, "\n\n%s", _("Nothing was written. Read the file again, which gives up what you have changed here, or keep editing and "
+	                                     "take back what you changed there."));
+	rs_dialog_ask(w->app->loop, _("Nothing was changed"), rs_buf_str(&text), false, buttons, RS_COUNT(buttons), changed_answered, w);
+	rs_buf_release(&text);
+}
+
 static void show_unwritten(struct rs_wizard *w, struct rs_err *err)
 {
-	rs_app_show_error(w->app, w->running ? _("Nothing was changed") : _("The task can't be written"),
-	                  err);
+	if (err->code == RS_E_TASK_CHANGED && w->app->wizard == w)
+		ask_changed(w, err);
+	else
+		rs_app_show_error(w->app, w->running ? _("Nothing was changed") : _("The task can't be written"), err);
 }
 
 static void say_taken_up(struct rs_wizard *w)
@@ -297,8 +331,10 @@ static bool check_all(struct rs_wizard *w)
 
 void rs_wizard_start(struct rs_wizard *w)
 {
-	struct rs_watch *watch = rs_watches_put(&w->app->watches, rs_task_copy(w->task));
+	struct rs_watch *watch = watch_of(w); /* as its file is: there may be more in it than what was answered here */
 
+	if (!watch || !watch->task)
+		watch = rs_watches_put(&w->app->watches, rs_task_copy(w->task));
 	rs_app_start_task(w->app, watch, RS_APP_OPEN_INSTEAD);
 }
 
@@ -392,6 +428,18 @@ void rs_wizard_modify(struct rs_app *app, const struct rs_watch *watch, bool at_
 
 	if (rs_wizard_open(app, watch->task, rs_app_configured(watch), at_objects, &err) != RS_OK)
 		rs_app_show_error(app, _("The task can't be configured here"), &err);
+}
+
+void rs_wizard_clone(struct rs_app *app, const struct rs_watch *watch)
+{
+	char *name = rs_xprintf(_("%s-copy"), watch->name);
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = rs_task_clone(watch->task, name, &err);
+
+	if (!task || rs_wizard_open(app, task, RS_CONFIGURED_FIRST, false, &err) != RS_OK)
+		rs_app_show_error(app, _("The task can't be cloned"), &err);
+	rs_task_free(task);
+	free(name);
 }
 
 static void flow_chosen(void *ctx, const char *answer)

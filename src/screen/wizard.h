@@ -3,7 +3,8 @@
  * and gone when one leaves. Going back never checks anything; going on checks the page; the start checks all.
  *
  * When a step is left the answers are saved as the task's file, without the passwords (a draft); a task that was begun is
- * only written when the user says so. Private to wizard*.c, but for what app.h names. */
+ * only written when the user says so. What others change in the file meanwhile stays; where it is what the user changes too,
+ * nothing is written, and he is told. Private to wizard*.c, but for what app.h names. */
 #ifndef RS_WIZARD_H
 #define RS_WIZARD_H
 
@@ -40,7 +41,8 @@ struct rs_wizard {
 	size_t first;                  /* step at which it was opened: from there Esc leaves */
 	unsigned saved;                /* version of the answers in the file, */
 	unsigned asked;                /* and of those that are on their way there */
-	char *file;                    /* where the task is written to; of the thread that writes it */
+	char *file;                    /* where the task is written to, */
+	struct rs_task *base;          /* and what we know to be there, NULL: nothing; both are the thread's that writes it */
 	bool going_on;                 /* the user wants to go on from the step, which is still being checked */
 	size_t finishing;              /* the step from which it is written to be started */
 	bool drafted;                  /* something was saved as a draft */

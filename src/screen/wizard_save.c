@@ -1,5 +1,6 @@
-/* The wizard's task file. What is written is a copy, in a thread, in the order in which it was asked for; so whatever the disk
- * does, typing goes on, and what was asked for is written before the program ends. */
+/* The wizard's task file. What was changed here is written, and what others have written there meanwhile stays. It is done with
+ * a copy, in a thread, in the order in which it was asked for; so whatever the disk does, typing goes on, and what was asked for
+ * is written before the program ends. */
 #include "screen/wizard.h"
 
 #include "base/i18n.h"
@@ -10,7 +11,7 @@
 
 struct writing {
 	struct rs_wizard *w;      /* a reference */
-	struct rs_task *task;
+	struct rs_task *task;     /* as it is answered; then as it is in the file, if that could be read */
 	unsigned version;         /* of the answers in it */
 	bool draft;
 	bool told;                /* the process that runs the task is told to take it up */
@@ -19,34 +20,89 @@ struct writing {
 	struct rs_err err;
 };
 
-/* What a process that runs the task refuses does not stay in the file, where the next start would find it. */
-static enum rs_rc write_and_tell(const struct writing *one, struct rs_err *err)
+/* Takes what was changed since back out of the file, and leaves all else. */
+static void put_back(const struct rs_task *before, const struct rs_task *written)
 {
-	struct rs_task *before = rs_task_load(one->task->path, err);
-	enum rs_rc rc = before ? rs_task_save(one->task, err) : RS_FAIL;
+	struct rs_task *now = rs_task_load(written->path, NULL);
 
-	if (rc == RS_OK)
-		rc = rs_task_reload(one->task, RELOAD_TIME, err);
+	if (now && rs_task_merge(now, written, before, NULL) == RS_OK && rs_task_save(now, NULL) == RS_OK)
+		(void)(rs_task_reload(now, RELOAD_TIME, NULL) == RS_OK);
+	rs_task_free(now);
+}
+
+/* What a process that runs the task refuses does not stay in the file, where the next start would find it. */
+static enum rs_rc tell(const struct rs_task *before, const struct rs_task *written, struct rs_err *err)
+{
+	enum rs_rc rc = rs_task_reload(written, RELOAD_TIME, err);
+
 	if (rc != RS_OK && err->code == RS_E_TASK_NOT_RUNNING) {
-		rs_err_clear(err); /* it has ended meanwhile, and takes it up when it is started */
+		rs_err_clear(err); /* who runs it next takes it up */
 		rc = RS_OK;
 	}
-	if (rc != RS_OK && before && rs_task_save(before, NULL) == RS_OK)
-		(void)(rs_task_reload(before, RELOAD_TIME, NULL) == RS_OK);
+	if (rc != RS_OK)
+		put_back(before, written);
+	return rc;
+}
+
+/* now: the file as it was read for this. */
+static enum rs_rc write_over(struct writing *one, struct rs_task *now)
+{
+	struct rs_task *before = rs_task_copy(now), *mine = one->task;
+	enum rs_rc rc = rs_task_merge(now, one->w->base, mine, &one->err);
+
+	one->task = now;
+	if (rc == RS_OK)
+		rc = rs_task_save(now, &one->err);
+	if (rc == RS_OK && one->told)
+		rc = tell(before, now, &one->err);
 	rs_task_free(before);
+	if (rc == RS_OK) {
+		rs_task_free(one->w->base);
+		one->w->base = mine;
+	} else {
+		rs_task_free(mine);
+	}
 	return rc;
 }
 
 /* The first time it gets a file of its own, which those that were asked for meanwhile are to be written to as well. */
+static enum rs_rc write_first(struct writing *one)
+{
+	struct rs_wizard *w = one->w;
+	enum rs_rc rc = rs_task_save(one->task, &one->err);
+
+	if (rc != RS_OK)
+		return rc;
+	free(w->file);
+	w->file = rs_xstrdup(one->task->path);
+	rs_task_free(w->base);
+	w->base = rs_task_copy(one->task);
+	return RS_OK;
+}
+
 static void write_run(void *arg)
 {
 	struct writing *one = arg;
+	struct rs_task *now;
 
 	if (!one->task->path && one->w->file)
 		one->task->path = rs_xstrdup(one->w->file);
-	one->rc = one->told ? write_and_tell(one, &one->err) : rs_task_save(one->task, &one->err);
-	if (one->rc == RS_OK && !one->w->file)
-		one->w->file = rs_xstrdup(one->task->path);
+	now = one->w->base ? rs_task_load(one->task->path, &one->err) : NULL;
+	if (now) {
+		one->rc = write_over(one, now);
+	} else if (!rs_err_is_set(&one->err) || one->err.code == RS_E_TASK_NOT_FOUND) {
+		rs_err_clear(&one->err); /* it was removed meanwhile */
+		one->rc = write_first(one);
+	} else {
+		one->rc = RS_FAIL;
+	}
+}
+
+static void show_file(struct rs_wizard *w, const struct rs_task *task)
+{
+	(void)rs_watches_put(&w->app->watches, rs_task_copy(task));
+	if (w->app->watches.changed)
+		w->app->watches.changed(w->app->watches.ctx);
 }
 
 static void take_over(struct rs_wizard *w, const struct writing *one)
@@ -57,9 +113,7 @@ static void take_over(struct rs_wizard *w, const struct writing *one)
 	}
 	w->saved = one->version;
 	w->drafted = w->drafted || one->draft;
-	(void)rs_watches_put(&w->app->watches, rs_task_copy(one->task));
-	if (w->app->watches.changed)
-		w->app->watches.changed(w->app->watches.ctx);
+	show_file(w, one->task);
 }
 
 static void write_done(void *arg)
@@ -71,6 +125,8 @@ static void write_done(void *arg)
 		take_over(w, one);
 	else
 		w->asked = w->saved; /* when the step is left it is tried again */
+	if (one->err.code == RS_E_TASK_CHANGED)
+		show_file(w, one->task);
 	if (one->done)
 		one->done(w, &one->err);
 	else if (one->rc != RS_OK)
@@ -85,9 +141,11 @@ static void write_task(struct rs_wizard *w, bool draft, rs_wizard_written *done)
 {
 	struct writing *one = rs_xcalloc(1, sizeof *one);
 
-	*one = (struct writing){.w = rs_wizard_ref(w), .task = rs_task_copy(w->task), .draft = draft, .told = w->running, .done = done,
+	*one = (struct writing){.w = rs_wizard_ref(w), .task = rs_task_copy(w->task), .draft = draft, .told = w->begun, .done = done,
 	                        .version = rs_form_state_version(w->state), .err = RS_ERR_INIT};
 	w->asked = one->version;
+	if (draft && one->task->path)
+		show_file(w, one->task); /* who opens it again before the disk has it goes on from there */
 	rs_work_start(&w->app->works, write_run, write_done, one, RS_WORK_IN_LINE);
 }
 

@@ -19,6 +19,7 @@ struct rs_work {
 void rs_works_init(struct rs_works *w, struct rs_loop *loop)
 {
 	*w = (struct rs_works){.loop = loop};
+	rs_cancel_init(&w->leaving);
 }
 
 static void append(struct rs_works *w, struct rs_work *work)
@@ -136,9 +137,15 @@ void rs_works_end(struct rs_works *w)
 	struct rs_work *work;
 
 	w->ending = true;
+	rs_cancel_set(&w->leaving);
 	while ((work = w->first) != NULL) {
 		if (!work->begun)
 			work->run(work->ctx);
 		finish(w, work);
 	}
+}
+
+void rs_works_release(struct rs_works *w)
+{
+	rs_cancel_release(&w->leaving);
 }

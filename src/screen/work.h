@@ -4,6 +4,7 @@
 #ifndef RS_WORK_H
 #define RS_WORK_H
 
+#include "base/thread.h"
 #include "tui/loop.h"
 
 struct rs_work;
@@ -19,6 +20,7 @@ struct rs_works {
 	struct rs_loop *loop;
 	struct rs_work *first; /* those that are not finished, in the order in which they were asked for */
 	bool ending;           /* rs_works_end was called */
+	struct rs_cancel leaving; /* set by then: for what may have to wait for long */
 };
 
 void rs_works_init(struct rs_works *w, struct rs_loop *loop);
@@ -28,5 +30,7 @@ void rs_work_start(struct rs_works *w, void (*run)(void *ctx), void (*done)(void
 /* Waits until all that was asked for has been done, and done with. What is asked for from then on is done at once, by the
  * calling thread: the screens are gone. */
 void rs_works_end(struct rs_works *w);
+/* After rs_works_end. */
+void rs_works_release(struct rs_works *w);
 
 #endif

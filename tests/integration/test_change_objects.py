@@ -288,7 +288,7 @@ def test_a_table_of_the_users_is_emptied_at_his_word_alone(pair, program):
     running = task.start()
     synchronizing(running, task, "d.t")
     refused = table(task, "resync", "d.t")
-    assert refused.code != 0 and "RS-1018" in refused.err and "--force" in refused.err
+    assert refused.code != 0 and "RS-1022" in refused.err and "--force" in refused.err
     assert state_of(task, "d.t") == "synchronizing"
     table(task, "resync", "d.t", "--force").succeeded()
     running.until(lambda: same(pair, "d"), "both sides to be the same")

@@ -203,6 +203,31 @@ def test_killed_in_the_middle(step, pair, program, task):
     running.stop().succeeded()
 
 
+def log_of(program):
+    return "".join(path.read_text(encoding="utf-8") for path in program.home.rglob("*.log"))
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_a_repair_ends_with_whoever_asked_for_it(pair, program):
+    """While there are changes of a table without a key, its repair waits: nobody waits for it any more."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (a INT); INSERT INTO d.t VALUES (1), (2), (3)")
+    task = program.task("t", pair, ["d"], settings={"precheck.ignore": "CHECK_PRIMARY_KEY", "sync.lock_for_keyless": "yes"})
+    running = start(task)
+    limit(task, 1)
+    pair.destination.sql("DELETE FROM d.t WHERE a = 2")
+    for _ in range(4):
+        pair.source.sql("INSERT INTO d.t VALUES " + ", ".join(f"({n})" for n in range(100, 160)))
+    asked = program.start("repair", task.path, "d.t")
+    running.until(lambda: "command=repair" in log_of(program), "the repair to be asked for")
+    asked.kill()
+    running.until(lambda: any("repair table=d.t" in line and "RS-6001" in line for line in log_of(program).splitlines()), "the repair's end")
+    assert pair.destination.value("SELECT COUNT(*) FROM d.t WHERE a = 2") == 0
+    limit(task, 0)
+    task.command("repair", "d.t", seconds=200).succeeded()
+    settle(pair)
+    running.stop().succeeded()
+
+
 @PAIRS
 def test_schema_changes_meanwhile(pair, program):
     """Equal tables change their names, columns come and go: what is read must not be taken for what was there before."""

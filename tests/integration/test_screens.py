@@ -10,6 +10,7 @@ import compare
 import rds
 import terminal
 import test_servers
+from test_reanchor import purge
 
 pytestmark = pytest.mark.pairs("mariadb-mariadb")
 
@@ -174,6 +175,28 @@ def test_a_task_that_was_stopped_is_started_from_the_list(pair, shop, screen):
     shown.press("r")
     shown.until("shop · Synchronizing")
     rds.wait_until(lambda: same(pair), "the row to arrive")
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_a_task_whose_log_is_lost_begins_anew(pair, shop, screen):
+    shop.synchronize()
+    pair.source.sql("UPDATE shop.orders SET note = 'in the gap' WHERE id = 7")
+    purge(pair.source)
+    shown = screen()
+    shown.until("shop")
+    shown.press("r")
+    shown.until("RS-3003")
+    shown.until("key b under Trouble")
+    shown.press("t")
+    shown.until("b Begin anew")
+    shown.press("b")
+    shown.until("Begin anew where the source is now?")
+    shown.type("shop")
+    shown.press("Enter")
+    shown.until("compared and repaired: 1")
+    shown.press("Enter", "Escape")
+    shown.until("shop · Synchronizing")
+    rds.wait_until(lambda: same(pair), "both sides to be the same")
 
 
 def test_a_small_terminal_says_what_it_needs_and_grows(shop, screen):

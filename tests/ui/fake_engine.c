@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 #include "base/mem.h"
+#include "base/thread.h"
 
 /* --- what is told of tasks ----------------------------------------------------------------- */
 
@@ -152,13 +153,14 @@ void rs_decided_free(struct rs_decided *list, size_t n)
 }
 
 enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
-                                 bool force, rs_usec timeout, struct rs_err *err)
+                                 bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err)
 {
 	static char word[500];
 	struct rs_buf text = RS_BUF_INIT;
 
 	(void)task;
 	(void)timeout;
+	(void)cancel;
 	(void)err;
 	rs_selection_format(tables, &text);
 	(void)snprintf(word, sizeof word, "%s%s %s", rs_table_action_word(action), force ? " force" : "", rs_buf_str(&text));
@@ -169,13 +171,23 @@ enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_actio
 	return RS_OK;
 }
 
-enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_anchored *out, struct rs_err *err)
+static enum rs_errc anchor_refused;
+
+void fake_anchor_refused(enum rs_errc code)
+{
+	anchor_refused = code;
+}
+
+enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_anchored *out,
+                            struct rs_err *err)
 {
 	(void)task;
-	(void)force;
 	(void)timeout;
-	(void)err;
-	commanded = "reanchor";
+	(void)cancel;
+	*out = (struct rs_anchored){NULL, 0, NULL, NULL, NULL};
+	if (anchor_refused && !force)
+		return rs_err_set(err, anchor_refused, "shop.log was at the destination before the task");
+	commanded = force ? "reanchor force" : "reanchor";
 	*out = (struct rs_anchored){.at = rs_xstrdup("binlog.000412:4"), .compared = 59, .anew = rs_xstrdup("shop.log, shop.客户")};
 	return RS_OK;
 }
@@ -542,10 +554,20 @@ const char *fake_repaired(void)
 	return repaired;
 }
 
-enum rs_rc rs_task_repair(const struct rs_task *task, const struct rs_diff_range *range, rs_usec timeout, struct rs_repair_counts *done,
-                          struct rs_err *err)
+static bool repair_stays;
+
+void fake_repair_stays(void)
+{
+	repair_stays = true;
+}
+
+enum rs_rc rs_task_repair(const struct rs_task *task, const struct rs_diff_range *range, rs_usec timeout, struct rs_cancel *cancel,
+                          struct rs_repair_counts *done, struct rs_err *err)
 {
 	size_t len = strlen(repaired);
+
+	if (repair_stays && rs_cancel_sleep(cancel, timeout))
+		return rs_err_set(err, RS_E_CANCELLED, "cancelled");
 
 	(void)task;
 	(void)timeout;
@@ -617,4 +639,6 @@ void fake_reset(void)
 	commanded = "";
 	refusal = NULL;
 	answered = "";
+	anchor_refused = RS_E_NONE;
+	repair_stays = false;
 }

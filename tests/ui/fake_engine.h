@@ -40,6 +40,12 @@ const char *fake_compared(void);
 /* The ranges that were repaired: "shop.orders(after,upto) "; those of tables called orders fail. */
 const char *fake_repaired(void);
 
+/* A repair does not end before it is given up. */
+void fake_repair_stays(void);
+
+/* Why a task does not begin anew, unless it is forced. */
+void fake_anchor_refused(enum rs_errc code);
+
 /* Forgets all that was told. */
 void fake_reset(void);
 

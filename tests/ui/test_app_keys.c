@@ -446,6 +446,36 @@ static void a_table_of_a_task_that_ended_has_no_rate(void)
 	world_close(&w);
 }
 
+/* Snapshots share what did not change: its tables stand still, wherever they are in it. */
+static void tables_to_which_nothing_happens_have_a_rate_of_none(void)
+{
+	struct rs_table_progress tables[] = {{.db = "shop", .name = "orders", .inserts = 100}, {.db = "shop", .name = "carts", .inserts = 7}};
+	const struct rs_table_piece *piece;
+	struct rs_watch *watch;
+
+	begin(true);
+	world_tasks(&w);
+	watch = w.app.watches.items[w.app.watches.count - 2];
+	piece = rs_table_piece_new(tables, 2);
+	for (int i = 0; i < 4; i++) {
+		struct rs_progress *p = world_synchronizing();
+
+		if (i == 3) {
+			tables[0].inserts += 50;
+			rs_table_piece_unref(piece);
+			piece = rs_table_piece_new(tables, 2);
+		}
+		rs_progress_share_tables(p, &piece, 2);
+		rs_watch_take(watch, RS_STATE_SYNCHRONIZING, p);
+		rs_watch_sample(watch);
+		world_sleep(RS_USEC_PER_SEC);
+		CU_ASSERT_DOUBLE_EQUAL(rs_watch_table_rate(watch, &tables[0]), i == 0 ? -1 : i < 3 ? 0 : 50, 0.1);
+		CU_ASSERT_DOUBLE_EQUAL(rs_watch_table_rate(watch, &tables[1]), i == 0 ? -1 : 0, 0.1);
+	}
+	rs_table_piece_unref(piece);
+	world_close(&w);
+}
+
 static void a_table_that_is_missing_is_told_as_one(void)
 {
 	struct rs_diff diff = {RS_DIFF_MISSING, (char[]){"shop"}, (char[]){"orders"}, (char[]){"*"}, NULL};
@@ -758,7 +788,7 @@ UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going
           UNIT_TEST(the_minutes_of_a_maximum_are_those_that_were_measured),
           UNIT_TEST(what_was_skipped_was_not_checked), UNIT_TEST(a_heading_has_something_below_it),
           UNIT_TEST(a_table_that_is_missing_is_told_as_one),
-          UNIT_TEST(a_table_of_a_task_that_ended_has_no_rate), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
+          UNIT_TEST(a_table_of_a_task_that_ended_has_no_rate), UNIT_TEST(tables_to_which_nothing_happens_have_a_rate_of_none), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
           UNIT_TEST(a_deleted_task_does_not_come_back_with_an_older_scan), UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
           UNIT_TEST(every_screen_helps))

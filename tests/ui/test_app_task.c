@@ -1,4 +1,6 @@
 /* What the screens of a task at work do: its tables, its troubles, its verification. */
+#include <time.h>
+#include "screen/hint.h"
 #include "ui.h"
 #include "world.h"
 
@@ -69,15 +71,80 @@ static char *file_text(void)
 	return text;
 }
 
-/* To the objects of the running task; those of legacy are added. */
-static void add_legacy(const char *refusal)
+/* To the objects of the running task; those of legacy are to be added. */
+static void to_legacy(const char *refusal)
 {
 	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
 	fake_reload_refused(refusal);
 	fake_catalog("shop.orders 1 1 key\nlegacy.o1 1 16384 key", true, NULL);
 	world_run(&w, "o\n:expect-screen wizard-objects\n:wait-idle\nHome > \n:wait-idle\n:expect 3 databases");
-	world_run(&w, "^N ^N\n:expect-screen wizard-review\n:wait-idle\n:expect Save and apply\nEnter\n:wait-idle");
+	world_run(&w, "^N ^N\n:expect-screen wizard-review\n:wait-idle\n:expect Save and apply");
+}
+
+static void add_legacy(const char *refusal)
+{
+	to_legacy(refusal);
+	world_run(&w, "Enter\n:wait-idle");
 	UNIT_STR(fake_commanded(), "reload");
+}
+
+/* Somebody puts a line behind another one. */
+static void edit_file(const char *behind, const char *line)
+{
+	char *text = file_text(), *at = strstr(text, behind), *edited;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	at += strlen(behind);
+	edited = rs_xprintf("%.*s%s%s", (int)(at - text), text, line, at);
+	world_write_task(&w, "shop", edited);
+	free(edited);
+	free(text);
+}
+
+static void what_others_write_meanwhile_stays_in_the_file(void)
+{
+	char *text;
+
+	to_legacy(NULL);
+	edit_file("[objects]\n", "; ours\n");
+	edit_file("[task]\n", "note = by hand\n");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen live");
+	text = file_text();
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "note = by hand"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "; ours"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "include = shop crm legacy"));
+	free(text);
+	world_close(&w);
+}
+
+static void what_is_refused_takes_nothing_of_others_back(void)
+{
+	char *text;
+
+	to_legacy("shop.orders has another name there");
+	edit_file("[task]\n", "note = by hand\n");
+	world_run(&w, "Enter\n:wait-idle\n:expect Nothing was changed");
+	text = file_text();
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "note = by hand"));
+	CU_ASSERT_PTR_NULL(strstr(text, "legacy"));
+	free(text);
+	world_close(&w);
+}
+
+static void what_two_change_at_once_is_said_and_read_again(void)
+{
+	char *text;
+
+	to_legacy(NULL);
+	edit_file("include = shop crm", " payroll");
+	world_run(&w, "Enter\n:wait-idle\n:expect somebody else has changed the task file meanwhile: objects\nEnter\n:expect-screen wizard-review");
+	UNIT_STR(fake_commanded(), "");
+	text = file_text();
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "include = shop crm payroll"));
+	CU_ASSERT_PTR_NULL(strstr(text, "legacy"));
+	free(text);
+	world_run(&w, "Enter\n:wait-idle\nRight Enter\n:wait-idle\n:expect-screen wizard-objects\n:expect payroll\n:expect-not ▾ legacy");
+	world_close(&w);
 }
 
 static void what_is_added_to_a_running_task_is_written_and_told(void)
@@ -229,6 +296,109 @@ static void exactly_what_differs_is_repaired_after_a_question(void)
 	world_close(&w);
 }
 
+/* One that does not end by itself. */
+static void begin_repair(void)
+{
+	static char shop[] = "shop", carts[] = "carts", key[] = "id=5", after[] = "i4", upto[] = "i5";
+	static struct rs_diff diff = {RS_DIFF_MISSING, shop, carts, key, NULL};
+	static struct rs_diff_range range = {shop, carts, after, upto, 1, 0, 0};
+	static const struct rs_verify_result result = {.done = true, .diffs = &diff, .n_diffs = 1, .diffs_total = 1, .ranges = &range, .n_ranges = 1,
+	                                        .ranges_total = 1};
+
+	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	fake_verify(&result);
+	fake_repair_stays();
+	world_run(&w, "v\n:wait-idle\nEnter\n:wait-idle\nr\n:wait-idle\n\"rm-dst\" Enter\n:wait Repairing 0 of 1 ranges");
+}
+
+static void a_repair_is_given_up_without_waiting_for_its_range(void)
+{
+	begin_repair();
+	world_run(&w, "c\n:wait Repaired 0 of 1 ranges\n:expect Given up. What was repaired\n:expect-not ✗ RS-6001");
+	world_close(&w);
+}
+
+/* The patience of ten minutes is not that of whoever leaves. */
+static void leaving_ends_a_repair_and_says_so(void)
+{
+	time_t began = time(NULL);
+
+	begin_repair();
+	world_run(&w, "q\n:expect A repair is under way: shop\nEsc\n:expect-screen compare\n:expect Repairing");
+	world_run(&w, "q Right Enter");
+	world_close(&w);
+	CU_ASSERT_TRUE(time(NULL) - began < 60);
+}
+
+static void what_begins_anew_deletes_rows_of_others_only_when_that_was_said(void)
+{
+	begin(RS_STATE_FAILED, false, world_failed());
+	fake_anchor_refused(RS_E_NOT_OURS);
+	world_run(&w, "t\n:wait-idle\nb\n:wait-idle\n\"shop\" Enter\n:wait-idle\n:expect Begin anew all the same?\n:expect whoever wrote them\nEsc");
+	UNIT_STR(fake_commanded(), "");
+	CU_ASSERT_EQUAL(fake_engines(), 0);
+	world_run(&w, "b\n:wait-idle\n\"shop\" Enter\n:wait-idle\n\"shop\" Enter\n:wait-idle\n:expect compared and repaired: 59\nEnter");
+	UNIT_STR(fake_commanded(), "reanchor force");
+	CU_ASSERT_EQUAL(fake_engines(), 1);
+	world_close(&w);
+}
+
+/* --- remedies ---------------------------------------------------------------------------------------- */
+
+static void a_remedy_names_the_key_and_not_the_command(void)
+{
+	struct rs_progress *p = world_stopped();
+
+	(void)rs_err_hint(&p->error, "\"rds-sync event show shop\" shows the event and what can be done");
+	(void)snprintf(p->problems[p->n_problems - 1].hint, sizeof p->problems->hint, "%s", p->error.hint);
+	begin(RS_STATE_FAILED, true, p);
+	world_run(&w, ":expect key e under Trouble shows the event\n:expect-not rds-sync event\nt\n:wait-idle\n:expect key e shows the event");
+	world_close(&w);
+}
+
+/* Texts of a catalogue, one after another; NULL behind the last. Escapes are undone as far as commands need it. */
+static char *next_text(const char **at, bool *of_the_engine)
+{
+	static const char *const folders[] = {"src/engine/", "src/source/", "src/sink/", "src/db/", "src/model/"};
+	struct rs_buf text = RS_BUF_INIT;
+
+	while (**at && text.len == 0) {
+		const char *end = strchrnul(*at, '\n'), *quote = memchr(*at, '"', (size_t)(end - *at));
+
+		if (strncmp(*at, "#:", 2) == 0)
+			*of_the_engine = false;
+		for (size_t i = 0; strncmp(*at, "#:", 2) == 0 && i < RS_COUNT(folders); i++)
+			*of_the_engine = *of_the_engine || memmem(*at, (size_t)(end - *at), folders[i], strlen(folders[i]));
+		for (const char *c = quote ? quote + 1 : end; quote && **at != '#' && c < end - 1; c++)
+			if (*c != '\\')
+				(void)rs_buf_addc(&text, *c);
+		*at = *end ? end + 1 : end;
+	}
+	return text.len ? rs_buf_take(&text) : NULL;
+}
+
+static void every_command_that_a_remedy_names_has_a_key(void)
+{
+	const char *src = getenv("RS_SRCDIR");
+	char *path = rs_xprintf("%s/po/zh_CN.po", src ? src : "."), *catalogue = ui_read(path), *text;
+	const char *at = catalogue;
+	bool of_the_engine = false;
+	size_t commands = 0;
+
+	while ((text = next_text(&at, &of_the_engine)) != NULL) {
+		bool names = of_the_engine && (strstr(text, "\"rds-sync ") || strstr(text, "“rds-sync "));
+		char *shown = rs_hint_text(text, &rs_trouble_keymap);
+
+		commands += names;
+		unit_check(!names || !strstr(shown, "rds-sync "), shown, __FILE__, __LINE__);
+		free(shown);
+		free(text);
+	}
+	CU_ASSERT_TRUE(commands > 15);
+	free(catalogue);
+	free(path);
+}
+
 static void a_task_whose_log_is_lost_begins_anew_when_it_was_named(void)
 {
 	begin(RS_STATE_FAILED, false, world_failed());
@@ -257,6 +427,11 @@ static void what_the_task_found_itself_is_listed_and_repaired(void)
 }
 
 UNIT_MAIN(UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
+          UNIT_TEST(what_begins_anew_deletes_rows_of_others_only_when_that_was_said),
+          UNIT_TEST(a_repair_is_given_up_without_waiting_for_its_range), UNIT_TEST(leaving_ends_a_repair_and_says_so),
+          UNIT_TEST(a_remedy_names_the_key_and_not_the_command), UNIT_TEST(every_command_that_a_remedy_names_has_a_key),
+          UNIT_TEST(what_others_write_meanwhile_stays_in_the_file), UNIT_TEST(what_is_refused_takes_nothing_of_others_back),
+          UNIT_TEST(what_two_change_at_once_is_said_and_read_again),
           UNIT_TEST(what_the_task_found_itself_is_listed_and_repaired), UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(only_the_marked_tables_are_compared),
           UNIT_TEST(exactly_what_differs_is_repaired_after_a_question), UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
           UNIT_TEST(it_is_tried_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),

@@ -9,7 +9,7 @@
  * {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
  * "progress":{…}} as rs_progress_to_private_json writes it. The answer to a command comes when the snapshots show its effect, or
  * that it won't come. A client may ask again on the same connection; one that hangs up is forgotten, its command
- * not. However long a command or a job takes, other clients are answered meanwhile. */
+ * not; its job is ended where that leaves nothing half done. However long a command or a job takes, other clients are answered meanwhile. */
 #ifndef RS_CONTROL_H
 #define RS_CONTROL_H
 
@@ -23,7 +23,7 @@ struct rs_control_job {
 	uint64_t (*start)(void *arg, const char *text, struct rs_err *err);
 	/* False: not done yet. Else what is to be told is in the object, or why it came to nothing in err; nobody looks again. */
 	bool (*look)(void *arg, uint64_t ticket, json_t *told, struct rs_err *err);
-	void (*forget)(void *arg, uint64_t ticket); /* nobody will look */
+	void (*forget)(void *arg, uint64_t ticket); /* nobody will look: it need not go on */
 };
 
 /* What it controls; called from the control's thread. */
@@ -59,7 +59,8 @@ enum rs_control_end { RS_CONTROL_LISTEN, RS_CONTROL_CONNECT };
  * errno. Close-on-exec; the listening one does not block. */
 int rs_control_socket(const struct rs_task *task, enum rs_control_end end);
 /* Sends one word to the running process and waits for its answer, a new reference; NULL with RS_E_STATE (not reached, or no
- * answer in time), or with what the answer says where it is not ok. */
-json_t *rs_control_ask(const struct rs_task *task, const char *word, rs_usec timeout, struct rs_err *err);
+ * answer in time), or with what the answer says where it is not ok. Once cancel (NULL: none) is set it hangs up at once:
+ * RS_E_CANCELLED. */
+json_t *rs_control_ask(const struct rs_task *task, const char *word, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err);
 
 #endif

@@ -19,6 +19,7 @@
 #include "model/paths.h"
 
 #define ANSWER_MAX (64u * 1024 * 1024)
+#define LOOK_MS 50 /* whether the question is withdrawn */
 
 /* ------------------------------------------------------------------ the address */
 
@@ -106,15 +107,29 @@ static bool send_word(int fd, const char *word)
 
 enum heard { HEARD_LINE, HEARD_END, HEARD_NOTHING };
 
-static enum heard hear_line(int fd, struct rs_buf *line, rs_usec until)
+/* False: nothing came in time, or nobody waits for it any more. */
+static bool wait_readable(int fd, rs_usec until, struct rs_cancel *cancel)
+{
+	struct pollfd readable = {.fd = fd, .events = POLLIN};
+
+	for (;;) {
+		int left = left_ms(until);
+
+		if (poll(&readable, 1, cancel && left > LOOK_MS ? LOOK_MS : left) != 0)
+			return true;
+		if (left_ms(until) == 0 || (cancel && rs_cancel_is_set(cancel)))
+			return false;
+	}
+}
+
+static enum heard hear_line(int fd, struct rs_buf *line, rs_usec until, struct rs_cancel *cancel)
 {
 	char part[4096];
-	struct pollfd readable = {.fd = fd, .events = POLLIN};
 
 	for (;;) {
 		ssize_t n;
 
-		if (poll(&readable, 1, left_ms(until)) == 0)
+		if (!wait_readable(fd, until, cancel))
 			return HEARD_NOTHING;
 		n = recv(fd, part, sizeof part, 0);
 		if (n < 0 && errno == EINTR)
@@ -154,7 +169,7 @@ static void fail_unreached(const struct rs_task *task, struct rs_err *err)
 }
 
 /* *end: the other side hung up without an answer. */
-static json_t *ask_open(int fd, const struct rs_task *task, const char *word, rs_usec until, bool *ended,
+static json_t *ask_open(int fd, const struct rs_task *task, const char *word, rs_usec until, struct rs_cancel *cancel, bool *ended,
                         struct rs_err *err)
 {
 	struct rs_buf line;
@@ -163,19 +178,22 @@ static json_t *ask_open(int fd, const struct rs_task *task, const char *word, rs
 
 	rs_buf_init(&line, ANSWER_MAX);
 	if (send_word(fd, word))
-		heard = hear_line(fd, &line, until);
+		heard = hear_line(fd, &line, until, cancel);
 	*ended = heard == HEARD_END;
 	if (heard == HEARD_LINE)
 		j = read_answer(&line, err);
 	else if (heard == HEARD_END)
 		rs_err_set(err, RS_E_TASK_NOT_RUNNING, _("the process that runs the task %s has ended"), task->name);
+	else if (cancel && rs_cancel_is_set(cancel))
+		rs_err_set(err, RS_E_CANCELLED, _("cancelled"));
 	else
 		rs_err_set(err, RS_E_STATE, _("the process that runs the task %s has not answered in time"), task->name);
 	rs_buf_release(&line);
 	return j;
 }
 
-static json_t *ask(const struct rs_task *task, const char *word, rs_usec timeout, bool *ended, struct rs_err *err)
+static json_t *ask(const struct rs_task *task, const char *word, rs_usec timeout, struct rs_cancel *cancel, bool *ended,
+                   struct rs_err *err)
 {
 	rs_usec until = rs_clock_mono() + timeout;
 	int fd = connect_patiently(task, until);
@@ -186,16 +204,16 @@ static json_t *ask(const struct rs_task *task, const char *word, rs_usec timeout
 		fail_unreached(task, err);
 		return NULL;
 	}
-	j = ask_open(fd, task, word, until, ended, err);
+	j = ask_open(fd, task, word, until, cancel, ended, err);
 	close(fd);
 	return j;
 }
 
-json_t *rs_control_ask(const struct rs_task *task, const char *word, rs_usec timeout, struct rs_err *err)
+json_t *rs_control_ask(const struct rs_task *task, const char *word, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err)
 {
 	bool ended;
 
-	return ask(task, word, timeout, &ended, err);
+	return ask(task, word, timeout, cancel, &ended, err);
 }
 
 /* ------------------------------------------------------------------ commands */
@@ -212,7 +230,7 @@ enum rs_rc rs_task_reload(const struct rs_task *task, rs_usec timeout, struct rs
 
 	if (!rs_task_is_locked(task, NULL))
 		return fail_not_running(task, err);
-	j = rs_control_ask(task, "reload", timeout, err);
+	j = rs_control_ask(task, "reload", timeout, NULL, err);
 	json_decref(j);
 	return j ? RS_OK : RS_FAIL;
 }
@@ -222,14 +240,14 @@ static uint64_t count_of(const json_t *j, const char *name)
 	return (uint64_t)json_integer_value(json_object_get(j, name));
 }
 
-enum rs_rc rs_task_repair(const struct rs_task *task, const struct rs_diff_range *range, rs_usec timeout,
+enum rs_rc rs_task_repair(const struct rs_task *task, const struct rs_diff_range *range, rs_usec timeout, struct rs_cancel *cancel,
                           struct rs_repair_counts *done, struct rs_err *err)
 {
 	if (!rs_task_is_locked(task, NULL))
 		return fail_not_running(task, err);
 	json_t *what = rs_diff_range_to_json(range);
 	char *text = json_dumps(what, JSON_COMPACT), *line = rs_xprintf("repair %s", text);
-	json_t *j = rs_control_ask(task, line, timeout, err);
+	json_t *j = rs_control_ask(task, line, timeout, cancel, err);
 
 	if (j != NULL)
 		*done = (struct rs_repair_counts){count_of(j, "parts"), count_of(j, "deleted"), count_of(j, "written")};
@@ -250,7 +268,7 @@ enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, 
 		return fail_not_running(task, err);
 	if (rs_task_check_copied(task, err) != RS_OK)
 		return RS_FAIL;
-	j = ask(task, rs_command_word(command), timeout, &ended, &why);
+	j = ask(task, rs_command_word(command), timeout, NULL, &ended, &why);
 	/* Ending is what it was told to. */
 	if (!j && !(command == RS_CMD_STOP && ended)) {
 		if (err)

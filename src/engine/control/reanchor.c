@@ -42,15 +42,18 @@ static char *text_of(const json_t *j, const char *name)
 	return rs_xstrdup(text ? text : "");
 }
 
-static enum rs_rc wait_for(struct rs_engine *e, uint64_t ticket, rs_usec timeout, struct rs_anchored *out, struct rs_err *err)
+static enum rs_rc wait_for(struct rs_engine *e, uint64_t ticket, rs_usec timeout, struct rs_cancel *cancel, struct rs_anchored *out,
+                           struct rs_err *err)
 {
 	struct rs_err why = RS_ERR_INIT;
 	rs_usec until = rs_clock_mono() + timeout;
 
 	while (!rs_anchor_look(e, ticket, out, &why)) {
-		if (rs_clock_mono() > until) {
+		bool withdrawn = cancel && rs_cancel_is_set(cancel);
+		if (withdrawn || rs_clock_mono() > until) {
 			rs_anchor_forget(e, ticket);
-			return rs_err_set(err, RS_E_OBJECTS, _("the task did not come to it in time"));
+			return withdrawn ? rs_err_set(err, RS_E_CANCELLED, _("cancelled"))
+			                 : rs_err_set(err, RS_E_OBJECTS, _("the task did not come to it in time"));
 		}
 		rs_monitor_enter(&e->monitor);
 		rs_monitor_wait(&e->monitor, LOOK);
@@ -62,8 +65,8 @@ static enum rs_rc wait_for(struct rs_engine *e, uint64_t ticket, rs_usec timeout
 	return rc;
 }
 
-static enum rs_rc by_ourselves(const struct rs_task *task, bool force, rs_usec timeout, struct rs_anchored *out,
-                               struct rs_err *err)
+static enum rs_rc by_ourselves(const struct rs_task *task, bool force, rs_usec timeout, struct rs_cancel *cancel,
+                               struct rs_anchored *out, struct rs_err *err)
 {
 	bool started = false;
 	enum rs_rc rc = rs_engine_was_started(task, &started, err);
@@ -77,18 +80,18 @@ static enum rs_rc by_ourselves(const struct rs_task *task, bool force, rs_usec t
 	uint64_t ticket = rs_anchor_ask(e, force, err);
 	rc = ticket > 0 ? rs_engine_start(e, err) : RS_FAIL;
 	if (rc == RS_OK)
-		rc = wait_for(e, ticket, timeout, out, err);
+		rc = wait_for(e, ticket, timeout, cancel, out, err);
 	rs_engine_free(e);
 	return rc;
 }
 
-enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_anchored *out,
-                            struct rs_err *err)
+enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_cancel *cancel,
+                            struct rs_anchored *out, struct rs_err *err)
 {
 	*out = (struct rs_anchored){0};
 	if (!rs_task_is_locked(task, NULL))
-		return by_ourselves(task, force, timeout, out, err);
-	json_t *j = rs_control_ask(task, force ? "reanchor force" : "reanchor", timeout, err);
+		return by_ourselves(task, force, timeout, cancel, out, err);
+	json_t *j = rs_control_ask(task, force ? "reanchor force" : "reanchor", timeout, cancel, err);
 	if (j == NULL)
 		return RS_FAIL;
 	*out = (struct rs_anchored){text_of(j, "at"), (uint64_t)json_integer_value(json_object_get(j, "compared")), text_of(j, "anew"),

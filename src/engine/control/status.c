@@ -41,7 +41,7 @@ static void take(struct rs_task_status *out, const struct rs_progress *p, rs_use
 /* Asks the process itself. */
 static bool ask_live(const struct rs_task *task, struct rs_task_status *out)
 {
-	json_t *j = rs_control_ask(task, "status", ANSWER_TIME, NULL);
+	json_t *j = rs_control_ask(task, "status", ANSWER_TIME, NULL, NULL);
 	const struct rs_progress *p = j ? rs_progress_from_json(json_object_get(j, "progress"), NULL) : NULL;
 
 	json_decref(j);

@@ -75,7 +75,7 @@ const struct rs_control_job rs_tables_job = {"table", job_start, job_look, job_f
 
 /* Nobody runs the task: it is gone on with until the request is settled, and ended in order. */
 static enum rs_rc by_ourselves(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
-                               bool force, rs_usec timeout, struct rs_err *err)
+                               bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err)
 {
 	bool started = false;
 	enum rs_rc rc = rs_engine_was_started(task, &started, err);
@@ -87,17 +87,17 @@ static enum rs_rc by_ourselves(const struct rs_task *task, enum rs_table_action 
 		return RS_FAIL;
 	rc = rs_engine_start(e, err);
 	if (rc == RS_OK)
-		rc = rs_objects_request(e, action, tables, force, timeout, err);
+		rc = rs_objects_request(e, action, tables, force, timeout, cancel, err);
 	rs_engine_free(e);
 	return rc;
 }
 
 enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
-                                 bool force, rs_usec timeout, struct rs_err *err)
+                                 bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err)
 {
 	if (!rs_task_is_locked(task, NULL)) {
 		struct rs_err own = RS_ERR_INIT;
-		enum rs_rc done = by_ourselves(task, action, tables, force, timeout, &own);
+		enum rs_rc done = by_ourselves(task, action, tables, force, timeout, cancel, &own);
 		bool raced = done == RS_FAIL && own.code == RS_E_TASK_RUNNING; /* somebody has begun to run it meanwhile */
 		if (!raced && done != RS_OK)
 			rs_err_move(err, &own);
@@ -106,7 +106,7 @@ enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_actio
 			return done;
 	}
 	char *line = line_of(action, tables, force);
-	json_t *j = rs_control_ask(task, line, timeout, err);
+	json_t *j = rs_control_ask(task, line, timeout, cancel, err);
 	enum rs_rc rc = j ? RS_OK : RS_FAIL;
 
 	json_decref(j);

@@ -72,7 +72,7 @@ static enum rs_rc check_ours(const struct rs_sync_table *t, const struct plannin
 {
 	if (t->meta.ours || o->force)
 		return RS_OK;
-	rs_err_set(err, RS_E_OBJECTS, _("%s.%s was at the destination before the task, which does not delete rows there by itself"),
+	rs_err_set(err, RS_E_NOT_OURS, _("%s.%s was at the destination before the task, which does not delete rows there by itself"),
 	           t->meta.db, t->meta.name);
 	return rs_err_hint(err, _("--force has all rows deleted there that the source does not have"));
 }

@@ -114,9 +114,9 @@ uint64_t rs_objects_ask(struct rs_engine *e, enum rs_table_action action, const 
  * nobody looks again. */
 bool rs_objects_look(struct rs_engine *e, uint64_t ticket, struct rs_err *err);
 void rs_objects_forget(struct rs_engine *e, uint64_t ticket); /* nobody will look */
-/* Asks, and waits until it is settled. */
+/* Asks, and waits until it is settled, or cancel (NULL: none) is set. */
 enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, const struct rs_selection *tables, bool force,
-                              rs_usec timeout, struct rs_err *err) RS_MUST_CHECK;
+                              rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err) RS_MUST_CHECK;
 
 /* ------------------------------------------------------------------ a side's coordinator (side.c) */
 

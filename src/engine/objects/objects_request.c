@@ -100,7 +100,7 @@ static enum rs_rc check_ours(const struct rs_meta_table *t, const struct rs_requ
 {
 	if (t->ours || r->force || r->action != RS_TABLE_RESYNC || !rs_selection_includes_table(r->tables, t->db, t->name))
 		return RS_OK;
-	rs_err_set(err, RS_E_OBJECTS, _("%s.%s was at the destination before the task, which does not empty it by itself"), t->db,
+	rs_err_set(err, RS_E_NOT_OURS, _("%s.%s was at the destination before the task, which does not empty it by itself"), t->db,
 	           t->name);
 	return rs_err_hint(err, _("--force has all its rows deleted there"));
 }
@@ -409,12 +409,16 @@ void rs_objects_drop_requests(struct rs_objects *o)
 }
 
 enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, const struct rs_selection *tables, bool force,
-                              rs_usec timeout, struct rs_err *err)
+                              rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err)
 {
 	struct rs_err why = RS_ERR_INIT;
 	uint64_t ticket = rs_objects_ask(e, action, tables, force, timeout, &why);
 
 	while (ticket > 0 && !rs_objects_look(e, ticket, &why)) {
+		if (cancel && rs_cancel_is_set(cancel)) {
+			rs_objects_forget(e, ticket);
+			return rs_err_set(err, RS_E_CANCELLED, _("cancelled"));
+		}
 		rs_monitor_enter(&e->objects.monitor);
 		rs_monitor_wait(&e->objects.monitor, LOOK);
 		rs_monitor_leave(&e->objects.monitor);

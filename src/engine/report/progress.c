@@ -181,6 +181,15 @@ static void drop_tables(struct rs_progress *p)
 	p->n_tables = 0;
 }
 
+bool rs_progress_same_tables(const struct rs_progress *a, const struct rs_progress *b)
+{
+	bool same = a->n_tables == b->n_tables;
+
+	for (size_t i = 0; same && i < rs_progress_n_pieces(a); i++)
+		same = a->pieces[i] == b->pieces[i];
+	return same;
+}
+
 void rs_progress_share_tables(struct rs_progress *p, const struct rs_table_piece *const *pieces, size_t n)
 {
 	drop_tables(p);

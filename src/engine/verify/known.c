@@ -59,7 +59,7 @@ static void tell(struct rs_verifying *k, const struct rs_verified_table *t, enum
 	char *name = rs_xprintf("%s.%s", t->db, t->name);
 
 	rs_err_set(&err, RS_E_VERIFY_DIFFERENT, _("rows of source and destination differ"));
-	rs_err_hint(&err, _("\"rds-sync status\" lists them; \"rds-sync repair\" mends them"));
+	rs_err_hint(&err, _("\"rds-sync status --json\" lists them; \"rds-sync repair\" mends them"));
 	if (n <= TOLD_SINGLY)
 		rs_journal(k->e, RS_LOG_WARN, &err, "difference table=%s kind=%s", name, rs_diff_kind_code(kind));
 	else if (n % 100 == 0)

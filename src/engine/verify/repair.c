@@ -633,11 +633,11 @@ static enum rs_rc check(struct repair *r, const struct rs_diff_range *range, str
 	const unsigned all = RS_SYNC_INSERT | RS_SYNC_UPDATE | RS_SYNC_DELETE;
 
 	if ((r->e->task->sync.dml & all) != all)
-		return refuse(err, range, "the task leaves changes out (dml): differences are wanted");
+		return refuse(err, range, _("the task leaves changes out (dml): differences are wanted"));
 	if (r->key != NULL && r->dest_key == NULL)
-		return refuse(err, range, "the destination's table does not have the source's key, or sorts it otherwise");
+		return refuse(err, range, _("the destination's table does not have the source's key, or sorts it otherwise"));
 	if (r->key == NULL && !all_alike(r))
-		return refuse(err, range, "it has no key, and columns of another type at the destination");
+		return refuse(err, range, _("it has no key, and columns of another type at the destination"));
 	if (r->key == NULL && (*range->after != '\0' || *range->upto != '\0'))
 		return rs_err_set(err, RS_E_USAGE, _("a table without a key has no ranges"));
 	if (!rs_bound_from_text(&r->after, range->after) || (r->after.n > 0 && r->after.n != r->key->n_parts))
@@ -667,7 +667,7 @@ static enum rs_rc check_engine(struct repair *r, const struct rs_diff_range *ran
 {
 	return rs_my_engine_is_transactional(r->source_table->engine)
 	           ? RS_OK
-	           : refuse(err, range, "the source's storage engine has no transactions");
+	           : refuse(err, range, _("the source's storage engine has no transactions"));
 }
 
 static void close_all(struct repair *r)

@@ -12,6 +12,7 @@ struct rs_repair_request {
 	uint64_t ticket;
 	struct rs_diff_range range;
 	bool done, forgotten;
+	struct rs_cancel cancel;
 	struct rs_repair_counts counts;
 	struct rs_err err;
 };
@@ -20,7 +21,6 @@ void rs_repairs_init(struct rs_repairs *all)
 {
 	*all = (struct rs_repairs){0};
 	rs_monitor_init(&all->monitor);
-	rs_cancel_init(&all->cancel);
 }
 
 static void free_request(struct rs_repair_request *r)
@@ -29,24 +29,30 @@ static void free_request(struct rs_repair_request *r)
 	free(r->range.table);
 	free(r->range.after);
 	free(r->range.upto);
+	rs_cancel_release(&r->cancel);
 	rs_err_clear(&r->err);
 	free(r);
 }
 
-void rs_repairs_release(struct rs_repairs *all)
+void rs_repairs_end(struct rs_repairs *all)
 {
-	rs_cancel_set(&all->cancel);
 	rs_monitor_enter(&all->monitor);
 	all->ending = true;
+	for (struct rs_repair_request *r = all->first; r != NULL; r = r->next)
+		rs_cancel_set(&r->cancel);
 	rs_monitor_wake(&all->monitor);
 	rs_monitor_leave(&all->monitor);
+}
+
+void rs_repairs_release(struct rs_repairs *all)
+{
+	rs_repairs_end(all);
 	rs_thread_join(&all->thread);
 	while (all->first != NULL) {
 		struct rs_repair_request *next = all->first->next;
 		free_request(all->first);
 		all->first = next;
 	}
-	rs_cancel_release(&all->cancel);
 	rs_monitor_release(&all->monitor);
 }
 
@@ -85,7 +91,7 @@ static void mend(struct rs_engine *e, struct rs_repair_request *r)
 
 	/* Whoever sees the row mended before we return is to know why. */
 	rs_verifier_mended(&e->verifier, r->range.db, r->range.table);
-	enum rs_rc rc = rs_repair_range(e, &r->range, &e->repairs.cancel, &done, &err);
+	enum rs_rc rc = rs_cancel_is_set(&r->cancel) ? RS_CANCELLED : rs_repair_range(e, &r->range, &r->cancel, &done, &err);
 
 	if (rc == RS_CANCELLED)
 		rs_err_set(&err, RS_E_CANCELLED, _("cancelled"));
@@ -154,6 +160,7 @@ uint64_t rs_repairs_add(struct rs_engine *e, const struct rs_diff_range *range, 
 	if (all->n < WAIT_MAX && start(e)) {
 		struct rs_repair_request *r = rs_xcalloc(1, sizeof *r);
 		r->err = (struct rs_err)RS_ERR_INIT;
+		rs_cancel_init(&r->cancel);
 		r->range = (struct rs_diff_range){.db = rs_xstrdup(range->db), .table = rs_xstrdup(range->table),
 		                                  .after = rs_xstrdup(range->after), .upto = rs_xstrdup(range->upto)};
 		append(all, r);
@@ -188,10 +195,12 @@ void rs_repairs_forget(struct rs_engine *e, uint64_t ticket)
 
 	rs_monitor_enter(&all->monitor);
 	struct rs_repair_request *r = find(all, ticket);
-	if (r != NULL && r->done)
+	if (r != NULL && r->done) {
 		drop(all, r);
-	else if (r != NULL)
+	} else if (r != NULL) {
 		r->forgotten = true;
+		rs_cancel_set(&r->cancel);
+	}
 	rs_monitor_leave(&all->monitor);
 }
 

@@ -11,7 +11,6 @@ struct rs_repair_request;
 struct rs_repairs {
 	struct rs_monitor monitor;       /* guards the rest */
 	struct rs_thread thread;
-	struct rs_cancel cancel;         /* set when the engine ends */
 	struct rs_repair_request *first; /* oldest first; those that are done stay until they are asked for */
 	uint64_t last;                   /* ticket */
 	size_t n;
@@ -19,14 +18,16 @@ struct rs_repairs {
 };
 
 void rs_repairs_init(struct rs_repairs *all);
-/* Ends what is under way. */
+/* Nothing is begun any more, and what is under way ends soon. */
+void rs_repairs_end(struct rs_repairs *all);
+/* Ends what is under way, and waits for that. */
 void rs_repairs_release(struct rs_repairs *all);
 
 /* The range is copied. A ticket, to look with; 0 and RS_E_REPAIR where too many wait. */
 uint64_t rs_repairs_add(struct rs_engine *e, const struct rs_diff_range *range, struct rs_err *err);
 /* False: not done yet. Else what came of it, which is forgotten. */
 bool rs_repairs_look(struct rs_engine *e, uint64_t ticket, struct rs_repair_counts *done, struct rs_err *err);
-/* Nobody will look. */
+/* Nobody will look: it is not begun, or ended behind the transaction that it is at. */
 void rs_repairs_forget(struct rs_engine *e, uint64_t ticket);
 
 /* {"database":…,"table":…,"after":…,"upto":…} of a report (rs-sync(1)), borrowed from j. RS_E_USAGE. */
