@@ -224,7 +224,6 @@ static void await_command(struct rs_engine *e, bool settled, enum rs_wish asked)
 		rs_publish_outcome(e);
 	rs_monitor_enter(&e->monitor);
 	e->settled = settled;
-	e->again = false;
 	enum rs_wish before = e->wish;
 	bool heard = before == asked || before == RS_WISH_PAUSE;
 	rs_monitor_wake(&e->monitor);
@@ -287,8 +286,17 @@ static void hint_anchor(struct rs_engine *e, struct rs_err *err)
 	free(before);
 }
 
+/* Whoever sees that it failed may say "go on" before anybody waits for that. */
+static void listen_for_again(struct rs_engine *e)
+{
+	rs_monitor_enter(&e->monitor);
+	e->again = false;
+	rs_monitor_leave(&e->monitor);
+}
+
 static void fail(struct rs_engine *e, struct rs_err *err)
 {
+	listen_for_again(e);
 	bool initializing = rs_stats_state(&e->stats) == RS_STATE_INITIALIZING || e->stats.phases[RS_PHASE_INCREMENTAL].started == 0;
 
 	hint_event(e, err);
