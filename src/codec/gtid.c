@@ -344,6 +344,24 @@ enum rs_succession rs_gtid_set_succession(const struct rs_gtid_set *theirs, cons
 	return found;
 }
 
+enum rs_rc rs_gtid_set_add_ids(struct rs_gtid_set *s, const struct rs_position_set *ids, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < ids->n; i++) {
+		const struct rs_position_file *f = &ids->files[i];
+		char *first = rs_xprintf("%s:%llu", f->name, (unsigned long long)f->offsets[0]);
+		struct rs_gtid g;
+		rc = rs_gtid_parse(&g, first, err);
+		for (size_t k = 0; rc == RS_OK && k < f->n; k++) {
+			g.gno = f->offsets[k];
+			rs_gtid_set_add(s, &g);
+		}
+		free(first);
+	}
+	return rc;
+}
+
 uint64_t rs_gtid_set_count(const struct rs_gtid_set *s)
 {
 	uint64_t count = 0;

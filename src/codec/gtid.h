@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/position_set.h"
 
 #define RS_GTID_TAG_MAX 32
 #define RS_GTID_TEXT_MAX (36 + 1 + RS_GTID_TAG_MAX + 1 + 20 + 1) /* one id with its NUL */
@@ -64,6 +65,8 @@ bool rs_gtid_set_equal(const struct rs_gtid_set *a, const struct rs_gtid_set *b)
 /* theirs: what the other server has executed, and ours what we have of its group. */
 enum rs_succession rs_gtid_set_succession(const struct rs_gtid_set *theirs, const struct rs_gtid_set *ours);
 static inline bool rs_gtid_set_is_empty(const struct rs_gtid_set *s) { return s->n_sources == 0; }
+/* Adds ids as model/ahead.h has them. RS_E_VALUE. */
+enum rs_rc rs_gtid_set_add_ids(struct rs_gtid_set *s, const struct rs_position_set *ids, struct rs_err *err);
 /* How many ids; UINT64_MAX where there are more. */
 uint64_t rs_gtid_set_count(const struct rs_gtid_set *s);
 /* The form of COM_BINLOG_DUMP_GTID and of PREVIOUS_GTIDS; the tagged variant only where a tag is there. */
@@ -107,6 +110,10 @@ const struct rs_domain_gtid *rs_domain_set_find(const struct rs_domain_set *s, u
 bool rs_domain_set_contains(const struct rs_domain_set *s, const struct rs_domain_gtid *g);
 bool rs_domain_set_includes(const struct rs_domain_set *s, const struct rs_domain_set *other);
 bool rs_domain_set_equal(const struct rs_domain_set *a, const struct rs_domain_set *b);
+/* The last of ids, as model/ahead.h has them, become their domains' last where they come behind it. RS_E_VALUE. */
+enum rs_rc rs_domain_set_add_ids(struct rs_domain_set *s, const struct rs_position_set *ids, struct rs_err *err);
+/* Takes out of ids those up to the last of their domain. RS_E_VALUE. */
+enum rs_rc rs_domain_set_take_out(const struct rs_domain_set *s, struct rs_position_set *ids, struct rs_err *err);
 /* state: as @@gtid_binlog_state of the other server has it, the last id of each server in each domain. RS_E_VALUE. */
 enum rs_rc rs_domain_set_succession(const char *state, const struct rs_domain_set *ours, enum rs_succession *out,
                                     struct rs_err *err);

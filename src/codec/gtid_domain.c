@@ -174,6 +174,49 @@ enum rs_rc rs_domain_set_parse(struct rs_domain_set *s, const char *text, struct
 	return good ? RS_OK : rs_err_set(err, RS_E_VALUE, _("not a position in replication domains: %s"), text);
 }
 
+/* --- ids behind a set ------------------------------------------------------------------------------------------- */
+
+/* The last of those with one name. */
+static enum rs_rc last_of(const struct rs_position_file *f, struct rs_domain_gtid *out, struct rs_err *err)
+{
+	char *id = rs_xprintf("%s-%llu", f->name, (unsigned long long)f->offsets[f->n - 1]);
+	const char *p = id;
+	enum rs_rc rc = RS_OK;
+
+	if (!read_gtid(&p, out) || *p != '\0')
+		rc = rs_err_set(err, RS_E_VALUE, _("not a position in replication domains: %s"), id);
+	free(id);
+	return rc;
+}
+
+enum rs_rc rs_domain_set_add_ids(struct rs_domain_set *s, const struct rs_position_set *ids, struct rs_err *err)
+{
+	struct rs_domain_gtid g;
+
+	for (size_t i = 0; i < ids->n; i++) {
+		if (last_of(&ids->files[i], &g, err) != RS_OK)
+			return RS_FAIL;
+		const struct rs_domain_gtid *now = rs_domain_set_find(s, g.domain);
+		if (now == NULL || now->seq < g.seq)
+			rs_domain_set_update(s, &g);
+	}
+	return RS_OK;
+}
+
+enum rs_rc rs_domain_set_take_out(const struct rs_domain_set *s, struct rs_position_set *ids, struct rs_err *err)
+{
+	struct rs_domain_gtid g;
+
+	for (size_t i = ids->n; i > 0; i--) {
+		if (last_of(&ids->files[i - 1], &g, err) != RS_OK)
+			return RS_FAIL;
+		const struct rs_domain_gtid *last = rs_domain_set_find(s, g.domain);
+		if (last != NULL)
+			rs_position_set_drop_of(ids, i - 1, last->seq);
+	}
+	return RS_OK;
+}
+
 /* --- another server's log --------------------------------------------------------------------------------------- */
 
 /* What the other's log holds of one domain. */

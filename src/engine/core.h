@@ -44,7 +44,8 @@ struct rs_stats {
 	pthread_mutex_t lock;
 	enum rs_state state;
 	bool past_copy;              /* the destination has passed P1 and where its tables were copied exactly */
-	bool consistent, caught_up;  /* consistent: past_copy, and no repaired rows are ahead of the others */
+	bool consistent, caught_up;  /* consistent: past_copy, and neither repaired rows nor
+	                                transactions are ahead of the others */
 	rs_usec started;
 	struct rs_phase phases[RS_PHASE_COUNT];
 	rs_usec lag, lag_at;         /* < 0: not measured; when it was (monotonic) */

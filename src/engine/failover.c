@@ -1,6 +1,6 @@
 /* The guard at the source's address: the server that the task began with, or one that carries its log on. Files and
- * offsets of the other server mean nothing there, so only the set of the position is kept, and the marks that would be
- * compared with places of the old log must have been passed. */
+ * offsets of the other server mean nothing there, so only ids are kept, of the position and of what is ahead of it, and
+ * the marks that would be compared with places of the old log must have been passed. */
 #include "engine/core.h"
 
 #include <stdlib.h>
@@ -25,11 +25,15 @@ static bool passed_all(const struct rs_engine *e)
 	return all;
 }
 
-static enum rs_rc refuse(struct rs_err *err, const char *expected, const char *now, const char *why)
+/* What the log does not tell a comparison can, once there is something to compare. */
+static enum rs_rc refuse(const struct rs_engine *e, const char *now, const char *why, struct rs_err *err)
 {
 	rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address"));
-	rs_err_detail(err, "expected %s, found %s", expected, now);
-	return rs_err_hint(err, "%s", why);
+	rs_err_detail(err, "expected %s, found %s", e->meta.source_identity, now);
+	if (e->side != NULL || e->meta.phase < RS_META_COPY)
+		return rs_err_hint(err, "%s", why);
+	return rs_err_hint(err, _("%s; \"rds-sync reanchor --force %s\" takes this one for the source, compares all tables with it and "
+	                          "repairs what differs: the destination loses all that it does not have"), why, e->task->name);
 }
 
 /* Whether a schema change was made is found out when the new server's log comes to it, which it is known in by its id. */
@@ -55,18 +59,18 @@ static enum rs_rc can_move(struct rs_engine *e, const char *now, char **intended
 {
 	const struct rs_meta_task *m = &e->meta;
 
+	if (m->phase < RS_META_COPY)
+		return refuse(e, now, _("the task has hardly begun: it goes on only with the server that it began with, or is released "
+		                        "and started again"), err);
 	if (m->phase != RS_META_FOLLOW || !rs_position_is_set(&m->position) || !passed_all(e))
-		return refuse(err, m->source_identity, now,
-		              _("the task has not come to the end of its copy yet: until then it goes on only with the server that it "
-		                "began with, or is synchronized anew"));
+		return refuse(e, now, _("the task has not come to the end of its copy yet, and no log tells what was read for that: it "
+		                        "goes on only with the server that it began with"), err);
 	if (m->position.gtid == NULL)
-		return refuse(err, m->source_identity, now,
-		              _("without GTIDs the task goes on only with the server that it began with"));
-	if (rs_position_set_count(&m->ahead) > 0)
-		return refuse(err, m->source_identity, now,
-		              _("the program ended in the middle of transactions that were applied beside each other, which only the "
-		                "server's own log can name: the task goes on with the server that it began with, or is synchronized "
-		                "anew"));
+		return refuse(e, now, _("without GTIDs the task goes on only with the server that it began with"), err);
+	if (!rs_ahead_is_named(&m->ahead))
+		return refuse(e, now, _("an earlier version of the program ended in the middle of transactions that were applied beside "
+		                        "each other, which it noted without their ids: the task goes on only with the server that it "
+		                        "began with"), err);
 	return undecided(e, intended, err);
 }
 
@@ -78,6 +82,8 @@ static void tell(struct rs_engine *e, const char *before, const char *now)
 
 	rs_err_set(&news, RS_E_SOURCE_CHANGED, _("another server has taken the source's place; it has everything that was applied"));
 	rs_err_detail(&news, "before: %s; now: %s; applied: %s", before, now, e->meta.position.gtid);
+	if (rs_ahead_count(&e->meta.ahead) > 0)
+		rs_err_detail(&news, "transactions behind that which are applied as well: %zu", rs_ahead_count(&e->meta.ahead));
 	rs_journal(e, RS_LOG_WARN, &news, "the source is another server");
 	rs_stats_problem(&e->stats, &news, NULL, false);
 	rs_err_clear(&news);
@@ -90,6 +96,7 @@ static size_t forget_places(struct rs_engine *e, const struct rs_meta_table **ch
 	struct rs_meta_task *m = &e->meta;
 	size_t n = 0;
 
+	rs_position_set_clear(&m->ahead.places);
 	rs_position_set_file(&m->position, NULL, 0);
 	rs_position_set_log(&m->position, NULL);
 	rs_position_clear(&m->p1);
@@ -109,7 +116,7 @@ static enum rs_rc save(struct rs_engine *e, const char *now, struct rs_err *err)
 {
 	const struct rs_meta_table **changed = rs_xcalloc(e->n_tables + 1, sizeof *changed);
 	size_t n = forget_places(e, changed);
-	enum rs_rc rc = e->sink->ops->save_source(e->sink, now, &e->meta.position, e->meta.position_time, changed, n, err);
+	enum rs_rc rc = e->sink->ops->save_source(e->sink, now, &e->meta, changed, n, err);
 
 	free(changed);
 	return rc;
@@ -118,10 +125,11 @@ static enum rs_rc save(struct rs_engine *e, const char *now, struct rs_err *err)
 static enum rs_rc move(struct rs_engine *e, const char *now, struct rs_err *err)
 {
 	char *intended = NULL;
+	struct rs_meta_task *m = &e->meta;
 	enum rs_rc rc = can_move(e, now, &intended, err);
 
 	if (rc == RS_OK)
-		rc = e->source->ops->succeed(e->source, &e->meta.position, e->meta.position_time, intended, err);
+		rc = e->source->ops->succeed(e->source, &m->position, m->position_time, &m->ahead.ids, intended, err);
 	free(intended);
 	if (rc != RS_OK)
 		return rc;

@@ -17,6 +17,7 @@ void rs_change_free(struct rs_change *c)
 		return;
 	if (c->free_attached)
 		c->free_attached(c->attached);
+	free(c->gtid);
 	rs_arena_release(&c->arena);
 	rs_position_clear(&c->position);
 	rs_table_unref(c->table);

@@ -62,8 +62,10 @@ struct rs_change {
 	struct rs_row_change *rows;
 	size_t n_rows;
 
+	char *gtid;                     /* BEGIN, and DDL outside of a transaction: its own id, in its server's notation; malloc'ed,
+	                                   NULL: none */
+
 	/* DDL */
-	const char *gtid;               /* its own id, in its server's notation; NULL: none, or inside of a transaction */
 	const char *sql;                /* UTF-8, NUL-terminated */
 	size_t sql_len;
 	const char *db;                 /* default database of the statement, "" for none */

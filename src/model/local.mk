@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libmodel.a
 libmodel_a_SOURCES = \
+	%reldir%/ahead.c %reldir%/ahead.h \
 	%reldir%/change.c %reldir%/change.h \
 	%reldir%/finding.c %reldir%/finding.h \
 	%reldir%/position.c %reldir%/position.h \

@@ -75,6 +75,21 @@ bool rs_position_set_has(const struct rs_position_set *s, const struct rs_positi
 	return f != NULL && at < f->n && f->offsets[at] == p->offset;
 }
 
+/* Forgets the first n; a file with none left goes, and the others keep their order. */
+static void drop_first(struct rs_position_set *s, size_t file, size_t n)
+{
+	struct rs_position_file *f = &s->files[file];
+
+	f->n -= n;
+	memmove(f->offsets, f->offsets + n, f->n * sizeof *f->offsets);
+	if (f->n > 0)
+		return;
+	free(f->name);
+	free(f->offsets);
+	s->n--;
+	memmove(f, f + 1, (s->n - file) * sizeof *f);
+}
+
 static size_t count_up_to(const struct rs_position_file *f, const struct rs_position *p)
 {
 	const struct rs_position start = {.file = f->name}, end = {.file = f->name, .offset = UINT64_MAX};
@@ -86,22 +101,15 @@ static size_t count_up_to(const struct rs_position_file *f, const struct rs_posi
 
 void rs_position_set_drop(struct rs_position_set *s, const struct rs_position *p)
 {
-	size_t kept = 0;
+	for (size_t i = s->n; p->file != NULL && i > 0; i--)
+		drop_first(s, i - 1, count_up_to(&s->files[i - 1], p));
+}
 
-	for (size_t i = 0; p->file != NULL && i < s->n; i++) {
-		struct rs_position_file *f = &s->files[i];
-		size_t gone = count_up_to(f, p);
-		f->n -= gone;
-		memmove(f->offsets, f->offsets + gone, f->n * sizeof *f->offsets);
-		if (f->n > 0) {
-			s->files[kept++] = *f;
-			continue;
-		}
-		free(f->name);
-		free(f->offsets);
-	}
-	if (p->file != NULL)
-		s->n = kept;
+void rs_position_set_drop_of(struct rs_position_set *s, size_t n, uint64_t upto)
+{
+	const struct rs_position_file *f = &s->files[n];
+
+	drop_first(s, n, upto == UINT64_MAX ? f->n : rank(f, upto + 1));
 }
 
 size_t rs_position_set_count(const struct rs_position_set *s)
@@ -113,12 +121,13 @@ size_t rs_position_set_count(const struct rs_position_set *s)
 	return n;
 }
 
-enum rs_rc rs_position_set_text(const struct rs_position_set *s, struct rs_buf *out)
+enum rs_rc rs_position_set_text_as(const struct rs_position_set *s, const char *prefix, struct rs_buf *out)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		const struct rs_position_file *f = &s->files[i];
 		uint64_t last = 0;
 
+		rs_buf_adds(out, prefix);
 		rs_buf_adds(out, f->name);
 		for (size_t k = 0; k < f->n; k++) {
 			rs_buf_addc(out, k == 0 ? ':' : ' ');
@@ -128,6 +137,11 @@ enum rs_rc rs_position_set_text(const struct rs_position_set *s, struct rs_buf *
 		rs_buf_addc(out, '\n');
 	}
 	return rs_buf_failed(out) ? RS_FAIL : RS_OK;
+}
+
+enum rs_rc rs_position_set_text(const struct rs_position_set *s, struct rs_buf *out)
+{
+	return rs_position_set_text_as(s, "", out);
 }
 
 /* One number and the character after it. */
@@ -149,7 +163,7 @@ static bool read_step(const char **text, const char *end, uint64_t *out)
 	return true;
 }
 
-static bool parse_line(struct rs_position_set *s, const char *line, const char *end)
+bool rs_position_set_parse_line(struct rs_position_set *s, const char *line, const char *end)
 {
 	const char *colon = end;
 	uint64_t offset = 0, step;
@@ -162,16 +176,5 @@ static bool parse_line(struct rs_position_set *s, const char *line, const char *
 	for (const char *p = colon + 1; p < end; offset += step, add_offset(f, offset))
 		if (!read_step(&p, end, &step) || step > UINT64_MAX - offset)
 			return false;
-	return true;
-}
-
-bool rs_position_set_parse(struct rs_position_set *s, const char *text)
-{
-	while (*text != '\0') {
-		const char *end = strchr(text, '\n');
-		if (end == NULL || !parse_line(s, text, end))
-			return false;
-		text = end + 1;
-	}
 	return true;
 }

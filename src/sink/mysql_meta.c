@@ -69,7 +69,7 @@ void rs_meta_task_clear(struct rs_meta_task *m)
 	rs_position_clear(&m->p0);
 	rs_position_clear(&m->p1);
 	rs_position_clear(&m->position);
-	rs_position_set_clear(&m->ahead);
+	rs_ahead_clear(&m->ahead);
 	free(m->objects);
 	*m = (struct rs_meta_task){.phase = RS_META_NEW};
 }
@@ -153,6 +153,18 @@ static enum rs_rc move(struct rs_mysql_sink *s, const struct rs_position *positi
 	if (rs_mysql_meta_execute(&s->my, &sql, &affected, err) != RS_OK)
 		return RS_FAIL;
 	return affected == 1 ? RS_OK : rs_mysql_meta_lost(err);
+}
+
+static enum rs_rc move_to(struct rs_mysql_sink *s, const struct rs_position *position, int64_t time,
+                          const struct rs_ahead *ahead, struct rs_err *err)
+{
+	struct rs_buf text;
+
+	rs_buf_init(&text, (size_t)1 << 30);
+	rs_ahead_text(ahead, &text);
+	enum rs_rc rc = move(s, position, time, text.len > 0 ? rs_buf_str(&text) : NULL, err);
+	rs_buf_release(&text);
+	return rc;
 }
 
 static enum rs_rc undo(struct rs_my *my, enum rs_rc rc)
@@ -239,11 +251,11 @@ static enum rs_rc read_lane(const struct rs_my_result *res, struct rs_meta_task 
 	if (order > 0 || (order == 0 && first)) {
 		rs_position_copy(&out->position, &position);
 		out->position_time = strtoll(field(res, "", "time"), NULL, 10);
-		rs_position_set_clear(&out->ahead);
+		rs_ahead_clear(&out->ahead);
 	}
 	rs_position_clear(&position);
 	if (order >= 0 && ahead != NULL && !rs_defect_active(RS_DEFECT_AHEAD_FORGOTTEN) &&
-	    !rs_position_set_parse(&out->ahead, ahead))
+	    !rs_ahead_parse(&out->ahead, ahead))
 		return rs_err_set(err, RS_E_META_DAMAGED, _("the destination's meta tables hold a position that can't be read"));
 	return RS_OK;
 }
@@ -387,15 +399,9 @@ static enum rs_rc write_epoch(struct rs_mysql_sink *s, uint64_t epoch, struct rs
 /* What the lanes said becomes the word of lane 0, so that an old word of another can never be taken for a new one. */
 static enum rs_rc gather_words(struct rs_mysql_sink *s, const struct rs_meta_task *m, struct rs_err *err)
 {
-	struct rs_buf ahead;
-	enum rs_rc rc = RS_OK;
-
 	if (!rs_position_is_set(&m->position))
 		return RS_OK;
-	rs_buf_init(&ahead, (size_t)1 << 30);
-	rs_position_set_text(&m->ahead, &ahead);
-	rc = move(s, &m->position, m->position_time, ahead.len > 0 ? rs_buf_str(&ahead) : NULL, err);
-	rs_buf_release(&ahead);
+	enum rs_rc rc = move_to(s, &m->position, m->position_time, &m->ahead, err);
 	return rc == RS_OK ? rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND `worker`<>0",
 	                                 s->task_id)
 	                   : rc;
@@ -620,8 +626,8 @@ enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *base, enum rs_meta_phase pha
 	return rs_mysql_meta_end(s, rc, err);
 }
 
-enum rs_rc rs_mysql_meta_save_source(struct rs_sink *base, const char *identity, const struct rs_position *position,
-                                     int64_t time, const struct rs_meta_table *const *changed, size_t n, struct rs_err *err)
+enum rs_rc rs_mysql_meta_save_source(struct rs_sink *base, const char *identity, const struct rs_meta_task *now,
+                                     const struct rs_meta_table *const *changed, size_t n, struct rs_err *err)
 {
 	const struct rs_position none = RS_POSITION_INIT;
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
@@ -630,7 +636,7 @@ enum rs_rc rs_mysql_meta_save_source(struct rs_sink *base, const char *identity,
 	if (rc == RS_OK)
 		rc = put_phase(s, RS_META_FOLLOW, "p1_", &none, identity, err);
 	if (rc == RS_OK)
-		rc = move(s, position, time, NULL, err);
+		rc = move_to(s, &now->position, now->position_time, &now->ahead, err);
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_table` SET `exact_file`=NULL, `exact_offset`=0, "
 		                              "`exact_gtid`=NULL, `exact_log`=NULL WHERE `task`='%s'", s->task_id);
@@ -674,13 +680,14 @@ enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *base, const struct rs_meta_d
 }
 
 enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position *position, int64_t time,
-                                  const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err)
+                                  const struct rs_ahead *ahead, const struct rs_meta_table *tables, size_t n,
+                                  uint64_t event, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	if (rc == RS_OK)
-		rc = move(s, position, time, NULL, err);
+		rc = move_to(s, position, time, ahead, err);
 	if (rc == RS_OK && event != 0)
 		rc = rs_mysql_event_pass(&s->my, s, event, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)

@@ -9,7 +9,7 @@
 
 /* The schema of the meta tables and their version; see mysql_meta.c. */
 #define RS_META_SCHEMA_NAME "dts"
-#define RS_META_VERSION 6
+#define RS_META_VERSION 7
 
 struct rs_mysql_packet;
 
@@ -64,8 +64,8 @@ enum rs_rc rs_mysql_meta_save_anchor(struct rs_sink *s, const struct rs_meta_sta
                                      const struct rs_meta_table *const *gone, size_t n_gone, struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_phase(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
                                     struct rs_err *err);
-enum rs_rc rs_mysql_meta_save_source(struct rs_sink *s, const char *identity, const struct rs_position *position,
-                                     int64_t time, const struct rs_meta_table *const *changed, size_t n, struct rs_err *err);
+enum rs_rc rs_mysql_meta_save_source(struct rs_sink *s, const char *identity, const struct rs_meta_task *now,
+                                     const struct rs_meta_table *const *changed, size_t n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_states(struct rs_sink *s, const struct rs_meta_table *tables, size_t n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_tables(struct rs_sink *s, struct rs_meta_table **out, size_t *n, struct rs_err *err);
 enum rs_rc rs_mysql_meta_load_tables_of(struct rs_mysql_sink *s, const char *task, struct rs_meta_table **out, size_t *n,
@@ -73,7 +73,8 @@ enum rs_rc rs_mysql_meta_load_tables_of(struct rs_mysql_sink *s, const char *tas
 enum rs_rc rs_mysql_meta_load_chunks(struct rs_sink *s, const struct rs_chunk_taker *taker, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *s, const struct rs_position *position, int64_t time,
-                                  const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err);
+                                  const struct rs_ahead *ahead, const struct rs_meta_table *tables, size_t n,
+                                  uint64_t event, struct rs_err *err);
 enum rs_rc rs_mysql_meta_ddl_abandon(struct rs_sink *s, struct rs_err *err);
 enum rs_rc rs_mysql_meta_rename_mark(struct rs_sink *s, char **out, struct rs_err *err);
 /* Which of the two names the table has that renames are marked by; "" where it was never made. */

@@ -17,10 +17,10 @@
 #include <stdint.h>
 #include "base/clock.h"
 #include "base/err.h"
+#include "model/ahead.h"
 #include "model/catalog.h"
 #include "model/change.h"
 #include "model/position.h"
-#include "model/position_set.h"
 #include "model/schema.h"
 #include "model/task.h"
 
@@ -46,7 +46,7 @@ struct rs_meta_task {
 	struct rs_position p1;        /* where the copy ended: up to here changes overlap with it */
 	struct rs_position position;  /* everything up to here is applied; not set where nothing was applied */
 	int64_t position_time;        /* source's clock, seconds */
-	struct rs_position_set ahead; /* transactions behind it that are applied as well */
+	struct rs_ahead ahead;        /* transactions behind it that are applied as well, until they are passed */
 	char *objects;                /* what is synchronized by the task's own stream (rs_selection_format); NULL: not stored */
 	bool resync;                  /* a side: its tables are there, and are to be emptied before it begins */
 	bool anchored;                /* begun anew on top of what is there (save_anchor), and not yet through with that */
@@ -241,9 +241,10 @@ struct rs_sink_ops {
 	 * left of places in the log that it had before. The n_gone tables are forgotten. */
 	enum rs_rc (*save_anchor)(struct rs_sink *s, const struct rs_meta_start *start, const struct rs_meta_table *const *gone,
 	                          size_t n_gone, struct rs_err *err);
-	/* Another server has taken the source's place: its identity and the position in its log. Places in the old log, which
-	 * all have been passed, are forgotten. changed: n tables with more of them, which they don't have any more. */
-	enum rs_rc (*save_source)(struct rs_sink *s, const char *identity, const struct rs_position *position, int64_t time,
+	/* Another server has taken the source's place: its identity, the position in its log, and what is ahead of that. Places
+	 * in the old log, which all have been passed, are forgotten. changed: n tables with more of them, which they don't have
+	 * any more. */
+	enum rs_rc (*save_source)(struct rs_sink *s, const char *identity, const struct rs_meta_task *now,
 	                          const struct rs_meta_table *const *changed, size_t n, struct rs_err *err);
 	/* In one transaction: the states of n tables, none of which is noted yet, and how many rows they have. */
 	enum rs_rc (*save_states)(struct rs_sink *s, const struct rs_meta_table *tables, size_t n, struct rs_err *err);
@@ -253,9 +254,9 @@ struct rs_sink_ops {
 	enum rs_rc (*load_chunks)(struct rs_sink *s, const struct rs_chunk_taker *taker, struct rs_err *err);
 	/* Notes the intent of a schema change. */
 	enum rs_rc (*ddl_intend)(struct rs_sink *s, const struct rs_meta_ddl *d, struct rs_err *err);
-	/* In one transaction: the intent is done, the position, the changed tables, and the event of that number is passed (0:
-	 * nothing was decided about the statement). time is the source's clock. */
-	enum rs_rc (*ddl_done)(struct rs_sink *s, const struct rs_position *position, int64_t time,
+	/* In one transaction: the intent is done, the position and what is ahead of it, the changed tables, and the event of that
+	 * number is passed (0: nothing was decided about the statement). time is the source's clock. */
+	enum rs_rc (*ddl_done)(struct rs_sink *s, const struct rs_position *position, int64_t time, const struct rs_ahead *ahead,
 	                       const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err);
 	/* The destination refused the statement: nothing of it was done, and the intent goes. */
 	enum rs_rc (*ddl_abandon)(struct rs_sink *s, struct rs_err *err);
@@ -395,7 +396,7 @@ struct rs_applier_ops {
 	void (*cancel)(struct rs_applier *a);
 	/* Opens a transaction whose first statement is the conditional update of the lane's position: when it commits,
 	 * everything up to position is in the destination, and so are the transactions behind it that ahead names
-	 * (rs_position_set_text; NULL: none). A lane's word holds until it gives another one, or any lane gives a later
+	 * (rs_ahead_text; NULL: none). A lane's word holds until it gives another one, or any lane gives a later
 	 * position. */
 	enum rs_rc (*begin)(struct rs_applier *a, const struct rs_position *position, int64_t time, const char *ahead,
 	                    struct rs_err *err);

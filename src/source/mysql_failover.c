@@ -122,13 +122,31 @@ static enum rs_rc has_set(struct rs_mysql_source *s, const char *gtid, struct rs
 	return rc;
 }
 
-static enum rs_rc succeed_set(struct rs_mysql_source *s, const struct rs_position *at, struct rs_err *err)
+/* A set says of any transaction whether it is in it. */
+static enum rs_rc take_in(struct rs_position *at, struct rs_position_set *ahead, struct rs_gtid_set *ours, struct rs_err *err)
 {
-	struct rs_gtid_set ours = RS_GTID_SET_INIT;
-	enum rs_rc rc = has_set(s, at->gtid, err);
+	struct rs_buf text = RS_BUF_INIT;
+	enum rs_rc rc = rs_gtid_set_parse(ours, at->gtid, err);
 
 	if (rc == RS_OK)
-		rc = rs_gtid_set_parse(&ours, at->gtid, err);
+		rc = rs_gtid_set_add_ids(ours, ahead, err);
+	if (rc == RS_OK) {
+		rs_gtid_set_print(ours, &text);
+		rs_position_set_gtid(at, rs_buf_str(&text));
+		rs_position_set_clear(ahead);
+	}
+	rs_buf_release(&text);
+	return rc;
+}
+
+static enum rs_rc succeed_set(struct rs_mysql_source *s, struct rs_position *at, struct rs_position_set *ahead,
+                              struct rs_err *err)
+{
+	struct rs_gtid_set ours = RS_GTID_SET_INIT;
+	enum rs_rc rc = take_in(at, ahead, &ours, err);
+
+	if (rc == RS_OK)
+		rc = has_set(s, at->gtid, err);
 	if (rc == RS_OK)
 		rc = check_purged(&s->my, &ours, err);
 	rs_gtid_set_clear(&ours);
@@ -269,15 +287,36 @@ static enum rs_rc has_domains(struct rs_mysql_source *s, const char *gtid, struc
 	return rc;
 }
 
+/* A server that has the last of a domain has all before it. What is not behind the position does not come again. */
+static enum rs_rc has_ahead(struct rs_mysql_source *s, const struct rs_domain_set *ours, struct rs_position_set *ahead,
+                            struct rs_err *err)
+{
+	struct rs_domain_set all = RS_DOMAIN_SET_INIT;
+	struct rs_buf text = RS_BUF_INIT;
+	enum rs_rc rc = rs_domain_set_take_out(ours, ahead, err);
+
+	rs_domain_set_copy(&all, ours);
+	if (rc == RS_OK)
+		rc = rs_domain_set_add_ids(&all, ahead, err);
+	rs_domain_set_print(&all, &text);
+	if (rc == RS_OK)
+		rc = has_domains(s, rs_buf_str(&text), err);
+	rs_domain_set_clear(&all);
+	rs_buf_release(&text);
+	return rc;
+}
+
 static enum rs_rc succeed_domains(struct rs_mysql_source *s, const struct rs_position *at, int64_t time,
-                                  struct rs_err *err)
+                                  struct rs_position_set *ahead, struct rs_err *err)
 {
 	struct rs_domain_set ours = RS_DOMAIN_SET_INIT;
-	enum rs_rc rc = has_domains(s, at->gtid, err);
-	char *state = rc == RS_OK ? text_of(&s->my, "gtid_binlog_state", err) : NULL;
+	char *state = NULL;
+	enum rs_rc rc = rs_domain_set_parse(&ours, at->gtid, err);
 
 	if (rc == RS_OK)
-		rc = state ? rs_domain_set_parse(&ours, at->gtid, err) : RS_FAIL;
+		rc = has_ahead(s, &ours, ahead, err);
+	if (rc == RS_OK)
+		rc = (state = text_of(&s->my, "gtid_binlog_state", err)) != NULL ? RS_OK : RS_FAIL;
 	if (rc == RS_OK)
 		rc = can_be_read(s, at, err);
 	if (rc == RS_OK)
@@ -289,14 +328,15 @@ static enum rs_rc succeed_domains(struct rs_mysql_source *s, const struct rs_pos
 
 /* ---------------------------------------------------------------- the interface */
 
-enum rs_rc rs_mysql_succeed(struct rs_source *base, const struct rs_position *at, int64_t time, const char *intended, struct rs_err *err)
+enum rs_rc rs_mysql_succeed(struct rs_source *base, struct rs_position *at, int64_t time, struct rs_position_set *ahead,
+                            const char *intended, struct rs_err *err)
 {
 	struct rs_mysql_source *s = (struct rs_mysql_source *)base;
 	const bool mariadb = s->my.flavor == RS_MY_MARIADB;
 
 	if (!mariadb && !s->gtid_mode)
 		return stranger(at->gtid, _("no GTIDs"), err);
-	enum rs_rc rc = mariadb ? succeed_domains(s, at, time, err) : succeed_set(s, at, err);
+	enum rs_rc rc = mariadb ? succeed_domains(s, at, time, ahead, err) : succeed_set(s, at, ahead, err);
 	if (rc == RS_OK && intended != NULL)
 		rc = mariadb ? has_domains(s, intended, err) : has_set(s, intended, err);
 	return rc;

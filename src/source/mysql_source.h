@@ -86,7 +86,8 @@ enum rs_rc rs_mysql_log_quiet(struct rs_mysql_log *log, const struct rs_mysql_so
 enum rs_rc rs_mysql_changes_only(struct rs_source *s, const char *const *names, size_t n, const char *sql, size_t len,
                                  bool *yes, struct rs_err *err);
 /* mysql_failover.c: see rs_source_ops.succeed. */
-enum rs_rc rs_mysql_succeed(struct rs_source *s, const struct rs_position *at, int64_t time, const char *intended, struct rs_err *err);
+enum rs_rc rs_mysql_succeed(struct rs_source *s, struct rs_position *at, int64_t time, struct rs_position_set *ahead,
+                            const char *intended, struct rs_err *err);
 /* See rs_source_ops.prepared. */
 enum rs_rc rs_mysql_prepared(struct rs_my *my, char ***xids, size_t *n, struct rs_err *err);
 

@@ -56,11 +56,13 @@ static bool tells_place(struct mysql_stream *s)
 	return s->file != NULL && s->mixed.file == NULL;
 }
 
+/* A position without a file or a log is known by that as a set of another server's (stand_at), also after a crash. */
 static void tell_position(struct mysql_stream *s, struct rs_position *out)
 {
 	if (tells_place(s))
 		rs_position_set_file(out, s->file, s->offset);
-	rs_position_set_log(out, s->log.now);
+	if (s->mixed.file == NULL)
+		rs_position_set_log(out, s->log.now);
 	if (!s->use_gtids)
 		return;
 	struct rs_buf text = RS_BUF_INIT;

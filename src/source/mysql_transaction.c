@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "base/i18n.h"
+#include "base/mem.h"
 
 /* ---------------------------------------------------------------- global transaction ids */
 
@@ -30,7 +31,7 @@ static void tell_own_gtid(const struct mysql_stream *s, struct rs_change *c)
 		rs_domain_gtid_print(&s->domain_gtid, text);
 	else
 		rs_gtid_print(&s->gtid, text);
-	c->gtid = rs_arena_copy(&c->arena, text, strlen(text));
+	c->gtid = rs_xstrdup(text);
 }
 
 /* ---------------------------------------------------------------- begin and end */
@@ -42,6 +43,7 @@ static enum rs_rc begin(struct mysql_stream *s, const struct rs_event *ev, struc
 	*out = rs_mysql_stream_item(s, RS_CHANGE_BEGIN, ev);
 	if (s->file != NULL)
 		rs_position_set_file(&(*out)->position, s->file, s->payload_open ? s->offset - 1 : s->offset);
+	tell_own_gtid(s, *out);
 	return RS_OK;
 }
 

@@ -16,6 +16,7 @@
 #include "model/catalog.h"
 #include "model/change.h"
 #include "model/position.h"
+#include "model/position_set.h"
 #include "model/schema.h"
 #include "model/selection.h"
 #include "model/task.h"
@@ -57,11 +58,14 @@ struct rs_source_ops {
 	void (*cancel)(struct rs_source *s);
 	/* Names the server for good: server_uuid, or what comes closest. malloc'ed. */
 	enum rs_rc (*identity)(struct rs_source *s, char **out, struct rs_err *err);
-	/* Whether this server, another one than `at` was taken from, carries that one's log on: holds all up to `at` and has
-	 * what follows still. GTIDs tell it; time is that of the last transaction up to `at`, 0: not known. What follows is
-	 * read from at->gtid alone. intended: ids that it must have as well, NULL: none. RS_E_SOURCE_BEHIND (worth trying again): it lacks some and may still get them.
-	 * RS_E_SOURCE_DIVERGED: it never will. RS_E_CONN_WRONG_SERVER: nothing says that they have to do with each other. */
-	enum rs_rc (*succeed)(struct rs_source *s, const struct rs_position *at, int64_t time, const char *intended, struct rs_err *err);
+	/* Whether this server, another one than `at` was taken from, carries that one's log on: holds all up to `at`, and the
+	 * transactions behind it that `ahead` has the ids of, and has what follows still. GTIDs tell it; time is that of the
+	 * last transaction up to `at`, 0: not known. What follows is read from at->gtid alone, and afterwards only those left in
+	 * ahead come that the destination has. intended: ids that it must have as well, NULL: none. RS_E_SOURCE_BEHIND (worth
+	 * trying again): it lacks some and may still get them. RS_E_SOURCE_DIVERGED: it never will. RS_E_CONN_WRONG_SERVER:
+	 * nothing says that they have to do with each other. */
+	enum rs_rc (*succeed)(struct rs_source *s, struct rs_position *at, int64_t time, struct rs_position_set *ahead,
+	                      const char *intended, struct rs_err *err);
 	/* The selected objects, with schemas and statements. */
 	enum rs_rc (*catalog)(struct rs_source *s, const struct rs_selection *sel, struct rs_catalog *out, struct rs_err *err);
 	/* One table as it is now; RS_E_SOURCE_TABLE_GONE. A reference. */

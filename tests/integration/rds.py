@@ -165,6 +165,13 @@ class Task:
         """Run until all that the source had committed is in the destination."""
         return self.run("--until=synchronized", seconds=seconds).succeeded()
 
+    def crash_at(self, step):
+        """Run until it kills itself at a named step, "step" or "step:2" (src/base/fault.h)."""
+        self.program.env["RDS_SYNC_CRASH_AT"] = step
+        ended = self.run("--until=synchronized")
+        del self.program.env["RDS_SYNC_CRASH_AT"]
+        assert ended.code == -9, f"{step} was not reached\n{ended}"
+
     def precheck(self, *args):
         return self.command("precheck", "--json", *args)
 

@@ -2,15 +2,14 @@
 GTIDs tell where in them the task goes on. It goes on exactly there, or says why it can't; with a server that has nothing
 to do with the source it never does."""
 
+import contextlib
 import random
-import threading
 
 import pytest
 
 import compare
 import conftest
 import rds
-import servers
 
 SHOP = """CREATE DATABASE shop;
 CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(100)) ENGINE=InnoDB;
@@ -20,20 +19,41 @@ LOOSE = "INSERT INTO shop.loose VALUES ('{}')"
 
 SETTINGS = {"precheck.ignore": "CHECK_PRIMARY_KEY", "sync.lock_for_keyless": "yes", "sync.retry_connection": "30"}
 
-with_ids = pytest.mark.parametrize("kind", ("mariadb", "mysql9", "mysql56"))
+# For the module, so that the tests of one product come behind each other and share its servers.
+with_ids = pytest.mark.parametrize("kind", ("mariadb", "mysql9", "mysql56"), scope="module")
+of_both_dialects = pytest.mark.parametrize("kind", ("mariadb", "mysql9"), scope="module")
 
 
 class Group:
     """A source and a replica whose log has files of another name; between them replication of the servers' own."""
 
-    def __init__(self, kind, new_server, destination, **options):
+    def __init__(self, kind, pool, destination, **options):
         self.kind = kind
         gtid = {} if kind == "mariadb" else {"gtid": options.pop("gtid", True)}
-        logs = {"log_slave_updates": True, **options}
-        self.first = new_server(kind, **gtid, **logs)
-        self.second = new_server(kind, **gtid, **logs, log_bin="standby", server_id=7000, read_only=0)
+        self.first = pool.get(kind, "of a group", **gtid, log_slave_updates=True, **options)
+        self.second = pool.get(kind, "its replica", **gtid, log_slave_updates=True, log_bin="standby", server_id=7000, read_only=0,
+                               **options)
         self.source, self.destination = self.first, destination
-        self._new_server = new_server
+        self.ports = {server: server.port for server in (self.first, self.second)}
+        self.replica("STOP {0}; RESET {0} ALL")
+        for server in self.ports:
+            server.reset()
+            self.reset_log(server)
+
+    def reset_log(self, server):
+        server.sql("RESET BINARY LOGS AND GTIDS" if self.kind == "mysql9" else "RESET MASTER")
+        if self.kind == "mariadb":
+            server.sql("SET GLOBAL gtid_slave_pos = ''")
+
+    def close(self):
+        """Both run at addresses of their own, for whoever uses them next."""
+        for server, port in self.ports.items():
+            if server.port != port:
+                server.stop()
+                server.port = port
+        for server in self.ports:
+            if not server.running:
+                server.start()
 
     def replicate(self):
         where = f"HOST='127.0.0.1', {{0}}_PORT={self.first.port}, {{0}}_USER='root', {{0}}_PASSWORD=''"
@@ -47,8 +67,7 @@ class Group:
 
     def replica(self, words):
         """STOP, START or RESET … of the replica, in the words of its version."""
-        old, new = ("SLAVE", "REPLICA")
-        self.second.sql(words.format(new if self.kind == "mysql9" else old))
+        self.second.sql(words.format("REPLICA" if self.kind == "mysql9" else "SLAVE"))
 
     def ids(self, server):
         return server.value("SELECT @@GLOBAL.gtid_binlog_pos" if self.kind == "mariadb" else
@@ -66,6 +85,21 @@ class Group:
             self.second.start()
         self.source = self.second
 
+    def take_over(self, task):
+        """The replica, with all that the source has; the task is given its address."""
+        self.caught_up()
+        self.promote()
+        self.go_to(task, self.second)
+
+    def go_to(self, task, server):
+        """Give the task another address for its source."""
+        before = self.second if server is self.first else self.first
+        task.replace(f"port = {before.port}\n", f"port = {server.port}\n")
+        self.source = server
+
+    def identity(self):
+        return self.destination.value("SELECT identity FROM dts.rds_sync_task")
+
     def same(self):
         try:
             return compare.compare_databases(self.source, self.destination, ["shop"]) == []
@@ -74,79 +108,16 @@ class Group:
 
 
 @pytest.fixture
-def group(request, kind, pool, new_server):
+def group(request, kind, pool):
     destination = conftest.skipping(pool.get, kind.replace("mysql56", "mariadb"), "destination")
     destination.reset()
-    return Group(kind, new_server, destination, **getattr(request, "param", {}))
+    made = conftest.skipping(Group, kind, pool, destination, **getattr(request, "param", {}))
+    yield made
+    made.close()
 
 
-def synchronized(group, program):
-    group.first.sql(SHOP, *[INSERT.format("before"), LOOSE.format("before")] * 20)
-    task = program.task("shop", group, ["shop"], settings=SETTINGS)
-    task.synchronize()
-    group.first.sql(*[INSERT.format("followed"), LOOSE.format("followed")] * 5)
-    task.synchronize()
-    assert group.same()
-    return task
-
-
-def go_to(task, before, after):
-    """Give the task another address for its source."""
-    task.replace(f"port = {before.port}\n", f"port = {after.port}\n")
-
-
-def identity(group):
-    return group.destination.value("SELECT identity FROM dts.rds_sync_task")
-
-
-def codes(task):
-    return [problem["code"] for problem in task.status()["progress"]["problems"]]
-
-
-def anomalies(task):
-    return task.status()["progress"]["counters"]["anomalies"]
-
-
-def refused(group, task, code):
-    rows = group.destination.value("SELECT COUNT(*) FROM shop.orders")
-    known = identity(group)
-    ended = task.run("--until=synchronized").exited(1)
-    assert code in ended.err, ended
-    assert task.status()["progress"]["error"]["code"] == code
-    assert group.destination.value("SELECT COUNT(*) FROM shop.orders") == rows, "something was applied"
-    assert identity(group) == known
-    return task.status()["progress"]["error"]
-
-
-# --- replicas that have everything ------------------------------------------------------------------------------
-
-@with_ids
-def test_a_running_task_goes_on_with_the_replica_that_took_over(group, program):
-    group.replicate()
-    group.first.sql(SHOP, *[INSERT.format("before"), LOOSE.format("before")] * 20)
-    task = program.task("shop", group, ["shop"], settings=SETTINGS)
-    running = task.start()
-    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
-    chance = random.Random(rds.seed())
-    write(group.first, chance, 200)
-    group.caught_up()
-    running.until(group.same, "both sides to be the same")
-    before = identity(group)
-    port = group.first.port
-    group.first.kill()
-    group.promote(port)
-    write(group.second, chance, 200)
-    running.until(group.same, "the new server's changes", seconds=180)
-    assert identity(group) != before
-    write(group.second, chance, 50)
-    running.until(group.same, "more of them")
-    running.until(lambda: "RS-3013" in codes(task), "the news that another server answers")
-    running.stop().succeeded()
-    assert anomalies(task) == 0
-    group.source.restart()
-    write(group.second, chance, 50)
-    task.synchronize()
-    assert group.same() and anomalies(task) == 0
+def change(server, note, n=5):
+    server.sql(*[INSERT.format(note), LOOSE.format(note)] * n)
 
 
 def write(server, chance, n):
@@ -157,52 +128,124 @@ def write(server, chance, n):
                                   f"BEGIN; {INSERT.format('one')}; {LOOSE.format('of two')}; COMMIT")))
 
 
+def make_task(group, program, **settings):
+    group.first.sql(SHOP)
+    change(group.first, "before", 20)
+    return program.task("shop", group, ["shop"], settings={**SETTINGS, **settings})
+
+
+def synchronized(group, program, **settings):
+    task = make_task(group, program, **settings)
+    task.synchronize()
+    change(group.first, "followed")
+    exact(group, task)
+    return task
+
+
+def following(group, program, **settings):
+    task = make_task(group, program, **settings)
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    return task, running
+
+
+def exact(group, task):
+    task.synchronize()
+    assert group.same() and progress(task)["counters"]["anomalies"] == 0
+
+
+def ended_exact(group, task, running):
+    running.until(group.same, "both sides to be the same", seconds=180)
+    running.stop().succeeded()
+    assert progress(task)["counters"]["anomalies"] == 0
+
+
+def progress(task):
+    return task.status()["progress"]
+
+
+def codes(task):
+    return [problem["code"] for problem in progress(task)["problems"]]
+
+
+def refused(group, task, code):
+    """The error; nothing has changed at the destination."""
+    rows, known = (group.destination.value("SELECT COUNT(*) FROM shop.orders"), group.identity())
+    ended = task.run("--until=synchronized").exited(1)
+    assert code in ended.err, ended
+    assert progress(task)["error"]["code"] == code
+    assert (group.destination.value("SELECT COUNT(*) FROM shop.orders"), group.identity()) == (rows, known)
+    return progress(task)["error"]
+
+
+# --- replicas that have everything ------------------------------------------------------------------------------
+
 @with_ids
-@pytest.mark.parametrize("step", ("nothing", "failover-decided", "failover-saved"))
+def test_a_running_task_goes_on_with_the_replica_that_took_over(group, program):
+    group.replicate()
+    task, running = following(group, program)
+    chance = random.Random(rds.seed())
+    write(group.first, chance, 200)
+    group.caught_up()
+    running.until(group.same, "both sides to be the same")
+    before, port = group.identity(), group.first.port
+    group.first.kill()
+    group.promote(port)
+    write(group.second, chance, 200)
+    running.until(group.same, "the new server's changes", seconds=180)
+    assert group.identity() != before
+    write(group.second, chance, 50)
+    running.until(lambda: "RS-3013" in codes(task), "the news that another server answers")
+    ended_exact(group, task, running)
+    group.source.restart()
+    write(group.second, chance, 50)
+    exact(group, task)
+
+
+@with_ids
+@pytest.mark.parametrize("step", (None, "failover-decided", "failover-saved"))
 def test_a_stopped_task_is_given_the_replica_s_address(group, program, step):
     group.replicate()
     task = synchronized(group, program)
-    group.first.sql(*[INSERT.format("while stopped"), LOOSE.format("while stopped")] * 5)
-    group.caught_up()
-    group.promote()
-    group.second.sql(*[INSERT.format("of the new"), LOOSE.format("of the new")] * 5, "ALTER TABLE shop.orders ADD n INT",
-                     "FLUSH BINARY LOGS", INSERT.format("of the next file"))
-    go_to(task, group.first, group.second)
-    if step != "nothing":
-        program.env["RDS_SYNC_CRASH_AT"] = f"{step}:1"
-        assert task.run("--until=synchronized").code == -9
-        del program.env["RDS_SYNC_CRASH_AT"]
-    task.synchronize()
-    assert group.same() and anomalies(task) == 0
+    change(group.first, "while stopped")
+    group.take_over(task)
+    change(group.second, "of the new")
+    group.second.sql("ALTER TABLE shop.orders ADD n INT", "FLUSH BINARY LOGS", INSERT.format("of the next file"))
+    if step:
+        task.crash_at(step)
+    exact(group, task)
     group.second.sql(LOOSE.format("after"))
-    task.synchronize()
-    assert group.same() and anomalies(task) == 0
+    exact(group, task)
 
 
 @with_ids
 def test_a_replica_that_lags_behind_is_waited_for(group, program):
+    """Until it has caught up it lacks what the destination has: nothing can be said of differences."""
     group.replicate()
-    task = synchronized(group, program)
+    task = synchronized(group, program, **{"verify.continuous": "yes"})
     group.caught_up()
     group.replica("STOP {0} SQL_THREAD")
-    group.first.sql(*[INSERT.format("late"), LOOSE.format("late")] * 5)
+    change(group.first, "late")
     task.synchronize()
     rds.wait_until(lambda: fetched(group), "the replica to fetch what it does not apply")
     group.first.kill()
-    go_to(task, group.first, group.second)
+    group.go_to(task, group.second)
     running = task.start()
     running.until(lambda: "RS-3011" in codes(task), "the replica to be found behind")
     assert task.status()["state"] == "Retrying"
-    group.source = group.second
     assert not group.same()
+    assert "RS-2009" in task.verify().exited(2).err
     group.replica("START {0} SQL_THREAD")
     running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
     assert group.same()
     group.promote()
     group.second.sql(LOOSE.format("of the new"))
     running.until(group.same, "the new row")
-    running.stop().succeeded()
-    assert anomalies(task) == 0
+    task.verify().exited(0)
+    passed = progress(task)["verify"]["passes"]
+    running.until(lambda: progress(task)["verify"]["passes"] > passed + 1, "a pass that began after it")
+    assert progress(task)["verify"]["found"] == 0
+    ended_exact(group, task, running)
 
 
 def fetched(group):
@@ -223,33 +266,26 @@ def test_a_schema_change_that_was_being_made_when_the_replica_took_over(group, p
     group.replicate()
     task = synchronized(group, program)
     group.first.sql("ALTER TABLE shop.orders ADD n INT", INSERT.format("behind it"), "CREATE TABLE shop.more (id INT PRIMARY KEY)")
-    group.caught_up()
-    program.env["RDS_SYNC_CRASH_AT"] = step
-    assert task.run("--until=synchronized").code == -9
-    del program.env["RDS_SYNC_CRASH_AT"]
-    group.promote()
+    task.crash_at(step)
+    group.take_over(task)
     group.second.sql("ALTER TABLE shop.orders ADD o INT", "INSERT INTO shop.orders (n, o) VALUES (1, 2)", LOOSE.format("of the new"))
-    go_to(task, group.first, group.second)
-    task.synchronize()
-    assert group.same() and anomalies(task) == 0
+    exact(group, task)
 
 
-@pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
+@of_both_dialects
 def test_a_replica_that_lacks_the_schema_change_that_was_being_made_is_refused(group, program):
     group.replicate()
     task = synchronized(group, program)
     group.caught_up()
     group.promote()
     group.first.sql("ALTER TABLE shop.orders ADD n INT")
-    program.env["RDS_SYNC_CRASH_AT"] = "ddl-executed"
-    assert task.run("--until=synchronized").code == -9
-    del program.env["RDS_SYNC_CRASH_AT"]
+    task.crash_at("ddl-executed")
     group.second.sql(*[INSERT.format("of the new")] * 3)
-    go_to(task, group.first, group.second)
+    group.go_to(task, group.second)
     refused(group, task, "RS-3012")
 
 
-@pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
+@of_both_dialects
 @pytest.mark.parametrize("end", ("COMMIT", "ROLLBACK"))
 def test_what_was_prepared_before_the_replica_took_over(group, program, end):
     """The rows are in the old server's log, the end is in the new one's."""
@@ -259,17 +295,14 @@ def test_what_was_prepared_before_the_replica_took_over(group, program, end):
     group.first.sql(LOOSE.format("behind it"))
     task.synchronize()
     assert group.destination.value("SELECT COUNT(*) FROM dts.rds_sync_xa WHERE xid <> ''") > 0, "the rows are stored"
-    group.caught_up()
-    group.promote()
-    go_to(task, group.first, group.second)
+    group.take_over(task)
     group.second.sql(LOOSE.format("of the new"))
     task.synchronize()
-    rows = group.destination.value("SELECT COUNT(*) FROM shop.orders WHERE note = 'prepared'")
-    assert rows == 0
+    prepared = "SELECT COUNT(*) FROM shop.orders WHERE note = 'prepared'"
+    assert group.destination.value(prepared) == 0
     group.second.sql(f"XA {end} 'x', 'y'", LOOSE.format("after it"))
-    task.synchronize()
-    assert group.destination.value("SELECT COUNT(*) FROM shop.orders WHERE note = 'prepared'") == (end == "COMMIT")
-    assert group.same() and anomalies(task) == 0
+    exact(group, task)
+    assert group.destination.value(prepared) == (end == "COMMIT")
     assert group.destination.value("SELECT COUNT(*) FROM dts.rds_sync_xa WHERE xid <> ''") == 0
 
 
@@ -277,17 +310,13 @@ def test_what_was_prepared_before_the_replica_took_over(group, program, end):
 def test_a_log_that_is_kept_only_in_part_when_the_replica_takes_over(group, program):
     """The relay is full, and what it keeps is of the old server's files."""
     group.replicate()
-    group.first.sql(SHOP, *[INSERT.format("before"), LOOSE.format("before")] * 20)
-    task = program.task("shop", group, ["shop"], settings={**SETTINGS, "sync.relay_quota": "80K"})
-    running = task.start()
-    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    task, running = following(group, program, **{"sync.relay_quota": "80K"})
     program.run("pause", "shop").succeeded()
     chance = random.Random(rds.seed())
-    filled = []
 
     def full():
-        filled.append(group.first.sql(*[INSERT.format(chance.getrandbits(256)), LOOSE.format(chance.getrandbits(256))] * 100))
-        return task.status()["progress"]["relay"]["full"]
+        group.first.sql(*[INSERT.format(chance.getrandbits(256)), LOOSE.format(chance.getrandbits(256))] * 100)
+        return progress(task)["relay"]["full"]
 
     running.until(full, "the quota", seconds=120)
     group.caught_up()
@@ -298,8 +327,78 @@ def test_a_log_that_is_kept_only_in_part_when_the_replica_takes_over(group, prog
     program.run("resume", "shop").succeeded()
     running.until(group.same, "the new server's changes, and all that was not kept", seconds=180)
     assert "RS-3013" in codes(task)
-    running.stop().succeeded()
-    assert anomalies(task) == 0
+    ended_exact(group, task, running)
+
+
+# --- what is ahead of the position ------------------------------------------------------------------------------
+
+def cut_off(group, task):
+    """Killed when some of the transactions that were applied beside each other are there, and others before them are not.
+    The table without a key shows whether one of them comes again: all its changes are in one lane."""
+    group.first.sql(*[statement for note in range(100) for statement in
+                      (INSERT.format(note), f"INSERT INTO shop.loose VALUES ('{note}'), ('{note}'), ('{note}')")])
+    task.crash_at("lane-committed")
+    return group.destination.sql("SELECT ahead FROM dts.rds_sync_position WHERE ahead IS NOT NULL")
+
+
+@with_ids
+@pytest.mark.parametrize("lives, later", ((1, ()), (2, ("failover-saved", "apply-after-commit", "apply-after-commit:2"))))
+def test_transactions_that_were_being_applied_beside_each_other(group, program, lives, later):
+    """Places say nothing of them in the new log, their ids do, however often the program is killed on the way."""
+    group.replicate()
+    task = synchronized(group, program)
+    for _ in range(lives):
+        assert any("\n/" in ahead for (ahead,) in cut_off(group, task)), "nothing was ahead"
+    group.take_over(task)
+    write(group.second, random.Random(rds.seed()), 100)
+    with limited(task, 4):
+        for step in later:
+            task.crash_at(step)
+    exact(group, task)
+    group.second.sql(LOOSE.format("after"))
+    exact(group, task)
+
+
+@contextlib.contextmanager
+def limited(task, rows):
+    """So many rows a second, so that they go to the destination in many transactions."""
+    task.replace("[sync]\n", f"[sync]\nincremental_max_rows = {rows}\n")
+    yield
+    task.replace(f"incremental_max_rows = {rows}\n", "")
+
+
+@of_both_dialects
+def test_a_replica_that_lacks_one_of_them_is_refused(group, program):
+    group.replicate()
+    task = synchronized(group, program)
+    group.caught_up()
+    group.promote()
+    assert cut_off(group, task)
+    group.second.sql(INSERT.format("of the new"))
+    group.go_to(task, group.second)
+    refused(group, task, "RS-3012")
+    group.go_to(task, group.first)
+    exact(group, task)
+
+
+@of_both_dialects
+def test_those_that_an_earlier_version_left_without_ids(group, program):
+    group.replicate()
+    task = synchronized(group, program)
+    assert cut_off(group, task)
+    as_version_6_left_them(group.destination)
+    group.take_over(task)
+    assert "rds-sync reanchor --force shop" in refused(group, task, "RS-2009")["hint"]
+    group.go_to(task, group.first)
+    exact(group, task)
+    assert group.destination.value("SELECT version FROM dts.rds_sync_task") == 7
+
+
+def as_version_6_left_them(destination):
+    for worker, ahead in destination.sql("SELECT worker, ahead FROM dts.rds_sync_position WHERE ahead IS NOT NULL"):
+        places = "".join(line for line in ahead.splitlines(keepends=True) if not line.startswith("/"))
+        destination.sql(f"UPDATE dts.rds_sync_position SET ahead = '{places}' WHERE worker = {worker}")
+    destination.sql("UPDATE dts.rds_sync_task SET version = 6")
 
 
 # --- logs of another order --------------------------------------------------------------------------------------
@@ -317,51 +416,76 @@ def run(server, *statements):
             cursor.execute(statement)
 
 
-@pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
-def test_a_log_that_has_the_same_transactions_in_another_order(group, program):
-    """As a replica writes it that applies in parallel: what was applied already comes behind what is new."""
-    kind = group.kind
-    sources = (1, 1) if kind == "mariadb" else ("11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222")
+class Writers:
+    """Two, of one group or of two domains, whose transactions get their numbers here."""
 
-    def write_as(server, which, number, *statements):
-        run(server, as_id(kind, sources[which], number, 5 + which), *statements)
+    def __init__(self, kind):
+        self._kind = kind
+        self._sources = (1, 1) if kind == "mariadb" else ("11111111-1111-1111-1111-111111111111",
+                                                           "22222222-2222-2222-2222-222222222222")
 
-    def adopt_heartbeats():
-        if kind == "mariadb":
-            server, last = group.ids(group.first).split(",")[0].split("-")[1:]
-            for number in range(1, int(last) + 1):
-                run(group.second, as_id(kind, server, number), "CREATE DATABASE IF NOT EXISTS dts")
+    def write(self, server, which, number, statement=None):
+        run(server, as_id(self._kind, self._sources[which], number, 5 + which), statement or LOOSE.format(f"{which}:{number}"))
+
+    def adopt(self, server, other):
+        """The other has the server's own transactions too, which are our heartbeat's."""
+        if self._kind == "mariadb":
+            source, last = server.value("SELECT @@GLOBAL.gtid_binlog_pos").split(",")[0].split("-")[1:]
+            numbers = range(1, int(last) + 1)
         else:
-            own = group.first.value("SELECT @@server_uuid")
-            for number in range(1, 30):
-                if group.first.value(f"SELECT GTID_SUBSET('{own}:{number}', @@GLOBAL.gtid_executed)"):
-                    run(group.second, as_id(kind, own, number), "CREATE DATABASE IF NOT EXISTS dts")
+            source = server.value("SELECT @@server_uuid")
+            numbers = [n for n in range(1, 30) if server.value(f"SELECT GTID_SUBSET('{source}:{n}', @@GLOBAL.gtid_executed)")]
+        for number in numbers:
+            run(other, as_id(self._kind, source, number), "CREATE DATABASE IF NOT EXISTS dts")
 
+
+@of_both_dialects
+def test_a_log_that_has_the_same_transactions_in_another_order(group, program):
+    """As a replica writes it that applies in parallel: what was applied already comes behind what is new. That stays so
+    for whoever goes on in the middle of it."""
+    writers = Writers(group.kind)
     for server in (group.first, group.second):
         for number, statement in enumerate(SHOP.split(";"), 1):
-            write_as(server, 0, number, statement)
+            writers.write(server, 0, number, statement)
     task = program.task("shop", group, ["shop"], settings=SETTINGS)
     task.synchronize()
-    write_as(group.first, 1, 1, LOOSE.format("of the other"))
-    write_as(group.first, 0, 4, LOOSE.format("of the one"))
+    for which, number in ((1, 1), (0, 4), (0, 5)):
+        writers.write(group.first, which, number)
     task.synchronize()
-    adopt_heartbeats()
-    write_as(group.second, 1, 1, LOOSE.format("of the other"))
-    write_as(group.second, 1, 2, LOOSE.format("new, before one that was applied"))
-    write_as(group.second, 0, 4, LOOSE.format("of the one"))
-    write_as(group.second, 0, 5, LOOSE.format("new, behind it"))
-    go_to(task, group.first, group.second)
-    group.source = group.second
-    program.env["RDS_SYNC_CRASH_AT"] = "apply-after-commit:1"
-    running = task.start()
-    running.process.wait(60)
-    assert running.process.returncode == -9
-    del program.env["RDS_SYNC_CRASH_AT"]
+    writers.adopt(group.first, group.second)
+    for which, number in ((1, 1), (1, 2), (0, 4), (1, 3), (1, 4), (0, 5), (1, 5), (0, 6)):
+        writers.write(group.second, which, number)
+    group.go_to(task, group.second)
+    with limited(task, 2):
+        task.crash_at("apply-after-commit")
+        task.crash_at("apply-after-commit")
     task.synchronize()
     assert group.same()
-    write_as(group.second, 1, 3, LOOSE.format("the next"))
-    task.synchronize()
-    assert group.same() and anomalies(task) == 0
+    writers.write(group.second, 1, 6)
+    exact(group, task)
+
+
+@of_both_dialects
+def test_while_places_in_the_new_log_say_nothing_yet(group, program):
+    """Transactions are applied one behind the other, and neither is the destination called consistent nor compared."""
+    group.replicate()
+    task = synchronized(group, program, **{"verify.continuous": "yes"})
+    group.take_over(task)
+    change(group.second, "of the new", 200)
+    placed = "SELECT COUNT(*) FROM dts.rds_sync_position WHERE file IS NOT NULL"
+    before = progress(task)["verify"]["passes"]
+    with limited(task, 50):
+        running = task.start()
+        running.until(lambda: group.destination.value("SELECT COUNT(*) FROM shop.loose WHERE note = 'of the new'"), "the first rows")
+        seen = progress(task)
+        if not group.destination.value(placed):                       # else it was over before it was looked at
+            assert not seen["consistent"] and seen["verify"]["passes"] == before and seen["counters"]["parallel"] == 0, seen
+    program.run("task", "set", "shop", "sync.incremental_max_rows=0").succeeded()
+    running.until(lambda: group.destination.value(placed), "a place in the new log")
+    running.until(lambda: progress(task)["consistent"] and progress(task)["verify"]["passes"] > before + 1, "a pass over both sides")
+    task.verify().exited(0)
+    assert progress(task)["verify"]["found"] == 0
+    ended_exact(group, task, running)
 
 
 # --- servers that are refused -----------------------------------------------------------------------------------
@@ -372,27 +496,23 @@ def test_a_server_that_lacks_what_was_applied_is_refused(group, program):
     task = synchronized(group, program)
     group.caught_up()
     group.promote()
-    group.source = group.first
     group.first.sql(INSERT.format("errant"))
     task.synchronize()
     group.second.sql(*[INSERT.format("of the new")] * 3)
-    go_to(task, group.first, group.second)
+    group.go_to(task, group.second)
     error = refused(group, task, "RS-3012")
     assert group.ids(group.second) in error["detail"].replace("\n", "")
-    go_to(task, group.second, group.first)
-    task.synchronize()
-    assert group.same(), "with the first server it still goes on"
+    group.go_to(task, group.first)
+    exact(group, task)
 
 
 @with_ids
 def test_a_replica_whose_log_was_reset_is_refused(group, program):
     group.replicate()
     task = synchronized(group, program)
-    group.caught_up()
-    group.promote()
-    group.second.sql("RESET BINARY LOGS AND GTIDS" if group.kind == "mysql9" else "RESET MASTER")
+    group.take_over(task)
+    group.reset_log(group.second)
     group.second.sql(*[INSERT.format("of the new")] * 100)
-    go_to(task, group.first, group.second)
     refused(group, task, "RS-2009")
 
 
@@ -401,11 +521,9 @@ def test_a_replica_that_purged_what_was_not_applied_is_refused(group, program):
     group.replicate()
     task = synchronized(group, program)
     group.first.sql(INSERT.format("to be purged"), "FLUSH BINARY LOGS", INSERT.format("there"))
-    group.caught_up()
-    group.promote()
+    group.take_over(task)
     group.second.sql("FLUSH BINARY LOGS")
     purge(group.second)
-    go_to(task, group.first, group.second)
     error = refused(group, task, "RS-3003")
     assert "anew" in error["hint"]
 
@@ -418,44 +536,56 @@ def purge(server):
     rds.wait_until(lambda: oldest() == server.log_position()[0], "the log to be purged")
 
 
-def test_other_data_under_the_same_numbers_is_refused(pool, new_server, program):
+@pytest.mark.parametrize("kind", ("mariadb",), scope="module")
+def test_other_data_under_the_same_numbers_is_refused(group, program, new_server):
     """MariaDB's ids are numbers that servers of another group have too."""
-    destination = conftest.skipping(pool.get, "mariadb", "destination")
-    destination.reset()
-    first, other = new_server("mariadb", server_id=11), new_server("mariadb", server_id=11, log_bin="standby")
-    pair = conftest.Pair("mariadb-mariadb", first, destination)
-    pair.same = lambda: compare.compare_databases(first, destination, ["shop"]) == []
-    pair.first = first
-    task = synchronized(pair, program)
-    rds.wait_until(lambda: other.value("SELECT UNIX_TIMESTAMP()") > first.value(
+    task = synchronized(group, program)
+    other = new_server("mariadb", server_id=group.first.value("SELECT @@server_id"), log_bin="standby")
+    rds.wait_until(lambda: other.value("SELECT UNIX_TIMESTAMP()") > group.first.value(
         "SELECT UNIX_TIMESTAMP(MAX(create_time)) + 2 FROM information_schema.tables WHERE table_schema = 'shop'"), "a second")
-    other.sql(SHOP, *[INSERT.format("other"), LOOSE.format("other")] * 40)
-    assert first.value("SELECT @@gtid_binlog_pos").split("-")[:2] == other.value("SELECT @@gtid_binlog_pos").split("-")[:2]
-    go_to(task, first, other)
-    refused(pair, task, "RS-2009")
+    other.sql(SHOP)
+    change(other, "other", 40)
+    assert group.ids(group.first).split("-")[:2] == group.ids(other).split("-")[:2]
+    group.go_to(task, other)
+    refused(group, task, "RS-2009")
 
 
-@pytest.mark.parametrize("kind", ("mysql9", "mysql56"))
+@pytest.mark.parametrize("kind", ("mysql9", "mysql56"), scope="module")
 @pytest.mark.parametrize("group", ({"gtid": False},), indirect=True)
 def test_without_ids_no_other_server_is_taken(group, program):
     task = synchronized(group, program)
-    go_to(task, group.first, group.second)
+    group.go_to(task, group.second)
     assert "GTID" in refused(group, task, "RS-2009")["hint"]
 
 
-@pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
-def test_in_the_middle_of_the_copy_no_other_server_is_taken(group, program):
+@of_both_dialects
+@pytest.mark.parametrize("step", ("chunk-after-commit", "copy-done"))
+def test_before_the_end_of_the_copy_a_comparison_is_needed(group, program, step):
+    """What was read for the copy is in no position: that the replica lacks some of it, only its rows show."""
     group.replicate()
-    group.first.sql(SHOP, *[INSERT.format("before"), LOOSE.format("before")] * 20)
+    task = make_task(group, program)
     group.caught_up()
-    task = program.task("shop", group, ["shop"], settings=SETTINGS)
-    program.env["RDS_SYNC_CRASH_AT"] = "chunk-after-commit:1"
-    assert task.run("--until=synchronized").code == -9
-    del program.env["RDS_SYNC_CRASH_AT"]
     group.promote()
-    go_to(task, group.first, group.second)
-    assert "copy" in refused(group, task, "RS-2009")["hint"]
-    go_to(task, group.second, group.first)
-    group.source = group.first
-    task.synchronize()
-    assert group.same()
+    group.first.sql("INSERT INTO shop.orders VALUES (10, 'errant') ON DUPLICATE KEY UPDATE note = 'errant'", LOOSE.format("errant"))
+    group.second.sql("INSERT INTO shop.orders VALUES (1000, 'of the new')", "DELETE FROM shop.orders WHERE id = 7")
+    task.crash_at(step)
+    group.go_to(task, group.second)
+    error = refused(group, task, "RS-2009")
+    assert "copy" in error["hint"] and "rds-sync reanchor --force shop" in error["hint"]
+    program.run("reanchor", "--force", "--yes", "shop").succeeded()
+    exact(group, task)
+    group.second.sql(LOOSE.format("after"))
+    exact(group, task)
+
+
+@of_both_dialects
+def test_in_the_middle_of_the_copy_it_goes_on_with_the_first_server(group, program):
+    group.replicate()
+    task = make_task(group, program)
+    group.caught_up()
+    task.crash_at("chunk-after-commit")
+    group.promote()
+    group.go_to(task, group.second)
+    refused(group, task, "RS-2009")
+    group.go_to(task, group.first)
+    exact(group, task)

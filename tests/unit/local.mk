@@ -75,6 +75,8 @@ unit_tests += %reldir%/test_words
 # model
 unit_tests += %reldir%/test_catalog
 %canon_reldir%_test_catalog_LDADD = $(unit_model)
+unit_tests += %reldir%/test_ahead
+%canon_reldir%_test_ahead_LDADD = $(unit_model)
 unit_tests += %reldir%/test_position_set
 %canon_reldir%_test_position_set_LDADD = $(unit_model)
 unit_tests += %reldir%/test_model

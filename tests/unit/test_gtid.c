@@ -1,4 +1,5 @@
 #include "codec/gtid.h"
+#include "model/ahead.h"
 
 #include "unit.h"
 
@@ -379,7 +380,55 @@ static void a_position_ends_with_its_transaction(void)
 	CU_ASSERT(!rs_gtid_set_ends_with("", "11111111-1111-1111-1111-111111111111:8"));
 }
 
-UNIT_MAIN(UNIT_TEST(a_position_ends_with_its_transaction), UNIT_TEST(a_server_succeeds_another_whose_transactions_it_has), UNIT_TEST(a_log_succeeds_another_in_every_domain),
+static void check_ids(const char *set, const char *ids, const char *with, const char *left)
+{
+	struct rs_ahead a = RS_AHEAD_INIT;
+	struct rs_domain_set s = RS_DOMAIN_SET_INIT, all = RS_DOMAIN_SET_INIT;
+	struct rs_buf text = RS_BUF_INIT;
+
+	CU_ASSERT(rs_ahead_parse(&a, ids));
+	UNIT_INT(rs_domain_set_parse(&s, set, NULL), RS_OK);
+	rs_domain_set_copy(&all, &s);
+	UNIT_INT(rs_domain_set_add_ids(&all, &a.ids, NULL), RS_OK);
+	rs_domain_set_print(&all, &text);
+	UNIT_STR(rs_buf_str(&text), with);
+	UNIT_INT(rs_domain_set_take_out(&s, &a.ids, NULL), RS_OK);
+	rs_buf_clear(&text);
+	rs_ahead_text(&a, &text);
+	UNIT_STR(rs_buf_str(&text), left);
+	rs_buf_release(&text);
+	rs_domain_set_clear(&s);
+	rs_domain_set_clear(&all);
+	rs_ahead_clear(&a);
+}
+
+static void ids_ahead_of_a_position_in_domains(void)
+{
+	check_ids("0-1-10", "/0-1:12 2\n", "0-1-14", "/0-1:12 2\n");
+	check_ids("0-1-10", "/0-1:8 2 2\n", "0-1-12", "/0-1:12\n");
+	check_ids("0-1-10", "/0-1:8 2\n", "0-1-10", "");
+	check_ids("0-1-10", "/0-2:9 2 2\n/5-1:3\n", "0-2-13,5-1-3", "/0-2:11 2\n/5-1:3\n");
+	check_ids("", "/0-1:1\n", "0-1-1", "/0-1:1\n");
+}
+
+static void ids_ahead_of_a_position_are_named_by_a_set(void)
+{
+	struct rs_ahead a = RS_AHEAD_INIT;
+	struct rs_gtid_set s = RS_GTID_SET_INIT;
+
+	CU_ASSERT(rs_ahead_parse(&a, "/3e11fa47-71ca-11e1-9e33-c80aa9429562:7 2 1\n/3e11fa47-71ca-11e1-9e33-c80aa9429562:tag:1\n"));
+	UNIT_INT(rs_gtid_set_parse(&s, "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", NULL), RS_OK);
+	UNIT_INT(rs_gtid_set_add_ids(&s, &a.ids, NULL), RS_OK);
+	check_print(&s, "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7:9-10:tag:1");
+	rs_ahead_clear(&a);
+	CU_ASSERT(rs_ahead_parse(&a, "/0-1:7\n"));
+	UNIT_INT(rs_gtid_set_add_ids(&s, &a.ids, NULL), RS_FAIL);
+	rs_ahead_clear(&a);
+	rs_gtid_set_clear(&s);
+}
+
+UNIT_MAIN(UNIT_TEST(ids_ahead_of_a_position_in_domains), UNIT_TEST(ids_ahead_of_a_position_are_named_by_a_set),
+          UNIT_TEST(a_position_ends_with_its_transaction), UNIT_TEST(a_server_succeeds_another_whose_transactions_it_has), UNIT_TEST(a_log_succeeds_another_in_every_domain),
           UNIT_TEST(sets_are_printed_in_canonical_form), UNIT_TEST(tags_belong_to_what_follows_them),
           UNIT_TEST(what_is_no_set_is_refused_and_changes_nothing), UNIT_TEST(union_merges_what_touches),
           UNIT_TEST(subtraction_cuts_and_removes), UNIT_TEST(a_set_minus_itself_is_empty),

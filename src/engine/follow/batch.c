@@ -70,9 +70,10 @@ void rs_follow_show_consistency(struct rs_follow *f, const struct rs_position *p
 {
 	const struct rs_position *mended = &f->e->mended_upto;
 	bool past_copy = rs_follow_is_consistent(f, position);
+	bool in_order = position->file != NULL && rs_ahead_count(&f->e->meta.ahead) == 0;
 
 	rs_stats_past_copy(&f->e->stats, past_copy);
-	f->e->stats.consistent = past_copy && (mended->file == NULL || rs_position_compare(position, mended) >= 0);
+	f->e->stats.consistent = past_copy && in_order && (mended->file == NULL || rs_position_compare(position, mended) >= 0);
 }
 
 /* Nothing is called synchronizing before the destination is consistent. */
@@ -82,11 +83,13 @@ void rs_follow_show_state(struct rs_follow *f)
 }
 
 /* That we came to the last of what was ahead is not enough: until the destination has all before it as well, its word is
- * an earlier position, and must name what is ahead of that. */
+ * an earlier position, and must name what is ahead of that. In a log whose places don't count yet (mysql_stream.c) they
+ * count once that is passed. */
 static void pass_ahead(struct rs_follow *f, const struct rs_position *position)
 {
-	if (f->n_ahead == 0 && f->ahead_end.file != NULL && rs_position_compare(position, &f->ahead_end) >= 0) {
-		rs_position_set_clear(&f->ahead);
+	if (f->n_ahead == 0 && rs_position_is_set(&f->ahead_end) && rs_position_compare(position, &f->ahead_end) >= 0 &&
+	    position->file != NULL) {
+		rs_ahead_clear(&f->e->meta.ahead);
 		rs_position_clear(&f->ahead_end);
 	}
 }
@@ -138,11 +141,11 @@ void rs_follow_count_refold(struct rs_follow *f)
 
 /* What the destination has behind where we are, from before we came: every word to it must say so again, until we have
  * passed it. NULL: nothing. */
-static const char *ahead_text(const struct rs_follow *f, const struct rs_position_set *more, struct rs_buf *out)
+static const char *ahead_text(const struct rs_follow *f, const struct rs_ahead *more, struct rs_buf *out)
 {
-	rs_position_set_text(&f->ahead, out);
+	rs_ahead_text(&f->e->meta.ahead, out);
 	if (more != NULL)
-		rs_position_set_text(more, out);
+		rs_ahead_text(more, out);
 	return out->len > 0 ? rs_buf_str(out) : NULL;
 }
 
@@ -289,7 +292,7 @@ static enum rs_rc apply_alone(struct rs_follow *f, const struct batch *b, struct
 struct portion {
 	struct rs_change **items;
 	size_t n;
-	struct rs_position_set brings;
+	struct rs_ahead brings;
 	struct rs_buf ahead;
 };
 
@@ -297,7 +300,7 @@ static void add_to_portion(struct rs_follow *f, struct portion *p, const struct 
 {
 	memcpy(p->items + p->n, f->items + t->first, t->n * sizeof *p->items);
 	p->n += t->n;
-	rs_position_set_add(&p->brings, &f->items[t->first]->position);
+	rs_ahead_add(&p->brings, &f->items[t->first]->position, f->items[t->first]->gtid);
 }
 
 static enum rs_rc apply_portions(struct rs_follow *f, struct portion *portions, unsigned n, struct rs_err *err)
@@ -333,7 +336,7 @@ static enum rs_rc apply_beside(struct rs_follow *f, const struct batch *b, const
 	enum rs_rc rc = apply_portions(f, portions, split->lanes, err);
 	for (unsigned i = 0; i < split->lanes; i++) {
 		free(portions[i].items);
-		rs_position_set_clear(&portions[i].brings);
+		rs_ahead_clear(&portions[i].brings);
 		rs_buf_release(&portions[i].ahead);
 	}
 	return rc;

@@ -99,8 +99,8 @@ static enum rs_rc note_done(struct rs_engine *e, const struct rs_change *c, cons
 	}
 	used += rs_online_put(e, item, metas + used);
 	/* Inside of a transaction (CREATE TABLE … SELECT of MySQL 8) there is no position to come back to but its begin. */
-	enum rs_rc rc = e->sink->ops->ddl_done(e->sink, in_transaction ? NULL : &c->position, c->timestamp, metas, used, event,
-	                                         err);
+	enum rs_rc rc = e->sink->ops->ddl_done(e->sink, in_transaction ? NULL : &c->position, c->timestamp, &e->meta.ahead, metas, used,
+	                                       event, err);
 	free(metas);
 	return rc;
 }

@@ -83,9 +83,8 @@ struct rs_follow {
 	uint64_t n_events;             /* of it that have arrived: rows and statements */
 	struct rs_position reached;    /* after the last complete transaction that was gathered or seen */
 	int64_t reached_time;
-	struct rs_position_set ahead;  /* that the destination had before we came, behind where it had everything */
+	size_t n_ahead;                /* of e->meta.ahead: that we have not come to yet */
 	struct rs_position ahead_end;  /* after the last of them that we have come to */
-	size_t n_ahead;                /* that we have not come to yet */
 	bool catching_up;              /* all that is wanted is that the destination has what lies before them */
 	bool news;                     /* it was reached since the lag was measured */
 	bool open;                     /* a transaction has begun and not ended */

@@ -309,10 +309,24 @@ static void on_idle(struct rs_follow *f)
 
 static bool is_ahead(struct rs_follow *f, const struct rs_change *begin)
 {
-	if (f->n_ahead == 0 || !rs_position_set_has(&f->ahead, &begin->position))
+	if (f->n_ahead == 0 || !rs_ahead_has(&f->e->meta.ahead, &begin->position, begin->gtid))
 		return false;
 	f->n_ahead--;
 	return true;
+}
+
+/* Another server has said that its log has them all, and all that it had then was read. */
+static enum rs_rc lacks_ahead(const struct rs_follow *f, struct rs_err *err)
+{
+	struct rs_buf ids = RS_BUF_INIT;
+
+	if (f->n_ahead == 0 || f->e->meta.ahead.places.n > 0 || f->reached.file == NULL)
+		return RS_OK;
+	rs_position_set_text(&f->e->meta.ahead.ids, &ids);
+	rs_err_set(err, RS_E_SOURCE_DIVERGED, _("the server that took over lacks transactions that the destination has"));
+	rs_err_detail(err, "%.1000s", rs_buf_str(&ids));
+	rs_buf_release(&ids);
+	return RS_FAIL;
 }
 
 /* The destination has the open transaction: a lane brought it before others were done. */
@@ -342,7 +356,7 @@ enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_er
 		f->n_events = 0;
 		rs_position_copy(&f->begun, &c->position);
 		f->skipping = is_ahead(f, c);
-		if (f->skipping)
+		if (f->skipping || (rc = lacks_ahead(f, err)) != RS_OK)
 			break;
 		keep(f, c);
 		return RS_OK;

@@ -91,7 +91,7 @@ static enum rs_rc join(struct rs_engine *e, struct rs_side *side, struct rs_err 
 
 enum rs_rc rs_objects_join(struct rs_engine *e, bool *joined, struct rs_err *err)
 {
-	bool whole = e->meta.position.file != NULL && rs_position_set_count(&e->meta.ahead) == 0;
+	bool whole = e->meta.position.file != NULL && rs_ahead_count(&e->meta.ahead) == 0;
 	enum rs_rc rc = RS_OK;
 
 	for (struct rs_side *side = e->objects.sides, *next; rc == RS_OK && side != NULL; side = next) {
