@@ -1,6 +1,7 @@
 """Verification: what it looks at in each mode, what it finds under every kind of key, and how fast it goes."""
 
 import random
+import signal
 import threading
 import time
 
@@ -217,6 +218,23 @@ def test_what_is_on_its_way_is_no_difference(pair, program):
         task.command("verify", "--tables=" + ",".join(f"d.{name}" for name in rest), "--json", seconds=300).succeeded()
         writer.check()
     assert [found(each.exited(1).json) for each in told] == [[("accents", "different")], [("floats", "different")], [("plain", "different")]]
+    running.stop().succeeded()
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_what_is_on_its_way_for_long_is_no_difference(pair, program):
+    """It arrives much later than the lag lets expect, which was none when it was looked at."""
+    fill(pair.source)
+    task = program.task("t", pair, ["d"])
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    running.process.send_signal(signal.SIGSTOP)
+    pair.source.sql("UPDATE plain SET s = 'late'", "INSERT INTO negative VALUES (100000, 1)", db="d")
+    told = task.program.start("verify", "--json", task.path)
+    time.sleep(9)                                                     # without that it would be told after six
+    assert not told.ended, told.describe()
+    running.process.send_signal(signal.SIGCONT)
+    told.wait(seconds=180).succeeded()
     running.stop().succeeded()
 
 

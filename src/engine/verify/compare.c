@@ -524,15 +524,19 @@ static enum rs_rc look_at_pending(struct rs_comparison *m, struct rs_err *err)
 	return rc == RS_OK ? sift(m, err) : rc;
 }
 
-/* All of them together: each is given the time in which the others are looked at. */
+/* All of them together: each is given the time in which the others are looked at. However long ago it was that one was
+ * seen, it is looked at again. */
 static enum rs_rc settle_all(struct rs_comparison *const *all, size_t n, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < n; i++) {
 		all[i]->c->source_reader->where = all[i]->c->where;
-		rc = sift(all[i], err);
+		if (all[i]->c->settle == 0)
+			rc = sift(all[i], err);
 	}
+	if (rc == RS_OK && n_pending(all, n) > 0 && all[0]->c->arrive != NULL)
+		rc = all[0]->c->arrive(all[0]->c->arg);
 	while (rc == RS_OK && n_pending(all, n) > 0) {
 		rs_usec longest = 0;
 		for (size_t i = 0; i < n; i++)

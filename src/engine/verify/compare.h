@@ -39,6 +39,8 @@ struct rs_compare {
 	void (*found)(void *arg, const struct rs_diff *diff);          /* texts are copied by who wants them */
 	void (*differs)(void *arg, const struct rs_diff_range *range); /* the same; NULL: nobody wants to know */
 	void (*pause)(void *arg);             /* after each range; may sleep; NULL */
+	enum rs_rc (*arrive)(void *arg);      /* before something is looked at again: waits until the destination has
+	                                         what the source has now; NULL: time alone tells */
 	void *arg;
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "sink/sink.h"
 
@@ -40,19 +41,48 @@ static enum rs_rc take_out(struct rs_task *task, const char *held_text, char **l
 	return RS_OK;
 }
 
-enum rs_rc rs_scope_narrow(struct rs_task *task, char **left, struct rs_err *err)
+static enum rs_rc read_meta(const struct rs_task *task, struct rs_meta_task *out, struct rs_err *err)
 {
-	struct rs_meta_task meta = {0};
 	struct rs_sink *sink = NULL;
 	enum rs_rc rc = rs_sink_open(task, &sink, err);
 
-	*left = NULL;
 	if (rc == RS_OK)
-		rc = sink->ops->peek(sink, &meta, err);
+		rc = sink->ops->peek(sink, out, err);
+	if (sink != NULL)
+		sink->ops->close(sink);
+	return rc;
+}
+
+enum rs_rc rs_scope_narrow(struct rs_task *task, char **left, struct rs_err *err)
+{
+	struct rs_meta_task meta = {0};
+	enum rs_rc rc = read_meta(task, &meta, err);
+
+	*left = NULL;
 	if (rc == RS_OK && meta.phase != RS_META_NEW && meta.objects != NULL)
 		rc = take_out(task, meta.objects, left, err);
 	rs_meta_task_clear(&meta);
-	if (sink != NULL)
-		sink->ops->close(sink);
+	return rc;
+}
+
+static enum rs_rc wrong_server(const char *expected, const char *now, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address than the task follows"));
+	rs_err_detail(err, "expected %s, found %s", expected, now);
+	return rs_err_hint(err, _("the task takes it for its source, or says why it can't, when it runs; then both sides can be compared"));
+}
+
+enum rs_rc rs_scope_check_source(const struct rs_task *task, struct rs_source *source, struct rs_err *err)
+{
+	struct rs_meta_task meta = {0};
+	char *now = NULL;
+	enum rs_rc rc = read_meta(task, &meta, err);
+
+	if (rc == RS_OK && meta.source_identity != NULL)
+		rc = source->ops->identity(source, &now, err);
+	if (rc == RS_OK && now != NULL && strcmp(now, meta.source_identity) != 0)
+		rc = wrong_server(meta.source_identity, now, err);
+	free(now);
+	rs_meta_task_clear(&meta);
 	return rc;
 }

@@ -84,6 +84,58 @@ static void keep_range(void *arg, const struct rs_diff_range *range)
 	rs_monitor_leave(&v->monitor);
 }
 
+/* ---------------------------------------------------------------- what is on its way */
+
+/* The task's word is a place in this log only where it is no set of ids. */
+static bool is_behind(const char *applied, const struct rs_position *place)
+{
+	const char *number = strrchr(place->file, '.');
+	size_t base = number ? (size_t)(number - place->file) + 1 : 0;
+	struct rs_position at = RS_POSITION_INIT;
+	bool behind = strncmp(applied, place->file, base) != 0 || !rs_position_parse(&at, applied) ||
+	              rs_position_compare(&at, place) < 0;
+
+	rs_position_clear(&at);
+	return behind;
+}
+
+/* It will come, since the task is at it; a task that is at rest, or waits for a server, brings nothing. */
+static bool is_on_its_way(const struct rs_verify *v, const struct rs_position *place)
+{
+	struct rs_task_status status;
+	struct rs_err ignored = RS_ERR_INIT;
+	bool yes = false;
+
+	if (rs_task_status_read(v->task, &status, &ignored) == RS_OK) {
+		yes = status.live && status.state == RS_STATE_SYNCHRONIZING && status.progress != NULL &&
+		      is_behind(status.progress->applied_position, place);
+		rs_task_status_release(&status);
+	}
+	rs_err_clear(&ignored);
+	return yes;
+}
+
+/* Where the log's end can't be asked for, time alone tells. */
+static enum rs_rc arrive(void *arg)
+{
+	struct rs_verify *v = arg;
+	rs_usec deadline = v->options.timeout > 0 ? v->started + v->options.timeout : 0;
+	struct rs_position place = RS_POSITION_INIT;
+	struct rs_err ignored = RS_ERR_INIT;
+	enum rs_rc rc = RS_OK;
+
+	if (v->source->ops->place(v->source, &place, &ignored) != RS_OK)
+		rs_err_clear(&ignored);
+	while (rc == RS_OK && place.file != NULL && is_on_its_way(v, &place)) {
+		if (rs_cancel_sleep(&v->cancel, RS_MSEC(250)))
+			rc = RS_CANCELLED;
+		else if (deadline > 0 && rs_clock_mono() > deadline)
+			rc = RS_AGAIN;
+	}
+	rs_position_clear(&place);
+	return rc;
+}
+
 /* ---------------------------------------------------------------- tables */
 
 static int *bind_columns(struct rs_verify *v, const struct rs_table *source, const struct rs_table *dest)
@@ -152,6 +204,7 @@ static void set_up(struct rs_verify *v, struct looked *t, rs_usec settle)
 		.found = keep_diff,
 		.differs = keep_range,
 		.pause = show_counts,
+		.arrive = settle > 0 ? arrive : NULL,
 		.arg = v,
 	};
 }
@@ -349,6 +402,42 @@ static void close_all(struct rs_verify *v)
 	rs_monitor_leave(&v->monitor);
 }
 
+static void forget_differences(struct rs_verify_result *r)
+{
+	for (size_t i = 0; i < r->n_diffs; i++) {
+		free(r->diffs[i].db);
+		free(r->diffs[i].table);
+		free(r->diffs[i].key);
+		free(r->diffs[i].columns);
+	}
+	for (size_t i = 0; i < r->n_ranges; i++) {
+		free(r->ranges[i].db);
+		free(r->ranges[i].table);
+		free(r->ranges[i].after);
+		free(r->ranges[i].upto);
+	}
+	free(r->diffs);
+	free(r->ranges);
+	r->diffs = NULL;
+	r->ranges = NULL;
+	r->n_diffs = r->n_ranges = 0;
+	r->diffs_total = r->ranges_total = 0;
+}
+
+/* Where the task has taken another server for its source meanwhile, the destination has what this one never gets. */
+static enum rs_rc check_again(struct rs_verify *v, struct rs_err *err)
+{
+	enum rs_rc rc = rs_scope_check_source(v->task, v->source, err);
+
+	if (rc == RS_OK)
+		return RS_OK;
+	rs_monitor_enter(&v->monitor);
+	forget_differences(&v->result);
+	v->cap_ranges = 0;
+	rs_monitor_leave(&v->monitor);
+	return rc;
+}
+
 static void *run(void *arg)
 {
 	struct rs_verify *v = arg;
@@ -359,11 +448,15 @@ static void *run(void *arg)
 	if (rc == RS_OK)
 		rc = narrow(v, &err);
 	if (rc == RS_OK)
+		rc = rs_scope_check_source(v->task, v->source, &err);
+	if (rc == RS_OK)
 		rc = v->source->ops->catalog(v->source, v->task->objects, &catalog, &err);
 	if (rc == RS_OK)
 		rc = count_tables(v, &catalog, &err);
 	if (rc == RS_OK)
 		rc = compare_all(v, &catalog, &err);
+	if (rc == RS_OK)
+		rc = check_again(v, &err);
 	close_all(v);
 	rs_catalog_release(&catalog);
 	if (rc == RS_AGAIN)
@@ -439,20 +532,7 @@ void rs_verify_get(struct rs_verify *v, struct rs_verify_result *out)
 
 void rs_verify_result_release(struct rs_verify_result *r)
 {
-	for (size_t i = 0; i < r->n_diffs; i++) {
-		free(r->diffs[i].db);
-		free(r->diffs[i].table);
-		free(r->diffs[i].key);
-		free(r->diffs[i].columns);
-	}
-	for (size_t i = 0; i < r->n_ranges; i++) {
-		free(r->ranges[i].db);
-		free(r->ranges[i].table);
-		free(r->ranges[i].after);
-		free(r->ranges[i].upto);
-	}
-	free(r->diffs);
-	free(r->ranges);
+	forget_differences(r);
 	free(r->left_out);
 	rs_err_clear(&r->error);
 	*r = (struct rs_verify_result){0};
