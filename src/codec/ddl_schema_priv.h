@@ -50,6 +50,16 @@ enum rs_rc ddl_convert_column(struct ddl_change *c, struct rs_column *column) RS
 void ddl_resolve_collation(const struct ddl_change *c, uint32_t charset, uint32_t collate, const char *inherited,
                            char out[RS_COLLATION_NAME]);
 
+/* ddl_schema.c: a new column, by its definition, behind the others. */
+enum rs_rc ddl_add_column(struct ddl_change *c, const struct rs_ddl_column *def) RS_MUST_CHECK;
+enum rs_rc ddl_refuse_column(struct ddl_change *c, const char *name);
+/* One of the two that system versioning keeps at the end of every row, and no list shows. */
+bool ddl_is_hidden_period(const struct rs_column *c);
+/* ddl_schema_order.c: the columns of ALTER TABLE in place of those of c->t. */
+enum rs_rc ddl_change_columns(struct ddl_change *c) RS_MUST_CHECK;
+/* Moves a column out of a table that will be thrown away; name NULL: its own. */
+void ddl_move_column(struct rs_table *to, struct rs_column *from, const char *name);
+
 /* Notes the keys that a column's attributes make. */
 enum rs_rc ddl_column_keys(struct ddl_change *c, const struct rs_ddl_column *def) RS_MUST_CHECK;
 enum rs_rc ddl_note_key(struct ddl_change *c, const struct rs_ddl_key *key) RS_MUST_CHECK;

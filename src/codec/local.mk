@@ -24,6 +24,7 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_schema.c %reldir%/ddl_schema.h \
 	%reldir%/ddl_schema_column.c \
 	%reldir%/ddl_schema_key.c \
+	%reldir%/ddl_schema_order.c \
 	%reldir%/ddl_schema_priv.h \
 	%reldir%/ddl_table.c \
 	%reldir%/ddl_translate.c %reldir%/ddl_translate.h %reldir%/ddl_translate_priv.h \
