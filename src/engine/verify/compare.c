@@ -1,36 +1,16 @@
-#include "engine/verify/compare.h"
+#include "engine/verify/compare_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "base/utf8.h"
-#include "engine/verify/compare_suspect.h"
 
 #define RANGE_ROWS 50000
-#define PART_ROWS 1000                 /* a range that differs is told in parts of so many */
 #define MAX_HELD ((uint64_t)2 << 20)   /* rows of a range that are held at once; a larger one is read in passes */
 #define READINGS 4                     /* in the settling time */
 #define PENDING_MAX 64                 /* ranges that are looked at again together */
 #define PATIENCE 12                    /* settling times, then what still changes is not judged */
 #define COST_ROWS 256                  /* are paid for at once */
-
-struct range {
-	struct rs_bound after, upto;
-};
-
-struct rs_comparison {
-	struct rs_compare *c;
-	const struct rs_key *key;       /* of the source; NULL: one range, rows are their own keys */
-	const struct rs_key *dest_key;  /* NULL: all is one range */
-	struct rs_row_side source, dest;
-	uint32_t *source_columns, *dest_columns; /* what digests are made of; NULL: rows must be read */
-	size_t n_columns;
-	uint64_t source_count, dest_count; /* what is known to be missing or extra, in all, when rows are counted */
-	bool counts_differ;
-	struct pending *pending;        /* room for PENDING_MAX */
-	size_t n_pending;
-};
 
 /* ---------------------------------------------------------------- both sides at once */
 
@@ -89,10 +69,6 @@ static enum rs_rc pay(const struct rs_comparison *m, uint64_t rows, uint64_t byt
 
 /* ---------------------------------------------------------------- reading a range */
 
-/* Each row that was read, with its hashes. */
-typedef enum rs_rc (*visit)(struct rs_comparison *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
-                            struct rs_err *err);
-
 static uint64_t bytes_of(const struct rs_row_side *s)
 {
 	uint64_t n = 0;
@@ -102,7 +78,7 @@ static uint64_t bytes_of(const struct rs_row_side *s)
 	return n;
 }
 
-static enum rs_rc visit_rows(struct rs_comparison *m, struct rs_row_side *s, visit fn, void *arg, struct rs_err *err)
+static enum rs_rc visit_rows(struct rs_comparison *m, struct rs_row_side *s, rs_compare_visit *fn, void *arg, struct rs_err *err)
 {
 	struct rs_row_hash e;
 	uint64_t rows = 0, bytes = 0;
@@ -126,8 +102,8 @@ static enum rs_rc visit_rows(struct rs_comparison *m, struct rs_row_side *s, vis
 	return rc == RS_EOF ? pay(m, rows % COST_ROWS, bytes) : rc;
 }
 
-static enum rs_rc walk(struct rs_comparison *m, struct rs_row_side *s, const struct range *r, visit fn, void *arg,
-                       struct rs_err *err)
+enum rs_rc rs_compare_walk(struct rs_comparison *m, struct rs_row_side *s, const struct rs_compare_range *r, rs_compare_visit *fn,
+                           void *arg, struct rs_err *err)
 {
 	enum rs_rc rc = s->reader->ops->open(s->reader, s->table, s->dest ? m->dest_key : m->key, &r->after, &r->upto, err);
 
@@ -138,7 +114,7 @@ static enum rs_rc walk(struct rs_comparison *m, struct rs_row_side *s, const str
 }
 
 struct reading {
-	const struct range *range;
+	const struct rs_compare_range *range;
 	struct rs_row_set rows;
 	unsigned pass, passes;
 };
@@ -160,7 +136,7 @@ static enum rs_rc read_side(struct rs_comparison *m, struct rs_row_side *s, void
 	struct reading *k = arg;
 
 	rs_row_set_clear(&k->rows);
-	enum rs_rc rc = walk(m, s, k->range, collect, k, err);
+	enum rs_rc rc = rs_compare_walk(m, s, k->range, collect, k, err);
 	rs_row_set_sort(&k->rows);
 	return rc;
 }
@@ -168,7 +144,7 @@ static enum rs_rc read_side(struct rs_comparison *m, struct rs_row_side *s, void
 /* ---------------------------------------------------------------- digests */
 
 struct asking {
-	const struct range *range;
+	const struct rs_compare_range *range;
 	bool count_only;
 	struct rs_digest digest;
 	bool none;                      /* the server could not make one */
@@ -195,7 +171,8 @@ static enum rs_rc ask_both(struct rs_comparison *m, struct asking *a, struct ask
 }
 
 /* How many passes the larger side takes, and whether no row need be read at all. */
-static enum rs_rc ask_first(struct rs_comparison *m, const struct range *r, unsigned *passes, bool *same, struct rs_err *err)
+static enum rs_rc ask_first(struct rs_comparison *m, const struct rs_compare_range *r, unsigned *passes, bool *same,
+                            struct rs_err *err)
 {
 	struct asking a = {.range = r, .count_only = m->source_columns == NULL}, b = a;
 	enum rs_rc rc = ask_both(m, &a, &b, err);
@@ -209,121 +186,12 @@ static enum rs_rc ask_first(struct rs_comparison *m, const struct range *r, unsi
 	return rc;
 }
 
-/* ---------------------------------------------------------------- naming what differs */
+/* ---------------------------------------------------------------- parts of a range */
 
-struct naming {
-	struct rs_suspects *all;
-	char **keys;       /* text of each suspect's key; NULL: not met yet */
-	uint64_t **values; /* hash of each compared column at the source, for different rows */
-	char **columns;    /* names of those that differ */
-	bool *met;         /* in the part of the range that is walked */
-};
-
-static enum rs_rc name_columns(struct rs_comparison *m, struct rs_row_side *s, struct naming *k, size_t at, struct rs_err *err)
+enum rs_rc rs_compare_in_parts(struct rs_comparison *m, const struct rs_compare_range *whole, uint64_t rows, rs_compare_part *fn,
+                               void *arg, struct rs_err *err)
 {
-	uint64_t *hashes = rs_xcalloc(m->c->source->n_columns, sizeof *hashes);
-	struct rs_buf names = RS_BUF_INIT;
-	enum rs_rc rc = rs_row_column_hashes(s, hashes, err);
-
-	if (k->values[at] == NULL) {
-		k->values[at] = hashes;
-		return rc;
-	}
-	for (size_t i = 0; rc == RS_OK && i < m->c->source->n_columns; i++) {
-		if (hashes[i] == k->values[at][i])
-			continue;
-		if (names.len > 0)
-			rs_buf_addc(&names, ',');
-		rs_utf8_printable(&names, m->c->source->columns[i].name, strlen(m->c->source->columns[i].name));
-	}
-	free(hashes);
-	free(k->columns[at]);
-	k->columns[at] = rs_buf_take(&names);
-	return rc;
-}
-
-static enum rs_rc name_row(struct rs_comparison *m, struct rs_row_side *s, const struct rs_row_hash *e, void *arg,
-                           struct rs_err *err)
-{
-	struct naming *k = arg;
-	struct rs_suspect *found = rs_suspects_find(k->all, e->key);
-
-	if (found == NULL)
-		return RS_OK;
-	size_t at = (size_t)(found - k->all->items);
-	k->met[at] = true;
-	if (k->keys[at] == NULL)
-		k->keys[at] = rs_row_key_text(s);
-	return m->key != NULL ? name_columns(m, s, k, at, err) : RS_OK;
-}
-
-static void report(struct rs_comparison *m, const struct naming *k, size_t i)
-{
-	const struct rs_suspect *s = &k->all->items[i];
-	bool whole = rs_suspect_is_extra(s) || rs_suspect_is_missing(s);
-	struct rs_diff diff = {
-		.kind = rs_suspect_is_extra(s) ? RS_DIFF_EXTRA : rs_suspect_is_missing(s) ? RS_DIFF_MISSING : RS_DIFF_DIFFERENT,
-		.db = m->c->source->db,
-		.table = m->c->source->name,
-		.key = k->keys[i] ? k->keys[i] : (char *)(uintptr_t)"",
-		.columns = whole ? NULL : k->columns[i],
-	};
-
-	m->c->found(m->c->arg, &diff);
-}
-
-static void count_kind(struct rs_diff_range *out, const struct rs_suspect *s)
-{
-	if (rs_suspect_is_extra(s))
-		out->extra++;
-	else if (rs_suspect_is_missing(s))
-		out->missing++;
-	else
-		out->different++;
-}
-
-/* Those of the part that settled, and the part. */
-static void report_part(struct rs_comparison *m, const struct range *r, const struct naming *k)
-{
-	char *after = rs_bound_to_text(&r->after), *upto = rs_bound_to_text(&r->upto);
-	struct rs_diff_range part = {.db = m->c->source->db, .table = m->c->source->name, .after = after, .upto = upto};
-
-	for (size_t i = 0; i < k->all->n; i++) {
-		if (!k->met[i])
-			continue;
-		k->met[i] = false;
-		if (!rs_suspect_is_settled(&k->all->items[i], m->c->settle)) {
-			m->c->counts->unsettled++;
-			continue;
-		}
-		report(m, k, i);
-		count_kind(&part, &k->all->items[i]);
-	}
-	if (m->c->differs != NULL && part.extra + part.missing + part.different > 0)
-		m->c->differs(m->c->arg, &part);
-	free(after);
-	free(upto);
-}
-
-static enum rs_rc name_part(struct rs_comparison *m, const struct range *r, void *arg, struct rs_err *err)
-{
-	struct naming *k = arg;
-	enum rs_rc rc = walk(m, &m->source, r, name_row, k, err);
-
-	if (rc == RS_OK)
-		rc = walk(m, &m->dest, r, name_row, k, err);
-	if (rc == RS_OK)
-		report_part(m, r, k);
-	return rc;
-}
-
-typedef enum rs_rc (*part_work)(struct rs_comparison *m, const struct range *r, void *arg, struct rs_err *err);
-
-/* fn for each part of a range, one behind the other, of so many rows of the source each. */
-static enum rs_rc in_parts(struct rs_comparison *m, const struct range *whole, uint64_t rows, part_work fn, void *arg,
-                           struct rs_err *err)
-{
-	struct range r = {{NULL, 0}, {NULL, 0}};
+	struct rs_compare_range r = {{NULL, 0}, {NULL, 0}};
 	enum rs_rc rc = RS_OK;
 	bool last = m->dest_key == NULL;
 
@@ -345,24 +213,6 @@ static enum rs_rc in_parts(struct rs_comparison *m, const struct range *whole, u
 	return rc;
 }
 
-static enum rs_rc report_all(struct rs_comparison *m, const struct range *r, struct rs_suspects *all, struct rs_err *err)
-{
-	struct naming k = {all, rs_xcalloc(all->n + 1, sizeof(char *)), rs_xcalloc(all->n + 1, sizeof(uint64_t *)),
-	                   rs_xcalloc(all->n + 1, sizeof(char *)), rs_xcalloc(all->n + 1, sizeof(bool))};
-	enum rs_rc rc = in_parts(m, r, PART_ROWS, name_part, &k, err);
-
-	for (size_t i = 0; i < all->n; i++) {
-		free(k.keys[i]);
-		free(k.values[i]);
-		free(k.columns[i]);
-	}
-	free(k.keys);
-	free(k.values);
-	free(k.columns);
-	free(k.met);
-	return rc;
-}
-
 /* ---------------------------------------------------------------- one range */
 
 static enum rs_rc read_both(struct rs_comparison *m, struct reading *a, struct reading *b, struct rs_err *err)
@@ -375,8 +225,8 @@ static enum rs_rc read_both(struct rs_comparison *m, struct reading *a, struct r
 
 /* A range that is looked at again, until what differs has settled: its rows, in passes over the keys' hashes where it has
  * more of them than may be held; or their number. */
-struct pending {
-	struct range range;
+struct rs_compare_pending {
+	struct rs_compare_range range;
 	rs_usec give_up;
 	unsigned pass, passes;
 	struct rs_suspects all;
@@ -385,16 +235,16 @@ struct pending {
 	rs_usec since;                   /* … and different by as many */
 };
 
-static void free_pending(struct pending *p)
+static void free_pending(struct rs_compare_pending *p)
 {
 	rs_bound_clear(&p->range.after);
 	rs_bound_clear(&p->range.upto);
 	rs_suspects_release(&p->all);
 }
 
-static struct pending pending_of(const struct rs_comparison *m, const struct range *r)
+static struct rs_compare_pending pending_of(const struct rs_comparison *m, const struct rs_compare_range *r)
 {
-	struct pending p = {.passes = 1, .all = RS_SUSPECTS_INIT, .since = rs_clock_mono(),
+	struct rs_compare_pending p = {.passes = 1, .all = RS_SUSPECTS_INIT, .since = rs_clock_mono(),
 	                    .give_up = rs_clock_mono() + PATIENCE * m->c->settle};
 
 	rs_bound_copy(&p.range.after, &r->after);
@@ -402,7 +252,7 @@ static struct pending pending_of(const struct rs_comparison *m, const struct ran
 	return p;
 }
 
-static enum rs_rc read_rows(struct rs_comparison *m, struct pending *p, bool *same, struct rs_err *err)
+static enum rs_rc read_rows(struct rs_comparison *m, struct rs_compare_pending *p, bool *same, struct rs_err *err)
 {
 	struct reading a = {.range = &p->range, .pass = p->pass, .passes = p->passes}, b = a;
 	enum rs_rc rc = read_both(m, &a, &b, err);
@@ -415,7 +265,7 @@ static enum rs_rc read_rows(struct rs_comparison *m, struct pending *p, bool *sa
 	return rc;
 }
 
-static enum rs_rc count_rows(struct rs_comparison *m, struct pending *p, struct rs_err *err)
+static enum rs_rc count_rows(struct rs_comparison *m, struct rs_compare_pending *p, struct rs_err *err)
 {
 	struct asking a = {.range = &p->range, .count_only = true}, b = a;
 	uint64_t before = p->source_rows - p->dest_rows;
@@ -430,23 +280,23 @@ static enum rs_rc count_rows(struct rs_comparison *m, struct pending *p, struct 
 	return RS_OK;
 }
 
-static enum rs_rc look_again(struct rs_comparison *m, struct pending *p, struct rs_err *err)
+static enum rs_rc look_again(struct rs_comparison *m, struct rs_compare_pending *p, struct rs_err *err)
 {
 	bool same;
 
 	return p->counting ? count_rows(m, p, err) : read_rows(m, p, &same, err);
 }
 
-static bool differs(const struct pending *p) { return p->counting ? p->source_rows != p->dest_rows : p->all.n > 0; }
+static bool differs(const struct rs_compare_pending *p) { return p->counting ? p->source_rows != p->dest_rows : p->all.n > 0; }
 
-static bool has_settled(const struct rs_comparison *m, const struct pending *p)
+static bool has_settled(const struct rs_comparison *m, const struct rs_compare_pending *p)
 {
 	bool settled = p->counting ? rs_clock_mono() - p->since >= m->c->settle : rs_suspects_are_settled(&p->all, m->c->settle);
 
 	return settled || rs_clock_mono() > p->give_up;
 }
 
-static void note_counts(struct rs_comparison *m, const struct pending *p)
+static void note_counts(struct rs_comparison *m, const struct rs_compare_pending *p)
 {
 	char *after = rs_bound_to_text(&p->range.after), *upto = rs_bound_to_text(&p->range.upto);
 	struct rs_diff_range part = {.db = m->c->source->db, .table = m->c->source->name, .after = after, .upto = upto};
@@ -462,7 +312,7 @@ static void note_counts(struct rs_comparison *m, const struct pending *p)
 	free(upto);
 }
 
-static void end_count(struct rs_comparison *m, const struct pending *p)
+static void end_count(struct rs_comparison *m, const struct rs_compare_pending *p)
 {
 	m->c->counts->rows += p->source_rows;
 	m->source_count += p->source_rows;
@@ -476,12 +326,12 @@ static void end_count(struct rs_comparison *m, const struct pending *p)
 }
 
 /* What there is to say of one that differs no more, or still. */
-static enum rs_rc conclude(struct rs_comparison *m, struct pending *p, struct rs_err *err)
+static enum rs_rc conclude(struct rs_comparison *m, struct rs_compare_pending *p, struct rs_err *err)
 {
 	if (p->counting)
 		end_count(m, p);
 	else if (differs(p))
-		return report_all(m, &p->range, &p->all, err);
+		return rs_compare_report(m, &p->range, &p->all, err);
 	return RS_OK;
 }
 
@@ -492,7 +342,7 @@ static enum rs_rc sift(struct rs_comparison *m, struct rs_err *err)
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; i < m->n_pending; i++) {
-		struct pending *p = &m->pending[i];
+		struct rs_compare_pending *p = &m->pending[i];
 		if (rc == RS_OK && differs(p) && !has_settled(m, p)) {
 			m->pending[kept++] = *p;
 			continue;
@@ -550,16 +400,16 @@ static enum rs_rc settle_all(struct rs_comparison *const *all, size_t n, struct 
 }
 
 /* It is kept as long as there is room, and while something may be on its way. */
-static enum rs_rc keep_pending(struct rs_comparison *m, struct pending *p, struct rs_err *err)
+static enum rs_rc keep_pending(struct rs_comparison *m, struct rs_compare_pending *p, struct rs_err *err)
 {
 	m->pending[m->n_pending++] = *p;
 	return m->n_pending == PENDING_MAX || m->c->settle == 0 ? settle_all(&m, 1, err) : RS_OK;
 }
 
-static enum rs_rc compare_pass(struct rs_comparison *m, const struct range *r, unsigned pass, unsigned passes, bool *same,
-                               struct rs_err *err)
+static enum rs_rc compare_pass(struct rs_comparison *m, const struct rs_compare_range *r, unsigned pass, unsigned passes,
+                               bool *same, struct rs_err *err)
 {
-	struct pending p = pending_of(m, r);
+	struct rs_compare_pending p = pending_of(m, r);
 
 	p.pass = pass;
 	p.passes = passes;
@@ -570,7 +420,7 @@ static enum rs_rc compare_pass(struct rs_comparison *m, const struct range *r, u
 	return rc;
 }
 
-static enum rs_rc compare_rows(struct rs_comparison *m, const struct range *r, struct rs_err *err)
+static enum rs_rc compare_rows(struct rs_comparison *m, const struct rs_compare_range *r, struct rs_err *err)
 {
 	bool same = false;
 	unsigned passes = 1;
@@ -584,9 +434,9 @@ static enum rs_rc compare_rows(struct rs_comparison *m, const struct range *r, s
 /* ---------------------------------------------------------------- counting */
 
 /* The counts must differ by the same number for as long as a difference takes to settle. */
-static enum rs_rc compare_counts(struct rs_comparison *m, const struct range *r, struct rs_err *err)
+static enum rs_rc compare_counts(struct rs_comparison *m, const struct rs_compare_range *r, struct rs_err *err)
 {
-	struct pending p = pending_of(m, r);
+	struct rs_compare_pending p = pending_of(m, r);
 
 	p.counting = true;
 	enum rs_rc rc = count_rows(m, &p, err);
@@ -616,7 +466,7 @@ struct choice {
 };
 
 /* The last range is always looked at: it is where rows are added. */
-static bool is_chosen(const struct rs_comparison *m, struct choice *k, const struct range *r)
+static bool is_chosen(const struct rs_comparison *m, struct choice *k, const struct rs_compare_range *r)
 {
 	double before = k->reached;
 
@@ -624,7 +474,7 @@ static bool is_chosen(const struct rs_comparison *m, struct choice *k, const str
 	return r->upto.n == 0 || (uint64_t)k->reached > (uint64_t)before;
 }
 
-static enum rs_rc compare_range(struct rs_comparison *m, const struct range *r, void *arg, struct rs_err *err)
+static enum rs_rc compare_range(struct rs_comparison *m, const struct rs_compare_range *r, void *arg, struct rs_err *err)
 {
 	enum rs_rc rc = stopped(m);
 
@@ -647,7 +497,7 @@ static uint64_t rows_of_a_range(const struct rs_compare *c)
 	uint64_t limit = c->throttle ? rs_throttle_rate(c->throttle, RS_THROTTLE_ROWS) : 0;
 
 	if (limit > 0 && limit < rows)
-		rows = limit < PART_ROWS ? PART_ROWS : limit;
+		rows = limit < RS_COMPARE_PART_ROWS ? RS_COMPARE_PART_ROWS : limit;
 	return rows;
 }
 
@@ -670,7 +520,7 @@ static void bind_digests(struct rs_comparison *m)
 enum rs_rc rs_compare_begin(struct rs_compare *c, struct rs_comparison **out, struct rs_err *err)
 {
 	struct rs_comparison *m = *out = rs_xcalloc(1, sizeof *m);
-	struct range all = {{NULL, 0}, {NULL, 0}};
+	struct rs_compare_range all = {{NULL, 0}, {NULL, 0}};
 	struct choice choice = {c->phase};
 
 	m->c = c;
@@ -681,7 +531,7 @@ enum rs_rc rs_compare_begin(struct rs_compare *c, struct rs_comparison **out, st
 	rs_row_side_open(&m->dest, c, true, c->dest, m->key);
 	m->pending = rs_xcalloc(PENDING_MAX, sizeof *m->pending);
 	c->source_reader->where = c->where;
-	enum rs_rc rc = in_parts(m, &all, rows_of_a_range(c), compare_range, &choice, err);
+	enum rs_rc rc = rs_compare_in_parts(m, &all, rows_of_a_range(c), compare_range, &choice, err);
 	if (rc == RS_OK && m->n_pending == 0)
 		report_counts(m);
 	return rc;

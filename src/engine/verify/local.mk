@@ -2,6 +2,8 @@ libengine_a_SOURCES += \
 	%reldir%/budget.c %reldir%/budget.h \
 	%reldir%/compare.c %reldir%/compare.h \
 	%reldir%/compare_key.c \
+	%reldir%/compare_priv.h \
+	%reldir%/compare_report.c \
 	%reldir%/compare_row.c %reldir%/compare_row.h \
 	%reldir%/compare_suspect.c %reldir%/compare_suspect.h \
 	%reldir%/judge.c \
