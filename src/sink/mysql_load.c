@@ -634,7 +634,7 @@ static enum rs_rc loader_mend(struct rs_loader *base, const struct rs_route *rou
 
 	l->n_rows = l->n_bytes = 0;
 	if (rc == RS_OK)
-		rc = rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err);
+		rc = mark ? rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err) : rs_mysql_meta_hold(&l->my, l->sink, err);
 	rs_step("chunk-marked");
 	if (rc == RS_OK)
 		rc = delete_rows(l, route->dest, dest_key, gone, err);

@@ -362,8 +362,8 @@ struct rs_loader_ops {
 	                   struct rs_err *err);
 	/* As load, of a chunk some of whose rows are there: first those of `gone`, values in the form of the destination's
 	 * table, are deleted by its key dest_key; then the rows are written over what is there, but for columns that only the
-	 * destination has. mark->rows is noted as it is; *n_rows is what was written. RS_E_REPAIR where one to be deleted is
-	 * not found. */
+	 * destination has. mark->rows is noted as it is, mark NULL: the chunk is not done yet; *n_rows is what was written.
+	 * RS_E_REPAIR where one to be deleted is not found. */
 	enum rs_rc (*mend)(struct rs_loader *l, const struct rs_route *route, const struct rs_key *dest_key,
 	                   const struct rs_row_source *gone, const struct rs_row_source *rows, const struct rs_meta_chunk *mark,
 	                   uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err);

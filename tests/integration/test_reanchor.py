@@ -2,7 +2,9 @@
 what the destination has. Exactly what differs is mended, tables that can't be mended are copied again, and what became of
 every table is named."""
 
+import os
 import re
+import signal
 import threading
 
 import pytest
@@ -255,6 +257,27 @@ def test_a_schema_that_changes_once_more(product, program, binary):
     task.synchronize()
     assert same(pair, but=["dropped"]), compare.compare_databases(pair.source, pair.destination, ["shop"])
     assert not [line for line in program.home.rglob("*.log") if "DROP TABLE IF EXISTS `shop`.`still`" in line.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_a_row_that_gave_its_place_to_one_of_another_part(product, program, binary):
+    """A value of a unique key has moved to another row: who writes that one deletes the old one, which whoever compared the
+    part where it stood was going to delete."""
+    with open(binary, "rb") as file:
+        if b"RDS_SYNC_STOP_AT" not in file.read():
+            pytest.skip("built without --enable-debug")
+    pair = product
+    task = lose_log(pair, program, purge, schemas=False)
+    pair.source.sql("DELETE FROM shop.orders", "INSERT INTO shop.orders VALUES (1, 'c5', 1)")
+    task.command("reanchor", "--yes").succeeded()
+    program.env["RDS_SYNC_STOP_AT"] = "chunk-marked"
+    running = task.start("--until=synchronized")
+    del program.env["RDS_SYNC_STOP_AT"]
+    rds.wait_until(lambda: rds.is_stopped(running.process.pid), "the program to hang", process=running)
+    pair.destination.sql("DELETE FROM shop.orders WHERE id > 1")
+    os.kill(running.process.pid, signal.SIGCONT)
+    running.wait().succeeded()
+    assert same(pair), compare.compare_databases(pair.source, pair.destination, ["shop"])
 
 
 def test_a_task_that_is_being_initialized_by_a_process(pool, program):

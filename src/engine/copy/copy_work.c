@@ -64,6 +64,7 @@ static enum rs_rc probe(struct rs_copy_worker *me, struct rs_copy_table *t, stru
 		rc = RS_OK;
 	} else {
 		rs_bound_clear(&after);
+		rs_bound_clear(&w->upper); /* one that was found, and could not be narrowed */
 	}
 	rs_monitor_wake(&c->monitor);
 	return rc;

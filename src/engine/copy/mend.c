@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "engine/verify/compare_suspect.h"
 
+#define TRIES 5      /* of a chunk from which another one's rows have taken some */
 #define DEST_TIMES 3 /* so many rows of the destination for one of the source, before a chunk is made shorter */
 
 struct rs_mender {
@@ -21,6 +22,7 @@ struct rs_mender {
 	const struct rs_bound *lower, *upper;
 	struct rs_row_side sides[2];       /* the source's, the destination's */
 	struct rs_suspects differing;
+	size_t most;                       /* that are held at once */
 	struct rs_mended *done;
 };
 
@@ -179,6 +181,8 @@ static enum rs_rc read_both(struct rs_mender *m, struct rs_err *err)
 
 	if (rc == RS_OK)
 		rc = read_side(m, &m->sides[1], &dest, err);
+	rs_suspects_release(&m->differing);
+	m->differing.max = m->most;
 	if (rc == RS_OK)
 		rs_suspects_look(&m->differing, &source, &dest);
 	m->done->rows = source.count;
@@ -247,23 +251,62 @@ static enum rs_rc next_none(void *arg, struct rs_value *values, struct rs_err *e
 }
 
 /* The rows are read once more, so that no more than their hashes is held: one that changed meanwhile is a later version of
- * itself. */
+ * itself. Where more differ than are held the chunk is not done, and not marked. */
 static enum rs_rc write_chunk(struct rs_mender *m, struct rs_loader *loader, uint64_t number, struct rs_err *err)
 {
 	bool any = m->differing.n > 0;
 	const struct rs_row_source gone = {any ? next_gone : next_none, m}, rows = {any ? next_written : next_none, m};
 	char *lower = rs_bound_to_text(m->lower), *upper = rs_bound_to_text(m->upper);
 	const struct rs_meta_chunk mark = {number, lower, upper, m->done->rows};
+	uint64_t written = 0, bytes = 0;
 	enum rs_rc rc = any ? open_side(m, &m->sides[1], err) : RS_OK;
 
 	if (rc == RS_OK && any)
 		rc = open_side(m, &m->sides[0], err);
 	if (rc == RS_OK)
-		rc = loader->ops->mend(loader, m->t->route, m->dest_key, &gone, &rows, &mark, &m->done->written, &m->done->bytes, err);
+		rc = loader->ops->mend(loader, m->t->route, m->dest_key, &gone, &rows, m->differing.more ? NULL : &mark, &written, &bytes,
+		                       err);
 	m->dest->ops->end(m->dest);
 	m->source->ops->end(m->source);
+	m->done->written += rc == RS_OK ? written : 0;
+	m->done->bytes += rc == RS_OK ? bytes : 0;
 	free(lower);
 	free(upper);
+	return rc;
+}
+
+/* Some of the chunk's rows, or all. RS_AGAIN: there are more. */
+static enum rs_rc mend_some(struct rs_mender *m, struct rs_loader *loader, uint64_t number, struct rs_err *err)
+{
+	const struct rs_mended before = *m->done;
+	enum rs_rc rc = read_both(m, err);
+
+	rs_step("chunk-compared");
+	if (rc == RS_OK)
+		rc = write_chunk(m, loader, number, err);
+	if (rc != RS_OK)
+		m->done->deleted = before.deleted;
+	if (rc != RS_OK || !m->differing.more)
+		return rc;
+	if (m->done->deleted + m->done->written == before.deleted + before.written) /* those are to stay as they are */
+		m->most *= 2;
+	return RS_AGAIN;
+}
+
+/* A row that is to go may have gone meanwhile: another chunk has got one with the same value in a unique key, which took its
+ * place. */
+static enum rs_rc mend_rows(struct rs_mender *m, struct rs_loader *loader, uint64_t number, struct rs_err *err)
+{
+	enum rs_rc rc = RS_AGAIN;
+
+	m->most = RS_SUSPECTS_MAX;
+	for (unsigned tries = 0; rc == RS_AGAIN;) {
+		rc = mend_some(m, loader, number, err);
+		if (rc != RS_FAIL || err->code != RS_E_REPAIR || ++tries == TRIES)
+			continue;
+		rs_err_clear(err);
+		rc = RS_AGAIN;
+	}
 	return rc;
 }
 
@@ -284,11 +327,10 @@ enum rs_rc rs_mender_chunk(struct rs_mender *m, const struct rs_sync_table *t, s
 	enum rs_rc rc = rs_limits_query(m->e);
 	if (rc == RS_OK)
 		rc = ask_servers(m, &same, err);
-	if (rc == RS_AGAIN || (rc == RS_OK && !same))
-		rc = read_both(m, err);
-	rs_step("chunk-compared");
-	if (rc == RS_OK)
+	if (rc == RS_OK && same)
 		rc = write_chunk(m, loader, number, err);
+	else if (rc == RS_OK || rc == RS_AGAIN)
+		rc = mend_rows(m, loader, number, err);
 	rs_row_side_close(&m->sides[0]);
 	rs_row_side_close(&m->sides[1]);
 	rs_suspects_release(&m->differing);

@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include "base/mem.h"
 
-/* More than this many in one reading say nothing that fewer would not. */
-#define MAX_SUSPECTS 100000
-
 /* ---------------------------------------------------------------- sets of rows */
 
 void rs_row_set_clear(struct rs_row_set *s)
@@ -80,8 +77,10 @@ static void suspect(struct rs_suspects *all, XXH128_hash_t key, XXH128_hash_t so
 {
 	struct rs_suspect *s = rs_suspects_find(all, key);
 
-	if (s == NULL && all->n >= MAX_SUSPECTS)
+	if (s == NULL && all->n >= all->max) {
+		all->more = true;
 		return;
+	}
 	if (s == NULL) {
 		s = add_suspect(all, key);
 	} else if (!XXH128_isEqual(s->source, source) || !XXH128_isEqual(s->dest, dest)) {
@@ -148,6 +147,7 @@ void rs_suspects_look(struct rs_suspects *all, const struct rs_row_set *source, 
 		all->items[i].still = false;
 		all->items[i].copies = 0;
 	}
+	all->more = false;
 	merge(source, dest, all);
 	drop_cleared(all);
 }

@@ -24,6 +24,7 @@ static inline bool rs_row_set_same(const struct rs_row_set *a, const struct rs_r
 }
 
 #define RS_SUSPECT_SEEN 8
+#define RS_SUSPECTS_MAX 100000 /* more in one reading say nothing that fewer would not */
 
 struct rs_suspect {
 	XXH128_hash_t key;
@@ -39,9 +40,11 @@ struct rs_suspects {
 	struct rs_suspect *items;
 	size_t n, cap;
 	struct rs_map by_key;       /* hash of the key to index + 1 */
+	size_t max;                 /* that are held */
+	bool more;                  /* the last reading had more */
 };
 
-#define RS_SUSPECTS_INIT {.by_key = RS_MAP_INIT}
+#define RS_SUSPECTS_INIT {.by_key = RS_MAP_INIT, .max = RS_SUSPECTS_MAX}
 
 static inline bool rs_suspect_is_missing(const struct rs_suspect *s) { return (s->dest.low64 | s->dest.high64) == 0; }
 static inline bool rs_suspect_is_extra(const struct rs_suspect *s) { return (s->source.low64 | s->source.high64) == 0; }

@@ -492,7 +492,7 @@ static enum rs_rc mend_if_different(struct repair *r, struct rs_cancel *cancel, 
 			r->done->deleted += r->deletes->n_rows;
 			r->done->written += r->writes->n_rows;
 		}
-		bool over = rc == RS_OK && !r->put_off;
+		bool over = rc == RS_OK && !r->put_off && !r->differing.more;
 		forget_rows(r);
 		if (over)
 			return RS_OK;
