@@ -267,8 +267,12 @@ def test_a_row_that_gave_its_place_to_one_of_another_part(product, program, bina
         if b"RDS_SYNC_STOP_AT" not in file.read():
             pytest.skip("built without --enable-debug")
     pair = product
-    task = lose_log(pair, program, purge, schemas=False)
-    pair.source.sql("DELETE FROM shop.orders", "INSERT INTO shop.orders VALUES (1, 'c5', 1)")
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.orders (id INT PRIMARY KEY, code VARCHAR(40) UNIQUE)",
+                    "INSERT INTO shop.orders VALUES " + ",".join(f"({n}, 'c{n}')" for n in range(500)))
+    task = program.task("shop", pair, ["shop"], settings={**SETTINGS, "sync.copy_workers": 1})
+    task.synchronize()
+    pair.source.sql("DELETE FROM shop.orders", "INSERT INTO shop.orders VALUES (1, 'c5')")
+    purge(pair.source)
     task.command("reanchor", "--yes").succeeded()
     program.env["RDS_SYNC_STOP_AT"] = "chunk-marked"
     running = task.start("--until=synchronized")
@@ -278,6 +282,28 @@ def test_a_row_that_gave_its_place_to_one_of_another_part(product, program, bina
     os.kill(running.process.pid, signal.SIGCONT)
     running.wait().succeeded()
     assert same(pair), compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb",), indirect=True)
+def test_what_is_told_of_the_time_before(product, program):
+    """Of a process that lives: while tables are compared they are not called synchronizing, and the phases begin anew."""
+    pair = product
+    fill(pair.source)
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    before = task.status()["progress"]["phases"]
+    program.run("task", "set", task.path, "sync.full_max_rows=100").succeeded()
+    change_rows(pair)
+    task.command("reanchor", "--yes").succeeded()
+    running.until(lambda: task.status()["progress"]["phases"]["full"]["state"] == "running", "the comparison")
+    told = task.status()["progress"]
+    assert not told["consistent"] and told["phases"]["full"]["ended"] is None, told["phases"]
+    assert told["phases"]["full"]["started"] > before["full"]["ended"]
+    assert {table["state"] for table in told["tables"]} == {"initializing"}, told["tables"]
+    program.run("task", "set", task.path, "sync.full_max_rows=0").succeeded()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    running.stop().succeeded()
 
 
 def test_a_task_that_is_being_initialized_by_a_process(pool, program):

@@ -182,14 +182,16 @@ static void forget_numbers(struct rs_engine *e)
 	rs_position_clear(&e->consistent_from);
 	e->copied_now = false;
 	pthread_mutex_lock(&e->stats.lock);
+	rs_stats_past_copy(&e->stats, false);
 	e->stats.consistent = e->stats.caught_up = false;
 	rs_position_clear(&e->stats.applied);
 	e->stats.lag = -1;
 	for (size_t i = 0; i < e->stats.n_tables; i++)
 		e->stats.tables[i]->copied = false;
-	pthread_mutex_unlock(&e->stats.lock);
 	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
-		e->recalled[i] = (struct rs_phase){0};
+		e->stats.phases[i] = (struct rs_phase){.state = e->stats.phases[i].state};
+	pthread_mutex_unlock(&e->stats.lock);
+	memset(e->recalled, 0, sizeof e->recalled);
 }
 
 static void tell_names(struct rs_err *news, const char *what, const char *names)
