@@ -173,6 +173,24 @@ def test_refused_by_name(pair, program):
     running.stop().succeeded()
 
 
+@pytest.mark.pairs("mariadb-mariadb")
+def test_rows_that_one_table_keeps_on_purpose(pair, program):
+    """Deletes of d.kept are left out, and so are wanted at the destination; other tables are none the worse for it."""
+    pair.source.sql("CREATE DATABASE d", "CREATE TABLE d.kept (id INT PRIMARY KEY)", "CREATE TABLE d.t (id INT PRIMARY KEY)",
+                    "INSERT INTO d.kept VALUES (1), (2)", "INSERT INTO d.t VALUES (1), (2)")
+    task = program.task("t", pair, ["d"], settings={"objects.operations.1": "d.kept: insert update"})
+    running = start(task)
+    pair.source.sql("DELETE FROM d.kept WHERE id = 1", "INSERT INTO d.kept VALUES (3)")
+    running.until(lambda: pair.destination.value("SELECT MAX(id) FROM d.kept") == 3, "the changes")
+    pair.destination.sql("DELETE FROM d.t WHERE id = 2")
+    refused = repair(task)
+    assert refused.code == 1 and "RS-7003" in refused.err + refused.out, refused
+    assert pair.destination.sql("SELECT id FROM d.kept ORDER BY id") == ((1,), (2,), (3,))
+    assert pair.destination.value("SELECT COUNT(*) FROM d.t") == 2
+    assert "RS-7003" in task.command("repair", "d.kept").exited(2).err
+    running.stop().succeeded()
+
+
 # --- at any moment ------------------------------------------------------------------------------------------
 
 @pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")

@@ -628,11 +628,19 @@ static bool all_alike(const struct repair *r)
 	return true;
 }
 
+/* The kinds of changes of the table that are synchronized. */
+static unsigned changes_of(const struct repair *r)
+{
+	const struct rs_operations *o = rs_selection_operations(r->objects, r->source_table->db, r->source_table->name);
+
+	return o ? o->dml : r->e->task->sync.dml;
+}
+
 static enum rs_rc check(struct repair *r, const struct rs_diff_range *range, struct rs_err *err)
 {
 	const unsigned all = RS_SYNC_INSERT | RS_SYNC_UPDATE | RS_SYNC_DELETE;
 
-	if ((r->e->task->sync.dml & all) != all)
+	if ((changes_of(r) & all) != all)
 		return refuse(err, range, _("the task leaves changes out (dml): differences are wanted"));
 	if (r->key != NULL && r->dest_key == NULL)
 		return refuse(err, range, _("the destination's table does not have the source's key, or sorts it otherwise"));
