@@ -347,6 +347,16 @@ static bool after_failure(struct rs_engine *e, struct retry *r, enum rs_wish ask
 	return true;
 }
 
+/* A pause that comes while a server can't be reached is one all the same: nothing is tried again before the task is to go
+ * on. */
+static bool rests_anyway(struct rs_engine *e, const struct rs_err *err)
+{
+	if (wish_of(e) != RS_WISH_PAUSE || err->retry == RS_RETRY_NEVER)
+		return false;
+	rs_stats_problem(&e->stats, err, NULL, false);
+	return true;
+}
+
 static void finish(struct rs_engine *e, enum rs_state state)
 {
 	rs_stats_note(&e->stats, "%s", "");
@@ -364,6 +374,8 @@ static bool once(struct rs_engine *e, struct retry *r)
 
 	r->source_is_there = e->source != NULL && err.code != RS_E_SOURCE_BEHIND;
 	close_servers(e);
+	if (rc == RS_FAIL && rests_anyway(e, &err))
+		rc = RS_CANCELLED;
 	if (rc == RS_FAIL && !(stop_wanted(e) && !releasing)) {
 		again = after_failure(e, r, asked, &err);
 	} else if (releasing && rc == RS_OK) {
@@ -379,6 +391,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 		finish(e, RS_STATE_PAUSED);
 		rs_spool_start(e);
 		await_command(e, false, RS_WISH_PAUSE);
+		r->since = 0; /* the time in which nothing was tried is none of a row of failures */
 	}
 	rs_err_clear(&err);
 	return again;

@@ -368,7 +368,8 @@ enum rs_rc rs_mysql_exec_rows(struct rs_my *my, const struct rs_route *route, co
 		rc = rs_my_exec_n(my, sql->data, sql->len, affected, err);
 		if (rc == RS_FAIL && rs_defect_active(RS_DEFECT_REFUSAL_IGNORED) && rs_my_is_usable(my)) {
 			rs_err_clear(err);
-			*affected = 1;
+			if (affected != NULL)
+				*affected = 1;
 			rc = RS_OK;
 		}
 		return rc;

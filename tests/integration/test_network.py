@@ -110,6 +110,27 @@ def test_a_black_hole_while_rows_are_copied(pair, program, network, side):
 
 # --- connections that are cut -------------------------------------------------------------------------------------
 
+@pytest.mark.parametrize("side", ("source", "destination"))
+def test_a_pause_while_nobody_comes_in(pair, program, network, side):
+    """It rests then, instead of trying again without a pause in between, and goes on when it is told to."""
+    task = new_task(program, network)
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing")
+    network.of(side).refuse()
+    fill(pair, 1)           # an idle destination is not missed
+    running.until(lambda: state(task) == "Retrying", "Retrying")
+    task.command("pause").succeeded()
+    assert state(task) == "Suspending"
+    tried = network.of(side).connections
+    assert task.status()["progress"]["counters"]["retries"] < 20
+    fill(pair, 3)
+    network.of(side).admit()
+    assert state(task) == "Suspending" and network.of(side).connections <= tried + 2, "nobody tries again"
+    task.command("resume").succeeded()
+    running.until(lambda: same(pair), "the rows")
+    running.stop().succeeded()
+
+
 def write(pair, stop, r):
     with pair.source.connect(db="shop", autocommit=False) as connection, connection.cursor() as cursor:
         while not stop.is_set():
