@@ -23,10 +23,10 @@ struct rs_verify {
 	struct rs_wake wake;
 	struct rs_thread thread;
 	struct rs_cancel cancel;
-	struct rs_monitor monitor;   /* guards result and the objects below, for cancelling */
+	struct rs_source *source, *dest;  /* the thread's own */
+	struct rs_monitor monitor;   /* guards the rest: who cancels looks at the readers */
 	struct rs_verify_result result;
 	size_t cap_ranges;
-	struct rs_source *source, *dest;
 	struct rs_table_reader *source_reader, *dest_reader;
 };
 
@@ -363,27 +363,36 @@ static enum rs_rc narrow(struct rs_verify *v, struct rs_err *err)
 	return rc;
 }
 
-/* Makes an opened object known to who cancels; a cancel that came before is carried out. */
-static enum rs_rc known(struct rs_verify *v, enum rs_rc rc)
+static enum rs_rc unless_cancelled(struct rs_verify *v, enum rs_rc rc)
 {
 	return rc == RS_OK && rs_cancel_is_set(&v->cancel) ? RS_CANCELLED : rc;
 }
 
-static enum rs_rc open_all(struct rs_verify *v, struct rs_err *err)
+/* Makes it known to who cancels; a cancel that came before is carried out. */
+static enum rs_rc open_reader(struct rs_verify *v, struct rs_source *from, struct rs_table_reader **out, struct rs_err *err)
 {
-	enum rs_rc rc = known(v, rs_source_open_to_read(v->task, &v->source, err));
+	struct rs_table_reader *reader = NULL;
+	enum rs_rc rc = from->ops->reader(from, &reader, err);
 
 	if (rc == RS_OK)
-		rc = known(v, rs_source_open_destination(v->task, &v->dest, err));
+		reader->with_generated = true;
+	rs_monitor_enter(&v->monitor);
+	*out = reader;
+	rs_monitor_leave(&v->monitor);
+	return unless_cancelled(v, rc);
+}
+
+static enum rs_rc open_all(struct rs_verify *v, struct rs_err *err)
+{
+	enum rs_rc rc = unless_cancelled(v, rs_source_open_to_read(v->task, &v->source, err));
+
+	if (rc == RS_OK)
+		rc = unless_cancelled(v, rs_source_open_destination(v->task, &v->dest, err));
 	if (rc == RS_OK)
 		rc = rs_settle_names(v->task, v->source, v->dest->folds_names, err);
 	if (rc == RS_OK)
-		rc = known(v, v->source->ops->reader(v->source, &v->source_reader, err));
-	if (rc == RS_OK)
-		rc = known(v, v->dest->ops->reader(v->dest, &v->dest_reader, err));
-	if (rc == RS_OK)
-		v->source_reader->with_generated = v->dest_reader->with_generated = true;
-	return rc;
+		rc = open_reader(v, v->source, &v->source_reader, err);
+	return rc == RS_OK ? open_reader(v, v->dest, &v->dest_reader, err) : rc;
 }
 
 static void close_all(struct rs_verify *v)
