@@ -11,6 +11,8 @@ libengine_a_SOURCES += \
 	%reldir%/lookout.c %reldir%/lookout.h \
 	%reldir%/pass.c \
 	%reldir%/repair.c %reldir%/repair.h \
+	%reldir%/repair_part.c \
+	%reldir%/repair_priv.h \
 	%reldir%/repairs.c %reldir%/repairs.h \
 	%reldir%/row_key.c %reldir%/row_key.h \
 	%reldir%/scope.c %reldir%/scope.h \

@@ -1,4 +1,4 @@
-#include "engine/verify/repair.h"
+#include "engine/verify/repair_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,250 +10,16 @@
 #include "codec/row_filter.h"
 #include "db/my_schema.h"
 #include "engine/follow/follow.h"
-#include "engine/verify/compare_suspect.h"
 #include "engine/verify/row_key.h"
 
 #define PART_ROWS 500
 #define PART_BYTES ((uint64_t)4 << 20)
-#define KEYLESS_ROWS 100000              /* of a table without a key, which is one part */
-#define HELD_MAX ((size_t)64 << 20)      /* bytes of rows that are to be written */
-#define KEY_PARTS_MAX 32
 #define TRIES 200
 #define PAUSE RS_MSEC(100)
 
-struct repair {
-	struct rs_engine *e;
-	struct rs_selection *objects;        /* as the coordinator had them */
-	struct rs_source *source, *dest;     /* of its own */
-	struct rs_table_reader *source_reader, *dest_reader;
-	const struct rs_table *source_table, *dest_table;
-	struct rs_compare c;                 /* what rows are looked at with */
-	int *columns;                        /* those that are written */
-	char *where;                         /* the task's filter; NULL: all rows */
-	char *one_source, *one_dest;         /* conditions of a repair of one key; NULL: of a range */
-	const struct rs_key *key, *dest_key; /* NULL: the table is one part, as a multiset */
-	struct rs_row_side sides[2];
-	struct rs_verify_counts counts;
-	struct rs_bound after, upto;         /* the part */
-	struct rs_repair_counts *done;
-
-	/* in the errand */
-	struct rs_suspects differing;
-	struct rs_change *deletes, *writes;
-	bool put_off, mended;
-};
-
-/* ---------------------------------------------------------------- reading a part */
-
-static struct rs_row_side *source_side(struct repair *r) { return &r->sides[0]; }
-
-static struct rs_row_side *dest_side(struct repair *r) { return &r->sides[1]; }
-
-typedef enum rs_rc (*visit)(struct repair *r, struct rs_row_side *s, const struct rs_row_hash *h, void *arg,
-                            struct rs_err *err);
-
-static enum rs_rc walk(struct repair *r, struct rs_row_side *s, visit fn, void *arg, struct rs_err *err)
-{
-	struct rs_row_hash h;
-	enum rs_rc rc = s->reader->ops->open(s->reader, s->table, s->dest ? r->dest_key : r->key, &r->after, &r->upto, err);
-
-	while (rc == RS_OK && (rc = s->reader->ops->next(s->reader, s->values, err)) == RS_OK) {
-		rc = rs_row_hash(s, &h, err);
-		if (rc == RS_OK)
-			rc = fn(r, s, &h, arg, err);
-	}
-	s->reader->ops->end(s->reader);
-	return rc == RS_EOF ? RS_OK : rc;
-}
-
-static enum rs_rc collect(struct repair *r, struct rs_row_side *s, const struct rs_row_hash *h, void *arg,
-                          struct rs_err *err)
-{
-	struct rs_row_set *rows = arg;
-
-	(void)s;
-	rs_row_set_add(rows, h, true);
-	if (r->key == NULL && rows->n > KEYLESS_ROWS)
-		return rs_err_set(err, RS_E_REPAIR, _("%s.%s has no key and too many rows to be repaired while the task runs"),
-		                  r->source_table->db, r->source_table->name);
-	return RS_OK;
-}
-
-/* What differs in the part now, both sides read one after the other. */
-static enum rs_rc look(struct repair *r, struct rs_err *err)
-{
-	struct rs_row_set source = {.n = 0}, dest = {.n = 0};
-	enum rs_rc rc = walk(r, source_side(r), collect, &source, err);
-
-	if (rc == RS_OK)
-		rc = walk(r, dest_side(r), collect, &dest, err);
-	rs_row_set_sort(&source);
-	rs_row_set_sort(&dest);
-	rs_suspects_release(&r->differing);
-	if (rc == RS_OK)
-		rs_suspects_look(&r->differing, &source, &dest);
-	free(source.items);
-	free(dest.items);
-	return rc;
-}
-
-/* ---------------------------------------------------------------- the rows that differ */
-
-static enum rs_rc keep_value(struct rs_change *c, struct rs_value *out, const struct rs_value *v, struct rs_err *err)
-{
-	*out = *v;
-	if (v->presence != RS_PRESENT)
-		return RS_OK;
-	out->bytes = rs_arena_copy(&c->arena, v->bytes, v->len);
-	return out->bytes ? RS_OK : rs_err_set(err, RS_E_MEMORY, _("the rows of a range to be repaired need too much memory"));
-}
-
-/* A row in the form of the source's table, whichever side it comes from. */
-static enum rs_rc keep_row(struct repair *r, const struct rs_row_side *s, struct rs_change *c, struct rs_err *err)
-{
-	struct rs_row_change *row = &c->rows[c->n_rows];
-	struct rs_value *values = rs_arena_alloc(&c->arena, (r->source_table->n_columns + 1) * sizeof *values);
-
-	if (values == NULL)
-		return rs_err_set(err, RS_E_MEMORY, _("the rows of a range to be repaired need too much memory"));
-	for (size_t i = 0; i < r->source_table->n_columns; i++) {
-		const struct rs_value *v = s->dest ? (r->columns[i] >= 0 ? &s->values[r->columns[i]] : NULL) : &s->values[i];
-		const struct rs_value absent = {NULL, 0, RS_ABSENT, 0};
-		if (keep_value(c, &values[i], v ? v : &absent, err) != RS_OK)
-			return RS_FAIL;
-	}
-	*row = (struct rs_row_change){s->dest ? values : NULL, s->dest ? NULL : values};
-	c->n_rows++;
-	return RS_OK;
-}
-
-/* Of rows without a key so many as are too few or too many. */
-static enum rs_rc keep_written(struct repair *r, struct rs_row_side *s, const struct rs_row_hash *h, void *arg,
-                               struct rs_err *err)
-{
-	struct rs_suspect *found = rs_suspects_find(&r->differing, h->key);
-
-	(void)arg;
-	if (found == NULL || rs_suspect_is_extra(found) || found->copies == 0)
-		return RS_OK;
-	found->copies--;
-	return keep_row(r, s, r->writes, err);
-}
-
-static enum rs_rc keep_deleted(struct repair *r, struct rs_row_side *s, const struct rs_row_hash *h, void *arg,
-                               struct rs_err *err)
-{
-	struct rs_suspect *found = rs_suspects_find(&r->differing, h->key);
-
-	(void)arg;
-	if (found == NULL || !rs_suspect_is_extra(found) || found->copies == 0)
-		return RS_OK;
-	found->copies--;
-	return keep_row(r, s, r->deletes, err);
-}
-
-static struct rs_change *new_change(const struct repair *r, enum rs_op op)
-{
-	struct rs_change *c = rs_change_new(RS_CHANGE_ROWS);
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->differing.n; i++)
-		n += r->differing.items[i].copies;
-
-	c->arena.max = HELD_MAX;
-	c->op = op;
-	c->table = rs_table_ref(r->source_table);
-	c->no_foreign_keys = true; /* what they would do is in the rows */
-	c->rows = rs_arena_alloc(&c->arena, (n + 1) * sizeof *c->rows);
-	return c;
-}
-
-static bool any(const struct repair *r, bool extra)
-{
-	for (size_t i = 0; i < r->differing.n; i++)
-		if (rs_suspect_is_extra(&r->differing.items[i]) == extra)
-			return true;
-	return false;
-}
-
-/* The rows themselves. The source's are read a second time, so that no more than what differs is ever held: they may have
- * changed, which is a later moment of theirs. */
-static enum rs_rc gather(struct repair *r, struct rs_err *err)
-{
-	enum rs_rc rc = RS_OK;
-
-	r->writes = new_change(r, RS_OP_INSERT);
-	r->deletes = new_change(r, RS_OP_DELETE);
-	if (r->writes->rows == NULL || r->deletes->rows == NULL)
-		return rs_err_set(err, RS_E_MEMORY, _("the rows of a range to be repaired need too much memory"));
-	if (any(r, false))
-		rc = walk(r, source_side(r), keep_written, NULL, err);
-	if (rc == RS_OK && any(r, true))
-		rc = walk(r, dest_side(r), keep_deleted, NULL, err);
-	return rc;
-}
-
-/* ---------------------------------------------------------------- whether the source has a row of that key */
-
-static void put_key(struct rs_buf *sql, const struct repair *r, const struct rs_value *row)
-{
-	struct rs_value values[KEY_PARTS_MAX];
-
-	rs_row_key_values(r->key, row, values);
-	rs_row_key_condition(sql, r->source_table, r->key, values);
-}
-
-/* The rows that are looked at. */
-static const char *source_where(const struct repair *r) { return r->one_source ? r->one_source : r->where; }
-
-static enum rs_rc source_has(struct repair *r, const struct rs_row_change *rows, size_t n, bool *has, struct rs_err *err)
-{
-	struct rs_row_side *s = source_side(r);
-	struct rs_buf sql;
-
-	rs_buf_init(&sql, (size_t)1 << 30);
-	rs_buf_addc(&sql, '(');
-	for (size_t i = 0; i < n; i++) {
-		rs_buf_adds(&sql, i > 0 ? " OR " : "");
-		put_key(&sql, r, rows[i].before);
-	}
-	rs_buf_addc(&sql, ')');
-	if (r->where != NULL)
-		rs_buf_addf(&sql, " AND %s", r->where);
-	r->source_reader->where = rs_buf_str(&sql);
-	enum rs_rc rc = s->reader->ops->open(s->reader, s->table, NULL, NULL, NULL, err);
-	if (rc == RS_OK)
-		rc = s->reader->ops->next(s->reader, s->values, err);
-	s->reader->ops->end(s->reader);
-	r->source_reader->where = source_where(r);
-	rs_buf_release(&sql);
-	*has = rc == RS_OK;
-	return rc == RS_EOF ? RS_OK : rc;
-}
-
-/* Leaves those out of the deletes whose key the source has after all: it takes another row for the same key, which is
- * written over it, or it sorts otherwise. */
-static enum rs_rc spare(struct repair *r, struct rs_err *err)
-{
-	struct rs_change *c = r->deletes;
-	size_t kept = 0;
-	bool has = false;
-	enum rs_rc rc = r->key != NULL && c->n_rows > 0 ? source_has(r, c->rows, c->n_rows, &has, err) : RS_OK;
-
-	for (size_t i = 0; rc == RS_OK && has && i < c->n_rows; i++) {
-		bool this_one = false;
-		rc = source_has(r, &c->rows[i], 1, &this_one, err);
-		if (!this_one)
-			c->rows[kept++] = c->rows[i];
-	}
-	if (has)
-		c->n_rows = kept;
-	return rc;
-}
-
 /* ---------------------------------------------------------------- the destination's transaction */
 
-static enum rs_rc send(struct rs_follow *f, struct repair *r, const struct rs_route *route, struct rs_err *err)
+static enum rs_rc send(struct rs_follow *f, struct rs_repairing *r, const struct rs_route *route, struct rs_err *err)
 {
 	struct rs_applier *a = f->lanes[0].applier;
 	struct rs_anomalies ignored = {0};
@@ -280,7 +46,7 @@ static void note_mended(struct rs_follow *f, const struct rs_position *upto)
 }
 
 /* upto: the end of the changes that overlap with what is written; NULL: none do. */
-static enum rs_rc write_part(struct rs_follow *f, struct repair *r, struct rs_sync_table *t, const struct rs_position *upto,
+static enum rs_rc write_part(struct rs_follow *f, struct rs_repairing *r, struct rs_sync_table *t, const struct rs_position *upto,
                              struct rs_err *err)
 {
 	struct rs_applier *a = f->lanes[0].applier;
@@ -357,12 +123,12 @@ static enum rs_rc are_still_prepared(struct rs_follow *f, const struct prepared 
 	return rc;
 }
 
-static bool may_apply_twice(const struct repair *r, const struct rs_route *route)
+static bool may_apply_twice(const struct rs_repairing *r, const struct rs_route *route)
 {
 	return r->key != NULL && route->n_cascades == 0 && !route->is_cascaded_to;
 }
 
-static size_t family_of(struct rs_engine *e, const struct repair *r, const struct rs_route *route,
+static size_t family_of(struct rs_engine *e, const struct rs_repairing *r, const struct rs_route *route,
                         const struct rs_table **out)
 {
 	size_t n = 0;
@@ -376,7 +142,7 @@ static size_t family_of(struct rs_engine *e, const struct repair *r, const struc
 	return n;
 }
 
-static enum rs_rc look_between(struct rs_follow *f, struct repair *r, const struct rs_route *route,
+static enum rs_rc look_between(struct rs_follow *f, struct rs_repairing *r, const struct rs_route *route,
                                const struct rs_position *end, struct rs_between *out, struct rs_err *err)
 {
 	struct rs_engine *e = f->e;
@@ -389,27 +155,25 @@ static enum rs_rc look_between(struct rs_follow *f, struct repair *r, const stru
 }
 
 /* Reads everything that is needed, and finds out what the log has behind the destination's position by then. */
-static enum rs_rc read_part(struct rs_follow *f, struct repair *r, const struct rs_route *route, struct rs_position *end,
+static enum rs_rc read_part(struct rs_follow *f, struct rs_repairing *r, const struct rs_route *route, struct rs_position *end,
                             struct rs_between *between, struct rs_err *err)
 {
-	enum rs_rc rc = look(r, err);
+	enum rs_rc rc = rs_repair_look(r, err);
 
 	if (rc == RS_OK && r->differing.n > 0)
-		rc = gather(r, err);
-	if (rc == RS_OK && r->differing.n > 0)
-		rc = spare(r, err);
+		rc = rs_repair_gather(r, err);
 	rs_step("repair-read");
 	if (rc == RS_OK)
 		rc = f->e->source->ops->end(f->e->source, end, err);
 	return rc == RS_OK ? look_between(f, r, route, end, between, err) : rc;
 }
 
-static bool is_usable(const struct repair *r, const struct rs_route *route, const struct rs_between *b)
+static bool is_usable(const struct rs_repairing *r, const struct rs_route *route, const struct rs_between *b)
 {
 	return !b->unknown && !b->statement && (!b->rows || may_apply_twice(r, route));
 }
 
-static enum rs_rc mend_part(struct rs_follow *f, struct repair *r, struct rs_sync_table *t,
+static enum rs_rc mend_part(struct rs_follow *f, struct rs_repairing *r, struct rs_sync_table *t,
                             const struct prepared *before, struct rs_err *err)
 {
 	struct rs_position end = RS_POSITION_INIT;
@@ -429,7 +193,7 @@ static enum rs_rc mend_part(struct rs_follow *f, struct repair *r, struct rs_syn
 }
 
 /* The table is the one that was prepared for, and its place in the stream is clear. */
-static struct rs_sync_table *ready_table(struct rs_follow *f, const struct repair *r)
+static struct rs_sync_table *ready_table(struct rs_follow *f, const struct rs_repairing *r)
 {
 	struct rs_sync_table *t = rs_plan_find(f->e, r->source_table->db, r->source_table->name);
 
@@ -440,7 +204,7 @@ static struct rs_sync_table *ready_table(struct rs_follow *f, const struct repai
 
 static enum rs_rc errand(struct rs_follow *f, void *arg, struct rs_err *err)
 {
-	struct repair *r = arg;
+	struct rs_repairing *r = arg;
 	struct rs_sync_table *t = ready_table(f, r);
 	struct prepared before = {NULL, 0};
 	bool visible = false;
@@ -459,17 +223,9 @@ static enum rs_rc errand(struct rs_follow *f, void *arg, struct rs_err *err)
 	return rc;
 }
 
-static void forget_rows(struct repair *r)
-{
-	rs_suspects_release(&r->differing);
-	rs_change_free(r->deletes);
-	rs_change_free(r->writes);
-	r->deletes = r->writes = NULL;
-}
-
 /* ---------------------------------------------------------------- who asks */
 
-static enum rs_rc too_often(const struct repair *r, struct rs_err *err)
+static enum rs_rc too_often(const struct rs_repairing *r, struct rs_err *err)
 {
 	rs_err_set(err, RS_E_REPAIR, _("a range of %s.%s could not be repaired: the source has changed too much meanwhile"),
 	           r->source_table->db, r->source_table->name);
@@ -478,9 +234,9 @@ static enum rs_rc too_often(const struct repair *r, struct rs_err *err)
 }
 
 /* What looks different from here may only be on its way. */
-static enum rs_rc mend_if_different(struct repair *r, struct rs_cancel *cancel, struct rs_err *err)
+static enum rs_rc mend_if_different(struct rs_repairing *r, struct rs_cancel *cancel, struct rs_err *err)
 {
-	enum rs_rc rc = look(r, err);
+	enum rs_rc rc = rs_repair_look(r, err);
 
 	for (int i = 0; rc == RS_OK && i < TRIES && r->differing.n > 0; i++) {
 		if (i > 0 && rs_cancel_sleep(cancel, PAUSE))
@@ -493,18 +249,18 @@ static enum rs_rc mend_if_different(struct repair *r, struct rs_cancel *cancel, 
 			r->done->written += r->writes->n_rows;
 		}
 		bool over = rc == RS_OK && !r->put_off && !r->differing.more;
-		forget_rows(r);
+		rs_repair_forget(r);
 		if (over)
 			return RS_OK;
 		if (rc == RS_AGAIN) /* nothing is followed just now */
 			rc = RS_OK;
 		if (rc == RS_OK)
-			rc = look(r, err);
+			rc = rs_repair_look(r, err);
 	}
 	return rc == RS_OK && r->differing.n > 0 ? too_often(r, err) : rc;
 }
 
-static uint64_t rows_of_a_part(const struct repair *r)
+static uint64_t rows_of_a_part(const struct rs_repairing *r)
 {
 	uint64_t row = r->source_table->rows > 0 ? r->source_table->bytes / r->source_table->rows : 0;
 	uint64_t rows = row > 0 ? PART_BYTES / row : PART_ROWS;
@@ -513,7 +269,7 @@ static uint64_t rows_of_a_part(const struct repair *r)
 }
 
 /* Where the next part ends: neither side has many more rows in it. RS_EOF: where the range does. */
-static enum rs_rc next_part(struct repair *r, const struct rs_bound *upto, struct rs_err *err)
+static enum rs_rc next_part(struct rs_repairing *r, const struct rs_bound *upto, struct rs_err *err)
 {
 	uint64_t rows = rows_of_a_part(r);
 	struct rs_bound less = {NULL, 0};
@@ -533,7 +289,7 @@ static enum rs_rc next_part(struct repair *r, const struct rs_bound *upto, struc
 	return rc == RS_EOF && !last ? RS_OK : rc;
 }
 
-static enum rs_rc mend_parts(struct repair *r, const struct rs_bound *upto, struct rs_cancel *cancel, struct rs_err *err)
+static enum rs_rc mend_parts(struct rs_repairing *r, const struct rs_bound *upto, struct rs_cancel *cancel, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 	bool last = false;
@@ -561,7 +317,7 @@ static enum rs_rc refuse(struct rs_err *err, const struct rs_diff_range *range, 
 	return rs_err_hint(err, _("synchronize the table anew"));
 }
 
-static enum rs_rc open_sides(struct repair *r, struct rs_err *err)
+static enum rs_rc open_sides(struct rs_repairing *r, struct rs_err *err)
 {
 	enum rs_rc rc = rs_source_open_to_read(r->e->task, &r->source, err);
 
@@ -578,7 +334,7 @@ static enum rs_rc open_sides(struct repair *r, struct rs_err *err)
 	return RS_OK;
 }
 
-static enum rs_rc read_tables(struct repair *r, const struct rs_diff_range *range, struct rs_err *err)
+static enum rs_rc read_tables(struct rs_repairing *r, const struct rs_diff_range *range, struct rs_err *err)
 {
 	const struct rs_selection *objects = r->objects;
 	const char *db, *name;
@@ -596,7 +352,7 @@ static enum rs_rc read_tables(struct repair *r, const struct rs_diff_range *rang
 }
 
 /* Only what is written can be mended. */
-static void bind(struct repair *r)
+static void bind(struct rs_repairing *r)
 {
 	const struct rs_table *s = r->source_table;
 
@@ -615,7 +371,7 @@ static void bind(struct repair *r)
 }
 
 /* Rows without a key are found at the destination by values that must mean the same there. */
-static bool all_alike(const struct repair *r)
+static bool all_alike(const struct rs_repairing *r)
 {
 	for (size_t i = 0; i < r->source_table->n_columns; i++) {
 		if (r->columns[i] < 0)
@@ -629,14 +385,14 @@ static bool all_alike(const struct repair *r)
 }
 
 /* The kinds of changes of the table that are synchronized. */
-static unsigned changes_of(const struct repair *r)
+static unsigned changes_of(const struct rs_repairing *r)
 {
 	const struct rs_operations *o = rs_selection_operations(r->objects, r->source_table->db, r->source_table->name);
 
 	return o ? o->dml : r->e->task->sync.dml;
 }
 
-static enum rs_rc check(struct repair *r, const struct rs_diff_range *range, struct rs_err *err)
+static enum rs_rc check(struct rs_repairing *r, const struct rs_diff_range *range, struct rs_err *err)
 {
 	const unsigned all = RS_SYNC_INSERT | RS_SYNC_UPDATE | RS_SYNC_DELETE;
 
@@ -654,7 +410,7 @@ static enum rs_rc check(struct repair *r, const struct rs_diff_range *range, str
 }
 
 /* From a key to the same: that row alone, wherever either side sorts it. */
-static void choose_one(struct repair *r, const struct rs_diff_range *range)
+static void choose_one(struct rs_repairing *r, const struct rs_diff_range *range)
 {
 	struct rs_buf source = RS_BUF_INIT, dest = RS_BUF_INIT;
 
@@ -671,16 +427,16 @@ static void choose_one(struct repair *r, const struct rs_diff_range *range)
 	rs_bound_clear(&r->after);
 }
 
-static enum rs_rc check_engine(struct repair *r, const struct rs_diff_range *range, struct rs_err *err)
+static enum rs_rc check_engine(struct rs_repairing *r, const struct rs_diff_range *range, struct rs_err *err)
 {
 	return rs_my_engine_is_transactional(r->source_table->engine)
 	           ? RS_OK
 	           : refuse(err, range, _("the source's storage engine has no transactions"));
 }
 
-static void close_all(struct repair *r)
+static void close_all(struct rs_repairing *r)
 {
-	forget_rows(r);
+	rs_repair_forget(r);
 	rs_selection_free(r->objects);
 	rs_bound_clear(&r->after);
 	rs_bound_clear(&r->upto);
@@ -710,14 +466,14 @@ static void close_all(struct repair *r)
 /* The coordinator may change them. */
 static enum rs_rc copy_objects(struct rs_follow *f, void *arg, struct rs_err *err)
 {
-	struct repair *r = arg;
+	struct rs_repairing *r = arg;
 
 	(void)err;
 	r->objects = rs_selection_copy(f->e->task->objects);
 	return RS_OK;
 }
 
-static enum rs_rc read_objects(struct repair *r, struct rs_cancel *cancel, struct rs_err *err)
+static enum rs_rc read_objects(struct rs_repairing *r, struct rs_cancel *cancel, struct rs_err *err)
 {
 	enum rs_rc rc = RS_AGAIN;
 
@@ -734,7 +490,7 @@ static enum rs_rc read_objects(struct repair *r, struct rs_cancel *cancel, struc
 enum rs_rc rs_repair_range(struct rs_engine *e, const struct rs_diff_range *range, struct rs_cancel *cancel,
                            struct rs_repair_counts *done, struct rs_err *err)
 {
-	struct repair r = {.e = e, .differing = RS_SUSPECTS_INIT, .done = done};
+	struct rs_repairing r = {.e = e, .differing = RS_SUSPECTS_INIT, .done = done};
 	struct rs_bound upto = {NULL, 0};
 	enum rs_rc rc = read_objects(&r, cancel, err);
 
