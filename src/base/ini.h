@@ -12,7 +12,8 @@
 
 struct rs_ini;
 
-/* Reads a whole file (at most 4 MiB). An empty one is an error: it is what a crash leaves behind. Errors: RS_E_IO, RS_E_INI_SYNTAX (with line number). */
+/* Reads a whole file (at most 4 MiB). An empty one is an error: it is what a crash leaves behind. Errors: RS_E_IO,
+ * RS_E_INI_SYNTAX (with line number). */
 struct rs_ini *rs_ini_load(const char *path, struct rs_err *err);
 /* The same from text (forms that are built in); name stands for the path in errors. */
 struct rs_ini *rs_ini_parse(const char *name, const char *text, size_t len, struct rs_err *err);

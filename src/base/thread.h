@@ -13,8 +13,8 @@ struct rs_thread {
 	bool running; /* started and not yet joined */
 };
 
-/* Starts fn(arg) with all signals blocked but those of its own faults (SIGSEGV and the like). name (at most 15 bytes) is what ps and the log show. False: no thread could
- * be made. */
+/* Starts fn(arg) with all signals blocked but those of its own faults (SIGSEGV and the like). name (at most 15 bytes) is what
+ * ps and the log show. False: no thread could be made. */
 bool rs_thread_start(struct rs_thread *t, const char *name, void *(*fn)(void *), void *arg);
 /* fn runs at the end of every thread from now on, in it: for a library that keeps things by thread. One fn. */
 void rs_thread_at_end(void (*fn)(void));

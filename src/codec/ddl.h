@@ -170,10 +170,10 @@ struct rs_ddl_result {
 	bool renames_out;    /* and the other way: its rows stay at the destination */
 };
 
-/* The destination's text. What falls with columns that are left out is not in it. Databases, views, routines, triggers and events are taken to be part of the task: whether
- * they are is the caller's decision. Refused: what is not understood and could hold a name that changes; a foreign key,
- * LIKE, UNION or EXCHANGE with a table that is not part of the task; a left-out column; renamed columns in the body of
- * a routine or event; dynamic SQL where the database is renamed. */
+/* The destination's text. What falls with columns that are left out is not in it. Databases, views, routines, triggers and
+ * events are taken to be part of the task: whether they are is the caller's decision. Refused: what is not understood and
+ * could hold a name that changes; a foreign key, LIKE, UNION or EXCHANGE with a table that is not part of the task; a
+ * left-out column; renamed columns in the body of a routine or event; dynamic SQL where the database is renamed. */
 enum rs_rc rs_ddl_rewrite(const struct rs_ddl *d, const struct rs_ddl_map *map, struct rs_ddl_result *out,
                           struct rs_err *err) RS_MUST_CHECK;
 void rs_ddl_result_release(struct rs_ddl_result *r);

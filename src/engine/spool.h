@@ -1,6 +1,6 @@
 /* Keeping the source's log while nobody applies it: from P0 through the copy, while the task is paused, while the destination
- * can't be reached, and after it has failed. A thread with connections of its own fills the relay (source/relay.h); when the stream is followed again, that
- * reads the relay first, and ends the thread when it has come to its end.
+ * can't be reached, and after it has failed. A thread with connections of its own fills the relay (source/relay.h); when the
+ * stream is followed again, that reads the relay first, and ends the thread when it has come to its end.
  *
  * The coordinator's, but for rs_spool_quota and rs_spool_show, which any thread may call. Private to engine/. */
 #ifndef RS_SPOOL_H

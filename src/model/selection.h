@@ -191,8 +191,8 @@ enum rs_rc rs_selection_agree(const struct rs_selection *a, const struct rs_sele
 /* Database and table names compare without case from now on (lower_case_table_names is not 0 at the source). RS_E_MAPPING
  * where two rules become one and differ. */
 enum rs_rc rs_selection_fold_case(struct rs_selection *s, struct rs_err *err) RS_MUST_CHECK;
-/* Something is selected; nothing is renamed, filtered or left out that is not selected; no two databases or tables come to the same
- * name at the destination (compared without case where fold_destination is set). */
+/* Something is selected; nothing is renamed, filtered or left out that is not selected; no two databases or tables come to
+ * the same name at the destination (compared without case where fold_destination is set). */
 enum rs_rc rs_selection_check(const struct rs_selection *s, bool fold_destination, struct rs_err *err) RS_MUST_CHECK;
 /* For source and destination on one server: whether something selected would be written onto something selected, which
  * makes a loop or destroys the source. RS_E_MAPPING names both. */

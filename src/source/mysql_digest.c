@@ -1,6 +1,7 @@
-/* Digests that servers make of ranges of rows: half of the SHA-256 of each row's values as text, all of them combined by
- * XOR. Not CRC32, whose sums stay the same where two rows exchange a value, and not MD5, which MySQL 9.6 lacks. Only types whose text is the same on every version of both
- * products take part; each value says its length, so that no two rows come to the same text. */
+/* Digests that servers make of ranges of rows: half of the SHA-256 of each row's values as text, all of them combined by XOR.
+ * Not CRC32, whose sums stay the same where two rows exchange a value, and not MD5, which MySQL 9.6 lacks. Only types whose
+ * text is the same on every version of both products take part; each value says its length, so that no two rows come to the
+ * same text. */
 #include "source/mysql_source.h"
 
 #include <string.h>

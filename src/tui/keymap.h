@@ -57,7 +57,8 @@ extern const struct rs_keymap rs_keymap_widgets;
 /* The action that a key means, or NULL. */
 const struct rs_action *rs_keymap_find(const struct rs_keymap *map, uint32_t key);
 const struct rs_action *rs_keymap_by_id(const struct rs_keymap *map, int id);
-/* The key to show: the first, or while text is typed the first that a text field leaves alone; RS_KEY_NONE where there is none. */
+/* The key to show: the first, or while text is typed the first that a text field leaves alone; RS_KEY_NONE where there is
+ * none. */
 uint32_t rs_action_key(const struct rs_action *action, bool typing);
 /* All keys, "Enter, ^N, F5". */
 void rs_action_key_names(const struct rs_action *action, struct rs_buf *out);

@@ -19,9 +19,9 @@
 #include "base/thread.h"
 #include "engine/engine.h"
 
-/* Mends a range (its counts are not looked at; after and upto the same key: the row of that key alone) and adds to done. Any thread but the coordinator; blocks, with connections
- * of its own. RS_CANCELLED; RS_FAIL: RS_E_REPAIR where it can't be done, with the remedy. What was mended until then
- * stays. */
+/* Mends a range (its counts are not looked at; after and upto the same key: the row of that key alone) and adds to done. Any
+ * thread but the coordinator; blocks, with connections of its own. RS_CANCELLED; RS_FAIL: RS_E_REPAIR where it can't be done,
+ * with the remedy. What was mended until then stays. */
 enum rs_rc rs_repair_range(struct rs_engine *e, const struct rs_diff_range *range, struct rs_cancel *cancel,
                            struct rs_repair_counts *done, struct rs_err *err) RS_MUST_CHECK;
 
