@@ -1,12 +1,10 @@
 /* The step at which objects are selected: on the left what the source has, on the right what is synchronized of it, and under
  * which names; between them the arrows. */
-#include "screen/wizard.h"
+#include "screen/wizard_objects_priv.h"
 
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "screen/objects_tree.h"
-#include "screen/selected.h"
 #include "screen/show.h"
 #include "tui/glyph.h"
 
@@ -14,47 +12,14 @@
 #define OPEN_FOUND 200 /* databases with what the filter found open by themselves up to so many tables */
 #define OPEN_MAX 200   /* and selected ones where no more than so many things are selected */
 
-struct page {
-	struct rs_screen screen;
-	struct rs_wizard *w;
-	const struct rs_form_field *field;
-	struct rs_objects *objects;      /* the wizard's */
-	struct rs_selected selected;
-	struct rs_widget *left_title, *right_title;
-	struct rs_entry *filter;
-	struct rs_tree *source, *chosen;
-	struct rs_widget *arrows;        /* holds the row of buttons, made anew when their texts change */
-	struct rs_widget *buttons, *foot;
-	unsigned shown;                  /* version of the selection that is shown */
-	uint64_t seen;                   /* newest of its nodes, in numbers of selected.h */
-	char *question_db, *question_table, *question_column; /* what is being renamed */
-};
-
-static struct page *page_of(struct rs_screen *s)
+static struct rs_objects_page *page_of(struct rs_screen *s)
 {
-	return (struct page *)s;
-}
-
-static bool is_on_right(const struct page *p)
-{
-	return rs_widget_focused(p->screen.root) == rs_tree_widget(p->chosen);
-}
-
-static uint64_t source_node(const struct page *p)
-{
-	return rs_tree_node(p->source);
-}
-
-static const struct rs_selected_node *chosen_node(const struct page *p)
-{
-	uint64_t id = rs_tree_node(p->chosen);
-
-	return id ? rs_selected_node(&p->selected, id) : NULL;
+	return (struct rs_objects_page *)s;
 }
 
 /* --- what is shown around the trees ---------------------------------------------------------------------- */
 
-static void show_left_title(struct page *p)
+static void show_left_title(struct rs_objects_page *p)
 {
 	const struct rs_objects *o = p->objects;
 	struct rs_buf text = RS_BUF_INIT, count = RS_BUF_INIT;
@@ -74,7 +39,7 @@ static void show_left_title(struct page *p)
 	rs_buf_release(&count);
 }
 
-static void show_right_title(struct page *p)
+static void show_right_title(struct rs_objects_page *p)
 {
 	size_t databases, tables;
 	struct rs_buf text = RS_BUF_INIT;
@@ -91,14 +56,14 @@ static void show_right_title(struct page *p)
 	rs_buf_release(&text);
 }
 
-static char *add_text(const struct page *p)
+static char *add_text(const struct rs_objects_page *p)
 {
 	size_t hidden, marked = rs_objects_marked(p->objects, &hidden);
 
 	return marked ? rs_xprintf(_("> Add %zu marked"), marked) : rs_xstrdup(_("> Add"));
 }
 
-static char *add_all_text(const struct page *p)
+static char *add_all_text(const struct rs_objects_page *p)
 {
 	size_t n = rs_objects_addable(p->objects);
 
@@ -110,7 +75,7 @@ static char *add_all_text(const struct page *p)
 }
 
 /* The arrows say what they would do, so they are made anew; the one that was under the cursor stays there. */
-static void show_arrows(struct page *p)
+static void show_arrows(struct rs_objects_page *p)
 {
 	char *add = add_text(p), *all = add_all_text(p);
 	const char *now = p->buttons ? rs_buttons_current(p->buttons) : "add";
@@ -132,7 +97,7 @@ static void show_arrows(struct page *p)
 	free(all);
 }
 
-static void show_empty(struct page *p)
+static void show_empty(struct rs_objects_page *p)
 {
 	const struct rs_objects *o = p->objects;
 	struct rs_buf text = RS_BUF_INIT;
@@ -152,7 +117,7 @@ static void show_empty(struct page *p)
 }
 
 /* What has just been selected is in sight, unless it is very much. */
-static void open_new(struct page *p)
+static void open_new(struct rs_objects_page *p)
 {
 	const struct rs_selected *s = &p->selected;
 	uint64_t seen = p->seen;
@@ -169,7 +134,7 @@ static void open_new(struct page *p)
 	}
 }
 
-static void show(struct page *p)
+static void show(struct rs_objects_page *p)
 {
 	bool changed = p->shown != p->objects->version;
 
@@ -189,7 +154,7 @@ static void show(struct page *p)
 
 /* --- the selection as an answer ------------------------------------------------------------------------------ */
 
-static void answer(struct page *p)
+void rs_objects_page_answer(struct rs_objects_page *p)
 {
 	struct rs_buf text = RS_BUF_INIT;
 
@@ -201,14 +166,13 @@ static void answer(struct page *p)
 	show(p);
 }
 
-/* After a change: the answer, or why there is none. */
-static void settle(struct page *p, enum rs_rc rc, struct rs_err *err)
+void rs_objects_page_settle(struct rs_objects_page *p, enum rs_rc rc, struct rs_err *err)
 {
 	if (rc != RS_OK && p->objects->held)
 		rs_app_show_error(p->w->app, _("The selection stays as it was"), err);
 	else if (rc != RS_OK)
 		rs_app_say_error(p->w->app, err);
-	answer(p);
+	rs_objects_page_answer(p);
 }
 
 /* --- actions ---------------------------------------------------------------------------------------------------- */
@@ -250,14 +214,14 @@ static bool no(const char **why, const char *reason)
 	return false;
 }
 
-static bool can_change(const struct page *p, int action, const char **why)
+static bool can_change(const struct rs_objects_page *p, int action, const char **why)
 {
 	size_t hidden;
 
 	switch (action) {
 	case ACT_ADD:
-		return rs_objects_marked(p->objects, &hidden) || source_node(p) ? true : no(why, _("there is nothing under the cursor"));
-	case ACT_REMOVE: return chosen_node(p) ? true : no(why, _("nothing is selected"));
+		return rs_objects_marked(p->objects, &hidden) || rs_objects_page_source(p) ? true : no(why, _("there is nothing under the cursor"));
+	case ACT_REMOVE: return rs_objects_page_chosen(p) ? true : no(why, _("nothing is selected"));
 	case ACT_ADD_ALL: return rs_objects_addable(p->objects) ? true : no(why, _("nothing is shown"));
 	case ACT_UNDO: return p->objects->undo_count ? true : no(why, _("there is nothing to undo"));
 	case ACT_REDO: return p->objects->redo_count ? true : no(why, _("there is nothing to redo"));
@@ -267,7 +231,7 @@ static bool can_change(const struct page *p, int action, const char **why)
 
 static bool enabled(struct rs_screen *s, int action, const char **why)
 {
-	const struct page *p = page_of(s);
+	const struct rs_objects_page *p = page_of(s);
 
 	if (action >= RS_WIZARD_ACT)
 		return rs_wizard_enabled(p->w, action, why);
@@ -276,238 +240,52 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	return can_change(p, action, why);
 }
 
-static void add(struct page *p)
+static void add(struct rs_objects_page *p)
 {
 	struct rs_err err = RS_ERR_INIT;
-	uint64_t node = source_node(p);
+	uint64_t node = rs_objects_page_source(p);
 
-	settle(p, rs_objects_add(p->objects, rs_objects_node(node).depth < 3 ? node : 0, &err), &err);
+	rs_objects_page_settle(p, rs_objects_add(p->objects, rs_objects_node(node).depth < 3 ? node : 0, &err), &err);
 }
 
-static void add_all(struct page *p)
+static void add_all(struct rs_objects_page *p)
 {
 	struct rs_err err = RS_ERR_INIT;
 
-	settle(p, rs_objects_add_shown(p->objects, &err), &err);
+	rs_objects_page_settle(p, rs_objects_add_shown(p->objects, &err), &err);
 }
 
-static void take_out(struct page *p)
+static void take_out(struct rs_objects_page *p)
 {
-	const struct rs_selected_node *n = chosen_node(p);
+	const struct rs_selected_node *n = rs_objects_page_chosen(p);
 	struct rs_err err = RS_ERR_INIT;
 
 	if (n)
-		settle(p, rs_objects_remove(p->objects, n->db, n->table, n->column, &err), &err);
+		rs_objects_page_settle(p, rs_objects_remove(p->objects, n->db, n->table, n->column, &err), &err);
 }
 
-static void leave_out(struct page *p)
+static void leave_out(struct rs_objects_page *p)
 {
 	struct rs_err err = RS_ERR_INIT;
 
-	settle(p, rs_objects_exclude(p->objects, source_node(p), &err), &err);
-}
-
-/* --- new names ------------------------------------------------------------------------------------------------------ */
-
-static void set_question(struct page *p, const char *db, const char *table, const char *column)
-{
-	free(p->question_db);
-	free(p->question_table);
-	free(p->question_column);
-	p->question_db = rs_xstrdup(db);
-	p->question_table = rs_xstrdup(table);
-	p->question_column = rs_xstrdup(column);
-}
-
-static void rename_answered(void *ctx, const char *to)
-{
-	struct page *p = ctx;
-	struct rs_err err = RS_ERR_INIT;
-
-	if (to)
-		settle(p, rs_objects_rename(p->objects, p->question_db, p->question_table, p->question_column, to, &err), &err);
-}
-
-/* The name at the destination, as it would be typed. */
-static void present_name(const struct page *p, struct rs_buf *out)
-{
-	const struct rs_selection *s = p->objects->selection;
-	const char *to_db, *to_table, *db_to = rs_selection_map_db(s, p->question_db);
-
-	if (p->question_column) {
-		const char *to = rs_selection_map_column(s, p->question_db, p->question_table, p->question_column);
-
-		rs_selection_put_name(out, to ? to : p->question_column);
-	} else if (p->question_table) {
-		rs_selection_map_table(s, p->question_db, p->question_table, &to_db, &to_table);
-		if (strcmp(to_db, db_to) != 0) {
-			rs_selection_put_name(out, to_db);
-			(void)rs_buf_addc(out, '.');
-		}
-		rs_selection_put_name(out, to_table);
-	} else {
-		rs_selection_put_name(out, db_to);
-	}
-}
-
-static void ask_name(struct page *p)
-{
-	struct rs_buf name = RS_BUF_INIT, label = RS_BUF_INIT;
-
-	present_name(p, &name);
-	(void)rs_buf_addf(&label, _("Name of %s%s%s%s%s at the destination."), p->question_db, p->question_table ? "." : "",
-	                  p->question_table ? p->question_table : "", p->question_column ? "." : "",
-	                  p->question_column ? p->question_column : "");
-	if (p->question_table && !p->question_column)
-		(void)rs_buf_addf(&label, " %s", _("With a database before it, \"db.table\", it goes there."));
-	(void)rs_buf_addf(&label, " %s", _("Empty: keeps its own."));
-	rs_dialog_prompt(p->w->app->loop, _("Object name mapping"), rs_buf_str(&label), rs_buf_str(&name), rename_answered, p);
-	rs_buf_release(&name);
-	rs_buf_release(&label);
-}
-
-/* What the question is about: what is under the cursor. False: nothing is. */
-static bool take_question(struct page *p)
-{
-	const struct rs_selected_node *n = chosen_node(p);
-	uint64_t node = source_node(p);
-	const struct rs_objects_table *t;
-
-	if (is_on_right(p) && n) {
-		set_question(p, n->db, n->table, n->column);
-	} else if (node) {
-		t = rs_objects_table(p->objects, node);
-		set_question(p, rs_objects_db(p->objects, node)->name, t ? t->name : NULL, rs_objects_column(p->objects, node));
-	} else {
-		return false;
-	}
-	return true;
-}
-
-static void rename_object(struct page *p)
-{
-	if (take_question(p))
-		ask_name(p);
-}
-
-/* --- filters of rows ------------------------------------------------------------------------------------------------ */
-
-static void ask_rows(struct page *p, const char *condition, const char *wrong);
-
-/* A condition that can't be read is asked for again, with the verdict. */
-static void rows_answered(void *ctx, const char *condition)
-{
-	struct page *p = ctx;
-	struct rs_err err = RS_ERR_INIT;
-
-	if (!condition)
-		return;
-	if (rs_objects_set_filter(p->objects, p->question_db, p->question_table, condition, &err) == RS_OK)
-		answer(p);
-	else
-		ask_rows(p, condition, err.primary);
-	rs_err_clear(&err);
-}
-
-static void ask_rows(struct page *p, const char *condition, const char *wrong)
-{
-	struct rs_buf label = RS_BUF_INIT;
-
-	if (wrong)
-		(void)rs_buf_addf(&label, "✗ %s\n", wrong);
-	(void)rs_buf_addf(&label, _("Rows of %s.%s that are synchronized: a condition like status = 'paid' AND amount > 10. Empty: all rows."),
-	                  p->question_db, p->question_table);
-	rs_dialog_prompt(p->w->app->loop, _("Filter rows"), rs_buf_str(&label), condition, rows_answered, p);
-	rs_buf_release(&label);
-}
-
-static void filter_rows(struct page *p)
-{
-	const char *now;
-
-	if (!take_question(p))
-		return;
-	if (!p->question_table) {
-		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("rows of tables are filtered: go to a table"));
-		return;
-	}
-	now = rs_selection_filter(p->objects->selection, p->question_db, p->question_table);
-	ask_rows(p, now ? now : "", NULL);
-}
-
-/* --- kinds of changes ----------------------------------------------------------------------------------------------- */
-
-static void operations_taken(void *ctx, const struct rs_operations *o)
-{
-	struct page *p = ctx;
-	struct rs_err err = RS_ERR_INIT;
-
-	settle(p, rs_objects_set_operations(p->objects, p->question_db, p->question_table, o, &err), &err);
-}
-
-/* Its own, else those of the task as it is answered now. */
-static struct rs_operations present_operations(const struct page *p)
-{
-	const struct rs_operations *own = rs_selection_operations(p->objects->selection, p->question_db, p->question_table);
-	struct rs_operations o = {.given = true};
-	char *words;
-
-	if (own)
-		return *own;
-	words = rs_xprintf("%s %s", rs_form_answer(p->w->state, "dml"), rs_form_answer(p->w->state, "ddl"));
-	(void)(rs_operations_parse(&o, words, NULL) == RS_OK);
-	free(words);
-	return o;
-}
-
-static void choose_operations(struct page *p)
-{
-	struct rs_operations now;
-	char *name;
-
-	if (!take_question(p))
-		return;
-	if (p->question_column) {
-		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("kinds of changes are chosen for databases and tables"));
-		return;
-	}
-	now = present_operations(p);
-	name = rs_xprintf("%s%s%s", p->question_db, p->question_table ? "." : "", p->question_table ? p->question_table : "");
-	rs_wizard_ask_operations(p->w, name, p->question_table != NULL, &now, operations_taken, p);
-	free(name);
-}
-
-static void line_answered(void *ctx, const char *line)
-{
-	struct page *p = ctx;
-	struct rs_err err = RS_ERR_INIT;
-
-	if (line && *line)
-		settle(p, rs_objects_add_line(p->objects, line, &err), &err);
-}
-
-static void ask_line(struct page *p)
-{
-	rs_dialog_prompt(p->w->app->loop, _("Select by name"),
-	                 _("A database, a table as \"db.table\", with a new name as \"db.table -> name\"; \"! db.table\" leaves one out."), "",
-	                 line_answered, p);
+	rs_objects_page_settle(p, rs_objects_exclude(p->objects, rs_objects_page_source(p), &err), &err);
 }
 
 /* --- doing it ---------------------------------------------------------------------------------------------------------- */
 
-static void mark(struct page *p, char how)
+static void mark(struct rs_objects_page *p, char how)
 {
 	rs_objects_mark_all(p->objects, how);
 	show(p);
 }
 
-static void reload(struct page *p)
+static void reload(struct rs_objects_page *p)
 {
 	rs_wizard_objects_fetch(p->w);
 	show(p);
 }
 
-static bool check(struct page *p)
+static bool check(struct rs_objects_page *p)
 {
 	struct rs_err err = RS_ERR_INIT;
 	bool good = rs_form_check_field(p->w->state, p->field, &err) == RS_OK;
@@ -523,7 +301,7 @@ static bool check(struct page *p)
 	return false;
 }
 
-static bool next(struct page *p)
+static bool next(struct rs_objects_page *p)
 {
 	if (check(p))
 		rs_wizard_next(p->w);
@@ -532,7 +310,7 @@ static bool next(struct page *p)
 
 static bool action(struct rs_screen *s, int id)
 {
-	struct page *p = page_of(s);
+	struct rs_objects_page *p = page_of(s);
 
 	switch (id) {
 	case ACT_ADD: add(p); break;
@@ -540,15 +318,15 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_ADD_ALL: add_all(p); break;
 	case ACT_REMOVE_ALL:
 		rs_objects_remove_all(p->objects);
-		answer(p);
+		rs_objects_page_answer(p);
 		break;
 	case ACT_EXCLUDE: leave_out(p); break;
-	case ACT_RENAME: rename_object(p); break;
-	case ACT_ROWS: filter_rows(p); break;
-	case ACT_OPERATIONS: choose_operations(p); break;
-	case ACT_NAME: ask_line(p); break;
-	case ACT_UNDO: (void)rs_objects_undo(p->objects); answer(p); break;
-	case ACT_REDO: (void)rs_objects_redo(p->objects); answer(p); break;
+	case ACT_RENAME: rs_objects_ask_name(p); break;
+	case ACT_ROWS: rs_objects_ask_rows(p); break;
+	case ACT_OPERATIONS: rs_objects_ask_operations(p); break;
+	case ACT_NAME: rs_objects_ask_line(p); break;
+	case ACT_UNDO: (void)rs_objects_undo(p->objects); rs_objects_page_answer(p); break;
+	case ACT_REDO: (void)rs_objects_redo(p->objects); rs_objects_page_answer(p); break;
 	case ACT_FILTER: (void)rs_widget_focus(s->root, &p->filter->w); break;
 	case ACT_RELOAD: reload(p); break;
 	case ACT_MARK_ALL: mark(p, '+'); break;
@@ -560,7 +338,7 @@ static bool action(struct rs_screen *s, int id)
 	return true;
 }
 
-static bool press(struct page *p, const char *id)
+static bool press(struct rs_objects_page *p, const char *id)
 {
 	static const struct {
 		const char *id;
@@ -581,7 +359,7 @@ static bool press(struct page *p, const char *id)
 /* --- events --------------------------------------------------------------------------------------------------------------- */
 
 /* What the filter found is in sight. */
-static void open_found(struct page *p)
+static void open_found(struct rs_objects_page *p)
 {
 	const struct rs_objects *o = p->objects;
 
@@ -594,7 +372,7 @@ static void open_found(struct page *p)
 
 static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply)
 {
-	struct page *p = page_of(s);
+	struct rs_objects_page *p = page_of(s);
 
 	if (w == &p->filter->w && reply == RS_CHANGED) {
 		rs_objects_filter(p->objects, rs_entry_text(p->filter));
@@ -610,7 +388,7 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 		const char *why = NULL;
 
 		if (enabled(s, ACT_RENAME, &why))
-			rename_object(p);
+			rs_objects_ask_name(p);
 	} else if (reply == RS_CANCEL) {
 		return false;
 	} else {
@@ -620,7 +398,7 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 }
 
 /* Opens the only database there is, once. */
-static void open_only(struct page *p, size_t before)
+static void open_only(struct rs_objects_page *p, size_t before)
 {
 	if (before == 0 && p->objects->count == 1)
 		rs_tree_open(p->source, rs_objects_number(0, 0, 0, 1), true);
@@ -628,7 +406,7 @@ static void open_only(struct page *p, size_t before)
 
 static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 {
-	struct page *p = page_of(s);
+	struct rs_objects_page *p = page_of(s);
 	size_t before = p->objects->count;
 
 	if (ev->type != RS_EV_WAKE)
@@ -642,9 +420,9 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 
 /* --- the help area ------------------------------------------------------------------------------------------------------------ */
 
-static void help_source(const struct page *p, struct rs_buf *out)
+static void help_source(const struct rs_objects_page *p, struct rs_buf *out)
 {
-	uint64_t node = source_node(p);
+	uint64_t node = rs_objects_page_source(p);
 	size_t hidden, marked = rs_objects_marked(p->objects, &hidden);
 
 	if (node)
@@ -657,13 +435,13 @@ static void help_source(const struct page *p, struct rs_buf *out)
 
 static void help(struct rs_screen *s, struct rs_buf *out)
 {
-	const struct page *p = page_of(s);
+	const struct rs_objects_page *p = page_of(s);
 	const struct rs_widget *focused = rs_widget_focused(s->root);
 
 	if (focused == rs_tree_widget(p->source))
 		help_source(p, out);
-	else if (focused == rs_tree_widget(p->chosen) && chosen_node(p) && chosen_node(p)->filter)
-		(void)rs_buf_addf(out, _("Rows that meet: %s"), chosen_node(p)->filter);
+	else if (focused == rs_tree_widget(p->chosen) && rs_objects_page_chosen(p) && rs_objects_page_chosen(p)->filter)
+		(void)rs_buf_addf(out, _("Rows that meet: %s"), rs_objects_page_chosen(p)->filter);
 	else if (focused == rs_tree_widget(p->chosen))
 		(void)rs_buf_adds(out, _("What is synchronized, and under which name. e changes the name, w filters rows, o chooses kinds of changes, < takes it out of the "
 		                           "selection."));
@@ -673,7 +451,7 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 
 static void enter(struct rs_screen *s)
 {
-	struct page *p = page_of(s);
+	struct rs_objects_page *p = page_of(s);
 
 	rs_wizard_enter(p->w);
 	(void)rs_objects_poll(p->objects);
@@ -698,9 +476,9 @@ static size_t steps(struct rs_screen *s, struct rs_step *out, size_t max)
 
 static void destroy(struct rs_screen *s)
 {
-	struct page *p = page_of(s);
+	struct rs_objects_page *p = page_of(s);
 
-	set_question(p, NULL, NULL, NULL);
+	rs_objects_ask_nothing(p);
 	rs_selected_release(&p->selected);
 	rs_wizard_unref(p->w);
 	free(p);
@@ -760,7 +538,7 @@ static struct rs_widget *pane_new(struct rs_widget **title, struct rs_widget *be
 static const struct rs_col source_columns[] = {{"", 16, 0, 1, RS_LEFT, 0}, {"", 10, 12, 0, RS_RIGHT, 1}};
 static const struct rs_col chosen_columns[] = {{"", 16, 0, 1, RS_LEFT, 0}};
 
-static void build(struct page *p)
+static void build(struct rs_objects_page *p)
 {
 	struct rs_option steps[] = {{"back", _("Back"), _("Back to the step before; nothing is lost."), NULL},
 	                            {"next", _("Next"), _("On to the next step; this one is checked."), NULL}};
@@ -798,7 +576,7 @@ static const struct rs_form_field *objects_field(const struct rs_form_page *page
 
 struct rs_screen *rs_wizard_objects_screen(struct rs_wizard *w, const struct rs_form_page *page)
 {
-	struct page *p = rs_xcalloc(1, sizeof *p);
+	struct rs_objects_page *p = rs_xcalloc(1, sizeof *p);
 
 	p->screen.ops = &ops;
 	p->w = rs_wizard_ref(w);

@@ -1,0 +1,197 @@
+/* What is asked at the step at which objects are selected: new names, filters of rows, kinds of changes, names that are typed. */
+#include "screen/wizard_objects_priv.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+
+/* --- new names ------------------------------------------------------------------------------------------------------ */
+
+static void set_question(struct rs_objects_page *p, const char *db, const char *table, const char *column)
+{
+	free(p->question_db);
+	free(p->question_table);
+	free(p->question_column);
+	p->question_db = rs_xstrdup(db);
+	p->question_table = rs_xstrdup(table);
+	p->question_column = rs_xstrdup(column);
+}
+
+static void rename_answered(void *ctx, const char *to)
+{
+	struct rs_objects_page *p = ctx;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (to)
+		rs_objects_page_settle(p, rs_objects_rename(p->objects, p->question_db, p->question_table, p->question_column, to, &err), &err);
+}
+
+/* The name at the destination, as it would be typed. */
+static void present_name(const struct rs_objects_page *p, struct rs_buf *out)
+{
+	const struct rs_selection *s = p->objects->selection;
+	const char *to_db, *to_table, *db_to = rs_selection_map_db(s, p->question_db);
+
+	if (p->question_column) {
+		const char *to = rs_selection_map_column(s, p->question_db, p->question_table, p->question_column);
+
+		rs_selection_put_name(out, to ? to : p->question_column);
+	} else if (p->question_table) {
+		rs_selection_map_table(s, p->question_db, p->question_table, &to_db, &to_table);
+		if (strcmp(to_db, db_to) != 0) {
+			rs_selection_put_name(out, to_db);
+			(void)rs_buf_addc(out, '.');
+		}
+		rs_selection_put_name(out, to_table);
+	} else {
+		rs_selection_put_name(out, db_to);
+	}
+}
+
+static void ask_name(struct rs_objects_page *p)
+{
+	struct rs_buf name = RS_BUF_INIT, label = RS_BUF_INIT;
+
+	present_name(p, &name);
+	(void)rs_buf_addf(&label, _("Name of %s%s%s%s%s at the destination."), p->question_db, p->question_table ? "." : "",
+	                  p->question_table ? p->question_table : "", p->question_column ? "." : "",
+	                  p->question_column ? p->question_column : "");
+	if (p->question_table && !p->question_column)
+		(void)rs_buf_addf(&label, " %s", _("With a database before it, \"db.table\", it goes there."));
+	(void)rs_buf_addf(&label, " %s", _("Empty: keeps its own."));
+	rs_dialog_prompt(p->w->app->loop, _("Object name mapping"), rs_buf_str(&label), rs_buf_str(&name), rename_answered, p);
+	rs_buf_release(&name);
+	rs_buf_release(&label);
+}
+
+/* What the question is about: what is under the cursor. False: nothing is. */
+static bool take_question(struct rs_objects_page *p)
+{
+	const struct rs_selected_node *n = rs_objects_page_chosen(p);
+	uint64_t node = rs_objects_page_source(p);
+	const struct rs_objects_table *t;
+
+	if (rs_objects_page_is_on_right(p) && n) {
+		set_question(p, n->db, n->table, n->column);
+	} else if (node) {
+		t = rs_objects_table(p->objects, node);
+		set_question(p, rs_objects_db(p->objects, node)->name, t ? t->name : NULL, rs_objects_column(p->objects, node));
+	} else {
+		return false;
+	}
+	return true;
+}
+
+void rs_objects_ask_name(struct rs_objects_page *p)
+{
+	if (take_question(p))
+		ask_name(p);
+}
+
+/* --- filters of rows ------------------------------------------------------------------------------------------------ */
+
+static void ask_rows(struct rs_objects_page *p, const char *condition, const char *wrong);
+
+/* A condition that can't be read is asked for again, with the verdict. */
+static void rows_answered(void *ctx, const char *condition)
+{
+	struct rs_objects_page *p = ctx;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (!condition)
+		return;
+	if (rs_objects_set_filter(p->objects, p->question_db, p->question_table, condition, &err) == RS_OK)
+		rs_objects_page_answer(p);
+	else
+		ask_rows(p, condition, err.primary);
+	rs_err_clear(&err);
+}
+
+static void ask_rows(struct rs_objects_page *p, const char *condition, const char *wrong)
+{
+	struct rs_buf label = RS_BUF_INIT;
+
+	if (wrong)
+		(void)rs_buf_addf(&label, "✗ %s\n", wrong);
+	(void)rs_buf_addf(&label, _("Rows of %s.%s that are synchronized: a condition like status = 'paid' AND amount > 10. Empty: all rows."),
+	                  p->question_db, p->question_table);
+	rs_dialog_prompt(p->w->app->loop, _("Filter rows"), rs_buf_str(&label), condition, rows_answered, p);
+	rs_buf_release(&label);
+}
+
+void rs_objects_ask_rows(struct rs_objects_page *p)
+{
+	const char *now;
+
+	if (!take_question(p))
+		return;
+	if (!p->question_table) {
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("rows of tables are filtered: go to a table"));
+		return;
+	}
+	now = rs_selection_filter(p->objects->selection, p->question_db, p->question_table);
+	ask_rows(p, now ? now : "", NULL);
+}
+
+/* --- kinds of changes ----------------------------------------------------------------------------------------------- */
+
+static void operations_taken(void *ctx, const struct rs_operations *o)
+{
+	struct rs_objects_page *p = ctx;
+	struct rs_err err = RS_ERR_INIT;
+
+	rs_objects_page_settle(p, rs_objects_set_operations(p->objects, p->question_db, p->question_table, o, &err), &err);
+}
+
+/* Its own, else those of the task as it is answered now. */
+static struct rs_operations present_operations(const struct rs_objects_page *p)
+{
+	const struct rs_operations *own = rs_selection_operations(p->objects->selection, p->question_db, p->question_table);
+	struct rs_operations o = {.given = true};
+	char *words;
+
+	if (own)
+		return *own;
+	words = rs_xprintf("%s %s", rs_form_answer(p->w->state, "dml"), rs_form_answer(p->w->state, "ddl"));
+	(void)(rs_operations_parse(&o, words, NULL) == RS_OK);
+	free(words);
+	return o;
+}
+
+void rs_objects_ask_operations(struct rs_objects_page *p)
+{
+	struct rs_operations now;
+	char *name;
+
+	if (!take_question(p))
+		return;
+	if (p->question_column) {
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("kinds of changes are chosen for databases and tables"));
+		return;
+	}
+	now = present_operations(p);
+	name = rs_xprintf("%s%s%s", p->question_db, p->question_table ? "." : "", p->question_table ? p->question_table : "");
+	rs_wizard_ask_operations(p->w, name, p->question_table != NULL, &now, operations_taken, p);
+	free(name);
+}
+
+static void line_answered(void *ctx, const char *line)
+{
+	struct rs_objects_page *p = ctx;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (line && *line)
+		rs_objects_page_settle(p, rs_objects_add_line(p->objects, line, &err), &err);
+}
+
+void rs_objects_ask_line(struct rs_objects_page *p)
+{
+	rs_dialog_prompt(p->w->app->loop, _("Select by name"),
+	                 _("A database, a table as \"db.table\", with a new name as \"db.table -> name\"; \"! db.table\" leaves one out."), "",
+	                 line_answered, p);
+}
+
+void rs_objects_ask_nothing(struct rs_objects_page *p)
+{
+	set_question(p, NULL, NULL, NULL);
+}

@@ -1,0 +1,57 @@
+/* What the files of the step at which objects are selected share: the trees and what is done in them (wizard_objects.c), and what
+ * is asked about one database, table or column (wizard_objects_ask.c). Private to them. */
+#ifndef RS_WIZARD_OBJECTS_PRIV_H
+#define RS_WIZARD_OBJECTS_PRIV_H
+
+#include "screen/objects_tree.h"
+#include "screen/selected.h"
+#include "screen/wizard.h"
+
+struct rs_objects_page {
+	struct rs_screen screen;
+	struct rs_wizard *w;
+	const struct rs_form_field *field;
+	struct rs_objects *objects;      /* the wizard's */
+	struct rs_selected selected;
+	struct rs_widget *left_title, *right_title;
+	struct rs_entry *filter;
+	struct rs_tree *source, *chosen;
+	struct rs_widget *arrows;        /* holds the row of buttons, made anew when their texts change */
+	struct rs_widget *buttons, *foot;
+	unsigned shown;                  /* version of the selection that is shown */
+	uint64_t seen;                   /* newest of its nodes, in numbers of selected.h */
+	char *question_db, *question_table, *question_column; /* what is being renamed */
+};
+
+static inline bool rs_objects_page_is_on_right(const struct rs_objects_page *p)
+{
+	return rs_widget_focused(p->screen.root) == rs_tree_widget(p->chosen);
+}
+
+static inline uint64_t rs_objects_page_source(const struct rs_objects_page *p)
+{
+	return rs_tree_node(p->source);
+}
+
+static inline const struct rs_selected_node *rs_objects_page_chosen(const struct rs_objects_page *p)
+{
+	uint64_t id = rs_tree_node(p->chosen);
+
+	return id ? rs_selected_node(&p->selected, id) : NULL;
+}
+
+/* The selection becomes the field's answer, and is shown. */
+void rs_objects_page_answer(struct rs_objects_page *p);
+/* After a change: the answer, or why there is none. */
+void rs_objects_page_settle(struct rs_objects_page *p, enum rs_rc rc, struct rs_err *err);
+
+/* wizard_objects_ask.c: about what is under the cursor. */
+void rs_objects_ask_name(struct rs_objects_page *p);
+void rs_objects_ask_rows(struct rs_objects_page *p);
+void rs_objects_ask_operations(struct rs_objects_page *p);
+/* About none of it: a name that is typed. */
+void rs_objects_ask_line(struct rs_objects_page *p);
+/* The page goes. */
+void rs_objects_ask_nothing(struct rs_objects_page *p);
+
+#endif
