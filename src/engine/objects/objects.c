@@ -443,10 +443,12 @@ static enum rs_rc take_operations(struct rs_engine *e, const struct rs_selection
 
 enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err)
 {
+	/* First: what is asked for from here on ends this attempt. */
+	rs_errands_renewed(&e->errands);
+	if (rs_anchor_is_wanted(e))
+		return RS_AGAIN;
 	struct rs_selection *wanted = copy_wanted(e);
 	bool joined = false;
-
-	rs_errands_renewed(&e->errands);
 	enum rs_rc rc = rs_objects_read(e, err);
 	if (rc == RS_OK)
 		rc = rs_objects_join(e, &joined, err);

@@ -85,7 +85,7 @@ enum rs_rc rs_objects_check(struct rs_engine *e, struct rs_err *err) RS_MUST_CHE
 /* The task is being initialized: whatever is asked for is refused until settle. */
 void rs_objects_refuse(struct rs_engine *e);
 /* Before following: does what was asked for, compares what the task file says with what the destination knows, lets sides
- * join, starts those that are to run. The plan may be another one afterwards. */
+ * join, starts those that are to run. The plan may be another one afterwards. RS_AGAIN: the task is to begin anew. */
 enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* Before the task is released: RS_E_OBJECTS where some of its objects are not a part of its stream. */
 enum rs_rc rs_objects_leave(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
