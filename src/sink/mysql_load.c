@@ -46,6 +46,7 @@ struct mysql_loader {
 
 #define MAX_WARNINGS 65535
 #define MAX_INSERT_ROWS 20000
+#define DUPLICATE 1062
 
 /* Warnings that a statement may cause by intention. */
 static uint64_t max_zero_enums(const struct mysql_loader *l) { return l->listed / 4 * 3; }
@@ -276,7 +277,7 @@ static enum rs_rc unexpected_warning(struct mysql_loader *l, uint64_t zero_enums
 		return rc;
 	while ((rc = rs_my_next(&res, err)) == RS_OK) {
 		long code = strtol(res.row[1], NULL, 10);
-		if (code == 1062 && l->mode == RS_LOAD_IGNORE)
+		if (code == DUPLICATE && l->mode == RS_LOAD_IGNORE)
 			continue;
 		if (code == 1265 && ++zeros <= zero_enums)
 			continue;
@@ -406,8 +407,6 @@ static enum rs_rc load_infile(struct mysql_loader *l, struct rs_err *err)
 
 static enum rs_rc flush_insert(struct mysql_loader *l, struct rs_err *err)
 {
-	if (l->mode == RS_LOAD_UPDATE)
-		put_updates(&l->sql, l->route);
 	enum rs_rc rc = send_insert(l, &l->sql, l->zero_enums, err);
 
 	rs_buf_clear(&l->sql);
@@ -444,6 +443,48 @@ static enum rs_rc insert_rows(struct mysql_loader *l, struct rs_err *err)
 	}
 	if (rc == RS_OK && l->rc == RS_EOF && l->sql.len > 0)
 		rc = flush_insert(l, err);
+	return rc == RS_OK && l->rc != RS_EOF ? l->rc : rc;
+}
+
+/* ---------------------------------------------------------------- rows that keep columns of the destination's own */
+
+static enum rs_rc update_row(struct mysql_loader *l, struct rs_err *err)
+{
+	rs_buf_clear(&l->sql);
+	start_insert(&l->sql, l->route, l->mode);
+	rs_mysql_put_row(&l->sql, l->route, l->values);
+	put_updates(&l->sql, l->route);
+	return send_insert(l, &l->sql, rs_mysql_zero_enums(l->route, l->values), err);
+}
+
+/* Whoever has a unique value that the row takes is an older copy of a row that comes again, or is not there any more. */
+static enum rs_rc make_way(struct mysql_loader *l, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t k = 0; rc == RS_OK && k < l->route->dest->n_keys; k++) {
+		rs_buf_clear(&l->sql);
+		if (rs_mysql_put_delete_rivals(&l->sql, l->route, &l->route->dest->keys[k], l->values))
+			rc = rs_my_exec_n(&l->my, l->sql.data, l->sql.len, NULL, err);
+	}
+	return rc;
+}
+
+static enum rs_rc update_rows(struct mysql_loader *l, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && pull_row(l)) {
+		rc = update_row(l, err);
+		if (rc == RS_FAIL && err->native == DUPLICATE) {
+			rs_err_clear(err);
+			rc = make_way(l, err);
+			if (rc == RS_OK)
+				rc = update_row(l, err);
+		}
+		l->n_rows++;
+		l->n_bytes += l->sql.len;
+	}
 	return rc == RS_OK && l->rc != RS_EOF ? l->rc : rc;
 }
 
@@ -524,7 +565,9 @@ static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, cons
 	enum rs_rc rc = load_bulk(l, err);
 	if (rc != RS_AGAIN)
 		return rc;
-	if (mode == RS_LOAD_UPDATE || !atomic_load(&l->sink->local_infile))
+	if (mode == RS_LOAD_UPDATE)
+		return update_rows(l, err);
+	if (!atomic_load(&l->sink->local_infile))
 		return insert_rows(l, err);
 	if ((rc = load_infile(l, err)) != RS_AGAIN)
 		return rc;

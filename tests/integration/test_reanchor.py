@@ -284,6 +284,24 @@ def test_a_row_that_gave_its_place_to_one_of_another_part(product, program, bina
     assert same(pair), compare.compare_databases(pair.source, pair.destination, ["shop"])
 
 
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_unique_values_that_were_exchanged_where_the_destination_has_columns_of_its_own(product, program):
+    """Rows can't be replaced there, and neither can be updated before the other is out of the way."""
+    pair = product
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, u INT NOT NULL UNIQUE, v INT)",
+                    "INSERT INTO shop.t VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 4, 4)")
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    pair.destination.sql("ALTER TABLE shop.t ADD COLUMN mine INT DEFAULT 7", "UPDATE shop.t SET mine = id")
+    pair.source.sql("UPDATE shop.t SET u = 0 WHERE id = 1", "UPDATE shop.t SET u = 1 WHERE id = 2",
+                    "UPDATE shop.t SET u = 2 WHERE id = 1", "UPDATE shop.t SET v = 9 WHERE id = 3")
+    purge(pair.source)
+    task.command("reanchor", "--yes").succeeded()
+    task.synchronize()
+    assert pair.destination.sql("SELECT id, u, v FROM shop.t ORDER BY id") == ((1, 2, 1), (2, 1, 2), (3, 3, 9), (4, 4, 4))
+    assert pair.destination.sql("SELECT mine FROM shop.t WHERE id > 2 ORDER BY id") == ((3,), (4,))
+
+
 @pytest.mark.parametrize("product", ("mariadb-mariadb",), indirect=True)
 def test_what_is_told_of_the_time_before(product, program):
     """Of a process that lives: while tables are compared they are not called synchronizing, and the phases begin anew."""
