@@ -8,7 +8,8 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_event.c \
 	%reldir%/mysql_fold.c \
 	%reldir%/mysql_index.c \
-	%reldir%/mysql_load.c \
+	%reldir%/mysql_load.c %reldir%/mysql_load_priv.h \
+	%reldir%/mysql_mend.c \
 	%reldir%/mysql_meta.c \
 	%reldir%/mysql_meta_online.c \
 	%reldir%/mysql_meta_table.c \

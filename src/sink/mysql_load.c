@@ -1,7 +1,7 @@
 /* Bulk loading: as parameters of a prepared statement where the server takes many rows of them at a time, else by LOAD
  * DATA LOCAL fed from memory, or by multi-row INSERT where the server does not allow that. The rows are pulled from the
  * source while the server takes them, so that no chunk is ever held as a whole. */
-#include "sink/mysql_bulk.h"
+#include "sink/mysql_load_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,40 +13,8 @@
 #include "codec/sql_literal.h"
 
 #define LINE_BYTES ((size_t)1 << 30)
-
-struct mysql_loader {
-	struct rs_loader base;
-	struct rs_mysql_sink *sink;
-	struct rs_my my;            /* RS_MY_WRITE */
-	struct rs_value *values;    /* one row */
-	size_t cap_values;
-	struct rs_buf sql;
-	bool bulks;                 /* the server takes rows as parameters */
-	struct rs_mysql_bulk bulk;
-
-	/* while a load runs */
-	const struct rs_route *route;
-	const struct rs_row_source *rows;
-	struct rs_err *err;         /* of the row source */
-	enum rs_load_mode mode;
-	enum rs_rc rc;              /* RS_EOF: it ended well */
-	bool held;                  /* values is a row that was read and not yet sent */
-	struct rs_buf line;         /* encoded rows that the server has not taken yet */
-	size_t sent;                /* bytes of line that it has */
-	uint64_t n_rows, n_bytes;
-
-	/* of one statement */
-	struct rs_buf apart;        /* rows that no line can carry: a statement of their own, which follows */
-	uint64_t apart_zero_enums;
-	uint64_t part_rows;
-	uint64_t zero_enums;        /* values that are stored as '' with a warning, as they were at the source */
-
-	uint64_t listed;            /* warnings that the server keeps; more are only counted */
-};
-
 #define MAX_WARNINGS 65535
 #define MAX_INSERT_ROWS 20000
-#define DUPLICATE 1062
 
 /* Warnings that a statement may cause by intention. */
 static uint64_t max_zero_enums(const struct mysql_loader *l) { return l->listed / 4 * 3; }
@@ -57,10 +25,7 @@ static uint64_t max_insert_rows(const struct mysql_loader *l)
 	return l->listed / 4 < MAX_INSERT_ROWS ? l->listed / 4 + 1 : MAX_INSERT_ROWS;
 }
 
-static struct mysql_loader *self(struct rs_loader *l) { return (struct mysql_loader *)l; }
-
-/* Into values. False: there is none, and rc says why. */
-static bool pull_row(struct mysql_loader *l)
+bool rs_mysql_load_pull(struct mysql_loader *l)
 {
 	if (!l->held)
 		l->rc = l->rows->next(l->rows->arg, l->values, l->err);
@@ -70,25 +35,7 @@ static bool pull_row(struct mysql_loader *l)
 
 /* ---------------------------------------------------------------- INSERT */
 
-/* VALUES(c) is deprecated at MySQL, and all that MariaDB has. */
-static void put_updates(struct rs_buf *sql, const struct rs_route *route)
-{
-	const char *word = " ON DUPLICATE KEY UPDATE ";
-
-	for (size_t i = 0; i < route->source->n_columns; i++) {
-		if (!rs_route_writes(route, i))
-			continue;
-		const char *name = route->dest->columns[route->columns[i]].name;
-		rs_buf_adds(sql, word);
-		rs_quote_ident(sql, name);
-		rs_buf_adds(sql, "=VALUES(");
-		rs_quote_ident(sql, name);
-		rs_buf_addc(sql, ')');
-		word = ",";
-	}
-}
-
-static void start_insert(struct rs_buf *sql, const struct rs_route *route, enum rs_load_mode mode)
+void rs_mysql_load_start(struct rs_buf *sql, const struct rs_route *route, enum rs_load_mode mode)
 {
 	rs_buf_adds(sql, mode == RS_LOAD_REPLACE  ? "REPLACE INTO "
 	                 : mode == RS_LOAD_IGNORE ? "INSERT IGNORE INTO "
@@ -137,7 +84,7 @@ static void put_line(struct mysql_loader *l)
 static void put_apart(struct mysql_loader *l)
 {
 	if (l->apart.len == 0)
-		start_insert(&l->apart, l->route, l->mode);
+		rs_mysql_load_start(&l->apart, l->route, l->mode);
 	else
 		rs_buf_addc(&l->apart, ',');
 	rs_mysql_put_row(&l->apart, l->route, l->values);
@@ -149,7 +96,7 @@ static bool next_row(struct mysql_loader *l)
 {
 	if (l->rc != RS_OK || l->zero_enums >= max_zero_enums(l) || l->apart.len >= statement_limit(l))
 		return false;
-	return pull_row(l);
+	return rs_mysql_load_pull(l);
 }
 
 static bool next_line(struct mysql_loader *l)
@@ -277,7 +224,7 @@ static enum rs_rc unexpected_warning(struct mysql_loader *l, uint64_t zero_enums
 		return rc;
 	while ((rc = rs_my_next(&res, err)) == RS_OK) {
 		long code = strtol(res.row[1], NULL, 10);
-		if (code == DUPLICATE && l->mode == RS_LOAD_IGNORE)
+		if (code == RS_MYSQL_DUPLICATE && l->mode == RS_LOAD_IGNORE)
 			continue;
 		if (code == 1265 && ++zeros <= zero_enums)
 			continue;
@@ -377,7 +324,7 @@ static enum rs_rc load_part(struct mysql_loader *l, struct rs_err *err)
 	return rc;
 }
 
-static enum rs_rc send_insert(struct mysql_loader *l, const struct rs_buf *sql, uint64_t zero_enums, struct rs_err *err)
+enum rs_rc rs_mysql_load_insert(struct mysql_loader *l, const struct rs_buf *sql, uint64_t zero_enums, struct rs_err *err)
 {
 	enum rs_rc rc = rs_mysql_check_size(l->sink, l->route, sql, err);
 
@@ -400,14 +347,14 @@ static enum rs_rc load_infile(struct mysql_loader *l, struct rs_err *err)
 		l->apart_zero_enums = 0;
 		rc = load_part(l, err);
 		if (rc == RS_OK && l->apart.len > 0)
-			rc = send_insert(l, &l->apart, l->apart_zero_enums, err);
+			rc = rs_mysql_load_insert(l, &l->apart, l->apart_zero_enums, err);
 	}
 	return rc;
 }
 
 static enum rs_rc flush_insert(struct mysql_loader *l, struct rs_err *err)
 {
-	enum rs_rc rc = send_insert(l, &l->sql, l->zero_enums, err);
+	enum rs_rc rc = rs_mysql_load_insert(l, &l->sql, l->zero_enums, err);
 
 	rs_buf_clear(&l->sql);
 	l->part_rows = l->zero_enums = 0;
@@ -427,12 +374,12 @@ static enum rs_rc insert_rows(struct mysql_loader *l, struct rs_err *err)
 
 	rs_buf_clear(&l->sql);
 	l->part_rows = 0;
-	while (rc == RS_OK && pull_row(l)) {
+	while (rc == RS_OK && rs_mysql_load_pull(l)) {
 		if (is_full(l))
 			rc = flush_insert(l, err);
 		size_t before = l->sql.len;
 		if (l->sql.len == 0)
-			start_insert(&l->sql, l->route, l->mode);
+			rs_mysql_load_start(&l->sql, l->route, l->mode);
 		else
 			rs_buf_addc(&l->sql, ',');
 		rs_mysql_put_row(&l->sql, l->route, l->values);
@@ -443,48 +390,6 @@ static enum rs_rc insert_rows(struct mysql_loader *l, struct rs_err *err)
 	}
 	if (rc == RS_OK && l->rc == RS_EOF && l->sql.len > 0)
 		rc = flush_insert(l, err);
-	return rc == RS_OK && l->rc != RS_EOF ? l->rc : rc;
-}
-
-/* ---------------------------------------------------------------- rows that keep columns of the destination's own */
-
-static enum rs_rc update_row(struct mysql_loader *l, struct rs_err *err)
-{
-	rs_buf_clear(&l->sql);
-	start_insert(&l->sql, l->route, l->mode);
-	rs_mysql_put_row(&l->sql, l->route, l->values);
-	put_updates(&l->sql, l->route);
-	return send_insert(l, &l->sql, rs_mysql_zero_enums(l->route, l->values), err);
-}
-
-/* Whoever has a unique value that the row takes is an older copy of a row that comes again, or is not there any more. */
-static enum rs_rc make_way(struct mysql_loader *l, struct rs_err *err)
-{
-	enum rs_rc rc = RS_OK;
-
-	for (size_t k = 0; rc == RS_OK && k < l->route->dest->n_keys; k++) {
-		rs_buf_clear(&l->sql);
-		if (rs_mysql_put_delete_rivals(&l->sql, l->route, &l->route->dest->keys[k], l->values))
-			rc = rs_my_exec_n(&l->my, l->sql.data, l->sql.len, NULL, err);
-	}
-	return rc;
-}
-
-static enum rs_rc update_rows(struct mysql_loader *l, struct rs_err *err)
-{
-	enum rs_rc rc = RS_OK;
-
-	while (rc == RS_OK && pull_row(l)) {
-		rc = update_row(l, err);
-		if (rc == RS_FAIL && err->native == DUPLICATE) {
-			rs_err_clear(err);
-			rc = make_way(l, err);
-			if (rc == RS_OK)
-				rc = update_row(l, err);
-		}
-		l->n_rows++;
-		l->n_bytes += l->sql.len;
-	}
 	return rc == RS_OK && l->rc != RS_EOF ? l->rc : rc;
 }
 
@@ -514,7 +419,7 @@ static enum rs_rc send_rows(struct mysql_loader *l, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	while (rc == RS_OK && pull_row(l)) {
+	while (rc == RS_OK && rs_mysql_load_pull(l)) {
 		l->held = !rs_mysql_bulk_takes(&l->bulk, l->values);
 		if (l->held)
 			break;
@@ -548,7 +453,7 @@ static enum rs_rc load_bulk(struct mysql_loader *l, struct rs_err *err)
 
 /* ---------------------------------------------------------------- the loader */
 
-static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, const struct rs_row_source *rows,
+enum rs_rc rs_mysql_load_run(struct mysql_loader *l, const struct rs_route *route, const struct rs_row_source *rows,
                       enum rs_load_mode mode, struct rs_err *err)
 {
 	if (route->source->n_columns > l->cap_values) {
@@ -566,7 +471,7 @@ static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, cons
 	if (rc != RS_AGAIN)
 		return rc;
 	if (mode == RS_LOAD_UPDATE)
-		return update_rows(l, err);
+		return rs_mysql_load_update(l, err);
 	if (!atomic_load(&l->sink->local_infile))
 		return insert_rows(l, err);
 	if ((rc = load_infile(l, err)) != RS_AGAIN)
@@ -577,7 +482,7 @@ static enum rs_rc run(struct mysql_loader *l, const struct rs_route *route, cons
 	return insert_rows(l, err);
 }
 
-static enum rs_rc finish(struct mysql_loader *l, enum rs_rc rc, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
+enum rs_rc rs_mysql_load_finish(struct mysql_loader *l, enum rs_rc rc, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
 {
 	struct rs_err ignored = RS_ERR_INIT;
 
@@ -597,7 +502,7 @@ static enum rs_rc loader_load(struct rs_loader *base, const struct rs_route *rou
                               const struct rs_meta_chunk *mark, enum rs_load_mode mode, uint64_t *n_rows,
                               uint64_t *n_bytes, struct rs_err *err)
 {
-	struct mysql_loader *l = self(base);
+	struct mysql_loader *l = rs_mysql_loader_of(base);
 	enum rs_rc rc = rs_my_exec(&l->my, "START TRANSACTION", err);
 
 	if (rc == RS_OK)
@@ -606,91 +511,16 @@ static enum rs_rc loader_load(struct rs_loader *base, const struct rs_route *rou
 		rc = rs_my_exec(&l->my, "COMMIT AND CHAIN", err);
 	rs_step("chunk-marked");
 	if (rc == RS_OK)
-		rc = run(l, route, rows, mode, err);
+		rc = rs_mysql_load_run(l, route, rows, mode, err);
 	if (rc == RS_OK)
 		rc = rs_mysql_meta_count_chunk(&l->my, l->sink, route->source, mark, l->n_rows, err);
 	rs_step("chunk-loaded");
-	return finish(l, rc, n_rows, n_bytes, err);
-}
-
-/* ---------------------------------------------------------------- rows that are there */
-
-#define DELETED_AT_ONCE 200u
-
-static void put_key(struct rs_buf *sql, const struct rs_table *t, const struct rs_key *key, const struct rs_value *values)
-{
-	for (size_t p = 0; p < key->n_parts; p++) {
-		uint32_t i = key->parts[p].column;
-		rs_buf_adds(sql, p > 0 ? " AND " : "(");
-		rs_quote_ident(sql, t->columns[i].name);
-		rs_buf_addc(sql, '=');
-		rs_sql_literal(sql, &t->columns[i], &values[i]);
-	}
-	rs_buf_addc(sql, ')');
-}
-
-static enum rs_rc send_delete(struct mysql_loader *l, const struct rs_table *t, uint64_t n, struct rs_err *err)
-{
-	uint64_t affected = 0;
-	enum rs_rc rc = rs_my_exec_n(&l->my, l->sql.data, l->sql.len, &affected, err);
-
-	rs_buf_clear(&l->sql);
-	if (rc != RS_OK || affected == n)
-		return rc;
-	rs_err_set(err, RS_E_REPAIR, _("rows of %s.%s that the source does not have are not found by their key"), t->db, t->name);
-	return rs_err_detail(err, "%llu to be deleted, %llu found", (unsigned long long)n, (unsigned long long)affected);
-}
-
-static enum rs_rc delete_rows(struct mysql_loader *l, const struct rs_table *t, const struct rs_key *key,
-                              const struct rs_row_source *gone, struct rs_err *err)
-{
-	struct rs_value *values = rs_xcalloc(t->n_columns + 1, sizeof *values);
-	uint64_t n = 0;
-	enum rs_rc rc;
-
-	rs_buf_clear(&l->sql);
-	while ((rc = gone->next(gone->arg, values, err)) == RS_OK) {
-		if (n == 0) {
-			rs_buf_adds(&l->sql, "DELETE FROM ");
-			rs_quote_table(&l->sql, t->db, t->name);
-		}
-		rs_buf_adds(&l->sql, n == 0 ? " WHERE " : " OR ");
-		put_key(&l->sql, t, key, values);
-		if (++n < DELETED_AT_ONCE)
-			continue;
-		rc = send_delete(l, t, n, err);
-		n = 0;
-		if (rc != RS_OK)
-			break;
-	}
-	free(values);
-	return rc == RS_EOF ? n > 0 ? send_delete(l, t, n, err) : RS_OK : rc;
-}
-
-static enum rs_rc loader_mend(struct rs_loader *base, const struct rs_route *route, const struct rs_key *dest_key,
-                              const struct rs_row_source *gone, const struct rs_row_source *rows,
-                              const struct rs_meta_chunk *mark, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
-{
-	struct mysql_loader *l = self(base);
-	enum rs_load_mode mode = route->dest_has_more ? RS_LOAD_UPDATE : RS_LOAD_REPLACE;
-	enum rs_rc rc = rs_my_exec(&l->my, "START TRANSACTION", err);
-
-	l->n_rows = l->n_bytes = 0;
-	if (rc == RS_OK)
-		rc = mark ? rs_mysql_meta_mark_chunk(&l->my, l->sink, route->source, mark, err) : rs_mysql_meta_hold(&l->my, l->sink, err);
-	rs_step("chunk-marked");
-	if (rc == RS_OK)
-		rc = delete_rows(l, route->dest, dest_key, gone, err);
-	rs_step("chunk-deleted");
-	if (rc == RS_OK)
-		rc = run(l, route, rows, mode, err);
-	rs_step("chunk-loaded");
-	return finish(l, rc, n_rows, n_bytes, err);
+	return rs_mysql_load_finish(l, rc, n_rows, n_bytes, err);
 }
 
 static enum rs_rc loader_whole_begin(struct rs_loader *base, struct rs_err *err)
 {
-	struct mysql_loader *l = self(base);
+	struct mysql_loader *l = rs_mysql_loader_of(base);
 	enum rs_rc rc = rs_my_exec(&l->my, "START TRANSACTION", err);
 
 	return rc == RS_OK ? rs_mysql_meta_hold(&l->my, l->sink, err) : rc;
@@ -700,8 +530,8 @@ static enum rs_rc loader_load_whole(struct rs_loader *base, const struct rs_rout
                                     const struct rs_row_source *rows, enum rs_load_mode mode, uint64_t *n_rows,
                                     uint64_t *n_bytes, struct rs_err *err)
 {
-	struct mysql_loader *l = self(base);
-	enum rs_rc rc = run(l, route, rows, mode, err);
+	struct mysql_loader *l = rs_mysql_loader_of(base);
+	enum rs_rc rc = rs_mysql_load_run(l, route, rows, mode, err);
 
 	*n_rows = l->n_rows;
 	*n_bytes = l->n_bytes;
@@ -711,7 +541,7 @@ static enum rs_rc loader_load_whole(struct rs_loader *base, const struct rs_rout
 
 static enum rs_rc loader_whole_pause(struct rs_loader *base, struct rs_err *err)
 {
-	enum rs_rc rc = rs_my_exec(&self(base)->my, "COMMIT", err);
+	enum rs_rc rc = rs_my_exec(&rs_mysql_loader_of(base)->my, "COMMIT", err);
 
 	rs_step("whole-paused");
 	return rc == RS_OK ? loader_whole_begin(base, err) : rc;
@@ -720,7 +550,7 @@ static enum rs_rc loader_whole_pause(struct rs_loader *base, struct rs_err *err)
 static enum rs_rc loader_whole_commit(struct rs_loader *base, const struct rs_meta_table *const *tables, size_t n,
                                       struct rs_err *err)
 {
-	struct mysql_loader *l = self(base);
+	struct mysql_loader *l = rs_mysql_loader_of(base);
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
@@ -736,20 +566,20 @@ static void loader_whole_rollback(struct rs_loader *base)
 {
 	struct rs_err ignored = RS_ERR_INIT;
 
-	if (rs_my_exec(&self(base)->my, "ROLLBACK", &ignored) != RS_OK)
+	if (rs_my_exec(&rs_mysql_loader_of(base)->my, "ROLLBACK", &ignored) != RS_OK)
 		rs_err_clear(&ignored);
 }
 
 static enum rs_rc loader_build_indexes(struct rs_loader *base, const char *db, const char *name, struct rs_err *err)
 {
-	return rs_mysql_index_build(&self(base)->my, self(base)->sink, db, name, err);
+	return rs_mysql_index_build(&rs_mysql_loader_of(base)->my, rs_mysql_loader_of(base)->sink, db, name, err);
 }
 
-static void loader_cancel(struct rs_loader *base) { rs_my_cancel(&self(base)->my); }
+static void loader_cancel(struct rs_loader *base) { rs_my_cancel(&rs_mysql_loader_of(base)->my); }
 
 static void loader_close(struct rs_loader *base)
 {
-	struct mysql_loader *l = self(base);
+	struct mysql_loader *l = rs_mysql_loader_of(base);
 
 	rs_mysql_bulk_release(&l->bulk);
 	rs_my_close(&l->my);
@@ -764,7 +594,7 @@ static const struct rs_loader_ops mysql_loader_ops = {
 	.close = loader_close,
 	.cancel = loader_cancel,
 	.load = loader_load,
-	.mend = loader_mend,
+	.mend = rs_mysql_load_mend,
 	.whole_begin = loader_whole_begin,
 	.load_whole = loader_load_whole,
 	.whole_pause = loader_whole_pause,
