@@ -33,6 +33,7 @@ EXTRA_DIST += \
 	tests/integration/test_jobs.py \
 	tests/integration/test_verify.py \
 	tests/integration/test_repair.py \
+	tests/integration/lost_log.py \
 	tests/integration/test_reanchor.py \
 	tests/integration/test_beside.py \
 	tests/integration/test_no_space.py \

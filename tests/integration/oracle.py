@@ -22,6 +22,7 @@ import time
 import pymysql
 
 import compare
+import lost_log
 import rds
 
 # Steps of the program at which it can be made to kill itself (src/base/fault.h).
@@ -354,7 +355,7 @@ def note_run(**run):
 
 
 class Oracle:
-    def __init__(self, pair, program, seed, *, writers=3, pause=0.04, rows=400, filtered=False):
+    def __init__(self, pair, program, seed, *, writers=3, pause=0.04, rows=400, filtered=False, relay=None):
         self.pair, self.program, self.seed = pair, program, seed
         self.random = random.Random(seed)
         self.schema = Schema(self.random)
@@ -362,19 +363,30 @@ class Oracle:
         self.pause = pause
         self.writers = writers
         self.rows = rows
+        self.relay = relay
         self.filters = {table.name: condition for table in self.schema.tables if (condition := table.filter(self.random))} \
             if filtered else {}
+        self.lives = 0                  # that ended by a kill
         self.parallel = 0               # transactions that were applied in lanes, of the lives that ended in peace
         print(f"oracle: seed {seed}, pair {pair}")
 
-    def _fill(self):
-        writer = Writer(self.pair.source, self.database, self.schema, self.random.random(), 0)
-        connection = self.pair.source.connect(db=self.database, charset="utf8mb4")
+    def _write(self, server, transactions, plain=False):
+        """Random transactions in a session of their own, and nothing but changes of rows where they are to be plain."""
+        writer = Writer(server, self.database, self.schema, self.random.random(), 0)
+        if plain:
+            writer.xa = writer.partly = 0
+        connection = server.connect(db=self.database, charset="utf8mb4")
         connection.autocommit(False)
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION sql_mode=''")
-            for _ in range(self.rows):
+            for _ in range(transactions):
                 writer._transaction(connection, cursor)             # pylint: disable=protected-access
+        connection.close()
+
+    def _fill(self):
+        self._write(self.pair.source, self.rows)
+        connection = self.pair.source.connect(db=self.database, charset="utf8mb4")
+        with connection.cursor() as cursor:
             rows = [(n, f"row {n}", "x" * self.random.randint(0, 300)) for n in range(1, 4001, 2)]
             cursor.executemany("REPLACE INTO `big` (`id`, `v`, `w`) VALUES (%s, %s, %s)", rows)
             connection.commit()
@@ -382,6 +394,8 @@ class Oracle:
 
     def _task(self):
         settings = {"sync.lock_for_keyless": "yes", "sync.copy_workers": "3", "sync.chunk_size": "64K"}
+        if self.relay is not None:
+            settings["sync.relay_quota"] = self.relay
         settings.update({f"objects.filter.{n}": f"{self.database}.{table}: {condition}"
                          for n, (table, condition) in enumerate(self.filters.items(), 1)})
         return self.program.task(f"oracle-{self.seed}", self.pair, [self.database], settings=settings)
@@ -456,8 +470,8 @@ class Oracle:
                        f"WHERE {self.filters.get(table.name, '1')}")
         return {"expected": self.database}
 
-    def run(self, kills, steps=()):
-        """KILLS random kills and one at each of STEPS, then the rest in peace, and the comparison."""
+    def _begin(self):
+        """The source with its writers at work, and the task."""
         self.schema.create(self.pair.source, self.database)
         self._fill()
         task = self._task()
@@ -465,15 +479,10 @@ class Oracle:
                    for _ in range(self.writers)]
         for writer in writers:
             writer.start()
-        failure = ""
-        lives = list(steps) + [None] * kills        # the steps in the order in which a task comes to them
-        done = 0
-        for step in lives:
-            self._backlog(writers)
-            failure = self._run_until_killed(task, step)
-            done += 1
-            if failure:
-                break
+        return task, writers
+
+    def _end(self, task, writers, failure):
+        """Some of it in peace, then all that is left, and the comparison."""
         self._backlog(writers)
         if not failure:
             failure = self._calm_life(task)
@@ -488,11 +497,67 @@ class Oracle:
             result = task.run("--until=synchronized", "--skip-precheck-warnings", seconds=120)
             failure = self._judge(task, result)
         differences = compare.compare_databases(self.pair.source, self.pair.destination, self._expected()) if not failure else []
-        print(f"oracle: seed {self.seed}: {done} lives, {commits} commits, {self.parallel} in lanes, "
+        print(f"oracle: seed {self.seed}: {self.lives} lives, {commits} commits, {self.parallel} in lanes, "
               f"{'failure' if failure else len(differences)} differences")
-        note_run(pair=str(self.pair), seed=self.seed, kills=done, commits=commits, parallel=self.parallel, differences=len(differences),
-                 failure=failure[-2000:])
-        return Outcome(differences, done, commits, failure)
+        note_run(pair=str(self.pair), seed=self.seed, kills=self.lives, commits=commits, parallel=self.parallel,
+                 differences=len(differences), failure=failure[-2000:])
+        return Outcome(differences, self.lives, commits, failure)
+
+    def _kill_again_and_again(self, task, writers, lives):
+        """A life for each: the step at which it ends, or None for a random moment."""
+        for step in lives:
+            self._backlog(writers)
+            failure = self._run_until_killed(task, step)
+            self.lives += 1
+            if failure:
+                return failure
+        return ""
+
+    def run(self, kills, steps=()):
+        """KILLS random kills and one at each of STEPS, in the order in which a task comes to them."""
+        task, writers = self._begin()
+        failure = self._kill_again_and_again(task, writers, list(steps) + [None] * kills)
+        return self._end(task, writers, failure)
+
+    # --- the log is lost ---------------------------------------------------------------------------------
+
+    def _spoil(self):
+        """Rows at the destination that nobody has written, others that are missing or different."""
+        self._write(self.pair.destination, 40, plain=True)
+
+    def _lose_log(self, task, writers):
+        """What the task needs of it, with what is committed meanwhile. How long it takes to notice; and a failure."""
+        target = sum(writer.commits for writer in writers) + 20
+        rds.wait_until(lambda: any(writer.error for writer in writers)
+                       or sum(writer.commits for writer in writers) >= target, "commits that are to be lost")
+        self.random.choice((lost_log.purge, lost_log.reset))(self.pair.source)
+        began = time.monotonic()
+        result = task.run("--until=synchronized", "--skip-precheck-warnings", seconds=120)
+        failure = "" if result.code == 1 and "RS-3003" in result.err else f"the lost log was not noticed: {result}"
+        return time.monotonic() - began, failure
+
+    def _anchor(self, task, took):
+        """Killed some times before it is let be, at any moment of what it takes."""
+        for _ in range(self.random.randint(0, 2)):
+            process = self.program.start("reanchor", task.path, "--yes")
+            time.sleep(self.random.uniform(0, 1.5 * took))
+            process.kill()
+            self.lives += 1
+        result = task.command("reanchor", "--yes", seconds=120)
+        return "" if result.code == 0 else str(result)
+
+    def run_anchored(self, kills):
+        """The log is lost to a task that follows, or that copies, and the task is anchored anew: killed KILLS times while it
+        mends what differs, in between which the log is lost again now and then."""
+        task, writers = self._begin()
+        failure = self._kill_again_and_again(task, writers, [self.random.choice(("chunk-after-commit", "apply-after-commit"))])
+        self._spoil()
+        for number in range(kills):
+            if not failure and (number == 0 or self.random.random() < 0.25):
+                took, failure = self._lose_log(task, writers)
+                failure = failure or self._anchor(task, took)
+            failure = failure or self._kill_again_and_again(task, writers, [None])
+        return self._end(task, writers, failure)
 
 
 def main():
@@ -502,6 +567,7 @@ def main():
     parser.add_argument("--steps", action="store_true", help="also one kill at each named step")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**6))
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, counted from --seed")
+    parser.add_argument("--anchored", action="store_true", help="the log is lost, and the task anchored anew")
     parser.add_argument("--filtered", action="store_true", help="some tables' rows are filtered")
     parser.add_argument("--metadata", choices=("FULL", "MINIMAL"), help="binlog_row_metadata of the source")
     parser.add_argument("--gtid", choices=("on", "off"), help="whether the source has GTIDs (MySQL)")
@@ -521,7 +587,8 @@ def main():
             pair.reset()
             with tempfile.TemporaryDirectory() as home:
                 program = rds.Program(pathlib.Path(args.program), pathlib.Path(home))
-                outcome = Oracle(pair, program, seed, filtered=args.filtered).run(args.kills, STEPS if args.steps else ())
+                oracle = Oracle(pair, program, seed, filtered=args.filtered, relay=0 if args.anchored else None)
+                outcome = oracle.run_anchored(args.kills) if args.anchored else oracle.run(args.kills, STEPS if args.steps else ())
                 program.close()
             for difference in outcome.differences:
                 print(difference)

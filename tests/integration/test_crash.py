@@ -38,6 +38,13 @@ def test_random_kills_where_rows_are_filtered(pair, program, round_):
     judge(oracle.Oracle(pair, program, rds.seed(200 + round_), filtered=True).run(4))
 
 
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+@pytest.mark.parametrize("round_", range(20 if LONG else 1))
+def test_random_kills_while_it_is_anchored_anew(pair, program, round_):
+    """Its log was purged or reset with writers at work, and what the destination has is not what it wrote there."""
+    judge(oracle.Oracle(pair, program, rds.seed(300 + round_), relay=0).run_anchored(4))
+
+
 @pytest.mark.pairs("mariadb-mariadb")
 @pytest.mark.source(binlog_row_metadata="FULL")
 def test_with_row_metadata(pair, program):

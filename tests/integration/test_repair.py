@@ -4,7 +4,7 @@ import pytest
 
 import compare
 import rds
-from test_verify import KEYLESS, TABLES, WHERE, Writer, changed, fill, found, plant, verify_beside
+from test_verify import KEYLESS, TABLES, WHERE, Swapped, Writer, changed, fill, found, plant, verify_beside
 
 PAIRS = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
 
@@ -249,22 +249,15 @@ def test_a_repair_ends_with_whoever_asked_for_it(pair, program):
 @PAIRS
 def test_schema_changes_meanwhile(pair, program):
     """Equal tables change their names, columns come and go: what is read must not be taken for what was there before."""
-    for name, first in (("a", 0), ("b", 1000)):
-        pair.source.sql("CREATE DATABASE IF NOT EXISTS d", f"CREATE TABLE d.{name} (id INT PRIMARY KEY, v INT)",
-                        f"INSERT INTO d.{name} VALUES " + ", ".join(f"({n}, {first + n})" for n in range(300)))
+    changing = Swapped(pair.source)
     task = program.task("t", pair, ["d"])
     running = start(task)
     seed = rds.seed()
     print(f"seed {seed}")
-    def statement(choice):
-        return f"UPDATE {choice.choice('ab')} SET v = v + 1 WHERE id = {choice.randrange(300)}"
-
-    with Writer(pair.source, seed, statement=statement) as writer:
+    with changing.writer(seed) as writer:
         for number in range(6):
             pair.destination.sql("UPDATE a SET v = v + 1 WHERE id < 100; DELETE FROM b WHERE id > 250", db="d")
-            pair.source.sql("RENAME TABLE a TO c, b TO a, c TO b", db="d")
-            pair.source.sql(f"ALTER TABLE a ADD COLUMN x{number} INT DEFAULT {number}",
-                            f"ALTER TABLE b ADD COLUMN x{number} INT DEFAULT {number}", db="d")
+            changing.swap(number)
             for name in "ab":
                 task.command("repair", f"d.{name}", "--json", seconds=200).succeeded()
         writer.check()

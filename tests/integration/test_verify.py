@@ -301,3 +301,23 @@ class Writer:
         self._ending.set()
         self._thread.join()
         self._connection.close()
+
+
+class Swapped:
+    """Two tables of the same form, a and b, that swap their names and get columns while their rows are changed."""
+
+    def __init__(self, server):
+        self._server = server
+        server.sql("CREATE DATABASE d")
+        for name, first in (("a", 0), ("b", 1000)):
+            server.sql(f"CREATE TABLE {name} (id INT PRIMARY KEY, v INT)",
+                       f"INSERT INTO {name} VALUES " + ", ".join(f"({n}, {first + n})" for n in range(300)), db="d")
+
+    def writer(self, seed):
+        return Writer(self._server, seed,
+                      statement=lambda choice: f"UPDATE {choice.choice('ab')} SET v = v + 1 WHERE id = {choice.randrange(300)}")
+
+    def swap(self, number, *more):
+        """For the NUMBER-th time; MORE statements after it."""
+        self._server.sql("RENAME TABLE a TO c, b TO a, c TO b", f"ALTER TABLE a ADD COLUMN x{number} INT DEFAULT {number}",
+                         f"ALTER TABLE b ADD COLUMN x{number} INT DEFAULT {number}", *more, db="d")
