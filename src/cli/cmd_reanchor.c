@@ -17,6 +17,7 @@ static void explain(const struct rs_task *task)
 	         "  - all tables are compared, and exactly the rows that differ are written or deleted at the destination;\n"
 	         "  - tables without a key, or connected by foreign keys with actions, and tables whose definitions differ, are\n"
 	         "    emptied there and copied again; tables that are gone at the source stay there, and are left out;\n"
+	         "  - lost changes of defaults, comments, views, routines and events are brought over;\n"
 	         "  - until that is done the task is not synchronized.\n"),
 	       task->name);
 }
@@ -42,25 +43,19 @@ static enum rs_rc confirm(const struct rs_cli *cli, const struct rs_task *task, 
 	return rs_err_hint(err, _("--yes says that it is meant"));
 }
 
-static void put_names(const char *what, const char *names)
-{
-	if (*names == '\0')
-		return;
-	char *line = rs_xprintf("%s: %s", what, names);
-	rs_cli_print_text(line);
-	free(line);
-}
-
 static void report(const struct rs_task *task, const struct rs_anchored *a)
 {
 	char tables[RS_FIGURE_SIZE];
 
 	printf(_("%s begins anew at %s.\n"), task->name, a->at);
 	printf(_("Tables that are compared and repaired: %s\n"), rs_figure_grouped(a->compared, tables, sizeof tables));
-	put_names(_("Made and copied anew, since they are defined otherwise, or are missing at the destination"), a->anew);
-	put_names(_("New"), a->added);
-	put_names(_("No longer at the source; left at the destination, and not synchronized any more"), a->gone);
-	puts(_("Not compared: views, routines, events and triggers that are on both sides, defaults, comments and partitions"));
+	for (int i = 0; i < RS_ANCHORED_LISTS; i++) {
+		if (*a->lists[i] == '\0')
+			continue;
+		char *line = rs_xprintf("%s: %s", rs_anchored_title((enum rs_anchored_list)i), a->lists[i]);
+		rs_cli_print_text(line);
+		free(line);
+	}
 	if (rs_task_is_locked(task, NULL))
 		printf(_("\"rds-sync status %s\" tells how far it is.\n"), task->name);
 	else
@@ -69,7 +64,8 @@ static void report(const struct rs_task *task, const struct rs_anchored *a)
 
 int rs_cli_reanchor(const struct rs_cli *cli)
 {
-	struct rs_anchored outcome = {0};
+	const struct rs_anchor_options options = {.force = rs_cli_flag(cli, "force"), .resync = rs_cli_flag(cli, "resync")};
+	struct rs_anchored outcome = {.at = NULL};
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_task *task = rs_task_find(cli->operands[0], &err);
 	enum rs_rc rc = task ? rs_task_check(task, &err) : RS_FAIL;
@@ -79,7 +75,7 @@ int rs_cli_reanchor(const struct rs_cli *cli)
 	if (rc == RS_OK && !rs_task_is_locked(task, NULL))
 		rs_cli_open_task_log(cli, task);
 	if (rc == RS_OK)
-		rc = rs_task_reanchor(task, rs_cli_flag(cli, "force"), ANSWER_TIME, NULL, &outcome, &err);
+		rc = rs_task_reanchor(task, &options, ANSWER_TIME, NULL, &outcome, &err);
 	if (rc == RS_OK)
 		report(task, &outcome);
 	rs_anchored_clear(&outcome);

@@ -548,6 +548,23 @@ enum rs_rc rs_my_table_read(struct rs_my *my, const char *db, const char *table,
 	return rc;
 }
 
+/* ------------------------------------------------------------------ one statement */
+
+enum rs_rc rs_my_statement_read(struct rs_my *my, enum rs_object_kind kind, const char *db, const char *name, char **out,
+                                struct rs_err *err)
+{
+	struct rs_catalog one = {0};
+	struct reading c = {.my = my, .out = &one, .err = err};
+	struct rs_object *o = rs_catalog_add(&one, kind, db, name);
+	enum rs_rc rc = read_statement(&c, o);
+
+	*out = rc == RS_OK ? o->create_sql : NULL;
+	if (*out)
+		o->create_sql = NULL;
+	rs_catalog_release(&one);
+	return rc == RS_OK && !*out ? RS_EOF : rc;
+}
+
 /* ------------------------------------------------------------------ the server */
 
 static bool has_full_collation_names(const struct rs_my *my)

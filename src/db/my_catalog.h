@@ -40,6 +40,10 @@ enum rs_rc rs_my_catalog_read(struct rs_my *my, const struct rs_my_wanted *wante
 enum rs_rc rs_my_table_read(struct rs_my *my, const char *db, const char *table, struct rs_table **out,
                             struct rs_err *err) RS_MUST_CHECK;
 
+/* The statement that makes an object, as SHOW CREATE gives it; malloc'ed. RS_EOF: there is none that can be seen. */
+enum rs_rc rs_my_statement_read(struct rs_my *my, enum rs_object_kind kind, const char *db, const char *name, char **out,
+                                struct rs_err *err) RS_MUST_CHECK;
+
 /* "server_uuid", or "host:port/server_id" of one that has none: to tell whether two connections reach one server. */
 enum rs_rc rs_my_server_identity(struct rs_my *my, char **out, struct rs_err *err) RS_MUST_CHECK;
 /* The server's collations, sorted. */

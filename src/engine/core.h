@@ -34,6 +34,8 @@ struct rs_table_stats {
 	uint64_t inserts, updates, deletes;
 	rs_usec last_change;
 	bool copying, copied, keyless;
+	uint64_t differences;        /* that the comparison beside following knows of */
+	enum rs_unverified unverified;
 	unsigned plan;               /* the last that it was part of */
 	bool left;                   /* no part of the task any more */
 	size_t shown;                /* its number among those that are not */
@@ -92,6 +94,10 @@ void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing);
 /* Found or made; lives as long as s. Its members are written under the lock, and that is told to rs_stats_changed. */
 struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
                                       const char *dest_name);
+/* The comparison beside following knows of so many more (fewer) rows that differ; and why it leaves a table out. Of tables
+ * that have no numbers yet, too. */
+void rs_stats_differ(struct rs_stats *s, const char *db, const char *name, int more);
+void rs_stats_unverified(struct rs_stats *s, const char *db, const char *name, enum rs_unverified why);
 /* Under the lock: what a snapshot tells of the table is not what the last one told. */
 void rs_stats_changed(struct rs_stats *s, const struct rs_table_stats *t);
 /* Under the lock. */
@@ -290,6 +296,8 @@ enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_objec
                                       struct rs_err *err);
 /* A sequence at the destination goes on where the source's would; it never goes back. */
 enum rs_rc rs_engine_sequence(struct rs_engine *e, const struct rs_object *o, struct rs_err *err);
+/* The bits of an object's sql_mode that change how its statement is read. */
+uint64_t rs_statement_mode(const char *modes);
 void rs_engine_dialect(const struct rs_engine *e, uint64_t sql_mode, struct rs_sql_dialect *out);
 void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map);
 /* Once both servers are known and before anybody else reads the task's selection: its names compare as the source's do, and

@@ -73,6 +73,20 @@ enum rs_table_sync {
 const char *rs_table_sync_code(enum rs_table_sync s);
 bool rs_table_sync_parse(const char *code, enum rs_table_sync *s);
 
+/* Why the comparison beside following leaves a table out. */
+enum rs_unverified {
+	RS_UNVERIFIED_NOT,           /* it does not, as far as is known */
+	RS_UNVERIFIED_OPERATIONS,    /* some kinds of its changes are not synchronized */
+	RS_UNVERIFIED_LARGE,         /* it can be compared as a whole alone, and has too many rows for that */
+	RS_UNVERIFIED_RESTLESS,      /* the same, and it changed whenever it was looked at */
+	RS_UNVERIFIED_MANY,          /* more rows differ than are noted */
+	RS_UNVERIFIED_CHANGING,      /* one of the servers had no such table, or another one, when it was looked at */
+	RS_UNVERIFIED_COUNT
+};
+/* "large": the published word, "" for not; and for people, translated. */
+const char *rs_unverified_code(enum rs_unverified why);
+const char *rs_unverified_title(enum rs_unverified why);
+
 struct rs_table_progress {
 	const char *db, *name;       /* at the source */
 	const char *dest_db, *dest_name;
@@ -82,6 +96,7 @@ struct rs_table_progress {
 	rs_usec last_change;         /* wall clock, 0: none */
 	bool copying, copied, keyless;
 	uint64_t differences;        /* rows that are known to differ and were not mended */
+	enum rs_unverified unverified;
 	enum rs_table_sync sync;
 	const char *since;           /* "file:offset" of one that is suspended; "" (in a snapshot never NULL) of others */
 	const char *note;            /* translated, or NULL */
@@ -135,6 +150,19 @@ enum rs_verifier_state {
 /* "running": the published word. */
 const char *rs_verifier_state_code(enum rs_verifier_state s);
 
+/* What it waits for. */
+enum rs_verifier_wait {
+	RS_VERIFIER_WAITS_NOT,
+	RS_VERIFIER_WAITS_SYNCHRONIZING, /* until the task follows the source */
+	RS_VERIFIER_WAITS_CONSISTENT,    /* until no rows are ahead of the others: of the copy, or that were repaired */
+	RS_VERIFIER_WAITS_LAG,       /* until the task has caught up, or has lagged for long */
+	RS_VERIFIER_WAITS_TROUBLE,   /* a while, after a failure */
+	RS_VERIFIER_WAITS_COUNT
+};
+/* "lag": the published word, "" for not; and for people, translated. */
+const char *rs_verifier_wait_code(enum rs_verifier_wait w);
+const char *rs_verifier_wait_title(enum rs_verifier_wait w);
+
 struct rs_known_diff {           /* a difference that stays: not on its way, and not mended */
 	enum rs_diff_kind kind;
 	char *db, *table;            /* at the source */
@@ -145,6 +173,7 @@ struct rs_known_diff {           /* a difference that stays: not on its way, and
 #define RS_KNOWN_DIFFS_SHOWN 100
 struct rs_verify_progress {
 	enum rs_verifier_state state;
+	enum rs_verifier_wait waits;
 	bool continuous, incremental, repair; /* what is wanted */
 	unsigned budget;             /* percent */
 	double source_share, dest_share; /* percent of the time that its queries took, over the last minute; < 0: not measured */
@@ -153,7 +182,7 @@ struct rs_verify_progress {
 	char db[200], table[200];    /* where it is, "" nowhere; source's names, escaped */
 	char place[1024];            /* rs_bound_to_text: up to here the table was compared in this pass */
 	uint64_t tables_done, tables_total; /* of this pass */
-	uint64_t tables_left_out;    /* of this pass: large without a key, or with changes that are not synchronized */
+	uint64_t tables_left_out;    /* of this pass; why is said of each table */
 	uint64_t rows;               /* of the source, compared by passes since the task began */
 	uint64_t checked;            /* rows that were looked at one by one: changed, or different at first sight */
 	uint64_t dropped;            /* changed rows that were not looked at, for want of room */
@@ -296,23 +325,38 @@ void rs_task_status_forget(const struct rs_task *task);
  * Once cancel (NULL: none) is set it returns soon, RS_E_CANCELLED: whether it is settled then can't be told. */
 enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
                                  bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err) RS_MUST_CHECK;
-/* What becomes of a task's tables when it is anchored anew. Texts: "shop.orders, shop.log", "" for none. */
+/* What becomes of a task's objects when it is anchored anew. */
+enum rs_anchored_list {
+	RS_ANCHORED_GONE,            /* tables that are no longer at the source: they stay at the destination, and are left out */
+	RS_ANCHORED_LOST,            /* are suspended or being added, and can't go on: their log is lost as well */
+	RS_ANCHORED_ANEW,            /* are made and copied anew, and why */
+	RS_ANCHORED_ADDED,           /* are new at the source */
+	RS_ANCHORED_LEFT,            /* objects that differ in what rows don't show, and in what; they stay as they are */
+	RS_ANCHORED_BROUGHT,         /* the same, but the destination gets it */
+	RS_ANCHORED_LISTS
+};
 struct rs_anchored {
 	char *at;                    /* "file:offset": where it begins */
 	uint64_t compared;           /* tables that stay, and are compared and repaired */
-	char *anew;                  /* are made and copied anew: their definitions differ, or they are missing at the destination */
-	char *added;                 /* are new at the source */
-	char *gone;                  /* are no longer at the source: they stay at the destination, and are left out */
+	char *lists[RS_ANCHORED_LISTS]; /* "shop.orders (column note), view shop.paid"; "" for none */
 };
 void rs_anchored_clear(struct rs_anchored *a);
+/* "anew": the word of the control socket; what to put before the names, translated. */
+const char *rs_anchored_word(enum rs_anchored_list list);
+const char *rs_anchored_title(enum rs_anchored_list list);
+
+struct rs_anchor_options {
+	bool force;                  /* also rows of tables that the task did not make are deleted, and the server at the source's
+	                                address may be another one */
+	bool resync;                 /* suspended tables whose log is lost are emptied and copied anew, too */
+};
 
 /* Has a task whose log is lost begin anew where the source is now, on top of what the destination has: all tables are
  * compared, and what differs is repaired. Returns when the destination has stored that; the rest is done by the process
- * that runs the task, which goes on where it was paused or failed, or the next that does. force: also rows of tables that
- * the task did not make are deleted, and the server at the source's address may be another one. RS_E_OBJECTS where it
- * can't be; RS_E_NOT_OURS, RS_E_CONN_WRONG_SERVER where it could with force. Once cancel (NULL: none) is set it returns at
- * once, RS_E_CANCELLED: the destination has stored it whole or not at all. */
-enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_cancel *cancel,
+ * that runs the task, which goes on where it was paused or failed, or the next that does. RS_E_OBJECTS where it can't be;
+ * RS_E_NOT_OURS, RS_E_CONN_WRONG_SERVER where it could with force. Once cancel (NULL: none) is set it returns at once,
+ * RS_E_CANCELLED: the destination has stored it whole or not at all. */
+enum rs_rc rs_task_reanchor(const struct rs_task *task, const struct rs_anchor_options *options, rs_usec timeout, struct rs_cancel *cancel,
                             struct rs_anchored *out, struct rs_err *err) RS_MUST_CHECK;
 /* Sends a command to the process that runs the task, over its Unix socket, and waits (at most timeout) until it says
  * that it was taken up. RS_E_TASK_NOT_RUNNING. */

@@ -122,6 +122,17 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s
 	return rc;
 }
 
+uint64_t rs_statement_mode(const char *modes)
+{
+	uint64_t bits = 0;
+
+	if (modes != NULL && strstr(modes, "ANSI_QUOTES") != NULL)
+		bits |= RS_MODE_ANSI_QUOTES;
+	if (modes != NULL && strstr(modes, "NO_BACKSLASH_ESCAPES") != NULL)
+		bits |= RS_MODE_NO_BACKSLASH_ESCAPES;
+	return bits;
+}
+
 enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,
                                       struct rs_err *err)
 {
@@ -132,11 +143,7 @@ enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_objec
 	if (o->create_sql == NULL)
 		return rs_err_set(err, RS_E_SOURCE_PREREQ, _("the source does not show how %s %s.%s is made"),
 		                  rs_object_kind_name(o->kind), o->db, o->name);
-	rs_engine_dialect(e, 0, &dialect);
-	if (o->sql_mode != NULL && strstr(o->sql_mode, "ANSI_QUOTES") != NULL)
-		dialect.sql_mode |= RS_MODE_ANSI_QUOTES;
-	if (o->sql_mode != NULL && strstr(o->sql_mode, "NO_BACKSLASH_ESCAPES") != NULL)
-		dialect.sql_mode |= RS_MODE_NO_BACKSLASH_ESCAPES;
+	rs_engine_dialect(e, rs_statement_mode(o->sql_mode), &dialect);
 	const struct rs_statement statement = {o->create_sql, strlen(o->create_sql), o->db, &dialect, o->kind, NULL};
 	return rs_engine_statement(e, &statement, out, out_db, err);
 }

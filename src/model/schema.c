@@ -311,17 +311,37 @@ static bool same_key(const struct rs_key *a, const struct rs_key *b)
 	return true;
 }
 
+/* At place i, where one of the two may have none. One that only one of them has is told, else the new one. */
+static const char *column_difference(const struct rs_table *a, const struct rs_table *b, size_t i)
+{
+	if (i < a->n_columns && (i >= b->n_columns || rs_table_column(b, a->columns[i].name) < 0))
+		return a->columns[i].name;
+	return b->columns[i].name;
+}
+
+static const char *key_difference(const struct rs_table *a, const struct rs_table *b, size_t i)
+{
+	return i < b->n_keys ? b->keys[i].name : a->keys[i].name;
+}
+
+const char *rs_table_difference(const struct rs_table *a, const struct rs_table *b, bool *of_key)
+{
+	*of_key = false;
+	for (size_t i = 0; i < a->n_columns || i < b->n_columns; i++)
+		if (i >= a->n_columns || i >= b->n_columns || !same_column(&a->columns[i], &b->columns[i]))
+			return column_difference(a, b, i);
+	*of_key = true;
+	for (size_t i = 0; i < a->n_keys || i < b->n_keys; i++)
+		if (i >= a->n_keys || i >= b->n_keys || !same_key(&a->keys[i], &b->keys[i]))
+			return key_difference(a, b, i);
+	return NULL;
+}
+
 bool rs_table_same(const struct rs_table *a, const struct rs_table *b)
 {
-	if (a->n_columns != b->n_columns || a->n_keys != b->n_keys)
-		return false;
-	for (size_t i = 0; i < a->n_columns; i++)
-		if (!same_column(&a->columns[i], &b->columns[i]))
-			return false;
-	for (size_t i = 0; i < a->n_keys; i++)
-		if (!same_key(&a->keys[i], &b->keys[i]))
-			return false;
-	return true;
+	bool of_key;
+
+	return rs_table_difference(a, b, &of_key) == NULL;
 }
 
 enum rs_rc rs_quote_ident(struct rs_buf *out, const char *name)

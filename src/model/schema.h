@@ -133,6 +133,8 @@ json_t *rs_table_to_json(const struct rs_table *t);
 struct rs_table *rs_table_from_json(const json_t *j, struct rs_err *err);
 /* Whether rows decoded with one can be read with the other: same columns in the same order, same types, same keys. */
 bool rs_table_same(const struct rs_table *a, const struct rs_table *b);
+/* The name of the first column or key in which they are not; NULL: they are. Borrowed. */
+const char *rs_table_difference(const struct rs_table *a, const struct rs_table *b, bool *of_key);
 
 /* `name` with backquotes doubled. */
 enum rs_rc rs_quote_ident(struct rs_buf *out, const char *name);

@@ -39,13 +39,7 @@ static void run(void *arg)
 {
 	struct anchoring *a = arg;
 
-	a->rc = rs_task_reanchor(a->task, a->forced, ANSWER_TIME, &a->app->works.leaving, &a->outcome, &a->err);
-}
-
-static void put_names(struct rs_buf *out, const char *what, const char *names)
-{
-	if (names && *names)
-		(void)rs_buf_addf(out, "\n%s: %s", what, names);
+	a->rc = rs_task_reanchor(a->task, &(struct rs_anchor_options){.force = a->forced}, ANSWER_TIME, &a->app->works.leaving, &a->outcome, &a->err);
 }
 
 static void tell(const struct anchoring *a)
@@ -55,9 +49,9 @@ static void tell(const struct anchoring *a)
 	char n[RS_SHOW_SIZE];
 
 	(void)rs_buf_addf(&text, _("Tables that are compared and repaired: %s"), rs_figure_grouped(o->compared, n, sizeof n));
-	put_names(&text, _("Made and copied anew, since they are defined otherwise, or are missing at the destination"), o->anew);
-	put_names(&text, _("New"), o->added);
-	put_names(&text, _("No longer at the source; left at the destination, and not synchronized any more"), o->gone);
+	for (int i = 0; i < RS_ANCHORED_LISTS; i++)
+		if (o->lists[i] && *o->lists[i])
+			(void)rs_buf_addf(&text, "\n%s: %s", rs_anchored_title((enum rs_anchored_list)i), o->lists[i]);
 	rs_dialog_message(a->app->loop, o->at ? o->at : a->task->name, rs_buf_str(&text), NULL, NULL);
 	rs_buf_release(&text);
 }

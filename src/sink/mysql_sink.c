@@ -105,6 +105,12 @@ static enum rs_rc sink_exists(struct rs_sink *base, enum rs_object_kind kind, co
 	return rs_mysql_exists(&rs_mysql_sink_of(base)->my, kind, db, name, out, err);
 }
 
+static enum rs_rc sink_statement(struct rs_sink *base, enum rs_object_kind kind, const char *db, const char *name, char **out,
+                                 struct rs_err *err)
+{
+	return rs_my_statement_read(&rs_mysql_sink_of(base)->my, kind, db, name, out, err);
+}
+
 /* ---------------------------------------------------------------- what identifies a table */
 
 /* What identifies a table beside its definition: it changes when the table is made anew, emptied or swapped. */
@@ -232,6 +238,7 @@ static const struct rs_sink_ops mysql_sink_ops = {
 	.table = sink_table,
 	.tables = sink_tables,
 	.exists = sink_exists,
+	.statement = sink_statement,
 	.define = rs_mysql_define,
 	.fingerprint = sink_fingerprint,
 	.truncate = sink_truncate,
@@ -268,6 +275,7 @@ enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->base.flavor = s->my.flavor == RS_MY_MARIADB ? "mariadb" : "mysql";
 	s->base.version = s->my.version;
 	s->base.folds_names = s->my.lower_case_names != 0;
+	s->base.own_db = RS_META_SCHEMA_NAME;
 	s->task_id = rs_xstrdup(task->id);
 	s->task_name = rs_xstrdup(task->name);
 	s->local_infile = rs_my_variable_is(&s->my, "local_infile", "ON");

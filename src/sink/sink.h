@@ -298,6 +298,9 @@ struct rs_sink_ops {
 	/* Whether a database, table, view or routine of that name exists. */
 	enum rs_rc (*exists)(struct rs_sink *s, enum rs_object_kind kind, const char *db, const char *name, bool *out,
 	                     struct rs_err *err);
+	/* The statement that makes an object, as it is there; malloc'ed. RS_EOF: there is none. */
+	enum rs_rc (*statement)(struct rs_sink *s, enum rs_object_kind kind, const char *db, const char *name, char **out,
+	                        struct rs_err *err);
 	/* Executes it, without a time limit. */
 	enum rs_rc (*define)(struct rs_sink *s, const struct rs_definition *d, struct rs_err *err);
 	/* A text that differs whenever one of the tables (db, name pairs, n of them) was changed, made or dropped. */
@@ -322,6 +325,7 @@ struct rs_sink {
 	const char *flavor;           /* "mysql", "mariadb": for translating statements */
 	unsigned version;
 	bool folds_names;             /* names of databases and tables compare without case */
+	const char *own_db;           /* that of the meta tables, where nothing of the user's is */
 };
 
 struct rs_maker_ops {

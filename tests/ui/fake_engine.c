@@ -178,26 +178,19 @@ void fake_anchor_refused(enum rs_errc code)
 	anchor_refused = code;
 }
 
-enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_anchored *out,
-                            struct rs_err *err)
+enum rs_rc rs_task_reanchor(const struct rs_task *task, const struct rs_anchor_options *options, rs_usec timeout, struct rs_cancel *cancel,
+                            struct rs_anchored *out, struct rs_err *err)
 {
 	(void)task;
 	(void)timeout;
 	(void)cancel;
-	*out = (struct rs_anchored){NULL, 0, NULL, NULL, NULL};
-	if (anchor_refused && !force)
+	*out = (struct rs_anchored){.at = NULL};
+	if (anchor_refused && !options->force)
 		return rs_err_set(err, anchor_refused, "shop.log was at the destination before the task");
-	commanded = force ? "reanchor force" : "reanchor";
-	*out = (struct rs_anchored){.at = rs_xstrdup("binlog.000412:4"), .compared = 59, .anew = rs_xstrdup("shop.log, shop.客户")};
+	commanded = options->force ? "reanchor force" : "reanchor";
+	*out = (struct rs_anchored){.at = rs_xstrdup("binlog.000412:4"), .compared = 59};
+	out->lists[RS_ANCHORED_ANEW] = rs_xstrdup("shop.log, shop.客户");
 	return RS_OK;
-}
-
-void rs_anchored_clear(struct rs_anchored *a)
-{
-	free(a->at);
-	free(a->anew);
-	free(a->added);
-	free(a->gone);
 }
 
 const char *fake_commanded(void)

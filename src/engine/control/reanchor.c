@@ -2,29 +2,45 @@
  * of our own that runs until the destination has it. */
 #include "engine/core.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 
 #define LOOK RS_MSEC(100)
 
+/* "force resync": either, both or none. */
+static bool read_options(const char *text, struct rs_anchor_options *o)
+{
+	*o = (struct rs_anchor_options){.force = strncmp(text, "force", 5) == 0};
+	text += o->force ? 5 : 0;
+	text += o->force && *text == ' ';
+	o->resync = strcmp(text, "resync") == 0;
+	return o->resync || *text == '\0';
+}
+
 static uint64_t job_start(void *arg, const char *text, struct rs_err *err)
 {
-	if (*text == '\0' || strcmp(text, "force") == 0)
-		return rs_anchor_ask(arg, *text != '\0', err);
+	struct rs_anchor_options options;
+
+	if (read_options(text, &options))
+		return rs_anchor_ask(arg, &options, err);
 	rs_err_set(err, RS_E_USAGE, _("there is no command of this name"));
 	return 0;
 }
 
 static bool job_look(void *arg, uint64_t ticket, json_t *told, struct rs_err *err)
 {
-	struct rs_anchored out = {0};
+	struct rs_anchored out = {.at = NULL};
 
 	if (!rs_anchor_look(arg, ticket, &out, err))
 		return false;
-	if (out.at != NULL)
-		json_object_update_new(told, json_pack("{s:s,s:I,s:s,s:s,s:s}", "at", out.at, "compared", (json_int_t)out.compared, "anew",
-		                                       out.anew, "added", out.added, "gone", out.gone));
+	if (out.at != NULL) {
+		json_object_set_new(told, "at", json_string(out.at));
+		json_object_set_new(told, "compared", json_integer((json_int_t)out.compared));
+		for (int i = 0; i < RS_ANCHORED_LISTS; i++)
+			json_object_set_new(told, rs_anchored_word((enum rs_anchored_list)i), json_string(out.lists[i]));
+	}
 	rs_anchored_clear(&out);
 	return true;
 }
@@ -65,7 +81,7 @@ static enum rs_rc wait_for(struct rs_engine *e, uint64_t ticket, rs_usec timeout
 	return rc;
 }
 
-static enum rs_rc by_ourselves(const struct rs_task *task, bool force, rs_usec timeout, struct rs_cancel *cancel,
+static enum rs_rc by_ourselves(const struct rs_task *task, const struct rs_anchor_options *options, rs_usec timeout, struct rs_cancel *cancel,
                                struct rs_anchored *out, struct rs_err *err)
 {
 	bool started = false;
@@ -77,7 +93,7 @@ static enum rs_rc by_ourselves(const struct rs_task *task, bool force, rs_usec t
 	if (e == NULL)
 		return RS_FAIL;
 	e->anchor.alone = true;
-	uint64_t ticket = rs_anchor_ask(e, force, err);
+	uint64_t ticket = rs_anchor_ask(e, options, err);
 	rc = ticket > 0 ? rs_engine_start(e, err) : RS_FAIL;
 	if (rc == RS_OK)
 		rc = wait_for(e, ticket, timeout, cancel, out, err);
@@ -85,17 +101,20 @@ static enum rs_rc by_ourselves(const struct rs_task *task, bool force, rs_usec t
 	return rc;
 }
 
-enum rs_rc rs_task_reanchor(const struct rs_task *task, bool force, rs_usec timeout, struct rs_cancel *cancel,
+enum rs_rc rs_task_reanchor(const struct rs_task *task, const struct rs_anchor_options *options, rs_usec timeout, struct rs_cancel *cancel,
                             struct rs_anchored *out, struct rs_err *err)
 {
-	*out = (struct rs_anchored){0};
+	*out = (struct rs_anchored){.at = NULL};
 	if (!rs_task_is_locked(task, NULL))
-		return by_ourselves(task, force, timeout, cancel, out, err);
-	json_t *j = rs_control_ask(task, force ? "reanchor force" : "reanchor", timeout, cancel, err);
+		return by_ourselves(task, options, timeout, cancel, out, err);
+	char *line = rs_xprintf("reanchor%s%s", options->force ? " force" : "", options->resync ? " resync" : "");
+	json_t *j = rs_control_ask(task, line, timeout, cancel, err);
+	free(line);
 	if (j == NULL)
 		return RS_FAIL;
-	*out = (struct rs_anchored){text_of(j, "at"), (uint64_t)json_integer_value(json_object_get(j, "compared")), text_of(j, "anew"),
-	                            text_of(j, "added"), text_of(j, "gone")};
+	*out = (struct rs_anchored){.at = text_of(j, "at"), .compared = (uint64_t)json_integer_value(json_object_get(j, "compared"))};
+	for (int i = 0; i < RS_ANCHORED_LISTS; i++)
+		out->lists[i] = text_of(j, rs_anchored_word((enum rs_anchored_list)i));
 	json_decref(j);
 	return RS_OK;
 }

@@ -5,24 +5,28 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "engine/copy/definitions.h"
 #include "engine/copy/start.h"
 #include "engine/follow/xa.h"
 
 struct planning {
 	struct rs_map dbs;
-	bool force;
+	struct rs_anchor_options options;
 	uint64_t compared;
-	struct rs_buf anew, added, gone; /* names */
+	struct rs_buf names[RS_ANCHORED_LISTS];
 	bool *seen;                      /* of the tables that the plan had: the catalogue has it still */
+	char **resync;                   /* ids of sides that begin anew */
+	size_t n_resync, cap_resync;
 };
 
-void rs_anchored_clear(struct rs_anchored *a)
+/* why: NULL where the list says it all. */
+static void add_name(struct planning *out, enum rs_anchored_list list, const char *db, const char *name, const char *why)
 {
-	free(a->at);
-	free(a->anew);
-	free(a->added);
-	free(a->gone);
-	*a = (struct rs_anchored){0};
+	struct rs_buf *names = &out->names[list];
+
+	rs_buf_addf(names, "%s%s.%s", names->len > 0 ? ", " : "", db, name);
+	if (why != NULL)
+		rs_buf_addf(names, " (%s)", why);
 }
 
 /* ---------------------------------------------------------------- schemas */
@@ -52,17 +56,26 @@ static bool same_foreign_keys(const struct rs_table *a, const struct rs_table *b
 	return true;
 }
 
-/* As we know it to be at the destination. */
-static bool is_as_it_was(const struct rs_sync_table *t, const struct rs_object *o)
+static bool is_whole(const struct rs_sync_table *t)
 {
-	return t->meta.schema != NULL && t->route != NULL && rs_table_same(t->meta.schema, o->schema) &&
-	       same_foreign_keys(t->meta.schema, o->schema) && t->meta.old != RS_OLD_REMOVE &&
-	       (t->meta.state == RS_TABLE_CREATED || t->meta.state == RS_TABLE_COPIED);
+	return t->meta.old != RS_OLD_REMOVE && (t->meta.state == RS_TABLE_CREATED || t->meta.state == RS_TABLE_COPIED);
 }
 
-static void add_name(struct rs_buf *names, const char *db, const char *name)
+/* Why what the destination has is not compared, but made anew; NULL: it is as we know it to be. malloc'ed. */
+static char *why_anew(const struct rs_sync_table *t, const struct rs_object *o, bool exists)
 {
-	rs_buf_addf(names, "%s%s.%s", names->len > 0 ? ", " : "", db, name);
+	bool of_key = false;
+	const char *differs = t->meta.schema != NULL ? rs_table_difference(t->meta.schema, o->schema, &of_key) : NULL;
+
+	if (!exists)
+		return rs_xstrdup(_("missing at the destination"));
+	if (t->meta.schema == NULL || !is_whole(t))
+		return rs_xstrdup(_("was not copied yet"));
+	if (differs != NULL)
+		return rs_xprintf(of_key ? _("key %s") : _("column %s"), differs);
+	if (!same_foreign_keys(t->meta.schema, o->schema))
+		return rs_xstrdup(_("foreign keys"));
+	return t->route == NULL ? rs_xstrdup(_("does not fit at the destination")) : NULL;
 }
 
 /* ---------------------------------------------------------------- tables */
@@ -70,7 +83,7 @@ static void add_name(struct rs_buf *names, const char *db, const char *name)
 /* Tables that the user filled lose rows at his word alone. */
 static enum rs_rc check_ours(const struct rs_sync_table *t, const struct planning *o, struct rs_err *err)
 {
-	if (t->meta.ours || o->force)
+	if (t->meta.ours || o->options.force)
 		return RS_OK;
 	rs_err_set(err, RS_E_NOT_OURS, _("%s.%s was at the destination before the task, which does not delete rows there by itself"),
 	           t->meta.db, t->meta.name);
@@ -87,31 +100,57 @@ static void plan_anew(struct rs_sync_table *t, const struct rs_object *o, bool e
 	t->meta.schema = rs_table_ref(o->schema);
 }
 
+/* What rows don't show. Where they would have to be made anew for it, why is set. */
+static enum rs_rc plan_definition(struct rs_engine *e, struct planning *out, const struct rs_object *o, char **why, struct rs_err *err)
+{
+	struct rs_definition_news news = {.why = NULL};
+	const char *column;
+	enum rs_rc rc = rs_definition_compare(e, o, &news, err);
+
+	if (rc == RS_OK && rs_definition_changes_rows(&news, &column))
+		*why = rs_xprintf(_("generated column %s"), column);
+	else if (rc == RS_OK)
+		rs_definition_tell(e, o, &news, &out->names[RS_ANCHORED_BROUGHT], &out->names[RS_ANCHORED_LEFT]);
+	rs_definition_news_clear(&news);
+	return rc;
+}
+
+static void forget_places(struct rs_meta_table *m)
+{
+	rs_position_clear(&m->exact);
+	rs_position_clear(&m->overlap);
+	rs_meta_online_free(m->online);
+	m->online = NULL;
+	m->rows = 0;
+}
+
 static enum rs_rc plan_known(struct rs_engine *e, struct planning *out, struct rs_sync_table *t, const struct rs_object *o,
                              struct rs_err *err)
 {
 	bool exists = false;
+	char *why = NULL;
 	enum rs_rc rc = check_ours(t, out, err);
 
 	if (rc == RS_OK)
 		rc = e->sink->ops->exists(e->sink, RS_OBJECT_TABLE, t->dest_db, t->dest_name, &exists, err);
 	if (rc == RS_OK && !exists && !e->task->sync.schema)
 		rc = rs_start_check_existing(e, &out->dbs, o, &exists, err);
+	if (rc == RS_OK)
+		why = why_anew(t, o, exists);
+	if (rc == RS_OK && why == NULL && e->task->sync.schema && t->meta.ours)
+		rc = plan_definition(e, out, o, &why, err);
 	if (rc != RS_OK)
 		return rc;
-	rs_position_clear(&t->meta.exact);
-	rs_position_clear(&t->meta.overlap);
-	rs_meta_online_free(t->meta.online);
-	t->meta.online = NULL;
-	t->meta.rows = 0;
-	if (exists && is_as_it_was(t, o)) {
+	forget_places(&t->meta);
+	if (why == NULL) {
 		t->meta.state = RS_TABLE_CREATED;
 		t->meta.old = RS_OLD_COMPARE;
 		out->compared++;
 		return RS_OK;
 	}
 	plan_anew(t, o, exists);
-	add_name(&out->anew, t->meta.db, t->meta.name);
+	add_name(out, RS_ANCHORED_ANEW, t->meta.db, t->meta.name, why);
+	free(why);
 	return RS_OK;
 }
 
@@ -123,26 +162,111 @@ static enum rs_rc plan_new(struct rs_engine *e, struct planning *out, const stru
 	if (rc != RS_OK)
 		return rc;
 	rs_start_plan_table(e, o, exists);
-	add_name(&out->added, o->db, o->name);
+	add_name(out, RS_ANCHORED_ADDED, o->db, o->name, NULL);
 	return RS_OK;
+}
+
+static enum rs_rc plan_table(struct rs_engine *e, struct planning *out, const struct rs_object *o, struct rs_err *err)
+{
+	struct rs_sync_table *t = rs_plan_find(e, o->db, o->name);
+
+	if (t == NULL)
+		return plan_new(e, out, o, err);
+	out->seen[t - e->tables] = true;
+	return plan_known(e, out, t, o, err);
 }
 
 static enum rs_rc plan_all(struct rs_engine *e, struct planning *out, struct rs_err *err)
 {
 	const size_t n = e->n_tables;
 	enum rs_rc rc = rs_plan_route_all(e, true, err);
+	char *why = NULL;
 
 	out->seen = rs_xcalloc(n + 1, sizeof *out->seen);
+	if (rc == RS_OK && e->task->sync.schema)
+		rc = rs_definitions_begin(e, err);
 	for (size_t i = 0; rc == RS_OK && i < e->catalog.count; i++) {
 		const struct rs_object *o = &e->catalog.objects[i];
-		struct rs_sync_table *t = o->kind == RS_OBJECT_TABLE ? rs_plan_find(e, o->db, o->name) : NULL;
 
-		if (o->kind != RS_OBJECT_TABLE)
-			continue;
-		if (t != NULL)
-			out->seen[t - e->tables] = true;
-		rc = t != NULL ? plan_known(e, out, t, o, err) : plan_new(e, out, o, err);
+		if (o->kind == RS_OBJECT_TABLE)
+			rc = plan_table(e, out, o, err);
+		else if (e->task->sync.schema && rs_start_is_code(e, o))
+			rc = plan_definition(e, out, o, &why, err);
 	}
+	free(why);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- what is on a way of its own */
+
+static bool is_lost(const struct rs_err *err)
+{
+	return err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT;
+}
+
+static enum rs_rc has_log(struct rs_engine *e, const struct rs_position *from, bool *lost, struct rs_err *err)
+{
+	struct rs_err failed = RS_ERR_INIT;
+	struct rs_stream *stream = NULL;
+	enum rs_rc rc = e->source->ops->stream(e->source, from, &stream, &failed);
+
+	*lost = rc == RS_FAIL && is_lost(&failed);
+	if (rc == RS_OK)
+		stream->ops->close(stream);
+	else if (!*lost)
+		rs_err_move(err, &failed);
+	rs_err_clear(&failed);
+	return *lost ? RS_OK : rc;
+}
+
+/* Only what rests may be told to begin anew from here. */
+static bool may_resync(const struct planning *out, const struct rs_meta_side *side)
+{
+	bool may = out->options.resync && side->role == RS_SIDE_SUSPENDED;
+
+	for (size_t i = 0; i < side->n_tables; i++)
+		may = may && (side->tables[i].ours || out->options.force);
+	return may;
+}
+
+static enum rs_rc plan_side(struct rs_engine *e, struct planning *out, const struct rs_meta_side *side, struct rs_err *err)
+{
+	bool lost = false, resync = may_resync(out, side);
+	enum rs_rc rc = rs_position_is_set(&side->position) ? has_log(e, &side->position, &lost, err) : RS_OK;
+
+	if (rc != RS_OK || !lost)
+		return rc;
+	if (resync) {
+		RS_GROW(out->resync, out->n_resync, out->cap_resync);
+		out->resync[out->n_resync++] = rs_xstrdup(side->id);
+	}
+	for (size_t i = 0; i < side->n_tables; i++)
+		add_name(out, resync ? RS_ANCHORED_ANEW : RS_ANCHORED_LOST, side->tables[i].db, side->tables[i].name,
+		         resync ? _("was suspended, and its log is lost") : NULL);
+	return RS_OK;
+}
+
+static enum rs_rc plan_sides(struct rs_engine *e, struct planning *out, struct rs_err *err)
+{
+	struct rs_meta_side *sides = NULL;
+	size_t n = 0;
+	enum rs_rc rc = e->sink->ops->load_sides(e->sink, &sides, &n, err);
+
+	for (size_t i = 0; i < n; i++) {
+		if (rc == RS_OK)
+			rc = plan_side(e, out, &sides[i], err);
+		rs_meta_side_clear(&sides[i]);
+	}
+	free(sides);
+	return rc;
+}
+
+static enum rs_rc resync_sides(struct rs_engine *e, const struct planning *out, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < out->n_resync; i++)
+		rc = e->sink->ops->save_side(e->sink, out->resync[i], RS_SIDE_RESYNC, err);
 	return rc;
 }
 
@@ -164,7 +288,7 @@ static enum rs_rc save(struct rs_engine *e, struct planning *out, size_t n_befor
 			continue;
 		}
 		gone[n_gone++] = &e->tables[i].meta;
-		add_name(&out->gone, e->tables[i].meta.db, e->tables[i].meta.name);
+		add_name(out, RS_ANCHORED_GONE, e->tables[i].meta.db, e->tables[i].meta.name, NULL);
 	}
 	start.identity = identity;
 	if (rc == RS_OK)
@@ -194,20 +318,14 @@ static void forget_numbers(struct rs_engine *e)
 	memset(e->recalled, 0, sizeof e->recalled);
 }
 
-static void tell_names(struct rs_err *news, const char *what, const char *names)
-{
-	if (*names != '\0')
-		rs_err_detail(news, "%s: %s", what, names);
-}
-
 static void tell(struct rs_engine *e, const struct rs_position *before, const struct rs_anchored *a)
 {
 	struct rs_err news = RS_ERR_INIT;
 
 	rs_err_set(&news, RS_E_ANCHORED, _("the task was begun anew at %s, on top of what the destination has"), a->at);
-	tell_names(&news, _("no longer at the source, left at the destination"), a->gone);
-	tell_names(&news, _("made and copied anew, since their definitions differ"), a->anew);
-	tell_names(&news, _("new"), a->added);
+	for (int i = 0; i < RS_ANCHORED_LISTS; i++)
+		if (*a->lists[i] != '\0')
+			rs_err_detail(&news, "%s: %s", rs_anchored_title((enum rs_anchored_list)i), a->lists[i]);
 	rs_err_detail(&news, _("tables that are compared and repaired: %llu; the log from %s:%llu on was not read"),
 	              (unsigned long long)a->compared, before->file ? before->file : "", (unsigned long long)before->offset);
 	rs_journal(e, RS_LOG_WARN, &news, "anchored anew");
@@ -218,9 +336,10 @@ static void tell(struct rs_engine *e, const struct rs_position *before, const st
 static void take_outcome(struct rs_engine *e, struct planning *p)
 {
 	struct rs_anchored a = {.at = rs_xprintf("%s:%llu", e->meta.p0.file ? e->meta.p0.file : "", (unsigned long long)e->meta.p0.offset),
-	                        .compared = p->compared, .anew = rs_buf_take(&p->anew), .added = rs_buf_take(&p->added),
-	                        .gone = rs_buf_take(&p->gone)};
+	                        .compared = p->compared};
 
+	for (int i = 0; i < RS_ANCHORED_LISTS; i++)
+		a.lists[i] = rs_buf_take(&p->names[i]);
 	rs_monitor_enter(&e->monitor);
 	rs_anchored_clear(&e->anchor.outcome);
 	e->anchor.outcome = a;
@@ -251,26 +370,48 @@ static enum rs_rc check_source(struct rs_engine *e, bool force, struct rs_err *e
 	return rc;
 }
 
-static enum rs_rc anchor(struct rs_engine *e, bool force, struct rs_err *err)
+static void planning_release(struct planning *out)
 {
-	struct planning out = {.force = force, .dbs = RS_MAP_INIT, .anew = RS_BUF_INIT, .added = RS_BUF_INIT, .gone = RS_BUF_INIT};
+	rs_map_release(&out->dbs, NULL);
+	for (int i = 0; i < RS_ANCHORED_LISTS; i++)
+		rs_buf_release(&out->names[i]);
+	free(out->seen);
+	for (size_t i = 0; i < out->n_resync; i++)
+		free(out->resync[i]);
+	free(out->resync);
+}
+
+static enum rs_rc plan(struct rs_engine *e, struct planning *out, struct rs_err *err)
+{
+	enum rs_rc rc = check_phase(e, err);
+
+	if (rc == RS_OK)
+		rc = check_source(e, out->options.force, err);
+	if (rc == RS_OK)
+		rc = rs_start_read_catalog(e, err);
+	return rc == RS_OK ? plan_all(e, out, err) : rc;
+}
+
+static enum rs_rc anchor(struct rs_engine *e, const struct rs_anchor_options *options, struct rs_err *err)
+{
+	struct planning out = {.options = *options, .dbs = RS_MAP_INIT};
 	struct rs_position prepared = RS_POSITION_INIT, before = RS_POSITION_INIT;
 	const size_t n_before = e->n_tables;
 
+	for (int i = 0; i < RS_ANCHORED_LISTS; i++)
+		rs_buf_init(&out.names[i], RS_BUF_TEXT_MAX);
 	rs_position_copy(&before, rs_position_is_set(&e->meta.position) ? &e->meta.position : &e->meta.p0);
 	rs_stats_note(&e->stats, "%s", _("reading the source's catalogue"));
-	enum rs_rc rc = check_phase(e, err);
-	if (rc == RS_OK)
-		rc = check_source(e, force, err);
-	if (rc == RS_OK)
-		rc = rs_start_read_catalog(e, err);
-	if (rc == RS_OK)
-		rc = plan_all(e, &out, err);
+	enum rs_rc rc = plan(e, &out, err);
 	if (rc == RS_OK)
 		rc = rs_xa_wait_prepared(e, &prepared, err);
 	if (rc == RS_OK)
+		rc = plan_sides(e, &out, err);
+	if (rc == RS_OK)
 		rc = save(e, &out, n_before, &prepared, err);
 	rs_step("anchored");
+	if (rc == RS_OK)
+		rc = resync_sides(e, &out, err);
 	if (rc == RS_OK) {
 		rs_spool_forget(e);
 		forget_numbers(e);
@@ -280,11 +421,7 @@ static enum rs_rc anchor(struct rs_engine *e, bool force, struct rs_err *err)
 	}
 	rs_position_clear(&prepared);
 	rs_position_clear(&before);
-	rs_map_release(&out.dbs, NULL);
-	rs_buf_release(&out.anew);
-	rs_buf_release(&out.added);
-	rs_buf_release(&out.gone);
-	free(out.seen);
+	planning_release(&out);
 	return rc;
 }
 
@@ -315,9 +452,10 @@ static void answer(struct rs_engine *e, enum rs_rc rc, const struct rs_err *err)
 enum rs_rc rs_anchor_carry_out(struct rs_engine *e, struct rs_err *err)
 {
 	rs_monitor_enter(&e->monitor);
-	bool force = e->anchor.force, alone = e->anchor.alone;
+	const struct rs_anchor_options options = e->anchor.options;
+	bool alone = e->anchor.alone;
 	rs_monitor_leave(&e->monitor);
-	enum rs_rc rc = anchor(e, force, err);
+	enum rs_rc rc = anchor(e, &options, err);
 
 	if (alone)
 		rs_engine_command(e, RS_CMD_STOP);
@@ -334,7 +472,7 @@ void rs_anchor_give_up(struct rs_engine *e, const struct rs_err *err)
 /* Who asked for it the first time had the same said. */
 enum rs_rc rs_anchor_again(struct rs_engine *e, struct rs_err *err)
 {
-	enum rs_rc rc = anchor(e, true, err);
+	enum rs_rc rc = anchor(e, &(struct rs_anchor_options){.force = true}, err);
 
 	return rc == RS_OK ? RS_AGAIN : rc;
 }
@@ -367,7 +505,7 @@ enum rs_rc rs_anchor_remove_old(struct rs_engine *e, struct rs_err *err)
 
 /* ---------------------------------------------------------------- any thread */
 
-uint64_t rs_anchor_ask(struct rs_engine *e, bool force, struct rs_err *err)
+uint64_t rs_anchor_ask(struct rs_engine *e, const struct rs_anchor_options *options, struct rs_err *err)
 {
 	if (rs_stats_state(&e->stats) == RS_STATE_INITIALIZING) {
 		rs_err_set(err, RS_E_OBJECTS, _("the task is being initialized: what it needs of the log is not known to be lost"));
@@ -376,7 +514,7 @@ uint64_t rs_anchor_ask(struct rs_engine *e, bool force, struct rs_err *err)
 	}
 	rs_monitor_enter(&e->monitor);
 	e->anchor.wanted = true;
-	e->anchor.force = force;
+	e->anchor.options = *options;
 	e->anchor.done = false;
 	uint64_t ticket = ++e->anchor.ticket;
 	rs_monitor_leave(&e->monitor);
@@ -387,8 +525,9 @@ uint64_t rs_anchor_ask(struct rs_engine *e, bool force, struct rs_err *err)
 
 static void copy_outcome(struct rs_anchored *to, const struct rs_anchored *from)
 {
-	*to = (struct rs_anchored){rs_xstrdup(from->at), from->compared, rs_xstrdup(from->anew), rs_xstrdup(from->added),
-	                           rs_xstrdup(from->gone)};
+	*to = (struct rs_anchored){.at = rs_xstrdup(from->at), .compared = from->compared};
+	for (int i = 0; i < RS_ANCHORED_LISTS; i++)
+		to->lists[i] = rs_xstrdup(from->lists[i]);
 }
 
 bool rs_anchor_look(struct rs_engine *e, uint64_t ticket, struct rs_anchored *out, struct rs_err *err)

@@ -8,7 +8,8 @@
  *
  * What was changed in schemas meanwhile is found by comparing the catalogue with what the destination knew: tables that
  * differ are made and copied anew, new ones added; those that are gone at the source stay at the destination, and are no
- * part of the task any more. All are named. */
+ * part of the task any more. What neither shows, defaults and views and the like, is definitions.h's. Tables that are
+ * suspended keep their places in the old log: whether that has what they need is found out. All are named. */
 #ifndef RS_ANCHOR_H
 #define RS_ANCHOR_H
 
@@ -19,7 +20,8 @@ struct rs_engine;
 /* What another thread has asked for, and what came of it. Under e->monitor. */
 struct rs_anchor {
 	bool alone;               /* nothing else is to be done by this process */
-	bool wanted, force;       /* force: also of tables that we did not make rows are deleted; also where another server is */
+	bool wanted;
+	struct rs_anchor_options options;
 	uint64_t ticket;          /* of whoever asked last */
 	bool done;
 	struct rs_err err;        /* set: it came to nothing; else: */
@@ -44,7 +46,7 @@ enum rs_rc rs_anchor_remove_old(struct rs_engine *e, struct rs_err *err);
 
 /* Has it done by the attempt that begins now: a failed or paused task goes on. A ticket to look with; 0 and RS_E_OBJECTS of a
  * task that is being initialized. */
-uint64_t rs_anchor_ask(struct rs_engine *e, bool force, struct rs_err *err);
+uint64_t rs_anchor_ask(struct rs_engine *e, const struct rs_anchor_options *options, struct rs_err *err);
 /* False: not settled yet. Else out is the caller's, or err says why it came to nothing. */
 bool rs_anchor_look(struct rs_engine *e, uint64_t ticket, struct rs_anchored *out, struct rs_err *err);
 /* Nobody will look: what has not begun does not happen. */

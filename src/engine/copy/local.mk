@@ -5,6 +5,7 @@ libengine_a_SOURCES += \
 	%reldir%/copy_whole.c \
 	%reldir%/copy_work.c \
 	%reldir%/copy_worker.c \
+	%reldir%/definitions.c %reldir%/definitions.h \
 	%reldir%/make.c \
 	%reldir%/mend.c %reldir%/mend.h \
 	%reldir%/start.c %reldir%/start.h

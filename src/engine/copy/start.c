@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/copy/anchor.h"
+#include "engine/copy/definitions.h"
 #include "engine/follow/filter.h"
 #include "engine/follow/xa.h"
 
@@ -108,7 +109,7 @@ static bool must_not_exist(enum rs_object_kind k)
 	return k != RS_OBJECT_DATABASE && k != RS_OBJECT_TRIGGER;
 }
 
-static void dest_name(struct rs_engine *e, const struct rs_object *o, const char **db, const char **name)
+void rs_start_dest_name(const struct rs_engine *e, const struct rs_object *o, const char **db, const char **name)
 {
 	if (is_relation(o->kind)) {
 		rs_selection_map_table(e->task->objects, o->db, o->name, db, name);
@@ -141,7 +142,7 @@ enum rs_rc rs_start_check_existing(struct rs_engine *e, struct rs_map *dbs, cons
 {
 	const char *db, *name;
 
-	dest_name(e, o, &db, &name);
+	rs_start_dest_name(e, o, &db, &name);
 	enum rs_rc rc = exists_in(e, dbs, o->kind, db, name, exists, err);
 	if (rc != RS_OK)
 		return rc;
@@ -300,12 +301,14 @@ static bool is_selected(const struct rs_engine *e, const struct rs_object *o)
 	return rs_selection_whole_db(e->task->objects, o->db);
 }
 
+bool rs_start_is_code(const struct rs_engine *e, const struct rs_object *o) { return is_code(o->kind) && is_selected(e, o); }
+
 static enum rs_rc make_code(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
 {
 	const char *db, *name;
 	bool exists = false;
 
-	dest_name(e, o, &db, &name);
+	rs_start_dest_name(e, o, &db, &name);
 	enum rs_rc rc = e->sink->ops->exists(e->sink, o->kind, db, name, &exists, err);
 	if (rc == RS_OK && !exists)
 		rc = define_object(e, o, err);
@@ -419,6 +422,8 @@ enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err)
 		rc = rs_make_tables(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
 		rc = make_all_code(e, is_code, err);
+	if (rc == RS_OK && e->task->sync.schema && e->meta.anchored)
+		rc = rs_definitions_bring(e, err);
 	if (rc == RS_OK && rs_engine_stopping(e))
 		return RS_CANCELLED;
 	if (rc == RS_OK)

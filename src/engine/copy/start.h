@@ -10,6 +10,10 @@ enum rs_rc rs_start_read_catalog(struct rs_engine *e, struct rs_err *err);
  * name, what was found out of databases. */
 enum rs_rc rs_start_check_existing(struct rs_engine *e, struct rs_map *dbs, const struct rs_object *o, bool *exists,
                                    struct rs_err *err);
+/* What it is called at the destination. Borrowed. */
+void rs_start_dest_name(const struct rs_engine *e, const struct rs_object *o, const char **db, const char **name);
+/* A view, routine or event that is part of the task. */
+bool rs_start_is_code(const struct rs_engine *e, const struct rs_object *o);
 /* Adds a table of the catalogue to the plan. */
 void rs_start_plan_table(struct rs_engine *e, const struct rs_object *o, bool exists);
 /* Drops a table of ours at the destination, if it is there. */

@@ -1,4 +1,5 @@
 libengine_a_SOURCES += \
+	%reldir%/anchored.c \
 	%reldir%/house.c \
 	%reldir%/journal.c \
 	%reldir%/metrics.c %reldir%/metrics.h \
@@ -6,4 +7,5 @@ libengine_a_SOURCES += \
 	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/progress_json.c \
 	%reldir%/stats.c \
-	%reldir%/verify_json.c
+	%reldir%/verify_json.c \
+	%reldir%/verify_words.c
