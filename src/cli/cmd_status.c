@@ -123,6 +123,10 @@ static void put_verify(const struct rs_verify_progress *v)
 	put_label(_("Compared"));
 	printf(_("%s times, %s rows; %s rows differ\n"), rs_figure_grouped(v->passes, passes, sizeof passes),
 	       rs_figure_grouped(v->rows, rows, sizeof rows), rs_figure_grouped(v->differences, known, sizeof known));
+	if (v->state == RS_VERIFIER_WAITING && v->waits != RS_VERIFIER_WAITS_NOT) {
+		printf("  ");
+		rs_cli_print_text(rs_verifier_wait_title(v->waits));
+	}
 	for (size_t i = 0; i < v->n_diffs; i++) {
 		char *line = rs_xprintf("  %-9s  %s.%s: %s", rs_diff_kind_code(v->diffs[i].kind), v->diffs[i].db, v->diffs[i].table,
 		                        v->diffs[i].key);
@@ -142,9 +146,10 @@ static void put_tables(const struct rs_progress *p)
 
 		put_label(name);
 		printf(_("%s rows copied%s"), rs_figure_grouped(t->rows, rows, sizeof rows), t->copying ? " …" : "");
-		if (t->note && *t->note)
+		const char *note = t->note && *t->note ? t->note : rs_unverified_title(t->unverified);
+		if (*note)
 			printf("; ");
-		rs_cli_print_text(t->note ? t->note : "");
+		rs_cli_print_text(note);
 		free(name);
 	}
 	if (n < p->n_tables)

@@ -121,7 +121,7 @@ static void recall(struct rs_engine *e)
 	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
 		if (stored.progress->phases[i].state == RS_PHASE_DONE)
 			e->recalled[i] = stored.progress->phases[i];
-	rs_verifier_recall(&e->verifier, &stored.progress->verify);
+	rs_verifier_recall(e, &stored.progress->verify);
 	rs_progress_unref(stored.progress);
 }
 

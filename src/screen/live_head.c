@@ -282,7 +282,7 @@ static void draw_totals(const struct rs_live_view *v, struct rs_canvas *c, int y
 static void put_pass(const struct rs_verify_progress *p, struct rs_buf *out)
 {
 	if (p->state == RS_VERIFIER_WAITING)
-		(void)rs_buf_adds(out, _("waits until the task has caught up"));
+		(void)rs_buf_adds(out, rs_verifier_wait_title(p->waits ? p->waits : RS_VERIFIER_WAITS_LAG));
 	else if (p->continuous)
 		(void)rs_buf_addf(out, _("pass %llu: %llu of %llu tables"), (unsigned long long)p->passes + 1, (unsigned long long)p->tables_done,
 		                  (unsigned long long)p->tables_total);

@@ -140,6 +140,8 @@ void rs_show_table_note(const struct rs_table_progress *t, struct rs_buf *out)
 		put_note(out, t->note);
 	if (t->keyless)
 		put_note(out, _("no key"));
+	if (t->unverified != RS_UNVERIFIED_NOT)
+		put_note(out, rs_unverified_title(t->unverified));
 }
 
 void rs_show_topology(const struct rs_task *task, struct rs_buf *out)

@@ -1,7 +1,7 @@
-/* Digests that servers make of ranges of rows: half of the SHA-256 of each row's values as text, all of them combined by XOR.
- * Not CRC32, whose sums stay the same where two rows exchange a value, and not MD5, which MySQL 9.6 lacks. Only types whose
- * text is the same on every version of both products take part; each value says its length, so that no two rows come to the
- * same text. */
+/* Digests that servers make of ranges of rows: half of the SHA-256 of each row's values as text, all of them combined by
+ * XOR, or, where a row may be there twice and XOR would forget both, by sums. Not CRC32, whose sums stay the same where two
+ * rows exchange a value, and not MD5, which MySQL 9.6 lacks. Only types whose text is the same on every version of both
+ * products take part; each value says its length, so that no two rows come to the same text. */
 #include "source/mysql_source.h"
 
 #include <string.h>
@@ -118,14 +118,23 @@ static void put_row(struct rs_buf *sql, const struct rs_table *t, const uint32_t
 	rs_buf_adds(sql, "),256)");
 }
 
-void rs_mysql_put_digest(struct rs_buf *sql, const struct rs_table *t, const uint32_t *columns, size_t n)
+/* Of one half of all rows' hashes. */
+static void put_half(struct rs_buf *sql, const char *half, bool twice)
+{
+	rs_buf_addf(sql, twice ? ",COALESCE(MOD(SUM(CAST(CONV(%s(h,16),16,10) AS UNSIGNED)),18446744073709551616),0)"
+	                       : ",BIT_XOR(CAST(CONV(%s(h,16),16,10) AS UNSIGNED))", half);
+}
+
+void rs_mysql_put_digest(struct rs_buf *sql, const struct rs_table *t, const uint32_t *columns, size_t n, bool twice)
 {
 	if (n == 0) {
 		rs_buf_adds(sql, "SELECT COUNT(*)");
 		return;
 	}
-	rs_buf_adds(sql, "SELECT COUNT(*),COUNT(h),BIT_XOR(CAST(CONV(LEFT(h,16),16,10) AS UNSIGNED)),"
-	                 "BIT_XOR(CAST(CONV(RIGHT(h,16),16,10) AS UNSIGNED)) FROM (SELECT ");
+	rs_buf_adds(sql, "SELECT COUNT(*),COUNT(h)");
+	put_half(sql, "LEFT", twice);
+	put_half(sql, "RIGHT", twice);
+	rs_buf_adds(sql, " FROM (SELECT ");
 	put_row(sql, t, columns, n);
 	rs_buf_adds(sql, " AS h");
 }

@@ -331,7 +331,7 @@ static enum rs_rc reader_digest(struct rs_table_reader *base, const struct rs_ta
 	if (rc != RS_OK)
 		return rc;
 	rs_buf_clear(&r->sql);
-	rs_mysql_put_digest(&r->sql, t, columns, n);
+	rs_mysql_put_digest(&r->sql, t, columns, n, key == NULL);
 	put_rows(r, t, key, after, upto);
 	rs_buf_adds(&r->sql, n > 0 ? ") AS r" : "");
 	rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);

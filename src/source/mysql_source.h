@@ -37,8 +37,9 @@ enum rs_rc rs_mysql_snapshot_position(struct rs_my *my, struct rs_position *out,
 enum rs_rc rs_mysql_between(struct rs_my *my, const struct rs_position *from, const struct rs_position *to,
                             const struct rs_table *const *tables, size_t n, struct rs_between *out, struct rs_err *err);
 
-/* mysql_digest.c: SELECT … of a digest up to FROM; with n > 0 what follows it must be closed with ") AS r". */
-void rs_mysql_put_digest(struct rs_buf *sql, const struct rs_table *t, const uint32_t *columns, size_t n);
+/* mysql_digest.c: SELECT … of a digest up to FROM; with n > 0 what follows it must be closed with ") AS r". twice: rows may
+ * be there twice. */
+void rs_mysql_put_digest(struct rs_buf *sql, const struct rs_table *t, const uint32_t *columns, size_t n, bool twice);
 
 enum rs_rc rs_mysql_reader_open(struct rs_mysql_source *s, struct rs_table_reader **out, struct rs_err *err);
 enum rs_rc rs_mysql_stream_open(struct rs_mysql_source *s, const struct rs_position *from, struct rs_stream **out,

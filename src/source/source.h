@@ -142,7 +142,8 @@ struct rs_table_reader_ops {
 	void (*end)(struct rs_table_reader *r);
 	/* Counts the rows in (after, upto] and, where n > 0, makes a digest of n of their columns, on the server. Two ranges
 	 * of rows none of which is there twice have the same digest only if they are the same, on whatever servers, as long as
-	 * rs_digest_is_alike says so of each column. RS_AGAIN: the server could not, a row is too large for it. */
+	 * rs_digest_is_alike says so of each column. key NULL: of the whole table, whose rows may be there twice. RS_AGAIN: the
+	 * server could not, a row is too large for it. */
 	enum rs_rc (*digest)(struct rs_table_reader *r, const struct rs_table *t, const struct rs_key *key,
 	                     const struct rs_bound *after, const struct rs_bound *upto, const uint32_t *columns, size_t n,
 	                     struct rs_digest *out, struct rs_err *err);

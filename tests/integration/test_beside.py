@@ -1,18 +1,27 @@
 """Comparison beside following: passes over all tables and changed rows, what they find, and what they cost."""
 
-import time
+import contextlib
+import json
+import sqlite3
 
 import pytest
 
 import compare
 import rds
-from test_verify import KEYLESS, TABLES, WHERE, Writer, changed, fill, plant
+from test_verify import KEYLESS, TABLES, WHERE, Swapped, Writer, changed, fill
 
 PAIRS = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
 
 
 def verify(task):
     return task.status()["progress"]["verify"]
+
+
+def kept(task):
+    """What the local state has of it, which a process may be ahead of."""
+    (path,) = (task.program.home / "state").rglob("*.db")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as state:
+        return json.loads(state.execute("SELECT json FROM progress").fetchone()[0])["verify"]
 
 
 def found(told):
@@ -167,12 +176,10 @@ def test_a_pass_goes_on_where_it_was(pair, program):
         return told["passes"], told["database"], told["table"], told["tables_done"]
 
     def in_the_middle():
-        told = verify(task)
-        return told["found"] == 1 and told["tables_done"] >= 1 and told["place"]
+        told = kept(task)
+        return told["found"] == 1 and told["tables_done"] >= 1 and told["place"] and told
 
-    running.until(in_the_middle, "the second table", 180)
-    time.sleep(1.2)                                                 # the local state is written once a second
-    before = verify(task)
+    before = running.until(in_the_middle, "the second table", 180)
     running.kill()
     running = start(task)
     after = running.until(lambda: (told := verify(task))["state"] == "running" and told["database"] and told,
@@ -183,6 +190,45 @@ def test_a_pass_goes_on_where_it_was(pair, program):
     set_keys(task, budget="50")
     running.until(lambda: verify(task)["passes"] >= 1, "the pass to end")
     assert verify(task)["rows"] < 2 * len(names) * 12000
+    running.stop().succeeded()
+
+
+def unverified(task):
+    return {table["table"]: table["unverified"] for table in task.status()["progress"]["tables"]}
+
+
+@PAIRS
+def test_a_large_table_without_a_key(pair, program):
+    """Whose rows are there twice, so that two of them that are others, and alike, must not cancel each other."""
+    pair.source.sql("CREATE DATABASE d", "CREATE TABLE d.bag (v INT, w VARCHAR(20))", "INSERT INTO d.bag VALUES (1, 'a'), (2, NULL)")
+    for _ in range(16):
+        pair.source.sql("INSERT INTO d.bag SELECT * FROM d.bag")
+    pair.source.sql("INSERT INTO d.bag VALUES (7, 'twice'), (7, 'twice')")
+    task = program.task("t", pair, ["d"], settings={"verify.budget": "50", "precheck.ignore": "CHECK_PRIMARY_KEY", "sync.lock_for_keyless": "yes"})
+    running = start(task)
+    pair.destination.sql("UPDATE d.bag SET w = 'again' WHERE v = 7")
+    set_keys(task, continuous="yes")
+    running.until(lambda: verify(task)["found"] == 1, "the two rows", 120)
+    assert [(each["table"], each["kind"], each["key"]) for each in verify(task)["differences"]] == [("bag", "different", "*")]
+    pair.destination.sql("UPDATE d.bag SET w = 'twice' WHERE v = 7")
+    running.until(lambda: verify(task)["differences_known"] == 0, "them to be as they were", 120)
+    told = verify(task)
+    assert told["gone"] == 1 and told["tables_left_out"] == 0 and unverified(task) == {"bag": None}
+    running.stop().succeeded()
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_what_is_left_out_says_why(pair, program):
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.restless (v INT); CREATE TABLE d.some (id INT PRIMARY KEY); CREATE TABLE d.all_ (id INT PRIMARY KEY)",
+                    "INSERT INTO d.restless VALUES (0), (0); INSERT INTO d.some VALUES (1); INSERT INTO d.all_ VALUES (1)")
+    task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "verify.budget": "50", "objects.operations.1": "d.some: insert"})
+    running = start(task)
+    pair.destination.sql("INSERT INTO d.restless VALUES (5)")           # so that it is not found to be the same at once
+    with Writer(pair.source, 1, statement=lambda choice: f"UPDATE restless SET v = {choice.randrange(1000)} WHERE v <> 5 LIMIT 1") as writer:
+        running.until(lambda: unverified(task) == {"restless": "restless", "some": "operations", "all_": None}, "the reasons", 120)
+        writer.check()
+    assert "it never rests" in task.command("status").succeeded().out
+    running.until(lambda: verify(task)["found"] == 1 and unverified(task)["restless"] is None, "it to have rested", 120)
     running.stop().succeeded()
 
 
@@ -235,11 +281,33 @@ def test_it_waits_for_a_task_that_lags(pair, program):
     running = start(task)
     running.until(lambda: verify(task)["state"] == "running", "it to run")
     pair.source.sql("UPDATE d.t SET v = 1 WHERE id <= 1500")
-    running.until(lambda: verify(task)["state"] == "waiting", "it to wait", 60)
+    running.until(lambda: verify(task)["waits_for"] == "lag", "it to wait", 60)
     task.program.run("task", "set", task.path, "sync.incremental_max_rows=0").succeeded()
     running.until(lambda: verify(task)["state"] == "running", "it to run again")
     set_keys(task, continuous="no")
     running.until(lambda: verify(task)["state"] == "off", "it to end")
+    running.stop().succeeded()
+
+
+@pytest.mark.long
+@pytest.mark.pairs("mariadb-mariadb")
+def test_a_task_that_always_lags_is_verified_all_the_same(pair, program):
+    """What is on its way is no difference, however long it takes."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v INT); CREATE TABLE d.still (id INT PRIMARY KEY)",
+                    "INSERT INTO d.t SELECT seq, 0 FROM d.seq_1_to_100", "INSERT INTO d.still SELECT seq FROM d.seq_1_to_2000")
+    task = program.task("t", pair, ["d"], settings={"verify.budget": "50", "sync.incremental_max_rows": "100"})
+    running = start(task)
+    pair.source.sql(*["UPDATE d.t SET v = v + 1"] * 150)                # two and a half minutes of it
+    pair.destination.sql("DELETE FROM d.still WHERE id = 7")
+    running.until(lambda: task.status()["progress"]["lag_seconds"] > 5, "the task to lag")
+    set_keys(task, continuous="yes")
+    running.until(lambda: verify(task)["waits_for"] == "lag", "it to wait")
+    running.until(lambda: verify(task)["passes"] >= 2, "two passes", 100)
+    assert task.status()["progress"]["lag_seconds"] > 5
+    task.program.run("task", "set", task.path, "sync.incremental_max_rows=0").succeeded()
+    running.until(lambda: verify(task)["found"] >= 1 and task.status()["progress"]["lag_seconds"] < 5, "the difference")
+    next_pass(running, task)
+    assert [each["key"] for each in verify(task)["differences"]] == ["id=7"]
     running.stop().succeeded()
 
 
@@ -261,23 +329,15 @@ def test_nothing_of_it_is_left_behind(pair, program):
 @PAIRS
 def test_schema_changes_meanwhile(pair, program):
     """Equal tables swap their names, columns come, change their types and go; nothing of that is a difference."""
-    for name, first in (("a", 0), ("b", 1000)):
-        pair.source.sql("CREATE DATABASE IF NOT EXISTS d", f"CREATE TABLE d.{name} (id INT PRIMARY KEY, v INT)",
-                        f"INSERT INTO d.{name} VALUES " + ", ".join(f"({n}, {first + n})" for n in range(300)))
+    changing = Swapped(pair.source)
     task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "verify.incremental": "yes",
                                                     "verify.budget": "50"})
     running = start(task)
     seed = rds.seed()
     print(f"seed {seed}")
-
-    def statement(choice):
-        return f"UPDATE {choice.choice('ab')} SET v = v + 1 WHERE id = {choice.randrange(300)}"
-
-    with Writer(pair.source, seed, statement=statement) as writer:
+    with changing.writer(seed) as writer:
         for number in range(4):
-            pair.source.sql("RENAME TABLE a TO c, b TO a, c TO b", f"ALTER TABLE a ADD COLUMN x{number} INT DEFAULT {number}",
-                            f"ALTER TABLE b ADD COLUMN x{number} INT DEFAULT {number}",
-                            f"ALTER TABLE a MODIFY v {'BIGINT' if number % 2 else 'INT'}", db="d")
+            changing.swap(number, f"ALTER TABLE a MODIFY v {'BIGINT' if number % 2 else 'INT'}")
             running.until(lambda: task.status()["progress"]["counters"]["ddls"] >= 4 * number + 4, "the changes")
         next_pass(running, task)
         writer.check()

@@ -207,6 +207,37 @@ static void snapshots_share_the_tables_that_did_not_change(void)
 	rs_progress_unref(third);
 }
 
+/* … which costs nothing as long as it stays so, and is known of tables that the plan has only later. */
+static void what_is_known_to_differ_is_a_number_of_its_table(void)
+{
+	struct rs_stats s;
+	struct rs_progress *first = many_tables(&s), *second, *third;
+
+	rs_stats_differ(&s, "d", "later", 2);
+	rs_stats_differ(&s, "d", "t70", 1);
+	rs_stats_unverified(&s, "d", "t71", RS_UNVERIFIED_LARGE);
+	second = rs_stats_snapshot(&s);
+	UNIT_INT(second->n_tables, MANY);
+	UNIT_INT(pieces_that_differ(first, second), 1);
+	UNIT_INT(rs_progress_table(second, 70)->differences, 1);
+	UNIT_INT(rs_progress_table(second, 71)->unverified, RS_UNVERIFIED_LARGE);
+	rs_stats_unverified(&s, "d", "t71", RS_UNVERIFIED_LARGE);
+	third = rs_stats_snapshot(&s);
+	UNIT_INT(pieces_that_differ(second, third), 0);
+	rs_progress_unref(first);
+	rs_progress_unref(second);
+	rs_progress_unref(third);
+	rs_stats_table(&s, "d", "before", "d", "before");
+	rs_stats_table(&s, "d", "later", "d", "later");
+	rs_stats_differ(&s, "d", "later", -1);
+	third = rs_stats_snapshot(&s);
+	UNIT_STR(rs_progress_table(third, MANY + 1)->name, "later");
+	UNIT_STR(rs_progress_table(third, MANY + 1)->dest_name, "later");
+	UNIT_INT(rs_progress_table(third, MANY + 1)->differences, 1);
+	rs_progress_unref(third);
+	rs_stats_release(&s);
+}
+
 /* Every third table leaves, and one comes back: numbers and pieces are counted anew. */
 static void tables_that_leave_are_not_in_the_pieces(void)
 {
@@ -236,6 +267,7 @@ static void tables_that_leave_are_not_in_the_pieces(void)
 }
 
 UNIT_MAIN(UNIT_TEST(snapshots_share_the_tables_that_did_not_change), UNIT_TEST(tables_that_leave_are_not_in_the_pieces),
+          UNIT_TEST(what_is_known_to_differ_is_a_number_of_its_table),
           UNIT_TEST(what_an_earlier_attempt_copied_is_no_progress), UNIT_TEST(what_was_copied_before_counts_in_bytes_too),
           UNIT_TEST(a_step_of_the_destination_that_takes_long_is_told_while_it_lasts),
           UNIT_TEST(a_lag_that_is_not_measured_any_more_grows_with_the_clock),

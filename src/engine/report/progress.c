@@ -199,12 +199,6 @@ void rs_progress_share_tables(struct rs_progress *p, const struct rs_table_piece
 		p->pieces[i] = rs_table_piece_ref(pieces[i]);
 }
 
-void rs_progress_replace_piece(struct rs_progress *p, size_t i, const struct rs_table_piece *piece)
-{
-	rs_table_piece_unref(p->pieces[i]);
-	p->pieces[i] = piece;
-}
-
 /* The last piece that is not full is made anew, with as many of the tables as it lacked; how many those are. */
 static size_t fill_last(struct rs_progress *p, const struct rs_table_progress *tables, size_t n)
 {

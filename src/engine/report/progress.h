@@ -20,9 +20,6 @@ void rs_progress_add_tables(struct rs_progress *p, const struct rs_table_progres
 /* Shares the pieces of n tables in place of those it had. */
 void rs_progress_share_tables(struct rs_progress *p, const struct rs_table_piece *const *pieces, size_t n);
 
-/* Takes over the caller's reference; a piece of as many tables. */
-void rs_progress_replace_piece(struct rs_progress *p, size_t i, const struct rs_table_piece *piece);
-
 /* Deep copies of at most RS_PIECE_TABLES tables; one reference. NULL is fine for unref. */
 const struct rs_table_piece *rs_table_piece_new(const struct rs_table_progress *tables, size_t n);
 const struct rs_table_piece *rs_table_piece_ref(const struct rs_table_piece *piece);

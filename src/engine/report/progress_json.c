@@ -93,6 +93,7 @@ static json_t *table_json(const struct rs_table_progress *t)
 	json_object_set_new(j, "copied", json_boolean(t->copied));
 	json_object_set_new(j, "keyless", json_boolean(t->keyless));
 	json_object_set_new(j, "differences", number(t->differences));
+	json_object_set_new(j, "unverified", text_or_null(rs_unverified_code(t->unverified)));
 	json_object_set_new(j, "state", json_string(rs_table_sync_code(t->sync)));
 	json_object_set_new(j, "since", text_or_null(t->since));
 	json_object_set_new(j, "note", text_or_null(t->note));
@@ -325,6 +326,16 @@ static void get_phase(const json_t *j, struct rs_phase *p)
 	p->ended = get_moment(j, "ended");
 }
 
+static enum rs_unverified get_unverified(const json_t *j)
+{
+	const char *word = get_text(j, "unverified");
+
+	for (int i = 0; word && i < RS_UNVERIFIED_COUNT; i++)
+		if (strcmp(word, rs_unverified_code((enum rs_unverified)i)) == 0)
+			return (enum rs_unverified)i;
+	return RS_UNVERIFIED_NOT;
+}
+
 static struct rs_table_progress get_table(const json_t *j)
 {
 	struct rs_table_progress t = {
@@ -344,6 +355,7 @@ static struct rs_table_progress get_table(const json_t *j)
 		.copied = get_bool(j, "copied"),
 		.keyless = get_bool(j, "keyless"),
 		.differences = get_number(j, "differences"),
+		.unverified = get_unverified(j),
 		.since = get_text(j, "since"),
 		.note = get_text(j, "note"),
 	};

@@ -66,6 +66,7 @@ static struct rs_table_progress progress_of(const struct rs_stats *s, const stru
 		.rows = t->rows, .rows_total = t->rows_total, .bytes = t->bytes, .bytes_total = t->bytes_total,
 		.inserts = t->inserts, .updates = t->updates, .deletes = t->deletes,
 		.last_change = t->last_change, .copying = t->copying, .copied = t->copied, .keyless = t->keyless,
+		.differences = t->differences, .unverified = t->unverified,
 		.sync = s->past_copy ? RS_TABLE_SYNCHRONIZING : RS_TABLE_INITIALIZING,
 	};
 }
@@ -198,29 +199,70 @@ static void set_left(struct rs_stats *s, struct rs_table_stats *t, bool left)
 	t->left = left;
 }
 
-struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
-                                      const char *dest_name)
+/* Found or made, as one that is not shown. Under the lock. */
+static struct rs_table_stats *table_of(struct rs_stats *s, const char *db, const char *name)
 {
 	char key[1024];
 	size_t n = (size_t)snprintf(key, sizeof key, "%s%c%s", db, 0, name);
-
-	pthread_mutex_lock(&s->lock);
 	struct rs_table_stats *t = rs_map_get(&s->by_name, key, n);
-	if (t == NULL) {
-		t = rs_xcalloc(1, sizeof *t);
-		t->db = rs_xstrdup(db);
-		t->name = rs_xstrdup(name);
+
+	if (t != NULL)
+		return t;
+	t = rs_xcalloc(1, sizeof *t);
+	t->db = rs_xstrdup(db);
+	t->name = rs_xstrdup(name);
+	t->left = true;
+	RS_GROW(s->tables, s->n_tables, s->cap_tables);
+	s->tables[s->n_tables++] = t;
+	rs_map_put(&s->by_name, key, n, t);
+	return t;
+}
+
+/* It was known of before it was planned: its place is that of the plan. */
+static void move_to_end(struct rs_stats *s, struct rs_table_stats *t)
+{
+	size_t i = s->n_tables;
+
+	while (s->tables[i - 1] != t)
+		i--;
+	memmove(&s->tables[i - 1], &s->tables[i], (s->n_tables - i) * sizeof *s->tables);
+	s->tables[s->n_tables - 1] = t;
+}
+
+struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
+                                      const char *dest_name)
+{
+	pthread_mutex_lock(&s->lock);
+	struct rs_table_stats *t = table_of(s, db, name);
+	if (t->dest_db == NULL) {
 		t->dest_db = rs_xstrdup(dest_db);
 		t->dest_name = rs_xstrdup(dest_name);
-		RS_GROW(s->tables, s->n_tables, s->cap_tables);
-		s->tables[s->n_tables++] = t;
-		rs_map_put(&s->by_name, key, n, t);
-		s->counted = false;
+		move_to_end(s, t);
 	}
 	t->plan = s->plan;
 	set_left(s, t, false);
 	pthread_mutex_unlock(&s->lock);
 	return t;
+}
+
+void rs_stats_differ(struct rs_stats *s, const char *db, const char *name, int more)
+{
+	pthread_mutex_lock(&s->lock);
+	struct rs_table_stats *t = table_of(s, db, name);
+	t->differences += (uint64_t)(int64_t)more;
+	rs_stats_changed(s, t);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_unverified(struct rs_stats *s, const char *db, const char *name, enum rs_unverified why)
+{
+	pthread_mutex_lock(&s->lock);
+	struct rs_table_stats *t = table_of(s, db, name);
+	if (t->unverified != why) {
+		t->unverified = why;
+		rs_stats_changed(s, t);
+	}
+	pthread_mutex_unlock(&s->lock);
 }
 
 /* Totals are the server's estimate of what its tables take, not of what travels: what is done is told in the same

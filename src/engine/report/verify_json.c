@@ -94,6 +94,7 @@ json_t *rs_verify_progress_to_json(const struct rs_verify_progress *v)
 	json_t *j = json_object(), *diffs = json_array();
 
 	json_object_set_new(j, "state", json_string(rs_verifier_state_code(v->state)));
+	json_object_set_new(j, "waits_for", text_or_null(rs_verifier_wait_code(v->waits)));
 	json_object_set_new(j, "continuous", json_boolean(v->continuous));
 	json_object_set_new(j, "incremental", json_boolean(v->incremental));
 	json_object_set_new(j, "repair", json_boolean(v->repair));
@@ -150,6 +151,16 @@ static enum rs_verifier_state get_state(const json_t *j)
 	return RS_VERIFIER_OFF;
 }
 
+static enum rs_verifier_wait get_wait(const json_t *j)
+{
+	const char *word = get_text(j, "waits_for");
+
+	for (int i = 0; i < RS_VERIFIER_WAITS_COUNT; i++)
+		if (strcmp(word, rs_verifier_wait_code((enum rs_verifier_wait)i)) == 0)
+			return (enum rs_verifier_wait)i;
+	return RS_VERIFIER_WAITS_NOT;
+}
+
 static struct rs_known_diff get_diff(const json_t *j)
 {
 	struct rs_known_diff d = {.kind = RS_DIFF_DIFFERENT, .found = rs_clock_from_iso(get_text(j, "found"))};
@@ -190,6 +201,7 @@ static void get_pass(const json_t *j, struct rs_verify_progress *v)
 void rs_verify_progress_from_json(const json_t *j, struct rs_verify_progress *v)
 {
 	v->state = get_state(j);
+	v->waits = get_wait(j);
 	v->continuous = get_bool(j, "continuous");
 	v->incremental = get_bool(j, "incremental");
 	v->repair = get_bool(j, "repair");

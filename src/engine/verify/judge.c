@@ -11,6 +11,7 @@
 #define BATCH_ROWS 200
 #define BATCH_TABLES 16
 #define TRIES 20
+#define FEW_TRIES 5
 #define PUT_OFF RS_USEC_PER_SEC
 
 /* ---------------------------------------------------------------- cases */
@@ -79,6 +80,14 @@ void rs_judge_clear(struct rs_verifying *k)
 {
 	end_batch(k);
 	cases_clear(&k->judge.waiting);
+}
+
+bool rs_judge_is_urgent(const struct rs_verifying *k)
+{
+	for (size_t i = 0; i < k->judge.n_batch; i++)
+		if (k->judge.batch[i]->key.n == 0)
+			return true;
+	return false;
 }
 
 bool rs_judge_is_busy(const struct rs_verifying *k) { return k->judge.waiting.n > RS_LOOKOUT_MAX; }
@@ -203,7 +212,7 @@ static enum rs_rc take_row(struct rs_verifying *k, struct rs_row_side *s, const 
 	return RS_OK;
 }
 
-/* Of a table as a whole: the digest of its rows as a multiset. */
+/* Of a table as a whole, where the servers make no digest: that of its rows as a multiset. */
 static enum rs_rc add_row(struct rs_verifying *k, struct rs_row_side *s, const struct rs_row_hash *h, void *arg,
                           struct rs_err *err)
 {
@@ -250,17 +259,50 @@ static void give_up(struct reading *r)
 		r->cases[i]->over = true;
 }
 
-/* A table that is too large to be judged as one is not: the pass counts it as left out. */
-static enum rs_rc read_whole(struct rs_verifying *k, struct rs_verified_table *t, enum rs_budget_server server,
-                             struct reading *r, struct rs_err *err)
+static void leave_out(struct rs_verifying *k, struct reading *r, enum rs_unverified why)
+{
+	rs_verified_table_tell(k, &k->tables[r->cases[0]->table], why);
+	count(k, &k->v->shown.tables_left_out, 1);
+	give_up(r);
+}
+
+/* Row by row; one that is too large for that is left out. */
+static enum rs_rc read_all_rows(struct rs_verifying *k, struct rs_verified_table *t, enum rs_budget_server server,
+                                struct reading *r, struct rs_err *err)
 {
 	enum rs_rc rc = rs_verified_table_walk(k, t, server, NULL, NULL, NULL, add_row, r, err);
 
 	if (rc != RS_AGAIN)
 		return rc;
-	count(k, &k->v->shown.tables_left_out, r->what == READ_BEFORE);
-	give_up(r);
+	leave_out(k, r, RS_UNVERIFIED_LARGE);
 	return RS_OK;
+}
+
+static enum rs_rc read_digest(struct rs_verifying *k, struct rs_verified_table *t, enum rs_budget_server server,
+                              struct reading *r, struct rs_err *err)
+{
+	static const struct rs_bound none = {NULL, 0};
+	struct rs_digest d;
+	bool *has;
+	struct rs_row_hash *sum = place_in(r->cases[0], r, &has);
+	enum rs_rc rc = rs_verified_table_digest(k, t, server, &none, &none, &d, err);
+
+	if (rc == RS_AGAIN) { /* from the next look on its rows are read */
+		t->n_columns = 0;
+		give_up(r);
+		return RS_OK;
+	}
+	if (rc == RS_OK) {
+		*sum = (struct rs_row_hash){.row = {d.low, d.high}, .key = {d.rows, 0}};
+		*has = d.rows > 0;
+	}
+	return rs_verifying_pass_over(rc, err);
+}
+
+static enum rs_rc read_whole(struct rs_verifying *k, struct rs_verified_table *t, enum rs_budget_server server,
+                             struct reading *r, struct rs_err *err)
+{
+	return t->n_columns > 0 ? read_digest(k, t, server, r, err) : read_all_rows(k, t, server, r, err);
 }
 
 static enum rs_rc read_rows(struct rs_verifying *k, struct rs_verified_table *t, enum rs_budget_server server,
@@ -273,9 +315,17 @@ static enum rs_rc read_rows(struct rs_verifying *k, struct rs_verified_table *t,
 	return rc;
 }
 
-static void agree(struct rs_verifying *k, struct rs_case *c)
+/* What is found of a table as a whole is all that there is to find of it. */
+static void settle(struct rs_verifying *k, struct rs_case *c)
 {
 	c->over = true;
+	if (is_whole(c))
+		rs_verified_table_tell(k, &k->tables[c->table], RS_UNVERIFIED_NOT);
+}
+
+static void agree(struct rs_verifying *k, struct rs_case *c)
+{
+	settle(k, c);
 	rs_known_agrees(k, c);
 }
 
@@ -370,6 +420,12 @@ static void settle_equal(struct rs_verifying *k, bool now)
 	}
 }
 
+/* Each of a whole table reads all of it; each beside a task that lags takes as long as it lags. */
+static unsigned most_tries(const struct rs_verifying *k, const struct rs_case *c)
+{
+	return is_whole(c) || k->late_since != 0 ? FEW_TRIES : TRIES;
+}
+
 /* One that is looked at because it was changed has been noted again. */
 static void put_off(struct rs_verifying *k, size_t i)
 {
@@ -380,9 +436,11 @@ static void put_off(struct rs_verifying *k, size_t i)
 		c->over = true;
 		return;
 	}
-	if (++c->tries >= TRIES) {
+	if (++c->tries >= most_tries(k, c)) {
 		if (c->reason != RS_REASON_KNOWN)
 			count(k, &k->v->shown.unsettled, 1);
+		if (is_whole(c))
+			rs_verified_table_tell(k, &k->tables[c->table], RS_UNVERIFIED_RESTLESS);
 		c->over = true;
 		return;
 	}
@@ -409,10 +467,12 @@ static void pronounce(struct rs_verifying *k)
 		if (c->over)
 			continue;
 		if (schemas_changed || !same_row(c->had, &c->before, c->has, &c->now) ||
-		    rs_lookout_is_changed(&k->v->lookout, c->hash))
+		    rs_lookout_is_changed(&k->v->lookout, c->hash)) {
 			put_off(k, i);
-		else
+		} else {
+			settle(k, c);
 			rs_known_differs(k, c, kind_of(c));
+		}
 	}
 }
 

@@ -99,12 +99,17 @@ void rs_known_differs(struct rs_verifying *k, const struct rs_case *c, enum rs_d
 		find(v, c->hash)->diff.kind = kind;
 	}
 	rs_monitor_leave(&v->monitor);
-	if (is_new)
-		tell(k, t, kind);
+	if (!is_new)
+		return;
+	rs_stats_differ(&k->e->stats, t->db, t->name, 1);
+	tell(k, t, kind);
 }
 
-static void drop(struct rs_verifier *v, struct rs_known *known)
+static void drop(struct rs_verifying *k, struct rs_known *known)
 {
+	struct rs_verifier *v = k->v;
+
+	rs_stats_differ(&k->e->stats, known->diff.db, known->diff.table, -1);
 	rs_monitor_enter(&v->monitor);
 	v->shown.repaired += known->mended;
 	v->shown.gone += !known->mended;
@@ -122,7 +127,7 @@ void rs_known_agrees(struct rs_verifying *k, const struct rs_case *c)
 		return;
 	rs_journal(k->e, RS_LOG_INFO, NULL, "a difference is gone table=%s.%s repaired=%s", t->db, t->name,
 	           known->mended ? "yes" : "no");
-	drop(k->v, known);
+	drop(k, known);
 }
 
 /* ---------------------------------------------------------------- looked at again */
@@ -160,7 +165,16 @@ static void drop_what_left(struct rs_verifying *k)
 
 	for (size_t i = v->n_known; i-- > 0;)
 		if (rs_verified_table_find(k, v->known[i].diff.db, v->known[i].diff.table) == k->n_tables)
-			drop(v, &v->known[i]);
+			drop(k, &v->known[i]);
+}
+
+/* A table that is judged as one is, by every pass, and costs all of its rows. */
+static bool is_left_to_passes(const struct rs_verifying *k, const struct rs_known *known)
+{
+	size_t table = rs_verified_table_find(k, known->diff.db, known->diff.table);
+
+	return known->key.n == 0 && k->wanted.continuous && table < k->n_tables && k->tables[table].open &&
+	       k->tables[table].dest_key == NULL;
 }
 
 /* Some of them, in turn: there may be more than can be looked at before the next turn. */
@@ -169,8 +183,11 @@ static void look_at_some(struct rs_verifying *k)
 	struct rs_verifier *v = k->v;
 	size_t n = v->n_known < LOOK_AT ? v->n_known : LOOK_AT;
 
-	for (size_t i = 0; i < n; i++)
-		look_at(k, &v->known[k->look_from++ % v->n_known]);
+	for (size_t i = 0; i < n; i++) {
+		struct rs_known *known = &v->known[k->look_from++ % v->n_known];
+		if (!is_left_to_passes(k, known))
+			look_at(k, known);
+	}
 	k->looked = rs_clock_mono();
 }
 

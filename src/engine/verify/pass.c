@@ -123,16 +123,23 @@ static void end(struct rs_verifying *k)
 	           k->v->n_known);
 }
 
-static void next_table(struct rs_verifying *k, bool left_out)
+static void next_table(struct rs_verifying *k)
 {
 	leave_table(&k->pass);
 	k->pass.at++;
-	rs_monitor_enter(&k->v->monitor);
-	k->v->shown.tables_left_out += left_out;
-	rs_monitor_leave(&k->v->monitor);
 	show(k);
 	if (k->pass.at >= k->n_tables)
 		end(k);
+}
+
+static void leave_out(struct rs_verifying *k, struct rs_verified_table *t, enum rs_unverified why)
+{
+	rs_verified_table_tell(k, t, why);
+	rs_verified_table_close(k, t);
+	rs_monitor_enter(&k->v->monitor);
+	k->v->shown.tables_left_out++;
+	rs_monitor_leave(&k->v->monitor);
+	next_table(k);
 }
 
 /* ---------------------------------------------------------------- rows of a range */
@@ -242,15 +249,9 @@ static enum rs_rc ask_bound(struct rs_verifying *k, struct rs_verified_table *t,
 static enum rs_rc ask_digest(struct rs_verifying *k, struct rs_verified_table *t, enum rs_budget_server server,
                              const struct rs_bound *upto, struct rs_digest *out, rs_usec *took, struct rs_err *err)
 {
-	struct rs_table_reader *r = k->readers[server];
-	bool dest = server == RS_BUDGET_DEST;
 	rs_usec began = rs_verifying_now();
+	enum rs_rc rc = rs_verified_table_digest(k, t, server, &k->pass.after, upto, out, err);
 
-	r->where = dest ? NULL : t->where;
-	enum rs_rc rc = r->ops->digest(r, dest ? t->dest : t->source, dest ? t->dest_key : t->key, &k->pass.after, upto,
-	                               dest ? t->dest_columns : t->source_columns, t->n_columns, out, err);
-	r->where = NULL;
-	rs_verifying_used(k, server, began);
 	*took = rs_verifying_now() - began > *took ? rs_verifying_now() - began : *took;
 	return rc;
 }
@@ -279,10 +280,12 @@ static void move_on(struct rs_verifying *k, struct rs_bound *upto, bool last, ui
 	rs_bound_clear(&p->after);
 	p->after = *upto;
 	*upto = (struct rs_bound){NULL, 0};
-	if (table_over)
-		next_table(k, false);
-	else
+	if (!table_over) {
 		show(k);
+		return;
+	}
+	rs_verified_table_tell(k, &k->tables[p->at], RS_UNVERIFIED_NOT);
+	next_table(k);
 }
 
 static void go_into_detail(struct rs_pass *p, struct rs_bound *upto)
@@ -382,32 +385,45 @@ static enum rs_rc step_in_table(struct rs_verifying *k, struct rs_verified_table
 
 static bool is_large(const struct rs_verified_table *t)
 {
-	return t->source->rows > 2 * RS_VERIFY_WHOLE_ROWS; /* an estimate */
+	return t->source->rows > 2 * (t->n_columns > 0 ? RS_VERIFY_WHOLE_DIGEST : RS_VERIFY_WHOLE_ROWS); /* an estimate */
+}
+
+/* It is found out, and told, by whoever judges it. */
+static enum rs_rc compare_whole(struct rs_verifying *k)
+{
+	static const struct rs_bound whole = {NULL, 0};
+
+	rs_judge_add(k, k->pass.at, &whole, RS_REASON_SUSPECT);
+	next_table(k);
+	return RS_OK;
 }
 
 static enum rs_rc step(struct rs_verifying *k, struct rs_err *err)
 {
-	static const struct rs_bound whole = {NULL, 0};
 	struct rs_verified_table *t = &k->tables[k->pass.at];
+	enum rs_unverified why = RS_UNVERIFIED_CHANGING;
 	enum rs_rc rc = t->all_changes ? rs_verified_table_open(k, t, err) : RS_EOF;
 
-	bool missing = rc == RS_EOF && t->all_changes && t->dest_missing;
-	if (missing || (rc == RS_OK && t->dest_key == NULL && !is_large(t))) {
-		rs_judge_add(k, k->pass.at, &whole, RS_REASON_SUSPECT);
-		next_table(k, false);
-		return RS_OK;
-	}
-	if (rc == RS_OK && t->dest_key != NULL && k->pass.after.n != 0 && k->pass.after.n != t->key->n_parts)
-		rs_bound_clear(&k->pass.after); /* of another key */
-	if (rc == RS_OK && t->dest_key != NULL && rs_known_of(k, t) < RS_VERIFY_KNOWN_MAX)
+	if (!t->all_changes)
+		why = RS_UNVERIFIED_OPERATIONS;
+	else if (rc == RS_EOF && t->dest_missing)
+		return compare_whole(k);
+	else if (rc == RS_OK && t->dest_key == NULL && !is_large(t))
+		return compare_whole(k);
+	else if (rc == RS_OK && t->dest_key == NULL)
+		why = RS_UNVERIFIED_LARGE;
+	else if (rc == RS_OK && rs_known_of(k, t) >= RS_VERIFY_KNOWN_MAX)
+		why = RS_UNVERIFIED_MANY;
+	else if (rc == RS_OK) {
+		if (k->pass.after.n != 0 && k->pass.after.n != t->key->n_parts)
+			rs_bound_clear(&k->pass.after); /* of another key */
 		rc = rs_verifying_pass_over(step_in_table(k, t, err), err);
-	else if (rc == RS_OK)
-		rc = RS_EOF;
-	if (rc != RS_EOF)
-		return rc;
-	rs_verified_table_close(k, t);
-	next_table(k, true);
-	return RS_OK;
+		if (rc != RS_EOF)
+			return rc;
+	}
+	if (rc == RS_OK || rc == RS_EOF)
+		leave_out(k, t, why);
+	return rc == RS_EOF ? RS_OK : rc;
 }
 
 enum rs_rc rs_pass_step(struct rs_verifying *k, bool *did, struct rs_err *err)

@@ -225,3 +225,25 @@ enum rs_rc rs_verified_table_walk(struct rs_verifying *k, struct rs_verified_tab
 	free(where);
 	return rs_verifying_pass_over(rc == RS_EOF ? RS_OK : rc, err);
 }
+
+enum rs_rc rs_verified_table_digest(struct rs_verifying *k, struct rs_verified_table *t, enum rs_budget_server server,
+                                    const struct rs_bound *after, const struct rs_bound *upto, struct rs_digest *out,
+                                    struct rs_err *err)
+{
+	struct rs_table_reader *r = k->readers[server];
+	bool dest = server == RS_BUDGET_DEST;
+	const struct rs_key *key = t->dest_key == NULL ? NULL : dest ? t->dest_key : t->key;
+	rs_usec began = rs_verifying_now();
+
+	r->where = dest ? NULL : t->where;
+	enum rs_rc rc = r->ops->digest(r, dest ? t->dest : t->source, key, after, upto, dest ? t->dest_columns : t->source_columns,
+	                               t->n_columns, out, err);
+	r->where = NULL;
+	rs_verifying_used(k, server, began);
+	return rc;
+}
+
+void rs_verified_table_tell(struct rs_verifying *k, const struct rs_verified_table *t, enum rs_unverified why)
+{
+	rs_stats_unverified(&k->e->stats, t->db, t->name, why);
+}

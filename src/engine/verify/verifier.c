@@ -9,7 +9,9 @@
 #include "engine/verify/verifier_priv.h"
 
 #define REST RS_MSEC(200)                /* where there is nothing to do */
-#define LATE (5 * RS_USEC_PER_SEC)       /* a task that lags so much has all of its servers' time */
+#define LATE (5 * RS_USEC_PER_SEC)       /* a task that lags so much has all of its servers' time … */
+#define PATIENCE (30 * RS_USEC_PER_SEC)  /* … for so long; then most of it */
+#define LATE_PART 4                      /* of the budget: one part in so many */
 #define FIRST_PAUSE (2 * RS_USEC_PER_SEC)
 #define LONGEST_PAUSE (60 * RS_USEC_PER_SEC)
 
@@ -131,26 +133,48 @@ static void take_wishes(struct rs_verifying *k)
 	rs_monitor_enter(&k->v->monitor);
 	k->wanted = k->v->wanted;
 	rs_monitor_leave(&k->v->monitor);
-	k->budget.percent = k->wanted.budget > 0 ? k->wanted.budget : 1;
+	unsigned percent = k->late_since != 0 ? k->wanted.budget / LATE_PART : k->wanted.budget;
+	k->budget.percent = percent > 0 ? percent : 1;
 }
 
-/* The destination is whole, and what the source changes arrives. */
-static bool may_run(struct rs_verifying *k)
+static enum rs_verifier_wait wait_for_lag(struct rs_verifying *k, rs_usec lag)
+{
+	rs_usec now = rs_clock_mono();
+
+	if (lag < LATE)
+		k->late_since = 0;
+	else if (k->late_since == 0)
+		k->late_since = now;
+	return k->late_since != 0 && now - k->late_since < PATIENCE ? RS_VERIFIER_WAITS_LAG : RS_VERIFIER_WAITS_NOT;
+}
+
+/* Until the destination is whole, and what the source changes arrives. */
+static enum rs_verifier_wait what_for(struct rs_verifying *k)
 {
 	const struct rs_progress *p = rs_engine_progress(k->e);
-	bool yes = p->state == RS_STATE_SYNCHRONIZING && p->consistent && p->lag >= 0 && p->lag < LATE;
+	enum rs_verifier_wait waits = RS_VERIFIER_WAITS_NOT;
 
+	if (p->state != RS_STATE_SYNCHRONIZING || p->lag < 0) {
+		waits = RS_VERIFIER_WAITS_SYNCHRONIZING;
+		k->late_since = 0;
+	} else if (!p->consistent)
+		waits = RS_VERIFIER_WAITS_CONSISTENT;
+	else if (rs_clock_mono() < k->not_before)
+		waits = RS_VERIFIER_WAITS_TROUBLE;
+	else
+		waits = wait_for_lag(k, p->lag);
 	rs_progress_unref(p);
-	return yes;
+	return waits;
 }
 
-static void show_state(struct rs_verifying *k, enum rs_verifier_state state)
+static void show_state(struct rs_verifying *k, enum rs_verifier_state state, enum rs_verifier_wait waits)
 {
 	rs_usec now = rs_clock_mono();
 	double source = rs_budget_share(&k->budget, RS_BUDGET_SOURCE, now), dest = rs_budget_share(&k->budget, RS_BUDGET_DEST, now);
 
 	rs_monitor_enter(&k->v->monitor);
 	k->v->shown.state = state;
+	k->v->shown.waits = waits;
 	k->v->shown.source_share = source;
 	k->v->shown.dest_share = dest;
 	rs_monitor_leave(&k->v->monitor);
@@ -185,7 +209,8 @@ static enum rs_rc work(struct rs_verifying *k, bool *did, struct rs_err *err)
 	rs_known_tend(k);
 	enum rs_rc rc = rs_judge_step(k, did, err);
 
-	if (rc == RS_OK && !*did && k->wanted.continuous)
+	bool may = k->wanted.continuous && rs_budget_wait(&k->budget, rs_clock_mono()) == 0; /* what is urgent did not wait */
+	if (rc == RS_OK && !*did && may)
 		rc = rs_pass_step(k, did, err);
 	return rc;
 }
@@ -208,8 +233,8 @@ static void run_once(struct rs_verifying *k)
 	bool did = false;
 	enum rs_rc rc = RS_OK;
 
-	show_state(k, RS_VERIFIER_RUNNING);
-	if (wait > 0) {
+	show_state(k, RS_VERIFIER_RUNNING, RS_VERIFIER_WAITS_NOT);
+	if (wait > 0 && !rs_judge_is_urgent(k)) {
 		rs_cancel_sleep(&k->v->cancel, wait < REST ? wait : REST);
 		return;
 	}
@@ -226,19 +251,19 @@ static void run_once(struct rs_verifying *k)
 		rs_cancel_sleep(&k->v->cancel, REST);
 }
 
-static void rest(struct rs_verifying *k)
+static void rest(struct rs_verifying *k, enum rs_verifier_wait waits)
 {
 	bool wanted = is_wanted(&k->wanted);
 
 	if (!wanted && k->source != NULL)
 		disconnect(k);
-	show_state(k, wanted ? RS_VERIFIER_WAITING : RS_VERIFIER_OFF);
+	show_state(k, wanted ? RS_VERIFIER_WAITING : RS_VERIFIER_OFF, wanted ? waits : RS_VERIFIER_WAITS_NOT);
 	rs_cancel_sleep(&k->v->cancel, REST);
 }
 
-static bool take_turn(struct rs_verifying *k)
+static bool take_turn(struct rs_verifying *k, enum rs_verifier_wait waits)
 {
-	bool yes = is_wanted(&k->wanted) && rs_clock_mono() >= k->not_before && may_run(k);
+	bool yes = is_wanted(&k->wanted) && waits == RS_VERIFIER_WAITS_NOT;
 
 	rs_monitor_enter(&k->v->monitor);
 	k->v->busy = yes = yes && !k->v->halted;
@@ -269,10 +294,11 @@ static void *verify_beside(void *arg)
 	rs_monitor_leave(&v->monitor);
 	while (!rs_cancel_is_set(&v->cancel)) {
 		take_wishes(&k);
-		if (take_turn(&k))
+		enum rs_verifier_wait waits = what_for(&k);
+		if (take_turn(&k, waits))
 			run_once(&k);
 		else
-			rest(&k);
+			rest(&k, waits);
 		end_turn(&k);
 	}
 	if (k.repair != 0)
@@ -310,10 +336,13 @@ void rs_verifier_release(struct rs_verifier *v)
 	rs_lookout_release(&v->lookout);
 }
 
-void rs_verifier_recall(struct rs_verifier *v, const struct rs_verify_progress *stored)
+void rs_verifier_recall(struct rs_engine *e, const struct rs_verify_progress *stored)
 {
+	struct rs_verifier *v = &e->verifier;
+
 	v->shown = *stored;
 	v->shown.state = RS_VERIFIER_OFF;
+	v->shown.waits = RS_VERIFIER_WAITS_NOT;
 	v->shown.source_share = v->shown.dest_share = -1;
 	v->shown.diffs = NULL;
 	v->shown.n_diffs = 0;
@@ -326,6 +355,7 @@ void rs_verifier_recall(struct rs_verifier *v, const struct rs_verify_progress *
 		known.hash = rs_row_key_hash(rs_row_key_table_hash(known.diff.db, known.diff.table), known.key.values, known.key.n);
 		RS_GROW(v->known, v->n_known, v->cap_known);
 		v->known[v->n_known++] = known;
+		rs_stats_differ(&e->stats, known.diff.db, known.diff.table, 1);
 	}
 }
 
@@ -369,46 +399,6 @@ void rs_verifier_halt(struct rs_verifier *v)
 
 /* ---------------------------------------------------------------- snapshots */
 
-static uintptr_t *count_of(struct rs_map *counts, struct rs_buf *name, const char *db, const char *table)
-{
-	rs_buf_clear(name);
-	rs_buf_addf(name, "%s%c%s", db, 0, table);
-	return rs_map_get(counts, name->data, name->len);
-}
-
-static void show_piece(struct rs_map *counts, struct rs_buf *name, struct rs_progress *p, size_t i)
-{
-	struct rs_table_progress tables[RS_PIECE_TABLES];
-	bool any = false;
-
-	for (size_t j = 0; j < p->pieces[i]->n; j++) {
-		tables[j] = p->pieces[i]->tables[j];
-		const uintptr_t *n = count_of(counts, name, tables[j].db, tables[j].name);
-		tables[j].differences = n ? *n : 0;
-		any = any || n != NULL;
-	}
-	if (any)
-		rs_progress_replace_piece(p, i, rs_table_piece_new(tables, p->pieces[i]->n));
-}
-
-/* How many of each table: there may be thousands of both. */
-static void show_tables(const struct rs_verifier *v, struct rs_progress *p)
-{
-	struct rs_map counts = RS_MAP_INIT;
-	struct rs_buf name = RS_BUF_INIT;
-
-	for (size_t i = 0; i < v->n_known; i++) {
-		uintptr_t *n = count_of(&counts, &name, v->known[i].diff.db, v->known[i].diff.table);
-		if (n == NULL)
-			rs_map_put(&counts, name.data, name.len, n = rs_xcalloc(1, sizeof *n));
-		++*n;
-	}
-	for (size_t i = 0; i < rs_progress_n_pieces(p); i++)
-		show_piece(&counts, &name, p, i);
-	rs_map_release(&counts, free);
-	rs_buf_release(&name);
-}
-
 void rs_verifier_show(struct rs_verifier *v, struct rs_progress *p)
 {
 	rs_monitor_enter(&v->monitor);
@@ -418,7 +408,5 @@ void rs_verifier_show(struct rs_verifier *v, struct rs_progress *p)
 	p->verify.diffs = rs_xcalloc(p->verify.n_diffs + 1, sizeof *p->verify.diffs);
 	for (size_t i = 0; i < p->verify.n_diffs; i++)
 		p->verify.diffs[i] = rs_known_diff_copy(&v->known[i].diff);
-	if (v->n_known > 0)
-		show_tables(v, p);
 	rs_monitor_leave(&v->monitor);
 }

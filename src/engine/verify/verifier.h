@@ -7,7 +7,11 @@
  * there its row is read, then the source's once more, and the log's end again. Where the two sides differ, the source's
  * row stayed the same and the stream, having come to that end, has brought no change of it, they do differ. A row that
  * was changed meanwhile is put off. A table without a key, or whose ranges the two servers would cut differently, is
- * judged as one, by a digest of its rows.
+ * judged as one, by a digest of its rows, which both servers make where its types allow it. That takes a moment without
+ * changes of it; a table that never has one is told, as is every other that is left out.
+ *
+ * Places hold however far the task lags, and what is judged then only waits for longer. But a task that has just fallen
+ * behind has all of its servers' time for a while, and one that stays behind has most of it.
  *
  * What was found is kept, looked at again now and then and whenever its table was repaired, and told in the snapshots,
  * which the local state keeps: from there a new process goes on.
@@ -42,13 +46,13 @@ void rs_verifier_init(struct rs_verifier *v);
 /* Ends the thread, whose calls to servers must have been cancelled, and waits for it. */
 void rs_verifier_release(struct rs_verifier *v);
 /* What an earlier process had come to; before the first set. */
-void rs_verifier_recall(struct rs_verifier *v, const struct rs_verify_progress *stored);
+void rs_verifier_recall(struct rs_engine *e, const struct rs_verify_progress *stored);
 /* What is wanted from now on. */
 void rs_verifier_set(struct rs_engine *e, const struct rs_task_verify *wanted);
 /* Ends it for good and waits until nothing is asked of the servers any more: before what is ours there goes. The
  * coordinator, while nothing is followed. */
 void rs_verifier_halt(struct rs_verifier *v);
-/* Adds what is known to a snapshot, and how many rows of each of its tables differ. */
+/* Adds what is known to a snapshot; how many rows of a table differ, and why it is left out, is among its numbers. */
 void rs_verifier_show(struct rs_verifier *v, struct rs_progress *p);
 /* Rows of a table are about to be repaired, or were: what is known of it is looked at again. */
 void rs_verifier_mended(struct rs_verifier *v, const char *db, const char *table);

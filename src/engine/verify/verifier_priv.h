@@ -8,7 +8,8 @@
 #include "engine/verify/compare.h"
 #include "engine/verify/compare_row.h"
 
-#define RS_VERIFY_WHOLE_ROWS 100000 /* a table that is judged as one has at most so many */
+#define RS_VERIFY_WHOLE_ROWS 1000000 /* a table that is judged as one has at most so many, where its rows must be read, */
+#define RS_VERIFY_WHOLE_DIGEST 20000000 /* … and where the servers make a digest of them: a minute's query */
 #define RS_VERIFY_KNOWN_MAX 1000    /* differences of a table that are kept; with more it is not looked at further */
 
 /* A table of the task, as the plan had it when it was asked. */
@@ -81,6 +82,7 @@ struct rs_verifying {
 	struct rs_task_verify wanted;
 	struct rs_budget budget;
 	rs_usec not_before, pause;      /* after a failure: monotonic; how long the next one is waited for, 0: none was */
+	rs_usec late_since;             /* monotonic: the task lags; 0: it does not */
 	struct rs_source *source, *dest;
 	struct rs_table_reader *readers[RS_BUDGET_SERVERS];
 	char *identity;                 /* the source's */
@@ -129,6 +131,12 @@ typedef enum rs_rc rs_verified_row(struct rs_verifying *k, struct rs_row_side *s
 enum rs_rc rs_verified_table_walk(struct rs_verifying *k, struct rs_verified_table *t, enum rs_budget_server server,
                                   const struct rs_bound *after, const struct rs_bound *upto, const char *condition,
                                   rs_verified_row *fn, void *arg, struct rs_err *err) RS_MUST_CHECK;
+/* The digest of the range, of those columns that both servers make the same of. RS_AGAIN: there is none. */
+enum rs_rc rs_verified_table_digest(struct rs_verifying *k, struct rs_verified_table *t, enum rs_budget_server server,
+                                    const struct rs_bound *after, const struct rs_bound *upto, struct rs_digest *out,
+                                    struct rs_err *err) RS_MUST_CHECK;
+/* Why it is left out of what is compared, or that it is not. */
+void rs_verified_table_tell(struct rs_verifying *k, const struct rs_verified_table *t, enum rs_unverified why);
 /* Its key's values, which point into the row that was read; room for key->n_parts. */
 void rs_verified_row_key(const struct rs_verified_table *t, const struct rs_row_side *s, struct rs_value *values);
 
@@ -139,6 +147,8 @@ void rs_judge_add(struct rs_verifying *k, size_t table, const struct rs_bound *k
 /* One step, where there is one: *did. */
 enum rs_rc rs_judge_step(struct rs_verifying *k, bool *did, struct rs_err *err) RS_MUST_CHECK;
 bool rs_judge_is_busy(const struct rs_verifying *k);
+/* A table as a whole is under judgement: the longer that takes, the less likely it is that nothing changes it. */
+bool rs_judge_is_urgent(const struct rs_verifying *k);
 /* Forgets everything. */
 void rs_judge_clear(struct rs_verifying *k);
 
