@@ -5,10 +5,11 @@ import rds
 
 def purge(source):
     """All that the log has so far."""
+    newest = source.sql("FLUSH BINARY LOGS; SHOW BINARY LOGS")[-1][0]
+
     def purged():
-        newest = source.sql("FLUSH BINARY LOGS; SHOW BINARY LOGS")[-1][0]
         source.sql(f"PURGE BINARY LOGS TO '{newest}'")
-        return len(source.sql("SHOW BINARY LOGS")) == 1                # a reader of the log keeps the file that it reads
+        return source.sql("SHOW BINARY LOGS")[0][0] == newest          # who reads or writes a file keeps it for a while
 
     rds.wait_until(purged, "the purge of the log")
 
