@@ -365,6 +365,22 @@ def test_unique_values_that_were_exchanged_where_the_destination_has_columns_of_
 
 
 @pytest.mark.parametrize("product", ("mariadb-mariadb",), indirect=True)
+def test_a_task_that_must_not_begin_anew_goes_on(product, program):
+    pair = product
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (1)")
+    pair.destination.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)")
+    task = program.task("shop", pair, ["shop"], settings={**SETTINGS, "sync.existing_tables": "ignore"})
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    refused = task.command("reanchor", "--yes").exited(2)
+    assert "--force" in refused.err, refused
+    pair.source.sql("INSERT INTO shop.t VALUES (2)")
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.t") == 2, "the next row")
+    assert task.status()["state"] == "Synchronizing"
+    running.stop().succeeded()
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb",), indirect=True)
 def test_what_is_told_of_the_time_before(product, program):
     """Of a process that lives: while tables are compared they are not called synchronizing, and the phases begin anew."""
     pair = product

@@ -460,7 +460,11 @@ enum rs_rc rs_anchor_carry_out(struct rs_engine *e, struct rs_err *err)
 	if (alone)
 		rs_engine_command(e, RS_CMD_STOP);
 	answer(e, rc, err);
-	return rc == RS_OK ? RS_AGAIN : rc;
+	if (rc == RS_FAIL) { /* whoever asked knows why; the task goes on as it was */
+		rs_journal(e, RS_LOG_WARN, err, "the task is not begun anew");
+		rs_err_clear(err);
+	}
+	return rc == RS_CANCELLED ? rc : RS_AGAIN;
 }
 
 void rs_anchor_give_up(struct rs_engine *e, const struct rs_err *err)

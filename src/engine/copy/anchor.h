@@ -32,8 +32,8 @@ struct rs_anchor {
 
 /* Whether somebody wants it. */
 bool rs_anchor_is_wanted(struct rs_engine *e);
-/* In place of the guard, after the plan was loaded. RS_AGAIN: it is done, and the next attempt goes on from there. Whoever
- * asked is answered. */
+/* In place of the guard, after the plan was loaded. Whoever asked is answered. RS_AGAIN: it is done, and the next attempt goes on
+ * from there; or it could not be, and the task goes on as it was. */
 enum rs_rc rs_anchor_carry_out(struct rs_engine *e, struct rs_err *err);
 /* The task has failed for good before it came to that: whoever asked is told. */
 void rs_anchor_give_up(struct rs_engine *e, const struct rs_err *err);

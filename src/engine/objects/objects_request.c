@@ -271,6 +271,8 @@ void rs_objects_refuse(struct rs_engine *e)
 	}
 }
 
+static bool is_refusal(const struct rs_err *err) { return err->code == RS_E_OBJECTS || err->code == RS_E_NOT_OURS; }
+
 /* One that failed has said why to who asked; the rest is read anew, in case it was a connection. */
 enum rs_rc rs_objects_answer(struct rs_engine *e, struct rs_err *err)
 {
@@ -283,7 +285,7 @@ enum rs_rc rs_objects_answer(struct rs_engine *e, struct rs_err *err)
 	while (rc == RS_OK && (r = first_request(e)) != NULL) {
 		struct rs_err failed = RS_ERR_INIT;
 		enum rs_rc done = r->action == RS_TABLE_SUSPEND ? suspend(e, r->tables, &failed) : resume_or_resync(e, r, &failed);
-		if (done != RS_OK && failed.code != RS_E_OBJECTS) {
+		if (done != RS_OK && !is_refusal(&failed)) {
 			rs_err_copy(err, &failed);
 			rc = RS_FAIL;
 		}
