@@ -1,5 +1,5 @@
 /* The selected objects at the source: CHECK_OBJECTS, CHECK_ENGINE, CHECK_OBJECT_TYPE, CHECK_PRIMARY_KEY,
- * CHECK_CONSTRAINT, CHECK_CASE, CHECK_GHOST. */
+ * CHECK_CONSTRAINT, CHECK_CASE, CHECK_GHOST, CHECK_LEFT_OUT. */
 #include "check/my_checks.h"
 
 #include <ctype.h>
@@ -394,4 +394,65 @@ enum rs_rc rs_my_check_ghost(struct rs_check_ctx *ctx, struct rs_finding *f, str
 		rs_verdict_pass(f, "%s", _("none"));
 	rs_buf_release(&names);
 	return RS_OK;
+}
+
+bool rs_my_applies_left_out(const struct rs_check_ctx *ctx)
+{
+	return rs_selection_working(ctx->task->objects) != NULL;
+}
+
+/* For nothing but its name. */
+static bool is_left_out(const struct rs_selection *s, const struct rs_selection *all, const char *db, const char *name)
+{
+	return !rs_selection_includes_table(s, db, name) && rs_selection_includes_table(all, db, name);
+}
+
+static enum rs_rc find_left_out(struct rs_check_ctx *ctx, const struct rs_selection *all, const char *db, struct rs_finding *f,
+                                struct rs_buf *names, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	struct rs_my_result res;
+
+	rs_buf_adds(&sql, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA = ");
+	rs_my_quote(&sql, db, strlen(db));
+	rs_buf_adds(&sql, " ORDER BY TABLE_NAME");
+	enum rs_rc rc = rs_my_query(ctx->source, rs_buf_str(&sql), RS_MY_BUFFER, &res, err);
+	rs_buf_release(&sql);
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK) {
+		if (!is_left_out(rs_facts_objects(ctx), all, db, res.row[0]))
+			continue;
+		rs_verdict_object(f, db, res.row[0]);
+		add_name(names, db, res.row[0]);
+	}
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+/* A name alone proves nothing: a table of the user's may be called like that. */
+enum rs_rc rs_my_check_left_out(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	struct rs_selection *all = rs_selection_copy(rs_facts_objects(ctx));
+	struct rs_buf names = RS_BUF_INIT;
+	const char *to_db, *to_name;
+	const struct rs_object *o;
+	enum rs_rc rc = RS_OK;
+
+	rs_selection_set_working(all, NULL);
+	rs_verdict_need(f, "%s", _("no tables with names of working tables, which are no part of the task"));
+	for (size_t i = 0; rc == RS_OK && rs_facts_each(ctx, &i, RS_OBJECT_DATABASE, &o, &to_db, &to_name);)
+		rc = find_left_out(ctx, all, o->db, f, &names, err);
+	if (rc == RS_OK && f->n_objects > 0) {
+		rs_verdict_explain(f, "%s", _("online_ddl leaves them out for their names alone: they are not synchronized. Where one is a table of "
+		                              "your own, select it by its name; where a schema is being changed online, wait until that has ended: "
+		                              "the task stops at the end of a change that began before it."));
+		remedy_selection(ctx, f, "objects.include", &names);
+		rs_verdict_warn(f, ngettext("%zu table is left out", "%zu tables are left out", f->n_objects), f->n_objects);
+	} else if (rc == RS_OK) {
+		rs_verdict_pass(f, "%s", _("none"));
+	}
+	rs_buf_release(&names);
+	rs_selection_free(all);
+	return rc;
 }

@@ -44,6 +44,7 @@ const struct rs_check rs_my_checks[] = {
 	{"CHECK_FILTER", N_("Filters of rows"), SRC | CAT, false, rs_my_applies_filter, rs_my_check_filter},
 	{"CHECK_PRIMARY_KEY", N_("Keys of the tables"), CAT, true, NULL, rs_my_check_primary_key},
 	{"CHECK_GHOST", N_("Online schema changes under way"), CAT, true, NULL, rs_my_check_ghost},
+	{"CHECK_LEFT_OUT", N_("Tables that are left out as working tables"), SRC | CAT, true, rs_my_applies_left_out, rs_my_check_left_out},
 	{"CHECK_FENCE", N_("A safe start without a lock"), SRC, false, rs_my_applies_new_incremental, rs_my_check_fence},
 	{"CHECK_BINLOG_FILTER", N_("Databases left out of the log"), SRC, false, rs_my_applies_incremental,
 	 rs_my_check_binlog_filter},

@@ -43,6 +43,7 @@ RS_MY_CHECK(rs_my_check_primary_key);
 RS_MY_CHECK(rs_my_check_constraint);
 RS_MY_CHECK(rs_my_check_case);
 RS_MY_CHECK(rs_my_check_ghost);
+RS_MY_CHECK(rs_my_check_left_out);
 /* my_check_filter.c */
 RS_MY_CHECK(rs_my_check_filter);
 /* my_check_dest.c */
@@ -66,6 +67,7 @@ bool rs_my_applies_full(const struct rs_check_ctx *ctx);
 bool rs_my_applies_same_obj(const struct rs_check_ctx *ctx);
 bool rs_my_applies_dest_empty(const struct rs_check_ctx *ctx);
 bool rs_my_applies_filter(const struct rs_check_ctx *ctx);
+bool rs_my_applies_left_out(const struct rs_check_ctx *ctx);
 bool rs_my_applies_existing(const struct rs_check_ctx *ctx);
 
 #endif

@@ -178,6 +178,10 @@ enum rs_rc rs_ddl_rewrite(const struct rs_ddl *d, const struct rs_ddl_map *map, 
                           struct rs_err *err) RS_MUST_CHECK;
 void rs_ddl_result_release(struct rs_ddl_result *r);
 
+/* Where AUTO_INCREMENT goes on, of the statement that SHOW CREATE TABLE gives; 0: the table has no such column. */
+enum rs_rc rs_ddl_counter(const char *sql, size_t len, const struct rs_sql_dialect *dialect, uint64_t *out, struct rs_err *err)
+	RS_MUST_CHECK;
+
 /* Whether a table's name is one that online schema changes give to their working tables: gh-ost (_x_gho, _x_ghc,
  * _x_del), pt-online-schema-change (_x_new, _x_old), DMS (tp_NUMBER_ogt_x, tp_NUMBER_ogl_x, tp_NUMBER_del_x,
  * tpa_…). *base, where not NULL, gets the name of the table being changed, malloc'ed. */

@@ -163,7 +163,7 @@ struct rs_engine {
 
 	struct rs_errands errands;     /* shared */
 	struct rs_objects objects;     /* shared: see there */
-	struct rs_selection *beside;   /* what a side's foreign keys may refer to outside of it; NULL: nothing */
+	struct rs_selection *beside;   /* what foreign keys of a part of the task may refer to outside of it; NULL: nothing */
 	struct rs_side *side;          /* NULL: this is a task, not a side of one */
 	struct rs_repairs repairs;     /* shared */
 	struct rs_anchor anchor;       /* under the monitor */
@@ -341,6 +341,8 @@ struct rs_ddl_item {
 	size_t n_names, cap_names;     /* pairs × 2 */
 	char **moved;                  /* the source's tables of which a copy must not be under way: db, name … (overlap.h) */
 	size_t n_moved, cap_moved;     /* pairs × 2 */
+	char **bonds;                  /* foreign keys between parts of the task (objects/bond.h): db, child, db, parent, db … */
+	size_t n_bonds, cap_bonds;     /* bonds × 4 */
 	struct rs_online_note {        /* what is known of an online schema change of db.base from here on (follow/online.h) */
 		char *db, *base;
 		struct rs_meta_online *now; /* NULL: it has ended */
@@ -348,6 +350,7 @@ struct rs_ddl_item {
 	size_t n_online, cap_online;
 	char *time_zone;               /* in which sql is executed; NULL: the statement's own */
 	char *left;                    /* the table of the task that is renamed to none of its names; NULL: none is */
+	struct rs_position defaulted;  /* the character set of its database is the one of somewhere up to here (follow/defaults.h) */
 };
 void rs_ddl_item_free(void *item);
 /* To names, one after the other. */

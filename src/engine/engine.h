@@ -225,6 +225,9 @@ struct rs_progress {
 	bool relay_filling, relay_full; /* it is being written; it would be, if there were room */
 	char relay_position[300];    /* where it ends; "": it is empty */
 	rs_usec relay_time;          /* wall clock of the source: of the newest change in it; 0: none */
+	const char *relay_leaves_out; /* what the source must keep although nobody applies it: one of the next two; NULL: nothing */
+#define RS_LEFT_POSITION "position" /* all: the place is known by GTIDs alone */
+#define RS_LEFT_OBJECTS "objects"   /* what tables need that are being added, or are suspended */
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
 	uint64_t serial[RS_SERIAL_COUNT]; /* transactions with rows by how they were applied, since the start of this process */
 	const struct rs_table_piece **pieces; /* of RS_PIECE_TABLES tables each, but for the last; in order of selection */

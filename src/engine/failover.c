@@ -103,9 +103,10 @@ static size_t forget_places(struct rs_engine *e, const struct rs_meta_table **ch
 	for (size_t i = 0; i < e->n_tables; i++) {
 		struct rs_meta_table *t = &e->tables[i].meta;
 		rs_position_clear(&t->exact);
-		if (rs_position_is_set(&t->overlap))
+		if (rs_position_is_set(&t->overlap) || rs_position_is_set(&t->defaulted))
 			changed[n++] = t;
 		rs_position_clear(&t->overlap);
+		rs_position_clear(&t->defaulted);
 	}
 	rs_position_clear(&e->target);
 	e->copied_now = false;

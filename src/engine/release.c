@@ -1,5 +1,6 @@
 /* Letting go of a task: triggers are made at the destination, which was kept free of them while their work arrived in
- * the rows, its sequences go on where the source's were, and everything of ours is removed from both servers. */
+ * the rows, its sequences and AUTO_INCREMENT go on where the source's were, and everything of ours is removed from both
+ * servers. */
 #include "engine/core.h"
 
 #include <stdlib.h>
@@ -40,9 +41,27 @@ static enum rs_rc advance_sequence(struct rs_engine *e, const struct rs_object *
 	return rc == RS_OK && exists ? rs_engine_sequence(e, o, err) : rc;
 }
 
+static enum rs_rc raise_counter(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
+{
+	const struct rs_sync_table *t = rs_plan_find(e, o->db, o->name);
+	struct rs_sql_dialect dialect;
+	uint64_t next = 0;
+	bool exists = false;
+
+	if (t == NULL || t->meta.state != RS_TABLE_COPIED || o->create_sql == NULL)
+		return RS_OK;
+	rs_engine_dialect(e, 0, &dialect);
+	enum rs_rc rc = rs_ddl_counter(o->create_sql, strlen(o->create_sql), &dialect, &next, err);
+	if (rc == RS_OK && next > 1)
+		rc = e->sink->ops->exists(e->sink, RS_OBJECT_TABLE, t->dest_db, t->dest_name, &exists, err);
+	return rc == RS_OK && exists ? e->sink->ops->raise_counter(e->sink, t->dest_db, t->dest_name, next, err) : rc;
+}
+
 static enum rs_rc cut_over(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
 {
-	if (!rs_selection_whole_db(e->task->objects, o->db))
+	if (o->kind == RS_OBJECT_TABLE)
+		return raise_counter(e, o, err);
+	if (!e->task->sync.schema || !rs_selection_whole_db(e->task->objects, o->db))
 		return RS_OK;
 	if (o->kind == RS_OBJECT_TRIGGER && e->task->sync.triggers == RS_TRIGGERS_CUT_OVER)
 		return make_trigger(e, o, err);
@@ -67,7 +86,7 @@ enum rs_rc rs_phase_release(struct rs_engine *e, struct rs_err *err)
 	rs_stats_note(&e->stats, "%s", _("releasing the task"));
 	if (rc == RS_OK)
 		rc = e->sink->ops->build_indexes(e->sink, err); /* of a copy that was not finished */
-	if (rc == RS_OK && e->task->sync.schema)
+	if (rc == RS_OK)
 		rc = cut_all_over(e, err);
 	if (rc == RS_OK)
 		rc = e->source->ops->release(e->source, err);

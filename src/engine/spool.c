@@ -103,7 +103,7 @@ static void say_how_long(struct rs_engine *e, struct rs_err *err)
 		rs_err_detail(err, "%s", _("how long the source keeps its log is not known"));
 }
 
-/* Once for each time that it becomes full. */
+/* Once for each time that it becomes full. Why the task has failed stays what it is. */
 static void tell(struct rs_engine *e, struct rs_err *err)
 {
 	if (err->code == RS_E_RELAY_FULL && e->spool.told)
@@ -112,7 +112,7 @@ static void tell(struct rs_engine *e, struct rs_err *err)
 	if (e->spool.told)
 		say_how_long(e, err);
 	rs_journal(e, RS_LOG_WARN, err, "the source's log does not go to the relay");
-	rs_stats_problem(&e->stats, err, NULL, false);
+	rs_stats_remark(&e->stats, err);
 }
 
 /* Nobody tries to write meanwhile, so that this is told here; that nothing shall be kept is nothing to tell. */
@@ -205,12 +205,37 @@ void rs_spool_passed(struct rs_engine *e, const struct rs_position *position)
 	rs_relay_passed(e->spool.relay, position);
 }
 
+static const char left_position[] = RS_LEFT_POSITION, left_objects[] = RS_LEFT_OBJECTS;
+
+/* Once for each thing that is left out: whoever goes by must know that the source has to keep its log. */
+static void leave_out(struct rs_engine *e, const char *what)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (atomic_exchange(&e->spool.leaves_out, what) == what || what == NULL)
+		return;
+	if (what == left_position)
+		rs_err_set(&err, RS_E_RELAY, _("the source's log is not kept here: where the task goes on is known by GTIDs alone"));
+	else
+		rs_err_set(&err, RS_E_RELAY, _("of the source's log what tables need that are added or suspended is not kept here"));
+	say_how_long(e, &err);
+	rs_journal(e, RS_LOG_WARN, &err, "the source's log does not go to the relay");
+	rs_stats_remark(&e->stats, &err);
+	rs_err_clear(&err);
+}
+
 void rs_spool_start(struct rs_engine *e)
 {
 	struct rs_spool *s = &e->spool;
+	struct rs_relay_status now = {0};
 
-	/* Where GTIDs alone say to begin the server passes over what is in them: no place in its files is where we are. */
-	if (s->identity == NULL || s->from.log == NULL || s->from.file == NULL || !e->task->sync.incremental)
+	if (s->relay == NULL || s->identity == NULL || !e->task->sync.incremental)
+		return;
+	bool known = s->from.log != NULL && s->from.file != NULL;
+	rs_relay_look(s->relay, &now, NULL);
+	if (now.quota > 0)
+		leave_out(e, !known ? left_position : rs_objects_apart(e) ? left_objects : NULL);
+	if (!known)
 		return;
 	if (s->thread.running && !rs_relay_is_finishing(s->relay))
 		return;
@@ -226,6 +251,7 @@ void rs_spool_start(struct rs_engine *e)
 
 void rs_spool_hand_over(struct rs_engine *e, const struct rs_position *from)
 {
+	atomic_store(&e->spool.leaves_out, NULL);
 	if (e->spool.relay == NULL || rs_relay_covers(e->spool.relay, from))
 		return;
 	rs_spool_stop(e);
@@ -253,6 +279,7 @@ void rs_spool_show(struct rs_engine *e, struct rs_progress *p)
 	p->relay_filling = now.writing;
 	p->relay_full = now.full;
 	p->relay_time = now.time * RS_USEC_PER_SEC;
+	p->relay_leaves_out = atomic_load(&e->spool.leaves_out);
 	rs_stats_put_position(p->relay_position, sizeof p->relay_position, &end);
 	rs_position_clear(&end);
 }

@@ -2,6 +2,9 @@
  * can't be reached, and after it has failed. A thread with connections of its own fills the relay (source/relay.h); when the
  * stream is followed again, that reads the relay first, and ends the thread when it has come to its end.
  *
+ * What it can't keep it says: the log of a task that is to begin where GTIDs alone say, since the server passes over what is
+ * in them, so that no place in its files is where the task is; and what sides need, whose places are their own.
+ *
  * The coordinator's, but for rs_spool_quota and rs_spool_show, which any thread may call. Private to engine/. */
 #ifndef RS_SPOOL_H
 #define RS_SPOOL_H
@@ -22,6 +25,7 @@ struct rs_spool {
 	struct rs_task *task;          /* the thread's own, as the next two */
 	struct rs_position start;
 	bool told;                     /* that the relay is full */
+	_Atomic(const char *) leaves_out; /* what is not kept, a word of progress.h; NULL: nothing, or nothing is to be kept */
 };
 
 void rs_spool_init(struct rs_engine *e);
@@ -33,8 +37,8 @@ void rs_spool_quota(struct rs_engine *e, uint64_t bytes);
 void rs_spool_attach(struct rs_engine *e, const struct rs_position *from);
 /* Everything before a position is in the destination, and it says so: the task goes on there. */
 void rs_spool_passed(struct rs_engine *e, const struct rs_position *position);
-/* Starts the thread, where it is not at work; does nothing where it is not known which log the task reads (another server
- * has just taken the source's place). */
+/* Starts the thread, where it is not at work, and tells what is not kept. Does nothing where it is not known which log the
+ * task reads (another server has just taken the source's place). */
 void rs_spool_start(struct rs_engine *e);
 /* Ends it; what is in the relay stays. */
 void rs_spool_stop(struct rs_engine *e);

@@ -44,7 +44,7 @@ void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map)
 		.database = map_database,
 		.column = map_column,
 		.any_column = maps_columns,
-		.beside = e->meta.phase < RS_META_FOLLOW ? e->beside : NULL,
+		.beside = e->beside,
 	};
 }
 

@@ -4,6 +4,7 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_apply.c %reldir%/mysql_apply.h \
 	%reldir%/mysql_bulk.c %reldir%/mysql_bulk.h \
 	%reldir%/mysql_cascade.c \
+	%reldir%/mysql_counter.c \
 	%reldir%/mysql_define.c \
 	%reldir%/mysql_event.c \
 	%reldir%/mysql_fold.c \

@@ -80,6 +80,7 @@ void rs_meta_table_clear(struct rs_meta_table *t)
 	free(t->name);
 	rs_position_clear(&t->exact);
 	rs_position_clear(&t->overlap);
+	rs_position_clear(&t->defaulted);
 	free(t->filter);
 	rs_meta_online_free(t->online);
 	rs_table_unref(t->schema);

@@ -15,6 +15,7 @@ void rs_meta_online_free(struct rs_meta_online *m)
 	free(m->db);
 	free(m->time_zone);
 	free(m->why);
+	free(m->away);
 	free(m);
 }
 
@@ -24,7 +25,7 @@ struct rs_meta_online *rs_meta_online_copy(const struct rs_meta_online *m)
 
 	*copy = (struct rs_meta_online){.shadow = rs_xstrdup(m->shadow), .schema = m->schema ? rs_table_ref(m->schema) : NULL,
 	                                .sql = rs_xstrdup(m->sql), .db = rs_xstrdup(m->db), .time_zone = rs_xstrdup(m->time_zone),
-	                                .sql_mode = m->sql_mode, .proven = m->proven, .why = rs_xstrdup(m->why)};
+	                                .sql_mode = m->sql_mode, .proven = m->proven, .why = rs_xstrdup(m->why), .away = rs_xstrdup(m->away)};
 	return copy;
 }
 
@@ -43,6 +44,7 @@ json_t *rs_mysql_meta_online_to_json(const struct rs_meta_online *m)
 	put_text(o, "db", m->db);
 	put_text(o, "time_zone", m->time_zone);
 	put_text(o, "why", m->why);
+	put_text(o, "away", m->away);
 	json_object_set_new(o, "sql_mode", json_integer((json_int_t)m->sql_mode));
 	json_object_set_new(o, "proven", json_boolean(m->proven));
 	if (m->schema != NULL)
@@ -61,7 +63,7 @@ enum rs_rc rs_mysql_meta_online_from_json(const json_t *o, struct rs_meta_online
 		return RS_OK;
 	struct rs_meta_online *m = rs_xcalloc(1, sizeof *m);
 	*m = (struct rs_meta_online){.shadow = text_of(o, "shadow"), .sql = text_of(o, "sql"), .db = text_of(o, "db"),
-	                             .time_zone = text_of(o, "time_zone"), .why = text_of(o, "why"),
+	                             .time_zone = text_of(o, "time_zone"), .why = text_of(o, "why"), .away = text_of(o, "away"),
 	                             .sql_mode = (uint64_t)json_integer_value(json_object_get(o, "sql_mode")),
 	                             .proven = json_is_true(json_object_get(o, "proven"))};
 	if (definition != NULL)

@@ -16,6 +16,12 @@ static const char *const old_words[] = {[RS_OLD_NONE] = NULL, [RS_OLD_COMPARE] =
 
 /* ---------------------------------------------------------------- a table */
 
+static void put_place(json_t *json, const char *key, const struct rs_position *p)
+{
+	if (json != NULL && p->file != NULL)
+		json_object_set_new(json, key, json_pack("{s:s,s:I}", "file", p->file, "offset", (json_int_t)p->offset));
+}
+
 enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
                                    struct rs_err *err)
 {
@@ -27,9 +33,8 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 		json_object_set_new(json, "old", json_string(old_words[t->old]));
 	if (json != NULL && t->loose)
 		json_object_set_new(json, "loose", json_true());
-	if (json != NULL && t->overlap.file != NULL)
-		json_object_set_new(json, "overlap", json_pack("{s:s,s:I}", "file", t->overlap.file, "offset",
-		                                               (json_int_t)t->overlap.offset));
+	put_place(json, "overlap", &t->overlap);
+	put_place(json, "defaulted", &t->defaulted);
 	if (json != NULL && t->online != NULL)
 		json_object_set_new(json, "online", rs_mysql_meta_online_to_json(t->online));
 	char *definition = json ? json_dumps(json, JSON_COMPACT) : NULL;
@@ -103,13 +108,13 @@ enum rs_rc rs_mysql_meta_save_states(struct rs_sink *base, const struct rs_meta_
 
 /* ---------------------------------------------------------------- tables and chunks */
 
-static void read_overlap(const json_t *json, struct rs_position *out)
+static void read_place(const json_t *json, const char *key, struct rs_position *out)
 {
-	const json_t *overlap = json_object_get(json, "overlap");
-	const char *file = json_string_value(json_object_get(overlap, "file"));
+	const json_t *place = json_object_get(json, key);
+	const char *file = json_string_value(json_object_get(place, "file"));
 
 	if (file != NULL)
-		rs_position_set_file(out, file, (uint64_t)json_integer_value(json_object_get(overlap, "offset")));
+		rs_position_set_file(out, file, (uint64_t)json_integer_value(json_object_get(place, "offset")));
 }
 
 static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct rs_err *err)
@@ -122,7 +127,8 @@ static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct 
 	int old = rs_mysql_meta_word(old_words, sizeof old_words / sizeof *old_words,
 	                             json_string_value(json_object_get(json, "old")));
 	t->old = old < 0 ? RS_OLD_NONE : (enum rs_meta_old)old;
-	read_overlap(json, &t->overlap);
+	read_place(json, "overlap", &t->overlap);
+	read_place(json, "defaulted", &t->defaulted);
 	if (text == NULL)
 		return RS_OK;
 	if (json == NULL)

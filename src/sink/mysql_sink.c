@@ -240,6 +240,7 @@ static const struct rs_sink_ops mysql_sink_ops = {
 	.exists = sink_exists,
 	.statement = sink_statement,
 	.define = rs_mysql_define,
+	.raise_counter = rs_mysql_raise_counter,
 	.fingerprint = sink_fingerprint,
 	.truncate = sink_truncate,
 	.defer_indexes = rs_mysql_index_defer,

@@ -35,6 +35,8 @@ enum rs_rc rs_mysql_exists(struct rs_my *my, enum rs_object_kind kind, const cha
                            struct rs_err *err);
 /* mysql_define.c */
 enum rs_rc rs_mysql_define(struct rs_sink *s, const struct rs_definition *d, struct rs_err *err);
+/* mysql_counter.c */
+enum rs_rc rs_mysql_raise_counter(struct rs_sink *s, const char *db, const char *name, uint64_t next, struct rs_err *err);
 
 /* mysql_session.c: marks a session, which may be any thread's, as one of this task; every one that writes must be. */
 enum rs_rc rs_mysql_session_claim(struct rs_my *my, struct rs_mysql_sink *s, struct rs_err *err);

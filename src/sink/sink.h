@@ -70,6 +70,7 @@ struct rs_meta_online {
 	uint64_t sql_mode;
 	bool proven;                  /* a tool is at work */
 	char *why;                    /* text: why the same can't be done to the table; NULL: it can */
+	char *away;                   /* the name under which the table itself lies, until the shadow takes its place; NULL: its own */
 };
 void rs_meta_online_free(struct rs_meta_online *m);
 struct rs_meta_online *rs_meta_online_copy(const struct rs_meta_online *m);
@@ -94,6 +95,8 @@ struct rs_meta_table {
 	enum rs_meta_old old;         /* until it is copied */
 	bool loose;                   /* a schema change was left out or replaced: columns that the destination lacks are left out */
 	struct rs_meta_online *online; /* NULL: none is under way */
+	struct rs_position defaulted; /* its database's character set was asked for when the log ended here; not set: the table
+	                                 was not made by the stream, or says its own. By file and offset alone */
 	const struct rs_table *schema; /* the source's, as of the applied position; a reference */
 };
 void rs_meta_table_clear(struct rs_meta_table *t);
@@ -305,6 +308,8 @@ struct rs_sink_ops {
 	enum rs_rc (*define)(struct rs_sink *s, const struct rs_definition *d, struct rs_err *err);
 	/* A text that differs whenever one of the tables (db, name pairs, n of them) was changed, made or dropped. */
 	enum rs_rc (*fingerprint)(struct rs_sink *s, const char *const *names, size_t n, char **out, struct rs_err *err);
+	/* The table's AUTO_INCREMENT goes on with next, where it has one and that is lower. */
+	enum rs_rc (*raise_counter)(struct rs_sink *s, const char *db, const char *name, uint64_t next, struct rs_err *err);
 	/* Empties a table that is ours. */
 	enum rs_rc (*truncate)(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
 

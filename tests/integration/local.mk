@@ -36,6 +36,7 @@ EXTRA_DIST += \
 	tests/integration/lost_log.py \
 	tests/integration/test_reanchor.py \
 	tests/integration/test_beside.py \
+	tests/integration/test_bond.py \
 	tests/integration/test_no_space.py \
 	tests/integration/test_objects.py \
 	tests/integration/test_change_objects.py \

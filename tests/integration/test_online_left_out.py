@@ -120,6 +120,61 @@ def test_the_program_comes_and_goes_meanwhile(pair, program):
     assert not task.status()["progress"]["problems"]
 
 
+def in_two_steps():
+    """gh-ost --cut-over=two-step: in between there is no such table."""
+    return ["alter /* gh-ost */ table shop.orders rename shop._orders_del", "alter /* gh-ost */ table shop._orders_gho rename shop.orders"]
+
+
+def filled(pair, ghost="_orders_gho"):
+    """The working table as it is before the cut-over."""
+    pair.source.sql(f"CREATE /* gh-ost */ TABLE shop.{ghost} LIKE shop.orders", f"ALTER /* gh-ost */ TABLE shop.{ghost} {ADDED}",
+                    f"INSERT /* gh-ost */ IGNORE INTO shop.{ghost} (id, v) SELECT id, v FROM shop.orders")
+
+
+def cut_over(pair, program, between=lambda task: None, before_end=lambda task: None):
+    task = begun(pair, program)
+    filled(pair)
+    first, second = in_two_steps()
+    pair.source.sql(first)
+    between(task)
+    pair.source.sql(second, "DROP /* gh-ost */ TABLE IF EXISTS shop._orders_del", "INSERT INTO shop.orders (v) VALUES (8)")
+    before_end(task)
+    task.synchronize()
+    assert same(pair) == []
+    assert leftovers(pair) == []
+    assert not task.status()["progress"]["problems"]
+
+
+def test_a_cut_over_in_two_steps(pair, program):
+    def between(task):
+        task.synchronize()
+        assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 4, "it stays until the other is in its place"
+    cut_over(pair, program, between)
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("step", ["ddl-done:3", "ddl-intended", "ddl-executed"])
+def test_killed_at_a_cut_over_in_two_steps(pair, program, step):
+    def kill(task):
+        program.env["RDS_SYNC_CRASH_AT"] = step
+        assert task.run("--until=synchronized").code == -9
+        del program.env["RDS_SYNC_CRASH_AT"]
+    cut_over(pair, program, before_end=kill)
+
+
+def test_a_cut_over_in_two_steps_that_is_taken_back(pair, program):
+    """What was done to the table meanwhile, under a name that is none of the task's, nobody knows."""
+    task = begun(pair, program)
+    filled(pair)
+    pair.source.sql(in_two_steps()[0], "INSERT INTO shop._orders_del (v) VALUES (5)", "RENAME TABLE shop._orders_del TO shop.orders")
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-40" in ended.err and "moved away" in ended.err and "table resync" in ended.err, ended.err
+    pair.source.sql("DROP TABLE shop._orders_gho")
+    program.run("table", "resync", "online", "shop.orders").succeeded()
+    task.synchronize()
+    assert same(pair) == []
+
+
 @pytest.mark.parametrize("alter, columns, proven", [
     ("ADD UNIQUE KEY one (v)", "id, v", True),
     ("ADD COLUMN at DATETIME DEFAULT CURRENT_TIMESTAMP", "id, v", True),

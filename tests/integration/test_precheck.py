@@ -409,6 +409,16 @@ def test_an_online_schema_change_under_way(pair, program):
     assert mend(task, pair, program, "CHECK_GHOST", "warning")["objects"] == ["shop._orders_gho"]
 
 
+@one_pair
+def test_tables_that_are_left_out_for_their_names(pair, program):
+    """online_ddl leaves out working tables of gh-ost; a user's own table may be called like one."""
+    pair.source.sql(SHOP, "CREATE TABLE shop._kept_old (id INT PRIMARY KEY); CREATE TABLE shop._named_old (id INT PRIMARY KEY)",
+                    "CREATE DATABASE other; CREATE TABLE other._not_selected_old (id INT PRIMARY KEY)")
+    task = program.task("shop", pair, ["shop", "shop._named_old"], settings={"sync.online_ddl": "gh-ost"})
+    assert mend(task, pair, program, "CHECK_LEFT_OUT", "warning")["objects"] == ["shop._kept_old"]
+    passes(program.task("plain", pair, ["shop"]), "CHECK_LEFT_OUT")
+
+
 @pytest.mark.pairs("mariadb-mysql9")
 def test_what_the_other_product_lacks(pair, program):
     pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY, u UUID, a INET6,"

@@ -5,6 +5,7 @@ import conftest
 import proxy
 import pytest
 import rds
+import servers
 
 SHOP = ("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(4000), n INT) "
         "ENGINE=InnoDB")
@@ -97,6 +98,48 @@ def test_the_log_is_purged_while_the_destination_cant_be_reached(pair, program):
     running.until(lambda: state(task) == "Synchronizing" and relay(task)["bytes"] == 0, "the relay to be emptied")
     assert running.stop().code == 0
     way.close()
+
+
+def leaves_out(task, what):
+    progress = task.status()["progress"]
+    told = [p["text"] for p in progress["problems"] if p["code"] == "RS-1020"]
+    return progress["relay"]["leaves_out"] == what and (what is None or len(told) == 1)
+
+
+@pytest.mark.pairs("mysql9-mysql9")
+def test_a_place_that_is_gtids_alone_says_that_nothing_is_kept(pair, program):
+    """The account can't write the heartbeat. Once the stream goes, its places are those of files."""
+    pair.source.sql(SHOP, "INSERT INTO shop.orders (note, n) VALUES " + ", ".join(["(REPEAT('y', 100), 1)"] * 2000))
+    task = program.task("shop", pair, ["shop"], accounts=(pair.source.source_account("shop"), servers.Account("root", "")),
+                        settings={"sync.full_max_rows": 300, "sync.chunk_size": "64K"})
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: task.status()["progress"] and leaves_out(task, "position"), "the word that nothing is kept")
+    assert relay(task)["filling"] is False and state(task) == "Initializing"
+    program.run("task", "set", task.path, "sync.full_max_rows=0").succeeded()
+    running.until(lambda: state(task) == "Synchronizing", "following")
+    write(pair.source, 5)
+    running.until(lambda: same(pair) and leaves_out(task, None), "both to be the same")
+    paused(task, running)
+    write(pair.source, 5)
+    up_to_the_end(pair.source, task, running)
+    assert leaves_out(task, None)
+    running.stop()
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_what_suspended_tables_need_is_not_kept_and_says_so(pair, program):
+    pair.source.sql(SHOP, "CREATE TABLE shop.resting (id INT PRIMARY KEY)")
+    task = program.task("shop", pair, ["shop"])
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "following")
+    program.run("table", "suspend", task.path, "shop.resting").succeeded()
+    paused(task, running)
+    running.until(lambda: leaves_out(task, "objects"), "the word that not all is kept")
+    write(pair.source, 5)
+    up_to_the_end(pair.source, task, running)
+    task.command("resume").succeeded()
+    running.until(lambda: state(task) == "Synchronizing" and leaves_out(task, None), "following")
+    running.stop()
 
 
 @every_kind

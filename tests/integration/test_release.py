@@ -1,5 +1,7 @@
 """Letting go of a task leaves the destination as the source was at one moment, whatever came before."""
 
+import re
+
 import pytest
 
 import compare
@@ -80,6 +82,40 @@ def test_sequences_go_on_where_the_source_s_were(pair, program):
     assert pair.destination.value("SELECT id FROM copy.t WHERE v = 5") > pair.source.value("SELECT MAX(id) FROM shop.t")
     assert pair.destination.value("SELECT NEXTVAL(copy.later)") > 36
     assert pair.destination.value("SELECT NEXTVAL(copy.down)") < -301
+
+
+def counter(server, table):
+    """What SHOW CREATE TABLE says of where it goes on."""
+    found = re.search(r"AUTO_INCREMENT=(\d+)", server.sql(f"SHOW CREATE TABLE {table}")[0][1])
+    return int(found.group(1)) if found else 1
+
+
+def test_numbers_that_only_the_source_has_given(pair, program):
+    """To rows that came and went within a batch, or were never written: none is given again. One that is further stays."""
+    tables = ("gone", "untouched", "ahead")
+    pair.source.sql("CREATE DATABASE shop", *[f"CREATE TABLE shop.{t} (id INT PRIMARY KEY AUTO_INCREMENT, v INT)" for t in tables],
+                    "CREATE TABLE shop.without (id INT PRIMARY KEY)")
+    task = program.task("t", pair, ["shop"], rename=["shop -> copy"])
+    task.synchronize()
+    with pair.source.connect(autocommit=False) as connection:
+        cursor = connection.cursor()
+        cursor.execute("INSERT INTO shop.gone (v) VALUES (1), (2), (3)")
+        cursor.execute("DELETE FROM shop.gone")
+        connection.commit()
+    pair.source.sql("ALTER TABLE shop.ahead AUTO_INCREMENT = 20")
+    task.synchronize()
+    pair.destination.sql("ALTER TABLE copy.ahead AUTO_INCREMENT = 500")
+    with pair.source.connect(autocommit=False) as connection:
+        connection.cursor().execute("INSERT INTO shop.untouched (v) VALUES (1), (2)")
+        connection.rollback()
+    program.env["RDS_SYNC_CRASH_AT"] = "counter-raised"
+    task.command("release")
+    del program.env["RDS_SYNC_CRASH_AT"]
+    task.command("release").succeeded()
+    assert counter(pair.source, "shop.untouched") >= 3
+    for table in ("gone", "untouched"):
+        assert counter(pair.destination, f"copy.{table}") == counter(pair.source, f"shop.{table}"), table
+    assert counter(pair.destination, "copy.ahead") == 500
 
 
 def test_the_first_row_after_the_cut_over(pair, program):

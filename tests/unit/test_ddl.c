@@ -406,7 +406,25 @@ static void a_refusal_names_construct_and_statement(void)
 	rs_ddl_release(&d);
 }
 
+static uint64_t counter_of(const char *sql)
+{
+	uint64_t n = 77;
+
+	dialect = (struct rs_sql_dialect){false, 80036, 0};
+	CU_ASSERT_EQUAL_FATAL(rs_ddl_counter(sql, strlen(sql), &dialect, &n, NULL), RS_OK);
+	return n;
+}
+
+static void where_numbers_go_on(void)
+{
+	UNIT_INT(counter_of("CREATE TABLE `t` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB AUTO_INCREMENT=18446744073709551615 "
+	                    "DEFAULT CHARSET=utf8mb4"), UINT64_MAX);
+	UNIT_INT(counter_of("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, c VARCHAR(20) DEFAULT 'AUTO_INCREMENT=9') ENGINE=InnoDB"), 1);
+	UNIT_INT(counter_of("CREATE TABLE t (a INT COMMENT 'AUTO_INCREMENT') AUTO_INCREMENT=7"), 0);
+	UNIT_INT(counter_of("CREATE VIEW v AS SELECT 1"), 0);
+}
+
 UNIT_MAIN(UNIT_TEST(every_statement_has_its_kind), UNIT_TEST(known_statements_are_understood),
           UNIT_TEST(names_are_replaced_where_they_stand), UNIT_TEST(operands_are_given), UNIT_TEST(flags_are_noted),
-          UNIT_TEST(tables_are_told_with_their_roles), UNIT_TEST(words_of_the_task_file),
+          UNIT_TEST(tables_are_told_with_their_roles), UNIT_TEST(words_of_the_task_file), UNIT_TEST(where_numbers_go_on),
           UNIT_TEST(working_tables_are_recognized), UNIT_TEST(a_refusal_names_construct_and_statement))

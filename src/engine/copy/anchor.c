@@ -119,6 +119,7 @@ static void forget_places(struct rs_meta_table *m)
 {
 	rs_position_clear(&m->exact);
 	rs_position_clear(&m->overlap);
+	rs_position_clear(&m->defaulted);
 	rs_meta_online_free(m->online);
 	m->online = NULL;
 	m->rows = 0;

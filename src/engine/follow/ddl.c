@@ -33,7 +33,7 @@ static bool remove_table(struct rs_engine *e, const char *db, const char *name)
 }
 
 /* A table that was made by the stream is complete from its first row on. */
-static struct rs_sync_table *put_table(struct rs_engine *e, const struct rs_table *schema)
+static struct rs_sync_table *put_table(struct rs_engine *e, const struct rs_table *schema, const struct rs_position *defaulted)
 {
 	struct rs_sync_table *t = rs_plan_find(e, schema->db, schema->name);
 
@@ -46,6 +46,8 @@ static struct rs_sync_table *put_table(struct rs_engine *e, const struct rs_tabl
 	t->meta.state = RS_TABLE_COPIED;
 	free(t->meta.filter);
 	t->meta.filter = rs_row_filter_text(e->task->objects, schema->db, schema->name);
+	if (defaulted->file != NULL)
+		rs_position_copy(&t->meta.defaulted, defaulted);
 	return t;
 }
 
@@ -55,7 +57,7 @@ static void update_plan(struct rs_engine *e, const struct rs_ddl_item *item, boo
 	for (size_t i = 0; i < item->n_dropped; i++)
 		loose = remove_table(e, item->dropped[i], name_of(item->dropped[i])) || loose;
 	for (size_t i = 0; i < item->n_changed; i++) {
-		struct rs_sync_table *t = put_table(e, item->changed[i]);
+		struct rs_sync_table *t = put_table(e, item->changed[i], &item->defaulted);
 		t->meta.loose = t->meta.loose || loose;
 	}
 	rs_online_take(e, item);

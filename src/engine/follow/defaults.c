@@ -7,6 +7,7 @@
 #include "source/source.h"
 
 struct known {
+	bool asked;              /* collation is what the source has told */
 	char *collation;         /* NULL: there was no such database */
 	struct rs_position upto; /* the end of the log after it was asked for */
 };
@@ -27,6 +28,17 @@ void rs_defaults_release(struct rs_defaults *d)
 	rs_map_release(&d->known, known_free);
 }
 
+static struct known *find(struct rs_defaults *d, const char *db)
+{
+	struct known *k = rs_map_get(&d->known, db, strlen(db));
+
+	if (k == NULL) {
+		k = rs_xcalloc(1, sizeof *k);
+		rs_map_put(&d->known, db, strlen(db), k);
+	}
+	return k;
+}
+
 static enum rs_rc ask(const struct rs_task *task, const char *db, struct known *k, struct rs_err *err)
 {
 	struct rs_source *source = NULL;
@@ -36,26 +48,29 @@ static enum rs_rc ask(const struct rs_task *task, const char *db, struct known *
 		rc = source->ops->default_collation(source, db, &k->collation, err);
 	if (rc == RS_OK)
 		rc = source->ops->end(source, &k->upto, err);
+	k->asked = rc == RS_OK;
 	if (source != NULL)
 		source->ops->close(source);
 	return rc;
 }
 
 enum rs_rc rs_defaults_collation(struct rs_defaults *d, const struct rs_task *task, const char *db, const char **out,
-                                 struct rs_err *err)
+                                 const struct rs_position **upto, struct rs_err *err)
 {
-	struct known *k = rs_map_get(&d->known, db, strlen(db));
+	struct known *k = find(d, db);
+	enum rs_rc rc = k->asked ? RS_OK : ask(task, db, k, err);
 
-	if (k == NULL) {
-		k = rs_xcalloc(1, sizeof *k);
-		if (ask(task, db, k, err) != RS_OK) {
-			known_free(k);
-			return RS_FAIL;
-		}
-		rs_map_put(&d->known, db, strlen(db), k);
-	}
 	*out = k->collation;
-	return RS_OK;
+	*upto = &k->upto;
+	return rc;
+}
+
+void rs_defaults_recall(struct rs_defaults *d, const char *db, const struct rs_position *upto)
+{
+	struct known *k = find(d, db);
+
+	if (k->upto.file == NULL || rs_position_compare(upto, &k->upto) > 0)
+		rs_position_copy(&k->upto, upto);
 }
 
 /* One that is dropped takes its tables with it. */
@@ -69,7 +84,8 @@ static enum rs_rc change(struct rs_defaults *d, const char *db, bool dropped, co
 	if (!late)
 		return RS_OK;
 	rs_err_set(err, RS_E_DDL_UNKNOWN, _("the database %s was changed after a table was made in it that does not say its character set"), db);
-	return rs_err_hint(err, _("if its character set is another one now, synchronize the tables anew that were made there shortly before"));
+	return rs_err_hint(err, _("if the change is of its character set, synchronize the tables anew that were made there shortly before; then "
+	                          "leave the statement out, or have it executed: \"rds-sync event show\" tells how"));
 }
 
 enum rs_rc rs_defaults_follow(struct rs_defaults *d, const struct rs_ddl *ddl, const struct rs_position *at, struct rs_err *err)

@@ -150,7 +150,7 @@ static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 	if (rc == RS_OK && rs_errands_wait(&f->e->errands))
 		rc = do_errands(f, err);
 	if (rc == RS_OK && f->e->side != NULL)
-		rc = rs_side_between(f, &f->joined, err);
+		rc = rs_side_between(f, false, &f->joined, err);
 	return rc;
 }
 
@@ -205,7 +205,7 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 		if (target_reached(f))
 			return rs_follow_save(f, err);
 		rc = take(f, err);
-		if (rc == RS_OK)
+		if (rc == RS_OK && !f->joined)
 			rc = between(f, err);
 		if (rc == RS_OK && f->joined)
 			return RS_OK;

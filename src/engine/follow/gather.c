@@ -2,6 +2,7 @@
  * applied as it arrives; what the source rolls back is dropped, or undone. */
 #include "engine/follow/filter.h"
 #include "engine/follow/follow.h"
+#include "engine/objects/bond.h"
 
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -274,7 +275,9 @@ static enum rs_rc on_ddl(struct rs_follow *f, const struct rs_change *c, struct 
 	const struct rs_ddl_item *item = c->attached;
 	enum rs_rc rc = item ? rs_engine_settle_doubt(f->e, c, err) : RS_OK;
 
-	if (rc != RS_OK)
+	if (rc == RS_OK && item != NULL && item->n_bonds > 0)
+		rc = rs_bond_await(f, c, err);
+	if (rc != RS_OK || f->renew || f->joined)
 		return rc;
 	if (item == NULL || (item->ignore && !rs_err_is_set(&item->error))) {
 		if (!f->open)

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/ddl_online.h"
+#include "codec/ddl_tree.h"
 
 /* ---------------------------------------------------------------- what is under way */
 
@@ -298,6 +299,53 @@ static enum rs_rc swap(struct rs_online *o, const struct rs_online_statement *s,
 	return RS_EOF;
 }
 
+/* ALTER TABLE t RENAME u, RENAME TABLE t TO u: nothing else. */
+static bool renames_one(const struct rs_ddl *d)
+{
+	return d->n_refs == 2 && d->refs[0].role == RS_ROLE_RENAME_FROM && d->refs[1].role == RS_ROLE_RENAME_TO &&
+	       (d->kind == RS_STMT_RENAME_TABLE || d->tree->n_alters == 1);
+}
+
+/* The first of two steps: the table goes where tools put the old one. What is written to it there is as lost at the source as
+ * the table itself, once its shadow has taken its place; nothing else may be done with its name until then. */
+static bool steps_aside(struct rs_online *o, const struct rs_online_statement *s)
+{
+	const struct rs_ddl_ref *from = &s->d->refs[0], *to = &s->d->refs[1];
+	const struct rs_selection *sel = o->e->task->objects;
+	const struct rs_meta_online *m = find(o, from->db, from->name);
+
+	if (m == NULL || strcmp(from->db, to->db) != 0 || rs_working_role(rs_selection_working(sel), to->name, NULL) != RS_WORKING_TRASH ||
+	    rs_selection_includes_table(sel, to->db, to->name) || why_not(o, s, m, m->shadow, from->db, from->name) != NULL)
+		return false;
+	struct rs_meta_online *now = rs_meta_online_copy(m);
+	now->away = rs_xstrdup(to->name);
+	note(o, s, from->db, from->name, now);
+	return true;
+}
+
+/* The second: the shadow takes the place that is free. */
+static bool steps_in(const struct rs_online *o, const struct rs_online_statement *s)
+{
+	const struct rs_ddl_ref *from = &s->d->refs[0], *to = &s->d->refs[1];
+	const struct rs_meta_online *m = renames_one(s->d) ? find(o, to->db, to->name) : NULL;
+
+	return m != NULL && m->away != NULL && same_table(from, to->db, m->shadow);
+}
+
+/* A statement about a table which is not there now. */
+static const struct rs_ddl_ref *names_one_away(const struct rs_online *o, const struct rs_ddl *d)
+{
+	bool of_tables = d->kind >= RS_STMT_CREATE_TABLE && d->kind <= RS_STMT_DROP_INDEX;
+
+	for (size_t i = 0; of_tables && i < d->n_refs; i++) {
+		const struct rs_ddl_ref *r = &d->refs[i];
+		const struct rs_meta_online *m = find(o, r->db, r->name);
+		if (m != NULL && m->away != NULL && r->role != RS_ROLE_FK_PARENT && r->role != RS_ROLE_UNION)
+			return r;
+	}
+	return NULL;
+}
+
 /* RENAME TABLE t TO somewhere that is none of the task's, shadow TO t: nothing else. */
 static enum rs_rc renamed(struct rs_online *o, const struct rs_online_statement *s, struct rs_online_alter *out)
 {
@@ -312,6 +360,8 @@ static enum rs_rc renamed(struct rs_online *o, const struct rs_online_statement 
 		if (is_swap)
 			return swap(o, s, &r[2], &r[3], out);
 	}
+	if (renames_one(s->d) && steps_aside(o, s))
+		return RS_AGAIN;
 	end_all(o, s, RS_ROLE_RENAME_FROM);
 	return RS_OK;
 }
@@ -320,6 +370,11 @@ enum rs_rc rs_online_follow(struct rs_online *o, const struct rs_online_statemen
 {
 	if (rs_selection_working(o->e->task->objects) == NULL)
 		return RS_OK;
+	if (steps_in(o, s))
+		return swap(o, s, &s->d->refs[0], &s->d->refs[1], out);
+	const struct rs_ddl_ref *away = names_one_away(o, s->d);
+	if (away != NULL)
+		return refuse(o, s, away->db, away->name, _("the table was moved away, and its working table has not taken its place"));
 	switch (s->d->kind) {
 	case RS_STMT_CREATE_TABLE:
 	case RS_STMT_CREATE_TABLE_LIKE:
@@ -327,9 +382,8 @@ enum rs_rc rs_online_follow(struct rs_online *o, const struct rs_online_statemen
 		break;
 	case RS_STMT_ALTER_TABLE:
 		if (ref_of(s->d, RS_ROLE_RENAME_FROM) != NULL)
-			end_all(o, s, RS_ROLE_RENAME_FROM);
-		else
-			alter(o, s);
+			return renamed(o, s, out);
+		alter(o, s);
 		break;
 	case RS_STMT_ALTER_PARTITION:
 	case RS_STMT_TRUNCATE_TABLE:

@@ -35,8 +35,8 @@ struct rs_online_alter {
 };
 void rs_online_alter_clear(struct rs_online_alter *a);
 
-/* RS_OK: a statement like others, of which the item has the notes. RS_EOF: *out is to be followed in its place. RS_FAIL: why
- * not, in the item. */
+/* RS_OK: a statement like others, of which the item has the notes. RS_EOF: *out is to be followed in its place. RS_AGAIN: the
+ * notes are all. RS_FAIL: why not, in the item. */
 enum rs_rc rs_online_follow(struct rs_online *o, const struct rs_online_statement *s, struct rs_online_alter *out) RS_MUST_CHECK;
 
 /* The coordinator's: what the item notes becomes the plan's. Appends the tables that are to be stored to metas, which has

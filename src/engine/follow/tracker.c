@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "codec/ddl_schema.h"
+#include "codec/ddl_tree.h"
 #include "engine/follow/defaults.h"
 #include "engine/follow/overlap.h"
+#include "engine/objects/bond.h"
 
 struct rs_tracker {
 	struct rs_engine *e;
@@ -51,6 +53,9 @@ void rs_ddl_item_free(void *arg)
 	for (size_t i = 0; i < item->n_moved; i++)
 		free(item->moved[i]);
 	free(item->moved);
+	for (size_t i = 0; i < item->n_bonds; i++)
+		free(item->bonds[i]);
+	free(item->bonds);
 	for (size_t i = 0; i < item->n_online; i++) {
 		free(item->online[i].db);
 		free(item->online[i].base);
@@ -59,6 +64,7 @@ void rs_ddl_item_free(void *arg)
 	free(item->online);
 	free(item->time_zone);
 	free(item->left);
+	rs_position_clear(&item->defaulted);
 	free(item);
 }
 
@@ -81,13 +87,14 @@ static bool has_foreign_key(const struct rs_table *t, const char *name)
 }
 
 /* What a foreign key does to the rows when its parent changes is in no log, and changes of a parent that is not selected
- * are none of ours: rows would go without a word. */
+ * are none of ours: rows would go without a word. One that another part of the task has is waited for. */
 static void check_parents(struct rs_tracker *t, const struct rs_table *old, const struct rs_table *table)
 {
 	for (size_t i = 0; t->e->source->cascades_hidden && i < table->n_foreign_keys; i++) {
 		const struct rs_foreign_key *fk = &table->foreign_keys[i];
 		if ((!rs_fk_acts(fk->on_delete) && !rs_fk_acts(fk->on_update)) || has_foreign_key(old, fk->name) ||
-		    rs_selection_includes_table(t->e->task->objects, fk->parent_db, fk->parent_table) || rs_err_is_set(&t->item->error))
+		    rs_selection_includes_table(t->e->task->objects, fk->parent_db, fk->parent_table) ||
+		    rs_bond_is_noted(t->item, fk->parent_db, fk->parent_table) || rs_err_is_set(&t->item->error))
 			continue;
 		rs_err_set(&t->item->error, RS_E_SOURCE_PREREQ, _("a foreign key with an action was added to %s.%s, whose parent %s.%s is not selected"),
 		           table->db, table->name, fk->parent_db, fk->parent_table);
@@ -366,16 +373,29 @@ static struct rs_ddl_store store_of(struct rs_tracker *t)
 	return (struct rs_ddl_store){t, store_find, store_put, store_drop, store_drop_database, store_at};
 }
 
+static bool says_charset(const struct rs_ddl *d)
+{
+	for (uint32_t i = 0; i < d->tree->n_options; i++) {
+		const struct rs_ddl_option *o = &d->tree->options[i];
+		if ((o->kind == RS_OPTION_CHARSET || o->kind == RS_OPTION_COLLATE) && !rs_sql_is(&d->sql, o->value, "DEFAULT"))
+			return true;
+	}
+	return false;
+}
+
 /* What the statement does not say of itself. */
 static enum rs_rc ask_defaults(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d, struct rs_ddl_env *env,
                                struct rs_err *err)
 {
 	enum rs_rc rc = rs_defaults_follow(&t->defaults, d, &c->position, err);
+	const struct rs_position *upto;
 
-	if (rc != RS_OK || d->kind != RS_STMT_CREATE_TABLE || d->n_refs == 0 || !concerns(t, d))
+	if (rc != RS_OK || d->kind != RS_STMT_CREATE_TABLE || d->n_refs == 0 || !concerns(t, d) || says_charset(d))
 		return rc;
-	rc = rs_defaults_collation(&t->defaults, t->e->task, d->refs[0].db, &env->db_collation, err);
-	if (rc != RS_OK)
+	rc = rs_defaults_collation(&t->defaults, t->e->task, d->refs[0].db, &env->db_collation, &upto, err);
+	if (rc == RS_OK)
+		rs_position_copy(&t->item->defaulted, upto);
+	else
 		err->retry = RS_RETRY_LATER; /* of the source, not of the statement */
 	return rc;
 }
@@ -388,6 +408,7 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 
 	t->item = item;
 	t->ddl = d;
+	rs_bond_note(t->e, d, item);
 	enum rs_rc rc = ask_defaults(t, c, d, &env, &item->error);
 	bool late = rc != RS_OK; /* not of the statement itself */
 	if (rc == RS_OK)
@@ -466,6 +487,8 @@ static enum rs_rc follow_any(struct rs_tracker *t, const struct rs_change *c, co
 		rc = follow_schema_change(t, c, d, dialect, item);
 	else if (rc == RS_EOF)
 		rc = follow_alter(t, c, &alter, item);
+	else if (rc == RS_AGAIN)
+		rc = RS_OK;
 	rs_online_alter_clear(&alter);
 	return rc;
 }
@@ -544,9 +567,14 @@ struct rs_tracker *rs_tracker_new(struct rs_engine *e)
 	t->e = e;
 	rs_online_init(&t->online, e);
 	t->defaults = (struct rs_defaults)RS_DEFAULTS_INIT;
-	for (size_t i = 0; i < e->n_tables; i++)
-		if (e->tables[i].meta.schema != NULL && e->tables[i].meta.state != RS_TABLE_GONE)
-			store_put(t, rs_table_ref(e->tables[i].meta.schema));
+	for (size_t i = 0; i < e->n_tables; i++) {
+		const struct rs_meta_table *m = &e->tables[i].meta;
+		if (m->schema == NULL || m->state == RS_TABLE_GONE)
+			continue;
+		store_put(t, rs_table_ref(m->schema));
+		if (m->defaulted.file != NULL)
+			rs_defaults_recall(&t->defaults, m->db, &m->defaulted);
+	}
 	return t;
 }
 

@@ -1,4 +1,5 @@
 libengine_a_SOURCES += \
+	%reldir%/bond.c %reldir%/bond.h \
 	%reldir%/errand.c %reldir%/errand.h \
 	%reldir%/objects.c %reldir%/objects.h \
 	%reldir%/objects_family.c \

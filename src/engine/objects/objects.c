@@ -117,6 +117,15 @@ void rs_objects_stop(struct rs_engine *e)
 	}
 }
 
+bool rs_objects_apart(const struct rs_engine *e)
+{
+	bool apart = false;
+
+	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next)
+		apart = apart || rs_side_state(side) != RS_SIDE_CHECKING;
+	return apart;
+}
+
 /* ---------------------------------------------------------------- what the stream has */
 
 char *rs_objects_text(const struct rs_selection *s)
@@ -449,6 +458,10 @@ enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err)
 		return RS_AGAIN;
 	struct rs_selection *wanted = copy_wanted(e);
 	bool joined = false;
+
+	rs_selection_free(e->beside);
+	e->beside = rs_selection_copy(wanted);
+	rs_selection_name_as(e->beside, wanted);
 	enum rs_rc rc = rs_objects_read(e, err);
 	if (rc == RS_OK)
 		rc = rs_objects_join(e, &joined, err);

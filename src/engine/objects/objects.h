@@ -91,6 +91,8 @@ enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err) RS_MUST_CH
 enum rs_rc rs_objects_leave(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* Before the task ends although it could go on: notes which sides have failed, so that somebody can be told. */
 void rs_objects_note_unjoined(struct rs_engine *e);
+/* Whether the destination knows of sides, which need a part of the log of their own. */
+bool rs_objects_apart(const struct rs_engine *e);
 /* Ends all sides' engines, and waits for them; what they had goes on with the next settle. */
 void rs_objects_stop(struct rs_engine *e);
 
@@ -129,12 +131,14 @@ enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* Of a side that is synchronized anew: its tables are emptied, or dropped where they are ours; the plan is empty
  * then. */
 enum rs_rc rs_side_empty(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
-/* Between two transactions. *joined: its end has come. */
-enum rs_rc rs_side_between(struct rs_follow *f, bool *joined, struct rs_err *err) RS_MUST_CHECK;
+/* Between two transactions. stands: it does not go on before it has joined, however far the task is. *joined: its end has
+ * come. RS_E_OBJECTS: it can't join. */
+enum rs_rc rs_side_between(struct rs_follow *f, bool stands, bool *joined, struct rs_err *err) RS_MUST_CHECK;
+/* Whether its task's destination has everything up to a position. */
+bool rs_side_task_has(struct rs_side *side, const struct rs_position *position);
 
-/* Whether a foreign key with an action that the log does not show connects a table of the catalogue with one of the plan.
- * RS_E_OBJECTS names both. */
-enum rs_rc rs_objects_check_families(const struct rs_engine *e, const struct rs_catalog *added, struct rs_err *err)
-	RS_MUST_CHECK;
+/* Whether a foreign key with an action that the log does not show connects a table with one of the plan. RS_E_OBJECTS names
+ * both. */
+enum rs_rc rs_objects_check_family(const struct rs_engine *e, const struct rs_table *added, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

@@ -60,17 +60,16 @@ static enum rs_rc check_pair(const struct rs_table *a, const struct rs_table *b,
 	return RS_OK;
 }
 
-enum rs_rc rs_objects_check_families(const struct rs_engine *e, const struct rs_catalog *added, struct rs_err *err)
+enum rs_rc rs_objects_check_family(const struct rs_engine *e, const struct rs_table *added, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && e->source->cascades_hidden && i < added->count; i++)
-		for (size_t k = 0; rc == RS_OK && added->objects[i].schema != NULL && k < e->n_tables; k++) {
-			if (!is_here(&e->tables[k]))
-				continue;
-			rc = check_pair(added->objects[i].schema, e->tables[k].meta.schema, err);
-			if (rc == RS_OK)
-				rc = check_pair(e->tables[k].meta.schema, added->objects[i].schema, err);
-		}
+	for (size_t k = 0; rc == RS_OK && e->source->cascades_hidden && k < e->n_tables; k++) {
+		if (!is_here(&e->tables[k]))
+			continue;
+		rc = check_pair(added, e->tables[k].meta.schema, err);
+		if (rc == RS_OK)
+			rc = check_pair(e->tables[k].meta.schema, added, err);
+	}
 	return rc;
 }

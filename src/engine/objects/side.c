@@ -131,12 +131,35 @@ static enum rs_rc precheck(struct rs_engine *e, struct rs_err *err)
 
 /* ---------------------------------------------------------------- becoming known */
 
-/* In the task's coordinator: its plan and its connection. */
+/* In the task's coordinator: its plan. */
+static enum rs_rc check_catalog(struct rs_follow *f, void *arg, struct rs_err *err)
+{
+	struct rs_engine *e = arg;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < e->catalog.count; i++)
+		if (e->catalog.objects[i].schema != NULL)
+			rc = rs_objects_check_family(f->e, e->catalog.objects[i].schema, err);
+	return rc;
+}
+
+static enum rs_rc check_plan(struct rs_follow *f, void *arg, struct rs_err *err)
+{
+	struct rs_engine *e = arg;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++)
+		if (e->tables[i].meta.schema != NULL && e->tables[i].meta.state != RS_TABLE_GONE)
+			rc = rs_objects_check_family(f->e, e->tables[i].meta.schema, err);
+	return rc;
+}
+
+/* … and its connection. */
 static enum rs_rc make_known(struct rs_follow *f, void *arg, struct rs_err *err)
 {
 	struct rs_engine *e = arg, *main = f->e;
 	struct rs_buf own = RS_BUF_INIT, rest = RS_BUF_INIT;
-	enum rs_rc rc = rs_objects_check_families(main, &e->catalog, err);
+	enum rs_rc rc = check_catalog(f, e, err);
 
 	rs_selection_format(e->task->objects, &own);
 	rs_selection_format(main->task->objects, &rest);
@@ -149,18 +172,28 @@ static enum rs_rc make_known(struct rs_follow *f, void *arg, struct rs_err *err)
 }
 
 /* The task may be between two attempts. */
-static enum rs_rc become_known(struct rs_engine *e, struct rs_err *err)
+static enum rs_rc have_done(struct rs_engine *e, rs_errand_fn *fn, struct rs_err *err)
 {
 	enum rs_rc rc = RS_AGAIN;
 
 	while (rc == RS_AGAIN && !rs_engine_stopping(e)) {
-		rc = rs_errand_do(e->side->main, make_known, e, &e->cancel, err);
+		rc = rs_errand_do(e->side->main, fn, e, &e->cancel, err);
 		if (rc == RS_AGAIN)
 			rs_cancel_sleep(&e->cancel, LOOK);
 	}
-	if (rc == RS_OK)
-		set_state(e->side, RS_SIDE_AT_WORK);
 	return rc == RS_AGAIN ? RS_CANCELLED : rc;
+}
+
+/* With the objects as they are at the source now. */
+static enum rs_rc with_catalog(struct rs_engine *e, rs_errand_fn *fn, struct rs_err *err)
+{
+	enum rs_rc rc = e->source->ops->catalog(e->source, e->task->objects, &e->catalog, err);
+
+	if (rc == RS_OK)
+		rc = have_done(e, fn, err);
+	rs_catalog_release(&e->catalog);
+	e->catalog = (struct rs_catalog){0};
+	return rc;
 }
 
 static void learn_beside(struct rs_engine *e)
@@ -171,6 +204,7 @@ static void learn_beside(struct rs_engine *e)
 	rs_monitor_enter(&o->monitor);
 	e->beside = rs_selection_copy(o->wanted);
 	rs_monitor_leave(&o->monitor);
+	rs_selection_name_as(e->beside, e->task->objects);
 }
 
 enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err)
@@ -182,11 +216,9 @@ enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err)
 	enum rs_rc rc = precheck(e, err);
 
 	if (rc == RS_OK)
-		rc = e->source->ops->catalog(e->source, e->task->objects, &e->catalog, err);
+		rc = with_catalog(e, make_known, err);
 	if (rc == RS_OK)
-		rc = become_known(e, err);
-	rs_catalog_release(&e->catalog);
-	e->catalog = (struct rs_catalog){0};
+		set_state(e->side, RS_SIDE_AT_WORK);
 	return rc;
 }
 
@@ -203,9 +235,10 @@ static enum rs_rc empty_table(struct rs_engine *e, const struct rs_sync_table *t
 	return rc == RS_OK && exists ? e->sink->ops->truncate(e->sink, t->dest_db, t->dest_name, err) : rc;
 }
 
+/* Whoever could not join afterwards keeps what is there. */
 enum rs_rc rs_side_empty(struct rs_engine *e, struct rs_err *err)
 {
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = with_catalog(e, check_catalog, err);
 
 	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++)
 		rc = empty_table(e, &e->tables[i], err);
@@ -225,22 +258,31 @@ static bool is_near(struct rs_engine *main)
 	return near;
 }
 
-static bool task_has_it(struct rs_engine *main, const struct rs_position *position)
+/* > 0: it has more; < 0 also where it is not known what it has. */
+static int compare_task(struct rs_engine *main, const struct rs_position *position)
 {
 	pthread_mutex_lock(&main->stats.lock);
-	bool has = main->stats.applied.file != NULL && rs_position_compare(&main->stats.applied, position) > 0;
+	int order = main->stats.applied.file != NULL ? rs_position_compare(&main->stats.applied, position) : -1;
 	pthread_mutex_unlock(&main->stats.lock);
-	return has;
+	return order;
 }
 
-/* Where there is no more to read, or the task is behind. */
-static bool may_ask(struct rs_follow *f)
+bool rs_side_task_has(struct rs_side *side, const struct rs_position *position)
+{
+	return compare_task(side->main, position) >= 0;
+}
+
+/* Where there is no more to read, or the task is behind; one that stands still asks as soon as it has met no schema change that
+ * the task is still to meet. */
+static bool may_ask(struct rs_follow *f, bool stands)
 {
 	struct rs_side *side = f->e->side;
 
-	if (!rs_follow_is_consistent(f, &f->saved) || rs_clock_mono() < side->not_before || !is_near(side->main))
+	if (!rs_follow_is_consistent(f, &f->saved) || rs_clock_mono() < side->not_before)
 		return false;
-	return rs_queue_count(&f->queue) == 0 || !task_has_it(side->main, &f->saved);
+	if (stands)
+		return rs_side_task_has(side, &f->schema_changed);
+	return is_near(side->main) && (rs_queue_count(&f->queue) == 0 || compare_task(side->main, &f->saved) <= 0);
 }
 
 static enum rs_meeting meeting_of(struct rs_side *side)
@@ -251,13 +293,21 @@ static enum rs_meeting meeting_of(struct rs_side *side)
 	return m;
 }
 
-static void ask(struct rs_side *side)
+/* What a foreign key did while its tables were apart is in no log. The task may be between two attempts: then it is asked the
+ * next time. */
+static enum rs_rc ask(struct rs_engine *e, struct rs_err *err)
 {
+	struct rs_side *side = e->side;
+	enum rs_rc rc = rs_errand_do(side->main, check_plan, e, &e->cancel, err);
+
+	if (rc != RS_OK)
+		return rc == RS_FAIL ? RS_FAIL : RS_OK;
 	rs_monitor_enter(&side->main->objects.monitor);
 	side->meeting = RS_MEET_ASKED;
 	rs_monitor_leave(&side->main->objects.monitor);
 	rs_step("side-asks");
 	rs_engine_renew(side->main);
+	return RS_OK;
 }
 
 /* Stands still until the task has decided. */
@@ -290,17 +340,17 @@ static void leave(struct rs_engine *e)
 	rs_err_clear(&ignored);
 }
 
-enum rs_rc rs_side_between(struct rs_follow *f, bool *joined, struct rs_err *err)
+enum rs_rc rs_side_between(struct rs_follow *f, bool stands, bool *joined, struct rs_err *err)
 {
 	struct rs_side *side = f->e->side;
 	enum rs_meeting meeting = meeting_of(side);
 	enum rs_rc rc = RS_OK;
 
 	*joined = false;
-	if (meeting == RS_MEET_APART && may_ask(f))
-		ask(side);
-	if (meeting != RS_MEET_AWAITED)
-		return RS_OK;
+	if (meeting == RS_MEET_APART && may_ask(f, stands))
+		rc = ask(f->e, err);
+	if (meeting != RS_MEET_AWAITED || rc != RS_OK)
+		return rc;
 	rc = rs_follow_save(f, err);
 	if (rc == RS_OK)
 		*joined = arrive(f);

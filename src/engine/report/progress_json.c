@@ -181,6 +181,7 @@ static json_t *relay_json(const struct rs_progress *p)
 	json_object_set_new(j, "full", json_boolean(p->relay_full));
 	json_object_set_new(j, "position", text_or_null(p->relay_position));
 	json_object_set_new(j, "time", moment(p->relay_time));
+	json_object_set_new(j, "leaves_out", p->relay_leaves_out ? json_string(p->relay_leaves_out) : json_null());
 	return j;
 }
 
@@ -433,6 +434,13 @@ static void get_counters(const json_t *j, struct rs_progress *p)
 	p->skipped = get_number(j, "skipped");
 }
 
+static const char *left_out(const char *word)
+{
+	if (word == NULL)
+		return NULL;
+	return strcmp(word, RS_LEFT_POSITION) == 0 ? RS_LEFT_POSITION : strcmp(word, RS_LEFT_OBJECTS) == 0 ? RS_LEFT_OBJECTS : NULL;
+}
+
 static void get_relay(const json_t *j, struct rs_progress *p)
 {
 	p->relay_bytes = get_number(j, "bytes");
@@ -441,6 +449,7 @@ static void get_relay(const json_t *j, struct rs_progress *p)
 	p->relay_full = get_bool(j, "full");
 	get_field(j, "position", p->relay_position, sizeof p->relay_position);
 	p->relay_time = get_moment(j, "time");
+	p->relay_leaves_out = left_out(json_string_value(json_object_get(j, "leaves_out")));
 }
 
 static void get_measures(const json_t *j, struct rs_progress *p)
