@@ -333,6 +333,7 @@ enum rs_anchored_list {
 	RS_ANCHORED_GONE,            /* tables that are no longer at the source: they stay at the destination, and are left out */
 	RS_ANCHORED_LOST,            /* are suspended or being added, and can't go on: their log is lost as well */
 	RS_ANCHORED_ANEW,            /* are made and copied anew, and why */
+	RS_ANCHORED_COPIED,          /* are emptied and copied again, since they can't be compared, and why */
 	RS_ANCHORED_ADDED,           /* are new at the source */
 	RS_ANCHORED_LEFT,            /* objects that differ in what rows don't show, and in what; they stay as they are */
 	RS_ANCHORED_BROUGHT,         /* the same, but the destination gets it */

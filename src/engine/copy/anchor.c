@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "engine/copy/definitions.h"
+#include "engine/copy/mend.h"
 #include "engine/copy/start.h"
 #include "engine/follow/xa.h"
 
@@ -115,6 +116,27 @@ static enum rs_rc plan_definition(struct rs_engine *e, struct planning *out, con
 	return rc;
 }
 
+/* Why its rows are not compared, although it is as it was (copy_tables.c); NULL: they are. */
+static const char *why_copied(const struct rs_sync_table *t)
+{
+	if (t->route->row_key == NULL)
+		return _("no key");
+	if (t->route->n_cascades > 0 || t->route->is_cascaded_to)
+		return _("foreign keys with actions");
+	return rs_mend_is_possible(t) ? NULL : _("the destination sorts its key otherwise");
+}
+
+static void plan_same(struct planning *out, struct rs_sync_table *t)
+{
+	const char *why = why_copied(t);
+
+	t->meta.state = RS_TABLE_CREATED;
+	t->meta.old = RS_OLD_COMPARE;
+	out->compared += why == NULL;
+	if (why != NULL)
+		add_name(out, RS_ANCHORED_COPIED, t->meta.db, t->meta.name, why);
+}
+
 static void forget_places(struct rs_meta_table *m)
 {
 	rs_position_clear(&m->exact);
@@ -144,9 +166,7 @@ static enum rs_rc plan_known(struct rs_engine *e, struct planning *out, struct r
 		return rc;
 	forget_places(&t->meta);
 	if (why == NULL) {
-		t->meta.state = RS_TABLE_CREATED;
-		t->meta.old = RS_OLD_COMPARE;
-		out->compared++;
+		plan_same(out, t);
 		return RS_OK;
 	}
 	plan_anew(t, o, exists);

@@ -8,6 +8,7 @@ static const struct {
 	const char *word, *title;
 } lists[] = {
 	[RS_ANCHORED_ANEW] = {"anew", N_("Made and copied anew")},
+	[RS_ANCHORED_COPIED] = {"copied", N_("Emptied at the destination and copied again, since their rows can't be compared part by part")},
 	[RS_ANCHORED_ADDED] = {"added", N_("New")},
 	[RS_ANCHORED_GONE] = {"gone", N_("No longer at the source; left at the destination, and not synchronized any more")},
 	[RS_ANCHORED_BROUGHT] = {"brought", N_("Defined otherwise at the source, which is brought over")},
