@@ -254,6 +254,7 @@ struct retry {
 	unsigned failures; /* in this row */
 	bool source_is_there; /* the last attempt reached it, and it is the one that it has to be */
 	uint64_t steps; /* what had been done by then: progress ends the row */
+	bool copied;           /* an attempt found that all is copied */
 };
 
 static uint64_t steps_done(struct rs_engine *e)
@@ -294,10 +295,12 @@ static void listen_for_again(struct rs_engine *e)
 	rs_monitor_leave(&e->monitor);
 }
 
-static void fail(struct rs_engine *e, struct rs_err *err)
+static void fail(struct rs_engine *e, bool copied, struct rs_err *err)
 {
 	listen_for_again(e);
-	bool initializing = rs_stats_state(&e->stats) == RS_STATE_INITIALIZING || e->stats.phases[RS_PHASE_INCREMENTAL].started == 0;
+	bool begun = e->stats.phases[RS_PHASE_INCREMENTAL].started > 0;
+	/* One that came back with all copied has not failed to be initialized, even if it came to nothing else. */
+	bool initializing = copied && !begun ? false : rs_stats_state(&e->stats) == RS_STATE_INITIALIZING || !begun;
 
 	hint_event(e, err);
 	hint_anchor(e, err);
@@ -340,7 +343,7 @@ static bool after_failure(struct rs_engine *e, struct retry *r, enum rs_wish ask
 		retry_later(e, r, err);
 		return true;
 	}
-	fail(e, err);
+	fail(e, r->copied, err);
 	r->since = 0;
 	rs_spool_start(e);
 	await_command(e, true, asked);
@@ -372,6 +375,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 	enum rs_rc rc = attempt(e, releasing, &err);
 	bool again = true;
 
+	r->copied = r->copied || e->meta.phase == RS_META_FOLLOW;
 	r->source_is_there = e->source != NULL && err.code != RS_E_SOURCE_BEHIND;
 	close_servers(e);
 	if (rc == RS_FAIL && rests_anyway(e, &err))

@@ -10,7 +10,7 @@
 
 /* --- the second's tick ------------------------------------------------------------------ */
 
-#define SCAN_PERIOD RS_USEC_PER_SEC
+#define SCAN_PERIOD RS_MSEC(900) /* each second's tick, also one that comes a little early */
 
 static void scan_if_due(struct rs_app *app)
 {

@@ -125,6 +125,9 @@ bool rs_app_can_start(const struct rs_watch *watch, const char **why);
 /* Starts the task here and then opens its dashboard, unless the user has gone elsewhere meanwhile. */
 enum rs_app_then { RS_APP_STAY, RS_APP_OPEN, RS_APP_OPEN_INSTEAD /* of the top screen */ };
 void rs_app_start_task(struct rs_app *app, struct rs_watch *watch, enum rs_app_then then);
+/* Starts one again that nobody ran, and that was gone on with here for a moment to change something: what was seen of it
+ * meanwhile was that. */
+void rs_app_start_again(struct rs_app *app, struct rs_watch *watch);
 /* Removes its file and what this host knows of it; nobody runs it. It is gone when that has been done. */
 void rs_app_delete_task(struct rs_app *app, struct rs_watch *watch);
 /* Whether both sides can be compared now. */

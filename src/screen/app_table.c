@@ -92,12 +92,11 @@ static void change_done(void *arg)
 	struct change *c = arg;
 
 	struct rs_watch *watch = rs_watches_find(&c->app->watches, c->task->path ? c->task->path : c->task->name);
-	const char *why;
 
 	if (c->rc == RS_OK)
 		say_changed(c);
-	if (c->rc == RS_OK && c->goes_on && watch && rs_app_can_start(watch, &why))
-		rs_app_start_task(c->app, watch, RS_APP_STAY);
+	if (c->rc == RS_OK && c->goes_on && watch)
+		rs_app_start_again(c->app, watch);
 	if (c->rc != RS_OK && c->err.code == RS_E_NOT_OURS)
 		(void)rs_err_hint(&c->err, _("mark \"%s\" in the question"), _("also tables that were there before the task"));
 	if (c->rc != RS_OK)

@@ -271,6 +271,15 @@ void rs_app_start_task(struct rs_app *app, struct rs_watch *watch, enum rs_app_t
 	rs_watch_start(watch, started, s);
 }
 
+void rs_app_start_again(struct rs_app *app, struct rs_watch *watch)
+{
+	const char *why;
+
+	watch->live = watch->engine != NULL;
+	if (rs_app_can_start(watch, &why))
+		rs_app_start_task(app, watch, RS_APP_STAY);
+}
+
 /* --- deleting ---------------------------------------------------------------------------------- */
 
 struct deletion {

@@ -136,7 +136,7 @@ static void show_repair(struct compare *v)
 	rs_repair_state(v->watch->repair, &s);
 	(void)rs_buf_addf(&text, s.over ? _("Repaired %zu of %zu ranges") : _("Repairing %zu of %zu ranges"), s.over ? s.done - s.failed : s.done,
 	                  s.total);
-	(void)rs_buf_addf(&text, _(": %s rows written, %s rows deleted"), rs_figure_grouped(s.written, written, sizeof written),
+	(void)rs_buf_addf(&text, _(": rows written %s, deleted %s"), rs_figure_grouped(s.written, written, sizeof written),
 	                  rs_figure_grouped(s.deleted, deleted, sizeof deleted));
 	if (s.over)
 		style = s.failed || s.done < s.total ? RS_STYLE_ERROR : RS_STYLE_OK;
@@ -329,8 +329,8 @@ static char *repair_text(const struct compare *v)
 		extra += r->ranges[i].extra;
 		different += r->ranges[i].different;
 	}
-	(void)rs_buf_addf(&text, _("At %s: %s missing rows are written, %s extra ones deleted, %s different ones replaced. Exactly these, as they "
-	                           "are at the source by then, between two transactions of the task, which goes on."),
+	(void)rs_buf_addf(&text, _("Rows at %s: %s missing are written, %s extra are deleted, %s different are replaced. Exactly these, as they are "
+	                           "at the source by then, between two transactions of the task, which goes on."),
 	                  to, rs_figure_grouped(missing, n[0], sizeof n[0]), rs_figure_grouped(extra, n[1], sizeof n[1]),
 	                  rs_figure_grouped(different, n[2], sizeof n[2]));
 	if (r->n_ranges < r->ranges_total)

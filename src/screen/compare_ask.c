@@ -121,7 +121,7 @@ static struct rs_entry *entry_add(struct ask *a, const char *id, const char *lab
 static void make_fields(struct ask *a)
 {
 	struct rs_option options[] = {
-		{"full", _("All rows"), _("what both servers' digests tell apart is read"), NULL},
+		{"full", _("All rows"), _("only what digests tell apart is read"), NULL},
 		{"sample", _("A sample"), _("a part of the ranges of each table"), NULL},
 		{"count", _("The number of rows"), _("of each range"), NULL},
 	};

@@ -317,42 +317,61 @@ static bool shows_error(const struct rs_live_view *v)
 	return v->progress->error.code && rs_show_state_sign(v->watch->state);
 }
 
-static void error_text(const struct rs_live_view *v, struct rs_buf *out)
-{
-	rs_show_error(&v->progress->error, out);
-	if (v->progress->error.hint) {
-		char *hint = rs_hint_text(v->progress->error.hint, &rs_live_keymap);
+#define ERROR_LINES 5
+#define HINT_LINES 3 /* of those: what can be done is never cut off by what a server had to say */
 
-		(void)rs_buf_addf(out, "\n%s", hint);
-		free(hint);
-	}
+/* What went wrong and what can be done, and how many lines of either are shown; hint NULL: nothing is known. */
+struct told {
+	struct rs_buf text;
+	char *hint;
+	int lines, hint_lines;
+};
+
+static struct told tell_error(const struct rs_live_view *v, int width)
+{
+	struct told t = {.text = RS_BUF_INIT};
+	int w = width > 5 ? width - 4 : 1;
+
+	rs_show_error(&v->progress->error, &t.text);
+	if (v->progress->error.hint)
+		t.hint = rs_hint_text(v->progress->error.hint, &rs_live_keymap);
+	t.hint_lines = t.hint ? rs_text_lines(t.hint, w) : 0;
+	t.hint_lines = t.hint_lines < HINT_LINES ? t.hint_lines : HINT_LINES;
+	t.lines = rs_text_lines(rs_buf_str(&t.text), w);
+	t.lines = t.lines < ERROR_LINES - t.hint_lines ? t.lines : ERROR_LINES - t.hint_lines;
+	return t;
+}
+
+static void told_release(struct told *t)
+{
+	rs_buf_release(&t->text);
+	free(t->hint);
 }
 
 static int error_lines(const struct rs_live_view *v, int width)
 {
-	struct rs_buf text = RS_BUF_INIT;
-	int lines;
+	struct told t;
 
 	if (!shows_error(v))
 		return 0;
-	error_text(v, &text);
-	lines = rs_text_lines(rs_buf_str(&text), width > 5 ? width - 4 : 1);
-	rs_buf_release(&text);
-	return lines < 5 ? lines : 5;
+	t = tell_error(v, width);
+	told_release(&t);
+	return t.lines + t.hint_lines;
 }
 
 static int draw_error(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
 {
-	int lines = error_lines(v, r.w);
-	struct rs_buf text = RS_BUF_INIT;
+	struct told t;
 
-	if (!lines)
+	if (!shows_error(v))
 		return 0;
-	error_text(v, &text);
+	t = tell_error(v, r.w);
 	rs_canvas_put(c, y, r.x + 1, RS_STYLE_ERROR, RS_G_CROSS);
-	(void)rs_canvas_wrapped(c, rs_rect_make(y, r.x + 3, lines, r.w - 4), RS_STYLE_ERROR, rs_buf_str(&text));
-	rs_buf_release(&text);
-	return lines;
+	(void)rs_canvas_wrapped(c, rs_rect_make(y, r.x + 3, t.lines, r.w - 4), RS_STYLE_ERROR, rs_buf_str(&t.text));
+	if (t.hint)
+		(void)rs_canvas_wrapped(c, rs_rect_make(y + t.lines, r.x + 3, t.hint_lines, r.w - 4), RS_STYLE_ERROR, t.hint);
+	told_release(&t);
+	return t.lines + t.hint_lines;
 }
 
 /* --- what it does or waits for ------------------------------------------------------------------------ */
@@ -381,13 +400,22 @@ static void add_note(const struct rs_live_view *v, struct rs_buf *out)
 		(void)rs_buf_addf(out, _("the destination has taken nothing for %s"), rs_show_time(stalled_for(v), time, sizeof time));
 }
 
-static int note_lines(const struct rs_live_view *v)
+#define NOTE_LINES 2
+
+static int lines_of(const struct rs_buf *note, int width)
+{
+	int lines = note->len ? rs_text_lines(rs_buf_str(note), width > 2 ? width - 2 : 1) : 0;
+
+	return lines < NOTE_LINES ? lines : NOTE_LINES;
+}
+
+static int note_lines(const struct rs_live_view *v, int width)
 {
 	struct rs_buf text = RS_BUF_INIT;
 	int lines;
 
 	add_note(v, &text);
-	lines = text.len > 0;
+	lines = lines_of(&text, width);
 	rs_buf_release(&text);
 	return lines;
 }
@@ -398,8 +426,9 @@ static int draw_note(const struct rs_live_view *v, struct rs_canvas *c, int y, s
 	int lines;
 
 	add_note(v, &text);
-	lines = text.len > 0;
-	rs_canvas_text(c, y, r.x + 1, r.w - 2, v->progress->note[0] ? RS_STYLE_ACCENT : RS_STYLE_WARN, rs_buf_str(&text));
+	lines = lines_of(&text, r.w);
+	(void)rs_canvas_wrapped(c, rs_rect_make(y, r.x + 1, lines, r.w - 2), v->progress->note[0] ? RS_STYLE_ACCENT : RS_STYLE_WARN,
+	                        rs_buf_str(&text));
 	rs_buf_release(&text);
 	return lines;
 }
@@ -439,7 +468,7 @@ static void head_measure(struct rs_widget *w, int width, struct rs_size *min, st
 	int h = 1;
 
 	if (v->progress)
-		h = (int)head_lines(v, lines) + error_lines(v, width) + note_lines(v);
+		h = (int)head_lines(v, lines) + error_lines(v, width) + note_lines(v, width);
 	*pref = (struct rs_size){h, width};
 	*min = (struct rs_size){h < 3 ? h : 3, 20};
 }

@@ -13,6 +13,7 @@ struct anchoring {
 	struct rs_app *app;
 	struct rs_task *task;
 	bool forced;             /* the user was told what else will be lost */
+	bool goes_on;            /* nobody ran it: it is started afterwards */
 	struct rs_anchored outcome;
 	enum rs_rc rc;
 	struct rs_err err;
@@ -48,11 +49,13 @@ static void tell(const struct anchoring *a)
 	struct rs_buf text = RS_BUF_INIT;
 	char n[RS_SHOW_SIZE];
 
+	if (o->at)
+		(void)rs_buf_addf(&text, _("Where: %s\n"), o->at);
 	(void)rs_buf_addf(&text, _("Tables that are compared and repaired: %s"), rs_figure_grouped(o->compared, n, sizeof n));
 	for (int i = 0; i < RS_ANCHORED_LISTS; i++)
 		if (o->lists[i] && *o->lists[i])
 			(void)rs_buf_addf(&text, "\n%s: %s", rs_anchored_title((enum rs_anchored_list)i), o->lists[i]);
-	rs_dialog_message(a->app->loop, o->at ? o->at : a->task->name, rs_buf_str(&text), NULL, NULL);
+	rs_dialog_message(a->app->loop, _("The task begins anew"), rs_buf_str(&text), NULL, NULL);
 	rs_buf_release(&text);
 }
 
@@ -97,7 +100,6 @@ static void done(void *arg)
 {
 	struct anchoring *a = arg;
 	struct rs_watch *watch = rs_watches_find(&a->app->watches, a->task->path ? a->task->path : a->task->name);
-	const char *why;
 
 	if (can_be_forced(a)) {
 		ask_force(a);
@@ -107,8 +109,8 @@ static void done(void *arg)
 		rs_app_show_error(a->app, _("The task can't begin anew"), &a->err);
 	else
 		tell(a);
-	if (a->rc == RS_OK && watch && rs_app_can_start(watch, &why))
-		rs_app_start_task(a->app, watch, RS_APP_STAY);
+	if (a->rc == RS_OK && a->goes_on && watch)
+		rs_app_start_again(a->app, watch);
 	anchoring_free(a);
 }
 
@@ -139,7 +141,7 @@ void rs_trouble_ask_anchor(struct rs_app *app, const struct rs_watch *watch)
 	                          "not synchronized."),
 	                        to);
 
-	*a = (struct anchoring){.app = app, .task = rs_task_copy(watch->task), .err = RS_ERR_INIT};
+	*a = (struct anchoring){.app = app, .task = rs_task_copy(watch->task), .goes_on = !watch->live, .err = RS_ERR_INIT};
 	rs_dialog_typed(app->loop, _("Begin anew where the source is now?"), text, watch->name, NULL, _("Begin anew"), answered, a);
 	free(text);
 	free(to);

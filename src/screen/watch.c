@@ -355,11 +355,13 @@ static void sample_table(struct rs_watch *watch, const struct rs_table_progress 
 }
 
 /* A piece that the sample before had as well says nothing new of its tables. */
-static void sample_tables(struct rs_watch *watch, const struct rs_progress *p, double seconds)
+static void sample_tables(struct rs_watch *watch, const struct rs_progress *p)
 {
 	const struct rs_progress *last = watch->last;
+	double seconds = last ? (double)(p->taken - last->taken) / (double)RS_USEC_PER_SEC : 0;
 	size_t n = last ? rs_progress_n_pieces(last) : 0;
 
+	watch->samples++;
 	for (size_t i = 0; i < rs_progress_n_pieces(p); i++) {
 		const struct rs_table_piece *piece = p->pieces[i];
 
@@ -372,19 +374,15 @@ static void sample_tables(struct rs_watch *watch, const struct rs_progress *p, d
 
 void rs_watch_sample(struct rs_watch *watch)
 {
-	const struct rs_progress *p = watch->progress;
-	rs_usec now = rs_clock_mono();
-	double seconds = watch->sampled ? (double)(now - watch->sampled) / (double)RS_USEC_PER_SEC : 0;
+	const struct rs_progress *p;
 
 	rs_watch_refresh(watch);
 	p = watch->live ? watch->progress : NULL;
-	watch->sampled = now;
 	series_add(&watch->lag, p && p->lag >= 0 ? (double)p->lag / (double)RS_USEC_PER_SEC : (double)NAN);
 	series_add(&watch->rows, p ? measured(p->rows_per_sec) : (double)NAN);
 	series_add(&watch->bytes, p ? measured(p->bytes_per_sec) : (double)NAN);
-	watch->samples++;
-	if (p)
-		sample_tables(watch, p, seconds);
+	if (p && (!watch->last || p->taken != watch->last->taken)) /* else another process has not told more yet */
+		sample_tables(watch, p);
 }
 
 double rs_watch_table_rate(const struct rs_watch *watch, const struct rs_table_progress *t)

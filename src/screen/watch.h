@@ -55,9 +55,8 @@ struct rs_watch {
 
 	struct rs_series lag, rows, bytes; /* seconds, a second, a second */
 	struct rs_map rates;       /* "db" NUL "table" -> struct rs_table_rate */
-	rs_usec sampled;           /* monotonic, of the newest sample */
-	unsigned samples;          /* taken so far */
-	const struct rs_progress *last; /* of the newest sample in which somebody ran it; a reference, NULL */
+	const struct rs_progress *last; /* the newest snapshot from which rates were taken; a reference, NULL */
+	unsigned samples;          /* that rates were taken from so far */
 };
 
 struct rs_watches {

@@ -163,7 +163,8 @@ static void set_cursor(struct rs_tableview *t, size_t row, size_t rows)
 		t->cursor_id = id_of(t, t->cursor);
 }
 
-/* Finds the row that the cursor was on; where it is gone the cursor keeps its place. */
+/* Finds the row that the cursor was on; where it is gone the cursor keeps its place, and goes with it when it comes back before
+ * the cursor was moved. */
 static void follow_row(struct rs_tableview *t, size_t rows)
 {
 	if (t->has_cursor_id && t->cursor < rows && id_of(t, t->cursor) == t->cursor_id)
@@ -173,7 +174,10 @@ static void follow_row(struct rs_tableview *t, size_t rows)
 			t->cursor = i;
 			return;
 		}
-	set_cursor(t, t->cursor, rows);
+	if (t->has_cursor_id && t->model->row_id)
+		t->cursor = t->cursor < rows ? t->cursor : rows ? rows - 1 : 0;
+	else
+		set_cursor(t, t->cursor, rows);
 }
 
 void rs_tableview_reload(struct rs_tableview *t)

@@ -255,6 +255,9 @@ def test_a_suspended_table_rests_and_goes_on_where_it_was(pair, program):
         running = task.start()
         running.until(lambda: task.status()["live"] and state_of(task, "d.bad") == "suspended", "the table to rest still")
         table(task, "resume", "d.bad").succeeded()
+        told_of = []
+        running.until(lambda: told_of.append(state_of(task, "d.bad")) or told_of[-1] == "synchronizing", "the table to join")
+        assert None not in told_of, "it is told of at any moment"
         synchronizing(running, task, "d.good", "d.bad")
         assert state_of(task, "d.nokey") == "suspended"
         table(task, "resume", "d.nokey").succeeded()

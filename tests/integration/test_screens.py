@@ -185,7 +185,7 @@ def test_a_task_whose_log_is_lost_begins_anew(pair, shop, screen):
     shown = screen()
     shown.until("shop")
     shown.press("r")
-    shown.until("RS-3003")
+    shown.until("shop · Failed")
     shown.until("key b under Trouble")
     shown.press("t")
     shown.until("b Begin anew")

@@ -178,12 +178,20 @@ void fake_anchor_refused(enum rs_errc code)
 	anchor_refused = code;
 }
 
+static atomic_bool anchor_waits;
+
+void fake_anchor_waits(bool waits)
+{
+	atomic_store(&anchor_waits, waits);
+}
+
 enum rs_rc rs_task_reanchor(const struct rs_task *task, const struct rs_anchor_options *options, rs_usec timeout, struct rs_cancel *cancel,
                             struct rs_anchored *out, struct rs_err *err)
 {
 	(void)task;
 	(void)timeout;
-	(void)cancel;
+	while (atomic_load(&anchor_waits) && !rs_cancel_sleep(cancel, RS_MSEC(1)))
+		continue;
 	*out = (struct rs_anchored){.at = NULL};
 	if (anchor_refused && !options->force)
 		return rs_err_set(err, anchor_refused, "shop.log was at the destination before the task");
@@ -633,5 +641,6 @@ void fake_reset(void)
 	refusal = NULL;
 	answered = "";
 	anchor_refused = RS_E_NONE;
+	fake_anchor_waits(false);
 	repair_stays = false;
 }

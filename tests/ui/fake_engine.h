@@ -45,6 +45,8 @@ void fake_repair_stays(void);
 
 /* Why a task does not begin anew, unless it is forced. */
 void fake_anchor_refused(enum rs_errc code);
+/* It takes until it is told to go on. */
+void fake_anchor_waits(bool waits);
 
 /* Forgets all that was told. */
 void fake_reset(void);

@@ -472,6 +472,8 @@ static void tables_to_which_nothing_happens_have_a_rate_of_none(void)
 		CU_ASSERT_DOUBLE_EQUAL(rs_watch_table_rate(watch, &tables[0]), i == 0 ? -1 : i < 3 ? 0 : 50, 0.1);
 		CU_ASSERT_DOUBLE_EQUAL(rs_watch_table_rate(watch, &tables[1]), i == 0 ? -1 : 0, 0.1);
 	}
+	rs_watch_sample(watch); /* of another process nothing new is known yet */
+	CU_ASSERT_DOUBLE_EQUAL(rs_watch_table_rate(watch, &tables[0]), 50, 0.1);
 	rs_table_piece_unref(piece);
 	world_close(&w);
 }

@@ -289,7 +289,7 @@ static void exactly_what_differs_is_repaired_after_a_question(void)
 
 	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
 	fake_verify(&result);
-	world_run(&w, "v\n:wait-idle\nEnter\n:wait-idle\nr\n:wait-idle\n:expect 2 missing rows are written, 2 extra ones deleted, 3\nEsc");
+	world_run(&w, "v\n:wait-idle\nEnter\n:wait-idle\nr\n:wait-idle\n:expect 2 missing are written, 2 extra are deleted, 3\nEsc");
 	UNIT_STR(fake_repaired(), "");
 	world_run(&w, "r\n:wait-idle\n\"rm-dst\" Enter\n:wait Repaired 1 of 2 ranges\n:expect the table changes too fast");
 	UNIT_STR(fake_repaired(), "shop.carts(i4,i5) shop.orders(,) ");
@@ -328,6 +328,19 @@ static void leaving_ends_a_repair_and_says_so(void)
 	world_run(&w, "q Right Enter");
 	world_close(&w);
 	CU_ASSERT_TRUE(time(NULL) - began < 60);
+}
+
+/* What looked then saw the engine that did it here, for a moment. */
+static void what_began_anew_goes_on_whatever_was_seen_of_it_meanwhile(void)
+{
+	begin(RS_STATE_FAILED, false, world_failed());
+	fake_anchor_waits(true);
+	world_run(&w, "t\n:wait-idle\nb\n:expect Begin anew where the source is now?\n\"shop\" Enter\n:expect-screen trouble");
+	world_status(&w, "shop", RS_STATE_INITIALIZING, true, world_copying());
+	fake_anchor_waits(false);
+	world_run(&w, ":wait-idle\n:expect The task begins anew\n:expect Where: binlog.000412:4\nEnter");
+	CU_ASSERT_EQUAL(fake_engines(), 1);
+	world_close(&w);
 }
 
 static void what_begins_anew_deletes_rows_of_others_only_when_that_was_said(void)
@@ -428,6 +441,7 @@ static void what_the_task_found_itself_is_listed_and_repaired(void)
 
 UNIT_MAIN(UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
           UNIT_TEST(what_begins_anew_deletes_rows_of_others_only_when_that_was_said),
+          UNIT_TEST(what_began_anew_goes_on_whatever_was_seen_of_it_meanwhile),
           UNIT_TEST(a_repair_is_given_up_without_waiting_for_its_range), UNIT_TEST(leaving_ends_a_repair_and_says_so),
           UNIT_TEST(a_remedy_names_the_key_and_not_the_command), UNIT_TEST(every_command_that_a_remedy_names_has_a_key),
           UNIT_TEST(what_others_write_meanwhile_stays_in_the_file), UNIT_TEST(what_is_refused_takes_nothing_of_others_back),

@@ -121,6 +121,15 @@ static void the_cursor_stays_on_its_row_when_rows_move(void)
 	m.first = 200;
 	rs_tableview_reload(t);
 	UNIT_INT(rs_tableview_row(t), 2);
+	m.first = 101; /* it was away for a moment */
+	rs_tableview_reload(t);
+	UNIT_INT(rs_tableview_row(t), 4);
+	m.first = 200;
+	rs_tableview_reload(t);
+	(void)ui_key(&t->w, "k");
+	m.first = 101; /* another one was chosen meanwhile */
+	rs_tableview_reload(t);
+	UNIT_INT(rs_tableview_row(t), 3);
 	m.rows = 1;
 	rs_tableview_reload(t);
 	UNIT_INT(rs_tableview_row(t), 0);

@@ -24,9 +24,28 @@ static void add_problems(struct shown *s, const struct rs_progress *from)
 	}
 }
 
-static void show_running(struct rs_engine *engine, struct shown *s, struct rs_progress *p)
+/* By what the destination has of it: it rests, or its engine does not know its tables yet. */
+static void show_known(const struct rs_side *side, enum rs_table_sync sync, struct rs_progress *p)
 {
-	struct rs_progress *its = rs_stats_snapshot(&engine->stats);
+	struct rs_table_progress *tables = rs_xcalloc(side->meta.n_tables + 1, sizeof *tables);
+	char since[sizeof p->applied_position] = "";
+
+	if (sync == RS_TABLE_SUSPENDED)
+		rs_stats_put_position(since, sizeof since, &side->meta.position);
+	for (size_t i = 0; i < side->meta.n_tables; i++) {
+		const struct rs_meta_table *t = &side->meta.tables[i];
+
+		tables[i] = (struct rs_table_progress){.db = t->db, .name = t->name, .rows = t->rows, .rows_total = t->rows,
+			.copied = t->state == RS_TABLE_COPIED, .sync = sync, .since = since};
+		rs_selection_map_table(side->objects, t->db, t->name, &tables[i].dest_db, &tables[i].dest_name);
+		tables[i].keyless = t->schema != NULL && rs_table_row_key(t->schema) == NULL;
+	}
+	rs_progress_add_tables(p, tables, side->meta.n_tables);
+	free(tables);
+}
+
+static void show_tables(const struct rs_progress *its, struct rs_progress *p)
+{
 	struct rs_table_progress *tables = rs_xcalloc(its->n_tables + 1, sizeof *tables);
 
 	for (size_t i = 0; i < its->n_tables; i++) {
@@ -34,28 +53,20 @@ static void show_running(struct rs_engine *engine, struct shown *s, struct rs_pr
 		tables[i].sync = RS_TABLE_JOINING;
 	}
 	rs_progress_add_tables(p, tables, its->n_tables);
-	add_problems(s, its);
-	s->joining += its->n_tables;
 	free(tables);
-	rs_progress_unref(its);
 }
 
-static void show_resting(const struct rs_side *side, struct rs_progress *p)
+static void show_running(const struct rs_side *side, struct shown *s, struct rs_progress *p)
 {
-	struct rs_table_progress *tables = rs_xcalloc(side->meta.n_tables + 1, sizeof *tables);
-	char since[sizeof p->applied_position];
+	struct rs_progress *its = rs_stats_snapshot(&side->engine->stats);
 
-	rs_stats_put_position(since, sizeof since, &side->meta.position);
-	for (size_t i = 0; i < side->meta.n_tables; i++) {
-		const struct rs_meta_table *t = &side->meta.tables[i];
-
-		tables[i] = (struct rs_table_progress){.db = t->db, .name = t->name, .rows = t->rows, .rows_total = t->rows,
-			.copied = true, .sync = RS_TABLE_SUSPENDED, .since = since};
-		rs_selection_map_table(side->objects, t->db, t->name, &tables[i].dest_db, &tables[i].dest_name);
-		tables[i].keyless = t->schema != NULL && rs_table_row_key(t->schema) == NULL;
-	}
-	rs_progress_add_tables(p, tables, side->meta.n_tables);
-	free(tables);
+	if (its->n_tables > 0)
+		show_tables(its, p);
+	else
+		show_known(side, RS_TABLE_JOINING, p);
+	add_problems(s, its);
+	s->joining += its->n_tables > 0 ? its->n_tables : side->meta.n_tables;
+	rs_progress_unref(its);
 }
 
 void rs_objects_show(struct rs_engine *e, struct rs_progress *p)
@@ -65,9 +76,9 @@ void rs_objects_show(struct rs_engine *e, struct rs_progress *p)
 	rs_monitor_enter(&e->objects.monitor);
 	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
 		if (side->engine != NULL)
-			show_running(side->engine, &s, p);
-		else if (side->state == RS_SIDE_RESTING)
-			show_resting(side, p);
+			show_running(side, &s, p);
+		else if (side->state == RS_SIDE_RESTING || side->state == RS_SIDE_AT_WORK)
+			show_known(side, side->state == RS_SIDE_RESTING ? RS_TABLE_SUSPENDED : RS_TABLE_JOINING, p);
 	}
 	rs_monitor_leave(&e->objects.monitor);
 	rs_progress_add_problems(p, s.problems, s.n);
