@@ -266,6 +266,6 @@ def test_a_newer_version_is_left_alone(pool, program):
     pair = conftest.skipping(pool.pair, "mariadb-mariadb")
     pair.reset()
     task = synchronized(pair, program)
-    pair.destination.sql("UPDATE dts.rds_sync_task SET version = 7; ALTER TABLE dts.rds_sync_ddl DROP COLUMN log")
+    pair.destination.sql("UPDATE dts.rds_sync_task SET version = version + 1; ALTER TABLE dts.rds_sync_ddl DROP COLUMN log")
     assert "RS-4009" in task.run("--until=synchronized").exited(1).err
     assert not pair.destination.sql("SHOW COLUMNS FROM dts.rds_sync_ddl LIKE 'log'")
