@@ -56,7 +56,7 @@ EXTRA_DIST += \
 	tests/integration/test_compression.py \
 	tests/integration/test_precheck.py \
 	tests/integration/oracle.py \
-	tests/integration/test_ddl.py \
+	tests/integration/test_ddl.py tests/integration/test_ddl_live.py \
 	tests/integration/test_crash.py \
 	tests/integration/test_day.py \
 	tests/integration/test_defects.py \

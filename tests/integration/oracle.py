@@ -28,7 +28,7 @@ import rds
 # Steps of the program at which it can be made to kill itself (src/base/fault.h).
 STEPS = (
     "attached", "planned", "table-planned", "table-made", "schema-done", "chunk-marked", "chunk-loaded",
-    "chunk-before-commit", "chunk-after-commit", "keyless-loaded", "table-copied", "copy-done", "apply-begun",
+    "chunk-before-commit", "chunk-after-commit", "keyless-loaded", "whole-paused", "table-copied", "copy-done", "apply-begun",
     "apply-before-commit", "apply-after-commit", "lane-committed",
 )
 
@@ -367,6 +367,7 @@ class Oracle:
         self.filters = {table.name: condition for table in self.schema.tables if (condition := table.filter(self.random))} \
             if filtered else {}
         self.lives = 0                  # that ended by a kill
+        self.reached = set()            # the named steps at which the program did kill itself
         self.parallel = 0               # transactions that were applied in lanes, of the lives that ended in peace
         print(f"oracle: seed {seed}, pair {pair}")
 
@@ -420,20 +421,23 @@ class Oracle:
     def _run_until_killed(self, task, step):
         """One life of the program: to a step, or until some random amount of work is done, and a bit."""
         if step:
-            # The steps of the first minute come once in a life, those of applying again and again.
-            nth = self.random.randint(1, 4) if step.startswith(("apply", "txn", "chunk")) else 1
+            # The steps of the first minute come once in a life, those of applying again and again; chunks come to an end.
+            nth = self.random.randint(1, 4) if step.startswith(("apply", "txn")) else self.random.randint(1, 2) if step.startswith("chunk") else 1
             self.program.env["RDS_SYNC_CRASH_AT"] = f"{step}:{nth}"
         process = task.start("--skip-precheck-warnings")
         self.program.env.pop("RDS_SYNC_CRASH_AT", None)
         if step:
-            self._until_progress(process, 60)
+            self._until_progress(process, 300)      # a table's copy may be many steps
         else:
             self._until_progress(process, self.random.choice((0, 1, 2, 5, 10, 20, 30)))
             time.sleep(self.random.uniform(0, 0.05))
         if not process.ended:
             process.kill()
             return ""
-        return "" if process.process.returncode == -9 else process.describe()
+        if process.process.returncode != -9:
+            return process.describe()
+        self.reached.update([step] if step else [])
+        return ""
 
     def _calm_life(self, task):
         """Some following without a fault, so that every run has enough of it."""

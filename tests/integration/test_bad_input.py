@@ -152,6 +152,24 @@ def purged_pair(request, pool):
     return made
 
 
+def test_a_task_whose_tables_rest_keeps_up_with_the_log(purged_pair, program):
+    """Others write, and what the task has passed by may be purged: it needs none of it, however it ended."""
+    pair = purged_pair
+    pair.source.sql(SHOP, "CREATE DATABASE other; CREATE TABLE other.t (id INT PRIMARY KEY AUTO_INCREMENT, note VARCHAR(200))")
+    task = program.task("shop", pair, ["shop"])
+    running = synchronizing(task, pair)
+    for _ in range(3):
+        pair.source.sql("INSERT INTO other.t (note) VALUES " + ", ".join(["(REPEAT('x', 200))"] * 500), "FLUSH BINARY LOGS")
+    pair.source.sql("INSERT INTO other.t (note) VALUES ('in the newest file')")
+    newest = pair.source.log_position()[0]
+    running.until(lambda: pair.destination.sql("SELECT file FROM dts.rds_sync_position WHERE worker = 0") == ((newest,),), "the position to follow")
+    running.kill()
+    rds.wait_until(lambda: pair.source.sql(f"PURGE BINARY LOGS TO '{newest}'; SHOW BINARY LOGS")[0][0] == newest, "the purge")
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('after')")
+    task.synchronize()
+    assert same(pair)
+
+
 def test_a_log_purged_while_the_task_was_paused(purged_pair, program):
     """What is kept here would still be there: test_relay.py."""
     pair = purged_pair

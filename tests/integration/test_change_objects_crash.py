@@ -71,6 +71,25 @@ def test_a_table_is_suspended_and_synchronized_anew_by_a_program_that_is_killed(
     assert told(task)["counters"]["anomalies"] == 0
 
 
+def test_a_table_is_taken_out_by_a_program_that_is_killed(pair, program, binary):
+    """It is left once and for all, and what stays goes on."""
+    if not has_steps(binary):
+        pytest.skip("built without --enable-debug")
+    make(pair, "d.stays", "d.goes")
+    task = program.task("t", pair, ["d.stays", "d.goes"])
+    task.synchronize()
+    set_objects(task, "d.stays").succeeded()
+    with Writer(pair.source, ["d.stays", "d.goes"]):
+        assert crash(program, task, "objects-removed"), "it did not come to this step"
+        left = pair.destination.sql("SELECT COUNT(*), MAX(id) FROM d.goes")
+        task.synchronize()
+    task.synchronize()
+    assert state_of(task, "d.goes") is None and pair.destination.sql("SELECT COUNT(*), MAX(id) FROM d.goes") == left
+    for server in (pair.source, pair.destination):
+        server.sql("DROP TABLE d.goes")
+    assert same(pair, "d") and told(task)["counters"]["anomalies"] == 0
+
+
 class Life:
     """A task whose objects are changed and whose program is killed, all at random."""
 

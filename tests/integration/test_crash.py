@@ -29,7 +29,16 @@ def test_random_kills(pair, program, round_):
 
 @pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
 def test_named_steps(pair, program):
-    judge(oracle.Oracle(pair, program, rds.seed(1)).run(0, oracle.STEPS))
+    """Those that a life passed by without dying there get lives of another task."""
+    left = [step for step in oracle.STEPS if step != "whole-paused" or pair.source.flavor == "mariadb"]    # MySQL 9 copies each of its tables alone
+    for attempt in range(1, 5):
+        subject = oracle.Oracle(pair, program, rds.seed() + attempt - 1)
+        judge(subject.run(0, left))
+        left = [step for step in left if step not in subject.reached]
+        if not left:
+            return
+        pair.reset()
+    raise AssertionError(f"it never came to {left}")
 
 
 @pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")

@@ -131,10 +131,12 @@ def writers(pair, r):
     threads = [threading.Thread(target=write, args=(pair, stop, random.Random(r.random()))) for _ in range(3)]
     for thread in threads:
         thread.start()
-    yield
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 @both_products
@@ -198,6 +200,27 @@ def test_a_server_that_is_read_only_for_a_while(pair, program):
     assert same(pair) and counters(task)["anomalies"] == 0
 
 
+@both_products
+def test_what_passes_is_not_waited_for_where_the_task_says_so(pair, program):
+    """The other of its two windows: lost connections are still tried again."""
+    account = pair.destination.destination_account("shop")
+    task = begun(pair, program, accounts=(servers.Account("root", ""), account), **{"sync.retry_other": "0"})
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    for (session,) in pair.destination.sql("SELECT ID FROM information_schema.processlist WHERE USER = %s", args=(account.name,)):
+        with contextlib.suppress(pymysql.err.OperationalError):     # it has just gone
+            pair.destination.sql(f"KILL {session}")
+    pair.source.sql("INSERT INTO shop.audit VALUES (1), (1)")
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.audit") == 2, "the rows, by another connection")
+    pair.destination.set_global(read_only=1)
+    pair.source.sql("DELETE FROM shop.orders WHERE id = 1")
+    ended = running.wait().exited(1)
+    assert "RS-4005" in ended.err, ended.err
+    pair.destination.set_global(read_only=0)
+    task.synchronize()
+    assert same(pair)
+
+
 # --- what others do there -----------------------------------------------------------------------------------------------
 
 @both_products
@@ -237,16 +260,24 @@ def test_a_value_that_does_not_fit_any_more(pair, program):
 
 
 @every_product
-def test_a_table_that_was_dropped(pair, program):
+@pytest.mark.parametrize("when", ("while it runs", "between two runs"))
+def test_a_table_that_was_dropped(pair, program, when):
     task = begun(pair, program)
     (kept,) = pair.destination.sql("SHOW CREATE TABLE shop.orders")
+    running = task.start() if when == "while it runs" else None
+    if running:
+        running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
     pair.destination.sql("DROP TABLE shop.orders")
-    pair.source.sql("INSERT INTO shop.orders VALUES (3, 30, 'c')")
+    pair.source.sql("INSERT INTO shop.audit VALUES (1)", "INSERT INTO shop.orders VALUES (3, 30, 'c')", "INSERT INTO shop.audit VALUES (2)")
+    if running:
+        ended = running.wait().exited(1)
+        assert "RS-4002" in ended.err and "shop.orders" in ended.err, ended.err
     stopped(task, 4002, "shop.orders")
+    assert (2,) not in pair.destination.sql("SELECT what FROM shop.audit")
     pair.destination.sql(kept[1], db="shop")
     pair.destination.sql("INSERT INTO shop.orders VALUES (1, 10, 'a'), (2, 20, 'b')")
     task.synchronize()
-    assert same(pair)
+    assert same(pair) and counters(task)["anomalies"] == 0
 
 
 @every_product

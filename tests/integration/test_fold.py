@@ -144,3 +144,23 @@ def test_a_large_transaction_arrives(pair, program, lacking):
     counters = task.status()["progress"]["counters"]
     assert counters["anomalies"] == lacking and counters["refolds"] == lacking
     assert counters["updates"] == 20000 + 21 + 20000 - 1283 and counters["transactions"] >= 1
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_killed_between_the_windows_of_a_large_transaction(pair, program):
+    """What its first windows did goes with the session; nothing of it stays, nothing comes twice."""
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, note VARCHAR(600))", "CREATE TABLE shop.audit (what INT)")
+    task = program.task("large", pair, ["shop"], settings={"sync.lock_for_keyless": "yes"})
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    words = ["BEGIN"]
+    for first in range(0, 20000, 2000):
+        words += ["INSERT INTO t VALUES " + ",".join(f"({n}, REPEAT('x', 500))" for n in range(first, first + 2000)), f"INSERT INTO audit VALUES ({first}), ({first})"]
+    pair.source.sql(*words, "COMMIT", "DELETE FROM t WHERE id = 7", db="shop")
+    for nth in (1, 2):
+        program.env["RDS_SYNC_CRASH_AT"] = f"streaming-rows:{nth}"
+        assert task.run("--until=synchronized", "--skip-precheck-warnings").code == -9
+        assert pair.destination.value("SELECT COUNT(*) FROM shop.t") == 0
+        del program.env["RDS_SYNC_CRASH_AT"]
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+    judge(task)

@@ -205,6 +205,40 @@ def test_a_commit_that_arrives_after_its_connection_died(pair, program, network)
     assert same(pair)
 
 
+@pytest.mark.parametrize("when", ("it is over before the program is back", "it waits for a lock"))
+def test_a_schema_change_whose_connection_dies(pair, program, network, when):
+    """It goes on at the server, and nobody hears of its end: the program, which comes back meanwhile, must find out."""
+    task = new_task(program, network)
+    fill(pair, 10)
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing")
+    left = []
+
+    def deliver(link, piece):
+        left.append(link.lose_client())
+        left[-1].sendall(piece)
+
+    with pair.destination.connect(db="shop", autocommit=False) as other, other.cursor() as cursor:
+        if when == "it waits for a lock":
+            cursor.execute("SELECT COUNT(*) FROM orders")
+        came = network.destination.connections
+        caught = network.destination.trap(b"\x03ALTER TABLE", deliver)
+        pair.source.sql("ALTER TABLE shop.orders ADD COLUMN w INT DEFAULT 5", "INSERT INTO shop.orders (v, w) VALUES (1, 6)", "UPDATE shop.orders SET w = w + 1")
+        assert caught.wait(60)
+        running.until(lambda: network.destination.connections > came, "the program to come back")
+        other.rollback()
+    running.until(lambda: "w" in columns(pair) and pair.destination.value("SELECT COUNT(*) FROM shop.orders WHERE w = 7") == 1, "the changes")
+    for server in left:
+        server.close()
+    running.stop().succeeded()
+    task.synchronize()
+    assert same(pair) and task.status()["progress"]["counters"]["anomalies"] == 0
+
+
+def columns(pair):
+    return [name for (name,) in pair.destination.sql("SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'orders'")]
+
+
 # --- a link that is slow --------------------------------------------------------------------------------------------
 
 def test_a_slow_link(pair, program, network):
@@ -214,9 +248,46 @@ def test_a_slow_link(pair, program, network):
         network.of(side).slow(rate=60_000, delay=0.005)
     task = new_task(program, network)
     running = task.start()
-    running.until(lambda: (seen := task.status())["state"] == "Synchronizing" and seen, "Synchronizing", 180)
-    fill(pair, 100)
-    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 200, "the changes", 180)
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing", 180)
+    fill(pair, 300)
+    running.until(lambda: (task.status()["progress"]["lag_seconds"] or 0) >= 3 and some_rows(pair) == 100, "the lag, while they are on their way")
+    running.until(lambda: some_rows(pair) == 400, "the changes", 180)
     assert task.status()["progress"]["counters"]["retries"] == 0
     running.stop().succeeded()
+    assert same(pair)
+
+
+@pytest.mark.long
+def test_a_row_that_takes_longer_than_a_silence_may(pair, program, network):
+    """Half a minute from the source, and as long to the destination, in the copy and in the log: as long as some of it comes, none is silent."""
+    pair.source.sql("CREATE TABLE shop.large (id INT PRIMARY KEY, body LONGTEXT) DEFAULT CHARSET=latin1", "INSERT INTO shop.large VALUES (1, REPEAT('x', 1200000))")
+    for side in ("source", "destination"):
+        network.of(side).slow(rate=40_000)
+    task = new_task(program, network)
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing", 600)
+    pair.source.sql("INSERT INTO shop.large VALUES (2, REPEAT('y', 1200000))", "UPDATE shop.large SET body = 'short' WHERE id = 1")
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.large WHERE body = 'short'") == 1, "the changes", 600)
+    assert task.status()["progress"]["counters"]["retries"] == 0
+    running.stop().succeeded()
+    assert same(pair)
+
+
+# --- how long it is tried again -----------------------------------------------------------------------------------
+
+@pytest.mark.long
+def test_a_lost_connection_is_tried_again_as_long_as_the_task_says(pair, program, network):
+    """A minute here, whatever other failures are given."""
+    task = new_task(program, network, **{"sync.retry_connection": "1", "sync.retry_other": "0"})
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing")
+    begun = time.monotonic()
+    network.destination.refuse()
+    pair.source.sql("INSERT INTO shop.audit VALUES (1), (1)")
+    running.until(lambda: state(task) == "Retrying", "it to be noticed")
+    ended = running.wait(180).exited(1)
+    assert time.monotonic() - begun >= 55 and "RS-20" in ended.err, ended.err
+    assert state(task) == "Failed"
+    network.destination.admit()
+    task.synchronize()
     assert same(pair)
