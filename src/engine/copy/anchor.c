@@ -431,14 +431,13 @@ static enum rs_rc anchor(struct rs_engine *e, const struct rs_anchor_options *op
 	if (rc == RS_OK)
 		rc = save(e, &out, n_before, &prepared, err);
 	rs_step("anchored");
-	if (rc == RS_OK)
-		rc = resync_sides(e, &out, err);
 	if (rc == RS_OK) {
 		rs_spool_forget(e);
 		forget_numbers(e);
 		rs_stats_set_state(&e->stats, RS_STATE_INITIALIZING);
 		take_outcome(e, &out);
 		tell(e, &before, &e->anchor.outcome);
+		rc = resync_sides(e, &out, err);
 	}
 	rs_position_clear(&prepared);
 	rs_position_clear(&before);
