@@ -509,7 +509,7 @@ static void bind_digests(struct rs_comparison *m)
 
 	m->source_columns = rs_xcalloc(c->source->n_columns + 1, sizeof *m->source_columns);
 	m->dest_columns = rs_xcalloc(c->source->n_columns + 1, sizeof *m->dest_columns);
-	if (rs_compare_digest_columns(c, m->source_columns, m->dest_columns, &m->n_columns))
+	if (m->dest_key != NULL && rs_compare_digest_columns(c, m->source_columns, m->dest_columns, &m->n_columns))
 		return;
 	free(m->source_columns);
 	free(m->dest_columns);

@@ -60,8 +60,8 @@ void rs_compare_end(struct rs_comparison *m);
 /* The destination's key by which its rows can be cut as the source's are by theirs; NULL: there is none, or the two
  * servers would not take the same rows for the same range. */
 const struct rs_key *rs_compare_matching_key(const struct rs_compare *c);
-/* Of which columns both servers' digests of a range can be compared; each array has room for all of the source's.
- * False: rows must be read. */
+/* Of which columns both servers' digests can be compared: of a range of a key that cuts both sides alike, or of whole tables;
+ * each array has room for all of the source's. False: rows must be read. */
 bool rs_compare_digest_columns(const struct rs_compare *c, uint32_t *source, uint32_t *dest, size_t *n);
 
 #endif
