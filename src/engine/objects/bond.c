@@ -147,10 +147,21 @@ static enum rs_rc judge(const struct rs_follow *f, const struct rs_change *c, bo
 
 /* ---------------------------------------------------------------- waiting */
 
+/* The task will stand still before the statement anyway: that it was asked in vain on the way says nothing any more. */
+static void forget_tries(struct rs_side *side)
+{
+	rs_monitor_enter(&side->main->objects.monitor);
+	side->not_before = 0;
+	side->tries = 0;
+	rs_monitor_leave(&side->main->objects.monitor);
+}
+
 static void tell(struct rs_engine *e, const struct rs_ddl_item *item)
 {
 	char *const *b = item->bonds;
 
+	if (e->side != NULL)
+		forget_tries(e->side);
 	rs_journal(e, RS_LOG_INFO, NULL, "waits before a foreign key with an action child=%s.%s parent=%s.%s", b[0], b[1], b[2], b[3]);
 	rs_stats_note(&e->stats, _("a foreign key connects %s.%s with %s.%s: waiting until both are at its place in the log"), b[0], b[1], b[2],
 	              b[3]);
