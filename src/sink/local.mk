@@ -12,6 +12,7 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_load.c %reldir%/mysql_load_priv.h \
 	%reldir%/mysql_mend.c \
 	%reldir%/mysql_meta.c \
+	%reldir%/mysql_meta_ddl.c \
 	%reldir%/mysql_meta_online.c \
 	%reldir%/mysql_meta_table.c \
 	%reldir%/mysql_packet.c %reldir%/mysql_packet.h \

@@ -87,14 +87,6 @@ void rs_meta_table_clear(struct rs_meta_table *t)
 	*t = (struct rs_meta_table){0};
 }
 
-void rs_meta_ddl_clear(struct rs_meta_ddl *d)
-{
-	free(d->sql);
-	free(d->fingerprint);
-	rs_position_clear(&d->position);
-	*d = (struct rs_meta_ddl){0};
-}
-
 /* ---------------------------------------------------------------- text of statements */
 
 void rs_mysql_meta_put_text(struct rs_buf *sql, const char *text)
@@ -156,7 +148,7 @@ static enum rs_rc move(struct rs_mysql_sink *s, const struct rs_position *positi
 	return affected == 1 ? RS_OK : rs_mysql_meta_lost(err);
 }
 
-static enum rs_rc move_to(struct rs_mysql_sink *s, const struct rs_position *position, int64_t time,
+enum rs_rc rs_mysql_meta_move_to(struct rs_mysql_sink *s, const struct rs_position *position, int64_t time,
                           const struct rs_ahead *ahead, struct rs_err *err)
 {
 	struct rs_buf text;
@@ -402,7 +394,7 @@ static enum rs_rc gather_words(struct rs_mysql_sink *s, const struct rs_meta_tas
 {
 	if (!rs_position_is_set(&m->position))
 		return RS_OK;
-	enum rs_rc rc = move_to(s, &m->position, m->position_time, &m->ahead, err);
+	enum rs_rc rc = rs_mysql_meta_move_to(s, &m->position, m->position_time, &m->ahead, err);
 	return rc == RS_OK ? rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_position` WHERE `task`='%s' AND `worker`<>0",
 	                                 s->task_id)
 	                   : rc;
@@ -575,28 +567,6 @@ static enum rs_rc forget_places(struct rs_mysql_sink *s, struct rs_err *err)
 	return rc;
 }
 
-static enum rs_rc forget_table(struct rs_mysql_sink *s, const struct rs_meta_table *t, struct rs_err *err)
-{
-	struct rs_buf sql = RS_BUF_INIT;
-
-	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_table` WHERE `task`='%s' AND `db`=", s->task_id);
-	rs_mysql_meta_put_text(&sql, t->db);
-	rs_buf_adds(&sql, " AND `name`=");
-	rs_mysql_meta_put_text(&sql, t->name);
-	return rs_mysql_meta_execute(&s->my, &sql, NULL, err);
-}
-
-static enum rs_rc forget_indexes(struct rs_mysql_sink *s, const struct rs_meta_table *t, struct rs_err *err)
-{
-	struct rs_buf sql = RS_BUF_INIT;
-
-	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_index` WHERE `task`='%s' AND `db`=", s->task_id);
-	rs_mysql_meta_put_text(&sql, t->db);
-	rs_buf_adds(&sql, " AND `name`=");
-	rs_mysql_meta_put_text(&sql, t->name);
-	return rs_mysql_meta_execute(&s->my, &sql, NULL, err);
-}
-
 enum rs_rc rs_mysql_meta_save_anchor(struct rs_sink *base, const struct rs_meta_start *start,
                                      const struct rs_meta_table *const *gone, size_t n_gone, struct rs_err *err)
 {
@@ -606,9 +576,9 @@ enum rs_rc rs_mysql_meta_save_anchor(struct rs_sink *base, const struct rs_meta_
 	if (rc == RS_OK)
 		rc = forget_places(s, err);
 	for (size_t i = 0; rc == RS_OK && i < n_gone; i++) {
-		rc = forget_table(s, gone[i], err);
+		rc = rs_mysql_meta_forget_table(&s->my, s, gone[i], err);
 		if (rc == RS_OK)
-			rc = forget_indexes(s, gone[i], err);
+			rc = rs_mysql_meta_forget_indexes(&s->my, s, gone[i], err);
 	}
 	if (rc == RS_OK)
 		rc = put_start(s, start, err);
@@ -637,7 +607,7 @@ enum rs_rc rs_mysql_meta_save_source(struct rs_sink *base, const char *identity,
 	if (rc == RS_OK)
 		rc = put_phase(s, RS_META_FOLLOW, "p1_", &none, identity, err);
 	if (rc == RS_OK)
-		rc = move_to(s, &now->position, now->position_time, &now->ahead, err);
+		rc = rs_mysql_meta_move_to(s, &now->position, now->position_time, &now->ahead, err);
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_table` SET `exact_file`=NULL, `exact_offset`=0, "
 		                              "`exact_gtid`=NULL, `exact_log`=NULL WHERE `task`='%s'", s->task_id);
@@ -658,107 +628,7 @@ enum rs_rc rs_mysql_meta_make_lane(struct rs_my *my, const struct rs_mysql_sink 
 	                   lane, s->task_id, (unsigned long long)s->epoch);
 }
 
-/* ---------------------------------------------------------------- schema changes */
-
-enum rs_rc rs_mysql_meta_ddl_intend(struct rs_sink *base, const struct rs_meta_ddl *d, struct rs_err *err)
-{
-	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	struct rs_buf sql = RS_BUF_INIT;
-	enum rs_rc rc = rs_mysql_meta_begin(s, err);
-
-	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_ddl` SET `task`='%s',`statement`=", s->task_id);
-	rs_mysql_meta_put_text(&sql, d->sql);
-	rs_buf_adds(&sql, ",`fingerprint`=");
-	rs_mysql_meta_put_text(&sql, d->fingerprint);
-	rs_buf_addc(&sql, ',');
-	rs_mysql_meta_put_position(&sql, "", &d->position);
-	rs_buf_addf(&sql, ",`repeatable`=%d", d->repeatable ? 1 : 0);
-	if (rc == RS_OK)
-		rc = rs_mysql_meta_execute(&s->my, &sql, NULL, err);
-	else
-		rs_buf_release(&sql);
-	return rs_mysql_meta_end(s, rc, err);
-}
-
-enum rs_rc rs_mysql_meta_ddl_done(struct rs_sink *base, const struct rs_position *position, int64_t time,
-                                  const struct rs_ahead *ahead, const struct rs_meta_table *tables, size_t n,
-                                  uint64_t event, struct rs_err *err)
-{
-	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = rs_mysql_meta_begin(s, err);
-
-	if (rc == RS_OK)
-		rc = move_to(s, position, time, ahead, err);
-	if (rc == RS_OK && event != 0)
-		rc = rs_mysql_event_pass(&s->my, s, event, err);
-	for (size_t i = 0; rc == RS_OK && i < n; i++)
-		rc = tables[i].state == RS_TABLE_GONE ? forget_table(s, &tables[i], err)
-		                                      : rs_mysql_meta_put_table(&s->my, s, &tables[i], err);
-	if (rc == RS_OK)
-		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_ddl` WHERE `task`='%s'", s->task_id);
-	return rs_mysql_meta_end(s, rc, err);
-}
-
-enum rs_rc rs_mysql_meta_ddl_abandon(struct rs_sink *base, struct rs_err *err)
-{
-	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = rs_mysql_meta_begin(s, err);
-
-	if (rc == RS_OK)
-		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_ddl` WHERE `task`='%s'", s->task_id);
-	return rs_mysql_meta_end(s, rc, err);
-}
-
-enum rs_rc rs_mysql_meta_mark(struct rs_mysql_sink *s, const char **out, struct rs_err *err)
-{
-	char *found = NULL;
-	char *sql = rs_xprintf("SELECT RIGHT(TABLE_NAME, 1) FROM information_schema.TABLES WHERE TABLE_SCHEMA='dts' AND "
-	                       "TABLE_NAME IN ('mark_%s_0', 'mark_%s_1')",
-	                       s->task_id, s->task_id);
-	enum rs_rc rc = rs_my_scalar(&s->my, sql, &found, err);
-
-	*out = found == NULL ? "" : *found == '1' ? "1" : "0";
-	free(found);
-	free(sql);
-	return rc;
-}
-
-enum rs_rc rs_mysql_meta_rename_mark(struct rs_sink *base, char **out, struct rs_err *err)
-{
-	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	const char *now;
-	enum rs_rc rc = rs_mysql_meta_mark(s, &now, err);
-
-	if (rc == RS_OK && *now == '\0') {
-		rc = rs_my_execf(&s->my, err, "CREATE TABLE `dts`.`mark_%s_0` (`id` INT PRIMARY KEY) ENGINE=InnoDB", s->task_id);
-		now = "0";
-	}
-	if (rc == RS_OK)
-		*out = rs_xprintf(", `dts`.`mark_%s_%s` TO `dts`.`mark_%s_%s`", s->task_id, now, s->task_id,
-		                  *now == '0' ? "1" : "0");
-	return rc;
-}
-
-enum rs_rc rs_mysql_meta_ddl_pending(struct rs_sink *base, struct rs_meta_ddl *out, struct rs_err *err)
-{
-	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	struct rs_my_result res;
-	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
-	                             "SELECT `statement`, `fingerprint`, `repeatable`, `file`, `offset`, `gtid`, `log` FROM "
-	                             "`dts`.`rds_sync_ddl` WHERE `task`='%s'",
-	                             s->task_id);
-	if (rc != RS_OK)
-		return rc;
-	rc = rs_my_next(&res, err);
-	if (rc == RS_OK) {
-		*out = (struct rs_meta_ddl){.sql = rs_xstrdup(res.row[0]),
-		                            .fingerprint = rs_xstrdup(res.row[1]),
-		                            .repeatable = strcmp(res.row[2], "1") == 0};
-		rs_mysql_meta_read_position(&res, "", &out->position);
-	}
-	rs_my_result_free(&res);
-	return rc;
-}
+/* ---------------------------------------------------------------- all of it */
 
 enum rs_rc rs_mysql_meta_forget(struct rs_sink *base, struct rs_err *err)
 {

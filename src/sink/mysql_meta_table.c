@@ -53,6 +53,30 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 	return rs_mysql_meta_execute(my, &sql, NULL, err);
 }
 
+static enum rs_rc forget(struct rs_my *my, const struct rs_mysql_sink *s, const char *from, const struct rs_meta_table *t,
+                         struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_addf(&sql, "DELETE FROM `dts`.`%s` WHERE `task`='%s' AND `db`=", from, s->task_id);
+	rs_mysql_meta_put_text(&sql, t->db);
+	rs_buf_adds(&sql, " AND `name`=");
+	rs_mysql_meta_put_text(&sql, t->name);
+	return rs_mysql_meta_execute(my, &sql, NULL, err);
+}
+
+enum rs_rc rs_mysql_meta_forget_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
+                                      struct rs_err *err)
+{
+	return forget(my, s, "rds_sync_table", t, err);
+}
+
+enum rs_rc rs_mysql_meta_forget_indexes(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
+                                        struct rs_err *err)
+{
+	return forget(my, s, "rds_sync_index", t, err);
+}
+
 /* ---------------------------------------------------------------- states of tables */
 
 #define STATES_AT_ONCE 200u

@@ -58,7 +58,7 @@ enum rs_rc rs_mysql_meta_end(struct rs_mysql_sink *s, enum rs_rc rc, struct rs_e
 enum rs_rc rs_mysql_meta_begin_on(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err);
 enum rs_rc rs_mysql_meta_end_on(struct rs_my *my, enum rs_rc rc, struct rs_err *err);
 
-/* mysql_meta.c, mysql_meta_table.c: the meta part of rs_sink_ops. */
+/* mysql_meta.c, mysql_meta_ddl.c, mysql_meta_table.c: the meta part of rs_sink_ops. */
 enum rs_rc rs_mysql_meta_attach(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_peek(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_save_start(struct rs_sink *s, const struct rs_meta_start *start, struct rs_err *err);
@@ -102,6 +102,9 @@ enum rs_rc rs_mysql_meta_lost(struct rs_err *err);
  * condition alone. */
 void rs_mysql_meta_put_move(struct rs_buf *sql, const struct rs_mysql_sink *s, unsigned lane,
                             const struct rs_position *position, int64_t time, const char *ahead);
+/* Moves lane 0's position, with what is ahead of it, in the caller's transaction. */
+enum rs_rc rs_mysql_meta_move_to(struct rs_mysql_sink *s, const struct rs_position *position, int64_t time,
+                                 const struct rs_ahead *ahead, struct rs_err *err);
 /* Sees to it that the lane has a position to be moved; outside of a transaction. */
 enum rs_rc rs_mysql_meta_make_lane(struct rs_my *my, const struct rs_mysql_sink *s, unsigned lane, struct rs_err *err);
 enum rs_rc rs_mysql_meta_mark_chunk(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_table *t,
@@ -116,6 +119,11 @@ json_t *rs_mysql_meta_online_to_json(const struct rs_meta_online *m);
 enum rs_rc rs_mysql_meta_online_from_json(const json_t *o, struct rs_meta_online **out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
                                    struct rs_err *err);
+/* What is noted of the table, and of its indexes that are still to be built, is noted no more: in the caller's transaction. */
+enum rs_rc rs_mysql_meta_forget_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
+                                      struct rs_err *err);
+enum rs_rc rs_mysql_meta_forget_indexes(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
+                                        struct rs_err *err);
 
 /* A transaction of its own: save_states of rs_sink_ops, on any connection with RS_MY_CATALOG's session. */
 enum rs_rc rs_mysql_meta_note_states(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *tables,
