@@ -6,6 +6,7 @@
  *	watch          tasks as the screens see them            work    calls that may block, in threads
  *	objects        the catalogue and what is selected of it show    numbers and times
  *	form_binding   forms and task files, brought together
+ *	hint           what can be done, with the keys that do it
  *	slow_check     validators that have to wait
  *
  * All on the UI thread. */

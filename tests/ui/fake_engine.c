@@ -77,7 +77,7 @@ void rs_task_status_release(struct rs_task_status *s)
 	s->progress = NULL;
 }
 
-static const char *commanded = "";
+static const char *_Atomic commanded = ""; /* works for several tasks may be at it at once */
 
 static const char *word(enum rs_command command)
 {
