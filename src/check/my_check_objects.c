@@ -10,6 +10,7 @@
 #include "check/verdict.h"
 #include "codec/ddl.h"
 #include "db/my_schema.h"
+#include "model/working.h"
 
 /* The command that adds objects to include or exclude: only where the selection is short enough to stand in its file. */
 static void remedy_selection(const struct rs_check_ctx *ctx, struct rs_finding *f, const char *key, const struct rs_buf *names)
@@ -396,9 +397,12 @@ enum rs_rc rs_my_check_ghost(struct rs_check_ctx *ctx, struct rs_finding *f, str
 	return RS_OK;
 }
 
+/* Nobody gives a table of his own a name like those of DMS. */
 bool rs_my_applies_left_out(const struct rs_check_ctx *ctx)
 {
-	return rs_selection_working(ctx->task->objects) != NULL;
+	const struct rs_working *w = rs_selection_working(ctx->task->objects);
+
+	return w != NULL && !rs_working_names_prove(w);
 }
 
 /* For nothing but its name. */
