@@ -7,12 +7,17 @@ end of the test process, however it comes, and kills what carries the mark.
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 
 RUN_MARK = "RDS_SYNC_TEST_RUN"
 HOME_MARK = "RDS_SYNC_TEST_HOME"
+
+# Seconds between two looks at which sessions are still there: far less than it takes to use up all numbers of processes.
+LOOKS_EVERY = 2
 
 
 def kill_marked(mark, sessions=(), number=signal.SIGKILL):
@@ -37,9 +42,23 @@ def marked(mark):
     return kill_marked(mark, number=0)
 
 
-def _is_marked(pid, mark, sessions):
+def living(sessions):
+    """Those of SESSIONS that still have a process: the number of any other may come to mean a stranger's session."""
+    found = set()
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError):
+                found.add(int(_fields(entry)[3]))
+    return found & sessions
+
+
+def _fields(pid):
     with open(f"/proc/{pid}/stat", "rb") as stat:
-        fields = stat.read().rpartition(b")")[2].split()
+        return stat.read().rpartition(b")")[2].split()
+
+
+def _is_marked(pid, mark, sessions):
+    fields = _fields(pid)
     if fields[0] in (b"Z", b"X"):
         return False
     if int(fields[3]) in sessions:
@@ -67,9 +86,24 @@ class Guard:
 def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sessions = {int(line) for line in sys.stdin}
+    sessions = living(told())
     while kill_marked(sys.argv[1], sessions):
         pass
+
+
+def told():
+    """The sessions that were told until the end of stdin, without those that were seen to be over."""
+    sessions, rest, looked = set(), b"", time.monotonic()
+    while True:
+        ready = select.select([0], [], [], LOOKS_EVERY if sessions else None)[0]
+        if time.monotonic() >= looked + LOOKS_EVERY:
+            sessions, looked = living(sessions), time.monotonic()
+        if ready:
+            data = os.read(0, 4096)
+            if not data:
+                return sessions
+            *lines, rest = (rest + data).split(b"\n")
+            sessions.update(map(int, lines))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """What a test started ends with it; shown with a stand-in for rds-sync that does what makes that hard."""
 
+import os
 import pathlib
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -80,6 +82,34 @@ def test_unmarked_processes_live(tmp_path):
         assert guard.kill_marked(f"{guard.HOME_MARK}={tmp_path}") == []
         assert bystander.poll() is None
         bystander.kill()
+
+
+def test_a_session_that_is_over_is_forgotten():
+    """Its number is given away again: it would be a stranger that is killed."""
+    with subprocess.Popen(["/bin/sleep", "600"], start_new_session=True) as living, \
+            subprocess.Popen(["/bin/true"], start_new_session=True) as over:
+        over.wait()
+        assert guard.living({living.pid, over.pid}) == {living.pid}
+        living.kill()
+
+
+def test_a_guard_forgets_the_sessions_that_are_over(monkeypatch):
+    told, ours = os.pipe()
+    monkeypatch.setattr(guard, "LOOKS_EVERY", 0.05)
+    saved = os.dup(0)
+    os.dup2(told, 0)
+    os.close(told)
+    try:
+        with subprocess.Popen(["/bin/true"], start_new_session=True) as over, \
+                subprocess.Popen(["/bin/sleep", "600"], start_new_session=True) as living:
+            over.wait()
+            os.write(ours, f"{over.pid}\n{living.pid}\n".encode())
+            threading.Timer(1, os.close, [ours]).start()
+            assert guard.told() == {living.pid}
+            living.kill()
+    finally:
+        os.dup2(saved, 0)
+        os.close(saved)
 
 
 def test_secrets_in_files_are_found(tmp_path):
