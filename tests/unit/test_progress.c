@@ -175,6 +175,19 @@ static void every_state_has_a_word_of_its_own(void)
 	}
 }
 
+static void a_remedy_is_told_whole(void)
+{
+	struct rs_problem_list l = RS_PROBLEM_LIST_INIT;
+	struct rs_err err = RS_ERR_INIT;
+
+	rs_err_set(&err, RS_E_BINLOG_PURGED, "gone");
+	rs_err_hint(&err, "%0400d", 0); /* translations are longer than what we write */
+	rs_problems_add(&l, &err, NULL, true);
+	UNIT_STR(l.items[0].hint, err.hint);
+	rs_err_clear(&err);
+	rs_problems_release(&l);
+}
+
 static void the_lines_of_an_error_become_one(void)
 {
 	struct rs_problem_list l = RS_PROBLEM_LIST_INIT;
@@ -303,7 +316,7 @@ static void readers_of_a_cell_see_whole_snapshots_in_order(void)
 	rs_progress_cell_release(&c);
 }
 
-UNIT_MAIN(UNIT_TEST(tables_are_added_in_parts), UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(rows_are_private), UNIT_TEST(what_was_not_measured_is_null_in_json),
+UNIT_MAIN(UNIT_TEST(a_remedy_is_told_whole), UNIT_TEST(tables_are_added_in_parts), UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(rows_are_private), UNIT_TEST(what_was_not_measured_is_null_in_json),
           UNIT_TEST(text_that_is_not_utf8_is_escaped_not_lost), UNIT_TEST(json_of_an_unknown_state_is_refused),
           UNIT_TEST(json_of_the_wrong_types_does_no_harm), UNIT_TEST(every_state_has_a_word_of_its_own),
           UNIT_TEST(the_lines_of_an_error_become_one), UNIT_TEST(problems_that_say_the_same_are_counted), UNIT_TEST(problems_are_bounded_and_the_newest_stay),
