@@ -267,6 +267,7 @@ def test_answer_shifted(pair, defective, defect):
     pytest.param(test_destination.test_a_server_that_is_read_only_for_a_while, (), marks=pytest.mark.long),
     (test_destination.test_a_value_that_does_not_fit_any_more, ()),
     (test_destination.test_a_table_that_was_dropped, ("while it runs",)),
+    (test_destination.test_killed_in_the_middle_of_a_transaction, ("QUERY",)),
     (test_destination.test_a_unique_value_that_is_taken, ("INSERT INTO shop.orders VALUES (3, 99, 'mine')",)),
     (test_destination.test_a_unique_value_that_is_taken, ("UPDATE shop.orders SET code = 99 WHERE id = 2",))))
 def test_refusal_ignored(pair, defective, monkeypatch, scenario, arguments):

@@ -164,6 +164,26 @@ def test_sessions_that_are_killed_again_and_again(pair, program):
     assert same(pair) and counters(task)["anomalies"] == 0
 
 
+@both_products
+@pytest.mark.parametrize("what", ("QUERY", "CONNECTION"))
+def test_killed_in_the_middle_of_a_transaction(pair, program, what):
+    """While it waits for a lock, with a part of the transaction done: nothing of that stays, and none of it comes twice."""
+    account = pair.destination.destination_account("shop", privileged=True)
+    task = begun(pair, program, accounts=(servers.Account("root", ""), account))
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    waits = "SELECT ID FROM information_schema.processlist WHERE USER = %s AND COMMAND = 'Query' AND INFO LIKE '%%orders%%'"
+    with pair.destination.connect(autocommit=False) as other, other.cursor() as cursor:
+        cursor.execute("SELECT * FROM shop.orders WHERE id = 1 FOR UPDATE")
+        pair.source.sql("BEGIN; INSERT INTO shop.audit VALUES (1), (1); UPDATE shop.orders SET note = 'x' WHERE id = 1; INSERT INTO shop.audit VALUES (2); COMMIT")
+        waiting = running.until(lambda: pair.destination.sql(waits, args=(account.name,)), "the program to wait")
+        pair.destination.sql(f"KILL {what} {waiting[0][0]}")
+        other.rollback()
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.audit") == 3, "the changes")
+    running.stop().succeeded()
+    assert same(pair) and counters(task)["anomalies"] == 0
+
+
 @pytest.mark.parametrize("product", ("mariadb", "mysql9"))
 def test_a_server_that_is_killed_again_and_again(pool, new_server, program, product):
     r = random.Random(rds.seed(13))
