@@ -199,6 +199,35 @@ def test_a_task_whose_log_is_lost_begins_anew(pair, shop, screen):
     rds.wait_until(lambda: same(pair), "both sides to be the same")
 
 
+def test_what_begins_anew_deletes_rows_of_others_once_that_was_said(pair, program, screen):
+    for server in (pair.source, pair.destination):
+        server.sql("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY, note VARCHAR(40))")
+    pair.source.sql("INSERT INTO shop.orders VALUES (1, 'a'), (2, 'b')")
+    pair.destination.sql("INSERT INTO shop.orders VALUES (9, 'of somebody')")
+    task = program.task("shop", pair, ["shop"], settings={"sync.existing_tables": "ignore"})
+    task.synchronize()
+    pair.source.sql("DELETE FROM shop.orders WHERE id = 2")
+    purge(pair.source)
+    shown = screen()
+    shown.until("shop")
+    shown.press("r")
+    shown.until("shop · Failed")
+    shown.press("t")
+    shown.until("b Begin anew")
+    shown.press("b")
+    shown.until("Begin anew where the source is now?")
+    shown.type("shop")
+    shown.press("Enter")
+    shown.until("Begin anew all the same?")
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 3
+    shown.type("shop")
+    shown.press("Enter")
+    shown.until("compared and repaired: 1")
+    shown.press("Enter", "Escape")
+    shown.until("shop · Synchronizing")
+    rds.wait_until(lambda: same(pair), "both sides to be the same")
+
+
 def test_a_small_terminal_says_what_it_needs_and_grows(shop, screen):
     shown = screen("--wizard", shop.path, width=40, height=10)
     shown.until("needs 80x24")
