@@ -227,11 +227,11 @@ def test_a_large_table_without_a_key(pair, program):
 @pytest.mark.pairs("mariadb-mariadb")
 def test_what_is_left_out_says_why(pair, program):
     pair.source.sql("CREATE DATABASE d; CREATE TABLE d.restless (v INT); CREATE TABLE d.some (id INT PRIMARY KEY); CREATE TABLE d.all_ (id INT PRIMARY KEY)",
-                    "INSERT INTO d.restless VALUES (0), (0); INSERT INTO d.some VALUES (1); INSERT INTO d.all_ VALUES (1)")
+                    "INSERT INTO d.restless SELECT seq FROM d.seq_1_to_100000; INSERT INTO d.some VALUES (1); INSERT INTO d.all_ VALUES (1)")
     task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "verify.budget": "50", "objects.operations.1": "d.some: insert"})
     running = start(task)
-    pair.destination.sql("INSERT INTO d.restless VALUES (5)")           # so that it is not found to be the same at once
-    with Writer(pair.source, 1, statement=lambda choice: f"UPDATE restless SET v = {choice.randrange(1000)} WHERE v <> 5 LIMIT 1") as writer:
+    pair.destination.sql("INSERT INTO d.restless VALUES (5)")           # large enough to be changed while it is looked at
+    with Writer(pair.source, 1, statement=lambda choice: "UPDATE restless SET v = v + 10 WHERE SLEEP(0.03) = 0 LIMIT 1") as writer:
         running.until(lambda: unverified(task) == {"restless": "restless", "some": "operations", "all_": None}, "the reasons", 120)
         writer.check()
     assert "it never rests" in task.command("status").succeeded().out
