@@ -303,7 +303,8 @@ def test_a_paused_task_whose_process_lives(product, program):
         task.command("reanchor", "--yes").succeeded()
         running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
     told = task.status()["progress"]
-    assert [problem["code"] for problem in told["problems"]] == ["RS-3015"], told["problems"]
+    # where the program is slow, those that mend may be in each other's way: they try again, and say so
+    assert [problem["code"] for problem in told["problems"] if problem["code"] != "RS-2012"] == ["RS-3015"], told["problems"]
     assert "shop.dropped" in told["problems"][0]["text"]
     running.until(lambda: same(pair, but=["dropped"]), "both sides to be the same")
     running.stop().exited(0)
