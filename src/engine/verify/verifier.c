@@ -247,6 +247,7 @@ static void run_once(struct rs_verifying *k)
 		disconnect(k); /* with the attempt, which was cancelled hard */
 	else if (rc == RS_OK)
 		k->pause = 0;
+	rs_err_clear(&err);
 	if (rc != RS_FAIL && !did)
 		rs_cancel_sleep(&k->v->cancel, REST);
 }
