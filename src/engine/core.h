@@ -144,7 +144,11 @@ struct rs_engine {
 	struct rs_engine_options options;
 	struct rs_stats stats;
 	struct rs_progress_cell cell;
-	pthread_mutex_t publish_lock;  /* snapshots are published in the order in which they were taken */
+	pthread_mutex_t publish_lock;  /* snapshots are published in the order in which they were taken; guards shown */
+	struct {
+		double rows_per_sec, bytes_per_sec; /* < 0: not measured */
+		const char *throttled;              /* the key of the limit that held it back for most of the time; NULL: none */
+	} shown;
 	struct rs_task_lock task_lock;
 	struct rs_control *control;
 	struct rs_thread coordinator, housekeeper;
@@ -211,7 +215,9 @@ void rs_engine_cancel_hard(struct rs_engine *e);
 /* coordinator.c, report/house.c: the two threads; e is the engine. */
 void *rs_coordinate(void *e);
 void *rs_keep_house(void *e);
-/* Whoever learns that the engine has settled must find what it has come to. */
+/* Any thread: whoever learns that something was done must find it in the snapshot. */
+void rs_publish(struct rs_engine *e);
+/* The same where the engine has settled: nothing moves any more. */
 void rs_publish_outcome(struct rs_engine *e);
 /* After err, where the server had no room for one more session: it may only not have noticed yet that others of ours ended.
  * Waits for a moment; true: it is to be tried again, and err is cleared. *tries: 0 at first. */

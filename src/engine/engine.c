@@ -65,6 +65,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_progress_cell_init(&e->cell, rs_progress_new(RS_STATE_NOT_STARTED));
 	e->task_lock = (struct rs_task_lock)RS_TASK_LOCK_INIT;
 	pthread_mutex_init(&e->publish_lock, NULL);
+	e->shown.rows_per_sec = e->shown.bytes_per_sec = -1;
 	rs_monitor_init(&e->monitor);
 	rs_cancel_init(&e->cancel);
 	e->anchor.err = (struct rs_err)RS_ERR_INIT;

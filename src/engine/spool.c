@@ -143,9 +143,12 @@ static void *spool(void *arg)
 	while (rc != RS_CANCELLED && !rs_relay_is_finishing(relay)) {
 		struct rs_err err = RS_ERR_INIT;
 		await_room(e);
+		const rs_usec begun = rs_clock_mono();
 		rc = rs_relay_is_finishing(relay) ? RS_CANCELLED : fill(e, &err);
 		if (rc == RS_FAIL && !rs_relay_is_finishing(relay)) {
 			tell(e, &err);
+			if (rs_clock_mono() - begun > LONGEST_PAUSE) /* it went well for a while: this is a new failure */
+				pause = FIRST_PAUSE;
 			if (err.retry == RS_RETRY_NEVER || rs_relay_sleep(relay, pause))
 				rc = RS_CANCELLED;
 			pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;

@@ -35,6 +35,7 @@ static bool job_look(void *arg, uint64_t ticket, json_t *told, struct rs_err *er
 
 	if (!rs_anchor_look(arg, ticket, &out, err))
 		return false;
+	rs_publish(arg);
 	if (out.at != NULL) {
 		json_object_set_new(told, "at", json_string(out.at));
 		json_object_set_new(told, "compared", json_integer((json_int_t)out.compared));

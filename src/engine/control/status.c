@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define FRESH (3 * RS_USEC_PER_SEC)     /* a running process saves once a second, where there is something to save */
 #define ANSWER_TIME RS_MSEC(500)
 
 static enum rs_state never_run_state(const struct rs_task *task)
@@ -50,20 +49,14 @@ static bool ask_live(const struct rs_task *task, struct rs_task_status *out)
 	return p != NULL;
 }
 
-static void read_live(const struct rs_task *task, struct rs_task_status *out, struct rs_state_stored *stored, bool known)
+/* It does not answer: what it saved last. */
+static void read_silent(struct rs_task_status *out, struct rs_state_stored *stored, bool known)
 {
-	bool own = known && stored->pid == out->pid;
-	rs_usec age = rs_clock_wall() - stored->saved; /* < 0: the clock was set back since */
-
 	out->state = RS_STATE_INITIALIZING; /* it has only just started, where nothing else is known */
-	if (own && age >= 0 && age < FRESH) {
+	if (known && stored->pid == out->pid)
 		take(out, stored->progress, stored->saved);
-		return;
-	}
-	if (ask_live(task, out) || !own)
-		rs_progress_unref(known ? stored->progress : NULL);
 	else
-		take(out, stored->progress, stored->saved);
+		rs_progress_unref(known ? stored->progress : NULL);
 }
 
 static void read_dead(const struct rs_task *task, struct rs_task_status *out, struct rs_state_stored *stored, bool known)
@@ -87,9 +80,12 @@ enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status
 	if (rs_task_check_copied(task, err) != RS_OK)
 		return RS_FAIL;
 	out->live = rs_task_is_locked(task, &out->pid);
+	if (out->live && ask_live(task, out)) /* what is saved may be older than what it told somebody already */
+		return RS_OK;
+	out->live = out->live && rs_task_is_locked(task, &out->pid); /* it may have ended meanwhile, and saved how */
 	known = rs_state_read(task, &stored);
 	if (out->live)
-		read_live(task, out, &stored, known);
+		read_silent(out, &stored, known);
 	else
 		read_dead(task, out, &stored, known);
 	return RS_OK;

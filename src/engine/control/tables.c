@@ -64,7 +64,10 @@ static uint64_t job_start(void *arg, const char *line, struct rs_err *err)
 static bool job_look(void *arg, uint64_t ticket, json_t *told, struct rs_err *err)
 {
 	(void)told;
-	return rs_objects_look(arg, ticket, err);
+	if (!rs_objects_look(arg, ticket, err))
+		return false;
+	rs_publish(arg); /* whoever asks for the status next finds it */
+	return true;
 }
 
 static void job_forget(void *arg, uint64_t ticket) { rs_objects_forget(arg, ticket); }

@@ -14,21 +14,19 @@
 struct rates {
 	rs_usec at;
 	uint64_t rows, bytes;
-	double rows_per_sec, bytes_per_sec;
 	rs_usec held[2];       /* by the limits of the copy and of the stream, since the start */
-	const char *throttled; /* the key of the limit that held it back for most of the time; NULL: none */
 };
 
-static void publish(struct rs_engine *e, const struct rates *r)
+void rs_publish(struct rs_engine *e)
 {
 	pthread_mutex_lock(&e->publish_lock);
 	struct rs_progress *p = rs_stats_snapshot(&e->stats);
 
 	rs_spool_show(e, p);
-	p->rows_per_sec = r->rows_per_sec;
-	p->bytes_per_sec = r->bytes_per_sec;
-	if (r->throttled != NULL && (p->state == RS_STATE_INITIALIZING || p->state == RS_STATE_SYNCHRONIZING))
-		rs_limits_show(e, p, r->throttled);
+	p->rows_per_sec = e->shown.rows_per_sec;
+	p->bytes_per_sec = e->shown.bytes_per_sec;
+	if (e->shown.throttled != NULL && (p->state == RS_STATE_INITIALIZING || p->state == RS_STATE_SYNCHRONIZING))
+		rs_limits_show(e, p, e->shown.throttled);
 	rs_objects_show(e, p);
 	rs_verifier_show(&e->verifier, p);
 	rs_progress_publish(&e->cell, p);
@@ -37,11 +35,19 @@ static void publish(struct rs_engine *e, const struct rates *r)
 		e->options.wake.fn(e->options.wake.arg);
 }
 
+static void show_rates(struct rs_engine *e, double rows, double bytes, const char *throttled)
+{
+	pthread_mutex_lock(&e->publish_lock);
+	e->shown.rows_per_sec = rows;
+	e->shown.bytes_per_sec = bytes;
+	e->shown.throttled = throttled;
+	pthread_mutex_unlock(&e->publish_lock);
+}
+
 void rs_publish_outcome(struct rs_engine *e)
 {
-	const struct rates none = {.rows_per_sec = -1, .bytes_per_sec = -1};
-
-	publish(e, &none);
+	show_rates(e, -1, -1, NULL);
+	rs_publish(e);
 }
 
 /* Over about two seconds, so that a number can be read. */
@@ -54,12 +60,10 @@ static void measure(struct rs_engine *e, struct rates *r)
 	pthread_mutex_lock(&e->stats.lock);
 	uint64_t rows = e->stats.rows_moved, bytes = e->stats.bytes_moved;
 	pthread_mutex_unlock(&e->stats.lock);
-	if (r->at != 0) {
-		double seconds = (double)(now - r->at) / (double)RS_USEC_PER_SEC;
-		r->rows_per_sec = (double)(rows - r->rows) / seconds;
-		r->bytes_per_sec = (double)(bytes - r->bytes) / seconds;
-	}
-	r->throttled = rs_limits_holding(e, r->held, now - r->at);
+	double seconds = (double)(now - r->at) / (double)RS_USEC_PER_SEC;
+	const char *throttled = rs_limits_holding(e, r->held, now - r->at);
+	if (r->at != 0)
+		show_rates(e, (double)(rows - r->rows) / seconds, (double)(bytes - r->bytes) / seconds, throttled);
 	r->at = now;
 	r->rows = rows;
 	r->bytes = bytes;
@@ -116,14 +120,14 @@ void *rs_keep_house(void *arg)
 	struct rs_engine *e = arg;
 	struct keeping state = {.file = e->side ? NULL : rs_state_open(e->task), .state = RS_STATE_NOT_STARTED};
 	struct rs_metrics *metrics = e->side ? NULL : rs_metrics_open(e->task, metrics_progress, metrics_problem, e);
-	struct rates rates = {.rows_per_sec = -1, .bytes_per_sec = -1};
+	struct rates rates = {0};
 	struct rs_journal journal = {.state = RS_STATE_NOT_STARTED};
 	bool ended = false;
 
 	while (!ended) {
 		ended = has_ended(e);
 		measure(e, &rates);
-		publish(e, &rates);
+		rs_publish(e);
 		const struct rs_progress *p = rs_progress_get(&e->cell);
 		if (state.file != NULL)
 			keep(&state, p, ended);
