@@ -68,6 +68,40 @@ static bool await(struct rs_side *side, const struct rs_position *at)
 	return arrived;
 }
 
+static void take_over_table(struct rs_engine *e, const struct rs_table_progress *its)
+{
+	struct rs_table_stats *t = rs_stats_table(&e->stats, its->db, its->name, its->dest_db, its->dest_name);
+
+	pthread_mutex_lock(&e->stats.lock);
+	t->rows = its->rows;
+	t->rows_total = its->rows_total;
+	t->bytes = its->bytes;
+	t->bytes_total = its->bytes_total;
+	t->inserts += its->inserts;
+	t->updates += its->updates;
+	t->deletes += its->deletes;
+	if (its->last_change > t->last_change)
+		t->last_change = its->last_change;
+	t->copied = its->copied;
+	t->copying = false;
+	t->keyless = its->keyless;
+	rs_stats_changed(&e->stats, t);
+	pthread_mutex_unlock(&e->stats.lock);
+}
+
+/* From one snapshot to the next: each of its tables is told of in every one. */
+static void take_over_tables(struct rs_engine *e, struct rs_side *side)
+{
+	pthread_mutex_lock(&e->publish_lock);
+	struct rs_progress *its = rs_stats_snapshot(&side->engine->stats);
+
+	for (size_t i = 0; i < its->n_tables; i++)
+		take_over_table(e, rs_progress_table(its, i));
+	rs_side_set_state(side, RS_SIDE_OVER);
+	pthread_mutex_unlock(&e->publish_lock);
+	rs_progress_unref(its);
+}
+
 static enum rs_rc join(struct rs_engine *e, struct rs_side *side, struct rs_err *err)
 {
 	struct rs_selection *all = rs_selection_copy(e->task->objects);
@@ -79,7 +113,7 @@ static enum rs_rc join(struct rs_engine *e, struct rs_side *side, struct rs_err 
 		rs_journal(e, RS_LOG_INFO, NULL, "objects joined at=%s:%llu", side->stands.file,
 		           (unsigned long long)side->stands.offset);
 		rs_objects_hold(e, all);
-		rs_side_set_state(side, RS_SIDE_OVER);
+		take_over_tables(e, side);
 		meet(side, RS_MEET_APART);
 	} else {
 		rs_selection_free(all);

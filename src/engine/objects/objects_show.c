@@ -75,6 +75,8 @@ void rs_objects_show(struct rs_engine *e, struct rs_progress *p)
 
 	rs_monitor_enter(&e->objects.monitor);
 	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
+		if (side->state == RS_SIDE_OVER)
+			continue; /* the task has its tables */
 		if (side->engine != NULL)
 			show_running(side, &s, p);
 		else if (side->state == RS_SIDE_RESTING || side->state == RS_SIDE_AT_WORK)
