@@ -313,8 +313,8 @@ struct rs_task_status {
 	rs_usec updated;             /* wall clock of what is known */
 	const struct rs_progress *progress; /* a reference; NULL where nothing is known */
 };
-/* From the local state file and the running process's lock; no server is asked. A task whose process died is
- * RS_STATE_INTERRUPTED. */
+/* From the process that runs it, which has half a second to answer; else from the local state file. No server is asked. A
+ * task whose process died is RS_STATE_INTERRUPTED. */
 enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err) RS_MUST_CHECK;
 void rs_task_status_release(struct rs_task_status *s);
 /* Notes a state of a task that no engine runs (the precheck has passed or not). Does nothing where a process runs it, or

@@ -166,11 +166,12 @@ class Task:
         return self.run("--until=synchronized", seconds=seconds).succeeded()
 
     def crash_at(self, step, sure=True):
-        """Run until it kills itself at a named step, "step" or "step:2" (src/base/fault.h); SURE: which it must come to."""
+        """Run until it kills itself at a named step, "step" or "step:2" (src/base/fault.h); whether it did. SURE: it must."""
         self.program.env["RDS_SYNC_CRASH_AT"] = step
         ended = self.run("--until=synchronized")
         del self.program.env["RDS_SYNC_CRASH_AT"]
         assert ended.code in ((-9,) if sure else (-9, 0)), f"{step} was not reached\n{ended}"
+        return ended.code == -9
 
     def precheck(self, *args):
         return self.command("precheck", "--json", *args)

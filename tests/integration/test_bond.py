@@ -34,22 +34,13 @@ def bind(pair, before=(), after=()):
                     "DELETE FROM d.parent WHERE id IN (8, 1006)", *after)
 
 
-def crash(program, task, step, nth=1):
-    """Whether the program kills itself at a step."""
-    program.env["RDS_SYNC_CRASH_AT"] = f"{step}:{nth}"
-    code = task.run("--until=synchronized").code
-    del program.env["RDS_SYNC_CRASH_AT"]
-    assert code in (0, -9), code
-    return code == -9
-
-
 def near(pair, program, held, other):
     """A task whose side has been copied and is about to join."""
     make(pair)
     task = program.task("t", pair, [held])
     task.synchronize()
     set_objects(task, "d.parent d.child").succeeded()
-    assert crash(program, task, "side-asks"), "the side did not come so far"
+    task.crash_at("side-asks")
     return task
 
 
@@ -80,7 +71,7 @@ def test_a_table_that_is_about_to_join(pair, program, held, other):
 def test_killed_on_the_way(pair, program, held, other, step):
     task = near(pair, program, held, other)
     bind(pair)
-    assert crash(program, task, step), "it did not come to this step"
+    task.crash_at(step)
     check(pair, task)
 
 
@@ -151,7 +142,7 @@ def test_two_that_are_added_one_after_the_other(pair, program):
     task = program.task("t", pair, ["d.third"])
     task.synchronize()
     set_objects(task, "d.third d.parent").succeeded()
-    assert crash(program, task, "side-asks")
+    task.crash_at("side-asks")
     set_objects(task, "d.third d.parent d.child").succeeded()
     ended = task.run("--until=synchronized").exited(1)
     assert "RS-1018" in ended.err and "d.child" in ended.err and "together" in ended.err, ended.err

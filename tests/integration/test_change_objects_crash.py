@@ -20,15 +20,6 @@ def has_steps(binary):
         return b"RDS_SYNC_CRASH_AT" in program.read()
 
 
-def crash(program, task, step, nth=1):
-    """Run the task until it kills itself at a step; False where it does not come to it."""
-    program.env["RDS_SYNC_CRASH_AT"] = f"{step}:{nth}"
-    code = task.run("--until=synchronized").code
-    del program.env["RDS_SYNC_CRASH_AT"]
-    assert code in (0, -9), code
-    return code == -9
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_a_table_is_added_by_a_program_that_is_killed(pair, program, binary, step):
     if not has_steps(binary):
@@ -39,8 +30,8 @@ def test_a_table_is_added_by_a_program_that_is_killed(pair, program, binary, ste
     task.synchronize()
     set_objects(task, "d").succeeded()
     with Writer(pair.source, ["d.old", "d.new", "d.more"]):
-        assert crash(program, task, step), "it did not come to this step"
-        crash(program, task, step)
+        task.crash_at(step)
+        task.crash_at(step, sure=False)
         pair.source.sql("INSERT INTO d.nokey (a, b) VALUES (7, 'x'), (7, 'x')")
         pair.source.sql("ALTER TABLE d.more ADD COLUMN c INT DEFAULT 3")
         task.synchronize()
@@ -60,7 +51,7 @@ def test_a_table_is_suspended_and_synchronized_anew_by_a_program_that_is_killed(
     with Writer(pair.source, ["d.good", "d.bad"]):
         program.env["RDS_SYNC_CRASH_AT"] = f"{step}:1"
         codes = [table(task, "suspend", "d.bad").code, table(task, "resume", "d.bad").code, table(task, "resync", "d.bad").code]
-        crashed = crash(program, task, step)
+        crashed = task.crash_at(step, sure=False)
         assert crashed or -9 in codes, codes
         task.synchronize()
         if state_of(task, "d.bad") == "suspended":
@@ -80,7 +71,7 @@ def test_a_table_is_taken_out_by_a_program_that_is_killed(pair, program, binary)
     task.synchronize()
     set_objects(task, "d.stays").succeeded()
     with Writer(pair.source, ["d.stays", "d.goes"]):
-        assert crash(program, task, "objects-removed"), "it did not come to this step"
+        task.crash_at("objects-removed")
         left = pair.destination.sql("SELECT COUNT(*), MAX(id) FROM d.goes")
         task.synchronize()
     task.synchronize()
