@@ -544,6 +544,20 @@ static enum rs_rc replace_file(const char *path, const struct rs_buf *text, mode
 	return rc;
 }
 
+enum rs_rc rs_ini_text(const struct rs_ini *ini, struct rs_buf *text, struct rs_err *err)
+{
+	struct rs_ini_place at = {"", 0};
+	struct rs_buf own = RS_BUF_INIT;
+	enum rs_rc rc = format_all(ini, &at, &own, err);
+
+	if (rc == RS_OK)
+		rc = check_text(ini, &own, "", err);
+	if (rc == RS_OK)
+		(void)rs_buf_add(text, rs_buf_str(&own), own.len);
+	wipe(&own);
+	return rc;
+}
+
 enum rs_rc rs_ini_save(const struct rs_ini *ini, const char *path, mode_t mode, struct rs_err *err)
 {
 	struct rs_ini_place at = {path, 0};

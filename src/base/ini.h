@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include "base/buf.h"
 #include "base/err.h"
 
 struct rs_ini;
@@ -31,6 +32,8 @@ const char *rs_ini_key(const struct rs_ini *ini, const char *section, size_t n);
 /* Sets (or with value NULL removes) a key; sections come into being as needed. Names are lower-cased and may not contain
  * what an INI file can't hold: rs_ini_save() finds out. */
 void rs_ini_set(struct rs_ini *ini, const char *section, const char *key, const char *value);
+/* Appends what saving would write. RS_E_INI_SYNTAX. */
+enum rs_rc rs_ini_text(const struct rs_ini *ini, struct rs_buf *text, struct rs_err *err) RS_MUST_CHECK;
 /* Writes all, values quoted where they need it; comments of a file that was read are kept above their key. A
  * symbolic link stays one. RS_E_IO; RS_E_INI_SYNTAX for a value that can't be written so that it reads back the same
  * (line break, " together with ', over-long). */

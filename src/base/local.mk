@@ -4,6 +4,7 @@ libbase_a_SOURCES = \
 	%reldir%/banned.h \
 	%reldir%/buf.c %reldir%/buf.h \
 	%reldir%/clock.c %reldir%/clock.h \
+	%reldir%/command.c %reldir%/command.h \
 	%reldir%/err.c %reldir%/err.h \
 	%reldir%/fault.c %reldir%/fault.h \
 	%reldir%/figure.c %reldir%/figure.h \

@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/objects/errand.h"
 #include "engine/objects/objects.h"
+#include "engine/report/alerts.h"
 #include "engine/report/progress.h"
 #include "engine/spool.h"
 #include "engine/state.h"
@@ -135,6 +136,19 @@ struct rs_sync_table {
 	char *where;                   /* the same for the copy's SELECT; NULL: all rows */
 };
 
+/* ------------------------------------------------------------------ usage.c: what the task has used */
+
+struct rs_usage_meter {
+	struct rs_usage before;        /* by earlier processes */
+	rs_usec running[RS_PHASE_COUNT]; /* in this one */
+	rs_usec owed;                  /* by a phase that is not known yet */
+	rs_usec at;                    /* monotonic: up to when it was counted; 0: it was not */
+};
+void rs_usage_recall(struct rs_usage_meter *m, const struct rs_progress *stored);
+/* Time has passed in which the task was as the snapshot says. */
+void rs_usage_pass(struct rs_usage_meter *m, const struct rs_progress *p, rs_usec now);
+void rs_usage_show(const struct rs_usage_meter *m, struct rs_progress *p);
+
 /* ------------------------------------------------------------------ the engine */
 
 enum rs_wish { RS_WISH_RUN, RS_WISH_PAUSE, RS_WISH_STOP, RS_WISH_RELEASE };
@@ -148,6 +162,8 @@ struct rs_engine {
 	struct {
 		double rows_per_sec, bytes_per_sec; /* < 0: not measured */
 		const char *throttled;              /* the key of the limit that held it back for most of the time; NULL: none */
+		unsigned alerts;                    /* that are raised */
+		struct rs_usage_meter usage;
 	} shown;
 	struct rs_task_lock task_lock;
 	struct rs_control *control;
@@ -172,6 +188,7 @@ struct rs_engine {
 	struct rs_repairs repairs;     /* shared */
 	struct rs_anchor anchor;       /* under the monitor */
 	struct rs_verifier verifier;   /* shared; a side's does nothing */
+	struct rs_alerter alerter;     /* a side's tells nothing */
 
 	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */
 	struct rs_live {

@@ -73,6 +73,8 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_objects_init(&e->objects, e->task->objects, e->task->sync.memory);
 	rs_repairs_init(&e->repairs);
 	rs_verifier_init(&e->verifier);
+	rs_alerter_init(&e->alerter);
+	rs_alerter_set(&e->alerter, &e->task->alert);
 	pthread_mutex_init(&e->live_lock, NULL);
 	e->by_name = (struct rs_map)RS_MAP_INIT;
 	return e;
@@ -96,6 +98,8 @@ static enum rs_rc on_reload(void *arg, struct rs_err *err)
 		rs_limits_set(e, &now->sync);
 	if (rc == RS_OK)
 		rs_verifier_set(e, &now->verify);
+	if (rc == RS_OK)
+		rs_alerter_set(&e->alerter, &now->alert);
 	rs_task_free(now);
 	return rc;
 }
@@ -112,7 +116,7 @@ static void open_control(struct rs_engine *e)
 	rs_err_clear(&err);
 }
 
-/* What the local state knows of phases that were over, and of the comparison; before it is written anew. */
+/* What the local state knows of phases that were over, of usage, of alerts and of the comparison; before it is written anew. */
 static void recall(struct rs_engine *e)
 {
 	struct rs_state_stored stored;
@@ -122,6 +126,8 @@ static void recall(struct rs_engine *e)
 	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
 		if (stored.progress->phases[i].state == RS_PHASE_DONE)
 			e->recalled[i] = stored.progress->phases[i];
+	rs_usage_recall(&e->shown.usage, stored.progress);
+	e->shown.alerts = e->alerter.alerts.raised = stored.progress->alerts;
 	rs_verifier_recall(e, &stored.progress->verify);
 	rs_progress_unref(stored.progress);
 }
@@ -209,6 +215,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_repairs_end(&e->repairs);
 	rs_engine_cancel_hard(e); /* what is left are repairs and comparisons */
 	rs_verifier_release(&e->verifier);
+	rs_alerter_release(&e->alerter);
 	rs_repairs_release(&e->repairs);
 	rs_spool_release(e);
 	rs_task_unlock(&e->task_lock);

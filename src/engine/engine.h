@@ -206,6 +206,20 @@ enum rs_serial {
 	RS_SERIAL_COUNT
 };
 
+/* What a task tells by itself ([alert] in the task file); report/alerts.h. */
+enum rs_alert {
+	RS_ALERT_LAG,                /* it lags */
+	RS_ALERT_STATE,              /* it has failed, or has been retrying for a while */
+	RS_ALERT_FULL,               /* its first copy takes long */
+	RS_ALERT_COUNT
+};
+
+/* What a task has used so far, over all processes that ran it, as far as this host knows (report/usage.c). */
+struct rs_usage {
+	rs_usec running[RS_PHASE_COUNT]; /* time in which it was at work, retried or was paused */
+	uint64_t changes;            /* of rows and schemas that were applied from the log */
+};
+
 struct rs_progress {
 	atomic_uint refs;
 	enum rs_state state;
@@ -240,6 +254,8 @@ struct rs_progress {
 	struct rs_failing *failing;  /* at which event of the source's log; NULL: at none */
 	uint64_t skipped;            /* events that were left out or replaced by the user's decision, since the task began */
 	uint64_t memory_used;        /* bytes of the budget in use */
+	struct rs_usage usage;
+	unsigned alerts;             /* that are raised: bits 1 << rs_alert */
 	struct rs_verify_progress verify;
 };
 

@@ -312,7 +312,7 @@ static bool same_tables(const struct rs_progress *a, const struct rs_progress *b
 /* Whether the task has done, met or been told nothing between two heads. */
 static bool same_work(const json_t *a, const json_t *b)
 {
-	static const char *const members[] = {"state",   "consistent", "note",     "throttled", "error",
+	static const char *const members[] = {"state",   "consistent", "note",     "throttled", "alerts", "error",
 	                                      "failing", "phases",     "counters", "problems",  "verify"};
 
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)

@@ -14,6 +14,7 @@ libmodel_a_SOURCES += \
 	%reldir%/option_file.c %reldir%/option_file.h \
 	%reldir%/password_command.c %reldir%/password_command.h \
 	%reldir%/paths.c %reldir%/paths.h \
+	%reldir%/prices.c %reldir%/prices.h \
 	%reldir%/registry.c %reldir%/registry.h \
 	%reldir%/selection.c %reldir%/selection.h \
 	%reldir%/selection_check.c \
@@ -23,6 +24,7 @@ libmodel_a_SOURCES += \
 	%reldir%/selection_set.c \
 	%reldir%/selection_text.c \
 	%reldir%/task.c %reldir%/task.h \
+	%reldir%/task_export.c %reldir%/task_export.h \
 	%reldir%/task_file.c \
 	%reldir%/task_keys.c \
 	%reldir%/task_merge.c \

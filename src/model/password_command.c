@@ -3,46 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/command.h"
 #include "base/i18n.h"
-
-extern char **environ;
-
-static void set_attributes(posix_spawnattr_t *attr)
-{
-	sigset_t none, all;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setpgroup(attr, 0);
-	posix_spawnattr_setsigmask(attr, &none);
-	posix_spawnattr_setsigdefault(attr, &all);
-}
-
-static int spawn(const char *command, int out, pid_t *pid)
-{
-	char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, (char *)(uintptr_t)command, NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	int rc;
-
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, 1);
-	posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-	posix_spawnattr_init(&attr);
-	set_attributes(&attr);
-	rc = posix_spawn(pid, "/bin/sh", &files, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return rc;
-}
 
 static bool readable(int fd, rs_usec deadline)
 {
@@ -73,32 +38,6 @@ static enum rs_rc drain(int fd, char *out, size_t size, size_t *len, rs_usec dea
 	return RS_AGAIN;
 }
 
-static bool reap(pid_t pid, rs_usec deadline, int *status)
-{
-	const struct timespec pause = {0, 10 * 1000 * 1000};
-
-	for (;;) {
-		pid_t n = waitpid(pid, status, WNOHANG);
-
-		if (n == pid)
-			return true;
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (rs_clock_mono() >= deadline)
-			return false;
-		nanosleep(&pause, NULL);
-	}
-}
-
-static void kill_and_reap(pid_t pid)
-{
-	int status;
-
-	kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-	}
-}
-
 static enum rs_rc judge(enum rs_rc read, bool ended, int status, struct rs_err *err)
 {
 	if (read == RS_AGAIN || !ended)
@@ -125,7 +64,7 @@ enum rs_rc rs_password_command(const char *command, char *out, size_t size, size
 	*len = 0;
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return rs_err_sys(err, RS_E_SECRET, errno, _("can't run the password command"));
-	why = spawn(command, fds[1], &pid);
+	why = rs_command_start(command, fds[1], NULL, &pid);
 	close(fds[1]);
 	if (why != 0) {
 		close(fds[0]);
@@ -134,8 +73,8 @@ enum rs_rc rs_password_command(const char *command, char *out, size_t size, size
 	rc = drain(fds[0], out, size, len, deadline);
 	close(fds[0]);
 	if (rc == RS_OK)
-		ended = reap(pid, deadline, &status);
+		ended = rs_command_ended(pid, deadline, &status);
 	if (!ended)
-		kill_and_reap(pid);
+		rs_command_kill(pid);
 	return judge(rc, ended || rc == RS_FAIL, status, err);
 }

@@ -1,6 +1,5 @@
-/* Runs a shell command for what it prints: the only place where the program starts another. Its standard input is empty,
- * its standard error thrown away, its signals are as at login; it runs in a process group of its own, which is killed
- * when the time is over. Blocks; any thread. */
+/* Runs a shell command (base/command.h) for what it prints; it is killed, with what it has started, when the time is over.
+ * Blocks; any thread. */
 #ifndef RS_PASSWORD_COMMAND_H
 #define RS_PASSWORD_COMMAND_H
 

@@ -57,6 +57,16 @@ char *rs_paths_instances(void)
 	return below_config("instances.ini");
 }
 
+char *rs_paths_keys(void)
+{
+	return below_config("keys.ini");
+}
+
+char *rs_paths_prices(void)
+{
+	return below_config("prices.ini");
+}
+
 char *rs_paths_beside(const char *file, const char *path)
 {
 	const char *slash = strrchr(file, '/');

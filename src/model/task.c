@@ -37,12 +37,14 @@ static bool is(const struct rs_task *t, const char *key, const char *word)
 	return strcmp(setting(t, key), word) == 0;
 }
 
-static unsigned number(const struct rs_task *t, const char *key)
+static unsigned number_of(const struct rs_task *t, const char *section, const char *key)
 {
 	uint64_t n = 0;
 
-	return rs_number_parse(setting(t, key), &n) ? (unsigned)n : 0;
+	return rs_number_parse(setting_of(t, section, key), &n) ? (unsigned)n : 0;
 }
+
+static unsigned number(const struct rs_task *t, const char *key) { return number_of(t, "sync", key); }
 
 static uint64_t size(const struct rs_task *t, const char *key)
 {
@@ -116,12 +118,17 @@ static bool verifies(const struct rs_task *t, const char *key)
 
 static void read_verify(struct rs_task *t)
 {
-	uint64_t budget = 0;
-
-	if (!rs_number_parse(setting_of(t, "verify", "budget"), &budget))
-		budget = 0;
 	t->verify = (struct rs_task_verify){.continuous = verifies(t, "continuous"), .incremental = verifies(t, "incremental"),
-	                                    .repair = verifies(t, "repair"), .budget = (unsigned)budget};
+	                                    .repair = verifies(t, "repair"), .budget = number_of(t, "verify", "budget")};
+}
+
+static void read_alert(struct rs_task *t)
+{
+	free(t->alert.command);
+	t->alert = (struct rs_task_alert){.lag = number_of(t, "alert", "lag"),
+	                                  .state = strcmp(setting_of(t, "alert", "state"), "yes") == 0,
+	                                  .full_hours = number_of(t, "alert", "full_hours"),
+	                                  .command = rs_xstrdup(given(t, "alert", "command"))};
 }
 
 static char *path_value(const struct rs_task *t, const char *section, const char *key)
@@ -241,6 +248,7 @@ void rs_task_read(struct rs_task *t)
 	replace(&t->metrics_listen, rs_xstrdup(given(t, "sync", "metrics_listen")));
 	read_sync(t);
 	read_verify(t);
+	read_alert(t);
 	if (t->objects)
 		settle_objects(t);
 	read_ignored(t);
@@ -595,6 +603,7 @@ void rs_task_free(struct rs_task *t)
 	free_ignored(t);
 	free(t->metrics_file);
 	free(t->metrics_listen);
+	free(t->alert.command);
 	free(t->path);
 	free(t->name);
 	free(t->id);

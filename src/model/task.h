@@ -86,6 +86,14 @@ struct rs_task_verify {
 	unsigned budget;               /* percent of the time, at each server */
 };
 
+/* What is told of by itself, and how. */
+struct rs_task_alert {
+	unsigned lag;                  /* seconds; 0: not */
+	bool state;                    /* that it has failed, or retries for a while */
+	unsigned full_hours;           /* that the first copy takes longer; 0: not */
+	char *command;                 /* for a shell; NULL: the log's line alone */
+};
+
 struct rs_task {
 	char *path;                    /* absolute; NULL: never saved */
 	struct rs_ini *ini;            /* what the file says */
@@ -96,6 +104,7 @@ struct rs_task {
 	struct rs_endpoint source, destination;
 	struct rs_sync sync;
 	struct rs_task_verify verify;
+	struct rs_task_alert alert;
 	char *metrics_file, *metrics_listen; /* NULL: none */
 	struct rs_selection *objects;  /* never NULL */
 	bool objects_changed;          /* by rs_task_set_objects: not yet in the keys */
@@ -190,6 +199,11 @@ bool rs_task_ignores(const struct rs_task *t, const char *code);
 /* Puts into now, which is what the file says by now, what mine changed since base: key by key, the objects as one.
  * RS_E_TASK_CHANGED, naming them, where somebody else has made something else of the same meanwhile; now is as it was then. */
 enum rs_rc rs_task_merge(struct rs_task *now, const struct rs_task *base, const struct rs_task *mine, struct rs_err *err) RS_MUST_CHECK;
+/* Who reads a task's file, changes it and saves it keeps others of this host from doing the same meanwhile, and holds this for no
+ * longer than that: a change that is made in between would be lost. path: of the file. A number for rs_task_edit_end, or < 0:
+ * RS_E_IO, where somebody holds it for ten seconds. Blocks. */
+int rs_task_edit_begin(const char *path, struct rs_err *err) RS_MUST_CHECK;
+void rs_task_edit_end(int edit);
 /* Writes it, mode 0600, atomically; gives it an id where it has none, and, where it was never saved, a name and a file
  * of its own among the task files. RS_E_IO. */
 enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;

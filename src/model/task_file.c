@@ -1,5 +1,8 @@
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/i18n.h"
@@ -294,6 +297,41 @@ enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err)
 		t->path = NULL;
 	}
 	return rc;
+}
+
+/* --- editing --------------------------------------------------------------------------------------------------------- */
+
+#define EDIT_PATIENCE (10 * RS_USEC_PER_SEC)
+#define EDIT_PAUSE_MS 5
+
+/* The directory's own lock: the file itself is another one after each save. */
+int rs_task_edit_begin(const char *path, struct rs_err *err)
+{
+	char *dir = rs_paths_beside(path, ".");
+	rs_usec until = rs_clock_mono() + EDIT_PATIENCE;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		(void)rs_err_sys(err, RS_E_IO, errno, _("can't read the directory %s"), dir);
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			break; /* a file system without such locks has nothing better to offer */
+		if (rs_clock_mono() > until) {
+			(void)rs_err_set(err, RS_E_IO, _("another process has been writing task files in %s for too long"), dir);
+			close(fd);
+			fd = -1;
+		} else {
+			(void)poll(NULL, 0, EDIT_PAUSE_MS);
+		}
+	}
+	free(dir);
+	return fd;
+}
+
+void rs_task_edit_end(int edit)
+{
+	if (edit >= 0)
+		close(edit);
 }
 
 enum rs_rc rs_task_ensure_id(struct rs_task *t, struct rs_err *err)

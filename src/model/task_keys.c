@@ -100,6 +100,10 @@ static const struct rs_task_key keys[] = {
 	 N_("look at changed rows on both sides once they have arrived")},
 	{"verify", "budget", RS_KEY_INT, "10", NULL, 1, 50, N_("percent of each server's time that this may take")},
 	{"verify", "repair", RS_KEY_CHOICE, "no", "no yes", 0, 0, N_("mend what is found to differ without being asked")},
+	{"alert", "lag", RS_KEY_INT, "0", NULL, 0, 604800, N_("tell when the lag is so many seconds and stays so; 0: don't")},
+	{"alert", "state", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("tell when the task fails, or retries for a minute")},
+	{"alert", "full_hours", RS_KEY_INT, "0", NULL, 0, 8760, N_("tell when the full copy takes so many hours; 0: don't")},
+	{"alert", "command", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("shell command that is run when an alert is raised, and when it is over")},
 	{"objects", "include", RS_KEY_OBJECTS, NULL, NULL, 0, 0, N_("databases and tables to synchronize")},
 	{"objects", "exclude", RS_KEY_OBJECTS, NULL, NULL, 0, 0, N_("tables to leave out of databases")},
 	{"objects", "objects_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file with more of them, one a line")},
@@ -149,7 +153,7 @@ bool rs_task_key_is_live(const char *name)
 	for (size_t i = 0; i < sizeof live / sizeof *live; i++)
 		if (strcmp(name, live[i]) == 0)
 			return true;
-	return strncmp(name, "objects.", 8) == 0 || strncmp(name, "verify.", 7) == 0;
+	return strncmp(name, "objects.", 8) == 0 || strncmp(name, "verify.", 7) == 0 || strncmp(name, "alert.", 6) == 0;
 }
 
 /* The name alone where there is no dot: a section. */

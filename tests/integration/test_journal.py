@@ -94,3 +94,19 @@ def test_retries_anomalies_and_failures_are_explained(pair, program, log):
     assert log.find("state from=Synchronizing to=Failed")
     codes = {problem["code"] for problem in told(task)["problems"]}
     assert codes <= {line.get("code") for line in log.lines()}, "whatever the status tells is in the log"
+
+
+def test_an_alert_is_told_to_the_log_and_to_the_command(pair, program, log):
+    """A failure, at once: also where the process ends because of it."""
+    heard = program.home / "heard"
+    command = f'echo "$RDS_SYNC_ALERT $RDS_SYNC_ALERT_EVENT $RDS_SYNC_ALERT_STATE $RDS_SYNC_ALERT_CODE $RDS_SYNC_ALERT_TEXT" > {heard}'
+    task, running = following(pair, program, {"alert.command": command})
+    assert told(task)["alerts"] == []
+    pair.destination.sql("DROP TABLE d.t")
+    pair.source.sql("INSERT INTO d.t VALUES (1000, 0)")
+    assert running.wait().code == 1
+    assert heard.read_text() == "state raised Failed RS-4002 t: state Failed (RS-4002)\n"
+    assert len(log.find("alert state raised: state Failed (RS-4002)", level="warn")) == 1
+    assert told(task)["alerts"] == ["state"]
+    assert program.start("run", "--log-format=json", task.path).wait().code == 1
+    assert told(task)["alerts"] == ["state"] and len(log.find("alert ")) == 1, "what is known already is not told again"

@@ -25,6 +25,8 @@ void rs_publish(struct rs_engine *e)
 	rs_spool_show(e, p);
 	p->rows_per_sec = e->shown.rows_per_sec;
 	p->bytes_per_sec = e->shown.bytes_per_sec;
+	p->alerts = e->shown.alerts;
+	rs_usage_show(&e->shown.usage, p);
 	if (e->shown.throttled != NULL && (p->state == RS_STATE_INITIALIZING || p->state == RS_STATE_SYNCHRONIZING))
 		rs_limits_show(e, p, e->shown.throttled);
 	rs_objects_show(e, p);
@@ -67,6 +69,26 @@ static void measure(struct rs_engine *e, struct rates *r)
 	r->at = now;
 	r->rows = rows;
 	r->bytes = bytes;
+}
+
+/* The newest snapshot, once it tells of the alerts that it raises. */
+static const struct rs_progress *publish(struct rs_engine *e)
+{
+	rs_publish(e);
+	const struct rs_progress *p = rs_progress_get(&e->cell);
+	pthread_mutex_lock(&e->publish_lock);
+	rs_usage_pass(&e->shown.usage, p, rs_clock_mono());
+	pthread_mutex_unlock(&e->publish_lock);
+	unsigned raised = e->side ? p->alerts : rs_alerter_look(e, p);
+
+	if (raised == p->alerts)
+		return p;
+	pthread_mutex_lock(&e->publish_lock);
+	e->shown.alerts = raised;
+	pthread_mutex_unlock(&e->publish_lock);
+	rs_progress_unref(p);
+	rs_publish(e);
+	return rs_progress_get(&e->cell);
 }
 
 static bool must_cancel_hard(struct rs_engine *e)
@@ -127,13 +149,14 @@ void *rs_keep_house(void *arg)
 	while (!ended) {
 		ended = has_ended(e);
 		measure(e, &rates);
-		rs_publish(e);
-		const struct rs_progress *p = rs_progress_get(&e->cell);
+		const struct rs_progress *p = publish(e);
 		if (state.file != NULL)
 			keep(&state, p, ended);
 		if (metrics != NULL)
 			rs_metrics_tick(metrics, p);
 		rs_journal_progress(e, &journal, p);
+		if (ended)
+			rs_alerter_end(e, p);
 		rs_progress_unref(p);
 		if (must_cancel_hard(e))
 			rs_engine_cancel_hard(e);

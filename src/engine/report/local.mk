@@ -1,4 +1,5 @@
 libengine_a_SOURCES += \
+	%reldir%/alerter.c %reldir%/alerts.c %reldir%/alerts.h \
 	%reldir%/anchored.c \
 	%reldir%/house.c \
 	%reldir%/journal.c \
@@ -7,5 +8,6 @@ libengine_a_SOURCES += \
 	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/progress_json.c \
 	%reldir%/stats.c \
+	%reldir%/usage.c \
 	%reldir%/verify_json.c \
 	%reldir%/verify_words.c

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "engine/report/alerts.h"
 #include "engine/report/metrics_http.h"
 
 #define FILE_EVERY (5 * RS_USEC_PER_SEC)
@@ -82,6 +83,17 @@ static void put_states(struct writer *w, enum rs_state state)
 	for (int s = RS_STATE_NOT_CONFIGURED; s <= RS_STATE_RELEASED; s++) {
 		snprintf(label, sizeof label, ",state=\"%s\"", rs_state_code((enum rs_state)s));
 		put_sample(w, "state", label, s == (int)state);
+	}
+}
+
+static void put_alerts(struct writer *w, const struct rs_progress *p)
+{
+	char label[32];
+
+	put_head(w, "alert", "gauge", "1: the alert is raised.");
+	for (enum rs_alert alert = 0; alert < RS_ALERT_COUNT; alert++) {
+		snprintf(label, sizeof label, ",alert=\"%s\"", rs_alert_code(alert));
+		put_sample(w, "alert", label, (p->alerts & 1u << alert) != 0);
 	}
 }
 
@@ -178,6 +190,7 @@ void rs_metrics_text(struct rs_buf *out, const struct rs_task *task, const struc
 
 	escape_label(&w.task, task->name);
 	put_states(&w, p->state);
+	put_alerts(&w, p);
 	put_measures(&w, p);
 	put_copy(&w, p);
 	put_changes(&w, p);

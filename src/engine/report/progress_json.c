@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "engine/report/alerts.h"
 
 /* ------------------------------------------------------------------ to JSON */
 
@@ -222,6 +223,28 @@ static json_t *tables_json(const struct rs_progress *p)
 	return array;
 }
 
+static json_t *alerts_json(const struct rs_progress *p)
+{
+	json_t *array = json_array();
+
+	for (enum rs_alert alert = 0; alert < RS_ALERT_COUNT; alert++)
+		if (p->alerts & 1u << alert)
+			json_array_append_new(array, json_string(rs_alert_code(alert)));
+	return array;
+}
+
+static const char *const usage_members[RS_PHASE_COUNT] = {"schema_seconds", "full_seconds", "incremental_seconds"};
+
+static json_t *usage_json(const struct rs_usage *u)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
+		json_object_set_new(j, usage_members[i], seconds(u->running[i]));
+	json_object_set_new(j, "changes", number(u->changes));
+	return j;
+}
+
 static json_t *progress_json(const struct rs_progress *p, bool with_row, bool with_tables)
 {
 	json_t *j = json_object(), *problems = json_array();
@@ -233,11 +256,13 @@ static json_t *progress_json(const struct rs_progress *p, bool with_row, bool wi
 	json_object_set_new(j, "started", moment(p->started));
 	json_object_set_new(j, "note", text_or_null(p->note));
 	json_object_set_new(j, "throttled", text_or_null(p->throttled));
+	json_object_set_new(j, "alerts", alerts_json(p));
 	json_object_set_new(j, "error", rs_err_to_json(&p->error));
 	json_object_set_new(j, "failing", rs_failing_to_json(p->failing, with_row));
 	json_object_set_new(j, "phases", phases_json(p));
 	measures_json(j, p);
 	json_object_set_new(j, "counters", counters_json(p));
+	json_object_set_new(j, "usage", usage_json(&p->usage));
 	json_object_set_new(j, "verify", rs_verify_progress_to_json(&p->verify));
 	if (with_tables)
 		json_object_set_new(j, "tables", tables_json(p));
@@ -466,6 +491,29 @@ static void get_measures(const json_t *j, struct rs_progress *p)
 	p->memory_used = get_number(j, "memory_bytes");
 }
 
+static unsigned get_alerts(const json_t *list)
+{
+	unsigned alerts = 0;
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		for (enum rs_alert alert = 0; alert < RS_ALERT_COUNT; alert++) {
+			const char *word = json_string_value(json_array_get(list, i));
+
+			alerts |= word && strcmp(word, rs_alert_code(alert)) == 0 ? 1u << alert : 0;
+		}
+	return alerts;
+}
+
+static void get_usage(const json_t *j, struct rs_usage *u)
+{
+	for (size_t i = 0; i < RS_PHASE_COUNT; i++) {
+		rs_usec t = get_seconds(j, usage_members[i]);
+
+		u->running[i] = t > 0 ? t : 0;
+	}
+	u->changes = get_number(j, "changes");
+}
+
 struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
 {
 	const char *code = get_text(j, "state");
@@ -484,12 +532,14 @@ struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
 	p->caught_up = get_bool(j, "caught_up");
 	get_field(j, "note", p->note, sizeof p->note);
 	get_field(j, "throttled", p->throttled, sizeof p->throttled);
+	p->alerts = get_alerts(json_object_get(j, "alerts"));
 	rs_err_from_json(json_object_get(j, "error"), &p->error);
 	p->failing = rs_failing_from_json(json_object_get(j, "failing"));
 	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
 		get_phase(json_object_get(phases, rs_phase_code((enum rs_phase_id)i)), &p->phases[i]);
 	get_measures(j, p);
 	get_counters(json_object_get(j, "counters"), p);
+	get_usage(json_object_get(j, "usage"), &p->usage);
 	rs_verify_progress_from_json(json_object_get(j, "verify"), &p->verify);
 	get_tables(json_object_get(j, "tables"), p);
 	get_problems(json_object_get(j, "problems"), p);
