@@ -18,6 +18,8 @@ enum {
 
 int rs_cli_form_lint(const struct rs_cli *cli);
 int rs_cli_form_prompt(const struct rs_cli *cli);
+int rs_cli_completion(const struct rs_cli *cli);
+int rs_cli_usage(const struct rs_cli *cli);
 int rs_cli_precheck_command(const struct rs_cli *cli);
 int rs_cli_run(const struct rs_cli *cli);
 int rs_cli_status(const struct rs_cli *cli);
@@ -37,6 +39,8 @@ int rs_cli_task_list(const struct rs_cli *cli);
 int rs_cli_task_show(const struct rs_cli *cli);
 int rs_cli_task_new(const struct rs_cli *cli);
 int rs_cli_task_set(const struct rs_cli *cli);
+int rs_cli_task_export(const struct rs_cli *cli);
+int rs_cli_task_import(const struct rs_cli *cli);
 int rs_cli_table_list(const struct rs_cli *cli);
 int rs_cli_table_suspend(const struct rs_cli *cli);
 int rs_cli_table_resume(const struct rs_cli *cli);

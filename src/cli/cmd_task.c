@@ -1,12 +1,14 @@
-/* task list, show, new, set. */
+/* task list, show, new, set, export, import. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "engine/state.h"
+#include "model/task_export.h"
 
 #define RELOAD_TIME (10 * RS_USEC_PER_SEC)
 
@@ -223,21 +225,74 @@ static enum rs_rc refuse_dead_keys(const struct rs_task *task, const struct rs_c
 	return rc;
 }
 
-static enum rs_rc set_and_tell(struct rs_task *task, const struct rs_cli *cli, struct rs_err *err)
+static enum rs_rc set_and_save(struct rs_task *task, const struct rs_cli *cli, struct rs_err *err)
 {
 	if (rs_task_is_locked(task, NULL) && refuse_dead_keys(task, cli, err) != RS_OK)
 		return RS_FAIL;
-	if (set_operands(task, cli, 1, err) != RS_OK || rs_task_save(task, err) != RS_OK)
-		return RS_FAIL;
-	return rs_task_is_locked(task, NULL) ? rs_task_reload(task, RELOAD_TIME, err) : RS_OK;
+	return set_operands(task, cli, 1, err) == RS_OK ? rs_task_save(task, err) : RS_FAIL;
+}
+
+/* The task as its file has it now is changed, and nobody else changes it meanwhile. NULL with an error. */
+static struct rs_task *change(const char *path, const struct rs_cli *cli, struct rs_err *err)
+{
+	int edit = rs_task_edit_begin(path, err);
+	struct rs_task *task = edit < 0 ? NULL : rs_task_load(path, err);
+
+	if (task && set_and_save(task, cli, err) != RS_OK) {
+		rs_task_free(task);
+		task = NULL;
+	}
+	rs_task_edit_end(edit);
+	return task;
 }
 
 int rs_cli_task_set(const struct rs_cli *cli)
 {
 	struct rs_err err = RS_ERR_INIT;
-	struct rs_task *task = rs_task_find(cli->operands[0], &err);
-	enum rs_rc rc = task ? set_and_tell(task, cli, &err) : RS_FAIL;
+	struct rs_task *found = rs_task_find(cli->operands[0], &err);
+	struct rs_task *task = found ? change(found->path, cli, &err) : NULL;
+	enum rs_rc rc = task ? RS_OK : RS_FAIL;
 
+	if (task && rs_task_is_locked(task, NULL))
+		rc = rs_task_reload(task, RELOAD_TIME, &err);
+	rs_task_free(task);
+	rs_task_free(found);
+	return rc == RS_OK ? RS_EXIT_OK : rs_cli_fail(cli, &err);
+}
+
+/* ------------------------------------------------------------------ export, import */
+
+static enum rs_rc put_export(const struct rs_task *task, const char *file, struct rs_err *err)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	enum rs_rc rc = rs_task_export(task, &text, err);
+
+	if (rc == RS_OK && file)
+		rc = rs_file_write(file, rs_buf_str(&text), text.len, 0600, err);
+	else if (rc == RS_OK)
+		(void)fwrite(rs_buf_str(&text), 1, text.len, stdout);
+	rs_buf_release(&text);
+	return rc;
+}
+
+int rs_cli_task_export(const struct rs_cli *cli)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = rs_task_find(cli->operands[0], &err);
+	enum rs_rc rc = task ? put_export(task, rs_cli_value(cli, "output"), &err) : RS_FAIL;
+
+	rs_task_free(task);
+	return rc == RS_OK ? RS_EXIT_OK : rs_cli_fail(cli, &err);
+}
+
+int rs_cli_task_import(const struct rs_cli *cli)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task *task = rs_task_import_file(cli->operands[0], rs_cli_value(cli, "name"), &err);
+	enum rs_rc rc = task ? rs_task_save(task, &err) : RS_FAIL;
+
+	if (rc == RS_OK)
+		printf("%s\n", task->path);
 	rs_task_free(task);
 	return rc == RS_OK ? RS_EXIT_OK : rs_cli_fail(cli, &err);
 }

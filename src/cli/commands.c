@@ -56,6 +56,16 @@ static const struct rs_cli_option resync_options[] = {
 	END,
 };
 
+static const struct rs_cli_option export_options[] = {
+	{"output", "FILE", N_("write it there instead of printing it"), false},
+	END,
+};
+
+static const struct rs_cli_option import_options[] = {
+	{"name", "NAME", N_("what the new task is called"), false},
+	END,
+};
+
 const struct rs_cli_command rs_cli_commands[] = {
 	{"form lint", "", 0, 0, NULL, N_("check the form definitions"), NULL, rs_cli_form_lint},
 	{"form prompt", "FLOW", 1, 1, NULL, N_("configure a task with plain questions"),
@@ -128,5 +138,19 @@ const struct rs_cli_command rs_cli_commands[] = {
      N_("An empty value removes the key. Of a task that is running, objects, limits of speed, retry times,\n"
         "name and note can be changed; the process that runs it takes them up at once."),
      rs_cli_task_set},
+	{"task export", "TASK", 1, 1, export_options, N_("print a task to be kept, or taken to another host"),
+     N_("One text with all settings and objects, without the task's id and without passwords."), rs_cli_task_export},
+	{"task import", "FILE", 1, 1, import_options, N_("make a task from what \"task export\" printed, or from any task file"),
+     N_("A task of its own, with an id of its own: what the other one has copied is not gone on with.\n"
+        "Prints the path of the new file. FILE may be -, for standard input."),
+     rs_cli_task_import},
+	{"usage", "[TASK]", 0, 1, json_options, N_("tell what a task has used, phase by phase, and what it costs"),
+     N_("Running time, with pauses and retries, as far as this host knows. The prices are those of\n"
+        "prices.ini."),
+     rs_cli_usage},
+	{"completion", "SHELL", 1, 1, NULL, N_("print the completion for a shell: bash or zsh"),
+     N_("\"make install\" puts both where the shells look for them. Elsewhere:\n"
+        "eval \"$(rds-sync completion bash)\""),
+     rs_cli_completion},
 	{NULL, NULL, 0, 0, NULL, NULL, NULL, NULL},
 };

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = \
 	%reldir%/args.c %reldir%/args.h \
 	%reldir%/cli.h \
+	%reldir%/cmd_completion.c \
 	%reldir%/cmd_control.c \
 	%reldir%/cmd_event.c \
 	%reldir%/cmd_form.c \
@@ -11,6 +12,7 @@ libcli_a_SOURCES = \
 	%reldir%/cmd_status.c \
 	%reldir%/cmd_table.c \
 	%reldir%/cmd_task.c \
+	%reldir%/cmd_usage.c \
 	%reldir%/cmd_verify.c \
 	%reldir%/verify_options.c %reldir%/verify_options.h \
 	%reldir%/commands.c \

@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	tests/integration/test_metrics.py \
 	tests/integration/test_status.py \
 	tests/integration/test_bulk.py \
+	tests/integration/test_completion.py \
 	tests/integration/test_compression.py \
 	tests/integration/test_precheck.py \
 	tests/integration/oracle.py \

@@ -247,6 +247,54 @@ def test_a_state_directory_that_cannot_be_made(program, task):
     assert task.status()["state"] == "NotStarted"
 
 
+def test_a_task_is_exported_without_its_secrets_and_imported_as_another(program, task):
+    program.run("task", "set", "shop", "source.password_env=P", "task.name=shop").succeeded()
+    text = task.path.read_text(encoding="utf-8")
+    task.path.write_text(text.replace("[destination]", "[destination]\npassword = Tr0ub4dor"), encoding="utf-8")
+    (own,) = [line for line in task.path.read_text(encoding="utf-8").splitlines() if line.startswith("id =")]
+    out = program.home / "shop.txt"
+    assert program.run("task", "export", "shop", f"--output={out}").succeeded().out == ""
+    exported = out.read_text(encoding="utf-8")
+    assert "Tr0ub4dor" not in exported and own not in exported and "password_env = P" in exported
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert program.run("task", "export", "shop").succeeded().out == exported
+    path = program.run("task", "import", out).succeeded().out.strip()
+    assert path == str(program.tasks / "shop-2.ini")
+    assert program.run("task", "export", "shop-2").succeeded().out.replace("shop-2", "shop", 1) == exported
+    assert program.run("task", "import", "--name=night", out).succeeded().out.strip().endswith("/night.ini")
+    (other,) = [line for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines() if line.startswith("id =")]
+    assert other != own
+    refused(program.run("task", "import", program.home / "nothing"), 1003, "nothing")
+    out.write_text("[task]\nflaw = 1\n", encoding="utf-8")
+    refused(program.run("task", "import", out), 1005, "flaw")
+
+
+def test_changes_of_a_file_at_the_same_time_are_all_there(program, task):
+    """Each reads the file, changes a key and writes it: none takes another's change back."""
+    keys = {"sync.full_max_rows": 7, "sync.full_max_queries": 8, "sync.copy_workers": 9, "sync.apply_workers": 10, "task.note": 11,
+            "sync.retry_connection": 12, "alert.lag": 13, "verify.budget": 14}
+    for _ in range(3):
+        running = [program.start("task", "set", "shop", f"{key}={value}") for key, value in keys.items()]
+        for one in running:
+            one.wait().succeeded()
+        text = task.path.read_text(encoding="utf-8")
+        for key, value in keys.items():
+            assert f"{key.split('.')[1]} = {value}\n" in text, text
+        program.run("task", "set", "shop", *(f"{key}=" for key in keys)).succeeded()
+
+
+def test_usage_is_told_of_tasks_that_never_ran(program, task):                   # pylint: disable=unused-argument
+    (told,) = program.run("usage", "--json").succeeded().json
+    assert told["task"] == "shop" and told["changes"] == 0 and told["full"] == {"running_seconds": 0, "cost": 0}
+    assert told["incremental"]["cost"] is None and told["cost"] is None and told["currency"] is None
+    (program.tasks.parent / "prices.ini").write_text("[default]\ncurrency = CNY\nincremental_hour = 2.5\n", encoding="utf-8")
+    (told,) = program.run("usage", "--json", "shop").succeeded().json
+    assert told["incremental"]["cost"] == 0 and told["currency"] == "CNY"
+    assert "free" in program.run("usage").succeeded().out
+    (program.tasks.parent / "prices.ini").write_text("[default]\nhour = 2.5\n", encoding="utf-8")
+    refused(program.run("usage"), 1004, "prices.ini:2")
+
+
 # --- forms ------------------------------------------------------------------------------------------------
 
 FORMS = pathlib.Path(__file__).resolve().parents[2] / "forms"

@@ -1,0 +1,72 @@
+"""What the shells complete: made by the program from its own tables, and read by a real bash."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def complete(program, binary):
+    """The words that bash offers for a line; the cursor is at its end. As readline does, it is divided at '='."""
+    if not shutil.which("bash"):
+        pytest.skip("there is no bash")
+    script = program.home / "completion"
+    script.write_text(program.run("completion", "bash").succeeded().out, encoding="utf-8")
+    commands = program.home / "bin"
+    commands.mkdir()
+    (commands / "rds-sync").symlink_to(binary)
+    env = {**program.env, "PATH": f"{commands}:{os.environ['PATH']}"}
+
+    def ask(line):
+        words = line.replace("=", " = ").split(" ") if line.endswith("=") else line.replace("=", " = ").split(" ")
+        words = [word for word in words[:-1] if word] + [words[-1]]
+        if line.endswith("="):
+            words = [word for word in words if word]
+        told = subprocess.run(["bash", "-c", 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rds_sync; '
+                               'printf "%s\\n" "${COMPREPLY[@]}"', "bash", str(script), *words],
+                              env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=60)
+        assert told.stderr == ""
+        return told.stdout.split()
+    return ask
+
+
+def test_commands_options_and_values(complete):
+    assert {"task", "run", "status", "event", "completion"} <= set(complete("rds-sync "))
+    assert complete("rds-sync ru") == ["run"]
+    assert {"list", "show", "new", "set", "export", "import"} == set(complete("rds-sync task "))
+    assert {"--until=", "--skip-precheck-warnings", "--log-level="} <= set(complete("rds-sync run shop --"))
+    assert complete("rds-sync run shop --until=") == ["synchronized"]
+    assert complete("rds-sync --log-level=d") == ["debug"]
+    assert "mysql-to-mysql" in complete("rds-sync task new --flow=")
+    assert complete("rds-sync verify shop --mode=sa") == ["sample"]
+    assert complete("rds-sync completion ") == ["bash", "zsh"]
+
+
+def test_names_of_tasks_and_keys(program, complete):
+    for name in ("shop", "ledger"):
+        program.run("task", "new", "--flow=mysql-to-mysql", "--set", f"task.name={name}").succeeded()
+    assert sorted(complete("rds-sync pause ")) == ["ledger", "shop"]
+    assert complete("rds-sync event show sh") == ["shop"]
+    assert complete("rds-sync task set shop sync.full=") == ["yes", "no"]
+    assert complete("rds-sync task set shop source.ho") == ["source.host="]
+    keys = complete("rds-sync task set shop ")
+    assert "objects.rename.1=" in keys and not any("password=" in key and "password_" not in key for key in keys)
+
+
+def test_every_command_is_known_to_both(program):
+    listed = program.run("--help").succeeded().out
+    names = [line.split("rds-sync ")[1].split("  ")[0].split() for line in listed.splitlines() if line.startswith("  rds-sync ")]
+    for shell in ("bash", "zsh"):
+        script = program.run("completion", shell).succeeded().out
+        for words in names:
+            assert words[0] in script, (shell, words)
+    assert program.run("completion", "fish").exited(2).err
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh")
+def test_zsh_reads_its_script(program):
+    script = program.home / "_rds-sync"
+    script.write_text(program.run("completion", "zsh").succeeded().out, encoding="utf-8")
+    subprocess.run(["zsh", "-n", str(script)], check=True, timeout=60)
