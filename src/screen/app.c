@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "screen/form_binding.h"
 #include "screen/hint.h"
+#include "screen/keys.h"
 #include "screen/show.h"
 #include "screen/wizard.h"
 
@@ -51,10 +52,13 @@ void rs_app_init(struct rs_app *app)
 {
 	app->forms_error = (struct rs_err)RS_ERR_INIT;
 	app->instances_error = (struct rs_err)RS_ERR_INIT;
+	app->keys_error = app->prices_error = (struct rs_err)RS_ERR_INIT;
 	app->instances = (struct rs_registry)RS_REGISTRY_INIT;
 	app->report = (struct rs_buf)RS_BUF_INIT;
 	app->forms = rs_forms_load(NULL, &app->forms_error);
 	(void)(rs_registry_load(&app->instances, NULL, &app->instances_error) == RS_OK);
+	(void)(rs_prices_load(&app->prices, NULL, &app->prices_error) == RS_OK);
+	(void)(rs_keys_load(NULL, &app->keys_error) == RS_OK);
 	rs_form_registry_init(&app->registry);
 	rs_form_binding_register(&app->registry, &app->instances);
 	rs_slow_check_init(&app->files, &app->works, &app->registry, "file");
@@ -98,6 +102,10 @@ void rs_app_release(struct rs_app *app)
 	rs_buf_release(&app->report);
 	rs_err_clear(&app->forms_error);
 	rs_err_clear(&app->instances_error);
+	rs_prices_release(&app->prices);
+	rs_err_clear(&app->prices_error);
+	rs_err_clear(&app->keys_error);
+	rs_keymap_remap_none();
 }
 
 void rs_app_say_error(struct rs_app *app, struct rs_err *err)

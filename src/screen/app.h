@@ -7,6 +7,7 @@
  *	objects        the catalogue and what is selected of it show    numbers and times
  *	form_binding   forms and task files, brought together
  *	hint           what can be done, with the keys that do it
+ *	keys           all tables of keys, and keys.ini
  *	slow_check     validators that have to wait
  *
  * All on the UI thread. */
@@ -15,6 +16,7 @@
 
 #include "form/form.h"
 #include "form/form_registry.h"
+#include "model/prices.h"
 #include "model/registry.h"
 #include "screen/slow_check.h"
 #include "screen/watch.h"
@@ -31,6 +33,9 @@ struct rs_app {
 	struct rs_slow_check files;      /* the forms' validator of files */
 	struct rs_registry instances;    /* instances.ini as it was at the start */
 	struct rs_err instances_error;   /* why it can't be read */
+	struct rs_prices prices;         /* prices.ini, the same */
+	struct rs_err prices_error;
+	struct rs_err keys_error;        /* the same of the user's own keys */
 	bool (*detach)(void);            /* NULL: can't */
 	bool detaching;                  /* the loop was ended to go on without the terminal */
 	bool leaving;                    /* engines were told to stop; the loop ends when they have */
@@ -119,8 +124,11 @@ bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why);
  * that the user has named. What comes of it is said. */
 void rs_app_change_tables(struct rs_app *app, const struct rs_watch *watch, enum rs_table_action action,
                           struct rs_selection *tables, bool more);
-/* Whether the registry calls the task's destination production. */
-bool rs_app_production(const struct rs_app *app, const struct rs_task *task);
+/* What it has used so far and what that costs, in a dialog; and whether that is known. */
+void rs_app_show_usage(struct rs_app *app, const struct rs_watch *watch);
+bool rs_app_has_usage(const struct rs_watch *watch, const char **why);
+/* The instance in production, as the registry says, that is the task's destination, by its id or its address; NULL: none is. */
+const struct rs_instance *rs_app_production(const struct rs_app *app, const struct rs_task *task);
 /* Whether nobody runs the task and it can be started (again). */
 bool rs_app_can_start(const struct rs_watch *watch, const char **why);
 /* Starts the task here and then opens its dashboard, unless the user has gone elsewhere meanwhile. */

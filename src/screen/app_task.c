@@ -2,6 +2,7 @@
 #include "screen/app.h"
 
 #include <string.h>
+#include <strings.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 
@@ -106,12 +107,31 @@ bool rs_app_can_modify(const struct rs_watch *watch, const char **why)
 	return true;
 }
 
-bool rs_app_production(const struct rs_app *app, const struct rs_task *task)
+static bool same_text(const char *a, const char *b)
 {
-	const char *id = task->destination.instance;
-	const struct rs_instance *i = id ? rs_registry_find(&app->instances, id) : NULL;
+	return a && b && strcasecmp(a, b) == 0;
+}
 
-	return i && i->production;
+/* A server that is given by its address may be in the registry all the same. */
+static bool is_at(const struct rs_instance *i, const struct rs_endpoint *side)
+{
+	unsigned usual = i->engine && strcmp(i->engine, "postgresql") == 0 ? 5432 : 3306;
+
+	return same_text(i->socket, side->socket) ||
+	       (same_text(i->host, side->host) && (i->port ? i->port : usual) == (side->port ? side->port : usual));
+}
+
+const struct rs_instance *rs_app_production(const struct rs_app *app, const struct rs_task *task)
+{
+	const struct rs_endpoint *side = &task->destination;
+	const struct rs_instance *named = side->instance ? rs_registry_find(&app->instances, side->instance) : NULL;
+
+	if (named && named->production)
+		return named;
+	for (size_t n = 0; n < app->instances.count; n++)
+		if (app->instances.items[n].production && is_at(&app->instances.items[n], side))
+			return &app->instances.items[n];
+	return NULL;
 }
 
 /* --- commands ---------------------------------------------------------------------------------- */

@@ -392,9 +392,10 @@ static void repair_known_answered(void *ctx, const char *answer)
 static void ask_repair_of(struct compare *v, const char *text, rs_dialog_done *done)
 {
 	struct rs_option buttons[] = {{"no", _("Cancel"), NULL, NULL}, {"yes", _("Repair"), NULL, NULL}};
+	const struct rs_instance *production = rs_app_production(v->app, v->watch->task);
 
-	if (rs_app_production(v->app, v->watch->task))
-		rs_dialog_typed(v->app->loop, _("Repair the destination?"), text, v->watch->task->destination.instance, NULL, _("Repair"), done, v);
+	if (production)
+		rs_dialog_typed(v->app->loop, _("Repair the destination?"), text, production->id, NULL, _("Repair"), done, v);
 	else
 		rs_dialog_ask(v->app->loop, _("Repair the destination?"), text, true, buttons, RS_COUNT(buttons), done, v);
 }
@@ -449,11 +450,16 @@ static void place(struct rs_screen *s, struct rs_buf *out)
 	(void)rs_buf_addf(out, "%s · %s", compare_of(s)->watch->name, _("Comparison"));
 }
 
-static const char *help_text(const struct compare *v)
+static void help_text(const struct compare *v, struct rs_buf *out)
 {
+	char repair[RS_KEY_NAME_SIZE], again[RS_KEY_NAME_SIZE];
+
 	if (v->known && v->result.done && v->result.n_ranges)
-		return _("r makes exactly these rows the same; a compares again.");
-	return _("Reads all rows of both sides, without locks; what changes is looked at again.");
+		/* TRANSLATORS: keys */
+		(void)rs_buf_addf(out, _("%s makes exactly these rows the same; %s compares again."), rs_hint_key(&rs_compare_keymap, "repair", repair),
+		                  rs_hint_key(&rs_compare_keymap, "compare-again", again));
+	else
+		(void)rs_buf_adds(out, _("Reads all rows of both sides, without locks; what changes is looked at again."));
 }
 
 static void help(struct rs_screen *s, struct rs_buf *out)
@@ -462,7 +468,8 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 
 	if (v->watch->task)
 		rs_show_topology(v->watch->task, out);
-	(void)rs_buf_addf(out, "\n%s", help_text(v));
+	(void)rs_buf_addc(out, '\n');
+	help_text(v, out);
 }
 
 static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)

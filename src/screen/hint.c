@@ -32,11 +32,16 @@ static const struct rs_action *action_of(const struct rs_keymap *keys, const cha
 	rs_bug("there is no action %s", name);
 }
 
+const char *rs_hint_key(const struct rs_keymap *keys, const char *action, char buf[RS_KEY_NAME_SIZE])
+{
+	return rs_key_name(rs_action_key(action_of(keys, action), false), buf, RS_KEY_NAME_SIZE);
+}
+
 static void put_key(struct rs_buf *out, const struct rs_keymap *keys, const char *name, const struct rs_keymap *here)
 {
 	char key[RS_KEY_NAME_SIZE];
 
-	(void)rs_key_name(rs_action_key(action_of(keys, name), false), key, sizeof key);
+	(void)rs_hint_key(keys, name, key);
 	if (keys == here)
 		/* TRANSLATORS: in a sentence, in place of a command: "key e shows the event" */
 		(void)rs_buf_addf(out, _("key %s"), key);

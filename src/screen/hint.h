@@ -4,11 +4,11 @@
 #define RS_SCREEN_HINT_H
 
 #include "base/err.h"
-#include "tui/keymap.h"
+#include "screen/keys.h"
+#include "tui/input.h"
 
-/* Keys of the screens that can be meant; each is with its screen. */
-extern const struct rs_keymap rs_tasks_keymap, rs_live_keymap, rs_tables_keymap, rs_trouble_keymap, rs_compare_keymap;
-
+/* The name of the key that means an action, by the action's name, for a sentence: "P"; buf is returned. */
+const char *rs_hint_key(const struct rs_keymap *keys, const char *action, char buf[RS_KEY_NAME_SIZE]);
 /* The hint with keys in place of the commands that have one. here: the keymap of the screen that shows it (NULL: none), whose
  * place is not named. malloc'ed. */
 char *rs_hint_text(const char *hint, const struct rs_keymap *here);

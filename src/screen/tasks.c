@@ -9,6 +9,12 @@
 
 #define ALL "*"
 
+enum {
+	ACT_NEW, ACT_OPEN, ACT_PAUSE, ACT_RESUME, ACT_MODIFY, ACT_STOP, ACT_TROUBLE, ACT_COMPARE, ACT_FILTER, ACT_REGION,
+	ACT_STATE, ACT_RELEASE, ACT_DELETE, ACT_MENU, ACT_ORDER, ACT_GROUP, ACT_CLONE, ACT_EXPORT, ACT_IMPORT, ACT_USAGE,
+	ACT_MARK_ALL, ACT_MARK_NONE
+};
+
 /* --- which are shown --------------------------------------------------------------------- */
 
 /* Groups of states, as one looks for them. */
@@ -84,6 +90,19 @@ static bool is_shown(const struct rs_tasks *t, const struct rs_watch *watch)
 	return in_region(watch, chosen(t->region)) && in_group(watch, chosen(t->state)) && has_text(watch, rs_entry_text(t->filter));
 }
 
+/* Who sees an empty list is here for the first time. */
+static void teach(struct rs_tasks *t)
+{
+	char key[RS_KEY_NAME_SIZE];
+	char *text = rs_xprintf(_("There are no tasks yet.\n\nA task copies databases from one server to another and keeps them in step from then on.\n"
+	                          "Configuring one: both servers, what is synchronized, a precheck. Nothing is written before you say so.\n"
+	                          "Press %s to begin."),
+	                        rs_hint_key(&rs_tasks_keymap, "new-task", key));
+
+	rs_tableview_set_empty(t->table, text);
+	free(text);
+}
+
 static void refilter(struct rs_tasks *t)
 {
 	const struct rs_watches *w = &t->app->watches;
@@ -99,12 +118,13 @@ static void refilter(struct rs_tasks *t)
 		RS_GROW(t->shown, t->shown_count, t->shown_cap);
 		t->shown[t->shown_count++] = w->items[i];
 	}
+	tell_count(t);
 	rs_tasks_sort(t);
 	rs_tasks_show_marks(t);
-	tell_count(t);
-	rs_tableview_set_empty(t->table, w->count ? _("No task fits the filters.")
-	                                          : _("There are no tasks yet.\n\nA task copies databases from one server to another and "
-	                                              "keeps them in step from then on.\nPress n to configure one."));
+	if (w->count)
+		rs_tableview_set_empty(t->table, _("No task fits the filters."));
+	else
+		teach(t);
 	rs_tableview_reload(t->table);
 	rs_loop_dirty(t->app->loop);
 }
@@ -161,11 +181,6 @@ static void watches_changed(void *ctx)
 
 /* --- actions ------------------------------------------------------------------------------------ */
 
-enum {
-	ACT_NEW, ACT_OPEN, ACT_PAUSE, ACT_RESUME, ACT_MODIFY, ACT_STOP, ACT_TROUBLE, ACT_COMPARE, ACT_FILTER, ACT_REGION,
-	ACT_STATE, ACT_RELEASE, ACT_DELETE, ACT_MENU, ACT_ORDER, ACT_CLONE, ACT_MARK_ALL, ACT_MARK_NONE
-};
-
 static const struct rs_action actions[] = {
 	{ACT_NEW, "new-task", {'n', RS_KEY_F2}, N_("New"), N_("Configure a new task."), 1},
 	{ACT_OPEN, "open-task", {RS_KEY_ENTER, 'o'}, N_("Open"),
@@ -181,7 +196,11 @@ static const struct rs_action actions[] = {
 	{ACT_STATE, "filter-state", {'S'}, N_("State"), N_("Show only the tasks in some states."), 0},
 	{ACT_MENU, "task-menu", {'a', RS_KEY_F9}, N_("Actions"), N_("What can be done with the task under the cursor, or with those marked."), 10},
 	{ACT_ORDER, "sort-tasks", {'s'}, N_("Sort"), N_("Sort the tasks by name, state, lag or rows a second."), 0},
+	{ACT_GROUP, "group-tasks", {'b'}, N_("Group"), N_("Group the tasks by state, what needs a look first; or not any more."), 0},
 	{ACT_CLONE, "clone-task", {'c'}, N_("Clone"), N_("Configure a new task like the one under the cursor."), 0},
+	{ACT_EXPORT, "export-task", {'w'}, N_("Export"), N_("Write the task, or those marked, to a file that can be kept or taken elsewhere; without passwords."), 0},
+	{ACT_IMPORT, "import-task", {'i'}, N_("Import"), N_("Make a task from a file that an export has written, or from any task file."), 0},
+	{ACT_USAGE, "show-usage", {'u'}, N_("Usage"), N_("What the task has used so far, phase by phase, and what that costs."), 0},
 	{ACT_MARK_ALL, "mark-shown", {'+'}, N_("Mark shown"), N_("Mark everything that is shown."), 0},
 	{ACT_MARK_NONE, "mark-none", {'-'}, N_("Mark none"), N_("Take away all marks, also hidden ones."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
@@ -226,14 +245,36 @@ static bool enabled_for(const struct rs_watch *watch, int action, const char **w
 	case ACT_STOP: return rs_app_can_command(watch, RS_CMD_STOP, why);
 	case ACT_RELEASE: return rs_app_can_command(watch, RS_CMD_RELEASE, why);
 	case ACT_DELETE: return can_delete(watch, why);
-	case ACT_CLONE: return can_open(watch, why);
+	case ACT_USAGE: return rs_app_has_usage(watch, why);
+	case ACT_CLONE:
+	case ACT_EXPORT: return can_open(watch, why);
 	default: return true;
 	}
 }
 
-static bool is_for_several(int action)
+static bool is_command(int action)
 {
 	return action == ACT_PAUSE || action == ACT_RESUME || action == ACT_STOP;
+}
+
+static bool is_for_several(int action)
+{
+	return is_command(action) || action == ACT_EXPORT;
+}
+
+/* What needs no task. */
+static bool is_for_none(int action)
+{
+	switch (action) {
+	case ACT_NEW:
+	case ACT_IMPORT:
+	case ACT_FILTER:
+	case ACT_REGION:
+	case ACT_STATE:
+	case ACT_ORDER:
+	case ACT_GROUP: return true;
+	default: return false;
+	}
 }
 
 static enum rs_command command_of(int action)
@@ -246,10 +287,12 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	const struct rs_tasks *t = rs_tasks_of(s);
 	const struct rs_watch *watch = rs_tasks_current(t);
 
-	if (action == ACT_NEW || action == ACT_FILTER || action == ACT_REGION || action == ACT_STATE || action == ACT_ORDER)
+	if (is_for_none(action))
 		return true;
-	if (t->marked && is_for_several(action))
+	if (t->marked && is_command(action))
 		return rs_app_can_command_marked(t->app, command_of(action), why);
+	if (t->marked && action == ACT_EXPORT)
+		return true;
 	return watch ? enabled_for(watch, action, why) : no(why, _("there is no task under the cursor"));
 }
 
@@ -306,7 +349,7 @@ static const struct {
 	const char *id;
 	int action;
 } menu[] = {{"open", ACT_OPEN}, {"pause", ACT_PAUSE}, {"resume", ACT_RESUME}, {"stop", ACT_STOP}, {"modify", ACT_MODIFY},
-            {"trouble", ACT_TROUBLE}, {"compare", ACT_COMPARE}, {"clone", ACT_CLONE}, {"release", ACT_RELEASE}, {"delete", ACT_DELETE}};
+            {"trouble", ACT_TROUBLE}, {"compare", ACT_COMPARE}, {"clone", ACT_CLONE}, {"export", ACT_EXPORT}, {"usage", ACT_USAGE}, {"release", ACT_RELEASE}, {"delete", ACT_DELETE}};
 
 static bool enabled_in_menu(struct rs_tasks *t, int action, const char **why)
 {
@@ -396,6 +439,8 @@ static void act_on(struct rs_tasks *t, struct rs_watch *watch, int action)
 	case ACT_RELEASE: rs_app_ask_command(t->app, watch, RS_CMD_RELEASE); break;
 	case ACT_DELETE: ask_delete(t, watch); break;
 	case ACT_CLONE: rs_wizard_clone(t->app, watch); break;
+	case ACT_EXPORT: rs_tasks_export(t, watch); break;
+	case ACT_USAGE: rs_app_show_usage(t->app, watch); break;
 	case ACT_MENU: open_menu(t); break;
 	default: break;
 	}
@@ -411,12 +456,17 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_REGION: open_choice(t, t->region); return true;
 	case ACT_STATE: open_choice(t, t->state); return true;
 	case ACT_ORDER: ask_order(t); return true;
+	case ACT_IMPORT: rs_tasks_import(t); return true;
+	case ACT_GROUP:
+		t->grouped = !t->grouped;
+		refilter(t);
+		return true;
 	case ACT_MARK_ALL:
 	case ACT_MARK_NONE: set_marks(t, id == ACT_MARK_ALL); return true;
 	case RS_ACT_BACK: return false;
 	default: break;
 	}
-	if (t->marked && is_for_several(id)) {
+	if (t->marked && is_command(id)) {
 		rs_app_ask_command_marked(t->app, command_of(id));
 		return true;
 	}
@@ -492,6 +542,8 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 		return RS_IGNORED;
 	for (size_t i = 0; i < t->app->watches.count; i++)
 		rs_watch_refresh(t->app->watches.items[i]);
+	if (t->grouped)
+		refilter(t);
 	rs_loop_dirty(t->app->loop);
 	return RS_HANDLED;
 }
@@ -557,4 +609,8 @@ void rs_tasks_open(struct rs_app *app)
 	list_regions(t);
 	(void)rs_widget_focus(t->screen.root, &t->table->w);
 	rs_loop_push(app->loop, &t->screen);
+	if (rs_err_is_set(&app->instances_error)) /* without it nobody knows which instances are in production */
+		rs_app_show_error(app, _("The registry of instances can't be read"), &app->instances_error);
+	if (rs_err_is_set(&app->keys_error))
+		rs_app_show_error(app, _("The keys are the program's own"), &app->keys_error);
 }

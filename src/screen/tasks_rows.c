@@ -8,7 +8,7 @@
 
 #define STALE (5 * RS_USEC_PER_SEC) /* live numbers older than this are dimmed */
 
-enum { COL_TASK, COL_FLOW, COL_STATE, COL_PROGRESS, COL_LAG, COL_ROWS };
+enum { COL_TASK, COL_FLOW, COL_STATE, COL_PROGRESS, COL_LAG, COL_ROWS, COL_ERRORS, COL_SOURCE, COL_DEST, COL_ID };
 
 struct rs_watch *rs_tasks_current(const struct rs_tasks *t)
 {
@@ -26,7 +26,28 @@ static size_t rows(void *ctx)
 
 static uint64_t row_id(void *ctx, size_t row)
 {
-	return (uint64_t)(uintptr_t)((const struct rs_tasks *)ctx)->shown[row];
+	const struct rs_tasks *t = ctx;
+
+	return t->shown[row] ? (uint64_t)(uintptr_t)t->shown[row] : (uint64_t)t->shown[row + 1]->state + 1;
+}
+
+/* Of tasks whose file can't be read nothing else is known. */
+static const char *group_title(const struct rs_watch *watch)
+{
+	return watch->task ? _(rs_state_title(watch->state)) : _("Unreadable");
+}
+
+static bool heading(void *ctx, size_t row, struct rs_buf *text)
+{
+	const struct rs_tasks *t = ctx;
+	size_t end = row + 1;
+
+	if (t->shown[row])
+		return false;
+	while (end < t->shown_count && t->shown[end])
+		end++;
+	(void)rs_buf_addf(text, "%s  %zu", group_title(t->shown[row + 1]), end - row - 1);
+	return true;
 }
 
 static bool is_stale(const struct rs_watch *watch)
@@ -84,6 +105,25 @@ static void lag_cell(const struct rs_watch *watch, struct rs_buf *text, unsigned
 	(void)rs_buf_adds(text, rs_show_time(watch->live && watch->progress ? watch->progress->lag : -1, buf, sizeof buf));
 }
 
+/* Since the process was started. */
+static void errors_cell(const struct rs_watch *watch, struct rs_buf *text)
+{
+	double n = watch->progress ? 0 : -1;
+	char buf[RS_SHOW_SIZE];
+
+	for (size_t i = 0; watch->progress && i < watch->progress->n_problems; i++)
+		n += (double)watch->progress->problems[i].count;
+	(void)rs_buf_adds(text, rs_show_count(n, buf, sizeof buf));
+}
+
+static void side_cell(const struct rs_endpoint *side, struct rs_buf *text)
+{
+	char *where = side ? rs_endpoint_text(side) : NULL;
+
+	(void)rs_buf_adds(text, where ? where : RS_SHOW_NONE);
+	free(where);
+}
+
 static void cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style)
 {
 	const struct rs_tasks *t = ctx;
@@ -99,6 +139,10 @@ static void cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigne
 		(void)rs_buf_adds(text, rs_show_count(watch->live && watch->progress ? watch->progress->rows_per_sec : -1, buf,
 		                                      sizeof buf));
 		break;
+	case COL_ERRORS: errors_cell(watch, text); break;
+	case COL_SOURCE: side_cell(watch->task ? &watch->task->source : NULL, text); break;
+	case COL_DEST: side_cell(watch->task ? &watch->task->destination : NULL, text); break;
+	case COL_ID: (void)rs_buf_addf(text, "%.8s", watch->task && watch->task->id ? watch->task->id : RS_SHOW_NONE); break;
 	default: break;
 	}
 	if ((col == COL_LAG || col == COL_ROWS) && is_stale(watch))
@@ -137,10 +181,11 @@ static bool toggle(void *ctx, size_t row)
 }
 
 static const struct rs_tableview_model model = {
-	.rows = rows, .cell = cell, .draw = draw_cell, .sign = sign, .toggle = toggle, .row_id = row_id,
+	.rows = rows, .cell = cell, .draw = draw_cell, .sign = sign, .toggle = toggle, .row_id = row_id, .heading = heading,
 };
 static const struct rs_tableview_model marked_model = {
 	.rows = rows, .cell = cell, .draw = draw_cell, .sign = sign, .mark = mark, .toggle = toggle, .row_id = row_id,
+	.heading = heading,
 };
 
 void rs_tasks_show_marks(struct rs_tasks *t)
@@ -155,6 +200,10 @@ static const struct rs_col columns[] = {
 	[COL_PROGRESS] = {N_("Progress"), 10, 22, 1, RS_LEFT, 2},
 	[COL_LAG] = {N_("Lag"), 8, 0, 0, RS_RIGHT, 1},
 	[COL_ROWS] = {N_("Rows/s"), 7, 0, 0, RS_RIGHT, 4},
+	[COL_ERRORS] = {N_("Errors"), 6, 0, 0, RS_RIGHT, 5},
+	[COL_SOURCE] = {N_("Source"), 18, 32, 1, RS_LEFT, 6},
+	[COL_DEST] = {N_("Destination"), 18, 32, 1, RS_LEFT, 6},
+	[COL_ID] = {N_("Id"), 8, 0, 0, RS_LEFT, 8},
 };
 
 /* --- the order ------------------------------------------------------------------------------ */
@@ -184,17 +233,42 @@ static double measured(const struct rs_watch *watch, enum rs_tasks_order order)
 	return order == RS_TASKS_BY_LAG ? (double)watch->progress->lag : watch->progress->rows_per_sec;
 }
 
+/* States of the same rank stay apart; those that can't be read are one. */
+static int group(const struct rs_watch *watch)
+{
+	return watch->task ? rank(watch) * 100 + (int)watch->state : -1;
+}
+
 static int compare(const void *a, const void *b, void *tasks)
 {
 	const struct rs_watch *x = *(struct rs_watch *const *)a, *y = *(struct rs_watch *const *)b;
-	enum rs_tasks_order order = ((const struct rs_tasks *)tasks)->order;
-	double by = 0;
+	const struct rs_tasks *t = tasks;
+	double by = t->grouped ? group(x) - group(y) : 0;
 
-	if (order == RS_TASKS_BY_STATE)
+	if (by == 0 && t->order == RS_TASKS_BY_STATE)
 		by = rank(x) - rank(y);
-	else if (order != RS_TASKS_BY_NAME)
-		by = measured(y, order) - measured(x, order);
+	else if (by == 0 && t->order != RS_TASKS_BY_NAME)
+		by = measured(y, t->order) - measured(x, t->order);
 	return by < 0 ? -1 : by > 0 ? 1 : strcmp(x->name, y->name);
+}
+
+/* A heading before each group of the sorted tasks. */
+static void add_headings(struct rs_tasks *t)
+{
+	struct rs_watch **sorted = t->shown;
+	size_t n = t->shown_count;
+
+	t->shown = NULL;
+	t->shown_count = t->shown_cap = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0 || group(sorted[i]) != group(sorted[i - 1])) {
+			RS_GROW(t->shown, t->shown_count, t->shown_cap);
+			t->shown[t->shown_count++] = NULL;
+		}
+		RS_GROW(t->shown, t->shown_count, t->shown_cap);
+		t->shown[t->shown_count++] = sorted[i];
+	}
+	free(sorted);
 }
 
 void rs_tasks_sort(struct rs_tasks *t)
@@ -204,6 +278,8 @@ void rs_tasks_sort(struct rs_tasks *t)
 
 	if (t->shown_count > 1)
 		qsort_r(t->shown, t->shown_count, sizeof(struct rs_watch *), compare, t);
+	if (t->grouped)
+		add_headings(t);
 	rs_tableview_set_sort(t->table, by[t->order], t->order != RS_TASKS_BY_STATE);
 }
 

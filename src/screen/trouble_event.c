@@ -166,6 +166,29 @@ static void decide(struct decision *d)
 	rs_work_start(&d->app->works, decision_run, decision_done, d, 0);
 }
 
+/* What is decided is written to the destination: where that is in production its name is typed first. */
+static void production_answered(void *ctx, const char *answer)
+{
+	if (answer && strcmp(answer, "yes") == 0)
+		decide(ctx);
+	else
+		decision_free(ctx);
+}
+
+static void decide_in_production(struct decision *d)
+{
+	const struct rs_instance *production = rs_app_production(d->app, d->task);
+	char *text;
+
+	if (!production) {
+		decide(d);
+		return;
+	}
+	text = rs_xprintf(_("%s is an instance in production. This is executed there in place of the event:\n\n%s"), production->id, d->sql);
+	rs_dialog_typed(d->app->loop, _("Write to production?"), text, production->id, NULL, _("Replace"), production_answered, d);
+	free(text);
+}
+
 static void skip_answered(void *ctx, const char *answer)
 {
 	if (answer && strcmp(answer, "yes") == 0)
@@ -205,7 +228,7 @@ static void sql_answered(void *ctx, const char *sql)
 		free(d->sql);
 		d->sql = rs_xstrdup(sql);
 	}
-	decide(d);
+	decide_in_production(d);
 }
 
 static void ask_sql(struct decision *d)

@@ -368,10 +368,11 @@ static void production_answered(void *ctx, const char *answer)
 /* An instance that the registry calls production is not written to without its name having been typed. */
 static const struct rs_instance *production(const struct rs_wizard *w)
 {
-	const char *id = rs_form_answer(w->state, "destination_instance");
-	const struct rs_instance *i = *id ? rs_registry_find(&w->app->instances, id) : NULL;
+	struct rs_task *task = rs_wizard_task(w);
+	const struct rs_instance *instance = rs_app_production(w->app, task);
 
-	return i && i->production ? i : NULL;
+	rs_task_free(task);
+	return instance;
 }
 
 void rs_wizard_finish(struct rs_wizard *w)

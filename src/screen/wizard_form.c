@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/words.h"
+#include "screen/keys.h"
 
 #define FOLD_BELOW 72        /* columns: narrower, the two sides stand below each other */
 #define TEXT_MAX 4096
@@ -421,7 +422,7 @@ static const struct rs_action actions[] = {
 	{ACT_MORE, "advanced-fields", {'a', RS_CTRL('o')}, N_("More fields"), N_("Show or hide the fields that are rarely needed."), 45},
 	RS_WIZARD_ACTIONS,
 };
-static const struct rs_keymap keymap = {N_("Configure Task"), actions, RS_COUNT(actions)};
+const struct rs_keymap rs_wizard_form_keymap = {N_("Configure Task"), actions, RS_COUNT(actions)};
 
 static bool has_tests(const struct page *p)
 {
@@ -602,7 +603,7 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "wizard-form", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .event = event,
+	.name = "wizard-form", .keymap = &rs_wizard_form_keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .event = event,
 	.notify = notify, .focus = focus, .action = action, .enabled = enabled, .destroy = destroy,
 };
 

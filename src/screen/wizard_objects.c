@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/hint.h"
 #include "screen/show.h"
 #include "tui/glyph.h"
 
@@ -97,6 +98,16 @@ static void show_arrows(struct rs_objects_page *p)
 	free(all);
 }
 
+static void put_way_out(struct rs_buf *out)
+{
+	char again[RS_KEY_NAME_SIZE], name[RS_KEY_NAME_SIZE];
+
+	/* TRANSLATORS: keys */
+	(void)rs_buf_addf(out, _("\n\n%s tries again; %s adds objects by name."),
+	                  rs_hint_key(&rs_wizard_objects_keymap, "reload-objects", again),
+	                  rs_hint_key(&rs_wizard_objects_keymap, "add-by-name", name));
+}
+
 static void show_empty(struct rs_objects_page *p)
 {
 	const struct rs_objects *o = p->objects;
@@ -104,7 +115,7 @@ static void show_empty(struct rs_objects_page *p)
 
 	if (o->error.code) {
 		rs_show_error(&o->error, &text);
-		(void)rs_buf_addf(&text, "\n\n%s", _("r tries again; i adds objects by name."));
+		put_way_out(&text);
 	} else if (!o->done) {
 		(void)rs_buf_adds(&text, _("Loading…"));
 	} else if (*o->filter) {
@@ -206,7 +217,7 @@ static const struct rs_action actions[] = {
 	{ACT_RELOAD, "reload-objects", {'r'}, N_("Reload"), N_("Fetch the source's objects again."), 0},
 	RS_WIZARD_ACTIONS,
 };
-static const struct rs_keymap keymap = {N_("Select synchronization objects"), actions, RS_COUNT(actions)};
+const struct rs_keymap rs_wizard_objects_keymap = {N_("Select synchronization objects"), actions, RS_COUNT(actions)};
 
 static bool no(const char **why, const char *reason)
 {
@@ -485,7 +496,7 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "wizard-objects", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .event = event,
+	.name = "wizard-objects", .keymap = &rs_wizard_objects_keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .event = event,
 	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 

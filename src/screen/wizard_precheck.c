@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/keys.h"
 #include "screen/show.h"
 #include "tui/glyph.h"
 
@@ -386,7 +387,7 @@ static const struct rs_action actions[] = {
 	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save everything to a file."), 5},
 	RS_WIZARD_ACTIONS,
 };
-static const struct rs_keymap keymap = {N_("Precheck"), actions, RS_COUNT(actions)};
+const struct rs_keymap rs_wizard_precheck_keymap = {N_("Precheck"), actions, RS_COUNT(actions)};
 
 static bool no(const char **why, const char *reason)
 {
@@ -553,7 +554,7 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "wizard-precheck", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .draw = draw,
+	.name = "wizard-precheck", .keymap = &rs_wizard_precheck_keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .draw = draw,
 	.event = event, .notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 

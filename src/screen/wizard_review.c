@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/words.h"
+#include "screen/keys.h"
 #include "tui/glyph.h"
 
 #define NAMES_MAX 200 /* renamed objects that are listed */
@@ -66,19 +67,12 @@ static void add_source(struct rs_textview *t, const struct rs_task *task)
 	line(t, RS_STYLE_NORMAL, "%s", _("Outside of the database dts nothing is written there."));
 }
 
-static const struct rs_instance *production(const struct rs_wizard *w, const struct rs_task *task)
-{
-	const struct rs_instance *i = task->destination.instance ? rs_registry_find(&w->app->instances, task->destination.instance) : NULL;
-
-	return i && i->production ? i : NULL;
-}
-
 static void add_destination(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
 {
 	char *where = rs_endpoint_text(&task->destination);
 
 	heading(t, _("Written to"));
-	if (production(w, task))
+	if (rs_app_production(w->app, task))
 		rs_textview_add(t, RS_STYLE_DANGER, 3, _(" An instance in production "));
 	add_connection(t, &task->destination);
 	if (task->sync.schema)
@@ -191,7 +185,7 @@ static const struct rs_action actions[] = {
 	{ACT_COPY, "copy-command", {'y'}, N_("Copy command"), N_("Copy the command to the terminal's clipboard."), 1},
 	RS_WIZARD_ACTIONS,
 };
-static const struct rs_keymap keymap = {N_("Review"), actions, RS_COUNT(actions)};
+const struct rs_keymap rs_wizard_review_keymap = {N_("Review"), actions, RS_COUNT(actions)};
 
 static bool enabled(struct rs_screen *s, int action, const char **why)
 {
@@ -286,7 +280,7 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "wizard-review", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .event = event,
+	.name = "wizard-review", .keymap = &rs_wizard_review_keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .event = event,
 	.notify = notify, .action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 

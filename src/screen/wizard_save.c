@@ -23,9 +23,12 @@ struct writing {
 /* Takes what was changed since back out of the file, and leaves all else. */
 static void put_back(const struct rs_task *before, const struct rs_task *written)
 {
+	int edit = rs_task_edit_begin(written->path, NULL);
 	struct rs_task *now = rs_task_load(written->path, NULL);
+	bool saved = now && rs_task_merge(now, written, before, NULL) == RS_OK && rs_task_save(now, NULL) == RS_OK;
 
-	if (now && rs_task_merge(now, written, before, NULL) == RS_OK && rs_task_save(now, NULL) == RS_OK)
+	rs_task_edit_end(edit);
+	if (saved)
 		(void)(rs_task_reload(now, RELOAD_TIME, NULL) == RS_OK);
 	rs_task_free(now);
 }
@@ -44,8 +47,8 @@ static enum rs_rc tell(const struct rs_task *before, const struct rs_task *writt
 	return rc;
 }
 
-/* now: the file as it was read for this. */
-static enum rs_rc write_over(struct writing *one, struct rs_task *now)
+/* now: the file as it was read for this, in this edit, which ends here. */
+static enum rs_rc write_over(struct writing *one, struct rs_task *now, int edit)
 {
 	struct rs_task *before = rs_task_copy(now), *mine = one->task;
 	enum rs_rc rc = rs_task_merge(now, one->w->base, mine, &one->err);
@@ -53,6 +56,7 @@ static enum rs_rc write_over(struct writing *one, struct rs_task *now)
 	one->task = now;
 	if (rc == RS_OK)
 		rc = rs_task_save(now, &one->err);
+	rs_task_edit_end(edit);
 	if (rc == RS_OK && one->told)
 		rc = tell(before, now, &one->err);
 	rs_task_free(before);
@@ -83,14 +87,21 @@ static enum rs_rc write_first(struct writing *one)
 static void write_run(void *arg)
 {
 	struct writing *one = arg;
-	struct rs_task *now;
+	struct rs_task *now = NULL;
+	int edit = -1;
 
 	if (!one->task->path && one->w->file)
 		one->task->path = rs_xstrdup(one->w->file);
-	now = one->w->base ? rs_task_load(one->task->path, &one->err) : NULL;
+	if (one->w->base)
+		edit = rs_task_edit_begin(one->task->path, &one->err);
+	if (edit >= 0)
+		now = rs_task_load(one->task->path, &one->err);
 	if (now) {
-		one->rc = write_over(one, now);
-	} else if (!rs_err_is_set(&one->err) || one->err.code == RS_E_TASK_NOT_FOUND) {
+		one->rc = write_over(one, now, edit);
+		return;
+	}
+	rs_task_edit_end(edit);
+	if (!rs_err_is_set(&one->err) || one->err.code == RS_E_TASK_NOT_FOUND) {
 		rs_err_clear(&one->err); /* it was removed meanwhile */
 		one->rc = write_first(one);
 	} else {

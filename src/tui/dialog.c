@@ -147,8 +147,10 @@ static bool pressed(struct dialog *d, const struct rs_widget *who)
 {
 	const char *id;
 
-	if (who && strcmp(who->ops->kind, "buttons") != 0 && d->entry == NULL)
+	if (who && strcmp(who->ops->kind, "buttons") != 0 && d->entry == NULL) {
+		(void)rs_widget_move(d->root, RS_KEY_TAB); /* on, as in a form; behind the last field are the buttons */
 		return false;
+	}
 	if (who && d->entry && who == &d->entry->w)
 		return answer(d, d->word ? "yes" : rs_entry_text(d->entry));
 	id = who ? rs_buttons_current(who) : NULL;

@@ -1,5 +1,7 @@
 #include "tui/keymap.h"
+#include <string.h>
 #include "base/i18n.h"
+#include "base/mem.h"
 #include "tui/input.h"
 
 static const struct rs_action universal[] = {
@@ -39,14 +41,71 @@ static const struct rs_action widgets[] = {
 };
 const struct rs_keymap rs_keymap_widgets = {N_("Lists, fields and text"), widgets, RS_COUNT(widgets)};
 
+/* --- keys of the user's own ----------------------------------------------------- */
+
+struct remapped {
+	char *name;
+	uint32_t keys[RS_ACTION_KEYS];
+};
+static struct remapped *remapped;
+static size_t remapped_count, remapped_cap;
+
+static struct remapped *find_remapped(const char *name)
+{
+	for (size_t i = 0; i < remapped_count; i++)
+		if (strcmp(remapped[i].name, name) == 0)
+			return &remapped[i];
+	return NULL;
+}
+
+void rs_keymap_remap(const char *name, const uint32_t *keys, size_t n)
+{
+	struct remapped *r = find_remapped(name);
+
+	if (!r) {
+		RS_GROW(remapped, remapped_count, remapped_cap);
+		r = &remapped[remapped_count++];
+		r->name = rs_xstrdup(name);
+	}
+	memset(r->keys, 0, sizeof r->keys);
+	memcpy(r->keys, keys, (n < RS_ACTION_KEYS ? n : RS_ACTION_KEYS) * sizeof *keys);
+}
+
+void rs_keymap_remap_none(void)
+{
+	for (size_t i = 0; i < remapped_count; i++)
+		free(remapped[i].name);
+	free(remapped);
+	remapped = NULL;
+	remapped_count = remapped_cap = 0;
+}
+
+const uint32_t *rs_action_keys(const struct rs_action *action)
+{
+	const struct remapped *r = remapped_count && action->name ? find_remapped(action->name) : NULL;
+
+	return r ? r->keys : action->keys;
+}
+
+/* --- finding --------------------------------------------------------------------- */
+
+static bool has_key(const struct rs_action *action, uint32_t key)
+{
+	const uint32_t *keys = rs_action_keys(action);
+
+	for (int k = 0; k < RS_ACTION_KEYS; k++)
+		if (keys[k] == key)
+			return true;
+	return false;
+}
+
 const struct rs_action *rs_keymap_find(const struct rs_keymap *map, uint32_t key)
 {
 	if (!map || key == RS_KEY_NONE)
 		return NULL;
 	for (size_t i = 0; i < map->count; i++)
-		for (int k = 0; k < RS_ACTION_KEYS; k++)
-			if (map->actions[i].keys[k] == key)
-				return &map->actions[i];
+		if (has_key(&map->actions[i], key))
+			return &map->actions[i];
 	return NULL;
 }
 
@@ -60,22 +119,25 @@ const struct rs_action *rs_keymap_by_id(const struct rs_keymap *map, int id)
 
 uint32_t rs_action_key(const struct rs_action *action, bool typing)
 {
-	for (int k = 0; k < RS_ACTION_KEYS && action->keys[k]; k++)
-		if (!typing || !rs_key_edits(action->keys[k]))
-			return action->keys[k];
+	const uint32_t *keys = rs_action_keys(action);
+
+	for (int k = 0; k < RS_ACTION_KEYS && keys[k]; k++)
+		if (!typing || !rs_key_edits(keys[k]))
+			return keys[k];
 	return RS_KEY_NONE;
 }
 
 void rs_action_key_names(const struct rs_action *action, struct rs_buf *out)
 {
+	const uint32_t *keys = rs_action_keys(action);
 	char name[RS_KEY_NAME_SIZE];
 
-	for (int k = 0; k < RS_ACTION_KEYS && action->keys[k]; k++)
-		(void)rs_buf_addf(out, "%s%s", k ? ", " : "", rs_key_name(action->keys[k], name, sizeof name));
+	for (int k = 0; k < RS_ACTION_KEYS && keys[k]; k++)
+		(void)rs_buf_addf(out, "%s%s", k ? ", " : "", rs_key_name(keys[k], name, sizeof name));
 }
 
 /* Roff takes a backslash, and at the start of a line a period or an apostrophe, for its own. */
-static void add_roff(struct rs_buf *out, const char *text)
+static void add_roff_word(struct rs_buf *out, const char *text)
 {
 	for (const char *p = text; *p; p++) {
 		if (*p == '\\')
@@ -89,6 +151,11 @@ static void add_roff(struct rs_buf *out, const char *text)
 		else
 			(void)rs_buf_addc(out, *p);
 	}
+}
+
+static void add_roff(struct rs_buf *out, const char *text)
+{
+	add_roff_word(out, text);
 	(void)rs_buf_addc(out, '\n');
 }
 
@@ -100,6 +167,9 @@ static void add_roff_action(const struct rs_action *action, struct rs_buf *out)
 	(void)rs_buf_adds(out, ".TP\n.B ");
 	add_roff(out, rs_buf_str(&keys));
 	add_roff(out, action->help);
+	(void)rs_buf_adds(out, ".RI ( ");
+	add_roff_word(out, action->name);
+	(void)rs_buf_adds(out, " )\n");
 	rs_buf_release(&keys);
 }
 
@@ -125,14 +195,17 @@ static bool safe_key(uint32_t key)
 
 static bool has_safe_key(const struct rs_action *action)
 {
+	const uint32_t *keys = rs_action_keys(action);
+
 	for (int k = 0; k < RS_ACTION_KEYS; k++)
-		if (safe_key(action->keys[k]))
+		if (safe_key(keys[k]))
 			return true;
 	return false;
 }
 
 static bool check_action(const struct rs_keymap *map, const struct rs_action *action, struct rs_buf *why)
 {
+	const uint32_t *keys = rs_action_keys(action);
 	char name[RS_KEY_NAME_SIZE];
 
 	if (!action->name || !action->label || !*action->label || !action->help || !*action->help) {
@@ -143,10 +216,9 @@ static bool check_action(const struct rs_keymap *map, const struct rs_action *ac
 		(void)rs_buf_addf(why, "%s: no key that every terminal sends", action->name);
 		return false;
 	}
-	for (int k = 0; k < RS_ACTION_KEYS && action->keys[k]; k++)
-		if (rs_keymap_find(map, action->keys[k]) != action) {
-			(void)rs_buf_addf(why, "%s: %s is taken", action->name,
-			                  rs_key_name(action->keys[k], name, sizeof name));
+	for (int k = 0; k < RS_ACTION_KEYS && keys[k]; k++)
+		if (rs_keymap_find(map, keys[k]) != action) {
+			(void)rs_buf_addf(why, "%s: %s is taken", action->name, rs_key_name(keys[k], name, sizeof name));
 			return false;
 		}
 	return true;

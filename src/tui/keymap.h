@@ -54,6 +54,14 @@ extern const struct rs_keymap rs_keymap_universal;
 /* Keys that the widgets themselves handle (lists, fields, text): for the overlay and the man page only. */
 extern const struct rs_keymap rs_keymap_widgets;
 
+/* Gives an action, by its name and in every table that has it, other keys than the table's; n: 1 to RS_ACTION_KEYS, those it had
+ * before are gone. For the UI thread, before the first screen. */
+void rs_keymap_remap(const char *name, const uint32_t *keys, size_t n);
+/* The tables' own again. */
+void rs_keymap_remap_none(void);
+/* The keys that mean it: RS_ACTION_KEYS of them, 0 ends them. Borrowed until they are changed. */
+const uint32_t *rs_action_keys(const struct rs_action *action);
+
 /* The action that a key means, or NULL. */
 const struct rs_action *rs_keymap_find(const struct rs_keymap *map, uint32_t key);
 const struct rs_action *rs_keymap_by_id(const struct rs_keymap *map, int id);
@@ -63,7 +71,7 @@ uint32_t rs_action_key(const struct rs_action *action, bool typing);
 /* All keys, "Enter, ^N, F5". */
 void rs_action_key_names(const struct rs_action *action, struct rs_buf *out);
 
-/* roff rows for the man page (English): .TP blocks below a .SS heading for each map. */
+/* roff rows for the man page (English): .TP blocks with keys, name and help below a .SS heading for each map. */
 void rs_keymap_man(const struct rs_keymap *const *maps, size_t count, struct rs_buf *out);
 
 /* True when each action has a key that any terminal can send, no key is used twice, and texts are there; else *why

@@ -155,12 +155,43 @@ static uint64_t id_of(const struct rs_tableview *t, size_t row)
 	return t->model->row_id ? t->model->row_id(t->ctx, row) : row;
 }
 
-static void set_cursor(struct rs_tableview *t, size_t row, size_t rows)
+static bool is_heading(const struct rs_tableview *t, size_t row)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	bool is = t->model->heading && t->model->heading(t->ctx, row, &text);
+
+	rs_buf_release(&text);
+	return is;
+}
+
+/* The nearest row that is none: up or down from a heading, else the other way. */
+static size_t beside_headings(const struct rs_tableview *t, size_t row, size_t rows, bool up)
+{
+	size_t at = row;
+
+	while (up && at > 0 && is_heading(t, at))
+		at--;
+	while (at < rows && is_heading(t, at))
+		at++;
+	for (; at >= rows && row > 0; row--)
+		if (!is_heading(t, row - 1))
+			return row - 1;
+	return at < rows ? at : row;
+}
+
+static void set_cursor_from(struct rs_tableview *t, size_t row, size_t rows, bool up)
 {
 	t->cursor = row < rows ? row : rows ? rows - 1 : 0;
+	if (rows && t->model->heading)
+		t->cursor = beside_headings(t, t->cursor, rows, up);
 	t->has_cursor_id = rows > 0;
 	if (rows)
 		t->cursor_id = id_of(t, t->cursor);
+}
+
+static void set_cursor(struct rs_tableview *t, size_t row, size_t rows)
+{
+	set_cursor_from(t, row, rows, false);
 }
 
 /* Finds the row that the cursor was on; where it is gone the cursor keeps its place, and goes with it when it comes back before
@@ -178,6 +209,8 @@ static void follow_row(struct rs_tableview *t, size_t rows)
 		t->cursor = t->cursor < rows ? t->cursor : rows ? rows - 1 : 0;
 	else
 		set_cursor(t, t->cursor, rows);
+	if (rows && is_heading(t, t->cursor))
+		set_cursor(t, t->cursor, rows);
 }
 
 void rs_tableview_reload(struct rs_tableview *t)
@@ -187,7 +220,7 @@ void rs_tableview_reload(struct rs_tableview *t)
 
 size_t rs_tableview_row(const struct rs_tableview *t)
 {
-	return t->cursor < t->model->rows(t->ctx) ? t->cursor : RS_NO_ROW;
+	return t->cursor < t->model->rows(t->ctx) && !is_heading(t, t->cursor) ? t->cursor : RS_NO_ROW;
 }
 
 void rs_tableview_select(struct rs_tableview *t, size_t row)
@@ -247,6 +280,17 @@ static void draw_lead(struct rs_tableview *t, struct rs_canvas *c, size_t row, i
 	               rs_mark_text(mark));
 }
 
+static bool draw_heading(struct rs_tableview *t, struct rs_canvas *c, size_t row, int y)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	bool is = t->model->heading && t->model->heading(t->ctx, row, &text);
+
+	if (is)
+		rs_canvas_text(c, y, t->w.rect.x + 1, t->w.rect.w - 2, RS_STYLE_HEADER, rs_buf_str(&text));
+	rs_buf_release(&text);
+	return is;
+}
+
 static void draw_row(struct rs_tableview *t, struct rs_canvas *c, size_t row, int y, bool focused)
 {
 	struct rs_rect r = t->w.rect;
@@ -254,6 +298,8 @@ static void draw_row(struct rs_tableview *t, struct rs_canvas *c, size_t row, in
 	unsigned mods = here && focused ? RS_MOD_SELECTED : 0;
 	int x = r.x + lead(t);
 
+	if (draw_heading(t, c, row, y))
+		return;
 	draw_lead(t, c, row, y, here);
 	for (size_t i = 0; i < t->col_count; i++) {
 		if (!t->widths[i])
@@ -300,6 +346,8 @@ static void table_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
 	if (list.h <= 0)
 		return;
 	t->top = rs_list_top(t->top, t->cursor, rows, (size_t)list.h);
+	if (t->top > 0 && t->cursor == t->top && list.h > 1 && is_heading(t, t->top - 1))
+		t->top--; /* what heads the row under the cursor is seen with it */
 	for (size_t i = 0; i < (size_t)list.h && t->top + i < rows; i++)
 		draw_row(t, c, t->top + i, list.y + (int)i, focused);
 	if (!rows && t->empty)
@@ -328,13 +376,15 @@ static enum rs_reply table_event(struct rs_widget *w, const struct rs_event *ev)
 		return RS_IGNORED;
 	follow_row(t, rows);
 	cursor = t->cursor;
+	if (rows && is_heading(t, cursor))
+		return RS_IGNORED;
 	if (rows && ev->key == RS_KEY_ENTER)
 		return RS_SUBMIT;
 	if (rows && t->model->toggle && (ev->key == RS_KEY_SPACE || ev->key == RS_KEY_INSERT))
 		return toggle(t, rows, ev->key == RS_KEY_INSERT);
 	if (!rs_list_key(ev->key, rows, page, &cursor))
 		return RS_IGNORED;
-	set_cursor(t, cursor, rows);
+	set_cursor_from(t, cursor, rows, cursor < t->cursor);
 	return RS_HANDLED;
 }
 

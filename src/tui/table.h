@@ -32,6 +32,9 @@ struct rs_tableview_model {
 	bool (*toggle)(void *ctx, size_t row);
 	/* What stays the same when the row moves; NULL: its number. */
 	uint64_t (*row_id)(void *ctx, size_t row);
+	/* Appends the text of a row that is a heading of those below it, drawn over all columns and passed over by the cursor; false:
+	 * it is none. NULL: there are none. */
+	bool (*heading)(void *ctx, size_t row, struct rs_buf *text);
 };
 
 struct rs_tableview {
@@ -60,7 +63,7 @@ void rs_tableview_set_empty(struct rs_tableview *t, const char *text);
 void rs_tableview_set_sort(struct rs_tableview *t, size_t col, bool down);
 /* After the model changed: puts the cursor back on its row. (Drawing does this too.) */
 void rs_tableview_reload(struct rs_tableview *t);
-/* RS_NO_ROW where there are none. */
+/* RS_NO_ROW where there are none, or only headings. */
 size_t rs_tableview_row(const struct rs_tableview *t);
 void rs_tableview_select(struct rs_tableview *t, size_t row);
 #define RS_NO_ROW ((size_t)-1)

@@ -1,6 +1,7 @@
 /* What the program's screens do. */
 #include <math.h>
 #include "base/file.h"
+#include "screen/keys.h"
 #include "ui.h"
 #include "world.h"
 
@@ -747,12 +748,21 @@ static void write_page(struct rs_buf *out)
 	maps[n++] = shown_keys("^N\n:wait-idle\n:expect-screen wizard-objects");
 	maps[n++] = shown_keys("^N ^N\n:wait-idle\n:expect-screen wizard-review");
 	maps[n++] = shown_keys("^N\n:wait-idle\n:expect-screen wizard-precheck");
+	for (size_t i = 0; rs_screen_keymaps[i]; i++) /* they are all that keys.ini can change */
+		CU_ASSERT_PTR_EQUAL(rs_screen_keymaps[i], maps[i ? i + 1 : 0]);
 	(void)rs_buf_adds(out, ".\\\" Written by tests/ui/test_app_keys with RS_UPDATE_GOLDEN=1, from the tables that the program itself obeys.\n"
 	                       ".TH RDS\\-SYNC\\-KEYS 7 \"\" \"rds\\-sync\" \"\"\n.SH NAME\nrds\\-sync\\-keys \\- keys of the full\\-screen program\n"
 	                       ".SH DESCRIPTION\nThe key bar below each screen names the keys that work there and then, and\n.B ?\n"
 	                       "lists all of them, with the reason where one does not work. No action needs a function key: F1 to F12 are\n"
 	                       "second keys for terminals that have them. \\(haX is Ctrl\\-X.\n");
 	rs_keymap_man(maps, n, out);
+	(void)rs_buf_adds(out, ".SH KEYS OF YOUR OWN\n.I keys.ini\nin the configuration directory\n.RI ( $XDG_CONFIG_HOME/rds\\-sync ,\n"
+	                       ".IR ~/.config/rds\\-sync ,\nof root\n.IR /etc/rds\\-sync )\ngives actions other keys, by their names above. Several are "
+	                       "separated by blanks; those that an action had\nbefore are gone. An action is the same, under one name, on every screen "
+	                       "that has it.\n.PP\n.nf\n[keys]\npause\\-task = P F5\nstop\\-task = X F8\n.fi\n.PP\nKeys are written as above: "
+	                       "a character, F5, Enter, Esc, Space, Tab, PgUp, Insert, \\(haX, Alt\\-x. Those that move in\nlists can't be taken, each "
+	                       "action needs one that every terminal sends, and no screen may have one key for two things.\nWhere the file says "
+	                       "something else the program tells its line when it starts, and has its own keys.\n");
 	(void)rs_buf_adds(out, ".SH SEE ALSO\n.BR rds\\-sync (1)\n");
 	world_run(&w, "Esc");
 	world_close(&w);

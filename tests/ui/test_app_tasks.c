@@ -1,5 +1,7 @@
 /* What the list of tasks does with several of them, and with one that another is to be like. */
 #include <unistd.h>
+#include "base/file.h"
+#include "screen/keys.h"
 #include "ui.h"
 #include "world.h"
 
@@ -89,6 +91,172 @@ static void a_task_like_another_is_written_once_something_was_answered(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(what_is_marked_is_meant_and_the_rest_says_why), UNIT_TEST(those_that_nobody_runs_are_started),
+static void tasks_are_grouped_by_state(void)
+{
+	begin();
+	world_run(&w, "b\n:wait-idle\n:expect Synchronizing  1\n:expect Unreadable  1\n:expect Not configured  1");
+	CU_ASSERT_TRUE(place_of("Failed  1") < place_of("orders-dr"));
+	CU_ASSERT_TRUE(place_of("orders-dr") < place_of("Interrupted, resumable  1"));
+	CU_ASSERT_TRUE(place_of("Synchronizing  1") < place_of("shop"));
+	/* the cursor goes from task to task, and actions mean tasks alone */
+	world_run(&w, "Home\n:expect RS-1004\nDown\n:expect RS-3003\n+\n:expect 6 marked\n- b\n:expect-not Synchronizing  1");
+	world_close(&w);
+}
+
+/* Written and read below the test's directory. */
+static void run_with_path(const char *before, const char *name, const char *after)
+{
+	char *script = rs_xprintf("%s \"%s/%s\" %s", before, w.dir, name, after);
+
+	world_run(&w, script);
+	free(script);
+}
+
+static char *text_of(const char *name)
+{
+	char *path = rs_xprintf("%s/%s", w.dir, name);
+	struct rs_buf text = RS_BUF_INIT;
+
+	(void)(rs_file_read(path, 1 << 20, &text, NULL) == RS_OK);
+	free(path);
+	return rs_buf_take(&text);
+}
+
+static void a_task_is_exported_and_imported(void)
+{
+	char *text;
+
+	begin();
+	world_run(&w, "/ \"shop\" Enter w\n:wait-idle\n:expect Export task\n:expect ./shop.ini");
+	run_with_path("^U", "kept.ini", "Enter\n:wait-idle\n:expect 1 task written to");
+	text = text_of("kept.ini");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "include = shop crm"));
+	CU_ASSERT_PTR_NULL(strstr(text, "s3cret"));
+	free(text);
+	run_with_path("i\n:wait-idle\n:expect Import task\n", "kept.ini", "Enter\n:wait-idle\n:expect Imported as shop-2\n:expect 2 of 7 shown");
+	CU_ASSERT_TRUE(is_there("shop-2"));
+	run_with_path("i\n:wait-idle\n", "nothing.ini", "Enter\n:wait-idle\n:expect The task can't be imported\nEnter");
+	world_close(&w);
+}
+
+static void marked_tasks_are_exported_to_a_directory(void)
+{
+	char *text;
+
+	begin();
+	world_run(&w, "+ w\n:wait-idle\n:expect Export tasks");
+	run_with_path("^U", "", "Enter\n:wait-idle\n:expect 5 tasks written to");
+	text = text_of("ledger.ini");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "name = ledger"));
+	free(text);
+	world_close(&w);
+}
+
+static void write_prices(const char *text)
+{
+	char *path = rs_xprintf("%s/config/rds-sync/prices.ini", w.dir);
+
+	CU_ASSERT_EQUAL(rs_file_write(path, text, strlen(text), 0600, NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_prices_load(&w.app.prices, path, NULL), RS_OK);
+	free(path);
+}
+
+static void what_a_task_has_used_is_told_with_its_price(void)
+{
+	struct rs_progress *p = world_synchronizing();
+
+	p->usage = (struct rs_usage){.running = {2 * RS_USEC_PER_SEC, 248 * RS_USEC_PER_SEC, 7200 * RS_USEC_PER_SEC}, .changes = 4300002};
+	begin();
+	world_run(&w, "/ \"broken\" Enter u\n:expect Usage: nothing is known of it yet\n/ ^U \"shop\" Enter u\n:wait-idle\n:expect metered: no price is set\nEnter");
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, p);
+	write_prices("[default]\ncurrency = CNY\nincremental_hour = 2.50\nincremental_million = 1\n");
+	world_run(&w, "u\n:wait-idle\n:expect Usage of shop\n:expect free\n:expect 9.30 CNY\n:expect 4,300,002\n:expect 2h");
+	world_close(&w);
+}
+
+static enum rs_rc load_keys(const char *text, struct rs_err *err)
+{
+	char *path = rs_xprintf("%s/keys.ini", w.dir);
+	enum rs_rc rc;
+
+	CU_ASSERT_EQUAL(rs_file_write(path, text, strlen(text), 0600, NULL), RS_OK);
+	rc = rs_keys_load(path, err);
+	free(path);
+	return rc;
+}
+
+static void keys_are_the_user_s(void)
+{
+	begin();
+	UNIT_INT(load_keys("[keys]\npause-task = P F5\nstop-task = X F8\nnew-task = N\n", NULL), RS_OK);
+	world_run(&w, "/ \"shop\" Enter\n:expect P Pause\n:expect N New\np\n:wait-idle");
+	UNIT_STR(fake_commanded(), "");
+	world_run(&w, "P\n:wait-idle");
+	UNIT_STR(fake_commanded(), "pause");
+	world_run(&w, "?\n:wait-idle\n\"X, F8\"\n:expect X, F8\nEsc");
+	rs_keymap_remap_none();
+	world_close(&w);
+}
+
+static void keys_that_can_not_be_are_refused_by_line(void)
+{
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{"[keys]\npause-tusk = P\n", "keys.ini:2: there is no action \"pause-tusk\""},
+		{"[keys]\npause-task = Hyper\n", "keys.ini:2: there is no key \"Hyper\""},
+		{"[keys]\npause-task = j\n", "keys.ini:2: the key j moves in lists"},
+		{"[keys]\npause-task = F5\n", "keys.ini:1: Data Synchronization: pause-task: no key that every terminal sends"},
+		{"[keys]\npause-task = x\n", "keys.ini:1: Data Synchronization: stop-task: x is taken"},
+		{"[keys]\nhelp = a\n", "keys.ini:1: Data Synchronization: no key is left for help"},
+		{"[key]\nhelp = a\n", "keys.ini:1: there is one section: [keys]"},
+		{"[keys]\nhelp =\n", "keys.ini:2: at least one key is needed"},
+	};
+
+	begin();
+	for (size_t i = 0; i < RS_COUNT(bad); i++) {
+		struct rs_err err = RS_ERR_INIT;
+
+		UNIT_INT(load_keys(bad[i].text, &err), RS_FAIL);
+		UNIT_STR(err.primary ? strstr(err.primary, "keys.ini") : NULL, bad[i].why);
+		rs_err_clear(&err);
+		UNIT_INT(rs_action_key(&rs_tasks_keymap.actions[0], false), 'n');
+	}
+	world_close(&w);
+}
+
+static void an_empty_list_teaches(void)
+{
+	world_open(&w, 24, 80, false, false);
+	world_tasks(&w);
+	world_run(&w, ":wait-idle\n:expect There are no tasks yet.\n:expect Press n to begin.\nn\n:wait-idle\n:expect What shall be synchronized?");
+	world_close(&w);
+}
+
+static void what_is_in_production_is_known_by_its_address(void)
+{
+	struct rs_task *t;
+
+	begin();
+	t = rs_task_new("mysql-to-mysql", "t", NULL);
+	CU_ASSERT_PTR_NULL(rs_app_production(&w.app, t));
+	for (size_t i = 0; i < w.app.instances.count; i++) {
+		const struct rs_instance *at = &w.app.instances.items[i];
+
+		if (!at->production || !at->host)
+			continue;
+		CU_ASSERT_EQUAL(rs_task_set(t, "destination.host", at->host, NULL), RS_OK);
+		CU_ASSERT_PTR_EQUAL(rs_app_production(&w.app, t), at);
+		CU_ASSERT_EQUAL(rs_task_set(t, "destination.port", "3399", NULL), RS_OK);
+		CU_ASSERT_PTR_NULL(rs_app_production(&w.app, t));
+	}
+	rs_task_free(t);
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(marked_tasks_are_exported_to_a_directory),
+          UNIT_TEST(what_a_task_has_used_is_told_with_its_price), UNIT_TEST(keys_are_the_user_s),
+          UNIT_TEST(keys_that_can_not_be_are_refused_by_line), UNIT_TEST(an_empty_list_teaches),
+          UNIT_TEST(what_is_in_production_is_known_by_its_address), UNIT_TEST(what_is_marked_is_meant_and_the_rest_says_why), UNIT_TEST(those_that_nobody_runs_are_started),
           UNIT_TEST(marks_that_the_filter_hides_are_counted), UNIT_TEST(the_menu_says_what_can_not_be_done_and_why),
           UNIT_TEST(tasks_are_sorted_by_what_needs_a_look), UNIT_TEST(a_task_like_another_is_written_once_something_was_answered))

@@ -85,11 +85,33 @@ static void the_manual_page_is_made_of_the_same_table(void)
 	struct rs_buf out = RS_BUF_INIT;
 
 	rs_keymap_man(maps, 1, &out);
-	UNIT_STR(rs_buf_str(&out), ".SS Test keys\n.TP\n.B \\&., \\e, \\(haN\nDoes \\- a thing.\n");
+	UNIT_STR(rs_buf_str(&out), ".SS Test keys\n.TP\n.B \\&., \\e, \\(haN\nDoes \\- a thing.\n.RI ( dot )\n");
 	rs_buf_release(&out);
 }
 
-UNIT_MAIN(UNIT_TEST(key_names_are_read_back_as_the_same_key), UNIT_TEST(other_spellings_are_understood),
+static void an_action_has_the_keys_that_it_was_given(void)
+{
+	static const struct rs_action actions[] = {{1, "stop", {'x', RS_KEY_F8}, "Stop", "Stops.", 1}, {2, "mark", {'+'}, "Mark", "Marks.", 2}};
+	static const struct rs_keymap map = {"Test keys", actions, 2};
+	const uint32_t keys[] = {'X', RS_KEY_F9};
+	struct rs_buf names = RS_BUF_INIT, why = RS_BUF_INIT;
+
+	rs_keymap_remap("stop", keys, 2);
+	CU_ASSERT_PTR_NULL(rs_keymap_find(&map, 'x'));
+	CU_ASSERT_PTR_EQUAL(rs_keymap_find(&map, RS_KEY_F9), &actions[0]);
+	UNIT_INT(rs_action_key(&actions[0], false), 'X');
+	UNIT_INT(rs_action_key(&actions[0], true), RS_KEY_F9);
+	rs_action_key_names(&actions[0], &names);
+	UNIT_STR(rs_buf_str(&names), "X, F9");
+	rs_keymap_remap("stop", (const uint32_t[]){'+'}, 1);
+	CU_ASSERT_FALSE(rs_keymap_check(&map, &why));
+	rs_keymap_remap_none();
+	CU_ASSERT_PTR_EQUAL(rs_keymap_find(&map, 'x'), &actions[0]);
+	rs_buf_release(&names);
+	rs_buf_release(&why);
+}
+
+UNIT_MAIN(UNIT_TEST(an_action_has_the_keys_that_it_was_given), UNIT_TEST(key_names_are_read_back_as_the_same_key), UNIT_TEST(other_spellings_are_understood),
           UNIT_TEST(the_tables_are_sound), UNIT_TEST(unsound_tables_are_found),
           UNIT_TEST(while_typing_the_key_that_types_nothing_is_shown),
           UNIT_TEST(the_manual_page_is_made_of_the_same_table))

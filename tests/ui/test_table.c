@@ -56,6 +56,54 @@ static struct rs_tableview *table_of(struct model *m, const struct rs_tableview_
 	return rs_tableview_new("t", cols, 3, model, m);
 }
 
+/* Every third row is the heading of the two below it. */
+static bool model_heading(void *ctx, size_t row, struct rs_buf *text)
+{
+	(void)ctx;
+	if (row % 3 == 0)
+		(void)rs_buf_addf(text, "Those of %zu", row / 3);
+	return row % 3 == 0;
+}
+
+static const struct rs_tableview_model headed = {
+	.rows = model_rows, .cell = model_cell, .row_id = model_id, .heading = model_heading};
+
+static void headings_are_passed_over(void)
+{
+	struct model m = {.rows = 6};
+	struct rs_tableview *t = table_of(&m, &headed);
+
+	rs_tableview_select(t, 0);
+	UNIT_INT(rs_tableview_row(t), 1);
+	UI_EXPECT(&t->w, 7, 18, "   Name       Lag\n Those of 0\n▸  r1          v1\n   r2          v2\n Those of 1\n   r4          v4\n   r5          v5\n");
+	ui_key(&t->w, "Down");
+	ui_key(&t->w, "Down");
+	UNIT_INT(rs_tableview_row(t), 4);
+	ui_key(&t->w, "Up");
+	UNIT_INT(rs_tableview_row(t), 2);
+	ui_key(&t->w, "Home");
+	UNIT_INT(rs_tableview_row(t), 1);
+	ui_key(&t->w, "Up");
+	UNIT_INT(rs_tableview_row(t), 1);
+	ui_key(&t->w, "End");
+	UNIT_INT(rs_tableview_row(t), 5);
+	UI_EXPECT(&t->w, 3, 18, "   Name       Lag\n   r4          v4▴\n▸  r5          v5\n");
+	ui_key(&t->w, "Up"); /* what heads it comes with it */
+	UI_EXPECT(&t->w, 3, 18, "   Name       Lag\n Those of 1      ▴\n▸  r4          v4▾\n");
+	rs_widget_free(&t->w);
+}
+
+static void a_table_of_headings_alone_has_no_row(void)
+{
+	struct model m = {.rows = 1};
+	struct rs_tableview *t = table_of(&m, &headed);
+
+	rs_tableview_reload(t);
+	CU_ASSERT_EQUAL(rs_tableview_row(t), RS_NO_ROW);
+	UNIT_INT(ui_key(&t->w, "Enter"), RS_IGNORED);
+	rs_widget_free(&t->w);
+}
+
 static void columns_fill_the_width_and_drop_when_it_is_small(void)
 {
 	struct model m = {.rows = 2};
@@ -369,7 +417,7 @@ static void each_key_on_a_hundred_thousand_rows_is_quick(void)
 	rs_loop_free(loop);
 }
 
-UNIT_MAIN(UNIT_TEST(columns_fill_the_width_and_drop_when_it_is_small), UNIT_TEST(marks_are_shown_and_set),
+UNIT_MAIN(UNIT_TEST(headings_are_passed_over), UNIT_TEST(a_table_of_headings_alone_has_no_row), UNIT_TEST(columns_fill_the_width_and_drop_when_it_is_small), UNIT_TEST(marks_are_shown_and_set),
           UNIT_TEST(keys_move_and_stop_at_the_ends), UNIT_TEST(the_cursor_stays_on_its_row_when_rows_move),
           UNIT_TEST(an_empty_table_says_what_to_do), UNIT_TEST(only_visible_rows_are_asked_for),
           UNIT_TEST(branches_open_and_close_with_arrows),
