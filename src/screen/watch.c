@@ -105,6 +105,21 @@ struct rs_watch *rs_watches_put(struct rs_watches *w, struct rs_task *task)
 	return watch;
 }
 
+void rs_watches_put_early(struct rs_watches *w, struct rs_task *task)
+{
+	rs_watches_put(w, task)->writing++;
+}
+
+bool rs_watches_written(struct rs_watches *w, const char *path)
+{
+	struct rs_watch *watch = rs_watches_find(w, path);
+
+	if (!watch || !watch->writing) /* it was deleted meanwhile */
+		return true;
+	watch->put = w->scans;
+	return --watch->writing == 0;
+}
+
 static void drop_engine(struct rs_watch *watch)
 {
 	if (watch->engine)
@@ -182,10 +197,10 @@ static void merge_status(struct rs_watch *watch, struct found *f)
 	watch->updated = f->status.updated;
 }
 
-/* Whether the scan looked before the task was written here. */
+/* Whether the scan looked, or may have looked, before the task was written here. */
 static bool is_late(const struct scan *s, const struct rs_watch *watch)
 {
-	return watch->put >= s->number;
+	return watch->writing || watch->put >= s->number;
 }
 
 static void merge(struct rs_watches *w, const struct scan *s, struct found *f)
@@ -237,7 +252,6 @@ static void scan_done(void *arg)
 	struct rs_watches *w = s->watches;
 
 	w->scanning = false;
-	w->scanned = true;
 	rs_err_move(&w->error, &s->err);
 	for (size_t i = 0; !s->failed && i < w->count; i++)
 		w->items[i]->gone = !is_late(s, w->items[i]);
@@ -268,7 +282,7 @@ void rs_watches_scan(struct rs_watches *w)
 	if (w->scanning)
 		return;
 	w->scanning = true;
-	rs_work_start(w->works, scan_run, scan_done, scan_new(w), w->scanned ? RS_WORK_QUIET : 0);
+	rs_work_start(w->works, scan_run, scan_done, scan_new(w), 0);
 }
 
 void rs_watches_scan_now(struct rs_watches *w)

@@ -38,6 +38,7 @@ struct rs_watch {
 	bool gone;                 /* its file has vanished */
 	bool marked;               /* in the list of tasks: what is done there means it, too */
 	unsigned put;              /* number of the scan that was last when it was put here: older news of its file are none */
+	unsigned writing;          /* times that its file is still to be written as it is here: until then no news of it are any */
 
 	struct rs_engine *engine;  /* this process's; NULL */
 	bool starting;             /* an engine is being started for it */
@@ -67,7 +68,6 @@ struct rs_watches {
 	bool scanning;
 	unsigned scans;            /* begun so far */
 	unsigned removed;          /* number of the scan that was last when a task was removed: older ones find no new tasks */
-	bool scanned;              /* at least once */
 	struct rs_err error;       /* why the task files can't be listed */
 	void (*changed)(void *ctx); /* after a scan; NULL */
 	void *ctx;
@@ -84,6 +84,10 @@ void rs_watches_scan_now(struct rs_watches *w);
 struct rs_watch *rs_watches_find(const struct rs_watches *w, const char *path);
 /* Adds a task (which it takes over), or replaces the one with that path. An engine keeps its own copy. */
 struct rs_watch *rs_watches_put(struct rs_watches *w, struct rs_task *task);
+/* The same for a task that is not in its file yet: no scan shows what is there, which is older, before it is written. */
+void rs_watches_put_early(struct rs_watches *w, struct rs_task *task);
+/* What was put early has been written, or could not be. True: it is what was put last, so its file says how it is. */
+bool rs_watches_written(struct rs_watches *w, const char *path);
 /* Forgets a task that nobody here runs. */
 void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch);
 

@@ -14,6 +14,7 @@ struct writing {
 	struct rs_task *task;     /* as it is answered; then as it is in the file, if that could be read */
 	unsigned version;         /* of the answers in it */
 	bool draft;
+	char *early;              /* path under which it is shown already; NULL: it is not */
 	bool told;                /* the process that runs the task is told to take it up */
 	rs_wizard_written *done;  /* NULL: nobody waits for it */
 	enum rs_rc rc;
@@ -109,11 +110,24 @@ static void write_run(void *arg)
 	}
 }
 
+static void show_change(struct rs_wizard *w)
+{
+	if (w->app->watches.changed)
+		w->app->watches.changed(w->app->watches.ctx);
+}
+
 static void show_file(struct rs_wizard *w, const struct rs_task *task)
 {
 	(void)rs_watches_put(&w->app->watches, rs_task_copy(task));
-	if (w->app->watches.changed)
-		w->app->watches.changed(w->app->watches.ctx);
+	show_change(w);
+}
+
+/* Who opens it again before the disk has it goes on from there. */
+static void show_early(struct writing *one)
+{
+	one->early = rs_xstrdup(one->task->path);
+	rs_watches_put_early(&one->w->app->watches, rs_task_copy(one->task));
+	show_change(one->w);
 }
 
 static void take_over(struct rs_wizard *w, const struct writing *one)
@@ -124,19 +138,19 @@ static void take_over(struct rs_wizard *w, const struct writing *one)
 	}
 	w->saved = one->version;
 	w->drafted = w->drafted || one->draft;
-	show_file(w, one->task);
 }
 
 static void write_done(void *arg)
 {
 	struct writing *one = arg;
 	struct rs_wizard *w = one->w;
+	bool last = !one->early || rs_watches_written(&w->app->watches, one->early); /* else something newer is shown */
 
 	if (one->rc == RS_OK)
 		take_over(w, one);
 	else
 		w->asked = w->saved; /* when the step is left it is tried again */
-	if (one->err.code == RS_E_TASK_CHANGED)
+	if (last && (one->rc == RS_OK || one->err.code == RS_E_TASK_CHANGED))
 		show_file(w, one->task);
 	if (one->done)
 		one->done(w, &one->err);
@@ -144,6 +158,7 @@ static void write_done(void *arg)
 		rs_app_say_error(w->app, &one->err);
 	rs_err_clear(&one->err);
 	rs_task_free(one->task);
+	free(one->early);
 	rs_wizard_unref(w);
 	free(one);
 }
@@ -156,7 +171,7 @@ static void write_task(struct rs_wizard *w, bool draft, rs_wizard_written *done)
 	                        .version = rs_form_state_version(w->state), .err = RS_ERR_INIT};
 	w->asked = one->version;
 	if (draft && one->task->path)
-		show_file(w, one->task); /* who opens it again before the disk has it goes on from there */
+		show_early(one);
 	rs_work_start(&w->app->works, write_run, write_done, one, RS_WORK_IN_LINE);
 }
 

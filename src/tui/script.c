@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 #include "tui/overlay.h"
 
-#define WAIT_SECONDS 10
+#define WAIT_SECONDS 60
 
 struct script {
 	struct rs_loop *loop;

@@ -5,8 +5,8 @@
  *   "some text"               types it
  *   :paste TEXT               pastes it; \n and \e are understood
  *   :resize H W
- *   :wait-idle [SECONDS]      until nothing is posted, busy or waiting to be drawn (default 10)
- *   :wait TEXT                until the screen shows TEXT (10 s)
+ *   :wait-idle [SECONDS]      until nothing is posted, busy or waiting to be drawn (default 60)
+ *   :wait TEXT                until the screen shows TEXT (60 s)
  *   :expect TEXT              the screen shows TEXT now
  *   :expect-not TEXT
  *   :expect-focus ID          the focused widget's id

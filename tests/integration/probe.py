@@ -28,7 +28,7 @@ class Lines:
     def close(self):
         self.process.stdin.close()
         try:
-            assert self.process.wait(30) == 0
+            assert self.process.wait(120) == 0
         finally:
             self.process.kill()
 

@@ -16,10 +16,12 @@ import signal
 import subprocess
 import time
 
+import pymysql
+
 import guard
 import servers
 
-SECONDS = 60                # for whatever is not told how long it may take
+SECONDS = 120               # for whatever is not told how long it may take
 
 
 def seed(number=1):
@@ -32,8 +34,14 @@ def seed(number=1):
     return number
 
 
+# What servers answer while the program makes or changes what is asked for: no such database, column or table, and one whose
+# definition is another since the transaction began.
+MEANWHILE = (1049, 1054, 1146, 1412)
+
+
 def wait_until(condition, what, seconds=None, process=None):
-    """Call CONDITION until it returns something true, and return that. WHAT completes "waited for …".
+    """Call CONDITION until it returns something true, and return that. WHAT completes "waited for …". That a server does not have
+    yet what it asks for is no more than false.
 
     Fails when the time is over, with the last value seen, and at once when PROCESS (a Running) has ended.
     """
@@ -42,9 +50,13 @@ def wait_until(condition, what, seconds=None, process=None):
     pause = 0.005
     while True:
         ended = process is not None and process.ended       # before the look: the last thing it does may be what is awaited
-        seen = condition()
-        if seen:
-            return seen
+        try:
+            if seen := condition():
+                return seen
+        except pymysql.err.MySQLError as error:
+            if error.args[0] not in MEANWHILE:
+                raise
+            seen = error
         if ended:
             raise AssertionError(f"waited for {what}, but {process.describe()}")
         if time.monotonic() > deadline:

@@ -37,8 +37,8 @@ from pymysql.constants import CLIENT
 
 import fetch
 
-START_SECONDS = 60
-STOP_SECONDS = 60
+START_SECONDS = 120
+STOP_SECONDS = 120
 PORTS = range(16000, 32000)     # below what the kernel hands out for outgoing connections
 
 

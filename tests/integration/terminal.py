@@ -1,8 +1,11 @@
-"""A terminal with the full-screen program in it: tmux, of which a test sees the screen and presses the keys.
+"""A terminal with the full-screen program in it: tmux, of which a test waits for the screen and presses the keys.
 
     with terminal.Terminal(program, tmp_path, "--wizard", task.path) as screen:
-        screen.until("Source & destination")
+        screen.until("Source & destination", "[ Next ]")
         screen.press("C-n")
+
+What is on the screen at one moment is nothing to assert: the terminal may have only half of the frame that shows what was
+waited for. So no text is handed out; all that a test wants to see in a picture it names in one call of until().
 """
 
 import subprocess
@@ -26,7 +29,7 @@ class Terminal:
 
     def tmux(self, *args):
         return subprocess.run(["tmux", "-S", str(self._socket), *args], env={**self._program.env, "TERM": "xterm-256color"},
-                              check=True, capture_output=True, text=True, timeout=20, cwd=self._program.home).stdout
+                              check=True, capture_output=True, text=True, timeout=60, cwd=self._program.home).stdout
 
     def __enter__(self):
         return self
@@ -36,7 +39,7 @@ class Terminal:
 
     def hang_up(self):
         """What a lost connection does: the terminal is gone."""
-        subprocess.run(["tmux", "-S", str(self._socket), "kill-server"], check=False, capture_output=True, timeout=20)
+        subprocess.run(["tmux", "-S", str(self._socket), "kill-server"], check=False, capture_output=True, timeout=60)
 
     def press(self, *keys):
         self.tmux("send-keys", *keys)
@@ -47,36 +50,33 @@ class Terminal:
     def resize(self, width, height):
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
-    @property
-    def text(self):
-        return self.tmux("capture-pane", "-p")
+    def until(self, *texts, without=(), seconds=rds.SECONDS):
+        """Wait for a picture with all TEXTS and none of WITHOUT. It is drawn from above: what is missing is told from what
+        has not come yet by a text of the last line."""
+        what = ", ".join(map(repr, texts)) + "".join(f", no {text!r}" for text in without)
+        self._wait(lambda seen: all(text in seen for text in texts) and not any(text in seen for text in without), what, seconds)
 
-    def until(self, text, seconds=rds.SECONDS):
-        """Wait until the screen shows TEXT; the screen."""
+    def until_any(self, *texts, seconds=rds.SECONDS):
+        """Wait for a picture with one of TEXTS; that one."""
+        return self._wait(lambda seen: next((text for text in texts if text in seen), None), " or ".join(map(repr, texts)), seconds)
+
+    def _wait(self, condition, what, seconds):
         seen = ""
 
-        def shows():
+        def look():
             nonlocal seen
-            seen = self.text
-            return text in seen
+            seen = self.tmux("capture-pane", "-p")
+            return condition(seen)
 
         try:
-            rds.wait_until(shows, repr(text), seconds)
+            return rds.wait_until(look, what, seconds)
         except AssertionError as missing:
             raise AssertionError(f"{missing}\n{seen}") from None
-        return seen
+
+    def until_alternate(self, on, seconds=rds.SECONDS):
+        """Wait until the terminal is in its alternate screen, or (ON false) has left it."""
+        rds.wait_until(lambda: self.tmux("display", "-p", "#{alternate_on}") == f"{on:d}\n", f"alternate_on {on:d}", seconds)
 
     def exit_code(self, seconds=rds.SECONDS):
         """Wait until the program has ended."""
         return int(rds.wait_until(self.exit_file.read_text, "the program's end", seconds))
-
-
-def pid_of(task):
-    """The process that runs a task."""
-    return task.status()["pid"]
-
-
-def wait_for_state(task, state, seconds=rds.SECONDS):
-    return rds.wait_until(lambda: task.status()["state"] == state, f"the state {state}", seconds)
-
-

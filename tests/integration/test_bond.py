@@ -122,7 +122,7 @@ def again_together(pair, program, task):
 
 @pytest.mark.pairs("mariadb-mariadb")
 def test_a_table_that_is_being_copied_can_not_be_waited_for(pair, program):
-    make(pair, "INSERT INTO d.parent VALUES " + ", ".join(f"({n}, 3)" for n in range(5000, 8000)))
+    make(pair, "INSERT INTO d.parent VALUES " + ", ".join(f"({n}, 3)" for n in range(5000, 20000)))
     task = program.task("t", pair, ["d.child"], settings={"sync.full_max_rows": 100, "sync.chunk_size": "64K"})
     running = task.start()
     synchronizing(running, task, "d.child")

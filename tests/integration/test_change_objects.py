@@ -99,7 +99,7 @@ def test_what_runs_goes_on_while_a_large_table_is_copied(pair, program):
     make(pair, "d.large", rows=5000)
     for _ in range(3):
         pair.source.sql("INSERT INTO d.large (a, b) SELECT a, REPEAT('x', 150) FROM d.large")
-    task = program.task("t", pair, ["d.old"], settings={"sync.full_max_rows": 10000})
+    task = program.task("t", pair, ["d.old"], settings={"sync.full_max_rows": 1000})
     running = task.start()
     synchronizing(running, task, "d.old")
     set_objects(task, "d.old d.large").succeeded()
@@ -426,7 +426,7 @@ def test_a_paused_task_refuses_at_once_and_answers_others(pair, program):
     running = task.start()
     synchronizing(running, task, "d.good", "d.bad")
     task.command("pause").succeeded()
-    refused = task.program.run("table", "suspend", task.path, "d.bad", seconds=20).exited(2)
+    refused = task.program.run("table", "suspend", task.path, "d.bad", seconds=50).exited(2)
     assert "RS-1018" in refused.err and "paused" in refused.err and "rds-sync resume t" in refused.err
     task.command("resume").succeeded()
     synchronizing(running, task, "d.good", "d.bad")
@@ -436,7 +436,7 @@ def test_a_paused_task_refuses_at_once_and_answers_others(pair, program):
         waiting = program.start("table", "suspend", task.path, "d.bad")
         running.until(lambda: any("table suspend d.bad" in log.read_text("utf-8") for log in program.home.rglob("*.log")),
                       "the command to have come")
-        program.run("task", "set", task.path, "sync.full_max_rows=1000", seconds=20).succeeded()
+        program.run("task", "set", task.path, "sync.full_max_rows=1000", seconds=50).succeeded()
         assert not waiting.ended, waiting.describe()
         other.rollback()
     waiting.wait().succeeded()

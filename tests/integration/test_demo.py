@@ -116,7 +116,7 @@ def test_enter_starts_a_killed_program_again(run, tmp_path):     # pylint: disab
     demo = types.SimpleNamespace(binary=DEMO, env=surroundings(stand_in(tmp_path, body), tmp_path), home=tmp_path)
     with terminal.Terminal(demo, tmp_path, "--scale=3", env={"TERM": "screen"}) as shown:
         shown.until("Enter starts it again")
-        assert shown.tmux("display", "-p", "#{alternate_on}") == "0\n"
+        shown.until_alternate(False)
         shown.press("Enter")
         shown.until("started again")
         shown.press("Enter")

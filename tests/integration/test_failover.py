@@ -233,8 +233,7 @@ def test_a_replica_that_lags_behind_is_waited_for(group, program):
     group.first.kill()
     group.go_to(task, group.second)
     running = task.start()
-    running.until(lambda: "RS-3011" in codes(task), "the replica to be found behind")
-    assert task.status()["state"] == "Retrying"
+    running.until(lambda: "RS-3011" in codes(task) and task.status()["state"] == "Retrying", "the replica to be found behind")
     assert not group.same()
     assert "RS-2009" in task.verify().exited(2).err
     group.replica("START {0} SQL_THREAD")

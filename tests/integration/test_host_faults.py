@@ -153,9 +153,9 @@ def test_no_room_for_the_relay(pair, program, disk, full):
     rds.wait_until(lambda: state(task) in ("Suspending", "Paused"), "the pause")
     for number in range(100):
         pair.source.sql(f"INSERT INTO shop.orders (note) VALUES (CONCAT('{number}', {', '.join(['SHA2(RAND(), 512)'] * 400)}))")
-    told = running.until(lambda: (seen := task.status()["progress"])["relay"]["full"] and seen, "a full relay")
-    problems = [each for each in told["problems"] if each["code"] == "RS-1019"]
-    assert len(problems) == 1 and not problems[0]["fatal"], told["problems"]
+    problems = running.until(lambda: (seen := task.status()["progress"])["relay"]["full"] and
+                             [each for each in seen["problems"] if each["code"] == "RS-1019"], "a full relay, and the word of it")
+    assert len(problems) == 1 and not problems[0]["fatal"], problems
     task.command("resume").succeeded()
     running.until(lambda: same(pair), "both sides to be the same")
     running.stop().succeeded()

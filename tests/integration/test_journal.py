@@ -38,7 +38,7 @@ def following(pair, program, settings=None):
                     "INSERT INTO d.t SELECT seq, 0 FROM d.seq_1_to_100")
     task = program.task("t", pair, ["d"], settings=settings)
     running = program.start("run", "--log-format=json", task.path)
-    running.until(lambda: told(task).get("caught_up"), "the task to follow")
+    running.until(lambda: task.status()["state"] == "Synchronizing" and told(task)["caught_up"], "the task to follow")
     return task, running
 
 

@@ -49,11 +49,15 @@ class Watch:
         return arrived
 
 
+# Seconds, on a machine that has a lot to do; what a limit would have it wait is longer by far.
+AT_ONCE = 15
+
+
 def stopped_at_once(running):
     """Whatever a limit would have it wait."""
     started = time.monotonic()
     running.stop().succeeded()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < AT_ONCE
 
 
 def change(task, *settings):
@@ -64,15 +68,14 @@ def change(task, *settings):
 
 @pytest.mark.parametrize("key, rate, unit", [("full_max_rows", 800, 1), ("full_max_bytes", 64000, 101)])
 def test_the_copy_keeps_its_limit_and_a_new_one(pair, program, key, rate, unit):
-    """Each row has at least 101 bytes: a digit, and 100 of text."""
-    make_table(pair)
+    """Each row has at least 101 bytes: a digit, and 100 of text. All of them would take 40 seconds."""
+    make_table(pair, rows=8 * ROWS)
     task = program.task("t", pair, ["d"], settings={f"sync.{key}": rate})
     watch = Watch(rate, lambda: count(pair.destination) * unit)
     running = task.start()
-    running.until(lambda: watch() is not None and told(task).get("throttled") == key, "the limit to be told")
+    running.until(lambda: watch() is not None and (seen := told(task)).get("throttled") == key and key in seen["note"], "the limit to be told")
     running.until(lambda: watch() > rate, "rows")
-    assert key in told(task)["note"]
-    assert watch() < ROWS * unit, "it would have been over without a limit"
+    assert watch() < 8 * ROWS * unit, "it would have been over without a limit"
     change(task, f"sync.{key}=0").succeeded()
     running.until(lambda: told(task).get("consistent"), "the end of the copy")
     running.until(lambda: same(pair), "both sides to be the same")
@@ -146,14 +149,18 @@ def insert(pair, first, rows):
 def test_changes_keep_their_limit_and_a_new_one(pair, program, key, settings, rate, unit):
     task, running = following(pair, program, settings)
     watch = Watch(rate, lambda: count(pair.destination) * unit)
-    insert(pair, 0, 2000)
-    running.until(lambda: watch() is not None and told(task)["throttled"] == key, "the limit to be told")
-    assert key in told(task)["note"] and told(task)["lag_seconds"] > 0 and not told(task)["caught_up"]
+    insert(pair, 0, 8000)
+
+    def is_told():
+        seen = told(task)
+        return seen["throttled"] == key and key in seen["note"] and seen["lag_seconds"] > 0 and not seen["caught_up"]
+
+    running.until(lambda: watch() is not None and is_told(), "the limit to be told")
+    running.until(lambda: watch() > 0, "some changes")
     started = time.monotonic()
     task.command("pause").succeeded()
-    assert time.monotonic() - started < 5, "a pause waits for no limit"
-    arrived = count(pair.destination)
-    assert 0 < arrived < 2000
+    assert time.monotonic() - started < AT_ONCE, "a pause waits for no limit"
+    assert 0 < count(pair.destination) < 8000
     watch = Watch(rate, lambda: count(pair.destination) * unit)
     task.command("resume").succeeded()
     running.until(lambda: watch() > rate / 2, "changes after the pause")
@@ -165,7 +172,7 @@ def test_changes_keep_their_limit_and_a_new_one(pair, program, key, settings, ra
 
 def test_a_transaction_that_is_larger_than_the_limit_is_stopped_in_the_middle_and_arrives_whole(pair, program):
     """Of 10 MiB: it is applied as it is read, in one transaction of the destination's."""
-    task, running = following(pair, program, {"sync.incremental_max_bytes": "1M"})
+    task, running = following(pair, program, {"sync.incremental_max_bytes": "200K"})
     pair.source.sql("INSERT INTO d.t SELECT seq, REPEAT('y', 100) FROM d.seq_1_to_100000")
     running.until(lambda: told(task)["throttled"] == "incremental_max_bytes", "the limit to be told")
     stopped_at_once(running)

@@ -58,9 +58,9 @@ def same_quietly(pair):
 
 def told_of_space(task):
     """What `status` says once it says that there is no space, in both its forms."""
-    told = rds.wait_until(lambda: (seen := task.status())["progress"] and seen["progress"]["error"] and seen, "the error")
+    told = rds.wait_until(lambda: (seen := task.status())["state"] == "Retrying" and seen["progress"]["error"] and seen, "the error")
     error = told["progress"]["error"]
-    assert told["state"] == "Retrying" and told["live"], told["state"]
+    assert told["live"]
     assert error["code"] == "RS-4004" and "destination" in error["primary"] and "room" in error["hint"], error
     shown = task.command("status").succeeded()
     assert "RS-4004" in shown.out + shown.err and "Make room" in shown.out + shown.err

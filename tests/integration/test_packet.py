@@ -59,14 +59,14 @@ def test_a_small_transaction_is_one_packet(pair, program):
         pieces.append(piece)
         link.server.sendall(piece)
 
-    caught = hole.trap(b"rds_sync_position` SET", forward)
+    caught = hole.trap(b"77008", forward)
     commit(pair.source, "UPDATE first SET v = 77001 WHERE id = 1", "INSERT INTO second VALUES (77002, 0)",
            "DELETE FROM first WHERE id = 2", *[f"INSERT INTO audit VALUES ({n}, 'n')" for n in range(77003, 77009)])
     assert caught.wait(60)
     running.until(lambda: arrived(pair, 77008), "the transaction")
     running.stop().succeeded()
     assert all(str(n).encode() in pieces[0] for n in range(77001, 77009)), pieces
-    assert b"DELETE" in pieces[0] and b"COMMIT" not in pieces[0]
+    assert b"rds_sync_position` SET" in pieces[0] and b"DELETE" in pieces[0] and b"COMMIT" not in pieces[0]
     as_committed_once(pair, task)
     hole.close()
 

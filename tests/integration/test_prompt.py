@@ -1,5 +1,6 @@
 """The wizard as plain questions, in a terminal: what is asked, what is not shown, what is written."""
 
+import codecs
 import configparser
 import os
 import pty
@@ -23,6 +24,7 @@ class Talk:
                                      stdout=terminal, stderr=terminal, start_new_session=True)
         program.watch(self.running.pid)
         self.terminal = terminal            # kept open: so that its settings can be looked at
+        self.decoder = codecs.getincrementaldecoder("utf-8")()
         self.seen = ""
         self.told = 0
 
@@ -35,7 +37,7 @@ class Talk:
         while text not in self.seen[self.told:]:
             assert time.monotonic() < deadline, f"waited for {text!r}; told: {self.seen[self.told:]!r}"
             if select.select([self.reader], [], [], 1)[0]:
-                self.seen += os.read(self.reader, 65536).decode()
+                self.seen += self.decoder.decode(os.read(self.reader, 65536))
         self.told = self.seen.index(text, self.told) + len(text)
 
     def answer(self, question, line):
@@ -54,7 +56,7 @@ class Talk:
     def end(self):
         code = self.running.wait(60)
         while select.select([self.reader], [], [], 0)[0]:
-            self.seen += os.read(self.reader, 65536).decode()
+            self.seen += self.decoder.decode(os.read(self.reader, 65536))
         return code
 
     def close(self):

@@ -444,7 +444,7 @@ def test_what_needs_to_be_said_twice(pool, program):
         "columns of the destination's own stay"
     text = task.path.read_text(encoding="utf-8")
     task.path.write_text(text.replace("account = root", "account = nobody", 1), encoding="utf-8")  # the source's
-    refused = task.command("reanchor", "--yes", "--force", seconds=20).exited(2)
+    refused = task.command("reanchor", "--yes", "--force", seconds=50).exited(2)
     assert "RS-2004" in refused.err, refused
     task.path.write_text(text, encoding="utf-8")
     other = pool.get("mariadb", "another")

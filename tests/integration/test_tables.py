@@ -268,6 +268,7 @@ WHILE_COPIED = {
 }
 
 
+WAITS_FOR_LOCK = "SELECT 1 FROM information_schema.processlist WHERE STATE LIKE 'Waiting for%lock'"
 # What was read may be of either kind, and nothing tells them apart.
 NEVER = ("swapped", "another character set", "members in another order", "instants to local times", "columns with each other's names", "rows of a partition")
 ALWAYS = ("grow", "shrink", "emptied", "a column more", "another key")
@@ -295,7 +296,7 @@ def test_tables_that_change_while_they_are_copied(pair, program, what, step):
 
     changer = threading.Thread(target=change)       # it may have to wait for what is being read
     changer.start()
-    done.wait(2)
+    rds.wait_until(lambda: done.is_set() or pair.source.sql(WAITS_FOR_LOCK), "the change, or its wait")
     ended = go_on(running)
     changer.join()
     if ended.code == 0:

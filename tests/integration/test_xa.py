@@ -155,7 +155,7 @@ def test_savepoints_in_a_transaction_larger_than_a_batch(shop):
                  "UPDATE orders SET note = 'two again' WHERE id = 2", "SAVEPOINT B", "INSERT INTO watched VALUES (2)",
                  "DELETE FROM orders WHERE id = 3", "ROLLBACK TO b", "COMMIT")
     shop.settled()
-    shop.running.until(lambda: shop.counted("inserts") == 1 + 60000 + 2 + 1, "what was taken back not to be counted", 20)
+    shop.running.until(lambda: shop.counted("inserts") == 1 + 60000 + 2 + 1, "what was taken back not to be counted")
     shop.execute("BEGIN", *rows[12:], "INSERT INTO watched VALUES (3)", "SAVEPOINT c", "DELETE FROM orders WHERE id < 3000",
                  "INSERT INTO watched VALUES (4)", "ROLLBACK TO c", "INSERT INTO orders VALUES (11, '')", "COMMIT")
     shop.settled()
@@ -385,7 +385,7 @@ def test_the_start_is_refused_where_a_transaction_stays_prepared(pair, program):
     stopped_after_the_precheck(shop)
     body = Xa(shop, *BODY).prepare()
     go_on(shop)
-    refused = shop.running.wait(40)
+    refused = shop.running.wait()
     assert refused.code not in (0, -9) and "RS-3008" in refused.err and body.hex() in refused.err, refused
     body.commit()
     shop.start().settled()

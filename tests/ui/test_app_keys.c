@@ -359,6 +359,26 @@ static void drafts_of_a_new_task_go_to_one_file_in_their_order(void)
 	world_close(&w);
 }
 
+/* It looks at the file while the disk still has the older one, once before and once after something newer was asked for. */
+static void a_scan_does_not_bring_back_what_is_being_written_over(void)
+{
+	begin(true);
+	world_status(&w, "shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_wizard(&w, "shop");
+	world_disk_hold(&w);
+	world_run(&w, "End \"-a\" Esc\n:expect-screen tasks\n");
+	world_status(&w, "shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_run(&w, "/ \"shop\" Enter\n:expect shop-a\nEnter\n:expect-screen wizard-form\n:expect shop-a\n:expect-not shop-ab\nEnd \"b\" Esc");
+	world_status(&w, "shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_run(&w, ":expect-screen tasks\n:expect shop-ab");
+	world_disk_go(&w);
+	world_run(&w, ":wait-idle\n:expect shop-ab\n:expect 1 of 6 shown");
+	world_write_task(&w, "shop", OWN_SERVERS);
+	world_status(&w, "slow", RS_STATE_NOT_STARTED, false, NULL);
+	world_run(&w, "/ ^U \"slow\" Enter\n:expect 1 of 6 shown"); /* now the file counts again */
+	world_close(&w);
+}
+
 static void what_was_typed_is_written_when_the_program_ends_meanwhile(void)
 {
 	char *text, *kept;
@@ -792,6 +812,7 @@ UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going
           UNIT_TEST(a_release_that_failed_can_be_tried_again),
           UNIT_TEST(a_release_takes_the_typed_name), UNIT_TEST(a_frozen_picture_stays_while_the_task_goes_on),
           UNIT_TEST(typing_goes_on_while_a_draft_is_written), UNIT_TEST(drafts_of_a_new_task_go_to_one_file_in_their_order),
+          UNIT_TEST(a_scan_does_not_bring_back_what_is_being_written_over),
           UNIT_TEST(what_was_typed_is_written_when_the_program_ends_meanwhile),
           UNIT_TEST(nothing_goes_on_before_the_task_is_written), UNIT_TEST(typing_goes_on_while_a_file_is_looked_for),
           UNIT_TEST(one_goes_on_when_the_file_was_found),

@@ -1,5 +1,5 @@
 /* Random keys at the wizard: nothing crashes, nobody is held on a page, and what was typed is still there, wherever one goes.
- * The seed is printed; RS_SEED=N plays one again, RS_KEYS=N presses more keys. */
+ * The seed is printed; RDS_SYNC_SEED=N plays one again, RS_KEYS=N presses more keys. */
 #include <time.h>
 #include "ui.h"
 #include "world.h"
@@ -135,7 +135,7 @@ static void play(uint64_t seed, unsigned keys)
 
 static void nothing_that_was_typed_is_lost(void)
 {
-	unsigned seed = number("RS_SEED", (unsigned)time(NULL));
+	unsigned seed = unit_seed();
 
 	for (unsigned i = 0; i < 4; i++)
 		play(seed + i, number("RS_KEYS", KEYS));
@@ -193,7 +193,7 @@ static void play_at_work(uint64_t seed, unsigned keys)
 
 static void nothing_is_done_to_a_task_that_was_not_confirmed(void)
 {
-	unsigned seed = number("RS_SEED", (unsigned)time(NULL));
+	unsigned seed = unit_seed();
 
 	for (unsigned i = 0; i < 4; i++)
 		play_at_work(seed + i, number("RS_KEYS", KEYS));

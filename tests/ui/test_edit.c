@@ -122,7 +122,7 @@ static void random_keys_keep_the_text_whole(void)
 	static const uint32_t pool[] = {'a', 'b', ' ', 0x6570, 0x301, 0xe9, 0x1f600, RS_KEY_LEFT, RS_KEY_RIGHT,
 	                                RS_KEY_HOME, RS_KEY_END, RS_KEY_BACKSPACE, RS_KEY_DELETE, RS_CTRL('w'),
 	                                RS_CTRL('k'), RS_CTRL('_'), RS_KEY_CTRL_LEFT, RS_KEY_CTRL_RIGHT};
-	unsigned seed = (unsigned)time(NULL);
+	unsigned seed = unit_seed();
 
 	printf("# seed %u\n", seed);
 	rs_edit_init(&e, 50, false);

@@ -636,7 +636,7 @@ static uint32_t random_key(unsigned *seed)
 static void random_keys_break_nothing(void)
 {
 	struct rs_loop_options options = {.no_clock = true, .quit = asked_quit, .ctx = &timer_calls};
-	unsigned seed = (unsigned)time(NULL);
+	unsigned seed = unit_seed();
 	struct rs_loop *loop = rs_loop_new(NULL, &options);
 
 	printf("# seed %u\n", seed);

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "ui.h"
 
-#define PATIENCE (20 * RS_USEC_PER_SEC)
+#define PATIENCE (60 * RS_USEC_PER_SEC)
 
 struct pty {
 	pid_t pid;

@@ -59,7 +59,7 @@ static void what_is_said_of_a_failure_before_anybody_waits_is_heard(void)
 	struct listener l = {NULL, false};
 	const struct rs_engine_options options = {.wake = {go_on_once, &l}};
 	struct rs_err err = RS_ERR_INIT;
-	rs_usec until = rs_clock_mono() + 20 * RS_USEC_PER_SEC;
+	rs_usec until = rs_clock_mono() + 60 * RS_USEC_PER_SEC;
 
 	l.e = rs_engine_new(t, &options, &err);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(l.e);

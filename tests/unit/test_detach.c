@@ -38,7 +38,7 @@ static pid_t hear(const struct family *f)
 	struct pollfd p = {.fd = f->from_child, .events = POLLIN};
 	pid_t pid = 0;
 
-	if (poll(&p, 1, 20000) != 1 || read(f->from_child, &pid, sizeof pid) != sizeof pid)
+	if (poll(&p, 1, 60000) != 1 || read(f->from_child, &pid, sizeof pid) != sizeof pid)
 		return 0;
 	return pid;
 }

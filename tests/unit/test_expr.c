@@ -166,7 +166,7 @@ static bool random_condition(char **p, unsigned *seed, int depth)
 
 static void random_conditions_agree_with_a_naive_evaluator(void)
 {
-	unsigned seed = (unsigned)rs_clock_mono();
+	unsigned seed = unit_seed();
 
 	printf("# seed %u\n", seed);
 	for (int n = 0; n < 2000; n++) {
@@ -180,7 +180,7 @@ static void random_conditions_agree_with_a_naive_evaluator(void)
 static void random_bytes_are_parsed_or_refused(void)
 {
 	static const char alphabet[] = "ab ()=!'innotandor yes\t\xc3";
-	unsigned seed = (unsigned)rs_clock_mono();
+	unsigned seed = unit_seed();
 
 	printf("# seed %u\n", seed);
 	for (int n = 0; n < 20000; n++) {

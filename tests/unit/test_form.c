@@ -766,7 +766,7 @@ static void a_form_damaged_at_random_is_loaded_or_refused(void)
 {
 	char *path = source_file("forms/mysql-endpoints.form");
 	struct rs_form_lint lint = {.report = note_problem};
-	unsigned seed = (unsigned)rs_clock_mono();
+	unsigned seed = unit_seed();
 	struct rs_buf whole = RS_BUF_INIT;
 
 	printf("# seed %u\n", seed);

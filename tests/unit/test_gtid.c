@@ -223,7 +223,7 @@ static void random_operations_agree_with_an_array(void)
 	bool flags[N + 2] = {false};
 	struct rs_gtid_set s = RS_GTID_SET_INIT;
 	uint8_t uuid[16] = {1};
-	unsigned seed = (unsigned)time(NULL);
+	unsigned seed = unit_seed();
 
 	printf("# seed %u\n", seed);
 	for (int round = 0; round < 3000; round++) {

@@ -336,7 +336,7 @@ static void random_answers_do_no_harm(void)
 {
 	static const char *const lines[] = {"", "", "", "", "<", "?", "-", "yes", "no", "1", "2", "db1", "x y", "shop", "\\",
 	                                    "\xff", "\x1b[2J", "all", "none"};
-	unsigned seed = (unsigned)rs_clock_mono();
+	unsigned seed = unit_seed();
 
 	printf("# seed %u\n", seed);
 	for (int n = 0; n < 200; n++) {

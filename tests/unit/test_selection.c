@@ -501,7 +501,7 @@ static void a_hundred_thousand_tables_are_no_trouble(void)
 	free(text);
 	rs_selection_free(s);
 	printf("# %lld ms\n", (long long)(rs_clock_mono() - start) / 1000);
-	CU_ASSERT_TRUE(rs_clock_mono() - start < 20 * RS_USEC_PER_SEC);
+	CU_ASSERT_TRUE(rs_clock_mono() - start < 60 * RS_USEC_PER_SEC);
 }
 
 /* Any bytes: no crash, and what parses reads back from its own text. */
@@ -568,7 +568,7 @@ static void filters_stand_in_keys_where_the_file_can_hold_them(void)
 static void random_text_is_parsed_or_refused(void)
 {
 	static const char alphabet[] = "ab.`-> !#\n\t$;\"\\\xe8\xae\xa2\xff";
-	unsigned seed = (unsigned)rs_clock_mono(), first = seed;
+	unsigned seed = unit_seed(), first = seed;
 
 	printf("# seed %u\n", first);
 	for (int n = 0; n < 20000; n++) {

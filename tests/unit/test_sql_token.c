@@ -181,8 +181,7 @@ static int covers(const char *text, size_t len, const struct rs_sql_dialect *dia
 
 static void tokens_cover_any_text(void)
 {
-	const char *given = getenv("RS_SEED");
-	unsigned long seed = given ? strtoul(given, NULL, 10) : (unsigned long)time(NULL), state = seed;
+	unsigned long seed = unit_seed(), state = seed;
 	struct rs_sql_dialect dialects[] = {mysql8, mysql5, maria, mysql8};
 	struct rs_buf b = RS_BUF_INIT;
 

@@ -682,8 +682,8 @@ static void a_reload_is_answered_with_what_came_of_it(void)
 	UNIT_INT(err.code, RS_E_TASK_NOT_RUNNING);
 	rs_err_clear(&err);
 	fixture_open(&x);
-	UNIT_INT(rs_task_reload(x.task, 5 * RS_USEC_PER_SEC, &err), RS_OK);
-	UNIT_INT(rs_task_reload(x.task, 5 * RS_USEC_PER_SEC, &err), RS_FAIL);
+	UNIT_INT(rs_task_reload(x.task, 60 * RS_USEC_PER_SEC, &err), RS_OK);
+	UNIT_INT(rs_task_reload(x.task, 60 * RS_USEC_PER_SEC, &err), RS_FAIL);
 	UNIT_INT(err.code, RS_E_TASK_INVALID);
 	UNIT_STR(err.primary, "not twice");
 	UNIT_INT(x.engine.reloads, 2);
@@ -698,16 +698,16 @@ static void a_command_is_answered_when_the_state_shows_it(void)
 	struct rs_task_status s;
 
 	fixture_open(&x);
-	UNIT_INT(rs_task_command(x.task, RS_CMD_PAUSE, 5 * RS_USEC_PER_SEC, &err), RS_OK);
+	UNIT_INT(rs_task_command(x.task, RS_CMD_PAUSE, 60 * RS_USEC_PER_SEC, &err), RS_OK);
 	CU_ASSERT_EQUAL_FATAL(rs_task_status_read(x.task, &s, NULL), RS_OK);
 	CU_ASSERT_TRUE(s.live);
 	UNIT_INT(s.state, RS_STATE_PAUSED);
 	UNIT_INT(s.progress->transactions, 7);
 	rs_task_status_release(&s);
-	UNIT_INT(rs_task_command(x.task, RS_CMD_RESUME, 5 * RS_USEC_PER_SEC, &err), RS_FAIL);
+	UNIT_INT(rs_task_command(x.task, RS_CMD_RESUME, 60 * RS_USEC_PER_SEC, &err), RS_FAIL);
 	UNIT_INT(err.code, RS_E_DEST_FULL);
 	rs_err_clear(&err);
-	UNIT_INT(rs_task_command(x.task, RS_CMD_RELEASE, 5 * RS_USEC_PER_SEC, &err), RS_OK);
+	UNIT_INT(rs_task_command(x.task, RS_CMD_RELEASE, 60 * RS_USEC_PER_SEC, &err), RS_OK);
 	UNIT_INT(atomic_load(&x.engine.commands), 3);
 	fixture_close(&x);
 }
@@ -774,7 +774,7 @@ static void a_long_path_and_an_old_socket_are_no_obstacle(void)
 	x.task = task_with("shop", ID);
 	for (int i = 0; i < 2; i++) {
 		fixture_open(&x);
-		UNIT_INT(rs_task_command(x.task, RS_CMD_PAUSE, 5 * RS_USEC_PER_SEC, NULL), RS_OK);
+		UNIT_INT(rs_task_command(x.task, RS_CMD_PAUSE, 60 * RS_USEC_PER_SEC, NULL), RS_OK);
 		if (i == 0) { /* as if killed: the socket stays */
 			char *sock = rs_state_path(x.task, "sock"), *old = rs_xprintf("%s.old", sock);
 			struct rs_task *again = rs_task_copy(x.task);
@@ -812,7 +812,7 @@ static void nonsense_on_the_socket_does_no_harm(void)
 	CU_ASSERT_TRUE(read(fd, junk, sizeof junk - 1) > 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(junk, "RS-1001"));
 	close(fd);
-	UNIT_INT(rs_task_command(x.task, RS_CMD_PAUSE, 5 * RS_USEC_PER_SEC, NULL), RS_OK);
+	UNIT_INT(rs_task_command(x.task, RS_CMD_PAUSE, 60 * RS_USEC_PER_SEC, NULL), RS_OK);
 	fixture_close(&x);
 }
 

@@ -598,7 +598,7 @@ static void uuids_are_of_version_4(void)
 /* Bytes of a good file changed at random: it loads or is refused, and never crashes. */
 static void a_file_damaged_at_random_is_loaded_or_refused(void)
 {
-	unsigned seed = (unsigned)rs_clock_mono();
+	unsigned seed = unit_seed();
 
 	printf("# seed %u\n", seed);
 	for (int n = 0; n < 300; n++) {

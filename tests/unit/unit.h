@@ -16,6 +16,7 @@
 #include <CUnit/CUnit.h>
 #include <CUnit/TestRun.h>
 #include <ftw.h>
+#include <time.h>
 #include <unistd.h>
 
 struct unit_test {
@@ -87,6 +88,17 @@ static inline const char *unit_tmpdir(void)
 	}
 	atexit(unit_remove_dir);
 	return unit_dir;
+}
+
+/* What a random test starts from, and prints: RDS_SYNC_SEED where it is given; a new one every time with RDS_SYNC_LONG=1, which
+ * looks for what nobody has seen yet; else always the same, so that a run of all tests is about the change and not about luck. */
+static inline unsigned unit_seed(void)
+{
+	const char *given = getenv("RDS_SYNC_SEED"), *lasting = getenv("RDS_SYNC_LONG");
+
+	if (given)
+		return (unsigned)strtoul(given, NULL, 10);
+	return lasting && strcmp(lasting, "1") == 0 ? (unsigned)time(NULL) : 1;
 }
 
 static unsigned unit_done, unit_failed;
