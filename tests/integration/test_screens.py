@@ -123,7 +123,7 @@ def test_a_task_whose_precheck_failed_is_still_to_be_configured(pair, shop, scre
     for step in ("● Objects", "● Advanced settings", "● Review", "● Precheck"):
         shown.press("C-n")
         shown.until(step)
-    shown.until("Success rate", "failed", "It can't be ignored.", "? Help", without=["Check Pass"])
+    shown.until("Success rate", "1 warning", "CHECK_SAME_OBJ", "? Help", without=["Check Pass"])
     rds.wait_until(lambda: shop.status()["state"] == "PrecheckFailed", "the verdict to be noted")
     shown.press("q")
     assert shown.exit_code() == 0
