@@ -124,6 +124,12 @@ bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why);
  * that the user has named. What comes of it is said. */
 void rs_app_change_tables(struct rs_app *app, const struct rs_watch *watch, enum rs_table_action action,
                           struct rs_selection *tables, bool more);
+/* Asks for another name, and for what it is to tell by itself; and whether such things can be changed now. */
+void rs_app_ask_name(struct rs_app *app, const struct rs_watch *watch);
+void rs_app_ask_alerts(struct rs_app *app, const struct rs_watch *watch);
+bool rs_app_can_set(const struct rs_watch *watch, const char **why);
+/* Appends "lag, state": the alerts that are raised. */
+void rs_app_put_alerts(const struct rs_progress *p, struct rs_buf *out);
 /* What it has used so far and what that costs, in a dialog; and whether that is known. */
 void rs_app_show_usage(struct rs_app *app, const struct rs_watch *watch);
 bool rs_app_has_usage(const struct rs_watch *watch, const char **why);

@@ -63,7 +63,7 @@ static void refresh(struct rs_screen *s)
 
 enum {
 	ACT_FREEZE, ACT_PAUSE, ACT_RESUME, ACT_STOP, ACT_COMPARE, ACT_TROUBLE, ACT_TABLES, ACT_OBJECTS, ACT_MODIFY, ACT_ORDER, ACT_DETACH,
-	ACT_RELEASE
+	ACT_RELEASE, ACT_ALERTS, ACT_USAGE
 };
 
 static const struct rs_action actions[] = {
@@ -80,6 +80,8 @@ static const struct rs_action actions[] = {
 	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"),
 	 N_("Change the configuration; of a task that runs, what can be changed meanwhile."), 0},
 	{ACT_ORDER, "order-tables", {'s'}, N_("Order"), N_("Busiest tables first, or in the order of selection."), 0},
+	{ACT_ALERTS, "alerts", {'A'}, N_("Alerts"), N_("What the task tells by itself: a lag, a failure, a copy that takes long; and the command that is run then."), 0},
+	{ACT_USAGE, "show-usage", {'u'}, N_("Usage"), N_("What the task has used so far, phase by phase, and what that costs."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
 };
 const struct rs_keymap rs_live_keymap = {N_("Dashboard"), actions, RS_COUNT(actions)};
@@ -111,6 +113,8 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	case ACT_TABLES: return watch->progress ? true : no(why, _("nothing is known of it yet"));
 	case ACT_OBJECTS:
 	case ACT_MODIFY: return rs_app_can_modify(watch, why);
+	case ACT_ALERTS: return rs_app_can_set(watch, why);
+	case ACT_USAGE: return rs_app_has_usage(watch, why);
 	case ACT_DETACH: return can_detach(live_of(s), why);
 	default: return true;
 	}
@@ -158,6 +162,8 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_TABLES: open_tables(l); break;
 	case ACT_OBJECTS: rs_wizard_modify(l->app, l->view.watch, true); break;
 	case ACT_MODIFY: rs_wizard_modify(l->app, l->view.watch, false); break;
+	case ACT_ALERTS: rs_app_ask_alerts(l->app, l->view.watch); break;
+	case ACT_USAGE: rs_app_show_usage(l->app, l->view.watch); break;
 	case ACT_DETACH: detach(l); break;
 	case ACT_ORDER:
 		l->view.busiest_first = !l->view.busiest_first;
@@ -178,6 +184,10 @@ static void place(struct rs_screen *s, struct rs_buf *out)
 	(void)rs_buf_addf(out, "%s · %s", watch->name, watch->stopping ? _("Stopping") : _(rs_state_title(watch->state)));
 	if (l->view.frozen)
 		(void)rs_buf_addf(out, " · %s", _("frozen"));
+	if (watch->progress && watch->progress->alerts) {
+		(void)rs_buf_addf(out, " · %s: ", _("alert"));
+		rs_app_put_alerts(watch->progress, out);
+	}
 	if (watch->live && !watch->engine && watch->pid)
 		(void)rs_buf_addf(out, _(" · process %ld"), watch->pid);
 }

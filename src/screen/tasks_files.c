@@ -148,11 +148,14 @@ static void import_done(void *arg)
 {
 	struct import *m = arg;
 
-	if (m->rc != RS_OK)
+	if (m->rc != RS_OK) {
 		rs_app_show_error(m->app, _("The task can't be imported"), &m->err);
-	else
+	} else {
 		rs_loop_say(m->app->loop, RS_STYLE_OK, _("Imported as %s. Give it its passwords where it has none."), m->task->name);
-	rs_app_rescan(m->app);
+		(void)rs_watches_put(&m->app->watches, rs_task_copy(m->task));
+	}
+	if (m->app->watches.changed)
+		m->app->watches.changed(m->app->watches.ctx);
 	rs_task_free(m->task);
 	rs_err_clear(&m->err);
 	free(m->path);

@@ -164,6 +164,8 @@ static uint32_t sign(void *ctx, size_t row, unsigned *style)
 	const struct rs_watch *watch = ((const struct rs_tasks *)ctx)->shown[row];
 
 	*style = RS_STYLE_ERROR;
+	if (watch->task && watch->progress && watch->progress->alerts)
+		return '!';
 	return watch->task ? rs_show_state_sign(watch->state) : '!';
 }
 
@@ -300,6 +302,12 @@ static void help_live(const struct rs_watch *watch, struct rs_buf *out)
 {
 	const struct rs_progress *p = watch->progress;
 	char ago[RS_SHOW_SIZE], lasts[RS_SHOW_SIZE];
+
+	if (p->alerts) {
+		(void)rs_buf_addf(out, "%s: ", _("alert"));
+		rs_app_put_alerts(p, out);
+		(void)rs_buf_adds(out, " · ");
+	}
 
 	if (p->note[0]) {
 		(void)rs_buf_adds(out, p->note);

@@ -143,14 +143,28 @@ static bool answer(struct dialog *d, const char *text)
 	return true;
 }
 
+static bool is_buttons(const struct rs_widget *w)
+{
+	return w && strcmp(w->ops->kind, "buttons") == 0;
+}
+
+/* Enter in a field: on to the next, as in a form. Behind the last are the buttons; the one under the cursor is pressed with it,
+ * but where something is destroyed. */
+static bool entered(struct dialog *d)
+{
+	const struct rs_widget *at;
+
+	(void)rs_widget_move(d->root, RS_KEY_TAB);
+	at = rs_widget_focused(d->root);
+	return is_buttons(at) && !d->danger && answer(d, rs_buttons_current(at));
+}
+
 static bool pressed(struct dialog *d, const struct rs_widget *who)
 {
 	const char *id;
 
-	if (who && strcmp(who->ops->kind, "buttons") != 0 && d->entry == NULL) {
-		(void)rs_widget_move(d->root, RS_KEY_TAB); /* on, as in a form; behind the last field are the buttons */
-		return false;
-	}
+	if (who && !is_buttons(who) && d->entry == NULL)
+		return entered(d);
 	if (who && d->entry && who == &d->entry->w)
 		return answer(d, d->word ? "yes" : rs_entry_text(d->entry));
 	id = who ? rs_buttons_current(who) : NULL;

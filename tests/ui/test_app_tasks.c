@@ -188,8 +188,8 @@ static enum rs_rc load_keys(const char *text, struct rs_err *err)
 static void keys_are_the_user_s(void)
 {
 	begin();
-	UNIT_INT(load_keys("[keys]\npause-task = P F5\nstop-task = X F8\nnew-task = N\n", NULL), RS_OK);
-	world_run(&w, "/ \"shop\" Enter\n:expect P Pause\n:expect N New\np\n:wait-idle");
+	UNIT_INT(load_keys("[keys]\npause-task = P F5\nstop-task = X F8\nnew-task = C\n", NULL), RS_OK);
+	world_run(&w, "/ \"shop\" Enter\n:expect P Pause\n:expect C New\np\n:wait-idle");
 	UNIT_STR(fake_commanded(), "");
 	world_run(&w, "P\n:wait-idle");
 	UNIT_STR(fake_commanded(), "pause");
@@ -254,7 +254,56 @@ static void what_is_in_production_is_known_by_its_address(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(marked_tasks_are_exported_to_a_directory),
+static char *task_text(const char *name)
+{
+	char *path = rs_xprintf("config/rds-sync/tasks/%s.ini", name), *text = text_of(path);
+
+	free(path);
+	return text;
+}
+
+static void what_a_task_tells_by_itself_is_set_from_the_list(void)
+{
+	char *text;
+
+	begin();
+	world_run(&w, "/ \"broken\" Enter A\n:expect Alerts: its file can't be read\n/ ^U \"ledger\" Enter A\n:wait-idle\n:expect Alerts of ledger\n:expect-focus lag");
+	world_run(&w, "^U \"soon\" Enter Enter Enter \"mail dba\" Enter\n:wait-idle\n:expect-screen dialog\n:expect a number from 0 to");
+	/* from the last field Enter takes it all */
+	world_run(&w, "Esc\nA\n:wait-idle\n^U \"60\" Enter Space Enter Enter \"mail dba\" Enter\n:wait-idle\n:expect-screen tasks\n:expect ledger was changed");
+	text = task_text("ledger");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "lag = 60\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "state = no\n"));
+	CU_ASSERT_PTR_NULL(strstr(text, "full_hours"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "command = mail dba\n"));
+	free(text);
+	world_run(&w, "A\n:wait-idle\n:expect mail dba\nEsc");
+	world_close(&w);
+}
+
+static void what_the_process_refuses_is_told(void)
+{
+	begin();
+	fake_reload_refused("not now");
+	world_run(&w, "/ \"shop\" Enter N\n:wait-idle\n:expect Rename shop\n^U \"store\" Enter\n:wait-idle\n:expect It can't be changed\n:expect not now\nEnter");
+	fake_reload_refused(NULL);
+	world_run(&w, "/ ^U \"ledger\" Enter N\n:wait-idle\n^U \"books\" Enter\n:wait-idle\n:expect books was changed");
+	world_close(&w);
+}
+
+static void alerts_that_are_raised_are_seen(void)
+{
+	struct rs_progress *p = world_synchronizing();
+
+	p->alerts = 1u << RS_ALERT_LAG | 1u << RS_ALERT_STATE;
+	begin();
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, p);
+	world_run(&w, "/ \"shop\" Enter\n:wait-idle\n:expect ▸! shop\n:expect alert: lag, state · checkpoint\nEnter\n:wait-idle\n:expect-screen live\n:expect alert: lag, state");
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(what_the_process_refuses_is_told),
+          UNIT_TEST(alerts_that_are_raised_are_seen), UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(marked_tasks_are_exported_to_a_directory),
           UNIT_TEST(what_a_task_has_used_is_told_with_its_price), UNIT_TEST(keys_are_the_user_s),
           UNIT_TEST(keys_that_can_not_be_are_refused_by_line), UNIT_TEST(an_empty_list_teaches),
           UNIT_TEST(what_is_in_production_is_known_by_its_address), UNIT_TEST(what_is_marked_is_meant_and_the_rest_says_why), UNIT_TEST(those_that_nobody_runs_are_started),
