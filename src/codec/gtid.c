@@ -391,9 +391,11 @@ static bool read_number(const char **p, uint64_t *out)
 	if (!is_digit(**p))
 		return false;
 	for (; is_digit(**p); ++*p) {
-		v = v * 10 + (uint64_t)(**p - '0');
-		if (v >= GNO_MAX)
+		uint64_t digit = (uint64_t)(**p - '0');
+
+		if (v > (GNO_MAX - 1 - digit) / 10)
 			return false;
+		v = v * 10 + digit;
 	}
 	*out = v;
 	return v > 0;

@@ -51,13 +51,14 @@ bool rs_ahead_has(const struct rs_ahead *a, const struct rs_position *place, con
 	return id != NULL && split_id(id, name, &as_place) && rs_position_set_has(&a->ids, &as_place);
 }
 
-/* Which id belongs to which place is not kept: as long as some are left, all ids are. */
+/* Which id belongs to which place is not kept: as long as some are left, all ids are; where one has none, those of others must
+ * not be taken for its own later. */
 void rs_ahead_drop(struct rs_ahead *a, const struct rs_position *p)
 {
-	bool known = a->places.n > 0;
+	bool known = a->places.n > 0, named = rs_ahead_is_named(a);
 
 	rs_position_set_drop(&a->places, p);
-	if (known && a->places.n == 0)
+	if (known && (a->places.n == 0 || !named))
 		rs_position_set_clear(&a->ids);
 }
 

@@ -69,6 +69,18 @@ static void one_without_an_id_is_not_named(void)
 	rs_ahead_clear(&a);
 }
 
+/* Of a version that kept no ids, behind one of ours that has been passed. */
+static void one_without_an_id_does_not_get_another_s(void)
+{
+	struct rs_ahead a = RS_AHEAD_INIT;
+
+	CU_ASSERT(rs_ahead_parse(&a, "b.1:4 36\n/0-1:17\n"));
+	rs_ahead_drop(&a, &(struct rs_position){.file = (char[]){"b.1"}, .offset = 10});
+	UNIT_INT(rs_ahead_count(&a), 1);
+	CU_ASSERT(!rs_ahead_is_named(&a));
+	rs_ahead_clear(&a);
+}
+
 static void ids_go_with_the_last_place(void)
 {
 	struct rs_ahead a = RS_AHEAD_INIT;
@@ -100,4 +112,4 @@ static void damaged_text_is_refused(void)
 }
 
 UNIT_MAIN(UNIT_TEST(is_known_by_place_and_by_id), UNIT_TEST(ids_of_every_notation), UNIT_TEST(one_without_an_id_is_not_named),
-          UNIT_TEST(ids_go_with_the_last_place), UNIT_TEST(damaged_text_is_refused))
+          UNIT_TEST(one_without_an_id_does_not_get_another_s), UNIT_TEST(ids_go_with_the_last_place), UNIT_TEST(damaged_text_is_refused))

@@ -57,7 +57,7 @@ static void tags_belong_to_what_follows_them(void)
 static void what_is_no_set_is_refused_and_changes_nothing(void)
 {
 	static const char *const bad[] = {
-		A, A ":", A ":0", A ":1-", A ":3-2", A ":-3", A ":1,x", A ":1 2", A ":tag", A ":9223372036854775807",
+		A, A ":", A ":0", A ":1-", A ":3-2", A ":-3", A ":1,x", A ":1 2", A ":tag", A ":9223372036854775807", A ":20000000000000000000", A ":36893488147419103233",
 		A ":99999999999999999999", "aaaaaaaa-0000-0000-0000-00000000000:1", "aaaaaaaa-0000-0000-0000-0000000000011:1",
 		"aaaaaaaa:0000-0000-0000-000000000001:1", A ":abcdefghijklmnopqrstuvwxyz1234567:1", A ":1:t", "0-1-5",
 		A ":1;", A ":t-g:1",
