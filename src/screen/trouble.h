@@ -20,7 +20,8 @@ void rs_trouble_show_decided(struct rs_app *app, const struct rs_watch *watch);
 /* Goes on without the event's table, or with it copied anew; asks first. */
 void rs_trouble_change_table(struct rs_app *app, const struct rs_watch *watch, enum rs_table_action action);
 
-/* Whether the task has stopped because the log that it needs is lost; where not, *why says so (translated). */
+/* Whether the task has stopped because the log that it needs is lost, or is another server's; where not, *why says so
+ * (translated). */
 bool rs_trouble_lost_log(const struct rs_watch *watch, const char **why);
 /* Asks for the task's name, then has it begin anew where its source is now. */
 void rs_trouble_ask_anchor(struct rs_app *app, const struct rs_watch *watch);
