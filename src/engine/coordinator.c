@@ -192,6 +192,7 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 		rs_spool_forget(e);
 		return rs_objects_leave(e, err) == RS_OK ? rs_phase_release(e, err) : RS_FAIL;
 	}
+	rs_verifier_go_on(&e->verifier);
 	if (e->side == NULL && (rc = rs_objects_check(e, err)) != RS_OK)
 		return rc;
 	show_phases(e);

@@ -398,6 +398,13 @@ void rs_verifier_halt(struct rs_verifier *v)
 	rs_monitor_leave(&v->monitor);
 }
 
+void rs_verifier_go_on(struct rs_verifier *v)
+{
+	rs_monitor_enter(&v->monitor);
+	v->halted = false;
+	rs_monitor_leave(&v->monitor);
+}
+
 /* ---------------------------------------------------------------- snapshots */
 
 void rs_verifier_show(struct rs_verifier *v, struct rs_progress *p)

@@ -33,7 +33,7 @@ struct rs_verifier {
 	struct rs_monitor monitor;          /* guards the rest */
 	bool started, ending;
 	bool busy;                          /* a step is being made */
-	bool halted;                        /* no other one will be */
+	bool halted;                        /* no other one is to be */
 	struct rs_task_verify wanted;
 	struct rs_verify_progress shown;    /* without differences */
 	struct rs_known *known;             /* differences; changed by the verifier's thread alone */
@@ -49,9 +49,11 @@ void rs_verifier_release(struct rs_verifier *v);
 void rs_verifier_recall(struct rs_engine *e, const struct rs_verify_progress *stored);
 /* What is wanted from now on. */
 void rs_verifier_set(struct rs_engine *e, const struct rs_task_verify *wanted);
-/* Ends it for good and waits until nothing is asked of the servers any more: before what is ours there goes. The
- * coordinator, while nothing is followed. */
+/* Ends it and waits until nothing is asked of the servers any more: before what is ours there goes. The coordinator, while
+ * nothing is followed. */
 void rs_verifier_halt(struct rs_verifier *v);
+/* Nothing of ours goes after all. */
+void rs_verifier_go_on(struct rs_verifier *v);
 /* Adds what is known to a snapshot; how many rows of a table differ, and why it is left out, is among its numbers. */
 void rs_verifier_show(struct rs_verifier *v, struct rs_progress *p);
 /* Rows of a table are about to be repaired, or were: what is known of it is looked at again. */
