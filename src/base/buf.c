@@ -137,18 +137,6 @@ enum rs_rc rs_buf_addu64(struct rs_buf *b, uint64_t v)
 	return rs_buf_add(b, text + sizeof text - n, n);
 }
 
-enum rs_rc rs_buf_addi64(struct rs_buf *b, int64_t v)
-{
-	char text[21];
-	size_t at = sizeof text;
-	uint64_t rest = v < 0 ? ~(uint64_t)v + 1 : (uint64_t)v;
-
-	at -= put_digits(text + at, rest);
-	if (v < 0)
-		text[--at] = '-';
-	return rs_buf_add(b, text + at, sizeof text - at);
-}
-
 enum rs_rc rs_buf_addhex(struct rs_buf *b, const void *data, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";

@@ -39,7 +39,6 @@ enum rs_rc rs_buf_addc(struct rs_buf *b, char c);
 enum rs_rc rs_buf_addf(struct rs_buf *b, const char *fmt, ...) RS_PRINTF(2, 3);
 enum rs_rc rs_buf_vaddf(struct rs_buf *b, const char *fmt, va_list ap) RS_PRINTF(2, 0);
 enum rs_rc rs_buf_addu64(struct rs_buf *b, uint64_t v);
-enum rs_rc rs_buf_addi64(struct rs_buf *b, int64_t v);
 /* Two lower-case hexadecimal digits a byte. */
 enum rs_rc rs_buf_addhex(struct rs_buf *b, const void *data, size_t n);
 

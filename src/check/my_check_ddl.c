@@ -17,29 +17,6 @@ struct outcome {
 	bool lossy, table_refused, refused;
 };
 
-/* ------------------------------------------------------------------ names */
-
-static bool map_table(void *arg, const char *db, const char *name, const char **to_db, const char **to_name)
-{
-	rs_selection_map_table(arg, db, name, to_db, to_name);
-	return rs_selection_includes_table(arg, db, name);
-}
-
-static const char *map_database(void *arg, const char *db)
-{
-	return rs_selection_includes_db(arg, db) ? rs_selection_map_db(arg, db) : NULL;
-}
-
-static const char *map_column(void *arg, const char *db, const char *table, const char *column)
-{
-	return rs_selection_map_column(arg, db, table, column);
-}
-
-static bool maps_columns(void *arg, const char *db, const char *table)
-{
-	return rs_selection_maps_columns(arg, db, table);
-}
-
 /* ------------------------------------------------------------------ dialects */
 
 static struct rs_sql_dialect dialect_of(const struct rs_my *my, const char *sql_mode)
@@ -125,8 +102,7 @@ static enum rs_rc translate(struct rs_check_ctx *ctx, const struct rs_object *o,
 static enum rs_rc rewrite_and_translate(struct rs_check_ctx *ctx, const struct rs_object *o, struct rs_translation *t,
                                         struct rs_err *err)
 {
-	const struct rs_ddl_map map = {(void *)(uintptr_t)rs_facts_objects(ctx), map_table, map_database, map_column, maps_columns,
-	                               ctx->beside};
+	const struct rs_ddl_map map = rs_ddl_map_selection(rs_facts_objects(ctx), ctx->beside);
 	const struct rs_sql_dialect from = dialect_of(ctx->source, o->sql_mode);
 	struct rs_ddl_result result = {0};
 	struct rs_ddl d = {0};

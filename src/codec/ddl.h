@@ -124,8 +124,6 @@ struct rs_ddl {
 	struct rs_arena arena;     /* owns all the above */
 };
 
-/* The kind alone; BEGIN and COMMIT, of which a log is full, without allocation. */
-enum rs_stmt_kind rs_ddl_classify(const char *sql, size_t len, const struct rs_sql_dialect *dialect);
 /* "create-table", as the task file names the kinds of DDL; NULL for kinds that have no word there. */
 const char *rs_ddl_word(enum rs_stmt_kind kind);
 static inline bool rs_stmt_is_schema_change(enum rs_stmt_kind kind) { return kind >= RS_STMT_CREATE_TABLE; }
@@ -156,8 +154,8 @@ struct rs_ddl_map {
 	                                      NULL: none */
 };
 
-/* The names that a selection gives, which must outlive the map. */
-struct rs_ddl_map rs_ddl_map_selection(const struct rs_selection *s);
+/* The names that a selection gives; it, and beside (NULL: nothing), must outlive the map. */
+struct rs_ddl_map rs_ddl_map_selection(const struct rs_selection *s, const struct rs_selection *beside);
 
 struct rs_ddl_result {
 	char *sql;           /* NULL where no table of it is part of the task, or it is about left-out columns alone */

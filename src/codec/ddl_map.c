@@ -24,11 +24,12 @@ static bool any_column(void *ctx, const char *db, const char *table)
 	return rs_selection_maps_columns(ctx, db, table);
 }
 
-struct rs_ddl_map rs_ddl_map_selection(const struct rs_selection *s)
+struct rs_ddl_map rs_ddl_map_selection(const struct rs_selection *s, const struct rs_selection *beside)
 {
 	return (struct rs_ddl_map){.ctx = (void *)(uintptr_t)s,
 	                           .table = map_table,
 	                           .database = map_database,
 	                           .column = map_column,
-	                           .any_column = any_column};
+	                           .any_column = any_column,
+	                           .beside = beside};
 }

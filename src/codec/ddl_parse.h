@@ -64,6 +64,13 @@ bool ddl_parse_partition_by(struct ddl_parser *p);
 /* ALGORITHM [=] x, LOCK [=] x, WAIT n, NOWAIT: taken where they stand. */
 void ddl_skip_online(struct ddl_parser *p);
 
+/* --- statements; each begins after its verb --------------------------------------- */
+bool ddl_parse_create(struct ddl_parser *p);
+bool ddl_parse_alter(struct ddl_parser *p);
+bool ddl_parse_drop(struct ddl_parser *p);
+bool ddl_parse_rename(struct ddl_parser *p);
+bool ddl_parse_truncate(struct ddl_parser *p);
+
 /* --- statements; each begins after its noun -------------------------------------- */
 bool ddl_parse_create_table(struct ddl_parser *p);
 bool ddl_parse_alter_table(struct ddl_parser *p);

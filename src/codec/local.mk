@@ -18,6 +18,7 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_compare.c %reldir%/ddl_compare.h \
 	%reldir%/ddl_counter.c \
 	%reldir%/ddl_key.c \
+	%reldir%/ddl_noun.c \
 	%reldir%/ddl_map.c %reldir%/ddl_online.c %reldir%/ddl_online.h \
 	%reldir%/ddl_object.c \
 	%reldir%/ddl_parse.c %reldir%/ddl_parse.h \

@@ -56,13 +56,6 @@ char *rs_row_filter_text(const struct rs_selection *s, const char *db, const cha
 	return rs_buf_take(&out);
 }
 
-/* Whether a foreign key of child changes its rows, or deletes them, when rows of its parent change. */
-static bool hides_changes(const struct rs_foreign_key *fk)
-{
-	return fk->on_delete == RS_FK_CASCADE || fk->on_delete == RS_FK_SET_NULL || fk->on_update == RS_FK_CASCADE ||
-	       fk->on_update == RS_FK_SET_NULL;
-}
-
 /* A foreign key of child whose actions get around the filter of its rows or of its parent's; NULL: there is none. */
 const struct rs_foreign_key *rs_row_filter_evaded(const struct rs_selection *s, const struct rs_table *child)
 {
@@ -70,7 +63,7 @@ const struct rs_foreign_key *rs_row_filter_evaded(const struct rs_selection *s, 
 
 	for (size_t k = 0; k < child->n_foreign_keys; k++) {
 		const struct rs_foreign_key *fk = &child->foreign_keys[k];
-		if (hides_changes(fk) && (own || rs_selection_filter(s, fk->parent_db, fk->parent_table) != NULL))
+		if (rs_foreign_key_acts(fk) && (own || rs_selection_filter(s, fk->parent_db, fk->parent_table) != NULL))
 			return fk;
 	}
 	return NULL;

@@ -93,7 +93,4 @@ char *rs_sql_text(const struct rs_sql *s, uint32_t i);
 /* The index after the parenthesis that closes the one at i; count where there is none. */
 uint32_t rs_sql_skip_parens(const struct rs_sql *s, uint32_t i);
 
-/* A list of sql_mode names for SET sql_mode='…': those of the bits that the destination knows. */
-enum rs_rc rs_sql_mode_names(struct rs_buf *out, uint64_t bits, bool from_mariadb, const struct rs_sql_dialect *to);
-
 #endif

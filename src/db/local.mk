@@ -4,5 +4,6 @@ libdb_a_SOURCES = \
 	%reldir%/my_conn.c %reldir%/my_conn.h \
 	%reldir%/my_error.c %reldir%/my_error.h \
 	%reldir%/my_login.c %reldir%/my_login.h \
+	%reldir%/my_query.c \
 	%reldir%/my_schema.c %reldir%/my_schema.h \
 	%reldir%/my_watch.c %reldir%/my_watch.h

@@ -3,7 +3,8 @@
  *
  * A connection belongs to one thread; rs_my_cancel is the only call that another thread may make. There is no automatic
  * reconnect: whoever loses a connection decides what state must be rebuilt. rs_my_library_init must have been called
- * before the first thread; threads are those of base/thread, which tell the client library when they end. */
+ * before the first thread; threads are those of base/thread, which tell the client library when they end. my_query.c has what
+ * is asked and executed. */
 #ifndef RS_MY_CONN_H
 #define RS_MY_CONN_H
 

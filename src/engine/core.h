@@ -322,7 +322,6 @@ enum rs_rc rs_engine_sequence(struct rs_engine *e, const struct rs_object *o, st
 /* The bits of an object's sql_mode that change how its statement is read. */
 uint64_t rs_statement_mode(const char *modes);
 void rs_engine_dialect(const struct rs_engine *e, uint64_t sql_mode, struct rs_sql_dialect *out);
-void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map);
 /* Once both servers are known and before anybody else reads the task's selection: its names compare as the source's do, and
  * become what the destination wants. RS_E_MAPPING where two rules become one and differ. */
 enum rs_rc rs_settle_names(struct rs_task *task, const struct rs_source *source, bool destination_folds, struct rs_err *err);

@@ -307,7 +307,7 @@ void rs_plan_cascades(struct rs_engine *e)
 		for (size_t k = 0; child != NULL && k < child->source->n_foreign_keys; k++) {
 			const struct rs_foreign_key *fk = &child->source->foreign_keys[k];
 			struct rs_sync_table *parent = rs_plan_find(e, fk->parent_db, fk->parent_table);
-			if ((rs_fk_acts(fk->on_delete) || rs_fk_acts(fk->on_update)) && parent != NULL && parent->route != NULL)
+			if (rs_foreign_key_acts(fk) && parent != NULL && parent->route != NULL)
 				add_cascade(parent->route, child, fk);
 		}
 	}

@@ -7,47 +7,6 @@
 #include "base/mem.h"
 #include "codec/ddl_translate.h"
 
-static bool map_table(void *ctx, const char *db, const char *name, const char **to_db, const char **to_name)
-{
-	const struct rs_engine *e = ctx;
-
-	rs_selection_map_table(e->task->objects, db, name, to_db, to_name);
-	return rs_selection_includes_table(e->task->objects, db, name);
-}
-
-static const char *map_database(void *ctx, const char *db)
-{
-	const struct rs_engine *e = ctx;
-
-	return rs_selection_includes_db(e->task->objects, db) ? rs_selection_map_db(e->task->objects, db) : NULL;
-}
-
-static const char *map_column(void *ctx, const char *db, const char *table, const char *column)
-{
-	const struct rs_engine *e = ctx;
-
-	return rs_selection_map_column(e->task->objects, db, table, column);
-}
-
-static bool maps_columns(void *ctx, const char *db, const char *table)
-{
-	const struct rs_engine *e = ctx;
-
-	return rs_selection_maps_columns(e->task->objects, db, table);
-}
-
-void rs_engine_ddl_map(const struct rs_engine *e, struct rs_ddl_map *map)
-{
-	*map = (struct rs_ddl_map){
-		.ctx = (void *)(uintptr_t)e,
-		.table = map_table,
-		.database = map_database,
-		.column = map_column,
-		.any_column = maps_columns,
-		.beside = e->beside,
-	};
-}
-
 enum rs_rc rs_settle_names(struct rs_task *task, const struct rs_source *source, bool destination_folds, struct rs_err *err)
 {
 	rs_selection_set_case(task->objects, rs_task_name_case(task, destination_folds));
@@ -101,13 +60,12 @@ static enum rs_rc translate(struct rs_engine *e, const struct rs_statement *s, c
 
 enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s, char **out, char **out_db, struct rs_err *err)
 {
-	struct rs_ddl_map map;
+	const struct rs_ddl_map map = rs_ddl_map_selection(e->task->objects, e->beside);
 	struct rs_ddl_result result = {0};
 	struct rs_ddl d = {0};
 
 	*out = NULL;
 	*out_db = NULL;
-	rs_engine_ddl_map(e, &map);
 	enum rs_rc rc = rs_ddl_parse(&d, s->sql, s->len, s->db, s->from, err);
 	if (rc == RS_OK && e->source->lowers_names)
 		rs_ddl_lower_names(&d);

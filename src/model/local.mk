@@ -18,6 +18,8 @@ libmodel_a_SOURCES += \
 	%reldir%/registry.c %reldir%/registry.h \
 	%reldir%/selection.c %reldir%/selection.h \
 	%reldir%/selection_check.c \
+	%reldir%/selection_keys.c \
+	%reldir%/selection_line.h \
 	%reldir%/selection_operations.c \
 	%reldir%/selection_name.c %reldir%/selection_name.h \
 	%reldir%/selection_rules.h \

@@ -78,6 +78,9 @@ struct rs_foreign_key {
 	enum rs_fk_action on_delete, on_update;
 };
 
+/* Whether rows of the child change, or go, when rows of its parent change. */
+static inline bool rs_foreign_key_acts(const struct rs_foreign_key *fk) { return rs_fk_acts(fk->on_delete) || rs_fk_acts(fk->on_update); }
+
 struct rs_table {
 	atomic_uint refs;
 	char *db, *name;     /* UTF-8, as the server spells them */

@@ -244,26 +244,6 @@ bool rs_selection_maps(const struct rs_selection *s)
 	return false;
 }
 
-bool rs_selection_claimed(const struct rs_selection *s, const char *to_db, const char *to_table, const char **db,
-                          const char **table)
-{
-	struct rs_selection_rule r;
-
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);) {
-		const char *d, *t;
-
-		if (!r.table || r.column || r.excluded)
-			continue;
-		rs_selection_map_table(s, r.db, r.table, &d, &t);
-		if (rs_name_same(d, to_db, s->fold) && rs_name_same(t, to_table, s->fold)) {
-			*db = r.db;
-			*table = r.table;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* --- stepping through the rules -------------------------------------------------------------------------------------- */
 
 static bool next_column(struct rs_selection_iter *i, struct rs_selection_rule *rule)

@@ -104,10 +104,6 @@ bool rs_selection_excludes_column(const struct rs_selection *s, const char *db, 
 bool rs_selection_maps_columns(const struct rs_selection *s, const char *db, const char *table);
 /* Whether anything at all has another name at the destination. */
 bool rs_selection_maps(const struct rs_selection *s);
-/* The source table whose own rule gives it this name at the destination: what CREATE TABLE or RENAME TABLE at the source
- * must not take as a new target. False where no rule does. Borrowed names. */
-bool rs_selection_claimed(const struct rs_selection *s, const char *to_db, const char *to_table, const char **db,
-                          const char **table);
 
 /* --- the rules, for showing them ----------------------------------------------------------------------------------- */
 

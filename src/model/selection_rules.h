@@ -46,15 +46,4 @@ struct sel_cased {
 struct sel_db *rs_selection_db(const struct rs_selection *s, const char *db);
 struct sel_table *rs_selection_table(const struct rs_selection *s, const char *db, const char *table);
 
-/* What the reader of rules has in hand: one rule in its parts. */
-struct sel_line {
-	bool exclude;
-	bool select;           /* a database or table is selected by it (not only renamed) */
-	char *from[3], *to[3];
-	size_t n_from, n_to;
-	char *filter;          /* NULL: none */
-	bool speaks_of_kinds;  /* it gives operations */
-	struct rs_operations operations;
-};
-
 #endif

@@ -1,16 +1,8 @@
-#include "base/file.h"
+/* Rules of a selection as text, one a line: read, applied, written. */
 #include "base/i18n.h"
-#include "base/ini.h"
 #include "base/mem.h"
-#include "base/words.h"
-#include "model/paths.h"
+#include "model/selection_line.h"
 #include "model/selection_name.h"
-#include "model/selection_rules.h"
-
-/* Beyond these, rules move from the keys of the task file to a file of their own: iniparser has a limit of 1,000 bytes a
- * line and loads many keys in quadratic time. */
-enum { KEY_BYTES = 600, KEY_RENAMES = 40 };
-static const size_t file_max = 60u * 1024 * 1024;
 
 /* --- applying one rule ----------------------------------------------------------------------------------------------- */
 
@@ -132,7 +124,7 @@ static enum rs_rc apply_column(struct rs_selection *s, const struct sel_line *l,
 	return rs_selection_rename_column(s, l->from[0], l->from[1], l->from[2], to, err);
 }
 
-static enum rs_rc apply(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+enum rs_rc rs_line_apply(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
 {
 	if (l->speaks_of_kinds)
 		return apply_operations(s, l, err);
@@ -145,14 +137,14 @@ static enum rs_rc apply(struct rs_selection *s, const struct sel_line *l, struct
 
 /* --- reading rules --------------------------------------------------------------------------------------------------- */
 
-static const char *skip_blanks(const char *p)
+const char *rs_line_skip_blanks(const char *p)
 {
 	while (*p == ' ' || *p == '\t' || *p == '\r')
 		p++;
 	return p;
 }
 
-static void free_line(struct sel_line *l)
+void rs_line_clear(struct sel_line *l)
 {
 	while (l->n_from > 0)
 		free(l->from[--l->n_from]);
@@ -181,7 +173,7 @@ static enum rs_rc read_operations(struct sel_line *l, const char *from, const ch
 /* ": condition" to the end of the line. */
 static enum rs_rc read_filter(struct sel_line *l, const char **p, struct rs_err *err)
 {
-	const char *from = skip_blanks(*p + 1), *end = from + strcspn(from, "\n");
+	const char *from = rs_line_skip_blanks(*p + 1), *end = from + strcspn(from, "\n");
 
 	*p = end;
 	if (l->speaks_of_kinds)
@@ -197,20 +189,20 @@ static enum rs_rc read_filter(struct sel_line *l, const char **p, struct rs_err 
 }
 
 /* "names [-> names]" or "names: condition" from *p on, which is moved behind it. */
-static enum rs_rc read_rule(struct sel_line *l, const char **p, struct rs_err *err)
+enum rs_rc rs_line_read(struct sel_line *l, const char **p, struct rs_err *err)
 {
 	const char *rest;
 
 	l->n_from = rs_selection_get_names(*p, l->from, 3, p, err);
 	if (!l->n_from)
 		return RS_FAIL;
-	rest = skip_blanks(*p);
+	rest = rs_line_skip_blanks(*p);
 	if (*rest == ':') {
 		*p = rest;
 		return read_filter(l, p, err);
 	}
 	if (strncmp(rest, "->", 2) == 0) {
-		l->n_to = rs_selection_get_names(skip_blanks(rest + 2), l->to, 3, p, err);
+		l->n_to = rs_selection_get_names(rs_line_skip_blanks(rest + 2), l->to, 3, p, err);
 		if (!l->n_to)
 			return RS_FAIL;
 	}
@@ -219,7 +211,7 @@ static enum rs_rc read_rule(struct sel_line *l, const char **p, struct rs_err *e
 
 static bool ends_here(const char *p)
 {
-	const char *rest = skip_blanks(p);
+	const char *rest = rs_line_skip_blanks(p);
 
 	return !*rest || *rest == '\n' || (*rest == '#' && rest > p);
 }
@@ -233,21 +225,21 @@ static enum rs_rc read_line(struct rs_selection *s, const char **p, struct rs_er
 	if (**p == '!' || **p == '@') {
 		l.exclude = **p == '!';
 		l.speaks_of_kinds = **p == '@';
-		*p = skip_blanks(*p + 1);
+		*p = rs_line_skip_blanks(*p + 1);
 	}
-	rc = read_rule(&l, p, err);
+	rc = rs_line_read(&l, p, err);
 	if (rc == RS_OK && l.speaks_of_kinds && !l.operations.given)
 		rc = rs_err_set(err, RS_E_TASK_INVALID, _("kinds of changes read: database or database.table: words"));
 	if (rc == RS_OK && !ends_here(*p))
-		rc = rs_err_set(err, RS_E_TASK_INVALID, _("one object a line; unexpected text at \"%.20s\""), skip_blanks(*p));
+		rc = rs_err_set(err, RS_E_TASK_INVALID, _("one object a line; unexpected text at \"%.20s\""), rs_line_skip_blanks(*p));
 	if (rc == RS_OK)
-		rc = apply(s, &l, err);
-	free_line(&l);
+		rc = rs_line_apply(s, &l, err);
+	rs_line_clear(&l);
 	return rc;
 }
 
 /* Puts file and line before an error's text. */
-static enum rs_rc locate(struct rs_err *err, struct rs_err *inner, const char *name, int line)
+enum rs_rc rs_line_locate(struct rs_err *err, struct rs_err *inner, const char *name, int line)
 {
 	if (line > 0)
 		rs_err_set(err, inner->code, "%s:%d: %s", name, line, inner->primary);
@@ -280,13 +272,13 @@ static enum rs_rc parse_text(struct rs_selection *s, const char *name, const cha
 	struct rs_err inner = RS_ERR_INIT;
 	int line = 1;
 
-	for (const char *p = skip_blanks(text); *p; p = skip_blanks(p)) {
+	for (const char *p = rs_line_skip_blanks(text); *p; p = rs_line_skip_blanks(p)) {
 		const char *start = p;
 
 		if (*p == '#')
 			p = end_of_line(p);
 		else if (*p != '\n' && read_line(s, &p, &inner) != RS_OK)
-			return locate(err, &inner, name, line);
+			return rs_line_locate(err, &inner, name, line);
 		p = end_of_line(p);
 		if (*p)
 			p++;
@@ -312,139 +304,6 @@ enum rs_rc rs_selection_parse(struct rs_selection *s, const char *name, const ch
 	return rc;
 }
 
-/* --- [objects] ------------------------------------------------------------------------------------------------------- */
-
-/* include and exclude: names separated by blanks. */
-static enum rs_rc read_list(struct rs_selection *s, const char *p, bool exclude, struct rs_err *err)
-{
-	for (p = skip_blanks(p); *p; p = skip_blanks(p)) {
-		struct sel_line l = {.select = true, .exclude = exclude};
-		enum rs_rc rc = RS_OK;
-
-		l.n_from = rs_selection_get_names(p, l.from, 3, &p, err);
-		if (!l.n_from)
-			return RS_FAIL;
-		if (*p && skip_blanks(p) == p)
-			rc = rs_err_set(err, RS_E_TASK_INVALID, _("a blank is expected at \"%.20s\""), p);
-		else if (l.n_from == 3 && !exclude)
-			rc = rs_err_set(err, RS_E_TASK_INVALID, _("databases and tables are listed here, not columns"));
-		else
-			rc = apply(s, &l, err);
-		free_line(&l);
-		if (rc != RS_OK)
-			return rc;
-	}
-	return RS_OK;
-}
-
-static enum rs_rc read_rename(struct rs_selection *s, const char *p, struct rs_err *err)
-{
-	struct sel_line l = {.select = false};
-	enum rs_rc rc;
-
-	p = skip_blanks(p);
-	rc = read_rule(&l, &p, err);
-	if (rc == RS_OK && (l.n_to == 0 || l.filter || *skip_blanks(p)))
-		rc = rs_err_set(err, RS_E_TASK_INVALID, _("a renaming reads: old name -> new name"));
-	if (rc == RS_OK)
-		rc = apply(s, &l, err);
-	free_line(&l);
-	return rc;
-}
-
-static enum rs_rc read_filter_key(struct rs_selection *s, const char *p, struct rs_err *err)
-{
-	struct sel_line l = {.select = false};
-	enum rs_rc rc;
-
-	p = skip_blanks(p);
-	rc = read_rule(&l, &p, err);
-	if (rc == RS_OK && !l.filter)
-		rc = rs_err_set(err, RS_E_FILTER, _("a filter reads: database.table: condition"));
-	if (rc == RS_OK)
-		rc = apply(s, &l, err);
-	free_line(&l);
-	return rc;
-}
-
-static enum rs_rc read_operations_key(struct rs_selection *s, const char *p, struct rs_err *err)
-{
-	struct sel_line l = {.speaks_of_kinds = true};
-	enum rs_rc rc;
-
-	p = skip_blanks(p);
-	rc = read_rule(&l, &p, err);
-	if (rc == RS_OK && !l.operations.given)
-		rc = rs_err_set(err, RS_E_TASK_INVALID, _("kinds of changes read: database or database.table: words"));
-	if (rc == RS_OK)
-		rc = apply(s, &l, err);
-	free_line(&l);
-	return rc;
-}
-
-static enum rs_rc read_file(struct rs_selection *s, const char *task, const char *value, struct rs_err *err)
-{
-	char *path = rs_paths_beside(task, value);
-	struct rs_buf text = RS_BUF_INIT;
-	enum rs_rc rc = rs_file_read(path, file_max, &text, err);
-
-	if (rc == RS_OK)
-		rc = rs_selection_parse(s, path, rs_buf_str(&text), text.len, err);
-	rs_buf_release(&text);
-	free(path);
-	return rc;
-}
-
-static enum rs_rc read_key(struct rs_selection *s, const char *key, const char *value, struct rs_err *err)
-{
-	if (strcmp(key, "include") == 0 || strcmp(key, "exclude") == 0)
-		return read_list(s, value, *key == 'e', err);
-	if (strncmp(key, "filter.", 7) == 0)
-		return read_filter_key(s, value, err);
-	if (strncmp(key, "operations.", 11) == 0)
-		return read_operations_key(s, value, err);
-	return strncmp(key, "rename.", 7) == 0 ? read_rename(s, value, err) : RS_OK;
-}
-
-static bool selects(const char *key)
-{
-	return strncmp(key, "rename.", 7) != 0 && strncmp(key, "filter.", 7) != 0 && strncmp(key, "operations.", 11) != 0;
-}
-
-/* Those that select come first, so that the order of the keys does not matter. */
-static enum rs_rc read_keys(struct rs_selection *s, const struct rs_ini *ini, const char *path, bool selecting,
-                            struct rs_err *err)
-{
-	struct rs_err inner = RS_ERR_INIT;
-	const char *key;
-
-	for (size_t n = 0; (key = rs_ini_key(ini, "objects", n)); n++) {
-		if (selects(key) != selecting)
-			continue;
-		if (read_key(s, key, rs_ini_get(ini, "objects", key), &inner) != RS_OK)
-			return locate(err, &inner, path, rs_ini_line(ini, "objects", key));
-	}
-	return RS_OK;
-}
-
-struct rs_selection *rs_selection_load(const struct rs_ini *ini, const char *path, struct rs_err *err)
-{
-	struct rs_selection *s = rs_selection_new();
-	struct rs_err inner = RS_ERR_INIT;
-	const char *file = rs_ini_get(ini, "objects", "objects_file");
-
-	if (read_keys(s, ini, path, true, err) == RS_OK &&
-	    (!file || !*file || read_file(s, path, file, err) == RS_OK) && read_keys(s, ini, path, false, err) == RS_OK) {
-		if (rs_selection_is_empty(s) && s->dbs.count == 0)
-			return s;
-		if (rs_selection_check(s, false, &inner) == RS_OK)
-			return s;
-		locate(err, &inner, path, rs_ini_line(ini, "objects", NULL));
-	}
-	rs_selection_free(s);
-	return NULL;
-}
-
 /* --- writing --------------------------------------------------------------------------------------------------------- */
 
 /* " -> name", as short as it reads back: what a table's database is called counts where the text has no other way. */
@@ -463,13 +322,13 @@ static void put_target(struct rs_buf *out, const struct sel_db *d, const struct 
 		rs_selection_put_name(out, r->to_name);
 }
 
-static void put_filter(struct rs_buf *out, const struct rs_selection_rule *r)
+void rs_line_put_filter(struct rs_buf *out, const struct rs_selection_rule *r)
 {
 	rs_name_put(out, r->db, r->table, NULL);
 	rs_buf_addf(out, ": %s", r->filter);
 }
 
-static void put_operations(struct rs_buf *out, const struct rs_selection_rule *r)
+void rs_line_put_operations(struct rs_buf *out, const struct rs_selection_rule *r)
 {
 	rs_name_put(out, r->db, r->table, NULL);
 	rs_buf_addc(out, ':');
@@ -503,12 +362,12 @@ static void put_rule(struct rs_buf *out, const struct sel_db *d, const struct rs
 	if (!only_qualified(d, r))
 		put_names(out, d, r);
 	if (r->filter) {
-		put_filter(out, r);
+		rs_line_put_filter(out, r);
 		rs_buf_addc(out, '\n');
 	}
 	if (r->operations) {
 		rs_buf_adds(out, "@ ");
-		put_operations(out, r);
+		rs_line_put_operations(out, r);
 		rs_buf_addc(out, '\n');
 	}
 }
@@ -519,207 +378,4 @@ void rs_selection_format(const struct rs_selection *s, struct rs_buf *out)
 
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
 		put_rule(out, i.in_db, &r);
-}
-
-/* The rules as they stand in keys. */
-struct keys {
-	struct rs_buf include, exclude;
-	char *renames[KEY_RENAMES], *filters[KEY_RENAMES], *operations[KEY_RENAMES];
-	size_t n_renames, n_filters, n_operations;
-	bool fit;
-};
-
-static void add_to_list(struct rs_buf *list, const struct rs_selection_rule *r)
-{
-	if (list->len)
-		rs_buf_addc(list, ' ');
-	rs_name_put(list, r->db, r->table, r->column);
-}
-
-static void add_rename(struct keys *k, const struct rs_selection_rule *r)
-{
-	struct rs_buf text = RS_BUF_INIT;
-
-	if (k->n_renames == KEY_RENAMES) {
-		k->fit = false;
-		return;
-	}
-	rs_name_put(&text, r->db, r->table, r->column);
-	rs_buf_adds(&text, " -> ");
-	if (r->table && !r->column && r->to_db)
-		rs_name_put(&text, r->to_db, r->to_name ? r->to_name : r->table, NULL);
-	else
-		rs_selection_put_name(&text, r->to_name ? r->to_name : r->to_db);
-	k->fit = k->fit && text.len <= KEY_BYTES;
-	k->renames[k->n_renames++] = rs_buf_take(&text);
-}
-
-/* What an INI file can't hold, or only with care. */
-static bool is_odd(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f || strchr("\"'\\;#%", *text))
-			return true;
-	return false;
-}
-
-/* A condition has quotes of its own; the key's value begins with a name, so that they are no more to the file than other
- * characters. */
-static bool is_odd_filter(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f || strchr("\"\\;#%", *text))
-			return true;
-	return false;
-}
-
-static void add_filter(struct keys *k, const struct rs_selection_rule *r)
-{
-	struct rs_buf text = RS_BUF_INIT;
-
-	if (k->n_filters == KEY_RENAMES) {
-		k->fit = false;
-		return;
-	}
-	put_filter(&text, r);
-	k->fit = k->fit && text.len <= KEY_BYTES && !is_odd_filter(rs_buf_str(&text));
-	k->filters[k->n_filters++] = rs_buf_take(&text);
-}
-
-static void add_operations(struct keys *k, const struct rs_selection_rule *r)
-{
-	struct rs_buf text = RS_BUF_INIT;
-
-	if (k->n_operations == KEY_RENAMES) {
-		k->fit = false;
-		return;
-	}
-	put_operations(&text, r);
-	k->fit = k->fit && text.len <= KEY_BYTES && !is_odd(rs_buf_str(&text));
-	k->operations[k->n_operations++] = rs_buf_take(&text);
-}
-
-static void collect(struct keys *k, const struct rs_selection *s)
-{
-	struct rs_selection_rule r;
-
-	k->fit = true;
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; k->fit && rs_selection_each(s, &i, &r);) {
-		if (r.selected && !(r.table && rs_selection_whole_db(s, r.db)))
-			add_to_list(&k->include, &r);
-		if (r.excluded)
-			add_to_list(&k->exclude, &r);
-		if (r.to_db || r.to_name)
-			add_rename(k, &r);
-		if (r.filter)
-			add_filter(k, &r);
-		if (r.operations)
-			add_operations(k, &r);
-		k->fit = k->fit && k->include.len <= KEY_BYTES && k->exclude.len <= KEY_BYTES;
-	}
-	k->fit = k->fit && !is_odd(rs_buf_str(&k->include)) && !is_odd(rs_buf_str(&k->exclude));
-	for (size_t i = 0; i < k->n_renames; i++)
-		k->fit = k->fit && !is_odd(k->renames[i]);
-}
-
-static void release_keys(struct keys *k)
-{
-	rs_buf_release(&k->include);
-	rs_buf_release(&k->exclude);
-	while (k->n_renames > 0)
-		free(k->renames[--k->n_renames]);
-	while (k->n_filters > 0)
-		free(k->filters[--k->n_filters]);
-	while (k->n_operations > 0)
-		free(k->operations[--k->n_operations]);
-}
-
-static void remove_keys(struct rs_ini *ini)
-{
-	size_t n = 0;
-	const char *key;
-
-	while ((key = rs_ini_key(ini, "objects", n))) {
-		char *name = rs_xstrdup(key);
-
-		if (strcmp(name, "objects_file") == 0)
-			n++;
-		else
-			rs_ini_set(ini, "objects", name, NULL);
-		free(name);
-	}
-}
-
-static void set_keys(const struct keys *k, struct rs_ini *ini)
-{
-	if (k->include.len)
-		rs_ini_set(ini, "objects", "include", rs_buf_str(&k->include));
-	if (k->exclude.len)
-		rs_ini_set(ini, "objects", "exclude", rs_buf_str(&k->exclude));
-	for (size_t i = 0; i < k->n_renames; i++) {
-		char key[32];
-
-		snprintf(key, sizeof key, "rename.%zu", i + 1);
-		rs_ini_set(ini, "objects", key, k->renames[i]);
-	}
-	for (size_t i = 0; i < k->n_filters; i++) {
-		char key[32];
-
-		snprintf(key, sizeof key, "filter.%zu", i + 1);
-		rs_ini_set(ini, "objects", key, k->filters[i]);
-	}
-	for (size_t i = 0; i < k->n_operations; i++) {
-		char key[32];
-
-		snprintf(key, sizeof key, "operations.%zu", i + 1);
-		rs_ini_set(ini, "objects", key, k->operations[i]);
-	}
-}
-
-/* "shop.objects" for "/etc/…/shop.ini". */
-static char *objects_name(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-	size_t len = strlen(base);
-
-	if (len > 4 && strcmp(base + len - 4, ".ini") == 0)
-		len -= 4;
-	return rs_xprintf("%.*s.objects", (int)len, base);
-}
-
-static enum rs_rc write_file(const struct rs_selection *s, struct rs_ini *ini, const char *path, struct rs_err *err)
-{
-	const char *known = rs_ini_get(ini, "objects", "objects_file");
-	char *name = known && *known ? rs_xstrdup(known) : objects_name(path);
-	char *file = rs_paths_beside(path, name);
-	struct rs_buf text = RS_BUF_INIT;
-	enum rs_rc rc;
-
-	rs_buf_addf(&text, "# %s\n", _("One object a line: database, database.table, either with \"-> new name\"; \"!\" leaves out; "
-	                               "\"table: condition\" filters rows; \"@ table: words\" "
-	                               "gives kinds of changes."));
-	rs_selection_format(s, &text);
-	rc = rs_file_write(file, rs_buf_str(&text), text.len, 0600, err);
-	if (rc == RS_OK)
-		rs_ini_set(ini, "objects", "objects_file", name);
-	rs_buf_release(&text);
-	free(file);
-	free(name);
-	return rc;
-}
-
-enum rs_rc rs_selection_store(const struct rs_selection *s, struct rs_ini *ini, const char *path, struct rs_err *err)
-{
-	const char *file = rs_ini_get(ini, "objects", "objects_file");
-	struct keys k = {.include = RS_BUF_INIT, .exclude = RS_BUF_INIT};
-	enum rs_rc rc = RS_OK;
-
-	collect(&k, s);
-	remove_keys(ini);
-	if (k.fit && (!file || !*file))
-		set_keys(&k, ini);
-	else
-		rc = write_file(s, ini, path, err);
-	release_keys(&k);
-	return rc;
 }

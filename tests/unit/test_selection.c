@@ -213,15 +213,12 @@ static void databases_of_the_server_and_of_rds_sync_are_refused(void)
 static void folding_makes_names_of_both_cases_one(void)
 {
 	struct rs_selection *s = parse("Shop -> X\nSHÖP.Orders -> y.Z\n");
-	const char *db, *table;
 
 	CU_ASSERT_FALSE(rs_selection_includes_db(s, "shop"));
 	CU_ASSERT_EQUAL(rs_selection_fold_case(s, NULL), RS_OK);
 	CU_ASSERT_TRUE(rs_selection_whole_db(s, "sHOP"));
 	UNIT_STR(rs_selection_map_db(s, "SHOP"), "X");
 	maps_table(s, "shöp", "ORDERS", "y", "Z");
-	CU_ASSERT_TRUE(rs_selection_claimed(s, "Y", "z", &db, &table));
-	UNIT_STR(table, "Orders");
 	rs_selection_free(s);
 
 	s = parse("Shop -> X\nshop -> Y\n");
@@ -259,19 +256,6 @@ static void a_mapping_onto_its_own_source_is_found(void)
 		CU_ASSERT_EQUAL(rs_selection_check_same_server(s, NULL), RS_OK);
 		rs_selection_free(s);
 	}
-}
-
-static void a_claimed_target_is_found(void)
-{
-	struct rs_selection *s = parse("shop -> copy\nshop.orders -> orders_v2\n! shop.gone\n");
-	const char *db, *table;
-
-	CU_ASSERT_TRUE(rs_selection_claimed(s, "copy", "orders_v2", &db, &table));
-	UNIT_STR(db, "shop");
-	UNIT_STR(table, "orders");
-	CU_ASSERT_FALSE(rs_selection_claimed(s, "copy", "orders", &db, &table));
-	CU_ASSERT_FALSE(rs_selection_claimed(s, "copy", "gone", &db, &table));
-	rs_selection_free(s);
 }
 
 static void rules_come_in_order(void)
@@ -689,7 +673,6 @@ UNIT_MAIN(UNIT_TEST(sets_keep_kinds_of_changes_and_what_is_left_out), UNIT_TEST(
           UNIT_TEST(databases_of_the_server_and_of_rds_sync_are_refused),
           UNIT_TEST(folding_makes_names_of_both_cases_one),
           UNIT_TEST(a_mapping_onto_its_own_source_is_found),
-          UNIT_TEST(a_claimed_target_is_found),
           UNIT_TEST(rules_come_in_order),
           UNIT_TEST(editing_undoes_itself),
           UNIT_TEST(excluding_forgets_the_table_s_other_rules),

@@ -130,26 +130,6 @@ static void asking_past_the_end_is_fine(void)
 	rs_sql_release(&s);
 }
 
-static void modes_travel_where_they_mean_the_same(void)
-{
-	struct rs_buf b = RS_BUF_INIT;
-	struct rs_sql_dialect old = {false, 50624, 0};
-	uint64_t bits = RS_MODE_ANSI_QUOTES | RS_MODE_ORACLE | UINT64_C(1) << 28 | UINT64_C(1) << 32;
-
-	rs_sql_mode_names(&b, bits, true, &maria);
-	UNIT_STR(rs_buf_str(&b), "ANSI_QUOTES,ORACLE,NO_AUTO_CREATE_USER,EMPTY_STRING_IS_NULL");
-	rs_buf_clear(&b);
-	rs_sql_mode_names(&b, bits, false, &mysql8);
-	UNIT_STR(rs_buf_str(&b), "ANSI_QUOTES,TIME_TRUNCATE_FRACTIONAL");
-	rs_buf_clear(&b);
-	rs_sql_mode_names(&b, bits, false, &maria);
-	UNIT_STR(rs_buf_str(&b), "ANSI_QUOTES,NO_AUTO_CREATE_USER");
-	rs_buf_clear(&b);
-	rs_sql_mode_names(&b, bits, true, &old);
-	UNIT_STR(rs_buf_str(&b), "ANSI_QUOTES,NO_AUTO_CREATE_USER");
-	rs_buf_release(&b);
-}
-
 /* --- any text -------------------------------------------------------------------------- */
 
 static const char *const pieces[] = {
@@ -202,5 +182,5 @@ static void tokens_cover_any_text(void)
 UNIT_MAIN(UNIT_TEST(words_numbers_and_names), UNIT_TEST(strings_depend_on_the_sql_mode),
           UNIT_TEST(comments_are_left_out), UNIT_TEST(versioned_comments_count_as_the_server_counts_them),
           UNIT_TEST(variables_and_hosts_are_one_token), UNIT_TEST(values_lose_their_quotes),
-          UNIT_TEST(asking_past_the_end_is_fine), UNIT_TEST(modes_travel_where_they_mean_the_same),
+          UNIT_TEST(asking_past_the_end_is_fine),
           UNIT_TEST(tokens_cover_any_text))

@@ -343,6 +343,20 @@ static void skip(struct rs_follow *f, struct rs_change *c)
 	rs_change_free(c);
 }
 
+static enum rs_rc on_begin(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
+{
+	f->open = true;
+	f->n_events = 0;
+	rs_position_copy(&f->begun, &c->position);
+	f->skipping = is_ahead(f, c);
+	enum rs_rc rc = f->skipping ? RS_OK : lacks_ahead(f, err);
+	if (f->skipping || rc != RS_OK)
+		rs_change_free(c);
+	else
+		keep(f, c);
+	return rc;
+}
+
 /* ---------------------------------------------------------------- the interface */
 
 enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
@@ -355,14 +369,7 @@ enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_er
 	}
 	switch (c->kind) {
 	case RS_CHANGE_BEGIN:
-		f->open = true;
-		f->n_events = 0;
-		rs_position_copy(&f->begun, &c->position);
-		f->skipping = is_ahead(f, c);
-		if (f->skipping || (rc = lacks_ahead(f, err)) != RS_OK)
-			break;
-		keep(f, c);
-		return RS_OK;
+		return on_begin(f, c, err);
 	case RS_CHANGE_ROWS:
 		return on_filtered(f, c, err);
 	case RS_CHANGE_COMMIT:

@@ -1,15 +1,8 @@
 /* Tables that foreign keys with actions connect: they are synchronized together, or not at all. */
 #include "engine/objects/objects_priv.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include "base/fault.h"
 #include "base/i18n.h"
-#include "base/log.h"
-#include "base/mem.h"
-
-
-static bool acts(enum rs_fk_action a) { return a == RS_FK_CASCADE || a == RS_FK_SET_NULL; }
 
 static bool is_here(const struct rs_sync_table *t) { return t->meta.state != RS_TABLE_GONE && t->meta.schema != NULL; }
 
@@ -29,7 +22,7 @@ static enum rs_rc check_keys(const struct rs_table *child, const struct rs_selec
 	for (size_t k = 0; k < child->n_foreign_keys; k++) {
 		const struct rs_foreign_key *fk = &child->foreign_keys[k];
 		const struct rs_sync_table *parent = rs_plan_find(e, fk->parent_db, fk->parent_table);
-		if ((!acts(fk->on_delete) && !acts(fk->on_update)) || parent == NULL || !is_here(parent))
+		if (!rs_foreign_key_acts(fk) || parent == NULL || !is_here(parent))
 			continue;
 		bool parent_in = rs_selection_includes_table(sel, fk->parent_db, fk->parent_table);
 		if (parent_in != in && (parent_in || !only_parents))
@@ -53,7 +46,7 @@ static enum rs_rc check_pair(const struct rs_table *a, const struct rs_table *b,
 {
 	for (size_t k = 0; k < a->n_foreign_keys; k++) {
 		const struct rs_foreign_key *fk = &a->foreign_keys[k];
-		if ((acts(fk->on_delete) || acts(fk->on_update)) && strcmp(fk->parent_db, b->db) == 0 &&
+		if (rs_foreign_key_acts(fk) && strcmp(fk->parent_db, b->db) == 0 &&
 		    strcmp(fk->parent_table, b->name) == 0)
 			return connected(a->db, a->name, b->db, b->name, err);
 	}

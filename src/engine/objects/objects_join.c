@@ -4,15 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/fault.h"
-#include "base/i18n.h"
-#include "base/log.h"
-#include "base/mem.h"
 
 #define AWAIT (10 * RS_USEC_PER_SEC) /* the task stands still for a side so long at most */
 #define ASK_AGAIN (5 * RS_USEC_PER_SEC) /* doubled each time, since the task stands still for it */
 #define ASK_SHIFTS 6
 #define LOOK RS_MSEC(100)
-
 
 static enum rs_meeting meet(struct rs_side *side, enum rs_meeting meeting)
 {

@@ -3,9 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "base/fault.h"
 #include "base/i18n.h"
-#include "base/log.h"
 #include "base/mem.h"
 
 /* What a command asks for; the list's, until who asked has looked at what came of it. All but the question under the

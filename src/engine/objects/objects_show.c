@@ -3,11 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "base/fault.h"
 #include "base/i18n.h"
-#include "base/log.h"
 #include "base/mem.h"
-
 
 struct shown {
 	struct rs_problem *problems;
