@@ -2,7 +2,6 @@
  * CHECK_CONSTRAINT, CHECK_CASE, CHECK_GHOST, CHECK_LEFT_OUT. */
 #include "check/my_checks.h"
 
-#include <ctype.h>
 #include <strings.h>
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -10,6 +9,7 @@
 #include "check/verdict.h"
 #include "codec/ddl.h"
 #include "db/my_schema.h"
+#include "model/selection_name.h"
 #include "model/working.h"
 
 /* The command that adds objects to include or exclude: only where the selection is short enough to stand in its file. */
@@ -245,12 +245,6 @@ enum rs_rc rs_my_check_primary_key(struct rs_check_ctx *ctx, struct rs_finding *
 
 /* ------------------------------------------------------------------ foreign keys */
 
-static bool has_action(const struct rs_foreign_key *fk)
-{
-	return fk->on_delete == RS_FK_CASCADE || fk->on_delete == RS_FK_SET_NULL || fk->on_update == RS_FK_CASCADE ||
-	       fk->on_update == RS_FK_SET_NULL;
-}
-
 /* Adds the parents of a child that are not selected to names, each once. */
 static void find_parents(struct rs_check_ctx *ctx, const struct rs_object *child, struct rs_finding *f, struct rs_buf *names,
                          size_t *actions)
@@ -261,7 +255,7 @@ static void find_parents(struct rs_check_ctx *ctx, const struct rs_object *child
 		const struct rs_foreign_key *fk = &child->schema->foreign_keys[i];
 		struct rs_buf parent = RS_BUF_INIT;
 
-		*actions += has_action(fk);
+		*actions += rs_foreign_key_acts(fk);
 		if (rs_selection_includes_table(s, fk->parent_db, fk->parent_table) ||
 		    (ctx->beside && rs_selection_includes_table(ctx->beside, fk->parent_db, fk->parent_table)))
 			continue;
@@ -304,13 +298,24 @@ enum rs_rc rs_my_check_constraint(struct rs_check_ctx *ctx, struct rs_finding *f
 
 /* ------------------------------------------------------------------ case */
 
-static char *folded(const char *db, const char *name)
+/* malloc'ed. */
+static char *key_of(const char *db, const char *name, bool folds)
 {
-	char *key = rs_xprintf("%s/%s", db, name);
+	char *key = rs_xprintf("%zu %s %s", strlen(db), db, name), *lower = folds ? rs_name_folded(key, false) : NULL;
 
-	for (char *c = key; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return key;
+	if (!lower)
+		return key;
+	free(key);
+	return lower;
+}
+
+/* By a rule of its own, which has the only name that can be given. */
+static bool is_renamed(struct rs_check_ctx *ctx, const struct rs_object *o)
+{
+	const char *to_db, *to_name;
+
+	rs_selection_map_table(rs_facts_objects(ctx), o->db, o->name, &to_db, &to_name);
+	return !rs_name_same(to_name, o->name, true) || strcmp(to_db, rs_selection_map_db(rs_facts_objects(ctx), o->db)) != 0;
 }
 
 /* A shell command that gives one of two colliding tables another name. */
@@ -330,8 +335,21 @@ static void remedy_rename(const struct rs_check_ctx *ctx, struct rs_finding *f, 
 	free(name);
 }
 
+static const char *why_one(bool folds, bool cased)
+{
+	if (folds)
+		return _("The destination does not distinguish upper and lower case in names of tables: rows of different tables would come "
+		         "into one. Give one of them another name.");
+	if (cased)
+		return _("The task writes names in one case alone (name_case): rows of different tables would come into one. Give one of "
+		         "them another name.");
+	return _("A table that is renamed gets the name that another one has: rows of both would come into one. Give one of them "
+	         "another name, or leave it out.");
+}
+
 enum rs_rc rs_my_check_case(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
+	const bool folds = ctx->dest->lower_case_names != 0, cased = rs_task_name_case(ctx->task, false) != RS_CASE_KEEP;
 	struct rs_map seen = RS_MAP_INIT;
 	const char *to_db, *to_name;
 	const struct rs_object *o;
@@ -339,29 +357,23 @@ enum rs_rc rs_my_check_case(struct rs_check_ctx *ctx, struct rs_finding *f, stru
 
 	(void)err;
 	rs_verdict_need(f, "%s", _("names that the destination tells apart"));
-	const bool folds = ctx->dest->lower_case_names != 0;
-	if (!folds && rs_task_name_case(ctx->task, false) == RS_CASE_KEEP)
+	if (!folds && !cased && !rs_selection_maps(rs_facts_objects(ctx)))
 		return rs_verdict_pass(f, "lower_case_table_names=0");
 	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &to_db, &to_name);) {
-		char *key = folds ? folded(to_db, to_name) : rs_xprintf("%s.%s", to_db, to_name);
+		char *key = key_of(to_db, to_name, folds);
+		const struct rs_object *other = rs_map_put(&seen, key, strlen(key), (void *)(uintptr_t)o);
 
-		if (rs_map_put(&seen, key, strlen(key), (void *)(uintptr_t)o)) {
+		if (other)
+			remedy_rename(ctx, f, is_renamed(ctx, o) ? other : o, ++collisions);
+		if (other)
 			rs_verdict_object(f, o->db, o->name);
-			remedy_rename(ctx, f, o, ++collisions);
-		}
 		free(key);
 	}
 	rs_map_release(&seen, NULL);
 	if (!collisions)
 		return rs_verdict_pass(f, "lower_case_table_names=%u", ctx->dest->lower_case_names);
-	if (!folds)
-		rs_verdict_explain(f, "%s", _("The task writes names in one case alone (name_case): rows of different tables would come into one. "
-		                              "Give one of them another name."));
-	else
-		rs_verdict_explain(f, "%s", _("The destination does not distinguish upper and lower case in names of tables: "
-	                              "rows of different "
-	                              "tables would come into one. Give one of them another name."));
-	return rs_verdict_fail(f, "%s", _("names that differ by case alone"));
+	rs_verdict_explain(f, "%s", why_one(folds, cased));
+	return rs_verdict_fail(f, "%s", folds || cased ? _("names that differ by case alone") : _("tables that come to one name"));
 }
 
 /* ------------------------------------------------------------------ schema changes under way */

@@ -40,7 +40,7 @@ const struct rs_check rs_my_checks[] = {
 	                         "destination"), SRC | DEST | CAT, true, rs_my_applies_schema,
 	 rs_my_check_translation},
 	{"CHECK_SAME_SERVER", N_("Source and destination differ"), SRC | DEST, false, NULL, rs_my_check_same_server},
-	{"CHECK_CASE", N_("Upper and lower case in names"), DEST | CAT, false, NULL, rs_my_check_case},
+	{"CHECK_CASE", N_("Names at the destination"), DEST | CAT, false, NULL, rs_my_check_case},
 	{"CHECK_FILTER", N_("Filters of rows"), SRC | CAT, false, rs_my_applies_filter, rs_my_check_filter},
 	{"CHECK_PRIMARY_KEY", N_("Keys of the tables"), CAT, true, NULL, rs_my_check_primary_key},
 	{"CHECK_GHOST", N_("Online schema changes under way"), CAT, true, NULL, rs_my_check_ghost},

@@ -291,6 +291,8 @@ struct rs_sync_table *rs_plan_find(struct rs_engine *e, const char *db, const ch
 /* Takes over meta's content. */
 struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *meta);
 void rs_plan_clear(struct rs_engine *e);
+/* Whether two of the source's tables come to one name at the destination: RS_E_MAPPING names them. */
+enum rs_rc rs_plan_check_names(const struct rs_engine *e, struct rs_err *err);
 /* The selection is another one: which kinds of changes are synchronized is asked anew. */
 void rs_plan_choose(struct rs_engine *e);
 /* Reads the destination's table and binds the source's schema to it; then all cascades must be bound anew. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "model/selection_name.h"
 
 /* ---------------------------------------------------------------- tables by name */
 
@@ -42,6 +43,44 @@ struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *met
 	pthread_mutex_unlock(&e->stats.lock);
 	rs_map_put(&e->by_name, key, n, (void *)(uintptr_t)e->n_tables);
 	return t;
+}
+
+static enum rs_rc come_to_one(const struct rs_sync_table *a, const struct rs_sync_table *b, struct rs_err *err)
+{
+	struct rs_buf texts[3] = {RS_BUF_INIT, RS_BUF_INIT, RS_BUF_INIT};
+
+	rs_name_put(&texts[0], a->meta.db, a->meta.name, NULL);
+	rs_name_put(&texts[1], b->meta.db, b->meta.name, NULL);
+	rs_name_put(&texts[2], b->dest_db, b->dest_name, NULL);
+	rs_err_set(err, RS_E_MAPPING, _("%s and %s both come to %s at the destination"), rs_buf_str(&texts[0]), rs_buf_str(&texts[1]),
+	           rs_buf_str(&texts[2]));
+	for (size_t i = 0; i < 3; i++)
+		rs_buf_release(&texts[i]);
+	return rs_err_hint(err, _("Rename one of them, or leave it out"));
+}
+
+static size_t dest_key(const struct rs_engine *e, const struct rs_sync_table *t, char key[2 * RS_NAME_KEY_MAX + 1])
+{
+	size_t n = rs_name_key(t->dest_db, e->sink->folds_names, key);
+
+	key[n++] = '\0';
+	return n + rs_name_key(t->dest_name, e->sink->folds_names, key + n);
+}
+
+enum rs_rc rs_plan_check_names(const struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_map seen = RS_MAP_INIT;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++) {
+		char key[2 * RS_NAME_KEY_MAX + 1];
+		size_t n = dest_key(e, &e->tables[i], key);
+		const struct rs_sync_table *other = rs_map_put(&seen, key, n, &e->tables[i]);
+		if (other != NULL)
+			rc = come_to_one(other, &e->tables[i], err);
+	}
+	rs_map_release(&seen, NULL);
+	return rc;
 }
 
 void rs_plan_choose(struct rs_engine *e)

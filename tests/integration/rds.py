@@ -17,6 +17,7 @@ import subprocess
 import time
 
 import pymysql
+import pytest
 
 import guard
 import servers
@@ -37,6 +38,12 @@ def seed(number=1):
 # What servers answer while the program makes or changes what is asked for: no such database, column or table, and one whose
 # definition is another since the transaction began.
 MEANWHILE = (1049, 1054, 1146, 1412)
+
+
+def needs_steps(binary):
+    """Skip the test where the program can't be made to end or to stand still at a step: src/base/fault.h."""
+    if b"RDS_SYNC_CRASH_AT" not in pathlib.Path(binary).read_bytes():
+        pytest.skip("built without --enable-debug")
 
 
 def wait_until(condition, what, seconds=None, process=None):

@@ -1,7 +1,9 @@
 """The precheck on real servers: each check is failed, what it prints as its remedy is executed as it stands, and then
 it passes."""
 
+import os
 import shlex
+import signal
 
 import pytest
 
@@ -400,6 +402,31 @@ def test_names_that_the_destination_does_not_tell_apart(pair, program, new_serve
         destination = server
     finding = mend(program.task("shop", Other, ["shop"]), Other, program, "CHECK_CASE")
     assert len(finding["objects"]) == 1
+
+
+@one_pair
+def test_a_table_that_is_renamed_to_another_s_name(pair, program):
+    """Rows of both would come into one."""
+    pair.source.sql(SHOP, "CREATE TABLE shop.orders_v2 (id INT PRIMARY KEY)", "INSERT INTO shop.orders_v2 VALUES (1), (2), (3)")
+    task = program.task("shop", pair, ["shop"], rename=["shop.orders -> orders_v2"])
+    assert mend(task, pair, program, "CHECK_CASE")["objects"] == ["shop.orders_v2"]
+    task.synchronize()
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.orders_v2_2") == 3
+
+
+@one_pair
+def test_another_table_gets_the_name_of_one_that_is_renamed_after_the_precheck(pair, program, binary):
+    rds.needs_steps(binary)
+    pair.source.sql(SHOP)
+    task = program.task("shop", pair, ["shop"], rename=["shop.orders -> orders_v2"])
+    program.env["RDS_SYNC_STOP_AT"] = "attached"
+    running = task.start("--until=synchronized")
+    del program.env["RDS_SYNC_STOP_AT"]
+    rds.wait_until(lambda: rds.is_stopped(running.process.pid), "the program to stand still", process=running)
+    pair.source.sql("CREATE TABLE shop.orders_v2 (id INT PRIMARY KEY)", "INSERT INTO shop.orders_v2 VALUES (1), (2), (3)")
+    os.kill(running.process.pid, signal.SIGCONT)
+    assert "RS-1016" in running.wait().exited(1).err
+    assert pair.destination.sql("SHOW DATABASES LIKE 'shop'") == ()
 
 
 @one_pair

@@ -228,6 +228,8 @@ enum rs_rc rs_phase_start(struct rs_engine *e, struct rs_err *err)
 	if (rc == RS_OK)
 		rc = plan_tables(e, err);
 	if (rc == RS_OK)
+		rc = rs_plan_check_names(e, err);
+	if (rc == RS_OK)
 		rc = rs_xa_wait_prepared(e, &prepared, err);
 	if (rc == RS_OK)
 		rc = save_plan(e, &prepared, err);
