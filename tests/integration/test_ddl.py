@@ -94,6 +94,45 @@ def test_a_change_that_fails_stops_by_name(pair, program):
     assert same(pair) == []
 
 
+def meeting(pair, program):
+    """A task one of whose tables comes to another database than its own, in which no table of that name is at the source."""
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.orders (id INT PRIMARY KEY, v INT)", "INSERT INTO shop.orders VALUES (1, 1), (2, 2)",
+                    "CREATE DATABASE crm", "CREATE TABLE crm.notes (id INT PRIMARY KEY)")
+    task = program.task("names", pair, ["shop", "crm"], rename=["shop.orders -> crm.orders"])
+    task.synchronize()
+    return task
+
+
+def refused(pair, task, *statements):
+    pair.source.sql(*statements)
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-1016" in ended.err and "shop.orders" in ended.err, ended.err
+    assert list(pair.destination.sql("SELECT * FROM crm.orders ORDER BY id")) == [(1, 1), (2, 2)]
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_what_would_drop_another_table_at_the_destination(pair, program):
+    task = meeting(pair, program)
+    refused(pair, task, "DROP TABLE IF EXISTS crm.orders")
+    program.run("task", "set", task.path, "objects.exclude=crm.orders").succeeded()
+    pair.source.sql("CREATE TABLE crm.orders (id INT PRIMARY KEY, v INT)", "INSERT INTO crm.orders VALUES (7, 7)", "INSERT INTO crm.notes VALUES (1)")
+    task.synchronize()
+    assert pair.destination.value("SELECT COUNT(*) FROM crm.notes") == 1
+    refused(pair, task, "DROP DATABASE crm")
+    program.run("task", "set", task.path, "objects.exclude=", "objects.include=shop").succeeded()
+    pair.source.sql("INSERT INTO shop.orders VALUES (3, 3)")
+    task.synchronize()
+    assert pair.destination.value("SELECT COUNT(*) FROM crm.orders") == 3
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("statements", (["CREATE TABLE IF NOT EXISTS crm.orders (id INT PRIMARY KEY, v INT)", "INSERT INTO crm.orders VALUES (7, 7)"],
+                                        ["CREATE OR REPLACE TABLE crm.orders (id INT PRIMARY KEY)"],
+                                        ["CREATE TABLE crm.late (id INT PRIMARY KEY, v INT)", "RENAME TABLE crm.late TO crm.orders"]))
+def test_what_would_come_to_another_table_at_the_destination(pair, program, statements):
+    refused(pair, meeting(pair, program), *statements)
+
+
 def columns(server, db, table):
     return [tuple("" if value in (None, "NULL") else str(value).lower().strip("'").replace("()", "").replace("default_generated ", "") for value in row)
             for row in server.sql("SELECT COLUMN_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA FROM information_schema.COLUMNS WHERE "

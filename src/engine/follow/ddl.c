@@ -234,12 +234,17 @@ static enum rs_rc was_executed(struct rs_engine *e, const struct rs_change *c, c
 	return rc;
 }
 
-/* Where rows would be missing or too many for ever there is nothing to decide. */
+/* Where rows would be missing or too many for ever, or come to another table's, there is nothing to decide. */
+static bool can_be_decided(const struct rs_err *err)
+{
+	return err->code != RS_E_FILTER_SCHEMA && err->code != RS_E_MAPPING && rs_failing_is_final(err);
+}
+
 static enum rs_rc stop_at(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside, struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;
 
-	if (item->error.code != RS_E_FILTER_SCHEMA && rs_failing_is_final(&item->error))
+	if (can_be_decided(&item->error))
 		rs_stats_failing(&e->stats, rs_failing_of_statement(inside, c, NULL));
 	rs_err_copy(err, &item->error);
 	if (c->position.file != NULL)

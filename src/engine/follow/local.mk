@@ -11,6 +11,7 @@ libengine_a_SOURCES += \
 	%reldir%/lane.c \
 	%reldir%/online.c %reldir%/online.h \
 	%reldir%/overlap.c %reldir%/overlap.h \
+	%reldir%/taken.c %reldir%/taken.h \
 	%reldir%/tracker.c \
 	%reldir%/undo.c %reldir%/undo.h \
 	%reldir%/xa.c %reldir%/xa.h

@@ -14,6 +14,7 @@
 #include "codec/ddl_tree.h"
 #include "engine/follow/defaults.h"
 #include "engine/follow/overlap.h"
+#include "engine/follow/taken.h"
 #include "engine/objects/bond.h"
 
 struct rs_tracker {
@@ -400,19 +401,28 @@ static enum rs_rc ask_defaults(struct rs_tracker *t, const struct rs_change *c, 
 	return rc;
 }
 
-static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d,
-                                       const struct rs_sql_dialect *dialect, struct rs_ddl_item *item)
+/* *late: what failed is not of the statement itself. */
+static enum rs_rc move_schemas(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d, bool *late, struct rs_err *err)
 {
 	struct rs_ddl_env env = env_of(t);
 	struct rs_ddl_store store = store_of(t);
+	enum rs_rc rc = ask_defaults(t, c, d, &env, err);
+
+	*late = rc != RS_OK;
+	if (rc == RS_OK)
+		rc = rs_taken_check(t->e, d, &t->tables, err);
+	return rc == RS_OK ? rs_ddl_apply(d, &env, &store, err) : rc;
+}
+
+static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d,
+                                       const struct rs_sql_dialect *dialect, struct rs_ddl_item *item)
+{
+	bool late;
 
 	t->item = item;
 	t->ddl = d;
 	rs_bond_note(t->e, d, item);
-	enum rs_rc rc = ask_defaults(t, c, d, &env, &item->error);
-	bool late = rc != RS_OK; /* not of the statement itself */
-	if (rc == RS_OK)
-		rc = rs_ddl_apply(d, &env, &store, &item->error);
+	enum rs_rc rc = move_schemas(t, c, d, &late, &item->error);
 	if (rc == RS_FAIL && !concerns(t, d) && item->error.code == RS_E_DDL_UNKNOWN && !late) {
 		rs_err_clear(&item->error); /* what tables are like that are not selected need not be known */
 		item->ignore = true;
