@@ -106,6 +106,7 @@ struct rs_table_progress {
 #define RS_PIECE_TABLES 64
 struct rs_table_piece {
 	atomic_uint refs;
+	uint64_t serial;             /* no other piece has it, in whichever process; one that was sent keeps it */
 	size_t n;
 	struct rs_table_progress tables[]; /* the strings behind them */
 };
@@ -332,6 +333,10 @@ struct rs_task_status {
 /* From the process that runs it, which has half a second to answer; else from the local state file. No server is asked. A
  * task whose process died is RS_STATE_INTERRUPTED. */
 enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err) RS_MUST_CHECK;
+/* The same for who has asked before: of the tables those alone are sent that are not as in known (NULL: nothing is), which what
+ * is told then shares. */
+enum rs_rc rs_task_status_look(const struct rs_task *task, const struct rs_progress *known, struct rs_task_status *out,
+                               struct rs_err *err) RS_MUST_CHECK;
 void rs_task_status_release(struct rs_task_status *s);
 /* Notes a state of a task that no engine runs (the precheck has passed or not). Does nothing where a process runs it, or
  * where it was started before. Reads and writes files, as the calls above and below do. */

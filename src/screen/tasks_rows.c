@@ -306,7 +306,7 @@ static void help_live(const struct rs_watch *watch, struct rs_buf *out)
 	if (p->alerts) {
 		(void)rs_buf_addf(out, "%s: ", _("alert"));
 		rs_app_put_alerts(p, out);
-		(void)rs_buf_adds(out, " · ");
+		(void)rs_buf_adds(out, p->note[0] || p->checkpoint || p->log_lasts >= 0 ? " · " : "");
 	}
 
 	if (p->note[0]) {

@@ -153,8 +153,16 @@ struct found {
 	struct rs_task_status status;
 };
 
+/* What was told of a task that another process runs. */
+struct known {
+	char *path;
+	const struct rs_progress *progress; /* a reference */
+};
+
 struct scan {
 	struct rs_watches *watches;
+	struct known *known;
+	size_t n_known;
 	unsigned number;
 	struct found *items;
 	size_t count;
@@ -162,12 +170,20 @@ struct scan {
 	bool failed;
 };
 
-static void look(struct found *f, const struct rs_task_file *file)
+static const struct rs_progress *known_of(const struct scan *s, const char *path)
+{
+	for (size_t i = 0; i < s->n_known; i++)
+		if (strcmp(s->known[i].path, path) == 0)
+			return s->known[i].progress;
+	return NULL;
+}
+
+static void look(const struct scan *s, struct found *f, const struct rs_task_file *file)
 {
 	f->path = rs_xstrdup(file->path);
 	f->name = rs_xstrdup(file->name);
 	f->task = rs_task_load(file->path, &f->err);
-	f->has_status = f->task && rs_task_status_read(f->task, &f->status, &f->err) == RS_OK;
+	f->has_status = f->task && rs_task_status_look(f->task, known_of(s, f->path), &f->status, &f->err) == RS_OK;
 }
 
 static void scan_run(void *arg)
@@ -181,7 +197,7 @@ static void scan_run(void *arg)
 	}
 	s->items = rs_xcalloc(list.count + 1, sizeof *s->items);
 	for (size_t i = 0; i < list.count; i++)
-		look(&s->items[s->count++], &list.files[i]);
+		look(s, &s->items[s->count++], &list.files[i]);
 	rs_task_list_release(&list);
 }
 
@@ -263,8 +279,21 @@ static void scan_done(void *arg)
 	sort(w);
 	if (w->changed)
 		w->changed(w->ctx);
+	for (size_t i = 0; i < s->n_known; i++) {
+		rs_progress_unref(s->known[i].progress);
+		free(s->known[i].path);
+	}
+	free(s->known);
 	free(s->items);
 	free(s);
+}
+
+static void note_known(struct scan *s, const struct rs_watches *w)
+{
+	s->known = rs_xcalloc(w->count + 1, sizeof *s->known);
+	for (size_t i = 0; i < w->count; i++)
+		if (w->items[i]->live && !w->items[i]->engine && w->items[i]->progress)
+			s->known[s->n_known++] = (struct known){rs_xstrdup(w->items[i]->path), rs_progress_ref(w->items[i]->progress)};
 }
 
 static struct scan *scan_new(struct rs_watches *w)
@@ -273,6 +302,7 @@ static struct scan *scan_new(struct rs_watches *w)
 
 	s->watches = w;
 	s->number = ++w->scans;
+	note_known(s, w);
 	s->err = (struct rs_err)RS_ERR_INIT;
 	return s;
 }

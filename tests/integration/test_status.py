@@ -1,7 +1,10 @@
 """`status --json` is a contract: what is printed is what rds-sync-status(1) lists, and the other way round."""
 
+import json
+import os
 import pathlib
 import re
+import socket
 
 import pytest
 
@@ -95,3 +98,39 @@ def test_the_page_is_read_as_it_is_meant():
         check({"task": "t", "speed": 1}, set())
     with pytest.raises(AssertionError, match="which is not"):
         check({"task": None}, set())
+
+
+def asked(program, line):
+    """What the process that runs the only task answers."""
+    (path,) = (program.home / "state/rds-sync").glob("*.sock")
+    folder = os.open(path.parent, os.O_PATH)            # an address has no room for a long path
+    with socket.socket(socket.AF_UNIX) as to:
+        to.settimeout(60)
+        to.connect(f"/proc/self/fd/{folder}/{path.name}")
+        os.close(folder)
+        to.sendall(line.encode() + b"\n")
+        told = b""
+        while not told.endswith(b"\n"):
+            told += to.recv(1 << 20)
+    return json.loads(told)
+
+
+def test_who_asks_again_is_told_of_tables_that_changed_alone(pair, program):
+    pair.source.sql("CREATE DATABASE d", *(f"CREATE TABLE d.t{n:03} (id INT PRIMARY KEY)" for n in range(70)))
+    task = program.task("t", pair, ["d"])
+    running = task.start()
+    running.until(lambda: (task.status()["progress"] or {}).get("caught_up"), "the task to follow")
+    first = asked(program, "status 1")
+    serials = first["tables"]["serials"]
+    assert first["ok"] and "tables" not in first["progress"] and [len(piece) for piece in first["tables"]["pieces"]] == [64, 6]
+    assert len(asked(program, "status")["progress"]["tables"]) == 70
+
+    def again():
+        return asked(program, "status " + " ".join(map(str, serials)))["tables"]
+
+    assert again() == {"serials": serials, "pieces": [None, None]}
+    pair.source.sql("INSERT INTO d.t069 VALUES (1)")
+    running.until(lambda: again()["serials"] != serials, "the change to be told")
+    changed = again()
+    assert changed["serials"][0] == serials[0] and changed["pieces"][0] is None
+    assert changed["pieces"][1][5]["table"] == "t069" and changed["pieces"][1][5]["inserts"] == 1

@@ -1,4 +1,6 @@
 #include "engine/report/progress.h"
+#include "base/buf.h"
+#include "base/mem.h"
 #include "unit.h"
 
 #include <stdlib.h>
@@ -316,7 +318,103 @@ static void readers_of_a_cell_see_whole_snapshots_in_order(void)
 	rs_progress_cell_release(&c);
 }
 
-UNIT_MAIN(UNIT_TEST(a_remedy_is_told_whole), UNIT_TEST(tables_are_added_in_parts), UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(rows_are_private), UNIT_TEST(what_was_not_measured_is_null_in_json),
+/* Names of tables in their order: "t0 t1 ". */
+static void names_of(const struct rs_progress *p, struct rs_buf *out)
+{
+	rs_buf_clear(out);
+	for (size_t i = 0; i < p->n_tables; i++)
+		(void)rs_buf_addf(out, "%s:%llu ", rs_progress_table(p, i)->name, (unsigned long long)rs_progress_table(p, i)->rows);
+}
+
+static struct rs_progress *with_tables(size_t n, size_t changed)
+{
+	struct rs_progress *p = rs_progress_new(RS_STATE_SYNCHRONIZING);
+	struct rs_table_progress *tables = rs_xcalloc(n + 1, sizeof *tables);
+	char (*names)[16] = rs_xcalloc(n + 1, sizeof *names);
+
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(names[i], sizeof names[i], "t%zu", i);
+		tables[i] = (struct rs_table_progress){.db = "d", .name = names[i], .dest_db = "d", .dest_name = names[i], .rows = i == changed};
+	}
+	rs_progress_set_tables(p, tables, n);
+	free(tables);
+	free(names);
+	return p;
+}
+
+static size_t pieces_sent(const json_t *tables)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(json_object_get(tables, "pieces")); i++)
+		n += json_is_array(json_array_get(json_object_get(tables, "pieces"), i));
+	return n;
+}
+
+/* What the other side makes of it. */
+static struct rs_progress *received(const struct rs_progress *p, const struct rs_progress *known, size_t sent)
+{
+	uint64_t has[8] = {0};
+	struct rs_progress *copy = rs_progress_new(RS_STATE_SYNCHRONIZING);
+	json_t *tables;
+
+	for (size_t i = 0; known && i < rs_progress_n_pieces(known); i++)
+		has[i] = known->pieces[i]->serial;
+	tables = rs_progress_tables_since(p, has, 8);
+	UNIT_INT(pieces_sent(tables), sent);
+	UNIT_INT(rs_progress_take_tables(copy, tables, known, NULL), RS_OK);
+	json_decref(tables);
+	return copy;
+}
+
+static void expect_same_tables(const struct rs_progress *a, const struct rs_progress *b)
+{
+	struct rs_buf x = RS_BUF_INIT, y = RS_BUF_INIT;
+
+	names_of(a, &x);
+	names_of(b, &y);
+	UNIT_STR(rs_buf_str(&x), rs_buf_str(&y));
+	rs_buf_release(&x);
+	rs_buf_release(&y);
+}
+
+static void only_tables_that_changed_are_sent(void)
+{
+	struct rs_progress *first = with_tables(200, 1000), *shared = rs_progress_new(RS_STATE_SYNCHRONIZING), *fewer = with_tables(70, 3);
+	struct rs_progress *seen = received(first, NULL, 4), *again = received(first, seen, 0), *last;
+	const struct rs_table_piece *pieces[4];
+	struct rs_progress *other = with_tables(200, 70);
+	json_t *tables;
+
+	expect_same_tables(seen, first);
+	expect_same_tables(again, first);
+	CU_ASSERT_TRUE(rs_progress_same_tables(seen, again));
+	for (size_t i = 0; i < 4; i++)
+		pieces[i] = i == 1 ? other->pieces[1] : first->pieces[i]; /* table 70 changed */
+	rs_progress_share_tables(shared, pieces, 200);
+	last = received(shared, seen, 1);
+	expect_same_tables(last, shared);
+	CU_ASSERT_PTR_EQUAL(last->pieces[0], seen->pieces[0]);
+	rs_progress_unref(last);
+	last = received(fewer, seen, 2);
+	expect_same_tables(last, fewer);
+	rs_progress_unref(last);
+	/* who does not have what was left out */
+	tables = rs_progress_tables_since(first, (uint64_t[]){first->pieces[0]->serial}, 1);
+	last = rs_progress_new(RS_STATE_SYNCHRONIZING);
+	UNIT_INT(rs_progress_take_tables(last, tables, fewer, NULL), RS_FAIL);
+	UNIT_INT(last->n_tables, 0);
+	json_decref(tables);
+	rs_progress_unref(last);
+	rs_progress_unref(first);
+	rs_progress_unref(shared);
+	rs_progress_unref(fewer);
+	rs_progress_unref(seen);
+	rs_progress_unref(again);
+	rs_progress_unref(other);
+}
+
+UNIT_MAIN(UNIT_TEST(only_tables_that_changed_are_sent), UNIT_TEST(a_remedy_is_told_whole), UNIT_TEST(tables_are_added_in_parts), UNIT_TEST(json_and_back_keeps_everything), UNIT_TEST(rows_are_private), UNIT_TEST(what_was_not_measured_is_null_in_json),
           UNIT_TEST(text_that_is_not_utf8_is_escaped_not_lost), UNIT_TEST(json_of_an_unknown_state_is_refused),
           UNIT_TEST(json_of_the_wrong_types_does_no_harm), UNIT_TEST(every_state_has_a_word_of_its_own),
           UNIT_TEST(the_lines_of_an_error_become_one), UNIT_TEST(problems_that_say_the_same_are_counted), UNIT_TEST(problems_are_bounded_and_the_newest_stay),

@@ -101,6 +101,31 @@ static void answer_status(struct rs_control *k, struct client *c)
 	rs_progress_unref(p);
 }
 
+/* "4711 4712": serials of the pieces of tables that the other side has. */
+static void answer_status_since(struct rs_control *k, struct client *c, const char *known)
+{
+	const struct rs_progress *p = k->ops.progress(k->ops.arg);
+	uint64_t *has = NULL;
+	size_t n = 0, cap = 0;
+	json_t *j = json_object();
+	char *end;
+
+	for (const char *at = known;; at = end) {
+		uint64_t serial = strtoull(at, &end, 10);
+
+		if (end == at)
+			break;
+		RS_GROW(has, n, cap);
+		has[n++] = serial;
+	}
+	json_object_set_new(j, "ok", json_true());
+	json_object_set_new(j, "progress", rs_progress_head_to_json(p));
+	json_object_set_new(j, "tables", rs_progress_tables_since(p, has, n));
+	answer(c, j);
+	free(has);
+	rs_progress_unref(p);
+}
+
 static bool has_failed(enum rs_state s)
 {
 	return s == RS_STATE_FAILED || s == RS_STATE_INITIALIZE_FAILED;
@@ -268,6 +293,8 @@ static void handle_word(struct rs_control *k, struct client *c, const char *word
 		start_job(k, c, job, text);
 	} else if (strcmp(word, "status") == 0) {
 		answer_status(k, c);
+	} else if (strncmp(word, "status ", 7) == 0) {
+		answer_status_since(k, c, word + 7);
 	} else if (strcmp(word, "reload") == 0) {
 		reload(k, c);
 	} else if (rs_command_parse(word, &command)) {

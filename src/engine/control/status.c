@@ -3,9 +3,12 @@
 #include "engine/report/progress.h"
 #include "engine/state.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include "base/buf.h"
 
 #define ANSWER_TIME RS_MSEC(500)
+#define KNOWN_MAX 2500 /* pieces that are named in a question, which is one line */
 
 static enum rs_state never_run_state(const struct rs_task *task)
 {
@@ -37,13 +40,52 @@ static void take(struct rs_task_status *out, const struct rs_progress *p, rs_use
 	out->updated = updated;
 }
 
-/* Asks the process itself. */
-static bool ask_live(const struct rs_task *task, struct rs_task_status *out)
+/* "status 4711 4712": the question, with the pieces that are known; "status" where they are too many to be named. */
+static char *question(const struct rs_progress *known)
 {
-	json_t *j = rs_control_ask(task, "status", ANSWER_TIME, NULL, NULL);
-	const struct rs_progress *p = j ? rs_progress_from_json(json_object_get(j, "progress"), NULL) : NULL;
+	struct rs_buf words = RS_BUF_INIT;
+
+	(void)rs_buf_adds(&words, "status");
+	if (!known || rs_progress_n_pieces(known) > KNOWN_MAX)
+		return rs_buf_take(&words);
+	(void)rs_buf_addc(&words, ' ');
+	for (size_t i = 0; i < rs_progress_n_pieces(known); i++) {
+		(void)rs_buf_addc(&words, ' ');
+		(void)rs_buf_addu64(&words, known->pieces[i]->serial);
+	}
+	return rs_buf_take(&words);
+}
+
+/* An answer to either question. */
+static const struct rs_progress *read_progress(const json_t *j, const struct rs_progress *known)
+{
+	const json_t *tables = json_object_get(j, "tables");
+	struct rs_progress *p = j ? rs_progress_from_json(json_object_get(j, "progress"), NULL) : NULL;
+
+	if (p && tables && rs_progress_take_tables(p, tables, known, NULL) != RS_OK) {
+		rs_progress_unref(p);
+		p = NULL;
+	}
+	return p;
+}
+
+/* Asks the process itself; one of an earlier version knows the short question alone. */
+static bool ask_live(const struct rs_task *task, const struct rs_progress *known, struct rs_task_status *out)
+{
+	struct rs_err err = RS_ERR_INIT;
+	char *words = question(known);
+	json_t *j = rs_control_ask(task, words, ANSWER_TIME, NULL, &err);
+	const struct rs_progress *p = read_progress(j, known);
+	bool answered = j || err.code == RS_E_USAGE;
 
 	json_decref(j);
+	rs_err_clear(&err);
+	if (!p && known && answered) {
+		j = rs_control_ask(task, "status", ANSWER_TIME, NULL, NULL);
+		p = read_progress(j, NULL);
+		json_decref(j);
+	}
+	free(words);
 	if (p)
 		take(out, p, p->taken);
 	return p != NULL;
@@ -73,6 +115,12 @@ static void read_dead(const struct rs_task *task, struct rs_task_status *out, st
 
 enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err)
 {
+	return rs_task_status_look(task, NULL, out, err);
+}
+
+enum rs_rc rs_task_status_look(const struct rs_task *task, const struct rs_progress *has, struct rs_task_status *out,
+                               struct rs_err *err)
+{
 	struct rs_state_stored stored;
 	bool known;
 
@@ -80,7 +128,7 @@ enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status
 	if (rs_task_check_copied(task, err) != RS_OK)
 		return RS_FAIL;
 	out->live = rs_task_is_locked(task, &out->pid);
-	if (out->live && ask_live(task, out)) /* what is saved may be older than what it told somebody already */
+	if (out->live && ask_live(task, has, out)) /* what is saved may be older than what it told somebody already */
 		return RS_OK;
 	out->live = out->live && rs_task_is_locked(task, &out->pid); /* it may have ended meanwhile, and saved how */
 	known = rs_state_read(task, &stored);

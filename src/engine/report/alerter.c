@@ -122,7 +122,7 @@ static void env_tell(struct env *env, const struct rs_engine *e, enum rs_alert a
 	env_add(env, rs_xprintf("RDS_SYNC_ALERT_STATE=%s", rs_state_code(p->state)));
 	env_add(env, p->lag < 0 ? rs_xstrdup("RDS_SYNC_ALERT_LAG=") : rs_xprintf("RDS_SYNC_ALERT_LAG=%.1f", seconds(p->lag)));
 	env_add(env, rs_xprintf("RDS_SYNC_ALERT_CODE=%s", code));
-	env_add(env, rs_xprintf("RDS_SYNC_ALERT_TEXT=%s: %s", e->task->name, reason));
+	env_add(env, rs_xprintf("RDS_SYNC_ALERT_TEXT=%s: alert %s %s: %s", e->task->name, rs_alert_code(alert), raised ? "raised" : "over", reason));
 	env_add(env, NULL);
 	env->n--;
 }

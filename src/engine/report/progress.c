@@ -135,12 +135,31 @@ static struct rs_table_piece *piece_alloc(const struct rs_table_progress *tables
 	return rs_xmalloc(size);
 }
 
+#define SERIALS_A_USEC 256 /* pieces are made more slowly than this */
+
+/* Begins where no earlier process has come to. */
+static uint64_t next_serial(void)
+{
+	static atomic_uint_least64_t last;
+	uint_least64_t none = 0;
+
+	if (atomic_load(&last) == 0)
+		(void)atomic_compare_exchange_strong(&last, &none, (uint64_t)rs_clock_wall() * SERIALS_A_USEC);
+	return atomic_fetch_add(&last, 1) + 1;
+}
+
 const struct rs_table_piece *rs_table_piece_new(const struct rs_table_progress *tables, size_t n)
+{
+	return rs_table_piece_sent(tables, n, next_serial());
+}
+
+const struct rs_table_piece *rs_table_piece_sent(const struct rs_table_progress *tables, size_t n, uint64_t serial)
 {
 	struct rs_table_piece *piece = piece_alloc(tables, n);
 	char *at = (char *)&piece->tables[n];
 
 	atomic_init(&piece->refs, 1);
+	piece->serial = serial;
 	piece->n = n;
 	for (size_t i = 0; i < n; i++) {
 		struct rs_table_progress *t = &piece->tables[i];

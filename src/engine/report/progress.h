@@ -22,6 +22,8 @@ void rs_progress_share_tables(struct rs_progress *p, const struct rs_table_piece
 
 /* Deep copies of at most RS_PIECE_TABLES tables; one reference. NULL is fine for unref. */
 const struct rs_table_piece *rs_table_piece_new(const struct rs_table_progress *tables, size_t n);
+/* The same for one that another process has made. */
+const struct rs_table_piece *rs_table_piece_sent(const struct rs_table_progress *tables, size_t n, uint64_t serial);
 const struct rs_table_piece *rs_table_piece_ref(const struct rs_table_piece *piece);
 void rs_table_piece_unref(const struct rs_table_piece *piece);
 
@@ -32,6 +34,11 @@ json_t *rs_progress_to_private_json(const struct rs_progress *p);
 /* The same in parts: all but "tables"; and the elements of that array which a piece makes. */
 json_t *rs_progress_head_to_json(const struct rs_progress *p);
 json_t *rs_table_piece_to_json(const struct rs_table_piece *piece);
+/* For who has some pieces already: the serials of all, and those pieces alone that are not among the n that he has, which are
+ * in their order. And back, into a progress without tables, which shares those that known has: RS_E_STATE where that lacks one. */
+json_t *rs_progress_tables_since(const struct rs_progress *p, const uint64_t *has, size_t n);
+enum rs_rc rs_progress_take_tables(struct rs_progress *p, const json_t *tables, const struct rs_progress *known, struct rs_err *err)
+	RS_MUST_CHECK;
 /* The opposite of either: one reference, or NULL with RS_E_STATE. Members that are missing are what
  * rs_progress_new makes them; unknown ones are passed over (a newer version wrote them). */
 struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err);

@@ -278,6 +278,31 @@ json_t *rs_progress_to_private_json(const struct rs_progress *p) { return progre
 
 json_t *rs_progress_head_to_json(const struct rs_progress *p) { return progress_json(p, true, false); }
 
+static bool has_serial(const uint64_t *has, size_t n, uint64_t serial, size_t hint)
+{
+	if (hint < n && has[hint] == serial) /* where it was */
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (has[i] == serial)
+			return true;
+	return false;
+}
+
+json_t *rs_progress_tables_since(const struct rs_progress *p, const uint64_t *has, size_t n)
+{
+	json_t *j = json_object(), *serials = json_array(), *pieces = json_array();
+
+	for (size_t i = 0; i < rs_progress_n_pieces(p); i++) {
+		const struct rs_table_piece *piece = p->pieces[i];
+
+		json_array_append_new(serials, number(piece->serial));
+		json_array_append_new(pieces, has_serial(has, n, piece->serial, i) ? json_null() : rs_table_piece_to_json(piece));
+	}
+	json_object_set_new(j, "serials", serials);
+	json_object_set_new(j, "pieces", pieces);
+	return j;
+}
+
 /* ------------------------------------------------------------------ from JSON */
 
 static const char *get_text(const json_t *j, const char *key)
@@ -401,6 +426,57 @@ static void get_tables(const json_t *list, struct rs_progress *p)
 		tables[i] = get_table(json_array_get(list, i));
 	rs_progress_set_tables(p, tables, n);
 	free(tables);
+}
+
+static const struct rs_table_piece *find_piece(const struct rs_progress *known, uint64_t serial, size_t hint)
+{
+	size_t n = known ? rs_progress_n_pieces(known) : 0;
+
+	if (hint < n && known->pieces[hint]->serial == serial)
+		return known->pieces[hint];
+	for (size_t i = 0; i < n; i++)
+		if (known->pieces[i]->serial == serial)
+			return known->pieces[i];
+	return NULL;
+}
+
+/* A reference; NULL: it is neither sent nor known. */
+static const struct rs_table_piece *get_piece(const json_t *sent, uint64_t serial, const struct rs_progress *known, size_t hint)
+{
+	const struct rs_table_piece *piece = json_is_array(sent) ? NULL : find_piece(known, serial, hint);
+	struct rs_table_progress tables[RS_PIECE_TABLES];
+	size_t n = json_array_size(sent);
+
+	if (piece)
+		return rs_table_piece_ref(piece);
+	if (!json_is_array(sent) || n > RS_PIECE_TABLES)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		tables[i] = get_table(json_array_get(sent, i));
+	return rs_table_piece_sent(tables, n, serial);
+}
+
+enum rs_rc rs_progress_take_tables(struct rs_progress *p, const json_t *tables, const struct rs_progress *known, struct rs_err *err)
+{
+	const json_t *serials = json_object_get(tables, "serials"), *sent = json_object_get(tables, "pieces");
+	size_t n = json_array_size(serials), got = 0, count = 0;
+	const struct rs_table_piece **pieces = rs_xcalloc(n + 1, sizeof *pieces);
+	bool whole = json_array_size(sent) == n;
+
+	for (; whole && got < n; got++) {
+		pieces[got] = get_piece(json_array_get(sent, got), (uint64_t)json_integer_value(json_array_get(serials, got)), known, got);
+		if (!pieces[got])
+			break;
+		whole = got + 1 == n || pieces[got]->n == RS_PIECE_TABLES; /* only the last may have fewer */
+		count += pieces[got]->n;
+	}
+	whole = whole && got == n;
+	if (whole)
+		rs_progress_share_tables(p, pieces, count);
+	while (got-- > 0)
+		rs_table_piece_unref(pieces[got]);
+	free(pieces);
+	return whole ? RS_OK : rs_err_set(err, RS_E_STATE, "tables that were told are not known");
 }
 
 static void get_problem(const json_t *j, struct rs_problem *p)
