@@ -21,6 +21,12 @@ enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
+/* It may come back. */
+static bool is_on_a_way_of_its_own(void *arg, const char *db, const char *name)
+{
+	return rs_objects_has(arg, db, name);
+}
+
 enum rs_rc rs_engine_load_plan(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_meta_table *metas = NULL;
@@ -53,7 +59,7 @@ enum rs_rc rs_engine_load_plan(struct rs_engine *e, struct rs_err *err)
 	}
 	free(metas);
 	if (rc == RS_OK)
-		rs_stats_plan_ends(&e->stats);
+		rs_stats_plan_ends(&e->stats, is_on_a_way_of_its_own, e);
 	return rc;
 }
 
@@ -89,7 +95,7 @@ static enum rs_rc open_servers(struct rs_engine *e, struct rs_err *err)
 	return rc == RS_OK ? rs_settle_names(e->task, e->source, e->sink->folds_names, err) : rc;
 }
 
-static void close_servers(struct rs_engine *e)
+void rs_engine_close_servers(struct rs_engine *e)
 {
 	rs_plan_clear(e);
 	rs_meta_task_clear(&e->meta);
@@ -166,6 +172,14 @@ static enum rs_wish wish_of(struct rs_engine *e)
 	return wish;
 }
 
+static bool all_are_ours(const struct rs_engine *e)
+{
+	for (size_t i = 0; i < e->n_tables; i++)
+		if (!e->tables[i].meta.ours)
+			return false;
+	return true;
+}
+
 /* RS_AGAIN: it ended in order, to begin anew. */
 static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *err)
 {
@@ -181,6 +195,7 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 	if (rc == RS_OK)
 		rc = rs_engine_load_plan(e, err);
 	e->anchor_helps = e->meta.phase == RS_META_COPY || e->meta.phase == RS_META_FOLLOW;
+	e->anchor_is_forced = !all_are_ours(e);
 	if (rc == RS_OK && rs_anchor_is_wanted(e))
 		return rs_anchor_carry_out(e, err);
 	if (rc == RS_OK)
@@ -225,12 +240,13 @@ static void await_command(struct rs_engine *e, bool settled, enum rs_wish asked)
 		rs_publish_outcome(e);
 	rs_monitor_enter(&e->monitor);
 	e->settled = settled;
+	e->resting = true;
 	enum rs_wish before = e->wish;
 	bool heard = before == asked || before == RS_WISH_PAUSE;
 	rs_monitor_wake(&e->monitor);
 	while (heard && e->wish == before && !e->again && !e->anchor.wanted)
 		rs_monitor_wait(&e->monitor, -1);
-	e->settled = false;
+	e->settled = e->resting = false;
 	rs_monitor_leave(&e->monitor);
 	e->asked_epoch = 0; /* whoever says "go on" here means it */
 }
@@ -283,8 +299,12 @@ static void hint_anchor(struct rs_engine *e, struct rs_err *err)
 	if (e->side != NULL || !lost || !e->anchor_helps)
 		return;
 	char *before = rs_xstrdup(err->hint);
-	rs_err_hint(err, _("%s%s\"rds-sync reanchor %s\" has it begin anew where the source is now, compares all tables and repairs "
-	                   "what differs"), before ? before : "", before ? "; " : "", e->task->name);
+	rs_err_hint(err, e->anchor_is_forced
+	                     ? _("%s%s\"rds-sync reanchor --force %s\" has it begin anew where the source is now, compares all tables and "
+	                         "repairs what differs: rows go that the source does not have, also in tables that were at the destination "
+	                         "before the task")
+	                     : _("%s%s\"rds-sync reanchor %s\" has it begin anew where the source is now, compares all tables and repairs "
+	                         "what differs"), before ? before : "", before ? "; " : "", e->task->name);
 	free(before);
 }
 
@@ -378,7 +398,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 
 	r->copied = r->copied || e->meta.phase == RS_META_FOLLOW;
 	r->source_is_there = e->source != NULL && err.code != RS_E_SOURCE_BEHIND;
-	close_servers(e);
+	rs_engine_close_servers(e);
 	if (rc == RS_FAIL && rests_anyway(e, &err))
 		rc = RS_CANCELLED;
 	if (rc == RS_FAIL && !(stop_wanted(e) && !releasing)) {

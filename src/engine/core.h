@@ -92,7 +92,7 @@ void rs_stats_problem(struct rs_stats *s, const struct rs_err *err, const char *
 void rs_stats_remark(struct rs_stats *s, const struct rs_err *err);
 /* The event at which the task stops; takes it over. */
 void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing);
-/* Found or made; lives as long as s. Its members are written under the lock, and that is told to rs_stats_changed. */
+/* Found or made; lives until a plan ends that does not have it. Its members are written under the lock, and that is told to rs_stats_changed. */
 struct rs_table_stats *rs_stats_table(struct rs_stats *s, const char *db, const char *name, const char *dest_db,
                                       const char *dest_name);
 /* The comparison beside following knows of so many more (fewer) rows that differ; and why it leaves a table out. Of tables
@@ -104,6 +104,8 @@ void rs_stats_changed(struct rs_stats *s, const struct rs_table_stats *t);
 /* Under the lock. */
 void rs_stats_past_copy(struct rs_stats *s, bool past_copy);
 void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes);
+/* Under the lock: rows of the log are at the destination for good. */
+void rs_stats_applied(struct rs_stats *s, struct rs_table_stats *t, enum rs_op op, uint64_t rows);
 /* Rows that an earlier attempt copied. */
 void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows);
 /* Something is in the destination for good: a failure after it is the first of its row. */
@@ -118,9 +120,16 @@ void rs_stats_lag(struct rs_stats *s, rs_usec lag);
 void rs_stats_reached(struct rs_stats *s, int64_t time);
 /* "file:offset" */
 void rs_stats_put_position(char *out, size_t size, const struct rs_position *p);
-/* Tables that rs_stats_table does not name between the two are no part of the task any more, and not shown. */
+/* A table is dropped at the source: it is not shown until rs_stats_table names it again. */
+void rs_stats_dropped(struct rs_stats *s, struct rs_table_stats *t);
+/* Tables that rs_stats_table does not name between the two are no part of the task any more, and not shown. Those that may come
+ * back with their numbers are kept: stays(arg, …), NULL: none do. */
 void rs_stats_plan_begins(struct rs_stats *s);
-void rs_stats_plan_ends(struct rs_stats *s);
+void rs_stats_plan_ends(struct rs_stats *s, bool (*stays)(void *arg, const char *db, const char *name), void *arg);
+/* What the stream did to a table that has left and is told of by somebody else, who adds it. */
+void rs_stats_recall(struct rs_stats *s, struct rs_table_progress *t);
+/* Problems of a part of the task that ends go on being counted. */
+void rs_stats_take_counts(struct rs_stats *s, struct rs_stats *from);
 /* A snapshot; rates come from the caller, who knows the one before. */
 struct rs_progress *rs_stats_snapshot(struct rs_stats *s);
 
@@ -169,10 +178,11 @@ struct rs_engine {
 	struct rs_control *control;
 	struct rs_thread coordinator, housekeeper;
 
-	struct rs_monitor monitor;     /* guards wish, again, settled, ended */
+	struct rs_monitor monitor;     /* guards wish, again, settled, resting, ended */
 	enum rs_wish wish;
 	bool again;                    /* a failed task is to be tried again */
 	bool settled;                  /* nothing more happens without a command */
+	bool resting;                  /* no attempt is made until a command comes */
 	bool ended;                    /* the coordinator has returned */
 	struct rs_cancel cancel;       /* set when wish is not RUN: the attempt ends in order */
 	rs_usec cancelled_at;
@@ -205,6 +215,7 @@ struct rs_engine {
 	size_t n_decided;
 	uint64_t asked_epoch;          /* the highest that was asked for since the user last said so; 0: none */
 	bool anchor_helps;             /* something of the task is at the destination: it can be anchored anew */
+	bool anchor_is_forced;         /* … but for tables that were there before, which need --force */
 	bool restarted;                /* the schema phase was begun again */
 	struct rs_catalog catalog;     /* of the source, as read in this attempt where it was needed */
 	struct rs_sync_table *tables;
@@ -219,6 +230,8 @@ struct rs_engine {
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };
 
+/* Closes what an attempt has open, and forgets what it has read. */
+void rs_engine_close_servers(struct rs_engine *e);
 /* Takes the task over at the destination and reads what is stored there. */
 enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err);
 /* After the plan was loaded: whether the source is the one that the task began with, or carries its log on, which is noted

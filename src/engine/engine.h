@@ -120,6 +120,15 @@ struct rs_problem {              /* an error or anomaly that happened, grouped b
 	bool fatal;                  /* the task stopped because of it */
 };
 
+/* How many there were of each code, also of those that are not listed any more. */
+struct rs_problem_counts {
+	struct rs_problem_count {
+		enum rs_errc code;
+		uint64_t n;
+	} *items;
+	size_t n, cap;
+};
+
 /* The event of the source's log at which a task stopped: one changed row, or one statement. Texts are escaped, and long
  * ones cut. What the columns hold is data of the user's: it is shown when asked for, never logged. */
 struct rs_failing_column {
@@ -249,6 +258,7 @@ struct rs_progress {
 	size_t n_tables;
 	struct rs_problem *problems; /* newest last */
 	size_t n_problems;
+	struct rs_problem_counts counted; /* since the process was started; of a running task alone */
 	char note[256];              /* what it is doing or waiting for, translated; "" nothing */
 	char throttled[32];          /* the key of the limit that holds it back; "" none does */
 	struct rs_err error;         /* why it failed, where state is *_FAILED or RETRYING */
@@ -351,6 +361,7 @@ enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_actio
                                  bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err) RS_MUST_CHECK;
 /* What becomes of a task's objects when it is anchored anew. */
 enum rs_anchored_list {
+	RS_ANCHORED_FOREIGN,         /* of a plan: tables that were at the destination before the task */
 	RS_ANCHORED_GONE,            /* tables that are no longer at the source: they stay at the destination, and are left out */
 	RS_ANCHORED_LOST,            /* are suspended or being added, and can't go on: their log is lost as well */
 	RS_ANCHORED_ANEW,            /* are made and copied anew, and why */
@@ -361,7 +372,9 @@ enum rs_anchored_list {
 	RS_ANCHORED_LISTS
 };
 struct rs_anchored {
-	char *at;                    /* "file:offset": where it begins */
+	char *at;                    /* "file:offset": where it begins; "" of a plan */
+	bool rests;                  /* nobody runs the task, which goes on when it is started */
+	bool other_server;           /* of a plan: not the one that the task was anchored at answers at the source's address */
 	uint64_t compared;           /* tables that stay, and are compared and repaired */
 	char *lists[RS_ANCHORED_LISTS]; /* "shop.orders (column note), view shop.paid"; "" for none */
 };
@@ -383,6 +396,11 @@ struct rs_anchor_options {
  * RS_E_CANCELLED: the destination has stored it whole or not at all. */
 enum rs_rc rs_task_reanchor(const struct rs_task *task, const struct rs_anchor_options *options, rs_usec timeout, struct rs_cancel *cancel,
                             struct rs_anchored *out, struct rs_err *err) RS_MUST_CHECK;
+/* What rs_task_reanchor would do as things are now: nothing is changed but for examples of definitions that are made at the
+ * destination and dropped, and the process that runs the task is not asked. What would have to be forced is told: tables in
+ * the list RS_ANCHORED_FOREIGN lose rows that the source does not have. Cancel as above. */
+enum rs_rc rs_task_reanchor_plan(const struct rs_task *task, const struct rs_anchor_options *options, struct rs_cancel *cancel,
+                                 struct rs_anchored *out, struct rs_err *err) RS_MUST_CHECK;
 /* Sends a command to the process that runs the task, over its Unix socket, and waits (at most timeout) until it says
  * that it was taken up. RS_E_TASK_NOT_RUNNING. */
 enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)

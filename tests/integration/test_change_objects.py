@@ -283,6 +283,27 @@ def test_a_table_is_synchronized_anew_while_the_others_go_on(pair, program):
     running.stop().succeeded()
 
 
+def test_what_was_counted_of_a_table_goes_on_being_counted(pair, program):
+    """… while it is on a way of its own, too."""
+    make(pair, "d.t", "d.u")
+    task = program.task("t", pair, ["d"])
+    running = task.start()
+    synchronizing(running, task, "d.t", "d.u")
+    counted = lambda: {row["table"]: row["inserts"] for row in told(task)["tables"]}["t"]
+    pair.source.sql("INSERT INTO d.t (a) VALUES (7001), (7002), (7003)")
+    running.until(lambda: counted() == 3, "the rows to be counted")
+    seen = []
+    table(task, "resync", "d.t").succeeded()
+    running.until(lambda: seen.append(counted()) or state_of(task, "d.t") == "synchronizing", "the table to join")
+    table(task, "suspend", "d.t").succeeded()
+    seen.append(counted())
+    table(task, "resume", "d.t").succeeded()
+    pair.source.sql("INSERT INTO d.t (a) VALUES (7004)")
+    running.until(lambda: seen.append(counted()) or seen[-1] == 4, "the next row to be counted")
+    assert seen == sorted(seen) and seen[0] == 3, seen
+    running.stop().succeeded()
+
+
 def test_a_table_of_the_users_is_emptied_at_his_word_alone(pair, program):
     make(pair, "d.t")
     pair.destination.sql("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY AUTO_INCREMENT, a INT, b VARCHAR(200), KEY (a))",

@@ -70,6 +70,39 @@ def test_the_file_tells_what_the_status_tells(pair, task):
     assert state(metrics(path.read_text(encoding="utf-8"))) == "Stopped"
 
 
+def test_counters_never_fall(pair, task):
+    """What is applied as it arrives counts when it is committed, so that nothing has to be taken back where it fails."""
+    pair.source.sql("CREATE TABLE d.wide (id INT PRIMARY KEY, v LONGTEXT)")
+    running = task.start()
+    caught_up(running, task)
+    counters = lambda: task.status()["progress"]["counters"]
+    waiting = "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"
+    with pair.destination.connect() as other:
+        with other.cursor() as cursor:
+            cursor.execute("START TRANSACTION")
+            cursor.execute("UPDATE d.t SET n = 7 WHERE id = 1")
+        pair.source.sql("START TRANSACTION", *(f"INSERT INTO d.wide VALUES ({n}, REPEAT('x', 1 << 20))" for n in range(12)),
+                        "UPDATE d.t SET n = 1 WHERE id = 1", "COMMIT")
+        running.until(lambda: pair.destination.value(waiting) == 1, "the transaction to wait for a lock")
+        assert counters()["inserts"] == 0 and counters()["transactions"] == 0
+        other.rollback()
+    running.until(lambda: counters()["inserts"] == 12, "its rows to count")
+    assert counters()["updates"] == 1 and counters()["transactions"] == 1
+    running.stop().succeeded()
+
+
+def test_a_table_that_is_dropped_is_told_of_no_more(pair, task):
+    running = task.start()
+    caught_up(running, task)
+    tables = lambda: {table["table"]: table["rows"] for table in task.status()["progress"]["tables"]}
+    assert tables() == {"t": 100}
+    pair.source.sql("DROP TABLE d.t")
+    running.until(lambda: tables() == {}, "the table to go")
+    pair.source.sql("CREATE TABLE d.t (id INT PRIMARY KEY)", "INSERT INTO d.t VALUES (1)")
+    running.until(lambda: tables() == {"t": 0}, "the table to come back")
+    running.stop().succeeded()
+
+
 def ask(port, method="GET", path="/metrics"):
     conn = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:

@@ -240,6 +240,32 @@ static void problems_are_bounded_and_the_newest_stay(void)
 	rs_problems_release(&l);
 }
 
+/* What is counted by code is a counter, and never falls: not for those that are listed no more, nor where a part ends. */
+static void problems_that_are_not_listed_any_more_are_counted(void)
+{
+	struct rs_problem_list l = RS_PROBLEM_LIST_INIT;
+	struct rs_problem_counts all = {NULL, 0, 0};
+	struct rs_err err = RS_ERR_INIT;
+
+	rs_err_set(&err, RS_E_CONN_LOST, "gone");
+	rs_problems_add(&l, &err, NULL, false);
+	for (int i = 0; i < RS_PROBLEMS_MAX + 5; i++) {
+		rs_err_clear(&err);
+		rs_err_set(&err, RS_E_SQL, "number %d", i);
+		rs_problems_add(&l, &err, NULL, false);
+	}
+	rs_problem_counts_add(&all, &l.counted);
+	rs_problem_counts_add(&all, &l.counted);
+	UNIT_INT(l.counted.n, 2);
+	UNIT_INT(l.counted.items[0].code, RS_E_CONN_LOST);
+	UNIT_INT(l.counted.items[0].n, 1);
+	UNIT_INT(l.counted.items[1].n, RS_PROBLEMS_MAX + 5);
+	UNIT_INT(all.items[1].n, 2 * (RS_PROBLEMS_MAX + 5));
+	rs_err_clear(&err);
+	rs_problem_counts_clear(&all);
+	rs_problems_release(&l);
+}
+
 static void a_long_problem_is_cut_between_characters(void)
 {
 	struct rs_problem_list l = RS_PROBLEM_LIST_INIT;
@@ -418,5 +444,6 @@ UNIT_MAIN(UNIT_TEST(only_tables_that_changed_are_sent), UNIT_TEST(a_remedy_is_to
           UNIT_TEST(text_that_is_not_utf8_is_escaped_not_lost), UNIT_TEST(json_of_an_unknown_state_is_refused),
           UNIT_TEST(json_of_the_wrong_types_does_no_harm), UNIT_TEST(every_state_has_a_word_of_its_own),
           UNIT_TEST(the_lines_of_an_error_become_one), UNIT_TEST(problems_that_say_the_same_are_counted), UNIT_TEST(problems_are_bounded_and_the_newest_stay),
+          UNIT_TEST(problems_that_are_not_listed_any_more_are_counted),
           UNIT_TEST(a_long_problem_is_cut_between_characters),
           UNIT_TEST(readers_of_a_cell_see_whole_snapshots_in_order))

@@ -165,7 +165,7 @@ static struct rs_progress *many_tables(struct rs_stats *s)
 		snprintf(name, sizeof name, "t%d", i);
 		rs_stats_table(s, "d", name, "d", name);
 	}
-	rs_stats_plan_ends(s);
+	rs_stats_plan_ends(s, NULL, NULL);
 	return rs_stats_snapshot(s);
 }
 
@@ -238,35 +238,103 @@ static void what_is_known_to_differ_is_a_number_of_its_table(void)
 	rs_stats_release(&s);
 }
 
-/* Every third table leaves, and one comes back: numbers and pieces are counted anew. */
+static bool is_t600(void *arg, const char *db, const char *name)
+{
+	(void)arg;
+	(void)db;
+	return strcmp(name, "t600") == 0;
+}
+
+/* A plan of which every third table is no part. */
+static void thin_out(struct rs_stats *s)
+{
+	char name[16];
+
+	rs_stats_plan_begins(s);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof name, "t%d", i);
+		if (i % 3 > 0)
+			rs_stats_table(s, "d", name, "d", name);
+	}
+	rs_stats_plan_ends(s, is_t600, NULL);
+}
+
+/* … and of those one comes back: numbers and pieces are counted anew. */
 static void tables_that_leave_are_not_in_the_pieces(void)
 {
 	struct rs_stats s;
 	struct rs_progress *p = many_tables(&s);
+	char name[16];
 	size_t next = 0;
 
 	rs_progress_unref(p);
-	rs_stats_plan_begins(&s);
-	for (int i = 0; i < MANY; i++)
-		if (i % 3 > 0)
-			rs_stats_table(&s, "d", s.tables[i]->name, "d", "x");
-	rs_stats_plan_ends(&s);
-	rs_stats_table(&s, "d", "t600", "d", "x");
-	rs_stats_copied(&s, s.tables[3], 9, 9); /* which is not shown */
+	thin_out(&s);
 	p = rs_stats_snapshot(&s);
-	for (int i = 0; i < MANY; i++)
+	UNIT_INT(p->n_tables, MANY * 2 / 3);
+	rs_progress_unref(p);
+	rs_stats_table(&s, "d", "t600", "d", "x");
+	p = rs_stats_snapshot(&s);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof name, "t%d", i);
 		if (i % 3 > 0 || i == 600)
-			UNIT_STR(rs_progress_table(p, next++)->name, s.tables[i]->name);
+			UNIT_STR(rs_progress_table(p, next++)->name, name);
+	}
 	UNIT_INT(p->n_tables, next);
 	rs_progress_unref(p);
-	rs_stats_copied(&s, s.tables[998], 4, 4);
+	rs_stats_copied(&s, s.tables[s.n_tables - 1], 4, 4);
 	p = rs_stats_snapshot(&s);
 	UNIT_INT(rs_progress_table(p, next - 1)->rows, 4);
 	rs_progress_unref(p);
 	rs_stats_release(&s);
 }
 
+/* A task whose tables come and go for years does not grow; but what may come back, or is known to differ, keeps its numbers. */
+static void tables_that_left_are_forgotten(void)
+{
+	struct rs_stats s;
+	struct rs_progress *p = many_tables(&s);
+	struct rs_table_progress t = {.db = "d", .name = "t600", .inserts = 2};
+
+	rs_progress_unref(p);
+	pthread_mutex_lock(&s.lock);
+	rs_stats_applied(&s, s.tables[600], RS_OP_INSERT, 5);
+	pthread_mutex_unlock(&s.lock);
+	rs_stats_differ(&s, "d", "t3", 1);
+	thin_out(&s);
+	UNIT_INT(s.n_tables, MANY * 2 / 3 + 2);
+	rs_stats_recall(&s, &t);
+	UNIT_INT(t.inserts, 7);
+	UNIT_INT(rs_stats_table(&s, "d", "t600", "d", "t600")->inserts, 5);
+	UNIT_INT(s.n_tables, MANY * 2 / 3 + 2);
+	rs_stats_differ(&s, "d", "t3", -1);
+	thin_out(&s);
+	UNIT_INT(s.n_tables, MANY * 2 / 3 + 1);
+	UNIT_INT(s.inserts, 5);
+	rs_stats_release(&s);
+}
+
+static void a_table_that_was_dropped_is_not_shown(void)
+{
+	struct rs_stats s;
+	struct rs_progress *p = many_tables(&s);
+
+	rs_progress_unref(p);
+	rs_stats_copied(&s, s.tables[5], 9, 9);
+	rs_stats_dropped(&s, s.tables[5]);
+	p = rs_stats_snapshot(&s);
+	UNIT_INT(p->n_tables, MANY - 1);
+	UNIT_STR(rs_progress_table(p, 5)->name, "t6");
+	rs_progress_unref(p);
+	rs_stats_table(&s, "d", "t5", "d", "t5"); /* it is made anew */
+	p = rs_stats_snapshot(&s);
+	UNIT_STR(rs_progress_table(p, 5)->name, "t5");
+	UNIT_INT(rs_progress_table(p, 5)->rows, 0);
+	rs_progress_unref(p);
+	rs_stats_release(&s);
+}
+
 UNIT_MAIN(UNIT_TEST(snapshots_share_the_tables_that_did_not_change), UNIT_TEST(tables_that_leave_are_not_in_the_pieces),
+          UNIT_TEST(tables_that_left_are_forgotten), UNIT_TEST(a_table_that_was_dropped_is_not_shown),
           UNIT_TEST(what_is_known_to_differ_is_a_number_of_its_table),
           UNIT_TEST(what_an_earlier_attempt_copied_is_no_progress), UNIT_TEST(what_was_copied_before_counts_in_bytes_too),
           UNIT_TEST(a_step_of_the_destination_that_takes_long_is_told_while_it_lasts),

@@ -247,6 +247,7 @@ enum rs_rc rs_follow_end_streaming(struct rs_follow *f, struct rs_err *err)
 	if (rc != RS_OK)
 		return rc;
 	f->streaming = false;
+	rs_undo_settle(&f->undo, &f->e->stats);
 	note_lane(f, l);
 	f->saved_in_parts = false;
 	rs_follow_saved(f, &f->reached, f->reached_time);

@@ -29,6 +29,7 @@ static bool remove_table(struct rs_engine *e, const char *db, const char *name)
 	rs_meta_online_free(t->meta.online);
 	t->meta.online = NULL;
 	t->meta.state = RS_TABLE_GONE;
+	rs_stats_dropped(&e->stats, t->stats);
 	return t->meta.loose;
 }
 
@@ -41,6 +42,7 @@ static struct rs_sync_table *put_table(struct rs_engine *e, const struct rs_tabl
 		struct rs_meta_table meta = {.db = rs_xstrdup(schema->db), .name = rs_xstrdup(schema->name), .ours = true};
 		t = rs_plan_add(e, &meta);
 	}
+	t->stats = rs_stats_table(&e->stats, t->meta.db, t->meta.name, t->dest_db, t->dest_name);
 	rs_table_unref(t->meta.schema);
 	t->meta.schema = rs_table_ref(schema);
 	t->meta.state = RS_TABLE_COPIED;
@@ -75,6 +77,7 @@ static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *i
 		if (rc == RS_FAIL && optional && err->code == RS_E_DEST_TABLE_MISSING) {
 			rs_err_clear(err);
 			t->meta.state = RS_TABLE_GONE;
+			rs_stats_dropped(&e->stats, t->stats);
 			rc = RS_OK;
 		}
 	}

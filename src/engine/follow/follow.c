@@ -325,8 +325,6 @@ static void close_all(struct rs_follow *f)
 		rs_engine_dead(f->e, f->stream);
 		f->stream->ops->close(f->stream);
 	}
-	if (f->streaming) /* what was counted of it is not there */
-		rs_undo_back_to(&f->undo, &f->undo.points[0], &f->e->stats);
 	rs_lanes_close(f);
 	rs_queue_release(&f->queue, free_item);
 	pthread_mutex_lock(&f->e->stats.lock);

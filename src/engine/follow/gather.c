@@ -161,7 +161,7 @@ static void back_to(struct rs_follow *f, const struct rs_undo_point *point)
 	f->lanes[0].n_passed = point->n_passed;
 	if (rs_xa_is_open(&f->body))
 		rs_xa_back_to(&f->body, &point->body);
-	rs_undo_back_to(&f->undo, point, &f->e->stats);
+	rs_undo_back_to(&f->undo, point);
 }
 
 /* Rows that the source undid: nothing of them may stay. */

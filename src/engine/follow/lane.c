@@ -71,24 +71,11 @@ static void tally(struct rs_lane *l, struct rs_sync_table *t, const struct rs_ch
 	l->tally[l->n_tally++] = (struct rs_tally){t->stats, c->op, c->n_rows, c->image_bytes};
 }
 
-static void add_to_stats(struct rs_stats *s, const struct rs_tally *t)
+/* Of a transaction that is applied as it arrives rows count when it is committed. */
+static void add_to_stats(struct rs_stats *s, const struct rs_tally *t, bool committed)
 {
-	switch (t->op) {
-	case RS_OP_INSERT:
-		t->table->inserts += t->rows;
-		s->inserts += t->rows;
-		break;
-	case RS_OP_UPDATE:
-		t->table->updates += t->rows;
-		s->updates += t->rows;
-		break;
-	case RS_OP_DELETE:
-		t->table->deletes += t->rows;
-		s->deletes += t->rows;
-		break;
-	}
-	t->table->last_change = rs_clock_wall();
-	rs_stats_changed(s, t->table);
+	if (committed)
+		rs_stats_applied(s, t->table, t->op, t->rows);
 	s->rows_moved += t->rows;
 	s->bytes_moved += t->bytes;
 }
@@ -99,7 +86,7 @@ void rs_lane_count(struct rs_lane *l)
 
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; i < l->n_tally; i++)
-		add_to_stats(s, &l->tally[i]);
+		add_to_stats(s, &l->tally[i], !l->f->streaming);
 	pthread_mutex_unlock(&s->lock);
 	for (size_t i = 0; l->f->streaming && i < l->n_tally; i++)
 		rs_undo_count(&l->f->undo, l->tally[i].table, l->tally[i].op, l->tally[i].rows);

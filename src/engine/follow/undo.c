@@ -122,32 +122,19 @@ const struct rs_undo_point *rs_undo_find(const struct rs_undo *u, const char *na
 	return &u->points[0];
 }
 
-static void take_back(const struct rs_undo_count *c, struct rs_stats *s)
+void rs_undo_settle(struct rs_undo *u, struct rs_stats *stats)
 {
-	switch (c->op) {
-	case RS_OP_INSERT:
-		c->table->inserts -= c->rows;
-		s->inserts -= c->rows;
-		break;
-	case RS_OP_UPDATE:
-		c->table->updates -= c->rows;
-		s->updates -= c->rows;
-		break;
-	case RS_OP_DELETE:
-		c->table->deletes -= c->rows;
-		s->deletes -= c->rows;
-		break;
-	}
-	rs_stats_changed(s, c->table);
+	pthread_mutex_lock(&stats->lock);
+	for (size_t i = 0; i < u->n_counts; i++)
+		rs_stats_applied(stats, u->counts[i].table, u->counts[i].op, u->counts[i].rows);
+	pthread_mutex_unlock(&stats->lock);
+	u->n_counts = 0;
 }
 
-void rs_undo_back_to(struct rs_undo *u, const struct rs_undo_point *point, struct rs_stats *stats)
+void rs_undo_back_to(struct rs_undo *u, const struct rs_undo_point *point)
 {
-	size_t index = (size_t)(point - u->points), n_counts = point->n_counts;
+	size_t index = (size_t)(point - u->points);
 
-	pthread_mutex_lock(&stats->lock);
-	while (u->n_counts > n_counts)
-		take_back(&u->counts[--u->n_counts], stats);
-	pthread_mutex_unlock(&stats->lock);
+	u->n_counts = point->n_counts;
 	forget_points(u, index + 1);
 }

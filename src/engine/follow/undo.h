@@ -1,13 +1,13 @@
 /* What must be taken back when the source rolls back a part of a transaction that is being applied as it arrives:
- * savepoints by name, as the source's log gives them, and the numbers that were counted since. The rows themselves are
- * undone by the destination. Belongs to the coordinator's thread; private to engine/. */
+ * savepoints by name, as the source's log gives them, and the rows of the transaction, which count when it is committed. The
+ * rows themselves are undone by the destination. Belongs to the coordinator's thread; private to engine/. */
 #ifndef RS_UNDO_H
 #define RS_UNDO_H
 
 #include "engine/core.h"
 #include "engine/follow/xa.h"
 
-/* Rows that were counted, newest last. */
+/* Rows that will count, newest last. */
 struct rs_undo_count {
 	struct rs_table_stats *table;
 	enum rs_op op;
@@ -45,7 +45,9 @@ struct rs_undo_point *rs_undo_set(struct rs_undo *u, const char *name, const str
 /* The newest of that name; a name that is not known was set before the transaction's first change: the begin. NULL: which one
  * the server means can't be told. */
 const struct rs_undo_point *rs_undo_find(const struct rs_undo *u, const char *name);
-/* Takes back what was counted since, and forgets the savepoints that were set since. */
-void rs_undo_back_to(struct rs_undo *u, const struct rs_undo_point *point, struct rs_stats *stats);
+/* Forgets the rows and the savepoints since. */
+void rs_undo_back_to(struct rs_undo *u, const struct rs_undo_point *point);
+/* It is committed: its rows count. */
+void rs_undo_settle(struct rs_undo *u, struct rs_stats *stats);
 
 #endif

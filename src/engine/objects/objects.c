@@ -45,7 +45,7 @@ void rs_objects_release(struct rs_objects *o)
 }
 
 /* Who shows it must not find it half gone. */
-void rs_side_end(struct rs_side *side)
+static struct rs_engine *take_engine(struct rs_side *side)
 {
 	struct rs_monitor *m = &side->main->objects.monitor;
 
@@ -55,6 +55,17 @@ void rs_side_end(struct rs_side *side)
 	side->meeting = RS_MEET_APART;
 	rs_monitor_wake(m);
 	rs_monitor_leave(m);
+	return engine;
+}
+
+/* Between two snapshots: what has been counted goes on being counted. */
+void rs_side_end(struct rs_side *side)
+{
+	pthread_mutex_lock(&side->main->publish_lock);
+	struct rs_engine *engine = take_engine(side);
+	if (engine != NULL)
+		rs_stats_take_counts(&side->main->stats, &engine->stats);
+	pthread_mutex_unlock(&side->main->publish_lock);
 	if (engine == NULL)
 		return;
 	rs_engine_free(engine);
@@ -124,6 +135,14 @@ bool rs_objects_apart(const struct rs_engine *e)
 	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next)
 		apart = apart || rs_side_state(side) != RS_SIDE_CHECKING;
 	return apart;
+}
+
+bool rs_objects_has(const struct rs_engine *e, const char *db, const char *name)
+{
+	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next)
+		if (rs_selection_includes_table(side->objects, db, name))
+			return true;
+	return false;
 }
 
 /* ---------------------------------------------------------------- what the stream has */

@@ -93,6 +93,8 @@ enum rs_rc rs_objects_leave(struct rs_engine *e, struct rs_err *err) RS_MUST_CHE
 void rs_objects_note_unjoined(struct rs_engine *e);
 /* Whether the destination knows of sides, which need a part of the log of their own. */
 bool rs_objects_apart(const struct rs_engine *e);
+/* Whether a side has the table. */
+bool rs_objects_has(const struct rs_engine *e, const char *db, const char *name);
 /* Ends all sides' engines, and waits for them; what they had goes on with the next settle. */
 void rs_objects_stop(struct rs_engine *e);
 

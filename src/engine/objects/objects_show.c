@@ -21,8 +21,17 @@ static void add_problems(struct shown *s, const struct rs_progress *from)
 	}
 }
 
+static void count_problems(const struct rs_side *side, struct rs_progress *p)
+{
+	struct rs_stats *its = &side->engine->stats;
+
+	pthread_mutex_lock(&its->lock);
+	rs_problem_counts_add(&p->counted, &its->problems.counted);
+	pthread_mutex_unlock(&its->lock);
+}
+
 /* By what the destination has of it: it rests, or its engine does not know its tables yet. */
-static void show_known(const struct rs_side *side, enum rs_table_sync sync, struct rs_progress *p)
+static void show_known(struct rs_side *side, enum rs_table_sync sync, struct rs_progress *p)
 {
 	struct rs_table_progress *tables = rs_xcalloc(side->meta.n_tables + 1, sizeof *tables);
 	char since[sizeof p->applied_position] = "";
@@ -36,29 +45,31 @@ static void show_known(const struct rs_side *side, enum rs_table_sync sync, stru
 			.copied = t->state == RS_TABLE_COPIED, .sync = sync, .since = since};
 		rs_selection_map_table(side->objects, t->db, t->name, &tables[i].dest_db, &tables[i].dest_name);
 		tables[i].keyless = t->schema != NULL && rs_table_row_key(t->schema) == NULL;
+		rs_stats_recall(&side->main->stats, &tables[i]);
 	}
 	rs_progress_add_tables(p, tables, side->meta.n_tables);
 	free(tables);
 }
 
-static void show_tables(const struct rs_progress *its, struct rs_progress *p)
+static void show_tables(struct rs_side *side, const struct rs_progress *its, struct rs_progress *p)
 {
 	struct rs_table_progress *tables = rs_xcalloc(its->n_tables + 1, sizeof *tables);
 
 	for (size_t i = 0; i < its->n_tables; i++) {
 		tables[i] = *rs_progress_table(its, i);
 		tables[i].sync = RS_TABLE_JOINING;
+		rs_stats_recall(&side->main->stats, &tables[i]);
 	}
 	rs_progress_add_tables(p, tables, its->n_tables);
 	free(tables);
 }
 
-static void show_running(const struct rs_side *side, struct shown *s, struct rs_progress *p)
+static void show_running(struct rs_side *side, struct shown *s, struct rs_progress *p)
 {
 	struct rs_progress *its = rs_stats_snapshot(&side->engine->stats);
 
 	if (its->n_tables > 0)
-		show_tables(its, p);
+		show_tables(side, its, p);
 	else
 		show_known(side, RS_TABLE_JOINING, p);
 	add_problems(s, its);
@@ -71,7 +82,9 @@ void rs_objects_show(struct rs_engine *e, struct rs_progress *p)
 	struct shown s = {0};
 
 	rs_monitor_enter(&e->objects.monitor);
-	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
+	for (struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
+		if (side->engine != NULL)
+			count_problems(side, p);
 		if (side->state == RS_SIDE_OVER)
 			continue; /* the task has its tables */
 		if (side->engine != NULL)

@@ -7,6 +7,7 @@
 static const struct {
 	const char *word, *title;
 } lists[] = {
+	[RS_ANCHORED_FOREIGN] = {"foreign", N_("Were at the destination before the task, and lose all rows that the source does not have")},
 	[RS_ANCHORED_ANEW] = {"anew", N_("Made and copied anew")},
 	[RS_ANCHORED_COPIED] = {"copied", N_("Emptied at the destination and copied again, since their rows can't be compared part by part")},
 	[RS_ANCHORED_ADDED] = {"added", N_("New")},

@@ -125,27 +125,14 @@ static void put_changes(struct writer *w, const struct rs_progress *p)
 	put(w, "refolds_total", "counter", (double)p->refolds, "Batches that were applied change by change.");
 }
 
-static bool seen_before(const struct rs_progress *p, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (p->problems[k].code == p->problems[i].code)
-			return true;
-	return false;
-}
-
 static void put_problems(struct writer *w, const struct rs_progress *p)
 {
 	char code[16], label[32];
 
 	put_head(w, "problems_total", "counter", "Errors and anomalies since the process was started, by code.");
-	for (size_t i = 0; i < p->n_problems; i++) {
-		uint64_t n = 0;
-		if (seen_before(p, i))
-			continue;
-		for (size_t k = i; k < p->n_problems; k++)
-			n += p->problems[k].code == p->problems[i].code ? p->problems[k].count : 0;
-		snprintf(label, sizeof label, ",code=\"%s\"", rs_err_code_text(p->problems[i].code, code, sizeof code));
-		put_sample(w, "problems_total", label, (double)n);
+	for (size_t i = 0; i < p->counted.n; i++) {
+		snprintf(label, sizeof label, ",code=\"%s\"", rs_err_code_text(p->counted.items[i].code, code, sizeof code));
+		put_sample(w, "problems_total", label, (double)p->counted.items[i].n);
 	}
 }
 

@@ -291,6 +291,7 @@ static void progress_free(struct rs_progress *p)
 	rs_verify_progress_clear(&p->verify);
 	drop_tables(p);
 	free(p->problems);
+	rs_problem_counts_clear(&p->counted);
 	free(p);
 }
 
@@ -394,6 +395,31 @@ static void problem_fill(struct rs_problem *problem, const struct rs_err *err, c
 	rs_buf_release(&text);
 }
 
+static void count_code(struct rs_problem_counts *c, enum rs_errc code, uint64_t n)
+{
+	size_t i = 0;
+
+	while (i < c->n && c->items[i].code != code)
+		i++;
+	if (i == c->n) {
+		RS_GROW(c->items, c->n, c->cap);
+		c->items[c->n++] = (struct rs_problem_count){code, 0};
+	}
+	c->items[i].n += n;
+}
+
+void rs_problem_counts_add(struct rs_problem_counts *c, const struct rs_problem_counts *more)
+{
+	for (size_t i = 0; i < more->n; i++)
+		count_code(c, more->items[i].code, more->items[i].n);
+}
+
+void rs_problem_counts_clear(struct rs_problem_counts *c)
+{
+	free(c->items);
+	*c = (struct rs_problem_counts){NULL, 0, 0};
+}
+
 /* Moves an old problem that has happened again to the end, where the newest are. */
 static struct rs_problem *problem_again(struct rs_problem_list *l, size_t i)
 {
@@ -429,10 +455,12 @@ void rs_problems_add(struct rs_problem_list *l, const struct rs_err *err, const 
 	problem->last = now;
 	problem->count++;
 	problem->fatal = fatal;
+	count_code(&l->counted, err->code, 1);
 }
 
 void rs_problems_release(struct rs_problem_list *l)
 {
 	free(l->items);
+	rs_problem_counts_clear(&l->counted);
 	*l = (struct rs_problem_list)RS_PROBLEM_LIST_INIT;
 }

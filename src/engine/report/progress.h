@@ -29,6 +29,8 @@ void rs_table_piece_unref(const struct rs_table_piece *piece);
 
 void rs_progress_set_problems(struct rs_progress *p, const struct rs_problem *problems, size_t n);
 void rs_progress_add_problems(struct rs_progress *p, const struct rs_problem *problems, size_t n);
+void rs_problem_counts_add(struct rs_problem_counts *c, const struct rs_problem_counts *more);
+void rs_problem_counts_clear(struct rs_problem_counts *c);
 /* rs_progress_to_json and what is for processes of the same user only: the rows of the failing event. */
 json_t *rs_progress_to_private_json(const struct rs_progress *p);
 /* The same in parts: all but "tables"; and the elements of that array which a piece makes. */
@@ -88,9 +90,10 @@ const struct rs_progress *rs_progress_get(struct rs_progress_cell *c);
 struct rs_problem_list {
 	struct rs_problem *items;
 	size_t count, cap;
+	struct rs_problem_counts counted; /* never falls */
 };
 
-#define RS_PROBLEM_LIST_INIT {NULL, 0, 0}
+#define RS_PROBLEM_LIST_INIT {NULL, 0, 0, {NULL, 0, 0}}
 
 /* object: "db.table" it concerns, or NULL; it becomes part of the text, and of what makes two problems the same. The
  * error stays the caller's. Texts of servers are escaped here. */

@@ -104,16 +104,19 @@ static void make_pieces(struct rs_stats *s)
 
 /* ------------------------------------------------------------------ */
 
+static void free_table(struct rs_table_stats *t)
+{
+	free(t->db);
+	free(t->name);
+	free(t->dest_db);
+	free(t->dest_name);
+	free(t);
+}
+
 void rs_stats_release(struct rs_stats *s)
 {
-	for (size_t i = 0; i < s->n_tables; i++) {
-		struct rs_table_stats *t = s->tables[i];
-		free(t->db);
-		free(t->name);
-		free(t->dest_db);
-		free(t->dest_name);
-		free(t);
-	}
+	for (size_t i = 0; i < s->n_tables; i++)
+		free_table(s->tables[i]);
 	free(s->tables);
 	drop_pieces(s);
 	rs_map_release(&s->by_name, NULL);
@@ -184,6 +187,19 @@ void rs_stats_remark(struct rs_stats *s, const struct rs_err *err)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void rs_stats_take_counts(struct rs_stats *s, struct rs_stats *from)
+{
+	struct rs_problem_counts counts = {NULL, 0, 0};
+
+	pthread_mutex_lock(&from->lock);
+	rs_problem_counts_add(&counts, &from->problems.counted);
+	pthread_mutex_unlock(&from->lock);
+	pthread_mutex_lock(&s->lock);
+	rs_problem_counts_add(&s->problems.counted, &counts);
+	pthread_mutex_unlock(&s->lock);
+	rs_problem_counts_clear(&counts);
+}
+
 void rs_stats_failing(struct rs_stats *s, struct rs_failing *failing)
 {
 	pthread_mutex_lock(&s->lock);
@@ -199,11 +215,16 @@ static void set_left(struct rs_stats *s, struct rs_table_stats *t, bool left)
 	t->left = left;
 }
 
+static size_t make_key(const char *db, const char *name, char *key, size_t size)
+{
+	return (size_t)snprintf(key, size, "%s%c%s", db, 0, name);
+}
+
 /* Found or made, as one that is not shown. Under the lock. */
 static struct rs_table_stats *table_of(struct rs_stats *s, const char *db, const char *name)
 {
 	char key[1024];
-	size_t n = (size_t)snprintf(key, sizeof key, "%s%c%s", db, 0, name);
+	size_t n = make_key(db, name, key, sizeof key);
 	struct rs_table_stats *t = rs_map_get(&s->by_name, key, n);
 
 	if (t != NULL)
@@ -294,6 +315,18 @@ void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows
 	pthread_mutex_unlock(&s->lock);
 }
 
+void rs_stats_applied(struct rs_stats *s, struct rs_table_stats *t, enum rs_op op, uint64_t rows)
+{
+	t->inserts += op == RS_OP_INSERT ? rows : 0;
+	s->inserts += op == RS_OP_INSERT ? rows : 0;
+	t->updates += op == RS_OP_UPDATE ? rows : 0;
+	s->updates += op == RS_OP_UPDATE ? rows : 0;
+	t->deletes += op == RS_OP_DELETE ? rows : 0;
+	s->deletes += op == RS_OP_DELETE ? rows : 0;
+	t->last_change = rs_clock_wall();
+	rs_stats_changed(s, t);
+}
+
 void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows)
 {
 	pthread_mutex_lock(&s->lock);
@@ -378,11 +411,60 @@ void rs_stats_plan_begins(struct rs_stats *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
-void rs_stats_plan_ends(struct rs_stats *s)
+static void forget_table(struct rs_stats *s, struct rs_table_stats *t)
+{
+	char key[1024];
+
+	(void)rs_map_del(&s->by_name, key, make_key(t->db, t->name, key, sizeof key));
+	free_table(t);
+}
+
+/* Who knows of differences will say that they are gone. */
+static bool is_kept(const struct rs_table_stats *t, bool (*stays)(void *arg, const char *db, const char *name), void *arg)
+{
+	return !t->left || t->differences > 0 || (stays != NULL && stays(arg, t->db, t->name));
+}
+
+void rs_stats_plan_ends(struct rs_stats *s, bool (*stays)(void *arg, const char *db, const char *name), void *arg)
+{
+	size_t kept = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->n_tables; i++) {
+		struct rs_table_stats *t = s->tables[i];
+		set_left(s, t, t->plan != s->plan);
+		if (is_kept(t, stays, arg))
+			s->tables[kept++] = t;
+		else
+			forget_table(s, t);
+	}
+	if (kept < s->n_tables)
+		s->counted = false;
+	s->n_tables = kept;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_dropped(struct rs_stats *s, struct rs_table_stats *t)
 {
 	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; i < s->n_tables; i++)
-		set_left(s, s->tables[i], s->tables[i]->plan != s->plan);
+	set_left(s, t, true);
+	t->rows = t->rows_total = t->bytes = t->bytes_total = 0;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_recall(struct rs_stats *s, struct rs_table_progress *to)
+{
+	char key[1024];
+
+	pthread_mutex_lock(&s->lock);
+	const struct rs_table_stats *t = rs_map_get(&s->by_name, key, make_key(to->db, to->name, key, sizeof key));
+	if (t != NULL) {
+		to->inserts += t->inserts;
+		to->updates += t->updates;
+		to->deletes += t->deletes;
+		if (t->last_change > to->last_change)
+			to->last_change = t->last_change;
+	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -427,6 +509,7 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	make_pieces(s);
 	rs_progress_share_tables(p, s->pieces, s->n_shown);
 	rs_progress_set_problems(p, s->problems.items, s->problems.count);
+	rs_problem_counts_add(&p->counted, &s->problems.counted);
 	memcpy(p->note, s->note, sizeof p->note);
 	rs_err_copy(&p->error, &s->error);
 	p->failing = rs_failing_copy(s->failing);
