@@ -73,7 +73,8 @@ static bool examine(struct rs_fold_table *t)
 		else
 			t->more_keys = true;
 	}
-	return has_row_key;
+	/* What overlaps is put by upserts there, which might find a row by the other keys and make it this one. */
+	return has_row_key && !(t->overlap && t->more_keys && r->dest_has_more);
 }
 
 static bool changes_unique_key(const struct rs_fold_table *t, const struct rs_row_change *c)

@@ -16,6 +16,7 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_meta_online.c \
 	%reldir%/mysql_meta_table.c \
 	%reldir%/mysql_packet.c %reldir%/mysql_packet.h \
+	%reldir%/mysql_rival.c \
 	%reldir%/mysql_rows.c \
 	%reldir%/mysql_session.c \
 	%reldir%/mysql_side.c \

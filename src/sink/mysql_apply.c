@@ -184,47 +184,6 @@ static enum rs_rc delete_one(struct rs_mysql_applier *a, const struct rs_route *
 	return rc;
 }
 
-/* The destination has no such row, or another one stands in the way: the source's version wins. */
-static enum rs_rc update_anyway(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
-                                struct rs_err *err)
-{
-	enum rs_rc rc = RS_OK;
-
-	if (a->gathering)
-		return RS_AGAIN;
-	if (route->row_key == NULL)
-		return add_to_run(a, RS_RUN_INSERT, route, row->after, err);
-	rc = add_to_run(a, RS_RUN_DELETE, route, row->before, err);
-	struct rs_anomalies *counted = a->anomalies, ignored = {0};
-	a->anomalies = &ignored;
-	if (rc == RS_OK)
-		rc = rs_mysql_apply_flush(a, err);
-	a->anomalies = counted;
-	return rc == RS_OK ? add_to_run(a, RS_RUN_REPLACE, route, row->after, err) : rc;
-}
-
-static enum rs_rc update_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
-                             struct rs_err *err)
-{
-	uint64_t affected = 1;
-	enum rs_rc rc = rs_mysql_apply_flush(a, err);
-
-	rs_buf_clear(&a->single);
-	if (rc != RS_OK || !rs_mysql_put_update(&a->single, route, row, a->my.flavor != RS_MY_MARIADB))
-		return rc;
-	rc = rs_mysql_apply_single(a, route, rs_mysql_zero_enums(route, row->after), &affected, err);
-	if (rc == RS_FAIL && err != NULL && err->native == 1062) {
-		rs_err_clear(err);
-		a->anomalies->duplicate_inserts++;
-		return update_anyway(a, route, row, err);
-	}
-	if (rc == RS_OK && affected == 0) {
-		a->anomalies->missing_updates++;
-		return update_anyway(a, route, row, err);
-	}
-	return rc;
-}
-
 /* Columns that only the destination has must keep their values: REPLACE would reset them. */
 static enum rs_rc try_upsert(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
                              struct rs_err *err)
@@ -248,25 +207,83 @@ static enum rs_rc try_upsert(struct rs_mysql_applier *a, const struct rs_route *
 	return rs_mysql_apply_single(a, route, 2 * rs_mysql_zero_enums(route, after), NULL, err);
 }
 
-/* Another row has a unique value that this one takes. While copy and stream overlap it is a later version that is there
- * already, and what made it so is still to come and brings the row back. */
+/* Another row may have a unique value that this one takes. While copy and stream overlap it is a later version that is there
+ * already, and what made it so is still to come and brings the row back. An upsert would make it this one, with what it has in
+ * the destination's own columns. */
 static enum rs_rc upsert_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
                              struct rs_err *err)
 {
 	enum rs_rc rc = rs_mysql_apply_flush(a, err);
 
-	if (rc == RS_OK)
-		rc = try_upsert(a, route, after, err);
-	if (rc != RS_FAIL || err == NULL || err->native != 1062)
-		return rc;
-	rs_err_clear(err);
-	rc = RS_OK;
-	for (size_t k = 0; rc == RS_OK && k < route->dest->n_keys; k++) {
-		rs_buf_clear(&a->single);
-		if (rs_mysql_put_delete_rivals(&a->single, route, &route->dest->keys[k], after))
-			rc = rs_mysql_apply_single(a, route, 0, NULL, err);
+	if (rc == RS_OK && rs_mysql_has_rivals(route)) {
+		rc = rs_mysql_packet_send(&a->packet, err);
+		if (rc == RS_OK)
+			rc = rs_mysql_make_way(&a->my, route, after, &a->single, err);
 	}
 	return rc == RS_OK ? try_upsert(a, route, after, err) : rc;
+}
+
+static enum rs_rc put_newest(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
+                             struct rs_err *err)
+{
+	return route->dest_has_more ? upsert_one(a, route, after, err) : add_to_run(a, RS_RUN_REPLACE, route, after, err);
+}
+
+/* The destination has no such row, or another one stands in the way: the source's version wins. */
+static enum rs_rc update_anyway(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
+                                struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (a->gathering)
+		return RS_AGAIN;
+	if (route->row_key == NULL)
+		return add_to_run(a, RS_RUN_INSERT, route, row->after, err);
+	rc = add_to_run(a, RS_RUN_DELETE, route, row->before, err);
+	struct rs_anomalies *counted = a->anomalies, ignored = {0};
+	a->anomalies = &ignored;
+	if (rc == RS_OK)
+		rc = rs_mysql_apply_flush(a, err);
+	a->anomalies = counted;
+	return rc == RS_OK ? put_newest(a, route, row->after, err) : rc;
+}
+
+/* Another row has a unique value that this one takes, or its key. */
+static enum rs_rc update_over(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
+                              struct rs_err *err)
+{
+	if (a->gathering || route->row_key == NULL || !route->dest_has_more)
+		return update_anyway(a, route, row, err);
+	enum rs_rc rc = rs_mysql_make_way(&a->my, route, row->after, &a->single, err);
+	rs_buf_clear(&a->single);
+	if (rc == RS_OK && rs_mysql_put_update(&a->single, route, row, a->my.flavor != RS_MY_MARIADB))
+		rc = rs_mysql_apply_single(a, route, rs_mysql_zero_enums(route, row->after), NULL, err);
+	if (rc != RS_FAIL || err->native != 1062)
+		return rc;
+	rs_err_clear(err);
+	return update_anyway(a, route, row, err);
+}
+
+static enum rs_rc update_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_row_change *row,
+                             struct rs_err *err)
+{
+	uint64_t affected = 1;
+	enum rs_rc rc = rs_mysql_apply_flush(a, err);
+
+	rs_buf_clear(&a->single);
+	if (rc != RS_OK || !rs_mysql_put_update(&a->single, route, row, a->my.flavor != RS_MY_MARIADB))
+		return rc;
+	rc = rs_mysql_apply_single(a, route, rs_mysql_zero_enums(route, row->after), &affected, err);
+	if (rc == RS_FAIL && err != NULL && err->native == 1062) {
+		rs_err_clear(err);
+		a->anomalies->duplicate_inserts++;
+		return update_over(a, route, row, err);
+	}
+	if (rc == RS_OK && affected == 0) {
+		a->anomalies->missing_updates++;
+		return update_anyway(a, route, row, err);
+	}
+	return rc;
 }
 
 /* ---------------------------------------------------------------- rows */
@@ -281,12 +298,6 @@ static bool key_changed(const struct rs_route *route, const struct rs_row_change
 	return false;
 }
 
-static enum rs_rc put_newest(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *after,
-                             struct rs_err *err)
-{
-	return route->dest_has_more ? upsert_one(a, route, after, err) : add_to_run(a, RS_RUN_REPLACE, route, after, err);
-}
-
 static enum rs_rc apply_overlapping(struct rs_mysql_applier *a, const struct rs_route *route, enum rs_op op,
                                     const struct rs_row_change *row, struct rs_err *err)
 {
@@ -299,12 +310,38 @@ static enum rs_rc apply_overlapping(struct rs_mysql_applier *a, const struct rs_
 	return rc == RS_OK ? put_newest(a, route, row->after, err) : rc;
 }
 
+/* A row that is there already is not the source's: it is replaced, and counted; but not what it has in columns of the
+ * destination's own. */
+static enum rs_rc insert_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *after, struct rs_err *err)
+{
+	enum rs_rc rc = rs_mysql_apply_flush(a, err);
+
+	rs_buf_clear(&a->single);
+	rs_buf_adds(&a->single, "INSERT INTO ");
+	rs_mysql_put_target(&a->single, route);
+	rs_buf_adds(&a->single, " VALUES ");
+	rs_mysql_put_row(&a->single, route, after);
+	if (rc == RS_OK)
+		rc = rs_mysql_apply_single(a, route, rs_mysql_zero_enums(route, after), NULL, err);
+	if (rc != RS_FAIL || err == NULL || err->native != 1062)
+		return rc;
+	rs_err_clear(err);
+	a->anomalies->duplicate_inserts++;
+	return upsert_one(a, route, after, err);
+}
+
+static bool keeps_more(const struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_value *after)
+{
+	return route->row_key != NULL && route->dest_has_more && !is_packed(a, rs_mysql_zero_enums(route, after));
+}
+
 static enum rs_rc apply_strictly(struct rs_mysql_applier *a, const struct rs_route *route, enum rs_op op,
                                  const struct rs_row_change *row, struct rs_err *err)
 {
 	switch (op) {
 	case RS_OP_INSERT:
-		return add_to_run(a, RS_RUN_INSERT, route, row->after, err);
+		return keeps_more(a, route, row->after) ? insert_one(a, route, row->after, err)
+		                                        : add_to_run(a, RS_RUN_INSERT, route, row->after, err);
 	case RS_OP_UPDATE:
 		return update_one(a, route, row, err);
 	case RS_OP_DELETE:

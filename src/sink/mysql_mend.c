@@ -10,44 +10,47 @@
 
 /* ---------------------------------------------------------------- rows that keep columns of the destination's own */
 
-/* VALUES(c) is deprecated at MySQL, and all that MariaDB has. */
-static void put_updates(struct rs_buf *sql, const struct rs_route *route)
+static enum rs_rc insert_row(struct mysql_loader *l, bool *found, struct rs_err *err)
 {
-	const char *word = " ON DUPLICATE KEY UPDATE ";
-
-	for (size_t i = 0; i < route->source->n_columns; i++) {
-		if (!rs_route_writes(route, i))
-			continue;
-		const char *name = route->dest->columns[route->columns[i]].name;
-		rs_buf_adds(sql, word);
-		rs_quote_ident(sql, name);
-		rs_buf_adds(sql, "=VALUES(");
-		rs_quote_ident(sql, name);
-		rs_buf_addc(sql, ')');
-		word = ",";
-	}
-}
-
-static enum rs_rc update_row(struct mysql_loader *l, struct rs_err *err)
-{
+	*found = false;
 	rs_buf_clear(&l->sql);
 	rs_mysql_load_start(&l->sql, l->route, l->mode);
 	rs_mysql_put_row(&l->sql, l->route, l->values);
-	put_updates(&l->sql, l->route);
 	return rs_mysql_load_insert(l, &l->sql, rs_mysql_zero_enums(l->route, l->values), err);
 }
 
-/* Whoever has a unique value that the row takes is an older copy of a row that comes again, or is not there any more. */
-static enum rs_rc make_way(struct mysql_loader *l, struct rs_err *err)
+/* *found: there is such a row. */
+static enum rs_rc update_row(struct mysql_loader *l, bool *found, struct rs_err *err)
 {
-	enum rs_rc rc = RS_OK;
+	uint64_t zero_enums = rs_mysql_zero_enums(l->route, l->values), affected = 0;
 
-	for (size_t k = 0; rc == RS_OK && k < l->route->dest->n_keys; k++) {
-		rs_buf_clear(&l->sql);
-		if (rs_mysql_put_delete_rivals(&l->sql, l->route, &l->route->dest->keys[k], l->values))
-			rc = rs_my_exec_n(&l->my, l->sql.data, l->sql.len, NULL, err);
-	}
+	rs_buf_clear(&l->sql);
+	rs_mysql_put_whole_update(&l->sql, l->route, l->values);
+	enum rs_rc rc = rs_mysql_check_size(l->sink, l->route, &l->sql, err);
+	if (rc == RS_OK)
+		rc = rs_mysql_exec_rows(&l->my, l->route, &l->sql, zero_enums, &affected, err);
+	*found = rc == RS_OK && affected > 0;
 	return rc;
+}
+
+static bool is_duplicate(enum rs_rc rc, struct rs_err *err)
+{
+	if (rc != RS_FAIL || err->native != RS_MYSQL_DUPLICATE)
+		return false;
+	rs_err_clear(err);
+	return true;
+}
+
+/* Tried again where others have a unique value that this one takes, once they have given it up. */
+static enum rs_rc in_spite_of_rivals(struct mysql_loader *l, enum rs_rc (*write)(struct mysql_loader *l, bool *found, struct rs_err *err),
+                                     bool *found, struct rs_err *err)
+{
+	enum rs_rc rc = write(l, found, err);
+
+	if (!is_duplicate(rc, err))
+		return rc;
+	rc = rs_mysql_make_way(&l->my, l->route, l->values, &l->sql, err);
+	return rc == RS_OK ? write(l, found, err) : rc;
 }
 
 enum rs_rc rs_mysql_load_update(struct mysql_loader *l, struct rs_err *err)
@@ -55,13 +58,10 @@ enum rs_rc rs_mysql_load_update(struct mysql_loader *l, struct rs_err *err)
 	enum rs_rc rc = RS_OK;
 
 	while (rc == RS_OK && rs_mysql_load_pull(l)) {
-		rc = update_row(l, err);
-		if (rc == RS_FAIL && err->native == RS_MYSQL_DUPLICATE) {
-			rs_err_clear(err);
-			rc = make_way(l, err);
-			if (rc == RS_OK)
-				rc = update_row(l, err);
-		}
+		bool found = false;
+		rc = in_spite_of_rivals(l, update_row, &found, err);
+		if (rc == RS_OK && !found)
+			rc = in_spite_of_rivals(l, insert_row, &found, err);
 		l->n_rows++;
 		l->n_bytes += l->sql.len;
 	}

@@ -232,6 +232,38 @@ bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const
 	return true;
 }
 
+static void match_key(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values)
+{
+	for (size_t p = 0; p < route->row_key->n_parts; p++) {
+		uint32_t i = route->row_key->parts[p].column;
+
+		if (p > 0)
+			rs_buf_adds(sql, " AND ");
+		rs_quote_ident(sql, dest_column(route, i)->name);
+		rs_buf_addc(sql, '=');
+		rs_sql_literal(sql, &route->source->columns[i], &values[i]);
+	}
+}
+
+void rs_mysql_put_whole_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values)
+{
+	const char *word = " SET ";
+
+	rs_buf_adds(sql, "UPDATE ");
+	rs_quote_table(sql, route->dest->db, route->dest->name);
+	for (size_t i = 0; i < route->source->n_columns; i++) {
+		if (!rs_route_writes(route, i))
+			continue;
+		rs_buf_adds(sql, word);
+		rs_quote_ident(sql, dest_column(route, i)->name);
+		rs_buf_addc(sql, '=');
+		rs_mysql_put_value(sql, route, i, &values[i]);
+		word = ",";
+	}
+	rs_buf_adds(sql, " WHERE ");
+	match_key(sql, route, values);
+}
+
 static const struct rs_value *value_of(const struct rs_route *r, uint32_t dest_column, const struct rs_value *values, size_t *i)
 {
 	for (*i = 0; *i < r->source->n_columns; (*i)++)
@@ -262,13 +294,10 @@ static bool put_part_match(struct rs_buf *sql, const struct rs_route *r, const s
 	return true;
 }
 
-bool rs_mysql_put_delete_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key,
-                                const struct rs_value *values)
+bool rs_mysql_put_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key, const struct rs_value *values)
 {
 	bool known = key->unique && key->n_parts > 0;
 
-	rs_buf_adds(sql, "DELETE FROM ");
-	rs_quote_table(sql, r->dest->db, r->dest->name);
 	rs_buf_adds(sql, " WHERE ");
 	for (size_t p = 0; known && p < key->n_parts; p++)
 		known = put_part_match(sql, r, &key->parts[p], values);
@@ -472,19 +501,6 @@ static void match_value(struct rs_buf *sql, const struct rs_column *from, const 
 		rs_sql_literal(sql, from, v);
 		if (signed_zero && (to->type == RS_T_FLOAT || to->type == RS_T_DOUBLE) && is_zero(v))
 			match_sign(sql, to, v);
-	}
-}
-
-static void match_key(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values)
-{
-	for (size_t p = 0; p < route->row_key->n_parts; p++) {
-		uint32_t i = route->row_key->parts[p].column;
-
-		if (p > 0)
-			rs_buf_adds(sql, " AND ");
-		rs_quote_ident(sql, dest_column(route, i)->name);
-		rs_buf_addc(sql, '=');
-		rs_sql_literal(sql, &route->source->columns[i], &values[i]);
 	}
 }
 
