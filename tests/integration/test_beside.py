@@ -146,6 +146,23 @@ def test_large_tables_are_looked_at_in_detail(pair, program):
     running.stop().succeeded()
 
 
+@pytest.mark.pairs("mysql9-mysql9")
+def test_no_more_rows_of_the_destination_are_read_at_once_than_of_the_source(pair, program):
+    """… also where the servers make no digest that would count them."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v JSON)",
+                    "INSERT INTO d.t VALUES " + ", ".join(f"({n}, '{{}}')" for n in range(10)))
+    task = program.task("t", pair, ["d"], settings={"verify.budget": "50"})
+    running = start(task)
+    pair.destination.sql("INSERT INTO d.t VALUES " + ", ".join(f"({n}, '{{}}')" for n in range(100, 20100)),
+                         "TRUNCATE performance_schema.events_statements_summary_by_digest")
+    set_keys(task, continuous="yes")
+    running.until(lambda: verify(task)["found"] >= 1000, "the differences", 180)
+    running.stop().succeeded()
+    read = pair.destination.sql("SELECT SUM_ROWS_SENT / COUNT_STAR, DIGEST_TEXT FROM performance_schema.events_statements_summary_by_digest "
+                                "WHERE DIGEST_TEXT LIKE 'SELECT%`t`%' AND SUM_ROWS_SENT > 0")
+    assert read and max(read)[0] <= 2000, read
+
+
 @PAIRS
 def test_a_table_that_is_missing_is_found(pair, program):
     """… and known no more once it is there again."""

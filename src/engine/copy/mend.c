@@ -23,6 +23,7 @@ struct rs_mender {
 	struct rs_row_side sides[2];       /* the source's, the destination's */
 	struct rs_suspects differing;
 	size_t most;                       /* that are held at once */
+	bool reading_source;               /* to write what differs */
 	struct rs_mended *done;
 };
 
@@ -231,10 +232,19 @@ static enum rs_rc next_gone(void *arg, struct rs_value *values, struct rs_err *e
 	return RS_OK;
 }
 
+/* A server does not wait for long for somebody to read on: the source is asked when the destination has deleted what is to go. */
+static enum rs_rc next_of_source(struct rs_mender *m, struct rs_err *err)
+{
+	enum rs_rc rc = m->reading_source ? RS_OK : open_side(m, &m->sides[0], err);
+
+	m->reading_source = true;
+	return rc == RS_OK ? next_wanted(m, &m->sides[0], is_to_come, err) : rc;
+}
+
 static enum rs_rc next_written(void *arg, struct rs_value *values, struct rs_err *err)
 {
 	struct rs_mender *m = arg;
-	enum rs_rc rc = rs_engine_stopping(m->e) ? RS_CANCELLED : next_wanted(m, &m->sides[0], is_to_come, err);
+	enum rs_rc rc = rs_engine_stopping(m->e) ? RS_CANCELLED : next_of_source(m, err);
 
 	if (rc != RS_OK)
 		return rc;
@@ -261,8 +271,7 @@ static enum rs_rc write_chunk(struct rs_mender *m, struct rs_loader *loader, uin
 	uint64_t written = 0, bytes = 0;
 	enum rs_rc rc = any ? open_side(m, &m->sides[1], err) : RS_OK;
 
-	if (rc == RS_OK && any)
-		rc = open_side(m, &m->sides[0], err);
+	m->reading_source = false;
 	if (rc == RS_OK)
 		rc = loader->ops->mend(loader, m->t->route, m->dest_key, &gone, &rows, m->differing.more ? NULL : &mark, &written, &bytes,
 		                       err);

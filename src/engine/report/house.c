@@ -91,13 +91,15 @@ static const struct rs_progress *publish(struct rs_engine *e)
 	return rs_progress_get(&e->cell);
 }
 
+/* An attempt that does not end is told again and again, for it may be at something else each time; what goes on beside a task that
+ * rests is told once. */
 static bool must_cancel_hard(struct rs_engine *e)
 {
 	rs_monitor_enter(&e->monitor);
 	bool yes = rs_cancel_is_set(&e->cancel) && !e->settled && e->cancelled_at != 0 &&
 	           rs_clock_mono() - e->cancelled_at > HARD_CANCEL_AFTER;
 	if (yes)
-		e->cancelled_at = rs_clock_mono();
+		e->cancelled_at = e->resting ? 0 : rs_clock_mono();
 	rs_monitor_leave(&e->monitor);
 	return yes;
 }

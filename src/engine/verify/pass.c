@@ -352,7 +352,7 @@ static enum rs_rc compare_range(struct rs_verifying *k, struct rs_verified_table
 			go_into_detail(p, upto);
 			return RS_OK;
 		}
-		if (d.dest.rows > MUCH * LEAST_ROWS) {
+		if (d.none || d.dest.rows > MUCH * LEAST_ROWS) {
 			rc = shorten(k, t, upto, &last, err);
 			d.source.rows = last ? d.source.rows : 0; /* counted with the rest */
 		}

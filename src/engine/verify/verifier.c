@@ -56,6 +56,31 @@ enum rs_rc rs_verifying_pass_over(enum rs_rc rc, struct rs_err *err)
 
 /* ---------------------------------------------------------------- connections */
 
+static void close_server(struct rs_verifying *k, struct rs_source **s)
+{
+	if (*s == NULL)
+		return;
+	rs_engine_dead(k->e, *s);
+	(*s)->ops->close(*s);
+	*s = NULL;
+}
+
+/* From here on it can be cancelled. */
+static void is_open(struct rs_verifying *k, struct rs_source *s)
+{
+	rs_engine_live(k->e, (void (*)(void *))s->ops->cancel, s);
+}
+
+static enum rs_rc open_with_fence(struct rs_verifying *k, struct rs_err *err)
+{
+	close_server(k, &k->source);
+	enum rs_rc rc = rs_source_open(k->e->task, &k->source, err);
+
+	if (rc == RS_OK)
+		is_open(k, k->source);
+	return rc;
+}
+
 static enum rs_rc open_source(struct rs_verifying *k, struct rs_err *err)
 {
 	struct rs_position applied = RS_POSITION_INIT;
@@ -64,6 +89,7 @@ static enum rs_rc open_source(struct rs_verifying *k, struct rs_err *err)
 
 	if (rc != RS_OK)
 		return rc;
+	is_open(k, k->source);
 	rs_verifying_applied(k, &applied);
 	rc = k->source->ops->passed(k->source, &applied, &visible, err);
 	rs_position_clear(&applied);
@@ -71,41 +97,42 @@ static enum rs_rc open_source(struct rs_verifying *k, struct rs_err *err)
 		return rc;
 	/* Without GTIDs only a heartbeat tells what can be seen. */
 	rs_err_clear(err);
-	k->source->ops->close(k->source);
-	k->source = NULL;
-	return rs_source_open(k->e->task, &k->source, err);
+	return open_with_fence(k, err);
 }
 
+static enum rs_rc open_dest(struct rs_verifying *k, struct rs_err *err)
+{
+	enum rs_rc rc = rs_source_open_destination(k->e->task, &k->dest, err);
+
+	if (rc == RS_OK)
+		is_open(k, k->dest);
+	return rc;
+}
+
+static enum rs_rc open_reader(struct rs_verifying *k, struct rs_source *s, enum rs_budget_server server, struct rs_err *err)
+{
+	struct rs_table_reader **r = &k->readers[server];
+	enum rs_rc rc = s->ops->reader(s, r, err);
+
+	if (rc != RS_OK)
+		return rc;
+	(*r)->with_generated = true;
+	rs_engine_live(k->e, (void (*)(void *))(*r)->ops->cancel, *r);
+	return RS_OK;
+}
+
+/* One after the other; whoever ends the verifier does not wait for the rest. */
 static enum rs_rc connect_to_both(struct rs_verifying *k, struct rs_err *err)
 {
 	enum rs_rc rc = open_source(k, err);
 
 	if (rc == RS_OK)
-		rc = rs_source_open_destination(k->e->task, &k->dest, err);
+		rc = rs_cancel_is_set(&k->v->cancel) ? RS_CANCELLED : open_dest(k, err);
 	if (rc == RS_OK)
-		rc = k->source->ops->reader(k->source, &k->readers[RS_BUDGET_SOURCE], err);
+		rc = rs_cancel_is_set(&k->v->cancel) ? RS_CANCELLED : open_reader(k, k->source, RS_BUDGET_SOURCE, err);
 	if (rc == RS_OK)
-		rc = k->dest->ops->reader(k->dest, &k->readers[RS_BUDGET_DEST], err);
-	if (rc == RS_OK)
-		rc = k->source->ops->identity(k->source, &k->identity, err);
-	if (rc != RS_OK)
-		return rc;
-	rs_engine_live(k->e, (void (*)(void *))k->source->ops->cancel, k->source);
-	rs_engine_live(k->e, (void (*)(void *))k->dest->ops->cancel, k->dest);
-	for (int i = 0; i < RS_BUDGET_SERVERS; i++) {
-		k->readers[i]->with_generated = true;
-		rs_engine_live(k->e, (void (*)(void *))k->readers[i]->ops->cancel, k->readers[i]);
-	}
-	return RS_OK;
-}
-
-static void close_server(struct rs_verifying *k, struct rs_source **s)
-{
-	if (*s == NULL)
-		return;
-	rs_engine_dead(k->e, *s);
-	(*s)->ops->close(*s);
-	*s = NULL;
+		rc = rs_cancel_is_set(&k->v->cancel) ? RS_CANCELLED : open_reader(k, k->dest, RS_BUDGET_DEST, err);
+	return rc == RS_OK ? k->source->ops->identity(k->source, &k->identity, err) : rc;
 }
 
 static void disconnect(struct rs_verifying *k)
@@ -256,7 +283,8 @@ static void rest(struct rs_verifying *k, enum rs_verifier_wait waits)
 {
 	bool wanted = is_wanted(&k->wanted);
 
-	if (!wanted && k->source != NULL)
+	/* The attempt has ended, and with it what connections are for. */
+	if ((!wanted || waits == RS_VERIFIER_WAITS_SYNCHRONIZING) && k->source != NULL)
 		disconnect(k);
 	show_state(k, wanted ? RS_VERIFIER_WAITING : RS_VERIFIER_OFF, wanted ? waits : RS_VERIFIER_WAITS_NOT);
 	rs_cancel_sleep(&k->v->cancel, REST);
