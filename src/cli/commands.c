@@ -34,6 +34,7 @@ static const struct rs_cli_option repair_options[] = {
 };
 
 static const struct rs_cli_option reanchor_options[] = {
+	{"plan", NULL, N_("only tell what would become of each table and object"), false},
 	{"yes", NULL, N_("do not ask"), false},
 	{"force", NULL, N_("also in tables that were there before, and from another server"), false},
 	{"resync", NULL, N_("copy suspended tables anew whose log is lost, too"), false},

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include "base/mem.h"
+#include "codec/ddl_schema.h"
 #include "codec/ddl_tree.h"
 
 /* ---------------------------------------------------------------- texts */
@@ -207,6 +208,42 @@ static char *options_of(const struct rs_ddl *d, enum rs_ddl_aspect part)
 	return rs_buf_take(&out);
 }
 
+/* ---------------------------------------------------------------- databases */
+
+static uint32_t value_at(const struct rs_sql *s, uint32_t i) { return rs_sql_is_op(s, i, '=') ? i + 1 : i; }
+
+/* A database's options are not in the tree. False: it says none. */
+static bool database_collation(const struct rs_ddl *d, const struct rs_sql_dialect *dialect, char out[RS_COLLATION_NAME])
+{
+	char *charset = NULL, *collation = NULL;
+
+	for (uint32_t i = d->n_refs ? d->refs[0].to : 0; i + 1 < d->sql.count; i++) {
+		bool set = rs_sql_is(&d->sql, i, "CHARACTER") && rs_sql_is(&d->sql, i + 1, "SET");
+		uint32_t value = value_at(&d->sql, i + 1 + set);
+		char **to = set || rs_sql_is(&d->sql, i, "CHARSET") ? &charset : rs_sql_is(&d->sql, i, "COLLATE") ? &collation : NULL;
+		if (to == NULL || *to != NULL || value >= d->sql.count)
+			continue;
+		*to = rs_sql_text(&d->sql, value);
+	}
+	if (collation != NULL)
+		rs_ddl_collation_name(collation, charset, dialect, out);
+	else if (charset != NULL)
+		rs_ddl_default_collation(charset, dialect, NULL, out);
+	bool says = collation != NULL || charset != NULL;
+	free(charset);
+	free(collation);
+	return says;
+}
+
+static void compare_databases(const struct rs_ddl *wanted, const struct rs_ddl *found, const struct rs_sql_dialect *dialect,
+                              struct rs_ddl_differences *out)
+{
+	char w[RS_COLLATION_NAME], f[RS_COLLATION_NAME];
+
+	if (database_collation(wanted, dialect, w) && database_collation(found, dialect, f) && strcmp(w, f) != 0)
+		add(out, RS_ASPECT_CHARSET, rs_xstrdup(""), rs_xprintf("COLLATE %s", w));
+}
+
 /* ---------------------------------------------------------------- the whole */
 
 static void compare_tables(const struct rs_ddl *wanted, const struct rs_ddl *found, struct rs_ddl_differences *out)
@@ -231,9 +268,12 @@ static bool is_plain_table(const struct rs_ddl *d)
 	return d->kind == RS_STMT_CREATE_TABLE && d->tree && !d->not_understood;
 }
 
-void rs_ddl_compare(const struct rs_ddl *wanted, const struct rs_ddl *found, struct rs_ddl_differences *out)
+void rs_ddl_compare(const struct rs_ddl *wanted, const struct rs_ddl *found, const struct rs_sql_dialect *dialect,
+                    struct rs_ddl_differences *out)
 {
-	if (is_plain_table(wanted) && is_plain_table(found))
+	if (wanted->kind == RS_STMT_CREATE_DATABASE)
+		compare_databases(wanted, found, dialect, out);
+	else if (is_plain_table(wanted) && is_plain_table(found))
 		compare_tables(wanted, found, out);
 	else
 		compare_texts(whole_text(wanted), whole_text(found), RS_ASPECT_WHOLE, out);

@@ -1,5 +1,6 @@
 /* Where two statements that make the same object differ, both as one server's SHOW CREATE has them: what rows don't show,
- * such as defaults, comments and partitions; of a view, a routine or an event, anything. Names of the objects themselves,
+ * such as defaults, comments and partitions; of a view, a routine or an event, anything; of a
+ * database, the collation that its tables get. Names of the objects themselves,
  * foreign keys, and what AUTO_INCREMENT has come to are not compared; keys only where both have them; columns only where
  * the wanted statement has them. Pure functions. */
 #ifndef RS_DDL_COMPARE_H
@@ -31,8 +32,9 @@ struct rs_ddl_differences {
 	size_t n, cap;
 };
 
-/* Adds to out. */
-void rs_ddl_compare(const struct rs_ddl *wanted, const struct rs_ddl *found, struct rs_ddl_differences *out);
+/* Adds to out. The dialect is that of both, whose defaults a database's statement may leave out. */
+void rs_ddl_compare(const struct rs_ddl *wanted, const struct rs_ddl *found, const struct rs_sql_dialect *dialect,
+                    struct rs_ddl_differences *out);
 void rs_ddl_differences_clear(struct rs_ddl_differences *d);
 /* The statement with another name of what it makes, which is put in as it is ("`db`.`name`"). malloc'ed; NULL: it makes
  * nothing that has a name. */

@@ -235,6 +235,106 @@ def test_what_rows_do_not_show(product, program):
     assert re.search(r"and left as they are: shop\.parts \(partitions\)$", told, re.M), told
 
 
+@every_product
+def test_the_plan_is_told_before_anything_is_done(product, program):
+    """… and is what is done then."""
+    pair = product
+    task = lose_log(pair, program, purge)
+    before = pair.destination.sql("SELECT * FROM shop.orders ORDER BY id")
+    plan = task.command("reanchor", "--plan").succeeded().out
+    told = [line for line in plan.splitlines() if re.match("[A-Z].*: ", line)]
+    for wanted in ("anew: shop.altered (column b)", "New: shop.fresh", "synchronized any more: shop.dropped"):
+        assert any(line.endswith(wanted) for line in told), (wanted, plan)
+    assert re.search(r"compared part by part: (.*)$", plan, re.M)[1] == COPIED[pair.name], plan
+    assert pair.destination.sql("SELECT * FROM shop.orders ORDER BY id") == before
+    assert task.status()["state"] == "InitializeFailed" or task.status()["state"] == "Failed"
+    assert "RS-3003" in task.run("--until=synchronized").exited(1).err, "nothing has begun"
+    done = task.command("reanchor", "--yes").succeeded().out
+    assert [line for line in done.splitlines() if re.match("[A-Z].*: ", line)] == told
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_the_plan_disturbs_nobody(product, program):
+    pair = product
+    fill(pair.source)
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    program.run("table", "suspend", task.path, "shop.still").succeeded()
+    task.command("reanchor", "--plan").succeeded()
+    assert task.status()["state"] == "Synchronizing"
+    task.command("pause").succeeded()
+    running.until(lambda: task.status()["state"] == "Suspending", "the pause")
+    purge(pair.source)
+    plan = task.command("reanchor", "--plan").succeeded().out
+    assert re.search(r"log is lost as well.*: shop\.still$", plan, re.M), plan
+    plan = task.command("reanchor", "--plan", "--resync").succeeded().out
+    assert re.search(r"anew: .*shop\.still \(was suspended, and its log is lost\)", plan), plan
+    told = task.status()
+    assert told["state"] == "Suspending" and len(told["progress"]["tables"]) == len(SHOP.split(";")) - 1, told
+    assert told["progress"]["counters"]["retries"] == 0, told["progress"]["problems"]
+    running.stop().succeeded()
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb", "mariadb-mysql9"), indirect=True)
+def test_the_default_character_set_of_a_database(product, program):
+    """That was changed in the gap is found, and brought over."""
+    pair = product
+    pair.source.sql("CREATE DATABASE shop CHARACTER SET latin1", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (1)")
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    purge(pair.source)
+    assert "character set" not in task.command("reanchor", "--plan").succeeded().out.partition("As things are now")[2]
+    pair.source.sql("ALTER DATABASE shop CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    purge(pair.source)
+    task.run("--until=synchronized").exited(1)
+    told = task.command("reanchor", "--yes").succeeded().out
+    assert re.search(r"brought over: database shop \(character set\)$", told, re.M), told
+    task.synchronize()
+    pair.source.sql("CREATE TABLE shop.fresh (v VARCHAR(10) PRIMARY KEY)")
+    task.synchronize()
+    for server in (pair.source, pair.destination):
+        assert server.value("SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'shop'") == "utf8mb4_bin"
+        assert "utf8mb4_bin" in server.sql("SHOW CREATE TABLE shop.fresh")[0][1]
+
+
+def test_a_view_that_was_changed_at_the_destination(pool, program):
+    """It is the task's, and made what the source has; but that is told before, and the log keeps what it was."""
+    pair = conftest.skipping(pool.pair, "mariadb-mariadb")
+    pair.reset()
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "CREATE VIEW shop.v AS SELECT id FROM shop.t")
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    pair.destination.sql("CREATE OR REPLACE VIEW shop.v AS SELECT id, 'of mine' AS mine FROM shop.t")
+    purge(pair.source)
+    plan = task.command("reanchor", "--plan").succeeded().out
+    assert re.search(r"brought over: view shop\.v \(definition\)$", plan, re.M), plan
+    task.command("reanchor", "--yes").succeeded()
+    task.synchronize()
+    assert len(pair.destination.sql("SHOW COLUMNS FROM shop.v")) == 1
+    assert any("of mine" in path.read_text("utf-8") for path in program.home.rglob("*.log")), "what it was is kept"
+
+
+def test_an_example_does_not_stay(pool, program):
+    """… where the account may make it, and not see it."""
+    pair = conftest.skipping(pool.pair, "mariadb-mariadb")
+    pair.reset()
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "CREATE VIEW shop.v AS SELECT id FROM shop.t")
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    pair.source.sql("CREATE OR REPLACE VIEW shop.v AS SELECT id, 1 AS one FROM shop.t")
+    pair.destination.sql("CREATE USER few@'%'", "GRANT ALL ON shop.* TO few@'%'", "GRANT SET USER ON *.* TO few@'%'",
+                         "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, CREATE ROUTINE, ALTER ROUTINE, EVENT ON dts.* TO few@'%'")
+    text = task.path.read_text(encoding="utf-8")
+    head, root, tail = text.rpartition("account = root")
+    assert root
+    task.path.write_text(f"{head}account = few{tail}", encoding="utf-8")
+    plan = task.command("reanchor", "--plan").succeeded().out
+    assert re.search(r"left as they are: view shop\.v \(not compared: ", plan), plan
+    assert not pair.destination.sql("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_NAME LIKE 'rds_sync_example%'")
+    pair.destination.sql("DROP USER few@'%'")
+
+
 def test_tables_that_are_suspended(pool, program):
     """Their log is lost as well: that is told, and they are copied anew where it is asked for."""
     pair = conftest.skipping(pool.pair, "mariadb-mariadb")
@@ -354,22 +454,74 @@ def test_a_row_that_gave_its_place_to_one_of_another_part(product, program, bina
     assert same(pair), compare.compare_databases(pair.source, pair.destination, ["shop"])
 
 
+def test_no_answer_of_the_source_waits_for_the_destination(pool, program):
+    """While rows are deleted there, which may take long."""
+    pair = conftest.skipping(pool.pair, "mariadb-mariadb")
+    pair.reset()
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.wide (id INT PRIMARY KEY, v MEDIUMTEXT)",
+                    "INSERT INTO shop.wide SELECT seq, REPEAT('x', 100000) FROM seq_1_to_200", db="mysql")
+    task = program.task("shop", pair, ["shop"], settings={**SETTINGS, "sync.chunk_size": "64M"})
+    task.synchronize()
+    pair.source.sql("UPDATE shop.wide SET v = REPEAT('y', 100000)", "DELETE FROM shop.wide WHERE id = 100")
+    purge(pair.source)
+    task.command("reanchor", "--yes").succeeded()
+    with pair.destination.connect() as other:
+        other.cursor().execute("START TRANSACTION")
+        other.cursor().execute("SELECT * FROM shop.wide WHERE id = 100 FOR UPDATE")
+        running = task.start("--until=synchronized")
+        waiting = "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"
+        running.until(lambda: pair.destination.value(waiting) == 1, "a row to wait for being deleted")
+        assert not pair.source.sql("SELECT INFO FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT%`wide`%' AND ID <> CONNECTION_ID()")
+        other.rollback()
+    running.wait().succeeded()
+    assert same(pair)
+
+
 @pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
 def test_unique_values_that_were_exchanged_where_the_destination_has_columns_of_its_own(product, program):
-    """Rows can't be replaced there, and neither can be updated before the other is out of the way."""
+    """Rows can't be replaced there, and neither can be updated before the other is out of the way: which loses nothing of what
+    the destination alone has."""
     pair = product
-    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, u INT NOT NULL UNIQUE, v INT)",
-                    "INSERT INTO shop.t VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 4, 4)")
+    pair.source.sql("CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (id INT PRIMARY KEY, u INT NOT NULL UNIQUE, v INT, c VARCHAR(9) NOT NULL, n INT, "
+                    "at TIMESTAMP NOT NULL DEFAULT '2026-01-02 03:04:05', UNIQUE (c), UNIQUE (n))",
+                    "INSERT INTO shop.t (id, u, v, c, n) VALUES " + ", ".join(f"({n}, {n}, {n}, 'c{n}', {n})" for n in range(1, 9)))
     task = program.task("shop", pair, ["shop"], settings=SETTINGS)
     task.synchronize()
-    pair.destination.sql("ALTER TABLE shop.t ADD COLUMN mine INT DEFAULT 7", "UPDATE shop.t SET mine = id")
+    pair.destination.sql("ALTER TABLE shop.t ADD COLUMN mine INT DEFAULT 7, ADD COLUMN seen TIMESTAMP NOT NULL DEFAULT '2026-01-01 00:00:00' "
+                         "ON UPDATE CURRENT_TIMESTAMP", "UPDATE shop.t SET mine = id * 10, seen = '2025-05-05 05:05:05'")
     pair.source.sql("UPDATE shop.t SET u = 0 WHERE id = 1", "UPDATE shop.t SET u = 1 WHERE id = 2",
-                    "UPDATE shop.t SET u = 2 WHERE id = 1", "UPDATE shop.t SET v = 9 WHERE id = 3")
+                    "UPDATE shop.t SET u = 2 WHERE id = 1", "UPDATE shop.t SET v = 9 WHERE id = 3",
+                    "UPDATE shop.t SET c = 'x' WHERE id = 5", "UPDATE shop.t SET c = 'c5' WHERE id = 6", "UPDATE shop.t SET c = 'c6' WHERE id = 5",
+                    "DELETE FROM shop.t WHERE id = 8", "INSERT INTO shop.t (id, u, v, c, n) VALUES (9, 8, 8, 'c8', 8)",
+                    "UPDATE shop.t SET n = NULL WHERE id = 4", "INSERT INTO shop.t (id, u, v, c, n) VALUES (0, 100, 0, 'c0', 4)")
     purge(pair.source)
     task.command("reanchor", "--yes").succeeded()
     task.synchronize()
-    assert pair.destination.sql("SELECT id, u, v FROM shop.t ORDER BY id") == ((1, 2, 1), (2, 1, 2), (3, 3, 9), (4, 4, 4))
-    assert pair.destination.sql("SELECT mine FROM shop.t WHERE id > 2 ORDER BY id") == ((3,), (4,))
+    columns = "SELECT id, u, v, c, n, at FROM shop.t ORDER BY id"
+    assert pair.destination.sql(columns) == pair.source.sql(columns)
+    assert pair.destination.sql("SELECT id, mine FROM shop.t ORDER BY id") == \
+        ((0, 7), (1, 10), (2, 20), (3, 30), (4, 40), (5, 50), (6, 60), (7, 70), (9, 7))
+    assert pair.destination.sql("SELECT id FROM shop.t WHERE seen = '2025-05-05 05:05:05' AND id IN (7)") == ((7,),)
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_a_later_version_that_is_in_the_way_keeps_columns_of_the_destination_s_own(product, program):
+    """While copy and stream overlap: rows that are there already have unique values which earlier versions of others took."""
+    pair = product
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, u INT UNIQUE, c VARCHAR(9) NOT NULL UNIQUE)",
+                    "INSERT INTO shop.t VALUES (1, 1, 'c1'), (2, 2, 'c2'), (3, 3, 'c3'), (4, 4, 'c4')")
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    pair.destination.sql("ALTER TABLE shop.t ADD COLUMN mine INT DEFAULT 7", "UPDATE shop.t SET mine = id * 10")
+    purge(pair.source)
+    task.command("reanchor", "--yes").succeeded()
+    pair.source.sql("UPDATE shop.t SET u = 50 WHERE id = 1", "UPDATE shop.t SET u = 60 WHERE id = 1", "UPDATE shop.t SET u = 50 WHERE id = 2",
+                    "INSERT INTO shop.t VALUES (9, 90, 'c90')", "DELETE FROM shop.t WHERE id = 9", "UPDATE shop.t SET c = 'c90' WHERE id = 3")
+    task.synchronize()
+    assert pair.destination.sql("SELECT id, u, c, mine FROM shop.t ORDER BY id") == \
+        ((1, 60, "c1", 10), (2, 50, "c2", 20), (3, 3, "c90", 30), (4, 4, "c4", 40))
+    assert task.status()["progress"]["counters"]["anomalies"] == 0
 
 
 @pytest.mark.parametrize("product", ("mariadb-mariadb",), indirect=True)
@@ -434,7 +586,9 @@ def test_what_needs_to_be_said_twice(pool, program):
     task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
     pair.source.sql("UPDATE shop.still SET a = 7 WHERE id = 2")
     purge(pair.source)
-    task.run("--until=synchronized").exited(1)
+    assert "rds-sync reanchor --force shop" in task.run("--until=synchronized").exited(1).err, "else it would be refused"
+    plan = task.command("reanchor", "--plan").succeeded().out
+    assert re.search(r"^Were at the destination before.*: shop\.still$", plan, re.M) and "--force alone" in plan, plan
     refused = task.command("reanchor", "--yes").exited(2)
     assert "shop.still" in refused.err and "--force" in refused.err
     assert pair.destination.value("SELECT COUNT(*) FROM shop.still") == ROWS + 1
@@ -451,6 +605,7 @@ def test_what_needs_to_be_said_twice(pool, program):
     other.reset()
     other.sql("CREATE DATABASE shop")
     task.replace(f"port = {pair.source.port}", f"port = {other.port}")
+    assert "Another server" in task.command("reanchor", "--plan").succeeded().out
     refused = task.command("reanchor", "--yes").exited(2)
     assert "RS-2009" in refused.err and "--force" in refused.err
     assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == ROWS

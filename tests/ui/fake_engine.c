@@ -179,6 +179,12 @@ enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_actio
 }
 
 static enum rs_errc anchor_refused;
+static bool anchor_suspended;
+
+void fake_anchor_suspended(void)
+{
+	anchor_suspended = true;
+}
 
 void fake_anchor_refused(enum rs_errc code)
 {
@@ -192,6 +198,35 @@ void fake_anchor_waits(bool waits)
 	atomic_store(&anchor_waits, waits);
 }
 
+static struct rs_anchored anchored(const char *at)
+{
+	struct rs_anchored a = {.at = rs_xstrdup(at), .compared = 59};
+
+	for (int i = 0; i < RS_ANCHORED_LISTS; i++)
+		a.lists[i] = rs_xstrdup(i == RS_ANCHORED_ANEW ? "shop.log, shop.客户" : "");
+	return a;
+}
+
+static void list_one(struct rs_anchored *a, enum rs_anchored_list list, const char *name)
+{
+	free(a->lists[list]);
+	a->lists[list] = rs_xstrdup(name);
+}
+
+enum rs_rc rs_task_reanchor_plan(const struct rs_task *task, const struct rs_anchor_options *options, struct rs_cancel *cancel,
+                                 struct rs_anchored *out, struct rs_err *err)
+{
+	(void)task;
+	(void)cancel;
+	(void)err;
+	*out = anchored("");
+	if (anchor_refused)
+		list_one(out, RS_ANCHORED_FOREIGN, "shop.log");
+	if (anchor_suspended && !options->resync)
+		list_one(out, RS_ANCHORED_LOST, "shop.still");
+	return RS_OK;
+}
+
 enum rs_rc rs_task_reanchor(const struct rs_task *task, const struct rs_anchor_options *options, rs_usec timeout, struct rs_cancel *cancel,
                             struct rs_anchored *out, struct rs_err *err)
 {
@@ -202,9 +237,9 @@ enum rs_rc rs_task_reanchor(const struct rs_task *task, const struct rs_anchor_o
 	*out = (struct rs_anchored){.at = NULL};
 	if (anchor_refused && !options->force)
 		return rs_err_set(err, anchor_refused, "shop.log was at the destination before the task");
-	commanded = options->force ? "reanchor force" : "reanchor";
-	*out = (struct rs_anchored){.at = rs_xstrdup("binlog.000412:4"), .compared = 59};
-	out->lists[RS_ANCHORED_ANEW] = rs_xstrdup("shop.log, shop.客户");
+	commanded = options->force ? "reanchor force" : options->resync ? "reanchor resync" : "reanchor";
+	*out = anchored("binlog.000412:4");
+	out->rests = true;
 	return RS_OK;
 }
 
@@ -648,6 +683,7 @@ void fake_reset(void)
 	refusal = NULL;
 	answered = "";
 	anchor_refused = RS_E_NONE;
+	anchor_suspended = false;
 	fake_anchor_waits(false);
 	repair_stays = false;
 }

@@ -45,6 +45,8 @@ void fake_repair_stays(void);
 
 /* Why a task does not begin anew, unless it is forced. */
 void fake_anchor_refused(enum rs_errc code);
+/* One of its tables is suspended, and the log of that is lost as well. */
+void fake_anchor_suspended(void);
 /* It takes until it is told to go on. */
 void fake_anchor_waits(bool waits);
 

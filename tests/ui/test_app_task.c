@@ -335,7 +335,7 @@ static void what_began_anew_goes_on_whatever_was_seen_of_it_meanwhile(void)
 {
 	begin(RS_STATE_FAILED, false, world_failed());
 	fake_anchor_waits(true);
-	world_run(&w, "t\n:wait-idle\nb\n:expect Begin anew where the source is now?\n\"shop\" Enter\n:expect-screen trouble");
+	world_run(&w, "t\n:wait-idle\nb\n:wait-idle\n:expect Begin anew where the source is now?\n\"shop\" Enter\n:expect-screen trouble");
 	world_status(&w, "shop", RS_STATE_INITIALIZING, true, world_copying());
 	fake_anchor_waits(false);
 	world_run(&w, ":wait-idle\n:expect The task begins anew\n:expect Where: binlog.000412:4\nEnter");
@@ -347,12 +347,28 @@ static void what_begins_anew_deletes_rows_of_others_only_when_that_was_said(void
 {
 	begin(RS_STATE_FAILED, false, world_failed());
 	fake_anchor_refused(RS_E_NOT_OURS);
-	world_run(&w, "t\n:wait-idle\nb\n:wait-idle\n\"shop\" Enter\n:wait-idle\n:expect Begin anew all the same?\n:expect whoever wrote them\nEsc");
+	world_run(&w, "t\n:wait-idle\nb\n:wait-idle\n:expect All rows are deleted at\n:expect Were at the destination before\nEsc");
 	UNIT_STR(fake_commanded(), "");
 	CU_ASSERT_EQUAL(fake_engines(), 0);
-	world_run(&w, "b\n:wait-idle\n\"shop\" Enter\n:wait-idle\n\"shop\" Enter\n:wait-idle\n:expect compared and repaired: 59\nEnter");
+	world_run(&w, "b\n:wait-idle\n\"shop\" Enter\n:wait-idle\n:expect The task begins anew\nEnter");
 	UNIT_STR(fake_commanded(), "reanchor force");
 	CU_ASSERT_EQUAL(fake_engines(), 1);
+	world_close(&w);
+}
+
+static void suspended_tables_are_copied_anew_where_that_is_wanted(void)
+{
+	begin(RS_STATE_FAILED, false, world_failed());
+	fake_anchor_suspended();
+	world_run(&w, "t\n:wait-idle\nb\n:wait-idle\n:expect Also tables that are suspended?\n:expect shop.still\nEsc\n:expect-screen trouble");
+	UNIT_STR(fake_commanded(), "");
+	world_run(&w, "b\n:wait-idle\nRight Enter\n:wait-idle\n\"shop\" Enter\n:wait-idle\n:expect The task begins anew\nEnter");
+	UNIT_STR(fake_commanded(), "reanchor");
+	world_close(&w);
+	begin(RS_STATE_FAILED, false, world_failed());
+	fake_anchor_suspended();
+	world_run(&w, "t\n:wait-idle\nb\n:wait-idle\nRight Right Enter\n:wait-idle\n:expect Begin anew where\n\"shop\" Enter\n:wait-idle\nEnter");
+	UNIT_STR(fake_commanded(), "reanchor resync");
 	world_close(&w);
 }
 
@@ -417,7 +433,7 @@ static void a_task_whose_log_is_lost_begins_anew_when_it_was_named(void)
 	begin(RS_STATE_FAILED, false, world_failed());
 	world_run(&w, "t\n:wait-idle\nb\n:wait-idle\n:expect Begin anew where the source is now?\n\"x\" Enter\n:expect-screen dialog\nEsc");
 	UNIT_STR(fake_commanded(), "");
-	world_run(&w, "b\n:wait-idle\n\"shop\" Enter\n:wait-idle\n:expect compared and repaired: 59\n:expect shop.log, shop.客户\nEnter");
+	world_run(&w, "b\n:wait-idle\n\n:expect compared and repaired: 59\n:expect shop.log, shop.客户\n\"shop\" Enter\n:wait-idle\n:expect The task begins anew\nEnter");
 	UNIT_STR(fake_commanded(), "reanchor");
 	CU_ASSERT_EQUAL(fake_engines(), 1);
 	world_close(&w);
@@ -456,6 +472,7 @@ static void what_the_task_found_itself_is_listed_and_repaired(void)
 UNIT_MAIN(UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
           UNIT_TEST(a_task_at_whose_address_another_server_answers_takes_that_one_when_it_was_said_twice),
           UNIT_TEST(what_begins_anew_deletes_rows_of_others_only_when_that_was_said),
+          UNIT_TEST(suspended_tables_are_copied_anew_where_that_is_wanted),
           UNIT_TEST(what_began_anew_goes_on_whatever_was_seen_of_it_meanwhile),
           UNIT_TEST(a_repair_is_given_up_without_waiting_for_its_range), UNIT_TEST(leaving_ends_a_repair_and_says_so),
           UNIT_TEST(a_remedy_names_the_key_and_not_the_command), UNIT_TEST(every_command_that_a_remedy_names_has_a_key),

@@ -99,8 +99,72 @@ static enum rs_rc by_ourselves(const struct rs_task *task, const struct rs_ancho
 	if (rc == RS_OK)
 		rc = wait_for(e, ticket, timeout, cancel, out, err);
 	rs_engine_free(e);
+	out->rests = true;
 	return rc;
 }
+
+/* ---------------------------------------------------------------- before it is done */
+
+struct foreseeing {
+	struct rs_engine *e;
+	const struct rs_anchor_options *options;
+	struct rs_anchored *out;
+	enum rs_rc rc;
+	struct rs_err err;
+	atomic_bool over;
+};
+
+static void *foresee(void *arg)
+{
+	struct foreseeing *f = arg;
+
+	f->rc = rs_anchor_foresee(f->e, f->options, f->out, &f->err);
+	atomic_store(&f->over, true);
+	rs_monitor_enter(&f->e->monitor);
+	rs_monitor_wake(&f->e->monitor);
+	rs_monitor_leave(&f->e->monitor);
+	return NULL;
+}
+
+/* Whoever leaves does not wait for servers. */
+static void await(struct foreseeing *f, struct rs_cancel *cancel)
+{
+	while (!atomic_load(&f->over)) {
+		if (cancel && rs_cancel_is_set(cancel) && !rs_engine_stopping(f->e)) {
+			rs_cancel_set(&f->e->cancel);
+			rs_engine_cancel_hard(f->e);
+		}
+		rs_monitor_enter(&f->e->monitor);
+		if (!atomic_load(&f->over))
+			rs_monitor_wait(&f->e->monitor, LOOK);
+		rs_monitor_leave(&f->e->monitor);
+	}
+}
+
+enum rs_rc rs_task_reanchor_plan(const struct rs_task *task, const struct rs_anchor_options *options, struct rs_cancel *cancel,
+                                 struct rs_anchored *out, struct rs_err *err)
+{
+	struct rs_engine *e = rs_engine_new(task, NULL, err);
+	struct foreseeing f = {.e = e, .options = options, .out = out, .err = RS_ERR_INIT};
+	struct rs_thread thread = {.running = false};
+
+	*out = (struct rs_anchored){.at = NULL};
+	if (e == NULL)
+		return RS_FAIL;
+	if (rs_thread_start(&thread, "foresee", foresee, &f))
+		await(&f, cancel);
+	else
+		foresee(&f);
+	rs_thread_join(&thread);
+	rs_engine_free(e);
+	if (f.rc == RS_CANCELLED)
+		f.rc = rs_err_set(&f.err, RS_E_CANCELLED, _("cancelled"));
+	rs_err_move(err, &f.err);
+	rs_err_clear(&f.err);
+	return f.rc;
+}
+
+/* ---------------------------------------------------------------- doing it */
 
 enum rs_rc rs_task_reanchor(const struct rs_task *task, const struct rs_anchor_options *options, rs_usec timeout, struct rs_cancel *cancel,
                             struct rs_anchored *out, struct rs_err *err)

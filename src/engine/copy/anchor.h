@@ -37,6 +37,9 @@ bool rs_anchor_is_wanted(struct rs_engine *e);
 enum rs_rc rs_anchor_carry_out(struct rs_engine *e, struct rs_err *err);
 /* The task has failed for good before it came to that: whoever asked is told. */
 void rs_anchor_give_up(struct rs_engine *e, const struct rs_err *err);
+/* Of an engine that runs nothing: what would become of its objects. */
+enum rs_rc rs_anchor_foresee(struct rs_engine *e, const struct rs_anchor_options *options, struct rs_anchored *out,
+                             struct rs_err *err);
 /* Of a task that is anchored already, because a schema changed since: the same once more. */
 enum rs_rc rs_anchor_again(struct rs_engine *e, struct rs_err *err);
 /* Before tables are made: removes what is there of those that are made anew. */

@@ -12,7 +12,8 @@ void rs_definition_news_clear(struct rs_definition_news *news)
 {
 	rs_ddl_differences_clear(&news->parts);
 	free(news->why);
-	news->why = NULL;
+	free(news->found);
+	news->why = news->found = NULL;
 }
 
 /* ---------------------------------------------------------------- an example of ours */
@@ -85,6 +86,23 @@ static enum rs_rc drop_example(struct rs_engine *e, enum rs_object_kind kind, st
 	return rc;
 }
 
+/* Whatever it shows, it does not stay. */
+static enum rs_rc show_and_drop(struct rs_engine *e, enum rs_object_kind kind, const char *name, char **out, struct rs_err *err)
+{
+	struct rs_err dropping = RS_ERR_INIT;
+	enum rs_rc rc = e->sink->ops->statement(e->sink, kind, e->sink->own_db, name, out, err);
+
+	if (rc == RS_EOF)
+		rc = rs_err_set(err, RS_E_DDL_UNKNOWN, _("the destination does not keep it"));
+	enum rs_rc dropped = drop_example(e, kind, &dropping);
+	if (rc == RS_OK && dropped != RS_OK) {
+		rs_err_move(err, &dropping);
+		rc = dropped;
+	}
+	rs_err_clear(&dropping);
+	return rc;
+}
+
 static enum rs_rc show_example(struct rs_engine *e, const struct rs_object *o, const char *sql, const char *db, char **out,
                                struct rs_err *err)
 {
@@ -94,11 +112,7 @@ static enum rs_rc show_example(struct rs_engine *e, const struct rs_object *o, c
 	if (rc == RS_OK)
 		rc = define(e, o, example, db, err);
 	if (rc == RS_OK)
-		rc = e->sink->ops->statement(e->sink, o->kind, e->sink->own_db, name, out, err);
-	if (rc == RS_EOF)
-		rc = rs_err_set(err, RS_E_DDL_UNKNOWN, _("the destination does not keep it"));
-	else if (rc == RS_OK)
-		rc = drop_example(e, o->kind, err);
+		rc = show_and_drop(e, o->kind, name, out, err);
 	free(name);
 	free(example);
 	return rc;
@@ -127,7 +141,7 @@ static enum rs_rc compare_statements(const struct rs_engine *e, const struct rs_
 	if (rc == RS_OK)
 		rc = rs_ddl_parse(&b, found, strlen(found), NULL, &dialect, err);
 	if (rc == RS_OK)
-		rs_ddl_compare(&a, &b, out);
+		rs_ddl_compare(&a, &b, &dialect, out);
 	rs_ddl_release(&a);
 	rs_ddl_release(&b);
 	return rc;
@@ -142,6 +156,8 @@ static enum rs_rc compare_with(struct rs_engine *e, const struct rs_object *o, c
 
 	if (rc != RS_OK || out->parts.n == 0)
 		return rc;
+	if (o->kind == RS_OBJECT_DATABASE) /* whose defaults have names that both servers know */
+		return RS_OK;
 	rs_ddl_differences_clear(&out->parts);
 	rc = show_example(e, o, sql, db, &example, err);
 	if (rc == RS_OK)
@@ -171,7 +187,7 @@ enum rs_rc rs_definition_compare(struct rs_engine *e, const struct rs_object *o,
 	rs_err_clear(&failed);
 	free(sql);
 	free(db);
-	free(found);
+	out->found = found;
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
@@ -185,12 +201,16 @@ bool rs_definition_changes_rows(const struct rs_definition_news *news, const cha
 	return false;
 }
 
-/* What was at the destination before the task is the user's. */
+/* What was at the destination before the task is the user's; of what no table is, only whether anything may have been is known. */
 bool rs_definition_is_ours(struct rs_engine *e, const struct rs_object *o)
 {
 	const struct rs_sync_table *t = o->kind == RS_OBJECT_TABLE ? rs_plan_find(e, o->db, o->name) : NULL;
 
-	return o->kind == RS_OBJECT_TABLE ? t != NULL && t->meta.ours : e->task->sync.existing_tables == RS_EXISTING_CHECK;
+	if (o->kind == RS_OBJECT_TABLE)
+		return t != NULL && t->meta.ours;
+	if (o->kind == RS_OBJECT_DATABASE && !rs_selection_whole_db(e->task->objects, o->db))
+		return false;
+	return e->task->sync.existing_tables == RS_EXISTING_CHECK;
 }
 
 /* ---------------------------------------------------------------- telling */
@@ -214,11 +234,13 @@ static void put_part(struct rs_buf *out, const struct rs_ddl_difference *d)
 		rs_buf_adds(out, word);
 }
 
-/* "shop.orders", "view shop.paid" */
+/* "shop.orders", "view shop.paid", "database shop" */
 static char *name_of(const struct rs_object *o)
 {
 	const char *kind = o->kind == RS_OBJECT_TABLE ? "" : rs_object_kind_name(o->kind);
 
+	if (o->kind == RS_OBJECT_DATABASE)
+		return rs_xprintf("%s %s", kind, o->db);
 	return rs_xprintf("%s%s%s.%s", kind, *kind ? " " : "", o->db, o->name);
 }
 
@@ -306,6 +328,19 @@ static enum rs_rc alter_table(struct rs_engine *e, const struct rs_object *o, co
 	return rc;
 }
 
+static enum rs_rc alter_database(struct rs_engine *e, const struct rs_object *o, const struct rs_definition_news *news, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_adds(&sql, "ALTER DATABASE ");
+	rs_quote_ident(&sql, rs_selection_map_db(e->task->objects, o->db));
+	for (size_t i = 0; i < news->parts.n; i++)
+		rs_buf_addf(&sql, " %s", news->parts.items[i].wanted);
+	enum rs_rc rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
+	rs_buf_release(&sql);
+	return rc;
+}
+
 /* What it becomes was made once already, as an example. */
 static enum rs_rc make_anew(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
 {
@@ -326,6 +361,15 @@ static enum rs_rc make_anew(struct rs_engine *e, const struct rs_object *o, stru
 	return rc;
 }
 
+static enum rs_rc change(struct rs_engine *e, const struct rs_object *o, const struct rs_definition_news *news, bool *done,
+                         struct rs_err *err)
+{
+	if (o->kind == RS_OBJECT_TABLE)
+		return alter_table(e, o, news, done, err);
+	*done = true;
+	return o->kind == RS_OBJECT_DATABASE ? alter_database(e, o, news, err) : make_anew(e, o, err);
+}
+
 static enum rs_rc bring(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
 {
 	struct rs_definition_news news = {.why = NULL};
@@ -334,14 +378,10 @@ static enum rs_rc bring(struct rs_engine *e, const struct rs_object *o, struct r
 	bool done = false;
 	enum rs_rc rc = rs_definition_compare(e, o, &news, err);
 
-	if (rc == RS_OK && news.parts.n > 0 && o->kind == RS_OBJECT_TABLE) {
-		rc = alter_table(e, o, &news, &done, &failed);
-	} else if (rc == RS_OK && news.parts.n > 0) {
-		rc = make_anew(e, o, &failed);
-		done = true;
-	}
+	if (rc == RS_OK && news.parts.n > 0)
+		rc = change(e, o, &news, &done, &failed);
 	if (rc == RS_OK && done)
-		rs_journal(e, RS_LOG_INFO, NULL, "definition brought over object=\"%s\"", name);
+		rs_journal(e, RS_LOG_INFO, NULL, "definition brought over object=\"%s\" was=\"%s\"", name, news.found ? news.found : "");
 	if (rs_err_is_set(&failed) && failed.retry == RS_RETRY_NEVER) {
 		rs_log_err(RS_LOG_WARN, name, &failed);
 		rs_stats_problem(&e->stats, &failed, name, false);
@@ -360,7 +400,8 @@ static bool is_brought(struct rs_engine *e, const struct rs_object *o)
 {
 	const struct rs_sync_table *t = o->kind == RS_OBJECT_TABLE ? rs_plan_find(e, o->db, o->name) : NULL;
 
-	return rs_definition_is_ours(e, o) && (t != NULL ? t->meta.old == RS_OLD_COMPARE : rs_start_is_code(e, o));
+	return rs_definition_is_ours(e, o) &&
+	       (t != NULL ? t->meta.old == RS_OLD_COMPARE : rs_start_is_code(e, o) || o->kind == RS_OBJECT_DATABASE);
 }
 
 enum rs_rc rs_definitions_bring(struct rs_engine *e, struct rs_err *err)

@@ -16,6 +16,7 @@
 struct rs_definition_news {
 	struct rs_ddl_differences parts;
 	char *why;             /* they can't be compared; NULL */
+	char *found;           /* the statement of what the destination has, which the log keeps when it is replaced; NULL: none */
 };
 void rs_definition_news_clear(struct rs_definition_news *news);
 

@@ -1,5 +1,6 @@
 libengine_a_SOURCES += \
 	%reldir%/anchor.c %reldir%/anchor.h \
+	%reldir%/anchor_plan.c %reldir%/anchor_plan.h \
 	%reldir%/copy.c %reldir%/copy_priv.h \
 	%reldir%/copy_tables.c \
 	%reldir%/copy_whole.c \
