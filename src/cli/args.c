@@ -23,6 +23,7 @@ const struct rs_cli_option rs_cli_globals[] = {
 
 const struct rs_cli_option rs_cli_screen_options[] = {
 	{"wizard", "TASK", N_("open the wizard at once, filled in from that task"), false},
+	{"view", NULL, N_("only look: nothing can be commanded or changed"), false},
 	{NULL, NULL, NULL, false},
 };
 

@@ -42,6 +42,7 @@ enum rs_rc rs_cli_screens(const struct rs_cli *cli, bool utf8, int *code, struct
 		.utf8 = utf8,
 		.color = cli->color == RS_COLOR_ALWAYS ? 1 : cli->color == RS_COLOR_NEVER ? -1 : 0,
 		.wizard = rs_cli_value(cli, "wizard"),
+		.view = rs_cli_flag(cli, "view"),
 		.detach = rs_detach,
 	};
 

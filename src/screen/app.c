@@ -75,6 +75,7 @@ void rs_app_start(struct rs_app *app, struct rs_loop *loop)
 	app->loop = loop;
 	rs_works_init(&app->works, loop);
 	rs_watches_init(&app->watches, &app->works, rs_app_wake(app));
+	app->watches.view = app->view;
 	app->second = rs_loop_timer(loop, RS_USEC_PER_SEC, RS_USEC_PER_SEC, second, app);
 	scan_if_due(app);
 }

@@ -37,6 +37,7 @@ struct rs_app {
 	struct rs_err prices_error;
 	struct rs_err keys_error;        /* the same of the user's own keys */
 	bool (*detach)(void);            /* NULL: can't */
+	bool view;                       /* the user only looks */
 	bool detaching;                  /* the loop was ended to go on without the terminal */
 	bool leaving;                    /* engines were told to stop; the loop ends when they have */
 	struct rs_wizard *wizard;        /* the one on top, for its buttons' actions; NULL: none */
@@ -107,6 +108,9 @@ void rs_compare_push(struct rs_app *app, struct rs_watch *watch);
 
 /* Whether a task in that state was never begun: it is configured, not opened, and anything of it can be changed. */
 bool rs_app_is_unstarted(enum rs_state state);
+/* Whether the user may change anything, of this task or at all, or only looks (--view); then *why says so (translated). */
+bool rs_app_may_change(const struct rs_app *app, const char **why);
+bool rs_app_may_change_it(const struct rs_watch *watch, const char **why);
 /* Whether a command can be given now; where not, *why says so (translated). */
 bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, const char **why);
 /* Gives it to the engine here, or to the process that runs the task. What comes of it is said in the help area. */

@@ -11,6 +11,8 @@
 bool rs_app_can_set(const struct rs_watch *watch, const char **why)
 {
 	*why = NULL;
+	if (!rs_app_may_change_it(watch, why))
+		return false;
 	if (!watch->task)
 		*why = _("its file can't be read; mend it with an editor");
 	else if (watch->state == RS_STATE_RELEASED)

@@ -31,6 +31,8 @@ static void change_free(struct change *c)
 bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why)
 {
 	*why = NULL;
+	if (!rs_app_may_change_it(watch, why))
+		return false;
 	if (!watch->live && !rs_app_can_start(watch, why))
 		return false;
 	if (rs_app_is_unstarted(watch->state))

@@ -22,6 +22,21 @@ static bool no(const char **why, const char *reason)
 	return false;
 }
 
+static const char *why_only_looking(void)
+{
+	return _("this screen only looks (--view)");
+}
+
+bool rs_app_may_change(const struct rs_app *app, const char **why)
+{
+	return app->view ? no(why, why_only_looking()) : true;
+}
+
+bool rs_app_may_change_it(const struct rs_watch *watch, const char **why)
+{
+	return watch->owner->view ? no(why, why_only_looking()) : true;
+}
+
 static bool can_pause(const struct rs_watch *watch, const char **why)
 {
 	switch (watch->state) {
@@ -47,6 +62,8 @@ static bool can_resume(const struct rs_watch *watch, const char **why)
 bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, const char **why)
 {
 	*why = NULL;
+	if (!rs_app_may_change_it(watch, why))
+		return false;
 	if (!watch->task)
 		return no(why, _("its file can't be read"));
 	if (!watch->live)
@@ -65,6 +82,8 @@ bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, c
 bool rs_app_can_start(const struct rs_watch *watch, const char **why)
 {
 	*why = NULL;
+	if (!rs_app_may_change_it(watch, why))
+		return false;
 	if (!watch->task)
 		return no(why, _("its file can't be read"));
 	if (watch->live || watch->starting)
@@ -98,6 +117,8 @@ enum rs_configured rs_app_configured(const struct rs_watch *watch)
 bool rs_app_can_modify(const struct rs_watch *watch, const char **why)
 {
 	*why = NULL;
+	if (!rs_app_may_change_it(watch, why))
+		return false;
 	if (!watch->task)
 		return no(why, _("its file can't be read; mend it with an editor"));
 	if (watch->starting || watch->stopping)

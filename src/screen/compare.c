@@ -216,6 +216,8 @@ static bool is_repairing(const struct compare *v)
 
 static bool can_repair(const struct compare *v, const char **why)
 {
+	if (!rs_app_may_change_it(v->watch, why))
+		return false;
 	if (is_repairing(v))
 		return no(why, _("it is under way"));
 	if (!v->known || !v->result.done)
@@ -237,6 +239,8 @@ static const struct rs_verify_progress *known_of(const struct compare *v)
 
 static bool can_repair_known(const struct compare *v, const char **why)
 {
+	if (!rs_app_may_change_it(v->watch, why))
+		return false;
 	if (is_repairing(v))
 		return no(why, _("it is under way"));
 	if (!known_of(v)->n_diffs)

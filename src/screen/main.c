@@ -154,5 +154,6 @@ int rs_screen_main(const struct rs_screen_options *options)
 	if (!term)
 		return fail(&err);
 	rs_app_init(&app);
-	return run(&app, term, options->wizard);
+	app.view = options->view;
+	return run(&app, term, options->view ? NULL : options->wizard);
 }

@@ -8,6 +8,7 @@ struct rs_screen_options {
 	bool ascii;           /* draw with ASCII only */
 	bool utf8;            /* the locale's character set is UTF-8 */
 	const char *wizard;   /* name or path of a task for which the wizard is opened at once; NULL: none */
+	bool view;            /* only looks: nothing can be commanded or changed */
 	int color;            /* < 0 never, 0 as the terminal says, > 0 always */
 	bool (*detach)(void); /* gives the shell back and lets go of the terminal: the process goes on without it, in a
 	                         session of its own; standard input, output and error are /dev/null afterwards. To be called

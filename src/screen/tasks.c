@@ -227,8 +227,18 @@ static bool can_open(const struct rs_watch *watch, const char **why)
 	return watch->task ? true : no(why, _("its file can't be read; mend it with an editor"));
 }
 
+/* Before it was begun there is nothing to be seen of it but its configuration. */
+static bool can_show(const struct rs_watch *watch, const char **why)
+{
+	if (!watch->live && is_unstarted(watch) && !rs_app_may_change_it(watch, why))
+		return false;
+	return can_open(watch, why);
+}
+
 static bool can_delete(const struct rs_watch *watch, const char **why)
 {
+	if (!rs_app_may_change_it(watch, why))
+		return false;
 	if (!watch->task)
 		return no(why, _("its file can't be read; mend it with an editor"));
 	return watch->live || watch->starting ? no(why, _("it is running; stop it first")) : true;
@@ -237,11 +247,11 @@ static bool can_delete(const struct rs_watch *watch, const char **why)
 static bool enabled_for(const struct rs_watch *watch, int action, const char **why)
 {
 	switch (action) {
-	case ACT_OPEN: return can_open(watch, why);
+	case ACT_OPEN: return can_show(watch, why);
 	case ACT_PAUSE: return rs_app_can_command(watch, RS_CMD_PAUSE, why);
 	case ACT_RESUME:
 		return watch->live ? rs_app_can_command(watch, RS_CMD_RESUME, why)
-		                   : is_unstarted(watch) ? can_open(watch, why) : rs_app_can_start(watch, why);
+		                   : is_unstarted(watch) ? can_show(watch, why) : rs_app_can_start(watch, why);
 	case ACT_MODIFY: return rs_app_can_modify(watch, why);
 	case ACT_TROUBLE: return watch->progress ? true : no(why, _("nothing is known of it yet"));
 	case ACT_COMPARE: return rs_app_can_compare(watch, why);
@@ -252,7 +262,7 @@ static bool enabled_for(const struct rs_watch *watch, int action, const char **w
 	case ACT_OBJECTS: return rs_app_can_modify(watch, why);
 	case ACT_RENAME:
 	case ACT_ALERTS: return rs_app_can_set(watch, why);
-	case ACT_CLONE:
+	case ACT_CLONE: return rs_app_may_change_it(watch, why) && can_open(watch, why);
 	case ACT_EXPORT: return can_open(watch, why);
 	default: return true;
 	}
@@ -293,6 +303,8 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	const struct rs_tasks *t = rs_tasks_of(s);
 	const struct rs_watch *watch = rs_tasks_current(t);
 
+	if (action == ACT_NEW || action == ACT_IMPORT)
+		return rs_app_may_change(t->app, why);
 	if (is_for_none(action))
 		return true;
 	if (t->marked && is_command(action))
@@ -560,8 +572,9 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 
 static void place(struct rs_screen *s, struct rs_buf *out)
 {
-	(void)s;
 	(void)rs_buf_adds(out, _("Data Synchronization"));
+	if (rs_tasks_of(s)->app->view)
+		(void)rs_buf_addf(out, " · %s", _("only looking"));
 }
 
 static void destroy(struct rs_screen *s)

@@ -151,7 +151,10 @@ const struct rs_keymap rs_trouble_keymap = {N_("Trouble"), actions, RS_COUNT(act
 static bool enabled(struct rs_screen *s, int action, const char **why)
 {
 	const struct trouble *t = trouble_of(s);
+	bool changes = action == ACT_SKIP || action == ACT_EDIT || action == ACT_ANCHOR || action == ACT_SUSPEND || action == ACT_RESYNC;
 
+	if (changes && !rs_app_may_change_it(t->watch, why))
+		return false;
 	if (action == ACT_RESUME)
 		return t->watch->live ? rs_app_can_command(t->watch, RS_CMD_RESUME, why) : rs_app_can_start(t->watch, why);
 	if (action == ACT_EVENT || action == ACT_SKIP || action == ACT_EDIT)

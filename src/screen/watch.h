@@ -65,6 +65,7 @@ struct rs_watches {
 	struct rs_wake wake;       /* for engines and comparisons */
 	struct rs_watch **items;   /* by name */
 	size_t count, cap;
+	bool view;                 /* nothing may be changed of any of them */
 	bool scanning;
 	unsigned scans;            /* begun so far */
 	unsigned removed;          /* number of the scan that was last when a task was removed: older ones find no new tasks */

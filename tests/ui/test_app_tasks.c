@@ -302,7 +302,21 @@ static void alerts_that_are_raised_are_seen(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(what_the_process_refuses_is_told),
+static void who_only_looks_changes_nothing(void)
+{
+	begin();
+	w.app.view = w.app.watches.view = true;
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, world_stopped());
+	world_run(&w, ":expect only looking\nn\n:expect New: this screen only looks\n/ \"shop\" Enter p\n:expect Pause: this screen only looks\nD\n:expect Delete: this screen");
+	world_run(&w, "c\n:expect Clone: this\nA\n:expect Alerts: this\nO\n:expect Objects: this\n+ x\n:expect Stop: this\n- a\n:wait-idle\n:expect this screen only looks\nEsc");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen live\nm\n:expect Modify: this\nt\n:expect-screen trouble\ne\n:wait-idle\n:expect UPDATE shop.orders\nEnter\ni\n:expect Skip: this\nw\n:expect Replace: this\nEsc Esc");
+	world_run(&w, "/ ^U \"发票\" Enter Enter\n:expect this screen only looks\n:expect-screen tasks\n/ ^U \"ledger\" Enter r\n:expect Start: this");
+	UNIT_STR(fake_commanded(), "");
+	UNIT_INT(fake_engines(), 0);
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(who_only_looks_changes_nothing), UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(what_the_process_refuses_is_told),
           UNIT_TEST(alerts_that_are_raised_are_seen), UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(marked_tasks_are_exported_to_a_directory),
           UNIT_TEST(what_a_task_has_used_is_told_with_its_price), UNIT_TEST(keys_are_the_user_s),
           UNIT_TEST(keys_that_can_not_be_are_refused_by_line), UNIT_TEST(an_empty_list_teaches),

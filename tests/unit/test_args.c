@@ -76,6 +76,8 @@ static void the_wizard_is_the_full_screen_programs(void)
 	UNIT_INT(parse("--wizard", "shop.ini", NULL), RS_OK);
 	CU_ASSERT_PTR_NULL(cli.command);
 	UNIT_STR(rs_cli_value(&cli, "wizard"), "shop.ini");
+	UNIT_INT(parse("--view", NULL), RS_OK);
+	CU_ASSERT_TRUE(rs_cli_flag(&cli, "view"));
 	UNIT_INT(parse("--wizard=shop.ini", "status", NULL), RS_FAIL);
 	UNIT_INT(parse("status", "--wizard=shop.ini", NULL), RS_FAIL);
 }
