@@ -1,10 +1,59 @@
 # The wizard's pages as data. A new file is added to this list and nowhere else.
 form_files = \
+	%reldir%/analyticdb-mysql-endpoints.form \
+	%reldir%/analyticdb-mysql-settings.form \
+	%reldir%/analyticdb-mysql.part \
+	%reldir%/analyticdb-postgresql-endpoints.form \
+	%reldir%/analyticdb-postgresql-settings.form \
+	%reldir%/analyticdb-postgresql.part \
+	%reldir%/client-cert.part \
+	%reldir%/cross-account-endpoints.form \
+	%reldir%/database.part \
+	%reldir%/datahub-endpoints.form \
+	%reldir%/datahub-settings.form \
+	%reldir%/existing-tables.part \
+	%reldir%/fdw-endpoints.form \
+	%reldir%/fdw-settings.form \
+	%reldir%/fdw.flow \
+	%reldir%/fields.form \
+	%reldir%/initialization.part \
+	%reldir%/kafka-endpoints.form \
+	%reldir%/kafka-settings.form \
+	%reldir%/kafka-topic.part \
+	%reldir%/kafka.part \
+	%reldir%/listed.part \
+	%reldir%/login.part \
+	%reldir%/maxcompute-endpoints.form \
+	%reldir%/maxcompute-settings.form \
+	%reldir%/mysql-connected.part \
 	%reldir%/mysql-endpoints.form \
 	%reldir%/mysql-objects.form \
 	%reldir%/mysql-settings.form \
+	%reldir%/mysql-to-analyticdb-mysql.flow \
+	%reldir%/mysql-to-analyticdb-postgresql.flow \
+	%reldir%/mysql-to-datahub.flow \
+	%reldir%/mysql-to-kafka.flow \
+	%reldir%/mysql-to-maxcompute.flow \
+	%reldir%/mysql-to-mysql-cross-account.flow \
+	%reldir%/mysql-to-mysql-two-way.flow \
 	%reldir%/mysql-to-mysql.flow \
-	%reldir%/review.form
+	%reldir%/mysql.part \
+	%reldir%/other-account.part \
+	%reldir%/postgresql-endpoints.form \
+	%reldir%/postgresql-objects.form \
+	%reldir%/postgresql-to-analyticdb-postgresql.flow \
+	%reldir%/postgresql.part \
+	%reldir%/project.part \
+	%reldir%/retries.part \
+	%reldir%/review.form \
+	%reldir%/sides.part \
+	%reldir%/task.part \
+	%reldir%/tls.part \
+	%reldir%/two-way-settings.form \
+	%reldir%/zero-etl-endpoints.form \
+	%reldir%/zero-etl-settings.form \
+	%reldir%/zero-etl.flow \
+	%reldir%/zero-etl.part
 dist_forms_DATA += $(form_files)
 EXTRA_DIST += %reldir%/README.md %reldir%/strings.awk %reldir%/strings.c
 

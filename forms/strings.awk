@@ -19,7 +19,7 @@ BEGIN {
 	section = $0
 	sub(/\].*/, "]", section)
 }
-/^(title|rail|intro|next|label|help|brief|choice\.[^ \t=]*)[ \t]*=/ {
+/^((source|destination)\.)?(title|rail|intro|next|label|help|brief|heading|path|prerequisite\.[0-9]+|choice\.[^ \t=]*)[ \t]*=/ {
 	value = text($0)
 	name = FILENAME
 	sub(/.*\//, "", name)

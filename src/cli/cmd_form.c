@@ -87,6 +87,7 @@ int rs_cli_form_lint(const struct rs_cli *cli)
 	rs_form_registry_init(&registry);
 	rs_form_binding_register(&registry, &no_instances);
 	rs_form_register_action(&registry, "test-connectivity", no_action, NULL);
+	rs_form_register_action(&registry, "get-topic-list", no_action, NULL);
 	problems = rs_form_lint(NULL, &lint);
 	rs_form_registry_release(&registry);
 	free_locales(locales, lint.n_locales);
@@ -163,6 +164,21 @@ static void test_connectivity(void *ctx, struct rs_form_state *state, const stru
 	rs_err_clear(&err);
 }
 
+static void get_topic_list(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
+                           size_t n_words)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	(void)ctx;
+	(void)state;
+	(void)field;
+	(void)words;
+	(void)n_words;
+	rs_err_set(&err, RS_E_NOT_SUPPORTED, "%s", rs_form_no_topics());
+	rs_cli_print_error(&err);
+	rs_err_clear(&err);
+}
+
 static enum rs_rc open_talk(struct talk *t, const char *flow_id, struct rs_err *err)
 {
 	const struct rs_form_flow *flow;
@@ -172,15 +188,15 @@ static enum rs_rc open_talk(struct talk *t, const char *flow_id, struct rs_err *
 	if (!t->forms || rs_registry_load(&t->instances, NULL, err) != RS_OK)
 		return RS_FAIL;
 	flow = rs_forms_flow(t->forms, flow_id);
-	if (!flow || !flow->available) {
+	if (!flow) {
 		rs_err_set(err, RS_E_USAGE, _("there is no flow %s"), flow_id);
 		for (size_t i = 0; i < t->forms->n_flows; i++)
-			if (t->forms->flows[i]->available)
-				rs_err_detail(err, "%s", t->forms->flows[i]->id);
+			rs_err_detail(err, "%s", t->forms->flows[i]->id);
 		return RS_FAIL;
 	}
 	rs_form_binding_register(&t->names, &t->instances);
 	rs_form_register_action(&t->names, "test-connectivity", test_connectivity, t);
+	rs_form_register_action(&t->names, "get-topic-list", get_topic_list, NULL);
 	t->task = rs_task_new(flow->id, NULL, err);
 	t->state = rs_form_state_new(flow, &t->names);
 	return t->task ? RS_OK : RS_FAIL;
@@ -200,8 +216,12 @@ static enum rs_rc save(struct talk *t, struct rs_err *err)
 	if (export(t, err) != RS_OK || rs_task_save(t->task, err) != RS_OK)
 		return RS_FAIL;
 	printf(_("The task file is %s\n"), t->task->path);
-	printf(_("To check it: rds-sync precheck %s\n"), t->task->path);
-	printf(_("To start it: rds-sync run %s\n"), t->task->path);
+	if (rs_form_state_flow(t->state)->available) {
+		printf(_("To check it: rds-sync precheck %s\n"), t->task->path);
+		printf(_("To start it: rds-sync run %s\n"), t->task->path);
+	} else {
+		printf("%s\n", _("It can't be started yet."));
+	}
 	return RS_OK;
 }
 

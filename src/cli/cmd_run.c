@@ -259,7 +259,7 @@ static struct rs_task *find_task(const struct rs_cli *cli, enum rs_state *state,
 	struct rs_task *task = rs_task_find(cli->operands[0], err);
 	char *dir = NULL;
 
-	if (task && rs_task_check(task, err) == RS_OK && rs_task_ensure_id(task, err) == RS_OK &&
+	if (task && rs_flow_check_runs(task->flow, err) == RS_OK && rs_task_check(task, err) == RS_OK && rs_task_ensure_id(task, err) == RS_OK &&
 	    (dir = rs_state_dir(err)) != NULL && look_at(task, state, err) == RS_OK) {
 		free(dir);
 		return task;

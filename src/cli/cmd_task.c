@@ -183,8 +183,8 @@ static enum rs_rc need_flow(const struct rs_cli *cli, struct rs_err *err)
 
 	if (rs_cli_value(cli, "flow"))
 		return RS_OK;
-	for (const char *const *f = rs_task_flows(); *f; f++)
-		rs_buf_addf(&known, "%s%s", known.len ? ", " : "", *f);
+	for (const struct rs_flow *f = rs_flows(); f->id; f++)
+		rs_buf_addf(&known, "%s%s", known.len ? ", " : "", f->id);
 	rs_err_set(err, RS_E_USAGE, _("\"task new\" needs --flow=FLOW"));
 	rs_err_hint(err, _("FLOW is one of: %s."), rs_buf_str(&known));
 	rs_buf_release(&known);

@@ -133,6 +133,10 @@ static void show_help(struct prompt *p, const struct rs_form_field *f)
 		               "  database.table.column -> new name renames a column; ! database.table leaves a table out.\n"
 		               "  database.table: condition synchronizes only the rows of a selected table that meet it: shop.orders: id > 9.\n"
 		               "  Names with blanks or dots stand in `backquotes`. An empty line ends the list.\n"));
+	if (f->type == RS_FIELD_FIELDS)
+		say(p, "%s", _("  One table a line: database.table: partitioned primary COLUMN distribution COLUMN,\n"
+		               "  or database.table: replicated primary COLUMN. Several columns are separated by blanks.\n"
+		               "  Names with blanks or dots stand in `backquotes`. An empty line ends the list.\n"));
 	if (f->type == RS_FIELD_MULTICHOICE)
 		say(p, "%s", _("  Numbers or words, separated by blanks; \"all\" and \"none\" are understood.\n"));
 	say(p, "%s", _("  Enter takes what stands in [brackets], < goes back, - clears, \\ before an answer takes it as it is.\n"));
@@ -361,7 +365,8 @@ static enum reply ask_lines(struct prompt *p, const struct rs_form_field *f)
 	say(p, "%s\n", rs_form_text(f->label));
 	if (*rs_form_value(p->state, f))
 		say(p, "[\n%s]\n", rs_form_value(p->state, f));
-	say(p, "%s", _("One object a line, an empty line at the end; ? explains.\n"));
+	say(p, "%s", f->type == RS_FIELD_FIELDS ? _("One table a line, an empty line at the end; ? explains.\n")
+	                                        : _("One object a line, an empty line at the end; ? explains.\n"));
 	while ((line = next_line(p, false)) == LINE_TEXT)
 		rs_buf_addf(&text, "%s\n", p->line);
 	if (line == LINE_EMPTY)
@@ -426,7 +431,7 @@ static void show_value(struct prompt *p, const struct rs_form_field *f)
 {
 	char *label = rs_form_value_label(p->state, f);
 
-	if (f->type == RS_FIELD_OBJECTS) {
+	if (f->type == RS_FIELD_OBJECTS || f->type == RS_FIELD_FIELDS) {
 		say(p, "  %s:\n%s", rs_form_text(f->label), label);
 	} else {
 		say(p, "  %s: ", rs_form_text(f->label));
@@ -474,6 +479,7 @@ static enum reply ask(struct prompt *p, const struct rs_form_field *f)
 	case RS_FIELD_REVIEW:
 		return ask_review(p);
 	case RS_FIELD_OBJECTS:
+	case RS_FIELD_FIELDS:
 		return ask_lines(p, f);
 	default:
 		return ask_line(p, f);
@@ -596,13 +602,23 @@ static bool has_advanced(const struct rs_form_flow *flow)
 	return false;
 }
 
+/* What it is, what it needs, and that it can't be started where that is so. */
+static void show_flow(struct prompt *p, const struct rs_form_flow *flow)
+{
+	say(p, "%s. %s\n", rs_form_text(flow->title), rs_form_text(flow->help));
+	for (size_t i = 0; i < flow->n_prerequisites; i++)
+		say(p, "%s %s\n", i ? "            " : _("It needs:"), rs_form_text(flow->prerequisites[i]));
+	if (!flow->available)
+		say(p, "! %s\n", _("It can't be started yet. It can be filled in, saved and reviewed."));
+}
+
 enum rs_rc rs_prompt_run(struct rs_form_state *state, FILE *in, FILE *out)
 {
 	const struct rs_form_flow *flow = rs_form_state_flow(state);
 	struct prompt p = {.state = state, .in = in, .out = out};
 	enum rs_rc rc = RS_OK;
 
-	say(&p, "%s. %s\n", rs_form_text(flow->title), rs_form_text(flow->help));
+	show_flow(&p, flow);
 	say(&p, "%s", _("Enter takes what stands in [brackets], ? explains, < goes back.\n"));
 	if (has_advanced(flow) && ask_yes_no(&p, _("Ask for advanced settings, too"), false, &p.advanced) == REPLY_QUIT)
 		rc = RS_CANCELLED;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/file.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "form/form_read.h"
@@ -15,7 +16,8 @@ const char *rs_form_text(const char *text)
 
 /* --- one file --------------------------------------------------------------------------------------------------------- */
 
-enum file_kind { KIND_NONE, KIND_PAGE, KIND_FLOW };
+enum file_kind { KIND_NONE, KIND_PART, KIND_PAGE, KIND_FLOW };
+enum { PART_MAX = 1 << 20 };
 
 /* By the ending; *len gets the length of the name without it. */
 static enum file_kind kind_of(const char *name, size_t *len)
@@ -25,6 +27,8 @@ static enum file_kind kind_of(const char *name, size_t *len)
 	if (!dot || dot == name || *name == '.')
 		return KIND_NONE;
 	*len = (size_t)(dot - name);
+	if (strcmp(dot, ".part") == 0)
+		return KIND_PART;
 	return strcmp(dot, ".form") == 0 ? KIND_PAGE : strcmp(dot, ".flow") == 0 ? KIND_FLOW : KIND_NONE;
 }
 
@@ -37,7 +41,7 @@ static void take_ini(struct rs_forms *forms, const struct rs_ini *ini, const cha
 
 	if (kind == KIND_PAGE) {
 		RS_GROW(forms->pages, forms->n_pages, forms->cap_pages);
-		forms->pages[forms->n_pages++] = rs_form_read_page(ini, file, id, problems);
+		forms->pages[forms->n_pages++] = rs_form_read_page(ini, file, id, &forms->parts, problems);
 	} else {
 		RS_GROW(forms->flows, forms->n_flows, forms->cap_flows);
 		forms->flows[forms->n_flows++] = rs_form_read_flow(ini, file, id, problems);
@@ -57,6 +61,15 @@ static void take_file(struct rs_forms *forms, struct rs_ini *ini, const char *fi
 	rs_err_clear(err);
 }
 
+/* Takes text over. */
+static void take_part(struct rs_forms *forms, const char *file, const char *name, char *text)
+{
+	size_t len = 0;
+
+	(void)kind_of(name, &len);
+	rs_map_put(&forms->parts, name, len, rs_form_part_new(file, text));
+}
+
 /* --- many files ------------------------------------------------------------------------------------------------------- */
 
 static int is_definition(const struct dirent *e)
@@ -64,6 +77,43 @@ static int is_definition(const struct dirent *e)
 	size_t len;
 
 	return kind_of(e->d_name, &len) != KIND_NONE;
+}
+
+static bool is_part(const char *name)
+{
+	size_t len;
+
+	return kind_of(name, &len) == KIND_PART;
+}
+
+static void read_part_file(struct rs_forms *forms, const char *path, const char *name, struct rs_form_problems *problems)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_file_read(path, PART_MAX, &text, &err) == RS_OK)
+		take_part(forms, path, name, rs_buf_take(&text));
+	else
+		rs_form_problem(problems, path, 0, "%s", err.primary);
+	rs_buf_release(&text);
+	rs_err_clear(&err);
+}
+
+/* The parts alone, or all else. */
+static void read_entries(struct rs_forms *forms, const char *dir, struct dirent **entries, int n, bool parts,
+                         struct rs_form_problems *problems)
+{
+	for (int i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+		char *path = rs_xprintf("%s/%s", dir, name);
+		struct rs_err err = RS_ERR_INIT;
+
+		if (is_part(name) && parts)
+			read_part_file(forms, path, name, problems);
+		else if (!is_part(name) && !parts)
+			take_file(forms, rs_ini_load(path, &err), path, name, &err, problems);
+		free(path);
+	}
 }
 
 static bool read_dir(struct rs_forms *forms, const char *dir, struct rs_form_problems *problems)
@@ -77,25 +127,24 @@ static bool read_dir(struct rs_forms *forms, const char *dir, struct rs_form_pro
 			free(entries);
 		return false;
 	}
-	for (int i = 0; i < n; i++) {
-		char *path = rs_xprintf("%s/%s", dir, entries[i]->d_name);
-		struct rs_err err = RS_ERR_INIT;
-
-		take_file(forms, rs_ini_load(path, &err), path, entries[i]->d_name, &err, problems);
-		free(path);
+	read_entries(forms, dir, entries, n, true, problems);
+	read_entries(forms, dir, entries, n, false, problems);
+	for (int i = 0; i < n; i++)
 		free(entries[i]);
-	}
 	free(entries);
 	return true;
 }
 
 static void read_builtins(struct rs_forms *forms, struct rs_form_problems *problems)
 {
-	for (const struct rs_form_builtin *b = rs_form_builtins; b->name; b++) {
-		struct rs_err err = RS_ERR_INIT;
+	struct rs_err err = RS_ERR_INIT;
 
-		take_file(forms, rs_ini_parse(b->name, b->text, strlen(b->text), &err), b->name, b->name, &err, problems);
-	}
+	for (const struct rs_form_builtin *b = rs_form_builtins; b->name; b++)
+		if (is_part(b->name))
+			take_part(forms, b->name, b->name, rs_xstrdup(b->text));
+	for (const struct rs_form_builtin *b = rs_form_builtins; b->name; b++)
+		if (!is_part(b->name))
+			take_file(forms, rs_ini_parse(b->name, b->text, strlen(b->text), &err), b->name, b->name, &err, problems);
 }
 
 static int by_order(const void *a, const void *b)
@@ -106,11 +155,24 @@ static int by_order(const void *a, const void *b)
 	                                  : strcmp((*x)->id, (*y)->id);
 }
 
+static void check_parts(const struct rs_forms *forms, struct rs_form_problems *problems)
+{
+	const struct rs_map_entry *e;
+
+	for (size_t i = 0; rs_map_each(&forms->parts, &i, &e);) {
+		const struct rs_form_part *part = e->value;
+
+		if (!part->used)
+			rs_form_problem(problems, part->file, 0, _("no page has this part"));
+	}
+}
+
 static struct rs_forms *finish(struct rs_forms *forms, struct rs_form_problems *problems)
 {
 	if (forms->n_flows)
 		qsort(forms->flows, forms->n_flows, sizeof *forms->flows, by_order);
 	rs_forms_link(forms, problems);
+	check_parts(forms, problems);
 	return forms;
 }
 
@@ -187,6 +249,7 @@ void rs_forms_free(struct rs_forms *f)
 		rs_form_flow_free(f->flows[i]);
 	free(f->pages);
 	free(f->flows);
+	rs_map_release(&f->parts, rs_form_part_free);
 	free(f);
 }
 

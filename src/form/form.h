@@ -1,6 +1,6 @@
 /* Form definitions: the pages of the wizard as data. A flow (forms/NAME.flow) names its pages; a page (forms/NAME.form)
- * has groups of fields; a field says what is asked, when it is shown, what holds where nothing is answered, who checks
- * the answer, and which key of the task file it is bound to. Both are INI files, described in forms/README.md and
+ * has groups of fields, some of them out of parts (forms/NAME.part); a field says what is asked, when it is shown, what holds
+ * where nothing is answered, who checks the answer, and which key of the task file it is bound to. All are INI files, described in forms/README.md and
  * rds-sync-form(5). Code registers validators, actions and lists of choices by name (form/form_registry.h); data never holds
  * code or coordinates.
  *
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
+#include "base/map.h"
 #include "form/expr.h"
 
 enum rs_field_type {
@@ -27,6 +28,7 @@ enum rs_field_type {
 	RS_FIELD_SIZE,        /* bytes with K, M or G; min to max in bytes */
 	RS_FIELD_DURATION,    /* minutes; min to max */
 	RS_FIELD_IDENT,       /* a name as it may stand in a file's name */
+	RS_FIELD_FIELDS,      /* what each selected table is at the destination, a line each; a page of its own */
 	RS_FIELD_OBJECTS,     /* the two-pane selector; the answer is a selection in its text form */
 	RS_FIELD_NOTE,        /* a text to read; has no answer */
 	RS_FIELD_ACTION,      /* a button; has no answer */
@@ -81,7 +83,8 @@ struct rs_form_field {
 	struct rs_expr *required;    /* NULL: never */
 	struct rs_expr *readonly;    /* NULL: never */
 	bool fixed;                  /* can't be changed once the task is made */
-	char *bind;                  /* "source.port"; "objects" for the whole selection; NULL: the answer stays here */
+	char *bind;                  /* "source.port"; "objects" for the whole selection, "fields" for all of that section; NULL: the
+	                                answer stays here */
 	struct rs_form_call *validate;
 	size_t n_validate;
 	struct rs_form_choice *choices; /* in order */
@@ -93,7 +96,8 @@ struct rs_form_field {
 	unsigned width;              /* cells of the input, 0: as the type has it */
 	char hotkey;                 /* of an action; 0: none */
 	struct rs_form_call action;
-	int line;                    /* in its file */
+	char *file;                  /* the page's, or a part's */
+	int line;                    /* in it */
 };
 
 struct rs_form_group {
@@ -130,6 +134,10 @@ struct rs_form_flow {
 	char *title;                 /* "MySQL to MySQL" */
 	char *brief;                 /* "MySQL → MySQL", for lists */
 	char *help;                  /* a sentence, for the choice of a flow */
+	char *heading;               /* what it stands under in the list of flows; NULL: as the one before */
+	char *path;                  /* where the console has it; NULL */
+	char **prerequisites;        /* "prerequisite.N = …", in order: what must be there before */
+	size_t n_prerequisites;
 	char *topology;              /* "one-way", "two-way" */
 	char *source, *destination;  /* engines: "mysql" */
 	bool available;              /* can be run by this version */
@@ -144,6 +152,7 @@ struct rs_forms {
 	size_t n_pages, cap_pages;
 	struct rs_form_flow **flows; /* by order */
 	size_t n_flows, cap_flows;
+	struct rs_map parts;         /* what pages are made of (form_part.h), by name */
 };
 
 /* Reads all definitions: from dir; where dir is NULL from $RDS_SYNC_FORMS, else the installed directory, else the copy in

@@ -13,7 +13,7 @@ struct linker {
 
 static void dangling(const struct linker *l, const char *key, const char *id)
 {
-	rs_form_problem(l->problems, l->field->page->file, l->field->line,
+	rs_form_problem(l->problems, l->field->file, l->field->line,
 	                _("[field.%s] %s: there is no field \"%s\" in the flow %s"), l->field->id, key, id, l->flow->id);
 }
 
@@ -85,7 +85,7 @@ static void check_unique(struct linker *l)
 
 			other = rs_map_put(&seen, f->id, strlen(f->id), f);
 			if (other)
-				rs_form_problem(l->problems, f->page->file, f->line,
+				rs_form_problem(l->problems, f->file, f->line,
 				                _("[field.%s] the page %s has a field of that name, too"), f->id, other->page->id);
 		}
 	rs_map_release(&seen, NULL);
@@ -96,7 +96,7 @@ static void check_hotkeys(struct linker *l, const struct rs_form_page *page)
 	for (size_t i = 0; i < page->n_fields; i++)
 		for (size_t j = 0; j < i; j++)
 			if (page->fields[i].hotkey && page->fields[i].hotkey == page->fields[j].hotkey)
-				rs_form_problem(l->problems, page->file, page->fields[i].line,
+				rs_form_problem(l->problems, page->fields[i].file, page->fields[i].line,
 				                _("[field.%s] hotkey: \"%c\" is the key of %s"), page->fields[i].id,
 				                page->fields[i].hotkey, page->fields[j].id);
 }
@@ -129,7 +129,7 @@ static void walk_to(void *ctx, const char *id)
 	if (!f || rs_map_get(&w->done, id, len))
 		return;
 	if (rs_map_get(&w->open, id, len)) {
-		rs_form_problem(w->linker->problems, f->page->file, f->line,
+		rs_form_problem(w->linker->problems, f->file, f->line,
 		                _("[field.%s] its visibility or default depends on itself"), id);
 		return;
 	}

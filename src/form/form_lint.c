@@ -19,7 +19,7 @@ struct linting {
 
 static void bad_field(struct linting *l, const struct rs_form_field *f, const char *text)
 {
-	rs_form_problem(&l->problems, l->page->file, f->line, "[field.%s] %s", f->id, text);
+	rs_form_problem(&l->problems, f->file, f->line, "[field.%s] %s", f->id, text);
 }
 
 /* --- names that code registers ----------------------------------------------------------------------------------------- */
@@ -61,7 +61,7 @@ static void check_bind(struct linting *l, const struct rs_form_field *f)
 {
 	char *text;
 
-	if (!f->bind || !l->lint->knows_key || strcmp(f->bind, "objects") == 0 || l->lint->knows_key(f->bind))
+	if (!f->bind || !l->lint->knows_key || strcmp(f->bind, "objects") == 0 || strcmp(f->bind, "fields") == 0 || l->lint->knows_key(f->bind))
 		return;
 	text = rs_xprintf(_("bind: \"%s\" is not a key of a task file"), f->bind);
 	bad_field(l, f, text);

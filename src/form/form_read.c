@@ -7,12 +7,15 @@
 #include "base/size.h"
 #include "base/words.h"
 
-/* One section of a file being read. */
+/* One section of a file being read. Of a part the page may have a section of the same name, whose keys go before. */
 struct reader {
 	const struct rs_ini *ini;
 	const char *file;
 	const char *section;
 	struct rs_form_problems *problems;
+	const struct rs_ini *page; /* NULL: not a part */
+	const char *page_file;
+	const char *side;          /* of a part; NULL: it has none */
 };
 
 void rs_form_problem(struct rs_form_problems *p, const char *file, int line, const char *fmt, ...)
@@ -34,19 +37,33 @@ static void problem(const struct reader *r, const char *key, const char *fmt, ..
 	va_list ap;
 	char *text;
 
+	bool of_page = r->page && key && rs_ini_get(r->page, r->section, key);
+
 	va_start(ap, fmt);
 	text = rs_xvprintf(fmt, ap);
 	va_end(ap);
-	rs_form_problem(r->problems, r->file, rs_ini_line(r->ini, r->section, key), "[%s] %s%s%s", r->section,
-	                key ? key : "", key ? ": " : "", text);
+	rs_form_problem(r->problems, of_page ? r->page_file : r->file, rs_ini_line(of_page ? r->page : r->ini, r->section, key),
+	                "[%s] %s%s%s", r->section, key ? key : "", key ? ": " : "", text);
 	free(text);
+}
+
+/* What a part says on its side alone, else on both. */
+static const char *value_in_part(const struct reader *r, const char *key)
+{
+	char *of_side = r->side ? rs_xprintf("%s.%s", r->side, key) : NULL;
+	const char *v = of_side ? rs_ini_get(r->ini, r->section, of_side) : NULL;
+
+	free(of_side);
+	return v ? v : rs_ini_get(r->ini, r->section, key);
 }
 
 /* NULL for a key that is missing or empty. */
 static const char *value(const struct reader *r, const char *key)
 {
-	const char *v = rs_ini_get(r->ini, r->section, key);
+	const char *v = r->page ? rs_ini_get(r->page, r->section, key) : NULL;
 
+	if (!v)
+		v = value_in_part(r, key);
 	return v && *v ? v : NULL;
 }
 
@@ -55,11 +72,18 @@ static char *text(const struct reader *r, const char *key)
 	return rs_xstrdup(value(r, key));
 }
 
+static const char *needed_value(const struct reader *r, const char *key)
+{
+	const char *v = value(r, key);
+
+	if (!v)
+		problem(r, NULL, _("%s is missing"), key);
+	return v;
+}
+
 static char *needed_text(const struct reader *r, const char *key)
 {
-	if (!value(r, key))
-		problem(r, NULL, _("%s is missing"), key);
-	return text(r, key);
+	return rs_xstrdup(needed_value(r, key));
 }
 
 /* Whether key is one of known; "stem." there stands for all keys that begin so. */
@@ -74,20 +98,35 @@ static bool key_is_known(const char *key, const char *const *known, size_t n)
 	return false;
 }
 
-static void check_keys(const struct reader *r, const char *const *known, size_t n)
+/* Without the side that a part's key may begin with. */
+static const char *bare_key(const struct reader *r, const char *key)
+{
+	if (r->page && strncmp(key, "source.", 7) == 0)
+		return key + 7;
+	return r->page && strncmp(key, "destination.", 12) == 0 ? key + 12 : key;
+}
+
+static void check_keys_of(const struct reader *r, const struct rs_ini *ini, const char *const *known, size_t n)
 {
 	const char *key;
 
-	for (size_t i = 0; (key = rs_ini_key(r->ini, r->section, i)); i++) {
-		const char *near = rs_words_nearest(key, known, n);
+	for (size_t i = 0; (key = rs_ini_key(ini, r->section, i)); i++) {
+		const char *bare = bare_key(r, key), *near = rs_words_nearest(bare, known, n);
 
-		if (key_is_known(key, known, n))
+		if (key_is_known(bare, known, n))
 			continue;
 		if (near)
 			problem(r, key, _("unknown key; \"%s\" is near"), near);
 		else
 			problem(r, key, _("unknown key"));
 	}
+}
+
+static void check_keys(const struct reader *r, const char *const *known, size_t n)
+{
+	check_keys_of(r, r->ini, known, n);
+	if (r->page)
+		check_keys_of(r, r->page, known, n);
 }
 
 static bool yes_or_no(const struct reader *r, const char *key, bool preset)
@@ -167,7 +206,8 @@ static const struct {
              {"multichoice", RS_FIELD_MULTICHOICE, true}, {"path", RS_FIELD_PATH, true},
              {"secret", RS_FIELD_SECRET, true},     {"size", RS_FIELD_SIZE, true},
              {"duration", RS_FIELD_DURATION, true}, {"ident", RS_FIELD_IDENT, true},
-             {"objects", RS_FIELD_OBJECTS, true},   {"note", RS_FIELD_NOTE, false},
+             {"objects", RS_FIELD_OBJECTS, true},   {"fields", RS_FIELD_FIELDS, true},
+               {"note", RS_FIELD_NOTE, false},
              {"action", RS_FIELD_ACTION, false},    {"review", RS_FIELD_REVIEW, false}};
 enum { N_TYPES = sizeof types / sizeof *types };
 
@@ -220,8 +260,11 @@ static void each_key(const struct reader *r, const char *stem, struct rs_form_fi
 	const char *key;
 	size_t len = strlen(stem);
 
-	for (size_t i = 0; (key = rs_ini_key(r->ini, r->section, i)); i++)
+	for (size_t i = 0; r->page && (key = rs_ini_key(r->page, r->section, i)); i++)
 		if (strncmp(key, stem, len) == 0)
+			each(r, f, key, key + len);
+	for (size_t i = 0; (key = rs_ini_key(r->ini, r->section, i)); i++)
+		if (strncmp(key, stem, len) == 0 && !(r->page && rs_ini_get(r->page, r->section, key)))
 			each(r, f, key, key + len);
 }
 
@@ -406,7 +449,8 @@ static const char *const field_keys[] = {
 static void read_field(const struct reader *r, struct rs_form_page *page, struct rs_form_field *f, const char *id)
 {
 	check_keys(r, field_keys, sizeof field_keys / sizeof *field_keys);
-	*f = (struct rs_form_field){.page = page, .id = rs_xstrdup(id), .line = rs_ini_line(r->ini, r->section, NULL)};
+	*f = (struct rs_form_field){.page = page, .id = rs_xstrdup(id), .file = rs_xstrdup(r->file),
+	                            .line = rs_ini_line(r->ini, r->section, NULL)};
 	f->type = read_type(r);
 	f->label = f->type == RS_FIELD_NOTE || f->type == RS_FIELD_REVIEW ? text(r, "label") : needed_text(r, "label");
 	f->help = needed_text(r, "help");
@@ -493,53 +537,168 @@ static size_t count_sections(const struct rs_ini *ini, const char *stem)
 	return n;
 }
 
-static void read_groups(struct reader *r, struct rs_form_page *page)
+/* A part that the page uses. */
+struct use {
+	const char *section;   /* of the page: "part.1" */
+	const struct rs_form_part *part;
+	struct rs_ini *ini;
+	const char *side;
+};
+
+struct uses {
+	struct use *items;
+	size_t count;
+};
+
+/* "[part.N]". */
+static void open_use(struct reader *r, struct uses *uses, const struct rs_map *parts)
 {
-	page->groups = rs_xcalloc(count_sections(r->ini, "group.") + 1, sizeof *page->groups);
-	for (size_t i = 0; (r->section = rs_ini_section(r->ini, i)); i++)
-		if (strncmp(r->section, "group.", 6) == 0)
-			read_group_section(r, &page->groups[page->n_groups++], r->section + 6);
+	const char *name = needed_value(r, "use");
+	struct rs_form_part *part = name ? rs_map_get(parts, name, strlen(name)) : NULL;
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_ini *ini;
+
+	if (name && !part)
+		problem(r, "use", _("there is no part \"%s\""), name);
+	if (!part)
+		return;
+	part->used = true;
+	ini = rs_form_part_open(part, r->ini, r->section, &err);
+	if (ini)
+		uses->items[uses->count++] = (struct use){r->section, part, ini, value(r, "side")};
+	else
+		problem(r, NULL, "%s", err.primary);
+	rs_err_clear(&err);
 }
 
-static void read_fields(struct reader *r, struct rs_form_page *page)
+static struct uses open_uses(struct reader *r, const struct rs_map *parts)
 {
-	page->fields = rs_xcalloc(count_sections(r->ini, "field.") + 1, sizeof *page->fields);
-	for (size_t i = 0; (r->section = rs_ini_section(r->ini, i)); i++) {
-		if (strncmp(r->section, "field.", 6) == 0)
-			read_field(r, page, &page->fields[page->n_fields++], r->section + 6);
-		else if (strncmp(r->section, "group.", 6) != 0 && strcmp(r->section, "form") != 0)
+	struct uses uses = {rs_xcalloc(count_sections(r->ini, "part.") + 1, sizeof *uses.items), 0};
+
+	for (size_t i = 0; (r->section = rs_ini_section(r->ini, i)); i++)
+		if (strncmp(r->section, "part.", 5) == 0)
+			open_use(r, &uses, parts);
+	return uses;
+}
+
+static void close_uses(struct uses *uses)
+{
+	for (size_t i = 0; i < uses->count; i++)
+		rs_ini_free(uses->items[i].ini);
+	free(uses->items);
+}
+
+static const struct use *find_use(const struct uses *uses, const char *section)
+{
+	for (size_t i = 0; i < uses->count; i++)
+		if (strcmp(uses->items[i].section, section) == 0)
+			return &uses->items[i];
+	return NULL;
+}
+
+static bool is_of_part(const struct uses *uses, const char *section)
+{
+	for (size_t i = 0; i < uses->count; i++)
+		if (rs_ini_line(uses->items[i].ini, section, NULL) > 0)
+			return true;
+	return false;
+}
+
+static bool section_is_known(const char *section, bool of_part)
+{
+	return strncmp(section, "group.", 6) == 0 || strncmp(section, "field.", 6) == 0 ||
+	       (!of_part && (strcmp(section, "form") == 0 || strncmp(section, "part.", 5) == 0));
+}
+
+static void check_sections(struct reader *r)
+{
+	for (size_t i = 0; (r->section = rs_ini_section(r->ini, i)); i++)
+		if (!section_is_known(r->section, r->page != NULL))
 			problem(r, NULL, _("unknown section"));
+}
+
+enum kind { GROUPS, FIELDS };
+
+static void read_section(const struct reader *r, struct rs_form_page *page, enum kind kind)
+{
+	if (kind == FIELDS && strncmp(r->section, "field.", 6) == 0)
+		read_field(r, page, &page->fields[page->n_fields++], r->section + 6);
+	if (kind == GROUPS && strncmp(r->section, "group.", 6) == 0)
+		read_group_section(r, &page->groups[page->n_groups++], r->section + 6);
+}
+
+static void read_part(const struct reader *page_reader, struct rs_form_page *page, const struct use *u, enum kind kind)
+{
+	struct reader r = {.ini = u->ini, .file = u->part->file, .problems = page_reader->problems, .page = page_reader->ini,
+	                   .page_file = page_reader->file, .side = u->side};
+
+	if (kind == GROUPS)
+		check_sections(&r);
+	for (size_t i = 0; (r.section = rs_ini_section(r.ini, i)); i++)
+		read_section(&r, page, kind);
+}
+
+/* In the order of the page's file, a part at its place; what the page says of a part's field was read with it. */
+static void read_sections(struct reader *r, struct rs_form_page *page, const struct uses *uses, enum kind kind)
+{
+	for (size_t i = 0; (r->section = rs_ini_section(r->ini, i)); i++) {
+		const struct use *u = find_use(uses, r->section);
+
+		if (u)
+			read_part(r, page, u, kind);
+		else if (!is_of_part(uses, r->section))
+			read_section(r, page, kind);
 	}
 }
 
-struct rs_form_page *rs_form_read_page(const struct rs_ini *ini, const char *file, const char *id,
+static size_t count_all(const struct rs_ini *ini, const struct uses *uses, const char *stem)
+{
+	size_t n = count_sections(ini, stem);
+
+	for (size_t i = 0; i < uses->count; i++)
+		n += count_sections(uses->items[i].ini, stem);
+	return n;
+}
+
+struct rs_form_page *rs_form_read_page(const struct rs_ini *ini, const char *file, const char *id, const struct rs_map *parts,
                                        struct rs_form_problems *problems)
 {
 	struct rs_form_page *page = rs_xcalloc(1, sizeof *page);
 	struct reader r = {.ini = ini, .file = file, .problems = problems};
+	struct uses uses;
 
 	page->id = rs_xstrdup(id);
 	page->file = rs_xstrdup(file);
 	read_form_section(&r, page, id);
-	read_groups(&r, page);
-	read_fields(&r, page);
+	check_sections(&r);
+	uses = open_uses(&r, parts);
+	page->groups = rs_xcalloc(count_all(ini, &uses, "group.") + 1, sizeof *page->groups);
+	page->fields = rs_xcalloc(count_all(ini, &uses, "field.") + 1, sizeof *page->fields);
+	read_sections(&r, page, &uses, GROUPS);
+	read_sections(&r, page, &uses, FIELDS);
+	close_uses(&uses);
 	return page;
 }
 
 /* --- flows ----------------------------------------------------------------------------------------------------------- */
 
+/* "stem.1", "stem.2" and so on, as far as they go. */
+static char **numbered(const struct reader *r, const char *stem, size_t *count)
+{
+	char **texts = NULL, key[32];
+
+	for (*count = 0;; ++*count) {
+		snprintf(key, sizeof key, "%s.%zu", stem, *count + 1);
+		if (!value(r, key))
+			return texts;
+		texts = rs_xrealloc(texts, (*count + 1) * sizeof *texts);
+		texts[*count] = text(r, key);
+	}
+}
+
 static void read_pages(const struct reader *r, struct rs_form_flow *flow)
 {
-	for (size_t n = 1;; n++) {
-		char key[32];
-
-		snprintf(key, sizeof key, "page.%zu", n);
-		if (!value(r, key))
-			break;
-		flow->page_ids = rs_xrealloc(flow->page_ids, n * sizeof *flow->page_ids);
-		flow->page_ids[n - 1] = text(r, key);
-		flow->n_pages = n;
-	}
+	flow->page_ids = numbered(r, "page", &flow->n_pages);
 	if (flow->n_pages == 0)
 		problem(r, NULL, _("%s is missing"), "page.1");
 	flow->pages = rs_xcalloc(flow->n_pages + 1, sizeof *flow->pages);
@@ -548,8 +707,8 @@ static void read_pages(const struct reader *r, struct rs_form_flow *flow)
 struct rs_form_flow *rs_form_read_flow(const struct rs_ini *ini, const char *file, const char *id,
                                        struct rs_form_problems *problems)
 {
-	static const char *const keys[] = {"id",     "title",       "brief",     "help",  "topology",
-	                                   "source", "destination", "available", "order", "page."};
+	static const char *const keys[] = {"id",     "title",       "brief",     "help", "heading", "path",         "topology",
+	                                   "source", "destination", "available", "order", "page.", "prerequisite."};
 	struct rs_form_flow *flow = rs_xcalloc(1, sizeof *flow);
 	struct reader r = {.ini = ini, .file = file, .section = "flow", .problems = problems};
 
@@ -560,6 +719,9 @@ struct rs_form_flow *rs_form_read_flow(const struct rs_ini *ini, const char *fil
 	flow->title = needed_text(&r, "title");
 	flow->brief = needed_text(&r, "brief");
 	flow->help = needed_text(&r, "help");
+	flow->heading = text(&r, "heading");
+	flow->path = text(&r, "path");
+	flow->prerequisites = numbered(&r, "prerequisite", &flow->n_prerequisites);
 	flow->topology = needed_text(&r, "topology");
 	flow->source = needed_text(&r, "source");
 	flow->destination = needed_text(&r, "destination");
@@ -603,6 +765,7 @@ static void free_field(struct rs_form_field *f)
 	rs_expr_free(f->required);
 	rs_expr_free(f->readonly);
 	free(f->id);
+	free(f->file);
 	free(f->label);
 	free(f->hint);
 	free(f->help);
@@ -637,11 +800,13 @@ void rs_form_page_free(struct rs_form_page *p)
 
 void rs_form_flow_free(struct rs_form_flow *f)
 {
-	char *const texts[] = {f->id, f->file, f->title, f->brief, f->help, f->topology, f->source, f->destination};
+	char *const texts[] = {f->id,   f->file,     f->title,  f->brief,      f->help, f->heading,
+	                       f->path, f->topology, f->source, f->destination};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		free(texts[i]);
 	free_words(f->page_ids, f->n_pages);
+	free_words(f->prerequisites, f->n_prerequisites);
 	free(f->pages);
 	free(f);
 }

@@ -5,6 +5,7 @@
 
 #include "base/ini.h"
 #include "form/form.h"
+#include "form/form_part.h"
 
 /* Where problems go. */
 struct rs_form_problems {
@@ -15,8 +16,8 @@ struct rs_form_problems {
 
 void rs_form_problem(struct rs_form_problems *p, const char *file, int line, const char *fmt, ...) RS_PRINTF(4, 5);
 
-/* One file into a definition; never NULL. id is the file's name without its ending. */
-struct rs_form_page *rs_form_read_page(const struct rs_ini *ini, const char *file, const char *id,
+/* One file into a definition; never NULL. id is the file's name without its ending; parts: by name. */
+struct rs_form_page *rs_form_read_page(const struct rs_ini *ini, const char *file, const char *id, const struct rs_map *parts,
                                        struct rs_form_problems *problems);
 struct rs_form_flow *rs_form_read_flow(const struct rs_ini *ini, const char *file, const char *id,
                                        struct rs_form_problems *problems);

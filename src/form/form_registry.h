@@ -5,6 +5,8 @@
  *	validate = file            a file that can be read
  *	validate = listen          an address and a port, as 127.0.0.1:9187
  *	check.N  = local $a $b     address $a is this machine's alone, or $b is "yes"
+ *	validate = name 64 -_      at most so many letters, digits, and the characters behind
+ *	check.N  = same $a $b      they are equal
  *	check.N  = less $a $b      number $a is smaller than $b
  *	check.N  = any $a $b …     at least one of them is answered (or "yes")
  *	check.N  = together $a $b  both or none

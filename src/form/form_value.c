@@ -103,6 +103,7 @@ enum rs_rc rs_form_value_check(const struct rs_form_field *f, const char *value,
 	case RS_FIELD_IDENT:
 		return check_ident(value, err);
 	case RS_FIELD_OBJECTS:
+	case RS_FIELD_FIELDS:
 	case RS_FIELD_NOTE:
 	case RS_FIELD_ACTION:
 	case RS_FIELD_REVIEW:
@@ -154,6 +155,23 @@ static enum rs_rc validate_listen(void *ctx, const char *value, const char *cons
 	return refuse(err, _("an address and a port are expected, as 127.0.0.1:9187"));
 }
 
+/* Words: the most characters, and what a name may have besides letters and digits. */
+static enum rs_rc validate_name(void *ctx, const char *value, const char *const *words, size_t n_words,
+                                struct rs_err *err)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	const char *more = n_words > 1 ? words[1] : "";
+	uint64_t most = 0;
+
+	(void)ctx;
+	for (const char *p = value; *p; p++)
+		if (!strchr(plain, *p) && !strchr(more, *p))
+			return rs_err_set(err, RS_E_TASK_INVALID, _("only letters, digits and %s are accepted"), *more ? more : "-");
+	if (n_words > 0 && rs_number_parse(words[0], &most) && strlen(value) > most)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("longer than %s characters"), words[0]);
+	return RS_OK;
+}
+
 /* An address, and whether others may reach it. */
 static enum rs_rc check_local(void *ctx, const char *const *words, size_t n_words, struct rs_err *err)
 {
@@ -189,6 +207,14 @@ static enum rs_rc check_any(void *ctx, const char *const *words, size_t n_words,
 		if (answered(words[i]))
 			return RS_OK;
 	return refuse(err, _("at least one of these must be chosen"));
+}
+
+static enum rs_rc check_same(void *ctx, const char *const *words, size_t n_words, struct rs_err *err)
+{
+	(void)ctx;
+	if (n_words != 2 || strcmp(words[0], words[1]) == 0)
+		return RS_OK;
+	return rs_err_set(err, RS_E_TASK_INVALID, _("%s and %s must be the same"), words[0], words[1]);
 }
 
 static enum rs_rc check_together(void *ctx, const char *const *words, size_t n_words, struct rs_err *err)
@@ -227,6 +253,8 @@ void rs_form_value_register(struct rs_form_registry *r)
 {
 	rs_form_register_validator(r, "file", validate_file, NULL);
 	rs_form_register_validator(r, "listen", validate_listen, NULL);
+	rs_form_register_validator(r, "name", validate_name, NULL);
+	rs_form_register_checker(r, "same", check_same, NULL);
 	rs_form_register_checker(r, "local", check_local, NULL);
 	rs_form_register_checker(r, "less", check_less, NULL);
 	rs_form_register_checker(r, "any", check_any, NULL);

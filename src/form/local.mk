@@ -5,6 +5,7 @@ libform_a_SOURCES = \
 	%reldir%/form.c %reldir%/form.h \
 	%reldir%/form_link.c \
 	%reldir%/form_lint.c %reldir%/form_lint.h \
+	%reldir%/form_part.c %reldir%/form_part.h \
 	%reldir%/form_read.c %reldir%/form_read.h \
 	%reldir%/form_registry.c %reldir%/form_registry.h \
 	%reldir%/form_state.c %reldir%/form_state.h \

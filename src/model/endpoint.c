@@ -13,6 +13,21 @@
 
 enum { PASSWORD_MAX = 4096 };
 
+static const struct {
+	const char *word;
+	enum rs_instance_type type;
+} instance_types[] = {{"rds", RS_INSTANCE_RDS},           {"self-managed", RS_INSTANCE_SELF_MANAGED},
+                      {"other-account", RS_INSTANCE_RDS}, {"ads", RS_INSTANCE_RDS},
+                      {"ecs", RS_INSTANCE_RDS},           {"express-connect", RS_INSTANCE_SELF_MANAGED}};
+
+enum rs_instance_type rs_instance_type_of(const char *word, bool has_instance)
+{
+	for (size_t i = 0; word && i < sizeof instance_types / sizeof *instance_types; i++)
+		if (strcmp(instance_types[i].word, word) == 0)
+			return instance_types[i].type;
+	return has_instance ? RS_INSTANCE_RDS : RS_INSTANCE_SELF_MANAGED;
+}
+
 void rs_endpoint_release(struct rs_endpoint *e)
 {
 	char *const texts[] = {e->region, e->instance,     e->host, e->socket, e->account,

@@ -8,7 +8,12 @@
 #include "base/err.h"
 #include "base/secret.h"
 
+/* A server that the registry lists, or one given by its address. */
 enum rs_instance_type { RS_INSTANCE_RDS, RS_INSTANCE_SELF_MANAGED };
+/* The words of instance_type, which of them a flow offers is its form's matter. */
+#define RS_INSTANCE_TYPES "rds self-managed other-account ads ecs express-connect"
+/* What a word of them means; NULL: it is not said. */
+enum rs_instance_type rs_instance_type_of(const char *word, bool has_instance);
 
 enum rs_password_from {
 	RS_PASSWORD_NONE,        /* the client's own defaults: ~/.my.cnf, else none */

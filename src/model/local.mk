@@ -11,6 +11,7 @@ libmodel_a_SOURCES += %reldir%/catalog.c %reldir%/catalog.h
 libmodel_a_SOURCES += \
 	%reldir%/endpoint.c %reldir%/endpoint.h \
 	%reldir%/filter.c %reldir%/filter.h %reldir%/filter_text.c \
+	%reldir%/flow.c %reldir%/flow.h \
 	%reldir%/option_file.c %reldir%/option_file.h \
 	%reldir%/password_command.c %reldir%/password_command.h \
 	%reldir%/paths.c %reldir%/paths.h \
@@ -25,8 +26,10 @@ libmodel_a_SOURCES += \
 	%reldir%/selection_rules.h \
 	%reldir%/selection_set.c \
 	%reldir%/selection_text.c \
+	%reldir%/table_fields.c %reldir%/table_fields.h \
 	%reldir%/task.c %reldir%/task.h \
 	%reldir%/task_export.c %reldir%/task_export.h \
+	%reldir%/task_fields.c \
 	%reldir%/task_file.c \
 	%reldir%/task_keys.c \
 	%reldir%/task_merge.c \

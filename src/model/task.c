@@ -176,12 +176,12 @@ static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const 
 	e->side = side;
 	e->region = rs_xstrdup(given(t, side, "region"));
 	e->instance = rs_xstrdup(given(t, side, "instance"));
-	e->type = (type ? strcmp(type, "rds") == 0 : e->instance != NULL) ? RS_INSTANCE_RDS : RS_INSTANCE_SELF_MANAGED;
+	e->type = rs_instance_type_of(type, e->instance != NULL);
 	e->host = rs_xstrdup(given(t, side, "host"));
 	e->port = port && rs_number_parse(port, &n) ? (unsigned)n : 0;
 	e->socket = rs_xstrdup(given(t, side, "socket"));
 	e->account = rs_xstrdup(given(t, side, "account"));
-	e->tls = connection && strcmp(connection, "ssl") == 0;
+	e->tls = connection && strcmp(connection, "no-ssl") != 0;
 	e->ca = path_value(t, side, "ca");
 	e->cert = path_value(t, side, "cert");
 	e->key = path_value(t, side, "key");
@@ -368,11 +368,18 @@ static enum rs_rc incomplete(const struct rs_task *t, const char *key, const cha
 	return rs_err_set(err, RS_E_TASK_INVALID, "%s: %s: %s", t->path ? t->path : t->name, key, what);
 }
 
-static enum rs_rc check_endpoint(const struct rs_task *t, const struct rs_endpoint *e, struct rs_err *err)
+/* Whether servers of its kind have an address. */
+static bool has_address(const struct rs_flow *flow, const struct rs_endpoint *e)
+{
+	return rs_flow_takes(flow, strcmp(e->side, "source") == 0 ? "source.host" : "destination.host");
+}
+
+static enum rs_rc check_endpoint(const struct rs_task *t, const struct rs_endpoint *e, const struct rs_flow *flow,
+                                 struct rs_err *err)
 {
 	if (e->type == RS_INSTANCE_RDS && !e->instance && !e->host && !e->socket)
 		return incomplete(t, e->side, _("no instance is chosen"), err);
-	if (e->type == RS_INSTANCE_SELF_MANAGED && !e->host && !e->socket && e->password_from != RS_PASSWORD_OPTION_FILE &&
+	if (e->type == RS_INSTANCE_SELF_MANAGED && has_address(flow, e) && !e->host && !e->socket && e->password_from != RS_PASSWORD_OPTION_FILE &&
 	    e->account)
 		return incomplete(t, e->side, _("neither host nor socket is given"), err);
 	if ((e->cert != NULL) != (e->key != NULL))
@@ -419,13 +426,36 @@ static bool filters_lose_rows(const struct rs_task *t)
 	return false;
 }
 
+/* A key that the flow has no use for would be obeyed by nobody. */
+static enum rs_rc check_taken(const struct rs_task *t, const struct rs_flow *flow, struct rs_err *err)
+{
+	const char *section, *key;
+
+	for (size_t i = 0; (section = rs_ini_section(t->ini, i)); i++)
+		for (size_t n = 0; (key = rs_ini_key(t->ini, section, n)); n++) {
+			char *name = rs_xprintf("%s.%s", section, key);
+			bool idle = given(t, section, key) && !rs_flow_takes(flow, name);
+
+			if (idle)
+				rs_err_set(err, RS_E_TASK_INVALID, _("%s: %s: tasks of the flow %s have no use for it"), t->path ? t->path : t->name,
+				           name, flow->id);
+			free(name);
+			if (idle)
+				return RS_FAIL;
+		}
+	return RS_OK;
+}
+
 enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 {
+	const struct rs_flow *flow = rs_flow_find(t->flow);
 	struct rs_err inner = RS_ERR_INIT;
 
-	if (!t->flow)
+	if (!flow)
 		return incomplete(t, "task.flow", _("missing"), err);
-	if (check_endpoint(t, &t->source, err) != RS_OK || check_endpoint(t, &t->destination, err) != RS_OK ||
+	if (check_taken(t, flow, err) != RS_OK)
+		return RS_FAIL;
+	if (check_endpoint(t, &t->source, flow, err) != RS_OK || check_endpoint(t, &t->destination, flow, err) != RS_OK ||
 	    check_retries(t, err) != RS_OK || check_listen(t, err) != RS_OK)
 		return RS_FAIL;
 	if (!t->sync.schema && !t->sync.full && !t->sync.incremental)
@@ -433,7 +463,7 @@ enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 	if (filters_lose_rows(t))
 		return incomplete(t, "sync.dml", _("a row that is updated may begin or cease to meet its filter: inserts and deletes must "
 		                                   "be synchronized too"), err);
-	if (rs_selection_check(t->objects, false, &inner) == RS_OK)
+	if (!flow->selects || rs_selection_check(t->objects, false, &inner) == RS_OK)
 		return RS_OK;
 	incomplete(t, "[objects]", inner.primary, err);
 	if (inner.hint)

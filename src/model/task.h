@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/ini.h"
 #include "model/endpoint.h"
+#include "model/flow.h"
 #include "model/selection.h"
 #include "model/working.h"
 
@@ -117,6 +118,7 @@ struct rs_task {
 enum rs_key_type {
 	RS_KEY_TEXT,     /* any line of text */
 	RS_KEY_UUID,
+	RS_KEY_FLOW,     /* id of a flow (flow.h) */
 	RS_KEY_CHOICE,   /* one of the words in values */
 	RS_KEY_SET,      /* some of the words in values, or "none" alone */
 	RS_KEY_INT,      /* min to max */
@@ -127,6 +129,7 @@ enum rs_key_type {
 	RS_KEY_MAPPING,  /* old name -> new name */
 	RS_KEY_FILTER,   /* database.table: condition */
 	RS_KEY_OPERATIONS, /* database or database.table: words of changes */
+	RS_KEY_TABLE_FIELDS, /* database.table: words (table_fields.h) */
 	RS_KEY_PATTERN,  /* an extended regular expression of POSIX, with min groups at least (0 or 1) */
 	RS_KEY_CODES     /* codes of checks */
 };
@@ -152,8 +155,6 @@ const char *rs_task_key_nearest(const char *name);
 /* Whether a value is valid for a key, alone; the error's text says what is accepted. */
 enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, struct rs_err *err) RS_MUST_CHECK;
 
-/* Flows that a task may have; NULL-ended. */
-const char *const *rs_task_flows(void);
 /* "insert", "create-table": the word of one bit; NULL for none. */
 const char *rs_sync_dml_word(unsigned bit);
 const char *rs_sync_ddl_word(unsigned bit);
@@ -190,6 +191,10 @@ bool rs_task_changes_schemas(const struct rs_task *t);
 const char *rs_task_get(const struct rs_task *t, const char *key);
 /* Sets a key; value NULL or "" removes it. RS_E_TASK_INVALID: no such key, or not a valid value. */
 enum rs_rc rs_task_set(struct rs_task *t, const char *key, const char *value, struct rs_err *err) RS_MUST_CHECK;
+/* The lines of [fields] (table_fields.h), each with its end. */
+void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out);
+/* Replaces them; empty lines don't count. */
+enum rs_rc rs_task_set_fields(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
 /* Replaces the selection by what its text form says (selection.h). */
 enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
 /* Adds or removes the code of a check to ignore. */

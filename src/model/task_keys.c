@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/size.h"
 #include "base/words.h"
+#include "model/flow.h"
+#include "model/table_fields.h"
 #include "model/task.h"
 #include "model/working.h"
 
@@ -12,12 +14,17 @@
 	"create-table alter-table drop-table rename-table truncate-table create-index drop-index create-view alter-view "  \
 	"drop-view create-procedure drop-procedure create-function drop-function create-database alter-database "          \
 	"drop-database"
+#define ANALYTICDB                                                                                                     \
+	"create-table drop-table rename-table truncate-table add-column drop-column modify-column insert update delete"
+#define ANALYTICDB_PG "insert update delete alter-table"
+#define ZERO_ETL_DDL "create alter drop rename truncate"
+#define PARTITIONS "year month day hour minute"
 #define MIB ((uint64_t)1 << 20)
 #define MILLIARD ((uint64_t)1000000000)
 
 /* Both sides have the same keys. */
 #define SIDE(side)                                                                                                     \
-	{side, "instance_type", RS_KEY_CHOICE, "self-managed", "rds self-managed", 0, 0,                                   \
+	{side, "instance_type", RS_KEY_CHOICE, "self-managed", RS_INSTANCE_TYPES, 0, 0,                                    \
 	 N_("kind of server: an instance of the registry, or one given by its address")},                                  \
 	{side, "region", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("region of the instance; not changed once the task is made")},  \
 	{side, "instance", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("id of the instance in instances.ini")},                      \
@@ -30,23 +37,27 @@
 	{side, "password_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file whose first line is the password; mode 0600")},    \
 	{side, "password_command", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("shell command that prints the password")},           \
 	{side, "option_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("client option file with account and password")},          \
-	{side, "connection", RS_KEY_CHOICE, "no-ssl", "no-ssl ssl", 0, 0, N_("whether the connection is encrypted")},      \
+	{side, "connection", RS_KEY_CHOICE, "no-ssl", "no-ssl ssl scram-sha-256", 0, 0, N_("whether the connection is encrypted")},      \
 	{side, "ca", RS_KEY_PATH, NULL, NULL, 0, 0, N_("certificate authority that the server's certificate must be of")}, \
 	{side, "cert", RS_KEY_PATH, NULL, NULL, 0, 0, N_("client certificate")},                                           \
 	{side, "key", RS_KEY_PATH, NULL, NULL, 0, 0, N_("key of the client certificate")},                                 \
-	{side, "compression", RS_KEY_CHOICE, "no", "no zlib", 0, 0, N_("whether what goes over the wire is compressed")}
+	{side, "compression", RS_KEY_CHOICE, "no", "no zlib", 0, 0, N_("whether what goes over the wire is compressed")},  \
+	{side, "database", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("database of a PostgreSQL server")},                          \
+	{side, "task_type", RS_KEY_CHOICE, "small", "small", 0, 0, N_("size of a Zero-ETL task")}
 
 static const struct rs_task_key keys[] = {
 	{"task", "name", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("name of the task; need not be unique")},
 	{"task", "id", RS_KEY_UUID, NULL, NULL, 0, 0, N_("what the task is known by at the destination; made once")},
-	{"task", "flow", RS_KEY_CHOICE, NULL,
-	 "mysql-to-mysql mysql-to-mysql-two-way mysql-to-mysql-cross-account mysql-to-analyticdb-mysql "
-	 "mysql-to-analyticdb-postgresql mysql-to-kafka mysql-to-maxcompute mysql-to-datahub "
-	 "postgresql-to-analyticdb-postgresql zero-etl fdw",
-	 0, 0, N_("what is synchronized with what")},
+	{"task", "flow", RS_KEY_FLOW, NULL, NULL, 0, 0, N_("what is synchronized with what")},
 	{"task", "note", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("a line for yourself")},
 	SIDE("source"),
+	{"source", "owner", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("id of the cloud account that owns the instance")},
+	{"source", "role", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("RAM role of that account, which allows access")},
+	{"source", "vpc", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("VPC to which a server outside of the cloud is connected")},
 	SIDE("destination"),
+	{"destination", "version", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("version of a cluster of AnalyticDB or Kafka")},
+	{"destination", "project", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("project of MaxCompute or DataHub")},
+	{"destination", "topic", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("topic of Kafka")},
 	{"sync", "schema", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("make the objects at the destination")},
 	{"sync", "full", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("copy the rows that exist")},
 	{"sync", "incremental", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("follow the changes")},
@@ -111,6 +122,47 @@ static const struct rs_task_key keys[] = {
 	{"objects", "filter.N", RS_KEY_FILTER, NULL, NULL, 0, 0, N_("table: condition that its rows must meet")},
 	{"objects", "operations.N", RS_KEY_OPERATIONS, NULL, NULL, 0, 0,
 	 N_("database or table: kinds of its changes to synchronize")},
+	{"two_way", "conflicts", RS_KEY_CHOICE, "fail", "fail ignore overwrite", 0, 0,
+	 N_("a row that both sides have changed: the task fails, the destination's stays, or it is overwritten")},
+	{"two_way", "exclude_ddl", RS_KEY_CHOICE, "no", "no yes", 0, 0, N_("schema changes are not synchronized, in neither direction")},
+	{"two_way", "exactly_once", RS_KEY_CHOICE, "no", "no yes", 0, 0, N_("tables without a key are written exactly once")},
+	{"two_way", "heartbeat", RS_KEY_CHOICE, "no", "no yes", 0, 0, N_("a heartbeat is written to the source")},
+	{"analyticdb", "existing_tables", RS_KEY_CHOICE, "clear", "clear ignore", 0, 0,
+	 N_("tables that exist in AnalyticDB for PostgreSQL: empty them first, or add to them")},
+	{"analyticdb", "merge_tables", RS_KEY_CHOICE, "no", "no yes", 0, 0,
+	 N_("several tables become one, which says in __dts_data_source where a row is from")},
+	{"analyticdb", "operations", RS_KEY_SET, ANALYTICDB, ANALYTICDB, 0, 0, N_("changes to synchronize to AnalyticDB for MySQL")},
+	{"analyticdb", "postgresql_operations", RS_KEY_SET, ANALYTICDB_PG, ANALYTICDB_PG, 0, 0,
+	 N_("changes to synchronize to AnalyticDB for PostgreSQL")},
+	{"analyticdb", "quote_names", RS_KEY_CHOICE, "no", "no yes", 0, 0, N_("names at the destination stand in quotation marks")},
+	{"kafka", "format", RS_KEY_CHOICE, "avro", "avro canal-json shareplex-json", 0, 0, N_("format of the messages")},
+	{"kafka", "compression", RS_KEY_CHOICE, "lz4", "lz4 gzip snappy none", 0, 0, N_("how the messages are compressed")},
+	{"kafka", "partitions", RS_KEY_CHOICE, "zero", "zero table key", 0, 0,
+	 N_("partition of a message: 0 for all, by its table, or by its primary key")},
+	{"kafka", "acks", RS_KEY_CHOICE, "all", "0 1 all", 0, 0, N_("how many brokers must have a message before it counts as written")},
+	{"kafka", "ignore_ddl", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("schema changes are left out")},
+	{"kafka", "ddl_topic", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("topic for schema changes; left out: that of the data")},
+	{"kafka", "schema_registry", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("address of Kafka's schema registry; left out: none is used")},
+	{"maxcompute", "columns", RS_KEY_CHOICE, "new", "new previous", 0, 0, N_("names of the additional columns")},
+	{"maxcompute", "partitions", RS_KEY_SET, PARTITIONS, PARTITIONS, 0, 0, N_("times by which the table of changes is partitioned")},
+	{"datahub", "columns", RS_KEY_CHOICE, "new", "new previous", 0, 0, N_("names of the additional columns")},
+	{"zero_etl", "dml", RS_KEY_SET, DML, DML, 0, 0, N_("changes of rows to synchronize")},
+	{"zero_etl", "ddl", RS_KEY_SET, ZERO_ETL_DDL, ZERO_ETL_DDL, 0, 0, N_("changes of schemas to synchronize")},
+	{"zero_etl", "retry_interval", RS_KEY_INT, "720", NULL, 1, 1440, N_("minutes to retry a lost connection")},
+	{"zero_etl", "managed", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("the task needs no operation and maintenance")},
+	{"fdw", "wrapper", RS_KEY_CHOICE, "ganos_fdw", "ganos_fdw tds_fdw", 0, 0, N_("extension that reads the external data")},
+	{"fdw", "server", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("name of the foreign server that is made")},
+	{"fdw", "path", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("the file in OSS: bucket/path/file")},
+	{"fdw", "format", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("driver of the file's format, as \"ESRI Shapefile\"; left out: found out")},
+	{"fdw", "open_options", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("options of that driver")},
+	{"fdw", "layer", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("layer of the file")},
+	{"fdw", "tds_version", RS_KEY_CHOICE, "7.1", "7.1 7.2 7.3 7.4", 0, 0, N_("version of the protocol of SQL Server")},
+	{"fdw", "remote_schema", RS_KEY_TEXT, "dbo", NULL, 0, 0, N_("schema of SQL Server whose tables are imported")},
+	{"fdw", "except", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("tables of it that are not")},
+	{"fdw", "row_estimate", RS_KEY_CHOICE, "execute", "execute showplan_all", 0, 0, N_("how the number of rows is estimated")},
+	{"fdw", "schema", RS_KEY_TEXT, "public", NULL, 0, 0, N_("schema in which the foreign tables are made")},
+	{"fields", "table.N", RS_KEY_TABLE_FIELDS, NULL, NULL, 0, 0,
+	 N_("table: its type, primary key and distribution key at the destination")},
 	{"precheck", "ignore", RS_KEY_CODES, NULL, NULL, 0, 0, N_("checks whose warnings are ignored")},
 	{NULL, NULL, RS_KEY_TEXT, NULL, NULL, 0, 0, NULL}};
 
@@ -183,23 +235,6 @@ const char *rs_task_key_nearest(const char *name)
 	const char *dot = strchr(name, '.');
 
 	return dot ? nearest_key(name, dot) : nearest_section(name);
-}
-
-const char *const *rs_task_flows(void)
-{
-	static const char *const flows[] = {"mysql-to-mysql",
-	                                    "mysql-to-mysql-two-way",
-	                                    "mysql-to-mysql-cross-account",
-	                                    "mysql-to-analyticdb-mysql",
-	                                    "mysql-to-analyticdb-postgresql",
-	                                    "mysql-to-kafka",
-	                                    "mysql-to-maxcompute",
-	                                    "mysql-to-datahub",
-	                                    "postgresql-to-analyticdb-postgresql",
-	                                    "zero-etl",
-	                                    "fdw",
-	                                    NULL};
-	return flows;
 }
 
 static const char *const dml_words[] = {"insert", "update", "delete"};
@@ -277,6 +312,18 @@ static enum rs_rc check_codes(const char *value, struct rs_err *err)
 	return RS_OK;
 }
 
+static enum rs_rc check_flow(const char *value, struct rs_err *err)
+{
+	struct rs_buf ids = RS_BUF_INIT;
+
+	for (const struct rs_flow *f = rs_flow_find(value) ? NULL : rs_flows(); f && f->id; f++)
+		(void)rs_buf_addf(&ids, "%s%s", ids.len ? " " : "", f->id);
+	if (ids.len)
+		(void)refuse_word(value, strlen(value), rs_buf_str(&ids), err);
+	rs_buf_release(&ids);
+	return rs_flow_find(value) ? RS_OK : RS_FAIL;
+}
+
 static enum rs_rc check_text(const char *value, struct rs_err *err)
 {
 	for (const char *p = value; *p; p++)
@@ -292,6 +339,10 @@ enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, s
 	switch (key->type) {
 	case RS_KEY_UUID:
 		return rs_uuid_valid(value) ? RS_OK : rs_err_set(err, RS_E_TASK_INVALID, _("not a UUID: \"%s\""), value);
+	case RS_KEY_FLOW:
+		return check_flow(value, err);
+	case RS_KEY_TABLE_FIELDS:
+		return rs_table_fields_check(value, err);
 	case RS_KEY_CHOICE:
 		return rs_words_count(value) == 1 && rs_words_has(key->values, value, strlen(value))
 		               ? RS_OK

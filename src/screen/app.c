@@ -63,6 +63,7 @@ void rs_app_init(struct rs_app *app)
 	rs_form_binding_register(&app->registry, &app->instances);
 	rs_slow_check_init(&app->files, &app->works, &app->registry, "file");
 	rs_form_register_action(&app->registry, "test-connectivity", rs_wizard_test, app);
+	rs_form_register_action(&app->registry, "get-topic-list", rs_wizard_topics, app);
 }
 
 struct rs_wake rs_app_wake(struct rs_app *app)

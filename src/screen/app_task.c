@@ -91,8 +91,9 @@ bool rs_app_can_start(const struct rs_watch *watch, const char **why)
 	switch (watch->state) {
 	case RS_STATE_NOT_CONFIGURED: return no(why, _("it is not configured yet"));
 	case RS_STATE_RELEASED: return no(why, _("it was released: both sides are on their own"));
-	default: return true;
+	default: break;
 	}
+	return rs_flow_check_runs(watch->task->flow, NULL) == RS_OK ? true : no(why, _("this version can't start tasks of its flow yet"));
 }
 
 bool rs_app_can_compare(const struct rs_watch *watch, const char **why)

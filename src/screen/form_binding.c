@@ -43,6 +43,11 @@ static const char *store_get(void *ctx, const char *key)
 		rs_selection_format(b->task->objects, &b->text);
 		return b->text.len ? rs_buf_str(&b->text) : NULL;
 	}
+	if (strcmp(key, "fields") == 0) {
+		rs_buf_clear(&b->text);
+		rs_task_get_fields(b->task, &b->text);
+		return b->text.len ? rs_buf_str(&b->text) : NULL;
+	}
 	if (is_secret(key))
 		return password_of(b->task, key);
 	if (!dot || (size_t)(dot - key) >= sizeof section)
@@ -56,6 +61,8 @@ static enum rs_rc set(struct rs_form_binding *b, const char *key, const char *va
 {
 	if (strcmp(key, "objects") == 0)
 		return rs_task_set_objects(b->task, value ? value : "", err);
+	if (strcmp(key, "fields") == 0)
+		return rs_task_set_fields(b->task, value ? value : "", err);
 	return rs_task_set(b->task, key, value, err);
 }
 

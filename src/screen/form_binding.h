@@ -12,12 +12,15 @@
 /* Registers what the forms of this program name. instances is borrowed for the registry's life. */
 void rs_form_binding_register(struct rs_form_registry *r, const struct rs_registry *instances);
 
+/* What the button Get Topic List has to say: nobody can ask Kafka yet. */
+const char *rs_form_no_topics(void);
+
 /* A task as a store of a form's answers. */
 struct rs_form_binding {
 	struct rs_task *task;
 	bool secrets;       /* passwords go into the task. Otherwise it is a draft: those that its file does not have already are
 	                       left out, and so is what is not valid yet */
-	struct rs_buf text; /* of the selection, while it is looked at */
+	struct rs_buf text; /* of the selection or of [fields], while it is looked at */
 };
 
 void rs_form_binding_init(struct rs_form_binding *b, struct rs_task *task, bool secrets);

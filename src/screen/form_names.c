@@ -22,6 +22,19 @@ static enum rs_rc validate_selection(void *ctx, const char *value, const char *c
 	return rc;
 }
 
+static enum rs_rc validate_fields(void *ctx, const char *value, const char *const *words, size_t n_words,
+                                  struct rs_err *err)
+{
+	struct rs_task *scratch = rs_task_new("zero-etl", NULL, NULL);
+	enum rs_rc rc = rs_task_set_fields(scratch, value, err);
+
+	(void)ctx;
+	(void)words;
+	(void)n_words;
+	rs_task_free(scratch);
+	return rc;
+}
+
 /* --- instances ------------------------------------------------------------------------------------------------------- */
 
 static const char *word(const char *const *words, size_t n_words, size_t n)
@@ -58,13 +71,19 @@ static void list_regions(void *ctx, const char *const *words, size_t n_words,
 			add(list, region_of(&r->items[i]), r->items[i].region ? NULL : _("no region"));
 }
 
+/* Of an account; "any" and "" stand for all. */
+static bool is_owned(const struct rs_instance *i, const char *owner)
+{
+	return !*owner || strcmp(owner, "any") == 0 || (i->owner && strcmp(i->owner, owner) == 0);
+}
+
 static void list_instances(void *ctx, const char *const *words, size_t n_words,
                            void (*add)(void *list, const char *value, const char *label), void *list)
 {
 	const struct rs_registry *r = ctx;
 
 	for (size_t i = 0; i < r->count; i++)
-		if (fits(&r->items[i], word(words, n_words, 0), word(words, n_words, 1)))
+		if (fits(&r->items[i], word(words, n_words, 0), word(words, n_words, 1)) && is_owned(&r->items[i], word(words, n_words, 2)))
 			add(list, r->items[i].id, NULL);
 }
 
@@ -88,6 +107,29 @@ static char *preset_instance_type(void *ctx, const struct rs_form_state *state, 
 		if (fits(&r->items[i], word(words, n_words, 0), ""))
 			return rs_xstrdup("rds");
 	return rs_xstrdup("self-managed");
+}
+
+/* The answer of a field; "" where it has none of its own. */
+static const char *answer_of(const struct rs_form_state *state, const char *id)
+{
+	const struct rs_form_field *f = rs_form_flow_field(rs_form_state_flow(state), id);
+
+	return f && rs_form_is_answered(state, f) ? rs_form_value(state, f) : "";
+}
+
+/* Words: the engine and the ids of the fields that answer an instance and a region: whether what they answer is in the
+ * registry; where they answer nothing, whether there is any instance of the engine. */
+static char *preset_listed(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
+{
+	const struct rs_registry *r = ctx;
+	const char *instance = answer_of(state, word(words, n_words, 1)), *region = answer_of(state, word(words, n_words, 2));
+
+	if (*instance)
+		return rs_xstrdup(rs_registry_find(r, instance) ? "yes" : "no");
+	for (size_t i = 0; i < r->count; i++)
+		if (fits(&r->items[i], word(words, n_words, 0), region))
+			return rs_xstrdup("yes");
+	return rs_xstrdup("no");
 }
 
 /* The instance's, else the only one there is. */
@@ -151,11 +193,18 @@ static char *preset_task_name(void *ctx, const struct rs_form_state *state, cons
 	return name;
 }
 
+const char *rs_form_no_topics(void)
+{
+	return _("Kafka can't be asked for its topics by this version: type the topic's name.");
+}
+
 void rs_form_binding_register(struct rs_form_registry *r, const struct rs_registry *instances)
 {
 	void *list = (void *)(uintptr_t)instances; /* only read */
 
 	rs_form_register_validator(r, "selection", validate_selection, NULL);
+	rs_form_register_validator(r, "fields", validate_fields, NULL);
+	rs_form_register_presetter(r, "listed", preset_listed, list);
 	rs_form_register_lister(r, "regions", list_regions, list);
 	rs_form_register_lister(r, "instances", list_instances, list);
 	rs_form_register_presetter(r, "instance-type", preset_instance_type, list);

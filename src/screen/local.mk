@@ -17,7 +17,8 @@ libscreen_a_SOURCES = \
 	%reldir%/trouble.c %reldir%/trouble.h %reldir%/trouble_anchor.c %reldir%/trouble_event.c \
 	%reldir%/usage.c \
 	%reldir%/watch.c %reldir%/watch.h \
-	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_fetch.c %reldir%/wizard_form.c \
+	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_fetch.c %reldir%/wizard_fields.c \
+	%reldir%/wizard_flows.c %reldir%/wizard_form.c \
 	%reldir%/wizard_objects.c %reldir%/wizard_objects_ask.c %reldir%/wizard_objects_priv.h %reldir%/wizard_operations.c \
 	%reldir%/wizard_precheck.c \
 	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c \

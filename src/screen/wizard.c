@@ -85,6 +85,11 @@ void rs_wizard_unref(struct rs_wizard *w)
 	free(w);
 }
 
+const char *rs_wizard_cannot_start(const struct rs_form_flow *flow)
+{
+	return flow->available ? NULL : _("! It can't be started yet. It can be filled in, saved and reviewed.");
+}
+
 /* --- what the screens have in common ----------------------------------------------------------------- */
 
 void rs_wizard_place(const struct rs_wizard *w, struct rs_buf *out)
@@ -150,6 +155,8 @@ static struct rs_screen *step_screen(struct rs_wizard *w)
 		return rs_wizard_objects_screen(w, page);
 	if (has_field(page, RS_FIELD_REVIEW))
 		return rs_wizard_review_screen(w, page);
+	if (has_field(page, RS_FIELD_FIELDS))
+		return rs_wizard_fields_screen(w, page, &page->fields[0]);
 	return rs_wizard_form_screen(w, page);
 }
 
@@ -443,34 +450,15 @@ void rs_wizard_clone(struct rs_app *app, const struct rs_watch *watch)
 	free(name);
 }
 
-static void flow_chosen(void *ctx, const char *answer)
+void rs_wizard_begin(struct rs_app *app, const struct rs_form_flow *flow)
 {
-	struct rs_app *app = ctx;
-	const struct rs_form_flow *flow = answer ? rs_forms_flow(app->forms, answer) : NULL;
 	struct rs_err err = RS_ERR_INIT;
-	struct rs_task *task = flow ? rs_task_new(flow->id, NULL, &err) : NULL;
+	struct rs_task *task = rs_task_new(flow->id, NULL, &err);
 
-	if (task)
-		open_with(app, flow, task, RS_CONFIGURED_FIRST, false);
-	else if (flow)
+	if (!task) {
 		rs_app_show_error(app, _("No task can be made"), &err);
-}
-
-void rs_wizard_new(struct rs_app *app)
-{
-	struct rs_option *options;
-
-	if (!app->forms) {
-		rs_dialog_error(app->loop, _("No task can be configured"), &app->forms_error, NULL, NULL);
 		return;
 	}
-	options = rs_xcalloc(app->forms->n_flows + 1, sizeof *options);
-	for (size_t i = 0; i < app->forms->n_flows; i++) {
-		const struct rs_form_flow *f = app->forms->flows[i];
-
-		options[i] = (struct rs_option){f->id, rs_form_text(f->title), rs_form_text(f->help),
-		                                f->available ? NULL : _("not in this version")};
-	}
-	rs_dialog_choose(app->loop, _("What shall be synchronized?"), options, app->forms->n_flows, NULL, flow_chosen, app);
-	free(options);
+	rs_loop_pop(app->loop); /* the choice of the flow: who leaves comes back to the list of tasks */
+	open_with(app, flow, task, RS_CONFIGURED_FIRST, false);
 }

@@ -58,6 +58,11 @@ struct rs_wizard {
 struct rs_wizard *rs_wizard_ref(struct rs_wizard *w);
 void rs_wizard_unref(struct rs_wizard *w);
 
+/* For a new task, in place of the choice of its flow, which is on top. */
+void rs_wizard_begin(struct rs_app *app, const struct rs_form_flow *flow);
+/* What is to be said of a flow that can't be started yet; NULL: it can. */
+const char *rs_wizard_cannot_start(const struct rs_form_flow *flow);
+
 /* What all steps' screens have in common. */
 void rs_wizard_place(const struct rs_wizard *w, struct rs_buf *out);
 size_t rs_wizard_steps(const struct rs_wizard *w, struct rs_step *steps, size_t max);
@@ -117,6 +122,8 @@ void rs_wizard_save_ignored(struct rs_wizard *w);
 
 struct rs_screen *rs_wizard_form_screen(struct rs_wizard *w, const struct rs_form_page *page);
 struct rs_screen *rs_wizard_objects_screen(struct rs_wizard *w, const struct rs_form_page *page);
+/* The page has the one field. */
+struct rs_screen *rs_wizard_fields_screen(struct rs_wizard *w, const struct rs_form_page *page, const struct rs_form_field *field);
 struct rs_screen *rs_wizard_review_screen(struct rs_wizard *w, const struct rs_form_page *page);
 struct rs_screen *rs_wizard_precheck_screen(struct rs_wizard *w);
 
@@ -133,6 +140,9 @@ void rs_wizard_ask_operations(struct rs_wizard *w, const char *name, bool of_tab
 /* The action of the forms' buttons; ctx is the app. */
 void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
                     size_t n_words);
+/* The action of the button Get Topic List. */
+void rs_wizard_topics(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
+                      size_t n_words);
 /* Begins a test of one side (0 source, 1 destination). */
 void rs_wizard_probe_start(struct rs_wizard *w, size_t side);
 /* Looks at what has come in; true where something has. */

@@ -3,6 +3,7 @@
 #include "screen/wizard.h"
 
 #include <string.h>
+#include "base/i18n.h"
 #include "base/mem.h"
 
 static void free_job(void *job)
@@ -25,6 +26,17 @@ void rs_wizard_objects_release(struct rs_wizard *w)
 	w->objects = NULL;
 }
 
+/* Sources of other kinds are not asked: what is selected there is typed. */
+static bool can_browse(const struct rs_task *task, struct rs_err *err)
+{
+	const struct rs_flow *flow = rs_flow_find(task->flow);
+
+	if (!flow || flow->browses)
+		return true;
+	rs_err_set(err, RS_E_NOT_SUPPORTED, _("the objects of this source can't be listed by this version"));
+	return false;
+}
+
 void rs_wizard_objects_fetch(struct rs_wizard *w)
 {
 	struct rs_task *task = rs_wizard_task(w);
@@ -35,7 +47,8 @@ void rs_wizard_objects_fetch(struct rs_wizard *w)
 	rs_objects_filter(w->objects, w->objects->filter);
 	free(w->objects_subject);
 	w->objects_subject = subject;
-	w->objects->job = rs_browse_start(&task->source, rs_app_wake(w->app));
+	if (can_browse(task, &w->objects->error))
+		w->objects->job = rs_browse_start(&task->source, rs_app_wake(w->app));
 	rs_task_free(task);
 }
 
@@ -66,6 +79,6 @@ void rs_wizard_objects_have(struct rs_wizard *w, const struct rs_form_field *fie
 		w->objects = rs_objects_new(answered(w, field));
 	if (w->begun && !w->objects->held)
 		w->objects->held = rs_selection_copy(w->task->objects);
-	if (is_other_source(w) || w->objects->error.code)
+	if (is_other_source(w) || (w->objects->error.code && w->objects->error.code != RS_E_NOT_SUPPORTED))
 		rs_wizard_objects_fetch(w);
 }

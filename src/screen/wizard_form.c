@@ -101,6 +101,11 @@ static struct rs_widget *widget_new(const struct rs_form_field *f)
 	}
 }
 
+static bool tests_connectivity(const struct rs_form_field *f)
+{
+	return strcmp(f->action.name, "test-connectivity") == 0;
+}
+
 static void add_field(struct page *p, struct rs_widget *fieldset, const struct rs_form_field *f)
 {
 	struct bound *b = &p->fields[p->count++];
@@ -114,7 +119,7 @@ static void add_field(struct page *p, struct rs_widget *fieldset, const struct r
 	rs_widget_set_help(b->widget, rs_form_text(f->help));
 	if (f->type == RS_FIELD_ACTION) {
 		(void)rs_fieldset_add_wide(fieldset, b->widget);
-		b->status = rs_fieldset_add_note(fieldset, "", RS_STYLE_NORMAL);
+		b->status = tests_connectivity(f) ? rs_fieldset_add_note(fieldset, "", RS_STYLE_NORMAL) : NULL;
 	} else {
 		(void)rs_fieldset_add(fieldset, rs_form_text(f->label), b->widget);
 	}
@@ -138,12 +143,22 @@ static struct rs_widget *group_new(struct page *p, const struct rs_form_group *g
 	return fs;
 }
 
+static void add_warning(struct rs_widget *column, const char *text)
+{
+	struct rs_widget *row = rs_widget_add(column, rs_row_new(0, 0));
+
+	(void)rs_widget_add(row, rs_space_new(1, 1, 0));
+	(void)rs_widget_add(row, rs_label_new(text, RS_STYLE_WARN));
+}
+
 /* Groups with a column stand beside the ones before them that have one, too. */
 static void add_groups(struct page *p, struct rs_widget *column)
 {
 	struct rs_widget *row = NULL;
 	bool ungrouped = false;
 
+	if (p->w->step == 0 && rs_wizard_cannot_start(p->w->flow))
+		add_warning(column, rs_wizard_cannot_start(p->w->flow));
 	for (size_t i = 0; i < p->page->n_fields; i++)
 		ungrouped = ungrouped || !p->page->fields[i].group;
 	if (ungrouped)
@@ -241,6 +256,8 @@ static void show_status(const struct page *p, const struct bound *b)
 	struct rs_buf text = RS_BUF_INIT;
 	unsigned style;
 
+	if (!b->status)
+		return;
 	rs_wizard_probe_text(p->w, destination, &text, &style);
 	rs_label_set(b->status, rs_buf_str(&text), style);
 	rs_widget_hide(b->status, text.len == 0);

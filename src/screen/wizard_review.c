@@ -150,10 +150,14 @@ static bool has_password(const struct rs_task *task)
 	return task->source.password_from == RS_PASSWORD_INLINE || task->destination.password_from == RS_PASSWORD_INLINE;
 }
 
-static void add_file(struct rs_textview *t, const struct rs_task *task)
+static void add_command(struct rs_textview *t, const struct rs_task *task)
 {
 	heading(t, _("The same without screens"));
 	line(t, RS_STYLE_KEY, "rds-sync run %s", task->path && strchr(task->name, ' ') ? task->path : task->name);
+}
+
+static void add_file(struct rs_textview *t, const struct rs_task *task)
+{
 	if (!task->path && !has_password(task))
 		return;
 	heading(t, _("Task file"));
@@ -163,15 +167,81 @@ static void add_file(struct rs_textview *t, const struct rs_task *task)
 		line(t, RS_STYLE_NORMAL, "%s", _("The passwords that were typed are written to this file, which only you can read."));
 }
 
+/* --- the plan of a task that can't be started: what was answered --------------------------------------- */
+
+static void add_lines(struct rs_textview *t, const char *label, const char *text)
+{
+	line(t, RS_STYLE_NORMAL, "%s:", label);
+	rs_textview_add(t, RS_STYLE_NORMAL, 5, text);
+}
+
+static void add_answer(struct rs_textview *t, const struct rs_form_state *state, const struct rs_form_field *f)
+{
+	char *label = rs_form_value_label(state, f);
+
+	if (f->type == RS_FIELD_OBJECTS || f->type == RS_FIELD_FIELDS)
+		add_lines(t, rs_form_text(f->label), label);
+	else
+		line(t, RS_STYLE_NORMAL, "%s: %s", rs_form_text(f->label), f->type == RS_FIELD_SECRET ? "***" : label);
+	free(label);
+}
+
+static bool is_told(const struct rs_form_state *state, const struct rs_form_field *f)
+{
+	return rs_field_type_answers(f->type) && rs_form_is_visible(state, f) && *rs_form_value(state, f) &&
+	       (f->level == RS_LEVEL_BASIC || rs_form_is_answered(state, f));
+}
+
+static const char *group_label(const struct rs_form_field *f)
+{
+	for (size_t i = 0; f->group && i < f->page->n_groups; i++)
+		if (strcmp(f->page->groups[i].id, f->group) == 0)
+			return f->page->groups[i].label;
+	return f->page->title;
+}
+
+/* Under the headings of its groups, as on the page. */
+static void add_answers(struct rs_textview *t, const struct rs_form_state *state, const struct rs_form_page *page)
+{
+	const char *under = NULL;
+
+	for (size_t i = 0; i < page->n_fields; i++) {
+		const struct rs_form_field *f = &page->fields[i];
+
+		if (!is_told(state, f))
+			continue;
+		if (under != group_label(f))
+			heading(t, rs_form_text(group_label(f)));
+		under = group_label(f);
+		add_answer(t, state, f);
+	}
+}
+
+static void add_all_answers(struct rs_textview *t, const struct rs_wizard *w)
+{
+	rs_textview_add(t, RS_STYLE_WARN, 1, rs_wizard_cannot_start(w->flow));
+	for (size_t i = 0; i < w->flow->n_pages; i++)
+		add_answers(t, w->state, w->flow->pages[i]);
+}
+
+static void add_plan(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
+{
+	add_source(t, task);
+	add_destination(t, w, task);
+	add_objects(t, task->objects);
+	add_steps(t, task);
+	add_command(t, task);
+}
+
 static void fill(struct page *p)
 {
 	struct rs_task *task = rs_wizard_task(p->w);
 
 	rs_textview_clear(p->text);
-	add_source(p->text, task);
-	add_destination(p->text, p->w, task);
-	add_objects(p->text, task->objects);
-	add_steps(p->text, task);
+	if (p->w->flow->available)
+		add_plan(p->text, p->w, task);
+	else
+		add_all_answers(p->text, p->w);
 	add_file(p->text, task);
 	rs_textview_home(p->text);
 	rs_task_free(task);
@@ -189,6 +259,9 @@ const struct rs_keymap rs_wizard_review_keymap = {N_("Review"), actions, RS_COUN
 
 static bool enabled(struct rs_screen *s, int action, const char **why)
 {
+	*why = _("this version can't start tasks of its flow yet");
+	if (action == ACT_COPY)
+		return page_of(s)->w->flow->available;
 	return action < RS_WIZARD_ACT || rs_wizard_enabled(page_of(s)->w, action, why);
 }
 

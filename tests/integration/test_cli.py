@@ -309,11 +309,26 @@ def test_the_forms_are_in_order(program):
 def test_a_form_that_is_not_in_order_is_named(program):
     copy = program.home / "forms"
     shutil.copytree(FORMS, copy)
-    form = copy / "mysql-endpoints.form"
-    form.write_text(form.read_text(encoding="utf-8").replace("bind = source.host", "bind = source.hots"), encoding="utf-8")
+    form = copy / "mysql.part"
+    form.write_text(form.read_text(encoding="utf-8").replace("bind = {side}.host", "bind = {side}.hots"), encoding="utf-8")
     program.env["RDS_SYNC_FORMS"] = str(copy)
     told = program.run("form", "lint").exited(1).out
     assert f"{form}:" in told and "source.hots" in told
+
+
+# --- flows that can't be started ------------------------------------------------------------------------
+
+@pytest.mark.parametrize("flow, settings", (
+    ("fdw", ["source.host=a", "destination.host=b"]),
+    ("mysql-to-kafka", ["source.host=a", "destination.instance=k", "objects.include=shop"]),
+    ("zero-etl", ["source.instance=pg", "destination.instance=gp", "objects.include=public"])))
+def test_a_flow_that_cannot_be_started_says_so(program, flow, settings):
+    path = program.run("task", "new", f"--flow={flow}", "task.name=later", *settings).succeeded().out.strip()
+    refused(program.run("run", path), 1015, flow)
+    told = program.run("precheck", path).exited(1)
+    assert "can't be started by this version" in told.out and flow in told.out
+    program.run("task", "set", path, "sync.memory=1G").succeeded()
+    refused(program.run("precheck", path), 1005, "sync.memory", "no use for it")
 
 
 # --- logs -------------------------------------------------------------------------------------------------

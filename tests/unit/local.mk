@@ -196,6 +196,8 @@ unit_tests += %reldir%/test_args
 %canon_reldir%_test_args_LDADD = $(unit_cli)
 unit_tests += %reldir%/test_detach
 %canon_reldir%_test_detach_LDADD = $(unit_cli)
+unit_tests += %reldir%/test_flows
+%canon_reldir%_test_flows_LDADD = $(unit_cli)
 unit_tests += %reldir%/test_prompt
 %canon_reldir%_test_prompt_LDADD = $(unit_cli)
 # Labels are measured in every language.

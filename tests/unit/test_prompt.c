@@ -263,6 +263,7 @@ static void the_forms_of_the_program_are_in_order_in_every_language(void)
 
 	open_wizard("");
 	rs_form_register_action(&names, "test-connectivity", no_action, NULL);
+	rs_form_register_action(&names, "get-topic-list", no_action, NULL);
 	lint.n_locales = access(zh.mo, R_OK) == 0;
 	UNIT_INT(rs_form_lint(NULL, &lint), 0);
 	close_wizard();
@@ -317,20 +318,6 @@ static void every_setting_has_a_field(void)
 	close_wizard();
 }
 
-static void defaults_of_the_forms_are_those_of_the_task_file(void)
-{
-	open_wizard("");
-	for (size_t p = 0; p < forms->n_pages; p++)
-		for (size_t i = 0; i < forms->pages[p]->n_fields; i++) {
-			const struct rs_form_field *f = &forms->pages[p]->fields[i];
-			const struct rs_task_key *k = f->bind ? rs_task_key_find(f->bind) : NULL;
-
-			if (k && k->preset && strcmp(k->section, "sync") == 0)
-				UNIT_STR(f->preset, k->preset);
-		}
-	close_wizard();
-}
-
 /* Any lines: the questions end, and what they lead to loads. */
 static void random_answers_do_no_harm(void)
 {
@@ -366,5 +353,4 @@ UNIT_MAIN(UNIT_TEST(a_task_is_made_by_answering_questions),
           UNIT_TEST(a_task_without_a_password_takes_the_client_s_own),
           UNIT_TEST(the_forms_of_the_program_are_in_order_in_every_language),
           UNIT_TEST(every_setting_has_a_field),
-          UNIT_TEST(defaults_of_the_forms_are_those_of_the_task_file),
           UNIT_TEST(random_answers_do_no_harm))

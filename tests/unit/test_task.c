@@ -257,12 +257,12 @@ static void check_says_what_is_missing(void)
 	static const struct {
 		const char *text, *what;
 	} cases[] = {{"[source]\nhost = a\n", "task.flow"},
-	             {"[task]\nflow = fdw\n[source]\naccount = x\n", "source: neither host nor socket"},
-	             {"[task]\nflow = fdw\n[source]\ninstance_type = rds\n", "source: no instance"},
-	             {"[task]\nflow = fdw\n[destination]\nhost = a\ncert = c\n", "destination: a client certificate"},
-	             {"[task]\nflow = fdw\n[sync]\nretry_connection = 5\n", "retry_other (10) must be less"},
-	             {"[task]\nflow = fdw\n[sync]\nschema = no\nfull = no\nincremental = no\n", "nothing to do"},
-	             {"[task]\nflow = fdw\n", "nothing is selected"}};
+	             {"[task]\nflow = mysql-to-mysql\n[source]\naccount = x\n", "source: neither host nor socket"},
+	             {"[task]\nflow = mysql-to-mysql\n[source]\ninstance_type = rds\n", "source: no instance"},
+	             {"[task]\nflow = mysql-to-mysql\n[destination]\nhost = a\ncert = c\n", "destination: a client certificate"},
+	             {"[task]\nflow = mysql-to-mysql\n[sync]\nretry_connection = 5\n", "retry_other (10) must be less"},
+	             {"[task]\nflow = mysql-to-mysql\n[sync]\nschema = no\nfull = no\nincremental = no\n", "nothing to do"},
+	             {"[task]\nflow = mysql-to-mysql\n", "nothing is selected"}};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct rs_err err = RS_ERR_INIT;
@@ -570,8 +570,8 @@ static void every_key_is_found_by_its_name_and_its_preset_is_valid(void)
 		free(name);
 	}
 	CU_ASSERT_TRUE(n > 40);
-	for (const char *const *f = rs_task_flows(); *f; f++)
-		CU_ASSERT_EQUAL(rs_task_key_check(rs_task_key_find("task.flow"), *f, NULL), RS_OK);
+	for (const struct rs_flow *f = rs_flows(); f->id; f++)
+		CU_ASSERT_EQUAL(rs_task_key_check(rs_task_key_find("task.flow"), f->id, NULL), RS_OK);
 	for (unsigned bit = 1; bit <= RS_SYNC_DDL_ALL; bit <<= 1)
 		CU_ASSERT_EQUAL(rs_task_key_check(rs_task_key_find("sync.ddl"), rs_sync_ddl_word(bit), NULL), RS_OK);
 	UNIT_STR(rs_sync_ddl_word(RS_SYNC_DROP_DATABASE), "drop-database");

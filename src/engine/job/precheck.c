@@ -196,6 +196,17 @@ static void fail_whole(struct rs_precheck *p, const char *why)
 	p->done = true;
 }
 
+static void fail_flow(struct rs_precheck *p)
+{
+	struct rs_err err = RS_ERR_INIT;
+	char *why = rs_flow_check_runs(p->task->flow, &err) == RS_OK ? rs_xstrdup(_("There is no precheck for this flow."))
+	                                                             : rs_xprintf("%s. %s", err.primary, err.hint);
+
+	fail_whole(p, why);
+	free(why);
+	rs_err_clear(&err);
+}
+
 struct rs_precheck *rs_precheck_start(const struct rs_task *task, struct rs_wake wake)
 {
 	return rs_precheck_start_added(task, NULL, wake);
@@ -209,7 +220,7 @@ struct rs_precheck *rs_precheck_start_added(const struct rs_task *task, const st
 	p->beside = beside ? rs_selection_copy(beside) : NULL;
 	p->checks = task->flow ? rs_checks_for_flow(task->flow) : NULL;
 	if (!p->checks) {
-		fail_whole(p, _("There is no precheck for this flow."));
+		fail_flow(p);
 		return p;
 	}
 	p->count = count_checks(p->checks);

@@ -1,0 +1,94 @@
+#include "model/flow.h"
+
+#include <string.h>
+#include "base/i18n.h"
+#include "base/words.h"
+
+#define LISTED "instance_type region instance "
+#define LOGIN "account password password_env password_file password_command "
+#define TLS "connection ca cert key "
+
+/* Which keys of [source] and [destination] each kind of server has. */
+static const struct {
+	const char *kind, *keys;
+} kinds[] = {
+	{"mysql", LISTED LOGIN TLS "host port socket option_file compression"},
+	{"mysql-other-account", LISTED "owner role"},
+	{"mysql-connected", LISTED LOGIN "vpc host port"},
+	{"analyticdb-mysql", LISTED LOGIN "version"},
+	{"analyticdb-postgresql", LISTED LOGIN "database"},
+	{"postgresql", LISTED LOGIN TLS "host port database"},
+	{"kafka", LISTED LOGIN "host port topic version connection"},
+	{"project", LOGIN "region project"},
+	{"zero-etl-source", LOGIN "region instance task_type database connection ca"},
+	{"zero-etl-destination", LOGIN "region instance task_type database"},
+	{"external", LOGIN "host port database"},
+};
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+#define SYNC "objects sync verify "
+#define RETRIES "sync.retry_connection sync.retry_other "
+#define INITIAL "objects sync.schema sync.full " RETRIES
+#define ANALYTICDB_PG INITIAL                                                                                          \
+	"analyticdb.existing_tables analyticdb.merge_tables analyticdb.postgresql_operations analyticdb.quote_names fields"
+
+static const struct rs_flow flows[] = {
+	{"mysql-to-mysql", "mysql", "mysql", SYNC, true, true, true},
+	{"mysql-to-mysql-two-way", "mysql", "mysql", SYNC "two_way", true, true, false},
+	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", SYNC, true, false, false},
+	{"mysql-to-analyticdb-mysql", "mysql", "analyticdb-mysql",
+	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false},
+	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", ANALYTICDB_PG, true, true, false},
+	{"mysql-to-kafka", "mysql-connected", "kafka", INITIAL "kafka", true, true, false},
+	{"mysql-to-maxcompute", "mysql", "project", INITIAL "sync.existing_tables maxcompute", true, true, false},
+	{"mysql-to-datahub", "mysql", "project", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false},
+	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", ANALYTICDB_PG, true, false, false},
+	{"zero-etl", "zero-etl-source", "zero-etl-destination", "objects zero_etl fields", true, false, false},
+	{"fdw", "external", "postgresql", "fdw", false, false, false},
+	{NULL, NULL, NULL, NULL, false, false, false}};
+
+const struct rs_flow *rs_flows(void)
+{
+	return flows;
+}
+
+const struct rs_flow *rs_flow_find(const char *id)
+{
+	for (const struct rs_flow *f = flows; id && f->id; f++)
+		if (strcmp(f->id, id) == 0)
+			return f;
+	return NULL;
+}
+
+static bool kind_has(const char *kind, const char *key)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return rs_words_has(kinds[i].keys, key, strlen(key));
+	return false;
+}
+
+bool rs_flow_takes(const struct rs_flow *flow, const char *key)
+{
+	const char *dot = strchr(key, '.');
+	size_t len = dot ? (size_t)(dot - key) : 0;
+
+	if (!dot)
+		return false;
+	if (len == 6 && strncmp(key, "source", len) == 0)
+		return kind_has(flow->source, dot + 1);
+	if (len == 11 && strncmp(key, "destination", len) == 0)
+		return kind_has(flow->destination, dot + 1);
+	return rs_words_has("task precheck", key, len) || rs_words_has(flow->takes, key, len) ||
+	       rs_words_has(flow->takes, key, strlen(key));
+}
+
+enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err)
+{
+	const struct rs_flow *flow = rs_flow_find(id);
+
+	if (!flow || flow->runs)
+		return RS_OK;
+	rs_err_set(err, RS_E_NOT_SUPPORTED, _("tasks of the flow %s can't be started by this version"), id);
+	return rs_err_hint(err, _("They can be configured, saved and reviewed; nothing is read from the source or written to the destination."));
+}

@@ -1,0 +1,27 @@
+/* What can be synchronized with what: the flows that a task file can name, and which keys each of them has a use for. A flow
+ * that this version can't start can be configured, saved and looked at like any other. */
+#ifndef RS_FLOW_H
+#define RS_FLOW_H
+
+#include <stdbool.h>
+#include "base/err.h"
+
+struct rs_flow {
+	const char *id;              /* "mysql-to-kafka": [task] flow */
+	const char *source, *destination; /* kinds of servers: "mysql", "kafka"; flow.c says which keys they have */
+	const char *takes;           /* sections and single keys of the task file, beside those that every flow has; words */
+	bool selects;                /* what is synchronized are objects of the source ([objects]) */
+	bool browses;                /* and can be listed by this version */
+	bool runs;                   /* can be started by this version */
+};
+
+/* All, ended by one whose id is NULL. */
+const struct rs_flow *rs_flows(void);
+/* NULL where there is none. */
+const struct rs_flow *rs_flow_find(const char *id);
+/* Whether "source.port", "kafka.format" or another known key of a task file means anything to it. */
+bool rs_flow_takes(const struct rs_flow *flow, const char *key);
+/* RS_E_NOT_SUPPORTED, with what can be done nevertheless, where it can't be started. id NULL: none is named, which others tell. */
+enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err) RS_MUST_CHECK;
+
+#endif
