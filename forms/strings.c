@@ -480,9 +480,9 @@ N_("No SSL or SCRAM-SHA-256, based on your business and security requirements.")
 /* TRANSLATORS: kafka.part [field.destination_type] label */
 N_("Instance Type")
 /* TRANSLATORS: kafka.part [field.destination_type] choice.ecs */
-N_("Self-managed on ECS")
+N_("On ECS")
 /* TRANSLATORS: kafka.part [field.destination_type] choice.express-connect */
-N_("Self-managed (VPN…)")
+N_("Express Connect")
 /* TRANSLATORS: kafka.part [field.destination_type] help */
 N_("The deployment location of the Kafka cluster: a Self-managed Database on ECS, or one connected over Express Connect, a VPN gateway or the like.")
 /* TRANSLATORS: kafka.part [field.destination_host] label */
@@ -616,7 +616,7 @@ N_("MaxCompute has no primary keys: a change that is written again after a failu
 /* TRANSLATORS: mysql-connected.part [field.source_type] label */
 N_("Instance Type")
 /* TRANSLATORS: mysql-connected.part [field.source_type] choice.express-connect */
-N_("Self-managed (VPN…)")
+N_("Express Connect")
 /* TRANSLATORS: mysql-connected.part [field.source_type] choice.rds */
 N_("RDS")
 /* TRANSLATORS: mysql-connected.part [field.source_type] help */

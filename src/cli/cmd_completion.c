@@ -29,8 +29,8 @@ static void add_word(struct rs_buf *out, const char *word, size_t len)
 
 static void add_flows(struct rs_buf *out)
 {
-	for (const char *const *flow = rs_task_flows(); *flow; flow++)
-		add_word(out, *flow, strlen(*flow));
+	for (const struct rs_flow *flow = rs_flows(); flow->id; flow++)
+		add_word(out, flow->id, strlen(flow->id));
 }
 
 /* "source.host= objects.rename.1= …" */

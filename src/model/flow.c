@@ -26,7 +26,7 @@ static const struct {
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
-#define SYNC "objects sync verify "
+#define SYNC "objects sync verify alert "
 #define RETRIES "sync.retry_connection sync.retry_other "
 #define INITIAL "objects sync.schema sync.full " RETRIES
 #define ANALYTICDB_PG INITIAL                                                                                          \

@@ -38,10 +38,7 @@ static bool parse_price(const char *text, double *price)
 
 static bool is_flow(const char *section)
 {
-	for (const char *const *flow = rs_task_flows(); *flow; flow++)
-		if (strcmp(*flow, section) == 0)
-			return true;
-	return strcmp(section, ANY) == 0;
+	return rs_flow_find(section) || strcmp(section, ANY) == 0;
 }
 
 static bool is_price(const char *key)

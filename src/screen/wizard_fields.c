@@ -196,7 +196,7 @@ static bool read_columns(struct edit *e, struct rs_entry *entry, bool needed, ch
 
 	if (good && needed != (*count > 0)) {
 		good = false;
-		rs_err_set(&err, RS_E_TASK_INVALID, "%s", needed ? _("required") : _("a replicated table has no distribution key"));
+		rs_err_set(&err, RS_E_TASK_INVALID, "%s", needed ? _("required") : _("a replicated table has none"));
 	}
 	rs_fieldset_set_error(e->fields, &entry->w, good ? NULL : err.primary);
 	rs_err_clear(&err);

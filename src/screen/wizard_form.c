@@ -10,7 +10,8 @@
 
 #define FOLD_BELOW 72        /* columns: narrower, the two sides stand below each other */
 #define TEXT_MAX 4096
-#define RADIO_MAX 2          /* fixed choices up to so many are all shown */
+#define RADIO_MAX 2          /* fixed choices up to so many are all shown, */
+#define RADIO_WIDTH 13       /* and in a group that stands beside another up to so many cells */
 #define MARKS_MAX 6          /* rows of a list of marks */
 
 struct bound {
@@ -56,9 +57,26 @@ static bool is_answered_by_another(const struct rs_form_page *page, const struct
 	return false;
 }
 
+static bool is_beside_another(const struct rs_form_field *f)
+{
+	for (size_t i = 0; f->group && i < f->page->n_groups; i++)
+		if (strcmp(f->page->groups[i].id, f->group) == 0)
+			return f->page->groups[i].column > 0;
+	return false;
+}
+
+static bool choices_fit(const struct rs_form_field *f)
+{
+	for (size_t i = 0; i < f->n_choices; i++)
+		if (rs_text_width(rs_form_text(f->choices[i].label)) > RADIO_WIDTH)
+			return false;
+	return true;
+}
+
 static bool is_radio(const struct rs_form_field *f)
 {
-	return !f->choices_call.name && f->n_choices <= RADIO_MAX && !is_answered_by_another(f->page, f);
+	return !f->choices_call.name && f->n_choices <= RADIO_MAX && !is_answered_by_another(f->page, f) &&
+	       (!is_beside_another(f) || choices_fit(f));
 }
 
 static struct rs_widget *entry_new(const struct rs_form_field *f, int width, bool digits)

@@ -157,13 +157,12 @@ static bool in_fieldset(const struct rs_widget *w)
 	return false;
 }
 
-/* Enter goes to the next field, in whichever fieldset; after the last it submits. */
+/* Enter goes to the next field, in whichever fieldset; after the last it submits. A button is pressed. */
 static enum rs_reply fieldset_kid_reply(struct rs_widget *w, struct rs_widget *kid, enum rs_reply reply)
 {
 	struct rs_widget *root = w, *before;
 
-	(void)kid;
-	if (reply != RS_SUBMIT)
+	if (reply != RS_SUBMIT || strcmp(kid->ops->kind, "buttons") == 0)
 		return reply;
 	while (root->parent)
 		root = root->parent;

@@ -102,4 +102,18 @@ static void the_kinds_of_changes(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(the_kinds_of_changes))
+static void the_flows(void)
+{
+	CU_ASSERT_TRUE_FATAL(speak_chinese());
+	world_open(&w, 24, 80, false, false);
+	world_tasks(&w);
+	world_run(&w, "n\n:wait-idle\n:expect-screen flows\nDown Down Down Down Down Down\n:wait-idle");
+	world_golden(&w, "zh-flows");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen wizard-form");
+	world_golden(&w, "zh-flow-kafka");
+	world_run(&w, "Esc n\n:wait-idle\n:expect-screen flows\nEnd Up\nEnter\n:wait-idle\n:expect-screen wizard-form");
+	world_golden(&w, "zh-flow-zero-etl");
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(the_flows), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(the_kinds_of_changes))

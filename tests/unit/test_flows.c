@@ -87,7 +87,7 @@ static bool has_bound(const struct rs_form_flow *form, const char *bind)
 /* One answer of its own, or none of the user's. */
 static bool has_no_field(const struct rs_task_key *k)
 {
-	return strcmp(k->section, "objects") == 0 || strcmp(k->section, "fields") == 0 || strcmp(k->section, "precheck") == 0 ||
+	return strcmp(k->section, "alert") == 0 || strcmp(k->section, "objects") == 0 || strcmp(k->section, "fields") == 0 || strcmp(k->section, "precheck") == 0 ||
 	       k->type == RS_KEY_UUID || k->type == RS_KEY_FLOW;
 }
 
@@ -213,12 +213,23 @@ static void answer_all(struct rs_form_state *s)
 		}
 }
 
-/* Random answers with which the field is shown and everything is good. */
+/* Random answers with which the field is shown. */
 static bool answer_so_that_shown(struct rs_form_state *s, const struct rs_form_field *f)
 {
-	for (int i = 0; i < 400; i++) {
+	for (int i = 0; i < 5000; i++) {
 		answer_all(s);
-		if (rs_form_is_visible(s, f) && rs_form_check_all(s, NULL, NULL, NULL) == RS_OK)
+		if (rs_form_is_visible(s, f))
+			return true;
+	}
+	return false;
+}
+
+/* Random answers that are all good together. */
+static bool answer_well(struct rs_form_state *s)
+{
+	for (int i = 0; i < 5000; i++) {
+		answer_all(s);
+		if (rs_form_check_all(s, NULL, NULL, NULL) == RS_OK)
 			return true;
 	}
 	return false;
@@ -320,7 +331,7 @@ static void comes_back(const struct rs_form_flow *flow)
 	struct rs_task *t, *loaded, *copy;
 	char *before, *after;
 
-	CU_ASSERT_TRUE(answer_so_that_shown(s, &flow->pages[0]->fields[0]));
+	CU_ASSERT_TRUE(answer_well(s));
 	t = export(s);
 	CU_ASSERT_EQUAL(rs_task_save(t, NULL), RS_OK);
 	before = text_of(t);

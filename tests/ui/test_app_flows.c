@@ -1,0 +1,241 @@
+/* The flows as a new user meets them: the list of flows, the first page of each, and from an empty list of tasks to a saved
+ * task, with keys alone. */
+#include <libintl.h>
+#include <locale.h>
+#include <sys/stat.h>
+#include "base/file.h"
+#include "ui.h"
+#include "world.h"
+
+static struct world w;
+
+static const struct {
+	int h, w;
+	bool ascii;
+} sizes[] = {{24, 80, false}, {24, 80, true}, {16, 60, false}, {43, 132, false}};
+
+/* Chooses the n-th flow. */
+static void choose(size_t n)
+{
+	world_tasks(&w);
+	world_run(&w, "n\n:wait-idle\n:expect-screen flows");
+	for (size_t i = 0; i < n; i++)
+		world_run(&w, "Down");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen wizard-form");
+}
+
+/* --- answering a page ------------------------------------------------------------------------------------ */
+
+static bool is_asked(const struct rs_form_state *s, const struct rs_form_field *f)
+{
+	return rs_field_type_answers(f->type) && rs_form_is_visible(s, f) && rs_form_is_required(s, f) && !rs_form_is_readonly(s, f) &&
+	       f->level == RS_LEVEL_BASIC && !*rs_form_value(s, f);
+}
+
+static const char *words_for(const struct rs_form_field *f)
+{
+	return f->type == RS_FIELD_HOST ? "\"10.0.0.9\"" : f->type == RS_FIELD_CHOICE ? "Enter Down Enter" : "\"some1\"";
+}
+
+/* Types into what is required and empty, as long as there is any. */
+static void fill_page(void)
+{
+	const struct rs_wizard *wizard = w.app.wizard;
+	const struct rs_form_page *page = wizard->flow->pages[wizard->step];
+
+	for (size_t i = 0; i < page->n_fields; i++) {
+		const struct rs_form_field *f = &page->fields[i];
+		struct rs_widget *root = rs_loop_top(w.loop)->root;
+
+		if (!is_asked(wizard->state, f))
+			continue;
+		CU_ASSERT_TRUE(rs_widget_focus(root, rs_widget_find(root, f->id)));
+		world_run(&w, words_for(f));
+		if (is_asked(wizard->state, f)) /* unless it was "Not listed…", which has it typed instead */
+			printf("# %s of %s can't be answered\n", f->id, wizard->flow->id);
+		CU_ASSERT_FALSE(is_asked(wizard->state, f));
+	}
+}
+
+static void fill_step(void)
+{
+	const char *screen = rs_loop_top(w.loop)->ops->name;
+
+	if (strcmp(screen, "wizard-objects") == 0)
+		world_run(&w, "i \"shop.orders\" Enter\n:wait-idle\n:expect orders");
+	else if (strcmp(screen, "wizard-fields") == 0)
+		world_run(&w, "Enter\n:expect-screen dialog\n\"id\" Tab \"customer\" Tab Tab Enter\n:wait-idle\n:expect customer");
+	else
+		fill_page();
+}
+
+/* To the review. */
+static void answer_all(void)
+{
+	for (size_t steps = 0; strcmp(rs_loop_top(w.loop)->ops->name, "wizard-review") != 0 && steps < 10; steps++) {
+		fill_step();
+		world_run(&w, "^N\n:wait-idle");
+	}
+	world_run(&w, ":expect-screen wizard-review");
+}
+
+/* --- journeys ---------------------------------------------------------------------------------------------- */
+
+static void is_saved(const char *flow)
+{
+	struct rs_task_list list;
+	struct rs_task *t;
+	struct rs_err err = RS_ERR_INIT;
+
+	CU_ASSERT_EQUAL_FATAL(rs_task_list(&list, NULL), RS_OK);
+	UNIT_INT(list.count, 1);
+	t = list.count ? rs_task_load(list.files[0].path, &err) : NULL;
+	UNIT_STR(err.primary, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	UNIT_STR(t->flow, flow);
+	CU_ASSERT_EQUAL(rs_task_check(t, &err), RS_OK);
+	UNIT_STR(err.primary, NULL);
+	rs_err_clear(&err);
+	rs_task_free(t);
+	rs_task_list_release(&list);
+}
+
+static void journey(size_t n)
+{
+	char *flow;
+
+	world_open(&w, 24, 80, false, false);
+	fake_catalog("shop.orders 1 1 key", true, NULL);
+	choose(n);
+	flow = rs_xstrdup(w.app.wizard->flow->id);
+	if (!w.app.wizard->flow->available)
+		CU_ASSERT_TRUE(world_shows(&w, "It can't be started yet"));
+	answer_all();
+	UNIT_INT(world_shows(&w, "It can't be started yet"), !w.app.wizard->flow->available);
+	world_run(&w, "Left Enter\n:wait-idle\n:expect-screen tasks");
+	is_saved(flow);
+	free(flow);
+	world_close(&w);
+}
+
+static size_t count_flows(void)
+{
+	struct rs_forms *forms = rs_forms_load(NULL, NULL);
+	size_t n;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
+	n = forms->n_flows;
+	rs_forms_free(forms);
+	return n;
+}
+
+static void from_an_empty_list_to_a_task_of_every_flow(void)
+{
+	for (size_t i = 0, n = count_flows(); i < n; i++)
+		journey(i);
+}
+
+static void a_task_that_cannot_be_started_is_opened_where_it_says_so(void)
+{
+	world_open(&w, 24, 80, false, true);
+	world_write_task(&w, "kafka", "[task]\nname = kafka\nid = 6a0c0000-0000-4000-8000-00000000000a\nflow = mysql-to-kafka\n"
+	                              "[source]\nhost = a\n[destination]\ninstance = k\n[objects]\ninclude = shop\n");
+	world_status(&w, "kafka", RS_STATE_NOT_STARTED, false, NULL);
+	world_tasks(&w);
+	world_run(&w, ":wait kafka");
+	world_run(&w, "/ \"kafka\" Enter r\n:wait-idle\n:expect-screen wizard-form\n:expect It can't be started yet\nEsc");
+	world_close(&w);
+}
+
+static void the_topics_of_kafka_are_not_made_up(void)
+{
+	struct rs_widget *root;
+
+	world_open(&w, 24, 80, false, false);
+	choose(6);
+	root = rs_loop_top(w.loop)->root;
+	CU_ASSERT_TRUE(rs_widget_focus(root, rs_widget_find(root, "destination_topics")));
+	world_run(&w, "Enter\n:wait-idle\n:expect type the topic's name");
+	world_close(&w);
+}
+
+/* Tables of databases that are selected whole are added by name, and forgotten again. */
+static void fields_of_tables_are_mapped(void)
+{
+	world_open(&w, 24, 80, false, false);
+	fake_catalog("shop.orders 1 1 key", true, NULL);
+	choose(3);
+	fill_page();
+	world_run(&w, "^N\n:wait-idle\ni \"shop\" Enter\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-form\n^N\n:wait-idle\n:expect-screen wizard-fields");
+	world_run(&w, ":expect i adds one\ni \"shop\" Enter\n:wait-idle\n:expect is expected\ni \"shop.lines\" Enter\n:wait-idle\n:expect Field Mapping of shop.lines");
+	world_run(&w, "Tab Tab Tab Enter\n:wait-idle\n:expect required\n:expect-screen dialog\nShift-Tab Shift-Tab Shift-Tab \"id\" Tab \"id\" Tab Down Space Tab Enter\n:wait-idle\n"
+	              ":expect a replicated table has none\nShift-Tab Shift-Tab ^U Tab Tab Enter\n:wait-idle\n:expect Replicated Table");
+	UNIT_STR(rs_form_answer(w.app.wizard->state, "fields"), "shop.lines: replicated primary id\n");
+	world_run(&w, "d\n:wait-idle\n:expect i adds one");
+	UNIT_STR(rs_form_answer(w.app.wizard->state, "fields"), "");
+	world_run(&w, "Esc Esc Esc Esc");
+	world_close(&w);
+}
+
+/* --- looks --------------------------------------------------------------------------------------------------- */
+
+static void the_list_of_flows(void)
+{
+	for (size_t i = 0; i < RS_COUNT(sizes); i++) {
+		world_open(&w, sizes[i].h, sizes[i].w, sizes[i].ascii, false);
+		world_tasks(&w);
+		world_run(&w, "n\n:wait-idle\n:expect-screen flows");
+		world_golden(&w, "flows");
+		world_run(&w, "Down Down Down Down Down Down\n:wait-idle");
+		world_golden(&w, "flows-kafka");
+		world_close(&w);
+	}
+}
+
+static void first_page(size_t n, size_t size)
+{
+	char *name;
+
+	world_open(&w, sizes[size].h, sizes[size].w, sizes[size].ascii, false);
+	choose(n);
+	name = rs_xprintf("flow-%s", w.app.wizard->flow->id);
+	world_golden(&w, name);
+	world_close(&w);
+	free(name);
+}
+
+static void the_first_page_of_every_flow(void)
+{
+	for (size_t i = 1, n = count_flows(); i < n; i++) {
+		first_page(i, 0);
+		first_page(i, 3);
+	}
+}
+
+static void mapping_and_review(void)
+{
+	fake_catalog("shop.orders 1 1 key", true, NULL);
+	choose(3);
+	fill_page();
+	world_run(&w, "^N\n:wait-idle\ni \"shop.orders\" Enter\n:wait-idle\n^N\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-fields");
+	world_golden(&w, "fields");
+	world_run(&w, "Enter\n:expect-screen dialog\n\"id\" Tab \"customer\"\n:wait-idle");
+	world_golden(&w, "fields-edit");
+	world_run(&w, "Tab Tab Enter\n:wait-idle");
+	world_golden(&w, "fields-mapped");
+	world_run(&w, "^N\n:wait-idle\n:expect-screen wizard-review");
+	world_golden(&w, "flow-review");
+}
+
+static void the_fields_and_the_review(void)
+{
+	for (size_t i = 0; i < RS_COUNT(sizes); i++) {
+		world_open(&w, sizes[i].h, sizes[i].w, sizes[i].ascii, false);
+		mapping_and_review();
+		world_close(&w);
+	}
+}
+
+UNIT_MAIN(UNIT_TEST(from_an_empty_list_to_a_task_of_every_flow), UNIT_TEST(a_task_that_cannot_be_started_is_opened_where_it_says_so),
+          UNIT_TEST(the_topics_of_kafka_are_not_made_up), UNIT_TEST(fields_of_tables_are_mapped), UNIT_TEST(the_list_of_flows),
+          UNIT_TEST(the_first_page_of_every_flow), UNIT_TEST(the_fields_and_the_review))
