@@ -62,8 +62,8 @@ struct rs_change {
 	struct rs_row_change *rows;
 	size_t n_rows;
 
-	char *gtid;                     /* BEGIN, and DDL outside of a transaction: its own id, in its server's notation; malloc'ed,
-	                                   NULL: none */
+	char *gtid;                     /* BEGIN, and DDL, XA_COMMIT and XA_ROLLBACK outside of a transaction: its own id, in its
+	                                   server's notation; malloc'ed, NULL: none */
 
 	/* DDL */
 	const char *sql;                /* UTF-8, NUL-terminated */
@@ -77,7 +77,8 @@ struct rs_change {
 	uint32_t microseconds;          /* the fraction of timestamp, where the statement used it */
 	const char *time_zone;          /* of its session, as the source names it; NULL: not given, it made no difference */
 
-	/* Whatever the engine wants to travel with the item, freed with it: of a DDL, the schemas after it. */
+	/* Whatever the engine wants to travel with the item, freed with it: of a DDL, the schemas after it; of
+	 * the BEGIN of an XA transaction, the one that began where it was prepared. */
 	void *attached;
 	void (*free_attached)(void *attached);
 

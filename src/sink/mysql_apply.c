@@ -384,8 +384,8 @@ static enum rs_rc settle(struct rs_mysql_applier *a, struct rs_fold_table *t, st
 	return rc;
 }
 
-/* A table may have been settled and gathered anew; what is empty costs nothing. */
-static enum rs_rc settle_all(struct rs_mysql_applier *a, struct rs_err *err)
+/* All into the packet. A table may have been settled and gathered anew; what is empty costs nothing. */
+static enum rs_rc pack_all(struct rs_mysql_applier *a, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
@@ -393,8 +393,13 @@ static enum rs_rc settle_all(struct rs_mysql_applier *a, struct rs_err *err)
 		if (a->fold.tables[i]->n_rows > 0)
 			rc = settle(a, a->fold.tables[i], err);
 	rs_fold_clear(&a->fold);
-	if (rc == RS_OK)
-		rc = rs_mysql_apply_flush(a, err);
+	return rc == RS_OK ? rs_mysql_apply_flush(a, err) : rc;
+}
+
+static enum rs_rc settle_all(struct rs_mysql_applier *a, struct rs_err *err)
+{
+	enum rs_rc rc = pack_all(a, err);
+
 	return rc == RS_OK ? rs_mysql_packet_send(&a->packet, err) : rc;
 }
 
@@ -410,7 +415,9 @@ static enum rs_rc fold_one(struct rs_mysql_applier *a, const struct rs_route *ro
 	if (folded == RS_FOLD_ADDED)
 		return RS_OK;
 	enum rs_rc rc = t->n_rows > 0 ? settle(a, t, err) : RS_OK;
-	return rc == RS_OK ? apply_one(a, route, change, row, err) : rc;
+	if (rc == RS_OK)
+		rc = apply_one(a, route, change, row, err);
+	return rc == RS_OK && alone ? rs_mysql_apply_flush(a, err) : rc; /* its anomalies are counted before the commit */
 }
 
 static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *route, const struct rs_change *change,
@@ -488,27 +495,45 @@ static bool same_position(const struct rs_position *a, const struct rs_position 
 	       (a->gtid == b->gtid || (a->gtid != NULL && b->gtid != NULL && strcmp(a->gtid, b->gtid) == 0));
 }
 
+/* The position that was read last goes in once more where begin did not know it. */
+static enum rs_rc pack_position(struct rs_mysql_applier *a, const struct rs_position *position, int64_t time,
+                                struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (same_position(position, &a->begun) && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
+		return RS_OK;
+	if (rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
+		rc = commit_so_far(a, err);
+	rs_step("apply-before-position");
+	return rc == RS_OK ? move_position(a, position, time, err) : rc;
+}
+
+/* In one round trip where that does. */
+static enum rs_rc send_and_commit(struct rs_mysql_applier *a, struct rs_err *err)
+{
+	bool together = rs_mysql_packet_takes_commit(&a->packet);
+	enum rs_rc rc = together ? RS_OK : rs_mysql_packet_send(&a->packet, err);
+
+	rs_step("apply-before-commit");
+	if (rc != RS_OK)
+		return rc;
+	return together ? rs_mysql_packet_commit(&a->packet, err) : rs_my_exec(&a->my, "COMMIT", err);
+}
+
 static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_position *position, int64_t time,
                                  struct rs_err *err)
 {
 	struct rs_mysql_applier *a = self(base);
-	enum rs_rc rc = settle_all(a, err);
+	enum rs_rc rc = pack_all(a, err);
 
-	if (rc == RS_OK && (!same_position(position, &a->begun) || rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))) {
-		if (rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
-			rc = commit_so_far(a, err);
-		rs_step("apply-before-position");
-		if (rc == RS_OK)
-			rc = move_position(a, position, time, err);
-		if (rc == RS_OK)
-			rc = rs_mysql_packet_send(&a->packet, err);
-	}
-	rs_step("apply-before-commit");
 	if (rc == RS_OK)
-		rc = rs_my_exec(&a->my, "COMMIT", err);
+		rc = pack_position(a, position, time, err);
+	if (rc == RS_OK)
+		rc = send_and_commit(a, err);
 	rs_step("apply-after-commit");
 	if (rc == RS_OK)
-		a->in_transaction = false;
+		a->in_transaction = a->gathering = false;
 	return rc;
 }
 

@@ -9,6 +9,10 @@
 
 #define ROOM ((size_t)256 << 10)
 #define STATEMENTS 1000 /* whose answers the server can send without anybody reading */
+#define GUARDED 24       /* to have the answers of more judged by the server costs more than a round trip */
+/* Of how many rows the statement before it must have met, or the largest number there is becomes too large. */
+#define GUARD "SET @rds_sync=18446744073709551615+(ROW_COUNT()<>"
+#define OUT_OF_RANGE 1690
 
 /* ---------------------------------------------------------------- answers */
 
@@ -35,6 +39,8 @@ static enum rs_rc judge(const struct rs_mysql_packed *s, uint64_t answer, struct
 {
 	switch (s->want) {
 	case RS_WANT_ANYTHING:
+	case RS_WANT_GUARDED:
+	case RS_WANT_COMMITTED:
 		return RS_OK;
 	case RS_WANT_AFFECTED:
 	case RS_WANT_SELECTED:
@@ -58,7 +64,8 @@ static enum rs_rc refused(struct rs_mysql_packet *p, const struct rs_mysql_packe
 		rs_err_clear(&why);
 		return RS_OK;
 	}
-	if (rc == RS_FAIL && why.retry == RS_RETRY_NEVER && s->route != NULL) {
+	if (rc == RS_FAIL && (s->want == RS_WANT_GUARDED ? why.native == OUT_OF_RANGE
+	                                                 : why.retry == RS_RETRY_NEVER && s->route != NULL)) {
 		rs_err_clear(&why);
 		return RS_AGAIN;
 	}
@@ -68,6 +75,14 @@ static enum rs_rc refused(struct rs_mysql_packet *p, const struct rs_mysql_packe
 		rs_err_move(err, &why);
 	rs_err_clear(&why);
 	return rc;
+}
+
+/* All were executed. What is committed can't be applied again without looking at what is there. */
+static enum rs_rc judged_all(const struct rs_mysql_packet *p, enum rs_rc rc, struct rs_err *err)
+{
+	if (rc != RS_AGAIN || p->statements[p->n - 1].want != RS_WANT_COMMITTED)
+		return rc;
+	return rs_err_set(err, RS_E_INTERNAL, _("the destination committed what it was told to refuse"));
 }
 
 static enum rs_rc not_one_each(struct rs_err *err)
@@ -95,7 +110,7 @@ static enum rs_rc read_answers(struct rs_mysql_packet *p, struct rs_err *err)
 			rc = judged;
 		more = mysql_next_result(p->my->handle);
 	}
-	return more < 0 ? rc : not_one_each(err);
+	return more < 0 ? judged_all(p, rc, err) : not_one_each(err);
 }
 
 /* ---------------------------------------------------------------- sending */
@@ -146,6 +161,16 @@ enum rs_rc rs_mysql_packet_send(struct rs_mysql_packet *p, struct rs_err *err)
 	return rc;
 }
 
+static void append(struct rs_mysql_packet *p, const char *sql, size_t len, struct rs_mysql_packed what)
+{
+	if (p->n > 0)
+		rs_buf_addc(&p->sql, ';');
+	RS_GROW(p->statements, p->n, p->cap);
+	what.at = p->sql.len;
+	p->statements[p->n++] = what;
+	(void)rs_buf_add(&p->sql, sql, len);
+}
+
 enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, const struct rs_route *route,
                                enum rs_mysql_want want, uint64_t n, struct rs_err *err)
 {
@@ -154,13 +179,57 @@ enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *s
 		if (rc != RS_OK)
 			return rc;
 	}
-	if (p->n > 0)
-		rs_buf_addc(&p->sql, ';');
-	RS_GROW(p->statements, p->n, p->cap);
-	p->statements[p->n++] = (struct rs_mysql_packed){p->sql.len, route, want, n};
-	if (rs_buf_failed(sql) || rs_buf_add(&p->sql, rs_buf_str(sql), sql->len) != RS_OK)
+	append(p, rs_buf_str(sql), sql->len, (struct rs_mysql_packed){.route = route, .want = want, .n = n});
+	if (rs_buf_failed(sql) || rs_buf_failed(&p->sql))
 		return rs_err_set(err, RS_E_MEMORY, _("a statement for the destination is too long"));
 	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- with COMMIT behind it */
+
+bool rs_mysql_packet_takes_commit(const struct rs_mysql_packet *p)
+{
+	bool takes = !p->single && p->n > 0 && p->n <= GUARDED && !rs_defect_active(RS_DEFECT_ANSWER_SHIFTED) &&
+	             !rs_defect_active(RS_DEFECT_REFUSAL_IGNORED);
+
+	for (size_t i = 0; takes && i < p->n; i++)
+		takes = p->statements[i].want != RS_WANT_SELECTED;
+	return takes;
+}
+
+static void append_guard(struct rs_mysql_packet *p, uint64_t n)
+{
+	char sql[100];
+	int len = snprintf(sql, sizeof sql, GUARD "%llu)", (unsigned long long)n);
+
+	append(p, sql, (size_t)len, (struct rs_mysql_packed){.want = RS_WANT_GUARDED});
+}
+
+static void append_guarded(struct rs_mysql_packet *p, const char *sql, size_t len, struct rs_mysql_packed what)
+{
+	append(p, sql, len, what);
+	if (what.want == RS_WANT_AFFECTED)
+		append_guard(p, what.n);
+	if (what.want == RS_WANT_OURS)
+		append_guard(p, 1);
+}
+
+enum rs_rc rs_mysql_packet_commit(struct rs_mysql_packet *p, struct rs_err *err)
+{
+	struct rs_mysql_packet all = *p;
+
+	rs_buf_init(&all.sql, (size_t)1 << 30);
+	all.statements = NULL;
+	all.n = all.cap = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		size_t at = p->statements[i].at, end = i + 1 < p->n ? p->statements[i + 1].at - 1 : p->sql.len;
+		append_guarded(&all, rs_buf_str(&p->sql) + at, end - at, p->statements[i]);
+	}
+	append(&all, "COMMIT", 6, (struct rs_mysql_packed){.want = RS_WANT_COMMITTED});
+	rs_mysql_packet_drop(p);
+	enum rs_rc rc = rs_mysql_packet_send(&all, err);
+	rs_mysql_packet_release(&all);
+	return rc;
 }
 
 /* ---------------------------------------------------------------- opening and closing */
@@ -189,13 +258,22 @@ static bool answers(MYSQL *handle, const char *wanted)
 	return yes;
 }
 
+/* Two statements, the second of which fails, and what stands behind it is not executed. */
+static bool stops_at_guard(struct rs_my *my)
+{
+	static const char three[] = "SELECT 1;" GUARD "7);SELECT 2";
+
+	return mysql_real_query(my->handle, three, sizeof three - 1) == 0 && answers(my->handle, "1") &&
+	       mysql_next_result(my->handle) > 0 && mysql_errno(my->handle) == OUT_OF_RANGE && !mysql_more_results(my->handle);
+}
+
 static bool takes_many(struct rs_my *my)
 {
 	static const char two[] = "SELECT 1;SELECT 2";
 
 	return set_many(my, true) && mysql_real_query(my->handle, two, sizeof two - 1) == 0 && answers(my->handle, "1") &&
 	       mysql_next_result(my->handle) == 0 && answers(my->handle, "2") && mysql_next_result(my->handle) < 0 &&
-	       set_many(my, false);
+	       stops_at_guard(my) && set_many(my, false);
 }
 
 /* A session that was refused something may be gone, or answer late. The second time is for those that were lost for another

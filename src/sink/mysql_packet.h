@@ -1,6 +1,10 @@
 /* Statements that travel together, in one packet, so that a small transaction does not cost a round trip for each of its
  * rows. The server executes them in order, stops at the first that fails, and answers each by itself. What each must
- * answer is said beforehand. Nothing is committed in a packet: that is for whoever has seen all the answers. One owner.
+ * answer is said beforehand. One owner.
+ *
+ * Nothing is committed in a packet unseen. Whoever commits has seen all the answers; or, so that a small transaction costs
+ * one round trip only, has the server look: behind each statement goes one that fails where it has met another number of rows
+ * than it must, and the COMMIT behind that is not executed.
  *
  * Some proxies take one statement a packet only: that is tried when the first session is opened, and then each statement
  * is sent by itself, and the first that does not answer as it must is the last. */
@@ -13,7 +17,9 @@ enum rs_mysql_want {
 	RS_WANT_ANYTHING, /* but an error */
 	RS_WANT_AFFECTED, /* that so many rows were met */
 	RS_WANT_SELECTED, /* that the one value of the result is so */
-	RS_WANT_OURS      /* that one row was met, or another process has the task: RS_E_META_EPOCH */
+	RS_WANT_OURS,     /* that one row was met, or another process has the task: RS_E_META_EPOCH */
+	RS_WANT_GUARDED,  /* as the next two by ourselves: what stands before a COMMIT has met what it must */
+	RS_WANT_COMMITTED
 };
 
 struct rs_mysql_packed {
@@ -49,6 +55,10 @@ enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *s
  * else, or was refused in a way that repeating does not mend; what stands behind it in the packet may have been executed
  * or not. */
 enum rs_rc rs_mysql_packet_send(struct rs_mysql_packet *p, struct rs_err *err);
+/* Whether what waits may be committed without its answers having been seen. */
+bool rs_mysql_packet_takes_commit(const struct rs_mysql_packet *p);
+/* Sends what waits, which takes that, and commits. RS_AGAIN as send: nothing is committed. After RS_FAIL it is unknown. */
+enum rs_rc rs_mysql_packet_commit(struct rs_mysql_packet *p, struct rs_err *err);
 /* Forgets what waits. */
 void rs_mysql_packet_drop(struct rs_mysql_packet *p);
 

@@ -414,9 +414,10 @@ struct rs_applier_ops {
 	enum rs_rc (*rows)(struct rs_applier *a, const struct rs_route *route, const struct rs_change *change, bool overlap,
 	                   struct rs_anomalies *anomalies, struct rs_err *err);
 	/* From here to settle changes may be gathered and sent as what they come to; they and their routes must live until
-	 * then. Rows, savepoint and settle may return RS_AGAIN (err untouched): the destination is not as the changes take it
-	 * to be; after going back to where gathering began the same must be applied without it, which finds and counts what
-	 * is wrong. settle is needed before commit also where nothing is gathered: then all anomalies are counted. */
+	 * then. Rows, savepoint, settle and commit may return RS_AGAIN (err untouched): the destination is not as the changes
+	 * take it to be, and nothing is committed; after going back to where gathering began the same must be applied without
+	 * it, which finds and counts what is wrong. Where nothing is gathered all anomalies are counted after settle. What is
+	 * gathered may be committed without it, which costs the destination one answer less. */
 	void (*gather)(struct rs_applier *a);
 	enum rs_rc (*settle)(struct rs_applier *a, struct rs_err *err);
 	/* Commits; a position that differs from begin's (a transaction too large to be read before it was begun) is written

@@ -51,8 +51,10 @@ static enum rs_rc finish(struct mysql_stream *s, enum rs_change_kind kind, const
                          struct rs_change **out)
 {
 	s->in_transaction = false;
-	count_gtid(s);
 	*out = rs_mysql_stream_item(s, kind, ev);
+	if (kind == RS_CHANGE_XA_COMMIT || kind == RS_CHANGE_XA_ROLLBACK)
+		tell_own_gtid(s, *out);
+	count_gtid(s);
 	rs_mysql_stream_put_position(s, *out);
 	return RS_OK;
 }

@@ -301,7 +301,10 @@ static void add_to_portion(struct rs_follow *f, struct portion *p, const struct 
 {
 	memcpy(p->items + p->n, f->items + t->first, t->n * sizeof *p->items);
 	p->n += t->n;
-	rs_ahead_add(&p->brings, &f->items[t->first]->position, f->items[t->first]->gtid);
+	const struct rs_change *begin = f->items[t->first], *prepared = begin->attached;
+	rs_ahead_add(&p->brings, &begin->position, begin->gtid);
+	if (prepared != NULL)
+		rs_ahead_add(&p->brings, &prepared->position, prepared->gtid);
 }
 
 static enum rs_rc apply_portions(struct rs_follow *f, struct portion *portions, unsigned n, struct rs_err *err)
@@ -431,7 +434,7 @@ static bool is_end(const struct rs_change *c)
 	       c->kind == RS_CHANGE_XA_ROLLBACK;
 }
 
-static size_t next_transaction(const struct rs_follow *f, size_t at)
+size_t rs_follow_transaction_end(const struct rs_follow *f, size_t at)
 {
 	while (!is_end(f->items[at]))
 		at++;
@@ -443,7 +446,7 @@ static size_t plain_run(const struct rs_follow *f, size_t from, uint64_t *rows)
 {
 	size_t at = from;
 
-	for (*rows = 0; at < f->complete_items && !is_xa(f->items[at]); at = next_transaction(f, at))
+	for (*rows = 0; at < f->complete_items && !is_xa(f->items[at]); at = rs_follow_transaction_end(f, at))
 		for (size_t i = at; !is_end(f->items[i]); i++)
 			*rows += f->items[i]->n_rows;
 	return at;
@@ -465,7 +468,7 @@ static void next_batch(const struct rs_follow *f, struct batch *b)
 			break;
 		b->xa = true;
 		b->rows++;
-		b->n = next_transaction(f, end);
+		b->n = rs_follow_transaction_end(f, end);
 	}
 	const struct rs_change *last = b->n < f->complete_items ? f->items[b->n - 1] : NULL;
 	b->position = last ? &last->position : &f->reached;
@@ -499,9 +502,10 @@ static bool position_moved(const struct rs_follow *f)
 
 enum rs_rc rs_follow_flush(struct rs_follow *f, bool save_position, struct rs_err *err)
 {
-	bool rows = f->complete_items > 0;
 	enum rs_rc rc = RS_OK;
 
+	rs_follow_pair_xa(f);
+	bool rows = f->complete_items > 0;
 	while (rc == RS_OK && f->complete_items > 0)
 		rc = commit_batch(f, err);
 	return rc == RS_OK && !rows && save_position && position_moved(f) ? commit_batch(f, err) : rc;

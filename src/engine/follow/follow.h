@@ -107,6 +107,12 @@ struct rs_follow {
 /* Takes one item over: gathers it, applies it, or drops what it undoes. */
 enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_err *err);
 
+/* ------------------------------------------------------------------ xa_pair.c */
+
+/* Of complete items: XA transactions that were prepared and finished among them become transactions like any other, or
+ * nothing. */
+void rs_follow_pair_xa(struct rs_follow *f);
+
 /* ------------------------------------------------------------------ follow.c */
 
 /* Between two transactions: sees to it that the destination has all that was gathered, and says so with one position. */
@@ -142,6 +148,8 @@ const struct rs_route *rs_follow_route(struct rs_follow *f, const struct rs_chan
 /* Commits all complete transactions that were gathered as one, or beside each other, and forgets them; where they have
  * no rows, the position alone if save_position is given and it moved. */
 enum rs_rc rs_follow_flush(struct rs_follow *f, bool save_position, struct rs_err *err);
+/* The index behind the end of the transaction that begins at an index of complete items. */
+size_t rs_follow_transaction_end(const struct rs_follow *f, size_t at);
 /* A transaction that is applied as it arrives: its begin, all items that were gathered (they are forgotten), a savepoint,
  * its end. */
 enum rs_rc rs_follow_begin_streaming(struct rs_follow *f, struct rs_err *err);

@@ -310,11 +310,31 @@ static void on_idle(struct rs_follow *f)
 
 /* ---------------------------------------------------------------- what is there already */
 
-static bool is_ahead(struct rs_follow *f, const struct rs_change *begin)
+static bool is_ahead(struct rs_follow *f, const struct rs_change *c, const struct rs_position *inside)
 {
-	if (f->n_ahead == 0 || !rs_ahead_has(&f->e->meta.ahead, &begin->position, begin->gtid))
+	if (f->n_ahead == 0 || !rs_ahead_has(&f->e->meta.ahead, inside, c->gtid))
 		return false;
 	f->n_ahead--;
+	return true;
+}
+
+static void pass(struct rs_follow *f, const struct rs_change *c)
+{
+	reach(f, c);
+	rs_position_copy(&f->ahead_end, &c->position);
+	f->open = f->skipping = false;
+}
+
+/* The end of a prepared transaction: a lane brought it in this place (xa_pair.c). */
+static bool is_finished(struct rs_follow *f, const struct rs_change *c)
+{
+	struct rs_position inside = c->position; /* borrowed */
+
+	if (inside.offset > 0)
+		inside.offset--;
+	if (!is_ahead(f, c, &inside))
+		return false;
+	pass(f, c);
 	return true;
 }
 
@@ -335,11 +355,8 @@ static enum rs_rc lacks_ahead(const struct rs_follow *f, struct rs_err *err)
 /* The destination has the open transaction: a lane brought it before others were done. */
 static void skip(struct rs_follow *f, struct rs_change *c)
 {
-	if (c->kind == RS_CHANGE_COMMIT) {
-		reach(f, c);
-		rs_position_copy(&f->ahead_end, &c->position);
-		f->open = f->skipping = false;
-	}
+	if (c->kind == RS_CHANGE_COMMIT || c->kind == RS_CHANGE_XA_PREPARE)
+		pass(f, c);
 	rs_change_free(c);
 }
 
@@ -348,7 +365,7 @@ static enum rs_rc on_begin(struct rs_follow *f, struct rs_change *c, struct rs_e
 	f->open = true;
 	f->n_events = 0;
 	rs_position_copy(&f->begun, &c->position);
-	f->skipping = is_ahead(f, c);
+	f->skipping = is_ahead(f, c, &c->position);
 	enum rs_rc rc = f->skipping ? RS_OK : lacks_ahead(f, err);
 	if (f->skipping || rc != RS_OK)
 		rs_change_free(c);
@@ -393,7 +410,9 @@ enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_er
 	case RS_CHANGE_XA_PREPARE:
 	case RS_CHANGE_XA_COMMIT:
 	case RS_CHANGE_XA_ROLLBACK:
-		return on_xa(f, c, err);
+		if (f->open || !is_finished(f, c))
+			return on_xa(f, c, err);
+		break;
 	}
 	rs_change_free(c);
 	return rc;

@@ -327,19 +327,32 @@ static enum rs_rc send_items(struct rs_lane *l, const struct rs_share *share, st
 	return rc;
 }
 
-enum rs_rc rs_lane_send(struct rs_lane *l, const struct rs_share *share, struct rs_err *err)
+/* What is gathered is not settled yet. */
+static enum rs_rc give_items(struct rs_lane *l, const struct rs_share *share, struct rs_err *err)
 {
 	l->folding = share->fold;
 	l->singly = share->singly;
 	if (share->fold)
 		l->applier->ops->gather(l->applier);
 	enum rs_rc rc = send_items(l, share, err);
-	if (rc == RS_OK)
-		rc = l->applier->ops->settle(l->applier, err);
-	if (rc == RS_OK)
-		free_kept(l);
 	l->folding = l->singly = false;
 	return rc;
+}
+
+static enum rs_rc settle(struct rs_lane *l, struct rs_err *err)
+{
+	enum rs_rc rc = l->applier->ops->settle(l->applier, err);
+
+	if (rc == RS_OK)
+		free_kept(l);
+	return rc;
+}
+
+enum rs_rc rs_lane_send(struct rs_lane *l, const struct rs_share *share, struct rs_err *err)
+{
+	enum rs_rc rc = give_items(l, share, err);
+
+	return rc == RS_OK ? settle(l, err) : rc;
 }
 
 /* ---------------------------------------------------------------- a share */
@@ -351,12 +364,15 @@ static enum rs_rc try_share(struct rs_lane *l, const struct rs_share *share, str
 	l->anomalies = (struct rs_anomalies){0};
 	l->n_passed = 0;
 	if (rc == RS_OK)
-		rc = rs_lane_send(l, share, err);
+		rc = give_items(l, share, err);
+	if (rc == RS_OK && !share->fold) /* what is folded meets no anomaly, or RS_AGAIN */
+		rc = settle(l, err);
 	if (rc == RS_OK)
 		rc = rs_follow_judge(l->f, &l->anomalies, err);
 	if (rc == RS_OK)
 		rc = l->applier->ops->commit(l->applier, share->position, share->time, err);
 	if (rc == RS_OK) {
+		free_kept(l);
 		rs_lane_count(l);
 		return RS_OK;
 	}

@@ -14,4 +14,5 @@ libengine_a_SOURCES += \
 	%reldir%/taken.c %reldir%/taken.h \
 	%reldir%/tracker.c \
 	%reldir%/undo.c %reldir%/undo.h \
-	%reldir%/xa.c %reldir%/xa.h
+	%reldir%/xa.c %reldir%/xa.h \
+	%reldir%/xa_pair.c
