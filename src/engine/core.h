@@ -403,11 +403,13 @@ void rs_tracker_bind(struct rs_tracker *t, struct rs_stream *stream);
 
 /* ------------------------------------------------------------------ ddl.c */
 
+struct rs_inside;
+
 /* Where it is doubtful whether an item concerns the task: finds out. */
 enum rs_rc rs_engine_settle_doubt(struct rs_engine *e, const struct rs_change *c, struct rs_err *err);
 /* Executes a DDL item at the destination, or what was decided in its place, exactly once, and moves the position past it.
- * inside: the begin of the transaction that it stands in; NULL: in none. */
-enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside,
+ * inside: the transaction that it stands in; NULL: in none. */
+enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_inside *inside,
                                struct rs_err *err);
 /* Only the source's schemas move on: what a statement inside of a transaction would do is left to that. */
 enum rs_rc rs_engine_leave_out(struct rs_engine *e, const struct rs_change *c, struct rs_err *err);

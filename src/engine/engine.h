@@ -137,7 +137,9 @@ struct rs_failing_column {
 	bool key;                    /* rows are found by it */
 };
 struct rs_failing {
-	char *id;                    /* "binlog.000001:4711/3": file, offset, and its number inside of the transaction */
+	char *id;                    /* "binlog.000001:4711/3": file, offset, and its number inside of the transaction; where its
+	                                place is not known (another server has just taken the source's), "0-1-88/3" */
+	char *gtid;                  /* the id of its transaction, by which another server's log knows it; NULL: it has none */
 	uint64_t digest;             /* of what it says */
 	const char *kind;            /* INSERT, UPDATE, DELETE, STATEMENT; a literal */
 	char *db, *table;            /* at the source; NULL of a statement */
@@ -250,7 +252,7 @@ struct rs_progress {
 	char relay_position[300];    /* where it ends; "": it is empty */
 	rs_usec relay_time;          /* wall clock of the source: of the newest change in it; 0: none */
 	const char *relay_leaves_out; /* what the source must keep although nobody applies it: one of the next two; NULL: nothing */
-#define RS_LEFT_POSITION "position" /* all: the place is known by GTIDs alone */
+#define RS_LEFT_POSITION "position" /* all: another server has just taken the source's place */
 #define RS_LEFT_OBJECTS "objects"   /* what tables need that are being added, or are suspended */
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
 	uint64_t serial[RS_SERIAL_COUNT]; /* transactions with rows by how they were applied, since the start of this process */

@@ -13,6 +13,7 @@ static const char *const decision_words[] = {[RS_DECISION_SKIP] = "skip", [RS_DE
 void rs_meta_event_clear(struct rs_meta_event *m)
 {
 	free(m->id.file);
+	free(m->id.gtid);
 	free(m->sql);
 	free(m->what);
 	*m = (struct rs_meta_event){0};
@@ -28,19 +29,33 @@ static bool read_decision(const char *word, enum rs_decision *out)
 	return false;
 }
 
+/* NULL also for a column that a table of an earlier version lacks. */
+static const char *field(const struct rs_my_result *res, const char *name)
+{
+	int i = rs_my_column(res, name);
+
+	return i >= 0 ? res->row[i] : NULL;
+}
+
+static uint64_t number(const struct rs_my_result *res, const char *name) { return strtoull(field(res, name), NULL, 10); }
+
 static enum rs_rc read_event(const struct rs_my_result *res, struct rs_meta_event *out, struct rs_err *err)
 {
-	*out = (struct rs_meta_event){.number = strtoull(res->row[0], NULL, 10),
-	                              .id = {.file = rs_xstrdup(res->row[1]),
-	                                     .offset = strtoull(res->row[2], NULL, 10),
-	                                     .ordinal = strtoull(res->row[3], NULL, 10),
-	                                     .digest = strtoull(res->row[4], NULL, 10)},
-	                              .sql = rs_xstrdup(res->row[6]),
-	                              .what = rs_xstrdup(res->row[7]),
-	                              .passed = strcmp(res->row[8], "0") != 0};
-	if (read_decision(res->row[5], &out->decision))
+	const char *file = field(res, "file");
+
+	*out = (struct rs_meta_event){.number = number(res, "number"),
+	                              .id = {.file = *file ? rs_xstrdup(file) : NULL,
+	                                     .offset = number(res, "offset"),
+	                                     .gtid = rs_xstrdup(field(res, "gtid")),
+	                                     .ordinal = number(res, "ordinal"),
+	                                     .digest = number(res, "digest")},
+	                              .sql = rs_xstrdup(field(res, "statement")),
+	                              .what = rs_xstrdup(field(res, "what")),
+	                              .passed = number(res, "passed") != 0};
+	if (read_decision(field(res, "decision"), &out->decision))
 		return RS_OK;
-	return rs_err_set(err, RS_E_META_DAMAGED, _("the meta tables hold an unknown decision \"%s\" about an event"), res->row[5]);
+	return rs_err_set(err, RS_E_META_DAMAGED, _("the meta tables hold an unknown decision \"%s\" about an event"),
+	                  field(res, "decision"));
 }
 
 enum rs_rc rs_mysql_event_load(struct rs_sink *base, struct rs_meta_event **out, size_t *n, struct rs_err *err)
@@ -48,9 +63,8 @@ enum rs_rc rs_mysql_event_load(struct rs_sink *base, struct rs_meta_event **out,
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	struct rs_my_result res;
 	size_t cap = 0;
-	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
-	                             "SELECT `number`, `file`, `offset`, `ordinal`, `digest`, `decision`, `statement`, `what`, "
-	                             "`passed` FROM `dts`.`rds_sync_event` WHERE `task`='%s' ORDER BY `number`", s->task_id);
+	enum rs_rc rc = rs_my_queryf(&s->my, &res, err, "SELECT * FROM `dts`.`rds_sync_event` WHERE `task`='%s' ORDER BY `number`",
+	                             s->task_id);
 
 	*out = NULL;
 	*n = 0;
@@ -77,20 +91,25 @@ static void put_text(struct rs_buf *sql, const char *text)
 		rs_my_quote(sql, text, strlen(text));
 }
 
-/* Nothing is stored for a task that was released meanwhile. */
+/* Nothing is stored for a task that was released meanwhile. Where an id is known the table has the column for it. */
 static enum rs_rc insert(struct rs_mysql_sink *s, const struct rs_meta_event *m, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
 	uint64_t stored = 0;
 
 	rs_buf_adds(&sql, "INSERT INTO `dts`.`rds_sync_event` (`task`, `file`, `offset`, `ordinal`, `digest`, `decision`, "
-	                  "`statement`, `what`) SELECT `id`, ");
-	put_text(&sql, m->id.file);
+	                  "`statement`, `what`");
+	rs_buf_adds(&sql, m->id.gtid ? ", `gtid`) SELECT `id`, " : ") SELECT `id`, ");
+	put_text(&sql, m->id.file ? m->id.file : "");
 	rs_buf_addf(&sql, ", %llu, %llu, %llu, '%s', ", (unsigned long long)m->id.offset, (unsigned long long)m->id.ordinal,
 	            (unsigned long long)m->id.digest, decision_words[m->decision]);
 	put_text(&sql, m->sql);
 	rs_buf_adds(&sql, ", ");
 	put_text(&sql, m->what);
+	if (m->id.gtid != NULL) {
+		rs_buf_adds(&sql, ", ");
+		put_text(&sql, m->id.gtid);
+	}
 	rs_buf_addf(&sql, " FROM `dts`.`rds_sync_task` WHERE `id`='%s'", s->task_id);
 	enum rs_rc rc = rs_my_exec_n(&s->my, rs_buf_str(&sql), sql.len, &stored, err);
 	rs_buf_release(&sql);
@@ -103,9 +122,15 @@ static enum rs_rc withdraw_one(struct rs_mysql_sink *s, const struct rs_event_id
 {
 	struct rs_buf sql = RS_BUF_INIT;
 
-	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_event` WHERE `task`='%s' AND `passed`=0 AND `offset`=%llu AND `ordinal`=%llu "
-	                  "AND `file`=", s->task_id, (unsigned long long)id->offset, (unsigned long long)id->ordinal);
-	put_text(&sql, id->file);
+	rs_buf_addf(&sql, "DELETE FROM `dts`.`rds_sync_event` WHERE `task`='%s' AND `passed`=0 AND `ordinal`=%llu AND ((`offset`=%llu AND "
+	                  "`file`=", s->task_id, (unsigned long long)id->ordinal, (unsigned long long)id->offset);
+	put_text(&sql, id->file ? id->file : "");
+	rs_buf_addc(&sql, ')');
+	if (id->gtid != NULL) {
+		rs_buf_adds(&sql, " OR `gtid`=");
+		put_text(&sql, id->gtid);
+	}
+	rs_buf_addc(&sql, ')');
 	enum rs_rc rc = rs_my_exec_n(&s->my, rs_buf_str(&sql), sql.len, NULL, err);
 	rs_buf_release(&sql);
 	return rc;

@@ -13,6 +13,7 @@
 #define NAME64 "VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
 #define TASK_ID "CHAR(36) CHARACTER SET ascii NOT NULL"
 #define TEXT8 "LONGTEXT CHARACTER SET utf8mb4"
+#define GTID "VARCHAR(128) CHARACTER SET ascii"
 #define POSITION(prefix)                                                                                        \
 	"`" prefix "file` VARCHAR(255), `" prefix "offset` BIGINT UNSIGNED, `" prefix "gtid` " TEXT8 ", `" prefix "log` " TEXT8
 
@@ -45,7 +46,7 @@ static const char *const create_statements[] = {
 	"CREATE TABLE IF NOT EXISTS `dts`.`rds_sync_event` (`number` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, `task` "
 	TASK_ID ", `file` VARCHAR(255) NOT NULL, `offset` BIGINT UNSIGNED NOT NULL, `ordinal` BIGINT UNSIGNED NOT NULL, `digest` "
 	"BIGINT UNSIGNED NOT NULL, `decision` VARCHAR(16) NOT NULL, `statement` " TEXT8 ", `what` " TEXT8 ", `decided` TIMESTAMP "
-	"NOT NULL DEFAULT CURRENT_TIMESTAMP, `passed` TINYINT NOT NULL DEFAULT 0, KEY (`task`)) ENGINE=InnoDB",
+	"NOT NULL DEFAULT CURRENT_TIMESTAMP, `passed` TINYINT NOT NULL DEFAULT 0, `gtid` " GTID ", KEY (`task`)) ENGINE=InnoDB",
 };
 
 static const char *const phase_words[] = {
@@ -313,6 +314,8 @@ static const struct added_column {
 	{"rds_sync_task", "parent", "CHAR(36) CHARACTER SET ascii"},
 	{"rds_sync_task", "role", "VARCHAR(16) CHARACTER SET ascii"},
 	{"rds_sync_task", "objects", TEXT8},
+	/* version 8 */
+	{"rds_sync_event", "gtid", GTID},
 };
 
 /* Another task may be doing the same. */

@@ -9,7 +9,7 @@
 
 /* The schema of the meta tables and their version; see mysql_meta.c. */
 #define RS_META_SCHEMA_NAME "dts"
-#define RS_META_VERSION 7
+#define RS_META_VERSION 8
 
 struct rs_mysql_packet;
 

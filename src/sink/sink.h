@@ -124,6 +124,9 @@ struct rs_meta_side {
 	enum rs_side_role role;
 	char *objects;                /* rs_selection_format */
 	struct rs_position position;  /* not set: it has not applied anything */
+	struct rs_position needs;     /* where it goes on in the log: there, or where its copy began; not set: not known */
+	bool fresh;                   /* … for that has not begun */
+	char *identity;               /* of the source then; NULL: not known */
 	struct rs_meta_table *tables; /* as far as they are planned */
 	size_t n_tables;
 };
@@ -148,10 +151,12 @@ struct rs_meta_ddl {
 };
 void rs_meta_ddl_clear(struct rs_meta_ddl *d);
 
-/* An event of the source's log, one changed row or one statement, by where it stands there. */
+/* An event of the source's log, one changed row or one statement, by where it stands there: by the id of its transaction
+ * where both sides know it, else by its place. */
 struct rs_event_id {
-	char *file;                   /* NULL: none */
+	char *file;                   /* NULL: not known */
 	uint64_t offset;              /* just inside of its transaction; of a statement outside of one: after it */
+	char *gtid;                   /* of its transaction; NULL: none */
 	uint64_t ordinal;             /* among the transaction's events, from 1; 0: outside of one */
 	uint64_t digest;              /* of what it says, so that what is meant for one never meets another */
 };

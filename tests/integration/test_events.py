@@ -206,6 +206,19 @@ def test_a_decision_about_another_event_has_no_effect(pair, program):
 
 
 @PAIRS
+def test_a_decision_that_an_earlier_version_stored(pair, program):
+    task = start(pair, program)
+    pair.destination.sql("ALTER TABLE shop.t MODIFY v VARCHAR(4)")
+    pair.source.sql(f"INSERT INTO shop.t VALUES (3, 'a'), (4, '{BAD}')")
+    run(task, 1)
+    answer(task, "skip").succeeded()
+    pair.destination.sql("ALTER TABLE dts.rds_sync_event DROP COLUMN gtid", "UPDATE dts.rds_sync_task SET version = 7")
+    run(task, 0)
+    lacking(pair, (4, BAD))
+    assert pair.destination.value("SELECT version FROM dts.rds_sync_task") == 8
+
+
+@PAIRS
 @pytest.mark.parametrize("step", ("apply-begun", "event-replaced", "apply-before-commit", "apply-after-commit"))
 def test_killed_around_a_decision(pair, program, step):
     task = start(pair, program)

@@ -424,7 +424,7 @@ def test_those_that_an_earlier_version_left_without_ids(group, program):
     assert "rds-sync reanchor --force shop" in refused(group, task, "RS-2009")["hint"]
     group.go_to(task, group.first)
     exact(group, task)
-    assert group.destination.value("SELECT version FROM dts.rds_sync_task") == 7
+    assert group.destination.value("SELECT version FROM dts.rds_sync_task") == 8
 
 
 def as_version_6_left_them(destination):
@@ -459,6 +459,11 @@ class Writers:
 
     def write(self, server, which, number, statement=None):
         run(server, as_id(self._kind, self._sources[which], number, 5 + which), statement or LOOSE.format(f"{which}:{number}"))
+
+    def write_all(self, server, transactions):
+        """(writer, number, statements), one behind the other."""
+        run(server, *(each for which, number, statements in transactions
+                      for each in (as_id(self._kind, self._sources[which], number, 5 + which), "BEGIN", *statements, "COMMIT")))
 
     def adopt(self, server, other):
         """The other has the server's own transactions too, which are our heartbeat's."""
@@ -498,6 +503,112 @@ def test_a_log_that_has_the_same_transactions_in_another_order(group, program):
     exact(group, task)
 
 
+class Orders:
+    """Two servers that write the same transactions of two writers, each in an order of its own, as replicas do that apply in
+    parallel; one runs behind the other until it is to take over."""
+
+    def __init__(self, group, chance):
+        self.group, self.chance, self.writers = group, chance, Writers(group.kind)
+        self.numbers = [4, 1]                                         # the next of each writer
+        self.lacks = {group.first: [], group.second: []}
+        for server in self.lacks:
+            for number, statement in enumerate(SHOP.split(";"), 1):
+                self.writers.write(server, 0, number, statement)
+
+    def other(self, server):
+        return self.group.second if server is self.group.first else self.group.first
+
+    def write(self, server, n):
+        """So many more transactions of each writer."""
+        new = self._new(n)
+        self.writers.write_all(server, self._mixed(new))
+        self.lacks[self.other(server)] += new
+
+    def catch_up(self, server, more):
+        """All that it lacks, and what only it has so far among that."""
+        new = self._new(more)
+        self.writers.write_all(server, self._mixed(self.lacks[server] + new))
+        self.lacks[server] = []
+        self.lacks[self.other(server)] += new
+
+    def _new(self, n):
+        """(writer, number, statement): what the writers do has nothing in common."""
+        new = [(0, self.numbers[0] + i, "INSERT INTO shop.loose VALUES ('{0}'), ('{0}'), ('{0}')") for i in range(n)]
+        new += [(1, self.numbers[1] + i, "INSERT INTO shop.orders VALUES ({0}, 'made'); UPDATE shop.orders SET note = '{0}' WHERE id = {0} - 5")
+                for i in range(n)]
+        self.numbers = [next_one + n for next_one in self.numbers]
+        return [(which, number, statement.format(number).split(";")) for which, number, statement in new]
+
+    def _mixed(self, transactions):
+        """Those of each writer in their order."""
+        left = [[each for each in transactions if each[0] == which] for which in (0, 1)]
+        mixed = []
+        while any(left):
+            mixed.append(self.chance.choice([each for each in left if each]).pop(0))
+        return mixed
+
+
+PLACED = "SELECT COUNT(*) FROM dts.rds_sync_position WHERE file IS NOT NULL"
+
+
+@of_both_dialects
+@pytest.mark.parametrize("again", (False, True), ids=("once", "there and back"))
+def test_domains_in_another_order_with_something_ahead(group, program, again):
+    """The server that took over has all that lanes had brought at other places and in another order, what is new among it;
+    and the one after that yet another, before the task has come to what the first had when it took over."""
+    seed = rds.seed()
+    print(f"seed {seed}")
+    orders = Orders(group, random.Random(seed))
+    task = program.task("shop", group, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    orders.writers.adopt(group.first, group.second)
+    orders.write(group.first, 80)
+    task.crash_at("lane-committed")
+    assert any("\n/" in ahead for (ahead,) in group.destination.sql("SELECT ahead FROM dts.rds_sync_position WHERE ahead IS NOT NULL"))
+    orders.catch_up(group.second, 30)
+    group.go_to(task, group.second)
+    with limited(task, 4):
+        for step in ("failover-saved", "apply-after-commit", "apply-after-commit:2"):
+            task.crash_at(step)
+        assert group.destination.value(PLACED) == 0, "it has not come to what the new one had"
+        if again:
+            orders.catch_up(group.first, 30)
+            group.go_to(task, group.first)
+            for step in ("failover-saved", "apply-after-commit", "apply-after-commit:2"):
+                task.crash_at(step)
+            assert group.destination.value(PLACED) == 0, "… nor to what the next had"
+    exact(group, task)
+    orders.write(group.source, 3)
+    exact(group, task)
+
+
+@pytest.mark.long
+@of_both_dialects
+@pytest.mark.parametrize("number", range(8))
+def test_killed_anywhere_between_logs_of_another_order(group, program, number):
+    """One takes over after the other, whatever is under way."""
+    seed = rds.seed() + number
+    print(f"seed {seed - number}")
+    chance = random.Random(seed)
+    orders = Orders(group, chance)
+    task = program.task("shop", group, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    orders.writers.adopt(group.first, group.second)
+    for _ in range(chance.randrange(2, 5)):
+        orders.write(group.source, chance.randrange(20, 80))
+        for _ in range(chance.randrange(1, 3)):
+            task.crash_at(anywhere(chance, "failover-decided", "failover-saved"), sure=False)
+        next_one = orders.other(group.source)
+        orders.catch_up(next_one, chance.randrange(40))
+        group.go_to(task, next_one)
+        with limited(task, chance.choice((40, 400))):
+            for _ in range(chance.randrange(4)):
+                task.crash_at(anywhere(chance, "failover-decided", "failover-saved"), sure=False)
+    exact(group, task)
+    orders.write(group.source, 3)
+    exact(group, task)
+
+
 @of_both_dialects
 def test_while_places_in_the_new_log_say_nothing_yet(group, program):
     """Transactions are applied one behind the other, and neither is the destination called consistent nor compared."""
@@ -505,20 +616,83 @@ def test_while_places_in_the_new_log_say_nothing_yet(group, program):
     task = synchronized(group, program, **{"verify.continuous": "yes"})
     group.take_over(task)
     change(group.second, "of the new", 200)
-    placed = "SELECT COUNT(*) FROM dts.rds_sync_position WHERE file IS NOT NULL"
     before = progress(task)["verify"]["passes"]
     with limited(task, 50):
         running = task.start()
         running.until(lambda: group.destination.value("SELECT COUNT(*) FROM shop.loose WHERE note = 'of the new'"), "the first rows")
         seen = progress(task)
-        if not group.destination.value(placed):                       # else it was over before it was looked at
+        if not group.destination.value(PLACED):                       # else it was over before it was looked at
             assert not seen["consistent"] and seen["verify"]["passes"] == before and seen["counters"]["parallel"] == 0, seen
     program.run("task", "set", "shop", "sync.incremental_max_rows=0").succeeded()
-    running.until(lambda: group.destination.value(placed), "a place in the new log")
+    running.until(lambda: group.destination.value(PLACED), "a place in the new log")
     running.until(lambda: progress(task)["consistent"] and progress(task)["verify"]["passes"] > before + 1, "a pass over both sides")
     task.verify().exited(0)
     assert progress(task)["verify"]["found"] == 0
     ended_exact(group, task, running)
+
+
+# --- decisions about events that the destination refuses ---------------------------------------------------------
+
+def decide(task):
+    """Has the event at which it stops left out; what is said of that."""
+    task.run("--until=synchronized").exited(1)
+    event = task.program.run("event", "show", task.path, "--json").succeeded().json["event"]
+    task.program.run("event", "skip", task.path, event["id"]).succeeded()
+    return event
+
+
+def lacking(group):
+    rows = [set(map(tuple, server.sql("SELECT id, note FROM shop.orders"))) for server in (group.source, group.destination)]
+    return sorted(note for _, note in rows[0] - rows[1]), rows[1] - rows[0]
+
+
+@with_ids
+def test_what_was_decided_about_a_row_holds_in_the_new_log(group, program):
+    """Its place is another one there; it is the same event."""
+    group.replicate()
+    task = synchronized(group, program)
+    group.destination.sql("ALTER TABLE shop.orders MODIFY note VARCHAR(10)")
+    group.first.sql("BEGIN", INSERT.format("fits"), INSERT.format("that is too long"), INSERT.format("this fits"), "COMMIT")
+    event = decide(task)
+    assert event["gtid"] and event["id"].endswith("/2")
+    group.take_over(task)
+    group.second.sql("FLUSH BINARY LOGS", INSERT.format("of the new"))
+    task.synchronize()
+    assert lacking(group) == (["that is too long"], set())
+    assert progress(task)["counters"]["skipped"] == 1 and group.destination.value("SELECT SUM(passed) FROM dts.rds_sync_event") == 1
+
+
+@with_ids
+@pytest.mark.parametrize("when", ("before", "after"))
+def test_what_was_decided_about_a_statement_holds_in_the_new_log(group, program, when):
+    """Also where it was decided while its place in the new log says nothing yet."""
+    group.replicate()
+    task = synchronized(group, program)
+    group.destination.sql("ALTER TABLE shop.orders ADD n INT")
+    group.first.sql("ALTER TABLE shop.orders ADD n INT", INSERT.format("behind it"))
+    if when == "before":
+        decide(task)
+    group.take_over(task)
+    if when == "after":
+        event = decide(task)
+        assert event["id"] == event["gtid"] + "/0"
+    group.second.sql("INSERT INTO shop.orders (note, n) VALUES ('of the new', 7)")
+    exact(group, task)
+    assert progress(task)["counters"]["skipped"] == 1 and group.destination.value("SELECT MAX(n) FROM shop.orders") == 7
+
+
+@of_both_dialects
+def test_what_is_decided_anew_takes_the_place_of_what_was_decided_before(group, program):
+    group.replicate()
+    task = synchronized(group, program)
+    group.destination.sql("ALTER TABLE shop.orders ADD n INT")
+    group.first.sql("ALTER TABLE shop.orders ADD n INT")
+    decide(task)
+    group.destination.sql("UPDATE dts.rds_sync_event SET digest = digest ^ 1")  # it was about something else
+    group.take_over(task)
+    decide(task)
+    exact(group, task)
+    assert group.destination.value("SELECT COUNT(*) FROM dts.rds_sync_event") == 1
 
 
 # --- servers that are refused -----------------------------------------------------------------------------------

@@ -233,7 +233,7 @@ def test_a_task_that_did_not_know_the_files_apart_learns_it(product, program):
     running = task.start()
     running.until(lambda: applied_is(pair, file, offset, log), "the file to be learnt")
     running.stop().succeeded()
-    assert pair.destination.value("SELECT version FROM dts.rds_sync_task") == 7
+    assert pair.destination.value("SELECT version FROM dts.rds_sync_task") == 8
     pair.source.sql(INSERT.format("after the upgrade"))
     task.synchronize()
     assert same(pair)

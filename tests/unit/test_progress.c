@@ -10,7 +10,7 @@ static struct rs_failing *full_failing(void)
 {
 	static char id[] = "binlog.000001:4711/3", db[] = "shop", table[] = "orders", name[] = "note", text[] = "'secret'";
 	static struct rs_failing_column column = {.name = name, .after = text, .key = true};
-	static struct rs_failing f = {.id = id, .digest = UINT64_MAX - 1, .kind = "INSERT", .db = db, .table = table, .dest_db = db,
+	static struct rs_failing f = {.id = id, .gtid = id, .digest = UINT64_MAX - 1, .kind = "INSERT", .db = db, .table = table, .dest_db = db,
 		.dest_table = table, .at = 1700000003000000, .columns = &column, .n_columns = 1};
 
 	return rs_failing_copy(&f);
@@ -88,6 +88,7 @@ static void json_and_back_keeps_everything(void)
 	UNIT_INT(q->verify.dest_share < 0, 1);
 	UNIT_INT(q->failing->digest == UINT64_MAX - 1, 1);
 	UNIT_STR(q->failing->kind, "INSERT");
+	UNIT_STR(q->failing->gtid, p->failing->gtid);
 	json_decref(there);
 	json_decref(again);
 	rs_progress_unref(p);

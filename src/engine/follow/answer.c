@@ -41,37 +41,43 @@ enum rs_rc rs_decision_load(struct rs_engine *e, struct rs_err *err)
 	return rc;
 }
 
-static bool stands_among(const struct rs_meta_event *m, const struct rs_position *at, uint64_t ordinal, size_t n)
+static bool is_of(const struct rs_event_id *id, const struct rs_position *at, const char *gtid)
 {
-	return m->id.ordinal >= ordinal && m->id.ordinal - ordinal < n && at->file != NULL && m->id.offset == at->offset &&
-	       strcmp(m->id.file, at->file) == 0;
+	if (id->gtid != NULL && gtid != NULL)
+		return strcmp(id->gtid, gtid) == 0;
+	return id->file != NULL && at->file != NULL && id->offset == at->offset && strcmp(id->file, at->file) == 0;
 }
 
-static const struct rs_meta_event *find(const struct rs_engine *e, const struct rs_position *at, uint64_t ordinal, size_t n)
+/* Among n events of a transaction from a number on. */
+static const struct rs_meta_event *find(const struct rs_engine *e, const struct rs_position *at, const char *gtid, uint64_t ordinal,
+                                        size_t n)
 {
-	for (size_t i = 0; i < e->n_decided; i++)
-		if (stands_among(&e->decided[i], at, ordinal, n))
+	for (size_t i = 0; i < e->n_decided; i++) {
+		const struct rs_event_id *id = &e->decided[i].id;
+		if (id->ordinal >= ordinal && id->ordinal - ordinal < n && is_of(id, at, gtid))
 			return &e->decided[i];
+	}
 	return NULL;
 }
 
-bool rs_decision_among(const struct rs_engine *e, const struct rs_position *inside, uint64_t ordinal, size_t n)
+bool rs_decision_among(const struct rs_engine *e, const struct rs_inside *inside, uint64_t ordinal, size_t n)
 {
-	return find(e, inside, ordinal, n) != NULL;
+	return find(e, &inside->place, inside->id, ordinal, n) != NULL;
 }
 
-const struct rs_meta_event *rs_decision_on_row(const struct rs_engine *e, const struct rs_position *inside, uint64_t ordinal,
+const struct rs_meta_event *rs_decision_on_row(const struct rs_engine *e, const struct rs_inside *inside, uint64_t ordinal,
                                                const struct rs_change *c, size_t row)
 {
-	const struct rs_meta_event *m = find(e, inside, ordinal, 1);
+	const struct rs_meta_event *m = find(e, &inside->place, inside->id, ordinal, 1);
 
 	return m != NULL && m->id.digest == rs_failing_digest_row(c, row) ? m : NULL;
 }
 
-const struct rs_meta_event *rs_decision_on_statement(const struct rs_engine *e, const struct rs_position *inside,
+const struct rs_meta_event *rs_decision_on_statement(const struct rs_engine *e, const struct rs_inside *inside,
                                                      const struct rs_change *c)
 {
-	const struct rs_meta_event *m = find(e, inside ? inside : &c->position, inside ? c->ordinal : 0, 1);
+	const struct rs_meta_event *m = inside ? find(e, &inside->place, inside->id, c->ordinal, 1)
+	                                       : find(e, &c->position, c->gtid, 0, 1);
 
 	return m != NULL && m->id.digest == rs_failing_digest_statement(c) ? m : NULL;
 }
@@ -289,9 +295,8 @@ static enum rs_rc store(const struct rs_task *task, const struct rs_failing *f, 
 	struct rs_sink *sink = NULL;
 	enum rs_rc rc = RS_OK;
 
-	if (!rs_failing_parse(f->id, &m.id))
+	if (!rs_failing_identify(f, &m.id))
 		return rs_err_set(err, RS_E_STATE, _("the event's place in the log can't be read"));
-	m.id.digest = f->digest;
 	m.what = describe(f);
 	m.sql = answer == RS_ANSWER_EDIT ? rs_xstrdup(sql) : NULL;
 	rc = rs_sink_open(task, &sink, err);
@@ -320,6 +325,13 @@ enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_an
 
 /* ---------------------------------------------------------------- what was answered */
 
+static char *id_text(const struct rs_event_id *id)
+{
+	if (id->file == NULL)
+		return rs_xprintf("%s/%" PRIu64, id->gtid ? id->gtid : "", id->ordinal);
+	return rs_xprintf("%s:%" PRIu64 "/%" PRIu64, id->file, id->offset, id->ordinal);
+}
+
 enum rs_rc rs_task_decided(const struct rs_task *task, struct rs_decided **out, size_t *n, struct rs_err *err)
 {
 	struct rs_meta_event *events = NULL;
@@ -335,7 +347,7 @@ enum rs_rc rs_task_decided(const struct rs_task *task, struct rs_decided **out, 
 	*out = rs_xcalloc(*n + 1, sizeof **out);
 	for (size_t i = 0; i < *n; i++) {
 		struct rs_meta_event *m = &events[i];
-		(*out)[i] = (struct rs_decided){.id = rs_xprintf("%s:%" PRIu64 "/%" PRIu64, m->id.file, m->id.offset, m->id.ordinal),
+		(*out)[i] = (struct rs_decided){.id = id_text(&m->id),
 		                                .answer = m->decision == RS_DECISION_EDIT ? RS_ANSWER_EDIT : RS_ANSWER_SKIP,
 		                                .what = rs_xstrdup(m->what), .sql = rs_xstrdup(m->sql), .passed = m->passed};
 		rs_meta_event_clear(m);

@@ -243,7 +243,7 @@ static bool can_be_decided(const struct rs_err *err)
 	return err->code != RS_E_FILTER_SCHEMA && err->code != RS_E_MAPPING && rs_failing_is_final(err);
 }
 
-static enum rs_rc stop_at(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside, struct rs_err *err)
+static enum rs_rc stop_at(struct rs_engine *e, const struct rs_change *c, const struct rs_inside *inside, struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;
 
@@ -389,7 +389,7 @@ static void tell_what_left(struct rs_engine *e, const struct rs_change *c, const
 	rs_err_clear(&err);
 }
 
-static enum rs_rc apply_statement(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside,
+static enum rs_rc apply_statement(struct rs_engine *e, const struct rs_change *c, const struct rs_inside *inside,
                                   struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;
@@ -401,7 +401,7 @@ static enum rs_rc apply_statement(struct rs_engine *e, const struct rs_change *c
 }
 
 /* Whoever looks at both sides must take neither what is under way for a difference, nor old schemas for new ones. */
-enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_position *inside,
+enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_inside *inside,
                                struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;

@@ -158,17 +158,20 @@ static void put_columns(struct rs_failing *f, const struct rs_table *t, const st
 		};
 }
 
-static char *make_id(const struct rs_position *at, uint64_t ordinal)
+static char *make_id(const struct rs_position *at, const char *gtid, uint64_t ordinal)
 {
+	if (at->file == NULL && gtid != NULL)
+		return rs_xprintf("%s/%" PRIu64, gtid, ordinal);
 	return rs_xprintf("%s:%" PRIu64 "/%" PRIu64, at->file ? at->file : "", at->offset, ordinal);
 }
 
-struct rs_failing *rs_failing_of_row(const struct rs_position *inside, uint64_t ordinal, const struct rs_change *c, size_t row,
+struct rs_failing *rs_failing_of_row(const struct rs_inside *inside, uint64_t ordinal, const struct rs_change *c, size_t row,
                                      const struct rs_sync_table *t)
 {
 	struct rs_failing *f = rs_xcalloc(1, sizeof *f);
 
-	*f = (struct rs_failing){.id = make_id(inside, ordinal),
+	*f = (struct rs_failing){.id = make_id(&inside->place, inside->id, ordinal),
+	                         .gtid = rs_xstrdup(inside->id),
 	                         .digest = rs_failing_digest_row(c, row),
 	                         .kind = kinds[c->op],
 	                         .db = rs_xstrdup(c->table->db),
@@ -180,11 +183,13 @@ struct rs_failing *rs_failing_of_row(const struct rs_position *inside, uint64_t 
 	return f;
 }
 
-struct rs_failing *rs_failing_of_statement(const struct rs_position *inside, const struct rs_change *c, const char *made)
+struct rs_failing *rs_failing_of_statement(const struct rs_inside *inside, const struct rs_change *c, const char *made)
 {
 	struct rs_failing *f = rs_xcalloc(1, sizeof *f);
+	const char *gtid = inside ? inside->id : c->gtid;
 
-	*f = (struct rs_failing){.id = make_id(inside ? inside : &c->position, inside ? c->ordinal : 0),
+	*f = (struct rs_failing){.id = make_id(inside ? &inside->place : &c->position, gtid, inside ? c->ordinal : 0),
+	                         .gtid = rs_xstrdup(gtid),
 	                         .digest = rs_failing_digest_statement(c),
 	                         .kind = statement_kind,
 	                         .statement = rs_redact(shown(c->sql, c->sql_len, STATEMENT_MAX)),
@@ -204,6 +209,7 @@ struct rs_failing *rs_failing_copy(const struct rs_failing *f)
 	to = rs_xcalloc(1, sizeof *to);
 	*to = *f;
 	to->id = rs_xstrdup(f->id);
+	to->gtid = rs_xstrdup(f->gtid);
 	to->db = rs_xstrdup(f->db);
 	to->table = rs_xstrdup(f->table);
 	to->dest_db = rs_xstrdup(f->dest_db);
@@ -228,6 +234,7 @@ void rs_failing_free(struct rs_failing *f)
 	}
 	free(f->columns);
 	free(f->id);
+	free(f->gtid);
 	free(f->db);
 	free(f->table);
 	free(f->dest_db);
@@ -237,21 +244,24 @@ void rs_failing_free(struct rs_failing *f)
 	free(f);
 }
 
-bool rs_failing_parse(const char *text, struct rs_event_id *id)
+bool rs_failing_identify(const struct rs_failing *f, struct rs_event_id *id)
 {
-	const char *slash = strrchr(text, '/');
+	const char *slash = strrchr(f->id, '/');
 	struct rs_position at = RS_POSITION_INIT;
-	char *file = slash ? rs_xstrndup(text, (size_t)(slash - text)) : NULL, *end = NULL;
-	bool ok = file != NULL && rs_position_parse(&at, file);
+	char *where = slash ? rs_xstrndup(f->id, (size_t)(slash - f->id)) : NULL, *end = NULL;
+	bool ok = where != NULL && ((f->gtid != NULL && strcmp(where, f->gtid) == 0) || rs_position_parse(&at, where));
 
-	free(file);
+	free(where);
+	*id = (struct rs_event_id){.digest = f->digest};
 	if (ok) {
 		id->ordinal = strtoull(slash + 1, &end, 10);
-		id->offset = at.offset;
 		ok = end > slash + 1 && *end == '\0';
 	}
-	if (ok)
+	if (ok) {
 		id->file = rs_xstrdup(at.file);
+		id->offset = at.offset;
+		id->gtid = rs_xstrdup(f->gtid);
+	}
 	rs_position_clear(&at);
 	return ok;
 }
@@ -286,6 +296,7 @@ json_t *rs_failing_to_json(const struct rs_failing *f, bool with_row)
 	snprintf(digest, sizeof digest, "%016" PRIx64, f->digest);
 	j = json_object();
 	json_object_set_new(j, "id", text_json(f->id));
+	json_object_set_new(j, "gtid", text_json(f->gtid));
 	json_object_set_new(j, "digest", json_string(digest));
 	json_object_set_new(j, "kind", json_string(f->kind));
 	json_object_set_new(j, "database", text_json(f->db));
@@ -334,6 +345,7 @@ struct rs_failing *rs_failing_from_json(const json_t *j)
 		return NULL;
 	f = rs_xcalloc(1, sizeof *f);
 	*f = (struct rs_failing){.id = rs_xstrdup(id),
+	                         .gtid = get_text(j, "gtid"),
 	                         .digest = strtoull(digest, NULL, 16),
 	                         .kind = get_kind(j),
 	                         .db = get_text(j, "database"),

@@ -336,7 +336,7 @@ static void close_all(struct rs_follow *f)
 	rs_undo_release(&f->undo);
 	rs_xa_abandon(&f->body);
 	rs_tracker_free(f->tracker);
-	rs_position_clear(&f->begun);
+	rs_inside_clear(&f->begun);
 	rs_position_clear(&f->reached);
 	rs_position_clear(&f->ahead_end);
 	rs_position_clear(&f->saved);

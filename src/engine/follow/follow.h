@@ -42,7 +42,7 @@ struct rs_lane {
 	struct rs_follow *f;
 	unsigned number;
 	struct rs_applier *applier;
-	struct rs_position inside;     /* of the transaction that is being applied */
+	struct rs_inside inside;       /* of what is being applied */
 	struct rs_anomalies anomalies;
 	bool folding, singly;
 	uint64_t stored;               /* rows of a stored body that were applied */
@@ -79,7 +79,7 @@ struct rs_follow {
 	                                  complete_items an open one */
 	size_t n_items, cap_items, complete_items;
 	size_t bytes, complete_bytes;
-	struct rs_position begun;      /* just inside of the transaction that has begun last */
+	struct rs_inside begun;        /* the transaction that has begun last */
 	uint64_t n_events;             /* of it that have arrived: rows and statements */
 	struct rs_position reached;    /* after the last complete transaction that was gathered or seen */
 	int64_t reached_time;

@@ -364,7 +364,7 @@ static enum rs_rc on_begin(struct rs_follow *f, struct rs_change *c, struct rs_e
 {
 	f->open = true;
 	f->n_events = 0;
-	rs_position_copy(&f->begun, &c->position);
+	rs_inside_set(&f->begun, c);
 	f->skipping = is_ahead(f, c, &c->position);
 	enum rs_rc rc = f->skipping ? RS_OK : lacks_ahead(f, err);
 	if (f->skipping || rc != RS_OK)

@@ -134,7 +134,7 @@ static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const s
 {
 	struct rs_follow *f = l->f;
 
-	if (before(&l->inside, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* in the copy */
+	if (before(&l->inside.place, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* in the copy */
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
 		return RS_OK;
@@ -143,8 +143,8 @@ static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const s
 	enum rs_rc rc = fits(t, c) ? RS_OK : bind_in_lane(l, t, c, err);
 	if (rc != RS_OK)
 		return rc;
-	bool overlap = before(&l->inside, &t->meta.overlap) ||
-	               (t->meta.exact.file == NULL && before(&l->inside, &f->e->meta.p1));
+	bool overlap = before(&l->inside.place, &t->meta.overlap) ||
+	               (t->meta.exact.file == NULL && before(&l->inside.place, &f->e->meta.p1));
 	rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
 		rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);
@@ -269,9 +269,9 @@ static enum rs_rc unknown_body(struct rs_lane *l, const struct rs_change *c, str
 /* Its place among the others is that of the COMMIT: the rows were locked until then. */
 static enum rs_rc commit_xa(struct rs_lane *l, const struct rs_change *c, struct rs_err *err)
 {
-	rs_position_copy(&l->inside, &c->position);
-	if (l->inside.offset > 0)
-		l->inside.offset--;
+	rs_inside_set(&l->inside, c);
+	if (l->inside.place.offset > 0)
+		l->inside.place.offset--;
 	l->stored = 0;
 	enum rs_rc rc = rs_xa_replay(l->applier, c->xid, rs_lane_apply_stored, l, err);
 
@@ -283,7 +283,7 @@ enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct
 {
 	switch (c->kind) {
 	case RS_CHANGE_BEGIN:
-		rs_position_copy(&l->inside, &c->position);
+		rs_inside_set(&l->inside, c);
 		l->stored = 0;
 		if (c->xid != NULL)
 			rs_xa_open(&l->f->body, l->applier, c->xid);
@@ -577,7 +577,7 @@ void rs_lanes_close(struct rs_follow *f)
 		rs_engine_dead(f->e, l->applier);
 		l->applier->ops->close(l->applier);
 		rs_lane_forget(l);
-		rs_position_clear(&l->inside);
+		rs_inside_clear(&l->inside);
 		rs_failing_free(l->failing);
 		free(l->kept);
 		free(l->passed);
