@@ -280,7 +280,6 @@ static bool attr_constraint(struct ddl_parser *p, struct rs_ddl_attr *a)
 	return ddl_expect(p, "CHECK") && attr_check(p, a);
 }
 
-/* Foreign keys in a column's own definition: MySQL before 9 reads and forgets them. */
 static bool attr_references(struct ddl_parser *p, struct rs_ddl_attr *a)
 {
 	uint32_t key = p->tree->n_keys, column = p->tree->columns[p->tree->n_columns - 1].name;
@@ -289,6 +288,7 @@ static bool attr_references(struct ddl_parser *p, struct rs_ddl_attr *a)
 
 	*part = (struct rs_ddl_part){.column = column, .from = column, .to = column + 1};
 	k->kind = RS_KEY_FOREIGN;
+	k->of_column = true;
 	k->name = k->constraint = RS_NO_TOKEN;
 	k->first_part = p->tree->n_parts - 1;
 	k->n_parts = 1;

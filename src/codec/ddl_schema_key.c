@@ -200,11 +200,9 @@ enum rs_rc ddl_note_key(struct ddl_change *c, const struct rs_ddl_key *k)
 	return RS_OK;
 }
 
-static bool keeps_inline_references(const struct ddl_change *c)
+bool rs_ddl_key_is_made(const struct rs_ddl_key *k, const struct rs_sql_dialect *d)
 {
-	const struct rs_sql_dialect *d = ddl_dialect(c);
-
-	return d->version >= (d->mariadb ? 100500 : 90000);
+	return !k->of_column || d->version >= (d->mariadb ? 100500 : 90000);
 }
 
 static void note_column_key(struct ddl_change *c, enum rs_ddl_key_kind kind, const char *column)
@@ -229,7 +227,7 @@ enum rs_rc ddl_column_keys(struct ddl_change *c, const struct rs_ddl_column *def
 			note_column_key(c, RS_KEY_PRIMARY, name);
 		else if (a->kind == RS_ATTR_UNIQUE || a->kind == RS_ATTR_SERIAL)
 			note_column_key(c, RS_KEY_UNIQUE, name);
-		else if (a->kind == RS_ATTR_REFERENCES && keeps_inline_references(c))
+		else if (a->kind == RS_ATTR_REFERENCES && rs_ddl_key_is_made(&c->tree->keys[a->value], ddl_dialect(c)))
 			rc = note_foreign_key(c, &c->tree->keys[a->value]);
 	}
 	return rc;

@@ -127,6 +127,7 @@ struct rs_ddl_key {
 	uint32_t options;      /* token after the parts: options up to `to` */
 	bool if_not_exists;
 	/* RS_KEY_FOREIGN */
+	bool of_column;        /* REFERENCES in a column's own definition: see rs_ddl_key_is_made */
 	uint32_t parent;       /* ref */
 	uint32_t first_parent_part, n_parent_parts;
 	enum rs_fk_action on_delete, on_update;
@@ -221,5 +222,9 @@ struct rs_ddl_tree {
 	uint32_t do_token;                    /* an event's DO, where a status can be put before it */
 	bool star;                            /* a view that selects * or joins by equal names */
 };
+
+/* Whether its server makes the key: what a column's own definition says of one MySQL before 9.0 and MariaDB before 10.5 read
+ * and forget. */
+bool rs_ddl_key_is_made(const struct rs_ddl_key *k, const struct rs_sql_dialect *d);
 
 #endif

@@ -120,6 +120,47 @@ def again_together(pair, program, task):
     check(pair, task)
 
 
+OF_COLUMN = ("ALTER TABLE d.child ADD q INT REFERENCES d.parent (id) ON DELETE CASCADE", "UPDATE d.child SET q = p WHERE p < 30",
+             "DELETE FROM d.parent WHERE id IN (2, 3, 4)", "INSERT INTO d.child (p, q, v) VALUES (5, 5, 7)", "DELETE FROM d.parent WHERE id = 5")
+
+
+@either
+def test_a_key_in_a_column_s_own_definition(pair, program, held, other):
+    """MariaDB makes it since 10.5, MySQL since 9.0."""
+    task = near(pair, program, held, other)
+    pair.source.sql(*OF_COLUMN)
+    task.synchronize()
+    assert compare.compare_databases(pair.source, pair.destination, ["d"]) == []
+    assert pair.destination.value("SELECT COUNT(*) FROM d.child WHERE q IN (2, 3, 4, 5)") == 0
+    assert told(task)["counters"]["anomalies"] == 0
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb")
+def test_such_a_key_within_the_task(pair, program):
+    make(pair)
+    task = program.task("t", pair, ["d"])
+    task.synchronize()
+    pair.source.sql(*OF_COLUMN)
+    task.synchronize()
+    assert compare.compare_databases(pair.source, pair.destination, ["d"]) == []
+    assert pair.destination.value("SELECT COUNT(*) FROM d.child WHERE q IN (2, 3, 4, 5)") == (13 if "mysql56" in pair.name else 0)
+    assert told(task)["counters"]["anomalies"] == 0
+
+
+@pytest.mark.pairs("mysql56-mariadb")
+def test_what_the_server_reads_and_forgets_is_not_waited_for(pair, program):
+    make(pair)
+    task = program.task("t", pair, ["d"])
+    task.synchronize()
+    table(task, "suspend", "d.parent").succeeded()
+    pair.source.sql(*OF_COLUMN)
+    task.synchronize()
+    assert pair.destination.value("SELECT COUNT(*) FROM d.child WHERE q IN (2, 3, 4, 5)") == 13
+    table(task, "resume", "d.parent").succeeded()
+    task.synchronize()
+    assert compare.compare_databases(pair.source, pair.destination, ["d"]) == []
+
+
 @pytest.mark.pairs("mariadb-mariadb")
 def test_a_table_that_is_being_copied_can_not_be_waited_for(pair, program):
     make(pair, "INSERT INTO d.parent VALUES " + ", ".join(f"({n}, 3)" for n in range(5000, 20000)))

@@ -193,6 +193,43 @@ def test_what_can_not_be_derived_stops_by_name(pair, program, alter, columns, pr
     assert same(pair) == []
 
 
+def stops_and_is_mended(pair, program, task):
+    """By name, with a remedy that does it."""
+    pair.source.sql("INSERT INTO shop.orders (v) VALUES (3)")
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-40" in ended.err and "shop.orders" in ended.err and "table resync" in ended.err, ended.err
+    program.run("table", "resync", "online", "shop.orders").succeeded()
+    task.synchronize()
+    assert same(pair) == []
+    pair.source.sql("INSERT INTO shop.orders (v) VALUES (4)", "UPDATE shop.orders SET v = 2 WHERE v = 3")
+    task.synchronize()
+    assert same(pair) == []
+
+
+@pytest.mark.parametrize("before", (True, False), ids=("of the table", "that it gets"))
+def test_foreign_keys_stop_by_name(pair, program, before):
+    """The tools drop and rename them, each in its own way."""
+    task = begun(pair, program)
+    pair.source.sql("CREATE TABLE shop.parent (id INT PRIMARY KEY) ENGINE=InnoDB", "INSERT INTO shop.parent VALUES (1), (2), (3), (4)")
+    key = "CONSTRAINT {} FOREIGN KEY (v) REFERENCES shop.parent (id)"
+    if before:
+        pair.source.sql("ALTER TABLE shop.orders ADD " + key.format("f"))
+    task.synchronize()
+    change_online(pair, "_orders_new", "_orders_old", "ADD COLUMN w INT, ADD " + key.format("_f"))
+    stops_and_is_mended(pair, program, task)
+
+
+def test_a_change_that_was_under_way_at_the_start_stops_by_name(pair, program):
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, v INT) ENGINE=InnoDB",
+                    "INSERT INTO shop.orders (v) VALUES (1), (2), (3), (4)")
+    filled(pair)
+    task = program.task("online", pair, ["shop"], settings={"sync.online_ddl": "gh-ost", "precheck.ignore": "CHECK_GHOST CHECK_LEFT_OUT"})
+    task.synchronize()
+    pair.source.sql("RENAME /* gh-ost */ TABLE shop.orders TO shop._orders_del, shop._orders_gho TO shop.orders",
+                    "DROP /* gh-ost */ TABLE shop._orders_del")
+    stops_and_is_mended(pair, program, task)
+
+
 def test_a_table_that_is_emptied_by_a_new_one_is_not_taken_for_a_copy(pair, program):
     task = begun(pair, program)
     pair.source.sql("CREATE TABLE shop._orders_new LIKE shop.orders", "ALTER TABLE shop._orders_new AUTO_INCREMENT = 1000",

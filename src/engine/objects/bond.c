@@ -38,7 +38,7 @@ static bool concerns(const struct rs_engine *e, const char *db, const char *chil
 static void note_key(const struct rs_engine *e, const struct rs_ddl *d, const struct rs_ddl_ref *child, const struct rs_ddl_key *k,
                      struct rs_ddl_item *item)
 {
-	if (k->kind != RS_KEY_FOREIGN || (!rs_fk_acts(k->on_delete) && !rs_fk_acts(k->on_update)))
+	if (k->kind != RS_KEY_FOREIGN || !rs_ddl_key_is_made(k, &d->sql.dialect) || (!rs_fk_acts(k->on_delete) && !rs_fk_acts(k->on_update)))
 		return;
 	const struct rs_ddl_ref *parent = &d->refs[k->parent];
 	const char *parent_db = parent->qualified ? parent->db : child->db;
