@@ -311,6 +311,16 @@ bool rs_gtid_set_equal(const struct rs_gtid_set *a, const struct rs_gtid_set *b)
 	return rs_gtid_set_includes(a, b) && rs_gtid_set_includes(b, a);
 }
 
+bool rs_gtid_set_texts_equal(const char *a, const char *b)
+{
+	struct rs_gtid_set x = RS_GTID_SET_INIT, y = RS_GTID_SET_INIT;
+	bool same = rs_gtid_set_parse(&x, a, NULL) == RS_OK && rs_gtid_set_parse(&y, b, NULL) == RS_OK && rs_gtid_set_equal(&x, &y);
+
+	rs_gtid_set_clear(&x);
+	rs_gtid_set_clear(&y);
+	return same;
+}
+
 /* A replica may execute out of order, and has gaps while it does; what it lacks before its first transaction it never had. */
 static bool began_later(const struct rs_gtid_set *theirs, const struct rs_gtid_source *missing)
 {

@@ -62,6 +62,8 @@ bool rs_gtid_set_contains(const struct rs_gtid_set *s, const struct rs_gtid *g);
 /* Every id of other is in s. */
 bool rs_gtid_set_includes(const struct rs_gtid_set *s, const struct rs_gtid_set *other);
 bool rs_gtid_set_equal(const struct rs_gtid_set *a, const struct rs_gtid_set *b);
+/* Whether two texts are of the same set; false for anything else. */
+bool rs_gtid_set_texts_equal(const char *a, const char *b);
 /* theirs: what the other server has executed, and ours what we have of its group. */
 enum rs_succession rs_gtid_set_succession(const struct rs_gtid_set *theirs, const struct rs_gtid_set *ours);
 static inline bool rs_gtid_set_is_empty(const struct rs_gtid_set *s) { return s->n_sources == 0; }

@@ -218,6 +218,8 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 		rc = initialize(e, err);
 	if (rc == RS_OK && e->side == NULL && e->task->sync.incremental)
 		rc = rs_objects_settle(e, err);
+	if (rc == RS_OK)
+		rs_spool_go_beside(e);
 	if (rc == RS_OK && e->task->sync.incremental)
 		rc = rs_phase_follow(e, err);
 	return rc;

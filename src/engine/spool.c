@@ -9,7 +9,6 @@
 #define FIRST_PAUSE RS_USEC_PER_SEC
 #define LONGEST_PAUSE (30 * RS_USEC_PER_SEC)
 
-/* What a side needs of the log is read for its task, which has no relay while it follows. */
 void rs_spool_init(struct rs_engine *e)
 {
 	char *dir;
@@ -28,6 +27,7 @@ void rs_spool_release(struct rs_engine *e)
 	rs_relay_free(e->spool.relay);
 	rs_position_clear(&e->spool.from);
 	rs_position_clear(&e->spool.start);
+	rs_position_clear(&e->spool.own);
 	free(e->spool.identity);
 	rs_task_free(e->spool.task);
 }
@@ -133,6 +133,38 @@ static void await_room(struct rs_engine *e)
 		;
 }
 
+static const char left_position[] = RS_LEFT_POSITION, left_objects[] = RS_LEFT_OBJECTS;
+
+/* Once for each thing that is left out: whoever goes by must know that the source has to keep its log. */
+static void leave_out(struct rs_engine *e, const char *what)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (atomic_exchange(&e->spool.leaves_out, what) == what || what == NULL)
+		return;
+	if (what == left_position)
+		rs_err_set(&err, RS_E_RELAY, _("the source's log is not kept here: the task has not passed yet what the server had that took the source's place"));
+	else
+		rs_err_set(&err, RS_E_RELAY, _("of the source's log what tables need that are added or suspended is not kept here"));
+	say_how_long(e, &err);
+	rs_journal(e, RS_LOG_WARN, &err, "the source's log does not go to the relay");
+	rs_stats_remark(&e->stats, &err);
+	rs_err_clear(&err);
+}
+
+/* The source has no longer what a side needs: the task's own is kept all the same. */
+static bool leave_sides(struct rs_engine *e)
+{
+	struct rs_spool *s = &e->spool;
+
+	if (rs_position_compare(&s->start, &s->own) == 0)
+		return false;
+	leave_out(e, left_objects);
+	rs_position_copy(&s->start, &s->own);
+	rs_relay_clear(s->relay);
+	return true;
+}
+
 static void *spool(void *arg)
 {
 	struct rs_engine *e = arg;
@@ -149,7 +181,7 @@ static void *spool(void *arg)
 			tell(e, &err);
 			if (rs_clock_mono() - begun > LONGEST_PAUSE) /* it went well for a while: this is a new failure */
 				pause = FIRST_PAUSE;
-			if (err.retry == RS_RETRY_NEVER || rs_relay_sleep(relay, pause))
+			if ((err.retry == RS_RETRY_NEVER && !leave_sides(e)) || rs_relay_sleep(relay, pause))
 				rc = RS_CANCELLED;
 			pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
 		}
@@ -169,26 +201,17 @@ void rs_spool_stop(struct rs_engine *e)
 	rs_thread_join(&e->spool.thread);
 }
 
-/* What it holds must be what comes next; else it is of no use. */
-static void empty_unless(struct rs_engine *e, bool covers)
-{
-	struct rs_position end = RS_POSITION_INIT;
-
-	if (!covers && rs_relay_end(e->spool.relay, &end)) {
-		rs_spool_stop(e);
-		rs_journal(e, RS_LOG_INFO, NULL, "the relay does not hold what follows and is emptied relay_ends=%s:%llu",
-		           end.file ? end.file : "", (unsigned long long)end.offset);
-		rs_relay_clear(e->spool.relay);
-	}
-	rs_position_clear(&end);
-}
-
 void rs_spool_attach(struct rs_engine *e, const struct rs_position *from)
 {
 	struct rs_spool *s = &e->spool;
 
-	if (s->relay == NULL || e->meta.source_identity == NULL || !rs_position_is_set(from))
+	if (e->meta.source_identity == NULL || !rs_position_is_set(from))
 		return;
+	if (e->side != NULL) {
+		rs_side_needs(e->side, from);
+		e->source->relay = e->side->main->spool.relay;
+		return;
+	}
 	if (s->identity == NULL || strcmp(s->identity, e->meta.source_identity) != 0) {
 		rs_spool_stop(e);
 		free(s->identity);
@@ -196,66 +219,145 @@ void rs_spool_attach(struct rs_engine *e, const struct rs_position *from)
 		rs_relay_bind(s->relay, s->identity);
 	}
 	rs_position_copy(&s->from, from);
-	empty_unless(e, rs_relay_covers(s->relay, from));
 	e->source->relay = s->relay;
+}
+
+/* Where the first of the task's parts goes on of which that is known. False: of one it is not. */
+static bool first_part(struct rs_engine *e, struct rs_position *out)
+{
+	rs_position_copy(out, &e->spool.from);
+	return !rs_objects_apart(e) || rs_objects_need(e, out);
 }
 
 void rs_spool_passed(struct rs_engine *e, const struct rs_position *position)
 {
-	if (e->spool.relay == NULL)
+	struct rs_position first = RS_POSITION_INIT;
+
+	if (e->side != NULL) {
+		rs_side_needs(e->side, position);
 		return;
+	}
 	rs_position_copy(&e->spool.from, position);
-	rs_relay_passed(e->spool.relay, position);
+	first_part(e, &first);
+	rs_relay_passed(e->spool.relay, &first);
+	rs_position_clear(&first);
 }
 
-static const char left_position[] = RS_LEFT_POSITION, left_objects[] = RS_LEFT_OBJECTS;
-
-/* Once for each thing that is left out: whoever goes by must know that the source has to keep its log. */
-static void leave_out(struct rs_engine *e, const char *what)
+/* What it holds must be what comes next, else it is of no use. */
+static void empty(struct rs_engine *e)
 {
-	struct rs_err err = RS_ERR_INIT;
+	struct rs_position end = RS_POSITION_INIT;
 
-	if (atomic_exchange(&e->spool.leaves_out, what) == what || what == NULL)
-		return;
-	if (what == left_position)
-		rs_err_set(&err, RS_E_RELAY, _("the source's log is not kept here: where the task goes on is known by GTIDs alone"));
-	else
-		rs_err_set(&err, RS_E_RELAY, _("of the source's log what tables need that are added or suspended is not kept here"));
-	say_how_long(e, &err);
-	rs_journal(e, RS_LOG_WARN, &err, "the source's log does not go to the relay");
-	rs_stats_remark(&e->stats, &err);
-	rs_err_clear(&err);
+	if (rs_relay_end(e->spool.relay, &end)) {
+		rs_journal(e, RS_LOG_INFO, NULL, "the relay does not hold what follows and is emptied relay_ends=%s:%llu",
+		           end.file ? end.file : "", (unsigned long long)end.offset);
+		rs_relay_clear(e->spool.relay);
+	}
+	rs_position_clear(&end);
 }
 
-void rs_spool_start(struct rs_engine *e)
+/* Whether what is there for the sake of sides takes room that the task itself may need: more than a half. */
+static bool is_crowded(struct rs_engine *e, const struct rs_position *first)
 {
-	struct rs_spool *s = &e->spool;
 	struct rs_relay_status now = {0};
 
-	if (s->relay == NULL || s->identity == NULL || !e->task->sync.incremental)
-		return;
-	bool known = s->from.log != NULL && s->from.file != NULL;
-	rs_relay_look(s->relay, &now, NULL);
-	if (now.quota > 0)
-		leave_out(e, !known ? left_position : rs_objects_apart(e) ? left_objects : NULL);
-	if (!known)
-		return;
-	if (s->thread.running && !rs_relay_is_finishing(s->relay))
-		return;
-	rs_thread_join(&s->thread);
+	if (rs_position_compare(first, &e->spool.from) >= 0 || !rs_relay_covers(e->spool.relay, first))
+		return false;
+	rs_relay_look(e->spool.relay, &now, NULL);
+	return now.bytes > now.quota / 2;
+}
+
+/* *start: where reading begins, unless the relay holds what follows there. False: what sides need is left out. */
+static bool choose_start(struct rs_engine *e, struct rs_position *start, bool following)
+{
+	struct rs_spool *s = &e->spool;
+	bool all = first_part(e, start), crowded = !following && is_crowded(e, start);
+
+	if (crowded)
+		rs_relay_passed(s->relay, &s->from);
+	if (!crowded && rs_relay_covers(s->relay, start))
+		return all;
+	bool own = rs_relay_covers(s->relay, &s->from);
+	if (!own)
+		empty(e);
+	if (!own && !crowded)
+		return all;
+	all = all && rs_position_compare(start, &s->from) == 0;
+	rs_position_copy(start, &s->from);
+	return all;
+}
+
+static bool is_at_work(struct rs_engine *e, bool following)
+{
+	struct rs_position first = RS_POSITION_INIT;
+
+	if (!e->spool.thread.running || rs_relay_is_finishing(e->spool.relay))
+		return false;
+	first_part(e, &first);
+	bool yes = following || !is_crowded(e, &first);
+	rs_position_clear(&first);
+	return yes;
+}
+
+/* Where nothing is to be kept there is nothing to tell. */
+static void tell_left(struct rs_engine *e, const char *what)
+{
+	struct rs_relay_status now = {0};
+
+	rs_relay_look(e->spool.relay, &now, NULL);
+	leave_out(e, now.quota > 0 ? what : NULL);
+}
+
+static void start(struct rs_engine *e, bool following)
+{
+	struct rs_spool *s = &e->spool;
+
+	rs_spool_stop(e);
+	tell_left(e, choose_start(e, &s->start, following) ? NULL : left_objects);
 	rs_relay_go_on(s->relay);
 	rs_task_free(s->task);
 	s->task = rs_task_copy(e->task);
-	rs_position_copy(&s->start, &s->from);
+	rs_position_copy(&s->own, &s->from);
 	s->told = false;
 	if (!rs_thread_start(&s->thread, "relay", spool, e))
 		rs_log(RS_LOG_WARN, "no thread can be started for the relay");
 }
 
+static bool is_possible(const struct rs_engine *e)
+{
+	return e->spool.relay != NULL && e->spool.identity != NULL && e->task->sync.incremental;
+}
+
+void rs_spool_start(struct rs_engine *e)
+{
+	if (!is_possible(e))
+		return;
+	if (e->spool.from.log == NULL)
+		tell_left(e, left_position);
+	else if (!is_at_work(e, false))
+		start(e, false);
+}
+
+void rs_spool_go_beside(struct rs_engine *e)
+{
+	struct rs_spool *s = &e->spool;
+
+	if (!is_possible(e))
+		return;
+	s->lasting = rs_objects_apart(e);
+	rs_relay_set_lasting(s->relay, s->lasting);
+	if (s->lasting && s->from.file == NULL)
+		tell_left(e, left_objects);
+	else if (s->lasting && !is_at_work(e, true))
+		start(e, true);
+}
+
 void rs_spool_hand_over(struct rs_engine *e, const struct rs_position *from)
 {
+	if (e->spool.relay == NULL || e->spool.lasting)
+		return;
 	atomic_store(&e->spool.leaves_out, NULL);
-	if (e->spool.relay == NULL || rs_relay_covers(e->spool.relay, from))
+	if (rs_relay_covers(e->spool.relay, from))
 		return;
 	rs_spool_stop(e);
 	rs_relay_clear(e->spool.relay);

@@ -20,6 +20,8 @@ void rs_meta_side_clear(struct rs_meta_side *side)
 	free(side->id);
 	free(side->objects);
 	rs_position_clear(&side->position);
+	rs_position_clear(&side->needs);
+	free(side->identity);
 	for (size_t i = 0; i < side->n_tables; i++)
 		rs_meta_table_clear(&side->tables[i]);
 	free(side->tables);
@@ -42,7 +44,10 @@ static enum rs_rc read_side(const struct rs_my_result *res, struct rs_meta_side 
 {
 	out->id = rs_xstrdup(res->row[0]);
 	out->objects = rs_xstrdup(res->row[2] ? res->row[2] : "");
+	out->identity = rs_xstrdup(res->row[3]);
+	out->fresh = strcmp(res->row[4], "new") == 0;
 	rs_mysql_meta_read_position(res, "", &out->position);
+	rs_mysql_meta_read_position(res, rs_position_is_set(&out->position) ? "" : "p0_", &out->needs);
 	return read_role(res->row[1], &out->role, err);
 }
 
@@ -52,7 +57,8 @@ enum rs_rc rs_mysql_side_load(struct rs_sink *base, struct rs_meta_side **out, s
 	struct rs_my_result res;
 	size_t cap = 0;
 	enum rs_rc rc = rs_my_queryf(&s->my, &res, err,
-	                             "SELECT t.`id`, t.`role`, t.`objects`, p.`file`, p.`offset`, p.`gtid`, p.`log` FROM "
+	                             "SELECT t.`id`, t.`role`, t.`objects`, t.`identity`, t.`phase`, t.`p0_file`, t.`p0_offset`, t.`p0_gtid`, "
+	                             "t.`p0_log`, p.`file`, p.`offset`, p.`gtid`, p.`log` FROM "
 	                             "`dts`.`rds_sync_task` t LEFT JOIN `dts`.`rds_sync_position` p ON p.`task`=t.`id` AND "
 	                             "p.`worker`=0 WHERE t.`parent`='%s' ORDER BY t.`created`, t.`id`",
 	                             s->task_id);

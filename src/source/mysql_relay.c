@@ -172,8 +172,9 @@ static void take_other_id(struct rs_mysql_source *source)
 static enum rs_rc start(struct spool *w, const struct rs_position *from, struct rs_err *err)
 {
 	struct rs_position at = RS_POSITION_INIT;
+	bool begun = from->file != NULL || rs_relay_covers(w->relay, from);
 
-	if (!rs_relay_end(w->relay, &at))
+	if (!begun || !rs_relay_end(w->relay, &at))
 		rs_position_copy(&at, from);
 	enum rs_rc rc = rs_mysql_stream_start(w->stream, &at, err);
 	rs_position_clear(&at);

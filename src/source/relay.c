@@ -252,7 +252,7 @@ void rs_relay_passed(struct rs_relay *r, const struct rs_position *applied)
 	rs_monitor_enter(&r->monitor);
 	while (r->n > 1 && rs_position_compare(&r->segments[1]->start, applied) <= 0)
 		drop_first(r);
-	if (r->n == 1 && !r->writing && rs_position_compare(&r->segments[0]->end, applied) <= 0)
+	if (r->n == 1 && !r->writing && !r->lasting && rs_position_compare(&r->segments[0]->end, applied) <= 0)
 		drop_first(r);
 	rs_monitor_leave(&r->monitor);
 }
@@ -316,10 +316,17 @@ void rs_relay_go_on(struct rs_relay *r)
 	rs_monitor_leave(&r->monitor);
 }
 
-bool rs_relay_is_finished(struct rs_relay *r)
+void rs_relay_set_lasting(struct rs_relay *r, bool lasting)
 {
 	rs_monitor_enter(&r->monitor);
-	bool yes = r->finishing && !r->writing;
+	r->lasting = lasting;
+	rs_monitor_leave(&r->monitor);
+}
+
+bool rs_relay_is_over(struct rs_relay *r)
+{
+	rs_monitor_enter(&r->monitor);
+	bool yes = r->lasting || (r->finishing && !r->writing);
 	rs_monitor_leave(&r->monitor);
 	return yes;
 }

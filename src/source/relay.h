@@ -7,8 +7,8 @@
  * file of the log each, which hold *blocks* (relay_file.h). Places between transactions, where a block ends, are where
  * reading begins, and where what can be read ends.
  *
- * One writer at a time, in one thread; one reader, in another; everything else may be called from any thread, but for
- * bind and clear, which want neither a writer nor a reader. No call here waits for a server; those of the writer, the
+ * One writer at a time, in one thread; any readers, each in one; everything else may be called from any thread, but for
+ * bind and clear, which want no writer. What a reader is at stays readable to it, whatever is removed. No call here waits for a server; those of the writer, the
  * reader, bind and clear wait for the disk. */
 #ifndef RS_RELAY_H
 #define RS_RELAY_H
@@ -35,7 +35,8 @@ void rs_relay_clear(struct rs_relay *r);
 void rs_relay_remove(const char *dir);
 /* Where what can be read of it ends; false: it holds nothing. */
 bool rs_relay_end(struct rs_relay *r, struct rs_position *out);
-/* Whether it holds what follows that position, as far as it has come. */
+/* Whether it holds what follows that position, as far as it has come. One of MySQL's without a place is where a relay begins
+ * that was begun with the same set. */
 bool rs_relay_covers(struct rs_relay *r, const struct rs_position *from);
 /* Everything before this position is in the destination for good: segments behind it go. Cheap. */
 void rs_relay_passed(struct rs_relay *r, const struct rs_position *applied);
@@ -74,6 +75,8 @@ enum rs_rc rs_relay_no_room(struct rs_relay *r, struct rs_err *err);
 /* Has the writer end, and waits until it has; none begins until rs_relay_go_on. */
 void rs_relay_finish(struct rs_relay *r);
 void rs_relay_go_on(struct rs_relay *r);
+/* Whether the writer stays at work when a reader has come to the end: there are others who need what comes then. */
+void rs_relay_set_lasting(struct rs_relay *r, bool lasting);
 bool rs_relay_is_finishing(struct rs_relay *r);
 /* Sleeps; true at once when the relay is to be finished. */
 bool rs_relay_sleep(struct rs_relay *r, rs_usec time);
@@ -92,7 +95,8 @@ struct rs_relay_packet {
 /* From a position on that it covers; NULL where it does not. */
 struct rs_relay_reader *rs_relay_read(struct rs_relay *r, const struct rs_position *from);
 void rs_relay_read_end(struct rs_relay_reader *reader);
-/* RS_EOF: that was all, and nothing more comes: a reader that has come to the end has the relay finished. RS_E_RELAY
+/* RS_EOF: that was all, and nothing more comes: a reader that has come to the end has the relay finished, unless that is
+ * to last. RS_E_RELAY
  * (RS_RETRY_RECONNECT) where it is damaged: what is behind the damage is gone now; a new reader finds what is before. */
 enum rs_rc rs_relay_next(struct rs_relay_reader *reader, struct rs_relay_packet *out, struct rs_err *err) RS_MUST_CHECK;
 

@@ -13,7 +13,7 @@ struct rs_relay {
 	uint64_t quota, bytes;
 	struct rs_relay_segment **segments; /* in order; those of a writer or reader stay where they are */
 	size_t n, cap;
-	bool finishing, full;
+	bool finishing, full, lasting;
 	bool writing;
 	void (*cancel)(void *arg);     /* of the writer */
 	void *cancel_arg;
@@ -39,8 +39,8 @@ void rs_relay_drop(struct rs_relay *r, size_t from);
  * its head can't be read. */
 void rs_relay_cut(struct rs_relay *r, size_t last);
 
-/* It was to be finished, and is. */
-bool rs_relay_is_finished(struct rs_relay *r);
+/* Whether nothing more comes for a reader: it was to be finished, and is; or it lasts, and others read it later. */
+bool rs_relay_is_over(struct rs_relay *r);
 /* Whether so much can be written and enough stays free on the disk. */
 bool rs_relay_disk_has(const char *dir, uint64_t bytes);
 

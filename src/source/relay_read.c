@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "codec/gtid.h"
 
 #define PACKET_MAX ((size_t)1 << 30) /* the protocol's own limit */
 
@@ -57,14 +58,25 @@ static bool find_file(const struct rs_relay *r, const struct rs_position *from, 
 	return any && *found < r->n;
 }
 
+/* A position without a place is where the relay begins that was begun with the same set. What the server passed over then
+ * lies behind the place of the first head, which is no place to go on from before something came. */
+static bool begins_with(const struct rs_relay *r, const char *gtid)
+{
+	const struct rs_position *start = r->n > 0 ? &r->segments[0]->start : NULL;
+
+	return start != NULL && gtid != NULL && start->gtid != NULL && rs_gtid_set_texts_equal(start->gtid, gtid) &&
+	       rs_position_compare(start, &r->segments[r->n - 1]->end) < 0;
+}
+
 static bool find(const struct rs_relay *r, const struct rs_position *from, size_t *found)
 {
-	if (from->log == NULL || from->file == NULL)
-		return false; /* it can't be told whether it is the same log, or where in it */
+	if (from->log == NULL)
+		return false; /* it can't be told whether it is the same log */
 	for (size_t i = 0; i < r->n; i++)
 		if (contradict(r->segments[i]->start.log, from->log))
 			return false;
-	return find_file(r, from, found);
+	*found = 0;
+	return from->file != NULL ? find_file(r, from, found) : begins_with(r, from->gtid);
 }
 
 bool rs_relay_covers(struct rs_relay *r, const struct rs_position *from)
@@ -278,11 +290,11 @@ enum rs_rc rs_relay_next(struct rs_relay_reader *reader, struct rs_relay_packet 
 				return rc;
 			continue;
 		}
-		bool finished = rs_relay_is_finished(reader->r);
+		bool over = rs_relay_is_over(reader->r);
 		rc = next_block(reader, err);
 		if (rc == RS_EOF)
 			rc = go_on(reader, err);
-		if (rc == RS_EOF && !finished)
+		if (rc == RS_EOF && !over)
 			rs_relay_finish(reader->r);
 		else if (rc != RS_OK)
 			return rc;

@@ -1,5 +1,7 @@
 """The relay: what the source writes while the task copies or is paused is kept here, so that the source may purge it."""
 
+import random
+
 import compare
 import conftest
 import proxy
@@ -106,41 +108,177 @@ def leaves_out(task, what):
     return progress["relay"]["leaves_out"] == what and (what is None or len(told) == 1)
 
 
+# "relay-head:2" is the head of the second file.
 @pytest.mark.pairs("mysql9-mysql9")
-def test_a_place_that_is_gtids_alone_says_that_nothing_is_kept(pair, program):
-    """The account can't write the heartbeat. Once the stream goes, its places are those of files."""
+@pytest.mark.parametrize("step", (None, "relay-head", "relay-written", "relay-head:2", "chunk-after-commit:2", "relay-packet:9", "relay-read",
+                                  "relay-left"))
+def test_what_comes_behind_a_place_that_is_gtids_alone_is_kept(pair, program, step):
+    """The account can't write the heartbeat, so that the copy begins where GTIDs say, in the middle of a file."""
     pair.source.sql(SHOP, "INSERT INTO shop.orders (note, n) VALUES " + ", ".join(["(REPEAT('y', 100), 1)"] * 2000))
     task = program.task("shop", pair, ["shop"], accounts=(pair.source.source_account("shop"), servers.Account("root", "")),
                         settings={"sync.full_max_rows": 30, "sync.chunk_size": "64K"})
     running = task.start("--skip-precheck-warnings")
-    running.until(lambda: task.status()["progress"] and leaves_out(task, "position") and state(task) == "Initializing", "the word that nothing is kept")
-    assert relay(task)["filling"] is False
+    running.until(lambda: task.status()["progress"] and relay(task)["filling"] and state(task) == "Initializing", "the relay")
+    assert pair.destination.value("SELECT COUNT(*) FROM dts.rds_sync_task WHERE p0_file IS NULL")
+    running.kill()
+    for _ in range(2):
+        write(pair.source, 5)
+        pair.source.sql("FLUSH BINARY LOGS")
+    if step is None:
+        running = task.start("--skip-precheck-warnings")
+        running.until(lambda: task.status()["progress"], "the numbers")
+        up_to_the_end(pair.source, task, running)
+        purge(pair.source)
+        assert state(task) == "Initializing" and leaves_out(task, None)
+        running.kill()
     program.run("task", "set", task.path, "sync.full_max_rows=0").succeeded()
-    running.until(lambda: state(task) == "Synchronizing", "following")
+    if step:
+        program.env["RDS_SYNC_CRASH_AT"] = step
+        task.start("--skip-precheck-warnings").wait().exited(-9)
+        del program.env["RDS_SYNC_CRASH_AT"]
+    running = task.start("--skip-precheck-warnings")
     write(pair.source, 5)
-    running.until(lambda: same(pair) and leaves_out(task, None), "both to be the same")
-    paused(task, running)
-    write(pair.source, 5)
-    up_to_the_end(pair.source, task, running)
-    assert leaves_out(task, None)
+    running.until(lambda: same(pair), "both to be the same")
+    running.until(lambda: state(task) == "Synchronizing" and relay(task)["bytes"] == 0, "the relay to be emptied")
     running.stop()
 
 
-@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
-def test_what_suspended_tables_need_is_not_kept_and_says_so(pair, program):
-    pair.source.sql(SHOP, "CREATE TABLE shop.resting (id INT PRIMARY KEY)")
-    task = program.task("shop", pair, ["shop"])
+# --- what sides need ----------------------------------------------------------------------------------------------
+
+both_dialects = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+
+
+def suspended(pair, program, **settings):
+    pair.source.sql(SHOP, "CREATE TABLE shop.resting (id INT PRIMARY KEY, n INT)", "INSERT INTO shop.resting VALUES (0, 0)")
+    task = program.task("shop", pair, ["shop"], settings=settings)
     running = task.start()
     running.until(lambda: state(task) == "Synchronizing", "following")
     program.run("table", "suspend", task.path, "shop.resting").succeeded()
-    paused(task, running)
-    running.until(lambda: leaves_out(task, "objects"), "the word that not all is kept")
-    write(pair.source, 5)
-    up_to_the_end(pair.source, task, running)
-    task.command("resume").succeeded()
-    running.until(lambda: state(task) == "Synchronizing" and leaves_out(task, None), "following")
+    return task, running
+
+
+def write_both(source, n):
+    first = source.value("SELECT MAX(id) + 1 FROM shop.resting")
+    for i in range(first, first + n):
+        source.sql(f"INSERT INTO shop.resting VALUES ({i}, 0)", "UPDATE shop.resting SET n = n + 1", f"DELETE FROM shop.resting WHERE id = {i} - 7")
+    write(source, n)
+
+
+def there_and_same(pair):
+    try:
+        return same(pair)
+    except Exception:                                                 # pylint: disable=broad-exception-caught
+        return False            # a table is being made anew
+
+
+def joined(pair, task, running):
+    running.until(lambda: there_and_same(pair), "both to be the same")
+    running.until(lambda: state(task) == "Synchronizing" and relay(task)["bytes"] == 0, "the relay to be emptied")
+    assert leaves_out(task, None) and task.status()["progress"]["counters"]["anomalies"] == 0
+
+
+@both_dialects
+@pytest.mark.parametrize("how", ("followed", "paused", "killed"))
+def test_what_a_suspended_table_needs_is_kept(pair, program, how):
+    task, running = suspended(pair, program)
+    if how == "paused":
+        paused(task, running)
+    for _ in range(2):
+        write_both(pair.source, 10)
+        up_to_the_end(pair.source, task, running)
+        purge(pair.source)
+    if how == "killed":
+        running.kill()
+        write_both(pair.source, 5)
+        running = task.start()
+    if how == "paused":
+        task.command("resume").succeeded()
+    running.until(lambda: state(task) == "Synchronizing", "following")
+    write_both(pair.source, 5)
+    program.run("table", "resume", task.path, "shop.resting").succeeded()
+    joined(pair, task, running)
+    assert running.stop().code == 0
+    assert "RS-" not in running.err
+
+
+@both_dialects
+@pytest.mark.parametrize("step", ("relay-head", "relay-written:2", "relay-packet:40", "relay-read", "relay-left", "side-asks"))
+def test_killed_while_it_is_kept_for_a_suspended_table(pair, program, step):
+    task, running = suspended(pair, program)
+    running.stop()
+    program.env["RDS_SYNC_CRASH_AT"] = step
+    running = task.start()
+    try:
+        running.until(lambda: relay(task)["filling"], "the relay")
+        write_both(pair.source, 10)
+        up_to_the_end(pair.source, task, running)
+        program.run("table", "resume", task.path, "shop.resting")
+        running.until(lambda: same(pair), "both to be the same")
+    except AssertionError:
+        if not running.ended:
+            raise
+    assert running.wait().code == -9
+    del program.env["RDS_SYNC_CRASH_AT"]
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "following")
+    write_both(pair.source, 3)
+    program.run("table", "resume", task.path, "shop.resting")         # it may have been
+    joined(pair, task, running)
     running.stop()
 
+
+@both_dialects
+@pytest.mark.parametrize("how", ("followed", "paused"))
+def test_what_a_table_needs_that_is_being_added_is_kept(pair, program, how):
+    pair.source.sql(SHOP, "CREATE TABLE shop.more LIKE shop.orders",
+                    "INSERT INTO shop.more (note, n) VALUES " + ", ".join(["(REPEAT('y', 100), 1)"] * 2000))
+    task = program.task("shop", pair, ["shop.orders"], settings={"sync.full_max_rows": 300, "sync.chunk_size": "64K"})
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "following")
+    program.run("task", "set", task.path, "objects.include=shop").succeeded()
+    running.until(lambda: pair.destination.sql("SHOW TABLES FROM shop LIKE 'more'") and relay(task)["filling"], "its copy")
+    if how == "paused":
+        paused(task, running)
+    write(pair.source, 10)
+    pair.source.sql("UPDATE shop.more SET n = n + 1", "DELETE FROM shop.more WHERE id % 10 = 3", "INSERT INTO shop.more (n) VALUES (1), (2)")
+    up_to_the_end(pair.source, task, running)
+    purge(pair.source)
+    program.run("task", "set", task.path, "sync.full_max_rows=0").succeeded()
+    if how == "paused":
+        task.command("resume").succeeded()
+    write(pair.source, 3)
+    joined(pair, task, running)
+    assert running.stop().code == 0
+
+
+@both_dialects
+def test_what_the_task_itself_needs_comes_first(pair, program):
+    """What is kept for a suspended table has filled the quota when the task is paused: that has to give way, and says so."""
+    task, running = suspended(pair, program, **{"sync.relay_quota": "400K"})
+    chance = random.Random(rds.seed())
+
+    def full():
+        pair.source.sql(*[f"INSERT INTO shop.orders (note) VALUES ('{chance.getrandbits(4000):x}')" for _ in range(50)])
+        return relay(task)["full"]
+
+    running.until(full, "the quota", seconds=120)
+    rows = "SELECT COUNT(*) FROM shop.orders"
+    running.until(lambda: pair.destination.value(rows) == pair.source.value(rows), "the task to go on all the same")
+    paused(task, running)
+    running.until(lambda: leaves_out(task, "objects"), "the word that not all is kept")
+    write_both(pair.source, 3)
+    up_to_the_end(pair.source, task, running)
+    purge(pair.source)
+    task.command("resume").succeeded()
+    running.until(lambda: pair.destination.value(rows) == pair.source.value(rows), "what was kept of it")
+    program.run("table", "resume", task.path, "shop.resting")
+    running.until(lambda: "RS-3003" in [p["code"] for p in task.status()["progress"]["problems"]], "the word that its log is gone")
+    program.run("table", "resync", task.path, "shop.resting").succeeded()
+    joined(pair, task, running)
+    running.stop()
+
+
+# --- the copy, kills, quotas ----------------------------------------------------------------------------------------
 
 @every_kind
 def test_the_log_is_purged_under_a_running_copy(pair, program):

@@ -583,27 +583,62 @@ static void only_its_owner_can_read_it(void)
 	free(dir);
 }
 
-/* The server passes over what is in the set; where a file begins, which is all that the relay could name, what it passed over
- * would come again. */
-static void a_position_of_transaction_ids_alone_is_nowhere_in_it(void)
+#define SET "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-"
+
+static bool covers_set(struct rs_relay *r, const char *set)
+{
+	struct rs_position asked = RS_POSITION_INIT;
+
+	rs_position_set_log(&asked, "binlog.000003 170003-7-10.11");
+	rs_position_set_gtid(&asked, set);
+	bool yes = rs_relay_covers(r, &asked);
+	rs_position_clear(&asked);
+	return yes;
+}
+
+/* The server passes over what is in the set: where the file begins is a place, but what was passed over would come again if
+ * somebody went on there. */
+static void a_position_of_transaction_ids_alone_is_where_it_began_with_them(void)
 {
 	char *dir = new_dir();
 	struct rs_relay *r = relay_in(dir);
 	struct rs_position at = RS_POSITION_INIT, asked = RS_POSITION_INIT;
+	struct rs_relay_packet p;
 	struct rs_err err = RS_ERR_INIT;
+	struct log l = {0};
 
+	log_add(&l, 3, 5000, false);
+	log_add(&l, 3, 100, true);
 	position(&at, 3, 126);
-	rs_position_set_gtid(&at, "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5");
+	rs_position_set_gtid(&at, SET "5");
 	UNIT_INT(rs_relay_write(r, no_cancel, NULL), RS_OK);
 	UNIT_INT(rs_relay_put_head(r, &at, "format", 6, &err), RS_OK);
-	rs_relay_write_end(r);
 	CU_ASSERT(rs_relay_covers(r, &at));
+	CU_ASSERT_FALSE(covers_set(r, SET "5"));
+	UNIT_INT(put_event(r, &l.events[1], &err), RS_OK);
+	position_after(&l, 2, &at);
+	rs_position_set_gtid(&at, SET "6");
+	UNIT_INT(rs_relay_commit(r, &at, 1, &err), RS_OK);
+	rs_relay_write_end(r);
+	rs_relay_free(r);
+	r = relay_in(dir);
+	CU_ASSERT(covers_set(r, SET "5"));
+	CU_ASSERT(covers_set(r, "3E11FA47-71CA-11E1-9E33-C80AA9429562:1-2:3-5"));
+	CU_ASSERT_FALSE(covers_set(r, SET "4"));
+	CU_ASSERT_FALSE(covers_set(r, SET "6"));
+	CU_ASSERT_FALSE(covers_set(r, "0-1-5"));
 	rs_position_set_log(&asked, "binlog.000003 170003-7-10.11");
-	rs_position_set_gtid(&asked, at.gtid);
-	CU_ASSERT_FALSE(rs_relay_covers(r, &asked));
+	rs_position_set_gtid(&asked, SET "5");
+	struct rs_relay_reader *reader = rs_relay_read(r, &asked);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(reader);
+	CU_ASSERT(rs_relay_next(reader, &p, &err) == RS_OK && p.file != NULL);
+	CU_ASSERT(rs_relay_next(reader, &p, &err) == RS_OK && is_event(&p, &l.events[1]));
+	UNIT_INT(rs_relay_next(reader, &p, &err), RS_EOF);
+	rs_relay_read_end(reader);
 	rs_position_clear(&at);
 	rs_position_clear(&asked);
 	rs_relay_free(r);
+	free(l.events);
 	free(dir);
 }
 
@@ -780,6 +815,41 @@ static void a_reader_at_the_end_ends_the_writer_and_reads_what_that_had(void)
 	free(l.events);
 }
 
+static void one_that_lasts_goes_on_whoever_comes_to_its_end(void)
+{
+	struct rs_position end = RS_POSITION_INIT;
+	char *dir = new_dir();
+	struct log l = {0};
+	struct writing w = {.r = relay_in(dir), .l = &l};
+	struct rs_thread writer = {0};
+	struct rs_err err = RS_ERR_INIT;
+	size_t upto[2] = {0, 0};
+
+	seed = 10;
+	log_make(&l, 4, 100, 2000);
+	rs_relay_set_lasting(w.r, true);
+	UNIT_INT(rs_relay_write(w.r, cancel_writing, &w), RS_OK);
+	CU_ASSERT(rs_thread_start(&writer, "writer", write_until_cancelled, &w));
+	while (upto[0] < l.n || upto[1] < l.n)
+		for (size_t i = 0; i < 2; i++) {
+			enum rs_rc rc = read_from(w.r, &l, upto[i], &upto[i], &err);
+			CU_ASSERT(rc == RS_EOF || (rc == RS_AGAIN && upto[i] == 0)); /* there is no head yet */
+		}
+	CU_ASSERT_FALSE(rs_relay_is_finishing(w.r));
+	rs_relay_finish(w.r);
+	rs_thread_join(&writer);
+	position_after(&l, l.n, &end);
+	rs_relay_passed(w.r, &end);
+	CU_ASSERT(rs_relay_end(w.r, &end));
+	rs_relay_set_lasting(w.r, false);
+	rs_relay_passed(w.r, &end);
+	CU_ASSERT_FALSE(rs_relay_end(w.r, &end));
+	rs_position_clear(&end);
+	rs_relay_free(w.r);
+	free(l.events);
+	free(dir);
+}
+
 UNIT_MAIN(UNIT_TEST(what_was_put_comes_back_from_every_place_between_transactions),
           UNIT_TEST(a_small_quota_makes_small_segments_and_what_is_behind_goes),
           UNIT_TEST(what_is_not_committed_is_read_again),
@@ -790,8 +860,9 @@ UNIT_MAIN(UNIT_TEST(what_was_put_comes_back_from_every_place_between_transaction
           UNIT_TEST(it_covers_what_it_holds_of_the_same_log_alone),
           UNIT_TEST(what_is_of_another_server_or_task_is_removed),
           UNIT_TEST(only_its_owner_can_read_it),
-          UNIT_TEST(a_position_of_transaction_ids_alone_is_nowhere_in_it),
+          UNIT_TEST(a_position_of_transaction_ids_alone_is_where_it_began_with_them),
           UNIT_TEST(a_head_that_comes_again_begins_where_it_ended),
           UNIT_TEST(at_its_quota_it_is_full_until_there_is_room),
           UNIT_TEST(a_disk_that_is_full_costs_nothing_that_was_whole),
-          UNIT_TEST(a_reader_at_the_end_ends_the_writer_and_reads_what_that_had))
+          UNIT_TEST(a_reader_at_the_end_ends_the_writer_and_reads_what_that_had),
+          UNIT_TEST(one_that_lasts_goes_on_whoever_comes_to_its_end))

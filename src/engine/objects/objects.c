@@ -26,6 +26,7 @@ static void side_free(struct rs_side *side)
 	rs_position_clear(&side->at);
 	rs_position_clear(&side->stands);
 	rs_position_clear(&side->changed);
+	rs_position_clear(&side->needs);
 	free(side);
 }
 
@@ -143,6 +144,30 @@ bool rs_objects_has(const struct rs_engine *e, const char *db, const char *name)
 		if (rs_selection_includes_table(side->objects, db, name))
 			return true;
 	return false;
+}
+
+void rs_side_needs(struct rs_side *side, const struct rs_position *from)
+{
+	rs_monitor_enter(&side->main->objects.monitor);
+	rs_position_copy(&side->needs, from);
+	rs_monitor_leave(&side->main->objects.monitor);
+}
+
+bool rs_objects_need(struct rs_engine *e, struct rs_position *first)
+{
+	bool known = true;
+
+	rs_monitor_enter(&e->objects.monitor);
+	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
+		if (side->state == RS_SIDE_CHECKING || side->state == RS_SIDE_OVER)
+			continue;
+		if (side->needs.file == NULL || first->file == NULL)
+			known = false;
+		else if (rs_position_compare(&side->needs, first) < 0)
+			rs_position_copy(first, &side->needs);
+	}
+	rs_monitor_leave(&e->objects.monitor);
+	return known;
 }
 
 /* ---------------------------------------------------------------- what the stream has */
@@ -308,6 +333,15 @@ static struct rs_side *find_side(struct rs_engine *e, const char *id)
 	return side;
 }
 
+/* Its copy will begin where the source is then. */
+static const struct rs_position *needs_of(const struct rs_engine *e, const struct rs_meta_side *m)
+{
+	static const struct rs_position not_known = RS_POSITION_INIT;
+	bool same = m->identity != NULL && e->meta.source_identity != NULL && strcmp(m->identity, e->meta.source_identity) == 0;
+
+	return m->fresh ? &e->meta.position : same ? &m->needs : &not_known;
+}
+
 /* What it has is shown while nothing runs. */
 static enum rs_rc take_meta(struct rs_engine *e, struct rs_meta_side *meta, struct rs_err *err)
 {
@@ -323,6 +357,8 @@ static enum rs_rc take_meta(struct rs_engine *e, struct rs_meta_side *meta, stru
 	rs_monitor_enter(&e->objects.monitor);
 	rs_meta_side_clear(&side->meta);
 	side->meta = *meta;
+	if (side->engine == NULL)
+		rs_position_copy(&side->needs, needs_of(e, &side->meta));
 	*meta = (struct rs_meta_side){0};
 	side->state = state;
 	rs_monitor_leave(&e->objects.monitor);

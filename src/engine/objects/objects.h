@@ -50,6 +50,7 @@ struct rs_side {
 	enum rs_meeting meeting;
 	struct rs_position at, stands;
 	struct rs_position changed;    /* no later schema change was applied by the side */
+	struct rs_position needs;      /* from where on it needs the log; not set: not known */
 	rs_usec not_before;            /* monotonic: when it may ask again */
 	unsigned tries;                /* that came to nothing */
 };
@@ -95,6 +96,8 @@ void rs_objects_note_unjoined(struct rs_engine *e);
 bool rs_objects_apart(const struct rs_engine *e);
 /* Whether a side has the table. */
 bool rs_objects_has(const struct rs_engine *e, const char *db, const char *name);
+/* *first becomes where the first of them needs the log from, where that is before it. False: of one it is not known. */
+bool rs_objects_need(struct rs_engine *e, struct rs_position *first);
 /* Ends all sides' engines, and waits for them; what they had goes on with the next settle. */
 void rs_objects_stop(struct rs_engine *e);
 
@@ -128,6 +131,8 @@ enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, 
 struct rs_engine *rs_side_engine(struct rs_side *side, struct rs_err *err);
 /* What one side may have of the task's memory, as many as are running now. */
 size_t rs_side_memory(const struct rs_side *side);
+/* It needs the log from there on. */
+void rs_side_needs(struct rs_side *side, const struct rs_position *from);
 /* Before anything else: the precheck of objects that the destination does not know yet, and their making known. */
 enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* Of a side that is synchronized anew: its tables are emptied, or dropped where they are ours; the plan is empty

@@ -168,7 +168,12 @@ static enum rs_rc make_known(struct rs_follow *f, void *arg, struct rs_err *err)
 		rc = main->sink->ops->make_side(main->sink, &meta, NULL, 0, rs_buf_str(&rest), err);
 	rs_buf_release(&own);
 	rs_buf_release(&rest);
-	return rc;
+	if (rc != RS_OK)
+		return rc;
+	rs_side_needs(e->side, &f->saved); /* its copy begins behind that */
+	set_state(e->side, RS_SIDE_AT_WORK);
+	rs_spool_go_beside(main);
+	return RS_OK;
 }
 
 /* The task may be between two attempts. */
@@ -215,11 +220,7 @@ enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err)
 		return RS_OK;
 	enum rs_rc rc = precheck(e, err);
 
-	if (rc == RS_OK)
-		rc = with_catalog(e, make_known, err);
-	if (rc == RS_OK)
-		set_state(e->side, RS_SIDE_AT_WORK);
-	return rc;
+	return rc == RS_OK ? with_catalog(e, make_known, err) : rc;
 }
 
 /* ---------------------------------------------------------------- anew */
