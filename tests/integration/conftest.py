@@ -77,6 +77,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "destination(**options): options of the pair's destination")
     config.addinivalue_line("markers", "smoke: a few tests that show in a minute whether anything works")
     config.addinivalue_line("markers", "long: run only with RDS_SYNC_LONG=1")
+    config.addinivalue_line("markers", "timeout(seconds): what it may take, in place of what tests/all gives each test")
 
 
 def pytest_collection_modifyitems(items):

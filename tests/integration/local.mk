@@ -60,6 +60,7 @@ EXTRA_DIST += \
 	tests/integration/test_ddl.py tests/integration/test_ddl_live.py \
 	tests/integration/test_crash.py \
 	tests/integration/test_day.py \
+	tests/integration/test_online_tools.py \
 	tests/integration/test_defects.py \
 	tests/integration/type_tables.py \
 	tests/integration/test_takeover.py \

@@ -1,9 +1,13 @@
 """The full copy's two fast ways: rows as parameters of a prepared statement, many at a time (MariaDB), and chunks whose
 bounds are computed where a key is one number. Whatever can't go these ways must take the others, in the same chunk."""
 
+import time
+
 import pytest
 
 import compare
+import conftest
+import proxy
 
 KEYS = {
     "close": "id INT PRIMARY KEY",
@@ -133,3 +137,23 @@ def test_an_account_that_may_have_few_sessions(pair, program):
     assert not compare.compare_databases(pair.source, pair.destination, ["bulk"])
     told = [p["text"] for p in task.status()["progress"]["problems"] if p["code"] == "RS-2008"]
     assert told and all("1226" in text for text in told), told
+
+
+@pytest.mark.pairs("mariadb-mariadb")
+def test_tables_that_were_copied_are_noted_together(pair, program):
+    """At most ten times a second, however many there are: each note is a transaction that all of them wait for."""
+    count = 200
+    pair.source.sql("CREATE DATABASE bulk", *(f"CREATE TABLE bulk.t{n} (id INT PRIMARY KEY)" for n in range(count)))
+    way, notes = proxy.Proxy(pair.destination), []
+
+    def note(piece):
+        if b"INSERT INTO `dts`.`rds_sync_table`" in piece and b"'copied'" in piece:
+            notes.append(piece)
+        return False                # it goes on
+    way.refuse_packets(note, 0)
+    task = program.task("copy", conftest.Pair("watched", pair.source, way), ["bulk"])
+    begun = time.monotonic()
+    task.synchronize()
+    assert 0 < len(notes) <= (time.monotonic() - begun) / 0.1 + 2, [piece.count(b"'copied'") for piece in notes]
+    assert not compare.compare_databases(pair.source, pair.destination, ["bulk"])
+    way.close()

@@ -113,6 +113,34 @@ def test_what_runs_goes_on_while_a_large_table_is_copied(pair, program):
     running.stop().succeeded()
 
 
+def numbers(task, name):
+    """What the status counts of a table."""
+    for table in told(task).get("tables", ()):
+        if f"{table['database']}.{table['table']}" == name:
+            return {of: table[of] for of in ("rows", "inserts", "updates", "deletes")}
+    return None
+
+
+def test_what_was_done_to_a_table_before_it_joined_goes_on_being_counted(pair, program):
+    make(pair, "d.old")
+    make(pair, "d.new", rows=3000)
+    task = program.task("t", pair, ["d.old"], settings={"sync.full_max_rows": 1000})
+    running = task.start()
+    synchronizing(running, task, "d.old")
+    set_objects(task, "d.old d.new").succeeded()
+    running.until(lambda: (numbers(task, "d.new") or {}).get("rows"), "rows that have been copied")
+    assert state_of(task, "d.new") == "joining"
+    pair.source.sql("INSERT INTO d.new (a) VALUES (7), (8), (9)", "UPDATE d.new SET b = 'u' WHERE a IN (-1, -2)", "DELETE FROM d.new WHERE a = -3")
+    program.run("task", "set", task.path, "sync.full_max_rows=0").succeeded()
+    synchronizing(running, task, "d.old", "d.new")
+    done = {"inserts": 3, "updates": 2, "deletes": 1}
+    running.until(lambda: numbers(task, "d.new").items() >= done.items(), f"{done} to be counted")
+    assert 2999 <= numbers(task, "d.new")["rows"] <= 3003, numbers(task, "d.new")
+    pair.source.sql("INSERT INTO d.new (a) VALUES (10)")
+    running.until(lambda: numbers(task, "d.new")["inserts"] == 4, "one more to be counted")
+    running.stop().succeeded()
+
+
 def test_a_whole_database_and_tables_with_and_without_a_key(pair, program):
     make(pair, "d.old", "e.a", "e.b")
     make(pair, "e.nokey", key=False, rows=30)

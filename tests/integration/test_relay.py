@@ -1,6 +1,7 @@
 """The relay: what the source writes while the task copies or is paused is kept here, so that the source may purge it."""
 
 import random
+import time
 
 import compare
 import conftest
@@ -44,14 +45,14 @@ def write(source, n, text="x"):
                    f"UPDATE shop.orders SET n = n + 1 WHERE id % 7 = {i % 7}")
 
 
-def up_to_the_end(source, task, running):
+def up_to_the_end(source, task, running, seconds=None):
     """Wait until the relay has all that the source has written."""
     end = source.log_position()
 
     def reached():
         file, _, offset = (relay(task)["position"] or ":0").rpartition(":")
         return (file, int(offset)) >= end
-    running.until(reached, f"the relay to come to {end}")
+    running.until(reached, f"the relay to come to {end}", seconds)
 
 
 def paused(task, running):
@@ -99,6 +100,31 @@ def test_the_log_is_purged_while_the_destination_cant_be_reached(pair, program):
     running.until(lambda: same(pair), "both to be the same")
     running.until(lambda: state(task) == "Synchronizing" and relay(task)["bytes"] == 0, "the relay to be emptied")
     assert running.stop().code == 0
+    way.close()
+
+
+@pytest.mark.long
+@pytest.mark.pairs("mariadb-mariadb")
+def test_a_failure_after_a_while_that_went_well_is_tried_again_at_once(pair, program):
+    """Half a minute is waited after many failures in a row only."""
+    way = proxy.Proxy(pair.source)
+    pair.source.sql(SHOP)
+    task = program.task("shop", conftest.Pair("by another way", way, pair.destination), ["shop"])
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "following")
+    paused(task, running)
+    running.until(lambda: relay(task)["filling"], "the log to go to the relay")
+    way.refuse()
+    before = way.connections
+    running.until(lambda: way.connections >= before + 4, "attempts, with longer and longer pauses")
+    way.admit()
+    running.until(lambda: relay(task)["filling"], "the log to go to the relay again")
+    well = time.monotonic()
+    running.until(lambda: time.monotonic() > well + 31 and relay(task)["filling"], "a while in which it goes well")
+    way.cut()
+    write(pair.source, 1)
+    up_to_the_end(pair.source, task, running, 15)
+    running.stop()
     way.close()
 
 

@@ -5,6 +5,8 @@ import os
 import pathlib
 import re
 import socket
+import sqlite3
+import time
 
 import pytest
 
@@ -86,6 +88,44 @@ def test_what_is_printed_and_what_the_page_lists_are_the_same(pair, program):
     assert alone == {"error": bad["error"]}
     missing = set(documented()) - seen
     assert not missing, f"in {PAGE.name} and not printed: {sorted(missing)}"
+
+
+class SavedState:
+    """The file with what a process saved last, held so that the process can't write to it."""
+
+    def __init__(self, home):
+        (path,) = (home / "state").rglob("*.db")
+        self.file = sqlite3.connect(path, timeout=60, isolation_level=None)
+
+    def tell(self, state):
+        """From now on, and as of now, it has STATE."""
+        while True:
+            now = time.time_ns() // 1000
+            if not self.file.in_transaction:
+                self.file.execute("BEGIN IMMEDIATE")
+            ((text,),) = self.file.execute("SELECT json FROM progress")
+            self.file.execute("UPDATE progress SET state = ?, json = ?, saved = ?", (state, json.dumps({**json.loads(text), "state": state}), now))
+            self.file.execute("COMMIT")
+            self.file.execute("BEGIN IMMEDIATE")
+            if self.file.execute("SELECT saved FROM progress").fetchall() == [(now,)]:      # nobody came between
+                return
+
+
+def test_the_running_process_is_asked_before_the_file_that_it_saved(pair, program):
+    """What is saved may be older than what the process told somebody already."""
+    pair.source.sql("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)")
+    task = program.task("t", pair, ["d"])
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "following")
+    saved = SavedState(program.home)
+
+    def truth():
+        saved.tell("Failed")
+        return task.status()["state"] == "Synchronizing"
+    running.until(truth, "what the process says")
+    running.kill()
+    assert task.status()["state"] == "Failed", "which is what the file says"
+    saved.file.close()
 
 
 def test_the_page_is_read_as_it_is_meant():
