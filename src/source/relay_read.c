@@ -42,7 +42,8 @@ static bool starts_before(const struct rs_relay_segment *s, const struct rs_posi
 	return strcmp(s->start.file, from->file) == 0 && (s->start.offset <= from->offset || (first && from->offset <= 4));
 }
 
-/* The last segment that begins there or before, or the one behind it where it ends before that. */
+/* The last segment that begins there or before. Behind its last boundary is the rest of a file of the log, where another
+ * segment follows it; else nothing. */
 static bool find_file(const struct rs_relay *r, const struct rs_position *from, size_t *found)
 {
 	bool any = false;
@@ -53,9 +54,7 @@ static bool find_file(const struct rs_relay *r, const struct rs_position *from, 
 		*found = i;
 		any = true;
 	}
-	if (any && from->offset > r->segments[*found]->end.offset)
-		++*found;
-	return any && *found < r->n;
+	return any && (*found + 1 < r->n || from->offset <= r->segments[*found]->end.offset);
 }
 
 /* A position without a place is where the relay begins that was begun with the same set. What the server passed over then

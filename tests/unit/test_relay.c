@@ -251,6 +251,32 @@ static void what_was_put_comes_back_from_every_place_between_transactions(void)
 	free(dir);
 }
 
+/* A file of the log may end before what was read of it was written: its last block says of no transaction where it ends. */
+static void a_file_that_ends_soon_is_read_from_every_place_in_it(void)
+{
+	for (unsigned every = 8; every <= 32; every *= 2) {
+		char *dir = new_dir();
+		struct rs_relay *r = relay_in(dir);
+		struct rs_err err = RS_ERR_INIT;
+		struct log l = {0};
+
+		seed = every;
+		log_make(&l, 8, 4, 300);
+		UNIT_INT(spool(r, &l, l.n, every, &err), RS_OK);
+		for (size_t i = 0; i <= l.n; i++)
+			if (i == 0 || l.events[i - 1].boundary)
+				reads_all(r, &l, i);
+		rs_relay_free(r);
+		r = relay_in(dir);
+		for (size_t i = 0; i <= l.n; i++)
+			if (i == 0 || l.events[i - 1].boundary)
+				reads_all(r, &l, i);
+		rs_relay_free(r);
+		free(l.events);
+		free(dir);
+	}
+}
+
 static void a_small_quota_makes_small_segments_and_what_is_behind_goes(void)
 {
 	char *dir = new_dir();
@@ -851,6 +877,7 @@ static void one_that_lasts_goes_on_whoever_comes_to_its_end(void)
 }
 
 UNIT_MAIN(UNIT_TEST(what_was_put_comes_back_from_every_place_between_transactions),
+          UNIT_TEST(a_file_that_ends_soon_is_read_from_every_place_in_it),
           UNIT_TEST(a_small_quota_makes_small_segments_and_what_is_behind_goes),
           UNIT_TEST(what_is_not_committed_is_read_again),
           UNIT_TEST(a_tail_that_is_torn_at_any_byte_ends_with_a_whole_transaction),
