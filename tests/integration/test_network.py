@@ -154,6 +154,7 @@ def test_cut_again_and_again(pair, program, network):
         writer.start()
     running = task.start()
     try:
+        running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM dts.rds_sync_task"), "the end of the precheck, which is not tried again")
         for _ in range(24 if LONG else 12):
             seen = network.source.connections + network.destination.connections
             running.until(lambda: network.source.connections + network.destination.connections > seen, "new connections")   # pylint: disable=cell-var-from-loop
