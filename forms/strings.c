@@ -5,6 +5,8 @@ N_("Source and destination")
 N_("Source & destination")
 /* TRANSLATORS: analyticdb-mysql-endpoints.form [form] intro */
 N_("Which server is copied, and to which cluster. At the source nothing is ever written outside of the database dts.")
+/* TRANSLATORS: analyticdb-mysql-endpoints.form [field.source_account] help */
+N_("The database account of the source RDS instance; the precheck says which privileges are missing. For MySQL 5.5 and 5.6 it may be optional.")
 /* TRANSLATORS: analyticdb-mysql-endpoints.form [field.destination_instance] label */
 N_("Database")
 /* TRANSLATORS: analyticdb-mysql-endpoints.form [field.destination_instance] help */
@@ -124,7 +126,7 @@ N_("Adds quotation marks to the names of target objects, so that upper and lower
 /* TRANSLATORS: analyticdb-postgresql.part [field.destination_type] label */
 N_("Instance type")
 /* TRANSLATORS: analyticdb-postgresql.part [field.destination_type] choice.ads */
-N_("AnalyticDB PostgreSQL")
+N_("AnalyticDB")
 /* TRANSLATORS: analyticdb-postgresql.part [field.destination_type] help */
 N_("An instance of AnalyticDB for PostgreSQL.")
 /* TRANSLATORS: client-cert.part [field.{side}_cert] label */
@@ -330,7 +332,7 @@ N_("Network connectivity established: the same region and an internal endpoint f
 /* TRANSLATORS: fields.form [form] title */
 N_("Field Mapping")
 /* TRANSLATORS: fields.form [form] rail */
-N_("Field mapping")
+N_("Fields")
 /* TRANSLATORS: fields.form [form] intro */
 N_("Of each table its type, primary key and distribution key at the destination.")
 /* TRANSLATORS: fields.form [field.fields] label */

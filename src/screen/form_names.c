@@ -152,6 +152,26 @@ static char *preset_region(void *ctx, const struct rs_form_state *state, const c
 	return rs_xstrdup(only);
 }
 
+/* The account that owns the instance, else the only one that owns any of the engine. */
+static char *preset_owner(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
+{
+	const struct rs_registry *r = ctx;
+	const struct rs_instance *instance = rs_registry_find(r, word(words, n_words, 1));
+	const char *only = NULL;
+
+	(void)state;
+	if (instance)
+		return rs_xstrdup(instance->owner);
+	for (size_t i = 0; i < r->count; i++) {
+		const char *owner = fits(&r->items[i], word(words, n_words, 0), "") ? r->items[i].owner : NULL;
+
+		if (owner && only && strcmp(owner, only) != 0)
+			return NULL;
+		only = owner ? owner : only;
+	}
+	return rs_xstrdup(only);
+}
+
 /* --- task names ------------------------------------------------------------------------------------------------------ */
 
 /* The database of the first rule of a selection's text; NULL: none. */
@@ -208,6 +228,7 @@ void rs_form_binding_register(struct rs_form_registry *r, const struct rs_regist
 	rs_form_register_lister(r, "regions", list_regions, list);
 	rs_form_register_lister(r, "instances", list_instances, list);
 	rs_form_register_presetter(r, "instance-type", preset_instance_type, list);
+	rs_form_register_presetter(r, "owner", preset_owner, list);
 	rs_form_register_presetter(r, "region", preset_region, list);
 	rs_form_register_presetter(r, "task-name", preset_task_name, NULL);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "cli/prompt.h"
 #include "model/table_fields.h"
 #include "screen/form_binding.h"
 #include "unit.h"
@@ -394,6 +395,69 @@ static void a_key_that_the_flow_has_no_use_for_is_refused(void)
 	rs_task_free(t);
 }
 
+/* --- plain questions -------------------------------------------------------------------------------------------------------- */
+
+/* The line that answers a question, from which state goes on. */
+static void add_line(struct rs_buf *lines, struct rs_form_state *s, const struct rs_form_field *f)
+{
+	char *value;
+
+	if (!rs_field_type_answers(f->type) || !rs_form_is_visible(s, f) || rs_form_is_readonly(s, f) || f->level == RS_LEVEL_ADVANCED)
+		return;
+	value = *rs_form_value(s, f) || !rs_form_is_required(s, f) ? NULL : some_value(s, f, false);
+	if (f->type == RS_FIELD_FIELDS)
+		value = rs_xstrdup("shop.orders: replicated primary id\n");
+	if (f->type == RS_FIELD_HOST)
+		value = rs_xstrdup("db1");
+	if (value)
+		rs_form_set(s, f, value);
+	(void)rs_buf_addf(lines, "%s\n", value ? value : "");
+	free(value);
+}
+
+static void is_made_by_answering(const struct rs_form_flow *flow)
+{
+	struct rs_form_state *planned = rs_form_state_new(flow, &names), *s = rs_form_state_new(flow, &names);
+	struct rs_buf lines = RS_BUF_INIT;
+	struct rs_task *t;
+	struct rs_err err = RS_ERR_INIT;
+	char *told = NULL;
+	size_t size;
+	FILE *in, *out;
+
+	(void)rs_buf_adds(&lines, "\n"); /* no advanced ones */
+	for (size_t p = 0; p < flow->n_pages; p++)
+		for (size_t i = 0; i < flow->pages[p]->n_fields; i++)
+			add_line(&lines, planned, &flow->pages[p]->fields[i]);
+	(void)rs_buf_adds(&lines, "yes\n");
+	in = fmemopen(lines.data, lines.len, "r");
+	out = open_memstream(&told, &size);
+	CU_ASSERT_TRUE_FATAL(in && out);
+	CU_ASSERT_EQUAL(rs_prompt_run(s, in, out), RS_OK);
+	fclose(in);
+	fclose(out);
+	t = export(s);
+	if (rs_task_check(t, &err) != RS_OK)
+		printf("# %s: %s\n%s", flow->id, err.primary, told);
+	UNIT_STR(err.primary, NULL);
+	UNIT_INT(strstr(told, "It can't be started yet") != NULL, !flow->available);
+	CU_ASSERT_TRUE(flow->n_prerequisites && strstr(told, flow->prerequisites[0]));
+	rs_err_clear(&err);
+	rs_task_free(t);
+	rs_buf_release(&lines);
+	rs_form_state_free(planned);
+	rs_form_state_free(s);
+	free(told);
+}
+
+static void a_task_of_every_flow_is_made_by_answering_questions(void)
+{
+	begin();
+	for (size_t n = 0; n < forms->n_flows; n++)
+		is_made_by_answering(forms->flows[n]);
+	end();
+}
+
 /* --- field mapping --------------------------------------------------------------------------------------------------------------- */
 
 static void a_table_s_fields_are_read_and_written(void)
@@ -447,6 +511,7 @@ UNIT_MAIN(UNIT_TEST(each_flow_has_its_forms_which_say_as_much_of_it),
           UNIT_TEST(defaults_of_the_forms_are_those_of_the_task_file),
           UNIT_TEST(every_field_changes_the_saved_file),
           UNIT_TEST(a_task_of_every_flow_comes_back_as_it_was_saved),
+          UNIT_TEST(a_task_of_every_flow_is_made_by_answering_questions),
           UNIT_TEST(a_key_that_the_flow_has_no_use_for_is_refused),
           UNIT_TEST(a_table_s_fields_are_read_and_written),
           UNIT_TEST(the_fields_of_a_task_are_one_text))

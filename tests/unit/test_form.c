@@ -320,6 +320,73 @@ static void files_that_do_not_fit_together_are_refused(void)
 	rs_err_clear(&err);
 }
 
+/* --- parts ---------------------------------------------------------------------------------------------------------------- */
+
+#define PART "[group.{side}]\nlabel = G\n" TEXT("{side}_a", "group = {side}\ndefault = {word}\nsource.bind = s.a\nsource.help = S\n")
+
+static const char two_sides[] = "[part.1]\nuse = q\nside = source\nword = one\n[part.2]\nuse = q\nside = destination\nword = two\n";
+
+static struct rs_forms *load_parts(const char *fields, const char *part, struct rs_err *err)
+{
+	put_page(fields);
+	put_file("q.part", part);
+	return rs_forms_load(dir, err);
+}
+
+static void a_part_is_had_where_the_page_names_it(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	char *fields = rs_xprintf("%s%s%s", TEXT("first", ""), two_sides, TEXT("last", "") "[field.destination_a]\nlabel = Other\nhint = H\n");
+	struct rs_forms *forms = load_parts(fields, PART, &err);
+	const struct rs_form_field *f;
+
+	UNIT_STR(err.primary, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
+	f = forms->pages[0]->fields;
+	UNIT_INT(forms->pages[0]->n_fields, 4);
+	UNIT_STR(f[0].id, "first");
+	UNIT_STR(f[1].id, "source_a");
+	UNIT_STR(f[1].group, "source");
+	UNIT_STR(f[1].preset, "one");
+	UNIT_STR(f[1].help, "S");
+	UNIT_STR(f[1].bind, "s.a");
+	UNIT_STR(f[1].label, "L");
+	UNIT_STR(f[2].id, "destination_a");
+	UNIT_STR(f[2].preset, "two");
+	UNIT_STR(f[2].help, "H");
+	UNIT_STR(f[2].bind, NULL);
+	UNIT_STR(f[2].label, "Other");
+	UNIT_STR(f[2].hint, "H");
+	UNIT_STR(f[3].id, "last");
+	rs_forms_free(forms);
+	free(fields);
+}
+
+static void part_fails(const char *fields, const char *part, const char *where, const char *why)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	CU_ASSERT_PTR_NULL(load_parts(fields, part, &err));
+	if (!err.primary || !strstr(err.primary, where) || !strstr(err.primary, why))
+		printf("# %s\n", err.primary ? err.primary : "no error");
+	CU_ASSERT_TRUE(err.primary && strstr(err.primary, where) && strstr(err.primary, why));
+	rs_err_clear(&err);
+}
+
+static void parts_with_errors_are_refused_with_their_line(void)
+{
+	part_fails(TEXT("a", ""), PART, "q.part", "no page has this part");
+	part_fails("[part.1]\nside = source\n", PART, "p.form:4", "use is missing");
+	part_fails("[part.1]\nuse = none\n", PART, "p.form:5", "there is no part \"none\"");
+	part_fails("[part.1]\nuse = q\nside = source\n", PART, "p.form:4", "needs the key \"word\"");
+	part_fails("[part.1]\nuse = q\n", TEXT("a", "lable = x\n"), "q.part:5: [field.a] lable", "\"label\" is near");
+	part_fails("[part.1]\nuse = q\n[field.a]\nlable = x\n", TEXT("a", ""), "p.form:7: [field.a] lable", "\"label\" is near");
+	part_fails("[part.1]\nuse = q\n", TEXT("a", "sauce.help = x\n"), "q.part:5", "unknown key");
+	part_fails("[part.1]\nuse = q\n", "[form]\nid = q\n", "q.part:1", "unknown section");
+	part_fails("[part.1]\nuse = q\n", TEXT("a", "visible = b\n"), "q.part:1: [field.a] visible", "there is no field \"b\"");
+	part_fails("[part.1]\nuse = q\n", "[field", "p.form:4", "q.part:1");
+}
+
 /* --- values --------------------------------------------------------------------------------------------------------------- */
 
 static void a_default_holds_until_there_is_an_answer(void)
@@ -440,6 +507,7 @@ static void each_type_accepts_what_it_should(void)
 	             {"int\nmin = 2\nmax = 4", {"2", "4"}, {"1", "5", "3.5"}},
 	             {"bool", {"yes", "no"}, {"true", "1"}},
 	             {"path", {"/a b", "~/x"}, {"x", "./x", "/a\nb"}},
+	             {"text\nvalidate = name 4 -_", {"a-_9"}, {"abcde", "a b", "a."}},
 	             {"size\nmin = 1K\nmax = 1G", {"1K", "1024", "1G"}, {"1023", "2G", "1GB"}},
 	             {"duration\nmax = 10", {"0", "10"}, {"11", "1h"}},
 	             {"ident", {"shop-2026", "订单"}, {"a/b", ".x", "a\tb"}},
@@ -798,6 +866,8 @@ UNIT_MAIN(UNIT_TEST(the_forms_of_the_program_load),
           UNIT_TEST(forms_with_errors_are_refused_with_their_line),
           UNIT_TEST(conditions_in_a_circle_are_refused),
           UNIT_TEST(files_that_do_not_fit_together_are_refused),
+          UNIT_TEST(a_part_is_had_where_the_page_names_it),
+          UNIT_TEST(parts_with_errors_are_refused_with_their_line),
           UNIT_TEST(a_default_holds_until_there_is_an_answer),
           UNIT_TEST(defaults_follow_other_answers),
           UNIT_TEST(defaults_may_come_from_code),
