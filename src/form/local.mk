@@ -3,10 +3,12 @@ libform_a_SOURCES = \
 	%reldir%/catalogue.c %reldir%/catalogue.h \
 	%reldir%/expr.c %reldir%/expr.h \
 	%reldir%/form.c %reldir%/form.h \
+	%reldir%/form_field.c \
 	%reldir%/form_link.c \
 	%reldir%/form_lint.c %reldir%/form_lint.h \
 	%reldir%/form_part.c %reldir%/form_part.h \
 	%reldir%/form_read.c %reldir%/form_read.h \
+	%reldir%/form_reader.c %reldir%/form_reader.h \
 	%reldir%/form_registry.c %reldir%/form_registry.h \
 	%reldir%/form_state.c %reldir%/form_state.h \
 	%reldir%/form_value.c %reldir%/form_value.h
