@@ -585,6 +585,8 @@ enum rs_rc rs_mysql_meta_save_anchor(struct rs_sink *base, const struct rs_meta_
 	}
 	if (rc == RS_OK)
 		rc = put_start(s, start, err);
+	for (size_t i = 0; rc == RS_OK && i < start->n_resync; i++)
+		rc = rs_mysql_side_put(s, start->resync[i], RS_SIDE_RESYNC, err);
 	rs_step("anchor-written");
 	return rs_mysql_meta_end(s, rc, err);
 }

@@ -233,14 +233,11 @@ static enum rs_rc drop_marks(struct rs_mysql_sink *s, const char *side, struct r
 	return rs_my_execf(&s->my, err, "DROP TABLE IF EXISTS `dts`.`mark_%s_0`, `dts`.`mark_%s_1`", side, side);
 }
 
-enum rs_rc rs_mysql_side_save(struct rs_sink *base, const char *id, enum rs_side_role role, struct rs_err *err)
+enum rs_rc rs_mysql_side_put(struct rs_mysql_sink *s, const char *id, enum rs_side_role role, struct rs_err *err)
 {
-	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
-	enum rs_rc rc = rs_mysql_meta_begin(s, err);
+	enum rs_rc rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_task` SET `role`='%s'%s WHERE `id`='%s' AND `parent`='%s'",
+	                            role_words[role], role == RS_SIDE_RESYNC ? ", `phase`='new'" : "", id, s->task_id);
 
-	if (rc == RS_OK)
-		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_task` SET `role`='%s'%s WHERE `id`='%s' AND `parent`='%s'",
-		                 role_words[role], role == RS_SIDE_RESYNC ? ", `phase`='new'" : "", id, s->task_id);
 	if (rc == RS_OK && role == RS_SIDE_RESYNC)
 		rc = forget_rows(s, id, err);
 	if (rc == RS_OK && role == RS_SIDE_RESYNC)
@@ -248,6 +245,16 @@ enum rs_rc rs_mysql_side_save(struct rs_sink *base, const char *id, enum rs_side
 		                 "UPDATE `dts`.`rds_sync_table` SET `state`='planned', `n_rows`=0, `exact_file`=NULL, `exact_gtid`=NULL, "
 		                 "`exact_log`=NULL WHERE `task`='%s'",
 		                 id);
+	return rc;
+}
+
+enum rs_rc rs_mysql_side_save(struct rs_sink *base, const char *id, enum rs_side_role role, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
+
+	if (rc == RS_OK)
+		rc = rs_mysql_side_put(s, id, role, err);
 	rc = rs_mysql_meta_end(s, rc, err);
 	rs_step("side-saved");
 	return rc;

@@ -109,6 +109,8 @@ struct rs_meta_start {
 	                                 are seen by every read from now on */
 	const struct rs_meta_table *tables;
 	size_t n_tables;
+	const char *const *resync;    /* save_anchor: the sides that begin anew as well */
+	size_t n_resync;
 };
 
 /* A *side*: some of a task's objects on a way of their own, with an id under which everything is kept that is kept of a

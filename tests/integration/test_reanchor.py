@@ -357,6 +357,50 @@ def test_tables_that_are_suspended(pool, program):
     running.stop().succeeded()
 
 
+@pytest.mark.parametrize("product", ("mariadb-mariadb",), indirect=True)
+def test_tables_that_are_suspended_begin_anew_with_a_program_that_is_killed(product, program, binary):
+    rds.needs_steps(binary)
+    pair = product
+    fill(pair.source)
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    program.run("table", "suspend", task.path, "shop.still").succeeded()
+    pair.source.sql("DELETE FROM shop.still WHERE id < 100")
+    purge(pair.source)
+    program.env["RDS_SYNC_CRASH_AT"] = "anchored"
+    assert task.command("reanchor", "--yes", "--resync").code == -9
+    del program.env["RDS_SYNC_CRASH_AT"]
+    running = task.start()
+    running.until(lambda: same(pair), "the suspended table to have joined")
+    running.stop().succeeded()
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb",), indirect=True)
+def test_whoever_asks_while_it_is_being_done(product, program):
+    """Gets no other one's answer, whose options were not theirs."""
+    pair = product
+    fill(pair.source)
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    with pair.source.connect() as other, other.cursor() as cursor:
+        for sql in ("XA START 'a'", f"INSERT INTO shop.still VALUES ({ROWS}, 1)", "XA END 'a'", "XA PREPARE 'a'"):
+            cursor.execute(sql)
+
+        def refused():
+            """It waits for 20 s: for a slow machine, again."""
+            first = program.start("reanchor", task.path, "--yes")
+            rds.wait_until(lambda: first.ended or "prepared" in task.command("status").succeeded().out, "it to wait")
+            second = task.command("reanchor", "--yes", "--resync").exited(2)
+            return first if "somebody else" in second.err else None
+
+        first = rds.wait_until(refused, "the second one to be refused")
+        cursor.execute("XA COMMIT 'a'")
+    first.wait()
+    running.until(lambda: same(pair), "both sides to be the same")
+    running.stop().succeeded()
+
+
 STEPS = ["anchor-removed", "table-planned", "table-made", "schema-done", "chunk-compared", "chunk-marked", "chunk-deleted",
          "chunk-before-commit", "chunk-after-commit", "keyless-loaded", "table-copied", "copy-done"]
 

@@ -11,20 +11,12 @@
 
 /* ---------------------------------------------------------------- the transaction */
 
-static enum rs_rc resync_sides(struct rs_engine *e, const struct rs_anchor_plan *out, struct rs_err *err)
-{
-	enum rs_rc rc = RS_OK;
-
-	for (size_t i = 0; rc == RS_OK && i < out->n_resync; i++)
-		rc = e->sink->ops->save_side(e->sink, out->resync[i], RS_SIDE_RESYNC, err);
-	return rc;
-}
-
 static enum rs_rc save(struct rs_engine *e, const struct rs_anchor_plan *plan, const struct rs_position *prepared, struct rs_err *err)
 {
 	struct rs_meta_table *metas = rs_xcalloc(e->n_tables + 1, sizeof *metas);
 	const struct rs_meta_table **gone = rs_xcalloc(e->n_tables + 1, sizeof *gone);
-	struct rs_meta_start start = {.p0 = &e->meta.p0, .prepared = prepared, .tables = metas};
+	struct rs_meta_start start = {.p0 = &e->meta.p0, .prepared = prepared, .tables = metas, .resync = (const char *const *)plan->resync,
+	                              .n_resync = plan->n_resync};
 	size_t n_gone = 0;
 	char *identity = NULL;
 	enum rs_rc rc = e->source->ops->identity(e->source, &identity, err);
@@ -110,7 +102,6 @@ static enum rs_rc anchor(struct rs_engine *e, const struct rs_anchor_options *op
 		rs_stats_set_state(&e->stats, RS_STATE_INITIALIZING);
 		take_outcome(e, &plan);
 		tell(e, &before, &e->anchor.outcome);
-		rc = resync_sides(e, &plan, err);
 	}
 	rs_position_clear(&prepared);
 	rs_position_clear(&before);
@@ -184,7 +175,7 @@ bool rs_anchor_is_wanted(struct rs_engine *e)
 static void answer(struct rs_engine *e, enum rs_rc rc, const struct rs_err *err)
 {
 	rs_monitor_enter(&e->monitor);
-	e->anchor.wanted = false;
+	e->anchor.wanted = e->anchor.busy = false;
 	e->anchor.done = true;
 	rs_err_clear(&e->anchor.err);
 	if (rc == RS_FAIL)
@@ -200,6 +191,7 @@ enum rs_rc rs_anchor_carry_out(struct rs_engine *e, struct rs_err *err)
 	rs_monitor_enter(&e->monitor);
 	const struct rs_anchor_options options = e->anchor.options;
 	bool alone = e->anchor.alone;
+	e->anchor.busy = true;
 	rs_monitor_leave(&e->monitor);
 	enum rs_rc rc = anchor(e, &options, err);
 
@@ -255,6 +247,22 @@ enum rs_rc rs_anchor_remove_old(struct rs_engine *e, struct rs_err *err)
 
 /* ---------------------------------------------------------------- any thread */
 
+/* 0: what another one asked for is being carried out, which is not for this one's options. */
+static uint64_t note_wish(struct rs_engine *e, const struct rs_anchor_options *options)
+{
+	uint64_t ticket = 0;
+
+	rs_monitor_enter(&e->monitor);
+	if (!e->anchor.busy) {
+		e->anchor.wanted = true;
+		e->anchor.options = *options;
+		e->anchor.done = false;
+		ticket = ++e->anchor.ticket;
+	}
+	rs_monitor_leave(&e->monitor);
+	return ticket;
+}
+
 uint64_t rs_anchor_ask(struct rs_engine *e, const struct rs_anchor_options *options, struct rs_err *err)
 {
 	if (rs_stats_state(&e->stats) == RS_STATE_INITIALIZING) {
@@ -262,12 +270,11 @@ uint64_t rs_anchor_ask(struct rs_engine *e, const struct rs_anchor_options *opti
 		rs_err_hint(err, _("pause it first, where it is to begin anew all the same"));
 		return 0;
 	}
-	rs_monitor_enter(&e->monitor);
-	e->anchor.wanted = true;
-	e->anchor.options = *options;
-	e->anchor.done = false;
-	uint64_t ticket = ++e->anchor.ticket;
-	rs_monitor_leave(&e->monitor);
+	uint64_t ticket = note_wish(e, options);
+	if (ticket == 0) {
+		rs_err_set(err, RS_E_OBJECTS, _("somebody else has asked for the same meanwhile"));
+		return 0;
+	}
 	rs_engine_command(e, RS_CMD_RESUME);
 	rs_engine_renew(e);
 	return ticket;

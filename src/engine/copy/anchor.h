@@ -21,6 +21,7 @@ struct rs_engine;
 struct rs_anchor {
 	bool alone;               /* nothing else is to be done by this process */
 	bool wanted;
+	bool busy;                /* it is being carried out, for whoever asked last */
 	struct rs_anchor_options options;
 	uint64_t ticket;          /* of whoever asked last */
 	bool done;
