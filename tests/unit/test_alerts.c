@@ -115,6 +115,27 @@ static void a_failure_is_told_at_once_and_a_retry_after_a_minute(void)
 	end();
 }
 
+static void a_failure_is_told_whatever_was_told_of_retries(void)
+{
+	begin();
+	p->state = RS_STATE_RETRYING;
+	UNIT_INT(pass(61), STATE);
+	p->state = RS_STATE_FAILED;
+	UNIT_INT(pass(1), STATE);
+	UNIT_INT(pass(100), 0);
+	UNIT_INT(alerts.raised, STATE);
+	end();
+	begin();
+	p->state = RS_STATE_RETRYING;
+	UNIT_INT(pass(61), STATE);
+	p->state = RS_STATE_SYNCHRONIZING;
+	UNIT_INT(pass(31), STATE);
+	p->state = RS_STATE_INITIALIZE_FAILED; /* less than ten minutes later */
+	UNIT_INT(pass(1), STATE);
+	UNIT_INT(alerts.raised, STATE);
+	end();
+}
+
 static void a_copy_that_takes_too_long_is_told_until_it_is_done(void)
 {
 	begin();
@@ -147,5 +168,5 @@ static void what_is_not_wanted_is_not_told(void)
 UNIT_MAIN(UNIT_TEST(a_lag_is_told_once_it_lasts), UNIT_TEST(a_peak_of_the_lag_is_not),
           UNIT_TEST(it_is_over_when_the_lag_has_stayed_below_half_of_it),
           UNIT_TEST(what_comes_again_and_again_is_told_once_in_ten_minutes),
-          UNIT_TEST(a_failure_is_told_at_once_and_a_retry_after_a_minute),
+          UNIT_TEST(a_failure_is_told_at_once_and_a_retry_after_a_minute), UNIT_TEST(a_failure_is_told_whatever_was_told_of_retries),
           UNIT_TEST(a_copy_that_takes_too_long_is_told_until_it_is_done), UNIT_TEST(what_is_not_wanted_is_not_told))

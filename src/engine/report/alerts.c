@@ -70,13 +70,31 @@ static enum verdict judge(const struct rs_task_alert *rules, enum rs_alert alert
 }
 
 /* How long a verdict must last. */
-static rs_usec must_last(enum rs_alert alert, enum verdict verdict, const struct rs_progress *p)
+static rs_usec must_last(enum rs_alert alert, enum verdict verdict)
 {
-	if (alert == RS_ALERT_FULL || (alert == RS_ALERT_STATE && has_failed(p->state)))
+	if (alert == RS_ALERT_FULL)
 		return 0;
 	if (verdict == CALM)
 		return CALM_LASTS;
 	return alert == RS_ALERT_LAG ? LAG_LASTS : RETRY_LASTS;
+}
+
+/* Nothing tries again then, and its process may be about to end: whatever was told of retries before. */
+static bool fails_now(struct rs_alerts *a, enum rs_alert alert, const struct rs_progress *p)
+{
+	bool before = a->failed;
+
+	if (alert != RS_ALERT_STATE)
+		return false;
+	a->failed = has_failed(p->state);
+	return a->failed && !before;
+}
+
+static void raise_one(struct rs_alerts *a, enum rs_alert alert, rs_usec now)
+{
+	a->raised |= 1u << alert;
+	a->since[alert] = 0;
+	a->told[alert] = now;
 }
 
 /* Whether the alert changes now. */
@@ -87,20 +105,25 @@ static bool look_at(struct rs_alerts *a, const struct rs_task_alert *rules, enum
 	bool raised = a->raised & bit;
 	enum verdict verdict = judge(rules, alert, p);
 
+	if (fails_now(a, alert, p)) {
+		raise_one(a, alert, now);
+		return true;
+	}
 	if (verdict != (raised ? CALM : ALARM)) {
 		a->since[alert] = 0;
 		return false;
 	}
 	if (a->since[alert] == 0)
 		a->since[alert] = now;
-	if (now - a->since[alert] < must_last(alert, verdict, p))
+	if (now - a->since[alert] < must_last(alert, verdict))
 		return false;
 	if (!raised && a->told[alert] > 0 && now - a->told[alert] < TOLD_EVERY)
 		return false;
-	a->raised ^= bit;
-	a->since[alert] = 0;
 	if (!raised)
-		a->told[alert] = now;
+		raise_one(a, alert, now);
+	else
+		a->raised &= ~bit;
+	a->since[alert] = 0;
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* What a task tells by itself: that it lags, that it does not do its work, that its first copy takes too long ([alert] in
  * the task file). Each alert is raised once its condition has lasted, and over once the opposite has: the lag must fall to
- * half of what raised it. One that is raised again and again is told once in ten minutes. A line in the log says so, and
- * the user's command is run.
+ * half of what raised it. One that is raised again and again is told once in ten minutes; that a task has failed is told
+ * every time, and at once. A line in the log says so, and the user's command is run.
  *
  * rs_alerts is the judgement alone: plain data, one owner, no clock of its own. rs_alerter is the housekeeper's, but for
  * rs_alerter_set, which any thread may call. */
@@ -19,6 +19,7 @@ struct rs_alerts {
 	unsigned raised;               /* bits 1 << rs_alert */
 	rs_usec since[RS_ALERT_COUNT]; /* monotonic: since when it is otherwise than raised says; 0: it is not */
 	rs_usec told[RS_ALERT_COUNT];  /* monotonic: when it was raised last; 0: never */
+	bool failed;                   /* the task has, as the snapshot before said */
 };
 
 /* Looks at a snapshot; now: monotonic, > 0. The bits of those that have just been raised, or are over. */
