@@ -179,7 +179,7 @@ static enum rs_rc bad_row(const struct filler *f, enum rs_errc code, const struc
 		rs_event_malformed(&r->event, RS_EVENT_HEADER + (size_t)(f->p - r->data.start), what, f->err);
 	else
 		rs_err_set(f->err, code, "%s", what);
-	return rs_err_detail(f->err, "row %llu of the event, table %s.%s, column %s", (unsigned long long)r->row + 1, t->db,
+	return rs_err_detail(f->err, _("row %llu of the event, table %s.%s, column %s"), (unsigned long long)r->row + 1, t->db,
 	                     t->name, c ? c->name : "-");
 }
 
@@ -255,7 +255,7 @@ static enum rs_rc decode_json(struct filler *f, uint32_t column, const struct im
 	else
 		rc = rs_json_print(doc.bytes, doc.len, &r->text, f->err);
 	if (rc != RS_OK)
-		return rs_err_detail(f->err, "table %s.%s, column %s", r->layout->table->db, r->layout->table->name, c->name);
+		return rs_err_detail(f->err, _("table %s.%s, column %s"), r->layout->table->db, r->layout->table->name, c->name);
 	return take_text(f, out);
 }
 

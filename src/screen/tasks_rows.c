@@ -70,6 +70,7 @@ static const char *short_title(enum rs_state s)
 	case RS_STATE_INTERRUPTED: return _("Interrupted");
 	case RS_STATE_STOPPED: return _("Stopped");
 	case RS_STATE_INITIALIZE_FAILED: return _("Init. failed");
+	case RS_STATE_FAILED: return _("Failed");
 	default: return _(rs_state_title(s));
 	}
 }

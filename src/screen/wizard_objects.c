@@ -444,6 +444,18 @@ static void help_source(const struct rs_objects_page *p, struct rs_buf *out)
 		(void)rs_buf_addf(out, "\n%s", _("A whole database brings its future tables. Renaming never changes the source."));
 }
 
+static void help_chosen(struct rs_buf *out)
+{
+	char name[RS_KEY_NAME_SIZE], rows[RS_KEY_NAME_SIZE], kinds[RS_KEY_NAME_SIZE], take_out[RS_KEY_NAME_SIZE];
+	const struct rs_keymap *keys = &rs_wizard_objects_keymap;
+
+	/* TRANSLATORS: keys */
+	(void)rs_buf_addf(out, _("What is synchronized, and under which name. %s changes the name, %s filters rows, %s chooses kinds of changes, %s takes it out "
+	                         "of the selection."),
+	                  rs_hint_key(keys, "rename-object", name), rs_hint_key(keys, "filter-rows", rows),
+	                  rs_hint_key(keys, "choose-operations", kinds), rs_hint_key(keys, "remove-objects", take_out));
+}
+
 static void help(struct rs_screen *s, struct rs_buf *out)
 {
 	const struct rs_objects_page *p = page_of(s);
@@ -454,8 +466,7 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 	else if (focused == rs_tree_widget(p->chosen) && rs_objects_page_chosen(p) && rs_objects_page_chosen(p)->filter)
 		(void)rs_buf_addf(out, _("Rows that meet: %s"), rs_objects_page_chosen(p)->filter);
 	else if (focused == rs_tree_widget(p->chosen))
-		(void)rs_buf_adds(out, _("What is synchronized, and under which name. e changes the name, w filters rows, o chooses kinds of changes, < takes it out of the "
-		                           "selection."));
+		help_chosen(out);
 }
 
 /* --- the screen ----------------------------------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "screen/keys.h"
+#include "screen/hint.h"
 #include "screen/show.h"
 #include "tui/glyph.h"
 
@@ -533,13 +533,15 @@ static size_t steps(struct rs_screen *s, struct rs_step *out, size_t max)
 static void help(struct rs_screen *s, struct rs_buf *out)
 {
 	const struct page *p = page_of(s);
+	char key[RS_KEY_NAME_SIZE];
 
 	if (!p->result.done)
 		(void)rs_buf_adds(out, _("Both servers are looked at; nothing is changed there."));
 	else if (p->result.passed)
 		(void)rs_buf_adds(out, _("Check Pass: Enter starts the task."));
 	else
-		(void)rs_buf_adds(out, _("Mend what failed, or ignore what may be ignored, and run it again with f."));
+		(void)rs_buf_addf(out, _("Mend what failed, or ignore what may be ignored, and run it again with %s."),
+		                  rs_hint_key(&rs_wizard_precheck_keymap, "again-failed", key));
 }
 
 static void destroy(struct rs_screen *s)

@@ -14,7 +14,7 @@
 static enum rs_rc stranger(const char *applied, const char *theirs, struct rs_err *err)
 {
 	rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address"));
-	rs_err_detail(err, "applied: %s; in its log: %s", applied, theirs);
+	rs_err_detail(err, _("applied: %s; in its log: %s"), applied, theirs);
 	return rs_err_hint(err, _("the task goes on with the server that it began with, or with one of its replicas that has "
 	                          "all that was applied in its own log (log_slave_updates)"));
 }
@@ -22,7 +22,7 @@ static enum rs_rc stranger(const char *applied, const char *theirs, struct rs_er
 static enum rs_rc diverged(const char *applied, const char *theirs, struct rs_err *err)
 {
 	rs_err_set(err, RS_E_SOURCE_DIVERGED, _("the server that took over lacks transactions that the destination has"));
-	rs_err_detail(err, "applied: %s; in its log: %s", applied, theirs);
+	rs_err_detail(err, _("applied: %s; in its log: %s"), applied, theirs);
 	return rs_err_hint(err, _("both went on differently, so that what follows can't be applied: give the task the address of "
 	                          "a server that has them, or synchronize it anew"));
 }
@@ -51,7 +51,7 @@ static enum rs_rc behind(struct rs_my *my, const char *applied, const char *thei
 		return diverged(applied, theirs, err);
 	rs_err_set(err, RS_E_SOURCE_BEHIND, _("the server that took over has not got everything yet that the destination has"));
 	err->retry = RS_RETRY_RECONNECT;
-	rs_err_detail(err, "applied: %s; in its log: %s", applied, theirs);
+	rs_err_detail(err, _("applied: %s; in its log: %s"), applied, theirs);
 	return rs_err_hint(err, _("it replicates: the task goes on as soon as it has caught up"));
 }
 
@@ -257,7 +257,7 @@ static enum rs_rc check_history(struct rs_mysql_source *s, const char *state, co
 	if (rc != RS_OK || same)
 		return rc;
 	stranger(at->gtid, state, err);
-	return rs_err_detail(err, "its log does not show the last of these transactions as made at the same time");
+	return rs_err_detail(err, _("its log does not show the last of these transactions as made at the same time"));
 }
 
 static enum rs_rc can_be_read(struct rs_mysql_source *s, const struct rs_position *at, struct rs_err *err)

@@ -56,7 +56,7 @@ enum rs_rc rs_mysql_log_compare(const char *expected, const char *found, struct 
 		return RS_OK;
 	rs_err_set(err, RS_E_BINLOG_PURGED, _("the source's log was reset or replaced: its file %.*s is not the one that was read"),
 	           (int)name_length(found), found);
-	rs_err_detail(err, "expected: %s; found: %s", expected, found);
+	rs_err_detail(err, _("expected: %s; found: %s"), expected, found);
 	return rs_mysql_log_gone(err);
 }
 
@@ -84,7 +84,7 @@ void rs_mysql_log_leave(struct rs_mysql_log *log)
 static enum rs_rc not_executed(const char *applied, const char *executed, struct rs_err *err)
 {
 	rs_err_set(err, RS_E_BINLOG_PURGED, _("the source's log was reset or replaced: it lacks transactions that were applied"));
-	rs_err_detail(err, "applied: %s; in the log: %s", applied, executed);
+	rs_err_detail(err, _("applied: %s; in the log: %s"), applied, executed);
 	return rs_mysql_log_gone(err);
 }
 
@@ -184,8 +184,8 @@ static void tell_files(struct rs_mysql_source *s, const struct rs_position *from
 		return;
 	when_begun(s, oldest, begun, sizeof begun);
 	if (from->file != NULL)
-		rs_err_detail(err, "needed: %s:%llu", from->file, (unsigned long long)from->offset);
-	rs_err_detail(err, "the log begins with %s, of %s UTC: what was changed before and is not applied is gone", oldest,
+		rs_err_detail(err, _("needed: %s:%llu"), from->file, (unsigned long long)from->offset);
+	rs_err_detail(err, _("the log begins with %s, of %s UTC: what was changed before and is not applied is gone"), oldest,
 	              *begun ? begun : "?");
 	free(oldest);
 }
@@ -202,7 +202,7 @@ static void tell_ids(struct rs_my *my, const char *applied, struct rs_err *err)
 		rs_gtid_set_subtract(&gone, &ours);
 		rs_gtid_set_print(&gone, &text);
 		if (!rs_gtid_set_is_empty(&gone))
-			rs_err_detail(err, "transactions that are gone: %s", rs_buf_str(&text));
+			rs_err_detail(err, _("transactions that are gone: %s"), rs_buf_str(&text));
 	}
 	free(purged);
 	rs_buf_release(&text);
@@ -224,7 +224,7 @@ static enum rs_rc left_behind(const struct rs_mysql_log *log, const struct rs_po
 {
 	rs_err_set(err, RS_E_CONN_LOST, _("the source's log goes on, but not in the stream that reads it"));
 	err->retry = RS_RETRY_RECONNECT;
-	return rs_err_detail(err, "the stream stands at %s:%llu, the log at %s:%llu", here->file,
+	return rs_err_detail(err, _("the stream stands at %s:%llu, the log at %s:%llu"), here->file,
 	                     (unsigned long long)here->offset, log->end.file, (unsigned long long)log->end.offset);
 }
 

@@ -574,7 +574,7 @@ static enum rs_rc reader_freeze(struct rs_table_reader *base, const struct rs_ta
 		return freeze_locked(r, tables, n, at, err);
 	rs_err_set(err, RS_E_FENCE, _("%s.%s changes too often to be copied as it is at one moment without a lock"),
 	           tables[0]->db, tables[0]->name);
-	rs_err_detail(err, "%zu tables: those without a key, and those that foreign keys with actions connect", n);
+	rs_err_detail(err, _("%zu tables: those without a key, and those that foreign keys with actions connect"), n);
 	return rs_err_hint(err, _("set lock_for_keyless = yes in [sync] to let them be locked for a moment"));
 }
 

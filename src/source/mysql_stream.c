@@ -365,7 +365,7 @@ static enum rs_rc next_event(struct mysql_stream *s, struct rs_change **out, str
 static enum rs_rc where_it_failed(struct mysql_stream *s, enum rs_rc rc, struct rs_err *err)
 {
 	if (rc == RS_FAIL && s->file != NULL)
-		rs_err_detail(err, "at %s:%llu of the source's log", s->file, (unsigned long long)s->offset);
+		rs_err_detail(err, _("at %s:%llu of the source's log"), s->file, (unsigned long long)s->offset);
 	return rc;
 }
 

@@ -95,7 +95,7 @@ static void tasks_are_grouped_by_state(void)
 {
 	begin();
 	world_run(&w, "b\n:wait-idle\n:expect Synchronizing  1\n:expect Unreadable  1\n:expect Not configured  1");
-	CU_ASSERT_TRUE(place_of("Failed  1") < place_of("orders-dr"));
+	CU_ASSERT_TRUE(place_of("Synchronization failed  1") < place_of("orders-dr"));
 	CU_ASSERT_TRUE(place_of("orders-dr") < place_of("Interrupted, resumable  1"));
 	CU_ASSERT_TRUE(place_of("Synchronizing  1") < place_of("shop"));
 	/* the cursor goes from task to task, and actions mean tasks alone */

@@ -236,7 +236,7 @@ enum rs_rc rs_filter_unchanged(const struct rs_engine *e, const struct rs_select
 		return RS_OK;
 	const struct rs_meta_table *m = &e->tables[i - 1].meta;
 	rs_err_set(err, RS_E_FILTER, _("the filter of %s.%s is not the one that the task was started with"), m->db, m->name);
-	rs_err_detail(err, "then: %s", m->filter ? m->filter : "-");
+	rs_err_detail(err, _("then: %s"), m->filter ? m->filter : "-");
 	return rs_err_hint(err, _("give it back its filter, or synchronize the table in a new task: other rows would have had to be "
 	                          "copied"));
 }
