@@ -220,7 +220,8 @@ enum rs_rc rs_task_reanchor_plan(const struct rs_task *task, const struct rs_anc
 	(void)cancel;
 	(void)err;
 	*out = anchored("");
-	if (anchor_refused)
+	out->other_server = anchor_refused == RS_E_CONN_WRONG_SERVER;
+	if (anchor_refused == RS_E_NOT_OURS)
 		list_one(out, RS_ANCHORED_FOREIGN, "shop.log");
 	if (anchor_suspended && !options->resync)
 		list_one(out, RS_ANCHORED_LOST, "shop.still");

@@ -538,7 +538,7 @@ static void a_task_that_has_failed_does_not_wait_for_its_destination(void)
 	p->rows_per_sec = 0;
 	world_status(&w, "shop", RS_STATE_FAILED, true, p);
 	world_tasks(&w);
-	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:wait Failed\n:expect-not has taken nothing");
+	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:wait Synchronization failed\n:expect-not has taken nothing");
 	world_close(&w);
 }
 

@@ -440,15 +440,15 @@ static void a_task_whose_log_is_lost_begins_anew_when_it_was_named(void)
 }
 
 /* Its remedy names the key, which is there. */
-static void a_task_at_whose_address_another_server_answers_takes_that_one_when_it_was_said_twice(void)
+static void a_task_at_whose_address_another_server_answers_takes_that_one_when_it_was_said(void)
 {
 	struct rs_progress *p = world_failed();
 
 	p->error.code = RS_E_CONN_WRONG_SERVER;
 	begin(RS_STATE_FAILED, false, p);
 	fake_anchor_refused(RS_E_CONN_WRONG_SERVER);
-	world_run(&w, "t\n:wait-idle\nb\n:expect Begin anew where the source is now?\n\"shop\" Enter\n:wait-idle\n"
-	              ":expect To take this server for the source from now on\n\"shop\" Enter\n:wait-idle\n:expect compared and repaired: 59\nEnter");
+	world_run(&w, "t\n:wait-idle\nb\n:wait-idle\n:expect Begin anew where the source is now?\n:expect Another server than before\n"
+	              "\"shop\" Enter\n:wait-idle\n:expect The task begins anew\n:expect compared and repaired: 59\nEnter");
 	UNIT_STR(fake_commanded(), "reanchor force");
 	world_close(&w);
 }
@@ -470,7 +470,7 @@ static void what_the_task_found_itself_is_listed_and_repaired(void)
 }
 
 UNIT_MAIN(UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
-          UNIT_TEST(a_task_at_whose_address_another_server_answers_takes_that_one_when_it_was_said_twice),
+          UNIT_TEST(a_task_at_whose_address_another_server_answers_takes_that_one_when_it_was_said),
           UNIT_TEST(what_begins_anew_deletes_rows_of_others_only_when_that_was_said),
           UNIT_TEST(suspended_tables_are_copied_anew_where_that_is_wanted),
           UNIT_TEST(what_began_anew_goes_on_whatever_was_seen_of_it_meanwhile),
