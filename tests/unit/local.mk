@@ -156,6 +156,9 @@ unit_tests += %reldir%/test_grants
 # engine
 unit_tests += %reldir%/test_row_filter
 %canon_reldir%_test_row_filter_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_xa_pair
+%canon_reldir%_test_xa_pair_LDADD = $(unit_engine)
+
 unit_tests += %reldir%/test_conflict
 %canon_reldir%_test_conflict_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_errand

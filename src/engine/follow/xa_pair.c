@@ -18,6 +18,7 @@
 struct unit {
 	size_t begin, end;
 	size_t partner; /* its PREPARE, its end; NONE */
+	bool again;     /* its xid was prepared once more before it was finished */
 };
 
 struct pairing {
@@ -41,41 +42,52 @@ static bool is_xa(const struct pairing *p, const struct unit *u)
 
 /* ---------------------------------------------------------------- which belong together */
 
-static void pair_end(struct pairing *p, size_t at)
+/* The place among those that are open; n_open: none has that xid. */
+static size_t find_open(const struct pairing *p, const char *xid)
 {
-	const char *xid = first_of(p, &p->units[at])->xid;
+	size_t i = 0;
 
-	for (size_t i = p->n_open; i > 0; i--) {
-		size_t prepare = p->open[i - 1];
-		if (strcmp(last_of(p, &p->units[prepare])->xid, xid) != 0)
-			continue;
-		p->units[at].partner = prepare;
-		p->units[prepare].partner = at;
-		p->open[i - 1] = p->open[--p->n_open];
-		return;
-	}
+	while (i < p->n_open && strcmp(last_of(p, &p->units[p->open[i]])->xid, xid) != 0)
+		i++;
+	return i;
 }
 
-/* One whose xid is prepared once more never came to its end: what is stored then is told apart by that storing. */
-static bool is_open(const struct pairing *p, const char *xid)
+/* One whose xid is prepared once more was never finished in the log: all of that xid are stored, which replaces them. */
+static void open_prepare(struct pairing *p, size_t at)
 {
-	for (size_t i = 0; i < p->n_open; i++)
-		if (strcmp(last_of(p, &p->units[p->open[i]])->xid, xid) == 0)
-			return true;
-	return false;
+	size_t same = find_open(p, last_of(p, &p->units[at])->xid);
+
+	if (same < p->n_open) {
+		p->units[p->open[same]].again = true;
+		return;
+	}
+	RS_GROW(p->open, p->n_open, p->cap_open);
+	p->open[p->n_open++] = at;
+}
+
+static void pair_end(struct pairing *p, size_t at)
+{
+	size_t i = find_open(p, first_of(p, &p->units[at])->xid);
+
+	if (i == p->n_open)
+		return;
+	size_t prepare = p->open[i];
+	p->open[i] = p->open[--p->n_open];
+	if (p->units[prepare].again)
+		return;
+	p->units[at].partner = prepare;
+	p->units[prepare].partner = at;
 }
 
 static void add_unit(struct pairing *p, size_t begin, size_t end)
 {
 	RS_GROW(p->units, p->n, p->cap);
-	p->units[p->n] = (struct unit){begin, end, NONE};
-	const struct unit *u = &p->units[p->n++];
-	if (is_end_alone(first_of(p, u))) {
+	p->units[p->n++] = (struct unit){begin, end, NONE, false};
+	const struct unit *u = &p->units[p->n - 1];
+	if (is_end_alone(first_of(p, u)))
 		pair_end(p, p->n - 1);
-	} else if (is_xa(p, u) && !is_open(p, last_of(p, u)->xid)) {
-		RS_GROW(p->open, p->n_open, p->cap_open);
-		p->open[p->n_open++] = p->n - 1;
-	}
+	else if (is_xa(p, u))
+		open_prepare(p, p->n - 1);
 }
 
 static bool has_end_alone(const struct rs_follow *f)
