@@ -3,6 +3,7 @@ what the destination has. Exactly what differs is mended, tables that can't be m
 every table is named."""
 
 import os
+import random
 import re
 import signal
 import threading
@@ -565,6 +566,48 @@ def test_a_later_version_that_is_in_the_way_keeps_columns_of_the_destination_s_o
     task.synchronize()
     assert pair.destination.sql("SELECT id, u, c, mine FROM shop.t ORDER BY id") == \
         ((1, 60, "c1", 10), (2, 50, "c2", 20), (3, 3, "c90", 30), (4, 4, "c4", 40))
+    assert task.status()["progress"]["counters"]["anomalies"] == 0
+
+
+def exchange(choice, n):
+    """Statements that pass unique values on between rows that stay, and others that come and go."""
+    a, b = choice.sample(range(1, 21), 2)
+    other = choice.randrange(100, 120)
+    value = f"(SELECT * FROM (SELECT u FROM shop.t WHERE id = {b}) AS x)"
+    return choice.choice((
+        ["START TRANSACTION", f"SET @a = (SELECT u FROM shop.t WHERE id = {a}), @b = {value}", f"UPDATE shop.t SET u = NULL, c = 'x{n}' WHERE id = {a}",
+         f"UPDATE shop.t SET u = @a WHERE id = {b}", f"UPDATE shop.t SET u = @b, c = 'c{a}' WHERE id = {a}", "COMMIT"],
+        [f"DELETE FROM shop.t WHERE id = {other}", f"UPDATE shop.t SET u = {1000 + n % 7} WHERE id = {a} AND NOT EXISTS "
+         f"(SELECT 1 FROM (SELECT * FROM shop.t) AS y WHERE u = {1000 + n % 7})"],
+        [f"INSERT IGNORE INTO shop.t VALUES ({other}, {1000 + n % 7}, 'o{other}')", f"DELETE FROM shop.t WHERE id = {other}"]))
+
+
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_columns_of_the_destination_s_own_outlive_a_writer_that_passes_unique_values_on(product, program):
+    pair = product
+    seed = rds.seed()
+    print(f"seed {seed}")
+    choice = random.Random(seed)
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, u INT UNIQUE, c VARCHAR(9) NOT NULL UNIQUE)",
+                    "INSERT INTO shop.t VALUES " + ", ".join(f"({n}, {n}, 'c{n}')" for n in range(1, 21)))
+    task = program.task("shop", pair, ["shop"], settings={**SETTINGS, "sync.full_max_rows": 50})
+    task.synchronize()
+    pair.destination.sql("ALTER TABLE shop.t ADD COLUMN mine INT DEFAULT 7", "UPDATE shop.t SET mine = id * 10")
+
+    def write(first):
+        for n in range(first, first + 60):
+            pair.source.sql(*exchange(choice, n))
+
+    write(0)
+    purge(pair.source)
+    task.command("reanchor", "--yes").succeeded()
+    write(100)
+    running = task.start("--until=synchronized")
+    write(200)
+    running.wait().succeeded()
+    task.synchronize()
+    assert pair.destination.sql("SELECT id, u, c FROM shop.t ORDER BY id") == pair.source.sql("SELECT id, u, c FROM shop.t ORDER BY id")
+    assert pair.destination.sql("SELECT id, mine FROM shop.t WHERE id <= 20 AND mine <> id * 10") == ()
     assert task.status()["progress"]["counters"]["anomalies"] == 0
 
 

@@ -352,7 +352,8 @@ static enum rs_rc compare_range(struct rs_verifying *k, struct rs_verified_table
 			go_into_detail(p, upto);
 			return RS_OK;
 		}
-		if (d.none || d.dest.rows > MUCH * LEAST_ROWS) {
+		bool unknown = d.none && d.dest.rows == 0; /* or there are none */
+		if (unknown || d.dest.rows > MUCH * LEAST_ROWS) {
 			rc = shorten(k, t, upto, &last, err);
 			d.source.rows = last ? d.source.rows : 0; /* counted with the rest */
 		}
