@@ -561,6 +561,8 @@ def test_domains_in_another_order_with_something_ahead(group, program, again):
     orders = Orders(group, random.Random(seed))
     task = program.task("shop", group, ["shop"], settings=SETTINGS)
     task.synchronize()
+    orders.write(group.first, 1)
+    task.synchronize()
     orders.writers.adopt(group.first, group.second)
     orders.write(group.first, 80)
     task.crash_at("lane-committed")
@@ -592,6 +594,8 @@ def test_killed_anywhere_between_logs_of_another_order(group, program, number):
     chance = random.Random(seed)
     orders = Orders(group, chance)
     task = program.task("shop", group, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    orders.write(group.first, 1)
     task.synchronize()
     orders.writers.adopt(group.first, group.second)
     for _ in range(chance.randrange(2, 5)):
