@@ -331,6 +331,28 @@ def test_a_log_that_is_kept_only_in_part_when_the_replica_takes_over(group, prog
     ended_exact(group, task, running)
 
 
+@of_both_dialects
+def test_a_suspended_table_while_the_replica_takes_over(group, program):
+    """What was kept for it is of the old server's files; the new server has it as well."""
+    group.replicate()
+    task, running = following(group, program)
+    program.run("table", "suspend", "shop", "shop.loose").succeeded()
+    chance = random.Random(rds.seed())
+    write(group.first, chance, 30)
+    running.until(lambda: progress(task)["relay"]["bytes"] > 0, "what it needs to be kept")
+    group.caught_up()
+    port = group.first.port
+    group.first.kill()
+    group.promote(port)
+    write(group.second, chance, 30)
+    running.until(lambda: "RS-3013" in codes(task) and progress(task)["relay"]["leaves_out"] == "objects", "the word that this is not kept")
+    rows = "SELECT COUNT(*) FROM shop.orders"
+    running.until(lambda: group.destination.value(rows) == group.second.value(rows), "the task's own to go on", seconds=180)
+    program.run("table", "resume", "shop", "shop.loose").succeeded()
+    write(group.second, chance, 10)
+    ended_exact(group, task, running)
+
+
 # --- what is ahead of the position ------------------------------------------------------------------------------
 
 def cut_off(group, task):
@@ -650,7 +672,7 @@ def lacking(group):
     return sorted(note for _, note in rows[0] - rows[1]), rows[1] - rows[0]
 
 
-@with_ids
+@of_both_dialects
 def test_what_was_decided_about_a_row_holds_in_the_new_log(group, program):
     """Its place is another one there; it is the same event."""
     group.replicate()
@@ -666,7 +688,7 @@ def test_what_was_decided_about_a_row_holds_in_the_new_log(group, program):
     assert progress(task)["counters"]["skipped"] == 1 and group.destination.value("SELECT SUM(passed) FROM dts.rds_sync_event") == 1
 
 
-@with_ids
+@of_both_dialects
 @pytest.mark.parametrize("when", ("before", "after"))
 def test_what_was_decided_about_a_statement_holds_in_the_new_log(group, program, when):
     """Also where it was decided while its place in the new log says nothing yet."""

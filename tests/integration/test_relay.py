@@ -136,8 +136,8 @@ def leaves_out(task, what):
 
 # "relay-head:2" is the head of the second file.
 @pytest.mark.pairs("mysql9-mysql9")
-@pytest.mark.parametrize("step", (None, "relay-head", "relay-written", "relay-head:2", "chunk-after-commit:2", "relay-packet:9", "relay-read",
-                                  "relay-left"))
+@pytest.mark.parametrize("step", [None, "relay-head", "relay-left"] + [pytest.param(step, marks=pytest.mark.long) for step in (
+    "relay-written", "relay-head:2", "chunk-after-commit:2", "relay-packet:9", "relay-read")])
 def test_what_comes_behind_a_place_that_is_gtids_alone_is_kept(pair, program, step):
     """The account can't write the heartbeat, so that the copy begins where GTIDs say, in the middle of a file."""
     pair.source.sql(SHOP, "INSERT INTO shop.orders (note, n) VALUES " + ", ".join(["(REPEAT('y', 100), 1)"] * 2000))
@@ -228,7 +228,8 @@ def test_what_a_suspended_table_needs_is_kept(pair, program, how):
 
 
 @both_dialects
-@pytest.mark.parametrize("step", ("relay-head", "relay-written:2", "relay-packet:40", "relay-read", "relay-left", "side-asks"))
+@pytest.mark.parametrize("step", ["relay-written:2", "relay-left"] + [pytest.param(step, marks=pytest.mark.long) for step in (
+    "relay-head", "relay-packet:40", "relay-read", "side-asks")])
 def test_killed_while_it_is_kept_for_a_suspended_table(pair, program, step):
     task, running = suspended(pair, program)
     running.stop()
@@ -254,7 +255,7 @@ def test_killed_while_it_is_kept_for_a_suspended_table(pair, program, step):
 
 
 @both_dialects
-@pytest.mark.parametrize("how", ("followed", "paused"))
+@pytest.mark.parametrize("how", ["paused", pytest.param("followed", marks=pytest.mark.long)])
 def test_what_a_table_needs_that_is_being_added_is_kept(pair, program, how):
     pair.source.sql(SHOP, "CREATE TABLE shop.more LIKE shop.orders",
                     "INSERT INTO shop.more (note, n) VALUES " + ", ".join(["(REPEAT('y', 100), 1)"] * 2000))
@@ -277,7 +278,7 @@ def test_what_a_table_needs_that_is_being_added_is_kept(pair, program, how):
     assert running.stop().code == 0
 
 
-@both_dialects
+@pytest.mark.pairs("mariadb-mariadb")
 def test_what_the_task_itself_needs_comes_first(pair, program):
     """What is kept for a suspended table has filled the quota when the task is paused: that has to give way, and says so."""
     task, running = suspended(pair, program, **{"sync.relay_quota": "400K"})
