@@ -6,6 +6,8 @@ import re
 import pymysql
 import pytest
 
+import rds
+
 pytestmark = pytest.mark.pairs("mariadb-mariadb")
 
 
@@ -105,7 +107,7 @@ def test_an_alert_is_told_to_the_log_and_to_the_command(pair, program, log):
     pair.destination.sql("DROP TABLE d.t")
     pair.source.sql("INSERT INTO d.t VALUES (1000, 0)")
     assert running.wait().code == 1
-    assert heard.read_text() == "state raised Failed RS-4002 t: alert state raised: state Failed (RS-4002)\n"
+    rds.wait_until(lambda: heard.exists() and heard.read_text() == "state raised Failed RS-4002 t: alert state raised: state Failed (RS-4002)\n", "the command")
     assert len(log.find("alert state raised: state Failed (RS-4002)", level="warn")) == 1
     assert told(task)["alerts"] == ["state"]
     assert program.start("run", "--log-format=json", task.path).wait().code == 1

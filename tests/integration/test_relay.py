@@ -199,8 +199,8 @@ def there_and_same(pair):
 
 def joined(pair, task, running):
     running.until(lambda: there_and_same(pair), "both to be the same")
-    running.until(lambda: state(task) == "Synchronizing" and relay(task)["bytes"] == 0, "the relay to be emptied")
-    assert leaves_out(task, None) and task.status()["progress"]["counters"]["anomalies"] == 0
+    running.until(lambda: state(task) == "Synchronizing" and relay(task)["bytes"] == 0 and leaves_out(task, None), "the relay to be emptied")
+    assert task.status()["progress"]["counters"]["anomalies"] == 0
 
 
 @both_dialects
@@ -241,9 +241,8 @@ def test_killed_while_it_is_kept_for_a_suspended_table(pair, program, step):
         up_to_the_end(pair.source, task, running)
         program.run("table", "resume", task.path, "shop.resting")
         running.until(lambda: same(pair), "both to be the same")
-    except AssertionError:
-        if not running.ended:
-            raise
+    except AssertionError:      # of a command, too, whose answer was cut off: the process's end may still be on its way
+        running.wait(20)
     assert running.wait().code == -9
     del program.env["RDS_SYNC_CRASH_AT"]
     running = task.start()
@@ -259,7 +258,7 @@ def test_killed_while_it_is_kept_for_a_suspended_table(pair, program, step):
 def test_what_a_table_needs_that_is_being_added_is_kept(pair, program, how):
     pair.source.sql(SHOP, "CREATE TABLE shop.more LIKE shop.orders",
                     "INSERT INTO shop.more (note, n) VALUES " + ", ".join(["(REPEAT('y', 100), 1)"] * 2000))
-    task = program.task("shop", pair, ["shop.orders"], settings={"sync.full_max_rows": 300, "sync.chunk_size": "64K"})
+    task = program.task("shop", pair, ["shop.orders"], settings={"sync.full_max_rows": 30, "sync.chunk_size": "64K"})
     running = task.start()
     running.until(lambda: state(task) == "Synchronizing", "following")
     program.run("task", "set", task.path, "objects.include=shop").succeeded()

@@ -151,7 +151,9 @@ def asked(program, line):
         to.sendall(line.encode() + b"\n")
         told = b""
         while not told.endswith(b"\n"):
-            told += to.recv(1 << 20)
+            piece = to.recv(1 << 20)
+            assert piece, f"it ended behind {told[-200:]}"
+            told += piece
     return json.loads(told)
 
 
@@ -161,14 +163,18 @@ def test_who_asks_again_is_told_of_tables_that_changed_alone(pair, program):
     running = task.start()
     running.until(lambda: (task.status()["progress"] or {}).get("caught_up"), "the task to follow")
     first = asked(program, "status 1")
-    serials = first["tables"]["serials"]
     assert first["ok"] and "tables" not in first["progress"] and [len(piece) for piece in first["tables"]["pieces"]] == [64, 6]
     assert len(asked(program, "status")["progress"]["tables"]) == 70
+    serials = []
 
     def again():
         return asked(program, "status " + " ".join(map(str, serials)))["tables"]
 
-    assert again() == {"serials": serials, "pieces": [None, None]}
+    def at_rest():
+        serials[:] = asked(program, "status 1")["tables"]["serials"]
+        return again() == {"serials": serials, "pieces": [None, None]}
+
+    running.until(at_rest, "nothing to change any more")
     pair.source.sql("INSERT INTO d.t069 VALUES (1)")
     running.until(lambda: again()["serials"] != serials, "the change to be told")
     changed = again()
