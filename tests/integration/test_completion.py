@@ -1,6 +1,8 @@
-"""What the shells complete: made by the program from its own tables, and read by a real bash."""
+"""What is installed beside the program: what the shells complete, made from its own tables and read by a real bash; and the units
+of systemd."""
 
 import os
+import pathlib
 import shutil
 import subprocess
 
@@ -70,3 +72,14 @@ def test_zsh_reads_its_script(program):
     script = program.home / "_rds-sync"
     script.write_text(program.run("completion", "zsh").succeeded().out, encoding="utf-8")
     subprocess.run(["zsh", "-n", str(script)], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("whose, wanted_by", (("system", "multi-user.target"), ("user", "default.target")))
+def test_the_unit_runs_a_task(binary, whose, wanted_by):
+    unit = pathlib.Path(binary).parent / "contrib" / whose / "rds-sync@.service"
+    if not unit.exists():
+        pytest.skip("the program is not where it was built")
+    settings = dict(line.split("=", 1) for line in unit.read_text(encoding="utf-8").splitlines() if "=" in line and line[0] != "#")
+    assert settings["ExecStart"].startswith("/") and settings["ExecStart"].endswith("/rds-sync run %i")
+    assert settings["WantedBy"] == wanted_by and "@" not in "".join(settings.values())
+    assert settings["Restart"] == "on-failure" and settings["RestartPreventExitStatus"] == "1 2"
