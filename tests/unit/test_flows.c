@@ -397,6 +397,18 @@ static void a_key_that_the_flow_has_no_use_for_is_refused(void)
 
 /* --- plain questions -------------------------------------------------------------------------------------------------------- */
 
+/* The same at both sides: regions must be. */
+static char *first_choice(const struct rs_form_state *s, const struct rs_form_field *f)
+{
+	struct rs_form_choices c;
+	char *value;
+
+	rs_form_choices_get(s, f, &c);
+	value = rs_xstrdup(c.count ? c.items[0].value : "");
+	rs_form_choices_release(&c);
+	return value;
+}
+
 /* The line that answers a question, from which state goes on. */
 static void add_line(struct rs_buf *lines, struct rs_form_state *s, const struct rs_form_field *f)
 {
@@ -404,7 +416,7 @@ static void add_line(struct rs_buf *lines, struct rs_form_state *s, const struct
 
 	if (!rs_field_type_answers(f->type) || !rs_form_is_visible(s, f) || rs_form_is_readonly(s, f) || f->level == RS_LEVEL_ADVANCED)
 		return;
-	value = *rs_form_value(s, f) || !rs_form_is_required(s, f) ? NULL : some_value(s, f, false);
+	value = *rs_form_value(s, f) || !rs_form_is_required(s, f) ? NULL : f->type == RS_FIELD_CHOICE ? first_choice(s, f) : some_value(s, f, false);
 	if (f->type == RS_FIELD_FIELDS)
 		value = rs_xstrdup("shop.orders: replicated primary id\n");
 	if (f->type == RS_FIELD_HOST)
