@@ -206,7 +206,7 @@ bool rs_task_ignores(const struct rs_task *t, const char *code);
 enum rs_rc rs_task_merge(struct rs_task *now, const struct rs_task *base, const struct rs_task *mine, struct rs_err *err) RS_MUST_CHECK;
 /* Who reads a task's file, changes it and saves it keeps others of this host from doing the same meanwhile, and holds this for no
  * longer than that: a change that is made in between would be lost. path: of the file. A number for rs_task_edit_end, or < 0:
- * RS_E_IO, where somebody holds it for ten seconds. Blocks. */
+ * RS_E_IO, where somebody holds it for a minute. Blocks. */
 int rs_task_edit_begin(const char *path, struct rs_err *err) RS_MUST_CHECK;
 void rs_task_edit_end(int edit);
 /* Writes it, mode 0600, atomically; gives it an id where it has none, and, where it was never saved, a name and a file

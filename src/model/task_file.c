@@ -301,7 +301,7 @@ enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err)
 
 /* --- editing --------------------------------------------------------------------------------------------------------- */
 
-#define EDIT_PATIENCE (10 * RS_USEC_PER_SEC)
+#define EDIT_PATIENCE (60 * RS_USEC_PER_SEC)
 #define EDIT_PAUSE_MS 5
 
 /* The directory's own lock: the file itself is another one after each save. */
