@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "engine/state.h"
@@ -262,14 +261,12 @@ int rs_cli_task_set(const struct rs_cli *cli)
 
 /* ------------------------------------------------------------------ export, import */
 
-static enum rs_rc put_export(const struct rs_task *task, const char *file, struct rs_err *err)
+static enum rs_rc print_export(const struct rs_task *task, struct rs_err *err)
 {
 	struct rs_buf text = RS_BUF_INIT;
 	enum rs_rc rc = rs_task_export(task, &text, err);
 
-	if (rc == RS_OK && file)
-		rc = rs_file_write(file, rs_buf_str(&text), text.len, 0600, err);
-	else if (rc == RS_OK)
+	if (rc == RS_OK)
 		(void)fwrite(rs_buf_str(&text), 1, text.len, stdout);
 	rs_buf_release(&text);
 	return rc;
@@ -279,7 +276,8 @@ int rs_cli_task_export(const struct rs_cli *cli)
 {
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_task *task = rs_task_find(cli->operands[0], &err);
-	enum rs_rc rc = task ? put_export(task, rs_cli_value(cli, "output"), &err) : RS_FAIL;
+	const char *file = rs_cli_value(cli, "output");
+	enum rs_rc rc = !task ? RS_FAIL : file ? rs_task_export_file(task, file, &err) : print_export(task, &err);
 
 	rs_task_free(task);
 	return rc == RS_OK ? RS_EXIT_OK : rs_cli_fail(cli, &err);

@@ -82,6 +82,32 @@ enum rs_rc rs_task_export(const struct rs_task *t, struct rs_buf *text, struct r
 	return rc;
 }
 
+static bool is_of_a_task(const char *path)
+{
+	struct rs_ini *there = rs_ini_load(path, NULL);
+	const char *id = there ? rs_ini_get(there, "task", "id") : NULL;
+	bool is = id && *id;
+
+	rs_ini_free(there);
+	return is;
+}
+
+enum rs_rc rs_task_export_file(const struct rs_task *t, const char *path, struct rs_err *err)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	enum rs_rc rc;
+
+	if (is_of_a_task(path)) {
+		rs_err_set(err, RS_E_TASK_INVALID, _("%s is the file of a task: nothing was written"), path);
+		return rs_err_hint(err, _("name another file: without its id it would be another task"));
+	}
+	rc = rs_task_export(t, &text, err);
+	if (rc == RS_OK)
+		rc = rs_file_write(path, rs_buf_str(&text), text.len, 0600, err);
+	rs_buf_release(&text);
+	return rc;
+}
+
 /* ------------------------------------------------------------------ import */
 
 /* Where the objects begin; *keys: how long the part before them is. NULL: there are none. */

@@ -9,6 +9,8 @@
 
 /* Appends the text. RS_E_INI_SYNTAX: a value that can't be written. */
 enum rs_rc rs_task_export(const struct rs_task *t, struct rs_buf *text, struct rs_err *err) RS_MUST_CHECK;
+/* The same to a file, which is replaced; RS_E_TASK_INVALID where that is a task's own, which would lose its id. */
+enum rs_rc rs_task_export_file(const struct rs_task *t, const char *path, struct rs_err *err) RS_MUST_CHECK;
 /* A new task with an id of its own, not saved, from such a text or that of any task file. path: of the file that it is from, which
  * relative paths and the objects file are beside; "": none. name: what it is called; NULL: as the text says, with a number
  * behind where another task of this host has that name. Errors as rs_task_load. Reads files. */

@@ -3,7 +3,6 @@
 
 #include <string.h>
 #include <sys/stat.h>
-#include "base/file.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "model/task_export.h"
@@ -30,17 +29,6 @@ static void export_free(struct export *x)
 	free(x);
 }
 
-static enum rs_rc write_one(const struct rs_task *task, const char *path, struct rs_err *err)
-{
-	struct rs_buf text = RS_BUF_INIT;
-	enum rs_rc rc = rs_task_export(task, &text, err);
-
-	if (rc == RS_OK)
-		rc = rs_file_write(path, rs_buf_str(&text), text.len, 0600, err);
-	rs_buf_release(&text);
-	return rc;
-}
-
 /* In a directory a task has the name of its file, which no other has. */
 static char *path_in(const char *dir, const struct rs_task *task)
 {
@@ -65,7 +53,7 @@ static void export_run(void *arg)
 	for (size_t i = 0; i < x->count && x->rc == RS_OK; i++) {
 		char *path = into ? path_in(x->path, x->tasks[i]) : rs_xstrdup(x->path);
 
-		x->rc = write_one(x->tasks[i], path, &x->err);
+		x->rc = rs_task_export_file(x->tasks[i], path, &x->err);
 		x->written += x->rc == RS_OK;
 		free(path);
 	}

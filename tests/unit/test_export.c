@@ -68,6 +68,26 @@ static void what_is_secret_and_whose_it_is_stays_here(void)
 	rs_task_free(t);
 }
 
+static void no_task_is_replaced_by_an_export(void)
+{
+	struct rs_task *t = load(text), *still;
+	char *own = path_of("shop.ini"), *other = path_of("exported.txt");
+	struct rs_err err = RS_ERR_INIT;
+
+	CU_ASSERT_EQUAL(rs_task_export_file(t, own, &err), RS_FAIL);
+	UNIT_INT(err.code, RS_E_TASK_INVALID);
+	still = rs_task_load(own, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(still);
+	UNIT_STR(still->id, t->id);
+	CU_ASSERT_EQUAL(rs_task_export_file(t, other, NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_task_export_file(t, other, NULL), RS_OK); /* an earlier export is */
+	rs_task_free(still);
+	rs_task_free(t);
+	rs_err_clear(&err);
+	free(own);
+	free(other);
+}
+
 static void what_was_exported_comes_back_as_another_task(void)
 {
 	struct rs_task *t = load(text), *again;
@@ -201,7 +221,7 @@ static void prices_that_are_none_are_refused_by_line(void)
 	}
 }
 
-UNIT_MAIN(UNIT_TEST(what_is_secret_and_whose_it_is_stays_here), UNIT_TEST(what_was_exported_comes_back_as_another_task),
+UNIT_MAIN(UNIT_TEST(what_is_secret_and_whose_it_is_stays_here), UNIT_TEST(no_task_is_replaced_by_an_export), UNIT_TEST(what_was_exported_comes_back_as_another_task),
           UNIT_TEST(objects_that_fit_no_key_come_along), UNIT_TEST(what_is_no_task_is_refused),
           UNIT_TEST(without_prices_what_is_free_is_known), UNIT_TEST(a_flow_has_its_own_prices),
           UNIT_TEST(prices_that_are_none_are_refused_by_line))
