@@ -15,15 +15,9 @@ STEPS = ["side-made", "planned", "table-planned", "table-made", "schema-done", "
          "side-awaited", "side-joins", "side-joined"]
 
 
-def has_steps(binary):
-    with open(binary, "rb") as program:
-        return b"RDS_SYNC_CRASH_AT" in program.read()
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_a_table_is_added_by_a_program_that_is_killed(pair, program, binary, step):
-    if not has_steps(binary):
-        pytest.skip("built without --enable-debug")
+    rds.needs_steps(binary)
     make(pair, "d.old", "d.new", "d.more")
     make(pair, "d.nokey", key=False, rows=20)
     task = program.task("t", pair, ["d.old"], settings={"precheck.ignore": "CHECK_PRIMARY_KEY"})
@@ -43,8 +37,7 @@ def test_a_table_is_added_by_a_program_that_is_killed(pair, program, binary, ste
 @pytest.mark.parametrize("step", ["side-made", "side-saved", "side-joins", "side-joined", "side-emptied", "planned",
                                   "table-planned", "copy-done"])
 def test_a_table_is_suspended_and_synchronized_anew_by_a_program_that_is_killed(pair, program, binary, step):
-    if not has_steps(binary):
-        pytest.skip("built without --enable-debug")
+    rds.needs_steps(binary)
     make(pair, "d.good", "d.bad")
     task = program.task("t", pair, ["d"])
     task.synchronize()
@@ -64,8 +57,7 @@ def test_a_table_is_suspended_and_synchronized_anew_by_a_program_that_is_killed(
 
 def test_a_table_is_taken_out_by_a_program_that_is_killed(pair, program, binary):
     """It is left once and for all, and what stays goes on."""
-    if not has_steps(binary):
-        pytest.skip("built without --enable-debug")
+    rds.needs_steps(binary)
     make(pair, "d.stays", "d.goes")
     task = program.task("t", pair, ["d.stays", "d.goes"])
     task.synchronize()

@@ -408,9 +408,7 @@ STEPS = ["anchor-removed", "table-planned", "table-made", "schema-done", "chunk-
 
 @pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
 def test_killed_at_each_step(product, program, binary):
-    with open(binary, "rb") as file:
-        if b"RDS_SYNC_CRASH_AT" not in file.read():
-            pytest.skip("built without --enable-debug")
+    rds.needs_steps(binary)
     pair = product
     task = lose_log(pair, program, purge)
 
@@ -460,9 +458,7 @@ def test_a_paused_task_whose_process_lives(product, program):
 @pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
 def test_a_schema_that_changes_once_more(product, program, binary):
     """… between the new beginning and the making of the tables: nothing that is there may be dropped for it."""
-    with open(binary, "rb") as file:
-        if b"RDS_SYNC_CRASH_AT" not in file.read():
-            pytest.skip("built without --enable-debug")
+    rds.needs_steps(binary)
     pair = product
     task = lose_log(pair, program, purge)
     program.env["RDS_SYNC_CRASH_AT"] = "anchored:1"
@@ -478,9 +474,7 @@ def test_a_schema_that_changes_once_more(product, program, binary):
 def test_a_row_that_gave_its_place_to_one_of_another_part(product, program, binary):
     """A value of a unique key has moved to another row: who writes that one deletes the old one, which whoever compared the
     part where it stood was going to delete."""
-    with open(binary, "rb") as file:
-        if b"RDS_SYNC_STOP_AT" not in file.read():
-            pytest.skip("built without --enable-debug")
+    rds.needs_steps(binary)
     pair = product
     pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.orders (id INT PRIMARY KEY, code VARCHAR(40) UNIQUE)",
                     "INSERT INTO shop.orders VALUES " + ",".join(f"({n}, 'c{n}')" for n in range(500)))

@@ -177,11 +177,8 @@ def test_a_task_that_was_stopped_is_started_from_the_list(pair, shop, screen):
     rds.wait_until(lambda: same(pair), "the row to arrive")
 
 
-@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
-def test_a_task_whose_log_is_lost_begins_anew(pair, shop, screen):
-    shop.synchronize()
-    pair.source.sql("UPDATE shop.orders SET note = 'in the gap' WHERE id = 7")
-    purge(pair.source)
+def to_a_new_beginning(screen):
+    """From the list to the question before the task begins anew, as the failure's remedy says."""
     shown = screen()
     shown.until("shop")
     shown.press("r")
@@ -191,13 +188,26 @@ def test_a_task_whose_log_is_lost_begins_anew(pair, shop, screen):
     shown.until("b Begin anew")
     shown.press("b")
     shown.until("Begin anew where the source is now?")
-    shown.until("compared and repaired: 1")
+    return shown
+
+
+def begin_anew(pair, shown):
     shown.type("shop")
     shown.press("Enter")
     shown.until("The task begins anew")
     shown.press("Enter", "Escape")
     shown.until("shop · Synchronizing")
     rds.wait_until(lambda: same(pair), "both sides to be the same")
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_a_task_whose_log_is_lost_begins_anew(pair, shop, screen):
+    shop.synchronize()
+    pair.source.sql("UPDATE shop.orders SET note = 'in the gap' WHERE id = 7")
+    purge(pair.source)
+    shown = to_a_new_beginning(screen)
+    shown.until("compared and repaired: 1")
+    begin_anew(pair, shown)
 
 
 def test_what_begins_anew_deletes_rows_of_others_once_that_was_said(pair, program, screen):
@@ -209,23 +219,11 @@ def test_what_begins_anew_deletes_rows_of_others_once_that_was_said(pair, progra
     task.synchronize()
     pair.source.sql("DELETE FROM shop.orders WHERE id = 2")
     purge(pair.source)
-    shown = screen()
-    shown.until("shop")
-    shown.press("r")
-    shown.until("shop · Synchronization failed")
-    shown.press("t")
-    shown.until("b Begin anew")
-    shown.press("b")
-    shown.until("Begin anew where the source is now?")
+    shown = to_a_new_beginning(screen)
     shown.until("Were at the destination before the task")
     shown.until("Delete and begin anew")
     assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 3
-    shown.type("shop")
-    shown.press("Enter")
-    shown.until("The task begins anew")
-    shown.press("Enter", "Escape")
-    shown.until("shop · Synchronizing")
-    rds.wait_until(lambda: same(pair), "both sides to be the same")
+    begin_anew(pair, shown)
 
 
 def test_a_small_terminal_says_what_it_needs_and_grows(shop, screen):
