@@ -126,6 +126,10 @@ class Running:
     def err(self):
         return self._files[1].read_text(encoding="utf-8", errors="replace")
 
+    def go_on(self):
+        """After stand_at."""
+        self.process.send_signal(signal.SIGCONT)
+
     @property
     def ended(self):
         return self.process.poll() is not None
@@ -183,6 +187,14 @@ class Task:
     def synchronize(self, seconds=None):
         """Run until all that the source had committed is in the destination."""
         return self.run("--until=synchronized", seconds=seconds).succeeded()
+
+    def stand_at(self, step, *args):
+        """A run that has come to a named step (src/base/fault.h), where it stands still until it is told to go on."""
+        self.program.env["RDS_SYNC_STOP_AT"] = step
+        running = self.start(*args)
+        del self.program.env["RDS_SYNC_STOP_AT"]
+        wait_until(lambda: is_stopped(running.process.pid), f"the program to stand still at {step}", process=running)
+        return running
 
     def crash_at(self, step, sure=True):
         """Run until it kills itself at a named step, "step" or "step:2" (src/base/fault.h); whether it did. SURE: it must."""

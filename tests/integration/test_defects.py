@@ -8,7 +8,6 @@ be clean.
 import os
 import pathlib
 import re
-import signal
 
 import pytest
 
@@ -127,10 +126,7 @@ def test_epoch_unchecked(pair, defective, defect, tmp_path):
     if defect:
         defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
     pair.source.sql("INSERT INTO shop.t VALUES (1)")
-    defective.env["RDS_SYNC_STOP_AT"] = "apply-batch"
-    hung = task.start("--skip-precheck-warnings")
-    defective.env.pop("RDS_SYNC_STOP_AT")
-    rds.wait_until(lambda: rds.is_stopped(hung.process.pid), "the first process to hang", process=hung)
+    hung = task.stand_at("apply-batch", "--skip-precheck-warnings")
     # The other process runs "on another host": with a state directory, and so a lock, of its own.
     home = tmp_path / "other"
     home.mkdir()
@@ -139,7 +135,7 @@ def test_epoch_unchecked(pair, defective, defect, tmp_path):
     result = other.run("run", task.path, "--until=synchronized", "--skip-precheck-warnings")
     other.close()
     assert result.code == 0, str(result)
-    os.kill(hung.process.pid, signal.SIGCONT)
+    hung.go_on()
     ones = lambda: pair.destination.value("SELECT COUNT(*) FROM shop.t WHERE v = 1")      # noqa: E731
     try:
         if defect:
@@ -161,12 +157,9 @@ def test_p0_too_late(pair, defective, defect):
     if defect:
         defective.env["RDS_SYNC_DEFECT"] = str(numbers()[defect])
     task = defective.task("late", pair, ["shop"])
-    defective.env["RDS_SYNC_STOP_AT"] = "table-copied"
-    hung = task.start("--until=synchronized", "--skip-precheck-warnings")
-    defective.env.pop("RDS_SYNC_STOP_AT")
-    rds.wait_until(lambda: rds.is_stopped(hung.process.pid), "the copy to end", process=hung)
+    hung = task.stand_at("table-copied", "--until=synchronized", "--skip-precheck-warnings")
     pair.source.sql("UPDATE shop.t SET v = 2")
-    os.kill(hung.process.pid, signal.SIGCONT)
+    hung.go_on()
     hung.wait().succeeded()
     assert bool(compare.compare_databases(pair.source, pair.destination, ["shop"])) == bool(defect)
 

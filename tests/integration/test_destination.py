@@ -5,7 +5,6 @@ either way. A full disk is in test_no_space.py."""
 import contextlib
 import os
 import random
-import signal
 import threading
 import time
 
@@ -320,12 +319,9 @@ def test_a_unique_value_that_is_taken_where_the_destination_has_columns_of_its_o
     pair.destination.sql("CREATE DATABASE shop DEFAULT CHARACTER SET utf8mb4", "CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, code INT NULL, "
                          "note VARCHAR(40), own INT DEFAULT 5, UNIQUE KEY (code), UNIQUE KEY (note(3), code))")
     task = program.task("shop", pair, ["shop.orders"], settings={"sync.existing_tables": "ignore"})
-    program.env["RDS_SYNC_STOP_AT"] = "planned"
-    running = task.start("--until=synchronized", "--skip-precheck-warnings")
-    program.env.pop("RDS_SYNC_STOP_AT")
-    rds.wait_until(lambda: rds.is_stopped(running.process.pid), "the program to hang", process=running)
+    running = task.stand_at("planned", "--until=synchronized", "--skip-precheck-warnings")
     pair.source.sql("UPDATE shop.orders SET code = 11 WHERE id = 1", "UPDATE shop.orders SET code = 12 WHERE id = 1",
                     "UPDATE shop.orders SET code = 11 WHERE id = 2")
-    os.kill(running.process.pid, signal.SIGCONT)
+    running.go_on()
     running.wait().succeeded()
     assert pair.destination.sql("SELECT id, code, note, own FROM shop.orders ORDER BY id") == ((1, 12, "a", 5), (2, 11, "b", 5))

@@ -1,7 +1,5 @@
 """What the selected objects become at the destination: views by name, and columns that are the source's alone."""
 
-import os
-import signal
 
 import pymysql
 import pytest
@@ -113,13 +111,10 @@ def test_a_table_without_key_and_transactions_is_locked_while_it_is_copied(pair,
     """No snapshot holds it: what is added while it is read would come from the log a second time."""
     pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.log (note VARCHAR(20)) ENGINE=MyISAM; INSERT INTO shop.log VALUES ('a'), ('a')")
     task = program.task("shop", pair, ["shop"])
-    program.env["RDS_SYNC_STOP_AT"] = "keyless-loaded"
-    hung = task.start("--until=synchronized", "--skip-precheck-warnings")
-    program.env.pop("RDS_SYNC_STOP_AT")
-    rds.wait_until(lambda: rds.is_stopped(hung.process.pid), "the copy to stand still", process=hung)
+    hung = task.stand_at("keyless-loaded", "--until=synchronized", "--skip-precheck-warnings")
     with pytest.raises(pymysql.err.OperationalError, match="1205"):
         pair.source.sql("SET lock_wait_timeout = 1", "INSERT INTO shop.log VALUES ('b')")
-    os.kill(hung.process.pid, signal.SIGCONT)
+    hung.go_on()
     hung.wait().succeeded()
     pair.source.sql("INSERT INTO shop.log VALUES ('b')")
     task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()

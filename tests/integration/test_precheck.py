@@ -1,9 +1,7 @@
 """The precheck on real servers: each check is failed, what it prints as its remedy is executed as it stands, and then
 it passes."""
 
-import os
 import shlex
-import signal
 
 import pytest
 
@@ -419,12 +417,9 @@ def test_another_table_gets_the_name_of_one_that_is_renamed_after_the_precheck(p
     rds.needs_steps(binary)
     pair.source.sql(SHOP)
     task = program.task("shop", pair, ["shop"], rename=["shop.orders -> orders_v2"])
-    program.env["RDS_SYNC_STOP_AT"] = "attached"
-    running = task.start("--until=synchronized")
-    del program.env["RDS_SYNC_STOP_AT"]
-    rds.wait_until(lambda: rds.is_stopped(running.process.pid), "the program to stand still", process=running)
+    running = task.stand_at("attached", "--until=synchronized")
     pair.source.sql("CREATE TABLE shop.orders_v2 (id INT PRIMARY KEY)", "INSERT INTO shop.orders_v2 VALUES (1), (2), (3)")
-    os.kill(running.process.pid, signal.SIGCONT)
+    running.go_on()
     assert "RS-1016" in running.wait().exited(1).err
     assert pair.destination.sql("SHOW DATABASES LIKE 'shop'") == ()
 

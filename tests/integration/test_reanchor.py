@@ -2,10 +2,8 @@
 what the destination has. Exactly what differs is mended, tables that can't be mended are copied again, and what became of
 every table is named."""
 
-import os
 import random
 import re
-import signal
 import threading
 
 import pytest
@@ -483,12 +481,9 @@ def test_a_row_that_gave_its_place_to_one_of_another_part(product, program, bina
     pair.source.sql("DELETE FROM shop.orders", "INSERT INTO shop.orders VALUES (1, 'c5')")
     purge(pair.source)
     task.command("reanchor", "--yes").succeeded()
-    program.env["RDS_SYNC_STOP_AT"] = "chunk-marked"
-    running = task.start("--until=synchronized")
-    del program.env["RDS_SYNC_STOP_AT"]
-    rds.wait_until(lambda: rds.is_stopped(running.process.pid), "the program to hang", process=running)
+    running = task.stand_at("chunk-marked", "--until=synchronized")
     pair.destination.sql("DELETE FROM shop.orders WHERE id > 1")
-    os.kill(running.process.pid, signal.SIGCONT)
+    running.go_on()
     running.wait().succeeded()
     assert same(pair), compare.compare_databases(pair.source, pair.destination, ["shop"])
 

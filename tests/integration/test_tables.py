@@ -1,9 +1,7 @@
 """Tables that other tools stumble over: names of every legal character, as many columns as there may be, keys of every kind,
 and tables that grow, shrink, change and go while they are copied."""
 
-import os
 import random
-import signal
 import threading
 
 import pymysql
@@ -23,20 +21,6 @@ def same(pair, mapping):
 
 def quoted(name):
     return "`" + name.replace("`", "``") + "`"
-
-
-def hung_at(program, task, step):
-    """A run that stands still at a step until it is told to go on."""
-    program.env["RDS_SYNC_STOP_AT"] = step
-    running = task.start("--until=synchronized", "--skip-precheck-warnings")
-    program.env.pop("RDS_SYNC_STOP_AT")
-    rds.wait_until(lambda: rds.is_stopped(running.process.pid), f"the program to hang at {step}", process=running)
-    return running
-
-
-def go_on(running):
-    os.kill(running.process.pid, signal.SIGCONT)
-    return running.wait()
 
 
 def synchronize(task):
@@ -163,10 +147,11 @@ def test_keys_of_every_kind(pair, program):
         if rows:
             pair.source.sql("SET SESSION sql_mode = ''", f"INSERT INTO {name} VALUES {rows}", db="shop")
     task = program.task("keys", pair, ["shop"], settings=SETTINGS)
-    running = hung_at(program, task, "planned")
+    running = task.stand_at("planned", "--until=synchronized", "--skip-precheck-warnings")
     for name in keys:
         some_changes(pair.source, name, r)
-    go_on(running).succeeded()
+    running.go_on()
+    running.wait().succeeded()
     assert same(pair, ["shop"])
     for _ in range(2):
         for name in keys:
@@ -287,7 +272,7 @@ def test_tables_that_change_while_they_are_copied(pair, program, what, step):
                     "CREATE TABLE shop.other LIKE shop.t", "INSERT INTO shop.t (v) VALUES " + ", ".join(["(REPEAT('v', 250))"] * 2000),
                     "INSERT INTO shop.k (v) VALUES " + ", ".join(["(REPEAT('k', 250))"] * 500))
     task = program.task("live", pair, ["shop"], settings={**SETTINGS, "sync.copy_workers": "1"})
-    running = hung_at(program, task, step)
+    running = task.stand_at(step, "--until=synchronized", "--skip-precheck-warnings")
     done, errors = threading.Event(), []
 
     def change():
@@ -300,7 +285,8 @@ def test_tables_that_change_while_they_are_copied(pair, program, what, step):
     changer = threading.Thread(target=change)       # it may have to wait for what is being read
     changer.start()
     rds.wait_until(lambda: done.is_set() or pair.source.sql(WAITS_FOR_LOCK), "the change, or its wait")
-    ended = go_on(running)
+    running.go_on()
+    ended = running.wait()
     changer.join()
     assert not errors
     if ended.code == 0:

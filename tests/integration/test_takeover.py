@@ -1,9 +1,7 @@
 """A task is one process's at a time: who comes later takes it over, whatever the earlier one was doing, and the earlier
 one notices when it wakes up, writes nothing, and leaves the task alone."""
 
-import os
 import pathlib
-import signal
 
 import pytest
 
@@ -26,15 +24,11 @@ def other_host(program, tmp_path):
 
 def hang(program, other_host, task, step):
     other_host.env.update({k: v for k, v in program.env.items() if k.startswith("RDS_TEST_")})
-    program.env["RDS_SYNC_STOP_AT"] = step
-    process = task.start("--skip-precheck-warnings")
-    program.env.pop("RDS_SYNC_STOP_AT")
-    rds.wait_until(lambda: rds.is_stopped(process.process.pid), f"the process to hang at {step}", process=process)
-    return process
+    return task.stand_at(step, "--skip-precheck-warnings")
 
 
 def assert_leaves_it(hung):
-    os.kill(hung.process.pid, signal.SIGCONT)
+    hung.go_on()
     rds.wait_until(lambda: hung.ended, "the earlier process to give up", process=hung)
     assert hung.process.returncode != 0
     assert "RS-4010" in hung.err and "another process has taken over" in hung.err

@@ -3,8 +3,6 @@
 import contextlib
 import itertools
 import json
-import pathlib
-import signal
 import threading
 
 import pymysql
@@ -395,15 +393,11 @@ def test_release_forgets_bodies(pair, program):
 
 def stopped_after_the_precheck(shop):
     """The program, which stands still before it looks where to begin."""
-    shop.program.env["RDS_SYNC_STOP_AT"] = "attached"
-    shop.running = shop.task.start("--skip-precheck-warnings")
-    del shop.program.env["RDS_SYNC_STOP_AT"]
-    stat = pathlib.Path(f"/proc/{shop.running.process.pid}/stat")
-    shop.running.until(lambda: ") T " in stat.read_text(encoding="ascii"), "the program to stand still")
+    shop.running = shop.task.stand_at("attached", "--skip-precheck-warnings")
 
 
 def go_on(shop):
-    shop.running.process.send_signal(signal.SIGCONT)
+    shop.running.go_on()
     shop.running.until(lambda: "prepared XA" in ((shop.task.status()["progress"] or {}).get("note") or ""), "the program to wait")
 
 
