@@ -16,11 +16,11 @@ SECRET = "Geheim-72;#x"
 
 
 class Talk:
-    """`rds-sync prompt FLOW` on a terminal of its own."""
+    """`rds-sync prompt FLOW`, or what else the arguments say, on a terminal of its own."""
 
-    def __init__(self, binary, program, flow):
+    def __init__(self, binary, program, *arguments):
         self.reader, terminal = pty.openpty()
-        self.running = servers.spawn([binary, "prompt", flow], env={**program.env, "TERM": "dumb"}, stdin=terminal,
+        self.running = servers.spawn([binary, *arguments], env={**program.env, "TERM": "dumb"}, stdin=terminal,
                                      stdout=terminal, stderr=terminal, start_new_session=True)
         program.watch(self.running.pid)
         self.terminal = terminal            # kept open: so that its settings can be looked at
@@ -72,7 +72,7 @@ def talk(binary, program):
     started = []
 
     def start(flow="mysql-to-mysql"):
-        started.append(Talk(binary, program, flow))
+        started.append(Talk(binary, program, "prompt", flow))
         return started[-1]
     yield start
     for each in started:

@@ -12,6 +12,7 @@ import compare
 import conftest
 import rds
 from lost_log import purge, reset
+from test_prompt import Talk
 
 SHOP = """CREATE DATABASE shop;
 CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, code VARCHAR(40) UNIQUE, amount DECIMAL(10,2)) ENGINE=InnoDB;
@@ -250,6 +251,26 @@ def test_the_plan_is_told_before_anything_is_done(product, program):
     assert "RS-3003" in task.run("--until=synchronized").exited(1).err, "nothing has begun"
     done = task.command("reanchor", "--yes").succeeded().out
     assert [line for line in done.splitlines() if re.match("[A-Z].*: ", line)] == told
+
+
+def test_the_question_is_asked_when_the_plan_was_told(pool, program, binary):
+    pair = conftest.skipping(pool.pair, "mariadb-mariadb")
+    pair.reset()
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (1)")
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    pair.source.sql("INSERT INTO shop.t VALUES (2)")
+    purge(pair.source)
+    for answer, code in ("n", 2), ("y", 0):
+        talk = Talk(binary, program, "reanchor", str(task.path))
+        talk.expect("As things are now:")
+        talk.expect("compared and repaired: 1")
+        talk.answer("Go on? [y/N] ", answer)
+        if answer == "y":
+            talk.expect("shop begins anew at ")
+        assert talk.end() == code
+    task.synchronize()
+    assert same(pair)
 
 
 @pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
