@@ -344,6 +344,23 @@ def test_what_is_kept_survives_a_kill_and_files_that_follow_each_other(pair, pro
     assert same(pair)
 
 
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_killed_in_the_midst_of_a_file_of_the_log_that_ended_soon(pair, program):
+    """Before anything of it was noted in the relay but its beginning."""
+    task, running = followed(pair, program, **{"sync.incremental_max_rows": 20})
+    paused(task, running)
+    running.until(lambda: relay(task)["filling"], "the log to go to the relay")
+    before = pair.source.value("SELECT COUNT(*) FROM shop.orders")
+    pair.source.sql("; ".join(["INSERT INTO shop.orders (n) VALUES (1)"] * 100 + ["FLUSH BINARY LOGS", "INSERT INTO shop.orders (n) VALUES (2)"]))
+    up_to_the_end(pair.source, task, running)
+    task.command("resume").succeeded()
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.orders") > before + 10, "some of it to arrive")
+    running.kill()
+    task.replace("incremental_max_rows = 20", "incremental_max_rows = 0")
+    task.synchronize()
+    assert same(pair)
+
+
 COMPRESSED = {"mariadb": {"log_bin_compress": "ON", "log_bin_compress_min_len": "10"},
               "mysql9": {"binlog_transaction_compression": "ON"}}
 
