@@ -416,11 +416,12 @@ static void add_line(struct rs_buf *lines, struct rs_form_state *s, const struct
 
 	if (!rs_field_type_answers(f->type) || !rs_form_is_visible(s, f) || rs_form_is_readonly(s, f) || f->level == RS_LEVEL_ADVANCED)
 		return;
-	value = *rs_form_value(s, f) || !rs_form_is_required(s, f) ? NULL : f->type == RS_FIELD_CHOICE ? first_choice(s, f) : some_value(s, f, false);
 	if (f->type == RS_FIELD_FIELDS)
 		value = rs_xstrdup("shop.orders: replicated primary id\n");
-	if (f->type == RS_FIELD_HOST)
-		value = rs_xstrdup("db1");
+	else if (*rs_form_value(s, f) || !rs_form_is_required(s, f))
+		value = NULL;
+	else
+		value = f->type == RS_FIELD_CHOICE ? first_choice(s, f) : some_value(s, f, false);
 	if (value)
 		rs_form_set(s, f, value);
 	(void)rs_buf_addf(lines, "%s\n", value ? value : "");
