@@ -76,7 +76,7 @@ def test_zsh_reads_its_script(program):
 
 @pytest.mark.parametrize("whose, wanted_by", (("system", "multi-user.target"), ("user", "default.target")))
 def test_the_unit_runs_a_task(binary, whose, wanted_by):
-    unit = pathlib.Path(binary).parent / "contrib" / whose / "rds-sync@.service"
+    unit = pathlib.Path(binary).parent / "src/install" / whose / "rds-sync@.service"
     if not unit.exists():
         pytest.skip("the program is not where it was built")
     settings = dict(line.split("=", 1) for line in unit.read_text(encoding="utf-8").splitlines() if "=" in line and line[0] != "#")
