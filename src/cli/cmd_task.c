@@ -283,6 +283,16 @@ int rs_cli_task_export(const struct rs_cli *cli)
 	return rc == RS_OK ? RS_EXIT_OK : rs_cli_fail(cli, &err);
 }
 
+static void warn_of_commands(const struct rs_task *task)
+{
+	struct rs_buf keys = RS_BUF_INIT;
+
+	rs_task_put_commands(task, &keys);
+	if (keys.len > 0)
+		fprintf(stderr, _("rds-sync: a shell runs commands of this task's: look at them before you start it: %s\n"), rs_buf_str(&keys));
+	rs_buf_release(&keys);
+}
+
 int rs_cli_task_import(const struct rs_cli *cli)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -291,6 +301,8 @@ int rs_cli_task_import(const struct rs_cli *cli)
 
 	if (rc == RS_OK)
 		printf("%s\n", task->path);
+	if (rc == RS_OK)
+		warn_of_commands(task);
 	rs_task_free(task);
 	return rc == RS_OK ? RS_EXIT_OK : rs_cli_fail(cli, &err);
 }

@@ -218,3 +218,16 @@ struct rs_task *rs_task_import_file(const char *path, const char *name, struct r
 	rs_buf_release(&text);
 	return t;
 }
+
+void rs_task_put_commands(const struct rs_task *t, struct rs_buf *keys)
+{
+	static const char *const all[] = {"source.password_command", "destination.password_command", "alert.command"};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		const char *value = rs_task_get(t, all[i]);
+		if (value == NULL || *value == '\0')
+			continue;
+		rs_buf_adds(keys, keys->len > 0 ? ", " : "");
+		rs_buf_adds(keys, all[i]);
+	}
+}

@@ -17,5 +17,8 @@ enum rs_rc rs_task_export_file(const struct rs_task *t, const char *path, struct
 struct rs_task *rs_task_import(const char *path, const char *text, size_t len, const char *name, struct rs_err *err);
 /* The same from a file, or with "-" from standard input. */
 struct rs_task *rs_task_import_file(const char *path, const char *name, struct rs_err *err);
+/* Appends the keys, separated by commas, whose values are commands that a shell is given when the task runs: whoever has the task
+ * from somebody else should look at them first. */
+void rs_task_put_commands(const struct rs_task *t, struct rs_buf *keys);
 
 #endif

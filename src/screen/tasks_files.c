@@ -132,6 +132,19 @@ static void import_run(void *arg)
 	m->rc = m->task ? rs_task_save(m->task, &m->err) : RS_FAIL;
 }
 
+static void say_imported(struct rs_app *app, const struct rs_task *task)
+{
+	struct rs_buf keys = RS_BUF_INIT;
+
+	rs_task_put_commands(task, &keys);
+	if (keys.len > 0)
+		rs_loop_say(app->loop, RS_STYLE_WARN, _("Imported as %s. A shell runs commands of its own; look at them first: %s"), task->name,
+		            rs_buf_str(&keys));
+	else
+		rs_loop_say(app->loop, RS_STYLE_OK, _("Imported as %s. Give it its passwords where it has none."), task->name);
+	rs_buf_release(&keys);
+}
+
 static void import_done(void *arg)
 {
 	struct import *m = arg;
@@ -139,7 +152,7 @@ static void import_done(void *arg)
 	if (m->rc != RS_OK) {
 		rs_app_show_error(m->app, _("The task can't be imported"), &m->err);
 	} else {
-		rs_loop_say(m->app->loop, RS_STYLE_OK, _("Imported as %s. Give it its passwords where it has none."), m->task->name);
+		say_imported(m->app, m->task);
 		(void)rs_watches_put(&m->app->watches, rs_task_copy(m->task));
 	}
 	if (m->app->watches.changed)

@@ -264,6 +264,8 @@ def test_a_task_is_exported_without_its_secrets_and_imported_as_another(program,
     assert program.run("task", "import", "--name=night", out).succeeded().out.strip().endswith("/night.ini")
     (other,) = [line for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines() if line.startswith("id =")]
     assert other != own
+    program.run("task", "set", "shop-2", "alert.command=true").succeeded()
+    assert program.run("task", "import", path).succeeded().err.endswith(": alert.command\n")
     refused(program.run("task", "import", program.home / "nothing"), 1003, "nothing")
     out.write_text("[task]\nflaw = 1\n", encoding="utf-8")
     refused(program.run("task", "import", out), 1005, "flaw")
