@@ -1,6 +1,6 @@
 /* XA transactions: between PREPARE and COMMIT, which may be days and restarts later, their rows are kept in the
- * destination's meta tables, because nothing else is sure to have them: the source's log may be purged. Belongs to the
- * coordinator's thread; private to engine/. */
+ * destination's meta tables, because nothing else is sure to have them: the source's log may be purged. What is finished
+ * before it would be stored never comes here (xa_pair.c). Belongs to the coordinator's thread; private to engine/. */
 #ifndef RS_XA_H
 #define RS_XA_H
 
