@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/mem.h"
 
 #define LOOK_AT_MOST "10000"
+#define SHOW_FAILED 1220
 
 /* "table_id: 108 (shop.orders)" */
 static bool names_table(const char *info, const struct rs_table *t)
@@ -43,26 +45,41 @@ static void look_at(const char *type, const char *info, const struct rs_table *c
 	out->statement = out->statement || !is_harmless(info);
 }
 
+/* Up to `to`. RS_EOF: there was less. */
+static enum rs_rc look_through(struct rs_my_result *res, const struct rs_position *to, const struct rs_table *const *tables, size_t n,
+                               struct rs_between *out, struct rs_err *err)
+{
+	int type = rs_my_column(res, "Event_type"), info = rs_my_column(res, "Info"), end = rs_my_column(res, "End_log_pos");
+	uint64_t reached = 0;
+	enum rs_rc rc = RS_OK;
+
+	while (reached < to->offset && (rc = rs_my_next(res, err)) == RS_OK) {
+		reached = strtoull(res->row[end], NULL, 10);
+		look_at(res->row[type], res->row[info], tables, n, out);
+	}
+	return rc;
+}
+
+/* MySQL reads on to the very end of the file, and fails where it finds there what somebody is just writing: so its rows are
+ * taken as they come, since all up to `to` comes before that. Whatever it can't tell is unknown. */
 enum rs_rc rs_mysql_between(struct rs_my *my, const struct rs_position *from, const struct rs_position *to,
                             const struct rs_table *const *tables, size_t n, struct rs_between *out, struct rs_err *err)
 {
-	struct rs_my_result res;
-	uint64_t reached = from->offset;
+	struct rs_my_result res = {.my = my};
 
 	*out = (struct rs_between){.unknown = from->file == NULL || to->file == NULL || strcmp(from->file, to->file) != 0};
 	if (out->unknown || from->offset >= to->offset)
 		return RS_OK;
-	enum rs_rc rc = rs_my_queryf(my, &res, err, "SHOW BINLOG EVENTS IN '%s' FROM %llu LIMIT " LOOK_AT_MOST, from->file,
-	                             (unsigned long long)from->offset);
-	if (rc != RS_OK)
-		return rc;
-	int type = rs_my_column(&res, "Event_type"), info = rs_my_column(&res, "Info");
-	int end = rs_my_column(&res, "End_log_pos");
-	while (reached < to->offset && (rc = rs_my_next(&res, err)) == RS_OK) {
-		reached = strtoull(res.row[end], NULL, 10);
-		look_at(res.row[type], res.row[info], tables, n, out);
-	}
+	char *sql = rs_xprintf("SHOW BINLOG EVENTS IN '%s' FROM %llu LIMIT " LOOK_AT_MOST, from->file, (unsigned long long)from->offset);
+	enum rs_rc rc = rs_my_query(my, sql, RS_MY_STREAM, &res, err);
+	if (rc == RS_OK)
+		rc = look_through(&res, to, tables, n, out, err);
 	rs_my_result_free(&res);
-	out->unknown = reached < to->offset;
+	free(sql);
+	out->unknown = rc != RS_OK;
+	if (rc == RS_FAIL && err->native == SHOW_FAILED) {
+		rs_err_clear(err);
+		return RS_OK;
+	}
 	return rc == RS_EOF ? RS_OK : rc;
 }

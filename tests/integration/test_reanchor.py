@@ -181,6 +181,33 @@ def test_exactly_the_rows_that_differ_are_written(product, program):
     assert different < parts, "most parts are the same"
 
 
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_a_deadlock_ends_one_chunk_s_try_and_not_the_attempt(product, program):
+    """As two chunks can bring about that want each other's rows, or anybody who writes there."""
+    pair = product
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v INT)", "CREATE TABLE shop.work (id INT PRIMARY KEY)",
+                    "INSERT INTO shop.t VALUES (1, 1), (2, 2), (3, 3)")
+    task = program.task("shop", pair, ["shop.t"], settings=SETTINGS)
+    task.synchronize()
+    pair.source.sql("DELETE FROM shop.t WHERE id = 1", "UPDATE shop.t SET v = 4 WHERE id = 3")
+    purge(pair.source)
+    task.command("reanchor", "--yes").succeeded()
+    pair.destination.sql("CREATE TABLE shop.work (id INT PRIMARY KEY)")
+    running = task.stand_at("chunk-deleted", "--until=synchronized")
+    with pair.destination.connect(autocommit=False) as other, other.cursor() as cursor:
+        cursor.execute("UPDATE shop.t SET v = 5 WHERE id = 3")
+        cursor.execute("INSERT INTO shop.work VALUES " + ",".join(f"({n})" for n in range(1000)))      # who did less is ended
+        waiting = threading.Thread(target=cursor.execute, args=("UPDATE shop.t SET v = 6 WHERE id = 1",), daemon=True)
+        waiting.start()
+        rds.wait_until(lambda: pair.destination.sql("SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"), "the wait for the row")
+        running.go_on()
+        waiting.join()
+        other.rollback()
+    ended = running.wait().succeeded()
+    assert "RS-2012" not in ended.err, ended.err
+    assert same(pair, but=["work"]), compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
 # --- what rows don't show ------------------------------------------------------------------------------------
 
 DEFINED = """CREATE DATABASE shop;

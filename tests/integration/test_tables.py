@@ -300,6 +300,33 @@ def test_tables_that_change_while_they_are_copied(pair, program, what, step):
         assert "shop." in ended.err
 
 
+@pytest.mark.pairs("mysql9-mysql9")
+def test_tables_without_a_key_beside_writers_of_large_rows(pair, program):
+    """The log is asked for what lies between two places: MySQL 9 fails where its last event is still being written."""
+    tables = [f"shop.k{n}" for n in range(40)]
+    pair.source.sql("CREATE DATABASE shop; CREATE DATABASE busy; CREATE TABLE busy.t (id INT PRIMARY KEY AUTO_INCREMENT, v TEXT)",
+                    *(f"CREATE TABLE {table} (v INT)" for table in tables), *(f"INSERT INTO {table} VALUES (1), (1)" for table in tables))
+    task = program.task("k", pair, ["shop"], settings={**SETTINGS, "sync.copy_workers": 1, "sync.relay_quota": 0})
+    over = threading.Event()
+
+    def write():
+        with pair.source.connect() as connection, connection.cursor() as cursor:
+            while not over.is_set():
+                cursor.execute("INSERT INTO busy.t (v) VALUES (REPEAT('x', 20000))")
+                connection.commit()
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    try:
+        synchronize(task)
+    finally:
+        over.set()
+        for writer in writers:
+            writer.join()
+    assert same(pair, ["shop"])
+
+
 # --- foreign keys -----------------------------------------------------------------------------------------------------
 
 @pytest.mark.pairs("mariadb-mariadb", "mysql56-mariadb")

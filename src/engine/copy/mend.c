@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "engine/verify/compare_suspect.h"
 
-#define TRIES 5      /* of a chunk from which another one's rows have taken some */
+#define TRIES 5      /* of a chunk that another one is in the way of */
 #define DEST_TIMES 3 /* so many rows of the destination for one of the source, before a chunk is made shorter */
 
 struct rs_mender {
@@ -303,7 +303,12 @@ static enum rs_rc mend_some(struct rs_mender *m, struct rs_loader *loader, uint6
 }
 
 /* A row that is to go may have gone meanwhile: another chunk has got one with the same value in a unique key, which took its
- * place. */
+ * place. Two that want each other's rows are a deadlock, of which the server ends one. */
+static bool is_of_another_chunk(enum rs_rc rc, const struct rs_err *err)
+{
+	return rc == RS_FAIL && (err->code == RS_E_REPAIR || err->code == RS_E_SQL_DEADLOCK);
+}
+
 static enum rs_rc mend_rows(struct rs_mender *m, struct rs_loader *loader, uint64_t number, struct rs_err *err)
 {
 	enum rs_rc rc = RS_AGAIN;
@@ -311,7 +316,7 @@ static enum rs_rc mend_rows(struct rs_mender *m, struct rs_loader *loader, uint6
 	m->most = RS_SUSPECTS_MAX;
 	for (unsigned tries = 0; rc == RS_AGAIN;) {
 		rc = mend_some(m, loader, number, err);
-		if (rc != RS_FAIL || err->code != RS_E_REPAIR || ++tries == TRIES)
+		if (!is_of_another_chunk(rc, err) || ++tries == TRIES)
 			continue;
 		rs_err_clear(err);
 		rc = RS_AGAIN;
