@@ -79,9 +79,11 @@ static enum rs_rc exec_run(struct rs_mysql_applier *a, struct rs_err *err)
 
 static enum rs_rc pack_run(struct rs_mysql_applier *a, struct rs_err *err)
 {
-	bool counted = a->run == RS_RUN_INSERT || (a->run == RS_RUN_DELETE && !a->overlap);
+	enum rs_mysql_want want = a->run == RS_RUN_INSERT                ? RS_WANT_INSERTED
+	                          : a->run == RS_RUN_DELETE && !a->overlap ? RS_WANT_AFFECTED
+	                                                                   : RS_WANT_ANYTHING;
 
-	return pack(a, a->route, &a->sql, counted ? RS_WANT_AFFECTED : RS_WANT_ANYTHING, a->run_rows, err);
+	return pack(a, a->route, &a->sql, want, a->run_rows, err);
 }
 
 enum rs_rc rs_mysql_apply_flush(struct rs_mysql_applier *a, struct rs_err *err)

@@ -43,6 +43,7 @@ static enum rs_rc judge(const struct rs_mysql_packed *s, uint64_t answer, struct
 	case RS_WANT_COMMITTED:
 		return RS_OK;
 	case RS_WANT_AFFECTED:
+	case RS_WANT_INSERTED:
 	case RS_WANT_SELECTED:
 		return answer == s->n ? RS_OK : RS_AGAIN;
 	case RS_WANT_OURS:

@@ -16,6 +16,7 @@
 enum rs_mysql_want {
 	RS_WANT_ANYTHING, /* but an error */
 	RS_WANT_AFFECTED, /* that so many rows were met */
+	RS_WANT_INSERTED, /* the same of a statement that fails where it is otherwise, so that nobody has to guard it */
 	RS_WANT_SELECTED, /* that the one value of the result is so */
 	RS_WANT_OURS,     /* that one row was met, or another process has the task: RS_E_META_EPOCH */
 	RS_WANT_GUARDED,  /* only by rs_mysql_packet_commit, as the next: no error, or the statement before it met other rows */
