@@ -4,6 +4,7 @@ import concurrent.futures
 import dataclasses
 import os
 import pathlib
+import re
 import threading
 
 import pytest
@@ -17,6 +18,11 @@ servers.COMMON_OPTIONS["innodb_use_native_aio"] = "OFF"
 
 # The pairs between which synchronization is promised: source-destination.
 PAIRS = ("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9", "mysql56-mysql9", "mariadb-mysql9")
+
+# Of the program's log, with a test that failed.
+LOG_LINES = 300
+WRONG_LINES = 8
+OF_SOMETHING_WRONG = re.compile(r"\S+ (warn|error) ")
 
 
 @dataclasses.dataclass
@@ -97,6 +103,19 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("pair", marker.args if marker else PAIRS, indirect=True)
     if "flavor" in metafunc.fixturenames:
         metafunc.parametrize("flavor", list(servers.FLAVORS))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """What the program's log says of a test that failed goes with the report, and what of that is of something wrong into the
+    XML, from which tests/count tells it."""
+    report = (yield).get_result()
+    program = getattr(item, "funcargs", {}).get("program")
+    if not report.failed or not isinstance(program, rds.Program):
+        return
+    lines = program.logged()
+    report.sections.append(("the program's log", "\n".join(lines[-LOG_LINES:])))
+    item.user_properties.extend(("log", line) for line in [line for line in lines if OF_SOMETHING_WRONG.match(line)][-WRONG_LINES:])
 
 
 @pytest.fixture(scope="session")

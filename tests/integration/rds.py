@@ -285,6 +285,11 @@ class Program:
         path.chmod(mode)
         return Task(self, name, path)
 
+    def logged(self):
+        """The lines of its logs, of all tasks, in the order of their time."""
+        return sorted(line for path in self.home.rglob("*.log")
+                      for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
+
     def files_holding(self, secret):
         """The files below its home in which SECRET stands: for passwords, there should be none."""
         return [path for path in self.home.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
