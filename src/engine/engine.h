@@ -342,11 +342,11 @@ struct rs_task_status {
 	rs_usec updated;             /* wall clock of what is known */
 	const struct rs_progress *progress; /* a reference; NULL where nothing is known */
 };
-/* From the process that runs it, which has half a second to answer; else from the local state file. No server is asked. A
+/* From the process that runs it, which has five seconds to answer; else from the local state file. No server is asked. A
  * task whose process died is RS_STATE_INTERRUPTED. */
 enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err) RS_MUST_CHECK;
-/* The same for who has asked before: of the tables those alone are sent that are not as in known (NULL: nothing is), which what
- * is told then shares. */
+/* The same for who looks again and again: it has half a second to answer, and of the tables those alone are sent that are not as
+ * in known (NULL: nothing is), which what is told then shares. */
 enum rs_rc rs_task_status_look(const struct rs_task *task, const struct rs_progress *known, struct rs_task_status *out,
                                struct rs_err *err) RS_MUST_CHECK;
 void rs_task_status_release(struct rs_task_status *s);

@@ -85,7 +85,7 @@ static enum rs_rc open_first(struct rs_app *app, const char *wizard, struct rs_e
 	task = rs_task_find(wizard, err);
 	if (!task)
 		return RS_FAIL;
-	if (rs_task_status_read(task, &status, NULL) == RS_OK) {
+	if (rs_task_status_look(task, NULL, &status, NULL) == RS_OK) {
 		how = status.live ? RS_CONFIGURED_RUNNING : rs_app_is_unstarted(status.state) ? RS_CONFIGURED_FIRST : RS_CONFIGURED_BEGUN;
 		rs_task_status_release(&status);
 	}

@@ -16,6 +16,7 @@ prints one line of JSON and keeps the server until its standard input ends, or S
 import argparse
 import atexit
 import concurrent.futures
+import contextlib
 import dataclasses
 import fcntl
 import json
@@ -343,18 +344,23 @@ class Server:
             user, host = _text(user), _text(host)
             if user not in kept:
                 self.sql("DROP USER %s@%s", args=(user, host))
-        for thread, user in self.sql("SELECT id, user FROM information_schema.processlist"):
-            if user not in kept + ("system user", "event_scheduler"):
-                self._kill_thread(thread)
+        self._end_sessions()
         for name in self.databases():
             self.sql(f"SET foreign_key_checks = 0; DROP DATABASE {quote(name)}")
 
-    def _kill_thread(self, thread):
-        try:
-            self.sql(f"KILL {thread}")
-        except pymysql.err.OperationalError as gone:
-            if gone.args[0] != 1094:
-                raise
+    def _end_sessions(self):
+        """All but the server's own. One of a program that was killed is at its last statement until that is done, which would be
+        after what it is about was dropped."""
+        deadline = time.monotonic() + STOP_SECONDS
+        with self.connect() as connection, connection.cursor() as cursor:
+            while cursor.execute("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() "
+                                 "AND user NOT IN ('system user', 'event_scheduler')"):
+                for (thread,) in cursor.fetchall():
+                    with contextlib.suppress(pymysql.err.OperationalError):       # it has just ended
+                        cursor.execute(f"KILL {thread}")
+                if time.monotonic() > deadline:
+                    raise ServerFailed(f"sessions of {self.name} did not end within {STOP_SECONDS} s")
+                time.sleep(0.005)
 
     _globals = {}
 

@@ -82,8 +82,7 @@ def test_repair_while_writers_change_the_very_rows(pair, task):
             done = task.command("repair", f"d.{name}", "--json", seconds=200).succeeded().json
             assert done["parts"] >= 1 and done["written"] >= 1, done
         before = anomalies(task)
-        told = task.status()["progress"]
-        assert told["throttled"] == "incremental_max_rows"
+        told = running.until(lambda: (seen := task.status()["progress"])["throttled"] == "incremental_max_rows" and seen, "the limit to hold")
         assert not told["consistent"], "what was repaired is ahead of the other tables"
         assert {table["state"] for table in told["tables"]} == {"synchronizing"} and told["state"] == "Synchronizing"
         limit(task, 0)

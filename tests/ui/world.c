@@ -320,7 +320,7 @@ void world_open(struct world *w, int height, int width, bool ascii, bool with_ta
 	struct rs_loop_options options = {.host = "db-host-1", .no_clock = true, .height = height, .width = width, .ascii = ascii};
 
 	memset(w, 0, sizeof *w);
-	alarm(120); /* the clock stands still: a wait that does not end would last for ever */
+	alarm(600); /* the clock stands still: a wait that does not end would last for ever */
 	passed = 0;
 	rs_clock_fake(mono, world_now);
 	fake_reset();

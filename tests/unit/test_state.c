@@ -612,6 +612,7 @@ struct fake_engine {
 	atomic_int commands;
 	enum rs_state after[4]; /* by command */
 	int reloads;
+	useconds_t slow; /* to tell how it stands */
 };
 
 static void publish_state(struct fake_engine *e, enum rs_state state)
@@ -636,6 +637,7 @@ static const struct rs_progress *fake_progress(void *arg)
 {
 	struct fake_engine *e = arg;
 
+	usleep(e->slow);
 	return rs_progress_get(&e->cell);
 }
 
@@ -709,6 +711,22 @@ static void a_command_is_answered_when_the_state_shows_it(void)
 	rs_err_clear(&err);
 	UNIT_INT(rs_task_command(x.task, RS_CMD_RELEASE, 60 * RS_USEC_PER_SEC, &err), RS_OK);
 	UNIT_INT(atomic_load(&x.engine.commands), 3);
+	fixture_close(&x);
+}
+
+static void who_asks_once_waits_for_a_process_that_is_slow_to_answer(void)
+{
+	struct control_fixture x = {.task = fresh_task()};
+	struct rs_task_status s;
+
+	save_state(x.task, RS_STATE_SYNCHRONIZING);
+	fixture_open(&x);
+	publish_state(&x.engine, RS_STATE_PAUSED);
+	x.engine.slow = 700000;
+	UNIT_INT(state_seen(x.task), RS_STATE_PAUSED);
+	CU_ASSERT_EQUAL_FATAL(rs_task_status_look(x.task, NULL, &s, NULL), RS_OK);
+	UNIT_INT(s.state, RS_STATE_SYNCHRONIZING);
+	rs_task_status_release(&s);
 	fixture_close(&x);
 }
 
@@ -828,6 +846,7 @@ UNIT_MAIN(UNIT_TEST(only_tables_that_changed_are_written), UNIT_TEST(an_idle_tas
           UNIT_TEST(a_precheck_does_not_hide_what_ran_before), UNIT_TEST(an_incomplete_task_is_not_configured),
           UNIT_TEST(nothing_is_left_of_a_forgotten_task), UNIT_TEST(a_reload_is_answered_with_what_came_of_it),
           UNIT_TEST(a_command_is_answered_when_the_state_shows_it),
+          UNIT_TEST(who_asks_once_waits_for_a_process_that_is_slow_to_answer),
           UNIT_TEST(stopping_is_answered_by_the_end), UNIT_TEST(an_answer_that_does_not_come_is_not_waited_for),
           UNIT_TEST(nobody_is_commanded_where_nobody_runs),
           UNIT_TEST(a_long_path_and_an_old_socket_are_no_obstacle), UNIT_TEST(nonsense_on_the_socket_does_no_harm))

@@ -7,7 +7,8 @@
 #include <string.h>
 #include "base/buf.h"
 
-#define ANSWER_TIME RS_MSEC(500)
+#define ANSWER_TIME (5 * RS_USEC_PER_SEC) /* on a machine that has too much to do; older news would contradict what was told */
+#define LOOK_TIME RS_MSEC(500)            /* of those who look again and again */
 #define KNOWN_MAX 2500 /* pieces that are named in a question, which is one line */
 
 static enum rs_state never_run_state(const struct rs_task *task)
@@ -70,18 +71,18 @@ static const struct rs_progress *read_progress(const json_t *j, const struct rs_
 }
 
 /* Asks the process itself; one of an earlier version knows the short question alone. */
-static bool ask_live(const struct rs_task *task, const struct rs_progress *known, struct rs_task_status *out)
+static bool ask_live(const struct rs_task *task, const struct rs_progress *known, rs_usec time, struct rs_task_status *out)
 {
 	struct rs_err err = RS_ERR_INIT;
 	char *words = question(known);
-	json_t *j = rs_control_ask(task, words, ANSWER_TIME, NULL, &err);
+	json_t *j = rs_control_ask(task, words, time, NULL, &err);
 	const struct rs_progress *p = read_progress(j, known);
 	bool answered = j || err.code == RS_E_USAGE;
 
 	json_decref(j);
 	rs_err_clear(&err);
 	if (!p && known && answered) {
-		j = rs_control_ask(task, "status", ANSWER_TIME, NULL, NULL);
+		j = rs_control_ask(task, "status", time, NULL, NULL);
 		p = read_progress(j, NULL);
 		json_decref(j);
 	}
@@ -113,13 +114,8 @@ static void read_dead(const struct rs_task *task, struct rs_task_status *out, st
 	}
 }
 
-enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err)
-{
-	return rs_task_status_look(task, NULL, out, err);
-}
-
-enum rs_rc rs_task_status_look(const struct rs_task *task, const struct rs_progress *has, struct rs_task_status *out,
-                               struct rs_err *err)
+static enum rs_rc look(const struct rs_task *task, const struct rs_progress *has, rs_usec time, struct rs_task_status *out,
+                       struct rs_err *err)
 {
 	struct rs_state_stored stored;
 	bool known;
@@ -128,7 +124,7 @@ enum rs_rc rs_task_status_look(const struct rs_task *task, const struct rs_progr
 	if (rs_task_check_copied(task, err) != RS_OK)
 		return RS_FAIL;
 	out->live = rs_task_is_locked(task, &out->pid);
-	if (out->live && ask_live(task, has, out)) /* what is saved may be older than what it told somebody already */
+	if (out->live && ask_live(task, has, time, out)) /* what is saved may be older than what it told somebody already */
 		return RS_OK;
 	out->live = out->live && rs_task_is_locked(task, &out->pid); /* it may have ended meanwhile, and saved how */
 	known = rs_state_read(task, &stored);
@@ -137,6 +133,17 @@ enum rs_rc rs_task_status_look(const struct rs_task *task, const struct rs_progr
 	else
 		read_dead(task, out, &stored, known);
 	return RS_OK;
+}
+
+enum rs_rc rs_task_status_read(const struct rs_task *task, struct rs_task_status *out, struct rs_err *err)
+{
+	return look(task, NULL, ANSWER_TIME, out, err);
+}
+
+enum rs_rc rs_task_status_look(const struct rs_task *task, const struct rs_progress *has, struct rs_task_status *out,
+                               struct rs_err *err)
+{
+	return look(task, has, LOOK_TIME, out, err);
 }
 
 void rs_task_status_record(const struct rs_task *task, enum rs_state state)
