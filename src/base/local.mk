@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
+	%reldir%/activity.c %reldir%/activity.h \
 	%reldir%/arena.c %reldir%/arena.h \
 	%reldir%/banned.h \
 	%reldir%/buf.c %reldir%/buf.h \
@@ -24,4 +25,5 @@ libbase_a_SOURCES = \
 libbase_a_SOURCES += \
 	%reldir%/file.c %reldir%/file.h \
 	%reldir%/size.c %reldir%/size.h \
+	%reldir%/tarball.c %reldir%/tarball.h \
 	%reldir%/words.c %reldir%/words.h

@@ -14,7 +14,7 @@
 #include "base/thread.h"
 #include "base/utf8.h"
 
-#define RING 500
+#define RING RS_LOG_KEPT
 #define ROTATE_AT ((off_t)16 * 1024 * 1024)
 #define TEXT_MAX ((size_t)8 * 1024) /* of one text; the rest is cut */
 
@@ -32,6 +32,7 @@ static struct {
 	char *ring[RING];
 	size_t next;          /* where the next line goes */
 	size_t count;
+	uint64_t number;      /* of the newest line; the first has 1 */
 } sink = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 
 bool rs_log_level_parse(const char *text, enum rs_level *level)
@@ -169,9 +170,17 @@ static void emit(char *line, size_t len)
 	free(sink.ring[sink.next]);
 	sink.ring[sink.next] = line;
 	sink.next = (sink.next + 1) % RING;
+	sink.number++;
 	if (sink.count < RING)
 		sink.count++;
 	pthread_mutex_unlock(&sink.lock);
+}
+
+/* The newest n of those that are kept. Inside the lock. */
+static void copy_newest(char **lines, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		lines[i] = rs_xstrdup(sink.ring[(sink.next + RING - n + i) % RING]);
 }
 
 size_t rs_log_tail(char **lines, size_t max)
@@ -180,8 +189,22 @@ size_t rs_log_tail(char **lines, size_t max)
 
 	pthread_mutex_lock(&sink.lock);
 	n = sink.count < max ? sink.count : max;
-	for (size_t i = 0; i < n; i++)
-		lines[i] = rs_xstrdup(sink.ring[(sink.next + RING - n + i) % RING]);
+	copy_newest(lines, n);
+	pthread_mutex_unlock(&sink.lock);
+	return n;
+}
+
+size_t rs_log_since(uint64_t *last, char **lines, size_t max)
+{
+	uint64_t newer;
+	size_t n;
+
+	pthread_mutex_lock(&sink.lock);
+	newer = *last <= sink.number ? sink.number - *last : sink.number; /* a number that was never given is another process's */
+	n = newer < sink.count ? (size_t)newer : sink.count;
+	n = n < max ? n : max;
+	copy_newest(lines, n);
+	*last = sink.number;
 	pthread_mutex_unlock(&sink.lock);
 	return n;
 }

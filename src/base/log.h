@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "base/err.h"
 
 enum rs_level { RS_LOG_ERROR, RS_LOG_WARN, RS_LOG_INFO, RS_LOG_DEBUG, RS_LOG_TRACE };
@@ -27,7 +28,11 @@ void rs_log_at(enum rs_level level, const char *file, const char *fmt, ...) RS_P
 /* An error that ends here: its code, texts and native numbers on one line. */
 void rs_log_err(enum rs_level level, const char *what, const struct rs_err *err);
 
+#define RS_LOG_KEPT 500
 /* Copies the newest lines, oldest first, at most max; each is malloc'ed and the caller's. Returns how many. */
 size_t rs_log_tail(char **lines, size_t max);
+
+/* The same of those after the number *last (0: all that are kept), which becomes the number of the newest there is. */
+size_t rs_log_since(uint64_t *last, char **lines, size_t max);
 
 #endif

@@ -1,5 +1,6 @@
 #include "base/queue.h"
 
+#include "base/activity.h"
 #include "base/mem.h"
 
 #define QUIET_BYTES ((size_t)64 << 10) /* worth waking for, whatever they are */
@@ -143,6 +144,7 @@ static bool await_room(struct rs_queue *q, size_t bytes)
 /* Whoever is woken needs the lock first: it is free by then. */
 static enum rs_rc put(struct rs_queue *q, void *item, size_t bytes, size_t quiet_bytes)
 {
+	enum rs_doing before = rs_activity_enter(RS_DOING_ROOM);
 	enum rs_rc rc = RS_CANCELLED;
 	bool wake = false;
 
@@ -160,6 +162,7 @@ static enum rs_rc put(struct rs_queue *q, void *item, size_t bytes, size_t quiet
 	rs_monitor_leave(&q->monitor);
 	if (wake)
 		rs_monitor_wake(&q->monitor);
+	rs_activity_leave(before);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include "base/activity.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -139,9 +140,11 @@ static struct timespec deadline_after(rs_usec timeout)
 
 static bool wait_until(struct rs_monitor *m, const struct timespec *deadline)
 {
+	enum rs_doing before = rs_activity_sleep();
 	int rc = deadline ? pthread_cond_timedwait(&m->cond, &m->lock, deadline)
 	                  : pthread_cond_wait(&m->cond, &m->lock);
 
+	rs_activity_leave(before);
 	if (rc != ETIMEDOUT)
 		must(rc, "pthread_cond_wait");
 	return rc == 0;

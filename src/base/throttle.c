@@ -1,5 +1,7 @@
 #include "base/throttle.h"
 
+#include "base/activity.h"
+
 #define SLICE RS_MSEC(200) /* a limit that is raised lets those go who wait for it */
 
 /* ------------------------------------------------------------------ the arithmetic */
@@ -99,6 +101,7 @@ static rs_usec due_of(struct rs_throttle *t, const double *tickets, rs_usec now)
 /* Inside the lock, which is left while it waits. */
 static enum rs_rc wait_for(struct rs_throttle *t, const double *tickets, struct rs_cancel *stopping)
 {
+	enum rs_doing before = rs_activity_enter(RS_DOING_TURN);
 	rs_usec due;
 	bool cancelled = false;
 
@@ -107,6 +110,7 @@ static enum rs_rc wait_for(struct rs_throttle *t, const double *tickets, struct 
 		cancelled = rs_cancel_sleep(stopping, due < SLICE ? due : SLICE);
 		pthread_mutex_lock(&t->lock);
 	}
+	rs_activity_leave(before);
 	return cancelled ? RS_CANCELLED : RS_OK;
 }
 

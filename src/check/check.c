@@ -99,7 +99,8 @@ static enum rs_rc run_check(const struct run *r, const struct rs_check *c, struc
 
 static enum rs_rc run_one(const struct run *r, const struct rs_check *c)
 {
-	struct rs_finding f = {.code = c->code, .title = c->title, .ignorable = c->ignorable, .verdict = RS_CHECK_RUNNING};
+	struct rs_finding f = {.code = c->code, .title = c->title, .ignorable = c->ignorable, .consequence = c->consequence,
+	                       .verdict = RS_CHECK_RUNNING};
 	const rs_usec start = rs_clock_mono();
 	enum rs_rc rc;
 

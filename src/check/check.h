@@ -40,6 +40,7 @@ struct rs_check {
 	/* Fills found, needed, verdict (PASSED, WARNING or FAILED), explain, remedy, objects. RS_FAIL: the check itself could
 	 * not be run; the runner makes a FAILED finding of it. */
 	enum rs_rc (*run)(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err);
+	const char *consequence;     /* N_(): what follows where the user ignores it; NULL: it never can be ignored */
 };
 
 /* The checks for a flow, in published order, ended by one whose code is NULL; NULL for a flow that has none. */

@@ -127,6 +127,7 @@ static void copy_params(struct rs_my *my, const struct rs_my_params *from)
 		rs_secret_copy(&my->password, from->password);
 	p->password = &my->password;
 	my->side = from->side ? from->side : N_("source");
+	my->doing = is_destination(my) ? RS_DOING_DEST : RS_DOING_SOURCE;
 	my->address = describe_address(p);
 }
 

@@ -11,6 +11,7 @@
 #include <mysql.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/activity.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/secret.h"
@@ -45,6 +46,7 @@ enum rs_my_session {
 struct rs_my {
 	MYSQL *handle;
 	const char *side;        /* static text */
+	enum rs_doing doing;     /* what a thread does that waits for the server */
 	enum rs_my_flavor flavor;
 	unsigned version;        /* 101119 for 10.11.19, 90704 for 9.7.4, 50624 for 5.6.24 */
 	char version_text[64];   /* "10.11.19-MariaDB-…" */
@@ -80,6 +82,9 @@ static inline bool rs_my_is_usable(const struct rs_my *my) { return rs_my_is_ope
 /* From any thread: whatever call is blocked on this connection returns soon with RS_CANCELLED or an error. The
  * connection is of no further use. */
 void rs_my_cancel(struct rs_my *my);
+
+/* The calling thread waits for the server from now on; for rs_activity_leave. */
+static inline enum rs_doing rs_my_asks(const struct rs_my *my) { return rs_activity_ask(my->doing, my->thread_id); }
 
 /* Executes a statement without a result (a result is read and thrown away). *affected may be NULL; in RS_MY_WRITE
  * sessions an UPDATE counts the rows it found, changed or not. */

@@ -46,17 +46,30 @@ static bool drain(MYSQL *h)
 	return more < 0;
 }
 
-enum rs_rc rs_my_exec_n(struct rs_my *my, const char *sql, size_t len, uint64_t *affected, struct rs_err *err)
+/* *affected: of what was changed, where it returned nothing. */
+static bool execute(struct rs_my *my, const char *sql, size_t len, uint64_t *affected)
 {
-	if (!rs_my_is_usable(my))
-		return rs_my_fail(my, err, _("a statement"));
 	if (mysql_real_query(my->handle, sql, (unsigned long)len) != 0)
-		return statement_failed(my, sql, len, err);
+		return false;
 	if (affected)
 		*affected = mysql_field_count(my->handle) ? 0 : mysql_affected_rows(my->handle);
-	if ((mysql_field_count(my->handle) || mysql_more_results(my->handle)) && !drain(my->handle))
-		return statement_failed(my, sql, len, err);
-	return RS_OK;
+	return (!mysql_field_count(my->handle) && !mysql_more_results(my->handle)) || drain(my->handle);
+}
+
+enum rs_rc rs_my_exec_n(struct rs_my *my, const char *sql, size_t len, uint64_t *affected, struct rs_err *err)
+{
+	rs_usec began = rs_activity_clock();
+	enum rs_doing before;
+	bool ok;
+
+	if (!rs_my_is_usable(my))
+		return rs_my_fail(my, err, _("a statement"));
+	before = rs_my_asks(my);
+	ok = execute(my, sql, len, affected);
+	rs_activity_leave(before);
+	if (began)
+		rs_activity_statement(my->doing, sql, len, rs_clock_mono() - began);
+	return ok ? RS_OK : statement_failed(my, sql, len, err);
 }
 
 enum rs_rc rs_my_exec(struct rs_my *my, const char *sql, struct rs_err *err)
@@ -78,15 +91,28 @@ enum rs_rc rs_my_execf(struct rs_my *my, struct rs_err *err, const char *fmt, ..
 	return rc;
 }
 
+/* NULL: it has no result, or failed (mysql_errno). */
+static MYSQL_RES *ask(struct rs_my *my, const char *sql, size_t len, enum rs_my_fetch fetch)
+{
+	if (mysql_real_query(my->handle, sql, (unsigned long)len) != 0)
+		return NULL;
+	return fetch == RS_MY_STREAM ? mysql_use_result(my->handle) : mysql_store_result(my->handle);
+}
+
 enum rs_rc rs_my_query(struct rs_my *my, const char *sql, enum rs_my_fetch fetch, struct rs_my_result *res,
                        struct rs_err *err)
 {
+	rs_usec began = rs_activity_clock();
+	enum rs_doing before;
+
 	*res = (struct rs_my_result){.my = my};
 	if (!rs_my_is_usable(my))
 		return rs_my_fail(my, err, _("a statement"));
-	if (mysql_real_query(my->handle, sql, (unsigned long)strlen(sql)) != 0)
-		return statement_failed(my, sql, strlen(sql), err);
-	res->res = fetch == RS_MY_STREAM ? mysql_use_result(my->handle) : mysql_store_result(my->handle);
+	before = rs_my_asks(my);
+	res->res = ask(my, sql, strlen(sql), fetch);
+	rs_activity_leave(before);
+	if (began)
+		rs_activity_statement(my->doing, sql, strlen(sql), rs_clock_mono() - began);
 	if (!res->res && mysql_errno(my->handle) != 0)
 		return statement_failed(my, sql, strlen(sql), err);
 	res->n_fields = res->res ? mysql_num_fields(res->res) : 0;
@@ -109,9 +135,13 @@ enum rs_rc rs_my_queryf(struct rs_my *my, struct rs_my_result *res, struct rs_er
 
 enum rs_rc rs_my_next(struct rs_my_result *res, struct rs_err *err)
 {
+	enum rs_doing before;
+
 	if (!res->res)
 		return RS_EOF;
+	before = rs_my_asks(res->my);
 	res->row = mysql_fetch_row(res->res);
+	rs_activity_leave(before);
 	if (!res->row) {
 		res->lengths = NULL;
 		return mysql_errno(res->my->handle) ? rs_my_fail(res->my, err, _("reading a result")) : RS_EOF;

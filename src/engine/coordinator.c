@@ -447,10 +447,13 @@ void *rs_coordinate(void *arg)
 {
 	struct rs_engine *e = arg;
 	struct retry retry = {.pause = FIRST_PAUSE};
+	struct rs_activity activity;
 	bool again = true;
 
+	rs_engine_take_part(e, &activity, RS_WORKER_APPLIER);
 	while (again && go_on(e))
 		again = once(e, &retry);
+	rs_activity_end(&activity);
 	rs_objects_stop(e);
 	rs_spool_stop(e);
 	if (again && !has_failed(e))

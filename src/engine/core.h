@@ -8,6 +8,7 @@
 #ifndef RS_CORE_H
 #define RS_CORE_H
 
+#include "base/activity.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/thread.h"
@@ -72,6 +73,8 @@ struct rs_stats {
 	struct rs_failing *failing;  /* with error; NULL: no single event */
 	uint64_t skipped;
 	uint64_t memory_used;
+	char **ddl_notes;            /* of schema changes that the housekeeper has not put into the history yet */
+	size_t n_ddl_notes, cap_ddl_notes;
 	_Atomic rs_usec busy_since; /* not under the lock, monotonic: the destination has not finished a step since; 0: no step */
 };
 
@@ -106,6 +109,10 @@ void rs_stats_past_copy(struct rs_stats *s, bool past_copy);
 void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes);
 /* Under the lock: rows of the log are at the destination for good. */
 void rs_stats_applied(struct rs_stats *s, struct rs_table_stats *t, enum rs_op op, uint64_t rows);
+/* A schema change of the log has been made, or was left out where sql is the source's (left_out). Cut where it is long. */
+void rs_stats_ddl(struct rs_stats *s, const char *sql, size_t len, bool left_out, rs_usec took);
+/* The notes of those, given away one by one; NULL: there are no more. */
+char *rs_stats_take_ddl(struct rs_stats *s);
 /* Rows that an earlier attempt copied. */
 void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows);
 /* Something is in the destination for good: a failure after it is the first of its row. */
@@ -191,6 +198,7 @@ struct rs_engine {
 	atomic_bool limited_by_class;  /* the rows of the stream */
 	atomic_uint retry_connection, retry_other; /* minutes; may be changed while it runs */
 
+	struct rs_activities activities; /* shared; a side's threads take part in its task's */
 	struct rs_errands errands;     /* shared */
 	struct rs_objects objects;     /* shared: see there */
 	struct rs_selection *beside;   /* what foreign keys of a part of the task may refer to outside of it; NULL: nothing */
@@ -240,6 +248,13 @@ enum rs_rc rs_engine_guard_source(struct rs_engine *e, struct rs_err *err);
 /* Registers what must be cancelled when the attempt does not end by itself; unregister before closing. */
 void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object);
 void rs_engine_dead(struct rs_engine *e, void *object);
+/* In which the engine's threads take part (report/bottleneck.c judges by their names). */
+#define RS_WORKER_READER "log-reader"
+#define RS_WORKER_APPLIER "applier"
+#define RS_WORKER_LANE "lane"
+#define RS_WORKER_COPY "copy"
+#define RS_WORKER_SIDE "side " /* before the names of those of a side */
+void rs_engine_take_part(struct rs_engine *e, struct rs_activity *a, const char *name);
 /* From any thread. */
 void rs_engine_cancel_hard(struct rs_engine *e);
 /* coordinator.c, report/house.c: the two threads; e is the engine. */

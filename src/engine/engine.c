@@ -45,6 +45,14 @@ void rs_engine_cancel_hard(struct rs_engine *e)
 		e->live[i].cancel(e->live[i].object);
 	pthread_mutex_unlock(&e->live_lock);
 }
+void rs_engine_take_part(struct rs_engine *e, struct rs_activity *a, const char *name)
+{
+	char full[RS_ACTIVITY_NAME];
+
+	snprintf(full, sizeof full, "%s%s", e->side != NULL ? RS_WORKER_SIDE : "", name);
+	rs_activity_begin(e->side != NULL ? &e->side->main->activities : &e->activities, a, full);
+}
+
 /* ---------------------------------------------------------------- the interface */
 
 struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engine_options *options, struct rs_err *err)
@@ -69,6 +77,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_monitor_init(&e->monitor);
 	rs_cancel_init(&e->cancel);
 	e->anchor.err = (struct rs_err)RS_ERR_INIT;
+	rs_activities_init(&e->activities);
 	rs_errands_init(&e->errands);
 	rs_objects_init(&e->objects, e->task->objects, e->task->sync.memory);
 	rs_repairs_init(&e->repairs);
@@ -230,6 +239,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_position_clear(&e->mended_upto);
 	rs_cancel_release(&e->cancel);
 	rs_errands_release(&e->errands);
+	rs_activities_release(&e->activities);
 	rs_objects_release(&e->objects);
 	rs_monitor_release(&e->monitor);
 	pthread_mutex_destroy(&e->live_lock);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/activity.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/thread.h"
@@ -226,6 +227,22 @@ enum rs_alert {
 	RS_ALERT_COUNT
 };
 
+/* What holds a task up, as far as its threads show it (report/bottleneck.c). */
+enum rs_bottleneck {
+	RS_BOTTLENECK_UNKNOWN,       /* nothing was measured: nobody works at it, or only just */
+	RS_BOTTLENECK_NONE,          /* it keeps up with the source */
+	RS_BOTTLENECK_LIMIT,         /* a limit of speed */
+	RS_BOTTLENECK_SOURCE,        /* the source's server, or the network to it */
+	RS_BOTTLENECK_DECODER,       /* this program: reading the log */
+	RS_BOTTLENECK_DEST,          /* the destination's server, or the network to it */
+	RS_BOTTLENECK_APPLIER,       /* this program: making what is sent */
+	RS_BOTTLENECK_ORDER,         /* one connection does nearly all: transactions depend on each other, or few tables are left */
+	RS_BOTTLENECK_COUNT
+};
+/* "destination": the published word; and in plain words, translated. */
+const char *rs_bottleneck_code(enum rs_bottleneck b);
+const char *rs_bottleneck_title(enum rs_bottleneck b);
+
 /* What a task has used so far, over all processes that ran it, as far as this host knows (report/usage.c). */
 struct rs_usage {
 	rs_usec running[RS_PHASE_COUNT]; /* time in which it was at work, retried or was paused */
@@ -269,6 +286,11 @@ struct rs_progress {
 	uint64_t memory_used;        /* bytes of the budget in use */
 	struct rs_usage usage;
 	unsigned alerts;             /* that are raised: bits 1 << rs_alert */
+	struct rs_worker_seen *workers; /* its threads, by name; of a running task alone */
+	size_t n_workers;
+	struct rs_slow *slow;        /* statements that took long since the process was started, longest first */
+	size_t n_slow;
+	enum rs_bottleneck bottleneck;
 	struct rs_verify_progress verify;
 };
 
@@ -353,6 +375,35 @@ void rs_task_status_release(struct rs_task_status *s);
 /* Notes a state of a task that no engine runs (the precheck has passed or not). Does nothing where a process runs it, or
  * where it was started before. Reads and writes files, as the calls above and below do. */
 void rs_task_status_record(const struct rs_task *task, enum rs_state state);
+struct rs_history_item {
+	rs_usec at;     /* wall clock */
+	char kind[16];  /* one of the next; newer versions may have others */
+	char *text;     /* English, escaped; owned */
+};
+#define RS_HISTORY_STATE "state"     /* its word */
+#define RS_HISTORY_PHASE "phase"     /* "full running" */
+#define RS_HISTORY_PROBLEM "problem" /* "RS-2004 text", the first time in a process */
+#define RS_HISTORY_DDL "ddl"         /* the statement, and how long it took */
+/* What this host remembers of the task's life: the newest items, oldest first, at most max; *items is malloc'ed and the
+ * caller's. Returns how many; 0 also where nothing can be read. Reads a file. */
+size_t rs_task_history(const struct rs_task *task, size_t max, struct rs_history_item **items);
+void rs_history_free(struct rs_history_item *items, size_t n);
+/* The log of the process that runs the task, or, where none does, what is in its file, or in that of the full-screen program,
+ * whichever is newer. Zero at first; then each call brings what is new. */
+struct rs_task_log {
+	char **lines;   /* owned */
+	size_t n;
+	bool anew;      /* they are of another process or file than those before */
+	long pid;       /* 0: of a file */
+	uint64_t last;
+};
+#define RS_TASK_LOG_MAX 500 /* lines */
+/* Blocks for half a second at most. */
+void rs_task_log_read(const struct rs_task *task, struct rs_task_log *log);
+void rs_task_log_clear(struct rs_task_log *log);
+/* Writes what is known of the task into a new archive (.tar.gz): configuration, status, history, log; without passwords and without
+ * values of rows. Reads and writes files; asks the process that runs it. RS_E_IO, also where the file exists. */
+enum rs_rc rs_task_diagnose(const struct rs_task *task, const char *path, struct rs_err *err) RS_MUST_CHECK;
 /* Removes everything this host remembers of the task; for a task that is being deleted. */
 void rs_task_status_forget(const struct rs_task *task);
 /* Does something to tables of the task: by the process that runs it, or, where none does, by going on with it here until
@@ -460,6 +511,41 @@ struct rs_probe *rs_probe_start(const struct rs_endpoint *endpoint, struct rs_wa
 void rs_probe_get(struct rs_probe *p, struct rs_probe_result *out);
 void rs_probe_result_release(struct rs_probe_result *r);
 void rs_probe_free(struct rs_probe *p);
+
+/* ------------------------------------------------------------------ why is it slow? */
+
+/* A connection of the task's at the destination that waits for a lock, and who holds that. */
+struct rs_blocked {
+	char worker[RS_ACTIVITY_NAME];
+	unsigned long connection;
+	rs_usec since;               /* how long it has waited */
+	char object[160];            /* what is locked: a table, with its index; "" not known */
+	unsigned long holder;        /* its connection; 0: can't be found out */
+	char holder_user[160];       /* user@host */
+	rs_usec holder_since;        /* how long its transaction lasts; 0: not known */
+	char holder_statement[120];  /* that it executes, up to its first value; "" none: it is idle in its transaction */
+};
+/* What a server says of itself and the way to it. */
+struct rs_why_side {
+	bool known;                  /* it was reached; else error says why not */
+	struct rs_err error;
+	rs_usec trip;                /* the shortest of some round trips */
+	char busy[200];              /* what its connections of the task are at, in the server's words; "" nothing */
+};
+struct rs_why_result {
+	bool done;
+	struct rs_why_side source, dest;
+	struct rs_blocked blocked[8];
+	size_t n_blocked;
+	char hindrance[200];         /* why locks can't be seen, translated; "" they can */
+};
+struct rs_why;
+/* Asks both servers, with connections of its own; progress: of the running task, whose threads are looked for there. */
+struct rs_why *rs_why_start(const struct rs_task *task, const struct rs_progress *progress, struct rs_wake wake);
+/* Copies; release with rs_why_result_release. */
+void rs_why_get(struct rs_why *w, struct rs_why_result *out);
+void rs_why_result_release(struct rs_why_result *r);
+void rs_why_free(struct rs_why *w);
 
 /* ------------------------------------------------------------------ fetching a catalogue for the object selector */
 

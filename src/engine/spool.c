@@ -170,8 +170,10 @@ static void *spool(void *arg)
 	struct rs_engine *e = arg;
 	struct rs_relay *relay = e->spool.relay;
 	rs_usec pause = FIRST_PAUSE;
+	struct rs_activity activity;
 	enum rs_rc rc = RS_OK;
 
+	rs_engine_take_part(e, &activity, "relay");
 	while (rc != RS_CANCELLED && !rs_relay_is_finishing(relay)) {
 		struct rs_err err = RS_ERR_INIT;
 		await_room(e);
@@ -188,6 +190,7 @@ static void *spool(void *arg)
 		rs_err_clear(&err);
 	}
 	rs_relay_finish(relay); /* nobody fills it any more */
+	rs_activity_end(&activity);
 	return NULL;
 }
 

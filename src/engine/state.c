@@ -384,6 +384,7 @@ void rs_state_save(struct rs_state_file *f, const struct rs_progress *p)
 		return;
 	json_t *head = rs_progress_head_to_json(p), *taken = json_incref(json_object_get(head, "taken"));
 
+	json_object_del(head, "workers"); /* of a process that is at work, and never the same */
 	json_object_del(head, "taken");
 	if (is_worth_saving(f, p, head)) {
 		json_object_set(head, "taken", taken);

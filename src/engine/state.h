@@ -78,15 +78,8 @@ struct rs_state_stored {
 /* False where nothing can be read: never saved, lost, damaged, of another version. Waits at most 100 ms for a writer. */
 bool rs_state_read(const struct rs_task *task, struct rs_state_stored *out);
 
-struct rs_history_item {
-	rs_usec at;     /* wall clock */
-	char kind[16];  /* "state", "phase", "problem", or as given to rs_state_note */
-	char *text;     /* English, escaped; owned */
-};
-
 /* The newest items, oldest first, at most max; *items is malloc'ed and the caller's. Returns how many; 0 also where
  * nothing can be read. */
 size_t rs_state_history(const struct rs_task *task, size_t max, struct rs_history_item **items);
-void rs_history_free(struct rs_history_item *items, size_t n);
 
 #endif

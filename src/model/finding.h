@@ -20,6 +20,7 @@ struct rs_finding {
 	const char *title;     /* for N_(): translate when showing; static */
 	enum rs_verdict verdict;
 	bool ignorable;
+	const char *consequence; /* N_(): what follows when it is ignored; static; NULL: it never can be */
 	bool ignored;          /* by the user: counts as passed */
 	char *found;           /* short: "MINIMAL" */
 	char *needed;          /* short: "FULL" */

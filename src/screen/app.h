@@ -68,6 +68,8 @@ void rs_app_show_error(struct rs_app *app, const char *title, struct rs_err *err
 /* Writes a report into the working directory, "NAME-KIND-20261122-124502.txt", escaping what a terminal could misread, and
  * says where. Asks for the path first. text is copied. */
 void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text);
+/* Collects what is known of the task, for others to look at, into an archive; asks for its path. Its file can be read. */
+void rs_app_diagnose(struct rs_app *app, const struct rs_watch *watch);
 /* Looks at the task files again soon. */
 void rs_app_rescan(struct rs_app *app);
 
@@ -94,6 +96,14 @@ bool rs_app_can_modify(const struct rs_watch *watch, const char **why);
 /* replace: in place of the top screen. */
 void rs_live_open(struct rs_app *app, struct rs_watch *watch, bool replace);
 void rs_trouble_open(struct rs_app *app, struct rs_watch *watch);
+/* around: the time at which one looks at it first; 0: its end. The task's file can be read. */
+void rs_log_show(struct rs_app *app, struct rs_watch *watch, rs_usec around);
+/* Schema changes, states, phases and problems so far. The task's file can be read. */
+void rs_history_open(struct rs_app *app, struct rs_watch *watch);
+/* Lag, rows and bytes over time. */
+void rs_graph_open(struct rs_app *app, struct rs_watch *watch);
+/* What each thread does or waits for, what took long, and what holds it up. */
+void rs_why_open(struct rs_app *app, struct rs_watch *watch);
 /* at: the table that gets the cursor, of the newest snapshot; NULL: the first. */
 void rs_tables_open(struct rs_app *app, struct rs_watch *watch, const struct rs_table_progress *at);
 /* The comparison that there is; where there is none, it is asked what is to be compared. */

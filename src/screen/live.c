@@ -63,20 +63,25 @@ static void refresh(struct rs_screen *s)
 
 enum {
 	ACT_FREEZE, ACT_PAUSE, ACT_RESUME, ACT_STOP, ACT_COMPARE, ACT_TROUBLE, ACT_TABLES, ACT_OBJECTS, ACT_MODIFY, ACT_ORDER, ACT_DETACH,
-	ACT_RELEASE, ACT_ALERTS, ACT_USAGE
+	ACT_RELEASE, ACT_ALERTS, ACT_USAGE, ACT_WHY, ACT_GRAPH, ACT_LOG, ACT_HISTORY
 };
 
 static const struct rs_action actions[] = {
-	{ACT_FREEZE, "freeze", {RS_KEY_SPACE}, N_("Freeze"), N_("Hold the picture still; the task goes on."), 6},
+	{ACT_FREEZE, "freeze", {RS_KEY_SPACE}, N_("Freeze"), N_("Hold the picture still; the task goes on."), 7},
 	{ACT_TABLES, "tables", {RS_KEY_ENTER, 'T', RS_KEY_F2}, N_("Tables"),
 	 N_("All tables with their states; suspend, resume or copy anew single ones."), 1},
 	{ACT_TROUBLE, "trouble", {'t', RS_KEY_F3}, N_("Trouble"), N_("What went wrong, and what to do about it."), 5},
-	{ACT_OBJECTS, "objects", {'o', RS_KEY_F4}, N_("Objects"), N_("What is synchronized, and under which names; add to it or take out of it."), 7},
+	{ACT_WHY, "why-slow", {'w'}, N_("Why slow?"),
+	 N_("What holds the task up: what each thread waits for, the slowest statements, who holds a lock."), 6},
+	{ACT_GRAPH, "graphs", {'z'}, N_("Graphs"), N_("Lag, rows and bytes over time, from ten minutes to two days."), 11},
+	{ACT_LOG, "show-log", {'l'}, N_("Log"), N_("The log of the task, as it is written."), 12},
+	{ACT_HISTORY, "history", {'h'}, N_("History"), N_("Schema changes, states, phases and problems of the task so far."), 13},
+	{ACT_OBJECTS, "objects", {'o', RS_KEY_F4}, N_("Objects"), N_("What is synchronized, and under which names; add to it or take out of it."), 8},
 	{ACT_PAUSE, "pause-task", {'p', RS_KEY_F5}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 2},
 	{ACT_RESUME, "resume-task", {'r', RS_KEY_F6}, N_("Resume"), N_("Go on after a pause, a stop or a failure."), 3},
 	{ACT_COMPARE, "compare", {'v', RS_KEY_F7}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 4},
-	{ACT_STOP, "stop-task", {'x', RS_KEY_F8}, N_("Stop"), N_("Stop the task; it can be started again."), 9},
-	{ACT_DETACH, "detach", {'d', RS_KEY_F9}, N_("Detach"), N_("Give the shell back; the task goes on in the background."), 8},
+	{ACT_STOP, "stop-task", {'x', RS_KEY_F8}, N_("Stop"), N_("Stop the task; it can be started again."), 10},
+	{ACT_DETACH, "detach", {'d', RS_KEY_F9}, N_("Detach"), N_("Give the shell back; the task goes on in the background."), 9},
 	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"),
 	 N_("Change the configuration; of a task that runs, what can be changed meanwhile."), 0},
 	{ACT_ORDER, "order-tables", {'s'}, N_("Order"), N_("Busiest tables first, or in the order of selection."), 0},
@@ -116,6 +121,9 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	case ACT_ALERTS: return rs_app_can_set(watch, why);
 	case ACT_USAGE: return rs_app_has_usage(watch, why);
 	case ACT_DETACH: return can_detach(live_of(s), why);
+	case ACT_WHY: return watch->progress ? true : no(why, _("nothing is known of it yet"));
+	case ACT_LOG:
+	case ACT_HISTORY: return watch->task ? true : no(why, _("its file can't be read"));
 	default: return true;
 	}
 }
@@ -164,6 +172,10 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_MODIFY: rs_wizard_modify(l->app, l->view.watch, false); break;
 	case ACT_ALERTS: rs_app_ask_alerts(l->app, l->view.watch); break;
 	case ACT_USAGE: rs_app_show_usage(l->app, l->view.watch); break;
+	case ACT_WHY: rs_why_open(l->app, l->view.watch); break;
+	case ACT_GRAPH: rs_graph_open(l->app, l->view.watch); break;
+	case ACT_LOG: rs_log_show(l->app, l->view.watch, 0); break;
+	case ACT_HISTORY: rs_history_open(l->app, l->view.watch); break;
 	case ACT_DETACH: detach(l); break;
 	case ACT_ORDER:
 		l->view.busiest_first = !l->view.busiest_first;

@@ -4,8 +4,10 @@ libscreen_a_SOURCES = \
 	%reldir%/compare.c %reldir%/compare_ask.c \
 	%reldir%/form_binding.c %reldir%/form_binding.h %reldir%/form_names.c \
 	%reldir%/live.c %reldir%/live.h %reldir%/live_head.c %reldir%/live_tables.c \
-	%reldir%/hint.c %reldir%/hint.h \
+	%reldir%/graph.c \
+	%reldir%/hint.c %reldir%/hint.h %reldir%/history.c \
 	%reldir%/keys.c %reldir%/keys.h \
+	%reldir%/log.c %reldir%/log_lines.c %reldir%/log_lines.h \
 	%reldir%/main.c \
 	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_select.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
 	%reldir%/repair.c %reldir%/repair.h %reldir%/report.c \
@@ -15,8 +17,10 @@ libscreen_a_SOURCES = \
 	%reldir%/slow_check.c %reldir%/slow_check.h \
 	%reldir%/tables.c %reldir%/tasks.c %reldir%/tasks.h %reldir%/tasks_files.c %reldir%/tasks_rows.c \
 	%reldir%/trouble.c %reldir%/trouble.h %reldir%/trouble_anchor.c %reldir%/trouble_event.c \
+	%reldir%/trace.c %reldir%/trace.h \
 	%reldir%/usage.c \
 	%reldir%/watch.c %reldir%/watch.h \
+	%reldir%/why.c \
 	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_fetch.c %reldir%/wizard_fields.c \
 	%reldir%/wizard_flows.c %reldir%/wizard_form.c \
 	%reldir%/wizard_objects.c %reldir%/wizard_objects_ask.c %reldir%/wizard_objects_priv.h %reldir%/wizard_operations.c \

@@ -72,19 +72,87 @@ static void add_safe(struct rs_buf *out, const char *name)
 		(void)rs_buf_addc(out, strchr("/ \t\n\\'\"*?$`;&|<>(){}[]", *p) || (unsigned char)*p < 32 ? '-' : *p);
 }
 
-void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text)
+/* "NAME-KIND-20261122-124502.txt" */
+static void put_path(struct rs_buf *path, const char *name, const char *kind, const char *suffix)
 {
 	time_t now = (time_t)(rs_clock_wall() / RS_USEC_PER_SEC);
-	struct rs_buf path = RS_BUF_INIT;
 	char when[32] = "";
 	struct tm tm;
 
-	rs_buf_clear(&app->report);
-	escape(text, &app->report);
 	if (localtime_r(&now, &tm))
 		(void)strftime(when, sizeof when, "%Y%m%d-%H%M%S", &tm);
-	add_safe(&path, name);
-	(void)rs_buf_addf(&path, "-%s-%s.txt", kind, when);
+	add_safe(path, name);
+	(void)rs_buf_addf(path, "-%s-%s%s", kind, when, suffix);
+}
+
+/* --- diagnostics -------------------------------------------------------------------------------- */
+
+struct diagnosing {
+	struct rs_app *app;
+	struct rs_task *task;
+	char *path;
+	enum rs_rc rc;
+	struct rs_err err;
+};
+
+static void diagnosing_free(struct diagnosing *d)
+{
+	rs_task_free(d->task);
+	rs_err_clear(&d->err);
+	free(d->path);
+	free(d);
+}
+
+static void diagnose_run(void *arg)
+{
+	struct diagnosing *d = arg;
+
+	d->rc = rs_task_diagnose(d->task, d->path, &d->err);
+}
+
+static void diagnose_done(void *arg)
+{
+	struct diagnosing *d = arg;
+
+	if (d->rc == RS_OK)
+		rs_loop_say(d->app->loop, RS_STYLE_OK, _("Saved as %s, without passwords and values of rows."), d->path);
+	else
+		rs_app_say_error(d->app, &d->err);
+	diagnosing_free(d);
+}
+
+static void diagnose_answered(void *ctx, const char *path)
+{
+	struct diagnosing *d = ctx;
+
+	if (!path || !*path) {
+		diagnosing_free(d);
+		return;
+	}
+	d->path = rs_xstrdup(path);
+	rs_work_start(&d->app->works, diagnose_run, diagnose_done, d, 0);
+}
+
+void rs_app_diagnose(struct rs_app *app, const struct rs_watch *watch)
+{
+	struct diagnosing *d = rs_xcalloc(1, sizeof *d);
+	struct rs_buf path = RS_BUF_INIT;
+
+	*d = (struct diagnosing){.app = app, .task = rs_task_copy(watch->task), .err = RS_ERR_INIT};
+	put_path(&path, watch->name, "diagnostics", ".tar.gz");
+	rs_dialog_prompt(app->loop, _("Collect diagnostics"), _("The archive to write:"), rs_buf_str(&path), diagnose_answered, d);
+	rs_buf_release(&path);
+}
+
+/* --- reports ------------------------------------------------------------------------------------- */
+
+void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text)
+{
+	struct rs_buf path = RS_BUF_INIT;
+
+	rs_buf_clear(&app->report);
+	escape(text, &app->report);
+	put_path(&path, name, kind, ".txt");
 	rs_dialog_prompt(app->loop, _("Save the report"), _("The file to write:"), rs_buf_str(&path), path_answered, app);
 	rs_buf_release(&path);
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "screen/hint.h"
+#include "screen/log_lines.h"
 #include "screen/show.h"
 
 struct trouble {
@@ -16,8 +17,10 @@ struct trouble {
 	const struct rs_progress *progress; /* a reference; NULL */
 	struct rs_tableview *table;
 	struct rs_textview *detail;
-	size_t shown; /* the row that the detail is about, RS_NO_ROW: none, */
-	bool old;     /* of an older snapshot */
+	struct rs_log_lines *log; /* NULL: the task's file can't be read */
+	size_t shown;             /* the row that the detail is about, RS_NO_ROW: none, */
+	char *text;               /* what it says, */
+	size_t from, upto;        /* and lines of the log */
 };
 
 enum { COL_LAST, COL_CODE, COL_COUNT, COL_TEXT };
@@ -92,24 +95,65 @@ static void describe(const struct rs_problem *p, const char *hint, struct rs_buf
 		(void)rs_buf_addf(out, "\n%s", _("The task stopped because of it."));
 }
 
+#define LINES_BEFORE 3
+#define LINES_AFTER 4
+
+/* The log's lines around the last time, as far as they are kept: *from to *upto. */
+static bool find_lines(const struct trouble *t, const struct rs_problem *p, size_t *from, size_t *upto)
+{
+	size_t at = t->log ? rs_log_lines_at(t->log, p->last + RS_MSEC(1)) : (size_t)-1, n;
+
+	if (at == (size_t)-1)
+		return false;
+	n = rs_log_lines_count(t->log);
+	*from = at < LINES_BEFORE ? 0 : at - LINES_BEFORE;
+	*upto = at + LINES_AFTER < n ? at + LINES_AFTER : n - 1;
+	return true;
+}
+
+static void add_lines(struct trouble *t, size_t from, size_t upto)
+{
+	char date[11];
+
+	(void)snprintf(date, sizeof date, "%.10s", rs_log_line(t->log, upto));
+	rs_textview_add(t->detail, RS_STYLE_HEADER, 1, _("The log around it (UTC):"));
+	for (size_t i = from; i <= upto; i++)
+		rs_textview_add(t->detail, rs_log_line_style(rs_log_line(t->log, i)), 3, rs_log_line_short(rs_log_line(t->log, i), date));
+}
+
+/* What is shown is left alone while it stays the same: it may have been scrolled. */
+static bool is_shown(struct trouble *t, size_t row, const char *text, size_t from, size_t upto)
+{
+	bool same = t->shown == row && t->text && strcmp(t->text, text) == 0 && t->from == from && t->upto == upto;
+
+	t->shown = row;
+	free(t->text);
+	t->text = rs_xstrdup(text);
+	t->from = from;
+	t->upto = upto;
+	return same;
+}
+
 static void show_detail(struct trouble *t)
 {
-	size_t row = rs_tableview_row(t->table);
+	size_t row = rs_tableview_row(t->table), from = 0, upto = 0;
+	const struct rs_problem *p = row == RS_NO_ROW ? NULL : problem_at(t, row);
+	bool lines = p && find_lines(t, p, &from, &upto);
 	struct rs_buf text = RS_BUF_INIT;
 
-	if (row == t->shown && !t->old)
-		return;
-	t->shown = row;
-	t->old = false;
-	rs_textview_clear(t->detail);
-	if (row != RS_NO_ROW) {
-		char *hint = rs_hint_text(problem_at(t, row)->hint, &rs_trouble_keymap);
+	if (p) {
+		char *hint = rs_hint_text(p->hint, &rs_trouble_keymap);
 
-		describe(problem_at(t, row), hint, &text);
+		describe(p, hint, &text);
 		free(hint);
 	}
-	rs_textview_add(t->detail, RS_STYLE_NORMAL, 1, rs_buf_str(&text));
-	rs_textview_home(t->detail);
+	if (!is_shown(t, row, rs_buf_str(&text), from, upto)) {
+		rs_textview_clear(t->detail);
+		rs_textview_add(t->detail, RS_STYLE_NORMAL, 1, rs_buf_str(&text));
+		if (lines)
+			add_lines(t, from, upto);
+		rs_textview_home(t->detail);
+	}
 	rs_buf_release(&text);
 }
 
@@ -121,8 +165,9 @@ static void refresh(struct rs_screen *s)
 	if (t->progress != t->watch->progress) {
 		rs_progress_unref(t->progress);
 		t->progress = t->watch->progress ? rs_progress_ref(t->watch->progress) : NULL;
-		t->old = true;
 	}
+	if (t->log)
+		rs_log_lines_fetch(t->log);
 	rs_tableview_reload(t->table);
 	show_detail(t);
 	rs_loop_dirty(t->app->loop);
@@ -130,7 +175,7 @@ static void refresh(struct rs_screen *s)
 
 /* --- actions -------------------------------------------------------------------------------------- */
 
-enum { ACT_COPY, ACT_REPORT, ACT_RESUME, ACT_EVENT, ACT_SKIP, ACT_EDIT, ACT_SUSPEND, ACT_RESYNC, ACT_DECIDED, ACT_ANCHOR };
+enum { ACT_COPY, ACT_REPORT, ACT_RESUME, ACT_EVENT, ACT_SKIP, ACT_EDIT, ACT_SUSPEND, ACT_RESYNC, ACT_DECIDED, ACT_ANCHOR, ACT_LOG, ACT_WHY, ACT_DIAGNOSE };
 
 static const struct rs_action actions[] = {
 	{ACT_EVENT, "show-event", {'e', RS_KEY_F3}, N_("Event"),
@@ -142,9 +187,13 @@ static const struct rs_action actions[] = {
 	{ACT_RESYNC, "resync-table", {'n', RS_KEY_F8}, N_("Copy anew"), N_("Empty the table of that row at the destination and copy it again."), 8},
 	{ACT_ANCHOR, "begin-anew", {'b', RS_KEY_F2}, N_("Begin anew"),
 	 N_("Where the source's log is lost: begin anew where the source is now, compare all tables and repair what differs."), 1},
-	{ACT_DECIDED, "list-decided", {'l', RS_KEY_F9}, N_("Decided"), N_("What was decided about events of this task so far."), 9},
+	{ACT_DECIDED, "list-decided", {'l', RS_KEY_F9}, N_("Decided"), N_("What was decided about events of this task so far."), 12},
+	{ACT_LOG, "show-log", {'L'}, N_("Log"), N_("The log, from the time on at which the problem under the cursor came last."), 7},
+	{ACT_WHY, "why-slow", {'W'}, N_("Why slow?"), N_("What holds the task up: what each thread waits for, the slowest statements, who holds a lock."), 10},
+	{ACT_DIAGNOSE, "diagnose", {'D'}, N_("Diagnostics"),
+	 N_("Collect configuration, status, history and log into one archive, without passwords and values of rows."), 8},
 	{ACT_COPY, "copy-problem", {'y'}, N_("Copy"), N_("Copy the problem under the cursor to the terminal's clipboard."), 6},
-	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save all of them to a file."), 7},
+	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save all of them to a file."), 9},
 };
 const struct rs_keymap rs_trouble_keymap = {N_("Trouble"), actions, RS_COUNT(actions)};
 
@@ -163,9 +212,13 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 		return rs_trouble_lost_log(t->watch, why);
 	if (action == ACT_SUSPEND || action == ACT_RESYNC)
 		return rs_trouble_has_table(t->watch, why);
-	if (action == ACT_DECIDED) {
+	if (action == ACT_DECIDED || action == ACT_LOG || action == ACT_DIAGNOSE) {
 		*why = _("its file can't be read");
 		return t->watch->task != NULL;
+	}
+	if (action == ACT_WHY) {
+		*why = _("nothing is known of it yet");
+		return t->progress != NULL;
 	}
 	*why = _("there are no problems");
 	return rows(trouble_of(s)) > 0;
@@ -196,6 +249,13 @@ static void save(struct trouble *t)
 	rs_buf_release(&text);
 }
 
+static void show_log(struct trouble *t)
+{
+	size_t row = rs_tableview_row(t->table);
+
+	rs_log_show(t->app, t->watch, row == RS_NO_ROW ? 0 : problem_at(t, row)->last + RS_MSEC(1));
+}
+
 static void resume(struct trouble *t)
 {
 	const char *why;
@@ -222,6 +282,9 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_SUSPEND: rs_trouble_change_table(t->app, t->watch, RS_TABLE_SUSPEND); break;
 	case ACT_RESYNC: rs_trouble_change_table(t->app, t->watch, RS_TABLE_RESYNC); break;
 	case ACT_ANCHOR: rs_trouble_ask_anchor(t->app, t->watch); break;
+	case ACT_LOG: show_log(t); break;
+	case ACT_WHY: rs_why_open(t->app, t->watch); break;
+	case ACT_DIAGNOSE: rs_app_diagnose(t->app, t->watch); break;
 	case ACT_DECIDED: rs_trouble_show_decided(t->app, t->watch); break;
 	default: return false;
 	}
@@ -265,6 +328,9 @@ static void destroy(struct rs_screen *s)
 	struct trouble *t = trouble_of(s);
 
 	t->watch->users--;
+	if (t->log)
+		rs_log_lines_free(t->log);
+	free(t->text);
 	rs_progress_unref(t->progress);
 	free(t);
 }
@@ -283,6 +349,7 @@ void rs_trouble_open(struct rs_app *app, struct rs_watch *watch)
 	t->app = app;
 	t->watch = watch;
 	t->shown = RS_NO_ROW;
+	t->log = watch->task ? rs_log_lines_new(app, watch->task) : NULL;
 	t->screen.root = rs_column_new(0);
 	t->table = rs_tableview_new("problems", columns, RS_COUNT(columns), &model, t);
 	rs_tableview_set_empty(t->table, _("Nothing has gone wrong."));

@@ -29,6 +29,8 @@ static void watch_free(struct rs_watch *watch)
 	rs_progress_unref(watch->progress);
 	rs_progress_unref(watch->last);
 	rs_map_release(&watch->rates, free);
+	for (int i = 0; i < RS_TRACES; i++)
+		rs_trace_free(watch->traces[i]);
 	rs_task_free(watch->task);
 	rs_err_clear(&watch->error);
 	free(watch->path);
@@ -416,15 +418,32 @@ static void sample_tables(struct rs_watch *watch, const struct rs_progress *p)
 	watch->last = rs_progress_ref(p);
 }
 
+/* Who was never seen at work costs nothing. */
+static void trace_add(struct rs_watch *watch, enum rs_trace_of of, double value)
+{
+	if (!watch->traces[of] && isnan(value))
+		return;
+	if (!watch->traces[of])
+		watch->traces[of] = rs_trace_new(of == RS_TRACE_LAG);
+	rs_trace_add(watch->traces[of], value);
+}
+
 void rs_watch_sample(struct rs_watch *watch)
 {
 	const struct rs_progress *p;
+	double lag, rows, bytes;
 
 	rs_watch_refresh(watch);
 	p = watch->live ? watch->progress : NULL;
-	series_add(&watch->lag, p && p->lag >= 0 ? (double)p->lag / (double)RS_USEC_PER_SEC : (double)NAN);
-	series_add(&watch->rows, p ? measured(p->rows_per_sec) : (double)NAN);
-	series_add(&watch->bytes, p ? measured(p->bytes_per_sec) : (double)NAN);
+	lag = p && p->lag >= 0 ? (double)p->lag / (double)RS_USEC_PER_SEC : (double)NAN;
+	rows = p ? measured(p->rows_per_sec) : (double)NAN;
+	bytes = p ? measured(p->bytes_per_sec) : (double)NAN;
+	series_add(&watch->lag, lag);
+	series_add(&watch->rows, rows);
+	series_add(&watch->bytes, bytes);
+	trace_add(watch, RS_TRACE_LAG, lag);
+	trace_add(watch, RS_TRACE_ROWS, rows);
+	trace_add(watch, RS_TRACE_BYTES, bytes);
 	if (p && (!watch->last || p->taken != watch->last->taken)) /* else another process has not told more yet */
 		sample_tables(watch, p);
 }

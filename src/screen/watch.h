@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "engine/engine.h"
 #include "screen/repair.h"
+#include "screen/trace.h"
 #include "screen/work.h"
 
 #define RS_SERIES_MAX 600 /* ten minutes at one sample a second */
@@ -18,6 +19,8 @@ struct rs_series {
 	double values[RS_SERIES_MAX];
 	size_t count;
 };
+
+enum rs_trace_of { RS_TRACE_LAG, RS_TRACE_ROWS, RS_TRACE_BYTES, RS_TRACES };
 
 /* What one table did lately. */
 struct rs_table_rate {
@@ -55,6 +58,7 @@ struct rs_watch {
 	const struct rs_progress *progress; /* the newest; NULL: nothing is known */
 
 	struct rs_series lag, rows, bytes; /* seconds, a second, a second */
+	struct rs_trace *traces[RS_TRACES]; /* the same for longer; NULL before it was seen at work */
 	struct rs_map rates;       /* "db" NUL "table" -> struct rs_table_rate */
 	const struct rs_progress *last; /* the newest snapshot from which rates were taken; a reference, NULL */
 	unsigned samples;          /* that rates were taken from so far */

@@ -132,9 +132,36 @@ static const struct rs_col columns[] = {
 
 /* --- the details -------------------------------------------------------------------------------------- */
 
+/* Whether it can be ignored, or is, and what that means. */
+static void put_ignoring(const struct rs_finding *f, struct rs_buf *out)
+{
+	if (f->verdict != RS_CHECK_FAILED && f->verdict != RS_CHECK_WARNING)
+		return;
+	if (!f->ignorable)
+		(void)rs_buf_addf(out, "%s\n", _("It can't be ignored."));
+	else
+		(void)rs_buf_addf(out, "%s %s\n", f->ignored ? _("It is ignored:") : _("If it is ignored:"),
+		                  f->consequence ? _(f->consequence) : "");
+}
+
+/* What was found and what is needed, whole: a row has little room. */
+static void put_found(const struct rs_finding *f, struct rs_buf *out)
+{
+	bool found = f->found && *f->found, needed = f->needed && *f->needed;
+
+	if ((f->verdict != RS_CHECK_FAILED && f->verdict != RS_CHECK_WARNING) || (!found && !needed))
+		return;
+	if (found)
+		(void)rs_buf_addf(out, _("Found: %s"), f->found);
+	if (needed)
+		(void)rs_buf_addf(out, found ? _(" · needed: %s") : _("Needed: %s"), f->needed);
+	(void)rs_buf_addc(out, '\n');
+}
+
 static void describe(const struct rs_finding *f, struct rs_buf *out)
 {
 	(void)rs_buf_addf(out, "%s  %s  %s\n", _(f->title), f->code, verdict_text(f));
+	put_found(f, out);
 	if (f->explain && *f->explain)
 		(void)rs_buf_addf(out, "%s\n", f->explain);
 	if (f->remedy && *f->remedy)
@@ -142,8 +169,7 @@ static void describe(const struct rs_finding *f, struct rs_buf *out)
 		                  f->remedy_where && strcmp(f->remedy_where, "destination") == 0 ? _("To mend it, on the destination:")
 		                  : f->remedy_where ? _("To mend it, on the source:") : _("To mend it:"),
 		                  f->remedy);
-	if ((f->verdict == RS_CHECK_FAILED || f->verdict == RS_CHECK_WARNING) && !f->ignored)
-		(void)rs_buf_addf(out, "%s\n", f->ignorable ? _("It can be ignored.") : _("It can't be ignored."));
+	put_ignoring(f, out);
 	for (size_t i = 0; i < f->n_objects && i < OBJECTS_MAX; i++)
 		(void)rs_buf_addf(out, "%s%s", i ? ", " : _("Objects: "), f->objects[i]);
 	if (f->n_objects > OBJECTS_MAX)
@@ -428,6 +454,18 @@ static void again(struct page *p, bool failed_only)
 	refresh(p);
 }
 
+/* The same key takes it back. */
+static void tell_ignored(struct page *p, const struct rs_finding *f, bool ignored)
+{
+	char key[RS_KEY_NAME_SIZE];
+
+	(void)rs_hint_key(&rs_wizard_precheck_keymap, "ignore-finding", key);
+	if (ignored)
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, _("Ignored. %s %s takes it back."), f->consequence ? _(f->consequence) : "", key);
+	else
+		rs_loop_say(p->w->app->loop, RS_STYLE_NORMAL, _("It counts again."));
+}
+
 static void ignore(struct page *p)
 {
 	const struct rs_finding *f = current(p);
@@ -437,6 +475,7 @@ static void ignore(struct page *p)
 		return;
 	rs_task_ignore(p->w->task, f->code, ignored);
 	rs_wizard_save_ignored(p->w);
+	tell_ignored(p, f, ignored);
 	p->told = false;
 	refresh(p);
 }
@@ -450,10 +489,6 @@ static void report(struct page *p)
 		const struct rs_finding *f = finding_at(p, i);
 
 		describe(f, &text);
-		if (f->found && *f->found)
-			(void)rs_buf_addf(&text, _("Found: %s\n"), f->found);
-		if (f->needed && *f->needed)
-			(void)rs_buf_addf(&text, _("Needed: %s\n"), f->needed);
 		(void)rs_buf_adds(&text, "\n\n");
 	}
 	rs_app_save_report(p->w->app, p->w->task->name, "precheck", &text);

@@ -193,6 +193,15 @@ size_t rs_mysql_bulk_add(struct rs_mysql_bulk *b, const struct rs_value *values)
 	return b->values.len - before;
 }
 
+static bool execute(struct rs_mysql_bulk *b)
+{
+	enum rs_doing before = rs_my_asks(b->my);
+	bool ok = mysql_stmt_execute(b->stmt) == 0;
+
+	rs_activity_leave(before);
+	return ok;
+}
+
 enum rs_rc rs_mysql_bulk_send(struct rs_mysql_bulk *b, uint64_t *sent, uint64_t *affected, struct rs_err *err)
 {
 	*sent = b->n_rows;
@@ -200,7 +209,7 @@ enum rs_rc rs_mysql_bulk_send(struct rs_mysql_bulk *b, uint64_t *sent, uint64_t 
 	if (b->n_rows == 0)
 		return RS_OK;
 	if (mysql_stmt_attr_set(b->stmt, STMT_ATTR_ARRAY_SIZE, &b->n_rows) != 0 ||
-	    mysql_stmt_bind_param(b->stmt, b->binds) != 0 || mysql_stmt_execute(b->stmt) != 0)
+	    mysql_stmt_bind_param(b->stmt, b->binds) != 0 || !execute(b))
 		return failed(b, err);
 	*affected = mysql_stmt_affected_rows(b->stmt);
 	b->n_rows = 0;

@@ -133,6 +133,7 @@ static int infile_init(void **handle, const char *name, void *arg)
 static int infile_read(void *handle, char *buf, unsigned int size)
 {
 	struct mysql_loader *l = handle;
+	enum rs_doing before = rs_activity_enter(RS_DOING_WORK);
 	unsigned int done = 0;
 
 	while (done < size) {
@@ -145,6 +146,7 @@ static int infile_read(void *handle, char *buf, unsigned int size)
 		l->sent += n;
 		done += (unsigned int)n;
 	}
+	rs_activity_leave(before);
 	return l->rc == RS_FAIL || l->rc == RS_CANCELLED ? -1 : (int)done;
 }
 

@@ -91,9 +91,27 @@ static enum rs_rc not_one_each(struct rs_err *err)
 	return rs_err_set(err, RS_E_INTERNAL, _("the destination answered another number of statements than were sent"));
 }
 
+static size_t end_of(const struct rs_mysql_packet *p, size_t i)
+{
+	return i + 1 < p->n ? p->statements[i + 1].at - 1 : p->sql.len; /* without the semicolon */
+}
+
+/* Its answer is here: what it took since the one before. *began 0: nobody wants to know. */
+static void clock_statement(const struct rs_mysql_packet *p, size_t i, rs_usec *began)
+{
+	size_t at = p->statements[i].at;
+	rs_usec now;
+
+	if (*began == 0)
+		return;
+	now = rs_clock_mono();
+	rs_activity_statement(p->my->doing, rs_buf_str(&p->sql) + at, end_of(p, i) - at, now - *began);
+	*began = now;
+}
+
 /* The first that is not as it should be counts, but for losing the task; all answers are read, so that the connection can go
  * on. */
-static enum rs_rc read_answers(struct rs_mysql_packet *p, struct rs_err *err)
+static enum rs_rc read_answers(struct rs_mysql_packet *p, rs_usec began, struct rs_err *err)
 {
 	uint64_t answer = 1, last;
 	bool shifted = rs_defect_active(RS_DEFECT_ANSWER_SHIFTED);
@@ -104,6 +122,7 @@ static enum rs_rc read_answers(struct rs_mysql_packet *p, struct rs_err *err)
 		last = answer;
 		if (more < 0)
 			return not_one_each(err);
+		clock_statement(p, i, &began);
 		if (more > 0 || read_answer(p, &answer) != RS_OK)
 			return rc == RS_FAIL ? rc : refused(p, &p->statements[i], err);
 		enum rs_rc judged = rc == RS_FAIL ? rc : judge(&p->statements[i], shifted ? last : answer, err);
@@ -125,12 +144,14 @@ void rs_mysql_packet_drop(struct rs_mysql_packet *p)
 static enum rs_rc send_one(struct rs_mysql_packet *p, size_t i, struct rs_err *err)
 {
 	const struct rs_mysql_packed *s = &p->statements[i];
-	size_t end = i + 1 < p->n ? s[1].at - 1 : p->sql.len; /* without the semicolon */
+	size_t end = end_of(p, i);
+	rs_usec began = rs_activity_clock();
 	uint64_t answer;
 
 	if (mysql_real_query(p->my->handle, rs_buf_str(&p->sql) + s->at, (unsigned long)(end - s->at)) != 0 ||
 	    read_answer(p, &answer) != RS_OK)
 		return refused(p, s, err);
+	clock_statement(p, i, &began);
 	return mysql_next_result(p->my->handle) < 0 ? judge(s, answer, err) : not_one_each(err);
 }
 
@@ -145,19 +166,23 @@ static enum rs_rc send_each(struct rs_mysql_packet *p, struct rs_err *err)
 
 static enum rs_rc send_packet(struct rs_mysql_packet *p, struct rs_err *err)
 {
+	rs_usec began = rs_activity_clock();
+
 	if (p->single)
 		return send_each(p, err);
 	if (mysql_real_query(p->my->handle, rs_buf_str(&p->sql), (unsigned long)p->sql.len) != 0)
 		return refused(p, &p->statements[0], err);
-	return read_answers(p, err);
+	return read_answers(p, began, err);
 }
 
 enum rs_rc rs_mysql_packet_send(struct rs_mysql_packet *p, struct rs_err *err)
 {
 	if (p->n == 0)
 		return RS_OK;
+	enum rs_doing before = rs_my_asks(p->my);
 	enum rs_rc rc = rs_my_is_usable(p->my) ? send_packet(p, err) : rs_my_fail(p->my, err, _("a statement"));
 
+	rs_activity_leave(before);
 	rs_mysql_packet_drop(p);
 	return rc;
 }
@@ -223,8 +248,8 @@ enum rs_rc rs_mysql_packet_commit(struct rs_mysql_packet *p, struct rs_err *err)
 	all.statements = NULL;
 	all.n = all.cap = 0;
 	for (size_t i = 0; i < p->n; i++) {
-		size_t at = p->statements[i].at, end = i + 1 < p->n ? p->statements[i + 1].at - 1 : p->sql.len;
-		append_guarded(&all, rs_buf_str(&p->sql) + at, end - at, p->statements[i]);
+		size_t at = p->statements[i].at;
+		append_guarded(&all, rs_buf_str(&p->sql) + at, end_of(p, i) - at, p->statements[i]);
 	}
 	append(&all, "COMMIT", 6, (struct rs_mysql_packed){.want = RS_WANT_COMMITTED});
 	rs_mysql_packet_drop(p);

@@ -185,9 +185,11 @@ static enum rs_rc dump_failed(struct dump *d, struct rs_err *err)
 static enum rs_rc dump_next(struct rs_feed *f, struct rs_packet *out, struct rs_err *err)
 {
 	struct dump *d = self(f);
+	enum rs_doing before = rs_my_asks(&d->my);
 	unsigned long n = mysql_net_read_packet(d->my.handle);
 	const uint8_t *p = d->my.handle->net.read_pos;
 
+	rs_activity_leave(before);
 	if (atomic_load(&d->my.cancelled))
 		return RS_CANCELLED;
 	if (n == packet_error)

@@ -31,8 +31,8 @@ static uint32_t ascii_form(uint32_t cp)
 
 	if (cp < 0x80)
 		return cp;
-	if (cp >= 0x2800 && cp < 0x2900) /* braille dots of a graph */
-		return cp == 0x2800 ? ' ' : ':';
+	if (cp >= 0x2800 && cp < 0x2900) /* braille dots of a graph, by how many there are */
+		return (uint32_t)" ..::||##"[__builtin_popcount(cp & 0xff)];
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 

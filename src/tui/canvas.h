@@ -95,6 +95,9 @@ void rs_canvas_bar(struct rs_canvas *c, int y, int x, int w, unsigned style, dou
 void rs_canvas_spark(struct rs_canvas *c, int y, int x, int w, unsigned style, const double *values,
                      size_t n, double max);
 
+/* 2 * r.w values, the newest at the right, as columns of dots from the bottom of r up to max; a NaN leaves a gap. */
+void rs_canvas_graph(struct rs_canvas *c, struct rs_rect r, unsigned style, const double *values, double max);
+
 void rs_canvas_cursor(struct rs_canvas *c, int y, int x);
 
 /* Appends the rows as UTF-8 lines without trailing blanks. */

@@ -225,6 +225,8 @@ void rs_textview_follow(struct rs_textview *t)
 	t->follow = true;
 }
 
+bool rs_textview_follows(const struct rs_textview *t) { return t->follow || t->rows <= page(t); }
+
 bool rs_textview_search(struct rs_textview *t, const char *text, bool backwards)
 {
 	size_t row = 0, found = 0;

@@ -17,6 +17,8 @@ void rs_textview_add(struct rs_textview *t, unsigned style, int indent, const ch
 void rs_textview_home(struct rs_textview *t);
 /* Scrolls to its last line, and follows (logs: call it once at first). */
 void rs_textview_follow(struct rs_textview *t);
+/* Whether it does, or shows all there is. */
+bool rs_textview_follows(const struct rs_textview *t);
 /* Scrolls to the next (or previous) line that contains text, ignoring case; false: there is none. */
 bool rs_textview_search(struct rs_textview *t, const char *text, bool backwards);
 

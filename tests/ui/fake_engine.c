@@ -661,6 +661,123 @@ void rs_verify_free(struct rs_verify *v)
 	free(v);
 }
 
+/* --- log, history, why, diagnostics ------------------------------------------------------------------------ */
+
+static const char *_Atomic log_text = "";
+
+void fake_log(const char *text)
+{
+	log_text = text;
+}
+
+/* All of it once; then what has come since. */
+void rs_task_log_read(const struct rs_task *task, struct rs_task_log *log)
+{
+	const char *text = log_text, *end;
+	size_t cap = 0;
+
+	(void)task;
+	rs_task_log_clear(log);
+	log->anew = true;
+	log->pid = 4711;
+	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		RS_GROW(log->lines, log->n, cap);
+		log->lines[log->n++] = rs_xstrndup(text, (size_t)(end - text));
+	}
+}
+
+void rs_task_log_clear(struct rs_task_log *log)
+{
+	for (size_t i = 0; i < log->n; i++)
+		free(log->lines[i]);
+	free(log->lines);
+	*log = (struct rs_task_log){.pid = 0};
+}
+
+static const struct rs_history_item *remembered;
+static size_t remembered_count;
+
+void fake_history(const struct rs_history_item *items, size_t count)
+{
+	remembered = items;
+	remembered_count = count;
+}
+
+size_t rs_task_history(const struct rs_task *task, size_t max, struct rs_history_item **items)
+{
+	(void)task;
+	(void)max;
+	*items = rs_xcalloc(remembered_count + 1, sizeof **items);
+	for (size_t i = 0; i < remembered_count; i++) {
+		(*items)[i] = remembered[i];
+		(*items)[i].text = rs_xstrdup(remembered[i].text);
+	}
+	return remembered_count;
+}
+
+void rs_history_free(struct rs_history_item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(items[i].text);
+	free(items);
+}
+
+struct rs_why {
+	int nothing;
+};
+
+static const struct rs_why_result *why_result;
+
+void fake_why(const struct rs_why_result *result)
+{
+	why_result = result;
+}
+
+struct rs_why *rs_why_start(const struct rs_task *task, const struct rs_progress *progress, struct rs_wake wake)
+{
+	(void)task;
+	(void)progress;
+	wake.fn(wake.arg);
+	return rs_xcalloc(1, sizeof(struct rs_why));
+}
+
+void rs_why_get(struct rs_why *w, struct rs_why_result *out)
+{
+	(void)w;
+	*out = why_result ? *why_result : (struct rs_why_result){.done = false};
+	out->source.error = out->dest.error = (struct rs_err)RS_ERR_INIT;
+	if (why_result) {
+		rs_err_copy(&out->source.error, &why_result->source.error);
+		rs_err_copy(&out->dest.error, &why_result->dest.error);
+	}
+}
+
+void rs_why_result_release(struct rs_why_result *r)
+{
+	rs_err_clear(&r->source.error);
+	rs_err_clear(&r->dest.error);
+}
+
+void rs_why_free(struct rs_why *w)
+{
+	free(w);
+}
+
+static char diagnosed[300];
+
+const char *fake_diagnosed(void)
+{
+	return diagnosed;
+}
+
+enum rs_rc rs_task_diagnose(const struct rs_task *task, const char *path, struct rs_err *err)
+{
+	(void)task;
+	(void)err;
+	(void)snprintf(diagnosed, sizeof diagnosed, "%s", path);
+	return RS_OK;
+}
+
 /* --- all of it ------------------------------------------------------------------------------------------ */
 
 void fake_reset(void)
@@ -687,4 +804,8 @@ void fake_reset(void)
 	anchor_suspended = false;
 	fake_anchor_waits(false);
 	repair_stays = false;
+	fake_log("");
+	fake_history(NULL, 0);
+	fake_why(NULL);
+	diagnosed[0] = '\0';
 }

@@ -40,6 +40,15 @@ const char *fake_compared(void);
 /* The ranges that were repaired: "shop.orders(after,upto) "; those of tables called orders fail. */
 const char *fake_repaired(void);
 
+/* What a task's log says from now on: lines, each ended by a newline; borrowed. */
+void fake_log(const char *text);
+/* What this host remembers of a task; borrowed, count 0: nothing. */
+void fake_history(const struct rs_history_item *items, size_t count);
+/* What both servers say when they are asked why it is slow; borrowed, NULL: nothing yet. */
+void fake_why(const struct rs_why_result *result);
+/* Where diagnostics were written last; "" nowhere. */
+const char *fake_diagnosed(void);
+
 /* A repair does not end before it is given up. */
 void fake_repair_stays(void);
 

@@ -65,6 +65,133 @@ static void fill_history(struct world *w, const char *name)
 	free(path);
 }
 
+/* What its threads were seen to do, and what took long. */
+static struct rs_progress *with_workers(struct rs_progress *p)
+{
+	static const struct {
+		const char *name;
+		enum rs_doing doing;
+		rs_usec for_time;
+		double source, dest, work, nothing;
+	} seen[] = {{"applier", RS_DOING_DEST, 12 * RS_USEC_PER_SEC, 0, 0.94, 0.05, 0.01},
+	            {"lane-1", RS_DOING_NOTHING, 0, 0, 0.1, 0.02, 0.88},
+	            {"log-reader", RS_DOING_ROOM, 3 * RS_USEC_PER_SEC, 0.02, 0, 0.03, 0}};
+	static const struct rs_slow slow[] = {
+		{"UPDATE `shop`.`orders` SET `note`", RS_DOING_DEST, 41, 90 * RS_USEC_PER_SEC, 12 * RS_USEC_PER_SEC, 0},
+		{"COMMIT", RS_DOING_DEST, 1204, 30 * RS_USEC_PER_SEC, RS_MSEC(180), 0}};
+
+	p->n_workers = RS_COUNT(seen);
+	p->workers = rs_xcalloc(p->n_workers, sizeof *p->workers);
+	for (size_t i = 0; i < p->n_workers; i++) {
+		struct rs_worker_seen *at = &p->workers[i];
+
+		*at = (struct rs_worker_seen){.doing = seen[i].doing, .for_time = seen[i].for_time, .connection = 41 + i};
+		(void)snprintf(at->name, sizeof at->name, "%s", seen[i].name);
+		at->share[RS_DOING_SOURCE] = seen[i].source;
+		at->share[RS_DOING_DEST] = seen[i].dest;
+		at->share[RS_DOING_WORK] = seen[i].work;
+		at->share[RS_DOING_NOTHING] = seen[i].nothing;
+		at->share[RS_DOING_ROOM] = 1 - seen[i].source - seen[i].dest - seen[i].work - seen[i].nothing;
+	}
+	p->n_slow = RS_COUNT(slow);
+	p->slow = rs_xcalloc(p->n_slow, sizeof *p->slow);
+	memcpy(p->slow, slow, sizeof slow);
+	p->slow[0].last = p->slow[1].last = p->taken;
+	p->lag = 192 * RS_USEC_PER_SEC;
+	p->bottleneck = RS_BOTTLENECK_DEST;
+	return p;
+}
+
+static const char log_text[] =
+	"2026-11-22T12:30:00.000Z info  coordinator journal: phase incremental running done=0 of=0 task=\"shop\"\n"
+	"2026-11-22T12:37:09.120Z info  coordinator journal: state from=Initializing to=Synchronizing task=\"shop\"\n"
+	"2026-11-22T12:37:10.000Z warn  coordinator lane: deadlock task=\"shop\" code=\"RS-2012\" native=1213 error=\"a deadlock\"\n"
+	"2026-11-22T12:37:11.500Z info  lane-1 lane: applied again task=\"shop\"\n"
+	"2026-11-22T12:41:07.000Z error coordinator journal: failed task=\"shop\" code=\"RS-3003\" error=\"the source no longer has the log\"\n";
+
+static struct rs_history_item history_items[] = {
+	{.at = 1795350600000000, .kind = RS_HISTORY_STATE, .text = (char[]){"Synchronizing"}},
+	{.at = 1795350900000000, .kind = RS_HISTORY_DDL, .text = (char[]){"ALTER TABLE `shop`.`orders` ADD COLUMN `note` TEXT, 0.2s"}},
+	{.at = 1795351030000000, .kind = RS_HISTORY_PROBLEM, .text = (char[]){"RS-2012 shop.orders: deadlock at the destination"}},
+};
+
+static struct rs_why_result locked(void)
+{
+	struct rs_why_result r = {.done = true, .source = {.known = true, .trip = 310}, .dest = {.known = true, .trip = 420}, .n_blocked = 1};
+
+	(void)snprintf(r.dest.busy, sizeof r.dest.busy, "applier: Updating, 12 s");
+	r.blocked[0] = (struct rs_blocked){.worker = "applier", .connection = 41, .since = 12 * RS_USEC_PER_SEC, .holder = 57,
+	                                   .object = "shop.orders (PRIMARY)", .holder_user = "report@10.0.0.9:51234",
+	                                   .holder_since = 312 * RS_USEC_PER_SEC};
+	return r;
+}
+
+static void scene_why(struct world *w)
+{
+	struct rs_why_result r = locked();
+
+	world_status(w, "shop", RS_STATE_SYNCHRONIZING, true, with_workers(world_synchronizing()));
+	fake_why(&r);
+	world_tasks(w);
+	world_run(w, "/ \"shop\" Enter Enter\n:expect-screen live\n:wait-idle\nw\n:expect-screen why\n:wait-idle");
+	world_golden(w, "why");
+	fake_why(NULL);
+}
+
+static void why_it_is_slow(void)
+{
+	in_all_sizes(true, scene_why);
+}
+
+static void fill_traces(struct rs_watch *watch)
+{
+	for (int t = 0; t < RS_TRACES; t++)
+		if (!watch->traces[t])
+			watch->traces[t] = rs_trace_new(t == RS_TRACE_LAG);
+	for (size_t i = 0; i < 900; i++) {
+		rs_trace_add(watch->traces[RS_TRACE_LAG], i % 300 == 200 ? 42 : 0.1 * (double)(i % 20));
+		rs_trace_add(watch->traces[RS_TRACE_ROWS], 900 + (double)(i % 100) * 10);
+		rs_trace_add(watch->traces[RS_TRACE_BYTES], i < 400 ? 0 : 1e6 + (double)i * 100);
+	}
+}
+
+static void scene_graphs(struct world *w)
+{
+	char *path = rs_xprintf("%s/config/rds-sync/tasks/shop.ini", w->dir);
+
+	world_tasks(w);
+	world_run(w, "/ \"shop\" Enter Enter\n:expect-screen live\n:wait-idle");
+	fill_traces(rs_watches_find(&w->app.watches, path));
+	free(path);
+	world_run(w, "z\n:expect-screen graph");
+	world_golden(w, "graphs");
+	world_run(w, "-");
+	world_golden(w, "graphs-hour");
+}
+
+static void the_graphs(void)
+{
+	in_all_sizes(true, scene_graphs);
+}
+
+static void scene_log(struct world *w)
+{
+	fake_log(log_text);
+	fake_history(history_items, RS_COUNT(history_items));
+	world_tasks(w);
+	world_run(w, "/ \"shop\" Enter Enter\n:expect-screen live\n:wait-idle\nl\n:expect-screen log\n:wait-idle\n:expect deadlock");
+	world_golden(w, "log");
+	world_run(w, "w / \"deadl\" Enter");
+	world_golden(w, "log-filter");
+	world_run(w, "Esc\n:expect-screen live\nh\n:expect-screen history\n:wait-idle\n:expect ALTER");
+	world_golden(w, "history");
+}
+
+static void the_log_and_the_history(void)
+{
+	in_all_sizes(true, scene_log);
+}
+
 static void scene_live(struct world *w)
 {
 	world_tasks(w);
@@ -314,6 +441,6 @@ static void the_precheck(void)
 	in_all_sizes(true, scene_precheck);
 }
 
-UNIT_MAIN(UNIT_TEST(the_list_of_tasks), UNIT_TEST(the_first_run), UNIT_TEST(the_dashboard), UNIT_TEST(the_tables),
+UNIT_MAIN(UNIT_TEST(the_list_of_tasks), UNIT_TEST(the_first_run), UNIT_TEST(the_dashboard), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_graphs), UNIT_TEST(the_log_and_the_history), UNIT_TEST(the_tables),
           UNIT_TEST(a_failed_task_and_its_troubles), UNIT_TEST(a_task_that_stopped_at_an_event), UNIT_TEST(a_comparison), UNIT_TEST(the_first_step), UNIT_TEST(the_objects),
           UNIT_TEST(the_precheck))

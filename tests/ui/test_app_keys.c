@@ -751,7 +751,7 @@ static const struct rs_keymap *shown_keys(const char *script)
 /* All screens' tables, in the order in which one meets them. */
 static void write_page(struct rs_buf *out)
 {
-	const struct rs_keymap *maps[11] = {&rs_keymap_universal, &rs_keymap_widgets};
+	const struct rs_keymap *maps[16] = {&rs_keymap_universal, &rs_keymap_widgets};
 	size_t n = 2;
 
 	begin(true);
@@ -762,6 +762,10 @@ static void write_page(struct rs_buf *out)
 	maps[n++] = shown_keys("/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live");
 	maps[n++] = shown_keys("T\n:wait-idle\n:expect-screen tables");
 	maps[n++] = shown_keys("Esc t\n:wait-idle\n:expect-screen trouble");
+	maps[n++] = shown_keys("L\n:wait-idle\n:expect-screen log");
+	maps[n++] = shown_keys("Esc W\n:wait-idle\n:expect-screen why");
+	maps[n++] = shown_keys("Esc Esc z\n:wait-idle\n:expect-screen graph");
+	maps[n++] = shown_keys("Esc h\n:wait-idle\n:expect-screen history");
 	maps[n++] = shown_keys("Esc v\n:wait-idle\nEnter\n:wait-idle\n:expect-screen compare");
 	world_wizard(&w, "crm-events");
 	maps[n++] = shown_keys(":expect-screen wizard-form");

@@ -52,6 +52,8 @@ unit_tests += %reldir%/test_log
 %canon_reldir%_test_log_LDADD = $(unit_base)
 unit_tests += %reldir%/test_figure
 %canon_reldir%_test_figure_LDADD = $(unit_base)
+unit_tests += %reldir%/test_activity
+%canon_reldir%_test_activity_LDADD = $(unit_base)
 unit_tests += %reldir%/test_map
 %canon_reldir%_test_map_LDADD = $(unit_base)
 unit_tests += %reldir%/test_mem
@@ -187,6 +189,10 @@ unit_tests += %reldir%/test_form
 # screen
 
 # cli
+unit_tests += %reldir%/test_bottleneck
+%canon_reldir%_test_bottleneck_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_trace
+%canon_reldir%_test_trace_LDADD = $(unit_screen) -lm
 unit_tests += %reldir%/test_progress
 %canon_reldir%_test_progress_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_metrics

@@ -282,6 +282,24 @@ static void start_job(struct rs_control *k, struct client *c, const struct rs_co
 	rs_err_clear(&err);
 }
 
+/* "17": the number of the newest line that the other side has. */
+static void answer_log(struct client *c, const char *number)
+{
+	char *lines[RS_LOG_KEPT];
+	uint64_t last = strtoull(number, NULL, 10);
+	size_t n = rs_log_since(&last, lines, RS_LOG_KEPT);
+	json_t *j = json_object(), *array = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(array, json_string(lines[i]));
+		free(lines[i]);
+	}
+	json_object_set_new(j, "ok", json_true());
+	json_object_set_new(j, "last", json_integer((json_int_t)last));
+	json_object_set_new(j, "lines", array);
+	answer(c, j);
+}
+
 static void handle_word(struct rs_control *k, struct client *c, const char *word)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -295,6 +313,8 @@ static void handle_word(struct rs_control *k, struct client *c, const char *word
 		answer_status(k, c);
 	} else if (strncmp(word, "status ", 7) == 0) {
 		answer_status_since(k, c, word + 7);
+	} else if (strncmp(word, "log ", 4) == 0) {
+		answer_log(c, word + 4);
 	} else if (strcmp(word, "reload") == 0) {
 		reload(k, c);
 	} else if (rs_command_parse(word, &command)) {

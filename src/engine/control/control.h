@@ -2,8 +2,8 @@
  * other end). In the state directory, ID.sock, mode 0600; peers of another user are turned away. A path of any length
  * works.
  *
- * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload or
- * status; or the word of a *job*, and behind a blank what it is to do: "table ", an action, "force " or nothing, and lines of
+ * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload,
+ * status, or "log " and a number, which are answered at once (the lines of the process's log after that one); or the word of a *job*, and behind a blank what it is to do: "table ", an action, "force " or nothing, and lines of
  * a selection, each ended by CR; "repair " and a range of a report as JSON (rs-sync(1)); "reanchor " and "force" or nothing. A
  * job is answered when it is done. The answer is one line of JSON: {"ok":true} and what the job has to tell,
  * {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,

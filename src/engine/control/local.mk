@@ -1,7 +1,7 @@
 libengine_a_SOURCES += \
 	%reldir%/control.c %reldir%/control.h \
 	%reldir%/control_client.c \
-	%reldir%/lock.c \
+	%reldir%/lock.c %reldir%/log_lines.c \
 	%reldir%/reanchor.c \
 	%reldir%/status.c \
 	%reldir%/tables.c

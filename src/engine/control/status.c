@@ -156,6 +156,11 @@ void rs_task_status_forget(const struct rs_task *task)
 	rs_state_forget(task);
 }
 
+size_t rs_task_history(const struct rs_task *task, size_t max, struct rs_history_item **items)
+{
+	return rs_state_history(task, max, items);
+}
+
 void rs_task_status_release(struct rs_task_status *s)
 {
 	rs_progress_unref(s->progress);

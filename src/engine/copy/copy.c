@@ -77,6 +77,7 @@ static enum rs_rc watch_workers(struct rs_copy *c, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 	rs_usec noted = 0;
+	enum rs_doing before = rs_activity_enter(RS_DOING_OTHERS);
 	bool saved;
 
 	rs_monitor_enter(&c->monitor);
@@ -98,6 +99,7 @@ static enum rs_rc watch_workers(struct rs_copy *c, struct rs_err *err)
 		rc = RS_FAIL;
 	}
 	rs_monitor_leave(&c->monitor);
+	rs_activity_leave(before);
 	if (rc == RS_OK && rs_engine_stopping(c->e))
 		rc = RS_CANCELLED;
 	return rc;

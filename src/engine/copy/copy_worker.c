@@ -114,6 +114,7 @@ static enum rs_rc do_work(struct rs_copy_worker *me, struct rs_copy_work *w, str
 {
 	uint64_t rows = 0, bytes = 0;
 
+	rs_activity_about("%s.%s", w->t->table->meta.db, w->t->table->meta.name);
 	pthread_mutex_lock(&me->copy->e->stats.lock);
 	w->t->table->stats->copying = true;
 	rs_stats_changed(&me->copy->e->stats, w->t->table->stats);
@@ -153,10 +154,13 @@ static void *run_worker(void *arg)
 	struct rs_copy_worker *me = arg;
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_copy_work w;
+	struct rs_activity activity;
 	enum rs_rc rc;
 
+	rs_engine_take_part(me->copy->e, &activity, rs_thread_name());
 	while ((rc = rs_copy_next_work(me, &w, &err)) == RS_OK && (rc = do_work(me, &w, &err)) == RS_OK)
 		;
+	rs_activity_end(&activity);
 	report(me->copy, rc, &err);
 	return NULL;
 }

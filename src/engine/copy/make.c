@@ -123,9 +123,11 @@ static void *run_worker(void *arg)
 	struct worker *w = arg;
 	struct making *m = w->making;
 	struct rs_err err = RS_ERR_INIT;
+	struct rs_activity activity;
 	enum rs_rc rc = RS_OK;
 	size_t first, n;
 
+	rs_engine_take_part(m->e, &activity, "make");
 	while (rc == RS_OK && (n = take(m, &first)) > 0)
 		rc = make_few(w, m->items + first, n, &err);
 	rs_monitor_enter(&m->monitor);
@@ -134,6 +136,7 @@ static void *run_worker(void *arg)
 	m->abort = m->abort || rc != RS_OK;
 	rs_monitor_leave(&m->monitor);
 	rs_err_clear(&err);
+	rs_activity_end(&activity);
 	return NULL;
 }
 

@@ -279,16 +279,19 @@ static enum rs_rc execute_once(struct rs_engine *e, const struct rs_change *c, c
 	return rc == RS_OK && item->sql != NULL && !executed ? execute(e, c, item, err) : rc;
 }
 
-static void count(struct rs_engine *e)
+/* item: what was done, in place of or as the source's statement. */
+static void count(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, rs_usec began)
 {
-	pthread_mutex_lock(&e->stats.lock);
-	e->stats.ddls++;
-	pthread_mutex_unlock(&e->stats.lock);
+	const char *sql = item->sql != NULL ? item->sql : c->sql;
+	size_t len = item->sql != NULL ? strlen(item->sql) : c->sql_len;
+
+	rs_stats_ddl(&e->stats, sql, len, item->sql == NULL, rs_clock_mono() - began);
 }
 
 static enum rs_rc apply(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;
+	rs_usec began = rs_clock_mono();
 	enum rs_rc rc = execute_once(e, c, item, err);
 
 	if (rc != RS_OK)
@@ -301,7 +304,7 @@ static enum rs_rc apply(struct rs_engine *e, const struct rs_change *c, bool in_
 	rs_step("ddl-done");
 	if (rc == RS_OK && item->sql != NULL)
 		rc = route_changed(e, item, false, err);
-	count(e);
+	count(e, c, item, began);
 	return rc;
 }
 
@@ -348,6 +351,7 @@ static enum rs_rc apply_decided(struct rs_engine *e, const struct rs_change *c, 
 
 	if (rc != RS_OK && rs_failing_is_final(err))
 		rs_stats_failing(&e->stats, rs_failing_of_statement(NULL, c, v->sql));
+	rs_usec began = rs_clock_mono();
 	if (rc == RS_OK)
 		rc = execute_once(e, c, &item, err);
 	if (rc == RS_OK) {
@@ -360,7 +364,7 @@ static enum rs_rc apply_decided(struct rs_engine *e, const struct rs_change *c, 
 	rs_step("event-passed-ddl");
 	if (rc == RS_OK) {
 		char *more = consequences(e, &item);
-		count(e);
+		count(e, c, &item, began);
 		rs_decision_passed(e, v, more);
 		free(more);
 	}

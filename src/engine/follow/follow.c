@@ -36,9 +36,11 @@ static enum rs_rc put_in_queue(struct rs_follow *f, struct rs_change *c)
 static void *read_stream(void *arg)
 {
 	struct rs_follow *f = arg;
+	struct rs_activity activity;
 	struct rs_change *c = NULL;
 	enum rs_rc rc = RS_OK;
 
+	rs_engine_take_part(f->e, &activity, RS_WORKER_READER);
 	while (rc == RS_OK && !rs_engine_stopping(f->e)) {
 		rc = f->stream->ops->next(f->stream, RS_USEC_PER_SEC, &c, &f->stream_err);
 		if (rc == RS_AGAIN) {
@@ -54,6 +56,7 @@ static void *read_stream(void *arg)
 	}
 	f->stream_rc = rc;
 	rs_queue_close(&f->queue);
+	rs_activity_end(&activity);
 	return NULL;
 }
 /* ---------------------------------------------------------------- how much is held */

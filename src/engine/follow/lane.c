@@ -450,7 +450,9 @@ static void *lane_main(void *arg)
 	struct rs_lane *l = arg;
 	struct rs_follow *f = l->f;
 	const struct lane_wait wait = {f, l};
+	struct rs_activity activity;
 
+	rs_engine_take_part(f->e, &activity, rs_thread_name());
 	rs_monitor_enter(&f->lane_monitor);
 	while (rs_monitor_wait_for(&f->lane_monitor, -1, has_work, &wait) && l->share != NULL) {
 		const struct rs_share *share = l->share;
@@ -462,6 +464,7 @@ static void *lane_main(void *arg)
 		rs_monitor_wake(&f->lane_monitor);
 	}
 	rs_monitor_leave(&f->lane_monitor);
+	rs_activity_end(&activity);
 	return NULL;
 }
 
@@ -477,10 +480,12 @@ static void start_lanes(struct rs_follow *f, const struct rs_share *shares, unsi
 static void wait_for_lanes(struct rs_follow *f)
 {
 	const struct lane_wait wait = {f, NULL};
+	enum rs_doing before = rs_activity_enter(RS_DOING_OTHERS);
 
 	rs_monitor_enter(&f->lane_monitor);
 	rs_monitor_wait_for(&f->lane_monitor, -1, all_done, &wait);
 	rs_monitor_leave(&f->lane_monitor);
+	rs_activity_leave(before);
 }
 
 /* Lanes that have no row in common may still lock each other's gaps, again and again. One that has the destination to itself

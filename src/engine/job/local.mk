@@ -2,4 +2,5 @@ libengine_a_SOURCES += \
 	%reldir%/browse.c \
 	%reldir%/job.c %reldir%/job.h \
 	%reldir%/precheck.c \
-	%reldir%/probe.c
+	%reldir%/probe.c \
+	%reldir%/why.c

@@ -44,7 +44,7 @@ static void finding_reset(struct rs_precheck *p, size_t i)
 
 	rs_finding_release(&p->findings[i]);
 	p->findings[i] =
-		(struct rs_finding){.code = c->code, .title = c->title, .ignorable = c->ignorable, .ignored = ignored};
+		(struct rs_finding){.code = c->code, .title = c->title, .ignorable = c->ignorable, .consequence = c->consequence, .ignored = ignored};
 }
 
 static struct rs_finding *finding_find(struct rs_precheck *p, const char *code)

@@ -17,6 +17,13 @@ struct rates {
 	rs_usec held[2];       /* by the limits of the copy and of the stream, since the start */
 };
 
+static void show_workers(struct rs_engine *e, struct rs_progress *p)
+{
+	p->workers = rs_activities_workers(&e->activities, &p->n_workers);
+	p->slow = rs_activities_slow(&e->activities, &p->n_slow);
+	p->bottleneck = rs_bottleneck_of(p);
+}
+
 void rs_publish(struct rs_engine *e)
 {
 	pthread_mutex_lock(&e->publish_lock);
@@ -31,6 +38,8 @@ void rs_publish(struct rs_engine *e)
 		rs_limits_show(e, p, e->shown.throttled);
 	rs_objects_show(e, p);
 	rs_verifier_show(&e->verifier, p);
+	if (e->side == NULL)
+		show_workers(e, p);
 	rs_progress_publish(&e->cell, p);
 	pthread_mutex_unlock(&e->publish_lock);
 	if (e->options.wake.fn != NULL)
@@ -139,6 +148,18 @@ static void keep(struct keeping *k, const struct rs_progress *p, bool ended)
 	k->took = k->saved - now;
 }
 
+/* Schema changes, for the history. */
+static void keep_ddl(struct rs_engine *e, struct rs_state_file *file)
+{
+	char *note;
+
+	while ((note = rs_stats_take_ddl(&e->stats)) != NULL) {
+		if (file != NULL)
+			rs_state_note(file, RS_HISTORY_DDL, "%s", note);
+		free(note);
+	}
+}
+
 void *rs_keep_house(void *arg)
 {
 	struct rs_engine *e = arg;
@@ -150,10 +171,13 @@ void *rs_keep_house(void *arg)
 
 	while (!ended) {
 		ended = has_ended(e);
+		if (e->side == NULL)
+			rs_activities_sample(&e->activities);
 		measure(e, &rates);
 		const struct rs_progress *p = publish(e);
 		if (state.file != NULL)
 			keep(&state, p, ended);
+		keep_ddl(e, state.file);
 		if (metrics != NULL)
 			rs_metrics_tick(metrics, p);
 		rs_journal_progress(e, &journal, p);

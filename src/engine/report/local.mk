@@ -1,6 +1,8 @@
 libengine_a_SOURCES += \
 	%reldir%/alerter.c %reldir%/alerts.c %reldir%/alerts.h \
 	%reldir%/anchored.c \
+	%reldir%/bottleneck.c \
+	%reldir%/diagnostics.c \
 	%reldir%/house.c \
 	%reldir%/journal.c \
 	%reldir%/metrics.c %reldir%/metrics.h \
@@ -10,4 +12,5 @@ libengine_a_SOURCES += \
 	%reldir%/stats.c \
 	%reldir%/usage.c \
 	%reldir%/verify_json.c \
-	%reldir%/verify_words.c
+	%reldir%/verify_words.c \
+	%reldir%/workers_json.c

@@ -292,6 +292,8 @@ static void progress_free(struct rs_progress *p)
 	drop_tables(p);
 	free(p->problems);
 	rs_problem_counts_clear(&p->counted);
+	free(p->workers);
+	free(p->slow);
 	free(p);
 }
 

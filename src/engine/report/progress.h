@@ -61,6 +61,17 @@ void rs_known_diff_clear(struct rs_known_diff *d);
 /* The words of differences: "missing", "extra", "different", "count". */
 const char *rs_diff_kind_code(enum rs_diff_kind kind);
 
+/* Two arrays: what its threads are at, and which statements took long; and back, into one that has none. */
+json_t *rs_workers_to_json(const struct rs_progress *p);
+json_t *rs_slow_to_json(const struct rs_progress *p);
+void rs_workers_from_json(const json_t *workers, const json_t *slow, struct rs_progress *p);
+
+/* Appends the text without what may be values of rows: quoted texts that are not said to be names. */
+void rs_diagnostics_redact(const char *text, size_t len, struct rs_buf *out);
+
+/* What holds it up, by its threads. */
+enum rs_bottleneck rs_bottleneck_of(const struct rs_progress *p);
+
 /* An error as {"code", "primary", "detail", "hint", "sqlstate", "native"}, null for one that is not set; and back (err is
  * left alone for null). */
 json_t *rs_err_to_json(const struct rs_err *err);

@@ -263,6 +263,9 @@ static json_t *progress_json(const struct rs_progress *p, bool with_row, bool wi
 	measures_json(j, p);
 	json_object_set_new(j, "counters", counters_json(p));
 	json_object_set_new(j, "usage", usage_json(&p->usage));
+	json_object_set_new(j, "bottleneck", text_or_null(rs_bottleneck_code(p->bottleneck)));
+	json_object_set_new(j, "workers", rs_workers_to_json(p));
+	json_object_set_new(j, "slow_statements", rs_slow_to_json(p));
 	json_object_set_new(j, "verify", rs_verify_progress_to_json(&p->verify));
 	if (with_tables)
 		json_object_set_new(j, "tables", tables_json(p));
@@ -590,6 +593,16 @@ static void get_usage(const json_t *j, struct rs_usage *u)
 	u->changes = get_number(j, "changes");
 }
 
+static enum rs_bottleneck get_bottleneck(const json_t *j)
+{
+	const char *word = get_text(j, "bottleneck");
+
+	for (int i = 0; word && i < RS_BOTTLENECK_COUNT; i++)
+		if (strcmp(word, rs_bottleneck_code((enum rs_bottleneck)i)) == 0)
+			return (enum rs_bottleneck)i;
+	return RS_BOTTLENECK_UNKNOWN;
+}
+
 struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
 {
 	const char *code = get_text(j, "state");
@@ -616,6 +629,8 @@ struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
 	get_measures(j, p);
 	get_counters(json_object_get(j, "counters"), p);
 	get_usage(json_object_get(j, "usage"), &p->usage);
+	p->bottleneck = get_bottleneck(j);
+	rs_workers_from_json(json_object_get(j, "workers"), json_object_get(j, "slow_statements"), p);
 	rs_verify_progress_from_json(json_object_get(j, "verify"), &p->verify);
 	get_tables(json_object_get(j, "tables"), p);
 	get_problems(json_object_get(j, "problems"), p);

@@ -5,6 +5,7 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/redact.h"
 
 /* Two of the heartbeats that an idle source sends, and some patience. */
 #define LAG_HOLDS RS_MSEC(2500)
@@ -125,6 +126,9 @@ void rs_stats_release(struct rs_stats *s)
 	rs_problems_release(&s->problems);
 	rs_err_clear(&s->error);
 	rs_failing_free(s->failing);
+	for (size_t i = 0; i < s->n_ddl_notes; i++)
+		free(s->ddl_notes[i]);
+	free(s->ddl_notes);
 	pthread_mutex_destroy(&s->lock);
 }
 
@@ -325,6 +329,35 @@ void rs_stats_applied(struct rs_stats *s, struct rs_table_stats *t, enum rs_op o
 	s->deletes += op == RS_OP_DELETE ? rows : 0;
 	t->last_change = rs_clock_wall();
 	rs_stats_changed(s, t);
+}
+
+#define DDL_TEXT 400
+
+void rs_stats_ddl(struct rs_stats *s, const char *sql, size_t len, bool left_out, rs_usec took)
+{
+	char time[RS_FIGURE_SIZE];
+	int n = (int)(len < DDL_TEXT ? len : DDL_TEXT);
+	char *note = rs_redact(rs_xprintf("%.*s%s, %s", n, sql, len > DDL_TEXT ? " ..." : "",
+	                                  left_out ? "not executed here" : rs_figure_time(took, time, sizeof time)));
+
+	pthread_mutex_lock(&s->lock);
+	s->ddls++;
+	RS_GROW(s->ddl_notes, s->n_ddl_notes, s->cap_ddl_notes);
+	s->ddl_notes[s->n_ddl_notes++] = note;
+	pthread_mutex_unlock(&s->lock);
+}
+
+char *rs_stats_take_ddl(struct rs_stats *s)
+{
+	char *note = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->n_ddl_notes > 0) {
+		note = s->ddl_notes[0];
+		memmove(s->ddl_notes, s->ddl_notes + 1, --s->n_ddl_notes * sizeof *s->ddl_notes);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return note;
 }
 
 void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows)

@@ -313,7 +313,9 @@ static void *verify_beside(void *arg)
 	struct rs_engine *e = arg;
 	struct rs_verifier *v = &e->verifier;
 	struct rs_verifying k = {.e = e, .v = v, .judge = {.waiting = {.by_hash = RS_MAP_INIT}}};
+	struct rs_activity activity;
 
+	rs_engine_take_part(e, &activity, "verifier");
 	rs_monitor_enter(&v->monitor);
 	if (v->shown.table[0] != '\0') {
 		k.pass.resume_db = rs_xstrdup(v->shown.db);
@@ -336,6 +338,7 @@ static void *verify_beside(void *arg)
 	free(k.pass.resume_db);
 	free(k.pass.resume_table);
 	free(k.pass.resume_place);
+	rs_activity_end(&activity);
 	return NULL;
 }
 

@@ -1,0 +1,214 @@
+/* What is known of a task in one archive that can be given to others: without passwords and without values of rows. */
+#include "engine/report/progress.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include "base/mem.h"
+#include "base/tarball.h"
+#include "engine/state.h"
+#include "model/task_export.h"
+
+#define HISTORY 1000
+
+static const char readme[] =
+	"Diagnostics of a task of rds-sync.\n"
+	"\n"
+	"task.ini       how it is configured, without passwords and without shell commands\n"
+	"status.json    its state, as \"rds-sync status --json\" prints it: rds-sync-status(1) explains each member\n"
+	"history.txt    states, phases, schema changes and problems that this host remembers\n"
+	"log.txt        the newest lines of its log\n"
+	"system.txt     the program and the host\n"
+	"\n"
+	"Taken out: passwords, shell commands, and what may be a value of a row: what stands between quotes in\n"
+	"messages and statements is *** unless it names a column, a key or the like. Names of databases, tables, columns\n"
+	"and accounts, and the addresses of servers are there.\n";
+
+/* ------------------------------------------------------------------ what is taken out */
+
+/* Behind these words a quoted text is a name. */
+static bool is_name_behind(const char *text, size_t at)
+{
+	static const char *const words[] = {"column", "key", "table", "field", "index", "database", "constraint", "user", "variable", "engine",
+	                                    "collation", "set", "function", "procedure", "view", "plugin", "task", "@"};
+	size_t end = at;
+
+	while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\\' || text[end - 1] == '\''))
+		end--;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t n = strlen(words[i]);
+
+		if (end >= n && strncasecmp(text + end - n, words[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Behind the quote that ends what begins at an opening one; doubled and escaped ones don't end it. */
+static size_t end_of_quoted(const char *text, size_t at, size_t len)
+{
+	for (at++; at < len && text[at] != '\n'; at++) {
+		if (text[at] == '\\' && at + 1 < len)
+			at++;
+		else if (text[at] == '\'' && at + 1 < len && text[at + 1] == '\'')
+			at++;
+		else if (text[at] == '\'')
+			return at + 1;
+	}
+	return at;
+}
+
+/* An apostrophe in a word ("can't") quotes nothing. */
+static bool is_apostrophe(const char *text, size_t at)
+{
+	return at > 0 && isalnum((unsigned char)text[at - 1]) && isalpha((unsigned char)text[at + 1]);
+}
+
+void rs_diagnostics_redact(const char *text, size_t len, struct rs_buf *out)
+{
+	for (size_t at = 0; at < len;) {
+		size_t end;
+
+		if (text[at] != '\'' || is_apostrophe(text, at)) {
+			(void)rs_buf_addc(out, text[at++]);
+			continue;
+		}
+		end = end_of_quoted(text, at, len);
+		if (is_name_behind(text, at))
+			(void)rs_buf_add(out, text + at, end - at);
+		else
+			(void)rs_buf_adds(out, "'***'");
+		at = end;
+	}
+}
+
+/* ------------------------------------------------------------------ the parts */
+
+static void add(struct rs_tarball *t, const struct rs_task *task, const char *file, struct rs_buf *text)
+{
+	char name[100];
+
+	(void)snprintf(name, sizeof name, "rds-sync-%.40s/%s", task->id ? task->id : "task", file);
+	rs_tarball_add(t, name, rs_buf_str(text), text->len);
+	rs_buf_release(text);
+}
+
+/* A line "key = value" of a key whose value is for nobody else. */
+static bool is_private(const char *line)
+{
+	static const char *const keys[] = {"password", "command", "key_passphrase", "access_key", "secret"};
+	size_t n = strcspn(line, "=");
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		const char *found = strstr(line, keys[i]);
+
+		if (found && found < line + n)
+			return true;
+	}
+	return false;
+}
+
+static void put_line(const char *line, size_t n, struct rs_buf *out)
+{
+	rs_diagnostics_redact(line, n, out);
+	(void)rs_buf_addc(out, '\n');
+}
+
+static void put_task(const struct rs_task *task, struct rs_buf *out)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_task_export(task, &text, &err) != RS_OK)
+		(void)rs_buf_addf(out, "; %s\n", err.primary ? err.primary : "");
+	for (const char *line = rs_buf_str(&text); *line;) {
+		size_t n = strcspn(line, "\n");
+
+		if (is_private(line))
+			(void)rs_buf_addf(out, "%.*s= ***\n", (int)strcspn(line, "="), line);
+		else
+			put_line(line, n, out);
+		line += n + (line[n] != '\0');
+	}
+	rs_buf_release(&text);
+	rs_err_clear(&err);
+}
+
+static void put_status(const struct rs_task *task, struct rs_buf *out)
+{
+	struct rs_task_status status;
+	struct rs_err err = RS_ERR_INIT;
+	json_t *j;
+	char *text;
+
+	if (rs_task_status_read(task, &status, &err) != RS_OK) {
+		(void)rs_buf_addf(out, "%s\n", err.primary ? err.primary : "");
+		rs_err_clear(&err);
+		return;
+	}
+	j = status.progress ? rs_progress_to_json(status.progress) : json_object();
+	json_object_set_new(j, "live", json_boolean(status.live));
+	json_object_set_new(j, "state_now", json_string(rs_state_code(status.state)));
+	text = json_dumps(j, JSON_INDENT(2));
+	if (text)
+		rs_diagnostics_redact(text, strlen(text), out);
+	free(text);
+	json_decref(j);
+	rs_task_status_release(&status);
+}
+
+static void put_history(const struct rs_task *task, struct rs_buf *out)
+{
+	struct rs_history_item *items;
+	size_t n = rs_state_history(task, HISTORY, &items);
+	char at[40];
+
+	for (size_t i = 0; i < n; i++) {
+		(void)rs_buf_addf(out, "%s  %s  ", rs_clock_iso(items[i].at, at, sizeof at), items[i].kind);
+		put_line(items[i].text, strlen(items[i].text), out);
+	}
+	rs_history_free(items, n);
+}
+
+static void put_log(const struct rs_task *task, struct rs_buf *out)
+{
+	struct rs_task_log log = {.pid = 0};
+
+	rs_task_log_read(task, &log);
+	for (size_t i = 0; i < log.n; i++)
+		put_line(log.lines[i], strlen(log.lines[i]), out);
+	rs_task_log_clear(&log);
+}
+
+static void put_system(struct rs_buf *out)
+{
+	struct utsname host;
+	char now[40];
+
+	(void)rs_buf_addf(out, "rds-sync %s\n%s\n", PACKAGE_VERSION, rs_clock_iso(rs_clock_wall(), now, sizeof now));
+	if (uname(&host) == 0)
+		(void)rs_buf_addf(out, "%s %s %s\n", host.sysname, host.release, host.machine);
+}
+
+enum rs_rc rs_task_diagnose(const struct rs_task *task, const char *path, struct rs_err *err)
+{
+	struct rs_tarball *t = rs_tarball_new(path, err);
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (!t)
+		return RS_FAIL;
+	(void)rs_buf_adds(&text, readme);
+	add(t, task, "README.txt", &text);
+	put_task(task, &text);
+	add(t, task, "task.ini", &text);
+	put_status(task, &text);
+	add(t, task, "status.json", &text);
+	put_history(task, &text);
+	add(t, task, "history.txt", &text);
+	put_log(task, &text);
+	add(t, task, "log.txt", &text);
+	put_system(&text);
+	add(t, task, "system.txt", &text);
+	return rs_tarball_end(t, err);
+}
