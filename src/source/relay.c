@@ -64,6 +64,7 @@ void rs_relay_set_quota(struct rs_relay *r, uint64_t bytes)
 void rs_relay_add(struct rs_relay *r, struct rs_relay_segment *s)
 {
 	RS_GROW(r->segments, r->n, r->cap);
+	s->serial = r->serials++;
 	r->segments[r->n++] = s;
 	r->bytes += s->size;
 }
@@ -72,6 +73,8 @@ void rs_relay_drop(struct rs_relay *r, size_t from)
 {
 	for (size_t i = from; i < r->n; i++)
 		unlink(r->segments[i]->path);
+	if (from < r->n) /* what comes next does not go on from those, which may still be read */
+		r->serials++;
 	forget(r, from);
 }
 
@@ -103,6 +106,7 @@ static bool make_tail(struct rs_relay *r, struct rs_relay_segment *s)
 		now.size = now.committed;
 	close(fd);
 	r->bytes += now.size - s->size;
+	now.serial = s->serial;
 	rs_relay_segment_free(s);
 	*s = now;
 	return true;

@@ -32,6 +32,7 @@ struct rs_relay_segment {
 	struct rs_position end;        /* where they end */
 	int64_t time;
 	bool blocks;                   /* it has some */
+	uint64_t serial;               /* relay.c's: one more than that of the segment that it goes on from; none comes again */
 };
 
 struct rs_relay_block {

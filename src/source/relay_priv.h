@@ -13,6 +13,7 @@ struct rs_relay {
 	uint64_t quota, bytes;
 	struct rs_relay_segment **segments; /* in order; those of a writer or reader stay where they are */
 	size_t n, cap;
+	uint64_t serials;              /* of the next segment */
 	bool finishing, full, lasting;
 	bool writing;
 	void (*cancel)(void *arg);     /* of the writer */

@@ -13,7 +13,7 @@
 
 struct rs_relay_reader {
 	struct rs_relay *r;
-	uint64_t number;               /* of the segment */
+	uint64_t number, serial;       /* of the segment */
 	int fd;                        /* of it */
 	uint64_t at, limit;            /* the next block; what can be read of the file */
 	struct rs_position start;      /* of the segment */
@@ -100,6 +100,7 @@ static bool enter(struct rs_relay_reader *reader, const struct rs_relay_segment 
 	reader->fd = rs_relay_segment_open(s->path, &now);
 	bool good = reader->fd >= 0 && now.number == s->number && strcmp(now.start.log, s->start.log) == 0;
 	reader->number = s->number;
+	reader->serial = s->serial;
 	reader->at = now.committed;
 	reader->limit = s->committed;
 	reader->skip = 0;
@@ -172,12 +173,12 @@ static enum rs_rc damaged(struct rs_relay_reader *reader, struct rs_err *err)
 
 	rs_relay_finish(r);
 	rs_err_set(err, RS_E_RELAY, _("the relay of the source's log is damaged: what follows is read from the source again"));
-	rs_err_detail(err, "%s, segment %llu, byte %llu", r->dir, (unsigned long long)reader->number,
+	rs_err_detail(err, _("%s, segment %llu, byte %llu"), r->dir, (unsigned long long)reader->number,
 	              (unsigned long long)reader->at);
 	err->retry = RS_RETRY_RECONNECT;
 	rs_monitor_enter(&r->monitor);
 	for (size_t i = 0; i < r->n; i++)
-		if (r->segments[i]->number == reader->number)
+		if (r->segments[i]->serial == reader->serial)
 			rs_relay_cut(r, i);
 	rs_monitor_leave(&r->monitor);
 	return RS_FAIL;
@@ -185,25 +186,35 @@ static enum rs_rc damaged(struct rs_relay_reader *reader, struct rs_err *err)
 
 /* ---------------------------------------------------------------- bytes */
 
-/* More of the segment, or the next one. RS_EOF: there is no more now. */
+/* In the monitor. The reader's segment, or the one after it, whether that was passed meanwhile or not; NULL: there is neither. */
+static const struct rs_relay_segment *find_next(const struct rs_relay_reader *reader)
+{
+	const struct rs_relay *r = reader->r;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct rs_relay_segment *s = r->segments[i];
+		if (s->serial == reader->serial + 1 || (s->serial == reader->serial && s->committed > reader->limit))
+			return s;
+		if (s->serial == reader->serial)
+			return i + 1 < r->n ? r->segments[i + 1] : NULL;
+	}
+	return NULL;
+}
+
+/* More of the segment, or the next one. RS_EOF: there is no more now, or the relay was emptied meanwhile, and holds something
+ * else. */
 static enum rs_rc go_on(struct rs_relay_reader *reader, struct rs_err *err)
 {
-	struct rs_relay *r = reader->r;
-	enum rs_rc rc = RS_EOF;
 	bool good = true;
 
-	rs_monitor_enter(&r->monitor);
-	for (size_t i = 0; rc == RS_EOF && i < r->n; i++) {
-		const struct rs_relay_segment *s = r->segments[i];
-		if (s->number == reader->number && s->committed > reader->limit) {
-			reader->limit = s->committed;
-			rc = RS_OK;
-		} else if (s->number > reader->number) {
-			good = enter(reader, s);
-			rc = RS_OK;
-		}
-	}
-	rs_monitor_leave(&r->monitor);
+	rs_monitor_enter(&reader->r->monitor);
+	const struct rs_relay_segment *s = find_next(reader);
+	enum rs_rc rc = s != NULL ? RS_OK : RS_EOF;
+	if (s != NULL && s->serial == reader->serial)
+		reader->limit = s->committed;
+	else if (s != NULL)
+		good = enter(reader, s);
+	rs_monitor_leave(&reader->r->monitor);
 	return good ? rc : damaged(reader, err);
 }
 

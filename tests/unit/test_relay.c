@@ -188,20 +188,13 @@ static bool is_event(const struct rs_relay_packet *p, const struct event *e)
 	return same;
 }
 
-/* Reads from behind n events to the end. Each must be the log's; *upto: where it ended. */
-static enum rs_rc read_from(struct rs_relay *r, const struct log *l, size_t n, size_t *upto, struct rs_err *err)
+/* On to the end, behind *upto events. Each must be the log's. */
+static enum rs_rc read_on(struct rs_relay_reader *reader, const struct log *l, size_t *upto, struct rs_err *err)
 {
-	struct rs_position from = RS_POSITION_INIT;
 	struct rs_relay_packet p;
-	unsigned file = 0, wrong = 0;
+	unsigned file = l->events[*upto > 0 ? *upto - 1 : 0].file, wrong = 0;
 	enum rs_rc rc;
 
-	position_after(l, n, &from);
-	struct rs_relay_reader *reader = rs_relay_read(r, &from);
-	rs_position_clear(&from);
-	*upto = n;
-	if (reader == NULL)
-		return RS_AGAIN;
 	while ((rc = rs_relay_next(reader, &p, err)) == RS_OK) {
 		if (p.file != NULL) {
 			file = (unsigned)strtoul(p.file + 7, NULL, 10);
@@ -212,6 +205,21 @@ static enum rs_rc read_from(struct rs_relay *r, const struct log *l, size_t n, s
 		++*upto;
 	}
 	UNIT_INT(wrong, 0);
+	return rc;
+}
+
+/* Reads from behind n events to the end. Each must be the log's; *upto: where it ended. */
+static enum rs_rc read_from(struct rs_relay *r, const struct log *l, size_t n, size_t *upto, struct rs_err *err)
+{
+	struct rs_position from = RS_POSITION_INIT;
+
+	position_after(l, n, &from);
+	struct rs_relay_reader *reader = rs_relay_read(r, &from);
+	rs_position_clear(&from);
+	*upto = n;
+	if (reader == NULL)
+		return RS_AGAIN;
+	enum rs_rc rc = read_on(reader, l, upto, err);
 	rs_relay_read_end(reader);
 	return rc;
 }
@@ -494,6 +502,38 @@ static void damage_under_a_reader_ends_it_and_what_is_before_is_kept(void)
 	rs_relay_free(r);
 	rs_buf_release(&bytes);
 	free(path);
+	free(l.events);
+	free(dir);
+}
+
+/* As many segments of another part of the log as were there, or more, and a reader that has not come to the end of its own. */
+static void one_that_is_emptied_and_filled_anew_is_no_way_on_for_who_reads(void)
+{
+	struct rs_position from = RS_POSITION_INIT;
+	char *dir = new_dir();
+	struct rs_relay *r = relay_in(dir);
+	struct rs_relay_packet p;
+	struct rs_err err = RS_ERR_INIT;
+	struct log l = {0}, later = {0};
+	size_t upto = 0, own;
+
+	seed = 11;
+	log_make(&l, 8, 10, 300);
+	for (own = 0; l.events[own].file < 3; own++)
+		;
+	UNIT_INT(spool(r, &l, own, 1, &err), RS_OK);
+	position_after(&l, 0, &from);
+	struct rs_relay_reader *reader = rs_relay_read(r, &from);
+	UNIT_INT(rs_relay_next(reader, &p, &err), RS_OK);
+	rs_relay_clear(r);
+	later = (struct log){l.events + own, l.n - own, 0};
+	spool_all(r, &later);
+	UNIT_INT(read_on(reader, &(struct log){l.events, own, 0}, &upto, &err), RS_EOF);
+	CU_ASSERT(l.events[upto - 1].boundary && upto < own);
+	rs_relay_read_end(reader);
+	reads_all(r, &later, 0);
+	rs_position_clear(&from);
+	rs_relay_free(r);
 	free(l.events);
 	free(dir);
 }
@@ -883,6 +923,7 @@ UNIT_MAIN(UNIT_TEST(what_was_put_comes_back_from_every_place_between_transaction
           UNIT_TEST(a_tail_that_is_torn_at_any_byte_ends_with_a_whole_transaction),
           UNIT_TEST(a_flipped_bit_is_never_handed_out),
           UNIT_TEST(damage_under_a_reader_ends_it_and_what_is_before_is_kept),
+          UNIT_TEST(one_that_is_emptied_and_filled_anew_is_no_way_on_for_who_reads),
           UNIT_TEST(a_missing_segment_ends_it),
           UNIT_TEST(it_covers_what_it_holds_of_the_same_log_alone),
           UNIT_TEST(what_is_of_another_server_or_task_is_removed),
