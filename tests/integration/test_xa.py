@@ -326,7 +326,7 @@ def write_backlog(shop):
             shop.pair.source.sql(f"INSERT INTO shop.many VALUES ({1009 + 10 * n}, 'plain')")
 
 
-def follow_backlog(shop, step):
+def follow_backlog(shop, step, write=write_backlog):
     """The program, killed at that step (None: never), which applies nothing of the backlog before all of it has been read."""
     with shop.pair.destination.connect(db="shop", autocommit=False) as early:
         early.cursor().execute("INSERT INTO many VALUES (999, 'in the way')")
@@ -336,7 +336,7 @@ def follow_backlog(shop, step):
         running = shop.task.start()
         shop.program.env.pop("RDS_SYNC_CRASH_AT", None)
         running.until(lambda: test_release.waits(shop.pair.destination), "the first row to be in the way")
-        write_backlog(shop)
+        write(shop)
         end = ":".join(map(str, shop.pair.source.log_position()))
         running.until(lambda: (shop.task.status()["progress"]["source_position"] or "").startswith(end), "all to be read")
         early.rollback()
@@ -364,6 +364,30 @@ def test_prepared_and_finished_in_a_backlog(pair, program, step):
     counters = shop.task.status()["progress"]["counters"]
     assert counters["anomalies"] == 0 and stored(pair) == 0, json.dumps(counters)
     assert step or (counters["parallel"] > BACKLOG and counters["serial"]["xa"] == 0), json.dumps(counters)
+
+
+@LOGS_PREPARED
+def test_killed_between_the_two_ends_of_one_that_has_nothing_for_the_task(pair, program):
+    """What lies between its PREPARE and its COMMIT is a batch of its own, behind which another one is stored: going on from where that
+    batch ended the COMMIT is met without a body."""
+    shop = Shop(pair, program, {"sync.apply_workers": 4})
+    pair.source.sql("CREATE TABLE shop.many (id INT PRIMARY KEY, note VARCHAR(20)); CREATE DATABASE other; CREATE TABLE other.t (id INT PRIMARY KEY)")
+    shop.start().settled()
+    shop.running.stop().succeeded()
+
+    def write(shop):
+        elsewhere = Xa(shop, "INSERT INTO other.t VALUES (1)").prepare()
+        pair.source.sql("INSERT INTO shop.many VALUES " + ", ".join(f"({id}, 'one of many')" for id in range(1000, 1040)))
+        elsewhere.commit()
+        Xa(shop, "INSERT INTO many VALUES (2000, 'stays')").prepare()
+
+    assert follow_backlog(shop, "apply-batch:3", write).wait().code == -9
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.many") == 41 and stored(pair) == 0
+    shop.start().settled()
+    Xa.unfinished[0].commit()
+    shop.settled()
+    shop.running.stop().succeeded()
+    assert stored(pair) == 0
 
 
 @LOGS_PREPARED

@@ -200,6 +200,12 @@ static size_t put_committed(struct rs_follow *f, const struct unit *prepare, str
 	return n;
 }
 
+/* Of one without rows for us a COMMIT is kept where something was between: a batch that ended there would say that a body is stored. */
+static bool is_kept(const struct pairing *p, const struct unit *prepare, const struct unit *end)
+{
+	return first_of(p, end)->kind == RS_CHANGE_XA_COMMIT && (prepare->end - prepare->begin > 2 || end - prepare > 1);
+}
+
 static size_t put_unit(struct pairing *p, const struct unit *u, struct rs_change **out, size_t n)
 {
 	struct rs_follow *f = p->f;
@@ -213,7 +219,7 @@ static size_t put_unit(struct pairing *p, const struct unit *u, struct rs_change
 
 	if (partner->begin > u->begin) /* comes when its end does */
 		return n;
-	if (first->kind == RS_CHANGE_XA_COMMIT && partner->end - partner->begin > 2)
+	if (is_kept(p, partner, u))
 		return put_committed(f, partner, first, out, n);
 	drop_unit(f, partner);
 	drop(f, first);
