@@ -137,7 +137,7 @@ static void run_command(struct rs_engine *e, enum rs_alert alert, const char *co
 	env_tell(&env, e, alert, e->alerter.alerts.raised & 1u << alert, reason, p);
 	why = rs_command_start(command, -1, env.items, &c->pid);
 	env_release(&env);
-	c->again = false;
+	c->told = rs_alerts_word(&e->alerter.alerts, alert);
 	c->started = rs_clock_mono();
 	if (why == 0)
 		return;
@@ -151,7 +151,7 @@ static void give(struct rs_engine *e, enum rs_alert alert, const char *command, 
 	struct rs_alert_command *c = &e->alerter.commands[alert];
 
 	if (c->pid > 0)
-		c->again = !c->again; /* raised and over meanwhile: nothing to tell */
+		c->again = true;
 	else if (command)
 		run_command(e, alert, command, reason, p);
 }
@@ -191,7 +191,7 @@ static void tell(struct rs_engine *e, enum rs_alert alert, const struct rs_task_
 	rs_buf_release(&reason);
 }
 
-/* What came while the last command was at it. */
+/* What came while the last command was at it, unless it is again as that has told. */
 static void tell_again(struct rs_engine *e, enum rs_alert alert, const struct rs_task_alert *rules, const char *command,
                        const struct rs_progress *p)
 {
@@ -201,6 +201,8 @@ static void tell_again(struct rs_engine *e, enum rs_alert alert, const struct rs
 	if (!c->again)
 		return;
 	c->again = false;
+	if (c->told == rs_alerts_word(&e->alerter.alerts, alert))
+		return;
 	put_reason(&reason, alert, rules, p);
 	give(e, alert, command, rs_buf_str(&reason), p);
 	rs_buf_release(&reason);

@@ -127,6 +127,13 @@ static bool look_at(struct rs_alerts *a, const struct rs_task_alert *rules, enum
 	return true;
 }
 
+enum rs_alert_word rs_alerts_word(const struct rs_alerts *a, enum rs_alert alert)
+{
+	if (!(a->raised & 1u << alert))
+		return RS_ALERT_IS_OVER;
+	return alert == RS_ALERT_STATE && a->failed ? RS_ALERT_HAS_FAILED : RS_ALERT_IS_RAISED;
+}
+
 unsigned rs_alerts_look(struct rs_alerts *a, const struct rs_task_alert *rules, const struct rs_progress *p, rs_usec now)
 {
 	unsigned changed = 0;

@@ -25,6 +25,10 @@ struct rs_alerts {
 /* Looks at a snapshot; now: monotonic, > 0. The bits of those that have just been raised, or are over. */
 unsigned rs_alerts_look(struct rs_alerts *a, const struct rs_task_alert *rules, const struct rs_progress *p, rs_usec now);
 
+/* What is to be told of an alert as it is. */
+enum rs_alert_word { RS_ALERT_IS_OVER, RS_ALERT_IS_RAISED, RS_ALERT_HAS_FAILED };
+enum rs_alert_word rs_alerts_word(const struct rs_alerts *a, enum rs_alert alert);
+
 struct rs_alerter {
 	pthread_mutex_t lock;          /* guards the next two */
 	struct rs_task_alert rules;
@@ -33,7 +37,8 @@ struct rs_alerter {
 	struct rs_alert_command {
 		pid_t pid;                 /* 0: none runs */
 		rs_usec started;           /* monotonic */
-		bool again;                /* what it tells has changed meanwhile */
+		bool again;                /* something has changed since it was started */
+		enum rs_alert_word told;   /* by the one that was started last */
 	} commands[RS_ALERT_COUNT];
 };
 
