@@ -2,6 +2,7 @@ noinst_LIBRARIES += libsink.a
 libsink_a_SOURCES = \
 	%reldir%/fold.c %reldir%/fold.h \
 	%reldir%/mysql_apply.c %reldir%/mysql_apply.h \
+	%reldir%/mysql_apply_rows.c \
 	%reldir%/mysql_bulk.c %reldir%/mysql_bulk.h \
 	%reldir%/mysql_cascade.c \
 	%reldir%/mysql_counter.c \

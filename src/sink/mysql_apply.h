@@ -34,6 +34,11 @@ struct rs_mysql_applier {
 	struct rs_fold fold;
 };
 
+/* ------------------------------------------------------------------ mysql_apply_rows.c */
+
+/* One change by itself: it may wait in a run. */
+enum rs_rc rs_mysql_apply_one(struct rs_mysql_applier *a, const struct rs_route *route, const struct rs_change *change,
+                              const struct rs_row_change *row, struct rs_err *err);
 /* Ends the run, which goes to the destination or into the packet. */
 enum rs_rc rs_mysql_apply_flush(struct rs_mysql_applier *a, struct rs_err *err);
 /* The statement in a->single, behind which no run may wait. *affected (NULL: any) is what it must answer where it goes into

@@ -258,7 +258,7 @@ static enum rs_rc check_counts(struct mysql_loader *l, struct rs_err *err)
 			return RS_FAIL;
 		rs_err_set(err, RS_E_DEST_WARNING, _("the destination did not load all rows of %s.%s"), l->route->dest->db,
 		           l->route->dest->name);
-		return rs_err_detail(err, "%llu rows sent, %s", (unsigned long long)l->part_rows, mysql_info(l->my.handle));
+		return rs_err_detail(err, _("%llu rows sent, %s"), (unsigned long long)l->part_rows, mysql_info(l->my.handle));
 	}
 	if (c.warnings > l->listed && c.warnings != c.skipped + l->zero_enums)
 		return rs_err_set(err, RS_E_DEST_WARNING, _("the destination changed values of %s.%s while it loaded them"),
@@ -321,7 +321,7 @@ static enum rs_rc load_part(struct mysql_loader *l, struct rs_err *err)
 	}
 	if (rc != RS_OK) {
 		rs_err_move(err, &server);
-		rs_err_detail(err, "loading %s.%s", l->route->dest->db, l->route->dest->name);
+		rs_err_detail(err, _("loading %s.%s"), l->route->dest->db, l->route->dest->name);
 	}
 	return rc;
 }
@@ -336,7 +336,7 @@ enum rs_rc rs_mysql_load_insert(struct mysql_loader *l, const struct rs_buf *sql
 	         mysql_warning_count(l->my.handle) > 0)
 		rc = unexpected_warning(l, zero_enums, err);
 	if (rc != RS_OK)
-		rs_err_detail(err, "loading %s.%s", l->route->dest->db, l->route->dest->name);
+		rs_err_detail(err, _("loading %s.%s"), l->route->dest->db, l->route->dest->name);
 	return rc;
 }
 
@@ -406,13 +406,13 @@ static enum rs_rc send_bulk(struct mysql_loader *l, struct rs_err *err)
 	if (rc == RS_OK && (affected < sent || (affected > sent && l->mode == RS_LOAD_PLAIN))) {
 		rs_err_set(err, RS_E_DEST_WARNING, _("the destination did not load all rows of %s.%s"), l->route->dest->db,
 		           l->route->dest->name);
-		rs_err_detail(err, "%llu rows sent, %llu stored", (unsigned long long)sent, (unsigned long long)affected);
+		rs_err_detail(err, _("%llu rows sent, %llu stored"), (unsigned long long)sent, (unsigned long long)affected);
 		rc = RS_FAIL;
 	}
 	if (rc == RS_OK && sent > 0 && mysql_warning_count(l->my.handle) > 0)
 		rc = unexpected_warning(l, 0, err);
 	if (rc != RS_OK)
-		rs_err_detail(err, "loading %s.%s", l->route->dest->db, l->route->dest->name);
+		rs_err_detail(err, _("loading %s.%s"), l->route->dest->db, l->route->dest->name);
 	return rc;
 }
 

@@ -49,7 +49,7 @@ static enum rs_rc in_spite_of_rivals(struct mysql_loader *l, enum rs_rc (*write)
 
 	if (!is_duplicate(rc, err))
 		return rc;
-	rc = rs_mysql_make_way(&l->my, l->route, l->values, &l->sql, err);
+	rc = rs_mysql_make_way(&l->my, l->route, l->values, NULL, &l->sql, err);
 	return rc == RS_OK ? write(l, found, err) : rc;
 }
 
@@ -93,7 +93,7 @@ static enum rs_rc send_delete(struct mysql_loader *l, const struct rs_table *t, 
 	if (rc != RS_OK || affected == n)
 		return rc;
 	rs_err_set(err, RS_E_REPAIR, _("rows of %s.%s that the source does not have are not found by their key"), t->db, t->name);
-	return rs_err_detail(err, "%llu to be deleted, %llu found", (unsigned long long)n, (unsigned long long)affected);
+	return rs_err_detail(err, _("%llu to be deleted, %llu found"), (unsigned long long)n, (unsigned long long)affected);
 }
 
 static enum rs_rc delete_rows(struct mysql_loader *l, const struct rs_table *t, const struct rs_key *key,

@@ -71,7 +71,7 @@ static enum rs_rc refused(struct rs_mysql_packet *p, const struct rs_mysql_packe
 		return RS_AGAIN;
 	}
 	if (s->route != NULL)
-		rs_err_detail(&why, "table %s.%s", s->route->dest->db, s->route->dest->name);
+		rs_err_detail(&why, _("table %s.%s"), s->route->dest->db, s->route->dest->name);
 	if (rc == RS_FAIL)
 		rs_err_move(err, &why);
 	rs_err_clear(&why);

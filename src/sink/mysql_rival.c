@@ -154,11 +154,16 @@ static void put_giving_up(struct rs_buf *sql, const struct rs_route *r, const st
 			rs_mysql_put_kept_time(sql, &r->dest->columns[i]);
 }
 
+/* A row that is written, and by whom others are found that are in its way. */
+struct written {
+	const struct rs_route *route;
+	const struct rs_value *values, *before;
+};
+
 /* RS_EOF: it must go. */
-static enum rs_rc give_up(struct rs_my *my, const struct rs_route *r, const struct rs_key *key, const struct rs_value *values,
-                          struct rs_buf *sql, struct rs_err *err)
+static enum rs_rc give_up(struct rs_my *my, const struct written *w, const struct rs_key *key, struct rs_buf *sql, struct rs_err *err)
 {
-	const struct rs_column *c = column_to_give_up(r, key);
+	const struct rs_column *c = column_to_give_up(w->route, key);
 	enum rs_rc rc = RS_FAIL;
 
 	if (c == NULL)
@@ -166,8 +171,8 @@ static enum rs_rc give_up(struct rs_my *my, const struct rs_route *r, const stru
 	for (int tries = 0; rc == RS_FAIL && tries < TRIES; tries++) {
 		rs_err_clear(err);
 		rs_buf_clear(sql);
-		put_giving_up(sql, r, c);
-		if (!rs_mysql_put_rivals(sql, r, key, values))
+		put_giving_up(sql, w->route, c);
+		if (!rs_mysql_put_rivals(sql, w->route, key, w->values, w->before))
 			return RS_OK;
 		rc = rs_my_exec_n(my, sql->data, sql->len, NULL, err);
 		if (rc == RS_FAIL && err->retry != RS_RETRY_NEVER)
@@ -180,29 +185,30 @@ static enum rs_rc give_up(struct rs_my *my, const struct rs_route *r, const stru
 	return rc;
 }
 
-static enum rs_rc remove_rivals(struct rs_my *my, const struct rs_route *r, const struct rs_key *key, const struct rs_value *values,
-                                struct rs_buf *sql, struct rs_err *err)
+static enum rs_rc remove_rivals(struct rs_my *my, const struct written *w, const struct rs_key *key, struct rs_buf *sql,
+                                struct rs_err *err)
 {
 	rs_buf_clear(sql);
 	rs_buf_adds(sql, "DELETE FROM ");
-	rs_quote_table(sql, r->dest->db, r->dest->name);
-	if (!rs_mysql_put_rivals(sql, r, key, values))
+	rs_quote_table(sql, w->route->dest->db, w->route->dest->name);
+	if (!rs_mysql_put_rivals(sql, w->route, key, w->values, w->before))
 		return RS_OK;
 	return rs_my_exec_n(my, sql->data, sql->len, NULL, err);
 }
 
-enum rs_rc rs_mysql_make_way(struct rs_my *my, const struct rs_route *r, const struct rs_value *values, struct rs_buf *sql,
-                             struct rs_err *err)
+enum rs_rc rs_mysql_make_way(struct rs_my *my, const struct rs_route *r, const struct rs_value *values, const struct rs_value *before,
+                             struct rs_buf *sql, struct rs_err *err)
 {
+	const struct written w = {r, values, before};
 	enum rs_rc rc = RS_OK;
 
 	for (size_t k = 0; rc == RS_OK && k < r->dest->n_keys; k++) {
 		const struct rs_key *key = &r->dest->keys[k];
 		if (!has_rivals(r, key))
 			continue;
-		rc = give_up(my, r, key, values, sql, err);
+		rc = give_up(my, &w, key, sql, err);
 		if (rc == RS_EOF)
-			rc = remove_rivals(my, r, key, values, sql, err);
+			rc = remove_rivals(my, &w, key, sql, err);
 	}
 	return rc;
 }

@@ -105,7 +105,7 @@ enum rs_rc rs_mysql_check_size(const struct rs_mysql_sink *s, const struct rs_ro
 		return RS_OK;
 	rs_err_set(err, RS_E_SQL, _("a row of %s.%s is too large for a statement of the destination"), route->dest->db,
 	           route->dest->name);
-	rs_err_detail(err, "%zu bytes, max_allowed_packet is %zu", sql->len, s->max_packet);
+	rs_err_detail(err, _("%zu bytes, max_allowed_packet is %zu"), sql->len, s->max_packet);
 	return rs_err_hint(err, _("raise max_allowed_packet at the destination"));
 }
 
@@ -294,16 +294,26 @@ static bool put_part_match(struct rs_buf *sql, const struct rs_route *r, const s
 	return true;
 }
 
-bool rs_mysql_put_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key, const struct rs_value *values)
+static void put_other_than(struct rs_buf *sql, const struct rs_route *r, const struct rs_value *values)
+{
+	rs_mysql_put_key_names(sql, r);
+	rs_buf_adds(sql, "<>");
+	rs_mysql_put_key_values(sql, r, values);
+}
+
+bool rs_mysql_put_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key, const struct rs_value *values,
+                         const struct rs_value *before)
 {
 	bool known = key->unique && key->n_parts > 0;
 
 	rs_buf_adds(sql, " WHERE ");
 	for (size_t p = 0; known && p < key->n_parts; p++)
 		known = put_part_match(sql, r, &key->parts[p], values);
-	rs_mysql_put_key_names(sql, r);
-	rs_buf_adds(sql, "<>");
-	rs_mysql_put_key_values(sql, r, values);
+	put_other_than(sql, r, values);
+	if (before != NULL) {
+		rs_buf_adds(sql, " AND ");
+		put_other_than(sql, r, before);
+	}
 	return known;
 }
 
@@ -367,7 +377,7 @@ static enum rs_rc only_truncations(struct rs_my *my, const struct rs_route *rout
 	rs_my_result_free(&res);
 	if (rc == RS_EOF && seen + unlisted > allowed) { /* the server counts more than it keeps */
 		rs_err_set(err, RS_E_DEST_WARNING, _("the destination changed values while it stored them"));
-		return rs_err_detail(err, "%llu warnings, %llu expected", (unsigned long long)(seen + unlisted),
+		return rs_err_detail(err, _("%llu warnings, %llu expected"), (unsigned long long)(seen + unlisted),
 		                     (unsigned long long)allowed);
 	}
 	return rc == RS_EOF ? RS_OK : rc;

@@ -180,8 +180,10 @@ void rs_mysql_put_kept_time(struct rs_buf *sql, const struct rs_column *c);
 /* UPDATE … of what changed, for exactly this row; false: nothing changed that is written. signed_zero: as below. */
 bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row,
                          bool signed_zero);
-/* WHERE … finds the other row that has this one's values of a unique key; false: it has none there, or none that we know. */
-bool rs_mysql_put_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key, const struct rs_value *values);
+/* WHERE … finds the other row that has this one's values of a unique key; false: it has none there, or none that we know.
+ * before: what this one is there until it is updated, NULL where it is not. */
+bool rs_mysql_put_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key, const struct rs_value *values,
+                         const struct rs_value *before);
 /* UPDATE … of all that is written, for the row of this one's key. */
 void rs_mysql_put_whole_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
 /* About how much room a row takes in a statement. */
@@ -208,8 +210,8 @@ void rs_mysql_put_match(struct rs_buf *sql, const struct rs_route *route, const 
 /* mysql_rival.c */
 /* Whether other rows may be in the way of one: the destination has unique keys beside the route's. */
 bool rs_mysql_has_rivals(const struct rs_route *r);
-/* Has all that are in this one's way give their values up, else go. */
-enum rs_rc rs_mysql_make_way(struct rs_my *my, const struct rs_route *r, const struct rs_value *values, struct rs_buf *sql,
-                             struct rs_err *err);
+/* Has all that are in this one's way give their values up, else go. before: as in rs_mysql_put_rivals. */
+enum rs_rc rs_mysql_make_way(struct rs_my *my, const struct rs_route *r, const struct rs_value *values, const struct rs_value *before,
+                             struct rs_buf *sql, struct rs_err *err);
 
 #endif

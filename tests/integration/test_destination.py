@@ -313,6 +313,22 @@ def test_a_unique_value_that_is_taken(pair, program, change):
 
 
 @every_product
+@pytest.mark.parametrize("kept", ("INT NULL", "DATETIME NOT NULL"))
+def test_a_row_whose_key_changes_is_not_in_its_own_way(pair, program, kept):
+    """Another one has a unique value that it takes, and gives it up; it has another one itself, which stays what it is."""
+    shape = f"id INT PRIMARY KEY, code INT NULL, kept {kept}, UNIQUE KEY (code), UNIQUE KEY (kept)"
+    pair.source.sql("CREATE DATABASE shop", f"CREATE TABLE shop.t ({shape})", "INSERT INTO shop.t VALUES (1, 10, 20200101), (2, 20, 20200102)")
+    pair.destination.sql("CREATE DATABASE shop", f"CREATE TABLE shop.t ({shape}, own INT DEFAULT 5)")
+    task = program.task("shop", pair, ["shop.t"], settings={"sync.existing_tables": "ignore"})
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    pair.destination.sql("INSERT INTO shop.t VALUES (77, 99, 20200103, 6)", "UPDATE shop.t SET own = 7 WHERE id = 1")
+    pair.source.sql("UPDATE shop.t SET id = 3, code = 99 WHERE id = 1")
+    task.synchronize()
+    found = pair.destination.sql("SELECT id, code, kept = 20200101, own FROM shop.t ORDER BY id")
+    assert found == ((2, 20, 0, 5), (3, 99, 1, 7), (77, None, 0, 6)), found
+
+
+@every_product
 def test_a_unique_value_that_is_taken_where_the_destination_has_columns_of_its_own(pair, program):
     """While copy and stream overlap: the row that has it is a later version, copied already."""
     pair.source.sql(*SHOP)
