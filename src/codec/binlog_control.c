@@ -227,7 +227,7 @@ enum rs_rc rs_event_read_previous_gtids(const struct rs_event *ev, struct rs_gti
 {
 	if (rs_gtid_set_decode(set, ev->body, ev->body_len, err) == RS_OK)
 		return RS_OK;
-	return rs_err_detail(err, "in a PREVIOUS_GTIDS event that ends at position %u", ev->next_pos);
+	return rs_err_detail(err, _("in a PREVIOUS_GTIDS event that ends at position %u"), ev->next_pos);
 }
 
 /* MariaDB gives a position that needs more than 32 bits before the name, and none in the header. */
@@ -280,33 +280,5 @@ enum rs_rc rs_event_read_incident(const struct rs_event *ev, struct rs_event_inc
 
 	out->kind = rs_reader_u16(&r);
 	out->message = rs_reader_string1(&r);
-	return done(ev, &r, err);
-}
-
-enum rs_rc rs_event_read_annotation(const struct rs_event *ev, struct rs_slice *sql, struct rs_err *err)
-{
-	struct rs_reader r = body_of(ev);
-
-	if (ev->type == RS_EV_ROWS_QUERY)
-		rs_reader_u8(&r); /* its length modulo 256 */
-	*sql = rs_reader_rest(&r);
-	return done(ev, &r, err);
-}
-
-enum rs_rc rs_event_read_checkpoint(const struct rs_event *ev, struct rs_slice *file, struct rs_err *err)
-{
-	struct rs_reader r = body_of(ev);
-
-	*file = rs_reader_slice(&r, rs_reader_u32(&r));
-	return done(ev, &r, err);
-}
-
-enum rs_rc rs_event_read_encryption(const struct rs_event *ev, struct rs_event_encryption *out, struct rs_err *err)
-{
-	struct rs_reader r = body_of(ev);
-
-	out->scheme = rs_reader_u8(&r);
-	out->key_version = rs_reader_u32(&r);
-	out->nonce = rs_reader_take(&r, 12);
 	return done(ev, &r, err);
 }

@@ -78,7 +78,7 @@ enum rs_rc rs_event_malformed(const struct rs_event *ev, size_t offset, const ch
 		rs_err_set(err, RS_E_EVENT_MALFORMED, _("malformed %s event of the source's log: %s"), name, what);
 	else
 		rs_err_set(err, RS_E_EVENT_MALFORMED, _("malformed event of type %u of the source's log: %s"), ev->type, what);
-	return rs_err_detail(err, "at byte %zu of %u; the event ends at position %u", offset, ev->length, ev->next_pos);
+	return rs_err_detail(err, _("at byte %zu of %u; the event ends at position %u"), offset, ev->length, ev->next_pos);
 }
 
 void rs_binlog_format_init(struct rs_binlog_format *f)
@@ -195,7 +195,7 @@ static enum rs_rc read_header(const void *bytes, size_t len, struct rs_event *ev
 	if (ev->flags & RS_EVF_IGNORABLE)
 		return RS_OK;
 	rs_err_set(err, RS_E_EVENT_UNKNOWN, _("the source's log has an event of unknown type %u"), ev->type);
-	rs_err_detail(err, "%u bytes; it ends at position %u", ev->length, ev->next_pos);
+	rs_err_detail(err, _("%u bytes; it ends at position %u"), ev->length, ev->next_pos);
 	return rs_err_hint(err, _("A newer version of this program may know it"));
 }
 
@@ -221,7 +221,7 @@ enum rs_rc rs_event_parse(struct rs_binlog_format *f, const void *bytes, size_t 
 		const char *name = rs_event_type_name(ev->type);
 
 		rs_err_set(err, RS_E_EVENT_CHECKSUM, _("the checksum of an event of the source's log is wrong"));
-		return rs_err_detail(err, "event %s, %u bytes; it ends at position %u", name ? name : "?", ev->length,
+		return rs_err_detail(err, _("event %s, %u bytes; it ends at position %u"), name ? name : "?", ev->length,
 		                     ev->next_pos);
 	}
 	ev->body_len -= CRC_SIZE;

@@ -257,17 +257,4 @@ struct rs_event_incident {
 };
 enum rs_rc rs_event_read_incident(const struct rs_event *ev, struct rs_event_incident *out, struct rs_err *err);
 
-/* ROWS_QUERY and ANNOTATE_ROWS: the statement whose rows follow, for showing only. */
-enum rs_rc rs_event_read_annotation(const struct rs_event *ev, struct rs_slice *sql, struct rs_err *err);
-/* BINLOG_CHECKPOINT: the oldest file that a crash of the source may need. */
-enum rs_rc rs_event_read_checkpoint(const struct rs_event *ev, struct rs_slice *file, struct rs_err *err);
-
-struct rs_event_encryption {
-	uint8_t scheme;
-	uint32_t key_version;
-	const uint8_t *nonce;          /* 12 bytes */
-};
-/* START_ENCRYPTION: events in the stream are in clear, those of a file are not. */
-enum rs_rc rs_event_read_encryption(const struct rs_event *ev, struct rs_event_encryption *out, struct rs_err *err);
-
 #endif

@@ -28,7 +28,7 @@ enum rs_rc rs_binlog_file_next(struct rs_binlog_file *file, struct rs_event *ev,
 	if (length < RS_EVENT_HEADER || length > left)
 		return rs_err_set(err, RS_E_EVENT_MALFORMED, _("the log is cut off or damaged at position %zu"), file->offset);
 	if (rs_event_parse(&file->format, p, (size_t)length, ev, err) != RS_OK)
-		return rs_err_detail(err, "at position %zu of the file", file->offset);
+		return rs_err_detail(err, _("at position %zu of the file"), file->offset);
 	file->offset += (size_t)length;
 	return RS_OK;
 }

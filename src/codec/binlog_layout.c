@@ -26,7 +26,7 @@ static enum rs_rc drift(const struct binder *b, const char *column, const char *
 	rs_err_set(b->err, RS_E_SCHEMA_DRIFT, _("the source's log and the known schema of %s.%s disagree"), b->map->db,
 	           b->map->name);
 	if (column)
-		rs_err_detail(b->err, "column %s: %s", column, what);
+		rs_err_detail(b->err, _("column %s: %s"), column, what);
 	else
 		rs_err_detail(b->err, "%s", what);
 	return RS_FAIL;

@@ -142,7 +142,7 @@ enum rs_rc rs_rows_bind(struct rs_rows *r, const struct rs_layout *layout, struc
 	if (layout->n_columns != r->width) {
 		rs_err_set(err, RS_E_SCHEMA_DRIFT, _("the source's log and the known schema of %s.%s disagree"),
 		           layout->table->db, layout->table->name);
-		return rs_err_detail(err, "%u columns in a rows event, %zu in the schema", r->width, layout->n_columns);
+		return rs_err_detail(err, _("%u columns in a rows event, %zu in the schema"), r->width, layout->n_columns);
 	}
 	if (layout->n_json > r->cap_documents) {
 		r->documents = rs_xrealloc(r->documents, layout->n_json * sizeof *r->documents);

@@ -267,6 +267,8 @@ void rs_publish_outcome(struct rs_engine *e);
 /* After err, where the server had no room for one more session: it may only not have noticed yet that others of ours ended.
  * Waits for a moment; true: it is to be tried again, and err is cleared. *tries: 0 at first. */
 bool rs_engine_await_room(struct rs_engine *e, unsigned *tries, struct rs_err *err);
+/* No thread can be started now, as where others of this machine have all that there are: it is tried again. RS_FAIL. */
+enum rs_rc rs_engine_no_thread(struct rs_err *err);
 /* From any thread: what is followed now ends in order between two transactions, and a new attempt begins. */
 void rs_engine_renew(struct rs_engine *e);
 /* Reads the tables from the destination; whatever the plan held is forgotten. */

@@ -38,6 +38,13 @@ bool rs_engine_await_room(struct rs_engine *e, unsigned *tries, struct rs_err *e
 	return true;
 }
 
+enum rs_rc rs_engine_no_thread(struct rs_err *err)
+{
+	rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
+	err->retry = RS_RETRY_LATER;
+	return RS_FAIL;
+}
+
 void rs_engine_cancel_hard(struct rs_engine *e)
 {
 	pthread_mutex_lock(&e->live_lock);

@@ -29,7 +29,7 @@ static bool passed_all(const struct rs_engine *e)
 static enum rs_rc refuse(const struct rs_engine *e, const char *now, const char *why, struct rs_err *err)
 {
 	rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address"));
-	rs_err_detail(err, "expected %s, found %s", e->meta.source_identity, now);
+	rs_err_detail(err, _("expected %s, found %s"), e->meta.source_identity, now);
 	if (e->side != NULL || e->meta.phase < RS_META_COPY)
 		return rs_err_hint(err, "%s", why);
 	return rs_err_hint(err, _("%s; \"rds-sync reanchor --force %s\" takes this one for the source, compares all tables with it and "
@@ -81,9 +81,9 @@ static void tell(struct rs_engine *e, const char *before, const char *now)
 	struct rs_err news = RS_ERR_INIT;
 
 	rs_err_set(&news, RS_E_SOURCE_CHANGED, _("another server has taken the source's place; it has everything that was applied"));
-	rs_err_detail(&news, "before: %s; now: %s; applied: %s", before, now, e->meta.position.gtid);
+	rs_err_detail(&news, _("before: %s; now: %s; applied: %s"), before, now, e->meta.position.gtid);
 	if (rs_ahead_count(&e->meta.ahead) > 0)
-		rs_err_detail(&news, "transactions behind that which are applied as well: %zu", rs_ahead_count(&e->meta.ahead));
+		rs_err_detail(&news, _("transactions behind that which are applied as well: %zu"), rs_ahead_count(&e->meta.ahead));
 	rs_journal(e, RS_LOG_WARN, &news, "the source is another server");
 	rs_stats_problem(&e->stats, &news, NULL, false);
 	rs_err_clear(&news);

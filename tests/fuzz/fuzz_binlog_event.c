@@ -94,8 +94,6 @@ static void read_small(const struct rs_binlog_format *f, const struct rs_event *
 	struct rs_event_xa_prepare xa;
 	struct rs_event_heartbeat hb;
 	struct rs_event_incident incident;
-	struct rs_event_encryption encryption;
-	struct rs_slice text;
 	uint64_t xid;
 
 	if (rs_event_read_rotate(ev, &rotate, NULL) == RS_OK)
@@ -106,12 +104,6 @@ static void read_small(const struct rs_binlog_format *f, const struct rs_event *
 		touch(hb.file);
 	if (rs_event_read_incident(ev, &incident, NULL) == RS_OK)
 		touch(incident.message);
-	if (rs_event_read_encryption(ev, &encryption, NULL) == RS_OK)
-		touch((struct rs_slice){(const char *)encryption.nonce, 12});
-	if (rs_event_read_annotation(ev, &text, NULL) == RS_OK)
-		touch(text);
-	if (rs_event_read_checkpoint(ev, &text, NULL) == RS_OK)
-		touch(text);
 	rs_event_read_xid(ev, &xid, NULL);
 }
 

@@ -668,13 +668,11 @@ static void prepared_transactions_have_their_xid(void)
 	rs_buf_release(&xid);
 }
 
-static void the_small_ones_are_read(void)
+static void an_incident_is_read(void)
 {
 	struct rs_binlog_format f;
 	struct rs_event ev;
 	struct rs_event_incident incident;
-	struct rs_event_encryption encryption;
-	struct rs_slice text;
 
 	plain_format(&f, "8.0.36");
 	begin_event(&b, RS_EV_INCIDENT, 0);
@@ -685,30 +683,6 @@ static void the_small_ones_are_read(void)
 	CU_ASSERT_EQUAL(rs_event_read_incident(&ev, &incident, NULL), RS_OK);
 	CU_ASSERT_TRUE(incident.kind == 1 && rs_slice_is(incident.message, "lost"));
 	CHECK_CUTS(ev, (rs_event_read_incident(at, &incident, &err)), ev.body_len);
-	begin_event(&b, RS_EV_ROWS_QUERY, 0);
-	put_text(&b, "\x08SELECT 1");
-	ev = parsed(&f, &b);
-	CU_ASSERT_EQUAL(rs_event_read_annotation(&ev, &text, NULL), RS_OK);
-	CU_ASSERT_TRUE(rs_slice_is(text, "SELECT 1"));
-	b.data[4] = RS_EV_ANNOTATE_ROWS;
-	ev = parsed(&f, &b);
-	CU_ASSERT_EQUAL(rs_event_read_annotation(&ev, &text, NULL), RS_OK);
-	UNIT_INT(text.len, 9);
-	begin_event(&b, RS_EV_BINLOG_CHECKPOINT, 0);
-	put_le(&b, 5, 4);
-	put_text(&b, "b.001");
-	ev = parsed(&f, &b);
-	CU_ASSERT_EQUAL(rs_event_read_checkpoint(&ev, &text, NULL), RS_OK);
-	CU_ASSERT_TRUE(rs_slice_is(text, "b.001"));
-	CHECK_CUTS(ev, (rs_event_read_checkpoint(at, &text, &err)), ev.body_len);
-	begin_event(&b, RS_EV_START_ENCRYPTION, RS_EVF_IGNORABLE);
-	put_le(&b, 1, 1);
-	put_le(&b, 2, 4);
-	put_text(&b, "123456789012");
-	ev = parsed(&f, &b);
-	CU_ASSERT_EQUAL(rs_event_read_encryption(&ev, &encryption, NULL), RS_OK);
-	CU_ASSERT_TRUE(encryption.key_version == 2 && encryption.nonce[11] == '2');
-	CHECK_CUTS(ev, (rs_event_read_encryption(at, &encryption, &err)), ev.body_len);
 }
 
 static void offsets_go_on_beyond_32_bits(void)
@@ -734,4 +708,4 @@ UNIT_MAIN(UNIT_TEST(offsets_go_on_beyond_32_bits), UNIT_TEST(formats_of_all_serv
           UNIT_TEST(a_compressed_query_is_unpacked), UNIT_TEST(a_compressed_query_keeps_to_the_arena),
           UNIT_TEST(gtids_grow_with_the_server), UNIT_TEST(tagged_gtids_are_read), UNIT_TEST(domain_gtids_are_read),
           UNIT_TEST(lists_of_gtids_are_read), UNIT_TEST(heartbeats_have_positions_of_64_bits),
-          UNIT_TEST(prepared_transactions_have_their_xid), UNIT_TEST(the_small_ones_are_read))
+          UNIT_TEST(prepared_transactions_have_their_xid), UNIT_TEST(an_incident_is_read))

@@ -307,7 +307,7 @@ static enum rs_rc check_source(struct rs_engine *e, struct rs_anchor_plan *p, st
 	p->other_server = rc == RS_OK && e->meta.source_identity != NULL && strcmp(now, e->meta.source_identity) != 0;
 	if (p->other_server && !p->options.force && !p->foreseen) {
 		rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address"));
-		rs_err_detail(err, "expected %s, found %s", e->meta.source_identity, now);
+		rs_err_detail(err, _("expected %s, found %s"), e->meta.source_identity, now);
 		rs_err_hint(err, _("--force takes this one for the source: the destination loses all that it does not have"));
 		rc = RS_FAIL;
 	}

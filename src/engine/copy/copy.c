@@ -142,7 +142,7 @@ static enum rs_rc run_workers(struct rs_copy *c, struct rs_err *err)
 		if (rs_copy_worker_start(&workers[i])) {
 			c->workers++;
 		} else {
-			rc = rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
+			rc = rs_engine_no_thread(err);
 			c->abort = true;
 		}
 	}

@@ -127,7 +127,7 @@ static enum rs_rc do_work(struct rs_copy_worker *me, struct rs_copy_work *w, str
 	else
 		rc = w->t->mended ? mend_chunk(me, w, &rows, &bytes, err) : load_chunk(me, w, &rows, &bytes, err);
 	if (rc == RS_FAIL)
-		rs_err_detail(err, "copying %s.%s", w->t->table->meta.db, w->t->table->meta.name);
+		rs_err_detail(err, _("copying %s.%s"), w->t->table->meta.db, w->t->table->meta.name);
 	rs_copy_finish_work(me, w, rc, rows, bytes);
 	while (rc == RS_OK && me->owed.of[RS_THROTTLE_ROWS] > 0)
 		rc = is_aborted(me->copy) ? RS_CANCELLED : rs_limits_pay(me->copy->e, &me->owed);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/fault.h"
-#include "base/i18n.h"
 #include "base/mem.h"
 
 #define MOST_AT_ONCE 16u /* whatever is found of a name that is noted so is taken for ours: it should not be for long */
@@ -175,7 +174,7 @@ static enum rs_rc run_workers(struct making *m, size_t n, struct rs_err *err)
 	}
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		if (!rs_thread_start(&workers[i].thread, "make", run_worker, &workers[i]))
-			rc = rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
+			rc = rs_engine_no_thread(err);
 	if (rc != RS_OK) {
 		rs_monitor_enter(&m->monitor);
 		m->abort = true;

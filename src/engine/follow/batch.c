@@ -28,7 +28,7 @@ static void note_anomalies(struct rs_follow *f, struct rs_anomalies *a)
 		return;
 	struct rs_err err = RS_ERR_INIT;
 	rs_err_set(&err, RS_E_ANOMALY, _("changes did not find the rows that they change"));
-	rs_err_detail(&err, "updates without a row: %llu, deletes without a row: %llu, inserts of a row that was there: %llu",
+	rs_err_detail(&err, _("updates without a row: %llu, deletes without a row: %llu, inserts of a row that was there: %llu"),
 	              (unsigned long long)a->missing_updates, (unsigned long long)a->missing_deletes,
 	              (unsigned long long)a->duplicate_inserts);
 	rs_journal(f->e, RS_LOG_WARN, &err, "anomaly");

@@ -251,7 +251,7 @@ static enum rs_rc stop_at(struct rs_engine *e, const struct rs_change *c, const 
 		rs_stats_failing(&e->stats, rs_failing_of_statement(inside, c, NULL));
 	rs_err_copy(err, &item->error);
 	if (c->position.file != NULL)
-		rs_err_detail(err, "at %s:%llu of the source's log", c->position.file, (unsigned long long)c->position.offset);
+		rs_err_detail(err, _("at %s:%llu of the source's log"), c->position.file, (unsigned long long)c->position.offset);
 	return RS_FAIL;
 }
 

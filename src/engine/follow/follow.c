@@ -312,7 +312,7 @@ static enum rs_rc open_all(struct rs_follow *f, struct rs_err *err)
 	f->tracker = rs_tracker_new(e);
 	rs_tracker_bind(f->tracker, f->stream);
 	if (!rs_thread_start(&f->reader, "log-reader", read_stream, f))
-		rc = rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
+		rc = rs_engine_no_thread(err);
 	return rc;
 }
 

@@ -547,7 +547,7 @@ static enum rs_rc open_lane(struct rs_follow *f, unsigned number, struct rs_err 
 	rs_engine_live(f->e, (void (*)(void *))l->applier->ops->cancel, l->applier);
 	snprintf(name, sizeof name, "lane-%u", number);
 	if (number > 0 && !rs_thread_start(&l->thread, name, lane_main, l))
-		return rs_err_set(err, RS_E_INTERNAL, _("no thread can be started"));
+		return rs_engine_no_thread(err);
 	return RS_OK;
 }
 

@@ -68,7 +68,7 @@ enum rs_rc rs_scope_narrow(struct rs_task *task, char **left, struct rs_err *err
 static enum rs_rc wrong_server(const char *expected, const char *now, struct rs_err *err)
 {
 	rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address than the task follows"));
-	rs_err_detail(err, "expected %s, found %s", expected, now);
+	rs_err_detail(err, _("expected %s, found %s"), expected, now);
 	return rs_err_hint(err, _("the task takes it for its source, or says why it can't, when it runs; then both sides can be compared"));
 }
 

@@ -239,7 +239,7 @@ static enum rs_rc look_at(struct rs_verify *v, const struct rs_table *source, rs
 		set_up(v, t, settle);
 		rc = rs_compare_begin(&t->c, &t->comparison, err);
 		if (rc == RS_FAIL)
-			rs_err_detail(err, "comparing %s.%s", source->db, source->name);
+			rs_err_detail(err, _("comparing %s.%s"), source->db, source->name);
 	}
 	if (rc == RS_OK && !rs_compare_is_settled(t->comparison)) {
 		*out = t;
