@@ -17,14 +17,23 @@ bool rs_defect_active(enum rs_defect d)
 
 #ifdef RS_DEBUG
 /* spec is "name" or "name:n", the n-th time. */
+static bool names(const char *spec, const char *name)
+{
+	size_t len = spec ? strcspn(spec, ":") : 0;
+
+	return spec != NULL && strlen(name) == len && memcmp(name, spec, len) == 0;
+}
+
 static bool is_time(const char *spec, const char *name, atomic_long *seen)
 {
 	const char *colon = spec ? strchr(spec, ':') : NULL;
-	size_t len = !spec ? 0 : colon ? (size_t)(colon - spec) : strlen(spec);
 
-	if (spec == NULL || strlen(name) != len || memcmp(name, spec, len) != 0)
-		return false;
-	return atomic_fetch_add(seen, 1) + 1 == (colon ? strtol(colon + 1, NULL, 10) : 1);
+	return names(spec, name) && atomic_fetch_add(seen, 1) + 1 == (colon ? strtol(colon + 1, NULL, 10) : 1);
+}
+
+bool rs_step_is_named(const char *name)
+{
+	return names(getenv("RDS_SYNC_CRASH_AT"), name) || names(getenv("RDS_SYNC_STOP_AT"), name);
 }
 
 void rs_step(const char *name)

@@ -50,8 +50,12 @@ static inline bool rs_defect_active(enum rs_defect d) { (void)d; return false; }
 
 #ifdef RS_DEBUG
 void rs_step(const char *name);
+/* Whether one of the two names this step: what goes together otherwise is done in parts then, so that there is a moment at which
+ * it can be reached. */
+bool rs_step_is_named(const char *name);
 #else
 static inline void rs_step(const char *name) { (void)name; }
+static inline bool rs_step_is_named(const char *name) { (void)name; return false; }
 #endif
 
 #endif

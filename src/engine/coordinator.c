@@ -208,7 +208,7 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 		return rs_objects_leave(e, err) == RS_OK ? rs_phase_release(e, err) : RS_FAIL;
 	}
 	rs_verifier_go_on(&e->verifier);
-	if (e->side == NULL && (rc = rs_objects_check(e, err)) != RS_OK)
+	if (e->side == NULL && (rc = rs_objects_recall(e, err)) != RS_OK)
 		return rc;
 	show_phases(e);
 	look_at_health(e);
@@ -298,6 +298,8 @@ static void hint_anchor(struct rs_engine *e, struct rs_err *err)
 {
 	bool lost = err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT;
 
+	if (lost && e->side != NULL)
+		rs_side_hint_resync(e->side, err);
 	if (e->side != NULL || !lost || !e->anchor_helps)
 		return;
 	char *before = rs_xstrdup(err->hint);

@@ -129,6 +129,8 @@ void rs_stats_reached(struct rs_stats *s, int64_t time);
 void rs_stats_put_position(char *out, size_t size, const struct rs_position *p);
 /* A table is dropped at the source: it is not shown until rs_stats_table names it again. */
 void rs_stats_dropped(struct rs_stats *s, struct rs_table_stats *t);
+/* … and nobody has its numbers any more: they go, unless it is known to differ. */
+void rs_stats_forget(struct rs_stats *s, struct rs_table_stats *t);
 /* Tables that rs_stats_table does not name between the two are no part of the task any more, and not shown. Those that may come
  * back with their numbers are kept: stays(arg, …), NULL: none do. */
 void rs_stats_plan_begins(struct rs_stats *s);
@@ -320,6 +322,9 @@ void rs_limits_show(struct rs_engine *e, struct rs_progress *p, const char *key)
 struct rs_sync_table *rs_plan_find(struct rs_engine *e, const char *db, const char *name);
 /* Takes over meta's content. */
 struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *meta);
+/* A table that is gone, of which all has been noted and counted, leaves its place to the last one: what is known of others by
+ * pointers into the plan, or by their numbers in it, is not any more. What a copy has left marks on stays. */
+void rs_plan_forget(struct rs_engine *e, const char *db, const char *name);
 void rs_plan_clear(struct rs_engine *e);
 /* Whether two of the source's tables come to one name at the destination: RS_E_MAPPING names them. */
 enum rs_rc rs_plan_check_names(const struct rs_engine *e, struct rs_err *err);

@@ -30,8 +30,12 @@ static enum rs_rc refuse(const struct rs_engine *e, const char *now, const char 
 {
 	rs_err_set(err, RS_E_CONN_WRONG_SERVER, _("another server answers at the source's address"));
 	rs_err_detail(err, _("expected %s, found %s"), e->meta.source_identity, now);
-	if (e->side != NULL || e->meta.phase < RS_META_COPY)
-		return rs_err_hint(err, "%s", why);
+	if (e->side != NULL || e->meta.phase < RS_META_COPY) {
+		rs_err_hint(err, "%s", why);
+		if (e->side != NULL)
+			rs_side_hint_resync(e->side, err);
+		return RS_FAIL;
+	}
 	return rs_err_hint(err, _("%s; \"rds-sync reanchor --force %s\" takes this one for the source, compares all tables with it and "
 	                          "repairs what differs: the destination loses all that it does not have"), why, e->task->name);
 }

@@ -22,11 +22,16 @@ struct rs_sync_table *rs_plan_find(struct rs_engine *e, const char *db, const ch
 	return index ? &e->tables[index - 1] : NULL;
 }
 
+static void put_by_name(struct rs_engine *e, struct rs_sync_table *t)
+{
+	char key[1024];
+
+	rs_map_put(&e->by_name, key, make_key(t->meta.db, t->meta.name, key, sizeof key), (void *)(uintptr_t)(t - e->tables + 1));
+}
+
 struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *meta)
 {
 	const char *dest_db, *dest_name;
-	char key[1024];
-	size_t n = make_key(meta->db, meta->name, key, sizeof key);
 
 	RS_GROW(e->tables, e->n_tables, e->cap_tables);
 	struct rs_sync_table *t = &e->tables[e->n_tables++];
@@ -41,7 +46,7 @@ struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *met
 	t->stats->keyless = t->meta.schema != NULL && rs_table_row_key(t->meta.schema) == NULL;
 	rs_stats_changed(&e->stats, t->stats);
 	pthread_mutex_unlock(&e->stats.lock);
-	rs_map_put(&e->by_name, key, n, (void *)(uintptr_t)e->n_tables);
+	put_by_name(e, t);
 	return t;
 }
 
@@ -89,17 +94,35 @@ void rs_plan_choose(struct rs_engine *e)
 		e->tables[i].dml = rs_task_dml(e->task, e->tables[i].meta.db, e->tables[i].meta.name);
 }
 
+static void release(struct rs_sync_table *t)
+{
+	rs_route_free(t->route);
+	rs_row_filter_free(t->filter);
+	free(t->where);
+	rs_meta_table_clear(&t->meta);
+	free(t->dest_db);
+	free(t->dest_name);
+}
+
+void rs_plan_forget(struct rs_engine *e, const char *db, const char *name)
+{
+	struct rs_sync_table *t = rs_plan_find(e, db, name);
+	char key[1024];
+
+	if (t == NULL || t->meta.state != RS_TABLE_GONE || rs_position_is_set(&t->meta.exact) || rs_position_is_set(&t->meta.overlap))
+		return;
+	(void)rs_map_del(&e->by_name, key, make_key(db, name, key, sizeof key));
+	rs_stats_forget(&e->stats, t->stats);
+	release(t);
+	*t = e->tables[--e->n_tables];
+	if (t < e->tables + e->n_tables)
+		put_by_name(e, t);
+}
+
 void rs_plan_clear(struct rs_engine *e)
 {
-	for (size_t i = 0; i < e->n_tables; i++) {
-		struct rs_sync_table *t = &e->tables[i];
-		rs_route_free(t->route);
-		rs_row_filter_free(t->filter);
-		free(t->where);
-		rs_meta_table_clear(&t->meta);
-		free(t->dest_db);
-		free(t->dest_name);
-	}
+	for (size_t i = 0; i < e->n_tables; i++)
+		release(&e->tables[i]);
 	free(e->tables);
 	e->tables = NULL;
 	e->n_tables = e->cap_tables = 0;

@@ -146,6 +146,9 @@ static void leave_out(struct rs_engine *e, const char *what)
 		rs_err_set(&err, RS_E_RELAY, _("the source's log is not kept here: the task has not passed yet what the server had that took the source's place"));
 	else
 		rs_err_set(&err, RS_E_RELAY, _("of the source's log what tables need that are added or suspended is not kept here"));
+	if (what == left_objects)
+		rs_err_hint(&err, _("they need what the source itself still has; once it has it no longer \"rds-sync table resync %s TABLE…\" copies them "
+		                    "anew"), e->task->name);
 	say_how_long(e, &err);
 	rs_journal(e, RS_LOG_WARN, &err, "the source's log does not go to the relay");
 	rs_stats_remark(&e->stats, &err);

@@ -13,7 +13,8 @@ static const char *const role_words[] = {
 	[RS_SIDE_JOINING] = "joining", [RS_SIDE_SUSPENDED] = "suspended", [RS_SIDE_RESYNC] = "resync"};
 
 /* All that is kept of a task but its own row. */
-static const char *const kept[] = {"rds_sync_chunk", "rds_sync_index", "rds_sync_ddl", "rds_sync_xa", "rds_sync_position"};
+static const char *const kept[] = {"rds_sync_chunk", "rds_sync_index", "rds_sync_ddl",
+                                   "rds_sync_xa",    "rds_sync_event", "rds_sync_position"};
 
 void rs_meta_side_clear(struct rs_meta_side *side)
 {
@@ -84,13 +85,14 @@ enum rs_rc rs_mysql_side_load(struct rs_sink *base, struct rs_meta_side **out, s
 
 /* ---------------------------------------------------------------- what a task synchronizes */
 
-static enum rs_rc put_objects(struct rs_mysql_sink *s, const char *objects, struct rs_err *err)
+/* of: the task, or a side. */
+static enum rs_rc put_objects(struct rs_mysql_sink *s, const char *of, const char *objects, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
 
 	rs_buf_adds(&sql, "UPDATE `dts`.`rds_sync_task` SET `objects`=");
 	rs_mysql_meta_put_text(&sql, objects);
-	rs_buf_addf(&sql, " WHERE `id`='%s'", s->task_id);
+	rs_buf_addf(&sql, " WHERE `id`='%s'", of);
 	return rs_mysql_meta_execute(&s->my, &sql, NULL, err);
 }
 
@@ -123,7 +125,7 @@ enum rs_rc rs_mysql_side_save_objects(struct rs_sink *base, const char *objects,
 	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	if (rc == RS_OK)
-		rc = put_objects(s, objects, err);
+		rc = put_objects(s, s->task_id, objects, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = forget_table(s, gone[i], err);
 	return rs_mysql_meta_end(s, rc, err);
@@ -211,7 +213,7 @@ enum rs_rc rs_mysql_side_make(struct rs_sink *base, const struct rs_meta_side *s
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = move_table(s, side->id, tables[i], err);
 	if (rc == RS_OK)
-		rc = put_objects(s, objects, err);
+		rc = put_objects(s, s->task_id, objects, err);
 	rc = rs_mysql_meta_end(s, rc, err);
 	rs_step("side-made");
 	return rc;
@@ -236,7 +238,7 @@ static enum rs_rc drop_marks(struct rs_mysql_sink *s, const char *side, struct r
 enum rs_rc rs_mysql_side_put(struct rs_mysql_sink *s, const char *id, enum rs_side_role role, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_task` SET `role`='%s'%s WHERE `id`='%s' AND `parent`='%s'",
-	                            role_words[role], role == RS_SIDE_RESYNC ? ", `phase`='new'" : "", id, s->task_id);
+	                            role_words[role], role == RS_SIDE_RESYNC ? ", `phase`='new', `identity`=NULL" : "", id, s->task_id);
 
 	if (rc == RS_OK && role == RS_SIDE_RESYNC)
 		rc = forget_rows(s, id, err);
@@ -248,15 +250,45 @@ enum rs_rc rs_mysql_side_put(struct rs_mysql_sink *s, const char *id, enum rs_si
 	return rc;
 }
 
-enum rs_rc rs_mysql_side_save(struct rs_sink *base, const char *id, enum rs_side_role role, struct rs_err *err)
+enum rs_rc rs_mysql_side_resume(struct rs_sink *base, const char *id, struct rs_err *err)
 {
 	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
 	enum rs_rc rc = rs_mysql_meta_begin(s, err);
 
 	if (rc == RS_OK)
-		rc = rs_mysql_side_put(s, id, role, err);
+		rc = rs_mysql_side_put(s, id, RS_SIDE_JOINING, err);
 	rc = rs_mysql_meta_end(s, rc, err);
 	rs_step("side-saved");
+	return rc;
+}
+
+/* The tables of one side become another's. */
+static enum rs_rc absorb(struct rs_mysql_sink *s, const char *id, const char *other, struct rs_err *err)
+{
+	enum rs_rc rc = forget_rows(s, other, err);
+
+	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_table` SET `task`='%s' WHERE `task`='%s'", id, other);
+	return rc == RS_OK ? rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_task` WHERE `id`='%s' AND `parent`='%s'", other,
+	                                 s->task_id)
+	                   : rc;
+}
+
+enum rs_rc rs_mysql_side_resync(struct rs_sink *base, const char *const *ids, size_t n, const char *objects, struct rs_err *err)
+{
+	struct rs_mysql_sink *s = rs_mysql_sink_of(base);
+	enum rs_rc rc = rs_mysql_meta_begin(s, err);
+
+	for (size_t i = 1; rc == RS_OK && i < n; i++)
+		rc = absorb(s, ids[0], ids[i], err);
+	if (rc == RS_OK)
+		rc = put_objects(s, ids[0], objects, err);
+	if (rc == RS_OK)
+		rc = rs_mysql_side_put(s, ids[0], RS_SIDE_RESYNC, err);
+	rc = rs_mysql_meta_end(s, rc, err);
+	rs_step("side-saved");
+	for (size_t i = 1; rc == RS_OK && i < n; i++)
+		rc = drop_marks(s, ids[i], err);
 	return rc;
 }
 
@@ -314,11 +346,13 @@ enum rs_rc rs_mysql_side_join(struct rs_sink *base, const char *id, uint64_t epo
 	if (rc == RS_OK)
 		rc = take_tables(s, id, at, err);
 	if (rc == RS_OK)
+		rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_event` SET `task`='%s' WHERE `task`='%s'", s->task_id, id);
+	if (rc == RS_OK)
 		rc = forget_rows(s, id, err);
 	if (rc == RS_OK)
 		rc = rs_my_execf(&s->my, err, "DELETE FROM `dts`.`rds_sync_task` WHERE `id`='%s'", id);
 	if (rc == RS_OK)
-		rc = put_objects(s, objects, err);
+		rc = put_objects(s, s->task_id, objects, err);
 	rs_step("side-joins");
 	rc = rs_mysql_meta_end(s, rc, err);
 	rs_step("side-joined");

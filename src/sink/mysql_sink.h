@@ -90,7 +90,8 @@ enum rs_rc rs_mysql_side_save_objects(struct rs_sink *s, const char *objects, co
                                       size_t n, struct rs_err *err);
 enum rs_rc rs_mysql_side_make(struct rs_sink *s, const struct rs_meta_side *side, const struct rs_meta_table *const *tables,
                               size_t n, const char *objects, struct rs_err *err);
-enum rs_rc rs_mysql_side_save(struct rs_sink *s, const char *id, enum rs_side_role role, struct rs_err *err);
+enum rs_rc rs_mysql_side_resume(struct rs_sink *s, const char *id, struct rs_err *err);
+enum rs_rc rs_mysql_side_resync(struct rs_sink *s, const char *const *ids, size_t n, const char *objects, struct rs_err *err);
 /* The same in the caller's transaction. */
 enum rs_rc rs_mysql_side_put(struct rs_mysql_sink *s, const char *id, enum rs_side_role role, struct rs_err *err);
 enum rs_rc rs_mysql_side_drop(struct rs_sink *s, const char *id, struct rs_err *err);

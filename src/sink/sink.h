@@ -292,8 +292,11 @@ struct rs_sink_ops {
 	 * move its position. objects: what is left to the task. RS_E_OBJECTS while XA transactions are prepared. */
 	enum rs_rc (*make_side)(struct rs_sink *s, const struct rs_meta_side *side, const struct rs_meta_table *const *tables,
 	                        size_t n, const char *objects, struct rs_err *err);
-	/* RS_SIDE_RESYNC: it forgets how far it was. Nobody works on the side. */
-	enum rs_rc (*save_side)(struct rs_sink *s, const char *id, enum rs_side_role role, struct rs_err *err);
+	/* One that rested goes on. */
+	enum rs_rc (*resume_side)(struct rs_sink *s, const char *id, struct rs_err *err);
+	/* Forgets how far sides were: the first of them, which has the others' tables from then on, begins anew with all of them
+	 * together. objects: what it has then. Nobody works on any of them. */
+	enum rs_rc (*resync_sides)(struct rs_sink *s, const char *const *ids, size_t n, const char *objects, struct rs_err *err);
 	enum rs_rc (*drop_side)(struct rs_sink *s, const char *id, struct rs_err *err);
 	/* The side's tables become the task's: changes up to `at` are in them, none after it. objects: the task's with them.
 	 * RS_AGAIN: not now; epoch is the side's no longer, or it holds an XA transaction that is not finished. */

@@ -29,7 +29,7 @@ import rds
 STEPS = (
     "attached", "planned", "table-planned", "table-made", "schema-done", "chunk-marked", "chunk-loaded",
     "chunk-before-commit", "chunk-after-commit", "keyless-loaded", "whole-paused", "table-copied", "copy-done", "apply-begun",
-    "apply-before-commit", "apply-after-commit", "lane-committed",
+    "apply-before-commit", "packet-executed", "apply-after-commit", "lane-committed",
 )
 
 # Seconds without progress after which a program stands still; a long run may have to share the machine.
@@ -424,7 +424,7 @@ class Oracle:
         """One life of the program: to a step, or until some random amount of work is done, and a bit."""
         if step:
             # The steps of the first minute come once in a life, those of applying again and again; chunks come to an end.
-            nth = self.random.randint(1, 4) if step.startswith(("apply", "txn")) else self.random.randint(1, 2) if step.startswith("chunk") else 1
+            nth = self.random.randint(1, 4) if step.startswith(("apply", "packet", "txn")) else self.random.randint(1, 2) if step.startswith("chunk") else 1
             self.program.env["RDS_SYNC_CRASH_AT"] = f"{step}:{nth}"
         process = task.start("--skip-precheck-warnings")
         self.program.env.pop("RDS_SYNC_CRASH_AT", None)

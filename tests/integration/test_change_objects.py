@@ -364,6 +364,22 @@ def test_tables_can_be_suspended_while_nothing_runs(pair, program):
 
 
 @pytest.mark.pairs("mariadb-mariadb")
+def test_what_was_decided_about_events_of_a_suspended_table_goes_with_it(pair, program):
+    make(pair, "d.good", "d.bad")
+    task = program.task("t", pair, ["d"])
+    task.synchronize()
+    decided = "SELECT task FROM dts.rds_sync_event"
+    for action, left in (("resume", [(task.status()["id"],)]), ("resync", [])):
+        table(task, "suspend", "d.bad").succeeded()
+        pair.destination.sql("DELETE FROM dts.rds_sync_event",
+                             "INSERT INTO dts.rds_sync_event (task, file, `offset`, ordinal, digest, decision, passed) "
+                             "SELECT id, 'binlog.000001', 4, 0, 0, 'skip', 1 FROM dts.rds_sync_task WHERE parent IS NOT NULL")
+        table(task, action, "d.bad").succeeded()
+        task.synchronize()
+        assert list(pair.destination.sql(decided)) == left
+
+
+@pytest.mark.pairs("mariadb-mariadb")
 def test_tables_that_were_suspended_one_by_one_go_on_by_one_command(pair, program):
     make(pair, "d.good", "d.bad", "d.worse")
     task = program.task("t", pair, ["d"])

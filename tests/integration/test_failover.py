@@ -353,6 +353,63 @@ def test_a_suspended_table_while_the_replica_takes_over(group, program):
     ended_exact(group, task, running)
 
 
+def remedy_told(task, code):
+    return any(p["code"] == code and "table resync shop" in (p["hint"] or "") for p in progress(task)["problems"])
+
+
+@of_both_dialects
+def test_a_suspended_table_whose_log_the_new_server_lacks(group, program):
+    """What was kept for it was of the old server's files: it is copied anew by one command."""
+    group.replicate()
+    task, running = following(group, program)
+    program.run("table", "suspend", "shop", "shop.loose").succeeded()
+    change(group.first, "while it rests")
+    group.caught_up()
+    port = group.first.port
+    group.first.kill()
+    group.promote(port)
+    change(group.second, "of the new")
+    rows = "SELECT COUNT(*) FROM shop.orders"
+    running.until(lambda: group.destination.value(rows) == group.second.value(rows), "the task's own to go on", seconds=180)
+    running.until(lambda: remedy_told(task, "RS-1020"), "the word that this is not kept")
+    group.second.sql("FLUSH BINARY LOGS")
+    change(group.second, "of the next file")
+    file = group.second.log_position()[0]
+    running.until(lambda: progress(task)["applied_position"].startswith(file), "the task to need only that")
+    running.stop().succeeded()
+    purge(group.second)
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    program.run("table", "resume", "shop", "shop.loose").succeeded()
+    running.until(lambda: remedy_told(task, "RS-3003"), "the word that its log is gone")
+    program.run("table", "resync", "shop", "shop.loose").succeeded()
+    change(group.second, "meanwhile")
+    ended_exact(group, task, running)
+
+
+@of_both_dialects
+def test_a_table_that_is_being_copied_into_the_task(group, program):
+    """What was read of it is in no position: it is copied anew from the new server, by one command."""
+    group.replicate()
+    group.first.sql(SHOP, "CREATE TABLE shop.more (id INT PRIMARY KEY, v VARCHAR(100))",
+                    "INSERT INTO shop.more VALUES " + ", ".join(f"({n}, 'before')" for n in range(5000)))
+    task = program.task("shop", group, ["shop.orders", "shop.loose"], settings={**SETTINGS, "sync.full_max_rows": 100, "sync.chunk_size": "64K"})
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    program.run("task", "set", task.path, "objects.include=shop").succeeded()
+    running.until(lambda: group.destination.value("SELECT COUNT(*) FROM shop.more") > 0, "its copy")
+    group.caught_up()
+    port = group.first.port
+    group.first.kill()
+    group.promote(port)
+    change(group.second, "of the new")
+    running.until(lambda: remedy_told(task, "RS-2009"), "it to be told", seconds=180)
+    program.run("task", "set", task.path, "sync.full_max_rows=0").succeeded()
+    program.run("table", "resync", "shop", "shop.more").succeeded()
+    change(group.second, "meanwhile")
+    ended_exact(group, task, running)
+
+
 # --- what is ahead of the position ------------------------------------------------------------------------------
 
 def cut_off(group, task):
@@ -409,8 +466,8 @@ def test_killed_anywhere_before_and_after_the_replica_took_over(group, program, 
 
 
 def anywhere(chance, *steps):
-    steps += ("lane-committed", "apply-before-position", "apply-begun", "apply-before-commit", "apply-after-commit", "ddl-intended",
-              "ddl-executed", "ddl-done")
+    steps += ("lane-committed", "apply-before-position", "apply-begun", "apply-before-commit", "packet-executed", "apply-after-commit",
+              "ddl-intended", "ddl-executed", "ddl-done")
     return f"{chance.choice(steps)}:{chance.choice((1, 1, 2, 3, 5))}"
 
 

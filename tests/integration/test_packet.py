@@ -180,3 +180,37 @@ def test_a_deadlock_in_the_middle(pair, program):
     rds.wait_until(lambda: arrived(pair, 1), "the transaction")
     running.stop().succeeded()
     as_committed_once(pair, task)
+
+
+def waiting(server):
+    """The sessions that wait for a lock of somebody's name."""
+    return [session for (session,) in server.sql("SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'")]
+
+
+def is_gone(server, session):
+    return not server.sql(f"SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {session}")
+
+
+@pytest.mark.parametrize("let_go", (False, True), ids=("and its session is ended", "and its session goes on"))
+def test_killed_while_the_server_executes_a_packet(pair, program, let_go):
+    """The server has the COMMIT as well: it comes to it behind the program's death, or does not."""
+    task = new_task(program, pair)
+    running = following(task)
+    pair.destination.sql("CREATE TRIGGER shop.holds AFTER INSERT ON shop.audit FOR EACH ROW DO GET_LOCK('held', 600)")
+    with pair.destination.connect("shop") as other, other.cursor() as cursor:
+        cursor.execute("DO GET_LOCK('held', 0)")
+        commit(pair.source, "UPDATE first SET v = 1 WHERE id = 1", "INSERT INTO audit VALUES (1, 'once')")
+        (session,) = running.until(lambda: waiting(pair.destination), "its last row to be executed")
+        assert not arrived(pair, 1)
+        running.kill()
+        if let_go:
+            cursor.execute("DO RELEASE_LOCK('held')")
+        else:
+            running = task.start()
+        rds.wait_until(lambda: is_gone(pair.destination, session), "the dead program's session to end")
+        cursor.execute("DO RELEASE_LOCK('held')")
+        running = task.start() if let_go else running
+        running.until(lambda: arrived(pair, 1) and task.status()["live"] and task.status()["state"] == "Synchronizing", "the transaction")
+    running.stop().succeeded()
+    pair.destination.sql("DROP TRIGGER shop.holds")
+    as_committed_once(pair, task)

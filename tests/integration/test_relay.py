@@ -254,6 +254,32 @@ def test_killed_while_it_is_kept_for_a_suspended_table(pair, program, step):
 
 
 @both_dialects
+def test_a_start_that_does_not_come_to_know_what_rests_keeps_what_is_kept_for_it(pair, program):
+    """The task itself has gone past where the relay ends, so that it has no use for it."""
+    way = proxy.Proxy(pair.destination)
+    task, running = suspended(conftest.Pair("by another way", pair.source, way), program)
+    write_both(pair.source, 10)
+    up_to_the_end(pair.source, task, running)
+    purge(pair.source)
+    program.run("task", "set", task.path, "sync.relay_quota=0").succeeded()
+    running.until(lambda: relay(task)["quota"] == 0, "the relay to be told that it ends here")
+    rows = "SELECT COUNT(*) FROM shop.orders"
+    write_both(pair.source, 5)
+    running.until(lambda: pair.destination.value(rows) == pair.source.value(rows), "the task itself to go on")
+    running.stop().succeeded()
+    program.run("task", "set", task.path, "sync.relay_quota=1G").succeeded()
+    way.refuse_packets(lambda piece: b"WHERE t.`parent`=" in piece, 0)
+    running = task.start()
+    running.until(lambda: way.refused > 2, "three attempts that end where sides are read")
+    way.refuse_packets(lambda piece: False, 0)
+    running.until(lambda: state(task) == "Synchronizing", "following")
+    program.run("table", "resume", task.path, "shop.resting").succeeded()
+    joined(pair, task, running)
+    running.stop().succeeded()
+    way.close()
+
+
+@both_dialects
 @pytest.mark.parametrize("how", ["paused", pytest.param("followed", marks=pytest.mark.long)])
 def test_what_a_table_needs_that_is_being_added_is_kept(pair, program, how):
     pair.source.sql(SHOP, "CREATE TABLE shop.more LIKE shop.orders",

@@ -36,7 +36,7 @@ def assert_leaves_it(hung):
 
 # From just before a transaction to just before its end; the deeper, the more locks the earlier one holds.
 @PAIRS
-@pytest.mark.parametrize("step", ("apply-batch", "apply-begun", "apply-before-commit"))
+@pytest.mark.parametrize("step", ("apply-batch", "apply-begun", "apply-before-commit", "packet-executed"))
 def test_while_the_earlier_one_is_applying(pair, program, other_host, step):
     pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v INT)", "INSERT INTO shop.t VALUES (0, 0)")
     task = program.task("apply", pair, ["shop"])

@@ -287,7 +287,7 @@ def test_prepared_while_the_program_is_killed_and_started_again(pair, program):
     assert stored(pair) == 0
 
 
-STEPS = ("xa-stored", "xa-half-applied", "xa-applied", "apply-before-commit", "apply-after-commit")
+STEPS = ("xa-stored", "xa-half-applied", "xa-applied", "apply-before-commit", "packet-executed", "apply-after-commit")
 
 
 @LOGS_PREPARED

@@ -160,7 +160,63 @@ static void a_table_that_does_not_fit_any_more_keeps_its_route(void)
 	plan_release(&p);
 }
 
+static struct rs_sync_table *add_table(struct plan *p, const char *name)
+{
+	struct rs_meta_table meta = {.db = rs_xstrdup("d"), .name = rs_xstrdup(name), .state = RS_TABLE_COPIED};
+
+	return rs_plan_add(&p->e, &meta);
+}
+
+static void drop_table(struct plan *p, const char *name)
+{
+	struct rs_sync_table *t = rs_plan_find(&p->e, "d", name);
+
+	t->meta.state = RS_TABLE_GONE;
+	rs_stats_dropped(&p->e.stats, t->stats);
+	rs_plan_forget(&p->e, "d", name);
+}
+
+/* A log may make tables, use them and drop them for years. */
+static void tables_that_are_gone_leave_their_places(void)
+{
+	struct plan p;
+	char name[20];
+
+	plan_init(&p, "", "i", RS_SYNC_ALTER_TABLE);
+	add_table(&p, "stays");
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof name, "passes%d", i);
+		add_table(&p, name);
+		add_table(&p, "last");
+		drop_table(&p, name);
+		CU_ASSERT_PTR_NULL(rs_plan_find(&p.e, "d", name));
+		UNIT_STR(rs_plan_find(&p.e, "d", "last")->meta.name, "last");
+		drop_table(&p, "last");
+	}
+	UNIT_INT(p.e.n_tables, 2);
+	UNIT_INT(p.e.stats.n_tables, 2);
+	UNIT_STR(rs_plan_find(&p.e, "d", "t")->meta.name, "t");
+	UNIT_STR(rs_plan_find(&p.e, "d", "stays")->stats->name, "stays");
+	plan_release(&p);
+}
+
+/* What a copy has left marks on is still asked for by them; and what is not gone stays in any case. */
+static void a_table_that_was_copied_keeps_its_place(void)
+{
+	struct plan p;
+
+	plan_init(&p, "", "i", RS_SYNC_ALTER_TABLE);
+	rs_plan_forget(&p.e, "d", "t");
+	rs_plan_forget(&p.e, "d", "nowhere");
+	UNIT_INT(p.e.n_tables, 1);
+	rs_position_set_file(&p.t->meta.exact, "binlog.000001", 4);
+	drop_table(&p, "t");
+	CU_ASSERT_PTR_EQUAL(rs_plan_find(&p.e, "d", "t"), p.t);
+	plan_release(&p);
+}
+
 UNIT_MAIN(UNIT_TEST(every_column_is_bound), UNIT_TEST(a_column_that_is_missing_is_named),
           UNIT_TEST(a_column_may_be_the_source_s_alone_where_changes_of_tables_are_not_followed),
           UNIT_TEST(a_generated_column_may_always_be_missing), UNIT_TEST(a_key_that_is_not_written_finds_no_rows),
-          UNIT_TEST(a_table_that_does_not_fit_any_more_keeps_its_route))
+          UNIT_TEST(a_table_that_does_not_fit_any_more_keeps_its_route),
+          UNIT_TEST(tables_that_are_gone_leave_their_places), UNIT_TEST(a_table_that_was_copied_keeps_its_place))

@@ -404,6 +404,15 @@ static enum rs_rc apply_statement(struct rs_engine *e, const struct rs_change *c
 	return rc;
 }
 
+/* A log that makes tables and drops them for years must not fill the plan. */
+static void forget_gone(struct rs_engine *e, const struct rs_ddl_item *item)
+{
+	for (size_t i = 0; i < item->n_dropped; i++)
+		rs_plan_forget(e, item->dropped[i], name_of(item->dropped[i]));
+	for (size_t i = 0; i < item->n_changed; i++)
+		rs_plan_forget(e, item->changed[i]->db, item->changed[i]->name);
+}
+
 /* Whoever looks at both sides must take neither what is under way for a difference, nor old schemas for new ones. */
 enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_inside *inside,
                                struct rs_err *err)
@@ -419,5 +428,7 @@ enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, c
 	rs_lookout_schema(&e->verifier.lookout);
 	rc = v != NULL ? apply_decided(e, c, v, err) : apply_statement(e, c, inside, err);
 	rs_lookout_schema(&e->verifier.lookout);
+	if (rc == RS_OK && inside == NULL)
+		forget_gone(e, item);
 	return rc;
 }

@@ -125,8 +125,7 @@ static enum rs_rc stop(const struct rs_follow *f, const struct rs_change *c, cha
 	rs_err_detail(err, "%.*s", (int)(c->sql_len < 1000 ? c->sql_len : 1000), c->sql);
 	if (rests)
 		return rs_err_hint(err, _("resume %s.%s: both go on together then"), bond[2], bond[3]);
-	return rs_err_hint(err, _("what such a key does is not in the source's log: take both out of the objects, resume the task, and add "
-	                          "them again together"));
+	return rs_objects_hint_resync(f->e->side != NULL ? f->e->side->main : f->e, bond[0], bond[1], bond[2], bond[3], err);
 }
 
 /* *wait: there is something to wait for. */

@@ -337,9 +337,10 @@ static struct rs_side *find_side(struct rs_engine *e, const char *id)
 static const struct rs_position *needs_of(const struct rs_engine *e, const struct rs_meta_side *m)
 {
 	static const struct rs_position not_known = RS_POSITION_INIT;
+	const struct rs_position *own = rs_position_is_set(&e->meta.position) ? &e->meta.position : &e->meta.p0;
 	bool same = m->identity != NULL && e->meta.source_identity != NULL && strcmp(m->identity, e->meta.source_identity) == 0;
 
-	return m->fresh ? &e->meta.position : same ? &m->needs : &not_known;
+	return m->fresh ? own : same ? &m->needs : &not_known;
 }
 
 /* What it has is shown while nothing runs. */
@@ -439,6 +440,14 @@ static struct rs_selection *all_held(struct rs_engine *e)
 	return all;
 }
 
+/* Sides that are under way are to know what may become connected with their tables: each learns it with its next attempt. */
+static void renew_sides(struct rs_engine *e)
+{
+	for (struct rs_side *side = e->objects.sides; side != NULL; side = side->next)
+		if (side->engine != NULL)
+			rs_engine_renew(side->engine);
+}
+
 static void add_wanted(struct rs_engine *e, const struct rs_selection *wanted)
 {
 	struct rs_selection *held = all_held(e), *added = rs_selection_minus(wanted, held);
@@ -450,6 +459,7 @@ static void add_wanted(struct rs_engine *e, const struct rs_selection *wanted)
 		return;
 	}
 	rs_journal(e, RS_LOG_INFO, NULL, "objects are added");
+	renew_sides(e);
 	rs_uuid_make(id);
 	rs_side_add(e, id, added, RS_SIDE_CHECKING);
 }
@@ -463,11 +473,13 @@ static enum rs_rc check_names(struct rs_engine *e, const struct rs_selection *wa
 	return rc == RS_OK ? rs_filter_unchanged(e, wanted, err) : rc;
 }
 
-enum rs_rc rs_objects_check(struct rs_engine *e, struct rs_err *err)
+enum rs_rc rs_objects_recall(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_selection *wanted = copy_wanted(e);
-	enum rs_rc rc = check_names(e, wanted, err);
+	enum rs_rc rc = rs_objects_read(e, err);
 
+	if (rc == RS_OK)
+		rc = check_names(e, wanted, err);
 	rs_selection_free(wanted);
 	return rc;
 }
@@ -517,9 +529,7 @@ enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err)
 	rs_selection_free(e->beside);
 	e->beside = rs_selection_copy(wanted);
 	rs_selection_name_as(e->beside, wanted);
-	enum rs_rc rc = rs_objects_read(e, err);
-	if (rc == RS_OK)
-		rc = rs_objects_join(e, &joined, err);
+	enum rs_rc rc = rs_objects_join(e, &joined, err);
 	if (rc == RS_OK && joined)
 		rc = rs_engine_load_plan(e, err);
 	if (rc == RS_OK)

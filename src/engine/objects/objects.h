@@ -81,8 +81,9 @@ void rs_objects_release(struct rs_objects *o);
 
 /* After attach: what the stream synchronizes becomes e->task->objects. */
 enum rs_rc rs_objects_load(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
-/* Whether what the task file says names what is synchronized as it is: RS_E_MAPPING, RS_E_FILTER. */
-enum rs_rc rs_objects_check(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
+/* Once the source is known to be the task's: reads which sides there are, before anything is done to the log that is kept for them;
+ * and whether what the task file says names what is synchronized as it is: RS_E_MAPPING, RS_E_FILTER. */
+enum rs_rc rs_objects_recall(struct rs_engine *e, struct rs_err *err) RS_MUST_CHECK;
 /* The task is being initialized: whatever is asked for is refused until settle. */
 void rs_objects_refuse(struct rs_engine *e);
 /* Before following: does what was asked for, compares what the task file says with what the destination knows, lets sides
@@ -131,6 +132,8 @@ enum rs_rc rs_objects_request(struct rs_engine *e, enum rs_table_action action, 
 struct rs_engine *rs_side_engine(struct rs_side *side, struct rs_err *err);
 /* What one side may have of the task's memory, as many as are running now. */
 size_t rs_side_memory(const struct rs_side *side);
+/* Behind what is hinted at already: that its tables can be copied anew. */
+void rs_side_hint_resync(const struct rs_side *side, struct rs_err *err);
 /* It needs the log from there on. */
 void rs_side_needs(struct rs_side *side, const struct rs_position *from);
 /* Before anything else: the precheck of objects that the destination does not know yet, and their making known. */
@@ -145,7 +148,11 @@ enum rs_rc rs_side_between(struct rs_follow *f, bool stands, bool *joined, struc
 bool rs_side_task_has(struct rs_side *side, const struct rs_position *position);
 
 /* Whether a foreign key with an action that the log does not show connects a table with one of the plan. RS_E_OBJECTS names
- * both. */
-enum rs_rc rs_objects_check_family(const struct rs_engine *e, const struct rs_table *added, struct rs_err *err) RS_MUST_CHECK;
+ * both, and what helps. is_known: the destination knows the side that has the table. */
+enum rs_rc rs_objects_check_family(const struct rs_engine *e, const struct rs_table *added, bool is_known, struct rs_err *err)
+	RS_MUST_CHECK;
+/* That the two tables of such a key are copied anew together; e is the task. */
+enum rs_rc rs_objects_hint_resync(const struct rs_engine *e, const char *db, const char *name, const char *parent_db, const char *parent,
+                                  struct rs_err *err);
 
 #endif

@@ -67,12 +67,21 @@ static enum rs_rc suspend(struct rs_engine *e, const struct rs_selection *names,
 	return split(e, names, err);
 }
 
-/* "shop.a, shop.b", of what a side has and names has not. */
+/* "shop.a shop.b", of the tables that a side has and names has not; of its objects where it has not come to know its tables. */
 static char *others_of(const struct rs_side *side, const struct rs_selection *names)
 {
-	struct rs_selection *rest = rs_selection_minus(side->objects, names);
-	char *text = rs_selection_is_empty(rest) ? NULL : rs_objects_text(rest);
+	struct rs_selection *rest = rs_selection_new();
 
+	for (size_t i = 0; i < side->meta.n_tables; i++) {
+		const struct rs_meta_table *t = &side->meta.tables[i];
+		if (t->state != RS_TABLE_GONE && !rs_selection_includes_table(names, t->db, t->name))
+			(void)(rs_selection_add_table(rest, t->db, t->name, NULL) == RS_OK);
+	}
+	if (side->meta.n_tables == 0) {
+		rs_selection_free(rest);
+		rest = rs_selection_minus(side->objects, names);
+	}
+	char *text = rs_selection_is_empty(rest) ? NULL : rs_objects_text(rest);
 	for (char *c = text; c != NULL && *c; c++)
 		if (*c == '\n')
 			*c = ' ';
@@ -86,7 +95,7 @@ static enum rs_rc check_whole(const struct rs_side *side, const struct rs_select
 
 	if (others == NULL)
 		return RS_OK;
-	rs_err_set(err, RS_E_OBJECTS, _("these tables were suspended together with others, and go on together"));
+	rs_err_set(err, RS_E_OBJECTS, _("these tables were suspended, or are being added, together with others, and go on together"));
 	rs_err_detail(err, "%s", others);
 	rs_err_hint(err, _("name all of them"));
 	free(others);
@@ -114,16 +123,6 @@ static enum rs_rc check_all_ours(struct rs_engine *e, const struct rs_side *side
 	return rc;
 }
 
-/* A side that has the tables goes on, or begins anew. */
-static enum rs_rc wake_side(struct rs_engine *e, struct rs_side *side, const struct rs_request *r, struct rs_err *err)
-{
-	bool anew = r->action == RS_TABLE_RESYNC;
-
-	rs_side_end(side);
-	enum rs_rc rc = e->sink->ops->save_side(e->sink, side->id, anew ? RS_SIDE_RESYNC : RS_SIDE_JOINING, err);
-	return rc == RS_OK ? rs_objects_read(e, err) : rc;
-}
-
 static bool has_some(struct rs_side *side, const struct rs_request *r)
 {
 	struct rs_selection *both = rs_selection_both(side->objects, r->tables);
@@ -133,7 +132,7 @@ static bool has_some(struct rs_side *side, const struct rs_request *r)
 	return has && (r->action == RS_TABLE_RESYNC || rs_side_state(side) == RS_SIDE_RESTING);
 }
 
-/* All sides that have some of the tables, by their ids: the list of sides is read anew with each that is woken. */
+/* All sides that have some of the tables, by their ids, which outlive them. */
 static char **sides_with(struct rs_engine *e, const struct rs_request *r, size_t *n)
 {
 	char **ids = NULL;
@@ -189,9 +188,36 @@ static enum rs_rc split_some(struct rs_engine *e, const struct rs_request *r, bo
 	return *any && rc == RS_OK ? split(e, r->tables, err) : rc;
 }
 
+static enum rs_rc go_on_with(struct rs_engine *e, char *const *ids, size_t n, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = e->sink->ops->resume_side(e->sink, ids[i], err);
+	return rc;
+}
+
+/* What is copied anew by one command is copied together, as of one moment where foreign keys want that. */
+static enum rs_rc begin_anew(struct rs_engine *e, char *const *ids, size_t n, struct rs_err *err)
+{
+	struct rs_selection *all = rs_selection_copy(side_of(e, ids[0])->objects);
+
+	for (size_t i = 0; i < n; i++) {
+		rs_selection_add_all(all, side_of(e, ids[i])->objects);
+		rs_side_end(side_of(e, ids[i]));
+	}
+	char *text = rs_objects_text(all);
+	enum rs_rc rc = e->sink->ops->resync_sides(e->sink, (const char *const *)ids, n, text, err);
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rs_side_remove(e, side_of(e, ids[i]));
+	rs_selection_free(all);
+	free(text);
+	return rc;
+}
+
 static enum rs_rc resume_or_resync(struct rs_engine *e, const struct rs_request *r, struct rs_err *err)
 {
-	bool any = false;
+	bool any = false, anew = r->action == RS_TABLE_RESYNC;
 	size_t n = 0;
 	enum rs_rc rc = check_sides(e, r, err);
 
@@ -199,13 +225,12 @@ static enum rs_rc resume_or_resync(struct rs_engine *e, const struct rs_request 
 		rc = split_some(e, r, &any, err);
 	char **ids = rc == RS_OK ? sides_with(e, r, &n) : NULL;
 	if (rc == RS_OK && n == 0)
-		rc = rs_err_set(err, RS_E_OBJECTS, r->action == RS_TABLE_RESUME
-		                                       ? _("nothing of this is suspended")
-		                                       : _("nothing of this is synchronized by the task's own stream now"));
-	for (size_t i = 0; rc == RS_OK && i < n; i++) {
-		struct rs_side *side = side_of(e, ids[i]);
-		rc = side != NULL ? wake_side(e, side, r, err) : RS_OK;
-	}
+		rc = rs_err_set(err, RS_E_OBJECTS, anew ? _("nothing of this is synchronized by the task's own stream now")
+		                                        : _("nothing of this is suspended"));
+	if (rc == RS_OK)
+		rc = anew ? begin_anew(e, ids, n, err) : go_on_with(e, ids, n, err);
+	if (rc == RS_OK)
+		rc = rs_objects_read(e, err);
 	ids_free(ids, n);
 	return rc;
 }

@@ -69,6 +69,15 @@ struct rs_engine *rs_side_engine(struct rs_side *side, struct rs_err *err)
 	return e;
 }
 
+void rs_side_hint_resync(const struct rs_side *side, struct rs_err *err)
+{
+	char *before = rs_xstrdup(err->hint);
+
+	rs_err_hint(err, _("%s%s\"rds-sync table resync %s TABLE…\" copies these tables anew from the source that is there now"),
+	            before ? before : "", before ? "; " : "", side->main->task->name);
+	free(before);
+}
+
 /* ---------------------------------------------------------------- the precheck */
 
 static void wake_nobody(void *arg) { (void)arg; }
@@ -139,7 +148,7 @@ static enum rs_rc check_catalog(struct rs_follow *f, void *arg, struct rs_err *e
 
 	for (size_t i = 0; rc == RS_OK && i < e->catalog.count; i++)
 		if (e->catalog.objects[i].schema != NULL)
-			rc = rs_objects_check_family(f->e, e->catalog.objects[i].schema, err);
+			rc = rs_objects_check_family(f->e, e->catalog.objects[i].schema, !state_is(e->side, RS_SIDE_CHECKING), err);
 	return rc;
 }
 
@@ -150,7 +159,7 @@ static enum rs_rc check_plan(struct rs_follow *f, void *arg, struct rs_err *err)
 
 	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++)
 		if (e->tables[i].meta.schema != NULL && e->tables[i].meta.state != RS_TABLE_GONE)
-			rc = rs_objects_check_family(f->e, e->tables[i].meta.schema, err);
+			rc = rs_objects_check_family(f->e, e->tables[i].meta.schema, true, err);
 	return rc;
 }
 
@@ -215,6 +224,7 @@ static void learn_beside(struct rs_engine *e)
 enum rs_rc rs_side_begin(struct rs_engine *e, struct rs_err *err)
 {
 	e->sink->is_side = true;
+	rs_errands_renewed(&e->errands); /* first: what is added from here on ends this attempt */
 	learn_beside(e);
 	if (!state_is(e->side, RS_SIDE_CHECKING))
 		return RS_OK;

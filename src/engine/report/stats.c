@@ -477,6 +477,18 @@ void rs_stats_plan_ends(struct rs_stats *s, bool (*stays)(void *arg, const char 
 	pthread_mutex_unlock(&s->lock);
 }
 
+void rs_stats_forget(struct rs_stats *s, struct rs_table_stats *t)
+{
+	pthread_mutex_lock(&s->lock);
+	if (!is_kept(t, NULL, NULL)) {
+		move_to_end(s, t);
+		s->n_tables--;
+		s->counted = false;
+		forget_table(s, t);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 void rs_stats_dropped(struct rs_stats *s, struct rs_table_stats *t)
 {
 	pthread_mutex_lock(&s->lock);
