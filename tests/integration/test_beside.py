@@ -321,15 +321,15 @@ def test_a_task_that_always_lags_is_verified_all_the_same(pair, program):
                     "INSERT INTO d.t SELECT seq, 0 FROM d.seq_1_to_100", "INSERT INTO d.still SELECT seq FROM d.seq_1_to_2000")
     task = program.task("t", pair, ["d"], settings={"verify.budget": "50", "sync.incremental_max_rows": "100"})
     running = start(task)
-    pair.source.sql(*["UPDATE d.t SET v = v + 1"] * 150)                # two and a half minutes of it
+    pair.source.sql(*["UPDATE d.t SET v = v + 1"] * 600)                # ten minutes of it
     pair.destination.sql("DELETE FROM d.still WHERE id = 7")
     running.until(lambda: task.status()["progress"]["lag_seconds"] > 5, "the task to lag")
     set_keys(task, continuous="yes")
     running.until(lambda: verify(task)["waits_for"] == "lag", "it to wait")
-    running.until(lambda: verify(task)["passes"] >= 2, "two passes", 100)
+    running.until(lambda: verify(task)["passes"] >= 2, "two passes", 400)
     assert task.status()["progress"]["lag_seconds"] > 5
     task.program.run("task", "set", task.path, "sync.incremental_max_rows=0").succeeded()
-    running.until(lambda: verify(task)["found"] >= 1 and task.status()["progress"]["lag_seconds"] < 5, "the difference")
+    running.until(lambda: verify(task)["found"] >= 1 and task.status()["progress"]["lag_seconds"] < 5, "the difference", 300)
     next_pass(running, task)
     assert [each["key"] for each in verify(task)["differences"]] == ["id=7"]
     running.stop().succeeded()
