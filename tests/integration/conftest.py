@@ -91,7 +91,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    if os.environ.get("RDS_SYNC_LONG") != "1":
+    if not rds.LONG:
         for item in items:
             if item.get_closest_marker("long"):
                 item.add_marker(pytest.mark.skip(reason="runs with tests/all --long"))

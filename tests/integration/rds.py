@@ -22,7 +22,8 @@ import pytest
 import guard
 import servers
 
-SECONDS = 120               # for whatever is not told how long it may take
+LONG = os.environ.get("RDS_SYNC_LONG") == "1"      # tests/all --long
+SECONDS = 300 if LONG else 120  # for whatever is not told how long it may take; a long run may have to share the machine
 
 
 def seed(number=1):
@@ -30,7 +31,7 @@ def seed(number=1):
     for what nobody has seen yet; else NUMBER, so that a run of tests/all is about the change and not about luck."""
     if given := os.environ.get("RDS_SYNC_SEED"):
         return int(given)
-    if os.environ.get("RDS_SYNC_LONG") == "1":
+    if LONG:
         return random.SystemRandom().randrange(1 << 30)
     return number
 

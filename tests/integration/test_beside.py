@@ -38,7 +38,7 @@ def set_keys(task, **keys):
     task.program.run("task", "set", task.path, *(f"verify.{key}={value}" for key, value in keys.items())).succeeded()
 
 
-def next_pass(running, task, seconds=120):
+def next_pass(running, task, seconds=None):
     """One that began after now, and has ended."""
     passes = verify(task)["passes"]
     running.until(lambda: verify(task)["passes"] >= passes + 2, "a whole pass", seconds)
@@ -225,10 +225,10 @@ def test_a_large_table_without_a_key(pair, program):
     running = start(task)
     pair.destination.sql("UPDATE d.bag SET w = 'again' WHERE v = 7")
     set_keys(task, continuous="yes")
-    running.until(lambda: verify(task)["found"] == 1, "the two rows", 120)
+    running.until(lambda: verify(task)["found"] == 1, "the two rows")
     assert [(each["table"], each["kind"], each["key"]) for each in verify(task)["differences"]] == [("bag", "different", "*")]
     pair.destination.sql("UPDATE d.bag SET w = 'twice' WHERE v = 7")
-    running.until(lambda: verify(task)["differences_known"] == 0, "them to be as they were", 120)
+    running.until(lambda: verify(task)["differences_known"] == 0, "them to be as they were")
     told = verify(task)
     assert told["gone"] == 1 and told["tables_left_out"] == 0 and unverified(task) == {"bag": None}
 
@@ -236,7 +236,7 @@ def test_a_large_table_without_a_key(pair, program):
         return int(pair.destination.sql("SHOW GLOBAL STATUS LIKE 'Bytes_sent'")[0][1])
 
     before, passes = sent(), told["passes"]
-    running.until(lambda: verify(task)["passes"] >= passes + 2, "two more passes", 120)
+    running.until(lambda: verify(task)["passes"] >= passes + 2, "two more passes")
     assert sent() - before < 500000, "the servers make digests of it: its rows need not be read"
     running.stop().succeeded()
 
@@ -249,10 +249,10 @@ def test_what_is_left_out_says_why(pair, program):
     running = start(task)
     pair.destination.sql("INSERT INTO d.restless VALUES (5)")           # large enough to be changed while it is looked at
     with Writer(pair.source, 1, statement=lambda choice: "UPDATE restless SET v = v + 10 WHERE SLEEP(0.03) = 0 LIMIT 1") as writer:
-        running.until(lambda: unverified(task) == {"restless": "restless", "some": "operations", "all_": None}, "the reasons", 120)
+        running.until(lambda: unverified(task) == {"restless": "restless", "some": "operations", "all_": None}, "the reasons")
         writer.check()
     assert "it never rests" in task.command("status").succeeded().out
-    running.until(lambda: verify(task)["found"] == 1 and unverified(task)["restless"] is None, "it to have rested", 120)
+    running.until(lambda: verify(task)["found"] == 1 and unverified(task)["restless"] is None, "it to have rested")
     running.stop().succeeded()
 
 
@@ -292,7 +292,7 @@ def test_the_budget_holds(pair, program):
         pair.source.sql("INSERT INTO d.t VALUES " + ", ".join(f"({n}, '{n:0200}')" for n in range(first, first + 10000)))
     task = program.task("t", pair, ["d"], settings={"verify.continuous": "yes", "verify.budget": "5"})
     running = start(task)
-    told = running.until(lambda: verify(task)["rows"] > 20000 and verify(task), "some rows", 120)
+    told = running.until(lambda: verify(task)["rows"] > 20000 and verify(task), "some rows")
     assert 0 < told["source_share"] <= 12 and 0 < told["destination_share"] <= 12, told
     running.stop().succeeded()
 

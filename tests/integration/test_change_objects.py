@@ -126,7 +126,7 @@ def test_what_was_done_to_a_table_before_it_joined_goes_on_being_counted(pair, p
     make(pair, "d.new", rows=3000)
     task = program.task("t", pair, ["d.old"], settings={"sync.full_max_rows": 50})
     running = task.start()
-    running.until(lambda: state_of(task, "d.old") == "synchronizing", "following", 120)
+    running.until(lambda: state_of(task, "d.old") == "synchronizing", "following")
     set_objects(task, "d.old d.new").succeeded()
     running.until(lambda: numbers(task, "d.new").get("copying"), "the copy")
     pair.source.sql("INSERT INTO d.new (a) VALUES (7), (8), (9)", "UPDATE d.new SET b = 'u' WHERE a IN (-1, -2)", "DELETE FROM d.new WHERE a = -3")

@@ -8,9 +8,8 @@ import conftest
 import oracle
 import rds
 
-LONG = os.environ.get("RDS_SYNC_LONG") == "1"
-EACH = 5 if LONG else 4         # kills in a round
-KILLS = int(os.environ.get("RDS_SYNC_KILLS", 1000 if LONG else EACH * len(conftest.PAIRS)))     # at random, over all pairs
+EACH = 5 if rds.LONG else 4         # kills in a round
+KILLS = int(os.environ.get("RDS_SYNC_KILLS", 1000 if rds.LONG else EACH * len(conftest.PAIRS)))     # at random, over all pairs
 ROUNDS = -(-KILLS // (EACH * len(conftest.PAIRS)))
 
 
@@ -42,13 +41,13 @@ def test_named_steps(pair, program):
 
 
 @pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
-@pytest.mark.parametrize("round_", range(20 if LONG else 1))
+@pytest.mark.parametrize("round_", range(20 if rds.LONG else 1))
 def test_random_kills_where_rows_are_filtered(pair, program, round_):
     judge(oracle.Oracle(pair, program, rds.seed(200 + round_), filtered=True).run(4))
 
 
 @pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
-@pytest.mark.parametrize("round_", range(20 if LONG else 1))
+@pytest.mark.parametrize("round_", range(20 if rds.LONG else 1))
 def test_random_kills_while_it_is_anchored_anew(pair, program, round_):
     """Its log was purged or reset with writers at work, and what the destination has is not what it wrote there."""
     judge(oracle.Oracle(pair, program, rds.seed(300 + round_), relay=0).run_anchored(4))

@@ -90,7 +90,7 @@ def begin(task):
 
 def arrives(pair, running, task, mapping):
     """All of it, while it runs; and nothing that was changed was missing."""
-    running.until(lambda: compare_quietly(pair, mapping), "both sides to be the same", 120)
+    running.until(lambda: compare_quietly(pair, mapping), "both sides to be the same")
     assert task.status()["progress"]["counters"]["anomalies"] == 0
     running.stop().succeeded()
     assert compare.compare_databases(pair.source, pair.destination, mapping) == []

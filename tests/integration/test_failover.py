@@ -319,7 +319,7 @@ def test_a_log_that_is_kept_only_in_part_when_the_replica_takes_over(group, prog
         group.first.sql(*[INSERT.format(chance.getrandbits(256)), LOOSE.format(chance.getrandbits(256))] * 100)
         return progress(task)["relay"]["full"]
 
-    running.until(full, "the quota", seconds=120)
+    running.until(full, "the quota")
     group.caught_up()
     port = group.first.port
     group.first.kill()

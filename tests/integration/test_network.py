@@ -2,7 +2,6 @@
 are slow, that die when all but the answer has passed. No row is lost or doubled, and whoever looks is told."""
 
 import dataclasses
-import os
 import random
 import threading
 import time
@@ -19,7 +18,6 @@ pytestmark = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
 
 SHOP = ("CREATE DATABASE shop DEFAULT CHARACTER SET utf8mb4", "CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, v INT NOT NULL, "
         "note VARCHAR(3000))", "CREATE TABLE shop.audit (what INT)")
-LONG = os.environ.get("RDS_SYNC_LONG") == "1"
 SETTINGS = {"sync.lock_for_keyless": "yes", "precheck.ignore": "CHECK_PRIMARY_KEY"}
 
 
@@ -155,7 +153,7 @@ def test_cut_again_and_again(pair, program, network):
     running = task.start()
     try:
         running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM dts.rds_sync_task"), "the end of the precheck, which is not tried again")
-        for _ in range(24 if LONG else 12):
+        for _ in range(24 if rds.LONG else 12):
             seen = network.source.connections + network.destination.connections
             running.until(lambda: network.source.connections + network.destination.connections > seen, "new connections")   # pylint: disable=cell-var-from-loop
             time.sleep(r.choice((0, 0.01, 0.1, 0.5, 1)))
@@ -165,7 +163,7 @@ def test_cut_again_and_again(pair, program, network):
         stop.set()
         for writer in writers:
             writer.join()
-    running.until(lambda: state(task) == "Synchronizing", "Synchronizing", 120)
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing")
     running.stop().succeeded()
     task.synchronize()
     assert same(pair)

@@ -33,7 +33,7 @@ def change_under_a_writer(pair, program, setting, tool):
         for alter, column in zip(CHANGES, "wx"):
             done = subprocess.run(tool(pair.source, alter), env=program.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False)
             assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-            running.until(lambda column=column: column in columns(pair.destination), "the column at the destination", 120)
+            running.until(lambda column=column: column in columns(pair.destination), "the column at the destination")
     running.stop().succeeded()
     assert task.status()["progress"]["counters"]["anomalies"] == 0
     task.synchronize()

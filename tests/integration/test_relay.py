@@ -313,7 +313,7 @@ def test_what_the_task_itself_needs_comes_first(pair, program):
         pair.source.sql(*[f"INSERT INTO shop.orders (note) VALUES ('{chance.getrandbits(4000):x}')" for _ in range(50)])
         return relay(task)["full"]
 
-    running.until(full, "the quota", seconds=120)
+    running.until(full, "the quota")
     rows = "SELECT COUNT(*) FROM shop.orders"
     running.until(lambda: pair.destination.value(rows) == pair.source.value(rows), "the task to go on all the same")
     paused(task, running)
