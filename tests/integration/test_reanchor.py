@@ -227,6 +227,26 @@ DROP FUNCTION shop.f; CREATE FUNCTION shop.f(a INT) RETURNS INT DETERMINISTIC RE
 CREATE TRIGGER shop.watch BEFORE INSERT ON shop.parts FOR EACH ROW SET NEW.id = NEW.id"""
 
 
+@pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9"), indirect=True)
+def test_a_plan_is_in_nobody_s_way(product, program):
+    """Who asks what would become of a task that is just being anchored anew makes examples of his own."""
+    pair = product
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v VARCHAR(20) DEFAULT 'a')",
+                    "CREATE TABLE shop.u (id INT PRIMARY KEY, v VARCHAR(20) DEFAULT 'a')")
+    task = program.task("shop", pair, ["shop"], settings=SETTINGS)
+    task.synchronize()
+    pair.source.sql("ALTER TABLE shop.t ALTER v SET DEFAULT 'b'")
+    purge(pair.source)
+    task.run("--until=synchronized").exited(1)
+    task.command("reanchor", "--yes").succeeded()
+    running = task.stand_at("example-made", "--until=synchronized")
+    assert "shop.t (column v)" in task.command("reanchor", "--plan").succeeded().out
+    running.go_on()
+    running.wait().succeeded()
+    assert "DEFAULT 'b'" in pair.destination.sql("SHOW CREATE TABLE shop.t")[0][1]
+    assert "DEFAULT 'a'" in pair.destination.sql("SHOW CREATE TABLE shop.u")[0][1]
+
+
 @pytest.mark.parametrize("product", ("mariadb-mariadb", "mysql9-mysql9", "mysql56-mariadb", "mariadb-mysql9"), indirect=True)
 def test_what_rows_do_not_show(product, program):
     """Defaults, comments, views and routines are brought over, partitions named; what is alike is not touched."""

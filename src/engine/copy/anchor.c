@@ -148,6 +148,7 @@ enum rs_rc rs_anchor_foresee(struct rs_engine *e, const struct rs_anchor_options
 	struct rs_task *reader = stranger_of(e->task, err);
 	struct rs_anchor_plan plan;
 
+	e->anchor.foreseen = true;
 	rs_anchor_plan_init(&plan, options, true);
 	enum rs_rc rc = reader ? open_to_foresee(e, reader, err) : RS_FAIL;
 	if (rc == RS_OK)

@@ -20,6 +20,7 @@ struct rs_engine;
 /* What another thread has asked for, and what came of it. Under e->monitor. */
 struct rs_anchor {
 	bool alone;               /* nothing else is to be done by this process */
+	bool foreseen;            /* it is not done, only told, perhaps while another process is at it; constant */
 	bool wanted;
 	bool busy;                /* it is being carried out, for whoever asked last */
 	struct rs_anchor_options options;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/fault.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -23,8 +24,11 @@ static void destination_dialect(const struct rs_engine *e, const struct rs_objec
 	*out = (struct rs_sql_dialect){strcmp(e->sink->flavor, "mariadb") == 0, e->sink->version, rs_statement_mode(o->sql_mode)};
 }
 
-/* One a task. */
-static char *example_name(const struct rs_engine *e) { return rs_xprintf("rds_sync_example_%.8s", e->task->id); }
+/* One a task, and another one of who looks on. */
+static char *example_name(const struct rs_engine *e)
+{
+	return rs_xprintf("rds_sync_example_%.8s%s", e->task->id, e->anchor.foreseen ? "_plan" : "");
+}
 
 static char *quoted_example(const struct rs_engine *e)
 {
@@ -111,6 +115,7 @@ static enum rs_rc show_example(struct rs_engine *e, const struct rs_object *o, c
 
 	if (rc == RS_OK)
 		rc = define(e, o, example, db, err);
+	rs_step("example-made");
 	if (rc == RS_OK)
 		rc = show_and_drop(e, o->kind, name, out, err);
 	free(name);
