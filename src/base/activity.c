@@ -82,7 +82,7 @@ static void name_statement(char *out, const char *sql, size_t len)
 {
 	size_t n = 0;
 
-	while (n < len && n < RS_SLOW_TEXT - 1 && sql[n] && !strchr("('\"\n=<>@", sql[n]))
+	while (n < len && n < RS_SLOW_TEXT - 1 && sql[n] && !strchr("('\"\n=<>", sql[n]))
 		n++;
 	while (n > 0 && (sql[n - 1] == ' ' || ((unsigned char)sql[n - 1] & 0xc0) == 0x80))
 		n--;

@@ -1,4 +1,4 @@
-/* Lag, rows and bytes over time, from ten minutes to two days. */
+/* Lag, rows and bytes over time, from two minutes to two days. */
 #include "screen/app.h"
 
 #include <math.h>
@@ -10,8 +10,8 @@
 #define LABEL_W 9
 #define COLUMNS_MAX 2000
 
-static const size_t windows[] = {600, 3600, 4 * 3600, 12 * 3600, 48 * 3600}; /* seconds */
-static const char *const window_titles[] = {N_("10 minutes"), N_("1 hour"), N_("4 hours"), N_("12 hours"), N_("2 days")};
+static const size_t windows[] = {120, 600, 3600, 4 * 3600, 12 * 3600, 48 * 3600}; /* seconds */
+static const char *const window_titles[] = {N_("2 minutes"), N_("10 minutes"), N_("1 hour"), N_("4 hours"), N_("12 hours"), N_("2 days")};
 
 struct graph {
 	struct rs_screen screen;
@@ -217,5 +217,6 @@ void rs_graph_open(struct rs_app *app, struct rs_watch *watch)
 	g->screen.ops = &ops;
 	g->app = app;
 	g->watch = watch;
+	g->window = 1;
 	rs_loop_push(app->loop, &g->screen);
 }

@@ -73,7 +73,7 @@ static const struct rs_action actions[] = {
 	{ACT_TROUBLE, "trouble", {'t', RS_KEY_F3}, N_("Trouble"), N_("What went wrong, and what to do about it."), 5},
 	{ACT_WHY, "why-slow", {'w'}, N_("Why slow?"),
 	 N_("What holds the task up: what each thread waits for, the slowest statements, who holds a lock."), 6},
-	{ACT_GRAPH, "graphs", {'z'}, N_("Graphs"), N_("Lag, rows and bytes over time, from ten minutes to two days."), 11},
+	{ACT_GRAPH, "graphs", {'z'}, N_("Graphs"), N_("Lag, rows and bytes over time, from two minutes to two days."), 11},
 	{ACT_LOG, "show-log", {'l'}, N_("Log"), N_("The log of the task, as it is written."), 12},
 	{ACT_HISTORY, "history", {'h'}, N_("History"), N_("Schema changes, states, phases and problems of the task so far."), 13},
 	{ACT_OBJECTS, "objects", {'o', RS_KEY_F4}, N_("Objects"), N_("What is synchronized, and under which names; add to it or take out of it."), 8},

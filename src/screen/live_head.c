@@ -388,6 +388,21 @@ static rs_usec stalled_for(const struct rs_live_view *v)
 	return is_at_work(v) && waits && p->checkpoint && p->rows_per_sec <= 0 && since >= STALL ? since : 0;
 }
 
+#define LONG_WAIT (10 * RS_USEC_PER_SEC)
+
+/* Where somebody has waited for one answer of the destination's for long: the key that tells why. */
+static void add_why(const struct rs_live_view *v, struct rs_buf *out)
+{
+	const struct rs_progress *p = v->progress;
+	char key[RS_KEY_NAME_SIZE];
+
+	for (size_t i = 0; i < p->n_workers; i++)
+		if (p->workers[i].doing == RS_DOING_DEST && p->workers[i].for_time >= LONG_WAIT) {
+			(void)rs_buf_addf(out, _("; %s tells who holds it up"), rs_hint_key(&rs_live_keymap, "why-slow", key));
+			return;
+		}
+}
+
 static void add_note(const struct rs_live_view *v, struct rs_buf *out)
 {
 	char time[RS_SHOW_SIZE];
@@ -398,9 +413,11 @@ static void add_note(const struct rs_live_view *v, struct rs_buf *out)
 		(void)rs_buf_adds(out, v->progress->note);
 	else if (stalled_for(v))
 		(void)rs_buf_addf(out, _("the destination has taken nothing for %s"), rs_show_time(stalled_for(v), time, sizeof time));
+	if (out->len)
+		add_why(v, out);
 }
 
-#define NOTE_LINES 2
+#define NOTE_LINES 3
 
 static int lines_of(const struct rs_buf *note, int width)
 {

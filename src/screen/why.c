@@ -8,6 +8,9 @@
 #include "screen/hint.h"
 #include "screen/show.h"
 
+#define PATIENCE (3 * RS_USEC_PER_SEC)   /* who waits for longer is asked about */
+#define ASK_EVERY (5 * RS_USEC_PER_SEC)
+
 struct why {
 	struct rs_screen screen;
 	struct rs_app *app;
@@ -16,6 +19,7 @@ struct why {
 	bool frozen;
 	struct rs_why *asked;               /* NULL: the servers were not asked yet */
 	struct rs_why_result answer;
+	rs_usec asked_at;                   /* wall clock */
 	struct rs_textview *verdict;
 	struct rs_tableview *workers, *statements;
 	size_t *order;                      /* of the statements */
@@ -170,18 +174,25 @@ static void put_in_order(struct why *y)
 
 /* --- what it comes to ------------------------------------------------------------------------------------ */
 
-static void put_side(const struct why *y, const char *name, const struct rs_why_side *side, struct rs_buf *out)
+/* Whether what a server said of a lock still holds: the thread waits as it did then. */
+static bool still_waits(const struct rs_progress *p, const struct rs_blocked *b)
 {
-	if (side->known) {
-		(void)rs_buf_addf(out, _("\n%s: round trip %.1f ms"), name, (double)side->trip / 1000);
-		if (side->busy[0])
-			(void)rs_buf_addf(out, " · %s", side->busy);
-	} else if (rs_err_is_set(&side->error)) {
-		(void)rs_buf_addf(out, "\n%s: ", name);
-		rs_show_error(&side->error, out);
-	} else if (!y->answer.done) {
-		(void)rs_buf_addf(out, _("\n%s: asking"), name);
+	for (size_t i = 0; i < p->n_workers; i++) {
+		const struct rs_worker_seen *w = &p->workers[i];
+
+		if (w->connection == b->connection && w->doing == RS_DOING_DEST && w->for_time >= PATIENCE && w->for_time + PATIENCE > b->since)
+			return true;
 	}
+	return false;
+}
+
+static size_t locks(const struct why *y)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < y->answer.n_blocked; i++)
+		n += still_waits(y->progress, &y->answer.blocked[i]);
+	return n;
 }
 
 static void put_blocked(const struct rs_blocked *b, struct rs_buf *out)
@@ -212,15 +223,56 @@ static void put_conflicts(const struct rs_progress *p, struct rs_buf *out)
 		                  (double)n * 100 / (double)all);
 }
 
-static void put_remedy(const struct rs_progress *p, struct rs_buf *out)
+static void put_trip(const char *name, const struct rs_why_side *side, struct rs_buf *out)
 {
+	if (side->known)
+		(void)rs_buf_addf(out, _("%s %.2f ms"), name, (double)side->trip / 1000);
+	else if (!rs_err_is_set(&side->error))
+		(void)rs_buf_addf(out, _("%s: asking"), name);
+	else
+		(void)rs_buf_addf(out, _("%s: not reached"), name);
+}
+
+static void put_error(const char *name, const struct rs_why_side *side, struct rs_buf *out)
+{
+	if (side->known || !rs_err_is_set(&side->error))
+		return;
+	(void)rs_buf_addf(out, "\n✗ %s: ", name);
+	rs_show_error(&side->error, out);
+}
+
+/* The way to both, and what the one that is waited for says of the task's connections. */
+static void put_servers(const struct why *y, struct rs_buf *out)
+{
+	const struct rs_why_result *r = &y->answer;
+	enum rs_bottleneck b = y->progress->bottleneck;
+	const struct rs_why_side *side = b == RS_BOTTLENECK_SOURCE ? &r->source : &r->dest;
+	char at[RS_SHOW_SIZE];
+
+	(void)rs_buf_addf(out, _("\nRound trips, at %s: "), rs_show_clock(y->asked_at, y->asked_at, at, sizeof at));
+	put_trip(_("source"), &r->source, out);
+	(void)rs_buf_adds(out, ", ");
+	put_trip(_("destination"), &r->dest, out);
+	if ((b == RS_BOTTLENECK_SOURCE || b == RS_BOTTLENECK_DEST || b == RS_BOTTLENECK_ORDER) && side->busy[0] && !locks(y))
+		(void)rs_buf_addf(out, "\n%s", side->busy);
+	put_error(_("Source"), &r->source, out);
+	put_error(_("Destination"), &r->dest, out);
+	if (r->hindrance[0])
+		(void)rs_buf_addf(out, "\n%s", r->hindrance);
+}
+
+static void put_headline(const struct why *y, struct rs_buf *out)
+{
+	const struct rs_progress *p = y->progress;
+	char lag[RS_SHOW_SIZE];
+
+	(void)rs_buf_adds(out, locks(y) ? _("It waits for a lock that somebody else holds.") : rs_bottleneck_title(p->bottleneck));
 	if (p->bottleneck == RS_BOTTLENECK_LIMIT && p->throttled[0])
 		(void)rs_buf_addf(out, " (%s)", p->throttled);
-	if (p->bottleneck == RS_BOTTLENECK_NONE && p->lag >= 0) {
-		char lag[RS_SHOW_SIZE];
-
+	if (p->lag >= 0)
 		(void)rs_buf_addf(out, _(" The lag is %s."), rs_show_time(p->lag, lag, sizeof lag));
-	}
+	if (p->note[0] && !locks(y))
+		(void)rs_buf_addf(out, "\n%s", p->note);
 }
 
 static void put_verdict(const struct why *y, struct rs_buf *out)
@@ -231,20 +283,14 @@ static void put_verdict(const struct why *y, struct rs_buf *out)
 		(void)rs_buf_adds(out, _("Nobody runs the task: there is nothing to measure."));
 		return;
 	}
-	(void)rs_buf_adds(out, rs_bottleneck_title(p->bottleneck));
-	put_remedy(p, out);
-	if (p->note[0])
-		(void)rs_buf_addf(out, "\n%s", p->note);
+	put_headline(y, out);
 	for (size_t i = 0; i < y->answer.n_blocked; i++)
-		put_blocked(&y->answer.blocked[i], out);
-	if (p->bottleneck == RS_BOTTLENECK_ORDER || p->bottleneck == RS_BOTTLENECK_DEST)
+		if (still_waits(p, &y->answer.blocked[i]))
+			put_blocked(&y->answer.blocked[i], out);
+	if (!locks(y) && (p->bottleneck == RS_BOTTLENECK_ORDER || p->bottleneck == RS_BOTTLENECK_DEST))
 		put_conflicts(p, out);
-	if (y->asked) {
-		put_side(y, _("Source"), &y->answer.source, out);
-		put_side(y, _("Destination"), &y->answer.dest, out);
-	}
-	if (y->answer.hindrance[0])
-		(void)rs_buf_addf(out, "\n%s", y->answer.hindrance);
+	if (y->asked)
+		put_servers(y, out);
 }
 
 static void show_verdict(struct why *y)
@@ -302,7 +348,25 @@ static void ask(struct why *y)
 	if (y->asked)
 		rs_work_start(&y->app->works, free_asked, NULL, y->asked, 0);
 	y->asked = rs_why_start(y->watch->task, y->progress, rs_app_wake(y->app));
+	y->asked_at = rs_clock_wall();
 	take_answer(y);
+}
+
+/* Somebody applies or copies, and has waited for one answer of a server's for long. */
+static bool has_to_wait(const struct why *y)
+{
+	for (size_t i = 0; y->progress && i < y->progress->n_workers; i++)
+		if (y->progress->workers[i].doing == RS_DOING_DEST && y->progress->workers[i].for_time >= PATIENCE)
+			return true;
+	return false;
+}
+
+/* At first, and again and again while it matters. */
+static bool is_to_be_asked(const struct why *y)
+{
+	if (!y->asked)
+		return true;
+	return !y->frozen && y->answer.done && has_to_wait(y) && rs_clock_wall() - y->asked_at >= ASK_EVERY;
 }
 
 static void refresh(struct rs_screen *s)
@@ -311,10 +375,10 @@ static void refresh(struct rs_screen *s)
 
 	rs_watch_refresh(y->watch);
 	take(y);
-	if (!y->asked)
-		ask(y);
-	else
+	if (y->asked)
 		take_answer(y);
+	if (is_to_be_asked(y))
+		ask(y);
 	put_in_order(y);
 	rs_tableview_reload(y->workers);
 	rs_tableview_reload(y->statements);

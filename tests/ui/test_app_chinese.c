@@ -102,6 +102,16 @@ static void the_kinds_of_changes(void)
 	world_close(&w);
 }
 
+static void why_it_is_slow(void)
+{
+	begin(RS_STATE_SYNCHRONIZING, world_slow());
+	world_run(&w, "w\n:wait-idle\n:expect-screen why");
+	world_golden(&w, "zh-why");
+	world_run(&w, "Esc z\n:expect-screen graph");
+	world_golden(&w, "zh-graphs");
+	world_close(&w);
+}
+
 static void the_flows(void)
 {
 	CU_ASSERT_TRUE_FATAL(speak_chinese());
@@ -116,4 +126,4 @@ static void the_flows(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(the_flows), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(the_kinds_of_changes))
+UNIT_MAIN(UNIT_TEST(the_flows), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_kinds_of_changes))

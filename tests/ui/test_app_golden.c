@@ -65,43 +65,6 @@ static void fill_history(struct world *w, const char *name)
 	free(path);
 }
 
-/* What its threads were seen to do, and what took long. */
-static struct rs_progress *with_workers(struct rs_progress *p)
-{
-	static const struct {
-		const char *name;
-		enum rs_doing doing;
-		rs_usec for_time;
-		double source, dest, work, nothing;
-	} seen[] = {{"applier", RS_DOING_DEST, 12 * RS_USEC_PER_SEC, 0, 0.94, 0.05, 0.01},
-	            {"lane-1", RS_DOING_NOTHING, 0, 0, 0.1, 0.02, 0.88},
-	            {"log-reader", RS_DOING_ROOM, 3 * RS_USEC_PER_SEC, 0.02, 0, 0.03, 0}};
-	static const struct rs_slow slow[] = {
-		{"UPDATE `shop`.`orders` SET `note`", RS_DOING_DEST, 41, 90 * RS_USEC_PER_SEC, 12 * RS_USEC_PER_SEC, 0},
-		{"COMMIT", RS_DOING_DEST, 1204, 30 * RS_USEC_PER_SEC, RS_MSEC(180), 0}};
-
-	p->n_workers = RS_COUNT(seen);
-	p->workers = rs_xcalloc(p->n_workers, sizeof *p->workers);
-	for (size_t i = 0; i < p->n_workers; i++) {
-		struct rs_worker_seen *at = &p->workers[i];
-
-		*at = (struct rs_worker_seen){.doing = seen[i].doing, .for_time = seen[i].for_time, .connection = 41 + i};
-		(void)snprintf(at->name, sizeof at->name, "%s", seen[i].name);
-		at->share[RS_DOING_SOURCE] = seen[i].source;
-		at->share[RS_DOING_DEST] = seen[i].dest;
-		at->share[RS_DOING_WORK] = seen[i].work;
-		at->share[RS_DOING_NOTHING] = seen[i].nothing;
-		at->share[RS_DOING_ROOM] = 1 - seen[i].source - seen[i].dest - seen[i].work - seen[i].nothing;
-	}
-	p->n_slow = RS_COUNT(slow);
-	p->slow = rs_xcalloc(p->n_slow, sizeof *p->slow);
-	memcpy(p->slow, slow, sizeof slow);
-	p->slow[0].last = p->slow[1].last = p->taken;
-	p->lag = 192 * RS_USEC_PER_SEC;
-	p->bottleneck = RS_BOTTLENECK_DEST;
-	return p;
-}
-
 static const char log_text[] =
 	"2026-11-22T12:30:00.000Z info  coordinator journal: phase incremental running done=0 of=0 task=\"shop\"\n"
 	"2026-11-22T12:37:09.120Z info  coordinator journal: state from=Initializing to=Synchronizing task=\"shop\"\n"
@@ -130,7 +93,7 @@ static void scene_why(struct world *w)
 {
 	struct rs_why_result r = locked();
 
-	world_status(w, "shop", RS_STATE_SYNCHRONIZING, true, with_workers(world_synchronizing()));
+	world_status(w, "shop", RS_STATE_SYNCHRONIZING, true, world_slow());
 	fake_why(&r);
 	world_tasks(w);
 	world_run(w, "/ \"shop\" Enter Enter\n:expect-screen live\n:wait-idle\nw\n:expect-screen why\n:wait-idle");

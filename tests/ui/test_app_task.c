@@ -61,6 +61,141 @@ static void rows_of_others_are_deleted_only_when_the_task_was_named(void)
 	world_close(&w);
 }
 
+/* --- troubles, log ---------------------------------------------------------------------------------------- */
+
+static void diagnostics_are_collected_by_one_key(void)
+{
+	begin(RS_STATE_FAILED, false, world_failed());
+	world_run(&w, "t\n:wait-idle\n:expect-screen trouble\nD\n:expect The archive to write\nEnter\n:wait-idle\n:expect Saved as");
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake_diagnosed(), "shop-diagnostics-"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(fake_diagnosed(), ".tar.gz"));
+	world_close(&w);
+}
+
+static const char lines[] = "2026-11-22T12:37:09.000Z info  coordinator journal: before it\n"
+                            "2026-11-22T12:37:10.000Z warn  coordinator lane: deadlock code=\"RS-2012\"\n"
+                            "2026-11-22T12:41:06.000Z info  coordinator journal: long after it\n"
+                            "2026-11-22T12:41:07.000Z error coordinator journal: failed code=\"RS-3003\"\n";
+
+static void a_problem_is_shown_with_the_log_around_it(void)
+{
+	begin(RS_STATE_FAILED, false, world_failed());
+	fake_log(lines);
+	world_run(&w, "t\n:wait-idle\n:expect-screen trouble\n:expect The log around it\nDown\n:wait-idle\n:expect before it\n:expect deadlock code");
+	world_run(&w, "L\n:wait-idle\n:expect-screen log\n:expect 4 lines");
+	world_close(&w);
+}
+
+static void a_log_is_followed_and_filtered(void)
+{
+	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	fake_log("2026-11-22T12:37:09.000Z info  main main: first\n");
+	world_run(&w, "l\n:wait-idle\n:expect-screen log\n:expect 1 line");
+	fake_log(lines);
+	world_sleep(2 * RS_USEC_PER_SEC);
+	world_run(&w, ":wait-idle\n:expect 4 lines\nw\n:expect 2 of 4 shown\n:expect-not before it\nw\n:expect 1 of 4 shown\n:expect-not deadlock\nw\n:expect 4 lines");
+	world_run(&w, "/ \"DEADL\"\n:expect 1 of 4 shown\nEnter y\n:expect clipboard");
+	world_close(&w);
+}
+
+/* --- many tables -------------------------------------------------------------------------------------- */
+
+#define MANY 10000
+#define AIM_MS 16.0
+#define SLACK 5 /* times the aim fails */
+
+/* This thread's own: what others do on the machine is not counted. */
+static double cpu_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
+/* A snapshot in which the n-th has one change more: it shares all other pieces with the one before. */
+static struct rs_progress *many_tables(const struct rs_progress *before, size_t changed)
+{
+	static char names[MANY][16];
+	struct rs_progress *p = rs_progress_new(RS_STATE_SYNCHRONIZING);
+	struct rs_table_progress *tables = rs_xcalloc(MANY, sizeof *tables);
+
+	for (size_t i = 0; i < MANY; i++) {
+		(void)snprintf(names[i], sizeof names[i], "table_%05zu", i);
+		tables[i] = (struct rs_table_progress){.db = "shop", .name = names[i], .dest_db = "shop", .dest_name = names[i],
+		                                       .rows = 100, .copied = true, .inserts = i % 7, .since = ""};
+	}
+	if (before) {
+		size_t piece = changed / RS_PIECE_TABLES, n = rs_progress_n_pieces(before);
+		const struct rs_table_piece **pieces = rs_xcalloc(n, sizeof *pieces);
+
+		tables[changed].inserts += 100;
+		memcpy(pieces, before->pieces, n * sizeof *pieces);
+		pieces[piece] = rs_table_piece_new(tables + piece * RS_PIECE_TABLES, before->pieces[piece]->n);
+		rs_progress_share_tables(p, pieces, MANY);
+		rs_table_piece_unref(pieces[piece]);
+		free(pieces);
+	} else {
+		rs_progress_set_tables(p, tables, MANY);
+	}
+	p->phases[RS_PHASE_INCREMENTAL].state = RS_PHASE_RUNNING;
+	free(tables);
+	return p;
+}
+
+static struct rs_watch *shop(void)
+{
+	char *path = rs_xprintf("%s/config/rds-sync/tasks/shop.ini", w.dir);
+	struct rs_watch *watch = rs_watches_find(&w.app.watches, path);
+
+	free(path);
+	return watch;
+}
+
+/* The slowest of some keys, and of what a second with a change costs. */
+static void is_quick(const char *screen)
+{
+	static const uint32_t keys[] = {RS_KEY_DOWN, RS_KEY_PGDN, RS_KEY_END, RS_KEY_UP, RS_KEY_HOME, RS_KEY_PGDN};
+	const struct rs_progress *before = rs_progress_ref(shop()->progress);
+	double key = 0, second = 0;
+
+	for (size_t i = 0; i < RS_COUNT(keys); i++) {
+		struct rs_event ev = rs_event_key(keys[i]);
+		struct rs_progress *now = many_tables(before, i * 1501);
+		double began;
+
+		now->taken = before->taken + RS_USEC_PER_SEC;
+		rs_watch_take(shop(), RS_STATE_SYNCHRONIZING, rs_progress_ref(now));
+		began = cpu_ms();
+		rs_watch_sample(shop());
+		world_sleep(RS_USEC_PER_SEC);
+		(void)rs_loop_step(w.loop);
+		second = cpu_ms() - began > second ? cpu_ms() - began : second;
+		began = cpu_ms();
+		(void)rs_loop_feed(w.loop, &ev);
+		key = cpu_ms() - began > key ? cpu_ms() - began : key;
+		rs_progress_unref(before);
+		before = now;
+	}
+	rs_progress_unref(before);
+	printf("# %s, %d tables: a key %.2f ms, a second with a change %.2f ms\n", screen, MANY, key, second);
+	CU_ASSERT(key < AIM_MS * SLACK);
+	CU_ASSERT(second < AIM_MS * SLACK);
+}
+
+static void ten_thousand_tables_are_shown_as_quickly_as_ten(void)
+{
+	begin(RS_STATE_SYNCHRONIZING, true, many_tables(NULL, 0));
+	is_quick("dashboard");
+	world_run(&w, "s\n:wait-idle");
+	is_quick("dashboard, busiest first");
+	world_run(&w, "T\n:wait-idle\n:expect-screen tables");
+	is_quick("tables");
+	world_run(&w, "/ \"_099\"");
+	is_quick("tables, filtered");
+	world_close(&w);
+}
+
 /* --- what is changed while it runs ---------------------------------------------------------------- */
 
 static char *file_text(void)
@@ -469,7 +604,8 @@ static void what_the_task_found_itself_is_listed_and_repaired(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
+UNIT_MAIN(UNIT_TEST(diagnostics_are_collected_by_one_key), UNIT_TEST(a_problem_is_shown_with_the_log_around_it),
+          UNIT_TEST(a_log_is_followed_and_filtered), UNIT_TEST(ten_thousand_tables_are_shown_as_quickly_as_ten), UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
           UNIT_TEST(a_task_at_whose_address_another_server_answers_takes_that_one_when_it_was_said),
           UNIT_TEST(what_begins_anew_deletes_rows_of_others_only_when_that_was_said),
           UNIT_TEST(suspended_tables_are_copied_anew_where_that_is_wanted),

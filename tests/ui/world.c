@@ -281,6 +281,44 @@ struct rs_progress *world_failed(void)
 	return p;
 }
 
+/* What its threads were seen to do, and what took long. */
+struct rs_progress *world_slow(void)
+{
+	struct rs_progress *p = world_synchronizing();
+	static const struct {
+		const char *name;
+		enum rs_doing doing;
+		rs_usec for_time;
+		double source, dest, work, nothing;
+	} seen[] = {{"applier", RS_DOING_DEST, 12 * RS_USEC_PER_SEC, 0, 0.94, 0.05, 0.01},
+	            {"lane-1", RS_DOING_NOTHING, 0, 0, 0.1, 0.02, 0.88},
+	            {"log-reader", RS_DOING_ROOM, 3 * RS_USEC_PER_SEC, 0.02, 0, 0.03, 0}};
+	static const struct rs_slow slow[] = {
+		{"UPDATE `shop`.`orders` SET `note`", RS_DOING_DEST, 41, 90 * RS_USEC_PER_SEC, 12 * RS_USEC_PER_SEC, 0},
+		{"COMMIT", RS_DOING_DEST, 1204, 30 * RS_USEC_PER_SEC, RS_MSEC(180), 0}};
+
+	p->n_workers = RS_COUNT(seen);
+	p->workers = rs_xcalloc(p->n_workers, sizeof *p->workers);
+	for (size_t i = 0; i < p->n_workers; i++) {
+		struct rs_worker_seen *at = &p->workers[i];
+
+		*at = (struct rs_worker_seen){.doing = seen[i].doing, .for_time = seen[i].for_time, .connection = 41 + i};
+		(void)snprintf(at->name, sizeof at->name, "%s", seen[i].name);
+		at->share[RS_DOING_SOURCE] = seen[i].source;
+		at->share[RS_DOING_DEST] = seen[i].dest;
+		at->share[RS_DOING_WORK] = seen[i].work;
+		at->share[RS_DOING_NOTHING] = seen[i].nothing;
+		at->share[RS_DOING_ROOM] = 1 - seen[i].source - seen[i].dest - seen[i].work - seen[i].nothing;
+	}
+	p->n_slow = RS_COUNT(slow);
+	p->slow = rs_xcalloc(p->n_slow, sizeof *p->slow);
+	memcpy(p->slow, slow, sizeof slow);
+	p->slow[0].last = p->slow[1].last = p->taken;
+	p->lag = 192 * RS_USEC_PER_SEC;
+	p->bottleneck = RS_BOTTLENECK_DEST;
+	return p;
+}
+
 struct rs_progress *world_stopped(void)
 {
 	static char id[] = "binlog.000001:4711/3", db[] = "shop", table[] = "orders", key[] = "id", one[] = "7", copy[] = "shop_copy", note[] = "note",

@@ -59,6 +59,8 @@ bool world_shows(struct world *w, const char *text);
 struct rs_progress *world_copying(void);
 struct rs_progress *world_synchronizing(void);
 struct rs_progress *world_failed(void);
+/* One that waits for its destination, with what its threads were seen to do, and what took long. */
+struct rs_progress *world_slow(void);
 /* One that failed at an event: a row of shop.orders. */
 struct rs_progress *world_stopped(void);
 /* One in which two tables are suspended, and one joins. */
