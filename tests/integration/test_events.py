@@ -241,6 +241,20 @@ def test_killed_around_a_decision(pair, program, step):
 
 # --- statements ----------------------------------------------------------------------------------------------------
 
+@pytest.mark.pairs("mariadb-mariadb")
+def test_a_child_that_is_gone_is_nobody_s(pair, program):
+    """It is found to be gone by a statement that is not carried out: what foreign keys did to it is not, either, from there on."""
+    task = start(pair, program, "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(40)) ENGINE=InnoDB",
+                 "CREATE TABLE c (id INT PRIMARY KEY, t INT, FOREIGN KEY (t) REFERENCES t (id) ON DELETE CASCADE) ENGINE=InnoDB",
+                 settings={"objects.operations.1": "shop: dml"})
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    pair.destination.sql("DROP TABLE shop.c")
+    pair.source.sql("ALTER TABLE shop.c ADD COLUMN x INT", "DELETE FROM shop.t WHERE id = 1")
+    running.until(lambda: rows(pair.destination) == [(2, "two")], "the row to go")
+    running.stop().succeeded()
+
+
 @PAIRS
 def test_a_statement_that_is_refused(pair, program):
     task = start(pair, program)

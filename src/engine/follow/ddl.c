@@ -76,6 +76,8 @@ static enum rs_rc route_changed(struct rs_engine *e, const struct rs_ddl_item *i
 			rc = rs_plan_route(e, t, err);
 		if (rc == RS_FAIL && optional && err->code == RS_E_DEST_TABLE_MISSING) {
 			rs_err_clear(err);
+			rs_route_free(t->route); /* of before: nothing is to be carried out there any more */
+			t->route = NULL;
 			t->meta.state = RS_TABLE_GONE;
 			rs_stats_dropped(&e->stats, t->stats);
 			rc = RS_OK;
