@@ -24,7 +24,8 @@ struct rs_term {
 	FILE *out, *in;          /* curses' */
 	SCREEN *screen;
 	char type[64];
-	bool fallback, ascii, keep_text, colour;
+	bool fallback, ascii, keep_text;
+	enum rs_palette palette;
 	struct rs_canvas shown;  /* what is on the terminal */
 	bool redraw;             /* shown is not to be trusted */
 	int cursor;              /* as curs_set was told */
@@ -110,13 +111,13 @@ static void start_colours(struct rs_term *t, enum rs_colour choice)
 {
 	short background = -1;
 
-	if (!want_colour(choice) || start_color() == ERR || COLOR_PAIRS < 9)
+	if (!want_colour(choice) || start_color() == ERR || COLOR_PAIRS <= RS_STYLE_COUNT)
 		return;
 	if (use_default_colors() == ERR)
 		background = COLOR_BLACK;
-	for (short colour = 0; colour < 8; colour++)
-		(void)init_pair((short)(colour + 1), colour, background);
-	t->colour = true;
+	t->palette = rs_theme_palette(COLORS, background == COLOR_BLACK ? NULL : getenv("COLORFGBG"));
+	for (unsigned style = 0; style < RS_STYLE_COUNT; style++)
+		(void)init_pair((short)(style + 1), (short)rs_theme_look(style, t->palette).fg, background);
 }
 
 static void guard(void)
@@ -241,13 +242,13 @@ static attr_t attributes(struct rs_look look)
 
 static void show_cell(const struct rs_term *t, int y, int x, const struct rs_cell *cell)
 {
-	struct rs_look look = rs_theme_look(cell->style, t->colour);
+	struct rs_look look = rs_theme_look(cell->style, t->palette);
 	wchar_t text[RS_CELL_CPS + 1] = {L' '};
 	cchar_t shown;
 
 	for (int i = 0; i < RS_CELL_CPS && cell->cp[i]; i++)
 		text[i] = (wchar_t)cell->cp[i];
-	if (setcchar(&shown, text, attributes(look), (short)(look.fg + 1), NULL) != ERR)
+	if (setcchar(&shown, text, attributes(look), (short)(look.fg < 0 ? 0 : RS_STYLE_OF(cell->style) + 1), NULL) != ERR)
 		(void)mvwadd_wch(stdscr, y, x, &shown);
 }
 

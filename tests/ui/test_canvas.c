@@ -194,14 +194,84 @@ static void styles_can_be_dumped(void)
 
 static void a_look_without_colour_still_tells_selected_and_failed_apart(void)
 {
-	struct rs_look plain = rs_theme_look(RS_STYLE_NORMAL, false), error = rs_theme_look(RS_STYLE_ERROR, false);
-	struct rs_look selected = rs_theme_look(RS_STYLE_NORMAL | RS_MOD_SELECTED, false);
+	struct rs_look plain = rs_theme_look(RS_STYLE_NORMAL, RS_PALETTE_NONE), error = rs_theme_look(RS_STYLE_ERROR, RS_PALETTE_NONE);
+	struct rs_look selected = rs_theme_look(RS_STYLE_NORMAL | RS_MOD_SELECTED, RS_PALETTE_NONE);
 
 	UNIT_INT(plain.attrs, 0);
 	CU_ASSERT(error.attrs != plain.attrs);
 	CU_ASSERT(selected.attrs & RS_LOOK_REVERSE);
 	for (unsigned style = 0; style < RS_STYLE_COUNT; style++)
-		UNIT_INT(rs_theme_look(style, false).fg, -1);
+		UNIT_INT(rs_theme_look(style, RS_PALETTE_NONE).fg, -1);
+}
+
+/* Of a colour's share, 0 to 255. */
+static double light_of(int share)
+{
+	double x = share / 255.0;
+
+	return x * (x * (x * 0.305306011 + 0.682171111) + 0.012522878);
+}
+
+static double luminance(const int rgb[3])
+{
+	return 0.2126 * light_of(rgb[0]) + 0.7152 * light_of(rgb[1]) + 0.0722 * light_of(rgb[2]);
+}
+
+static double contrast(const int a[3], const int b[3])
+{
+	double x = luminance(a), y = luminance(b);
+
+	return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
+}
+
+/* As xterm has them: its eight, the bright ones, and its cube of 256. */
+static void put_rgb(int colour, bool bright, int rgb[3])
+{
+	static const int plain[8][3] = {{0, 0, 0}, {205, 0, 0}, {0, 205, 0}, {205, 205, 0}, {0, 0, 238}, {205, 0, 205}, {0, 205, 205}, {229, 229, 229}};
+	static const int light[8][3] = {{127, 127, 127}, {255, 0, 0}, {0, 255, 0}, {255, 255, 0}, {92, 92, 255}, {255, 0, 255}, {0, 255, 255}, {255, 255, 255}};
+	static const int steps[6] = {0, 95, 135, 175, 215, 255};
+	int n = colour - 16;
+
+	for (int i = 0; i < 3; i++)
+		rgb[i] = colour < 8 ? (bright ? light : plain)[colour][i] : steps[i == 0 ? n / 36 : i == 1 ? n / 6 % 6 : n % 6];
+}
+
+static void expect_readable(unsigned style, enum rs_palette palette, const int background[3])
+{
+	struct rs_look look = rs_theme_look(style, palette);
+	bool bold = (look.attrs & RS_LOOK_BOLD) != 0;
+
+	for (int bright = 0; look.fg >= 0 && bright <= bold; bright++) {
+		int rgb[3];
+
+		put_rgb(look.fg, bright, rgb);
+		if (contrast(rgb, background) < 3.0)
+			printf("# style %c, palette %d: %.1f\n", rs_theme_letter(style), (int)palette, contrast(rgb, background));
+		CU_ASSERT_TRUE(contrast(rgb, background) >= 3.0);
+	}
+}
+
+/* Three to one is what is asked for of large and of bold text. */
+static void every_colour_can_be_read_on_its_background(void)
+{
+	static const int black[3] = {0, 0, 0}, white[3] = {255, 255, 255};
+
+	for (unsigned style = 0; style < RS_STYLE_COUNT; style++) {
+		expect_readable(style, RS_PALETTE_DARK, black);
+		expect_readable(style, RS_PALETTE_LIGHT, white);
+		expect_readable(style, RS_PALETTE_MANY, black);
+		expect_readable(style, RS_PALETTE_MANY, white);
+	}
+}
+
+static void the_background_is_asked_of_the_environment(void)
+{
+	UNIT_INT(rs_theme_palette(8, NULL), RS_PALETTE_DARK);
+	UNIT_INT(rs_theme_palette(8, "15;0"), RS_PALETTE_DARK);
+	UNIT_INT(rs_theme_palette(16, "0;15"), RS_PALETTE_LIGHT);
+	UNIT_INT(rs_theme_palette(8, "0;default;15"), RS_PALETTE_LIGHT);
+	UNIT_INT(rs_theme_palette(8, "7"), RS_PALETTE_DARK);
+	UNIT_INT(rs_theme_palette(256, "0;15"), RS_PALETTE_MANY);
 }
 
 UNIT_MAIN(UNIT_TEST(no_line_begins_with_what_ends_a_chinese_sentence), UNIT_TEST(text_is_cut_with_an_ellipsis), UNIT_TEST(wide_characters_are_never_cut_in_half),
@@ -216,4 +286,5 @@ UNIT_MAIN(UNIT_TEST(no_line_begins_with_what_ends_a_chinese_sentence), UNIT_TEST
           UNIT_TEST(text_wraps_at_blanks_and_between_wide_characters),
           UNIT_TEST(wrapped_text_that_does_not_fit_says_so), UNIT_TEST(wrapping_loses_nothing),
           UNIT_TEST(sizes_are_kept_within_reason), UNIT_TEST(styles_can_be_dumped),
-          UNIT_TEST(a_look_without_colour_still_tells_selected_and_failed_apart))
+          UNIT_TEST(a_look_without_colour_still_tells_selected_and_failed_apart),
+          UNIT_TEST(every_colour_can_be_read_on_its_background), UNIT_TEST(the_background_is_asked_of_the_environment))

@@ -77,7 +77,7 @@ static void every_view_shows_its_focus_without_colour(void)
 		ui_run(loop, views[i].script);
 		for (int y = 0; y < c->h; y++)
 			for (int x = 0; x < c->w; x++)
-				reverse |= (rs_theme_look(rs_canvas_at(c, y, x)->style, false).attrs & RS_LOOK_REVERSE) != 0;
+				reverse |= (rs_theme_look(rs_canvas_at(c, y, x)->style, RS_PALETTE_NONE).attrs & RS_LOOK_REVERSE) != 0;
 		if (!reverse && !c->cursor)
 			CU_FAIL(views[i].name);
 		rs_loop_free(loop);
