@@ -891,6 +891,22 @@ N_("Where Prometheus reads the metrics over HTTP, as 127.0.0.1:9187. Empty: nowh
 N_("Metrics for others")
 /* TRANSLATORS: mysql-settings.form [field.metrics_public] help */
 N_("Allows an address that other machines can reach. Whoever does so reads how the task is doing, without a password.")
+/* TRANSLATORS: mysql-settings.form [field.alert_lag] label */
+N_("Alert: lag (s)")
+/* TRANSLATORS: mysql-settings.form [field.alert_lag] help */
+N_("Tells when the lag is so many seconds and stays so, in the log and by the command below; 10 or more are of use. 0: never.")
+/* TRANSLATORS: mysql-settings.form [field.alert_state] label */
+N_("Alert: state")
+/* TRANSLATORS: mysql-settings.form [field.alert_state] help */
+N_("Tells when the task fails, or retries for a minute, in the log and by the command below.")
+/* TRANSLATORS: mysql-settings.form [field.alert_full_hours] label */
+N_("Alert: full copy (h)")
+/* TRANSLATORS: mysql-settings.form [field.alert_full_hours] help */
+N_("Tells when the full copy takes longer than so many hours. 0: never.")
+/* TRANSLATORS: mysql-settings.form [field.alert_command] label */
+N_("Alert: command")
+/* TRANSLATORS: mysql-settings.form [field.alert_command] help */
+N_("A shell command that is run when an alert is raised, and when it is over; it finds what happened in $RDS_SYNC_ALERT_TEXT. Empty: the log alone.")
 /* TRANSLATORS: mysql-to-analyticdb-mysql.flow [flow] heading */
 N_("To AnalyticDB")
 /* TRANSLATORS: mysql-to-analyticdb-mysql.flow [flow] title */
@@ -1222,7 +1238,7 @@ N_("What the task is called in lists. It is made up for you and need not be uniq
 /* TRANSLATORS: task.part [field.note] label */
 N_("Note")
 /* TRANSLATORS: task.part [field.note] help */
-N_("A line for yourself; the program does not use it.")
+N_("A line for yourself. The list of tasks shows it with the task, and finds it.")
 /* TRANSLATORS: tls.part [field.{side}_connection] label */
 N_("Connection method")
 /* TRANSLATORS: tls.part [field.{side}_connection] choice.no-ssl */

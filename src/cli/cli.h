@@ -30,6 +30,7 @@ int rs_cli_release_task(const struct rs_cli *cli);
 int rs_cli_verify(const struct rs_cli *cli);
 int rs_cli_repair(const struct rs_cli *cli);
 int rs_cli_reanchor(const struct rs_cli *cli);
+int rs_cli_reset(const struct rs_cli *cli);
 int rs_cli_event_show(const struct rs_cli *cli);
 int rs_cli_event_skip(const struct rs_cli *cli);
 int rs_cli_event_edit(const struct rs_cli *cli);

@@ -41,6 +41,11 @@ static const struct rs_cli_option reanchor_options[] = {
 	END,
 };
 
+static const struct rs_cli_option reset_options[] = {
+	{"yes", NULL, N_("do not ask"), false},
+	END,
+};
+
 static const struct rs_cli_option new_options[] = {
 	{"flow", "FLOW", N_("what is synchronized into what, as mysql-to-mysql"), false},
 	{"set", "KEY=VALUE", N_("set a key of the task file, as source.host=10.0.0.11"), true},
@@ -106,6 +111,10 @@ const struct rs_cli_command rs_cli_commands[] = {
         "Tables without a key, or whose definitions differ, are emptied and copied again. Until that is done\n"
         "the task is not synchronized; it is resumed like any copy, however it is interrupted."),
      rs_cli_reanchor},
+	{"reset", "TASK", 1, 1, reset_options, N_("forget a task, and empty its configuration"),
+     N_("It is stopped; what rds-sync keeps of it at both servers and on this host is removed, and of its\n"
+        "file the name, the note and the flow are left. The rows at the destination stay as they are."),
+     rs_cli_reset},
 	{"event show", "TASK", 1, 1, json_options, N_("show the event of the source at which a task has stopped"),
      N_("One changed row, with its values, or one statement; and why the destination refuses it."), rs_cli_event_show},
 	{"event skip", "TASK [EVENT]", 1, 2, NULL, N_("leave that event out, and go on"),
@@ -137,7 +146,8 @@ const struct rs_cli_command rs_cli_commands[] = {
      rs_cli_task_new},
 	{"task set", "TASK KEY=VALUE…", 2, -1, NULL, N_("change a task file"),
      N_("An empty value removes the key. Of a task that is running, objects, limits of speed, retry times,\n"
-        "name and note can be changed; the process that runs it takes them up at once."),
+        "account and password, alerts, name and note can be changed; the process that runs it takes them\n"
+        "up at once."),
      rs_cli_task_set},
 	{"task export", "TASK", 1, 1, export_options, N_("print a task to be kept, or taken to another host"),
      N_("One text with all settings and objects, without the task's id and without passwords."), rs_cli_task_export},

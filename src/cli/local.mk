@@ -8,6 +8,7 @@ libcli_a_SOURCES = \
 	%reldir%/cmd_form.c \
 	%reldir%/cmd_reanchor.c \
 	%reldir%/cmd_repair.c \
+	%reldir%/cmd_reset.c \
 	%reldir%/cmd_run.c \
 	%reldir%/cmd_status.c \
 	%reldir%/cmd_table.c \

@@ -68,6 +68,8 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 		return NULL;
 	struct rs_engine *e = rs_xcalloc(1, sizeof *e);
 	e->task = rs_task_copy(task);
+	rs_endpoint_let_relogin(&e->task->source);
+	rs_endpoint_let_relogin(&e->task->destination);
 	e->filters = rs_selection_filters(e->task->objects);
 	if (options != NULL)
 		e->options = *options;
@@ -100,6 +102,37 @@ static void on_command(void *arg, enum rs_command command) { rs_engine_command(a
 
 static const struct rs_progress *on_progress(void *arg) { return rs_engine_progress(arg); }
 
+static bool is_by_option_file(const struct rs_endpoint *side)
+{
+	return side->password_from == RS_PASSWORD_NONE || side->password_from == RS_PASSWORD_OPTION_FILE;
+}
+
+/* Whether the side can log in as the file says now; a command would have to be waited for, and is asked when it is needed. */
+static enum rs_rc check_login(const struct rs_endpoint *side, const struct rs_endpoint *now, struct rs_err *err)
+{
+	struct rs_secret password = RS_SECRET_INIT;
+	enum rs_rc rc = RS_OK;
+
+	if (!rs_endpoint_logs_in_otherwise(side, now))
+		return RS_OK;
+	if (is_by_option_file(side) || is_by_option_file(now))
+		return rs_err_set(err, RS_E_TASK_RUNNING, _("a login that comes from an option file can't be changed while the task is running"));
+	if (now->password_from != RS_PASSWORD_COMMAND)
+		rc = rs_endpoint_password(now, &password, err);
+	rs_secret_clear(&password);
+	return rc;
+}
+
+/* Connections that are open stay; the next ones are made so. */
+static void take_login(struct rs_engine *e, const struct rs_endpoint *side, const struct rs_endpoint *now)
+{
+	if (!rs_endpoint_logs_in_otherwise(side, now))
+		return;
+	rs_endpoint_relogin(side, now);
+	atomic_fetch_add(&e->relogins, 1);
+	rs_journal(e, RS_LOG_INFO, NULL, "another login side=%s", side->side);
+}
+
 static enum rs_rc on_reload(void *arg, struct rs_err *err)
 {
 	struct rs_engine *e = arg;
@@ -109,7 +142,15 @@ static enum rs_rc on_reload(void *arg, struct rs_err *err)
 	if (rc == RS_OK && (!now->id || strcmp(now->id, e->task->id) != 0))
 		rc = rs_err_set(err, RS_E_TASK_INVALID, _("the file %s is another task's now"), e->task->path);
 	if (rc == RS_OK)
+		rc = check_login(&e->task->source, &now->source, err);
+	if (rc == RS_OK)
+		rc = check_login(&e->task->destination, &now->destination, err);
+	if (rc == RS_OK)
 		rc = rs_objects_want(e, now->objects, err);
+	if (rc == RS_OK) {
+		take_login(e, &e->task->source, &now->source);
+		take_login(e, &e->task->destination, &now->destination);
+	}
 	if (rc == RS_OK)
 		rs_limits_set(e, &now->sync);
 	if (rc == RS_OK)

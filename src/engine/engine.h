@@ -454,6 +454,12 @@ enum rs_rc rs_task_reanchor(const struct rs_task *task, const struct rs_anchor_o
  * the list RS_ANCHORED_FOREIGN lose rows that the source does not have. Cancel as above. */
 enum rs_rc rs_task_reanchor_plan(const struct rs_task *task, const struct rs_anchor_options *options, struct rs_cancel *cancel,
                                  struct rs_anchored *out, struct rs_err *err) RS_MUST_CHECK;
+/* Takes a task back to where it was before it was configured. Whoever runs it on this host is told to stop; the destination and the
+ * source forget it, its rows at the destination stay; its file keeps its name, note and flow alone, under another id. What could
+ * not be undone is told in left, a line each: the source need not be there. One that was never run here changes nothing but its
+ * file. timeout: for stopping. Where it fails the task is as it was, but stopped. Blocks; cancel (not NULL) ends the waiting alone. */
+enum rs_rc rs_task_reset(const struct rs_task *task, rs_usec timeout, struct rs_cancel *cancel, struct rs_buf *left,
+                         struct rs_err *err) RS_MUST_CHECK;
 /* Sends a command to the process that runs the task, over its Unix socket, and waits (at most timeout) until it says
  * that it was taken up. RS_E_TASK_NOT_RUNNING. */
 enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, rs_usec timeout, struct rs_err *err)

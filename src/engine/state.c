@@ -440,15 +440,11 @@ void rs_state_record(const struct rs_task *task, enum rs_state state)
 	rs_state_close(f);
 }
 
-void rs_state_forget(const struct rs_task *task)
+void rs_state_forget_locked(const struct rs_task *task)
 {
 	static const char *const suffixes[] = {"sock", "lock"};
-	struct rs_task_lock lock = RS_TASK_LOCK_INIT;
-	char *path;
+	char *path = rs_state_path(task, "db");
 
-	if (!task->id || rs_task_lock(&lock, task, NULL) != RS_OK)
-		return;
-	path = rs_state_path(task, "db");
 	remove_file(path);
 	free(path);
 	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
@@ -459,6 +455,15 @@ void rs_state_forget(const struct rs_task *task)
 	path = rs_state_path(task, "relay");
 	rs_relay_remove(path);
 	free(path);
+}
+
+void rs_state_forget(const struct rs_task *task)
+{
+	struct rs_task_lock lock = RS_TASK_LOCK_INIT;
+
+	if (!task->id || rs_task_lock(&lock, task, NULL) != RS_OK)
+		return;
+	rs_state_forget_locked(task);
 	rs_task_unlock(&lock);
 }
 

@@ -62,8 +62,10 @@ void rs_state_close(struct rs_state_file *f);
 /* Notes a state of a task that no engine runs (precheck failed, passed). Does nothing where a process runs it, or where
  * it was started before. */
 void rs_state_record(const struct rs_task *task, enum rs_state state);
-/* Removes everything this host remembers of the task; for a task that is being deleted. */
+/* Removes everything this host remembers of the task; for a task that is being deleted. Nothing where a process runs it. */
 void rs_state_forget(const struct rs_task *task);
+/* The same by whoever holds its lock, and lets go of it afterwards. */
+void rs_state_forget_locked(const struct rs_task *task);
 
 /* ------------------------------------------------------------------ the file, its readers */
 

@@ -1,4 +1,4 @@
-#include "model/endpoint.h"
+#include "model/relogin.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -36,6 +36,7 @@ void rs_endpoint_release(struct rs_endpoint *e)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		free(texts[i]);
 	rs_secret_clear(&e->password);
+	rs_relogin_unref(e->relogin);
 	*e = (struct rs_endpoint){.side = e->side};
 }
 
@@ -48,7 +49,7 @@ void rs_endpoint_copy(struct rs_endpoint *to, const struct rs_endpoint *from)
 		.socket = rs_xstrdup(from->socket), .account = rs_xstrdup(from->account),
 		.password_from = from->password_from, .password_arg = rs_xstrdup(from->password_arg), .tls = from->tls,
 		.ca = rs_xstrdup(from->ca), .cert = rs_xstrdup(from->cert), .key = rs_xstrdup(from->key),
-		.compressed = from->compressed};
+		.compressed = from->compressed, .relogin = rs_relogin_ref(from->relogin)};
 	if (rs_secret_is_set(&from->password))
 		rs_secret_copy(&to->password, &from->password);
 }
@@ -286,10 +287,13 @@ static enum rs_rc fill_login(struct rs_login *l, const struct rs_endpoint *e, st
 enum rs_rc rs_endpoint_login(const struct rs_endpoint *e, struct rs_login *login, struct rs_err *err)
 {
 	struct rs_option_file o = RS_OPTION_FILE_INIT;
+	struct rs_endpoint now = {.side = e->side};
 	enum rs_rc rc;
 
 	*login = (struct rs_login)RS_LOGIN_INIT;
-	rc = fill_login(login, e, &o, err);
+	rs_relogin_get(e, &now);
+	rc = fill_login(login, &now, &o, err);
+	rs_endpoint_release(&now);
 	rs_option_file_release(&o);
 	if (rc == RS_OK)
 		return RS_OK;

@@ -1,6 +1,7 @@
 /* One side of a task: which server, which account, where its password comes from, and whether the connection is
  * encrypted and compressed. An endpoint is a part of a task and says what the file says; a login is what a connection needs, after the
- * registry, option files, the environment and commands have been asked. Plain data; no locking. */
+ * registry, option files, the environment and commands have been asked. Plain data; no locking, but for what a running task's
+ * endpoints log in with, which may change meanwhile (rs_endpoint_relogin). */
 #ifndef RS_ENDPOINT_H
 #define RS_ENDPOINT_H
 
@@ -40,6 +41,7 @@ struct rs_endpoint {
 	bool tls;                /* encrypted, and refused otherwise */
 	char *ca, *cert, *key;   /* absolute paths */
 	bool compressed;         /* on the wire, and refused otherwise */
+	struct rs_relogin *relogin; /* NULL: it logs in as it says; else, with its copies, as it was told last */
 };
 
 /* What a connection is made with. Owned; release wipes the password. */
@@ -61,6 +63,16 @@ struct rs_login {
 void rs_endpoint_release(struct rs_endpoint *e);
 /* to is released first. */
 void rs_endpoint_copy(struct rs_endpoint *to, const struct rs_endpoint *from);
+/* From now on its account, and where its password comes from, can be changed for it and for all copies that are made of it. */
+void rs_endpoint_let_relogin(struct rs_endpoint *e);
+/* to logs in as from does, from now on and whatever that is told; whatever to said itself. */
+void rs_endpoint_login_as(struct rs_endpoint *to, const struct rs_endpoint *from);
+/* Whether e logs in otherwise than an endpoint says that was just read from its file. */
+bool rs_endpoint_logs_in_otherwise(const struct rs_endpoint *e, const struct rs_endpoint *now);
+/* The next login of e and of its copies is with the account and the password of now. From any thread; what is copied lives on. */
+void rs_endpoint_relogin(const struct rs_endpoint *e, const struct rs_endpoint *now);
+/* Whether "NAME=value" of an environment is a password of e. */
+bool rs_endpoint_is_password(const struct rs_endpoint *e, const char *item);
 /* "rm-src (10.0.0.11:3306)", "127.0.0.1:3306", "/run/mysqld.sock": for people; malloc'ed. Reads no file. */
 char *rs_endpoint_text(const struct rs_endpoint *e);
 

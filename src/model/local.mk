@@ -17,6 +17,7 @@ libmodel_a_SOURCES += \
 	%reldir%/paths.c %reldir%/paths.h \
 	%reldir%/prices.c %reldir%/prices.h \
 	%reldir%/registry.c %reldir%/registry.h \
+	%reldir%/relogin.c %reldir%/relogin.h \
 	%reldir%/selection.c %reldir%/selection.h \
 	%reldir%/selection_check.c \
 	%reldir%/selection_keys.c \

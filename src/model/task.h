@@ -214,6 +214,8 @@ void rs_task_edit_end(int edit);
 enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
 /* Gives the file an id where it has none, writing it. */
 enum rs_rc rs_task_ensure_id(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+/* Replaces the file by one that has the task's name, note and flow alone, and another id; its objects file goes. t stays as it is. */
+enum rs_rc rs_task_empty(const struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
 /* Removes the file and its objects file. */
 enum rs_rc rs_task_delete(const struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
 /* "shop-2026-11-22" (UTC date): the first database selected, else an instance or host, else the flow. malloc'ed. */

@@ -339,17 +339,37 @@ enum rs_rc rs_task_ensure_id(struct rs_task *t, struct rs_err *err)
 	return t->id ? RS_OK : rs_task_save(t, err);
 }
 
-enum rs_rc rs_task_delete(const struct rs_task *t, struct rs_err *err)
+static void remove_objects_file(const struct rs_task *t)
 {
 	const char *objects = rs_ini_get(t->ini, "objects", "objects_file");
+	char *file;
 
+	if (!t->path || !objects || !*objects || strchr(objects, '/'))
+		return;
+	file = rs_paths_beside(t->path, objects);
+	unlink(file);
+	free(file);
+}
+
+enum rs_rc rs_task_empty(const struct rs_task *t, struct rs_err *err)
+{
+	struct rs_task *empty = rs_task_new(t->flow, t->name, err);
+	enum rs_rc rc = empty ? rs_task_set(empty, "task.note", t->note, err) : RS_FAIL;
+
+	if (rc == RS_OK) {
+		empty->path = rs_xstrdup(t->path);
+		rc = rs_task_save(empty, err);
+	}
+	if (rc == RS_OK)
+		remove_objects_file(t);
+	rs_task_free(empty);
+	return rc;
+}
+
+enum rs_rc rs_task_delete(const struct rs_task *t, struct rs_err *err)
+{
 	if (t->path && unlink(t->path) != 0 && errno != ENOENT)
 		return rs_err_sys(err, RS_E_IO, errno, _("can't remove %s"), t->path);
-	if (t->path && objects && *objects && !strchr(objects, '/')) {
-		char *file = rs_paths_beside(t->path, objects);
-
-		unlink(file);
-		free(file);
-	}
+	remove_objects_file(t);
 	return RS_OK;
 }

@@ -195,6 +195,14 @@ const struct rs_task_key *rs_task_key_find(const char *name)
 	return NULL;
 }
 
+/* Logins; but for option files, which have an address as well. */
+static bool is_login(const char *name)
+{
+	const char *key = strncmp(name, "source.", 7) == 0 ? name + 7 : strncmp(name, "destination.", 12) == 0 ? name + 12 : "";
+
+	return rs_words_has("account password password_env password_file password_command", key, strlen(key));
+}
+
 bool rs_task_key_is_live(const char *name)
 {
 	static const char *const live[] = {
@@ -205,7 +213,7 @@ bool rs_task_key_is_live(const char *name)
 	for (size_t i = 0; i < sizeof live / sizeof *live; i++)
 		if (strcmp(name, live[i]) == 0)
 			return true;
-	return strncmp(name, "objects.", 8) == 0 || strncmp(name, "verify.", 7) == 0 || strncmp(name, "alert.", 6) == 0;
+	return is_login(name) || strncmp(name, "objects.", 8) == 0 || strncmp(name, "verify.", 7) == 0 || strncmp(name, "alert.", 6) == 0;
 }
 
 /* The name alone where there is no dot: a section. */

@@ -123,7 +123,8 @@ bool rs_app_may_change(const struct rs_app *app, const char **why);
 bool rs_app_may_change_it(const struct rs_watch *watch, const char **why);
 /* Whether a command can be given now; where not, *why says so (translated). */
 bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, const char **why);
-/* Gives it to the engine here, or to the process that runs the task. What comes of it is said in the help area. */
+/* Gives it to the engine here, or to the process that runs the task; one that nobody runs is started to be released. What comes of
+ * it is said in the help area. */
 void rs_app_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
 /* Asks first where the command ends something (stop, release). */
 void rs_app_ask_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command);
@@ -138,6 +139,11 @@ bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why);
  * that the user has named. What comes of it is said. */
 void rs_app_change_tables(struct rs_app *app, const struct rs_watch *watch, enum rs_table_action action,
                           struct rs_selection *tables, bool more);
+/* Whether it can be taken back to where it was before it was configured; asks, then does it. */
+bool rs_app_can_reset(const struct rs_watch *watch, const char **why);
+void rs_app_ask_reset(struct rs_app *app, const struct rs_watch *watch);
+/* Whether a one-way task can become a two-way one. */
+bool rs_app_can_go_two_way(const struct rs_watch *watch, const char **why);
 /* Asks for another name, and for what it is to tell by itself; and whether such things can be changed now. */
 void rs_app_ask_name(struct rs_app *app, const struct rs_watch *watch);
 void rs_app_ask_alerts(struct rs_app *app, const struct rs_watch *watch);

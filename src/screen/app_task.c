@@ -59,6 +59,12 @@ static bool can_resume(const struct rs_watch *watch, const char **why)
 	}
 }
 
+/* One that nobody runs is started to let go of it. */
+static bool can_release_resting(const struct rs_watch *watch, const char **why)
+{
+	return rs_app_is_unstarted(watch->state) ? no(why, _("it has not begun yet")) : rs_app_can_start(watch, why);
+}
+
 bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, const char **why)
 {
 	*why = NULL;
@@ -67,7 +73,7 @@ bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, c
 	if (!watch->task)
 		return no(why, _("its file can't be read"));
 	if (!watch->live)
-		return no(why, _("nobody runs it"));
+		return command == RS_CMD_RELEASE ? can_release_resting(watch, why) : no(why, _("nobody runs it"));
 	if (watch->stopping)
 		return no(why, _("it is stopping"));
 	switch (command) {
@@ -216,8 +222,21 @@ static void say_begun(struct rs_app *app, const char *name, enum rs_command comm
 	}
 }
 
+static void release_started(void *ctx, struct rs_watch *watch, struct rs_err *err)
+{
+	if (rs_err_is_set(err))
+		rs_app_show_error(ctx, _("The task can't be released"), err);
+	else
+		rs_app_command(ctx, watch, RS_CMD_RELEASE);
+}
+
 void rs_app_command(struct rs_app *app, struct rs_watch *watch, enum rs_command command)
 {
+	if (command == RS_CMD_RELEASE && !watch->live) {
+		if (!watch->starting)
+			rs_watch_start(watch, release_started, app);
+		return;
+	}
 	if (!rs_watch_is_running_here(watch)) {
 		command_remote(app, watch, command);
 		return;

@@ -1,6 +1,6 @@
 noinst_LIBRARIES += libscreen.a
 libscreen_a_SOURCES = \
-	%reldir%/app.c %reldir%/app.h %reldir%/app_marked.c %reldir%/app_settings.c %reldir%/app_table.c %reldir%/app_task.c \
+	%reldir%/app.c %reldir%/app.h %reldir%/app_marked.c %reldir%/app_reset.c %reldir%/app_settings.c %reldir%/app_table.c %reldir%/app_task.c \
 	%reldir%/compare.c %reldir%/compare_ask.c \
 	%reldir%/form_binding.c %reldir%/form_binding.h %reldir%/form_names.c \
 	%reldir%/live.c %reldir%/live.h %reldir%/live_head.c %reldir%/live_tables.c \

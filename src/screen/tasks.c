@@ -12,7 +12,7 @@
 enum {
 	ACT_NEW, ACT_OPEN, ACT_PAUSE, ACT_RESUME, ACT_MODIFY, ACT_STOP, ACT_TROUBLE, ACT_COMPARE, ACT_FILTER, ACT_REGION,
 	ACT_STATE, ACT_RELEASE, ACT_DELETE, ACT_MENU, ACT_ORDER, ACT_GROUP, ACT_CLONE, ACT_EXPORT, ACT_IMPORT, ACT_USAGE,
-	ACT_OBJECTS, ACT_RENAME, ACT_ALERTS, ACT_MARK_ALL, ACT_MARK_NONE
+	ACT_OBJECTS, ACT_RENAME, ACT_ALERTS, ACT_MARK_ALL, ACT_MARK_NONE, ACT_RESET, ACT_TWO_WAY
 };
 
 /* --- which are shown --------------------------------------------------------------------- */
@@ -59,6 +59,8 @@ static bool has_text(const struct rs_watch *watch, const char *text)
 		return true;
 	if (watch->task)
 		rs_show_topology(watch->task, &where);
+	if (watch->task && watch->task->note)
+		(void)rs_buf_addf(&where, "\n%s", watch->task->note);
 	found = strcasestr(rs_buf_str(&where), text) != NULL;
 	rs_buf_release(&where);
 	return found;
@@ -189,7 +191,7 @@ static const struct rs_action actions[] = {
 	{ACT_RESUME, "resume-task", {'r', RS_KEY_F6}, N_("Start"), N_("Start the task, or go on with it."), 4},
 	{ACT_MODIFY, "modify-task", {'m', RS_KEY_F4}, N_("Modify"), N_("Change the configuration; of a task that runs, what can be changed meanwhile."), 5},
 	{ACT_TROUBLE, "trouble", {'t', RS_KEY_F3}, N_("Trouble"), N_("What went wrong, and what to do about it."), 6},
-	{ACT_FILTER, "filter-tasks", {'/', '\\'}, N_("Filter"), N_("Show only tasks whose name or servers contain a text."), 7},
+	{ACT_FILTER, "filter-tasks", {'/', '\\'}, N_("Filter"), N_("Show only tasks whose name, servers or note contain a text."), 7},
 	{ACT_COMPARE, "compare", {'v', RS_KEY_F7}, N_("Verify"), N_("Compare both sides, row by row where they differ."), 8},
 	{ACT_STOP, "stop-task", {'x', RS_KEY_F8}, N_("Stop"), N_("Stop the task; it can be started again."), 9},
 	{ACT_REGION, "filter-region", {'R'}, N_("Region"), N_("Show only the tasks of one region."), 0},
@@ -206,6 +208,8 @@ static const struct rs_action actions[] = {
 	{ACT_USAGE, "show-usage", {'u'}, N_("Usage"), N_("What the task has used so far, phase by phase, and what that costs."), 0},
 	{ACT_MARK_ALL, "mark-shown", {'+'}, N_("Mark shown"), N_("Mark everything that is shown."), 0},
 	{ACT_MARK_NONE, "mark-none", {'-'}, N_("Mark none"), N_("Take away all marks, also hidden ones."), 0},
+	{ACT_TWO_WAY, "two-way", {'2'}, N_("Two-way"), N_("Make a one-way task a two-way one; that can't be taken back."), 0},
+	{ACT_RESET, "reset-task", {'z'}, N_("Reset"), N_("Stop the task, forget how far it is, and empty its configuration; the rows of the destination stay."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
 	{ACT_DELETE, "delete-task", {'D', RS_KEY_DELETE}, N_("Delete"), N_("Delete the task's file and what is known of it here."), 0},
 };
@@ -258,6 +262,8 @@ static bool enabled_for(const struct rs_watch *watch, int action, const char **w
 	case ACT_STOP: return rs_app_can_command(watch, RS_CMD_STOP, why);
 	case ACT_RELEASE: return rs_app_can_command(watch, RS_CMD_RELEASE, why);
 	case ACT_DELETE: return can_delete(watch, why);
+	case ACT_RESET: return rs_app_can_reset(watch, why);
+	case ACT_TWO_WAY: return rs_app_can_go_two_way(watch, why);
 	case ACT_USAGE: return rs_app_has_usage(watch, why);
 	case ACT_OBJECTS: return rs_app_can_modify(watch, why);
 	case ACT_RENAME:
@@ -368,7 +374,7 @@ static const struct {
 	int action;
 } menu[] = {{"open", ACT_OPEN}, {"pause", ACT_PAUSE}, {"resume", ACT_RESUME}, {"stop", ACT_STOP}, {"modify", ACT_MODIFY},
             {"objects", ACT_OBJECTS}, {"rename", ACT_RENAME}, {"alerts", ACT_ALERTS},
-            {"trouble", ACT_TROUBLE}, {"compare", ACT_COMPARE}, {"clone", ACT_CLONE}, {"export", ACT_EXPORT}, {"usage", ACT_USAGE}, {"release", ACT_RELEASE}, {"delete", ACT_DELETE}};
+            {"trouble", ACT_TROUBLE}, {"compare", ACT_COMPARE}, {"clone", ACT_CLONE}, {"export", ACT_EXPORT}, {"usage", ACT_USAGE}, {"two-way", ACT_TWO_WAY}, {"reset", ACT_RESET}, {"release", ACT_RELEASE}, {"delete", ACT_DELETE}};
 
 static bool enabled_in_menu(struct rs_tasks *t, int action, const char **why)
 {
@@ -457,6 +463,7 @@ static void act_on(struct rs_tasks *t, struct rs_watch *watch, int action)
 	case ACT_STOP: rs_app_ask_command(t->app, watch, RS_CMD_STOP); break;
 	case ACT_RELEASE: rs_app_ask_command(t->app, watch, RS_CMD_RELEASE); break;
 	case ACT_DELETE: ask_delete(t, watch); break;
+	case ACT_RESET: rs_app_ask_reset(t->app, watch); break;
 	case ACT_CLONE: rs_wizard_clone(t->app, watch); break;
 	case ACT_EXPORT: rs_tasks_export(t, watch); break;
 	case ACT_USAGE: rs_app_show_usage(t->app, watch); break;
@@ -614,7 +621,7 @@ static struct rs_widget *filters(struct rs_tasks *t)
 	(void)rs_widget_add(row, &t->filter->w);
 	rs_widget_set_help(t->region, _("Region: shows the tasks that have their source or destination there."));
 	rs_widget_set_help(t->state, _("State: shows the tasks that are at work, in trouble, resting, not begun or ended."));
-	rs_widget_set_help(&t->filter->w, _("Filter: shows the tasks whose name or servers contain the text. Esc clears it."));
+	rs_widget_set_help(&t->filter->w, _("Filter: shows the tasks whose name, servers or note contain the text. Esc clears it."));
 	return row;
 }
 

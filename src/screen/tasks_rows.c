@@ -339,7 +339,7 @@ static void help_task(const struct rs_watch *watch, struct rs_buf *out)
 	if (watch->task) {
 		rs_show_topology(watch->task, out);
 		help_selected(watch->task, out);
-		(void)rs_buf_adds(out, "\n");
+		(void)rs_buf_addf(out, "%s%s\n", watch->task->note ? " · " : "", watch->task->note ? watch->task->note : "");
 	}
 	if (watch->error.code)
 		rs_show_error(&watch->error, out);

@@ -66,6 +66,8 @@ EXTRA_DIST += \
 	tests/integration/test_takeover.py \
 	tests/integration/test_events.py \
 	tests/integration/test_choices.py \
+	tests/integration/test_fields.py \
+	tests/integration/test_reset.py \
 	tests/integration/test_filter.py \
 	tests/integration/test_fold.py \
 	tests/integration/test_packet.py \

@@ -16,13 +16,15 @@ import rds
 class Terminal:
     """One tmux server with one window, in which rds-sync runs; both end with it."""
 
-    def __init__(self, program, folder, *args, width=80, height=24, env=None):
+    def __init__(self, program, folder, *args, width=80, height=24, env=None, jobs=False):
+        """JOBS: a shell with job control starts it, says so when it is stopped, and goes on with it after a line end."""
         self._socket = folder / "tmux"
         self._program = program
         settings = [f"{name}={value}" for name, value in {**program.env, **(env or {})}.items()
                     if name.startswith(("XDG_", "RDS_", "LANG", "LC_", "TERM", "TZ", "HOME", "NO_COLOR"))]
         command = ["env", *settings, program.binary, *map(str, args)]
-        script = 'printf "" >"$0"; "$@"; echo "$?" >"$0"; exec sleep 1000'
+        stopped = 'echo "stopped with $?"; read -r _; fg >/dev/null; ' if jobs else ""
+        script = f'{"set -m; " if jobs else ""}printf "" >"$0"; "$@"; {stopped}echo "$?" >"$0"; exec sleep 1000'
         self.exit_file = folder / "exit"
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height),
                   "sh", "-c", script, str(self.exit_file), *command)
@@ -46,6 +48,11 @@ class Terminal:
 
     def type(self, text):
         self.tmux("send-keys", "-l", "--", text)
+
+    def paste(self, text):
+        """As a terminal does that was asked to set pasted text apart; elsewhere it is typed."""
+        self.tmux("set-buffer", "-b", "pasted", "--", text)
+        self.tmux("paste-buffer", "-p", "-r", "-b", "pasted")
 
     def resize(self, width, height):
         self.tmux("resize-window", "-x", str(width), "-y", str(height))

@@ -102,6 +102,23 @@ enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, 
 	return RS_OK;
 }
 
+static const char *left_behind;
+
+void fake_left_behind(const char *what)
+{
+	left_behind = what;
+}
+
+enum rs_rc rs_task_reset(const struct rs_task *task, rs_usec timeout, struct rs_cancel *cancel, struct rs_buf *left, struct rs_err *err)
+{
+	(void)timeout;
+	(void)cancel;
+	commanded = "reset";
+	if (left_behind)
+		(void)rs_buf_adds(left, left_behind);
+	return rs_task_empty(task, err);
+}
+
 static const char *refusal, *answered = "";
 
 const char *fake_answered(void)

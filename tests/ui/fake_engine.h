@@ -17,6 +17,8 @@ const char *fake_commanded(void);
 const char *fake_answered(void);
 /* Why the process that runs a task does not take up what was written; NULL: it does. Borrowed. */
 void fake_reload_refused(const char *why);
+/* What can't be removed when a task is reset; NULL: all can. Borrowed. */
+void fake_left_behind(const char *what);
 /* How many engines there are now. */
 int fake_engines(void);
 

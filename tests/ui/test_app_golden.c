@@ -306,9 +306,18 @@ static void scene_endpoints(struct world *w)
 	world_golden(w, "wizard-refused");
 }
 
+static void scene_filled(struct world *w)
+{
+	fake_probe("10.11.19-MariaDB, 14 ms, binlog ROW", NULL, false);
+	world_wizard(w, "shop");
+	world_run(w, "Alt-c\n:wait-idle");
+	world_golden(w, "wizard-filled");
+}
+
 static void the_first_step(void)
 {
 	in_all_sizes(false, scene_endpoints);
+	in_all_sizes(true, scene_filled);
 }
 
 static void scene_objects(struct world *w)

@@ -722,6 +722,16 @@ static void the_list_follows_region_and_state(void)
 	world_close(&w);
 }
 
+static void a_note_is_shown_with_its_task_and_found(void)
+{
+	begin(true);
+	world_write_task(&w, "noted", "[task]\nname = noted\nid = 5c5e6f1e-6e0f-4f2c-9b1c-0d7d4c1f9a77\nnote = until the audit\n");
+	world_tasks(&w);
+	rs_watches_scan_now(&w.app.watches);
+	world_run(&w, ":wait-idle\n/ \"audit\" Enter\n:wait-idle\n:expect 1 of 7 shown\n:expect · until the audit");
+	world_close(&w);
+}
+
 static void a_terminal_that_is_too_small_says_so_and_nothing_is_lost(void)
 {
 	begin(true);
@@ -827,5 +837,5 @@ UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going
           UNIT_TEST(a_table_that_is_missing_is_told_as_one),
           UNIT_TEST(a_table_of_a_task_that_ended_has_no_rate), UNIT_TEST(tables_to_which_nothing_happens_have_a_rate_of_none), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
-          UNIT_TEST(a_deleted_task_does_not_come_back_with_an_older_scan), UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
+          UNIT_TEST(a_deleted_task_does_not_come_back_with_an_older_scan), UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_note_is_shown_with_its_task_and_found), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
           UNIT_TEST(every_screen_helps))

@@ -291,6 +291,44 @@ static void what_the_process_refuses_is_told(void)
 	world_close(&w);
 }
 
+static void a_task_that_is_reset_keeps_its_name_alone(void)
+{
+	char *text;
+
+	begin();
+	world_run(&w, "/ \"发票\" Enter z\n:expect Reset: it is not configured yet\n/ ^U \"broken\" Enter z\n:expect Reset: its file can't be read");
+	world_run(&w, "/ ^U \"shop\" Enter z\n:wait-idle\n:expect Reset shop?\n:expect emptied\n\"sho\" Enter\n:wait-idle\nEsc\n:wait-idle\n:expect-screen tasks");
+	UNIT_STR(fake_commanded(), "");
+	world_run(&w, "z \"shop\" Enter\n:wait-idle\n:expect shop was reset\n:expect-screen tasks");
+	UNIT_STR(fake_commanded(), "reset");
+	text = task_text("shop");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "name = shop\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "flow = mysql-to-mysql\n"));
+	CU_ASSERT_PTR_NULL(strstr(text, "[source]"));
+	CU_ASSERT_PTR_NULL(strstr(text, "[objects]"));
+	free(text);
+	fake_left_behind("the heartbeat at the source: no such host");
+	world_run(&w, "/ ^U \"ledger\" Enter z\n:wait-idle\n\"ledger\" Enter\n:wait-idle\n:expect It could not be removed everywhere\n:expect no such host\nEnter");
+	fake_left_behind(NULL);
+	world_close(&w);
+}
+
+static void two_way_says_why_it_can_not_be_had(void)
+{
+	begin();
+	world_run(&w, "/ \"shop\" Enter 2\n:expect Two-way: this version can't start tasks of its flow yet\na\n:wait-idle\n\"Two\"\n:expect can't start tasks\nEsc");
+	world_close(&w);
+}
+
+static void a_task_that_nobody_runs_is_released_all_the_same(void)
+{
+	begin();
+	world_run(&w, "/ \"发票\" Enter e\n:expect Release: it has not begun yet\n/ ^U \"ledger\" Enter e\n:wait-idle\n:expect Release ledger?\n\"ledger\" Enter\n:wait-idle");
+	UNIT_STR(fake_commanded(), "release");
+	UNIT_INT(fake_engines(), 1);
+	world_close(&w);
+}
+
 static void alerts_that_are_raised_are_seen(void)
 {
 	struct rs_progress *p = world_synchronizing();
@@ -317,6 +355,7 @@ static void who_only_looks_changes_nothing(void)
 }
 
 UNIT_MAIN(UNIT_TEST(who_only_looks_changes_nothing), UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(what_the_process_refuses_is_told),
+          UNIT_TEST(a_task_that_is_reset_keeps_its_name_alone), UNIT_TEST(two_way_says_why_it_can_not_be_had), UNIT_TEST(a_task_that_nobody_runs_is_released_all_the_same),
           UNIT_TEST(alerts_that_are_raised_are_seen), UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(marked_tasks_are_exported_to_a_directory),
           UNIT_TEST(what_a_task_has_used_is_told_with_its_price), UNIT_TEST(keys_are_the_user_s),
           UNIT_TEST(keys_that_can_not_be_are_refused_by_line), UNIT_TEST(an_empty_list_teaches),

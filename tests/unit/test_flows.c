@@ -88,7 +88,7 @@ static bool has_bound(const struct rs_form_flow *form, const char *bind)
 /* One answer of its own, or none of the user's. */
 static bool has_no_field(const struct rs_task_key *k)
 {
-	return strcmp(k->section, "alert") == 0 || strcmp(k->section, "objects") == 0 || strcmp(k->section, "fields") == 0 || strcmp(k->section, "precheck") == 0 ||
+	return strcmp(k->section, "objects") == 0 || strcmp(k->section, "fields") == 0 || strcmp(k->section, "precheck") == 0 ||
 	       k->type == RS_KEY_UUID || k->type == RS_KEY_FLOW;
 }
 

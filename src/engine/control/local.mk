@@ -3,5 +3,6 @@ libengine_a_SOURCES += \
 	%reldir%/control_client.c \
 	%reldir%/lock.c %reldir%/log_lines.c \
 	%reldir%/reanchor.c \
+	%reldir%/reset.c \
 	%reldir%/status.c \
 	%reldir%/tables.c

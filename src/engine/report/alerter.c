@@ -88,17 +88,11 @@ static void env_add(struct env *env, char *owned)
 	env->items[env->n++] = owned;
 }
 
-static bool is_password(const struct rs_endpoint *side, const char *item)
-{
-	size_t n = side->password_from == RS_PASSWORD_ENV ? strlen(side->password_arg) : 0;
-
-	return n > 0 && strncmp(item, side->password_arg, n) == 0 && item[n] == '=';
-}
-
 static void env_inherit(struct env *env, const struct rs_task *task)
 {
 	for (char **item = environ; item && *item; item++)
-		if (!is_password(&task->source, *item) && !is_password(&task->destination, *item) && strncmp(*item, "RDS_SYNC_ALERT", 14) != 0)
+		if (!rs_endpoint_is_password(&task->source, *item) && !rs_endpoint_is_password(&task->destination, *item) &&
+		    strncmp(*item, "RDS_SYNC_ALERT", 14) != 0)
 			env_add(env, rs_xstrdup(*item));
 }
 
