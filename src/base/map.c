@@ -3,14 +3,16 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-/* FNV-1a, folded so that its upper half reaches the index too. */
+/* FNV-1a, mixed at the end: names that differ in a number alone would else come to slots side by side, of which many are looked
+ * through. */
 static uint64_t hash_key(const char *key, size_t len)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ (unsigned char)key[i]) * UINT64_C(0x100000001b3);
-	return h ^ h >> 32;
+	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	return h ^ h >> 33;
 }
 
 void rs_map_release(struct rs_map *m, void (*free_value)(void *))
@@ -93,6 +95,28 @@ static char *copy_key(const char *key, size_t len)
 		memcpy(copy, key, len);
 	copy[len] = '\0';
 	return copy;
+}
+
+void rs_map_copy(struct rs_map *to, const struct rs_map *from, void *(*copy_value)(void *))
+{
+	to->cap = from->cap;
+	to->index_size = from->index_size;
+	to->count = from->count;
+	to->used = from->used;
+	if (!from->cap)
+		return;
+	to->entries = rs_xmalloc(to->cap * sizeof *to->entries);
+	to->index = rs_xmalloc(to->index_size * sizeof *to->index);
+	memcpy(to->entries, from->entries, from->used * sizeof *to->entries);
+	memcpy(to->index, from->index, to->index_size * sizeof *to->index);
+	for (size_t i = 0; i < to->used; i++) {
+		struct rs_map_entry *e = &to->entries[i];
+
+		if (!e->key)
+			continue;
+		e->key = copy_key(e->key, e->key_len);
+		e->value = copy_value ? copy_value(e->value) : e->value;
+	}
 }
 
 void *rs_map_put(struct rs_map *m, const char *key, size_t key_len, void *value)

@@ -24,6 +24,8 @@ struct rs_map {
 #define RS_MAP_INIT {NULL, 0, 0, 0, NULL, 0}
 
 void rs_map_release(struct rs_map *m, void (*free_value)(void *));
+/* The same keys in the same order in to, which is empty; each value is what copy_value (NULL: the value itself) makes of it. */
+void rs_map_copy(struct rs_map *to, const struct rs_map *from, void *(*copy_value)(void *));
 /* Replaces an existing value and returns it, else NULL. */
 void *rs_map_put(struct rs_map *m, const char *key, size_t key_len, void *value);
 void *rs_map_get(const struct rs_map *m, const char *key, size_t key_len);

@@ -564,6 +564,9 @@ enum rs_rc rs_browse_take(struct rs_browse *b, struct rs_catalog *out, bool *don
 /* Asks for the columns of one table; it arrives through rs_browse_take as an object with its schema. */
 void rs_browse_columns(struct rs_browse *b, const char *db, const char *table);
 void rs_browse_free(struct rs_browse *b);
+/* Whether a condition can filter the rows of the table, as the columns that arrived tell: RS_E_FILTER says what is wrong with it, and
+ * where. Asks no server. */
+enum rs_rc rs_browse_check_filter(const struct rs_table *table, const char *condition, struct rs_err *err) RS_MUST_CHECK;
 
 /* ------------------------------------------------------------------ precheck */
 

@@ -398,6 +398,14 @@ void rs_filter_free(struct rs_filter *f)
 	free(f);
 }
 
+enum rs_rc rs_filter_check(const char *text, struct rs_err *err)
+{
+	struct rs_filter *f = rs_filter_parse(text, NULL, err);
+
+	rs_filter_free(f);
+	return f ? RS_OK : RS_FAIL;
+}
+
 static struct rs_filter_node *new_node(enum rs_filter_kind kind, size_t at)
 {
 	struct rs_filter_node *n = rs_xcalloc(1, sizeof *n);

@@ -63,6 +63,8 @@ struct rs_filter {
  * what to write instead. */
 struct rs_filter *rs_filter_parse(const char *text, size_t *at, struct rs_err *err);
 void rs_filter_free(struct rs_filter *f);
+/* Whether the text is a condition; RS_E_FILTER. */
+enum rs_rc rs_filter_check(const char *text, struct rs_err *err) RS_MUST_CHECK;
 /* Appends the tree as text with all parentheses: equal for texts of equal meaning that differ in blanks, case of
  * keywords and the like; it reads back to the same tree. */
 void rs_filter_format(const struct rs_filter *f, struct rs_buf *out);

@@ -18,6 +18,7 @@ libmodel_a_SOURCES += \
 	%reldir%/prices.c %reldir%/prices.h \
 	%reldir%/registry.c %reldir%/registry.h \
 	%reldir%/relogin.c %reldir%/relogin.h \
+	%reldir%/renaming.c %reldir%/renaming.h \
 	%reldir%/selection.c %reldir%/selection.h \
 	%reldir%/selection_check.c \
 	%reldir%/selection_keys.c \

@@ -15,10 +15,12 @@ static void free_column(void *p)
 	free(c);
 }
 
-static void free_table(void *p)
+static void drop_table(void *p)
 {
 	struct sel_table *t = p;
 
+	if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
+		return;
 	rs_map_release(&t->columns, free_column);
 	free(t->name);
 	free(t->to_db);
@@ -27,11 +29,13 @@ static void free_table(void *p)
 	free(t);
 }
 
-static void free_db(void *p)
+static void drop_db(void *p)
 {
 	struct sel_db *d = p;
 
-	rs_map_release(&d->tables, free_table);
+	if (atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	rs_map_release(&d->tables, drop_table);
 	free(d->name);
 	free(d->to);
 	free(d);
@@ -48,7 +52,7 @@ struct rs_selection *rs_selection_new(void)
 
 void rs_selection_clear(struct rs_selection *s)
 {
-	rs_map_release(&s->dbs, free_db);
+	rs_map_release(&s->dbs, drop_db);
 }
 
 void rs_selection_free(struct rs_selection *s)
@@ -110,14 +114,14 @@ static void *find(const struct rs_map *m, const char *name, bool fold)
 	return rs_map_get(m, key, rs_name_key(name, fold, key));
 }
 
-struct sel_db *rs_selection_db(const struct rs_selection *s, const char *db)
+const struct sel_db *rs_selection_db(const struct rs_selection *s, const char *db)
 {
 	return find(&s->dbs, db, s->fold);
 }
 
-struct sel_table *rs_selection_table(const struct rs_selection *s, const char *db, const char *table)
+const struct sel_table *rs_selection_table(const struct rs_selection *s, const char *db, const char *table)
 {
-	struct sel_db *d = rs_selection_db(s, db);
+	const struct sel_db *d = rs_selection_db(s, db);
 
 	return d ? find(&d->tables, table, s->fold) : NULL;
 }
@@ -137,29 +141,22 @@ bool rs_selection_is_empty(const struct rs_selection *s)
 
 void rs_selection_count(const struct rs_selection *s, size_t *databases, size_t *tables)
 {
-	const struct rs_map_entry *de, *te;
+	const struct rs_map_entry *e;
 
 	*databases = *tables = 0;
-	for (size_t i = 0; rs_map_each(&s->dbs, &i, &de);) {
-		const struct sel_db *d = de->value;
+	for (size_t i = 0; rs_map_each(&s->dbs, &i, &e);) {
+		const struct sel_db *d = e->value;
 
 		*databases += d->whole;
-		for (size_t j = 0; rs_map_each(&d->tables, &j, &te);)
-			*tables += !d->whole && ((const struct sel_table *)te->value)->selected;
+		*tables += d->whole ? 0 : d->selected;
 	}
 }
 
 bool rs_selection_includes_db(const struct rs_selection *s, const char *db)
 {
 	const struct sel_db *d = rs_selection_db(s, db);
-	const struct rs_map_entry *e;
 
-	if (!d || d->whole)
-		return d != NULL;
-	for (size_t i = 0; rs_map_each(&d->tables, &i, &e);)
-		if (table_selected(d, e->value))
-			return true;
-	return false;
+	return d && (d->whole || d->selected > 0);
 }
 
 bool rs_selection_whole_db(const struct rs_selection *s, const char *db)
@@ -178,6 +175,18 @@ bool rs_selection_includes_table(const struct rs_selection *s, const char *db, c
 	if (!d || !table_selected(d, t))
 		return false;
 	return (t && t->selected) || rs_working_role(s->working, table, NULL) == RS_WORKING_NONE;
+}
+
+size_t rs_selection_tables_of(const struct rs_selection *s, const char *db)
+{
+	const struct sel_db *d = rs_selection_db(s, db);
+
+	return d ? d->selected : 0;
+}
+
+bool rs_selection_has_table(const struct rs_selection *s, const char *db, const char *table)
+{
+	return rs_selection_table(s, db, table) != NULL;
 }
 
 const char *rs_selection_filter(const struct rs_selection *s, const char *db, const char *table)
@@ -281,20 +290,30 @@ static bool next_table(struct rs_selection_iter *i, struct rs_selection_rule *ru
 	return true;
 }
 
-bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule)
+bool rs_selection_each_db(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule)
 {
 	const struct rs_map_entry *e;
 	const struct sel_db *d;
 
-	if (next_column(i, rule) || next_table(i, rule))
-		return true;
 	if (!rs_map_each(&s->dbs, &i->db, &e))
 		return false;
 	i->in_db = d = e->value;
 	i->table = 0;
-	*rule = (struct rs_selection_rule){.db = d->name, .to_db = d->to, .selected = d->whole,
+	*rule = (struct rs_selection_rule){.db = d->name, .to_db = d->to, .selected = d->whole, .tables = d->tables.count,
 	                                   .operations = d->operations.given ? &d->operations : NULL};
 	return true;
+}
+
+bool rs_selection_each_of(const struct rs_selection *s, const char *db, struct rs_selection_iter *i, struct rs_selection_rule *rule)
+{
+	if (!i->in_db && i->table == 0)
+		i->in_db = rs_selection_db(s, db);
+	return next_column(i, rule) || next_table(i, rule);
+}
+
+bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule)
+{
+	return next_column(i, rule) || next_table(i, rule) || rs_selection_each_db(s, i, rule);
 }
 
 /* --- changing the rules ---------------------------------------------------------------------------------------------- */
@@ -321,39 +340,136 @@ static enum rs_rc check_db_name(const struct rs_selection *s, const char *db, st
 	return RS_OK;
 }
 
+/* --- what is shared ---------------------------------------------------------------------------------------------------- */
+
+static void *share_table(void *table)
+{
+	atomic_fetch_add_explicit(&((struct sel_table *)table)->refs, 1, memory_order_relaxed);
+	return table;
+}
+
+void *rs_selection_share_db(void *db)
+{
+	atomic_fetch_add_explicit(&((struct sel_db *)db)->refs, 1, memory_order_relaxed);
+	return db;
+}
+
+static void *copy_column(void *column)
+{
+	const struct sel_column *c = column;
+	struct sel_column *copy = rs_xcalloc(1, sizeof *copy);
+
+	copy->name = rs_xstrdup(c->name);
+	copy->to = rs_xstrdup(c->to);
+	return copy;
+}
+
+static struct sel_table *copy_table(const struct sel_table *t)
+{
+	struct sel_table *copy = rs_xcalloc(1, sizeof *copy);
+
+	atomic_init(&copy->refs, 1);
+	copy->name = rs_xstrdup(t->name);
+	copy->selected = t->selected;
+	copy->excluded = t->excluded;
+	copy->to_db = rs_xstrdup(t->to_db);
+	copy->to_name = rs_xstrdup(t->to_name);
+	copy->filter = rs_xstrdup(t->filter);
+	copy->operations = t->operations;
+	rs_map_copy(&copy->columns, &t->columns, copy_column);
+	return copy;
+}
+
+static struct sel_db *copy_db(const struct sel_db *d)
+{
+	struct sel_db *copy = rs_xcalloc(1, sizeof *copy);
+
+	atomic_init(&copy->refs, 1);
+	copy->name = rs_xstrdup(d->name);
+	copy->to = rs_xstrdup(d->to);
+	copy->whole = d->whole;
+	copy->selected = d->selected;
+	copy->operations = d->operations;
+	rs_map_copy(&copy->tables, &d->tables, share_table);
+	return copy;
+}
+
+/* The record of a database that there is, to be changed: nobody else has it. */
+static struct sel_db *own_db(struct rs_selection *s, const char *db)
+{
+	char key[RS_NAME_KEY_MAX];
+	size_t len = rs_name_key(db, s->fold, key);
+	struct sel_db *d = rs_map_get(&s->dbs, key, len), *copy;
+
+	if (!d || atomic_load_explicit(&d->refs, memory_order_acquire) == 1)
+		return d;
+	copy = copy_db(d);
+	(void)rs_map_put(&s->dbs, key, len, copy);
+	drop_db(d);
+	return copy;
+}
+
+/* The same of a table in a database that is the selection's own. */
+static struct sel_table *own_table_in(struct sel_db *d, const char *key, size_t len)
+{
+	struct sel_table *t = rs_map_get(&d->tables, key, len), *copy;
+
+	if (!t || atomic_load_explicit(&t->refs, memory_order_acquire) == 1)
+		return t;
+	copy = copy_table(t);
+	(void)rs_map_put(&d->tables, key, len, copy);
+	drop_table(t);
+	return copy;
+}
+
+/* The same of any: where there is none, nothing is made the selection's own. */
+static struct sel_table *own_table(struct rs_selection *s, const char *db, const char *table)
+{
+	char key[RS_NAME_KEY_MAX];
+
+	if (!rs_selection_table(s, db, table))
+		return NULL;
+	return own_table_in(own_db(s, db), key, rs_name_key(table, s->fold, key));
+}
+
 /* The record of a database, made where there is none yet. */
 static struct sel_db *have_db(struct rs_selection *s, const char *db, struct rs_err *err)
 {
 	char key[RS_NAME_KEY_MAX];
-	struct sel_db *d = rs_selection_db(s, db);
+	struct sel_db *d = own_db(s, db);
 
 	if (d)
 		return d;
 	if (check_db_name(s, db, err) != RS_OK)
 		return NULL;
 	d = rs_xcalloc(1, sizeof *d);
+	atomic_init(&d->refs, 1);
 	d->name = rs_xstrdup(db);
 	rs_map_put(&s->dbs, key, rs_name_key(db, s->fold, key), d);
 	return d;
 }
 
-static struct sel_table *have_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+/* And of a table in one that is the selection's own. */
+static struct sel_table *have_table_in(struct rs_selection *s, struct sel_db *d, const char *table)
 {
 	char key[RS_NAME_KEY_MAX];
-	struct sel_table *t = rs_selection_table(s, db, table);
-	struct sel_db *d;
+	size_t len = rs_name_key(table, s->fold, key);
+	struct sel_table *t = own_table_in(d, key, len);
 
 	if (t)
 		return t;
-	if (rs_name_check(table, err) != RS_OK)
-		return NULL;
-	d = have_db(s, db, err);
-	if (!d)
-		return NULL;
 	t = rs_xcalloc(1, sizeof *t);
+	atomic_init(&t->refs, 1);
 	t->name = rs_xstrdup(table);
-	rs_map_put(&d->tables, key, rs_name_key(table, s->fold, key), t);
+	rs_map_put(&d->tables, key, len, t);
 	return t;
+}
+
+static struct sel_table *have_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+{
+	struct sel_db *d = rs_name_check(table, err) == RS_OK ? have_db(s, db, err) : NULL;
+
+	return d ? have_table_in(s, d, table) : NULL;
 }
 
 static void drop_empty_db(struct rs_selection *s, struct sel_db *d)
@@ -363,19 +479,26 @@ static void drop_empty_db(struct rs_selection *s, struct sel_db *d)
 	if (d->whole || d->to || d->operations.given || d->tables.count)
 		return;
 	rs_map_del(&s->dbs, key, rs_name_key(d->name, s->fold, key));
-	free_db(d);
+	drop_db(d);
 }
 
-/* Forgets a record that says nothing. */
+/* Whether a rule of its own selects it. */
+static void select_table(struct sel_db *d, struct sel_table *t, bool selected)
+{
+	d->selected += (size_t)selected - (size_t)t->selected;
+	t->selected = selected;
+}
+
+/* Forgets a record that says nothing; it is the selection's own. */
 static void drop_empty_table(struct rs_selection *s, const char *db, struct sel_table *t)
 {
 	char key[RS_NAME_KEY_MAX];
-	struct sel_db *d = rs_selection_db(s, db);
+	struct sel_db *d = own_db(s, db);
 
 	if (t->selected || t->excluded || t->to_db || t->to_name || t->filter || t->operations.given || t->columns.count)
 		return;
 	rs_map_del(&d->tables, key, rs_name_key(t->name, s->fold, key));
-	free_table(t);
+	drop_table(t);
 	drop_empty_db(s, d);
 }
 
@@ -391,11 +514,12 @@ enum rs_rc rs_selection_add_db(struct rs_selection *s, const char *db, struct rs
 
 enum rs_rc rs_selection_add_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
 {
-	struct sel_table *t = have_table(s, db, table, err);
+	struct sel_db *d = rs_name_check(table, err) == RS_OK ? have_db(s, db, err) : NULL;
+	struct sel_table *t = d ? have_table_in(s, d, table) : NULL;
 
 	if (!t)
 		return RS_FAIL;
-	t->selected = true;
+	select_table(d, t, true);
 	t->excluded = false;
 	return RS_OK;
 }
@@ -418,16 +542,17 @@ void rs_selection_remove_db(struct rs_selection *s, const char *db)
 	struct sel_db *d = rs_map_del(&s->dbs, key, rs_name_key(db, s->fold, key));
 
 	if (d)
-		free_db(d);
+		drop_db(d);
 }
 
 void rs_selection_remove_table(struct rs_selection *s, const char *db, const char *table)
 {
-	struct sel_table *t = rs_selection_table(s, db, table);
+	struct sel_table *t = own_table(s, db, table);
 
 	if (!t)
 		return;
-	t->selected = t->excluded = false;
+	select_table(own_db(s, db), t, false);
+	t->excluded = false;
 	free(t->to_db);
 	free(t->to_name);
 	free(t->filter);
@@ -544,16 +669,14 @@ enum rs_rc rs_selection_set_operations(struct rs_selection *s, const char *db, c
 enum rs_rc rs_selection_set_filter(struct rs_selection *s, const char *db, const char *table, const char *condition,
                                    struct rs_err *err)
 {
-	struct rs_filter *tree = NULL;
 	struct sel_table *t;
 
 	if (condition && !*condition)
 		condition = NULL;
 	if (condition && strpbrk(condition, "\r\n"))
 		return rs_err_set(err, RS_E_FILTER, _("a condition stands on one line"));
-	if (condition && !(tree = rs_filter_parse(condition, NULL, err)))
+	if (condition && rs_filter_check(condition, err) != RS_OK)
 		return RS_FAIL;
-	rs_filter_free(tree);
 	t = have_table(s, db, table, err);
 	if (!t)
 		return RS_FAIL;

@@ -43,6 +43,7 @@ struct rs_operations {
 
 struct rs_selection *rs_selection_new(void);
 void rs_selection_free(struct rs_selection *s);
+/* Costs next to nothing: what neither changes is in memory once. Each has an owner and threads of its own. */
 struct rs_selection *rs_selection_copy(const struct rs_selection *s);
 
 /* Reads [objects] of a task file with path (objects_file is relative to it). RS_E_TASK_INVALID and RS_E_MAPPING name
@@ -68,6 +69,10 @@ bool rs_selection_includes_db(const struct rs_selection *s, const char *db);
 /* Whether the database is selected whole: its other objects and its DDL belong to the task. */
 bool rs_selection_whole_db(const struct rs_selection *s, const char *db);
 bool rs_selection_includes_table(const struct rs_selection *s, const char *db, const char *table);
+/* How many tables of the database are selected by rules of their own. */
+size_t rs_selection_tables_of(const struct rs_selection *s, const char *db);
+/* Whether a rule speaks of the table itself. */
+bool rs_selection_has_table(const struct rs_selection *s, const char *db, const char *table);
 
 /* Working tables of online schema changes (working.h) are no part of a database that is selected whole from now on, unless a
  * rule of their own selects them. Before others read it; takes a reference. */
@@ -115,6 +120,7 @@ struct rs_selection_rule {
 	const char *to_db;     /* of a database or table: its name there; NULL where it keeps its own (for a table: follows
 	                          its database) */
 	const char *to_name;   /* of a table or column: new name; NULL where it keeps its own */
+	size_t tables;         /* of a database: of how many tables rules speak */
 	bool selected;         /* database: whole; table: by a rule of its own */
 	bool excluded;         /* table or column left out */
 	const char *filter;    /* of a table: as rs_selection_filter */
@@ -130,6 +136,9 @@ struct rs_selection_iter {
 
 /* for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) */
 bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule);
+/* The rules about databases alone; and those about one database's tables and their columns. */
+bool rs_selection_each_db(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule);
+bool rs_selection_each_of(const struct rs_selection *s, const char *db, struct rs_selection_iter *i, struct rs_selection_rule *rule);
 /* The number of databases selected whole, and of single tables selected. */
 void rs_selection_count(const struct rs_selection *s, size_t *databases, size_t *tables);
 

@@ -200,14 +200,11 @@ void rs_selection_name_as(struct rs_selection *s, const struct rs_selection *as)
 struct rs_selection *rs_selection_copy(const struct rs_selection *s)
 {
 	struct rs_selection *copy = rs_selection_new();
-	struct rs_selection_rule r;
 
 	copy->fold = s->fold;
 	copy->name_case = s->name_case;
 	rs_selection_set_working(copy, s->working);
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
-		if (copy_rule(copy, &r, NULL) != RS_OK)
-			rs_bug("a rule of a selection is not valid in its copy");
+	rs_map_copy(&copy->dbs, &s->dbs, rs_selection_share_db);
 	return copy;
 }
 

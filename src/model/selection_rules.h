@@ -3,6 +3,7 @@
 #define RS_SELECTION_RULES_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include "base/map.h"
 #include "model/selection.h"
 
@@ -11,7 +12,9 @@ struct sel_column {
 	char *to;              /* NULL: it is left out */
 };
 
+/* Databases and tables are shared by the copies of a selection: who changes one that others have, too, makes his own first. */
 struct sel_table {
+	atomic_uint refs;
 	char *name;
 	bool selected;         /* by a rule of its own */
 	bool excluded;         /* never both */
@@ -22,9 +25,11 @@ struct sel_table {
 };
 
 struct sel_db {
+	atomic_uint refs;
 	char *name;
 	char *to;              /* NULL: keeps its own */
 	bool whole;
+	size_t selected;       /* how many of the tables are, by rules of their own */
 	struct rs_operations operations;
 	struct rs_map tables;
 };
@@ -42,8 +47,10 @@ struct sel_cased {
 	struct rs_map names;   /* to the name in the other case; they live as long as the selection */
 };
 
+/* For rs_map_copy of a selection's databases. */
+void *rs_selection_share_db(void *db);
 /* NULL where no rule speaks of it. */
-struct sel_db *rs_selection_db(const struct rs_selection *s, const char *db);
-struct sel_table *rs_selection_table(const struct rs_selection *s, const char *db, const char *table);
+const struct sel_db *rs_selection_db(const struct rs_selection *s, const char *db);
+const struct sel_table *rs_selection_table(const struct rs_selection *s, const char *db, const char *table);
 
 #endif

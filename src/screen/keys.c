@@ -14,7 +14,7 @@
 const struct rs_keymap *const rs_screen_keymaps[] = {
 	&rs_keymap_universal, &rs_tasks_keymap, &rs_live_keymap, &rs_tables_keymap, &rs_trouble_keymap,
 	&rs_log_keymap, &rs_why_keymap, &rs_graph_keymap, &rs_history_keymap, &rs_compare_keymap,
-	&rs_wizard_form_keymap, &rs_wizard_objects_keymap, &rs_wizard_review_keymap, &rs_wizard_precheck_keymap, NULL};
+	&rs_wizard_form_keymap, &rs_wizard_objects_keymap, &rs_wizard_batch_keymap, &rs_wizard_review_keymap, &rs_wizard_precheck_keymap, NULL};
 
 #define SECTION "keys"
 #define ACTIONS_MAX 256

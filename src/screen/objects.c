@@ -1,5 +1,6 @@
 #include "screen/objects.h"
 
+#include <fnmatch.h>
 #include <string.h>
 #include "base/mem.h"
 
@@ -30,7 +31,7 @@ void rs_objects_clear(struct rs_objects *o)
 		free(o->dbs[i].shown_tables);
 		free(o->dbs[i].name);
 	}
-	o->count = o->shown_count = o->tables = o->shown_tables = 0;
+	o->count = o->shown_count = o->tables = o->shown_tables = o->addable = o->last = 0;
 	o->done = false;
 	rs_err_clear(&o->error);
 }
@@ -149,28 +150,50 @@ static bool matches(const struct rs_objects *o, const char *db, const char *tabl
 	return strcasestr(full, o->filter) != NULL;
 }
 
+static bool is_shown(const struct rs_objects *o, const struct rs_objects_db *d, const struct rs_objects_table *t)
+{
+	if (o->only_marked && !d->marked && !(t && t->marked))
+		return false;
+	return matches(o, d->name, t ? t->name : NULL);
+}
+
+bool rs_objects_can_select(const struct rs_objects_table *t)
+{
+	return !t->unsupported && (t->kind == RS_OBJECT_TABLE || t->kind == RS_OBJECT_VIEW || t->kind == RS_OBJECT_SEQUENCE);
+}
+
 static void filter_db(struct rs_objects *o, struct rs_objects_db *d)
 {
+	o->shown_tables -= d->shown_count;
+	o->addable -= d->addable;
 	d->shown_tables = rs_xrealloc(d->shown_tables, (d->count + 1) * sizeof *d->shown_tables);
-	d->shown_count = 0;
+	d->shown_count = d->addable = 0;
 	for (size_t i = 0; i < d->count; i++) {
-		d->tables[i].shown = matches(o, d->name, d->tables[i].name);
-		if (d->tables[i].shown)
-			d->shown_tables[d->shown_count++] = i;
+		d->tables[i].shown = is_shown(o, d, &d->tables[i]);
+		if (!d->tables[i].shown)
+			continue;
+		d->shown_tables[d->shown_count++] = i;
+		d->addable += rs_objects_can_select(&d->tables[i]);
 	}
-	d->shown = d->shown_count > 0 || matches(o, d->name, NULL);
+	d->shown = d->shown_count > 0 || is_shown(o, d, NULL);
 	o->shown_tables += d->shown_count;
+	o->addable += d->addable;
+}
+
+static void list_dbs(struct rs_objects *o)
+{
+	o->shown_dbs = rs_xrealloc(o->shown_dbs, (o->count + 1) * sizeof *o->shown_dbs);
+	o->shown_count = 0;
+	for (size_t i = 0; i < o->count; i++)
+		if (o->dbs[i].shown)
+			o->shown_dbs[o->shown_count++] = i;
 }
 
 static void refilter(struct rs_objects *o)
 {
-	o->shown_dbs = rs_xrealloc(o->shown_dbs, (o->count + 1) * sizeof *o->shown_dbs);
-	o->shown_count = o->shown_tables = 0;
-	for (size_t i = 0; i < o->count; i++) {
+	for (size_t i = 0; i < o->count; i++)
 		filter_db(o, &o->dbs[i]);
-		if (o->dbs[i].shown)
-			o->shown_dbs[o->shown_count++] = i;
-	}
+	list_dbs(o);
 }
 
 void rs_objects_filter(struct rs_objects *o, const char *text)
@@ -182,36 +205,49 @@ void rs_objects_filter(struct rs_objects *o, const char *text)
 	refilter(o);
 }
 
+void rs_objects_show_marked(struct rs_objects *o, bool only)
+{
+	o->only_marked = only;
+	refilter(o);
+}
+
 /* --- what arrives --------------------------------------------------------------------------------- */
 
 static struct rs_objects_db *db_find(struct rs_objects *o, const char *name)
 {
-	for (size_t i = 0; i < o->count; i++)
-		if (strcmp(o->dbs[i].name, name) == 0)
-			return &o->dbs[i];
+	if (o->last < o->count && strcmp(o->dbs[o->last].name, name) == 0)
+		return &o->dbs[o->last];
+	for (o->last = 0; o->last < o->count; o->last++)
+		if (strcmp(o->dbs[o->last].name, name) == 0)
+			return &o->dbs[o->last];
 	return NULL;
 }
 
 /* Databases arrive all at once and in order, before anything else: their numbers stay. */
 static struct rs_objects_db *db_have(struct rs_objects *o, const char *name)
 {
-	struct rs_objects_db *d = o->count && strcmp(o->dbs[o->count - 1].name, name) == 0 ? &o->dbs[o->count - 1] : db_find(o, name);
+	struct rs_objects_db *d = db_find(o, name);
 
 	if (d)
 		return d;
 	RS_GROW(o->dbs, o->count, o->cap);
 	d = &o->dbs[o->count++];
-	*d = (struct rs_objects_db){.name = rs_xstrdup(name)};
+	*d = (struct rs_objects_db){.name = rs_xstrdup(name), .fresh = true};
 	return d;
 }
 
-static struct rs_objects_table *table_find(struct rs_objects_db *d, const char *name)
+static int order_of(const struct rs_objects_table *t, enum rs_object_kind kind, const char *name)
+{
+	return t->kind == kind ? strcmp(t->name, name) : (int)t->kind - (int)kind;
+}
+
+static struct rs_objects_table *table_find(struct rs_objects_db *d, enum rs_object_kind kind, const char *name)
 {
 	size_t low = 0, high = d->count;
 
 	while (low < high) {
 		size_t mid = (low + high) / 2;
-		int order = strcmp(d->tables[mid].name, name);
+		int order = order_of(&d->tables[mid], kind, name);
 
 		if (order == 0)
 			return &d->tables[mid];
@@ -221,6 +257,17 @@ static struct rs_objects_table *table_find(struct rs_objects_db *d, const char *
 			high = mid;
 	}
 	return NULL;
+}
+
+uint64_t rs_objects_find(const struct rs_objects *o, const char *db, const char *table)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		struct rs_objects_table *t = strcmp(o->dbs[i].name, db) == 0 ? table_find(&o->dbs[i], RS_OBJECT_TABLE, table) : NULL;
+
+		if (t)
+			return rs_objects_number(i, (size_t)(t - o->dbs[i].tables), 0, 2);
+	}
+	return 0;
 }
 
 static void take_columns(struct rs_objects_table *t, struct rs_object *obj)
@@ -233,62 +280,69 @@ static void take_columns(struct rs_objects_table *t, struct rs_object *obj)
 	t->schema = rs_table_ref(obj->schema);
 }
 
-static void take_table(struct rs_objects *o, struct rs_objects_db *d, struct rs_object *obj)
+static void add_schema(struct rs_objects_db *d, struct rs_objects_table *t, const struct rs_table *schema)
 {
-	struct rs_objects_table *t = d->listed ? table_find(d, obj->name) : NULL;
+	t->schema = rs_table_ref(schema);
+	t->rows = schema->rows;
+	t->bytes = schema->bytes;
+	d->rows += schema->rows;
+	d->bytes += schema->bytes;
+}
 
-	if (t) {
-		take_columns(t, obj);
-		return;
-	}
-	if (d->listed)
-		return; /* made since: a reload shows it */
+static void add_object(struct rs_objects *o, struct rs_objects_db *d, const struct rs_object *obj)
+{
+	struct rs_objects_table *t;
+
 	RS_GROW(d->tables, d->count, d->cap);
 	t = &d->tables[d->count++];
-	*t = (struct rs_objects_table){.name = rs_xstrdup(obj->name), .unsupported = rs_xstrdup(obj->unsupported)};
-	if (obj->schema) {
-		t->schema = rs_table_ref(obj->schema);
-		d->rows += t->schema->rows;
-		d->bytes += t->schema->bytes;
-	}
-	o->tables++;
+	*t = (struct rs_objects_table){.kind = obj->kind, .name = rs_xstrdup(obj->name), .unsupported = rs_xstrdup(obj->unsupported)};
+	if (obj->schema)
+		add_schema(d, t, obj->schema);
+	d->fresh = true;
+	d->others += obj->kind != RS_OBJECT_TABLE;
+	o->tables += obj->kind == RS_OBJECT_TABLE;
 }
 
-static int by_name(const void *a, const void *b)
+/* What a database has comes in one piece; later come columns, and what was made since shows when all is fetched again. */
+static void take_object(struct rs_objects *o, struct rs_objects_db *d, struct rs_object *obj)
 {
-	return strcmp(((const struct rs_objects_table *)a)->name, ((const struct rs_objects_table *)b)->name);
+	struct rs_objects_table *t = d->listed ? table_find(d, obj->kind, obj->name) : NULL;
+
+	if (t)
+		take_columns(t, obj);
+	else if (!d->listed && obj->kind != RS_OBJECT_DATABASE)
+		add_object(o, d, obj);
 }
 
-/* The tables of a database come in one piece. */
-static void end_piece(struct rs_objects *o, bool any_table)
+static int by_kind_and_name(const void *a, const void *b)
 {
-	for (size_t i = 0; any_table && i < o->count; i++) {
+	const struct rs_objects_table *y = b;
+
+	return order_of(a, y->kind, y->name);
+}
+
+static void end_piece(struct rs_objects *o)
+{
+	for (size_t i = 0; i < o->count; i++) {
 		struct rs_objects_db *d = &o->dbs[i];
 
-		if (d->listed || !d->count)
+		if (!d->fresh)
 			continue;
-		qsort(d->tables, d->count, sizeof *d->tables, by_name);
-		d->listed = true;
+		d->fresh = false;
+		d->listed = d->count > 0;
+		if (d->listed)
+			qsort(d->tables, d->count, sizeof *d->tables, by_kind_and_name);
+		filter_db(o, d);
 	}
-	refilter(o);
+	list_dbs(o);
 }
 
 void rs_objects_take(struct rs_objects *o, struct rs_catalog *c)
 {
-	bool any_table = false;
-
-	for (size_t i = 0; i < c->count; i++) {
-		struct rs_object *obj = &c->objects[i];
-		struct rs_objects_db *d = db_have(o, obj->db);
-
-		any_table = any_table || obj->kind == RS_OBJECT_TABLE;
-		if (obj->kind == RS_OBJECT_TABLE)
-			take_table(o, d, obj);
-		else if (obj->kind != RS_OBJECT_DATABASE)
-			d->others++;
-	}
+	for (size_t i = 0; i < c->count; i++)
+		take_object(o, db_have(o, c->objects[i].db), &c->objects[i]);
 	if (c->count)
-		end_piece(o, any_table);
+		end_piece(o);
 	rs_catalog_release(c);
 }
 
@@ -330,7 +384,9 @@ enum rs_mark rs_objects_mark(const struct rs_objects *o, uint64_t node)
 		return RS_MARK_NONE;
 	if (d->tables[n.table].unsupported)
 		return RS_MARK_NEVER;
-	return d->tables[n.table].marked || d->marked ? RS_MARK_ON : RS_MARK_OFF;
+	if (d->tables[n.table].marked || d->marked)
+		return RS_MARK_ON;
+	return rs_objects_can_select(&d->tables[n.table]) ? RS_MARK_OFF : RS_MARK_NEVER;
 }
 
 bool rs_objects_toggle(struct rs_objects *o, uint64_t node)
@@ -342,7 +398,7 @@ bool rs_objects_toggle(struct rs_objects *o, uint64_t node)
 		d->marked = !d->marked;
 	if (n.depth != 2)
 		return n.depth == 1;
-	if (d->tables[n.table].unsupported || d->marked)
+	if (!rs_objects_can_select(&d->tables[n.table]) || d->marked)
 		return false;
 	d->tables[n.table].marked = !d->tables[n.table].marked;
 	return true;
@@ -355,7 +411,7 @@ static bool mark_as(bool marked, char how)
 
 void rs_objects_mark_all(struct rs_objects *o, char how)
 {
-	bool tables = *o->filter != '\0';
+	bool tables = *o->filter || o->only_marked;
 
 	for (size_t i = 0; i < o->count; i++) {
 		struct rs_objects_db *d = &o->dbs[i];
@@ -365,10 +421,37 @@ void rs_objects_mark_all(struct rs_objects *o, char how)
 		for (size_t j = 0; j < d->count; j++) {
 			struct rs_objects_table *t = &d->tables[j];
 
-			if (how == '-' || (tables && t->shown && !t->unsupported))
+			if (how == '-' || (tables && t->shown && rs_objects_can_select(t)))
 				t->marked = mark_as(t->marked, how);
 		}
 	}
+}
+
+static bool fits(const struct rs_objects_db *d, const struct rs_objects_table *t, const char *pattern)
+{
+	char *full = strchr(pattern, '.') ? rs_xprintf("%s.%s", d->name, t->name) : NULL;
+	bool good = fnmatch(pattern, full ? full : t->name, FNM_CASEFOLD) == 0;
+
+	free(full);
+	return good;
+}
+
+size_t rs_objects_mark_pattern(struct rs_objects *o, const char *pattern)
+{
+	char *wide = strpbrk(pattern, "*?[") ? rs_xstrdup(pattern) : rs_xprintf("*%s*", pattern);
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		for (size_t j = 0; j < o->dbs[i].count; j++) {
+			struct rs_objects_table *t = &o->dbs[i].tables[j];
+
+			if (!t->shown || !rs_objects_can_select(t) || !fits(&o->dbs[i], t, wide))
+				continue;
+			t->marked = true;
+			n++;
+		}
+	free(wide);
+	return n;
 }
 
 size_t rs_objects_marked(const struct rs_objects *o, size_t *hidden)

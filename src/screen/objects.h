@@ -7,15 +7,20 @@
 #define RS_OBJECTS_H
 
 #include "engine/engine.h"
+#include "model/catalog.h"
 #include "model/selection.h"
 #include "tui/table.h"
 
 enum rs_columns_state { RS_COLUMNS_UNKNOWN, RS_COLUMNS_ASKED, RS_COLUMNS_KNOWN, RS_COLUMNS_FAILED };
 
+/* A table, or what else is in a database: views and sequences are selected as tables are, routines, triggers and events come with
+ * what they belong to. */
 struct rs_objects_table {
+	enum rs_object_kind kind;
 	char *name;
 	const struct rs_table *schema; /* a reference; NULL: only the name is known */
-	char *unsupported;             /* why it can't be selected; NULL: it can */
+	uint64_t rows, bytes;          /* as the server estimates */
+	char *unsupported;             /* why it can't be synchronized; NULL: it can */
 	enum rs_columns_state columns;
 	bool shown;                    /* the filter lets it through */
 	bool marked;
@@ -23,14 +28,15 @@ struct rs_objects_table {
 
 struct rs_objects_db {
 	char *name;
-	struct rs_objects_table *tables; /* by name */
+	struct rs_objects_table *tables; /* and all else in it: by kind, then by name */
 	size_t count, cap;
 	size_t *shown_tables;            /* those that the filter lets through */
-	size_t shown_count;
+	size_t shown_count, addable;     /* and those of them that can be selected */
 	uint64_t rows, bytes;            /* of all tables, as the server estimates */
-	size_t others;                   /* views, routines, events, …: they come with the whole database */
+	size_t others;                   /* that are no tables */
 	bool shown, marked;
 	bool listed;                     /* its tables have arrived */
+	bool fresh;                      /* just now: they are not sorted and filtered yet */
 };
 
 struct rs_objects {
@@ -38,8 +44,11 @@ struct rs_objects {
 	size_t count, cap;
 	size_t *shown_dbs;
 	size_t shown_count;
+	size_t last;                     /* the database that something arrived for */
 	char *filter;
-	size_t tables, shown_tables;     /* in all databases */
+	bool only_marked;                /* nothing else is shown */
+	size_t tables;                   /* in all databases; */
+	size_t shown_tables, addable;    /* of all that is in them: what is shown, and what of that can be selected */
 	bool done;                       /* all is listed */
 	struct rs_err error;             /* why it ended early */
 
@@ -77,10 +86,14 @@ uint64_t rs_objects_number(size_t db, size_t table, size_t column, int depth);
 const struct rs_objects_db *rs_objects_db(const struct rs_objects *o, uint64_t node);
 /* NULL where the node is a database. */
 const struct rs_objects_table *rs_objects_table(const struct rs_objects *o, uint64_t node);
+/* Whether it can be selected by itself. */
+bool rs_objects_can_select(const struct rs_objects_table *t);
 /* NULL where it is no column. */
 const char *rs_objects_column(const struct rs_objects *o, uint64_t node);
 /* Asks for the columns of a table, once. */
 void rs_objects_want_columns(struct rs_objects *o, uint64_t node);
+/* 0: the source has no such table, as far as it is known. */
+uint64_t rs_objects_find(const struct rs_objects *o, const char *db, const char *table);
 /* What is shown below a node (0: the databases), and the i-th of that. */
 size_t rs_objects_children(const struct rs_objects *o, uint64_t node);
 uint64_t rs_objects_child(const struct rs_objects *o, uint64_t node, size_t i);
@@ -89,12 +102,17 @@ uint64_t rs_objects_child(const struct rs_objects *o, uint64_t node, size_t i);
 
 /* Shows databases and tables whose name ("db.table" where text has a dot) contains text, without case. */
 void rs_objects_filter(struct rs_objects *o, const char *text);
+/* Shows of those only what is marked; marks that are taken away stay in sight until it is looked at anew. */
+void rs_objects_show_marked(struct rs_objects *o, bool only);
 enum rs_mark rs_objects_mark(const struct rs_objects *o, uint64_t node);
 /* Marks or unmarks; false where it can't be marked. */
 bool rs_objects_toggle(struct rs_objects *o, uint64_t node);
 /* '+' marks all that is shown (tables while there is a filter, else databases), '-' unmarks everything, '*' inverts what is
  * shown. */
 void rs_objects_mark_all(struct rs_objects *o, char how);
+/* Marks of what is shown the tables whose name ("db.table" where the pattern has a dot) fits: * is anything, ? one character, [a-z]
+ * one of them, without case; without any of these it is looked for anywhere in the name. Returns how many. */
+size_t rs_objects_mark_pattern(struct rs_objects *o, const char *pattern);
 /* How many are marked, and how many of those the filter hides. */
 size_t rs_objects_marked(const struct rs_objects *o, size_t *hidden);
 
@@ -114,6 +132,13 @@ void rs_objects_remove_all(struct rs_objects *o);
 /* to: as in the text form: a new name, or for a table "db.name"; "" gives the old one back. What is not selected yet is. */
 enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *table, const char *column, const char *to,
                              struct rs_err *err) RS_MUST_CHECK;
+/* Many at once, as one change: to is a name, not a text in which one stands, and a table stays in the database that it comes to now.
+ * check: nothing is changed where two would come to one name that did not before; else that has been seen to. */
+struct rs_objects_name {
+	const char *db, *table, *to; /* table NULL: the database */
+};
+enum rs_rc rs_objects_rename_many(struct rs_objects *o, const struct rs_objects_name *names, size_t count, bool check,
+                                  struct rs_err *err) RS_MUST_CHECK;
 /* The condition that a table's rows must meet; "": all. What is not selected yet is. */
 enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const char *table, const char *condition,
                                  struct rs_err *err) RS_MUST_CHECK;

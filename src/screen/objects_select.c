@@ -6,8 +6,8 @@
 #include "base/mem.h"
 
 #define LEVELS 64
-#define LEVELS_LARGE 4       /* where a copy is large */
-#define LARGE 20000          /* rules */
+#define LEVELS_LARGE 16      /* where one may cost 10 MB: the one database has them all */
+#define LARGE 20000          /* tables */
 
 /* --- undo ---------------------------------------------------------------------------------------- */
 
@@ -114,6 +114,8 @@ static enum rs_rc add_node(const struct rs_objects *o, struct rs_selection *s, u
 		return rs_selection_add_db(s, db, err);
 	if (t->unsupported)
 		return rs_err_set(err, RS_E_NOT_SUPPORTED, "%s.%s: %s", db, t->name, t->unsupported);
+	if (!rs_objects_can_select(t))
+		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("%s.%s is not selected by itself: it comes with the whole database"), db, t->name);
 	return add_table(s, db, t->name, err);
 }
 
@@ -150,18 +152,19 @@ enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *er
 
 size_t rs_objects_addable(const struct rs_objects *o)
 {
-	return *o->filter ? o->shown_tables : o->count;
+	return *o->filter || o->only_marked ? o->addable : o->count;
 }
 
 static enum rs_rc add_shown_of(const struct rs_objects *o, const struct rs_objects_db *d, struct rs_selection *s, struct rs_err *err)
 {
+	bool whole = rs_selection_whole_db(s, d->name);
 	enum rs_rc rc = RS_OK;
 
-	if (!*o->filter)
+	if (o->only_marked ? d->marked : !*o->filter)
 		return rs_selection_add_db(s, d->name, err);
 	for (size_t j = 0; j < d->count && rc == RS_OK; j++)
-		if (d->tables[j].shown && !d->tables[j].unsupported)
-			rc = add_table(s, d->name, d->tables[j].name, err);
+		if (d->tables[j].shown && rs_objects_can_select(&d->tables[j]))
+			rc = whole ? add_table(s, d->name, d->tables[j].name, err) : rs_selection_add_table(s, d->name, d->tables[j].name, err);
 	return rc;
 }
 
@@ -312,6 +315,37 @@ enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *t
 
 	if (rc == RS_OK)
 		rc = rename_in(copy, db, table, column, to, err);
+	return settle(o, copy, rc, err);
+}
+
+/* In the database where it is, be that its own's or another. */
+static enum rs_rc rename_one(struct rs_selection *s, const struct rs_objects_name *n, struct rs_err *err)
+{
+	const char *to_db, *to_table;
+	char *kept = NULL;
+	enum rs_rc rc = add_chosen(s, n->db, n->table, err);
+
+	if (rc != RS_OK || !n->table)
+		return rc == RS_OK ? rs_selection_rename_db(s, n->db, n->to, err) : rc;
+	rs_selection_map_table(s, n->db, n->table, &to_db, &to_table);
+	if (strcmp(to_db, rs_selection_map_db(s, n->db)) != 0)
+		kept = rs_xstrdup(to_db);
+	rc = rs_selection_rename_table(s, n->db, n->table, kept, n->to, err);
+	free(kept);
+	return rc;
+}
+
+enum rs_rc rs_objects_rename_many(struct rs_objects *o, const struct rs_objects_name *names, size_t count, bool check,
+                                  struct rs_err *err)
+{
+	struct rs_selection *copy = rs_selection_copy(o->selection);
+	bool collided = check && rs_selection_check(copy, false, NULL) != RS_OK;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; i < count && rc == RS_OK; i++)
+		rc = rename_one(copy, &names[i], err);
+	if (rc == RS_OK && check && !collided)
+		rc = rs_selection_check(copy, false, err);
 	return settle(o, copy, rc, err);
 }
 

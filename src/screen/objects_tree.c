@@ -19,7 +19,7 @@ static bool branch(void *ctx, uint64_t node)
 
 	switch (rs_objects_node(node).depth) {
 	case 1: return rs_objects_db(o, node)->shown_count > 0;
-	case 2: return !rs_objects_table(o, node)->unsupported;
+	case 2: return rs_objects_table(o, node)->kind == RS_OBJECT_TABLE && !rs_objects_table(o, node)->unsupported;
 	default: return false;
 	}
 }
@@ -37,8 +37,21 @@ static bool is_selected(const struct rs_objects *o, uint64_t node)
 	const char *db = rs_objects_db(o, node)->name;
 	const struct rs_objects_table *t = rs_objects_table(o, node);
 
-	return t ? rs_selection_includes_table(o->selection, db, t->name)
-	         : rs_selection_whole_db(o->selection, db);
+	return t && (rs_objects_can_select(t) || t->unsupported) ? rs_selection_includes_table(o->selection, db, t->name)
+	                                                         : rs_selection_whole_db(o->selection, db);
+}
+
+static const char *kind_of(enum rs_object_kind kind)
+{
+	switch (kind) {
+	case RS_OBJECT_VIEW: return _("view");
+	case RS_OBJECT_PROCEDURE: return _("procedure");
+	case RS_OBJECT_FUNCTION: return _("function");
+	case RS_OBJECT_TRIGGER: return _("trigger");
+	case RS_OBJECT_EVENT: return _("event");
+	case RS_OBJECT_SEQUENCE: return _("sequence");
+	default: return "";
+	}
 }
 
 static void table_info(const struct rs_objects *o, uint64_t node, struct rs_buf *text, unsigned *style)
@@ -49,11 +62,14 @@ static void table_info(const struct rs_objects *o, uint64_t node, struct rs_buf 
 	if (t->unsupported) {
 		*style = RS_STYLE_DIM;
 		(void)rs_buf_adds(text, t->unsupported);
+	} else if (t->kind != RS_OBJECT_TABLE) {
+		*style = RS_STYLE_DIM;
+		(void)rs_buf_adds(text, kind_of(t->kind));
 	} else if (t->schema && !has_key(t->schema)) {
 		*style = RS_STYLE_WARN;
 		(void)rs_buf_adds(text, _("no key"));
 	} else if (t->schema) {
-		(void)rs_buf_adds(text, rs_show_bytes((double)t->schema->bytes, size, sizeof size));
+		(void)rs_buf_adds(text, rs_show_bytes((double)t->bytes, size, sizeof size));
 	}
 }
 
@@ -65,7 +81,7 @@ static void db_info(const struct rs_objects *o, uint64_t node, struct rs_buf *te
 	if (!d->listed && !o->done)
 		(void)rs_buf_adds(text, "…");
 	else
-		(void)rs_buf_addf(text, "%zu  %s", d->count, rs_show_bytes((double)d->bytes, size, sizeof size));
+		(void)rs_buf_addf(text, "%zu  %s", d->count - d->others, rs_show_bytes((double)d->bytes, size, sizeof size));
 }
 
 static const char *native_of(const struct rs_objects *o, uint64_t node)
@@ -85,6 +101,19 @@ static const char *name_of(const struct rs_objects *o, uint64_t node)
 	}
 }
 
+/* A database of which there is a part tells how much; it is not one that brings its future tables. */
+static void put_selected(const struct rs_objects *o, uint64_t node, struct rs_buf *text, unsigned *style)
+{
+	size_t n;
+
+	if (is_selected(o, node)) {
+		*style = RS_STYLE_OK;
+		(void)rs_buf_adds(text, " ✓");
+	} else if (rs_objects_node(node).depth == 1 && (n = rs_selection_tables_of(o->selection, rs_objects_db(o, node)->name)) > 0) {
+		(void)rs_buf_addf(text, " (%zu)", n);
+	}
+}
+
 static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsigned *style)
 {
 	const struct rs_objects *o = ctx;
@@ -94,10 +123,8 @@ static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsi
 		*style = RS_STYLE_DIM;
 	if (col == 0) {
 		(void)rs_buf_adds(text, name_of(o, node));
-		if (depth < 3 && is_selected(o, node)) {
-			*style = RS_STYLE_OK;
-			(void)rs_buf_adds(text, " ✓");
-		}
+		if (depth < 3)
+			put_selected(o, node, text, style);
 	} else if (depth == 1) {
 		db_info(o, node, text);
 	} else if (depth == 2) {
@@ -144,32 +171,62 @@ const struct rs_tree_model rs_objects_model = {
 
 /* --- in words ------------------------------------------------------------------------------------ */
 
+static void help_rows(const struct rs_objects_table *t, struct rs_buf *out)
+{
+	const struct rs_table *schema = t->schema;
+	char rows[RS_SHOW_SIZE];
+
+	(void)rs_buf_addf(out, _(": about %s rows, %s%s%s"), rs_figure_grouped(t->rows, rows, sizeof rows),
+	                  schema->engine ? schema->engine : "", schema->collation ? ", " : "", schema->collation ? schema->collation : "");
+	if (!has_key(schema))
+		(void)rs_buf_adds(out, _(", no primary or unique key"));
+}
+
+/* How what is no table comes to the destination. */
+static const char *way_of(enum rs_object_kind kind)
+{
+	switch (kind) {
+	case RS_OBJECT_VIEW: return _("made there as it is when its tables have been made");
+	case RS_OBJECT_SEQUENCE: return _("made there, and goes on there when the task is released");
+	case RS_OBJECT_TRIGGER: return _("comes with its table, as the settings say");
+	default: return _("comes with the whole database, not by itself");
+	}
+}
+
 static void help_table(const struct rs_objects *o, uint64_t node, struct rs_buf *out)
 {
 	const struct rs_objects_table *t = rs_objects_table(o, node);
-	char rows[RS_SHOW_SIZE];
 
 	(void)rs_buf_addf(out, "%s.%s", rs_objects_db(o, node)->name, t->name);
 	if (t->unsupported)
-		(void)rs_buf_addf(out, ": %s", t->unsupported);
+		(void)rs_buf_addf(out, _(" can't be synchronized: %s"), t->unsupported);
+	else if (t->kind != RS_OBJECT_TABLE)
+		(void)rs_buf_addf(out, ": %s, %s", kind_of(t->kind), way_of(t->kind));
 	else if (t->schema)
-		(void)rs_buf_addf(out, _(": about %s rows, %s%s%s"), rs_figure_grouped(t->schema->rows, rows, sizeof rows),
-		                  t->schema->engine ? t->schema->engine : "", t->schema->collation ? ", " : "",
-		                  t->schema->collation ? t->schema->collation : "");
-	if (t->schema && !t->unsupported && !has_key(t->schema))
-		(void)rs_buf_adds(out, _(", no primary or unique key"));
+		help_rows(t, out);
+}
+
+/* What is selected of it, and how: a whole database has future tables, too. */
+static void help_selected(const struct rs_objects *o, const struct rs_objects_db *d, struct rs_buf *out)
+{
+	size_t n = rs_selection_tables_of(o->selection, d->name);
+
+	if (rs_selection_whole_db(o->selection, d->name))
+		(void)rs_buf_adds(out, _("; selected whole, with its future tables"));
+	else if (n)
+		(void)rs_buf_addf(out, ngettext("; %zu selected by name, no future ones", "; %zu selected by name, no future ones", (unsigned long)n), n);
 }
 
 static void help_db(const struct rs_objects *o, uint64_t node, struct rs_buf *out)
 {
 	const struct rs_objects_db *d = rs_objects_db(o, node);
+	size_t tables = d->count - d->others;
 
-	(void)rs_buf_addf(out, ngettext("%s: %zu table", "%s: %zu tables", (unsigned long)d->count), d->name, d->count);
+	(void)rs_buf_addf(out, ngettext("%s: %zu table", "%s: %zu tables", (unsigned long)tables), d->name, tables);
 	if (d->others)
-		(void)rs_buf_addf(out, ngettext("; %zu view, routine or event comes with the whole database",
-		                                "; %zu views, routines and events come with the whole database",
-		                                (unsigned long)d->others),
+		(void)rs_buf_addf(out, ngettext(", %zu view, routine or the like", ", %zu views, routines and the like", (unsigned long)d->others),
 		                  d->others);
+	help_selected(o, d, out);
 }
 
 void rs_objects_describe(const struct rs_objects *o, uint64_t node, struct rs_buf *out)

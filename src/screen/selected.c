@@ -12,22 +12,19 @@ void rs_selected_init(struct rs_selected *s)
 static void clear(struct rs_selected *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
-		free(s->nodes[i].db);
-		free(s->nodes[i].table);
-		free(s->nodes[i].column);
-		free(s->nodes[i].to);
-		free(s->nodes[i].filter);
-		free(s->nodes[i].operations);
+		free(s->dbs[i].below);
+		free(s->dbs[i].tables);
 	}
-	s->count = s->roots = 0;
-	rs_map_release(&s->by_id, NULL);
+	s->count = s->rules = s->by_id_count = 0;
+	rs_selection_free(s->selection);
+	s->selection = NULL;
 }
 
 void rs_selected_release(struct rs_selected *s)
 {
 	clear(s);
-	free(s->nodes);
-	free(s->links);
+	free(s->dbs);
+	free(s->by_id);
 	rs_map_release(&s->ids, NULL);
 }
 
@@ -35,19 +32,26 @@ void rs_selected_release(struct rs_selected *s)
 
 #define KEY_MAX 1600
 
-static size_t key_of(const char *db, const char *table, const char *column, char key[KEY_MAX])
+static size_t put_part(char key[KEY_MAX], size_t at, const char *name)
 {
-	int n = snprintf(key, KEY_MAX, "%s%c%s%c%s", db, 0, table ? table : "", 0, column ? column : "");
+	size_t len = name ? strlen(name) : 0, room = KEY_MAX - at - 1;
 
-	return n < KEY_MAX ? (size_t)n : KEY_MAX - 1;
+	len = len < room ? len : room;
+	if (len)
+		memcpy(key + at, name, len);
+	key[at + len] = '\0';
+	return at + len + 1;
 }
 
-static uint64_t number_of(struct rs_selected *s, const char *db, const char *table, const char *column)
+static uint64_t number_of(struct rs_selected *s, const struct rs_selection_rule *r)
 {
 	char key[KEY_MAX];
-	size_t len = key_of(db, table, column, key);
-	uint64_t id = (uint64_t)(uintptr_t)rs_map_get(&s->ids, key, len);
+	size_t len = put_part(key, 0, r->db);
+	uint64_t id;
 
+	len = r->table ? put_part(key, len, r->table) : len;
+	len = r->column ? put_part(key, len, r->column) : len;
+	id = (uint64_t)(uintptr_t)rs_map_get(&s->ids, key, len);
 	if (!id) {
 		id = ++s->last_id;
 		(void)rs_map_put(&s->ids, key, len, (void *)(uintptr_t)id);
@@ -55,91 +59,20 @@ static uint64_t number_of(struct rs_selected *s, const char *db, const char *tab
 	return id;
 }
 
-uint64_t rs_selected_find(const struct rs_selected *s, const char *db, const char *table, const char *column)
-{
-	char key[KEY_MAX];
-	size_t len = key_of(db, table, column, key);
-	uint64_t id = (uint64_t)(uintptr_t)rs_map_get(&s->ids, key, len);
-
-	return id && rs_selected_node(s, id) ? id : 0;
-}
-
 const struct rs_selected_node *rs_selected_node(const struct rs_selected *s, uint64_t id)
 {
-	size_t i = (size_t)(uintptr_t)rs_map_get(&s->by_id, (const char *)&id, sizeof id);
-
-	return i ? &s->nodes[i - 1] : NULL;
+	return id < s->by_id_count ? s->by_id[id] : NULL;
 }
 
 /* --- from the rules -------------------------------------------------------------------------------- */
 
-static char *new_name(const struct rs_selection_rule *r)
+static void note_node(struct rs_selected *s, struct rs_selected_node *n)
 {
-	struct rs_buf text = RS_BUF_INIT;
-
-	if (r->table && !r->column && r->to_db)
-		(void)rs_buf_addf(&text, "%s.%s", r->to_db, r->to_name ? r->to_name : r->table);
-	else if (r->to_name)
-		(void)rs_buf_adds(&text, r->to_name);
-	else if (!r->table && r->to_db)
-		(void)rs_buf_adds(&text, r->to_db);
-	return text.len ? rs_buf_take(&text) : NULL;
-}
-
-static char *own_operations(const struct rs_selection_rule *r)
-{
-	struct rs_buf text = RS_BUF_INIT;
-
-	if (!r->operations || r->column)
-		return NULL;
-	rs_operations_put(r->operations, &text);
-	return rs_buf_take(&text);
-}
-
-static void add_node(struct rs_selected *s, const struct rs_selection_rule *r)
-{
-	struct rs_selected_node *n;
-
-	RS_GROW(s->nodes, s->count, s->cap);
-	n = &s->nodes[s->count++];
-	*n = (struct rs_selected_node){
-		.id = number_of(s, r->db, r->table, r->column),
-		.db = rs_xstrdup(r->db),
-		.table = rs_xstrdup(r->table),
-		.column = rs_xstrdup(r->column),
-		.to = new_name(r),
-		.filter = rs_xstrdup(r->filter),
-		.operations = own_operations(r),
-		.whole = !r->table && r->selected,
-		.excluded = r->excluded,
-	};
-	(void)rs_map_put(&s->by_id, (const char *)&n->id, sizeof n->id, (void *)(uintptr_t)s->count);
-}
-
-static int depth_of(const struct rs_selected_node *n)
-{
-	return n->column ? 3 : n->table ? 2 : 1;
-}
-
-/* Collects the children of each node: those of the databases' level, then of the tables'. */
-static void link_kids(struct rs_selected *s)
-{
-	size_t used = 0;
-
-	s->links = rs_xrealloc(s->links, (s->count + 1) * sizeof *s->links);
-	for (size_t i = 0; i < s->count; i++)
-		if (depth_of(&s->nodes[i]) == 1)
-			s->links[used++] = i;
-	s->roots = used;
-	for (size_t i = 0; i < s->count; i++) {
-		int depth = depth_of(&s->nodes[i]);
-
-		s->nodes[i].first_kid = used;
-		for (size_t j = i + 1; depth < 3 && j < s->count && depth_of(&s->nodes[j]) > depth; j++)
-			if (depth_of(&s->nodes[j]) == depth + 1)
-				s->links[used++] = j;
-		s->nodes[i].kids = used - s->nodes[i].first_kid;
+	while (s->by_id_count <= n->id) {
+		RS_GROW(s->by_id, s->by_id_count, s->by_id_cap);
+		s->by_id[s->by_id_count++] = NULL;
 	}
+	s->by_id[n->id] = n;
 }
 
 void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection)
@@ -147,9 +80,42 @@ void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection
 	struct rs_selection_rule rule;
 
 	clear(s);
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(selection, &i, &rule);)
-		add_node(s, &rule);
-	link_kids(s);
+	s->selection = rs_selection_copy(selection);
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(s->selection, &i, &rule);) {
+		RS_GROW(s->dbs, s->count, s->cap);
+		s->dbs[s->count++] = (struct rs_selected_db){.node = {.id = number_of(s, &rule), .rule = rule}};
+		s->rules += 1 + rule.tables;
+	}
+	for (size_t i = 0; i < s->count; i++) {
+		s->dbs[i].node.in = &s->dbs[i];
+		note_node(s, &s->dbs[i].node);
+	}
+}
+
+/* Where a column belongs: behind the table that came last. */
+static void add_below(struct rs_selected *s, struct rs_selected_db *d, const struct rs_selection_rule *rule, size_t *tables)
+{
+	RS_GROW(d->below, d->count, d->cap);
+	if (rule->column)
+		d->below[d->tables[*tables - 1]].columns++;
+	else
+		d->tables[(*tables)++] = d->count;
+	d->below[d->count++] = (struct rs_selected_node){.id = number_of(s, rule), .rule = *rule, .in = d};
+}
+
+static void make_known(struct rs_selected *s, struct rs_selected_db *d)
+{
+	struct rs_selection_rule rule;
+	size_t tables = 0;
+
+	if (d->known)
+		return;
+	d->known = true;
+	d->tables = rs_xcalloc(d->node.rule.tables + 1, sizeof *d->tables);
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_of(s->selection, d->node.rule.db, &i, &rule);)
+		add_below(s, d, &rule, &tables);
+	for (size_t i = 0; i < d->count; i++)
+		note_node(s, &d->below[i]);
 }
 
 /* --- as a tree ---------------------------------------------------------------------------------------- */
@@ -159,15 +125,24 @@ static size_t count(void *ctx, uint64_t node)
 	const struct rs_selected *s = ctx;
 	const struct rs_selected_node *n = node ? rs_selected_node(s, node) : NULL;
 
-	return node ? n ? n->kids : 0 : s->roots;
+	if (!node)
+		return s->count;
+	if (!n)
+		return 0;
+	return n->rule.table ? n->columns : n->rule.tables;
 }
 
 static uint64_t child(void *ctx, uint64_t node, size_t i)
 {
-	const struct rs_selected *s = ctx;
+	struct rs_selected *s = ctx;
 	const struct rs_selected_node *n = node ? rs_selected_node(s, node) : NULL;
 
-	return s->nodes[s->links[(n ? n->first_kid : 0) + i]].id;
+	if (!n)
+		return s->dbs[i].node.id;
+	if (n->rule.table)
+		return n[1 + i].id;
+	make_known(s, n->in);
+	return n->in->below[n->in->tables[i]].id;
 }
 
 static bool branch(void *ctx, uint64_t node)
@@ -175,33 +150,74 @@ static bool branch(void *ctx, uint64_t node)
 	return count(ctx, node) > 0;
 }
 
-static void note(const struct rs_selected_node *n, struct rs_buf *text)
+static void put_new_name(const struct rs_selection_rule *r, struct rs_buf *text)
 {
-	if (n->whole)
+	if (r->table && !r->column && r->to_db)
+		(void)rs_buf_addf(text, " → %s.%s", r->to_db, r->to_name ? r->to_name : r->table);
+	else if (r->to_name)
+		(void)rs_buf_addf(text, " → %s", r->to_name);
+	else if (!r->table && r->to_db)
+		(void)rs_buf_addf(text, " → %s", r->to_db);
+}
+
+static void put_note(const struct rs_selection_rule *r, struct rs_buf *text)
+{
+	if (!r->table && r->selected)
 		(void)rs_buf_adds(text, _("  (whole, also future tables)"));
-	else if (n->excluded)
+	else if (r->excluded)
 		(void)rs_buf_adds(text, _("  (left out)"));
-	else if (!n->table)
-		(void)rs_buf_addf(text, ngettext("  (%zu table)", "  (%zu tables)", (unsigned long)n->kids), n->kids);
+	else if (!r->table)
+		(void)rs_buf_addf(text, ngettext("  (%zu table)", "  (%zu tables)", (unsigned long)r->tables), r->tables);
+}
+
+static void put_operations(const struct rs_selection_rule *r, struct rs_buf *text)
+{
+	struct rs_buf words = RS_BUF_INIT;
+
+	if (!r->operations || r->column)
+		return;
+	rs_operations_put(r->operations, &words);
+	/* TRANSLATORS: kinds of changes that are synchronized, with a blank before: " insert update" */
+	(void)rs_buf_addf(text, _("  only%s"), rs_buf_str(&words));
+	rs_buf_release(&words);
 }
 
 static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsigned *style)
 {
 	const struct rs_selected_node *n = rs_selected_node(ctx, node);
+	const struct rs_selection_rule *r;
 
 	if (!n || col > 0)
 		return;
-	if (n->excluded)
+	r = &n->rule;
+	if (r->excluded)
 		*style = RS_STYLE_DIM;
-	(void)rs_buf_addf(text, "%s%s", n->excluded ? "✗ " : "", n->column ? n->column : n->table ? n->table : n->db);
-	if (n->to)
-		(void)rs_buf_addf(text, " → %s", n->to);
-	note(n, text);
-	if (n->operations)
-		/* TRANSLATORS: kinds of changes that are synchronized, with a blank before: " insert update" */
-		(void)rs_buf_addf(text, _("  only%s"), n->operations);
-	if (n->filter)
-		(void)rs_buf_addf(text, "  ▸ %s", n->filter);
+	(void)rs_buf_addf(text, "%s%s", r->excluded ? "✗ " : "", r->column ? r->column : r->table ? r->table : r->db);
+	put_new_name(r, text);
+	put_note(r, text);
+	put_operations(r, text);
+	if (r->filter)
+		(void)rs_buf_addf(text, "  ▸ %s", r->filter);
 }
 
 const struct rs_tree_model rs_selected_model = {.count = count, .child = child, .branch = branch, .cell = cell};
+
+void rs_selected_open_new(struct rs_selected *s, struct rs_tree *tree, uint64_t seen)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct rs_selected_db *d = &s->dbs[i];
+		uint64_t table = 0;
+
+		make_known(s, d);
+		for (size_t j = 0; j < d->count; j++) {
+			const struct rs_selected_node *n = &d->below[j];
+
+			table = n->rule.column ? table : n->id;
+			if (n->id <= seen)
+				continue;
+			rs_tree_open(tree, d->node.id, true);
+			if (n->rule.column)
+				rs_tree_open(tree, table, true);
+		}
+	}
+}

@@ -1,5 +1,6 @@
 /* The selection as a tree, for the right pane of the objects page: databases, below them the tables that rules speak of, below
- * those the columns with new names. Nodes keep their numbers while the selection changes. */
+ * those the columns with new names. Nodes keep their numbers while the selection changes. What is below a database is made when it
+ * is looked at: a hundred thousand tables in databases that are closed cost nothing. */
 #ifndef RS_SELECTED_H
 #define RS_SELECTED_H
 
@@ -7,37 +8,44 @@
 #include "model/selection.h"
 #include "tui/tree.h"
 
+struct rs_selected_db;
+
 struct rs_selected_node {
 	uint64_t id;
-	char *db, *table, *column; /* table, column NULL: the database, table itself */
-	char *to;                  /* new name as it is shown; NULL: keeps its own */
-	char *operations;          /* kinds of changes of its own, " insert update"; NULL: the task's */
-	char *filter;              /* condition of a table's rows; NULL: all */
-	bool whole;                /* a database with all its tables */
-	bool excluded;             /* a table or column that is left out */
-	size_t first_kid, kids;    /* in links */
+	struct rs_selection_rule rule; /* borrowed from the selection */
+	struct rs_selected_db *in;
+	size_t columns;                /* of a table: nodes that follow it */
+};
+
+struct rs_selected_db {
+	struct rs_selected_node node;
+	bool known;                    /* what is below it was made: */
+	struct rs_selected_node *below; /* tables, each followed by its columns */
+	size_t count, cap;
+	size_t *tables;                /* where in it the tables are */
 };
 
 struct rs_selected {
-	struct rs_selected_node *nodes; /* in the order of the rules */
+	struct rs_selection *selection; /* a copy */
+	struct rs_selected_db *dbs;    /* in the order of the rules */
 	size_t count, cap;
-	size_t *links;             /* children, together for each node; those of the root first */
-	size_t roots;
-	struct rs_map ids;         /* name to number */
+	size_t rules;                  /* about databases and tables */
+	struct rs_map ids;             /* name to number */
 	uint64_t last_id;
-	struct rs_map by_id;       /* number to node; of the nodes there are now */
+	struct rs_selected_node **by_id; /* number to node, NULL where none was made; last_id + 1, or fewer */
+	size_t by_id_count, by_id_cap;
 };
 
 void rs_selected_init(struct rs_selected *s);
 void rs_selected_release(struct rs_selected *s);
 /* Reads the rules again. */
 void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection);
-/* NULL where there is no such node (any more). */
+/* NULL where there is no such node (any more), or it was not looked at yet. */
 const struct rs_selected_node *rs_selected_node(const struct rs_selected *s, uint64_t id);
-/* The number of a name that has a node, 0 for none. */
-uint64_t rs_selected_find(const struct rs_selected *s, const char *db, const char *table, const char *column);
 /* ctx is a struct rs_selected. One column: the name, with its new one, a note and
  * the rows' filter. */
 extern const struct rs_tree_model rs_selected_model;
+/* Opens in a tree of that model what is new since last_id was seen, with what is above it. */
+void rs_selected_open_new(struct rs_selected *s, struct rs_tree *tree, uint64_t seen);
 
 #endif

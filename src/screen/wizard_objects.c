@@ -11,6 +11,7 @@
 
 #define FOLD_BELOW 74  /* columns: narrower, the steps' buttons stand below the arrows */
 #define OPEN_FOUND 200 /* databases with what the filter found open by themselves up to so many tables */
+#define LATE 2000      /* things that are selected: more are not made an answer with every key */
 #define OPEN_MAX 200   /* and selected ones where no more than so many things are selected */
 
 static struct rs_objects_page *page_of(struct rs_screen *s)
@@ -20,20 +21,44 @@ static struct rs_objects_page *page_of(struct rs_screen *s)
 
 /* --- what is shown around the trees ---------------------------------------------------------------------- */
 
+/* Marks are told wherever one looks, those that can't be seen by themselves. */
+static void put_marks(const struct rs_objects_page *p, struct rs_buf *out)
+{
+	size_t hidden, marked = rs_objects_marked(p->objects, &hidden);
+	char n[RS_SHOW_SIZE], m[RS_SHOW_SIZE];
+
+	if (hidden)
+		(void)rs_buf_addf(out, _("Source  %s marked, %s hidden"), rs_figure_grouped(marked, n, sizeof n),
+		                  rs_figure_grouped(hidden, m, sizeof m));
+	else if (marked)
+		(void)rs_buf_addf(out, _("Source objects  %s marked"), rs_figure_grouped(marked, n, sizeof n));
+}
+
+static void put_tables(const struct rs_objects *o, struct rs_buf *out)
+{
+	char n[RS_SHOW_SIZE];
+
+	(void)rs_buf_addf(out, "%s  ", _("Source objects"));
+	if (!o->done && !o->error.code)
+		(void)rs_buf_addf(out, _("loading %s…"), rs_figure_grouped(o->tables, n, sizeof n));
+	else
+		(void)rs_buf_addf(out, ngettext("%s table", "%s tables", (unsigned long)o->tables),
+		                  rs_figure_grouped(o->tables, n, sizeof n));
+}
+
 static void show_left_title(struct rs_objects_page *p)
 {
 	const struct rs_objects *o = p->objects;
 	struct rs_buf text = RS_BUF_INIT, count = RS_BUF_INIT;
 	char n[RS_SHOW_SIZE];
 
-	(void)rs_buf_addf(&text, "%s  ", _("Source objects"));
-	if (!o->done && !o->error.code)
-		(void)rs_buf_addf(&text, _("loading %s…"), rs_figure_grouped(o->tables, n, sizeof n));
-	else
-		(void)rs_buf_addf(&text, ngettext("%s table", "%s tables", (unsigned long)o->tables),
-		                  rs_figure_grouped(o->tables, n, sizeof n));
+	put_marks(p, &text);
+	if (!text.len)
+		put_tables(o, &text);
 	rs_label_set(p->left_title, rs_buf_str(&text), RS_STYLE_HEADER);
-	if (*o->filter)
+	if (o->only_marked)
+		(void)rs_buf_addf(&count, _("%s shown, only marked"), rs_figure_grouped(o->shown_tables, n, sizeof n));
+	else if (*o->filter)
 		(void)rs_buf_addf(&count, _("%s shown"), rs_figure_grouped(o->shown_tables, n, sizeof n));
 	rs_filter_set_count(p->filter, rs_buf_str(&count));
 	rs_buf_release(&text);
@@ -70,7 +95,7 @@ static char *add_all_text(const struct rs_objects_page *p)
 
 	if (n == 0)
 		return rs_xstrdup(_(">> Add all"));
-	if (*p->objects->filter)
+	if (*p->objects->filter || p->objects->only_marked)
 		return rs_xprintf(ngettext(">> Add %zu shown", ">> Add %zu shown", (unsigned long)n), n);
 	return rs_xprintf(ngettext(">> Add %zu database", ">> Add all %zu databases", (unsigned long)n), n);
 }
@@ -130,19 +155,11 @@ static void show_empty(struct rs_objects_page *p)
 /* What has just been selected is in sight, unless it is very much. */
 static void open_new(struct rs_objects_page *p)
 {
-	const struct rs_selected *s = &p->selected;
 	uint64_t seen = p->seen;
 
-	p->seen = s->last_id;
-	for (size_t i = 0; i < s->count && s->count <= OPEN_MAX; i++) {
-		const struct rs_selected_node *n = &s->nodes[i];
-
-		if (n->id <= seen || !n->table)
-			continue;
-		rs_tree_open(p->chosen, rs_selected_find(s, n->db, NULL, NULL), true);
-		if (n->column)
-			rs_tree_open(p->chosen, rs_selected_find(s, n->db, n->table, NULL), true);
-	}
+	if (p->selected.rules <= OPEN_MAX)
+		rs_selected_open_new(&p->selected, p->chosen, seen);
+	p->seen = p->selected.last_id;
 }
 
 static void show(struct rs_objects_page *p)
@@ -165,15 +182,36 @@ static void show(struct rs_objects_page *p)
 
 /* --- the selection as an answer ------------------------------------------------------------------------------ */
 
-void rs_objects_page_answer(struct rs_objects_page *p)
+static void answer_now(struct rs_objects_page *p)
 {
 	struct rs_buf text = RS_BUF_INIT;
 
-	if (p->shown != p->objects->version) {
-		rs_selection_format(p->objects->selection, &text);
-		rs_form_set(p->w->state, p->field, rs_buf_str(&text));
-		rs_buf_release(&text);
-	}
+	rs_selection_format(p->objects->selection, &text);
+	rs_form_set(p->w->state, p->field, rs_buf_str(&text));
+	rs_buf_release(&text);
+	p->late = false;
+}
+
+static void answer_late(struct rs_objects_page *p)
+{
+	if (p->late)
+		answer_now(p);
+}
+
+void rs_objects_page_answer(struct rs_objects_page *p)
+{
+	size_t databases, tables;
+
+	rs_selection_count(p->objects->selection, &databases, &tables);
+	if (p->shown != p->objects->version && tables > LATE)
+		p->late = true;
+	else if (p->shown != p->objects->version)
+		answer_now(p);
+	show(p);
+}
+
+void rs_objects_page_marked(struct rs_objects_page *p)
+{
 	show(p);
 }
 
@@ -190,7 +228,7 @@ void rs_objects_page_settle(struct rs_objects_page *p, enum rs_rc rc, struct rs_
 
 enum {
 	ACT_ADD, ACT_REMOVE, ACT_ADD_ALL, ACT_REMOVE_ALL, ACT_EXCLUDE, ACT_RENAME, ACT_ROWS, ACT_OPERATIONS, ACT_NAME, ACT_UNDO, ACT_REDO, ACT_FILTER,
-	ACT_RELOAD, ACT_MARK_ALL, ACT_MARK_NONE, ACT_INVERT
+	ACT_RELOAD, ACT_BATCH, ACT_MARK, ACT_MARK_NONE, ACT_INVERT, ACT_ONLY_MARKED
 };
 
 static const struct rs_action actions[] = {
@@ -199,6 +237,8 @@ static const struct rs_action actions[] = {
 	 N_("Take what is under the cursor on the right out of the selection."), 2},
 	{ACT_RENAME, "rename-object", {'e'}, N_("Edit name"),
 	 N_("Object name mapping: another name at the destination for the database, table or column under the cursor."), 3},
+	{ACT_BATCH, "batch-edit", {'b'}, N_("Batch"),
+	 N_("Batch edit: other names for many objects at once, by prefix, suffix or regular expression, seen before they are given."), 7},
 	{ACT_ROWS, "filter-rows", {'w'}, N_("Filter rows"),
 	 N_("The condition that the rows of the table under the cursor must meet to be synchronized."), 0},
 	{ACT_OPERATIONS, "choose-operations", {'o'}, N_("Kinds"),
@@ -211,9 +251,10 @@ static const struct rs_action actions[] = {
 	{ACT_ADD_ALL, "add-shown", {'A'}, N_("Add all shown"), N_("Select everything that is shown on the left."), 0},
 	{ACT_REMOVE_ALL, "remove-all", {'R'}, N_("Remove all"), N_("Take everything out of the selection."), 0},
 	{ACT_NAME, "add-by-name", {'i'}, N_("By name"), N_("Select by typing a name, or a rule as in an objects file."), 0},
-	{ACT_MARK_ALL, "mark-shown", {'+'}, N_("Mark shown"), N_("Mark everything that is shown."), 0},
+	{ACT_MARK, "mark-pattern", {'+'}, N_("Mark by pattern"), N_("Mark the tables whose names fit a pattern, or everything that is shown."), 0},
 	{ACT_MARK_NONE, "mark-none", {'-'}, N_("Mark none"), N_("Take away all marks, also hidden ones."), 0},
 	{ACT_INVERT, "mark-invert", {'*'}, N_("Invert marks"), N_("Mark what is shown and not marked, and the reverse."), 0},
+	{ACT_ONLY_MARKED, "show-marked", {'M'}, N_("Only marked"), N_("Show only what is marked, or everything again."), 0},
 	{ACT_RELOAD, "reload-objects", {'r'}, N_("Reload"), N_("Fetch the source's objects again."), 0},
 	RS_WIZARD_ACTIONS,
 };
@@ -234,6 +275,9 @@ static bool can_change(const struct rs_objects_page *p, int action, const char *
 		return rs_objects_marked(p->objects, &hidden) || rs_objects_page_source(p) ? true : no(why, _("there is nothing under the cursor"));
 	case ACT_REMOVE: return rs_objects_page_chosen(p) ? true : no(why, _("nothing is selected"));
 	case ACT_ADD_ALL: return rs_objects_addable(p->objects) ? true : no(why, _("nothing is shown"));
+	case ACT_ONLY_MARKED:
+		return p->objects->only_marked || rs_objects_marked(p->objects, &hidden) ? true : no(why, _("nothing is marked"));
+	case ACT_BATCH: return rs_objects_can_batch(p) ? true : no(why, _("nothing is selected"));
 	case ACT_UNDO: return p->objects->undo_count ? true : no(why, _("there is nothing to undo"));
 	case ACT_REDO: return p->objects->redo_count ? true : no(why, _("there is nothing to redo"));
 	default: return true;
@@ -272,7 +316,7 @@ static void take_out(struct rs_objects_page *p)
 	struct rs_err err = RS_ERR_INIT;
 
 	if (n)
-		rs_objects_page_settle(p, rs_objects_remove(p->objects, n->db, n->table, n->column, &err), &err);
+		rs_objects_page_settle(p, rs_objects_remove(p->objects, n->rule.db, n->rule.table, n->rule.column, &err), &err);
 }
 
 static void leave_out(struct rs_objects_page *p)
@@ -299,7 +343,10 @@ static void reload(struct rs_objects_page *p)
 static bool check(struct rs_objects_page *p)
 {
 	struct rs_err err = RS_ERR_INIT;
-	bool good = rs_form_check_field(p->w->state, p->field, &err) == RS_OK;
+	bool good;
+
+	answer_late(p);
+	good = rs_form_check_field(p->w->state, p->field, &err) == RS_OK;
 
 	p->w->steps[p->w->step].bad = !good;
 	if (good)
@@ -333,6 +380,7 @@ static bool action(struct rs_screen *s, int id)
 		break;
 	case ACT_EXCLUDE: leave_out(p); break;
 	case ACT_RENAME: rs_objects_ask_name(p); break;
+	case ACT_BATCH: rs_objects_batch(p); break;
 	case ACT_ROWS: rs_objects_ask_rows(p); break;
 	case ACT_OPERATIONS: rs_objects_ask_operations(p); break;
 	case ACT_NAME: rs_objects_ask_line(p); break;
@@ -340,11 +388,17 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_REDO: (void)rs_objects_redo(p->objects); rs_objects_page_answer(p); break;
 	case ACT_FILTER: (void)rs_widget_focus(s->root, &p->filter->w); break;
 	case ACT_RELOAD: reload(p); break;
-	case ACT_MARK_ALL: mark(p, '+'); break;
+	case ACT_MARK: rs_objects_ask_pattern(p); break;
+	case ACT_ONLY_MARKED:
+		rs_objects_show_marked(p->objects, !p->objects->only_marked);
+		show(p);
+		break;
 	case ACT_MARK_NONE: mark(p, '-'); break;
 	case ACT_INVERT: mark(p, '*'); break;
 	case RS_WIZARD_NEXT: return next(p);
-	default: return rs_wizard_action(p->w, id);
+	default:
+		answer_late(p);
+		return rs_wizard_action(p->w, id);
 	}
 	return true;
 }
@@ -438,7 +492,7 @@ static void help_source(const struct rs_objects_page *p, struct rs_buf *out)
 
 	if (node)
 		rs_objects_describe(p->objects, node, out);
-	if (marked)
+	if (hidden)
 		(void)rs_buf_addf(out, _("\n%zu marked, %zu of them hidden by the filter."), marked, hidden);
 	else
 		(void)rs_buf_addf(out, "\n%s", _("A whole database brings its future tables. Renaming never changes the source."));
@@ -463,8 +517,8 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 
 	if (focused == rs_tree_widget(p->source))
 		help_source(p, out);
-	else if (focused == rs_tree_widget(p->chosen) && rs_objects_page_chosen(p) && rs_objects_page_chosen(p)->filter)
-		(void)rs_buf_addf(out, _("Rows that meet: %s"), rs_objects_page_chosen(p)->filter);
+	else if (focused == rs_tree_widget(p->chosen) && rs_objects_page_chosen(p) && rs_objects_page_chosen(p)->rule.filter)
+		(void)rs_buf_addf(out, _("Rows that meet: %s"), rs_objects_page_chosen(p)->rule.filter);
 	else if (focused == rs_tree_widget(p->chosen))
 		help_chosen(out);
 }
@@ -475,15 +529,23 @@ static void enter(struct rs_screen *s)
 {
 	struct rs_objects_page *p = page_of(s);
 
+	p->covered = false;
 	rs_wizard_enter(p->w);
 	(void)rs_objects_poll(p->objects);
-	show(p);
+	rs_objects_page_answer(p); /* names may have been given elsewhere */
 	open_only(p, 0);
+}
+
+static void leave_step(struct rs_objects_page *p)
+{
+	answer_late(p);
+	rs_wizard_leave(p->w);
 }
 
 static void leave(struct rs_screen *s)
 {
-	rs_wizard_leave(page_of(s)->w);
+	if (!page_of(s)->covered)
+		leave_step(page_of(s));
 }
 
 static void place(struct rs_screen *s, struct rs_buf *out)
@@ -500,6 +562,8 @@ static void destroy(struct rs_screen *s)
 {
 	struct rs_objects_page *p = page_of(s);
 
+	if (p->covered)
+		leave_step(p);
 	rs_objects_ask_nothing(p);
 	rs_selected_release(&p->selected);
 	rs_wizard_unref(p->w);

@@ -4,6 +4,9 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "model/filter.h"
+
+#define CONDITION_WIDTH 64
 
 /* --- new names ------------------------------------------------------------------------------------------------------ */
 
@@ -72,7 +75,7 @@ static bool take_question(struct rs_objects_page *p)
 	const struct rs_objects_table *t;
 
 	if (rs_objects_page_is_on_right(p) && n) {
-		set_question(p, n->db, n->table, n->column);
+		set_question(p, n->rule.db, n->rule.table, n->rule.column);
 	} else if (node) {
 		t = rs_objects_table(p->objects, node);
 		set_question(p, rs_objects_db(p->objects, node)->name, t ? t->name : NULL, rs_objects_column(p->objects, node));
@@ -90,33 +93,103 @@ void rs_objects_ask_name(struct rs_objects_page *p)
 
 /* --- filters of rows ------------------------------------------------------------------------------------------------ */
 
-static void ask_rows(struct rs_objects_page *p, const char *condition, const char *wrong);
+struct rows {
+	struct rs_objects_page *page;
+	uint64_t node;            /* of the table, where the source has it; 0 */
+	struct rs_entry *entry;
+	struct rs_widget *verdict;
+};
 
-/* A condition that can't be read is asked for again, with the verdict. */
-static void rows_answered(void *ctx, const char *condition)
+static void show_verdict(const struct rows *r, const char *text, unsigned style)
 {
-	struct rs_objects_page *p = ctx;
-	struct rs_err err = RS_ERR_INIT;
-
-	if (!condition)
-		return;
-	if (rs_objects_set_filter(p->objects, p->question_db, p->question_table, condition, &err) == RS_OK)
-		rs_objects_page_answer(p);
-	else
-		ask_rows(p, condition, err.primary);
-	rs_err_clear(&err);
+	rs_label_set(r->verdict, text, style);
+	rs_loop_dirty(r->page->w->app->loop);
 }
 
-static void ask_rows(struct rs_objects_page *p, const char *condition, const char *wrong)
+static void show_wrong(const struct rows *r, struct rs_err *err)
 {
-	struct rs_buf label = RS_BUF_INIT;
+	char *text = rs_xprintf("✗ %s", err->primary);
 
-	if (wrong)
-		(void)rs_buf_addf(&label, "✗ %s\n", wrong);
-	(void)rs_buf_addf(&label, _("Rows of %s.%s that are synchronized: a condition like status = 'paid' AND amount > 10. Empty: all rows."),
-	                  p->question_db, p->question_table);
-	rs_dialog_prompt(p->w->app->loop, _("Filter rows"), rs_buf_str(&label), condition, rows_answered, p);
-	rs_buf_release(&label);
+	show_verdict(r, text, RS_STYLE_ERROR);
+	(void)rs_widget_focus(r->entry->w.parent, &r->entry->w);
+	rs_err_clear(err);
+	free(text);
+}
+
+/* As far as it can be told here: with the columns, which were asked for when the question was. */
+static void verify(const struct rows *r)
+{
+	const struct rs_objects_table *t = r->node ? rs_objects_table(r->page->objects, r->node) : NULL;
+	const char *condition = rs_entry_text(r->entry);
+	bool known = t && t->columns == RS_COLUMNS_KNOWN;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (!*condition)
+		show_verdict(r, _("All rows are synchronized."), RS_STYLE_NORMAL);
+	else if ((known ? rs_browse_check_filter(t->schema, condition, &err) : rs_filter_check(condition, &err)) != RS_OK)
+		show_wrong(r, &err);
+	else if (known)
+		show_verdict(r, _("✓ It can be read, and the table has what it compares."), RS_STYLE_OK);
+	else
+		show_verdict(r, _("✓ It can be read. The table's columns are not known here; the precheck compares them."), RS_STYLE_OK);
+}
+
+/* A condition that can't be is said so, and asked for again. */
+static bool rows_taken(void *ctx, const char *answer)
+{
+	const struct rows *r = ctx;
+	struct rs_objects_page *p = r->page;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (strcmp(answer, "verify") == 0) {
+		verify(r);
+		return false;
+	}
+	if (strcmp(answer, "take") != 0 ||
+	    rs_objects_set_filter(p->objects, p->question_db, p->question_table, rs_entry_text(r->entry), &err) == RS_OK)
+		return true;
+	show_wrong(r, &err);
+	return false;
+}
+
+static void rows_answered(void *ctx, const char *answer)
+{
+	struct rows *r = ctx;
+
+	if (answer)
+		rs_objects_page_answer(r->page);
+	free(r);
+}
+
+static void ask_rows(struct rs_objects_page *p, const char *condition)
+{
+	struct rs_option buttons[] = {{"take", _("OK"), NULL, NULL}, {"verify", _("Verify"), NULL, NULL}, {"cancel", _("Cancel"), NULL, NULL}};
+	struct rs_widget *root = rs_column_new(1);
+	struct rows *r = rs_xcalloc(1, sizeof *r);
+	char *text = rs_xprintf(_("Rows of %s.%s that are synchronized: a condition like status = 'paid' AND amount > 10. Empty: all rows."),
+	                        p->question_db, p->question_table);
+
+	*r = (struct rows){p, rs_objects_find(p->objects, p->question_db, p->question_table), rs_entry_new("condition", CONDITION_WIDTH, 65536),
+	                   rs_label_new("", RS_STYLE_NORMAL)};
+	if (r->node)
+		rs_objects_want_columns(p->objects, r->node);
+	rs_entry_set(r->entry, condition);
+	(void)rs_widget_add(root, rs_label_new(text, RS_STYLE_NORMAL));
+	(void)rs_widget_add(root, &r->entry->w);
+	(void)rs_widget_add(root, r->verdict);
+	(void)rs_widget_add(root, rs_buttons_new("buttons", buttons, RS_COUNT(buttons), 0));
+	(void)rs_widget_focus(root, &r->entry->w);
+	rs_dialog_open(p->w->app->loop, _("Filter rows"), root, false, rows_taken, rows_answered, r);
+	free(text);
+}
+
+/* Only tables have rows of their own. */
+static bool is_table(const struct rs_objects_page *p)
+{
+	const struct rs_objects_table *t = rs_objects_page_is_on_right(p) || !rs_objects_page_source(p)
+	                                           ? NULL : rs_objects_table(p->objects, rs_objects_page_source(p));
+
+	return p->question_table && (!t || t->kind == RS_OBJECT_TABLE);
 }
 
 void rs_objects_ask_rows(struct rs_objects_page *p)
@@ -125,12 +198,12 @@ void rs_objects_ask_rows(struct rs_objects_page *p)
 
 	if (!take_question(p))
 		return;
-	if (!p->question_table) {
+	if (!is_table(p)) {
 		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("rows of tables are filtered: go to a table"));
 		return;
 	}
 	now = rs_selection_filter(p->objects->selection, p->question_db, p->question_table);
-	ask_rows(p, now ? now : "", NULL);
+	ask_rows(p, now ? now : "");
 }
 
 /* --- kinds of changes ----------------------------------------------------------------------------------------------- */
@@ -189,6 +262,32 @@ void rs_objects_ask_line(struct rs_objects_page *p)
 	rs_dialog_prompt(p->w->app->loop, _("Select by name"),
 	                 _("A database, a table as \"db.table\", with a new name as \"db.table -> name\"; \"! db.table\" leaves one out."), "",
 	                 line_answered, p);
+}
+
+/* --- marks ------------------------------------------------------------------------------------------------------------ */
+
+static void pattern_answered(void *ctx, const char *pattern)
+{
+	struct rs_objects_page *p = ctx;
+	size_t n;
+
+	if (!pattern)
+		return;
+	if (*pattern) {
+		n = rs_objects_mark_pattern(p->objects, pattern);
+		rs_loop_say(p->w->app->loop, n ? RS_STYLE_OK : RS_STYLE_WARN, ngettext("%zu table fits", "%zu tables fit", (unsigned long)n), n);
+	} else {
+		rs_objects_mark_all(p->objects, '+');
+	}
+	rs_objects_page_marked(p);
+}
+
+void rs_objects_ask_pattern(struct rs_objects_page *p)
+{
+	rs_dialog_prompt(p->w->app->loop, _("Mark by pattern"),
+	                 _("Of what is shown, tables whose names fit: * is anything, ? one character. With a dot, as in \"crm_*.log?\", the "
+	                   "database is looked at, too. Empty: everything that is shown."), "",
+	                 pattern_answered, p);
 }
 
 void rs_objects_ask_nothing(struct rs_objects_page *p)

@@ -1,5 +1,5 @@
-/* What the files of the step at which objects are selected share: the trees and what is done in them (wizard_objects.c), and what
- * is asked about one database, table or column (wizard_objects_ask.c). Private to them. */
+/* What the files of the step at which objects are selected share: the trees and what is done in them (wizard_objects.c), what
+ * is asked about one database, table or column (wizard_objects_ask.c), and names for many (wizard_batch.c). Private to them. */
 #ifndef RS_WIZARD_OBJECTS_PRIV_H
 #define RS_WIZARD_OBJECTS_PRIV_H
 
@@ -18,6 +18,8 @@ struct rs_objects_page {
 	struct rs_tree *source, *chosen;
 	struct rs_widget *arrows;        /* holds the row of buttons, made anew when their texts change */
 	struct rs_widget *buttons, *foot;
+	bool covered;                    /* by a screen that belongs to the step, which is not left */
+	bool late;                       /* the answer is behind the selection, which is large: it is given when the step is left */
 	unsigned shown;                  /* version of the selection that is shown */
 	uint64_t seen;                   /* newest of its nodes, in numbers of selected.h */
 	char *question_db, *question_table, *question_column; /* what is being renamed */
@@ -40,8 +42,10 @@ static inline const struct rs_selected_node *rs_objects_page_chosen(const struct
 	return id ? rs_selected_node(&p->selected, id) : NULL;
 }
 
-/* The selection becomes the field's answer, and is shown. */
+/* The selection becomes the field's answer (a large one when the step is left, not with every key), and is shown. */
 void rs_objects_page_answer(struct rs_objects_page *p);
+/* Marks have changed. */
+void rs_objects_page_marked(struct rs_objects_page *p);
 /* After a change: the answer, or why there is none. */
 void rs_objects_page_settle(struct rs_objects_page *p, enum rs_rc rc, struct rs_err *err);
 
@@ -51,6 +55,11 @@ void rs_objects_ask_rows(struct rs_objects_page *p);
 void rs_objects_ask_operations(struct rs_objects_page *p);
 /* About none of it: a name that is typed. */
 void rs_objects_ask_line(struct rs_objects_page *p);
+/* A pattern: what fits is marked. */
+void rs_objects_ask_pattern(struct rs_objects_page *p);
+/* wizard_batch.c: of many at once, on a screen of its own; can where there is anything to be named. */
+bool rs_objects_can_batch(const struct rs_objects_page *p);
+void rs_objects_batch(struct rs_objects_page *p);
 /* The page goes. */
 void rs_objects_ask_nothing(struct rs_objects_page *p);
 

@@ -4,6 +4,7 @@ import itertools
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -104,6 +105,55 @@ def test_the_first_page_tests_connections_while_one_types(shop, screen):
     shown.press("C-n")
     shown.until("● Objects")
     rds.wait_until(lambda: "shop-2" in shop.path.read_text(encoding="utf-8"), "the draft to be written")
+
+
+def test_objects_of_a_real_source_are_chosen_and_renamed(pair, shop, screen):
+    pair.source.sql("CREATE VIEW shop.notes AS SELECT note FROM shop.orders; CREATE PROCEDURE shop.fill() SELECT 1; CREATE DATABASE crm;"
+                    "CREATE TABLE crm.leads (id INT PRIMARY KEY); CREATE TABLE crm.customers (id INT PRIMARY KEY)")
+    shown = screen("--wizard", shop.path)
+    shown.until("● Source & destination")
+    shown.press("C-n")
+    shown.until("● Objects", "shop ✓", "3 tables")
+    shown.press("End", "Right")
+    shown.until("notes ✓", "fill ✓", "procedure")
+    shown.press("Home", "Right", "Down", "Space", "Down", "Space")
+    shown.until("2 marked")
+    shown.press(">", "b")
+    shown.until("Batch edit", "2 tables of crm")
+    shown.press("Tab", "Tab")
+    shown.type("^(.).*$")
+    shown.press("Tab")
+    shown.type(r"\1_2026")
+    shown.until("c_2026", "l_2026", "2 of 2 get other names")
+    shown.press("C-n")
+    shown.until("leads → l_2026", "customers → c_2026")
+    shown.press("C-n")
+    shown.until("● Advanced settings")
+    rds.wait_until(lambda: "crm.leads -> l_2026" in shop.path.read_text(encoding="utf-8"), "the draft to be written")
+
+
+def test_a_source_that_hangs_holds_no_key_up(pair, program, screen):
+    with socket.create_server(("127.0.0.1", 0)) as silent:      # takes connections, and never says a word
+        task = program.task("shop", pair, ["shop"], settings={"source.host": "127.0.0.1", "source.port": silent.getsockname()[1]})
+        shown = screen("--wizard", task.path)
+        shown.until("● Source & destination")
+        shown.press("C-n")
+        shown.until("● Objects")
+        shown.until_any("loading 0", "RS-2002")
+        shown.press("/")
+        shown.type("ord")
+        shown.until("Filter ord")
+        shown.press("Enter", "i")
+        shown.until("Select by name")
+        shown.type("crm.leads -> buyers")
+        shown.press("Enter")
+        shown.until("leads → buyers")
+        shown.press("C-p")
+        shown.until("● Source & destination")
+        shown.press("C-n")
+        shown.until("● Objects", "Selected objects  1 database, 1 table")
+        shown.press("C-n")
+        shown.until("● Advanced settings")
 
 
 def test_a_wrong_password_is_said_beside_its_button(program, shop, screen):

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "base/thread.h"
+#include "codec/row_filter.h"
 
 /* --- what is told of tasks ----------------------------------------------------------------- */
 
@@ -430,6 +431,14 @@ static void add_key(struct rs_table *t)
 	k->primary = k->unique = k->not_null = true;
 }
 
+static enum rs_object_kind kind_of(const char *word)
+{
+	for (int kind = RS_OBJECT_VIEW; kind <= RS_OBJECT_SEQUENCE; kind++)
+		if (strcmp(word, rs_object_kind_name((enum rs_object_kind)kind)) == 0)
+			return (enum rs_object_kind)kind;
+	return RS_OBJECT_TABLE;
+}
+
 static void add_line(struct rs_catalog *c, const char *line)
 {
 	char db[100] = "", table[100] = "", key[10] = "";
@@ -452,8 +461,11 @@ static void add_line(struct rs_catalog *c, const char *line)
 	t->collation = rs_xstrdup("utf8mb4_general_ci");
 	if (strcmp(key, "key") == 0)
 		add_key(t);
-	o = rs_catalog_add(c, RS_OBJECT_TABLE, db, table);
-	o->schema = t;
+	o = rs_catalog_add(c, kind_of(key), db, table);
+	if (o->kind == RS_OBJECT_TABLE)
+		o->schema = t;
+	else
+		rs_table_unref(t);
 	if (strcmp(key, "bad") == 0)
 		o->unsupported = rs_xstrdup("of an engine that keeps no rows");
 }
@@ -507,6 +519,18 @@ void rs_browse_free(struct rs_browse *b)
 	free(b->columns_db);
 	free(b->columns_table);
 	free(b);
+}
+
+/* As the engine does it: no server is asked. */
+enum rs_rc rs_browse_check_filter(const struct rs_table *table, const char *condition, struct rs_err *err)
+{
+	struct rs_filter *tree = rs_filter_parse(condition, NULL, err);
+	struct rs_row_filter *bound = tree ? rs_row_filter_bind(tree, table, err) : NULL;
+	enum rs_rc rc = bound ? RS_OK : RS_FAIL;
+
+	rs_row_filter_free(bound);
+	rs_filter_free(tree);
+	return rc;
 }
 
 /* --- the precheck ---------------------------------------------------------------------------------- */

@@ -27,7 +27,8 @@ int fake_engines(void);
 void fake_probe(const char *summary, const char *error, bool never);
 void fake_probe_end(void);
 
-/* What is found in the source: "db.table rows bytes key", blank separated fields, one a line; "db" alone an empty database.
+/* What is found in the source: "db.table rows bytes key", blank separated fields, one a line (key: "key", "none", "bad", or what it is,
+ * "view", "procedure", …, in place of a table); "db" alone an empty database.
  * done: nothing more comes. error: fetching fails. */
 void fake_catalog(const char *text, bool done, const char *error);
 

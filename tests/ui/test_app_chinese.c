@@ -112,6 +112,18 @@ static void why_it_is_slow(void)
 	world_close(&w);
 }
 
+static void names_for_many(void)
+{
+	begin(RS_STATE_SYNCHRONIZING, world_synchronizing());
+	fake_catalog("shop.orders 4102331 410200000 key\nshop.orders_log 1 1 none\nshop.recent 0 0 view\nshop.hole 0 0 bad", true, NULL);
+	world_run(&w, "o\n:wait-idle\n:expect-screen wizard-objects\nRight Down Space\n:wait-idle\n/ \"log\" Enter\n:wait-idle");
+	world_golden(&w, "zh-objects-hidden");
+	world_run(&w, "- Tab\n:wait-idle\nb\n:wait-idle\n\"旧_\" Tab Tab \".*\" Tab \"x\"\n:wait-idle");
+	world_golden(&w, "zh-objects-batch");
+	world_run(&w, "Esc\n:wait-idle\nu\n:wait-idle");
+	world_close(&w);
+}
+
 static void the_flows(void)
 {
 	CU_ASSERT_TRUE_FATAL(speak_chinese());
@@ -126,4 +138,4 @@ static void the_flows(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(the_flows), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_kinds_of_changes))
+UNIT_MAIN(UNIT_TEST(the_flows), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_kinds_of_changes), UNIT_TEST(names_for_many))

@@ -287,7 +287,8 @@ static void a_comparison(void)
 #define CATALOG                                                                                                          \
 	"shop.orders 4102331 410200000 key\nshop.order_items 9000000 380000000 key\nshop.orders_2025 900000 92100000 key\n"   \
 	"shop.orders_log 12000 1200000 none\nshop.orders_blackhole 0 0 bad\ncrm.customers 310 31000 key\n"                    \
-	"crm.leads 81221 9100000 key\ncrm.客户 12 16384 key\nlegacy_orders.o1 1 16384 key\nempty"
+	"shop.order_totals 0 0 view\nshop.close_orders 0 0 procedure\ncrm.leads 81221 9100000 key\ncrm.客户 12 16384 key\n"         \
+	"legacy_orders.o1 1 16384 key\nempty"
 
 static void scene_endpoints(struct world *w)
 {
@@ -329,7 +330,8 @@ static void scene_objects(struct world *w)
 	fake_catalog(CATALOG, true, NULL);
 	world_run(w, "r\n:wait-idle\n/ \"ord\" Enter\n:wait-idle");
 	world_golden(w, "objects-filter");
-	world_run(w, "Down Down Down Space Down Space\n:wait-idle / \"crm\" Enter");
+	world_run(w, "Down Down Down Space Down Down Space\n:wait-idle\n/ ^U \"crm\" Enter\n:wait-idle");
+	world_golden(w, "objects-hidden");
 }
 
 static void scene_objects_selected(struct world *w)
@@ -349,6 +351,10 @@ static void scene_objects_selected(struct world *w)
 	world_golden(w, "objects-rows");
 	world_run(w, "o\n:wait-idle");
 	world_golden(w, "objects-kinds");
+	world_run(w, "Esc\n:wait-idle\nb\n:wait-idle\n\"old_\" Tab Tab \"^(.).*(.)$\" Tab \"\\2_\\1\"\n:wait-idle");
+	world_golden(w, "objects-batch");
+	world_run(w, "^U \"x\"\n:wait-idle");
+	world_golden(w, "objects-batch-collide");
 	world_run(w, "Esc");
 	world_run(w, "^N\n:expect-screen wizard-form\n:wait-idle");
 	world_golden(w, "settings");

@@ -145,7 +145,7 @@ static void hidden_marks_are_counted(void)
 {
 	begin(true);
 	world_wizard(&w, "crm-events");
-	world_run(&w, "^N\n:wait-idle\nG Right Down Down Space Down Space\n:expect 2 marked, 0 of them hidden\n/ \"leads\" Enter");
+	world_run(&w, "^N\n:wait-idle\nG Right Down Down Space Down Space\n:expect Source objects  2 marked\n/ \"leads\" Enter");
 	world_run(&w, ":expect 2 marked, 2 of them hidden\n:expect Add 2 marked\n>\n:wait-idle\n/ ^U Enter");
 	SHOWS("Selected objects  4 tables");
 	SHOWS_NOT("marked,");
@@ -761,7 +761,7 @@ static const struct rs_keymap *shown_keys(const char *script)
 /* All screens' tables, in the order in which one meets them. */
 static void write_page(struct rs_buf *out)
 {
-	const struct rs_keymap *maps[16] = {&rs_keymap_universal, &rs_keymap_widgets};
+	const struct rs_keymap *maps[17] = {&rs_keymap_universal, &rs_keymap_widgets};
 	size_t n = 2;
 
 	begin(true);
@@ -780,7 +780,8 @@ static void write_page(struct rs_buf *out)
 	world_wizard(&w, "crm-events");
 	maps[n++] = shown_keys(":expect-screen wizard-form");
 	maps[n++] = shown_keys("^N\n:wait-idle\n:expect-screen wizard-objects");
-	maps[n++] = shown_keys("^N ^N\n:wait-idle\n:expect-screen wizard-review");
+	maps[n++] = shown_keys("b\n:wait-idle\n:expect-screen wizard-batch");
+	maps[n++] = shown_keys("Esc\n:wait-idle\n^N ^N\n:wait-idle\n:expect-screen wizard-review");
 	maps[n++] = shown_keys("^N\n:wait-idle\n:expect-screen wizard-precheck");
 	for (size_t i = 0; rs_screen_keymaps[i]; i++) /* they are all that keys.ini can change */
 		CU_ASSERT_PTR_EQUAL(rs_screen_keymaps[i], maps[i ? i + 1 : 0]);

@@ -18,7 +18,7 @@ static const char *const moves[] = {
 };
 static const char *const others[] = {
 	"Up", "Down", "Left", "Right", "Home", "End", "Enter", "Esc", "Space", "+", "*", "-", ">", "<", "x", "e", "u", "^R", "/", "i",
-	"o", "w", "j", "k", "g", "G", "A", "R", "r", "a", "c", "y", "Insert",
+	"o", "w", "j", "k", "g", "G", "A", "R", "r", "a", "c", "y", "Insert", "b", "M", "Tab",
 };
 
 static uint64_t random_state;
@@ -59,7 +59,7 @@ static void reopen(struct world *w)
 {
 	while (rs_dialog_is_open(w->loop))
 		press(w, "Esc");
-	if (w->app.wizard)
+	if (w->app.wizard || strcmp(rs_loop_top(w->loop)->ops->name, "wizard-batch") == 0)
 		return;
 	while (rs_loop_depth(w->loop) > 1)
 		rs_loop_pop(w->loop);
@@ -72,7 +72,7 @@ static void move(struct world *w, const char *key, unsigned n)
 {
 	struct rs_wizard *wizard = w->app.wizard;
 	char *before = given(wizard), *after;
-	bool dialog = rs_dialog_is_open(w->loop);
+	bool dialog = rs_dialog_is_open(w->loop) || strcmp(rs_loop_top(w->loop)->ops->name, "wizard-batch") == 0;
 
 	press(w, key);
 	after = given(w->app.wizard);

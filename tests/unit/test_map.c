@@ -117,7 +117,36 @@ static void release_frees_the_values(void)
 	CU_ASSERT_PTR_NULL(m.entries);
 }
 
-UNIT_MAIN(UNIT_TEST(put_get_replace_delete),
+static void *longer(void *text)
+{
+	return rs_xprintf("%s!", (const char *)text);
+}
+
+static void a_copy_lives_by_itself(void)
+{
+	struct rs_map m = RS_MAP_INIT, copy = RS_MAP_INIT, none = RS_MAP_INIT;
+	const struct rs_map_entry *e;
+	size_t i = 0;
+
+	rs_map_copy(&none, &m, NULL);
+	CU_ASSERT_PTR_NULL(rs_map_put(&none, "a", 1, one));
+	rs_map_release(&none, NULL);
+	rs_map_put(&m, "b", 1, rs_xstrdup("one"));
+	rs_map_put(&m, "gone", 4, rs_xstrdup("two"));
+	rs_map_put(&m, "a", 1, rs_xstrdup("three"));
+	free(rs_map_del(&m, "gone", 4));
+	rs_map_copy(&copy, &m, longer);
+	rs_map_release(&m, free);
+	CU_ASSERT_PTR_NULL(rs_map_get(&copy, "gone", 4));
+	CU_ASSERT_TRUE_FATAL(rs_map_each(&copy, &i, &e));
+	UNIT_STR(e->key, "b");
+	UNIT_STR(rs_map_get(&copy, "a", 1), "three!");
+	rs_map_put(&copy, "gone", 4, rs_xstrdup("again"));
+	UNIT_INT(copy.count, 3);
+	rs_map_release(&copy, free);
+}
+
+UNIT_MAIN(UNIT_TEST(a_copy_lives_by_itself), UNIT_TEST(put_get_replace_delete),
           UNIT_TEST(keys_are_bytes_and_copied),
           UNIT_TEST(iteration_is_in_insertion_order),
           UNIT_TEST(random_operations_agree_with_an_array),

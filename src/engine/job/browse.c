@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "codec/row_filter.h"
 #include "db/my_catalog.h"
 
 struct wanted_table {
@@ -316,4 +317,17 @@ void rs_browse_free(struct rs_browse *b)
 	rs_err_clear(&b->error);
 	rs_endpoint_release(&b->endpoint);
 	free(b);
+}
+
+/* ------------------------------------------------------------------ filters of what was found */
+
+enum rs_rc rs_browse_check_filter(const struct rs_table *table, const char *condition, struct rs_err *err)
+{
+	struct rs_filter *tree = rs_filter_parse(condition, NULL, err);
+	struct rs_row_filter *bound = tree ? rs_row_filter_bind(tree, table, err) : NULL;
+	enum rs_rc rc = bound ? RS_OK : RS_FAIL;
+
+	rs_row_filter_free(bound);
+	rs_filter_free(tree);
+	return rc;
 }
