@@ -84,7 +84,7 @@ static const struct rs_action actions[] = {
 	{ACT_DETACH, "detach", {'d', RS_KEY_F9}, N_("Detach"), N_("Give the shell back; the task goes on in the background."), 9},
 	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"),
 	 N_("Change the configuration; of a task that runs, what can be changed meanwhile."), 0},
-	{ACT_ORDER, "order-tables", {'s'}, N_("Order"), N_("Busiest tables first, or in the order of selection."), 0},
+	{ACT_ORDER, "order-tables", {'s'}, N_("Order"), N_("Tables in the order of selection, or the hottest first: by their changes a second, all their changes, or their last one."), 0},
 	{ACT_ALERTS, "alerts", {'A'}, N_("Alerts"), N_("What the task tells by itself: a lag, a failure, a copy that takes long; and the command that is run then."), 0},
 	{ACT_USAGE, "show-usage", {'u'}, N_("Usage"), N_("What the task has used so far, phase by phase, and what that costs."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
@@ -178,7 +178,8 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_HISTORY: rs_history_open(l->app, l->view.watch); break;
 	case ACT_DETACH: detach(l); break;
 	case ACT_ORDER:
-		l->view.busiest_first = !l->view.busiest_first;
+		l->view.by = (l->view.by + 1) % RS_LIVE_ORDERS;
+		rs_live_change_table_order(l->changes, l->view.by);
 		rs_live_view_take(&l->view);
 		break;
 	default: return false;

@@ -6,12 +6,15 @@
 #include "tui/table.h"
 #include "tui/widget.h"
 
+/* Tables in the order of selection, or the hottest first: by what they change now, changed in all, or changed last. */
+enum rs_live_order { RS_LIVE_SELECTION, RS_LIVE_BY_RATE, RS_LIVE_BY_TOTAL, RS_LIVE_BY_LAST, RS_LIVE_ORDERS };
+
 /* What the dashboard shows: the task's newest snapshot, or, frozen, an older one. */
 struct rs_live_view {
 	struct rs_watch *watch;
 	const struct rs_progress *progress; /* a reference; NULL: nothing is known */
 	bool frozen;
-	bool busiest_first;                 /* tables by how much they change, else in the order of selection */
+	enum rs_live_order by;
 	size_t *order;                      /* of the tables */
 	size_t order_count, order_cap;
 };
@@ -31,6 +34,8 @@ struct rs_widget *rs_live_tail_new(struct rs_live_view *v, int lines);
 /* The tables, as they are copied, or as they change. */
 struct rs_tableview *rs_live_copy_table_new(struct rs_live_view *v);
 struct rs_tableview *rs_live_change_table_new(struct rs_live_view *v);
+/* Marks the column of the latter by which the tables are in order. */
+void rs_live_change_table_order(struct rs_tableview *t, enum rs_live_order by);
 /* The n-th table. */
 const struct rs_table_progress *rs_live_table(const struct rs_live_view *v, size_t n);
 /* What there is to say of it. */

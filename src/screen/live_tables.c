@@ -33,14 +33,40 @@ static uint64_t changes_of(const struct rs_table_progress *t)
 	return t->inserts + t->updates + t->deletes;
 }
 
-static int by_changes(const void *a, const void *b, void *progress)
-{
-	size_t i = *(const size_t *)a, j = *(const size_t *)b;
-	uint64_t x = changes_of(rs_progress_table(progress, i)), y = changes_of(rs_progress_table(progress, j));
+/* What puts a table before others. */
+struct weighed {
+	size_t table;
+	double weight;
+};
 
-	if (x != y)
-		return x > y ? -1 : 1;
-	return i < j ? -1 : 1;
+static int by_weight(const void *a, const void *b)
+{
+	const struct weighed *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return x->table < y->table ? -1 : 1;
+}
+
+static double weigh(const struct rs_live_view *v, const struct rs_table_progress *t)
+{
+	switch (v->by) {
+	case RS_LIVE_BY_RATE: return rs_watch_table_rate(v->watch, t);
+	case RS_LIVE_BY_LAST: return (double)t->last_change;
+	default: return (double)changes_of(t);
+	}
+}
+
+static void order_by_weight(struct rs_live_view *v, size_t n)
+{
+	struct weighed *w = rs_xcalloc(n, sizeof *w);
+
+	for (size_t i = 0; i < n; i++)
+		w[i] = (struct weighed){i, weigh(v, rs_progress_table(v->progress, i))};
+	qsort(w, n, sizeof *w, by_weight);
+	for (size_t i = 0; i < n; i++)
+		v->order[i] = w[i].table;
+	free(w);
 }
 
 static void put_in_order(struct rs_live_view *v)
@@ -60,8 +86,8 @@ static void put_in_order(struct rs_live_view *v)
 	}
 	for (; v->order_count < n; v->order_count++)
 		v->order[v->order_count] = v->order_count;
-	if (v->busiest_first)
-		qsort_r(v->order, n, sizeof *v->order, by_changes, (void *)(uintptr_t)v->progress);
+	if (v->by != RS_LIVE_SELECTION)
+		order_by_weight(v, n);
 }
 
 void rs_live_view_take(struct rs_live_view *v)
@@ -192,6 +218,14 @@ struct rs_tableview *rs_live_copy_table_new(struct rs_live_view *v)
 struct rs_tableview *rs_live_change_table_new(struct rs_live_view *v)
 {
 	return table_new("changes", change_columns, sizeof change_columns / sizeof *change_columns, &change_model, v);
+}
+
+void rs_live_change_table_order(struct rs_tableview *t, enum rs_live_order by)
+{
+	static const size_t columns[RS_LIVE_ORDERS] = {[RS_LIVE_SELECTION] = RS_NO_SORT, [RS_LIVE_BY_RATE] = CHANGE_RATE,
+	                                               [RS_LIVE_BY_TOTAL] = CHANGE_TOTAL, [RS_LIVE_BY_LAST] = CHANGE_LAST};
+
+	rs_tableview_set_sort(t, columns[by], true);
 }
 
 const struct rs_table_progress *rs_live_table(const struct rs_live_view *v, size_t n)
