@@ -18,6 +18,12 @@ static const char *const two_instances = "[rm-src]\nregion = cn-hangzhou\nengine
 					 "[rm-dst]\nregion = cn-beijing\nengine = mysql\nhost = 10.0.0.12\n"
 					 "[pg-1]\nregion = cn-shanghai\nengine = postgresql\nhost = 10.0.0.13\n";
 
+static void forget_forms(void)
+{
+	rs_forms_free(forms);
+}
+
+/* The forms are read once: that takes longer than all the questions, and nothing changes them. */
 static void open_wizard(const char *registry)
 {
 	char *path;
@@ -25,8 +31,11 @@ static void open_wizard(const char *registry)
 	setenv("XDG_CONFIG_HOME", unit_tmpdir(), 1);
 	path = rs_xprintf("%s/instances.ini", unit_tmpdir());
 	CU_ASSERT_EQUAL_FATAL(rs_file_write(path, registry, strlen(registry), 0600, NULL), RS_OK);
-	forms = rs_forms_load(NULL, NULL);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
+	if (!forms) {
+		forms = rs_forms_load(NULL, NULL);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
+		atexit(forget_forms);
+	}
 	instances = (struct rs_registry)RS_REGISTRY_INIT;
 	if (*registry)
 		CU_ASSERT_EQUAL_FATAL(rs_registry_load(&instances, path, NULL), RS_OK);
@@ -44,7 +53,6 @@ static void close_wizard(void)
 	rs_form_state_free(state);
 	rs_form_registry_release(&names);
 	rs_registry_release(&instances);
-	rs_forms_free(forms);
 	free(output);
 	output = NULL;
 }
