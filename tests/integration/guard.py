@@ -19,6 +19,8 @@ HOME_MARK = "RDS_SYNC_TEST_HOME"
 # Seconds between two looks at which sessions are still there: far less than it takes to use up all numbers of processes.
 LOOKS_EVERY = 2
 
+PF_KTHREAD = 0x200000       # of the kernel's own processes: linux/sched.h
+
 
 def kill_marked(mark, sessions=(), number=signal.SIGKILL):
     """Signal NUMBER to every process with MARK ("NAME=value") in its environment or in one of SESSIONS; their pids."""
@@ -64,10 +66,28 @@ def _is_marked(pid, mark, sessions):
     if int(fields[3]) in sessions:
         return True
     try:
-        with open(f"/proc/{pid}/environ", "rb") as environment:
-            return mark.encode() in environment.read().split(b"\0")
+        return mark.encode() in _environment(pid).split(b"\0")
     except PermissionError:                             # another user's, or one that guards its secrets
         return False
+
+
+def _environment(pid):
+    """While a process takes up another program it has none that could be read, and no arguments: that is waited for."""
+    while not (environment := _read(pid, "environ")):
+        if _read(pid, "cmdline") or not _may_have_a_program(pid):
+            return _read(pid, "environ")                # as it is, now that it has none or has been taken up
+        time.sleep(0.001)
+    return environment
+
+
+def _read(pid, name):
+    with open(f"/proc/{pid}/{name}", "rb") as file:
+        return file.read()
+
+
+def _may_have_a_program(pid):
+    fields = _fields(pid)
+    return fields[0] not in (b"Z", b"X") and not int(fields[6]) & PF_KTHREAD
 
 
 class Guard:

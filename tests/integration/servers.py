@@ -24,6 +24,7 @@ import os
 import pathlib
 import random
 import re
+import select
 import shutil
 import signal
 import socket as sockets
@@ -675,6 +676,33 @@ def _make_certificates(directory):
 
 # --- the command -----------------------------------------------------------------------------------------
 
+class Orders:
+    """Lines of standard input, up to its end. The first SIGTERM, SIGINT or SIGHUP is a KeyboardInterrupt, also one that comes when
+    a read is about to begin, which would go on; those that follow disturb nobody who ends what there is."""
+
+    def __init__(self):
+        self._ending = False
+        self._woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(wake)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._interrupted)        # SIGINT is ignored in a shell's background jobs
+
+    def _interrupted(self, *_):
+        if not self._ending:
+            self._ending = True
+            raise KeyboardInterrupt
+
+    def __iter__(self):
+        rest = b""
+        while self._woken not in select.select([0, self._woken], [], [])[0]:
+            data = os.read(0, 4096)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            yield from (line.decode() for line in lines)
+        self._interrupted()
+
+
 def _option(text):
     name, sign, value = text.partition("=")
     return name.replace("-", "_"), value if sign else True
@@ -682,11 +710,7 @@ def _option(text):
 
 def command_start(args):
     """Start one server, tell where it is, wait to be told to end."""
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGINT):      # the latter is ignored in a shell's background jobs
-        signal.signal(number, interrupted)
+    orders = Orders()
     server = FLAVORS[args.flavor](gtid=args.gtid, local_infile=not args.no_local_infile, tls=args.tls,
                                   **dict(map(_option, args.option)))
     try:
@@ -694,7 +718,7 @@ def command_start(args):
         print(json.dumps({"flavor": server.flavor, "version": server.version, "host": server.host,
                           "port": server.port, "socket": server.socket, "user": "root", "pid": server.pid,
                           "log": str(server.log)}), flush=True)
-        while sys.stdin.buffer.read(4096):
+        for _ in orders:
             pass
     except KeyboardInterrupt:
         pass

@@ -16,7 +16,6 @@ import concurrent.futures
 import contextlib
 import pathlib
 import random
-import signal
 import sys
 import threading
 import time
@@ -365,16 +364,11 @@ class World:
         self.destination.discard()
 
 
-def serve(world):
+def serve(world, orders):
     print("home", world.home, flush=True)
     words = {"quiet": world.quiet, "compare": world.compare, "count": world.count}
-    for line in sys.stdin:
-        word = line.strip()
+    for word in map(str.strip, orders):
         print(word, words[word](), flush=True)
-
-
-def _ended(*_):
-    raise KeyboardInterrupt
 
 
 def main():
@@ -383,20 +377,17 @@ def main():
     parser.add_argument("--per-second", type=int, default=100, help="transactions of the writer (100)")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1000000)
     args = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _ended)
+    orders = servers.Orders()
     print(f"seed {args.seed}", file=sys.stderr)
     world = None
     try:
         world = World(args.scale, args.seed, args.per_second)
-        serve(world)
+        serve(world, orders)
     except KeyboardInterrupt:
         pass
     except (servers.ServerUnavailable, servers.ServerFailed) as failure:
         sys.exit(f"{pathlib.Path(__file__).name}: {failure}")
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if world:
             world.end()
 

@@ -34,12 +34,10 @@ def run(tmp_path):
         return started[-1]
 
     yield start
-    for demo in started:
-        if demo.poll() is None:
-            demo.kill()
-        demo.communicate()
-    while guard.kill_marked(f"{guard.RUN_MARK}={tmp_path}"):
+    while guard.kill_marked(f"{guard.RUN_MARK}={tmp_path}"):         # whatever has its output keeps that open
         pass
+    for demo in started:
+        demo.communicate()
 
 
 def stand_in(tmp_path, body):
@@ -64,22 +62,22 @@ def test_both_sides_are_the_same(run, binary, tmp_path):
     output = demo.communicate(timeout=300)[0]
     assert demo.returncode == 0, output
     assert "both sides are the same" in output.splitlines()[-1]
-    assert nothing_left(tmp_path)
+    wait_for_nothing(tmp_path)
 
 
 def test_a_program_that_only_says_so_is_found_out(run, tmp_path):
     """And where there is no terminal, screens are not tried."""
     demo = run("/bin/true")
-    output = demo.communicate(timeout=120)[0]
+    output = demo.communicate(timeout=300)[0]
     assert demo.returncode == 1, output
     assert "shop.orders: missing table" in output
-    assert nothing_left(tmp_path)
+    wait_for_nothing(tmp_path)
 
 
 @pytest.mark.parametrize("command", ("run", "verify"))
 def test_a_failing_command_fails_the_demo(run, tmp_path, command):
     demo = run(stand_in(tmp_path, f'[ "$1" != {command} ]'))
-    output = demo.communicate(timeout=120)[0]
+    output = demo.communicate(timeout=300)[0]
     assert demo.returncode == 1, output
     assert f"rds-sync {command}" in output
 
@@ -104,7 +102,7 @@ def test_nothing_is_left_after_a_signal(run, tmp_path, number):
         os.killpg(demo.pid, number)
     else:
         demo.send_signal(number)
-    demo.communicate(timeout=60)
+    demo.communicate(timeout=300)
     assert demo.returncode != 0
     assert test_servers.gone(int(worker.read_text(encoding="ascii")))
     wait_for_nothing(tmp_path)

@@ -84,6 +84,19 @@ def test_unmarked_processes_live(tmp_path):
         bystander.kill()
 
 
+def test_a_process_is_found_while_it_takes_up_another_program(tmp_path):
+    """Its environment can't be read just then."""
+    again = tmp_path / "again"
+    again.write_text('#!/bin/sh\nsleep 0.001\nexec "$0"\n', encoding="ascii")
+    again.chmod(0o755)
+    with subprocess.Popen([again], env={**os.environ, guard.HOME_MARK: str(tmp_path)}) as restless:
+        mark = f"{guard.HOME_MARK}={tmp_path}"
+        rds.wait_until(lambda: restless.pid in guard.marked(mark), "the process")
+        missed = [n for n in range(2000) if not guard._is_marked(str(restless.pid), mark, ())]     # pylint: disable=protected-access
+        restless.kill()
+    assert missed == []
+
+
 def test_a_session_that_is_over_is_forgotten():
     """Its number is given away again: it would be a stranger that is killed."""
     with subprocess.Popen(["/bin/sleep", "600"], start_new_session=True) as living, \
