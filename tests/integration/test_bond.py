@@ -257,8 +257,8 @@ def test_a_table_that_is_added_while_the_other_one_is_on_its_way(pair, program):
         pair.source.sql("UPDATE d.third SET v = 1")
         running.until(lambda: told(task)["state"] == "Retrying", "the task to stand there")
         program.run("task", "set", task.path, "sync.full_max_rows=0").succeeded()
-        sides = "SELECT COUNT(*) FROM dts.rds_sync_task WHERE parent <> '' AND phase = 'follow'"
-        running.until(lambda: pair.destination.value(sides) == 2, "both to be copied")
+        under_way = "SELECT COUNT(*) FROM dts.rds_sync_task WHERE parent <> '' AND phase <> 'follow'"
+        running.until(lambda: pair.destination.value(under_way) == 0, "both to be copied")
         bind(pair)
         running.until(lambda: waits(program) + sum(state_of(task, name) == "synchronizing" for name in SIDES["child in the task"]) >= 2,
                       "both to stand before the key, or to have joined")
