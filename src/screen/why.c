@@ -174,13 +174,15 @@ static void put_in_order(struct why *y)
 
 /* --- what it comes to ------------------------------------------------------------------------------------ */
 
-/* Whether what a server said of a lock still holds: the thread waits as it did then. */
-static bool still_waits(const struct rs_progress *p, const struct rs_blocked *b)
+/* Whether what a server said of a lock still holds: the thread has waited since before it was asked. */
+static bool still_waits(const struct why *y, const struct rs_blocked *b)
 {
+	const struct rs_progress *p = y->progress;
+
 	for (size_t i = 0; i < p->n_workers; i++) {
 		const struct rs_worker_seen *w = &p->workers[i];
 
-		if (w->connection == b->connection && w->doing == RS_DOING_DEST && w->for_time >= PATIENCE && w->for_time + PATIENCE > b->since)
+		if (w->connection == b->connection && w->doing == RS_DOING_DEST && p->taken - w->for_time <= y->asked_at + RS_USEC_PER_SEC)
 			return true;
 	}
 	return false;
@@ -191,7 +193,7 @@ static size_t locks(const struct why *y)
 	size_t n = 0;
 
 	for (size_t i = 0; i < y->answer.n_blocked; i++)
-		n += still_waits(y->progress, &y->answer.blocked[i]);
+		n += still_waits(y, &y->answer.blocked[i]);
 	return n;
 }
 
@@ -285,7 +287,7 @@ static void put_verdict(const struct why *y, struct rs_buf *out)
 	}
 	put_headline(y, out);
 	for (size_t i = 0; i < y->answer.n_blocked; i++)
-		if (still_waits(p, &y->answer.blocked[i]))
+		if (still_waits(y, &y->answer.blocked[i]))
 			put_blocked(&y->answer.blocked[i], out);
 	if (!locks(y) && (p->bottleneck == RS_BOTTLENECK_ORDER || p->bottleneck == RS_BOTTLENECK_DEST))
 		put_conflicts(p, out);

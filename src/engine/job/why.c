@@ -21,7 +21,12 @@ struct rs_why {
 
 /* ------------------------------------------------------------------ small things */
 
-static unsigned long number(const char *text) { return text ? strtoul(text, NULL, 10) : 0; }
+static unsigned long number(const char *text)
+{
+	long n = text ? strtol(text, NULL, 10) : 0;
+
+	return n > 0 ? (unsigned long)n : 0;
+}
 
 /* What a server says is data. */
 static void put(char *to, size_t size, const char *text)
@@ -95,10 +100,12 @@ static enum rs_rc describe_busy(struct rs_why *w, struct rs_my *my, enum rs_doin
 
 /* ------------------------------------------------------------------ locks */
 
-/* Waiting connection, holding one, seconds waited, seconds the holder's transaction lasts, table, index. */
+/* Waiting connection, holding one, seconds waited, seconds the holder's transaction lasts, table, index. These times are those of
+ * the server's clock on its wall, whatever the session's time zone is. */
+#define SERVER_NOW "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')"
 #define LOCK_COLUMNS                                                                                                      \
-	"SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, NOW()), "         \
-	"TIMESTAMPDIFF(SECOND, b.trx_started, NOW()), "
+	"SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, " SERVER_NOW "), " \
+	"TIMESTAMPDIFF(SECOND, b.trx_started, " SERVER_NOW "), "
 static const char locks_of_old[] =
 	LOCK_COLUMNS "l.lock_table, l.lock_index FROM information_schema.INNODB_LOCK_WAITS w "
 	"JOIN information_schema.INNODB_TRX r ON r.trx_id = w.requesting_trx_id "
