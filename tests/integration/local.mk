@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	tests/integration/shop.py \
 	tests/integration/terminal.py \
 	tests/integration/test_screens.py \
+	tests/integration/test_terminals.py \
 	tests/integration/test_servers.py \
 	tests/integration/test_fetch.py \
 	tests/integration/test_guard.py \

@@ -1,0 +1,116 @@
+"""The full-screen program in every kind of terminal, and what happens to terminals: sizes that change and change again, text that
+is pasted, being stopped and gone on with, and being cut off. tmux is the terminal; TERM says what the program takes it for."""
+
+import os
+import pathlib
+import random
+import signal
+
+import pytest
+
+import rds
+from test_screens import same, screen, shop, to_dashboard               # pylint: disable=unused-import
+
+pytestmark = pytest.mark.pairs("mariadb-mariadb")
+
+KINDS = ("xterm-256color", "vt100", *(pytest.param(term, marks=pytest.mark.long) for term in ("screen", "linux", "screen-256color", "xterm", "rxvt")))
+every_kind = pytest.mark.parametrize("term", KINDS)
+
+
+def wizard(screen, shop, term, **kw):                                   # pylint: disable=redefined-outer-name
+    shown = screen("--wizard", shop.path, env={"TERM": term}, **kw)
+    shown.until("● Source & destination", "F1 Help")
+    return shown
+
+
+@every_kind
+def test_sizes_that_change_and_change_again(screen, shop, term):         # pylint: disable=redefined-outer-name
+    """Whatever came in between, what is there at the end fits, and what was typed is still there."""
+    seed = rds.seed()
+    print(f"seed {seed}")
+    choice = random.Random(seed)
+    shown = wizard(screen, shop, term)
+    shown.press("C-e")
+    shown.type("-kept")
+    shown.until("shop-kept")
+    for _ in range(60):
+        shown.resize(choice.randint(1, 200), choice.randint(1, 60))
+        if choice.randrange(3) == 0:
+            shown.press(choice.choice(("Tab", "S-Tab", "Down", "F1", "Escape")) if choice.randrange(4) else "C-l")
+    shown.resize(40, 10)
+    shown.until("needs 80x24")
+    shown.resize(132, 43)
+    shown.press("C-l")
+    shown.until("rds-sync", without=["needs 80x24"])
+    assert shown.exit_file.read_text() == "", "it goes on"
+
+
+@every_kind
+def test_text_that_is_pasted(screen, shop, term):                        # pylint: disable=redefined-outer-name
+    """Goes into the field as one line, and presses no key there: neither Enter nor what leaves the program."""
+    shown = wizard(screen, shop, term)
+    shown.press("C-e")
+    shown.paste("-pasted\nq\n\tx")
+    shown.until("shop-pasted q", "● Source & destination")
+    assert shown.exit_file.read_text() == "", "it goes on"
+
+
+@every_kind
+def test_stopped_and_gone_on_with(screen, shop, term):                   # pylint: disable=redefined-outer-name
+    """The shell gets its terminal back as it was, and the program its picture."""
+    shown = wizard(screen, shop, term, jobs=True)
+    shown.press("C-e")
+    shown.type("-kept")
+    shown.until("shop-kept")
+    shown.press("C-z")
+    shown.until("stopped with 148")
+    shown.until_alternate(False)
+    shown.press("Enter")
+    shown.until("shop-kept", "● Source & destination", "F1 Help")
+    shown.press("Escape")
+    shown.until("Data Synchronization")
+    shown.press("q")
+    assert shown.exit_code() == 0
+
+
+def test_what_runs_here_is_not_stopped(pair, screen, shop):              # pylint: disable=redefined-outer-name
+    """Its servers would hang up on it: it asks for the background instead."""
+    shown = to_dashboard(screen, shop)
+    shown.press("C-z")
+    shown.until("Suspend rds-sync?", "Go on in the background")
+    pair.source.sql("INSERT INTO shop.orders (note) VALUES ('meanwhile')")
+    rds.wait_until(lambda: same(pair), "the row to arrive")
+    shown.press("Right", "Enter")
+    assert shown.exit_code() == 0
+    assert shop.status()["live"]
+
+
+@every_kind
+def test_cut_off(screen, shop, term):                                    # pylint: disable=redefined-outer-name
+    """Where nothing runs nothing is left: no process, and no processor's time."""
+    shown = wizard(screen, shop, term)
+    pids = [int(path.name) for path in pathlib.Path("/proc").iterdir() if path.name.isdigit() and is_ours(path, shop)]
+    assert pids
+    shown.hang_up()
+    rds.wait_until(lambda: not any(is_ours(pathlib.Path(f"/proc/{pid}"), shop) for pid in pids), "the program's end")
+
+
+def is_ours(path, task):
+    try:
+        words = (path / "cmdline").read_bytes().split(b"\0")
+        state = (path / "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return words[0].endswith(b"rds-sync") and os.fsencode(str(task.path)) in words and state != "Z"
+
+
+@every_kind
+def test_signals(screen, shop, term):                                    # pylint: disable=redefined-outer-name
+    """One that ends it: the terminal is as it was before."""
+    shown = wizard(screen, shop, term)
+    for path in pathlib.Path("/proc").iterdir():
+        if path.name.isdigit() and is_ours(path, shop):
+            os.kill(int(path.name), signal.SIGTERM)
+            break
+    shown.exit_code()
+    shown.until_alternate(False)
