@@ -123,7 +123,7 @@ def test_a_failure_after_a_while_that_went_well_is_tried_again_at_once(pair, pro
     running.until(lambda: time.monotonic() > well + 31 and relay(task)["filling"], "a while in which it goes well")
     way.cut()
     write(pair.source, 1)
-    up_to_the_end(pair.source, task, running, 15)
+    up_to_the_end(pair.source, task, running, 25)
     running.stop()
     way.close()
 
