@@ -19,7 +19,7 @@ every_kind = pytest.mark.parametrize("term", KINDS)
 
 def wizard(screen, shop, term, **kw):                                   # pylint: disable=redefined-outer-name
     shown = screen("--wizard", shop.path, env={"TERM": term}, **kw)
-    shown.until("● Source & destination", "F1 Help")
+    shown.until("Task name", "F1 Help")
     return shown
 
 
@@ -51,7 +51,7 @@ def test_text_that_is_pasted(screen, shop, term):                        # pylin
     shown = wizard(screen, shop, term)
     shown.press("C-e")
     shown.paste("-pasted\nq\n\tx")
-    shown.until("shop-pasted q", "● Source & destination")
+    shown.until("shop-pasted q", "Task name")
     assert shown.exit_file.read_text() == "", "it goes on"
 
 
@@ -66,7 +66,7 @@ def test_stopped_and_gone_on_with(screen, shop, term):                   # pylin
     shown.until("stopped with 148")
     shown.until_alternate(False)
     shown.press("Enter")
-    shown.until("shop-kept", "● Source & destination", "F1 Help")
+    shown.until("shop-kept", "Task name", "F1 Help")
     shown.press("Escape")
     shown.until("Data Synchronization")
     shown.press("q")
