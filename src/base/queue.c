@@ -71,13 +71,25 @@ void rs_queue_share(struct rs_queue *q, struct rs_queue_budget *budget)
 	q->budget = budget;
 }
 
+void rs_queue_show(struct rs_queue *q, _Atomic size_t *bytes)
+{
+	q->shown = bytes;
+}
+
+static void hold(struct rs_queue *q, size_t bytes)
+{
+	q->bytes = bytes;
+	if (q->shown != NULL)
+		atomic_store_explicit(q->shown, bytes, memory_order_relaxed);
+}
+
 static void *pop(struct rs_queue *q)
 {
 	struct rs_queue_slot *slot = &q->slots[q->head];
 
 	q->head = (q->head + 1) % q->cap;
 	q->count--;
-	q->bytes -= slot->bytes;
+	hold(q, q->bytes - slot->bytes);
 	budget_turn(q->budget, slot->bytes);
 	return slot->item;
 }
@@ -114,7 +126,7 @@ static void push(struct rs_queue *q, void *item, size_t bytes)
 		grow(q);
 	q->slots[(q->head + q->count) % q->cap] = (struct rs_queue_slot){item, bytes};
 	q->count++;
-	q->bytes += bytes;
+	hold(q, q->bytes + bytes);
 }
 
 static bool has_room(const struct rs_queue *q, size_t bytes)

@@ -29,6 +29,7 @@ struct rs_queue {
 	struct rs_queue_slot *slots; /* ring */
 	size_t cap, head, count;
 	size_t bytes, max_bytes;
+	_Atomic size_t *shown;       /* bytes, for whoever looks; NULL: nobody does */
 	struct rs_queue_budget *budget; /* NULL: none */
 	size_t quiet;                /* bytes that were put since a taker was woken last */
 	bool closed;                 /* no more puts; takes drain, then RS_EOF */
@@ -41,6 +42,8 @@ void rs_queue_init(struct rs_queue *q, size_t max_bytes);
 void rs_queue_limit(struct rs_queue *q, size_t max_bytes);
 /* While it is empty. */
 void rs_queue_share(struct rs_queue *q, struct rs_queue_budget *budget);
+/* While it is empty: *bytes tells what it holds from now on, to any thread. It must outlive the queue. */
+void rs_queue_show(struct rs_queue *q, _Atomic size_t *bytes);
 /* What is still inside goes to free_item (may be NULL). */
 void rs_queue_release(struct rs_queue *q, void (*free_item)(void *));
 /* RS_OK (the queue owns the item now) or RS_CANCELLED (cancelled or closed: the caller still does). */

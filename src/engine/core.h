@@ -72,7 +72,7 @@ struct rs_stats {
 	struct rs_err error;
 	struct rs_failing *failing;  /* with error; NULL: no single event */
 	uint64_t skipped;
-	uint64_t memory_used;
+	_Atomic size_t queued, gathered; /* not under the lock: bytes of the log that are read and not applied yet */
 	char **ddl_notes;            /* of schema changes that the housekeeper has not put into the history yet */
 	size_t n_ddl_notes, cap_ddl_notes;
 	_Atomic rs_usec busy_since; /* not under the lock, monotonic: the destination has not finished a step since; 0: no step */

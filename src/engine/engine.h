@@ -283,7 +283,7 @@ struct rs_progress {
 	struct rs_err error;         /* why it failed, where state is *_FAILED or RETRYING */
 	struct rs_failing *failing;  /* at which event of the source's log; NULL: at none */
 	uint64_t skipped;            /* events that were left out or replaced by the user's decision, since the task began */
-	uint64_t memory_used;        /* bytes of the budget in use */
+	uint64_t memory_used;        /* bytes of the log that are read and not applied yet */
 	struct rs_usage usage;
 	unsigned alerts;             /* that are raised: bits 1 << rs_alert */
 	struct rs_worker_seen *workers; /* its threads, by name; of a running task alone */

@@ -128,6 +128,20 @@ def test_the_running_process_is_asked_before_the_file_that_it_saved(pair, progra
     saved.file.close()
 
 
+def test_what_is_read_and_not_applied_yet_is_told_as_memory(pair, program):
+    pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY, v VARCHAR(1000)); INSERT INTO shop.t VALUES (1, '')")
+    task = program.task("shop", pair, ["shop"])
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    with pair.destination.connect(autocommit=False) as other, other.cursor() as cursor:
+        cursor.execute("SELECT * FROM shop.t WHERE id = 1 FOR UPDATE")
+        pair.source.sql("UPDATE shop.t SET v = 'x' WHERE id = 1", "INSERT INTO shop.t VALUES " + ",".join(f"({n}, REPEAT('x', 1000))" for n in range(2, 1002)))
+        running.until(lambda: task.status()["progress"]["memory_bytes"] > 1_000_000, "what waits, in memory")
+    running.until(lambda: task.status()["progress"]["memory_bytes"] == 0, "that nothing waits")
+    running.stop().succeeded()
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.t") == 1001
+
+
 def test_the_page_is_read_as_it_is_meant():
     """A path that is not found in the page must not be taken for one that is."""
     page = documented()

@@ -213,6 +213,7 @@ static enum rs_rc apply_loop(struct rs_follow *f, struct rs_err *err)
 		if (rc == RS_OK && f->joined)
 			return RS_OK;
 		rs_stats_free(&f->e->stats);
+		atomic_store_explicit(&f->e->stats.gathered, f->bytes, memory_order_relaxed);
 	}
 	return keep_complete(f, rc, err);
 }
@@ -333,6 +334,7 @@ static void close_all(struct rs_follow *f)
 	pthread_mutex_lock(&f->e->stats.lock);
 	rs_position_clear(&f->e->stats.source);
 	f->e->stats.caught_up = false;
+	f->e->stats.gathered = 0;
 	pthread_mutex_unlock(&f->e->stats.lock);
 	rs_follow_forget(f, f->n_items);
 	free(f->items);
@@ -369,6 +371,7 @@ static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *e
 	enum rs_rc rc = read_collations(e, err);
 
 	rs_queue_init(&f.queue, e->task->sync.memory / 2);
+	rs_queue_show(&f.queue, &e->stats.queued);
 	if (e->side != NULL)
 		rs_queue_share(&f.queue, &e->side->main->objects.queues);
 	rs_monitor_init(&f.lane_monitor);

@@ -147,7 +147,7 @@ static void put_measures(struct writer *w, const struct rs_progress *p)
 	gauge(w, "relay_full", p->relay_full, "1: it is not written, for want of room.");
 	moment(w, "relay_timestamp_seconds", p->relay_time, "When the newest change in it was made.");
 	gauge(w, "source_behind_bytes", (double)p->source_behind_bytes, "Bytes of the source's log that were read and not applied yet.");
-	gauge(w, "memory_bytes", (double)p->memory_used, "Memory of the budget in use.");
+	gauge(w, "memory_bytes", (double)p->memory_used, "Bytes of the log that are read and not applied yet, in memory.");
 	gauge(w, "consistent", p->consistent, "1: every committed state of the destination is one of the source's.");
 	gauge(w, "caught_up", p->caught_up, "1: all has arrived that the source had committed when it was last asked.");
 	gauge(w, "throttled", p->throttled[0] != '\0', "1: a limit of speed holds the task back.");

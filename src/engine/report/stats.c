@@ -559,7 +559,7 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	rs_err_copy(&p->error, &s->error);
 	p->failing = rs_failing_copy(s->failing);
 	p->skipped = s->skipped;
-	p->memory_used = s->memory_used;
+	p->memory_used = atomic_load(&s->queued) + atomic_load(&s->gathered);
 	pthread_mutex_unlock(&s->lock);
 	tell_long_step(p, s);
 	return p;
