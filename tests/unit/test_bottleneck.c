@@ -162,6 +162,8 @@ static void values_are_taken_out_of_what_is_given_to_others_and_names_stay(void)
 	redacted("UPDATE t SET a='it''s', b='c' WHERE id=7", "UPDATE t SET a='***', b='***' WHERE id=7");
 	redacted("the account can't read table 'shop.orders'", "the account can't read table 'shop.orders'");
 	redacted("never closed 'secret", "never closed '***'");
+	redacted("DELETE FROM `t` WHERE `id`=17 AND `n` > -1.5e3 OR `d` = 0x1F rows=12", "DELETE FROM `t` WHERE `id`=*** AND `n` > -*** OR `d` = *** rows=12");
+	redacted("`shop`.`t2` 5 rows", "`shop`.`t2` 5 rows");
 }
 
 UNIT_MAIN(UNIT_TEST(nothing_is_said_of_who_was_not_seen), UNIT_TEST(who_keeps_up_has_none),

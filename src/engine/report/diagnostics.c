@@ -22,7 +22,7 @@ static const char readme[] =
 	"system.txt     the program and the host\n"
 	"\n"
 	"Taken out: passwords, shell commands, and what may be a value of a row: what stands between quotes in\n"
-	"messages and statements is *** unless it names a column, a key or the like. Names of databases, tables, columns\n"
+	"messages and statements is *** unless it names a column, a key or the like, and numbers that columns have. Names of databases, tables, columns\n"
 	"and accounts, and the addresses of servers are there.\n";
 
 /* ------------------------------------------------------------------ what is taken out */
@@ -65,11 +65,27 @@ static bool is_apostrophe(const char *text, size_t at)
 	return at > 0 && isalnum((unsigned char)text[at - 1]) && isalpha((unsigned char)text[at + 1]);
 }
 
+/* Of a number that a column is compared with, or set to: "`id`=17", "`id` > -1.5". */
+static bool is_value(const char *text, size_t at)
+{
+	size_t end = at;
+
+	while (end > 0 && strchr(" =<>!+-", text[end - 1]) != NULL)
+		end--;
+	return end < at && end > 0 && text[end - 1] == '`' && strcspn(text + end, "=<>") < at - end;
+}
+
 void rs_diagnostics_redact(const char *text, size_t len, struct rs_buf *out)
 {
 	for (size_t at = 0; at < len;) {
 		size_t end;
 
+		if (isdigit((unsigned char)text[at]) && is_value(text, at)) {
+			(void)rs_buf_adds(out, "***");
+			while (at < len && (isalnum((unsigned char)text[at]) || text[at] == '.'))
+				at++;
+			continue;
+		}
 		if (text[at] != '\'' || is_apostrophe(text, at)) {
 			(void)rs_buf_addc(out, text[at++]);
 			continue;
@@ -171,13 +187,23 @@ static void put_history(const struct rs_task *task, struct rs_buf *out)
 	rs_history_free(items, n);
 }
 
+/* The program's common log has lines of all tasks. */
+static bool is_of_another(const char *line, const char *task)
+{
+	const char *named = strstr(line, " task=\"");
+	size_t n = strlen(task);
+
+	return named != NULL && (strncmp(named + 7, task, n) != 0 || named[7 + n] != '"');
+}
+
 static void put_log(const struct rs_task *task, struct rs_buf *out)
 {
 	struct rs_task_log log = {.pid = 0};
 
 	rs_task_log_read(task, &log);
 	for (size_t i = 0; i < log.n; i++)
-		put_line(log.lines[i], strlen(log.lines[i]), out);
+		if (!is_of_another(log.lines[i], task->name))
+			put_line(log.lines[i], strlen(log.lines[i]), out);
 	rs_task_log_clear(&log);
 }
 
