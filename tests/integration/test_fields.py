@@ -213,16 +213,13 @@ def in_steps(pair, program, name, **settings):
 
 
 def test_how_many_tables_are_copied_at_a_time(pair, program):
-    """So many sessions read, and that is how many tables have rows before any has all of them."""
-    seen = {}
-    for name, workers in (("a", 1), ("b", 5)):
-        task = in_steps(pair, program, name, **{"sync.copy_workers": workers, "sync.full_max_rows": 200})
-        running = task.start("--skip-precheck-warnings")
-        running.until(lambda: task.status()["progress"] and task.status()["progress"]["phases"]["full"]["done"] > 100, "the copy to go on")  # pylint: disable=cell-var-from-loop
-        running.until(lambda: sessions(pair.source, f"s{name}") >= workers, "its sessions")     # pylint: disable=cell-var-from-loop
-        seen[workers] = sessions(pair.source, f"s{name}")
+    """So many sessions read."""
+    runs = [in_steps(pair, program, name, **{"sync.copy_workers": workers, "sync.full_max_rows": 200}).start("--skip-precheck-warnings")
+            for name, workers in (("a", 1), ("b", 5))]
+    runs[1].until(lambda: sessions(pair.source, "sb") >= sessions(pair.source, "sa") + 3 and sessions(pair.source, "sa") >= 1, "their sessions")
+    for running in runs:
+        assert not running.ended, running.describe()
         running.stop().succeeded()
-    assert seen[5] >= seen[1] + 3, seen
 
 
 @pytest.mark.parametrize("size, most", (("64K", 3999), ("1G", 4000)))
@@ -237,10 +234,13 @@ def test_into_which_parts_a_table_is_cut(pair, program, size, most):
 
 
 def test_how_many_connections_apply_changes(pair, program):
+    """Of tasks that have been copied, so that all there are are those."""
     seen = {}
     for name, workers in (("a", 1), ("b", 6)):
         task = in_steps(pair, program, name, **{"sync.apply_workers": workers})
-        running = follow(task, "--skip-precheck-warnings")
+        task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+        rds.wait_until(lambda: sessions(pair.destination, f"d{name}") == 0, "the sessions of the copy to end")      # pylint: disable=cell-var-from-loop
+        running = follow(task)
         seen[workers] = sessions(pair.destination, f"d{name}")
         running.stop().succeeded()
     assert seen[6] == seen[1] + 5, seen

@@ -66,7 +66,7 @@ def test_while_it_follows(pair, program):
 def test_in_the_middle_of_the_copy_and_with_tables_on_ways_of_their_own(pair, program):
     """Indexes that were left out for the copy are made, those of tables that were being added as well."""
     pair.source.sql(*SHOP)
-    task = program.task("shop", pair, ["shop"], settings={"sync.chunk_size": "64K"})
+    task = program.task("shop", pair, ["shop"], settings={"sync.chunk_size": "64K", "sync.copy_workers": 1})
     assert task.crash_at("chunk-after-commit")
     there = rows(pair.destination)
     assert 0 < there < 3000 and indexes(pair.destination) == 0

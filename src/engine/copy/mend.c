@@ -302,21 +302,29 @@ static enum rs_rc mend_some(struct rs_mender *m, struct rs_loader *loader, uint6
 	return RS_AGAIN;
 }
 
-/* A row that is to go may have gone meanwhile: another chunk has got one with the same value in a unique key, which took its
- * place. Two that want each other's rows are a deadlock, of which the server ends one. */
-static bool is_of_another_chunk(enum rs_rc rc, const struct rs_err *err)
+/* Whether another chunk was in the way of this one, and how often so far. A row that is to go may have gone meanwhile: another
+ * chunk has got one with the same value in a unique key, which took its place. Two that want each other's rows are a deadlock, of
+ * which the server ends one; those use up nothing of the tries of the other kind, which ends the task. */
+struct collisions {
+	unsigned taken, deadlocks;
+};
+
+static bool try_again(struct collisions *c, enum rs_rc rc, const struct rs_err *err)
 {
-	return rc == RS_FAIL && (err->code == RS_E_REPAIR || err->code == RS_E_SQL_DEADLOCK);
+	if (rc != RS_FAIL || (err->code != RS_E_REPAIR && err->code != RS_E_SQL_DEADLOCK))
+		return false;
+	return ++*(err->code == RS_E_REPAIR ? &c->taken : &c->deadlocks) < TRIES;
 }
 
 static enum rs_rc mend_rows(struct rs_mender *m, struct rs_loader *loader, uint64_t number, struct rs_err *err)
 {
+	struct collisions c = {0, 0};
 	enum rs_rc rc = RS_AGAIN;
 
 	m->most = RS_SUSPECTS_MAX;
-	for (unsigned tries = 0; rc == RS_AGAIN;) {
+	while (rc == RS_AGAIN) {
 		rc = mend_some(m, loader, number, err);
-		if (!is_of_another_chunk(rc, err) || ++tries == TRIES)
+		if (!try_again(&c, rc, err))
 			continue;
 		rs_err_clear(err);
 		rc = RS_AGAIN;
