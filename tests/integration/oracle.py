@@ -439,8 +439,9 @@ class Oracle:
         return ""
 
     def _calm_life(self, task):
-        """Some following without a fault, so that every run has enough of it."""
+        """Some following without a fault, so that every run has enough of it, behind what copy and stream have both."""
         process = task.start("--skip-precheck-warnings")
+        rds.wait_until(lambda: process.ended or (task.status()["progress"] or {}).get("consistent"), "the end of the copy")
         self._until_progress(process, 40)
         if process.ended:
             return process.describe()
