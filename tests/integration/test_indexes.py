@@ -46,6 +46,7 @@ def definitions(server):
 
 def shop(pair, program, **settings):
     fill(pair.source)
+    pair.destination.sql("FLUSH BINARY LOGS")               # what follows is in a file of its own
     return program.task("indexes", pair, ["shop"], settings={"sync.lock_for_keyless": "yes", "sync.chunk_size": "64K", **settings})
 
 
@@ -56,8 +57,7 @@ def judge(pair):
 
 
 def left_out(pair):
-    """A statement of the destination's log that dropped them says that they were. The log may hold any bytes of other
-    tests, so it is read as bytes."""
+    """A statement of the destination's log that dropped them says that they were. It is read as bytes, since names may be any."""
     (file,) = (row[0] for row in pair.destination.sql("SHOW BINARY LOGS")[-1:])
     with pair.destination.connect(use_unicode=False) as connection, connection.cursor() as cursor:
         cursor.execute(f"SHOW BINLOG EVENTS IN '{file}'")
