@@ -93,7 +93,7 @@ static void a_log_is_followed_and_filtered(void)
 	world_run(&w, "l\n:wait-idle\n:expect-screen log\n:expect 1 line");
 	fake_log(lines);
 	world_sleep(2 * RS_USEC_PER_SEC);
-	world_run(&w, ":wait-idle\n:expect 4 lines\nw\n:expect 2 of 4 shown\n:expect-not before it\nw\n:expect 1 of 4 shown\n:expect-not deadlock\nw\n:expect 4 lines");
+	world_run(&w, ":wait 4 lines\nw\n:expect 2 of 4 shown\n:expect-not before it\nw\n:expect 1 of 4 shown\n:expect-not deadlock\nw\n:expect 4 lines");
 	world_run(&w, "/ \"DEADL\"\n:expect 1 of 4 shown\nEnter y\n:expect clipboard");
 	world_close(&w);
 }
