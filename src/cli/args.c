@@ -306,7 +306,7 @@ static void add_entry(struct rs_buf *out, const char *left, const char *right)
 	int width = (int)strlen(left);
 
 	rs_buf_addf(out, "  %s", left);
-	if (width >= HELP_COLUMN - 2) {
+	if (width > HELP_COLUMN - 4) {
 		rs_buf_addc(out, '\n');
 		width = -2;
 	}
