@@ -166,7 +166,17 @@ static void values_are_taken_out_of_what_is_given_to_others_and_names_stay(void)
 	redacted("`shop`.`t2` 5 rows", "`shop`.`t2` 5 rows");
 }
 
+static void lines_of_other_tasks_are_known_in_both_forms_of_the_log(void)
+{
+	CU_ASSERT(rs_diagnostics_of_another("2026-11-30T00:08:26.795Z info  main journal: state task=\"shop2\" to=Failed", "shop"));
+	CU_ASSERT(rs_diagnostics_of_another("{\"time\":\"t\",\"level\":\"info\",\"task\":\"crm\"}", "shop"));
+	CU_ASSERT(!rs_diagnostics_of_another("2026-11-30T00:08:26.795Z info  main journal: state task=\"shop\" to=Failed", "shop"));
+	CU_ASSERT(!rs_diagnostics_of_another("{\"time\":\"t\",\"level\":\"info\",\"task\":\"shop\"}", "shop"));
+	CU_ASSERT(!rs_diagnostics_of_another("2026-11-30T00:08:26.795Z info  main started", "shop"));
+}
+
 UNIT_MAIN(UNIT_TEST(nothing_is_said_of_who_was_not_seen), UNIT_TEST(who_keeps_up_has_none),
           UNIT_TEST(the_slowest_is_the_one_for_which_others_wait), UNIT_TEST(lanes_that_wait_while_one_works_are_held_up_by_the_order),
           UNIT_TEST(threads_of_sides_are_not_the_tasks), UNIT_TEST(a_copy_waits_for_a_server_a_limit_or_its_last_table),
-          UNIT_TEST(what_threads_do_is_told_and_read_back), UNIT_TEST(values_are_taken_out_of_what_is_given_to_others_and_names_stay))
+          UNIT_TEST(what_threads_do_is_told_and_read_back), UNIT_TEST(values_are_taken_out_of_what_is_given_to_others_and_names_stay),
+          UNIT_TEST(lines_of_other_tasks_are_known_in_both_forms_of_the_log))

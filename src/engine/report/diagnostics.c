@@ -22,8 +22,9 @@ static const char readme[] =
 	"system.txt     the program and the host\n"
 	"\n"
 	"Taken out: passwords, shell commands, and what may be a value of a row: what stands between quotes in\n"
-	"messages and statements is *** unless it names a column, a key or the like, and numbers that columns have. Names of databases, tables, columns\n"
-	"and accounts, and the addresses of servers are there.\n";
+	"messages and statements is *** unless it names a column, a key or the like, and so is a number that a\n"
+	"column in backquotes is compared with or set to. Names of databases, tables, columns and accounts,\n"
+	"and the addresses of servers are there.\n";
 
 /* ------------------------------------------------------------------ what is taken out */
 
@@ -187,13 +188,24 @@ static void put_history(const struct rs_task *task, struct rs_buf *out)
 	rs_history_free(items, n);
 }
 
-/* The program's common log has lines of all tasks. */
-static bool is_of_another(const char *line, const char *task)
+/* Of a line of either form. */
+static const char *task_in(const char *line)
 {
-	const char *named = strstr(line, " task=\"");
+	static const char *const words[] = {" task=\"", "\"task\":\""};
+	const char *found;
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if ((found = strstr(line, words[i])) != NULL)
+			return found + strlen(words[i]);
+	return NULL;
+}
+
+bool rs_diagnostics_of_another(const char *line, const char *task)
+{
+	const char *named = task_in(line);
 	size_t n = strlen(task);
 
-	return named != NULL && (strncmp(named + 7, task, n) != 0 || named[7 + n] != '"');
+	return named != NULL && (strncmp(named, task, n) != 0 || named[n] != '"');
 }
 
 static void put_log(const struct rs_task *task, struct rs_buf *out)
@@ -202,7 +214,7 @@ static void put_log(const struct rs_task *task, struct rs_buf *out)
 
 	rs_task_log_read(task, &log);
 	for (size_t i = 0; i < log.n; i++)
-		if (!is_of_another(log.lines[i], task->name))
+		if (!rs_diagnostics_of_another(log.lines[i], task->name))
 			put_line(log.lines[i], strlen(log.lines[i]), out);
 	rs_task_log_clear(&log);
 }
