@@ -69,8 +69,10 @@ def test_what_is_printed_and_what_the_page_lists_are_the_same(pair, program):
     assert check(task.status(), seen)["progress"] is None
     running = task.start()
     running.until(lambda: (check(task.status(), seen)["progress"] or {}).get("caught_up"), "the task to follow")
+    pair.destination.sql("CREATE TRIGGER d.slow AFTER INSERT ON d.t FOR EACH ROW DO SLEEP(0.1)")     # a statement is listed from 10 ms on
     pair.source.sql("INSERT INTO d.t VALUES (2)")
     running.until(lambda: check(task.status(), seen)["progress"]["tables"][0]["last_change"], "the change")
+    running.until(lambda: check(task.status(), seen)["progress"]["slow_statements"], "the slow statement")
     pair.destination.sql("INSERT INTO d.t VALUES (9)")
     running.until(lambda: check(task.status(), seen)["progress"]["verify"]["differences"], "the row to be found")
     pair.destination.sql("DROP TABLE d.t")
