@@ -67,6 +67,7 @@ struct spool {
 	struct rs_relay *relay;
 	bool writing;
 	bool whole;                  /* all that was read was put */
+	bool passing;                /* nothing came yet behind what the server passes over, as it is in the set that it was asked with */
 	int64_t time;                /* of the newest event */
 };
 
@@ -94,19 +95,30 @@ static enum rs_rc put_head(struct spool *w, const struct rs_packet *packet, stru
 	return rc;
 }
 
-/* What the server makes up for the stream is not kept: where files begin is known from their heads. */
-static enum rs_rc put(struct spool *w, const struct rs_event *ev, const struct rs_packet *packet, struct rs_err *err)
+/* Not what the server makes up for the stream: where files begin is known from their heads. Nor what is in a file before all that
+ * the server passes over: that would be a place to go on from, and what was passed over came again. */
+static bool is_kept(const struct spool *w, const struct rs_event *ev)
 {
 	switch ((enum rs_event_kind)ev->kind) {
-	case RS_EVK_FORMAT:
-		return put_head(w, packet, err);
 	case RS_EVK_ROTATE:
 	case RS_EVK_HEARTBEAT:
-		return RS_OK;
+		return false;
+	case RS_EVK_PREVIOUS_GTIDS:
+		return !w->passing;
 	default:
-		w->time = ev->timestamp;
-		return rs_relay_put(w->relay, packet->bytes, packet->len, rs_mysql_stream_offset(w->stream), err);
+		return true;
 	}
+}
+
+static enum rs_rc put(struct spool *w, const struct rs_event *ev, const struct rs_packet *packet, struct rs_err *err)
+{
+	if (ev->kind == RS_EVK_FORMAT)
+		return put_head(w, packet, err);
+	if (!is_kept(w, ev))
+		return RS_OK;
+	w->passing = false;
+	w->time = ev->timestamp;
+	return rs_relay_put(w->relay, packet->bytes, packet->len, rs_mysql_stream_offset(w->stream), err);
 }
 
 static enum rs_rc seen(struct rs_tap *tap, const struct rs_event *ev, const struct rs_packet *packet, struct rs_err *err)
@@ -176,6 +188,7 @@ static enum rs_rc start(struct spool *w, const struct rs_position *from, struct 
 
 	if (!begun || !rs_relay_end(w->relay, &at))
 		rs_position_copy(&at, from);
+	w->passing = at.file == NULL;
 	enum rs_rc rc = rs_mysql_stream_start(w->stream, &at, err);
 	rs_position_clear(&at);
 	return rc;

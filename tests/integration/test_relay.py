@@ -169,6 +169,26 @@ def test_what_comes_behind_a_place_that_is_gtids_alone_is_kept(pair, program, st
     running.stop()
 
 
+@pytest.mark.pairs("mysql9-mysql9")
+def test_what_the_server_passed_over_does_not_come_where_nothing_came_behind_it(pair, program):
+    """The relay begins with the head of a file whose transactions are all before the copy: it is no place to go on from."""
+    pair.source.sql("CREATE DATABASE shop", "DROP DATABASE shop", SHOP,
+                    "INSERT INTO shop.orders (note, n) VALUES " + ", ".join(["(REPEAT('y', 100), 1)"] * 2000))
+    task = program.task("shop", pair, ["shop"], accounts=(pair.source.source_account("shop"), servers.Account("root", "")),
+                        settings={"sync.full_max_rows": 30, "sync.chunk_size": "64K"})
+    running = task.start("--skip-precheck-warnings")
+    running.until(lambda: task.status()["progress"] and relay(task)["filling"] and state(task) == "Initializing", "the relay")
+    dumped = "SELECT TIME FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'"
+    running.until(lambda: max(pair.source.sql(dumped), default=(0,))[0] >= 4, "heartbeats, of which the first tells the log's end")
+    program.run("task", "set", task.path, "sync.full_max_rows=0").succeeded()
+    running.until(lambda: state(task) == "Synchronizing", "following")
+    pair.source.sql("INSERT INTO shop.orders (n) VALUES (7)")
+    running.until(lambda: same(pair), "the row that came")
+    running.stop().succeeded()
+    counters = task.status()["progress"]["counters"]
+    assert (counters["ddls"], counters["inserts"]) == (0, 1), counters
+
+
 # --- what sides need ----------------------------------------------------------------------------------------------
 
 both_dialects = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
