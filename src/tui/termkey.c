@@ -40,8 +40,29 @@ static const struct {
 	{127, RS_KEY_BACKSPACE}, {8, RS_KEY_BACKSPACE}, {10, RS_KEY_ENTER},
 };
 
+static bool is_known(int code)
+{
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (known[i].code == code)
+			return true;
+	return false;
+}
+
+/* A control character is what it is, whatever key a description makes of it: "suspend" is Ctrl-Z at the Linux console. */
+static void keep_control_characters(void)
+{
+	for (char c = 1; c < 0x20; c++) {
+		const char sequence[] = {c, '\0'};
+		int now = key_defined(sequence);
+
+		if (now > 0 && !is_known(now))
+			(void)define_key(sequence, 0);
+	}
+}
+
 void rs_termkey_define(void)
 {
+	keep_control_characters();
 	for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++) {
 		int now = key_defined(sequences[i].sequence);
 
