@@ -29,7 +29,8 @@ enum rs_retry {
 	RS_RETRY_NEVER = 0, /* the user must act */
 	RS_RETRY_NOW,       /* deadlock, lock timeout: the same again */
 	RS_RETRY_RECONNECT, /* the connection is gone: open a new one */
-	RS_RETRY_LATER      /* server starting, disk full, too many connections: wait */
+	RS_RETRY_LATER,     /* server starting, disk full, too many connections: wait */
+	RS_RETRY_PERHAPS    /* a server's number that is not known: as LATER, but a statement that gets it counts as refused */
 };
 
 /* X(code, symbol, title): the published list. 1xxx program and files, 2xxx connections, 3xxx source, 4xxx destination,
@@ -155,6 +156,12 @@ enum rs_rc rs_err_detail(struct rs_err *err, const char *fmt, ...) RS_PRINTF(2, 
 enum rs_rc rs_err_hint(struct rs_err *err, const char *fmt, ...) RS_PRINTF(2, 3);
 
 static inline bool rs_err_is_set(const struct rs_err *err) { return err != NULL && err->code != RS_E_NONE; }
+
+/* Whether what was asked for was refused, as far as is known; else it was the state of a server or of the way to it. */
+static inline bool rs_err_is_refusal(const struct rs_err *err)
+{
+	return err->retry == RS_RETRY_NEVER || err->retry == RS_RETRY_PERHAPS;
+}
 
 /* Frees the texts and makes the error empty again. */
 void rs_err_clear(struct rs_err *err);

@@ -60,7 +60,8 @@ static enum rs_rc fail_from_handle(struct rs_my *my, struct rs_err *err, bool co
 {
 	const unsigned native = mysql_errno(my->handle);
 	const char *text = mysql_error(my->handle);
-	struct rs_my_meaning meaning = rs_my_error_meaning(native, text, is_destination(my), connecting);
+	const struct rs_my_native said = {native, mysql_sqlstate(my->handle), text};
+	struct rs_my_meaning meaning = rs_my_error_meaning(&said, is_destination(my), connecting);
 	const bool first = err && !rs_err_is_set(err);
 
 	if (connecting && opening.timed_out)

@@ -151,6 +151,13 @@ static const struct row table[] = {
 	{3144, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL},
 	{3819, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL},
 	{4025, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL},
+	{1288, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL}, /* a view that can't be updated, and a column of it */
+	{1348, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL},
+	{1471, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL},
+	{1442, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL}, /* by a trigger of its own table */
+	{1748, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL}, /* of another partition */
+	{1906, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL}, /* a generated column */
+	{3105, RS_E_SQL, RS_E_DEST_DATA, RS_RETRY_NEVER, NULL},
 	{1153, RS_E_SQL, 0, RS_RETRY_NEVER, hint_packet},
 	/* the binary log */
 	{1373, RS_E_BINLOG_PURGED, RS_E_SQL, RS_RETRY_NEVER, hint_purged},
@@ -212,6 +219,10 @@ static struct rs_my_meaning no_tls(const char *text)
 	return (struct rs_my_meaning){RS_E_CONN_TLS, RS_RETRY_NEVER, hint};
 }
 
+/* What a log is like that is asked for, or the place in it; the other reasons are the server's memory, its files or the way. */
+static const char *const ended_for_good[] = {"position > file size", "impossible position", "not open", "max_allowed_packet",
+                                             "checksum", "crc check", "bogus data", "GTID"};
+
 /* 1236, and 4052 of newer MariaDB: whatever ends a binary log dump. */
 static struct rs_my_meaning dump_ended(const char *text)
 {
@@ -220,7 +231,10 @@ static struct rs_my_meaning dump_ended(const char *text)
 	if (strstr(text, "same server_uuid") || strstr(text, "same server_id"))
 		return (struct rs_my_meaning){RS_E_SOURCE_PREREQ, RS_RETRY_LATER,
 		                              N_("Another reader of the source's log uses the same server id")};
-	return (struct rs_my_meaning){RS_E_SOURCE_PREREQ, RS_RETRY_NEVER, NULL};
+	for (size_t i = 0; i < sizeof ended_for_good / sizeof *ended_for_good; i++)
+		if (strstr(text, ended_for_good[i]))
+			return (struct rs_my_meaning){RS_E_SOURCE_PREREQ, RS_RETRY_NEVER, NULL};
+	return (struct rs_my_meaning){RS_E_SOURCE_PREREQ, RS_RETRY_PERHAPS, NULL};
 }
 
 /* 1290: "running with the --X option so it cannot execute this statement". */
@@ -242,21 +256,35 @@ static struct rs_my_meaning storage(const char *text, bool destination)
 		return (struct rs_my_meaning){full, RS_RETRY_LATER, hint_space};
 	if (strstr(text, "149") || strstr(text, "eadlock"))
 		return (struct rs_my_meaning){RS_E_SQL_DEADLOCK, RS_RETRY_NOW, NULL};
-	return (struct rs_my_meaning){RS_E_SQL, RS_RETRY_NEVER, NULL};
+	return (struct rs_my_meaning){RS_E_SQL, RS_RETRY_PERHAPS, NULL};
 }
 
-static struct rs_my_meaning from_table(unsigned native, bool destination)
+/* Classes of SQL states in which the statement or its values are at fault, or a trigger or routine that says no (45). HY, which
+ * most numbers have, may be anything. */
+static bool blames_statement(const char *sqlstate)
+{
+	static const char classes[][3] = {"01", "02", "0A", "20", "21", "22", "23", "2F", "38", "39", "3D", "3F", "42", "44", "45"};
+
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+		if (strncmp(sqlstate, classes[i], 2) == 0)
+			return true;
+	return false;
+}
+
+static struct rs_my_meaning from_table(unsigned native, const char *sqlstate, bool destination)
 {
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].native == native)
 			return (struct rs_my_meaning){destination && table[i].dest ? table[i].dest : table[i].source,
 			                              table[i].retry, table[i].hint};
-	return (struct rs_my_meaning){RS_E_SQL, RS_RETRY_NEVER, NULL};
+	return (struct rs_my_meaning){RS_E_SQL, blames_statement(sqlstate) ? RS_RETRY_NEVER : RS_RETRY_PERHAPS, NULL};
 }
 
-struct rs_my_meaning rs_my_error_meaning(unsigned native, const char *text, bool destination, bool connecting)
+struct rs_my_meaning rs_my_error_meaning(const struct rs_my_native *native, bool destination, bool connecting)
 {
-	switch (native) {
+	const char *text = native->text;
+
+	switch (native->number) {
 	case 2002:
 	case 2003:
 	case 2004:
@@ -283,5 +311,5 @@ struct rs_my_meaning rs_my_error_meaning(unsigned native, const char *text, bool
 	default:
 		break;
 	}
-	return from_table(native, destination);
+	return from_table(native->number, native->sqlstate, destination);
 }

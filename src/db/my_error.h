@@ -12,7 +12,14 @@ struct rs_my_meaning {
 	const char *hint; /* N_(); NULL where there is nothing to say */
 };
 
-/* text is the error's own (English) text, which tells apart what shares a number. connecting: there is no session yet. */
-struct rs_my_meaning rs_my_error_meaning(unsigned native, const char *text, bool destination, bool connecting);
+/* What a server or the client library says. text is its own (English) one, which tells apart what shares a number; the
+ * SQL state tells numbers that are not in the table whether it is the statement that is at fault. */
+struct rs_my_native {
+	unsigned number;
+	const char *sqlstate, *text;
+};
+
+/* connecting: there is no session yet. */
+struct rs_my_meaning rs_my_error_meaning(const struct rs_my_native *native, bool destination, bool connecting);
 
 #endif

@@ -253,22 +253,32 @@ static void await_command(struct rs_engine *e, bool settled, enum rs_wish asked)
 	e->asked_epoch = 0; /* whoever says "go on" here means it */
 }
 
-static rs_usec retry_window(struct rs_engine *e, const struct rs_err *err)
-{
-	unsigned minutes = atomic_load(err->retry == RS_RETRY_RECONNECT ? &e->retry_connection : &e->retry_other);
+enum window { WINDOW_CONNECTION, WINDOW_OTHER, N_WINDOWS };
 
-	return (rs_usec)minutes * 60 * RS_USEC_PER_SEC;
+/* A server that is not there yet is as good as a connection that was lost. */
+static enum window window_of(const struct rs_err *err)
+{
+	switch (err->code) {
+	case RS_E_CONN_REFUSED:
+	case RS_E_CONN_TIMEOUT:
+	case RS_E_CONN_HOST:
+	case RS_E_CONN_LOST:
+	case RS_E_CONN_BUSY:
+		return WINDOW_CONNECTION;
+	default:
+		return err->retry == RS_RETRY_RECONNECT ? WINDOW_CONNECTION : WINDOW_OTHER;
+	}
 }
 
-static bool worth_retrying(struct rs_engine *e, const struct rs_err *err, rs_usec since)
+static rs_usec length_of(struct rs_engine *e, enum window w)
 {
-	return err->retry != RS_RETRY_NEVER && rs_clock_mono() - since < retry_window(e, err);
+	return (rs_usec)atomic_load(w == WINDOW_CONNECTION ? &e->retry_connection : &e->retry_other) * 60 * RS_USEC_PER_SEC;
 }
 
 static double seconds_of(rs_usec t) { return (double)t / (double)RS_USEC_PER_SEC; }
 
 struct retry {
-	rs_usec since;  /* the first failure of this row of failures; 0: none */
+	rs_usec since[N_WINDOWS];  /* the first failure of a kind in this row of failures; 0: none */
 	rs_usec pause;
 	unsigned failures; /* in this row */
 	bool source_is_there; /* the last attempt reached it, and it is the one that it has to be */
@@ -296,7 +306,8 @@ static void hint_event(struct rs_engine *e, struct rs_err *err)
 /* What it needs of the log is lost; what the destination has can be gone on with. */
 static void hint_anchor(struct rs_engine *e, struct rs_err *err)
 {
-	bool lost = err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT;
+	bool lost = err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT ||
+	            (err->native == 1236 && err->retry == RS_RETRY_PERHAPS); /* whatever it is, it does not pass */
 
 	if (lost && e->side != NULL)
 		rs_side_hint_resync(e->side, err);
@@ -336,11 +347,23 @@ static void fail(struct rs_engine *e, bool copied, struct rs_err *err)
 	rs_stats_set_state(&e->stats, initializing ? RS_STATE_INITIALIZE_FAILED : RS_STATE_FAILED);
 }
 
+/* How long what fails so is still tried again. */
+static rs_usec time_left(struct rs_engine *e, const struct retry *r, const struct rs_err *err)
+{
+	enum window w = window_of(err);
+
+	return err->retry == RS_RETRY_NEVER ? 0 : r->since[w] + length_of(e, w) - rs_clock_mono();
+}
+
 static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_err *err)
 {
+	enum window w = window_of(err);
+	rs_usec left = time_left(e, r, err);
+
 	rs_journal(e, RS_LOG_WARN, err, "retrying failures=%u pause=%.1fs failing_for=%.1fs retry_for=%llds", ++r->failures,
-	           err->retry == RS_RETRY_NOW ? 0.0 : seconds_of(r->pause), seconds_of(rs_clock_mono() - r->since),
-	           (long long)(retry_window(e, err) / RS_USEC_PER_SEC));
+	           err->retry == RS_RETRY_NOW ? 0.0 : seconds_of(r->pause), seconds_of(rs_clock_mono() - r->since[w]),
+	           (long long)(length_of(e, w) / RS_USEC_PER_SEC));
+	rs_stats_note(&e->stats, _("it is tried again for %lld minutes"), (long long)(left / RS_USEC_PER_SEC + 59) / 60);
 	rs_stats_problem(&e->stats, err, NULL, false);
 	rs_stats_set_state(&e->stats, RS_STATE_RETRYING);
 	pthread_mutex_lock(&e->stats.lock);
@@ -353,23 +376,34 @@ static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_er
 	r->pause = r->pause * 2 < LONGEST_PAUSE ? r->pause * 2 : LONGEST_PAUSE;
 }
 
+static void end_row(struct retry *r)
+{
+	for (size_t i = 0; i < N_WINDOWS; i++)
+		r->since[i] = 0;
+	r->pause = FIRST_PAUSE;
+	r->failures = 0;
+}
+
+/* Unless this failure belongs to one: progress ends it. */
+static void begin_row(struct retry *r, uint64_t steps)
+{
+	if (steps != r->steps)
+		end_row(r);
+	r->steps = steps;
+}
+
 /* True: run another attempt. */
 static bool after_failure(struct rs_engine *e, struct retry *r, enum rs_wish asked, struct rs_err *err)
 {
-	uint64_t now = steps_done(e);
-
-	if (r->since == 0 || now != r->steps) {
-		r->since = rs_clock_mono();
-		r->pause = FIRST_PAUSE;
-		r->failures = 0;
-	}
-	r->steps = now;
-	if (worth_retrying(e, err, r->since)) {
+	begin_row(r, steps_done(e));
+	if (r->since[window_of(err)] == 0)
+		r->since[window_of(err)] = rs_clock_mono();
+	if (time_left(e, r, err) > 0) {
 		retry_later(e, r, err);
 		return true;
 	}
 	fail(e, r->copied, err);
-	r->since = 0;
+	end_row(r);
 	rs_spool_start(e);
 	await_command(e, true, asked);
 	return true;
@@ -423,7 +457,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 		finish(e, RS_STATE_PAUSED);
 		rs_spool_start(e);
 		await_command(e, false, RS_WISH_PAUSE);
-		r->since = 0; /* the time in which nothing was tried is none of a row of failures */
+		end_row(r); /* the time in which nothing was tried is none of a row of failures */
 	}
 	rs_err_clear(&err);
 	return again;

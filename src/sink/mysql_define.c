@@ -100,10 +100,13 @@ static enum rs_rc open_session(struct rs_mysql_sink *s, struct rs_my *my, struct
 	return rc == RS_OK ? rs_my_exec(my, "SET SESSION foreign_key_checks = 0", err) : rc;
 }
 
+/* Definitions are refused with hundreds of numbers, which are not all known here: what is not known to pass is a refusal. */
 static enum rs_rc execute(struct rs_my *my, const struct rs_definition *d, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_exec_n(my, d->sql, strlen(d->sql), NULL, err);
 
+	if (rc == RS_FAIL && err->retry == RS_RETRY_PERHAPS)
+		err->retry = RS_RETRY_NEVER;
 	return rc == RS_OK ? rc : rs_err_detail(err, "%.2000s", d->sql);
 }
 

@@ -66,7 +66,7 @@ static enum rs_rc refused(struct rs_mysql_packet *p, const struct rs_mysql_packe
 		return RS_OK;
 	}
 	if (rc == RS_FAIL && (s->want == RS_WANT_GUARDED ? why.native == OUT_OF_RANGE
-	                                                 : why.retry == RS_RETRY_NEVER && s->route != NULL)) {
+	                                                 : rs_err_is_refusal(&why) && s->route != NULL)) {
 		rs_err_clear(&why);
 		return RS_AGAIN;
 	}

@@ -21,7 +21,7 @@ static void put_lock(struct rs_buf *sql, const struct rs_mysql_sink *s, unsigned
  * interrupted, the session ended) is no such answer; nor are the client library's numbers, from 2000 on. */
 static enum rs_rc unless_unknown(enum rs_rc rc, struct rs_err *err)
 {
-	if (rc != RS_FAIL || err->native == 0 || err->retry != RS_RETRY_NEVER || (err->native >= 2000 && err->native < 3000))
+	if (rc != RS_FAIL || err->native == 0 || !rs_err_is_refusal(err) || (err->native >= 2000 && err->native < 3000))
 		return rc;
 	rs_err_clear(err);
 	return RS_EOF;

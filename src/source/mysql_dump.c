@@ -171,7 +171,6 @@ static enum rs_rc dump_failed(struct dump *d, struct rs_err *err)
 	if (rc != RS_FAIL || err == NULL || err->native != 1236 || err->retry != RS_RETRY_NEVER)
 		return rc;
 	err->code = RS_E_BINLOG_PURGED;
-	err->retry = RS_RETRY_NEVER;
 	if (err->detail != NULL && strstr(err->detail, "not open")) {
 		err->code = RS_E_BINLOG_OFF;
 		return rs_err_hint(err, _("set log_bin in the source's configuration and restart it; what was changed without the log "

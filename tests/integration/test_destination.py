@@ -248,6 +248,59 @@ def test_what_passes_is_not_waited_for_where_the_task_says_so(pair, program):
     assert same(pair)
 
 
+NOT_KNOWN = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1180, MESSAGE_TEXT = 'Got error 168 during COMMIT'"
+
+
+def refuse_rows(server):
+    """With a number that says nothing of the rows."""
+    server.sql(f"CREATE TRIGGER refuse BEFORE INSERT ON orders FOR EACH ROW {NOT_KNOWN}", db="shop")
+
+
+@every_product
+def test_an_error_that_is_not_known_is_tried_again(pair, program):
+    """It may pass. What is tried again and for how long is told, and the event is known by then."""
+    task = begun(pair, program)
+    refuse_rows(pair.destination)
+    running = task.start()
+    pair.source.sql("INSERT INTO shop.audit VALUES (1), (1)", "INSERT INTO shop.orders VALUES (3, 30, 'x')")
+    told = running.until(lambda: (seen := task.status()["progress"])["state"] == "Retrying" and seen["failing"] and seen, "it to be tried again")
+    assert told["error"]["code"] == "RS-2010" and told["error"]["native"] == 1180, told["error"]
+    assert (told["failing"]["table"], told["failing"]["kind"]) == ("orders", "INSERT") and "10 min" in told["note"], told
+    pair.destination.sql("DROP TRIGGER shop.refuse")
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 3, "the row")
+    running.stop().succeeded()
+    assert same(pair) and counters(task)["anomalies"] == 0
+
+
+@both_products
+def test_an_error_that_is_not_known_ends_it_when_its_time_is_over(pair, program):
+    """… and the event can be left out then as any other."""
+    task = begun(pair, program, **{"sync.retry_other": "0"})
+    refuse_rows(pair.destination)
+    pair.source.sql("INSERT INTO shop.orders VALUES (3, 30, 'x')", "INSERT INTO shop.audit VALUES (1), (1)")
+    stopped(task, 2010, "1180")
+    program.run("event", "skip", task.path).succeeded()
+    task.synchronize()
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 2
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.audit") == 2
+
+
+def test_a_server_that_is_down_is_waited_for_as_a_lost_connection(pool, new_server, program):
+    """Nobody listening where a server was is no other failure, which would end it at once here."""
+    pair = conftest.Pair("mariadb", pool.get("mariadb", "source"), new_server("mariadb"))
+    pair.source.reset()
+    task = begun(pair, program, **{"sync.retry_other": "0"})
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "Synchronizing")
+    pair.destination.kill()
+    pair.source.sql("INSERT INTO shop.audit VALUES (1), (1)")
+    running.until(lambda: (seen := task.status()["progress"])["state"] == "Retrying" and seen["error"]["code"] == "RS-2001", "it to be refused")
+    pair.destination.start()
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.audit") == 2, "the rows")
+    running.stop().succeeded()
+    assert same(pair)
+
+
 # --- what others do there -----------------------------------------------------------------------------------------------
 
 @both_products

@@ -1,20 +1,16 @@
 #include "unit.h"
 #include "db/my_error.h"
 
-static struct rs_my_meaning source(unsigned native, const char *text)
+static struct rs_my_meaning meaning(unsigned native, const char *sqlstate, const char *text, bool destination, bool connecting)
 {
-	return rs_my_error_meaning(native, text, false, false);
+	return rs_my_error_meaning(&(struct rs_my_native){native, sqlstate, text}, destination, connecting);
 }
 
-static struct rs_my_meaning destination(unsigned native, const char *text)
-{
-	return rs_my_error_meaning(native, text, true, false);
-}
+static struct rs_my_meaning source(unsigned native, const char *text) { return meaning(native, "HY000", text, false, false); }
 
-static struct rs_my_meaning connecting(unsigned native, const char *text)
-{
-	return rs_my_error_meaning(native, text, false, true);
-}
+static struct rs_my_meaning destination(unsigned native, const char *text) { return meaning(native, "HY000", text, true, false); }
+
+static struct rs_my_meaning connecting(unsigned native, const char *text) { return meaning(native, "HY000", text, false, true); }
 
 static void a_refused_port_is_not_a_silent_one(void)
 {
@@ -50,8 +46,27 @@ static void what_can_be_repeated_says_so(void)
 	UNIT_INT(source(2013, "").retry, RS_RETRY_RECONNECT);
 	UNIT_INT(source(1927, "").code, RS_E_CONN_LOST);
 	UNIT_INT(source(1040, "").retry, RS_RETRY_LATER);
-	UNIT_INT(source(1064, "").retry, RS_RETRY_NEVER);
+	UNIT_INT(meaning(1064, "42000", "", false, false).retry, RS_RETRY_NEVER);
 	UNIT_INT(source(1064, "").code, RS_E_SQL);
+}
+
+static void a_number_that_is_not_known_may_pass(void)
+{
+	UNIT_INT(destination(1032, "Can't find record in 't'").retry, RS_RETRY_PERHAPS);
+	UNIT_INT(destination(1180, "Got error 168 during COMMIT").retry, RS_RETRY_PERHAPS);
+	UNIT_INT(source(1220, "Error when executing command SHOW BINLOG EVENTS").retry, RS_RETRY_PERHAPS);
+	UNIT_INT(connecting(9001, "Max connect timeout reached while reaching hostgroup 0").retry, RS_RETRY_PERHAPS);
+	UNIT_INT(source(1236, "binlog truncated in the middle of event; consider out of disk space").retry, RS_RETRY_PERHAPS);
+}
+
+static void a_statement_that_is_at_fault_stays_so_whatever_its_number(void)
+{
+	UNIT_INT(meaning(9999, "42000", "", true, false).retry, RS_RETRY_NEVER);
+	UNIT_INT(meaning(1690, "22003", "BIGINT UNSIGNED value is out of range", true, false).retry, RS_RETRY_NEVER);
+	UNIT_INT(meaning(1644, "45000", "a trigger says no", true, false).retry, RS_RETRY_NEVER);
+	UNIT_INT(destination(3105, "The value specified for generated column 'g' is not allowed").retry, RS_RETRY_NEVER);
+	UNIT_INT(source(1236, "Client requested master to start replication from position > file size").retry, RS_RETRY_NEVER);
+	UNIT_INT(source(1236, "Replica has more GTIDs than the source has").retry, RS_RETRY_NEVER);
 }
 
 static void the_side_gives_the_same_number_another_meaning(void)
@@ -94,6 +109,7 @@ static void an_ended_dump_says_whether_its_log_is_gone(void)
 }
 
 UNIT_MAIN(UNIT_TEST(a_refused_port_is_not_a_silent_one), UNIT_TEST(a_denied_statement_is_not_a_wrong_password),
-          UNIT_TEST(the_text_of_openssl_tells_why_there_is_no_encryption), UNIT_TEST(what_can_be_repeated_says_so),
+          UNIT_TEST(the_text_of_openssl_tells_why_there_is_no_encryption), UNIT_TEST(what_can_be_repeated_says_so), UNIT_TEST(a_number_that_is_not_known_may_pass),
+          UNIT_TEST(a_statement_that_is_at_fault_stays_so_whatever_its_number),
           UNIT_TEST(the_side_gives_the_same_number_another_meaning), UNIT_TEST(a_full_disk_is_found_behind_other_numbers),
           UNIT_TEST(a_read_only_server_is_told_from_other_options), UNIT_TEST(an_ended_dump_says_whether_its_log_is_gone))

@@ -183,7 +183,7 @@ enum rs_rc rs_definition_compare(struct rs_engine *e, const struct rs_object *o,
 		rc = rs_engine_object_statement(e, o, &sql, &db, &failed);
 	if (rc == RS_OK && sql != NULL)
 		rc = compare_with(e, o, sql, db, found, out, &failed);
-	if (rc == RS_FAIL && failed.retry == RS_RETRY_NEVER) {
+	if (rc == RS_FAIL && rs_err_is_refusal(&failed)) {
 		out->why = rs_xstrdup(failed.primary);
 		rc = RS_OK;
 	} else {
@@ -387,7 +387,7 @@ static enum rs_rc bring(struct rs_engine *e, const struct rs_object *o, struct r
 		rc = change(e, o, &news, &done, &failed);
 	if (rc == RS_OK && done)
 		rs_journal(e, RS_LOG_INFO, NULL, "definition brought over object=\"%s\" was=\"%s\"", name, news.found ? news.found : "");
-	if (rs_err_is_set(&failed) && failed.retry == RS_RETRY_NEVER) {
+	if (rs_err_is_set(&failed) && rs_err_is_refusal(&failed)) {
 		rs_log_err(RS_LOG_WARN, name, &failed);
 		rs_stats_problem(&e->stats, &failed, name, false);
 		rc = RS_OK;

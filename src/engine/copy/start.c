@@ -335,7 +335,7 @@ static enum rs_rc make_all_code(struct rs_engine *e, bool (*of)(enum rs_object_k
 			if (make_code(e, o, &failed) == RS_OK) {
 				done[i] = progress = true;
 				rs_engine_made(e);
-			} else if (failed.retry != RS_RETRY_NEVER) {
+			} else if (!rs_err_is_refusal(&failed)) {
 				rs_err_move(err, &failed);
 				free(done);
 				return RS_FAIL;

@@ -25,7 +25,7 @@ bool rs_failing_is_final(const struct rs_err *err)
 	case RS_E_INTERNAL:
 		return false;
 	default:
-		return err->retry == RS_RETRY_NEVER;
+		return rs_err_is_refusal(err);
 	}
 }
 
