@@ -67,12 +67,15 @@ static void put_columns(const struct rs_failing *f)
 	}
 }
 
+static const struct rs_err *why(const struct rs_progress *p) { return p->failing->side ? &p->failing->why : &p->error; }
+
 static void put_failing(const struct rs_task *task, const struct rs_progress *p)
 {
 	const struct rs_failing *f = p->failing;
 	char at[40];
 
-	printf(_("%s has stopped at this event of the source:\n"), task->name);
+	printf(f->side ? _("Tables beside the stream of %s, which goes on, have stopped at this event of the source:\n")
+	               : _("%s has stopped at this event of the source:\n"), task->name);
 	put_line(_("Event"), f->id);
 	put_line(_("Time"), f->at > 0 ? rs_clock_iso(f->at, at, sizeof at) : NULL);
 	put_table(f);
@@ -80,14 +83,16 @@ static void put_failing(const struct rs_task *task, const struct rs_progress *p)
 	put_line(_("Made of it"), f->dest_statement);
 	put_columns(f);
 	fflush(stdout);
-	rs_cli_print_error(&p->error);
+	rs_cli_print_error(why(p));
 	printf(_("rds-sync event retry %s   once the destination is mended\n"
 	         "rds-sync event skip %s    leaves out this event alone\n"
 	         "rds-sync event edit %s --sql=FILE   executes something else in its place\n"),
 	       task->name, task->name, task->name);
-	if (f->table)
+	if (f->table && !f->side)
 		printf(_("rds-sync table suspend %s %s.%s   goes on without the table; table resync copies it anew\n"), task->name, f->db,
 		       f->table);
+	else if (f->table)
+		printf(_("rds-sync table resync %s %s.%s   copies the table anew\n"), task->name, f->db, f->table);
 }
 
 static int show(const struct rs_cli *cli, const struct rs_task *task, const struct rs_progress *p)
@@ -97,7 +102,7 @@ static int show(const struct rs_cli *cli, const struct rs_task *task, const stru
 	if (rs_cli_flag(cli, "json")) {
 		j = json_object();
 		json_object_set_new(j, "event", rs_failing_to_json(p ? p->failing : NULL, true));
-		json_object_set_new(j, "error", p && p->failing ? rs_err_to_json(&p->error) : json_null());
+		json_object_set_new(j, "error", p && p->failing ? rs_err_to_json(why(p)) : json_null());
 		rs_cli_print_json(j);
 	} else if (p && p->failing) {
 		put_failing(task, p);

@@ -300,7 +300,7 @@ static void hint_event(struct rs_engine *e, struct rs_err *err)
 	bool known = e->stats.failing != NULL;
 	pthread_mutex_unlock(&e->stats.lock);
 	if (known && err->hint == NULL)
-		rs_err_hint(err, _("\"rds-sync event show %s\" shows the event and what can be done"), e->task->name);
+		rs_err_hint(err, _("\"rds-sync event show %s\" shows the event and what can be done"), rs_engine_task_name(e));
 }
 
 /* What it needs of the log is lost; what the destination has can be gone on with. */

@@ -241,6 +241,9 @@ struct rs_engine {
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };
 
+/* The task's name as its user knows it, of a side too. */
+static inline const char *rs_engine_task_name(const struct rs_engine *e) { return e->side != NULL ? e->side->main->task->name : e->task->name; }
+
 /* Closes what an attempt has open, and forgets what it has read. */
 void rs_engine_close_servers(struct rs_engine *e);
 /* Takes the task over at the destination and reads what is stored there. */

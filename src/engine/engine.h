@@ -150,6 +150,9 @@ struct rs_failing {
 	rs_usec at;                  /* the source's clock; 0: not known */
 	struct rs_failing_column *columns;
 	size_t n_columns;
+	char *side;                  /* what stopped there are tables beside the task, of this id, and why; NULL: the task itself did,
+	                                whose error says why */
+	struct rs_err why;
 };
 
 enum rs_diff_kind { RS_DIFF_MISSING, RS_DIFF_EXTRA, RS_DIFF_DIFFERENT, RS_DIFF_COUNT };
@@ -281,7 +284,7 @@ struct rs_progress {
 	char note[256];              /* what it is doing or waiting for, translated; "" nothing */
 	char throttled[32];          /* the key of the limit that holds it back; "" none does */
 	struct rs_err error;         /* why it failed, where state is *_FAILED or RETRYING */
-	struct rs_failing *failing;  /* at which event of the source's log; NULL: at none */
+	struct rs_failing *failing;  /* at which event of the source's log, it or tables beside it; NULL: at none */
 	uint64_t skipped;            /* events that were left out or replaced by the user's decision, since the task began */
 	uint64_t memory_used;        /* bytes of the log that are read and not applied yet */
 	struct rs_usage usage;

@@ -79,6 +79,10 @@ void rs_trouble_show_event(struct rs_app *app, const struct rs_watch *watch)
 		(void)rs_buf_adds(&text, "\n");
 	for (size_t i = 0; i < f->n_columns; i++)
 		put_column(&text, &f->columns[i], widest_name(f));
+	if (f->side)
+		(void)rs_buf_addf(&text, "\n\n%s", _("It is tables beside the task that have stopped here; the task goes on."));
+	if (f->side && f->why.primary)
+		(void)rs_buf_addf(&text, "\n%s", f->why.primary);
 	rs_dialog_message(app->loop, f->id, rs_buf_str(&text), NULL, NULL);
 	rs_buf_release(&text);
 }

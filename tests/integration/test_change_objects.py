@@ -310,6 +310,43 @@ def test_a_table_is_synchronized_anew_while_the_others_go_on(pair, program):
     running.stop().succeeded()
 
 
+def stopped_beside(task):
+    """The event, where tables beside the task have stopped at one."""
+    shown = task.program.run("event", "show", task.path, "--json").json
+    return shown["event"] and shown["event"]["side"] and shown
+
+
+def test_an_event_at_which_tables_beside_the_task_stop_can_be_decided_about(pair, program):
+    """… as any other, while the task goes on and after it has ended."""
+    make(pair, "d.good", "d.bad")
+    task = program.task("t", pair, ["d"])
+    running = task.start()
+    synchronizing(running, task, "d.good", "d.bad")
+    table(task, "suspend", "d.bad").succeeded()
+    pair.destination.sql("ALTER TABLE d.bad MODIFY b VARCHAR(4)")
+    pair.source.sql("INSERT INTO d.bad VALUES (9001, 1, 'too long'), (9002, 1, 'ok'), (9003, 1, 'as long')", "INSERT INTO d.good (a) VALUES (7)")
+    table(task, "resume", "d.bad").succeeded()
+    first = running.until(lambda: stopped_beside(task), "it to stop")
+    assert first["error"]["code"] == first["event"]["error"]["code"] == "RS-4007" and first["event"]["table"] == "bad"
+    assert first["event"]["row"][0]["after"] == "9001"
+    assert "event show t\"" in first["error"]["hint"], first["error"]
+    arrived(pair, running, "d.good", "a = 7")
+    shown = program.run("event", "show", task.path).succeeded()
+    assert "beside" in shown.out and "RS-4007" in shown.err and "table suspend" not in shown.out, shown
+    program.run("event", "skip", task.path, first["event"]["id"]).succeeded()
+    second = running.until(lambda: (now := stopped_beside(task)) and now["event"]["id"] != first["event"]["id"] and now, "it to stop at the next")
+    assert second["event"]["row"][0]["after"] == "9003"
+    running.stop().succeeded()
+    assert "RS-1018" in task.run("--until=synchronized").exited(1).err
+    assert stopped_beside(task)["event"]["id"] == second["event"]["id"]
+    pair.destination.sql("ALTER TABLE d.bad MODIFY b VARCHAR(200)")
+    program.run("event", "retry", task.path, second["event"]["id"]).succeeded()
+    task.synchronize()
+    assert state_of(task, "d.bad") == "synchronizing" and told(task)["failing"] is None
+    assert pair.destination.sql("SELECT id FROM d.bad WHERE id > 9000") == ((9002,), (9003,))
+    assert program.run("event", "list", task.path, "--json").succeeded().json[0]["passed"]
+
+
 def test_what_was_counted_of_a_table_goes_on_being_counted(pair, program):
     """… while it is on a way of its own, too."""
     make(pair, "d.t", "d.u")

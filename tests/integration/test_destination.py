@@ -263,9 +263,10 @@ def test_an_error_that_is_not_known_is_tried_again(pair, program):
     refuse_rows(pair.destination)
     running = task.start()
     pair.source.sql("INSERT INTO shop.audit VALUES (1), (1)", "INSERT INTO shop.orders VALUES (3, 30, 'x')")
-    told = running.until(lambda: (seen := task.status()["progress"])["state"] == "Retrying" and seen["failing"] and seen, "it to be tried again")
+    told = running.until(lambda: (seen := task.status()["progress"])["state"] == "Retrying" and seen["failing"] and
+                         "tried again for" in (seen["note"] or "") and seen, "it to be tried again")
     assert told["error"]["code"] == "RS-2010" and told["error"]["native"] == 1180, told["error"]
-    assert (told["failing"]["table"], told["failing"]["kind"]) == ("orders", "INSERT") and "10 min" in told["note"], told
+    assert (told["failing"]["table"], told["failing"]["kind"]) == ("orders", "INSERT")
     pair.destination.sql("DROP TRIGGER shop.refuse")
     running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 3, "the row")
     running.stop().succeeded()

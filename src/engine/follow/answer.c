@@ -288,6 +288,18 @@ static enum rs_rc gone(const struct rs_task *task, const struct rs_failing *now,
 	return rs_err_hint(err, _("\"rds-sync event show %s\" shows it"), task->name);
 }
 
+/* Of tables that are beside the task their own id; they take what was decided with them when they join. */
+static enum rs_rc open_sink(const struct rs_task *task, const struct rs_failing *f, struct rs_sink **out, struct rs_err *err)
+{
+	struct rs_task *of = rs_task_copy(task);
+	enum rs_rc rc = f->side ? rs_task_set(of, "task.id", f->side, err) : RS_OK;
+
+	if (rc == RS_OK)
+		rc = rs_sink_open(of, out, err);
+	rs_task_free(of);
+	return rc;
+}
+
 static enum rs_rc store(const struct rs_task *task, const struct rs_failing *f, enum rs_answer answer, const char *sql,
                         struct rs_err *err)
 {
@@ -299,7 +311,7 @@ static enum rs_rc store(const struct rs_task *task, const struct rs_failing *f, 
 		return rs_err_set(err, RS_E_STATE, _("the event's place in the log can't be read"));
 	m.what = describe(f);
 	m.sql = answer == RS_ANSWER_EDIT ? rs_xstrdup(sql) : NULL;
-	rc = rs_sink_open(task, &sink, err);
+	rc = open_sink(task, f, &sink, err);
 	if (rc == RS_OK && m.sql != NULL)
 		rc = check_sql(sink, &m.id, m.sql, err);
 	if (rc == RS_OK)

@@ -146,7 +146,7 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const s
 	rs_err_detail(err, "%.2000s", item->sql);
 	rs_err_clear(&cause);
 	return rs_err_hint(err, _("mend the destination so that the statement can be executed there and resume the task; \"rds-sync event "
-	                          "show %s\" has the other ways"), e->task->name);
+	                          "show %s\" has the other ways"), rs_engine_task_name(e));
 }
 
 /* The statement is executed at the time and in the time zone of the source's session: rows that are there already get

@@ -216,6 +216,9 @@ struct rs_failing *rs_failing_copy(const struct rs_failing *f)
 	to->dest_table = rs_xstrdup(f->dest_table);
 	to->statement = rs_xstrdup(f->statement);
 	to->dest_statement = rs_xstrdup(f->dest_statement);
+	to->side = rs_xstrdup(f->side);
+	to->why = (struct rs_err)RS_ERR_INIT;
+	rs_err_copy(&to->why, &f->why);
 	to->columns = rs_xcalloc(f->n_columns + 1, sizeof *to->columns);
 	for (size_t i = 0; i < f->n_columns; i++)
 		to->columns[i] = (struct rs_failing_column){rs_xstrdup(f->columns[i].name), rs_xstrdup(f->columns[i].before),
@@ -241,6 +244,8 @@ void rs_failing_free(struct rs_failing *f)
 	free(f->dest_table);
 	free(f->statement);
 	free(f->dest_statement);
+	free(f->side);
+	rs_err_clear(&f->why);
 	free(f);
 }
 
@@ -305,6 +310,8 @@ json_t *rs_failing_to_json(const struct rs_failing *f, bool with_row)
 	json_object_set_new(j, "destination_table", text_json(f->dest_table));
 	json_object_set_new(j, "statement", text_json(f->statement));
 	json_object_set_new(j, "destination_statement", text_json(f->dest_statement));
+	json_object_set_new(j, "side", text_json(f->side));
+	json_object_set_new(j, "error", rs_err_to_json(&f->why));
 	json_object_set_new(j, "at", f->at > 0 ? json_string(rs_clock_iso(f->at, at, sizeof at)) : json_null());
 	if (with_row)
 		json_object_set_new(j, "row", row_json(f));
@@ -354,7 +361,9 @@ struct rs_failing *rs_failing_from_json(const json_t *j)
 	                         .dest_table = get_text(j, "destination_table"),
 	                         .statement = get_text(j, "statement"),
 	                         .dest_statement = get_text(j, "destination_statement"),
+	                         .side = get_text(j, "side"),
 	                         .at = rs_clock_from_iso(json_string_value(json_object_get(j, "at")))};
+	rs_err_from_json(json_object_get(j, "error"), &f->why);
 	get_columns(f, json_object_get(j, "row"));
 	return f;
 }

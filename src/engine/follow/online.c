@@ -211,7 +211,7 @@ static enum rs_rc refuse(const struct rs_online *o, const struct rs_online_state
 	rs_err_set(err, RS_E_DDL_UNKNOWN, _("an online schema change of %s.%s can't be done at the destination without its working table: %s"),
 	           db, base, why);
 	rs_err_detail(err, "%.*s", (int)(s->c->sql_len < 1000 ? s->c->sql_len : 1000), s->c->sql);
-	return rs_err_hint(err, _("have the table copied anew: \"rds-sync table resync %s %s.%s\"; the task goes on then"), o->e->task->name, db,
+	return rs_err_hint(err, _("have the table copied anew: \"rds-sync table resync %s %s.%s\"; the task goes on then"), rs_engine_task_name(o->e), db,
 	                   base);
 }
 

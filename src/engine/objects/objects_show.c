@@ -64,6 +64,16 @@ static void show_tables(struct rs_side *side, const struct rs_progress *its, str
 	free(tables);
 }
 
+/* There is one at a time to decide about: what the task itself stopped at comes first. */
+static void show_failing(const struct rs_side *side, const struct rs_progress *its, struct rs_progress *p)
+{
+	if (p->failing != NULL || its->failing == NULL)
+		return;
+	p->failing = rs_failing_copy(its->failing);
+	p->failing->side = rs_xstrdup(side->id);
+	rs_err_copy(&p->failing->why, &its->error);
+}
+
 static void show_running(struct rs_side *side, struct shown *s, struct rs_progress *p)
 {
 	struct rs_progress *its = rs_stats_snapshot(&side->engine->stats);
@@ -73,6 +83,7 @@ static void show_running(struct rs_side *side, struct shown *s, struct rs_progre
 	else
 		show_known(side, RS_TABLE_JOINING, p);
 	add_problems(s, its);
+	show_failing(side, its, p);
 	s->joining += its->n_tables > 0 ? its->n_tables : side->meta.n_tables;
 	rs_progress_unref(its);
 }
@@ -121,13 +132,26 @@ static void add_unjoined(const struct rs_side *side, struct rs_err *err)
 	free(names);
 }
 
+/* Its engine ends before the last snapshot of the task is made. */
+static void keep_failing(const struct rs_side *side)
+{
+	struct rs_progress *its = rs_stats_snapshot(&side->engine->stats), kept = {.failing = NULL};
+
+	show_failing(side, its, &kept);
+	if (kept.failing != NULL)
+		rs_stats_failing(&side->main->stats, kept.failing);
+	rs_progress_unref(its);
+}
+
 void rs_objects_note_unjoined(struct rs_engine *e)
 {
 	rs_monitor_enter(&e->objects.monitor);
 	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
 		enum rs_state state = side->engine ? rs_stats_state(&side->engine->stats) : RS_STATE_STOPPED;
-		if (state == RS_STATE_FAILED || state == RS_STATE_INITIALIZE_FAILED)
-			add_unjoined(side, &e->objects.unjoined);
+		if (state != RS_STATE_FAILED && state != RS_STATE_INITIALIZE_FAILED)
+			continue;
+		add_unjoined(side, &e->objects.unjoined);
+		keep_failing(side);
 	}
 	rs_monitor_leave(&e->objects.monitor);
 }
