@@ -7,6 +7,7 @@ import shutil
 import pymysql
 import pytest
 
+import compare
 import rds
 import servers
 
@@ -186,6 +187,29 @@ def test_a_schema_change_that_fails(pair, program, choice):
         return
     running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM d.t") == 1, "what comes behind it")
     running.until(lambda: [each["code"] for each in task.status()["progress"]["problems"]] == ["RS-2010"], "it to be told")
+    running.stop().succeeded()
+
+
+def test_what_a_refused_schema_change_leaves_out_is_told_with_its_remedy(pair, program):
+    """The rest goes on, rows of the table in question and all, and one command brings it over."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, n INT)")
+    task = program.task("t", pair, ["d"], settings={"sync.on_ddl_error": "continue"})
+    running = follow(task)
+    pair.destination.sql("CREATE VIEW d.u AS SELECT 1 AS id", "ALTER TABLE d.t ADD COLUMN U2 INT")
+    pair.source.sql("CREATE TABLE d.u (id INT PRIMARY KEY, n INT)", "INSERT INTO d.u VALUES (1, 1)", "INSERT INTO d.t VALUES (1, 1)",
+                    "ALTER TABLE d.t ADD COLUMN (u1 INT, u2 INT)", "INSERT INTO d.t VALUES (2, 2, 2, 2)", "UPDATE d.u SET n = 2")
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM d.t") == 2, "what comes behind both")
+    told = running.until(lambda: (found := task.status()["progress"])["problems"] if len(found["problems"]) == 2 else None, "both to be told")
+    assert "d.u is not at the destination" in told[0]["hint"] and "table resync t d.u" in told[0]["hint"], told[0]
+    assert "u1" in told[1]["hint"] and "table resync t d.t" in told[1]["hint"], told[1]
+    running.stop().succeeded()
+    task.run("--until=synchronized").succeeded()
+    pair.destination.sql("DROP VIEW d.u")
+    running = task.start()
+    program.run("table", "resync", task.path, "d.u", "d.t").succeeded()
+    running.until(lambda: not compare.compare_databases(pair.source, pair.destination, ["d"]), "both sides to be the same")
+    pair.source.sql("INSERT INTO d.u VALUES (3, 3)")
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM d.u") == 2, "what comes afterwards")
     running.stop().succeeded()
 
 

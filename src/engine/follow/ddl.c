@@ -120,7 +120,7 @@ static enum rs_rc fingerprint(struct rs_engine *e, const struct rs_ddl_item *ite
 }
 
 /* The server said no, so that nothing was done: whatever the user then changes there must not look like our doing. What the
- * user put in its place is not passed over by itself. */
+ * user put in its place is not passed over by itself. RS_EOF: the task is to go on without it; err is set. */
 static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, struct rs_err *err)
 {
 	struct rs_err ignored = RS_ERR_INIT;
@@ -130,12 +130,8 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const s
 		return RS_FAIL;
 	if (e->sink->ops->ddl_abandon(e->sink, &ignored) != RS_OK)
 		rs_err_clear(&ignored);
-	if (e->task->sync.on_ddl_error == RS_DDL_CONTINUE && own) {
-		rs_journal(e, RS_LOG_WARN, err, "a schema change failed, and is left out");
-		rs_stats_problem(&e->stats, err, NULL, false);
-		rs_err_clear(err);
-		return RS_OK;
-	}
+	if (e->task->sync.on_ddl_error == RS_DDL_CONTINUE && own)
+		return RS_EOF;
 	rs_stats_failing(&e->stats, rs_failing_of_statement(NULL, c, item->sql));
 	struct rs_err cause = RS_ERR_INIT;
 	rs_err_move(&cause, err);
@@ -290,27 +286,7 @@ static void count(struct rs_engine *e, const struct rs_change *c, const struct r
 	rs_stats_ddl(&e->stats, sql, len, item->sql == NULL, rs_clock_mono() - began);
 }
 
-static enum rs_rc apply(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err)
-{
-	const struct rs_ddl_item *item = c->attached;
-	rs_usec began = rs_clock_mono();
-	enum rs_rc rc = execute_once(e, c, item, err);
-
-	if (rc != RS_OK)
-		return rc;
-	update_plan(e, item, false);
-	if (item->sql == NULL)
-		rc = route_changed(e, item, true, err);
-	if (rc == RS_OK)
-		rc = note_done(e, c, item, in_transaction, 0, err);
-	rs_step("ddl-done");
-	if (rc == RS_OK && item->sql != NULL)
-		rc = route_changed(e, item, false, err);
-	count(e, c, item, began);
-	return rc;
-}
-
-/* ---------------------------------------------------------------- what was decided in its place */
+/* ---------------------------------------------------------------- what the destination refuses */
 
 static void name_gone(const struct rs_sync_table *t, struct rs_buf *out)
 {
@@ -339,6 +315,92 @@ static char *consequences(struct rs_engine *e, const struct rs_ddl_item *item)
 	}
 	return rs_buf_take(&out);
 }
+
+static void loosen(struct rs_engine *e, const struct rs_ddl_item *item)
+{
+	for (size_t i = 0; i < item->n_changed; i++) {
+		struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
+		if (t != NULL)
+			t->meta.loose = true;
+	}
+}
+
+/* A table that the destination does not have is no part of the task any more; of one that lacks columns they are left out. */
+static enum rs_rc route_without(struct rs_engine *e, const struct rs_ddl_item *item, struct rs_err *err)
+{
+	struct rs_err misfit = RS_ERR_INIT;
+
+	update_plan(e, item, false);
+	enum rs_rc rc = route_changed(e, item, true, &misfit);
+	if (rc == RS_FAIL && misfit.code == RS_E_DEST_COLUMN) {
+		rs_err_clear(&misfit);
+		loosen(e, item);
+		return route_changed(e, item, true, err);
+	}
+	if (rc != RS_OK)
+		rs_err_move(err, &misfit);
+	return rc;
+}
+
+static void hint_left_out(struct rs_engine *e, const struct rs_ddl_item *item, struct rs_err *why)
+{
+	struct rs_buf tables = RS_BUF_INIT;
+	char *more = consequences(e, item);
+
+	for (size_t i = 0; *more && i < item->n_changed; i++)
+		rs_buf_addf(&tables, " %s.%s", item->changed[i]->db, item->changed[i]->name);
+	if (*more)
+		rs_err_hint(why, _("%sonce the destination is mended \"rds-sync table resync %s%s\" copies it anew"), more, rs_engine_task_name(e),
+		            rs_buf_str(&tables));
+	rs_buf_release(&tables);
+	free(more);
+}
+
+/* Told before it is passed: a crash in between tells it twice. */
+static enum rs_rc go_on_without(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *why,
+                                struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	enum rs_rc rc = route_without(e, item, err);
+
+	if (rc != RS_OK)
+		return rc;
+	hint_left_out(e, item, why);
+	rs_journal(e, RS_LOG_WARN, why, "a schema change failed, and is left out");
+	rs_stats_problem(&e->stats, why, NULL, false);
+	rc = note_done(e, c, item, in_transaction, 0, err);
+	rs_step("ddl-done");
+	return rc;
+}
+
+static enum rs_rc apply(struct rs_engine *e, const struct rs_change *c, bool in_transaction, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	rs_usec began = rs_clock_mono();
+	enum rs_rc rc = execute_once(e, c, item, err);
+
+	if (rc == RS_EOF) {
+		struct rs_err why = RS_ERR_INIT;
+		rs_err_move(&why, err);
+		rc = go_on_without(e, c, in_transaction, &why, err);
+		rs_err_clear(&why);
+		return rc;
+	}
+	if (rc != RS_OK)
+		return rc;
+	update_plan(e, item, false);
+	if (item->sql == NULL)
+		rc = route_changed(e, item, true, err);
+	if (rc == RS_OK)
+		rc = note_done(e, c, item, in_transaction, 0, err);
+	rs_step("ddl-done");
+	if (rc == RS_OK && item->sql != NULL)
+		rc = route_changed(e, item, false, err);
+	count(e, c, item, began);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- what was decided in its place */
 
 static enum rs_rc apply_decided(struct rs_engine *e, const struct rs_change *c, const struct rs_meta_event *v, struct rs_err *err)
 {

@@ -24,8 +24,23 @@ struct rs_request {
 
 /* ---------------------------------------------------------------- commands */
 
-/* Tables of the stream become a side where the task stands. */
-static enum rs_rc split(struct rs_engine *e, const struct rs_selection *names, struct rs_err *err)
+/* Of a table that the destination refused when it was made nothing is known; the source has it. */
+static enum rs_rc check_any(struct rs_engine *e, const struct rs_selection *part, bool anew, struct rs_err *err)
+{
+	struct rs_catalog there = {0};
+	enum rs_rc rc = anew ? e->source->ops->catalog(e->source, part, &there, err) : RS_OK;
+	bool any = false;
+
+	for (size_t i = 0; i < there.count; i++)
+		any = any || there.objects[i].kind == RS_OBJECT_TABLE;
+	rs_catalog_release(&there);
+	if (rc != RS_OK || any)
+		return rc;
+	return rs_err_set(err, RS_E_OBJECTS, _("the source has no such table, or it is not synchronized yet"));
+}
+
+/* Tables of the stream become a side where the task stands. anew: to be copied anew at once. */
+static enum rs_rc split(struct rs_engine *e, const struct rs_selection *names, bool anew, struct rs_err *err)
 {
 	char id[37];
 	struct rs_selection *part = rs_selection_both(e->task->objects, names);
@@ -38,7 +53,7 @@ static enum rs_rc split(struct rs_engine *e, const struct rs_selection *names, s
 	rs_uuid_make(id);
 	const struct rs_meta_side meta = {.id = id, .role = RS_SIDE_SUSPENDED, .objects = own};
 	if (rc == RS_OK && n == 0)
-		rc = rs_err_set(err, RS_E_OBJECTS, _("the source has no such table, or it is not synchronized yet"));
+		rc = check_any(e, part, anew, err);
 	if (rc == RS_OK)
 		rc = e->sink->ops->make_side(e->sink, &meta, tables, n, text, err);
 	free(tables);
@@ -64,7 +79,7 @@ static enum rs_rc suspend(struct rs_engine *e, const struct rs_selection *names,
 	rs_selection_free(here);
 	if (none)
 		return rs_err_set(err, RS_E_OBJECTS, _("nothing of this is synchronized by the task's own stream now"));
-	return split(e, names, err);
+	return split(e, names, false, err);
 }
 
 /* "shop.a shop.b", of the tables that a side has and names has not; of its objects where it has not come to know its tables. */
@@ -185,7 +200,7 @@ static enum rs_rc split_some(struct rs_engine *e, const struct rs_request *r, bo
 	rs_selection_free(here);
 	if (*any)
 		rc = check_all_ours(e, NULL, r, err);
-	return *any && rc == RS_OK ? split(e, r->tables, err) : rc;
+	return *any && rc == RS_OK ? split(e, r->tables, true, err) : rc;
 }
 
 static enum rs_rc go_on_with(struct rs_engine *e, char *const *ids, size_t n, struct rs_err *err)
