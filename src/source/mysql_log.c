@@ -118,12 +118,44 @@ static enum rs_rc check_domains(struct rs_my *my, const char *applied, struct rs
 	return rc;
 }
 
+/* "uuid:5#17": a transaction, and the session whose it is; only the former stays. */
+static void drop_owners(char *owned)
+{
+	char *to = owned;
+
+	for (const char *p = owned; *p != '\0';) {
+		if (*p == '#')
+			p += 1 + strspn(p + 1, "0123456789");
+		else
+			*to++ = *p++;
+	}
+	*to = '\0';
+}
+
+/* What is in the log, and may have been read from there, before it is committed: with semi-synchronous replication for as long as
+ * nobody acknowledges it. */
+static enum rs_rc add_owned(struct rs_my *my, struct rs_gtid_set *out, struct rs_err *err)
+{
+	char *owned = NULL;
+	enum rs_rc rc = rs_my_scalar(my, "SELECT @@GLOBAL.gtid_owned", &owned, err);
+
+	if (rc == RS_OK && owned != NULL) {
+		drop_owners(owned);
+		rc = rs_gtid_set_parse(out, owned, err);
+	}
+	free(owned);
+	return rc;
+}
+
+/* One that is committed meanwhile must be found in one of the two. */
 static enum rs_rc check_set(struct rs_my *my, const char *applied, struct rs_err *err)
 {
 	struct rs_gtid_set ours = RS_GTID_SET_INIT, theirs = RS_GTID_SET_INIT;
 	char *executed = NULL;
-	enum rs_rc rc = rs_my_scalar(my, "SELECT @@GLOBAL.gtid_executed", &executed, err);
+	enum rs_rc rc = add_owned(my, &theirs, err);
 
+	if (rc == RS_OK)
+		rc = rs_my_scalar(my, "SELECT @@GLOBAL.gtid_executed", &executed, err);
 	if (rc == RS_OK)
 		rc = rs_gtid_set_parse(&ours, applied, err);
 	if (rc == RS_OK)

@@ -183,6 +183,29 @@ def test_a_heartbeat_waits_behind_a_stalled_acknowledgement(pool, new_server, pr
     running.stop().succeeded()
 
 
+def test_what_was_applied_and_is_not_committed_yet_is_no_sign_of_a_reset(pool, new_server, program):
+    """A stream has it as soon as it is in the log; where only ids are known to go on from, the server must be asked for those as well."""
+    pair = own_source("mysql9", pool, new_server)
+    pair.source.sql(SHOP)
+    account = pair.source.source_account("shop")
+    task = program.task("shop", pair, ["shop"], accounts=(account, servers.Account("root", "")))
+    task.synchronize()
+    stall = Stall(pair.source)
+    running = task.start()
+    stall.write("stalled")
+    try:
+        running.until(lambda: "stalled" in notes(pair.destination), "the row")
+        running.stop().succeeded()
+        pair.destination.sql("UPDATE dts.rds_sync_position SET `file` = NULL, `offset` = 0, `log` = NULL")
+        running = task.start()
+        running.until(lambda: task.status()["state"] == "Synchronizing", "it to go on")
+    finally:
+        stall.end()
+    pair.source.sql(INSERT.format("after"))
+    running.until(lambda: same(pair), "both sides to be the same")
+    running.stop().succeeded()
+
+
 # --- a log that lost changes ------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("kind", ("mariadb", "mysql9", "mysql56"))
