@@ -253,6 +253,11 @@ static enum rs_rc applier_xa_drop(struct rs_applier *base, const char *xid, stru
 	return rs_mysql_xa_drop(&self(base)->packet, self(base)->sink, xid, err);
 }
 
+static enum rs_rc applier_xa_list(struct rs_applier *base, struct rs_map *out, struct rs_err *err)
+{
+	return rs_mysql_xa_list(&self(base)->my, self(base)->sink, out, err);
+}
+
 static enum rs_rc applier_xa_start(struct rs_applier *base, struct rs_position *out, struct rs_err *err)
 {
 	enum rs_rc rc = rs_mysql_packet_send(&self(base)->packet, err);
@@ -328,6 +333,7 @@ static const struct rs_applier_ops mysql_applier_ops = {
 	.xa_put = applier_xa_put,
 	.xa_get = applier_xa_get,
 	.xa_drop = applier_xa_drop,
+	.xa_list = applier_xa_list,
 	.xa_start = applier_xa_start,
 	.replace_event = applier_replace_event,
 };

@@ -138,6 +138,7 @@ enum rs_rc rs_mysql_xa_put(struct rs_mysql_packet *p, const struct rs_mysql_sink
 enum rs_rc rs_mysql_xa_get(struct rs_my *my, const struct rs_mysql_sink *s, const char *xid, unsigned number,
                            struct rs_buf *out, struct rs_err *err);
 enum rs_rc rs_mysql_xa_drop(struct rs_mysql_packet *p, const struct rs_mysql_sink *s, const char *xid, struct rs_err *err);
+enum rs_rc rs_mysql_xa_list(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_map *out, struct rs_err *err);
 /* The start is of a task that has no bodies. */
 enum rs_rc rs_mysql_xa_put_start(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_position *start,
                                  struct rs_err *err);

@@ -68,6 +68,21 @@ enum rs_rc rs_mysql_xa_get(struct rs_my *my, const struct rs_mysql_sink *s, cons
 	return rc;
 }
 
+enum rs_rc rs_mysql_xa_list(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_map *out, struct rs_err *err)
+{
+	static char known;
+	struct rs_my_result res;
+	enum rs_rc rc = rs_my_queryf(my, &res, err, "SELECT `xid` FROM `dts`.`rds_sync_xa` WHERE `task`='%s' AND `number`=0 AND `xid`<>'%s'",
+	                             s->task_id, NO_XID);
+
+	if (rc != RS_OK)
+		return rc;
+	while ((rc = rs_my_next(&res, err)) == RS_OK)
+		rs_map_put(out, res.row[0], res.lengths[0], &known);
+	rs_my_result_free(&res);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
 /* The position is kept as text. */
 enum rs_rc rs_mysql_xa_put_start(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_position *start,
                                  struct rs_err *err)

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "model/ahead.h"
 #include "model/catalog.h"
 #include "model/change.h"
@@ -446,6 +447,8 @@ struct rs_applier_ops {
 	                     struct rs_err *err);
 	enum rs_rc (*xa_get)(struct rs_applier *a, const char *xid, unsigned number, struct rs_buf *out, struct rs_err *err);
 	enum rs_rc (*xa_drop)(struct rs_applier *a, const char *xid, struct rs_err *err);
+	/* Puts the xid of each body into out, with a value that is not NULL. */
+	enum rs_rc (*xa_list)(struct rs_applier *a, struct rs_map *out, struct rs_err *err);
 	/* save_start's "prepared"; not set where none is stored. */
 	enum rs_rc (*xa_start)(struct rs_applier *a, struct rs_position *out, struct rs_err *err);
 	/* In the place of an event, which is passed with the transaction: executes statements (NULL: none), n of them. */

@@ -199,7 +199,7 @@ def test_what_a_refused_schema_change_leaves_out_is_told_with_its_remedy(pair, p
     pair.source.sql("CREATE TABLE d.u (id INT PRIMARY KEY, n INT)", "INSERT INTO d.u VALUES (1, 1)", "INSERT INTO d.t VALUES (1, 1)",
                     "ALTER TABLE d.t ADD COLUMN (u1 INT, u2 INT)", "INSERT INTO d.t VALUES (2, 2, 2, 2)", "UPDATE d.u SET n = 2")
     running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM d.t") == 2, "what comes behind both")
-    told = running.until(lambda: (found := task.status()["progress"])["problems"] if len(found["problems"]) == 2 else None, "both to be told")
+    told = running.until(lambda: len(found := task.status()["progress"]["problems"]) == 2 and found, "both to be told")
     assert "d.u is not at the destination" in told[0]["hint"] and "table resync t d.u" in told[0]["hint"], told[0]
     assert "u1" in told[1]["hint"] and "table resync t d.t" in told[1]["hint"], told[1]
     running.stop().succeeded()

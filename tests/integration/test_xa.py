@@ -169,9 +169,9 @@ class Xa:
     numbers = itertools.count(1)
     unfinished = []
 
-    def __init__(self, shop, *statements):
+    def __init__(self, shop, *statements, xid=None):
         self.server = shop.pair.source
-        self.xid = f"'xJ{next(self.numbers)}','b\\'\\xe9',7"
+        self.xid = xid or f"'xJ{next(self.numbers)}','b\\'\\xe9',7"
         self.connection = shop.session()
         self.cursor = self.connection.cursor()
         Xa.unfinished.append(self)
@@ -388,6 +388,25 @@ def test_killed_between_the_two_ends_of_one_that_has_nothing_for_the_task(pair, 
     shop.settled()
     shop.running.stop().succeeded()
     assert stored(pair) == 0
+
+
+@LOGS_PREPARED
+def test_a_body_that_the_source_has_lost_is_replaced_by_the_next_of_its_xid(shop):
+    """… even where that is prepared and committed among what is applied together."""
+    shop.settled()
+    lost = Xa(shop, "INSERT INTO orders VALUES (30, 'lost')").prepare()
+    shop.settled()
+    shop.running.stop().succeeded()
+    shop.pair.destination.sql("CREATE TABLE dts.kept AS SELECT * FROM dts.rds_sync_xa WHERE xid <> ''")
+    lost.roll_back()
+    shop.start().settled()
+    shop.running.stop().succeeded()
+    assert stored(shop.pair) == 0
+    shop.pair.destination.sql("INSERT INTO dts.rds_sync_xa SELECT * FROM dts.kept; DROP TABLE dts.kept")
+    again = Xa(shop, "INSERT INTO orders VALUES (31, 'again')", xid=lost.xid)
+    again.prepare().commit()
+    shop.start().settled()
+    assert stored(shop.pair) == 0 and shop.pair.destination.value("SELECT COUNT(*) FROM shop.orders WHERE id IN (30, 31)") == 1
 
 
 @LOGS_PREPARED

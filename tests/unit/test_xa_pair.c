@@ -88,9 +88,10 @@ static void release(struct rs_follow *f)
 	while (f->n_items > 0)
 		rs_change_free(f->items[--f->n_items]);
 	free(f->items);
+	rs_map_release(&f->bodies, NULL);
 }
 
-/* What becomes of the script; what is still open stays behind it. malloc'ed. */
+/* What becomes of the script; what is still open stays behind it. malloc'ed. Of "s" the destination has a body. */
 static char *paired(const char *script)
 {
 	struct rs_follow f = {0};
@@ -98,6 +99,7 @@ static char *paired(const char *script)
 	size_t bytes = 0;
 
 	gather(&f, script);
+	rs_map_put(&f.bodies, "s", 1, &f);
 	put(&f, RS_CHANGE_BEGIN, "open");
 	rs_follow_pair_xa(&f);
 	for (size_t at = 0, end; at < f.complete_items; at = end) {
@@ -172,6 +174,12 @@ static void an_xid_that_is_prepared_again_is_stored(void)
 	becomes("P:a P:a R:a P:a C:a", "P:a P:a R:a X:a");
 }
 
+static void an_xid_of_which_a_body_is_there_is_stored_in_its_place(void)
+{
+	becomes("P:s T C:s", "P:s T C:s");
+	becomes("P:s R:s P:a C:a", "P:s R:s X:a");
+}
+
 static char *random_script(unsigned *seed)
 {
 	struct rs_buf script = RS_BUF_INIT;
@@ -217,4 +225,5 @@ static void nothing_is_lost(void)
 UNIT_MAIN(UNIT_TEST(what_is_finished_takes_the_place_of_its_end), UNIT_TEST(what_is_not_finished_is_stored),
           UNIT_TEST(nothing_moves_across_what_is_stored),
           UNIT_TEST(what_has_no_rows_keeps_its_end_where_something_is_between), UNIT_TEST(what_was_rolled_back_needs_no_body_in_between),
-          UNIT_TEST(an_xid_that_is_prepared_again_is_stored), UNIT_TEST(nothing_is_lost))
+          UNIT_TEST(an_xid_that_is_prepared_again_is_stored),
+          UNIT_TEST(an_xid_of_which_a_body_is_there_is_stored_in_its_place), UNIT_TEST(nothing_is_lost))

@@ -303,6 +303,8 @@ static enum rs_rc open_all(struct rs_follow *f, struct rs_err *err)
 	struct rs_engine *e = f->e;
 	enum rs_rc rc = rs_lanes_open(f, err);
 
+	if (rc == RS_OK)
+		rc = f->lanes[0].applier->ops->xa_list(f->lanes[0].applier, &f->bodies, err);
 	if (rc == RS_OK) {
 		rs_spool_hand_over(e, &f->reached);
 		rc = e->source->ops->stream(e->source, &f->reached, &f->stream, err);
@@ -340,6 +342,7 @@ static void close_all(struct rs_follow *f)
 	free(f->items);
 	rs_undo_release(&f->undo);
 	rs_xa_abandon(&f->body);
+	rs_map_release(&f->bodies, NULL);
 	rs_tracker_free(f->tracker);
 	rs_inside_clear(&f->begun);
 	rs_position_clear(&f->reached);

@@ -96,6 +96,7 @@ struct rs_follow {
 	bool broken;                   /* a batch failed: what of it is in must be read from the destination first */
 	struct rs_undo undo;           /* of the transaction that is streaming */
 	struct rs_xa_writer body;      /* open while rows are stored and not applied */
+	struct rs_map bodies;          /* xids of those that the destination has, or may have */
 	struct rs_position saved;      /* the destination has everything up to here */
 	int64_t saved_time;
 	bool saved_in_parts;           /* … but says so with an earlier position and what is ahead of it */

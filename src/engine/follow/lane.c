@@ -275,6 +275,7 @@ static enum rs_rc commit_xa(struct rs_lane *l, const struct rs_change *c, struct
 	l->stored = 0;
 	enum rs_rc rc = rs_xa_replay(l->applier, c->xid, rs_lane_apply_stored, l, err);
 
+	rs_map_del(&l->f->bodies, c->xid, strlen(c->xid));
 	return rc == RS_EOF ? unknown_body(l, c, err) : rc;
 }
 
@@ -293,10 +294,12 @@ enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct
 	case RS_CHANGE_ROWS:
 		return send_rows(l, c, err);
 	case RS_CHANGE_XA_PREPARE:
+		rs_map_put(&l->f->bodies, c->xid, strlen(c->xid), l->f);
 		return rs_xa_close(&l->f->body, err);
 	case RS_CHANGE_XA_COMMIT:
 		return commit_xa(l, c, err);
 	case RS_CHANGE_XA_ROLLBACK:
+		rs_map_del(&l->f->bodies, c->xid, strlen(c->xid));
 		return l->applier->ops->xa_drop(l->applier, c->xid, err);
 	case RS_CHANGE_COMMIT:
 	case RS_CHANGE_ROLLBACK:

@@ -52,10 +52,14 @@ static size_t find_open(const struct pairing *p, const char *xid)
 	return i;
 }
 
-/* One whose xid is prepared once more was never finished in the log: all of that xid are stored, which replaces them. */
+/* One whose xid is prepared once more was never finished in the log: all of that xid are stored, which replaces them. So is one
+ * of whose xid there is a body already, of before this was gathered. */
 static void open_prepare(struct pairing *p, size_t at)
 {
-	size_t same = find_open(p, last_of(p, &p->units[at])->xid);
+	const char *xid = last_of(p, &p->units[at])->xid;
+	size_t same = find_open(p, xid);
+
+	p->units[at].again = rs_map_get(&p->f->bodies, xid, strlen(xid)) != NULL;
 
 	if (same < p->n_open) {
 		p->units[p->open[same]].again = true;
