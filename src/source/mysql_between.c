@@ -45,17 +45,26 @@ static void look_at(const char *type, const char *info, const struct rs_table *c
 	out->statement = out->statement || !is_harmless(info);
 }
 
-/* Up to `to`. RS_EOF: there was less. */
+static bool ends_transaction(const char *type, const char *info)
+{
+	return strcmp(type, "Xid") == 0 || strcmp(type, "XA_prepare") == 0 ||
+	       (strncmp(type, "Query", 5) == 0 && (strcmp(info, "COMMIT") == 0 || strcmp(info, "ROLLBACK") == 0));
+}
+
+/* Up to `to`. What is compressed is one event, which is listed first, with the place behind it; then comes what is in it. RS_EOF:
+ * there was less. */
 static enum rs_rc look_through(struct rs_my_result *res, const struct rs_position *to, const struct rs_table *const *tables, size_t n,
                                struct rs_between *out, struct rs_err *err)
 {
 	int type = rs_my_column(res, "Event_type"), info = rs_my_column(res, "Info"), end = rs_my_column(res, "End_log_pos");
 	uint64_t reached = 0;
+	bool within = false;
 	enum rs_rc rc = RS_OK;
 
-	while (reached < to->offset && (rc = rs_my_next(res, err)) == RS_OK) {
+	while ((within || reached < to->offset) && (rc = rs_my_next(res, err)) == RS_OK) {
 		reached = strtoull(res->row[end], NULL, 10);
 		look_at(res->row[type], res->row[info], tables, n, out);
+		within = within ? !ends_transaction(res->row[type], res->row[info]) : strcmp(res->row[type], "Transaction_payload") == 0;
 	}
 	return rc;
 }

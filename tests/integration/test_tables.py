@@ -1,6 +1,7 @@
 """Tables that other tools stumble over: names of every legal character, as many columns as there may be, keys of every kind,
 and tables that grow, shrink, change and go while they are copied."""
 
+import itertools
 import random
 import threading
 
@@ -324,6 +325,38 @@ def test_tables_without_a_key_beside_writers_of_large_rows(pair, program):
         over.set()
         for writer in writers:
             writer.join()
+    assert same(pair, ["shop"])
+
+
+@pytest.mark.pairs("mysql9-mysql9")
+def test_tables_without_a_key_beside_writers_to_a_compressed_log(pair, program):
+    """A compressed transaction is one event, behind which the log lists what is in it: rows of a table that is about to be copied."""
+    pair.source.set_global(binlog_transaction_compression="ON")
+    tables = [f"shop.k{n}" for n in range(12)]
+    pair.source.sql("CREATE DATABASE shop", *(f"CREATE TABLE {table} (v INT, w VARCHAR(500))" for table in tables),
+                    *(f"INSERT INTO {table} VALUES (0, 'w'), (0, 'w')" for table in tables))
+    task = program.task("k", pair, ["shop"], settings={**SETTINGS, "sync.copy_workers": 1})
+    over = threading.Event()
+
+    def write(first):
+        with pair.source.connect(autocommit=False) as connection, connection.cursor() as cursor:
+            for number in itertools.count(first, 3):
+                for table in tables:
+                    cursor.execute(f"INSERT INTO {table} VALUES ({number}, REPEAT('w', 300))")
+                connection.commit()
+                if over.is_set():
+                    return
+
+    writers = [threading.Thread(target=write, args=(n,)) for n in (1, 2, 3)]
+    for writer in writers:
+        writer.start()
+    try:
+        task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    finally:
+        over.set()
+        for writer in writers:
+            writer.join()
+    synchronize(task)
     assert same(pair, ["shop"])
 
 
