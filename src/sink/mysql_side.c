@@ -235,10 +235,12 @@ static enum rs_rc drop_marks(struct rs_mysql_sink *s, const char *side, struct r
 	return rs_my_execf(&s->my, err, "DROP TABLE IF EXISTS `dts`.`mark_%s_0`, `dts`.`mark_%s_1`", side, side);
 }
 
+/* Whoever copied it before, maybe in a process that was taken over from, is done with it from here on: its marks would be taken for
+ * those of the new copy. */
 enum rs_rc rs_mysql_side_put(struct rs_mysql_sink *s, const char *id, enum rs_side_role role, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_execf(&s->my, err, "UPDATE `dts`.`rds_sync_task` SET `role`='%s'%s WHERE `id`='%s' AND `parent`='%s'",
-	                            role_words[role], role == RS_SIDE_RESYNC ? ", `phase`='new', `identity`=NULL" : "", id, s->task_id);
+	                            role_words[role], role == RS_SIDE_RESYNC ? ", `phase`='new', `identity`=NULL, `epoch`=`epoch`+1" : "", id, s->task_id);
 
 	if (rc == RS_OK && role == RS_SIDE_RESYNC)
 		rc = forget_rows(s, id, err);

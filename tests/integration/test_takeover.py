@@ -71,6 +71,34 @@ def test_while_the_earlier_one_is_copying(pair, program, other_host, step):
 
 
 @pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_a_table_that_the_earlier_one_is_still_adding_is_copied_anew(pair, program, other_host):
+    """What that one copies from then on, before it notices, is none of the new copy."""
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "CREATE TABLE shop.u (id INT PRIMARY KEY, v VARCHAR(200))")
+    for i in range(5):
+        pair.source.sql("INSERT INTO shop.u VALUES " + ",".join(f"({n}, '{'x' * 150}')" for n in range(i * 400, i * 400 + 400)))
+    pair.source.sql("ANALYZE TABLE shop.u")
+    task = program.task("add", pair, ["shop.t"], settings={"sync.chunk_size": "64K", "sync.copy_workers": 1})
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    task.program.run("task", "set", task.path, "objects.include=shop.t shop.u").succeeded()
+    hung = hang(program, other_host, task, "chunk-after-commit")
+    other_host.env["RDS_SYNC_STOP_AT"] = "side-saved"
+    asked = other_host.start("table", "resync", task.path, "shop.u")
+    del other_host.env["RDS_SYNC_STOP_AT"]
+    try:
+        asked.until(lambda: rds.is_stopped(asked.process.pid), "the new copy to be stored")
+        hung.go_on()
+        hung.until(lambda: any(p["code"] == "RS-4010" for p in task.status()["progress"]["problems"]), "the earlier one to lose the table")
+        pair.source.sql("INSERT INTO shop.t VALUES (1)")
+        assert_leaves_it(hung)
+        asked.go_on()
+        asked.wait().succeeded()
+        other_host.run("run", task.path, "--until=synchronized", "--skip-precheck-warnings").succeeded()
+    finally:
+        hung.kill()
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
 def test_a_wait_for_an_earlier_session_that_is_interrupted_is_no_answer(pair, program):
     """A session that can't be ended stands in the way, and so it does when the words that wait for it are ended instead."""
     pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (0)")
