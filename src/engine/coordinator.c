@@ -431,14 +431,14 @@ static bool once(struct rs_engine *e, struct retry *r)
 	struct rs_err err = RS_ERR_INIT;
 	const enum rs_wish asked = wish_of(e);
 	const bool releasing = asked == RS_WISH_RELEASE;
-	const unsigned logins = atomic_load(&e->relogins);
+	const unsigned logins = rs_task_relogins(e->task);
 	enum rs_rc rc = attempt(e, releasing, &err);
 	bool again = true;
 
 	r->copied = r->copied || e->meta.phase == RS_META_FOLLOW;
 	r->source_is_there = e->source != NULL && err.code != RS_E_SOURCE_BEHIND;
 	rs_engine_close_servers(e);
-	if (rc == RS_FAIL && err.code == RS_E_CONN_AUTH && atomic_load(&e->relogins) != logins)
+	if (rc == RS_FAIL && err.code == RS_E_CONN_AUTH && rs_task_relogins(e->task) != logins)
 		rc = RS_AGAIN; /* with the password that it was given meanwhile */
 	if (rc == RS_FAIL && rests_anyway(e, &err))
 		rc = RS_CANCELLED;

@@ -199,7 +199,6 @@ struct rs_engine {
 	struct rs_throttle *copy_throttle, *stream_throttle; /* shared; a side's are its task's */
 	atomic_bool limited_by_class;  /* the rows of the stream */
 	atomic_uint retry_connection, retry_other; /* minutes; may be changed while it runs */
-	atomic_uint relogins;          /* how often an account or password was changed since it runs */
 
 	struct rs_activities activities; /* shared; a side's threads take part in its task's */
 	struct rs_errands errands;     /* shared */

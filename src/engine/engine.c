@@ -126,11 +126,9 @@ static enum rs_rc check_login(const struct rs_endpoint *side, const struct rs_en
 /* Connections that are open stay; the next ones are made so. */
 static void take_login(struct rs_engine *e, const struct rs_endpoint *side, const struct rs_endpoint *now)
 {
-	if (!rs_endpoint_logs_in_otherwise(side, now))
-		return;
-	rs_endpoint_relogin(side, now);
-	atomic_fetch_add(&e->relogins, 1);
-	rs_journal(e, RS_LOG_INFO, NULL, "another login side=%s", side->side);
+	if (rs_endpoint_logs_in_otherwise(side, now))
+		rs_journal(e, RS_LOG_INFO, NULL, "another login side=%s", side->side);
+	rs_endpoint_relogin(side, now); /* from the same file may come another password */
 }
 
 static enum rs_rc on_reload(void *arg, struct rs_err *err)
@@ -139,8 +137,8 @@ static enum rs_rc on_reload(void *arg, struct rs_err *err)
 	struct rs_task *now = e->task->path ? rs_task_load(e->task->path, err) : NULL;
 	enum rs_rc rc = now ? rs_task_check(now, err) : RS_FAIL;
 
-	if (rc == RS_OK && (!now->id || strcmp(now->id, e->task->id) != 0))
-		rc = rs_err_set(err, RS_E_TASK_INVALID, _("the file %s is another task's now"), e->task->path);
+	if (rc == RS_OK)
+		rc = rs_task_check_same(e->task, now, err);
 	if (rc == RS_OK)
 		rc = check_login(&e->task->source, &now->source, err);
 	if (rc == RS_OK)

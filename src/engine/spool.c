@@ -8,6 +8,7 @@
 
 #define FIRST_PAUSE RS_USEC_PER_SEC
 #define LONGEST_PAUSE (30 * RS_USEC_PER_SEC)
+#define LOGIN_PAUSE (300 * RS_USEC_PER_SEC) /* seldom enough for accounts that are locked after failures */
 
 void rs_spool_init(struct rs_engine *e)
 {
@@ -155,6 +156,17 @@ static void leave_out(struct rs_engine *e, const char *what)
 	rs_err_clear(&err);
 }
 
+/* A password may come to us after the source has got it, by a command or in its file. False: it is something else. */
+static bool await_login(struct rs_engine *e, const struct rs_err *err, unsigned known)
+{
+	rs_usec until = rs_clock_mono() + LOGIN_PAUSE;
+	bool finished = err->code != RS_E_CONN_AUTH;
+
+	while (!finished && rs_task_relogins(e->spool.task) == known && rs_clock_mono() < until)
+		finished = rs_relay_sleep(e->spool.relay, RS_USEC_PER_SEC);
+	return !finished;
+}
+
 /* The source has no longer what a side needs: the task's own is kept all the same. */
 static bool leave_sides(struct rs_engine *e)
 {
@@ -181,12 +193,13 @@ static void *spool(void *arg)
 		struct rs_err err = RS_ERR_INIT;
 		await_room(e);
 		const rs_usec begun = rs_clock_mono();
+		const unsigned logins = rs_task_relogins(e->spool.task);
 		rc = rs_relay_is_finishing(relay) ? RS_CANCELLED : fill(e, &err);
 		if (rc == RS_FAIL && !rs_relay_is_finishing(relay)) {
 			tell(e, &err);
 			if (rs_clock_mono() - begun > LONGEST_PAUSE) /* it went well for a while: this is a new failure */
 				pause = FIRST_PAUSE;
-			if ((err.retry == RS_RETRY_NEVER && !leave_sides(e)) || rs_relay_sleep(relay, pause))
+			if ((err.retry == RS_RETRY_NEVER && !await_login(e, &err, logins) && !leave_sides(e)) || rs_relay_sleep(relay, pause))
 				rc = RS_CANCELLED;
 			pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
 		}

@@ -71,6 +71,8 @@ void rs_endpoint_login_as(struct rs_endpoint *to, const struct rs_endpoint *from
 bool rs_endpoint_logs_in_otherwise(const struct rs_endpoint *e, const struct rs_endpoint *now);
 /* The next login of e and of its copies is with the account and the password of now. From any thread; what is copied lives on. */
 void rs_endpoint_relogin(const struct rs_endpoint *e, const struct rs_endpoint *now);
+/* How often e, or what it was copied from, has been told so. From any thread. */
+unsigned rs_endpoint_relogins(const struct rs_endpoint *e);
 /* Whether "NAME=value" of an environment is a password of e. */
 bool rs_endpoint_is_password(const struct rs_endpoint *e, const char *item);
 /* "rm-src (10.0.0.11:3306)", "127.0.0.1:3306", "/run/mysqld.sock": for people; malloc'ed. Reads no file. */

@@ -8,7 +8,7 @@
 struct rs_relogin {
 	atomic_uint refs;
 	pthread_mutex_t lock;    /* guards the next, and is never held across a call that waits */
-	bool told;               /* it is another login than the endpoint's own */
+	unsigned told;           /* how often; > 0: it is another login than the endpoint's own */
 	struct rs_endpoint now;  /* of that: account, password_from, password, password_arg */
 };
 
@@ -73,7 +73,7 @@ void rs_relogin_get(const struct rs_endpoint *e, struct rs_endpoint *now)
 	if (!r)
 		return;
 	pthread_mutex_lock(&r->lock);
-	if (r->told)
+	if (r->told > 0)
 		take_login(now, &r->now);
 	pthread_mutex_unlock(&r->lock);
 }
@@ -103,8 +103,21 @@ void rs_endpoint_relogin(const struct rs_endpoint *e, const struct rs_endpoint *
 		return;
 	pthread_mutex_lock(&r->lock);
 	take_login(&r->now, now);
-	r->told = true;
+	r->told++;
 	pthread_mutex_unlock(&r->lock);
+}
+
+unsigned rs_endpoint_relogins(const struct rs_endpoint *e)
+{
+	struct rs_relogin *r = e->relogin;
+	unsigned n;
+
+	if (!r)
+		return 0;
+	pthread_mutex_lock(&r->lock);
+	n = r->told;
+	pthread_mutex_unlock(&r->lock);
+	return n;
 }
 
 static bool is_password(const struct rs_endpoint *e, const char *item)
@@ -122,7 +135,7 @@ bool rs_endpoint_is_password(const struct rs_endpoint *e, const char *item)
 	if (is || !r)
 		return is;
 	pthread_mutex_lock(&r->lock);
-	is = r->told && is_password(&r->now, item);
+	is = r->told > 0 && is_password(&r->now, item);
 	pthread_mutex_unlock(&r->lock);
 	return is;
 }

@@ -170,9 +170,12 @@ static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const 
 	const char *type = given(t, side, "instance_type"), *connection = given(t, side, "connection");
 	const char *compression = given(t, side, "compression");
 	const char *port = given(t, side, "port");
+	struct rs_relogin *told = e->relogin;
 	uint64_t n = 0;
 
+	e->relogin = NULL;
 	rs_endpoint_release(e);
+	e->relogin = told; /* what it logs in with was not read from here */
 	e->side = side;
 	e->region = rs_xstrdup(given(t, side, "region"));
 	e->instance = rs_xstrdup(given(t, side, "instance"));
@@ -662,5 +665,24 @@ struct rs_task *rs_task_copy(const struct rs_task *t)
 	copy->objects = rs_selection_copy(t->objects);
 	copy->objects_changed = t->objects_changed;
 	rs_task_read(copy);
+	rs_endpoint_login_as(&copy->source, &t->source);
+	rs_endpoint_login_as(&copy->destination, &t->destination);
 	return copy;
+}
+
+static bool same_id(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+enum rs_rc rs_task_check_same(const struct rs_task *t, const struct rs_task *now, struct rs_err *err)
+{
+	if (same_id(t->id, now->id))
+		return RS_OK;
+	return rs_err_set(err, RS_E_TASK_INVALID, _("the file %s is another task's now"), t->path);
+}
+
+unsigned rs_task_relogins(const struct rs_task *t)
+{
+	return rs_endpoint_relogins(&t->source) + rs_endpoint_relogins(&t->destination);
 }

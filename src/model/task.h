@@ -169,7 +169,12 @@ struct rs_task *rs_task_load(const char *path, struct rs_err *err);
 struct rs_task *rs_task_find(const char *what, struct rs_err *err);
 /* A new one with a UUID, not saved; name NULL: one is generated when it is saved. */
 struct rs_task *rs_task_new(const char *flow, const char *name, struct rs_err *err);
+/* One of a running task's logs in as that is told (rs_endpoint_relogin), also when it is changed. */
 struct rs_task *rs_task_copy(const struct rs_task *t);
+/* Whether what was read from the task's file is still that task. RS_E_TASK_INVALID. */
+enum rs_rc rs_task_check_same(const struct rs_task *t, const struct rs_task *now, struct rs_err *err) RS_MUST_CHECK;
+/* How often t was told to log in otherwise, at either side. From any thread. */
+unsigned rs_task_relogins(const struct rs_task *t);
 /* Another task with the same answers, of its own id, and with files of its own once it is saved. NULL: not a name. */
 struct rs_task *rs_task_clone(const struct rs_task *t, const char *name, struct rs_err *err);
 void rs_task_free(struct rs_task *t);

@@ -149,6 +149,45 @@ def test_a_password_that_changes_while_the_task_runs(pair, program):
     running.stop().succeeded()
 
 
+def tell_password(program, task, side, number, *, tell=True):
+    """In a file of that number, to a running task."""
+    file = program.home / f"{side}-{number}"
+    file.write_text(f"Another-{number}\n", encoding="utf-8")
+    file.chmod(0o600)
+    if tell:
+        program.run("task", "set", task.path, f"{side}.password_env=", f"{side}.password_file={file}").succeeded()
+
+
+def relay(task):
+    return task.status()["progress"]["relay"]
+
+
+def test_what_logs_in_beside_the_stream_has_the_new_password(pair, program):
+    """What keeps the log during a pause, and what is added: also where the source had the new one first."""
+    pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); CREATE TABLE d.u (id INT PRIMARY KEY); INSERT INTO d.u VALUES (1)")
+    accounts = (pair.source.source_account("d"), pair.destination.destination_account("d"))
+    task = program.task("t", pair, ["d.t"], accounts=accounts)
+    running = follow(task)
+    for side, server in (("source", pair.source), ("destination", pair.destination)):
+        server.sql("ALTER USER 'dts'@'%' IDENTIFIED BY 'Another-2'")
+        tell_password(program, task, side, 2)
+    program.run("task", "set", task.path, "objects.include=d.t d.u").succeeded()
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM d.u") == 1 and caught_up(task), "what was added")
+    task.command("pause").succeeded()
+    pair.source.sql("INSERT INTO d.t VALUES (1)")
+    running.until(lambda: relay(task)["bytes"] > 0, "the log to be kept here")
+    pair.source.sql("ALTER USER 'dts'@'%' IDENTIFIED BY 'Another-3'")
+    end_sessions(pair.source)
+    running.until(lambda: any(p["code"] == "RS-2004" for p in task.status()["progress"]["problems"]), "the source to turn it away")
+    before = relay(task)["bytes"]
+    tell_password(program, task, "source", 3)
+    pair.source.sql("INSERT INTO d.t VALUES (2)")
+    running.until(lambda: relay(task)["bytes"] > before, "what came later to be kept here")
+    task.command("resume").succeeded()
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM d.t") == 2, "both rows")
+    running.stop().succeeded()
+
+
 # --- what is done -----------------------------------------------------------------------------------------------------
 
 def test_what_is_initialized(pair, program):

@@ -238,6 +238,10 @@ def test_a_task_runs_once(pair, program, shop):
     assert "RS-1008" in refused.err and str(running.process.pid) in refused.err
     copy = program.task_file("copy", shop.path.read_text(encoding="utf-8"))
     assert "RS-1007" in copy.run().exited(2).err
+    for words in (("stop", copy.path), ("table", "resync", copy.path, "shop.t", "--force"), ("reanchor", copy.path, "--force", "--yes"),
+                  ("reset", copy.path, "--yes"), ("task", "set", copy.path, "sync.incremental_max_rows=7")):
+        assert "RS-1007" in program.run(*words).exited(2).err, words
+    assert shop.status()["state"] == "Synchronizing"
     running.stop().succeeded()
 
 

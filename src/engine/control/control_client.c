@@ -192,14 +192,18 @@ static json_t *ask_open(int fd, const struct rs_task *task, const char *word, rs
 	return j;
 }
 
+/* Who runs a task is found by its id, which a copied file has as well: nobody means another task's process by that. */
 static json_t *ask(const struct rs_task *task, const char *word, rs_usec timeout, struct rs_cancel *cancel, bool *ended,
                    struct rs_err *err)
 {
 	rs_usec until = rs_clock_mono() + timeout;
-	int fd = connect_patiently(task, until);
 	json_t *j;
+	int fd;
 
 	*ended = false;
+	if (rs_task_check_copied(task, err) != RS_OK)
+		return NULL;
+	fd = connect_patiently(task, until);
 	if (fd < 0) {
 		fail_unreached(task, err);
 		return NULL;
@@ -266,8 +270,6 @@ enum rs_rc rs_task_command(const struct rs_task *task, enum rs_command command, 
 
 	if (!rs_task_is_locked(task, NULL))
 		return fail_not_running(task, err);
-	if (rs_task_check_copied(task, err) != RS_OK)
-		return RS_FAIL;
 	j = ask(task, rs_command_word(command), timeout, NULL, &ended, &why);
 	/* Ending is what it was told to. */
 	if (!j && !(command == RS_CMD_STOP && ended)) {

@@ -141,13 +141,30 @@ static void forget_at_source(const struct rs_task *task, struct rs_buf *left)
 
 /* ---------------------------------------------------------------- the file */
 
-/* As it is by now: it may have got another name meanwhile. */
+/* What it says by now: it may have got another name meanwhile, or be the file of another task. */
+static enum rs_rc read_file(const struct rs_task *task, struct rs_task **now, struct rs_err *err)
+{
+	*now = rs_task_load(task->path, err);
+	return *now ? rs_task_check_same(task, *now, err) : RS_FAIL;
+}
+
+static enum rs_rc check_file(const struct rs_task *task, struct rs_err *err)
+{
+	struct rs_task *now;
+	enum rs_rc rc = read_file(task, &now, err);
+
+	rs_task_free(now);
+	return rc;
+}
+
 static enum rs_rc empty_file(const struct rs_task *task, struct rs_err *err)
 {
 	int edit = rs_task_edit_begin(task->path, err);
-	struct rs_task *now = edit < 0 ? NULL : rs_task_load(task->path, err);
-	enum rs_rc rc = now ? rs_task_empty(now, err) : RS_FAIL;
+	struct rs_task *now = NULL;
+	enum rs_rc rc = edit < 0 ? RS_FAIL : read_file(task, &now, err);
 
+	if (rc == RS_OK)
+		rc = rs_task_empty(now, err);
 	rs_task_edit_end(edit);
 	rs_task_free(now);
 	return rc;
@@ -161,6 +178,8 @@ enum rs_rc rs_task_reset(const struct rs_task *task, rs_usec timeout, struct rs_
 
 	if (was_run)
 		rc = lock(task, &held, timeout, cancel, err);
+	if (rc == RS_OK)
+		rc = check_file(task, err);
 	if (was_run && rc == RS_OK)
 		rc = forget_at_destination(task, left, err);
 	if (was_run && rc == RS_OK)

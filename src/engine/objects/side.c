@@ -63,8 +63,6 @@ struct rs_engine *rs_side_engine(struct rs_side *side, struct rs_err *err)
 	rs_task_free(task);
 	if (e == NULL)
 		return NULL;
-	rs_endpoint_login_as(&e->task->source, &side->main->task->source);
-	rs_endpoint_login_as(&e->task->destination, &side->main->task->destination);
 	e->side = side;
 	e->copy_throttle = side->main->copy_throttle;
 	e->stream_throttle = side->main->stream_throttle;
