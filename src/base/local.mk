@@ -26,4 +26,5 @@ libbase_a_SOURCES += \
 	%reldir%/file.c %reldir%/file.h \
 	%reldir%/size.c %reldir%/size.h \
 	%reldir%/tarball.c %reldir%/tarball.h \
+	%reldir%/trace.c %reldir%/trace.h \
 	%reldir%/words.c %reldir%/words.h

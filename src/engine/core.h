@@ -183,6 +183,11 @@ struct rs_engine {
 		unsigned alerts;                    /* that are raised */
 		struct rs_usage_meter usage;
 	} shown;
+	struct {
+		pthread_mutex_t lock;           /* guards numbers: the housekeeper adds to them, the control socket tells them */
+		struct rs_past numbers;         /* a side has none */
+		rs_usec due;                    /* monotonic: when the next are added; 0: none were */
+	} past;
 	struct rs_task_lock task_lock;
 	struct rs_control *control;
 	struct rs_thread coordinator, housekeeper;

@@ -1,5 +1,6 @@
 #include "engine/follow/failing.h"
 #include "engine/follow/filter.h"
+#include "engine/report/past.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_progress_cell_init(&e->cell, rs_progress_new(RS_STATE_NOT_STARTED));
 	e->task_lock = (struct rs_task_lock)RS_TASK_LOCK_INIT;
 	pthread_mutex_init(&e->publish_lock, NULL);
+	pthread_mutex_init(&e->past.lock, NULL);
 	e->shown.rows_per_sec = e->shown.bytes_per_sec = -1;
 	rs_monitor_init(&e->monitor);
 	rs_cancel_init(&e->cancel);
@@ -101,6 +103,17 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 static void on_command(void *arg, enum rs_command command) { rs_engine_command(arg, command); }
 
 static const struct rs_progress *on_progress(void *arg) { return rs_engine_progress(arg); }
+
+static json_t *on_past(void *arg)
+{
+	struct rs_engine *e = arg;
+	json_t *j;
+
+	pthread_mutex_lock(&e->past.lock);
+	j = rs_past_to_json(&e->past.numbers);
+	pthread_mutex_unlock(&e->past.lock);
+	return j;
+}
 
 static bool is_by_option_file(const struct rs_endpoint *side)
 {
@@ -162,7 +175,8 @@ static enum rs_rc on_reload(void *arg, struct rs_err *err)
 static void open_control(struct rs_engine *e)
 {
 	static const struct rs_control_job *const jobs[] = {&rs_repair_job, &rs_tables_job, &rs_anchor_job, NULL};
-	const struct rs_control_ops ops = {.command = on_command, .progress = on_progress, .reload = on_reload, .jobs = jobs, .arg = e};
+	const struct rs_control_ops ops = {.command = on_command, .progress = on_progress, .past = on_past, .reload = on_reload, .jobs = jobs,
+	                                   .arg = e};
 	struct rs_err err = RS_ERR_INIT;
 
 	e->control = rs_control_open(e->task, &ops, &err);
@@ -290,6 +304,8 @@ void rs_engine_free(struct rs_engine *e)
 	rs_monitor_release(&e->monitor);
 	pthread_mutex_destroy(&e->live_lock);
 	pthread_mutex_destroy(&e->publish_lock);
+	pthread_mutex_destroy(&e->past.lock);
+	rs_past_clear(&e->past.numbers);
 	free(e->live);
 	rs_selection_free(e->beside);
 	rs_task_free(e->task);

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/thread.h"
+#include "base/trace.h"
 #include "model/catalog.h"
 #include "model/finding.h"
 #include "model/task.h"
@@ -503,6 +504,23 @@ enum rs_rc rs_task_repair(const struct rs_task *task, const struct rs_diff_range
                           struct rs_repair_counts *done, struct rs_err *err) RS_MUST_CHECK;
 /* The progress as the JSON object that `status --json` prints (a contract: rds-sync-status(1)); a new reference. */
 json_t *rs_progress_to_json(const struct rs_progress *p);
+
+/* ------------------------------------------------------------------ numbers over time */
+
+enum rs_trace_of { RS_TRACE_LAG, RS_TRACE_ROWS, RS_TRACE_BYTES, RS_TRACES };
+/* One number a second (report/past.h): the lag in seconds, rows and bytes a second. All zero at first. */
+struct rs_past {
+	struct rs_trace *traces[RS_TRACES]; /* NULL: it was never measured */
+};
+/* To be called once a second; p NULL: nobody was at work. */
+void rs_past_add(struct rs_past *past, const struct rs_progress *p);
+/* What of a snapshot is remembered; NaN: it was not measured. */
+double rs_past_value(const struct rs_progress *p, enum rs_trace_of of);
+void rs_past_clear(struct rs_past *past);
+bool rs_past_is_empty(const struct rs_past *past);
+/* Asks the process that runs the task how it went since it was started, at most half a second; empty where there is none, or it
+ * does not say. */
+void rs_task_past(const struct rs_task *task, struct rs_past *out);
 
 /* ------------------------------------------------------------------ testing a connection */
 

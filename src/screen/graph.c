@@ -44,9 +44,9 @@ static void take(struct graph *g, size_t columns)
 	ago = now > g->at ? (size_t)((now - g->at) / RS_USEC_PER_SEC) : 0;
 	g->columns = columns;
 	for (int i = 0; i < RS_TRACES; i++) {
-		if (g->watch->traces[i])
-			rs_trace_get(g->watch->traces[i], ago, windows[g->window], g->values[i], columns);
-		for (size_t c = 0; !g->watch->traces[i] && c < columns; c++)
+		if (g->watch->past.traces[i])
+			rs_trace_get(g->watch->past.traces[i], ago, windows[g->window], g->values[i], columns);
+		for (size_t c = 0; !g->watch->past.traces[i] && c < columns; c++)
 			g->values[i][c] = (double)NAN;
 	}
 }
@@ -194,8 +194,8 @@ static void place(struct rs_screen *s, struct rs_buf *out)
 static void help(struct rs_screen *s, struct rs_buf *out)
 {
 	(void)s;
-	(void)rs_buf_adds(out, _("What this program has seen since it was opened. Of each stretch of time the highest lag is shown, and the mean of "
-	                         "the others."));
+	(void)rs_buf_adds(out, _("Since the task's process was started, or this program was opened. Of each stretch of time the highest lag is shown, "
+	                         "and the mean of the others."));
 }
 
 static void destroy(struct rs_screen *s)

@@ -17,7 +17,6 @@ libscreen_a_SOURCES = \
 	%reldir%/slow_check.c %reldir%/slow_check.h \
 	%reldir%/tables.c %reldir%/tasks.c %reldir%/tasks.h %reldir%/tasks_files.c %reldir%/tasks_rows.c \
 	%reldir%/trouble.c %reldir%/trouble.h %reldir%/trouble_anchor.c %reldir%/trouble_event.c \
-	%reldir%/trace.c %reldir%/trace.h \
 	%reldir%/usage.c \
 	%reldir%/watch.c %reldir%/watch.h \
 	%reldir%/why.c \

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/mem.h"
 
 void rs_watches_init(struct rs_watches *w, struct rs_works *works, struct rs_wake wake)
@@ -29,8 +30,7 @@ static void watch_free(struct rs_watch *watch)
 	rs_progress_unref(watch->progress);
 	rs_progress_unref(watch->last);
 	rs_map_release(&watch->rates, free);
-	for (int i = 0; i < RS_TRACES; i++)
-		rs_trace_free(watch->traces[i]);
+	rs_past_clear(&watch->past);
 	rs_task_free(watch->task);
 	rs_err_clear(&watch->error);
 	free(watch->path);
@@ -153,6 +153,7 @@ struct found {
 	struct rs_err err;
 	bool has_status;
 	struct rs_task_status status;
+	struct rs_past past;       /* of one that another process runs and that was not at work when it was looked at last */
 };
 
 /* What was told of a task that another process runs. */
@@ -186,6 +187,8 @@ static void look(const struct scan *s, struct found *f, const struct rs_task_fil
 	f->name = rs_xstrdup(file->name);
 	f->task = rs_task_load(file->path, &f->err);
 	f->has_status = f->task && rs_task_status_look(f->task, known_of(s, f->path), &f->status, &f->err) == RS_OK;
+	if (f->has_status && f->status.live && f->status.pid != (long)getpid() && !known_of(s, f->path))
+		rs_task_past(f->task, &f->past);
 }
 
 static void scan_run(void *arg)
@@ -203,6 +206,23 @@ static void scan_run(void *arg)
 	rs_task_list_release(&list);
 }
 
+static void series_take(struct rs_series *s, const struct rs_trace *t)
+{
+	s->count = t ? rs_trace_newest(t, s->values, RS_SERIES_MAX) : 0;
+}
+
+/* Who has seen some of it already goes on with that. */
+static void take_past(struct rs_watch *watch, struct found *f)
+{
+	if (rs_past_is_empty(&f->past) || !rs_past_is_empty(&watch->past))
+		return;
+	watch->past = f->past;
+	f->past = (struct rs_past){.traces = {NULL}};
+	series_take(&watch->lag, watch->past.traces[RS_TRACE_LAG]);
+	series_take(&watch->rows, watch->past.traces[RS_TRACE_ROWS]);
+	series_take(&watch->bytes, watch->past.traces[RS_TRACE_BYTES]);
+}
+
 /* An engine of this process knows better than the files. */
 static void merge_status(struct rs_watch *watch, struct found *f)
 {
@@ -213,6 +233,7 @@ static void merge_status(struct rs_watch *watch, struct found *f)
 	rs_watch_take(watch, f->status.state, f->status.progress);
 	f->status.progress = NULL;
 	watch->updated = f->status.updated;
+	take_past(watch, f);
 }
 
 /* Whether the scan looked, or may have looked, before the task was written here. */
@@ -262,6 +283,7 @@ static void found_release(struct found *f)
 	rs_task_free(f->task);
 	rs_err_clear(&f->err);
 	rs_task_status_release(&f->status);
+	rs_past_clear(&f->past);
 }
 
 static void scan_done(void *arg)
@@ -365,11 +387,6 @@ static void series_add(struct rs_series *s, double value)
 	s->values[s->count++] = value;
 }
 
-static double measured(double value)
-{
-	return value < 0 ? (double)NAN : value;
-}
-
 static size_t table_key(const struct rs_table_progress *t, char *key, size_t size)
 {
 	int n = snprintf(key, size, "%s%c%s", t->db, 0, t->name);
@@ -418,32 +435,16 @@ static void sample_tables(struct rs_watch *watch, const struct rs_progress *p)
 	watch->last = rs_progress_ref(p);
 }
 
-/* Who was never seen at work costs nothing. */
-static void trace_add(struct rs_watch *watch, enum rs_trace_of of, double value)
-{
-	if (!watch->traces[of] && isnan(value))
-		return;
-	if (!watch->traces[of])
-		watch->traces[of] = rs_trace_new(of == RS_TRACE_LAG);
-	rs_trace_add(watch->traces[of], value);
-}
-
 void rs_watch_sample(struct rs_watch *watch)
 {
 	const struct rs_progress *p;
-	double lag, rows, bytes;
 
 	rs_watch_refresh(watch);
 	p = watch->live ? watch->progress : NULL;
-	lag = p && p->lag >= 0 ? (double)p->lag / (double)RS_USEC_PER_SEC : (double)NAN;
-	rows = p ? measured(p->rows_per_sec) : (double)NAN;
-	bytes = p ? measured(p->bytes_per_sec) : (double)NAN;
-	series_add(&watch->lag, lag);
-	series_add(&watch->rows, rows);
-	series_add(&watch->bytes, bytes);
-	trace_add(watch, RS_TRACE_LAG, lag);
-	trace_add(watch, RS_TRACE_ROWS, rows);
-	trace_add(watch, RS_TRACE_BYTES, bytes);
+	series_add(&watch->lag, rs_past_value(p, RS_TRACE_LAG));
+	series_add(&watch->rows, rs_past_value(p, RS_TRACE_ROWS));
+	series_add(&watch->bytes, rs_past_value(p, RS_TRACE_BYTES));
+	rs_past_add(&watch->past, p);
 	if (p && (!watch->last || p->taken != watch->last->taken)) /* else another process has not told more yet */
 		sample_tables(watch, p);
 }

@@ -9,7 +9,6 @@
 #include "base/map.h"
 #include "engine/engine.h"
 #include "screen/repair.h"
-#include "screen/trace.h"
 #include "screen/work.h"
 
 #define RS_SERIES_MAX 600 /* ten minutes at one sample a second */
@@ -19,8 +18,6 @@ struct rs_series {
 	double values[RS_SERIES_MAX];
 	size_t count;
 };
-
-enum rs_trace_of { RS_TRACE_LAG, RS_TRACE_ROWS, RS_TRACE_BYTES, RS_TRACES };
 
 /* What one table did lately. */
 struct rs_table_rate {
@@ -58,7 +55,7 @@ struct rs_watch {
 	const struct rs_progress *progress; /* the newest; NULL: nothing is known */
 
 	struct rs_series lag, rows, bytes; /* seconds, a second, a second */
-	struct rs_trace *traces[RS_TRACES]; /* the same for longer; NULL before it was seen at work */
+	struct rs_past past;       /* the same for longer: of another process also what was before it was first looked at here */
 	struct rs_map rates;       /* "db" NUL "table" -> struct rs_table_rate */
 	const struct rs_progress *last; /* the newest snapshot from which rates were taken; a reference, NULL */
 	unsigned samples;          /* that rates were taken from so far */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "codec/row_filter.h"
+#include "engine/report/past.h"
 
 /* --- what is told of tasks ----------------------------------------------------------------- */
 
@@ -408,7 +409,10 @@ void rs_probe_free(struct rs_probe *p)
 
 struct rs_browse {
 	bool taken;
-	char *columns_db, *columns_table;
+	struct wanted {
+		char *db, *table;
+	} *wanted;             /* whose columns were asked for */
+	size_t n_wanted, wanted_cap;
 	struct rs_wake wake;
 };
 
@@ -480,18 +484,24 @@ struct rs_browse *rs_browse_start(const struct rs_endpoint *endpoint, struct rs_
 	return b;
 }
 
-static void add_columns(struct rs_browse *b, struct rs_catalog *out)
+static void forget_wanted(struct rs_browse *b)
 {
-	struct rs_table *t = rs_table_new(b->columns_db, b->columns_table);
-	struct rs_object *o = rs_catalog_add(out, RS_OBJECT_TABLE, b->columns_db, b->columns_table);
+	while (b->n_wanted) {
+		b->n_wanted--;
+		free(b->wanted[b->n_wanted].db);
+		free(b->wanted[b->n_wanted].table);
+	}
+}
+
+static void add_columns(struct rs_catalog *out, const struct wanted *wanted)
+{
+	struct rs_table *t = rs_table_new(wanted->db, wanted->table);
+	struct rs_object *o = rs_catalog_add(out, RS_OBJECT_TABLE, wanted->db, wanted->table);
 
 	add_key(t);
 	rs_table_add_column(t, "id", RS_T_INT)->native = rs_xstrdup("int(11)");
 	rs_table_add_column(t, "note", RS_T_VARCHAR)->native = rs_xstrdup("varchar(200)");
 	o->schema = t;
-	free(b->columns_db);
-	free(b->columns_table);
-	b->columns_db = b->columns_table = NULL;
 }
 
 enum rs_rc rs_browse_take(struct rs_browse *b, struct rs_catalog *out, bool *done, struct rs_err *err)
@@ -499,25 +509,24 @@ enum rs_rc rs_browse_take(struct rs_browse *b, struct rs_catalog *out, bool *don
 	for (const char *line = b->taken || !catalog_text ? "" : catalog_text; *line; line = strchrnul(line, '\n') + (*strchrnul(line, '\n') != 0))
 		add_line(out, line);
 	b->taken = true;
-	if (b->columns_table)
-		add_columns(b, out);
+	for (size_t i = 0; i < b->n_wanted; i++)
+		add_columns(out, &b->wanted[i]);
+	forget_wanted(b);
 	*done = catalog_done || catalog_error;
 	return catalog_error ? rs_err_set(err, RS_E_CONN_REFUSED, "%s", catalog_error) : RS_OK;
 }
 
 void rs_browse_columns(struct rs_browse *b, const char *db, const char *table)
 {
-	free(b->columns_db);
-	free(b->columns_table);
-	b->columns_db = rs_xstrdup(db);
-	b->columns_table = rs_xstrdup(table);
+	RS_GROW(b->wanted, b->n_wanted, b->wanted_cap);
+	b->wanted[b->n_wanted++] = (struct wanted){rs_xstrdup(db), rs_xstrdup(table)};
 	b->wake.fn(b->wake.arg);
 }
 
 void rs_browse_free(struct rs_browse *b)
 {
-	free(b->columns_db);
-	free(b->columns_table);
+	forget_wanted(b);
+	free(b->wanted);
 	free(b);
 }
 
@@ -746,6 +755,32 @@ void fake_history(const struct rs_history_item *items, size_t count)
 	remembered_count = count;
 }
 
+static size_t past_seconds; /* under the lock of the status */
+static double past_rows;
+
+void fake_past(size_t seconds, double rows)
+{
+	pthread_mutex_lock(&status_lock);
+	past_seconds = seconds;
+	past_rows = rows;
+	pthread_mutex_unlock(&status_lock);
+}
+
+void rs_task_past(const struct rs_task *task, struct rs_past *out)
+{
+	struct rs_progress *p = rs_progress_new(RS_STATE_SYNCHRONIZING);
+
+	(void)task;
+	rs_past_clear(out);
+	pthread_mutex_lock(&status_lock);
+	p->lag = 3 * RS_USEC_PER_SEC;
+	p->rows_per_sec = past_rows;
+	for (size_t i = 0; i < past_seconds; i++)
+		rs_past_add(out, p);
+	pthread_mutex_unlock(&status_lock);
+	rs_progress_unref(p);
+}
+
 size_t rs_task_history(const struct rs_task *task, size_t max, struct rs_history_item **items)
 {
 	(void)task;
@@ -849,6 +884,7 @@ void fake_reset(void)
 	repair_stays = false;
 	fake_log("");
 	fake_history(NULL, 0);
+	fake_past(0, 0);
 	fake_why(NULL);
 	diagnosed[0] = '\0';
 }

@@ -47,6 +47,8 @@ const char *fake_repaired(void);
 void fake_log(const char *text);
 /* What this host remembers of a task; borrowed, count 0: nothing. */
 void fake_history(const struct rs_history_item *items, size_t count);
+/* How the processes that run tasks went so far: so many seconds with so many rows a second and a lag of 3 s; 0: they don't tell. */
+void fake_past(size_t seconds, double rows);
 /* What both servers say when they are asked why it is slow; borrowed, NULL: nothing yet. */
 void fake_why(const struct rs_why_result *result);
 /* Where diagnostics were written last; "" nowhere. */

@@ -109,12 +109,12 @@ static void why_it_is_slow(void)
 static void fill_traces(struct rs_watch *watch)
 {
 	for (int t = 0; t < RS_TRACES; t++)
-		if (!watch->traces[t])
-			watch->traces[t] = rs_trace_new(t == RS_TRACE_LAG);
+		if (!watch->past.traces[t])
+			watch->past.traces[t] = rs_trace_new(t == RS_TRACE_LAG);
 	for (size_t i = 0; i < 900; i++) {
-		rs_trace_add(watch->traces[RS_TRACE_LAG], i % 300 == 200 ? 42 : 0.1 * (double)(i % 20));
-		rs_trace_add(watch->traces[RS_TRACE_ROWS], 900 + (double)(i % 100) * 10);
-		rs_trace_add(watch->traces[RS_TRACE_BYTES], i < 400 ? 0 : 1e6 + (double)i * 100);
+		rs_trace_add(watch->past.traces[RS_TRACE_LAG], i % 300 == 200 ? 42 : 0.1 * (double)(i % 20));
+		rs_trace_add(watch->past.traces[RS_TRACE_ROWS], 900 + (double)(i % 100) * 10);
+		rs_trace_add(watch->past.traces[RS_TRACE_BYTES], i < 400 ? 0 : 1e6 + (double)i * 100);
 	}
 }
 

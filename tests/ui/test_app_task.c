@@ -14,6 +14,25 @@ static void begin(enum rs_state state, bool live, struct rs_progress *p)
 	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live");
 }
 
+/* --- what was before ---------------------------------------------------------------------------- */
+
+/* Of a process that works since long: its graphs are not empty for who comes later; what is seen here is never given up for it. */
+static void who_comes_later_sees_what_was(void)
+{
+	world_open(&w, 24, 80, false, true);
+	world_status(&w, "shop", RS_STATE_STOPPED, false, world_synchronizing());
+	fake_past(1200, 7770);
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	world_tasks(&w);
+	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live\n:expect max 3.0s, 10 min\nz\n:wait-idle\n:expect-screen graph");
+	world_run(&w, ":expect max 7.7k\n:expect max 3.0s\n-\n:wait-idle\n:expect 1 hour\n:expect max 7.7k");
+	fake_past(1200, 9990);
+	world_status(&w, "shop", RS_STATE_STOPPED, false, world_synchronizing());
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	world_run(&w, "+\n:wait-idle\n:expect 10 minutes\n:expect max 7.7k");
+	world_close(&w);
+}
+
 /* --- tables ------------------------------------------------------------------------------------ */
 
 static void to_tables(void)
@@ -608,7 +627,7 @@ static void what_the_task_found_itself_is_listed_and_repaired(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(diagnostics_are_collected_by_one_key), UNIT_TEST(a_problem_is_shown_with_the_log_around_it),
+UNIT_MAIN(UNIT_TEST(who_comes_later_sees_what_was), UNIT_TEST(diagnostics_are_collected_by_one_key), UNIT_TEST(a_problem_is_shown_with_the_log_around_it),
           UNIT_TEST(a_log_is_followed_and_filtered), UNIT_TEST(ten_thousand_tables_are_shown_as_quickly_as_ten), UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
           UNIT_TEST(a_task_at_whose_address_another_server_answers_takes_that_one_when_it_was_said),
           UNIT_TEST(what_begins_anew_deletes_rows_of_others_only_when_that_was_said),

@@ -126,6 +126,15 @@ static void answer_status_since(struct rs_control *k, struct client *c, const ch
 	rs_progress_unref(p);
 }
 
+static void answer_past(struct rs_control *k, struct client *c)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "ok", json_true());
+	json_object_set_new(j, "past", k->ops.past(k->ops.arg));
+	answer(c, j);
+}
+
 static bool has_failed(enum rs_state s)
 {
 	return s == RS_STATE_FAILED || s == RS_STATE_INITIALIZE_FAILED;
@@ -313,6 +322,8 @@ static void handle_word(struct rs_control *k, struct client *c, const char *word
 		answer_status(k, c);
 	} else if (strncmp(word, "status ", 7) == 0) {
 		answer_status_since(k, c, word + 7);
+	} else if (strcmp(word, "past") == 0) {
+		answer_past(k, c);
 	} else if (strncmp(word, "log ", 4) == 0) {
 		answer_log(c, word + 4);
 	} else if (strcmp(word, "reload") == 0) {

@@ -3,7 +3,7 @@
  * works.
  *
  * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload,
- * status, or "log " and a number, which are answered at once (the lines of the process's log after that one); or the word of a *job*, and behind a blank what it is to do: "table ", an action, "force " or nothing, and lines of
+ * status, past (numbers over time), or "log " and a number, which are answered at once (the lines of the process's log after that one); or the word of a *job*, and behind a blank what it is to do: "table ", an action, "force " or nothing, and lines of
  * a selection, each ended by CR; "repair " and a range of a report as JSON (rs-sync(1)); "reanchor " and "force" or nothing. A
  * job is answered when it is done. The answer is one line of JSON: {"ok":true} and what the job has to tell,
  * {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
@@ -30,6 +30,7 @@ struct rs_control_job {
 struct rs_control_ops {
 	void (*command)(void *arg, enum rs_command command);
 	const struct rs_progress *(*progress)(void *arg); /* a new reference, never NULL */
+	json_t *(*past)(void *arg); /* rs_past_to_json; a new reference */
 	enum rs_rc (*reload)(void *arg, struct rs_err *err); /* reads the task file again; files only */
 	const struct rs_control_job *const *jobs;            /* up to a NULL; NULL: none */
 	void *arg;

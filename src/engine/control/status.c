@@ -1,5 +1,6 @@
 /* What can be told of a task from outside the process that runs it. */
 #include "engine/control/control.h"
+#include "engine/report/past.h"
 #include "engine/report/progress.h"
 #include "engine/state.h"
 
@@ -144,6 +145,14 @@ enum rs_rc rs_task_status_look(const struct rs_task *task, const struct rs_progr
                                struct rs_err *err)
 {
 	return look(task, has, LOOK_TIME, out, err);
+}
+
+void rs_task_past(const struct rs_task *task, struct rs_past *out)
+{
+	json_t *j = rs_task_is_locked(task, NULL) ? rs_control_ask(task, "past", LOOK_TIME, NULL, NULL) : NULL;
+
+	rs_past_from_json(json_object_get(j, "past"), out);
+	json_decref(j);
 }
 
 void rs_task_status_record(const struct rs_task *task, enum rs_state state)

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "engine/report/metrics.h"
+#include "engine/report/past.h"
 
 #define HARD_CANCEL_AFTER (8 * RS_USEC_PER_SEC)
 #define SNAPSHOT_EVERY RS_MSEC(250)
@@ -160,6 +161,23 @@ static void keep_ddl(struct rs_engine *e, struct rs_state_file *file)
 	}
 }
 
+#define PAST_MAX (2 * 24 * 3600) /* seconds that it reaches back */
+
+/* Once a second; of a time in which this thread did not come to it nothing is known. */
+static void remember(struct rs_engine *e, const struct rs_progress *p)
+{
+	rs_usec now = rs_clock_mono(), missed = e->past.due ? (now - e->past.due) / RS_USEC_PER_SEC : 0;
+
+	if (e->side != NULL || now < e->past.due)
+		return;
+	pthread_mutex_lock(&e->past.lock);
+	for (rs_usec i = 0; i < missed && i < PAST_MAX; i++)
+		rs_past_add(&e->past.numbers, NULL);
+	rs_past_add(&e->past.numbers, p);
+	pthread_mutex_unlock(&e->past.lock);
+	e->past.due = (e->past.due ? e->past.due + missed * RS_USEC_PER_SEC : now) + RS_USEC_PER_SEC;
+}
+
 void *rs_keep_house(void *arg)
 {
 	struct rs_engine *e = arg;
@@ -178,6 +196,7 @@ void *rs_keep_house(void *arg)
 		if (state.file != NULL)
 			keep(&state, p, ended);
 		keep_ddl(e, state.file);
+		remember(e, p);
 		if (metrics != NULL)
 			rs_metrics_tick(metrics, p);
 		rs_journal_progress(e, &journal, p);

@@ -7,6 +7,7 @@ libengine_a_SOURCES += \
 	%reldir%/journal.c \
 	%reldir%/metrics.c %reldir%/metrics.h \
 	%reldir%/metrics_http.c %reldir%/metrics_http.h \
+	%reldir%/past.c %reldir%/past.h \
 	%reldir%/progress.c %reldir%/progress.h \
 	%reldir%/progress_json.c \
 	%reldir%/stats.c \

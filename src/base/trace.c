@@ -1,7 +1,9 @@
-#include "screen/trace.h"
+#include "base/trace.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/mem.h"
 
 /* A ring of values, each of so many seconds. */
@@ -129,4 +131,97 @@ void rs_trace_get(const struct rs_trace *t, size_t ago, size_t seconds, double *
 
 		columns[i] = column(t, l, ago + from, ago + (upto > from ? upto : from + 1));
 	}
+}
+
+size_t rs_trace_newest(const struct rs_trace *t, double *values, size_t n)
+{
+	const struct level *l = &t->levels[0];
+
+	n = n < l->count ? n : l->count;
+	for (size_t i = 0; i < n; i++)
+		values[i] = value_at(t, l, n - 1 - i);
+	return n;
+}
+
+/* --- as a text ----------------------------------------------------------------------------------------- */
+
+/* Each level is "pending measured sum values…;", where "-" stands for what was not measured. */
+
+static void put_value(struct rs_buf *out, double value)
+{
+	if (isnan(value))
+		(void)rs_buf_adds(out, " -");
+	else
+		(void)rs_buf_addf(out, " %lld", llround(value * 1000));
+}
+
+void rs_trace_put(const struct rs_trace *t, struct rs_buf *out)
+{
+	for (int i = 0; i < LEVELS; i++) {
+		const struct level *l = &t->levels[i];
+
+		(void)rs_buf_addf(out, "%zu %zu", l->pending, l->measured);
+		put_value(out, l->sum);
+		for (size_t n = l->count; n > 0; n--)
+			put_value(out, (double)l->values[(l->next + l->cap - n) % l->cap]);
+		(void)rs_buf_addc(out, ';');
+	}
+}
+
+/* False: there is none. */
+static bool read_value(const char **p, double *value)
+{
+	char *end;
+	long long thousandths;
+
+	*p += strspn(*p, " ");
+	*value = (double)NAN;
+	if (**p == '-' && !isdigit((unsigned char)(*p)[1])) {
+		(*p)++;
+		return true;
+	}
+	thousandths = strtoll(*p, &end, 10);
+	*value = (double)thousandths / 1000;
+	if (end == *p)
+		return false;
+	*p = end;
+	return true;
+}
+
+static bool read_count(const char **p, size_t most, size_t *n)
+{
+	char *end;
+	unsigned long long value = strtoull(*p, &end, 10);
+
+	if (end == *p || value > most)
+		return false;
+	*p = end;
+	*n = (size_t)value;
+	return true;
+}
+
+static bool read_level(struct level *l, const char **p)
+{
+	double value;
+
+	if (!read_count(p, l->seconds - 1, &l->pending) || !read_count(p, l->pending, &l->measured) || !read_value(p, &l->sum) || isnan(l->sum))
+		return false;
+	while (read_value(p, &value)) {
+		l->values[l->next] = (float)value;
+		l->next = (l->next + 1) % l->cap;
+		l->count += l->count < l->cap;
+	}
+	return *(*p)++ == ';';
+}
+
+struct rs_trace *rs_trace_read(bool highest, const char *text)
+{
+	struct rs_trace *t = rs_trace_new(highest);
+
+	for (int i = 0; i < LEVELS; i++)
+		if (!read_level(&t->levels[i], &text)) {
+			rs_trace_free(t);
+			return NULL;
+		}
+	return t;
 }
