@@ -371,6 +371,25 @@ void rs_objects_want_columns(struct rs_objects *o, uint64_t node)
 	rs_browse_columns(o->job, rs_objects_db(o, node)->name, t->name);
 }
 
+size_t rs_objects_want_marked_columns(struct rs_objects *o, size_t most)
+{
+	size_t known = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		for (size_t j = 0; j < o->dbs[i].count; j++) {
+			const struct rs_objects_table *t = &o->dbs[i].tables[j];
+
+			if (!t->marked)
+				continue;
+			known += t->columns == RS_COLUMNS_KNOWN;
+			if (most == 0)
+				continue;
+			most--;
+			rs_objects_want_columns(o, rs_objects_number(i, j, 0, 2));
+		}
+	return known;
+}
+
 /* --- marks ---------------------------------------------------------------------------------------- */
 
 enum rs_mark rs_objects_mark(const struct rs_objects *o, uint64_t node)

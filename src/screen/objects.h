@@ -92,6 +92,8 @@ bool rs_objects_can_select(const struct rs_objects_table *t);
 const char *rs_objects_column(const struct rs_objects *o, uint64_t node);
 /* Asks for the columns of a table, once. */
 void rs_objects_want_columns(struct rs_objects *o, uint64_t node);
+/* Those of marked tables, of at most so many; returns of how many they are known. */
+size_t rs_objects_want_marked_columns(struct rs_objects *o, size_t most);
 /* 0: the source has no such table, as far as it is known. */
 uint64_t rs_objects_find(const struct rs_objects *o, const char *db, const char *table);
 /* What is shown below a node (0: the databases), and the i-th of that. */
@@ -145,6 +147,14 @@ enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const cha
 /* The kinds of changes of a database or table; NULL: the task's. What is not selected yet is. */
 enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const char *table, const struct rs_operations *kinds,
                                      struct rs_err *err) RS_MUST_CHECK;
+/* The same of all that is marked, as one change each; the marks stay. RS_E_USAGE where what is marked is no table. */
+enum rs_rc rs_objects_filter_marked(struct rs_objects *o, const char *condition, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_objects_give_marked_kinds(struct rs_objects *o, const struct rs_operations *kinds, struct rs_err *err) RS_MUST_CHECK;
+/* Whether a condition can filter them all, as far as their columns are known; "": whether all of them are tables. */
+enum rs_rc rs_objects_check_marked(const struct rs_objects *o, const char *condition, struct rs_err *err) RS_MUST_CHECK;
+/* What is said of all of them now ("", NULL: nothing); false: they differ. */
+bool rs_objects_marked_filter(const struct rs_objects *o, const char **filter);
+bool rs_objects_marked_kinds(const struct rs_objects *o, const struct rs_operations **kinds);
 /* One line of the text form. */
 enum rs_rc rs_objects_add_line(struct rs_objects *o, const char *line, struct rs_err *err) RS_MUST_CHECK;
 /* False where there is nothing to undo (redo). */

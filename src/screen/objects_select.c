@@ -119,7 +119,11 @@ static enum rs_rc add_node(const struct rs_objects *o, struct rs_selection *s, u
 	return add_table(s, db, t->name, err);
 }
 
-static enum rs_rc add_marked(const struct rs_objects *o, struct rs_selection *s, struct rs_err *err)
+/* What is done to a database, or (t not NULL) to a table of it. */
+typedef enum rs_rc change_one(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
+                              struct rs_err *err);
+
+static enum rs_rc change_marked(const struct rs_objects *o, struct rs_selection *s, change_one *one, const void *with, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
@@ -127,12 +131,19 @@ static enum rs_rc add_marked(const struct rs_objects *o, struct rs_selection *s,
 		const struct rs_objects_db *d = &o->dbs[i];
 
 		if (d->marked)
-			rc = rs_selection_add_db(s, d->name, err);
+			rc = one(s, d, NULL, with, err);
 		for (size_t j = 0; j < d->count && rc == RS_OK; j++)
 			if (d->tables[j].marked)
-				rc = add_table(s, d->name, d->tables[j].name, err);
+				rc = one(s, d, &d->tables[j], with, err);
 	}
 	return rc;
+}
+
+static enum rs_rc add_one(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
+                          struct rs_err *err)
+{
+	(void)with;
+	return t ? add_table(s, d->name, t->name, err) : rs_selection_add_db(s, d->name, err);
 }
 
 enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *err)
@@ -144,7 +155,7 @@ enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *er
 	if (!rs_objects_marked(o, &hidden) && !node)
 		return rs_err_set(err, RS_E_USAGE, _("nothing is marked"));
 	copy = rs_selection_copy(o->selection);
-	rc = rs_objects_marked(o, &hidden) ? add_marked(o, copy, err) : add_node(o, copy, node, err);
+	rc = rs_objects_marked(o, &hidden) ? change_marked(o, copy, add_one, NULL, err) : add_node(o, copy, node, err);
 	if (rc == RS_OK)
 		rs_objects_mark_all(o, '-');
 	return settle(o, copy, rc, err);
@@ -369,4 +380,120 @@ enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const
 	if (rc == RS_OK)
 		rc = rs_selection_set_operations(copy, db, table, kinds, err);
 	return settle(o, copy, rc, err);
+}
+
+/* --- of all that is marked ------------------------------------------------------------------------------ */
+
+static enum rs_rc must_be_table(const struct rs_objects_db *d, const struct rs_objects_table *t, struct rs_err *err)
+{
+	if (t && t->kind == RS_OBJECT_TABLE)
+		return RS_OK;
+	return rs_err_set(err, RS_E_USAGE, _("%s%s%s is marked, too, and only rows of tables are filtered"), d->name, t ? "." : "",
+	                  t ? t->name : "");
+}
+
+static enum rs_rc filter_one(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
+                             struct rs_err *err)
+{
+	if (must_be_table(d, t, err) != RS_OK || add_table(s, d->name, t->name, err) != RS_OK)
+		return RS_FAIL;
+	return rs_selection_set_filter(s, d->name, t->name, with, err);
+}
+
+enum rs_rc rs_objects_filter_marked(struct rs_objects *o, const char *condition, struct rs_err *err)
+{
+	struct rs_selection *copy = rs_selection_copy(o->selection);
+
+	return settle(o, copy, change_marked(o, copy, filter_one, condition, err), err);
+}
+
+/* With the columns that have arrived. */
+static enum rs_rc check_one(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
+                            struct rs_err *err)
+{
+	struct rs_err why = RS_ERR_INIT;
+
+	(void)s;
+	if (must_be_table(d, t, err) != RS_OK)
+		return RS_FAIL;
+	if (!*(const char *)with || t->columns != RS_COLUMNS_KNOWN || rs_browse_check_filter(t->schema, with, &why) == RS_OK)
+		return RS_OK;
+	rs_err_set(err, why.code, "%s.%s: %s", d->name, t->name, why.primary);
+	rs_err_clear(&why);
+	return RS_FAIL;
+}
+
+enum rs_rc rs_objects_check_marked(const struct rs_objects *o, const char *condition, struct rs_err *err)
+{
+	return change_marked(o, NULL, check_one, condition, err);
+}
+
+static enum rs_rc give_one_kinds(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
+                                 struct rs_err *err)
+{
+	const char *table = t ? t->name : NULL;
+
+	if (add_chosen(s, d->name, table, err) != RS_OK)
+		return RS_FAIL;
+	return rs_selection_set_operations(s, d->name, table, with, err);
+}
+
+enum rs_rc rs_objects_give_marked_kinds(struct rs_objects *o, const struct rs_operations *kinds, struct rs_err *err)
+{
+	struct rs_selection *copy = rs_selection_copy(o->selection);
+
+	return settle(o, copy, change_marked(o, copy, give_one_kinds, kinds, err), err);
+}
+
+/* What is said of the first, and whether the same is said of all others. */
+struct common {
+	const struct rs_selection *s;
+	bool any, one_filter, one_kinds;
+	const char *filter;
+	const struct rs_operations *kinds;
+};
+
+static bool same_kinds(const struct rs_operations *a, const struct rs_operations *b)
+{
+	return a == b || (a && b && a->dml == b->dml && a->ddl == b->ddl);
+}
+
+static enum rs_rc compare_one(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
+                              struct rs_err *err)
+{
+	struct common *c = (struct common *)(uintptr_t)with;
+	const char *filter = t ? rs_selection_filter(c->s, d->name, t->name) : NULL;
+	const struct rs_operations *kinds = rs_selection_operations(c->s, d->name, t ? t->name : NULL);
+
+	(void)s;
+	(void)err;
+	if (!c->any)
+		*c = (struct common){c->s, true, true, true, filter, kinds};
+	c->one_filter = c->one_filter && strcmp(c->filter ? c->filter : "", filter ? filter : "") == 0;
+	c->one_kinds = c->one_kinds && same_kinds(c->kinds, kinds);
+	return RS_OK;
+}
+
+static struct common common_of(const struct rs_objects *o)
+{
+	struct common c = {.s = o->selection};
+
+	(void)(change_marked(o, NULL, compare_one, &c, NULL) == RS_OK);
+	return c;
+}
+
+bool rs_objects_marked_filter(const struct rs_objects *o, const char **filter)
+{
+	struct common c = common_of(o);
+
+	*filter = c.one_filter && c.filter ? c.filter : "";
+	return c.one_filter;
+}
+
+bool rs_objects_marked_kinds(const struct rs_objects *o, const struct rs_operations **kinds)
+{
+	struct common c = common_of(o);
+
+	*kinds = c.one_kinds ? c.kinds : NULL;
+	return c.one_kinds;
 }

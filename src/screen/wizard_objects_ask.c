@@ -7,6 +7,7 @@
 #include "model/filter.h"
 
 #define CONDITION_WIDTH 64
+#define COLUMNS_ASKED 200 /* marked tables whose columns are asked for, to verify a condition of all */
 
 /* --- new names ------------------------------------------------------------------------------------------------------ */
 
@@ -85,6 +86,16 @@ static bool take_question(struct rs_objects_page *p)
 	return true;
 }
 
+/* What is marked is meant, not what is under the cursor: on the left side, where marks are. How many; 0: none. */
+static size_t take_marked(struct rs_objects_page *p)
+{
+	size_t hidden, n = rs_objects_page_is_on_right(p) ? 0 : rs_objects_marked(p->objects, &hidden);
+
+	if (n)
+		set_question(p, NULL, NULL, NULL);
+	return n;
+}
+
 void rs_objects_ask_name(struct rs_objects_page *p)
 {
 	if (take_question(p))
@@ -95,7 +106,8 @@ void rs_objects_ask_name(struct rs_objects_page *p)
 
 struct rows {
 	struct rs_objects_page *page;
-	uint64_t node;            /* of the table, where the source has it; 0 */
+	size_t marked;            /* so many tables that are marked; 0: one */
+	uint64_t node;            /* of that one, where the source has it; 0 */
 	struct rs_entry *entry;
 	struct rs_widget *verdict;
 };
@@ -116,8 +128,34 @@ static void show_wrong(const struct rows *r, struct rs_err *err)
 	free(text);
 }
 
+static void show_known(const struct rows *r)
+{
+	size_t known = rs_objects_want_marked_columns(r->page->objects, 0);
+	char *text;
+
+	if (known == r->marked)
+		text = rs_xstrdup(_("✓ It can be read, and all of them have what it compares."));
+	else
+		text = rs_xprintf(_("✓ It can be read. The columns of %zu of them are known here, and fit; the precheck compares all."), known);
+	show_verdict(r, text, RS_STYLE_OK);
+	free(text);
+}
+
+static void verify_marked(const struct rows *r)
+{
+	const char *condition = rs_entry_text(r->entry);
+	struct rs_err err = RS_ERR_INIT;
+
+	if (!*condition)
+		show_verdict(r, _("All rows are synchronized."), RS_STYLE_NORMAL);
+	else if (rs_filter_check(condition, &err) != RS_OK || rs_objects_check_marked(r->page->objects, condition, &err) != RS_OK)
+		show_wrong(r, &err);
+	else
+		show_known(r);
+}
+
 /* As far as it can be told here: with the columns, which were asked for when the question was. */
-static void verify(const struct rows *r)
+static void verify_one(const struct rows *r)
 {
 	const struct rs_objects_table *t = r->node ? rs_objects_table(r->page->objects, r->node) : NULL;
 	const char *condition = rs_entry_text(r->entry);
@@ -134,19 +172,28 @@ static void verify(const struct rows *r)
 		show_verdict(r, _("✓ It can be read. The table's columns are not known here; the precheck compares them."), RS_STYLE_OK);
 }
 
+static enum rs_rc give_condition(const struct rows *r, struct rs_err *err)
+{
+	struct rs_objects_page *p = r->page;
+
+	if (r->marked)
+		return rs_objects_filter_marked(p->objects, rs_entry_text(r->entry), err);
+	return rs_objects_set_filter(p->objects, p->question_db, p->question_table, rs_entry_text(r->entry), err);
+}
+
 /* A condition that can't be is said so, and asked for again. */
 static bool rows_taken(void *ctx, const char *answer)
 {
 	const struct rows *r = ctx;
-	struct rs_objects_page *p = r->page;
 	struct rs_err err = RS_ERR_INIT;
 
-	if (strcmp(answer, "verify") == 0) {
-		verify(r);
+	if (strcmp(answer, "verify") == 0 && r->marked)
+		verify_marked(r);
+	else if (strcmp(answer, "verify") == 0)
+		verify_one(r);
+	if (strcmp(answer, "verify") == 0)
 		return false;
-	}
-	if (strcmp(answer, "take") != 0 ||
-	    rs_objects_set_filter(p->objects, p->question_db, p->question_table, rs_entry_text(r->entry), &err) == RS_OK)
+	if (strcmp(answer, "take") != 0 || give_condition(r, &err) == RS_OK)
 		return true;
 	show_wrong(r, &err);
 	return false;
@@ -161,18 +208,36 @@ static void rows_answered(void *ctx, const char *answer)
 	free(r);
 }
 
-static void ask_rows(struct rs_objects_page *p, const char *condition)
+static char *rows_text(const struct rs_objects_page *p, size_t marked)
+{
+	if (marked)
+		return rs_xprintf(ngettext("Rows of the %zu marked table that are synchronized: a condition like status = 'paid' AND amount > 10. Empty: "
+		                           "all rows.",
+		                           "Rows of the %zu marked tables that are synchronized: a condition like status = 'paid' AND amount > 10. Empty: "
+		                           "all rows.", (unsigned long)marked), marked);
+	return rs_xprintf(_("Rows of %s.%s that are synchronized: a condition like status = 'paid' AND amount > 10. Empty: all rows."),
+	                  p->question_db, p->question_table);
+}
+
+static void want_columns(const struct rows *r)
+{
+	if (r->marked)
+		(void)rs_objects_want_marked_columns(r->page->objects, COLUMNS_ASKED);
+	else if (r->node)
+		rs_objects_want_columns(r->page->objects, r->node);
+}
+
+/* said: what is known of it beforehand. */
+static void ask_rows(struct rs_objects_page *p, size_t marked, const char *condition, const char *said)
 {
 	struct rs_option buttons[] = {{"take", _("OK"), NULL, NULL}, {"verify", _("Verify"), NULL, NULL}, {"cancel", _("Cancel"), NULL, NULL}};
 	struct rs_widget *root = rs_column_new(1);
 	struct rows *r = rs_xcalloc(1, sizeof *r);
-	char *text = rs_xprintf(_("Rows of %s.%s that are synchronized: a condition like status = 'paid' AND amount > 10. Empty: all rows."),
-	                        p->question_db, p->question_table);
+	char *text = rows_text(p, marked);
 
-	*r = (struct rows){p, rs_objects_find(p->objects, p->question_db, p->question_table), rs_entry_new("condition", CONDITION_WIDTH, 65536),
-	                   rs_label_new("", RS_STYLE_NORMAL)};
-	if (r->node)
-		rs_objects_want_columns(p->objects, r->node);
+	*r = (struct rows){p, marked, marked ? 0 : rs_objects_find(p->objects, p->question_db, p->question_table),
+	                   rs_entry_new("condition", CONDITION_WIDTH, 65536), rs_label_new(said, RS_STYLE_WARN)};
+	want_columns(r);
 	rs_entry_set(r->entry, condition);
 	(void)rs_widget_add(root, rs_label_new(text, RS_STYLE_NORMAL));
 	(void)rs_widget_add(root, &r->entry->w);
@@ -192,10 +257,27 @@ static bool is_table(const struct rs_objects_page *p)
 	return p->question_table && (!t || t->kind == RS_OBJECT_TABLE);
 }
 
+static void ask_marked_rows(struct rs_objects_page *p, size_t marked)
+{
+	const char *filter;
+	struct rs_err err = RS_ERR_INIT;
+	bool same = rs_objects_marked_filter(p->objects, &filter);
+
+	if (rs_objects_check_marked(p->objects, "", &err) != RS_OK)
+		rs_app_say_error(p->w->app, &err);
+	else
+		ask_rows(p, marked, filter, same ? "" : _("They differ now: OK gives this one to all of them."));
+}
+
 void rs_objects_ask_rows(struct rs_objects_page *p)
 {
+	size_t marked = take_marked(p);
 	const char *now;
 
+	if (marked) {
+		ask_marked_rows(p, marked);
+		return;
+	}
 	if (!take_question(p))
 		return;
 	if (!is_table(p)) {
@@ -203,7 +285,7 @@ void rs_objects_ask_rows(struct rs_objects_page *p)
 		return;
 	}
 	now = rs_selection_filter(p->objects->selection, p->question_db, p->question_table);
-	ask_rows(p, now ? now : "");
+	ask_rows(p, 0, now ? now : "", "");
 }
 
 /* --- kinds of changes ----------------------------------------------------------------------------------------------- */
@@ -213,13 +295,15 @@ static void operations_taken(void *ctx, const struct rs_operations *o)
 	struct rs_objects_page *p = ctx;
 	struct rs_err err = RS_ERR_INIT;
 
-	rs_objects_page_settle(p, rs_objects_set_operations(p->objects, p->question_db, p->question_table, o, &err), &err);
+	if (p->question_db)
+		rs_objects_page_settle(p, rs_objects_set_operations(p->objects, p->question_db, p->question_table, o, &err), &err);
+	else
+		rs_objects_page_settle(p, rs_objects_give_marked_kinds(p->objects, o, &err), &err);
 }
 
-/* Its own, else those of the task as it is answered now. */
-static struct rs_operations present_operations(const struct rs_objects_page *p)
+/* Their own, NULL: none; else those of the task as it is answered now. */
+static struct rs_operations operations_now(const struct rs_objects_page *p, const struct rs_operations *own)
 {
-	const struct rs_operations *own = rs_selection_operations(p->objects->selection, p->question_db, p->question_table);
 	struct rs_operations o = {.given = true};
 	char *words;
 
@@ -231,18 +315,36 @@ static struct rs_operations present_operations(const struct rs_objects_page *p)
 	return o;
 }
 
+static void ask_marked_operations(struct rs_objects_page *p, size_t marked)
+{
+	const struct rs_operations *own;
+	bool same = rs_objects_marked_kinds(p->objects, &own), tables = rs_objects_check_marked(p->objects, "", NULL) == RS_OK;
+	struct rs_operations now = operations_now(p, own);
+	char *name = rs_xprintf(ngettext("%zu marked object", "%zu marked objects", (unsigned long)marked), marked);
+
+	if (!same)
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("They differ now: OK gives the same to all of them."));
+	rs_wizard_ask_operations(p->w, name, tables, &now, operations_taken, p);
+	free(name);
+}
+
 void rs_objects_ask_operations(struct rs_objects_page *p)
 {
+	size_t marked = take_marked(p);
 	struct rs_operations now;
 	char *name;
 
+	if (marked) {
+		ask_marked_operations(p, marked);
+		return;
+	}
 	if (!take_question(p))
 		return;
 	if (p->question_column) {
 		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("kinds of changes are chosen for databases and tables"));
 		return;
 	}
-	now = present_operations(p);
+	now = operations_now(p, rs_selection_operations(p->objects->selection, p->question_db, p->question_table));
 	name = rs_xprintf("%s%s%s", p->question_db, p->question_table ? "." : "", p->question_table ? p->question_table : "");
 	rs_wizard_ask_operations(p->w, name, p->question_table != NULL, &now, operations_taken, p);
 	free(name);

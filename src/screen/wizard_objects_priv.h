@@ -22,7 +22,8 @@ struct rs_objects_page {
 	bool late;                       /* the answer is behind the selection, which is large: it is given when the step is left */
 	unsigned shown;                  /* version of the selection that is shown */
 	uint64_t seen;                   /* newest of its nodes, in numbers of selected.h */
-	char *question_db, *question_table, *question_column; /* what is being renamed */
+	char *question_db, *question_table, *question_column; /* what is asked about; db NULL: all
+	                                                         that is marked */
 };
 
 static inline bool rs_objects_page_is_on_right(const struct rs_objects_page *p)

@@ -152,6 +152,53 @@ static void a_condition_is_verified_with_the_table_s_columns(void)
 	world_close(&w);
 }
 
+/* --- rows and kinds of many -------------------------------------------------------------------------------------- */
+
+#define MARK_CRM "+ \"crm.*\" Enter\n:wait-idle\n:expect 3 tables fit\n:expect 3 marked\n"
+
+static void one_condition_filters_all_that_is_marked(void)
+{
+	begin();
+	world_run(&w, MARK_CRM "w\n:wait-idle\n:expect Rows of the 3 marked tables\n\"amount > 1\" Tab Right Enter\n:wait-idle");
+	world_run(&w, ":expect ✗ crm.customers: at character 1\n:expect-focus condition");
+	world_run(&w, "^U \"id > 1\" Tab Right Enter\n:wait-idle\n:expect all of them have what it compares\nShift-Tab Enter\n:wait-idle\n:expect-not Filter rows");
+	selected("crm.events\ncrm.events: id > 1\ncrm.leads\ncrm.leads: id > 1\ncrm.customers\ncrm.customers: id > 1\n");
+	world_run(&w, "w\n:wait-idle\n:expect 3 marked tables\n:expect id > 1\nEsc\n:wait-idle\nu\n:wait-idle");
+	selected("crm.events\ncrm.leads\n");
+	world_close(&w);
+}
+
+static void a_condition_in_place_of_several_says_so(void)
+{
+	begin();
+	world_run(&w, "i \"crm.leads: id < 9\" Enter\n:wait-idle\n" MARK_CRM "w\n:wait-idle\n:expect They differ now\n:expect-not id < 9\nEsc\n:wait-idle");
+	selected("crm.events\ncrm.leads\ncrm.leads: id < 9\n");
+	world_run(&w, "w\n:wait-idle\nEnter\n:wait-idle");
+	selected("crm.events\ncrm.leads\ncrm.customers\n");
+	world_close(&w);
+}
+
+static void rows_of_what_is_no_table_are_not_filtered(void)
+{
+	begin();
+	world_run(&w, "+ \"shop.orders_[lv]*\" Enter\n:wait-idle\n:expect 2 tables fit\nw\n:wait-idle\n:expect shop.orders_view is marked, too\n:expect-not Filter rows");
+	world_run(&w, "-\n:wait-idle\nHome Space\n:wait-idle\n:expect 1 marked\nw\n:wait-idle\n:expect crm is marked, too\n:expect-not Filter rows");
+	selected("crm.events\ncrm.leads\n");
+	world_close(&w);
+}
+
+static void kinds_are_chosen_for_all_that_is_marked(void)
+{
+	begin();
+	world_run(&w, MARK_CRM "o\n:wait-idle\n:expect Changes of 3 marked objects\n:expect [x] DELETE\n:expect-not VIEW");
+	world_run(&w, "Down Down Space Tab Enter\n:wait-idle\n:expect-not Kinds of changes\n:expect only insert update ddl");
+	selected("crm.events\n@ crm.events: insert update ddl\ncrm.leads\n@ crm.leads: insert update ddl\ncrm.customers\n"
+	         "@ crm.customers: insert update ddl\n");
+	world_run(&w, "o\n:wait-idle\n:expect [ ] DELETE\nTab Right Enter\n:wait-idle\n:expect-not Kinds of changes\n:expect-not only insert\nu u\n:wait-idle");
+	selected("crm.events\ncrm.leads\n");
+	world_close(&w);
+}
+
 /* --- 100,000 tables ------------------------------------------------------------------------------------------ */
 
 /* What the processor has spent on this thread: others may be at work beside it. */
@@ -235,6 +282,8 @@ static void keys_on(size_t databases, size_t tables)
 	play("batch", KEY, "b a b ^U Tab z Tab Tab [ 0 - 9 ] Tab X Esc");
 	play("the other side", KEY, "Tab Home Right Down PgDn < u ^R u Left Home Tab");
 	play("all at once", ALL, "A u ^R u ^R");
+	play("leaving with all, and coming back", ALL, "^N ^P");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-objects");
 	play("batch of all", KEY, "b a b ^U Tab z Tab Tab [ 0 - 9 ] Tab X");
 	play("all names", ALL, "^N u ^R u");
 	play("the other side of all", ALL, "Tab Home Right Down PgDn < u ^R u Left Home");
@@ -256,6 +305,8 @@ UNIT_MAIN(UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(na
           UNIT_TEST(an_expression_that_can_not_be_read_is_told_beside_it), UNIT_TEST(all_tables_of_a_whole_database_get_names),
           UNIT_TEST(views_are_selected_by_name_and_routines_are_not), UNIT_TEST(what_can_not_be_synchronized_says_why),
           UNIT_TEST(hidden_marks_are_counted_wherever_one_is), UNIT_TEST(what_fits_a_pattern_is_marked),
-          UNIT_TEST(a_condition_is_verified_with_the_table_s_columns),
+          UNIT_TEST(a_condition_is_verified_with_the_table_s_columns), UNIT_TEST(one_condition_filters_all_that_is_marked),
+          UNIT_TEST(a_condition_in_place_of_several_says_so), UNIT_TEST(rows_of_what_is_no_table_are_not_filtered),
+          UNIT_TEST(kinds_are_chosen_for_all_that_is_marked),
           UNIT_TEST(each_key_on_a_hundred_databases_of_a_thousand_tables_is_quick),
           UNIT_TEST(each_key_on_one_database_of_a_hundred_thousand_tables_is_quick))
