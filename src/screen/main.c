@@ -72,26 +72,47 @@ static void go_on_without_terminal(struct rs_app *app)
 
 /* --- with one ---------------------------------------------------------------------------------------- */
 
+/* The task that the command line names, whose state another process may be slow to tell: the list is shown until then. */
+struct opening {
+	struct rs_app *app;
+	struct rs_task *task;
+	enum rs_configured how;
+};
+
+static void opening_run(void *arg)
+{
+	struct opening *o = arg;
+	struct rs_task_status status;
+
+	if (rs_task_status_look(o->task, NULL, &status, NULL) != RS_OK)
+		return;
+	o->how = status.live ? RS_CONFIGURED_RUNNING : rs_app_is_unstarted(status.state) ? RS_CONFIGURED_FIRST : RS_CONFIGURED_BEGUN;
+	rs_task_status_release(&status);
+}
+
+static void opening_done(void *arg)
+{
+	struct opening *o = arg;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (rs_loop_depth(o->app->loop) > 0 && rs_wizard_open(o->app, o->task, o->how, false, &err) != RS_OK)
+		rs_app_show_error(o->app, _("The task can't be configured here"), &err);
+	rs_task_free(o->task);
+	free(o);
+}
+
 static enum rs_rc open_first(struct rs_app *app, const char *wizard, struct rs_err *err)
 {
-	struct rs_task_status status;
-	struct rs_task *task;
-	enum rs_rc rc;
-	enum rs_configured how = RS_CONFIGURED_FIRST;
+	struct rs_task *task = wizard ? rs_task_find(wizard, err) : NULL;
+	struct opening *o;
 
 	rs_tasks_open(app);
-	if (!wizard)
-		return RS_OK;
-	task = rs_task_find(wizard, err);
 	if (!task)
-		return RS_FAIL;
-	if (rs_task_status_look(task, NULL, &status, NULL) == RS_OK) {
-		how = status.live ? RS_CONFIGURED_RUNNING : rs_app_is_unstarted(status.state) ? RS_CONFIGURED_FIRST : RS_CONFIGURED_BEGUN;
-		rs_task_status_release(&status);
-	}
-	rc = rs_wizard_open(app, task, how, false, err);
-	rs_task_free(task);
-	return rc;
+		return wizard ? RS_FAIL : RS_OK;
+	o = rs_xcalloc(1, sizeof *o);
+	*o = (struct opening){app, task, RS_CONFIGURED_FIRST};
+	rs_work_start(&app->works, opening_run, opening_done, o, 0);
+	return RS_OK;
 }
 
 /* On the terminal that is given back: what goes on, and how to come back to it. */
