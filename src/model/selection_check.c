@@ -110,13 +110,15 @@ static enum rs_rc check_columns(const struct rs_selection *s, const struct rs_se
 
 enum rs_rc rs_selection_check(const struct rs_selection *s, bool fold_destination, struct rs_err *err)
 {
+	/* Names that stay what they are don't meet. */
+	bool may_meet = fold_destination || s->name_case != RS_CASE_KEEP || rs_selection_maps(s);
 	struct taken t = {RS_MAP_INIT, fold_destination || s->fold};
 	struct rs_selection_rule r;
 	enum rs_rc rc = RS_OK;
 
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rc == RS_OK && rs_selection_each(s, &i, &r);) {
 		rc = check_rule(s, &r, err);
-		if (rc == RS_OK)
+		if (rc == RS_OK && may_meet)
 			rc = check_target(s, &t, &r, err);
 		if (rc == RS_OK && r.column && !r.excluded)
 			rc = check_columns(s, &r, err);

@@ -202,6 +202,8 @@ void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out);
 enum rs_rc rs_task_set_fields(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
 /* Replaces the selection by what its text form says (selection.h). */
 enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
+/* … by one that is at hand, which is given away. */
+void rs_task_take_objects(struct rs_task *t, struct rs_selection *objects);
 /* Adds or removes the code of a check to ignore. */
 void rs_task_ignore(struct rs_task *t, const char *code, bool ignored);
 bool rs_task_ignores(const struct rs_task *t, const char *code);

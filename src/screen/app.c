@@ -61,6 +61,7 @@ void rs_app_init(struct rs_app *app)
 	(void)(rs_keys_load(NULL, &app->keys_error) == RS_OK);
 	rs_form_registry_init(&app->registry);
 	rs_form_binding_register(&app->registry, &app->instances);
+	rs_form_objects_use(&app->objects, &app->registry);
 	rs_slow_check_init(&app->files, &app->works, &app->registry, "file");
 	rs_form_register_action(&app->registry, "test-connectivity", rs_wizard_test, app);
 	rs_form_register_action(&app->registry, "get-topic-list", rs_wizard_topics, app);
@@ -98,6 +99,7 @@ void rs_app_release(struct rs_app *app)
 	rs_works_release(&app->works);
 	rs_form_registry_release(&app->registry);
 	rs_slow_check_release(&app->files);
+	rs_form_objects_release(&app->objects);
 	rs_registry_release(&app->instances);
 	rs_forms_free(app->forms);
 	free(app->question_path);

@@ -18,6 +18,7 @@
 #include "form/form_registry.h"
 #include "model/prices.h"
 #include "model/registry.h"
+#include "screen/form_binding.h"
 #include "screen/slow_check.h"
 #include "screen/watch.h"
 #include "screen/work.h"
@@ -30,6 +31,7 @@ struct rs_app {
 	struct rs_forms *forms;          /* NULL: they can't be loaded */
 	struct rs_err forms_error;       /* why not */
 	struct rs_form_registry registry;
+	struct rs_form_objects objects;  /* that were read last */
 	struct rs_slow_check files;      /* the forms' validator of files */
 	struct rs_registry instances;    /* instances.ini as it was at the start */
 	struct rs_err instances_error;   /* why it can't be read */

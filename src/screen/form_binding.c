@@ -6,11 +6,34 @@
 
 #define SECTION_MAX 64
 
+/* --- objects that were read before ---------------------------------------------------- */
+
+void rs_form_objects_note(struct rs_form_objects *o, const char *text, const struct rs_selection *selection)
+{
+	struct rs_selection *copy = rs_selection_copy(selection);
+	char *own = rs_xstrdup(text);
+
+	rs_form_objects_release(o);
+	*o = (struct rs_form_objects){own, copy};
+}
+
+struct rs_selection *rs_form_objects_find(const struct rs_form_objects *o, const char *text)
+{
+	return o->text && strcmp(o->text, text) == 0 ? rs_selection_copy(o->selection) : NULL;
+}
+
+void rs_form_objects_release(struct rs_form_objects *o)
+{
+	free(o->text);
+	rs_selection_free(o->selection);
+	*o = (struct rs_form_objects){NULL, NULL};
+}
+
 /* --- a task as a store ---------------------------------------------------------------- */
 
 void rs_form_binding_init(struct rs_form_binding *b, struct rs_task *task, bool secrets)
 {
-	*b = (struct rs_form_binding){task, secrets, RS_BUF_INIT};
+	*b = (struct rs_form_binding){task, secrets, RS_BUF_INIT, NULL};
 }
 
 void rs_form_binding_release(struct rs_form_binding *b)
@@ -57,10 +80,20 @@ static const char *store_get(void *ctx, const char *key)
 	return rs_ini_get(b->task->ini, section, dot + 1);
 }
 
+static enum rs_rc set_objects(struct rs_form_binding *b, const char *text, struct rs_err *err)
+{
+	struct rs_selection *known = b->objects ? rs_form_objects_find(b->objects, text) : NULL;
+
+	if (!known)
+		return rs_task_set_objects(b->task, text, err);
+	rs_task_take_objects(b->task, known);
+	return RS_OK;
+}
+
 static enum rs_rc set(struct rs_form_binding *b, const char *key, const char *value, struct rs_err *err)
 {
 	if (strcmp(key, "objects") == 0)
-		return rs_task_set_objects(b->task, value ? value : "", err);
+		return set_objects(b, value ? value : "", err);
 	if (strcmp(key, "fields") == 0)
 		return rs_task_set_fields(b->task, value ? value : "", err);
 	return rs_task_set(b->task, key, value, err);

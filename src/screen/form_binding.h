@@ -12,6 +12,20 @@
 /* Registers what the forms of this program name. instances is borrowed for the registry's life. */
 void rs_form_binding_register(struct rs_form_registry *r, const struct rs_registry *instances);
 
+/* The last text of objects that was found to be good, and what it says: reading a hundred thousand names takes a tenth of a second,
+ * and the same text is looked at again and again. Zeroed at first; the UI thread's. */
+struct rs_form_objects {
+	char *text;
+	struct rs_selection *selection;
+};
+/* The selection is what was read of the text, and has passed rs_selection_check. */
+void rs_form_objects_note(struct rs_form_objects *o, const char *text, const struct rs_selection *selection);
+/* What it says; NULL: it is another text. */
+struct rs_selection *rs_form_objects_find(const struct rs_form_objects *o, const char *text);
+void rs_form_objects_release(struct rs_form_objects *o);
+/* From now on the check of objects uses it. */
+void rs_form_objects_use(struct rs_form_objects *o, struct rs_form_registry *r);
+
 /* What the button Get Topic List has to say: nobody can ask Kafka yet. */
 const char *rs_form_no_topics(void);
 
@@ -21,6 +35,7 @@ struct rs_form_binding {
 	bool secrets;       /* passwords go into the task. Otherwise it is a draft: those that its file does not have already are
 	                       left out, and so is what is not valid yet */
 	struct rs_buf text; /* of the selection or of [fields], while it is looked at */
+	const struct rs_form_objects *objects; /* NULL: what a text of objects says is read */
 };
 
 void rs_form_binding_init(struct rs_form_binding *b, struct rs_task *task, bool secrets);

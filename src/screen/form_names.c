@@ -10,16 +10,27 @@
 static enum rs_rc validate_selection(void *ctx, const char *value, const char *const *words, size_t n_words,
                                      struct rs_err *err)
 {
-	struct rs_selection *s = rs_selection_new();
-	enum rs_rc rc = rs_selection_parse(s, _("objects"), value, strlen(value), err);
+	struct rs_form_objects *known = ctx;
+	struct rs_selection *s = known ? rs_form_objects_find(known, value) : NULL;
+	enum rs_rc rc = RS_OK;
 
-	(void)ctx;
 	(void)words;
 	(void)n_words;
-	if (rc == RS_OK)
-		rc = rs_selection_check(s, false, err);
+	if (!s) {
+		s = rs_selection_new();
+		rc = rs_selection_parse(s, _("objects"), value, strlen(value), err);
+		if (rc == RS_OK)
+			rc = rs_selection_check(s, false, err);
+		if (rc == RS_OK && known)
+			rs_form_objects_note(known, value, s);
+	}
 	rs_selection_free(s);
 	return rc;
+}
+
+void rs_form_objects_use(struct rs_form_objects *o, struct rs_form_registry *r)
+{
+	rs_form_register_validator(r, "selection", validate_selection, o);
 }
 
 static enum rs_rc validate_fields(void *ctx, const char *value, const char *const *words, size_t n_words,

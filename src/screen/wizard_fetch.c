@@ -66,9 +66,12 @@ static bool is_other_source(const struct rs_wizard *w)
 /* The answer may have been changed elsewhere since. */
 static struct rs_selection *answered(const struct rs_wizard *w, const struct rs_form_field *field)
 {
-	struct rs_selection *s = rs_selection_new();
 	const char *text = rs_form_value(w->state, field);
+	struct rs_selection *s = rs_form_objects_find(&w->app->objects, text);
 
+	if (s)
+		return s;
+	s = rs_selection_new();
 	(void)(rs_selection_parse(s, "", text, strlen(text), NULL) == RS_OK);
 	return s;
 }

@@ -182,6 +182,7 @@ static enum rs_rc export_to(const struct rs_wizard *w, struct rs_task *task, boo
 	enum rs_rc rc;
 
 	rs_form_binding_init(&b, task, secrets);
+	b.objects = &w->app->objects;
 	store = rs_form_binding_store(&b);
 	rc = rs_form_state_export(w->state, &store, err);
 	rs_form_binding_release(&b);
