@@ -10,6 +10,7 @@
 #include "db/my_login.h"
 
 #define QUIET_TRIES 5
+#define QUIET_LONGEST (10 * RS_USEC_PER_SEC) /* to be tried where nothing else tells the GTIDs */
 
 static struct rs_mysql_source *self(struct rs_source *s) { return (struct rs_mysql_source *)s; }
 
@@ -53,7 +54,7 @@ static void set_position(struct rs_position *out, const struct rs_my_result *res
 }
 
 /* MariaDB tells the position of its GTIDs apart from its log's; of a place in the log it reads the file up to there to
- * tell. */
+ * tell. RS_EOF: it can't, since there is an event before it that is larger than max_allowed_packet. */
 static enum rs_rc add_domain_gtids(struct rs_my *my, struct rs_position *out, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
@@ -65,6 +66,8 @@ static enum rs_rc add_domain_gtids(struct rs_my *my, struct rs_position *out, st
 	enum rs_rc rc = rs_my_scalar(my, rs_buf_str(&sql), &gtid, err);
 	if (rc == RS_OK)
 		rs_position_set_gtid(out, gtid);
+	if (rc == RS_OK && gtid == NULL)
+		rc = RS_EOF;
 	free(gtid);
 	rs_buf_release(&sql);
 	return rc;
@@ -108,6 +111,24 @@ static enum rs_rc quiet_end(struct rs_my *my, struct rs_position *out, bool *qui
 	return rc;
 }
 
+/* A task that began without GTIDs could go on with no other server. */
+static enum rs_rc await_quiet_end(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	rs_usec until = rs_clock_mono() + QUIET_LONGEST;
+	bool quiet = false;
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && !quiet && rs_clock_mono() < until)
+		rc = quiet_end(my, out, &quiet, err);
+	if (rc != RS_OK || quiet)
+		return rc;
+	rs_err_set(err, RS_E_SOURCE_PREREQ, _("the source does not tell the GTIDs of the end of its log"));
+	if (err != NULL)
+		err->retry = RS_RETRY_LATER;
+	return rs_err_hint(err, _("its log has an event larger than max_allowed_packet, and something is written all the time: execute FLUSH "
+	                          "BINARY LOGS there, or raise max_allowed_packet"));
+}
+
 enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err *err)
 {
 	bool quiet = false;
@@ -117,7 +138,9 @@ enum rs_rc rs_mysql_end(struct rs_my *my, struct rs_position *out, struct rs_err
 		return rs_mysql_log_end(my, out, err);
 	for (int tries = 0; rc == RS_OK && !quiet && tries < QUIET_TRIES; tries++)
 		rc = quiet_end(my, out, &quiet, err);
-	return rc == RS_OK && !quiet && out->file != NULL ? add_domain_gtids(my, out, err) : rc;
+	if (rc == RS_OK && !quiet && out->file != NULL)
+		rc = add_domain_gtids(my, out, err);
+	return rc == RS_EOF ? await_quiet_end(my, out, err) : rc;
 }
 
 /* ---------------------------------------------------------------- the fence */

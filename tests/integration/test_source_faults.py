@@ -141,6 +141,37 @@ def test_the_places_of_a_task_have_their_own_gtids(pair, program):
         assert set(gtid.split(",")) == set(pair.source.value(f"SELECT BINLOG_GTID_POS('{file}', {offset})").split(","))
 
 
+def test_the_gtids_of_a_place_behind_an_event_larger_than_a_packet(pool, new_server, program):
+    """The server does not tell them, so that they are asked for at a moment when nothing is written."""
+    pair = own_source("mariadb", pool, new_server, max_allowed_packet=1 << 20)
+    pair.source.sql(SHOP, "UPDATE shop.orders SET text = REPEAT('x', 900000)", "UPDATE shop.orders SET text = REPEAT('y', 900000)")
+    assert pair.source.value("SELECT BINLOG_GTID_POS(%s, %s)", args=pair.source.log_position()) is None
+    done = threading.Event()
+
+    def write(domain):
+        with pair.source.connect("shop") as connection, connection.cursor() as cursor:
+            cursor.execute(f"SET gtid_domain_id = {domain}")
+            while not done.is_set():
+                cursor.execute(f"UPDATE orders SET note = MD5(RAND()) WHERE id = {domain}")
+
+    writers = [threading.Thread(target=write, args=(domain,)) for domain in (1, 2, 3)]
+    for writer in writers:
+        writer.start()
+    try:
+        for number in range(3):
+            program.task(f"shop{number}", pair, ["shop"], settings={"objects.rename.1": f"shop -> shop{number}"}).synchronize()
+    finally:
+        done.set()
+        for writer in writers:
+            writer.join()
+    pair.source.sql("SET GLOBAL max_allowed_packet = 1 << 26")
+    places = pair.destination.sql("SELECT p0_file, p0_offset, p0_gtid FROM dts.rds_sync_task UNION ALL"
+                                  " SELECT p1_file, p1_offset, p1_gtid FROM dts.rds_sync_task")
+    assert len(places) == 6
+    for file, offset, gtid in places:
+        assert set(gtid.split(",")) == set(pair.source.value(f"SELECT BINLOG_GTID_POS('{file}', {offset})").split(","))
+
+
 @pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
 def test_a_row_whose_acknowledgement_is_stalled_while_the_task_starts(pool, new_server, program, kind):
     """It is in the log before the start, and in no SELECT until after the copy."""
