@@ -13,6 +13,7 @@ __attribute__((constructor)) static void ui_locale(void)
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		abort();
 	unsetenv("RDS_SYNC_SCRIPT");
+	unsetenv("TMPDIR"); /* screens show paths below it */
 }
 
 static inline struct rs_loop *ui_loop(int h, int w, bool ascii, struct rs_screen *screen)
