@@ -106,6 +106,23 @@ def test_before_it_has_begun(pair, program):
     reset(program, task)
 
 
+def test_by_another_host(pair, program, tmp_path):
+    """What one host runs is not forgotten by another that only has its file, which would be emptied in vain."""
+    (tmp_path / "other").mkdir()
+    other = rds.Program(program.binary, tmp_path / "other")
+    pair.source.sql(*SHOP)
+    task = program.task("shop", pair, ["shop"])
+    task.synchronize()
+    other.env.update({name: value for name, value in program.env.items() if name.startswith("RDS_TEST_")})
+    before = task.path.read_text(encoding="utf-8")
+    assert "not run on this host" in other.run("reset", task.path, "--yes").exited(2).err
+    assert task.path.read_text(encoding="utf-8") == before and meta(pair.destination) > 0
+    other.run("run", task.path, "--until=synchronized").succeeded()
+    other.run("reset", task.path, "--yes").succeeded()
+    assert meta(pair.destination) == 0 and rows(pair.destination) == 3000
+    other.close()
+
+
 def test_it_is_gone_from_where_the_list_looks(pair, program):
     """Its log that was kept here, and its state."""
     pair.source.sql(*SHOP)

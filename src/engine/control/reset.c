@@ -124,6 +124,21 @@ static enum rs_rc forget_at_destination(const struct rs_task *task, struct rs_bu
 	return rc;
 }
 
+/* What another host runs is not forgotten behind its back; and without the task's id nobody could do it later. */
+static enum rs_rc check_elsewhere(const struct rs_task *task, struct rs_buf *left, struct rs_err *err)
+{
+	struct rs_err why = RS_ERR_INIT;
+	bool started = false;
+
+	if (rs_task_check(task, NULL) == RS_OK && rs_engine_was_started(task, &started, &why) != RS_OK)
+		add_left(left, _("what other hosts may have of it at the destination"), &why);
+	rs_err_clear(&why);
+	if (!started)
+		return RS_OK;
+	rs_err_set(err, RS_E_STATE, _("the destination knows the task %s, which was not run on this host, or whose state here is lost"), task->name);
+	return rs_err_hint(err, _("reset it on the host that runs it; where that is gone run it here once, and reset it then"));
+}
+
 /* A source that is gone is a reason to reset, not one not to. */
 static void forget_at_source(const struct rs_task *task, struct rs_buf *left)
 {
@@ -180,6 +195,8 @@ enum rs_rc rs_task_reset(const struct rs_task *task, rs_usec timeout, struct rs_
 		rc = lock(task, &held, timeout, cancel, err);
 	if (rc == RS_OK)
 		rc = check_file(task, err);
+	if (!was_run && task->id && rc == RS_OK)
+		rc = check_elsewhere(task, left, err);
 	if (was_run && rc == RS_OK)
 		rc = forget_at_destination(task, left, err);
 	if (was_run && rc == RS_OK)
