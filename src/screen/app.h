@@ -120,6 +120,12 @@ void rs_compare_push(struct rs_app *app, struct rs_watch *watch);
 
 /* Whether a task in that state was never begun: it is configured, not opened, and anything of it can be changed. */
 bool rs_app_is_unstarted(enum rs_state state);
+/* What can't be done, and why. */
+static inline bool rs_app_no(const char **why, const char *reason)
+{
+	*why = reason;
+	return false;
+}
 /* Whether the user may change anything, of this task or at all, or only looks (--view); then *why says so (translated). */
 bool rs_app_may_change(const struct rs_app *app, const char **why);
 bool rs_app_may_change_it(const struct rs_watch *watch, const char **why);

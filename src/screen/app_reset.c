@@ -7,12 +7,6 @@
 
 #define STOP_TIME (120 * RS_USEC_PER_SEC)
 
-static bool no(const char **why, const char *reason)
-{
-	*why = reason;
-	return false;
-}
-
 /* --- resetting ------------------------------------------------------------------------------------------ */
 
 bool rs_app_can_reset(const struct rs_watch *watch, const char **why)
@@ -21,10 +15,10 @@ bool rs_app_can_reset(const struct rs_watch *watch, const char **why)
 	if (!rs_app_may_change_it(watch, why))
 		return false;
 	if (!watch->task)
-		return no(why, _("its file can't be read; mend it with an editor"));
+		return rs_app_no(why, _("its file can't be read; mend it with an editor"));
 	if (watch->starting || watch->stopping)
-		return no(why, watch->starting ? _("it is being started") : _("it is stopping"));
-	return watch->state == RS_STATE_NOT_CONFIGURED ? no(why, _("it is not configured yet")) : true;
+		return rs_app_no(why, watch->starting ? _("it is being started") : _("it is stopping"));
+	return watch->state == RS_STATE_NOT_CONFIGURED ? rs_app_no(why, _("it is not configured yet")) : true;
 }
 
 struct reset {
@@ -127,10 +121,10 @@ bool rs_app_can_go_two_way(const struct rs_watch *watch, const char **why)
 	if (!rs_app_may_change_it(watch, why))
 		return false;
 	if (strcmp(flow, TWO_WAY) == 0)
-		return no(why, _("it is two-way already"));
+		return rs_app_no(why, _("it is two-way already"));
 	if (strcmp(flow, ONE_WAY) != 0)
-		return no(why, _("only one from MySQL to MySQL can become two-way"));
+		return rs_app_no(why, _("only one from MySQL to MySQL can become two-way"));
 	if (rs_flow_check_runs(TWO_WAY, NULL) != RS_OK)
-		return no(why, _("this version can't start tasks of its flow yet"));
-	return watch->state == RS_STATE_SYNCHRONIZING ? true : no(why, _("it does not follow its source now"));
+		return rs_app_no(why, _("this version can't start tasks of its flow yet"));
+	return watch->state == RS_STATE_SYNCHRONIZING ? true : rs_app_no(why, _("it does not follow its source now"));
 }

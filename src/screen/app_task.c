@@ -16,12 +16,6 @@ bool rs_app_is_unstarted(enum rs_state state)
 	       state == RS_STATE_PRECHECK_FAILED || state == RS_STATE_PRECHECK_PASSED;
 }
 
-static bool no(const char **why, const char *reason)
-{
-	*why = reason;
-	return false;
-}
-
 static const char *why_only_looking(void)
 {
 	return _("this screen only looks (--view)");
@@ -29,12 +23,12 @@ static const char *why_only_looking(void)
 
 bool rs_app_may_change(const struct rs_app *app, const char **why)
 {
-	return app->view ? no(why, why_only_looking()) : true;
+	return app->view ? rs_app_no(why, why_only_looking()) : true;
 }
 
 bool rs_app_may_change_it(const struct rs_watch *watch, const char **why)
 {
-	return watch->owner->view ? no(why, why_only_looking()) : true;
+	return watch->owner->view ? rs_app_no(why, why_only_looking()) : true;
 }
 
 static bool can_pause(const struct rs_watch *watch, const char **why)
@@ -43,8 +37,8 @@ static bool can_pause(const struct rs_watch *watch, const char **why)
 	case RS_STATE_INITIALIZING:
 	case RS_STATE_SYNCHRONIZING:
 	case RS_STATE_RETRYING: return true;
-	case RS_STATE_PAUSED: return no(why, _("it is paused already"));
-	default: return no(why, _("it is not at work"));
+	case RS_STATE_PAUSED: return rs_app_no(why, _("it is paused already"));
+	default: return rs_app_no(why, _("it is not at work"));
 	}
 }
 
@@ -55,14 +49,14 @@ static bool can_resume(const struct rs_watch *watch, const char **why)
 	case RS_STATE_FAILED:
 	case RS_STATE_INITIALIZE_FAILED:
 	case RS_STATE_RETRYING: return true;
-	default: return no(why, _("it is at work already"));
+	default: return rs_app_no(why, _("it is at work already"));
 	}
 }
 
 /* One that nobody runs is started to let go of it. */
 static bool can_release_resting(const struct rs_watch *watch, const char **why)
 {
-	return rs_app_is_unstarted(watch->state) ? no(why, _("it has not begun yet")) : rs_app_can_start(watch, why);
+	return rs_app_is_unstarted(watch->state) ? rs_app_no(why, _("it has not begun yet")) : rs_app_can_start(watch, why);
 }
 
 bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, const char **why)
@@ -71,11 +65,11 @@ bool rs_app_can_command(const struct rs_watch *watch, enum rs_command command, c
 	if (!rs_app_may_change_it(watch, why))
 		return false;
 	if (!watch->task)
-		return no(why, _("its file can't be read"));
+		return rs_app_no(why, _("its file can't be read"));
 	if (!watch->live)
-		return command == RS_CMD_RELEASE ? can_release_resting(watch, why) : no(why, _("nobody runs it"));
+		return command == RS_CMD_RELEASE ? can_release_resting(watch, why) : rs_app_no(why, _("nobody runs it"));
 	if (watch->stopping)
-		return no(why, _("it is stopping"));
+		return rs_app_no(why, _("it is stopping"));
 	switch (command) {
 	case RS_CMD_PAUSE: return can_pause(watch, why);
 	case RS_CMD_RESUME: return can_resume(watch, why);
@@ -91,26 +85,26 @@ bool rs_app_can_start(const struct rs_watch *watch, const char **why)
 	if (!rs_app_may_change_it(watch, why))
 		return false;
 	if (!watch->task)
-		return no(why, _("its file can't be read"));
+		return rs_app_no(why, _("its file can't be read"));
 	if (watch->live || watch->starting)
-		return no(why, _("it is running"));
+		return rs_app_no(why, _("it is running"));
 	switch (watch->state) {
-	case RS_STATE_NOT_CONFIGURED: return no(why, _("it is not configured yet"));
-	case RS_STATE_RELEASED: return no(why, _("it was released: both sides are on their own"));
+	case RS_STATE_NOT_CONFIGURED: return rs_app_no(why, _("it is not configured yet"));
+	case RS_STATE_RELEASED: return rs_app_no(why, _("it was released: both sides are on their own"));
 	default: break;
 	}
-	return rs_flow_check_runs(watch->task->flow, NULL) == RS_OK ? true : no(why, _("this version can't start tasks of its flow yet"));
+	return rs_flow_check_runs(watch->task->flow, NULL) == RS_OK ? true : rs_app_no(why, _("this version can't start tasks of its flow yet"));
 }
 
 bool rs_app_can_compare(const struct rs_watch *watch, const char **why)
 {
 	*why = NULL;
 	if (!watch->task)
-		return no(why, _("its file can't be read"));
+		return rs_app_no(why, _("its file can't be read"));
 	if (watch->state == RS_STATE_NOT_CONFIGURED)
-		return no(why, _("it is not configured yet"));
+		return rs_app_no(why, _("it is not configured yet"));
 	if (rs_app_is_unstarted(watch->state))
-		return no(why, _("it has not begun yet"));
+		return rs_app_no(why, _("it has not begun yet"));
 	return true;
 }
 
@@ -127,11 +121,11 @@ bool rs_app_can_modify(const struct rs_watch *watch, const char **why)
 	if (!rs_app_may_change_it(watch, why))
 		return false;
 	if (!watch->task)
-		return no(why, _("its file can't be read; mend it with an editor"));
+		return rs_app_no(why, _("its file can't be read; mend it with an editor"));
 	if (watch->starting || watch->stopping)
-		return no(why, watch->starting ? _("it is being started") : _("it is stopping"));
+		return rs_app_no(why, watch->starting ? _("it is being started") : _("it is stopping"));
 	if (watch->state == RS_STATE_RELEASED)
-		return no(why, _("it was released: both sides are on their own"));
+		return rs_app_no(why, _("it was released: both sides are on their own"));
 	return true;
 }
 
