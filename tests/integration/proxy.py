@@ -126,6 +126,8 @@ class Proxy:
                 continue
             with self._lock:
                 self.links.append(link)
+            if self.refusing:               # since it was let in
+                self.cut()
 
     def wait(self, size):
         """Called before SIZE bytes go on."""

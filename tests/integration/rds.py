@@ -39,6 +39,8 @@ def seed(number=1):
 # What servers answer while the program makes or changes what is asked for: no such database, column or table, and one whose
 # definition is another since the transaction began.
 MEANWHILE = (1049, 1054, 1146, 1412)
+# … and to whoever waits for rows of others too long, or for somebody who waits for his.
+IN_THE_WAY = (1205, 1213)
 
 
 def needs_steps(binary):
@@ -72,6 +74,18 @@ def wait_until(condition, what, seconds=None, process=None):
                                  + (f"; {process.describe()}" if process else ""))
         time.sleep(pause)
         pause = min(pause * 1.5, 0.2)
+
+
+def insist(server, statement):
+    """Execute it, again where rows that others are changing are in its way: who is taken back of two that wait for each other
+    is the server's choice."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        try:
+            return server.sql(statement)
+        except pymysql.err.OperationalError as error:
+            if error.args[0] not in IN_THE_WAY or time.monotonic() > deadline:
+                raise
 
 
 def is_stopped(pid):

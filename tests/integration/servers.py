@@ -345,16 +345,17 @@ class Server:
             user, host = _text(user), _text(host)
             if user not in kept:
                 self.sql("DROP USER %s@%s", args=(user, host))
-        self._end_sessions()
+        self.end_sessions()
         for name in self.databases():
             self.sql(f"SET foreign_key_checks = 0; DROP DATABASE {quote(name)}")
 
-    def _end_sessions(self):
-        """All but the server's own. One of a program that was killed is at its last statement until that is done, which would be
-        after what it is about was dropped."""
+    def end_sessions(self, *kept):
+        """All but the server's own and those of the connections KEPT. One of a program that was killed is at its last statement
+        until that is done, which would be after what it is about was dropped."""
         deadline = time.monotonic() + STOP_SECONDS
         with self.connect() as connection, connection.cursor() as cursor:
-            while cursor.execute("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() "
+            others = ", ".join(str(one.thread_id()) for one in (connection, *kept))
+            while cursor.execute(f"SELECT id FROM information_schema.processlist WHERE id NOT IN ({others}) "
                                  "AND user NOT IN ('system user', 'event_scheduler')"):
                 for (thread,) in cursor.fetchall():
                     with contextlib.suppress(pymysql.err.OperationalError):       # it has just ended

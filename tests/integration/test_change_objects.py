@@ -99,7 +99,7 @@ def test_what_runs_goes_on_while_a_large_table_is_copied(pair, program):
     make(pair, "d.large", rows=5000)
     for _ in range(3):
         pair.source.sql("INSERT INTO d.large (a, b) SELECT a, REPEAT('x', 150) FROM d.large")
-    task = program.task("t", pair, ["d.old"], settings={"sync.full_max_rows": 1000})
+    task = program.task("t", pair, ["d.old"], settings={"sync.full_max_rows": 200})
     running = task.start()
     synchronizing(running, task, "d.old")
     set_objects(task, "d.old d.large").succeeded()
@@ -124,7 +124,7 @@ def numbers(task, name):
 def test_what_was_done_to_a_table_before_it_joined_goes_on_being_counted(pair, program):
     make(pair, "d.old", rows=5)
     make(pair, "d.new", rows=3000)
-    task = program.task("t", pair, ["d.old"], settings={"sync.full_max_rows": 50})
+    task = program.task("t", pair, ["d.old"], settings={"sync.full_max_rows": 20})
     running = task.start()
     running.until(lambda: state_of(task, "d.old") == "synchronizing", "following")
     set_objects(task, "d.old d.new").succeeded()

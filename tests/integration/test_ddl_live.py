@@ -62,21 +62,10 @@ def writers(server, words, number=3):
     assert not [writer.error for writer in made if writer.error]
 
 
-def execute(server, statement):
-    """Again where the writers' rows are in its way."""
-    while True:
-        try:
-            server.sql(statement)
-            return
-        except pymysql.err.OperationalError as error:
-            if error.args[0] not in (1205, 1213):
-                raise
-
-
 def change(pair, made, *statements):
     """One after the other, with rows of the writers between them."""
     for statement in statements:
-        execute(pair.source, statement)
+        rds.insist(pair.source, statement)
         seen = sum(writer.commits for writer in made)
         rds.wait_until(lambda: any(writer.error for writer in made) or sum(writer.commits for writer in made) > seen,   # pylint: disable=cell-var-from-loop
                        f"rows after {statement}")
@@ -117,8 +106,7 @@ def test_each_kind_while_rows_are_written(pair, program):
 
     with writers(pair.source, words) as made:
         for statement in CHANGES:
-            pair.source.sql("USE shop", statement)
-            change(pair, made, "DO 1")
+            change(pair, made, f"USE shop; {statement}")
     arrives(pair, running, task, {"shop": "shop_copy"})
 
 

@@ -4,6 +4,7 @@ to do with the source it never does."""
 
 import contextlib
 import random
+import re
 
 import pytest
 
@@ -551,7 +552,8 @@ class Writers:
             numbers = range(1, int(last) + 1)
         else:
             source = server.value("SELECT @@server_uuid")
-            numbers = [n for n in range(1, 30) if server.value(f"SELECT GTID_SUBSET('{source}:{n}', @@GLOBAL.gtid_executed)")]
+            last = max(map(int, re.findall(r"\d+", server.value("SELECT @@GLOBAL.gtid_executed").partition(f"{source}:")[2].partition(",")[0])), default=0)
+            numbers = [n for n in range(1, last + 1) if server.value(f"SELECT GTID_SUBSET('{source}:{n}', @@GLOBAL.gtid_executed)")]
         for number in numbers:
             run(other, as_id(self._kind, source, number), "CREATE DATABASE IF NOT EXISTS dts")
 

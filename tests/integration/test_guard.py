@@ -109,17 +109,30 @@ def test_a_session_that_is_over_is_forgotten():
 def test_a_guard_forgets_the_sessions_that_are_over(monkeypatch):
     told, ours = os.pipe()
     monkeypatch.setattr(guard, "LOOKS_EVERY", 0.05)
+    living, forgotten = guard.living, threading.Event()
+
+    def look(sessions):
+        found = living(sessions)
+        if sessions - found:
+            forgotten.set()
+        return found
+
+    def end():
+        forgotten.wait(rds.SECONDS)
+        os.close(ours)
+
+    monkeypatch.setattr(guard, "living", look)
     saved = os.dup(0)
     os.dup2(told, 0)
     os.close(told)
     try:
         with subprocess.Popen(["/bin/true"], start_new_session=True) as over, \
-                subprocess.Popen(["/bin/sleep", "600"], start_new_session=True) as living:
+                subprocess.Popen(["/bin/sleep", "600"], start_new_session=True) as other:
             over.wait()
-            os.write(ours, f"{over.pid}\n{living.pid}\n".encode())
-            threading.Timer(1, os.close, [ours]).start()
-            assert guard.told() == {living.pid}
-            living.kill()
+            os.write(ours, f"{over.pid}\n{other.pid}\n".encode())
+            threading.Thread(target=end).start()
+            assert guard.told() == {other.pid}
+            other.kill()
     finally:
         os.dup2(saved, 0)
         os.close(saved)

@@ -85,14 +85,13 @@ def test_the_copy_keeps_its_limit_and_a_new_one(pair, program, key, rate, unit):
 
 def test_the_copy_keeps_its_limit_of_queries(pair, program):
     """Two are needed for each chunk, which has 100 rows here."""
-    make_table(pair, width=2000)
+    make_table(pair, rows=3 * ROWS, width=2000)
     task = program.task("t", pair, ["d"], settings={"sync.full_max_queries": 4, "sync.chunk_size": "64K"})
-    running = task.start()
-    running.until(lambda: count(pair.destination), "rows")
     watch = Watch(2, lambda: count(pair.destination) / 100)
-    running.until(lambda: told(task).get("throttled") == "full_max_queries" and watch() is not None, "the limit to be told")
+    running = task.start()
+    running.until(lambda: watch() > 0 and told(task).get("throttled") == "full_max_queries", "the limit to be told, and rows")
     stopped_at_once(running)
-    assert count(pair.destination) < ROWS
+    assert count(pair.destination) < 3 * ROWS
 
 
 def test_a_table_that_is_copied_whole_stops_at_once_too(pair, program):

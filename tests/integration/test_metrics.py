@@ -65,8 +65,8 @@ def test_the_file_tells_what_the_status_tells(pair, task):
     assert found["rds_sync_lag_seconds"][()] >= 0 and found["rds_sync_throttled"][()] == 0
     assert found["rds_sync_checkpoint_timestamp_seconds"][()] <= found["rds_sync_updated_timestamp_seconds"][()]
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert [p.name for p in path.parent.glob("*prom*")] == ["t.prom"], "nothing but the file is left"
     running.stop().succeeded()
+    assert [p.name for p in path.parent.glob("*prom*")] == ["t.prom"], "nothing but the file is left"
     assert state(metrics(path.read_text(encoding="utf-8"))) == "Stopped"
 
 
@@ -86,8 +86,7 @@ def test_counters_never_fall(pair, task):
         running.until(lambda: pair.destination.value(waiting) == 1, "the transaction to wait for a lock")
         assert counters()["inserts"] == 0 and counters()["transactions"] == 0
         other.rollback()
-    running.until(lambda: counters()["inserts"] == 12, "its rows to count")
-    assert counters()["updates"] == 1 and counters()["transactions"] == 1
+    running.until(lambda: counters().items() >= {"inserts": 12, "updates": 1, "transactions": 1}.items(), "it to count")
     running.stop().succeeded()
 
 

@@ -119,11 +119,12 @@ def test_a_pause_while_nobody_comes_in(pair, program, network, side):
     running.until(lambda: state(task) == "Retrying", "Retrying")
     task.command("pause").succeeded()
     assert state(task) == "Suspending"
-    tried = network.of(side).connections
+    tried, since = network.of(side).connections, time.monotonic()
     assert task.status()["progress"]["counters"]["retries"] < 20
     fill(pair, 3)
     network.of(side).admit()
-    assert state(task) == "Suspending" and network.of(side).connections <= tried + 6, "but for the relay, after longer and longer pauses, nobody tries again"
+    came = network.of(side).connections - tried
+    assert state(task) == "Suspending" and came <= 6 + 2 * (time.monotonic() - since), "but for the relay, after longer and longer pauses, nobody tries again"
     task.command("resume").succeeded()
     running.until(lambda: same(pair), "the rows")
     running.stop().succeeded()
@@ -132,11 +133,16 @@ def test_a_pause_while_nobody_comes_in(pair, program, network, side):
 def write(pair, stop, r):
     with pair.source.connect(db="shop", autocommit=False) as connection, connection.cursor() as cursor:
         while not stop.is_set():
-            for n in sorted(r.randint(1, 300) for _ in range(r.choice((1, 1, 3, 30)))):    # in order: no deadlocks
-                cursor.execute(*r.choice((("REPLACE INTO orders VALUES (%s, %s, 'n')", (n, r.randint(0, 9))),
-                                          ("UPDATE orders SET v = v + 1 WHERE id = %s", (n,)), ("DELETE FROM orders WHERE id = %s", (n,)),
-                                          ("INSERT INTO audit VALUES (%s)", (n,)))))
-            connection.commit()
+            try:
+                for n in sorted(r.randint(1, 300) for _ in range(r.choice((1, 1, 3, 30)))):
+                    cursor.execute(*r.choice((("REPLACE INTO orders VALUES (%s, %s, 'n')", (n, r.randint(0, 9))),
+                                              ("UPDATE orders SET v = v + 1 WHERE id = %s", (n,)), ("DELETE FROM orders WHERE id = %s", (n,)),
+                                              ("INSERT INTO audit VALUES (%s)", (n,)))))
+                connection.commit()
+            except pymysql.err.OperationalError as error:           # others write beside the same rows, which are not there
+                if error.args[0] not in rds.IN_THE_WAY:
+                    raise
+                connection.rollback()
             stop.wait(r.random() * 0.02)
 
 
@@ -204,7 +210,7 @@ def test_a_commit_that_arrives_after_its_connection_died(pair, program, network,
 
         caught = hole.trap(packet, deliver)
         pair.source.sql("BEGIN", f"INSERT INTO audit VALUES ({n}), ({n})", *more, "COMMIT", db="shop")
-        assert caught.wait(60)
+        assert caught.wait(rds.SECONDS)
         running.until(lambda: pair.destination.value(f"SELECT COUNT(*) FROM shop.audit WHERE what = {n}") >= 2, "the change")   # pylint: disable=cell-var-from-loop
     running.stop().succeeded()
     task.synchronize()
@@ -230,7 +236,7 @@ def test_a_schema_change_whose_connection_dies(pair, program, network, when):
         came = network.destination.connections
         caught = network.destination.trap(b"\x03ALTER TABLE", deliver)
         pair.source.sql("ALTER TABLE shop.orders ADD COLUMN w INT DEFAULT 5", "INSERT INTO shop.orders (v, w) VALUES (1, 6)", "UPDATE shop.orders SET w = w + 1")
-        assert caught.wait(60)
+        assert caught.wait(rds.SECONDS)
         running.until(lambda: network.destination.connections > came, "the program to come back")
         other.rollback()
     running.until(lambda: "w" in columns(pair) and pair.destination.value("SELECT COUNT(*) FROM shop.orders WHERE w = 7") == 1, "the changes")
@@ -255,8 +261,10 @@ def test_a_slow_link(pair, program, network):
     task = new_task(program, network)
     running = task.start()
     running.until(lambda: state(task) == "Synchronizing", "Synchronizing", 180)
+    network.source.slow(rate=20_000, delay=0.005)       # until that was seen
     fill(pair, 300)
     running.until(lambda: (task.status()["progress"]["lag_seconds"] or 0) >= 3 and some_rows(pair) == 100, "the lag, while they are on their way")
+    network.source.slow(rate=60_000, delay=0.005)
     running.until(lambda: some_rows(pair) == 400, "the changes", 180)
     assert task.status()["progress"]["counters"]["retries"] == 0
     running.stop().succeeded()

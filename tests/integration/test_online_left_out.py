@@ -67,7 +67,7 @@ def change_online(pair, ghost, gone, alter, *, remark="", made="LIKE shop.orders
     statements += [f"DROP TRIGGER shop.pt_osc_shop_orders_{kind}" for kind in triggers] if proven else []
     statements += [f"DROP {remark} TABLE IF EXISTS shop.{gone}"]
     for statement in statements:
-        pair.source.sql(statement)
+        rds.insist(pair.source, statement)
         after_each()
 
 

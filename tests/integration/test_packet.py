@@ -63,7 +63,7 @@ def test_a_small_transaction_is_one_packet(pair, program):
     caught = hole.trap(b"77008", forward)
     commit(pair.source, "UPDATE first SET v = 77001 WHERE id = 1", "INSERT INTO second VALUES (77002, 0)",
            "DELETE FROM first WHERE id = 2", *[f"INSERT INTO audit VALUES ({n}, 'n')" for n in range(77003, 77009)])
-    assert caught.wait(60)
+    assert caught.wait(rds.SECONDS)
     running.until(lambda: arrived(pair, 77008), "the transaction")
     running.stop().succeeded()
     assert all(str(n).encode() in pieces[0] for n in range(77001, 77009)), pieces

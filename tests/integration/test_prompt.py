@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import rds
 import servers
 
 SECRET = "Geheim-72;#x"
@@ -31,7 +32,7 @@ class Talk:
     def echoes(self):
         return bool(termios.tcgetattr(self.terminal)[3] & termios.ECHO)
 
-    def expect(self, text, seconds=60):
+    def expect(self, text, seconds=rds.SECONDS):
         """Wait until TEXT is told behind what was waited for before."""
         deadline = time.monotonic() + seconds
         while text not in self.seen[self.told:]:
@@ -47,14 +48,14 @@ class Talk:
     def secret(self, question, line):
         """Answer once the echo is off, as a person would who sees the question."""
         self.expect(question)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + rds.SECONDS
         while self.echoes():
             assert time.monotonic() < deadline, "the echo stays on"
             time.sleep(0.005)
         os.write(self.reader, line.encode())
 
     def end(self):
-        code = self.running.wait(60)
+        code = self.running.wait(rds.SECONDS)
         while select.select([self.reader], [], [], 0)[0]:
             self.seen += self.decoder.decode(os.read(self.reader, 65536))
         return code

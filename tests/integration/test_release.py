@@ -1,9 +1,7 @@
 """Letting go of a task leaves the destination as the source was at one moment, whatever came before."""
 
-import contextlib
 import re
 
-import pymysql
 import pytest
 
 import compare
@@ -15,14 +13,6 @@ pytestmark = pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
 def waits(server):
     """Whether somebody waits for a row there."""
     return server.value("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'") > 0
-
-
-def end_waiting(server):
-    """End the sessions that wait: what the program has sent would be executed, and committed, also after its death."""
-    for (number,) in server.sql("SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"):
-        with contextlib.suppress(pymysql.err.OperationalError):         # it has ended by itself
-            server.sql(f"KILL {number}")
-    rds.wait_until(lambda: not waits(server), "their end")
 
 
 def cut_off(pair, program):
@@ -44,7 +34,7 @@ def cut_off(pair, program):
         running.until(lambda: (task.status()["progress"]["source_position"] or "").startswith(end), "all to be read")
         early.rollback()
         assert running.wait().code == -9
-        end_waiting(pair.destination)
+        pair.destination.end_sessions(early, late)          # what was sent would be executed, and committed, also after its death
         late.rollback()
     assert pair.destination.sql("SELECT (SELECT COUNT(*) FROM shop.t) < 150, (SELECT COUNT(*) FROM shop.audit)") == ((1, 450),)
     return task

@@ -37,9 +37,9 @@ def anomalies(task):
     return task.status()["progress"]["counters"]["anomalies"]
 
 
-def settle(pair, seconds=60):
+def settle(pair):
     try:
-        rds.wait_until(lambda: not same(pair), "both sides to be the same", seconds)
+        rds.wait_until(lambda: not same(pair), "both sides to be the same")
     except AssertionError:
         assert same(pair) == []
         raise
@@ -255,7 +255,8 @@ def test_schema_changes_meanwhile(pair, program):
     print(f"seed {seed}")
     with changing.writer(seed) as writer:
         for number in range(6):
-            pair.destination.sql("UPDATE a SET v = v + 1 WHERE id < 100; DELETE FROM b WHERE id > 250", db="d")
+            for statement in ("UPDATE d.a SET v = v + 1 WHERE id < 100", "DELETE FROM d.b WHERE id > 250"):
+                rds.insist(pair.destination, statement)
             changing.swap(number)
             for name in "ab":
                 task.command("repair", f"d.{name}", "--json", seconds=200).succeeded()

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 import compare
+import lost_log
 import servers
 
 pytestmark = pytest.mark.pairs("mariadb-mariadb")
@@ -291,7 +292,7 @@ def test_a_killed_task_is_interrupted_and_goes_on(pair, shop):
 
 def test_a_failure_ends_the_run_with_1_and_its_code(pair, shop):
     shop.run("--until=synchronized").succeeded()
-    pair.source.sql("RESET MASTER")
+    lost_log.reset(pair.source)
     insert(pair, "unreachable")
     failed = shop.run().exited(1)
     assert "RS-" in failed.err
@@ -302,7 +303,7 @@ def test_a_failure_ends_the_run_with_1_and_its_code(pair, shop):
 def test_a_failure_is_told_before_the_end_of_the_run(pair, shop):
     """Who waits for the end must not see what was published before the failure, and take it for success."""
     shop.run("--until=synchronized").succeeded()
-    pair.source.sql("RESET MASTER")
+    lost_log.reset(pair.source)
     for _ in range(20):
         assert "RS-3003" in shop.run("--until=synchronized").exited(1).err
 

@@ -504,7 +504,8 @@ def test_xa_transactions_come_and_go_while_the_copy_begins(pair, program):
                         cursor.execute(statement)
                     stopping.wait(0.02)
         except pymysql.err.Error as error:
-            errors.append(error)
+            if error.args[0] != 1397:               # MySQL 9 does not know it at its end, once in 100,000 times: gone with its session
+                errors.append(error)
 
     writers = [threading.Thread(target=write, args=(number,)) for number in range(2)]
     for writer in writers:

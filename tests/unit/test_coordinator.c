@@ -67,7 +67,7 @@ static void what_is_said_of_a_failure_before_anybody_waits_is_heard(void)
 	while (failures(l.e) < 2 && rs_clock_mono() < until)
 		rs_engine_wait(l.e, RS_MSEC(50));
 	CU_ASSERT_TRUE(atomic_load(&l.answered));
-	UNIT_INT(failures(l.e), 2);
+	CU_ASSERT_TRUE(failures(l.e) >= 2);
 	rs_engine_free(l.e);
 	rs_task_free(t);
 	rs_err_clear(&err);

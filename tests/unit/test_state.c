@@ -613,6 +613,7 @@ struct fake_engine {
 	enum rs_state after[4]; /* by command */
 	int reloads;
 	useconds_t slow; /* to tell how it stands */
+	atomic_bool held; /* does not tell it */
 };
 
 static void publish_state(struct fake_engine *e, enum rs_state state)
@@ -638,6 +639,8 @@ static const struct rs_progress *fake_progress(void *arg)
 	struct fake_engine *e = arg;
 
 	usleep(e->slow);
+	while (atomic_load(&e->held))
+		usleep(1000);
 	return rs_progress_get(&e->cell);
 }
 
@@ -724,7 +727,9 @@ static void who_asks_once_waits_for_a_process_that_is_slow_to_answer(void)
 	publish_state(&x.engine, RS_STATE_PAUSED);
 	x.engine.slow = 700000;
 	UNIT_INT(state_seen(x.task), RS_STATE_PAUSED);
+	atomic_store(&x.engine.held, true);
 	CU_ASSERT_EQUAL_FATAL(rs_task_status_look(x.task, NULL, &s, NULL), RS_OK);
+	atomic_store(&x.engine.held, false);
 	UNIT_INT(s.state, RS_STATE_SYNCHRONIZING);
 	rs_task_status_release(&s);
 	fixture_close(&x);
