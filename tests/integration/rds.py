@@ -51,7 +51,7 @@ def needs_steps(binary):
 
 def wait_until(condition, what, seconds=None, process=None):
     """Call CONDITION until it returns something true, and return that. WHAT completes "waited for …". That a server does not have
-    yet what it asks for is no more than false.
+    yet what it asks for is no more than false, and so is a status without the numbers that it looks at.
 
     Fails when the time is over, with the last value seen, and at once when PROCESS (a Running) has ended.
     """
@@ -65,6 +65,10 @@ def wait_until(condition, what, seconds=None, process=None):
                 return seen
         except pymysql.err.MySQLError as error:
             if error.args[0] not in MEANWHILE:
+                raise
+            seen = error
+        except TypeError as error:
+            if "NoneType" not in str(error):
                 raise
             seen = error
         if ended:
