@@ -255,9 +255,9 @@ enum rs_rc rs_mysql_fold_write(struct rs_mysql_packet *p, const struct rs_mysql_
 	enum rs_rc rc = write_kind(&w, rows, KIND_PRESENT, err);
 
 	if (rc == RS_OK)
-		rc = write_kind(&w, rows, KIND_ABSENT, err);
-	if (rc == RS_OK)
 		rc = write_kind(&w, rows, KIND_DELETE, err);
+	if (rc == RS_OK) /* a row that came and went may have had a key that is equal to that of one deleted before, or put after it */
+		rc = write_kind(&w, rows, KIND_ABSENT, err);
 	if (rc == RS_OK)
 		rc = write_kind(&w, rows, KIND_INSERT, err);
 	if (rc == RS_OK)

@@ -33,6 +33,7 @@ struct rs_share {
 	int64_t time;
 	const char *ahead;
 	bool fold;
+	bool pieces;                   /* not as a whole: see pieces.c */
 	bool singly;                   /* one row after the other, to find the one that the destination refuses */
 };
 
@@ -143,6 +144,13 @@ void rs_lane_forget(struct rs_lane *l);
 enum rs_rc rs_follow_bind(struct rs_follow *f, const struct rs_change *c, struct rs_err *err);
 /* Where the rows of an item go; NULL: nowhere, or the table is bound otherwise (*unfit is set). */
 const struct rs_route *rs_follow_route(struct rs_follow *f, const struct rs_change *c, bool *unfit);
+
+/* ------------------------------------------------------------------ pieces.c */
+
+/* Whether a share has several transactions, and nothing of XA, whose bodies are not taken back with the destination's rows. */
+bool rs_lane_has_pieces(const struct rs_share *share);
+/* As rs_lane_send, of such a share that can't be folded as a whole. */
+enum rs_rc rs_lane_send_pieces(struct rs_lane *l, const struct rs_share *share, struct rs_err *err);
 
 /* ------------------------------------------------------------------ batch.c */
 

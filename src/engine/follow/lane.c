@@ -367,7 +367,7 @@ static enum rs_rc try_share(struct rs_lane *l, const struct rs_share *share, str
 	l->anomalies = (struct rs_anomalies){0};
 	l->n_passed = 0;
 	if (rc == RS_OK)
-		rc = give_items(l, share, err);
+		rc = share->pieces ? rs_lane_send_pieces(l, share, err) : give_items(l, share, err);
 	if (rc == RS_OK && !share->fold) /* what is folded meets no anomaly, or RS_AGAIN */
 		rc = settle(l, err);
 	if (rc == RS_OK)
@@ -395,6 +395,7 @@ static enum rs_rc apply_share(struct rs_lane *l, const struct rs_share *share, s
 	for (unsigned tries = 1; rc == RS_AGAIN || (rc == RS_FAIL && err->native == DEADLOCK && tries < DEADLOCK_TRIES); tries++) {
 		if (rc == RS_AGAIN) {
 			rs_follow_count_refold(l->f);
+			now.pieces = now.fold && rs_lane_has_pieces(&now);
 			now.fold = false;
 		}
 		rs_err_clear(err);

@@ -9,6 +9,7 @@ libengine_a_SOURCES += \
 	%reldir%/follow.c %reldir%/follow.h \
 	%reldir%/gather.c \
 	%reldir%/lane.c \
+	%reldir%/pieces.c \
 	%reldir%/online.c %reldir%/online.h \
 	%reldir%/overlap.c %reldir%/overlap.h \
 	%reldir%/taken.c %reldir%/taken.h \
