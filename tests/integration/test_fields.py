@@ -170,7 +170,10 @@ def test_what_logs_in_beside_the_stream_has_the_new_password(pair, program):
     running = follow(task)
     for side, server in (("source", pair.source), ("destination", pair.destination)):
         server.sql("ALTER USER 'dts'@'%' IDENTIFIED BY 'Another-2'")
-        tell_password(program, task, side, 2)
+        tell_password(program, task, side, 2, tell=False)
+    # together: whoever reads a file that has changed may log in anew at both
+    program.run("task", "set", task.path, *(f"{side}.password_env=" for side in CODES),
+                *(f"{side}.password_file={program.home / side}-2" for side in CODES)).succeeded()
     program.run("task", "set", task.path, "objects.include=d.t d.u").succeeded()
     running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM d.u") == 1 and caught_up(task), "what was added")
     task.command("pause").succeeded()

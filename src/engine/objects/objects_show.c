@@ -67,7 +67,7 @@ static void show_tables(struct rs_side *side, const struct rs_progress *its, str
 /* There is one at a time to decide about: what the task itself stopped at comes first. */
 static void show_failing(const struct rs_side *side, const struct rs_progress *its, struct rs_progress *p)
 {
-	if (p->failing != NULL || its->failing == NULL)
+	if (p->failing != NULL || its->failing == NULL || !rs_err_is_set(&its->error)) /* why is known a moment later */
 		return;
 	p->failing = rs_failing_copy(its->failing);
 	p->failing->side = rs_xstrdup(side->id);
