@@ -110,11 +110,12 @@ def notes_of(pair, number):
     return [note for (note,) in pair.destination.sql(f"SELECT note FROM shop.orders WHERE id = {number}")]
 
 
-def fail_at(pair, shown, number):
+def fail_at(pair, shop, shown, number):
     """To the troubles of the task, which has stopped at this row, since its note does not fit."""
     shown.until("shop · Synchronizing")
     pair.source.sql(f"INSERT INTO shop.orders (id, note) VALUES ({number}, 'much too long for it')")
     shown.until("shop · Synchronization failed", "RS-4007")
+    rds.wait_until(lambda: (status := shop.status())["state"] == "Failed" and not status["live"], "the task to rest")
     shown.press("t")
     shown.until("shop · Trouble", "RS-4007", "i Skip", "w Replace")
 
@@ -123,7 +124,7 @@ def fail_at(pair, shown, number):
 def test_an_event_that_is_refused_is_left_out_replaced_and_tried_again(pair, shop, screen):
     shown = to_dashboard(screen, shop)
     pair.destination.sql("ALTER TABLE shop.orders MODIFY note VARCHAR(12)")
-    fail_at(pair, shown, 1001)
+    fail_at(pair, shop, shown, 1001)
     shown.press("e")
     shown.until("INSERT shop.orders", "* id", "1001", "'much too long for it'")
     shown.press("Escape")
@@ -133,7 +134,7 @@ def test_an_event_that_is_refused_is_left_out_replaced_and_tried_again(pair, sho
     shown.press("Right", "Enter")
     rds.wait_until(lambda: shop.status()["state"] == "Synchronizing", "the task to go on without the row")
     shown.press("Escape")
-    fail_at(pair, shown, 1002)
+    fail_at(pair, shop, shown, 1002)
     shown.press("w")
     shown.until("Replace this event", "Executed in place of the row")
     shown.type("INSERT INTO shop.orders VALUES (1002, 'short')")
@@ -141,9 +142,10 @@ def test_an_event_that_is_refused_is_left_out_replaced_and_tried_again(pair, sho
     rds.wait_until(lambda: notes_of(pair, 1002) == ["short"], "what was executed instead")
     rds.wait_until(lambda: shop.status()["state"] == "Synchronizing", "the task to go on")
     shown.press("Escape")
-    fail_at(pair, shown, 1003)
+    fail_at(pair, shop, shown, 1003)
     pair.destination.sql("ALTER TABLE shop.orders MODIFY note VARCHAR(40)")
     shown.press("r")
+    shown.until("shop · Trouble", without=["i Skip"])
     rds.wait_until(lambda: notes_of(pair, 1003) == ["much too long for it"], "the row that was tried again")
     shown.press("l")
     shown.until("Events that were decided", "left out: ", "replaced: ", "→ INSERT INTO shop.orders VALUES (1002, 'short')")
