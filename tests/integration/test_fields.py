@@ -247,7 +247,7 @@ def test_what_a_refused_schema_change_leaves_out_is_told_with_its_remedy(pair, p
     running.stop().succeeded()
     task.run("--until=synchronized").succeeded()
     pair.destination.sql("DROP VIEW d.u")
-    running = task.start()
+    running = follow(task)
     program.run("table", "resync", task.path, "d.u", "d.t").succeeded()
     running.until(lambda: not compare.compare_databases(pair.source, pair.destination, ["d"]), "both sides to be the same")
     pair.source.sql("INSERT INTO d.u VALUES (3, 3)")
