@@ -471,6 +471,45 @@ static void a_task_runs_in_one_process(void)
 	rs_task_free(t);
 }
 
+/* A process that takes the task's lock and lets go of it again and again until it is killed. */
+static pid_t hold_lock_now_and_then(const struct rs_task *t)
+{
+	pid_t child = fork();
+
+	while (child == 0) {
+		struct rs_task_lock l;
+
+		if (rs_task_lock(&l, t, NULL) == RS_OK)
+			rs_task_unlock(&l);
+	}
+	return child;
+}
+
+/* Who held it may have let go of it before anybody can look who it was. */
+static void a_lock_that_is_let_go_of_was_held(void)
+{
+	struct rs_task *t = fresh_task();
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_task_lock l;
+	pid_t child = hold_lock_now_and_then(t);
+	unsigned taken = 0, held = 0;
+
+	for (int i = 0; i < 20000 && !rs_err_is_set(&err); i++) {
+		if (rs_task_lock(&l, t, &err) == RS_OK) {
+			rs_task_unlock(&l);
+			taken++;
+		} else if (err.code == RS_E_TASK_RUNNING) {
+			rs_err_clear(&err);
+			held++;
+		}
+	}
+	end_holder(child);
+	CU_ASSERT_FALSE(rs_err_is_set(&err));
+	CU_ASSERT_EQUAL(taken + held, 20000);
+	rs_err_clear(&err);
+	rs_task_free(t);
+}
+
 static void a_copied_task_file_is_noticed(void)
 {
 	struct rs_task *t = fresh_task(), *copy;
@@ -844,7 +883,7 @@ UNIT_MAIN(UNIT_TEST(only_tables_that_changed_are_written), UNIT_TEST(an_idle_tas
           UNIT_TEST(a_file_that_is_not_ours_is_made_anew), UNIT_TEST(a_file_lost_while_it_is_written_is_made_anew),
           UNIT_TEST(a_file_damaged_while_it_is_written_is_made_anew),
           UNIT_TEST(a_place_that_cannot_be_written_is_not_fatal), UNIT_TEST(readers_do_not_disturb_the_writer),
-          UNIT_TEST(history_tells_states_phases_problems_and_notes_once), UNIT_TEST(a_task_runs_in_one_process),
+          UNIT_TEST(history_tells_states_phases_problems_and_notes_once), UNIT_TEST(a_task_runs_in_one_process), UNIT_TEST(a_lock_that_is_let_go_of_was_held),
           UNIT_TEST(a_copied_task_file_is_noticed), UNIT_TEST(a_copy_is_noticed_before_either_was_run),
           UNIT_TEST(a_moved_task_file_is_no_copy), UNIT_TEST(a_task_whose_process_died_is_interrupted),
           UNIT_TEST(a_task_that_ran_is_interrupted_although_its_file_is_lost),

@@ -218,12 +218,13 @@ static enum rs_rc fail_running(const struct rs_task *task, const char *path, str
 
 static enum rs_rc lock_take(struct rs_task_lock *l, const struct rs_task *task, const char *path, struct rs_err *err)
 {
-	int fd = lock_path_open(path);
+	int fd = lock_path_open(path), why = errno;
 
-	if (fd < 0 && (errno == EAGAIN || errno == EACCES) && rs_task_is_locked(task, NULL))
+	/* EAGAIN is the lock's answer alone: somebody had it, who may have let go of it since. */
+	if (fd < 0 && (why == EAGAIN || (why == EACCES && rs_task_is_locked(task, NULL))))
 		return fail_running(task, path, err);
 	if (fd < 0)
-		return rs_err_sys(err, RS_E_STATE, errno, _("can't lock %s"), path);
+		return rs_err_sys(err, RS_E_STATE, why, _("can't lock %s"), path);
 	if (rs_task_check_copied(task, err) != RS_OK) {
 		close(fd);
 		return RS_FAIL;
