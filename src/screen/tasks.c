@@ -125,8 +125,10 @@ static void refilter(struct rs_tasks *t)
 	rs_tasks_show_marks(t);
 	if (w->count)
 		rs_tableview_set_empty(t->table, _("No task fits the filters."));
-	else
+	else if (w->scanned)
 		teach(t);
+	else
+		rs_tableview_set_empty(t->table, _("The tasks are being read."));
 	rs_tableview_reload(t->table);
 	rs_loop_dirty(t->app->loop);
 }

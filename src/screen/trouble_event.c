@@ -155,6 +155,8 @@ static void decision_done(void *arg)
 		rs_dialog_error(d->app->loop, refusal(d->answer), &d->err, asked_again, d);
 		return;
 	}
+	if (watch)
+		rs_watch_refresh(watch); /* its engine may have ended since it was drawn: what is told to that is lost */
 	if (d->rc != RS_OK)
 		rs_app_show_error(d->app, refusal(d->answer), &d->err);
 	else if (watch && watch->live)

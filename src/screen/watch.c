@@ -292,6 +292,7 @@ static void scan_done(void *arg)
 	struct rs_watches *w = s->watches;
 
 	w->scanning = false;
+	w->scanned = true;
 	rs_err_move(&w->error, &s->err);
 	for (size_t i = 0; !s->failed && i < w->count; i++)
 		w->items[i]->gone = !is_late(s, w->items[i]);

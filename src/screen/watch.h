@@ -68,6 +68,7 @@ struct rs_watches {
 	size_t count, cap;
 	bool view;                 /* nothing may be changed of any of them */
 	bool scanning;
+	bool scanned;              /* once at least: what is not here is not there */
 	unsigned scans;            /* begun so far */
 	unsigned removed;          /* number of the scan that was last when a task was removed: older ones find no new tasks */
 	struct rs_err error;       /* why the task files can't be listed */

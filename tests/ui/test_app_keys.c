@@ -713,6 +713,23 @@ static void a_deleted_task_does_not_come_back_with_an_older_scan(void)
 	world_close(&w);
 }
 
+/* Nobody is told that there are no tasks before somebody has looked. */
+static void a_list_that_is_not_read_yet_does_not_teach(void)
+{
+	begin(true);
+	while (w.app.watches.scanning)
+		(void)rs_loop_step(w.loop);
+	while (w.app.watches.count > 0)
+		rs_watches_remove(&w.app.watches, w.app.watches.items[0]);
+	w.app.watches.scanned = false;
+	w.app.watches.scanning = true; /* until it is done below nobody begins another one */
+	rs_tasks_open(&w.app);
+	world_run(&w, ":expect The tasks are being read.\n:expect-not to begin");
+	rs_watches_scan_now(&w.app.watches);
+	world_run(&w, ":wait-idle\n:expect shop\n:expect-not are being read");
+	world_close(&w);
+}
+
 static void the_list_follows_region_and_state(void)
 {
 	begin(true);
@@ -838,5 +855,5 @@ UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going
           UNIT_TEST(a_table_that_is_missing_is_told_as_one),
           UNIT_TEST(a_table_of_a_task_that_ended_has_no_rate), UNIT_TEST(tables_to_which_nothing_happens_have_a_rate_of_none), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
-          UNIT_TEST(a_deleted_task_does_not_come_back_with_an_older_scan), UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_note_is_shown_with_its_task_and_found), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
+          UNIT_TEST(a_deleted_task_does_not_come_back_with_an_older_scan), UNIT_TEST(a_list_that_is_not_read_yet_does_not_teach), UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_note_is_shown_with_its_task_and_found), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
           UNIT_TEST(every_screen_helps))
