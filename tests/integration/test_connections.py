@@ -220,10 +220,12 @@ def sessions(connection):
 
 
 def test_too_many_connections(new_server, flavor, probe):
-    server = new_server(flavor, max_connections=1 if flavor != "mariadb" else 10)
+    server = new_server(flavor)
     account = server.source_account()
     held = [server.connect()]
     rds.wait_until(lambda: sessions(held[0]) == 1, "the end of the sessions that made the account")
+    with held[0].cursor() as cursor:
+        cursor.execute(f"SET GLOBAL max_connections = {1 if flavor != 'mariadb' else 10}")
     try:
         while len(held) < 20:
             try:
