@@ -175,7 +175,7 @@ static enum rs_rc give_up(struct rs_my *my, const struct written *w, const struc
 		if (!rs_mysql_put_rivals(sql, w->route, key, w->values, w->before))
 			return RS_OK;
 		rc = rs_my_exec_n(my, sql->data, sql->len, NULL, err);
-		if (rc == RS_FAIL && !rs_err_is_refusal(err))
+		if (rc == RS_FAIL && err->retry != RS_RETRY_NEVER) /* nor for what nobody knows does a row go */
 			return rc;
 	}
 	if (rc == RS_FAIL) { /* a check forbids it, or too few values are left */

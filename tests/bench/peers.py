@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import re
 import shutil
+import sys
 
 from harness import discarded, mariadb_options, quiet, scratch, servers, timed
 
@@ -75,6 +76,9 @@ class Limit:
                self.database, "-e", statement])
 
 
+STILL = 60      # seconds after which a replica that has not moved is taken to have come to no end
+
+
 class Clone(servers.MariaDB):
     """A server that begins with the data of another, which is stopped for that moment."""
 
@@ -123,8 +127,21 @@ class Replica:
 
     def _until(self, file, offset):
         self.start()
-        waited = self.server.sql(f"SELECT MASTER_POS_WAIT('{file}', {offset}, 3600)")[0][0]
-        assert waited is not None and waited >= 0, self.server.sql("SHOW SLAVE STATUS")
+        begun = self._place()
+        while (waited := self.server.value(f"SELECT MASTER_POS_WAIT('{file}', {offset}, {STILL})")) == -1:
+            before, begun = begun, self._place()
+            if before == begun:
+                sys.exit(self._stands(begun))
+        assert waited is not None, self.server.sql("SHOW SLAVE STATUS")
+
+    def _place(self):
+        return self.server.value("SELECT @@GLOBAL.gtid_slave_pos")
+
+    def _stands(self, place):
+        """MariaDB's may wait for a lock of a transaction that it has prepared itself, whose XA COMMIT comes behind."""
+        prepared = ", ".join(xid.decode() if isinstance(xid, bytes) else xid for *_, xid in self.server.sql("XA RECOVER"))
+        return (f"{self.name} has stood still for {STILL} s at {place}; XA transactions that it has prepared: {prepared or 'none'}. "
+                "That is the peer's, not ours: begin again")
 
 
 MODES = (None, "optimistic", "conservative")

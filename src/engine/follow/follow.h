@@ -147,7 +147,7 @@ const struct rs_route *rs_follow_route(struct rs_follow *f, const struct rs_chan
 
 /* ------------------------------------------------------------------ pieces.c */
 
-/* Whether a share has several transactions, and nothing of XA, whose bodies are not taken back with the destination's rows. */
+/* Whether a share has several transactions, and nothing of XA: what the lane knows of bodies is not put back with the rows. */
 bool rs_lane_has_pieces(const struct rs_share *share);
 /* As rs_lane_send, of such a share that can't be folded as a whole. */
 enum rs_rc rs_lane_send_pieces(struct rs_lane *l, const struct rs_share *share, struct rs_err *err);
