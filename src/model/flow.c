@@ -18,7 +18,7 @@ static const struct {
 	{"analyticdb-mysql", LISTED LOGIN "version"},
 	{"analyticdb-postgresql", LISTED LOGIN "database"},
 	{"postgresql", LISTED LOGIN TLS "host port database"},
-	{"kafka", LISTED LOGIN "host port topic version connection"},
+	{"kafka", LISTED LOGIN TLS "host port topic version encrypted"},
 	{"project", LOGIN "region project"},
 	{"zero-etl-source", LOGIN "region instance task_type database connection ca"},
 	{"zero-etl-destination", LOGIN "region instance task_type database"},

@@ -165,9 +165,24 @@ static void read_password(const struct rs_task *t, struct rs_endpoint *e)
 	}
 }
 
+static void read_connection(const struct rs_task *t, const char *side, struct rs_endpoint *e)
+{
+	static const struct {
+		const char *word, *mechanism;
+	} logins[] = {{"scram-sha-256", "SCRAM-SHA-256"}, {"scram-sha-512", "SCRAM-SHA-512"}, {"plain", "PLAIN"}};
+	const char *connection = given(t, side, "connection"), *encrypted = given(t, side, "encrypted");
+	const struct rs_flow *flow = rs_flow_find(given(t, "task", "flow"));
+	bool kafka = flow && strcmp(side, "destination") == 0 && rs_flow_takes(flow, "destination.encrypted");
+
+	for (size_t i = 0; kafka && connection && i < sizeof logins / sizeof *logins; i++)
+		if (strcmp(connection, logins[i].word) == 0)
+			e->mechanism = logins[i].mechanism;
+	e->tls = e->mechanism ? encrypted && strcmp(encrypted, "yes") == 0 : connection && strcmp(connection, "no-ssl") != 0;
+}
+
 static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const char *side)
 {
-	const char *type = given(t, side, "instance_type"), *connection = given(t, side, "connection");
+	const char *type = given(t, side, "instance_type");
 	const char *compression = given(t, side, "compression");
 	const char *port = given(t, side, "port");
 	struct rs_relogin *told = e->relogin;
@@ -184,7 +199,7 @@ static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const 
 	e->port = port && rs_number_parse(port, &n) ? (unsigned)n : 0;
 	e->socket = rs_xstrdup(given(t, side, "socket"));
 	e->account = rs_xstrdup(given(t, side, "account"));
-	e->tls = connection && strcmp(connection, "no-ssl") != 0;
+	read_connection(t, side, e);
 	e->ca = path_value(t, side, "ca");
 	e->cert = path_value(t, side, "cert");
 	e->key = path_value(t, side, "key");

@@ -4,7 +4,6 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "screen/form_binding.h"
 #include "screen/show.h"
 
 static void free_probe(void *probe)
@@ -55,18 +54,6 @@ void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form
 	(void)field;
 	if (app->wizard && n_words == 1)
 		rs_wizard_probe_start(app->wizard, strcmp(words[0], "destination") == 0);
-}
-
-void rs_wizard_topics(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
-                      size_t n_words)
-{
-	const struct rs_app *app = ctx;
-
-	(void)state;
-	(void)field;
-	(void)words;
-	(void)n_words;
-	rs_loop_say(app->loop, RS_STYLE_WARN, "%s", rs_form_no_topics());
 }
 
 static void take(struct rs_wizard *w, struct rs_wizard_probe *p, const struct rs_probe_result *r)

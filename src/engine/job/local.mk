@@ -3,4 +3,5 @@ libengine_a_SOURCES += \
 	%reldir%/job.c %reldir%/job.h \
 	%reldir%/precheck.c \
 	%reldir%/probe.c \
+	%reldir%/topics.c \
 	%reldir%/why.c
