@@ -63,7 +63,8 @@ static const char relations[] =
 	"size AS (SELECT part.root, sum(CASE WHEN k.relpages > 0 AND k.reltuples >= 0 THEN k.reltuples::bigint"
 	" ELSE pg_catalog.pg_stat_get_live_tuples(k.oid) END) AS rows,"
 	" sum((k.relpages + COALESCE(t.relpages, 0))::bigint * pg_catalog.current_setting('block_size')::bigint) AS bytes"
-	" FROM part JOIN pg_catalog.pg_class k ON k.oid = part.relid LEFT JOIN pg_catalog.pg_class t ON t.oid = k.reltoastrelid GROUP BY part.root) "
+	" FROM part JOIN pg_catalog.pg_class k ON k.oid = part.relid LEFT JOIN pg_catalog.pg_class t ON t.oid = k.reltoastrelid"
+	" GROUP BY part.root) "
 	"SELECT o.relname, o.relkind, o.relpersistence, o.relreplident, COALESCE(s.rows, 0)::bigint, COALESCE(s.bytes, 0)::bigint,"
 	" EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = o.relid AND i.indisprimary AND i.indisvalid),"
 	" EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = o.relid AND i.indisreplident AND i.indisvalid),"
@@ -72,7 +73,9 @@ static const char relations[] =
 	"  AND a.attnum = ANY (i.indkey::int2[]) AND NOT a.attnotnull)),"
 	" pg_catalog.has_table_privilege(o.relid, 'SELECT') "
 	"FROM own o LEFT JOIN size s ON s.root = o.relid";
-enum { REL_NAME, REL_KIND, REL_PERSISTENCE, REL_IDENTITY, REL_ROWS, REL_BYTES, REL_PRIMARY, REL_IDENTITY_INDEX, REL_UNIQUE, REL_READABLE };
+enum {
+	REL_NAME, REL_KIND, REL_PERSISTENCE, REL_IDENTITY, REL_ROWS, REL_BYTES, REL_PRIMARY, REL_IDENTITY_INDEX, REL_UNIQUE, REL_READABLE
+};
 
 static enum rs_object_kind kind_of(const char *relkind)
 {
@@ -157,8 +160,9 @@ static enum rs_rc read_relations(struct rs_pg *pg, const char *schema, struct rs
 /* Functions of one name and other arguments are told once; those of an extension come with it. */
 static enum rs_rc read_routines(struct rs_pg *pg, const char *schema, struct rs_catalog *out, struct rs_err *err)
 {
-	char *sql = rs_xprintf("SELECT DISTINCT p.proname, %s FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace "
-	                       "WHERE n.nspname = $1 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = p.oid "
+	char *sql = rs_xprintf("SELECT DISTINCT p.proname, %s FROM pg_catalog.pg_proc p "
+	                       "JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1 AND NOT EXISTS "
+	                       "(SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = p.oid "
 	                       "AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass)",
 	                       pg->version >= PROCEDURES ? "p.prokind = 'p'" : "false");
 	PGresult *r;
@@ -247,8 +251,8 @@ static enum rs_rc read_keys(struct rs_pg *pg, const char *const *names, struct r
 	                       "JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid "
 	                       "CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(att, ord) "
 	                       "JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att "
-	                       "WHERE i.indrelid = " THE_TABLE " AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL "
-	                       "AND k.ord <= i.%s ORDER BY i.indisprimary DESC, x.relname, k.ord",
+	                       "WHERE i.indrelid = " THE_TABLE " AND i.indisunique AND i.indisvalid AND i.indpred IS NULL "
+	                       "AND i.indexprs IS NULL AND k.ord <= i.%s ORDER BY i.indisprimary DESC, x.relname, k.ord",
 	                       pg->version >= PROCEDURES ? "indnkeyatts" : "indnatts");
 	PGresult *r;
 	enum rs_rc rc = rs_pg_query(pg, sql, names, 2, &r, err);

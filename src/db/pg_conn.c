@@ -347,7 +347,8 @@ static enum rs_rc take_results(struct rs_pg *pg, rs_usec until, PGresult **out, 
 	}
 }
 
-static enum rs_rc ask(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, PGresult **out, struct rs_err *err)
+static enum rs_rc ask(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, PGresult **out,
+                      struct rs_err *err)
 {
 	const rs_usec until = pg->answer_timeout ? rs_clock_mono() + pg->answer_timeout * RS_USEC_PER_SEC : 0;
 	enum rs_rc rc;
@@ -362,7 +363,8 @@ static enum rs_rc ask(struct rs_pg *pg, const char *sql, const char *const *valu
 	return RS_OK;
 }
 
-enum rs_rc rs_pg_query(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, PGresult **out, struct rs_err *err)
+enum rs_rc rs_pg_query(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, PGresult **out,
+                       struct rs_err *err)
 {
 	enum rs_doing before;
 	enum rs_rc rc;
