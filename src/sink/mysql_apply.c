@@ -144,19 +144,13 @@ static enum rs_rc applier_settle(struct rs_applier *base, struct rs_err *err)
 	return rc;
 }
 
-static bool same_position(const struct rs_position *a, const struct rs_position *b)
-{
-	return rs_position_compare(a, b) == 0 &&
-	       (a->gtid == b->gtid || (a->gtid != NULL && b->gtid != NULL && strcmp(a->gtid, b->gtid) == 0));
-}
-
 /* The position that was read last goes in once more where begin did not know it. */
 static enum rs_rc pack_position(struct rs_mysql_applier *a, const struct rs_position *position, int64_t time,
                                 struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	if (same_position(position, &a->begun) && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
+	if (rs_position_same(position, &a->begun) && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
 		rc = commit_so_far(a, err);

@@ -280,6 +280,15 @@ static enum rs_rc take_ahead(struct rs_follow *f, struct rs_err *err)
 	return rc;
 }
 
+/* What came there although its COMMIT was not answered is a step like those that were: a link that loses one answer after the
+ * other keeps nothing from going on. */
+static void hear(struct rs_engine *e, const struct rs_position *word)
+{
+	if (rs_position_is_set(&e->heard) && !rs_position_same(&e->heard, word))
+		rs_stats_step(&e->stats);
+	rs_position_copy(&e->heard, word);
+}
+
 static enum rs_rc start_from(struct rs_follow *f, struct rs_err *err)
 {
 	const struct rs_meta_task *m = &f->e->meta;
@@ -287,6 +296,7 @@ static enum rs_rc start_from(struct rs_follow *f, struct rs_err *err)
 
 	rs_position_copy(&f->reached, from);
 	rs_position_copy(&f->saved, from);
+	hear(f->e, from);
 	rs_position_copy(&f->schema_changed, from);
 	f->reached_time = f->saved_time = m->position_time;
 	f->saved_at = rs_clock_mono();
