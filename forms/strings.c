@@ -1253,6 +1253,10 @@ N_("What the task is called in lists. It is made up for you and need not be uniq
 N_("Note")
 /* TRANSLATORS: task.part [field.note] help */
 N_("A line for yourself. The list of tasks shows it with the task, and finds it.")
+/* TRANSLATORS: test.part [field.{side}_test] label */
+N_("Test connectivity")
+/* TRANSLATORS: test.part [field.{side}_test] help */
+N_("Connects with what is entered so far and shows what answers. Nothing is changed on the server.")
 /* TRANSLATORS: tls.part [field.{side}_connection] label */
 N_("Connection method")
 /* TRANSLATORS: tls.part [field.{side}_connection] choice.no-ssl */

@@ -13,7 +13,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "db/my_error.h"
-#include "db/my_watch.h"
+#include "db/watch.h"
 
 enum {
 	CONNECT_TIMEOUT = 10,           /* seconds, where the caller gives none */
@@ -38,7 +38,7 @@ void rs_my_library_init(void)
 
 void rs_my_library_end(void)
 {
-	rs_my_watch_end();
+	rs_conn_watch_end();
 	mysql_library_end();
 }
 
@@ -328,7 +328,7 @@ static enum rs_rc connect_handle(struct rs_my *my, enum rs_my_session session, s
 	undo_option_file(my->handle);
 	forget_password(my->handle);
 	atomic_store(&my->cancel_fd, fcntl(mysql_get_socket(my->handle), F_DUPFD_CLOEXEC, 3));
-	rs_my_watch(atomic_load(&my->cancel_fd)); /* the library closes its own one when it likes */
+	rs_conn_watch(atomic_load(&my->cancel_fd)); /* the library closes its own one when it likes */
 	my->thread_id = mysql_thread_id(my->handle);
 	return RS_OK;
 }
@@ -505,7 +505,7 @@ void rs_my_close(struct rs_my *my)
 		fd = atomic_load(&my->cancel_fd);
 	}
 	if (fd > 2) {
-		rs_my_unwatch(fd);
+		rs_conn_unwatch(fd);
 		close(fd);
 	}
 	if (my->handle)

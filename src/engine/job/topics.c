@@ -1,25 +1,17 @@
 /* Asking a Kafka cluster what it is, and which topics it has. */
-#include "engine/job/job.h"
+#include "engine/job/kafka_job.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "db/kafka_login.h"
 
 struct rs_topics {
 	struct rs_job job;
 	bool started;
 	struct rs_endpoint endpoint;
-	struct rs_kafka kafka;          /* the thread's, but for cancelling it */
 	struct rs_topics_result result; /* under the job's lock */
 };
-
-static void summarize(struct rs_topics_result *r, const struct rs_kafka_cluster *c, rs_usec took)
-{
-	snprintf(r->summary, sizeof r->summary, "Kafka %s, %.1f ms, %d %s, %zu %s", c->version, (double)took / 1000, c->brokers,
-	         c->brokers == 1 ? "broker" : "brokers", c->n_topics, c->n_topics == 1 ? "topic" : "topics");
-}
 
 /* The names change their owner. */
 static void take_topics(struct rs_topics_result *r, struct rs_kafka_cluster *c)
@@ -34,19 +26,16 @@ static void take_topics(struct rs_topics_result *r, struct rs_kafka_cluster *c)
 static enum rs_rc look(struct rs_topics *t, struct rs_topics_result *out, struct rs_err *err)
 {
 	struct rs_kafka_cluster c;
-	enum rs_rc rc = rs_kafka_open_endpoint(&t->kafka, &t->endpoint, NULL, err);
-	rs_usec before = rs_clock_mono();
+	struct rs_buf summary = RS_BUF_INIT;
+	enum rs_rc rc = rs_job_ask_kafka(&t->job, &t->endpoint, &c, &summary, err);
 
-	if (rc != RS_OK)
-		return rc;
-	rc = rs_kafka_describe(&t->kafka, &c, err);
+	snprintf(out->summary, sizeof out->summary, "%s", rs_buf_str(&summary));
 	if (rc == RS_OK) {
-		summarize(out, &c, rs_clock_mono() - before);
 		out->version = rs_kafka_version_class(c.version);
 		take_topics(out, &c);
 	}
+	rs_buf_release(&summary);
 	rs_kafka_cluster_release(&c);
-	rs_kafka_close(&t->kafka);
 	return rc;
 }
 
@@ -99,7 +88,6 @@ void rs_topics_free(struct rs_topics *t)
 {
 	if (!t)
 		return;
-	rs_kafka_cancel(&t->kafka);
 	if (t->started)
 		rs_job_stop(&t->job);
 	rs_topics_result_release(&t->result);
