@@ -176,11 +176,12 @@ static void help_rows(const struct rs_objects_table *t, struct rs_buf *out)
 	const struct rs_table *schema = t->schema;
 	char rows[RS_SHOW_SIZE];
 
-	(void)rs_buf_addf(out, _(": about %s rows"), rs_figure_grouped(t->rows, rows, sizeof rows));
+	rs_figure_grouped(t->rows, rows, sizeof rows);
 	if (schema->engine)
-		(void)rs_buf_addf(out, ", %s", schema->engine);
-	if (schema->collation)
-		(void)rs_buf_addf(out, ", %s", schema->collation);
+		(void)rs_buf_addf(out, _(": about %s rows, %s%s%s"), rows, schema->engine, schema->collation ? ", " : "",
+		                  schema->collation ? schema->collation : "");
+	else
+		(void)rs_buf_addf(out, _(": about %s rows"), rows);
 	if (!has_key(schema))
 		(void)rs_buf_adds(out, _(", no primary or unique key"));
 }
