@@ -207,6 +207,14 @@ static void applier_rollback(struct rs_applier *base)
 	a->in_transaction = false;
 }
 
+/* By a locking read, which no proxy sends to a replica. */
+static enum rs_rc applier_check(struct rs_applier *base, struct rs_err *err)
+{
+	struct rs_mysql_applier *a = self(base);
+
+	return rs_mysql_meta_end_on(&a->my, rs_mysql_meta_begin_on(&a->my, a->sink, err), err);
+}
+
 static enum rs_rc applier_savepoint(struct rs_applier *base, unsigned n, struct rs_err *err)
 {
 	struct rs_mysql_applier *a = self(base);
@@ -322,6 +330,7 @@ static const struct rs_applier_ops mysql_applier_ops = {
 	.commit = applier_commit,
 	.note_table = applier_note_table,
 	.rollback = applier_rollback,
+	.check = applier_check,
 	.savepoint = applier_savepoint,
 	.undo = applier_undo,
 	.xa_put = applier_xa_put,

@@ -11,6 +11,7 @@
 
 #define BATCH_ITEMS ((size_t)1 << 16)
 #define IDLE_CHECKPOINT RS_USEC_PER_SEC
+#define IDLE_CHECK (5 * RS_USEC_PER_SEC)
 
 /* ---------------------------------------------------------------- the reading thread */
 
@@ -133,6 +134,17 @@ static enum rs_rc do_errands(struct rs_follow *f, struct rs_err *err)
 	return rc;
 }
 
+/* Who has nothing to write would not notice that another process has taken over, and go on saying that it synchronizes. */
+static enum rs_rc check_ours(struct rs_follow *f, struct rs_err *err)
+{
+	rs_usec now = rs_clock_mono();
+
+	if (now - f->saved_at < IDLE_CHECK || now - f->checked_at < IDLE_CHECK)
+		return RS_OK;
+	f->checked_at = now;
+	return f->lanes[0].applier->ops->check(f->lanes[0].applier, err);
+}
+
 /* Between items: sends what is complete when there is no backlog, when the batch is full, or when the position was not
  * saved for a while. */
 static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
@@ -148,6 +160,8 @@ static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 	rs_stats_busy(&f->e->stats);
 	if (idle || batch_is_full(f) || late)
 		rc = rs_follow_flush(f, late, err);
+	if (rc == RS_OK)
+		rc = check_ours(f, err);
 	if (rc == RS_OK)
 		note_news(f);
 	if (rc == RS_OK && rs_errands_wait(&f->e->errands))
