@@ -88,7 +88,7 @@ static enum rs_rc connecting_failed(struct rs_pg *pg, enum rs_pg_stage stage, st
 	struct rs_pg_meaning meaning;
 	char state[6];
 
-	rs_pg_error_state(text, state);
+	text = rs_pg_error_state(text, state);
 	meaning = rs_pg_error_meaning(state, stage, text);
 	if (!*state && pg->handle && PQconnectionNeedsPassword(pg->handle))
 		meaning = (struct rs_pg_meaning){RS_E_CONN_AUTH, RS_RETRY_NEVER, N_("The server asks for a password, and there is none")};

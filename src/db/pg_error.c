@@ -64,7 +64,7 @@ struct rs_pg_meaning rs_pg_error_meaning(const char *sqlstate, enum rs_pg_stage 
 }
 
 /* "FATAL:  28P01: …": the word before it is the server's own. */
-void rs_pg_error_state(const char *text, char state[6])
+const char *rs_pg_error_state(const char *text, char state[6])
 {
 	const char *at = text;
 
@@ -79,6 +79,7 @@ void rs_pg_error_state(const char *text, char state[6])
 			continue;
 		memcpy(state, at, 5);
 		state[5] = '\0';
-		return;
+		return at;
 	}
+	return text;
 }

@@ -22,7 +22,8 @@ enum rs_pg_stage {
 /* sqlstate "": the server said nothing. text: what libpq says, by which a host that can't be found is told from a port at which
  * nobody listens. */
 struct rs_pg_meaning rs_pg_error_meaning(const char *sqlstate, enum rs_pg_stage stage, const char *text);
-/* The SQL state in what libpq says of a connection that failed under PQERRORS_VERBOSE; "" where there is none. */
-void rs_pg_error_state(const char *text, char state[6]);
+/* The SQL state in what libpq says of a connection that failed under PQERRORS_VERBOSE; "" where there is none. Returns what the
+ * server itself says, from its state on; without one, text. */
+const char *rs_pg_error_state(const char *text, char state[6]);
 
 #endif

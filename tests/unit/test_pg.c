@@ -56,8 +56,10 @@ static void the_state_of_a_failed_connection_is_found(void)
 	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
 		char state[6];
 
-		rs_pg_error_state(said[i].text, state);
+		const char *rest = rs_pg_error_state(said[i].text, state);
+
 		UNIT_STR(state, said[i].state);
+		CU_ASSERT_TRUE(*state ? strncmp(rest, state, 5) == 0 : rest == said[i].text);
 	}
 }
 

@@ -307,12 +307,34 @@ void rs_browse_free(struct rs_browse *b)
 
 /* ------------------------------------------------------------------ filters of what was found */
 
+/* Of columns whose type is another server's own only the names are known. */
+static bool has_foreign_types(const struct rs_table *table)
+{
+	return table->n_columns > 0 && table->columns[0].type == RS_T_UNKNOWN;
+}
+
+static enum rs_rc check_names(const struct rs_filter_node *n, const struct rs_table *t, struct rs_err *err)
+{
+	if (n->column && rs_table_column(t, n->column) < 0)
+		return rs_filter_error(err, n->at, _("the table %s.%s has no column %s"), t->db, t->name, n->column);
+	for (size_t i = 0; i < n->n_nodes; i++)
+		if (check_names(n->nodes[i], t, err) != RS_OK)
+			return RS_FAIL;
+	return RS_OK;
+}
+
 enum rs_rc rs_browse_check_filter(const struct rs_table *table, const char *condition, struct rs_err *err)
 {
 	struct rs_filter *tree = rs_filter_parse(condition, NULL, err);
-	struct rs_row_filter *bound = tree ? rs_row_filter_bind(tree, table, err) : NULL;
-	enum rs_rc rc = bound ? RS_OK : RS_FAIL;
+	struct rs_row_filter *bound = NULL;
+	enum rs_rc rc = RS_FAIL;
 
+	if (tree && has_foreign_types(table)) {
+		rc = check_names(tree->root, table, err);
+	} else if (tree) {
+		bound = rs_row_filter_bind(tree, table, err);
+		rc = bound ? RS_OK : RS_FAIL;
+	}
 	rs_row_filter_free(bound);
 	rs_filter_free(tree);
 	return rc;
