@@ -197,15 +197,15 @@ static void append(struct rs_mysql_packet *p, const char *sql, size_t len, struc
 	(void)rs_buf_add(&p->sql, sql, len);
 }
 
-enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, const struct rs_route *route,
-                               enum rs_mysql_want want, uint64_t n, struct rs_err *err)
+enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, struct rs_mysql_packed what,
+                               struct rs_err *err)
 {
 	if (p->n >= STATEMENTS || (p->n > 0 && p->sql.len + sql->len > p->room)) {
 		enum rs_rc rc = rs_mysql_packet_send(p, err);
 		if (rc != RS_OK)
 			return rc;
 	}
-	append(p, rs_buf_str(sql), sql->len, (struct rs_mysql_packed){.route = route, .want = want, .n = n});
+	append(p, rs_buf_str(sql), sql->len, what);
 	if (rs_buf_failed(sql) || rs_buf_failed(&p->sql))
 		return rs_err_set(err, RS_E_MEMORY, _("a statement for the destination is too long"));
 	return RS_OK;
@@ -231,13 +231,33 @@ static void append_guard(struct rs_mysql_packet *p, uint64_t n)
 	append(p, sql, (size_t)len, (struct rs_mysql_packed){.want = RS_WANT_GUARDED});
 }
 
-static void append_guarded(struct rs_mysql_packet *p, const char *sql, size_t len, struct rs_mysql_packed what)
+/* It meets no row where the one before it did not meet n. */
+static void append_chained(struct rs_mysql_packet *p, const char *sql, size_t len, struct rs_mysql_packed what, uint64_t n)
 {
-	append(p, sql, len, what);
-	if (what.want == RS_WANT_AFFECTED)
-		append_guard(p, what.n);
-	if (what.want == RS_WANT_OURS)
-		append_guard(p, 1);
+	append(p, sql, what.where, what);
+	rs_buf_addf(&p->sql, "ROW_COUNT()=%llu AND ", (unsigned long long)n);
+	(void)rs_buf_add(&p->sql, sql + what.where, len - what.where);
+}
+
+/* How many rows it must meet where nobody but its answer would say that it did not; 0: none. */
+static uint64_t unproven(const struct rs_mysql_packed *s)
+{
+	return s->want == RS_WANT_AFFECTED ? s->n : s->want == RS_WANT_OURS ? 1 : 0;
+}
+
+/* Behind statements of which the last must have met *n rows, 0: that was looked at. One that may meet no row itself would hide
+ * that. */
+static void append_guarded(struct rs_mysql_packet *p, const char *sql, size_t len, struct rs_mysql_packed what, uint64_t *n)
+{
+	bool chained = p->chains && *n > 0 && what.where > 0 && unproven(&what) > 0;
+
+	if (chained)
+		append_chained(p, sql, len, what, *n);
+	else if (*n > 0)
+		append_guard(p, *n);
+	if (!chained)
+		append(p, sql, len, what);
+	*n = unproven(&what);
 }
 
 /* A test may stand, or end the program, where all is executed and nothing committed. */
@@ -260,14 +280,17 @@ static enum rs_rc send_together(struct rs_mysql_packet *p, struct rs_err *err)
 enum rs_rc rs_mysql_packet_commit(struct rs_mysql_packet *p, struct rs_err *err)
 {
 	struct rs_mysql_packet all = *p;
+	uint64_t unproven_rows = 0;
 
 	rs_buf_init(&all.sql, (size_t)1 << 30);
 	all.statements = NULL;
 	all.n = all.cap = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		size_t at = p->statements[i].at;
-		append_guarded(&all, rs_buf_str(&p->sql) + at, end_of(p, i) - at, p->statements[i]);
+		append_guarded(&all, rs_buf_str(&p->sql) + at, end_of(p, i) - at, p->statements[i], &unproven_rows);
 	}
+	if (unproven_rows > 0)
+		append_guard(&all, unproven_rows);
 	rs_mysql_packet_drop(p);
 	enum rs_rc rc = rs_step_is_named("packet-executed") ? send_apart(&all, err) : send_together(&all, err);
 	rs_mysql_packet_release(&all);
@@ -334,10 +357,10 @@ enum rs_rc rs_mysql_packet_session(struct rs_my *my, struct rs_mysql_sink *s, st
 	return rs_mysql_session_open(my, s, RS_MY_WRITE, err);
 }
 
-enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s,
+enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s, bool chains,
                                 struct rs_err *err)
 {
-	*p = (struct rs_mysql_packet){.my = my, .room = s->max_packet / 4 < ROOM ? s->max_packet / 4 : ROOM};
+	*p = (struct rs_mysql_packet){.my = my, .chains = chains, .room = s->max_packet / 4 < ROOM ? s->max_packet / 4 : ROOM};
 	p->single = atomic_load(&s->single);
 	rs_buf_init(&p->sql, s->max_packet + 1);
 	return rs_mysql_packet_allow(p, true, err);
