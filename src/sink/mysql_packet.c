@@ -10,6 +10,8 @@
 #define ROOM ((size_t)256 << 10)
 #define STATEMENTS 1000 /* whose answers the server can send without anybody reading */
 #define GUARDED 24       /* to have the answers of more judged by the server costs more than a round trip */
+#define LEAST_ANSWER 11          /* bytes in the protocol, without text */
+#define TOGETHER RS_MSEC(2)      /* for all answers to be there; below what makes a statement a slow one */
 /* Of how many rows the statement before it must have met, or the largest number there is becomes too large. */
 #define GUARD "SET @rds_sync=18446744073709551615+(ROW_COUNT()<>"
 #define OUT_OF_RANGE 1690
@@ -33,6 +35,32 @@ static enum rs_rc read_answer(struct rs_mysql_packet *p, uint64_t *out)
 		return read_value(p, out);
 	*out = mysql_affected_rows(p->my->handle);
 	return RS_OK;
+}
+
+static bool is_update(const struct rs_mysql_packet *p, const struct rs_mysql_packed *s)
+{
+	return strncmp(rs_buf_str(&p->sql) + s->at, "UPDATE ", 7) == 0;
+}
+
+/* What the server says of an UPDATE has the same length, but for its numbers. */
+static void note_text(struct rs_mysql_packet *p, const struct rs_mysql_packed *s)
+{
+	const char *text = is_update(p, s) ? mysql_info(p->my->handle) : NULL;
+	size_t len = text ? strlen(text) : 0;
+
+	if (len > 0 && (p->update_text == 0 || len < p->update_text))
+		p->update_text = len;
+}
+
+/* Each answer would wake the thread, which has nothing to do before the last. Where one is shorter (an error) the time decides. */
+static void await_answers(const struct rs_mysql_packet *p)
+{
+	size_t least = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		least += LEAST_ANSWER + (is_update(p, &p->statements[i]) ? p->update_text : 0);
+	if (p->n > 1)
+		rs_my_await(p->my, least, TOGETHER);
 }
 
 static enum rs_rc judge(const struct rs_mysql_packed *s, uint64_t answer, struct rs_err *err)
@@ -125,6 +153,7 @@ static enum rs_rc read_answers(struct rs_mysql_packet *p, rs_usec began, struct 
 		clock_statement(p, i, &began);
 		if (more > 0 || read_answer(p, &answer) != RS_OK)
 			return rc == RS_FAIL ? rc : refused(p, &p->statements[i], err);
+		note_text(p, &p->statements[i]);
 		enum rs_rc judged = rc == RS_FAIL ? rc : judge(&p->statements[i], shifted ? last : answer, err);
 		if (judged != RS_OK)
 			rc = judged;
@@ -170,7 +199,10 @@ static enum rs_rc send_packet(struct rs_mysql_packet *p, struct rs_err *err)
 
 	if (p->single)
 		return send_each(p, err);
-	if (mysql_real_query(p->my->handle, rs_buf_str(&p->sql), (unsigned long)p->sql.len) != 0)
+	if (mysql_send_query(p->my->handle, rs_buf_str(&p->sql), (unsigned long)p->sql.len) != 0)
+		return refused(p, &p->statements[0], err);
+	await_answers(p);
+	if (mysql_read_query_result(p->my->handle) != 0)
 		return refused(p, &p->statements[0], err);
 	return read_answers(p, began, err);
 }
@@ -293,6 +325,7 @@ enum rs_rc rs_mysql_packet_commit(struct rs_mysql_packet *p, struct rs_err *err)
 		append_guard(&all, unproven_rows);
 	rs_mysql_packet_drop(p);
 	enum rs_rc rc = rs_step_is_named("packet-executed") ? send_apart(&all, err) : send_together(&all, err);
+	p->update_text = all.update_text;
 	rs_mysql_packet_release(&all);
 	return rc;
 }

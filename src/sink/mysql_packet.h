@@ -37,6 +37,7 @@ struct rs_mysql_packet {
 	bool single;                  /* each statement goes by itself */
 	bool chains;                  /* rows are logged as such, so that statements may say ROW_COUNT() */
 	size_t room;                  /* bytes: what does not fit waits for the next packet */
+	size_t update_text;           /* bytes that the server says of an UPDATE, the fewest so far; 0: not known */
 	struct rs_buf sql;
 	struct rs_mysql_packed *statements;
 	size_t n, cap;
