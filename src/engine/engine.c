@@ -205,6 +205,8 @@ enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
 {
 	if (e->side == NULL && rs_task_lock(&e->task_lock, e->task, err) != RS_OK)
 		return RS_FAIL;
+	if (e->side == NULL && rs_state_check_reset(e->task, err) != RS_OK)
+		return RS_FAIL;
 	recall(e);
 	rs_spool_init(e);
 	pthread_mutex_lock(&e->stats.lock);
@@ -292,6 +294,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_throttle_release(&e->own_copy_throttle);
 	rs_throttle_release(&e->own_stream_throttle);
 	rs_progress_cell_release(&e->cell);
+	rs_position_clear(&e->heard);
 	rs_position_clear(&e->target);
 	rs_err_clear(&e->anchor.err);
 	rs_anchored_clear(&e->anchor.outcome);

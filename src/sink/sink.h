@@ -437,6 +437,8 @@ struct rs_applier_ops {
 	/* Keeps what is known of a table, inside the open transaction. */
 	enum rs_rc (*note_table)(struct rs_applier *a, const struct rs_meta_table *t, struct rs_err *err);
 	void (*rollback)(struct rs_applier *a);
+	/* Between transactions: whether the task is still ours, RS_E_META_EPOCH. Nothing is written. */
+	enum rs_rc (*check)(struct rs_applier *a, struct rs_err *err);
 	/* Sets savepoint number n in the open transaction, in place of an earlier one of that number; undoes everything
 	 * since, which leaves it set. */
 	enum rs_rc (*savepoint)(struct rs_applier *a, unsigned n, struct rs_err *err);
@@ -460,6 +462,11 @@ struct rs_applier {
 	const struct rs_applier_ops *ops;
 	size_t piece;                 /* most bytes that xa_put takes */
 };
+
+/* Whether a connection of a MySQL-family destination is one of the task's, of whichever process. */
+struct rs_my;
+enum rs_rc rs_mysql_session_is_of(struct rs_my *my, const char *task_id, unsigned long connection, bool *out,
+                                  struct rs_err *err) RS_MUST_CHECK;
 
 enum rs_rc rs_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
