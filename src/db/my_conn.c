@@ -4,6 +4,7 @@
 #include <errmsg.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <strings.h>
@@ -512,6 +513,17 @@ void rs_my_close(struct rs_my *my)
 		mysql_close(my->handle);
 	free_params(my);
 	reset(my);
+}
+
+void rs_my_await(const struct rs_my *my, size_t bytes, rs_usec at_most)
+{
+	const int fd = mysql_get_socket(my->handle), least = 1, wanted = bytes < INT_MAX ? (int)bytes : INT_MAX;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	if (rs_my_is_compressed(my) || setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted) != 0)
+		return;
+	(void)poll(&p, 1, (int)(at_most / RS_MSEC(1)));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }
 
 void rs_my_cancel(struct rs_my *my)
