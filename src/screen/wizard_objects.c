@@ -188,6 +188,8 @@ static void answer_now(struct rs_objects_page *p)
 
 	rs_selection_format(p->objects->selection, &text);
 	rs_form_set(p->w->state, p->field, rs_buf_str(&text));
+	if (rs_selection_check(p->objects->selection, false, NULL) == RS_OK)
+		rs_form_objects_note(&p->w->app->objects, rs_buf_str(&text), p->objects->selection);
 	rs_buf_release(&text);
 	p->late = false;
 }
