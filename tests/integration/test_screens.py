@@ -154,6 +154,51 @@ def test_an_event_that_is_refused_is_left_out_replaced_and_tried_again(pair, sho
     assert notes_of(pair, 1001) == []
 
 
+def table_states(task):
+    return {table["table"]: table["state"] for table in task.status()["progress"]["tables"]}
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_the_table_of_an_event_that_is_refused_rests_and_comes_again(pair, shop, screen):
+    """The task goes on without it; it is copied anew once the destination takes its rows, straight from the next such event, too."""
+    pair.source.sql("CREATE TABLE shop.carts (id INT PRIMARY KEY)")
+    shown = to_dashboard(screen, shop)
+    pair.destination.sql("ALTER TABLE shop.orders MODIFY note VARCHAR(12)")
+    fail_at(pair, shop, shown, 1001)
+    shown.press("z")
+    shown.until("Suspend tables?", "shop.orders", "[ Suspend tables ]")
+    shown.press("Right", "Enter")
+    rds.wait_until(lambda: shop.status()["state"] == "Synchronizing" and table_states(shop)["orders"] == "suspended",
+                   "the task to go on without the table")
+    pair.source.sql("INSERT INTO shop.carts VALUES (1); INSERT INTO shop.orders (id, note) VALUES (1002, 'while it rests')")
+    rds.wait_until(lambda: [n for (n,) in pair.destination.sql("SELECT id FROM shop.carts")] == [1], "a row of another table")
+    assert notes_of(pair, 1001) == notes_of(pair, 1002) == []
+    pair.destination.sql("ALTER TABLE shop.orders MODIFY note VARCHAR(40)")
+    shown.press("Escape")
+    shown.until("shop · Synchronizing")
+    shown.press("T")
+    shown.until("shop · Tables", "Suspended")
+    shown.press("/")
+    shown.type("orders")
+    shown.press("Enter")
+    shown.until("shop.orders", without=["shop.carts"])
+    shown.press("a")
+    shown.until("Copy tables anew?", "shop.orders", "[ Copy anew ]")
+    shown.press("Right", "Enter")
+    rds.wait_until(lambda: same(pair), "both sides to be the same")
+    rds.wait_until(lambda: table_states(shop)["orders"] == "synchronizing", "the table to be among the others")
+    shown.press("Escape")
+    pair.destination.sql("UPDATE shop.orders SET note = 'x'", "ALTER TABLE shop.orders MODIFY note VARCHAR(12)")
+    fail_at(pair, shop, shown, 1003)
+    pair.destination.sql("ALTER TABLE shop.orders MODIFY note VARCHAR(40)")
+    shown.press("n")
+    shown.until("Copy tables anew?", "shop.orders", "[ Copy anew ]")
+    shown.press("Right", "Enter")
+    rds.wait_until(lambda: same(pair), "both sides to be the same again")
+    shown.until("shop · Trouble", without=["i Skip"])
+    rds.wait_until(lambda: shop.status()["state"] == "Synchronizing", "the task to go on")
+
+
 def test_the_first_page_tests_connections_while_one_types(shop, screen):
     shown = screen("--wizard", shop.path)
     shown.until("● Source & destination")
