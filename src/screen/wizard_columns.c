@@ -37,10 +37,10 @@ static void put_count(struct rs_buf *out, const struct rs_objects_columns *found
 	unsigned long n = (unsigned long)found->columns;
 
 	if (*to)
-		(void)rs_buf_addf(out, ngettext("%zu column of %zu marked tables is called %s", "%zu columns of %zu marked tables are called %s", n),
+		(void)rs_buf_addf(out, ngettext("%zu column of %zu marked table is called %s", "%zu columns of %zu marked tables are called %s", n),
 		                  found->columns, found->tables, to);
 	else
-		(void)rs_buf_addf(out, ngettext("%zu column of %zu marked tables is left out", "%zu columns of %zu marked tables are left out", n),
+		(void)rs_buf_addf(out, ngettext("%zu column of %zu marked table is left out", "%zu columns of %zu marked tables are left out", n),
 		                  found->columns, found->tables);
 }
 
