@@ -521,6 +521,7 @@ static void add_columns(struct rs_catalog *out, const struct wanted *wanted)
 	add_key(t);
 	rs_table_add_column(t, "id", RS_T_INT)->native = rs_xstrdup("int(11)");
 	rs_table_add_column(t, "note", RS_T_VARCHAR)->native = rs_xstrdup("varchar(200)");
+	(void)rs_key_add_part(&t->keys[0], 0);
 	o->schema = t;
 }
 
