@@ -586,7 +586,7 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 		return RS_IGNORED;
 	if (rs_wizard_probe_poll(p->w))
 		show_all(p);
-	if (rs_wizard_topics_poll(p->w))
+	if (rs_wizard_topics_poll(p->w) || p->shown != rs_form_state_version(p->w->state))
 		show_all(p);
 	check_again(p);
 	if (p->w->going_on)
