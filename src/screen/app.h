@@ -67,6 +67,8 @@ struct rs_wake rs_app_wake(struct rs_app *app);
 void rs_app_say_error(struct rs_app *app, struct rs_err *err);
 /* The same in a dialog. err is cleared. */
 void rs_app_show_error(struct rs_app *app, const char *title, struct rs_err *err);
+/* A path that was typed, as a whole one: "~/" is the home, else it is below the working directory; malloc'ed. */
+char *rs_app_full_path(const char *path);
 /* Writes a report into the working directory, "NAME-KIND-20261122-124502.txt", escaping what a terminal could misread, and
  * says where. Asks for the path first. text is copied. */
 void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text);

@@ -143,8 +143,6 @@ void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form
 /* The action of the button Get Topic List. */
 void rs_wizard_topics(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
                       size_t n_words);
-/* Begins a test of one side (0 source, 1 destination). */
-void rs_wizard_probe_start(struct rs_wizard *w, size_t side);
 /* Looks at what has come in; true where something has. */
 bool rs_wizard_probe_poll(struct rs_wizard *w);
 /* Gives up tests that are under way; false where there is none. */
