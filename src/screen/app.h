@@ -154,9 +154,11 @@ bool rs_app_can_reset(const struct rs_watch *watch, const char **why);
 void rs_app_ask_reset(struct rs_app *app, const struct rs_watch *watch);
 /* Whether a one-way task can become a two-way one. */
 bool rs_app_can_go_two_way(const struct rs_watch *watch, const char **why);
-/* Asks for another name, and for what it is to tell by itself; and whether such things can be changed now. */
+/* Asks for another name, for limits, and for what it is to tell by itself; and whether such things can be changed now. */
 void rs_app_ask_name(struct rs_app *app, const struct rs_watch *watch);
 void rs_app_ask_alerts(struct rs_app *app, const struct rs_watch *watch);
+void rs_app_ask_limits(struct rs_app *app, const struct rs_watch *watch);
+bool rs_app_can_limit(const struct rs_watch *watch, const char **why);
 bool rs_app_can_set(const struct rs_watch *watch, const char **why);
 /* Appends "lag, state": the alerts that are raised. */
 void rs_app_put_alerts(const struct rs_progress *p, struct rs_buf *out);
