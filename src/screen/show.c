@@ -148,8 +148,10 @@ void rs_show_topology(const struct rs_task *task, struct rs_buf *out)
 {
 	char *source = rs_endpoint_text(&task->source), *destination = rs_endpoint_text(&task->destination);
 
-	(void)rs_buf_addf(out, "%s → %s", source && *source ? source : RS_SHOW_NONE,
-	                  destination && *destination ? destination : RS_SHOW_NONE);
+	if (strcmp(source, "-") == 0 && strcmp(destination, "-") == 0)
+		(void)rs_buf_adds(out, _("neither server was entered yet"));
+	else
+		(void)rs_buf_addf(out, "%s → %s", source, destination);
 	free(source);
 	free(destination);
 }

@@ -360,7 +360,7 @@ static void it_is_shown_and_left_out(void)
 static void it_is_replaced_and_what_can_not_be_executed_is_asked_for_again(void)
 {
 	to_trouble();
-	world_run(&w, "w\n:wait-idle\n:expect Replace this event\n\"DROP TABLE x\" Enter\n:wait-idle\n:expect Write to production?\n\"rm-dst\" Enter\n:wait-idle\n:expect can't be replaced\nEnter\n:wait-idle");
+	world_run(&w, "w\n:wait-idle\n:expect Replace this event\n:expect UPDATE `shop_copy`.`orders` SET `note` = 'b' WHERE `id` = 7\n^U \"DROP TABLE x\" Enter\n:wait-idle\n:expect Write to production?\n\"rm-dst\" Enter\n:wait-idle\n:expect can't be replaced\nEnter\n:wait-idle");
 	UNIT_STR(fake_commanded(), "");
 	world_run(&w, ":expect DROP TABLE x\n^U \"DELETE FROM a.b\" Enter\n:wait-idle\n:expect Write to production?\n\"rm-src\" Enter\n:wait-idle\n:expect Type rm-dst to go on\n^U \"rm-dst\" Enter\n:wait-idle\n:expect-screen trouble");
 	UNIT_STR(fake_answered(), "edit DELETE FROM a.b");
