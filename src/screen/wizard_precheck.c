@@ -302,6 +302,13 @@ static size_t find_problem(const struct page *p, size_t from, bool back)
 	return RS_NO_ROW;
 }
 
+static bool has_other_problem(const struct page *p)
+{
+	size_t here = rs_tableview_row(p->table), row = here == RS_NO_ROW ? RS_NO_ROW : find_problem(p, here, false);
+
+	return row != RS_NO_ROW && row != here;
+}
+
 /* The cursor goes to what needs attention first. */
 static void select_bad(struct page *p)
 {
@@ -466,7 +473,7 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	case ACT_ALL: return p->result.done ? true : no(why, _("it is still running"));
 	case ACT_NEXT:
 	case ACT_BEFORE:
-		return f && find_problem(p, rs_tableview_row(p->table), false) != RS_NO_ROW ? true : no(why, _("nothing needs attention"));
+		return has_other_problem(p) ? true : no(why, _("nothing else needs attention"));
 	case ACT_REPORT: return p->result.count ? true : no(why, _("there is nothing yet"));
 	case RS_WIZARD_NEXT:
 		return p->result.done && p->result.passed ? true : no(why, _("the precheck has not passed"));

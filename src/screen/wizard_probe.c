@@ -107,9 +107,15 @@ static void take(struct rs_wizard *w, struct rs_wizard_probe *p, const struct rs
 	if (r->ok) {
 		(void)rs_buf_adds(&text, r->summary);
 	} else {
-		rs_show_error(&r->error, &text);
+		struct rs_buf what = RS_BUF_INIT;
+
+		rs_show_error(&r->error, &what);
 		if (r->error.hint)
-			(void)rs_buf_addf(&text, ". %s", r->error.hint);
+			/* TRANSLATORS: what went wrong, and what to do about it */
+			(void)rs_buf_addf(&text, _("%s. %s"), rs_buf_str(&what), r->error.hint);
+		else
+			(void)rs_buf_adds(&text, rs_buf_str(&what));
+		rs_buf_release(&what);
 	}
 	tell(w, p, r->ok, rs_buf_take(&text));
 	drop_job(w, p);

@@ -543,23 +543,35 @@ static void a_remedy_names_the_key_and_not_the_command(void)
 	world_close(&w);
 }
 
-/* Texts of a catalogue, one after another; NULL behind the last. Escapes are undone as far as commands need it. */
+/* What stands in quotes on a line; escapes are undone as far as commands need it. */
+static void add_quoted(struct rs_buf *text, const char *line, const char *end)
+{
+	const char *quote = memchr(line, '"', (size_t)(end - line));
+
+	for (const char *c = quote ? quote + 1 : end; quote && *line != '#' && c < end - 1; c++)
+		if (*c != '\\')
+			(void)rs_buf_addc(text, *c);
+}
+
+/* Texts of a catalogue, one after another, also those that are wrapped; NULL behind the last. */
 static char *next_text(const char **at, bool *of_the_engine)
 {
 	static const char *const folders[] = {"src/engine/", "src/source/", "src/sink/", "src/db/", "src/model/"};
 	struct rs_buf text = RS_BUF_INIT;
 
 	while (**at && text.len == 0) {
-		const char *end = strchrnul(*at, '\n'), *quote = memchr(*at, '"', (size_t)(end - *at));
+		const char *end = strchrnul(*at, '\n');
 
 		if (strncmp(*at, "#:", 2) == 0)
 			*of_the_engine = false;
 		for (size_t i = 0; strncmp(*at, "#:", 2) == 0 && i < RS_COUNT(folders); i++)
 			*of_the_engine = *of_the_engine || memmem(*at, (size_t)(end - *at), folders[i], strlen(folders[i]));
-		for (const char *c = quote ? quote + 1 : end; quote && **at != '#' && c < end - 1; c++)
-			if (*c != '\\')
-				(void)rs_buf_addc(&text, *c);
+		add_quoted(&text, *at, end);
 		*at = *end ? end + 1 : end;
+		for (; **at == '"'; *at = *end ? end + 1 : end) {
+			end = strchrnul(*at, '\n');
+			add_quoted(&text, *at, end);
+		}
 	}
 	return text.len ? rs_buf_take(&text) : NULL;
 }
