@@ -34,6 +34,7 @@ static json_t *task_json(const struct rs_task *task, const struct rs_task_status
 	json_object_set_new(j, "state", json_string(rs_state_code(s->state)));
 	json_object_set_new(j, "live", json_boolean(s->live));
 	json_object_set_new(j, "pid", s->live && s->pid > 0 ? json_integer(s->pid) : json_null());
+	json_object_set_new(j, "answers", s->live ? json_boolean(s->answers) : json_null());
 	json_object_set_new(j, "updated",
 	                    s->updated > 0 ? json_string(rs_clock_iso(s->updated, updated, sizeof updated)) : json_null());
 	json_object_set_new(j, "progress", s->progress ? rs_progress_to_json(s->progress) : json_null());
@@ -186,14 +187,35 @@ static void put_progress(const struct rs_progress *p, bool live)
 	put_problems(p);
 }
 
+/* What it was when somebody last heard of it is not what it is. */
+static void put_silence(struct rs_buf *out, const struct rs_task_status *s)
+{
+	char ago[RS_FIGURE_SIZE];
+
+	if (!s->live || s->answers)
+		return;
+	rs_buf_adds(out, _("; its process does not answer"));
+	if (s->updated)
+		rs_buf_addf(out, _(", this is what it saved %s ago"), rs_figure_time(rs_clock_wall() - s->updated, ago, sizeof ago));
+}
+
+static void put_title(const struct rs_task *task, const struct rs_task_status *s)
+{
+	struct rs_buf line = RS_BUF_INIT;
+
+	rs_buf_addf(&line, "%s: %s", task->name, _(rs_state_title(s->state)));
+	if (s->live && s->pid)
+		rs_buf_addf(&line, _(" (process %ld)"), s->pid);
+	put_silence(&line, s);
+	rs_cli_print_text(rs_buf_str(&line));
+	rs_buf_release(&line);
+}
+
 static void put_task(const struct rs_task *task, const struct rs_task_status *s)
 {
 	char *from = rs_endpoint_text(&task->source), *to = rs_endpoint_text(&task->destination), at[40];
 
-	printf("%s: %s", task->name, _(rs_state_title(s->state)));
-	if (s->live && s->pid)
-		printf(_(" (process %ld)"), s->pid);
-	putchar('\n');
+	put_title(task, s);
 	put_text(_("Source"), from);
 	put_text(_("Destination"), to);
 	free(from);
@@ -247,6 +269,7 @@ static void put_row(const struct rs_task *task, const struct rs_task_status *s)
 		rs_line_progress(&line, s->progress);
 	else
 		rs_buf_adds(&line, _(rs_state_title(s->state)));
+	put_silence(&line, s);
 	rs_cli_print_text(rs_buf_str(&line));
 	rs_buf_release(&line);
 }

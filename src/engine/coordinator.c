@@ -307,7 +307,7 @@ static void hint_event(struct rs_engine *e, struct rs_err *err)
 static void hint_anchor(struct rs_engine *e, struct rs_err *err)
 {
 	bool lost = err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT ||
-	            (err->native == 1236 && err->retry == RS_RETRY_PERHAPS); /* whatever it is, it does not pass */
+	            err->code == RS_E_LOG_REPEATS || (err->native == 1236 && err->retry == RS_RETRY_PERHAPS); /* whatever it is, it does not pass */
 
 	if (lost && e->side != NULL)
 		rs_side_hint_resync(e->side, err);

@@ -242,6 +242,7 @@ struct rs_engine {
 	struct rs_position consistent_from; /* where all tables are as of one moment: the latest of P1 and their exact places */
 	struct rs_position mended_upto; /* rows that were repaired may be as of a moment up to here; not set: none are */
 	struct rs_phase recalled[RS_PHASE_COUNT]; /* of phases that ended in an earlier process; zero: not known */
+	struct rs_position heard;      /* how far the destination is by its own word, when it was last heard. None: it never was */
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };
 

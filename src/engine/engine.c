@@ -292,6 +292,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_throttle_release(&e->own_copy_throttle);
 	rs_throttle_release(&e->own_stream_throttle);
 	rs_progress_cell_release(&e->cell);
+	rs_position_clear(&e->heard);
 	rs_position_clear(&e->target);
 	rs_err_clear(&e->anchor.err);
 	rs_anchored_clear(&e->anchor.outcome);

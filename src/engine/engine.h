@@ -364,6 +364,7 @@ void rs_engine_free(struct rs_engine *e);
 struct rs_task_status {
 	enum rs_state state;
 	bool live;                   /* a process on this host is running it right now */
+	bool answers;                /* … and has told this itself; else it is what it saved last, and may be old */
 	long pid;
 	rs_usec updated;             /* wall clock of what is known */
 	const struct rs_progress *progress; /* a reference; NULL where nothing is known */

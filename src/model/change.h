@@ -64,6 +64,7 @@ struct rs_change {
 
 	char *gtid;                     /* BEGIN, and DDL, XA_COMMIT and XA_ROLLBACK outside of a transaction: its own id, in its
 	                                   server's notation; malloc'ed, NULL: none */
+	bool again;                     /* … which the source's log must have had before where this stream began */
 
 	/* DDL */
 	const char *sql;                /* UTF-8, NUL-terminated */

@@ -79,6 +79,11 @@ int rs_position_compare(const struct rs_position *a, const struct rs_position *b
 	return order ? order : (a->offset > b->offset) - (a->offset < b->offset);
 }
 
+bool rs_position_same(const struct rs_position *a, const struct rs_position *b)
+{
+	return rs_position_compare(a, b) == 0 && (a->gtid == b->gtid || (a->gtid && b->gtid && strcmp(a->gtid, b->gtid) == 0));
+}
+
 enum rs_rc rs_position_text(const struct rs_position *p, struct rs_buf *out)
 {
 	if (!p->file)

@@ -37,6 +37,8 @@ void rs_position_set_log(struct rs_position *p, const char *log);
 static inline bool rs_position_is_set(const struct rs_position *p) { return p->file != NULL || p->gtid != NULL; }
 /* Order by file number and offset: <0, 0, >0. Only for two positions of the same server. */
 int rs_position_compare(const struct rs_position *a, const struct rs_position *b);
+/* The same place and the same set. */
+bool rs_position_same(const struct rs_position *a, const struct rs_position *b);
 /* "file:offset" for people and logs; "–" where not known. */
 enum rs_rc rs_position_text(const struct rs_position *p, struct rs_buf *out);
 /* "file:offset" back; false for anything else. */

@@ -144,19 +144,13 @@ static enum rs_rc applier_settle(struct rs_applier *base, struct rs_err *err)
 	return rc;
 }
 
-static bool same_position(const struct rs_position *a, const struct rs_position *b)
-{
-	return rs_position_compare(a, b) == 0 &&
-	       (a->gtid == b->gtid || (a->gtid != NULL && b->gtid != NULL && strcmp(a->gtid, b->gtid) == 0));
-}
-
 /* The position that was read last goes in once more where begin did not know it. */
 static enum rs_rc pack_position(struct rs_mysql_applier *a, const struct rs_position *position, int64_t time,
                                 struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	if (same_position(position, &a->begun) && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
+	if (rs_position_same(position, &a->begun) && !rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_CHECKPOINT_AFTER))
 		rc = commit_so_far(a, err);
@@ -211,6 +205,14 @@ static void applier_rollback(struct rs_applier *base)
 	if (a->in_transaction && rs_my_exec(&a->my, "ROLLBACK", &ignored) != RS_OK)
 		rs_err_clear(&ignored);
 	a->in_transaction = false;
+}
+
+/* By a locking read, which no proxy sends to a replica. */
+static enum rs_rc applier_check(struct rs_applier *base, struct rs_err *err)
+{
+	struct rs_mysql_applier *a = self(base);
+
+	return rs_mysql_meta_end_on(&a->my, rs_mysql_meta_begin_on(&a->my, a->sink, err), err);
 }
 
 static enum rs_rc applier_savepoint(struct rs_applier *base, unsigned n, struct rs_err *err)
@@ -328,6 +330,7 @@ static const struct rs_applier_ops mysql_applier_ops = {
 	.commit = applier_commit,
 	.note_table = applier_note_table,
 	.rollback = applier_rollback,
+	.check = applier_check,
 	.savepoint = applier_savepoint,
 	.undo = applier_undo,
 	.xa_put = applier_xa_put,

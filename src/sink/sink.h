@@ -437,6 +437,8 @@ struct rs_applier_ops {
 	/* Keeps what is known of a table, inside the open transaction. */
 	enum rs_rc (*note_table)(struct rs_applier *a, const struct rs_meta_table *t, struct rs_err *err);
 	void (*rollback)(struct rs_applier *a);
+	/* Between transactions: whether the task is still ours, RS_E_META_EPOCH. Nothing is written. */
+	enum rs_rc (*check)(struct rs_applier *a, struct rs_err *err);
 	/* Sets savepoint number n in the open transaction, in place of an earlier one of that number; undoes everything
 	 * since, which leaves it set. */
 	enum rs_rc (*savepoint)(struct rs_applier *a, unsigned n, struct rs_err *err);

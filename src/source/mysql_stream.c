@@ -35,9 +35,11 @@ static enum rs_rc stand_at(struct mysql_stream *s, const struct rs_position *fro
 	s->use_gtids = from->gtid != NULL;
 	if (!s->use_gtids)
 		return RS_OK;
-	if (s->mariadb)
-		return rs_domain_set_parse(&s->domains, from->gtid, err);
-	return rs_gtid_set_parse(&s->gtids, from->gtid, err);
+	if (!s->mariadb)
+		return rs_gtid_set_parse(&s->gtids, from->gtid, err);
+	enum rs_rc rc = rs_domain_set_parse(&s->domains, from->gtid, err);
+	rs_domain_set_copy(&s->before, &s->domains);
+	return rc;
 }
 
 void rs_mysql_stream_forget_tables(struct mysql_stream *s)
@@ -406,6 +408,7 @@ static void stream_close(struct rs_stream *base)
 	free(s->file);
 	rs_gtid_set_clear(&s->gtids);
 	rs_domain_set_clear(&s->domains);
+	rs_domain_set_clear(&s->before);
 	rs_rows_release(&s->rows);
 	rs_payload_free(s->payload);
 	rs_fragments_release(&s->fragments);

@@ -35,6 +35,7 @@ struct mysql_stream {
 	struct rs_position mixed;    /* before this place files and offsets don't tell what is in the destination */
 	struct rs_gtid_set gtids;    /* MySQL: everything up to here */
 	struct rs_domain_set domains; /* MariaDB */
+	struct rs_domain_set before; /* MariaDB: as it began; seq 0 once something of the domain was read since */
 	bool use_gtids;              /* positions carry them */
 	struct rs_gtid gtid;         /* of the transaction that is being read */
 	struct rs_domain_gtid domain_gtid;

@@ -20,13 +20,27 @@ static void count_gtid(struct mysql_stream *s)
 	s->has_gtid = false;
 }
 
+/* MariaDB takes the same id twice where it is not told to be strict (what mysqlbinlog has written is executed there), and numbers
+ * of several servers go down. But a log that is read from where it was read to has no lower one of the same server first. */
+static bool domain_came_before(struct mysql_stream *s)
+{
+	const struct rs_domain_gtid *last = rs_domain_set_find(&s->before, s->domain_gtid.domain);
+
+	if (last == NULL || last->seq == 0)
+		return false;
+	bool before = last->server == s->domain_gtid.server && s->domain_gtid.seq <= last->seq;
+	rs_domain_set_update(&s->before, &(struct rs_domain_gtid){last->domain, last->server, 0});
+	return before;
+}
+
 /* Before it is counted. */
-static void tell_own_gtid(const struct mysql_stream *s, struct rs_change *c)
+static void tell_own_gtid(struct mysql_stream *s, struct rs_change *c)
 {
 	char text[RS_GTID_TEXT_MAX];
 
 	if (!s->has_gtid)
 		return;
+	c->again = s->mariadb ? domain_came_before(s) : s->use_gtids && rs_gtid_set_contains(&s->gtids, &s->gtid);
 	if (s->mariadb)
 		rs_domain_gtid_print(&s->domain_gtid, text);
 	else

@@ -339,12 +339,12 @@ class Outcome:
 
 
 def past_runs(pair):
-    """What the ledger has of a pair: one dictionary a run, a day's work (test_day) aside."""
+    """What the ledger has of a pair's kills at random moments: one dictionary a run. Others say what they are runs OF."""
     path = os.environ.get("RDS_SYNC_LEDGER")
     if not path or not os.path.exists(path):
         return []
     with open(path, encoding="utf-8") as ledger:
-        return [run for run in map(json.loads, ledger) if run["pair"] == str(pair) and not run.get("day")]
+        return [run for run in map(json.loads, ledger) if run["pair"] == str(pair) and not run.get("of")]
 
 
 def note_run(**run):
@@ -363,6 +363,7 @@ class Oracle:
         self.writers = writers
         self.rows = rows
         self.relay = relay
+        self.of = "filters" if filtered else ""
         self.filters = {table.name: condition for table in self.schema.tables if (condition := table.filter(self.random))} \
             if filtered else {}
         self.lives = 0                  # that ended by a kill
@@ -503,7 +504,7 @@ class Oracle:
         differences = compare.compare_databases(self.pair.source, self.pair.destination, self._expected()) if not failure else []
         print(f"oracle: seed {self.seed}: {self.lives} lives, {commits} commits, {self.parallel} in lanes, "
               f"{'failure' if failure else len(differences)} differences")
-        note_run(pair=str(self.pair), seed=self.seed, kills=self.lives, commits=commits, parallel=self.parallel,
+        note_run(pair=str(self.pair), of=self.of, seed=self.seed, kills=self.lives, commits=commits, parallel=self.parallel,
                  differences=len(differences), failure=failure[-2000:])
         return Outcome(differences, self.lives, commits, failure)
 
@@ -519,6 +520,7 @@ class Oracle:
 
     def run(self, kills, steps=()):
         """KILLS random kills and one at each of STEPS, in the order in which a task comes to them."""
+        self.of = self.of or ("steps" if steps else "")
         task, writers = self._begin()
         failure = self._kill_again_and_again(task, writers, list(steps) + [None] * kills)
         return self._end(task, writers, failure)
@@ -553,6 +555,7 @@ class Oracle:
     def run_anchored(self, kills):
         """The log is lost to a task that follows, or that copies, and the task is anchored anew: killed KILLS times while it
         mends what differs, in between which the log is lost again now and then."""
+        self.of = "anchors"
         task, writers = self._begin()
         failure = self._kill_again_and_again(task, writers, [self.random.choice(("chunk-after-commit", "apply-after-commit"))])
         self._spoil()

@@ -165,7 +165,7 @@ class Day(oracle.Oracle):
         assert memory < 384 * 1024 and files < 100, (memory, files)
         self.running.stop().succeeded()
         print(f"day: seed {self.seed}, {self.commits} commits, {self.lives} kills, {memory // 1024} MiB, {files} files")
-        oracle.note_run(pair=str(self.pair), day=True, seed=self.seed, commits=self.commits, kills=self.lives, differences=0, failure="")
+        oracle.note_run(pair=str(self.pair), of="day", seed=self.seed, commits=self.commits, kills=self.lives, differences=0, failure="")
 
 
 @pytest.mark.long

@@ -272,3 +272,35 @@ def test_a_newer_version_is_left_alone(pool, program):
     pair.destination.sql("UPDATE dts.rds_sync_task SET version = version + 1; ALTER TABLE dts.rds_sync_ddl DROP COLUMN log")
     assert "RS-4009" in task.run("--until=synchronized").exited(1).err
     assert not pair.destination.sql("SHOW COLUMNS FROM dts.rds_sync_ddl LIKE 'log'")
+
+
+# --- what was applied does not come again ------------------------------------------------------------------------
+
+@pytest.mark.parametrize("product", ("mariadb", "mysql9", "mysql56 with GTIDs"), indirect=True)
+def test_a_place_before_what_its_ids_say(product, program):
+    """However a task came to stand before what it has applied: nothing of that is done again, least of all a DROP."""
+    pair = product
+    task = synchronized(pair, program)
+    file, offset, _ = applied(pair)
+    pair.source.sql("CREATE TABLE shop.kept (id INT PRIMARY KEY)", "DROP TABLE shop.kept", INSERT.format("last"))
+    task.synchronize()
+    assert applied(pair)[:2] != (file, offset)
+    pair.destination.sql("CREATE TABLE shop.kept (id INT PRIMARY KEY)")
+    pair.destination.sql(f"UPDATE dts.rds_sync_position SET file = '{file}', `offset` = {offset}")
+    ended = task.run("--until=synchronized").exited(1)
+    assert "RS-3017" in ended.err and task.status()["state"] == "Failed", ended
+    assert "reanchor" in task.status()["progress"]["error"]["hint"]
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.kept") == 0
+
+
+@pytest.mark.parametrize("product", ("mariadb",), indirect=True)
+def test_ids_that_the_source_itself_takes_again(product, program):
+    """mysqlbinlog gives what it has written its ids back, and MariaDB executes that: it is a change like any other."""
+    pair = product
+    task = synchronized(pair, program)
+    number = pair.source.value("SELECT @@gtid_binlog_pos").split("-")[2]
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing", "it to follow")
+    pair.source.sql(INSERT.format("new"), f"SET gtid_seq_no = {number}", INSERT.format("under an id that was there"))
+    running.until(lambda: same(pair), "it to be applied")
+    running.stop().succeeded()

@@ -184,7 +184,8 @@ COMMITS = {"with its rows": (b";COMMIT", ()), "by itself": (b"\x03COMMIT", ("UPD
 @pytest.mark.parametrize("commit", sorted(COMMITS))
 def test_a_commit_that_arrives_after_its_connection_died(pair, program, network, commit):
     """The answer to a COMMIT is lost, and so seems the COMMIT; it reaches the server when the program is already coming
-    back, which must find out what became of it before it applies anything."""
+    back, which must find out what became of it before it applies anything. What it finds there ends the row of failures, whose
+    pauses grow."""
     packet, more = COMMITS[commit]
     pair.source.sql("CREATE TABLE shop.loose (v INT)", "INSERT INTO shop.loose VALUES " + ", ".join(f"({n})" for n in range(40)))
     r = random.Random(rds.seed(5))
@@ -212,6 +213,7 @@ def test_a_commit_that_arrives_after_its_connection_died(pair, program, network,
         assert caught.wait(rds.SECONDS)
         running.until(lambda: pair.destination.value(f"SELECT COUNT(*) FROM shop.audit WHERE what = {n}") >= 2, "the change")   # pylint: disable=cell-var-from-loop
     running.stop().succeeded()
+    assert not [line for line in program.logged() if "retrying failures=5" in line]
     task.synchronize()
     assert same(pair)
 

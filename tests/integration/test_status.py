@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import socket
 import sqlite3
 import time
@@ -128,6 +129,27 @@ def test_the_running_process_is_asked_before_the_file_that_it_saved(pair, progra
     running.kill()
     assert task.status()["state"] == "Failed", "which is what the file says"
     saved.file.close()
+
+
+def test_a_process_that_does_not_answer_is_told(pair, program):
+    """What it saved last is not what it is now: how old that is stands beside it."""
+    pair.source.sql("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)")
+    task = program.task("t", pair, ["d"])
+    running = task.start()
+    running.until(lambda: task.status()["state"] == "Synchronizing" and task.status()["answers"], "following")
+    os.kill(running.process.pid, signal.SIGSTOP)
+    try:
+        told = task.status()
+        shown = task.command("status").succeeded().out
+        listed = program.run("status").succeeded().out
+    finally:
+        running.go_on()
+    assert (told["live"], told["answers"], told["state"]) == (True, False, "Synchronizing")
+    for text in (shown, listed):
+        assert "its process does not answer, this is what it saved " in text, text
+    running.stop().succeeded()
+    assert task.status()["answers"] is None
+    assert "answer" not in task.command("status").succeeded().out
 
 
 def test_what_is_read_and_not_applied_yet_is_told_as_memory(pair, program):

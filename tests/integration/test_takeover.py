@@ -120,6 +120,25 @@ def test_a_wait_for_an_earlier_session_that_is_interrupted_is_no_answer(pair, pr
     assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
 
 
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_while_the_earlier_one_has_nothing_to_do(pair, program, other_host):
+    """It does not go on saying that it synchronizes until the next change comes: it looks whether the task is still its own."""
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (0)")
+    task = program.task("idle", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    earlier = task.start("--skip-precheck-warnings")
+    earlier.until(lambda: task.status()["state"] == "Synchronizing", "the earlier process to follow")
+    other_host.env.update({k: v for k, v in program.env.items() if k.startswith("RDS_TEST_")})
+    other_host.env["RDS_SYNC_STOP_AT"] = "attached"     # before it reads the log, where a server has but one reader of a name
+    other = other_host.start("run", task.path, "--skip-precheck-warnings")
+    try:
+        rds.wait_until(lambda: earlier.ended, "the earlier process to give up", process=other)
+        assert earlier.process.returncode != 0 and "RS-4010" in earlier.err, earlier.describe()
+    finally:
+        other.kill()
+        earlier.kill()
+
+
 @pytest.mark.pairs("mariadb-mariadb")
 def test_the_earlier_one_can_be_told_to_take_it_back(pair, program, other_host):
     pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (0)")

@@ -68,6 +68,22 @@ static void unknown_positions_come_first(void)
 	rs_position_clear(&p);
 }
 
+static void the_same_position_has_the_same_set(void)
+{
+	struct rs_position p = RS_POSITION_INIT, q = RS_POSITION_INIT;
+
+	CU_ASSERT_TRUE(rs_position_same(&p, &q));
+	rs_position_set_file(&p, "b.1", 4);
+	CU_ASSERT_FALSE(rs_position_same(&p, &q));
+	rs_position_copy(&q, &p);
+	rs_position_set_gtid(&q, "0-1-7");
+	CU_ASSERT_FALSE(rs_position_same(&p, &q));
+	rs_position_set_gtid(&p, "0-1-7");
+	CU_ASSERT_TRUE(rs_position_same(&p, &q));
+	rs_position_clear(&p);
+	rs_position_clear(&q);
+}
+
 static void position_text_can_be_read_back(void)
 {
 	struct rs_position p = RS_POSITION_INIT;
@@ -149,6 +165,7 @@ static void a_finding_is_copied_deeply(void)
 
 UNIT_MAIN(UNIT_TEST(values_are_compared_by_presence_and_bytes), UNIT_TEST(a_change_frees_what_it_holds),
           UNIT_TEST(positions_are_ordered_by_number_and_offset), UNIT_TEST(unknown_positions_come_first),
+          UNIT_TEST(the_same_position_has_the_same_set),
           UNIT_TEST(position_text_can_be_read_back), UNIT_TEST(a_position_can_be_set_from_itself),
           UNIT_TEST(a_position_takes_what_names_its_file_along),
           UNIT_TEST(a_finding_is_copied_deeply))

@@ -88,9 +88,10 @@ static bool ask_live(const struct rs_task *task, const struct rs_progress *known
 		json_decref(j);
 	}
 	free(words);
+	out->answers = p != NULL;
 	if (p)
 		take(out, p, p->taken);
-	return p != NULL;
+	return out->answers;
 }
 
 /* It does not answer: what it saved last. */

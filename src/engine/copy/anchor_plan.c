@@ -230,7 +230,8 @@ bool rs_anchor_plan_is_gone(const struct rs_anchor_plan *p, size_t table) { retu
 
 static bool is_lost(const struct rs_err *err)
 {
-	return err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT;
+	return err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT ||
+	       err->code == RS_E_LOG_REPEATS;
 }
 
 static enum rs_rc has_log(struct rs_engine *e, const struct rs_position *from, bool *lost, struct rs_err *err)

@@ -11,6 +11,7 @@
 
 #define BATCH_ITEMS ((size_t)1 << 16)
 #define IDLE_CHECKPOINT RS_USEC_PER_SEC
+#define IDLE_CHECK (5 * RS_USEC_PER_SEC)
 
 /* ---------------------------------------------------------------- the reading thread */
 
@@ -133,6 +134,17 @@ static enum rs_rc do_errands(struct rs_follow *f, struct rs_err *err)
 	return rc;
 }
 
+/* Who has nothing to write would not notice that another process has taken over, and go on saying that it synchronizes. */
+static enum rs_rc check_ours(struct rs_follow *f, struct rs_err *err)
+{
+	rs_usec now = rs_clock_mono();
+
+	if (now - f->saved_at < IDLE_CHECK || now - f->checked_at < IDLE_CHECK)
+		return RS_OK;
+	f->checked_at = now;
+	return f->lanes[0].applier->ops->check(f->lanes[0].applier, err);
+}
+
 /* Between items: sends what is complete when there is no backlog, when the batch is full, or when the position was not
  * saved for a while. */
 static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
@@ -148,6 +160,8 @@ static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 	rs_stats_busy(&f->e->stats);
 	if (idle || batch_is_full(f) || late)
 		rc = rs_follow_flush(f, late, err);
+	if (rc == RS_OK)
+		rc = check_ours(f, err);
 	if (rc == RS_OK)
 		note_news(f);
 	if (rc == RS_OK && rs_errands_wait(&f->e->errands))
@@ -280,6 +294,15 @@ static enum rs_rc take_ahead(struct rs_follow *f, struct rs_err *err)
 	return rc;
 }
 
+/* What came there although its COMMIT was not answered is a step like those that were: a link that loses one answer after the
+ * other keeps nothing from going on. */
+static void hear(struct rs_engine *e, const struct rs_position *word)
+{
+	if (rs_position_is_set(&e->heard) && !rs_position_same(&e->heard, word))
+		rs_stats_step(&e->stats);
+	rs_position_copy(&e->heard, word);
+}
+
 static enum rs_rc start_from(struct rs_follow *f, struct rs_err *err)
 {
 	const struct rs_meta_task *m = &f->e->meta;
@@ -287,6 +310,7 @@ static enum rs_rc start_from(struct rs_follow *f, struct rs_err *err)
 
 	rs_position_copy(&f->reached, from);
 	rs_position_copy(&f->saved, from);
+	hear(f->e, from);
 	rs_position_copy(&f->schema_changed, from);
 	f->reached_time = f->saved_time = m->position_time;
 	f->saved_at = rs_clock_mono();

@@ -102,6 +102,7 @@ struct rs_follow {
 	int64_t saved_time;
 	bool saved_in_parts;           /* … but says so with an earlier position and what is ahead of it */
 	rs_usec saved_at;
+	rs_usec checked_at;            /* that the task is still ours, without having anything to save */
 };
 
 /* ------------------------------------------------------------------ gather.c */

@@ -374,6 +374,20 @@ static enum rs_rc on_begin(struct rs_follow *f, struct rs_change *c, struct rs_e
 	return rc;
 }
 
+/* Wherever that comes from, a position that does not belong to its ids or a source that was put back: what was done there is
+ * not done twice. Up to the copy's end a position's ids may be more than what was read (position.h). */
+static enum rs_rc came_before(const struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	const struct rs_position *from = &f->e->consistent_from;
+
+	if (!c->again || (from->file != NULL && rs_position_compare(&c->position, from) <= 0))
+		return RS_OK;
+	rs_err_set(err, RS_E_LOG_REPEATS, _("the source's log brings a transaction again that was applied: %s"), c->gtid);
+	if (c->position.file != NULL)
+		rs_err_detail(err, _("at %s:%llu of the source's log"), c->position.file, (unsigned long long)c->position.offset);
+	return rs_err_detail(err, _("applied: %s"), f->saved.gtid ? f->saved.gtid : "");
+}
+
 /* ---------------------------------------------------------------- the interface */
 
 enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_err *err)
@@ -383,6 +397,10 @@ enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_er
 	if (f->skipping) {
 		skip(f, c);
 		return RS_OK;
+	}
+	if (came_before(f, c, err) != RS_OK) {
+		rs_change_free(c);
+		return RS_FAIL;
 	}
 	switch (c->kind) {
 	case RS_CHANGE_BEGIN:
