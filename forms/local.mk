@@ -48,6 +48,7 @@ form_files = \
 	%reldir%/review.form \
 	%reldir%/sides.part \
 	%reldir%/task.part \
+	%reldir%/test.part \
 	%reldir%/tls.part \
 	%reldir%/two-way-settings.form \
 	%reldir%/zero-etl-endpoints.form \

@@ -623,9 +623,19 @@ N_("Express Connect")
 N_("RDS")
 /* TRANSLATORS: mysql-connected.part [field.source_type] help */
 N_("Self-managed Database with Connection over Express Connect/VPN Gateway/Smart Access Gateway, or an RDS instance.")
+/* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] label */
+N_("VPC of instances.ini")
+/* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] help */
+N_("Whether the VPC is one in which the registry has instances, or is typed.")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc] label */
 N_("Peer VPC")
+/* TRANSLATORS: mysql-connected.part [field.source_vpc] choice.other */
+N_("Not listed…")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc] help */
+N_("The ID of the VPC to which the self-managed database is connected. Those of instances.ini in the region are listed; Not listed… is for one that is not.")
+/* TRANSLATORS: mysql-connected.part [field.source_vpc_typed] label */
+N_("Peer VPC")
+/* TRANSLATORS: mysql-connected.part [field.source_vpc_typed] help */
 N_("The ID of the VPC to which the self-managed database is connected.")
 /* TRANSLATORS: mysql-connected.part [field.source_engine] label */
 N_("Database Type")
@@ -1239,6 +1249,10 @@ N_("What the task is called in lists. It is made up for you and need not be uniq
 N_("Note")
 /* TRANSLATORS: task.part [field.note] help */
 N_("A line for yourself. The list of tasks shows it with the task, and finds it.")
+/* TRANSLATORS: test.part [field.{side}_test] label */
+N_("Test connectivity")
+/* TRANSLATORS: test.part [field.{side}_test] help */
+N_("Connects with what is entered so far and shows what answers. Nothing is changed on the server.")
 /* TRANSLATORS: tls.part [field.{side}_connection] label */
 N_("Connection method")
 /* TRANSLATORS: tls.part [field.{side}_connection] choice.no-ssl */

@@ -6,4 +6,8 @@ libdb_a_SOURCES = \
 	%reldir%/my_login.c %reldir%/my_login.h \
 	%reldir%/my_query.c \
 	%reldir%/my_schema.c %reldir%/my_schema.h \
-	%reldir%/my_watch.c %reldir%/my_watch.h
+	%reldir%/pg_catalog.c %reldir%/pg_catalog.h \
+	%reldir%/pg_conn.c %reldir%/pg_conn.h \
+	%reldir%/pg_error.c %reldir%/pg_error.h \
+	%reldir%/pg_login.c %reldir%/pg_login.h \
+	%reldir%/watch.c %reldir%/watch.h

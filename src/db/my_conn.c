@@ -4,6 +4,7 @@
 #include <errmsg.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <strings.h>
@@ -13,7 +14,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "db/my_error.h"
-#include "db/my_watch.h"
+#include "db/watch.h"
 
 enum {
 	CONNECT_TIMEOUT = 10,           /* seconds, where the caller gives none */
@@ -38,7 +39,7 @@ void rs_my_library_init(void)
 
 void rs_my_library_end(void)
 {
-	rs_my_watch_end();
+	rs_conn_watch_end();
 	mysql_library_end();
 }
 
@@ -328,7 +329,7 @@ static enum rs_rc connect_handle(struct rs_my *my, enum rs_my_session session, s
 	undo_option_file(my->handle);
 	forget_password(my->handle);
 	atomic_store(&my->cancel_fd, fcntl(mysql_get_socket(my->handle), F_DUPFD_CLOEXEC, 3));
-	rs_my_watch(atomic_load(&my->cancel_fd)); /* the library closes its own one when it likes */
+	rs_conn_watch(atomic_load(&my->cancel_fd)); /* the library closes its own one when it likes */
 	my->thread_id = mysql_thread_id(my->handle);
 	return RS_OK;
 }
@@ -505,13 +506,24 @@ void rs_my_close(struct rs_my *my)
 		fd = atomic_load(&my->cancel_fd);
 	}
 	if (fd > 2) {
-		rs_my_unwatch(fd);
+		rs_conn_unwatch(fd);
 		close(fd);
 	}
 	if (my->handle)
 		mysql_close(my->handle);
 	free_params(my);
 	reset(my);
+}
+
+void rs_my_await(const struct rs_my *my, size_t bytes, rs_usec at_most)
+{
+	const int fd = mysql_get_socket(my->handle), least = 1, wanted = bytes < INT_MAX ? (int)bytes : INT_MAX;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	if (rs_my_is_compressed(my) || setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted) != 0)
+		return;
+	(void)poll(&p, 1, (int)(at_most / RS_MSEC(1)));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }
 
 void rs_my_cancel(struct rs_my *my)

@@ -86,6 +86,10 @@ void rs_my_cancel(struct rs_my *my);
 /* The calling thread waits for the server from now on; for rs_activity_leave. */
 static inline enum rs_doing rs_my_asks(const struct rs_my *my) { return rs_activity_ask(my->doing, my->thread_id); }
 
+/* Waits until so many bytes of answers have come, so that not each of several wakes the thread, but no longer than that; or
+ * until the connection ends. Whoever reads then waits for what is missing. Returns at once where bytes can't be counted. */
+void rs_my_await(const struct rs_my *my, size_t bytes, rs_usec at_most);
+
 /* Executes a statement without a result (a result is read and thrown away). *affected may be NULL; in RS_MY_WRITE
  * sessions an UPDATE counts the rows it found, changed or not. */
 enum rs_rc rs_my_exec_n(struct rs_my *my, const char *sql, size_t len, uint64_t *affected, struct rs_err *err) RS_MUST_CHECK;

@@ -205,6 +205,8 @@ enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
 {
 	if (e->side == NULL && rs_task_lock(&e->task_lock, e->task, err) != RS_OK)
 		return RS_FAIL;
+	if (e->side == NULL && rs_state_check_reset(e->task, err) != RS_OK)
+		return RS_FAIL;
 	recall(e);
 	rs_spool_init(e);
 	pthread_mutex_lock(&e->stats.lock);

@@ -480,8 +480,8 @@ enum rs_answer {
 };
 /* Stores it in the destination, where it takes effect when the task comes to that event again: after RS_CMD_RESUME, or when
  * the task is started. id: the event that is meant (rs_failing.id), NULL: whichever it is. sql: EDIT's. Connects, and blocks
- * as long as that takes. RS_E_EVENT_GONE where the task has not stopped at that event, RS_E_EVENT_SQL where sql is not
- * what may be executed there. */
+ * as long as that takes; some seconds where the task tries again just now. RS_E_EVENT_GONE where it has not stopped at that
+ * event, RS_E_EVENT_SQL where sql is not what may be executed there. */
 enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_answer answer, const char *sql,
                           struct rs_err *err) RS_MUST_CHECK;
 /* One decision about an event. */
@@ -549,6 +549,8 @@ struct rs_blocked {
 	rs_usec since;               /* how long it has waited */
 	char object[160];            /* what is locked: a table, with its index; "" not known */
 	unsigned long holder;        /* its connection; 0: can't be found out */
+	bool holder_is_ours;         /* another thread of the task has it: there is nobody to be ended */
+	char holder_worker[RS_ACTIVITY_NAME]; /* which; "" not known, or not ours */
 	char holder_user[160];       /* user@host */
 	rs_usec holder_since;        /* how long its transaction lasts; 0: not known */
 	char holder_statement[120];  /* that it executes, up to its first value; "" none: it is idle in its transaction */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -442,7 +443,7 @@ void rs_state_record(const struct rs_task *task, enum rs_state state)
 
 void rs_state_forget_locked(const struct rs_task *task)
 {
-	static const char *const suffixes[] = {"sock", "lock"};
+	static const char *const suffixes[] = {"sock", "reset", "lock"};
 	char *path = rs_state_path(task, "db");
 
 	remove_file(path);
@@ -455,6 +456,28 @@ void rs_state_forget_locked(const struct rs_task *task)
 	path = rs_state_path(task, "relay");
 	rs_relay_remove(path);
 	free(path);
+}
+
+enum rs_rc rs_state_reset_begins(const struct rs_task *task, struct rs_err *err)
+{
+	char *path = rs_state_path(task, "reset");
+	enum rs_rc rc = rs_file_write(path, "", 0, 0600, err);
+
+	free(path);
+	return rc;
+}
+
+enum rs_rc rs_state_check_reset(const struct rs_task *task, struct rs_err *err)
+{
+	char *path = rs_state_path(task, "reset");
+	bool begun = access(path, F_OK) == 0;
+
+	free(path);
+	if (!begun)
+		return RS_OK;
+	rs_err_set(err, RS_E_STATE, _("the task %s was being reset, and that did not come to its end"), task->name);
+	return rs_err_hint(err, _("its destination may have forgotten it, so that it would begin on top of what is there: \"rds-sync reset "
+	                          "%s\" does the rest"), task->name);
 }
 
 void rs_state_forget(const struct rs_task *task)

@@ -9,6 +9,7 @@
  *	ID.lock                           locked while a process runs the task; holds its pid
  *	ID.sock                           control.h
  *	ID.relay/                         source/relay.h
+ *	ID.reset                          there while the destination forgets the task, and its file still has it
  *
  * The engine's coordinator calls lock and unlock, its housekeeper open, save (once a second, or less often where that takes long,
  * and at every change of state) and close. */
@@ -20,7 +21,7 @@
 
 /* rs_paths_state(), made with mode 0700 where it is missing. A malloc'ed path, or NULL with RS_E_STATE. */
 char *rs_state_dir(struct rs_err *err);
-/* The path of one of the task's files there; suffix: "db", "lock", "sock", "relay". malloc'ed. The task has an id. */
+/* The path of one of the task's files there; suffix: "db", "lock", "sock", "relay", "reset". malloc'ed. The task has an id. */
 char *rs_state_path(const struct rs_task *task, const char *suffix);
 
 /* ------------------------------------------------------------------ the lock */
@@ -66,6 +67,11 @@ void rs_state_record(const struct rs_task *task, enum rs_state state);
 void rs_state_forget(const struct rs_task *task);
 /* The same by whoever holds its lock, and lets go of it afterwards. */
 void rs_state_forget_locked(const struct rs_task *task);
+
+/* From now on the task is not run any more, whatever becomes of this process: its destination is going to forget it. */
+enum rs_rc rs_state_reset_begins(const struct rs_task *task, struct rs_err *err) RS_MUST_CHECK;
+/* RS_E_STATE where that was begun and did not come to its end. */
+enum rs_rc rs_state_check_reset(const struct rs_task *task, struct rs_err *err) RS_MUST_CHECK;
 
 /* ------------------------------------------------------------------ the file, its readers */
 

@@ -30,7 +30,7 @@ enum rs_instance_type rs_instance_type_of(const char *word, bool has_instance)
 
 void rs_endpoint_release(struct rs_endpoint *e)
 {
-	char *const texts[] = {e->region, e->instance,     e->host, e->socket, e->account,
+	char *const texts[] = {e->region, e->instance,     e->host, e->socket, e->database, e->account,
 	                       e->password_arg, e->ca, e->cert, e->key};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -44,9 +44,9 @@ void rs_endpoint_copy(struct rs_endpoint *to, const struct rs_endpoint *from)
 {
 	rs_endpoint_release(to);
 	*to = (struct rs_endpoint){
-		.side = from->side, .type = from->type, .region = rs_xstrdup(from->region),
+		.side = from->side, .protocol = from->protocol, .type = from->type, .region = rs_xstrdup(from->region),
 		.instance = rs_xstrdup(from->instance), .host = rs_xstrdup(from->host), .port = from->port,
-		.socket = rs_xstrdup(from->socket), .account = rs_xstrdup(from->account),
+		.socket = rs_xstrdup(from->socket), .database = rs_xstrdup(from->database), .account = rs_xstrdup(from->account),
 		.password_from = from->password_from, .password_arg = rs_xstrdup(from->password_arg), .tls = from->tls,
 		.ca = rs_xstrdup(from->ca), .cert = rs_xstrdup(from->cert), .key = rs_xstrdup(from->key),
 		.compressed = from->compressed, .relogin = rs_relogin_ref(from->relogin)};
@@ -154,7 +154,7 @@ static enum rs_rc read_options(const struct rs_endpoint *e, struct rs_option_fil
 	*o = (struct rs_option_file)RS_OPTION_FILE_INIT;
 	if (e->password_from == RS_PASSWORD_OPTION_FILE)
 		return rs_option_file_read(o, e->password_arg, err);
-	if (e->password_from != RS_PASSWORD_NONE)
+	if (e->password_from != RS_PASSWORD_NONE || e->protocol != RS_PROTOCOL_MYSQL)
 		return RS_OK;
 	usual = rs_paths_home(".my.cnf");
 	if (access(usual, F_OK) == 0)
@@ -209,7 +209,7 @@ enum rs_rc rs_endpoint_password(const struct rs_endpoint *e, struct rs_secret *p
 
 void rs_login_release(struct rs_login *l)
 {
-	char *const texts[] = {l->host, l->socket, l->account, l->ca, l->cert, l->key};
+	char *const texts[] = {l->host, l->socket, l->database, l->account, l->ca, l->cert, l->key};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		free(texts[i]);
@@ -274,6 +274,7 @@ static enum rs_rc fill_login(struct rs_login *l, const struct rs_endpoint *e, st
 	l->compressed = e->compressed;
 	l->port = e->port;
 	fill_address(l, e->host, e->port, e->socket);
+	fill(&l->database, e->database);
 	fill(&l->account, e->account);
 	fill(&l->ca, e->ca);
 	fill(&l->cert, e->cert);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include "base/err.h"
 #include "base/secret.h"
+#include "model/flow.h"
 
 /* A server that the registry lists, or one given by its address. */
 enum rs_instance_type { RS_INSTANCE_RDS, RS_INSTANCE_SELF_MANAGED };
@@ -28,12 +29,14 @@ enum rs_password_from {
 /* Texts are owned, and NULL where the file says nothing. */
 struct rs_endpoint {
 	const char *side;        /* "source" or "destination", static; translate when showing */
+	enum rs_protocol protocol; /* as the task's flow says; MySQL's where it names none */
 	enum rs_instance_type type;
 	char *region;
 	char *instance;          /* id in the registry */
 	char *host;
 	unsigned port;           /* 0: not given */
 	char *socket;
+	char *database;          /* of a server whose databases are worlds of their own */
 	char *account;
 	enum rs_password_from password_from;
 	struct rs_secret password; /* RS_PASSWORD_INLINE */
@@ -50,6 +53,7 @@ struct rs_login {
 	char *host;              /* NULL: by socket, or the client library's default */
 	unsigned port;           /* 0: the client library's default */
 	char *socket;
+	char *database;
 	char *account;           /* NULL: the client library's default (the user's own name) */
 	struct rs_secret password;
 	bool tls;
@@ -58,7 +62,7 @@ struct rs_login {
 	bool production;         /* as the registry says */
 };
 
-#define RS_LOGIN_INIT {NULL, NULL, 0, NULL, NULL, RS_SECRET_INIT, false, NULL, NULL, NULL, false, false}
+#define RS_LOGIN_INIT {NULL, NULL, 0, NULL, NULL, NULL, RS_SECRET_INIT, false, NULL, NULL, NULL, false, false}
 
 void rs_endpoint_release(struct rs_endpoint *e);
 /* to is released first. */

@@ -8,21 +8,22 @@
 #define LOGIN "account password password_env password_file password_command "
 #define TLS "connection ca cert key "
 
-/* Which keys of [source] and [destination] each kind of server has. */
+/* Which keys of [source] and [destination] each kind of server has, and how it is spoken to. */
 static const struct {
 	const char *kind, *keys;
+	enum rs_protocol protocol;
 } kinds[] = {
-	{"mysql", LISTED LOGIN TLS "host port socket option_file compression"},
-	{"mysql-other-account", LISTED "owner role"},
-	{"mysql-connected", LISTED LOGIN "vpc host port"},
-	{"analyticdb-mysql", LISTED LOGIN "version"},
-	{"analyticdb-postgresql", LISTED LOGIN "database"},
-	{"postgresql", LISTED LOGIN TLS "host port database"},
-	{"kafka", LISTED LOGIN "host port topic version connection"},
-	{"project", LOGIN "region project"},
-	{"zero-etl-source", LOGIN "region instance task_type database connection ca"},
-	{"zero-etl-destination", LOGIN "region instance task_type database"},
-	{"external", LOGIN "host port database"},
+	{"mysql", LISTED LOGIN TLS "host port socket option_file compression", RS_PROTOCOL_MYSQL},
+	{"mysql-other-account", LISTED "owner role", RS_PROTOCOL_NONE},
+	{"mysql-connected", LISTED LOGIN "vpc host port", RS_PROTOCOL_MYSQL},
+	{"analyticdb-mysql", LISTED LOGIN "version", RS_PROTOCOL_MYSQL},
+	{"analyticdb-postgresql", LISTED LOGIN "database", RS_PROTOCOL_POSTGRESQL},
+	{"postgresql", LISTED LOGIN TLS "host port database", RS_PROTOCOL_POSTGRESQL},
+	{"kafka", LISTED LOGIN "host port topic version connection", RS_PROTOCOL_NONE},
+	{"project", LOGIN "region project", RS_PROTOCOL_NONE},
+	{"zero-etl-source", LOGIN "region instance task_type database connection ca", RS_PROTOCOL_POSTGRESQL},
+	{"zero-etl-destination", LOGIN "region instance task_type database", RS_PROTOCOL_POSTGRESQL},
+	{"external", LOGIN "host port database", RS_PROTOCOL_NONE},
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
@@ -42,8 +43,8 @@ static const struct rs_flow flows[] = {
 	{"mysql-to-kafka", "mysql-connected", "kafka", INITIAL "kafka", true, true, false},
 	{"mysql-to-maxcompute", "mysql", "project", INITIAL "sync.existing_tables maxcompute", true, true, false},
 	{"mysql-to-datahub", "mysql", "project", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false},
-	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", ANALYTICDB_PG, true, false, false},
-	{"zero-etl", "zero-etl-source", "zero-etl-destination", "objects zero_etl fields", true, false, false},
+	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", ANALYTICDB_PG, true, true, false},
+	{"zero-etl", "zero-etl-source", "zero-etl-destination", "objects zero_etl fields", true, true, false},
 	{"fdw", "external", "postgresql", "fdw", false, false, false},
 	{NULL, NULL, NULL, NULL, false, false, false}};
 
@@ -81,6 +82,14 @@ bool rs_flow_takes(const struct rs_flow *flow, const char *key)
 		return kind_has(flow->destination, dot + 1);
 	return rs_words_has("task precheck", key, len) || rs_words_has(flow->takes, key, len) ||
 	       rs_words_has(flow->takes, key, strlen(key));
+}
+
+enum rs_protocol rs_flow_protocol(const char *kind)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return kinds[i].protocol;
+	return RS_PROTOCOL_NONE;
 }
 
 enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err)

@@ -6,6 +6,13 @@
 #include <stdbool.h>
 #include "base/err.h"
 
+/* How a server is spoken to; which product answers is found out then. */
+enum rs_protocol {
+	RS_PROTOCOL_MYSQL,
+	RS_PROTOCOL_POSTGRESQL,      /* and what is made of it: Greenplum, AnalyticDB for PostgreSQL */
+	RS_PROTOCOL_NONE             /* not by this version */
+};
+
 struct rs_flow {
 	const char *id;              /* "mysql-to-kafka": [task] flow */
 	const char *source, *destination; /* kinds of servers: "mysql", "kafka"; flow.c says which keys they have */
@@ -21,6 +28,8 @@ const struct rs_flow *rs_flows(void);
 const struct rs_flow *rs_flow_find(const char *id);
 /* Whether "source.port", "kafka.format" or another known key of a task file means anything to it. */
 bool rs_flow_takes(const struct rs_flow *flow, const char *key);
+/* Of a kind of servers, as source and destination name them. */
+enum rs_protocol rs_flow_protocol(const char *kind);
 /* RS_E_NOT_SUPPORTED, with what can be done nevertheless, where it can't be started. id NULL: none is named, which others tell. */
 enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err) RS_MUST_CHECK;
 

@@ -87,6 +87,19 @@ static enum rs_rc take_table(const char **p, struct rs_table_fields *f, struct r
 	return RS_OK;
 }
 
+const char *rs_table_fields_stray(const struct rs_table_fields *f)
+{
+	for (size_t i = 0; i < f->n_distribution; i++) {
+		size_t n = 0;
+
+		while (n < f->n_primary && strcmp(f->primary[n], f->distribution[i]) != 0)
+			n++;
+		if (n == f->n_primary)
+			return f->distribution[i];
+	}
+	return NULL;
+}
+
 static enum rs_rc parse(struct rs_table_fields *f, const char *p, struct rs_err *err)
 {
 	if (take_table(&p, f, err) != RS_OK)
@@ -105,6 +118,9 @@ static enum rs_rc parse(struct rs_table_fields *f, const char *p, struct rs_err 
 	if (f->replicated == (f->n_distribution > 0))
 		return rs_err_set(err, RS_E_TASK_INVALID, f->replicated ? _("a replicated table has no distribution key")
 		                                                          : _("a partitioned table needs a distribution key"));
+	if (rs_table_fields_stray(f))
+		return rs_err_set(err, RS_E_TASK_INVALID, _("the distribution key must be of columns of the primary key: %s is none"),
+		                  rs_table_fields_stray(f));
 	return RS_OK;
 }
 

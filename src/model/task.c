@@ -165,6 +165,15 @@ static void read_password(const struct rs_task *t, struct rs_endpoint *e)
 	}
 }
 
+static enum rs_protocol protocol_of(const struct rs_task *t, const char *side)
+{
+	const struct rs_flow *flow = rs_flow_find(given(t, "task", "flow"));
+
+	if (!flow)
+		return RS_PROTOCOL_MYSQL;
+	return rs_flow_protocol(strcmp(side, "source") == 0 ? flow->source : flow->destination);
+}
+
 static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const char *side)
 {
 	const char *type = given(t, side, "instance_type"), *connection = given(t, side, "connection");
@@ -177,12 +186,14 @@ static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const 
 	rs_endpoint_release(e);
 	e->relogin = told; /* what it logs in with was not read from here */
 	e->side = side;
+	e->protocol = protocol_of(t, side);
 	e->region = rs_xstrdup(given(t, side, "region"));
 	e->instance = rs_xstrdup(given(t, side, "instance"));
 	e->type = rs_instance_type_of(type, e->instance != NULL);
 	e->host = rs_xstrdup(given(t, side, "host"));
 	e->port = port && rs_number_parse(port, &n) ? (unsigned)n : 0;
 	e->socket = rs_xstrdup(given(t, side, "socket"));
+	e->database = rs_xstrdup(given(t, side, "database"));
 	e->account = rs_xstrdup(given(t, side, "account"));
 	e->tls = connection && strcmp(connection, "no-ssl") != 0;
 	e->ca = path_value(t, side, "ca");

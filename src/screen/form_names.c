@@ -98,6 +98,23 @@ static void list_instances(void *ctx, const char *const *words, size_t n_words,
 			add(list, r->items[i].id, NULL);
 }
 
+/* Those of the region's instances of an engine, each once. */
+static void list_vpcs(void *ctx, const char *const *words, size_t n_words,
+                      void (*add)(void *list, const char *value, const char *label), void *list)
+{
+	const struct rs_registry *r = ctx;
+
+	for (size_t i = 0; i < r->count; i++) {
+		bool first = r->items[i].vpc && fits(&r->items[i], word(words, n_words, 0), word(words, n_words, 1));
+
+		for (size_t n = 0; first && n < i; n++)
+			first = !r->items[n].vpc || strcmp(r->items[n].vpc, r->items[i].vpc) != 0 ||
+			        !fits(&r->items[n], word(words, n_words, 0), word(words, n_words, 1));
+		if (first)
+			add(list, r->items[i].vpc, NULL);
+	}
+}
+
 static bool is_answered(const struct rs_form_state *state, const char *id)
 {
 	const struct rs_form_field *f = rs_form_flow_field(rs_form_state_flow(state), id);
@@ -139,6 +156,19 @@ static char *preset_listed(void *ctx, const struct rs_form_state *state, const c
 		return rs_xstrdup(rs_registry_find(r, instance) ? "yes" : "no");
 	for (size_t i = 0; i < r->count; i++)
 		if (fits(&r->items[i], word(words, n_words, 0), region))
+			return rs_xstrdup("yes");
+	return rs_xstrdup("no");
+}
+
+/* Words: the engine and the id of the field that answers a VPC: whether an instance of the engine is in it; where it answers
+ * nothing, whether there is any in one. */
+static char *preset_listed_vpc(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
+{
+	const struct rs_registry *r = ctx;
+	const char *vpc = answer_of(state, word(words, n_words, 1));
+
+	for (size_t i = 0; i < r->count; i++)
+		if (r->items[i].vpc && fits(&r->items[i], word(words, n_words, 0), "") && (!*vpc || strcmp(r->items[i].vpc, vpc) == 0))
 			return rs_xstrdup("yes");
 	return rs_xstrdup("no");
 }
@@ -238,6 +268,8 @@ void rs_form_binding_register(struct rs_form_registry *r, const struct rs_regist
 	rs_form_register_presetter(r, "listed", preset_listed, list);
 	rs_form_register_lister(r, "regions", list_regions, list);
 	rs_form_register_lister(r, "instances", list_instances, list);
+	rs_form_register_lister(r, "vpcs", list_vpcs, list);
+	rs_form_register_presetter(r, "listed-vpc", preset_listed_vpc, list);
 	rs_form_register_presetter(r, "instance-type", preset_instance_type, list);
 	rs_form_register_presetter(r, "owner", preset_owner, list);
 	rs_form_register_presetter(r, "region", preset_region, list);

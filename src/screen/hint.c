@@ -15,6 +15,7 @@ static const struct {
 	{"event show", &rs_trouble_keymap, "show-event"},
 	{"reanchor", &rs_trouble_keymap, "begin-anew"},
 	{"repair", &rs_compare_keymap, "repair-known"},
+	{"reset", &rs_tasks_keymap, "reset-task"},
 	{"resume", &rs_live_keymap, "resume-task"},
 	{"run", &rs_tasks_keymap, "resume-task"},
 	{"status --json", &rs_compare_keymap, "known-differences"},

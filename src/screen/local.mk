@@ -20,7 +20,7 @@ libscreen_a_SOURCES = \
 	%reldir%/usage.c \
 	%reldir%/watch.c %reldir%/watch.h \
 	%reldir%/why.c \
-	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_batch.c %reldir%/wizard_fetch.c %reldir%/wizard_fields.c \
+	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_batch.c %reldir%/wizard_fetch.c %reldir%/wizard_fields.c %reldir%/wizard_fields_edit.c %reldir%/wizard_fields_edit.h \
 	%reldir%/wizard_flows.c %reldir%/wizard_form.c \
 	%reldir%/wizard_objects.c %reldir%/wizard_objects_ask.c %reldir%/wizard_objects_priv.h %reldir%/wizard_operations.c \
 	%reldir%/wizard_precheck.c \

@@ -50,6 +50,7 @@ struct rs_objects {
 	size_t tables;                   /* in all databases; */
 	size_t shown_tables, addable;    /* of all that is in them: what is shown, and what of that can be selected */
 	bool done;                       /* all is listed */
+	bool schemas;                    /* what is a database here is a schema to the source: it is called so */
 	struct rs_err error;             /* why it ended early */
 
 	struct rs_selection *held;       /* what a task that has begun synchronizes, under names that stay; NULL: nothing */

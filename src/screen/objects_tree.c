@@ -176,20 +176,24 @@ static void help_rows(const struct rs_objects_table *t, struct rs_buf *out)
 	const struct rs_table *schema = t->schema;
 	char rows[RS_SHOW_SIZE];
 
-	(void)rs_buf_addf(out, _(": about %s rows, %s%s%s"), rs_figure_grouped(t->rows, rows, sizeof rows),
-	                  schema->engine ? schema->engine : "", schema->collation ? ", " : "", schema->collation ? schema->collation : "");
+	rs_figure_grouped(t->rows, rows, sizeof rows);
+	if (schema->engine)
+		(void)rs_buf_addf(out, _(": about %s rows, %s%s%s"), rows, schema->engine, schema->collation ? ", " : "",
+		                  schema->collation ? schema->collation : "");
+	else
+		(void)rs_buf_addf(out, _(": about %s rows"), rows);
 	if (!has_key(schema))
 		(void)rs_buf_adds(out, _(", no primary or unique key"));
 }
 
 /* How what is no table comes to the destination. */
-static const char *way_of(enum rs_object_kind kind)
+static const char *way_of(const struct rs_objects *o, enum rs_object_kind kind)
 {
 	switch (kind) {
 	case RS_OBJECT_VIEW: return _("made there as it is when its tables have been made");
 	case RS_OBJECT_SEQUENCE: return _("made there, and goes on there when the task is released");
 	case RS_OBJECT_TRIGGER: return _("comes with its table, as the settings say");
-	default: return _("comes with the whole database, not by itself");
+	default: return o->schemas ? _("comes with the whole schema, not by itself") : _("comes with the whole database, not by itself");
 	}
 }
 
@@ -201,7 +205,7 @@ static void help_table(const struct rs_objects *o, uint64_t node, struct rs_buf 
 	if (t->unsupported)
 		(void)rs_buf_addf(out, _(" can't be synchronized: %s"), t->unsupported);
 	else if (t->kind != RS_OBJECT_TABLE)
-		(void)rs_buf_addf(out, ": %s, %s", kind_of(t->kind), way_of(t->kind));
+		(void)rs_buf_addf(out, ": %s, %s", kind_of(t->kind), way_of(o, t->kind));
 	else if (t->schema)
 		help_rows(t, out);
 }

@@ -197,12 +197,23 @@ static size_t locks(const struct why *y)
 	return n;
 }
 
+/* Whoever ended it would only have the task do the same again. */
+static void put_own(const struct rs_blocked *b, struct rs_buf *out)
+{
+	(void)rs_buf_addf(out, _(", held by another connection of this task, %lu%s%s: they wait for each other's rows, and nothing is to be done"),
+	                  b->holder, b->holder_worker[0] ? ", " : "", b->holder_worker);
+}
+
 static void put_blocked(const struct rs_blocked *b, struct rs_buf *out)
 {
 	char waits[RS_SHOW_SIZE], lasts[RS_SHOW_SIZE];
 
 	(void)rs_buf_addf(out, _("\n✗ %s has waited %s for a lock%s%s"), b->worker, rs_show_time(b->since, waits, sizeof waits),
 	                  b->object[0] ? _(" on ") : "", b->object);
+	if (b->holder_is_ours) {
+		put_own(b, out);
+		return;
+	}
 	(void)rs_buf_addf(out, _(", held by connection %lu"), b->holder);
 	if (b->holder_user[0])
 		(void)rs_buf_addf(out, " (%s)", b->holder_user);

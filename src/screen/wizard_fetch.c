@@ -47,6 +47,7 @@ void rs_wizard_objects_fetch(struct rs_wizard *w)
 	rs_objects_filter(w->objects, w->objects->filter);
 	free(w->objects_subject);
 	w->objects_subject = subject;
+	w->objects->schemas = task->source.protocol == RS_PROTOCOL_POSTGRESQL;
 	if (can_browse(task, &w->objects->error))
 		w->objects->job = rs_browse_start(&task->source, rs_app_wake(w->app));
 	rs_task_free(task);

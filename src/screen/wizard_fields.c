@@ -1,19 +1,20 @@
-/* Field Mapping: what each table is at a destination that spreads its rows over nodes. Tables are those that are selected by
- * name, and those that were added here; each has its type, primary key and distribution key. */
+/* Field Mapping: what each table is at a destination that spreads its rows over nodes. Tables are those that are selected, as far as
+ * the source's catalogue is known, and those that were added here; each has its type, primary key and distribution key. */
 #include "screen/wizard.h"
 
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "model/table_fields.h"
+#include "screen/wizard_fields_edit.h"
 #include "tui/glyph.h"
 
-#define COLUMNS_WIDTH 36
+#define LISTED_MOST 1000 /* tables of databases that are selected whole: more are not listed by themselves */
+#define ASKED_MOST 200   /* whose columns are asked for by themselves */
 
 /* A row; without a primary key nothing is said of it yet. */
 struct mapped {
 	struct rs_table_fields fields;
-	bool selected;               /* by name; else it was added here */
+	bool selected;               /* else it was added here */
 };
 
 struct page {
@@ -69,6 +70,20 @@ static void clear_rows(struct page *p)
 		drop_row(p, p->count - 1);
 }
 
+/* Those of databases that are selected whole. */
+static void add_known(struct page *p, const struct rs_selection *s)
+{
+	const struct rs_objects *o = p->w->objects;
+
+	for (size_t i = 0; i < o->count; i++)
+		for (size_t n = 0; n < o->dbs[i].count && p->count < LISTED_MOST; n++) {
+			const struct rs_objects_table *t = &o->dbs[i].tables[n];
+
+			if (t->kind == RS_OBJECT_TABLE && !t->unsupported && rs_selection_includes_table(s, o->dbs[i].name, t->name))
+				add_row(p, o->dbs[i].name, t->name)->selected = true;
+		}
+}
+
 /* Tables that are selected by name come first, in their order. */
 static void add_selected(struct page *p)
 {
@@ -80,6 +95,7 @@ static void add_selected(struct page *p)
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
 		if (r.table && !r.column && !r.excluded)
 			add_row(p, r.db, r.table)->selected = true;
+	add_known(p, s);
 	rs_selection_free(s);
 }
 
@@ -96,6 +112,14 @@ static void take_line(struct page *p, const char *line)
 	m->fields = f;
 }
 
+static void ask_columns(struct page *p)
+{
+	struct rs_objects *o = p->w->objects;
+
+	for (size_t i = 0; i < p->count && i < ASKED_MOST; i++)
+		rs_objects_want_columns(o, rs_objects_find(o, p->rows[i].fields.db, p->rows[i].fields.table));
+}
+
 static void fill(struct page *p)
 {
 	const char *text = rs_form_value(p->w->state, p->field);
@@ -110,6 +134,7 @@ static void fill(struct page *p)
 		free(line);
 		text += len + (text[len] == '\n');
 	}
+	ask_columns(p);
 	rs_tableview_reload(p->table);
 }
 
@@ -181,109 +206,34 @@ static struct mapped *current(const struct page *p)
 
 /* --- editing one ----------------------------------------------------------------------------------- */
 
-struct edit {
-	struct page *p;
-	char *db, *table;
-	struct rs_widget *fields, *type;
-	struct rs_entry *primary, *distribution;
-};
-
-/* What was entered; false: something is wrong, which is shown. */
-static bool read_columns(struct edit *e, struct rs_entry *entry, bool needed, char ***names, size_t *count)
+/* As the source has it; NULL where its columns have not come. */
+static const struct rs_table *known_table(const struct page *p, const struct rs_table_fields *f)
 {
-	struct rs_err err = RS_ERR_INIT;
-	bool good = rs_table_fields_columns(rs_entry_text(entry), names, count, &err) == RS_OK;
+	const struct rs_objects *o = p->w->objects;
+	const uint64_t node = o ? rs_objects_find(o, f->db, f->table) : 0;
+	const struct rs_objects_table *t = node ? rs_objects_table(o, node) : NULL;
 
-	if (good && needed != (*count > 0)) {
-		good = false;
-		rs_err_set(&err, RS_E_TASK_INVALID, "%s", needed ? _("required") : _("a replicated table has none"));
-	}
-	rs_fieldset_set_error(e->fields, &entry->w, good ? NULL : err.primary);
-	rs_err_clear(&err);
-	return good;
+	return t && t->columns == RS_COLUMNS_KNOWN ? t->schema : NULL;
 }
 
-static bool read_edit(struct edit *e, struct rs_table_fields *f)
+static void said(void *ctx, struct rs_table_fields *f)
 {
-	const char *type = rs_options_chosen(e->type);
-	bool good;
+	struct page *p = ctx;
+	const struct rs_table *known = known_table(p, f);
+	const char *lost = known ? rs_fields_lost_key(f, known) : NULL;
+	struct mapped *m = add_row(p, f->db, f->table);
 
-	f->replicated = type && strcmp(type, "replicated") == 0;
-	good = read_columns(e, e->primary, true, &f->primary, &f->n_primary);
-	return read_columns(e, e->distribution, !f->replicated, &f->distribution, &f->n_distribution) && good;
-}
-
-static bool taken(void *ctx, const char *how)
-{
-	struct rs_table_fields f = RS_TABLE_FIELDS_INIT;
-	bool good = strcmp(how, "take") != 0 || read_edit(ctx, &f);
-
-	rs_table_fields_release(&f);
-	return good;
-}
-
-static void take_edit(struct edit *e)
-{
-	struct rs_table_fields f = RS_TABLE_FIELDS_INIT;
-	struct mapped *m = add_row(e->p, e->db, e->table);
-
-	if (!read_edit(e, &f)) {
-		rs_table_fields_release(&f);
-		return;
-	}
-	f.db = rs_xstrdup(e->db);
-	f.table = rs_xstrdup(e->table);
+	if (lost)
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, _("The destination can't have the unique key %s: the distribution key is not in it."), lost);
 	rs_table_fields_release(&m->fields);
-	m->fields = f;
-	answer(e->p);
-}
-
-static void edited(void *ctx, const char *how)
-{
-	struct edit *e = ctx;
-
-	if (how && strcmp(how, "take") == 0)
-		take_edit(e);
-	free(e->db);
-	free(e->table);
-	free(e);
-}
-
-static struct rs_entry *entry_add(struct edit *e, const char *id, const char *label, char *const *names, size_t count,
-                                  const char *help)
-{
-	struct rs_entry *entry = rs_entry_new(id, COLUMNS_WIDTH, 4096);
-	struct rs_buf text = RS_BUF_INIT;
-
-	rs_table_fields_put_columns(names, count, &text);
-	rs_entry_set(entry, rs_buf_str(&text));
-	rs_widget_set_help(&entry->w, help);
-	(void)rs_fieldset_add(e->fields, label, &entry->w);
-	rs_buf_release(&text);
-	return entry;
+	m->fields = *f;
+	*f = (struct rs_table_fields)RS_TABLE_FIELDS_INIT;
+	answer(p);
 }
 
 static void edit(struct page *p, const struct mapped *m)
 {
-	struct rs_option types[] = {{"partitioned", _("Partitioned Table"), NULL, NULL}, {"replicated", _("Replicated Table"), NULL, NULL}};
-	struct rs_option buttons[] = {{"take", _("OK"), NULL, NULL}, {"cancel", _("Cancel"), NULL, NULL}};
-	struct edit *e = rs_xcalloc(1, sizeof *e);
-	struct rs_widget *root = rs_column_new(1);
-	char *title = rs_xprintf(_("Field Mapping of %s.%s"), m->fields.db, m->fields.table);
-
-	*e = (struct edit){.p = p, .db = rs_xstrdup(m->fields.db), .table = rs_xstrdup(m->fields.table), .fields = rs_fieldset_new(NULL)};
-	e->primary = entry_add(e, "primary", _("Primary Key"), m->fields.primary, m->fields.n_primary,
-	                       _("The primary key column in the selected table; several are separated by blanks."));
-	e->distribution = entry_add(e, "distribution", _("Distribution Key"), m->fields.distribution, m->fields.n_distribution,
-	                            _("The distribution key column in the selected table. A replicated table has none."));
-	e->type = rs_fieldset_add(e->fields, _("Table Type"), rs_radio_new("type"));
-	rs_options_set(e->type, types, RS_COUNT(types));
-	(void)rs_options_choose(e->type, m->fields.replicated ? "replicated" : "partitioned");
-	(void)rs_widget_add(root, e->fields);
-	(void)rs_widget_add(root, rs_buttons_new("buttons", buttons, RS_COUNT(buttons), 0));
-	(void)rs_widget_focus(root, &e->primary->w);
-	rs_dialog_open(p->w->app->loop, title, root, false, taken, edited, e);
-	free(title);
+	rs_fields_edit(p->w->app->loop, &m->fields, known_table(p, &m->fields), said, p);
 }
 
 /* --- adding one by name ------------------------------------------------------------------------------- */
@@ -296,7 +246,9 @@ static void named(void *ctx, const char *text)
 	struct rs_err err = RS_ERR_INIT;
 	size_t n = text && *text ? rs_selection_get_names(text, names, 2, &end, &err) : 0;
 
-	if (n == 2 && !*end) {
+	if (n == 2 && !*end && p->w->objects->done && p->w->objects->count && !rs_objects_find(p->w->objects, names[0], names[1])) {
+		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, _("The source has no table %s.%s."), names[0], names[1]);
+	} else if (n == 2 && !*end) {
 		edit(p, add_row(p, names[0], names[1]));
 		rs_tableview_reload(p->table);
 		rs_tableview_select(p->table, p->count - 1);
@@ -310,11 +262,13 @@ static void named(void *ctx, const char *text)
 
 /* --- actions ------------------------------------------------------------------------------------------- */
 
-enum { ACT_EDIT, ACT_NAME, ACT_FORGET };
+enum { ACT_EDIT, ACT_NAME, ACT_FORGET, ACT_SUGGEST };
 
 static const struct rs_action actions[] = {
 	{ACT_EDIT, "map-fields", {RS_KEY_ENTER, 'e'}, N_("Edit"), N_("Type, primary key and distribution key of the table under the cursor."), 1},
 	{ACT_NAME, "map-table", {'i'}, N_("Add a table"), N_("Add a table by its name: one of a database that is selected whole."), 2},
+	{ACT_SUGGEST, "suggest-fields", {'s'}, N_("From keys"),
+	 N_("Of every table of which nothing is said yet: partitioned, by the key that it has at the source."), 4},
 	{ACT_FORGET, "forget-fields", {RS_KEY_DELETE, 'd'}, N_("Forget"), N_("Forget what was said of the table under the cursor."), 3},
 	RS_WIZARD_ACTIONS,
 };
@@ -328,6 +282,47 @@ static bool enabled(struct rs_screen *s, int id, const char **why)
 	if (id == ACT_EDIT || id == ACT_FORGET)
 		return current(p) != NULL;
 	return id < RS_WIZARD_ACT || rs_wizard_enabled(p->w, id, why);
+}
+
+static void suggest(struct page *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		struct rs_table_fields f = RS_TABLE_FIELDS_INIT, *now = &p->rows[i].fields;
+		const struct rs_table *known = now->n_primary ? NULL : known_table(p, now);
+
+		if (!known || !rs_fields_suggest(&f, known))
+			continue;
+		rs_table_fields_release(now);
+		*now = f;
+		n++;
+	}
+	answer(p);
+	rs_loop_say(p->w->app->loop, RS_STYLE_NORMAL, ngettext("%zu table got the key that it has.", "%zu tables got the keys that they have.", n), n);
+}
+
+/* Nothing is said that the source contradicts. */
+static bool check(struct page *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct rs_table_fields *f = &p->rows[i].fields;
+		const struct rs_table *known = known_table(p, f);
+		const char *column = known ? rs_fields_unknown(f, known) : NULL;
+
+		if (!column)
+			continue;
+		rs_tableview_select(p->table, i);
+		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, _("%s.%s has no column %s."), f->db, f->table, column);
+		return false;
+	}
+	return true;
+}
+
+static void next(struct page *p)
+{
+	if (check(p))
+		rs_wizard_next(p->w);
 }
 
 static void forget(struct page *p)
@@ -355,7 +350,8 @@ static bool action(struct rs_screen *s, int id)
 		rs_dialog_prompt(p->w->app->loop, _("Add a table"), _("database.table"), "", named, p);
 		return true;
 	case ACT_FORGET: forget(p); return true;
-	case RS_WIZARD_NEXT: rs_wizard_next(p->w); return true;
+	case ACT_SUGGEST: suggest(p); return true;
+	case RS_WIZARD_NEXT: next(p); return true;
 	default: return rs_wizard_action(p->w, id);
 	}
 }
@@ -371,7 +367,7 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 	else if (w == p->buttons && strcmp(rs_buttons_current(w), "back") == 0)
 		return rs_wizard_action(p->w, RS_ACT_BACK);
 	else if (w == p->buttons)
-		rs_wizard_next(p->w);
+		next(p);
 	return true;
 }
 
@@ -380,7 +376,22 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 static void enter(struct rs_screen *s)
 {
 	rs_wizard_enter(page_of(s)->w);
+	(void)rs_objects_poll(page_of(s)->w->objects);
 	fill(page_of(s));
+}
+
+/* What comes of the catalogue while one looks. */
+static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
+{
+	struct page *p = page_of(s);
+
+	if (ev->type != RS_EV_WAKE)
+		return RS_IGNORED;
+	if (rs_objects_poll(p->w->objects)) {
+		fill(p);
+		rs_loop_dirty(p->w->app->loop);
+	}
+	return RS_HANDLED;
 }
 
 static void leave(struct rs_screen *s)
@@ -414,7 +425,7 @@ static void destroy(struct rs_screen *s)
 }
 
 static const struct rs_screen_ops ops = {
-	.name = "wizard-fields", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .notify = notify,
+	.name = "wizard-fields", .keymap = &keymap, .enter = enter, .leave = leave, .place = place, .steps = steps, .event = event, .notify = notify,
 	.action = action, .enabled = enabled, .help = help, .destroy = destroy,
 };
 
@@ -429,6 +440,7 @@ struct rs_screen *rs_wizard_fields_screen(struct rs_wizard *w, const struct rs_f
 	p->w = rs_wizard_ref(w);
 	p->page = page;
 	p->field = field;
+	rs_wizard_objects_have(w, rs_form_flow_field(w->flow, "objects"));
 	p->table = rs_tableview_new("fields", columns, RS_COUNT(columns), &model, p);
 	p->table->w.weight = 1;
 	rs_tableview_set_empty(p->table, _("Tables that were selected by name are listed here. i adds one of a database that is selected whole."));

@@ -73,7 +73,8 @@ static void show_right_title(struct rs_objects_page *p)
 	rs_selection_count(p->objects->selection, &databases, &tables);
 	(void)rs_buf_addf(&text, "%s  ", _("Selected objects"));
 	if (databases)
-		(void)rs_buf_addf(&text, ngettext("%zu database", "%zu databases", (unsigned long)databases), databases);
+		(void)rs_buf_addf(&text, p->objects->schemas ? ngettext("%zu schema", "%zu schemas", (unsigned long)databases)
+		                                             : ngettext("%zu database", "%zu databases", (unsigned long)databases), databases);
 	if (databases && tables)
 		(void)rs_buf_adds(&text, ", ");
 	if (tables)
@@ -97,7 +98,8 @@ static char *add_all_text(const struct rs_objects_page *p)
 		return rs_xstrdup(_(">> Add all"));
 	if (*p->objects->filter || p->objects->only_marked)
 		return rs_xprintf(ngettext(">> Add %zu shown", ">> Add %zu shown", (unsigned long)n), n);
-	return rs_xprintf(ngettext(">> Add %zu database", ">> Add all %zu databases", (unsigned long)n), n);
+	return rs_xprintf(p->objects->schemas ? ngettext(">> Add %zu schema", ">> Add all %zu schemas", (unsigned long)n)
+	                                      : ngettext(">> Add %zu database", ">> Add all %zu databases", (unsigned long)n), n);
 }
 
 /* The arrows say what they would do, so they are made anew; the one that was under the cursor stays there. */
@@ -146,7 +148,7 @@ static void show_empty(struct rs_objects_page *p)
 	} else if (*o->filter) {
 		(void)rs_buf_adds(&text, _("Nothing has that in its name."));
 	} else {
-		(void)rs_buf_adds(&text, _("The account sees no databases."));
+		(void)rs_buf_adds(&text, o->schemas ? _("The account sees no schemas.") : _("The account sees no databases."));
 	}
 	rs_tree_set_empty(p->source, rs_buf_str(&text));
 	rs_buf_release(&text);
@@ -504,7 +506,8 @@ static void help_source(const struct rs_objects_page *p, struct rs_buf *out)
 	if (hidden)
 		(void)rs_buf_addf(out, _("\n%zu marked, %zu of them hidden by the filter."), marked, hidden);
 	else
-		(void)rs_buf_addf(out, "\n%s", _("A whole database brings its future tables. Renaming never changes the source."));
+		(void)rs_buf_addf(out, "\n%s", p->objects->schemas ? _("A whole schema brings its future tables. Renaming never changes the source.")
+		                                                   : _("A whole database brings its future tables. Renaming never changes the source."));
 }
 
 static void help_chosen(struct rs_buf *out)

@@ -23,8 +23,8 @@ static void drop_job(struct rs_wizard *w, struct rs_wizard_probe *p)
 
 char *rs_wizard_subject(const struct rs_endpoint *e)
 {
-	return rs_xprintf("%d|%s|%s|%u|%s|%s|%d|%s|%d|%s|%s|%s|%d", (int)e->type, e->instance ? e->instance : "", e->host ? e->host : "",
-	                  e->port, e->socket ? e->socket : "", e->account ? e->account : "", (int)e->password_from,
+	return rs_xprintf("%d|%d|%s|%s|%u|%s|%s|%s|%d|%s|%d|%s|%s|%s|%d", (int)e->protocol, (int)e->type, e->instance ? e->instance : "",
+	                  e->host ? e->host : "", e->port, e->socket ? e->socket : "", e->database ? e->database : "", e->account ? e->account : "", (int)e->password_from,
 	                  e->password_arg ? e->password_arg : "", (int)e->tls, e->ca ? e->ca : "", e->cert ? e->cert : "",
 	                  e->key ? e->key : "", (int)e->compressed);
 }

@@ -104,7 +104,7 @@ static enum rs_rc move_position(struct rs_mysql_applier *a, const struct rs_posi
 {
 	rs_buf_clear(&a->single);
 	rs_mysql_meta_put_move(&a->single, a->sink, a->lane, position, time, a->ahead);
-	return rs_mysql_packet_add(&a->packet, &a->single, NULL, RS_WANT_OURS, 1, err);
+	return rs_mysql_packet_add(&a->packet, &a->single, (struct rs_mysql_packed){.want = RS_WANT_OURS}, err);
 }
 
 /* Seeds defects: what is there now is committed by itself. */
@@ -341,8 +341,9 @@ static const struct rs_applier_ops mysql_applier_ops = {
 	.replace_event = applier_replace_event,
 };
 
-/* Lanes shall not wait for each other's gaps. A server that logs statements refuses rows at that level. */
-static enum rs_rc set_isolation(struct rs_my *my, struct rs_err *err)
+/* Lanes shall not wait for each other's gaps. A server that logs statements refuses rows at that level. *as_rows: it is sure to
+ * log rows, at least of a statement that says ROW_COUNT(). */
+static enum rs_rc set_isolation(struct rs_my *my, bool *as_rows, struct rs_err *err)
 {
 	struct rs_my_result res;
 	const char *format = NULL;
@@ -352,6 +353,7 @@ static enum rs_rc set_isolation(struct rs_my *my, struct rs_err *err)
 		return rc;
 	if ((rc = rs_my_next(&res, err)) == RS_OK)
 		format = res.row[1];
+	*as_rows = format != NULL && (strcmp(format, "ROW") == 0 || strcmp(format, "MIXED") == 0);
 	if (rc != RS_FAIL && (format == NULL || strcmp(format, "STATEMENT") != 0))
 		rc = rs_my_exec(my, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", err);
 	rs_my_result_free(&res);
@@ -360,13 +362,14 @@ static enum rs_rc set_isolation(struct rs_my *my, struct rs_err *err)
 
 static enum rs_rc prepare(struct rs_mysql_applier *a, struct rs_mysql_sink *s, unsigned lane, struct rs_err *err)
 {
+	bool as_rows = false;
 	enum rs_rc rc = rs_mysql_meta_make_lane(&a->my, s, lane, err);
 
 	if (rc == RS_OK)
-		rc = set_isolation(&a->my, err);
+		rc = set_isolation(&a->my, &as_rows, err);
 	if (rc == RS_OK)
 		rc = rs_my_exec(&a->my, "SET SESSION autocommit=0", err);
-	return rc == RS_OK ? rs_mysql_packet_open(&a->packet, &a->my, s, err) : rc;
+	return rc == RS_OK ? rs_mysql_packet_open(&a->packet, &a->my, s, as_rows, err) : rc;
 }
 
 enum rs_rc rs_mysql_applier_open(struct rs_mysql_sink *s, unsigned lane, struct rs_applier **out, struct rs_err *err)

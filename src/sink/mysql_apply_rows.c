@@ -31,7 +31,9 @@ static enum rs_rc pack(struct rs_mysql_applier *a, const struct rs_route *route,
 {
 	enum rs_rc rc = rs_mysql_check_size(a->sink, route, sql, err);
 
-	return rc == RS_OK ? rs_mysql_packet_add(&a->packet, sql, route, want, n, err) : rc;
+	if (rc != RS_OK)
+		return rc;
+	return rs_mysql_packet_add(&a->packet, sql, (struct rs_mysql_packed){.route = route, .want = want, .n = n}, err);
 }
 
 /* The server is strict but for a row that it would refuse then; and says by a warning what became of it. */
@@ -250,7 +252,7 @@ static enum rs_rc update_over(struct rs_mysql_applier *a, const struct rs_route 
 		return update_anyway(a, route, row, err);
 	enum rs_rc rc = rs_mysql_make_way(&a->my, route, row->after, row->before, &a->single, err);
 	rs_buf_clear(&a->single);
-	if (rc == RS_OK && rs_mysql_put_update(&a->single, route, row, a->my.flavor != RS_MY_MARIADB))
+	if (rc == RS_OK && rs_mysql_put_update(&a->single, route, row, a->my.flavor != RS_MY_MARIADB, NULL))
 		rc = rs_mysql_apply_single(a, route, rs_mysql_zero_enums(route, row->after), NULL, err);
 	if (rc != RS_FAIL || err->native != 1062)
 		return rc;
@@ -265,7 +267,7 @@ static enum rs_rc update_one(struct rs_mysql_applier *a, const struct rs_route *
 	enum rs_rc rc = rs_mysql_apply_flush(a, err);
 
 	rs_buf_clear(&a->single);
-	if (rc != RS_OK || !rs_mysql_put_update(&a->single, route, row, a->my.flavor != RS_MY_MARIADB))
+	if (rc != RS_OK || !rs_mysql_put_update(&a->single, route, row, a->my.flavor != RS_MY_MARIADB, NULL))
 		return rc;
 	rc = rs_mysql_apply_single(a, route, rs_mysql_zero_enums(route, row->after), &affected, err);
 	if (rc == RS_FAIL && err != NULL && err->native == 1062) {

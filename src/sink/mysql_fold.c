@@ -10,6 +10,7 @@
 
 #define STATEMENT_ROWS 500    /* below what makes MariaDB turn a list into a join */
 #define WIDE_ROW 4096         /* bytes; an update of such a row sends what changed, not the row */
+#define FEW_ROWS 2            /* one by one they cost the server no more than an upsert, which can't look back (measured) */
 
 /* One statement in the making. */
 struct writer {
@@ -17,6 +18,7 @@ struct writer {
 	const struct rs_mysql_sink *sink;
 	const struct rs_fold_table *t;
 	struct rs_buf *sql;
+	size_t where;                 /* of it, up to its condition; 0: none */
 	size_t n;
 	uint64_t expected;            /* affected rows */
 	bool counted;
@@ -34,6 +36,7 @@ static void put_head(struct writer *w, enum kind kind)
 	bool replace = kind == KIND_INSERT && w->t->overlap;
 
 	rs_buf_clear(w->sql);
+	w->where = 0;
 	if (!is_list_of_keys(kind)) {
 		if (replace && rs_defect_active(RS_DEFECT_OLD_WINS))
 			rs_buf_adds(w->sql, "INSERT IGNORE INTO ");
@@ -46,6 +49,7 @@ static void put_head(struct writer *w, enum kind kind)
 	rs_buf_adds(w->sql, kind == KIND_DELETE ? "DELETE FROM " : "SELECT COUNT(*) FROM ");
 	rs_quote_table(w->sql, r->dest->db, r->dest->name);
 	rs_buf_adds(w->sql, " WHERE ");
+	w->where = w->sql->len;
 	rs_mysql_begin_keys(w->sql, r);
 }
 
@@ -76,14 +80,18 @@ static enum rs_mysql_want wanted(const struct writer *w, enum kind kind)
 {
 	if (!w->counted || rs_defect_active(RS_DEFECT_FOLD_UNCOUNTED))
 		return RS_WANT_ANYTHING;
-	return kind == KIND_PRESENT || kind == KIND_ABSENT ? RS_WANT_SELECTED : RS_WANT_AFFECTED;
+	if (kind == KIND_PRESENT || kind == KIND_ABSENT)
+		return RS_WANT_SELECTED;
+	return kind == KIND_INSERT ? RS_WANT_INSERTED : RS_WANT_AFFECTED;
 }
 
 static enum rs_rc pack(struct writer *w, enum rs_mysql_want want, uint64_t n, struct rs_err *err)
 {
 	enum rs_rc rc = rs_mysql_check_size(w->sink, w->t->route, w->sql, err);
 
-	return rc == RS_OK ? rs_mysql_packet_add(w->packet, w->sql, w->t->route, want, n, err) : rc;
+	const struct rs_mysql_packed what = {.route = w->t->route, .want = want, .n = n, .where = w->where};
+
+	return rc == RS_OK ? rs_mysql_packet_add(w->packet, w->sql, what, err) : rc;
 }
 
 static enum rs_rc finish(struct writer *w, enum kind kind, struct rs_err *err)
@@ -134,11 +142,10 @@ static bool is_unchanged(const struct rs_route *r, const struct rs_fold_row *row
 	return true;
 }
 
-/* An upsert finds its row by any unique key: where there are several, it might find another one. One of a single row is no
- * faster than an update. */
+/* An upsert finds its row by any unique key: where there are several, it might find another one. */
 static bool goes_alone(const struct rs_fold_table *t, const struct rs_fold_row *row)
 {
-	return t->more_keys || t->n_rows == 1 || rs_mysql_row_size(t->route, row->after) > WIDE_ROW;
+	return t->more_keys || t->n_rows <= FEW_ROWS || rs_mysql_row_size(t->route, row->after) > WIDE_ROW;
 }
 
 /* A row that was deleted and inserted again is the same one, unless it may have other unique keys now, or columns of the
@@ -183,7 +190,7 @@ static enum rs_rc update_alone(struct writer *w, const struct rs_fold_row *row, 
 	const struct rs_row_change change = {(struct rs_value *)row->before, (struct rs_value *)row->after};
 
 	rs_buf_clear(w->sql);
-	if (!rs_mysql_put_update(w->sql, w->t->route, &change, w->packet->my->flavor != RS_MY_MARIADB))
+	if (!rs_mysql_put_update(w->sql, w->t->route, &change, w->packet->my->flavor != RS_MY_MARIADB, &w->where))
 		return RS_OK;
 	return pack(w, RS_WANT_AFFECTED, 1, err);
 }

@@ -10,6 +10,8 @@
 #define ROOM ((size_t)256 << 10)
 #define STATEMENTS 1000 /* whose answers the server can send without anybody reading */
 #define GUARDED 24       /* to have the answers of more judged by the server costs more than a round trip */
+#define LEAST_ANSWER 11          /* bytes in the protocol, without text */
+#define TOGETHER RS_MSEC(2)      /* for all answers to be there; below what makes a statement a slow one */
 /* Of how many rows the statement before it must have met, or the largest number there is becomes too large. */
 #define GUARD "SET @rds_sync=18446744073709551615+(ROW_COUNT()<>"
 #define OUT_OF_RANGE 1690
@@ -33,6 +35,32 @@ static enum rs_rc read_answer(struct rs_mysql_packet *p, uint64_t *out)
 		return read_value(p, out);
 	*out = mysql_affected_rows(p->my->handle);
 	return RS_OK;
+}
+
+static bool is_update(const struct rs_mysql_packet *p, const struct rs_mysql_packed *s)
+{
+	return strncmp(rs_buf_str(&p->sql) + s->at, "UPDATE ", 7) == 0;
+}
+
+/* What the server says of an UPDATE has the same length, but for its numbers. */
+static void note_text(struct rs_mysql_packet *p, const struct rs_mysql_packed *s)
+{
+	const char *text = is_update(p, s) ? mysql_info(p->my->handle) : NULL;
+	size_t len = text ? strlen(text) : 0;
+
+	if (len > 0 && (p->update_text == 0 || len < p->update_text))
+		p->update_text = len;
+}
+
+/* Each answer would wake the thread, which has nothing to do before the last. Where one is shorter (an error) the time decides. */
+static void await_answers(const struct rs_mysql_packet *p)
+{
+	size_t least = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		least += LEAST_ANSWER + (is_update(p, &p->statements[i]) ? p->update_text : 0);
+	if (p->n > 1)
+		rs_my_await(p->my, least, TOGETHER);
 }
 
 static enum rs_rc judge(const struct rs_mysql_packed *s, uint64_t answer, struct rs_err *err)
@@ -125,6 +153,7 @@ static enum rs_rc read_answers(struct rs_mysql_packet *p, rs_usec began, struct 
 		clock_statement(p, i, &began);
 		if (more > 0 || read_answer(p, &answer) != RS_OK)
 			return rc == RS_FAIL ? rc : refused(p, &p->statements[i], err);
+		note_text(p, &p->statements[i]);
 		enum rs_rc judged = rc == RS_FAIL ? rc : judge(&p->statements[i], shifted ? last : answer, err);
 		if (judged != RS_OK)
 			rc = judged;
@@ -170,7 +199,10 @@ static enum rs_rc send_packet(struct rs_mysql_packet *p, struct rs_err *err)
 
 	if (p->single)
 		return send_each(p, err);
-	if (mysql_real_query(p->my->handle, rs_buf_str(&p->sql), (unsigned long)p->sql.len) != 0)
+	if (mysql_send_query(p->my->handle, rs_buf_str(&p->sql), (unsigned long)p->sql.len) != 0)
+		return refused(p, &p->statements[0], err);
+	await_answers(p);
+	if (mysql_read_query_result(p->my->handle) != 0)
 		return refused(p, &p->statements[0], err);
 	return read_answers(p, began, err);
 }
@@ -197,15 +229,15 @@ static void append(struct rs_mysql_packet *p, const char *sql, size_t len, struc
 	(void)rs_buf_add(&p->sql, sql, len);
 }
 
-enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, const struct rs_route *route,
-                               enum rs_mysql_want want, uint64_t n, struct rs_err *err)
+enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, struct rs_mysql_packed what,
+                               struct rs_err *err)
 {
 	if (p->n >= STATEMENTS || (p->n > 0 && p->sql.len + sql->len > p->room)) {
 		enum rs_rc rc = rs_mysql_packet_send(p, err);
 		if (rc != RS_OK)
 			return rc;
 	}
-	append(p, rs_buf_str(sql), sql->len, (struct rs_mysql_packed){.route = route, .want = want, .n = n});
+	append(p, rs_buf_str(sql), sql->len, what);
 	if (rs_buf_failed(sql) || rs_buf_failed(&p->sql))
 		return rs_err_set(err, RS_E_MEMORY, _("a statement for the destination is too long"));
 	return RS_OK;
@@ -231,13 +263,33 @@ static void append_guard(struct rs_mysql_packet *p, uint64_t n)
 	append(p, sql, (size_t)len, (struct rs_mysql_packed){.want = RS_WANT_GUARDED});
 }
 
-static void append_guarded(struct rs_mysql_packet *p, const char *sql, size_t len, struct rs_mysql_packed what)
+/* It meets no row where the one before it did not meet n. */
+static void append_chained(struct rs_mysql_packet *p, const char *sql, size_t len, struct rs_mysql_packed what, uint64_t n)
 {
-	append(p, sql, len, what);
-	if (what.want == RS_WANT_AFFECTED)
-		append_guard(p, what.n);
-	if (what.want == RS_WANT_OURS)
-		append_guard(p, 1);
+	append(p, sql, what.where, what);
+	rs_buf_addf(&p->sql, "ROW_COUNT()=%llu AND ", (unsigned long long)n);
+	(void)rs_buf_add(&p->sql, sql + what.where, len - what.where);
+}
+
+/* How many rows it must meet where nobody but its answer would say that it did not; 0: none. */
+static uint64_t unproven(const struct rs_mysql_packed *s)
+{
+	return s->want == RS_WANT_AFFECTED ? s->n : s->want == RS_WANT_OURS ? 1 : 0;
+}
+
+/* Behind statements of which the last must have met *n rows, 0: that was looked at. One that may meet no row itself would hide
+ * that. */
+static void append_guarded(struct rs_mysql_packet *p, const char *sql, size_t len, struct rs_mysql_packed what, uint64_t *n)
+{
+	bool chained = p->chains && *n > 0 && what.where > 0 && unproven(&what) > 0;
+
+	if (chained)
+		append_chained(p, sql, len, what, *n);
+	else if (*n > 0)
+		append_guard(p, *n);
+	if (!chained)
+		append(p, sql, len, what);
+	*n = unproven(&what);
 }
 
 /* A test may stand, or end the program, where all is executed and nothing committed. */
@@ -260,16 +312,20 @@ static enum rs_rc send_together(struct rs_mysql_packet *p, struct rs_err *err)
 enum rs_rc rs_mysql_packet_commit(struct rs_mysql_packet *p, struct rs_err *err)
 {
 	struct rs_mysql_packet all = *p;
+	uint64_t unproven_rows = 0;
 
 	rs_buf_init(&all.sql, (size_t)1 << 30);
 	all.statements = NULL;
 	all.n = all.cap = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		size_t at = p->statements[i].at;
-		append_guarded(&all, rs_buf_str(&p->sql) + at, end_of(p, i) - at, p->statements[i]);
+		append_guarded(&all, rs_buf_str(&p->sql) + at, end_of(p, i) - at, p->statements[i], &unproven_rows);
 	}
+	if (unproven_rows > 0)
+		append_guard(&all, unproven_rows);
 	rs_mysql_packet_drop(p);
 	enum rs_rc rc = rs_step_is_named("packet-executed") ? send_apart(&all, err) : send_together(&all, err);
+	p->update_text = all.update_text;
 	rs_mysql_packet_release(&all);
 	return rc;
 }
@@ -334,10 +390,10 @@ enum rs_rc rs_mysql_packet_session(struct rs_my *my, struct rs_mysql_sink *s, st
 	return rs_mysql_session_open(my, s, RS_MY_WRITE, err);
 }
 
-enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s,
+enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s, bool chains,
                                 struct rs_err *err)
 {
-	*p = (struct rs_mysql_packet){.my = my, .room = s->max_packet / 4 < ROOM ? s->max_packet / 4 : ROOM};
+	*p = (struct rs_mysql_packet){.my = my, .chains = chains, .room = s->max_packet / 4 < ROOM ? s->max_packet / 4 : ROOM};
 	p->single = atomic_load(&s->single);
 	rs_buf_init(&p->sql, s->max_packet + 1);
 	return rs_mysql_packet_allow(p, true, err);

@@ -3,8 +3,9 @@
  * answer is said beforehand. One owner.
  *
  * Nothing is committed in a packet unseen. Whoever commits has seen all the answers; or, so that a small transaction costs
- * one round trip only, has the server look: behind each statement goes one that fails where it has met another number of rows
- * than it must, and the COMMIT behind that is not executed.
+ * one round trip only, has the server look: a statement meets no row where the one before it has met another number of rows
+ * than it must; and behind the last one, and behind each that is followed by one of which that can't be said, goes a statement
+ * that fails there, so that the COMMIT is not executed.
  *
  * Some proxies take one statement a packet only: that is tried when the first session is opened, and then each statement
  * is sent by itself, and the first that does not answer as it must is the last. */
@@ -24,7 +25,8 @@ enum rs_mysql_want {
 };
 
 struct rs_mysql_packed {
-	size_t at;                    /* where the statement begins */
+	size_t at;                    /* where the statement begins, in the packet; add knows */
+	size_t where;                 /* bytes of it up to its condition, behind WHERE, which takes another one; 0: it has none */
 	const struct rs_route *route; /* whose rows it has, or NULL */
 	enum rs_mysql_want want;
 	uint64_t n;
@@ -33,7 +35,9 @@ struct rs_mysql_packed {
 struct rs_mysql_packet {
 	struct rs_my *my;
 	bool single;                  /* each statement goes by itself */
+	bool chains;                  /* rows are logged as such, so that statements may say ROW_COUNT() */
 	size_t room;                  /* bytes: what does not fit waits for the next packet */
+	size_t update_text;           /* bytes that the server says of an UPDATE, the fewest so far; 0: not known */
 	struct rs_buf sql;
 	struct rs_mysql_packed *statements;
 	size_t n, cap;
@@ -43,15 +47,15 @@ struct rs_mysql_packet {
  * between us and the server takes several statements a packet. */
 enum rs_rc rs_mysql_packet_session(struct rs_my *my, struct rs_mysql_sink *s, struct rs_err *err);
 /* The session takes such packets from now on. my must outlive the packet. */
-enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s,
+enum rs_rc rs_mysql_packet_open(struct rs_mysql_packet *p, struct rs_my *my, const struct rs_mysql_sink *s, bool chains,
                                 struct rs_err *err);
 void rs_mysql_packet_release(struct rs_mysql_packet *p);
 /* Whether the session takes many statements in a packet: not while it executes what people wrote. */
 enum rs_rc rs_mysql_packet_allow(struct rs_mysql_packet *p, bool many, struct rs_err *err);
 
 /* Adds a statement, which is copied; what waits is sent first where there is no room for both. Fails as send does. */
-enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, const struct rs_route *route,
-                               enum rs_mysql_want want, uint64_t n, struct rs_err *err);
+enum rs_rc rs_mysql_packet_add(struct rs_mysql_packet *p, const struct rs_buf *sql, struct rs_mysql_packed what,
+                               struct rs_err *err);
 /* Sends what waits, if anything, and looks at the answers. RS_AGAIN (err is untouched): a statement answered something
  * else, or was refused in a way that repeating does not mend; what stands behind it in the packet may have been executed
  * or not. */

@@ -219,14 +219,16 @@ static bool put_assignments(struct rs_buf *sql, const struct rs_route *route, co
 	return word[0] == ',';
 }
 
-bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row,
-                         bool signed_zero)
+bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row, bool signed_zero,
+                         size_t *where)
 {
 	rs_buf_adds(sql, "UPDATE ");
 	rs_quote_table(sql, route->dest->db, route->dest->name);
 	if (!put_assignments(sql, route, row))
 		return false;
 	rs_buf_adds(sql, " WHERE ");
+	if (where != NULL)
+		*where = sql->len;
 	rs_mysql_put_match(sql, route, row->before, signed_zero);
 	rs_buf_adds(sql, " LIMIT 1");
 	return true;

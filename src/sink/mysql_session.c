@@ -12,10 +12,12 @@
 #define SLOTS 80U      /* more than a task has sessions */
 #define END_SECONDS 60 /* for an ended session to roll back; then the attempt fails, and is made again */
 
-static void put_lock(struct rs_buf *sql, const struct rs_mysql_sink *s, unsigned slot)
+static void put_lock_of(struct rs_buf *sql, const char *task_id, unsigned slot)
 {
-	rs_buf_addf(sql, "'rds-sync.%s.%u'", s->task_id, slot);
+	rs_buf_addf(sql, "'rds-sync.%s.%u'", task_id, slot);
 }
+
+static void put_lock(struct rs_buf *sql, const struct rs_mysql_sink *s, unsigned slot) { put_lock_of(sql, s->task_id, slot); }
 
 /* Some servers that speak the protocol have no such locks: the rows' locks alone must do there. What may pass (the wait was
  * interrupted, the session ended) is no such answer; nor are the client library's numbers, from 2000 on. */
@@ -137,5 +139,24 @@ enum rs_rc rs_mysql_session_end_others(struct rs_mysql_sink *s, struct rs_err *e
 		if (is_other(s, res.row[slot]))
 			rc = await_end(s, slot, res.row[slot], err);
 	rs_my_result_free(&res);
+	return rc;
+}
+
+enum rs_rc rs_mysql_session_is_of(struct rs_my *my, const char *task_id, unsigned long connection, bool *out, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	char *found = NULL;
+
+	rs_buf_addf(&sql, "SELECT %lu IN (0", connection);
+	for (unsigned slot = 0; slot < SLOTS; slot++) {
+		rs_buf_adds(&sql, ", IFNULL(IS_USED_LOCK(");
+		put_lock_of(&sql, task_id, slot);
+		rs_buf_adds(&sql, "), 0)");
+	}
+	rs_buf_addc(&sql, ')');
+	enum rs_rc rc = rs_my_scalar(my, rs_buf_str(&sql), &found, err);
+	*out = found != NULL && strcmp(found, "1") == 0;
+	free(found);
+	rs_buf_release(&sql);
 	return rc;
 }

@@ -179,9 +179,10 @@ void rs_mysql_begin_keys(struct rs_buf *sql, const struct rs_route *route);
 void rs_mysql_put_listed_key(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values, bool first);
 /* ",c=c": a time that may set itself stays as it is; nothing for other columns. */
 void rs_mysql_put_kept_time(struct rs_buf *sql, const struct rs_column *c);
-/* UPDATE … of what changed, for exactly this row; false: nothing changed that is written. signed_zero: as below. */
-bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row,
-                         bool signed_zero);
+/* UPDATE … of what changed, for exactly this row; false: nothing changed that is written. signed_zero: as below. *where (it may
+ * be NULL): bytes up to the condition. */
+bool rs_mysql_put_update(struct rs_buf *sql, const struct rs_route *route, const struct rs_row_change *row, bool signed_zero,
+                         size_t *where);
 /* WHERE … finds the other row that has this one's values of a unique key; false: it has none there, or none that we know.
  * before: what this one is there until it is updated, NULL where it is not. */
 bool rs_mysql_put_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key, const struct rs_value *values,

@@ -20,7 +20,7 @@ static void put_insert(struct rs_buf *sql, const struct rs_mysql_sink *s, const 
 
 static enum rs_rc pack(struct rs_mysql_packet *p, struct rs_buf *sql, struct rs_err *err)
 {
-	enum rs_rc rc = rs_mysql_packet_add(p, sql, NULL, RS_WANT_ANYTHING, 0, err);
+	enum rs_rc rc = rs_mysql_packet_add(p, sql, (struct rs_mysql_packed){.want = RS_WANT_ANYTHING}, err);
 
 	rs_buf_release(sql);
 	return rc;

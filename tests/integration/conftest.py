@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -54,7 +55,7 @@ class Pool:
         key = (flavor, role, repr(sorted(options.items())))
         with self._lock:
             server = self._servers.pop(key, None) or \
-                servers.FLAVORS[flavor](name=f"{flavor} {role}".strip(), **options)
+                servers.KINDS[flavor](name=f"{flavor} {role}".strip(), **options)
             self._servers[key] = server
             surplus = [self._servers.pop(old) for old in list(self._servers)[:-self.KEPT]]
         for old in surplus:
@@ -142,7 +143,7 @@ def new_server():
     made = []
 
     def make(flavor, **options):
-        made.append(servers.FLAVORS[flavor](**options))
+        made.append(servers.KINDS[flavor](**options))
         return skipping(made[-1].start)
 
     yield make
@@ -167,3 +168,15 @@ def program(binary, tmp_path):                                        # pylint: 
     made = rds.Program(binary, tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def jobs(binary, program):                                            # pylint: disable=redefined-outer-name
+    """Runs the program job_probe in the home of PROGRAM: jobs("probe", task, "source")."""
+    def run(*args):
+        probe = pathlib.Path(binary).parent / "tests/integration/job_probe"
+        words = [str(getattr(arg, "path", arg)) for arg in args]
+        running = rds.Running(program, [str(probe), *words], f"probe-{id(words)}")
+        return json.loads(running.wait().succeeded().out)
+
+    return run

@@ -64,6 +64,29 @@ static json_t *run_probe(const struct rs_endpoint *endpoint)
 	return j;
 }
 
+static json_t *keys_json(const struct rs_table *t)
+{
+	json_t *keys = json_object();
+
+	for (size_t i = 0; i < t->n_keys; i++) {
+		json_t *parts = json_array();
+
+		for (size_t n = 0; n < t->keys[i].n_parts; n++)
+			json_array_append_new(parts, text(t->columns[t->keys[i].parts[n].column].name));
+		json_object_set_new(keys, t->keys[i].name, parts);
+	}
+	return keys;
+}
+
+static json_t *types_json(const struct rs_table *t)
+{
+	json_t *types = json_array();
+
+	for (size_t i = 0; i < t->n_columns; i++)
+		json_array_append_new(types, text(t->columns[i].native));
+	return types;
+}
+
 static json_t *object_json(const struct rs_object *o)
 {
 	json_t *j = json_object(), *columns = json_array();
@@ -75,6 +98,11 @@ static json_t *object_json(const struct rs_object *o)
 	for (size_t i = 0; o->schema && i < o->schema->n_columns; i++)
 		json_array_append_new(columns, text(o->schema->columns[i].name));
 	json_object_set_new(j, "columns", columns);
+	if (o->schema)
+		json_object_set_new(j, "keys", keys_json(o->schema));
+	json_object_set_new(j, "types", o->schema ? types_json(o->schema) : json_array());
+	json_object_set_new(j, "rows", json_integer(o->schema ? (json_int_t)o->schema->rows : 0));
+	json_object_set_new(j, "bytes", json_integer(o->schema ? (json_int_t)o->schema->bytes : 0));
 	return j;
 }
 

@@ -32,6 +32,7 @@ EXTRA_DIST += \
 	tests/integration/test_host_faults.py \
 	tests/integration/test_tables.py \
 	tests/integration/test_jobs.py \
+	tests/integration/test_postgresql.py \
 	tests/integration/test_verify.py \
 	tests/integration/test_repair.py \
 	tests/integration/lost_log.py \

@@ -297,6 +297,14 @@ class Program:
         keys.update(settings or {})
         return self.task_file(name, task_text(keys))
 
+    def registry(self, text):
+        """Writes instances.ini."""
+        (self.home / "config/rds-sync/instances.ini").write_text(text, encoding="utf-8")
+
+    def keyed_task(self, name, keys):
+        """A task file of {"section.key": value}."""
+        return self.task_file(name, task_text(keys))
+
     def task_file(self, name, text, mode=0o600):
         """A task file of exactly this text."""
         path = self.tasks / f"{name}.ini"

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Real database servers for the tests: MariaDB 10.11, MySQL 9 and MySQL 5.6, each private to its test.
+"""Real database servers for the tests: MariaDB 10.11, MySQL 9, MySQL 5.6 and PostgreSQL 15, each private to its test.
 
 A server lives in a directory of its own under the temporary directory, listens on 127.0.0.1 on a port outside the
 range that outgoing connections use, and on a socket, and dies with the process that started it, also when that is
@@ -173,8 +173,10 @@ class Server:
     name beside the data directory a file system of its own with room for so much; limit() can do that later, and change it.
     """
 
-    flavor = None               # "mariadb", "mysql9", "mysql56"
+    flavor = None               # "mariadb", "mysql9", "mysql56", "postgresql"
     defaults = {}
+    superuser = "root"
+    stop_signal = signal.SIGTERM
     gtid_default = True
 
     def __init__(self, name=None, *, gtid=None, local_infile=True, durable=False, tls=False, room=None, env=None,
@@ -246,7 +248,7 @@ class Server:
 
     def stop(self):
         """Shut it down in order; its data stay until this process ends, or until it is started again."""
-        self._end(signal.SIGTERM)
+        self._end(self.stop_signal)
 
     def kill(self):
         """SIGKILL: what a crash leaves behind."""
@@ -480,13 +482,18 @@ class Server:
             if self.process.poll() is not None:
                 _running.discard(self)
                 raise ServerFailed(f"{self.name} ended with {self.process.returncode} at its start:\n{self._tail()}")
-            try:
-                self.connect(user="root", connect_timeout=5).close()
+            if self._answers():
                 return
-            except pymysql.err.OperationalError:
-                time.sleep(0.02)
+            time.sleep(0.02)
         self.kill()
         raise ServerFailed(f"{self.name} did not answer within {START_SECONDS} s:\n{self._tail()}")
+
+    def _answers(self):
+        try:
+            self.connect(user="root", connect_timeout=5).close()
+        except pymysql.err.OperationalError:
+            return False
+        return True
 
     def _tail(self):
         return self.log.read_text(encoding="utf-8", errors="replace")[-4000:]
@@ -650,7 +657,143 @@ class MySQL56(Server):
         return {"gtid_mode": "ON", "enforce_gtid_consistency": "ON", "log_slave_updates": True} if self.gtid else {}
 
 
+class PostgreSQL(Server):
+    """The system's own PostgreSQL (15 on Debian 12). It does not run as root: a server that root starts runs as nobody.
+
+    Its superuser is postgres, with the password PASSWORD over TCP and none on the socket. OPTIONS are settings of postgresql.conf;
+    TLS lets in over TCP who encrypts, and nobody else.
+    """
+
+    flavor = "postgresql"
+    superuser = "postgres"
+    password = "pg-Secret-1"
+    stop_signal = signal.SIGINT                                       # "fast": sessions are ended, not waited for
+
+    def __init__(self, name=None, *, durable=False, tls=False, env=None, **options):
+        super().__init__(name, durable=durable, env=env)
+        self.options = {"listen_addresses": "127.0.0.1", "wal_level": "logical", "max_connections": 60, "shared_buffers": "16MB",
+                        "fsync": "on" if durable else "off", "max_wal_senders": 10, "autovacuum": "off", **options}
+        self.tls = tls
+
+    @classmethod
+    def install(cls):
+        if cls._folder() is None:
+            raise ServerUnavailable("PostgreSQL", "the package postgresql-15 is not installed")
+
+    @staticmethod
+    def _folder():
+        found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+        return found[0].parent if found else None
+
+    @staticmethod
+    def _as_user():
+        """The words before a command that make it another user's than root."""
+        return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig", "KILL"] if os.getuid() == 0 else []
+
+    @staticmethod
+    def _own(path):
+        """Give PATH, and the way to it, to the user that the server has."""
+        if os.getuid() == 0:
+            fetch.run("chown", "-R", "nobody:nogroup", path)
+            run_dir().chmod(0o711)
+
+    @classmethod
+    def command(cls):
+        return [*cls._as_user(), cls._folder() / "postgres"]
+
+    @classmethod
+    def template(cls):
+        cls.install()
+        version = re.search(r"\d+\.\d+", fetch.run(cls._folder() / "postgres", "--version")).group(0)
+        return fetch.cached(f"templates/{cls.flavor}-{version}-{TEMPLATE_FORMAT}", cls._make_template)
+
+    @classmethod
+    def _make_template(cls, directory):
+        maker = cls(name="template of PostgreSQL")
+        maker._place()
+        try:
+            (maker.workdir / "password").write_text(cls.password, encoding="ascii")
+            cls._own(maker.workdir)
+            fetch.run(*cls._as_user(), cls._folder() / "initdb", "-D", maker.datadir, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
+                      "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={maker.workdir / 'password'}", "--no-sync",
+                      cwd=maker.workdir)
+            copy_tree(f"{maker.datadir}/.", directory)
+        finally:
+            maker.discard()
+
+    def _prepare(self):
+        fresh = self.workdir is None
+        super()._prepare()
+        if fresh:
+            self._own(self.workdir)
+            self.datadir.chmod(0o700)
+            if self.tls:
+                self._encrypt()
+
+    def _encrypt(self):
+        made = certificates()
+        for file in ("ca.pem", "server-cert.pem", "server-key.pem"):
+            copy = self.workdir / file
+            shutil.copyfile(made / file, copy)
+            copy.chmod(0o600)
+            self._own(copy)
+        self.options.update(ssl="on", ssl_ca_file=self.workdir / "ca.pem", ssl_cert_file=self.workdir / "server-cert.pem",
+                            ssl_key_file=self.workdir / "server-key.pem")
+        (self.datadir / "pg_hba.conf").write_text("local all all trust\nhostssl all all 127.0.0.0/8 scram-sha-256\n", encoding="ascii")
+
+    def _argv(self):
+        options = {"port": self.port, "unix_socket_directories": self.workdir, **self.options}
+        argv = [*self.command(), "-D", self.datadir]
+        for name, value in options.items():
+            argv += ["-c", f"{name}={value}"]
+        return argv
+
+    def _answers(self):
+        return self._psql("SELECT 1", check=False).returncode == 0
+
+    def _psql(self, text, db=None, check=True):
+        return subprocess.run([self._folder() / "psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", self.workdir,
+                               "-p", str(self.port), "-U", "postgres", "-d", db or "postgres"], input=text, text=True, check=check,
+                              stdout=subprocess.PIPE, stderr=None if check else subprocess.DEVNULL)
+
+    def sql(self, *texts, db=None, args=None):
+        """Run texts of one or several statements each as the superuser; the rows that they gave, as tuples of text."""
+        assert args is None, "psql has no arguments"
+        return tuple(tuple(line.split("\t")) for line in self._psql(";\n".join(texts), db).stdout.splitlines())
+
+    @contextlib.contextmanager
+    def session(self, text, db=None):
+        """A session that has executed TEXT, whose last statement answers, and stays until the block ends."""
+        argv = [self._folder() / "psql", "-X", "-q", "-A", "-t", "-h", self.workdir, "-p", str(self.port), "-U", "postgres", "-d", db or "postgres"]
+        open_one = spawn(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            open_one.stdin.write(text + "\n")
+            open_one.stdin.flush()
+            assert open_one.stdout.readline()
+            yield
+        finally:
+            open_one.kill()
+            open_one.wait()
+
+    @property
+    def version(self):
+        return self.value("SHOW server_version")
+
+    def databases(self):
+        return [name for (name,) in self.sql("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'")]
+
+    def reset(self):
+        """Drop every database and role that is not the server's own, and set settings back."""
+        self.sql("ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()")
+        for name in self.databases():
+            self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+        for (role,) in self.sql("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> 'postgres'"):
+            self.sql(f'DROP ROLE "{role}"')
+
+
 FLAVORS = {kind.flavor: kind for kind in (MariaDB, MySQL9, MySQL56)}
+# With those that no flow runs with yet.
+KINDS = {**FLAVORS, PostgreSQL.flavor: PostgreSQL}
 
 
 # --- certificates ----------------------------------------------------------------------------------------
@@ -712,12 +855,12 @@ def _option(text):
 def command_start(args):
     """Start one server, tell where it is, wait to be told to end."""
     orders = Orders()
-    server = FLAVORS[args.flavor](gtid=args.gtid, local_infile=not args.no_local_infile, tls=args.tls,
-                                  **dict(map(_option, args.option)))
+    of_mysql = {"gtid": args.gtid, "local_infile": not args.no_local_infile} if args.flavor in FLAVORS else {}
+    server = KINDS[args.flavor](tls=args.tls, **of_mysql, **dict(map(_option, args.option)))
     try:
         server.start()
         print(json.dumps({"flavor": server.flavor, "version": server.version, "host": server.host,
-                          "port": server.port, "socket": server.socket, "user": "root", "pid": server.pid,
+                          "port": server.port, "socket": server.socket, "user": server.superuser, "pid": server.pid,
                           "log": str(server.log)}), flush=True)
         for _ in orders:
             pass
@@ -730,22 +873,22 @@ def command_start(args):
 
 def command_install(args):
     """Fetch and initialise servers, so that later runs find them."""
-    for flavor in args.flavor or FLAVORS:
-        print(flavor, FLAVORS[flavor].template(), flush=True)
+    for flavor in args.flavor or KINDS:
+        print(flavor, KINDS[flavor].template(), flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description="Throw-away database servers for the tests.")
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("start", help="run one until standard input ends, or SIGTERM")
-    start.add_argument("flavor", choices=FLAVORS)
+    start.add_argument("flavor", choices=KINDS)
     start.add_argument("--option", action="append", default=[], metavar="NAME[=VALUE]", help="an option of the server")
     start.add_argument("--gtid", action=argparse.BooleanOptionalAction, default=None)
     start.add_argument("--no-local-infile", action="store_true")
     start.add_argument("--tls", action="store_true", help="give it a certificate")
     start.set_defaults(run=command_start)
     install = commands.add_parser("install", help="fetch and initialise servers into the cache")
-    install.add_argument("flavor", nargs="*", choices=[[], *FLAVORS])
+    install.add_argument("flavor", nargs="*", choices=[[], *KINDS])
     install.set_defaults(run=command_install)
     args = parser.parse_args()
     try:

@@ -272,6 +272,21 @@ def test_an_error_that_is_not_known_is_tried_again(pair, program):
     assert same(pair) and counters(task)["anomalies"] == 0
 
 
+@pytest.mark.pairs("mariadb-mariadb")
+def test_what_is_tried_again_just_now_can_be_decided_upon(pair, program):
+    """Somebody who has seen it stop at the event does not have to hit the pause between two attempts."""
+    task = begun(pair, program)
+    pair.destination.sql(f"CREATE TRIGGER refuse BEFORE INSERT ON orders FOR EACH ROW BEGIN DO SLEEP(1); {NOT_KNOWN}; END", db="shop")
+    running = task.start()
+    pair.source.sql("INSERT INTO shop.orders VALUES (3, 30, 'x')", "INSERT INTO shop.audit VALUES (1), (1)")
+    event = running.until(lambda: task.status()["progress"]["failing"], "it to stop there")["id"]
+    running.until(lambda: not task.status()["progress"]["failing"], "the next attempt")
+    program.run("event", "skip", task.path, event).succeeded()
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.audit") == 2, "what comes behind it")
+    running.stop().succeeded()
+    assert pair.destination.value("SELECT COUNT(*) FROM shop.orders") == 2 and counters(task)["skipped"] == 1
+
+
 @both_products
 def test_an_error_that_is_not_known_ends_it_when_its_time_is_over(pair, program):
     """… and the event can be left out then as any other."""

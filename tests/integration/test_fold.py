@@ -172,6 +172,48 @@ def test_one_row_that_lacks_does_not_slow_down_a_backlog(pair, program, lacking)
     assert executed(pair.destination, "update") - before <= each * lacking + rows // each + SAVED, (missing, counters)
 
 
+@pytest.mark.pairs("mariadb-mariadb")
+@pytest.mark.parametrize("workers", (1, 4))
+def test_so_much_lacks_that_no_more_pieces_are_tried(pair, program, workers):
+    """More transactions than are sought one by one: what comes behind them is applied change by change, and counted as exactly."""
+    rows, each, chance = 2000, 10, random.Random(rds.seed(17))
+    pair.source.sql("CREATE DATABASE shop", TABLES[0].replace("plain", "shop.plain"),
+                    "INSERT INTO shop.plain VALUES " + ", ".join(f"({n}, 0, 'x')" for n in range(rows)))
+    task = program.task("much", pair, ["shop"], settings={"sync.apply_workers": workers})
+    task.run("--until=synchronized").succeeded()
+    missing = [n + chance.randrange(each) for n in range(0, rows, each) if chance.randrange(2)]
+    pair.destination.sql(f"DELETE FROM shop.plain WHERE id IN ({', '.join(map(str, missing))})")
+    pair.source.sql(*[f"UPDATE shop.plain SET v = id + 1 WHERE id BETWEEN {n} AND {n + each - 1}" for n in range(0, rows, each)])
+    task.run("--until=synchronized").succeeded()
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+    counters = task.status()["progress"]["counters"]
+    assert counters["anomalies"] == len(missing) > 64 and counters["updates"] == rows, (missing, counters)
+
+
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_what_was_decided_is_counted_once_however_often_its_piece_is_taken_back(pair, program):
+    """An event that is left out stands among transactions of which others lack rows."""
+    rows, each, bad = 400, 10, 207
+    pair.source.sql("CREATE DATABASE shop", TABLES[0].replace("plain", "shop.plain"),
+                    "INSERT INTO shop.plain VALUES " + ", ".join(f"({n}, 0, 'x')" for n in range(rows)))
+    task = program.task("decided", pair, ["shop"], settings={"sync.apply_workers": 1})
+    task.run("--until=synchronized").succeeded()
+    pair.destination.sql("ALTER TABLE shop.plain MODIFY w VARCHAR(4)")
+    for n in range(0, rows, each):
+        pair.source.sql("BEGIN", *(f"UPDATE plain SET v = 1, w = '{'too long for it' if i == bad else 'y'}' WHERE id = {i}" for i in range(n, n + each)),
+                        "COMMIT", db="shop")
+    assert "RS-4007" in task.run("--until=synchronized").exited(1).err
+    pair.destination.sql("DELETE FROM shop.plain WHERE id IN (212, 350, 399)")     # what comes before the event may be there
+    program.run("event", "skip", task.path).succeeded()
+    task.run("--until=synchronized").succeeded()
+    counters = task.status()["progress"]["counters"]
+    assert counters["skipped"] == 1 and counters["anomalies"] == 3, counters
+    assert [p["code"] for p in task.status()["progress"]["problems"]].count("RS-6011") == 1
+    pair.source.sql(f"UPDATE shop.plain SET v = 0, w = 'x' WHERE id = {bad}")
+    pair.destination.sql("ALTER TABLE shop.plain MODIFY w VARCHAR(40)")
+    assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
+
+
 @pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
 def test_a_row_that_lacks_among_xa_transactions(pair, program):
     """What of XA was gathered with it arrives once, whatever is taken back and sent again."""

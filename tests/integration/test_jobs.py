@@ -1,26 +1,12 @@
 """Connection tests and the fetching of catalogues, as the screens use them."""
 
 import json
-import pathlib
 import socket
 import types
 
 import pytest
 
-import rds
 import servers
-
-
-@pytest.fixture
-def jobs(binary, program):
-    """Runs the program job_probe in the home of PROGRAM: jobs("probe", task, "source")."""
-    def run(*args):
-        probe = pathlib.Path(binary).parent / "tests/integration/job_probe"
-        words = [str(getattr(arg, "path", arg)) for arg in args]
-        running = rds.Running(program, [str(probe), *words], f"probe-{id(words)}")
-        return json.loads(running.wait().succeeded().out)
-
-    return run
 
 
 @pytest.fixture

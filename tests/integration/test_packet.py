@@ -72,6 +72,35 @@ def test_a_small_transaction_is_one_packet(pair, program):
     hole.close()
 
 
+@pytest.mark.parametrize("log", ("ROW", "STATEMENT"))
+def test_how_the_server_is_told_to_look(pair, program, log):
+    """A statement may say itself what the one before it must have met, unless the server would log it so: there it would be
+    executed again, behind another one. Where nothing of that can be said it is looked at behind the statement."""
+    pair.destination.set_global(binlog_format=log)
+    hole = proxy.Proxy(pair.destination)
+    task = new_task(program, conftest.Pair("through the network", pair.source, pair.destination))
+    task.replace(f"port = {pair.destination.port}", f"port = {hole.port}")
+    running = following(task)
+    pieces = []
+
+    def forward(link, piece):
+        pieces.append(piece)
+        link.server.sendall(piece)
+
+    caught = hole.trap(b"77001", forward)
+    commit(pair.source, "UPDATE first SET v = 77001 WHERE id = 1", "DELETE FROM first WHERE id = 2",
+           "UPDATE second SET v = 77002 WHERE id = 1", "INSERT INTO second VALUES (3, 0)")
+    assert caught.wait(rds.SECONDS)
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.second WHERE v = 77002") == 1, "the transaction")
+    running.stop().succeeded()
+    # the position's; first's DELETE and UPDATE; an INSERT, which fails by itself but does not look back; second's UPDATE
+    chained, apart = (2, 2) if log == "ROW" else (0, 4)
+    assert pieces[0].count(b" WHERE ROW_COUNT()=1 AND ") == chained, pieces
+    assert pieces[0].count(b"(ROW_COUNT()<>1)") == apart and pieces[0].endswith(b";COMMIT"), pieces
+    as_committed_once(pair, task)
+    hole.close()
+
+
 # COM_SET_OPTION; a statement that another one follows; the same, after which the proxy ends the connection; a statement that
 # has the server look at the answer of the one before it
 REFUSALS = {"option": (lambda piece: piece[4:5] == b"\x1B", 1047), "statements": (lambda piece: is_two(piece), 1064),
@@ -131,6 +160,19 @@ def test_a_row_that_is_missing_in_the_middle(pair, program):
     commit(pair.source, "UPDATE first SET v = 1 WHERE id = 1", "UPDATE second SET v = 1 WHERE id = 1",
            "INSERT INTO audit VALUES (1, 'once')")
     running.until(lambda: arrived(pair, 1), "the transaction")
+    running.stop().succeeded()
+    as_committed_once(pair, task, anomalies=1)
+
+
+@pytest.mark.parametrize("missing", ("first WHERE id = 2", "first WHERE id = 1", "second WHERE id = 1"))
+def test_a_row_that_is_missing_among_those_that_look_back(pair, program, missing):
+    """What comes behind it meets nothing then, up to what fails by that."""
+    task = new_task(program, pair)
+    running = following(task)
+    pair.destination.sql(f"DELETE FROM shop.{missing}")
+    commit(pair.source, "UPDATE first SET v = 1 WHERE id = 1", "DELETE FROM first WHERE id = 2",
+           "UPDATE second SET v = 1 WHERE id = 1", "UPDATE second SET v = 2 WHERE id = 2")
+    running.until(lambda: pair.destination.value("SELECT v FROM shop.second WHERE id = 2") == 2, "the transaction")
     running.stop().succeeded()
     as_committed_once(pair, task, anomalies=1)
 

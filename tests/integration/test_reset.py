@@ -100,6 +100,23 @@ def test_without_a_source(pair, program, new_server):
     assert meta(destination) == 0 and rows(destination) == 3000
 
 
+def test_killed_when_the_destination_has_forgotten_it(pair, program):
+    """What the file still has is not run as a new task, on top of the rows that are there."""
+    pair.source.sql(*SHOP)
+    task = program.task("shop", pair, ["shop"], settings={"sync.existing_tables": "ignore"})
+    task.synchronize()
+    program.env["RDS_SYNC_CRASH_AT"] = "reset-forgotten"
+    assert task.command("reset", "--yes").code == -9
+    del program.env["RDS_SYNC_CRASH_AT"]
+    assert meta(pair.destination) == 0
+    pair.source.sql("UPDATE shop.t SET n = 7 WHERE id = 5")
+    refused = task.run("--until=synchronized").err
+    assert "RS-1012" in refused and "rds-sync reset shop" in refused, refused
+    assert pair.destination.value("SELECT n FROM shop.t WHERE id = 5") == 5 and meta(pair.destination) == 0
+    _, before = reset(program, task)
+    begin_anew(task, before)
+
+
 def test_before_it_has_begun(pair, program):
     """No server is needed for that."""
     task = program.task("shop", pair, ["shop"], settings={"source.host": "192.0.2.1", "destination.host": "192.0.2.1"})

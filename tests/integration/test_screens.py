@@ -103,6 +103,14 @@ def test_who_holds_the_lock_for_which_a_task_waits_is_told(pair, shop, screen):
         shown.until("Why is it slow?", "It waits for a lock", f"connection {holder.thread_id()} (root@localhost)", f"KILL {holder.thread_id()};")
         holder.rollback()
     shown.until("It keeps up with the source")
+    with pair.destination.connect() as holder:          # marked as the task's own connections are
+        holder.cursor().execute(f"SELECT GET_LOCK('rds-sync.{shop.status()['id']}.79', 0)")
+        holder.cursor().execute("BEGIN")
+        holder.cursor().execute("SELECT * FROM shop.orders WHERE id = 7 FOR UPDATE")
+        pair.source.sql("UPDATE shop.orders SET note = 'waits again' WHERE id = 7")
+        shown.until("It waits for a lock", f"another connection of this task, {holder.thread_id()}")
+        holder.rollback()
+    shown.until("It keeps up with the source")
     rds.wait_until(lambda: same(pair), "both sides to be the same")
 
 

@@ -122,6 +122,13 @@ enum rs_rc rs_task_reset(const struct rs_task *task, rs_usec timeout, struct rs_
 }
 
 static const char *refusal, *answered = "";
+static bool ends_with_answer;
+static void end_engine(void);
+
+void fake_engine_ends_with_answer(void)
+{
+	ends_with_answer = true;
+}
 
 const char *fake_answered(void)
 {
@@ -149,6 +156,9 @@ enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_an
 	(void)task;
 	(void)snprintf(word, sizeof word, "%s%s%s", words[answer], sql ? " " : "", sql ? sql : "");
 	answered = strcmp(id, "binlog.000001:4711/3") == 0 ? word : "";
+	if (ends_with_answer)
+		end_engine();
+	ends_with_answer = false;
 	if (sql && strstr(sql, "DROP"))
 		return rs_err_set(err, RS_E_EVENT_SQL, "this can't be executed in place of the event");
 	return RS_OK;
@@ -271,10 +281,11 @@ const char *fake_commanded(void)
 /* --- engines -------------------------------------------------------------------------------- */
 
 struct rs_engine {
-	bool ended;
+	_Atomic bool ended;
 };
 
 static struct rs_progress *shown;
+static struct rs_engine *newest;
 static bool stays;
 static int engines;
 
@@ -300,7 +311,14 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	(void)options;
 	(void)err;
 	engines++;
-	return rs_xcalloc(1, sizeof(struct rs_engine));
+	newest = rs_xcalloc(1, sizeof(struct rs_engine));
+	return newest;
+}
+
+static void end_engine(void)
+{
+	if (newest)
+		newest->ended = true;
 }
 
 enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
@@ -343,6 +361,8 @@ bool rs_engine_wait(struct rs_engine *e, rs_usec timeout)
 void rs_engine_free(struct rs_engine *e)
 {
 	engines -= e != NULL;
+	if (newest == e)
+		newest = NULL;
 	free(e);
 }
 
@@ -501,6 +521,7 @@ static void add_columns(struct rs_catalog *out, const struct wanted *wanted)
 	add_key(t);
 	rs_table_add_column(t, "id", RS_T_INT)->native = rs_xstrdup("int(11)");
 	rs_table_add_column(t, "note", RS_T_VARCHAR)->native = rs_xstrdup("varchar(200)");
+	(void)rs_key_add_part(&t->keys[0], 0);
 	o->schema = t;
 }
 

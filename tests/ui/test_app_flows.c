@@ -64,7 +64,7 @@ static void fill_step(void)
 	if (strcmp(screen, "wizard-objects") == 0)
 		world_run(&w, "i \"shop.orders\" Enter\n:wait-idle\n:expect orders");
 	else if (strcmp(screen, "wizard-fields") == 0)
-		world_run(&w, "Enter\n:expect-screen dialog\n\"id\" Tab \"customer\" Tab Tab Enter\n:wait-idle\n:expect customer");
+		world_run(&w, "Enter\n:expect-screen dialog\nTab Tab Tab Enter\n:wait-idle\n:expect Partitioned Table");
 	else
 		fill_page();
 }
@@ -163,17 +163,36 @@ static void the_topics_of_kafka_are_not_made_up(void)
 static void fields_of_tables_are_mapped(void)
 {
 	world_open(&w, 24, 80, false, false);
-	fake_catalog("shop.orders 1 1 key", true, NULL);
+	fake_catalog("", false, "nobody listens"); /* columns are typed then */
 	choose(3);
 	fill_page();
 	world_run(&w, "^N\n:wait-idle\ni \"shop\" Enter\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-form\n^N\n:wait-idle\n:expect-screen wizard-fields");
 	world_run(&w, ":expect i adds one\ni \"shop\" Enter\n:wait-idle\n:expect is expected\ni \"shop.lines\" Enter\n:wait-idle\n:expect Field Mapping of shop.lines");
-	world_run(&w, "Tab Tab Tab Enter\n:wait-idle\n:expect required\n:expect-screen dialog\nShift-Tab Shift-Tab Shift-Tab \"id\" Tab \"id\" Tab Down Space Tab Enter\n:wait-idle\n"
+	world_run(&w, "Tab Tab Tab Enter\n:wait-idle\n:expect required\n:expect-screen dialog\nShift-Tab Shift-Tab Shift-Tab \"id\" Tab \"no\" Tab Tab Enter\n:wait-idle\n"
+	              ":expect no is not in the primary key\nShift-Tab Shift-Tab ^U \"id\" Tab Down Space Tab Enter\n:wait-idle\n"
 	              ":expect a replicated table has none\nShift-Tab Shift-Tab ^U Tab Tab Enter\n:wait-idle\n:expect Replicated Table");
 	UNIT_STR(rs_form_answer(w.app.wizard->state, "fields"), "shop.lines: replicated primary id\n");
 	world_run(&w, "d\n:wait-idle\n:expect i adds one");
 	UNIT_STR(rs_form_answer(w.app.wizard->state, "fields"), "");
 	world_run(&w, "Esc Esc Esc Esc");
+	world_close(&w);
+}
+
+/* Of the tables of a schema that is selected whole keys are offered, as the source has them; what it does not have is refused. */
+static void keys_of_tables_are_offered(void)
+{
+	world_open(&w, 24, 80, false, false);
+	fake_catalog("shop.orders 1 1 key\nshop.odd 1 1 bad\nshop.lines 1 1 key", true, NULL);
+	choose(3);
+	fill_page();
+	world_run(&w, "^N\n:wait-idle\ni \"shop\" Enter\n:wait-idle\n^N\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-fields\n:expect lines\n:expect orders");
+	world_run(&w, "i \"shop.none\" Enter\n:wait-idle\n:expect The source has no table shop.none");
+	world_run(&w, "Home Enter\n:wait-idle\n:expect Field Mapping of shop.lines\n:expect [x] id\n:expect [ ] note");
+	world_run(&w, "Tab Down Space Tab Tab Enter\n:wait-idle\n:expect note is not in the primary key\nShift-Tab Shift-Tab Space Tab Tab Enter\n:wait-idle");
+	UNIT_STR(rs_form_answer(w.app.wizard->state, "fields"), "shop.lines: partitioned primary id distribution id\n");
+	world_run(&w, "s\n:wait-idle\n:expect 1 table got the key that it has");
+	UNIT_STR(rs_form_answer(w.app.wizard->state, "fields"),
+	         "shop.lines: partitioned primary id distribution id\nshop.orders: partitioned primary id distribution id\n");
 	world_close(&w);
 }
 
@@ -219,9 +238,9 @@ static void mapping_and_review(void)
 	fill_page();
 	world_run(&w, "^N\n:wait-idle\ni \"shop.orders\" Enter\n:wait-idle\n^N\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-fields");
 	world_golden(&w, "fields");
-	world_run(&w, "Enter\n:expect-screen dialog\n\"id\" Tab \"customer\"\n:wait-idle");
+	world_run(&w, "Enter\n:expect-screen dialog\n:wait-idle");
 	world_golden(&w, "fields-edit");
-	world_run(&w, "Tab Tab Enter\n:wait-idle");
+	world_run(&w, "Tab Tab Tab Enter\n:wait-idle");
 	world_golden(&w, "fields-mapped");
 	world_run(&w, "^N\n:wait-idle\n:expect-screen wizard-review");
 	world_golden(&w, "flow-review");
@@ -237,5 +256,5 @@ static void the_fields_and_the_review(void)
 }
 
 UNIT_MAIN(UNIT_TEST(from_an_empty_list_to_a_task_of_every_flow), UNIT_TEST(a_task_that_cannot_be_started_is_opened_where_it_says_so),
-          UNIT_TEST(the_topics_of_kafka_are_not_made_up), UNIT_TEST(fields_of_tables_are_mapped), UNIT_TEST(the_list_of_flows),
+          UNIT_TEST(the_topics_of_kafka_are_not_made_up), UNIT_TEST(fields_of_tables_are_mapped), UNIT_TEST(keys_of_tables_are_offered), UNIT_TEST(the_list_of_flows),
           UNIT_TEST(the_first_page_of_every_flow), UNIT_TEST(the_fields_and_the_review))

@@ -377,6 +377,22 @@ static void it_is_tried_again(void)
 	world_close(&w);
 }
 
+/* What is told to an engine that has ended since it was drawn is lost: another one is started. */
+static void one_that_ended_meanwhile_is_started_again(void)
+{
+	begin(RS_STATE_STOPPED, false, world_stopped());
+	fake_engine_progress(world_stopped());
+	world_run(&w, "r\n:wait-idle\n:expect-screen live\nt\n:wait-idle\n:expect-screen trouble");
+	UNIT_INT(fake_engines(), 1);
+	fake_engine_ends_with_answer();
+	world_run(&w, "i\n:wait-idle\n:expect-screen dialog\nTab Enter\n:wait-idle");
+	UNIT_STR(fake_answered(), "skip");
+	UNIT_STR(fake_commanded(), "");
+	CU_ASSERT_TRUE(w.app.watches.count > 0 && rs_watches_running(&w.app.watches) == 1);
+	world_close(&w);
+	fake_engine_progress(NULL);
+}
+
 static void its_table_is_suspended(void)
 {
 	to_trouble();
@@ -651,7 +667,7 @@ UNIT_MAIN(UNIT_TEST(who_comes_later_sees_what_was), UNIT_TEST(diagnostics_are_co
           UNIT_TEST(what_two_change_at_once_is_said_and_read_again),
           UNIT_TEST(what_the_task_found_itself_is_listed_and_repaired), UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(only_the_marked_tables_are_compared),
           UNIT_TEST(exactly_what_differs_is_repaired_after_a_question), UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
-          UNIT_TEST(it_is_tried_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
+          UNIT_TEST(it_is_tried_again), UNIT_TEST(one_that_ended_meanwhile_is_started_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
           UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told),
           UNIT_TEST(what_a_running_task_refuses_is_not_left_in_its_file),
           UNIT_TEST(what_a_running_task_does_not_take_up_can_not_be_changed), UNIT_TEST(tables_that_were_suspended_together_go_on_together), UNIT_TEST(what_can_not_be_done_to_a_table_says_why),

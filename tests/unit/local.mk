@@ -144,6 +144,8 @@ unit_tests += %reldir%/test_recorded
 # db
 unit_tests += %reldir%/test_my_error
 %canon_reldir%_test_my_error_LDADD = $(unit_db)
+unit_tests += %reldir%/test_pg
+%canon_reldir%_test_pg_LDADD = $(unit_db)
 
 # source
 unit_tests += %reldir%/test_relay

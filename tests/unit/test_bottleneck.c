@@ -145,14 +145,16 @@ static void what_threads_do_is_told_and_read_back(void)
 	rs_progress_unref(q);
 }
 
-static void redacted(const char *text, const char *expected)
+static void redacted_so(const char *text, bool in_quotes, const char *expected)
 {
 	struct rs_buf out = RS_BUF_INIT;
 
-	rs_diagnostics_redact(text, strlen(text), &out);
+	rs_diagnostics_redact(text, strlen(text), in_quotes, &out);
 	UNIT_STR(rs_buf_str(&out), expected);
 	rs_buf_release(&out);
 }
+
+static void redacted(const char *text, const char *expected) { redacted_so(text, false, expected); }
 
 static void values_are_taken_out_of_what_is_given_to_others_and_names_stay(void)
 {
@@ -164,6 +166,18 @@ static void values_are_taken_out_of_what_is_given_to_others_and_names_stay(void)
 	redacted("never closed 'secret", "never closed '***'");
 	redacted("DELETE FROM `t` WHERE `id`=17 AND `n` > -1.5e3 OR `d` = 0x1F rows=12", "DELETE FROM `t` WHERE `id`=*** AND `n` > -*** OR `d` = *** rows=12");
 	redacted("`shop`.`t2` 5 rows", "`shop`.`t2` 5 rows");
+	redacted("ALTER TABLE t ADD v TEXT DEFAULT \"it's \"\"Bob\"\"\", ADD w INT", "ALTER TABLE t ADD v TEXT DEFAULT \"***\", ADD w INT");
+	redacted("SET a=\"x\\\"y\", b='say \"z\"'", "SET a=\"***\", b='***'");
+	redacted("\"rds-sync event show shop\" shows it", "\"rds-sync event show shop\" shows it");
+}
+
+static void values_within_quoted_texts_are_taken_out_and_the_texts_stay(void)
+{
+	redacted_so("{\"primary\": \"INSERT ('a', \\\"b\\\")\", \"n\": 1}", true, "{\"primary\": \"INSERT ('***', \\\"***\\\")\", \"n\": 1}");
+	redacted_so("error=\"SET a=\\\"x\\\\\\\"y\\\"\" line=7", true, "error=\"SET a=\\\"***\\\"\" line=7");
+	redacted_so("error=\"SET a='x\\\\'y', b=2\" line=7", true, "error=\"SET a='***', b=2\" line=7");
+	redacted_so("error=\"cut 'off\" detail=\"SET a=\\\"cut\" line=7", true, "error=\"cut '***'\" detail=\"SET a=\\\"***\\\"\" line=7");
+	redacted_so("hint=\"\\\"rds-sync resume shop\\\" goes on\" at=\"\\\\\"", true, "hint=\"\\\"rds-sync resume shop\\\" goes on\" at=\"\\\\\"");
 }
 
 static void lines_of_other_tasks_are_known_in_both_forms_of_the_log(void)
@@ -173,10 +187,14 @@ static void lines_of_other_tasks_are_known_in_both_forms_of_the_log(void)
 	CU_ASSERT(!rs_diagnostics_of_another("2026-11-30T00:08:26.795Z info  main journal: state task=\"shop\" to=Failed", "shop"));
 	CU_ASSERT(!rs_diagnostics_of_another("{\"time\":\"t\",\"level\":\"info\",\"task\":\"shop\"}", "shop"));
 	CU_ASSERT(!rs_diagnostics_of_another("2026-11-30T00:08:26.795Z info  main started", "shop"));
+	CU_ASSERT(rs_diagnostics_names("{\"time\":\"t\",\"level\":\"info\",\"task\":\"shop\"}", "shop"));
+	CU_ASSERT(!rs_diagnostics_names("2026-11-30T00:08:26.795Z info  main started", "shop"));
+	CU_ASSERT(!rs_diagnostics_names("2026-11-30T00:08:26.795Z info  main journal: state task=\"shop2\" to=Failed", "shop"));
 }
 
 UNIT_MAIN(UNIT_TEST(nothing_is_said_of_who_was_not_seen), UNIT_TEST(who_keeps_up_has_none),
           UNIT_TEST(the_slowest_is_the_one_for_which_others_wait), UNIT_TEST(lanes_that_wait_while_one_works_are_held_up_by_the_order),
           UNIT_TEST(threads_of_sides_are_not_the_tasks), UNIT_TEST(a_copy_waits_for_a_server_a_limit_or_its_last_table),
           UNIT_TEST(what_threads_do_is_told_and_read_back), UNIT_TEST(values_are_taken_out_of_what_is_given_to_others_and_names_stay),
+          UNIT_TEST(values_within_quoted_texts_are_taken_out_and_the_texts_stay),
           UNIT_TEST(lines_of_other_tasks_are_known_in_both_forms_of_the_log))

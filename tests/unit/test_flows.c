@@ -14,7 +14,7 @@ static struct rs_registry instances;
 static char *some_file;
 static unsigned seed;
 
-/* Four of each kind, two in each region; the caller's. */
+/* Four of each kind, two in each region, each in a VPC of its own; the caller's. */
 static char *some_instances(void)
 {
 	static const char *const engines[] = {"mysql", "postgresql", "analyticdb-mysql", "analyticdb-postgresql", "kafka"};
@@ -22,8 +22,8 @@ static char *some_instances(void)
 
 	for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
 		for (int n = 0; n < 4; n++)
-			(void)rs_buf_addf(&text, "[%s-%d]\nregion = %s\nengine = %s\nhost = a\nowner = some1\n", engines[i], n,
-			                  n % 2 ? "cn-hangzhou" : "cn-beijing", engines[i]);
+			(void)rs_buf_addf(&text, "[%s-%d]\nregion = %s\nengine = %s\nhost = a\nowner = some1\nvpc = vpc-%s-%d\n", engines[i], n,
+			                  n % 2 ? "cn-hangzhou" : "cn-beijing", engines[i], engines[i], n);
 	return rs_buf_take(&text);
 }
 
@@ -188,7 +188,7 @@ static char *some_value(const struct rs_form_state *s, const struct rs_form_fiel
 	case RS_FIELD_PATH: return rs_xstrdup(other ? "/etc/passwd" : some_file);
 	case RS_FIELD_OBJECTS: return rs_xstrdup(other ? "crm\n" : "shop.orders\nshop.lines\n");
 	case RS_FIELD_FIELDS:
-		return rs_xstrdup(other ? "shop.orders: replicated primary id\n" : "shop.orders: partitioned primary id distribution `primary` b\n");
+		return rs_xstrdup(other ? "shop.orders: replicated primary id\n" : "shop.orders: partitioned primary id `primary` distribution `primary`\n");
 	default: return rs_xstrdup(text_for(f, other));
 	}
 }
@@ -471,14 +471,43 @@ static void a_task_of_every_flow_is_made_by_answering_questions(void)
 	end();
 }
 
+/* --- the registry ------------------------------------------------------------------------------------------------------------- */
+
+static const struct rs_form_field *field_of(const struct rs_form_state *s, const char *id)
+{
+	return rs_form_flow_field(rs_form_state_flow(s), id);
+}
+
+/* source.vpc: of the region's instances that are MySQL, or typed. */
+static void peer_vpcs_are_those_of_the_registry(void)
+{
+	struct rs_form_state *s;
+	struct rs_form_choices c;
+
+	begin();
+	s = rs_form_state_new(rs_forms_flow(forms, "mysql-to-kafka"), &names);
+	UNIT_STR(rs_form_answer(s, "source_vpc_listed"), "yes");
+	rs_form_set(s, field_of(s, "source_region"), "cn-beijing");
+	rs_form_choices_get(s, field_of(s, "source_vpc"), &c);
+	UNIT_INT(c.count, 3);
+	UNIT_STR(c.items[0].value, "vpc-mysql-0");
+	UNIT_STR(c.items[1].value, "vpc-mysql-2");
+	UNIT_STR(c.items[2].value, "other");
+	rs_form_choices_release(&c);
+	rs_form_set(s, field_of(s, "source_vpc"), "vpc-elsewhere");
+	UNIT_STR(rs_form_answer(s, "source_vpc_listed"), "no");
+	rs_form_state_free(s);
+	end();
+}
+
 /* --- field mapping --------------------------------------------------------------------------------------------------------------- */
 
 static void a_table_s_fields_are_read_and_written(void)
 {
-	static const char *const good[] = {"shop.orders: partitioned primary id distribution customer region", "shop.regions: replicated primary code",
-	                                   "`a b`.`c.d`: partitioned primary `primary` distribution `distribution` `x y`"};
+	static const char *const good[] = {"shop.orders: partitioned primary region id distribution region", "shop.regions: replicated primary code",
+	                                   "`a b`.`c.d`: partitioned primary `primary` `distribution` `x y` distribution `distribution` `x y`"};
 	static const char *const bad[] = {"", "shop", "shop.orders", "shop: replicated primary id", "shop.orders: primary id", "shop.orders: partitioned primary id",
-	                                  "shop.orders: replicated primary id distribution id", "shop.orders: replicated primary", "a.b.c: replicated primary id",
+	                                  "shop.orders: replicated primary id distribution id", "shop.orders: replicated primary", "shop.orders: partitioned primary id distribution customer", "a.b.c: replicated primary id",
 	                                  "shop.orders: replicated primary id.x", "shop.orders: replicated distribution id"};
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -526,5 +555,5 @@ UNIT_MAIN(UNIT_TEST(each_flow_has_its_forms_which_say_as_much_of_it),
           UNIT_TEST(a_task_of_every_flow_comes_back_as_it_was_saved),
           UNIT_TEST(a_task_of_every_flow_is_made_by_answering_questions),
           UNIT_TEST(a_key_that_the_flow_has_no_use_for_is_refused),
-          UNIT_TEST(a_table_s_fields_are_read_and_written),
+          UNIT_TEST(peer_vpcs_are_those_of_the_registry), UNIT_TEST(a_table_s_fields_are_read_and_written),
           UNIT_TEST(the_fields_of_a_task_are_one_text))

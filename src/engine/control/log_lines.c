@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "engine/report/progress.h"
 #include "engine/state.h"
 #include "model/paths.h"
 
@@ -64,18 +65,6 @@ static void take_own(struct rs_task_log *log)
 
 /* ------------------------------------------------------------------ of a file */
 
-static char *newer_file(const struct rs_task *task)
-{
-	char *dir = rs_paths_state(), *own = rs_state_path(task, "log"), *common = rs_xprintf("%s/rds-sync.log", dir);
-	struct stat a = {0}, b = {0};
-	bool has_own = stat(own, &a) == 0, has_common = stat(common, &b) == 0;
-	bool take_common = has_common && (!has_own || b.st_mtime > a.st_mtime);
-
-	free(dir);
-	free(take_common ? own : common);
-	return take_common ? common : own;
-}
-
 /* Its last lines; the first may be cut. */
 static void split(struct rs_task_log *log, char *text, bool cut)
 {
@@ -118,16 +107,66 @@ static void read_part(FILE *f, struct rs_task_log *log)
 	free(text);
 }
 
-static void read_file(const struct rs_task *task, struct rs_task_log *log)
+/* RS_FAIL: there is none. */
+static enum rs_rc read_path(const char *path, struct rs_task_log *log)
 {
-	char *path = newer_file(task);
 	FILE *f = fopen(path, "re");
 
-	if (f) {
-		read_part(f, log);
-		fclose(f);
+	if (!f)
+		return RS_FAIL;
+	read_part(f, log);
+	fclose(f);
+	return RS_OK;
+}
+
+/* Of a log that processes of many tasks write to. */
+static void keep_lines_of(const char *task, struct rs_task_log *log)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < log->n; i++) {
+		if (rs_diagnostics_names(log->lines[i], task))
+			log->lines[kept++] = log->lines[i];
+		else
+			free(log->lines[i]);
 	}
-	free(path);
+	log->n = kept;
+}
+
+/* Which of two files has the newer line of the task: 0 where the first is as good. Lines begin with their time. */
+static bool is_newer(const struct rs_task *task, const char *common, const char *own)
+{
+	struct rs_task_log a = {.pid = 0}, b = {.pid = 0};
+	bool newer = false;
+
+	if (read_path(common, &a) == RS_OK)
+		keep_lines_of(task->name, &a);
+	if (a.n > 0)
+		newer = read_path(own, &b) != RS_OK || b.n == 0 || strcmp(a.lines[a.n - 1], b.lines[b.n - 1]) > 0;
+	rs_task_log_clear(&a);
+	rs_task_log_clear(&b);
+	return newer;
+}
+
+static bool modified_later(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	return stat(a, &of_a) == 0 && (stat(b, &of_b) != 0 || of_a.st_mtime > of_b.st_mtime);
+}
+
+/* A task that ran in the screens' process has its lines among those of others. */
+static void read_file(const struct rs_task *task, struct rs_task_log *log)
+{
+	char *dir = rs_paths_state(), *own = rs_state_path(task, "log"), *common = rs_xprintf("%s/rds-sync.log", dir);
+	bool take_common = modified_later(common, own) && is_newer(task, common, own);
+
+	(void)read_path(take_common ? common : own, log);
+	if (take_common)
+		keep_lines_of(task->name, log);
+	free(dir);
+	free(own);
+	free(common);
 }
 
 /* ------------------------------------------------------------------ */

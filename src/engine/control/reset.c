@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 
@@ -117,7 +118,10 @@ static enum rs_rc forget_at_destination(const struct rs_task *task, struct rs_bu
 		if (rc == RS_OK)
 			rc = forget_sides(task, sink, left, err);
 		if (rc == RS_OK)
+			rc = rs_state_reset_begins(task, err);
+		if (rc == RS_OK)
 			rc = sink->ops->forget(sink, err);
+		rs_step("reset-forgotten");
 	}
 	rs_meta_task_clear(&meta);
 	sink->ops->close(sink);

@@ -5,8 +5,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+
+#define TRIED_LATELY (60 * RS_USEC_PER_SEC) /* longer than the pauses between attempts */
+#define ATTEMPT_TIME (15 * RS_USEC_PER_SEC) /* most that is waited for the end of one */
 
 /* ---------------------------------------------------------------- finding it again */
 
@@ -322,12 +326,41 @@ static enum rs_rc store(const struct rs_task *task, const struct rs_failing *f, 
 	return rc;
 }
 
+/* Whether it stopped at an event a moment ago, and may be trying again just now: whoever saw it stop means that event. */
+static bool tries_again(const struct rs_task_status *status)
+{
+	const struct rs_progress *p = status->progress;
+	rs_usec now = rs_clock_wall();
+
+	if (!status->live || p == NULL || p->failing != NULL || status->state == RS_STATE_FAILED ||
+	    status->state == RS_STATE_INITIALIZE_FAILED)
+		return false;
+	for (size_t i = 0; i < p->n_problems; i++)
+		if (!p->problems[i].fatal && now - p->problems[i].last < TRIED_LATELY)
+			return true;
+	return false;
+}
+
+static enum rs_rc look(const struct rs_task *task, struct rs_task_status *status, struct rs_err *err)
+{
+	const struct timespec moment = {.tv_nsec = 200000000};
+	rs_usec until = rs_clock_mono() + ATTEMPT_TIME;
+	enum rs_rc rc = rs_task_status_read(task, status, err);
+
+	while (rc == RS_OK && tries_again(status) && rs_clock_mono() < until) {
+		rs_task_status_release(status);
+		nanosleep(&moment, NULL);
+		rc = rs_task_status_read(task, status, err);
+	}
+	return rc;
+}
+
 enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_answer answer, const char *sql,
                           struct rs_err *err)
 {
 	struct rs_task_status status;
 
-	if (rs_task_status_read(task, &status, err) != RS_OK)
+	if (look(task, &status, err) != RS_OK)
 		return RS_FAIL;
 	const struct rs_failing *f = status.progress ? status.progress->failing : NULL;
 	enum rs_rc rc = f == NULL || (id != NULL && strcmp(id, f->id) != 0) ? gone(task, f, err) : store(task, f, answer, sql, err);

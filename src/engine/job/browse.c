@@ -1,13 +1,12 @@
 /* Fetching a catalogue for the object selector: first the databases, then what is in each, then, on request, the columns
  * of single tables. The thread stays until the job is freed, so that later requests find an open connection. */
-#include "engine/job/job.h"
+#include "engine/job/browse.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/row_filter.h"
-#include "db/my_catalog.h"
 
 struct wanted_table {
 	char *db, *name;
@@ -17,7 +16,8 @@ struct rs_browse {
 	struct rs_job job;
 	bool started;
 	struct rs_endpoint endpoint;
-	struct rs_my my;               /* the thread's */
+	const struct rs_browse_ops *ops; /* of the endpoint's protocol; NULL: there are none */
+	void *conn;                    /* the thread's */
 
 	/* under the job's lock */
 	struct rs_catalog arrived;     /* not taken yet */
@@ -60,54 +60,36 @@ static void end_early(struct rs_browse *b, struct rs_err *err)
 
 /* ------------------------------------------------------------------ databases */
 
-static enum rs_rc read_databases(struct rs_browse *b, struct rs_catalog *out, struct rs_err *err)
-{
-	struct rs_my_result r;
-	enum rs_rc rc = rs_my_query(&b->my, "SELECT schema_name FROM information_schema.schemata ORDER BY schema_name",
-	                            RS_MY_BUFFER, &r, err);
+/* What a catalogue is asked for, by protocol. */
+static const struct rs_browse_ops *const kinds[] = {
+	[RS_PROTOCOL_MYSQL] = &rs_browse_mysql,
+	[RS_PROTOCOL_POSTGRESQL] = &rs_browse_postgresql,
+	[RS_PROTOCOL_NONE] = NULL,
+};
 
-	if (rc != RS_OK)
-		return rc;
-	while ((rc = rs_my_next(&r, err)) == RS_OK)
-		if (r.row[0] && !rs_selection_is_system_db(r.row[0]))
-			rs_catalog_add(out, RS_OBJECT_DATABASE, r.row[0], r.row[0]);
-	rs_my_result_free(&r);
-	return rc == RS_EOF ? RS_OK : rc;
+static enum rs_rc open_source(struct rs_browse *b, struct rs_err *err)
+{
+	if (!b->ops)
+		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("the objects of this source can't be listed by this version"));
+	return b->ops->open(b->conn, &b->job, &b->endpoint, err);
 }
 
-static bool is_this_db(void *arg, const char *db)
+static void close_source(struct rs_browse *b)
 {
-	return strcmp(arg, db) == 0;
-}
-
-/* The database itself has been told already. */
-static void drop_databases(struct rs_catalog *c)
-{
-	struct rs_catalog kept = {0}, databases = {0};
-
-	for (size_t i = 0; i < c->count; i++) {
-		struct rs_catalog *to = c->objects[i].kind == RS_OBJECT_DATABASE ? &databases : &kept;
-
-		RS_GROW(to->objects, to->count, to->cap);
-		to->objects[to->count++] = c->objects[i];
-	}
-	c->count = 0;
-	move_objects(c, &kept);
-	free(kept.objects);
-	rs_catalog_release(&databases);
+	if (b->ops)
+		b->ops->close(b->conn, &b->job);
 }
 
 static enum rs_rc read_content(struct rs_browse *b, const char *db, struct rs_err *err)
 {
-	const struct rs_my_wanted wanted = {.db = is_this_db, .arg = (void *)(uintptr_t)db};
 	struct rs_catalog c = {0};
-	enum rs_rc rc = rs_my_catalog_read(&b->my, &wanted, RS_MY_NAMES, &c, err);
+	enum rs_rc rc = b->ops->content(b->conn, db, &c, err);
 
-	if (rc != RS_OK)
-		return rc;
-	drop_databases(&c);
-	deliver(b, &c);
-	return RS_OK;
+	if (rc == RS_OK)
+		deliver(b, &c);
+	else
+		rs_catalog_release(&c);
+	return rc;
 }
 
 static enum rs_rc serve_columns(struct rs_browse *b, struct rs_err *err);
@@ -138,7 +120,7 @@ static enum rs_rc read_all(struct rs_browse *b, struct rs_err *err)
 {
 	struct rs_catalog databases = {0};
 	char **names;
-	enum rs_rc rc = read_databases(b, &databases, err);
+	enum rs_rc rc = b->ops->databases(b->conn, &databases, err);
 
 	if (rc != RS_OK) {
 		rs_catalog_release(&databases);
@@ -174,14 +156,14 @@ static bool next_wanted(struct rs_browse *b, struct wanted_table *t)
 static enum rs_rc read_table(struct rs_browse *b, const struct wanted_table *t, struct rs_table **out, struct rs_err *err)
 {
 	struct rs_err first = RS_ERR_INIT;
-	enum rs_rc rc = rs_my_table_read(&b->my, t->db, t->name, out, &first);
+	enum rs_rc rc = b->ops->table(b->conn, t->db, t->name, out, &first);
 
 	if (rc == RS_FAIL && first.retry == RS_RETRY_RECONNECT) {
 		rs_err_clear(&first);
-		rs_job_close(&b->job, 0);
-		rc = rs_job_open(&b->job, 0, &b->my, &b->endpoint, &first);
+		close_source(b);
+		rc = open_source(b, &first);
 		if (rc == RS_OK)
-			rc = rs_my_table_read(&b->my, t->db, t->name, out, &first);
+			rc = b->ops->table(b->conn, t->db, t->name, out, &first);
 	}
 	rs_err_move(err, &first);
 	return rc;
@@ -207,7 +189,7 @@ static enum rs_rc serve_columns(struct rs_browse *b, struct rs_err *err)
 		struct rs_err why = RS_ERR_INIT;
 		struct rs_table *schema = NULL;
 		enum rs_rc rc = read_table(b, &t, &schema, &why);
-		bool lost = rc == RS_FAIL && !rs_my_is_open(&b->my);
+		bool lost = rc == RS_FAIL && !b->ops->is_open(b->conn);
 
 		if (rc != RS_CANCELLED && !lost)
 			deliver_table(b, &t, schema, &why);
@@ -240,7 +222,7 @@ static void browse_run(void *arg)
 {
 	struct rs_browse *b = arg;
 	struct rs_err err = RS_ERR_INIT;
-	enum rs_rc rc = rs_job_open(&b->job, 0, &b->my, &b->endpoint, &err);
+	enum rs_rc rc = open_source(b, &err);
 
 	if (rc == RS_OK)
 		rc = read_all(b, &err);
@@ -251,7 +233,7 @@ static void browse_run(void *arg)
 	if (rc == RS_FAIL)
 		end_early(b, &err);
 	rs_err_clear(&err);
-	rs_job_close(&b->job, 0);
+	close_source(b);
 }
 
 /* ------------------------------------------------------------------ for the owner */
@@ -261,6 +243,8 @@ struct rs_browse *rs_browse_start(const struct rs_endpoint *endpoint, struct rs_
 	struct rs_browse *b = rs_xcalloc(1, sizeof *b);
 
 	rs_endpoint_copy(&b->endpoint, endpoint);
+	b->ops = kinds[endpoint->protocol];
+	b->conn = b->ops ? rs_xcalloc(1, b->ops->conn_size) : NULL;
 	b->started = rs_job_start(&b->job, "browse", browse_run, b, wake);
 	if (!b->started) {
 		b->failed = true;
@@ -316,17 +300,40 @@ void rs_browse_free(struct rs_browse *b)
 	rs_catalog_release(&b->arrived);
 	rs_err_clear(&b->error);
 	rs_endpoint_release(&b->endpoint);
+	free(b->conn);
 	free(b);
 }
 
 /* ------------------------------------------------------------------ filters of what was found */
 
+/* Of columns whose type is another server's own only the names are known. */
+static bool has_foreign_types(const struct rs_table *table)
+{
+	return table->n_columns > 0 && table->columns[0].type == RS_T_UNKNOWN;
+}
+
+static enum rs_rc check_names(const struct rs_filter_node *n, const struct rs_table *t, struct rs_err *err)
+{
+	if (n->column && rs_table_column(t, n->column) < 0)
+		return rs_filter_error(err, n->at, _("the table %s.%s has no column %s"), t->db, t->name, n->column);
+	for (size_t i = 0; i < n->n_nodes; i++)
+		if (check_names(n->nodes[i], t, err) != RS_OK)
+			return RS_FAIL;
+	return RS_OK;
+}
+
 enum rs_rc rs_browse_check_filter(const struct rs_table *table, const char *condition, struct rs_err *err)
 {
 	struct rs_filter *tree = rs_filter_parse(condition, NULL, err);
-	struct rs_row_filter *bound = tree ? rs_row_filter_bind(tree, table, err) : NULL;
-	enum rs_rc rc = bound ? RS_OK : RS_FAIL;
+	struct rs_row_filter *bound = NULL;
+	enum rs_rc rc = RS_FAIL;
 
+	if (tree && has_foreign_types(table)) {
+		rc = check_names(tree->root, table, err);
+	} else if (tree) {
+		bound = rs_row_filter_bind(tree, table, err);
+		rc = bound ? RS_OK : RS_FAIL;
+	}
 	rs_row_filter_free(bound);
 	rs_filter_free(tree);
 	return rc;

@@ -9,6 +9,12 @@
 
 #define RS_JOB_CONNECTIONS 2
 
+/* A connection of whichever protocol: what stopping the job needs to know of it. */
+struct rs_job_conn {
+	void *conn;                  /* NULL: none */
+	void (*cancel)(void *conn);  /* from any thread */
+};
+
 struct rs_job {
 	struct rs_thread thread;
 	struct rs_monitor monitor;   /* guards conns, and whatever its owner says */
@@ -16,7 +22,7 @@ struct rs_job {
 	struct rs_wake wake;
 	void (*run)(void *arg);      /* in its own thread */
 	void *arg;
-	struct rs_my *conns[RS_JOB_CONNECTIONS]; /* open or being opened */
+	struct rs_job_conn conns[RS_JOB_CONNECTIONS]; /* open or being opened */
 };
 
 /* Starts run(arg) in a thread of that name. False, and nothing to stop, where there can be no thread. */
@@ -33,5 +39,10 @@ void rs_job_wake(const struct rs_job *j);
 enum rs_rc rs_job_open(struct rs_job *j, size_t slot, struct rs_my *my, const struct rs_endpoint *endpoint,
                        struct rs_err *err) RS_MUST_CHECK;
 void rs_job_close(struct rs_job *j, size_t slot);
+/* The two halves of it, for connections of other protocols. conn is closed, and stays at its place until it is forgotten; it is opened
+ * in between. RS_CANCELLED: it must not be. */
+enum rs_rc rs_job_note(struct rs_job *j, size_t slot, struct rs_job_conn conn, struct rs_err *err) RS_MUST_CHECK;
+/* Before it is closed; returns it, NULL where there was none. */
+void *rs_job_forget(struct rs_job *j, size_t slot);
 
 #endif

@@ -1,5 +1,5 @@
-/* Testing a connection: connect, measure a round trip, look at the binary log. */
-#include "engine/job/job.h"
+/* Testing a connection: connect, measure a round trip, look at the log of changes. What that means is each protocol's own. */
+#include "engine/job/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,46 +25,27 @@ static void probe_finish(struct rs_probe *p, bool ok, const char *summary, struc
 	rs_job_wake(&p->job);
 }
 
-static enum rs_rc describe_binlog(struct rs_my *my, struct rs_buf *out, struct rs_err *err)
+static enum rs_rc not_known(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err)
 {
-	char *format = NULL;
-	enum rs_rc rc = RS_OK;
-
-	if (!rs_my_variable_is(my, "log_bin", "ON")) {
-		rs_buf_adds(out, "no binlog");
-		return RS_OK;
-	}
-	rc = rs_my_variable(my, "binlog_format", &format, err);
-	if (rc == RS_OK)
-		rs_buf_addf(out, "binlog %s", format ? format : "on");
-	free(format);
-	return rc;
+	(void)job;
+	(void)out;
+	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("%s: servers of this kind can't be asked by this version"), _(endpoint->side));
 }
 
-static enum rs_rc look(struct rs_my *my, struct rs_buf *out, struct rs_err *err)
-{
-	rs_usec before = rs_clock_mono();
-	enum rs_rc rc = rs_my_exec(my, "SELECT 1", err);
-
-	if (rc != RS_OK)
-		return rc;
-	rs_buf_addf(out, "%s, %.1f ms, ", my->version_text, (double)(rs_clock_mono() - before) / 1000);
-	if (rs_my_is_compressed(my))
-		rs_buf_adds(out, "zlib, ");
-	return describe_binlog(my, out, err);
-}
+/* By which protocol: connects, asks, closes, and says what it found. */
+static enum rs_rc (*const looks[])(struct rs_job *, const struct rs_endpoint *, struct rs_buf *, struct rs_err *) = {
+	[RS_PROTOCOL_MYSQL] = rs_probe_mysql,
+	[RS_PROTOCOL_POSTGRESQL] = rs_probe_postgresql,
+	[RS_PROTOCOL_NONE] = not_known,
+};
 
 static void probe_run(void *arg)
 {
 	struct rs_probe *p = arg;
-	struct rs_my my;
 	struct rs_buf summary = RS_BUF_INIT;
 	struct rs_err err = RS_ERR_INIT;
-	enum rs_rc rc = rs_job_open(&p->job, 0, &my, &p->endpoint, &err);
+	enum rs_rc rc = looks[p->endpoint.protocol](&p->job, &p->endpoint, &summary, &err);
 
-	if (rc == RS_OK)
-		rc = look(&my, &summary, &err);
-	rs_job_close(&p->job, 0);
 	probe_finish(p, rc == RS_OK, rs_buf_str(&summary), &err);
 	rs_buf_release(&summary);
 }

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "sink/sink.h"
 
 #define TRIPS 5
 #define NO_PRIVILEGE 1227
@@ -191,14 +192,33 @@ static enum rs_rc name_holder(struct rs_why *w, struct rs_my *my, struct rs_bloc
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
+/* Two lanes may well meet in the gaps of an index. Whose a connection is only the server knows for sure: the numbers of both
+ * servers' connections may be the same. One that has no such locks is not asked further. */
+static void look_whether_ours(struct rs_why *w, struct rs_my *my, struct rs_blocked *b)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	bool ours = false;
+
+	if (rs_mysql_session_is_of(my, w->task->id, b->holder, &ours, &ignored) != RS_OK)
+		rs_err_clear(&ignored);
+	rs_monitor_enter(&w->job.monitor);
+	b->holder_is_ours = ours;
+	for (size_t i = 0; ours && i < w->progress->n_workers; i++)
+		if (w->progress->workers[i].connection == b->holder && w->progress->workers[i].doing != RS_DOING_SOURCE)
+			snprintf(b->holder_worker, sizeof b->holder_worker, "%s", w->progress->workers[i].name);
+	rs_monitor_leave(&w->job.monitor);
+}
+
 static enum rs_rc find_locks(struct rs_why *w, struct rs_my *my, struct rs_err *err)
 {
 	enum rs_rc rc = take_locks(w, my, is_mysql_since(my, 80001) ? locks_of_mysql_8 : locks_of_old, err);
 
 	if (rc == RS_OK && is_mysql_since(my, 80001))
 		rc = take_locks(w, my, definitions_of_mysql, err);
-	for (size_t i = 0; rc == RS_OK && i < w->result.n_blocked; i++)
+	for (size_t i = 0; rc == RS_OK && i < w->result.n_blocked; i++) {
+		look_whether_ours(w, my, &w->result.blocked[i]);
 		rc = name_holder(w, my, &w->result.blocked[i], err);
+	}
 	return rc;
 }
 

@@ -21,8 +21,8 @@ static const char readme[] =
 	"log.txt        the newest lines of its log\n"
 	"system.txt     the program and the host\n"
 	"\n"
-	"Taken out: passwords, shell commands, and what may be a value of a row: what stands between quotes in\n"
-	"messages and statements is *** unless it names a column, a key or the like, and so is a number that a\n"
+	"Taken out: passwords, shell commands, and what may be a value of a row: what stands between quotes of\n"
+	"either kind in messages and statements is *** unless it names a column, a key or the like, and so is a number that a\n"
 	"column in backquotes is compared with or set to. Names of databases, tables, columns and accounts,\n"
 	"and the addresses of servers are there.\n";
 
@@ -49,13 +49,40 @@ static bool is_name_behind(const char *text, size_t at)
 /* Behind the quote that ends what begins at an opening one; doubled and escaped ones don't end it. */
 static size_t end_of_quoted(const char *text, size_t at, size_t len)
 {
+	const char quote = text[at];
+
 	for (at++; at < len && text[at] != '\n'; at++) {
 		if (text[at] == '\\' && at + 1 < len)
 			at++;
-		else if (text[at] == '\'' && at + 1 < len && text[at + 1] == '\'')
+		else if (text[at] == quote && at + 1 < len && text[at + 1] == quote)
 			at++;
-		else if (text[at] == '\'')
+		else if (text[at] == quote)
 			return at + 1;
+	}
+	return at;
+}
+
+/* The same within a text that stands in double quotes itself: a backslash of it is two, a double quote has one before it, and one
+ * that has none ends that text and with it whatever is quoted there. */
+static size_t end_of_escaped(const char *text, size_t at, size_t len)
+{
+	const char quote = text[at] == '\\' ? '"' : '\'';
+	const size_t size = quote == '"' ? 2 : 1;
+
+	at += size;
+	while (at < len && text[at] != '\n') {
+		size_t slashes = 0;
+
+		while (at + slashes < len && text[at + slashes] == '\\')
+			slashes++;
+		at += slashes;
+		if (at >= len || (text[at] == '"' && slashes % 2 == 0))
+			break;
+		if (text[at++] != quote || slashes / 2 % 2 == 1)
+			continue;
+		if (len - at < size || strncmp(text + at, quote == '"' ? "\\\"" : "'", size) != 0)
+			return at;
+		at += size;
 	}
 	return at;
 }
@@ -76,27 +103,54 @@ static bool is_value(const char *text, size_t at)
 	return end < at && end > 0 && text[end - 1] == '`' && strcspn(text + end, "=<>") < at - end;
 }
 
-void rs_diagnostics_redact(const char *text, size_t len, struct rs_buf *out)
+/* What a message tells to type. */
+static bool is_command(const char *text, size_t len)
+{
+	return len > 9 && strncmp(text, "rds-sync ", 9) == 0;
+}
+
+/* Appends *** in place of what is quoted, which is `quote` long on both sides, unless that is a name. Returns the end. */
+static size_t put_quoted(const char *text, size_t at, size_t end, size_t quote, struct rs_buf *out)
+{
+	if (is_name_behind(text, at) || is_command(text + at + quote, end - at > quote ? end - at - quote : 0)) {
+		(void)rs_buf_add(out, text + at, end - at);
+		return end;
+	}
+	(void)rs_buf_add(out, text + at, quote);
+	(void)rs_buf_adds(out, "***");
+	(void)rs_buf_add(out, text + at, quote);
+	return end;
+}
+
+/* Where a quoted text ends that begins here; 0: none does. *quote: how long its quotes are. */
+static size_t quoted(const char *text, size_t at, size_t len, bool in_quotes, size_t *quote)
+{
+	const bool escaped = in_quotes && text[at] == '\\' && at + 1 < len && text[at + 1] == '"';
+	const bool plain = text[at] == '\'' ? !is_apostrophe(text, at) : text[at] == '"' && !in_quotes;
+
+	*quote = escaped ? 2 : 1;
+	if (!escaped && !plain)
+		return 0;
+	return in_quotes ? end_of_escaped(text, at, len) : end_of_quoted(text, at, len);
+}
+
+void rs_diagnostics_redact(const char *text, size_t len, bool in_quotes, struct rs_buf *out)
 {
 	for (size_t at = 0; at < len;) {
-		size_t end;
+		size_t quote, end = quoted(text, at, len, in_quotes, &quote);
 
-		if (isdigit((unsigned char)text[at]) && is_value(text, at)) {
+		if (end > 0) {
+			at = put_quoted(text, at, end, quote, out);
+		} else if (isdigit((unsigned char)text[at]) && is_value(text, at)) {
 			(void)rs_buf_adds(out, "***");
 			while (at < len && (isalnum((unsigned char)text[at]) || text[at] == '.'))
 				at++;
-			continue;
-		}
-		if (text[at] != '\'' || is_apostrophe(text, at)) {
+		} else if (in_quotes && text[at] == '\\' && at + 1 < len) {
+			(void)rs_buf_add(out, text + at, 2);
+			at += 2;
+		} else {
 			(void)rs_buf_addc(out, text[at++]);
-			continue;
 		}
-		end = end_of_quoted(text, at, len);
-		if (is_name_behind(text, at))
-			(void)rs_buf_add(out, text + at, end - at);
-		else
-			(void)rs_buf_adds(out, "'***'");
-		at = end;
 	}
 }
 
@@ -126,9 +180,9 @@ static bool is_private(const char *line)
 	return false;
 }
 
-static void put_line(const char *line, size_t n, struct rs_buf *out)
+static void put_line(const char *line, size_t n, bool in_quotes, struct rs_buf *out)
 {
-	rs_diagnostics_redact(line, n, out);
+	rs_diagnostics_redact(line, n, in_quotes, out);
 	(void)rs_buf_addc(out, '\n');
 }
 
@@ -145,7 +199,7 @@ static void put_task(const struct rs_task *task, struct rs_buf *out)
 		if (is_private(line))
 			(void)rs_buf_addf(out, "%.*s= ***\n", (int)strcspn(line, "="), line);
 		else
-			put_line(line, n, out);
+			put_line(line, n, false, out);
 		line += n + (line[n] != '\0');
 	}
 	rs_buf_release(&text);
@@ -169,7 +223,7 @@ static void put_status(const struct rs_task *task, struct rs_buf *out)
 	json_object_set_new(j, "state_now", json_string(rs_state_code(status.state)));
 	text = json_dumps(j, JSON_INDENT(2));
 	if (text)
-		rs_diagnostics_redact(text, strlen(text), out);
+		rs_diagnostics_redact(text, strlen(text), true, out);
 	free(text);
 	json_decref(j);
 	rs_task_status_release(&status);
@@ -183,7 +237,7 @@ static void put_history(const struct rs_task *task, struct rs_buf *out)
 
 	for (size_t i = 0; i < n; i++) {
 		(void)rs_buf_addf(out, "%s  %s  ", rs_clock_iso(items[i].at, at, sizeof at), items[i].kind);
-		put_line(items[i].text, strlen(items[i].text), out);
+		put_line(items[i].text, strlen(items[i].text), false, out);
 	}
 	rs_history_free(items, n);
 }
@@ -198,6 +252,11 @@ static const char *task_in(const char *line)
 		if ((found = strstr(line, words[i])) != NULL)
 			return found + strlen(words[i]);
 	return NULL;
+}
+
+bool rs_diagnostics_names(const char *line, const char *task)
+{
+	return task_in(line) != NULL && !rs_diagnostics_of_another(line, task);
 }
 
 bool rs_diagnostics_of_another(const char *line, const char *task)
@@ -215,7 +274,7 @@ static void put_log(const struct rs_task *task, struct rs_buf *out)
 	rs_task_log_read(task, &log);
 	for (size_t i = 0; i < log.n; i++)
 		if (!rs_diagnostics_of_another(log.lines[i], task->name))
-			put_line(log.lines[i], strlen(log.lines[i]), out);
+			put_line(log.lines[i], strlen(log.lines[i]), true, out);
 	rs_task_log_clear(&log);
 }
 

@@ -66,11 +66,14 @@ json_t *rs_workers_to_json(const struct rs_progress *p);
 json_t *rs_slow_to_json(const struct rs_progress *p);
 void rs_workers_from_json(const json_t *workers, const json_t *slow, struct rs_progress *p);
 
-/* Appends the text without what may be values of rows: quoted texts that are not said to be names, and numbers that a column in
- * backquotes is compared with or set to. */
-void rs_diagnostics_redact(const char *text, size_t len, struct rs_buf *out);
+/* Appends the text without what may be values of rows: texts in quotes of either kind that are not said to be names, and numbers
+ * that a column in backquotes is compared with or set to. in_quotes: it is JSON or a line of a log, where double quotes hold the
+ * texts themselves and those within have a backslash. */
+void rs_diagnostics_redact(const char *text, size_t len, bool in_quotes, struct rs_buf *out);
 /* Whether a line of a log, in either of its forms, says that it is of another task than that one: the common log has all. */
 bool rs_diagnostics_of_another(const char *line, const char *task);
+/* Whether it says that it is of that one. */
+bool rs_diagnostics_names(const char *line, const char *task);
 
 /* What holds it up, by its threads. */
 enum rs_bottleneck rs_bottleneck_of(const struct rs_progress *p);

@@ -1,4 +1,4 @@
-#include "db/my_watch.h"
+#include "db/watch.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
-enum { KEEPALIVE_IDLE = 8, KEEPALIVE_INTERVAL = 4, KEEPALIVE_PROBES = 3 }; /* together RS_MY_SILENCE */
+enum { KEEPALIVE_IDLE = 8, KEEPALIVE_INTERVAL = 4, KEEPALIVE_PROBES = 3 }; /* together RS_CONN_SILENCE */
 
 struct watched {
 	int fd;
@@ -44,7 +44,7 @@ static void look_at(struct watched *w, rs_usec now)
 	}
 	if (w->unanswered == 0)
 		w->unanswered = now;
-	if (now - w->unanswered >= RS_MY_SILENCE * RS_USEC_PER_SEC)
+	if (now - w->unanswered >= RS_CONN_SILENCE * RS_USEC_PER_SEC)
 		shutdown(w->fd, SHUT_RDWR);
 }
 
@@ -60,7 +60,7 @@ static void *look_after_them(void *arg)
 	return NULL;
 }
 
-void rs_my_watch(int fd)
+void rs_conn_watch(int fd)
 {
 	set_keepalive(fd);
 	pthread_mutex_lock(&watch.lock);
@@ -74,7 +74,7 @@ void rs_my_watch(int fd)
 	pthread_mutex_unlock(&watch.lock);
 }
 
-void rs_my_unwatch(int fd)
+void rs_conn_unwatch(int fd)
 {
 	pthread_mutex_lock(&watch.lock);
 	for (size_t i = 0; i < watch.n; i++)
@@ -83,7 +83,7 @@ void rs_my_unwatch(int fd)
 	pthread_mutex_unlock(&watch.lock);
 }
 
-void rs_my_watch_end(void)
+void rs_conn_watch_end(void)
 {
 	pthread_mutex_lock(&watch.lock);
 	bool running = watch.thread.running;

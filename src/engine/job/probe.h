@@ -1,0 +1,12 @@
+/* What testing a connection is for each protocol: opens one as the endpoint says, in the job's slot 0, appends what it found
+ * ("10.11.19-MariaDB, 0.3 ms, binlog ROW", untranslated), and closes it. Blocks; stopping the job ends that. Errors are those of
+ * opening and asking. */
+#ifndef RS_PROBE_H
+#define RS_PROBE_H
+
+#include "engine/job/job.h"
+
+enum rs_rc rs_probe_mysql(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_probe_postgresql(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err) RS_MUST_CHECK;
+
+#endif
