@@ -453,6 +453,28 @@ N_("The topic that stores DDL information. Empty: that of the data.")
 N_("Schema registry")
 /* TRANSLATORS: kafka-settings.form [field.schema_registry] help */
 N_("The address of the Kafka Schema Registry. Empty: none is used.")
+/* TRANSLATORS: kafka-topic.part [field.destination_connection] label */
+N_("Connection Method")
+/* TRANSLATORS: kafka-topic.part [field.destination_connection] choice.no-ssl */
+N_("No SSL")
+/* TRANSLATORS: kafka-topic.part [field.destination_connection] choice.ssl */
+N_("SSL")
+/* TRANSLATORS: kafka-topic.part [field.destination_connection] choice.scram-sha-256 */
+N_("SCRAM-SHA-256")
+/* TRANSLATORS: kafka-topic.part [field.destination_connection] choice.scram-sha-512 */
+N_("SCRAM-SHA-512")
+/* TRANSLATORS: kafka-topic.part [field.destination_connection] choice.plain */
+N_("PLAIN")
+/* TRANSLATORS: kafka-topic.part [field.destination_connection] help */
+N_("No SSL or SCRAM-SHA-256, based on your business and security requirements; or what else the listener at the port wants.")
+/* TRANSLATORS: kafka-topic.part [field.destination_encrypted] label */
+N_("Login over TLS")
+/* TRANSLATORS: kafka-topic.part [field.destination_encrypted] help */
+N_("Yes: the listener is one of SASL_SSL. Without it a password that is sent by PLAIN can be read on its way.")
+/* TRANSLATORS: kafka-topic.part [field.destination_ca] label */
+N_("CA certificate")
+/* TRANSLATORS: kafka-topic.part [field.destination_ca] help */
+N_("The authority that must have signed the brokers' certificates. Empty: that of the instance in instances.ini, else those that this host trusts.")
 /* TRANSLATORS: kafka-topic.part [field.destination_topic] label */
 N_("Topic")
 /* TRANSLATORS: kafka-topic.part [field.destination_topic] help */
@@ -460,7 +482,7 @@ N_("The topic that receives the data: a topic name of the list that Get Topic Li
 /* TRANSLATORS: kafka-topic.part [field.destination_topics] label */
 N_("Get Topic List")
 /* TRANSLATORS: kafka-topic.part [field.destination_topics] help */
-N_("Retrieves the list of available topics from the Kafka cluster.")
+N_("Retrieves the list of available topics from the Kafka cluster, to choose one; type to find it.")
 /* TRANSLATORS: kafka-topic.part [field.destination_version] label */
 N_("Kafka Version")
 /* TRANSLATORS: kafka-topic.part [field.destination_version] choice.0.9 */
@@ -470,15 +492,7 @@ N_("0.10")
 /* TRANSLATORS: kafka-topic.part [field.destination_version] choice.1.0 */
 N_("1.0 or later")
 /* TRANSLATORS: kafka-topic.part [field.destination_version] help */
-N_("The version of the destination Kafka cluster.")
-/* TRANSLATORS: kafka-topic.part [field.destination_connection] label */
-N_("Connection Method")
-/* TRANSLATORS: kafka-topic.part [field.destination_connection] choice.no-ssl */
-N_("No SSL")
-/* TRANSLATORS: kafka-topic.part [field.destination_connection] choice.scram-sha-256 */
-N_("SCRAM-SHA-256")
-/* TRANSLATORS: kafka-topic.part [field.destination_connection] help */
-N_("No SSL or SCRAM-SHA-256, based on your business and security requirements.")
+N_("The version of the destination Kafka cluster. Get Topic List finds it out.")
 /* TRANSLATORS: kafka.part [field.destination_type] label */
 N_("Instance Type")
 /* TRANSLATORS: kafka.part [field.destination_type] choice.ecs */

@@ -164,18 +164,57 @@ static void test_connectivity(void *ctx, struct rs_form_state *state, const stru
 	rs_err_clear(&err);
 }
 
+static void print_topics(const struct rs_topics_result *r)
+{
+	if (!r->ok) {
+		rs_cli_print_error(&r->error);
+		return;
+	}
+	printf("  %s\n", r->summary);
+	for (size_t i = 0; i < r->count; i++)
+		if (!r->topics[i].internal)
+			printf("  %s  (%d)\n", r->topics[i].name, r->topics[i].partitions);
+}
+
+/* False: a signal came before there was an answer. */
+static bool wait_topics(const struct rs_endpoint *e, struct rs_topics_result *r, struct rs_err *err)
+{
+	struct rs_cli_wait w;
+	struct rs_topics *topics;
+	bool signalled = false;
+
+	if (rs_cli_wait_open(&w, err) != RS_OK)
+		return false;
+	topics = rs_topics_start(e, w.wake);
+	while (!rs_topics_take(topics, r) && !signalled)
+		signalled = rs_cli_wait_next(&w, -1) == RS_WAIT_SIGNAL;
+	rs_topics_free(topics);
+	rs_cli_wait_close(&w);
+	return r->done;
+}
+
+static const struct rs_form_field *named(const struct talk *t, const char *const *words, size_t n_words, size_t n)
+{
+	return n < n_words ? rs_form_flow_field(rs_form_state_flow(t->state), words[n]) : NULL;
+}
+
 static void get_topic_list(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
                            size_t n_words)
 {
+	struct talk *t = ctx;
+	const struct rs_form_field *version = named(t, words, n_words, 2);
+	struct rs_topics_result r = {.done = false};
 	struct rs_err err = RS_ERR_INIT;
+	bool source = n_words > 0 && strcmp(words[0], "source") == 0;
 
-	(void)ctx;
-	(void)state;
 	(void)field;
-	(void)words;
-	(void)n_words;
-	rs_err_set(&err, RS_E_NOT_SUPPORTED, "%s", rs_form_no_topics());
-	rs_cli_print_error(&err);
+	if (export(t, &err) == RS_OK && wait_topics(source ? &t->task->source : &t->task->destination, &r, &err))
+		print_topics(&r);
+	if (rs_err_is_set(&err))
+		rs_cli_print_error(&err);
+	if (r.ok && version)
+		rs_form_set(state, version, r.version);
+	rs_topics_result_release(&r);
 	rs_err_clear(&err);
 }
 
@@ -196,7 +235,7 @@ static enum rs_rc open_talk(struct talk *t, const char *flow_id, struct rs_err *
 	}
 	rs_form_binding_register(&t->names, &t->instances);
 	rs_form_register_action(&t->names, "test-connectivity", test_connectivity, t);
-	rs_form_register_action(&t->names, "get-topic-list", get_topic_list, NULL);
+	rs_form_register_action(&t->names, "get-topic-list", get_topic_list, t);
 	t->task = rs_task_new(flow->id, NULL, err);
 	t->state = rs_form_state_new(flow, &t->names);
 	return t->task ? RS_OK : RS_FAIL;

@@ -1,5 +1,9 @@
 noinst_LIBRARIES += libdb.a
 libdb_a_SOURCES = \
+	%reldir%/kafka_conn.c %reldir%/kafka_conn.h \
+	%reldir%/kafka_error.c %reldir%/kafka_error.h \
+	%reldir%/kafka_login.c %reldir%/kafka_login.h \
+	%reldir%/kafka_version.c %reldir%/kafka_version.h \
 	%reldir%/my_catalog.c %reldir%/my_catalog.h \
 	%reldir%/my_conn.c %reldir%/my_conn.h \
 	%reldir%/my_error.c %reldir%/my_error.h \

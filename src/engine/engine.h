@@ -540,6 +540,30 @@ void rs_probe_get(struct rs_probe *p, struct rs_probe_result *out);
 void rs_probe_result_release(struct rs_probe_result *r);
 void rs_probe_free(struct rs_probe *p);
 
+/* ------------------------------------------------------------------ the topics of a Kafka cluster */
+
+struct rs_topic {
+	char *name;
+	int partitions;
+	bool internal;               /* the cluster's own */
+};
+struct rs_topics_result {
+	bool done;
+	bool ok;
+	char summary[200];           /* "Kafka 3.9, 1.2 ms, 1 broker, 14 topics", untranslated */
+	const char *version;         /* what destination.version is of it; static */
+	struct rs_topic *topics;     /* by name */
+	size_t count;
+	struct rs_err error;
+};
+struct rs_topics;
+/* The endpoint is copied, its password resolved in the job's thread. */
+struct rs_topics *rs_topics_start(const struct rs_endpoint *endpoint, struct rs_wake wake);
+/* False: it is not done yet, or was taken. Release with rs_topics_result_release. */
+bool rs_topics_take(struct rs_topics *t, struct rs_topics_result *out);
+void rs_topics_result_release(struct rs_topics_result *r);
+void rs_topics_free(struct rs_topics *t);
+
 /* ------------------------------------------------------------------ why is it slow? */
 
 /* A connection of the task's at the destination that waits for a lock, and who holds that. */

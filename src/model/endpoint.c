@@ -49,7 +49,8 @@ void rs_endpoint_copy(struct rs_endpoint *to, const struct rs_endpoint *from)
 		.socket = rs_xstrdup(from->socket), .database = rs_xstrdup(from->database), .account = rs_xstrdup(from->account),
 		.password_from = from->password_from, .password_arg = rs_xstrdup(from->password_arg), .tls = from->tls,
 		.ca = rs_xstrdup(from->ca), .cert = rs_xstrdup(from->cert), .key = rs_xstrdup(from->key),
-		.compressed = from->compressed, .relogin = rs_relogin_ref(from->relogin)};
+		.compressed = from->compressed, .relogin = rs_relogin_ref(from->relogin),
+		.mechanism = from->mechanism};
 	if (rs_secret_is_set(&from->password))
 		rs_secret_copy(&to->password, &from->password);
 }
@@ -272,6 +273,7 @@ static enum rs_rc fill_login(struct rs_login *l, const struct rs_endpoint *e, st
 	l->side = e->side;
 	l->tls = e->tls;
 	l->compressed = e->compressed;
+	l->mechanism = e->mechanism;
 	l->port = e->port;
 	fill_address(l, e->host, e->port, e->socket);
 	fill(&l->database, e->database);

@@ -44,6 +44,7 @@ struct rs_endpoint {
 	bool tls;                /* encrypted, and refused otherwise */
 	char *ca, *cert, *key;   /* absolute paths */
 	bool compressed;         /* on the wire, and refused otherwise */
+	const char *mechanism;   /* by which it logs in to Kafka, as SASL names it: "SCRAM-SHA-256"; static; NULL: not at all */
 	struct rs_relogin *relogin; /* NULL: it logs in as it says; else, with its copies, as it was told last */
 };
 
@@ -59,10 +60,11 @@ struct rs_login {
 	bool tls;
 	char *ca, *cert, *key;
 	bool compressed;
+	const char *mechanism;
 	bool production;         /* as the registry says */
 };
 
-#define RS_LOGIN_INIT {NULL, NULL, 0, NULL, NULL, NULL, RS_SECRET_INIT, false, NULL, NULL, NULL, false, false}
+#define RS_LOGIN_INIT {NULL, NULL, 0, NULL, NULL, NULL, RS_SECRET_INIT, false, NULL, NULL, NULL, false, NULL, false}
 
 void rs_endpoint_release(struct rs_endpoint *e);
 /* to is released first. */

@@ -19,7 +19,7 @@ static const struct {
 	{"analyticdb-mysql", LISTED LOGIN "version", RS_PROTOCOL_MYSQL},
 	{"analyticdb-postgresql", LISTED LOGIN "database", RS_PROTOCOL_POSTGRESQL},
 	{"postgresql", LISTED LOGIN TLS "host port database", RS_PROTOCOL_POSTGRESQL},
-	{"kafka", LISTED LOGIN "host port topic version connection", RS_PROTOCOL_NONE},
+	{"kafka", LISTED LOGIN TLS "host port topic version encrypted", RS_PROTOCOL_KAFKA},
 	{"project", LOGIN "region project", RS_PROTOCOL_NONE},
 	{"zero-etl-source", LOGIN "region instance task_type database connection ca", RS_PROTOCOL_POSTGRESQL},
 	{"zero-etl-destination", LOGIN "region instance task_type database", RS_PROTOCOL_POSTGRESQL},

@@ -10,6 +10,7 @@
 enum rs_protocol {
 	RS_PROTOCOL_MYSQL,
 	RS_PROTOCOL_POSTGRESQL,      /* and what is made of it: Greenplum, AnalyticDB for PostgreSQL */
+	RS_PROTOCOL_KAFKA,
 	RS_PROTOCOL_NONE             /* not by this version */
 };
 

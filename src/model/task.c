@@ -174,9 +174,23 @@ static enum rs_protocol protocol_of(const struct rs_task *t, const char *side)
 	return rs_flow_protocol(strcmp(side, "source") == 0 ? flow->source : flow->destination);
 }
 
+static void read_connection(const struct rs_task *t, const char *side, struct rs_endpoint *e)
+{
+	static const struct {
+		const char *word, *mechanism;
+	} logins[] = {{"scram-sha-256", "SCRAM-SHA-256"}, {"scram-sha-512", "SCRAM-SHA-512"}, {"plain", "PLAIN"}};
+	const char *connection = given(t, side, "connection"), *encrypted = given(t, side, "encrypted");
+	bool kafka = e->protocol == RS_PROTOCOL_KAFKA;
+
+	for (size_t i = 0; kafka && connection && i < sizeof logins / sizeof *logins; i++)
+		if (strcmp(connection, logins[i].word) == 0)
+			e->mechanism = logins[i].mechanism;
+	e->tls = e->mechanism ? encrypted && strcmp(encrypted, "yes") == 0 : connection && strcmp(connection, "no-ssl") != 0;
+}
+
 static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const char *side)
 {
-	const char *type = given(t, side, "instance_type"), *connection = given(t, side, "connection");
+	const char *type = given(t, side, "instance_type");
 	const char *compression = given(t, side, "compression");
 	const char *port = given(t, side, "port");
 	struct rs_relogin *told = e->relogin;
@@ -195,7 +209,7 @@ static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const 
 	e->socket = rs_xstrdup(given(t, side, "socket"));
 	e->database = rs_xstrdup(given(t, side, "database"));
 	e->account = rs_xstrdup(given(t, side, "account"));
-	e->tls = connection && strcmp(connection, "no-ssl") != 0;
+	read_connection(t, side, e);
 	e->ca = path_value(t, side, "ca");
 	e->cert = path_value(t, side, "cert");
 	e->key = path_value(t, side, "key");

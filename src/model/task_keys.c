@@ -37,7 +37,8 @@
 	{side, "password_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file whose first line is the password; mode 0600")},    \
 	{side, "password_command", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("shell command that prints the password")},           \
 	{side, "option_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("client option file with account and password")},          \
-	{side, "connection", RS_KEY_CHOICE, "no-ssl", "no-ssl ssl scram-sha-256", 0, 0, N_("whether the connection is encrypted")},      \
+	{side, "connection", RS_KEY_CHOICE, "no-ssl", "no-ssl ssl scram-sha-256 scram-sha-512 plain", 0, 0,                                   \
+	 N_("whether the connection is encrypted; to Kafka also how one logs in")},                                        \
 	{side, "ca", RS_KEY_PATH, NULL, NULL, 0, 0, N_("certificate authority that the server's certificate must be of")}, \
 	{side, "cert", RS_KEY_PATH, NULL, NULL, 0, 0, N_("client certificate")},                                           \
 	{side, "key", RS_KEY_PATH, NULL, NULL, 0, 0, N_("key of the client certificate")},                                 \
@@ -55,6 +56,7 @@ static const struct rs_task_key keys[] = {
 	{"source", "role", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("RAM role of that account, which allows access")},
 	{"source", "vpc", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("VPC to which a server outside of the cloud is connected")},
 	SIDE("destination"),
+	{"destination", "encrypted", RS_KEY_CHOICE, "no", "no yes", 0, 0, N_("whether a login to Kafka goes over TLS")},
 	{"destination", "version", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("version of a cluster of AnalyticDB or Kafka")},
 	{"destination", "project", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("project of MaxCompute or DataHub")},
 	{"destination", "topic", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("topic of Kafka")},

@@ -64,7 +64,7 @@ void rs_app_init(struct rs_app *app)
 	rs_form_objects_use(&app->objects, &app->registry);
 	rs_slow_check_init(&app->files, &app->works, &app->registry, "file");
 	rs_form_register_action(&app->registry, "test-connectivity", rs_wizard_test, app);
-	rs_form_register_action(&app->registry, "get-topic-list", rs_wizard_topics, app);
+	rs_form_register_action(&app->registry, "get-topic-list", rs_wizard_get_topics, app);
 }
 
 struct rs_wake rs_app_wake(struct rs_app *app)

@@ -26,9 +26,6 @@ void rs_form_objects_release(struct rs_form_objects *o);
 /* From now on the check of objects uses it. */
 void rs_form_objects_use(struct rs_form_objects *o, struct rs_form_registry *r);
 
-/* What the button Get Topic List has to say: nobody can ask Kafka yet. */
-const char *rs_form_no_topics(void);
-
 /* A task as a store of a form's answers. */
 struct rs_form_binding {
 	struct rs_task *task;

@@ -254,11 +254,6 @@ static char *preset_task_name(void *ctx, const struct rs_form_state *state, cons
 	return name;
 }
 
-const char *rs_form_no_topics(void)
-{
-	return _("Kafka can't be asked for its topics by this version: type the topic's name.");
-}
-
 void rs_form_binding_register(struct rs_form_registry *r, const struct rs_registry *instances)
 {
 	void *list = (void *)(uintptr_t)instances; /* only read */

@@ -24,5 +24,5 @@ libscreen_a_SOURCES = \
 	%reldir%/wizard_flows.c %reldir%/wizard_form.c \
 	%reldir%/wizard_objects.c %reldir%/wizard_objects_ask.c %reldir%/wizard_objects_priv.h %reldir%/wizard_operations.c \
 	%reldir%/wizard_precheck.c \
-	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c \
+	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c %reldir%/wizard_topics.c \
 	%reldir%/work.c %reldir%/work.h

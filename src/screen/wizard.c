@@ -72,6 +72,7 @@ void rs_wizard_unref(struct rs_wizard *w)
 	if (--w->refs > 0)
 		return;
 	rs_wizard_probe_release(w);
+	rs_wizard_topics_release(w);
 	if (w->precheck)
 		rs_work_start(&w->app->works, free_precheck, NULL, w->precheck, 0);
 	rs_wizard_objects_release(w);

@@ -23,6 +23,15 @@ struct rs_wizard_probe {
 	char *subject;                 /* the endpoint that it is about, to see whether it has changed since */
 };
 
+/* The topics of a Kafka cluster. */
+struct rs_wizard_topics {
+	struct rs_topics *job;         /* NULL: none was asked for, or they have come */
+	const struct rs_form_field *button; /* that asked */
+	struct rs_topics_result result;
+	char *subject;                 /* the endpoint that they are of, to see whether it has changed since */
+	bool waiting;                  /* they have come and were not shown yet */
+};
+
 struct rs_wizard_step {
 	bool visited;
 	bool bad;                      /* going on from it was refused */
@@ -49,6 +58,7 @@ struct rs_wizard {
 	struct rs_wizard_step steps[RS_WIZARD_STEPS];
 	size_t step, step_count;       /* the flow's pages, and the precheck */
 	struct rs_wizard_probe probes[2]; /* source, destination */
+	struct rs_wizard_topics topics;
 	struct rs_objects *objects;    /* NULL: not looked at yet */
 	char *objects_subject;         /* the source that they are of */
 	struct rs_precheck *precheck;  /* NULL: none */
@@ -140,9 +150,6 @@ void rs_wizard_ask_operations(struct rs_wizard *w, const char *name, bool of_tab
 /* The action of the forms' buttons; ctx is the app. */
 void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
                     size_t n_words);
-/* The action of the button Get Topic List. */
-void rs_wizard_topics(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
-                      size_t n_words);
 /* Looks at what has come in; true where something has. */
 bool rs_wizard_probe_poll(struct rs_wizard *w);
 /* Gives up tests that are under way; false where there is none. */
@@ -152,6 +159,18 @@ void rs_wizard_probe_text(const struct rs_wizard *w, size_t side, struct rs_buf 
 void rs_wizard_probe_release(struct rs_wizard *w);
 /* All that a connection depends on, to see whether it has changed; malloc'ed. */
 char *rs_wizard_subject(const struct rs_endpoint *e);
+
+/* --- the topics of a Kafka cluster (wizard_topics.c) ------------------------------------------ */
+
+/* The action of the button Get Topic List; its words: the side, and the fields that answer the topic and Kafka's version. ctx is
+ * the app. */
+void rs_wizard_get_topics(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
+                          size_t n_words);
+/* As those of a test. */
+bool rs_wizard_topics_poll(struct rs_wizard *w);
+bool rs_wizard_topics_cancel(struct rs_wizard *w);
+void rs_wizard_topics_text(const struct rs_wizard *w, struct rs_buf *out, unsigned *style);
+void rs_wizard_topics_release(struct rs_wizard *w);
 
 /* --- the catalogue (wizard_fetch.c) ------------------------------------------------------------ */
 

@@ -137,7 +137,7 @@ static void add_field(struct page *p, struct rs_widget *fieldset, const struct r
 	rs_widget_set_help(b->widget, rs_form_text(f->help));
 	if (f->type == RS_FIELD_ACTION) {
 		(void)rs_fieldset_add_wide(fieldset, b->widget);
-		b->status = tests_connectivity(f) ? rs_fieldset_add_note(fieldset, "", RS_STYLE_NORMAL) : NULL;
+		b->status = rs_fieldset_add_note(fieldset, "", RS_STYLE_NORMAL);
 	} else {
 		(void)rs_fieldset_add(fieldset, rs_form_text(f->label), b->widget);
 	}
@@ -276,7 +276,10 @@ static void show_status(const struct page *p, const struct bound *b)
 
 	if (!b->status)
 		return;
-	rs_wizard_probe_text(p->w, destination, &text, &style);
+	if (tests_connectivity(b->field))
+		rs_wizard_probe_text(p->w, destination, &text, &style);
+	else
+		rs_wizard_topics_text(p->w, &text, &style);
 	rs_label_set(b->status, rs_buf_str(&text), style);
 	rs_widget_hide(b->status, text.len == 0);
 	rs_buf_release(&text);
@@ -462,7 +465,7 @@ const struct rs_keymap rs_wizard_form_keymap = {N_("Configure Task"), actions, R
 static bool has_tests(const struct page *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->fields[i].status)
+		if (p->fields[i].status && tests_connectivity(p->fields[i].field))
 			return true;
 	return false;
 }
@@ -484,7 +487,7 @@ static void test_all(struct page *p)
 	struct rs_err err = RS_ERR_INIT;
 
 	for (size_t i = 0; i < p->count; i++)
-		if (p->fields[i].status && rs_form_act(p->w->state, p->fields[i].field, &err) != RS_OK)
+		if (p->fields[i].status && tests_connectivity(p->fields[i].field) && rs_form_act(p->w->state, p->fields[i].field, &err) != RS_OK)
 			rs_app_say_error(p->w->app, &err);
 	show_all(p);
 }
@@ -511,7 +514,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_MORE: toggle_more(p); return true;
 	case RS_WIZARD_NEXT: return next(p);
 	case RS_ACT_BACK:
-		if (rs_wizard_probe_cancel(p->w)) {
+		if (rs_wizard_probe_cancel(p->w) || rs_wizard_topics_cancel(p->w)) {
 			show_all(p);
 			return true;
 		}
@@ -582,6 +585,8 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 	if (ev->type != RS_EV_WAKE)
 		return RS_IGNORED;
 	if (rs_wizard_probe_poll(p->w))
+		show_all(p);
+	if (rs_wizard_topics_poll(p->w))
 		show_all(p);
 	check_again(p);
 	if (p->w->going_on)

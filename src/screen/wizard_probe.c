@@ -4,7 +4,6 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "screen/form_binding.h"
 #include "screen/show.h"
 
 static void free_probe(void *probe)
@@ -23,8 +22,10 @@ static void drop_job(struct rs_wizard *w, struct rs_wizard_probe *p)
 
 char *rs_wizard_subject(const struct rs_endpoint *e)
 {
-	return rs_xprintf("%d|%d|%s|%s|%u|%s|%s|%s|%d|%s|%d|%s|%s|%s|%d", (int)e->protocol, (int)e->type, e->instance ? e->instance : "",
-	                  e->host ? e->host : "", e->port, e->socket ? e->socket : "", e->database ? e->database : "", e->account ? e->account : "", (int)e->password_from,
+	return rs_xprintf("%d|%s|%d|%s|%s|%u|%s|%s|%s|%d|%s|%d|%s|%s|%s|%d", (int)e->protocol,
+	                  e->mechanism ? e->mechanism : "", (int)e->type, e->instance ? e->instance : "",
+	                  e->host ? e->host : "", e->port, e->socket ? e->socket : "", e->database ? e->database : "",
+	                  e->account ? e->account : "", (int)e->password_from,
 	                  e->password_arg ? e->password_arg : "", (int)e->tls, e->ca ? e->ca : "", e->cert ? e->cert : "",
 	                  e->key ? e->key : "", (int)e->compressed);
 }
@@ -86,18 +87,6 @@ void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form
 
 	if (app->wizard && n_words == 1)
 		test(app->wizard, state, field->page, words[0]);
-}
-
-void rs_wizard_topics(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
-                      size_t n_words)
-{
-	const struct rs_app *app = ctx;
-
-	(void)state;
-	(void)field;
-	(void)words;
-	(void)n_words;
-	rs_loop_say(app->loop, RS_STYLE_WARN, "%s", rs_form_no_topics());
 }
 
 static void take(struct rs_wizard *w, struct rs_wizard_probe *p, const struct rs_probe_result *r)

@@ -2,7 +2,7 @@
 
 Everything lives under ${XDG_CACHE_HOME:-~/.cache}/rds-sync-tests. An entry is made in a temporary directory and
 renamed into place, under a lock, so that it is either whole or absent and several test runs may share it.
-No registry's address is known here: packages are named to apt and npm, which know where to ask.
+No registry's address is known here: packages are named to apt, npm and Maven, which know where to ask.
 """
 
 import contextlib
@@ -148,3 +148,12 @@ def unpack_npm(package, root):
         if len(tarballs) != 1:
             raise FetchError(f"npm pack {package} left {len(tarballs)} archives")
         run("tar", "-xzf", tarballs[0], "-C", root, "--no-same-owner", "--strip-components=1")
+
+
+# --- Maven -----------------------------------------------------------------------------------------------
+
+def copy_maven(pom, folder):
+    """Put what the pom.xml names, with all that it needs to run, into FOLDER. Maven's own plugins are not kept."""
+    with tempfile.TemporaryDirectory(prefix="maven-", dir=cache_dir()) as work:
+        retried(lambda: run("mvn", "-B", "-q", "-f", pom, f"-Dmaven.repo.local={work}/repository", "dependency:copy-dependencies",
+                            f"-DoutputDirectory={folder}", "-DincludeScope=runtime"))

@@ -2,7 +2,8 @@
  *
  *	job_probe probe TASK source|destination    test the connection
  *	job_probe browse TASK [DB.TABLE …]         the source's catalogue, then those tables' columns
- *	job_probe cancel probe|browse TASK         start it, and free it at once: prints how long that took */
+ *	job_probe topics TASK                      the topics of the destination, which is Kafka
+ *	job_probe cancel probe|browse|topics TASK         start it, and free it at once: prints how long that took */
 #include <jansson.h>
 #include <poll.h>
 #include <string.h>
@@ -61,6 +62,30 @@ static json_t *run_probe(const struct rs_endpoint *endpoint)
 	              error_json(&r.error));
 	rs_probe_result_release(&r);
 	rs_probe_free(p);
+	return j;
+}
+
+static json_t *topics_json(const struct rs_topics_result *r)
+{
+	json_t *topics = json_array();
+
+	for (size_t i = 0; i < r->count; i++)
+		json_array_append_new(topics, json_pack("[s, i, b]", r->topics[i].name, r->topics[i].partitions, r->topics[i].internal));
+	return topics;
+}
+
+static json_t *run_topics(const struct rs_endpoint *endpoint)
+{
+	struct rs_topics *t = rs_topics_start(endpoint, (struct rs_wake){wake, NULL});
+	struct rs_topics_result r;
+	json_t *j;
+
+	while (!rs_topics_take(t, &r))
+		wait_for_wake();
+	j = json_pack("{s:b, s:s, s:o, s:o, s:o}", "ok", r.ok, "summary", r.summary, "version", text(r.version), "topics", topics_json(&r),
+	              "error", error_json(&r.error));
+	rs_topics_result_release(&r);
+	rs_topics_free(t);
 	return j;
 }
 
@@ -154,6 +179,8 @@ static json_t *run_cancel(const char *what, const struct rs_task *task)
 
 	if (strcmp(what, "probe") == 0)
 		rs_probe_free(rs_probe_start(&task->source, (struct rs_wake){wake, NULL}));
+	else if (strcmp(what, "topics") == 0)
+		rs_topics_free(rs_topics_start(&task->destination, (struct rs_wake){wake, NULL}));
 	else
 		rs_browse_free(rs_browse_start(&task->source, (struct rs_wake){wake, NULL}));
 	return json_pack("{s:f}", "seconds", (double)(rs_clock_mono() - begun) / (double)RS_USEC_PER_SEC);
@@ -181,6 +208,8 @@ int main(int argc, char **argv)
 	task = load(strcmp(argv[1], "cancel") == 0 ? argv[3] : argv[2]);
 	if (strcmp(argv[1], "probe") == 0)
 		j = run_probe(strcmp(argv[3], "source") == 0 ? &task->source : &task->destination);
+	else if (strcmp(argv[1], "topics") == 0)
+		j = run_topics(&task->destination);
 	else if (strcmp(argv[1], "browse") == 0)
 		j = run_browse(&task->source, argv + 3);
 	else

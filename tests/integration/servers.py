@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Real database servers for the tests: MariaDB 10.11, MySQL 9, MySQL 5.6 and PostgreSQL 15, each private to its test.
+"""Real servers for the tests: MariaDB 10.11, MySQL 9, MySQL 5.6 and PostgreSQL 15, each private to its test, and Kafka 3.
 
 A server lives in a directory of its own under the temporary directory, listens on 127.0.0.1 on a port outside the
 range that outgoing connections use, and on a socket, and dies with the process that started it, also when that is
@@ -816,6 +816,127 @@ def _make_certificates(directory):
         openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial",
                 "-days", "3650", "-extfile", "ext", "-out", f"{who}-cert.pem")
         openssl("rsa", "-in", f"{who}-key.pem", "-traditional", "-out", f"{who}-key.pem")
+
+
+# --- Kafka -----------------------------------------------------------------------------------------------
+
+class Kafka:
+    """One broker of the newest Kafka 3.x, controller and broker in one (KRaft), with a port for each way to connect: plain,
+    sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls. It dies with the process that started it."""
+
+    ACCOUNT = Account("sync", "Kafka-Geheim-1")
+    LISTENERS = {"plain": "PLAINTEXT", "sasl": "SASL_PLAINTEXT", "tls": "SSL", "sasl_tls": "SASL_SSL", "controller": "PLAINTEXT"}
+    # It has to start soon and to be small, not to be fast for long.
+    JAVA = ["java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+
+    def __init__(self):
+        self.host = "127.0.0.1"
+        self.ports = {}
+        self.process = None
+        self.workdir = None
+        self.log = None
+
+    @staticmethod
+    def install():
+        """The folder of its libraries. Raises ServerUnavailable."""
+        for program in ("java", "mvn"):
+            if shutil.which(program) is None:
+                raise ServerUnavailable("Kafka", f"{program} is not installed")
+        pom = pathlib.Path(__file__).parent / "kafka/pom.xml"
+        try:
+            return fetch.cached("kafka-3", lambda folder: fetch.copy_maven(pom, folder))
+        except fetch.FetchError as failure:
+            raise ServerUnavailable("Kafka", str(failure)) from failure
+
+    @property
+    def version(self):
+        (jar,) = self.install().glob("kafka-clients-*.jar")
+        return jar.stem.removeprefix("kafka-clients-")
+
+    def start(self):
+        libraries = self.install()
+        if self.workdir is None:
+            self._prepare(libraries)
+        with open(self.log, "ab") as log:
+            self.process = spawn([*self.JAVA, "-cp", f"{libraries}/*", "kafka.Kafka", self.workdir / "server.properties"],
+                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.workdir)
+        _running.add(self)
+        self._wait()
+        return self
+
+    def kill(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            _running.discard(self)
+
+    def discard(self):
+        self.kill()
+        if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            self.workdir = None
+
+    def create(self, topic, partitions=1):
+        """Make a topic; the cluster knows it when this returns."""
+        self._tool("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", f"{self.host}:{self.ports['plain']}", "--create",
+                   "--topic", topic, "--partitions", partitions)
+
+    def _tool(self, name, *words):
+        return fetch.run(*self.JAVA, "-cp", f"{self.install()}/*", name, *words, cwd=self.workdir)
+
+    def _prepare(self, libraries):
+        self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="kafka-", dir=run_dir()))
+        self.log = self.workdir / "error.log"
+        self.ports = {name: free_port() for name in self.LISTENERS}
+        settings = self.workdir / "server.properties"
+        settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()), encoding="utf-8")
+        scram = [word for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
+                 for word in ("--add-scram", f"{mechanism}=[name={self.ACCOUNT.name},password={self.ACCOUNT.password}]")]
+        fetch.run(*self.JAVA, "-cp", f"{libraries}/*", "kafka.tools.StorageTool", "format", "-t", "rds-sync-tests-cluster",
+                  "-c", settings, *scram)
+
+    def _settings(self):
+        made = certificates()
+        identity = self.workdir / "identity.pem"        # a key that Java reads: PKCS #8, before its certificate
+        identity.write_text(fetch.run("openssl", "pkcs8", "-topk8", "-nocrypt", "-in", made / "server-key.pem") +
+                            (made / "server-cert.pem").read_text(encoding="ascii"), encoding="ascii")
+        name, password = self.ACCOUNT.name, self.ACCOUNT.password
+        module = "org.apache.kafka.common.security"
+        settings = {
+            "process.roles": "broker,controller", "node.id": 1, "log.dirs": self.workdir / "data",
+            "controller.quorum.voters": f"1@{self.host}:{self.ports['controller']}", "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": "PLAIN",
+            "listeners": ",".join(f"{listener.upper()}://{self.host}:{port}" for listener, port in self.ports.items()),
+            "listener.security.protocol.map": ",".join(f"{listener.upper()}:{protocol}" for listener, protocol in self.LISTENERS.items()),
+            "offsets.topic.replication.factor": 1, "offsets.topic.num.partitions": 1,
+            "transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1,
+            "transaction.state.log.num.partitions": 1, "auto.create.topics.enable": "false",
+            "sasl.enabled.mechanisms": "SCRAM-SHA-256,SCRAM-SHA-512,PLAIN",
+            "ssl.keystore.type": "PEM", "ssl.keystore.location": identity,
+            "ssl.truststore.type": "PEM", "ssl.truststore.location": made / "ca.pem", "ssl.client.auth": "requested"}
+        for listener in ("sasl", "sasl_tls"):
+            prefix = f"listener.name.{listener}"
+            for mechanism in ("scram-sha-256", "scram-sha-512"):
+                settings[f"{prefix}.{mechanism}.sasl.jaas.config"] = f"{module}.scram.ScramLoginModule required;"
+            settings[f"{prefix}.plain.sasl.jaas.config"] = \
+                f'{module}.plain.PlainLoginModule required user_{name}="{password}";'
+        return settings
+
+    def _wait(self):
+        """Until every port is listened at: the broker opens them when it is ready."""
+        deadline = time.monotonic() + START_SECONDS
+        for port in self.ports.values():
+            while not _listens(self.host, port):
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.kill()
+                    raise ServerFailed(f"Kafka did not start:\n{self.log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
+                time.sleep(0.05)
+
+
+def _listens(host, port):
+    with sockets.socket() as probe:
+        probe.settimeout(5)
+        return probe.connect_ex((host, port)) == 0
 
 
 # --- the command -----------------------------------------------------------------------------------------

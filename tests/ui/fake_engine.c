@@ -425,6 +425,73 @@ void rs_probe_free(struct rs_probe *p)
 	free(p);
 }
 
+/* --- topics of Kafka ------------------------------------------------------------------------- */
+
+struct rs_topics {
+	bool taken;
+};
+
+static size_t topics_count;
+static bool topics_never;
+static struct rs_wake topics_wake;
+
+void fake_topics(size_t count, bool never)
+{
+	topics_count = count;
+	topics_never = never;
+}
+
+void fake_topics_end(void)
+{
+	topics_never = false;
+	if (topics_wake.fn)
+		topics_wake.fn(topics_wake.arg);
+}
+
+struct rs_topics *rs_topics_start(const struct rs_endpoint *endpoint, struct rs_wake wake)
+{
+	(void)endpoint;
+	topics_wake = wake;
+	if (!topics_never)
+		wake.fn(wake.arg);
+	return rs_xcalloc(1, sizeof(struct rs_topics));
+}
+
+bool rs_topics_take(struct rs_topics *t, struct rs_topics_result *out)
+{
+	*out = (struct rs_topics_result){.done = !topics_never && !t->taken};
+	if (!out->done)
+		return false;
+	t->taken = true;
+	out->ok = topics_count > 0;
+	if (!out->ok) {
+		rs_err_set(&out->error, RS_E_CONN_AUTH, "destination kafka:9092: connecting failed");
+		rs_err_hint(&out->error, "Check the account and its password");
+		return true;
+	}
+	snprintf(out->summary, sizeof out->summary, "Kafka 0.10.2, 1.2 ms, 3 brokers, %zu topics", topics_count);
+	out->version = "0.10";
+	out->topics = rs_xcalloc(topics_count, sizeof *out->topics);
+	for (; out->count < topics_count; out->count++)
+		out->topics[out->count] = (struct rs_topic){out->count ? rs_xprintf("topic-%05zu", out->count) : rs_xstrdup("__consumer_offsets"),
+		                                            out->count % 2 ? 12 : 1, out->count == 0};
+	return true;
+}
+
+void rs_topics_result_release(struct rs_topics_result *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		free(r->topics[i].name);
+	free(r->topics);
+	rs_err_clear(&r->error);
+	*r = (struct rs_topics_result){.done = false};
+}
+
+void rs_topics_free(struct rs_topics *t)
+{
+	free(t);
+}
+
 /* --- the catalogue ------------------------------------------------------------------------------ */
 
 struct rs_browse {

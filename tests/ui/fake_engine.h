@@ -28,6 +28,10 @@ int fake_engines(void);
  * fake_probe_end(). */
 void fake_probe(const char *summary, const char *error, bool never);
 void fake_probe_end(void);
+/* The topics that a Kafka cluster has, the first of which is its own; 0: it can't be asked. never: they don't come before
+ * fake_topics_end(). */
+void fake_topics(size_t count, bool never);
+void fake_topics_end(void);
 
 /* What is found in the source: "db.table rows bytes key", blank separated fields, one a line (key: "key", "none", "bad", or what it is,
  * "view", "procedure", …, in place of a table); "db" alone an empty database.

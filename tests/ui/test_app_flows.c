@@ -147,15 +147,64 @@ static void a_task_that_cannot_be_started_is_opened_where_it_says_so(void)
 	world_close(&w);
 }
 
-static void the_topics_of_kafka_are_not_made_up(void)
+static void focus_on(const char *id)
 {
-	struct rs_widget *root;
+	struct rs_widget *root = rs_loop_top(w.loop)->root;
 
+	CU_ASSERT_TRUE(rs_widget_focus(root, rs_widget_find(root, id)));
+}
+
+static const char *answer_of(const char *id)
+{
+	return rs_form_answer(w.app.wizard->state, id);
+}
+
+/* The list is narrowed by typing; the cluster's own topics can't be chosen; its version is answered by the way. */
+static void a_topic_is_chosen_from_those_of_the_cluster(void)
+{
 	world_open(&w, 24, 80, false, false);
+	fake_topics(10000, false);
 	choose(6);
-	root = rs_loop_top(w.loop)->root;
-	CU_ASSERT_TRUE(rs_widget_focus(root, rs_widget_find(root, "destination_topics")));
-	world_run(&w, "Enter\n:wait-idle\n:expect type the topic's name");
+	UNIT_STR(answer_of("destination_version"), "1.0");
+	focus_on("destination_topics");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\n:expect cluster's own");
+	world_golden(&w, "topics");
+	world_run(&w, "\"04242\"\n:wait-idle\n:expect topic-04242\nEnter\n:wait-idle\n:expect-screen wizard-form\n:expect Kafka 0.10.2");
+	UNIT_STR(answer_of("destination_topic"), "topic-04242");
+	UNIT_STR(answer_of("destination_version"), "0.10");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\nEsc");
+	UNIT_STR(answer_of("destination_topic"), "topic-04242");
+	world_close(&w);
+}
+
+/* They come while somebody types elsewhere: nothing is put in his way, and they are shown when he asks again. */
+static void topics_that_come_late_wait_to_be_asked_for(void)
+{
+	world_open(&w, 24, 80, false, false);
+	fake_topics(3, true);
+	choose(6);
+	focus_on("destination_topics");
+	world_run(&w, "Enter\n:wait connecting");
+	focus_on("destination_topic");
+	world_run(&w, "\"mine\"");
+	fake_topics_end();
+	world_run(&w, ":wait-idle\n:expect-screen wizard-form\n:expect The topics have come\n\"2\"");
+	UNIT_STR(answer_of("destination_topic"), "mine2");
+	focus_on("destination_topics");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\n:expect topic-00002\nEsc");
+	world_close(&w);
+}
+
+static void topics_that_do_not_come_are_given_up(void)
+{
+	world_open(&w, 24, 80, false, false);
+	fake_topics(0, true);
+	choose(6);
+	focus_on("destination_topics");
+	world_run(&w, "Enter\n:wait connecting\nEsc\n:wait-idle\n:expect-screen wizard-form");
+	CU_ASSERT_FALSE(world_shows(&w, "connecting"));
+	fake_topics_end();
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen wizard-form\n:expect connecting failed");
 	world_close(&w);
 }
 
@@ -256,5 +305,7 @@ static void the_fields_and_the_review(void)
 }
 
 UNIT_MAIN(UNIT_TEST(from_an_empty_list_to_a_task_of_every_flow), UNIT_TEST(a_task_that_cannot_be_started_is_opened_where_it_says_so),
-          UNIT_TEST(the_topics_of_kafka_are_not_made_up), UNIT_TEST(fields_of_tables_are_mapped), UNIT_TEST(keys_of_tables_are_offered), UNIT_TEST(the_list_of_flows),
+          UNIT_TEST(a_topic_is_chosen_from_those_of_the_cluster), UNIT_TEST(topics_that_come_late_wait_to_be_asked_for),
+          UNIT_TEST(topics_that_do_not_come_are_given_up), UNIT_TEST(fields_of_tables_are_mapped),
+          UNIT_TEST(keys_of_tables_are_offered), UNIT_TEST(the_list_of_flows),
           UNIT_TEST(the_first_page_of_every_flow), UNIT_TEST(the_fields_and_the_review))

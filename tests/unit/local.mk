@@ -22,10 +22,10 @@ EXTRA_DIST += %reldir%/unit.h %reldir%/ddl_store.h %reldir%/events.h %reldir%/da
 unit_base = libbase.a $(INIPARSER_LIBS) $(LIBINTL) $(CUNIT_LIBS)
 unit_model = libmodel.a $(JANSSON_LIBS) $(unit_base)
 unit_codec = libcodec.a $(unit_model) $(ZSTD_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) $(XXHASH_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
-unit_db = libdb.a $(unit_model) $(MARIADB_LIBS) $(PQ_LIBS) $(CRYPTO_LIBS)
-unit_source = libsource.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(PQ_LIBS)
-unit_sink = libsink.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(PQ_LIBS)
-unit_check = libcheck.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(PQ_LIBS)
+unit_db = libdb.a $(unit_model) $(MARIADB_LIBS) $(KAFKA_LIBS) $(PQ_LIBS) $(CRYPTO_LIBS)
+unit_source = libsource.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(KAFKA_LIBS) $(PQ_LIBS)
+unit_sink = libsink.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(KAFKA_LIBS) $(PQ_LIBS)
+unit_check = libcheck.a libdb.a $(unit_codec) $(MARIADB_LIBS) $(KAFKA_LIBS) $(PQ_LIBS)
 unit_engine = libengine.a libcheck.a libsink.a $(unit_source) $(SQLITE_LIBS) $(MICROHTTPD_LIBS)
 unit_form = libform.a $(unit_base)
 unit_tui = libtui.a $(unit_base) $(NCURSES_LIBS)
@@ -142,6 +142,8 @@ unit_tests += %reldir%/test_recorded
 %canon_reldir%_test_recorded_LDADD = $(unit_codec)
 
 # db
+unit_tests += %reldir%/test_kafka
+%canon_reldir%_test_kafka_LDADD = $(unit_db)
 unit_tests += %reldir%/test_my_error
 %canon_reldir%_test_my_error_LDADD = $(unit_db)
 unit_tests += %reldir%/test_pg

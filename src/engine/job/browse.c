@@ -64,6 +64,7 @@ static void end_early(struct rs_browse *b, struct rs_err *err)
 static const struct rs_browse_ops *const kinds[] = {
 	[RS_PROTOCOL_MYSQL] = &rs_browse_mysql,
 	[RS_PROTOCOL_POSTGRESQL] = &rs_browse_postgresql,
+	[RS_PROTOCOL_KAFKA] = NULL,
 	[RS_PROTOCOL_NONE] = NULL,
 };
 

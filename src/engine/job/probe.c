@@ -36,6 +36,7 @@ static enum rs_rc not_known(struct rs_job *job, const struct rs_endpoint *endpoi
 static enum rs_rc (*const looks[])(struct rs_job *, const struct rs_endpoint *, struct rs_buf *, struct rs_err *) = {
 	[RS_PROTOCOL_MYSQL] = rs_probe_mysql,
 	[RS_PROTOCOL_POSTGRESQL] = rs_probe_postgresql,
+	[RS_PROTOCOL_KAFKA] = rs_probe_kafka,
 	[RS_PROTOCOL_NONE] = not_known,
 };
 

@@ -8,5 +8,6 @@
 
 enum rs_rc rs_probe_mysql(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_probe_postgresql(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_probe_kafka(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

@@ -1,0 +1,293 @@
+#include "db/kafka_conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "db/kafka_error.h"
+
+enum {
+	PORT = 9092,
+	TIMEOUT = 10,            /* seconds, where the caller gives none */
+	WAIT_SLICE = 100,        /* milliseconds between looks at the cancel flag while no broker is connected, */
+	WAIT_SLICE_MAX = 2000,   /* and at most while one owes an answer */
+	ERROR_MAX = 512
+};
+
+/* ------------------------------------------------------------------ errors */
+
+static enum rs_rc cancelled(const struct rs_kafka *k, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_CANCELLED, _("%s %s: cancelled"), _(k->side), k->address);
+	return RS_CANCELLED;
+}
+
+enum rs_rc rs_kafka_fail(struct rs_kafka *k, struct rs_err *err, rd_kafka_resp_err_t native, const char *text, const char *what)
+{
+	const char *said = text ? text : rd_kafka_err2str(native);
+	struct rs_kafka_meaning meaning = rs_kafka_error_meaning(native, said);
+	const bool first = err && !rs_err_is_set(err);
+
+	if (atomic_load(&k->cancelled))
+		return cancelled(k, err);
+	rs_err_set(err, meaning.code, _("%s %s: %s failed"), _(k->side), k->address, what);
+	if (first) {
+		err->retry = meaning.retry;
+		err->native = native > 0 ? (unsigned)native : 0;
+		if (meaning.hint)
+			rs_err_hint(err, "%s", _(meaning.hint));
+	}
+	return rs_err_detail(err, "%s: %s", rd_kafka_err2name(native), said);
+}
+
+/* The first reason of a kind stays: what follows from it says less. */
+static void note_failure(struct rs_kafka *k, rd_kafka_resp_err_t native, const char *reason)
+{
+	bool follows = native == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+
+	if (k->reason && (follows || rs_kafka_error_is_final(k->failure, k->reason)))
+		return;
+	k->failure = native;
+	free(k->reason);
+	k->reason = rs_xstrdup(reason);
+}
+
+static void on_error(rd_kafka_t *handle, int native, const char *reason, void *opaque)
+{
+	(void)handle;
+	note_failure(opaque, native, reason);
+}
+
+/* The versions that the broker speaks, and why it closed a connection, are told nowhere else. */
+static void on_log(const rd_kafka_t *handle, int level, const char *about, const char *line)
+{
+	struct rs_kafka *k = rd_kafka_opaque(handle);
+
+	(void)level;
+	if (strcmp(about, "APIVERSION") == 0)
+		rs_kafka_apis_note(&k->apis, line);
+	else if (strcmp(about, "FAIL") == 0 && !k->reason)
+		note_failure(k, RD_KAFKA_RESP_ERR__TRANSPORT, line);
+}
+
+/* ------------------------------------------------------------------ opening */
+
+static enum rs_rc refuse(const struct rs_kafka *k, struct rs_err *err, const char *text)
+{
+	rs_err_set(err, RS_E_NOT_SUPPORTED, _("%s %s: the Kafka client can't be set up so"), _(k->side), k->address);
+	return rs_err_detail(err, "%s", text);
+}
+
+static enum rs_rc set(const struct rs_kafka *k, rd_kafka_conf_t *conf, const char *name, const char *value, struct rs_err *err)
+{
+	char text[ERROR_MAX];
+
+	if (!value || rd_kafka_conf_set(conf, name, value, text, sizeof text) == RD_KAFKA_CONF_OK)
+		return RS_OK;
+	return refuse(k, err, text);
+}
+
+static enum rs_rc set_all(const struct rs_kafka *k, rd_kafka_conf_t *conf, const struct rs_kafka_setting *s, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (; rc == RS_OK && s && s->name; s++)
+		rc = set(k, conf, s->name, s->value, err);
+	return rc;
+}
+
+static const char *protocol(const struct rs_kafka_params *p)
+{
+	if (p->mechanism)
+		return p->tls ? "sasl_ssl" : "sasl_plaintext";
+	return p->tls ? "ssl" : "plaintext";
+}
+
+static enum rs_rc configure(struct rs_kafka *k, rd_kafka_conf_t *conf, const struct rs_kafka_params *p,
+                            const struct rs_kafka_setting *settings, struct rs_err *err)
+{
+	char *milliseconds = rs_xprintf("%u", k->timeout * 1000);
+	const struct rs_kafka_setting ours[] = {
+		{"client.id", "rds-sync"},
+		{"bootstrap.servers", k->address},
+		{"security.protocol", protocol(p)},
+		{"ssl.ca.location", p->tls ? p->tls_ca : NULL},
+		{"ssl.certificate.location", p->tls ? p->tls_cert : NULL},
+		{"ssl.key.location", p->tls ? p->tls_key : NULL},
+		{"sasl.mechanism", p->mechanism},
+		{"sasl.username", p->mechanism ? p->user : NULL},
+		{"sasl.password", p->mechanism && p->password ? rs_secret_reveal(p->password) : NULL},
+		{"socket.connection.setup.timeout.ms", milliseconds},
+		{"log.queue", "true"},
+		{"debug", "feature"}, /* the versions that brokers speak */
+		{NULL, NULL}};
+	enum rs_rc rc = set_all(k, conf, ours, err);
+
+	if (rc == RS_OK)
+		rc = set_all(k, conf, settings, err);
+	free(milliseconds);
+	rd_kafka_conf_set_opaque(conf, k);
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, on_log);
+	return rc;
+}
+
+static enum rs_rc make_handle(struct rs_kafka *k, const struct rs_kafka_params *p, const struct rs_kafka_setting *settings,
+                              struct rs_err *err)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	char text[ERROR_MAX];
+
+	if (configure(k, conf, p, settings, err) == RS_OK) {
+		k->handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
+		if (k->handle) {
+			(void)rd_kafka_set_log_queue(k->handle, NULL);
+			return RS_OK;
+		}
+		(void)refuse(k, err, text);
+	}
+	rd_kafka_conf_destroy(conf);
+	return RS_FAIL;
+}
+
+/* ------------------------------------------------------------------ asking */
+
+static bool is_waiting(rd_kafka_resp_err_t native)
+{
+	return native == RD_KAFKA_RESP_ERR__TRANSPORT || native == RD_KAFKA_RESP_ERR__TIMED_OUT;
+}
+
+/* The library's call can't be interrupted: it is made in slices, short ones while no broker is connected (TRANSPORT), and longer
+ * and longer ones once one owes the answer, which is asked for anew each time. */
+static enum rs_rc ask(struct rs_kafka *k, bool topics, const struct rd_kafka_metadata **out, struct rs_err *err)
+{
+	const rs_usec deadline = rs_clock_mono() + k->timeout * RS_USEC_PER_SEC;
+	rd_kafka_resp_err_t native;
+	int slice = WAIT_SLICE;
+
+	do {
+		native = rd_kafka_metadata(k->handle, topics, NULL, out, slice);
+		while (rd_kafka_poll(k->handle, 0) > 0) {}
+		if (native == RD_KAFKA_RESP_ERR__TIMED_OUT && slice < WAIT_SLICE_MAX)
+			slice = slice * 2 < WAIT_SLICE_MAX ? slice * 2 : WAIT_SLICE_MAX;
+	} while (is_waiting(native) && !atomic_load(&k->cancelled) && rs_clock_mono() < deadline &&
+	         !(k->reason && rs_kafka_error_is_final(k->failure, k->reason)));
+	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return RS_OK;
+	if (is_waiting(native) && k->reason)
+		return rs_kafka_fail(k, err, k->failure, k->reason, _("connecting"));
+	if (is_waiting(native))
+		return rs_kafka_fail(k, err, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, _("connecting"));
+	return rs_kafka_fail(k, err, native, NULL, _("asking for the topics"));
+}
+
+static enum rs_rc metadata(struct rs_kafka *k, bool topics, const struct rd_kafka_metadata **out, struct rs_err *err)
+{
+	enum rs_doing before = rs_activity_enter(k->doing);
+	enum rs_rc rc;
+
+	free(k->reason);
+	k->reason = NULL;
+	rc = ask(k, topics, out, err);
+	rs_activity_leave(before);
+	return rc;
+}
+
+static enum rs_rc greet(struct rs_kafka *k, struct rs_err *err)
+{
+	const struct rd_kafka_metadata *m;
+	enum rs_rc rc = metadata(k, false, &m, err);
+
+	if (rc == RS_OK)
+		rd_kafka_metadata_destroy(m);
+	return rc;
+}
+
+enum rs_rc rs_kafka_open(struct rs_kafka *k, const struct rs_kafka_params *params, const struct rs_kafka_setting *settings,
+                         struct rs_err *err)
+{
+	const unsigned port = params->port ? params->port : PORT;
+	enum rs_rc rc;
+
+	k->side = params->side ? params->side : N_("destination");
+	k->doing = strcmp(k->side, "source") == 0 ? RS_DOING_SOURCE : RS_DOING_DEST;
+	k->timeout = params->timeout ? params->timeout : TIMEOUT;
+	k->address = rs_xprintf(strchr(params->host, ':') ? "[%s]:%u" : "%s:%u", params->host, port);
+	rs_kafka_apis_clear(&k->apis);
+	rc = atomic_load(&k->cancelled) ? cancelled(k, err) : make_handle(k, params, settings, err);
+	if (rc == RS_OK)
+		rc = greet(k, err);
+	if (rc != RS_OK)
+		rs_kafka_close(k);
+	return rc;
+}
+
+void rs_kafka_close(struct rs_kafka *k)
+{
+	if (k->handle)
+		rd_kafka_destroy(k->handle);
+	k->handle = NULL;
+	free(k->address);
+	k->address = NULL;
+	free(k->reason);
+	k->reason = NULL;
+}
+
+void rs_kafka_cancel(struct rs_kafka *k)
+{
+	atomic_store(&k->cancelled, true);
+}
+
+/* ------------------------------------------------------------------ what a cluster says of itself */
+
+static void take_topic(struct rs_kafka_topic *to, const struct rd_kafka_metadata_topic *from)
+{
+	*to = (struct rs_kafka_topic){.name = rs_xstrdup(from->topic),
+	                              .partitions = from->partition_cnt,
+	                              .replicas = from->partition_cnt > 0 ? from->partitions[0].replica_cnt : 0,
+	                              .internal = strncmp(from->topic, "__", 2) == 0};
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct rs_kafka_topic *)a)->name, ((const struct rs_kafka_topic *)b)->name);
+}
+
+static char *cluster_id(const struct rs_kafka *k)
+{
+	char *id = rd_kafka_clusterid(k->handle, 0), *own = rs_xstrdup(id);
+
+	if (id)
+		rd_kafka_mem_free(k->handle, id);
+	return own;
+}
+
+enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, struct rs_err *err)
+{
+	const struct rd_kafka_metadata *m;
+	enum rs_rc rc = metadata(k, true, &m, err);
+
+	*out = (struct rs_kafka_cluster){.version = "", .brokers = 0};
+	if (rc != RS_OK)
+		return rc;
+	out->id = cluster_id(k);
+	out->version = rs_kafka_version(&k->apis);
+	out->brokers = m->broker_cnt;
+	out->topics = rs_xcalloc((size_t)m->topic_cnt + 1, sizeof *out->topics);
+	for (int i = 0; i < m->topic_cnt; i++)
+		take_topic(&out->topics[out->n_topics++], &m->topics[i]);
+	if (out->n_topics)
+		qsort(out->topics, out->n_topics, sizeof *out->topics, by_name);
+	rd_kafka_metadata_destroy(m);
+	return RS_OK;
+}
+
+void rs_kafka_cluster_release(struct rs_kafka_cluster *c)
+{
+	for (size_t i = 0; i < c->n_topics; i++)
+		free(c->topics[i].name);
+	free(c->topics);
+	free(c->id);
+	*c = (struct rs_kafka_cluster){.version = "", .brokers = 0};
+}

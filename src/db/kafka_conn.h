@@ -1,0 +1,82 @@
+/* A connection to a Kafka cluster, through librdkafka: by one of its brokers, with or without TLS and a login; what the
+ * cluster says of itself; the library's errors as rs_err. What is written goes through the handle, which is a producer.
+ *
+ * A connection belongs to one thread; rs_kafka_cancel is the only call that another thread may make. The library has threads of its
+ * own and reconnects by itself, also to brokers that the first one names: all must be reachable from here. Its callbacks come
+ * on the owner's thread, while a call of this file is waiting. */
+#ifndef RS_KAFKA_CONN_H
+#define RS_KAFKA_CONN_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include "base/activity.h"
+#include "base/err.h"
+#include "base/secret.h"
+#include "db/kafka_version.h"
+
+/* Where and how to connect. Borrowed for the call of rs_kafka_open. */
+struct rs_kafka_params {
+	const char *side;        /* "source" or "destination", static: names the cluster in errors */
+	const char *host;        /* of any broker */
+	unsigned port;           /* 0: 9092 */
+	const char *mechanism;   /* "SCRAM-SHA-256", "SCRAM-SHA-512" or "PLAIN"; NULL: no login */
+	const char *user;
+	const struct rs_secret *password;
+	bool tls;                /* required when set; never used when not */
+	const char *tls_ca, *tls_cert, *tls_key; /* NULL: the system's authorities, no certificate of ours */
+	unsigned timeout;        /* seconds, of connecting and of each question; 0: 10 */
+};
+
+/* What else librdkafka is told, as its CONFIGURATION.md has it: {"transactional.id", "…"}. */
+struct rs_kafka_setting {
+	const char *name, *value;
+};
+
+struct rs_kafka {
+	rd_kafka_t *handle;      /* NULL: closed */
+	const char *side;        /* static text */
+	enum rs_doing doing;     /* what a thread does that waits for the cluster */
+	char *address;           /* "host:port", for messages */
+	unsigned timeout;        /* seconds */
+	struct rs_kafka_apis apis; /* of the broker that answered last */
+	rd_kafka_resp_err_t failure; /* why the last connection failed, */
+	char *reason;            /* in the library's words; NULL: none did */
+	atomic_bool cancelled;
+};
+
+struct rs_kafka_topic {
+	char *name;
+	int partitions, replicas; /* replicas: of the first partition */
+	bool internal;           /* the cluster's own: its name begins with "__" */
+};
+
+/* What a cluster says of itself. Owned. */
+struct rs_kafka_cluster {
+	char *id;                /* NULL: older than 0.10.1 */
+	const char *version;     /* "3.9", as rs_kafka_version; static */
+	int brokers;
+	struct rs_kafka_topic *topics; /* by name; those that the account may describe */
+	size_t n_topics;
+};
+
+/* *k is zeroed or closed, and stays at its place while it is open. settings: ended by a NULL name, or NULL. Blocks until a broker has
+ * answered, at most the timeout (but for the resolver, which has its own). RS_CANCELLED when rs_kafka_cancel was called since
+ * *k was made, also while this call is blocked. Errors: RS_E_CONN_*. On failure *k is closed. */
+enum rs_rc rs_kafka_open(struct rs_kafka *k, const struct rs_kafka_params *params, const struct rs_kafka_setting *settings,
+                         struct rs_err *err) RS_MUST_CHECK;
+void rs_kafka_close(struct rs_kafka *k);
+static inline bool rs_kafka_is_open(const struct rs_kafka *k) { return k->handle != NULL; }
+/* From any thread: whatever call is blocked on it returns within two seconds, mostly at once, with RS_CANCELLED. It is of no
+ * further use. */
+void rs_kafka_cancel(struct rs_kafka *k);
+
+/* Blocks at most the timeout. Release with rs_kafka_cluster_release. */
+enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, struct rs_err *err) RS_MUST_CHECK;
+void rs_kafka_cluster_release(struct rs_kafka_cluster *c);
+
+/* Fills err from an error of the library; text: its reason, NULL: its standard one. what names the action, for the primary text.
+ * Returns RS_FAIL, or RS_CANCELLED after rs_kafka_cancel. */
+enum rs_rc rs_kafka_fail(struct rs_kafka *k, struct rs_err *err, rd_kafka_resp_err_t native, const char *text, const char *what);
+
+#endif

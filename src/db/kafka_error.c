@@ -1,0 +1,74 @@
+#include "db/kafka_error.h"
+
+#include <string.h>
+#include "base/i18n.h"
+
+static const char hint_silent[] = N_("Check the address and port, and whether a firewall drops the packets");
+
+/* The first that fits counts. text NULL: any. */
+static const struct row {
+	rd_kafka_resp_err_t native;
+	const char *text;
+	struct rs_kafka_meaning meaning;
+} table[] = {
+	{RD_KAFKA_RESP_ERR__AUTHENTICATION, "Unsupported",
+	 {RS_E_CONN_AUTH, RS_RETRY_NEVER, N_("The broker does not offer this way to log in: choose another Connection Method, or enable it "
+	                                     "there (sasl.enabled.mechanisms)")}},
+	{RD_KAFKA_RESP_ERR__AUTHENTICATION, "current SASL state",
+	 {RS_E_CONN_AUTH, RS_RETRY_NEVER, N_("The listener takes no login: choose No SSL as Connection Method, or the port of a listener "
+	                                     "that does")}},
+	{RD_KAFKA_RESP_ERR__AUTHENTICATION, NULL,
+	 {RS_E_CONN_AUTH, RS_RETRY_NEVER, N_("Check the account and its password; the cluster must have a credential of this kind for the "
+	                                     "account")}},
+	{RD_KAFKA_RESP_ERR__SSL, "certificate required",
+	 {RS_E_CONN_TLS, RS_RETRY_NEVER, N_("The broker wants a client certificate: give certificate and key")}},
+	{RD_KAFKA_RESP_ERR__SSL, "certificate verify failed",
+	 {RS_E_CONN_TLS, RS_RETRY_NEVER, N_("Give the certificate authority that the broker's certificate is of, and the name that stands "
+	                                    "in it")}},
+	{RD_KAFKA_RESP_ERR__SSL, NULL,
+	 {RS_E_CONN_TLS, RS_RETRY_NEVER, N_("Check that the port is that of a listener with TLS, and the certificates")}},
+	{RD_KAFKA_RESP_ERR__RESOLVE, NULL,
+	 {RS_E_CONN_HOST, RS_RETRY_LATER, N_("Check the host name or address, and the route to it")}},
+	{RD_KAFKA_RESP_ERR__BAD_MSG, NULL,
+	 {RS_E_CONN_WRONG_SERVER, RS_RETRY_NEVER, N_("What answers at this port is not a Kafka broker, or a listener with TLS")}},
+	{RD_KAFKA_RESP_ERR__TRANSPORT, "refused",
+	 {RS_E_CONN_REFUSED, RS_RETRY_LATER, N_("Check the address and port, and whether the broker runs")}},
+	{RD_KAFKA_RESP_ERR__TRANSPORT, "require SASL",
+	 {RS_E_CONN_DENIED, RS_RETRY_NEVER, N_("The listener seems to want an account: choose SCRAM-SHA-256 as Connection Method, or the "
+	                                       "port of a listener without")}},
+	{RD_KAFKA_RESP_ERR__TRANSPORT, "connecting to a SSL listener?",
+	 {RS_E_CONN_TLS, RS_RETRY_NEVER, N_("The listener seems to want TLS, or is no Kafka broker's: check Connection Method and port")}},
+	{RD_KAFKA_RESP_ERR__TRANSPORT, "timed out",
+	 {RS_E_CONN_TIMEOUT, RS_RETRY_LATER, hint_silent}},
+	{RD_KAFKA_RESP_ERR__TRANSPORT, "Timed out",
+	 {RS_E_CONN_TIMEOUT, RS_RETRY_LATER, hint_silent}},
+	{RD_KAFKA_RESP_ERR__TIMED_OUT, NULL,
+	 {RS_E_CONN_TIMEOUT, RS_RETRY_LATER, hint_silent}},
+	{RD_KAFKA_RESP_ERR__TRANSPORT, NULL, {RS_E_CONN_LOST, RS_RETRY_RECONNECT, N_("It is tried again while the retry time lasts")}},
+	{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, NULL,
+	 {RS_E_CONN_LOST, RS_RETRY_RECONNECT, N_("It is tried again while the retry time lasts")}},
+	{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, NULL,
+	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("Allow the account DESCRIBE on the cluster (kafka-acls --add --operation Describe --cluster)")}},
+	{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, NULL,
+	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("Allow the account DESCRIBE and WRITE on the topic (kafka-acls --add)")}},
+};
+
+static bool fits(const struct row *r, rd_kafka_resp_err_t native, const char *text)
+{
+	return r->native == native && (!r->text || strstr(text, r->text));
+}
+
+struct rs_kafka_meaning rs_kafka_error_meaning(rd_kafka_resp_err_t native, const char *text)
+{
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (fits(&table[i], native, text))
+			return table[i].meaning;
+	return (struct rs_kafka_meaning){RS_E_CONN_LOST, RS_RETRY_LATER, NULL};
+}
+
+bool rs_kafka_error_is_final(rd_kafka_resp_err_t native, const char *text)
+{
+	struct rs_kafka_meaning m = rs_kafka_error_meaning(native, text);
+
+	return m.retry == RS_RETRY_NEVER || m.code == RS_E_CONN_REFUSED || m.code == RS_E_CONN_HOST;
+}

@@ -1,0 +1,52 @@
+#include "engine/job/kafka_job.h"
+
+#include "base/clock.h"
+#include "engine/job/probe.h"
+
+static void cancel(void *conn)
+{
+	rs_kafka_cancel(conn);
+}
+
+static void summarize(const struct rs_kafka_cluster *c, rs_usec took, struct rs_buf *out)
+{
+	rs_buf_addf(out, "Kafka %s, %.1f ms, %d %s, %zu %s", c->version, (double)took / 1000, c->brokers,
+	            c->brokers == 1 ? "broker" : "brokers", c->n_topics, c->n_topics == 1 ? "topic" : "topics");
+}
+
+static enum rs_rc look(struct rs_kafka *k, const struct rs_endpoint *endpoint, struct rs_kafka_cluster *out, struct rs_buf *summary,
+                       struct rs_err *err)
+{
+	enum rs_rc rc = rs_kafka_open_endpoint(k, endpoint, NULL, err);
+	rs_usec before = rs_clock_mono();
+
+	if (rc == RS_OK)
+		rc = rs_kafka_describe(k, out, err);
+	if (rc == RS_OK)
+		summarize(out, rs_clock_mono() - before, summary);
+	return rc;
+}
+
+enum rs_rc rs_job_ask_kafka(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_kafka_cluster *out,
+                            struct rs_buf *summary, struct rs_err *err)
+{
+	struct rs_kafka k = {.handle = NULL};
+	enum rs_rc rc;
+
+	*out = (struct rs_kafka_cluster){.version = ""};
+	if (rs_job_note(job, 0, (struct rs_job_conn){&k, cancel}, err) != RS_OK)
+		return RS_CANCELLED;
+	rc = look(&k, endpoint, out, summary, err);
+	(void)rs_job_forget(job, 0);
+	rs_kafka_close(&k);
+	return rc;
+}
+
+enum rs_rc rs_probe_kafka(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err)
+{
+	struct rs_kafka_cluster c;
+	enum rs_rc rc = rs_job_ask_kafka(job, endpoint, &c, out, err);
+
+	rs_kafka_cluster_release(&c);
+	return rc;
+}
