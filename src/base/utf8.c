@@ -74,7 +74,7 @@ bool rs_utf8_valid(const char *s, size_t n)
 	uint32_t cp;
 
 	for (size_t i = 0; i < n;) {
-		size_t len = rs_utf8_decode(s + i, n - i, &cp);
+		size_t len = (unsigned char)s[i] < 0x80 ? 1 : rs_utf8_decode(s + i, n - i, &cp);
 
 		if (len == 0)
 			return false;

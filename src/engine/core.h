@@ -43,6 +43,18 @@ struct rs_table_stats {
 	size_t shown;                /* its number among those that are not */
 };
 
+/* One key at a time: each that keeps more transactions waiting than the one before takes its place. */
+struct rs_hot_seen {
+	struct rs_hot_key key;
+	uint64_t hash;
+	double own, all;             /* transactions that waited for it, and altogether; half as much every ten seconds */
+	rs_usec at;                  /* up to when they were halved, monotonic */
+};
+/* waits: transactions that had to wait for others; of those n for this key (NULL: the table as a whole). n 0: for none in particular. */
+void rs_hot_note(struct rs_hot_seen *h, const char *table, const char *key, uint64_t hash, size_t n, size_t waits, rs_usec now);
+/* The key that most wait for; without a table where there is none. */
+struct rs_hot_key rs_hot_now(struct rs_hot_seen *h, rs_usec now);
+
 /* Shared; every access under lock, which is never held for longer than it takes to copy. */
 struct rs_stats {
 	pthread_mutex_t lock;
@@ -58,6 +70,7 @@ struct rs_stats {
 	rs_usec clock_ahead;         /* the source's clock, of our monotonic one */
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
 	uint64_t serial[RS_SERIAL_COUNT];
+	struct rs_hot_seen hot;
 	uint64_t rows_moved, bytes_moved; /* copied and applied, for the rates */
 	uint64_t steps;              /* that are in the destination for good: who makes some is not failing for ever */
 	struct rs_table_stats **tables;

@@ -223,6 +223,15 @@ enum rs_serial {
 	RS_SERIAL_COUNT
 };
 
+/* What most of the transactions wait for that are kept in line behind others (report/hot.c). A key's value is data of the user's: it is
+ * shown to processes of the same user, never logged. */
+struct rs_hot_key {
+	char table[400];             /* "db.name" at the source, escaped; "": there is none */
+	bool whole;                  /* it is the table: its rows can't be told apart by a key */
+	char key[300];               /* "id=5", escaped, else */
+	double share;                /* of those that waited in the last seconds: more than 0.5 */
+};
+
 /* What a task tells by itself ([alert] in the task file); report/alerts.h. */
 enum rs_alert {
 	RS_ALERT_LAG,                /* it lags */
@@ -295,6 +304,7 @@ struct rs_progress {
 	struct rs_slow *slow;        /* statements that took long since the process was started, longest first */
 	size_t n_slow;
 	enum rs_bottleneck bottleneck;
+	struct rs_hot_key hot;
 	struct rs_verify_progress verify;
 };
 

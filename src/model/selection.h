@@ -56,6 +56,8 @@ enum rs_rc rs_selection_parse(struct rs_selection *s, const char *name, const ch
 char *rs_selection_lines(const char *list);
 /* Appends the text form, which reads back to a selection of the same meaning. */
 void rs_selection_format(const struct rs_selection *s, struct rs_buf *out);
+/* Whether both have the same text; what copies still share is not looked at. */
+bool rs_selection_same(const struct rs_selection *a, const struct rs_selection *b);
 /* Puts the rules into [objects] of a task file about to be saved at path: in its keys where they are few and short, else
  * in NAME.objects beside it, which is written at once (mode 0600, atomically). RS_E_IO. */
 enum rs_rc rs_selection_store(const struct rs_selection *s, struct rs_ini *ini, const char *path, struct rs_err *err)

@@ -29,9 +29,14 @@ size_t rs_name_key(const char *name, bool fold, char key[RS_NAME_KEY_MAX])
 {
 	size_t len = strlen(name), n = 0;
 
+	if (!fold) {
+		n = len < RS_NAME_KEY_MAX ? len : RS_NAME_KEY_MAX;
+		memcpy(key, name, n);
+		return n;
+	}
 	for (size_t i = 0; i < len && n + 4 <= RS_NAME_KEY_MAX;) {
 		uint32_t cp;
-		size_t used = fold ? rs_utf8_decode(name + i, len - i, &cp) : 0;
+		size_t used = rs_utf8_decode(name + i, len - i, &cp);
 
 		if (used)
 			n += rs_utf8_encode(lower(cp), key + n);
@@ -90,8 +95,8 @@ enum rs_rc rs_name_check(const char *name, struct rs_err *err)
 	if (name[len - 1] == ' ')
 		return rs_err_set(err, RS_E_TASK_INVALID, _("the name \"%s\" ends in a blank"), name);
 	for (size_t i = 0; i < len; chars++) {
-		uint32_t cp;
-		size_t used = rs_utf8_decode(name + i, len - i, &cp);
+		uint32_t cp = 0;
+		size_t used = (unsigned char)name[i] < 0x80 ? 1 : rs_utf8_decode(name + i, len - i, &cp);
 
 		if (!used || cp > 0xffff)
 			return rs_err_set(err, RS_E_TASK_INVALID,

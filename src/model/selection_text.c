@@ -379,3 +379,58 @@ void rs_selection_format(const struct rs_selection *s, struct rs_buf *out)
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
 		put_rule(out, i.in_db, &r);
 }
+
+/* --- comparing ------------------------------------------------------------------------------------------------------- */
+
+struct walk {
+	const struct rs_selection *s;
+	struct rs_selection_iter i;
+	struct rs_selection_rule r;
+	struct rs_buf text;
+};
+
+static bool step(struct walk *w)
+{
+	return rs_selection_each_of(w->s, w->r.db, &w->i, &w->r);
+}
+
+static void put(struct walk *w, const struct sel_db *d)
+{
+	rs_buf_clear(&w->text);
+	put_rule(&w->text, d, &w->r);
+}
+
+/* Rule by rule, up to the first that differs. */
+static bool same_database(struct walk *a, struct walk *b)
+{
+	const struct sel_db *da = a->i.in_db, *db = b->i.in_db;
+	bool more;
+
+	do {
+		put(a, da);
+		put(b, db);
+		if (strcmp(rs_buf_str(&a->text), rs_buf_str(&b->text)) != 0)
+			return false;
+		more = step(a);
+		if (more != step(b))
+			return false;
+	} while (more);
+	return true;
+}
+
+bool rs_selection_same(const struct rs_selection *a, const struct rs_selection *b)
+{
+	struct walk x = {.s = a, .i = RS_SELECTION_ITER, .text = RS_BUF_INIT}, y = {.s = b, .i = RS_SELECTION_ITER, .text = RS_BUF_INIT};
+	bool same = true, more = true;
+
+	while (same && more) {
+		more = rs_selection_each_db(a, &x.i, &x.r);
+		same = more == rs_selection_each_db(b, &y.i, &y.r);
+		/* Copies share what was not changed. */
+		if (same && more && x.i.in_db != y.i.in_db)
+			same = same_database(&x, &y);
+	}
+	rs_buf_release(&x.text);
+	rs_buf_release(&y.text);
+	return same;
+}

@@ -592,27 +592,9 @@ enum rs_rc rs_task_set(struct rs_task *t, const char *name, const char *value, s
 	return rc;
 }
 
-static bool same_objects(const struct rs_selection *a, const struct rs_selection *b)
-{
-	struct rs_buf x = RS_BUF_INIT, y = RS_BUF_INIT;
-	size_t databases[2], tables[2];
-	bool equal;
-
-	rs_selection_count(a, &databases[0], &tables[0]);
-	rs_selection_count(b, &databases[1], &tables[1]);
-	if (databases[0] != databases[1] || tables[0] != tables[1])
-		return false;
-	rs_selection_format(a, &x);
-	rs_selection_format(b, &y);
-	equal = strcmp(rs_buf_str(&x), rs_buf_str(&y)) == 0;
-	rs_buf_release(&x);
-	rs_buf_release(&y);
-	return equal;
-}
-
 void rs_task_take_objects(struct rs_task *t, struct rs_selection *objects)
 {
-	if (same_objects(objects, t->objects)) {
+	if (rs_selection_same(objects, t->objects)) {
 		rs_selection_free(objects);
 		return;
 	}

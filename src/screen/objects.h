@@ -156,6 +156,18 @@ enum rs_rc rs_objects_check_marked(const struct rs_objects *o, const char *condi
 /* What is said of all of them now ("", NULL: nothing); false: they differ. */
 bool rs_objects_marked_filter(const struct rs_objects *o, const char **filter);
 bool rs_objects_marked_kinds(const struct rs_objects *o, const struct rs_operations **kinds);
+/* Columns of the marked tables: those whose name the pattern is, or fits (* is anything, ? one character, without case). */
+struct rs_objects_columns {
+	size_t columns, tables;          /* so many of so many tables; */
+	size_t unknown;                  /* of so many tables the columns have not arrived */
+};
+/* What the next would do, without doing it: the names of at most `most` of them are appended. The same errors. */
+enum rs_rc rs_objects_find_columns(const struct rs_objects *o, const char *pattern, const char *to, struct rs_objects_columns *found,
+                                   size_t most, struct rs_buf *names, struct rs_err *err) RS_MUST_CHECK;
+/* Gives all of them the name, "": leaves them out; as one change. What is not selected yet is. RS_E_USAGE: there is none, not all columns
+ * are known, or what is marked is no table. RS_E_MAPPING: a table would have two columns of one name. */
+enum rs_rc rs_objects_change_columns(struct rs_objects *o, const char *pattern, const char *to, struct rs_objects_columns *found,
+                                     struct rs_err *err) RS_MUST_CHECK;
 /* One line of the text form. */
 enum rs_rc rs_objects_add_line(struct rs_objects *o, const char *line, struct rs_err *err) RS_MUST_CHECK;
 /* False where there is nothing to undo (redo). */

@@ -1,5 +1,5 @@
 /* Changes of the selection, each of which can be undone. */
-#include "screen/objects.h"
+#include "screen/objects_priv.h"
 
 #include <string.h>
 #include "base/i18n.h"
@@ -79,8 +79,7 @@ static enum rs_rc check_held(const struct rs_objects *o, const struct rs_selecti
 	return rs_selection_agree(s, o->held, err);
 }
 
-/* Takes the changed copy where the change went well. */
-static enum rs_rc settle(struct rs_objects *o, struct rs_selection *copy, enum rs_rc rc, struct rs_err *err)
+enum rs_rc rs_objects_take_change(struct rs_objects *o, struct rs_selection *copy, enum rs_rc rc, struct rs_err *err)
 {
 	if (rc == RS_OK)
 		rc = check_held(o, copy, err);
@@ -93,8 +92,7 @@ static enum rs_rc settle(struct rs_objects *o, struct rs_selection *copy, enum r
 
 /* --- adding ---------------------------------------------------------------------------------------- */
 
-/* A table that was left out of a whole database is in again; one that is selected with it needs no rule. */
-static enum rs_rc add_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
+enum rs_rc rs_objects_have_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
 {
 	if (rs_selection_includes_table(s, db, table))
 		return RS_OK;
@@ -116,7 +114,7 @@ static enum rs_rc add_node(const struct rs_objects *o, struct rs_selection *s, u
 		return rs_err_set(err, RS_E_NOT_SUPPORTED, "%s.%s: %s", db, t->name, t->unsupported);
 	if (!rs_objects_can_select(t))
 		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("%s.%s is not selected by itself: it comes with the whole database"), db, t->name);
-	return add_table(s, db, t->name, err);
+	return rs_objects_have_table(s, db, t->name, err);
 }
 
 /* What is done to a database, or (t not NULL) to a table of it. */
@@ -143,7 +141,7 @@ static enum rs_rc add_one(struct rs_selection *s, const struct rs_objects_db *d,
                           struct rs_err *err)
 {
 	(void)with;
-	return t ? add_table(s, d->name, t->name, err) : rs_selection_add_db(s, d->name, err);
+	return t ? rs_objects_have_table(s, d->name, t->name, err) : rs_selection_add_db(s, d->name, err);
 }
 
 enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *err)
@@ -158,7 +156,7 @@ enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *er
 	rc = rs_objects_marked(o, &hidden) ? change_marked(o, copy, add_one, NULL, err) : add_node(o, copy, node, err);
 	if (rc == RS_OK)
 		rs_objects_mark_all(o, '-');
-	return settle(o, copy, rc, err);
+	return rs_objects_take_change(o, copy, rc, err);
 }
 
 size_t rs_objects_addable(const struct rs_objects *o)
@@ -175,7 +173,7 @@ static enum rs_rc add_shown_of(const struct rs_objects *o, const struct rs_objec
 		return rs_selection_add_db(s, d->name, err);
 	for (size_t j = 0; j < d->count && rc == RS_OK; j++)
 		if (d->tables[j].shown && rs_objects_can_select(&d->tables[j]))
-			rc = whole ? add_table(s, d->name, d->tables[j].name, err) : rs_selection_add_table(s, d->name, d->tables[j].name, err);
+			rc = whole ? rs_objects_have_table(s, d->name, d->tables[j].name, err) : rs_selection_add_table(s, d->name, d->tables[j].name, err);
 	return rc;
 }
 
@@ -186,14 +184,14 @@ enum rs_rc rs_objects_add_shown(struct rs_objects *o, struct rs_err *err)
 
 	for (size_t i = 0; i < o->count && rc == RS_OK; i++)
 		rc = add_shown_of(o, &o->dbs[i], copy, err);
-	return settle(o, copy, rc, err);
+	return rs_objects_take_change(o, copy, rc, err);
 }
 
 enum rs_rc rs_objects_add_line(struct rs_objects *o, const char *line, struct rs_err *err)
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
 
-	return settle(o, copy, rs_selection_parse(copy, _("selection"), line, strlen(line), err), err);
+	return rs_objects_take_change(o, copy, rs_selection_parse(copy, _("selection"), line, strlen(line), err), err);
 }
 
 /* --- leaving out, removing ---------------------------------------------------------------------------- */
@@ -227,15 +225,15 @@ enum rs_rc rs_objects_exclude(struct rs_objects *o, uint64_t node, struct rs_err
 		return rs_err_set(err, RS_E_USAGE, _("only tables and columns can be left out"));
 	copy = rs_selection_copy(o->selection);
 	if (!marked && rs_objects_column(o, node)) {
-		rc = add_table(copy, rs_objects_db(o, node)->name, t->name, err);
+		rc = rs_objects_have_table(copy, rs_objects_db(o, node)->name, t->name, err);
 		if (rc == RS_OK)
 			rc = rs_selection_exclude_column(copy, rs_objects_db(o, node)->name, t->name, rs_objects_column(o, node), err);
-		return settle(o, copy, rc, err);
+		return rs_objects_take_change(o, copy, rc, err);
 	}
 	rc = marked ? exclude_marked(o, copy, err) : exclude(copy, rs_objects_db(o, node)->name, t->name, err);
 	if (rc == RS_OK)
 		rs_objects_mark_all(o, '-');
-	return settle(o, copy, rc, err);
+	return rs_objects_take_change(o, copy, rc, err);
 }
 
 enum rs_rc rs_objects_remove(struct rs_objects *o, const char *db, const char *table, const char *column, struct rs_err *err)
@@ -248,7 +246,7 @@ enum rs_rc rs_objects_remove(struct rs_objects *o, const char *db, const char *t
 		rs_selection_remove_table(copy, db, table);
 	else
 		rs_selection_remove_db(copy, db);
-	return settle(o, copy, RS_OK, err);
+	return rs_objects_take_change(o, copy, RS_OK, err);
 }
 
 void rs_objects_remove_all(struct rs_objects *o)
@@ -314,7 +312,7 @@ static enum rs_rc rename_in(struct rs_selection *s, const char *db, const char *
 static enum rs_rc add_chosen(struct rs_selection *copy, const char *db, const char *table, struct rs_err *err)
 {
 	if (table)
-		return add_table(copy, db, table, err);
+		return rs_objects_have_table(copy, db, table, err);
 	return rs_selection_includes_db(copy, db) ? RS_OK : rs_selection_add_db(copy, db, err);
 }
 
@@ -326,7 +324,7 @@ enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *t
 
 	if (rc == RS_OK)
 		rc = rename_in(copy, db, table, column, to, err);
-	return settle(o, copy, rc, err);
+	return rs_objects_take_change(o, copy, rc, err);
 }
 
 /* In the database where it is, be that its own's or another. */
@@ -357,18 +355,18 @@ enum rs_rc rs_objects_rename_many(struct rs_objects *o, const struct rs_objects_
 		rc = rename_one(copy, &names[i], err);
 	if (rc == RS_OK && check && !collided)
 		rc = rs_selection_check(copy, false, err);
-	return settle(o, copy, rc, err);
+	return rs_objects_take_change(o, copy, rc, err);
 }
 
 enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const char *table, const char *condition,
                                  struct rs_err *err)
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
-	enum rs_rc rc = add_table(copy, db, table, err);
+	enum rs_rc rc = rs_objects_have_table(copy, db, table, err);
 
 	if (rc == RS_OK)
 		rc = rs_selection_set_filter(copy, db, table, condition, err);
-	return settle(o, copy, rc, err);
+	return rs_objects_take_change(o, copy, rc, err);
 }
 
 enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const char *table, const struct rs_operations *kinds,
@@ -379,7 +377,7 @@ enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const
 
 	if (rc == RS_OK)
 		rc = rs_selection_set_operations(copy, db, table, kinds, err);
-	return settle(o, copy, rc, err);
+	return rs_objects_take_change(o, copy, rc, err);
 }
 
 /* --- of all that is marked ------------------------------------------------------------------------------ */
@@ -395,7 +393,7 @@ static enum rs_rc must_be_table(const struct rs_objects_db *d, const struct rs_o
 static enum rs_rc filter_one(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
                              struct rs_err *err)
 {
-	if (must_be_table(d, t, err) != RS_OK || add_table(s, d->name, t->name, err) != RS_OK)
+	if (must_be_table(d, t, err) != RS_OK || rs_objects_have_table(s, d->name, t->name, err) != RS_OK)
 		return RS_FAIL;
 	return rs_selection_set_filter(s, d->name, t->name, with, err);
 }
@@ -404,7 +402,7 @@ enum rs_rc rs_objects_filter_marked(struct rs_objects *o, const char *condition,
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
 
-	return settle(o, copy, change_marked(o, copy, filter_one, condition, err), err);
+	return rs_objects_take_change(o, copy, change_marked(o, copy, filter_one, condition, err), err);
 }
 
 /* With the columns that have arrived. */
@@ -442,7 +440,7 @@ enum rs_rc rs_objects_give_marked_kinds(struct rs_objects *o, const struct rs_op
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
 
-	return settle(o, copy, change_marked(o, copy, give_one_kinds, kinds, err), err);
+	return rs_objects_take_change(o, copy, change_marked(o, copy, give_one_kinds, kinds, err), err);
 }
 
 /* What is said of the first, and whether the same is said of all others. */

@@ -236,6 +236,19 @@ static void put_conflicts(const struct rs_progress *p, struct rs_buf *out)
 		                  (double)n * 100 / (double)all);
 }
 
+static void put_hot(const struct rs_hot_key *hot, struct rs_buf *out)
+{
+	if (!hot->table[0])
+		return;
+	if (hot->key[0])
+		(void)rs_buf_addf(out, _("\nOne hot key: of what waits for others %.0f %% waits for %s, %s."), hot->share * 100, hot->table, hot->key);
+	else if (hot->whole)
+		(void)rs_buf_addf(out, _("\nOf what waits for others %.0f %% waits for %s as a whole: its rows can't be told apart by a key."), hot->share * 100,
+		                  hot->table);
+	else
+		(void)rs_buf_addf(out, _("\nOne hot key: of what waits for others %.0f %% waits for one row of %s."), hot->share * 100, hot->table);
+}
+
 static void put_trip(const char *name, const struct rs_why_side *side, struct rs_buf *out)
 {
 	if (side->known)
@@ -274,6 +287,12 @@ static void put_servers(const struct why *y, struct rs_buf *out)
 		(void)rs_buf_addf(out, "\n%s", r->hindrance);
 }
 
+static void put_waiting(const struct rs_progress *p, struct rs_buf *out)
+{
+	put_conflicts(p, out);
+	put_hot(&p->hot, out);
+}
+
 static void put_headline(const struct why *y, struct rs_buf *out)
 {
 	const struct rs_progress *p = y->progress;
@@ -301,7 +320,7 @@ static void put_verdict(const struct why *y, struct rs_buf *out)
 		if (still_waits(y, &y->answer.blocked[i]))
 			put_blocked(&y->answer.blocked[i], out);
 	if (!locks(y) && (p->bottleneck == RS_BOTTLENECK_ORDER || p->bottleneck == RS_BOTTLENECK_DEST))
-		put_conflicts(p, out);
+		put_waiting(p, out);
 	if (y->asked)
 		put_servers(y, out);
 }

@@ -184,12 +184,25 @@ static void show(struct rs_objects_page *p)
 
 /* --- the selection as an answer ------------------------------------------------------------------------------ */
 
+/* Whether the same comes of its text: there the name of a database of which tables alone are selected stands with each of them. */
+static bool reads_back(const struct rs_selection *s)
+{
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(s, &i, &r);)
+		if (r.to_db && !r.selected)
+			return false;
+	return rs_selection_check(s, false, NULL) == RS_OK;
+}
+
 static void answer_now(struct rs_objects_page *p)
 {
 	struct rs_buf text = RS_BUF_INIT;
 
 	rs_selection_format(p->objects->selection, &text);
 	rs_form_set(p->w->state, p->field, rs_buf_str(&text));
+	if (reads_back(p->objects->selection))
+		rs_form_objects_note(&p->w->app->objects, rs_buf_str(&text), p->objects->selection);
 	rs_buf_release(&text);
 	p->late = false;
 }
@@ -232,7 +245,7 @@ void rs_objects_page_settle(struct rs_objects_page *p, enum rs_rc rc, struct rs_
 
 enum {
 	ACT_ADD, ACT_REMOVE, ACT_ADD_ALL, ACT_REMOVE_ALL, ACT_EXCLUDE, ACT_RENAME, ACT_ROWS, ACT_OPERATIONS, ACT_NAME, ACT_UNDO, ACT_REDO, ACT_FILTER,
-	ACT_RELOAD, ACT_BATCH, ACT_MARK, ACT_MARK_NONE, ACT_INVERT, ACT_ONLY_MARKED
+	ACT_RELOAD, ACT_BATCH, ACT_COLUMNS, ACT_MARK, ACT_MARK_NONE, ACT_INVERT, ACT_ONLY_MARKED
 };
 
 static const struct rs_action actions[] = {
@@ -243,6 +256,8 @@ static const struct rs_action actions[] = {
 	 N_("Object name mapping: another name at the destination for the database, table or column under the cursor."), 3},
 	{ACT_BATCH, "batch-edit", {'b'}, N_("Batch"),
 	 N_("Batch edit: other names for many objects at once, by prefix, suffix or regular expression, seen before they are given."), 7},
+	{ACT_COLUMNS, "change-columns", {'c'}, N_("Columns"),
+	 N_("Leave columns of all marked tables out, or give them another name: by name or pattern, with a preview."), 0},
 	{ACT_ROWS, "filter-rows", {'w'}, N_("Filter rows"),
 	 N_("The condition that the rows of the marked tables, or of the one under the cursor, must meet to be synchronized."), 0},
 	{ACT_OPERATIONS, "choose-operations", {'o'}, N_("Kinds"),
@@ -279,6 +294,7 @@ static bool can_change(const struct rs_objects_page *p, int action, const char *
 		return rs_objects_marked(p->objects, &hidden) || rs_objects_page_source(p) ? true : no(why, _("there is nothing under the cursor"));
 	case ACT_REMOVE: return rs_objects_page_chosen(p) ? true : no(why, _("nothing is selected"));
 	case ACT_ADD_ALL: return rs_objects_addable(p->objects) ? true : no(why, _("nothing is shown"));
+	case ACT_COLUMNS: return rs_objects_marked(p->objects, &hidden) ? true : no(why, _("nothing is marked"));
 	case ACT_ONLY_MARKED:
 		return p->objects->only_marked || rs_objects_marked(p->objects, &hidden) ? true : no(why, _("nothing is marked"));
 	case ACT_RENAME:
@@ -392,6 +408,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_EXCLUDE: leave_out(p); break;
 	case ACT_RENAME: rs_objects_ask_name(p); break;
 	case ACT_BATCH: rs_objects_batch(p); break;
+	case ACT_COLUMNS: rs_objects_ask_columns(p); break;
 	case ACT_ROWS: rs_objects_ask_rows(p); break;
 	case ACT_OPERATIONS: rs_objects_ask_operations(p); break;
 	case ACT_NAME: rs_objects_ask_line(p); break;

@@ -1,5 +1,5 @@
 /* What the files of the step at which objects are selected share: the trees and what is done in them (wizard_objects.c), what
- * is asked about one database, table or column (wizard_objects_ask.c), and names for many (wizard_batch.c). Private to them. */
+ * is asked about one database, table or column (wizard_objects_ask.c), or columns of many tables (wizard_columns.c), and names for many (wizard_batch.c). Private to them. */
 #ifndef RS_WIZARD_OBJECTS_PRIV_H
 #define RS_WIZARD_OBJECTS_PRIV_H
 
@@ -58,6 +58,8 @@ void rs_objects_ask_operations(struct rs_objects_page *p);
 void rs_objects_ask_line(struct rs_objects_page *p);
 /* A pattern: what fits is marked. */
 void rs_objects_ask_pattern(struct rs_objects_page *p);
+/* wizard_columns.c: about columns of all marked tables. */
+void rs_objects_ask_columns(struct rs_objects_page *p);
 /* wizard_batch.c: of many at once, on a screen of its own; can where there is anything to be named. */
 bool rs_objects_can_batch(const struct rs_objects_page *p);
 void rs_objects_batch(struct rs_objects_page *p);

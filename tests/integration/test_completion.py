@@ -3,6 +3,7 @@ of systemd."""
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -83,3 +84,17 @@ def test_the_unit_runs_a_task(binary, whose, wanted_by):
     assert settings["ExecStart"].startswith("/") and settings["ExecStart"].endswith("/rds-sync run %i")
     assert settings["WantedBy"] == wanted_by and "@" not in "".join(settings.values())
     assert settings["Restart"] == "on-failure" and settings["RestartPreventExitStatus"] == "1 2"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
+@pytest.mark.parametrize("whose", ("system", "user"))
+def test_systemd_finds_no_fault_with_the_unit(binary, whose, tmp_path):
+    """It looks whether all keys are known and the program is there; nothing is started."""
+    unit = pathlib.Path(binary).parent / "src/install" / whose / "rds-sync@.service"
+    if not unit.exists():
+        pytest.skip("the program is not where it was built")
+    text = re.sub("^ExecStart=[^ ]*", f"ExecStart={binary}", unit.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    (tmp_path / "rds-sync@.service").write_text(text, encoding="utf-8")
+    done = subprocess.run(["systemd-analyze", f"--{whose}", "--man=no", "verify", str(tmp_path / "rds-sync@shop.service")], check=False,
+                          env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}, timeout=60, capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")

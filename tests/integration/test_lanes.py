@@ -125,6 +125,19 @@ def test_why_transactions_are_not_applied_beside_others(pair, program):
     assert same(pair)
 
 
+def test_one_hot_key_is_named(pair, program):
+    """What is printed for all tells the table, and not the row."""
+    task = synchronized(pair, program, "one (id INT PRIMARY KEY, v INT)", "other (name VARCHAR(20) PRIMARY KEY, v INT)")
+    assert task.status()["progress"]["hot_key"] is None
+    pair.source.sql("INSERT INTO other VALUES ('the hot one', 0)", db="shop")
+    pair.source.sql(*[change for n in range(300) for change in
+                      (f"INSERT INTO one VALUES ({n}, 0)", "UPDATE other SET v = v + 1")], db="shop")
+    task.synchronize()
+    hot = task.status()["progress"]["hot_key"]
+    assert hot and hot.pop("share") > 0.5 and hot == {"table": "shop.other", "whole": False}, hot
+    assert same(pair)
+
+
 def test_the_order_of_the_source(pair, program):
     """Two tables are changed in turn; whoever looks at the destination never sees the second ahead of the first, nor more
     than the batch that is between two looks."""

@@ -199,6 +199,44 @@ static void kinds_are_chosen_for_all_that_is_marked(void)
 	world_close(&w);
 }
 
+/* --- columns of many --------------------------------------------------------------------------------------- */
+
+static void columns_of_all_marked_tables_are_left_out_as_one_change(void)
+{
+	begin();
+	world_run(&w, MARK_CRM "c\n:wait-idle\n:expect Columns of marked tables\n\"n?te\" Tab Tab Tab Enter\n:wait-idle");
+	world_run(&w, ":expect 3 columns of 3 marked tables are left out\n:expect crm.events.note\n:expect Columns of marked tables");
+	selected("crm.events\ncrm.leads\n");
+	world_run(&w, "Shift-Tab Enter\n:wait-idle\n:expect-not Columns of marked tables\n:expect 3 columns of 3 marked tables are left out");
+	selected("crm.events\n! crm.events.note\ncrm.leads\n! crm.leads.note\ncrm.customers\n! crm.customers.note\n");
+	world_run(&w, "u\n:wait-idle");
+	selected("crm.events\ncrm.leads\n");
+	world_run(&w, "^R\n:wait-idle");
+	selected("crm.events\n! crm.events.note\ncrm.leads\n! crm.leads.note\ncrm.customers\n! crm.customers.note\n");
+	world_close(&w);
+}
+
+static void columns_of_all_marked_tables_get_a_name(void)
+{
+	begin();
+	world_run(&w, MARK_CRM "c\n:wait-idle\n\"NOTE\" Tab \"ID\" Tab Enter\n:wait-idle\n:expect has another column that is called ID\n:expect-focus column");
+	world_run(&w, "^U \"*\" Tab ^U \"memo\" Tab Enter\n:wait-idle\n:expect several columns of crm.customers would be called memo");
+	world_run(&w, "^U \"nothing\" Tab Tab Enter\n:wait-idle\n:expect none of the marked tables has such a column");
+	selected("crm.events\ncrm.leads\n");
+	world_run(&w, "^U \"note\" Tab Tab Enter\n:wait-idle\n:expect 3 columns of 3 marked tables are called memo");
+	selected("crm.events\ncrm.events.note -> memo\ncrm.leads\ncrm.leads.note -> memo\ncrm.customers\ncrm.customers.note -> memo\n");
+	world_close(&w);
+}
+
+static void columns_are_those_of_marked_tables(void)
+{
+	begin();
+	world_run(&w, "c\n:wait-idle\n:expect nothing is marked\n+ \"shop.orders_[lv]*\" Enter\n:wait-idle\nc\n:wait-idle\n\"id\" Tab Tab Tab Enter\n:wait-idle");
+	world_run(&w, ":expect shop.orders_view is marked, too\nEsc\n:wait-idle\n:expect-not Columns of marked");
+	selected("crm.events\ncrm.leads\n");
+	world_close(&w);
+}
+
 /* --- 100,000 tables ------------------------------------------------------------------------------------------ */
 
 /* What the processor has spent on this thread: others may be at work beside it. */
@@ -269,7 +307,7 @@ static void play(const char *what, int aim, const char *keys)
 	free(copy);
 }
 
-enum { KEY = 16, ALL = 100 }; /* a key; one that changes all 100,000, or what is below a database that has them all */
+enum { KEY = 16, ALL = 50 }; /* a key; one that changes all 100,000, or what is below a database that has them all */
 
 static void keys_on(size_t databases, size_t tables)
 {
@@ -307,6 +345,7 @@ UNIT_MAIN(UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(na
           UNIT_TEST(hidden_marks_are_counted_wherever_one_is), UNIT_TEST(what_fits_a_pattern_is_marked),
           UNIT_TEST(a_condition_is_verified_with_the_table_s_columns), UNIT_TEST(one_condition_filters_all_that_is_marked),
           UNIT_TEST(a_condition_in_place_of_several_says_so), UNIT_TEST(rows_of_what_is_no_table_are_not_filtered),
-          UNIT_TEST(kinds_are_chosen_for_all_that_is_marked),
+          UNIT_TEST(kinds_are_chosen_for_all_that_is_marked), UNIT_TEST(columns_of_all_marked_tables_are_left_out_as_one_change),
+          UNIT_TEST(columns_of_all_marked_tables_get_a_name), UNIT_TEST(columns_are_those_of_marked_tables),
           UNIT_TEST(each_key_on_a_hundred_databases_of_a_thousand_tables_is_quick),
           UNIT_TEST(each_key_on_one_database_of_a_hundred_thousand_tables_is_quick))

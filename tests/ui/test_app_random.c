@@ -1,5 +1,6 @@
-/* Random keys at the wizard: nothing crashes, nobody is held on a page, and what was typed is still there, wherever one goes.
- * The seed is printed; RDS_SYNC_SEED=N plays one again, RS_KEYS=N presses more keys. */
+/* Random keys at the wizard, at a task at work and at the list: nothing crashes, nobody is held on a page, what was typed is still
+ * there, wherever one goes, and nothing is done that was not confirmed. The seed is printed; RDS_SYNC_SEED=N plays one again,
+ * RS_KEYS=N presses more keys. */
 #include <time.h>
 #include "ui.h"
 #include "world.h"
@@ -199,4 +200,62 @@ static void nothing_is_done_to_a_task_that_was_not_confirmed(void)
 		play_at_work(seed + i, number("RS_KEYS", KEYS));
 }
 
-UNIT_MAIN(UNIT_TEST(nothing_that_was_typed_is_lost), UNIT_TEST(nothing_is_done_to_a_task_that_was_not_confirmed))
+/* --- the list, with everything that opens from it ------------------------------------------------------------- */
+
+/* All but those that pause, and start or resume, one task, which ask nothing. */
+static const char *const list_keys[] = {
+	"Up", "Down", "Home", "End", "Tab", "Enter", "Esc", "Space", "Insert", "+", "*", "-", "/", "a", "A", "b", "c", "D", "e", "h", "i", "k",
+	"m", "n", "N", "o", "O", "R", "s", "S", "T", "t", "u", "v", "w", "x", "y", "z", "2", "F1", "F2", "F3", "F4", "F7", "F8", "F9", "?", "客",
+};
+
+/* In the wizard a button that starts the task is pressed by who means it. */
+static bool is_in_wizard(const struct world *w)
+{
+	return strncmp(rs_loop_top(w->loop)->ops->name, "wizard", 6) == 0;
+}
+
+static void press_at_list(struct world *w, bool *seen_flows)
+{
+	bool asked = rs_dialog_is_open(w->loop) || is_in_wizard(w);
+
+	press(w, asked ? question_keys[next(RS_COUNT(question_keys))] : list_keys[next(RS_COUNT(list_keys))]);
+	*seen_flows = *seen_flows || strcmp(rs_loop_top(w->loop)->ops->name, "flows") == 0;
+	while (!rs_dialog_is_open(w->loop) && rs_loop_depth(w->loop) > 1 && next(25) == 0)
+		rs_loop_pop(w->loop);
+	if (next(40) == 0)
+		resize(w);
+}
+
+static void play_at_list(uint64_t seed, unsigned keys)
+{
+	struct world w;
+	bool seen_flows = false;
+	size_t tasks;
+
+	printf("# seed %llu\n", (unsigned long long)seed);
+	random_state = seed;
+	world_open(&w, 24, 80, next(2), true);
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	fake_catalog(CATALOG, true, NULL);
+	world_tasks(&w);
+	tasks = w.app.watches.count;
+	for (unsigned i = 0; i < keys; i++)
+		press_at_list(&w, &seen_flows);
+	UNIT_STR(fake_commanded(), "");
+	UNIT_STR(fake_answered(), "");
+	UNIT_INT(fake_engines(), 0);
+	CU_ASSERT_TRUE(seen_flows && w.app.watches.count >= tasks);
+	while (rs_dialog_is_open(w.loop))
+		press(&w, "Esc");
+	world_close(&w);
+}
+
+static void nothing_is_done_to_tasks_of_a_list_that_was_not_confirmed(void)
+{
+	unsigned seed = unit_seed();
+
+	for (unsigned i = 0; i < 4; i++)
+		play_at_list(seed + i, number("RS_KEYS", KEYS));
+}
+
+UNIT_MAIN(UNIT_TEST(nothing_is_done_to_tasks_of_a_list_that_was_not_confirmed), UNIT_TEST(nothing_that_was_typed_is_lost), UNIT_TEST(nothing_is_done_to_a_task_that_was_not_confirmed))

@@ -410,6 +410,18 @@ static void a_task_that_ended_with_it_is_started_without_the_table(void)
 	world_close(&w);
 }
 
+/* Who presses keys at once asks while the engine is still seen. */
+static void a_task_that_ends_while_that_is_asked_is_started_as_well(void)
+{
+	begin(RS_STATE_FAILED, true, world_stopped());
+	world_run(&w, "t\n:wait-idle\nz\n:wait-idle");
+	world_status(&w, "shop", RS_STATE_FAILED, false, world_stopped());
+	world_run(&w, "Right Enter\n:wait-idle");
+	UNIT_STR(fake_commanded(), "suspend shop.orders ");
+	CU_ASSERT_EQUAL(fake_engines(), 1);
+	world_close(&w);
+}
+
 static void what_was_mended_is_not_told_any_more(void)
 {
 	struct rs_progress *p = world_synchronizing();
@@ -655,7 +667,26 @@ static void what_the_task_found_itself_is_listed_and_repaired(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(who_comes_later_sees_what_was), UNIT_TEST(diagnostics_are_collected_by_one_key), UNIT_TEST(a_problem_is_shown_with_the_log_around_it),
+/* Some rows are changed by nearly everybody: which, and that a server's text stays a text. */
+static void a_hot_key_is_named(void)
+{
+	struct rs_progress *p = world_slow();
+
+	p->bottleneck = RS_BOTTLENECK_ORDER;
+	p->serial[RS_SERIAL_CONFLICTS] = 900;
+	p->serial[RS_SERIAL_NONE] = 100;
+	p->hot = (struct rs_hot_key){.table = "shop.counters", .key = "name='%d \\x1b[1m', day='2026-11-30'", .share = 0.92};
+	world_open(&w, 24, 80, false, true);
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, p);
+	world_tasks(&w);
+	world_run(&w, "/ \"shop\" Enter Enter\n:expect-screen live\n:wait-idle\nw\n:expect-screen why\n:wait-idle");
+	world_run(&w, ":expect One connection does nearly all the work\n:expect 90 % depends on other");
+	world_run(&w, ":expect One hot key: of what waits for others 92 % waits for shop.counters, name='%d");
+	world_run(&w, ":expect \\x1b[1m', day='2026-11-30'.");
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(a_hot_key_is_named), UNIT_TEST(who_comes_later_sees_what_was), UNIT_TEST(diagnostics_are_collected_by_one_key), UNIT_TEST(a_problem_is_shown_with_the_log_around_it),
           UNIT_TEST(a_log_is_followed_and_filtered), UNIT_TEST(ten_thousand_tables_are_shown_as_quickly_as_ten), UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
           UNIT_TEST(a_task_at_whose_address_another_server_answers_takes_that_one_when_it_was_said),
           UNIT_TEST(what_begins_anew_deletes_rows_of_others_only_when_that_was_said),
@@ -667,7 +698,7 @@ UNIT_MAIN(UNIT_TEST(who_comes_later_sees_what_was), UNIT_TEST(diagnostics_are_co
           UNIT_TEST(what_two_change_at_once_is_said_and_read_again),
           UNIT_TEST(what_the_task_found_itself_is_listed_and_repaired), UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(only_the_marked_tables_are_compared),
           UNIT_TEST(exactly_what_differs_is_repaired_after_a_question), UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
-          UNIT_TEST(it_is_tried_again), UNIT_TEST(one_that_ended_meanwhile_is_started_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
+          UNIT_TEST(it_is_tried_again), UNIT_TEST(one_that_ended_meanwhile_is_started_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(a_task_that_ends_while_that_is_asked_is_started_as_well), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
           UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told),
           UNIT_TEST(what_a_running_task_refuses_is_not_left_in_its_file),
           UNIT_TEST(what_a_running_task_does_not_take_up_can_not_be_changed), UNIT_TEST(tables_that_were_suspended_together_go_on_together), UNIT_TEST(what_can_not_be_done_to_a_table_says_why),

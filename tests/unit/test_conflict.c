@@ -436,7 +436,118 @@ static void few_rows_are_not_worth_it(void)
 	subject_release(&s);
 }
 
-UNIT_MAIN(UNIT_TEST(rows_meet_by_their_key), UNIT_TEST(tables_are_told_apart),
+/* --- what most wait for --- */
+
+static void update(struct log *l, const struct subject *s, const char *id, const char *u)
+{
+	begin(l);
+	change(l, s, ROW(id, u, "1"), ROW(id, u, "2"));
+}
+
+/* Rows 1 to 9 once, between updates of another row. */
+static void fill_log(struct log *l, const struct subject *s, const char *hot)
+{
+	static const char *const others[] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		update(l, s, others[i], others[i]);
+		update(l, s, hot, "77");
+	}
+}
+
+static void a_key_that_most_wait_for_is_named(void)
+{
+	struct subject s;
+	struct log l = {.n = 0};
+	struct rs_conflict_split out;
+
+	subject_init(&s, "t\nt");
+	fill_log(&l, &s, "42");
+	split(&l, &out);
+	UNIT_INT(out.hot.n, out.in_line);
+	CU_ASSERT_TRUE(out.hot.n > 5 && out.hot.hash != 0);
+	UNIT_STR(out.hot.table, "d.t\\x0at");
+	UNIT_STR(out.hot.key, "i=42");
+	rs_conflict_split_release(&out);
+	log_release(&l);
+	subject_release(&s);
+}
+
+static void none_is_named_where_several_are_waited_for(void)
+{
+	static const char *const hot[] = {"1", "2", "3", "4"};
+	struct subject s;
+	struct log l = {.n = 0};
+	struct rs_conflict_split out;
+
+	subject_init(&s, "t");
+	for (size_t i = 0; i < 20; i++) {
+		begin(&l);
+		change(&l, &s, ROW(hot[i % 4], hot[i % 4], "1"), ROW(hot[i % 4], hot[i % 4], "2"));
+		change(&l, &s, ROW(hot[(i + 1) % 4], hot[(i + 1) % 4], "1"), ROW(hot[(i + 1) % 4], hot[(i + 1) % 4], "2"));
+	}
+	split(&l, &out);
+	UNIT_INT(out.hot.n, 0);
+	CU_ASSERT_PTR_NULL(out.hot.table);
+	rs_conflict_split_release(&out);
+	log_release(&l);
+	subject_release(&s);
+}
+
+static void a_table_that_is_one_thing_is_named_without_a_key(void)
+{
+	struct subject s;
+	struct log l = {.n = 0};
+	struct rs_conflict_split out;
+
+	subject_init(&s, "t");
+	s.route.row_key = NULL;
+	fill_log(&l, &s, "42");
+	split(&l, &out);
+	CU_ASSERT_TRUE(out.hot.n > 10);
+	UNIT_STR(out.hot.table, "d.t");
+	CU_ASSERT_PTR_NULL(out.hot.key);
+	rs_conflict_split_release(&out);
+	log_release(&l);
+	subject_release(&s);
+}
+
+/* --- over time --- */
+
+static void a_hot_key_is_forgotten_when_nothing_waits_for_it_any_more(void)
+{
+	struct rs_hot_seen h = {.hash = 0};
+	rs_usec now = RS_USEC_PER_SEC;
+
+	UNIT_STR(rs_hot_now(&h, now).table, "");
+	rs_hot_note(&h, "d.t", "i=1", 11, 60, 100, now);
+	UNIT_STR(rs_hot_now(&h, now).key, "i=1");
+	CU_ASSERT_DOUBLE_EQUAL(rs_hot_now(&h, now).share, 0.6, 0.001);
+	rs_hot_note(&h, NULL, NULL, 0, 0, 100, now); /* others, none in particular */
+	UNIT_STR(rs_hot_now(&h, now).table, "");
+	rs_hot_note(&h, "d.t", "i=1", 11, 100, 100, now);
+	UNIT_STR(rs_hot_now(&h, now).key, "i=1");
+	UNIT_STR(rs_hot_now(&h, now + 600 * RS_USEC_PER_SEC).table, "");
+}
+
+static void the_key_that_more_wait_for_takes_the_place_of_another(void)
+{
+	struct rs_hot_seen h = {.hash = 0};
+	rs_usec now = RS_USEC_PER_SEC;
+
+	rs_hot_note(&h, "d.t", "i=1", 11, 50, 50, now);
+	rs_hot_note(&h, "d.t", "i=2", 12, 20, 20, now);
+	UNIT_STR(rs_hot_now(&h, now).key, "i=1");
+	now += 30 * RS_USEC_PER_SEC;
+	rs_hot_note(&h, "d.u", NULL, 13, 20, 20, now);
+	UNIT_STR(rs_hot_now(&h, now).table, "d.u");
+	CU_ASSERT_TRUE(rs_hot_now(&h, now).whole);
+	UNIT_STR(rs_hot_now(&h, now).key, "");
+}
+
+UNIT_MAIN(UNIT_TEST(a_key_that_most_wait_for_is_named), UNIT_TEST(none_is_named_where_several_are_waited_for),
+          UNIT_TEST(a_table_that_is_one_thing_is_named_without_a_key), UNIT_TEST(a_hot_key_is_forgotten_when_nothing_waits_for_it_any_more),
+          UNIT_TEST(the_key_that_more_wait_for_takes_the_place_of_another), UNIT_TEST(rows_meet_by_their_key), UNIT_TEST(tables_are_told_apart),
           UNIT_TEST(a_value_that_is_given_up_meets_who_takes_it),
           UNIT_TEST(periods_that_may_overlap_meet), UNIT_TEST(text_meets_as_its_collation_has_it),
           UNIT_TEST(what_images_do_not_tell_makes_a_table_one_thing), UNIT_TEST(tables_that_become_one_meet),

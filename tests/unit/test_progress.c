@@ -63,6 +63,7 @@ static struct rs_progress *full_snapshot(void)
 	p->skipped = 3;
 	put_verify(&p->verify);
 	p->failing = full_failing();
+	p->hot = (struct rs_hot_key){.table = "shop.orders", .key = "id='secret'", .share = 0.75};
 	return p;
 }
 
@@ -108,6 +109,9 @@ static void rows_are_private(void)
 	UNIT_STR(q->failing->columns[0].after, "'secret'");
 	CU_ASSERT_PTR_NULL(q->failing->columns[0].before);
 	UNIT_INT(q->failing->columns[0].key, 1);
+	UNIT_STR(q->hot.key, "id='secret'");
+	UNIT_STR(q->hot.table, "shop.orders");
+	CU_ASSERT_DOUBLE_EQUAL(q->hot.share, 0.75, 0.0001);
 	free(text);
 	json_decref(told);
 	json_decref(kept);

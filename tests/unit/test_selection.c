@@ -662,7 +662,41 @@ static void names_that_no_rule_gives_come_in_the_chosen_case(void)
 	rs_selection_free(other);
 }
 
-UNIT_MAIN(UNIT_TEST(sets_keep_kinds_of_changes_and_what_is_left_out), UNIT_TEST(names_that_no_rule_gives_come_in_the_chosen_case), UNIT_TEST(kinds_of_changes_and_columns_that_are_left_out), UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
+static struct rs_selection *read_as(const char *text)
+{
+	struct rs_selection *s = rs_selection_new();
+
+	UNIT_INT(rs_selection_parse(s, "", text, strlen(text), NULL), RS_OK);
+	return s;
+}
+
+static void selections_are_the_same_where_their_text_is(void)
+{
+	static const char text[] = "shop\nshop.t -> u\nshop.t: a > 1\n@ shop.t: insert\nshop.t.c -> d\n! shop.x\ncrm.a\ncrm.b -> other.b\n";
+	static const char *const others[] = {
+		"", "shop\n", "shop\nshop.t -> u\nshop.t: a > 2\n@ shop.t: insert\nshop.t.c -> d\n! shop.x\ncrm.a\ncrm.b -> other.b\n",
+		"shop\nshop.t -> u\nshop.t: a > 1\n@ shop.t: insert\nshop.t.c -> e\n! shop.x\ncrm.a\ncrm.b -> other.b\n",
+		"shop\nshop.t -> u\nshop.t: a > 1\n@ shop.t: insert\nshop.t.c -> d\n! shop.x\ncrm.a\ncrm.b -> other.b\ncrm.z\n",
+		"shop\nshop.t -> u\nshop.t: a > 1\n@ shop.t: insert\nshop.t.c -> d\n! shop.x\ncrm.a\ncrm.b -> other.b\nz\n"};
+	struct rs_selection *s = read_as(text), *again = read_as(text), *copy = rs_selection_copy(s);
+
+	CU_ASSERT_TRUE(rs_selection_same(s, again));
+	CU_ASSERT_TRUE(rs_selection_same(s, copy));
+	UNIT_INT(rs_selection_add_table(copy, "crm", "c", NULL), RS_OK);
+	CU_ASSERT_FALSE(rs_selection_same(s, copy));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		struct rs_selection *other = read_as(others[i]);
+
+		CU_ASSERT_FALSE(rs_selection_same(s, other));
+		CU_ASSERT_FALSE(rs_selection_same(other, s));
+		rs_selection_free(other);
+	}
+	rs_selection_free(s);
+	rs_selection_free(again);
+	rs_selection_free(copy);
+}
+
+UNIT_MAIN(UNIT_TEST(selections_are_the_same_where_their_text_is), UNIT_TEST(sets_keep_kinds_of_changes_and_what_is_left_out), UNIT_TEST(names_that_no_rule_gives_come_in_the_chosen_case), UNIT_TEST(kinds_of_changes_and_columns_that_are_left_out), UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
           UNIT_TEST(a_table_left_out_is_not_included),
           UNIT_TEST(names_are_mapped),
           UNIT_TEST(odd_names_stand_in_backquotes_and_read_back),

@@ -384,12 +384,23 @@ static enum rs_rc split_batch(struct rs_follow *f, const struct batch *b, struct
 	return rc;
 }
 
+static void count_waiting(struct rs_follow *f, const struct rs_conflict_hot *hot, size_t waits)
+{
+	struct rs_stats *s = &f->e->stats;
+
+	pthread_mutex_lock(&s->lock);
+	rs_hot_note(&s->hot, hot->table, hot->key, hot->hash, hot->n, waits, rs_clock_mono());
+	pthread_mutex_unlock(&s->lock);
+}
+
 static void count_batch(struct rs_follow *f, const struct batch *b, const struct rs_conflict_split *split)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < b->n; i++)
 		n += f->items[i]->kind == RS_CHANGE_COMMIT || f->items[i]->kind == RS_CHANGE_XA_COMMIT;
+	if (split->in_line > 0 || split->why == RS_SERIAL_CONFLICTS)
+		count_waiting(f, &split->hot, split->lanes < 2 ? n : split->in_line);
 	if (split->lanes < 2) {
 		rs_follow_count(f, split->why, n);
 		return;

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/mem.h"
 #include "codec/collation.h"
+#include "engine/follow/shown.h"
 
 /* How a column's equal values are made equal bytes. */
 enum fold {
@@ -38,10 +39,18 @@ struct table_set {
 	size_t n_keys, cap_keys;
 };
 
-/* A thing that was met, and a transaction that met it. */
+/* A thing that was met, the transaction that met it last, and how many have. */
 struct slot {
 	uint64_t hash;         /* 0: empty */
-	uint32_t txn;
+	uint32_t txn, n;
+};
+
+/* A key's values in a row; key NULL: the table as a whole. */
+struct thing {
+	uint64_t hash;
+	const struct table_set *table;
+	const struct set_key *key;
+	const struct rs_value *values;
 };
 
 struct splitter {
@@ -53,6 +62,8 @@ struct splitter {
 	struct rs_map by_route, by_dest;
 	struct slot *slots;
 	size_t n_slots, n_used;   /* a power of two */
+	struct thing hottest;     /* that most transactions met, */
+	uint32_t n_hottest;       /* and how many */
 	uint32_t *leader;         /* union-find over transactions */
 };
 
@@ -361,17 +372,24 @@ static void grow_slots(struct splitter *s)
 	free(old);
 }
 
-static void write_thing(struct splitter *s, uint64_t hash, uint32_t txn)
+static void write_thing(struct splitter *s, struct thing thing, uint32_t txn)
 {
 	grow_slots(s);
-	struct slot *slot = find_slot(s, hash);
+	struct slot *slot = find_slot(s, thing.hash);
 
-	if (slot->hash != 0) {
-		unite(s, slot->txn, txn);
+	if (slot->hash == 0) {
+		*slot = (struct slot){thing.hash, txn, 1};
+		s->n_used++;
 		return;
 	}
-	*slot = (struct slot){hash, txn};
-	s->n_used++;
+	if (slot->txn == txn)
+		return;
+	unite(s, slot->txn, txn);
+	slot->txn = txn;
+	if (++slot->n > s->n_hottest) {
+		s->n_hottest = slot->n;
+		s->hottest = thing;
+	}
 }
 
 static bool is_same(const struct set_key *k, const struct rs_row_change *row)
@@ -382,24 +400,27 @@ static bool is_same(const struct set_key *k, const struct rs_row_change *row)
 	return true;
 }
 
-static void write_key(struct splitter *s, const struct set_key *k, const struct rs_row_change *row, uint32_t txn)
+static void write_values(struct splitter *s, const struct table_set *t, const struct set_key *k, const struct rs_value *values, uint32_t txn)
 {
-	uint64_t before = row->before ? hash_key(k, row->before) : 0;
+	uint64_t hash = hash_key(k, values);
 
-	if (before != 0)
-		write_thing(s, before, txn);
-	if (row->after == NULL || (row->before != NULL && is_same(k, row)))
-		return;
-	uint64_t after = hash_key(k, row->after);
-	if (after != 0)
-		write_thing(s, after, txn);
+	if (hash != 0)
+		write_thing(s, (struct thing){hash, t, k, values}, txn);
+}
+
+static void write_key(struct splitter *s, const struct table_set *t, const struct set_key *k, const struct rs_row_change *row, uint32_t txn)
+{
+	if (row->before != NULL)
+		write_values(s, t, k, row->before, txn);
+	if (row->after != NULL && (row->before == NULL || !is_same(k, row)))
+		write_values(s, t, k, row->after, txn);
 }
 
 static void write_row(struct splitter *s, const struct table_set *t, const struct rs_row_change *row, uint32_t txn)
 {
 	for (size_t k = 0; k < t->n_keys; k++)
 		if (t->keys[k].parent == NULL)
-			write_key(s, &t->keys[k], row, txn);
+			write_key(s, t, &t->keys[k], row, txn);
 }
 
 static void refer(struct splitter *s, const struct set_key *k, const struct rs_value *values, uint32_t txn)
@@ -433,7 +454,7 @@ static void pass_item(struct splitter *s, enum pass pass, size_t i, uint32_t txn
 	const struct rs_change *c = s->items[i];
 
 	if (pass == PASS_WRITE && t->whole)
-		write_thing(s, t->seed, txn);
+		write_thing(s, (struct thing){.hash = t->seed, .table = t}, txn);
 	for (size_t r = 0; r < c->n_rows; r++) {
 		if (pass == PASS_LOOK)
 			look_at_row(t, &c->rows[r]);
@@ -551,6 +572,56 @@ static void assign(struct splitter *s, unsigned lanes)
 	free(load);
 }
 
+/* ---------------------------------------------------------------- what most wait for */
+
+static void put_name(struct rs_buf *out, const char *name)
+{
+	char *text = rs_shown_text(name, strlen(name), RS_SHOWN_MAX);
+
+	rs_buf_adds(out, text);
+	free(text);
+}
+
+static char *thing_table(const struct thing *t)
+{
+	const struct rs_table *source = t->table->route->source;
+	struct rs_buf out = RS_BUF_INIT;
+
+	put_name(&out, source->db);
+	rs_buf_addc(&out, '.');
+	put_name(&out, source->name);
+	return rs_buf_take(&out);
+}
+
+static char *thing_key(const struct thing *t)
+{
+	const struct rs_table *source = t->table->route->source;
+	struct rs_buf out = RS_BUF_INIT;
+
+	if (t->key == NULL)
+		return NULL;
+	for (size_t p = 0; p < t->key->n_parts; p++) {
+		uint32_t column = t->key->parts[p].column;
+		char *value = rs_shown_value(&source->columns[column], &t->values[column]);
+
+		rs_buf_adds(&out, p > 0 ? ", " : "");
+		put_name(&out, source->columns[column].name);
+		rs_buf_addf(&out, "=%s", value);
+		free(value);
+	}
+	return rs_buf_take(&out);
+}
+
+/* Only where it alone keeps most of those in line that are: else there is none to be named. */
+static void tell_hottest(struct splitter *s, struct rs_conflict_hot *hot, size_t in_line)
+{
+	size_t n = s->n_hottest < in_line ? s->n_hottest : in_line;
+
+	if (n < 2 || 2 * n <= in_line)
+		return;
+	*hot = (struct rs_conflict_hot){n, s->hottest.hash, thing_table(&s->hottest), thing_key(&s->hottest)};
+}
+
 /* ---------------------------------------------------------------- the interface */
 
 static uint64_t count_rows(struct rs_change *const *items, size_t n)
@@ -612,11 +683,14 @@ void rs_conflict_split(struct rs_change *const *items, size_t n, rs_conflict_rou
 		out->lanes = 1;
 		out->why = RS_SERIAL_CONFLICTS;
 	}
+	tell_hottest(&s, &out->hot, out->why == RS_SERIAL_CONFLICTS ? out->n : out->in_line);
 	release(&s);
 }
 
 void rs_conflict_split_release(struct rs_conflict_split *s)
 {
 	free(s->txns);
+	free(s->hot.table);
+	free(s->hot.key);
 	*s = (struct rs_conflict_split){.n = 0};
 }

@@ -25,12 +25,21 @@ struct rs_conflict_txn {
 	unsigned lane;       /* where it is to be applied */
 };
 
+/* What most of those have in common that have to wait; none: n is 0. */
+struct rs_conflict_hot {
+	size_t n;                /* transactions that wait for it */
+	uint64_t hash;           /* by which it is known again */
+	char *table;             /* "db.name" at the source, escaped */
+	char *key;               /* "id=5", escaped; NULL: the table as a whole */
+};
+
 struct rs_conflict_split {
 	struct rs_conflict_txn *txns;
 	size_t n, cap;
 	unsigned lanes;          /* that got something; those are numbered from 0 */
 	enum rs_serial why;      /* lanes is 1: why */
 	size_t in_line;          /* transactions beyond a fair share that depend on each other */
+	struct rs_conflict_hot hot;
 };
 
 /* Where the rows of an item go; NULL: nowhere. arg as given to split. */

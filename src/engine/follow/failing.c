@@ -7,9 +7,8 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/redact.h"
-#include "base/utf8.h"
+#include "engine/follow/shown.h"
 
-#define VALUE_MAX 200       /* bytes of a value that are shown */
 #define STATEMENT_MAX 4000
 
 static const char *const kinds[] = {[RS_OP_INSERT] = "INSERT", [RS_OP_UPDATE] = "UPDATE", [RS_OP_DELETE] = "DELETE"};
@@ -77,64 +76,6 @@ uint64_t rs_failing_digest_statement(const struct rs_change *c)
 
 /* ---------------------------------------------------------------- making one */
 
-static char *shown(const char *text, size_t len, size_t max)
-{
-	struct rs_buf out = RS_BUF_INIT;
-	size_t n = len <= max ? len : max;
-
-	while (n < len && n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80)
-		n--;
-	rs_utf8_printable(&out, text, n);
-	if (n < len)
-		rs_buf_addf(&out, "… (%zu bytes)", len);
-	return rs_buf_take(&out);
-}
-
-static bool is_bytes(const struct rs_column *column)
-{
-	switch (column->type) {
-	case RS_T_BIT:
-	case RS_T_BINARY:
-	case RS_T_VARBINARY:
-	case RS_T_TINYBLOB:
-	case RS_T_BLOB:
-	case RS_T_MEDIUMBLOB:
-	case RS_T_LONGBLOB:
-	case RS_T_GEOMETRY:
-	case RS_T_VECTOR:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static char *hex_value(const struct rs_value *v)
-{
-	struct rs_buf out = RS_BUF_INIT;
-	size_t n = v->len <= VALUE_MAX / 2 ? v->len : VALUE_MAX / 2;
-
-	rs_buf_adds(&out, "0x");
-	rs_buf_addhex(&out, v->bytes, n);
-	if (n < v->len)
-		rs_buf_addf(&out, "… (%u bytes)", v->len);
-	return rs_buf_take(&out);
-}
-
-static char *value_text(const struct rs_column *column, const struct rs_value *v)
-{
-	if (v->presence == RS_ABSENT)
-		return NULL;
-	if (v->presence == RS_NULL)
-		return rs_xstrdup("NULL");
-	if (is_bytes(column))
-		return hex_value(v);
-	if (rs_type_is_number(column->type))
-		return shown(v->bytes, v->len, VALUE_MAX);
-	char *text = shown(v->bytes, v->len, VALUE_MAX), *quoted = rs_xprintf("'%s'", text);
-	free(text);
-	return quoted;
-}
-
 static bool is_key(const struct rs_table *t, uint32_t column)
 {
 	const struct rs_key *key = rs_table_row_key(t);
@@ -151,9 +92,9 @@ static void put_columns(struct rs_failing *f, const struct rs_table *t, const st
 	f->n_columns = t->n_columns;
 	for (uint32_t i = 0; i < t->n_columns; i++)
 		f->columns[i] = (struct rs_failing_column){
-			.name = shown(t->columns[i].name, strlen(t->columns[i].name), VALUE_MAX),
-			.before = row->before ? value_text(&t->columns[i], &row->before[i]) : NULL,
-			.after = row->after ? value_text(&t->columns[i], &row->after[i]) : NULL,
+			.name = rs_shown_text(t->columns[i].name, strlen(t->columns[i].name), RS_SHOWN_MAX),
+			.before = row->before ? rs_shown_value(&t->columns[i], &row->before[i]) : NULL,
+			.after = row->after ? rs_shown_value(&t->columns[i], &row->after[i]) : NULL,
 			.key = is_key(t, i),
 		};
 }
@@ -192,8 +133,8 @@ struct rs_failing *rs_failing_of_statement(const struct rs_inside *inside, const
 	                         .gtid = rs_xstrdup(gtid),
 	                         .digest = rs_failing_digest_statement(c),
 	                         .kind = statement_kind,
-	                         .statement = rs_redact(shown(c->sql, c->sql_len, STATEMENT_MAX)),
-	                         .dest_statement = made ? rs_redact(shown(made, strlen(made), STATEMENT_MAX)) : NULL,
+	                         .statement = rs_redact(rs_shown_text(c->sql, c->sql_len, STATEMENT_MAX)),
+	                         .dest_statement = made ? rs_redact(rs_shown_text(made, strlen(made), STATEMENT_MAX)) : NULL,
 	                         .at = c->timestamp * RS_USEC_PER_SEC};
 	return f;
 }

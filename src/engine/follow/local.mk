@@ -12,6 +12,7 @@ libengine_a_SOURCES += \
 	%reldir%/pieces.c \
 	%reldir%/online.c %reldir%/online.h \
 	%reldir%/overlap.c %reldir%/overlap.h \
+	%reldir%/shown.c %reldir%/shown.h \
 	%reldir%/taken.c %reldir%/taken.h \
 	%reldir%/tracker.c \
 	%reldir%/undo.c %reldir%/undo.h \

@@ -3,6 +3,7 @@ libengine_a_SOURCES += \
 	%reldir%/anchored.c \
 	%reldir%/bottleneck.c \
 	%reldir%/diagnostics.c \
+	%reldir%/hot.c \
 	%reldir%/house.c \
 	%reldir%/journal.c \
 	%reldir%/metrics.c %reldir%/metrics.h \

@@ -31,7 +31,7 @@ void rs_progress_set_problems(struct rs_progress *p, const struct rs_problem *pr
 void rs_progress_add_problems(struct rs_progress *p, const struct rs_problem *problems, size_t n);
 void rs_problem_counts_add(struct rs_problem_counts *c, const struct rs_problem_counts *more);
 void rs_problem_counts_clear(struct rs_problem_counts *c);
-/* rs_progress_to_json and what is for processes of the same user only: the rows of the failing event. */
+/* rs_progress_to_json and what is for processes of the same user only: the rows of the failing event, the value of a hot key. */
 json_t *rs_progress_to_private_json(const struct rs_progress *p);
 /* The same in parts: all but "tables"; and the elements of that array which a piece makes. */
 json_t *rs_progress_head_to_json(const struct rs_progress *p);

@@ -245,6 +245,21 @@ static json_t *usage_json(const struct rs_usage *u)
 	return j;
 }
 
+static json_t *hot_json(const struct rs_hot_key *hot, bool with_key)
+{
+	json_t *j;
+
+	if (!hot->table[0])
+		return json_null();
+	j = json_object();
+	json_object_set_new(j, "table", json_string(hot->table));
+	json_object_set_new(j, "whole", json_boolean(hot->whole));
+	if (with_key)
+		json_object_set_new(j, "key", text_or_null(hot->key));
+	json_object_set_new(j, "share", json_real(hot->share));
+	return j;
+}
+
 static json_t *progress_json(const struct rs_progress *p, bool with_row, bool with_tables)
 {
 	json_t *j = json_object(), *problems = json_array();
@@ -264,6 +279,7 @@ static json_t *progress_json(const struct rs_progress *p, bool with_row, bool wi
 	json_object_set_new(j, "counters", counters_json(p));
 	json_object_set_new(j, "usage", usage_json(&p->usage));
 	json_object_set_new(j, "bottleneck", text_or_null(rs_bottleneck_code(p->bottleneck)));
+	json_object_set_new(j, "hot_key", hot_json(&p->hot, with_row));
 	json_object_set_new(j, "workers", rs_workers_to_json(p));
 	json_object_set_new(j, "slow_statements", rs_slow_to_json(p));
 	json_object_set_new(j, "verify", rs_verify_progress_to_json(&p->verify));
@@ -603,6 +619,14 @@ static enum rs_bottleneck get_bottleneck(const json_t *j)
 	return RS_BOTTLENECK_UNKNOWN;
 }
 
+static void get_hot(const json_t *j, struct rs_hot_key *hot)
+{
+	get_field(j, "table", hot->table, sizeof hot->table);
+	hot->whole = get_bool(j, "whole");
+	get_field(j, "key", hot->key, sizeof hot->key);
+	hot->share = json_number_value(json_object_get(j, "share"));
+}
+
 struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
 {
 	const char *code = get_text(j, "state");
@@ -630,6 +654,7 @@ struct rs_progress *rs_progress_from_json(const json_t *j, struct rs_err *err)
 	get_counters(json_object_get(j, "counters"), p);
 	get_usage(json_object_get(j, "usage"), &p->usage);
 	p->bottleneck = get_bottleneck(j);
+	get_hot(json_object_get(j, "hot_key"), &p->hot);
 	rs_workers_from_json(json_object_get(j, "workers"), json_object_get(j, "slow_statements"), p);
 	rs_verify_progress_from_json(json_object_get(j, "verify"), &p->verify);
 	get_tables(json_object_get(j, "tables"), p);

@@ -550,6 +550,7 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	p->anomalies = s->anomalies;
 	p->refolds = s->refolds;
 	memcpy(p->serial, s->serial, sizeof p->serial);
+	p->hot = rs_hot_now(&s->hot, rs_clock_mono());
 	p->retries = s->retries;
 	make_pieces(s);
 	rs_progress_share_tables(p, s->pieces, s->n_shown);
