@@ -265,7 +265,7 @@ static void show_text(const struct page *p, const struct bound *b, const char *v
 	if (b->field->type == RS_FIELD_SECRET)
 		show_secret(e, value);
 	else if (strcmp(rs_entry_text(e), value) != 0)
-		rs_entry_set(e, value);
+		(rs_form_is_answered(p->w->state, b->field) ? rs_entry_set : rs_entry_suggest)(e, value);
 }
 
 static void show_status(const struct page *p, const struct bound *b)
