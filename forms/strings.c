@@ -409,6 +409,30 @@ N_("Canal JSON")
 N_("Shareplex JSON")
 /* TRANSLATORS: kafka-settings.form [field.format] help */
 N_("The format in which changes are written to the topic.")
+/* TRANSLATORS: kafka-settings.form [field.dialect] label */
+N_("Dialect")
+/* TRANSLATORS: kafka-settings.form [field.dialect] choice.dts */
+N_("As DTS")
+/* TRANSLATORS: kafka-settings.form [field.dialect] choice.canal */
+N_("As Canal")
+/* TRANSLATORS: kafka-settings.form [field.dialect] help */
+N_("Where the definitions of Canal JSON differ (types of DDL, ENUM and SET as text or number): as DTS writes it, or as Canal does.")
+/* TRANSLATORS: kafka-settings.form [field.topics] label */
+N_("Topics")
+/* TRANSLATORS: kafka-settings.form [field.topics] choice.one */
+N_("One for all tables")
+/* TRANSLATORS: kafka-settings.form [field.topics] choice.table */
+N_("One for each table")
+/* TRANSLATORS: kafka-settings.form [field.topics] help */
+N_("All changes to the topic of the first page, or those of each table to a topic of its own.")
+/* TRANSLATORS: kafka-settings.form [field.topic_name] label */
+N_("Name of a topic")
+/* TRANSLATORS: kafka-settings.form [field.topic_name] help */
+N_("What a table's topic is called: {database} and {table} stand for the names at the destination.")
+/* TRANSLATORS: kafka-settings.form [field.topic_partitions] label */
+N_("Partitions of a topic")
+/* TRANSLATORS: kafka-settings.form [field.topic_partitions] help */
+N_("How many partitions a topic is made with; one that exists keeps its own.")
 /* TRANSLATORS: kafka-settings.form [field.partitions] label */
 N_("Partition policy")
 /* TRANSLATORS: kafka-settings.form [field.partitions] choice.zero */
@@ -427,6 +451,8 @@ N_("LZ4")
 N_("GZIP")
 /* TRANSLATORS: kafka-settings.form [field.compression] choice.snappy */
 N_("Snappy")
+/* TRANSLATORS: kafka-settings.form [field.compression] choice.zstd */
+N_("ZSTD")
 /* TRANSLATORS: kafka-settings.form [field.compression] choice.none */
 N_("None")
 /* TRANSLATORS: kafka-settings.form [field.compression] help */

@@ -149,6 +149,12 @@ static const char *mode_of(const struct rs_pg_params *from)
 	return from->tls_ca && *from->tls_ca ? "verify-full" : "require";
 }
 
+static void say_nothing(void *arg, const PGresult *result)
+{
+	(void)arg;
+	(void)result;
+}
+
 static void begin(struct rs_pg *pg, const struct rs_pg_params *from)
 {
 	struct params p = {.n = 0};
@@ -171,6 +177,7 @@ static void begin(struct rs_pg *pg, const struct rs_pg_params *from)
 	if (!pg->handle)
 		rs_bug("no memory for a connection");
 	PQsetErrorVerbosity(pg->handle, PQERRORS_VERBOSE); /* the only way to the SQL state */
+	PQsetNoticeReceiver(pg->handle, say_nothing, NULL); /* else to the terminal, which is the screen's */
 }
 
 static enum rs_pg_stage stage_of(ConnStatusType status)
@@ -216,12 +223,6 @@ static void forget_password(struct rs_pg *pg)
 		explicit_bzero(kept, strlen(kept));
 }
 
-static void say_nothing(void *arg, const PGresult *result)
-{
-	(void)arg;
-	(void)result;
-}
-
 static const char pinned[] =
 	"SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('TimeZone', 'UTC', false), "
 	"pg_catalog.set_config('DateStyle', 'ISO, YMD', false), pg_catalog.set_config('statement_timeout', '0', false), "
@@ -234,7 +235,6 @@ static enum rs_rc begin_session(struct rs_pg *pg, struct rs_err *err)
 
 	forget_password(pg);
 	PQsetErrorVerbosity(pg->handle, PQERRORS_DEFAULT);
-	PQsetNoticeReceiver(pg->handle, say_nothing, NULL); /* else to the terminal, which is the screen's */
 	if (PQsetnonblocking(pg->handle, 1) != 0)
 		return asking_failed(pg, NULL, err);
 	pg->watched = fcntl(PQsocket(pg->handle), F_DUPFD_CLOEXEC, 3);

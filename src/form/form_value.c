@@ -44,8 +44,7 @@ static enum rs_rc check_number(const struct rs_form_field *f, const char *value,
 
 	if (rs_number_parse(value, &n) && n <= INT64_MAX && (long long)n >= f->min && (long long)n <= f->max)
 		return RS_OK;
-	refuse(err, _("not a number in the accepted range"));
-	return rs_err_hint(err, _("A number from %lld to %lld."), f->min, f->max);
+	return rs_err_set(err, RS_E_TASK_INVALID, _("a number from %lld to %lld is expected"), f->min, f->max);
 }
 
 static enum rs_rc check_size(const struct rs_form_field *f, const char *value, struct rs_err *err)
@@ -55,9 +54,8 @@ static enum rs_rc check_size(const struct rs_form_field *f, const char *value, s
 
 	if (rs_size_parse(value, &n) && n <= INT64_MAX && (long long)n >= f->min && (long long)n <= f->max)
 		return RS_OK;
-	refuse(err, _("not a size in the accepted range"));
-	return rs_err_hint(err, _("A number with K, M or G, from %s to %s."),
-	                   rs_size_text((uint64_t)f->min, min, sizeof min), rs_size_text((uint64_t)f->max, max, sizeof max));
+	return rs_err_set(err, RS_E_TASK_INVALID, _("a number with K, M or G is expected, from %s to %s"),
+	                  rs_size_text((uint64_t)f->min, min, sizeof min), rs_size_text((uint64_t)f->max, max, sizeof max));
 }
 
 static enum rs_rc check_bool(const char *value, struct rs_err *err)

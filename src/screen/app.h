@@ -67,6 +67,8 @@ struct rs_wake rs_app_wake(struct rs_app *app);
 void rs_app_say_error(struct rs_app *app, struct rs_err *err);
 /* The same in a dialog. err is cleared. */
 void rs_app_show_error(struct rs_app *app, const char *title, struct rs_err *err);
+/* A path that was typed, as a whole one: "~/" is the home, else it is below the working directory; malloc'ed. */
+char *rs_app_full_path(const char *path);
 /* Writes a report into the working directory, "NAME-KIND-20261122-124502.txt", escaping what a terminal could misread, and
  * says where. Asks for the path first. text is copied. */
 void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text);
@@ -152,9 +154,11 @@ bool rs_app_can_reset(const struct rs_watch *watch, const char **why);
 void rs_app_ask_reset(struct rs_app *app, const struct rs_watch *watch);
 /* Whether a one-way task can become a two-way one. */
 bool rs_app_can_go_two_way(const struct rs_watch *watch, const char **why);
-/* Asks for another name, and for what it is to tell by itself; and whether such things can be changed now. */
+/* Asks for another name, for limits, and for what it is to tell by itself; and whether such things can be changed now. */
 void rs_app_ask_name(struct rs_app *app, const struct rs_watch *watch);
 void rs_app_ask_alerts(struct rs_app *app, const struct rs_watch *watch);
+void rs_app_ask_limits(struct rs_app *app, const struct rs_watch *watch);
+bool rs_app_can_limit(const struct rs_watch *watch, const char **why);
 bool rs_app_can_set(const struct rs_watch *watch, const char **why);
 /* Appends "lag, state": the alerts that are raised. */
 void rs_app_put_alerts(const struct rs_progress *p, struct rs_buf *out);

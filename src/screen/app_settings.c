@@ -1,10 +1,11 @@
-/* Single settings of a task that are changed from the list and the dashboard, without the wizard: its name, and what it tells
- * by itself. Written to its file beside what others change there; the process that runs it takes them up. */
+/* Single settings of a task that are changed from the list and the dashboard, without the wizard: its name, how
+ * fast it may be, and what it tells by itself. Written to its file beside what others change there; the process that runs it takes them up. */
 #include "screen/app.h"
 
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "model/flow.h"
 
 #define RELOAD_TIME (30 * RS_USEC_PER_SEC)
 
@@ -22,7 +23,7 @@ bool rs_app_can_set(const struct rs_watch *watch, const char **why)
 
 /* --- writing them ---------------------------------------------------------------------------------- */
 
-#define SETTINGS_MAX 4
+#define SETTINGS_MAX 5
 
 struct setting {
 	const char *key;   /* "alert.lag" */
@@ -137,92 +138,154 @@ void rs_app_ask_name(struct rs_app *app, const struct rs_watch *watch)
 	free(title);
 }
 
-/* --- what it tells by itself ---------------------------------------------------------------------------- */
+/* --- several in one dialog ------------------------------------------------------------------------------- */
 
-struct alerts {
-	struct rs_app *app;
-	char *path;
-	struct rs_widget *fields, *state;
-	struct rs_entry *lag, *full, *command;
+struct asked {
+	const char *key;
+	struct rs_entry *entry;
 };
 
-static bool check(struct alerts *a, struct rs_entry *e, const char *key)
+struct asking {
+	struct rs_app *app;
+	const struct rs_task *task; /* only until the dialog is open */
+	char *path;
+	struct rs_widget *root, *fields;
+	struct asked asked[SETTINGS_MAX];
+	size_t count;
+	struct rs_widget *state;    /* the box of alert.state; NULL: it is not asked for */
+};
+
+static struct asking *asking_new(struct rs_app *app, const struct rs_watch *watch, const char *note)
+{
+	struct asking *a = rs_xcalloc(1, sizeof *a);
+
+	*a = (struct asking){.app = app, .task = watch->task, .path = rs_xstrdup(watch->path), .fields = rs_fieldset_new(NULL)};
+	(void)rs_fieldset_add_note(a->fields, note, RS_STYLE_NORMAL);
+	return a;
+}
+
+/* The value that it has goes with the first character typed, but for a command, which is rather mended. */
+static void ask_for(struct asking *a, const char *key, const char *label, int width, const char *help)
+{
+	struct rs_entry *e = rs_entry_new(key, width, 4096);
+	const char *value = rs_task_get(a->task, key);
+
+	(rs_task_key_find(key)->type == RS_KEY_TEXT ? rs_entry_set : rs_entry_suggest)(e, value ? value : "");
+	rs_widget_set_help(&e->w, help);
+	(void)rs_fieldset_add(a->fields, label, &e->w);
+	a->asked[a->count++] = (struct asked){key, e};
+}
+
+static bool check(struct asking *a, const struct asked *asked)
 {
 	struct rs_err err = RS_ERR_INIT;
-	const char *text = rs_entry_text(e);
-	bool good = !*text || rs_task_key_check(rs_task_key_find(key), text, &err) == RS_OK;
+	const char *text = rs_entry_text(asked->entry);
+	bool good = !*text || rs_task_key_check(rs_task_key_find(asked->key), text, &err) == RS_OK;
 
-	rs_fieldset_set_error(a->fields, &e->w, good ? NULL : err.primary);
+	rs_fieldset_set_error(a->fields, &asked->entry->w, good ? NULL : err.primary);
 	rs_err_clear(&err);
 	return good;
 }
 
+/* The first that is wrong gets the focus. */
 static bool taken(void *ctx, const char *answer)
 {
-	struct alerts *a = ctx;
-	bool lag, full, command;
+	struct asking *a = ctx;
+	const struct asked *bad = NULL;
 
-	if (strcmp(answer, "set") != 0)
-		return true;
-	lag = check(a, a->lag, "alert.lag");
-	full = check(a, a->full, "alert.full_hours");
-	command = check(a, a->command, "alert.command");
-	return lag && full && command;
+	for (size_t i = a->count; strcmp(answer, "set") == 0 && i-- > 0;)
+		if (!check(a, &a->asked[i]))
+			bad = &a->asked[i];
+	if (bad)
+		(void)rs_widget_focus(a->root, &bad->entry->w);
+	return !bad;
 }
 
 /* What is as without the key is not written. */
-static const char *or_nothing(const char *text, const char *preset)
+static const char *or_nothing(const struct asked *asked)
 {
-	return strcmp(text, preset) == 0 ? "" : text;
+	const char *text = rs_entry_text(asked->entry), *preset = rs_task_key_find(asked->key)->preset;
+
+	return preset && strcmp(text, preset) == 0 ? "" : text;
 }
 
-static void alerts_answered(void *ctx, const char *answer)
+static void settings_answered(void *ctx, const char *answer)
 {
-	struct alerts *a = ctx;
+	struct asking *a = ctx;
 
 	if (answer && strcmp(answer, "set") == 0) {
 		struct writing *one = writing_new(a->app, a->path);
 
-		add(one, "alert.lag", or_nothing(rs_entry_text(a->lag), "0"));
-		add(one, "alert.state", rs_checkbox_get(a->state) ? "" : "no");
-		add(one, "alert.full_hours", or_nothing(rs_entry_text(a->full), "0"));
-		add(one, "alert.command", rs_entry_text(a->command));
+		for (size_t i = 0; i < a->count; i++)
+			add(one, a->asked[i].key, or_nothing(&a->asked[i]));
+		if (a->state)
+			add(one, "alert.state", rs_checkbox_get(a->state) ? "" : "no");
 		begin(one);
 	}
 	free(a->path);
 	free(a);
 }
 
-static struct rs_entry *entry_add(struct alerts *a, const char *id, const char *label, int width, unsigned number, const char *text)
+static void open_dialog(struct asking *a, const char *title)
 {
-	struct rs_entry *e = rs_entry_new(id, width, 4096);
-	char digits[24];
+	struct rs_option buttons[] = {{"set", _("Set"), NULL, NULL}, {"cancel", _("Cancel"), NULL, NULL}};
 
-	(void)snprintf(digits, sizeof digits, "%u", number);
-	rs_entry_set(e, text ? text : digits);
-	(void)rs_fieldset_add(a->fields, label, &e->w);
-	return e;
+	a->task = NULL;
+	a->root = rs_column_new(1);
+	(void)rs_widget_add(a->root, a->fields);
+	(void)rs_widget_add(a->root, rs_buttons_new("buttons", buttons, RS_COUNT(buttons), 0));
+	(void)rs_widget_focus(a->root, &a->asked[0].entry->w);
+	rs_dialog_open(a->app->loop, title, a->root, false, taken, settings_answered, a);
 }
+
+/* --- how fast it may be ---------------------------------------------------------------------------------- */
+
+bool rs_app_can_limit(const struct rs_watch *watch, const char **why)
+{
+	const struct rs_flow *flow = watch->task ? rs_flow_find(watch->task->flow) : NULL;
+
+	if (!rs_app_can_set(watch, why))
+		return false;
+	*why = flow && rs_flow_takes(flow, "sync.incremental_max_rows") ? NULL : _("this kind of task has no limits");
+	return *why == NULL;
+}
+
+void rs_app_ask_limits(struct rs_app *app, const struct rs_watch *watch)
+{
+	struct asking *a = asking_new(app, watch, _("They hold at once, also while the task runs. 0: no limit."));
+	char *title = rs_xprintf(_("Limits of %s"), watch->name);
+
+	ask_for(a, "sync.incremental_max_rows", _("Changed rows/s"), 12,
+	        _("The most changed rows a second that are followed. Empty: what the speed class says. 0: no limit."));
+	ask_for(a, "sync.incremental_max_bytes", _("Changed bytes/s"), 12, _("The most bytes of changed rows a second, as 4M. 0: no limit."));
+	ask_for(a, "sync.full_max_rows", _("Copied rows/s"), 12,
+	        _("The most rows a second that are copied, by all workers together. 0: no limit."));
+	ask_for(a, "sync.full_max_bytes", _("Copied bytes/s"), 12,
+	        _("The most bytes a second that are copied, by all workers together, as 16M. 0: no limit."));
+	ask_for(a, "sync.full_max_queries", _("Queries/s at the source"), 12,
+	        _("The most queries a second that the copy sends to the source: two for each chunk. 0: no limit."));
+	open_dialog(a, title);
+	free(title);
+}
+
+/* --- what it tells by itself ---------------------------------------------------------------------------- */
 
 void rs_app_ask_alerts(struct rs_app *app, const struct rs_watch *watch)
 {
-	struct rs_option buttons[] = {{"set", _("Set"), NULL, NULL}, {"cancel", _("Cancel"), NULL, NULL}};
-	const struct rs_task_alert *now = &watch->task->alert;
-	struct alerts *a = rs_xcalloc(1, sizeof *a);
-	struct rs_widget *root = rs_column_new(1);
+	struct asking *a =
+		asking_new(app, watch, _("A line in the log, and the command, when one begins and when it is over. 0: none."));
 	char *title = rs_xprintf(_("Alerts of %s"), watch->name);
 
-	*a = (struct alerts){.app = app, .path = rs_xstrdup(watch->path), .fields = rs_fieldset_new(NULL)};
-	(void)rs_fieldset_add_note(a->fields, _("A line in the log, and the command, when one begins and when it is over. 0: none."), RS_STYLE_NORMAL);
-	a->lag = entry_add(a, "lag", _("Lag (seconds)"), 10, now->lag, NULL);
+	ask_for(a, "alert.lag", _("Lag (seconds)"), 10,
+	        _("Tells when the lag is so many seconds and stays so, in the log and by the command below; 10 or more are of use. 0: never."));
 	a->state = rs_fieldset_add(a->fields, _("State"), rs_checkbox_new("state", _("it fails, or retries for a minute")));
-	rs_checkbox_set(a->state, now->state);
-	a->full = entry_add(a, "full", _("Full copy (hours)"), 10, now->full_hours, NULL);
-	a->command = entry_add(a, "command", _("Shell command"), 44, 0, now->command ? now->command : "");
-	(void)rs_widget_add(root, a->fields);
-	(void)rs_widget_add(root, rs_buttons_new("buttons", buttons, RS_COUNT(buttons), 0));
-	(void)rs_widget_focus(root, &a->lag->w);
-	rs_dialog_open(app->loop, title, root, false, taken, alerts_answered, a);
+	rs_widget_set_help(a->state, _("Tells when the task fails, or retries for a minute, in the log and by the command below."));
+	rs_checkbox_set(a->state, a->task->alert.state);
+	ask_for(a, "alert.full_hours", _("Full copy (hours)"), 10, _("Tells when the full copy takes longer than so many hours. 0: never."));
+	ask_for(a, "alert.command", _("Shell command"), 44,
+	        _("A shell command that is run when an alert is raised, and when it is over; it finds what happened in "
+	          "$RDS_SYNC_ALERT_TEXT. Empty: the log alone."));
+	open_dialog(a, title);
 	free(title);
 }
 

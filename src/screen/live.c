@@ -63,7 +63,7 @@ static void refresh(struct rs_screen *s)
 
 enum {
 	ACT_FREEZE, ACT_PAUSE, ACT_RESUME, ACT_STOP, ACT_COMPARE, ACT_TROUBLE, ACT_TABLES, ACT_OBJECTS, ACT_MODIFY, ACT_ORDER, ACT_DETACH,
-	ACT_RELEASE, ACT_ALERTS, ACT_USAGE, ACT_WHY, ACT_GRAPH, ACT_LOG, ACT_HISTORY
+	ACT_RELEASE, ACT_LIMITS, ACT_ALERTS, ACT_USAGE, ACT_WHY, ACT_GRAPH, ACT_LOG, ACT_HISTORY
 };
 
 static const struct rs_action actions[] = {
@@ -85,6 +85,7 @@ static const struct rs_action actions[] = {
 	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"),
 	 N_("Change the configuration; of a task that runs, what can be changed meanwhile."), 0},
 	{ACT_ORDER, "order-tables", {'s'}, N_("Order"), N_("Tables in the order of selection, or the hottest first: by their changes a second, all their changes, or their last one."), 0},
+	{ACT_LIMITS, "limits", {'L'}, N_("Limits"), N_("How many rows, bytes and queries a second the task may take; at once, also while it runs."), 9},
 	{ACT_ALERTS, "alerts", {'A'}, N_("Alerts"), N_("What the task tells by itself: a lag, a failure, a copy that takes long; and the command that is run then."), 0},
 	{ACT_USAGE, "show-usage", {'u'}, N_("Usage"), N_("What the task has used so far, phase by phase, and what that costs."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
@@ -118,6 +119,7 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	case ACT_TABLES: return watch->progress ? true : no(why, _("nothing is known of it yet"));
 	case ACT_OBJECTS:
 	case ACT_MODIFY: return rs_app_can_modify(watch, why);
+	case ACT_LIMITS: return rs_app_can_limit(watch, why);
 	case ACT_ALERTS: return rs_app_can_set(watch, why);
 	case ACT_USAGE: return rs_app_has_usage(watch, why);
 	case ACT_DETACH: return can_detach(live_of(s), why);
@@ -170,6 +172,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_TABLES: open_tables(l); break;
 	case ACT_OBJECTS: rs_wizard_modify(l->app, l->view.watch, true); break;
 	case ACT_MODIFY: rs_wizard_modify(l->app, l->view.watch, false); break;
+	case ACT_LIMITS: rs_app_ask_limits(l->app, l->view.watch); break;
 	case ACT_ALERTS: rs_app_ask_alerts(l->app, l->view.watch); break;
 	case ACT_USAGE: rs_app_show_usage(l->app, l->view.watch); break;
 	case ACT_WHY: rs_why_open(l->app, l->view.watch); break;

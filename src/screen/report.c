@@ -3,10 +3,12 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "model/paths.h"
 
 /* Line by line: line ends stay, what a terminal could misread does not. */
 static void escape(const struct rs_buf *text, struct rs_buf *out)
@@ -21,6 +23,15 @@ static void escape(const struct rs_buf *text, struct rs_buf *out)
 		(void)rs_buf_addc(out, '\n');
 		p = stop + 1;
 	}
+}
+
+char *rs_app_full_path(const char *path)
+{
+	char *here = getcwd(NULL, 0), *file = rs_xprintf("%s/", here ? here : "."), *full = rs_paths_beside(file, path);
+
+	free(file);
+	free(here);
+	return full;
 }
 
 struct saving {
@@ -60,7 +71,7 @@ static void path_answered(void *ctx, const char *path)
 	if (!path || !*path)
 		return;
 	s = rs_xcalloc(1, sizeof *s);
-	*s = (struct saving){.app = app, .path = rs_xstrdup(path), .text = app->report, .err = RS_ERR_INIT};
+	*s = (struct saving){.app = app, .path = rs_app_full_path(path), .text = app->report, .err = RS_ERR_INIT};
 	app->report = (struct rs_buf)RS_BUF_INIT;
 	rs_work_start(&app->works, save_run, save_done, s, 0);
 }
@@ -129,7 +140,7 @@ static void diagnose_answered(void *ctx, const char *path)
 		diagnosing_free(d);
 		return;
 	}
-	d->path = rs_xstrdup(path);
+	d->path = rs_app_full_path(path);
 	rs_work_start(&d->app->works, diagnose_run, diagnose_done, d, 0);
 }
 

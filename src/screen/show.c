@@ -148,8 +148,10 @@ void rs_show_topology(const struct rs_task *task, struct rs_buf *out)
 {
 	char *source = rs_endpoint_text(&task->source), *destination = rs_endpoint_text(&task->destination);
 
-	(void)rs_buf_addf(out, "%s → %s", source && *source ? source : RS_SHOW_NONE,
-	                  destination && *destination ? destination : RS_SHOW_NONE);
+	if (strcmp(source, "-") == 0 && strcmp(destination, "-") == 0)
+		(void)rs_buf_adds(out, _("neither server was entered yet"));
+	else
+		(void)rs_buf_addf(out, "%s → %s", source, destination);
 	free(source);
 	free(destination);
 }
@@ -186,12 +188,14 @@ void rs_show_table_help(const struct rs_table_progress *t, struct rs_buf *out)
 
 void rs_show_error(const struct rs_err *err, struct rs_buf *out)
 {
+	const char *primary = err->primary ? err->primary : rs_err_title(err->code);
 	char code[16];
 
-	(void)rs_buf_addf(out, "%s  %s", rs_err_code_text(err->code, code, sizeof code),
-	                  err->primary ? err->primary : rs_err_title(err->code));
+	(void)rs_buf_addf(out, "%s  ", rs_err_code_text(err->code, code, sizeof code));
 	if (err->detail && *err->detail)
-		(void)rs_buf_addf(out, ": %s", err->detail);
+		(void)rs_buf_addf(out, _("%s: %s"), primary, err->detail);
+	else
+		(void)rs_buf_adds(out, primary);
 }
 
 double rs_show_copied(const struct rs_progress *p)

@@ -12,7 +12,7 @@
 enum {
 	ACT_NEW, ACT_OPEN, ACT_PAUSE, ACT_RESUME, ACT_MODIFY, ACT_STOP, ACT_TROUBLE, ACT_COMPARE, ACT_FILTER, ACT_REGION,
 	ACT_STATE, ACT_RELEASE, ACT_DELETE, ACT_MENU, ACT_ORDER, ACT_GROUP, ACT_CLONE, ACT_EXPORT, ACT_IMPORT, ACT_USAGE,
-	ACT_OBJECTS, ACT_RENAME, ACT_ALERTS, ACT_MARK_ALL, ACT_MARK_NONE, ACT_RESET, ACT_TWO_WAY
+	ACT_OBJECTS, ACT_RENAME, ACT_LIMITS, ACT_ALERTS, ACT_MARK_ALL, ACT_MARK_NONE, ACT_RESET, ACT_TWO_WAY
 };
 
 /* --- which are shown --------------------------------------------------------------------- */
@@ -206,6 +206,7 @@ static const struct rs_action actions[] = {
 	{ACT_IMPORT, "import-task", {'i'}, N_("Import"), N_("Make a task from a file that an export has written, or from any task file."), 0},
 	{ACT_OBJECTS, "objects", {'O'}, N_("Objects"), N_("What is synchronized, and under which names; add to it or take out of it."), 0},
 	{ACT_RENAME, "rename-task", {'N'}, N_("Rename"), N_("Give the task another name."), 0},
+	{ACT_LIMITS, "limits", {'L'}, N_("Limits"), N_("How many rows, bytes and queries a second the task may take; at once, also while it runs."), 0},
 	{ACT_ALERTS, "alerts", {'A'}, N_("Alerts"), N_("What the task tells by itself: a lag, a failure, a copy that takes long; and the command that is run then."), 0},
 	{ACT_USAGE, "show-usage", {'u'}, N_("Usage"), N_("What the task has used so far, phase by phase, and what that costs."), 0},
 	{ACT_MARK_ALL, "mark-shown", {'+'}, N_("Mark shown"), N_("Mark everything that is shown."), 0},
@@ -268,6 +269,7 @@ static bool enabled_for(const struct rs_watch *watch, int action, const char **w
 	case ACT_TWO_WAY: return rs_app_can_go_two_way(watch, why);
 	case ACT_USAGE: return rs_app_has_usage(watch, why);
 	case ACT_OBJECTS: return rs_app_can_modify(watch, why);
+	case ACT_LIMITS: return rs_app_can_limit(watch, why);
 	case ACT_RENAME:
 	case ACT_ALERTS: return rs_app_can_set(watch, why);
 	case ACT_CLONE: return rs_app_may_change_it(watch, why) && can_open(watch, why);
@@ -375,7 +377,7 @@ static const struct {
 	const char *id;
 	int action;
 } menu[] = {{"open", ACT_OPEN}, {"pause", ACT_PAUSE}, {"resume", ACT_RESUME}, {"stop", ACT_STOP}, {"modify", ACT_MODIFY},
-            {"objects", ACT_OBJECTS}, {"rename", ACT_RENAME}, {"alerts", ACT_ALERTS},
+            {"objects", ACT_OBJECTS}, {"rename", ACT_RENAME}, {"limits", ACT_LIMITS}, {"alerts", ACT_ALERTS},
             {"trouble", ACT_TROUBLE}, {"compare", ACT_COMPARE}, {"clone", ACT_CLONE}, {"export", ACT_EXPORT}, {"usage", ACT_USAGE}, {"two-way", ACT_TWO_WAY}, {"reset", ACT_RESET}, {"release", ACT_RELEASE}, {"delete", ACT_DELETE}};
 
 static bool enabled_in_menu(struct rs_tasks *t, int action, const char **why)
@@ -471,6 +473,7 @@ static void act_on(struct rs_tasks *t, struct rs_watch *watch, int action)
 	case ACT_USAGE: rs_app_show_usage(t->app, watch); break;
 	case ACT_OBJECTS: rs_wizard_modify(t->app, watch, true); break;
 	case ACT_RENAME: rs_app_ask_name(t->app, watch); break;
+	case ACT_LIMITS: rs_app_ask_limits(t->app, watch); break;
 	case ACT_ALERTS: rs_app_ask_alerts(t->app, watch); break;
 	case ACT_MENU: open_menu(t); break;
 	default: break;

@@ -82,7 +82,7 @@ static void export_answered(void *ctx, const char *path)
 		export_free(x);
 		return;
 	}
-	x->path = rs_xstrdup(path);
+	x->path = rs_app_full_path(path);
 	rs_work_start(&x->app->works, export_run, export_done, x, RS_WORK_IN_LINE);
 }
 
@@ -171,7 +171,7 @@ static void import_answered(void *ctx, const char *path)
 	if (!path || !*path || strcmp(path, "-") == 0)
 		return;
 	m = rs_xcalloc(1, sizeof *m);
-	*m = (struct import){.app = t->app, .path = rs_xstrdup(path), .err = RS_ERR_INIT};
+	*m = (struct import){.app = t->app, .path = rs_app_full_path(path), .err = RS_ERR_INIT};
 	rs_work_start(&t->app->works, import_run, import_done, m, RS_WORK_IN_LINE);
 }
 

@@ -197,10 +197,10 @@ void rs_tasks_show_marks(struct rs_tasks *t)
 }
 
 static const struct rs_col columns[] = {
-	[COL_TASK] = {N_("Task"), 12, 40, 2, RS_LEFT, 0},
+	[COL_TASK] = {N_("Task"), 15, 40, 2, RS_LEFT, 0},
 	[COL_FLOW] = {N_("Flow"), 13, 24, 1, RS_LEFT, 3},
 	[COL_STATE] = {N_("State"), 15, 0, 0, RS_LEFT, 0},
-	[COL_PROGRESS] = {N_("Progress"), 10, 22, 1, RS_LEFT, 2},
+	[COL_PROGRESS] = {N_("Progress"), 8, 22, 1, RS_LEFT, 2},
 	[COL_LAG] = {N_("Lag"), 8, 0, 0, RS_RIGHT, 1},
 	[COL_ROWS] = {N_("Rows/s"), 7, 0, 0, RS_RIGHT, 4},
 	[COL_ERRORS] = {N_("Errors"), 6, 0, 0, RS_RIGHT, 5},

@@ -222,6 +222,114 @@ void rs_trouble_ask_skip(struct rs_app *app, const struct rs_watch *watch)
 	rs_buf_release(&text);
 }
 
+/* --- what to begin with ----------------------------------------------------------------------- */
+
+/* Whether a value as it is shown is one for SQL, too: it is whole, and nothing in it had to be escaped. */
+static bool is_exact(const char *value)
+{
+	size_t len = strlen(value);
+	bool quoted = len >= 2 && *value == '\'';
+	const char *inner = value + quoted, *end = value + len - quoted;
+
+	return !memmem(inner, (size_t)(end - inner), "…", strlen("…")) && !memchr(inner, '\\', (size_t)(end - inner)) &&
+	       !memchr(inner, '\'', (size_t)(end - inner));
+}
+
+/* What can't be told exactly has to be filled in: no server takes this. */
+static void put_value(struct rs_buf *out, const struct rs_failing_column *c, const char *value)
+{
+	if (is_exact(value))
+		(void)rs_buf_adds(out, value);
+	else
+		(void)rs_buf_addf(out, "<%s>", c->name);
+}
+
+static void put_name(struct rs_buf *out, const char *name)
+{
+	(void)rs_buf_addc(out, '`');
+	for (; *name; name++) {
+		if (*name == '`')
+			(void)rs_buf_addc(out, '`');
+		(void)rs_buf_addc(out, *name);
+	}
+	(void)rs_buf_addc(out, '`');
+}
+
+/* "`id` = 5 AND `x` IS NULL": by the key, else by all that is known of the row. */
+static void put_where(struct rs_buf *out, const struct rs_failing *f)
+{
+	const char *before = " WHERE ";
+	bool keyed = false;
+
+	for (size_t i = 0; i < f->n_columns; i++)
+		keyed = keyed || f->columns[i].key;
+	for (size_t i = 0; i < f->n_columns; i++) {
+		const struct rs_failing_column *c = &f->columns[i];
+
+		if (!c->before || (keyed && !c->key))
+			continue;
+		(void)rs_buf_adds(out, before);
+		put_name(out, c->name);
+		(void)rs_buf_adds(out, strcmp(c->before, "NULL") == 0 ? " IS " : " = ");
+		put_value(out, c, c->before);
+		before = " AND ";
+	}
+}
+
+static void put_insert(struct rs_buf *out, const struct rs_failing *f)
+{
+	const char *comma = "";
+
+	(void)rs_buf_adds(out, " (");
+	for (size_t i = 0; i < f->n_columns; i++)
+		if (f->columns[i].after) {
+			(void)rs_buf_adds(out, comma);
+			put_name(out, f->columns[i].name);
+			comma = ", ";
+		}
+	(void)rs_buf_adds(out, ") VALUES (");
+	comma = "";
+	for (size_t i = 0; i < f->n_columns; i++)
+		if (f->columns[i].after) {
+			(void)rs_buf_adds(out, comma);
+			put_value(out, &f->columns[i], f->columns[i].after);
+			comma = ", ";
+		}
+	(void)rs_buf_addc(out, ')');
+}
+
+static void put_update(struct rs_buf *out, const struct rs_failing *f)
+{
+	const char *before = " SET ";
+
+	for (size_t i = 0; i < f->n_columns; i++) {
+		const struct rs_failing_column *c = &f->columns[i];
+
+		if (!c->after || (c->before && strcmp(c->before, c->after) == 0))
+			continue;
+		(void)rs_buf_adds(out, before);
+		put_name(out, c->name);
+		(void)rs_buf_adds(out, " = ");
+		put_value(out, c, c->after);
+		before = ", ";
+	}
+	put_where(out, f);
+}
+
+/* What the row's event does, in SQL, as far as that can be told: to be mended rather than written anew. malloc'ed. */
+static char *row_sql(const struct rs_failing *f)
+{
+	struct rs_buf out = RS_BUF_INIT;
+	bool inserts = strcmp(f->kind, "INSERT") == 0, updates = strcmp(f->kind, "UPDATE") == 0;
+
+	(void)rs_buf_adds(&out, inserts ? "INSERT INTO " : updates ? "UPDATE " : "DELETE FROM ");
+	put_name(&out, f->dest_db ? f->dest_db : f->db);
+	(void)rs_buf_addc(&out, '.');
+	put_name(&out, f->dest_table ? f->dest_table : f->table);
+	(inserts ? put_insert : updates ? put_update : put_where)(&out, f);
+	return rs_buf_take(&out);
+}
+
 static void sql_answered(void *ctx, const char *sql)
 {
 	struct decision *d = ctx;
@@ -259,7 +367,7 @@ void rs_trouble_ask_edit(struct rs_app *app, const struct rs_watch *watch)
 	if (!f)
 		return;
 	d = decision_new(app, watch, RS_ANSWER_EDIT);
-	d->sql = rs_xstrdup(f->dest_statement ? f->dest_statement : f->statement);
+	d->sql = f->table ? row_sql(f) : rs_xstrdup(f->dest_statement ? f->dest_statement : f->statement);
 	ask_sql(d);
 }
 

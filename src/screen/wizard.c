@@ -182,10 +182,17 @@ void rs_wizard_go_to(struct rs_wizard *w, const struct rs_form_page *page, const
 	}
 }
 
+/* What was said of the page that is left is over. */
+static void move(struct rs_wizard *w, size_t step)
+{
+	rs_loop_say(w->app->loop, RS_STYLE_NORMAL, "%s", "");
+	rs_wizard_go(w, step);
+}
+
 void rs_wizard_next(struct rs_wizard *w)
 {
 	w->steps[w->step].bad = false;
-	rs_wizard_go(w, w->step + 1);
+	move(w, w->step + 1);
 }
 
 static struct rs_watch *watch_of(const struct rs_wizard *w)
@@ -302,9 +309,9 @@ bool rs_wizard_action(struct rs_wizard *w, int action)
 	if (action == RS_ACT_BACK && w->step == w->first)
 		leave(w);
 	else if ((action == RS_ACT_BACK || action == RS_WIZARD_PREVIOUS) && w->step > 0)
-		rs_wizard_go(w, w->step - 1);
+		move(w, w->step - 1);
 	else if (action >= RS_WIZARD_STEP_1 && action <= RS_WIZARD_STEP_5)
-		rs_wizard_go(w, (size_t)(action - RS_WIZARD_STEP_1));
+		move(w, (size_t)(action - RS_WIZARD_STEP_1));
 	else
 		return false;
 	return true;

@@ -150,8 +150,6 @@ void rs_wizard_ask_operations(struct rs_wizard *w, const char *name, bool of_tab
 /* The action of the forms' buttons; ctx is the app. */
 void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
                     size_t n_words);
-/* Begins a test of one side (0 source, 1 destination). */
-void rs_wizard_probe_start(struct rs_wizard *w, size_t side);
 /* Looks at what has come in; true where something has. */
 bool rs_wizard_probe_poll(struct rs_wizard *w);
 /* Gives up tests that are under way; false where there is none. */

@@ -265,7 +265,7 @@ static void show_text(const struct page *p, const struct bound *b, const char *v
 	if (b->field->type == RS_FIELD_SECRET)
 		show_secret(e, value);
 	else if (strcmp(rs_entry_text(e), value) != 0)
-		rs_entry_set(e, value);
+		(rs_form_is_answered(p->w->state, b->field) ? rs_entry_set : rs_entry_suggest)(e, value);
 }
 
 static void show_status(const struct page *p, const struct bound *b)
@@ -586,7 +586,7 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 		return RS_IGNORED;
 	if (rs_wizard_probe_poll(p->w))
 		show_all(p);
-	if (rs_wizard_topics_poll(p->w))
+	if (rs_wizard_topics_poll(p->w) || p->shown != rs_form_state_version(p->w->state))
 		show_all(p);
 	check_again(p);
 	if (p->w->going_on)

@@ -218,6 +218,8 @@ void rs_objects_page_answer(struct rs_objects_page *p)
 	size_t databases, tables;
 
 	rs_selection_count(p->objects->selection, &databases, &tables);
+	if (p->shown != p->objects->version && p->w->steps[p->w->step].bad)
+		rs_loop_say(p->w->app->loop, RS_STYLE_NORMAL, "%s", ""); /* what was wrong may be mended now */
 	if (p->shown != p->objects->version && tables > LATE)
 		p->late = true;
 	else if (p->shown != p->objects->version)
@@ -267,12 +269,12 @@ static const struct rs_action actions[] = {
 	{ACT_REDO, "redo", {RS_CTRL('r')}, N_("Redo"), N_("Make it again."), 0},
 	{ACT_ADD_ALL, "add-shown", {'A'}, N_("Add all shown"), N_("Select everything that is shown on the left."), 0},
 	{ACT_REMOVE_ALL, "remove-all", {'R'}, N_("Remove all"), N_("Take everything out of the selection."), 0},
-	{ACT_NAME, "add-by-name", {'i'}, N_("By name"), N_("Select by typing a name, or a rule as in an objects file."), 0},
+	{ACT_NAME, "add-by-name", {'i'}, N_("By name"), N_("Select by typing a name, or a rule as in an objects file."), 8},
 	{ACT_MARK, "mark-pattern", {'+'}, N_("Mark by pattern"), N_("Mark the tables whose names fit a pattern, or everything that is shown."), 0},
 	{ACT_MARK_NONE, "mark-none", {'-'}, N_("Mark none"), N_("Take away all marks, also hidden ones."), 0},
 	{ACT_INVERT, "mark-invert", {'*'}, N_("Invert marks"), N_("Mark what is shown and not marked, and the reverse."), 0},
 	{ACT_ONLY_MARKED, "show-marked", {'M'}, N_("Only marked"), N_("Show only what is marked, or everything again."), 0},
-	{ACT_RELOAD, "reload-objects", {'r'}, N_("Reload"), N_("Fetch the source's objects again."), 0},
+	{ACT_RELOAD, "reload-objects", {'r'}, N_("Reload"), N_("Fetch the source's objects again."), 9},
 	RS_WIZARD_ACTIONS,
 };
 const struct rs_keymap rs_wizard_objects_keymap = {N_("Select synchronization objects"), actions, RS_COUNT(actions)};
@@ -295,6 +297,13 @@ static bool can_change(const struct rs_objects_page *p, int action, const char *
 	case ACT_COLUMNS: return rs_objects_marked(p->objects, &hidden) ? true : no(why, _("nothing is marked"));
 	case ACT_ONLY_MARKED:
 		return p->objects->only_marked || rs_objects_marked(p->objects, &hidden) ? true : no(why, _("nothing is marked"));
+	case ACT_RENAME:
+	case ACT_ROWS:
+	case ACT_OPERATIONS:
+	case ACT_EXCLUDE:
+		return rs_objects_marked(p->objects, &hidden) || rs_objects_page_source(p) || rs_objects_page_chosen(p)
+		           ? true
+		           : no(why, _("there is nothing under the cursor"));
 	case ACT_BATCH: return rs_objects_can_batch(p) ? true : no(why, _("nothing is selected"));
 	case ACT_UNDO: return p->objects->undo_count ? true : no(why, _("there is nothing to undo"));
 	case ACT_REDO: return p->objects->redo_count ? true : no(why, _("there is nothing to redo"));
@@ -370,7 +379,7 @@ static bool check(struct rs_objects_page *p)
 	if (good)
 		return true;
 	if (rs_selection_is_empty(p->objects->selection))
-		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", _("Nothing is selected yet: mark databases or tables with Space, add them with >."));
+		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", _("Nothing is selected yet: mark databases or tables with Space, add them with >, or one by its name with i."));
 	else
 		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", err.primary);
 	rs_err_clear(&err);

@@ -58,9 +58,14 @@ static uint32_t verdict_glyph(const struct rs_finding *f, unsigned *style)
 	return ' ';
 }
 
+static bool is_problem(const struct rs_finding *f)
+{
+	return f->verdict == RS_CHECK_FAILED || f->verdict == RS_CHECK_WARNING;
+}
+
 static const char *verdict_text(const struct rs_finding *f)
 {
-	if (f->ignored && (f->verdict == RS_CHECK_WARNING || f->verdict == RS_CHECK_FAILED))
+	if (f->ignored && is_problem(f))
 		return _("ignored");
 	switch (f->verdict) {
 	case RS_CHECK_PENDING: return _("waiting");
@@ -88,6 +93,8 @@ static uint32_t sign(void *ctx, size_t row, unsigned *style)
 /* What was found, else the first objects concerned, else the verdict. */
 static void found_cell(const struct rs_finding *f, struct rs_buf *text)
 {
+	if (f->ignored && is_problem(f))
+		(void)rs_buf_addf(text, "%s · ", verdict_text(f));
 	if (f->found && *f->found)
 		(void)rs_buf_adds(text, f->found);
 	else if (f->n_objects == 1)
@@ -101,9 +108,7 @@ static void found_cell(const struct rs_finding *f, struct rs_buf *text)
 
 static void needed_cell(const struct rs_finding *f, struct rs_buf *text)
 {
-	if (f->ignored && f->verdict != RS_CHECK_PASSED && f->verdict != RS_CHECK_SKIPPED)
-		(void)rs_buf_adds(text, _("ignored"));
-	else if (f->needed && *f->needed && f->verdict != RS_CHECK_PASSED && f->verdict != RS_CHECK_SKIPPED)
+	if (f->needed && *f->needed && !f->ignored && f->verdict != RS_CHECK_PASSED && f->verdict != RS_CHECK_SKIPPED)
 		/* TRANSLATORS: %s: a setting that the check wants */
 		(void)rs_buf_addf(text, _("needed: %s"), f->needed);
 }
@@ -125,9 +130,9 @@ static void cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigne
 static const struct rs_tableview_model model = {.rows = rows, .cell = cell, .sign = sign};
 
 static const struct rs_col columns[] = {
-	[COL_TITLE] = {"", 24, 40, 2, RS_LEFT, 0},
-	[COL_FOUND] = {"", 18, 60, 2, RS_LEFT, 0},
-	[COL_NEEDED] = {"", 16, 60, 2, RS_LEFT, 1},
+	[COL_TITLE] = {"", 32, 50, 2, RS_LEFT, 0},
+	[COL_FOUND] = {"", 20, 60, 2, RS_LEFT, 0},
+	[COL_NEEDED] = {"", 26, 60, 2, RS_LEFT, 1},
 };
 
 /* --- the details -------------------------------------------------------------------------------------- */
@@ -135,7 +140,7 @@ static const struct rs_col columns[] = {
 /* Whether it can be ignored, or is, and what that means. */
 static void put_ignoring(const struct rs_finding *f, struct rs_buf *out)
 {
-	if (f->verdict != RS_CHECK_FAILED && f->verdict != RS_CHECK_WARNING)
+	if (!is_problem(f))
 		return;
 	if (!f->ignorable)
 		(void)rs_buf_addf(out, "%s\n", _("It can't be ignored."));
@@ -149,7 +154,7 @@ static void put_found(const struct rs_finding *f, struct rs_buf *out)
 {
 	bool found = f->found && *f->found, needed = f->needed && *f->needed;
 
-	if ((f->verdict != RS_CHECK_FAILED && f->verdict != RS_CHECK_WARNING) || (!found && !needed))
+	if (!is_problem(f) || (!found && !needed))
 		return;
 	if (found)
 		(void)rs_buf_addf(out, _("Found: %s"), f->found);
@@ -283,17 +288,34 @@ static void begin(struct page *p)
 	p->told = false;
 }
 
+/* The next that needs attention, behind row FROM or before it, and round; RS_NO_ROW: none does. */
+static size_t find_problem(const struct page *p, size_t from, bool back)
+{
+	size_t count = p->result.count;
+
+	for (size_t n = 1; n <= count; n++) {
+		size_t row = (from + (back ? count - n : n)) % count;
+
+		if (is_problem(finding_at(p, row)) && !finding_at(p, row)->ignored)
+			return row;
+	}
+	return RS_NO_ROW;
+}
+
+static bool has_other_problem(const struct page *p)
+{
+	size_t here = rs_tableview_row(p->table), row = here == RS_NO_ROW ? RS_NO_ROW : find_problem(p, here, false);
+
+	return row != RS_NO_ROW && row != here;
+}
+
 /* The cursor goes to what needs attention first. */
 static void select_bad(struct page *p)
 {
-	for (size_t i = 0; i < p->result.count; i++) {
-		const struct rs_finding *f = finding_at(p, i);
+	size_t row = p->result.count ? find_problem(p, p->result.count - 1, false) : RS_NO_ROW;
 
-		if ((f->verdict == RS_CHECK_FAILED || f->verdict == RS_CHECK_WARNING) && !f->ignored) {
-			rs_tableview_select(p->table, i);
-			return;
-		}
-	}
+	if (row != RS_NO_ROW)
+		rs_tableview_select(p->table, row);
 }
 
 static void start_answered(void *ctx, const char *answer)
@@ -365,23 +387,30 @@ static int least(int a, int b)
 	return a < b ? a : b;
 }
 
-/* The last column takes no more room than what is needed. */
-static void fit_columns(struct page *p)
+static void fit_column(struct page *p, size_t col)
 {
-	struct rs_col *c = &p->table->cols[COL_NEEDED];
+	struct rs_col *c = &p->table->cols[col];
 	int widest = 0;
 
 	for (size_t i = 0; i < p->result.count; i++) {
 		struct rs_buf text = RS_BUF_INIT;
+		unsigned style;
 		int width;
 
-		needed_cell(finding_at(p, i), &text);
+		cell(p, i, col, &text, &style);
 		width = rs_text_width(rs_buf_str(&text));
 		widest = width > widest ? width : widest;
 		rs_buf_release(&text);
 	}
-	c->min = least(widest, columns[COL_NEEDED].min);
-	c->max = least(widest, columns[COL_NEEDED].max);
+	c->min = least(widest, columns[col].min);
+	c->max = least(widest, columns[col].max);
+}
+
+/* What is found gets the room that the others do not need. */
+static void fit_columns(struct page *p)
+{
+	fit_column(p, COL_TITLE);
+	fit_column(p, COL_NEEDED);
 }
 
 static void refresh(struct page *p)
@@ -403,14 +432,16 @@ static void refresh(struct page *p)
 
 /* --- actions --------------------------------------------------------------------------------------------------- */
 
-enum { ACT_COPY, ACT_FAILED, ACT_ALL, ACT_IGNORE, ACT_REPORT };
+enum { ACT_COPY, ACT_FAILED, ACT_ALL, ACT_IGNORE, ACT_REPORT, ACT_NEXT, ACT_BEFORE };
 
 static const struct rs_action actions[] = {
 	{ACT_COPY, "copy-remedy", {'y'}, N_("Copy statement"), N_("Copy what mends it to the terminal's clipboard."), 1},
 	{ACT_FAILED, "again-failed", {'f'}, N_("Again (failed)"), N_("Run again what has not passed."), 2},
 	{ACT_ALL, "again-all", {'a'}, N_("Again (all)"), N_("Run everything again."), 3},
 	{ACT_IGNORE, "ignore-finding", {'i'}, N_("Ignore"), N_("Ignore what is under the cursor, or stop doing so; it is noted in the task's file."), 4},
-	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save everything to a file."), 5},
+	{ACT_NEXT, "next-problem", {'n'}, N_("Next problem"), N_("To the next check that failed or warns."), 5},
+	{ACT_BEFORE, "previous-problem", {'N'}, N_("Problem before"), N_("To the one before that failed or warns."), 0},
+	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save everything to a file."), 6},
 	RS_WIZARD_ACTIONS,
 };
 const struct rs_keymap rs_wizard_precheck_keymap = {N_("Precheck"), actions, RS_COUNT(actions)};
@@ -440,6 +471,9 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	case ACT_IGNORE: return can_ignore(p, why);
 	case ACT_FAILED:
 	case ACT_ALL: return p->result.done ? true : no(why, _("it is still running"));
+	case ACT_NEXT:
+	case ACT_BEFORE:
+		return has_other_problem(p) ? true : no(why, _("nothing else needs attention"));
 	case ACT_REPORT: return p->result.count ? true : no(why, _("there is nothing yet"));
 	case RS_WIZARD_NEXT:
 		return p->result.done && p->result.passed ? true : no(why, _("the precheck has not passed"));
@@ -455,13 +489,13 @@ static void again(struct page *p, bool failed_only)
 }
 
 /* The same key takes it back. */
-static void tell_ignored(struct page *p, const struct rs_finding *f, bool ignored)
+static void tell_ignored(struct page *p, const char *consequence, bool ignored)
 {
 	char key[RS_KEY_NAME_SIZE];
 
 	(void)rs_hint_key(&rs_wizard_precheck_keymap, "ignore-finding", key);
 	if (ignored)
-		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, _("Ignored. %s %s takes it back."), f->consequence ? _(f->consequence) : "", key);
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, _("Ignored. %s takes it back. %s"), key, consequence ? _(consequence) : "");
 	else
 		rs_loop_say(p->w->app->loop, RS_STYLE_NORMAL, _("It counts again."));
 }
@@ -469,15 +503,17 @@ static void tell_ignored(struct page *p, const struct rs_finding *f, bool ignore
 static void ignore(struct page *p)
 {
 	const struct rs_finding *f = current(p);
+	const char *consequence = f->consequence;
 	bool ignored = !f->ignored;
 
 	if (!rs_precheck_ignore(p->w->precheck, f->code, ignored))
 		return;
 	rs_task_ignore(p->w->task, f->code, ignored);
 	rs_wizard_save_ignored(p->w);
-	tell_ignored(p, f, ignored);
 	p->told = false;
 	refresh(p);
+	if (!p->result.passed) /* else it is asked whether to start */
+		tell_ignored(p, consequence, ignored);
 }
 
 static void report(struct page *p)
@@ -504,6 +540,8 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_FAILED: again(p, true); break;
 	case ACT_ALL: again(p, false); break;
 	case ACT_IGNORE: ignore(p); break;
+	case ACT_NEXT:
+	case ACT_BEFORE: rs_tableview_select(p->table, find_problem(p, rs_tableview_row(p->table), id == ACT_BEFORE)); break;
 	case ACT_REPORT: report(p); break;
 	case RS_WIZARD_NEXT: ask_start(p); break;
 	default: return rs_wizard_action(p->w, id);

@@ -30,21 +30,54 @@ char *rs_wizard_subject(const struct rs_endpoint *e)
 	                  e->key ? e->key : "", (int)e->compressed);
 }
 
-void rs_wizard_probe_start(struct rs_wizard *w, size_t side)
+/* What came of it, as a text that the page shows; its place there may be out of sight. */
+static void tell(struct rs_wizard *w, struct rs_wizard_probe *p, bool ok, char *text)
 {
-	struct rs_wizard_probe *p = &w->probes[side];
+	free(p->text);
+	p->text = text;
+	p->known = true;
+	p->ok = ok;
+	if (!ok)
+		rs_loop_say(w->app->loop, RS_STYLE_ERROR, "%s: %s", p == w->probes ? _("Source") : _("Destination"), text);
+}
+
+/* The first field of this side that is empty or wrong; nobody connects anywhere else instead. */
+static const struct rs_form_field *find_bad(const struct rs_form_state *state, const struct rs_form_page *page, const char *side,
+                                            struct rs_err *err)
+{
+	size_t len = strlen(side);
+
+	for (size_t i = 0; i < page->n_fields; i++) {
+		const struct rs_form_field *f = &page->fields[i];
+
+		if (f->bind && strncmp(f->bind, side, len) == 0 && f->bind[len] == '.' &&
+		    rs_form_check_field(state, f, err) == RS_FAIL)
+			return f;
+	}
+	return NULL;
+}
+
+static void test(struct rs_wizard *w, const struct rs_form_state *state, const struct rs_form_page *page, const char *side)
+{
+	bool destination = strcmp(side, "destination") == 0;
+	struct rs_wizard_probe *p = &w->probes[destination];
 	struct rs_task *task = rs_wizard_task(w);
-	const struct rs_endpoint *e = side ? &task->destination : &task->source;
+	const struct rs_endpoint *e = destination ? &task->destination : &task->source;
+	struct rs_err err = RS_ERR_INIT;
+	const struct rs_form_field *bad = find_bad(state, page, side, &err);
 
 	drop_job(w, p);
-	free(p->text);
 	free(p->subject);
-	p->text = NULL;
-	p->known = false;
 	p->subject = rs_wizard_subject(e);
-	rs_loop_busy(w->app->loop, 1);
-	p->job = rs_probe_start(e, rs_app_wake(w->app));
+	p->known = false;
+	if (bad) {
+		tell(w, p, false, rs_xprintf(_("%s: %s"), rs_form_text(bad->label), err.primary));
+	} else {
+		rs_loop_busy(w->app->loop, 1);
+		p->job = rs_probe_start(e, rs_app_wake(w->app));
+	}
 	rs_task_free(task);
+	rs_err_clear(&err);
 }
 
 void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form_field *field, const char *const *words,
@@ -52,28 +85,28 @@ void rs_wizard_test(void *ctx, struct rs_form_state *state, const struct rs_form
 {
 	const struct rs_app *app = ctx;
 
-	(void)state;
-	(void)field;
 	if (app->wizard && n_words == 1)
-		rs_wizard_probe_start(app->wizard, strcmp(words[0], "destination") == 0);
+		test(app->wizard, state, field->page, words[0]);
 }
 
 static void take(struct rs_wizard *w, struct rs_wizard_probe *p, const struct rs_probe_result *r)
 {
 	struct rs_buf text = RS_BUF_INIT;
 
-	p->known = true;
-	p->ok = r->ok;
 	if (r->ok) {
 		(void)rs_buf_adds(&text, r->summary);
 	} else {
-		rs_show_error(&r->error, &text);
+		struct rs_buf what = RS_BUF_INIT;
+
+		rs_show_error(&r->error, &what);
 		if (r->error.hint)
-			(void)rs_buf_addf(&text, ". %s", r->error.hint);
+			/* TRANSLATORS: what went wrong, and what to do about it */
+			(void)rs_buf_addf(&text, _("%s. %s"), rs_buf_str(&what), r->error.hint);
+		else
+			(void)rs_buf_adds(&text, rs_buf_str(&what));
+		rs_buf_release(&what);
 	}
-	p->text = rs_buf_take(&text);
-	if (!p->ok) /* its place on the page may be out of sight */
-		rs_loop_say(w->app->loop, RS_STYLE_ERROR, "%s: %s", p == w->probes ? _("Source") : _("Destination"), p->text);
+	tell(w, p, r->ok, rs_buf_take(&text));
 	drop_job(w, p);
 }
 

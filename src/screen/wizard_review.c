@@ -182,7 +182,7 @@ static void add_answer(struct rs_textview *t, const struct rs_form_state *state,
 	if (f->type == RS_FIELD_OBJECTS || f->type == RS_FIELD_FIELDS)
 		add_lines(t, rs_form_text(f->label), label);
 	else
-		line(t, RS_STYLE_NORMAL, "%s: %s", rs_form_text(f->label), f->type == RS_FIELD_SECRET ? "***" : label);
+		line(t, RS_STYLE_NORMAL, _("%s: %s"), rs_form_text(f->label), f->type == RS_FIELD_SECRET ? "***" : label);
 	free(label);
 }
 

@@ -55,8 +55,10 @@ static void chosen(void *ctx, const char *topic)
 	struct rs_wizard *w = ((struct rs_app *)ctx)->wizard;
 	const struct rs_form_field *f = w ? field_of(w, 1) : NULL;
 
-	if (topic && f)
-		rs_form_set(w->state, f, topic);
+	if (!topic || !f)
+		return;
+	rs_form_set(w->state, f, topic);
+	rs_loop_wake_cb(w->app->loop); /* the page is behind its answers */
 }
 
 static void offer(struct rs_wizard *w)

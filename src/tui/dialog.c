@@ -1,4 +1,5 @@
 #include "tui/dialog.h"
+#include "tui/frame.h"
 #include <strings.h>
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -216,10 +217,11 @@ static bool dialog_event(struct rs_overlay *o, const struct rs_event *ev)
 	}
 }
 
+/* In the middle, but not over the help of what has the focus in it, where there is room above that. */
 static struct rs_rect centred(struct dialog *d, struct rs_rect area)
 {
 	struct rs_size pref;
-	int room = area.w - 8 < 1 ? 1 : area.w - 8, w, h;
+	int room = area.w - 8 < 1 ? 1 : area.w - 8, w, h, y, free;
 
 	rs_widget_measure(d->root, room, NULL, &pref);
 	w = pref.w < 40 ? 40 : pref.w;
@@ -228,7 +230,11 @@ static struct rs_rect centred(struct dialog *d, struct rs_rect area)
 	h = pref.h > area.h - 4 ? area.h - 4 : pref.h;
 	w += 6;
 	h += 4;
-	return rs_rect_make(area.y + (area.h - h) / 2, area.x + (area.w - w) / 2, h, w);
+	y = (area.h - h) / 2;
+	free = area.h - RS_FRAME_FOOT - h;
+	if (rs_widget_help(d->root) && y > free)
+		y = free > 0 ? free : 0;
+	return rs_rect_make(area.y + y, area.x + (area.w - w) / 2, h, w);
 }
 
 static void dialog_draw(struct rs_overlay *o, struct rs_canvas *c, struct rs_rect area)

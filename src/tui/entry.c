@@ -93,11 +93,12 @@ static void draw_text(struct rs_entry *e, struct rs_canvas *c, struct rs_rect r,
 static void draw_entry(struct rs_entry *e, struct rs_canvas *c, struct rs_rect r, bool focused)
 {
 	unsigned style = e->w.why ? RS_STYLE_DIM : e->fixed ? RS_STYLE_NORMAL : RS_STYLE_FIELD;
+	bool replaced = focused && e->suggested && !e->w.why && !e->fixed; /* all of it goes with the first character */
 
 	if (rs_rect_empty(r))
 		return;
 	rs_canvas_fill(c, rs_rect_make(r.y, r.x, 1, r.w), style);
-	draw_text(e, c, r, style, focused);
+	draw_text(e, c, r, style | (replaced ? RS_MOD_SELECTED : 0), focused);
 	if (!e->edit.len && e->placeholder)
 		rs_canvas_text(c, r.y, r.x, r.w, RS_STYLE_DIM, e->placeholder);
 }
@@ -123,11 +124,19 @@ static bool accepted(const struct rs_entry *e, uint32_t cp)
 	return !e->accept || e->accept(cp);
 }
 
+/* Something is typed or pasted. */
+static void replace_suggestion(struct rs_entry *e)
+{
+	if (e->suggested)
+		rs_entry_set(e, "");
+}
+
 static enum rs_reply paste(struct rs_entry *e, const char *text, size_t len)
 {
 	struct rs_buf kept = RS_BUF_INIT;
 	bool done;
 
+	replace_suggestion(e);
 	while (len) {
 		uint32_t cp;
 		size_t n = rs_utf8_decode(text, len, &cp);
@@ -149,6 +158,9 @@ static enum rs_reply edit_key(struct rs_entry *e, uint32_t key)
 {
 	if (rs_key_is_text(key) && (e->fixed || !accepted(e, key)))
 		return RS_HANDLED; /* a letter in a field of digits must not become a command */
+	if (rs_key_is_text(key))
+		replace_suggestion(e);
+	e->suggested = e->suggested && !rs_key_edits(key);
 	switch (rs_edit_key(&e->edit, key)) {
 	case RS_EDIT_CHANGED: return RS_CHANGED;
 	case RS_EDIT_MOVED: return RS_HANDLED;
@@ -240,6 +252,13 @@ void rs_entry_set(struct rs_entry *e, const char *text)
 {
 	rs_edit_set(&e->edit, text ? text : "", text ? strlen(text) : 0);
 	e->scroll = 0;
+	e->suggested = false;
+}
+
+void rs_entry_suggest(struct rs_entry *e, const char *text)
+{
+	rs_entry_set(e, text);
+	e->suggested = true;
 }
 
 const char *rs_entry_text(const struct rs_entry *e)

@@ -14,6 +14,7 @@ struct rs_entry {
 	size_t scroll;     /* first byte shown */
 	bool revealed;
 	bool fixed;        /* read-only: shown, reachable, not editable */
+	bool suggested;    /* the text is a suggestion: what is typed takes its place, unless the cursor was moved before */
 	char *placeholder; /* shown dim while empty; NULL: none */
 	bool (*accept)(uint32_t cp); /* which characters may be typed; NULL: all */
 };
@@ -22,6 +23,8 @@ struct rs_entry {
 struct rs_entry *rs_entry_new(const char *id, int width, size_t max);
 struct rs_entry *rs_entry_new_secret(const char *id, int width, size_t max);
 void rs_entry_set(struct rs_entry *e, const char *text);
+/* The same, as a suggestion. */
+void rs_entry_suggest(struct rs_entry *e, const char *text);
 /* Borrowed until the next event. Never for secrets. */
 const char *rs_entry_text(const struct rs_entry *e);
 void rs_entry_set_secret(struct rs_entry *e, const struct rs_secret *secret);

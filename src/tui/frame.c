@@ -51,9 +51,9 @@ static void draw_help(struct rs_canvas *c, struct rs_screen *s, const struct rs_
 		rs_canvas_wrapped(c, r, f->say_style, f->say);
 		return;
 	}
-	if (s->ops->help)
+	if (!f->help && s->ops->help)
 		s->ops->help(s, &text);
-	help = text.len ? rs_buf_str(&text) : rs_widget_help(s->root);
+	help = f->help ? f->help : text.len ? rs_buf_str(&text) : rs_widget_help(s->root);
 	if (help)
 		rs_canvas_wrapped(c, r, RS_STYLE_NORMAL, help);
 	rs_buf_release(&text);

@@ -7,12 +7,14 @@
 
 #define RS_FRAME_MIN_H 16
 #define RS_FRAME_MIN_W 60
+#define RS_FRAME_FOOT 3      /* rows above the key bar that are not the body's: help, rule */
 
 struct rs_frame {
 	const char *program, *host; /* NULL: none */
 	const char *clock;          /* "12:41:07", NULL: none */
 	const char *say;            /* a passing message in place of the help; NULL: none */
 	unsigned say_style;
+	const char *help;           /* in place of the screen's own; NULL: that */
 };
 
 /* False in less than 60 x 16: then only a card was drawn that says what is needed. body gets where the screen goes. */

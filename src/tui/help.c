@@ -79,11 +79,6 @@ static void help_cell(void *ctx, size_t n, size_t col, struct rs_buf *text, unsi
 	const struct help *h = ctx;
 	const struct row *row = &h->rows[h->shown[n]];
 
-	if (!row->action) {
-		*style = RS_STYLE_HEADER;
-		(void)rs_buf_adds(text, col == 0 ? row->heading : "");
-		return;
-	}
 	*style = !row->works ? RS_STYLE_DIM : col == 0 ? RS_STYLE_KEY : RS_STYLE_NORMAL;
 	if (col == 0)
 		(void)rs_buf_addf(text, " %s", row->keys);
@@ -91,7 +86,15 @@ static void help_cell(void *ctx, size_t n, size_t col, struct rs_buf *text, unsi
 		(void)rs_buf_adds(text, _(row->action->help));
 }
 
-static const struct rs_tableview_model help_model = {.rows = help_rows, .cell = help_cell};
+static bool help_heading(void *ctx, size_t n, struct rs_buf *text)
+{
+	const struct help *h = ctx;
+	const struct row *row = &h->rows[h->shown[n]];
+
+	return !row->action && rs_buf_adds(text, row->heading) == RS_OK;
+}
+
+static const struct rs_tableview_model help_model = {.rows = help_rows, .cell = help_cell, .heading = help_heading};
 
 /* --- as an overlay ---------------------------------------------------------------------- */
 

@@ -11,7 +11,8 @@ struct rs_locale {
 };
 
 /* setlocale from the environment; where that fails although it names UTF-8 (SSH forwards a LANG that this host lacks),
- * C.UTF-8. Text is handled as UTF-8 in any case, LC_NUMERIC stays "C". Binds the message catalogue. */
+ * C.UTF-8, in the language that is named all the same. Text is handled as UTF-8 in any case, LC_NUMERIC stays "C". Binds the
+ * message catalogue. */
 void rs_locale_init(struct rs_locale *locale);
 
 #endif

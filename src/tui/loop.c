@@ -103,9 +103,11 @@ static const char *clock_text(const struct rs_loop *loop, char *buf, size_t size
 
 static void draw_screen(struct rs_loop *loop, struct rs_screen *s)
 {
+	struct rs_overlay *overlay = loop->overlays;
 	char clock[16];
 	struct rs_frame frame = {loop->options.program ? loop->options.program : "rds-sync", loop->options.host,
-	                         clock_text(loop, clock, sizeof clock), loop->said, loop->said_style};
+	                         clock_text(loop, clock, sizeof clock), loop->said, loop->said_style,
+	                         overlay ? rs_widget_help(overlay->ops->root(overlay)) : NULL};
 	struct rs_canvas *c = &loop->canvas;
 	struct rs_rect body, old;
 
@@ -116,7 +118,7 @@ static void draw_screen(struct rs_loop *loop, struct rs_screen *s)
 		s->ops->draw(s, c, body);
 	} else if (s->root) {
 		rs_widget_layout(s->root, body);
-		rs_widget_draw(s->root, c, true);
+		rs_widget_draw(s->root, c, !overlay);
 		rs_widget_draw_popup(s->root, c, body);
 	}
 	rs_canvas_unclip(c, old);

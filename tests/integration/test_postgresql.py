@@ -100,6 +100,12 @@ def test_nobody_listens(jobs, task_at):
     refused(jobs("probe", task_at(servers.free_port()), "source"), 2001)
 
 
+def test_no_server_is_chosen(jobs, task_at):
+    """It is not the one of this machine that is meant then."""
+    task = task_at(None, **{"source.host": None, "source.instance_type": "rds"})
+    refused(jobs("probe", task, "source"), 2003, "no server is chosen")
+
+
 def test_a_host_that_is_not_there(jobs, task_at):
     refused(jobs("probe", task_at(5432, **{"source.host": "no-such-host.invalid"}), "source"), 2003, "no-such-host.invalid")
 

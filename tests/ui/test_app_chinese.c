@@ -4,13 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "tui/locale.h"
 #include "ui.h"
 #include "world.h"
 
 static struct world w;
 
-/* The catalogue that the build has made, where gettext looks for it. */
-static bool speak_chinese(void)
+/* The catalogue that the build has made, where gettext looks for it from here on. */
+static bool bind_catalogue(void)
 {
 	char *dir = rs_xprintf("%s/locale", unit_tmpdir()), *zh = rs_xprintf("%s/zh_CN", dir), *messages = rs_xprintf("%s/LC_MESSAGES", zh);
 	char *to = rs_xprintf("%s/" PACKAGE ".mo", messages);
@@ -22,10 +23,8 @@ static bool speak_chinese(void)
 	(void)mkdir(zh, 0700);
 	(void)mkdir(messages, 0700);
 	good = rs_file_read("tests/unit/zh_CN.mo", 1 << 22, &catalogue, &err) == RS_OK &&
-	       rs_file_write(to, rs_buf_str(&catalogue), catalogue.len, 0600, &err) == RS_OK;
-	setenv("LANGUAGE", "zh_CN", 1);
-	good = good && setlocale(LC_ALL, "C.UTF-8") && bindtextdomain(PACKAGE, dir) && bind_textdomain_codeset(PACKAGE, "UTF-8") &&
-	       textdomain(PACKAGE);
+	       rs_file_write(to, rs_buf_str(&catalogue), catalogue.len, 0600, &err) == RS_OK && bindtextdomain(PACKAGE, dir) &&
+	       bind_textdomain_codeset(PACKAGE, "UTF-8") && textdomain(PACKAGE);
 	rs_err_clear(&err);
 	rs_buf_release(&catalogue);
 	free(dir);
@@ -33,6 +32,26 @@ static bool speak_chinese(void)
 	free(messages);
 	free(to);
 	return good;
+}
+
+static bool speak_chinese(void)
+{
+	setenv("LANGUAGE", "zh_CN", 1);
+	return setlocale(LC_ALL, "C.UTF-8") && bind_catalogue();
+}
+
+/* SSH brings a LANG along that few servers have. */
+static void a_locale_that_this_host_lacks_is_spoken_all_the_same(void)
+{
+	struct rs_locale locale;
+
+	unsetenv("LANGUAGE");
+	setenv("LC_ALL", "zh_CN.UTF-8", 1);
+	rs_locale_init(&locale);
+	CU_ASSERT_TRUE(locale.utf8);
+	CU_ASSERT_TRUE_FATAL(bind_catalogue());
+	UNIT_STR(gettext("Quit"), "退出");
+	unsetenv("LC_ALL");
 }
 
 static void begin(enum rs_state state, struct rs_progress *p)
@@ -138,4 +157,4 @@ static void the_flows(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(the_flows), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_kinds_of_changes), UNIT_TEST(names_for_many))
+UNIT_MAIN(UNIT_TEST(a_locale_that_this_host_lacks_is_spoken_all_the_same), UNIT_TEST(the_flows), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_kinds_of_changes), UNIT_TEST(names_for_many))

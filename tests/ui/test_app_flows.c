@@ -169,7 +169,7 @@ static void a_topic_is_chosen_from_those_of_the_cluster(void)
 	focus_on("destination_topics");
 	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\n:expect cluster's own");
 	world_golden(&w, "topics");
-	world_run(&w, "\"04242\"\n:wait-idle\n:expect topic-04242\nEnter\n:wait-idle\n:expect-screen wizard-form\n:expect Kafka 0.10.2");
+	world_run(&w, "\"04242\"\n:wait-idle\n:expect topic-04242\nEnter\n:wait-idle\n:expect-screen wizard-form\n:expect Kafka 0.10.2\n:expect topic-04242");
 	UNIT_STR(answer_of("destination_topic"), "topic-04242");
 	UNIT_STR(answer_of("destination_version"), "0.10");
 	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\nEsc");

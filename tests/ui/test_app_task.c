@@ -360,7 +360,7 @@ static void it_is_shown_and_left_out(void)
 static void it_is_replaced_and_what_can_not_be_executed_is_asked_for_again(void)
 {
 	to_trouble();
-	world_run(&w, "w\n:wait-idle\n:expect Replace this event\n\"DROP TABLE x\" Enter\n:wait-idle\n:expect Write to production?\n\"rm-dst\" Enter\n:wait-idle\n:expect can't be replaced\nEnter\n:wait-idle");
+	world_run(&w, "w\n:wait-idle\n:expect Replace this event\n:expect UPDATE `shop_copy`.`orders` SET `note` = 'b' WHERE `id` = 7\n^U \"DROP TABLE x\" Enter\n:wait-idle\n:expect Write to production?\n\"rm-dst\" Enter\n:wait-idle\n:expect can't be replaced\nEnter\n:wait-idle");
 	UNIT_STR(fake_commanded(), "");
 	world_run(&w, ":expect DROP TABLE x\n^U \"DELETE FROM a.b\" Enter\n:wait-idle\n:expect Write to production?\n\"rm-src\" Enter\n:wait-idle\n:expect Type rm-dst to go on\n^U \"rm-dst\" Enter\n:wait-idle\n:expect-screen trouble");
 	UNIT_STR(fake_answered(), "edit DELETE FROM a.b");
@@ -574,23 +574,35 @@ static void a_remedy_names_the_key_and_not_the_command(void)
 	world_close(&w);
 }
 
-/* Texts of a catalogue, one after another; NULL behind the last. Escapes are undone as far as commands need it. */
+/* What stands in quotes on a line; escapes are undone as far as commands need it. */
+static void add_quoted(struct rs_buf *text, const char *line, const char *end)
+{
+	const char *quote = memchr(line, '"', (size_t)(end - line));
+
+	for (const char *c = quote ? quote + 1 : end; quote && *line != '#' && c < end - 1; c++)
+		if (*c != '\\')
+			(void)rs_buf_addc(text, *c);
+}
+
+/* Texts of a catalogue, one after another, also those that are wrapped; NULL behind the last. */
 static char *next_text(const char **at, bool *of_the_engine)
 {
 	static const char *const folders[] = {"src/engine/", "src/source/", "src/sink/", "src/db/", "src/model/"};
 	struct rs_buf text = RS_BUF_INIT;
 
 	while (**at && text.len == 0) {
-		const char *end = strchrnul(*at, '\n'), *quote = memchr(*at, '"', (size_t)(end - *at));
+		const char *end = strchrnul(*at, '\n');
 
 		if (strncmp(*at, "#:", 2) == 0)
 			*of_the_engine = false;
 		for (size_t i = 0; strncmp(*at, "#:", 2) == 0 && i < RS_COUNT(folders); i++)
 			*of_the_engine = *of_the_engine || memmem(*at, (size_t)(end - *at), folders[i], strlen(folders[i]));
-		for (const char *c = quote ? quote + 1 : end; quote && **at != '#' && c < end - 1; c++)
-			if (*c != '\\')
-				(void)rs_buf_addc(&text, *c);
+		add_quoted(&text, *at, end);
 		*at = *end ? end + 1 : end;
+		for (; **at == '"'; *at = *end ? end + 1 : end) {
+			end = strchrnul(*at, '\n');
+			add_quoted(&text, *at, end);
+		}
 	}
 	return text.len ? rs_buf_take(&text) : NULL;
 }

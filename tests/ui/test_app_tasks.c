@@ -267,7 +267,7 @@ static void what_a_task_tells_by_itself_is_set_from_the_list(void)
 	char *text;
 
 	begin();
-	world_run(&w, "/ \"broken\" Enter A\n:expect Alerts: its file can't be read\n/ ^U \"ledger\" Enter A\n:wait-idle\n:expect Alerts of ledger\n:expect-focus lag");
+	world_run(&w, "/ \"broken\" Enter A\n:expect Alerts: its file can't be read\n/ ^U \"ledger\" Enter A\n:wait-idle\n:expect Alerts of ledger\n:expect-focus alert.lag");
 	world_run(&w, "^U \"soon\" Enter Enter Enter \"mail dba\" Enter\n:wait-idle\n:expect-screen dialog\n:expect a number from 0 to");
 	/* from the last field Enter takes it all */
 	world_run(&w, "Esc\nA\n:wait-idle\n^U \"60\" Enter Space Enter Enter \"mail dba\" Enter\n:wait-idle\n:expect-screen tasks\n:expect ledger was changed");
@@ -278,6 +278,26 @@ static void what_a_task_tells_by_itself_is_set_from_the_list(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "command = mail dba\n"));
 	free(text);
 	world_run(&w, "A\n:wait-idle\n:expect mail dba\nEsc");
+	world_close(&w);
+}
+
+/* Two keys and the number, not a walk through the wizard. */
+static void limits_are_set_from_the_list_and_the_dashboard(void)
+{
+	char *text;
+
+	begin();
+	world_run(&w, "/ \"ledger\" Enter L\n:wait-idle\n:expect Limits of ledger\n:expect The most changed rows a second\n\"500\" Tab \"4X\" Enter Enter Enter Enter");
+	world_run(&w, ":wait-idle\n:expect a size from 0 to 1T is expected\n:expect-focus sync.incremental_max_bytes\n^U \"4M\" Enter Enter Enter Enter\n:wait-idle\n:expect ledger was changed");
+	text = task_text("ledger");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "incremental_max_rows = 500\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "incremental_max_bytes = 4M\n"));
+	CU_ASSERT_PTR_NULL(strstr(text, "full_max_rows"));
+	free(text);
+	world_run(&w, "L\n:wait-idle\n\"0\" Enter Enter Enter Enter Enter\n:wait-idle\n:expect ledger was changed");
+	text = task_text("ledger");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "incremental_max_rows = 0\n")); /* else the class's would hold */
+	free(text);
 	world_close(&w);
 }
 
@@ -354,7 +374,8 @@ static void who_only_looks_changes_nothing(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(who_only_looks_changes_nothing), UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(what_the_process_refuses_is_told),
+UNIT_MAIN(UNIT_TEST(who_only_looks_changes_nothing), UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(limits_are_set_from_the_list_and_the_dashboard),
+          UNIT_TEST(what_the_process_refuses_is_told),
           UNIT_TEST(a_task_that_is_reset_keeps_its_name_alone), UNIT_TEST(two_way_says_why_it_can_not_be_had), UNIT_TEST(a_task_that_nobody_runs_is_released_all_the_same),
           UNIT_TEST(alerts_that_are_raised_are_seen), UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(marked_tasks_are_exported_to_a_directory),
           UNIT_TEST(what_a_task_has_used_is_told_with_its_price), UNIT_TEST(keys_are_the_user_s),

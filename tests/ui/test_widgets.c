@@ -15,6 +15,27 @@ static void an_entry_scrolls_to_its_cursor(void)
 	rs_widget_free(&e->w);
 }
 
+static void what_is_typed_takes_the_place_of_a_suggestion(void)
+{
+	struct rs_entry *e = rs_entry_new("e", 8, 100);
+
+	rs_entry_suggest(e, "3306");
+	(void)ui_key(&e->w, "1");
+	(void)ui_key(&e->w, "2");
+	UNIT_STR(rs_entry_text(e), "12");
+	rs_entry_suggest(e, "3306");
+	(void)ui_key(&e->w, "End"); /* from here on it is edited */
+	(void)ui_key(&e->w, "7");
+	UNIT_STR(rs_entry_text(e), "33067");
+	rs_entry_suggest(e, "3306");
+	(void)ui_key(&e->w, "Backspace");
+	UNIT_STR(rs_entry_text(e), "330");
+	rs_entry_set(e, "3306");
+	(void)ui_key(&e->w, "7");
+	UNIT_STR(rs_entry_text(e), "33067");
+	rs_widget_free(&e->w);
+}
+
 static void an_entry_shows_control_characters_escaped(void)
 {
 	struct rs_entry *e = rs_entry_new("e", 20, 100);
@@ -545,7 +566,8 @@ static void pages_end_at_the_last_field_of_a_scrolled_form(void)
 	rs_widget_free(column);
 }
 
-UNIT_MAIN(UNIT_TEST(pages_end_at_the_last_field_of_a_scrolled_form), UNIT_TEST(an_entry_scrolls_to_its_cursor), UNIT_TEST(an_entry_shows_control_characters_escaped),
+UNIT_MAIN(UNIT_TEST(pages_end_at_the_last_field_of_a_scrolled_form), UNIT_TEST(an_entry_scrolls_to_its_cursor), UNIT_TEST(what_is_typed_takes_the_place_of_a_suggestion),
+          UNIT_TEST(an_entry_shows_control_characters_escaped),
           UNIT_TEST(a_secret_is_masked_until_it_is_revealed), UNIT_TEST(letters_in_a_field_of_digits_are_swallowed),
           UNIT_TEST(a_pasted_line_end_does_not_submit), UNIT_TEST(a_read_only_entry_is_reachable_but_types_nothing),
           UNIT_TEST(a_filter_clears_before_it_cancels), UNIT_TEST(a_drop_down_opens_below_and_takes_with_enter),

@@ -128,8 +128,7 @@ static void wrong_answers_are_explained_and_asked_again(void)
 	UNIT_INT(type_lines("\n\n7\n2\na b\ndb1\nx\n99999\n\n\n<\n\n?\ndts\n"), RS_CANCELLED);
 	shows("\"7\" can't be chosen");
 	shows("not a host name");
-	shows("not a number in the accepted range");
-	shows("A number from 1 to 65535.");
+	shows("a number from 1 to 65535 is expected");
 	shows("Port [3306]: ");
 	shows("required");
 	shows("Reads the selected objects");

@@ -31,6 +31,8 @@ static void note_anomalies(struct rs_follow *f, struct rs_anomalies *a)
 	rs_err_detail(&err, _("updates without a row: %llu, deletes without a row: %llu, inserts of a row that was there: %llu"),
 	              (unsigned long long)a->missing_updates, (unsigned long long)a->missing_deletes,
 	              (unsigned long long)a->duplicate_inserts);
+	rs_err_hint(&err, _("something else writes at the destination, or its rows differed before: \"rds-sync verify\" compares both "
+	                    "sides, and what differs can be repaired"));
 	rs_journal(f->e, RS_LOG_WARN, &err, "anomaly");
 	rs_stats_problem(&f->e->stats, &err, NULL, false);
 	pthread_mutex_lock(&f->e->stats.lock);

@@ -200,7 +200,7 @@ static void fail_flow(struct rs_precheck *p)
 {
 	struct rs_err err = RS_ERR_INIT;
 	char *why = rs_flow_check_runs(p->task->flow, &err) == RS_OK ? rs_xstrdup(_("There is no precheck for this flow."))
-	                                                             : rs_xprintf("%s. %s", err.primary, err.hint);
+	                                                             : rs_xprintf(_("%s. %s"), err.primary, err.hint);
 
 	fail_whole(p, why);
 	free(why);
