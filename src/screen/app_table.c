@@ -99,7 +99,7 @@ static void change_done(void *arg)
 		say_changed(c);
 	if (watch)
 		rs_watch_refresh(watch); /* its engine may have ended since it was drawn */
-	if (c->rc == RS_OK && c->failed && watch && !watch->live)
+	if (c->rc == RS_OK && c->failed && watch)
 		rs_app_start_again(c->app, watch);
 	if (c->rc != RS_OK && c->err.code == RS_E_NOT_OURS)
 		(void)rs_err_hint(&c->err, _("mark \"%s\" in the question"), _("also tables that were there before the task"));
@@ -213,7 +213,7 @@ void rs_app_change_tables(struct rs_app *app, const struct rs_watch *watch, enum
 	struct rs_buf names = RS_BUF_INIT;
 
 	*c = (struct change){.app = app, .task = rs_task_copy(watch->task), .action = action, .tables = tables,
-	                     .failed = watch->state == RS_STATE_FAILED, .err = RS_ERR_INIT};
+	                     .failed = watch->state == RS_STATE_FAILED && (!watch->live || watch->engine), .err = RS_ERR_INIT};
 	put_names(tables, &names);
 	if (action == RS_TABLE_SUSPEND)
 		ask_suspend(c, rs_buf_str(&names));

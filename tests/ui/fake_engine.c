@@ -198,6 +198,9 @@ enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_actio
 	(void)timeout;
 	(void)cancel;
 	(void)err;
+	if (ends_with_answer)
+		end_engine();
+	ends_with_answer = false;
 	rs_selection_format(tables, &text);
 	(void)snprintf(word, sizeof word, "%s%s %s", rs_table_action_word(action), force ? " force" : "", rs_buf_str(&text));
 	rs_buf_release(&text);

@@ -11,7 +11,7 @@ void fake_status(const char *name, enum rs_state state, bool live, struct rs_pro
 void fake_engine_progress(struct rs_progress *p);
 /* Engines that are told to end do not. */
 void fake_engine_stays(void);
-/* The newest engine ends while somebody's answer about an event is stored. */
+/* The newest engine ends while somebody's answer about an event is stored, or tables are suspended or copied anew. */
 void fake_engine_ends_with_answer(void);
 /* The last command that was given to an engine or another process, as its word ("resync force shop.orders "); "" for none. */
 const char *fake_commanded(void);

@@ -413,13 +413,16 @@ static void a_task_that_ended_with_it_is_started_without_the_table(void)
 /* Who presses keys at once asks while the engine is still seen. */
 static void a_task_that_ends_while_that_is_asked_is_started_as_well(void)
 {
-	begin(RS_STATE_FAILED, true, world_stopped());
-	world_run(&w, "t\n:wait-idle\nz\n:wait-idle");
-	world_status(&w, "shop", RS_STATE_FAILED, false, world_stopped());
-	world_run(&w, "Right Enter\n:wait-idle");
+	begin(RS_STATE_STOPPED, false, world_stopped());
+	fake_engine_progress(world_stopped());
+	world_run(&w, "r\n:wait-idle\n:expect-screen live\nt\n:wait-idle\n:expect-screen trouble");
+	UNIT_INT(fake_engines(), 1);
+	fake_engine_ends_with_answer();
+	world_run(&w, "z\n:wait-idle\nRight Enter\n:wait-idle");
 	UNIT_STR(fake_commanded(), "suspend shop.orders ");
-	CU_ASSERT_EQUAL(fake_engines(), 1);
+	CU_ASSERT_TRUE(w.app.watches.count > 0 && rs_watches_running(&w.app.watches) == 1);
 	world_close(&w);
+	fake_engine_progress(NULL);
 }
 
 static void what_was_mended_is_not_told_any_more(void)
