@@ -288,8 +288,11 @@ struct rs_engine {
 };
 
 static struct rs_progress *shown;
-static struct rs_engine *newest;
 static bool stays;
+
+/* One is freed by a work while the next is made. */
+static pthread_mutex_t engines_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct rs_engine *newest;
 static int engines;
 
 void fake_engine_progress(struct rs_progress *p)
@@ -305,7 +308,10 @@ void fake_engine_stays(void)
 
 int fake_engines(void)
 {
-	return engines;
+	pthread_mutex_lock(&engines_lock);
+	int n = engines;
+	pthread_mutex_unlock(&engines_lock);
+	return n;
 }
 
 struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engine_options *options, struct rs_err *err)
@@ -313,15 +319,21 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	(void)task;
 	(void)options;
 	(void)err;
+	struct rs_engine *e = rs_xcalloc(1, sizeof *e);
+
+	pthread_mutex_lock(&engines_lock);
 	engines++;
-	newest = rs_xcalloc(1, sizeof(struct rs_engine));
-	return newest;
+	newest = e;
+	pthread_mutex_unlock(&engines_lock);
+	return e;
 }
 
 static void end_engine(void)
 {
+	pthread_mutex_lock(&engines_lock);
 	if (newest)
 		newest->ended = true;
+	pthread_mutex_unlock(&engines_lock);
 }
 
 enum rs_rc rs_engine_start(struct rs_engine *e, struct rs_err *err)
@@ -363,9 +375,11 @@ bool rs_engine_wait(struct rs_engine *e, rs_usec timeout)
 
 void rs_engine_free(struct rs_engine *e)
 {
+	pthread_mutex_lock(&engines_lock);
 	engines -= e != NULL;
 	if (newest == e)
 		newest = NULL;
+	pthread_mutex_unlock(&engines_lock);
 	free(e);
 }
 
