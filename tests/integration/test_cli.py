@@ -201,7 +201,7 @@ def test_an_incomplete_task_says_what_it_lacks(program, line, text):
 def test_status_of_a_task_that_never_ran(program, task):
     told = task.status()
     assert told == {"task": "shop", "id": None, "flow": "mysql-to-mysql", "file": str(task.path), "state": "NotStarted",
-                    "live": False, "pid": None, "updated": None, "progress": None}
+                    "live": False, "answers": None, "pid": None, "updated": None, "progress": None}
     assert program.run("status").succeeded().out.split() == ["shop", "Not", "started"]
 
 

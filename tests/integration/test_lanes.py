@@ -128,7 +128,7 @@ def test_why_transactions_are_not_applied_beside_others(pair, program):
 def test_one_hot_key_is_named(pair, program):
     """What is printed for all tells the table, and not the row."""
     task = synchronized(pair, program, "one (id INT PRIMARY KEY, v INT)", "other (name VARCHAR(20) PRIMARY KEY, v INT)")
-    assert task.status()["progress"]["hot_key"] is None
+    assert task.status()["progress"]["hot_key"] == {"table": None, "whole": None, "share": None}
     pair.source.sql("INSERT INTO other VALUES ('the hot one', 0)", db="shop")
     pair.source.sql(*[change for n in range(300) for change in
                       (f"INSERT INTO one VALUES ({n}, 0)", "UPDATE other SET v = v + 1")], db="shop")

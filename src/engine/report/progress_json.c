@@ -247,16 +247,14 @@ static json_t *usage_json(const struct rs_usage *u)
 
 static json_t *hot_json(const struct rs_hot_key *hot, bool with_key)
 {
-	json_t *j;
+	const bool any = hot->table[0] != '\0';
+	json_t *j = json_object();
 
-	if (!hot->table[0])
-		return json_null();
-	j = json_object();
-	json_object_set_new(j, "table", json_string(hot->table));
-	json_object_set_new(j, "whole", json_boolean(hot->whole));
+	json_object_set_new(j, "table", text_or_null(hot->table));
+	json_object_set_new(j, "whole", any ? json_boolean(hot->whole) : json_null());
 	if (with_key)
 		json_object_set_new(j, "key", text_or_null(hot->key));
-	json_object_set_new(j, "share", json_real(hot->share));
+	json_object_set_new(j, "share", any ? json_real(hot->share) : json_null());
 	return j;
 }
 
