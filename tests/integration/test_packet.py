@@ -48,19 +48,24 @@ def as_committed_once(pair, task, anomalies=0):
     assert task.status()["progress"]["counters"]["anomalies"] == anomalies
 
 
-def test_a_small_transaction_is_one_packet(pair, program):
-    """With its COMMIT: with each row by itself a distant destination would take a second for ten of them."""
-    hole = proxy.Proxy(pair.destination)
-    task = new_task(program, conftest.Pair("through the network", pair.source, pair.destination))
-    task.replace(f"port = {pair.destination.port}", f"port = {hole.port}")
-    running = following(task)
+def piece_with(hole, text):
+    """What is sent with that text in it, once it is, and what tells that it was; it goes on to the server."""
     pieces = []
 
     def forward(link, piece):
         pieces.append(piece)
         link.server.sendall(piece)
 
-    caught = hole.trap(b"77008", forward)
+    return pieces, hole.trap(text, forward)
+
+
+def test_a_small_transaction_is_one_packet(pair, program):
+    """With its COMMIT: with each row by itself a distant destination would take a second for ten of them."""
+    hole = proxy.Proxy(pair.destination)
+    task = new_task(program, conftest.Pair("through the network", pair.source, pair.destination))
+    task.replace(f"port = {pair.destination.port}", f"port = {hole.port}")
+    running = following(task)
+    pieces, caught = piece_with(hole, b"77008")
     commit(pair.source, "UPDATE first SET v = 77001 WHERE id = 1", "INSERT INTO second VALUES (77002, 0)",
            "DELETE FROM first WHERE id = 2", *[f"INSERT INTO audit VALUES ({n}, 'n')" for n in range(77003, 77009)])
     assert caught.wait(rds.SECONDS)
@@ -81,13 +86,7 @@ def test_how_the_server_is_told_to_look(pair, program, log):
     task = new_task(program, conftest.Pair("through the network", pair.source, pair.destination))
     task.replace(f"port = {pair.destination.port}", f"port = {hole.port}")
     running = following(task)
-    pieces = []
-
-    def forward(link, piece):
-        pieces.append(piece)
-        link.server.sendall(piece)
-
-    caught = hole.trap(b"77001", forward)
+    pieces, caught = piece_with(hole, b"77001")
     commit(pair.source, "UPDATE first SET v = 77001 WHERE id = 1", "DELETE FROM first WHERE id = 2",
            "UPDATE second SET v = 77002 WHERE id = 1", "INSERT INTO second VALUES (3, 0)")
     assert caught.wait(rds.SECONDS)
