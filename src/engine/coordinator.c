@@ -306,8 +306,8 @@ static void hint_event(struct rs_engine *e, struct rs_err *err)
 /* What it needs of the log is lost; what the destination has can be gone on with. */
 static void hint_anchor(struct rs_engine *e, struct rs_err *err)
 {
-	bool lost = err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT ||
-	            err->code == RS_E_LOG_REPEATS || (err->native == 1236 && err->retry == RS_RETRY_PERHAPS); /* whatever it is, it does not pass */
+	bool lost = rs_log_is_lost(err->code) ||
+	            (err->native == 1236 && err->retry == RS_RETRY_PERHAPS); /* whatever it is, it does not pass */
 
 	if (lost && e->side != NULL)
 		rs_side_hint_resync(e->side, err);

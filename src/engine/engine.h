@@ -457,6 +457,11 @@ struct rs_anchor_options {
 	bool resync;                 /* suspended tables whose log is lost are emptied and copied anew, too */
 };
 
+/* Whether a failure with that code says that the log lacks what the task needs of it, or is another log: it does not pass. */
+static inline bool rs_log_is_lost(enum rs_errc code)
+{
+	return code == RS_E_BINLOG_PURGED || code == RS_E_SOURCE_DIVERGED || code == RS_E_BINLOG_INCIDENT || code == RS_E_LOG_REPEATS;
+}
 /* Has a task whose log is lost begin anew where the source is now, on top of what the destination has: all tables are
  * compared, and what differs is repaired. Returns when the destination has stored that; the rest is done by the process
  * that runs the task, which goes on where it was paused or failed, or the next that does. RS_E_OBJECTS where it can't be;

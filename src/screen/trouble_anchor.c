@@ -32,8 +32,7 @@ static void anchoring_free(struct anchoring *a)
 bool rs_trouble_lost_log(const struct rs_watch *watch, const char **why)
 {
 	enum rs_errc code = watch->progress ? watch->progress->error.code : RS_E_NONE;
-	bool lost = code == RS_E_BINLOG_PURGED || code == RS_E_BINLOG_INCIDENT || code == RS_E_SOURCE_DIVERGED ||
-	            code == RS_E_LOG_REPEATS || code == RS_E_CONN_WRONG_SERVER;
+	bool lost = rs_log_is_lost(code) || code == RS_E_CONN_WRONG_SERVER;
 
 	*why = lost && watch->task ? NULL : _("the task has not stopped for want of the source's log");
 	return *why == NULL;

@@ -228,19 +228,13 @@ bool rs_anchor_plan_is_gone(const struct rs_anchor_plan *p, size_t table) { retu
 
 /* ---------------------------------------------------------------- what is on a way of its own */
 
-static bool is_lost(const struct rs_err *err)
-{
-	return err->code == RS_E_BINLOG_PURGED || err->code == RS_E_SOURCE_DIVERGED || err->code == RS_E_BINLOG_INCIDENT ||
-	       err->code == RS_E_LOG_REPEATS;
-}
-
 static enum rs_rc has_log(struct rs_engine *e, const struct rs_position *from, bool *lost, struct rs_err *err)
 {
 	struct rs_err failed = RS_ERR_INIT;
 	struct rs_stream *stream = NULL;
 	enum rs_rc rc = e->source->ops->stream(e->source, from, &stream, &failed);
 
-	*lost = rc == RS_FAIL && is_lost(&failed);
+	*lost = rc == RS_FAIL && rs_log_is_lost(failed.code);
 	if (rc == RS_OK)
 		stream->ops->close(stream);
 	else if (!*lost)
