@@ -245,7 +245,7 @@ static void add_answers(struct rs_textview *t, const struct rs_form_state *state
 		if (!is_told(state, f))
 			continue;
 		if (f->type == RS_FIELD_OBJECTS) {
-			add_objects(t, task->objects);
+			add_rules(t, _("Objects"), task->objects);
 			continue;
 		}
 		if (under != group_label(f))
