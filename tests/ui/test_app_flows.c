@@ -314,6 +314,19 @@ static void a_table_gets_a_conflict_policy(void)
 	world_close(&w);
 }
 
+static void what_a_table_began_with_stays(void)
+{
+	struct rs_objects *o;
+
+	to_the_objects("mysql-to-kafka", "shop.orders 1 1 key");
+	o = w.app.wizard->objects;
+	o->held = rs_selection_copy(o->selection); /* as if it had begun */
+	world_run(&w, "Home Down t\n:wait-idle\n\"elsewhere\" Tab Tab Tab Enter\n:wait-idle\n:expect-screen dialog\n:expect the topic can't be changed while it is");
+	objects_are("shop\n");
+	world_run(&w, "Esc\n:wait-idle");
+	world_close(&w);
+}
+
 static void a_table_gets_a_shard_key_where_there_is_one(void)
 {
 	to_the_objects("mysql-to-datahub", "shop.orders 1 1 key");
@@ -388,5 +401,5 @@ UNIT_MAIN(UNIT_TEST(from_an_empty_list_to_a_task_of_every_flow), UNIT_TEST(a_tas
           UNIT_TEST(a_topic_is_chosen_from_those_of_the_cluster), UNIT_TEST(topics_that_come_late_wait_to_be_asked_for),
           UNIT_TEST(topics_that_do_not_come_are_given_up), UNIT_TEST(fields_of_tables_are_mapped),
           UNIT_TEST(keys_of_tables_are_offered), UNIT_TEST(a_table_gets_a_topic_and_key_columns),
-          UNIT_TEST(a_table_gets_a_conflict_policy), UNIT_TEST(a_table_gets_a_shard_key_where_there_is_one), UNIT_TEST(the_list_of_flows),
+          UNIT_TEST(a_table_gets_a_conflict_policy), UNIT_TEST(what_a_table_began_with_stays), UNIT_TEST(a_table_gets_a_shard_key_where_there_is_one), UNIT_TEST(the_list_of_flows),
           UNIT_TEST(the_first_page_of_every_flow), UNIT_TEST(the_fields_and_the_review))
