@@ -423,7 +423,7 @@ void rs_wizard_finish(struct rs_wizard *w)
 
 	if (!check_all(w))
 		return;
-	if (!instance || w->begun) {
+	if (!instance || w->begun || !w->flow->available) {
 		write_and_go_on(w);
 		return;
 	}
