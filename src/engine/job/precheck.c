@@ -162,8 +162,7 @@ static void run_checks(struct rs_precheck *p, const char *const *codes)
 	struct rs_check_ctx ctx = {.task = p->task, .source = &source, .dest = &dest,
 		.source_error = RS_ERR_INIT, .dest_error = RS_ERR_INIT, .beside = p->beside, .others = (const struct rs_task *const *)others};
 	enum rs_rc source_rc = connect_to(p, 0, &source, &p->task->source, &ctx.source_error);
-	bool has_dest = p->task->destination.protocol == RS_PROTOCOL_MYSQL;
-	enum rs_rc dest_rc = has_dest ? connect_to(p, 1, &dest, &p->task->destination, &ctx.dest_error) : RS_OK;
+	enum rs_rc dest_rc = connect_to(p, 1, &dest, &p->task->destination, &ctx.dest_error);
 
 	/* A connection that could not be made is itself what a check finds. */
 	if (source_rc != RS_CANCELLED && dest_rc != RS_CANCELLED &&
