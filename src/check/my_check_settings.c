@@ -98,6 +98,6 @@ enum rs_rc rs_my_check_settings(struct rs_check_ctx *ctx, struct rs_finding *f, 
 	look_for_strays(ctx, s, f);
 	if (f->n_objects == 0)
 		return rs_verdict_pass(f, "%s", _("as needed"));
-	rs_verdict_explain(f, "%s", _("Correct what is said of these tables (topic.N, key.N and conflict.N in the task file), or leave it out."));
+	rs_verdict_line(f, "%s", _("Correct what is said of these tables (topic.N, key.N and conflict.N in the task file), or leave it out."));
 	return rs_verdict_fail(f, "%s", _("some settings mean nothing"));
 }
