@@ -307,24 +307,38 @@ static void play(const char *what, int aim, const char *keys)
 	free(copy);
 }
 
-enum { KEY = 16, ALL = 50 }; /* a key; one that changes all 100,000, or what is below a database that has them all */
+enum { KEY = 16 };
 
 static void keys_on(size_t databases, size_t tables)
 {
 	begin();
 	fill(w.app.wizard->objects, databases, tables);
-	play("moving", KEY, "- Down Up End Home Right Down PgDn PgDn End PgUp Up Home Left Right Left Tab Down Up Tab");
+	play("moving", KEY, "- Down Up End Home Right Down PgDn PgDn End PgUp Up Home Left Right Left Tab Down Up Shift-Tab");
 	play("filtering", KEY, "/ o r d e r s _ 0 0 0 1 Backspace Backspace Backspace Backspace Enter Down End Home");
 	play("marking", KEY, "Right Down Space Space * * M M - Insert");
 	play("adding", KEY, "> u ^R > Down x u");
 	play("batch", KEY, "b a b ^U Tab z Tab Tab [ 0 - 9 ] Tab X Esc");
-	play("the other side", KEY, "Tab Home Right Down PgDn < u ^R u Left Home Tab");
-	play("all at once", ALL, "A u ^R u ^R");
-	play("leaving with all, and coming back", ALL, "^N ^P");
+	play("the other side", KEY, "Tab Home Right Down PgDn < u ^R u Left Home Shift-Tab");
+	play("all at once", KEY, "A u ^R u ^R");
+	play("leaving with all, and coming back", KEY, "^N ^P");
 	world_run(&w, ":wait-idle\n:expect-screen wizard-objects");
 	play("batch of all", KEY, "b a b ^U Tab z Tab Tab [ 0 - 9 ] Tab X");
-	play("all names", ALL, "^N u ^R u");
-	play("the other side of all", ALL, "Tab Home Right Down PgDn < u ^R u Left Home");
+	play("all names", KEY, "^N u ^R u");
+	play("the other side of all", KEY, "Tab Home Right Down PgDn < u ^R u Left Home / Enter");
+	play("marking all", KEY, "*");
+	world_run(&w, ":expect 100,000 marked");
+	play("rows and kinds of all that is marked", KEY, "w i d > 1 Enter");
+	CU_ASSERT_TRUE(rs_selection_filters(w.app.wizard->objects->selection));
+	play("rows and kinds of all that is marked", KEY, "u o Tab Enter");
+	CU_ASSERT_PTR_NOT_NULL(rs_selection_operations(w.app.wizard->objects->selection, "base_0000", "orders_000009_log"));
+	play("rows and kinds of all that is marked", KEY, "u c - u");
+	play("whole databases", KEY, "/ ^U Enter R A b x Esc");
+	world_run(&w, databases > 1 ? ":expect 100 databases" : ":expect 1 database");
+	play("leaving out", KEY, "* - / o r d Enter * x u - / ^U Enter");
+	play("leaving whole databases, and coming back", KEY, "^N ^P");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-objects");
+	w.app.wizard->objects->held = rs_selection_copy(w.app.wizard->objects->selection);
+	play("of a task that has begun", KEY, "Tab Home Right Down < u / Enter Home Down > u A u");
 	world_close(&w);
 }
 
