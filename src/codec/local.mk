@@ -2,7 +2,6 @@ noinst_LIBRARIES += libcodec.a
 libcodec_a_SOURCES = \
 	%reldir%/binary_json.c %reldir%/binary_json.h %reldir%/json_node.h %reldir%/json_patch.c \
 	%reldir%/binlog_event.c %reldir%/binlog_event.h %reldir%/binlog_control.c %reldir%/binlog_gtid.c \
-	%reldir%/binlog_file.c %reldir%/binlog_file.h \
 	%reldir%/binlog_layout.c \
 	%reldir%/binlog_payload.c %reldir%/binlog_payload.h \
 	%reldir%/binlog_rows.c %reldir%/binlog_rows.h \
@@ -34,6 +33,13 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_translate_collation.c %reldir%/ddl_translate_table.c %reldir%/ddl_translate_timestamp.c %reldir%/ddl_translate_types.c \
 	%reldir%/ddl_tree.h \
 	%reldir%/gtid.c %reldir%/gtid.h %reldir%/gtid_domain.c \
+	%reldir%/message.c %reldir%/message.h %reldir%/message_priv.h \
+	%reldir%/message_avro.c \
+	%reldir%/message_canal.c \
+	%reldir%/message_dialect.c \
+	%reldir%/message_json.c \
+	%reldir%/message_shareplex.c \
+	%reldir%/message_text.c \
 	%reldir%/number.c %reldir%/number.h \
 	%reldir%/reader.h \
 	%reldir%/row_filter.c %reldir%/row_filter.h %reldir%/row_filter_literal.c %reldir%/row_filter_priv.h \

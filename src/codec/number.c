@@ -245,3 +245,94 @@ char *rs_number_double(char *out, double v)
 		return write_plain(out, d.digits, n, point);
 	return write_scientific(out, d.digits, n, point - 1);
 }
+
+/* A text of a double, but for its sign; it does not end with a NUL. */
+static struct decimal read_text(const char *text, size_t len)
+{
+	const char *end = text + len, *p = text;
+	struct decimal d = {0, 0};
+	bool fraction = false, down;
+	int exponent = 0;
+
+	for (; p < end && *p != 'e'; p++) {
+		if (*p == '.') {
+			fraction = true;
+		} else {
+			d.digits = d.digits * 10 + (uint64_t)(*p - '0');
+			d.exponent -= fraction;
+		}
+	}
+	down = end - p > 1 && p[1] == '-';
+	for (p += p < end; p < end; p++)
+		if (*p >= '0' && *p <= '9')
+			exponent = exponent * 10 + (*p - '0');
+	d.exponent += down ? -exponent : exponent;
+	while (d.digits && d.digits % 10 == 0) {
+		d.digits /= 10;
+		d.exponent++;
+	}
+	return d;
+}
+
+/* The double, whatever the locale's decimal point is. */
+static double value_of(struct decimal d)
+{
+	char text[RS_NUMBER_MAX];
+
+	snprintf(text, sizeof text, "%llue%d", (unsigned long long)d.digits, d.exponent);
+	return strtod(text, NULL);
+}
+
+double rs_number_read(const char *text, size_t len)
+{
+	bool negative = len && *text == '-';
+	double v = value_of(read_text(text + negative, len - negative));
+
+	return negative ? -v : v;
+}
+
+/* The shortest that reads back as the same float. */
+static struct decimal shortest_single(struct decimal d)
+{
+	char text[RS_NUMBER_MAX];
+	float v = (float)value_of(d);
+
+	/* Every normal float keeps 6 digits; a subnormal one may have as few as one. */
+	for (int digits = v < FLT_MIN ? 1 : 6;; digits++) {
+		snprintf(text, sizeof text, "%.*e", digits - 1, (double)v);
+		d = read_decimal(text);
+		if (digits == 9 || (float)value_of(d) == v)
+			return d;
+	}
+}
+
+char *rs_number_java(char *out, const char *text, size_t len, bool single)
+{
+	struct decimal d;
+	int n, point;
+
+	if (len && *text == '-') {
+		*out++ = '-';
+		text++;
+		len--;
+	}
+	d = read_text(text, len);
+	if (d.digits == 0)
+		return (char *)memcpy(out, "0.0", 3) + 3;
+	if (single)
+		d = shortest_single(d);
+	n = (int)count_digits(d.digits);
+	point = n + d.exponent;
+	if (point >= -2 && point <= 7) {
+		out = write_plain(out, d.digits, n, point);
+		return point >= n ? (char *)memcpy(out, ".0", 2) + 2 : out;
+	}
+	write_digits(out + 1, d.digits, (unsigned)n);
+	out[0] = out[1];
+	out[1] = '.';
+	if (n == 1)
+		out[2] = '0';
+	out += n > 1 ? n + 1 : 3;
+	*out++ = 'E';
+	return rs_number_i64(out, point - 1);
+}

@@ -240,9 +240,33 @@ static enum rs_rc route_to(struct rs_engine *e, struct rs_sync_table *t, const s
 	return rs_filter_plan(e, t, err);
 }
 
+/* What a destination without schemas has of a table: the columns that are not left out, under their names there. */
+static struct rs_table *mirror(const struct rs_engine *e, const struct rs_sync_table *t)
+{
+	struct rs_table *m = rs_table_clone(t->meta.schema);
+
+	for (uint32_t i = (uint32_t)m->n_columns; i-- > 0;) {
+		const char *name = rs_selection_map_column(e->task->objects, m->db, m->name, m->columns[i].name);
+		char *own = rs_xstrdup(name);
+		free(m->columns[i].name);
+		m->columns[i].name = own;
+		if (own == NULL)
+			rs_table_remove_column(m, i);
+	}
+	free(m->db);
+	free(m->name);
+	m->db = rs_xstrdup(t->dest_db);
+	m->name = rs_xstrdup(t->dest_name);
+	m->has_triggers = false;
+	return m;
+}
+
 enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs_err *err)
 {
 	const struct rs_table *dest = NULL;
+
+	if (!e->sink->has_schemas)
+		return route_to(e, t, mirror(e, t), err);
 	enum rs_rc rc = e->sink->ops->table(e->sink, t->dest_db, t->dest_name, &dest, err);
 
 	return rc == RS_OK ? route_to(e, t, dest, err) : rc;
@@ -292,7 +316,7 @@ static enum rs_rc read_destination(struct rs_engine *e, struct rs_catalog *out, 
 	for (size_t i = 0; i < e->n_tables; i++)
 		if (wants_route(&e->tables[i]))
 			want(&w, &e->tables[i]);
-	if (w.tables.count > 1)
+	if (w.tables.count > 1 && e->sink->has_schemas)
 		rc = e->sink->ops->tables(e->sink, &filter, out, err);
 	rs_map_release(&w.dbs, NULL);
 	rs_map_release(&w.tables, NULL);

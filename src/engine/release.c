@@ -84,9 +84,9 @@ enum rs_rc rs_phase_release(struct rs_engine *e, struct rs_err *err)
 	enum rs_rc rc = rs_phase_catch_up(e, err);
 
 	rs_stats_note(&e->stats, "%s", _("releasing the task"));
-	if (rc == RS_OK)
+	if (rc == RS_OK && e->sink->has_schemas)
 		rc = e->sink->ops->build_indexes(e->sink, err); /* of a copy that was not finished */
-	if (rc == RS_OK)
+	if (rc == RS_OK && e->sink->has_schemas)
 		rc = cut_all_over(e, err);
 	if (rc == RS_OK)
 		rc = e->source->ops->release(e->source, err);

@@ -79,6 +79,30 @@ static void free_column(struct rs_column *c)
 	free_names(c->members, c->n_members);
 }
 
+static void remove_part(struct rs_key *k, uint32_t column)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->n_parts; i++) {
+		struct rs_key_part part = k->parts[i];
+		if (part.column == column)
+			continue;
+		if (part.column != UINT32_MAX && part.column > column)
+			part.column--;
+		k->parts[n++] = part;
+	}
+	k->n_parts = n;
+}
+
+void rs_table_remove_column(struct rs_table *t, uint32_t column)
+{
+	free_column(&t->columns[column]);
+	t->n_columns--;
+	memmove(&t->columns[column], &t->columns[column + 1], (t->n_columns - column) * sizeof *t->columns);
+	for (size_t i = 0; i < t->n_keys; i++)
+		remove_part(&t->keys[i], column);
+}
+
 static void free_foreign_key(struct rs_foreign_key *k)
 {
 	free(k->name);

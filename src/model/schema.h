@@ -103,6 +103,9 @@ void rs_table_unref(const struct rs_table *t);
 /* A deep, private copy to be changed before it is published. */
 struct rs_table *rs_table_clone(const struct rs_table *t);
 
+/* Takes a column out; keys that have it lose that part. Before it is published. */
+void rs_table_remove_column(struct rs_table *t, uint32_t column);
+
 /* Building, before it is published. Each returns the new element, zeroed. */
 struct rs_column *rs_table_add_column(struct rs_table *t, const char *name, enum rs_type type);
 struct rs_key *rs_table_add_key(struct rs_table *t, const char *name);

@@ -112,12 +112,12 @@ static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
 	rs_buf_release(&kinds);
 }
 
-static void add_objects(struct rs_textview *t, const struct rs_selection *s)
+static void add_rules(struct rs_textview *t, const char *title, const struct rs_selection *s)
 {
 	struct rs_selection_rule rule;
 	size_t n = 0, more = 0;
 
-	heading(t, _("Objects"));
+	heading(t, title);
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) {
 		if (n < NAMES_MAX)
 			add_rule(t, &rule);
@@ -125,6 +125,25 @@ static void add_objects(struct rs_textview *t, const struct rs_selection *s)
 	}
 	if (more)
 		line(t, RS_STYLE_DIM, ngettext("… and %zu more", "… and %zu more", (unsigned long)more), more);
+}
+
+/* What a has and b has not; nothing where there is none. */
+static void add_difference(struct rs_textview *t, const char *title, const struct rs_selection *a, const struct rs_selection *b)
+{
+	struct rs_selection *more = rs_selection_minus(a, b);
+
+	if (!rs_selection_is_empty(more))
+		add_rules(t, title, more);
+	rs_selection_free(more);
+}
+
+/* Of a task that was begun what is different stands first. */
+static void add_changes(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
+{
+	if (!w->before)
+		return;
+	add_difference(t, _("Added"), task->objects, w->before);
+	add_difference(t, _("Taken out: stays at the destination as it is"), w->before, task->objects);
 }
 
 static void add_steps(struct rs_textview *t, const struct rs_task *task)
@@ -226,9 +245,10 @@ static void add_all_answers(struct rs_textview *t, const struct rs_wizard *w)
 
 static void add_plan(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
 {
+	add_changes(t, w, task);
 	add_source(t, task);
 	add_destination(t, w, task);
-	add_objects(t, task->objects);
+	add_rules(t, _("Objects"), task->objects);
 	add_steps(t, task);
 	add_command(t, task);
 }

@@ -1,5 +1,6 @@
 #include "sink/mysql_sink.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/fault.h"
@@ -278,6 +279,8 @@ enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->base.version = s->my.version;
 	s->base.folds_names = s->my.lower_case_names != 0;
 	s->base.own_db = RS_META_SCHEMA_NAME;
+	s->base.has_schemas = true;
+	s->base.lanes = UINT_MAX;
 	s->task_id = rs_xstrdup(task->id);
 	s->task_name = rs_xstrdup(task->name);
 	s->local_infile = rs_my_variable_is(&s->my, "local_infile", "ON");

@@ -304,6 +304,8 @@ struct rs_sink_ops {
 	enum rs_rc (*join_side)(struct rs_sink *s, const char *id, uint64_t epoch, const struct rs_position *at,
 	                        const char *objects, struct rs_err *err);
 
+	/* From here to maker of a sink that has schemas; of one that has not, define alone: a statement that it may tell of, once
+	 * ddl_done says so. */
 	/* The schema of a table as it is now; RS_E_DEST_TABLE_MISSING. A reference. */
 	enum rs_rc (*table)(struct rs_sink *s, const char *db, const char *name, const struct rs_table **out,
 	                    struct rs_err *err);
@@ -338,6 +340,9 @@ struct rs_sink_ops {
 struct rs_sink {
 	const struct rs_sink_ops *ops;
 	bool is_side;                 /* set before attach: the destination knows the task already, or RS_E_META_GONE */
+	bool has_schemas;             /* databases, tables and other objects that statements make and change. Where it has not, a
+	                                 table is there what it is at the source, under its names there, and nothing is made */
+	unsigned lanes;               /* the most appliers that may work beside each other */
 	const char *flavor;           /* "mysql", "mariadb": for translating statements */
 	unsigned version;
 	bool folds_names;             /* names of databases and tables compare without case */

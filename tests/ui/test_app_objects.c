@@ -342,6 +342,85 @@ static void keys_on(size_t databases, size_t tables)
 	world_close(&w);
 }
 
+/* --- changes of many, between whose pieces keys are answered ---------------------------------------------- */
+
+/* A key alone: with it one piece is done of what is under way, or two. */
+static void key(const char *name)
+{
+	struct rs_event ev = rs_event_key(rs_key_parse(name, strlen(name)));
+
+	(void)rs_loop_feed(w.loop, &ev);
+}
+
+static void keys_are_answered_while_a_large_change_is_made(void)
+{
+	begin();
+	fill(w.app.wizard->objects, 10, 4000);
+	world_run(&w, "/ \"orders\" Enter\n:wait-idle\n:expect >> Add 40000 shown");
+	key("A");
+	SHOWS("changing…");
+	key("Down");
+	key("Space");
+	SHOWS("1 marked");
+	key("u");
+	SHOWS("the selection is being changed");
+	selected("crm.events\ncrm.leads\n");
+	world_run(&w, ":wait-idle\n:expect 40002 tables\n:expect-not changing\nu\n:wait-idle\n:expect 2 tables");
+	selected("crm.events\ncrm.leads\n");
+	world_close(&w);
+}
+
+static void esc_takes_a_large_change_back_whole(void)
+{
+	begin();
+	fill(w.app.wizard->objects, 10, 4000);
+	world_run(&w, "/ \"orders\" Enter\n:wait-idle");
+	key("A");
+	(void)rs_loop_step(w.loop);
+	SHOWS("changing…");
+	key("Esc");
+	SHOWS_NOT("changing");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-objects\n:expect 2 tables");
+	selected("crm.events\ncrm.leads\n");
+	CU_ASSERT_EQUAL(w.app.wizard->objects->undo_count, 0);
+	world_run(&w, "A\n:wait-idle\n:expect 40002 tables\nb\n:wait-idle\nShift-Tab Enter Down Enter\n:wait-idle\n:expect all 40002 selected tables\nTab \"x_\"\n:wait-idle");
+	key("Ctrl-N");
+	SHOWS("Being renamed: ");
+	key("Esc");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-batch\n:expect 40002 of 40002 get other names\nEsc\n:wait-idle\n:expect-screen wizard-objects");
+	CU_ASSERT_FALSE(rs_selection_maps(w.app.wizard->objects->selection));
+	world_close(&w);
+}
+
+static void next_waits_until_a_large_selection_is_the_answer(void)
+{
+	begin();
+	fill(w.app.wizard->objects, 10, 4000);
+	world_run(&w, "/ \"orders\" Enter\n:wait-idle\nA\n:wait-idle");
+	key("<");
+	key("u");
+	key("Ctrl-N");
+	world_run(&w, ":wait-idle\n:expect Schema Initialization\n^P\n:wait-idle\n:expect-screen wizard-objects\n:expect 40002 tables");
+	key("u");
+	key("Ctrl-R");
+	key("Ctrl-N");
+	key("Esc");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-objects");
+	world_close(&w);
+}
+
+static void what_is_selected_already_is_no_change(void)
+{
+	begin();
+	world_run(&w, "Right Down Down Down >\n:wait-idle\n:expect Nothing changes: that is selected so already");
+	CU_ASSERT_EQUAL(w.app.wizard->objects->undo_count, 0);
+	world_run(&w, "/ \"leads\" Enter A\n:wait-idle\n:expect Nothing changes\ni \"crm.leads\" Enter\n:wait-idle");
+	CU_ASSERT_EQUAL(w.app.wizard->objects->undo_count, 0);
+	world_run(&w, "/ ^U Enter Home >\n:wait-idle\n>\n:wait-idle\n:expect Nothing changes");
+	CU_ASSERT_EQUAL(w.app.wizard->objects->undo_count, 1);
+	world_close(&w);
+}
+
 static void each_key_on_a_hundred_databases_of_a_thousand_tables_is_quick(void)
 {
 	keys_on(100, 1000);
@@ -361,5 +440,7 @@ UNIT_MAIN(UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(na
           UNIT_TEST(a_condition_in_place_of_several_says_so), UNIT_TEST(rows_of_what_is_no_table_are_not_filtered),
           UNIT_TEST(kinds_are_chosen_for_all_that_is_marked), UNIT_TEST(columns_of_all_marked_tables_are_left_out_as_one_change),
           UNIT_TEST(columns_of_all_marked_tables_get_a_name), UNIT_TEST(columns_are_those_of_marked_tables),
+          UNIT_TEST(keys_are_answered_while_a_large_change_is_made), UNIT_TEST(esc_takes_a_large_change_back_whole),
+          UNIT_TEST(next_waits_until_a_large_selection_is_the_answer), UNIT_TEST(what_is_selected_already_is_no_change),
           UNIT_TEST(each_key_on_a_hundred_databases_of_a_thousand_tables_is_quick),
           UNIT_TEST(each_key_on_one_database_of_a_hundred_thousand_tables_is_quick))

@@ -54,7 +54,7 @@ static void plan_init(struct plan *p, const char *dest_without, const char *key,
 {
 	struct rs_meta_table meta = {.db = rs_xstrdup("d"), .name = rs_xstrdup("t"), .state = RS_TABLE_COPIED};
 
-	*p = (struct plan){.sink = {.base = {.ops = &fake_sink_ops}, .table = table_without(dest_without, key)}};
+	*p = (struct plan){.sink = {.base = {.ops = &fake_sink_ops, .has_schemas = true}, .table = table_without(dest_without, key)}};
 	p->e.task = rs_task_new("mysql-to-mysql", "plan", NULL);
 	p->e.task->sync.ddl = ddl;
 	p->e.source = &p->source;
@@ -84,6 +84,30 @@ static void every_column_is_bound(void)
 		UNIT_INT(p.t->route->columns[i], i);
 	CU_ASSERT_PTR_NOT_NULL(p.t->route->row_key);
 	CU_ASSERT_FALSE(p.t->route->dest_has_more);
+	plan_release(&p);
+}
+
+/* Where nothing is made a table is what the source has, but for names, and for what is left out. */
+static void a_destination_without_schemas_has_what_the_source_has(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct plan p;
+
+	plan_init(&p, "ib", "i", RS_SYNC_ALTER_TABLE);
+	p.sink.base.has_schemas = false;
+	UNIT_INT(rs_selection_add_table(p.e.task->objects, "d", "t", &err), RS_OK);
+	UNIT_INT(rs_selection_rename_column(p.e.task->objects, "d", "t", "b", "a", &err), RS_OK);
+	UNIT_INT(rs_selection_exclude_column(p.e.task->objects, "d", "t", "a", &err), RS_OK);
+	UNIT_INT(rs_plan_route(&p.e, p.t, &err), RS_OK);
+	const struct rs_route *r = p.t->route;
+	CU_ASSERT_EQUAL_FATAL(r->dest->n_columns, 2);
+	UNIT_STR(r->dest->columns[0].name, "i");
+	UNIT_STR(r->dest->columns[1].name, "a");
+	UNIT_INT(r->columns[0], 0);
+	UNIT_INT(r->columns[1], -1);
+	UNIT_INT(r->columns[2], 1);
+	CU_ASSERT_PTR_NOT_NULL(r->row_key);
+	CU_ASSERT_FALSE(r->dest_has_more);
 	plan_release(&p);
 }
 
@@ -215,7 +239,8 @@ static void a_table_that_was_copied_keeps_its_place(void)
 	plan_release(&p);
 }
 
-UNIT_MAIN(UNIT_TEST(every_column_is_bound), UNIT_TEST(a_column_that_is_missing_is_named),
+UNIT_MAIN(UNIT_TEST(every_column_is_bound), UNIT_TEST(a_destination_without_schemas_has_what_the_source_has),
+          UNIT_TEST(a_column_that_is_missing_is_named),
           UNIT_TEST(a_column_may_be_the_source_s_alone_where_changes_of_tables_are_not_followed),
           UNIT_TEST(a_generated_column_may_always_be_missing), UNIT_TEST(a_key_that_is_not_written_finds_no_rows),
           UNIT_TEST(a_table_that_does_not_fit_any_more_keeps_its_route),

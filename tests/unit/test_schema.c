@@ -363,10 +363,34 @@ static void collations_are_found_by_number(void)
 	rs_collations_release(&c);
 }
 
+static void a_column_that_goes_leaves_the_keys_right(void)
+{
+	struct rs_table *t = rs_table_new("d", "t");
+
+	rs_table_add_column(t, "a", RS_T_INT);
+	rs_table_add_column(t, "b", RS_T_INT);
+	rs_table_add_column(t, "c", RS_T_INT);
+	struct rs_key *k = rs_table_add_key(t, "k");
+	rs_key_add_part(k, 2);
+	rs_key_add_part(k, 1);
+	rs_key_add_part(k, UINT32_MAX);
+	rs_key_add_part(k, 0);
+	rs_table_remove_column(t, 1);
+	CU_ASSERT_EQUAL_FATAL(t->n_columns, 2);
+	UNIT_STR(t->columns[0].name, "a");
+	UNIT_STR(t->columns[1].name, "c");
+	CU_ASSERT_EQUAL_FATAL(t->keys[0].n_parts, 3);
+	CU_ASSERT_EQUAL(t->keys[0].parts[0].column, 1);
+	CU_ASSERT_EQUAL(t->keys[0].parts[1].column, UINT32_MAX);
+	CU_ASSERT_EQUAL(t->keys[0].parts[2].column, 0);
+	rs_table_unref(t);
+}
+
 UNIT_MAIN(UNIT_TEST(types_as_the_servers_write_them), UNIT_TEST(the_compressed_attribute_is_found_in_its_comment),
           UNIT_TEST(members_lose_their_quotes_and_escapes), UNIT_TEST(a_column_can_be_parsed_again),
           UNIT_TEST(what_is_no_type_is_refused), UNIT_TEST(a_row_key_finds_one_row),
           UNIT_TEST(columns_are_found_without_case), UNIT_TEST(a_table_comes_back_from_json),
           UNIT_TEST(damaged_json_is_refused), UNIT_TEST(a_clone_is_private),
           UNIT_TEST(sameness_sees_what_decoding_depends_on), UNIT_TEST(references_keep_a_table),
-          UNIT_TEST(names_are_quoted), UNIT_TEST(collations_are_found_by_number))
+          UNIT_TEST(names_are_quoted), UNIT_TEST(collations_are_found_by_number),
+          UNIT_TEST(a_column_that_goes_leaves_the_keys_right))

@@ -9,6 +9,14 @@
 #include "engine/copy/start.h"
 #include "engine/follow/xa.h"
 
+/* What is there must be seen to be gone on with. */
+static enum rs_rc check_destination(const struct rs_engine *e, struct rs_err *err)
+{
+	if (e->sink->has_schemas)
+		return RS_OK;
+	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("a task can't be begun anew where what the destination has can't be compared"));
+}
+
 /* ---------------------------------------------------------------- the transaction */
 
 static enum rs_rc save(struct rs_engine *e, const struct rs_anchor_plan *plan, const struct rs_position *prepared, struct rs_err *err)
@@ -88,7 +96,9 @@ static enum rs_rc anchor(struct rs_engine *e, const struct rs_anchor_options *op
 	rs_anchor_plan_init(&plan, options, false);
 	rs_position_copy(&before, rs_position_is_set(&e->meta.position) ? &e->meta.position : &e->meta.p0);
 	rs_stats_note(&e->stats, "%s", _("reading the source's catalogue"));
-	enum rs_rc rc = rs_anchor_plan_make(e, &plan, err);
+	enum rs_rc rc = check_destination(e, err);
+	if (rc == RS_OK)
+		rc = rs_anchor_plan_make(e, &plan, err);
 	if (rc == RS_OK)
 		rc = rs_xa_wait_prepared(e, &prepared, err);
 	if (rc == RS_OK)
@@ -123,6 +133,8 @@ static enum rs_rc open_to_foresee(struct rs_engine *e, const struct rs_task *rea
 		rs_engine_live(e, (void (*)(void *))e->sink->ops->cancel, e->sink);
 	if (rc == RS_OK)
 		rc = rs_settle_names(e->task, e->source, e->sink->folds_names, err);
+	if (rc == RS_OK)
+		rc = check_destination(e, err);
 	if (rc == RS_OK)
 		rc = e->sink->ops->peek(e->sink, &e->meta, err);
 	if (rc == RS_OK)

@@ -159,7 +159,7 @@ static enum rs_rc run_workers(struct rs_copy *c, struct rs_err *err)
 /* Every read of the copy saw only what was in the log by now. */
 static enum rs_rc end_copy(struct rs_engine *e, struct rs_err *err)
 {
-	enum rs_rc rc = e->sink->ops->build_indexes(e->sink, err);
+	enum rs_rc rc = e->sink->has_schemas ? e->sink->ops->build_indexes(e->sink, err) : RS_OK;
 
 	if (rc == RS_OK)
 		rc = e->source->ops->end(e->source, &e->meta.p1, err);

@@ -181,11 +181,23 @@ void rs_start_plan_table(struct rs_engine *e, const struct rs_object *o, bool ex
 	pthread_mutex_unlock(&e->stats.lock);
 }
 
+/* There is nothing to make of them, and nothing to empty. */
+static void plan_all(struct rs_engine *e)
+{
+	for (size_t i = 0; i < e->catalog.count; i++)
+		if (e->catalog.objects[i].kind == RS_OBJECT_TABLE)
+			rs_start_plan_table(e, &e->catalog.objects[i], true);
+}
+
 static enum rs_rc plan_tables(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_map dbs = RS_MAP_INIT;
 	enum rs_rc rc = RS_OK;
 
+	if (!e->sink->has_schemas) {
+		plan_all(e);
+		return RS_OK;
+	}
 	for (size_t i = 0; rc == RS_OK && i < e->catalog.count; i++) {
 		const struct rs_object *o = &e->catalog.objects[i];
 		bool exists = false;
@@ -405,12 +417,10 @@ static enum rs_rc reread_catalog(struct rs_engine *e, struct rs_err *err)
 	return rc == RS_OK && seen ? begin_again(e, err) : rc;
 }
 
-enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err)
+static enum rs_rc make_objects(struct rs_engine *e, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	rs_stats_phase(&e->stats, RS_PHASE_SCHEMA, e->task->sync.schema ? RS_PHASE_RUNNING : RS_PHASE_OFF);
-	rs_stats_note(&e->stats, "%s", _("making the objects at the destination"));
 	if (e->task->sync.schema && e->catalog.count == 0)
 		rc = reread_catalog(e, err);
 	count_all(e, e->catalog.count);
@@ -426,6 +436,14 @@ enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err)
 		rc = make_all_code(e, is_code, err);
 	if (rc == RS_OK && e->task->sync.schema && e->meta.anchored)
 		rc = rs_definitions_bring(e, err);
+	return rc;
+}
+
+enum rs_rc rs_phase_schema(struct rs_engine *e, struct rs_err *err)
+{
+	rs_stats_phase(&e->stats, RS_PHASE_SCHEMA, e->task->sync.schema ? RS_PHASE_RUNNING : RS_PHASE_OFF);
+	rs_stats_note(&e->stats, "%s", _("making the objects at the destination"));
+	enum rs_rc rc = e->sink->has_schemas ? make_objects(e, err) : RS_OK;
 	if (rc == RS_OK && rs_engine_stopping(e))
 		return RS_CANCELLED;
 	if (rc == RS_OK)

@@ -558,10 +558,11 @@ static enum rs_rc open_lane(struct rs_follow *f, unsigned number, struct rs_err 
 enum rs_rc rs_lanes_open(struct rs_follow *f, struct rs_err *err)
 {
 	const struct rs_sync *sync = &f->e->task->sync;
+	const unsigned most = f->e->sink->lanes < RS_LANES_MAX ? f->e->sink->lanes : RS_LANES_MAX;
 	unsigned n = sync->source_order ? 1 : sync->apply_workers;
 	enum rs_rc rc = RS_OK;
 
-	for (unsigned i = 0, tries = 0; rc == RS_OK && i < n && i < RS_LANES_MAX; i++)
+	for (unsigned i = 0, tries = 0; rc == RS_OK && i < n && i < most; i++)
 		while ((rc = open_lane(f, i, err)) == RS_FAIL && rs_engine_await_room(f->e, &tries, err))
 			;
 	if (rc == RS_FAIL && err->code == RS_E_CONN_BUSY && f->n_lanes > 0) {
