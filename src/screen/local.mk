@@ -11,6 +11,7 @@ libscreen_a_SOURCES = \
 	%reldir%/main.c \
 	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_change.c %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
 	%reldir%/pieces.c %reldir%/pieces.h \
+	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_settings.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
 	%reldir%/repair.c %reldir%/repair.h %reldir%/report.c \
 	%reldir%/save_as.c %reldir%/save_as.h %reldir%/screen.h \
 	%reldir%/selected.c %reldir%/selected.h \
@@ -26,5 +27,5 @@ libscreen_a_SOURCES = \
 	%reldir%/wizard_flows.c %reldir%/wizard_form.c \
 	%reldir%/wizard_objects.c %reldir%/wizard_objects_answer.c %reldir%/wizard_objects_ask.c %reldir%/wizard_objects_priv.h %reldir%/wizard_operations.c \
 	%reldir%/wizard_precheck.c \
-	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c %reldir%/wizard_topics.c \
+	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c %reldir%/wizard_table_settings.c %reldir%/wizard_topics.c \
 	%reldir%/work.c %reldir%/work.h

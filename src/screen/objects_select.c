@@ -253,7 +253,7 @@ enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const
 
 /* --- of all that is marked ------------------------------------------------------------------------------ */
 
-enum rs_rc rs_objects_each_marked(const struct rs_objects *o, struct rs_selection *s, rs_objects_change *one, const void *with,
+enum rs_rc rs_objects_each_marked(const struct rs_objects *o, struct rs_selection *s, rs_objects_visit *one, const void *with,
                                   struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;

@@ -87,9 +87,26 @@ static void add_destination(struct rs_textview *t, const struct rs_wizard *w, co
 	free(where);
 }
 
+/* What is said of a database or table beyond its name. */
+static void add_particulars(struct rs_textview *t, const char *name, const struct rs_selection_rule *r)
+{
+	struct rs_buf kinds = RS_BUF_INIT;
+
+	if (r->operations) {
+		rs_operations_put(r->operations, &kinds);
+		line(t, RS_STYLE_WARN, _("! %s: only%s"), name, rs_buf_str(&kinds));
+	}
+	if (r->filter)
+		line(t, RS_STYLE_WARN, _("! %s: only rows that meet: %s"), name, r->filter);
+	for (int i = 0; r->settings && i < RS_TABLE_SETTINGS; i++)
+		if (r->settings[i])
+			line(t, RS_STYLE_NORMAL, "%s: %s: %s", name, rs_table_setting_word((enum rs_table_setting)i), r->settings[i]);
+	rs_buf_release(&kinds);
+}
+
 static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
 {
-	struct rs_buf name = RS_BUF_INIT, to = RS_BUF_INIT, kinds = RS_BUF_INIT;
+	struct rs_buf name = RS_BUF_INIT, to = RS_BUF_INIT;
 
 	(void)rs_buf_addf(&name, "%s%s%s%s%s", r->db, r->table ? "." : "", r->table ? r->table : "", r->column ? "." : "",
 	                  r->column ? r->column : "");
@@ -103,13 +120,10 @@ static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
 		line(t, RS_STYLE_NORMAL, _("%s%s, the whole database, also future tables"), rs_buf_str(&name), rs_buf_str(&to));
 	else if (r->selected || to.len)
 		line(t, RS_STYLE_NORMAL, "%s%s", rs_buf_str(&name), rs_buf_str(&to));
-	if (r->operations && !r->column) {
-		rs_operations_put(r->operations, &kinds);
-		line(t, RS_STYLE_WARN, _("! %s: only%s"), rs_buf_str(&name), rs_buf_str(&kinds));
-	}
+	if (!r->column)
+		add_particulars(t, rs_buf_str(&name), r);
 	rs_buf_release(&name);
 	rs_buf_release(&to);
-	rs_buf_release(&kinds);
 }
 
 static void add_rules(struct rs_textview *t, const char *title, const struct rs_selection *s)
@@ -186,7 +200,7 @@ static void add_file(struct rs_textview *t, const struct rs_task *task)
 		line(t, RS_STYLE_NORMAL, "%s", _("The passwords that were typed are written to this file, which only you can read."));
 }
 
-/* --- the plan of a task that can't be started: what was answered --------------------------------------- */
+/* --- the plan of a task that can't be started, or goes to another kind of server: what was answered -------- */
 
 static void add_lines(struct rs_textview *t, const char *label, const char *text)
 {
@@ -198,7 +212,7 @@ static void add_answer(struct rs_textview *t, const struct rs_form_state *state,
 {
 	char *label = rs_form_value_label(state, f);
 
-	if (f->type == RS_FIELD_OBJECTS || f->type == RS_FIELD_FIELDS)
+	if (f->type == RS_FIELD_FIELDS)
 		add_lines(t, rs_form_text(f->label), label);
 	else
 		line(t, RS_STYLE_NORMAL, _("%s: %s"), rs_form_text(f->label), f->type == RS_FIELD_SECRET ? "***" : label);
@@ -220,7 +234,8 @@ static const char *group_label(const struct rs_form_field *f)
 }
 
 /* Under the headings of its groups, as on the page. */
-static void add_answers(struct rs_textview *t, const struct rs_form_state *state, const struct rs_form_page *page)
+static void add_answers(struct rs_textview *t, const struct rs_form_state *state, const struct rs_form_page *page,
+                        const struct rs_task *task)
 {
 	const char *under = NULL;
 
@@ -229,6 +244,10 @@ static void add_answers(struct rs_textview *t, const struct rs_form_state *state
 
 		if (!is_told(state, f))
 			continue;
+		if (f->type == RS_FIELD_OBJECTS) {
+			add_rules(t, _("Objects"), task->objects);
+			continue;
+		}
 		if (under != group_label(f))
 			heading(t, rs_form_text(group_label(f)));
 		under = group_label(f);
@@ -236,11 +255,12 @@ static void add_answers(struct rs_textview *t, const struct rs_form_state *state
 	}
 }
 
-static void add_all_answers(struct rs_textview *t, const struct rs_wizard *w)
+static void add_all_answers(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
 {
-	rs_textview_add(t, RS_STYLE_WARN, 1, rs_wizard_cannot_start(w->flow));
+	if (rs_wizard_cannot_start(w->flow))
+		rs_textview_add(t, RS_STYLE_WARN, 1, rs_wizard_cannot_start(w->flow));
 	for (size_t i = 0; i < w->flow->n_pages; i++)
-		add_answers(t, w->state, w->flow->pages[i]);
+		add_answers(t, w->state, w->flow->pages[i], task);
 }
 
 static void add_plan(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
@@ -250,7 +270,6 @@ static void add_plan(struct rs_textview *t, const struct rs_wizard *w, const str
 	add_destination(t, w, task);
 	add_rules(t, _("Objects"), task->objects);
 	add_steps(t, task);
-	add_command(t, task);
 }
 
 static void fill(struct page *p)
@@ -258,10 +277,12 @@ static void fill(struct page *p)
 	struct rs_task *task = rs_wizard_task(p->w);
 
 	rs_textview_clear(p->text);
-	if (p->w->flow->available)
+	if (p->w->flow->available && task->destination.protocol == RS_PROTOCOL_MYSQL)
 		add_plan(p->text, p->w, task);
 	else
-		add_all_answers(p->text, p->w);
+		add_all_answers(p->text, p->w, task);
+	if (p->w->flow->available)
+		add_command(p->text, task);
 	add_file(p->text, task);
 	rs_textview_home(p->text);
 	rs_task_free(task);
