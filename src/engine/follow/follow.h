@@ -37,8 +37,8 @@ struct rs_share {
 	bool singly;                   /* one row after the other, to find the one that the destination refuses */
 };
 
-/* A connection that applies. Lane 0 is the coordinator's own; the others have threads, which work on their share from
- * rs_lanes_start to rs_lanes_wait and wait otherwise. In between the coordinator leaves the plan alone. */
+/* A connection that applies. Lane 0 is the coordinator's own; the others have threads, which work on their shares while
+ * rs_lanes_apply waits for them, and wait otherwise. Meanwhile the coordinator leaves the plan alone. */
 struct rs_lane {
 	struct rs_follow *f;
 	unsigned number;

@@ -309,7 +309,12 @@ enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct
 	return RS_OK;
 }
 
-/* Seeds a defect: the position is committed in the middle. */
+/* Seeds a defect: the position is committed in the middle. A window of a large transaction has none yet. */
+static bool is_split(const struct rs_share *share, size_t i)
+{
+	return i == share->n / 2 && share->n > 1 && share->position != NULL && rs_defect_active(RS_DEFECT_TXN_SPLIT);
+}
+
 static enum rs_rc split_transaction(struct rs_lane *l, const struct rs_share *share, struct rs_err *err)
 {
 	enum rs_rc rc = l->applier->ops->commit(l->applier, share->position, share->time, err);
@@ -324,7 +329,7 @@ static enum rs_rc send_items(struct rs_lane *l, const struct rs_share *share, st
 
 	for (size_t i = 0; rc == RS_OK && i < share->n; i++) {
 		rc = rs_lane_send_one(l, share->items[i], err);
-		if (rc == RS_OK && i == share->n / 2 && share->n > 1 && rs_defect_active(RS_DEFECT_TXN_SPLIT))
+		if (rc == RS_OK && is_split(share, i))
 			rc = split_transaction(l, share, err);
 	}
 	return rc;
