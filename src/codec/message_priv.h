@@ -52,7 +52,6 @@ struct rs_message_column {
 	size_t json_len;
 	enum rs_text_form form;
 	struct rs_charset_reader reader; /* of RS_TEXT_CONVERTED, and of nothing else */
-	char **members;                 /* of ENUM and SET, UTF-8; the column's */
 	int16_t sql_type;               /* java.sql.Types */
 	uint8_t data_type;              /* dataTypeNumber of Avro */
 };

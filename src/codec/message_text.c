@@ -38,14 +38,14 @@ static void set_text(const struct rs_message_column *c, const struct rs_value *v
 			continue;
 		if (out->len > from)
 			rs_buf_addc(out, ',');
-		rs_buf_adds(out, c->members[i]);
+		rs_buf_adds(out, c->column->members[i]);
 	}
 }
 
 static void enum_text(const struct rs_message_column *c, const struct rs_value *v, struct rs_text *out)
 {
 	uint64_t n = number_of(v);
-	const char *name = n >= 1 && n <= c->column->n_members ? c->members[n - 1] : "";
+	const char *name = n >= 1 && n <= c->column->n_members ? c->column->members[n - 1] : "";
 
 	*out = (struct rs_text){name, strlen(name), RS_TEXT_UTF8};
 }

@@ -696,20 +696,19 @@ def test_a_circle_of_tasks(pair, program):
 def test_what_is_said_of_single_tables_fits_them(pair, program):
     """A flow that can't be started yet says so, and its source is looked at all the same; the destination is not spoken to."""
     pair.source.sql(SHOP)
-    keys = {"destination.connection": None, "source.connection": None, "sync.incremental": None, "sync.existing_tables": None,
-            "destination.port": 1, "destination.topic": "all", "kafka.partitions": "key", "kafka.topics": "table"}
+    keys = {**{f"destination.{key}": None for key in ("host", "port", "connection")}, "sync.full": None, "sync.incremental": None,
+            "destination.project": "p"}
 
     def task(**said):
-        return program.task("k", pair, ["shop"], flow="mysql-to-kafka", settings={**keys, **said})
+        return program.task("k", pair, ["shop"], flow="mysql-to-datahub", settings={**keys, **said})
 
     found, passed = precheck(task(**{"objects.key.1": "shop.items: order_id ID"}))
     assert not passed and set(bad(found)) == {"CHECK_FLOW"}, bad(found)
     assert found["CHECK_BINLOG_ON"]["verdict"] == "passed" and found["CHECK_TABLE_SETTINGS"]["verdict"] == "passed", found
     finding = fails(task(**{"objects.key.1": "shop.orders: id region", "objects.key.2": "shop.items: order_id",
-                            "objects.topic.1": "shop.gone: t", "objects.exclude": "shop.items.order_id",
-                            "kafka.topic_name": "{database}.{table}!"}), "CHECK_TABLE_SETTINGS")
+                            "objects.key.3": "shop.gone: id", "objects.exclude": "shop.items.order_id"}), "CHECK_TABLE_SETTINGS")
     for line in ("shop.orders: key: there is no column region", "shop.items: key: the column order_id is left out",
-                 "shop.gone: there is no such table", "shop.orders: a topic's name"):
+                 "shop.gone: there is no such table"):
         assert line in finding["explain"], finding
 
 

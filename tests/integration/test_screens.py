@@ -330,6 +330,12 @@ def test_a_source_that_hangs_holds_no_key_up(pair, program, screen):
         shown.until("● Objects", "Selected objects  1 database, 1 table")
         shown.press("C-n")
         shown.until("● Advanced settings")
+        shown.press("C-n")
+        shown.until("● Review")
+        shown.press("C-n")
+        shown.until("CHECK_CONN_SRC  running")                  # for ten seconds
+        shown.press("C-p")                                      # what is still being checked is not done
+        shown.until_any("● Review  ○ Precheck", "● Review  ✗ Precheck")
 
 
 def test_a_wrong_password_is_said_beside_its_button(program, shop, screen):

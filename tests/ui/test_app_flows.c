@@ -100,6 +100,15 @@ static void is_saved(const char *flow)
 	rs_task_list_release(&list);
 }
 
+/* Its precheck has nothing that could be mended. */
+static void look_at_the_precheck(void)
+{
+	struct rs_finding refused = {.code = "CHECK_FLOW", .title = "Precheck of this kind of task", .verdict = RS_CHECK_FAILED};
+
+	fake_findings(&refused, 1, true);
+	world_run(&w, "^N\n:wait-idle\n:expect-screen wizard-precheck\n:expect save it only\n:expect-not Mend what failed\n^P\n:expect-screen wizard-review");
+}
+
 static void journey(size_t n)
 {
 	char *flow;
@@ -112,6 +121,8 @@ static void journey(size_t n)
 		CU_ASSERT_TRUE(world_shows(&w, "It can't be started yet"));
 	answer_all();
 	UNIT_INT(world_shows(&w, "It can't be started yet"), !w.app.wizard->flow->available);
+	if (!w.app.wizard->flow->available)
+		look_at_the_precheck();
 	world_run(&w, "Left Enter\n:wait-idle\n:expect-screen tasks");
 	is_saved(flow);
 	free(flow);
