@@ -1,6 +1,8 @@
 noinst_LIBRARIES += libsink.a
 libsink_a_SOURCES = \
 	%reldir%/fold.c %reldir%/fold.h \
+	%reldir%/kafka_link.c %reldir%/kafka_link.h \
+	%reldir%/meta_json.c %reldir%/meta_json.h \
 	%reldir%/mysql_apply.c %reldir%/mysql_apply.h \
 	%reldir%/mysql_apply_rows.c \
 	%reldir%/mysql_bulk.c %reldir%/mysql_bulk.h \
@@ -14,7 +16,6 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_mend.c \
 	%reldir%/mysql_meta.c \
 	%reldir%/mysql_meta_ddl.c \
-	%reldir%/mysql_meta_online.c \
 	%reldir%/mysql_meta_table.c \
 	%reldir%/mysql_packet.c %reldir%/mysql_packet.h \
 	%reldir%/mysql_rival.c \
