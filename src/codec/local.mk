@@ -34,6 +34,13 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_translate_collation.c %reldir%/ddl_translate_table.c %reldir%/ddl_translate_timestamp.c %reldir%/ddl_translate_types.c \
 	%reldir%/ddl_tree.h \
 	%reldir%/gtid.c %reldir%/gtid.h %reldir%/gtid_domain.c \
+	%reldir%/message.c %reldir%/message.h %reldir%/message_priv.h \
+	%reldir%/message_avro.c \
+	%reldir%/message_canal.c \
+	%reldir%/message_dialect.c \
+	%reldir%/message_json.c \
+	%reldir%/message_shareplex.c \
+	%reldir%/message_text.c \
 	%reldir%/number.c %reldir%/number.h \
 	%reldir%/reader.h \
 	%reldir%/row_filter.c %reldir%/row_filter.h %reldir%/row_filter_literal.c %reldir%/row_filter_priv.h \

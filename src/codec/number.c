@@ -245,3 +245,76 @@ char *rs_number_double(char *out, double v)
 		return write_plain(out, d.digits, n, point);
 	return write_scientific(out, d.digits, n, point - 1);
 }
+
+/* A text that rs_number_double wrote, but for its sign. */
+static struct decimal read_text(const char *text, size_t len)
+{
+	struct decimal d = {0, 0};
+	bool fraction = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '.') {
+			fraction = true;
+		} else if (text[i] == 'e') {
+			d.exponent += (int)strtol(text + i + 1, NULL, 10);
+			break;
+		} else {
+			d.digits = d.digits * 10 + (uint64_t)(text[i] - '0');
+			d.exponent -= fraction;
+		}
+	}
+	while (d.digits && d.digits % 10 == 0) {
+		d.digits /= 10;
+		d.exponent++;
+	}
+	return d;
+}
+
+/* The shortest that reads back as the same float. */
+static struct decimal shortest_single(struct decimal d)
+{
+	char text[RS_NUMBER_MAX];
+	float v;
+
+	snprintf(text, sizeof text, "%llue%d", (unsigned long long)d.digits, d.exponent);
+	v = strtof(text, NULL);
+	/* Every normal float keeps 6 digits; a subnormal one may have as few as one. */
+	for (int digits = v < FLT_MIN ? 1 : 6;; digits++) {
+		snprintf(text, sizeof text, "%.*e", digits - 1, (double)v);
+		d = read_decimal(text);
+		snprintf(text, sizeof text, "%llue%d", (unsigned long long)d.digits, d.exponent);
+		if (digits == 9 || strtof(text, NULL) == v)
+			return d;
+	}
+}
+
+char *rs_number_java(char *out, const char *text, size_t len, bool single)
+{
+	struct decimal d;
+	int n, point;
+
+	if (len && *text == '-') {
+		*out++ = '-';
+		text++;
+		len--;
+	}
+	d = read_text(text, len);
+	if (d.digits == 0)
+		return (char *)memcpy(out, "0.0", 3) + 3;
+	if (single)
+		d = shortest_single(d);
+	n = (int)count_digits(d.digits);
+	point = n + d.exponent;
+	if (point >= -2 && point <= 7) {
+		out = write_plain(out, d.digits, n, point);
+		return point >= n ? (char *)memcpy(out, ".0", 2) + 2 : out;
+	}
+	write_digits(out + 1, d.digits, (unsigned)n);
+	out[0] = out[1];
+	out[1] = '.';
+	if (n == 1)
+		out[2] = '0';
+	out += n > 1 ? n + 1 : 3;
+	*out++ = 'E';
+	return rs_number_i64(out, point - 1);
+}

@@ -2,6 +2,7 @@
 #ifndef RS_NUMBER_H
 #define RS_NUMBER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,5 +26,9 @@ static inline char *rs_number_2(char *out, uint32_t v)
 /* The shortest decimal text that reads back as v, in the servers' own style: plain digits from 1e-15 up to 1e15,
  * "1.5e300" outside; no point where there is no fraction. Not for infinities and NaN, which the servers don't store. */
 char *rs_number_double(char *out, double v);
+
+/* What rs_number_double wrote, as Java's Double.toString gives it: "1.0", "0.001", "1.0E7". single: the text is of a float's
+ * value, and becomes Float.toString's, the shortest that reads back as the same float: "0.10000000149011612" is "0.1". */
+char *rs_number_java(char *out, const char *text, size_t len, bool single);
 
 #endif

@@ -34,19 +34,19 @@ enum { N_KINDS = sizeof kinds / sizeof *kinds };
 	"analyticdb.existing_tables analyticdb.merge_tables analyticdb.postgresql_operations analyticdb.quote_names fields"
 
 static const struct rs_flow flows[] = {
-	{"mysql-to-mysql", "mysql", "mysql", SYNC, true, true, true},
-	{"mysql-to-mysql-two-way", "mysql", "mysql", SYNC "two_way", true, true, false},
-	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", SYNC, true, false, false},
-	{"mysql-to-analyticdb-mysql", "mysql", "analyticdb-mysql",
+	{"mysql-to-mysql", "mysql", "mysql", "", SYNC, true, true, true},
+	{"mysql-to-mysql-two-way", "mysql", "mysql", "conflict", SYNC "two_way", true, true, false},
+	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", "", SYNC, true, false, false},
+	{"mysql-to-analyticdb-mysql", "mysql", "analyticdb-mysql", "",
 	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false},
-	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", ANALYTICDB_PG, true, true, false},
-	{"mysql-to-kafka", "mysql-connected", "kafka", INITIAL "kafka", true, true, false},
-	{"mysql-to-maxcompute", "mysql", "project", INITIAL "sync.existing_tables maxcompute", true, true, false},
-	{"mysql-to-datahub", "mysql", "project", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false},
-	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", ANALYTICDB_PG, true, true, false},
-	{"zero-etl", "zero-etl-source", "zero-etl-destination", "objects zero_etl fields", true, true, false},
-	{"fdw", "external", "postgresql", "fdw", false, false, false},
-	{NULL, NULL, NULL, NULL, false, false, false}};
+	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false},
+	{"mysql-to-kafka", "mysql-connected", "kafka", "topic partitions key", INITIAL "kafka", true, true, false},
+	{"mysql-to-maxcompute", "mysql", "project", "", INITIAL "sync.existing_tables maxcompute", true, true, false},
+	{"mysql-to-datahub", "mysql", "project", "key", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false},
+	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false},
+	{"zero-etl", "zero-etl-source", "zero-etl-destination", "", "objects zero_etl fields", true, true, false},
+	{"fdw", "external", "postgresql", "", "fdw", false, false, false},
+	{NULL, NULL, NULL, NULL, NULL, false, false, false}};
 
 const struct rs_flow *rs_flows(void)
 {
@@ -82,6 +82,13 @@ bool rs_flow_takes(const struct rs_flow *flow, const char *key)
 		return kind_has(flow->destination, dot + 1);
 	return rs_words_has("task precheck", key, len) || rs_words_has(flow->takes, key, len) ||
 	       rs_words_has(flow->takes, key, strlen(key));
+}
+
+bool rs_flow_has_setting(const struct rs_flow *flow, enum rs_table_setting which)
+{
+	const char *word = rs_table_setting_word(which);
+
+	return rs_words_has(flow->settings, word, strlen(word));
 }
 
 enum rs_protocol rs_flow_protocol(const char *kind)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include "base/err.h"
+#include "model/table_settings.h"
 
 /* How a server is spoken to; which product answers is found out then. */
 enum rs_protocol {
@@ -17,6 +18,7 @@ enum rs_protocol {
 struct rs_flow {
 	const char *id;              /* "mysql-to-kafka": [task] flow */
 	const char *source, *destination; /* kinds of servers: "mysql", "kafka"; flow.c says which keys they have */
+	const char *settings;        /* of single tables (table_settings.h) that mean anything to it; words */
 	const char *takes;           /* sections and single keys of the task file, beside those that every flow has; words */
 	bool selects;                /* what is synchronized are objects of the source ([objects]) */
 	bool browses;                /* and can be listed by this version */
@@ -29,6 +31,8 @@ const struct rs_flow *rs_flows(void);
 const struct rs_flow *rs_flow_find(const char *id);
 /* Whether "source.port", "kafka.format" or another known key of a task file means anything to it. */
 bool rs_flow_takes(const struct rs_flow *flow, const char *key);
+/* Whether a setting of single tables means anything to it. */
+bool rs_flow_has_setting(const struct rs_flow *flow, enum rs_table_setting which);
 /* Of a kind of servers, as source and destination name them. */
 enum rs_protocol rs_flow_protocol(const char *kind);
 /* RS_E_NOT_SUPPORTED, with what can be done nevertheless, where it can't be started. id NULL: none is named, which others tell. */

@@ -27,8 +27,10 @@ libmodel_a_SOURCES += \
 	%reldir%/selection_name.c %reldir%/selection_name.h \
 	%reldir%/selection_rules.h \
 	%reldir%/selection_set.c \
+	%reldir%/selection_settings.c \
 	%reldir%/selection_text.c \
 	%reldir%/table_fields.c %reldir%/table_fields.h \
+	%reldir%/table_settings.c %reldir%/table_settings.h \
 	%reldir%/task.c %reldir%/task.h \
 	%reldir%/task_export.c %reldir%/task_export.h \
 	%reldir%/task_fields.c \
@@ -36,5 +38,6 @@ libmodel_a_SOURCES += \
 	%reldir%/task_keys.c \
 	%reldir%/task_merge.c \
 	%reldir%/task_read.h \
+	%reldir%/task_settings.c \
 	%reldir%/uuid.c \
 	%reldir%/working.c %reldir%/working.h

@@ -26,6 +26,7 @@ static void drop_table(void *p)
 	free(t->to_db);
 	free(t->to_name);
 	free(t->filter);
+	rs_settings_clear(&t->settings);
 	free(t);
 }
 
@@ -38,6 +39,7 @@ static void drop_db(void *p)
 	rs_map_release(&d->tables, drop_table);
 	free(d->name);
 	free(d->to);
+	rs_settings_clear(&d->settings);
 	free(d);
 }
 
@@ -286,7 +288,8 @@ static bool next_table(struct rs_selection_iter *i, struct rs_selection_rule *ru
 	i->column = 0;
 	*rule = (struct rs_selection_rule){.db = d->name, .table = t->name, .to_db = t->to_db, .to_name = t->to_name,
 	                                   .selected = t->selected, .excluded = t->excluded, .filter = t->filter,
-	                                   .operations = t->operations.given ? &t->operations : NULL};
+	                                   .operations = t->operations.given ? &t->operations : NULL,
+	                                   .settings = t->settings ? t->settings->of : NULL};
 	return true;
 }
 
@@ -300,7 +303,8 @@ bool rs_selection_each_db(const struct rs_selection *s, struct rs_selection_iter
 	i->in_db = d = e->value;
 	i->table = 0;
 	*rule = (struct rs_selection_rule){.db = d->name, .to_db = d->to, .selected = d->whole, .tables = d->tables.count,
-	                                   .operations = d->operations.given ? &d->operations : NULL};
+	                                   .operations = d->operations.given ? &d->operations : NULL,
+	                                   .settings = d->settings ? d->settings->of : NULL};
 	return true;
 }
 
@@ -376,6 +380,7 @@ static struct sel_table *copy_table(const struct sel_table *t)
 	copy->to_name = rs_xstrdup(t->to_name);
 	copy->filter = rs_xstrdup(t->filter);
 	copy->operations = t->operations;
+	copy->settings = rs_settings_copy(t->settings);
 	rs_map_copy(&copy->columns, &t->columns, copy_column);
 	return copy;
 }
@@ -390,6 +395,7 @@ static struct sel_db *copy_db(const struct sel_db *d)
 	copy->whole = d->whole;
 	copy->selected = d->selected;
 	copy->operations = d->operations;
+	copy->settings = rs_settings_copy(d->settings);
 	rs_map_copy(&copy->tables, &d->tables, share_table);
 	return copy;
 }
@@ -476,7 +482,7 @@ static void drop_empty_db(struct rs_selection *s, struct sel_db *d)
 {
 	char key[RS_NAME_KEY_MAX];
 
-	if (d->whole || d->to || d->operations.given || d->tables.count)
+	if (d->whole || d->to || d->operations.given || d->settings || d->tables.count)
 		return;
 	rs_map_del(&s->dbs, key, rs_name_key(d->name, s->fold, key));
 	drop_db(d);
@@ -495,7 +501,7 @@ static void drop_empty_table(struct rs_selection *s, const char *db, struct sel_
 	char key[RS_NAME_KEY_MAX];
 	struct sel_db *d = own_db(s, db);
 
-	if (t->selected || t->excluded || t->to_db || t->to_name || t->filter || t->operations.given || t->columns.count)
+	if (t->selected || t->excluded || t->to_db || t->to_name || t->filter || t->operations.given || t->settings || t->columns.count)
 		return;
 	rs_map_del(&d->tables, key, rs_name_key(t->name, s->fold, key));
 	drop_table(t);
@@ -558,6 +564,7 @@ void rs_selection_remove_table(struct rs_selection *s, const char *db, const cha
 	free(t->filter);
 	t->to_db = t->to_name = t->filter = NULL;
 	t->operations = (struct rs_operations){.given = false};
+	rs_settings_clear(&t->settings);
 	rs_map_release(&t->columns, free_column);
 	drop_empty_table(s, db, t);
 }
@@ -683,4 +690,39 @@ enum rs_rc rs_selection_set_filter(struct rs_selection *s, const char *db, const
 	replace(&t->filter, condition);
 	drop_empty_table(s, db, t);
 	return RS_OK;
+}
+
+/* value was read; NULL: nothing. */
+static enum rs_rc put_setting(struct rs_selection *s, const char *db, const char *table, enum rs_table_setting which, const char *value,
+                              struct rs_err *err)
+{
+	struct sel_table *t = table ? have_table(s, db, table, err) : NULL;
+	struct sel_db *d = table ? NULL : have_db(s, db, err);
+
+	if (t) {
+		rs_settings_put(&t->settings, which, value);
+		drop_empty_table(s, db, t);
+	} else if (d) {
+		rs_settings_put(&d->settings, which, value);
+		drop_empty_db(s, d);
+	}
+	return t || d ? RS_OK : RS_FAIL;
+}
+
+enum rs_rc rs_selection_set_setting(struct rs_selection *s, const char *db, const char *table, enum rs_table_setting which,
+                                    const char *value, struct rs_err *err)
+{
+	char *read = NULL;
+	enum rs_rc rc;
+
+	if (!table && !rs_table_setting_of_database(which))
+		return rs_err_set(err, RS_E_TASK_INVALID, _("%s is said of tables: database.table"), rs_table_setting_word(which));
+	if (value && *value) {
+		read = rs_table_setting_read(which, value, err);
+		if (!read)
+			return RS_FAIL;
+	}
+	rc = put_setting(s, db, table, which, read, err);
+	free(read);
+	return rc;
 }

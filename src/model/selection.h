@@ -1,8 +1,9 @@
 /* Which objects of the source are synchronized, and what they are called at the destination.
  *
  * A selection is a set of rules: whole databases (with every table they will ever have), single tables, tables left out
- * of a whole database, columns left out of a table, filters of tables' rows, kinds of changes, and new names for databases,
- * tables and columns. Rules speak of names, not of what exists: the precheck compares them with the catalogue. The databases of the server and of rds-sync itself can't be selected.
+ * of a whole database, columns left out of a table, filters of tables' rows, kinds of changes, settings of tables at the
+ * destination, and new names for databases, tables and columns. Rules speak of names, not of what exists: the precheck compares
+ * them with the catalogue. The databases of the server and of rds-sync itself can't be selected.
  *
  * Text form, of objects_file and of a form's objects field, one object a line:
  *
@@ -15,6 +16,7 @@
  *	! shop.orders.secret            a column left out of a selected table
  *	@ shop.orders: insert ddl       the kinds of changes that are synchronized of a database or table, where it differs
  *	                                from the task's: words of sync.dml and sync.ddl, dml, ddl (all of them), none
+ *	= shop.orders: key region id    a setting of a selected table at the destination (table_settings.h): its word, its text
  *	shop.orders: status = 'paid'    of a selected table only the rows that meet the condition (filter.h), to the line's end
  *	# a comment
  *
@@ -30,6 +32,7 @@
 #include <stddef.h>
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/table_settings.h"
 
 struct rs_ini;
 struct rs_selection;
@@ -90,6 +93,9 @@ bool rs_selection_filters(const struct rs_selection *s);
 /* The kinds of changes of a table (its own, else its database's) or, with NULL, of a database; NULL: the task's. Borrowed. */
 const struct rs_operations *rs_selection_operations(const struct rs_selection *s, const char *db, const char *table);
 
+/* What is said of a table (its own, else its database's) or, with NULL, of a database; NULL: nothing. Borrowed. */
+const char *rs_selection_setting(const struct rs_selection *s, const char *db, const char *table, enum rs_table_setting which);
+
 /* --- names at the destination -------------------------------------------------------------------------------------- */
 
 /* What becomes of names of databases and tables that no rule renames. */
@@ -127,6 +133,7 @@ struct rs_selection_rule {
 	bool excluded;         /* table or column left out */
 	const char *filter;    /* of a table: as rs_selection_filter */
 	const struct rs_operations *operations; /* of a database or table: its own; NULL */
+	char *const *settings; /* the same, RS_TABLE_SETTINGS of them, each NULL where nothing is said; NULL: none is */
 };
 
 /* Private; start with RS_SELECTION_ITER. */
@@ -175,6 +182,9 @@ enum rs_rc rs_selection_exclude_column(struct rs_selection *s, const char *db, c
 /* table NULL: of the database; o NULL: as the rest. */
 enum rs_rc rs_selection_set_operations(struct rs_selection *s, const char *db, const char *table, const struct rs_operations *o,
                                        struct rs_err *err) RS_MUST_CHECK;
+/* table NULL: of the database, where that can be; value NULL or "": nothing. RS_E_TASK_INVALID says what is expected. */
+enum rs_rc rs_selection_set_setting(struct rs_selection *s, const char *db, const char *table, enum rs_table_setting which,
+                                    const char *value, struct rs_err *err) RS_MUST_CHECK;
 /* Those of another selection in place of its own, for what both have. */
 void rs_selection_take_operations(struct rs_selection *s, const struct rs_selection *from);
 /* "insert update create-index"; RS_E_TASK_INVALID. And back, each word with a blank before it. */
@@ -190,7 +200,7 @@ struct rs_selection *rs_selection_minus(const struct rs_selection *a, const stru
 struct rs_selection *rs_selection_both(const struct rs_selection *a, const struct rs_selection *b);
 /* Adds what more has, with its names and filters; nothing is in both. */
 void rs_selection_add_all(struct rs_selection *to, const struct rs_selection *more);
-/* Whether what both have has the same names at the destination. RS_E_MAPPING names what has not; the detail says b's. */
+/* Whether what both have has the same names and settings at the destination. RS_E_MAPPING names what has not; the detail says b's. */
 enum rs_rc rs_selection_agree(const struct rs_selection *a, const struct rs_selection *b, struct rs_err *err) RS_MUST_CHECK;
 
 /* --- whether it makes sense ------------------------------------------------------------------------------------------ */
@@ -198,8 +208,8 @@ enum rs_rc rs_selection_agree(const struct rs_selection *a, const struct rs_sele
 /* Database and table names compare without case from now on (lower_case_table_names is not 0 at the source). RS_E_MAPPING
  * where two rules become one and differ. */
 enum rs_rc rs_selection_fold_case(struct rs_selection *s, struct rs_err *err) RS_MUST_CHECK;
-/* Something is selected; nothing is renamed, filtered or left out that is not selected; no two databases or tables come to
- * the same name at the destination (compared without case where fold_destination is set). */
+/* Something is selected; nothing is renamed, filtered, left out or given a setting that is not selected; no two databases or
+ * tables come to the same name at the destination (compared without case where fold_destination is set). */
 enum rs_rc rs_selection_check(const struct rs_selection *s, bool fold_destination, struct rs_err *err) RS_MUST_CHECK;
 /* For source and destination on one server: whether something selected would be written onto something selected, which
  * makes a loop or destroys the source. RS_E_MAPPING names both. */

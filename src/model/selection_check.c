@@ -19,11 +19,14 @@ static enum rs_rc check_rule(const struct rs_selection *s, const struct rs_selec
 		return fail_name(err, _("renamed, but not selected"), r->db, NULL);
 	if (!r->table && r->operations && !rs_selection_includes_db(s, r->db))
 		return fail_name(err, _("kinds of its changes are given, but it is not selected"), r->db, NULL);
+	if (!r->table && r->settings && !rs_selection_includes_db(s, r->db))
+		return fail_name(err, _("a setting is given, but it is not selected"), r->db, NULL);
 	if (r->excluded && !r->column && !rs_selection_whole_db(s, r->db))
 		return fail_name(err, _("left out of a database that is not selected as a whole"), r->db, r->table);
 	if (r->table && (!r->excluded || r->column) && !rs_selection_includes_table(s, r->db, r->table))
 		return fail_name(err, r->filter       ? _("filtered, but not selected")
 		                      : r->operations ? _("kinds of its changes are given, but it is not selected")
+		                      : r->settings   ? _("a setting is given, but it is not selected")
 		                      : r->excluded   ? _("a column is left out of it, but it is not selected")
 		                                      : _("renamed, but not selected"),
 		                 r->db, r->table);
@@ -168,8 +171,20 @@ enum rs_rc rs_selection_check_same_server(const struct rs_selection *s, struct r
 
 /* --- other rules of comparing, copies ------------------------------------------------------------------------------------ */
 
+static enum rs_rc copy_settings(struct rs_selection *to, const struct rs_selection_rule *r, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (int i = 0; r->settings && rc == RS_OK && i < RS_TABLE_SETTINGS; i++)
+		if (r->settings[i])
+			rc = rs_selection_set_setting(to, r->db, r->table, (enum rs_table_setting)i, r->settings[i], err);
+	return rc;
+}
+
 static enum rs_rc copy_rule(struct rs_selection *to, const struct rs_selection_rule *r, struct rs_err *err)
 {
+	if (copy_settings(to, r, err) != RS_OK)
+		return RS_FAIL;
 	if (r->operations && rs_selection_set_operations(to, r->db, r->table, r->operations, err) != RS_OK)
 		return RS_FAIL;
 	if (r->column && r->excluded)
@@ -215,6 +230,14 @@ static bool differs(const char *a, const char *b)
 	return a && b && strcmp(a, b) != 0;
 }
 
+static bool settings_differ(const struct sel_settings *a, const struct rs_selection_rule *r)
+{
+	for (int i = 0; a && r->settings && i < RS_TABLE_SETTINGS; i++)
+		if (differs(a->of[i], r->settings[i]))
+			return true;
+	return false;
+}
+
 /* Whether a rule says something else than the one that folding makes of the same names. */
 static enum rs_rc check_folded(const struct rs_selection *folded, const struct rs_selection_rule *r, struct rs_err *err)
 {
@@ -227,6 +250,8 @@ static enum rs_rc check_folded(const struct rs_selection *folded, const struct r
 		return fail_name(err, _("given two different names"), r->db, r->table);
 	if (t && !r->column && differs(t->filter, r->filter))
 		return fail_name(err, _("given two different filters"), r->db, r->table);
+	if (!r->column && settings_differ(r->table ? (t ? t->settings : NULL) : d ? d->settings : NULL, r))
+		return fail_name(err, _("given two different settings"), r->db, r->table);
 	if (t && !r->column && (t->excluded != r->excluded) && (t->excluded || t->selected))
 		return fail_name(err, _("both selected and left out"), r->db, r->table);
 	return RS_OK;

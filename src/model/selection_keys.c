@@ -45,6 +45,12 @@ static bool is_filter(const struct sel_line *l, const char *rest)
 	return l->filter != NULL;
 }
 
+static bool is_setting(const struct sel_line *l, const char *rest)
+{
+	(void)rest;
+	return l->value != NULL;
+}
+
 static bool is_of_operations(const struct sel_line *l, const char *rest)
 {
 	(void)rest;
@@ -52,7 +58,7 @@ static bool is_of_operations(const struct sel_line *l, const char *rest)
 }
 
 /* Keys that are numbered, each with one rule about what others select. */
-enum { RENAMES, FILTERS, OPERATIONS, KINDS };
+enum { RENAMES, FILTERS, OPERATIONS, SETTINGS, KINDS = SETTINGS + RS_TABLE_SETTINGS };
 static const struct kind {
 	const char *prefix;
 	bool (*fits)(const struct sel_line *l, const char *rest);
@@ -63,6 +69,13 @@ static const struct kind {
 	[FILTERS] = {"filter.", is_filter, RS_E_FILTER, N_("a filter reads: database.table: condition")},
 	[OPERATIONS] = {"operations.", is_of_operations, RS_E_TASK_INVALID,
 	                N_("kinds of changes read: database or database.table: words")},
+	[SETTINGS + RS_TABLE_TOPIC] = {"topic.", is_setting, RS_E_TASK_INVALID, N_("a table's topic reads: database.table: topic")},
+	[SETTINGS + RS_TABLE_PARTITIONS] = {"partitions.", is_setting, RS_E_TASK_INVALID,
+	                                    N_("the partitions of a table's topic read: database.table: number")},
+	[SETTINGS + RS_TABLE_KEY] = {"key.", is_setting, RS_E_TASK_INVALID, N_("a table's key reads: database.table: columns")},
+	[SETTINGS + RS_TABLE_CONFLICT] = {"conflict.", is_setting, RS_E_TASK_INVALID,
+	                                  N_("a conflict policy reads: database or database.table: fail, ignore, overwrite, use-max or "
+	                                     "use-min, and columns")},
 };
 
 /* NULL: of another key. */
@@ -76,7 +89,8 @@ static const struct kind *kind_of(const char *key)
 
 static enum rs_rc read_numbered(struct rs_selection *s, const struct kind *kind, const char *p, struct rs_err *err)
 {
-	struct sel_line l = {.select = false, .speaks_of_kinds = kind == &kinds[OPERATIONS]};
+	struct sel_line l = {.select = false, .speaks_of_kinds = kind == &kinds[OPERATIONS], .sets = kind >= &kinds[SETTINGS],
+	                     .setting = (enum rs_table_setting)(kind >= &kinds[SETTINGS] ? kind - &kinds[SETTINGS] : RS_TABLE_SETTINGS)};
 	enum rs_rc rc;
 
 	p = rs_line_skip_blanks(p);
@@ -220,6 +234,18 @@ static void add_operations(struct keys *k, const struct rs_selection_rule *r)
 	add_numbered(k, OPERATIONS, &text);
 }
 
+static void add_settings(struct keys *k, const struct rs_selection_rule *r)
+{
+	for (int i = 0; r->settings && k->fit && i < RS_TABLE_SETTINGS; i++) {
+		struct rs_buf text = RS_BUF_INIT;
+
+		if (!r->settings[i])
+			continue;
+		rs_line_put_setting(&text, r, (enum rs_table_setting)i, false);
+		add_numbered(k, SETTINGS + i, &text);
+	}
+}
+
 static bool fits(const struct rs_buf *list) { return list->len <= KEY_BYTES && !is_odd(rs_buf_str(list), odd); }
 
 static void collect(struct keys *k, const struct rs_selection *s)
@@ -238,6 +264,7 @@ static void collect(struct keys *k, const struct rs_selection *s)
 			add_filter(k, &r);
 		if (r.operations)
 			add_operations(k, &r);
+		add_settings(k, &r);
 		k->fit = k->fit && k->include.len <= KEY_BYTES && k->exclude.len <= KEY_BYTES;
 	}
 	k->fit = k->fit && fits(&k->include) && fits(&k->exclude);
@@ -304,7 +331,7 @@ static enum rs_rc write_file(const struct rs_selection *s, struct rs_ini *ini, c
 
 	rs_buf_addf(&text, "# %s\n", _("One object a line: database, database.table, either with \"-> new name\"; \"!\" leaves out; "
 	                               "\"table: condition\" filters rows; \"@ table: words\" "
-	                               "gives kinds of changes."));
+	                               "gives kinds of changes, \"= table: word text\" a setting."));
 	rs_selection_format(s, &text);
 	rc = rs_file_write(file, rs_buf_str(&text), text.len, 0600, err);
 	if (rc == RS_OK)

@@ -11,6 +11,9 @@ struct sel_line {
 	char *from[3], *to[3];
 	size_t n_from, n_to;
 	char *filter;          /* NULL: none */
+	bool sets;             /* it gives a setting: */
+	enum rs_table_setting setting; /* RS_TABLE_SETTINGS: the text says which */
+	char *value;
 	bool speaks_of_kinds;  /* it gives operations */
 	struct rs_operations operations;
 };
@@ -26,6 +29,8 @@ enum rs_rc rs_line_locate(struct rs_err *err, struct rs_err *inner, const char *
 
 /* "db.table: condition", "db.table: words" of a rule that has them. */
 void rs_line_put_filter(struct rs_buf *out, const struct rs_selection_rule *r);
+/* "db.table: text", and with its word before the text. */
+void rs_line_put_setting(struct rs_buf *out, const struct rs_selection_rule *r, enum rs_table_setting which, bool with_word);
 void rs_line_put_operations(struct rs_buf *out, const struct rs_selection_rule *r);
 
 #endif

@@ -7,6 +7,11 @@
 #include "base/map.h"
 #include "model/selection.h"
 
+/* What is said of a table or database for its destination. */
+struct sel_settings {
+	char *of[RS_TABLE_SETTINGS]; /* NULL: nothing */
+};
+
 struct sel_column {
 	char *name;
 	char *to;              /* NULL: it is left out */
@@ -21,6 +26,7 @@ struct sel_table {
 	char *to_db, *to_name; /* NULL: follows its database, keeps its own */
 	char *filter;          /* the condition that its rows must meet, as it was written; NULL: all rows */
 	struct rs_operations operations;
+	struct sel_settings *settings; /* NULL: none, as with most */
 	struct rs_map columns; /* renamed and left out ones, by folded name */
 };
 
@@ -31,6 +37,7 @@ struct sel_db {
 	bool whole;
 	size_t selected;       /* how many of the tables are, by rules of their own */
 	struct rs_operations operations;
+	struct sel_settings *settings;
 	struct rs_map tables;
 };
 
@@ -46,6 +53,15 @@ struct sel_cased {
 	pthread_mutex_t lock;
 	struct rs_map names;   /* to the name in the other case; they live as long as the selection */
 };
+
+/* Replaces one (value NULL: forgets it); there are none any more where that was the last. */
+void rs_settings_put(struct sel_settings **s, enum rs_table_setting which, const char *value);
+struct sel_settings *rs_settings_copy(const struct sel_settings *s);
+void rs_settings_clear(struct sel_settings **s);
+static inline const char *rs_settings_get(const struct sel_settings *s, enum rs_table_setting which)
+{
+	return s ? s->of[which] : NULL;
+}
 
 /* For rs_map_copy of a selection's databases. */
 void *rs_selection_share_db(void *db);

@@ -17,6 +17,13 @@ static void put_column(struct rs_selection *out, const char *db, const char *tab
 	           : rs_selection_exclude_column(out, db, table, c->name, NULL));
 }
 
+static void put_settings(struct rs_selection *out, const char *db, const char *table, const struct sel_settings *s)
+{
+	for (int i = 0; s && i < RS_TABLE_SETTINGS; i++)
+		if (s->of[i])
+			must(rs_selection_set_setting(out, db, table, (enum rs_table_setting)i, s->of[i], NULL));
+}
+
 /* What holds for the whole of a database. */
 static void put_db(struct rs_selection *out, const struct sel_db *d)
 {
@@ -24,9 +31,10 @@ static void put_db(struct rs_selection *out, const struct sel_db *d)
 		must(rs_selection_rename_db(out, d->name, d->to, NULL));
 	if (d->operations.given)
 		must(rs_selection_set_operations(out, d->name, NULL, &d->operations, NULL));
+	put_settings(out, d->name, NULL, d->settings);
 }
 
-/* The names of a table and its columns, its filter and its kinds of changes. */
+/* The names of a table and its columns, its filter, its kinds of changes and its settings. */
 static void put_names(struct rs_selection *out, const char *db, const struct sel_table *t)
 {
 	const struct rs_map_entry *e;
@@ -37,6 +45,7 @@ static void put_names(struct rs_selection *out, const char *db, const struct sel
 		must(rs_selection_set_filter(out, db, t->name, t->filter, NULL));
 	if (t->operations.given)
 		must(rs_selection_set_operations(out, db, t->name, &t->operations, NULL));
+	put_settings(out, db, t->name, t->settings);
 	for (size_t i = 0; rs_map_each(&t->columns, &i, &e);)
 		put_column(out, db, t->name, e->value);
 }
@@ -184,6 +193,25 @@ static bool same_columns(const struct rs_selection *a, const struct rs_selection
 	return true;
 }
 
+/* They are what the table began with. */
+static enum rs_rc agree_on_settings(const struct rs_selection *a, const struct rs_selection *b, const char *db, const char *table,
+                                    struct rs_err *err)
+{
+	for (int i = 0; i < RS_TABLE_SETTINGS; i++) {
+		const char *here = rs_selection_setting(a, db, table, (enum rs_table_setting)i);
+		const char *there = rs_selection_setting(b, db, table, (enum rs_table_setting)i);
+
+		if (strcmp(here ? here : "", there ? there : "") == 0)
+			continue;
+		rs_err_set(err, RS_E_MAPPING, _("%s.%s: the %s can't be changed while it is synchronized"), db, table,
+		           rs_table_setting_word((enum rs_table_setting)i));
+		rs_err_detail(err, "%s", there ? there : "-");
+		return rs_err_hint(err, _("give it back what it has; or take it out of the objects first, and add it with the new setting then: "
+		                          "it is copied anew"));
+	}
+	return RS_OK;
+}
+
 static enum rs_rc agree_on_table(const struct rs_selection *a, const struct rs_selection *b, const char *db, const char *table,
                                  struct rs_err *err)
 {
@@ -199,7 +227,7 @@ static enum rs_rc agree_on_table(const struct rs_selection *a, const struct rs_s
 		return differ(db, table, name_b, err);
 	if (!same_columns(a, b, rs_selection_table(a, db, table), db) || !same_columns(a, b, rs_selection_table(b, db, table), db))
 		return differ(db, table, _("its columns"), err);
-	return RS_OK;
+	return agree_on_settings(a, b, db, table, err);
 }
 
 static enum rs_rc agree_on_named(const struct rs_selection *a, const struct rs_selection *b, const struct rs_selection *named,

@@ -68,6 +68,21 @@ static enum rs_rc apply_operations(struct rs_selection *s, const struct sel_line
 	return rs_selection_set_operations(s, l->from[0], table, &l->operations, err);
 }
 
+static enum rs_rc apply_setting(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
+{
+	const char *table = l->n_from == 2 ? l->from[1] : NULL;
+	const struct sel_db *d = rs_selection_db(s, l->from[0]);
+	const struct sel_table *t = table ? rs_selection_table(s, l->from[0], table) : NULL;
+	const char *now = rs_settings_get(table ? (t ? t->settings : NULL) : d ? d->settings : NULL, l->setting);
+
+	if (t && t->excluded)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("the table %s is both selected and left out"), table);
+	if (now && strcmp(now, l->value) != 0)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("%s is given two different settings: %s"), l->from[l->n_from - 1],
+		                  rs_table_setting_word(l->setting));
+	return rs_selection_set_setting(s, l->from[0], table, l->setting, l->value, err);
+}
+
 static enum rs_rc apply_exclude(struct rs_selection *s, const struct sel_line *l, struct rs_err *err)
 {
 	const struct sel_table *t;
@@ -128,6 +143,8 @@ enum rs_rc rs_line_apply(struct rs_selection *s, const struct sel_line *l, struc
 {
 	if (l->speaks_of_kinds)
 		return apply_operations(s, l, err);
+	if (l->sets)
+		return apply_setting(s, l, err);
 	if (l->exclude)
 		return apply_exclude(s, l, err);
 	if (l->n_from == 1)
@@ -151,6 +168,7 @@ void rs_line_clear(struct sel_line *l)
 	while (l->n_to > 0)
 		free(l->to[--l->n_to]);
 	free(l->filter);
+	free(l->value);
 }
 
 /* ": words" to the end of the line. */
@@ -170,6 +188,46 @@ static enum rs_rc read_operations(struct sel_line *l, const char *from, const ch
 	return rc;
 }
 
+/* Up to a comment, which does not begin inside of a name. */
+static char *up_to_comment(const char *from, const char *end)
+{
+	const char *p = from;
+
+	for (bool quoted = false; p < end && (quoted || *p != '#'); p++)
+		quoted = quoted != (*p == '`');
+	return rs_xstrndup(from, (size_t)(p - from));
+}
+
+/* "word " at the start of what is said, where the key has not said which it is. */
+static enum rs_rc read_word(struct sel_line *l, const char **text, struct rs_err *err)
+{
+	size_t len = strcspn(*text, " \t\r");
+
+	l->setting = rs_table_setting_find(*text, len);
+	if (l->setting == RS_TABLE_SETTINGS)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("\"%.*s\" is no setting of a table: those are topic, partitions, key and conflict"),
+		                  (int)len, *text);
+	*text += len;
+	return RS_OK;
+}
+
+/* ": [word] text" to the end of the line. */
+static enum rs_rc read_setting(struct sel_line *l, const char *from, const char *end, struct rs_err *err)
+{
+	char *copy = up_to_comment(from, end);
+	const char *text = copy;
+	enum rs_rc rc = RS_OK;
+
+	if (l->n_from > 2)
+		rc = rs_err_set(err, RS_E_TASK_INVALID, _("settings are given for databases and tables"));
+	if (rc == RS_OK && l->setting == RS_TABLE_SETTINGS)
+		rc = read_word(l, &text, err);
+	if (rc == RS_OK)
+		l->value = rs_table_setting_read(l->setting, text, err);
+	free(copy);
+	return l->value ? RS_OK : RS_FAIL;
+}
+
 /* ": condition" to the end of the line. */
 static enum rs_rc read_filter(struct sel_line *l, const char **p, struct rs_err *err)
 {
@@ -178,6 +236,8 @@ static enum rs_rc read_filter(struct sel_line *l, const char **p, struct rs_err 
 	*p = end;
 	if (l->speaks_of_kinds)
 		return read_operations(l, from, end, err);
+	if (l->sets)
+		return read_setting(l, from, end, err);
 	if (l->exclude || l->n_from != 2)
 		return rs_err_set(err, RS_E_FILTER, _("rows of tables are filtered: database.table: condition"));
 	while (end > from && strchr(" \t\r", end[-1]))
@@ -216,20 +276,32 @@ static bool ends_here(const char *p)
 	return !*rest || *rest == '\n' || (*rest == '#' && rest > p);
 }
 
+/* A line that gives something must say what. */
+static enum rs_rc check_given(const struct sel_line *l, struct rs_err *err)
+{
+	if (l->speaks_of_kinds && !l->operations.given)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("kinds of changes read: database or database.table: words"));
+	if (l->sets && !l->value)
+		return rs_err_set(err, RS_E_TASK_INVALID, _("settings of a table read: database.table: topic, partitions, key or conflict, and "
+		                                            "its text"));
+	return RS_OK;
+}
+
 /* One line of the text form. */
 static enum rs_rc read_line(struct rs_selection *s, const char **p, struct rs_err *err)
 {
-	struct sel_line l = {.select = true};
+	struct sel_line l = {.select = true, .setting = RS_TABLE_SETTINGS};
 	enum rs_rc rc;
 
-	if (**p == '!' || **p == '@') {
+	if (**p && strchr("!@=", **p)) {
 		l.exclude = **p == '!';
 		l.speaks_of_kinds = **p == '@';
+		l.sets = **p == '=';
 		*p = rs_line_skip_blanks(*p + 1);
 	}
 	rc = rs_line_read(&l, p, err);
-	if (rc == RS_OK && l.speaks_of_kinds && !l.operations.given)
-		rc = rs_err_set(err, RS_E_TASK_INVALID, _("kinds of changes read: database or database.table: words"));
+	if (rc == RS_OK)
+		rc = check_given(&l, err);
 	if (rc == RS_OK && !ends_here(*p))
 		rc = rs_err_set(err, RS_E_TASK_INVALID, _("one object a line; unexpected text at \"%.20s\""), rs_line_skip_blanks(*p));
 	if (rc == RS_OK)
@@ -335,10 +407,16 @@ void rs_line_put_operations(struct rs_buf *out, const struct rs_selection_rule *
 	rs_operations_put(r->operations, out);
 }
 
-/* A table of a whole database of which nothing else is said has a line for its filter, or its kinds of changes, alone. */
+void rs_line_put_setting(struct rs_buf *out, const struct rs_selection_rule *r, enum rs_table_setting which, bool with_word)
+{
+	rs_name_put(out, r->db, r->table, NULL);
+	rs_buf_addf(out, ": %s%s%s", with_word ? rs_table_setting_word(which) : "", with_word ? " " : "", r->settings[which]);
+}
+
+/* A table of a whole database of which nothing else is said has a line for its filter, kinds of changes or settings alone. */
 static bool only_qualified(const struct sel_db *d, const struct rs_selection_rule *r)
 {
-	return (r->filter || r->operations) && r->table && d->whole && !r->selected && !r->to_db && !r->to_name;
+	return (r->filter || r->operations || r->settings) && r->table && d->whole && !r->selected && !r->to_db && !r->to_name;
 }
 
 static void put_names(struct rs_buf *out, const struct sel_db *d, const struct rs_selection_rule *r)
@@ -370,6 +448,12 @@ static void put_rule(struct rs_buf *out, const struct sel_db *d, const struct rs
 		rs_line_put_operations(out, r);
 		rs_buf_addc(out, '\n');
 	}
+	for (int i = 0; r->settings && i < RS_TABLE_SETTINGS; i++)
+		if (r->settings[i]) {
+			rs_buf_adds(out, "= ");
+			rs_line_put_setting(out, r, (enum rs_table_setting)i, true);
+			rs_buf_addc(out, '\n');
+		}
 }
 
 void rs_selection_format(const struct rs_selection *s, struct rs_buf *out)

@@ -492,7 +492,7 @@ enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 		return incomplete(t, "sync.dml", _("a row that is updated may begin or cease to meet its filter: inserts and deletes must "
 		                                   "be synchronized too"), err);
 	if (!flow->selects || rs_selection_check(t->objects, false, &inner) == RS_OK)
-		return RS_OK;
+		return rs_task_check_settings(t, err);
 	incomplete(t, "[objects]", inner.primary, err);
 	if (inner.hint)
 		rs_err_hint(err, "%s", inner.hint);

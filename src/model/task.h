@@ -16,6 +16,7 @@
 #include "model/endpoint.h"
 #include "model/flow.h"
 #include "model/selection.h"
+#include "model/table_settings.h"
 #include "model/working.h"
 
 /* Kinds of changes to synchronize, as bits. The order is that of the words in the file. */
@@ -129,6 +130,7 @@ enum rs_key_type {
 	RS_KEY_MAPPING,  /* old name -> new name */
 	RS_KEY_FILTER,   /* database.table: condition */
 	RS_KEY_OPERATIONS, /* database or database.table: words of changes */
+	RS_KEY_SETTING,  /* database.table: text of a setting (table_settings.h) */
 	RS_KEY_TABLE_FIELDS, /* database.table: words (table_fields.h) */
 	RS_KEY_PATTERN,  /* an extended regular expression of POSIX, with min groups at least (0 or 1) */
 	RS_KEY_CODES     /* codes of checks */
@@ -190,6 +192,21 @@ unsigned rs_task_ddl(const struct rs_task *t, const char *db, const char *table)
 enum rs_name_case rs_task_name_case(const struct rs_task *t, bool folds);
 /* Whether any schema change is. */
 bool rs_task_changes_schemas(const struct rs_task *t);
+
+/* MySQL to Kafka (objects.topic.N, objects.partitions.N, objects.key.N; table_settings.h). db and table are those of the source. */
+/* Appends the topic that a table's changes go to: its own, else what kafka.topics and kafka.topic_name make of its names at the
+ * destination, else destination.topic. Nothing where that is not given. */
+void rs_task_topic(const struct rs_task *t, const char *db, const char *table, struct rs_buf *out);
+/* How many partitions that topic is made with, should it not exist. */
+unsigned rs_task_topic_partitions(const struct rs_task *t, const char *db, const char *table);
+/* The columns, as the source calls them, whose hash chooses a row's partition (Kafka, where kafka.partitions is key) or shard
+ * (DataHub), in that order; *count 0: none are said, and it is those of the table's key. For rs_columns_free. */
+char **rs_task_key_columns(const struct rs_task *t, const char *db, const char *table, size_t *count);
+/* Two-way: what becomes of a row that both sides have changed (the table's, else the database's, else two_way.conflicts), and the
+ * columns, as the source calls them, in which that is seen; *count 0: those of its key. */
+enum rs_conflicts rs_task_conflicts(const struct rs_task *t, const char *db, const char *table, char ***columns, size_t *count);
+/* Whether every setting of a table means something to the flow and its other settings. RS_E_TASK_INVALID. */
+enum rs_rc rs_task_check_settings(const struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
 
 /* The value of "section.key" as the file has it, else its preset; NULL where there is neither. Borrowed until the task
  * changes. A secret is never given: "***" where one is set. */

@@ -124,6 +124,13 @@ static const struct rs_task_key keys[] = {
 	{"objects", "filter.N", RS_KEY_FILTER, NULL, NULL, 0, 0, N_("table: condition that its rows must meet")},
 	{"objects", "operations.N", RS_KEY_OPERATIONS, NULL, NULL, 0, 0,
 	 N_("database or table: kinds of its changes to synchronize")},
+	{"objects", "topic.N", RS_KEY_SETTING, NULL, NULL, 0, 0, N_("table: topic of Kafka that its changes go to")},
+	{"objects", "partitions.N", RS_KEY_SETTING, NULL, NULL, 0, 0,
+	 N_("table: how many partitions its topic is made with")},
+	{"objects", "key.N", RS_KEY_SETTING, NULL, NULL, 0, 0,
+	 N_("table: columns whose hash chooses the partition of Kafka, or the shard of DataHub")},
+	{"objects", "conflict.N", RS_KEY_SETTING, NULL, NULL, 0, 0,
+	 N_("database or table: what becomes of a row that both sides have changed, and the columns that tell")},
 	{"two_way", "conflicts", RS_KEY_CHOICE, "fail", "fail ignore overwrite", 0, 0,
 	 N_("a row that both sides have changed: the task fails, the destination's stays, or it is overwritten")},
 	{"two_way", "exclude_ddl", RS_KEY_CHOICE, "no", "no yes", 0, 0, N_("schema changes are not synchronized, in neither direction")},
@@ -379,6 +386,7 @@ enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, s
 	case RS_KEY_MAPPING:
 	case RS_KEY_FILTER:
 	case RS_KEY_OPERATIONS:
+	case RS_KEY_SETTING:
 		return RS_OK;
 	}
 	return RS_OK;

@@ -136,6 +136,8 @@ unit_tests += %reldir%/test_gtid
 unit_tests += %reldir%/test_sql_literal
 %canon_reldir%_test_sql_literal_LDADD = $(unit_codec) -lm
 
+unit_tests += %reldir%/test_message
+%canon_reldir%_test_message_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_number
 %canon_reldir%_test_number_LDADD = $(unit_codec) -lm
 unit_tests += %reldir%/test_recorded

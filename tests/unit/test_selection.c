@@ -551,7 +551,7 @@ static void filters_stand_in_keys_where_the_file_can_hold_them(void)
 
 static void random_text_is_parsed_or_refused(void)
 {
-	static const char alphabet[] = "ab.`-> !#\n\t$;\"\\\xe8\xae\xa2\xff";
+	static const char alphabet[] = "ab.`-> !=@:#\n\t$;\"\\\xe8\xae\xa2\xff";
 	unsigned seed = unit_seed(), first = seed;
 
 	printf("# seed %u\n", first);
@@ -637,6 +637,93 @@ static void sets_keep_kinds_of_changes_and_what_is_left_out(void)
 	rs_selection_free(rest);
 }
 
+static void a_table_has_settings_of_its_own(void)
+{
+	static const char text[] = "shop\n= shop: conflict ignore\n= shop.lines: key region id\nshop.orders -> o2\n"
+	                           "= shop.orders: topic orders-v2\n= shop.orders: partitions 12\n= shop.orders: conflict use-max updated_at\ncrm.t\n= crm.t: key `a b` `#`\n";
+	struct rs_selection *s = parse(text), *copy;
+	char *written;
+
+	copy = rs_selection_copy(s);
+	rs_selection_remove_table(s, "shop", "orders");
+	UNIT_STR(rs_selection_setting(s, "shop", "orders", RS_TABLE_TOPIC), NULL);
+	UNIT_STR(rs_selection_setting(s, "shop", "orders", RS_TABLE_CONFLICT), "ignore");
+	rs_selection_free(s);
+	written = format(copy);
+	UNIT_STR(written, text);
+	UNIT_STR(rs_selection_setting(copy, "shop", "orders", RS_TABLE_TOPIC), "orders-v2");
+	UNIT_STR(rs_selection_setting(copy, "shop", "orders", RS_TABLE_CONFLICT), "use-max updated_at");
+	UNIT_STR(rs_selection_setting(copy, "shop", "lines", RS_TABLE_KEY), "region id");
+	UNIT_STR(rs_selection_setting(copy, "shop", "lines", RS_TABLE_CONFLICT), "ignore");
+	UNIT_STR(rs_selection_setting(copy, "shop", "lines", RS_TABLE_TOPIC), NULL);
+	UNIT_STR(rs_selection_setting(copy, "crm", "t", RS_TABLE_KEY), "`a b` `#`");
+	CU_ASSERT_EQUAL(rs_selection_set_setting(copy, "shop", "lines", RS_TABLE_KEY, " id,\tregion ", NULL), RS_OK);
+	UNIT_STR(rs_selection_setting(copy, "shop", "lines", RS_TABLE_KEY), "id region");
+	CU_ASSERT_EQUAL(rs_selection_set_setting(copy, "shop", "lines", RS_TABLE_KEY, "", NULL), RS_OK);
+	CU_ASSERT_FALSE(rs_selection_has_table(copy, "shop", "lines"));
+	free(written);
+	rs_selection_free(copy);
+}
+
+static void settings_that_can_not_be_are_refused(void)
+{
+	refused("shop\n= shop.t: colour red\n", "test:2: \"colour\" is no setting of a table");
+	refused("shop\n= shop.t\n", "settings of a table read");
+	refused("shop\n= shop.t: \n", "is no setting of a table");
+	refused("shop\n= shop.t.c: key a\n", "for databases and tables");
+	refused("shop\n= shop: key a\n", "key is said of tables");
+	refused("shop\n= shop.t: topic a b\n", "a topic's name");
+	refused("shop\n= shop.t: topic ..\n", "a topic's name");
+	refused("shop\n= shop.t: partitions 0\n", "from 1 to 10000");
+	refused("shop\n= shop.t: key\n", "names of columns");
+	refused("shop\n= shop.t: key a b A\n", "the column A stands there twice");
+	refused("shop\n= shop.t: key a.b\n", "too many parts");
+	refused("shop\n= shop.t: conflict\n", "is not one of: fail ignore");
+	refused("shop\n= shop.t: conflict use-max\n", "use-max compares columns");
+	refused("shop\n= shop.t: key a\n= shop.t: key b\n", "two different settings: key");
+	refused("shop\n= crm.t: key a\n", "a setting is given, but it is not selected");
+	refused("shop\n= crm: conflict fail\n", "a setting is given, but it is not selected");
+	refused("shop\n! shop.t\n= shop.t: key a\n", "both selected and left out");
+}
+
+static void settings_stand_in_keys_of_their_own(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_selection *s = load("conflict.2 = shop: use-min a b\nkey.1 = shop.t: region, id\ninclude = shop\ntopic.4 = shop.t: t-1\n"
+	                              "partitions.1 = shop.t: 3\n", "t.ini", &err);
+	struct rs_ini *ini = rs_ini_new();
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+	UNIT_INT(rs_selection_store(s, ini, "t.ini", &err), RS_OK);
+	UNIT_STR(rs_ini_get(ini, "objects", "include"), "shop");
+	UNIT_STR(rs_ini_get(ini, "objects", "key.1"), "shop.t: region id");
+	UNIT_STR(rs_ini_get(ini, "objects", "topic.1"), "shop.t: t-1");
+	UNIT_STR(rs_ini_get(ini, "objects", "partitions.1"), "shop.t: 3");
+	UNIT_STR(rs_ini_get(ini, "objects", "conflict.1"), "shop: use-min a b");
+	rs_selection_free(s);
+	rs_ini_free(ini);
+	CU_ASSERT_PTR_NULL(load("include = shop\nkey.1 = shop.t -> a\n", "t.ini", &err));
+	UNIT_STR(err.primary, "t.ini:5: a table's key reads: database.table: columns");
+	rs_err_clear(&err);
+	CU_ASSERT_PTR_NULL(load("include = shop\npartitions.1 = shop.t: many\n", "t.ini", &err));
+	UNIT_STR(err.primary, "t.ini:5: a number of partitions from 1 to 10000 is expected, not \"many\"");
+	rs_err_clear(&err);
+}
+
+static void folded_rules_must_say_the_same_of_a_table(void)
+{
+	struct rs_selection *same = parse("shop\n= shop.t: key a\n= shop.T: key a\n"), *other = parse("shop\n= shop.t: key a\n= shop.T: key b\n");
+	struct rs_err err = RS_ERR_INIT;
+
+	UNIT_INT(rs_selection_fold_case(same, &err), RS_OK);
+	UNIT_STR(rs_selection_setting(same, "SHOP", "T", RS_TABLE_KEY), "a");
+	UNIT_INT(rs_selection_fold_case(other, &err), RS_FAIL);
+	CU_ASSERT_TRUE(err.primary && strstr(err.primary, "given two different settings"));
+	rs_err_clear(&err);
+	rs_selection_free(same);
+	rs_selection_free(other);
+}
+
 static void names_that_no_rule_gives_come_in_the_chosen_case(void)
 {
 	struct rs_selection *s = parse("Shop\nShop.Kept -> Under_This\n"), *copy, *other = parse("Shop\n");
@@ -696,7 +783,10 @@ static void selections_are_the_same_where_their_text_is(void)
 	rs_selection_free(copy);
 }
 
-UNIT_MAIN(UNIT_TEST(selections_are_the_same_where_their_text_is), UNIT_TEST(sets_keep_kinds_of_changes_and_what_is_left_out), UNIT_TEST(names_that_no_rule_gives_come_in_the_chosen_case), UNIT_TEST(kinds_of_changes_and_columns_that_are_left_out), UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
+UNIT_MAIN(UNIT_TEST(selections_are_the_same_where_their_text_is), UNIT_TEST(sets_keep_kinds_of_changes_and_what_is_left_out),
+          UNIT_TEST(a_table_has_settings_of_its_own), UNIT_TEST(settings_that_can_not_be_are_refused),
+          UNIT_TEST(settings_stand_in_keys_of_their_own), UNIT_TEST(folded_rules_must_say_the_same_of_a_table),
+          UNIT_TEST(names_that_no_rule_gives_come_in_the_chosen_case), UNIT_TEST(kinds_of_changes_and_columns_that_are_left_out), UNIT_TEST(a_whole_database_has_all_its_tables_and_future_ones),
           UNIT_TEST(a_table_left_out_is_not_included),
           UNIT_TEST(names_are_mapped),
           UNIT_TEST(odd_names_stand_in_backquotes_and_read_back),

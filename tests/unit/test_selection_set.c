@@ -127,8 +127,21 @@ static void names_of_what_both_have_must_agree(void)
 	agree_are("a.t -> u\n", "a.v\n", NULL);
 	agree_are("a.t\na.t.id -> k\n", "a\n", "its columns");
 	agree_are("a -> x\n", "a.t -> x.t\n", NULL);
+	agree_are("a\n= a.t: key x\n", "a\n= a.t: key x\n", NULL);
+	agree_are("a\n= a.t: key x\n", "a\n", "-");
+	agree_are("a\n", "a\n= a.t: topic x\n", "x");
+	agree_are("a\n= a: conflict fail\n", "a\n= a.t: conflict ignore\n", "ignore");
+	agree_are("a.t\n= a.t: key x\n", "a.u\n", NULL);
+}
+
+static void settings_go_where_their_tables_go(void)
+{
+	minus_is("a\n= a.t: key x\n= a: conflict fail\n", "a.u\n", "a\n= a: conflict fail\n= a.t: key x\n! a.u\n");
+	minus_is("a.t\na.u\n= a.u: topic x\n", "a.t\n", "a.u\n= a.u: topic x\n");
+	both_is("a\n= a.t: key x\n", "a.t\n", "a.t\n= a.t: key x\n");
 }
 
 UNIT_MAIN(UNIT_TEST(what_was_added_is_told_by_its_rules), UNIT_TEST(what_was_added_keeps_its_names_and_filter),
           UNIT_TEST(both_is_what_neither_lacks), UNIT_TEST(together_they_have_what_each_had),
-          UNIT_TEST(minus_and_plus_are_opposite), UNIT_TEST(names_of_what_both_have_must_agree))
+          UNIT_TEST(minus_and_plus_are_opposite), UNIT_TEST(names_of_what_both_have_must_agree),
+          UNIT_TEST(settings_go_where_their_tables_go))

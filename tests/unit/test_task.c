@@ -279,6 +279,88 @@ static void check_says_what_is_missing(void)
 	}
 }
 
+static void has_topic(const struct rs_task *t, const char *table, const char *topic, unsigned partitions)
+{
+	struct rs_buf out = RS_BUF_INIT;
+
+	rs_task_topic(t, "shop", table, &out);
+	UNIT_STR(rs_buf_str(&out), topic);
+	UNIT_INT(rs_task_topic_partitions(t, "shop", table), partitions);
+	rs_buf_release(&out);
+}
+
+#define KAFKA "[task]\nflow = mysql-to-kafka\n[destination]\ntopic = all\n"
+#define TABLES "[objects]\ninclude = shop\nrename.1 = shop.orders -> o2\n"
+
+static void a_table_has_the_task_s_topic_or_its_own(void)
+{
+	struct rs_task *t = load_text(KAFKA TABLES "topic.1 = shop.lines: l\npartitions.1 = shop.lines: 7\n", NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	has_topic(t, "orders", "all", 1);
+	has_topic(t, "lines", "l", 7);
+	CU_ASSERT_EQUAL(rs_task_set(t, "kafka.topics", "table", NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_task_set(t, "kafka.topic_partitions", "4", NULL), RS_OK);
+	has_topic(t, "orders", "shop.o2", 4);
+	has_topic(t, "lines", "l", 7);
+	CU_ASSERT_EQUAL(rs_task_set(t, "kafka.topic_name", "x-{table}-{table}{databas}", NULL), RS_OK);
+	has_topic(t, "orders", "x-o2-o2{databas}", 4);
+	rs_task_free(t);
+}
+
+static void a_table_has_key_columns_and_a_conflict_policy(void)
+{
+	struct rs_task *t = load_text("[task]\nflow = mysql-to-mysql-two-way\n[two_way]\nconflicts = overwrite\n" TABLES
+	                              "key.1 = shop.orders: region `a b`\nconflict.1 = shop.orders: use-max at\n", NULL);
+	size_t n;
+	char **columns;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	columns = rs_task_key_columns(t, "shop", "orders", &n);
+	UNIT_INT(n, 2);
+	UNIT_STR(columns[0], "region");
+	UNIT_STR(columns[1], "a b");
+	rs_columns_free(columns, n);
+	columns = rs_task_key_columns(t, "shop", "lines", &n);
+	UNIT_INT(n, 0);
+	rs_columns_free(columns, n);
+	UNIT_INT(rs_task_conflicts(t, "shop", "orders", &columns, &n), RS_CONFLICTS_USE_MAX);
+	UNIT_INT(n, 1);
+	UNIT_STR(columns[0], "at");
+	rs_columns_free(columns, n);
+	UNIT_INT(rs_task_conflicts(t, "shop", "lines", &columns, &n), RS_CONFLICTS_OVERWRITE);
+	UNIT_INT(n, 0);
+	rs_columns_free(columns, n);
+	rs_task_free(t);
+}
+
+/* NULL: nothing is. */
+static void settings_are_wrong(const char *text, const char *why)
+{
+	struct rs_task *t = load_text(text, NULL);
+	struct rs_err err = RS_ERR_INIT;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	UNIT_INT(rs_task_check_settings(t, &err), why ? RS_FAIL : RS_OK);
+	if (why && !strstr(err.primary, why))
+		printf("# %s\n", err.primary);
+	CU_ASSERT_TRUE(!why || strstr(err.primary, why));
+	CU_ASSERT_EQUAL(rs_task_check(t, NULL), RS_FAIL);
+	rs_err_clear(&err);
+	rs_task_free(t);
+}
+
+static void a_setting_that_means_nothing_is_refused(void)
+{
+	settings_are_wrong("[task]\nflow = mysql-to-mysql\n" TABLES "key.1 = shop.orders: id\n",
+	                   "[objects]: shop.orders: key: tables of this flow have no such setting");
+	settings_are_wrong("[task]\nflow = mysql-to-datahub\n[sync]\nretry_connection = 5\n" TABLES "key.1 = shop.orders: id\n", NULL);
+	settings_are_wrong(KAFKA TABLES "conflict.1 = shop: fail\n", "[objects]: shop: conflict: tables of this flow have no such setting");
+	settings_are_wrong(KAFKA TABLES "key.1 = shop.orders: id\n", "only where the hash of keys does");
+	settings_are_wrong(KAFKA "[kafka]\npartitions = key\n[sync]\nretry_connection = 5\n" TABLES "key.1 = shop.orders: id\n", NULL);
+	settings_are_wrong(KAFKA TABLES "partitions.1 = shop.orders: 2\n", "no topic of its own");
+}
+
 static void set_changes_one_key_and_checks_it(void)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -655,7 +737,7 @@ static void what_can_change_while_it_runs_are_keys(void)
 		live += rs_task_key_is_live(name);
 		free(name);
 	}
-	UNIT_INT(live, 35);
+	UNIT_INT(live, 39);
 	CU_ASSERT_TRUE(rs_task_key_is_live("sync.full_max_rows"));
 	CU_ASSERT_FALSE(rs_task_key_is_live("sync.copy_workers"));
 	CU_ASSERT_TRUE(rs_task_key_is_live("source.password"));
@@ -675,6 +757,9 @@ UNIT_MAIN(UNIT_TEST(a_limit_that_is_given_wins_over_the_speed_class),
           UNIT_TEST(a_password_that_others_can_read_is_refused),
           UNIT_TEST(a_password_has_one_source),
           UNIT_TEST(check_says_what_is_missing),
+          UNIT_TEST(a_table_has_the_task_s_topic_or_its_own),
+          UNIT_TEST(a_table_has_key_columns_and_a_conflict_policy),
+          UNIT_TEST(a_setting_that_means_nothing_is_refused),
           UNIT_TEST(set_changes_one_key_and_checks_it),
           UNIT_TEST(saving_keeps_comments_and_order_and_adds_the_id),
           UNIT_TEST(a_new_task_gets_a_name_an_id_and_a_file_of_its_own),
