@@ -89,7 +89,7 @@ enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *tas
 {
 	enum rs_rc rc = connect_link(l, task, id, seconds, err);
 
-	if (rc != RS_OK)
+	if (rc != RS_OK || !id)
 		return rc;
 	rc = persist(l, rd_kafka_init_transactions, _("preparing transactions"), err);
 	if (rc != RS_OK)

@@ -21,7 +21,7 @@ struct rs_kafka_link {
 	size_t unpolled;             /* messages since the library was last given a moment */
 };
 
-/* *l is zeroed. seconds: after which the broker itself takes back a transaction that nobody ends. Errors: of rs_kafka_open, and
+/* *l is zeroed. id NULL: one without transactions, for put and flush alone. seconds: after which the broker itself takes back a transaction that nobody ends. Errors: of rs_kafka_open, and
  * RS_E_SQL_DENIED, RS_E_NOT_SUPPORTED where the cluster has no transactions. *l stays at its place while it is open. */
 enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds,
                               struct rs_err *err) RS_MUST_CHECK;
