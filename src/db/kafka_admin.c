@@ -34,7 +34,7 @@ static rd_kafka_AdminOptions_t *options(struct rs_kafka *k, rd_kafka_admin_op_t 
 	return o;
 }
 
-/* The first that is not fine. native: the answer as a whole, then each topic's. */
+/* The first that is not fine. */
 static rd_kafka_resp_err_t outcome(const rd_kafka_topic_result_t **results, size_t n, const char **text)
 {
 	for (size_t i = 0; i < n; i++)
@@ -82,8 +82,8 @@ static enum rs_rc finish(struct rs_kafka *k, rd_kafka_queue_t *queue, bool made,
 	return rc;
 }
 
-enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const char *name, int partitions, const struct rs_kafka_setting *settings,
-                               struct rs_err *err)
+static enum rs_rc make(struct rs_kafka *k, const char *name, int partitions, const struct rs_kafka_setting *settings, bool only_ask,
+                       struct rs_err *err)
 {
 	char text[TEXT_MAX];
 	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, -1, text, sizeof text);
@@ -94,10 +94,22 @@ enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const char *name, int partiti
 		(void)rd_kafka_NewTopic_set_config(topic, s->name, s->value);
 	rd_kafka_queue_t *queue = rd_kafka_queue_new(k->handle);
 	rd_kafka_AdminOptions_t *o = options(k, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+	(void)rd_kafka_AdminOptions_set_validate_only(o, only_ask, text, sizeof text);
 	rd_kafka_CreateTopics(k->handle, &topic, 1, o, queue);
 	rd_kafka_AdminOptions_destroy(o);
 	rd_kafka_NewTopic_destroy(topic);
 	return finish(k, queue, true, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, _("making a topic"), name, err);
+}
+
+enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const char *name, int partitions, const struct rs_kafka_setting *settings,
+                               struct rs_err *err)
+{
+	return make(k, name, partitions, settings, false, err);
+}
+
+enum rs_rc rs_kafka_topic_may_be_made(struct rs_kafka *k, const char *name, int partitions, struct rs_err *err)
+{
+	return make(k, name, partitions, NULL, true, err);
 }
 
 enum rs_rc rs_kafka_topic_remove(struct rs_kafka *k, const char *name, struct rs_err *err)

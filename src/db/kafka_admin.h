@@ -9,6 +9,8 @@
  * itself. One that is there already stays as it is: RS_OK. */
 enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const char *name, int partitions, const struct rs_kafka_setting *settings,
                                struct rs_err *err) RS_MUST_CHECK;
+/* Whether it could be made; nothing is. */
+enum rs_rc rs_kafka_topic_may_be_made(struct rs_kafka *k, const char *name, int partitions, struct rs_err *err) RS_MUST_CHECK;
 /* One that is not there is gone: RS_OK. */
 enum rs_rc rs_kafka_topic_remove(struct rs_kafka *k, const char *name, struct rs_err *err) RS_MUST_CHECK;
 

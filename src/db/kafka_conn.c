@@ -291,6 +291,9 @@ enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, s
 	out->id = cluster_id(k);
 	out->version = rs_kafka_version(&k->apis);
 	out->brokers = m->broker_cnt;
+	out->broker = rs_xcalloc((size_t)m->broker_cnt + 1, sizeof *out->broker);
+	for (int i = 0; i < m->broker_cnt; i++)
+		out->broker[i] = (struct rs_kafka_broker){rs_xstrdup(m->brokers[i].host), m->brokers[i].port};
 	out->topics = rs_xcalloc((size_t)m->topic_cnt + 1, sizeof *out->topics);
 	for (int i = 0; i < m->topic_cnt; i++)
 		take_topic(&out->topics[out->n_topics++], &m->topics[i]);
@@ -304,6 +307,9 @@ void rs_kafka_cluster_release(struct rs_kafka_cluster *c)
 {
 	for (size_t i = 0; i < c->n_topics; i++)
 		free(c->topics[i].name);
+	for (int i = 0; i < c->brokers; i++)
+		free(c->broker[i].host);
+	free(c->broker);
 	free(c->topics);
 	free(c->id);
 	*c = (struct rs_kafka_cluster){.version = "", .brokers = 0};

@@ -54,11 +54,17 @@ struct rs_kafka_topic {
 	bool internal;           /* the cluster's own: its name begins with "__" */
 };
 
+struct rs_kafka_broker {
+	char *host;              /* as the cluster gives it to its clients */
+	int port;
+};
+
 /* What a cluster says of itself. Owned. */
 struct rs_kafka_cluster {
 	char *id;                /* NULL: older than 0.10.1 */
 	const char *version;     /* "3.9", as rs_kafka_version; static */
 	int brokers;
+	struct rs_kafka_broker *broker; /* so many */
 	struct rs_kafka_topic *topics; /* by name; those that the account may describe */
 	size_t n_topics;
 };

@@ -473,15 +473,32 @@ static struct rs_message_encoder *make_encoder(const struct rs_task *task)
 	return rs_message_encoder_new(&options);
 }
 
+/* What a transaction needs, and what this version lacks. */
+static enum rs_rc check_settings(const struct rs_task *task, struct rs_err *err)
+{
+	const char *acks = rs_task_get(task, "kafka.acks");
+
+	if (acks && strcmp(acks, "all") != 0) {
+		rs_err_set(err, RS_E_NOT_SUPPORTED, _("kafka.acks = %s: transactions need the word of all replicas"), acks);
+		return rs_err_hint(err, _("choose kafka.acks = all"));
+	}
+	if (rs_task_get(task, "kafka.schema_registry")) {
+		rs_err_set(err, RS_E_NOT_SUPPORTED, _("this version uses no schema registry"));
+		return rs_err_hint(err, _("leave kafka.schema_registry out: each message is then a datum of the published schema"));
+	}
+	return RS_OK;
+}
+
 enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err)
 {
+	if (check_settings(task, err) != RS_OK)
+		return RS_FAIL;
 	struct rs_kafka_sink *s = rs_xcalloc(1, sizeof *s);
-
 	s->base.ops = &kafka_sink_ops;
 	s->base.lanes = 1;
 	s->base.own_db = "";
 	s->task = task;
-	s->topic = rs_xprintf("rds-sync-%s", task->id);
+	s->topic = rs_xprintf("rds-sync-%s", task->id ? task->id : "");
 	s->kept = json_object();
 	s->encoder = make_encoder(task);
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());

@@ -9,6 +9,7 @@ static const struct {
 	enum rs_rc (*open)(const struct rs_task *task, struct rs_sink **out, struct rs_err *err);
 } kinds[] = {
 	{"mysql-to-mysql", rs_mysql_sink_open},
+	{"mysql-to-kafka", rs_kafka_sink_open},
 };
 
 enum rs_rc rs_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err)

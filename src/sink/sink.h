@@ -343,7 +343,7 @@ struct rs_sink {
 	bool has_schemas;             /* databases, tables and other objects that statements make and change. Where it has not, a
 	                                 table is there what it is at the source, under its names there, and nothing is made */
 	unsigned lanes;               /* the most appliers that may work beside each other */
-	const char *flavor;           /* "mysql", "mariadb": for translating statements */
+	const char *flavor;           /* "mysql", "mariadb": for translating statements; NULL: they stay as the source has them */
 	unsigned version;
 	bool folds_names;             /* names of databases and tables compare without case */
 	const char *own_db;           /* that of the meta tables, where nothing of the user's is */
@@ -475,5 +475,7 @@ enum rs_rc rs_mysql_session_is_of(struct rs_my *my, const char *task_id, unsigne
 
 enum rs_rc rs_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
+/* The task stays where it is until the sink is closed. */
+enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

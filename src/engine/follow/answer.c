@@ -129,7 +129,7 @@ static enum rs_rc add_statement(struct statements *list, const struct rs_sql *s,
 
 static void dialect_of(const struct rs_sink *sink, struct rs_sql_dialect *out)
 {
-	*out = (struct rs_sql_dialect){.mariadb = strcmp(sink->flavor, "mariadb") == 0, .version = sink->version};
+	*out = (struct rs_sql_dialect){.mariadb = sink->flavor != NULL && strcmp(sink->flavor, "mariadb") == 0, .version = sink->version};
 }
 
 /* Cut at semicolons; none of them may end the transaction. */
