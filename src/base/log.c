@@ -183,17 +183,6 @@ static void copy_newest(char **lines, size_t n)
 		lines[i] = rs_xstrdup(sink.ring[(sink.next + RING - n + i) % RING]);
 }
 
-size_t rs_log_tail(char **lines, size_t max)
-{
-	size_t n;
-
-	pthread_mutex_lock(&sink.lock);
-	n = sink.count < max ? sink.count : max;
-	copy_newest(lines, n);
-	pthread_mutex_unlock(&sink.lock);
-	return n;
-}
-
 size_t rs_log_since(uint64_t *last, char **lines, size_t max)
 {
 	uint64_t newer;

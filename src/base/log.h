@@ -29,10 +29,8 @@ void rs_log_at(enum rs_level level, const char *file, const char *fmt, ...) RS_P
 void rs_log_err(enum rs_level level, const char *what, const struct rs_err *err);
 
 #define RS_LOG_KEPT 500
-/* Copies the newest lines, oldest first, at most max; each is malloc'ed and the caller's. Returns how many. */
-size_t rs_log_tail(char **lines, size_t max);
-
-/* The same of those after the number *last (0: all that are kept), which becomes the number of the newest there is. */
+/* Copies the newest of the lines after the number *last (0: all that are kept), oldest first, at most max; each is malloc'ed and
+ * the caller's. *last becomes the number of the newest there is. Returns how many. */
 size_t rs_log_since(uint64_t *last, char **lines, size_t max);
 
 #endif

@@ -32,8 +32,6 @@ struct rs_cli_command {
 
 enum rs_cli_color { RS_COLOR_AUTO, RS_COLOR_ALWAYS, RS_COLOR_NEVER };
 
-#define RS_CLI_VALUES_MAX 4096
-
 /* What was asked for. Strings are argv's. */
 struct rs_cli {
 	const struct rs_cli_command *command; /* NULL: the full-screen program */

@@ -7,7 +7,6 @@
 #include "base/i18n.h"
 
 #define CRC_SIZE 4
-#define FDE_FIXED (2 + 50 + 4 + 1)
 
 static const struct {
 	const char *name;

@@ -11,7 +11,6 @@
 /* --- what is known since when ------------------------------------------------------------ */
 
 #define NEVER 0
-#define ALWAYS 1
 
 static const struct since {
 	unsigned mysql, mariadb;

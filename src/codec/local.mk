@@ -2,7 +2,6 @@ noinst_LIBRARIES += libcodec.a
 libcodec_a_SOURCES = \
 	%reldir%/binary_json.c %reldir%/binary_json.h %reldir%/json_node.h %reldir%/json_patch.c \
 	%reldir%/binlog_event.c %reldir%/binlog_event.h %reldir%/binlog_control.c %reldir%/binlog_gtid.c \
-	%reldir%/binlog_file.c %reldir%/binlog_file.h \
 	%reldir%/binlog_layout.c \
 	%reldir%/binlog_payload.c %reldir%/binlog_payload.h \
 	%reldir%/binlog_rows.c %reldir%/binlog_rows.h \

@@ -2,10 +2,10 @@
  * Avro's binary encoding is written by hand: integers as zigzag varints, strings and bytes behind their length, unions behind
  * the number of their branch, arrays and maps as one block and a zero. avro-c would go through a tree of values for each message;
  * the tests read what is written here with Avro's own library. */
-#include <math.h>
 #include <string.h>
 
 #include "codec/message_priv.h"
+#include "codec/number.h"
 
 /* Operation */
 enum { OP_INSERT, OP_UPDATE, OP_DELETE, OP_DDL, OP_BEGIN, OP_COMMIT, OP_HEARTBEAT = 8, OP_INIT = 16 };
@@ -149,33 +149,9 @@ static int integer_bytes(enum rs_type type)
 	return type == RS_T_TINYINT ? 1 : type == RS_T_SMALLINT ? 2 : type == RS_T_BIGINT || type == RS_T_BIT ? 8 : 4;
 }
 
-/* A number of the servers' own text: digits, a point, an exponent, whatever the locale has for a point. */
-static double read_double(const struct rs_value *v)
-{
-	char text[64];
-	size_t n = 0;
-	int exponent = 0;
-	bool fraction = false;
-
-	for (uint32_t i = 0; i < v->len && n < sizeof text - 16; i++) {
-		if (v->bytes[i] == 'e') {
-			exponent += (int)strtol(v->bytes + i + 1, NULL, 10);
-			break;
-		}
-		if (v->bytes[i] == '.') {
-			fraction = true;
-			continue;
-		}
-		text[n++] = v->bytes[i];
-		exponent -= fraction;
-	}
-	snprintf(text + n, sizeof text - n, "e%d", exponent);
-	return strtod(text, NULL);
-}
-
 static void add_float(struct rs_buf *out, const struct rs_column *c, const struct rs_value *v)
 {
-	double d = read_double(v);
+	double d = rs_number_read(v->bytes, v->len);
 	uint64_t bits;
 	char bytes[8];
 

@@ -246,23 +246,27 @@ char *rs_number_double(char *out, double v)
 	return write_scientific(out, d.digits, n, point - 1);
 }
 
-/* A text that rs_number_double wrote, but for its sign. */
+/* A text of a double, but for its sign; it does not end with a NUL. */
 static struct decimal read_text(const char *text, size_t len)
 {
+	const char *end = text + len, *p = text;
 	struct decimal d = {0, 0};
-	bool fraction = false;
+	bool fraction = false, down;
+	int exponent = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '.') {
+	for (; p < end && *p != 'e'; p++) {
+		if (*p == '.') {
 			fraction = true;
-		} else if (text[i] == 'e') {
-			d.exponent += (int)strtol(text + i + 1, NULL, 10);
-			break;
 		} else {
-			d.digits = d.digits * 10 + (uint64_t)(text[i] - '0');
+			d.digits = d.digits * 10 + (uint64_t)(*p - '0');
 			d.exponent -= fraction;
 		}
 	}
+	down = end - p > 1 && p[1] == '-';
+	for (p += p < end; p < end; p++)
+		if (*p >= '0' && *p <= '9')
+			exponent = exponent * 10 + (*p - '0');
+	d.exponent += down ? -exponent : exponent;
 	while (d.digits && d.digits % 10 == 0) {
 		d.digits /= 10;
 		d.exponent++;
@@ -270,20 +274,34 @@ static struct decimal read_text(const char *text, size_t len)
 	return d;
 }
 
+/* The double, whatever the locale's decimal point is. */
+static double value_of(struct decimal d)
+{
+	char text[RS_NUMBER_MAX];
+
+	snprintf(text, sizeof text, "%llue%d", (unsigned long long)d.digits, d.exponent);
+	return strtod(text, NULL);
+}
+
+double rs_number_read(const char *text, size_t len)
+{
+	bool negative = len && *text == '-';
+	double v = value_of(read_text(text + negative, len - negative));
+
+	return negative ? -v : v;
+}
+
 /* The shortest that reads back as the same float. */
 static struct decimal shortest_single(struct decimal d)
 {
 	char text[RS_NUMBER_MAX];
-	float v;
+	float v = (float)value_of(d);
 
-	snprintf(text, sizeof text, "%llue%d", (unsigned long long)d.digits, d.exponent);
-	v = strtof(text, NULL);
 	/* Every normal float keeps 6 digits; a subnormal one may have as few as one. */
 	for (int digits = v < FLT_MIN ? 1 : 6;; digits++) {
 		snprintf(text, sizeof text, "%.*e", digits - 1, (double)v);
 		d = read_decimal(text);
-		snprintf(text, sizeof text, "%llue%d", (unsigned long long)d.digits, d.exponent);
-		if (digits == 9 || strtof(text, NULL) == v)
+		if (digits == 9 || (float)value_of(d) == v)
 			return d;
 	}
 }

@@ -27,6 +27,9 @@ static inline char *rs_number_2(char *out, uint32_t v)
  * "1.5e300" outside; no point where there is no fraction. Not for infinities and NaN, which the servers don't store. */
 char *rs_number_double(char *out, double v);
 
+/* The double that such a text means; of any text of a double. */
+double rs_number_read(const char *text, size_t len);
+
 /* What rs_number_double wrote, as Java's Double.toString gives it: "1.0", "0.001", "1.0E7". single: the text is of a float's
  * value, and becomes Float.toString's, the shortest that reads back as the same float: "0.10000000149011612" is "0.1". */
 char *rs_number_java(char *out, const char *text, size_t len, bool single);

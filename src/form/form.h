@@ -169,8 +169,6 @@ const struct rs_form_field *rs_form_flow_field(const struct rs_form_flow *flow, 
 
 /* The translation of a text of a definition; "" for NULL. */
 const char *rs_form_text(const char *text);
-/* "choice", "port", …: the word of the file. */
-const char *rs_field_type_word(enum rs_field_type type);
 /* Whether fields of the type have an answer. */
 bool rs_field_type_answers(enum rs_field_type type);
 

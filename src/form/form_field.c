@@ -20,14 +20,6 @@ static const struct {
              {"action", RS_FIELD_ACTION, false},    {"review", RS_FIELD_REVIEW, false}};
 enum { N_TYPES = sizeof types / sizeof *types };
 
-const char *rs_field_type_word(enum rs_field_type type)
-{
-	for (size_t i = 0; i < N_TYPES; i++)
-		if (types[i].type == type)
-			return types[i].word;
-	return "";
-}
-
 bool rs_field_type_answers(enum rs_field_type type)
 {
 	for (size_t i = 0; i < N_TYPES; i++)

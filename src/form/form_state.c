@@ -23,7 +23,7 @@ struct rs_form_state {
 	const struct rs_form_registry *registry;
 	struct rs_map by_id;     /* to struct answer; owned */
 	unsigned version;        /* never 0 */
-	bool changed, created;
+	bool created;
 	bool (*fixed)(const struct rs_form_field *f); /* NULL: none but those that always are */
 };
 
@@ -104,11 +104,6 @@ bool rs_form_state_is_created(const struct rs_form_state *s)
 unsigned rs_form_state_version(const struct rs_form_state *s)
 {
 	return s->version;
-}
-
-bool rs_form_state_is_changed(const struct rs_form_state *s)
-{
-	return s->changed;
 }
 
 static struct answer *find(const struct rs_form_state *s, const char *id)
@@ -223,7 +218,6 @@ void rs_form_set(struct rs_form_state *s, const struct rs_form_field *f, const c
 	if (copy)
 		explicit_bzero(copy, strlen(copy));
 	free(copy);
-	s->changed = true;
 	touch(s);
 }
 
@@ -342,7 +336,6 @@ void rs_form_state_import(struct rs_form_state *s, const struct rs_form_store *f
 
 		give(a, a->field->bind ? from->get(from->ctx, a->field->bind) : NULL);
 	}
-	s->changed = false;
 	touch(s);
 }
 

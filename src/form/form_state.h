@@ -49,8 +49,6 @@ bool rs_form_is_answered(const struct rs_form_state *s, const struct rs_form_fie
 void rs_form_set(struct rs_form_state *s, const struct rs_form_field *f, const char *value);
 /* Changes with every rs_form_set and import: whoever caches something compares it. */
 unsigned rs_form_state_version(const struct rs_form_state *s);
-/* Whether anything was set since the state was made, imported or exported. */
-bool rs_form_state_is_changed(const struct rs_form_state *s);
 
 bool rs_form_is_visible(const struct rs_form_state *s, const struct rs_form_field *f);
 bool rs_form_is_required(const struct rs_form_state *s, const struct rs_form_field *f);

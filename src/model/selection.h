@@ -95,6 +95,8 @@ const struct rs_operations *rs_selection_operations(const struct rs_selection *s
 
 /* What is said of a table (its own, else its database's) or, with NULL, of a database; NULL: nothing. Borrowed. */
 const char *rs_selection_setting(const struct rs_selection *s, const char *db, const char *table, enum rs_table_setting which);
+/* Its own alone. */
+const char *rs_selection_own_setting(const struct rs_selection *s, const char *db, const char *table, enum rs_table_setting which);
 
 /* --- names at the destination -------------------------------------------------------------------------------------- */
 

@@ -39,11 +39,19 @@ struct sel_settings *rs_settings_copy(const struct sel_settings *s)
 	return copy;
 }
 
-const char *rs_selection_setting(const struct rs_selection *s, const char *db, const char *table, enum rs_table_setting which)
+const char *rs_selection_own_setting(const struct rs_selection *s, const char *db, const char *table, enum rs_table_setting which)
 {
 	const struct sel_db *d = rs_selection_db(s, db);
 	const struct sel_table *t = table ? rs_selection_table(s, db, table) : NULL;
-	const char *own = t ? rs_settings_get(t->settings, which) : NULL;
 
-	return own ? own : d ? rs_settings_get(d->settings, which) : NULL;
+	if (table)
+		return t ? rs_settings_get(t->settings, which) : NULL;
+	return d ? rs_settings_get(d->settings, which) : NULL;
+}
+
+const char *rs_selection_setting(const struct rs_selection *s, const char *db, const char *table, enum rs_table_setting which)
+{
+	const char *own = rs_selection_own_setting(s, db, table, which);
+
+	return own || !table ? own : rs_selection_own_setting(s, db, NULL, which);
 }

@@ -474,6 +474,13 @@ static enum rs_rc check_taken(const struct rs_task *t, const struct rs_flow *flo
 	return RS_OK;
 }
 
+static enum rs_rc check_objects(const struct rs_task *t, const struct rs_flow *flow, struct rs_err *err)
+{
+	if (rs_selection_check(t->objects, false, err) != RS_OK)
+		return RS_FAIL;
+	return rs_settings_check(t->objects, flow, rs_task_get(t, "kafka.partitions"), rs_task_get(t, "kafka.topics"), err);
+}
+
 enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 {
 	const struct rs_flow *flow = rs_flow_find(t->flow);
@@ -491,8 +498,8 @@ enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 	if (filters_lose_rows(t))
 		return incomplete(t, "sync.dml", _("a row that is updated may begin or cease to meet its filter: inserts and deletes must "
 		                                   "be synchronized too"), err);
-	if (!flow->selects || rs_selection_check(t->objects, false, &inner) == RS_OK)
-		return rs_task_check_settings(t, err);
+	if (!flow->selects || check_objects(t, flow, &inner) == RS_OK)
+		return RS_OK;
 	incomplete(t, "[objects]", inner.primary, err);
 	if (inner.hint)
 		rs_err_hint(err, "%s", inner.hint);

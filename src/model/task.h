@@ -205,8 +205,10 @@ char **rs_task_key_columns(const struct rs_task *t, const char *db, const char *
 /* Two-way: what becomes of a row that both sides have changed (the table's, else the database's, else two_way.conflicts), and the
  * columns, as the source calls them, in which that is seen; *count 0: those of its key. */
 enum rs_conflicts rs_task_conflicts(const struct rs_task *t, const char *db, const char *table, char ***columns, size_t *count);
-/* Whether every setting of a table means something to the flow and its other settings. RS_E_TASK_INVALID. */
-enum rs_rc rs_task_check_settings(const struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+/* Whether every setting of a table means something to the flow, with these values of kafka.partitions and kafka.topics.
+ * RS_E_TASK_INVALID. */
+enum rs_rc rs_settings_check(const struct rs_selection *objects, const struct rs_flow *flow, const char *partitions, const char *topics,
+                             struct rs_err *err) RS_MUST_CHECK;
 
 /* The value of "section.key" as the file has it, else its preset; NULL where there is neither. Borrowed until the task
  * changes. A secret is never given: "***" where one is set. */

@@ -5,13 +5,6 @@
 #include "base/size.h"
 #include "model/task.h"
 
-static bool is(const struct rs_task *t, const char *key, const char *word)
-{
-	const char *value = rs_task_get(t, key);
-
-	return value && strcmp(value, word) == 0;
-}
-
 /* --- Kafka ------------------------------------------------------------------------------------------------------------- */
 
 /* "{database}.{table}" with the names in place of the words. */
@@ -38,7 +31,7 @@ void rs_task_topic(const struct rs_task *t, const char *db, const char *table, s
 
 	if (own) {
 		(void)rs_buf_adds(out, own);
-	} else if (is(t, "kafka.topics", "table")) {
+	} else if (strcmp(rs_task_get(t, "kafka.topics"), "table") == 0) {
 		rs_selection_map_table(t->objects, db, table, &to_db, &to_table);
 		put_template(rs_task_get(t, "kafka.topic_name"), to_db, to_table, out);
 	} else if (one) {
@@ -78,37 +71,42 @@ enum rs_conflicts rs_task_conflicts(const struct rs_task *t, const char *db, con
 
 /* --- whether they mean anything ------------------------------------------------------------------------------------------ */
 
-static enum rs_rc refuse(const struct rs_task *t, const struct rs_selection_rule *r, enum rs_table_setting which, const char *why,
-                         struct rs_err *err)
+/* What else decides whether they do. */
+struct others {
+	const struct rs_flow *flow;
+	const char *partitions, *topics; /* kafka.partitions, kafka.topics */
+};
+
+static enum rs_rc refuse(const struct rs_selection_rule *r, enum rs_table_setting which, const char *why, struct rs_err *err)
 {
-	return rs_err_set(err, RS_E_TASK_INVALID, "%s: [objects]: %s%s%s: %s: %s", t->path ? t->path : t->name, r->db, r->table ? "." : "",
-	                  r->table ? r->table : "", rs_table_setting_word(which), why);
+	return rs_err_set(err, RS_E_TASK_INVALID, "%s%s%s: %s: %s", r->db, r->table ? "." : "", r->table ? r->table : "",
+	                  rs_table_setting_word(which), why);
 }
 
-static enum rs_rc check_setting(const struct rs_task *t, const struct rs_flow *flow, const struct rs_selection_rule *r,
-                                enum rs_table_setting which, struct rs_err *err)
+static enum rs_rc check_setting(const struct others *o, const struct rs_selection_rule *r, enum rs_table_setting which, struct rs_err *err)
 {
-	if (!rs_flow_has_setting(flow, which))
-		return refuse(t, r, which, _("tables of this flow have no such setting"), err);
-	if (which == RS_TABLE_KEY && rs_flow_takes(flow, "kafka.partitions") && !is(t, "kafka.partitions", "key")) {
-		(void)refuse(t, r, which, _("its columns choose a partition only where the hash of keys does"), err);
+	if (!rs_flow_has_setting(o->flow, which))
+		return refuse(r, which, _("tables of this flow have no such setting"), err);
+	if (which == RS_TABLE_KEY && rs_flow_takes(o->flow, "kafka.partitions") && strcmp(o->partitions, "key") != 0) {
+		(void)refuse(r, which, _("its columns choose a partition only where the hash of keys does"), err);
 		return rs_err_hint(err, _("Choose that policy (kafka.partitions = key), or leave the columns out."));
 	}
-	if (which == RS_TABLE_PARTITIONS && !r->settings[RS_TABLE_TOPIC] && !is(t, "kafka.topics", "table")) {
-		(void)refuse(t, r, which, _("it has no topic of its own"), err);
+	if (which == RS_TABLE_PARTITIONS && !r->settings[RS_TABLE_TOPIC] && strcmp(o->topics, "table") != 0) {
+		(void)refuse(r, which, _("it has no topic of its own"), err);
 		return rs_err_hint(err, _("Give it one, or choose one topic for each table (kafka.topics = table)."));
 	}
 	return RS_OK;
 }
 
-enum rs_rc rs_task_check_settings(const struct rs_task *t, struct rs_err *err)
+enum rs_rc rs_settings_check(const struct rs_selection *objects, const struct rs_flow *flow, const char *partitions, const char *topics,
+                             struct rs_err *err)
 {
-	const struct rs_flow *flow = rs_flow_find(t->flow);
+	const struct others others = {flow, partitions, topics};
 	struct rs_selection_rule r;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(t->objects, &i, &r);)
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(objects, &i, &r);)
 		for (int n = 0; r.settings && n < RS_TABLE_SETTINGS; n++)
-			if (r.settings[n] && check_setting(t, flow, &r, (enum rs_table_setting)n, err) != RS_OK)
+			if (r.settings[n] && check_setting(&others, &r, (enum rs_table_setting)n, err) != RS_OK)
 				return RS_FAIL;
 	return RS_OK;
 }

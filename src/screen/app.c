@@ -54,7 +54,6 @@ void rs_app_init(struct rs_app *app)
 	app->instances_error = (struct rs_err)RS_ERR_INIT;
 	app->keys_error = app->prices_error = (struct rs_err)RS_ERR_INIT;
 	app->instances = (struct rs_registry)RS_REGISTRY_INIT;
-	app->report = (struct rs_buf)RS_BUF_INIT;
 	app->forms = rs_forms_load(NULL, &app->forms_error);
 	(void)(rs_registry_load(&app->instances, NULL, &app->instances_error) == RS_OK);
 	(void)(rs_prices_load(&app->prices, NULL, &app->prices_error) == RS_OK);
@@ -103,7 +102,6 @@ void rs_app_release(struct rs_app *app)
 	rs_registry_release(&app->instances);
 	rs_forms_free(app->forms);
 	free(app->question_path);
-	rs_buf_release(&app->report);
 	rs_err_clear(&app->forms_error);
 	rs_err_clear(&app->instances_error);
 	rs_prices_release(&app->prices);

@@ -7,6 +7,7 @@
  *	objects        the catalogue and what is selected of it show    numbers and times
  *	form_binding   forms and task files, brought together
  *	hint           what can be done, with the keys that do it
+ *	save_as        files that the user has written
  *	keys           all tables of keys, and keys.ini
  *	slow_check     validators that have to wait
  *
@@ -45,7 +46,6 @@ struct rs_app {
 	struct rs_wizard *wizard;        /* the one on top, for its buttons' actions; NULL: none */
 	char *question_path;             /* the task that the open question is about, */
 	enum rs_command question_command; /* and what is to be done with it */
-	struct rs_buf report;            /* that is about to be saved */
 	int second;                      /* timer */
 	rs_usec scan_due;                /* monotonic: when the files are looked at again */
 };
@@ -69,8 +69,8 @@ void rs_app_say_error(struct rs_app *app, struct rs_err *err);
 void rs_app_show_error(struct rs_app *app, const char *title, struct rs_err *err);
 /* A path that was typed, as a whole one: "~/" is the home, else it is below the working directory; malloc'ed. */
 char *rs_app_full_path(const char *path);
-/* Writes a report into the working directory, "NAME-KIND-20261122-124502.txt", escaping what a terminal could misread, and
- * says where. Asks for the path first. text is copied. */
+/* Writes a report, escaping what a terminal could misread, and says where. Asks for the path first, as save_as.h has it:
+ * "NAME-KIND-20261122-124502.txt" in the working directory. text is copied. */
 void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text);
 /* Collects what is known of the task, for others to look at, into an archive; asks for its path. Its file can be read. */
 void rs_app_diagnose(struct rs_app *app, const struct rs_watch *watch);

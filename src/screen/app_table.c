@@ -39,6 +39,8 @@ bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why)
 		*why = _("it has not begun yet");
 	else if (watch->stopping)
 		*why = _("it is stopping");
+	else if (watch->live && watch->state == RS_STATE_PAUSED)
+		*why = _("the task is paused: resume it first");
 	else if (watch->state == RS_STATE_INITIALIZING || watch->state == RS_STATE_INITIALIZE_FAILED)
 		*why = _("the task itself is being initialized");
 	return *why == NULL;

@@ -28,9 +28,28 @@ static enum rs_rc validate_selection(void *ctx, const char *value, const char *c
 	return rc;
 }
 
+/* Words: the answers to Kafka's partition policy, to which topics there are, and to the objects. */
+static enum rs_rc check_settings(void *ctx, const char *const *words, size_t n_words, struct rs_err *err)
+{
+	struct rs_form_objects *known = ctx;
+	const char *text = n_words > 2 ? words[2] : "";
+	struct rs_selection *s = known ? rs_form_objects_find(known, text) : NULL;
+	enum rs_rc rc = RS_OK;
+
+	if (!s) {
+		s = rs_selection_new();
+		rc = rs_selection_parse(s, _("objects"), text, strlen(text), err);
+	}
+	if (rc == RS_OK && n_words > 2)
+		rc = rs_settings_check(s, rs_flow_find("mysql-to-kafka"), words[0], words[1], err);
+	rs_selection_free(s);
+	return rc;
+}
+
 void rs_form_objects_use(struct rs_form_objects *o, struct rs_form_registry *r)
 {
 	rs_form_register_validator(r, "selection", validate_selection, o);
+	rs_form_register_checker(r, "settings", check_settings, o);
 }
 
 static enum rs_rc validate_fields(void *ctx, const char *value, const char *const *words, size_t n_words,
@@ -259,6 +278,7 @@ void rs_form_binding_register(struct rs_form_registry *r, const struct rs_regist
 	void *list = (void *)(uintptr_t)instances; /* only read */
 
 	rs_form_register_validator(r, "selection", validate_selection, NULL);
+	rs_form_register_checker(r, "settings", check_settings, NULL);
 	rs_form_register_validator(r, "fields", validate_fields, NULL);
 	rs_form_register_presetter(r, "listed", preset_listed, list);
 	rs_form_register_lister(r, "regions", list_regions, list);

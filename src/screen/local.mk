@@ -9,9 +9,9 @@ libscreen_a_SOURCES = \
 	%reldir%/keys.c %reldir%/keys.h \
 	%reldir%/log.c %reldir%/log_lines.c %reldir%/log_lines.h \
 	%reldir%/main.c \
-	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
+	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_settings.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
 	%reldir%/repair.c %reldir%/repair.h %reldir%/report.c \
-	%reldir%/screen.h \
+	%reldir%/save_as.c %reldir%/save_as.h %reldir%/screen.h \
 	%reldir%/selected.c %reldir%/selected.h \
 	%reldir%/show.c %reldir%/show.h \
 	%reldir%/slow_check.c %reldir%/slow_check.h \
@@ -25,5 +25,5 @@ libscreen_a_SOURCES = \
 	%reldir%/wizard_flows.c %reldir%/wizard_form.c \
 	%reldir%/wizard_objects.c %reldir%/wizard_objects_ask.c %reldir%/wizard_objects_priv.h %reldir%/wizard_operations.c \
 	%reldir%/wizard_precheck.c \
-	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c %reldir%/wizard_topics.c \
+	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c %reldir%/wizard_table_settings.c %reldir%/wizard_topics.c \
 	%reldir%/work.c %reldir%/work.h

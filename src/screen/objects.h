@@ -148,9 +148,20 @@ enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const cha
 /* The kinds of changes of a database or table; NULL: the task's. What is not selected yet is. */
 enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const char *table, const struct rs_operations *kinds,
                                      struct rs_err *err) RS_MUST_CHECK;
+/* Settings of a table (table NULL: of a database) at the destination, by rs_table_setting: NULL: stays as it is, "": none. What is not
+ * selected yet is. */
+enum rs_rc rs_objects_set_settings(struct rs_objects *o, const char *db, const char *table, const char *const *values, struct rs_err *err)
+	RS_MUST_CHECK;
 /* The same of all that is marked, as one change each; the marks stay. RS_E_USAGE where what is marked is no table. */
 enum rs_rc rs_objects_filter_marked(struct rs_objects *o, const char *condition, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_objects_give_marked_kinds(struct rs_objects *o, const struct rs_operations *kinds, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_objects_give_marked_settings(struct rs_objects *o, const char *const *values, struct rs_err *err) RS_MUST_CHECK;
+/* What is said of all of them now: "" nothing, NULL: they differ. Borrowed from the selection. RS_E_USAGE where what is marked is no
+ * table, and no database that may be. */
+enum rs_rc rs_objects_marked_settings(const struct rs_objects *o, bool databases, const char **values, struct rs_err *err) RS_MUST_CHECK;
+/* The columns of a table, or (node 0) those that all marked ones have, in the first one's order; for rs_columns_free. False: not all
+ * are known. */
+bool rs_objects_shared_columns(const struct rs_objects *o, uint64_t node, char ***names, size_t *count);
 /* Whether a condition can filter them all, as far as their columns are known; "": whether all of them are tables. */
 enum rs_rc rs_objects_check_marked(const struct rs_objects *o, const char *condition, struct rs_err *err) RS_MUST_CHECK;
 /* What is said of all of them now ("", NULL: nothing); false: they differ. */

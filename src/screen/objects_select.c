@@ -117,11 +117,8 @@ static enum rs_rc add_node(const struct rs_objects *o, struct rs_selection *s, u
 	return rs_objects_have_table(s, db, t->name, err);
 }
 
-/* What is done to a database, or (t not NULL) to a table of it. */
-typedef enum rs_rc change_one(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
-                              struct rs_err *err);
-
-static enum rs_rc change_marked(const struct rs_objects *o, struct rs_selection *s, change_one *one, const void *with, struct rs_err *err)
+enum rs_rc rs_objects_each_marked(const struct rs_objects *o, struct rs_selection *s, rs_objects_change *one, const void *with,
+                                   struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
@@ -153,7 +150,7 @@ enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *er
 	if (!rs_objects_marked(o, &hidden) && !node)
 		return rs_err_set(err, RS_E_USAGE, _("nothing is marked"));
 	copy = rs_selection_copy(o->selection);
-	rc = rs_objects_marked(o, &hidden) ? change_marked(o, copy, add_one, NULL, err) : add_node(o, copy, node, err);
+	rc = rs_objects_marked(o, &hidden) ? rs_objects_each_marked(o, copy, add_one, NULL, err) : add_node(o, copy, node, err);
 	if (rc == RS_OK)
 		rs_objects_mark_all(o, '-');
 	return rs_objects_take_change(o, copy, rc, err);
@@ -308,19 +305,18 @@ static enum rs_rc rename_in(struct rs_selection *s, const char *db, const char *
 	return rc;
 }
 
-/* What is said of a database or, with a table, of that one is said of something that is chosen. */
-static enum rs_rc add_chosen(struct rs_selection *copy, const char *db, const char *table, struct rs_err *err)
+enum rs_rc rs_objects_have(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
 {
 	if (table)
-		return rs_objects_have_table(copy, db, table, err);
-	return rs_selection_includes_db(copy, db) ? RS_OK : rs_selection_add_db(copy, db, err);
+		return rs_objects_have_table(s, db, table, err);
+	return rs_selection_includes_db(s, db) ? RS_OK : rs_selection_add_db(s, db, err);
 }
 
 enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *table, const char *column, const char *to,
                              struct rs_err *err)
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
-	enum rs_rc rc = add_chosen(copy, db, table, err);
+	enum rs_rc rc = rs_objects_have(copy, db, table, err);
 
 	if (rc == RS_OK)
 		rc = rename_in(copy, db, table, column, to, err);
@@ -332,7 +328,7 @@ static enum rs_rc rename_one(struct rs_selection *s, const struct rs_objects_nam
 {
 	const char *to_db, *to_table;
 	char *kept = NULL;
-	enum rs_rc rc = add_chosen(s, n->db, n->table, err);
+	enum rs_rc rc = rs_objects_have(s, n->db, n->table, err);
 
 	if (rc != RS_OK || !n->table)
 		return rc == RS_OK ? rs_selection_rename_db(s, n->db, n->to, err) : rc;
@@ -373,7 +369,7 @@ enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const
                                      struct rs_err *err)
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
-	enum rs_rc rc = add_chosen(copy, db, table, err);
+	enum rs_rc rc = rs_objects_have(copy, db, table, err);
 
 	if (rc == RS_OK)
 		rc = rs_selection_set_operations(copy, db, table, kinds, err);
@@ -402,7 +398,7 @@ enum rs_rc rs_objects_filter_marked(struct rs_objects *o, const char *condition,
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
 
-	return rs_objects_take_change(o, copy, change_marked(o, copy, filter_one, condition, err), err);
+	return rs_objects_take_change(o, copy, rs_objects_each_marked(o, copy, filter_one, condition, err), err);
 }
 
 /* With the columns that have arrived. */
@@ -423,7 +419,7 @@ static enum rs_rc check_one(struct rs_selection *s, const struct rs_objects_db *
 
 enum rs_rc rs_objects_check_marked(const struct rs_objects *o, const char *condition, struct rs_err *err)
 {
-	return change_marked(o, NULL, check_one, condition, err);
+	return rs_objects_each_marked(o, NULL, check_one, condition, err);
 }
 
 static enum rs_rc give_one_kinds(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
@@ -431,7 +427,7 @@ static enum rs_rc give_one_kinds(struct rs_selection *s, const struct rs_objects
 {
 	const char *table = t ? t->name : NULL;
 
-	if (add_chosen(s, d->name, table, err) != RS_OK)
+	if (rs_objects_have(s, d->name, table, err) != RS_OK)
 		return RS_FAIL;
 	return rs_selection_set_operations(s, d->name, table, with, err);
 }
@@ -440,7 +436,7 @@ enum rs_rc rs_objects_give_marked_kinds(struct rs_objects *o, const struct rs_op
 {
 	struct rs_selection *copy = rs_selection_copy(o->selection);
 
-	return rs_objects_take_change(o, copy, change_marked(o, copy, give_one_kinds, kinds, err), err);
+	return rs_objects_take_change(o, copy, rs_objects_each_marked(o, copy, give_one_kinds, kinds, err), err);
 }
 
 /* What is said of the first, and whether the same is said of all others. */
@@ -476,7 +472,7 @@ static struct common common_of(const struct rs_objects *o)
 {
 	struct common c = {.s = o->selection};
 
-	(void)(change_marked(o, NULL, compare_one, &c, NULL) == RS_OK);
+	(void)(rs_objects_each_marked(o, NULL, compare_one, &c, NULL) == RS_OK);
 	return c;
 }
 

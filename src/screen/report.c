@@ -1,5 +1,5 @@
 /* Reports saved to a file: of the precheck, of troubles, of differences. */
-#include "screen/app.h"
+#include "screen/save_as.h"
 
 #include <string.h>
 #include <time.h>
@@ -27,53 +27,14 @@ static void escape(const struct rs_buf *text, struct rs_buf *out)
 
 char *rs_app_full_path(const char *path)
 {
-	char *here = getcwd(NULL, 0), *file = rs_xprintf("%s/", here ? here : "."), *full = rs_paths_beside(file, path);
+	char *here = getcwd(NULL, 0), *file = rs_xprintf("%s/", here ? here : "."), *full;
 
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	full = !*path || strcmp(path, ".") == 0 ? rs_xstrdup(here ? here : ".") : rs_paths_beside(file, path);
 	free(file);
 	free(here);
 	return full;
-}
-
-struct saving {
-	struct rs_app *app;
-	char *path;
-	struct rs_buf text;
-	enum rs_rc rc;
-	struct rs_err err;
-};
-
-static void save_run(void *arg)
-{
-	struct saving *s = arg;
-
-	s->rc = rs_file_write(s->path, rs_buf_str(&s->text), s->text.len, 0600, &s->err);
-}
-
-static void save_done(void *arg)
-{
-	struct saving *s = arg;
-
-	if (s->rc == RS_OK)
-		rs_loop_say(s->app->loop, RS_STYLE_OK, _("Saved as %s"), s->path);
-	else
-		rs_app_say_error(s->app, &s->err);
-	rs_err_clear(&s->err);
-	rs_buf_release(&s->text);
-	free(s->path);
-	free(s);
-}
-
-static void path_answered(void *ctx, const char *path)
-{
-	struct rs_app *app = ctx;
-	struct saving *s;
-
-	if (!path || !*path)
-		return;
-	s = rs_xcalloc(1, sizeof *s);
-	*s = (struct saving){.app = app, .path = rs_app_full_path(path), .text = app->report, .err = RS_ERR_INIT};
-	app->report = (struct rs_buf)RS_BUF_INIT;
-	rs_work_start(&app->works, save_run, save_done, s, 0);
 }
 
 /* In a file's name only what no shell and no file system minds. */
@@ -101,69 +62,82 @@ static void put_path(struct rs_buf *path, const char *name, const char *kind, co
 struct diagnosing {
 	struct rs_app *app;
 	struct rs_task *task;
-	char *path;
-	enum rs_rc rc;
-	struct rs_err err;
 };
 
-static void diagnosing_free(struct diagnosing *d)
+static enum rs_rc diagnose_write(void *ctx, const char *path, struct rs_err *err)
 {
-	rs_task_free(d->task);
-	rs_err_clear(&d->err);
-	free(d->path);
-	free(d);
+	const struct diagnosing *d = ctx;
+
+	return rs_task_diagnose(d->task, path, err);
 }
 
-static void diagnose_run(void *arg)
+static void diagnose_written(void *ctx, const char *path)
 {
-	struct diagnosing *d = arg;
+	const struct diagnosing *d = ctx;
 
-	d->rc = rs_task_diagnose(d->task, d->path, &d->err);
+	rs_loop_say(d->app->loop, RS_STYLE_OK, _("Saved as %s, without passwords and values of rows."), path);
 }
 
-static void diagnose_done(void *arg)
-{
-	struct diagnosing *d = arg;
-
-	if (d->rc == RS_OK)
-		rs_loop_say(d->app->loop, RS_STYLE_OK, _("Saved as %s, without passwords and values of rows."), d->path);
-	else
-		rs_app_say_error(d->app, &d->err);
-	diagnosing_free(d);
-}
-
-static void diagnose_answered(void *ctx, const char *path)
+static void diagnose_free(void *ctx)
 {
 	struct diagnosing *d = ctx;
 
-	if (!path || !*path) {
-		diagnosing_free(d);
-		return;
-	}
-	d->path = rs_app_full_path(path);
-	rs_work_start(&d->app->works, diagnose_run, diagnose_done, d, 0);
+	rs_task_free(d->task);
+	free(d);
 }
+
+static const struct rs_save_as archive = {.write = diagnose_write, .written = diagnose_written, .free = diagnose_free};
 
 void rs_app_diagnose(struct rs_app *app, const struct rs_watch *watch)
 {
 	struct diagnosing *d = rs_xcalloc(1, sizeof *d);
 	struct rs_buf path = RS_BUF_INIT;
 
-	*d = (struct diagnosing){.app = app, .task = rs_task_copy(watch->task), .err = RS_ERR_INIT};
+	*d = (struct diagnosing){.app = app, .task = rs_task_copy(watch->task)};
 	put_path(&path, watch->name, "diagnostics", ".tar.gz");
-	rs_dialog_prompt(app->loop, _("Collect diagnostics"), _("The archive to write:"), rs_buf_str(&path), diagnose_answered, d);
+	rs_app_save_as(app, &archive, _("Collect diagnostics"), _("The archive to write:"), rs_buf_str(&path), d);
 	rs_buf_release(&path);
 }
 
 /* --- reports ------------------------------------------------------------------------------------- */
 
+struct report {
+	struct rs_app *app;
+	struct rs_buf text;
+};
+
+static enum rs_rc report_write(void *ctx, const char *path, struct rs_err *err)
+{
+	const struct report *r = ctx;
+
+	return rs_file_write(path, rs_buf_str(&r->text), r->text.len, 0600, err);
+}
+
+static void report_written(void *ctx, const char *path)
+{
+	const struct report *r = ctx;
+
+	rs_loop_say(r->app->loop, RS_STYLE_OK, _("Saved as %s"), path);
+}
+
+static void report_free(void *ctx)
+{
+	struct report *r = ctx;
+
+	rs_buf_release(&r->text);
+	free(r);
+}
+
+static const struct rs_save_as report = {.write = report_write, .written = report_written, .free = report_free};
+
 void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text)
 {
+	struct report *r = rs_xcalloc(1, sizeof *r);
 	struct rs_buf path = RS_BUF_INIT;
 
-	rs_buf_clear(&app->report);
-	escape(text, &app->report);
+	*r = (struct report){.app = app, .text = RS_BUF_INIT};
+	escape(text, &r->text);
 	put_path(&path, name, kind, ".txt");
-	rs_dialog_prompt(app->loop, _("Save the report"), _("The file to write:"), rs_buf_str(&path), path_answered, app);
+	rs_app_save_as(app, &report, _("Save the report"), _("The file to write:"), rs_buf_str(&path), r);
 	rs_buf_release(&path);
 }

@@ -182,6 +182,13 @@ static void put_operations(const struct rs_selection_rule *r, struct rs_buf *tex
 	rs_buf_release(&words);
 }
 
+static void put_settings(const struct rs_selection_rule *r, struct rs_buf *text)
+{
+	for (int i = 0; r->settings && i < RS_TABLE_SETTINGS; i++)
+		if (r->settings[i])
+			(void)rs_buf_addf(text, "  %s: %s", rs_table_setting_word((enum rs_table_setting)i), r->settings[i]);
+}
+
 static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsigned *style)
 {
 	const struct rs_selected_node *n = rs_selected_node(ctx, node);
@@ -196,6 +203,7 @@ static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsi
 	put_new_name(r, text);
 	put_note(r, text);
 	put_operations(r, text);
+	put_settings(r, text);
 	if (r->filter)
 		(void)rs_buf_addf(text, "  ▸ %s", r->filter);
 }

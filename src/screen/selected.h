@@ -42,8 +42,8 @@ void rs_selected_release(struct rs_selected *s);
 void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection);
 /* NULL where there is no such node (any more), or it was not looked at yet. */
 const struct rs_selected_node *rs_selected_node(const struct rs_selected *s, uint64_t id);
-/* ctx is a struct rs_selected. One column: the name, with its new one, a note and
- * the rows' filter. */
+/* ctx is a struct rs_selected. One column: the name, with its new one, a note,
+ * its settings and the rows' filter. */
 extern const struct rs_tree_model rs_selected_model;
 /* Opens in a tree of that model what is new since last_id was seen, with what is above it. */
 void rs_selected_open_new(struct rs_selected *s, struct rs_tree *tree, uint64_t seen);

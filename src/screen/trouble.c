@@ -175,7 +175,7 @@ static void refresh(struct rs_screen *s)
 
 /* --- actions -------------------------------------------------------------------------------------- */
 
-enum { ACT_COPY, ACT_REPORT, ACT_RESUME, ACT_EVENT, ACT_SKIP, ACT_EDIT, ACT_SUSPEND, ACT_RESYNC, ACT_DECIDED, ACT_ANCHOR, ACT_LOG, ACT_WHY, ACT_DIAGNOSE };
+enum { ACT_COPY, ACT_REPORT, ACT_RESUME, ACT_EVENT, ACT_SKIP, ACT_EDIT, ACT_SUSPEND, ACT_RESYNC, ACT_DECIDED, ACT_ANCHOR, ACT_LOG, ACT_WHY, ACT_MODIFY, ACT_DIAGNOSE };
 
 static const struct rs_action actions[] = {
 	{ACT_EVENT, "show-event", {'e', RS_KEY_F3}, N_("Event"),
@@ -188,6 +188,7 @@ static const struct rs_action actions[] = {
 	{ACT_ANCHOR, "begin-anew", {'b', RS_KEY_F2}, N_("Begin anew"),
 	 N_("Where the source's log is lost: begin anew where the source is now, compare all tables and repair what differs."), 1},
 	{ACT_DECIDED, "list-decided", {'l', RS_KEY_F9}, N_("Decided"), N_("What was decided about events of this task so far."), 12},
+	{ACT_MODIFY, "modify-task", {'m'}, N_("Modify"), N_("Change the configuration: an address, an account, its password."), 5},
 	{ACT_LOG, "show-log", {'L'}, N_("Log"), N_("The log, from the time on at which the problem under the cursor came last."), 7},
 	{ACT_WHY, "why-slow", {'W'}, N_("Why slow?"), N_("What holds the task up: what each thread waits for, the slowest statements, who holds a lock."), 10},
 	{ACT_DIAGNOSE, "diagnose", {'D'}, N_("Diagnostics"),
@@ -210,6 +211,8 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 		return rs_trouble_has_event(t->watch, why);
 	if (action == ACT_ANCHOR)
 		return rs_trouble_lost_log(t->watch, why);
+	if (action == ACT_MODIFY)
+		return rs_app_can_modify(t->watch, why);
 	if (action == ACT_SUSPEND || action == ACT_RESYNC)
 		return rs_trouble_has_table(t->watch, why);
 	if (action == ACT_DECIDED || action == ACT_LOG || action == ACT_DIAGNOSE) {
@@ -283,6 +286,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_RESYNC: rs_trouble_change_table(t->app, t->watch, RS_TABLE_RESYNC); break;
 	case ACT_ANCHOR: rs_trouble_ask_anchor(t->app, t->watch); break;
 	case ACT_LOG: show_log(t); break;
+	case ACT_MODIFY: rs_wizard_modify(t->app, t->watch, false); break;
 	case ACT_WHY: rs_why_open(t->app, t->watch); break;
 	case ACT_DIAGNOSE: rs_app_diagnose(t->app, t->watch); break;
 	case ACT_DECIDED: rs_trouble_show_decided(t->app, t->watch); break;

@@ -298,7 +298,10 @@ static void put_headline(const struct why *y, struct rs_buf *out)
 	const struct rs_progress *p = y->progress;
 	char lag[RS_SHOW_SIZE];
 
-	(void)rs_buf_adds(out, locks(y) ? _("It waits for a lock that somebody else holds.") : rs_bottleneck_title(p->bottleneck));
+	if (y->watch->state == RS_STATE_PAUSED)
+		(void)rs_buf_adds(out, _("The task is paused: nothing is written until it is resumed."));
+	else
+		(void)rs_buf_adds(out, locks(y) ? _("It waits for a lock that somebody else holds.") : rs_bottleneck_title(p->bottleneck));
 	if (p->bottleneck == RS_BOTTLENECK_LIMIT && p->throttled[0])
 		(void)rs_buf_addf(out, " (%s)", p->throttled);
 	if (p->lag >= 0)

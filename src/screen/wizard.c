@@ -42,6 +42,7 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 	give_id(task);
 	w->begun = begun;
 	w->running = how == RS_CONFIGURED_RUNNING;
+	w->before = begun ? rs_selection_copy(task->objects) : NULL;
 	w->step_count = flow->n_pages + (begun ? 0 : 1); /* what was begun needs no precheck */
 	w->step_count = w->step_count < RS_WIZARD_STEPS ? w->step_count : RS_WIZARD_STEPS;
 	w->state = rs_form_state_new(flow, &app->registry);
@@ -81,6 +82,7 @@ void rs_wizard_unref(struct rs_wizard *w)
 	free(w->objects_subject);
 	free(w->file);
 	rs_task_free(w->base);
+	rs_selection_free(w->before);
 	rs_form_state_free(w->state);
 	rs_task_free(w->task);
 	free(w);
@@ -232,10 +234,26 @@ static void show_unwritten(struct rs_wizard *w, struct rs_err *err)
 		rs_app_show_error(w->app, w->running ? _("Nothing was changed") : _("The task can't be written"), err);
 }
 
+static bool has_more(const struct rs_selection *a, const struct rs_selection *b)
+{
+	struct rs_selection *more = rs_selection_minus(a, b);
+	bool has = !rs_selection_is_empty(more);
+
+	rs_selection_free(more);
+	return has;
+}
+
 static void say_taken_up(struct rs_wizard *w)
 {
-	if (w->running)
-		rs_loop_say(w->app->loop, RS_STYLE_OK, "%s", _("Written. What was added is checked and copied, and then joins the others."));
+	const char *text = _("Written.");
+
+	if (w->running && has_more(w->task->objects, w->before))
+		text = _("Written. What was added is checked and copied, and then joins the others.");
+	else if (w->running && has_more(w->before, w->task->objects))
+		text = _("Written. What was taken out stays at the destination as it is.");
+	else if (w->running)
+		text = _("Written. The task takes it up.");
+	rs_loop_say(w->app->loop, RS_STYLE_OK, "%s", text);
 }
 
 static void written_to_leave(struct rs_wizard *w, struct rs_err *err)

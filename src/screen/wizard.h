@@ -47,6 +47,7 @@ struct rs_wizard {
 	struct rs_task *task;          /* as its file is, or will be */
 	bool begun;
 	bool running;                  /* by whichever process, which takes up what is written */
+	struct rs_selection *before;   /* of a task that was begun: what it synchronized when this was opened; NULL */
 	size_t first;                  /* step at which it was opened: from there Esc leaves */
 	unsigned saved;                /* version of the answers in the file, */
 	unsigned asked;                /* and of those that are on their way there */

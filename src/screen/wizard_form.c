@@ -535,6 +535,19 @@ static void press(struct page *p, const struct bound *b)
 	show_all(p);
 }
 
+/* An answer that hides its own field (an instance that is not listed) leads to what is asked in its place. */
+static void go_on_from_hidden(struct page *p, const struct bound *b)
+{
+	if (!b->widget->hidden)
+		return;
+	for (const struct bound *next = b + 1; next < p->fields + p->count; next++) {
+		if (next->widget->hidden || next->fieldset != b->fieldset)
+			continue;
+		(void)rs_widget_focus(p->screen.root, next->widget);
+		return;
+	}
+}
+
 static bool pressed_below(struct page *p)
 {
 	return strcmp(rs_buttons_current(p->buttons), "next") == 0 ? next(p) : rs_wizard_action(p->w, RS_ACT_BACK);
@@ -561,6 +574,7 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 		if (rs_fieldset_error(b->fieldset, b->widget))
 			check(p, b);
 		show_all(p);
+		go_on_from_hidden(p, b);
 	}
 	return true;
 }

@@ -244,7 +244,7 @@ void rs_objects_page_settle(struct rs_objects_page *p, enum rs_rc rc, struct rs_
 /* --- actions ---------------------------------------------------------------------------------------------------- */
 
 enum {
-	ACT_ADD, ACT_REMOVE, ACT_ADD_ALL, ACT_REMOVE_ALL, ACT_EXCLUDE, ACT_RENAME, ACT_ROWS, ACT_OPERATIONS, ACT_NAME, ACT_UNDO, ACT_REDO, ACT_FILTER,
+	ACT_ADD, ACT_REMOVE, ACT_ADD_ALL, ACT_REMOVE_ALL, ACT_EXCLUDE, ACT_RENAME, ACT_ROWS, ACT_OPERATIONS, ACT_SETTINGS, ACT_NAME, ACT_UNDO, ACT_REDO, ACT_FILTER,
 	ACT_RELOAD, ACT_BATCH, ACT_COLUMNS, ACT_MARK, ACT_MARK_NONE, ACT_INVERT, ACT_ONLY_MARKED
 };
 
@@ -262,6 +262,8 @@ static const struct rs_action actions[] = {
 	 N_("The condition that the rows of the marked tables, or of the one under the cursor, must meet to be synchronized."), 0},
 	{ACT_OPERATIONS, "choose-operations", {'o'}, N_("Kinds"),
 	 N_("Which kinds of changes (INSERT, ALTER TABLE …) of what is marked, or under the cursor, are synchronized."), 0},
+	{ACT_SETTINGS, "table-settings", {'t'}, N_("Table settings"),
+	 N_("What is particular to the marked tables, or the one under the cursor, at the destination: topic, key, conflict policy."), 0},
 	{ACT_EXCLUDE, "exclude-table", {'x'}, N_("Leave out"),
 	 N_("Leave marked tables out of databases that are selected whole, or the column under the cursor out of its table."), 4},
 	{ACT_FILTER, "filter-objects", {'/', '\\', RS_KEY_F4}, N_("Filter"), N_("Show only what has a text in its name."), 5},
@@ -285,6 +287,15 @@ static bool no(const char **why, const char *reason)
 	return false;
 }
 
+static bool has_cursor(const struct rs_objects_page *p, const char **why)
+{
+	size_t hidden;
+
+	if (rs_objects_marked(p->objects, &hidden) || rs_objects_page_source(p) || rs_objects_page_chosen(p))
+		return true;
+	return no(why, _("there is nothing under the cursor"));
+}
+
 static bool can_change(const struct rs_objects_page *p, int action, const char **why)
 {
 	size_t hidden;
@@ -300,10 +311,9 @@ static bool can_change(const struct rs_objects_page *p, int action, const char *
 	case ACT_RENAME:
 	case ACT_ROWS:
 	case ACT_OPERATIONS:
-	case ACT_EXCLUDE:
-		return rs_objects_marked(p->objects, &hidden) || rs_objects_page_source(p) || rs_objects_page_chosen(p)
-		           ? true
-		           : no(why, _("there is nothing under the cursor"));
+	case ACT_EXCLUDE: return has_cursor(p, why);
+	case ACT_SETTINGS:
+		return rs_objects_have_settings(p) ? has_cursor(p, why) : no(why, _("tables have no settings of their own in this flow"));
 	case ACT_BATCH: return rs_objects_can_batch(p) ? true : no(why, _("nothing is selected"));
 	case ACT_UNDO: return p->objects->undo_count ? true : no(why, _("there is nothing to undo"));
 	case ACT_REDO: return p->objects->redo_count ? true : no(why, _("there is nothing to redo"));
@@ -411,6 +421,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_COLUMNS: rs_objects_ask_columns(p); break;
 	case ACT_ROWS: rs_objects_ask_rows(p); break;
 	case ACT_OPERATIONS: rs_objects_ask_operations(p); break;
+	case ACT_SETTINGS: rs_objects_ask_settings(p); break;
 	case ACT_NAME: rs_objects_ask_line(p); break;
 	case ACT_UNDO: (void)rs_objects_undo(p->objects); rs_objects_page_answer(p); break;
 	case ACT_REDO: (void)rs_objects_redo(p->objects); rs_objects_page_answer(p); break;
@@ -505,6 +516,7 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 	if (ev->type != RS_EV_WAKE)
 		return RS_IGNORED;
 	if (rs_objects_poll(p->objects)) {
+		rs_objects_settings_arrived(p);
 		show(p);
 		open_only(p, before);
 	}
@@ -527,7 +539,7 @@ static void help_source(const struct rs_objects_page *p, struct rs_buf *out)
 		                                                   : _("A whole database brings its future tables. Renaming never changes the source."));
 }
 
-static void help_chosen(struct rs_buf *out)
+static void help_chosen(const struct rs_objects_page *p, struct rs_buf *out)
 {
 	char name[RS_KEY_NAME_SIZE], rows[RS_KEY_NAME_SIZE], kinds[RS_KEY_NAME_SIZE], take_out[RS_KEY_NAME_SIZE];
 	const struct rs_keymap *keys = &rs_wizard_objects_keymap;
@@ -537,6 +549,18 @@ static void help_chosen(struct rs_buf *out)
 	                         "of the selection."),
 	                  rs_hint_key(keys, "rename-object", name), rs_hint_key(keys, "filter-rows", rows),
 	                  rs_hint_key(keys, "choose-operations", kinds), rs_hint_key(keys, "remove-objects", take_out));
+	if (rs_objects_have_settings(p))
+		(void)rs_buf_addf(out, _(" %s: its settings at the destination."), rs_hint_key(keys, "table-settings", name));
+}
+
+/* What has no room behind the name. */
+static void help_particulars(const struct rs_selection_rule *r, struct rs_buf *out)
+{
+	if (r->filter)
+		(void)rs_buf_addf(out, _("Rows that meet: %s"), r->filter);
+	for (int i = 0; r->settings && i < RS_TABLE_SETTINGS; i++)
+		if (r->settings[i])
+			(void)rs_buf_addf(out, "%s%s: %s", out->len ? "; " : "", rs_table_setting_word((enum rs_table_setting)i), r->settings[i]);
 }
 
 static void help(struct rs_screen *s, struct rs_buf *out)
@@ -546,10 +570,10 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 
 	if (focused == rs_tree_widget(p->source))
 		help_source(p, out);
-	else if (focused == rs_tree_widget(p->chosen) && rs_objects_page_chosen(p) && rs_objects_page_chosen(p)->rule.filter)
-		(void)rs_buf_addf(out, _("Rows that meet: %s"), rs_objects_page_chosen(p)->rule.filter);
-	else if (focused == rs_tree_widget(p->chosen))
-		help_chosen(out);
+	else if (focused == rs_tree_widget(p->chosen) && rs_objects_page_chosen(p))
+		help_particulars(&rs_objects_page_chosen(p)->rule, out);
+	if (focused == rs_tree_widget(p->chosen) && !out->len)
+		help_chosen(p, out);
 }
 
 /* --- the screen ----------------------------------------------------------------------------------------------------------------- */

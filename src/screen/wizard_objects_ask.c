@@ -68,8 +68,7 @@ static void ask_name(struct rs_objects_page *p)
 	rs_buf_release(&label);
 }
 
-/* What the question is about: what is under the cursor. False: nothing is. */
-static bool take_question(struct rs_objects_page *p)
+bool rs_objects_take_question(struct rs_objects_page *p)
 {
 	const struct rs_selected_node *n = rs_objects_page_chosen(p);
 	uint64_t node = rs_objects_page_source(p);
@@ -86,8 +85,8 @@ static bool take_question(struct rs_objects_page *p)
 	return true;
 }
 
-/* What is marked is meant, not what is under the cursor: on the left side, where marks are. How many; 0: none. */
-static size_t take_marked(struct rs_objects_page *p)
+/* What is marked is meant, not what is under the cursor. */
+size_t rs_objects_take_marked(struct rs_objects_page *p)
 {
 	size_t hidden, n = rs_objects_page_is_on_right(p) ? 0 : rs_objects_marked(p->objects, &hidden);
 
@@ -98,7 +97,7 @@ static size_t take_marked(struct rs_objects_page *p)
 
 void rs_objects_ask_name(struct rs_objects_page *p)
 {
-	if (take_question(p))
+	if (rs_objects_take_question(p))
 		ask_name(p);
 }
 
@@ -249,7 +248,7 @@ static void ask_rows(struct rs_objects_page *p, size_t marked, const char *condi
 }
 
 /* Only tables have rows of their own. */
-static bool is_table(const struct rs_objects_page *p)
+bool rs_objects_question_is_table(const struct rs_objects_page *p)
 {
 	const struct rs_objects_table *t = rs_objects_page_is_on_right(p) || !rs_objects_page_source(p)
 	                                           ? NULL : rs_objects_table(p->objects, rs_objects_page_source(p));
@@ -271,16 +270,16 @@ static void ask_marked_rows(struct rs_objects_page *p, size_t marked)
 
 void rs_objects_ask_rows(struct rs_objects_page *p)
 {
-	size_t marked = take_marked(p);
+	size_t marked = rs_objects_take_marked(p);
 	const char *now;
 
 	if (marked) {
 		ask_marked_rows(p, marked);
 		return;
 	}
-	if (!take_question(p))
+	if (!rs_objects_take_question(p))
 		return;
-	if (!is_table(p)) {
+	if (!rs_objects_question_is_table(p)) {
 		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("rows of tables are filtered: go to a table"));
 		return;
 	}
@@ -330,7 +329,7 @@ static void ask_marked_operations(struct rs_objects_page *p, size_t marked)
 
 void rs_objects_ask_operations(struct rs_objects_page *p)
 {
-	size_t marked = take_marked(p);
+	size_t marked = rs_objects_take_marked(p);
 	struct rs_operations now;
 	char *name;
 
@@ -338,7 +337,7 @@ void rs_objects_ask_operations(struct rs_objects_page *p)
 		ask_marked_operations(p, marked);
 		return;
 	}
-	if (!take_question(p))
+	if (!rs_objects_take_question(p))
 		return;
 	if (p->question_column) {
 		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("kinds of changes are chosen for databases and tables"));

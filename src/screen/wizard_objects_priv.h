@@ -1,5 +1,6 @@
 /* What the files of the step at which objects are selected share: the trees and what is done in them (wizard_objects.c), what
- * is asked about one database, table or column (wizard_objects_ask.c), or columns of many tables (wizard_columns.c), and names for many (wizard_batch.c). Private to them. */
+ * is asked about one database, table or column (wizard_objects_ask.c), settings of tables at the destination
+ * (wizard_table_settings.c), columns of many tables (wizard_columns.c), and names for many (wizard_batch.c). Private to them. */
 #ifndef RS_WIZARD_OBJECTS_PRIV_H
 #define RS_WIZARD_OBJECTS_PRIV_H
 
@@ -22,6 +23,7 @@ struct rs_objects_page {
 	bool late;                       /* the answer is behind the selection, which is large: it is given when the step is left */
 	unsigned shown;                  /* version of the selection that is shown */
 	uint64_t seen;                   /* newest of its nodes, in numbers of selected.h */
+	struct rs_table_settings_ask *settings; /* the dialog that asks for them; NULL: none is open */
 	char *question_db, *question_table, *question_column; /* what is asked about; db NULL: all
 	                                                         that is marked */
 };
@@ -54,6 +56,15 @@ void rs_objects_page_settle(struct rs_objects_page *p, enum rs_rc rc, struct rs_
 void rs_objects_ask_name(struct rs_objects_page *p);
 void rs_objects_ask_rows(struct rs_objects_page *p);
 void rs_objects_ask_operations(struct rs_objects_page *p);
+/* What a question is about: how many are marked (on the left, where marks are), 0: none; else what is under the cursor, false: nothing
+ * is. And whether that is a table. */
+size_t rs_objects_take_marked(struct rs_objects_page *p);
+bool rs_objects_take_question(struct rs_objects_page *p);
+bool rs_objects_question_is_table(const struct rs_objects_page *p);
+/* wizard_table_settings.c: settings of tables at the destination; whether the flow has any; and that columns may have arrived. */
+void rs_objects_ask_settings(struct rs_objects_page *p);
+bool rs_objects_have_settings(const struct rs_objects_page *p);
+void rs_objects_settings_arrived(struct rs_objects_page *p);
 /* About none of it: a name that is typed. */
 void rs_objects_ask_line(struct rs_objects_page *p);
 /* A pattern: what fits is marked. */

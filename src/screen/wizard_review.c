@@ -87,9 +87,26 @@ static void add_destination(struct rs_textview *t, const struct rs_wizard *w, co
 	free(where);
 }
 
+/* What is said of a database or table beyond its name. */
+static void add_particulars(struct rs_textview *t, const char *name, const struct rs_selection_rule *r)
+{
+	struct rs_buf kinds = RS_BUF_INIT;
+
+	if (r->operations) {
+		rs_operations_put(r->operations, &kinds);
+		line(t, RS_STYLE_WARN, _("! %s: only%s"), name, rs_buf_str(&kinds));
+	}
+	if (r->filter)
+		line(t, RS_STYLE_WARN, _("! %s: only rows that meet: %s"), name, r->filter);
+	for (int i = 0; r->settings && i < RS_TABLE_SETTINGS; i++)
+		if (r->settings[i])
+			line(t, RS_STYLE_NORMAL, "%s: %s: %s", name, rs_table_setting_word((enum rs_table_setting)i), r->settings[i]);
+	rs_buf_release(&kinds);
+}
+
 static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
 {
-	struct rs_buf name = RS_BUF_INIT, to = RS_BUF_INIT, kinds = RS_BUF_INIT;
+	struct rs_buf name = RS_BUF_INIT, to = RS_BUF_INIT;
 
 	(void)rs_buf_addf(&name, "%s%s%s%s%s", r->db, r->table ? "." : "", r->table ? r->table : "", r->column ? "." : "",
 	                  r->column ? r->column : "");
@@ -103,21 +120,18 @@ static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
 		line(t, RS_STYLE_NORMAL, _("%s%s, the whole database, also future tables"), rs_buf_str(&name), rs_buf_str(&to));
 	else if (r->selected || to.len)
 		line(t, RS_STYLE_NORMAL, "%s%s", rs_buf_str(&name), rs_buf_str(&to));
-	if (r->operations && !r->column) {
-		rs_operations_put(r->operations, &kinds);
-		line(t, RS_STYLE_WARN, _("! %s: only%s"), rs_buf_str(&name), rs_buf_str(&kinds));
-	}
+	if (!r->column)
+		add_particulars(t, rs_buf_str(&name), r);
 	rs_buf_release(&name);
 	rs_buf_release(&to);
-	rs_buf_release(&kinds);
 }
 
-static void add_objects(struct rs_textview *t, const struct rs_selection *s)
+static void add_rules(struct rs_textview *t, const char *title, const struct rs_selection *s)
 {
 	struct rs_selection_rule rule;
 	size_t n = 0, more = 0;
 
-	heading(t, _("Objects"));
+	heading(t, title);
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) {
 		if (n < NAMES_MAX)
 			add_rule(t, &rule);
@@ -125,6 +139,25 @@ static void add_objects(struct rs_textview *t, const struct rs_selection *s)
 	}
 	if (more)
 		line(t, RS_STYLE_DIM, ngettext("… and %zu more", "… and %zu more", (unsigned long)more), more);
+}
+
+/* What a has and b has not; nothing where there is none. */
+static void add_difference(struct rs_textview *t, const char *title, const struct rs_selection *a, const struct rs_selection *b)
+{
+	struct rs_selection *more = rs_selection_minus(a, b);
+
+	if (!rs_selection_is_empty(more))
+		add_rules(t, title, more);
+	rs_selection_free(more);
+}
+
+/* Of a task that was begun what is different stands first. */
+static void add_changes(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
+{
+	if (!w->before)
+		return;
+	add_difference(t, _("Added"), task->objects, w->before);
+	add_difference(t, _("Taken out: stays at the destination as it is"), w->before, task->objects);
 }
 
 static void add_steps(struct rs_textview *t, const struct rs_task *task)
@@ -179,7 +212,7 @@ static void add_answer(struct rs_textview *t, const struct rs_form_state *state,
 {
 	char *label = rs_form_value_label(state, f);
 
-	if (f->type == RS_FIELD_OBJECTS || f->type == RS_FIELD_FIELDS)
+	if (f->type == RS_FIELD_FIELDS)
 		add_lines(t, rs_form_text(f->label), label);
 	else
 		line(t, RS_STYLE_NORMAL, _("%s: %s"), rs_form_text(f->label), f->type == RS_FIELD_SECRET ? "***" : label);
@@ -201,7 +234,8 @@ static const char *group_label(const struct rs_form_field *f)
 }
 
 /* Under the headings of its groups, as on the page. */
-static void add_answers(struct rs_textview *t, const struct rs_form_state *state, const struct rs_form_page *page)
+static void add_answers(struct rs_textview *t, const struct rs_form_state *state, const struct rs_form_page *page,
+                        const struct rs_task *task)
 {
 	const char *under = NULL;
 
@@ -210,6 +244,10 @@ static void add_answers(struct rs_textview *t, const struct rs_form_state *state
 
 		if (!is_told(state, f))
 			continue;
+		if (f->type == RS_FIELD_OBJECTS) {
+			add_rules(t, _("Objects"), task->objects);
+			continue;
+		}
 		if (under != group_label(f))
 			heading(t, rs_form_text(group_label(f)));
 		under = group_label(f);
@@ -217,18 +255,19 @@ static void add_answers(struct rs_textview *t, const struct rs_form_state *state
 	}
 }
 
-static void add_all_answers(struct rs_textview *t, const struct rs_wizard *w)
+static void add_all_answers(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
 {
 	rs_textview_add(t, RS_STYLE_WARN, 1, rs_wizard_cannot_start(w->flow));
 	for (size_t i = 0; i < w->flow->n_pages; i++)
-		add_answers(t, w->state, w->flow->pages[i]);
+		add_answers(t, w->state, w->flow->pages[i], task);
 }
 
 static void add_plan(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
 {
+	add_changes(t, w, task);
 	add_source(t, task);
 	add_destination(t, w, task);
-	add_objects(t, task->objects);
+	add_rules(t, _("Objects"), task->objects);
 	add_steps(t, task);
 	add_command(t, task);
 }
@@ -241,7 +280,7 @@ static void fill(struct page *p)
 	if (p->w->flow->available)
 		add_plan(p->text, p->w, task);
 	else
-		add_all_answers(p->text, p->w);
+		add_all_answers(p->text, p->w, task);
 	add_file(p->text, task);
 	rs_textview_home(p->text);
 	rs_task_free(task);

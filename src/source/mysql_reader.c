@@ -27,7 +27,7 @@ static struct mysql_reader *self(struct rs_table_reader *r) { return (struct mys
 /* ---------------------------------------------------------------- statements */
 
 /* A value must leave the server in its canonical form: FLOAT is rounded when printed (16777216 becomes 16777200), and
- * ENUM and SET are wanted by number. Multiplying, unlike adding, keeps the sign of zero. */
+ * ENUM and SET are wanted by number, and ZEROFILL without its zeros. Multiplying, unlike adding, keeps the sign of zero. */
 static void put_column(struct rs_buf *sql, const struct rs_column *c)
 {
 	switch (c->type) {
@@ -44,6 +44,8 @@ static void put_column(struct rs_buf *sql, const struct rs_column *c)
 		break;
 	default:
 		rs_quote_ident(sql, c->name);
+		if (c->native != NULL && strstr(c->native, "zerofill") != NULL)
+			rs_buf_adds(sql, "+0");
 	}
 }
 

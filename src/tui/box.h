@@ -9,8 +9,6 @@
 struct rs_widget *rs_column_new(int gap);
 /* Children beside each other, likewise; in less than fold_below columns they come below each other (0: never). */
 struct rs_widget *rs_row_new(int gap, int fold_below);
-/* Children by rows in columns columns, each as wide as its widest child. */
-struct rs_widget *rs_grid_new(int columns, int gap);
 /* One child that may be higher than the room: it scrolls with the focus and by PgUp and PgDn, with marks at the right
  * edge where there is more. Owns child. */
 struct rs_widget *rs_scroll_new(struct rs_widget *child);

@@ -10,6 +10,8 @@
 #include "tui/table.h"
 
 #define TEXT_WIDTH 64
+#define PICKER_LEAST 7 /* rows that a list needs to be one */
+#define NOTE_ROOM 40   /* cells that there are at least for what stands beside a choice, in 80 columns */
 
 struct picker;
 
@@ -36,6 +38,7 @@ struct picker {
 	size_t count;
 	size_t *shown; /* those that match */
 	size_t shown_count;
+	bool explains;  /* some of what stands beside the choices may be cut */
 	struct rs_tableview *table;
 };
 
@@ -44,15 +47,20 @@ static size_t picker_rows(void *ctx)
 	return ((struct picker *)ctx)->shown_count;
 }
 
+/* Why it can't be chosen, else what it is. */
+static const char *note_of(const struct picker *p, size_t i)
+{
+	return p->whys[i] ? p->whys[i] : p->notes[i] ? p->notes[i] : "";
+}
+
 static void picker_cell(void *ctx, size_t row, size_t col, struct rs_buf *text, unsigned *style)
 {
 	const struct picker *p = ctx;
 	size_t i = p->shown[row];
-	const char *note = p->whys[i] ? p->whys[i] : p->notes[i];
 
 	if (col == 1 || p->whys[i])
 		*style = RS_STYLE_DIM;
-	(void)rs_buf_adds(text, col == 0 ? p->labels[i] : note ? note : "");
+	(void)rs_buf_adds(text, col == 0 ? p->labels[i] : note_of(p, i));
 }
 
 static const struct rs_tableview_model picker_model = {.rows = picker_rows, .cell = picker_cell};
@@ -102,8 +110,10 @@ static struct picker *picker_new(const struct rs_option *options, size_t count)
 		p->whys[i] = rs_xstrdup(options[i].why);
 	}
 	picker_find(p, "");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		cols[0].max = rs_text_width(p->labels[i]) > cols[0].max ? rs_text_width(p->labels[i]) : cols[0].max;
+		p->explains = p->explains || rs_text_width(note_of(p, i)) > NOTE_ROOM;
+	}
 	p->table = rs_tableview_new("list", cols, 2, &picker_model, p);
 	p->table->headless = true;
 	p->table->margin = 2;
@@ -184,7 +194,17 @@ static bool pick(struct dialog *d)
 
 /* --- as an overlay -------------------------------------------------------------------- */
 
-static bool picker_event(struct dialog *d, const struct rs_event *ev)
+/* What is cut beside the choice under the cursor is in the help area, whole. */
+static void picker_explain(struct dialog *d)
+{
+	const struct picker *p = d->picker;
+	size_t row = rs_tableview_row(p->table);
+
+	if (p->explains)
+		rs_widget_set_help(&d->entry->w, row < p->shown_count ? note_of(p, p->shown[row]) : "");
+}
+
+static bool picker_key(struct dialog *d, const struct rs_event *ev)
 {
 	if (ev->type == RS_EV_KEY && !rs_key_is_text(ev->key) &&
 	    rs_tableview_ops.event(&d->picker->table->w, ev) == RS_HANDLED)
@@ -195,9 +215,19 @@ static bool picker_event(struct dialog *d, const struct rs_event *ev)
 		return answer(d, NULL);
 	if (rs_event_is(ev, RS_KEY_DOWN) || rs_event_is(ev, RS_KEY_UP))
 		return false;
-	if (rs_widget_event(d->root, ev, NULL) == RS_CHANGED)
+	if (rs_widget_event(d->root, ev, NULL) == RS_CHANGED) {
 		picker_find(d->picker, rs_entry_text(d->entry));
+		rs_tableview_reload(d->picker->table);
+	}
 	return false;
+}
+
+static bool picker_event(struct dialog *d, const struct rs_event *ev)
+{
+	bool ends = picker_key(d, ev);
+
+	picker_explain(d);
+	return ends;
 }
 
 static bool dialog_event(struct rs_overlay *o, const struct rs_event *ev)
@@ -221,13 +251,15 @@ static bool dialog_event(struct rs_overlay *o, const struct rs_event *ev)
 static struct rs_rect centred(struct dialog *d, struct rs_rect area)
 {
 	struct rs_size pref;
-	int room = area.w - 8 < 1 ? 1 : area.w - 8, w, h, y, free;
+	int room = area.w - 8 < 1 ? 1 : area.w - 8, most = area.h - 4, w, h, y, free;
 
 	rs_widget_measure(d->root, room, NULL, &pref);
 	w = pref.w < 40 ? 40 : pref.w;
 	w = w > room ? room : w;
 	rs_widget_measure(d->root, w, NULL, &pref);
-	h = pref.h > area.h - 4 ? area.h - 4 : pref.h;
+	if (d->picker && d->picker->explains && most - RS_FRAME_FOOT >= PICKER_LEAST)
+		most -= RS_FRAME_FOOT; /* a list can be scrolled */
+	h = pref.h > most ? most : pref.h;
 	w += 6;
 	h += 4;
 	y = (area.h - h) / 2;
@@ -403,6 +435,7 @@ void rs_dialog_choose(struct rs_loop *loop, const char *title, const struct rs_o
 	d = open_dialog(loop, title, root, done, ctx);
 	d->entry = find;
 	d->picker = p;
+	picker_explain(d);
 }
 
 void rs_dialog_prompt(struct rs_loop *loop, const char *title, const char *label, const char *value,

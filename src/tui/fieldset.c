@@ -19,7 +19,6 @@ struct fieldset {
 	char *title;
 	struct field *fields;
 	size_t cap;
-	int label_width;     /* asked for */
 };
 
 static struct fieldset *fieldset(const struct rs_widget *w)
@@ -29,7 +28,7 @@ static struct fieldset *fieldset(const struct rs_widget *w)
 
 static int label_width(const struct fieldset *fs)
 {
-	int widest = fs->label_width;
+	int widest = 0;
 
 	for (size_t i = 0; i < fs->w.kid_count; i++) {
 		int width = fs->fields[i].label && !fs->w.kids[i]->hidden ? rs_text_width(fs->fields[i].label) : 0;
@@ -201,11 +200,6 @@ struct rs_widget *rs_fieldset_new(const char *title)
 	return &fs->w;
 }
 
-void rs_fieldset_set_label_width(struct rs_widget *fs, int cells)
-{
-	fieldset(fs)->label_width = cells;
-}
-
 static struct rs_widget *add(struct rs_widget *w, const char *label, struct rs_widget *widget, bool wide)
 {
 	struct fieldset *fs = fieldset(w);
@@ -253,13 +247,5 @@ const char *rs_fieldset_error(const struct rs_widget *fs, const struct rs_widget
 	for (size_t i = 0; i < fs->kid_count; i++)
 		if (fs->kids[i] == field)
 			return fieldset(fs)->fields[i].error;
-	return NULL;
-}
-
-struct rs_widget *rs_fieldset_first_error(const struct rs_widget *fs)
-{
-	for (size_t i = 0; i < fs->kid_count; i++)
-		if (fieldset(fs)->fields[i].error && !fs->kids[i]->hidden)
-			return fs->kids[i];
 	return NULL;
 }

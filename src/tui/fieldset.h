@@ -1,5 +1,5 @@
 /* A form's fields: a title, then label, widget and, below the widget, its error, all in one grid. Tab, Shift-Tab and
- * the arrows move; Enter on a field goes to the next, on the last it submits. Two of them in an rs_row stand side by
+ * the arrows move; Enter on a field goes to the next, on the last it submits. Two of them in a row (rs_row_new) stand side by
  * side in 80 columns, below each other in less. A label is at most 24 cells wide; where there is little room it stands
  * above its widget.
  *
@@ -11,8 +11,6 @@
 
 /* title NULL: none. */
 struct rs_widget *rs_fieldset_new(const char *title);
-/* At least so many cells for the labels, so that several fieldsets line up. */
-void rs_fieldset_set_label_width(struct rs_widget *fs, int cells);
 /* Owns widget; label is copied, NULL for none. Returns widget. */
 struct rs_widget *rs_fieldset_add(struct rs_widget *fs, const char *label, struct rs_widget *widget);
 /* The same without a label, over both columns. */
@@ -22,7 +20,5 @@ struct rs_widget *rs_fieldset_add_note(struct rs_widget *fs, const char *text, u
 /* The error of one of its fields; NULL clears it. */
 void rs_fieldset_set_error(struct rs_widget *fs, const struct rs_widget *field, const char *text);
 const char *rs_fieldset_error(const struct rs_widget *fs, const struct rs_widget *field);
-/* The first field that has an error, NULL: none. */
-struct rs_widget *rs_fieldset_first_error(const struct rs_widget *fs);
 
 #endif

@@ -18,12 +18,6 @@ struct rs_widget *rs_gauge_new(int bar_width);
 /* fraction < 0: unknown, drawn empty with –. text (copied) stands behind it; NULL: none. */
 void rs_gauge_set(struct rs_widget *gauge, double fraction, unsigned style, const char *text);
 
-/* label  value  ▁▂▃▅▇  note : one line of the live dashboard. Texts are copied. */
-struct rs_widget *rs_sparkline_new(const char *label, int label_width, int value_width);
-/* values: copied, oldest first, NaN for a gap; max <= 0: the largest. stale dims it. */
-void rs_sparkline_set(struct rs_widget *spark, const char *value, const char *note,
-                      const double *values, size_t count, double max, bool stale);
-
 /* The steps of a wizard: ✓ done  ● current  ○ to come  ✗ with errors; in little room "Step 2/5  Objects". */
 enum rs_step_state { RS_STEP_TODO, RS_STEP_NOW, RS_STEP_DONE, RS_STEP_BAD, RS_STEP_REVIEW };
 struct rs_step {

@@ -7,7 +7,7 @@ libtui_a_SOURCES = \
 	%reldir%/input.h %reldir%/keymap.c %reldir%/keymap.h %reldir%/label.c %reldir%/label.h \
 	%reldir%/locale.c %reldir%/locale.h %reldir%/loop.c %reldir%/loop.h %reldir%/options.c \
 	%reldir%/options.h %reldir%/overlay.h %reldir%/postbox.c %reldir%/postbox.h %reldir%/screen.h \
-	%reldir%/script.c %reldir%/script.h %reldir%/table.c %reldir%/table.h %reldir%/term.c \
+	%reldir%/table.c %reldir%/table.h %reldir%/term.c \
 	%reldir%/term.h %reldir%/termkey.c %reldir%/termkey.h %reldir%/textview.c %reldir%/textview.h \
 	%reldir%/theme.c %reldir%/theme.h %reldir%/timer.c %reldir%/timer.h %reldir%/tree.c \
 	%reldir%/rescue.c %reldir%/tree.h %reldir%/tty.c %reldir%/tty.h %reldir%/tui.h %reldir%/widget.c \

@@ -89,14 +89,6 @@ static void add_children(struct rs_tree *t, uint64_t node, unsigned depth)
 		add_line(t, node, depth, true);
 }
 
-static size_t line_of(const struct rs_tree *t, uint64_t node)
-{
-	for (size_t i = 0; i < t->count; i++)
-		if (t->lines[i].node == node && !t->lines[i].note)
-			return i;
-	return RS_NO_ROW;
-}
-
 static uint64_t line_id(void *ctx, size_t row)
 {
 	const struct rs_tree *t = ctx;
@@ -273,31 +265,4 @@ uint64_t rs_tree_node(const struct rs_tree *t)
 	size_t row = rs_tableview_row(&t->table);
 
 	return row == RS_NO_ROW || t->lines[row].note ? 0 : t->lines[row].node;
-}
-
-/* Opens the branches on the way to node; false where it is not below parent. */
-static bool open_way(struct rs_tree *t, uint64_t parent, uint64_t node, unsigned depth)
-{
-	size_t count = t->model->count(t->ctx, parent);
-
-	for (size_t i = 0; i < count; i++) {
-		uint64_t child = t->model->child(t->ctx, parent, i);
-
-		if (child == node)
-			return true;
-		if (depth < DEPTH_MAX && t->model->branch(t->ctx, child) && open_way(t, child, node, depth + 1)) {
-			set_open(t, child, true);
-			return true;
-		}
-	}
-	return false;
-}
-
-bool rs_tree_select(struct rs_tree *t, uint64_t node)
-{
-	if (!open_way(t, 0, node, 0))
-		return false;
-	rs_tree_reload(t);
-	rs_tableview_select(&t->table, line_of(t, node));
-	return true;
 }

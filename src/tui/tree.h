@@ -32,8 +32,6 @@ void rs_tree_set_empty(struct rs_tree *t, const char *text);
 void rs_tree_reload(struct rs_tree *t);
 /* The node under the cursor; 0: none. */
 uint64_t rs_tree_node(const struct rs_tree *t);
-/* Opens what is above it and puts the cursor there; false: the model has no such visible node. */
-bool rs_tree_select(struct rs_tree *t, uint64_t node);
 void rs_tree_open(struct rs_tree *t, uint64_t node, bool open);
 bool rs_tree_is_open(const struct rs_tree *t, uint64_t node);
 

@@ -20,6 +20,12 @@ servers.COMMON_OPTIONS["innodb_use_native_aio"] = "OFF"
 # The pairs between which synchronization is promised: source-destination.
 PAIRS = ("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9", "mysql56-mysql9", "mariadb-mysql9")
 
+# The files that take longest, the longest first (tests/all's durations tell): tests of one file share servers, so that a file
+# is one process's, and the others have nothing left to do beside a long one that was begun last.
+LONGEST = ("test_network", "test_defects", "test_failover", "test_xa", "test_relay", "test_beside", "test_crash", "test_repair",
+           "test_bad_input", "test_log_reset", "test_destination", "test_change_objects", "test_tables", "test_types",
+           "test_reanchor", "test_no_space", "test_verify")
+
 # Of the program's log, with a test that failed.
 LOG_LINES = 300
 WRONG_LINES = 8
@@ -92,6 +98,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
     if not rds.LONG:
         for item in items:
             if item.get_closest_marker("long"):

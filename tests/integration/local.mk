@@ -70,6 +70,7 @@ EXTRA_DIST += \
 	tests/integration/test_choices.py \
 	tests/integration/test_fields.py \
 	tests/integration/test_kafka.py tests/integration/kafka/pom.xml \
+	tests/integration/messages.py tests/integration/test_messages.py tests/integration/kafka/Record.avsc \
 	tests/integration/test_reset.py \
 	tests/integration/test_filter.py \
 	tests/integration/test_fold.py \
@@ -87,6 +88,8 @@ check_PROGRAMS += tests/integration/collation_probe
 tests_integration_collation_probe_LDADD = $(unit_codec)
 check_PROGRAMS += tests/integration/job_probe
 tests_integration_job_probe_LDADD = $(unit_engine)
+check_PROGRAMS += tests/integration/message_probe
+tests_integration_message_probe_LDADD = $(unit_source)
 check_PROGRAMS += tests/integration/filter_probe
 tests_integration_filter_probe_LDADD = $(unit_source)
 check_PROGRAMS += tests/integration/ddl_probe

@@ -261,6 +261,7 @@ def test_a_statement_that_is_refused(pair, program):
     pair.destination.sql("ALTER TABLE shop.t ADD COLUMN w INT")
     pair.source.sql("INSERT INTO shop.t VALUES (3, 'a')", "ALTER TABLE shop.t ADD COLUMN w INT", "INSERT INTO shop.t VALUES (4, 'b', 7)")
     assert "RS-4012" in run(task, 1).err
+    assert [p["text"].count("ADD COLUMN w INT") for p in task.status()["progress"]["problems"] if p["code"] == "RS-4012"] == [1]
     event = shown(task)
     assert event["kind"] == "STATEMENT" and event["id"].endswith("/0") and event["row"] == []
     assert "ADD COLUMN w" in event["statement"] and "ADD COLUMN w" in event["destination_statement"]

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "sample.h"
+#include "script.h"
 
 static bool quit(struct rs_loop *loop, void *ctx)
 {

@@ -363,8 +363,10 @@ static bool wizard_action(struct rs_screen *s, int action)
 		return true;
 	case WIZARD_NEXT:
 		wizard_check(z);
-		if (rs_fieldset_first_error(z->source))
-			(void)rs_widget_focus(s->root, rs_fieldset_first_error(z->source));
+		if (rs_fieldset_error(z->source, &z->account->w))
+			(void)rs_widget_focus(s->root, &z->account->w);
+		else if (rs_fieldset_error(z->source, z->ca))
+			(void)rs_widget_focus(s->root, z->ca);
 		else
 			rs_loop_replace(s->loop, sample_objects(1000));
 		return true;
@@ -437,7 +439,6 @@ struct rs_screen *sample_wizard(void)
 	z->s.root = rs_column_new(0);
 	z->name = rs_entry_new("name", 40, sizeof sample_answers.name - 1);
 	(void)rs_fieldset_add(name, "Task name", &z->name->w);
-	rs_fieldset_set_label_width(name, 18);
 	z->source = rs_widget_add(sides, source_fields(z));
 	z->destination = rs_widget_add(sides, destination_fields(z));
 	z->source->weight = z->destination->weight = 1;
@@ -646,9 +647,8 @@ struct rs_screen *sample_objects(size_t count)
 
 struct live_screen {
 	struct rs_screen s;
-	struct rs_widget *lag, *rate, *gauge;
+	struct rs_widget *gauge;
 	struct rs_textview *log;
-	double values[60];
 	int ticks;
 };
 
@@ -670,12 +670,7 @@ static void live_tick(struct rs_screen *s)
 	struct live_screen *l = (struct live_screen *)s;
 	char text[64];
 
-	memmove(l->values, l->values + 1, sizeof l->values - sizeof *l->values);
-	l->values[59] = 1200 + 300 * sin(l->ticks++ / 5.0);
-	snprintf(text, sizeof text, "%.0f", l->values[59]);
-	rs_sparkline_set(l->rate, text, "in 0.9 MB/s", l->values, 60, 0, false);
-	rs_sparkline_set(l->lag, "0.02 s", "max 1.9 s, 10 min", l->values + 20, 40, 2000, l->ticks % 8 > 5);
-	rs_gauge_set(l->gauge, l->ticks / 100.0, RS_STYLE_DATA, "12.4 M rows, ~3 min");
+	rs_gauge_set(l->gauge, ++l->ticks / 100.0, RS_STYLE_DATA, "12.4 M rows, ~3 min");
 	if (l->ticks % 4 == 0) {
 		snprintf(text, sizeof text, "12:%02d:10  retry  deadlock on shop.orders", l->ticks / 4 % 60);
 		rs_textview_add(l->log, RS_STYLE_NORMAL, 1, text);
@@ -693,14 +688,8 @@ struct rs_screen *sample_live(void)
 	struct live_screen *l = rs_xcalloc(1, sizeof *l);
 
 	l->s.ops = &live_ops;
-	for (size_t i = 0; i < RS_COUNT(l->values); i++)
-		l->values[i] = i < 30 ? (double)NAN : (double)(i * i);
 	l->s.root = rs_column_new(0);
 	l->gauge = rs_widget_add(l->s.root, rs_gauge_new(30));
-	l->lag = rs_widget_add(l->s.root, rs_sparkline_new(" Lag", 8, 8));
-	l->rate = rs_widget_add(l->s.root, rs_sparkline_new(" Rows/s", 8, 8));
-	rs_sparkline_set(l->lag, "0.02 s", "max 1.9 s, 10 min", l->values, 60, 0, false);
-	rs_sparkline_set(l->rate, "1,204", "in 0.9 MB/s", l->values, 60, 0, false);
 	rs_gauge_set(l->gauge, 0.9999, RS_STYLE_DATA, "12.4 M rows, ~3 min");
 	(void)rs_widget_add(l->s.root, rs_rule_new("Log"));
 	l->log = rs_textview_new("log", true, 100);

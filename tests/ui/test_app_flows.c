@@ -245,6 +245,86 @@ static void keys_of_tables_are_offered(void)
 	world_close(&w);
 }
 
+/* --- settings of tables ---------------------------------------------------------------------------------------- */
+
+static void choose_flow(const char *id)
+{
+	struct rs_forms *forms = rs_forms_load(NULL, NULL);
+	size_t n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
+	while (n < forms->n_flows && strcmp(forms->flows[n]->id, id) != 0)
+		n++;
+	rs_forms_free(forms);
+	choose(n);
+	UNIT_STR(w.app.wizard->flow->id, id);
+}
+
+static void to_the_objects(const char *flow, const char *catalog)
+{
+	world_open(&w, 24, 80, false, false);
+	fake_catalog(catalog ? catalog : "", catalog != NULL, catalog ? NULL : "nobody listens");
+	choose_flow(flow);
+	fill_page();
+	world_run(&w, "^N\n:wait-idle\n:expect-screen wizard-objects\ni \"shop\" Enter\n:wait-idle");
+}
+
+static void objects_are(const char *expected)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	rs_selection_format(w.app.wizard->objects->selection, &text);
+	UNIT_STR(rs_buf_str(&text), expected);
+	rs_buf_release(&text);
+}
+
+/* Of one table and of all marked ones, with the columns that the source has; undone as one change. */
+static void a_table_gets_a_topic_and_key_columns(void)
+{
+	to_the_objects("mysql-to-kafka", "shop.orders 1 1 key\nshop.lines 1 1 key\nshop.v 1 1 view");
+	world_run(&w, "Home Down t\n:wait-idle\n:expect Settings of shop.lines");
+	world_run(&w, ":expect some1\n:expect [ ] id\n:expect [ ] note"); /* the topic that it has without one of its own */
+	world_golden(&w, "table-settings");
+	world_run(&w, "\"l v2\" Tab \"x0\" Tab Tab Enter\n:wait-idle\n:expect a topic's name has\n:expect from 1 to 10000\nShift-Tab Shift-Tab Shift-Tab");
+	objects_are("shop\n");
+	world_run(&w, "^U \"l-v2\" Tab ^U \"12\" Tab Down Space Up Space Tab Enter\n:wait-idle\n:expect-screen wizard-objects\n:expect topic: l-v2");
+	objects_are("shop\n= shop.lines: topic l-v2\n= shop.lines: partitions 12\n= shop.lines: key id note\n");
+	world_run(&w, "t\n:wait-idle\n:expect l-v2\nTab Tab Space Tab Enter\n:wait-idle\nSpace Down Space t\n:wait-idle\n"
+	              ":expect Settings of 2 marked objects\n:expect they differ: empty, they stay so\nTab Tab Space Tab Enter\n:wait-idle");
+	objects_are("shop\n= shop.lines: topic l-v2\n= shop.lines: partitions 12\n= shop.lines: key id\n= shop.orders: key id\n");
+	world_run(&w, "u\n:wait-idle");
+	objects_are("shop\n= shop.lines: topic l-v2\n= shop.lines: partitions 12\n= shop.lines: key note\n");
+	world_run(&w, "^R\n:wait-idle\nDown Space t\n:wait-idle\n:expect shop.v is marked, too, and only tables have settings\n-\n:wait-idle\n"
+	              "Home t\n:wait-idle\n:expect tables have settings: go to a table\n^N\n:wait-idle\n:expect-screen wizard-form\n^N\n:wait-idle\n:expect-screen wizard-form\n:expect shop.lines: key: its columns choose");
+	focus_on("partitions");
+	world_run(&w, "Enter \"Hash of pri\" Enter\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-review");
+	world_run(&w, "PgDn\n:wait-idle\n:expect shop.lines: topic: l-v2\n:expect shop.orders: key: id");
+	world_close(&w);
+}
+
+/* What the columns are is not known here: they are typed; a policy can be a database's. */
+static void a_table_gets_a_conflict_policy(void)
+{
+	to_the_objects("mysql-to-mysql-two-way", NULL);
+	world_run(&w, "Tab\n:wait-idle\nHome t\n:wait-idle\n:expect Settings of shop\n:expect As the task\nEnter Down Down Enter Tab Tab Enter\n:wait-idle");
+	objects_are("shop\n= shop: conflict ignore\n");
+	world_run(&w, "i \"= shop.t: conflict fail id\" Enter\n:wait-idle\nEnd t\n:wait-idle\n:expect Settings of shop.t\n:expect TaskFailed\n:expect id");
+	world_run(&w, "Enter Down Down Down Enter Tab ^U Tab Enter\n:wait-idle\n:expect use-max compares columns\nShift-Tab \"at\" Tab Enter\n:wait-idle");
+	objects_are("shop\n= shop: conflict ignore\n= shop.t: conflict use-max at\n");
+	world_close(&w);
+}
+
+static void a_table_gets_a_shard_key_where_there_is_one(void)
+{
+	to_the_objects("mysql-to-datahub", "shop.orders 1 1 key");
+	world_run(&w, "Home Down t\n:wait-idle\n:expect ShardKey\n:expect-not Topic\nDown Space Tab Enter\n:wait-idle");
+	objects_are("shop\n= shop.orders: key note\n");
+	world_close(&w);
+	to_the_objects("mysql-to-mysql", "shop.orders 1 1 key");
+	world_run(&w, "Home Down t\n:wait-idle\n:expect-screen wizard-objects\n:expect tables have no settings of their own in this flow");
+	world_close(&w);
+}
+
 /* --- looks --------------------------------------------------------------------------------------------------- */
 
 static void the_list_of_flows(void)
@@ -307,5 +387,6 @@ static void the_fields_and_the_review(void)
 UNIT_MAIN(UNIT_TEST(from_an_empty_list_to_a_task_of_every_flow), UNIT_TEST(a_task_that_cannot_be_started_is_opened_where_it_says_so),
           UNIT_TEST(a_topic_is_chosen_from_those_of_the_cluster), UNIT_TEST(topics_that_come_late_wait_to_be_asked_for),
           UNIT_TEST(topics_that_do_not_come_are_given_up), UNIT_TEST(fields_of_tables_are_mapped),
-          UNIT_TEST(keys_of_tables_are_offered), UNIT_TEST(the_list_of_flows),
+          UNIT_TEST(keys_of_tables_are_offered), UNIT_TEST(a_table_gets_a_topic_and_key_columns),
+          UNIT_TEST(a_table_gets_a_conflict_policy), UNIT_TEST(a_table_gets_a_shard_key_where_there_is_one), UNIT_TEST(the_list_of_flows),
           UNIT_TEST(the_first_page_of_every_flow), UNIT_TEST(the_fields_and_the_review))

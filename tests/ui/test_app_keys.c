@@ -56,6 +56,15 @@ static void going_on_names_what_is_wrong_and_goes_there(void)
 	world_close(&w);
 }
 
+static void what_is_asked_in_place_of_an_answer_comes_next(void)
+{
+	begin(false);
+	world_wizard(&w, NULL);
+	world_run(&w, "Tab Tab Tab\n:expect-focus source_instance\nEnter Down Down Down Down Down Enter\n:wait-idle\n:expect-focus source_host");
+	world_run(&w, "\"db1\" Tab\n:expect-focus source_port");
+	world_close(&w);
+}
+
 /* The name that is made up, and every other default, is what one would delete first. */
 static void typing_replaces_a_default_and_goes_on_with_an_answer(void)
 {
@@ -839,7 +848,7 @@ static void the_page_of_keys_is_what_the_program_obeys(void)
 }
 
 UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(going_on_names_what_is_wrong_and_goes_there),
-          UNIT_TEST(typing_replaces_a_default_and_goes_on_with_an_answer),
+          UNIT_TEST(what_is_asked_in_place_of_an_answer_comes_next), UNIT_TEST(typing_replaces_a_default_and_goes_on_with_an_answer),
           UNIT_TEST(a_draft_is_saved_without_its_passwords), UNIT_TEST(a_password_that_a_file_has_already_stays),
           UNIT_TEST(a_task_that_has_begun_keeps_its_region_names_and_file), UNIT_TEST(a_test_of_a_connection_can_be_given_up),
           UNIT_TEST(production_is_written_to_only_when_its_name_was_typed), UNIT_TEST(a_start_with_something_missing_goes_there),

@@ -310,10 +310,24 @@ static void what_is_added_to_a_running_task_is_written_and_told(void)
 	char *text;
 
 	add_legacy(NULL);
-	world_run(&w, ":expect-screen live\n:expect Written.");
+	world_run(&w, ":expect-screen live\n:expect Written. What was added");
 	text = file_text();
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "include = shop crm legacy"));
 	free(text);
+	world_close(&w);
+}
+
+static void what_is_different_of_a_running_task_is_told_as_such(void)
+{
+	to_legacy(NULL);
+	world_run(&w, ":expect Added\n:expect-not Taken out");
+	world_close(&w);
+	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	fake_catalog("shop.orders 1 1 key\ncrm.leads 1 16384 key", true, NULL);
+	world_run(&w, "o\n:expect-screen wizard-objects\n:wait-idle\nTab Down < \n:wait-idle\n:expect 1 database");
+	world_run(&w, "^N ^N\n:expect-screen wizard-review\n:wait-idle\n:expect Taken out: stays at the destination as it is\n:expect-not Added");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen live\n:expect Written. What was taken out stays");
+	world_run(&w, "o\n:wait-idle\n^N ^N\n:expect-not Taken out\nEnter\n:wait-idle\n:expect Written. The task takes it up.");
 	world_close(&w);
 }
 
@@ -423,6 +437,18 @@ static void a_task_that_ends_while_that_is_asked_is_started_as_well(void)
 	CU_ASSERT_TRUE(w.app.watches.count > 0 && rs_watches_running(&w.app.watches) == 1);
 	world_close(&w);
 	fake_engine_progress(NULL);
+}
+
+/* What hinders a task is mostly mended in its configuration, and is not gone on with by whoever has paused it. */
+static void what_can_be_done_about_a_trouble_is_there(void)
+{
+	to_trouble();
+	world_run(&w, "m\n:expect-screen wizard-form\n:expect Modify Task\nEsc\n:expect-screen trouble");
+	world_close(&w);
+	begin(RS_STATE_PAUSED, true, world_synchronizing());
+	world_run(&w, "w\n:wait-idle\n:expect The task is paused\nEsc\n:expect-screen live\nT\n:wait-idle\ns\n:expect the task is paused: resume it first");
+	UNIT_STR(fake_commanded(), "");
+	world_close(&w);
 }
 
 static void what_was_mended_is_not_told_any_more(void)
@@ -701,8 +727,8 @@ UNIT_MAIN(UNIT_TEST(a_hot_key_is_named), UNIT_TEST(who_comes_later_sees_what_was
           UNIT_TEST(what_two_change_at_once_is_said_and_read_again),
           UNIT_TEST(what_the_task_found_itself_is_listed_and_repaired), UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(only_the_marked_tables_are_compared),
           UNIT_TEST(exactly_what_differs_is_repaired_after_a_question), UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
-          UNIT_TEST(it_is_tried_again), UNIT_TEST(one_that_ended_meanwhile_is_started_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(a_task_that_ends_while_that_is_asked_is_started_as_well), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
-          UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told),
+          UNIT_TEST(it_is_tried_again), UNIT_TEST(one_that_ended_meanwhile_is_started_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(a_task_that_ends_while_that_is_asked_is_started_as_well), UNIT_TEST(what_can_be_done_about_a_trouble_is_there), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
+          UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told), UNIT_TEST(what_is_different_of_a_running_task_is_told_as_such),
           UNIT_TEST(what_a_running_task_refuses_is_not_left_in_its_file),
           UNIT_TEST(what_a_running_task_does_not_take_up_can_not_be_changed), UNIT_TEST(tables_that_were_suspended_together_go_on_together), UNIT_TEST(what_can_not_be_done_to_a_table_says_why),
           UNIT_TEST(what_is_marked_is_meant_wherever_the_cursor_is),

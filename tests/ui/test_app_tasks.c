@@ -127,7 +127,7 @@ static void a_task_is_exported_and_imported(void)
 	char *text;
 
 	begin();
-	world_run(&w, "/ \"shop\" Enter w\n:wait-idle\n:expect Export task\n:expect ./shop.ini");
+	world_run(&w, "/ \"shop\" Enter w\n:wait-idle\n:expect Export task\n:expect shop.ini");
 	run_with_path("^U", "kept.ini", "Enter\n:wait-idle\n:expect 1 task written to");
 	text = text_of("kept.ini");
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "include = shop crm"));
@@ -135,7 +135,37 @@ static void a_task_is_exported_and_imported(void)
 	free(text);
 	run_with_path("i\n:wait-idle\n:expect Import task\n", "kept.ini", "Enter\n:wait-idle\n:expect Imported as shop-2\n:expect 2 of 7 shown");
 	CU_ASSERT_TRUE(is_there("shop-2"));
-	run_with_path("i\n:wait-idle\n", "nothing.ini", "Enter\n:wait-idle\n:expect The task can't be imported\nEnter");
+	/* a path that is wrong is there to be mended */
+	run_with_path("i\n:wait-idle\n", "nothing.ini", "Enter\n:wait-idle\n:expect The task can't be imported\nEnter\n:expect Import task\n:expect nothing.ini\nEsc");
+	world_close(&w);
+}
+
+static void no_file_is_replaced_without_a_question(void)
+{
+	char *path, *text;
+
+	begin();
+	path = rs_xprintf("%s/mine.txt", w.dir);
+	CU_ASSERT_EQUAL(rs_file_write(path, "mine", 4, 0600, NULL), RS_OK);
+	run_with_path("/ \"shop\" Enter w\n:wait-idle\n^U", "mine.txt", "Enter\n:wait-idle\n:expect Replace the file?\n:expect mine.txt\nEnter");
+	text = text_of("mine.txt");
+	CU_ASSERT_STRING_EQUAL(text, "mine");
+	free(text);
+	/* it goes on with the path, as it was typed */
+	run_with_path(":expect Export task\n:expect mine.txt\n^U", "nowhere/x.ini", "Enter\n:wait-idle\n:expect The file can't be written\nEnter");
+	run_with_path(":expect Export task\n:expect nowhere/x.ini\n^U", "mine.txt", "Enter\n:wait-idle\n:expect Replace the file?\nRight Enter\n:wait-idle\n:expect 1 task written to");
+	text = text_of("mine.txt");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "include = shop crm"));
+	free(text);
+	free(path);
+	/* of several those are named that are there */
+	path = rs_xprintf("%s/ledger.ini", w.dir);
+	CU_ASSERT_EQUAL(rs_file_write(path, "mine", 4, 0600, NULL), RS_OK);
+	run_with_path("/ ^U Enter + w\n:wait-idle\n^U", "", "Enter\n:wait-idle\n:expect Replace the file?\n:expect ledger.ini\n:expect-not orders-dr.ini\nEsc Esc");
+	text = text_of("ledger.ini");
+	CU_ASSERT_STRING_EQUAL(text, "mine");
+	free(text);
+	free(path);
 	world_close(&w);
 }
 
@@ -377,7 +407,7 @@ static void who_only_looks_changes_nothing(void)
 UNIT_MAIN(UNIT_TEST(who_only_looks_changes_nothing), UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(limits_are_set_from_the_list_and_the_dashboard),
           UNIT_TEST(what_the_process_refuses_is_told),
           UNIT_TEST(a_task_that_is_reset_keeps_its_name_alone), UNIT_TEST(two_way_says_why_it_can_not_be_had), UNIT_TEST(a_task_that_nobody_runs_is_released_all_the_same),
-          UNIT_TEST(alerts_that_are_raised_are_seen), UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(marked_tasks_are_exported_to_a_directory),
+          UNIT_TEST(alerts_that_are_raised_are_seen), UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(no_file_is_replaced_without_a_question), UNIT_TEST(marked_tasks_are_exported_to_a_directory),
           UNIT_TEST(what_a_task_has_used_is_told_with_its_price), UNIT_TEST(keys_are_the_user_s),
           UNIT_TEST(keys_that_can_not_be_are_refused_by_line), UNIT_TEST(an_empty_list_teaches),
           UNIT_TEST(what_is_in_production_is_known_by_its_address), UNIT_TEST(what_is_marked_is_meant_and_the_rest_says_why), UNIT_TEST(those_that_nobody_runs_are_started),

@@ -313,19 +313,6 @@ static void a_branch_that_loads_says_so_and_grows_under_the_cursor(void)
 	rs_widget_free(w);
 }
 
-static void selecting_a_node_opens_the_way_to_it(void)
-{
-	struct forest f = {.below = 5};
-	struct rs_tree *t = rs_tree_new("t", tree_cols, 2, &forest_model, &f);
-
-	CU_ASSERT(rs_tree_select(t, 23));
-	UNIT_INT(rs_tree_node(t), 23);
-	CU_ASSERT(rs_tree_is_open(t, 2) && !rs_tree_is_open(t, 1));
-	CU_ASSERT(!rs_tree_select(t, 99));
-	UNIT_INT(rs_tree_node(t), 23);
-	rs_widget_free(rs_tree_widget(t));
-}
-
 /* --- text ------------------------------------------------------------------------------- */
 
 static void text_wraps_scrolls_and_follows_its_end(void)
@@ -422,6 +409,6 @@ UNIT_MAIN(UNIT_TEST(headings_are_passed_over), UNIT_TEST(a_table_of_headings_alo
           UNIT_TEST(an_empty_table_says_what_to_do), UNIT_TEST(only_visible_rows_are_asked_for),
           UNIT_TEST(branches_open_and_close_with_arrows),
           UNIT_TEST(a_branch_that_loads_says_so_and_grows_under_the_cursor),
-          UNIT_TEST(selecting_a_node_opens_the_way_to_it), UNIT_TEST(text_wraps_scrolls_and_follows_its_end),
+          UNIT_TEST(text_wraps_scrolls_and_follows_its_end),
           UNIT_TEST(text_keeps_the_newest_lines_and_its_place), UNIT_TEST(a_million_lines_do_not_stay),
           UNIT_TEST(each_key_on_a_hundred_thousand_rows_is_quick))

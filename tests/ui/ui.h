@@ -6,13 +6,13 @@
 #include "../unit/unit.h"
 #include "base/mem.h"
 #include "sample.h"
+#include "script.h"
 #include "tui/frame.h"
 
 __attribute__((constructor)) static void ui_locale(void)
 {
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		abort();
-	unsetenv("RDS_SYNC_SCRIPT");
 	unsetenv("TMPDIR"); /* screens show paths below it */
 }
 

@@ -1,7 +1,7 @@
 # Unit tests: one CUnit program a module, printing TAP. To add one, write test_NAME.c (unit.h shows how) and add two
 # lines in the block of its layer: the program, and the layer that it tests, which brings in all layers below it and none
 # above. Run one alone as tests/unit/test_NAME; all by "make check"; in a sanitizer build just the same.
-EXTRA_DIST += %reldir%/unit.h %reldir%/ddl_store.h %reldir%/events.h %reldir%/data/record.py \
+EXTRA_DIST += %reldir%/binlog_file.h %reldir%/unit.h %reldir%/ddl_store.h %reldir%/events.h %reldir%/data/record.py \
 	%reldir%/data/mariadb.binlog.gz %reldir%/data/mariadb.rows \
 	%reldir%/data/mariadb-full.binlog.gz %reldir%/data/mariadb-full.rows \
 	%reldir%/data/mariadb-compressed.binlog.gz %reldir%/data/mariadb-compressed.rows \
@@ -141,6 +141,7 @@ unit_tests += %reldir%/test_message
 unit_tests += %reldir%/test_number
 %canon_reldir%_test_number_LDADD = $(unit_codec) -lm
 unit_tests += %reldir%/test_recorded
+%canon_reldir%_test_recorded_SOURCES = %reldir%/test_recorded.c %reldir%/binlog_file.c
 %canon_reldir%_test_recorded_LDADD = $(unit_codec)
 
 # db

@@ -230,7 +230,7 @@ static void a_field_has_what_its_section_says(void)
 	UNIT_STR(p->fields[2].action.name, "do");
 	UNIT_STR(p->fields[2].action.words[0], "$b");
 	UNIT_INT(p->fields[2].hotkey, 'c');
-	UNIT_STR(rs_field_type_word(a->type), "choice");
+	UNIT_INT(a->type, RS_FIELD_CHOICE);
 	CU_ASSERT_FALSE(rs_field_type_answers(RS_FIELD_NOTE));
 	rs_forms_free(forms);
 }
@@ -397,10 +397,9 @@ static void a_default_holds_until_there_is_an_answer(void)
 
 	UNIT_STR(value(s, "a"), "one");
 	CU_ASSERT_FALSE(rs_form_is_answered(s, field(s, "a")));
-	CU_ASSERT_FALSE(rs_form_state_is_changed(s));
 	set(s, "a", "two");
 	UNIT_STR(value(s, "a"), "two");
-	CU_ASSERT_TRUE(rs_form_state_version(s) != version && rs_form_state_is_changed(s));
+	CU_ASSERT_TRUE(rs_form_state_version(s) != version);
 	set(s, "a", "");
 	UNIT_STR(value(s, "a"), "");
 	set(s, "a", NULL);

@@ -157,21 +157,28 @@ static void free_lines(char **lines, size_t n)
 		free(lines[i]);
 }
 
+static size_t tail(char **lines, size_t max)
+{
+	uint64_t last = 0;
+
+	return rs_log_since(&last, lines, max);
+}
+
 static void the_tail_keeps_the_last_500(void)
 {
 	char *lines[600];
 	size_t n;
 
 	open_log(RS_LOG_TEXT);
-	UNIT_INT(rs_log_tail(lines, 600), 0);
+	UNIT_INT(tail(lines, 600), 0);
 	for (int i = 0; i < 700; i++)
 		rs_log_at(RS_LOG_INFO, "m.c", "n=%d", i);
-	n = rs_log_tail(lines, 600);
+	n = tail(lines, 600);
 	CU_ASSERT_EQUAL_FATAL(n, 500);
 	UNIT_STR(lines[0], "2000-02-29T00:00:00.123Z info  main m: n=200");
 	UNIT_STR(lines[499], "2000-02-29T00:00:00.123Z info  main m: n=699");
 	free_lines(lines, n);
-	n = rs_log_tail(lines, 2);
+	n = tail(lines, 2);
 	CU_ASSERT_EQUAL_FATAL(n, 2);
 	UNIT_STR(lines[0], "2000-02-29T00:00:00.123Z info  main m: n=698");
 	free_lines(lines, n);
@@ -186,7 +193,7 @@ static void without_a_sink_the_ring_still_has_it(void)
 	rs_clock_fake(fixed, fixed);
 	rs_log_set_level(RS_LOG_INFO);
 	rs_log_at(RS_LOG_INFO, "m.c", "early");
-	CU_ASSERT_EQUAL_FATAL(rs_log_tail(lines, 2), 1);
+	CU_ASSERT_EQUAL_FATAL(tail(lines, 2), 1);
 	UNIT_STR(lines[0], "2000-02-29T00:00:00.123Z info  main m: early");
 	free_lines(lines, 1);
 	rs_log_close();
@@ -203,7 +210,7 @@ static void a_long_text_is_cut_between_characters(void)
 	big[29999] = '\0';
 	open_log(RS_LOG_TEXT);
 	rs_log(RS_LOG_INFO, "%s", big);
-	CU_ASSERT_EQUAL_FATAL(rs_log_tail(lines, 1), 1);
+	CU_ASSERT_EQUAL_FATAL(tail(lines, 1), 1);
 	len = strlen(lines[0]);
 	CU_ASSERT_TRUE(len < 9000);
 	UNIT_STR(lines[0] + len - 7, "\xc3\xa4[...]");

@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <limits.h>
-#include <locale.h>
 #include <string.h>
 
 #include "codec/number.h"
@@ -296,6 +295,8 @@ static const char *java(const char *text, bool single)
 /* Double.toString's description, and the constants of java.lang.Double and Float. */
 static void numbers_as_java_has_them(void)
 {
+	char beyond[RS_NUMBER_MAX];
+
 	UNIT_STR(java("0", false), "0.0");
 	UNIT_STR(java("-0", false), "-0.0");
 	UNIT_STR(java("1", false), "1.0");
@@ -313,6 +314,11 @@ static void numbers_as_java_has_them(void)
 	UNIT_STR(java("3.4028234663852886e38", true), "3.4028235E38");
 	UNIT_STR(java("1.401298464324817e-45", true), "1.0E-45"); /* Java wants two digits where there are: 1.4E-45 */
 	UNIT_STR(java("16777216", true), "1.6777216E7");
+	/* Values don't end with a NUL; another may follow. */
+	CU_ASSERT_EQUAL(rs_number_read("1e3089", 5), 1e308);
+	CU_ASSERT_EQUAL(rs_number_read("-1.5e-79", 7), -1.5e-7);
+	*rs_number_java(beyond, "1e3089", 5, false) = 0;
+	UNIT_STR(beyond, "1.0E308");
 }
 
 static struct rs_table *two_keys(void)

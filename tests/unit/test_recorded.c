@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "base/mem.h"
-#include "codec/binlog_file.h"
+#include "binlog_file.h"
 #include "codec/binlog_payload.h"
 #include "codec/binlog_rows.h"
 #include "codec/binlog_table.h"

@@ -139,7 +139,8 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const s
 	err->native = cause.native;
 	rs_err_detail(err, "%s", cause.primary ? cause.primary : "");
 	rs_err_detail(err, "%s", cause.detail ? cause.detail : "");
-	rs_err_detail(err, "%.2000s", item->sql);
+	if (cause.primary == NULL || strstr(cause.primary, item->sql) == NULL)
+		rs_err_detail(err, "%.2000s", item->sql);
 	rs_err_clear(&cause);
 	return rs_err_hint(err, _("mend the destination so that the statement can be executed there and resume the task; \"rds-sync event "
 	                          "show %s\" has the other ways"), rs_engine_task_name(e));

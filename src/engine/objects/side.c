@@ -92,7 +92,7 @@ static bool add_finding(struct rs_engine *e, const struct rs_finding *f, struct 
 	if (!fails)
 		return false;
 	rs_err_set(err, RS_E_PRECHECK, _("objects that were added do not pass the precheck, and are not synchronized"));
-	rs_err_detail(err, "%s: %s", f->code, f->explain ? f->explain : "");
+	rs_err_detail(err, "%s: %s", f->code, f->explain ? f->explain : f->found ? f->found : f->title);
 	if (err->hint == NULL && f->remedy != NULL)
 		rs_err_hint(err, "%s", f->remedy);
 	return true;

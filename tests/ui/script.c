@@ -1,4 +1,4 @@
-#include "tui/script.h"
+#include "script.h"
 #include <errno.h>
 #include <unistd.h>
 #include "base/mem.h"

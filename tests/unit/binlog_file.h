@@ -1,5 +1,4 @@
-/* A whole binary log file in memory (mapped), event after event: for tests and for looking at logs offline. The same
- * decoding as for a stream. Encrypted files can't be read. */
+/* A whole binary log file in memory, event after event, decoded as a stream is. */
 #ifndef RS_BINLOG_FILE_H
 #define RS_BINLOG_FILE_H
 

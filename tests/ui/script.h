@@ -1,5 +1,5 @@
-/* A session played from a text, on a loop without a terminal: tests, and RDS_SYNC_SCRIPT in the program. One command
- * a line; empty lines and those that begin with # are skipped:
+/* A session played from a text, on a loop without a terminal. One command a line; empty lines and those that begin with #
+ * are skipped:
  *
  *   Down Down Enter ^N        keys, by their names (input.h), separated by blanks
  *   "some text"               types it

@@ -1,8 +1,6 @@
-#include "codec/binlog_file.h"
+#include "binlog_file.h"
 
 #include <string.h>
-
-#include "base/i18n.h"
 
 static const uint8_t magic[4] = {0xfe, 'b', 'i', 'n'};
 
@@ -13,7 +11,7 @@ enum rs_rc rs_binlog_file_open(struct rs_binlog_file *file, const void *bytes, s
 	file->len = len;
 	file->offset = sizeof magic;
 	if (len < sizeof magic || memcmp(bytes, magic, sizeof magic) != 0)
-		return rs_err_set(err, RS_E_EVENT_MALFORMED, _("not a binary log"));
+		return rs_err_set(err, RS_E_EVENT_MALFORMED, "not a binary log");
 	return RS_OK;
 }
 
@@ -26,9 +24,9 @@ enum rs_rc rs_binlog_file_next(struct rs_binlog_file *file, struct rs_event *ev,
 	if (left == 0)
 		return RS_EOF;
 	if (length < RS_EVENT_HEADER || length > left)
-		return rs_err_set(err, RS_E_EVENT_MALFORMED, _("the log is cut off or damaged at position %zu"), file->offset);
+		return rs_err_set(err, RS_E_EVENT_MALFORMED, "the log is cut off or damaged at position %zu", file->offset);
 	if (rs_event_parse(&file->format, p, (size_t)length, ev, err) != RS_OK)
-		return rs_err_detail(err, _("at position %zu of the file"), file->offset);
+		return rs_err_detail(err, "at position %zu of the file", file->offset);
 	file->offset += (size_t)length;
 	return RS_OK;
 }
