@@ -473,9 +473,9 @@ struct rs_my;
 enum rs_rc rs_mysql_session_is_of(struct rs_my *my, const char *task_id, unsigned long connection, bool *out,
                                   struct rs_err *err) RS_MUST_CHECK;
 
+/* The task stays where it is until the sink is closed. */
 enum rs_rc rs_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
-/* The task stays where it is until the sink is closed. */
 enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

@@ -10,14 +10,26 @@ Message = collections.namedtuple("Message", "topic partition offset key value")
 WAIT = 30           # seconds for one message of those that are there
 
 
-def read(broker, topics=None):
-    """All committed messages of TOPICS (None: of all but our own and the cluster's), in the order of each partition."""
-    consumer = Consumer({"bootstrap.servers": f"{broker.host}:{broker.ports['plain']}", "group.id": "reader",
-                         "isolation.level": "read_committed", "enable.auto.commit": False, "enable.partition.eof": True})
+def _consumer(broker):
+    return Consumer({"bootstrap.servers": f"{broker.host}:{broker.ports['plain']}", "group.id": "reader",
+                     "isolation.level": "read_committed", "enable.auto.commit": False, "enable.partition.eof": True})
+
+
+def topics(broker):
+    """The names of all topics that there are."""
+    consumer = _consumer(broker)
+    try:
+        return set(consumer.list_topics(timeout=WAIT).topics)
+    finally:
+        consumer.close()
+
+
+def read(broker, names):
+    """All committed messages of the topics, in the order of each partition."""
+    consumer = _consumer(broker)
     try:
         known = consumer.list_topics(timeout=WAIT).topics
-        wanted = [name for name in known if not name.startswith(("__", "rds-sync-"))] if topics is None else topics
-        partitions = [(name, number) for name in wanted for number in known[name].partitions]
+        partitions = [(name, number) for name in names for number in known[name].partitions]
         consumer.assign([TopicPartition(name, number, OFFSET_BEGINNING) for name, number in partitions])
         found, open_ = [], set(partitions)
         while open_:

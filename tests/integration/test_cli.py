@@ -322,7 +322,7 @@ def test_a_form_that_is_not_in_order_is_named(program):
 
 @pytest.mark.parametrize("flow, settings", (
     ("fdw", ["source.host=a", "destination.host=b"]),
-    ("mysql-to-kafka", ["source.host=a", "destination.instance=k", "objects.include=shop"]),
+    ("mysql-to-maxcompute", ["source.host=a", "destination.project=p", "objects.include=shop"]),
     ("zero-etl", ["source.instance=pg", "destination.instance=gp", "objects.include=public"])))
 def test_a_flow_that_cannot_be_started_says_so(program, flow, settings):
     path = program.run("task", "new", f"--flow={flow}", "task.name=later", *settings).succeeded().out.strip()
