@@ -10,7 +10,8 @@
 enum {
 	SLICE = 500,             /* milliseconds between looks at the cancel flag */
 	PATIENCE = 60,           /* seconds that a cluster may take for an answer */
-	POLL_EVERY = 1000        /* messages */
+	POLL_EVERY = 1000,       /* messages */
+	PART_OF_MEMORY = 16      /* of the budget, for each link: one part in so many */
 };
 
 /* ---------------------------------------------------------------- opening */
@@ -27,19 +28,21 @@ static const char *compression(const struct rs_task *task)
 static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds, struct rs_err *err)
 {
 	char *timeout = rs_xprintf("%u", seconds * 1000), *patience = rs_xprintf("%u", PATIENCE * 1000);
+	char *held = rs_xprintf("%llu", (unsigned long long)(task->sync.memory / PART_OF_MEMORY / 1024));
 	const struct rs_kafka_setting settings[] = {
 		{"transactional.id", id},
 		{"transaction.timeout.ms", timeout},
 		{"message.timeout.ms", patience},
 		{"compression.codec", compression(task)},
 		{"message.max.bytes", "1000000000"},
-		{"queue.buffering.max.kbytes", "32768"},
+		{"queue.buffering.max.kbytes", held},
 		{"delivery.report.only.error", "true"},
 		{NULL, NULL}};
 	enum rs_rc rc = rs_kafka_open_endpoint(&l->k, &task->destination, settings, err);
 
 	free(timeout);
 	free(patience);
+	free(held);
 	return rc;
 }
 
