@@ -397,6 +397,8 @@ N_("Settings")
 N_("Format and partition of the messages. The number of partitions of the topic must not change while the task runs.")
 /* TRANSLATORS: kafka-settings.form [group.messages] label */
 N_("Messages")
+/* TRANSLATORS: kafka-settings.form [group.writing] label */
+N_("Writing")
 /* TRANSLATORS: kafka-settings.form [group.initialization] label */
 N_("Initialization")
 /* TRANSLATORS: kafka-settings.form [group.limits] label */
@@ -418,7 +420,7 @@ N_("As DTS")
 /* TRANSLATORS: kafka-settings.form [field.dialect] choice.canal */
 N_("As Canal")
 /* TRANSLATORS: kafka-settings.form [field.dialect] help */
-N_("Where the definitions of Canal JSON differ (types of DDL, ENUM and SET as text or number): as DTS writes it, or as Canal does.")
+N_("Where definitions differ (types of DDL, ENUM and SET as text or number, keys of messages, which partition a hash means): as DTS does it, or as Canal.")
 /* TRANSLATORS: kafka-settings.form [field.topics] label */
 N_("Topics")
 /* TRANSLATORS: kafka-settings.form [field.topics] choice.one */
@@ -431,10 +433,18 @@ N_("All changes to the topic of the first page, or those of each table to a topi
 N_("Name of a topic")
 /* TRANSLATORS: kafka-settings.form [field.topic_name] help */
 N_("What a table's topic is called: {database} and {table} stand for the names at the destination.")
+/* TRANSLATORS: kafka-settings.form [field.make_topics] label */
+N_("Make topics")
+/* TRANSLATORS: kafka-settings.form [field.make_topics] help */
+N_("Topics that don't exist are made. No: the precheck wants them to be there.")
 /* TRANSLATORS: kafka-settings.form [field.topic_partitions] label */
 N_("Partitions of a topic")
 /* TRANSLATORS: kafka-settings.form [field.topic_partitions] help */
 N_("How many partitions a topic is made with; one that exists keeps its own.")
+/* TRANSLATORS: kafka-settings.form [field.topic_replication] label */
+N_("Replicas of a topic")
+/* TRANSLATORS: kafka-settings.form [field.topic_replication] help */
+N_("How many brokers have a copy of a topic that is made. 0: as many as the cluster gives a topic.")
 /* TRANSLATORS: kafka-settings.form [field.partitions] label */
 N_("Partition policy")
 /* TRANSLATORS: kafka-settings.form [field.partitions] choice.zero */
@@ -444,7 +454,25 @@ N_("Hash of table names")
 /* TRANSLATORS: kafka-settings.form [field.partitions] choice.key */
 N_("Hash of primary keys")
 /* TRANSLATORS: kafka-settings.form [field.partitions] help */
-N_("Where data goes: all to partition 0, in one order; by the hash of database and table names; or by the hash of primary keys, with schema changes in partition 0.")
+N_("Where data goes: all to partition 0, in one order; by the hash of database and table names; or by the hash of primary keys, or of columns that a table has for that, with schema changes in partition 0.")
+/* TRANSLATORS: kafka-settings.form [field.message_key] label */
+N_("Message key")
+/* TRANSLATORS: kafka-settings.form [field.message_key] choice.dialect */
+N_("As the dialect has it")
+/* TRANSLATORS: kafka-settings.form [field.message_key] choice.key */
+N_("Values of the row's key")
+/* TRANSLATORS: kafka-settings.form [field.message_key] choice.none */
+N_("None")
+/* TRANSLATORS: kafka-settings.form [field.message_key] help */
+N_("The key of a message, by which a compacted topic keeps the last of each row.")
+/* TRANSLATORS: kafka-settings.form [field.delivery] label */
+N_("Delivery")
+/* TRANSLATORS: kafka-settings.form [field.delivery] choice.exactly-once */
+N_("Exactly once")
+/* TRANSLATORS: kafka-settings.form [field.delivery] choice.at-least-once */
+N_("At least once")
+/* TRANSLATORS: kafka-settings.form [field.delivery] help */
+N_("Exactly once: in transactions of Kafka, which clusters before 0.11 lack. At least once: after a failure some changes are written again.")
 /* TRANSLATORS: kafka-settings.form [field.compression] label */
 N_("Compression")
 /* TRANSLATORS: kafka-settings.form [field.compression] choice.lz4 */
@@ -469,6 +497,32 @@ N_("1: the leader")
 N_("all: all replicas")
 /* TRANSLATORS: kafka-settings.form [field.acks] help */
 N_("How many brokers must have a message before it counts as written. With less than all a message can be lost.")
+/* TRANSLATORS: kafka-settings.form [field.batch_size] label */
+N_("Batch size")
+/* TRANSLATORS: kafka-settings.form [field.batch_size] help */
+N_("The size of what is sent to a partition at once, at most.")
+/* TRANSLATORS: kafka-settings.form [field.linger] label */
+N_("Linger (ms)")
+/* TRANSLATORS: kafka-settings.form [field.linger] help */
+N_("How long a message may wait for others to be sent with it. More makes larger batches, and a larger lag.")
+/* TRANSLATORS: kafka-settings.form [field.max_message] label */
+N_("Maximum message size")
+/* TRANSLATORS: kafka-settings.form [field.max_message] help */
+N_("The size of a message, at most. The topic and the brokers must take as much.")
+/* TRANSLATORS: kafka-settings.form [field.oversize] label */
+N_("Larger messages")
+/* TRANSLATORS: kafka-settings.form [field.oversize] choice.stop */
+N_("Stop the task")
+/* TRANSLATORS: kafka-settings.form [field.oversize] choice.key-only */
+N_("Key only")
+/* TRANSLATORS: kafka-settings.form [field.oversize] choice.side-file */
+N_("Into a file")
+/* TRANSLATORS: kafka-settings.form [field.oversize] help */
+N_("What becomes of a message that is larger than that: the task stops and names the row, the row's key alone is written, or the message goes to a file of this host.")
+/* TRANSLATORS: kafka-settings.form [field.oversize_file] label */
+N_("File for them")
+/* TRANSLATORS: kafka-settings.form [field.oversize_file] help */
+N_("The file to which larger messages are appended.")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
 N_("Ignore DDL")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */
@@ -636,7 +690,7 @@ N_("Which server is followed, and the project of MaxCompute that its changes are
 /* TRANSLATORS: maxcompute-endpoints.form [field.destination_account] label */
 N_("AccessKey ID")
 /* TRANSLATORS: maxcompute-endpoints.form [field.destination_account] help */
-N_("The AccessKey ID of an account that may make and write tables in the project.")
+N_("The AccessKey ID of an account that may make and write tables in the project: it has CreateTable, CreateInstance, CreateResource, CreateJob and List.")
 /* TRANSLATORS: maxcompute-endpoints.form [field.destination_password] label */
 N_("AccessKey secret")
 /* TRANSLATORS: maxcompute-endpoints.form [field.destination_password] help */
@@ -675,6 +729,8 @@ N_("Hour")
 N_("Minute")
 /* TRANSLATORS: maxcompute-settings.form [field.partitions] help */
 N_("Partition Definition of Incremental Data Table: by which parts of a change's time NAME_log is partitioned.")
+/* TRANSLATORS: maxcompute-settings.form [field.ddl] help */
+N_("Of schema changes only added columns are synchronized. Names become lower case, as MaxCompute has them.")
 /* TRANSLATORS: maxcompute-settings.form [field.merge_sql] help */
 N_("MaxCompute has no primary keys: a change that is written again after a failure stands there twice.")
 /* TRANSLATORS: mysql-connected.part [field.source_type] label */

@@ -19,9 +19,13 @@ struct run {
 
 const struct rs_check *rs_checks_for_flow(const char *flow)
 {
+	const struct rs_flow *f = rs_flow_find(flow);
+
 	if (strcmp(flow, "mysql-to-mysql") == 0)
 		return rs_my_checks;
-	return strcmp(flow, "mysql-to-kafka") == 0 ? rs_kafka_checks : NULL;
+	if (strcmp(flow, "mysql-to-kafka") == 0)
+		return rs_kafka_checks;
+	return f && !f->runs && rs_flow_protocol(f->source) == RS_PROTOCOL_MYSQL ? rs_source_checks : NULL;
 }
 
 static bool is_chosen(const struct run *r, const char *code)

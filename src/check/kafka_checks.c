@@ -216,6 +216,7 @@ const struct rs_check rs_kafka_checks[] = {
 	{"CHECK_LOG_SLAVE_UPDATES", N_("A replica logs what it takes over"), SRC, false, rs_my_applies_incremental,
 	 rs_my_check_log_slave_updates, NULL},
 	{"CHECK_XA", N_("Prepared XA transactions"), SRC, false, rs_my_applies_new_incremental, rs_my_check_xa, NULL},
+	{"CHECK_TABLE_SETTINGS", N_("Settings of tables"), CAT, false, rs_my_applies_settings, rs_my_check_settings, NULL},
 	{"CHECK_KAFKA_VERSION", N_("Version of Kafka"), DEST, false, NULL, check_version, NULL},
 	{"CHECK_KAFKA_BROKERS", N_("Brokers of the cluster"), DEST, false, NULL, check_brokers, NULL},
 	{"CHECK_KAFKA_TRANSACTIONS", N_("Transactions of Kafka"), DEST, false, NULL, check_transactions, NULL},

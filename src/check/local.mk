@@ -8,6 +8,8 @@ libcheck_a_SOURCES = \
 	%reldir%/my_check_ddl.c \
 	%reldir%/my_check_dest.c %reldir%/my_check_filter.c \
 	%reldir%/my_check_objects.c \
+	%reldir%/my_check_settings.c \
+	%reldir%/source_checks.c \
 	%reldir%/my_check_server.c \
 	%reldir%/my_check_topology.c \
 	%reldir%/my_checks.c %reldir%/my_checks.h \

@@ -18,7 +18,7 @@ static enum rs_rc check_connection(struct rs_my *my, const struct rs_err *why, s
 		if (why->detail)
 			rs_verdict_explain(f, "%s", why->detail);
 		if (why->hint)
-			rs_verdict_explain(f, _("%s."), why->hint);
+			rs_verdict_line(f, _("%s."), why->hint);
 		return rs_verdict_fail(f, "%s", why->primary ? why->primary : _("no connection"));
 	}
 	cipher = mysql_get_ssl_cipher(my->handle);

@@ -5,6 +5,8 @@
 #include "check/check.h"
 
 extern const struct rs_check rs_my_checks[];
+/* Those of a MySQL source alone, for flows that can't be started by this version: the first says so. */
+extern const struct rs_check rs_source_checks[];
 
 #define RS_MY_CHECK(name) enum rs_rc name(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 
@@ -46,6 +48,8 @@ RS_MY_CHECK(rs_my_check_ghost);
 RS_MY_CHECK(rs_my_check_left_out);
 /* my_check_filter.c */
 RS_MY_CHECK(rs_my_check_filter);
+/* my_check_settings.c */
+RS_MY_CHECK(rs_my_check_settings);
 /* my_check_dest.c */
 RS_MY_CHECK(rs_my_check_same_obj);
 RS_MY_CHECK(rs_my_check_db_exist);
@@ -66,6 +70,7 @@ bool rs_my_applies_new_incremental(const struct rs_check_ctx *ctx);
 bool rs_my_applies_full(const struct rs_check_ctx *ctx);
 bool rs_my_applies_same_obj(const struct rs_check_ctx *ctx);
 bool rs_my_applies_dest_empty(const struct rs_check_ctx *ctx);
+bool rs_my_applies_settings(const struct rs_check_ctx *ctx);
 bool rs_my_applies_filter(const struct rs_check_ctx *ctx);
 bool rs_my_applies_left_out(const struct rs_check_ctx *ctx);
 bool rs_my_applies_existing(const struct rs_check_ctx *ctx);

@@ -2,9 +2,11 @@
 #include "cli/cli.h"
 
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/buf.h"
 #include "base/i18n.h"
@@ -22,6 +24,7 @@ struct runner {
 	struct rs_engine *engine;
 	struct rs_cli_wait *wait;
 	bool terminal;                  /* one line, written again and again */
+	bool journal;                   /* systemd's: a line where something happens */
 	bool line_open;                 /* such a line is there and not ended */
 	rs_usec next_line;              /* monotonic */
 	const struct rs_progress *seen; /* the last snapshot shown; NULL: none */
@@ -34,6 +37,19 @@ static size_t terminal_width(void)
 	struct winsize size;
 
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79;
+}
+
+/* systemd names the device and inode of the stream that it reads. */
+static bool goes_to_journal(void)
+{
+	const char *named = getenv("JOURNAL_STREAM");
+	char own[64];
+	struct stat st;
+
+	if (!named || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(named, own) == 0;
 }
 
 static void end_line(struct runner *r)
@@ -88,14 +104,14 @@ static void put_problems(struct runner *r, const struct rs_progress *p)
 			put_problem(r, &p->problems[i]);
 }
 
-/* A line a second, and at once when the state changes. */
+/* A line a second, and at once when the state changes; in the journal then alone. */
 static void show(struct runner *r)
 {
 	const struct rs_progress *p = rs_engine_progress(r->engine);
 	rs_usec now = rs_clock_mono();
 
 	put_problems(r, p);
-	if (now >= r->next_line || !r->seen || r->seen->state != p->state) {
+	if ((now >= r->next_line && !r->journal) || !r->seen || r->seen->state != p->state) {
 		put_line(r, p);
 		r->next_line = now + LINE_EVERY;
 	}
@@ -139,7 +155,7 @@ static int outcome(const struct runner *r)
 static int run_engine(const struct rs_cli *cli, const struct rs_task *task, bool release, struct rs_cli_wait *w)
 {
 	const struct rs_engine_options options = {.wake = w->wake, .until_synchronized = rs_cli_flag(cli, "until")};
-	struct runner r = {.cli = cli, .task = task, .wait = w, .terminal = isatty(STDERR_FILENO)};
+	struct runner r = {.cli = cli, .task = task, .wait = w, .terminal = isatty(STDERR_FILENO), .journal = goes_to_journal()};
 	struct rs_err err = RS_ERR_INIT;
 	int code;
 

@@ -7,30 +7,23 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "cli/line.h"
 #include "engine/report/progress.h"
+#include "model/json_string.h"
 
 #define TABLES_SHOWN 30
 
 /* ------------------------------------------------------------------ JSON */
-
-static json_t *text_or_null(const char *s)
-{
-	json_t *j = s ? json_string(s) : NULL;
-
-	return j ? j : json_null();
-}
 
 static json_t *task_json(const struct rs_task *task, const struct rs_task_status *s)
 {
 	json_t *j = json_object();
 	char updated[40];
 
-	json_object_set_new(j, "task", text_or_null(task->name));
-	json_object_set_new(j, "id", text_or_null(task->id));
-	json_object_set_new(j, "flow", text_or_null(task->flow));
-	json_object_set_new(j, "file", text_or_null(task->path));
+	json_object_set_new(j, "task", rs_json_string(task->name));
+	json_object_set_new(j, "id", rs_json_string(task->id));
+	json_object_set_new(j, "flow", rs_json_string(task->flow));
+	json_object_set_new(j, "file", rs_json_string(task->path));
 	json_object_set_new(j, "state", json_string(rs_state_code(s->state)));
 	json_object_set_new(j, "live", json_boolean(s->live));
 	json_object_set_new(j, "pid", s->live && s->pid > 0 ? json_integer(s->pid) : json_null());
@@ -51,12 +44,8 @@ static const char *const phase_states[] = {N_("off"), N_("waiting"), N_("running
 /* Some are names of tables. */
 static void put_label(const char *label)
 {
-	size_t used = rs_utf8_width(label, strlen(label));
-	struct rs_buf shown = RS_BUF_INIT;
-
-	rs_utf8_printable(&shown, label, strlen(label));
-	printf("  %s%*s", rs_buf_str(&shown), used < 28 ? (int)(28 - used) : 1, "");
-	rs_buf_release(&shown);
+	fputs("  ", stdout);
+	rs_cli_print_cell(label, 28);
 }
 
 /* What was running in a process that is gone is not. */
@@ -254,8 +243,8 @@ static json_t *bad_json(const struct rs_task_file *file, const struct rs_err *er
 {
 	json_t *j = json_object();
 
-	json_object_set_new(j, "task", text_or_null(file->name));
-	json_object_set_new(j, "file", text_or_null(file->path));
+	json_object_set_new(j, "task", rs_json_string(file->name));
+	json_object_set_new(j, "file", rs_json_string(file->path));
 	json_object_set_new(j, "error", rs_err_to_json(err));
 	return j;
 }

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "engine/state.h"
+#include "model/flow.h"
 #include "model/task_export.h"
 
 #define RELOAD_TIME (10 * RS_USEC_PER_SEC)
@@ -66,11 +67,32 @@ static void put_set_keys(const struct rs_task *task, const char *section)
 	}
 }
 
-static void put_presets(const struct rs_task *task, const char *section)
+/* Not of keys that mean nothing to the task. */
+static bool has_preset(const struct rs_task *task, const struct rs_task_key *k)
 {
-	for (const struct rs_task_key *k = rs_task_keys(); k->section; k++)
-		if (strcmp(k->section, section) == 0 && k->preset && !rs_ini_get(task->ini, section, k->key))
-			printf("; %s = %s\n", k->key, k->preset);
+	const struct rs_flow *flow = rs_flow_find(task->flow);
+	char *name = rs_xprintf("%s.%s", k->section, k->key);
+	bool has = k->preset && !rs_ini_get(task->ini, k->section, k->key) && (!flow || rs_flow_takes(flow, name));
+
+	free(name);
+	return has;
+}
+
+static void put_section(const struct rs_task *task, const char *section)
+{
+	bool begun = rs_ini_key(task->ini, section, 0) != NULL;
+
+	if (begun)
+		printf("[%s]\n", section);
+	put_set_keys(task, section);
+	for (const struct rs_task_key *k = rs_task_keys(); k->section; k++) {
+		if (strcmp(k->section, section) != 0 || !has_preset(task, k))
+			continue;
+		if (!begun)
+			printf("[%s]\n", section);
+		begun = true;
+		printf("; %s = %s\n", k->key, k->preset);
+	}
 }
 
 /* Sections in the order in which they are documented. */
@@ -79,12 +101,9 @@ static void put_sections(const struct rs_task *task)
 	const char *last = "";
 
 	for (const struct rs_task_key *k = rs_task_keys(); k->section; k++) {
-		if (strcmp(k->section, last) == 0)
-			continue;
+		if (strcmp(k->section, last) != 0)
+			put_section(task, k->section);
 		last = k->section;
-		printf("[%s]\n", last);
-		put_set_keys(task, last);
-		put_presets(task, last);
 	}
 }
 

@@ -8,24 +8,27 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "cli/verify_options.h"
 #include "engine/report/progress.h"
 #include "engine/verify/repairs.h"
+#include "model/json_string.h"
 
-static const char *const kinds[] = {
-	[RS_DIFF_MISSING] = "missing", [RS_DIFF_EXTRA] = "extra", [RS_DIFF_DIFFERENT] = "different",
-	[RS_DIFF_COUNT] = "count"};
 static const char *const modes[] = {
 	[RS_VERIFY_FULL] = "full", [RS_VERIFY_SAMPLE] = "sample", [RS_VERIFY_COUNT] = "count"};
 
 /* ------------------------------------------------------------------ JSON */
 
-static json_t *text_or_null(const char *s)
+/* Reads a name that may stand in backquotes, doubled inside. Returns what is behind it and its comma. */
+static const char *read_name(const char *p, struct rs_buf *name)
 {
-	json_t *j = s ? json_string(s) : NULL;
+	const bool quoted = *p == '`';
 
-	return j ? j : json_null();
+	for (p += quoted; *p && (quoted || *p != ','); p++) {
+		if (quoted && *p == '`' && *++p != '`')
+			break;
+		rs_buf_addc(name, *p);
+	}
+	return p + (*p == ',');
 }
 
 static json_t *columns_json(const char *columns)
@@ -33,11 +36,11 @@ static json_t *columns_json(const char *columns)
 	json_t *j = json_array();
 
 	while (columns && *columns) {
-		size_t n = strcspn(columns, ",");
+		struct rs_buf name = RS_BUF_INIT;
 
-		json_array_append_new(j, json_stringn(columns, n));
-		columns += n + (columns[n] == ',');
-		columns += strspn(columns, " ");
+		columns = read_name(columns, &name);
+		json_array_append_new(j, rs_json_string(rs_buf_str(&name)));
+		rs_buf_release(&name);
 	}
 	return j;
 }
@@ -46,10 +49,10 @@ static json_t *diff_json(const struct rs_diff *d)
 {
 	json_t *j = json_object();
 
-	json_object_set_new(j, "kind", json_string(kinds[d->kind]));
-	json_object_set_new(j, "database", text_or_null(d->db));
-	json_object_set_new(j, "table", text_or_null(d->table));
-	json_object_set_new(j, "key", text_or_null(d->key));
+	json_object_set_new(j, "kind", json_string(rs_diff_kind_code(d->kind)));
+	json_object_set_new(j, "database", rs_json_string(d->db));
+	json_object_set_new(j, "table", rs_json_string(d->table));
+	json_object_set_new(j, "key", rs_json_string(d->key));
 	json_object_set_new(j, "columns", columns_json(d->columns));
 	return j;
 }
@@ -67,8 +70,8 @@ static json_t *result_json(const struct rs_task *task, const struct rs_verify_op
 {
 	json_t *j = json_object(), *diffs = json_array(), *ranges = json_array();
 
-	json_object_set_new(j, "task", text_or_null(task->name));
-	json_object_set_new(j, "id", text_or_null(task->id));
+	json_object_set_new(j, "task", rs_json_string(task->name));
+	json_object_set_new(j, "id", rs_json_string(task->id));
 	json_object_set_new(j, "mode", json_string(modes[o->mode]));
 	json_object_set_new(j, "sample", o->mode == RS_VERIFY_SAMPLE ? json_integer(o->percent) : json_null());
 	json_object_set_new(j, "same", json_boolean(r->same));
@@ -84,7 +87,7 @@ static json_t *result_json(const struct rs_task *task, const struct rs_verify_op
 	for (size_t i = 0; i < r->n_ranges; i++)
 		json_array_append_new(ranges, rs_diff_range_to_json(&r->ranges[i]));
 	json_object_set_new(j, "ranges", ranges);
-	json_object_set_new(j, "left_out", text_or_null(r->left_out));
+	json_object_set_new(j, "left_out", rs_json_string(r->left_out));
 	json_object_set_new(j, "error", rs_err_to_json(&r->error));
 	return j;
 }
@@ -95,7 +98,7 @@ static void put_diff(const struct rs_diff *d)
 {
 	struct rs_buf line = RS_BUF_INIT;
 
-	rs_buf_addf(&line, "%-9s %s.%s %s", kinds[d->kind], d->db, d->table, d->key ? d->key : "");
+	rs_buf_addf(&line, "%-9s %s.%s %s", rs_diff_kind_code(d->kind), d->db, d->table, d->key ? d->key : "");
 	if (d->columns)
 		rs_buf_addf(&line, ": %s", d->columns);
 	rs_cli_print_text(rs_buf_str(&line));

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/utf8.h"
 #include "engine/state.h"
+#include "model/json_string.h"
 
 static const struct {
 	const char *code, *mark, *ascii, *color;
@@ -21,13 +22,6 @@ static const struct {
 
 /* ------------------------------------------------------------------ JSON */
 
-static json_t *text_or_null(const char *s)
-{
-	json_t *j = s ? json_string(s) : NULL;
-
-	return j ? j : json_null();
-}
-
 static json_t *finding_json(const struct rs_finding *f)
 {
 	json_t *j = json_object(), *objects = json_array();
@@ -37,13 +31,13 @@ static json_t *finding_json(const struct rs_finding *f)
 	json_object_set_new(j, "verdict", json_string(verdicts[f->verdict].code));
 	json_object_set_new(j, "ignorable", json_boolean(f->ignorable));
 	json_object_set_new(j, "ignored", json_boolean(f->ignored));
-	json_object_set_new(j, "found", text_or_null(f->found));
-	json_object_set_new(j, "needed", text_or_null(f->needed));
-	json_object_set_new(j, "explain", text_or_null(f->explain));
-	json_object_set_new(j, "remedy", text_or_null(f->remedy));
-	json_object_set_new(j, "remedy_where", text_or_null(f->remedy_where));
+	json_object_set_new(j, "found", rs_json_string(f->found));
+	json_object_set_new(j, "needed", rs_json_string(f->needed));
+	json_object_set_new(j, "explain", rs_json_string(f->explain));
+	json_object_set_new(j, "remedy", rs_json_string(f->remedy));
+	json_object_set_new(j, "remedy_where", rs_json_string(f->remedy_where));
 	for (size_t i = 0; i < f->n_objects; i++)
-		json_array_append_new(objects, text_or_null(f->objects[i]));
+		json_array_append_new(objects, rs_json_string(f->objects[i]));
 	json_object_set_new(j, "objects", objects);
 	json_object_set_new(j, "seconds", json_real((double)f->usec / (double)RS_USEC_PER_SEC));
 	return j;
@@ -53,8 +47,8 @@ static json_t *result_json(const struct rs_task *task, const struct rs_precheck_
 {
 	json_t *j = json_object(), *findings = json_array();
 
-	json_object_set_new(j, "task", text_or_null(task->name));
-	json_object_set_new(j, "id", text_or_null(task->id));
+	json_object_set_new(j, "task", rs_json_string(task->name));
+	json_object_set_new(j, "id", rs_json_string(task->id));
 	json_object_set_new(j, "passed", json_boolean(r->passed));
 	for (size_t i = 0; i < r->count; i++)
 		json_array_append_new(findings, finding_json(&r->findings[i]));

@@ -140,7 +140,7 @@ static bool parse_long(struct ddl_parser *p, struct rs_ddl_type *t)
 	return true;
 }
 
-bool ddl_parse_type(struct ddl_parser *p, struct rs_ddl_type *t)
+static bool parse_type(struct ddl_parser *p, struct rs_ddl_type *t)
 {
 	const struct type_name *name;
 	bool national;
@@ -420,7 +420,7 @@ bool ddl_parse_column(struct ddl_parser *p, uint32_t *column)
 	struct rs_ddl_column c = {.from = p->i, .after = RS_NO_TOKEN};
 	uint32_t index = p->tree->n_columns;
 
-	if (!ddl_column(p, &c.name) || !ddl_parse_type(p, &c.type))
+	if (!ddl_column(p, &c.name) || !parse_type(p, &c.type))
 		return false;
 	*ddl_new_columns(p->tree) = c;
 	if (!parse_attrs(p, index))

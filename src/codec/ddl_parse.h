@@ -47,7 +47,6 @@ bool ddl_if_exists(struct ddl_parser *p);
 bool ddl_if_not_exists(struct ddl_parser *p);
 
 /* --- parts of statements --------------------------------------------------------- */
-bool ddl_parse_type(struct ddl_parser *p, struct rs_ddl_type *type);
 /* name type attributes; *column gets its index. */
 bool ddl_parse_column(struct ddl_parser *p, uint32_t *column);
 /* Whether a key, constraint or period begins at the position, not a column. */

@@ -29,7 +29,7 @@ static bool version_has(const struct rs_sql_dialect *to, const char *c)
 	return true;
 }
 
-bool tr_has_collation(const struct rs_ddl_target *target, const char *collation)
+static bool has_collation(const struct rs_ddl_target *target, const char *collation)
 {
 	if (target->has_collation)
 		return target->has_collation(target->ctx, collation);
@@ -110,7 +110,7 @@ static bool take(const struct rs_ddl_target *t, char out[65], const char *first,
 	char name[65];
 
 	snprintf(name, sizeof name, "%s%s%s", first, second, third);
-	if (!tr_has_collation(t, name))
+	if (!has_collation(t, name))
 		return false;
 	memcpy(out, name, sizeof name);
 	return true;
@@ -228,7 +228,7 @@ void rs_ddl_map_collation(const struct rs_ddl_target *target, const char *collat
 	if (strlen(name) < 64 && croatian(target, name, out, lossy))
 		return;
 	*lossy = false;
-	if (strcmp(name, "binary") == 0 || tr_has_collation(target, name))
+	if (strcmp(name, "binary") == 0 || has_collation(target, name))
 		memcpy(out, name, sizeof name);
 	else if (!nearest(target, name, out, lossy))
 		out[0] = 0;

@@ -76,7 +76,6 @@ char *tr_text(const struct tr *w, uint32_t from, uint32_t to);
 void tr_note(struct tr *w, const char *object, const char *from, const char *to, bool lossy);
 /* A note whose from is the text of tokens. */
 void tr_note_tokens(struct tr *w, const char *object, uint32_t from, uint32_t to, const char *becomes, bool lossy);
-bool tr_has_collation(const struct rs_ddl_target *target, const char *collation);
 
 /* --- parts --- */
 /* Columns of CREATE and ALTER TABLE. */

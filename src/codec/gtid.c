@@ -27,7 +27,8 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-char *rs_uuid_print(const uint8_t uuid[16], char *out)
+/* 36 lower-case characters, no NUL. Returns the end. */
+static char *print_uuid(const uint8_t uuid[16], char *out)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -40,7 +41,8 @@ char *rs_uuid_print(const uint8_t uuid[16], char *out)
 	return out;
 }
 
-bool rs_uuid_parse(uint8_t uuid[16], const char *text, size_t len)
+/* With or without dashes, len characters; false for anything else. */
+static bool parse_uuid(uint8_t uuid[16], const char *text, size_t len)
 {
 	const char *p = text;
 
@@ -63,7 +65,7 @@ bool rs_uuid_parse(uint8_t uuid[16], const char *text, size_t len)
 
 char *rs_gtid_print(const struct rs_gtid *g, char *buf)
 {
-	char *p = rs_uuid_print(g->uuid, buf);
+	char *p = print_uuid(g->uuid, buf);
 	size_t tag = strlen(g->tag);
 
 	*p++ = ':';
@@ -480,7 +482,7 @@ static bool read_source(struct rs_gtid_set *s, const char **p)
 	uint8_t uuid[16];
 	size_t n = strspn(*p, "0123456789abcdefABCDEF-");
 
-	if (!rs_uuid_parse(uuid, *p, n))
+	if (!parse_uuid(uuid, *p, n))
 		return false;
 	*p += n;
 	return read_intervals(s, uuid, p);
@@ -510,7 +512,7 @@ enum rs_rc rs_gtid_set_print(const struct rs_gtid_set *s, struct rs_buf *out)
 		const struct rs_gtid_source *source = &s->sources[i];
 		char uuid[37];
 
-		*rs_uuid_print(source->uuid, uuid) = 0;
+		*print_uuid(source->uuid, uuid) = 0;
 		if (i == 0 || memcmp(source->uuid, s->sources[i - 1].uuid, sizeof source->uuid) != 0)
 			rs_buf_addf(out, "%s%s", i ? "," : "", uuid);
 		if (*source->tag)

@@ -79,10 +79,6 @@ enum rs_rc rs_gtid_set_decode(struct rs_gtid_set *s, const void *bytes, size_t l
 /* "uuid:gno" or "uuid:tag:gno" into buf of at least RS_GTID_TEXT_MAX bytes. Returns buf. */
 char *rs_gtid_print(const struct rs_gtid *g, char *buf);
 enum rs_rc rs_gtid_parse(struct rs_gtid *g, const char *text, struct rs_err *err);
-/* 36 lower-case characters, no NUL. Returns the end. */
-char *rs_uuid_print(const uint8_t uuid[16], char *out);
-/* With or without dashes, len characters; false for anything else. */
-bool rs_uuid_parse(uint8_t uuid[16], const char *text, size_t len);
 
 /* --- MariaDB ---------------------------------------------------------------------------------------------------- */
 

@@ -122,7 +122,6 @@ static enum rs_rc add_column(struct rs_message_table *t, uint32_t index, const c
 	rs_buf_addc(&json, ':');
 	c->json_len = json.len;
 	c->json = rs_buf_take(&json);
-	c->members = c->column->members;
 	c->form = text_form(c->column, t->encoder);
 	c->sql_type = (int16_t)rs_sql_type(c->column, t->encoder->rules->member_numbers);
 	c->data_type = (uint8_t)rs_mysql_type_number(c->column);

@@ -30,13 +30,13 @@ static void add_long(struct rs_buf *out, int64_t v)
 	for (; z >= 0x80; z >>= 7)
 		bytes[n++] = (char)(z | 0x80);
 	bytes[n++] = (char)z;
-	rs_buf_add(out, bytes, n);
+	rs_message_put(out, bytes, n);
 }
 
 static void add_bytes(struct rs_buf *out, const char *bytes, size_t len)
 {
 	add_long(out, (int64_t)len);
-	rs_buf_add(out, bytes, len);
+	rs_message_put(out, bytes, len);
 }
 
 static void add_string(struct rs_buf *out, const char *s) { add_bytes(out, s, strlen(s)); }
@@ -95,41 +95,38 @@ static void prepare(struct rs_message_table *t)
 	add_long(&t->parts[PART_FIELDS], 0);
 }
 
-static void add_part(struct rs_buf *out, const struct rs_buf *part) { rs_buf_add(out, part->data, part->len); }
+static void add_part(struct rs_buf *out, const struct rs_buf *part) { rs_message_put(out, part->data, part->len); }
 
 /* Confluent's frame, and the fields before objectName. */
 static void add_head(const struct rs_message_encoder *e, const struct rs_message_origin *o, int operation, struct rs_buf *out)
 {
 	uint32_t id = e->options.schema_id;
-	struct rs_buf position = RS_BUF_INIT;
+	char position[RS_PLACE_MAX];
 
 	if (e->options.registry)
-		rs_buf_add(out, (char[]){0, (char)(id >> 24), (char)(id >> 16), (char)(id >> 8), (char)id}, 5);
-	rs_message_position(o, &position);
+		rs_message_put(out, (char[]){0, (char)(id >> 24), (char)(id >> 16), (char)(id >> 8), (char)id}, 5);
 	add_long(out, FORMAT_VERSION);
 	add_long(out, (int64_t)o->id);
 	add_long(out, o->seconds);
-	add_bytes(out, rs_buf_str(&position), position.len);
+	add_bytes(out, position, rs_message_position(o, position));
 	add_string(out, "");
 	add_string(out, o->gtid ? o->gtid : "0");
 	add_long(out, SOURCE_MYSQL);
 	add_string(out, e->source_version);
 	add_long(out, operation);
-	rs_buf_release(&position);
 }
 
 /* processTimestamps, and tags: those that the table has, when the record was read, the transaction's id. */
 static void add_tags(const struct rs_message_origin *o, const struct rs_buf *keys, struct rs_buf *out)
 {
-	char now[24];
+	char now[RS_NUMBER_MAX];
 
 	add_long(out, 0);
 	add_long(out, 1 + (keys != NULL) + (o->gtid != NULL));
 	if (keys != NULL)
 		add_part(out, keys);
 	add_string(out, "readerThroughoutTime");
-	snprintf(now, sizeof now, "%lld", (long long)o->now);
-	add_string(out, now);
+	add_bytes(out, now, (size_t)(rs_number_i64(now, o->now) - now));
 	if (o->gtid != NULL) {
 		add_string(out, "GTID");
 		add_string(out, o->gtid);
@@ -159,7 +156,7 @@ static void add_float(struct rs_buf *out, const struct rs_column *c, const struc
 	for (int i = 0; i < 8; i++)
 		bytes[i] = (char)(bits >> 8 * i);
 	add_long(out, V_FLOAT);
-	rs_buf_add(out, bytes, sizeof bytes);
+	rs_message_put(out, bytes, sizeof bytes);
 	add_long(out, c->length);
 	add_long(out, c->scale);
 }

@@ -6,7 +6,7 @@
 /* What every message of the table has, between what differs. */
 enum { PART_NAMES, PART_TYPES, PART_KEYS, PART_TABLE };
 
-static void add(struct rs_buf *out, const struct rs_buf *part) { rs_buf_add(out, part->data, part->len); }
+static void add(struct rs_buf *out, const struct rs_buf *part) { rs_message_put(out, part->data, part->len); }
 
 static void add_type(struct rs_buf *out, const struct rs_message_column *c, const struct rs_message_rules *rules)
 {
@@ -28,7 +28,7 @@ static void add_sql_type(struct rs_buf *out, const struct rs_message_column *c, 
 {
 	if (!first)
 		rs_buf_addc(out, ',');
-	rs_buf_add(out, c->json, c->json_len);
+	rs_message_put(out, c->json, c->json_len);
 	rs_json_i64(out, type);
 }
 
@@ -41,7 +41,7 @@ static void add_key_names(const struct rs_message_table *t, struct rs_buf *out)
 		for (size_t j = 0; j < t->n_columns; j++)
 			if (t->columns[j].index == k->parts[i].column) {
 				rs_buf_addc(out, any ? ',' : '[');
-				rs_buf_add(out, t->columns[j].json, t->columns[j].json_len - 1);
+				rs_message_put(out, t->columns[j].json, t->columns[j].json_len - 1);
 				any = true;
 			}
 	rs_buf_adds(out, any ? "]" : "null");
@@ -58,7 +58,7 @@ static void prepare(struct rs_message_table *t)
 	for (size_t i = 0; i < t->n_columns; i++) {
 		if (i > 0)
 			rs_buf_addc(&parts[PART_TYPES], ',');
-		rs_buf_add(&parts[PART_TYPES], t->columns[i].json, t->columns[i].json_len);
+		rs_message_put(&parts[PART_TYPES], t->columns[i].json, t->columns[i].json_len);
 		add_type(&parts[PART_TYPES], &t->columns[i], t->encoder->rules);
 	}
 	rs_buf_adds(&parts[PART_TYPES], "},\"old\":");
@@ -87,9 +87,9 @@ static enum rs_rc add_row(struct rs_message_table *t, const struct rs_value **ro
 			continue;
 		rs_buf_addc(out, before);
 		before = ',';
-		rs_buf_add(out, c->json, c->json_len);
+		rs_message_put(out, c->json, c->json_len);
 		if (row[i]->presence == RS_NULL) {
-			rs_buf_add(out, "null", 4);
+			rs_message_put(out, "null", 4);
 			continue;
 		}
 		if (rs_message_text(t, c, row[i], &text, err) != RS_OK)
@@ -129,14 +129,14 @@ static enum rs_rc canal_row(struct rs_message_table *t, const struct rs_message_
 	};
 	const struct rs_value **row = kind == RS_KIND_DELETE ? t->before : t->after;
 
-	rs_buf_add(out, "{\"data\":", 8);
+	rs_message_put(out, "{\"data\":", 8);
 	if (add_row(t, row, NULL, out, err) != RS_OK && !rs_buf_failed(out))
 		return RS_FAIL;
 	add(out, &t->parts[PART_NAMES]);
 	add_origin(origin, out);
 	add(out, &t->parts[PART_TYPES]);
 	if (kind != RS_KIND_UPDATE)
-		rs_buf_add(out, "null", 4);
+		rs_message_put(out, "null", 4);
 	else if (add_row(t, t->before, t->after, out, err) != RS_OK && !rs_buf_failed(out))
 		return RS_FAIL;
 	add(out, &t->parts[PART_KEYS]);

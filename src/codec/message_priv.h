@@ -2,6 +2,8 @@
 #ifndef RS_MESSAGE_PRIV_H
 #define RS_MESSAGE_PRIV_H
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "codec/charset.h"
 #include "codec/message.h"
@@ -50,7 +52,6 @@ struct rs_message_column {
 	size_t json_len;
 	enum rs_text_form form;
 	struct rs_charset_reader reader; /* of RS_TEXT_CONVERTED, and of nothing else */
-	char **members;                 /* of ENUM and SET, UTF-8; the column's */
 	int16_t sql_type;               /* java.sql.Types */
 	uint8_t data_type;              /* dataTypeNumber of Avro */
 };
@@ -107,8 +108,21 @@ bool rs_message_differs(const struct rs_value *before, const struct rs_value *af
 int64_t rs_message_seconds(const struct rs_value *v);
 /* "2026-11-30 12:00:00", with that character between day and time. Returns the end. */
 char *rs_message_clock(char *out, int64_t seconds, char between);
-/* "88120334@412": an offset and the number of the log's file. Appends nothing where the place is not known. */
-void rs_message_position(const struct rs_message_origin *origin, struct rs_buf *out);
+#define RS_PLACE_MAX 48
+/* "88120334@412": an offset and the number of the log's file; "" where the place is not known. Returns its length. */
+size_t rs_message_position(const struct rs_message_origin *origin, char out[RS_PLACE_MAX]);
+
+/* rs_buf_add of the few bytes that messages are made of, without a call where there is room. */
+static inline void rs_message_put(struct rs_buf *out, const void *bytes, size_t n)
+{
+	if (n == 0 || n >= out->cap - out->len || out->failed) {
+		rs_buf_add(out, bytes, n);
+		return;
+	}
+	memcpy(out->data + out->len, bytes, n);
+	out->len += n;
+	out->data[out->len] = '\0';
+}
 
 /* java.sql.Types */
 enum {

@@ -29,20 +29,20 @@ static void add_time(struct rs_buf *out, int64_t seconds)
 
 static void add_meta(struct rs_buf *out, const struct rs_message_origin *o, const char *op, const char *table, size_t len)
 {
-	struct rs_buf scn = RS_BUF_INIT;
+	char scn[RS_PLACE_MAX];
+	size_t scn_len = rs_message_position(o, scn);
 
-	rs_message_position(o, &scn);
 	rs_buf_adds(out, "{\"meta\":{\"time\":");
 	add_time(out, o->seconds);
 	rs_buf_adds(out, ",\"userid\":0,\"op\":");
 	rs_json_plain(out, op, strlen(op));
 	rs_buf_adds(out, ",\"scn\":");
-	rs_json_plain(out, rs_buf_str(&scn), scn.len);
+	rs_json_plain(out, scn, scn_len);
 	rs_buf_adds(out, ",\"rowid\":\"\",\"trans\":");
 	if (o->gtid)
 		rs_json_name(out, o->gtid, strlen(o->gtid));
 	else
-		rs_json_plain(out, rs_buf_str(&scn), scn.len);
+		rs_json_plain(out, scn, scn_len);
 	rs_buf_adds(out, ",\"seq\":");
 	rs_json_i64(out, (int64_t)o->ordinal);
 	if (o->size) {
@@ -50,7 +50,7 @@ static void add_meta(struct rs_buf *out, const struct rs_message_origin *o, cons
 		rs_json_i64(out, (int64_t)o->size);
 	}
 	rs_buf_adds(out, ",\"table\":");
-	rs_buf_add(out, table, len);
+	rs_message_put(out, table, len);
 	if (o->size) {
 		rs_buf_adds(out, ",\"idx\":\"");
 		rs_json_i64(out, (int64_t)o->ordinal);
@@ -61,7 +61,6 @@ static void add_meta(struct rs_buf *out, const struct rs_message_origin *o, cons
 	rs_buf_adds(out, ",\"posttime\":");
 	add_time(out, (o->now - (o->now < 0 ? 999 : 0)) / 1000);
 	rs_buf_addc(out, '}');
-	rs_buf_release(&scn);
 }
 
 /* "2024-05-24T15:58:48.000000000" */
@@ -85,14 +84,14 @@ static enum rs_rc add_value(struct rs_message_table *t, struct rs_message_column
 	struct rs_text text;
 
 	if (v->presence == RS_NULL) {
-		rs_buf_add(out, "null", 4);
+		rs_message_put(out, "null", 4);
 		return RS_OK;
 	}
 	if (rs_message_text(t, c, v, &text, err) != RS_OK)
 		return RS_FAIL;
 	if (native && (c->column->type == RS_T_BIT || (rs_type_is_number(c->column->type) && text.form == RS_TEXT_PLAIN)) &&
 	    c->column->type != RS_T_YEAR)
-		rs_buf_add(out, text.bytes, text.len);
+		rs_message_put(out, text.bytes, text.len);
 	else if (native && rs_type_is_temporal(c->column->type) && c->column->type != RS_T_YEAR)
 		add_native_time(out, c->column, &text);
 	else if (!rs_json_text(out, &text))
@@ -113,7 +112,7 @@ static enum rs_rc add_columns(struct rs_message_table *t, const char *name, cons
 			continue;
 		rs_buf_addc(out, before);
 		before = ',';
-		rs_buf_add(out, t->columns[i].json, t->columns[i].json_len);
+		rs_message_put(out, t->columns[i].json, t->columns[i].json_len);
 		if (add_value(t, &t->columns[i], row[i], out, err) != RS_OK)
 			return RS_FAIL;
 	}

@@ -38,14 +38,14 @@ static void set_text(const struct rs_message_column *c, const struct rs_value *v
 			continue;
 		if (out->len > from)
 			rs_buf_addc(out, ',');
-		rs_buf_adds(out, c->members[i]);
+		rs_buf_adds(out, c->column->members[i]);
 	}
 }
 
 static void enum_text(const struct rs_message_column *c, const struct rs_value *v, struct rs_text *out)
 {
 	uint64_t n = number_of(v);
-	const char *name = n >= 1 && n <= c->column->n_members ? c->members[n - 1] : "";
+	const char *name = n >= 1 && n <= c->column->n_members ? c->column->members[n - 1] : "";
 
 	*out = (struct rs_text){name, strlen(name), RS_TEXT_UTF8};
 }
@@ -113,15 +113,16 @@ static void timestamp_text(struct rs_message_table *t, const struct rs_value *v,
 	*out = (struct rs_text){rs_buf_str(&t->text), t->text.len, RS_TEXT_PLAIN};
 }
 
-void rs_message_position(const struct rs_message_origin *origin, struct rs_buf *out)
+size_t rs_message_position(const struct rs_message_origin *origin, char out[RS_PLACE_MAX])
 {
 	const char *number = origin->file ? strrchr(origin->file, '.') : NULL;
+	char *end = out;
 
 	if (origin->file == NULL)
-		return;
-	rs_buf_addu64(out, origin->offset);
-	rs_buf_addc(out, '@');
-	rs_buf_addu64(out, number ? strtoull(number + 1, NULL, 10) : 0);
+		return 0;
+	end = rs_number_u64(end, origin->offset);
+	*end++ = '@';
+	return (size_t)(rs_number_u64(end, number ? strtoull(number + 1, NULL, 10) : 0) - out);
 }
 
 enum rs_rc rs_message_text(struct rs_message_table *t, struct rs_message_column *c, const struct rs_value *value,

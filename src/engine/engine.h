@@ -658,7 +658,7 @@ struct rs_diff {
 	enum rs_diff_kind kind;      /* missing at, extra at the destination; different; another number of rows */
 	char *db, *table;            /* at the source */
 	char *key;                   /* "id=5", escaped; for a table without a key the row, cut; for COUNT both numbers */
-	char *columns;               /* of a different row: names, comma separated; else NULL */
+	char *columns;               /* of a different row: names as rs_name_put has them, comma separated; else NULL */
 };
 /* A range of a table's key that holds differences: what can be repaired. */
 struct rs_diff_range {

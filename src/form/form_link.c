@@ -103,7 +103,8 @@ static void check_hotkeys(struct linker *l, const struct rs_form_page *page)
 
 /* --- circles ---------------------------------------------------------------------------------------------------------- */
 
-void rs_form_field_needs(const struct rs_form_field *f, void (*each)(void *ctx, const char *id), void *ctx)
+/* Calls each for every field that another's value depends on: by its visibility or its default. */
+static void each_need(const struct rs_form_field *f, void (*each)(void *ctx, const char *id), void *ctx)
 {
 	rs_expr_ids(f->visible, each, ctx);
 	for (size_t i = 0; i < f->n_presets; i++)
@@ -134,7 +135,7 @@ static void walk_to(void *ctx, const char *id)
 		return;
 	}
 	rs_map_put(&w->open, id, len, w);
-	rs_form_field_needs(f, walk_to, w);
+	each_need(f, walk_to, w);
 	rs_map_del(&w->open, id, len);
 	rs_map_put(&w->done, id, len, w);
 }

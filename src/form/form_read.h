@@ -31,8 +31,6 @@ void rs_forms_link(struct rs_forms *f, struct rs_form_problems *problems);
 /* All files of a directory (NULL: as rs_forms_load), linked. NULL: the directory can't be read (reported). */
 struct rs_forms *rs_forms_read(const char *dir, struct rs_form_problems *problems);
 
-/* Calls each for every field that another's value depends on: by its visibility or its default. */
-void rs_form_field_needs(const struct rs_form_field *f, void (*each)(void *ctx, const char *id), void *ctx);
 /* Whether a word of a call stands for a field ("$id"). */
 static inline bool rs_form_word_is_id(const char *word) { return word[0] == '$' && word[1] != '\0'; }
 

@@ -3,6 +3,7 @@ libmodel_a_SOURCES = \
 	%reldir%/ahead.c %reldir%/ahead.h \
 	%reldir%/change.c %reldir%/change.h \
 	%reldir%/finding.c %reldir%/finding.h \
+	%reldir%/json_string.c %reldir%/json_string.h \
 	%reldir%/position.c %reldir%/position.h \
 	%reldir%/position_set.c %reldir%/position_set.h \
 	%reldir%/schema.c %reldir%/schema.h %reldir%/schema_json.c %reldir%/type.c \

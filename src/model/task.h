@@ -1,5 +1,5 @@
 /* A task: one INI file, loaded, checked and turned into a struct. The file is the truth: everything here is derived from
- * its keys, changes go through rs_task_set, and saving keeps comments and order. rs-sync-task(5) describes the keys,
+ * its keys, changes go through rs_task_set, and saving keeps comments and order. rds-sync-task(5) describes the keys,
  * which stand in one table (rs_task_keys).
  *
  * Plain data, one owner; an engine or job works on a copy of its own. */

@@ -454,11 +454,25 @@ static void place(struct rs_screen *s, struct rs_buf *out)
 	(void)rs_buf_addf(out, "%s · %s", compare_of(s)->watch->name, _("Comparison"));
 }
 
+static bool is_repaired(const struct compare *v)
+{
+	struct rs_repair_state s;
+
+	if (!v->watch->repair)
+		return false;
+	rs_repair_state(v->watch->repair, &s);
+	return s.over && !s.failed && s.done == s.total;
+}
+
 static void help_text(const struct compare *v, struct rs_buf *out)
 {
 	char repair[RS_KEY_NAME_SIZE], again[RS_KEY_NAME_SIZE];
 
-	if (v->known && v->result.done && v->result.n_ranges)
+	if (is_repaired(v))
+		/* TRANSLATORS: a key */
+		(void)rs_buf_addf(out, _("What was repaired is listed as it was before; %s compares again."),
+		                  rs_hint_key(&rs_compare_keymap, "compare-again", again));
+	else if (v->known && v->result.done && v->result.n_ranges)
 		/* TRANSLATORS: keys */
 		(void)rs_buf_addf(out, _("%s makes exactly these rows the same; %s compares again."), rs_hint_key(&rs_compare_keymap, "repair", repair),
 		                  rs_hint_key(&rs_compare_keymap, "compare-again", again));

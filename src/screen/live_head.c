@@ -378,13 +378,16 @@ static int draw_error(const struct rs_live_view *v, struct rs_canvas *c, int y, 
 
 #define STALL (5 * RS_USEC_PER_SEC)
 
-/* How long nothing of what was read has become part of the destination; 0: it goes on. */
+/* How long nothing of what was read has become part of the destination; 0: it goes on. Before that there may have been nothing
+ * to read for long: what waits waits for as long as the lag is. */
 static rs_usec stalled_for(const struct rs_live_view *v)
 {
 	const struct rs_progress *p = v->progress;
 	bool waits = p->source_position[0] && p->applied_position[0] && strcmp(p->source_position, p->applied_position) != 0;
 	rs_usec since = p->taken - p->checkpoint;
 
+	if (p->lag >= 0 && p->lag < since)
+		since = p->lag;
 	return is_at_work(v) && waits && p->checkpoint && p->rows_per_sec <= 0 && since >= STALL ? since : 0;
 }
 

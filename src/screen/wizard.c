@@ -111,6 +111,14 @@ static const char *step_title(const struct rs_wizard *w, size_t i)
 	return rs_form_text(page->rail ? page->rail : page->title);
 }
 
+/* A page was done when it was gone on from; the precheck is when it has passed, for the answers as they are now. */
+static bool is_done(const struct rs_wizard *w, size_t i)
+{
+	if (i < w->flow->n_pages)
+		return w->steps[i].visited;
+	return w->precheck_passed && w->precheck_version == rs_form_state_version(w->state);
+}
+
 size_t rs_wizard_steps(const struct rs_wizard *w, struct rs_step *steps, size_t max)
 {
 	size_t n = w->step_count < max ? w->step_count : max;
@@ -119,7 +127,7 @@ size_t rs_wizard_steps(const struct rs_wizard *w, struct rs_step *steps, size_t 
 		const struct rs_wizard_step *s = &w->steps[i];
 
 		steps[i] = (struct rs_step){step_title(w, i), i == w->step ? RS_STEP_NOW : s->bad ? RS_STEP_BAD
-		                                              : s->visited ? RS_STEP_DONE : RS_STEP_TODO};
+		                                              : is_done(w, i) ? RS_STEP_DONE : RS_STEP_TODO};
 	}
 	return n;
 }
@@ -415,7 +423,7 @@ void rs_wizard_finish(struct rs_wizard *w)
 
 	if (!check_all(w))
 		return;
-	if (!instance || w->begun) {
+	if (!instance || w->begun || !w->flow->available) {
 		write_and_go_on(w);
 		return;
 	}

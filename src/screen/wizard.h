@@ -64,6 +64,7 @@ struct rs_wizard {
 	char *objects_subject;         /* the source that they are of */
 	struct rs_precheck *precheck;  /* NULL: none */
 	unsigned precheck_version;     /* version of the answers that it is about */
+	bool precheck_passed;          /* when it was looked at last */
 };
 
 struct rs_wizard *rs_wizard_ref(struct rs_wizard *w);

@@ -285,6 +285,8 @@ static void begin(struct page *p)
 		rs_work_start(&w->app->works, free_job, NULL, w->precheck, 0);
 	w->precheck = rs_precheck_start(w->task, rs_app_wake(w->app));
 	w->precheck_version = rs_form_state_version(w->state);
+	w->precheck_passed = false;
+	w->steps[w->step_count - 1].bad = false;
 	p->told = false;
 }
 
@@ -375,6 +377,7 @@ static void conclude(struct page *p)
 {
 	p->told = true;
 	p->w->steps[p->w->step_count - 1].bad = !p->result.passed;
+	p->w->precheck_passed = p->result.passed;
 	record(p);
 	if (p->result.passed)
 		ask_start(p);
@@ -484,6 +487,7 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 static void again(struct page *p, bool failed_only)
 {
 	rs_precheck_again(p->w->precheck, failed_only);
+	p->w->precheck_passed = false;
 	p->told = false;
 	refresh(p);
 }
@@ -612,6 +616,8 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 		(void)rs_buf_adds(out, _("Both servers are looked at; nothing is changed there."));
 	else if (p->result.passed)
 		(void)rs_buf_adds(out, _("Check Pass: Enter starts the task."));
+	else if (!p->w->flow->available)
+		(void)rs_buf_adds(out, _("There is nothing to mend: go back, and save it only."));
 	else
 		(void)rs_buf_addf(out, _("Mend what failed, or ignore what may be ignored, and run it again with %s."),
 		                  rs_hint_key(&rs_wizard_precheck_keymap, "again-failed", key));

@@ -200,7 +200,7 @@ static void add_file(struct rs_textview *t, const struct rs_task *task)
 		line(t, RS_STYLE_NORMAL, "%s", _("The passwords that were typed are written to this file, which only you can read."));
 }
 
-/* --- the plan of a task that can't be started: what was answered --------------------------------------- */
+/* --- the plan of a task that can't be started, or goes to another kind of server: what was answered -------- */
 
 static void add_lines(struct rs_textview *t, const char *label, const char *text)
 {
@@ -257,7 +257,8 @@ static void add_answers(struct rs_textview *t, const struct rs_form_state *state
 
 static void add_all_answers(struct rs_textview *t, const struct rs_wizard *w, const struct rs_task *task)
 {
-	rs_textview_add(t, RS_STYLE_WARN, 1, rs_wizard_cannot_start(w->flow));
+	if (rs_wizard_cannot_start(w->flow))
+		rs_textview_add(t, RS_STYLE_WARN, 1, rs_wizard_cannot_start(w->flow));
 	for (size_t i = 0; i < w->flow->n_pages; i++)
 		add_answers(t, w->state, w->flow->pages[i], task);
 }
@@ -269,7 +270,6 @@ static void add_plan(struct rs_textview *t, const struct rs_wizard *w, const str
 	add_destination(t, w, task);
 	add_rules(t, _("Objects"), task->objects);
 	add_steps(t, task);
-	add_command(t, task);
 }
 
 static void fill(struct page *p)
@@ -277,10 +277,12 @@ static void fill(struct page *p)
 	struct rs_task *task = rs_wizard_task(p->w);
 
 	rs_textview_clear(p->text);
-	if (p->w->flow->available)
+	if (p->w->flow->available && task->destination.protocol == RS_PROTOCOL_MYSQL)
 		add_plan(p->text, p->w, task);
 	else
 		add_all_answers(p->text, p->w, task);
+	if (p->w->flow->available)
+		add_command(p->text, task);
 	add_file(p->text, task);
 	rs_textview_home(p->text);
 	rs_task_free(task);

@@ -220,6 +220,7 @@ static bool give(const struct rs_table_settings_ask *a, const char *const *value
 		return true;
 	text = rs_xprintf("✗ %s%s%s", err.primary, err.hint ? "\n" : "", err.hint ? err.hint : "");
 	rs_label_set(a->verdict, text, RS_STYLE_ERROR);
+	rs_widget_hide(a->verdict, false);
 	free(text);
 	rs_err_clear(&err);
 	return false;
@@ -378,6 +379,7 @@ static void ask(struct rs_objects_page *p, size_t marked, const char *const *was
 	add_fields(a);
 	(void)rs_widget_add(a->root, a->fields);
 	a->verdict = rs_widget_add(a->root, rs_label_new("", RS_STYLE_NORMAL));
+	rs_widget_hide(a->verdict, true);
 	(void)rs_widget_add(a->root, rs_buttons_new("buttons", buttons, RS_COUNT(buttons), 0));
 	(void)rs_widget_focus(a->root, a->fields);
 	want_columns(a);

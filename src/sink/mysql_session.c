@@ -142,7 +142,7 @@ enum rs_rc rs_mysql_session_end_others(struct rs_mysql_sink *s, struct rs_err *e
 	return rc;
 }
 
-enum rs_rc rs_mysql_session_is_of(struct rs_my *my, const char *task_id, unsigned long connection, bool *out, struct rs_err *err)
+static enum rs_rc holds_slot(struct rs_my *my, const char *task_id, unsigned long connection, bool *out, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
 	char *found = NULL;
@@ -159,4 +159,20 @@ enum rs_rc rs_mysql_session_is_of(struct rs_my *my, const char *task_id, unsigne
 	free(found);
 	rs_buf_release(&sql);
 	return rc;
+}
+
+enum rs_rc rs_mysql_session_owns(void *conn, const char *task_id, unsigned long connection, bool *out, struct rs_err *err)
+{
+	struct rs_my_result sides;
+	enum rs_rc rc = holds_slot(conn, task_id, connection, out, err);
+
+	if (rc != RS_OK || *out)
+		return rc;
+	rc = rs_my_queryf(conn, &sides, err, "SELECT `id` FROM `dts`.`rds_sync_task` WHERE `parent`='%s'", task_id);
+	if (rc != RS_OK)
+		return rc;
+	while (rc == RS_OK && !*out && (rc = rs_my_next(&sides, err)) == RS_OK)
+		rc = holds_slot(conn, sides.row[0], connection, out, err);
+	rs_my_result_free(&sides);
+	return rc == RS_EOF ? RS_OK : rc;
 }

@@ -45,6 +45,8 @@ enum rs_rc rs_mysql_session_claim(struct rs_my *my, struct rs_mysql_sink *s, str
 enum rs_rc rs_mysql_session_end_others(struct rs_mysql_sink *s, struct rs_err *err);
 /* A connection like the sink's, marked. */
 enum rs_rc rs_mysql_session_open(struct rs_my *my, struct rs_mysql_sink *s, enum rs_my_session session, struct rs_err *err);
+/* rs_sink_owns; conn is a struct rs_my. */
+enum rs_rc rs_mysql_session_owns(void *conn, const char *task_id, unsigned long connection, bool *out, struct rs_err *err);
 
 /* mysql_meta.c: what statements about the meta tables are made of. execute releases sql; begin checks the epoch and keeps
  * others from raising it until end, which commits, or rolls back where rc is not RS_OK. */

@@ -468,13 +468,12 @@ struct rs_applier {
 	size_t piece;                 /* most bytes that xa_put takes */
 };
 
-/* Whether a connection of a MySQL-family destination is one of the task's, of whichever process. */
-struct rs_my;
-enum rs_rc rs_mysql_session_is_of(struct rs_my *my, const char *task_id, unsigned long connection, bool *out,
-                                  struct rs_err *err) RS_MUST_CHECK;
-
 /* The task stays where it is until the sink is closed. */
 enum rs_rc rs_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
+/* Whether one of the destination's connections is the task's or one of its sides', of whichever process. conn: to ask by, of
+ * the destination's protocol. */
+enum rs_rc rs_sink_owns(const struct rs_task *task, void *conn, unsigned long connection, bool *out, struct rs_err *err)
+	RS_MUST_CHECK;
 enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 

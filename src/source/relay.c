@@ -69,7 +69,8 @@ void rs_relay_add(struct rs_relay *r, struct rs_relay_segment *s)
 	r->bytes += s->size;
 }
 
-void rs_relay_drop(struct rs_relay *r, size_t from)
+/* Deletes segments, from this one to the end. */
+static void drop_from(struct rs_relay *r, size_t from)
 {
 	for (size_t i = from; i < r->n; i++)
 		unlink(r->segments[i]->path);
@@ -114,9 +115,9 @@ static bool make_tail(struct rs_relay *r, struct rs_relay_segment *s)
 
 void rs_relay_cut(struct rs_relay *r, size_t last)
 {
-	rs_relay_drop(r, last + 1);
+	drop_from(r, last + 1);
 	while (r->n > 0 && !make_tail(r, rs_relay_last(r)))
-		rs_relay_drop(r, r->n - 1);
+		drop_from(r, r->n - 1);
 }
 
 /* ---------------------------------------------------------------- what an earlier process left */
@@ -206,7 +207,7 @@ void rs_relay_bind(struct rs_relay *r, const char *identity)
 	rs_monitor_enter(&r->monitor);
 	bool first = r->identity == NULL, same = !first && strcmp(r->identity, identity) == 0;
 	if (!same) {
-		rs_relay_drop(r, 0);
+		drop_from(r, 0);
 		free(r->identity);
 		r->identity = rs_xstrdup(identity);
 	}
@@ -233,7 +234,7 @@ void rs_relay_remove(const char *dir)
 void rs_relay_clear(struct rs_relay *r)
 {
 	rs_monitor_enter(&r->monitor);
-	rs_relay_drop(r, 0);
+	drop_from(r, 0);
 	r->full = false;
 	rs_monitor_leave(&r->monitor);
 	rs_relay_remove(r->dir);

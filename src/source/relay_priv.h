@@ -34,8 +34,6 @@ static inline struct rs_relay_segment *rs_relay_last(const struct rs_relay *r)
 }
 /* Takes it over. */
 void rs_relay_add(struct rs_relay *r, struct rs_relay_segment *s);
-/* Deletes segments, from this one to the end. */
-void rs_relay_drop(struct rs_relay *r, size_t from);
 /* Makes a segment the last, and its last boundary the end: what is behind is deleted, and so is the segment itself where
  * its head can't be read. */
 void rs_relay_cut(struct rs_relay *r, size_t last);

@@ -95,6 +95,18 @@ static void fieldset_measure(struct rs_widget *w, int width, struct rs_size *min
 	*min = (struct rs_size){1, VALUE_MIN};
 }
 
+/* What is higher than the room that is left (a list), and can do with less, gets less. */
+static int fitting(struct rs_widget *kid, int width, int h, int rows, int left)
+{
+	struct rs_size min;
+	int over = rows - left;
+
+	if (over <= 0 || left <= 0)
+		return h;
+	rs_widget_measure(kid, width, &min, NULL);
+	return h - over > min.h ? h - over : min.h < h ? min.h : h;
+}
+
 static void fieldset_layout(struct rs_widget *w)
 {
 	struct fieldset *fs = fieldset(w);
@@ -109,6 +121,9 @@ static void fieldset_layout(struct rs_widget *w)
 		if (w->kids[i]->hidden)
 			continue;
 		rows = field_rows(fs, i, &c, r.w, &h, &value_w);
+		rows -= h;
+		h = fitting(w->kids[i], value_w, h, rows + h, r.y + r.h - y);
+		rows += h;
 		f->line = rs_rect_make(y, r.x, rows, r.w);
 		rs_widget_layout(w->kids[i], rs_rect_make(y + (c.stacked && f->label ? 1 : 0), x, h, value_w));
 		y += rows;

@@ -139,7 +139,8 @@ static void bar_fill(struct bar *b, struct rs_screen *s, const struct rs_keymap 
 			bar_add(b, &map->actions[i]);
 }
 
-void rs_keybar_draw(struct rs_canvas *c, int y, struct rs_screen *s)
+/* Of the actions that work now. */
+static void draw_keybar(struct rs_canvas *c, int y, struct rs_screen *s)
 {
 	struct bar b = {.typing = rs_widget_is_typing(s->root)};
 
@@ -187,7 +188,7 @@ bool rs_frame_draw(struct rs_canvas *c, struct rs_screen *s, const struct rs_fra
 	rs_canvas_hline(c, top, 0, c->w, RS_STYLE_RULE, RS_G_RULE);
 	draw_help(c, s, f);
 	rs_canvas_hline(c, c->h - 2, 0, c->w, RS_STYLE_RULE, RS_G_RULE);
-	rs_keybar_draw(c, c->h - 1, s);
+	draw_keybar(c, c->h - 1, s);
 	*body = rs_rect_make(top + 1, 0, c->h - 4 - (top + 1), c->w);
 	return true;
 }

@@ -20,9 +20,7 @@ struct rs_frame {
 /* False in less than 60 x 16: then only a card was drawn that says what is needed. body gets where the screen goes. */
 bool rs_frame_draw(struct rs_canvas *c, struct rs_screen *s, const struct rs_frame *f,
                    struct rs_rect *body);
-/* The key bar alone, in one line: actions that work now, by rank, as many as fit; ? Help is always there. */
-void rs_keybar_draw(struct rs_canvas *c, int y, struct rs_screen *s);
-/* The same for a map whose actions all work (dialogs). */
+/* The key bar alone, in one line, of a map whose actions all work (dialogs): by rank, as many as fit; ? Help is always there. */
 void rs_keybar_draw_map(struct rs_canvas *c, int y, const struct rs_keymap *map, bool typing);
 /* Whether an action of the screen's map, or a universal one, works now; the reason goes to *why (may become NULL). */
 bool rs_screen_enabled(struct rs_screen *s, int action, const char **why);

@@ -219,7 +219,8 @@ static int distance(struct rs_rect a, struct rs_rect b, int dy, int dx)
 	return ahead + aside * 8;
 }
 
-bool rs_widget_focus_toward(struct rs_widget *root, int dy, int dx)
+/* The nearest one in that direction (one of dy, dx is -1 or 1). False: there is none. */
+static bool focus_toward(struct rs_widget *root, int dy, int dx)
 {
 	struct rs_widget *from = rs_widget_focused(root), *best = NULL;
 	int best_distance = 0;
@@ -279,10 +280,10 @@ bool rs_widget_move(struct rs_widget *root, uint32_t key)
 	switch (key) {
 	case RS_KEY_TAB: return rs_widget_focus_step(root, 1, true);
 	case RS_KEY_BACKTAB: return rs_widget_focus_step(root, -1, true);
-	case RS_KEY_DOWN: return rs_widget_focus_toward(root, 1, 0);
-	case RS_KEY_UP: return rs_widget_focus_toward(root, -1, 0);
-	case RS_KEY_LEFT: return rs_widget_focus_toward(root, 0, -1);
-	case RS_KEY_RIGHT: return rs_widget_focus_toward(root, 0, 1);
+	case RS_KEY_DOWN: return focus_toward(root, 1, 0);
+	case RS_KEY_UP: return focus_toward(root, -1, 0);
+	case RS_KEY_LEFT: return focus_toward(root, 0, -1);
+	case RS_KEY_RIGHT: return focus_toward(root, 0, 1);
 	default: return false;
 	}
 }

@@ -100,8 +100,6 @@ struct rs_widget *rs_widget_focused(struct rs_widget *root);
 bool rs_widget_focus(struct rs_widget *root, struct rs_widget *w);
 /* Next (+1) or previous (-1) in reading order; at the end it goes round when wrap is set, else false. */
 bool rs_widget_focus_step(struct rs_widget *root, int step, bool wrap);
-/* The nearest one in that direction (one of dy, dx is -1 or 1). False: there is none. */
-bool rs_widget_focus_toward(struct rs_widget *root, int dy, int dx);
 bool rs_widget_is_typing(struct rs_widget *root);
 /* The text for the help area: of the focused leaf or of the nearest one above; why it is disabled comes first. */
 const char *rs_widget_help(struct rs_widget *root);

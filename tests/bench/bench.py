@@ -17,6 +17,7 @@
     verify       comparing all rows on demand, against CHECKSUM TABLE and against "mariadb-dump | md5sum" of both sides
     decode       decoding a log alone, its rows dropped, against "mariadb-binlog -v" into /dev/null; needs decode_bench
                  too ("make check TESTS=") and no optimisation switched off
+    messages     writing the rows of a log as Kafka's messages, which are dropped, in each format, beside decoding it alone
     memory-transaction, memory-payload, memory-tables, memory-sides
                  the peak of memory for a transaction of many rows, a payload of MySQL 9 that unpacks to 1 GiB, many
                  tables (and what they cost when nothing happens), and many that catch up at once; each fails when it is more
@@ -54,6 +55,7 @@ BENCHES = {
     "beside": (verify.beside, {"rows": 400000, "transactions": 60000}, {"rows": 8000, "transactions": 1000}),
     "verify": (verify.on_demand, {"rows": 2000000}, {"rows": 20000}),
     "decode": (decode.decode, {"size": 1024}, {"size": 8}),
+    "messages": (decode.messages, {"size": 1024}, {"size": 8}),
     "memory-transaction": (memory.transaction, {"rows": 10000000}, {"rows": 100000}),
     "memory-payload": (memory.payload, {"size": 1024}, {"size": 64}),
     "memory-tables": (memory.tables, {"tables": 10000}, {"tables": 100}),

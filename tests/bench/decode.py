@@ -1,6 +1,7 @@
-"""Decoding a log alone, its rows dropped, against the server's own tool, its text dropped."""
+"""Decoding a log alone, its rows dropped, against the server's own tool, its text dropped; and writing its rows as messages."""
 
 import os
+import statistics
 import subprocess
 import time
 
@@ -9,6 +10,7 @@ import workloads
 from harness import OURS
 
 PEER = "mariadb-binlog -v"
+FORMATS = ("avro", "canal-json", "shareplex-json")
 
 
 def run(argv):
@@ -21,18 +23,43 @@ def run(argv):
 
 
 def decode(args):
+    of_a_log(args, compared)
+
+
+def messages(args):
+    of_a_log(args, encoded)
+
+
+def of_a_log(args, measure):
     if args.log:
-        compared(args, args.log)
+        measure(args, args.log)
     else:
         with harness.discarded(harness.mariadb(args, binlog_row_metadata="FULL", max_binlog_size="1G")) as server:
             log = workloads.make_log(server, args.size)
             server.stop()
-            compared(args, log)
+            measure(args, log)
+
+
+def decode_bench(*words):
+    return [harness.binary().parent / "tests" / "bench" / "decode_bench", *words]
+
+
+def encoded(args, log):
+    """CPU time, which a busy machine disturbs least: what a format takes beside decoding."""
+    taken = harness.in_turn(args.rounds, {"": lambda: run(decode_bench(log)),
+                                          **{f: lambda f=f: run(decode_bench("-m", f, log)) for f in FORMATS}})
+    cpu = {name: statistics.median(used.cpu for used in runs) for name, runs in taken.items()}
+    print(f"decoding alone: {cpu['']:.2f} s of CPU time")
+    for name in FORMATS:
+        done = subprocess.run(decode_bench("-m", name, log), check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+        count, size = (int(word) for word in done.split() if word.isdigit())
+        own = max(cpu[name] - cpu[""], 1e-9)
+        print(f"  {name:16} {own:6.2f} s beside decoding ({own / cpu['']:.2f} of it), {count / own:10,.0f} messages/s,"
+              f" {size / own / harness.MIB:6.0f} MiB/s, {size / count:.0f} bytes each")
 
 
 def compared(args, log):
-    program = harness.binary().parent / "tests" / "bench" / "decode_bench"
-    decoded = subprocess.run([program, log], check=True, capture_output=True, text=True).stdout.strip()
-    taken = harness.in_turn(args.rounds, {OURS: lambda: run([program, log]), PEER: lambda: run([*PEER.split(), log])})
+    decoded = subprocess.run(decode_bench(log), check=True, capture_output=True, text=True).stdout.strip()
+    taken = harness.in_turn(args.rounds, {OURS: lambda: run(decode_bench(log)), PEER: lambda: run([*PEER.split(), log])})
     print(f"decoding a log of {os.path.getsize(log) / harness.MIB:.0f} MiB, {decoded}")
     harness.report(taken, 0.1)

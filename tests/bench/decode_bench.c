@@ -1,7 +1,9 @@
 /* Decodes binary logs as the source does, event to rows, and lets go of what comes out: the speed of decoding alone. The
  * logs must describe their tables (binlog_row_metadata = FULL), since there is no schema here.
  *
- *	decode_bench FILE... */
+ *	decode_bench [-m FORMAT] FILE...
+ *
+ * With -m (avro, canal-json, shareplex-json) each row is also written as a message, which is dropped. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 #include "codec/binlog_event.h"
 #include "codec/binlog_rows.h"
 #include "codec/binlog_table.h"
+#include "codec/message.h"
 
 #define MAX_EVENT ((size_t)1 << 30)
 #define ITEM_BYTES ((size_t)1 << 20)
@@ -28,6 +31,11 @@ struct bench {
 	struct rs_domain_set domains;
 	struct rs_domain_gtid gtid;
 	unsigned long long n_events, n_transactions, n_rows, n_values;
+	struct rs_message_encoder *encoder; /* NULL: rows are dropped as they are */
+	const struct rs_table *table;       /* that messages is made for; a reference to the log's own */
+	struct rs_message_table *messages;
+	struct rs_buf out;
+	unsigned long long n_messages, n_bytes;
 };
 
 static struct rs_layout **find_layout(struct bench *b, uint64_t table_id)
@@ -63,10 +71,50 @@ static enum rs_rc on_table_map(struct bench *b, const struct rs_event *ev, struc
 	return RS_OK;
 }
 
-static void take(struct bench *b, const struct rs_change *c)
+/* The log alone does not say what character set a number stands for: UTF-8 here. */
+static enum rs_rc prepare_messages(struct bench *b, const struct rs_table *table, struct rs_err *err)
+{
+	struct rs_table *t;
+	enum rs_rc rc;
+
+	if (b->table == table)
+		return RS_OK;
+	rs_message_table_free(b->messages);
+	b->messages = NULL;
+	rs_table_unref(b->table);
+	b->table = rs_table_ref(table);
+	t = rs_table_clone(table);
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (rs_type_is_text(t->columns[i].type) && !t->columns[i].charset)
+			t->columns[i].charset = rs_xstrdup("utf8mb4");
+	rc = rs_message_table_new(b->encoder, t, NULL, 12, &b->messages, err);
+	rs_table_unref(t);
+	return rc;
+}
+
+static enum rs_rc write_messages(struct bench *b, const struct rs_change *c, struct rs_err *err)
+{
+	struct rs_message_origin origin = {.id = b->n_messages, .seconds = c->timestamp, .now = c->timestamp * 1000,
+	                                   .file = "binlog.000001", .offset = b->offset, .ordinal = 1};
+	enum rs_rc rc = prepare_messages(b, c->table, err);
+
+	for (size_t i = 0; rc == RS_OK && i < c->n_rows; i++) {
+		struct rs_message messages[RS_MESSAGES_MAX];
+		size_t n = 0;
+
+		rs_buf_clear(&b->out);
+		rc = rs_message_row(b->messages, &origin, c->op, c->rows[i].before, c->rows[i].after, &b->out, messages, &n, err);
+		b->n_messages += n;
+		b->n_bytes += b->out.len;
+	}
+	return rc;
+}
+
+static enum rs_rc take(struct bench *b, const struct rs_change *c, struct rs_err *err)
 {
 	b->n_rows += c->n_rows;
 	b->n_values += c->n_rows * c->table->n_columns * (c->op == RS_OP_UPDATE ? 2 : 1);
+	return b->encoder ? write_messages(b, c, err) : RS_OK;
 }
 
 static enum rs_rc on_rows(struct bench *b, const struct rs_event *ev, struct rs_err *err)
@@ -84,7 +132,7 @@ static enum rs_rc on_rows(struct bench *b, const struct rs_event *ev, struct rs_
 
 		rc = rs_rows_next(&b->rows, c, ITEM_BYTES, err);
 		if (rc == RS_OK)
-			take(b, c);
+			rc = take(b, c, err);
 		rs_change_free(c);
 	}
 	return rc == RS_EOF ? RS_OK : rc;
@@ -216,16 +264,44 @@ static bool decode_path(struct bench *b, const char *path)
 	return good;
 }
 
+static struct rs_message_encoder *make_encoder(const char *format)
+{
+	static const char *const formats[] = {
+		[RS_MESSAGE_AVRO] = "avro", [RS_MESSAGE_CANAL_JSON] = "canal-json", [RS_MESSAGE_SHAREPLEX_JSON] = "shareplex-json",
+	};
+	struct rs_message_options options = {.partitioning = RS_PARTITION_KEY};
+
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (strcmp(format, formats[i]) == 0) {
+			options.format = (enum rs_message_format)i;
+			return rs_message_encoder_new(&options);
+		}
+	fprintf(stderr, "%s is no format\n", format);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	struct bench b = {.n_events = 0};
 	bool good = true;
+	int first = 1;
 
+	if (argc > 2 && strcmp(argv[1], "-m") == 0) {
+		b.encoder = make_encoder(argv[2]);
+		first = 3;
+	}
+	rs_buf_init(&b.out, MAX_EVENT);
 	rs_arena_init(&b.scratch, 0);
 	rs_rows_init(&b.rows, MAX_EVENT);
-	for (int i = 1; i < argc && good; i++)
+	for (int i = first; i < argc && good; i++)
 		good = decode_path(&b, argv[i]);
 	printf("%llu events, %llu transactions, %llu rows, %llu values\n", b.n_events, b.n_transactions, b.n_rows, b.n_values);
+	if (b.encoder)
+		printf("%llu messages of %llu bytes\n", b.n_messages, b.n_bytes);
+	rs_message_table_free(b.messages);
+	rs_table_unref(b.table);
+	rs_message_encoder_free(b.encoder);
+	rs_buf_release(&b.out);
 	for (size_t i = 0; i < b.n_layouts; i++)
 		rs_layout_free(b.layouts[i]);
 	free(b.layouts);

@@ -1,9 +1,11 @@
-/* Maps and rows, decoded as a source does it. The input is a byte that chooses the flavour, then events: type, two bytes
+/* Maps and rows, decoded as a source does it, and written as messages, of which JSON must be JSON. The input is a byte that chooses the flavour, then events: type, two bytes
  * of length, body. A map without metadata gets the schema that its types suggest. */
+#include <jansson.h>
 #include <string.h>
 
 #include "codec/binlog_rows.h"
 #include "codec/binlog_table.h"
+#include "codec/message.h"
 #include "fuzz.h"
 
 #define PIECE 2000
@@ -80,6 +82,59 @@ static void check_values(const struct rs_table *t, const struct rs_value *values
 	}
 }
 
+static void write_messages(struct rs_message_table *t, const struct rs_change *c, bool json)
+{
+	const struct rs_message_origin origin = {.id = 1};
+	struct rs_message messages[RS_MESSAGES_MAX];
+	struct rs_buf out;
+	size_t n;
+
+	rs_buf_init(&out, 16u << 20);
+	for (size_t i = 0; i < c->n_rows; i++) {
+		rs_buf_clear(&out);
+		if (rs_message_row(t, &origin, c->op, c->rows[i].before, c->rows[i].after, &out, messages, &n, NULL) != RS_OK) {
+			MUST(out.len == 0);
+			continue;
+		}
+		MUST(n == 1 || (n == 2 && c->op == RS_OP_UPDATE));
+		for (size_t m = 0; m < n; m++) {
+			json_t *read;
+
+			MUST(messages[m].value + messages[m].value_len <= out.len && messages[m].partition >= 0 && messages[m].partition < 3);
+			if (!json)
+				continue;
+			read = json_loadb(out.data + messages[m].value, messages[m].value_len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+			MUST(json_is_object(read));
+			json_decref(read);
+		}
+	}
+	rs_buf_release(&out);
+}
+
+static void write_all_formats(const struct rs_change *c)
+{
+	static const char *const keys[] = {"c0", "c1"};
+	struct rs_message_names names = {.keys = keys, .n_keys = 2};
+
+	for (unsigned i = 0; i < 6; i++) {
+		struct rs_message_options options = {
+			.format = (enum rs_message_format)(i / 2),
+			.dialect = (enum rs_message_dialect)(i % 2),
+			.partitioning = RS_PARTITION_KEY,
+			.utc_offset = -3600,
+		};
+		struct rs_message_encoder *e = rs_message_encoder_new(&options);
+		struct rs_message_table *t;
+
+		if (rs_message_table_new(e, c->table, &names, 3, &t, NULL) == RS_OK ||
+		    rs_message_table_new(e, c->table, NULL, 3, &t, NULL) == RS_OK) {
+			write_messages(t, c, options.format != RS_MESSAGE_AVRO);
+			rs_message_table_free(t);
+		}
+		rs_message_encoder_free(e);
+	}
+}
+
 static void read_rows(struct rs_rows *rows, const struct rs_binlog_format *f, const struct rs_event *ev,
                       const struct rs_layout *l)
 {
@@ -100,6 +155,8 @@ static void read_rows(struct rs_rows *rows, const struct rs_binlog_format *f, co
 			check_values(c->table, c->rows[i].before);
 			check_values(c->table, c->rows[i].after);
 		}
+		if (rc == RS_OK)
+			write_all_formats(c);
 		rs_change_free(c);
 	}
 }

@@ -993,9 +993,18 @@ def command_start(args):
 
 
 def command_install(args):
-    """Fetch and initialise servers, so that later runs find them."""
-    for flavor in args.flavor or KINDS:
-        print(flavor, KINDS[flavor].template(), flush=True)
+    """Fetch and initialise servers, so that later runs find them; one that can't be had keeps none of the others back."""
+    missing = []
+    for flavor in args.flavor or INSTALLED:
+        try:
+            print(flavor, INSTALLED[flavor](), flush=True)
+        except (ServerUnavailable, ServerFailed, fetch.FetchError) as failure:
+            missing.append(str(failure))
+    if missing:
+        sys.exit("\n".join(f"servers.py: {failure}" for failure in missing))
+
+
+INSTALLED = {**{flavor: kind.template for flavor, kind in KINDS.items()}, "kafka": Kafka.install}
 
 
 def main():
@@ -1009,7 +1018,7 @@ def main():
     start.add_argument("--tls", action="store_true", help="give it a certificate")
     start.set_defaults(run=command_start)
     install = commands.add_parser("install", help="fetch and initialise servers into the cache")
-    install.add_argument("flavor", nargs="*", choices=[[], *KINDS])
+    install.add_argument("flavor", nargs="*", choices=[[], *INSTALLED])
     install.set_defaults(run=command_install)
     args = parser.parse_args()
     try:

@@ -120,6 +120,13 @@ def test_a_task_made_on_the_command_line_reads_back(program):
                for line in program.run("task", "list").succeeded().out.splitlines())
 
 
+def test_defaults_are_shown_of_keys_that_the_flow_takes(program):
+    program.run("task", "new", "--flow=mysql-to-kafka", "task.name=k", "source.host=10.0.0.1").succeeded()
+    shown = program.run("task", "show", "k").succeeded().out.splitlines()
+    assert "; format = avro" in shown and "; retry_other = 10" in shown and "[source]" in shown
+    assert not {"; task_type = small", "; triggers = cut-over", "[two_way]", "[verify]"} & set(shown)
+
+
 def test_setting_keeps_comments_and_refuses_what_is_not_valid(program):
     task = program.task_file("shop", "; mine\n" + LEAST)
     program.run("task", "set", "shop", "source.port=3307", "sync.memory=128M", "objects.include=").succeeded()

@@ -690,6 +690,38 @@ def test_a_circle_of_tasks(pair, program):
     passes(task, "CHECK_TOPOLOGY")
 
 
+# --- flows that can't be started yet -------------------------------------------------------------------------------
+
+@one_pair
+def test_what_is_said_of_single_tables_fits_them(pair, program):
+    """A flow that can't be started yet says so, and its source is looked at all the same; the destination is not spoken to."""
+    pair.source.sql(SHOP)
+    keys = {**{f"destination.{key}": None for key in ("host", "port", "connection")}, "sync.full": None, "sync.incremental": None,
+            "destination.project": "p"}
+
+    def task(**said):
+        return program.task("k", pair, ["shop"], flow="mysql-to-datahub", settings={**keys, **said})
+
+    found, passed = precheck(task(**{"objects.key.1": "shop.items: order_id ID"}))
+    assert not passed and set(bad(found)) == {"CHECK_FLOW"}, bad(found)
+    assert found["CHECK_BINLOG_ON"]["verdict"] == "passed" and found["CHECK_TABLE_SETTINGS"]["verdict"] == "passed", found
+    finding = fails(task(**{"objects.key.1": "shop.orders: id region", "objects.key.2": "shop.items: order_id",
+                            "objects.key.3": "shop.gone: id", "objects.exclude": "shop.items.order_id"}), "CHECK_TABLE_SETTINGS")
+    for line in ("shop.orders: key: there is no column region", "shop.items: key: the column order_id is left out",
+                 "shop.gone: there is no such table"):
+        assert line in finding["explain"], finding
+
+
+@one_pair
+def test_a_conflict_policy_compares_columns_that_are_there(pair, program):
+    pair.source.sql(SHOP)
+    said = {"objects.conflict.1": "shop: use-max note", "objects.conflict.2": "shop.orders: ignore"}
+    finding = fails(program.task("w", pair, ["shop"], flow="mysql-to-mysql-two-way", settings=said), "CHECK_TABLE_SETTINGS")
+    assert finding["objects"] == ["shop.items"] and "conflict: there is no column note" in finding["explain"], finding
+    said["objects.conflict.3"] = "shop.items: use-min order_id"
+    passes(program.task("w", pair, ["shop"], flow="mysql-to-mysql-two-way", settings=said), "CHECK_TABLE_SETTINGS")
+
+
 # --- as a whole -------------------------------------------------------------------------------------------------
 
 @one_pair

@@ -1,6 +1,8 @@
 """Running a task from the command line: to its end, commanded from elsewhere, ended and killed."""
 
+import datetime
 import json
+import re
 import shutil
 import signal
 
@@ -46,6 +48,26 @@ def same_quietly(pair):
 
 def insert(pair, note):
     pair.source.sql(f"INSERT INTO shop.orders (note) VALUES ('{note}')")
+
+
+def test_the_journal_gets_a_line_where_the_state_changes(shop):
+    """Not one a second, for as long as the task runs: standard error is the stream that systemd names."""
+    journal = shop.program.home / "journal"
+    shop.program.within = ["bash", "-c", 'exec 2>>"$0"; export JOURNAL_STREAM=$(stat -c %d:%i "$0"); exec "$@"', str(journal)]
+    running = shop.start()
+    shop.program.within = []
+
+    def taken():
+        return datetime.datetime.fromisoformat(shop.status()["progress"]["taken"].replace("Z", "+00:00"))
+
+    running.until(state_is(shop, "Synchronizing"), "Synchronizing")
+    begun = taken()
+    running.until(lambda: taken() > begun + datetime.timedelta(seconds=3), "three seconds of it")
+    running.stop()
+    told = journal.read_text(encoding="utf-8")
+    states = re.findall(r"^\S+ shop: (\w+)", told, re.MULTILINE)
+    assert "Synchronizing" in states, told
+    assert all(one != next_one for one, next_one in zip(states, states[1:])), told
 
 
 def test_nothing_is_synchronizing_before_the_destination_is_consistent(shop):

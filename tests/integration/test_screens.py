@@ -98,6 +98,7 @@ def test_from_the_wizard_to_a_live_synchronization_and_out(pair, shop, screen):
 
 
 def test_who_holds_the_lock_for_which_a_task_waits_is_told(pair, shop, screen):
+    pair.source.sql("CREATE TABLE shop.rests (id INT PRIMARY KEY)")
     shown = to_dashboard(screen, shop)
     with pair.destination.connect() as holder:
         holder.cursor().execute("BEGIN")
@@ -107,14 +108,17 @@ def test_who_holds_the_lock_for_which_a_task_waits_is_told(pair, shop, screen):
         shown.until("Why is it slow?", "It waits for a lock", f"connection {holder.thread_id()} (root@localhost)", f"KILL {holder.thread_id()};")
         holder.rollback()
     shown.until("It keeps up with the source")
-    with pair.destination.connect() as holder:          # marked as the task's own connections are
-        holder.cursor().execute(f"SELECT GET_LOCK('rds-sync.{shop.status()['id']}.79', 0)")
-        holder.cursor().execute("BEGIN")
-        holder.cursor().execute("SELECT * FROM shop.orders WHERE id = 7 FOR UPDATE")
-        pair.source.sql("UPDATE shop.orders SET note = 'waits again' WHERE id = 7")
-        shown.until("It waits for a lock", f"another connection of this task, {holder.thread_id()}")
-        holder.rollback()
-    shown.until("It keeps up with the source")
+    shop.program.run("table", "suspend", shop.path, "shop.rests").succeeded()
+    (side,), = pair.destination.sql(f"SELECT id FROM dts.rds_sync_task WHERE parent = '{shop.status()['id']}'")
+    for owner in shop.status()["id"], side:
+        with pair.destination.connect() as holder:      # marked as the task's own connections are
+            holder.cursor().execute(f"SELECT GET_LOCK('rds-sync.{owner}.79', 0)")
+            holder.cursor().execute("BEGIN")
+            holder.cursor().execute("SELECT * FROM shop.orders WHERE id = 7 FOR UPDATE")
+            pair.source.sql(f"UPDATE shop.orders SET note = '{owner}' WHERE id = 7")
+            shown.until("It waits for a lock", f"another connection of this task, {holder.thread_id()}")
+            holder.rollback()
+        shown.until("It keeps up with the source")
     rds.wait_until(lambda: same(pair), "both sides to be the same")
 
 
@@ -326,6 +330,12 @@ def test_a_source_that_hangs_holds_no_key_up(pair, program, screen):
         shown.until("● Objects", "Selected objects  1 database, 1 table")
         shown.press("C-n")
         shown.until("● Advanced settings")
+        shown.press("C-n")
+        shown.until("● Review")
+        shown.press("C-n")
+        shown.until("CHECK_CONN_SRC  running")                  # for ten seconds
+        shown.press("C-p")                                      # what is still being checked is not done
+        shown.until_any("● Review  ○ Precheck", "● Review  ✗ Precheck")
 
 
 def test_a_wrong_password_is_said_beside_its_button(program, shop, screen):

@@ -100,6 +100,15 @@ static void is_saved(const char *flow)
 	rs_task_list_release(&list);
 }
 
+/* Its precheck has nothing that could be mended. */
+static void look_at_the_precheck(void)
+{
+	struct rs_finding refused = {.code = "CHECK_FLOW", .title = "Precheck of this kind of task", .verdict = RS_CHECK_FAILED};
+
+	fake_findings(&refused, 1, true);
+	world_run(&w, "^N\n:wait-idle\n:expect-screen wizard-precheck\n:expect save it only\n:expect-not Mend what failed\n^P\n:expect-screen wizard-review");
+}
+
 static void journey(size_t n)
 {
 	char *flow;
@@ -112,6 +121,8 @@ static void journey(size_t n)
 		CU_ASSERT_TRUE(world_shows(&w, "It can't be started yet"));
 	answer_all();
 	UNIT_INT(world_shows(&w, "It can't be started yet"), !w.app.wizard->flow->available);
+	if (!w.app.wizard->flow->available)
+		look_at_the_precheck();
 	world_run(&w, "Left Enter\n:wait-idle\n:expect-screen tasks");
 	is_saved(flow);
 	free(flow);
@@ -260,13 +271,18 @@ static void choose_flow(const char *id)
 	UNIT_STR(w.app.wizard->flow->id, id);
 }
 
-static void to_the_objects(const char *flow, const char *catalog)
+static void to_the_objects_at(size_t size, const char *flow, const char *catalog)
 {
-	world_open(&w, 24, 80, false, false);
+	world_open(&w, sizes[size].h, sizes[size].w, sizes[size].ascii, false);
 	fake_catalog(catalog ? catalog : "", catalog != NULL, catalog ? NULL : "nobody listens");
 	choose_flow(flow);
 	fill_page();
 	world_run(&w, "^N\n:wait-idle\n:expect-screen wizard-objects\ni \"shop\" Enter\n:wait-idle");
+}
+
+static void to_the_objects(const char *flow, const char *catalog)
+{
+	to_the_objects_at(0, flow, catalog);
 }
 
 static void objects_are(const char *expected)
@@ -284,7 +300,6 @@ static void a_table_gets_a_topic_and_key_columns(void)
 	to_the_objects("mysql-to-kafka", "shop.orders 1 1 key\nshop.lines 1 1 key\nshop.v 1 1 view");
 	world_run(&w, "Home Down t\n:wait-idle\n:expect Settings of shop.lines");
 	world_run(&w, ":expect some1\n:expect [ ] id\n:expect [ ] note"); /* the topic that it has without one of its own */
-	world_golden(&w, "table-settings");
 	world_run(&w, "\"l v2\" Tab \"x0\" Tab Tab Enter\n:wait-idle\n:expect a topic's name has\n:expect from 1 to 10000\nShift-Tab Shift-Tab Shift-Tab");
 	objects_are("shop\n");
 	world_run(&w, "^U \"l-v2\" Tab ^U \"12\" Tab Down Space Up Space Tab Enter\n:wait-idle\n:expect-screen wizard-objects\n:expect topic: l-v2");
@@ -314,6 +329,19 @@ static void a_table_gets_a_conflict_policy(void)
 	world_close(&w);
 }
 
+static void what_a_table_began_with_stays(void)
+{
+	struct rs_objects *o;
+
+	to_the_objects("mysql-to-kafka", "shop.orders 1 1 key");
+	o = w.app.wizard->objects;
+	o->held = rs_selection_copy(o->selection); /* as if it had begun */
+	world_run(&w, "Home Down t\n:wait-idle\n\"elsewhere\" Tab Tab Tab Enter\n:wait-idle\n:expect-screen dialog\n:expect the topic can't be changed while it is");
+	objects_are("shop\n");
+	world_run(&w, "Esc\n:wait-idle");
+	world_close(&w);
+}
+
 static void a_table_gets_a_shard_key_where_there_is_one(void)
 {
 	to_the_objects("mysql-to-datahub", "shop.orders 1 1 key");
@@ -326,6 +354,17 @@ static void a_table_gets_a_shard_key_where_there_is_one(void)
 }
 
 /* --- looks --------------------------------------------------------------------------------------------------- */
+
+static void the_settings_of_a_table(void)
+{
+	for (size_t i = 0; i < RS_COUNT(sizes); i++) {
+		to_the_objects_at(i, "mysql-to-kafka", "shop.orders 1 1 key");
+		world_run(&w, "Home Down t\n:wait-idle");
+		world_golden(&w, "table-settings");
+		world_run(&w, "Esc\n:wait-idle");
+		world_close(&w);
+	}
+}
 
 static void the_list_of_flows(void)
 {
@@ -388,5 +427,5 @@ UNIT_MAIN(UNIT_TEST(from_an_empty_list_to_a_task_of_every_flow), UNIT_TEST(a_tas
           UNIT_TEST(a_topic_is_chosen_from_those_of_the_cluster), UNIT_TEST(topics_that_come_late_wait_to_be_asked_for),
           UNIT_TEST(topics_that_do_not_come_are_given_up), UNIT_TEST(fields_of_tables_are_mapped),
           UNIT_TEST(keys_of_tables_are_offered), UNIT_TEST(a_table_gets_a_topic_and_key_columns),
-          UNIT_TEST(a_table_gets_a_conflict_policy), UNIT_TEST(a_table_gets_a_shard_key_where_there_is_one), UNIT_TEST(the_list_of_flows),
+          UNIT_TEST(a_table_gets_a_conflict_policy), UNIT_TEST(what_a_table_began_with_stays), UNIT_TEST(a_table_gets_a_shard_key_where_there_is_one), UNIT_TEST(the_settings_of_a_table), UNIT_TEST(the_list_of_flows),
           UNIT_TEST(the_first_page_of_every_flow), UNIT_TEST(the_fields_and_the_review))

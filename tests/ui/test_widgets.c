@@ -247,6 +247,21 @@ static void a_multichoice_marks_all_none_and_the_others(void)
 	rs_widget_free(w);
 }
 
+static void a_list_in_a_form_with_little_room_shows_its_cursor(void)
+{
+	struct rs_widget *w = rs_fieldset_new(NULL), *list;
+
+	(void)rs_fieldset_add(w, "Name", &rs_entry_new("n", 10, 10)->w);
+	list = rs_fieldset_add(w, "Fruit", rs_multichoice_new("m", 3));
+	rs_options_set(list, fruit, 3);
+	(void)rs_widget_focus(w, list);
+	UI_EXPECT(w, 3, 34, " Name\n▸Fruit  [ ] Apple  red\n        [ ] Banana\n");
+	(void)ui_key(w, "Down");
+	(void)ui_key(w, "Down");
+	UI_EXPECT(w, 3, 34, " Name\n▸Fruit  [ ] Banana\n        [·] Pear  not in season\n");
+	rs_widget_free(w);
+}
+
 static void a_checkbox_toggles_with_space(void)
 {
 	struct rs_widget *w = rs_checkbox_new("c", "Create triggers");
@@ -550,7 +565,8 @@ UNIT_MAIN(UNIT_TEST(pages_end_at_the_last_field_of_a_scrolled_form), UNIT_TEST(a
           UNIT_TEST(a_filter_clears_before_it_cancels), UNIT_TEST(a_drop_down_opens_below_and_takes_with_enter),
           UNIT_TEST(typing_narrows_an_open_drop_down), UNIT_TEST(an_option_that_cannot_be_chosen_says_why),
           UNIT_TEST(options_may_change_under_a_choice), UNIT_TEST(a_radio_moves_without_choosing),
-          UNIT_TEST(a_multichoice_marks_all_none_and_the_others), UNIT_TEST(a_checkbox_toggles_with_space),
+          UNIT_TEST(a_multichoice_marks_all_none_and_the_others),
+          UNIT_TEST(a_list_in_a_form_with_little_room_shows_its_cursor), UNIT_TEST(a_checkbox_toggles_with_space),
           UNIT_TEST(a_disabled_button_stays_reachable_and_says_why),
           UNIT_TEST(a_column_gives_what_is_left_over_to_weights),
           UNIT_TEST(too_little_room_takes_from_the_last_that_can_shrink), UNIT_TEST(a_row_folds_into_a_column),

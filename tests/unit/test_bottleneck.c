@@ -47,6 +47,27 @@ static void who_keeps_up_has_none(void)
 	add(p, "log-reader", RS_DOING_SOURCE, 0.9, RS_DOING_WORK);
 	add(p, "applier", RS_DOING_DEST, 0.8, RS_DOING_WORK);
 	judge(p, RS_BOTTLENECK_NONE);
+	p = following(-1);
+	p->caught_up = true;
+	add(p, "log-reader", RS_DOING_SOURCE, 0.9, RS_DOING_WORK);
+	add(p, "applier", RS_DOING_NOTHING, 0.8, RS_DOING_WORK);
+	judge(p, RS_BOTTLENECK_NONE);
+}
+
+/* It had applied everything, and then the destination, or the source, ceased to answer. */
+static void who_had_caught_up_is_held_up_all_the_same(void)
+{
+	struct rs_progress *p = following(LATE);
+
+	p->caught_up = true;
+	add(p, "log-reader", RS_DOING_SOURCE, 1, RS_DOING_WORK);
+	add(p, "applier", RS_DOING_DEST, 0.7, RS_DOING_WORK);
+	judge(p, RS_BOTTLENECK_DEST);
+	p = following(LATE);
+	p->caught_up = true;
+	add(p, "log-reader", RS_DOING_SOURCE, 1, RS_DOING_WORK);
+	add(p, "applier", RS_DOING_NOTHING, 1, RS_DOING_WORK);
+	judge(p, RS_BOTTLENECK_SOURCE);
 }
 
 static void the_slowest_is_the_one_for_which_others_wait(void)
@@ -192,7 +213,7 @@ static void lines_of_other_tasks_are_known_in_both_forms_of_the_log(void)
 	CU_ASSERT(!rs_diagnostics_names("2026-11-30T00:08:26.795Z info  main journal: state task=\"shop2\" to=Failed", "shop"));
 }
 
-UNIT_MAIN(UNIT_TEST(nothing_is_said_of_who_was_not_seen), UNIT_TEST(who_keeps_up_has_none),
+UNIT_MAIN(UNIT_TEST(nothing_is_said_of_who_was_not_seen), UNIT_TEST(who_keeps_up_has_none), UNIT_TEST(who_had_caught_up_is_held_up_all_the_same),
           UNIT_TEST(the_slowest_is_the_one_for_which_others_wait), UNIT_TEST(lanes_that_wait_while_one_works_are_held_up_by_the_order),
           UNIT_TEST(threads_of_sides_are_not_the_tasks), UNIT_TEST(a_copy_waits_for_a_server_a_limit_or_its_last_table),
           UNIT_TEST(what_threads_do_is_told_and_read_back), UNIT_TEST(values_are_taken_out_of_what_is_given_to_others_and_names_stay),

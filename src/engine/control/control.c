@@ -53,7 +53,7 @@ const char *rs_command_word(enum rs_command command)
 	return words[command];
 }
 
-bool rs_command_parse(const char *word, enum rs_command *command)
+static bool parse_command(const char *word, enum rs_command *command)
 {
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(word, words[i]) == 0) {
@@ -328,7 +328,7 @@ static void handle_word(struct rs_control *k, struct client *c, const char *word
 		answer_log(c, word + 4);
 	} else if (strcmp(word, "reload") == 0) {
 		reload(k, c);
-	} else if (rs_command_parse(word, &command)) {
+	} else if (parse_command(word, &command)) {
 		give_command(k, c, command);
 	} else {
 		rs_err_set(&err, RS_E_USAGE, _("there is no command of this name"));

@@ -2,14 +2,20 @@
  * other end). In the state directory, ID.sock, mode 0600; peers of another user are turned away. A path of any length
  * works.
  *
- * The protocol is lines of UTF-8. The client sends one word: pause, resume, stop, release, reload,
- * status, past (numbers over time), or "log " and a number, which are answered at once (the lines of the process's log after that one); or the word of a *job*, and behind a blank what it is to do: "table ", an action, "force " or nothing, and lines of
- * a selection, each ended by CR; "repair " and a range of a report as JSON (rs-sync(1)); "reanchor " and "force" or nothing. A
- * job is answered when it is done. The answer is one line of JSON: {"ok":true} and what the job has to tell,
- * {"ok":false,"code":"RS-6001","primary":…,"hint":…}, or, to status, {"ok":true,
- * "progress":{…}} as rs_progress_to_private_json writes it. The answer to a command comes when the snapshots show its effect, or
- * that it won't come. A client may ask again on the same connection; one that hangs up is forgotten, its command
- * not; its job is ended where that leaves nothing half done. However long a command or a job takes, other clients are answered meanwhile. */
+ * The protocol is lines of UTF-8. The client sends one of
+ *
+ *   pause, resume, stop, release    a command: answered when the snapshots show its effect, or that it won't come
+ *   reload                          the task file is read again
+ *   status                          a snapshot, as rs_progress_to_private_json writes it
+ *   status SERIAL …                 the same without the tables of the pieces that the client has
+ *   past                            numbers over time
+ *   log NUMBER                      the lines of the process's log after that one
+ *   table, repair, reanchor, …      a job (rs_control_job), and behind a blank what it is to do: answered when it is done
+ *
+ * The answer is one line of JSON: {"ok":true} and what there is to tell ("progress", "tables", "lines", …), or {"ok":false} and the
+ * members of rs_err_to_json. A client may ask again on the same connection; one that hangs up is forgotten, its command not; its
+ * job is ended where that leaves nothing half done. However long a command or a job takes, other clients are answered
+ * meanwhile. */
 #ifndef RS_CONTROL_H
 #define RS_CONTROL_H
 
@@ -49,9 +55,8 @@ struct rs_control *rs_control_open(const struct rs_task *task, const struct rs_c
  * NULL is fine. */
 void rs_control_close(struct rs_control *c);
 
-/* The word of a command on the wire and on the command line, and back. */
+/* The word of a command on the wire and on the command line. */
 const char *rs_command_word(enum rs_command command);
-bool rs_command_parse(const char *word, enum rs_command *command);
 
 /* ------------------------------------------------------------------ for both ends, inside this library */
 

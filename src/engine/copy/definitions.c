@@ -206,8 +206,9 @@ bool rs_definition_changes_rows(const struct rs_definition_news *news, const cha
 	return false;
 }
 
-/* What was at the destination before the task is the user's; of what no table is, only whether anything may have been is known. */
-bool rs_definition_is_ours(struct rs_engine *e, const struct rs_object *o)
+/* Whether the task brings definitions over: it made the object. What was at the destination before the task is the user's; of
+ * what no table is, only whether anything may have been is known. */
+static bool is_ours(struct rs_engine *e, const struct rs_object *o)
 {
 	const struct rs_sync_table *t = o->kind == RS_OBJECT_TABLE ? rs_plan_find(e, o->db, o->name) : NULL;
 
@@ -274,7 +275,7 @@ static void put_parts(struct rs_buf *to, const struct rs_object *o, const struct
 void rs_definition_tell(struct rs_engine *e, const struct rs_object *o, const struct rs_definition_news *news, struct rs_buf *brought,
                         struct rs_buf *left)
 {
-	bool ours = rs_definition_is_ours(e, o);
+	bool ours = is_ours(e, o);
 
 	put_parts(brought, o, news, ours, true);
 	put_parts(left, o, news, ours, false);
@@ -405,7 +406,7 @@ static bool is_brought(struct rs_engine *e, const struct rs_object *o)
 {
 	const struct rs_sync_table *t = o->kind == RS_OBJECT_TABLE ? rs_plan_find(e, o->db, o->name) : NULL;
 
-	return rs_definition_is_ours(e, o) &&
+	return is_ours(e, o) &&
 	       (t != NULL ? t->meta.old == RS_OLD_COMPARE : rs_start_is_code(e, o) || o->kind == RS_OBJECT_DATABASE);
 }
 

@@ -27,8 +27,6 @@ enum rs_rc rs_definitions_begin(struct rs_engine *e, struct rs_err *err);
 enum rs_rc rs_definition_compare(struct rs_engine *e, const struct rs_object *o, struct rs_definition_news *out, struct rs_err *err);
 /* Whether the rows have to be copied for it: a column whose values the server makes is made otherwise. */
 bool rs_definition_changes_rows(const struct rs_definition_news *news, const char **column);
-/* Whether the task brings definitions over: it made the object. */
-bool rs_definition_is_ours(struct rs_engine *e, const struct rs_object *o);
 /* Adds the object to those that are brought over ("shop.orders (column note)"), or that are not. */
 void rs_definition_tell(struct rs_engine *e, const struct rs_object *o, const struct rs_definition_news *news, struct rs_buf *brought,
                         struct rs_buf *left);

@@ -78,6 +78,8 @@ enum rs_rc rs_job_open(struct rs_job *j, size_t slot, struct rs_my *my, const st
                        struct rs_err *err)
 {
 	*my = (struct rs_my)RS_MY_INIT;
+	if (endpoint->protocol != RS_PROTOCOL_MYSQL)
+		return RS_OK;
 	if (rs_job_note(j, slot, (struct rs_job_conn){my, cancel_my}, err) != RS_OK)
 		return RS_CANCELLED;
 	return rs_my_open_endpoint(my, endpoint, RS_MY_CATALOG, err);

@@ -35,7 +35,7 @@ static inline bool rs_job_cancelled(const struct rs_job *j) { return rs_cancel_i
 void rs_job_wake(const struct rs_job *j);
 
 /* In the job's thread: opens a connection that rs_job_stop cancels; slot below RS_JOB_CONNECTIONS. my stays at its place
- * until rs_job_close, which is called whether it was opened or not. */
+ * until rs_job_close, which is called whether it was opened or not. It stays closed where the server is spoken to otherwise. */
 enum rs_rc rs_job_open(struct rs_job *j, size_t slot, struct rs_my *my, const struct rs_endpoint *endpoint,
                        struct rs_err *err) RS_MUST_CHECK;
 void rs_job_close(struct rs_job *j, size_t slot);

@@ -137,6 +137,25 @@ static void finish(struct rs_precheck *p)
 	rs_job_wake(&p->job);
 }
 
+/* Whoever looks sees what it waits for: a server may take its time to answer. */
+static void tell_connecting(struct rs_precheck *p, const char *code)
+{
+	struct rs_finding *f;
+
+	rs_monitor_enter(&p->job.monitor);
+	f = finding_find(p, code);
+	if (f && f->verdict == RS_CHECK_PENDING)
+		f->verdict = RS_CHECK_RUNNING;
+	rs_monitor_leave(&p->job.monitor);
+	rs_job_wake(&p->job);
+}
+
+static enum rs_rc connect_to(struct rs_precheck *p, unsigned i, struct rs_my *my, const struct rs_endpoint *e, struct rs_err *err)
+{
+	tell_connecting(p, i == 0 ? "CHECK_CONN_SRC" : "CHECK_CONN_DEST");
+	return rs_job_open(&p->job, i, my, e, err);
+}
+
 static void cancel_kafka(void *conn) { rs_kafka_cancel(conn); }
 
 static bool is_kafka(const struct rs_precheck *p) { return p->task->destination.protocol == RS_PROTOCOL_KAFKA; }
@@ -144,7 +163,8 @@ static bool is_kafka(const struct rs_precheck *p) { return p->task->destination.
 static enum rs_rc open_dest(struct rs_precheck *p, struct rs_check_ctx *ctx)
 {
 	if (ctx->kafka == NULL)
-		return rs_job_open(&p->job, 1, ctx->dest, &p->task->destination, &ctx->dest_error);
+		return connect_to(p, 1, ctx->dest, &p->task->destination, &ctx->dest_error);
+	tell_connecting(p, "CHECK_CONN_DEST");
 	if (rs_job_note(&p->job, 1, (struct rs_job_conn){ctx->kafka, cancel_kafka}, &ctx->dest_error) != RS_OK)
 		return RS_CANCELLED;
 	return rs_kafka_open_endpoint(ctx->kafka, &p->task->destination, NULL, &ctx->dest_error);
@@ -167,7 +187,7 @@ static void run_checks(struct rs_precheck *p, const char *const *codes)
 	struct rs_task **others = load_others(p->task);
 	struct rs_check_ctx ctx = {.task = p->task, .source = &source, .dest = &dest, .kafka = is_kafka(p) ? &kafka : NULL,
 		.source_error = RS_ERR_INIT, .dest_error = RS_ERR_INIT, .beside = p->beside, .others = (const struct rs_task *const *)others};
-	enum rs_rc source_rc = rs_job_open(&p->job, 0, &source, &p->task->source, &ctx.source_error);
+	enum rs_rc source_rc = connect_to(p, 0, &source, &p->task->source, &ctx.source_error);
 	enum rs_rc dest_rc = open_dest(p, &ctx);
 
 	/* A connection that could not be made is itself what a check finds. */

@@ -199,7 +199,7 @@ static void look_whether_ours(struct rs_why *w, struct rs_my *my, struct rs_bloc
 	struct rs_err ignored = RS_ERR_INIT;
 	bool ours = false;
 
-	if (rs_mysql_session_is_of(my, w->task->id, b->holder, &ours, &ignored) != RS_OK)
+	if (rs_sink_owns(w->task, my, b->holder, &ours, &ignored) != RS_OK)
 		rs_err_clear(&ignored);
 	rs_monitor_enter(&w->job.monitor);
 	b->holder_is_ours = ours;

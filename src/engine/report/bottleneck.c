@@ -90,7 +90,7 @@ static enum rs_bottleneck of_following(const struct rs_progress *p)
 
 	if (add_shares(p, RS_WORKER_READER, reader) == 0 || add_shares(p, RS_WORKER_APPLIER, applier) == 0)
 		return RS_BOTTLENECK_UNKNOWN;
-	if (p->caught_up || (p->lag >= 0 && p->lag < KEEPS_UP))
+	if (p->lag >= 0 ? p->lag < KEEPS_UP : p->caught_up) /* who had caught up may have stopped since */
 		return RS_BOTTLENECK_NONE;
 	if (reader[RS_DOING_ROOM] >= 0.3 || applier[RS_DOING_NOTHING] < 0.5)
 		return of_appliers(p);

@@ -3,31 +3,11 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include "base/buf.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "engine/report/alerts.h"
+#include "model/json_string.h"
 
 /* ------------------------------------------------------------------ to JSON */
-
-/* jansson refuses what is not UTF-8; such text is escaped rather than lost. */
-static json_t *text(const char *s)
-{
-	struct rs_buf b = RS_BUF_INIT;
-	json_t *j = json_string(s);
-
-	if (!j) {
-		rs_utf8_printable(&b, s, strlen(s));
-		j = json_string(rs_buf_str(&b));
-		rs_buf_release(&b);
-	}
-	return j ? j : json_null();
-}
-
-static json_t *text_or_null(const char *s)
-{
-	return s && *s ? text(s) : json_null();
-}
 
 static json_t *number(uint64_t n)
 {
@@ -78,10 +58,10 @@ static json_t *table_json(const struct rs_table_progress *t)
 {
 	json_t *j = json_object();
 
-	json_object_set_new(j, "database", text_or_null(t->db));
-	json_object_set_new(j, "table", text_or_null(t->name));
-	json_object_set_new(j, "destination_database", text_or_null(t->dest_db));
-	json_object_set_new(j, "destination_table", text_or_null(t->dest_name));
+	json_object_set_new(j, "database", rs_json_string_or_null(t->db));
+	json_object_set_new(j, "table", rs_json_string_or_null(t->name));
+	json_object_set_new(j, "destination_database", rs_json_string_or_null(t->dest_db));
+	json_object_set_new(j, "destination_table", rs_json_string_or_null(t->dest_name));
 	json_object_set_new(j, "rows", number(t->rows));
 	json_object_set_new(j, "rows_total", number(t->rows_total));
 	json_object_set_new(j, "bytes", number(t->bytes));
@@ -94,10 +74,10 @@ static json_t *table_json(const struct rs_table_progress *t)
 	json_object_set_new(j, "copied", json_boolean(t->copied));
 	json_object_set_new(j, "keyless", json_boolean(t->keyless));
 	json_object_set_new(j, "differences", number(t->differences));
-	json_object_set_new(j, "unverified", text_or_null(rs_unverified_code(t->unverified)));
+	json_object_set_new(j, "unverified", rs_json_string_or_null(rs_unverified_code(t->unverified)));
 	json_object_set_new(j, "state", json_string(rs_table_sync_code(t->sync)));
-	json_object_set_new(j, "since", text_or_null(t->since));
-	json_object_set_new(j, "note", text_or_null(t->note));
+	json_object_set_new(j, "since", rs_json_string_or_null(t->since));
+	json_object_set_new(j, "note", rs_json_string_or_null(t->note));
 	return j;
 }
 
@@ -113,8 +93,8 @@ static json_t *problem_json(const struct rs_problem *p)
 	json_t *j = json_object();
 
 	json_object_set_new(j, "code", code_json(p->code));
-	json_object_set_new(j, "text", text_or_null(p->text));
-	json_object_set_new(j, "hint", text_or_null(p->hint));
+	json_object_set_new(j, "text", rs_json_string_or_null(p->text));
+	json_object_set_new(j, "hint", rs_json_string_or_null(p->hint));
 	json_object_set_new(j, "first", moment(p->first));
 	json_object_set_new(j, "last", moment(p->last));
 	json_object_set_new(j, "count", number(p->count));
@@ -130,10 +110,10 @@ json_t *rs_err_to_json(const struct rs_err *err)
 		return json_null();
 	j = json_object();
 	json_object_set_new(j, "code", code_json(err->code));
-	json_object_set_new(j, "primary", text_or_null(err->primary));
-	json_object_set_new(j, "detail", text_or_null(err->detail));
-	json_object_set_new(j, "hint", text_or_null(err->hint));
-	json_object_set_new(j, "sqlstate", text_or_null(err->sqlstate));
+	json_object_set_new(j, "primary", rs_json_string_or_null(err->primary));
+	json_object_set_new(j, "detail", rs_json_string_or_null(err->detail));
+	json_object_set_new(j, "hint", rs_json_string_or_null(err->hint));
+	json_object_set_new(j, "sqlstate", rs_json_string_or_null(err->sqlstate));
 	json_object_set_new(j, "native", err->native ? number(err->native) : json_null());
 	return j;
 }
@@ -180,9 +160,9 @@ static json_t *relay_json(const struct rs_progress *p)
 	json_object_set_new(j, "quota", number(p->relay_quota));
 	json_object_set_new(j, "filling", json_boolean(p->relay_filling));
 	json_object_set_new(j, "full", json_boolean(p->relay_full));
-	json_object_set_new(j, "position", text_or_null(p->relay_position));
+	json_object_set_new(j, "position", rs_json_string_or_null(p->relay_position));
 	json_object_set_new(j, "time", moment(p->relay_time));
-	json_object_set_new(j, "leaves_out", p->relay_leaves_out ? json_string(p->relay_leaves_out) : json_null());
+	json_object_set_new(j, "leaves_out", rs_json_string(p->relay_leaves_out));
 	return j;
 }
 
@@ -191,8 +171,8 @@ static void measures_json(json_t *j, const struct rs_progress *p)
 	json_object_set_new(j, "rows_per_second", rate(p->rows_per_sec));
 	json_object_set_new(j, "bytes_per_second", rate(p->bytes_per_sec));
 	json_object_set_new(j, "lag_seconds", seconds(p->lag));
-	json_object_set_new(j, "source_position", text_or_null(p->source_position));
-	json_object_set_new(j, "applied_position", text_or_null(p->applied_position));
+	json_object_set_new(j, "source_position", rs_json_string_or_null(p->source_position));
+	json_object_set_new(j, "applied_position", rs_json_string_or_null(p->applied_position));
 	json_object_set_new(j, "source_behind_bytes", number(p->source_behind_bytes));
 	json_object_set_new(j, "checkpoint", moment(p->checkpoint));
 	json_object_set_new(j, "log_lasts_seconds", seconds(p->log_lasts));
@@ -250,10 +230,10 @@ static json_t *hot_json(const struct rs_hot_key *hot, bool with_key)
 	const bool any = hot->table[0] != '\0';
 	json_t *j = json_object();
 
-	json_object_set_new(j, "table", text_or_null(hot->table));
+	json_object_set_new(j, "table", rs_json_string_or_null(hot->table));
 	json_object_set_new(j, "whole", any ? json_boolean(hot->whole) : json_null());
 	if (with_key)
-		json_object_set_new(j, "key", text_or_null(hot->key));
+		json_object_set_new(j, "key", rs_json_string_or_null(hot->key));
 	json_object_set_new(j, "share", any ? json_real(hot->share) : json_null());
 	return j;
 }
@@ -267,8 +247,8 @@ static json_t *progress_json(const struct rs_progress *p, bool with_row, bool wi
 	json_object_set_new(j, "caught_up", json_boolean(p->caught_up));
 	json_object_set_new(j, "taken", moment(p->taken));
 	json_object_set_new(j, "started", moment(p->started));
-	json_object_set_new(j, "note", text_or_null(p->note));
-	json_object_set_new(j, "throttled", text_or_null(p->throttled));
+	json_object_set_new(j, "note", rs_json_string_or_null(p->note));
+	json_object_set_new(j, "throttled", rs_json_string_or_null(p->throttled));
 	json_object_set_new(j, "alerts", alerts_json(p));
 	json_object_set_new(j, "error", rs_err_to_json(&p->error));
 	json_object_set_new(j, "failing", rs_failing_to_json(p->failing, with_row));
@@ -276,7 +256,7 @@ static json_t *progress_json(const struct rs_progress *p, bool with_row, bool wi
 	measures_json(j, p);
 	json_object_set_new(j, "counters", counters_json(p));
 	json_object_set_new(j, "usage", usage_json(&p->usage));
-	json_object_set_new(j, "bottleneck", text_or_null(rs_bottleneck_code(p->bottleneck)));
+	json_object_set_new(j, "bottleneck", rs_json_string_or_null(rs_bottleneck_code(p->bottleneck)));
 	json_object_set_new(j, "hot_key", hot_json(&p->hot, with_row));
 	json_object_set_new(j, "workers", rs_workers_to_json(p));
 	json_object_set_new(j, "slow_statements", rs_slow_to_json(p));

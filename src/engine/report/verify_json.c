@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "model/json_string.h"
 
 static const char *const kinds[] = {
 	[RS_DIFF_MISSING] = "missing", [RS_DIFF_EXTRA] = "extra", [RS_DIFF_DIFFERENT] = "different", [RS_DIFF_COUNT] = "count"};
@@ -44,13 +45,6 @@ void rs_verify_progress_clear(struct rs_verify_progress *v)
 
 /* ------------------------------------------------------------------ to JSON */
 
-static json_t *text_or_null(const char *s)
-{
-	json_t *j = s && *s ? json_string(s) : NULL;
-
-	return j ? j : json_null();
-}
-
 static json_t *number(uint64_t n) { return json_integer((json_int_t)n); }
 
 static json_t *moment(rs_usec wall)
@@ -67,9 +61,9 @@ static json_t *diff_json(const struct rs_known_diff *d)
 	json_t *j = json_object();
 
 	json_object_set_new(j, "kind", json_string(kinds[d->kind]));
-	json_object_set_new(j, "database", text_or_null(d->db));
-	json_object_set_new(j, "table", text_or_null(d->table));
-	json_object_set_new(j, "key", text_or_null(d->key));
+	json_object_set_new(j, "database", rs_json_string_or_null(d->db));
+	json_object_set_new(j, "table", rs_json_string_or_null(d->table));
+	json_object_set_new(j, "key", rs_json_string_or_null(d->key));
 	json_object_set_new(j, "after", json_string(d->place));
 	json_object_set_new(j, "upto", json_string(d->place));
 	json_object_set_new(j, "found", moment(d->found));
@@ -81,9 +75,9 @@ static void pass_json(json_t *j, const struct rs_verify_progress *v)
 	json_object_set_new(j, "passes", number(v->passes));
 	json_object_set_new(j, "pass_started", moment(v->pass_started));
 	json_object_set_new(j, "pass_ended", moment(v->pass_ended));
-	json_object_set_new(j, "database", text_or_null(v->db));
-	json_object_set_new(j, "table", text_or_null(v->table));
-	json_object_set_new(j, "place", text_or_null(v->place));
+	json_object_set_new(j, "database", rs_json_string_or_null(v->db));
+	json_object_set_new(j, "table", rs_json_string_or_null(v->table));
+	json_object_set_new(j, "place", rs_json_string_or_null(v->place));
 	json_object_set_new(j, "tables_done", number(v->tables_done));
 	json_object_set_new(j, "tables_total", number(v->tables_total));
 	json_object_set_new(j, "tables_left_out", number(v->tables_left_out));
@@ -94,7 +88,7 @@ json_t *rs_verify_progress_to_json(const struct rs_verify_progress *v)
 	json_t *j = json_object(), *diffs = json_array();
 
 	json_object_set_new(j, "state", json_string(rs_verifier_state_code(v->state)));
-	json_object_set_new(j, "waits_for", text_or_null(rs_verifier_wait_code(v->waits)));
+	json_object_set_new(j, "waits_for", rs_json_string_or_null(rs_verifier_wait_code(v->waits)));
 	json_object_set_new(j, "continuous", json_boolean(v->continuous));
 	json_object_set_new(j, "incremental", json_boolean(v->incremental));
 	json_object_set_new(j, "repair", json_boolean(v->repair));

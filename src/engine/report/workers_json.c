@@ -4,23 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/mem.h"
-#include "base/utf8.h"
-
-/* Names of tables may be anything. */
-static json_t *text(const char *s)
-{
-	struct rs_buf b = RS_BUF_INIT;
-	json_t *j = json_string(s);
-
-	if (!j) { /* not UTF-8 */
-		rs_utf8_printable(&b, s, strlen(s));
-		j = json_string(rs_buf_str(&b));
-		rs_buf_release(&b);
-	}
-	return j ? j : json_null();
-}
-
-static json_t *text_or_null(const char *s) { return *s ? text(s) : json_null(); }
+#include "model/json_string.h"
 
 static json_t *seconds(rs_usec t) { return json_real((double)t / (double)RS_USEC_PER_SEC); }
 
@@ -37,10 +21,10 @@ static json_t *worker_json(const struct rs_worker_seen *w)
 {
 	json_t *j = json_object();
 
-	json_object_set_new(j, "name", text(w->name));
+	json_object_set_new(j, "name", rs_json_string(w->name));
 	json_object_set_new(j, "doing", json_string(rs_doing_code(w->doing)));
 	json_object_set_new(j, "seconds", seconds(w->for_time));
-	json_object_set_new(j, "at", text_or_null(w->about));
+	json_object_set_new(j, "at", rs_json_string_or_null(w->about));
 	json_object_set_new(j, "connection", w->connection ? json_integer((json_int_t)w->connection) : json_null());
 	json_object_set_new(j, "shares", shares_json(w->share));
 	return j;
@@ -60,7 +44,7 @@ static json_t *slow_json(const struct rs_slow *s)
 	char at[40];
 	json_t *j = json_object();
 
-	json_object_set_new(j, "statement", text(s->text));
+	json_object_set_new(j, "statement", rs_json_string(s->text));
 	json_object_set_new(j, "side", json_string(rs_doing_code(s->where)));
 	json_object_set_new(j, "count", json_integer((json_int_t)s->count));
 	json_object_set_new(j, "seconds", seconds(s->total));

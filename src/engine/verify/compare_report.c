@@ -2,9 +2,8 @@
 #include "engine/verify/compare_priv.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "model/selection_name.h"
 
 struct naming {
 	struct rs_suspects *all;
@@ -29,7 +28,7 @@ static enum rs_rc name_columns(struct rs_comparison *m, struct rs_row_side *s, s
 			continue;
 		if (names.len > 0)
 			rs_buf_addc(&names, ',');
-		rs_utf8_printable(&names, m->c->source->columns[i].name, strlen(m->c->source->columns[i].name));
+		rs_name_put(&names, m->c->source->columns[i].name, NULL, NULL);
 	}
 	free(hashes);
 	free(k->columns[at]);

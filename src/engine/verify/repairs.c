@@ -211,7 +211,8 @@ static char *member(const json_t *j, const char *name)
 	return (char *)(uintptr_t)json_string_value(json_object_get(j, name));
 }
 
-enum rs_rc rs_diff_range_from_json(struct rs_diff_range *out, const json_t *j, struct rs_err *err)
+/* Borrowed from j. RS_E_USAGE. */
+static enum rs_rc range_from_json(struct rs_diff_range *out, const json_t *j, struct rs_err *err)
 {
 	*out = (struct rs_diff_range){.db = member(j, "database"), .table = member(j, "table"), .after = member(j, "after"),
 	                              .upto = member(j, "upto")};
@@ -233,7 +234,7 @@ static uint64_t job_start(void *arg, const char *text, struct rs_err *err)
 {
 	struct rs_diff_range range;
 	json_t *j = json_loads(text, 0, NULL);
-	uint64_t ticket = rs_diff_range_from_json(&range, j, err) == RS_OK ? rs_repairs_add(arg, &range, err) : 0;
+	uint64_t ticket = range_from_json(&range, j, err) == RS_OK ? rs_repairs_add(arg, &range, err) : 0;
 
 	json_decref(j);
 	return ticket;

@@ -30,8 +30,7 @@ bool rs_repairs_look(struct rs_engine *e, uint64_t ticket, struct rs_repair_coun
 /* Nobody will look: it is not begun, or ended behind the transaction that it is at. */
 void rs_repairs_forget(struct rs_engine *e, uint64_t ticket);
 
-/* {"database":…,"table":…,"after":…,"upto":…} of a report (rs-sync(1)), borrowed from j. RS_E_USAGE. */
-enum rs_rc rs_diff_range_from_json(struct rs_diff_range *out, const json_t *j, struct rs_err *err) RS_MUST_CHECK;
+/* {"database":…,"table":…,"after":…,"upto":…} of a report (rds-sync(1)). */
 json_t *rs_diff_range_to_json(const struct rs_diff_range *r);
 
 #endif

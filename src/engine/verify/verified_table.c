@@ -106,7 +106,8 @@ void rs_verified_table_close(struct rs_verifying *k, struct rs_verified_table *t
 	close_table(t);
 }
 
-void rs_verified_tables_close(struct rs_verifying *k)
+/* Closes what is open: before connections are. */
+static void close_tables(struct rs_verifying *k)
 {
 	for (size_t i = 0; i < k->n_tables; i++)
 		close_table(&k->tables[i]);
@@ -117,7 +118,7 @@ void rs_verified_tables_forget(struct rs_verifying *k)
 {
 	rs_pass_remember(k);
 	rs_judge_clear(k);
-	rs_verified_tables_close(k);
+	close_tables(k);
 	for (size_t i = 0; i < k->n_tables; i++) {
 		free(k->tables[i].db);
 		free(k->tables[i].name);
@@ -176,7 +177,7 @@ enum rs_rc rs_verified_table_open(struct rs_verifying *k, struct rs_verified_tab
 	if (t->open)
 		return RS_OK;
 	if (k->n_open >= OPEN_MAX)
-		rs_verified_tables_close(k);
+		close_tables(k);
 	enum rs_rc rc = read_tables(k, t, err);
 	if (rc == RS_OK)
 		bind(k, t);

@@ -116,8 +116,6 @@ enum rs_rc rs_verifying_pass_over(enum rs_rc rc, struct rs_err *err);
 enum rs_rc rs_verified_tables_load(struct rs_verifying *k, struct rs_err *err) RS_MUST_CHECK;
 /* Forgets them, what is judged and where the pass is in its table. */
 void rs_verified_tables_forget(struct rs_verifying *k);
-/* Closes what is open: before connections are. */
-void rs_verified_tables_close(struct rs_verifying *k);
 /* Reads both sides' schemas where that was not done. RS_EOF: one of them has no such table now. */
 enum rs_rc rs_verified_table_open(struct rs_verifying *k, struct rs_verified_table *t, struct rs_err *err) RS_MUST_CHECK;
 /* One whose schemas are others now, as a query has told: it is opened anew when it is looked at again. */
