@@ -20,6 +20,10 @@ bool rs_thread_start(struct rs_thread *t, const char *name, void *(*fn)(void *),
 void rs_thread_at_end(void (*fn)(void));
 /* Waits for its end; does nothing for one that is not running. */
 void rs_thread_join(struct rs_thread *t);
+/* The calling thread has little to do at a time, and somebody waits for it: from now on (on) it comes to its turn soon where
+ * processors are busy, for which its turns are short. Threads that it starts take ordinary turns. Linux 6.12 and later;
+ * elsewhere nothing changes. */
+void rs_thread_short_turns(bool on);
 /* The name given to the calling thread, "main" for the first. */
 const char *rs_thread_name(void);
 

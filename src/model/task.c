@@ -474,17 +474,6 @@ static enum rs_rc check_taken(const struct rs_task *t, const struct rs_flow *flo
 	return RS_OK;
 }
 
-static enum rs_rc check_kafka(const struct rs_task *t, struct rs_err *err)
-{
-	if (strcmp(setting_of(t, "kafka", "acks"), "all") != 0 && strcmp(setting_of(t, "kafka", "delivery"), "exactly-once") == 0) {
-		incomplete(t, "kafka.acks", _("each change is written once only where all replicas have it"), err);
-		return rs_err_hint(err, _("Leave it out, or let changes be written again after a failure (kafka.delivery = at-least-once)."));
-	}
-	if (strcmp(setting_of(t, "kafka", "oversize"), "side-file") == 0 && !given(t, "kafka", "oversize_file"))
-		return incomplete(t, "kafka.oversize_file", _("missing"), err);
-	return RS_OK;
-}
-
 static enum rs_rc check_objects(const struct rs_task *t, const struct rs_flow *flow, struct rs_err *err)
 {
 	if (rs_selection_check(t->objects, false, err) != RS_OK)
@@ -506,8 +495,6 @@ enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 		return RS_FAIL;
 	if (!t->sync.schema && !t->sync.full && !t->sync.incremental)
 		return incomplete(t, "[sync]", _("schema, full and incremental are all off: nothing to do"), err);
-	if (check_kafka(t, err) != RS_OK)
-		return RS_FAIL;
 	if (filters_lose_rows(t))
 		return incomplete(t, "sync.dml", _("a row that is updated may begin or cease to meet its filter: inserts and deletes must "
 		                                   "be synchronized too"), err);

@@ -362,14 +362,6 @@ static void a_setting_that_means_nothing_is_refused(void)
 	settings_are_wrong(KAFKA TABLES "partitions.1 = shop.orders: 2\ntopic.1 = shop.orders: a\n", NULL);
 }
 
-static void what_kafka_can_not_promise_is_refused(void)
-{
-	settings_are_wrong(KAFKA "[kafka]\nacks = 1\n" TABLES, "kafka.acks: each change is written once only");
-	settings_are_wrong(KAFKA "[kafka]\nacks = 1\ndelivery = at-least-once\n" TABLES, NULL);
-	settings_are_wrong(KAFKA "[kafka]\noversize = side-file\n" TABLES, "kafka.oversize_file: missing");
-	settings_are_wrong(KAFKA "[kafka]\noversize = side-file\noversize_file = large.messages\n" TABLES, NULL);
-}
-
 static void set_changes_one_key_and_checks_it(void)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -769,7 +761,6 @@ UNIT_MAIN(UNIT_TEST(a_limit_that_is_given_wins_over_the_speed_class),
           UNIT_TEST(a_table_has_the_task_s_topic_or_its_own),
           UNIT_TEST(a_table_has_key_columns_and_a_conflict_policy),
           UNIT_TEST(a_setting_that_means_nothing_is_refused),
-          UNIT_TEST(what_kafka_can_not_promise_is_refused),
           UNIT_TEST(set_changes_one_key_and_checks_it),
           UNIT_TEST(saving_keeps_comments_and_order_and_adds_the_id),
           UNIT_TEST(a_new_task_gets_a_name_an_id_and_a_file_of_its_own),

@@ -1,6 +1,8 @@
 #include "base/thread.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include "unit.h"
 
 struct seen {
@@ -37,6 +39,35 @@ static void a_thread_has_its_name_and_no_signals(void)
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
 	CU_ASSERT_FALSE(sigismember(&mask, SIGINT));
 	UNIT_STR(rs_thread_name(), "main");
+}
+
+/* How long a turn of the calling thread is, as the kernel has it; 0 where it does not tell. */
+static uint64_t turn_of_mine(void)
+{
+	uint64_t attributes[7] = {0}; /* sched_setattr(2): runtime is the fourth */
+
+	return syscall(SYS_sched_getattr, 0, attributes, sizeof attributes, 0U) == 0 ? attributes[3] : 0;
+}
+
+static void *tell_turn(void *arg)
+{
+	*(uint64_t *)arg = turn_of_mine();
+	return NULL;
+}
+
+static void short_turns_are_the_thread_s_own(void)
+{
+	struct rs_thread t = {0};
+	uint64_t usual = turn_of_mine(), of_started = 0;
+
+	rs_thread_short_turns(true);
+	if (usual > 0)
+		CU_ASSERT_EQUAL(turn_of_mine(), 300000);
+	CU_ASSERT_TRUE_FATAL(rs_thread_start(&t, "started", tell_turn, &of_started));
+	rs_thread_join(&t);
+	rs_thread_short_turns(false);
+	CU_ASSERT_EQUAL(of_started, usual);
+	CU_ASSERT_EQUAL(turn_of_mine(), usual);
 }
 
 static void *sleep_for_ever(void *arg)
@@ -128,6 +159,7 @@ static void two_threads_take_turns(void)
 }
 
 UNIT_MAIN(UNIT_TEST(a_thread_has_its_name_and_no_signals),
+          UNIT_TEST(short_turns_are_the_thread_s_own),
           UNIT_TEST(cancel_ends_every_sleep),
           UNIT_TEST(sleep_without_cancel_takes_its_time),
           UNIT_TEST(wait_times_out),

@@ -41,6 +41,7 @@ static void *read_stream(void *arg)
 	struct rs_change *c = NULL;
 	enum rs_rc rc = RS_OK;
 
+	rs_thread_short_turns(true);
 	rs_engine_take_part(f->e, &activity, RS_WORKER_READER);
 	while (rc == RS_OK && !rs_engine_stopping(f->e)) {
 		rc = f->stream->ops->next(f->stream, RS_USEC_PER_SEC, &c, &f->stream_err);
@@ -420,7 +421,9 @@ static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *e
 		rs_stats_note(&e->stats, "%s", "");
 		if (!catching_up)
 			rs_errands_open(&e->errands, &f.queue);
+		rs_thread_short_turns(true);
 		rc = apply_loop(&f, err);
+		rs_thread_short_turns(false);
 		rs_errands_close(&e->errands);
 	}
 	rs_stats_free(&e->stats);
