@@ -397,8 +397,6 @@ N_("Settings")
 N_("Format and partition of the messages. The number of partitions of the topic must not change while the task runs.")
 /* TRANSLATORS: kafka-settings.form [group.messages] label */
 N_("Messages")
-/* TRANSLATORS: kafka-settings.form [group.writing] label */
-N_("Writing")
 /* TRANSLATORS: kafka-settings.form [group.initialization] label */
 N_("Initialization")
 /* TRANSLATORS: kafka-settings.form [group.limits] label */
@@ -433,18 +431,10 @@ N_("All changes to the topic of the first page, or those of each table to a topi
 N_("Name of a topic")
 /* TRANSLATORS: kafka-settings.form [field.topic_name] help */
 N_("What a table's topic is called: {database} and {table} stand for the names at the destination.")
-/* TRANSLATORS: kafka-settings.form [field.make_topics] label */
-N_("Make topics")
-/* TRANSLATORS: kafka-settings.form [field.make_topics] help */
-N_("Topics that don't exist are made. No: the precheck wants them to be there.")
 /* TRANSLATORS: kafka-settings.form [field.topic_partitions] label */
 N_("Partitions of a topic")
 /* TRANSLATORS: kafka-settings.form [field.topic_partitions] help */
 N_("How many partitions a topic is made with; one that exists keeps its own.")
-/* TRANSLATORS: kafka-settings.form [field.topic_replication] label */
-N_("Replicas of a topic")
-/* TRANSLATORS: kafka-settings.form [field.topic_replication] help */
-N_("How many brokers have a copy of a topic that is made. 0: as many as the cluster gives a topic.")
 /* TRANSLATORS: kafka-settings.form [field.partitions] label */
 N_("Partition policy")
 /* TRANSLATORS: kafka-settings.form [field.partitions] choice.zero */
@@ -455,24 +445,6 @@ N_("Hash of table names")
 N_("Hash of primary keys")
 /* TRANSLATORS: kafka-settings.form [field.partitions] help */
 N_("Where data goes: all to partition 0, in one order; by the hash of database and table names; or by the hash of primary keys, or of columns that a table has for that, with schema changes in partition 0.")
-/* TRANSLATORS: kafka-settings.form [field.message_key] label */
-N_("Message key")
-/* TRANSLATORS: kafka-settings.form [field.message_key] choice.dialect */
-N_("As the dialect has it")
-/* TRANSLATORS: kafka-settings.form [field.message_key] choice.key */
-N_("Values of the row's key")
-/* TRANSLATORS: kafka-settings.form [field.message_key] choice.none */
-N_("None")
-/* TRANSLATORS: kafka-settings.form [field.message_key] help */
-N_("The key of a message, by which a compacted topic keeps the last of each row.")
-/* TRANSLATORS: kafka-settings.form [field.delivery] label */
-N_("Delivery")
-/* TRANSLATORS: kafka-settings.form [field.delivery] choice.exactly-once */
-N_("Exactly once")
-/* TRANSLATORS: kafka-settings.form [field.delivery] choice.at-least-once */
-N_("At least once")
-/* TRANSLATORS: kafka-settings.form [field.delivery] help */
-N_("Exactly once: in transactions of Kafka, which clusters before 0.11 lack. At least once: after a failure some changes are written again.")
 /* TRANSLATORS: kafka-settings.form [field.compression] label */
 N_("Compression")
 /* TRANSLATORS: kafka-settings.form [field.compression] choice.lz4 */
@@ -497,32 +469,6 @@ N_("1: the leader")
 N_("all: all replicas")
 /* TRANSLATORS: kafka-settings.form [field.acks] help */
 N_("How many brokers must have a message before it counts as written. With less than all a message can be lost.")
-/* TRANSLATORS: kafka-settings.form [field.batch_size] label */
-N_("Batch size")
-/* TRANSLATORS: kafka-settings.form [field.batch_size] help */
-N_("The size of what is sent to a partition at once, at most.")
-/* TRANSLATORS: kafka-settings.form [field.linger] label */
-N_("Linger (ms)")
-/* TRANSLATORS: kafka-settings.form [field.linger] help */
-N_("How long a message may wait for others to be sent with it. More makes larger batches, and a larger lag.")
-/* TRANSLATORS: kafka-settings.form [field.max_message] label */
-N_("Maximum message size")
-/* TRANSLATORS: kafka-settings.form [field.max_message] help */
-N_("The size of a message, at most. The topic and the brokers must take as much.")
-/* TRANSLATORS: kafka-settings.form [field.oversize] label */
-N_("Larger messages")
-/* TRANSLATORS: kafka-settings.form [field.oversize] choice.stop */
-N_("Stop the task")
-/* TRANSLATORS: kafka-settings.form [field.oversize] choice.key-only */
-N_("Key only")
-/* TRANSLATORS: kafka-settings.form [field.oversize] choice.side-file */
-N_("Into a file")
-/* TRANSLATORS: kafka-settings.form [field.oversize] help */
-N_("What becomes of a message that is larger than that: the task stops and names the row, the row's key alone is written, or the message goes to a file of this host.")
-/* TRANSLATORS: kafka-settings.form [field.oversize_file] label */
-N_("File for them")
-/* TRANSLATORS: kafka-settings.form [field.oversize_file] help */
-N_("The file to which larger messages are appended.")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
 N_("Ignore DDL")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */
