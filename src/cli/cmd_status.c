@@ -2,7 +2,6 @@
 #include "cli/cli.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include "base/buf.h"
 #include "base/figure.h"
 #include "base/i18n.h"

@@ -9,6 +9,7 @@
 #include "base/size.h"
 #include "base/utf8.h"
 #include "base/words.h"
+#include "model/flow.h"
 
 struct prompt {
 	struct rs_form_state *state;
@@ -123,6 +124,15 @@ static enum line next_line(struct prompt *p, bool secret)
 
 /* --- answers --------------------------------------------------------------------------------------------------------- */
 
+/* What can be said of single tables in this flow. */
+static void show_settings(struct prompt *p)
+{
+	const struct rs_flow *flow = rs_flow_find(rs_form_state_flow(p->state)->id);
+
+	if (flow && *flow->settings)
+		say(p, _("  = database.table: WORD TEXT is a setting of the table at the destination, with one of the words: %s.\n"), flow->settings);
+}
+
 static void show_help(struct prompt *p, const struct rs_form_field *f)
 {
 	say(p, "  %s\n", rs_form_text(f->help));
@@ -133,6 +143,8 @@ static void show_help(struct prompt *p, const struct rs_form_field *f)
 		               "  database.table.column -> new name renames a column; ! database.table leaves a table out.\n"
 		               "  database.table: condition synchronizes only the rows of a selected table that meet it: shop.orders: id > 9.\n"
 		               "  Names with blanks or dots stand in `backquotes`. An empty line ends the list.\n"));
+	if (f->type == RS_FIELD_OBJECTS)
+		show_settings(p);
 	if (f->type == RS_FIELD_FIELDS)
 		say(p, "%s", _("  One table a line: database.table: partitioned primary COLUMN distribution COLUMN,\n"
 		               "  or database.table: replicated primary COLUMN. Several columns are separated by blanks.\n"

@@ -114,27 +114,41 @@ bool rs_json_utf8(struct rs_buf *out, const char *bytes, size_t len)
 	return true;
 }
 
+static char *write_bytes(char *to, const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	while (p < end) {
+		unsigned char c = (unsigned char)*p;
+
+		if (end - p >= 8 && eight_plain(p)) {
+			memcpy(to, p, 8);
+			to += 8;
+			p += 8;
+			continue;
+		}
+		p++;
+		if (is_plain(c)) {
+			*to++ = (char)c;
+		} else if (c < 0x80) {
+			to = escape(to, c);
+		} else {
+			*to++ = (char)(0xc0 | c >> 6);
+			*to++ = (char)(0x80 | (c & 0x3f));
+		}
+	}
+	return to;
+}
+
 void rs_json_bytes(struct rs_buf *out, const char *bytes, size_t len)
 {
 	rs_buf_addc(out, '"');
 	for (size_t done = 0; done < len;) {
 		size_t n = len - done > PIECE ? PIECE : len - done;
-		char *to;
 
 		if (!reserve(out, MOST * n))
 			return;
-		to = out->data + out->len;
-		for (const char *p = bytes + done; p < bytes + done + n; p++) {
-			unsigned char c = (unsigned char)*p;
-
-			if (is_plain(c))
-				*to++ = (char)c;
-			else if (c < 0x80)
-				to = escape(to, c);
-			else
-				to += rs_utf8_encode(c, to);
-		}
-		advance(out, to);
+		advance(out, write_bytes(out->data + out->len, bytes + done, n));
 		done += n;
 	}
 	rs_buf_addc(out, '"');

@@ -224,6 +224,7 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 		rc = rs_phase_follow(e, err);
 	return rc;
 }
+
 /* ---------------------------------------------------------------- after an attempt */
 
 static bool stop_wanted(struct rs_engine *e)

@@ -115,7 +115,7 @@ struct rs_table_piece {
 
 struct rs_problem {              /* an error or anomaly that happened, grouped by code and object */
 	enum rs_errc code;
-	char text[256];              /* primary and detail, escaped, cut */
+	char text[640];              /* primary and detail, escaped, cut */
 	char hint[512];              /* what can be done: as long as translations may be */
 	rs_usec first, last;         /* wall clock */
 	uint64_t count;

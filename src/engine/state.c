@@ -246,7 +246,7 @@ static bool knows_problem(const struct rs_progress *before, const struct rs_prob
 static bool note_problems(sqlite3 *db, const struct rs_progress *before, const struct rs_progress *p)
 {
 	for (size_t i = 0; i < p->n_problems; i++) {
-		char code[16], text[320];
+		char code[16], text[sizeof code + 1 + sizeof p->problems->text];
 
 		if (knows_problem(before, &p->problems[i]))
 			continue;

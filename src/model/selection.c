@@ -6,6 +6,18 @@
 #include "model/selection_name.h"
 #include "model/working.h"
 
+static atomic_uint_least64_t numbers;
+
+static uint64_t new_number(void)
+{
+	return atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
+}
+
+uint64_t rs_selection_last_number(void)
+{
+	return atomic_load_explicit(&numbers, memory_order_relaxed);
+}
+
 static void free_column(void *p)
 {
 	struct sel_column *c = p;
@@ -128,9 +140,11 @@ const struct sel_table *rs_selection_table(const struct rs_selection *s, const c
 	return d ? find(&d->tables, table, s->fold) : NULL;
 }
 
-static bool table_selected(const struct sel_db *d, const struct sel_table *t)
+bool rs_selection_selects(const struct rs_selection *s, const struct sel_db *d, const struct sel_table *t, const char *table)
 {
-	return t && t->excluded ? false : d->whole || (t && t->selected);
+	if (t && (t->selected || t->excluded))
+		return t->selected;
+	return d->whole && rs_working_role(s->working, table, NULL) == RS_WORKING_NONE;
 }
 
 bool rs_selection_is_empty(const struct rs_selection *s)
@@ -172,11 +186,7 @@ bool rs_selection_includes_table(const struct rs_selection *s, const char *db, c
 {
 	const struct sel_db *d = rs_selection_db(s, db);
 
-	const struct sel_table *t = d ? find(&d->tables, table, s->fold) : NULL;
-
-	if (!d || !table_selected(d, t))
-		return false;
-	return (t && t->selected) || rs_working_role(s->working, table, NULL) == RS_WORKING_NONE;
+	return d && rs_selection_selects(s, d, find(&d->tables, table, s->fold), table);
 }
 
 size_t rs_selection_tables_of(const struct rs_selection *s, const char *db)
@@ -269,7 +279,7 @@ static bool next_column(struct rs_selection_iter *i, struct rs_selection_rule *r
 		return false;
 	}
 	c = e->value;
-	*rule = (struct rs_selection_rule){.db = d->name, .table = t->name, .column = c->name, .to_name = c->to,
+	*rule = (struct rs_selection_rule){.number = c->number, .db = d->name, .table = t->name, .column = c->name, .to_name = c->to,
 	                                   .excluded = c->to == NULL};
 	return true;
 }
@@ -286,7 +296,7 @@ static bool next_table(struct rs_selection_iter *i, struct rs_selection_rule *ru
 	}
 	i->in_table = t = e->value;
 	i->column = 0;
-	*rule = (struct rs_selection_rule){.db = d->name, .table = t->name, .to_db = t->to_db, .to_name = t->to_name,
+	*rule = (struct rs_selection_rule){.number = t->number, .db = d->name, .table = t->name, .to_db = t->to_db, .to_name = t->to_name,
 	                                   .selected = t->selected, .excluded = t->excluded, .filter = t->filter,
 	                                   .operations = t->operations.given ? &t->operations : NULL,
 	                                   .settings = t->settings ? t->settings->of : NULL};
@@ -302,7 +312,7 @@ bool rs_selection_each_db(const struct rs_selection *s, struct rs_selection_iter
 		return false;
 	i->in_db = d = e->value;
 	i->table = 0;
-	*rule = (struct rs_selection_rule){.db = d->name, .to_db = d->to, .selected = d->whole, .tables = d->tables.count,
+	*rule = (struct rs_selection_rule){.number = d->number, .db = d->name, .to_db = d->to, .selected = d->whole, .tables = d->tables.count,
 	                                   .operations = d->operations.given ? &d->operations : NULL,
 	                                   .settings = d->settings ? d->settings->of : NULL};
 	return true;
@@ -363,6 +373,7 @@ static void *copy_column(void *column)
 	const struct sel_column *c = column;
 	struct sel_column *copy = rs_xcalloc(1, sizeof *copy);
 
+	copy->number = c->number;
 	copy->name = rs_xstrdup(c->name);
 	copy->to = rs_xstrdup(c->to);
 	return copy;
@@ -373,6 +384,7 @@ static struct sel_table *copy_table(const struct sel_table *t)
 	struct sel_table *copy = rs_xcalloc(1, sizeof *copy);
 
 	atomic_init(&copy->refs, 1);
+	copy->number = t->number;
 	copy->name = rs_xstrdup(t->name);
 	copy->selected = t->selected;
 	copy->excluded = t->excluded;
@@ -390,6 +402,7 @@ static struct sel_db *copy_db(const struct sel_db *d)
 	struct sel_db *copy = rs_xcalloc(1, sizeof *copy);
 
 	atomic_init(&copy->refs, 1);
+	copy->number = d->number;
 	copy->name = rs_xstrdup(d->name);
 	copy->to = rs_xstrdup(d->to);
 	copy->whole = d->whole;
@@ -450,6 +463,7 @@ static struct sel_db *have_db(struct rs_selection *s, const char *db, struct rs_
 		return NULL;
 	d = rs_xcalloc(1, sizeof *d);
 	atomic_init(&d->refs, 1);
+	d->number = new_number();
 	d->name = rs_xstrdup(db);
 	rs_map_put(&s->dbs, key, rs_name_key(db, s->fold, key), d);
 	return d;
@@ -466,6 +480,7 @@ static struct sel_table *have_table_in(struct rs_selection *s, struct sel_db *d,
 		return t;
 	t = rs_xcalloc(1, sizeof *t);
 	atomic_init(&t->refs, 1);
+	t->number = new_number();
 	t->name = rs_xstrdup(table);
 	rs_map_put(&d->tables, key, len, t);
 	return t;
@@ -508,10 +523,15 @@ static void drop_empty_table(struct rs_selection *s, const char *db, struct sel_
 	drop_empty_db(s, d);
 }
 
+/* What a rule says already is not said again: copies go on sharing it. */
+
 enum rs_rc rs_selection_add_db(struct rs_selection *s, const char *db, struct rs_err *err)
 {
-	struct sel_db *d = have_db(s, db, err);
+	struct sel_db *d;
 
+	if (rs_selection_whole_db(s, db))
+		return RS_OK;
+	d = have_db(s, db, err);
 	if (!d)
 		return RS_FAIL;
 	d->whole = true;
@@ -520,11 +540,16 @@ enum rs_rc rs_selection_add_db(struct rs_selection *s, const char *db, struct rs
 
 enum rs_rc rs_selection_add_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
 {
-	struct sel_db *d = rs_name_check(table, err) == RS_OK ? have_db(s, db, err) : NULL;
-	struct sel_table *t = d ? have_table_in(s, d, table) : NULL;
+	const struct sel_table *now = rs_selection_table(s, db, table);
+	struct sel_table *t;
+	struct sel_db *d;
 
-	if (!t)
+	if (now && now->selected)
+		return RS_OK;
+	d = rs_name_check(table, err) == RS_OK ? have_db(s, db, err) : NULL;
+	if (!d)
 		return RS_FAIL;
+	t = have_table_in(s, d, table);
 	select_table(d, t, true);
 	t->excluded = false;
 	return RS_OK;
@@ -532,8 +557,12 @@ enum rs_rc rs_selection_add_table(struct rs_selection *s, const char *db, const 
 
 enum rs_rc rs_selection_exclude_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err)
 {
+	const struct sel_table *now = rs_selection_table(s, db, table);
 	struct sel_table *t;
 
+	if (now && now->excluded && !now->to_db && !now->to_name && !now->filter && !now->operations.given && !now->settings &&
+	    !now->columns.count)
+		return RS_OK;
 	rs_selection_remove_table(s, db, table);
 	t = have_table(s, db, table, err);
 	if (!t)
@@ -569,6 +598,11 @@ void rs_selection_remove_table(struct rs_selection *s, const char *db, const cha
 	drop_empty_table(s, db, t);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 static void replace(char **where, const char *text)
 {
 	char *copy = rs_xstrdup(text);
@@ -579,14 +613,18 @@ static void replace(char **where, const char *text)
 
 enum rs_rc rs_selection_rename_db(struct rs_selection *s, const char *db, const char *to, struct rs_err *err)
 {
+	const struct sel_db *now = rs_selection_db(s, db);
 	struct sel_db *d;
 
 	if (to && check_db_name(s, to, err) != RS_OK)
 		return RS_FAIL;
+	to = to && strcmp(to, db) != 0 ? to : NULL;
+	if (now && same_text(now->to, to))
+		return RS_OK;
 	d = have_db(s, db, err);
 	if (!d)
 		return RS_FAIL;
-	replace(&d->to, to && strcmp(to, db) != 0 ? to : NULL);
+	replace(&d->to, to);
 	drop_empty_db(s, d);
 	return RS_OK;
 }
@@ -594,52 +632,62 @@ enum rs_rc rs_selection_rename_db(struct rs_selection *s, const char *db, const 
 enum rs_rc rs_selection_rename_table(struct rs_selection *s, const char *db, const char *table, const char *to_db,
                                      const char *to_table, struct rs_err *err)
 {
+	const struct sel_table *now = rs_selection_table(s, db, table);
 	struct sel_table *t;
 
 	if ((to_db && check_db_name(s, to_db, err) != RS_OK) || (to_table && rs_name_check(to_table, err) != RS_OK))
 		return RS_FAIL;
+	to_table = to_table && strcmp(to_table, table) != 0 ? to_table : NULL;
+	if (now && same_text(now->to_db, to_db) && same_text(now->to_name, to_table))
+		return RS_OK;
 	t = have_table(s, db, table, err);
 	if (!t)
 		return RS_FAIL;
 	replace(&t->to_db, to_db);
-	replace(&t->to_name, to_table && strcmp(to_table, table) != 0 ? to_table : NULL);
+	replace(&t->to_name, to_table);
 	drop_empty_table(s, db, t);
 	return RS_OK;
 }
 
-static void put_column(struct sel_table *t, const char *column, const char *to)
+/* number: that it had, 0: none. */
+static void put_column(struct sel_table *t, const char *column, const char *to, uint64_t number)
 {
 	char key[RS_NAME_KEY_MAX];
 	struct sel_column *c = rs_xcalloc(1, sizeof *c);
 
+	c->number = number ? number : new_number();
 	c->name = rs_xstrdup(column);
 	c->to = rs_xstrdup(to);
 	rs_map_put(&t->columns, key, rs_name_key(column, true, key), c);
 }
 
-static void forget_column(struct sel_table *t, const char *column)
+/* Returns its number; 0: no rule spoke of it. */
+static uint64_t forget_column(struct sel_table *t, const char *column)
 {
 	char key[RS_NAME_KEY_MAX];
 	size_t n = rs_name_key(column, true, key);
 	struct sel_column *c = rs_map_del(&t->columns, key, n);
+	uint64_t number = c ? c->number : 0;
 
 	if (c)
 		free_column(c);
+	return number;
 }
 
 enum rs_rc rs_selection_rename_column(struct rs_selection *s, const char *db, const char *table, const char *column,
                                       const char *to, struct rs_err *err)
 {
 	struct sel_table *t;
+	uint64_t number;
 
 	if (rs_name_check(column, err) != RS_OK || (to && rs_name_check(to, err) != RS_OK))
 		return RS_FAIL;
 	t = have_table(s, db, table, err);
 	if (!t)
 		return RS_FAIL;
-	forget_column(t, column);
+	number = forget_column(t, column);
 	if (to && strcmp(to, column) != 0)
-		put_column(t, column, to);
+		put_column(t, column, to, number);
 	drop_empty_table(s, db, t);
 	return RS_OK;
 }
@@ -651,23 +699,36 @@ enum rs_rc rs_selection_exclude_column(struct rs_selection *s, const char *db, c
 
 	if (!t)
 		return RS_FAIL;
-	forget_column(t, column);
-	put_column(t, column, NULL);
+	put_column(t, column, NULL, forget_column(t, column));
 	return RS_OK;
+}
+
+/* Of a database or table itself; NULL: no rule speaks of it. */
+static const struct rs_operations *own_operations(const struct rs_selection *s, const char *db, const char *table)
+{
+	const struct sel_db *d = rs_selection_db(s, db);
+	const struct sel_table *t = table ? rs_selection_table(s, db, table) : NULL;
+
+	return t ? &t->operations : d && !table ? &d->operations : NULL;
 }
 
 enum rs_rc rs_selection_set_operations(struct rs_selection *s, const char *db, const char *table, const struct rs_operations *o,
                                        struct rs_err *err)
 {
-	const struct rs_operations none = {.given = false};
-	struct sel_table *t = table ? have_table(s, db, table, err) : NULL;
-	struct sel_db *d = table ? NULL : have_db(s, db, err);
+	const struct rs_operations new = o ? *o : (struct rs_operations){.given = false};
+	const struct rs_operations *now = own_operations(s, db, table);
+	struct sel_table *t;
+	struct sel_db *d;
 
+	if (now && now->given == new.given && now->dml == new.dml && now->ddl == new.ddl)
+		return RS_OK;
+	t = table ? have_table(s, db, table, err) : NULL;
+	d = table ? NULL : have_db(s, db, err);
 	if (t) {
-		t->operations = o ? *o : none;
+		t->operations = new;
 		drop_empty_table(s, db, t);
 	} else if (d) {
-		d->operations = o ? *o : none;
+		d->operations = new;
 		drop_empty_db(s, d);
 	}
 	return t || d ? RS_OK : RS_FAIL;
@@ -676,10 +737,13 @@ enum rs_rc rs_selection_set_operations(struct rs_selection *s, const char *db, c
 enum rs_rc rs_selection_set_filter(struct rs_selection *s, const char *db, const char *table, const char *condition,
                                    struct rs_err *err)
 {
+	const struct sel_table *now = rs_selection_table(s, db, table);
 	struct sel_table *t;
 
 	if (condition && !*condition)
 		condition = NULL;
+	if (now && same_text(now->filter, condition))
+		return RS_OK;
 	if (condition && strpbrk(condition, "\r\n"))
 		return rs_err_set(err, RS_E_FILTER, _("a condition stands on one line"));
 	if (condition && rs_filter_check(condition, err) != RS_OK)

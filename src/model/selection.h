@@ -30,6 +30,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "base/buf.h"
 #include "base/err.h"
 #include "model/table_settings.h"
@@ -124,6 +125,7 @@ bool rs_selection_maps(const struct rs_selection *s);
 
 /* Borrowed names. Databases come in the order of the rules, each followed by its tables, each by its columns. */
 struct rs_selection_rule {
+	uint64_t number;       /* of what it speaks of, in all copies; what is spoken of later has a higher one */
 	const char *db;
 	const char *table;     /* NULL: the database itself */
 	const char *column;    /* NULL: the database or table itself */
@@ -145,12 +147,17 @@ struct rs_selection_iter {
 };
 #define RS_SELECTION_ITER {0, 0, 0, NULL, NULL}
 
+/* Appends the text form of the next rules, of at most so many, which are counted down; false: none is left. The selection stays what it
+ * is meanwhile. */
+bool rs_selection_format_on(const struct rs_selection *s, struct rs_selection_iter *i, size_t *rules, struct rs_buf *out);
 /* for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) */
 bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule);
 /* The rules about databases alone; and those about one database's tables and their columns. */
 bool rs_selection_each_db(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule);
 bool rs_selection_each_of(const struct rs_selection *s, const char *db, struct rs_selection_iter *i, struct rs_selection_rule *rule);
-/* The number of databases selected whole, and of single tables selected. */
+/* The highest number of a rule that there was. From any thread. */
+uint64_t rs_selection_last_number(void);
+/* How many databases are selected whole, and how many single tables. */
 void rs_selection_count(const struct rs_selection *s, size_t *databases, size_t *tables);
 
 /* --- changing it (the objects screen) ------------------------------------------------------------------------------- */
@@ -204,6 +211,9 @@ struct rs_selection *rs_selection_both(const struct rs_selection *a, const struc
 void rs_selection_add_all(struct rs_selection *to, const struct rs_selection *more);
 /* Whether what both have has the same names and settings at the destination. RS_E_MAPPING names what has not; the detail says b's. */
 enum rs_rc rs_selection_agree(const struct rs_selection *a, const struct rs_selection *b, struct rs_err *err) RS_MUST_CHECK;
+/* The same of what one rule, of either, speaks of: all rules of both are all there is. */
+enum rs_rc rs_selection_agree_on(const struct rs_selection *a, const struct rs_selection *b, const struct rs_selection_rule *r,
+                                 struct rs_err *err) RS_MUST_CHECK;
 
 /* --- whether it makes sense ------------------------------------------------------------------------------------------ */
 
@@ -213,6 +223,12 @@ enum rs_rc rs_selection_fold_case(struct rs_selection *s, struct rs_err *err) RS
 /* Something is selected; nothing is renamed, filtered, left out or given a setting that is not selected; no two databases or
  * tables come to the same name at the destination (compared without case where fold_destination is set). */
 enum rs_rc rs_selection_check(const struct rs_selection *s, bool fold_destination, struct rs_err *err) RS_MUST_CHECK;
+/* The same in pieces of at most so many rules, which are counted down; the selection stays what it is meanwhile. more: others are left.
+ * What is found wrong ends it. */
+struct rs_selection_checker;
+struct rs_selection_checker *rs_selection_checker_new(const struct rs_selection *s, bool fold_destination);
+void rs_selection_checker_free(struct rs_selection_checker *c);
+enum rs_rc rs_selection_checker_go_on(struct rs_selection_checker *c, size_t *rules, bool *more, struct rs_err *err) RS_MUST_CHECK;
 /* For source and destination on one server: whether something selected would be written onto something selected, which
  * makes a loop or destroys the source. RS_E_MAPPING names both. */
 enum rs_rc rs_selection_check_same_server(const struct rs_selection *s, struct rs_err *err) RS_MUST_CHECK;

@@ -13,17 +13,19 @@ static enum rs_rc fail_name(struct rs_err *err, const char *what, const char *db
 	return RS_FAIL;
 }
 
-static enum rs_rc check_rule(const struct rs_selection *s, const struct rs_selection_rule *r, struct rs_err *err)
+/* d, t: what the rule is in. */
+static enum rs_rc check_rule(const struct rs_selection *s, const struct sel_db *d, const struct sel_table *t,
+                             const struct rs_selection_rule *r, struct rs_err *err)
 {
-	if (!r->table && r->to_db && !rs_selection_includes_db(s, r->db))
+	if (!r->table && r->to_db && !d->whole && !d->selected)
 		return fail_name(err, _("renamed, but not selected"), r->db, NULL);
-	if (!r->table && r->operations && !rs_selection_includes_db(s, r->db))
+	if (!r->table && r->operations && !d->whole && !d->selected)
 		return fail_name(err, _("kinds of its changes are given, but it is not selected"), r->db, NULL);
-	if (!r->table && r->settings && !rs_selection_includes_db(s, r->db))
+	if (!r->table && r->settings && !d->whole && !d->selected)
 		return fail_name(err, _("a setting is given, but it is not selected"), r->db, NULL);
-	if (r->excluded && !r->column && !rs_selection_whole_db(s, r->db))
+	if (r->excluded && !r->column && !d->whole)
 		return fail_name(err, _("left out of a database that is not selected as a whole"), r->db, r->table);
-	if (r->table && (!r->excluded || r->column) && !rs_selection_includes_table(s, r->db, r->table))
+	if (r->table && (!r->excluded || r->column) && !rs_selection_selects(s, d, t, r->table))
 		return fail_name(err, r->filter       ? _("filtered, but not selected")
 		                      : r->operations ? _("kinds of its changes are given, but it is not selected")
 		                      : r->settings   ? _("a setting is given, but it is not selected")
@@ -111,24 +113,67 @@ static enum rs_rc check_columns(const struct rs_selection *s, const struct rs_se
 	return RS_OK;
 }
 
-enum rs_rc rs_selection_check(const struct rs_selection *s, bool fold_destination, struct rs_err *err)
+struct rs_selection_checker {
+	const struct rs_selection *s;
+	struct rs_selection_iter at;
+	bool may_meet;         /* whether names at the destination can: those that stay what they are can't */
+	struct taken taken;
+};
+
+struct rs_selection_checker *rs_selection_checker_new(const struct rs_selection *s, bool fold_destination)
 {
-	/* Names that stay what they are don't meet. */
-	bool may_meet = fold_destination || s->name_case != RS_CASE_KEEP || rs_selection_maps(s);
-	struct taken t = {RS_MAP_INIT, fold_destination || s->fold};
+	struct rs_selection_checker *c = rs_xcalloc(1, sizeof *c);
+
+	c->s = s;
+	c->at = (struct rs_selection_iter)RS_SELECTION_ITER;
+	c->may_meet = fold_destination || s->name_case != RS_CASE_KEEP || rs_selection_maps(s);
+	c->taken = (struct taken){RS_MAP_INIT, fold_destination || s->fold};
+	return c;
+}
+
+void rs_selection_checker_free(struct rs_selection_checker *c)
+{
+	if (!c)
+		return;
+	rs_map_release(&c->taken.names, free);
+	free(c);
+}
+
+static enum rs_rc check_next(struct rs_selection_checker *c, const struct rs_selection_rule *r, struct rs_err *err)
+{
+	enum rs_rc rc = check_rule(c->s, c->at.in_db, c->at.in_table, r, err);
+
+	if (rc == RS_OK && c->may_meet)
+		rc = check_target(c->s, &c->taken, r, err);
+	if (rc == RS_OK && r->column && !r->excluded)
+		rc = check_columns(c->s, r, err);
+	return rc;
+}
+
+enum rs_rc rs_selection_checker_go_on(struct rs_selection_checker *c, size_t *rules, bool *more, struct rs_err *err)
+{
 	struct rs_selection_rule r;
 	enum rs_rc rc = RS_OK;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rc == RS_OK && rs_selection_each(s, &i, &r);) {
-		rc = check_rule(s, &r, err);
-		if (rc == RS_OK && may_meet)
-			rc = check_target(s, &t, &r, err);
-		if (rc == RS_OK && r.column && !r.excluded)
-			rc = check_columns(s, &r, err);
+	*more = true;
+	for (; rc == RS_OK && *rules && *more; --*rules) {
+		*more = rs_selection_each(c->s, &c->at, &r);
+		if (*more)
+			rc = check_next(c, &r, err);
 	}
-	rs_map_release(&t.names, free);
-	if (rc == RS_OK && rs_selection_is_empty(s))
+	if (rc == RS_OK && !*more && rs_selection_is_empty(c->s))
 		rc = rs_err_set(err, RS_E_TASK_INVALID, _("nothing is selected to be synchronized"));
+	return rc;
+}
+
+enum rs_rc rs_selection_check(const struct rs_selection *s, bool fold_destination, struct rs_err *err)
+{
+	struct rs_selection_checker *c = rs_selection_checker_new(s, fold_destination);
+	size_t all = SIZE_MAX;
+	bool more;
+	enum rs_rc rc = rs_selection_checker_go_on(c, &all, &more, err);
+
+	rs_selection_checker_free(c);
 	return rc;
 }
 

@@ -110,8 +110,9 @@ enum rs_rc rs_name_check(const char *name, struct rs_err *err)
 
 static bool is_plain(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
-	       (unsigned char)c >= 0x80;
+	unsigned char u = (unsigned char)c;
+
+	return (unsigned)(u | 0x20) - 'a' < 26 || (unsigned)u - '0' < 10 || u == '_' || u == '$' || u >= 0x80;
 }
 
 /* How many bytes from p on are a name without backquotes: a '-' only between others, so that "a->b" is an arrow. */
@@ -128,9 +129,9 @@ static size_t plain_length(const char *p)
 
 void rs_selection_put_name(struct rs_buf *out, const char *name)
 {
-	size_t len = strlen(name);
+	size_t len = plain_length(name);
 
-	if (len > 0 && plain_length(name) == len && rs_utf8_valid(name, len)) {
+	if (len > 0 && !name[len] && rs_utf8_valid(name, len)) {
 		rs_buf_add(out, name, len);
 		return;
 	}

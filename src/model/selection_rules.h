@@ -13,6 +13,7 @@ struct sel_settings {
 };
 
 struct sel_column {
+	uint64_t number;
 	char *name;
 	char *to;              /* NULL: it is left out */
 };
@@ -20,6 +21,7 @@ struct sel_column {
 /* Databases and tables are shared by the copies of a selection: who changes one that others have, too, makes his own first. */
 struct sel_table {
 	atomic_uint refs;
+	uint64_t number;       /* which it is, in whatever copy */
 	char *name;
 	bool selected;         /* by a rule of its own */
 	bool excluded;         /* never both */
@@ -32,6 +34,7 @@ struct sel_table {
 
 struct sel_db {
 	atomic_uint refs;
+	uint64_t number;
 	char *name;
 	char *to;              /* NULL: keeps its own */
 	bool whole;
@@ -68,5 +71,7 @@ void *rs_selection_share_db(void *db);
 /* NULL where no rule speaks of it. */
 const struct sel_db *rs_selection_db(const struct rs_selection *s, const char *db);
 const struct sel_table *rs_selection_table(const struct rs_selection *s, const char *db, const char *table);
+/* Whether the table of that name is selected in a database that has the rule t (NULL: none) about it. */
+bool rs_selection_selects(const struct rs_selection *s, const struct sel_db *d, const struct sel_table *t, const char *table);
 
 #endif

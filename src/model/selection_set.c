@@ -230,19 +230,24 @@ static enum rs_rc agree_on_table(const struct rs_selection *a, const struct rs_s
 	return agree_on_settings(a, b, db, table, err);
 }
 
+enum rs_rc rs_selection_agree_on(const struct rs_selection *a, const struct rs_selection *b, const struct rs_selection_rule *r,
+                                 struct rs_err *err)
+{
+	if (!r->table && rs_selection_whole_db(a, r->db) && rs_selection_whole_db(b, r->db) &&
+	    !rs_name_same(rs_selection_map_db(a, r->db), rs_selection_map_db(b, r->db), a->name_case != b->name_case))
+		return differ(r->db, NULL, rs_selection_map_db(b, r->db), err);
+	return r->table && !r->column ? agree_on_table(a, b, r->db, r->table, err) : RS_OK;
+}
+
 static enum rs_rc agree_on_named(const struct rs_selection *a, const struct rs_selection *b, const struct rs_selection *named,
                                  struct rs_err *err)
 {
 	struct rs_selection_rule r;
+	enum rs_rc rc = RS_OK;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(named, &i, &r);) {
-		if (!r.table && rs_selection_whole_db(a, r.db) && rs_selection_whole_db(b, r.db) &&
-		    !rs_name_same(rs_selection_map_db(a, r.db), rs_selection_map_db(b, r.db), a->name_case != b->name_case))
-			return differ(r.db, NULL, rs_selection_map_db(b, r.db), err);
-		if (r.table && !r.column && agree_on_table(a, b, r.db, r.table, err) != RS_OK)
-			return RS_FAIL;
-	}
-	return RS_OK;
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rc == RS_OK && rs_selection_each(named, &i, &r);)
+		rc = rs_selection_agree_on(a, b, &r, err);
+	return rc;
 }
 
 enum rs_rc rs_selection_agree(const struct rs_selection *a, const struct rs_selection *b, struct rs_err *err)

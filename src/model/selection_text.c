@@ -456,12 +456,24 @@ static void put_rule(struct rs_buf *out, const struct sel_db *d, const struct rs
 		}
 }
 
-void rs_selection_format(const struct rs_selection *s, struct rs_buf *out)
+bool rs_selection_format_on(const struct rs_selection *s, struct rs_selection_iter *i, size_t *rules, struct rs_buf *out)
 {
 	struct rs_selection_rule r;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
-		put_rule(out, i.in_db, &r);
+	for (; *rules; --*rules) {
+		if (!rs_selection_each(s, i, &r))
+			return false;
+		put_rule(out, i->in_db, &r);
+	}
+	return true;
+}
+
+void rs_selection_format(const struct rs_selection *s, struct rs_buf *out)
+{
+	struct rs_selection_iter i = RS_SELECTION_ITER;
+	size_t all = SIZE_MAX;
+
+	(void)rs_selection_format_on(s, &i, &all, out);
 }
 
 /* --- comparing ------------------------------------------------------------------------------------------------------- */
@@ -484,21 +496,40 @@ static void put(struct walk *w, const struct sel_db *d)
 	put_rule(&w->text, d, &w->r);
 }
 
-/* Rule by rule, up to the first that differs. */
+/* The table of the rule that both are at is in memory once, with its columns. */
+static bool is_shared(const struct walk *a, const struct walk *b)
+{
+	return a->r.table && !a->r.column && b->r.table && !b->r.column && a->i.in_table == b->i.in_table;
+}
+
+static bool next_table(struct walk *w)
+{
+	w->i.in_table = NULL; /* its columns are passed over */
+	return step(w);
+}
+
+static bool same_rule(struct walk *a, const struct sel_db *da, struct walk *b, const struct sel_db *db)
+{
+	put(a, da);
+	put(b, db);
+	return strcmp(rs_buf_str(&a->text), rs_buf_str(&b->text)) == 0;
+}
+
+/* Rule by rule, up to the first that differs. What is written of a table depends on what is said of its database. */
 static bool same_database(struct walk *a, struct walk *b)
 {
 	const struct sel_db *da = a->i.in_db, *db = b->i.in_db;
-	bool more;
+	bool alike = da->whole == db->whole && strcmp(da->to ? da->to : "", db->to ? db->to : "") == 0, more = true;
 
-	do {
-		put(a, da);
-		put(b, db);
-		if (strcmp(rs_buf_str(&a->text), rs_buf_str(&b->text)) != 0)
+	while (more) {
+		bool shared = alike && is_shared(a, b);
+
+		if (!shared && !same_rule(a, da, b, db))
 			return false;
-		more = step(a);
-		if (more != step(b))
+		more = shared ? next_table(a) : step(a);
+		if (more != (shared ? next_table(b) : step(b)))
 			return false;
-	} while (more);
+	}
 	return true;
 }
 

@@ -9,6 +9,8 @@ libscreen_a_SOURCES = \
 	%reldir%/keys.c %reldir%/keys.h \
 	%reldir%/log.c %reldir%/log_lines.c %reldir%/log_lines.h \
 	%reldir%/main.c \
+	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_change.c %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
+	%reldir%/pieces.c %reldir%/pieces.h \
 	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_settings.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
 	%reldir%/repair.c %reldir%/repair.h %reldir%/report.c \
 	%reldir%/save_as.c %reldir%/save_as.h %reldir%/screen.h \
@@ -20,10 +22,10 @@ libscreen_a_SOURCES = \
 	%reldir%/usage.c \
 	%reldir%/watch.c %reldir%/watch.h \
 	%reldir%/why.c \
-	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_batch.c %reldir%/wizard_columns.c %reldir%/wizard_fetch.c %reldir%/wizard_fields.c \
+	%reldir%/wizard_columns.c \
 	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_batch.c %reldir%/wizard_fetch.c %reldir%/wizard_fields.c %reldir%/wizard_fields_edit.c %reldir%/wizard_fields_edit.h \
 	%reldir%/wizard_flows.c %reldir%/wizard_form.c \
-	%reldir%/wizard_objects.c %reldir%/wizard_objects_ask.c %reldir%/wizard_objects_priv.h %reldir%/wizard_operations.c \
+	%reldir%/wizard_objects.c %reldir%/wizard_objects_answer.c %reldir%/wizard_objects_ask.c %reldir%/wizard_objects_priv.h %reldir%/wizard_operations.c \
 	%reldir%/wizard_precheck.c \
 	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c %reldir%/wizard_table_settings.c %reldir%/wizard_topics.c \
 	%reldir%/work.c %reldir%/work.h

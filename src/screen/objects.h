@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "model/catalog.h"
 #include "model/selection.h"
+#include "screen/work.h"
 #include "tui/table.h"
 
 enum rs_columns_state { RS_COLUMNS_UNKNOWN, RS_COLUMNS_ASKED, RS_COLUMNS_KNOWN, RS_COLUMNS_FAILED };
@@ -60,6 +61,7 @@ struct rs_objects {
 	size_t undo_count, redo_count;
 
 	struct rs_browse *job;           /* NULL: none */
+	struct rs_works *works;          /* which free what is large; NULL: that is done at once */
 };
 
 /* Nothing in it; the selection is taken over. */
@@ -121,13 +123,8 @@ size_t rs_objects_marked(const struct rs_objects *o, size_t *hidden);
 
 /* --- the selection: each change can be undone ------------------------------------------------------- */
 
-/* What is marked, or, where nothing is, the node. RS_FAIL: nothing was changed. */
-enum rs_rc rs_objects_add(struct rs_objects *o, uint64_t node, struct rs_err *err) RS_MUST_CHECK;
-/* How many databases (without a filter) or tables (with one) the next would add. */
+/* How many databases (without a filter) or tables (with one) rs_objects_adding_shown would add. */
 size_t rs_objects_addable(const struct rs_objects *o);
-enum rs_rc rs_objects_add_shown(struct rs_objects *o, struct rs_err *err) RS_MUST_CHECK;
-/* Leaves marked tables, or the node's, out of their databases, which are selected whole; a column out of its table. */
-enum rs_rc rs_objects_exclude(struct rs_objects *o, uint64_t node, struct rs_err *err) RS_MUST_CHECK;
 /* Forgets the rules about a database, table or column (table, column NULL: the database, table itself). */
 enum rs_rc rs_objects_remove(struct rs_objects *o, const char *db, const char *table, const char *column,
                              struct rs_err *err) RS_MUST_CHECK;
@@ -135,13 +132,6 @@ void rs_objects_remove_all(struct rs_objects *o);
 /* to: as in the text form: a new name, or for a table "db.name"; "" gives the old one back. What is not selected yet is. */
 enum rs_rc rs_objects_rename(struct rs_objects *o, const char *db, const char *table, const char *column, const char *to,
                              struct rs_err *err) RS_MUST_CHECK;
-/* Many at once, as one change: to is a name, not a text in which one stands, and a table stays in the database that it comes to now.
- * check: nothing is changed where two would come to one name that did not before; else that has been seen to. */
-struct rs_objects_name {
-	const char *db, *table, *to; /* table NULL: the database */
-};
-enum rs_rc rs_objects_rename_many(struct rs_objects *o, const struct rs_objects_name *names, size_t count, bool check,
-                                  struct rs_err *err) RS_MUST_CHECK;
 /* The condition that a table's rows must meet; "": all. What is not selected yet is. */
 enum rs_rc rs_objects_set_filter(struct rs_objects *o, const char *db, const char *table, const char *condition,
                                  struct rs_err *err) RS_MUST_CHECK;
@@ -152,9 +142,7 @@ enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const
  * selected yet is. */
 enum rs_rc rs_objects_set_settings(struct rs_objects *o, const char *db, const char *table, const char *const *values, struct rs_err *err)
 	RS_MUST_CHECK;
-/* The same of all that is marked, as one change each; the marks stay. RS_E_USAGE where what is marked is no table. */
-enum rs_rc rs_objects_filter_marked(struct rs_objects *o, const char *condition, struct rs_err *err) RS_MUST_CHECK;
-enum rs_rc rs_objects_give_marked_kinds(struct rs_objects *o, const struct rs_operations *kinds, struct rs_err *err) RS_MUST_CHECK;
+/* The same of all that is marked, as one change; the marks stay. */
 enum rs_rc rs_objects_give_marked_settings(struct rs_objects *o, const char *const *values, struct rs_err *err) RS_MUST_CHECK;
 /* What is said of all of them now: "" nothing, NULL: they differ. Borrowed from the selection. RS_E_USAGE where what is marked is no
  * table, and no database that may be. */
@@ -162,7 +150,7 @@ enum rs_rc rs_objects_marked_settings(const struct rs_objects *o, bool databases
 /* The columns of a table, or (node 0) those that all marked ones have, in the first one's order; for rs_columns_free. False: not all
  * are known. */
 bool rs_objects_shared_columns(const struct rs_objects *o, uint64_t node, char ***names, size_t *count);
-/* Whether a condition can filter them all, as far as their columns are known; "": whether all of them are tables. */
+/* Whether a condition can filter all that is marked, as far as their columns are known; "": whether all of them are tables. */
 enum rs_rc rs_objects_check_marked(const struct rs_objects *o, const char *condition, struct rs_err *err) RS_MUST_CHECK;
 /* What is said of all of them now ("", NULL: nothing); false: they differ. */
 bool rs_objects_marked_filter(const struct rs_objects *o, const char **filter);
@@ -184,5 +172,34 @@ enum rs_rc rs_objects_add_line(struct rs_objects *o, const char *line, struct rs
 /* False where there is nothing to undo (redo). */
 bool rs_objects_undo(struct rs_objects *o);
 bool rs_objects_redo(struct rs_objects *o);
+
+/* --- changes of many objects, made in pieces ------------------------------------------------------- */
+
+/* One change, which nothing is seen of before its end. The catalogue stays what it is meanwhile, and the selection is not changed by
+ * others; what is marked and shown may change: what counts is what was when it began. RS_FAIL at its end: nothing was changed. */
+struct rs_objects_change;
+
+/* What is marked, or, where nothing is, the node; marks are gone then. */
+struct rs_objects_change *rs_objects_adding(struct rs_objects *o, uint64_t node);
+struct rs_objects_change *rs_objects_adding_shown(struct rs_objects *o);
+/* Leaves marked tables, or the node's, out of their databases, which are selected whole; a column out of its table. */
+struct rs_objects_change *rs_objects_excluding(struct rs_objects *o, uint64_t node);
+/* to is a name, not a text in which one stands, and a table stays in the database that it comes to now. What is not selected yet is.
+ * check: nothing is changed where two would come to one name that did not before; else that has been seen to. Names are borrowed. */
+struct rs_objects_name {
+	const char *db, *table, *to; /* table NULL: the database */
+};
+struct rs_objects_change *rs_objects_renaming(struct rs_objects *o, const struct rs_objects_name *names, size_t count, bool check);
+/* As rs_objects_set_filter and _set_operations, of all that is marked; the marks stay. RS_E_USAGE where what is marked has no rows. */
+struct rs_objects_change *rs_objects_filtering_marked(struct rs_objects *o, const char *condition);
+struct rs_objects_change *rs_objects_giving_marked_kinds(struct rs_objects *o, const struct rs_operations *kinds);
+
+/* Deals with the next few thousand objects; false: none is left, or one could not be changed. */
+bool rs_objects_change_go_on(struct rs_objects_change *c);
+int rs_objects_change_percent(const struct rs_objects_change *c);
+/* After that: it has taken effect, and can be undone. Frees it. */
+enum rs_rc rs_objects_change_end(struct rs_objects_change *c, struct rs_err *err) RS_MUST_CHECK;
+/* At any time before: nothing was changed. NULL is fine. */
+void rs_objects_change_free(struct rs_objects_change *c);
 
 #endif

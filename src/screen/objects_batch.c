@@ -24,38 +24,58 @@ static void each_marked(const struct rs_objects *o, visit *one, void *ctx)
 	}
 }
 
-/* Those that the source has of a database that is selected whole; what is selected by name is among the rules. */
-static void each_of_whole(const struct rs_objects *o, const struct rs_objects_db *d, visit *one, void *ctx)
+/* Those that the source has of a database that is selected whole; what is selected by name is among the rules. ruled: rules speak of
+ * any of them. */
+static void each_of_whole(const struct rs_objects *o, const struct rs_objects_db *d, bool ruled, visit *one, void *ctx)
 {
+	bool all = !ruled && !rs_selection_working(o->selection);
+
 	for (size_t j = 0; j < d->count; j++) {
 		const struct rs_objects_table *t = &d->tables[j];
 
-		if (t->kind == RS_OBJECT_TABLE && !t->unsupported && rs_selection_includes_table(o->selection, d->name, t->name) &&
-		    !rs_selection_has_table(o->selection, d->name, t->name))
+		if (t->kind == RS_OBJECT_TABLE && !t->unsupported &&
+		    (all || (rs_selection_includes_table(o->selection, d->name, t->name) &&
+		             !rs_selection_has_table(o->selection, d->name, t->name))))
 			one(ctx, d->name, t->name);
 	}
 }
 
-/* db NULL: of all databases. */
-static void each_table(const struct rs_objects *o, const char *db, visit *one, void *ctx)
+static const struct rs_objects_db *listed(const struct rs_objects *o, const char *db)
+{
+	for (size_t i = 0; i < o->count; i++)
+		if (strcmp(o->dbs[i].name, db) == 0)
+			return &o->dbs[i];
+	return NULL;
+}
+
+static void each_table_of(const struct rs_objects *o, const struct rs_selection_rule *db, visit *one, void *ctx)
+{
+	const struct rs_objects_db *d = db->selected ? listed(o, db->db) : NULL;
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_of(o->selection, db->db, &i, &r);)
+		if (!r.column && !r.excluded && (r.selected || db->selected))
+			one(ctx, r.db, r.table);
+	if (d)
+		each_of_whole(o, d, db->tables > 0, one, ctx);
+}
+
+/* db NULL: of all databases. others: of all but that. */
+static void each_table(const struct rs_objects *o, const char *db, bool others, visit *one, void *ctx)
 {
 	struct rs_selection_rule r;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(o->selection, &i, &r);)
-		if (r.table && !r.column && !r.excluded && (!db || strcmp(db, r.db) == 0) &&
-		    (r.selected || rs_selection_whole_db(o->selection, r.db)))
-			one(ctx, r.db, r.table);
-	for (size_t i = 0; i < o->count; i++)
-		if ((!db || strcmp(db, o->dbs[i].name) == 0) && rs_selection_whole_db(o->selection, o->dbs[i].name))
-			each_of_whole(o, &o->dbs[i], one, ctx);
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(o->selection, &i, &r);)
+		if (!db || (strcmp(db, r.db) == 0) != others)
+			each_table_of(o, &r, one, ctx);
 }
 
 static void each_database(const struct rs_objects *o, visit *one, void *ctx)
 {
 	struct rs_selection_rule r;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(o->selection, &i, &r);)
-		if (!r.table && rs_selection_includes_db(o->selection, r.db))
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(o->selection, &i, &r);)
+		if (rs_selection_includes_db(o->selection, r.db))
 			one(ctx, r.db, NULL);
 }
 
@@ -63,8 +83,8 @@ static void each_of(const struct rs_objects *o, enum rs_batch_of of, const char 
 {
 	switch (of) {
 	case RS_BATCH_MARKED: each_marked(o, one, ctx); break;
-	case RS_BATCH_DATABASE: each_table(o, db, one, ctx); break;
-	case RS_BATCH_TABLES: each_table(o, NULL, one, ctx); break;
+	case RS_BATCH_DATABASE: each_table(o, db, false, one, ctx); break;
+	case RS_BATCH_TABLES: each_table(o, NULL, false, one, ctx); break;
 	case RS_BATCH_DATABASES: each_database(o, one, ctx); break;
 	}
 }
@@ -119,28 +139,13 @@ static void add_rest_database(void *ctx, const char *db, const char *table)
 		add_rest(ctx, db, table);
 }
 
-struct other {
-	struct rs_batch *b;
-	const char *db;
-};
-
-static void add_other(void *ctx, const char *db, const char *table)
-{
-	const struct other *o = ctx;
-
-	if (strcmp(db, o->db) != 0)
-		add_rest(o->b, db, table);
-}
-
 /* Those that have all tables, or databases, leave no other that could have a name already. */
 static void collect_rest(struct rs_batch *b, const char *db)
 {
-	struct other other = {b, db};
-
 	if (b->of == RS_BATCH_DATABASE) {
-		each_table(b->objects, NULL, add_other, &other);
+		each_table(b->objects, db, true, add_rest, b);
 	} else if (b->of == RS_BATCH_MARKED) {
-		each_table(b->objects, NULL, add_rest, b);
+		each_table(b->objects, NULL, false, add_rest, b);
 		each_database(b->objects, add_rest_database, b);
 	}
 }
@@ -183,6 +188,7 @@ void rs_batch_free(struct rs_batch *b)
 	free(b->rest);
 	free(b->bad);
 	free(b->changed);
+	free(b->names);
 	free(b);
 }
 
@@ -300,17 +306,13 @@ const struct rs_batch_item *rs_batch_row(const struct rs_batch *b, size_t row)
 	return &b->items[row < b->bad_count ? b->bad[row] : b->changed[row - b->bad_count]];
 }
 
-enum rs_rc rs_batch_take(struct rs_batch *b, struct rs_err *err)
+struct rs_objects_change *rs_batch_take(struct rs_batch *b)
 {
-	struct rs_objects_name *names = rs_xcalloc(b->changed_count + 1, sizeof *names);
-	enum rs_rc rc;
-
+	b->names = rs_xrealloc(b->names, (b->changed_count + 1) * sizeof *b->names);
 	for (size_t i = 0; i < b->changed_count; i++) {
 		const struct rs_batch_item *item = &b->items[b->changed[i]];
 
-		names[i] = (struct rs_objects_name){item->db, item->table, item->to};
+		b->names[i] = (struct rs_objects_name){item->db, item->table, item->to};
 	}
-	rc = rs_objects_rename_many(b->objects, names, b->changed_count, b->of == RS_BATCH_DATABASES || b->of == RS_BATCH_MARKED, err);
-	free(names);
-	return rc;
+	return rs_objects_renaming(b->objects, b->names, b->changed_count, b->of == RS_BATCH_DATABASES || b->of == RS_BATCH_MARKED);
 }

@@ -38,6 +38,7 @@ struct rs_batch {
 	size_t known, looked, next; /* items of which is known where they are; of the rest, the same; items with new names */
 	size_t *bad, *changed;      /* items with a problem; without one, and with another name than now */
 	size_t bad_count, changed_count;
+	struct rs_objects_name *names; /* that are being given */
 };
 
 /* db: of RS_BATCH_DATABASE. */
@@ -52,8 +53,8 @@ void rs_batch_name(struct rs_batch *b, struct rs_renaming *how);
 bool rs_batch_go_on(struct rs_batch *b);
 /* Those that change, the ones with a problem first. */
 const struct rs_batch_item *rs_batch_row(const struct rs_batch *b, size_t row);
-/* Gives the new names, as one change of the selection, which then also has what was not selected yet. All names were made and none
- * has a problem. RS_E_MAPPING: databases that get one name have tables of one name. */
-enum rs_rc rs_batch_take(struct rs_batch *b, struct rs_err *err) RS_MUST_CHECK;
+/* The change that gives the new names. All were made and none has a problem; the batch stays until the change has been made. It is
+ * RS_E_MAPPING where databases that get one name have tables of one name. */
+struct rs_objects_change *rs_batch_take(struct rs_batch *b);
 
 #endif

@@ -15,7 +15,9 @@ static void clear(struct rs_selected *s)
 		free(s->dbs[i].below);
 		free(s->dbs[i].tables);
 	}
-	s->count = s->rules = s->by_id_count = 0;
+	for (size_t i = 0; i < s->slot_count; i++)
+		s->slots[i].node = NULL;
+	s->count = s->rules = s->nodes = 0;
 	rs_selection_free(s->selection);
 	s->selection = NULL;
 }
@@ -24,56 +26,50 @@ void rs_selected_release(struct rs_selected *s)
 {
 	clear(s);
 	free(s->dbs);
-	free(s->by_id);
-	rs_map_release(&s->ids, NULL);
+	free(s->slots);
 }
 
 /* --- numbers ------------------------------------------------------------------------------------ */
 
-#define KEY_MAX 1600
-
-static size_t put_part(char key[KEY_MAX], size_t at, const char *name)
+/* Where a number is, or belongs: at its place, or the next free one behind that. At least half of the places are free. */
+static struct rs_selected_slot *slot_of(const struct rs_selected *s, uint64_t number)
 {
-	size_t len = name ? strlen(name) : 0, room = KEY_MAX - at - 1;
+	size_t i = (size_t)(number * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (s->slot_count - 1);
 
-	len = len < room ? len : room;
-	if (len)
-		memcpy(key + at, name, len);
-	key[at + len] = '\0';
-	return at + len + 1;
+	while (s->slots[i].node && s->slots[i].number != number)
+		i = (i + 1) & (s->slot_count - 1);
+	return &s->slots[i];
 }
 
-static uint64_t number_of(struct rs_selected *s, const struct rs_selection_rule *r)
+const struct rs_selected_node *rs_selected_node(const struct rs_selected *s, uint64_t number)
 {
-	char key[KEY_MAX];
-	size_t len = put_part(key, 0, r->db);
-	uint64_t id;
-
-	len = r->table ? put_part(key, len, r->table) : len;
-	len = r->column ? put_part(key, len, r->column) : len;
-	id = (uint64_t)(uintptr_t)rs_map_get(&s->ids, key, len);
-	if (!id) {
-		id = ++s->last_id;
-		(void)rs_map_put(&s->ids, key, len, (void *)(uintptr_t)id);
-	}
-	return id;
+	return s->slot_count ? slot_of(s, number)->node : NULL;
 }
-
-const struct rs_selected_node *rs_selected_node(const struct rs_selected *s, uint64_t id)
-{
-	return id < s->by_id_count ? s->by_id[id] : NULL;
-}
-
-/* --- from the rules -------------------------------------------------------------------------------- */
 
 static void note_node(struct rs_selected *s, struct rs_selected_node *n)
 {
-	while (s->by_id_count <= n->id) {
-		RS_GROW(s->by_id, s->by_id_count, s->by_id_cap);
-		s->by_id[s->by_id_count++] = NULL;
-	}
-	s->by_id[n->id] = n;
+	*slot_of(s, n->rule.number) = (struct rs_selected_slot){n->rule.number, n};
 }
+
+/* For so many more nodes. */
+static void make_room(struct rs_selected *s, size_t more)
+{
+	struct rs_selected_slot *old = s->slots;
+	size_t count = s->slot_count;
+
+	s->nodes += more;
+	if (s->nodes * 2 <= count)
+		return;
+	for (s->slot_count = count ? count : 64; s->slot_count < s->nodes * 2;)
+		s->slot_count *= 2;
+	s->slots = rs_xcalloc(s->slot_count, sizeof *s->slots);
+	for (size_t i = 0; i < count; i++)
+		if (old[i].node)
+			*slot_of(s, old[i].number) = old[i];
+	free(old);
+}
+
+/* --- from the rules -------------------------------------------------------------------------------- */
 
 void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection)
 {
@@ -83,9 +79,10 @@ void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection
 	s->selection = rs_selection_copy(selection);
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(s->selection, &i, &rule);) {
 		RS_GROW(s->dbs, s->count, s->cap);
-		s->dbs[s->count++] = (struct rs_selected_db){.node = {.id = number_of(s, &rule), .rule = rule}};
+		s->dbs[s->count++] = (struct rs_selected_db){.node = {.rule = rule}};
 		s->rules += 1 + rule.tables;
 	}
+	make_room(s, s->count);
 	for (size_t i = 0; i < s->count; i++) {
 		s->dbs[i].node.in = &s->dbs[i];
 		note_node(s, &s->dbs[i].node);
@@ -93,14 +90,14 @@ void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection
 }
 
 /* Where a column belongs: behind the table that came last. */
-static void add_below(struct rs_selected *s, struct rs_selected_db *d, const struct rs_selection_rule *rule, size_t *tables)
+static void add_below(struct rs_selected_db *d, const struct rs_selection_rule *rule, size_t *tables)
 {
 	RS_GROW(d->below, d->count, d->cap);
 	if (rule->column)
 		d->below[d->tables[*tables - 1]].columns++;
 	else
 		d->tables[(*tables)++] = d->count;
-	d->below[d->count++] = (struct rs_selected_node){.id = number_of(s, rule), .rule = *rule, .in = d};
+	d->below[d->count++] = (struct rs_selected_node){.rule = *rule, .in = d};
 }
 
 static void make_known(struct rs_selected *s, struct rs_selected_db *d)
@@ -113,7 +110,8 @@ static void make_known(struct rs_selected *s, struct rs_selected_db *d)
 	d->known = true;
 	d->tables = rs_xcalloc(d->node.rule.tables + 1, sizeof *d->tables);
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_of(s->selection, d->node.rule.db, &i, &rule);)
-		add_below(s, d, &rule, &tables);
+		add_below(d, &rule, &tables);
+	make_room(s, d->count);
 	for (size_t i = 0; i < d->count; i++)
 		note_node(s, &d->below[i]);
 }
@@ -138,11 +136,11 @@ static uint64_t child(void *ctx, uint64_t node, size_t i)
 	const struct rs_selected_node *n = node ? rs_selected_node(s, node) : NULL;
 
 	if (!n)
-		return s->dbs[i].node.id;
+		return s->dbs[i].node.rule.number;
 	if (n->rule.table)
-		return n[1 + i].id;
+		return n[1 + i].rule.number;
 	make_known(s, n->in);
-	return n->in->below[n->in->tables[i]].id;
+	return n->in->below[n->in->tables[i]].rule.number;
 }
 
 static bool branch(void *ctx, uint64_t node)
@@ -220,10 +218,10 @@ void rs_selected_open_new(struct rs_selected *s, struct rs_tree *tree, uint64_t 
 		for (size_t j = 0; j < d->count; j++) {
 			const struct rs_selected_node *n = &d->below[j];
 
-			table = n->rule.column ? table : n->id;
-			if (n->id <= seen)
+			table = n->rule.column ? table : n->rule.number;
+			if (n->rule.number <= seen)
 				continue;
-			rs_tree_open(tree, d->node.id, true);
+			rs_tree_open(tree, d->node.rule.number, true);
 			if (n->rule.column)
 				rs_tree_open(tree, table, true);
 		}

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screen/objects_batch.h"
+#include "screen/pieces.h"
 #include "tui/glyph.h"
 
 #define NAME_WIDTH 24
@@ -19,7 +20,9 @@ struct page {
 	struct rs_widget *of, *ends, *finds, *status, *buttons; /* ends, finds: fields */
 	struct rs_entry *prefix, *suffix, *pattern, *replacement;
 	struct rs_tableview *table;
-	int timer;                         /* names are still being made; 0: all are */
+	struct rs_pieces naming;           /* names are still being made */
+	struct rs_pieces giving;           /* they are being given, by */
+	struct rs_objects_change *change;
 };
 
 static struct page *page_of(struct rs_screen *s)
@@ -88,7 +91,9 @@ static bool nothing_typed(const struct page *p)
 /* Why they can't be given now; NULL: they can. */
 static const char *why_not(const struct page *p)
 {
-	if (p->timer)
+	if (p->change)
+		return _("the names are being given");
+	if (p->naming.under_way)
 		return _("the names are still being made");
 	if (rs_fieldset_error(p->finds, &p->pattern->w))
 		return _("the regular expression is wrong");
@@ -103,7 +108,9 @@ static void show_status(struct page *p)
 	struct rs_buf text = RS_BUF_INIT;
 	unsigned style = RS_STYLE_NORMAL;
 
-	if (p->timer) {
+	if (p->change) {
+		(void)rs_buf_addf(&text, _("Being renamed: %d %%. Esc takes it back."), rs_objects_change_percent(p->change));
+	} else if (p->naming.under_way) {
 		(void)rs_buf_addf(&text, _("%zu of %zu names are made…"), b->next, b->count);
 	} else if (nothing_typed(p)) {
 		(void)rs_buf_adds(&text, _("Nothing changes yet. What comes of it is shown while you type."));
@@ -123,26 +130,18 @@ static void show_status(struct page *p)
 	rs_buf_release(&text);
 }
 
-static void stop(struct page *p)
-{
-	if (!p->timer)
-		return;
-	rs_loop_timer_stop(p->w->app->loop, p->timer);
-	rs_loop_busy(p->w->app->loop, -1);
-	p->timer = 0;
-}
-
-/* The next piece, when the keys that came meanwhile have been dealt with. */
-static void go_on(void *ctx)
+static bool name_some(void *ctx)
 {
 	struct page *p = ctx;
+	bool more = rs_batch_go_on(p->batch);
 
-	stop(p);
-	if (rs_batch_go_on(p->batch)) {
-		p->timer = rs_loop_timer(p->w->app->loop, 0, 0, go_on, p);
-		rs_loop_busy(p->w->app->loop, 1);
-	}
 	show_status(p);
+	return more;
+}
+
+static void named(void *ctx)
+{
+	show_status(ctx);
 }
 
 /* Names as they are typed; where they are many, in pieces between keys. */
@@ -153,16 +152,14 @@ static void name_all(struct page *p)
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_renaming *how = nothing_typed(p) ? NULL : rs_renaming_new(&rule, &err);
 
-	stop(p);
 	rs_fieldset_set_error(p->finds, &p->pattern->w, err.primary);
 	rs_err_clear(&err);
 	rs_batch_name(p->batch, how);
-	go_on(p);
+	rs_pieces_start(&p->naming, p->w->app->loop, name_some, named, p);
 }
 
 static void choose(struct page *p)
 {
-	stop(p);
 	rs_batch_free(p->batch);
 	p->batch = rs_batch_new(p->w->objects, chosen(p), p->db);
 	name_all(p);
@@ -218,31 +215,66 @@ static bool enabled(struct rs_screen *s, int id, const char **why)
 	return !*why;
 }
 
-static bool take(struct page *p)
+static bool give_some(void *ctx)
 {
+	struct page *p = ctx;
+	bool more = rs_objects_change_go_on(p->change);
+
+	show_status(p);
+	return more;
+}
+
+static void given(void *ctx)
+{
+	struct page *p = ctx;
+	struct rs_objects_change *change = p->change;
 	struct rs_err err = RS_ERR_INIT;
 	size_t n = p->batch->changed_count;
 
-	if (rs_batch_take(p->batch, &err) != RS_OK) {
+	p->change = NULL;
+	if (rs_objects_change_end(change, &err) != RS_OK) {
+		show_status(p);
 		rs_app_show_error(p->w->app, _("The selection stays as it was"), &err);
-		return true;
+		return;
 	}
 	rs_loop_say(p->w->app->loop, RS_STYLE_OK, ngettext("%zu object has another name", "%zu objects have other names", (unsigned long)n), n);
 	rs_loop_pop(p->w->app->loop);
+}
+
+static bool take(struct page *p)
+{
+	p->change = rs_batch_take(p->batch);
+	rs_pieces_start(&p->giving, p->w->app->loop, give_some, given, p);
 	return true;
+}
+
+/* What is being given is taken back whole. */
+static void give_up(struct page *p)
+{
+	rs_pieces_stop(&p->giving);
+	rs_objects_change_free(p->change);
+	p->change = NULL;
 }
 
 static bool action(struct rs_screen *s, int id)
 {
-	return id == ACT_RENAME && take(page_of(s));
+	struct page *p = page_of(s);
+
+	if (id != RS_ACT_BACK || !p->change)
+		return id == ACT_RENAME && take(p);
+	give_up(p);
+	show_status(p);
+	return true;
 }
 
 static bool press(struct page *p, const char *button)
 {
 	const char *why = why_not(p);
 
-	if (strcmp(button, "rename") != 0)
+	if (strcmp(button, "rename") != 0 && !action(&p->screen, RS_ACT_BACK))
 		rs_loop_pop(p->w->app->loop);
+	else if (strcmp(button, "rename") != 0)
+		return true;
 	else if (why)
 		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", why);
 	else
@@ -256,6 +288,8 @@ static bool notify(struct rs_screen *s, struct rs_widget *w, enum rs_reply reply
 
 	if (reply == RS_CANCEL)
 		return false;
+	if (reply == RS_CHANGED)
+		give_up(p); /* other names are wanted */
 	if (w == p->of && reply == RS_CHANGED)
 		choose(p);
 	else if (reply == RS_CHANGED)
@@ -284,7 +318,8 @@ static void destroy(struct rs_screen *s)
 {
 	struct page *p = page_of(s);
 
-	stop(p);
+	rs_pieces_stop(&p->naming);
+	give_up(p);
 	rs_batch_free(p->batch);
 	rs_wizard_unref(p->w);
 	free(p->db);

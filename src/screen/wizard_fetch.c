@@ -81,6 +81,7 @@ void rs_wizard_objects_have(struct rs_wizard *w, const struct rs_form_field *fie
 {
 	if (!w->objects)
 		w->objects = rs_objects_new(answered(w, field));
+	w->objects->works = &w->app->works;
 	if (w->begun && !w->objects->held)
 		w->objects->held = rs_selection_copy(w->task->objects);
 	if (is_other_source(w) || (w->objects->error.code && w->objects->error.code != RS_E_NOT_SUPPORTED))

@@ -11,7 +11,6 @@
 
 #define FOLD_BELOW 74  /* columns: narrower, the steps' buttons stand below the arrows */
 #define OPEN_FOUND 200 /* databases with what the filter found open by themselves up to so many tables */
-#define LATE 2000      /* things that are selected: more are not made an answer with every key */
 #define OPEN_MAX 200   /* and selected ones where no more than so many things are selected */
 
 static struct rs_objects_page *page_of(struct rs_screen *s)
@@ -72,12 +71,14 @@ static void show_right_title(struct rs_objects_page *p)
 
 	rs_selection_count(p->objects->selection, &databases, &tables);
 	(void)rs_buf_addf(&text, "%s  ", _("Selected objects"));
-	if (databases)
+	if (p->change)
+		(void)rs_buf_addf(&text, _("changing… %d %%"), rs_objects_change_percent(p->change));
+	else if (databases)
 		(void)rs_buf_addf(&text, p->objects->schemas ? ngettext("%zu schema", "%zu schemas", (unsigned long)databases)
 		                                             : ngettext("%zu database", "%zu databases", (unsigned long)databases), databases);
-	if (databases && tables)
+	if (!p->change && databases && tables)
 		(void)rs_buf_adds(&text, ", ");
-	if (tables)
+	if (!p->change && tables)
 		(void)rs_buf_addf(&text, ngettext("%zu table", "%zu tables", (unsigned long)tables), tables);
 	rs_label_set(p->right_title, rs_buf_str(&text), RS_STYLE_HEADER);
 	rs_buf_release(&text);
@@ -161,7 +162,7 @@ static void open_new(struct rs_objects_page *p)
 
 	if (p->selected.rules <= OPEN_MAX)
 		rs_selected_open_new(&p->selected, p->chosen, seen);
-	p->seen = p->selected.last_id;
+	p->seen = rs_selection_last_number();
 }
 
 static void show(struct rs_objects_page *p)
@@ -184,47 +185,15 @@ static void show(struct rs_objects_page *p)
 
 /* --- the selection as an answer ------------------------------------------------------------------------------ */
 
-/* Whether the same comes of its text: there the name of a database of which tables alone are selected stands with each of them. */
-static bool reads_back(const struct rs_selection *s)
-{
-	struct rs_selection_rule r;
-
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(s, &i, &r);)
-		if (r.to_db && !r.selected)
-			return false;
-	return rs_selection_check(s, false, NULL) == RS_OK;
-}
-
-static void answer_now(struct rs_objects_page *p)
-{
-	struct rs_buf text = RS_BUF_INIT;
-
-	rs_selection_format(p->objects->selection, &text);
-	rs_form_set(p->w->state, p->field, rs_buf_str(&text));
-	if (reads_back(p->objects->selection))
-		rs_form_objects_note(&p->w->app->objects, rs_buf_str(&text), p->objects->selection);
-	rs_buf_release(&text);
-	p->late = false;
-}
-
-static void answer_late(struct rs_objects_page *p)
-{
-	if (p->late)
-		answer_now(p);
-}
-
 void rs_objects_page_answer(struct rs_objects_page *p)
 {
-	size_t databases, tables;
+	bool changed = p->shown != p->objects->version;
 
-	rs_selection_count(p->objects->selection, &databases, &tables);
-	if (p->shown != p->objects->version && p->w->steps[p->w->step].bad)
+	if (changed && p->w->steps[p->w->step].bad)
 		rs_loop_say(p->w->app->loop, RS_STYLE_NORMAL, "%s", ""); /* what was wrong may be mended now */
-	if (p->shown != p->objects->version && tables > LATE)
-		p->late = true;
-	else if (p->shown != p->objects->version)
-		answer_now(p);
 	show(p);
+	if (changed)
+		rs_objects_answer_begin(p);
 }
 
 void rs_objects_page_marked(struct rs_objects_page *p)
@@ -239,6 +208,48 @@ void rs_objects_page_settle(struct rs_objects_page *p, enum rs_rc rc, struct rs_
 	else if (rc != RS_OK)
 		rs_app_say_error(p->w->app, err);
 	rs_objects_page_answer(p);
+}
+
+/* --- changes in pieces ----------------------------------------------------------------------------------------- */
+
+static bool change_some(void *page)
+{
+	struct rs_objects_page *p = page;
+	bool more = rs_objects_change_go_on(p->change);
+
+	if (more)
+		show_right_title(p);
+	rs_loop_dirty(p->w->app->loop);
+	return more;
+}
+
+static void changed(void *page)
+{
+	struct rs_objects_page *p = page;
+	struct rs_objects_change *change = p->change;
+	struct rs_err err = RS_ERR_INIT;
+	unsigned version = p->objects->version;
+	enum rs_rc rc;
+
+	p->change = NULL;
+	rc = rs_objects_change_end(change, &err);
+	if (rc == RS_OK && version == p->objects->version)
+		rs_loop_say(p->w->app->loop, RS_STYLE_NORMAL, "%s", _("Nothing changes: that is selected so already."));
+	rs_objects_page_settle(p, rc, &err);
+}
+
+void rs_objects_page_change(struct rs_objects_page *p, struct rs_objects_change *change)
+{
+	p->change = change;
+	rs_pieces_start(&p->changing, p->w->app->loop, change_some, changed, p);
+}
+
+/* As if it had never been begun. */
+static void give_up_change(struct rs_objects_page *p)
+{
+	rs_pieces_stop(&p->changing);
+	rs_objects_change_free(p->change);
+	p->change = NULL;
 }
 
 /* --- actions ---------------------------------------------------------------------------------------------------- */
@@ -325,6 +336,8 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 {
 	const struct rs_objects_page *p = page_of(s);
 
+	if (p->change)
+		return no(why, _("the selection is being changed"));
 	if (action >= RS_WIZARD_ACT)
 		return rs_wizard_enabled(p->w, action, why);
 	if (action == ACT_FILTER || action == ACT_RELOAD)
@@ -334,17 +347,9 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 
 static void add(struct rs_objects_page *p)
 {
-	struct rs_err err = RS_ERR_INIT;
 	uint64_t node = rs_objects_page_source(p);
 
-	rs_objects_page_settle(p, rs_objects_add(p->objects, rs_objects_node(node).depth < 3 ? node : 0, &err), &err);
-}
-
-static void add_all(struct rs_objects_page *p)
-{
-	struct rs_err err = RS_ERR_INIT;
-
-	rs_objects_page_settle(p, rs_objects_add_shown(p->objects, &err), &err);
+	rs_objects_page_change(p, rs_objects_adding(p->objects, rs_objects_node(node).depth < 3 ? node : 0));
 }
 
 static void take_out(struct rs_objects_page *p)
@@ -354,13 +359,6 @@ static void take_out(struct rs_objects_page *p)
 
 	if (n)
 		rs_objects_page_settle(p, rs_objects_remove(p->objects, n->rule.db, n->rule.table, n->rule.column, &err), &err);
-}
-
-static void leave_out(struct rs_objects_page *p)
-{
-	struct rs_err err = RS_ERR_INIT;
-
-	rs_objects_page_settle(p, rs_objects_exclude(p->objects, rs_objects_page_source(p), &err), &err);
 }
 
 /* --- doing it ---------------------------------------------------------------------------------------------------------- */
@@ -382,9 +380,7 @@ static bool check(struct rs_objects_page *p)
 	struct rs_err err = RS_ERR_INIT;
 	bool good;
 
-	answer_late(p);
 	good = rs_form_check_field(p->w->state, p->field, &err) == RS_OK;
-
 	p->w->steps[p->w->step].bad = !good;
 	if (good)
 		return true;
@@ -398,9 +394,28 @@ static bool check(struct rs_objects_page *p)
 
 static bool next(struct rs_objects_page *p)
 {
-	if (check(p))
+	p->going_on = p->answer != NULL;
+	if (!p->going_on && check(p))
 		rs_wizard_next(p->w);
 	return true;
+}
+
+void rs_objects_page_answered(struct rs_objects_page *p)
+{
+	if (p->going_on)
+		(void)next(p);
+}
+
+/* What Esc means while something is under way. */
+static bool give_up(struct rs_objects_page *p)
+{
+	bool any = p->change || p->going_on;
+
+	give_up_change(p);
+	p->going_on = false;
+	if (any)
+		show(p);
+	return any;
 }
 
 static bool action(struct rs_screen *s, int id)
@@ -410,12 +425,12 @@ static bool action(struct rs_screen *s, int id)
 	switch (id) {
 	case ACT_ADD: add(p); break;
 	case ACT_REMOVE: take_out(p); break;
-	case ACT_ADD_ALL: add_all(p); break;
+	case ACT_ADD_ALL: rs_objects_page_change(p, rs_objects_adding_shown(p->objects)); break;
 	case ACT_REMOVE_ALL:
 		rs_objects_remove_all(p->objects);
 		rs_objects_page_answer(p);
 		break;
-	case ACT_EXCLUDE: leave_out(p); break;
+	case ACT_EXCLUDE: rs_objects_page_change(p, rs_objects_excluding(p->objects, rs_objects_page_source(p))); break;
 	case ACT_RENAME: rs_objects_ask_name(p); break;
 	case ACT_BATCH: rs_objects_batch(p); break;
 	case ACT_COLUMNS: rs_objects_ask_columns(p); break;
@@ -435,8 +450,12 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_MARK_NONE: mark(p, '-'); break;
 	case ACT_INVERT: mark(p, '*'); break;
 	case RS_WIZARD_NEXT: return next(p);
+	case RS_ACT_BACK:
+		if (give_up(p))
+			return true;
+		/* fall through */
 	default:
-		answer_late(p);
+		rs_objects_answer_finish(p);
 		return rs_wizard_action(p->w, id);
 	}
 	return true;
@@ -591,7 +610,8 @@ static void enter(struct rs_screen *s)
 
 static void leave_step(struct rs_objects_page *p)
 {
-	answer_late(p);
+	give_up_change(p);
+	rs_objects_answer_finish(p);
 	rs_wizard_leave(p->w);
 }
 
@@ -617,6 +637,8 @@ static void destroy(struct rs_screen *s)
 
 	if (p->covered)
 		leave_step(p);
+	give_up_change(p);
+	rs_objects_answer_give_up(p);
 	rs_objects_ask_nothing(p);
 	rs_selected_release(&p->selected);
 	rs_wizard_unref(p->w);

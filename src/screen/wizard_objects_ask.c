@@ -171,13 +171,14 @@ static void verify_one(const struct rows *r)
 		show_verdict(r, _("✓ It can be read. The table's columns are not known here; the precheck compares them."), RS_STYLE_OK);
 }
 
+/* What is marked gets it when the question has gone: that may take longer. */
 static enum rs_rc give_condition(const struct rows *r, struct rs_err *err)
 {
 	struct rs_objects_page *p = r->page;
 
-	if (r->marked)
-		return rs_objects_filter_marked(p->objects, rs_entry_text(r->entry), err);
-	return rs_objects_set_filter(p->objects, p->question_db, p->question_table, rs_entry_text(r->entry), err);
+	if (r->marked && *rs_entry_text(r->entry))
+		return rs_filter_check(rs_entry_text(r->entry), err);
+	return r->marked ? RS_OK : rs_objects_set_filter(p->objects, p->question_db, p->question_table, rs_entry_text(r->entry), err);
 }
 
 /* A condition that can't be is said so, and asked for again. */
@@ -202,7 +203,9 @@ static void rows_answered(void *ctx, const char *answer)
 {
 	struct rows *r = ctx;
 
-	if (answer)
+	if (answer && strcmp(answer, "take") == 0 && r->marked)
+		rs_objects_page_change(r->page, rs_objects_filtering_marked(r->page->objects, rs_entry_text(r->entry)));
+	else if (answer)
 		rs_objects_page_answer(r->page);
 	free(r);
 }
@@ -297,7 +300,7 @@ static void operations_taken(void *ctx, const struct rs_operations *o)
 	if (p->question_db)
 		rs_objects_page_settle(p, rs_objects_set_operations(p->objects, p->question_db, p->question_table, o, &err), &err);
 	else
-		rs_objects_page_settle(p, rs_objects_give_marked_kinds(p->objects, o, &err), &err);
+		rs_objects_page_change(p, rs_objects_giving_marked_kinds(p->objects, o));
 }
 
 /* Their own, NULL: none; else those of the task as it is answered now. */

@@ -5,6 +5,7 @@
 #define RS_WIZARD_OBJECTS_PRIV_H
 
 #include "screen/objects_tree.h"
+#include "screen/pieces.h"
 #include "screen/selected.h"
 #include "screen/wizard.h"
 
@@ -20,7 +21,11 @@ struct rs_objects_page {
 	struct rs_widget *arrows;        /* holds the row of buttons, made anew when their texts change */
 	struct rs_widget *buttons, *foot;
 	bool covered;                    /* by a screen that belongs to the step, which is not left */
-	bool late;                       /* the answer is behind the selection, which is large: it is given when the step is left */
+	struct rs_objects_change *change; /* that is being made, */
+	struct rs_pieces changing;       /* between keys; */
+	struct rs_objects_answer *answer; /* and the text of a large selection, which becomes the answer: it is behind the selection */
+	struct rs_pieces answering;
+	bool going_on;                   /* Next was pressed meanwhile: when the answer is there */
 	unsigned shown;                  /* version of the selection that is shown */
 	uint64_t seen;                   /* newest of its nodes, in numbers of selected.h */
 	struct rs_table_settings_ask *settings; /* the dialog that asks for them; NULL: none is open */
@@ -45,12 +50,22 @@ static inline const struct rs_selected_node *rs_objects_page_chosen(const struct
 	return id ? rs_selected_node(&p->selected, id) : NULL;
 }
 
-/* The selection becomes the field's answer (a large one when the step is left, not with every key), and is shown. */
+/* The selection becomes the field's answer (a large one in pieces, between keys), and is shown. */
 void rs_objects_page_answer(struct rs_objects_page *p);
+/* Makes a change, a large one in pieces, between keys; Esc takes it back whole. Nothing else is changed meanwhile. */
+void rs_objects_page_change(struct rs_objects_page *p, struct rs_objects_change *change);
 /* Marks have changed. */
 void rs_objects_page_marked(struct rs_objects_page *p);
 /* After a change: the answer, or why there is none. */
 void rs_objects_page_settle(struct rs_objects_page *p, enum rs_rc rc, struct rs_err *err);
+
+/* wizard_objects_answer.c: the selection as the field's answer. */
+void rs_objects_answer_begin(struct rs_objects_page *p);
+/* What is under way is done now; and given up. */
+void rs_objects_answer_finish(struct rs_objects_page *p);
+void rs_objects_answer_give_up(struct rs_objects_page *p);
+/* It is the answer: called on the page once a text that was begun is. */
+void rs_objects_page_answered(struct rs_objects_page *p);
 
 /* wizard_objects_ask.c: about what is under the cursor. */
 void rs_objects_ask_name(struct rs_objects_page *p);

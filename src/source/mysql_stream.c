@@ -77,6 +77,7 @@ static void tell_position(struct mysql_stream *s, struct rs_position *out)
 }
 
 void rs_mysql_stream_put_position(struct mysql_stream *s, struct rs_change *c) { tell_position(s, &c->position); }
+
 struct rs_change *rs_mysql_stream_item(struct mysql_stream *s, enum rs_change_kind kind, const struct rs_event *ev)
 {
 	struct rs_change *c = rs_change_new(kind);
@@ -134,6 +135,7 @@ static enum rs_rc on_heartbeat(struct mysql_stream *s, const struct rs_event *ev
 	}
 	return rc;
 }
+
 /* ---------------------------------------------------------------- rows */
 
 static struct known_table *find_table(struct mysql_stream *s, uint64_t table_id)

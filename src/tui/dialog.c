@@ -230,6 +230,17 @@ static bool picker_event(struct dialog *d, const struct rs_event *ev)
 	return ends;
 }
 
+/* The text above pages wherever the focus is: who answers can read all of what is asked. */
+static bool page_text(struct dialog *d, const struct rs_event *ev)
+{
+	if (!rs_event_is(ev, RS_KEY_PGUP) && !rs_event_is(ev, RS_KEY_PGDN))
+		return false;
+	for (size_t i = 0; i < d->root->kid_count; i++)
+		if (strcmp(d->root->kids[i]->ops->kind, "scroll") == 0)
+			return d->root->kids[i]->ops->event(d->root->kids[i], ev) == RS_HANDLED;
+	return false;
+}
+
 static bool dialog_event(struct rs_overlay *o, const struct rs_event *ev)
 {
 	struct dialog *d = (struct dialog *)o;
@@ -242,7 +253,7 @@ static bool dialog_event(struct rs_overlay *o, const struct rs_event *ev)
 	switch (rs_widget_event(d->root, ev, &who)) {
 	case RS_SUBMIT: return pressed(d, who);
 	case RS_CANCEL: return answer(d, NULL);
-	case RS_IGNORED: return rs_event_is(ev, RS_KEY_ESC) && answer(d, NULL);
+	case RS_IGNORED: return !page_text(d, ev) && rs_event_is(ev, RS_KEY_ESC) && answer(d, NULL);
 	default: return false;
 	}
 }

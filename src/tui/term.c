@@ -186,15 +186,32 @@ struct rs_term *rs_term_open(const struct rs_term_options *options, struct rs_er
 	return t;
 }
 
+/* Without an alternate screen the shell goes on in our last line. */
+static void clear_last_line(void)
+{
+	const char *back = tigetstr("rmcup");
+
+	if (back && back != (char *)-1)
+		return;
+	(void)move(LINES - 1, 0);
+	(void)clrtoeol();
+	(void)refresh();
+}
+
+static void leave_screen(struct rs_term *t)
+{
+	rs_tty_write(&t->tty, PASTE_OFF, strlen(PASTE_OFF));
+	(void)curs_set(1);
+	clear_last_line();
+	(void)endwin();
+}
+
 void rs_term_close(struct rs_term *t)
 {
 	if (!t)
 		return;
-	if (t->screen && !t->gone) {
-		rs_tty_write(&t->tty, PASTE_OFF, strlen(PASTE_OFF));
-		(void)curs_set(1);
-		(void)endwin();
-	}
+	if (t->screen && !t->gone)
+		leave_screen(t);
 	rs_tty_close(&t->tty);
 	if (t->screen)
 		delscreen(t->screen);
@@ -314,9 +331,7 @@ void rs_term_redraw(struct rs_term *t)
 
 static void give_up_terminal(struct rs_term *t)
 {
-	rs_tty_write(&t->tty, PASTE_OFF, strlen(PASTE_OFF));
-	(void)curs_set(1);
-	(void)endwin();
+	leave_screen(t);
 	rs_tty_guard(NULL);
 	rs_tty_capture(&t->tty, false);
 }

@@ -224,8 +224,9 @@ class DtsAvro(Reader):
                "date": 10, "time": 11, "datetime": 12, "timestamp": 7, "year": 13, "char": 254, "varchar": 253, "enum": 247,
                "set": 248, "json": 245, "binary": 254, "varbinary": 253, "geometry": 255, "point": 255, "longtext": 252, "blob": 252}
 
-    def __init__(self, types):
+    def __init__(self, types, version="1.2.3"):
         super().__init__(types)
+        self.version = version
         self.record = avro.schema.parse(SCHEMA.read_text(encoding="ascii")).schemas[-1]
         self.reader = Branches(self.record)
 
@@ -238,7 +239,7 @@ class DtsAvro(Reader):
     def feed(self, value):
         record = self.decode(value)
         self.operations.append(record["operation"])
-        assert record["source"] == {"sourceType": "MySQL", "version": "1.2.3"}
+        assert record["source"] == {"sourceType": "MySQL", "version": self.version}
         if record["operation"] in ("BEGIN", "COMMIT", "HEARTBEAT"):
             assert record["fields"] is record["beforeImages"] is record["afterImages"] is None
             return

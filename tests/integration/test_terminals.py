@@ -64,7 +64,7 @@ def test_stopped_and_gone_on_with(screen, shop, term):                   # pylin
     shown.type("-kept")
     shown.until("shop-kept")
     shown.press("C-z")
-    shown.until("stopped with 148")
+    shown.until("stopped with 148", without=["F1 Help"])        # nor a line of its own for the shell
     shown.until_alternate(False)
     shown.press("Enter")
     shown.until("shop-kept", "Task name", "F1 Help", without=["stopped with 148"])      # vt100 has no other screen to go back to

@@ -1,5 +1,4 @@
 #include "sample.h"
-#include <math.h>
 #include <strings.h>
 #include "base/mem.h"
 

@@ -307,24 +307,117 @@ static void play(const char *what, int aim, const char *keys)
 	free(copy);
 }
 
-enum { KEY = 16, ALL = 50 }; /* a key; one that changes all 100,000, or what is below a database that has them all */
+enum { KEY = 16 };
 
 static void keys_on(size_t databases, size_t tables)
 {
 	begin();
 	fill(w.app.wizard->objects, databases, tables);
-	play("moving", KEY, "- Down Up End Home Right Down PgDn PgDn End PgUp Up Home Left Right Left Tab Down Up Tab");
+	play("moving", KEY, "- Down Up End Home Right Down PgDn PgDn End PgUp Up Home Left Right Left Tab Down Up Shift-Tab");
 	play("filtering", KEY, "/ o r d e r s _ 0 0 0 1 Backspace Backspace Backspace Backspace Enter Down End Home");
 	play("marking", KEY, "Right Down Space Space * * M M - Insert");
 	play("adding", KEY, "> u ^R > Down x u");
 	play("batch", KEY, "b a b ^U Tab z Tab Tab [ 0 - 9 ] Tab X Esc");
-	play("the other side", KEY, "Tab Home Right Down PgDn < u ^R u Left Home Tab");
-	play("all at once", ALL, "A u ^R u ^R");
-	play("leaving with all, and coming back", ALL, "^N ^P");
+	play("the other side", KEY, "Tab Home Right Down PgDn < u ^R u Left Home Shift-Tab");
+	play("all at once", KEY, "A u ^R u ^R");
+	play("leaving with all, and coming back", KEY, "^N ^P");
 	world_run(&w, ":wait-idle\n:expect-screen wizard-objects");
 	play("batch of all", KEY, "b a b ^U Tab z Tab Tab [ 0 - 9 ] Tab X");
-	play("all names", ALL, "^N u ^R u");
-	play("the other side of all", ALL, "Tab Home Right Down PgDn < u ^R u Left Home");
+	play("all names", KEY, "^N u ^R u");
+	play("the other side of all", KEY, "Tab Home Right Down PgDn < u ^R u Left Home / Enter");
+	play("marking all", KEY, "*");
+	world_run(&w, ":expect 100,000 marked");
+	play("rows and kinds of all that is marked", KEY, "w i d > 1 Enter");
+	CU_ASSERT_TRUE(rs_selection_filters(w.app.wizard->objects->selection));
+	play("rows and kinds of all that is marked", KEY, "u o Tab Enter");
+	CU_ASSERT_PTR_NOT_NULL(rs_selection_operations(w.app.wizard->objects->selection, "base_0000", "orders_000009_log"));
+	play("rows and kinds of all that is marked", KEY, "u c - u");
+	play("whole databases", KEY, "/ ^U Enter R A b x Esc");
+	world_run(&w, databases > 1 ? ":expect 100 databases" : ":expect 1 database");
+	play("leaving out", KEY, "* - / o r d Enter * x u - / ^U Enter");
+	play("leaving whole databases, and coming back", KEY, "^N ^P");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-objects");
+	w.app.wizard->objects->held = rs_selection_copy(w.app.wizard->objects->selection);
+	play("of a task that has begun", KEY, "Tab Home Right Down < u / Enter Home Down > u A u");
+	world_close(&w);
+}
+
+/* --- changes of many, between whose pieces keys are answered ---------------------------------------------- */
+
+/* A key alone: with it one piece is done of what is under way, or two. */
+static void key(const char *name)
+{
+	struct rs_event ev = rs_event_key(rs_key_parse(name, strlen(name)));
+
+	(void)rs_loop_feed(w.loop, &ev);
+}
+
+static void keys_are_answered_while_a_large_change_is_made(void)
+{
+	begin();
+	fill(w.app.wizard->objects, 10, 4000);
+	world_run(&w, "/ \"orders\" Enter\n:wait-idle\n:expect >> Add 40000 shown");
+	key("A");
+	SHOWS("changing…");
+	key("Down");
+	key("Space");
+	SHOWS("1 marked");
+	key("u");
+	SHOWS("the selection is being changed");
+	selected("crm.events\ncrm.leads\n");
+	world_run(&w, ":wait-idle\n:expect 40002 tables\n:expect-not changing\nu\n:wait-idle\n:expect 2 tables");
+	selected("crm.events\ncrm.leads\n");
+	world_close(&w);
+}
+
+static void esc_takes_a_large_change_back_whole(void)
+{
+	begin();
+	fill(w.app.wizard->objects, 10, 4000);
+	world_run(&w, "/ \"orders\" Enter\n:wait-idle");
+	key("A");
+	(void)rs_loop_step(w.loop);
+	SHOWS("changing…");
+	key("Esc");
+	SHOWS_NOT("changing");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-objects\n:expect 2 tables");
+	selected("crm.events\ncrm.leads\n");
+	CU_ASSERT_EQUAL(w.app.wizard->objects->undo_count, 0);
+	world_run(&w, "A\n:wait-idle\n:expect 40002 tables\nb\n:wait-idle\nShift-Tab Enter Down Enter\n:wait-idle\n:expect all 40002 selected tables\nTab \"x_\"\n:wait-idle");
+	key("Ctrl-N");
+	SHOWS("Being renamed: ");
+	key("Esc");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-batch\n:expect 40002 of 40002 get other names\nEsc\n:wait-idle\n:expect-screen wizard-objects");
+	CU_ASSERT_FALSE(rs_selection_maps(w.app.wizard->objects->selection));
+	world_close(&w);
+}
+
+static void next_waits_until_a_large_selection_is_the_answer(void)
+{
+	begin();
+	fill(w.app.wizard->objects, 10, 4000);
+	world_run(&w, "/ \"orders\" Enter\n:wait-idle\nA\n:wait-idle");
+	key("<");
+	key("u");
+	key("Ctrl-N");
+	world_run(&w, ":wait-idle\n:expect Schema Initialization\n^P\n:wait-idle\n:expect-screen wizard-objects\n:expect 40002 tables");
+	key("u");
+	key("Ctrl-R");
+	key("Ctrl-N");
+	key("Esc");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-objects");
+	world_close(&w);
+}
+
+static void what_is_selected_already_is_no_change(void)
+{
+	begin();
+	world_run(&w, "Right Down Down Down >\n:wait-idle\n:expect Nothing changes: that is selected so already");
+	CU_ASSERT_EQUAL(w.app.wizard->objects->undo_count, 0);
+	world_run(&w, "/ \"leads\" Enter A\n:wait-idle\n:expect Nothing changes\ni \"crm.leads\" Enter\n:wait-idle");
+	CU_ASSERT_EQUAL(w.app.wizard->objects->undo_count, 0);
+	world_run(&w, "/ ^U Enter Home >\n:wait-idle\n>\n:wait-idle\n:expect Nothing changes");
+	CU_ASSERT_EQUAL(w.app.wizard->objects->undo_count, 1);
 	world_close(&w);
 }
 
@@ -347,5 +440,7 @@ UNIT_MAIN(UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(na
           UNIT_TEST(a_condition_in_place_of_several_says_so), UNIT_TEST(rows_of_what_is_no_table_are_not_filtered),
           UNIT_TEST(kinds_are_chosen_for_all_that_is_marked), UNIT_TEST(columns_of_all_marked_tables_are_left_out_as_one_change),
           UNIT_TEST(columns_of_all_marked_tables_get_a_name), UNIT_TEST(columns_are_those_of_marked_tables),
+          UNIT_TEST(keys_are_answered_while_a_large_change_is_made), UNIT_TEST(esc_takes_a_large_change_back_whole),
+          UNIT_TEST(next_waits_until_a_large_selection_is_the_answer), UNIT_TEST(what_is_selected_already_is_no_change),
           UNIT_TEST(each_key_on_a_hundred_databases_of_a_thousand_tables_is_quick),
           UNIT_TEST(each_key_on_one_database_of_a_hundred_thousand_tables_is_quick))

@@ -505,6 +505,20 @@ static void a_list_is_chosen_from_by_typing(void)
 	finish(loop);
 }
 
+static void what_is_asked_can_be_read_to_its_end(void)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	struct rs_loop *loop = start();
+
+	for (int i = 0; i < 40; i++)
+		(void)rs_buf_addf(&text, "line %d\n", i);
+	(void)rs_buf_adds(&text, "the last of it");
+	rs_dialog_typed(loop, "Delete?", rs_buf_str(&text), "word", NULL, "Delete", answered, NULL);
+	ui_run(loop, ":expect line 0\n:expect-not the last of it\nPgDn PgDn PgDn PgDn PgDn\n:expect the last of it\nPgUp PgUp PgUp PgUp PgUp\n:expect line 0\nEsc");
+	rs_buf_release(&text);
+	finish(loop);
+}
+
 static void what_is_cut_beside_a_choice_is_in_the_help_area(void)
 {
 	static const struct rs_option options[] = {
@@ -714,7 +728,7 @@ UNIT_MAIN(UNIT_TEST(delete_in_an_empty_field_is_not_the_screens_delete), UNIT_TE
           UNIT_TEST(a_wake_that_comes_with_a_post_is_not_lost), UNIT_TEST(ctrl_c_asks_once_and_twice_in_two_seconds_ends),
           UNIT_TEST(a_dialog_takes_all_keys_and_its_first_button_is_safe),
           UNIT_TEST(a_second_dialog_waits_for_the_first), UNIT_TEST(what_destroys_wants_the_name_typed),
-          UNIT_TEST(a_prompt_answers_with_its_text), UNIT_TEST(a_list_is_chosen_from_by_typing), UNIT_TEST(what_is_cut_beside_a_choice_is_in_the_help_area),
+          UNIT_TEST(a_prompt_answers_with_its_text), UNIT_TEST(a_list_is_chosen_from_by_typing), UNIT_TEST(what_is_cut_beside_a_choice_is_in_the_help_area), UNIT_TEST(what_is_asked_can_be_read_to_its_end),
           UNIT_TEST(a_dialog_of_widgets_may_refuse_to_close), UNIT_TEST(a_long_text_scrolls_above_its_buttons),
           UNIT_TEST(a_dialog_that_is_open_when_the_loop_ends_answers_nobody),
           UNIT_TEST(any_size_is_survived_with_everything_open), UNIT_TEST(typing_goes_on_below_the_least_size),

@@ -584,6 +584,42 @@ static void schema_changes(void)
 	UNIT_STR(ddl_type(RS_MESSAGE_CANAL, "CREATE DATABASE x"), "QUERY");
 }
 
+/* A statement and the marks of a transaction in the formats that are not Canal's. */
+static void schema_changes_and_marks_of_other_formats(void)
+{
+	static const char sql[] = "TRUNCATE TABLE t", avro[] = "\x00\x00\x02\x20TRUNCATE TABLE t\xa0\x1f"; /* null, null, string, 2,000 ms */
+	static const struct rs_sql_dialect grammar;
+	struct rs_message_origin origin = {.id = 1, .seconds = 2, .now = 3000, .gtid = "0-1-2", .ordinal = 1};
+	struct rs_message_options o = {.format = RS_MESSAGE_SHAREPLEX_JSON, .partitioning = RS_PARTITION_TABLE};
+	struct rs_ddl ddl;
+	struct bench b;
+
+	begin(&b, o, NULL, NULL, 1);
+	CU_ASSERT_EQUAL_FATAL(rs_ddl_parse(&ddl, sql, strlen(sql), "d", &grammar, &b.err), RS_OK);
+	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", "t", 1000, &b.out, &b.messages[0], &b.err), RS_OK);
+	expect_json(value(&b, 0), "{\"meta\":{\"time\":\"1970-01-01T00:00:02\",\"userid\":0,\"op\":\"truncate\",\"scn\":\"\",\"rowid\":\"\","
+	            "\"trans\":\"0-1-2\",\"seq\":1,\"table\":\"d.t\",\"posttime\":\"1970-01-01T00:00:03\"},\"sql\":{\"ddl\":\"TRUNCATE TABLE t\"}}");
+	/* Where the table's rows go; what is of no table goes to partition 0. */
+	UNIT_STR(key(&b, 0), "d.t");
+	UNIT_INT(b.messages[0].partition, rs_message_partition(RS_MESSAGE_DTS, rs_message_hash("d.t", 3), 1000));
+	rs_buf_clear(&b.out);
+	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", NULL, 1000, &b.out, &b.messages[0], &b.err), RS_OK);
+	UNIT_STR(key(&b, 0), NULL);
+	UNIT_INT(b.messages[0].partition, 0);
+	UNIT_INT(rs_message_mark(b.encoder, &origin, RS_MARK_COMMIT, &b.out, &b.messages[0], &b.n, &b.err), RS_OK);
+	UNIT_INT(b.n, 0);
+	end(&b);
+
+	o.format = RS_MESSAGE_AVRO;
+	begin(&b, o, NULL, NULL, 1);
+	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", "t", 1000, &b.out, &b.messages[0], &b.err), RS_OK);
+	CU_ASSERT_EQUAL(find(b.out.data, b.out.len, avro, sizeof avro - 1), b.out.len - (sizeof avro - 1));
+	UNIT_INT(rs_message_mark(b.encoder, &origin, RS_MARK_HEARTBEAT, &b.out, &b.messages[0], &b.n, &b.err), RS_OK);
+	UNIT_INT(b.n, 1);
+	end(&b);
+	rs_ddl_release(&ddl);
+}
+
 static const char *topic(const char *template, const char *db, const char *table)
 {
 	static struct rs_buf out = RS_BUF_INIT;
@@ -645,5 +681,6 @@ UNIT_MAIN(UNIT_TEST(canal_writes_what_canal_wrote), UNIT_TEST(canal_types_depend
           UNIT_TEST(negative_hashes_as_the_dialect_has_them), UNIT_TEST(numbers_as_java_has_them), UNIT_TEST(keys_and_partitions),
           UNIT_TEST(a_row_that_moves_is_deleted_and_inserted), UNIT_TEST(minimal_images_leave_out_what_nobody_knows),
           UNIT_TEST(text_of_any_character_set), UNIT_TEST(long_texts), UNIT_TEST(members_as_text_or_number),
-          UNIT_TEST(timestamps_by_a_clock), UNIT_TEST(schema_changes), UNIT_TEST(topics),
+          UNIT_TEST(timestamps_by_a_clock), UNIT_TEST(schema_changes),
+          UNIT_TEST(schema_changes_and_marks_of_other_formats), UNIT_TEST(topics),
           UNIT_TEST(copied_rows_and_left_out_columns))

@@ -276,6 +276,43 @@ static void the_forms_of_the_program_are_in_order_in_every_language(void)
 	close_wizard();
 }
 
+/* What must be answered is, so that Enter goes on from everywhere. */
+static void fill_in(void)
+{
+	const struct rs_form_flow *flow = rs_form_state_flow(state);
+
+	for (size_t p = 0; p < flow->n_pages; p++)
+		for (size_t i = 0; i < flow->pages[p]->n_fields; i++) {
+			const struct rs_form_field *f = &flow->pages[p]->fields[i];
+
+			if (f->type == RS_FIELD_OBJECTS)
+				rs_form_set(state, f, "shop");
+			else if (rs_field_type_answers(f->type) && rs_form_is_visible(state, f) && rs_form_is_required(state, f) &&
+			         !rs_form_is_readonly(state, f) && !*rs_form_value(state, f))
+				rs_form_set(state, f, f->type == RS_FIELD_HOST ? "10.0.0.9" : "some1");
+		}
+}
+
+static void settings_of_tables_are_told_of_where_there_are_any(void)
+{
+	static const char *const flows[] = {"mysql-to-kafka", "mysql-to-mysql"};
+	struct rs_buf lines = RS_BUF_INIT;
+
+	for (size_t i = 0; i < 40; i++)
+		rs_buf_adds(&lines, "?\n\n");
+	for (size_t i = 0; i < 2; i++) {
+		open_wizard("");
+		rs_form_state_free(state);
+		state = rs_form_state_new(rs_forms_flow(forms, flows[i]), &names);
+		fill_in();
+		(void)!type_lines(rs_buf_str(&lines));
+		shows("One object a line");
+		UNIT_INT(strstr(output, "= database.table: WORD TEXT") != NULL, i == 0);
+		close_wizard();
+	}
+	rs_buf_release(&lines);
+}
+
 /* The part of the manual on keys without a field. */
 static char *reasons(void)
 {
@@ -359,5 +396,5 @@ UNIT_MAIN(UNIT_TEST(a_task_is_made_by_answering_questions),
           UNIT_TEST(a_task_file_comes_back_as_it_was),
           UNIT_TEST(a_task_without_a_password_takes_the_client_s_own),
           UNIT_TEST(the_forms_of_the_program_are_in_order_in_every_language),
-          UNIT_TEST(every_setting_has_a_field),
+          UNIT_TEST(settings_of_tables_are_told_of_where_there_are_any), UNIT_TEST(every_setting_has_a_field),
           UNIT_TEST(random_answers_do_no_harm))

@@ -176,8 +176,10 @@ enum rs_rc rs_copy_worker_open(struct rs_copy *c, struct rs_copy_worker *w, stru
 
 	*w = (struct rs_copy_worker){.copy = c};
 	enum rs_rc rc = e->source->ops->reader(e->source, &w->reader, err);
-	if (rc == RS_OK)
+	if (rc == RS_OK) {
 		rs_engine_live(e, (void (*)(void *))w->reader->ops->cancel, w->reader);
+		w->reader->with_generated = !e->sink->has_schemas; /* who makes no tables can't make their values either */
+	}
 	if (rc == RS_OK)
 		rc = e->sink->ops->loader(e->sink, &w->loader, err);
 	if (rc == RS_OK)

@@ -2,7 +2,6 @@
 #include "engine/report/progress.h"
 
 #include <math.h>
-#include <string.h>
 #include "base/mem.h"
 #include "model/json_string.h"
 
