@@ -6,8 +6,10 @@ import json
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
+import rds
+
 Message = collections.namedtuple("Message", "topic partition offset key value")
-WAIT = 30           # seconds for one message of those that are there
+WAIT = rds.SECONDS  # for one message of those that are there
 
 
 def _consumer(broker):
