@@ -399,6 +399,8 @@ N_("Format and partition of the messages. The number of partitions of the topic 
 N_("Messages")
 /* TRANSLATORS: kafka-settings.form [group.initialization] label */
 N_("Initialization")
+/* TRANSLATORS: kafka-settings.form [group.limits] label */
+N_("Limits")
 /* TRANSLATORS: kafka-settings.form [field.format] label */
 N_("Data format")
 /* TRANSLATORS: kafka-settings.form [field.format] choice.avro */
@@ -479,6 +481,26 @@ N_("The topic that stores DDL information. Empty: that of the data.")
 N_("Schema registry")
 /* TRANSLATORS: kafka-settings.form [field.schema_registry] help */
 N_("The address of the Kafka Schema Registry. Empty: none is used.")
+/* TRANSLATORS: kafka-settings.form [field.memory] label */
+N_("Memory")
+/* TRANSLATORS: kafka-settings.form [field.memory] help */
+N_("The most that all queues and buffers of the task take together.")
+/* TRANSLATORS: kafka-settings.form [field.copy_workers] label */
+N_("Copy workers")
+/* TRANSLATORS: kafka-settings.form [field.copy_workers] help */
+N_("How many tables, or parts of tables, are copied at a time.")
+/* TRANSLATORS: kafka-settings.form [field.chunk_size] label */
+N_("Chunk size")
+/* TRANSLATORS: kafka-settings.form [field.chunk_size] help */
+N_("How much of a table is copied at a time by one worker.")
+/* TRANSLATORS: kafka-settings.form [field.incremental_max_rows] label */
+N_("Changed rows/s")
+/* TRANSLATORS: kafka-settings.form [field.incremental_max_rows] help */
+N_("The most changed rows a second that are followed. Empty or 0: no limit.")
+/* TRANSLATORS: kafka-settings.form [field.full_max_rows] label */
+N_("Copied rows/s")
+/* TRANSLATORS: kafka-settings.form [field.full_max_rows] help */
+N_("The most rows a second that are copied, by all workers together. 0: no limit.")
 /* TRANSLATORS: kafka-topic.part [field.destination_connection] label */
 N_("Connection Method")
 /* TRANSLATORS: kafka-topic.part [field.destination_connection] choice.no-ssl */

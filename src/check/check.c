@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "check/facts.h"
+#include "check/kafka_checks.h"
 #include "check/my_checks.h"
 #include "check/verdict.h"
 
@@ -22,6 +23,8 @@ const struct rs_check *rs_checks_for_flow(const char *flow)
 
 	if (strcmp(flow, "mysql-to-mysql") == 0)
 		return rs_my_checks;
+	if (strcmp(flow, "mysql-to-kafka") == 0)
+		return rs_kafka_checks;
 	return f && !f->runs && rs_flow_protocol(f->source) == RS_PROTOCOL_MYSQL ? rs_source_checks : NULL;
 }
 
@@ -53,6 +56,11 @@ static void no_connection(const struct run *r, struct rs_finding *f, const char 
 	rs_verdict_explain(f, "%s", _("It could not run without a connection."));
 }
 
+static bool has_dest(const struct rs_check_ctx *ctx)
+{
+	return ctx->kafka ? rs_kafka_is_open(ctx->kafka) : rs_my_is_open(ctx->dest);
+}
+
 /* Whether the check can run; f says why not. */
 static bool has_needs(const struct run *r, const struct rs_check *c, struct rs_finding *f, enum rs_rc *rc)
 {
@@ -63,7 +71,7 @@ static bool has_needs(const struct run *r, const struct rs_check *c, struct rs_f
 		no_connection(r, f, "CHECK_CONN_SRC", &ctx->source_error);
 		return false;
 	}
-	if ((c->needs & RS_NEEDS_DEST) && !rs_my_is_open(ctx->dest)) {
+	if ((c->needs & RS_NEEDS_DEST) && !has_dest(ctx)) {
 		no_connection(r, f, "CHECK_CONN_DEST", &ctx->dest_error);
 		return false;
 	}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include "base/err.h"
+#include "db/kafka_conn.h"
 #include "db/my_conn.h"
 #include "model/catalog.h"
 #include "model/finding.h"
@@ -18,7 +19,8 @@
 struct rs_check_ctx {
 	const struct rs_task *task;
 	struct rs_my *source;        /* RS_MY_CATALOG sessions */
-	struct rs_my *dest;
+	struct rs_my *dest;          /* closed where the destination is of another kind */
+	struct rs_kafka *kafka;      /* the destination where it is Kafka; else NULL */
 	struct rs_err source_error;  /* why there is no connection */
 	struct rs_err dest_error;
 	struct rs_catalog *catalog;  /* the selected objects of the source with their schemas; the runner's, NULL until a

@@ -59,6 +59,18 @@ static void on_error(rd_kafka_t *handle, int native, const char *reason, void *o
 	note_failure(opaque, native, reason);
 }
 
+static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
+{
+	struct rs_kafka *k = opaque;
+
+	(void)handle;
+	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || k->undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	k->undelivered = message->err;
+	free(k->undelivered_topic);
+	k->undelivered_topic = rs_xstrdup(rd_kafka_topic_name(message->rkt));
+}
+
 /* The versions that the broker speaks, and why it closed a connection, are told nowhere else. */
 static void on_log(const rd_kafka_t *handle, int level, const char *about, const char *line)
 {
@@ -130,6 +142,8 @@ static enum rs_rc configure(struct rs_kafka *k, rd_kafka_conf_t *conf, const str
 	rd_kafka_conf_set_opaque(conf, k);
 	rd_kafka_conf_set_error_cb(conf, on_error);
 	rd_kafka_conf_set_log_cb(conf, on_log);
+	if (!p->consumer)
+		rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
 	return rc;
 }
 
@@ -140,7 +154,7 @@ static enum rs_rc make_handle(struct rs_kafka *k, const struct rs_kafka_params *
 	char text[ERROR_MAX];
 
 	if (configure(k, conf, p, settings, err) == RS_OK) {
-		k->handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
+		k->handle = rd_kafka_new(p->consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf, text, sizeof text);
 		if (k->handle) {
 			(void)rd_kafka_set_log_queue(k->handle, NULL);
 			return RS_OK;
@@ -232,6 +246,9 @@ void rs_kafka_close(struct rs_kafka *k)
 	k->address = NULL;
 	free(k->reason);
 	k->reason = NULL;
+	free(k->undelivered_topic);
+	k->undelivered_topic = NULL;
+	k->undelivered = RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 void rs_kafka_cancel(struct rs_kafka *k)
@@ -274,6 +291,9 @@ enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, s
 	out->id = cluster_id(k);
 	out->version = rs_kafka_version(&k->apis);
 	out->brokers = m->broker_cnt;
+	out->broker = rs_xcalloc((size_t)m->broker_cnt + 1, sizeof *out->broker);
+	for (int i = 0; i < m->broker_cnt; i++)
+		out->broker[i] = (struct rs_kafka_broker){rs_xstrdup(m->brokers[i].host), m->brokers[i].port};
 	out->topics = rs_xcalloc((size_t)m->topic_cnt + 1, sizeof *out->topics);
 	for (int i = 0; i < m->topic_cnt; i++)
 		take_topic(&out->topics[out->n_topics++], &m->topics[i]);
@@ -287,6 +307,9 @@ void rs_kafka_cluster_release(struct rs_kafka_cluster *c)
 {
 	for (size_t i = 0; i < c->n_topics; i++)
 		free(c->topics[i].name);
+	for (int i = 0; i < c->brokers; i++)
+		free(c->broker[i].host);
+	free(c->broker);
 	free(c->topics);
 	free(c->id);
 	*c = (struct rs_kafka_cluster){.version = "", .brokers = 0};

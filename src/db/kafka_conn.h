@@ -1,5 +1,5 @@
 /* A connection to a Kafka cluster, through librdkafka: by one of its brokers, with or without TLS and a login; what the
- * cluster says of itself; the library's errors as rs_err. What is written goes through the handle, which is a producer.
+ * cluster says of itself; the library's errors as rs_err. What is written or read goes through the handle.
  *
  * A connection belongs to one thread; rs_kafka_cancel is the only call that another thread may make. The library has threads of its
  * own and reconnects by itself, also to brokers that the first one names: all must be reachable from here. Its callbacks come
@@ -26,6 +26,7 @@ struct rs_kafka_params {
 	bool tls;                /* required when set; never used when not */
 	const char *tls_ca, *tls_cert, *tls_key; /* NULL: the system's authorities, no certificate of ours */
 	unsigned timeout;        /* seconds, of connecting and of each question; 0: 10 */
+	bool consumer;           /* the handle is one; else a producer */
 };
 
 /* What else librdkafka is told, as its CONFIGURATION.md has it: {"transactional.id", "…"}. */
@@ -42,6 +43,8 @@ struct rs_kafka {
 	struct rs_kafka_apis apis; /* of the broker that answered last */
 	rd_kafka_resp_err_t failure; /* why the last connection failed, */
 	char *reason;            /* in the library's words; NULL: none did */
+	rd_kafka_resp_err_t undelivered; /* why a message was not taken, the first since this was last reset, */
+	char *undelivered_topic; /* and whose; NULL: none was not */
 	atomic_bool cancelled;
 };
 
@@ -51,11 +54,17 @@ struct rs_kafka_topic {
 	bool internal;           /* the cluster's own: its name begins with "__" */
 };
 
+struct rs_kafka_broker {
+	char *host;              /* as the cluster gives it to its clients */
+	int port;
+};
+
 /* What a cluster says of itself. Owned. */
 struct rs_kafka_cluster {
 	char *id;                /* NULL: older than 0.10.1 */
 	const char *version;     /* "3.9", as rs_kafka_version; static */
 	int brokers;
+	struct rs_kafka_broker *broker; /* so many */
 	struct rs_kafka_topic *topics; /* by name; those that the account may describe */
 	size_t n_topics;
 };

@@ -15,8 +15,8 @@ static enum rs_rc check(const struct rs_login *l, struct rs_err *err)
 	return rs_err_hint(err, _("Give both, or choose No SSL as Connection Method"));
 }
 
-enum rs_rc rs_kafka_open_endpoint(struct rs_kafka *k, const struct rs_endpoint *endpoint, const struct rs_kafka_setting *settings,
-                                  struct rs_err *err)
+static enum rs_rc open_as(struct rs_kafka *k, const struct rs_endpoint *endpoint, bool consumer, const struct rs_kafka_setting *settings,
+                          struct rs_err *err)
 {
 	struct rs_login login = RS_LOGIN_INIT;
 	struct rs_kafka_params params;
@@ -35,10 +35,23 @@ enum rs_rc rs_kafka_open_endpoint(struct rs_kafka *k, const struct rs_endpoint *
 		.tls_ca = login.ca,
 		.tls_cert = login.cert,
 		.tls_key = login.key,
+		.consumer = consumer,
 	};
 	rc = check(&login, err);
 	if (rc == RS_OK)
 		rc = rs_kafka_open(k, &params, settings, err);
 	rs_login_release(&login);
 	return rc;
+}
+
+enum rs_rc rs_kafka_open_endpoint(struct rs_kafka *k, const struct rs_endpoint *endpoint, const struct rs_kafka_setting *settings,
+                                  struct rs_err *err)
+{
+	return open_as(k, endpoint, false, settings, err);
+}
+
+enum rs_rc rs_kafka_open_consumer(struct rs_kafka *k, const struct rs_endpoint *endpoint, const struct rs_kafka_setting *settings,
+                                  struct rs_err *err)
+{
+	return open_as(k, endpoint, true, settings, err);
 }

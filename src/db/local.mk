@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libdb.a
 libdb_a_SOURCES = \
+	%reldir%/kafka_admin.c %reldir%/kafka_admin.h \
 	%reldir%/kafka_conn.c %reldir%/kafka_conn.h \
 	%reldir%/kafka_error.c %reldir%/kafka_error.h \
 	%reldir%/kafka_login.c %reldir%/kafka_login.h \

@@ -72,7 +72,10 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s
 	if (rc == RS_OK)
 		rc = rs_ddl_rewrite(&d, &map, &result, err);
 	if (rc == RS_OK && result.sql != NULL) {
-		rc = translate(e, s, &result, out, err);
+		if (e->sink->flavor != NULL)
+			rc = translate(e, s, &result, out, err);
+		else
+			*out = rs_xstrndup(result.sql, result.len);
 		*out_db = rs_xstrdup(result.db);
 	}
 	rs_ddl_result_release(&result);

@@ -99,10 +99,11 @@ static void check_keys_of(const struct rs_form_reader *r, const struct rs_ini *i
 	const char *key;
 
 	for (size_t i = 0; (key = rs_ini_key(ini, r->section, i)); i++) {
-		const char *bare = bare_key(r, key), *near = rs_words_nearest(bare, known, n);
+		const char *bare = bare_key(r, key);
 
 		if (key_is_known(bare, known, n))
 			continue;
+		const char *near = rs_words_nearest(bare, known, n);
 		if (near)
 			rs_form_reader_problem(r, key, _("unknown key; \"%s\" is near"), near);
 		else

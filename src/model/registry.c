@@ -25,7 +25,6 @@ static enum rs_rc check_keys(const struct rs_ini *ini, const char *path, const c
 	const char *key;
 
 	for (size_t n = 0; (key = rs_ini_key(ini, id, n)); n++) {
-		const char *near = rs_words_nearest(key, keys, N_KEYS);
 		bool known = false;
 
 		for (size_t i = 0; i < N_KEYS; i++)
@@ -33,6 +32,7 @@ static enum rs_rc check_keys(const struct rs_ini *ini, const char *path, const c
 		if (known)
 			continue;
 		bad(err, ini, path, id, key, _("no such key of an instance"));
+		const char *near = rs_words_nearest(key, keys, N_KEYS);
 		return near ? rs_err_hint(err, _("Did you mean \"%s\"?"), near) : RS_FAIL;
 	}
 	return RS_OK;

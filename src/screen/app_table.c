@@ -101,8 +101,8 @@ static void change_done(void *arg)
 		say_changed(c);
 	if (watch)
 		rs_watch_refresh(watch); /* its engine may have ended since it was drawn */
-	if (c->rc == RS_OK && c->failed && watch)
-		rs_app_start_again(c->app, watch);
+	if (c->failed && watch)
+		rs_app_start_again(c->app, watch); /* after a refusal, too: it has failed still, and shows at what */
 	if (c->rc != RS_OK && c->err.code == RS_E_NOT_OURS)
 		(void)rs_err_hint(&c->err, _("mark \"%s\" in the question"), _("also tables that were there before the task"));
 	if (c->rc != RS_OK)

@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 #include <string.h>
+#include <strings.h>
 #include "base/mem.h"
 
 struct rs_objects *rs_objects_new(struct rs_selection *selection)
@@ -257,6 +258,14 @@ static struct rs_objects_table *table_find(struct rs_objects_db *d, enum rs_obje
 			high = mid;
 	}
 	return NULL;
+}
+
+bool rs_objects_has_db(const struct rs_objects *o, const char *db)
+{
+	for (size_t i = 0; i < o->count; i++)
+		if (strcasecmp(o->dbs[i].name, db) == 0)
+			return true;
+	return false;
 }
 
 uint64_t rs_objects_find(const struct rs_objects *o, const char *db, const char *table)

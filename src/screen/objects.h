@@ -97,6 +97,8 @@ const char *rs_objects_column(const struct rs_objects *o, uint64_t node);
 void rs_objects_want_columns(struct rs_objects *o, uint64_t node);
 /* Those of marked tables, of at most so many; returns of how many they are known. */
 size_t rs_objects_want_marked_columns(struct rs_objects *o, size_t most);
+/* Whether the source shows such a database, whatever the case of its name. */
+bool rs_objects_has_db(const struct rs_objects *o, const char *db);
 /* 0: the source has no such table, as far as it is known. */
 uint64_t rs_objects_find(const struct rs_objects *o, const char *db, const char *table);
 /* What is shown below a node (0: the databases), and the i-th of that. */

@@ -5,6 +5,7 @@
 #include "base/figure.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "model/paths.h"
 #include "screen/show.h"
 
 #define NAME_WIDTH 16
@@ -49,7 +50,7 @@ static double put_phase(struct rs_buf *out, const struct rs_app *app, const stru
 
 static void put_usage(struct rs_buf *out, const struct rs_app *app, const struct rs_watch *watch)
 {
-	char changes[32];
+	char changes[32], *prices = rs_paths_prices();
 	double sum = 0;
 
 	for (int i = 0; i < RS_PHASE_COUNT; i++) {
@@ -64,8 +65,10 @@ static void put_usage(struct rs_buf *out, const struct rs_app *app, const struct
 		put_cost(out, app, sum);
 		(void)rs_buf_addc(out, '\n');
 	}
-	(void)rs_buf_addf(out, "\n%s", _("Time at work on this host, with retries and pauses, as far as it is known here. The prices are those of "
-	                                 "prices.ini."));
+	/* TRANSLATORS: the path of a file follows, on a line of its own */
+	(void)rs_buf_addf(out, "\n%s\n%s", _("Time at work on this host, with retries and pauses, as far as it is known here. The prices are those of:"),
+	                  prices);
+	free(prices);
 }
 
 bool rs_app_has_usage(const struct rs_watch *watch, const char **why)

@@ -582,6 +582,14 @@ static void help_particulars(const struct rs_selection_rule *r, struct rs_buf *o
 			(void)rs_buf_addf(out, "%s%s: %s", out->len ? "; " : "", rs_table_setting_word((enum rs_table_setting)i), r->settings[i]);
 }
 
+/* A name that was typed is taken as it is; the account may not see what it means. */
+static void help_unseen(const struct rs_objects *o, const char *db, struct rs_buf *out)
+{
+	if (o->done && !o->error.code && !rs_objects_has_db(o, db))
+		(void)rs_buf_addf(out, o->schemas ? _("! The source shows no schema %s: the name is wrong, or the account may not read it.")
+		                                  : _("! The source shows no database %s: the name is wrong, or the account may not read it."), db);
+}
+
 static void help(struct rs_screen *s, struct rs_buf *out)
 {
 	const struct rs_objects_page *p = page_of(s);
@@ -589,8 +597,11 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 
 	if (focused == rs_tree_widget(p->source))
 		help_source(p, out);
-	else if (focused == rs_tree_widget(p->chosen) && rs_objects_page_chosen(p))
-		help_particulars(&rs_objects_page_chosen(p)->rule, out);
+	else if (focused == rs_tree_widget(p->chosen) && rs_objects_page_chosen(p)) {
+		help_unseen(p->objects, rs_objects_page_chosen(p)->rule.db, out);
+		if (!out->len)
+			help_particulars(&rs_objects_page_chosen(p)->rule, out);
+	}
 	if (focused == rs_tree_widget(p->chosen) && !out->len)
 		help_chosen(p, out);
 }

@@ -1,6 +1,17 @@
 noinst_LIBRARIES += libsink.a
 libsink_a_SOURCES = \
 	%reldir%/fold.c %reldir%/fold.h \
+	%reldir%/kafka_apply.c \
+	%reldir%/kafka_attach.c \
+	%reldir%/kafka_ddl.c \
+	%reldir%/kafka_event.c \
+	%reldir%/kafka_link.c %reldir%/kafka_link.h \
+	%reldir%/kafka_load.c \
+	%reldir%/kafka_meta.c \
+	%reldir%/kafka_rows.c \
+	%reldir%/kafka_sink.c %reldir%/kafka_sink.h \
+	%reldir%/kafka_topic.c \
+	%reldir%/meta_json.c %reldir%/meta_json.h \
 	%reldir%/mysql_apply.c %reldir%/mysql_apply.h \
 	%reldir%/mysql_apply_rows.c \
 	%reldir%/mysql_bulk.c %reldir%/mysql_bulk.h \
@@ -14,7 +25,6 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_mend.c \
 	%reldir%/mysql_meta.c \
 	%reldir%/mysql_meta_ddl.c \
-	%reldir%/mysql_meta_online.c \
 	%reldir%/mysql_meta_table.c \
 	%reldir%/mysql_packet.c %reldir%/mysql_packet.h \
 	%reldir%/mysql_rival.c \

@@ -107,7 +107,9 @@ static enum rs_rc execute(struct rs_my *my, const struct rs_definition *d, struc
 
 	if (rc == RS_FAIL && err->retry == RS_RETRY_PERHAPS)
 		err->retry = RS_RETRY_NEVER;
-	return rc == RS_OK ? rc : rs_err_detail(err, "%.2000s", d->sql);
+	if (rc == RS_OK || (err->primary != NULL && strstr(err->primary, d->sql) != NULL))
+		return rc;
+	return rs_err_detail(err, "%.2000s", d->sql);
 }
 
 enum rs_rc rs_mysql_define(struct rs_sink *base, const struct rs_definition *d, struct rs_err *err)

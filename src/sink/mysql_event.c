@@ -8,8 +8,6 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 
-static const char *const decision_words[] = {[RS_DECISION_SKIP] = "skip", [RS_DECISION_EDIT] = "edit"};
-
 void rs_meta_event_clear(struct rs_meta_event *m)
 {
 	free(m->id.file);
@@ -21,12 +19,10 @@ void rs_meta_event_clear(struct rs_meta_event *m)
 
 static bool read_decision(const char *word, enum rs_decision *out)
 {
-	for (size_t i = 0; i < sizeof decision_words / sizeof *decision_words; i++)
-		if (strcmp(word, decision_words[i]) == 0) {
-			*out = (enum rs_decision)i;
-			return true;
-		}
-	return false;
+	int decision = rs_meta_word(&rs_meta_decision_words, word);
+
+	*out = decision < 0 ? RS_DECISION_SKIP : (enum rs_decision)decision;
+	return decision >= 0;
 }
 
 /* NULL also for a column that a table of an earlier version lacks. */
@@ -102,7 +98,7 @@ static enum rs_rc insert(struct rs_mysql_sink *s, const struct rs_meta_event *m,
 	rs_buf_adds(&sql, m->id.gtid ? ", `gtid`) SELECT `id`, " : ") SELECT `id`, ");
 	put_text(&sql, m->id.file ? m->id.file : "");
 	rs_buf_addf(&sql, ", %llu, %llu, %llu, '%s', ", (unsigned long long)m->id.offset, (unsigned long long)m->id.ordinal,
-	            (unsigned long long)m->id.digest, decision_words[m->decision]);
+	            (unsigned long long)m->id.digest, rs_meta_decision_words.words[m->decision]);
 	put_text(&sql, m->sql);
 	rs_buf_adds(&sql, ", ");
 	put_text(&sql, m->what);

@@ -49,19 +49,6 @@ static const char *const create_statements[] = {
 	"NOT NULL DEFAULT CURRENT_TIMESTAMP, `passed` TINYINT NOT NULL DEFAULT 0, `gtid` " GTID ", KEY (`task`)) ENGINE=InnoDB",
 };
 
-static const char *const phase_words[] = {
-	[RS_META_NEW] = "new", [RS_META_SCHEMA] = "schema",     [RS_META_COPY] = "copy",
-	[RS_META_FOLLOW] = "follow", [RS_META_RELEASED] = "released",
-};
-
-int rs_mysql_meta_word(const char *const *words, size_t n, const char *word)
-{
-	for (size_t i = 0; i < n; i++)
-		if (word != NULL && words[i] != NULL && strcmp(words[i], word) == 0)
-			return (int)i;
-	return -1;
-}
-
 /* ---------------------------------------------------------------- plain data */
 
 void rs_meta_task_clear(struct rs_meta_task *m)
@@ -197,7 +184,7 @@ static bool is_role(const char *role, const char *word) { return role != NULL &&
 static enum rs_rc read_task_row(const struct rs_my_result *res, struct rs_meta_task *out, struct rs_err *err)
 {
 	const char *word = field(res, "", "phase");
-	int phase = rs_mysql_meta_word(phase_words, sizeof phase_words / sizeof *phase_words, word);
+	int phase = rs_meta_word(&rs_meta_phase_words, word);
 	long version = strtol(field(res, "", "version"), NULL, 10);
 
 	if (version > RS_META_VERSION) {
@@ -512,7 +499,7 @@ static enum rs_rc put_phase(struct rs_mysql_sink *s, enum rs_meta_phase phase, c
 {
 	struct rs_buf sql = RS_BUF_INIT;
 
-	rs_buf_addf(&sql, "UPDATE `dts`.`rds_sync_task` SET `phase`='%s'", phase_words[phase]);
+	rs_buf_addf(&sql, "UPDATE `dts`.`rds_sync_task` SET `phase`='%s'", rs_meta_phase_words.words[phase]);
 	if (phase == RS_META_SCHEMA) /* what there was is empty, or gone */
 		rs_buf_adds(&sql, ",`role`=IF(`role`='resync','joining',`role`)");
 	if (phase == RS_META_FOLLOW)

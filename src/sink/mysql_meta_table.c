@@ -7,13 +7,6 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 
-static const char *const state_words[] = {
-	[RS_TABLE_PLANNED] = "planned", [RS_TABLE_CREATING] = "creating", [RS_TABLE_CREATED] = "created",
-	[RS_TABLE_COPIED] = "copied", [RS_TABLE_GONE] = "gone",
-};
-
-static const char *const old_words[] = {[RS_OLD_NONE] = NULL, [RS_OLD_COMPARE] = "compare", [RS_OLD_REMOVE] = "remove"};
-
 /* ---------------------------------------------------------------- a table */
 
 static void put_place(json_t *json, const char *key, const struct rs_position *p)
@@ -30,20 +23,20 @@ enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink 
 	if (json != NULL && t->filter != NULL)
 		json_object_set_new(json, "filter", json_string(t->filter));
 	if (json != NULL && t->old != RS_OLD_NONE && t->state != RS_TABLE_COPIED)
-		json_object_set_new(json, "old", json_string(old_words[t->old]));
+		json_object_set_new(json, "old", json_string(rs_meta_old_words.words[t->old]));
 	if (json != NULL && t->loose)
 		json_object_set_new(json, "loose", json_true());
 	put_place(json, "overlap", &t->overlap);
 	put_place(json, "defaulted", &t->defaulted);
 	if (json != NULL && t->online != NULL)
-		json_object_set_new(json, "online", rs_mysql_meta_online_to_json(t->online));
+		json_object_set_new(json, "online", rs_meta_online_to_json(t->online));
 	char *definition = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	rs_buf_addf(&sql, "REPLACE INTO `dts`.`rds_sync_table` SET `task`='%s',`db`=", s->task_id);
 	rs_mysql_meta_put_text(&sql, t->db);
 	rs_buf_adds(&sql, ",`name`=");
 	rs_mysql_meta_put_text(&sql, t->name);
-	rs_buf_addf(&sql, ",`state`='%s',`ours`=%d,`n_rows`=%llu,", state_words[t->state], t->ours ? 1 : 0,
+	rs_buf_addf(&sql, ",`state`='%s',`ours`=%d,`n_rows`=%llu,", rs_meta_state_words.words[t->state], t->ours ? 1 : 0,
 	            (unsigned long long)t->rows);
 	rs_mysql_meta_put_position(&sql, "exact_", &t->exact);
 	rs_buf_adds(&sql, ",`definition`=");
@@ -87,7 +80,7 @@ static void put_state(struct rs_buf *sql, const struct rs_mysql_sink *s, const s
 	rs_mysql_meta_put_text(sql, t->db);
 	rs_buf_addc(sql, ',');
 	rs_mysql_meta_put_text(sql, t->name);
-	rs_buf_addf(sql, ",'%s',%d,%llu)", state_words[t->state], t->ours ? 1 : 0, (unsigned long long)t->rows);
+	rs_buf_addf(sql, ",'%s',%d,%llu)", rs_meta_state_words.words[t->state], t->ours ? 1 : 0, (unsigned long long)t->rows);
 }
 
 /* One row after the other by its key: whoever notes others meanwhile is not waited for. A row that is there and changes is
@@ -148,8 +141,7 @@ static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct 
 
 	t->filter = rs_xstrdup(json_string_value(json_object_get(json, "filter")));
 	t->loose = json_is_true(json_object_get(json, "loose"));
-	int old = rs_mysql_meta_word(old_words, sizeof old_words / sizeof *old_words,
-	                             json_string_value(json_object_get(json, "old")));
+	int old = rs_meta_word(&rs_meta_old_words, json_string_value(json_object_get(json, "old")));
 	t->old = old < 0 ? RS_OLD_NONE : (enum rs_meta_old)old;
 	read_place(json, "overlap", &t->overlap);
 	read_place(json, "defaulted", &t->defaulted);
@@ -158,14 +150,14 @@ static enum rs_rc read_schema(const char *text, struct rs_meta_table *t, struct 
 	if (json == NULL)
 		return rs_err_set(err, RS_E_META_DAMAGED, _("a table's definition in the meta tables can't be read"));
 	t->schema = rs_table_from_json(json, err);
-	enum rs_rc rc = t->schema ? rs_mysql_meta_online_from_json(json_object_get(json, "online"), &t->online, err) : RS_FAIL;
+	enum rs_rc rc = t->schema ? rs_meta_online_from_json(json_object_get(json, "online"), &t->online, err) : RS_FAIL;
 	json_decref(json);
 	return rc;
 }
 
 static enum rs_rc read_table_row(const struct rs_my_result *res, struct rs_meta_table *t, struct rs_err *err)
 {
-	int state = rs_mysql_meta_word(state_words, sizeof state_words / sizeof *state_words, res->row[2]);
+	int state = rs_meta_word(&rs_meta_state_words, res->row[2]);
 
 	if (state < 0)
 		return rs_err_set(err, RS_E_META_DAMAGED, _("the meta tables hold an unknown state \"%s\" of a table"), res->row[2]);

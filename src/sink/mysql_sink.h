@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include "db/my_conn.h"
 #include "sink/fold.h"
+#include "sink/meta_json.h"
 #include "sink/sink.h"
 
 /* The schema of the meta tables and their version; see mysql_meta.c. */
@@ -54,7 +55,6 @@ void rs_mysql_meta_put_position(struct rs_buf *sql, const char *prefix, const st
 void rs_mysql_meta_read_position(const struct rs_my_result *res, const char *prefix, struct rs_position *out);
 enum rs_rc rs_mysql_meta_execute(struct rs_my *my, struct rs_buf *sql, uint64_t *affected, struct rs_err *err);
 /* The place of a word among those; -1 where it is none of them. */
-int rs_mysql_meta_word(const char *const *words, size_t n, const char *word);
 enum rs_rc rs_mysql_meta_begin(struct rs_mysql_sink *s, struct rs_err *err);
 enum rs_rc rs_mysql_meta_end(struct rs_mysql_sink *s, enum rs_rc rc, struct rs_err *err);
 enum rs_rc rs_mysql_meta_begin_on(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err);
@@ -119,9 +119,6 @@ enum rs_rc rs_mysql_meta_count_chunk(struct rs_my *my, const struct rs_mysql_sin
                                      const struct rs_meta_chunk *mark, uint64_t rows, struct rs_err *err);
 /* Checks the epoch, and keeps others from raising it until the transaction ends. */
 enum rs_rc rs_mysql_meta_hold(struct rs_my *my, const struct rs_mysql_sink *s, struct rs_err *err);
-/* An online schema change as a part of its table's definition, and back; o NULL: there is none. */
-json_t *rs_mysql_meta_online_to_json(const struct rs_meta_online *m);
-enum rs_rc rs_mysql_meta_online_from_json(const json_t *o, struct rs_meta_online **out, struct rs_err *err);
 enum rs_rc rs_mysql_meta_put_table(struct rs_my *my, const struct rs_mysql_sink *s, const struct rs_meta_table *t,
                                    struct rs_err *err);
 /* What is noted of the table, and of its indexes that are still to be built, is noted no more: in the caller's transaction. */

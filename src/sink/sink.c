@@ -8,10 +8,11 @@
 struct kind {
 	const char *flow;
 	enum rs_rc (*open)(const struct rs_task *task, struct rs_sink **out, struct rs_err *err);
-	enum rs_rc (*owns)(void *conn, const char *task_id, unsigned long connection, bool *out, struct rs_err *err);
+	enum rs_rc (*owns)(void *conn, const char *task_id, unsigned long connection, bool *out, struct rs_err *err); /* NULL: it can't be told */
 };
 static const struct kind kinds[] = {
 	{"mysql-to-mysql", rs_mysql_sink_open, rs_mysql_session_owns},
+	{"mysql-to-kafka", rs_kafka_sink_open, NULL},
 };
 
 static const struct kind *kind_of(const struct rs_task *task, struct rs_err *err)
@@ -34,5 +35,8 @@ enum rs_rc rs_sink_owns(const struct rs_task *task, void *conn, unsigned long co
 {
 	const struct kind *kind = kind_of(task, err);
 
-	return kind != NULL ? kind->owns(conn, task->id, connection, out, err) : RS_FAIL;
+	*out = false;
+	if (kind == NULL)
+		return RS_FAIL;
+	return kind->owns != NULL ? kind->owns(conn, task->id, connection, out, err) : RS_OK;
 }

@@ -343,7 +343,7 @@ struct rs_sink {
 	bool has_schemas;             /* databases, tables and other objects that statements make and change. Where it has not, a
 	                                 table is there what it is at the source, under its names there, and nothing is made */
 	unsigned lanes;               /* the most appliers that may work beside each other */
-	const char *flavor;           /* "mysql", "mariadb": for translating statements */
+	const char *flavor;           /* "mysql", "mariadb": for translating statements; NULL: they stay as the source has them */
 	unsigned version;
 	bool folds_names;             /* names of databases and tables compare without case */
 	const char *own_db;           /* that of the meta tables, where nothing of the user's is */
@@ -468,11 +468,13 @@ struct rs_applier {
 	size_t piece;                 /* most bytes that xa_put takes */
 };
 
+/* The task stays where it is until the sink is closed. */
 enum rs_rc rs_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 /* Whether one of the destination's connections is the task's or one of its sides', of whichever process. conn: to ask by, of
  * the destination's protocol. */
 enum rs_rc rs_sink_owns(const struct rs_task *task, void *conn, unsigned long connection, bool *out, struct rs_err *err)
 	RS_MUST_CHECK;
 enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

@@ -6,12 +6,13 @@
 typedef enum rs_rc (*source_open)(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
                                   struct rs_err *err);
 
-/* What each flow reads from, and what its destination is read with when both are compared. */
+/* What each flow reads from, and what its destination is read with when both are compared (NULL: it can't be). */
 static const struct {
 	const char *flow;
 	source_open source, destination;
 } flows[] = {
 	{"mysql-to-mysql", rs_mysql_source_open, rs_mysql_source_open},
+	{"mysql-to-kafka", rs_mysql_source_open, NULL},
 };
 
 enum side { SOURCE, SOURCE_TO_READ, DESTINATION };
@@ -23,6 +24,8 @@ static enum rs_rc open_side(const struct rs_task *task, enum side side, struct r
 	for (size_t i = 0; i < sizeof flows / sizeof *flows; i++) {
 		if (task->flow == NULL || strcmp(task->flow, flows[i].flow) != 0)
 			continue;
+		if (side == DESTINATION && flows[i].destination == NULL)
+			return rs_err_set(err, RS_E_NOT_SUPPORTED, _("what a destination of this kind has can't be compared"));
 		return side == DESTINATION ? flows[i].destination(&task->destination, id, out, err)
 		                           : flows[i].source(&task->source, id, out, err);
 	}

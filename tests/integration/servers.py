@@ -923,8 +923,8 @@ class Kafka:
         return settings
 
     def _wait(self):
-        """Until every port is listened at: the broker opens them when it is ready."""
-        deadline = time.monotonic() + START_SECONDS
+        """Until every port is listened at: the broker opens them when it is ready, and Java takes its time where others work."""
+        deadline = time.monotonic() + 3 * START_SECONDS
         for port in self.ports.values():
             while not _listens(self.host, port):
                 if self.process.poll() is not None or time.monotonic() > deadline:

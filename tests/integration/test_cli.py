@@ -124,7 +124,7 @@ def test_defaults_are_shown_of_keys_that_the_flow_takes(program):
     program.run("task", "new", "--flow=mysql-to-kafka", "task.name=k", "source.host=10.0.0.1").succeeded()
     shown = program.run("task", "show", "k").succeeded().out.splitlines()
     assert "; format = avro" in shown and "; retry_other = 10" in shown and "[source]" in shown
-    assert not {"; task_type = small", "; memory = 256M", "[two_way]", "[verify]"} & set(shown)
+    assert not {"; task_type = small", "; triggers = cut-over", "[two_way]", "[verify]"} & set(shown)
 
 
 def test_setting_keeps_comments_and_refuses_what_is_not_valid(program):
@@ -329,7 +329,7 @@ def test_a_form_that_is_not_in_order_is_named(program):
 
 @pytest.mark.parametrize("flow, settings", (
     ("fdw", ["source.host=a", "destination.host=b"]),
-    ("mysql-to-kafka", ["source.host=a", "destination.instance=k", "objects.include=shop"]),
+    ("mysql-to-maxcompute", ["source.host=a", "destination.project=p", "objects.include=shop"]),
     ("zero-etl", ["source.instance=pg", "destination.instance=gp", "objects.include=public"])))
 def test_a_flow_that_cannot_be_started_says_so(program, flow, settings):
     path = program.run("task", "new", f"--flow={flow}", "task.name=later", *settings).succeeded().out.strip()

@@ -188,6 +188,13 @@ void rs_decided_free(struct rs_decided *list, size_t n)
 	free(list);
 }
 
+static bool tables_refused;
+
+void fake_tables_refused(void)
+{
+	tables_refused = true;
+}
+
 enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
                                  bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err)
 {
@@ -197,10 +204,13 @@ enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_actio
 	(void)task;
 	(void)timeout;
 	(void)cancel;
-	(void)err;
 	if (ends_with_answer)
 		end_engine();
 	ends_with_answer = false;
+	if (tables_refused) {
+		tables_refused = false;
+		return rs_err_set(err, RS_E_OBJECTS, "a foreign key connects them");
+	}
 	rs_selection_format(tables, &text);
 	(void)snprintf(word, sizeof word, "%s%s %s", rs_table_action_word(action), force ? " force" : "", rs_buf_str(&text));
 	rs_buf_release(&text);

@@ -18,6 +18,8 @@ const char *fake_commanded(void);
 /* What was last decided about the event binlog.000001:4711/3: "edit UPDATE …"; "" for nothing. */
 const char *fake_answered(void);
 /* Why the process that runs a task does not take up what was written; NULL: it does. Borrowed. */
+/* The next change of single tables is refused. */
+void fake_tables_refused(void);
 void fake_reload_refused(const char *why);
 /* What can't be removed when a task is reset; NULL: all can. Borrowed. */
 void fake_left_behind(const char *what);

@@ -149,12 +149,12 @@ static void from_an_empty_list_to_a_task_of_every_flow(void)
 static void a_task_that_cannot_be_started_is_opened_where_it_says_so(void)
 {
 	world_open(&w, 24, 80, false, true);
-	world_write_task(&w, "kafka", "[task]\nname = kafka\nid = 6a0c0000-0000-4000-8000-00000000000a\nflow = mysql-to-kafka\n"
-	                              "[source]\nhost = a\n[destination]\ninstance = k\n[objects]\ninclude = shop\n");
-	world_status(&w, "kafka", RS_STATE_NOT_STARTED, false, NULL);
+	world_write_task(&w, "later", "[task]\nname = later\nid = 6a0c0000-0000-4000-8000-00000000000a\nflow = mysql-to-maxcompute\n"
+	                              "[source]\nhost = a\n[destination]\nproject = p\n[objects]\ninclude = shop\n");
+	world_status(&w, "later", RS_STATE_NOT_STARTED, false, NULL);
 	world_tasks(&w);
-	world_run(&w, ":wait kafka");
-	world_run(&w, "/ \"kafka\" Enter r\n:wait-idle\n:expect-screen wizard-form\n:expect It can't be started yet\nEsc");
+	world_run(&w, ":wait later");
+	world_run(&w, "/ \"later\" Enter r\n:wait-idle\n:expect-screen wizard-form\n:expect It can't be started yet\nEsc");
 	world_close(&w);
 }
 

@@ -33,6 +33,14 @@ static void selected(const char *expected)
 	rs_buf_release(&text);
 }
 
+/* A name that was typed is taken, and told where the source does not show what it means. */
+static void what_the_source_does_not_show_is_told(void)
+{
+	begin();
+	world_run(&w, "i \"payroll\" Enter\n:wait-idle\nTab\n:expect-not shows no database\nEnd\n:expect The source shows no database payroll");
+	world_close(&w);
+}
+
 /* --- names for many ------------------------------------------------------------------------------ */
 
 static void names_for_many_are_seen_before_they_are_given(void)
@@ -437,7 +445,7 @@ UNIT_MAIN(UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(na
           UNIT_TEST(views_are_selected_by_name_and_routines_are_not), UNIT_TEST(what_can_not_be_synchronized_says_why),
           UNIT_TEST(hidden_marks_are_counted_wherever_one_is), UNIT_TEST(what_fits_a_pattern_is_marked),
           UNIT_TEST(a_condition_is_verified_with_the_table_s_columns), UNIT_TEST(one_condition_filters_all_that_is_marked),
-          UNIT_TEST(a_condition_in_place_of_several_says_so), UNIT_TEST(rows_of_what_is_no_table_are_not_filtered),
+          UNIT_TEST(what_the_source_does_not_show_is_told), UNIT_TEST(a_condition_in_place_of_several_says_so), UNIT_TEST(rows_of_what_is_no_table_are_not_filtered),
           UNIT_TEST(kinds_are_chosen_for_all_that_is_marked), UNIT_TEST(columns_of_all_marked_tables_are_left_out_as_one_change),
           UNIT_TEST(columns_of_all_marked_tables_get_a_name), UNIT_TEST(columns_are_those_of_marked_tables),
           UNIT_TEST(keys_are_answered_while_a_large_change_is_made), UNIT_TEST(esc_takes_a_large_change_back_whole),

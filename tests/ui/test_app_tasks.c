@@ -200,7 +200,7 @@ static void what_a_task_has_used_is_told_with_its_price(void)
 	world_run(&w, "/ \"broken\" Enter u\n:expect Usage: nothing is known of it yet\n/ ^U \"shop\" Enter u\n:wait-idle\n:expect metered: no price is set\nEnter");
 	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, p);
 	write_prices("[default]\ncurrency = CNY\nincremental_hour = 2.50\nincremental_million = 1\n");
-	world_run(&w, "u\n:wait-idle\n:expect Usage of shop\n:expect free\n:expect 9.30 CNY\n:expect 4,300,002\n:expect 2h");
+	world_run(&w, "u\n:wait-idle\n:expect Usage of shop\n:expect free\n:expect 9.30 CNY\n:expect 4,300,002\n:expect 2h\n:expect rds-sync/prices.ini");
 	world_close(&w);
 }
 

@@ -129,7 +129,7 @@ static enum rs_rc add_statement(struct statements *list, const struct rs_sql *s,
 
 static void dialect_of(const struct rs_sink *sink, struct rs_sql_dialect *out)
 {
-	*out = (struct rs_sql_dialect){.mariadb = strcmp(sink->flavor, "mariadb") == 0, .version = sink->version};
+	*out = (struct rs_sql_dialect){.mariadb = sink->flavor != NULL && strcmp(sink->flavor, "mariadb") == 0, .version = sink->version};
 }
 
 /* Cut at semicolons; none of them may end the transaction. */
@@ -293,15 +293,14 @@ static enum rs_rc gone(const struct rs_task *task, const struct rs_failing *now,
 }
 
 /* Of tables that are beside the task their own id; they take what was decided with them when they join. */
-static enum rs_rc open_sink(const struct rs_task *task, const struct rs_failing *f, struct rs_sink **out, struct rs_err *err)
+static struct rs_task *owner_of(const struct rs_task *task, const struct rs_failing *f, struct rs_err *err)
 {
 	struct rs_task *of = rs_task_copy(task);
-	enum rs_rc rc = f->side ? rs_task_set(of, "task.id", f->side, err) : RS_OK;
 
-	if (rc == RS_OK)
-		rc = rs_sink_open(of, out, err);
+	if (f->side == NULL || rs_task_set(of, "task.id", f->side, err) == RS_OK)
+		return of;
 	rs_task_free(of);
-	return rc;
+	return NULL;
 }
 
 static enum rs_rc store(const struct rs_task *task, const struct rs_failing *f, enum rs_answer answer, const char *sql,
@@ -315,13 +314,15 @@ static enum rs_rc store(const struct rs_task *task, const struct rs_failing *f, 
 		return rs_err_set(err, RS_E_STATE, _("the event's place in the log can't be read"));
 	m.what = describe(f);
 	m.sql = answer == RS_ANSWER_EDIT ? rs_xstrdup(sql) : NULL;
-	rc = open_sink(task, f, &sink, err);
+	struct rs_task *of = owner_of(task, f, err);
+	rc = of != NULL ? rs_sink_open(of, &sink, err) : RS_FAIL;
 	if (rc == RS_OK && m.sql != NULL)
 		rc = check_sql(sink, &m.id, m.sql, err);
 	if (rc == RS_OK)
 		rc = sink->ops->decide(sink, &m, answer == RS_ANSWER_RETRY, err);
 	if (sink != NULL)
 		sink->ops->close(sink);
+	rs_task_free(of);
 	rs_meta_event_clear(&m);
 	return rc;
 }

@@ -139,7 +139,7 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const s
 	err->native = cause.native;
 	rs_err_detail(err, "%s", cause.primary ? cause.primary : "");
 	rs_err_detail(err, "%s", cause.detail ? cause.detail : "");
-	if (cause.primary == NULL || strstr(cause.primary, item->sql) == NULL)
+	if (err->detail == NULL || strstr(err->detail, item->sql) == NULL)
 		rs_err_detail(err, "%.2000s", item->sql);
 	rs_err_clear(&cause);
 	return rs_err_hint(err, _("mend the destination so that the statement can be executed there and resume the task; \"rds-sync event "

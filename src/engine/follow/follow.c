@@ -12,6 +12,7 @@
 #define BATCH_ITEMS ((size_t)1 << 16)
 #define IDLE_CHECKPOINT RS_USEC_PER_SEC
 #define IDLE_CHECK (5 * RS_USEC_PER_SEC)
+#define BACKLOG ((size_t)1 << 20) /* bytes that wait: what counts is how much is done, not how soon a transaction is */
 
 /* ---------------------------------------------------------------- the reading thread */
 
@@ -29,6 +30,7 @@ static enum rs_rc put_in_queue(struct rs_follow *f, struct rs_change *c)
 {
 	if (f->e->side != NULL)
 		rs_queue_limit(&f->queue, rs_side_memory(f->e->side) / 2);
+	rs_thread_short_turns(atomic_load_explicit(&f->e->stats.queued, memory_order_relaxed) < BACKLOG);
 	bool opens = c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS; /* nothing can be done before the commit */
 
 	return (opens ? rs_queue_put_quietly : rs_queue_put)(&f->queue, c, c->bytes + sizeof *c);
@@ -41,7 +43,6 @@ static void *read_stream(void *arg)
 	struct rs_change *c = NULL;
 	enum rs_rc rc = RS_OK;
 
-	rs_thread_short_turns(true);
 	rs_engine_take_part(f->e, &activity, RS_WORKER_READER);
 	while (rc == RS_OK && !rs_engine_stopping(f->e)) {
 		rc = f->stream->ops->next(f->stream, RS_USEC_PER_SEC, &c, &f->stream_err);
@@ -159,6 +160,7 @@ static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 	if (f->open) /* what is complete does not wait for the rest of a transaction to arrive */
 		return idle && f->complete_items > 0 ? rs_follow_flush(f, false, err) : RS_OK;
 	rs_stats_busy(&f->e->stats);
+	rs_thread_short_turns(f->bytes < BACKLOG);
 	if (idle || batch_is_full(f) || late)
 		rc = rs_follow_flush(f, late, err);
 	if (rc == RS_OK)
@@ -421,7 +423,6 @@ static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *e
 		rs_stats_note(&e->stats, "%s", "");
 		if (!catching_up)
 			rs_errands_open(&e->errands, &f.queue);
-		rs_thread_short_turns(true);
 		rc = apply_loop(&f, err);
 		rs_thread_short_turns(false);
 		rs_errands_close(&e->errands);

@@ -461,7 +461,6 @@ static void *lane_main(void *arg)
 	const struct lane_wait wait = {f, l};
 	struct rs_activity activity;
 
-	rs_thread_short_turns(true);
 	rs_engine_take_part(f->e, &activity, rs_thread_name());
 	rs_monitor_enter(&f->lane_monitor);
 	while (rs_monitor_wait_for(&f->lane_monitor, -1, has_work, &wait) && l->share != NULL) {

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "check/check.h"
+#include "db/kafka_login.h"
 
 enum request { NOTHING, ALL, FAILED_ONLY };
 
@@ -155,21 +156,46 @@ static enum rs_rc connect_to(struct rs_precheck *p, unsigned i, struct rs_my *my
 	return rs_job_open(&p->job, i, my, e, err);
 }
 
+static void cancel_kafka(void *conn) { rs_kafka_cancel(conn); }
+
+static bool is_kafka(const struct rs_precheck *p) { return p->task->destination.protocol == RS_PROTOCOL_KAFKA; }
+
+static enum rs_rc open_dest(struct rs_precheck *p, struct rs_check_ctx *ctx)
+{
+	if (ctx->kafka == NULL)
+		return connect_to(p, 1, ctx->dest, &p->task->destination, &ctx->dest_error);
+	tell_connecting(p, "CHECK_CONN_DEST");
+	if (rs_job_note(&p->job, 1, (struct rs_job_conn){ctx->kafka, cancel_kafka}, &ctx->dest_error) != RS_OK)
+		return RS_CANCELLED;
+	return rs_kafka_open_endpoint(ctx->kafka, &p->task->destination, NULL, &ctx->dest_error);
+}
+
+static void close_dest(struct rs_precheck *p, struct rs_check_ctx *ctx)
+{
+	if (ctx->kafka == NULL) {
+		rs_job_close(&p->job, 1);
+		return;
+	}
+	(void)rs_job_forget(&p->job, 1);
+	rs_kafka_close(ctx->kafka);
+}
+
 static void run_checks(struct rs_precheck *p, const char *const *codes)
 {
 	struct rs_my source = RS_MY_INIT, dest = RS_MY_INIT;
+	struct rs_kafka kafka = {.handle = NULL};
 	struct rs_task **others = load_others(p->task);
-	struct rs_check_ctx ctx = {.task = p->task, .source = &source, .dest = &dest,
+	struct rs_check_ctx ctx = {.task = p->task, .source = &source, .dest = &dest, .kafka = is_kafka(p) ? &kafka : NULL,
 		.source_error = RS_ERR_INIT, .dest_error = RS_ERR_INIT, .beside = p->beside, .others = (const struct rs_task *const *)others};
 	enum rs_rc source_rc = connect_to(p, 0, &source, &p->task->source, &ctx.source_error);
-	enum rs_rc dest_rc = connect_to(p, 1, &dest, &p->task->destination, &ctx.dest_error);
+	enum rs_rc dest_rc = open_dest(p, &ctx);
 
 	/* A connection that could not be made is itself what a check finds. */
 	if (source_rc != RS_CANCELLED && dest_rc != RS_CANCELLED &&
 	    rs_checks_run(&ctx, p->checks, codes, &p->job.cancel, report, p) == RS_OK)
 		finish(p);
 	rs_job_close(&p->job, 0);
-	rs_job_close(&p->job, 1);
+	close_dest(p, &ctx);
 	rs_err_clear(&ctx.source_error);
 	rs_err_clear(&ctx.dest_error);
 	free_others(others);

@@ -1,0 +1,225 @@
+#include "check/kafka_checks.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "check/facts.h"
+#include "check/my_checks.h"
+#include "check/verdict.h"
+#include "db/kafka_admin.h"
+#include "db/kafka_login.h"
+
+enum {
+	API_INIT_PRODUCER_ID = 22,   /* the request that transactions begin with, since 0.11 */
+	INIT_TIMEOUT = 20000         /* milliseconds */
+};
+
+/* ------------------------------------------------------------------ the connection */
+
+static enum rs_rc check_conn(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const struct rs_err *why = &ctx->dest_error;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("a connection"));
+	if (rs_kafka_is_open(ctx->kafka))
+		return rs_verdict_pass(f, "Kafka %s (%s)", rs_kafka_version(&ctx->kafka->apis), ctx->kafka->address);
+	if (why->detail)
+		rs_verdict_explain(f, "%s", why->detail);
+	if (why->hint)
+		rs_verdict_explain(f, _("%s."), why->hint);
+	return rs_verdict_fail(f, "%s", why->primary ? why->primary : _("no connection"));
+}
+
+/* As the cluster names it to its clients, which may be another address than the one that was given. */
+static enum rs_rc reach(const struct rs_check_ctx *ctx, const char *host, int port, struct rs_err *err)
+{
+	struct rs_endpoint there = {.side = NULL};
+	struct rs_kafka k = {.handle = NULL};
+
+	rs_endpoint_copy(&there, &ctx->task->destination);
+	free(there.host);
+	there.host = rs_xstrdup(host);
+	there.port = (unsigned)port;
+	enum rs_rc rc = rs_kafka_open_endpoint(&k, &there, NULL, err);
+	rs_kafka_close(&k);
+	rs_endpoint_release(&there);
+	return rc;
+}
+
+static enum rs_rc check_brokers(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	struct rs_kafka_cluster cluster;
+	enum rs_rc rc = rs_kafka_describe(ctx->kafka, &cluster, err);
+	int silent = 0, n = cluster.brokers;
+
+	rs_verdict_need(f, "%s", _("each broker answers under the address that it gives its clients"));
+	for (int i = 0; rc == RS_OK && i < n; i++) {
+		struct rs_err why = RS_ERR_INIT;
+		if (reach(ctx, cluster.broker[i].host, cluster.broker[i].port, &why) != RS_OK) {
+			silent++;
+			rs_verdict_line(f, "%s:%d: %s", cluster.broker[i].host, cluster.broker[i].port, why.detail ? why.detail : why.primary);
+		}
+		rs_err_clear(&why);
+	}
+	rs_kafka_cluster_release(&cluster);
+	if (rc != RS_OK)
+		return rc;
+	if (silent == 0)
+		return rs_verdict_pass(f, ngettext("%d broker", "%d brokers", (unsigned long)n), n);
+	rs_verdict_explain(f, "%s", _("advertised.listeners of each broker must be an address that is reached from here."));
+	return rs_verdict_fail(f, _("%d of %d brokers can't be reached"), silent, n);
+}
+
+/* ------------------------------------------------------------------ transactions */
+
+static enum rs_rc check_version(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const struct rs_kafka_apis *apis = &ctx->kafka->apis;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("0.11 or later"));
+	if (apis->known && apis->newest[API_INIT_PRODUCER_ID] >= 0)
+		return rs_verdict_pass(f, "%s", rs_kafka_version(apis));
+	rs_verdict_explain(f, "%s", _("Brokers of Kafka 0.11 and later have transactions, with which nothing is lost or doubled."));
+	return rs_verdict_fail(f, "%s", rs_kafka_version(apis));
+}
+
+/* With an id of our own that nobody else uses: the task's would end what a running process has under way. */
+static enum rs_rc check_transactions(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	char *id = rs_xprintf("rds-sync-%s-check", ctx->task->id ? ctx->task->id : "new");
+	const struct rs_kafka_setting settings[] = {{"transactional.id", id}, {"transaction.timeout.ms", "900000"}, {NULL, NULL}};
+	struct rs_kafka k = {.handle = NULL};
+	enum rs_rc rc = rs_kafka_open_endpoint(&k, &ctx->task->destination, settings, err);
+	rd_kafka_error_t *error = rc == RS_OK ? rd_kafka_init_transactions(k.handle, INIT_TIMEOUT) : NULL;
+
+	rs_verdict_need(f, "%s", _("the account may use transactional ids that begin with rds-sync-, for up to 15 minutes"));
+	if (error) {
+		rc = rs_kafka_fail(&k, err, rd_kafka_error_code(error), rd_kafka_error_string(error), _("preparing transactions"));
+		rd_kafka_error_destroy(error);
+	}
+	rs_kafka_close(&k);
+	free(id);
+	return rc == RS_OK ? rs_verdict_pass(f, "%s", _("it may")) : rc;
+}
+
+/* ------------------------------------------------------------------ topics */
+
+/* The topics that the task writes to, each once. */
+struct topics {
+	struct rs_check_ctx *ctx;
+	struct rs_kafka_cluster cluster;
+	struct rs_map seen;
+	int there, made;
+	bool refused;
+};
+
+static bool has(const struct rs_kafka_cluster *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_topics; i++)
+		if (strcmp(c->topics[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void look_at(struct topics *t, struct rs_finding *f, const char *name, int partitions)
+{
+	struct rs_err why = RS_ERR_INIT;
+
+	if (*name == '\0' || rs_map_put(&t->seen, name, strlen(name), t))
+		return;
+	if (has(&t->cluster, name)) {
+		t->there++;
+		return;
+	}
+	if (rs_kafka_topic_may_be_made(t->ctx->kafka, name, partitions, &why) == RS_OK) {
+		t->made++;
+	} else {
+		t->refused = true;
+		rs_verdict_line(f, "%s: %s", name, why.detail ? why.detail : why.primary);
+	}
+	rs_err_clear(&why);
+}
+
+static void look_at_all(struct topics *t, struct rs_finding *f)
+{
+	const struct rs_task *task = t->ctx->task;
+	const char *ddl = rs_task_get(task, "kafka.ddl_topic"), *db, *name;
+	const struct rs_object *o;
+	char *own = rs_xprintf("rds-sync-%s", task->id ? task->id : "new");
+
+	look_at(t, f, own, 1);
+	look_at(t, f, ddl ? ddl : "", 1);
+	for (size_t i = 0; rs_facts_each(t->ctx, &i, RS_OBJECT_TABLE, &o, &db, &name);) {
+		struct rs_buf topic = RS_BUF_INIT;
+		rs_task_topic(task, o->db, o->name, &topic);
+		look_at(t, f, rs_buf_str(&topic), (int)rs_task_topic_partitions(task, o->db, o->name));
+		rs_buf_release(&topic);
+	}
+	free(own);
+}
+
+static enum rs_rc check_topics(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	struct topics t = {.ctx = ctx, .seen = RS_MAP_INIT};
+	enum rs_rc rc = rs_kafka_describe(ctx->kafka, &t.cluster, err);
+
+	rs_verdict_need(f, "%s", _("topics are there, or may be made"));
+	if (rc == RS_OK)
+		look_at_all(&t, f);
+	rs_kafka_cluster_release(&t.cluster);
+	rs_map_release(&t.seen, NULL);
+	if (rc != RS_OK)
+		return rc;
+	if (t.refused) {
+		rs_verdict_explain(f, "%s", _("Make the topics, or allow the account to (kafka-acls --add --operation Create --cluster). What is "
+		                              "kept of the task is a topic too."));
+		return rs_verdict_fail(f, "%s", _("some can't be made"));
+	}
+	return rs_verdict_pass(f, _("%d are there, %d will be made"), t.there, t.made);
+}
+
+/* ------------------------------------------------------------------ the table */
+
+enum { SRC = RS_NEEDS_SOURCE, DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
+
+/* In the order in which MySQL's are published. */
+const struct rs_check rs_kafka_checks[] = {
+	{"CHECK_CONN_SRC", N_("Connection to the source"), 0, false, NULL, rs_my_check_conn_src, NULL},
+	{"CHECK_AUTH_SRC", N_("Privileges at the source"), SRC, false, NULL, rs_my_check_auth_src,
+	 N_("Tables without a key are copied while their rows may change: one that can't be copied so stops the task.")},
+	{"CHECK_CONN_DEST", N_("Connection to the destination"), 0, false, NULL, check_conn, NULL},
+	{"CHECK_BINLOG_ON", N_("Binary log"), SRC, false, rs_my_applies_incremental, rs_my_check_binlog_on, NULL},
+	{"CHECK_BINLOG_MODE", N_("Format of the binary log"), SRC, false, rs_my_applies_incremental, rs_my_check_binlog_mode, NULL},
+	{"CHECK_BINLOG_ROW_IMAGE", N_("Row image in the binary log"), SRC, false, rs_my_applies_incremental,
+	 rs_my_check_row_image, NULL},
+	{"CHECK_SERVER_ID", N_("server_id of the source"), SRC, true, rs_my_applies_incremental, rs_my_check_server_id,
+	 N_("The source may refuse to send its log, and the task fails as soon as it follows it.")},
+	{"CHECK_BINLOG_EXIST", N_("Files of the binary log"), SRC, true, rs_my_applies_incremental, rs_my_check_binlog_exist,
+	 N_("The task reads what is written from now on; a task that needs the missing file stops.")},
+	{"CHECK_ENGINE", N_("Storage engines"), CAT, false, NULL, rs_my_check_engine, NULL},
+	{"CHECK_OBJECTS", N_("Selected objects"), CAT, false, NULL, rs_my_check_objects, NULL},
+	{"CHECK_FILTER", N_("Filters of rows"), SRC | CAT, false, rs_my_applies_filter, rs_my_check_filter, NULL},
+	{"CHECK_GHOST", N_("Online schema changes under way"), CAT, true, NULL, rs_my_check_ghost,
+	 N_("The working tables are copied and followed like any others.")},
+	{"CHECK_LEFT_OUT", N_("Tables that are left out as working tables"), SRC | CAT, true, rs_my_applies_left_out, rs_my_check_left_out,
+	 N_("The tables named are not synchronized.")},
+	{"CHECK_FENCE", N_("A safe start without a lock"), SRC, false, rs_my_applies_new_incremental, rs_my_check_fence, NULL},
+	{"CHECK_BINLOG_FILTER", N_("Databases left out of the log"), SRC, false, rs_my_applies_incremental,
+	 rs_my_check_binlog_filter, NULL},
+	{"CHECK_BINLOG_RETENTION", N_("How long the log is kept"), SRC, true, rs_my_applies_incremental,
+	 rs_my_check_binlog_retention,
+	 N_("A task that stands still for longer than that must begin anew.")},
+	{"CHECK_LOG_SLAVE_UPDATES", N_("A replica logs what it takes over"), SRC, false, rs_my_applies_incremental,
+	 rs_my_check_log_slave_updates, NULL},
+	{"CHECK_XA", N_("Prepared XA transactions"), SRC, false, rs_my_applies_new_incremental, rs_my_check_xa, NULL},
+	{"CHECK_TABLE_SETTINGS", N_("Settings of tables"), CAT, false, rs_my_applies_settings, rs_my_check_settings, NULL},
+	{"CHECK_KAFKA_VERSION", N_("Version of Kafka"), DEST, false, NULL, check_version, NULL},
+	{"CHECK_KAFKA_BROKERS", N_("Brokers of the cluster"), DEST, false, NULL, check_brokers, NULL},
+	{"CHECK_KAFKA_TRANSACTIONS", N_("Transactions of Kafka"), DEST, false, NULL, check_transactions, NULL},
+	{"CHECK_KAFKA_TOPICS", N_("Topics"), DEST | CAT, false, NULL, check_topics, NULL},
+	{.code = NULL},
+};

@@ -1,0 +1,125 @@
+#include "db/kafka_admin.h"
+
+#include "base/clock.h"
+#include "base/i18n.h"
+
+enum {
+	SLICE = 200,             /* milliseconds between looks at the cancel flag */
+	MARGIN = 2,              /* seconds that the library's own timeout comes before ours */
+	TEXT_MAX = 512
+};
+
+/* What the brokers say comes to a queue; NULL: nothing in time. */
+static rd_kafka_event_t *await(struct rs_kafka *k, rd_kafka_queue_t *queue)
+{
+	const rs_usec deadline = rs_clock_mono() + (k->timeout + MARGIN) * RS_USEC_PER_SEC;
+	enum rs_doing before = rs_activity_enter(k->doing);
+	rd_kafka_event_t *event;
+
+	do {
+		event = rd_kafka_queue_poll(queue, SLICE);
+		rd_kafka_poll(k->handle, 0);
+	} while (!event && !atomic_load(&k->cancelled) && rs_clock_mono() < deadline);
+	rs_activity_leave(before);
+	return event;
+}
+
+static rd_kafka_AdminOptions_t *options(struct rs_kafka *k, rd_kafka_admin_op_t of)
+{
+	rd_kafka_AdminOptions_t *o = rd_kafka_AdminOptions_new(k->handle, of);
+	char text[TEXT_MAX];
+
+	(void)rd_kafka_AdminOptions_set_request_timeout(o, (int)k->timeout * 1000, text, sizeof text);
+	(void)rd_kafka_AdminOptions_set_operation_timeout(o, (int)k->timeout * 1000, text, sizeof text); /* until all brokers know it */
+	return o;
+}
+
+/* The first that is not fine. */
+static rd_kafka_resp_err_t outcome(const rd_kafka_topic_result_t **results, size_t n, const char **text)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rd_kafka_topic_result_error(results[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+			*text = rd_kafka_topic_result_error_string(results[i]);
+			return rd_kafka_topic_result_error(results[i]);
+		}
+	return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t read_answer(rd_kafka_event_t *event, bool made, const char **text)
+{
+	const rd_kafka_topic_result_t **results = NULL;
+	size_t n = 0;
+
+	*text = NULL;
+	if (!event)
+		return RD_KAFKA_RESP_ERR__TIMED_OUT;
+	if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+		*text = rd_kafka_event_error_string(event);
+		return rd_kafka_event_error(event);
+	}
+	if (made)
+		results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n);
+	else
+		results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &n);
+	return outcome(results, n, text);
+}
+
+static enum rs_rc finish(struct rs_kafka *k, rd_kafka_queue_t *queue, bool made, rd_kafka_resp_err_t fine, const char *what,
+                         const char *name, struct rs_err *err)
+{
+	rd_kafka_event_t *event = await(k, queue);
+	const char *text;
+	rd_kafka_resp_err_t native = read_answer(event, made, &text);
+	enum rs_rc rc = RS_OK;
+
+	if (native != RD_KAFKA_RESP_ERR_NO_ERROR && native != fine) {
+		rc = rs_kafka_fail(k, err, native, text, what);
+		rs_err_detail(err, _("the topic is %s"), name);
+	}
+	if (event)
+		rd_kafka_event_destroy(event);
+	rd_kafka_queue_destroy(queue);
+	return rc;
+}
+
+static enum rs_rc make(struct rs_kafka *k, const char *name, int partitions, const struct rs_kafka_setting *settings, bool only_ask,
+                       struct rs_err *err)
+{
+	char text[TEXT_MAX];
+	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, -1, text, sizeof text);
+
+	if (!topic)
+		return rs_kafka_fail(k, err, RD_KAFKA_RESP_ERR__INVALID_ARG, text, _("making a topic"));
+	for (const struct rs_kafka_setting *s = settings; s && s->name; s++)
+		(void)rd_kafka_NewTopic_set_config(topic, s->name, s->value);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(k->handle);
+	rd_kafka_AdminOptions_t *o = options(k, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+	(void)rd_kafka_AdminOptions_set_validate_only(o, only_ask, text, sizeof text);
+	rd_kafka_CreateTopics(k->handle, &topic, 1, o, queue);
+	rd_kafka_AdminOptions_destroy(o);
+	rd_kafka_NewTopic_destroy(topic);
+	return finish(k, queue, true, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, _("making a topic"), name, err);
+}
+
+enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const char *name, int partitions, const struct rs_kafka_setting *settings,
+                               struct rs_err *err)
+{
+	return make(k, name, partitions, settings, false, err);
+}
+
+enum rs_rc rs_kafka_topic_may_be_made(struct rs_kafka *k, const char *name, int partitions, struct rs_err *err)
+{
+	return make(k, name, partitions, NULL, true, err);
+}
+
+enum rs_rc rs_kafka_topic_remove(struct rs_kafka *k, const char *name, struct rs_err *err)
+{
+	rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(name);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(k->handle);
+	rd_kafka_AdminOptions_t *o = options(k, RD_KAFKA_ADMIN_OP_DELETETOPICS);
+
+	rd_kafka_DeleteTopics(k->handle, &topic, 1, o, queue);
+	rd_kafka_AdminOptions_destroy(o);
+	rd_kafka_DeleteTopic_destroy(topic);
+	return finish(k, queue, false, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, _("removing a topic"), name, err);
+}

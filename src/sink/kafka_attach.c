@@ -1,0 +1,176 @@
+/* Taking a task over: whoever worked on it before is fenced off, and what it left open is settled, before anything is read that
+ * decides what is written again. */
+#include "sink/kafka_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "db/kafka_admin.h"
+#include "sink/meta_json.h"
+
+#define TRANSACTION_SECONDS 300
+#define LOADER_SECONDS 900
+
+/* ---------------------------------------------------------------- what is stored */
+
+static enum rs_rc damaged(struct rs_err *err)
+{
+	return rs_err_set(err, RS_E_META_DAMAGED, _("a record of the topic in which the task is kept can't be read"));
+}
+
+static uint64_t stored_epoch(const struct rs_kafka_sink *s) { return (uint64_t)json_integer_value(json_object_get(s->kept, "epoch")); }
+
+static enum rs_rc check_version(const struct rs_kafka_sink *s, struct rs_err *err)
+{
+	long version = (long)json_integer_value(json_object_get(s->kept, "version"));
+
+	if (version <= RS_KAFKA_META_VERSION)
+		return RS_OK;
+	rs_err_set(err, RS_E_META_NEWER, _("the destination's meta tables are of version %ld, this program knows %d"), version,
+	           RS_KAFKA_META_VERSION);
+	return rs_err_hint(err, _("use the newer program that made them"));
+}
+
+static enum rs_rc read_position(const struct rs_kafka_sink *s, struct rs_meta_task *out, struct rs_err *err)
+{
+	static const char key[] = "[\"position\"]";
+	const struct rs_kafka_record *r = rs_map_get(&s->records, key, strlen(key));
+
+	if (!r)
+		return RS_OK;
+	json_t *j = rs_kafka_record_json(r, err);
+	if (!j)
+		return RS_FAIL;
+	const char *ahead = json_string_value(json_object_get(j, "ahead"));
+	rs_meta_position_from_json(j, &out->position);
+	out->position_time = json_integer_value(json_object_get(j, "time"));
+	enum rs_rc rc = !ahead || rs_ahead_parse(&out->ahead, ahead) ? RS_OK : damaged(err);
+	json_decref(j);
+	return rc;
+}
+
+static enum rs_rc tell(const struct rs_kafka_sink *s, struct rs_meta_task *out, struct rs_err *err)
+{
+	const char *word = json_string_value(json_object_get(s->kept, "phase"));
+	int phase = word ? rs_meta_word(&rs_meta_phase_words, word) : RS_META_NEW;
+
+	if (phase < 0)
+		return rs_err_set(err, RS_E_META_DAMAGED, _("the destination's meta tables hold an unknown phase \"%s\""), word);
+	out->phase = (enum rs_meta_phase)phase;
+	out->source_identity = rs_xstrdup(json_string_value(json_object_get(s->kept, "identity")));
+	out->objects = rs_xstrdup(json_string_value(json_object_get(s->kept, "objects")));
+	rs_meta_position_from_json(json_object_get(s->kept, "p0"), &out->p0);
+	rs_meta_position_from_json(json_object_get(s->kept, "p1"), &out->p1);
+	return read_position(s, out, err);
+}
+
+enum rs_rc rs_kafka_peek(struct rs_sink *base, struct rs_meta_task *out, struct rs_err *err)
+{
+	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
+	enum rs_rc rc = rs_kafka_meta_read(s, err);
+
+	if (rc == RS_OK)
+		rc = check_version(s, err);
+	if (rc == RS_OK)
+		rc = tell(s, out, err);
+	out->epoch = stored_epoch(s);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- taking over */
+
+static enum rs_rc check_asked(const struct rs_kafka_sink *s, uint64_t asked, struct rs_err *err)
+{
+	if (asked == 0 || (stored_epoch(s) != 0 && stored_epoch(s) <= asked))
+		return RS_OK;
+	rs_err_set(err, RS_E_META_EPOCH, _("another process has taken over the task"));
+	return rs_err_hint(err, _("look for it on the other hosts that know this task; resume it here to take the task back"));
+}
+
+/* Segments are small, so that what was written over goes soon. */
+static enum rs_rc make_topic(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	static const struct rs_kafka_setting settings[] = {{"cleanup.policy", "compact"},
+	                                                   {"segment.bytes", "16777216"},
+	                                                   {"min.cleanable.dirty.ratio", "0.1"},
+	                                                   {NULL, NULL}};
+	int partitions = 0;
+	enum rs_rc rc = rs_kafka_has_topic(s, s->topic, &partitions, err);
+
+	return rc == RS_OK && partitions == 0 ? rs_kafka_topic_make(&s->control.k, s->topic, 1, settings, err) : rc;
+}
+
+/* What workers of a copy that is not done have under way. */
+static enum rs_rc fence_loaders(struct rs_kafka_sink *s, enum rs_meta_phase phase, bool *any, struct rs_err *err)
+{
+	unsigned n = (unsigned)json_integer_value(json_object_get(s->kept, "loaders"));
+	enum rs_rc rc = RS_OK;
+
+	*any = phase < RS_META_FOLLOW && n > 0;
+	for (unsigned i = 0; *any && rc == RS_OK && i < n; i++) {
+		struct rs_kafka_link link = {.begun = false};
+		char *id = rs_xprintf("%s-copy-%u", s->topic, i);
+		rc = rs_kafka_link_open(&link, s->task, id, LOADER_SECONDS, err);
+		rs_kafka_link_close(&link);
+		free(id);
+	}
+	return rc;
+}
+
+static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	struct rs_meta_task found = {.phase = RS_META_NEW};
+	bool any = false;
+	enum rs_rc rc = rs_kafka_link_open(&s->link, s->task, s->topic, TRANSACTION_SECONDS, err);
+
+	rs_step("kafka-fenced");
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_read(s, err);
+	if (rc == RS_OK)
+		rc = tell(s, &found, err);
+	if (rc == RS_OK)
+		rc = fence_loaders(s, found.phase, &any, err);
+	rs_meta_task_clear(&found);
+	return rc == RS_OK && any ? rs_kafka_meta_read(s, err) : rc;
+}
+
+static enum rs_rc raise_epoch(struct rs_kafka_sink *s, uint64_t *epoch, struct rs_err *err)
+{
+	uint64_t now = (uint64_t)rs_clock_wall(), before = stored_epoch(s);
+
+	*epoch = now > before ? now : before + 1;
+	enum rs_rc rc = rs_kafka_meta_begin(s, err);
+	json_object_set_new(s->kept, "version", json_integer(RS_KAFKA_META_VERSION));
+	json_object_set_new(s->kept, "epoch", json_integer((json_int_t)*epoch));
+	json_object_set_new(s->kept, "name", json_string(s->task->name));
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_put_task(s, &s->link, err);
+	rc = rs_kafka_meta_end(s, rc, err);
+	s->stale = rc != RS_OK; /* nothing else was written */
+	return rc;
+}
+
+enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_task *out, struct rs_err *err)
+{
+	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
+
+	rs_meta_task_clear(out);
+	enum rs_rc rc = rs_kafka_meta_read(s, err); /* somebody else who has the task must not be fenced off */
+	if (rc == RS_OK)
+		rc = check_version(s, err);
+	if (rc == RS_OK)
+		rc = check_asked(s, asked, err);
+	if (rc == RS_OK)
+		rc = make_topic(s, err);
+	if (rc == RS_OK)
+		rc = take_over(s, err);
+	if (rc == RS_OK)
+		rc = tell(s, out, err);
+	if (rc == RS_OK)
+		rc = raise_epoch(s, &out->epoch, err);
+	rs_step("attached");
+	return rc;
+}

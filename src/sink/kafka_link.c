@@ -1,0 +1,217 @@
+#include "sink/kafka_link.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "db/kafka_login.h"
+
+enum {
+	SLICE = 500,             /* milliseconds between looks at the cancel flag */
+	PATIENCE = 60,           /* seconds that a cluster may take for an answer */
+	POLL_EVERY = 1000,       /* messages */
+	PART_OF_MEMORY = 16      /* of the budget, for each link: one part in so many */
+};
+
+/* ---------------------------------------------------------------- opening */
+
+static const char *compression(const struct rs_task *task)
+{
+	const char *wanted = rs_task_get(task, "kafka.compression");
+
+	return wanted ? wanted : "lz4";
+}
+
+/* What the library holds is bounded, so that the budget of memory is. Only failures are reported: there is nothing to say of
+ * the rest. A message of any size is taken: whether it is too large is the topic's to say. */
+static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds, struct rs_err *err)
+{
+	char *timeout = rs_xprintf("%u", seconds * 1000), *patience = rs_xprintf("%u", PATIENCE * 1000);
+	char *held = rs_xprintf("%llu", (unsigned long long)(task->sync.memory / PART_OF_MEMORY / 1024));
+	const struct rs_kafka_setting settings[] = {
+		{"transactional.id", id},
+		{"transaction.timeout.ms", timeout},
+		{"message.timeout.ms", patience},
+		{"compression.codec", compression(task)},
+		{"message.max.bytes", "1000000000"},
+		{"queue.buffering.max.kbytes", held},
+		{"delivery.report.only.error", "true"},
+		{NULL, NULL}};
+	enum rs_rc rc = rs_kafka_open_endpoint(&l->k, &task->destination, settings, err);
+
+	free(timeout);
+	free(patience);
+	free(held);
+	return rc;
+}
+
+static void free_topic(void *topic) { rd_kafka_topic_destroy(topic); }
+
+static enum rs_rc fail(struct rs_kafka_link *l, rd_kafka_error_t *error, const char *what, struct rs_err *err)
+{
+	enum rs_rc rc = rs_kafka_fail(&l->k, err, rd_kafka_error_code(error), rd_kafka_error_string(error), what);
+
+	rd_kafka_error_destroy(error);
+	return rc;
+}
+
+/* A message that no broker took explains more than the transaction that fails with it. */
+static enum rs_rc fail_undelivered(struct rs_kafka_link *l, struct rs_err *err)
+{
+	enum rs_rc rc = rs_kafka_fail(&l->k, err, l->k.undelivered, NULL, _("writing a message"));
+
+	if (l->k.undelivered_topic)
+		rs_err_detail(err, _("to the topic %s"), l->k.undelivered_topic);
+	return rc;
+}
+
+/* The library's calls that wait can be made again where they took too long, and go on where they were. */
+static enum rs_rc persist(struct rs_kafka_link *l, rd_kafka_error_t *(*call)(rd_kafka_t *handle, int milliseconds), const char *what,
+                          struct rs_err *err)
+{
+	const rs_usec deadline = rs_clock_mono() + PATIENCE * RS_USEC_PER_SEC;
+	enum rs_doing before = rs_activity_enter(l->k.doing);
+	rd_kafka_error_t *error;
+
+	while ((error = call(l->k.handle, SLICE)) && rd_kafka_error_is_retriable(error) && !atomic_load(&l->k.cancelled) &&
+	       rs_clock_mono() < deadline)
+		rd_kafka_error_destroy(error);
+	rs_activity_leave(before);
+	if (!error)
+		return RS_OK;
+	if (l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR) {
+		rd_kafka_error_destroy(error);
+		return fail_undelivered(l, err);
+	}
+	return fail(l, error, what, err);
+}
+
+enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds,
+                              struct rs_err *err)
+{
+	enum rs_rc rc = connect_link(l, task, id, seconds, err);
+
+	if (rc != RS_OK || !id)
+		return rc;
+	rc = persist(l, rd_kafka_init_transactions, _("preparing transactions"), err);
+	if (rc != RS_OK)
+		rs_kafka_link_close(l);
+	return rc;
+}
+
+void rs_kafka_link_close(struct rs_kafka_link *l)
+{
+	if (!rs_kafka_is_open(&l->k))
+		return;
+	rs_kafka_link_abort(l);
+	rs_map_release(&l->topics, free_topic);
+	l->topics = (struct rs_map)RS_MAP_INIT;
+	rs_kafka_close(&l->k);
+}
+
+/* ---------------------------------------------------------------- a transaction */
+
+enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err)
+{
+	if (l->begun)
+		return RS_OK;
+	rd_kafka_error_t *error = rd_kafka_begin_transaction(l->k.handle);
+	if (error)
+		return fail(l, error, _("beginning a transaction"), err);
+	l->begun = true;
+	return RS_OK;
+}
+
+static rd_kafka_topic_t *topic_of(struct rs_kafka_link *l, const char *name)
+{
+	rd_kafka_topic_t *topic = rs_map_get(&l->topics, name, strlen(name));
+
+	if (!topic && (topic = rd_kafka_topic_new(l->k.handle, name, NULL)))
+		rs_map_put(&l->topics, name, strlen(name), topic);
+	return topic;
+}
+
+static void give_a_moment(struct rs_kafka_link *l, int milliseconds)
+{
+	rd_kafka_poll(l->k.handle, milliseconds);
+	l->unpolled = 0;
+}
+
+/* RD_KAFKA_RESP_ERR__QUEUE_FULL passes, unless no broker takes anything: then the messages time out. */
+static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, rd_kafka_topic_t *topic, int32_t partition, const void *key,
+                                   size_t key_len, const void *value, size_t len)
+{
+	rd_kafka_resp_err_t native;
+
+	do {
+		if (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, NULL) == 0)
+			return RD_KAFKA_RESP_ERR_NO_ERROR;
+		native = rd_kafka_last_error();
+		if (native == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+			give_a_moment(l, 100);
+	} while (native == RD_KAFKA_RESP_ERR__QUEUE_FULL && l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR &&
+	         !atomic_load(&l->k.cancelled));
+	return native;
+}
+
+enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
+                             const void *value, size_t len, struct rs_err *err)
+{
+	rd_kafka_topic_t *handle = topic_of(l, topic);
+	rd_kafka_resp_err_t native = handle ? produce(l, handle, partition, key, key_len, value, len) : rd_kafka_last_error();
+
+	if (native == RD_KAFKA_RESP_ERR_NO_ERROR && ++l->unpolled >= POLL_EVERY)
+		give_a_moment(l, 0);
+	if (l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return fail_undelivered(l, err);
+	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return RS_OK;
+	enum rs_rc rc = rs_kafka_fail(&l->k, err, native, NULL, _("writing a message"));
+	rs_err_detail(err, _("to the topic %s"), topic);
+	return rc;
+}
+
+static rd_kafka_error_t *flush(rd_kafka_t *handle, int milliseconds)
+{
+	rd_kafka_resp_err_t native = rd_kafka_flush(handle, milliseconds);
+
+	return native == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_error_new(native, "%s", rd_kafka_err2str(native));
+}
+
+enum rs_rc rs_kafka_link_flush(struct rs_kafka_link *l, struct rs_err *err)
+{
+	const rs_usec deadline = rs_clock_mono() + 2 * PATIENCE * RS_USEC_PER_SEC; /* messages time out before */
+	enum rs_doing before = rs_activity_enter(l->k.doing);
+	rd_kafka_error_t *error = NULL;
+
+	while ((error = flush(l->k.handle, SLICE)) && !atomic_load(&l->k.cancelled) && rs_clock_mono() < deadline &&
+	       l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR)
+		rd_kafka_error_destroy(error);
+	rs_activity_leave(before);
+	if (l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return error ? fail(l, error, _("writing messages"), err) : RS_OK;
+	if (error)
+		rd_kafka_error_destroy(error);
+	return fail_undelivered(l, err);
+}
+
+enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err)
+{
+	enum rs_rc rc = persist(l, rd_kafka_commit_transaction, _("committing a transaction"), err);
+
+	l->begun = rc != RS_OK;
+	return rc;
+}
+
+void rs_kafka_link_abort(struct rs_kafka_link *l)
+{
+	if (!l->begun)
+		return;
+	rd_kafka_error_t *error = rd_kafka_abort_transaction(l->k.handle, 10 * SLICE);
+	if (error)
+		rd_kafka_error_destroy(error);
+	l->begun = false;
+	if (!atomic_load(&l->k.cancelled))
+		l->k.undelivered = RD_KAFKA_RESP_ERR_NO_ERROR;
+}

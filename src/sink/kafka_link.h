@@ -1,0 +1,43 @@
+/* A transactional producer of Kafka: what is put between begin and commit is there as a whole, or not at all, for whoever
+ * reads with isolation.level = read_committed.
+ *
+ * Its transactional id is what fences: opening one ends the transaction that an earlier owner of the id has left open, waits
+ * for its outcome, and refuses everything that comes from that owner afterwards. A COMMIT that was not answered is settled so
+ * too: whoever opens the id again finds it done, or undone.
+ *
+ * A link is used by one thread at a time; rs_kafka_link_cancel is the only call that another may make. After a failure of
+ * begin, put, flush or commit the transaction can only be aborted; after one of commit it is not known whether it was made. */
+#ifndef RS_KAFKA_LINK_H
+#define RS_KAFKA_LINK_H
+
+#include "base/map.h"
+#include "db/kafka_conn.h"
+#include "model/task.h"
+
+struct rs_kafka_link {
+	struct rs_kafka k;
+	struct rs_map topics;        /* handles by name */
+	bool begun;
+	size_t unpolled;             /* messages since the library was last given a moment */
+};
+
+/* *l is zeroed. id NULL: one without transactions, for put and flush alone. seconds: after which the broker itself takes back a transaction that nobody ends. Errors: of rs_kafka_open, and
+ * RS_E_SQL_DENIED, RS_E_NOT_SUPPORTED where the cluster has no transactions. *l stays at its place while it is open. */
+enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds,
+                              struct rs_err *err) RS_MUST_CHECK;
+/* An open transaction is aborted. */
+void rs_kafka_link_close(struct rs_kafka_link *l);
+static inline void rs_kafka_link_cancel(struct rs_kafka_link *l) { rs_kafka_cancel(&l->k); }
+
+/* Nothing where one is begun already. */
+enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
+/* A message; key NULL: none, value NULL: a tombstone. Copied. Waits while the library has all that it may hold. */
+enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
+                             const void *value, size_t len, struct rs_err *err) RS_MUST_CHECK;
+/* Waits until the brokers have all that was put. */
+enum rs_rc rs_kafka_link_flush(struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
+/* Nothing where none is begun. What it can't undo now is undone when the id is opened again. */
+void rs_kafka_link_abort(struct rs_kafka_link *l);
+
+#endif

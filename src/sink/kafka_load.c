@@ -1,0 +1,181 @@
+/* The copy's rows as messages: a chunk and its mark are one transaction, and so is a table without a key. Each worker has a
+ * transactional id of its own. */
+#include "sink/kafka_sink.h"
+
+#include <stdlib.h>
+#include "base/fault.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+
+#define TRANSACTION_SECONDS 900 /* what brokers allow at most, by themselves */
+
+struct kafka_loader {
+	struct rs_loader base;
+	struct rs_kafka_sink *s;
+	struct rs_kafka_link link;
+	struct rs_kafka_writer writer;
+};
+
+static struct kafka_loader *of(struct rs_loader *l) { return (struct kafka_loader *)l; }
+
+static void loader_close(struct rs_loader *base)
+{
+	struct kafka_loader *l = of(base);
+
+	rs_kafka_writer_release(&l->writer);
+	rs_kafka_link_close(&l->link);
+	free(l);
+}
+
+static void loader_cancel(struct rs_loader *base) { rs_kafka_link_cancel(&of(base)->link); }
+
+static enum rs_rc write_rows(struct kafka_loader *l, const struct rs_route *route, const struct rs_row_source *rows, uint64_t *n_rows,
+                             uint64_t *n_bytes, struct rs_err *err)
+{
+	struct rs_value *values = rs_xcalloc(route->source->n_columns + 1, sizeof *values);
+	enum rs_rc rc;
+
+	while ((rc = rows->next(rows->arg, values, err)) == RS_OK &&
+	       (rc = rs_kafka_write_copied(&l->writer, route, values, n_bytes, err)) == RS_OK)
+		++*n_rows;
+	free(values);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
+static enum rs_rc put_mark(struct kafka_loader *l, const struct rs_table *t, const struct rs_meta_chunk *mark, uint64_t rows,
+                           struct rs_err *err)
+{
+	json_t *key = json_pack("[s,s,s,I]", "chunk", t->db, t->name, (json_int_t)mark->number);
+	json_t *value = json_pack("{s:s,s:s,s:I}", "lower", mark->lower, "upper", mark->upper, "rows", (json_int_t)rows);
+
+	return rs_kafka_meta_put(l->s, &l->link, key, value, err);
+}
+
+static enum rs_rc commit(struct kafka_loader *l, struct rs_err *err)
+{
+	rs_step("chunk-before-commit");
+	enum rs_rc rc = rs_kafka_link_commit(&l->link, err);
+	rs_step("chunk-after-commit");
+	l->s->stale = true;
+	return rc;
+}
+
+static enum rs_rc loader_load(struct rs_loader *base, const struct rs_route *route, const struct rs_row_source *rows,
+                              const struct rs_meta_chunk *mark, enum rs_load_mode mode, uint64_t *n_rows, uint64_t *n_bytes,
+                              struct rs_err *err)
+{
+	struct kafka_loader *l = of(base);
+	enum rs_rc rc = rs_kafka_link_begin(&l->link, err);
+
+	(void)mode;
+	*n_rows = *n_bytes = 0;
+	if (rc == RS_OK)
+		rc = write_rows(l, route, rows, n_rows, n_bytes, err);
+	rs_step("chunk-loaded");
+	if (rc == RS_OK)
+		rc = put_mark(l, route->source, mark, *n_rows, err);
+	rs_step("chunk-marked");
+	if (rc == RS_OK)
+		rc = commit(l, err);
+	if (rc != RS_OK)
+		rs_kafka_link_abort(&l->link);
+	return rc;
+}
+
+static enum rs_rc loader_mend(struct rs_loader *base, const struct rs_route *route, const struct rs_key *dest_key,
+                              const struct rs_row_source *gone, const struct rs_row_source *rows, const struct rs_meta_chunk *mark,
+                              uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
+{
+	(void)base, (void)route, (void)dest_key, (void)gone, (void)rows, (void)mark, (void)n_rows, (void)n_bytes;
+	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("what a Kafka cluster has can't be compared"));
+}
+
+/* ---------------------------------------------------------------- whole tables */
+
+static enum rs_rc loader_whole_begin(struct rs_loader *base, struct rs_err *err) { return rs_kafka_link_begin(&of(base)->link, err); }
+
+static enum rs_rc loader_load_whole(struct rs_loader *base, const struct rs_route *route, const struct rs_row_source *rows,
+                                    enum rs_load_mode mode, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
+{
+	(void)mode;
+	*n_rows = *n_bytes = 0;
+	enum rs_rc rc = write_rows(of(base), route, rows, n_rows, n_bytes, err);
+	rs_step("keyless-loaded");
+	return rc;
+}
+
+/* Rows that are there once can't be taken back: all of them or none. */
+static enum rs_rc loader_whole_pause(struct rs_loader *base, struct rs_err *err)
+{
+	(void)base, (void)err;
+	return RS_OK;
+}
+
+static enum rs_rc loader_whole_commit(struct rs_loader *base, const struct rs_meta_table *const *tables, size_t n, struct rs_err *err)
+{
+	struct kafka_loader *l = of(base);
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = rs_kafka_meta_put_table(l->s, &l->link, tables[i], err);
+	return rc == RS_OK ? commit(l, err) : rc;
+}
+
+static void loader_whole_rollback(struct rs_loader *base) { rs_kafka_link_abort(&of(base)->link); }
+
+static enum rs_rc loader_build_indexes(struct rs_loader *base, const char *db, const char *name, struct rs_err *err)
+{
+	(void)base, (void)db, (void)name, (void)err;
+	return RS_OK;
+}
+
+static const struct rs_loader_ops loader_ops = {
+	.close = loader_close,
+	.cancel = loader_cancel,
+	.load = loader_load,
+	.mend = loader_mend,
+	.whole_begin = loader_whole_begin,
+	.load_whole = loader_load_whole,
+	.whole_pause = loader_whole_pause,
+	.whole_commit = loader_whole_commit,
+	.whole_rollback = loader_whole_rollback,
+	.build_indexes = loader_build_indexes,
+};
+
+/* ---------------------------------------------------------------- opening */
+
+/* Whoever attaches next fences off so many; noted before the first of them is opened. */
+static enum rs_rc note_loaders(struct rs_kafka_sink *s, unsigned n, struct rs_err *err)
+{
+	if ((unsigned)json_integer_value(json_object_get(s->kept, "loaders")) >= n)
+		return RS_OK;
+	enum rs_rc rc = rs_kafka_meta_begin(s, err);
+	json_object_set_new(s->kept, "loaders", json_integer(n > s->task->sync.copy_workers ? n : s->task->sync.copy_workers));
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_put_task(s, &s->link, err);
+	return rs_kafka_meta_end(s, rc, err);
+}
+
+enum rs_rc rs_kafka_loader_open(struct rs_kafka_sink *s, struct rs_loader **out, struct rs_err *err)
+{
+	const unsigned number = s->next_loader++;
+	enum rs_rc rc = number == 0 ? rs_kafka_topics_check(s, err) : RS_OK;
+
+	if (rc == RS_OK)
+		rc = note_loaders(s, number + 1, err);
+	if (rc != RS_OK)
+		return rc;
+	struct kafka_loader *l = rs_xcalloc(1, sizeof *l);
+	char *id = rs_xprintf("%s-copy-%u", s->topic, number);
+	l->base.ops = &loader_ops;
+	l->s = s;
+	rs_kafka_writer_init(&l->writer, s, &l->link);
+	rc = rs_kafka_link_open(&l->link, s->task, id, TRANSACTION_SECONDS, err);
+	free(id);
+	if (rc != RS_OK) {
+		loader_close(&l->base);
+		return rc;
+	}
+	*out = &l->base;
+	return RS_OK;
+}

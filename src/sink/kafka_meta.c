@@ -1,0 +1,236 @@
+#include "sink/kafka_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "db/kafka_login.h"
+#include "sink/meta_json.h"
+
+enum {
+	SLICE = 200,             /* milliseconds between looks at the cancel flag */
+	PATIENCE = 60            /* seconds in which nothing comes */
+};
+
+/* ---------------------------------------------------------------- reading */
+
+enum rs_rc rs_kafka_has_topic(struct rs_kafka_sink *s, const char *name, int *partitions, struct rs_err *err)
+{
+	struct rs_kafka_cluster cluster;
+	enum rs_rc rc = rs_kafka_describe(&s->control.k, &cluster, err);
+
+	*partitions = 0;
+	for (size_t i = 0; i < cluster.n_topics; i++)
+		if (strcmp(cluster.topics[i].name, name) == 0)
+			*partitions = cluster.topics[i].partitions;
+	rs_kafka_cluster_release(&cluster);
+	return rc;
+}
+
+static void forget_records(struct rs_kafka_sink *s)
+{
+	rs_map_release(&s->records, free);
+	s->records = (struct rs_map)RS_MAP_INIT;
+	json_decref(s->kept);
+	s->kept = json_object();
+}
+
+/* The later of two of one key counts. */
+static void take_record(struct rs_kafka_sink *s, const rd_kafka_message_t *m)
+{
+	struct rs_kafka_record *r = NULL;
+
+	if (m->payload) {
+		r = rs_xmalloc(sizeof *r + m->len + 1);
+		r->len = m->len;
+		memcpy(r->bytes, m->payload, m->len);
+		r->bytes[m->len] = '\0';
+	}
+	free(r ? rs_map_put(&s->records, m->key, m->key_len, r) : rs_map_del(&s->records, m->key, m->key_len));
+}
+
+static enum rs_rc take_message(struct rs_kafka_sink *s, rd_kafka_message_t *m, bool *end, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	*end = m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+		take_record(s, m);
+	else if (!*end)
+		rc = rs_kafka_fail(&s->reader, err, m->err, rd_kafka_message_errstr(m), _("reading what is kept of the task"));
+	rd_kafka_message_destroy(m);
+	return rc;
+}
+
+static enum rs_rc read_partition(struct rs_kafka_sink *s, rd_kafka_topic_t *topic, struct rs_err *err)
+{
+	rs_usec heard = rs_clock_mono();
+	enum rs_rc rc = RS_OK;
+	bool end = false;
+
+	while (rc == RS_OK && !end) {
+		rd_kafka_message_t *m = rd_kafka_consume(topic, 0, SLICE);
+		rd_kafka_poll(s->reader.handle, 0);
+		if (m) {
+			heard = rs_clock_mono();
+			rc = take_message(s, m, &end, err);
+		} else if (atomic_load(&s->reader.cancelled) || rs_clock_mono() - heard > PATIENCE * RS_USEC_PER_SEC) {
+			rc = rs_kafka_fail(&s->reader, err, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, _("reading what is kept of the task"));
+		}
+	}
+	return rc;
+}
+
+static enum rs_rc read_topic(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	rd_kafka_topic_t *topic = rd_kafka_topic_new(s->reader.handle, s->topic, NULL);
+	enum rs_doing before = rs_activity_enter(RS_DOING_DEST);
+	enum rs_rc rc;
+
+	if (topic && rd_kafka_consume_start(topic, 0, RD_KAFKA_OFFSET_BEGINNING) == 0) {
+		rc = read_partition(s, topic, err);
+		(void)rd_kafka_consume_stop(topic, 0);
+	} else {
+		rc = rs_kafka_fail(&s->reader, err, rd_kafka_last_error(), NULL, _("reading what is kept of the task"));
+	}
+	rs_activity_leave(before);
+	if (topic)
+		rd_kafka_topic_destroy(topic);
+	return rc;
+}
+
+json_t *rs_kafka_record_json(const struct rs_kafka_record *r, struct rs_err *err)
+{
+	json_t *j = json_loadb(r->bytes, r->len, 0, NULL);
+
+	if (!j)
+		rs_err_set(err, RS_E_META_DAMAGED, _("a record of the topic in which the task is kept can't be read"));
+	return j;
+}
+
+/* It is changed in memory, and written as a whole. */
+static enum rs_rc take_kept(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	static const char key[] = "[\"task\"]";
+	struct rs_kafka_record *r = rs_map_del(&s->records, key, strlen(key));
+
+	if (!r)
+		return RS_OK;
+	json_t *kept = rs_kafka_record_json(r, err);
+	free(r);
+	if (!kept)
+		return RS_FAIL;
+	json_decref(s->kept);
+	s->kept = kept;
+	return RS_OK;
+}
+
+enum rs_rc rs_kafka_meta_read(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	static const struct rs_kafka_setting settings[] = {{"isolation.level", "read_committed"},
+	                                                   {"enable.partition.eof", "true"},
+	                                                   {"fetch.wait.max.ms", "10"},
+	                                                   {"queued.max.messages.kbytes", "16384"},
+	                                                   {NULL, NULL}};
+	int partitions = 0;
+	enum rs_rc rc = rs_kafka_has_topic(s, s->topic, &partitions, err);
+
+	forget_records(s);
+	s->stale = false;
+	if (rc != RS_OK || partitions == 0)
+		return rc;
+	rc = rs_kafka_open_consumer(&s->reader, &s->task->destination, settings, err);
+	if (rc == RS_OK)
+		rc = read_topic(s, err);
+	rs_kafka_close(&s->reader);
+	return rc == RS_OK ? take_kept(s, err) : rc;
+}
+
+enum rs_rc rs_kafka_meta_refresh(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	if (!s->stale)
+		return RS_OK;
+	pthread_mutex_lock(&s->lock);
+	enum rs_rc rc = rs_kafka_meta_read(s, err);
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}
+
+bool rs_kafka_meta_each(const struct rs_kafka_sink *s, const char *kind, size_t *i, json_t **key, const struct rs_kafka_record **record)
+{
+	const struct rs_map_entry *entry;
+
+	while (rs_map_each(&s->records, i, &entry)) {
+		json_t *k = json_loadb(entry->key, entry->key_len, 0, NULL);
+		const char *is = json_string_value(json_array_get(k, 0));
+		if (is && strcmp(is, kind) == 0) {
+			*key = k;
+			*record = entry->value;
+			return true;
+		}
+		json_decref(k);
+	}
+	return false;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+enum rs_rc rs_kafka_meta_put_bytes(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, const void *bytes, size_t len,
+                                   struct rs_err *err)
+{
+	char *text = json_dumps(key, JSON_COMPACT);
+	enum rs_rc rc = rs_kafka_link_put(l, s->topic, 0, text, strlen(text), bytes, len, err);
+
+	free(text);
+	json_decref(key);
+	return rc;
+}
+
+enum rs_rc rs_kafka_meta_put(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, json_t *value, struct rs_err *err)
+{
+	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+	enum rs_rc rc = rs_kafka_meta_put_bytes(s, l, key, text, text ? strlen(text) : 0, err);
+
+	free(text);
+	json_decref(value);
+	return rc;
+}
+
+enum rs_rc rs_kafka_meta_put_table(struct rs_kafka_sink *s, struct rs_kafka_link *l, const struct rs_meta_table *t, struct rs_err *err)
+{
+	return rs_kafka_meta_put(s, l, json_pack("[s,s,s]", "table", t->db, t->name), rs_meta_table_to_json(t), err);
+}
+
+enum rs_rc rs_kafka_meta_put_position(struct rs_kafka_sink *s, struct rs_kafka_link *l, const struct rs_position *p, int64_t time,
+                                      const char *ahead, struct rs_err *err)
+{
+	json_t *value = rs_meta_position_to_json(p);
+
+	json_object_set_new(value, "time", json_integer(time));
+	if (ahead)
+		json_object_set_new(value, "ahead", json_string(ahead));
+	return rs_kafka_meta_put(s, l, json_pack("[s]", "position"), value, err);
+}
+
+enum rs_rc rs_kafka_meta_put_task(struct rs_kafka_sink *s, struct rs_kafka_link *l, struct rs_err *err)
+{
+	return rs_kafka_meta_put(s, l, json_pack("[s]", "task"), json_incref(s->kept), err);
+}
+
+enum rs_rc rs_kafka_meta_begin(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	pthread_mutex_lock(&s->lock);
+	return rs_kafka_link_begin(&s->link, err);
+}
+
+enum rs_rc rs_kafka_meta_end(struct rs_kafka_sink *s, enum rs_rc rc, struct rs_err *err)
+{
+	if (rc == RS_OK)
+		rc = rs_kafka_link_commit(&s->link, err);
+	if (rc != RS_OK)
+		rs_kafka_link_abort(&s->link);
+	s->stale = true;
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}

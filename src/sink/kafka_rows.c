@@ -1,0 +1,150 @@
+/* Rows as messages: which topic and partition, and what they look like there. */
+#include "sink/kafka_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/table_settings.h"
+
+enum {
+	PLACES_MAX = 4096        /* versions of tables that are remembered */
+};
+
+struct rs_kafka_place {
+	const struct rs_table *source, *dest; /* references, so that the addresses are not used again */
+	struct rs_message_table *table;
+	char *topic;
+};
+
+static void free_place(void *arg)
+{
+	struct rs_kafka_place *p = arg;
+
+	rs_message_table_free(p->table);
+	rs_table_unref(p->source);
+	rs_table_unref(p->dest);
+	free(p->topic);
+	free(p);
+}
+
+void rs_kafka_writer_init(struct rs_kafka_writer *w, struct rs_kafka_sink *s, struct rs_kafka_link *link)
+{
+	*w = (struct rs_kafka_writer){.s = s, .link = link, .places = RS_MAP_INIT};
+	rs_buf_init(&w->out, (size_t)1 << 30);
+}
+
+void rs_kafka_writer_release(struct rs_kafka_writer *w)
+{
+	rs_map_release(&w->places, free_place);
+	rs_buf_release(&w->out);
+}
+
+/* ---------------------------------------------------------------- where a table's rows go */
+
+/* The caller's; the names are the route's. What the destination has no column for is left out. */
+static const char **column_names(const struct rs_route *r)
+{
+	const char **names = rs_xcalloc(r->source->n_columns + 1, sizeof *names);
+
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		names[i] = r->columns[i] >= 0 ? r->dest->columns[r->columns[i]].name : NULL;
+	return names;
+}
+
+static enum rs_rc describe(struct rs_kafka_writer *w, const struct rs_route *r, struct rs_kafka_place *p, struct rs_err *err)
+{
+	int partitions = 0;
+	size_t n_keys = 0;
+	enum rs_rc rc = rs_kafka_topic_of(w->s, r->source->db, r->source->name, &p->topic, &partitions, err);
+
+	if (rc != RS_OK)
+		return rc;
+	const char **columns = column_names(r);
+	char **keys = rs_task_key_columns(w->s->task, r->source->db, r->source->name, &n_keys);
+	const struct rs_message_names names = {.db = r->dest->db, .table = r->dest->name, .columns = columns,
+	                                       .keys = n_keys > 0 ? (const char *const *)keys : NULL, .n_keys = n_keys};
+	rc = rs_message_table_new(w->s->encoder, r->source, &names, partitions, &p->table, err);
+	rs_columns_free(keys, n_keys);
+	free(columns);
+	return rc;
+}
+
+static enum rs_rc place_of(struct rs_kafka_writer *w, const struct rs_route *r, struct rs_kafka_place **out, struct rs_err *err)
+{
+	const struct rs_table *const key[] = {r->source, r->dest};
+
+	*out = rs_map_get(&w->places, (const char *)key, sizeof key);
+	if (*out)
+		return RS_OK;
+	if (w->places.count >= PLACES_MAX) {
+		rs_map_release(&w->places, free_place);
+		w->places = (struct rs_map)RS_MAP_INIT;
+	}
+	struct rs_kafka_place *p = rs_xcalloc(1, sizeof *p);
+	p->source = rs_table_ref(r->source);
+	p->dest = rs_table_ref(r->dest);
+	if (describe(w, r, p, err) != RS_OK) {
+		free_place(p);
+		return RS_FAIL;
+	}
+	rs_map_put(&w->places, (const char *)key, sizeof key, p);
+	*out = p;
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- messages */
+
+static enum rs_rc put(struct rs_kafka_writer *w, const char *topic, const struct rs_message *m, struct rs_err *err)
+{
+	return rs_kafka_link_put(w->link, topic, m->partition, m->has_key ? w->out.data + m->key : NULL, m->key_len,
+	                         w->out.data + m->value, m->value_len, err);
+}
+
+static int64_t now(void) { return rs_clock_wall() / 1000; }
+
+static enum rs_rc write_row(struct rs_kafka_writer *w, const struct rs_kafka_place *p, const struct rs_message_origin *origin,
+                            enum rs_op op, const struct rs_row_change *row, struct rs_err *err)
+{
+	struct rs_message messages[RS_MESSAGES_MAX];
+	size_t n = 0;
+
+	rs_buf_clear(&w->out);
+	enum rs_rc rc = rs_message_row(p->table, origin, op, row->before, row->after, &w->out, messages, &n, err);
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = put(w, p->topic, &messages[i], err);
+	return rc;
+}
+
+enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_change *c,
+                                 const struct rs_position *position, struct rs_err *err)
+{
+	struct rs_message_origin origin = {.seconds = c->timestamp, .now = now(), .file = position->file, .offset = position->offset,
+	                                   .ordinal = c->ordinal};
+	struct rs_kafka_place *p = NULL;
+	enum rs_rc rc = place_of(w, route, &p, err);
+
+	for (size_t i = 0; rc == RS_OK && i < c->n_rows; i++) {
+		origin.id = atomic_fetch_add(&w->s->last_id, RS_MESSAGES_MAX) + 1;
+		rc = write_row(w, p, &origin, c->op, &c->rows[i], err);
+		origin.ordinal++;
+	}
+	return rc;
+}
+
+enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_value *values,
+                                 uint64_t *bytes, struct rs_err *err)
+{
+	const struct rs_message_origin origin = {.id = atomic_fetch_add(&w->s->last_id, 1) + 1, .seconds = now() / 1000, .now = now()};
+	struct rs_kafka_place *p = NULL;
+	struct rs_message m;
+	enum rs_rc rc = place_of(w, route, &p, err);
+
+	rs_buf_clear(&w->out);
+	if (rc == RS_OK)
+		rc = rs_message_copied(p->table, &origin, values, &w->out, &m, err);
+	if (rc == RS_OK)
+		rc = put(w, p->topic, &m, err);
+	*bytes += w->out.len;
+	return rc;
+}

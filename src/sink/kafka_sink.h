@@ -1,0 +1,143 @@
+/* What the parts of the Kafka sink share. Private to sink/.
+ *
+ * What the meta tables are elsewhere is a topic here: "rds-sync-" and the task's id, one partition, compacted. Its records'
+ * keys are JSON arrays, their values JSON (but for bodies of XA transactions); a tombstone removes one:
+ *
+ *   ["task"]                  what is kept of the task as a whole: version, epoch, phase, identity, p0, p1, prepared, objects,
+ *                             topics (name to the number of partitions that it had when it was first written to), loaders
+ *   ["position"]              rs_position, time, ahead
+ *   ["table", db, name]       rs_meta_table_to_json
+ *   ["chunk", db, name, n]    lower, upper, rows
+ *   ["event", n]              rs_meta_event_to_json
+ *   ["xa", xid, n]            a piece of a body, as bytes
+ *
+ * They are written in the transaction of the messages that they speak of, and read with isolation.level = read_committed.
+ *
+ * The transactional id is the topic's name, that of a worker of the copy has "-copy-N" behind it. Whoever attaches opens the
+ * first, and while the copy is not done those of the workers (task.loaders of them), which ends what an earlier process has
+ * under way, and only then reads what is stored. An epoch is a time in microseconds, so that two processes never ask for the
+ * same one; a process that finds a later one than it asked for leaves the task to the other.
+ *
+ * A schema change has no intent: what is to be told of it goes out with its position.
+ *
+ * Not undone are messages of a transaction that is applied as it arrives: one that takes a part of itself back (ROLLBACK TO
+ * SAVEPOINT) and is too large to be gathered stops the task. Bodies of prepared XA transactions are held in memory. A table
+ * without a key is copied in one transaction of Kafka's, which has a quarter of an hour (transaction.max.timeout.ms). */
+#ifndef RS_KAFKA_SINK_H
+#define RS_KAFKA_SINK_H
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include "codec/message.h"
+#include "sink/kafka_link.h"
+#include "sink/sink.h"
+
+#define RS_KAFKA_META_VERSION 1
+#define RS_KAFKA_XA_PIECE ((size_t)512 << 10) /* topics take a megabyte */
+
+struct rs_kafka_sink {
+	struct rs_sink base;
+	const struct rs_task *task;     /* borrowed */
+	char *topic;                    /* of the meta records */
+	struct rs_kafka_link control;   /* without transactions: asks, makes topics, notes decisions */
+	struct rs_kafka reader;         /* of the meta topic, while it is read */
+	struct rs_kafka_link link;      /* the coordinator's; its lane 0 shares it; open once attached */
+	struct rs_message_encoder *encoder;
+	atomic_uint_fast64_t last_id;   /* of a message */
+	unsigned next_loader;           /* the coordinator's */
+
+	pthread_mutex_t lock;           /* guards the rest, and the link while no applier is open */
+	json_t *kept;                   /* the record "task"; an object */
+	struct rs_map records;          /* the others by key, as they were when they were read last: struct rs_kafka_record */
+	atomic_bool stale;              /* … and something was written since; not under the lock */
+	struct rs_kafka_ddl *told;      /* by define, until ddl_done; NULL: nothing is to be told */
+};
+
+static inline struct rs_kafka_sink *rs_kafka_sink_of(struct rs_sink *s) { return (struct rs_kafka_sink *)s; }
+
+/* ---------------------------------------------------------------- kafka_meta.c: the records */
+
+struct rs_kafka_record {
+	size_t len;
+	char bytes[];                   /* with a NUL behind them */
+};
+
+/* Whether the cluster has the topic. */
+enum rs_rc rs_kafka_has_topic(struct rs_kafka_sink *s, const char *name, int *partitions, struct rs_err *err) RS_MUST_CHECK;
+/* Reads all that is committed; nothing where there is no topic yet. */
+enum rs_rc rs_kafka_meta_read(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
+/* The same where something was written since. */
+enum rs_rc rs_kafka_meta_refresh(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
+/* A record in the link's transaction, which is begun; key and value are taken over, value NULL: a tombstone. */
+enum rs_rc rs_kafka_meta_put(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, json_t *value, struct rs_err *err)
+	RS_MUST_CHECK;
+enum rs_rc rs_kafka_meta_put_bytes(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, const void *bytes, size_t len,
+                                   struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_meta_put_table(struct rs_kafka_sink *s, struct rs_kafka_link *l, const struct rs_meta_table *t,
+                                   struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_meta_put_position(struct rs_kafka_sink *s, struct rs_kafka_link *l, const struct rs_position *p, int64_t time,
+                                      const char *ahead, struct rs_err *err) RS_MUST_CHECK;
+/* The record "task" as it is kept now. */
+enum rs_rc rs_kafka_meta_put_task(struct rs_kafka_sink *s, struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
+/* A transaction of the sink's own link: begin, puts, end. The lock is held in between. */
+enum rs_rc rs_kafka_meta_begin(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_meta_end(struct rs_kafka_sink *s, enum rs_rc rc, struct rs_err *err) RS_MUST_CHECK;
+/* The other records whose key begins so, in no order: for (size_t i = 0; rs_kafka_meta_each(s, "table", &i, &key, &record);) key
+ * is the caller's. */
+bool rs_kafka_meta_each(const struct rs_kafka_sink *s, const char *kind, size_t *i, json_t **key, const struct rs_kafka_record **record);
+/* NULL: damaged. */
+json_t *rs_kafka_record_json(const struct rs_kafka_record *r, struct rs_err *err);
+
+/* ---------------------------------------------------------------- kafka_event.c: what was decided about events */
+
+enum rs_rc rs_kafka_load_events(struct rs_sink *base, struct rs_meta_event **out, size_t *n, struct rs_err *err);
+enum rs_rc rs_kafka_decide(struct rs_sink *base, const struct rs_meta_event *m, bool withdraw, struct rs_err *err);
+/* It is passed with the link's transaction. */
+enum rs_rc rs_kafka_pass_event(struct rs_kafka_sink *s, struct rs_kafka_link *l, uint64_t event, struct rs_err *err) RS_MUST_CHECK;
+
+/* ---------------------------------------------------------------- kafka_ddl.c: schema changes */
+
+enum rs_rc rs_kafka_define(struct rs_sink *base, const struct rs_definition *d, struct rs_err *err);
+enum rs_rc rs_kafka_ddl_done(struct rs_sink *base, const struct rs_position *position, int64_t time, const struct rs_ahead *ahead,
+                             const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err);
+void rs_kafka_forget_told(struct rs_kafka_sink *s);
+
+/* ---------------------------------------------------------------- kafka_attach.c */
+
+enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
+enum rs_rc rs_kafka_peek(struct rs_sink *base, struct rs_meta_task *out, struct rs_err *err);
+
+/* ---------------------------------------------------------------- kafka_rows.c: rows as messages */
+
+/* Where the rows of a table's version go. */
+struct rs_kafka_place;
+struct rs_kafka_writer {
+	struct rs_kafka_sink *s;
+	struct rs_kafka_link *link;
+	struct rs_map places;           /* by route's tables */
+	struct rs_buf out;
+};
+
+void rs_kafka_writer_init(struct rs_kafka_writer *w, struct rs_kafka_sink *s, struct rs_kafka_link *link);
+void rs_kafka_writer_release(struct rs_kafka_writer *w);
+/* bytes: raised by what was put. position: where the transaction ends, for messages that tell it. */
+enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_change *c,
+                                 const struct rs_position *position, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_value *values,
+                                 uint64_t *bytes, struct rs_err *err) RS_MUST_CHECK;
+
+/* kafka_topic.c: how many partitions the topic had when the task first wrote to it; one that is not there is made. A count that
+ * is lower now stops the task; a higher one changes nothing. In the link's transaction, if one is open; under the sink's lock
+ * where that is the coordinator's. */
+enum rs_rc rs_kafka_topic_of(struct rs_kafka_sink *s, const char *db, const char *table, char **topic, int *partitions,
+                             struct rs_err *err) RS_MUST_CHECK;
+/* The same of a topic by its name. */
+enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *topic, int *partitions, struct rs_err *err) RS_MUST_CHECK;
+/* That no topic has fewer partitions than it had. */
+enum rs_rc rs_kafka_topics_check(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
+
+enum rs_rc rs_kafka_loader_open(struct rs_kafka_sink *s, struct rs_loader **out, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_applier_open(struct rs_kafka_sink *s, struct rs_applier **out, struct rs_err *err) RS_MUST_CHECK;
+
+#endif

@@ -1,0 +1,125 @@
+/* Topics, and how many partitions they had when the task first wrote to them: it goes on with those, so that the rows of a key
+ * stay in one partition whatever is added. */
+#include "sink/kafka_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/kafka_admin.h"
+
+static int noted(const struct rs_kafka_sink *s, const char *topic)
+{
+	return (int)json_integer_value(json_object_get(json_object_get(s->kept, "topics"), topic));
+}
+
+static void note(struct rs_kafka_sink *s, const char *topic, int partitions)
+{
+	json_t *topics = json_object_get(s->kept, "topics");
+
+	if (!topics) {
+		topics = json_object();
+		json_object_set_new(s->kept, "topics", topics);
+	}
+	json_object_set_new(topics, topic, json_integer(partitions));
+}
+
+/* In the transaction that is open, or one of its own. */
+static enum rs_rc keep(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	const bool within = s->link.begun;
+	enum rs_rc rc = rs_kafka_link_begin(&s->link, err);
+
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_put_task(s, &s->link, err);
+	if (rc == RS_OK && !within)
+		rc = rs_kafka_link_commit(&s->link, err);
+	return rc;
+}
+
+static enum rs_rc find_or_make(struct rs_kafka_sink *s, const char *topic, int wanted, int *partitions, struct rs_err *err)
+{
+	enum rs_rc rc = rs_kafka_has_topic(s, topic, partitions, err);
+
+	if (rc != RS_OK || *partitions > 0)
+		return rc;
+	rs_log(RS_LOG_INFO, "topic is made topic=\"%s\" partitions=%d", topic, wanted);
+	rc = rs_kafka_topic_make(&s->control.k, topic, wanted, NULL, err);
+	*partitions = wanted;
+	return rc;
+}
+
+static enum rs_rc partitions_of(struct rs_kafka_sink *s, const char *topic, int wanted, int *partitions, struct rs_err *err)
+{
+	*partitions = noted(s, topic);
+	if (*partitions > 0)
+		return RS_OK;
+	enum rs_rc rc = find_or_make(s, topic, wanted, partitions, err);
+	if (rc != RS_OK)
+		return rc;
+	note(s, topic, *partitions);
+	return keep(s, err);
+}
+
+enum rs_rc rs_kafka_topic_of(struct rs_kafka_sink *s, const char *db, const char *table, char **topic, int *partitions,
+                             struct rs_err *err)
+{
+	struct rs_buf name = RS_BUF_INIT;
+
+	rs_task_topic(s->task, db, table, &name);
+	*topic = rs_buf_take(&name);
+	pthread_mutex_lock(&s->lock);
+	enum rs_rc rc = **topic ? partitions_of(s, *topic, (int)rs_task_topic_partitions(s->task, db, table), partitions, err)
+	                        : rs_err_set(err, RS_E_TASK_INVALID, _("no topic is given for %s.%s"), db, table);
+	pthread_mutex_unlock(&s->lock);
+	if (rc != RS_OK) {
+		free(*topic);
+		*topic = NULL;
+	}
+	return rc;
+}
+
+enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *topic, int *partitions, struct rs_err *err)
+{
+	const char *wanted = rs_task_get(s->task, "kafka.topic_partitions");
+
+	pthread_mutex_lock(&s->lock);
+	enum rs_rc rc = partitions_of(s, topic, wanted ? (int)strtol(wanted, NULL, 10) : 1, partitions, err);
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}
+
+static int count_of(const struct rs_kafka_cluster *c, const char *topic)
+{
+	for (size_t i = 0; i < c->n_topics; i++)
+		if (strcmp(c->topics[i].name, topic) == 0)
+			return c->topics[i].partitions;
+	return 0;
+}
+
+static enum rs_rc compare(const char *topic, int before, int now, struct rs_err *err)
+{
+	if (now > before)
+		rs_log(RS_LOG_WARN, "partitions were added, and are not written to topic=\"%s\" before=%d now=%d", topic, before, now);
+	if (now >= before)
+		return RS_OK;
+	rs_err_set(err, RS_E_DEST_TABLE_MISSING, _("the topic %s has %d partitions, and had %d when the task began"), topic, now, before);
+	return rs_err_hint(err, _("It was removed or made anew: make it with as many partitions as it had, or synchronize the task anew"));
+}
+
+enum rs_rc rs_kafka_topics_check(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	struct rs_kafka_cluster cluster;
+	const char *topic;
+	json_t *count;
+	enum rs_rc rc = rs_kafka_describe(&s->control.k, &cluster, err);
+
+	pthread_mutex_lock(&s->lock);
+	json_object_foreach(json_object_get(s->kept, "topics"), topic, count)
+		if (rc == RS_OK)
+			rc = compare(topic, (int)json_integer_value(count), count_of(&cluster, topic), err);
+	pthread_mutex_unlock(&s->lock);
+	rs_kafka_cluster_release(&cluster);
+	return rc;
+}
