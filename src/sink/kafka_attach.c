@@ -70,7 +70,7 @@ static enum rs_rc tell(const struct rs_kafka_sink *s, struct rs_meta_task *out, 
 enum rs_rc rs_kafka_peek(struct rs_sink *base, struct rs_meta_task *out, struct rs_err *err)
 {
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
-	enum rs_rc rc = rs_kafka_meta_read(s, err);
+	enum rs_rc rc = rs_kafka_meta_read(s, false, err);
 
 	if (rc == RS_OK)
 		rc = check_version(s, err);
@@ -128,13 +128,13 @@ static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
 
 	rs_step("kafka-fenced");
 	if (rc == RS_OK)
-		rc = rs_kafka_meta_read(s, err);
+		rc = rs_kafka_meta_read(s, false, err);
 	if (rc == RS_OK)
 		rc = tell(s, &found, err);
 	if (rc == RS_OK)
 		rc = fence_loaders(s, found.phase, &any, err);
 	rs_meta_task_clear(&found);
-	return rc == RS_OK && any ? rs_kafka_meta_read(s, err) : rc;
+	return rc == RS_OK && (any || s->partial) ? rs_kafka_meta_read(s, true, err) : rc;
 }
 
 static enum rs_rc raise_epoch(struct rs_kafka_sink *s, uint64_t *epoch, struct rs_err *err)
@@ -158,7 +158,7 @@ enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 
 	rs_meta_task_clear(out);
-	enum rs_rc rc = rs_kafka_meta_read(s, err); /* somebody else who has the task must not be fenced off */
+	enum rs_rc rc = rs_kafka_meta_read(s, false, err); /* somebody else who has the task must not be fenced off */
 	if (rc == RS_OK)
 		rc = check_version(s, err);
 	if (rc == RS_OK)

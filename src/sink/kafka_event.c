@@ -36,7 +36,7 @@ enum rs_rc rs_kafka_load_events(struct rs_sink *base, struct rs_meta_event **out
 	const struct rs_kafka_record *record;
 	size_t cap = 0;
 	json_t *key;
-	enum rs_rc rc = rs_kafka_meta_read(s, err); /* another process may have decided since */
+	enum rs_rc rc = rs_kafka_meta_read(s, false, err); /* another process may have decided since */
 
 	*out = NULL;
 	*n = 0;

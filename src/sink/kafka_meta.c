@@ -50,46 +50,76 @@ static void take_record(struct rs_kafka_sink *s, const rd_kafka_message_t *m)
 	free(r ? rs_map_put(&s->records, m->key, m->key_len, r) : rs_map_del(&s->records, m->key, m->key_len));
 }
 
-static enum rs_rc take_message(struct rs_kafka_sink *s, rd_kafka_message_t *m, bool *end, struct rs_err *err)
+/* How far a read has come. Readers of what is committed are shown the topic up to the first transaction that is under way there,
+ * or whose end the broker has not yet written, though what comes behind it may be committed. */
+struct reading {
+	bool whole;              /* go on to the topic's end, as it was when the first stop was made */
+	bool stopped;
+	int64_t topic_end;       /* of the first stop; an offset */
+	bool end;
+};
+
+static void stop_here(struct rs_kafka_sink *s, struct reading *r, int64_t offset)
+{
+	int64_t low = 0, high = offset;
+
+	if (!r->stopped && rd_kafka_get_watermark_offsets(s->reader.handle, s->topic, 0, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR)
+		r->topic_end = high;
+	r->stopped = true;
+	s->partial = offset < r->topic_end;
+	r->end = !r->whole || !s->partial;
+}
+
+static enum rs_rc take_message(struct rs_kafka_sink *s, struct reading *r, rd_kafka_message_t *m, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	*end = m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
 	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
 		take_record(s, m);
-	else if (!*end)
+	else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		stop_here(s, r, m->offset);
+	else
 		rc = rs_kafka_fail(&s->reader, err, m->err, rd_kafka_message_errstr(m), _("reading what is kept of the task"));
 	rd_kafka_message_destroy(m);
 	return rc;
 }
 
-static enum rs_rc read_partition(struct rs_kafka_sink *s, rd_kafka_topic_t *topic, struct rs_err *err)
+static enum rs_rc nothing_comes(struct rs_kafka_sink *s, const struct reading *r, struct rs_err *err)
 {
+	enum rs_rc rc = rs_kafka_fail(&s->reader, err, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, _("reading what is kept of the task"));
+
+	if (rc == RS_FAIL && r->stopped)
+		rs_err_detail(err, _("a transaction that is not ended stands in the topic %s"), s->topic);
+	return rc;
+}
+
+static enum rs_rc read_partition(struct rs_kafka_sink *s, rd_kafka_topic_t *topic, bool whole, struct rs_err *err)
+{
+	struct reading r = {.whole = whole};
 	rs_usec heard = rs_clock_mono();
 	enum rs_rc rc = RS_OK;
-	bool end = false;
 
-	while (rc == RS_OK && !end) {
+	while (rc == RS_OK && !r.end) {
 		rd_kafka_message_t *m = rd_kafka_consume(topic, 0, SLICE);
 		rd_kafka_poll(s->reader.handle, 0);
 		if (m) {
 			heard = rs_clock_mono();
-			rc = take_message(s, m, &end, err);
+			rc = take_message(s, &r, m, err);
 		} else if (atomic_load(&s->reader.cancelled) || rs_clock_mono() - heard > PATIENCE * RS_USEC_PER_SEC) {
-			rc = rs_kafka_fail(&s->reader, err, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, _("reading what is kept of the task"));
+			rc = nothing_comes(s, &r, err);
 		}
 	}
 	return rc;
 }
 
-static enum rs_rc read_topic(struct rs_kafka_sink *s, struct rs_err *err)
+static enum rs_rc read_topic(struct rs_kafka_sink *s, bool whole, struct rs_err *err)
 {
 	rd_kafka_topic_t *topic = rd_kafka_topic_new(s->reader.handle, s->topic, NULL);
 	enum rs_doing before = rs_activity_enter(RS_DOING_DEST);
 	enum rs_rc rc;
 
 	if (topic && rd_kafka_consume_start(topic, 0, RD_KAFKA_OFFSET_BEGINNING) == 0) {
-		rc = read_partition(s, topic, err);
+		rc = read_partition(s, topic, whole, err);
 		(void)rd_kafka_consume_stop(topic, 0);
 	} else {
 		rc = rs_kafka_fail(&s->reader, err, rd_kafka_last_error(), NULL, _("reading what is kept of the task"));
@@ -126,7 +156,7 @@ static enum rs_rc take_kept(struct rs_kafka_sink *s, struct rs_err *err)
 	return RS_OK;
 }
 
-enum rs_rc rs_kafka_meta_read(struct rs_kafka_sink *s, struct rs_err *err)
+enum rs_rc rs_kafka_meta_read(struct rs_kafka_sink *s, bool whole, struct rs_err *err)
 {
 	static const struct rs_kafka_setting settings[] = {{"isolation.level", "read_committed"},
 	                                                   {"enable.partition.eof", "true"},
@@ -137,12 +167,12 @@ enum rs_rc rs_kafka_meta_read(struct rs_kafka_sink *s, struct rs_err *err)
 	enum rs_rc rc = rs_kafka_has_topic(s, s->topic, &partitions, err);
 
 	forget_records(s);
-	s->stale = false;
+	s->stale = s->partial = false;
 	if (rc != RS_OK || partitions == 0)
 		return rc;
 	rc = rs_kafka_open_consumer(&s->reader, &s->task->destination, settings, err);
 	if (rc == RS_OK)
-		rc = read_topic(s, err);
+		rc = read_topic(s, whole, err);
 	rs_kafka_close(&s->reader);
 	return rc == RS_OK ? take_kept(s, err) : rc;
 }
@@ -152,7 +182,7 @@ enum rs_rc rs_kafka_meta_refresh(struct rs_kafka_sink *s, struct rs_err *err)
 	if (!s->stale)
 		return RS_OK;
 	pthread_mutex_lock(&s->lock);
-	enum rs_rc rc = rs_kafka_meta_read(s, err);
+	enum rs_rc rc = rs_kafka_meta_read(s, true, err);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }

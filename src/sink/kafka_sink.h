@@ -50,6 +50,7 @@ struct rs_kafka_sink {
 	pthread_mutex_t lock;           /* guards the rest, and the link while no applier is open */
 	json_t *kept;                   /* the record "task"; an object */
 	struct rs_map records;          /* the others by key, as they were when they were read last: struct rs_kafka_record */
+	bool partial;                   /* … but for what stands behind a transaction that is not ended */
 	atomic_bool stale;              /* … and something was written since; not under the lock */
 	struct rs_kafka_ddl *told;      /* by define, until ddl_done; NULL: nothing is to be told */
 };
@@ -65,9 +66,10 @@ struct rs_kafka_record {
 
 /* Whether the cluster has the topic. */
 enum rs_rc rs_kafka_has_topic(struct rs_kafka_sink *s, const char *name, int *partitions, struct rs_err *err) RS_MUST_CHECK;
-/* Reads all that is committed; nothing where there is no topic yet. */
-enum rs_rc rs_kafka_meta_read(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
-/* The same where something was written since. */
+/* Reads what is committed; nothing where there is no topic yet. Brokers show it only up to the first transaction that is not
+ * ended: whole waits for that, as is right for whoever has fenced off all others; else `partial` tells that there is more. */
+enum rs_rc rs_kafka_meta_read(struct rs_kafka_sink *s, bool whole, struct rs_err *err) RS_MUST_CHECK;
+/* Reads the whole where something was written since. */
 enum rs_rc rs_kafka_meta_refresh(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
 /* A record in the link's transaction, which is begun; key and value are taken over, value NULL: a tombstone. */
 enum rs_rc rs_kafka_meta_put(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, json_t *value, struct rs_err *err)

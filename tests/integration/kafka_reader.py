@@ -4,7 +4,7 @@ they come to."""
 import collections
 import json
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 
 import rds
 
@@ -45,6 +45,16 @@ def read(broker, names):
         return found
     finally:
         consumer.close()
+
+
+def hang(broker, topic, seconds):
+    """Opens a transaction that nobody ends in partition 0 of the topic; the broker takes it back after so many seconds."""
+    producer = Producer({"bootstrap.servers": f"{broker.host}:{broker.ports['plain']}", "transactional.id": f"hangs-in-{topic}",
+                         "transaction.timeout.ms": seconds * 1000})
+    producer.init_transactions(WAIT)
+    producer.begin_transaction()
+    producer.produce(topic, key=b'["nobody"]', value=b"{}", partition=0)
+    producer.flush(WAIT)
 
 
 class Tables:

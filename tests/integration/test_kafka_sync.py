@@ -199,6 +199,20 @@ def test_the_broker_is_killed(broker, source, task):
     tables(broker, made, source)
 
 
+def test_what_stands_behind_a_transaction_that_hangs_is_known_all_the_same(broker, source, task):
+    before, made = kafka_reader.topics(broker), task()
+    running = made.start()
+    running.until(lambda: made.status()["state"] == "Synchronizing", "it to follow")
+    kept = {name for name in kafka_reader.topics(broker) - before if name.startswith("rds-sync-")}.pop()
+    kafka_reader.hang(broker, kept, 15)
+    source.sql("UPDATE shop.t SET v = 'behind' WHERE id <= 10")
+    rds.wait_until(lambda: kafka_reader.Tables().take(kafka_reader.read(broker, [made.prefix])).kinds["UPDATE"] == 10, "the changes",
+                   process=running)
+    running.kill()
+    made.synchronize()
+    assert tables(broker, made, source).kinds["UPDATE"] == 10
+
+
 @pytest.mark.parametrize("step", ("chunk-before-commit:2", "apply-before-commit"))
 def test_a_process_that_was_taken_over_from_writes_nothing_and_leaves_the_task_alone(broker, source, task, program, tmp_path, binary, step):
     rds.needs_steps(binary)
