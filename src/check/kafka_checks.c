@@ -10,6 +10,7 @@
 #include "check/verdict.h"
 #include "db/kafka_admin.h"
 #include "db/kafka_login.h"
+#include "db/my_catalog.h"
 
 enum {
 	API_INIT_PRODUCER_ID = 22,   /* the request that transactions begin with, since 0.11 */
@@ -182,6 +183,43 @@ static enum rs_rc check_topics(struct rs_check_ctx *ctx, struct rs_finding *f, s
 	return rs_verdict_pass(f, _("%d are there, %d will be made"), t.there, t.made);
 }
 
+/* ------------------------------------------------------------------ what the log does not have */
+
+static size_t list_actions(const struct rs_object *o, struct rs_finding *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->schema->n_foreign_keys; i++) {
+		const struct rs_foreign_key *fk = &o->schema->foreign_keys[i];
+		if (!rs_foreign_key_acts(fk))
+			continue;
+		n++;
+		rs_verdict_object(f, o->db, o->name);
+		rs_verdict_line(f, "%s.%s: %s", o->db, o->name, fk->name);
+	}
+	return n;
+}
+
+/* What foreign keys do is done again by a destination's own tables; a topic has none. */
+static enum rs_rc check_cascades(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const char *db, *name;
+	const struct rs_object *o;
+	size_t n = 0;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("no rows that are changed without a trace in the source's log"));
+	if (!rs_my_hides_cascades(ctx->source))
+		return rs_verdict_pass(f, "%s", _("the source logs what foreign keys do"));
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &db, &name);)
+		n += list_actions(o, f);
+	if (n == 0)
+		return rs_verdict_pass(f, "%s", _("there are none"));
+	rs_verdict_explain(f, "%s", _("Rows that ON DELETE and ON UPDATE of these foreign keys change become no messages. Let statements of their "
+	                              "own change them, or leave the tables out."));
+	return rs_verdict_warn(f, ngettext("%zu foreign key with an action", "%zu foreign keys with an action", n), n);
+}
+
 /* ------------------------------------------------------------------ the table */
 
 enum { SRC = RS_NEEDS_SOURCE, DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
@@ -216,6 +254,8 @@ const struct rs_check rs_kafka_checks[] = {
 	{"CHECK_LOG_SLAVE_UPDATES", N_("A replica logs what it takes over"), SRC, false, rs_my_applies_incremental,
 	 rs_my_check_log_slave_updates, NULL},
 	{"CHECK_XA", N_("Prepared XA transactions"), SRC, false, rs_my_applies_new_incremental, rs_my_check_xa, NULL},
+	{"CHECK_CASCADES", N_("Rows that foreign keys change"), SRC | CAT, true, rs_my_applies_incremental, check_cascades,
+	 N_("Consumers are not told of rows that foreign keys change or delete at the source.")},
 	{"CHECK_TABLE_SETTINGS", N_("Settings of tables"), CAT, false, rs_my_applies_settings, rs_my_check_settings, NULL},
 	{"CHECK_KAFKA_VERSION", N_("Version of Kafka"), DEST, false, NULL, check_version, NULL},
 	{"CHECK_KAFKA_BROKERS", N_("Brokers of the cluster"), DEST, false, NULL, check_brokers, NULL},

@@ -130,6 +130,15 @@ def test_each_table_has_a_topic_of_its_own_which_is_made(broker, source, task):
     assert source.value("SELECT COUNT(*) FROM shop.t") == ROWS
 
 
+def test_rows_that_foreign_keys_change_are_told_before(source, task):
+    made = task()
+    found = {one["code"]: one for one in made.precheck().json["findings"]}
+    assert found["CHECK_CASCADES"]["verdict"] == "passed"
+    source.sql("CREATE TABLE shop.child (id INT PRIMARY KEY, t INT, CONSTRAINT follows FOREIGN KEY (t) REFERENCES t (id) ON DELETE CASCADE)")
+    found = {one["code"]: one for one in made.precheck().json["findings"]}
+    assert found["CHECK_CASCADES"]["verdict"] == "warning" and "shop.child: follows" in str(found["CHECK_CASCADES"])
+
+
 @pytest.mark.parametrize("key, value", (("acks", "1"), ("schema_registry", "http://127.0.0.1:1")))
 def test_what_this_version_does_not_do_is_said_and_not_left_undone(broker, task, key, value):
     made = task(**{f"kafka.{key}": value, "kafka.format": "avro"})
