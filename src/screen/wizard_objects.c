@@ -418,6 +418,12 @@ static bool give_up(struct rs_objects_page *p)
 	return any;
 }
 
+static bool leave_by(struct rs_objects_page *p, int id)
+{
+	rs_objects_answer_finish(p);
+	return rs_wizard_action(p->w, id);
+}
+
 static bool action(struct rs_screen *s, int id)
 {
 	struct rs_objects_page *p = page_of(s);
@@ -450,13 +456,8 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_MARK_NONE: mark(p, '-'); break;
 	case ACT_INVERT: mark(p, '*'); break;
 	case RS_WIZARD_NEXT: return next(p);
-	case RS_ACT_BACK:
-		if (give_up(p))
-			return true;
-		/* fall through */
-	default:
-		rs_objects_answer_finish(p);
-		return rs_wizard_action(p->w, id);
+	case RS_ACT_BACK: return give_up(p) || leave_by(p, id);
+	default: return leave_by(p, id);
 	}
 	return true;
 }

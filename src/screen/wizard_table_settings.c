@@ -153,7 +153,7 @@ void rs_objects_settings_arrived(struct rs_objects_page *p)
 
 /* --- what was answered ----------------------------------------------------------------------------------------------- */
 
-static struct rs_widget *widget_of(const struct rs_table_settings_ask *a, int which)
+static struct rs_widget *widget_of(const struct rs_table_settings_ask *a, enum rs_table_setting which)
 {
 	switch (which) {
 	case RS_TABLE_TOPIC: return &a->topic->w;
