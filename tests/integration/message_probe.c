@@ -189,7 +189,7 @@ static void follow(struct probe *p, const char *file, uint64_t offset)
 {
 	struct rs_position from = RS_POSITION_INIT, end = RS_POSITION_INIT;
 	struct rs_err err = RS_ERR_INIT;
-	struct rs_stream *stream;
+	struct rs_stream *stream = NULL;
 	bool done = false;
 
 	rs_position_set_file(&from, file, offset);
