@@ -547,8 +547,10 @@ N_("Instance Type")
 N_("On ECS")
 /* TRANSLATORS: kafka.part [field.destination_type] choice.express-connect */
 N_("Express Connect")
+/* TRANSLATORS: kafka.part [field.destination_type] choice.self-managed */
+N_("Self-managed")
 /* TRANSLATORS: kafka.part [field.destination_type] help */
-N_("The deployment location of the Kafka cluster: a Self-managed Database on ECS, or one connected over Express Connect, a VPN gateway or the like.")
+N_("The deployment location of the Kafka cluster: a Self-managed Database on ECS, one connected over Express Connect, a VPN gateway or the like, or any other, given by the address of a broker.")
 /* TRANSLATORS: kafka.part [field.destination_host] label */
 N_("IP Address")
 /* TRANSLATORS: kafka.part [field.destination_host] help */
@@ -685,8 +687,10 @@ N_("Instance Type")
 N_("Express Connect")
 /* TRANSLATORS: mysql-connected.part [field.source_type] choice.rds */
 N_("RDS")
+/* TRANSLATORS: mysql-connected.part [field.source_type] choice.self-managed */
+N_("Self-managed")
 /* TRANSLATORS: mysql-connected.part [field.source_type] help */
-N_("Self-managed Database with Connection over Express Connect/VPN Gateway/Smart Access Gateway, or an RDS instance.")
+N_("Self-managed Database with Connection over Express Connect/VPN Gateway/Smart Access Gateway, an RDS instance, or any other server, given by its address.")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] label */
 N_("VPC of instances.ini")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] help */

@@ -500,6 +500,32 @@ static void peer_vpcs_are_those_of_the_registry(void)
 	end();
 }
 
+/* A server of one's own has an address, and no part of a cloud. */
+static void a_server_of_ones_own_is_asked_for_its_address(void)
+{
+	static const char *const sides[] = {"source", "destination"};
+
+	begin();
+	struct rs_form_state *s = rs_form_state_new(rs_forms_flow(forms, "mysql-to-kafka"), &names);
+	for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+		static const char *const gone[] = {"region", "region_typed", "instance", "instance_typed"};
+		char id[64];
+
+		snprintf(id, sizeof id, "%s_type", sides[i]);
+		rs_form_set(s, field_of(s, id), "self-managed");
+		for (size_t k = 0; k < sizeof gone / sizeof *gone; k++) {
+			snprintf(id, sizeof id, "%s_%s", sides[i], gone[k]);
+			CU_ASSERT_FALSE(rs_form_is_visible(s, field_of(s, id)));
+		}
+		snprintf(id, sizeof id, "%s_host", sides[i]);
+		CU_ASSERT(rs_form_is_visible(s, field_of(s, id)));
+	}
+	CU_ASSERT_FALSE(rs_form_is_visible(s, field_of(s, "source_vpc")));
+	CU_ASSERT_FALSE(rs_form_is_visible(s, field_of(s, "source_vpc_typed")));
+	rs_form_state_free(s);
+	end();
+}
+
 /* --- field mapping --------------------------------------------------------------------------------------------------------------- */
 
 static void a_table_s_fields_are_read_and_written(void)
@@ -555,5 +581,6 @@ UNIT_MAIN(UNIT_TEST(each_flow_has_its_forms_which_say_as_much_of_it),
           UNIT_TEST(a_task_of_every_flow_comes_back_as_it_was_saved),
           UNIT_TEST(a_task_of_every_flow_is_made_by_answering_questions),
           UNIT_TEST(a_key_that_the_flow_has_no_use_for_is_refused),
-          UNIT_TEST(peer_vpcs_are_those_of_the_registry), UNIT_TEST(a_table_s_fields_are_read_and_written),
+          UNIT_TEST(peer_vpcs_are_those_of_the_registry),
+          UNIT_TEST(a_server_of_ones_own_is_asked_for_its_address), UNIT_TEST(a_table_s_fields_are_read_and_written),
           UNIT_TEST(the_fields_of_a_task_are_one_text))
