@@ -100,6 +100,13 @@ enum rs_protocol rs_flow_protocol(const char *kind)
 	return RS_PROTOCOL_NONE;
 }
 
+bool rs_flow_reads_back(const struct rs_flow *flow)
+{
+	const enum rs_protocol protocol = rs_flow_protocol(flow->destination);
+
+	return protocol == RS_PROTOCOL_MYSQL || protocol == RS_PROTOCOL_POSTGRESQL;
+}
+
 enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err)
 {
 	const struct rs_flow *flow = rs_flow_find(id);

@@ -177,6 +177,8 @@ void rs_app_start_task(struct rs_app *app, struct rs_watch *watch, enum rs_app_t
 void rs_app_start_again(struct rs_app *app, struct rs_watch *watch);
 /* Removes its file and what this host knows of it; nobody runs it. It is gone when that has been done. */
 void rs_app_delete_task(struct rs_app *app, struct rs_watch *watch);
+/* Whether what the destination has can be read again (rs_flow_reads_back). */
+bool rs_app_reads_back(const struct rs_watch *watch, const char **why);
 /* Whether both sides can be compared now. */
 bool rs_app_can_compare(const struct rs_watch *watch, const char **why);
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "model/flow.h"
 
 #define COMMAND_TIME (30 * RS_USEC_PER_SEC)
 
@@ -96,6 +97,13 @@ bool rs_app_can_start(const struct rs_watch *watch, const char **why)
 	return rs_flow_check_runs(watch->task->flow, NULL) == RS_OK ? true : rs_app_no(why, _("this version can't start tasks of its flow yet"));
 }
 
+bool rs_app_reads_back(const struct rs_watch *watch, const char **why)
+{
+	const struct rs_flow *flow = watch->task ? rs_flow_find(watch->task->flow) : NULL;
+
+	return !flow || rs_flow_reads_back(flow) ? true : rs_app_no(why, _("what was written to a destination of this kind can't be read again"));
+}
+
 bool rs_app_can_compare(const struct rs_watch *watch, const char **why)
 {
 	*why = NULL;
@@ -105,7 +113,7 @@ bool rs_app_can_compare(const struct rs_watch *watch, const char **why)
 		return rs_app_no(why, _("it is not configured yet"));
 	if (rs_app_is_unstarted(watch->state))
 		return rs_app_no(why, _("it has not begun yet"));
-	return true;
+	return rs_app_reads_back(watch, why);
 }
 
 enum rs_configured rs_app_configured(const struct rs_watch *watch)

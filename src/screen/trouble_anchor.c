@@ -35,7 +35,7 @@ bool rs_trouble_lost_log(const struct rs_watch *watch, const char **why)
 	bool lost = rs_log_is_lost(code) || code == RS_E_CONN_WRONG_SERVER;
 
 	*why = lost && watch->task ? NULL : _("the task has not stopped for want of the source's log");
-	return *why == NULL;
+	return *why == NULL && rs_app_reads_back(watch, why);
 }
 
 static void put_lists(struct rs_buf *text, const struct rs_anchored *o)
