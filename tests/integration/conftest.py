@@ -145,6 +145,17 @@ def pair(request, pool):                                              # pylint: 
     return made
 
 
+@pytest.fixture(scope="module")
+def broker():
+    """A running broker of Kafka that the tests of a file share, each with topics of its own."""
+    made = servers.Kafka()
+    try:
+        skipping(made.start)
+        yield made
+    finally:
+        made.discard()
+
+
 @pytest.fixture
 def new_server():
     """Makes servers of the test's own: new_server("mysql9", gtid=False). They are gone when the test ends."""

@@ -8,24 +8,12 @@ import kafka_reader
 import messages
 import pytest
 
-import servers
-
 READERS = {"avro": lambda kinds: messages.DtsAvro(kinds, version=""), "canal-json": messages.CanalJson, "shareplex-json": messages.SharePlexJson}
 COLUMNS = ("id INT PRIMARY KEY, n DECIMAL(12,3) ZEROFILL, f FLOAT, t TIMESTAMP(3) NULL, d DATETIME(6), e ENUM('a','b'), s SET('x','y'), "
            "c VARCHAR(40) CHARACTER SET latin1, j TEXT CHARACTER SET utf8mb4, b VARBINARY(20), bits BIT(9), "
            "twice BIGINT AS (id * 2) VIRTUAL, next BIGINT AS (id + 1) PERSISTENT")
 ROW = ("({0}, {0}.5, {0}.25, '2024-02-29 12:00:00.125', '2024-02-29 12:00:00.000001', 1 + {0} % 2, {0} % 4, _latin1 X'E9FF80', "
        "_utf8mb4 X'F09F9880225C0A', X'00FF275C{0:02}', {0})")
-
-
-@pytest.fixture(scope="module")
-def broker():
-    made = servers.Kafka()
-    try:
-        conftest.skipping(made.start)
-        yield made
-    finally:
-        made.discard()
 
 
 @pytest.mark.parametrize("form", READERS)

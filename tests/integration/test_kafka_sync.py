@@ -13,21 +13,10 @@ import kafka_reader
 import pytest
 
 import rds
-import servers
 
 ROWS = 1000
 STEPS = ("kafka-fenced", "chunk-before-commit:2", "chunk-after-commit", "keyless-loaded", "copy-done", "apply-before-position",
          "apply-before-commit", "apply-after-commit")
-
-
-@pytest.fixture(scope="module")
-def broker():
-    made = servers.Kafka()
-    try:
-        conftest.skipping(made.start)
-        yield made
-    finally:
-        made.discard()
 
 
 @pytest.fixture
