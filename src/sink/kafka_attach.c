@@ -98,10 +98,11 @@ enum rs_rc rs_kafka_make_kept(struct rs_kafka_sink *s, const char *topic, struct
 	                                                   {"segment.bytes", "16777216"},
 	                                                   {"min.cleanable.dirty.ratio", "0.1"},
 	                                                   {NULL, NULL}};
+	const struct rs_kafka_new_topic made = {topic, 1, (int)rs_task_topic_replicas(s->task), settings};
 	int partitions = 0;
 	enum rs_rc rc = rs_kafka_has_topic(s, topic, &partitions, err);
 
-	return rc == RS_OK && partitions == 0 ? rs_kafka_topic_make(&s->control.k, topic, 1, settings, err) : rc;
+	return rc == RS_OK && partitions == 0 ? rs_kafka_topic_make(&s->control.k, &made, err) : rc;
 }
 
 static enum rs_rc open_and_close(struct rs_kafka_sink *s, const char *id, unsigned seconds, struct rs_err *err)
@@ -150,6 +151,8 @@ static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
 	bool any = false;
 	enum rs_rc rc = rs_kafka_link_open(&s->link, s->task, s->topic, TRANSACTION_SECONDS, err);
 
+	if (rc == RS_OK)
+		rs_kafka_link_tell(&s->link, s->base.outbox);
 	rs_step("kafka-fenced");
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_read(s, false, err);
