@@ -200,6 +200,8 @@ bool rs_task_changes_schemas(const struct rs_task *t);
 void rs_task_topic(const struct rs_task *t, const char *db, const char *table, struct rs_buf *out);
 /* How many partitions that topic is made with, should it not exist. */
 unsigned rs_task_topic_partitions(const struct rs_task *t, const char *db, const char *table);
+/* And with how many replicas; 0: as many as the cluster gives by itself. */
+unsigned rs_task_topic_replicas(const struct rs_task *t);
 /* The columns, as the source calls them, whose hash chooses a row's partition (Kafka, where kafka.partitions is key) or shard
  * (DataHub), in that order; *count 0: none are said, and it is those of the table's key. For rs_columns_free. */
 char **rs_task_key_columns(const struct rs_task *t, const char *db, const char *table, size_t *count);
