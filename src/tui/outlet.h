@@ -20,10 +20,12 @@ struct rs_outlet {
 	size_t sent;           /* so much of it has been written */
 };
 
+#define RS_OUTLET_NONE {.curses = -1, .memory = -1, .terminal = -1, .quick = -1, .waiting = RS_BUF_INIT}
+
 /* Both descriptors are of the terminal. Nothing is collected yet. */
 void rs_outlet_open(struct rs_outlet *o, int curses, int terminal);
 void rs_outlet_close(struct rs_outlet *o);
-/* Whether what curses writes is collected, or goes to the terminal by itself, which it must where curses changes the terminal's modes. */
+/* Whether what curses writes is collected, or goes to the terminal by itself, as it must where curses sets the terminal's modes. */
 void rs_outlet_collect(struct rs_outlet *o, bool on);
 /* Behind all that curses has written. */
 void rs_outlet_put(struct rs_outlet *o, const char *data, size_t len);

@@ -172,6 +172,7 @@ struct rs_term *rs_term_open(const struct rs_term_options *options, struct rs_er
 	if (rs_term_check(err) != RS_OK)
 		return NULL;
 	t = rs_xcalloc(1, sizeof *t);
+	t->outlet = (struct rs_outlet)RS_OUTLET_NONE;
 	if (rs_tty_open(&t->tty, err) != RS_OK) {
 		free(t);
 		return NULL;
@@ -204,19 +205,14 @@ static void clear_last_line(void)
 	(void)refresh();
 }
 
-/* False where it takes nothing any more. */
+/* False where it takes nothing any more. Its modes are put back by the caller: curses would wait for it first. */
 static bool leave_screen(struct rs_term *t)
 {
-	bool taken = rs_outlet_drain(&t->outlet, LEAVE_TIME);
-
-	rs_outlet_collect(&t->outlet, false);
-	if (!taken)
-		return false;
-	rs_tty_write(&t->tty, PASTE_OFF, strlen(PASTE_OFF));
+	rs_outlet_put(&t->outlet, PASTE_OFF, strlen(PASTE_OFF));
 	(void)curs_set(1);
 	clear_last_line();
 	(void)endwin();
-	return true;
+	return rs_outlet_drain(&t->outlet, LEAVE_TIME);
 }
 
 void rs_term_close(struct rs_term *t)
@@ -353,6 +349,7 @@ static void give_up_terminal(struct rs_term *t)
 {
 	(void)leave_screen(t);
 	rs_tty_guard(NULL);
+	rs_tty_restore(&t->tty);
 	rs_tty_capture(&t->tty, false);
 }
 
