@@ -127,6 +127,8 @@ static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
 	enum rs_rc rc = rs_kafka_link_open(&s->link, s->task, s->topic, TRANSACTION_SECONDS, err);
 
 	rs_step("kafka-fenced");
+	if (rc == RS_OK && !s->link.transactional)
+		return rs_kafka_meta_read(s, true, err);
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_read(s, false, err);
 	if (rc == RS_OK)
@@ -168,9 +170,15 @@ enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_
 	if (rc == RS_OK)
 		rc = take_over(s, err);
 	if (rc == RS_OK)
+		rc = rs_kafka_journal_finish(s, err);
+	if (rc == RS_OK)
 		rc = tell(s, out, err);
 	if (rc == RS_OK)
 		rc = raise_epoch(s, &out->epoch, err);
+	if (rc == RS_OK && !s->link.transactional)
+		rc = rs_kafka_watch_open(s, out->epoch, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_watch_look(s, 0, err); /* somebody may have come between what was read and what was written */
 	rs_step("attached");
 	return rc;
 }

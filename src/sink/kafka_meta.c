@@ -36,18 +36,19 @@ static void forget_records(struct rs_kafka_sink *s)
 	s->kept = json_object();
 }
 
-/* The later of two of one key counts. */
-static void take_record(struct rs_kafka_sink *s, const rd_kafka_message_t *m)
+void rs_kafka_meta_take(struct rs_kafka_sink *s, const char *key, size_t key_len, const char *value, size_t len)
 {
 	struct rs_kafka_record *r = NULL;
 
-	if (m->payload) {
-		r = rs_xmalloc(sizeof *r + m->len + 1);
-		r->len = m->len;
-		memcpy(r->bytes, m->payload, m->len);
-		r->bytes[m->len] = '\0';
+	if (value) {
+		r = rs_xmalloc(sizeof *r + len + 1);
+		r->len = len;
+		memcpy(r->bytes, value, len);
+		r->bytes[len] = '\0';
 	}
-	free(r ? rs_map_put(&s->records, m->key, m->key_len, r) : rs_map_del(&s->records, m->key, m->key_len));
+	free(r ? rs_map_put(&s->records, key, key_len, r) : rs_map_del(&s->records, key, key_len));
+	if (r)
+		rs_kafka_journal_take(s, key, key_len);
 }
 
 /* How far a read has come. Readers of what is committed are shown the topic up to the first transaction that is under way there,
@@ -66,6 +67,7 @@ static void stop_here(struct rs_kafka_sink *s, struct reading *r, int64_t offset
 	if (!r->stopped && rd_kafka_get_watermark_offsets(s->reader.handle, s->topic, 0, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR)
 		r->topic_end = high;
 	r->stopped = true;
+	s->read_to = offset;
 	s->partial = offset < r->topic_end;
 	r->end = !r->whole || !s->partial;
 }
@@ -75,7 +77,7 @@ static enum rs_rc take_message(struct rs_kafka_sink *s, struct reading *r, rd_ka
 	enum rs_rc rc = RS_OK;
 
 	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-		take_record(s, m);
+		rs_kafka_meta_take(s, m->key, m->key_len, m->payload, m->len);
 	else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
 		stop_here(s, r, m->offset);
 	else
@@ -206,23 +208,45 @@ bool rs_kafka_meta_each(const struct rs_kafka_sink *s, const char *kind, size_t 
 
 /* ---------------------------------------------------------------- writing */
 
+/* Without transactions what is noted in a unit waits for its end. */
+static bool waits(const struct rs_kafka_link *l) { return l->begun && !l->transactional; }
+
+/* text: taken over; NULL: a tombstone. */
+static enum rs_rc put_text(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, char *text, struct rs_err *err)
+{
+	char *name = json_dumps(key, JSON_COMPACT);
+	enum rs_rc rc = RS_OK;
+
+	if (waits(l)) {
+		free(rs_map_put(&l->notes, name, strlen(name), text ? text : rs_xstrdup("")));
+	} else {
+		rc = rs_kafka_link_put(l, s->topic, 0, name, strlen(name), text, text ? strlen(text) : 0, err);
+		free(text);
+	}
+	free(name);
+	json_decref(key);
+	return rc;
+}
+
+/* Bytes don't wait: nothing speaks of them before the unit ends, and what was to be removed of that key is written over. */
 enum rs_rc rs_kafka_meta_put_bytes(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, const void *bytes, size_t len,
                                    struct rs_err *err)
 {
-	char *text = json_dumps(key, JSON_COMPACT);
-	enum rs_rc rc = rs_kafka_link_put(l, s->topic, 0, text, strlen(text), bytes, len, err);
+	if (!bytes)
+		return put_text(s, l, key, NULL, err);
+	char *name = json_dumps(key, JSON_COMPACT);
+	free(rs_map_del(&l->notes, name, strlen(name)));
+	enum rs_rc rc = rs_kafka_link_put(l, s->topic, 0, name, strlen(name), bytes, len, err);
 
-	free(text);
+	free(name);
 	json_decref(key);
 	return rc;
 }
 
 enum rs_rc rs_kafka_meta_put(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, json_t *value, struct rs_err *err)
 {
-	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-	enum rs_rc rc = rs_kafka_meta_put_bytes(s, l, key, text, text ? strlen(text) : 0, err);
+	enum rs_rc rc = put_text(s, l, key, value ? json_dumps(value, JSON_COMPACT) : NULL, err);
 
-	free(text);
 	json_decref(value);
 	return rc;
 }
@@ -257,7 +281,7 @@ enum rs_rc rs_kafka_meta_begin(struct rs_kafka_sink *s, struct rs_err *err)
 enum rs_rc rs_kafka_meta_end(struct rs_kafka_sink *s, enum rs_rc rc, struct rs_err *err)
 {
 	if (rc == RS_OK)
-		rc = rs_kafka_link_commit(&s->link, err);
+		rc = rs_kafka_commit(s, &s->link, err);
 	if (rc != RS_OK)
 		rs_kafka_link_abort(&s->link);
 	s->stale = true;
