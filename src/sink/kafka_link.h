@@ -17,6 +17,7 @@
 #include "base/map.h"
 #include "db/kafka_conn.h"
 #include "model/task.h"
+#include "sink/outbox.h"
 
 struct rs_kafka_link {
 	struct rs_kafka k;
@@ -27,6 +28,7 @@ struct rs_kafka_link {
 	bool begun;
 	struct rs_map notes;         /* without transactions: what the open unit notes, as JSON by key; "": a tombstone */
 	size_t unpolled;             /* messages since the library was last given a moment */
+	struct rs_outbox_link outbox;
 };
 
 /* The topic in which what is kept of a task is. malloc'ed. */
@@ -38,6 +40,8 @@ bool rs_kafka_is_exact(const struct rs_task *task);
  * RS_E_SQL_DENIED, RS_E_NOT_SUPPORTED where the cluster has no transactions. *l stays at its place while it is open. */
 enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds,
                               struct rs_err *err) RS_MUST_CHECK;
+/* What is on its way is told to the box from now on; NULL: to nobody. */
+void rs_kafka_link_tell(struct rs_kafka_link *l, struct rs_outbox *box);
 /* An open transaction is aborted. */
 void rs_kafka_link_close(struct rs_kafka_link *l);
 static inline void rs_kafka_link_cancel(struct rs_kafka_link *l) { rs_kafka_cancel(&l->k); }
