@@ -25,8 +25,6 @@ static const char *compression(const struct rs_task *task)
 	return wanted ? wanted : "lz4";
 }
 
-char *rs_kafka_meta_topic(const struct rs_task *task) { return rs_xprintf("rds-sync-%s", task->id ? task->id : ""); }
-
 bool rs_kafka_is_exact(const struct rs_task *task) { return strcmp(rs_task_get(task, "kafka.delivery"), "exactly-once") == 0; }
 
 static char *batch_size(const struct rs_task *task)
@@ -111,7 +109,6 @@ enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *tas
 {
 	l->transactional = id && rs_kafka_is_exact(task);
 	l->id = rs_xstrdup(id);
-	l->kept_in = rs_kafka_meta_topic(task);
 	enum rs_rc rc = connect_link(l, task, seconds, err);
 	if (rc == RS_OK && l->transactional)
 		rc = persist(l, rd_kafka_init_transactions, _("preparing transactions"), err);
@@ -138,8 +135,7 @@ void rs_kafka_link_close(struct rs_kafka_link *l)
 		rs_kafka_close(&l->k);
 	}
 	free(l->id);
-	free(l->kept_in);
-	l->id = l->kept_in = NULL;
+	l->id = NULL;
 }
 
 /* ---------------------------------------------------------------- a transaction */
@@ -155,13 +151,14 @@ enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err)
 	return RS_OK;
 }
 
-/* NULL: as for all topics. */
+/* Of those in which tasks are kept; NULL: as for all others. */
 static rd_kafka_topic_conf_t *settings_of(struct rs_kafka_link *l, const char *topic)
 {
+	static const char kept[] = "rds-sync-";
 	rd_kafka_topic_conf_t *own;
 	char text[TEXT_MAX];
 
-	if (strcmp(topic, l->kept_in) != 0)
+	if (strncmp(topic, kept, strlen(kept)) != 0)
 		return NULL;
 	own = rd_kafka_default_topic_conf_dup(l->k.handle);
 	(void)rd_kafka_topic_conf_set(own, "acks", "all", text, sizeof text);

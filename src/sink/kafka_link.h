@@ -22,17 +22,14 @@
 struct rs_kafka_link {
 	struct rs_kafka k;
 	char *id;                    /* NULL: only put and flush */
-	char *kept_in;               /* the topic in which the task is kept */
 	bool transactional;
 	struct rs_map topics;        /* handles by name */
 	bool begun;
-	struct rs_map notes;         /* without transactions: what the open unit notes, as JSON by key; "": a tombstone */
+	struct rs_map notes;         /* without transactions: what the open unit notes, as JSON by "topic key"; "": a tombstone */
 	size_t unpolled;             /* messages since the library was last given a moment */
 	struct rs_outbox_link outbox;
 };
 
-/* The topic in which what is kept of a task is. malloc'ed. */
-char *rs_kafka_meta_topic(const struct rs_task *task);
 /* Whether the task's messages are written in transactions. */
 bool rs_kafka_is_exact(const struct rs_task *task);
 

@@ -69,35 +69,36 @@ static uint64_t epoch_in(const char *text, size_t len)
 	return epoch;
 }
 
-/* A journal may have the record too. */
-static uint64_t epoch_of(const rd_kafka_message_t *m)
+/* A journal may have the record too. What is gone is nobody's. */
+static uint64_t epoch_of(const rd_kafka_message_t *m, const char *topic)
 {
 	static const char task[] = "[\"task\"]", journal[] = "[\"journal\"";
 	uint64_t epoch = 0;
-	const json_t *pair;
+	const json_t *record;
 	size_t i;
 
 	if (m->key_len == strlen(task) && memcmp(m->key, task, strlen(task)) == 0)
-		return m->payload ? epoch_in(m->payload, m->len) : 0;
+		return m->payload ? epoch_in(m->payload, m->len) : UINT64_MAX;
 	if (m->key_len < strlen(journal) || memcmp(m->key, journal, strlen(journal)) != 0 || !m->payload)
 		return 0;
 	json_t *part = json_loadb(m->payload, m->len, 0, NULL);
-	json_array_foreach(json_object_get(part, "records"), i, pair) {
-		const char *key = json_string_value(json_array_get(pair, 0)), *value = json_string_value(json_array_get(pair, 1));
-		if (key && value && strcmp(key, task) == 0)
+	json_array_foreach(json_object_get(part, "records"), i, record) {
+		const char *of = json_string_value(json_array_get(record, 0)), *key = json_string_value(json_array_get(record, 1)),
+		           *value = json_string_value(json_array_get(record, 2));
+		if (of && key && value && strcmp(of, topic) == 0 && strcmp(key, task) == 0)
 			epoch = epoch_in(value, strlen(value));
 	}
 	json_decref(part);
 	return epoch;
 }
 
-static enum rs_rc take(struct rs_kafka_watch *w, rd_kafka_message_t *m, struct rs_err *err)
+static enum rs_rc take(struct rs_kafka_watch *w, const char *topic, rd_kafka_message_t *m, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
 	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
 		w->next = m->offset + 1;
-		if (epoch_of(m) > w->epoch)
+		if (epoch_of(m, topic) > w->epoch)
 			rc = rs_err_set(err, RS_E_META_EPOCH, _("another process has taken over the task"));
 	} else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
 		w->next = m->offset;
@@ -108,7 +109,7 @@ static enum rs_rc take(struct rs_kafka_watch *w, rd_kafka_message_t *m, struct r
 	return rc;
 }
 
-static enum rs_rc read_to(struct rs_kafka_watch *w, int64_t end, struct rs_err *err)
+static enum rs_rc read_to(struct rs_kafka_watch *w, const char *topic, int64_t end, struct rs_err *err)
 {
 	const rs_usec deadline = rs_clock_mono() + PATIENCE * RS_USEC_PER_SEC;
 	enum rs_rc rc = RS_OK;
@@ -117,7 +118,7 @@ static enum rs_rc read_to(struct rs_kafka_watch *w, int64_t end, struct rs_err *
 		rd_kafka_message_t *m = rd_kafka_consume(w->topic, 0, SLICE);
 		rd_kafka_poll(w->k.handle, 0);
 		if (m)
-			rc = take(w, m, err);
+			rc = take(w, topic, m, err);
 		else if (atomic_load(&w->k.cancelled) || rs_clock_mono() > deadline)
 			rc = rs_kafka_fail(&w->k, err, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, _("reading what is kept of the task"));
 	}
@@ -135,7 +136,7 @@ enum rs_rc rs_kafka_watch_look(struct rs_kafka_sink *s, rs_usec every, struct rs
 	if (w->topic && now - w->looked >= every) {
 		rc = find_end(w, s->topic, &end, err);
 		if (rc == RS_OK)
-			rc = read_to(w, end, err);
+			rc = read_to(w, s->topic, end, err);
 		w->looked = now;
 	}
 	pthread_mutex_unlock(&w->lock);
