@@ -469,6 +469,14 @@ N_("1: the leader")
 N_("all: all replicas")
 /* TRANSLATORS: kafka-settings.form [field.acks] help */
 N_("How many brokers must have a message before it counts as written. With less than all a message can be lost.")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] label */
+N_("Topics that changed")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.keep */
+N_("Keep to what they were")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.take */
+N_("Take them as they are")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] help */
+N_("Keep: partitions that were added are not written to, and a topic that was removed or made anew stops the task, for what was written to it is lost. Take: when the task starts, it goes on with what is there.")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
 N_("Ignore DDL")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */

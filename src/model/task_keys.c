@@ -154,6 +154,8 @@ static const struct rs_task_key keys[] = {
 	{"kafka", "partitions", RS_KEY_CHOICE, "zero", "zero table key", 0, 0,
 	 N_("partition of a message: 0 for all, by its table, or by its primary key")},
 	{"kafka", "acks", RS_KEY_CHOICE, "all", "0 1 all", 0, 0, N_("how many brokers must have a message before it counts as written")},
+	{"kafka", "on_topic_change", RS_KEY_CHOICE, "keep", "keep take", 0, 0,
+	 N_("topics that have other partitions than they had, or were removed or made anew")},
 	{"kafka", "ignore_ddl", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("schema changes are left out")},
 	{"kafka", "ddl_topic", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("topic for schema changes; left out: that of the data")},
 	{"kafka", "schema_registry", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("address of Kafka's schema registry; left out: none is used")},

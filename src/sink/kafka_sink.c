@@ -87,6 +87,8 @@ static enum rs_rc sink_save_phase(struct rs_sink *base, enum rs_meta_phase phase
 		keep_position(s, "p1", p1);
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_put_task(s, &s->link, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_ends_put(s, &s->link, err);
 	return rs_kafka_meta_end(s, rc, err);
 }
 
@@ -415,6 +417,9 @@ static void sink_close(struct rs_sink *base)
 	rs_kafka_forget_told(s);
 	rs_map_release(&s->records, free);
 	json_decref(s->kept);
+	json_decref(s->ends);
+	json_decref(s->ends_changed);
+	free(s->added);
 	rs_message_encoder_free(s->encoder);
 	pthread_mutex_destroy(&s->lock);
 	free(s->topic);
@@ -450,6 +455,7 @@ static const struct rs_sink_ops kafka_sink_ops = {
 	.drop_side = sink_one_side,
 	.join_side = sink_join_side,
 	.define = rs_kafka_define,
+	.remark = rs_kafka_remark,
 	.fingerprint = sink_fingerprint,
 	.loader = sink_loader,
 	.applier = sink_applier,
