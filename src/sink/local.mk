@@ -10,6 +10,7 @@ libsink_a_SOURCES = \
 	%reldir%/kafka_load.c \
 	%reldir%/kafka_meta.c \
 	%reldir%/kafka_rows.c \
+	%reldir%/kafka_side.c \
 	%reldir%/kafka_sink.c %reldir%/kafka_sink.h \
 	%reldir%/kafka_topic.c \
 	%reldir%/meta_json.c %reldir%/meta_json.h \
@@ -34,4 +35,5 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_side.c \
 	%reldir%/mysql_sink.c %reldir%/mysql_sink.h \
 	%reldir%/mysql_xa.c \
+	%reldir%/outbox.c %reldir%/outbox.h \
 	%reldir%/sink.c %reldir%/sink.h

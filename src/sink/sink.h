@@ -24,6 +24,7 @@
 #include "model/position.h"
 #include "model/schema.h"
 #include "model/task.h"
+#include "sink/outbox.h"
 
 struct rs_sink;
 struct rs_maker;
@@ -244,7 +245,8 @@ struct rs_sink_ops {
 	enum rs_rc (*attach)(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 	/* The same reading without taking over; phase RS_META_NEW where there are no meta tables. */
 	enum rs_rc (*peek)(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
-	/* In one transaction: identity, P0, the tables, phase SCHEMA. */
+	/* In one transaction: identity, P0, the tables, phase SCHEMA. Of a side that attach found to be a resync, and a sink without
+	 * schemas: whoever reads is told that the tables it had are empty now. */
 	enum rs_rc (*save_start)(struct rs_sink *s, const struct rs_meta_start *start, struct rs_err *err);
 	enum rs_rc (*save_phase)(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
 	                         struct rs_err *err);
@@ -343,6 +345,7 @@ struct rs_sink_ops {
 
 struct rs_sink {
 	const struct rs_sink_ops *ops;
+	struct rs_outbox *outbox;     /* set before attach: who wants to know what is on its way, where the destination answers later; NULL */
 	bool is_side;                 /* set before attach: the destination knows the task already, or RS_E_META_GONE */
 	bool has_schemas;             /* databases, tables and other objects that statements make and change. Where it has not, a
 	                                 table is there what it is at the source, under its names there, and nothing is made */

@@ -5,6 +5,7 @@ import json
 import pathlib
 import random
 import re
+import signal
 import threading
 import types
 
@@ -57,10 +58,12 @@ def tables(broker, task, source, topics=None):
 
 
 class Writer:
-    """Changes both tables until it is told to end, in transactions that are now and then taken back."""
+    """Changes both tables until it is told to end, in transactions that are now and then taken back. name: another table like t,
+    which it changes alone."""
 
-    def __init__(self, source, seed):
+    def __init__(self, source, seed, name=None):
         self._random = random.Random(seed)
+        self._name = name
         self._end = threading.Event()
         self._connection = source.connect("shop", autocommit=False)
         self._thread = threading.Thread(target=self._run)
@@ -76,9 +79,11 @@ class Writer:
     def _statement(self):
         draw = self._random
         one, other, text = draw.randint(1, 3 * ROWS), draw.randint(1, 3 * ROWS), f"{draw.random():.12f}"
-        return draw.choice((("INSERT IGNORE INTO t VALUES (%s, %s)", (one, text)), ("UPDATE t SET v = %s WHERE id = %s", (text, one)),
-                            ("UPDATE IGNORE t SET id = %s WHERE id = %s", (other, one)), ("DELETE FROM t WHERE id = %s", (one,)),
-                            ("INSERT INTO k VALUES (%s, %s)", (one % 50, one % 3)), ("DELETE FROM k WHERE a = %s LIMIT 1", (one % 50,))))
+        t = self._name or "t"
+        keyed = ((f"INSERT IGNORE INTO {t} VALUES (%s, %s)", (one, text)), (f"UPDATE {t} SET v = %s WHERE id = %s", (text, one)),
+                 (f"UPDATE IGNORE {t} SET id = %s WHERE id = %s", (other, one)), (f"DELETE FROM {t} WHERE id = %s", (one,)))
+        keyless = (("INSERT INTO k VALUES (%s, %s)", (one % 50, one % 3)), ("DELETE FROM k WHERE a = %s LIMIT 1", (one % 50,)))
+        return draw.choice(keyed if self._name else keyed + keyless)
 
     def __enter__(self):
         return self
@@ -117,6 +122,39 @@ def test_each_table_has_a_topic_of_its_own_which_is_made(broker, source, task):
     assert {one.partition for one in kafka_reader.read(broker, ["own.shop.t"])} == {0, 1}
     assert len(kafka_reader.read(broker, ["own.shop.k"])) == 200
     assert source.value("SELECT COUNT(*) FROM shop.t") == ROWS
+
+
+def test_a_topic_is_made_with_the_partitions_and_replicas_that_were_chosen(broker, program, task):
+    made = task(**{"kafka.topic_partitions": 4, "kafka.topic_replicas": 2})
+    found = {one["code"]: one for one in made.precheck().json["findings"]}
+    assert found["CHECK_KAFKA_TOPICS"]["verdict"] == "failed" and "replication factor" in str(found["CHECK_KAFKA_TOPICS"]).lower()
+    program.run("task", "set", made.path, "kafka.topic_replicas=1").succeeded()
+    found = {one["code"]: one for one in made.precheck().json["findings"]}
+    assert f"{made.prefix} will be made: 4 partitions, 1 replica" in str(found["CHECK_KAFKA_TOPICS"])
+    assert made.prefix not in kafka_reader.topics(broker)
+    made.synchronize()
+    assert kafka_reader.shape(broker, made.prefix) == (4, 1)
+
+
+def test_what_the_brokers_have_not_confirmed_is_told(broker, source, task):
+    made = task()
+    running = made.start()
+
+    def told():
+        return made.status()["progress"]["delivery"]
+
+    running.until(lambda: made.status()["state"] == "Synchronizing", "it to follow")
+    running.until(lambda: told()["uncommitted_messages"] == 0, "that nothing is on its way")
+    broker.process.send_signal(signal.SIGSTOP)
+    try:
+        source.sql("UPDATE shop.t SET v = 'waits' WHERE id <= 10")
+        running.until(lambda: told()["lag_seconds"] > 1, "the changes to be on their way")
+        assert told()["uncommitted_messages"] >= 10
+    finally:
+        broker.process.send_signal(signal.SIGCONT)
+    running.until(lambda: told()["uncommitted_messages"] == 0 and told()["lag_seconds"] < 1, "them to have arrived")
+    running.stop()
+    assert tables(broker, made, source).kinds["UPDATE"] == 10
 
 
 def test_rows_that_foreign_keys_change_are_told_before(source, task):

@@ -123,7 +123,6 @@ enum rs_rc rs_task_reset(const struct rs_task *task, rs_usec timeout, struct rs_
 
 static const char *refusal, *answered = "";
 static bool ends_with_answer;
-static void end_engine(void);
 
 void fake_engine_ends_with_answer(void)
 {
@@ -157,7 +156,7 @@ enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_an
 	(void)snprintf(word, sizeof word, "%s%s%s", words[answer], sql ? " " : "", sql ? sql : "");
 	answered = strcmp(id, "binlog.000001:4711/3") == 0 ? word : "";
 	if (ends_with_answer)
-		end_engine();
+		fake_engine_ends();
 	ends_with_answer = false;
 	if (sql && strstr(sql, "DROP"))
 		return rs_err_set(err, RS_E_EVENT_SQL, "this can't be executed in place of the event");
@@ -205,7 +204,7 @@ enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_actio
 	(void)timeout;
 	(void)cancel;
 	if (ends_with_answer)
-		end_engine();
+		fake_engine_ends();
 	ends_with_answer = false;
 	if (tables_refused) {
 		tables_refused = false;
@@ -338,7 +337,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	return e;
 }
 
-static void end_engine(void)
+void fake_engine_ends(void)
 {
 	pthread_mutex_lock(&engines_lock);
 	if (newest)
@@ -484,6 +483,14 @@ struct rs_topics *rs_topics_start(const struct rs_endpoint *endpoint, struct rs_
 	return rs_xcalloc(1, sizeof(struct rs_topics));
 }
 
+/* The first is the cluster's own, the fourth is kept of a task. */
+static char *topic_name(size_t n)
+{
+	return n == 0   ? rs_xstrdup("__consumer_offsets")
+	       : n == 3 ? rs_xstrdup("rds-sync-6a0c0000-0000-4000-8000-00000000000a")
+	                : rs_xprintf("topic-%05zu", n);
+}
+
 bool rs_topics_take(struct rs_topics *t, struct rs_topics_result *out)
 {
 	*out = (struct rs_topics_result){.done = !topics_never && !t->taken};
@@ -500,8 +507,7 @@ bool rs_topics_take(struct rs_topics *t, struct rs_topics_result *out)
 	out->version = "0.10";
 	out->topics = rs_xcalloc(topics_count, sizeof *out->topics);
 	for (; out->count < topics_count; out->count++)
-		out->topics[out->count] = (struct rs_topic){out->count ? rs_xprintf("topic-%05zu", out->count) : rs_xstrdup("__consumer_offsets"),
-		                                            out->count % 2 ? 12 : 1, out->count == 0};
+		out->topics[out->count] = (struct rs_topic){topic_name(out->count), out->count % 2 ? 12 : 1, out->count == 0};
 	return true;
 }
 
