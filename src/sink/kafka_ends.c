@@ -31,7 +31,7 @@ static enum rs_rc load(struct rs_kafka_sink *s, struct rs_err *err)
 		return RS_OK;
 	s->ends = json_object();
 	s->ends_changed = json_object();
-	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(s, "ends", &i, &key, &record);) {
+	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(&s->records, "ends", &i, &key, &record);) {
 		const char *topic = json_string_value(json_array_get(key, 1));
 		json_t *known = rs_kafka_record_json(record, err);
 		if (known && topic)
