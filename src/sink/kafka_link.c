@@ -5,13 +5,15 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/size.h"
 #include "db/kafka_login.h"
 
 enum {
 	SLICE = 500,             /* milliseconds between looks at the cancel flag */
 	PATIENCE = 60,           /* seconds that a cluster may take for an answer */
 	POLL_EVERY = 1000,       /* messages */
-	PART_OF_MEMORY = 16      /* of the budget, for each link: one part in so many */
+	PART_OF_MEMORY = 16,     /* of the budget, for each link: one part in so many */
+	TEXT_MAX = 512
 };
 
 /* ---------------------------------------------------------------- opening */
@@ -23,16 +25,30 @@ static const char *compression(const struct rs_task *task)
 	return wanted ? wanted : "lz4";
 }
 
+bool rs_kafka_is_exact(const struct rs_task *task) { return strcmp(rs_task_get(task, "kafka.delivery"), "exactly-once") == 0; }
+
+static char *batch_size(const struct rs_task *task)
+{
+	uint64_t bytes = 0;
+
+	(void)rs_size_parse(rs_task_get(task, "kafka.batch_size"), &bytes);
+	return rs_xprintf("%llu", (unsigned long long)bytes);
+}
+
 /* What the library holds is bounded, so that the budget of memory is. Only failures are reported: there is nothing to say of
  * the rest. A message of any size is taken: whether it is too large is the topic's to say. */
-static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds, struct rs_err *err)
+static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *task, unsigned seconds, struct rs_err *err)
 {
 	char *timeout = rs_xprintf("%u", seconds * 1000), *patience = rs_xprintf("%u", PATIENCE * 1000);
-	char *held = rs_xprintf("%llu", (unsigned long long)(task->sync.memory / PART_OF_MEMORY / 1024));
+	char *held = rs_xprintf("%llu", (unsigned long long)(task->sync.memory / PART_OF_MEMORY / 1024)), *batch = batch_size(task);
 	const struct rs_kafka_setting settings[] = {
-		{"transactional.id", id},
+		{"transactional.id", l->transactional ? l->id : NULL},
 		{"transaction.timeout.ms", timeout},
 		{"message.timeout.ms", patience},
+		{"acks", l->id ? rs_task_get(task, "kafka.acks") : NULL},
+		{"max.in.flight.requests.per.connection", l->transactional ? NULL : "1"}, /* what is sent again keeps its place */
+		{"batch.size", batch},
+		{"linger.ms", rs_task_get(task, "kafka.linger")},
 		{"compression.codec", compression(task)},
 		{"message.max.bytes", "1000000000"},
 		{"queue.buffering.max.kbytes", held},
@@ -43,6 +59,7 @@ static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *ta
 	free(timeout);
 	free(patience);
 	free(held);
+	free(batch);
 	return rc;
 }
 
@@ -168,11 +185,11 @@ static enum rs_rc persist(struct rs_kafka_link *l, rd_kafka_error_t *(*call)(rd_
 enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds,
                               struct rs_err *err)
 {
-	enum rs_rc rc = connect_link(l, task, id, seconds, err);
-
-	if (rc != RS_OK || !id)
-		return rc;
-	rc = persist(l, rd_kafka_init_transactions, _("preparing transactions"), err);
+	l->transactional = id && rs_kafka_is_exact(task);
+	l->id = rs_xstrdup(id);
+	enum rs_rc rc = connect_link(l, task, seconds, err);
+	if (rc == RS_OK && l->transactional)
+		rc = persist(l, rd_kafka_init_transactions, _("preparing transactions"), err);
 	if (rc != RS_OK)
 		rs_kafka_link_close(l);
 	return rc;
@@ -188,14 +205,16 @@ void rs_kafka_link_tell(struct rs_kafka_link *l, struct rs_outbox *box) { rs_out
 
 void rs_kafka_link_close(struct rs_kafka_link *l)
 {
-	if (!rs_kafka_is_open(&l->k))
-		return;
-	rs_kafka_link_abort(l);
-	rs_outbox_leave(&l->outbox);
-	free_handles(l);
-	rs_kafka_close(&l->k);
-	rs_map_release(&l->topics, free_target);
-	l->topics = (struct rs_map)RS_MAP_INIT;
+	if (rs_kafka_is_open(&l->k)) {
+		rs_kafka_link_abort(l);
+		rs_outbox_leave(&l->outbox);
+		free_handles(l);
+		rs_kafka_close(&l->k);
+		rs_map_release(&l->topics, free_target);
+		l->topics = (struct rs_map)RS_MAP_INIT;
+	}
+	free(l->id);
+	l->id = NULL;
 }
 
 /* ---------------------------------------------------------------- a transaction */
@@ -204,18 +223,32 @@ enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err)
 {
 	if (l->begun)
 		return RS_OK;
-	rd_kafka_error_t *error = rd_kafka_begin_transaction(l->k.handle);
+	rd_kafka_error_t *error = l->transactional ? rd_kafka_begin_transaction(l->k.handle) : NULL;
 	if (error)
 		return fail(l, error, _("beginning a transaction"), err);
 	l->begun = true;
 	return RS_OK;
 }
 
+/* Of those in which tasks are kept; NULL: as for all others. */
+static rd_kafka_topic_conf_t *settings_of(struct rs_kafka_link *l, const char *topic)
+{
+	static const char kept[] = "rds-sync-";
+	rd_kafka_topic_conf_t *own;
+	char text[TEXT_MAX];
+
+	if (strncmp(topic, kept, strlen(kept)) != 0)
+		return NULL;
+	own = rd_kafka_default_topic_conf_dup(l->k.handle);
+	(void)rd_kafka_topic_conf_set(own, "acks", "all", text, sizeof text);
+	return own;
+}
+
 /* NULL: the library refuses the name. */
 static struct target *target_of(struct rs_kafka_link *l, const char *name)
 {
 	struct target *t = rs_map_get(&l->topics, name, strlen(name));
-	rd_kafka_topic_t *handle = t ? NULL : rd_kafka_topic_new(l->k.handle, name, NULL);
+	rd_kafka_topic_t *handle = t ? NULL : rd_kafka_topic_new(l->k.handle, name, settings_of(l, name));
 
 	if (!handle)
 		return t;
@@ -351,6 +384,21 @@ enum rs_rc rs_kafka_link_flush(struct rs_kafka_link *l, struct rs_err *err)
 	return rc == RS_OK ? check_ends(l, err) : rc;
 }
 
+/* ---------------------------------------------------------------- the end of a unit */
+
+static void forget_unit(struct rs_kafka_link *l)
+{
+	rs_map_release(&l->notes, free);
+	l->notes = (struct rs_map)RS_MAP_INIT;
+	l->begun = false;
+}
+
+void rs_kafka_link_end(struct rs_kafka_link *l)
+{
+	forget_unit(l);
+	rs_outbox_committed(&l->outbox);
+}
+
 enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err)
 {
 	enum rs_rc rc = rs_kafka_link_flush(l, err);
@@ -371,14 +419,23 @@ enum rs_rc rs_kafka_fell_back(const char *topic, int partition, struct rs_err *e
 	                          "copies the tables again (rds-sync reset), or go on with the topic as it is (kafka.on_topic_change = take)"));
 }
 
+/* What a broker was sent it may have, or not. */
+static void drop_unsent(struct rs_kafka_link *l)
+{
+	(void)rd_kafka_purge(l->k.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+	(void)rd_kafka_flush(l->k.handle, 10 * SLICE);
+}
+
 void rs_kafka_link_abort(struct rs_kafka_link *l)
 {
 	if (!l->begun)
 		return;
-	rd_kafka_error_t *error = rd_kafka_abort_transaction(l->k.handle, 10 * SLICE);
+	rd_kafka_error_t *error = l->transactional ? rd_kafka_abort_transaction(l->k.handle, 10 * SLICE) : NULL;
 	if (error)
 		rd_kafka_error_destroy(error);
-	l->begun = false;
+	if (!l->transactional)
+		drop_unsent(l);
+	forget_unit(l);
 	rs_outbox_undone(&l->outbox);
 	if (!atomic_load(&l->k.cancelled))
 		l->k.undelivered = RD_KAFKA_RESP_ERR_NO_ERROR;

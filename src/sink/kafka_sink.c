@@ -431,6 +431,7 @@ static void sink_cancel(struct rs_sink *base)
 
 	rs_kafka_cancel(&s->control.k);
 	rs_kafka_cancel(&s->reader);
+	rs_kafka_cancel(&s->watch.k);
 	rs_kafka_link_cancel(&s->link);
 }
 
@@ -438,6 +439,7 @@ static void sink_close(struct rs_sink *base)
 {
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 
+	rs_kafka_watch_close(s);
 	rs_kafka_link_close(&s->link);
 	rs_kafka_link_close(&s->control);
 	rs_kafka_forget_told(s);
@@ -448,6 +450,7 @@ static void sink_close(struct rs_sink *base)
 	free(s->added);
 	rs_message_encoder_free(s->encoder);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->watch.lock);
 	free(s->topic);
 	free(s);
 }
@@ -505,15 +508,9 @@ static struct rs_message_encoder *make_encoder(const struct rs_task *task)
 	return rs_message_encoder_new(&options);
 }
 
-/* What a transaction needs, and what this version lacks. */
+/* What this version lacks. */
 static enum rs_rc check_settings(const struct rs_task *task, struct rs_err *err)
 {
-	const char *acks = rs_task_get(task, "kafka.acks");
-
-	if (acks && strcmp(acks, "all") != 0) {
-		rs_err_set(err, RS_E_NOT_SUPPORTED, _("kafka.acks = %s: transactions need the word of all replicas"), acks);
-		return rs_err_hint(err, _("choose kafka.acks = all"));
-	}
 	if (rs_task_get(task, "kafka.schema_registry")) {
 		rs_err_set(err, RS_E_NOT_SUPPORTED, _("this version uses no schema registry"));
 		return rs_err_hint(err, _("leave kafka.schema_registry out: each message is then a datum of the published schema"));
@@ -535,6 +532,7 @@ enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->encoder = make_encoder(task);
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->watch.lock, NULL);
 	enum rs_rc rc = rs_kafka_link_open(&s->control, task, NULL, 60, err);
 	if (rc != RS_OK) {
 		sink_close(&s->base);

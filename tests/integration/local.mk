@@ -71,6 +71,8 @@ EXTRA_DIST += \
 	tests/integration/test_fields.py \
 	tests/integration/test_kafka.py tests/integration/test_kafka_faults.py \
 	tests/integration/kafka/pom.xml tests/integration/kafka/log4j.properties \
+	tests/integration/test_kafka.py tests/integration/kafka/pom.xml \
+	tests/integration/test_kafka_delivery.py \
 	tests/integration/messages.py tests/integration/test_messages.py tests/integration/test_kafka_formats.py tests/integration/kafka/Record.avsc \
 	tests/integration/test_reset.py \
 	tests/integration/test_filter.py \
