@@ -49,43 +49,44 @@ struct telling {
 	struct rs_map told;             /* "topic\0partition" */
 };
 
-/* topic: taken over. table NULL: of none. */
-static enum rs_rc tell_topic(struct telling *t, char *topic, int partitions, const char *db, const char *table, struct rs_err *err)
+/* name: taken over. table NULL: of none. */
+static enum rs_rc tell_topic(struct telling *t, char *name, const struct rs_message_topic *topic, const char *db, const char *table,
+                             struct rs_err *err)
 {
 	const struct rs_kafka_ddl *d = t->s->told;
 	struct rs_buf out = RS_BUF_INIT;
 	struct rs_message m;
-	enum rs_rc rc = rs_message_ddl(t->s->encoder, &t->origin, &t->ddl, d->sql, strlen(d->sql), db, table, partitions, &out, &m, err);
+	enum rs_rc rc = rs_message_ddl(t->s->encoder, &t->origin, &t->ddl, d->sql, strlen(d->sql), db, table, topic, &out, &m, err);
 
 	if (rc == RS_OK) {
-		char *place = rs_xprintf("%s %d", topic, (int)m.partition);
+		char *place = rs_xprintf("%s %d", name, (int)m.partition);
 		if (!rs_map_put(&t->told, place, strlen(place), t))
-			rc = rs_kafka_link_put(&t->s->link, topic, m.partition, m.has_key ? out.data + m.key : NULL, m.key_len,
+			rc = rs_kafka_link_put(&t->s->link, name, m.partition, m.has_key ? out.data + m.key : NULL, m.key_len,
 			                       out.data + m.value, m.value_len, err);
 		free(place);
 	}
 	rs_buf_release(&out);
-	free(topic);
+	free(name);
 	return rc;
 }
 
 static enum rs_rc tell_of_table(struct telling *t, const struct rs_meta_table *table, struct rs_err *err)
 {
 	const char *db, *name;
-	char *topic = NULL;
-	int partitions = 0;
-	enum rs_rc rc = rs_kafka_topic_of(t->s, table->db, table->name, &topic, &partitions, err);
+	char *to = NULL;
+	struct rs_message_topic topic = {.partitions = 1};
+	enum rs_rc rc = rs_kafka_topic_of(t->s, table->db, table->name, &to, &topic, err);
 
 	rs_selection_map_table(t->s->task->objects, table->db, table->name, &db, &name);
-	return rc == RS_OK ? tell_topic(t, topic, partitions, db, name, err) : rc;
+	return rc == RS_OK ? tell_topic(t, to, &topic, db, name, err) : rc;
 }
 
 static enum rs_rc tell_one_topic(struct telling *t, const char *name, const char *db, struct rs_err *err)
 {
-	int partitions = 0;
-	enum rs_rc rc = rs_kafka_topic_named(t->s, name, &partitions, err);
+	struct rs_message_topic topic = {.partitions = 1};
+	enum rs_rc rc = rs_kafka_topic_named(t->s, name, &topic, err);
 
-	return rc == RS_OK ? tell_topic(t, rs_xstrdup(name), partitions, db, NULL, err) : rc;
+	return rc == RS_OK ? tell_topic(t, rs_xstrdup(name), &topic, db, NULL, err) : rc;
 }
 
 /* To the topic for schema changes; else to those of the tables concerned, or, where there are none, to that of all. */

@@ -225,10 +225,14 @@ class DtsAvro(Reader):
                "set": 248, "json": 245, "binary": 254, "varbinary": 253, "geometry": 255, "point": 255, "longtext": 252, "blob": 252}
 
     def __init__(self, types, version="1.2.3"):
+        """VERSION: of the source; None: not looked at."""
         super().__init__(types)
         self.version = version
-        self.record = avro.schema.parse(SCHEMA.read_text(encoding="ascii")).schemas[-1]
-        self.reader = Branches(self.record)
+        self.use(avro.schema.parse(SCHEMA.read_text(encoding="ascii")).schemas[-1])
+
+    def use(self, schema):
+        """What follows was written with that one."""
+        self.reader = Branches(schema)
 
     def decode(self, value):
         stream = io.BytesIO(value)
@@ -239,7 +243,7 @@ class DtsAvro(Reader):
     def feed(self, value):
         record = self.decode(value)
         self.operations.append(record["operation"])
-        assert record["source"] == {"sourceType": "MySQL", "version": self.version}
+        assert record["source"] == {"sourceType": "MySQL", "version": self.version or record["source"]["version"]}
         if record["operation"] in ("BEGIN", "COMMIT", "HEARTBEAT"):
             assert record["fields"] is record["beforeImages"] is record["afterImages"] is None
             return
