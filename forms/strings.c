@@ -355,6 +355,26 @@ N_("Configure the source database and destination cluster")
 N_("Source & destination")
 /* TRANSLATORS: kafka-endpoints.form [form] intro */
 N_("Which server is followed, and the topic of which cluster its changes are written to.")
+/* TRANSLATORS: kafka-endpoints.form [field.source_type] label */
+N_("Instance Type")
+/* TRANSLATORS: kafka-endpoints.form [field.source_type] choice.express-connect */
+N_("Express Connect")
+/* TRANSLATORS: kafka-endpoints.form [field.source_type] choice.rds */
+N_("RDS")
+/* TRANSLATORS: kafka-endpoints.form [field.source_type] choice.self-managed */
+N_("Self-managed")
+/* TRANSLATORS: kafka-endpoints.form [field.source_type] help */
+N_("Self-managed Database with Connection over Express Connect/VPN Gateway/Smart Access Gateway, an RDS instance, or any other server, given by its address.")
+/* TRANSLATORS: kafka-endpoints.form [field.destination_type] label */
+N_("Instance Type")
+/* TRANSLATORS: kafka-endpoints.form [field.destination_type] choice.ecs */
+N_("On ECS")
+/* TRANSLATORS: kafka-endpoints.form [field.destination_type] choice.express-connect */
+N_("Express Connect")
+/* TRANSLATORS: kafka-endpoints.form [field.destination_type] choice.self-managed */
+N_("Self-managed")
+/* TRANSLATORS: kafka-endpoints.form [field.destination_type] help */
+N_("The deployment location of the Kafka cluster: a Self-managed Database on ECS, one connected over Express Connect, a VPN gateway or the like, or any other, given by the address of a broker.")
 /* TRANSLATORS: kafka-endpoints.form [field.source_region] label */
 N_("Instance Region")
 /* TRANSLATORS: kafka-endpoints.form [field.source_region_typed] label */
@@ -434,7 +454,11 @@ N_("What a table's topic is called: {database} and {table} stand for the names a
 /* TRANSLATORS: kafka-settings.form [field.topic_partitions] label */
 N_("Partitions of a topic")
 /* TRANSLATORS: kafka-settings.form [field.topic_partitions] help */
-N_("How many partitions a topic is made with; one that exists keeps its own.")
+N_("How many partitions a topic that does not exist is made with; one that exists keeps its own.")
+/* TRANSLATORS: kafka-settings.form [field.topic_replicas] label */
+N_("Replicas of a topic")
+/* TRANSLATORS: kafka-settings.form [field.topic_replicas] help */
+N_("How many brokers keep a topic that does not exist and is made. Empty: as many as the cluster gives by itself.")
 /* TRANSLATORS: kafka-settings.form [field.partitions] label */
 N_("Partition policy")
 /* TRANSLATORS: kafka-settings.form [field.partitions] choice.zero */
@@ -541,16 +565,6 @@ N_("0.10")
 N_("1.0 or later")
 /* TRANSLATORS: kafka-topic.part [field.destination_version] help */
 N_("The version of the destination Kafka cluster. Get Topic List finds it out.")
-/* TRANSLATORS: kafka.part [field.destination_type] label */
-N_("Instance Type")
-/* TRANSLATORS: kafka.part [field.destination_type] choice.ecs */
-N_("On ECS")
-/* TRANSLATORS: kafka.part [field.destination_type] choice.express-connect */
-N_("Express Connect")
-/* TRANSLATORS: kafka.part [field.destination_type] choice.self-managed */
-N_("Self-managed")
-/* TRANSLATORS: kafka.part [field.destination_type] help */
-N_("The deployment location of the Kafka cluster: a Self-managed Database on ECS, one connected over Express Connect, a VPN gateway or the like, or any other, given by the address of a broker.")
 /* TRANSLATORS: kafka.part [field.destination_host] label */
 N_("IP Address")
 /* TRANSLATORS: kafka.part [field.destination_host] help */
@@ -681,16 +695,6 @@ N_("Partition Definition of Incremental Data Table: by which parts of a change's
 N_("Of schema changes only added columns are synchronized. Names become lower case, as MaxCompute has them.")
 /* TRANSLATORS: maxcompute-settings.form [field.merge_sql] help */
 N_("MaxCompute has no primary keys: a change that is written again after a failure stands there twice.")
-/* TRANSLATORS: mysql-connected.part [field.source_type] label */
-N_("Instance Type")
-/* TRANSLATORS: mysql-connected.part [field.source_type] choice.express-connect */
-N_("Express Connect")
-/* TRANSLATORS: mysql-connected.part [field.source_type] choice.rds */
-N_("RDS")
-/* TRANSLATORS: mysql-connected.part [field.source_type] choice.self-managed */
-N_("Self-managed")
-/* TRANSLATORS: mysql-connected.part [field.source_type] help */
-N_("Self-managed Database with Connection over Express Connect/VPN Gateway/Smart Access Gateway, an RDS instance, or any other server, given by its address.")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] label */
 N_("VPC of instances.ini")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] help */

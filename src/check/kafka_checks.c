@@ -14,7 +14,8 @@
 
 enum {
 	API_INIT_PRODUCER_ID = 22,   /* the request that transactions begin with, since 0.11 */
-	INIT_TIMEOUT = 20000         /* milliseconds */
+	INIT_TIMEOUT = 20000,        /* milliseconds */
+	TOPICS_NAMED = 20            /* of those that will be made */
 };
 
 /* ------------------------------------------------------------------ the connection */
@@ -126,6 +127,16 @@ static bool has(const struct rs_kafka_cluster *c, const char *name)
 	return false;
 }
 
+static void tell_made(struct rs_finding *f, const struct rs_kafka_new_topic *t)
+{
+	char *replicas = t->replicas > 0 ? rs_xprintf(ngettext(", %d replica", ", %d replicas", (unsigned long)t->replicas), t->replicas)
+	                                 : rs_xstrdup("");
+
+	rs_verdict_line(f, ngettext("%s will be made: %d partition%s", "%s will be made: %d partitions%s", (unsigned long)t->partitions), t->name,
+	                t->partitions, replicas);
+	free(replicas);
+}
+
 static void look_at(struct topics *t, struct rs_finding *f, const char *name, int partitions)
 {
 	struct rs_err why = RS_ERR_INIT;
@@ -136,8 +147,10 @@ static void look_at(struct topics *t, struct rs_finding *f, const char *name, in
 		t->there++;
 		return;
 	}
-	if (rs_kafka_topic_may_be_made(t->ctx->kafka, name, partitions, &why) == RS_OK) {
-		t->made++;
+	const struct rs_kafka_new_topic topic = {.name = name, .partitions = partitions, .replicas = (int)rs_task_topic_replicas(t->ctx->task)};
+	if (rs_kafka_topic_may_be_made(t->ctx->kafka, &topic, &why) == RS_OK) {
+		if (t->made++ < TOPICS_NAMED)
+			tell_made(f, &topic);
 	} else {
 		t->refused = true;
 		rs_verdict_line(f, "%s: %s", name, why.detail ? why.detail : why.primary);
@@ -180,6 +193,12 @@ static enum rs_rc check_topics(struct rs_check_ctx *ctx, struct rs_finding *f, s
 		                              "kept of the task is a topic too."));
 		return rs_verdict_fail(f, "%s", _("some can't be made"));
 	}
+	if (t.made > TOPICS_NAMED)
+		rs_verdict_line(f, _("… and %d more"), t.made - TOPICS_NAMED);
+	if (t.there == 0)
+		return rs_verdict_pass(f, _("%d will be made"), t.made);
+	if (t.made == 0)
+		return rs_verdict_pass(f, _("%d are there"), t.there);
 	return rs_verdict_pass(f, _("%d are there, %d will be made"), t.there, t.made);
 }
 

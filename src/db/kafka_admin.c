@@ -82,15 +82,15 @@ static enum rs_rc finish(struct rs_kafka *k, rd_kafka_queue_t *queue, bool made,
 	return rc;
 }
 
-static enum rs_rc make(struct rs_kafka *k, const char *name, int partitions, const struct rs_kafka_setting *settings, bool only_ask,
-                       struct rs_err *err)
+static enum rs_rc make(struct rs_kafka *k, const struct rs_kafka_new_topic *wanted, bool only_ask, struct rs_err *err)
 {
 	char text[TEXT_MAX];
-	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, -1, text, sizeof text);
+	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(wanted->name, wanted->partitions, wanted->replicas > 0 ? wanted->replicas : -1, text,
+	                                                  sizeof text);
 
 	if (!topic)
 		return rs_kafka_fail(k, err, RD_KAFKA_RESP_ERR__INVALID_ARG, text, _("making a topic"));
-	for (const struct rs_kafka_setting *s = settings; s && s->name; s++)
+	for (const struct rs_kafka_setting *s = wanted->settings; s && s->name; s++)
 		(void)rd_kafka_NewTopic_set_config(topic, s->name, s->value);
 	rd_kafka_queue_t *queue = rd_kafka_queue_new(k->handle);
 	rd_kafka_AdminOptions_t *o = options(k, RD_KAFKA_ADMIN_OP_CREATETOPICS);
@@ -98,18 +98,17 @@ static enum rs_rc make(struct rs_kafka *k, const char *name, int partitions, con
 	rd_kafka_CreateTopics(k->handle, &topic, 1, o, queue);
 	rd_kafka_AdminOptions_destroy(o);
 	rd_kafka_NewTopic_destroy(topic);
-	return finish(k, queue, true, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, _("making a topic"), name, err);
+	return finish(k, queue, true, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, _("making a topic"), wanted->name, err);
 }
 
-enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const char *name, int partitions, const struct rs_kafka_setting *settings,
-                               struct rs_err *err)
+enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const struct rs_kafka_new_topic *topic, struct rs_err *err)
 {
-	return make(k, name, partitions, settings, false, err);
+	return make(k, topic, false, err);
 }
 
-enum rs_rc rs_kafka_topic_may_be_made(struct rs_kafka *k, const char *name, int partitions, struct rs_err *err)
+enum rs_rc rs_kafka_topic_may_be_made(struct rs_kafka *k, const struct rs_kafka_new_topic *topic, struct rs_err *err)
 {
-	return make(k, name, partitions, NULL, true, err);
+	return make(k, topic, true, err);
 }
 
 enum rs_rc rs_kafka_topic_remove(struct rs_kafka *k, const char *name, struct rs_err *err)

@@ -5,12 +5,18 @@
 
 #include "db/kafka_conn.h"
 
-/* settings: of the topic, "cleanup.policy" and the like; ended by a NULL name, or NULL. As many replicas as the cluster gives by
- * itself. One that is there already stays as it is: RS_OK. */
-enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const char *name, int partitions, const struct rs_kafka_setting *settings,
-                               struct rs_err *err) RS_MUST_CHECK;
+/* A topic that is to be made. */
+struct rs_kafka_new_topic {
+	const char *name;
+	int partitions;
+	int replicas;                             /* 0: as many as the cluster gives by itself */
+	const struct rs_kafka_setting *settings;  /* "cleanup.policy" and the like; ended by a NULL name, or NULL */
+};
+
+/* One that is there already stays as it is: RS_OK. */
+enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const struct rs_kafka_new_topic *topic, struct rs_err *err) RS_MUST_CHECK;
 /* Whether it could be made; nothing is. */
-enum rs_rc rs_kafka_topic_may_be_made(struct rs_kafka *k, const char *name, int partitions, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_topic_may_be_made(struct rs_kafka *k, const struct rs_kafka_new_topic *topic, struct rs_err *err) RS_MUST_CHECK;
 /* One that is not there is gone: RS_OK. */
 enum rs_rc rs_kafka_topic_remove(struct rs_kafka *k, const char *name, struct rs_err *err) RS_MUST_CHECK;
 

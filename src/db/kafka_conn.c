@@ -41,6 +41,18 @@ enum rs_rc rs_kafka_fail(struct rs_kafka *k, struct rs_err *err, rd_kafka_resp_e
 	return rs_err_detail(err, "%s: %s", rd_kafka_err2name(native), said);
 }
 
+/* Without "[thrd:NAME]: NAME: ", the broker's, which is told anyway. */
+static const char *bare(const char *reason)
+{
+	const char *name = strncmp(reason, "[thrd:", 6) == 0 ? reason + 6 : NULL, *end = name ? strstr(name, "]: ") : NULL;
+	size_t len = end ? (size_t)(end - name) : 0;
+
+	if (!end)
+		return reason;
+	reason = end + 3;
+	return strncmp(reason, name, len) == 0 && strncmp(reason + len, ": ", 2) == 0 ? reason + len + 2 : reason;
+}
+
 /* The first reason of a kind stays: what follows from it says less. */
 static void note_failure(struct rs_kafka *k, rd_kafka_resp_err_t native, const char *reason)
 {
@@ -50,7 +62,7 @@ static void note_failure(struct rs_kafka *k, rd_kafka_resp_err_t native, const c
 		return;
 	k->failure = native;
 	free(k->reason);
-	k->reason = rs_xstrdup(reason);
+	k->reason = rs_xstrdup(bare(reason));
 }
 
 static void on_error(rd_kafka_t *handle, int native, const char *reason, void *opaque)

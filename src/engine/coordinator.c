@@ -90,8 +90,10 @@ static enum rs_rc open_servers(struct rs_engine *e, struct rs_err *err)
 		rs_engine_live(e, (void (*)(void *))e->source->ops->cancel, e->source);
 	if (rc == RS_OK)
 		rc = rs_sink_open(e->task, &e->sink, err);
-	if (rc == RS_OK)
+	if (rc == RS_OK) {
+		e->sink->outbox = e->side != NULL ? &e->side->main->outbox : &e->outbox;
 		rs_engine_live(e, (void (*)(void *))e->sink->ops->cancel, e->sink);
+	}
 	return rc == RS_OK ? rs_settle_names(e->task, e->source, e->sink->folds_names, err) : rc;
 }
 

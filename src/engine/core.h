@@ -194,6 +194,7 @@ struct rs_engine {
 		double rows_per_sec, bytes_per_sec; /* < 0: not measured */
 		const char *throttled;              /* the key of the limit that held it back for most of the time; NULL: none */
 		unsigned alerts;                    /* that are raised */
+		rs_usec delivery_lag;               /* the longest of the last seconds */
 		struct rs_usage_meter usage;
 	} shown;
 	struct {
@@ -228,6 +229,7 @@ struct rs_engine {
 	struct rs_verifier verifier;   /* shared; a side's does nothing */
 	struct rs_alerter alerter;     /* a side's tells nothing */
 
+	struct rs_outbox outbox;       /* shared; a side's messages go through its task's */
 	pthread_mutex_t live_lock;     /* guards the next: what a hard cancel must reach */
 	struct rs_live {
 		void (*cancel)(void *object);

@@ -96,6 +96,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	rs_alerter_init(&e->alerter);
 	rs_alerter_set(&e->alerter, &e->task->alert);
 	pthread_mutex_init(&e->live_lock, NULL);
+	rs_outbox_init(&e->outbox);
 	e->by_name = (struct rs_map)RS_MAP_INIT;
 	return e;
 }
@@ -306,6 +307,7 @@ void rs_engine_free(struct rs_engine *e)
 	rs_objects_release(&e->objects);
 	rs_monitor_release(&e->monitor);
 	pthread_mutex_destroy(&e->live_lock);
+	rs_outbox_release(&e->outbox);
 	pthread_mutex_destroy(&e->publish_lock);
 	pthread_mutex_destroy(&e->past.lock);
 	rs_past_clear(&e->past.numbers);

@@ -262,6 +262,14 @@ struct rs_usage {
 	uint64_t changes;            /* of rows and schemas that were applied from the log */
 };
 
+/* What is on its way to a destination that acknowledges later than it is written to. */
+struct rs_delivery {
+	bool measured;               /* the destination is such a one, and is connected to */
+	rs_usec lag;                 /* the longest that a message waited for its commit over the last seconds, or one is waiting now */
+	uint64_t uncommitted;        /* messages that were written and are not committed yet, with the task's own notes */
+	uint64_t unacknowledged;     /* of those, that no broker has acknowledged */
+};
+
 struct rs_progress {
 	atomic_uint refs;
 	enum rs_state state;
@@ -296,6 +304,7 @@ struct rs_progress {
 	struct rs_err error;         /* why it failed, where state is *_FAILED or RETRYING */
 	struct rs_failing *failing;  /* at which event of the source's log, it or tables beside it; NULL: at none */
 	uint64_t skipped;            /* events that were left out or replaced by the user's decision, since the task began */
+	struct rs_delivery delivery;
 	uint64_t memory_used;        /* bytes of the log that are read and not applied yet */
 	struct rs_usage usage;
 	unsigned alerts;             /* that are raised: bits 1 << rs_alert */

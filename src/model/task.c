@@ -291,6 +291,7 @@ enum rs_rc rs_task_read_objects(struct rs_task *t, struct rs_err *err)
 	rs_selection_free(t->objects);
 	t->objects = objects;
 	t->objects_changed = false;
+	t->objects_checked = true;
 	settle_objects(t);
 	return RS_OK;
 }
@@ -608,6 +609,7 @@ void rs_task_take_objects(struct rs_task *t, struct rs_selection *objects)
 	rs_selection_free(t->objects);
 	t->objects = objects;
 	t->objects_changed = true;
+	t->objects_checked = false;
 	settle_objects(t);
 }
 
@@ -688,6 +690,7 @@ struct rs_task *rs_task_copy(const struct rs_task *t)
 	copy->ini = copy_ini(t->ini);
 	copy->objects = rs_selection_copy(t->objects);
 	copy->objects_changed = t->objects_changed;
+	copy->objects_checked = t->objects_checked;
 	rs_task_read(copy);
 	rs_endpoint_login_as(&copy->source, &t->source);
 	rs_endpoint_login_as(&copy->destination, &t->destination);

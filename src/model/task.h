@@ -110,6 +110,7 @@ struct rs_task {
 	char *metrics_file, *metrics_listen; /* NULL: none */
 	struct rs_selection *objects;  /* never NULL */
 	bool objects_changed;          /* by rs_task_set_objects: not yet in the keys */
+	bool objects_checked;          /* as they are they have passed rs_selection_check, or are none */
 	char **ignored;                /* codes of checks whose warnings the user ignores */
 	size_t n_ignored;
 };
@@ -201,6 +202,8 @@ bool rs_task_changes_schemas(const struct rs_task *t);
 void rs_task_topic(const struct rs_task *t, const char *db, const char *table, struct rs_buf *out);
 /* How many partitions that topic is made with, should it not exist. */
 unsigned rs_task_topic_partitions(const struct rs_task *t, const char *db, const char *table);
+/* And with how many replicas; 0: as many as the cluster gives by itself. */
+unsigned rs_task_topic_replicas(const struct rs_task *t);
 /* The columns, as the source calls them, whose hash chooses a row's partition (Kafka, where kafka.partitions is key) or shard
  * (DataHub), in that order; *count 0: none are said, and it is those of the table's key. For rs_columns_free. */
 char **rs_task_key_columns(const struct rs_task *t, const char *db, const char *table, size_t *count);
@@ -223,7 +226,7 @@ void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out);
 enum rs_rc rs_task_set_fields(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
 /* Replaces the selection by what its text form says (selection.h). */
 enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
-/* … by one that is at hand, which is given away. */
+/* … by one that is at hand, which is given away. Neither checks what it says as a whole. */
 void rs_task_take_objects(struct rs_task *t, struct rs_selection *objects);
 /* Adds or removes the code of a check to ignore. */
 void rs_task_ignore(struct rs_task *t, const char *code, bool ignored);

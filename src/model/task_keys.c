@@ -150,6 +150,7 @@ static const struct rs_task_key keys[] = {
 	{"kafka", "topics", RS_KEY_CHOICE, "one", "one table", 0, 0, N_("one topic for all tables, or one for each")},
 	{"kafka", "topic_name", RS_KEY_TEXT, "{database}.{table}", NULL, 0, 0, N_("name of a table's topic: {database} and {table} are replaced")},
 	{"kafka", "topic_partitions", RS_KEY_INT, "1", NULL, 1, 10000, N_("partitions of topics that are made")},
+	{"kafka", "topic_replicas", RS_KEY_INT, NULL, NULL, 1, 100, N_("replicas of topics that are made; left out: as many as the cluster gives")},
 	{"kafka", "dialect", RS_KEY_CHOICE, "dts", "dts canal", 0, 0,
 	 N_("where the definitions of a format differ: as DTS writes it, or as Canal does")},
 	{"kafka", "partitions", RS_KEY_CHOICE, "zero", "zero table key", 0, 0,

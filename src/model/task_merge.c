@@ -67,10 +67,12 @@ static enum rs_rc merge_objects(struct merge *m, struct rs_err *err)
 	bool wanted = strcmp(before, mine) != 0 && strcmp(mine, now) != 0;
 	enum rs_rc rc = RS_OK;
 
-	if (wanted && strcmp(before, now) != 0)
+	if (wanted && strcmp(before, now) != 0) {
 		conflict(m, "objects", "");
-	else if (wanted && m->carried_out)
+	} else if (wanted && m->carried_out) {
 		rc = rs_task_set_objects(m->now, mine, err);
+		m->now->objects_checked = rc == RS_OK && m->mine->objects_checked;
+	}
 	free(before);
 	free(mine);
 	free(now);

@@ -48,6 +48,16 @@ unsigned rs_task_topic_partitions(const struct rs_task *t, const char *db, const
 	return (unsigned)n;
 }
 
+unsigned rs_task_topic_replicas(const struct rs_task *t)
+{
+	const char *wanted = rs_task_get(t, "kafka.topic_replicas");
+	uint64_t n = 0;
+
+	if (wanted)
+		(void)rs_number_parse(wanted, &n);
+	return (unsigned)n;
+}
+
 char **rs_task_key_columns(const struct rs_task *t, const char *db, const char *table, size_t *count)
 {
 	const char *own = rs_selection_setting(t->objects, db, table, RS_TABLE_KEY);

@@ -8,10 +8,21 @@
 
 /* --- objects that were read before ---------------------------------------------------- */
 
+/* Whether the same comes of its text: there the name of a database of which tables alone are selected stands with each of them. */
+static bool reads_back(const struct rs_selection *s)
+{
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(s, &i, &r);)
+		if (r.to_db && !r.selected)
+			return false;
+	return true;
+}
+
 void rs_form_objects_note(struct rs_form_objects *o, const char *text, const struct rs_selection *selection)
 {
-	struct rs_selection *copy = rs_selection_copy(selection);
-	char *own = rs_xstrdup(text);
+	struct rs_selection *copy = reads_back(selection) ? rs_selection_copy(selection) : NULL;
+	char *own = copy ? rs_xstrdup(text) : NULL;
 
 	rs_form_objects_release(o);
 	*o = (struct rs_form_objects){own, copy};
@@ -87,6 +98,7 @@ static enum rs_rc set_objects(struct rs_form_binding *b, const char *text, struc
 	if (!known)
 		return rs_task_set_objects(b->task, text, err);
 	rs_task_take_objects(b->task, known);
+	b->task->objects_checked = true;
 	return RS_OK;
 }
 

@@ -18,7 +18,7 @@ struct rs_form_objects {
 	char *text;
 	struct rs_selection *selection;
 };
-/* The selection is what was read of the text, and has passed rs_selection_check. */
+/* The text is the selection's, which has passed rs_selection_check. What reading it would not give is not noted. */
 void rs_form_objects_note(struct rs_form_objects *o, const char *text, const struct rs_selection *selection);
 /* What it says; NULL: it is another text. */
 struct rs_selection *rs_form_objects_find(const struct rs_form_objects *o, const char *text);

@@ -212,6 +212,15 @@ static char *preset_region(void *ctx, const struct rs_form_state *state, const c
 	return rs_xstrdup(only);
 }
 
+/* The instance's, else the one that is given. */
+static char *preset_port(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
+{
+	const struct rs_instance *instance = rs_registry_find(ctx, word(words, n_words, 0));
+
+	(void)state;
+	return instance && instance->port ? rs_xprintf("%u", instance->port) : rs_xstrdup(word(words, n_words, 1));
+}
+
 /* The account that owns the instance, else the only one that owns any of the engine. */
 static char *preset_owner(void *ctx, const struct rs_form_state *state, const char *const *words, size_t n_words)
 {
@@ -288,5 +297,6 @@ void rs_form_binding_register(struct rs_form_registry *r, const struct rs_regist
 	rs_form_register_presetter(r, "instance-type", preset_instance_type, list);
 	rs_form_register_presetter(r, "owner", preset_owner, list);
 	rs_form_register_presetter(r, "region", preset_region, list);
+	rs_form_register_presetter(r, "instance-port", preset_port, list);
 	rs_form_register_presetter(r, "task-name", preset_task_name, NULL);
 }

@@ -262,6 +262,31 @@ static void draw_applied(const struct rs_live_view *v, struct rs_canvas *c, int 
 	draw_line(c, y, r, _("Applied"), RS_STYLE_NORMAL | stale_mod(v), &text);
 }
 
+/* Whether the destination acknowledges later than it is written to. */
+static bool is_queue(const struct rs_live_view *v)
+{
+	const struct rs_flow *flow = v->watch->task && v->watch->task->flow ? rs_flow_find(v->watch->task->flow) : NULL;
+
+	return flow && !rs_flow_reads_back(flow);
+}
+
+/* What it has not yet. */
+static void draw_delivery(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
+{
+	const struct rs_delivery *d = &v->progress->delivery;
+	char n[3][RS_SHOW_SIZE];
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (v->watch->live && d->measured)
+		/* TRANSLATORS: how long brokers take, messages whose transaction is open, messages that no broker has confirmed */
+		(void)rs_buf_addf(&text, _("acknowledged in %s   not committed %s, not acknowledged %s"),
+		                  rs_show_time(d->lag, n[0], RS_SHOW_SIZE), rs_show_count((double)d->uncommitted, n[1], RS_SHOW_SIZE),
+		                  rs_show_count((double)d->unacknowledged, n[2], RS_SHOW_SIZE));
+	else
+		(void)rs_buf_adds(&text, RS_SHOW_NONE);
+	draw_line(c, y, r, _("Brokers"), RS_STYLE_NORMAL | stale_mod(v), &text);
+}
+
 static void draw_totals(const struct rs_live_view *v, struct rs_canvas *c, int y, struct rs_rect r)
 {
 	const struct rs_progress *p = v->progress;
@@ -474,6 +499,8 @@ static size_t head_lines(const struct rs_live_view *v, line_fn *lines[8])
 	if (following) {
 		lines[n++] = draw_source;
 		lines[n++] = draw_applied;
+		if (is_queue(v))
+			lines[n++] = draw_delivery;
 		lines[n++] = draw_totals;
 	}
 	if (following && v->progress->verify.state != RS_VERIFIER_OFF)

@@ -144,8 +144,6 @@ enum rs_rc rs_objects_set_operations(struct rs_objects *o, const char *db, const
  * selected yet is. */
 enum rs_rc rs_objects_set_settings(struct rs_objects *o, const char *db, const char *table, const char *const *values, struct rs_err *err)
 	RS_MUST_CHECK;
-/* The same of all that is marked, as one change; the marks stay. */
-enum rs_rc rs_objects_give_marked_settings(struct rs_objects *o, const char *const *values, struct rs_err *err) RS_MUST_CHECK;
 /* What is said of all of them now: "" nothing, NULL: they differ. Borrowed from the selection. RS_E_USAGE where what is marked is no
  * table, and no database that may be. */
 enum rs_rc rs_objects_marked_settings(const struct rs_objects *o, bool databases, const char **values, struct rs_err *err) RS_MUST_CHECK;
@@ -192,9 +190,11 @@ struct rs_objects_name {
 	const char *db, *table, *to; /* table NULL: the database */
 };
 struct rs_objects_change *rs_objects_renaming(struct rs_objects *o, const struct rs_objects_name *names, size_t count, bool check);
-/* As rs_objects_set_filter and _set_operations, of all that is marked; the marks stay. RS_E_USAGE where what is marked has no rows. */
+/* As rs_objects_set_filter, _set_operations and _set_settings, of all that is marked; the marks stay. RS_E_USAGE where what is marked
+ * has no rows. */
 struct rs_objects_change *rs_objects_filtering_marked(struct rs_objects *o, const char *condition);
 struct rs_objects_change *rs_objects_giving_marked_kinds(struct rs_objects *o, const struct rs_operations *kinds);
+struct rs_objects_change *rs_objects_giving_marked_settings(struct rs_objects *o, const char *const *values);
 
 /* Deals with the next few thousand objects; false: none is left, or one could not be changed. */
 bool rs_objects_change_go_on(struct rs_objects_change *c);

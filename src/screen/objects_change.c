@@ -29,6 +29,7 @@ struct rs_objects_change {
 	char *text;                          /* a condition, a column */
 	struct rs_operations kinds;
 	bool kinds_given;
+	char *settings[RS_TABLE_SETTINGS];   /* NULL: stays as it is */
 	enum phase phase;
 	size_t next;                         /* object to be changed */
 	struct rs_selection_checker *checker;
@@ -228,7 +229,7 @@ struct rs_objects_change *rs_objects_renaming(struct rs_objects *o, const struct
 	return c;
 }
 
-/* --- rows and kinds of changes ------------------------------------------------------------------------------- */
+/* --- rows, kinds of changes, settings ------------------------------------------------------------------------ */
 
 static enum rs_rc filter_one(struct rs_objects_change *c, size_t i)
 {
@@ -267,6 +268,26 @@ struct rs_objects_change *rs_objects_giving_marked_kinds(struct rs_objects *o, c
 	c->kinds_given = kinds != NULL;
 	if (kinds)
 		c->kinds = *kinds;
+	return c;
+}
+
+static enum rs_rc give_one_settings(struct rs_objects_change *c, size_t i)
+{
+	const struct rs_objects_table *t = table_of(c, i);
+	const char *db = db_of(c, i)->name;
+
+	if (rs_objects_have(c->copy, db, t ? t->name : NULL, &c->err) != RS_OK)
+		return RS_FAIL;
+	return rs_objects_put_settings(c->copy, db, t ? t->name : NULL, (const char *const *)c->settings, &c->err);
+}
+
+struct rs_objects_change *rs_objects_giving_marked_settings(struct rs_objects *o, const char *const *values)
+{
+	struct rs_objects_change *c = begin(o, give_one_settings);
+
+	take_marked(c);
+	for (int i = 0; i < RS_TABLE_SETTINGS; i++)
+		c->settings[i] = rs_xstrdup(values[i]);
 	return c;
 }
 
@@ -397,5 +418,7 @@ void rs_objects_change_free(struct rs_objects_change *c)
 	rs_err_clear(&c->err);
 	free(c->targets);
 	free(c->text);
+	for (int i = 0; i < RS_TABLE_SETTINGS; i++)
+		free(c->settings[i]);
 	free(c);
 }

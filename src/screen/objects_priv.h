@@ -18,6 +18,9 @@ enum rs_rc rs_objects_keeps(const struct rs_objects *o, const struct rs_selectio
 enum rs_rc rs_objects_have_table(struct rs_selection *s, const char *db, const char *table, struct rs_err *err) RS_MUST_CHECK;
 /* What is said of a database or, with a table, of that one is said of something that is chosen. */
 enum rs_rc rs_objects_have(struct rs_selection *s, const char *db, const char *table, struct rs_err *err) RS_MUST_CHECK;
+/* Of a database or table, as rs_objects_set_settings. */
+enum rs_rc rs_objects_put_settings(struct rs_selection *s, const char *db, const char *table, const char *const *values,
+                                   struct rs_err *err) RS_MUST_CHECK;
 /* What is done to a database, or (t not NULL) to a table of it; and that to all that is marked, until it fails. */
 typedef enum rs_rc rs_objects_visit(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t,
                                      const void *with, struct rs_err *err);

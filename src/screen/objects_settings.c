@@ -6,7 +6,8 @@
 #include "base/mem.h"
 #include "model/selection_name.h"
 
-static enum rs_rc put(struct rs_selection *s, const char *db, const char *table, const char *const *values, struct rs_err *err)
+enum rs_rc rs_objects_put_settings(struct rs_selection *s, const char *db, const char *table, const char *const *values,
+                                   struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
@@ -22,30 +23,15 @@ enum rs_rc rs_objects_set_settings(struct rs_objects *o, const char *db, const c
 	enum rs_rc rc = rs_objects_have(copy, db, table, err);
 
 	if (rc == RS_OK)
-		rc = put(copy, db, table, values, err);
+		rc = rs_objects_put_settings(copy, db, table, values, err);
 	return rs_objects_take_change(o, copy, rc, err);
 }
 
 /* --- of all that is marked -------------------------------------------------------------------------------------------- */
 
-static enum rs_rc put_one(struct rs_selection *s, const struct rs_objects_db *d, const struct rs_objects_table *t, const void *with,
-                          struct rs_err *err)
-{
-	const char *table = t ? t->name : NULL;
-
-	return rs_objects_have(s, d->name, table, err) == RS_OK ? put(s, d->name, table, with, err) : RS_FAIL;
-}
-
-enum rs_rc rs_objects_give_marked_settings(struct rs_objects *o, const char *const *values, struct rs_err *err)
-{
-	struct rs_selection *copy = rs_selection_copy(o->selection);
-
-	return rs_objects_take_change(o, copy, rs_objects_each_marked(o, copy, put_one, values, err), err);
-}
-
 /* What is said of the first, and of which the same is said of all others. */
 struct common {
-	const struct rs_selection *s;
+	const struct rs_selection *s; /* NULL: nothing is said of anything */
 	bool any, databases;
 	const char **values;
 };
@@ -61,7 +47,7 @@ static enum rs_rc compare_one(struct rs_selection *s, const struct rs_objects_db
 		return rs_err_set(err, RS_E_USAGE, _("%s%s%s is marked, too, and only tables have settings"), d->name, t ? "." : "", t ? t->name : "");
 	c->any = true;
 	for (int i = 0; i < RS_TABLE_SETTINGS; i++) {
-		const char *value = rs_selection_own_setting(c->s, d->name, t ? t->name : NULL, (enum rs_table_setting)i);
+		const char *value = c->s ? rs_selection_own_setting(c->s, d->name, t ? t->name : NULL, (enum rs_table_setting)i) : NULL;
 
 		value = value ? value : "";
 		if (first)
@@ -72,9 +58,19 @@ static enum rs_rc compare_one(struct rs_selection *s, const struct rs_objects_db
 	return RS_OK;
 }
 
+static bool any_has_settings(const struct rs_selection *s)
+{
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
+		if (r.settings)
+			return true;
+	return false;
+}
+
 enum rs_rc rs_objects_marked_settings(const struct rs_objects *o, bool databases, const char **values, struct rs_err *err)
 {
-	struct common c = {.s = o->selection, .databases = databases, .values = values};
+	struct common c = {.s = any_has_settings(o->selection) ? o->selection : NULL, .databases = databases, .values = values};
 
 	return rs_objects_each_marked(o, NULL, compare_one, &c, err);
 }

@@ -10,12 +10,6 @@ void rs_watches_init(struct rs_watches *w, struct rs_works *works, struct rs_wak
 	*w = (struct rs_watches){.works = works, .wake = wake, .error = RS_ERR_INIT};
 }
 
-/* In a thread: may wait for connections to end. */
-static void free_engine(void *engine)
-{
-	rs_engine_free(engine);
-}
-
 static void free_verify(void *verify)
 {
 	rs_verify_free(verify);
@@ -122,11 +116,46 @@ bool rs_watches_written(struct rs_watches *w, const char *path)
 	return --watch->writing == 0;
 }
 
+/* An engine that is let go, and whose it was. */
+struct leaving {
+	struct rs_watches *watches;
+	struct rs_engine *engine;
+	char *path;
+};
+
+/* In a thread: may wait for connections to end. */
+static void leave(void *arg)
+{
+	struct leaving *l = arg;
+
+	rs_engine_free(l->engine);
+}
+
+static void left(void *arg)
+{
+	struct leaving *l = arg;
+	struct rs_watch *watch = rs_watches_find(l->watches, l->path);
+
+	if (watch && watch->leaving) { /* it may have been deleted meanwhile */
+		watch->leaving--;
+		watch->put = l->watches->scans;
+	}
+	free(l->path);
+	free(l);
+}
+
+/* Until its lock is free a scan may see it at work; nobody takes that for another process. */
 static void drop_engine(struct rs_watch *watch)
 {
-	if (watch->engine)
-		rs_work_start(watch->owner->works, free_engine, NULL, watch->engine, RS_WORK_IN_LINE);
+	struct leaving *l;
+
+	if (!watch->engine)
+		return;
+	l = rs_xcalloc(1, sizeof *l);
+	*l = (struct leaving){.watches = watch->owner, .engine = watch->engine, .path = rs_xstrdup(watch->path)};
 	watch->engine = NULL;
+	watch->leaving++;
+	rs_work_start(watch->owner->works, leave, left, l, RS_WORK_IN_LINE);
 }
 
 void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch)
@@ -236,10 +265,10 @@ static void merge_status(struct rs_watch *watch, struct found *f)
 	take_past(watch, f);
 }
 
-/* Whether the scan looked, or may have looked, before the task was written here. */
+/* Whether the scan looked, or may have looked, before the task was written or let go here. */
 static bool is_late(const struct scan *s, const struct rs_watch *watch)
 {
-	return watch->writing || watch->put >= s->number;
+	return watch->writing || watch->leaving || watch->put >= s->number;
 }
 
 static void merge(struct rs_watches *w, const struct scan *s, struct found *f)

@@ -37,8 +37,9 @@ struct rs_watch {
 	struct rs_err error;       /* why not, or why its state can't be read */
 	bool gone;                 /* its file has vanished */
 	bool marked;               /* in the list of tasks: what is done there means it, too */
-	unsigned put;              /* number of the scan that was last when it was put here: older news of its file are none */
+	unsigned put;              /* number of the scan that was last when it was put, or let go, here: older news of it are none */
 	unsigned writing;          /* times that its file is still to be written as it is here: until then no news of it are any */
+	unsigned leaving;          /* engines that have ended and still hold its lock: the same */
 
 	struct rs_engine *engine;  /* this process's; NULL */
 	bool starting;             /* an engine is being started for it */

@@ -25,6 +25,31 @@ static bool is_fixed_at_work(const struct rs_form_field *f)
 	return f->type != RS_FIELD_OBJECTS && f->type != RS_FIELD_ACTION && !(f->bind && rs_task_key_is_live(f->bind));
 }
 
+static const struct rs_form_field *objects_field(const struct rs_form_flow *flow)
+{
+	for (size_t p = 0; p < flow->n_pages; p++)
+		for (size_t i = 0; i < flow->pages[p]->n_fields; i++)
+			if (flow->pages[p]->fields[i].type == RS_FIELD_OBJECTS)
+				return &flow->pages[p]->fields[i];
+	return NULL;
+}
+
+/* What the file says is known already, and is not read again of the answer's text. */
+static void note_objects(const struct rs_wizard *w)
+{
+	const struct rs_form_field *f = objects_field(w->flow);
+	const char *text = f ? rs_form_value(w->state, f) : "";
+	struct rs_selection *plain;
+
+	if (!*text || !w->task->objects_checked)
+		return;
+	plain = rs_selection_copy(w->task->objects);
+	rs_selection_set_case(plain, RS_CASE_KEEP); /* what becomes of names is another answer, */
+	rs_selection_set_working(plain, NULL);      /* and what tools leave behind too */
+	rs_form_objects_note(&w->app->objects, text, plain);
+	rs_selection_free(plain);
+}
+
 static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task,
                                     enum rs_configured how)
 {
@@ -53,6 +78,7 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 		rs_form_state_fix(w->state, is_fixed_at_work);
 	rs_form_state_import(w->state, &store);
 	rs_form_binding_release(&b);
+	note_objects(w);
 	w->saved = w->asked = rs_form_state_version(w->state);
 	return w;
 }

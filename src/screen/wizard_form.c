@@ -138,6 +138,7 @@ static void add_field(struct page *p, struct rs_widget *fieldset, const struct r
 	if (f->type == RS_FIELD_ACTION) {
 		(void)rs_fieldset_add_wide(fieldset, b->widget);
 		b->status = rs_fieldset_add_note(fieldset, "", RS_STYLE_NORMAL);
+		b->widget->tail = b->status;
 	} else {
 		(void)rs_fieldset_add(fieldset, rs_form_text(f->label), b->widget);
 	}

@@ -14,17 +14,6 @@ struct rs_objects_answer {
 	struct rs_selection_checker *checker;
 };
 
-/* Whether the same comes of its text: there the name of a database of which tables alone are selected stands with each of them. */
-static bool reads_back(const struct rs_selection *s)
-{
-	struct rs_selection_rule r;
-
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(s, &i, &r);)
-		if (r.to_db && !r.selected)
-			return false;
-	return true;
-}
-
 static void check_some(struct rs_objects_answer *a, size_t *left)
 {
 	bool more = false;
@@ -69,7 +58,7 @@ void rs_objects_answer_begin(struct rs_objects_page *p)
 	rs_objects_answer_give_up(p);
 	p->answer = a = rs_xcalloc(1, sizeof *a);
 	*a = (struct rs_objects_answer){.s = rs_selection_copy(p->objects->selection), .at = RS_SELECTION_ITER, .text = RS_BUF_INIT};
-	a->good = reads_back(a->s);
+	a->good = true;
 	a->checker = rs_selection_checker_new(a->s, false);
 	rs_pieces_start(&p->answering, p->w->app->loop, go_on, done, p);
 }

@@ -18,6 +18,7 @@ struct rs_table_settings_ask {
 	size_t marked;                   /* so many tables are meant, which are marked; 0: one */
 	uint64_t node;                   /* that one, where the source has it; 0 */
 	char *was[RS_TABLE_SETTINGS];    /* what is said now; NULL: they differ */
+	char *values[RS_TABLE_SETTINGS]; /* what was answered; NULL: it stays */
 	struct rs_widget *root, *fields, *verdict;
 	struct rs_entry *topic, *partitions, *columns; /* each NULL: not asked */
 	struct rs_widget *policy, *offered;
@@ -208,15 +209,15 @@ static bool check(const struct rs_table_settings_ask *a, enum rs_table_setting w
 	return good;
 }
 
-static bool give(const struct rs_table_settings_ask *a, const char *const *values)
+/* What is marked gets them when the question has gone: that may take longer. */
+static bool give(const struct rs_table_settings_ask *a)
 {
 	struct rs_objects_page *p = a->page;
 	struct rs_err err = RS_ERR_INIT;
 	char *text;
-	enum rs_rc rc = a->marked ? rs_objects_give_marked_settings(p->objects, values, &err)
-	                          : rs_objects_set_settings(p->objects, p->question_db, p->question_table, values, &err);
 
-	if (rc == RS_OK)
+	if (a->marked ||
+	    rs_objects_set_settings(p->objects, p->question_db, p->question_table, (const char *const *)a->values, &err) == RS_OK)
 		return true;
 	text = rs_xprintf("✗ %s%s%s", err.primary, err.hint ? "\n" : "", err.hint ? err.hint : "");
 	rs_label_set(a->verdict, text, RS_STYLE_ERROR);
@@ -228,20 +229,18 @@ static bool give(const struct rs_table_settings_ask *a, const char *const *value
 
 static bool taken(void *ctx, const char *answer)
 {
-	const struct rs_table_settings_ask *a = ctx;
-	char *values[RS_TABLE_SETTINGS];
+	struct rs_table_settings_ask *a = ctx;
 	bool good = true;
 
 	if (strcmp(answer, "take") != 0)
 		return true;
 	for (int i = 0; i < RS_TABLE_SETTINGS; i++) {
-		values[i] = answer_of(a, (enum rs_table_setting)i);
-		if (values[i])
-			good = check(a, (enum rs_table_setting)i, values[i]) && good;
+		free(a->values[i]);
+		a->values[i] = answer_of(a, (enum rs_table_setting)i);
+		if (a->values[i])
+			good = check(a, (enum rs_table_setting)i, a->values[i]) && good;
 	}
-	good = good && give(a, (const char *const *)values);
-	for (int i = 0; i < RS_TABLE_SETTINGS; i++)
-		free(values[i]);
+	good = good && give(a);
 	rs_loop_dirty(a->page->w->app->loop);
 	return good;
 }
@@ -251,10 +250,14 @@ static void answered(void *ctx, const char *answer)
 	struct rs_table_settings_ask *a = ctx;
 
 	a->page->settings = NULL;
-	if (answer)
+	if (answer && strcmp(answer, "take") == 0 && a->marked)
+		rs_objects_page_change(a->page, rs_objects_giving_marked_settings(a->page->objects, (const char *const *)a->values));
+	else if (answer)
 		rs_objects_page_answer(a->page);
-	for (int i = 0; i < RS_TABLE_SETTINGS; i++)
+	for (int i = 0; i < RS_TABLE_SETTINGS; i++) {
 		free(a->was[i]);
+		free(a->values[i]);
+	}
 	free(a->said);
 	free(a);
 }

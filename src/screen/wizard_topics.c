@@ -61,21 +61,34 @@ static void chosen(void *ctx, const char *topic)
 	rs_loop_wake_cb(w->app->loop); /* the page is behind its answers */
 }
 
+static bool has(const struct rs_topics_result *r, const char *name)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (strcmp(r->topics[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Those of the cluster; before them the one that was typed, if it is to be made. */
 static void offer(struct rs_wizard *w)
 {
 	const struct rs_topics_result *r = &w->topics.result;
 	const struct rs_form_field *f = field_of(w, 1);
-	struct rs_option *options = rs_xcalloc(r->count + 1, sizeof *options);
+	const char *typed = f ? rs_form_value(w->state, f) : "";
+	struct rs_option *options = rs_xcalloc(r->count + 2, sizeof *options);
 	char **notes = rs_xcalloc(r->count + 1, sizeof *notes);
+	size_t n = 0;
 
 	w->topics.waiting = false;
+	if (*typed && !has(r, typed))
+		options[n++] = (struct rs_option){typed, typed, _("not there yet: it is made when the task starts"), NULL};
 	for (size_t i = 0; i < r->count; i++) {
 		const struct rs_topic *t = &r->topics[i];
 
 		notes[i] = rs_xprintf(ngettext("%d partition", "%d partitions", (unsigned long)t->partitions), t->partitions);
-		options[i] = (struct rs_option){t->name, t->name, notes[i], t->internal ? _("the cluster's own") : NULL};
+		options[n++] = (struct rs_option){t->name, t->name, notes[i], t->internal ? _("the cluster's own") : NULL};
 	}
-	rs_dialog_choose(w->app->loop, _("Topics"), options, r->count, f ? rs_form_value(w->state, f) : NULL, chosen, w->app);
+	rs_dialog_choose(w->app->loop, _("Topics"), options, n, typed, chosen, w->app);
 	for (size_t i = 0; i < r->count; i++)
 		free(notes[i]);
 	free(notes);
@@ -128,14 +141,14 @@ static void describe(const struct rs_topics_result *r, struct rs_buf *out)
 		(void)rs_buf_addf(out, ". %s", r->error.hint);
 }
 
-/* What is below the button may be out of sight. */
+/* What is below the button may be out of sight, and there is more of it. */
 static void say_failure(struct rs_wizard *w)
 {
-	struct rs_buf text = RS_BUF_INIT;
+	const struct rs_err *e = &w->topics.result.error;
+	char code[16];
 
-	describe(&w->topics.result, &text);
-	rs_loop_say(w->app->loop, RS_STYLE_ERROR, "%s", rs_buf_str(&text));
-	rs_buf_release(&text);
+	rs_loop_say(w->app->loop, RS_STYLE_ERROR, e->hint ? "%s  %s. %s" : "%s  %s", rs_err_code_text(e->code, code, sizeof code),
+	            e->primary ? e->primary : rs_err_title(e->code), e->hint);
 }
 
 static void taken(struct rs_wizard *w)

@@ -97,10 +97,11 @@ static enum rs_rc make_topic(struct rs_kafka_sink *s, struct rs_err *err)
 	                                                   {"segment.bytes", "16777216"},
 	                                                   {"min.cleanable.dirty.ratio", "0.1"},
 	                                                   {NULL, NULL}};
+	const struct rs_kafka_new_topic topic = {s->topic, 1, (int)rs_task_topic_replicas(s->task), settings};
 	int partitions = 0;
 	enum rs_rc rc = rs_kafka_has_topic(s, s->topic, &partitions, err);
 
-	return rc == RS_OK && partitions == 0 ? rs_kafka_topic_make(&s->control.k, s->topic, 1, settings, err) : rc;
+	return rc == RS_OK && partitions == 0 ? rs_kafka_topic_make(&s->control.k, &topic, err) : rc;
 }
 
 /* What workers of a copy that is not done have under way. */
@@ -126,6 +127,8 @@ static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
 	bool any = false;
 	enum rs_rc rc = rs_kafka_link_open(&s->link, s->task, s->topic, TRANSACTION_SECONDS, err);
 
+	if (rc == RS_OK)
+		rs_kafka_link_tell(&s->link, s->base.outbox);
 	rs_step("kafka-fenced");
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_read(s, false, err);

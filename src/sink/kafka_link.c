@@ -100,11 +100,20 @@ enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *tas
 	return rc;
 }
 
+/* Messages that the library has, and events of theirs: failures alone are any. */
+static uint64_t unanswered(void *arg)
+{
+	return (uint64_t)rd_kafka_outq_len(((struct rs_kafka_link *)arg)->k.handle);
+}
+
+void rs_kafka_link_tell(struct rs_kafka_link *l, struct rs_outbox *box) { rs_outbox_join(box, &l->outbox, unanswered, l); }
+
 void rs_kafka_link_close(struct rs_kafka_link *l)
 {
 	if (!rs_kafka_is_open(&l->k))
 		return;
 	rs_kafka_link_abort(l);
+	rs_outbox_leave(&l->outbox);
 	rs_map_release(&l->topics, free_topic);
 	l->topics = (struct rs_map)RS_MAP_INIT;
 	rs_kafka_close(&l->k);
@@ -161,6 +170,8 @@ enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t
 	rd_kafka_topic_t *handle = topic_of(l, topic);
 	rd_kafka_resp_err_t native = handle ? produce(l, handle, partition, key, key_len, value, len) : rd_kafka_last_error();
 
+	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
+		rs_outbox_written(&l->outbox);
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR && ++l->unpolled >= POLL_EVERY)
 		give_a_moment(l, 0);
 	if (l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -201,6 +212,8 @@ enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err)
 	enum rs_rc rc = persist(l, rd_kafka_commit_transaction, _("committing a transaction"), err);
 
 	l->begun = rc != RS_OK;
+	if (rc == RS_OK)
+		rs_outbox_committed(&l->outbox);
 	return rc;
 }
 
@@ -212,6 +225,7 @@ void rs_kafka_link_abort(struct rs_kafka_link *l)
 	if (error)
 		rd_kafka_error_destroy(error);
 	l->begun = false;
+	rs_outbox_undone(&l->outbox);
 	if (!atomic_load(&l->k.cancelled))
 		l->k.undelivered = RD_KAFKA_RESP_ERR_NO_ERROR;
 }

@@ -13,18 +13,22 @@
 #include "base/map.h"
 #include "db/kafka_conn.h"
 #include "model/task.h"
+#include "sink/outbox.h"
 
 struct rs_kafka_link {
 	struct rs_kafka k;
 	struct rs_map topics;        /* handles by name */
 	bool begun;
 	size_t unpolled;             /* messages since the library was last given a moment */
+	struct rs_outbox_link outbox;
 };
 
 /* *l is zeroed. id NULL: one without transactions, for put and flush alone. seconds: after which the broker itself takes back a transaction that nobody ends. Errors: of rs_kafka_open, and
  * RS_E_SQL_DENIED, RS_E_NOT_SUPPORTED where the cluster has no transactions. *l stays at its place while it is open. */
 enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds,
                               struct rs_err *err) RS_MUST_CHECK;
+/* What is on its way is told to the box from now on; NULL: to nobody. */
+void rs_kafka_link_tell(struct rs_kafka_link *l, struct rs_outbox *box);
 /* An open transaction is aborted. */
 void rs_kafka_link_close(struct rs_kafka_link *l);
 static inline void rs_kafka_link_cancel(struct rs_kafka_link *l) { rs_kafka_cancel(&l->k); }

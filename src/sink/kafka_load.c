@@ -176,6 +176,7 @@ enum rs_rc rs_kafka_loader_open(struct rs_kafka_sink *s, struct rs_loader **out,
 		loader_close(&l->base);
 		return rc;
 	}
+	rs_kafka_link_tell(&l->link, s->base.outbox);
 	*out = &l->base;
 	return RS_OK;
 }

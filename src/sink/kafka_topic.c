@@ -45,8 +45,9 @@ static enum rs_rc find_or_make(struct rs_kafka_sink *s, const char *topic, int w
 
 	if (rc != RS_OK || *partitions > 0)
 		return rc;
+	const struct rs_kafka_new_topic made = {.name = topic, .partitions = wanted, .replicas = (int)rs_task_topic_replicas(s->task)};
 	rs_log(RS_LOG_INFO, "topic is made topic=\"%s\" partitions=%d", topic, wanted);
-	rc = rs_kafka_topic_make(&s->control.k, topic, wanted, NULL, err);
+	rc = rs_kafka_topic_make(&s->control.k, &made, err);
 	*partitions = wanted;
 	return rc;
 }

@@ -33,4 +33,5 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_side.c \
 	%reldir%/mysql_sink.c %reldir%/mysql_sink.h \
 	%reldir%/mysql_xa.c \
+	%reldir%/outbox.c %reldir%/outbox.h \
 	%reldir%/sink.c %reldir%/sink.h

@@ -24,6 +24,7 @@
 #include "model/position.h"
 #include "model/schema.h"
 #include "model/task.h"
+#include "sink/outbox.h"
 
 struct rs_sink;
 struct rs_maker;
@@ -339,6 +340,7 @@ struct rs_sink_ops {
 
 struct rs_sink {
 	const struct rs_sink_ops *ops;
+	struct rs_outbox *outbox;     /* set before attach: who wants to know what is on its way, where the destination answers later; NULL */
 	bool is_side;                 /* set before attach: the destination knows the task already, or RS_E_META_GONE */
 	bool has_schemas;             /* databases, tables and other objects that statements make and change. Where it has not, a
 	                                 table is there what it is at the source, under its names there, and nothing is made */

@@ -240,7 +240,15 @@ static void scroll_layout(struct rs_widget *w)
 	                 rs_rect_make(w->rect.y - s->offset, w->rect.x, s->content, w->rect.w));
 }
 
-/* Moves the child so that the leaf with the focus, and the line below it for its error, can be seen. */
+/* Below the leaf, the line for its error, and what belongs to it. */
+static int bottom_of(const struct rs_widget *leaf)
+{
+	int bottom = leaf->rect.y + leaf->rect.h + 1;
+
+	return leaf->tail && !leaf->tail->hidden ? larger(bottom, leaf->tail->rect.y + leaf->tail->rect.h) : bottom;
+}
+
+/* Moves the child so that the leaf with the focus can be seen, and as much as there is room for of what is below it. */
 static void show_focus(struct scroll *s)
 {
 	struct rs_widget *leaf = rs_widget_focused(scroll_child(s));
@@ -249,7 +257,7 @@ static void show_focus(struct scroll *s)
 
 	if (!leaf || rs_rect_empty(r))
 		return;
-	bottom = leaf->rect.y + leaf->rect.h + 1;
+	bottom = bottom_of(leaf);
 	if (bottom > r.y + r.h)
 		offset += bottom - (r.y + r.h);
 	if (leaf->rect.y - (offset - s->offset) < r.y)

@@ -62,6 +62,7 @@ struct rs_widget {
 	struct rs_widget **kids;
 	size_t kid_count, kid_cap;
 	size_t focus;          /* which child the focus is in */
+	const struct rs_widget *tail; /* what is below it and belongs to it: scrolled into sight with it; NULL: nothing */
 };
 
 /* For implementations: base members, zero but for these. id may be NULL. */

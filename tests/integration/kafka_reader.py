@@ -26,6 +26,16 @@ def topics(broker):
         consumer.close()
 
 
+def shape(broker, topic):
+    """How many partitions it has, and replicas of the first."""
+    consumer = _consumer(broker)
+    try:
+        partitions = consumer.list_topics(topic, timeout=WAIT).topics[topic].partitions
+        return len(partitions), len(partitions[0].replicas)
+    finally:
+        consumer.close()
+
+
 def read(broker, names):
     """All committed messages of the topics, in the order of each partition."""
     consumer = _consumer(broker)

@@ -5,6 +5,7 @@ import json
 import pathlib
 import random
 import re
+import signal
 import threading
 import types
 
@@ -117,6 +118,39 @@ def test_each_table_has_a_topic_of_its_own_which_is_made(broker, source, task):
     assert {one.partition for one in kafka_reader.read(broker, ["own.shop.t"])} == {0, 1}
     assert len(kafka_reader.read(broker, ["own.shop.k"])) == 200
     assert source.value("SELECT COUNT(*) FROM shop.t") == ROWS
+
+
+def test_a_topic_is_made_with_the_partitions_and_replicas_that_were_chosen(broker, program, task):
+    made = task(**{"kafka.topic_partitions": 4, "kafka.topic_replicas": 2})
+    found = {one["code"]: one for one in made.precheck().json["findings"]}
+    assert found["CHECK_KAFKA_TOPICS"]["verdict"] == "failed" and "replication factor" in str(found["CHECK_KAFKA_TOPICS"]).lower()
+    program.run("task", "set", made.path, "kafka.topic_replicas=1").succeeded()
+    found = {one["code"]: one for one in made.precheck().json["findings"]}
+    assert f"{made.prefix} will be made: 4 partitions, 1 replica" in str(found["CHECK_KAFKA_TOPICS"])
+    assert made.prefix not in kafka_reader.topics(broker)
+    made.synchronize()
+    assert kafka_reader.shape(broker, made.prefix) == (4, 1)
+
+
+def test_what_the_brokers_have_not_confirmed_is_told(broker, source, task):
+    made = task()
+    running = made.start()
+
+    def told():
+        return made.status()["progress"]["delivery"]
+
+    running.until(lambda: made.status()["state"] == "Synchronizing", "it to follow")
+    running.until(lambda: told()["uncommitted_messages"] == 0, "that nothing is on its way")
+    broker.process.send_signal(signal.SIGSTOP)
+    try:
+        source.sql("UPDATE shop.t SET v = 'waits' WHERE id <= 10")
+        running.until(lambda: told()["lag_seconds"] > 1, "the changes to be on their way")
+        assert told()["uncommitted_messages"] >= 10
+    finally:
+        broker.process.send_signal(signal.SIGCONT)
+    running.until(lambda: told()["uncommitted_messages"] == 0 and told()["lag_seconds"] < 1, "them to have arrived")
+    running.stop()
+    assert tables(broker, made, source).kinds["UPDATE"] == 10
 
 
 def test_rows_that_foreign_keys_change_are_told_before(source, task):

@@ -123,7 +123,6 @@ enum rs_rc rs_task_reset(const struct rs_task *task, rs_usec timeout, struct rs_
 
 static const char *refusal, *answered = "";
 static bool ends_with_answer;
-static void end_engine(void);
 
 void fake_engine_ends_with_answer(void)
 {
@@ -157,7 +156,7 @@ enum rs_rc rs_task_answer(const struct rs_task *task, const char *id, enum rs_an
 	(void)snprintf(word, sizeof word, "%s%s%s", words[answer], sql ? " " : "", sql ? sql : "");
 	answered = strcmp(id, "binlog.000001:4711/3") == 0 ? word : "";
 	if (ends_with_answer)
-		end_engine();
+		fake_engine_ends();
 	ends_with_answer = false;
 	if (sql && strstr(sql, "DROP"))
 		return rs_err_set(err, RS_E_EVENT_SQL, "this can't be executed in place of the event");
@@ -205,7 +204,7 @@ enum rs_rc rs_task_change_tables(const struct rs_task *task, enum rs_table_actio
 	(void)timeout;
 	(void)cancel;
 	if (ends_with_answer)
-		end_engine();
+		fake_engine_ends();
 	ends_with_answer = false;
 	if (tables_refused) {
 		tables_refused = false;
@@ -338,7 +337,7 @@ struct rs_engine *rs_engine_new(const struct rs_task *task, const struct rs_engi
 	return e;
 }
 
-static void end_engine(void)
+void fake_engine_ends(void)
 {
 	pthread_mutex_lock(&engines_lock);
 	if (newest)

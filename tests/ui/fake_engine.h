@@ -13,6 +13,8 @@ void fake_engine_progress(struct rs_progress *p);
 void fake_engine_stays(void);
 /* The newest engine ends while somebody's answer about an event is stored, or tables are suspended or copied anew. */
 void fake_engine_ends_with_answer(void);
+/* The newest engine ends now. */
+void fake_engine_ends(void);
 /* The last command that was given to an engine or another process, as its word ("resync force shop.orders "); "" for none. */
 const char *fake_commanded(void);
 /* What was last decided about the event binlog.000001:4711/3: "edit UPDATE …"; "" for nothing. */

@@ -202,7 +202,20 @@ static void topics_that_come_late_wait_to_be_asked_for(void)
 	world_run(&w, ":wait-idle\n:expect-screen wizard-form\n:expect The topics have come\n\"2\"");
 	UNIT_STR(answer_of("destination_topic"), "mine2");
 	focus_on("destination_topics");
-	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\n:expect topic-00002\nEsc");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\n:expect topic-00002\n:expect not there yet\nEsc");
+	UNIT_STR(answer_of("destination_topic"), "mine2");
+	world_close(&w);
+}
+
+/* The page is longer than the screen: it moves until all that came of the button can be read. */
+static void what_came_of_a_button_is_scrolled_into_sight(void)
+{
+	world_open(&w, 24, 80, false, false);
+	fake_topics(10000, false);
+	choose(6);
+	world_run(&w, "^N\n:wait-idle\n:expect required");
+	focus_on("destination_topics");
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\nEsc\n:wait-idle\n:expect Kafka 0.10.2\n:expect 10000 topics");
 	world_close(&w);
 }
 
@@ -425,7 +438,7 @@ static void the_fields_and_the_review(void)
 
 UNIT_MAIN(UNIT_TEST(from_an_empty_list_to_a_task_of_every_flow), UNIT_TEST(a_task_that_cannot_be_started_is_opened_where_it_says_so),
           UNIT_TEST(a_topic_is_chosen_from_those_of_the_cluster), UNIT_TEST(topics_that_come_late_wait_to_be_asked_for),
-          UNIT_TEST(topics_that_do_not_come_are_given_up), UNIT_TEST(fields_of_tables_are_mapped),
+          UNIT_TEST(what_came_of_a_button_is_scrolled_into_sight), UNIT_TEST(topics_that_do_not_come_are_given_up), UNIT_TEST(fields_of_tables_are_mapped),
           UNIT_TEST(keys_of_tables_are_offered), UNIT_TEST(a_table_gets_a_topic_and_key_columns),
           UNIT_TEST(a_table_gets_a_conflict_policy), UNIT_TEST(what_a_table_began_with_stays), UNIT_TEST(a_table_gets_a_shard_key_where_there_is_one), UNIT_TEST(the_settings_of_a_table), UNIT_TEST(the_list_of_flows),
           UNIT_TEST(the_first_page_of_every_flow), UNIT_TEST(the_fields_and_the_review))

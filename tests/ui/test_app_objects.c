@@ -1,5 +1,6 @@
 /* The step at which objects are selected: what is done there, and how soon each key is answered where there are 100,000 tables. */
 #include <time.h>
+#include "base/file.h"
 #include "ui.h"
 #include "world.h"
 
@@ -7,6 +8,11 @@
 	"shop.orders 4102331 410200000 key\nshop.order_items 9000000 380000000 key\nshop.orders_log 1 1 none\n"              \
 	"shop.hole 0 0 bad\nshop.orders_view 0 0 view\nshop.fill 0 0 procedure\ncrm.events 310 31000 key\n"                   \
 	"crm.leads 12 16384 key\ncrm.customers 12 16384 key\nempty"
+
+#define SIDE(name, host) "[" name "]\nhost = " host "\nport = 3306\naccount = dts\npassword_env = X\nconnection = no-ssl\n"
+#define TASK(name, flow, objects)                                                                                       \
+	"[task]\nname = " name "\nflow = " flow "\n" SIDE("source", "10.0.0.11") SIDE("destination", "10.0.0.12")            \
+	"[sync]\nschema = yes\nfull = yes\nincremental = yes\n[objects]\n" objects "\n"
 
 static struct world w;
 
@@ -17,6 +23,19 @@ static void begin(void)
 	fake_catalog(CATALOG, true, NULL);
 	world_wizard(&w, "crm-events");
 	world_run(&w, "^N\n:expect-screen wizard-objects\n:wait-idle");
+}
+
+/* The cursor of the list is on a task of this text. */
+static void list(const char *name, const char *text)
+{
+	char *script = rs_xprintf(":wait %s\n/ \"%s\" Enter\n:wait-idle", name, name);
+
+	fake_catalog(CATALOG, true, NULL);
+	world_write_task(&w, name, text);
+	world_tasks(&w);
+	world_sleep(10 * RS_USEC_PER_SEC);
+	world_run(&w, script);
+	free(script);
 }
 
 #define SHOWS(text) CU_ASSERT_TRUE(world_shows(&w, (text)))
@@ -38,6 +57,18 @@ static void what_the_source_does_not_show_is_told(void)
 {
 	begin();
 	world_run(&w, "i \"payroll\" Enter\n:wait-idle\nTab\n:expect-not shows no database\nEnd\n:expect The source shows no database payroll");
+	world_close(&w);
+}
+
+/* What a draft says was not checked when it was put there: it is when one goes on. */
+static void names_that_collide_in_a_draft_are_found_when_it_is_opened_again(void)
+{
+	world_open(&w, 24, 80, false, true);
+	list("draft", TASK("draft", "mysql-to-mysql", "include = crm.events crm.leads"));
+	world_run(&w, "Enter\n:wait-idle\n^N\n:wait-idle\ni \"crm.events -> leads\" Enter\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-objects");
+	world_run(&w, ":expect crm.leads\nEsc\n:wait-idle\nEsc\n:wait-idle\n:expect Data Synchronization\nEnter\n:wait-idle\n:expect Task name");
+	world_run(&w, "^N\n:wait-idle\n:expect-screen wizard-objects\n^N\n:wait-idle\n:expect-screen wizard-objects\n:expect crm.leads");
+	selected("crm.events -> leads\ncrm.leads\n");
 	world_close(&w);
 }
 
@@ -280,11 +311,37 @@ static void fill(struct rs_objects *o, size_t databases, size_t tables)
 	o->done = true;
 }
 
+/* 100,000 names, a line each. */
+static char *names(void)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	for (int i = 0; i < 100000; i++)
+		(void)rs_buf_addf(&text, "base.orders_%06d_log\n", i);
+	return rs_buf_take(&text);
+}
+
+#define NAMES_READ 60.0 /* milliseconds in which they are read where the aims were set */
+
+/* How much slower this machine is now than that one, at least 1. */
+static double slowness(void)
+{
+	char *text = names();
+	struct rs_selection *s = rs_selection_new();
+	double start = milliseconds();
+
+	(void)(rs_selection_parse(s, "", text, strlen(text), NULL) == RS_OK);
+	start = milliseconds() - start;
+	rs_selection_free(s);
+	free(text);
+	return start > NAMES_READ ? start / NAMES_READ : 1;
+}
+
 /* The slowest of the keys, drawn, with what is done between them. What takes five times what is aimed at (milliseconds) fails: a slow
  * machine must not. */
 static void play(const char *what, int aim, const char *keys)
 {
-	double slowest = 0;
+	double slowest = 0, slow = slowness();
 	char *copy = rs_xstrdup(keys), worst[40] = "", *rest = NULL;
 
 	for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
@@ -306,16 +363,35 @@ static void play(const char *what, int aim, const char *keys)
 			slowest = ms > slowest ? ms : slowest;
 		}
 	}
-	printf("# %s: slowest key %s %.1f ms, aim %d\n", what, worst, slowest, aim);
+	printf("# %s: slowest key %s %.1f ms, aim %d, machine %.1f times as slow\n", what, worst, slowest, aim, slow);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	CU_ASSERT(slowest < 100 * aim);
+	CU_ASSERT(slowest < 100 * aim * slow);
 #else
-	CU_ASSERT(slowest < 5 * aim);
+	CU_ASSERT(slowest < 5 * aim * slow);
 #endif
 	free(copy);
 }
 
 enum { KEY = 16 };
+
+static void settings_of_a_hundred_thousand_tables_are_given_quickly(void)
+{
+	const struct rs_selection *s;
+
+	world_open(&w, 24, 80, false, true);
+	fake_catalog(CATALOG, true, NULL);
+	world_write_task(&w, "both", TASK("both", "mysql-to-mysql-two-way", "include = crm"));
+	world_wizard(&w, "both");
+	world_run(&w, "^N\n:wait-idle\n:expect-screen wizard-objects");
+	fill(w.app.wizard->objects, 1, 100000);
+	play("settings of all that is marked", KEY, "/ o r d Enter * t Enter Down Down Enter Tab Tab Enter");
+	s = w.app.wizard->objects->selection;
+	UNIT_STR(rs_selection_own_setting(s, "base_0000", "orders_000000_log", RS_TABLE_CONFLICT), "ignore");
+	UNIT_STR(rs_selection_own_setting(s, "base_0000", "orders_099999_log", RS_TABLE_CONFLICT), "ignore");
+	play("settings of all that is marked", KEY, "u");
+	CU_ASSERT_FALSE(rs_selection_includes_db(w.app.wizard->objects->selection, "base_0000"));
+	world_close(&w);
+}
 
 static void keys_on(size_t databases, size_t tables)
 {
@@ -347,6 +423,28 @@ static void keys_on(size_t databases, size_t tables)
 	world_run(&w, ":wait-idle\n:expect-screen wizard-objects");
 	w.app.wizard->objects->held = rs_selection_copy(w.app.wizard->objects->selection);
 	play("of a task that has begun", KEY, "Tab Home Right Down < u / Enter Home Down > u A u");
+	world_close(&w);
+}
+
+static void a_task_of_a_hundred_thousand_names_is_opened_and_left_quickly(void)
+{
+	char *path, *text = names();
+	struct rs_err err = RS_ERR_INIT;
+
+	world_open(&w, 24, 80, false, true);
+	path = rs_xprintf("%s/config/rds-sync/tasks/large.objects", w.dir);
+	CU_ASSERT_EQUAL(rs_file_write(path, text, strlen(text), 0600, &err), RS_OK);
+	free(path);
+	free(text);
+	list("large", TASK("large", "mysql-to-mysql", "objects_file = large.objects"));
+	play("opening it", KEY, "Enter");
+	world_run(&w, ":expect Task name");
+	play("its pages", KEY, "- x ^P ^N ^P ^N ^N ^P");
+	world_run(&w, ":wait-idle\n:expect-screen wizard-objects\n:expect 100000 tables");
+	play("leaving it", KEY, "Esc Esc");
+	world_run(&w, ":wait-idle\n:expect Data Synchronization");
+	play("opening it again", KEY, "Enter");
+	world_run(&w, ":expect Task name");
 	world_close(&w);
 }
 
@@ -439,7 +537,7 @@ static void each_key_on_one_database_of_a_hundred_thousand_tables_is_quick(void)
 	keys_on(1, 100000);
 }
 
-UNIT_MAIN(UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(names_for_many_are_one_change),
+UNIT_MAIN(UNIT_TEST(names_that_collide_in_a_draft_are_found_when_it_is_opened_again), UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(names_for_many_are_one_change),
           UNIT_TEST(names_that_collide_are_not_given), UNIT_TEST(names_that_others_keep_are_taken),
           UNIT_TEST(an_expression_that_can_not_be_read_is_told_beside_it), UNIT_TEST(all_tables_of_a_whole_database_get_names),
           UNIT_TEST(views_are_selected_by_name_and_routines_are_not), UNIT_TEST(what_can_not_be_synchronized_says_why),
@@ -450,5 +548,7 @@ UNIT_MAIN(UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(na
           UNIT_TEST(columns_of_all_marked_tables_get_a_name), UNIT_TEST(columns_are_those_of_marked_tables),
           UNIT_TEST(keys_are_answered_while_a_large_change_is_made), UNIT_TEST(esc_takes_a_large_change_back_whole),
           UNIT_TEST(next_waits_until_a_large_selection_is_the_answer), UNIT_TEST(what_is_selected_already_is_no_change),
+          UNIT_TEST(a_task_of_a_hundred_thousand_names_is_opened_and_left_quickly),
+          UNIT_TEST(settings_of_a_hundred_thousand_tables_are_given_quickly),
           UNIT_TEST(each_key_on_a_hundred_databases_of_a_thousand_tables_is_quick),
           UNIT_TEST(each_key_on_one_database_of_a_hundred_thousand_tables_is_quick))

@@ -407,6 +407,30 @@ static void one_that_ended_meanwhile_is_started_again(void)
 	fake_engine_progress(NULL);
 }
 
+/* What looked while the engine still held the task's lock does not bring it back: the next command would go to nobody. */
+static void what_was_seen_of_an_engine_before_it_let_go_is_no_news(void)
+{
+	struct rs_watches *watches = &w.app.watches;
+	struct rs_watch *watch = NULL;
+
+	begin(RS_STATE_STOPPED, false, world_stopped());
+	fake_engine_progress(world_stopped());
+	world_run(&w, "r\n:wait-idle\n:expect-screen live\nt\n:wait-idle\n:expect-screen trouble");
+	world_status(&w, "shop", RS_STATE_SYNCHRONIZING, true, NULL);
+	for (size_t i = 0; i < watches->count; i++)
+		if (watches->items[i]->engine)
+			watch = watches->items[i];
+	CU_ASSERT_PTR_NOT_NULL_FATAL(watch);
+	rs_watches_scan(watches);
+	fake_engine_ends();
+	rs_watch_refresh(watch);
+	while (watches->scanning || watch->leaving)
+		(void)rs_loop_step(w.loop);
+	CU_ASSERT_FALSE(watch->live);
+	world_close(&w);
+	fake_engine_progress(NULL);
+}
+
 static void its_table_is_suspended(void)
 {
 	to_trouble();
@@ -737,7 +761,7 @@ UNIT_MAIN(UNIT_TEST(a_hot_key_is_named), UNIT_TEST(who_comes_later_sees_what_was
           UNIT_TEST(what_two_change_at_once_is_said_and_read_again),
           UNIT_TEST(what_the_task_found_itself_is_listed_and_repaired), UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(only_the_marked_tables_are_compared),
           UNIT_TEST(exactly_what_differs_is_repaired_after_a_question), UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
-          UNIT_TEST(it_is_tried_again), UNIT_TEST(one_that_ended_meanwhile_is_started_again), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(a_task_whose_table_can_not_rest_fails_again), UNIT_TEST(a_task_that_ends_while_that_is_asked_is_started_as_well), UNIT_TEST(what_can_be_done_about_a_trouble_is_there), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
+          UNIT_TEST(it_is_tried_again), UNIT_TEST(one_that_ended_meanwhile_is_started_again), UNIT_TEST(what_was_seen_of_an_engine_before_it_let_go_is_no_news), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(a_task_whose_table_can_not_rest_fails_again), UNIT_TEST(a_task_that_ends_while_that_is_asked_is_started_as_well), UNIT_TEST(what_can_be_done_about_a_trouble_is_there), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
           UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told), UNIT_TEST(what_is_different_of_a_running_task_is_told_as_such),
           UNIT_TEST(what_a_running_task_refuses_is_not_left_in_its_file),
           UNIT_TEST(what_a_running_task_does_not_take_up_can_not_be_changed), UNIT_TEST(tables_that_were_suspended_together_go_on_together), UNIT_TEST(what_can_not_be_done_to_a_table_says_why),

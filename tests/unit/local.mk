@@ -159,6 +159,8 @@ unit_tests += %reldir%/test_relay
 # sink
 unit_tests += %reldir%/test_fold
 %canon_reldir%_test_fold_LDADD = $(unit_sink)
+unit_tests += %reldir%/test_outbox
+%canon_reldir%_test_outbox_LDADD = $(unit_sink)
 unit_tests += %reldir%/test_meta_json
 %canon_reldir%_test_meta_json_LDADD = $(unit_sink)
 

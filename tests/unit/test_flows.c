@@ -22,8 +22,8 @@ static char *some_instances(void)
 
 	for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
 		for (int n = 0; n < 4; n++)
-			(void)rs_buf_addf(&text, "[%s-%d]\nregion = %s\nengine = %s\nhost = a\nowner = some1\nvpc = vpc-%s-%d\n", engines[i], n,
-			                  n % 2 ? "cn-hangzhou" : "cn-beijing", engines[i], engines[i], n);
+			(void)rs_buf_addf(&text, "[%s-%d]\nregion = %s\nengine = %s\nhost = a\nport = %d\nowner = some1\nvpc = vpc-%s-%d\n",
+			                  engines[i], n, n % 2 ? "cn-hangzhou" : "cn-beijing", engines[i], 1000 + n, engines[i], n);
 	return rs_buf_take(&text);
 }
 
@@ -500,6 +500,22 @@ static void peer_vpcs_are_those_of_the_registry(void)
 	end();
 }
 
+/* destination.port: the instance's, until it is answered. */
+static void the_port_is_that_of_the_instance(void)
+{
+	struct rs_form_state *s;
+
+	begin();
+	s = rs_form_state_new(rs_forms_flow(forms, "mysql-to-kafka"), &names);
+	UNIT_STR(rs_form_answer(s, "destination_port"), "9092");
+	rs_form_set(s, field_of(s, "destination_instance"), "kafka-3");
+	UNIT_STR(rs_form_answer(s, "destination_port"), "1003");
+	rs_form_set(s, field_of(s, "destination_port"), "9094");
+	UNIT_STR(rs_form_answer(s, "destination_port"), "9094");
+	rs_form_state_free(s);
+	end();
+}
+
 /* A server of one's own has an address, and no part of a cloud. */
 static void a_server_of_ones_own_is_asked_for_its_address(void)
 {
@@ -581,6 +597,6 @@ UNIT_MAIN(UNIT_TEST(each_flow_has_its_forms_which_say_as_much_of_it),
           UNIT_TEST(a_task_of_every_flow_comes_back_as_it_was_saved),
           UNIT_TEST(a_task_of_every_flow_is_made_by_answering_questions),
           UNIT_TEST(a_key_that_the_flow_has_no_use_for_is_refused),
-          UNIT_TEST(peer_vpcs_are_those_of_the_registry),
+          UNIT_TEST(peer_vpcs_are_those_of_the_registry), UNIT_TEST(the_port_is_that_of_the_instance),
           UNIT_TEST(a_server_of_ones_own_is_asked_for_its_address), UNIT_TEST(a_table_s_fields_are_read_and_written),
           UNIT_TEST(the_fields_of_a_task_are_one_text))

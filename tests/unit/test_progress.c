@@ -61,6 +61,7 @@ static struct rs_progress *full_snapshot(void)
 	rs_err_hint(&p->error, "look at the server");
 	p->error.native = 2013;
 	p->skipped = 3;
+	p->delivery = (struct rs_delivery){.measured = true, .lag = 250000, .uncommitted = 7, .unacknowledged = 3};
 	put_verify(&p->verify);
 	p->failing = full_failing();
 	p->hot = (struct rs_hot_key){.table = "shop.orders", .key = "id='secret'", .share = 0.75};
@@ -81,6 +82,9 @@ static void json_and_back_keeps_everything(void)
 	UNIT_INT(rs_progress_table(q, 0)->last_change, 1700000000123000);
 	UNIT_INT(q->lag, 1500000);
 	UNIT_INT(q->log_lasts, -1);
+	UNIT_INT(q->delivery.lag, 250000);
+	UNIT_INT(q->delivery.uncommitted, 7);
+	UNIT_INT(q->delivery.unacknowledged, 3);
 	UNIT_INT(q->inserts, 8589934590);
 	UNIT_INT(q->problems[0].code, RS_E_CONN_LOST);
 	UNIT_INT(q->error.native, 2013);
@@ -127,6 +131,7 @@ static void what_was_not_measured_is_null_in_json(void)
 	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "lag_seconds")));
 	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "rows_per_second")));
 	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "checkpoint")));
+	CU_ASSERT_TRUE(json_is_null(json_object_get(json_object_get(j, "delivery"), "lag_seconds")));
 	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "error")));
 	CU_ASSERT_TRUE(json_is_null(json_object_get(j, "source_position")));
 	json_decref(j);

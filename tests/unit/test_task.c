@@ -303,6 +303,9 @@ static void a_table_has_the_task_s_topic_or_its_own(void)
 	CU_ASSERT_EQUAL(rs_task_set(t, "kafka.topic_partitions", "4", NULL), RS_OK);
 	has_topic(t, "orders", "shop.o2", 4);
 	has_topic(t, "lines", "l", 7);
+	UNIT_INT(rs_task_topic_replicas(t), 0);
+	CU_ASSERT_EQUAL(rs_task_set(t, "kafka.topic_replicas", "3", NULL), RS_OK);
+	UNIT_INT(rs_task_topic_replicas(t), 3);
 	CU_ASSERT_EQUAL(rs_task_set(t, "kafka.topic_name", "x-{table}-{table}{databas}", NULL), RS_OK);
 	has_topic(t, "orders", "x-o2-o2{databas}", 4);
 	rs_task_free(t);

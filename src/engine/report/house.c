@@ -25,6 +25,20 @@ static void show_workers(struct rs_engine *e, struct rs_progress *p)
 	p->bottleneck = rs_bottleneck_of(p);
 }
 
+/* Of a side, its task tells. */
+static void show_delivery(struct rs_engine *e, struct rs_progress *p)
+{
+	struct rs_outbox_content box;
+
+	rs_outbox_look(&e->outbox, &box);
+	if (!box.open)
+		return;
+	p->delivery = (struct rs_delivery){.measured = true, .lag = e->shown.delivery_lag, .uncommitted = box.uncommitted,
+	                                   .unacknowledged = box.unacknowledged};
+	if (box.waiting > p->delivery.lag)
+		p->delivery.lag = box.waiting;
+}
+
 void rs_publish(struct rs_engine *e)
 {
 	pthread_mutex_lock(&e->publish_lock);
@@ -34,6 +48,7 @@ void rs_publish(struct rs_engine *e)
 	p->rows_per_sec = e->shown.rows_per_sec;
 	p->bytes_per_sec = e->shown.bytes_per_sec;
 	p->alerts = e->shown.alerts;
+	show_delivery(e, p);
 	rs_usage_show(&e->shown.usage, p);
 	if (e->shown.throttled != NULL && (p->state == RS_STATE_INITIALIZING || p->state == RS_STATE_SYNCHRONIZING))
 		rs_limits_show(e, p, e->shown.throttled);
@@ -50,6 +65,7 @@ void rs_publish(struct rs_engine *e)
 static void show_rates(struct rs_engine *e, double rows, double bytes, const char *throttled)
 {
 	pthread_mutex_lock(&e->publish_lock);
+	e->shown.delivery_lag = rs_outbox_longest(&e->outbox);
 	e->shown.rows_per_sec = rows;
 	e->shown.bytes_per_sec = bytes;
 	e->shown.throttled = throttled;

@@ -136,6 +136,16 @@ static void put_problems(struct writer *w, const struct rs_progress *p)
 	}
 }
 
+/* Of destinations that acknowledge later. */
+static void put_delivery(struct writer *w, const struct rs_delivery *d)
+{
+	if (!d->measured)
+		return;
+	gauge(w, "delivery_lag_seconds", seconds(d->lag), "The longest that a message waited for its commit, over the last seconds.");
+	gauge(w, "delivery_uncommitted_messages", (double)d->uncommitted, "Messages that were written and are not committed yet.");
+	gauge(w, "delivery_unacknowledged_messages", (double)d->unacknowledged, "Of those, that no broker has acknowledged.");
+}
+
 static void put_measures(struct writer *w, const struct rs_progress *p)
 {
 	measured(w, "rows_per_second", p->rows_per_sec, "Rows copied and changed, over the last seconds.");
@@ -146,6 +156,7 @@ static void put_measures(struct writer *w, const struct rs_progress *p)
 	gauge(w, "relay_quota_bytes", (double)p->relay_quota, "Most bytes that it may have.");
 	gauge(w, "relay_full", p->relay_full, "1: it is not written, for want of room.");
 	moment(w, "relay_timestamp_seconds", p->relay_time, "When the newest change in it was made.");
+	put_delivery(w, &p->delivery);
 	gauge(w, "source_behind_bytes", (double)p->source_behind_bytes, "Bytes of the source's log that were read and not applied yet.");
 	gauge(w, "memory_bytes", (double)p->memory_used, "Bytes of the log that are read and not applied yet, in memory.");
 	gauge(w, "consistent", p->consistent, "1: every committed state of the destination is one of the source's.");

@@ -166,6 +166,16 @@ static json_t *relay_json(const struct rs_progress *p)
 	return j;
 }
 
+static json_t *delivery_json(const struct rs_delivery *d)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "lag_seconds", d->measured ? seconds(d->lag) : json_null());
+	json_object_set_new(j, "uncommitted_messages", d->measured ? number(d->uncommitted) : json_null());
+	json_object_set_new(j, "unacknowledged_messages", d->measured ? number(d->unacknowledged) : json_null());
+	return j;
+}
+
 static void measures_json(json_t *j, const struct rs_progress *p)
 {
 	json_object_set_new(j, "rows_per_second", rate(p->rows_per_sec));
@@ -177,6 +187,7 @@ static void measures_json(json_t *j, const struct rs_progress *p)
 	json_object_set_new(j, "checkpoint", moment(p->checkpoint));
 	json_object_set_new(j, "log_lasts_seconds", seconds(p->log_lasts));
 	json_object_set_new(j, "relay", relay_json(p));
+	json_object_set_new(j, "delivery", delivery_json(&p->delivery));
 	json_object_set_new(j, "memory_bytes", number(p->memory_used));
 }
 
@@ -550,6 +561,15 @@ static void get_relay(const json_t *j, struct rs_progress *p)
 	p->relay_leaves_out = left_out(json_string_value(json_object_get(j, "leaves_out")));
 }
 
+static void get_delivery(const json_t *j, struct rs_delivery *d)
+{
+	rs_usec lag = get_seconds(j, "lag_seconds");
+
+	if (lag >= 0)
+		*d = (struct rs_delivery){.measured = true, .lag = lag, .uncommitted = get_number(j, "uncommitted_messages"),
+		                          .unacknowledged = get_number(j, "unacknowledged_messages")};
+}
+
 static void get_measures(const json_t *j, struct rs_progress *p)
 {
 	p->rows_per_sec = get_rate(j, "rows_per_second");
@@ -561,6 +581,7 @@ static void get_measures(const json_t *j, struct rs_progress *p)
 	p->checkpoint = get_moment(j, "checkpoint");
 	p->log_lasts = get_seconds(j, "log_lasts_seconds");
 	get_relay(json_object_get(j, "relay"), p);
+	get_delivery(json_object_get(j, "delivery"), &p->delivery);
 	p->memory_used = get_number(j, "memory_bytes");
 }
 
