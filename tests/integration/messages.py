@@ -78,13 +78,13 @@ def number(kind, value):
     return int(value) if value is not None and kind in ("enum", "set") else comparable(kind, value)
 
 
-def truth(server, db, table, numbers=False):
-    """{id: {column: value}} as a SELECT gives it, instants in UTC; NUMBERS: of ENUM and SET."""
+def truth(server, db, table, numbers=False, zone="+00:00"):
+    """{id: {column: value}} as a SELECT gives it, instants by the clock of ZONE; NUMBERS: of ENUM and SET."""
     columns = kinds(server, db, table)
     connection = server.connect(db, charset="utf8mb4")
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SET SESSION time_zone = '+00:00', sql_mode = ''")
+            cursor.execute("SET SESSION time_zone = %s, sql_mode = ''", (zone,))
             cursor.execute("SELECT " + ", ".join(_expression(*column, numbers) for column in columns.items()) + f" FROM `{table}`")
             rows = [{name: number(kind, value) if numbers else comparable(kind, value)
                      for (name, kind), value in zip(columns.items(), row)} for row in cursor.fetchall()]
