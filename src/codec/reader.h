@@ -1,4 +1,4 @@
-/* Reading little-endian bytes with every length checked. A read past the end gives zero, marks the reader bad and moves
+/* Reading bytes, little-endian unless it is said, with every length checked. A read past the end gives zero, marks the reader bad and moves
  * nothing, so that a parser reads all its fields and looks at bad once, before it uses them. No ownership: slices point
  * into what is read. */
 #ifndef RS_READER_H
@@ -96,6 +96,14 @@ static inline uint64_t rs_reader_uint(struct rs_reader *r, size_t n)
 	return p ? rs_le(p, n) : 0;
 }
 
+/* The same, big-endian. */
+static inline uint64_t rs_reader_be(struct rs_reader *r, size_t n)
+{
+	const uint8_t *p = rs_reader_take(r, n);
+
+	return p ? rs_be(p, n) : 0;
+}
+
 static inline uint8_t rs_reader_u8(struct rs_reader *r) { return (uint8_t)rs_reader_uint(r, 1); }
 static inline uint16_t rs_reader_u16(struct rs_reader *r) { return (uint16_t)rs_reader_uint(r, 2); }
 static inline uint32_t rs_reader_u32(struct rs_reader *r) { return (uint32_t)rs_reader_uint(r, 4); }
@@ -132,6 +140,19 @@ static inline struct rs_slice rs_reader_slice(struct rs_reader *r, uint64_t n)
 /* A string after its one-byte or length-encoded length. */
 static inline struct rs_slice rs_reader_string1(struct rs_reader *r) { return rs_reader_slice(r, rs_reader_u8(r)); }
 static inline struct rs_slice rs_reader_string(struct rs_reader *r) { return rs_reader_slice(r, rs_reader_lenenc(r)); }
+/* Text that ends with a NUL, which is taken as well; "" where none is there. */
+static inline const char *rs_reader_cstring(struct rs_reader *r)
+{
+	const uint8_t *nul = r->bad || !rs_reader_left(r) ? NULL : memchr(r->p, 0, rs_reader_left(r));
+	const char *text = (const char *)r->p;
+
+	if (!nul) {
+		r->bad = true;
+		return "";
+	}
+	r->p = nul + 1;
+	return text;
+}
 /* Everything that is left. */
 static inline struct rs_slice rs_reader_rest(struct rs_reader *r) { return rs_reader_slice(r, rs_reader_left(r)); }
 

@@ -61,6 +61,17 @@ static void chosen(void *ctx, const char *topic)
 	rs_loop_wake_cb(w->app->loop); /* the page is behind its answers */
 }
 
+#define KEPT "rds-sync-"     /* and the id of a task */
+#define ID_LEN 36
+
+/* Why it can't be chosen; NULL: it can. */
+static const char *hindrance(const struct rs_topic *t)
+{
+	if (t->internal)
+		return _("the cluster's own");
+	return strncmp(t->name, KEPT, strlen(KEPT)) == 0 && strlen(t->name) == strlen(KEPT) + ID_LEN ? _("what is kept of a task") : NULL;
+}
+
 static bool has(const struct rs_topics_result *r, const char *name)
 {
 	for (size_t i = 0; i < r->count; i++)
@@ -86,7 +97,7 @@ static void offer(struct rs_wizard *w)
 		const struct rs_topic *t = &r->topics[i];
 
 		notes[i] = rs_xprintf(ngettext("%d partition", "%d partitions", (unsigned long)t->partitions), t->partitions);
-		options[n++] = (struct rs_option){t->name, t->name, notes[i], t->internal ? _("the cluster's own") : NULL};
+		options[n++] = (struct rs_option){t->name, t->name, notes[i], hindrance(t)};
 	}
 	rs_dialog_choose(w->app->loop, _("Topics"), options, n, typed, chosen, w->app);
 	for (size_t i = 0; i < r->count; i++)

@@ -287,7 +287,7 @@ static void take_bodies(struct kafka_applier *a)
 	const struct rs_kafka_record *record;
 	json_t *key;
 
-	for (size_t i = 0; rs_kafka_meta_each(a->s, "xa", &i, &key, &record);) {
+	for (size_t i = 0; rs_kafka_meta_each(&a->s->records, "xa", &i, &key, &record);) {
 		char *text = json_dumps(key, JSON_COMPACT);
 		rs_map_put(&a->bodies, text, strlen(text), rs_map_del(&a->s->records, text, strlen(text)));
 		free(text);

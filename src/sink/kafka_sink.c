@@ -52,6 +52,36 @@ static enum rs_rc find_topics(struct rs_kafka_sink *s, const struct rs_meta_star
 	return rc;
 }
 
+static bool has_table(const struct rs_meta_start *start, const struct rs_meta_table *t)
+{
+	for (size_t i = 0; i < start->n_tables; i++)
+		if (strcmp(start->tables[i].db, t->db) == 0 && strcmp(start->tables[i].name, t->name) == 0)
+			return true;
+	return false;
+}
+
+/* What a side had that begins anew: its rows are copied again, and tables that the source does not have any more are forgotten. In
+ * the link's transaction, which is begun: nobody else uses it yet. */
+static enum rs_rc leave_old(struct rs_kafka_sink *s, const struct rs_meta_start *start, struct rs_err *err)
+{
+	struct rs_meta_table *tables = NULL;
+	size_t n = 0;
+	enum rs_rc rc = rs_kafka_read_tables(&s->records, &tables, &n, err);
+
+	if (rc == RS_OK)
+		rc = rs_kafka_link_begin(&s->link, err);
+	for (size_t i = 0; i < n; i++) {
+		if (rc == RS_OK)
+			rc = rs_kafka_tell_empty(s, &tables[i], err);
+		if (rc == RS_OK && !has_table(start, &tables[i]))
+			rc = rs_kafka_meta_put(s, &s->link, json_pack("[s,s,s]", "table", tables[i].db, tables[i].name), NULL, err);
+		rs_meta_table_clear(&tables[i]);
+	}
+	free(tables);
+	json_object_del(s->kept, "resync");
+	return rc;
+}
+
 static enum rs_rc put_start(struct rs_kafka_sink *s, const struct rs_meta_start *start, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
@@ -70,8 +100,14 @@ static enum rs_rc sink_save_start(struct rs_sink *base, const struct rs_meta_sta
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 	enum rs_rc rc = find_topics(s, start, err);
 
-	if (rc != RS_OK)
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_refresh(s, err);
+	if (rc == RS_OK && json_is_true(json_object_get(s->kept, "resync")))
+		rc = leave_old(s, start, err);
+	if (rc != RS_OK) {
+		rs_kafka_link_abort(&s->link);
 		return rc;
+	}
 	rc = rs_kafka_meta_begin(s, err);
 	if (rc == RS_OK)
 		rc = put_start(s, start, err);
@@ -121,17 +157,16 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
-static enum rs_rc sink_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+enum rs_rc rs_kafka_read_tables(const struct rs_map *records, struct rs_meta_table **out, size_t *n, struct rs_err *err)
 {
-	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 	const struct rs_kafka_record *record;
 	size_t cap = 0;
 	json_t *key;
-	enum rs_rc rc = rs_kafka_meta_refresh(s, err);
+	enum rs_rc rc = RS_OK;
 
 	*out = NULL;
 	*n = 0;
-	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(s, "table", &i, &key, &record);) {
+	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(records, "table", &i, &key, &record);) {
 		RS_GROW(*out, *n, cap);
 		rc = read_table(key, record, &(*out)[(*n)++], err);
 		json_decref(key);
@@ -139,6 +174,15 @@ static enum rs_rc sink_load_tables(struct rs_sink *base, struct rs_meta_table **
 	if (rc == RS_OK && *n > 1)
 		qsort(*out, *n, sizeof **out, by_name);
 	return rc;
+}
+
+static enum rs_rc sink_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+{
+	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
+
+	*out = NULL;
+	*n = 0;
+	return rs_kafka_meta_refresh(s, err) == RS_OK ? rs_kafka_read_tables(&s->records, out, n, err) : RS_FAIL;
 }
 
 static enum rs_rc sink_save_states(struct rs_sink *base, const struct rs_meta_table *tables, size_t n, struct rs_err *err)
@@ -230,7 +274,7 @@ static enum rs_rc collect_chunks(struct rs_kafka_sink *s, struct chunk **chunks,
 	json_t *key;
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(s, "chunk", &i, &key, &record);) {
+	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(&s->records, "chunk", &i, &key, &record);) {
 		RS_GROW(*chunks, *n, cap);
 		struct chunk *c = &(*chunks)[(*n)++];
 		*c = (struct chunk){key, rs_kafka_record_json(record, err), (uint64_t)json_integer_value(json_array_get(key, 3))};
@@ -306,7 +350,7 @@ static enum rs_rc forget_chunks(struct rs_kafka_sink *s, const struct rs_meta_ta
 	json_t *key;
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(s, "chunk", &i, &key, &record);) {
+	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(&s->records, "chunk", &i, &key, &record);) {
 		const char *db = json_string_value(json_array_get(key, 1)), *name = json_string_value(json_array_get(key, 2));
 		if (db && name && strcmp(db, t->db) == 0 && strcmp(name, t->name) == 0)
 			rc = rs_kafka_meta_put(s, &s->link, key, NULL, err);
@@ -314,6 +358,13 @@ static enum rs_rc forget_chunks(struct rs_kafka_sink *s, const struct rs_meta_ta
 			json_decref(key);
 	}
 	return rc;
+}
+
+enum rs_rc rs_kafka_forget_table(struct rs_kafka_sink *s, const struct rs_meta_table *t, struct rs_err *err)
+{
+	enum rs_rc rc = rs_kafka_meta_put(s, &s->link, json_pack("[s,s,s]", "table", t->db, t->name), NULL, err);
+
+	return rc == RS_OK ? forget_chunks(s, t, err) : rc;
 }
 
 static enum rs_rc sink_save_objects(struct rs_sink *base, const char *objects, const struct rs_meta_table *const *gone, size_t n,
@@ -326,11 +377,25 @@ static enum rs_rc sink_save_objects(struct rs_sink *base, const char *objects, c
 		return rc;
 	rc = rs_kafka_meta_begin(s, err);
 	keep_text(s, "objects", objects);
-	for (size_t i = 0; rc == RS_OK && i < n; i++) {
-		rc = rs_kafka_meta_put(s, &s->link, json_pack("[s,s,s]", "table", gone[i]->db, gone[i]->name), NULL, err);
-		if (rc == RS_OK)
-			rc = forget_chunks(s, gone[i], err);
-	}
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = rs_kafka_forget_table(s, gone[i], err);
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_put_task(s, &s->link, err);
+	return rs_kafka_meta_end(s, rc, err);
+}
+
+/* A side is the task's to remove. */
+static enum rs_rc forget_side(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	const struct rs_map_entry *entry;
+	enum rs_rc rc = rs_kafka_meta_refresh(s, err);
+
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_kafka_meta_begin(s, err);
+	for (size_t i = 0; rc == RS_OK && rs_map_each(&s->records, &i, &entry);)
+		rc = rs_kafka_link_put(&s->link, s->topic, 0, entry->key, entry->key_len, NULL, 0, err);
+	keep_phase(s, RS_META_NEW);
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_put_task(s, &s->link, err);
 	return rs_kafka_meta_end(s, rc, err);
@@ -340,49 +405,10 @@ static enum rs_rc sink_forget(struct rs_sink *base, struct rs_err *err)
 {
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 
+	if (base->is_side)
+		return forget_side(s, err);
 	rs_kafka_link_close(&s->link);
 	return rs_kafka_topic_remove(&s->control.k, s->topic, err);
-}
-
-/* ---------------------------------------------------------------- sides: there are none yet */
-
-static enum rs_rc no_sides(struct rs_err *err)
-{
-	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("objects can't be added to a task that writes to Kafka, nor be suspended, by this version"));
-}
-
-static enum rs_rc sink_load_sides(struct rs_sink *base, struct rs_meta_side **out, size_t *n, struct rs_err *err)
-{
-	(void)base, (void)err;
-	*out = NULL;
-	*n = 0;
-	return RS_OK;
-}
-
-static enum rs_rc sink_make_side(struct rs_sink *base, const struct rs_meta_side *side, const struct rs_meta_table *const *tables,
-                                 size_t n, const char *objects, struct rs_err *err)
-{
-	(void)base, (void)side, (void)tables, (void)n, (void)objects;
-	return no_sides(err);
-}
-
-static enum rs_rc sink_one_side(struct rs_sink *base, const char *id, struct rs_err *err)
-{
-	(void)base, (void)id;
-	return no_sides(err);
-}
-
-static enum rs_rc sink_resync_sides(struct rs_sink *base, const char *const *ids, size_t n, const char *objects, struct rs_err *err)
-{
-	(void)base, (void)ids, (void)n, (void)objects;
-	return no_sides(err);
-}
-
-static enum rs_rc sink_join_side(struct rs_sink *base, const char *id, uint64_t epoch, const struct rs_position *at,
-                                 const char *objects, struct rs_err *err)
-{
-	(void)base, (void)id, (void)epoch, (void)at, (void)objects;
-	return no_sides(err);
 }
 
 /* ---------------------------------------------------------------- life */
@@ -445,13 +471,13 @@ static const struct rs_sink_ops kafka_sink_ops = {
 	.load_events = rs_kafka_load_events,
 	.decide = rs_kafka_decide,
 	.forget = sink_forget,
-	.load_sides = sink_load_sides,
+	.load_sides = rs_kafka_side_load,
 	.save_objects = sink_save_objects,
-	.make_side = sink_make_side,
-	.resume_side = sink_one_side,
-	.resync_sides = sink_resync_sides,
-	.drop_side = sink_one_side,
-	.join_side = sink_join_side,
+	.make_side = rs_kafka_side_make,
+	.resume_side = rs_kafka_side_resume,
+	.resync_sides = rs_kafka_side_resync,
+	.drop_side = rs_kafka_side_drop,
+	.join_side = rs_kafka_side_join,
 	.define = rs_kafka_define,
 	.fingerprint = sink_fingerprint,
 	.loader = sink_loader,

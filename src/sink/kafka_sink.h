@@ -10,6 +10,11 @@
  *   ["chunk", db, name, n]    lower, upper, rows
  *   ["event", n]              rs_meta_event_to_json
  *   ["xa", xid, n]            a piece of a body, as bytes
+ *   ["side", id]              role, objects, created, of a side; without a role: its topic is to go, or was not made yet
+ *
+ * A side has a topic of its own, under its own id, with the same records, and transactional ids of its own. What moves between
+ * the two moves in one transaction of the task's. Who has a side begun anew, or dropped, opens its ids first: it may be at work
+ * in a process that was taken over from. task.resync: whoever reads is to be told that its tables are empty before its copy.
  *
  * They are written in the transaction of the messages that they speak of, and read with isolation.level = read_committed.
  *
@@ -70,10 +75,20 @@ enum rs_rc rs_kafka_has_topic(struct rs_kafka_sink *s, const char *name, int *pa
 /* Reads what is committed; nothing where there is no topic yet. Brokers show it only up to the first transaction that is not
  * ended: whole waits for that, as is right for whoever has fenced off all others; else `partial` tells that there is more. */
 enum rs_rc rs_kafka_meta_read(struct rs_kafka_sink *s, bool whole, struct rs_err *err) RS_MUST_CHECK;
+/* What is kept under another topic's name: of a side. To be released, also after a failure. */
+struct rs_kafka_kept {
+	struct rs_map records;
+	json_t *task;                   /* an object; empty where there is no such record, or topic */
+};
+enum rs_rc rs_kafka_meta_read_other(struct rs_kafka_sink *s, const char *topic, bool whole, struct rs_kafka_kept *out,
+                                    struct rs_err *err) RS_MUST_CHECK;
+void rs_kafka_kept_release(struct rs_kafka_kept *k);
 /* Reads the whole where something was written since. */
 enum rs_rc rs_kafka_meta_refresh(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
 /* A record in the link's transaction, which is begun; key and value are taken over, value NULL: a tombstone. */
 enum rs_rc rs_kafka_meta_put(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, json_t *value, struct rs_err *err)
+	RS_MUST_CHECK;
+enum rs_rc rs_kafka_meta_put_other(struct rs_kafka_link *l, const char *topic, json_t *key, json_t *value, struct rs_err *err)
 	RS_MUST_CHECK;
 enum rs_rc rs_kafka_meta_put_bytes(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, const void *bytes, size_t len,
                                    struct rs_err *err) RS_MUST_CHECK;
@@ -86,11 +101,29 @@ enum rs_rc rs_kafka_meta_put_task(struct rs_kafka_sink *s, struct rs_kafka_link 
 /* A transaction of the sink's own link: begin, puts, end. The lock is held in between. */
 enum rs_rc rs_kafka_meta_begin(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_kafka_meta_end(struct rs_kafka_sink *s, enum rs_rc rc, struct rs_err *err) RS_MUST_CHECK;
-/* The other records whose key begins so, in no order: for (size_t i = 0; rs_kafka_meta_each(s, "table", &i, &key, &record);) key
+/* The other records whose key begins so, in no order: for (size_t i = 0; rs_kafka_meta_each(&s->records, "table", &i, &key, &record);) key
  * is the caller's. */
-bool rs_kafka_meta_each(const struct rs_kafka_sink *s, const char *kind, size_t *i, json_t **key, const struct rs_kafka_record **record);
+bool rs_kafka_meta_each(const struct rs_map *records, const char *kind, size_t *i, json_t **key, const struct rs_kafka_record **record);
 /* NULL: damaged. */
 json_t *rs_kafka_record_json(const struct rs_kafka_record *r, struct rs_err *err);
+
+/* The tables among them; malloc'ed, by name, each to be cleared. */
+enum rs_rc rs_kafka_read_tables(const struct rs_map *records, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+	RS_MUST_CHECK;
+
+/* What is kept of a table goes, with the records that were read last, in the link's transaction. */
+enum rs_rc rs_kafka_forget_table(struct rs_kafka_sink *s, const struct rs_meta_table *t, struct rs_err *err) RS_MUST_CHECK;
+
+/* ---------------------------------------------------------------- kafka_side.c: sides (sink.h) */
+
+enum rs_rc rs_kafka_side_load(struct rs_sink *base, struct rs_meta_side **out, size_t *n, struct rs_err *err);
+enum rs_rc rs_kafka_side_make(struct rs_sink *base, const struct rs_meta_side *side, const struct rs_meta_table *const *tables, size_t n,
+                              const char *objects, struct rs_err *err);
+enum rs_rc rs_kafka_side_resume(struct rs_sink *base, const char *id, struct rs_err *err);
+enum rs_rc rs_kafka_side_resync(struct rs_sink *base, const char *const *ids, size_t n, const char *objects, struct rs_err *err);
+enum rs_rc rs_kafka_side_drop(struct rs_sink *base, const char *id, struct rs_err *err);
+enum rs_rc rs_kafka_side_join(struct rs_sink *base, const char *id, uint64_t epoch, const struct rs_position *at, const char *objects,
+                              struct rs_err *err);
 
 /* ---------------------------------------------------------------- kafka_event.c: what was decided about events */
 
@@ -105,11 +138,18 @@ enum rs_rc rs_kafka_define(struct rs_sink *base, const struct rs_definition *d, 
 enum rs_rc rs_kafka_ddl_done(struct rs_sink *base, const struct rs_position *position, int64_t time, const struct rs_ahead *ahead,
                              const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err);
 void rs_kafka_forget_told(struct rs_kafka_sink *s);
+/* That a table has no rows any more, to each partition that may have some, in the link's transaction. */
+enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, const struct rs_meta_table *t, struct rs_err *err) RS_MUST_CHECK;
 
 /* ---------------------------------------------------------------- kafka_attach.c */
 
 enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_kafka_peek(struct rs_sink *base, struct rs_meta_task *out, struct rs_err *err);
+/* A topic for what is kept of a task, or of a side. */
+enum rs_rc rs_kafka_make_kept(struct rs_kafka_sink *s, const char *topic, struct rs_err *err) RS_MUST_CHECK;
+/* Ends what whoever works under these ids has under way, and has them refused from then on: the topic's, and those of loaders
+ * (first, all of them) behind it. */
+enum rs_rc rs_kafka_fence(struct rs_kafka_sink *s, const char *topic, const json_t *task, struct rs_err *err) RS_MUST_CHECK;
 
 /* ---------------------------------------------------------------- kafka_rows.c: rows as messages */
 

@@ -9,6 +9,7 @@ libsink_a_SOURCES = \
 	%reldir%/kafka_load.c \
 	%reldir%/kafka_meta.c \
 	%reldir%/kafka_rows.c \
+	%reldir%/kafka_side.c \
 	%reldir%/kafka_sink.c %reldir%/kafka_sink.h \
 	%reldir%/kafka_topic.c \
 	%reldir%/meta_json.c %reldir%/meta_json.h \

@@ -38,3 +38,8 @@ fuzz_programs += %reldir%/fuzz_ddl
 %canon_reldir%_fuzz_ddl_SOURCES = %reldir%/fuzz_ddl.c $(fuzz_replay)
 %canon_reldir%_fuzz_ddl_LDADD = $(fuzz_codec)
 %canon_reldir%_fuzz_ddl_LDFLAGS = $(FUZZ_LDFLAGS)
+
+fuzz_programs += %reldir%/fuzz_pgoutput
+%canon_reldir%_fuzz_pgoutput_SOURCES = %reldir%/fuzz_pgoutput.c $(fuzz_replay)
+%canon_reldir%_fuzz_pgoutput_LDADD = $(fuzz_codec)
+%canon_reldir%_fuzz_pgoutput_LDFLAGS = $(FUZZ_LDFLAGS)

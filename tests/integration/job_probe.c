@@ -3,6 +3,7 @@
  *	job_probe probe TASK source|destination    test the connection
  *	job_probe browse TASK [DB.TABLE …]         the source's catalogue, then those tables' columns
  *	job_probe topics TASK                      the topics of the destination, which is Kafka
+ *	job_probe why TASK                         how long the way to both servers is
  *	job_probe cancel probe|browse|topics TASK         start it, and free it at once: prints how long that took */
 #include <jansson.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include "base/mem.h"
 #include "db/my_conn.h"
 #include "engine/engine.h"
+#include "engine/report/progress.h"
 
 static int woken;
 
@@ -86,6 +88,30 @@ static json_t *run_topics(const struct rs_endpoint *endpoint)
 	              "error", error_json(&r.error));
 	rs_topics_result_release(&r);
 	rs_topics_free(t);
+	return j;
+}
+
+static json_t *way_json(const struct rs_why_side *side)
+{
+	return json_pack("{s:b, s:f, s:o}", "known", side->known, "seconds", (double)side->trip / (double)RS_USEC_PER_SEC, "error",
+	                 error_json(&side->error));
+}
+
+static json_t *run_why(const struct rs_task *task)
+{
+	struct rs_progress *p = rs_progress_new(RS_STATE_SYNCHRONIZING);
+	struct rs_why *w = rs_why_start(task, p, (struct rs_wake){wake, NULL});
+	struct rs_why_result r;
+	json_t *j;
+
+	for (rs_why_get(w, &r); !r.done; rs_why_get(w, &r)) {
+		rs_why_result_release(&r);
+		wait_for_wake();
+	}
+	j = json_pack("{s:o, s:o}", "source", way_json(&r.source), "destination", way_json(&r.dest));
+	rs_why_result_release(&r);
+	rs_why_free(w);
+	rs_progress_unref(p);
 	return j;
 }
 
@@ -210,6 +236,8 @@ int main(int argc, char **argv)
 		j = run_probe(strcmp(argv[3], "source") == 0 ? &task->source : &task->destination);
 	else if (strcmp(argv[1], "topics") == 0)
 		j = run_topics(&task->destination);
+	else if (strcmp(argv[1], "why") == 0)
+		j = run_why(task);
 	else if (strcmp(argv[1], "browse") == 0)
 		j = run_browse(&task->source, argv + 3);
 	else

@@ -70,26 +70,38 @@ def hang(broker, topic, seconds):
 class Tables:
     """Tables rebuilt from Canal JSON: {(database, table): {key: (kind, row)}}, and of tables without a key a counter of rows. What
     can't be after what came before, as a message that comes twice or not at all, is a fault. While changes overlap with the copy
-    they may be older than the row that was copied: from the first change of a row on, each must find what the one before it left."""
+    they may be older than the row that was copied: from the first change of a row on, each must find what the one before it left.
+    TRUNCATE takes away what has come of its table by its own partition."""
 
     def __init__(self):
         self.rows = collections.defaultdict(dict)
         self.keyless = collections.defaultdict(collections.Counter)
+        self.came = {}  # {(database, table): {key, or text of a row without one: partition}}
         self.kinds = collections.Counter()
         self.statements = []
         self.faults = []
+        self._partition = 0
 
     def take(self, messages):
         for message in messages:
-            self.one(json.loads(message.value))
+            self.one(json.loads(message.value), message.partition)
         return self
 
-    def one(self, change):
+    def _truncate(self, table, partition):
+        for row in [row for row, where in self.came.get(table, {}).items() if where == partition]:
+            self.rows[table].pop(row, None)
+            self.keyless[table].pop(row, None)
+            del self.came[table][row]
+
+    def one(self, change, partition=0):
         self.kinds[change["type"]] += 1
+        table = (change["database"], change["table"])
         if change["isDdl"]:
             self.statements.append(change["sql"])
+            if change["sql"].startswith("TRUNCATE"):
+                self._truncate(table, partition)
             return
-        table = (change["database"], change["table"])
+        self._partition = partition
         for number, row in enumerate(change["data"]):
             old = {**row, **change["old"][number]} if change["type"] == "UPDATE" else row
             if change["pkNames"]:
@@ -109,6 +121,7 @@ class Tables:
             rows.pop(before, None)
         if kind != "DELETE":
             rows[after] = (kind, row)
+            self.came.setdefault(table, {})[after] = self._partition
 
     def _keyless(self, table, kind, old, row):
         counter = self.keyless[table]
@@ -118,7 +131,9 @@ class Tables:
                 self.faults.append(f"{kind} of a row that is not there: {table} {old}")
             counter[text] -= 1
         if kind != "DELETE":
-            counter[json.dumps(row, sort_keys=True)] += 1
+            text = json.dumps(row, sort_keys=True)
+            counter[text] += 1
+            self.came.setdefault(table, {})[text] = self._partition
 
     def lines(self, database, table):
         """The table's rows, sorted, each as a list of texts in the order of its columns' names."""

@@ -87,6 +87,8 @@ tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) 
 
 check_PROGRAMS += tests/integration/collation_probe
 tests_integration_collation_probe_LDADD = $(unit_codec)
+check_PROGRAMS += tests/integration/pg_log_probe
+tests_integration_pg_log_probe_LDADD = libcodec.a $(unit_db)
 check_PROGRAMS += tests/integration/job_probe
 tests_integration_job_probe_LDADD = $(unit_engine)
 check_PROGRAMS += tests/integration/message_probe
@@ -96,5 +98,6 @@ tests_integration_filter_probe_LDADD = $(unit_source)
 check_PROGRAMS += tests/integration/ddl_probe
 tests_integration_ddl_probe_LDADD = libcodec.a libmodel.a libbase.a $(JANSSON_LIBS) $(LIBINTL)
 EXTRA_DIST += \
+	tests/integration/test_pg_log.py \
 	tests/integration/ddl_random.py \
 	tests/integration/test_ddl_schema.py

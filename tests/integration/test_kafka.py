@@ -88,6 +88,15 @@ def test_what_is_wrong_with_the_way_is_told(kafka, topics, listener, settings, c
     assert "Geheim" not in json.dumps(found)
 
 
+# --- why is it slow? ------------------------------------------------------------------------------------------------------
+
+def test_the_way_to_the_cluster_is_measured(kafka, topics):
+    found = topics("why", port=kafka.ports["sasl"], connection="scram-sha-256", **LOGIN)["destination"]
+    assert found["known"] and 0 < found["seconds"] < rds.SECONDS and found["error"] is None, found
+    found = topics("why", port=servers.free_port())["destination"]
+    assert not found["known"] and found["error"]["code"] == 2001, found
+
+
 # --- what is no cluster ----------------------------------------------------------------------------------------------------
 
 def test_nobody_listens(topics):

@@ -58,10 +58,12 @@ def tables(broker, task, source, topics=None):
 
 
 class Writer:
-    """Changes both tables until it is told to end, in transactions that are now and then taken back."""
+    """Changes both tables until it is told to end, in transactions that are now and then taken back. name: another table like t,
+    which it changes alone."""
 
-    def __init__(self, source, seed):
+    def __init__(self, source, seed, name=None):
         self._random = random.Random(seed)
+        self._name = name
         self._end = threading.Event()
         self._connection = source.connect("shop", autocommit=False)
         self._thread = threading.Thread(target=self._run)
@@ -77,9 +79,11 @@ class Writer:
     def _statement(self):
         draw = self._random
         one, other, text = draw.randint(1, 3 * ROWS), draw.randint(1, 3 * ROWS), f"{draw.random():.12f}"
-        return draw.choice((("INSERT IGNORE INTO t VALUES (%s, %s)", (one, text)), ("UPDATE t SET v = %s WHERE id = %s", (text, one)),
-                            ("UPDATE IGNORE t SET id = %s WHERE id = %s", (other, one)), ("DELETE FROM t WHERE id = %s", (one,)),
-                            ("INSERT INTO k VALUES (%s, %s)", (one % 50, one % 3)), ("DELETE FROM k WHERE a = %s LIMIT 1", (one % 50,))))
+        t = self._name or "t"
+        keyed = ((f"INSERT IGNORE INTO {t} VALUES (%s, %s)", (one, text)), (f"UPDATE {t} SET v = %s WHERE id = %s", (text, one)),
+                 (f"UPDATE IGNORE {t} SET id = %s WHERE id = %s", (other, one)), (f"DELETE FROM {t} WHERE id = %s", (one,)))
+        keyless = (("INSERT INTO k VALUES (%s, %s)", (one % 50, one % 3)), ("DELETE FROM k WHERE a = %s LIMIT 1", (one % 50,)))
+        return draw.choice(keyed if self._name else keyed + keyless)
 
     def __enter__(self):
         return self

@@ -483,6 +483,14 @@ struct rs_topics *rs_topics_start(const struct rs_endpoint *endpoint, struct rs_
 	return rs_xcalloc(1, sizeof(struct rs_topics));
 }
 
+/* The first is the cluster's own, the fourth is kept of a task. */
+static char *topic_name(size_t n)
+{
+	return n == 0   ? rs_xstrdup("__consumer_offsets")
+	       : n == 3 ? rs_xstrdup("rds-sync-6a0c0000-0000-4000-8000-00000000000a")
+	                : rs_xprintf("topic-%05zu", n);
+}
+
 bool rs_topics_take(struct rs_topics *t, struct rs_topics_result *out)
 {
 	*out = (struct rs_topics_result){.done = !topics_never && !t->taken};
@@ -499,8 +507,7 @@ bool rs_topics_take(struct rs_topics *t, struct rs_topics_result *out)
 	out->version = "0.10";
 	out->topics = rs_xcalloc(topics_count, sizeof *out->topics);
 	for (; out->count < topics_count; out->count++)
-		out->topics[out->count] = (struct rs_topic){out->count ? rs_xprintf("topic-%05zu", out->count) : rs_xstrdup("__consumer_offsets"),
-		                                            out->count % 2 ? 12 : 1, out->count == 0};
+		out->topics[out->count] = (struct rs_topic){topic_name(out->count), out->count % 2 ? 12 : 1, out->count == 0};
 	return true;
 }
 

@@ -1,7 +1,12 @@
 # Unit tests: one CUnit program a module, printing TAP. To add one, write test_NAME.c (unit.h shows how) and add two
 # lines in the block of its layer: the program, and the layer that it tests, which brings in all layers below it and none
 # above. Run one alone as tests/unit/test_NAME; all by "make check"; in a sanitizer build just the same.
-EXTRA_DIST += %reldir%/binlog_file.h %reldir%/unit.h %reldir%/ddl_store.h %reldir%/events.h %reldir%/data/record.py \
+EXTRA_DIST += %reldir%/binlog_file.h %reldir%/unit.h %reldir%/ddl_store.h %reldir%/events.h %reldir%/data/record.py %reldir%/data/record_pg.py \
+	%reldir%/data/pg15-1.pgoutput.gz %reldir%/data/pg15-1.pgrows.gz \
+	%reldir%/data/pg15-2.pgoutput.gz %reldir%/data/pg15-2.pgrows.gz \
+	%reldir%/data/pg15-3.pgoutput.gz %reldir%/data/pg15-3.pgrows.gz \
+	%reldir%/data/newest-4.pgoutput.gz %reldir%/data/newest-4.pgrows.gz \
+	%reldir%/data/newest-binary.pgoutput.gz %reldir%/data/newest-binary.pgrows.gz \
 	%reldir%/data/mariadb.binlog.gz %reldir%/data/mariadb.rows \
 	%reldir%/data/mariadb-full.binlog.gz %reldir%/data/mariadb-full.rows \
 	%reldir%/data/mariadb-compressed.binlog.gz %reldir%/data/mariadb-compressed.rows \
@@ -131,6 +136,9 @@ unit_tests += %reldir%/test_charset
 %canon_reldir%_test_charset_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_collation
 %canon_reldir%_test_collation_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_pgoutput
+%canon_reldir%_test_pgoutput_LDADD = $(unit_codec)
+
 unit_tests += %reldir%/test_gtid
 %canon_reldir%_test_gtid_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_sql_literal

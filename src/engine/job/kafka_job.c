@@ -42,6 +42,38 @@ enum rs_rc rs_job_ask_kafka(struct rs_job *job, const struct rs_endpoint *endpoi
 	return rc;
 }
 
+static enum rs_rc time_it(struct rs_kafka *k, unsigned times, rs_usec *shortest, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (unsigned i = 0; rc == RS_OK && i < times; i++) {
+		struct rs_kafka_cluster c;
+		rs_usec began = rs_clock_mono(), took;
+
+		rc = rs_kafka_describe(k, &c, err);
+		took = rs_clock_mono() - began;
+		*shortest = i == 0 || took < *shortest ? took : *shortest;
+		rs_kafka_cluster_release(&c);
+	}
+	return rc;
+}
+
+enum rs_rc rs_job_time_kafka(struct rs_job *job, const struct rs_endpoint *endpoint, unsigned times, rs_usec *shortest,
+                             struct rs_err *err)
+{
+	struct rs_kafka k = {.handle = NULL};
+	enum rs_rc rc;
+
+	if (rs_job_note(job, 0, (struct rs_job_conn){&k, cancel}, err) != RS_OK)
+		return RS_CANCELLED;
+	rc = rs_kafka_open_endpoint(&k, endpoint, NULL, err);
+	if (rc == RS_OK)
+		rc = time_it(&k, times, shortest, err);
+	(void)rs_job_forget(job, 0);
+	rs_kafka_close(&k);
+	return rc;
+}
+
 enum rs_rc rs_probe_kafka(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err)
 {
 	struct rs_kafka_cluster c;

@@ -10,5 +10,8 @@
  * released by the caller, whatever comes of it. Blocks; stopping the job ends that. Errors: of connecting and asking. */
 enum rs_rc rs_job_ask_kafka(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_kafka_cluster *out,
                             struct rs_buf *summary, struct rs_err *err) RS_MUST_CHECK;
+/* The same connection: the shortest time of several in which the cluster tells what it has. */
+enum rs_rc rs_job_time_kafka(struct rs_job *job, const struct rs_endpoint *endpoint, unsigned times, rs_usec *shortest,
+                             struct rs_err *err) RS_MUST_CHECK;
 
 #endif

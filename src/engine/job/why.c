@@ -1,6 +1,6 @@
 /* Why is it slow? Asks both servers: how long a round trip takes, what the task's connections are at there, and which of them
  * wait for a lock that somebody holds. Nothing is changed. */
-#include "engine/job/job.h"
+#include "engine/job/kafka_job.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -246,7 +246,18 @@ static void tell_side(struct rs_why *w, struct rs_why_side *side, const struct r
 	rs_job_wake(&w->job);
 }
 
-static void look_at(struct rs_why *w, size_t slot, const struct rs_endpoint *endpoint, enum rs_doing doing, struct rs_why_side *side)
+/* A queue has no locks, and no connection of it is at anything. */
+static void look_at_kafka(struct rs_why *w, const struct rs_endpoint *endpoint, struct rs_why_side *side)
+{
+	struct rs_why_side found = {.known = false};
+	struct rs_err err = RS_ERR_INIT;
+
+	found.known = rs_job_time_kafka(&w->job, endpoint, TRIPS, &found.trip, &err) == RS_OK;
+	tell_side(w, side, &found, &err);
+	rs_err_clear(&err);
+}
+
+static void look_at_mysql(struct rs_why *w, size_t slot, const struct rs_endpoint *endpoint, enum rs_doing doing, struct rs_why_side *side)
 {
 	struct rs_why_side found = {.known = false};
 	struct rs_err err = RS_ERR_INIT, blind = RS_ERR_INIT;
@@ -264,6 +275,14 @@ static void look_at(struct rs_why *w, size_t slot, const struct rs_endpoint *end
 	rs_job_close(&w->job, slot);
 	rs_err_clear(&blind);
 	rs_err_clear(&err);
+}
+
+static void look_at(struct rs_why *w, size_t slot, const struct rs_endpoint *endpoint, enum rs_doing doing, struct rs_why_side *side)
+{
+	if (endpoint->protocol == RS_PROTOCOL_KAFKA)
+		look_at_kafka(w, endpoint, side);
+	else
+		look_at_mysql(w, slot, endpoint, doing, side);
 }
 
 static void why_run(void *arg)
