@@ -440,7 +440,7 @@ N_("As Canal")
 /* TRANSLATORS: kafka-settings.form [field.dialect] help */
 N_("Where definitions differ (types of DDL, ENUM and SET as text or number, keys of messages, which partition a hash means): as DTS does it, or as Canal.")
 /* TRANSLATORS: kafka-settings.form [field.topics] label */
-N_("Topics")
+N_("Topics of tables")
 /* TRANSLATORS: kafka-settings.form [field.topics] choice.one */
 N_("One for all tables")
 /* TRANSLATORS: kafka-settings.form [field.topics] choice.table */
