@@ -417,6 +417,8 @@ N_("Settings")
 N_("Format and partition of the messages. The number of partitions of the topic must not change while the task runs.")
 /* TRANSLATORS: kafka-settings.form [group.messages] label */
 N_("Messages")
+/* TRANSLATORS: kafka-settings.form [group.writing] label */
+N_("Writing")
 /* TRANSLATORS: kafka-settings.form [group.initialization] label */
 N_("Initialization")
 /* TRANSLATORS: kafka-settings.form [group.limits] label */
@@ -469,30 +471,6 @@ N_("Hash of table names")
 N_("Hash of primary keys")
 /* TRANSLATORS: kafka-settings.form [field.partitions] help */
 N_("Where data goes: all to partition 0, in one order; by the hash of database and table names; or by the hash of primary keys, or of columns that a table has for that, with schema changes in partition 0.")
-/* TRANSLATORS: kafka-settings.form [field.compression] label */
-N_("Compression")
-/* TRANSLATORS: kafka-settings.form [field.compression] choice.lz4 */
-N_("LZ4")
-/* TRANSLATORS: kafka-settings.form [field.compression] choice.gzip */
-N_("GZIP")
-/* TRANSLATORS: kafka-settings.form [field.compression] choice.snappy */
-N_("Snappy")
-/* TRANSLATORS: kafka-settings.form [field.compression] choice.zstd */
-N_("ZSTD")
-/* TRANSLATORS: kafka-settings.form [field.compression] choice.none */
-N_("None")
-/* TRANSLATORS: kafka-settings.form [field.compression] help */
-N_("How the messages are compressed.")
-/* TRANSLATORS: kafka-settings.form [field.acks] label */
-N_("Acknowledgement")
-/* TRANSLATORS: kafka-settings.form [field.acks] choice.0 */
-N_("0: none")
-/* TRANSLATORS: kafka-settings.form [field.acks] choice.1 */
-N_("1: the leader")
-/* TRANSLATORS: kafka-settings.form [field.acks] choice.all */
-N_("all: all replicas")
-/* TRANSLATORS: kafka-settings.form [field.acks] help */
-N_("How many brokers must have a message before it counts as written. With less than all a message can be lost.")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
 N_("Ignore DDL")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */
@@ -535,6 +513,46 @@ N_("What the schema is registered under: TopicNameStrategy, RecordNameStrategy o
 N_("Clock of TIMESTAMP")
 /* TRANSLATORS: kafka-settings.form [field.utc_offset] help */
 N_("The clock that TIMESTAMP values are shown by, as it is ahead of UTC.")
+/* TRANSLATORS: kafka-settings.form [field.delivery] label */
+N_("Delivery")
+/* TRANSLATORS: kafka-settings.form [field.delivery] choice.exactly-once */
+N_("Exactly once")
+/* TRANSLATORS: kafka-settings.form [field.delivery] choice.at-least-once */
+N_("At least once")
+/* TRANSLATORS: kafka-settings.form [field.delivery] help */
+N_("Exactly once needs transactions of Kafka, which clusters before 0.11 lack and an account may be denied. At least once does without them: after a failure changes that were not yet noted as written are written again.")
+/* TRANSLATORS: kafka-settings.form [field.acks] label */
+N_("Acknowledgement")
+/* TRANSLATORS: kafka-settings.form [field.acks] choice.0 */
+N_("0: none")
+/* TRANSLATORS: kafka-settings.form [field.acks] choice.1 */
+N_("1: the leader")
+/* TRANSLATORS: kafka-settings.form [field.acks] choice.all */
+N_("all: all replicas")
+/* TRANSLATORS: kafka-settings.form [field.acks] help */
+N_("How many brokers must have a message before it counts as written. With less than all a message can be lost.")
+/* TRANSLATORS: kafka-settings.form [field.compression] label */
+N_("Compression")
+/* TRANSLATORS: kafka-settings.form [field.compression] choice.lz4 */
+N_("LZ4")
+/* TRANSLATORS: kafka-settings.form [field.compression] choice.gzip */
+N_("GZIP")
+/* TRANSLATORS: kafka-settings.form [field.compression] choice.snappy */
+N_("Snappy")
+/* TRANSLATORS: kafka-settings.form [field.compression] choice.zstd */
+N_("ZSTD")
+/* TRANSLATORS: kafka-settings.form [field.compression] choice.none */
+N_("None")
+/* TRANSLATORS: kafka-settings.form [field.compression] help */
+N_("How the messages are compressed.")
+/* TRANSLATORS: kafka-settings.form [field.batch_size] label */
+N_("Batch size")
+/* TRANSLATORS: kafka-settings.form [field.batch_size] help */
+N_("The most of a partition's messages that are sent as one. The topic must take as much (max.message.bytes).")
+/* TRANSLATORS: kafka-settings.form [field.linger] label */
+N_("Linger (ms)")
+/* TRANSLATORS: kafka-settings.form [field.linger] help */
+N_("How many milliseconds a message may wait for others to be sent with. What a transaction ends with does not wait.")
 /* TRANSLATORS: kafka-settings.form [field.memory] label */
 N_("Memory")
 /* TRANSLATORS: kafka-settings.form [field.memory] help */

@@ -20,6 +20,7 @@
 #define ANALYTICDB_PG "insert update delete alter-table"
 #define ZERO_ETL_DDL "create alter drop rename truncate"
 #define PARTITIONS "year month day hour minute"
+#define KIB ((uint64_t)1 << 10)
 #define MIB ((uint64_t)1 << 20)
 #define MILLIARD ((uint64_t)1000000000)
 
@@ -155,7 +156,11 @@ static const struct rs_task_key keys[] = {
 	 N_("where the definitions of a format differ: as DTS writes it, or as Canal does")},
 	{"kafka", "partitions", RS_KEY_CHOICE, "zero", "zero table key", 0, 0,
 	 N_("partition of a message: 0 for all, by its table, or by its primary key")},
+	{"kafka", "delivery", RS_KEY_CHOICE, "exactly-once", "exactly-once at-least-once", 0, 0,
+	 N_("each change once, by transactions of Kafka; or, without them, some again after a failure")},
 	{"kafka", "acks", RS_KEY_CHOICE, "all", "0 1 all", 0, 0, N_("how many brokers must have a message before it counts as written")},
+	{"kafka", "batch_size", RS_KEY_SIZE, "900K", NULL, KIB, 512 * MIB, N_("most of a partition's messages that are sent as one")},
+	{"kafka", "linger", RS_KEY_INT, "5", NULL, 0, 30000, N_("milliseconds that a message may wait for others to be sent with")},
 	{"kafka", "ignore_ddl", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("schema changes are left out")},
 	{"kafka", "ddl_topic", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("topic for schema changes; left out: that of the data")},
 	{"kafka", "utc_offset", RS_KEY_OFFSET, "+00:00", NULL, 0, 0, N_("JSON: the clock that TIMESTAMP is shown by, as it is ahead of UTC")},

@@ -207,7 +207,7 @@ enum rs_rc rs_kafka_ddl_done(struct rs_sink *base, const struct rs_position *pos
 		rc = rs_kafka_pass_event(s, &s->link, event, err);
 	rs_step("ddl-before-commit");
 	if (rc == RS_OK)
-		rc = rs_kafka_link_commit(&s->link, err);
+		rc = rs_kafka_commit(s, &s->link, err);
 	if (rc != RS_OK)
 		rs_kafka_link_abort(&s->link);
 	s->stale = true;

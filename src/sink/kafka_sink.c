@@ -430,6 +430,7 @@ static void sink_cancel(struct rs_sink *base)
 
 	rs_kafka_cancel(&s->control.k);
 	rs_kafka_cancel(&s->reader);
+	rs_kafka_cancel(&s->watch.k);
 	rs_kafka_link_cancel(&s->link);
 	rs_schema_registry_cancel(s->registry);
 }
@@ -438,6 +439,7 @@ static void sink_close(struct rs_sink *base)
 {
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 
+	rs_kafka_watch_close(s);
 	rs_kafka_link_close(&s->link);
 	rs_kafka_link_close(&s->control);
 	rs_kafka_forget_told(s);
@@ -446,6 +448,7 @@ static void sink_close(struct rs_sink *base)
 	rs_message_encoder_free(s->encoder);
 	rs_schema_registry_free(s->registry);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->watch.lock);
 	free(s->topic);
 	free(s);
 }
@@ -507,22 +510,8 @@ static struct rs_message_encoder *make_encoder(const struct rs_task *task)
 	return rs_message_encoder_new(&options);
 }
 
-/* What a transaction needs, and what this version lacks. */
-static enum rs_rc check_settings(const struct rs_task *task, struct rs_err *err)
-{
-	const char *acks = rs_task_get(task, "kafka.acks");
-
-	if (acks && strcmp(acks, "all") != 0) {
-		rs_err_set(err, RS_E_NOT_SUPPORTED, _("kafka.acks = %s: transactions need the word of all replicas"), acks);
-		return rs_err_hint(err, _("choose kafka.acks = all"));
-	}
-	return RS_OK;
-}
-
 enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err)
 {
-	if (check_settings(task, err) != RS_OK)
-		return RS_FAIL;
 	struct rs_kafka_sink *s = rs_xcalloc(1, sizeof *s);
 	s->base.ops = &kafka_sink_ops;
 	s->base.lanes = 1;
@@ -533,6 +522,7 @@ enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->encoder = make_encoder(task);
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->watch.lock, NULL);
 	enum rs_rc rc = rs_schema_registry_open(task, true, &s->registry, err);
 	if (rc == RS_OK)
 		rc = rs_kafka_link_open(&s->control, task, NULL, 60, err);

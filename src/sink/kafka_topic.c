@@ -35,7 +35,7 @@ static enum rs_rc keep(struct rs_kafka_sink *s, struct rs_err *err)
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_put_task(s, &s->link, err);
 	if (rc == RS_OK && !within)
-		rc = rs_kafka_link_commit(&s->link, err);
+		rc = rs_kafka_commit(s, &s->link, err);
 	return rc;
 }
 

@@ -166,14 +166,6 @@ def test_rows_that_foreign_keys_change_are_told_before(source, task):
     assert found["CHECK_CASCADES"]["verdict"] == "warning" and "shop.child: follows" in str(found["CHECK_CASCADES"])
 
 
-@pytest.mark.parametrize("key, value", (("acks", "1"),))
-def test_what_this_version_does_not_do_is_said_and_not_left_undone(broker, task, key, value):
-    made = task(**{f"kafka.{key}": value, "kafka.format": "avro"})
-    told = made.run("--until=synchronized").exited(1)
-    assert "RS-1015" in told.err and key in told.err
-    assert made.prefix not in kafka_reader.topics(broker)
-
-
 # --- kafka.ignore_ddl, kafka.ddl_topic -----------------------------------------------------------------------------------
 
 def test_schema_changes_come_to_a_topic_of_their_own_once(broker, source, task, binary):
