@@ -1033,7 +1033,7 @@ class KafkaCluster:
     def __init__(self, n=3, **settings):
         replicated = {"default_replication_factor": n, "offsets_topic_replication_factor": n, "min_insync_replicas": 2,
                       "transaction_state_log_replication_factor": n, "transaction_state_log_min_isr": 2,
-                      "log_cleaner_dedupe_buffer_size": 16 << 20, "broker_heartbeat_interval_ms": 500, "broker_session_timeout_ms": 3000}
+                      "log_cleaner_dedupe_buffer_size": 16 << 20, "broker_heartbeat_interval_ms": 500, "broker_session_timeout_ms": 6000}
         self.nodes = [Kafka(node=number, **{**replicated, **settings}) for number in range(1, n + 1)]
         for node in self.nodes:
             node.peers = self.nodes
@@ -1045,7 +1045,8 @@ class KafkaCluster:
 
     def start(self):
         for node in self.nodes:
-            node.launch()
+            if not node.running:
+                node.launch()
         for node in self.nodes:
             node.wait()
         return self
@@ -1053,6 +1054,69 @@ class KafkaCluster:
     def discard(self):
         for node in self.nodes:
             node.discard()
+
+
+class Registry:
+    """A schema registry with Confluent's API, in memory, without accounts. It dies with the process that started it."""
+
+    JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+
+    def __init__(self):
+        self.host, self.port = "127.0.0.1", 0
+        self.process = self.workdir = None
+
+    @staticmethod
+    def install():
+        """The folder of the program. Raises ServerUnavailable."""
+        for program in ("java", "mvn"):
+            if shutil.which(program) is None:
+                raise ServerUnavailable("Apicurio", f"{program} is not installed")
+        try:
+            return fetch.cached("apicurio-2", Registry._unpack)
+        except fetch.FetchError as failure:
+            raise ServerUnavailable("Apicurio", str(failure)) from failure
+
+    @staticmethod
+    def _unpack(folder):
+        with tempfile.TemporaryDirectory(prefix="maven-", dir=fetch.cache_dir()) as work:
+            fetch.copy_maven(pathlib.Path(__file__).parent / "kafka/registry-pom.xml", work)
+            (archive,) = pathlib.Path(work).glob("*.tar.gz")
+            fetch.run("tar", "-xzf", archive, "-C", folder, "--no-same-owner")
+
+    @property
+    def url(self):
+        return f"http://{self.host}:{self.port}/apis/ccompat/v7"
+
+    def start(self):
+        (program,) = self.install().glob("*-runner.jar")
+        if self.workdir is None:
+            self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="registry-", dir=run_dir()))
+            self.port = self.port or free_port()
+        log = self.workdir / "error.log"
+        with open(log, "ab") as output:
+            self.process = spawn([*self.JAVA, f"-Dquarkus.http.host={self.host}", f"-Dquarkus.http.port={self.port}", "-jar", program],
+                                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.workdir)
+        _running.add(self)
+        deadline = time.monotonic() + 3 * START_SECONDS
+        while not _listens(self.host, self.port):           # it does when all is ready
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise ServerFailed(f"Apicurio did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
+            time.sleep(0.05)
+        return self
+
+    def kill(self):
+        """What it held is gone."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            _running.discard(self)
+
+    def discard(self):
+        self.kill()
+        if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            self.workdir = None
 
 
 def _listens(host, port):
@@ -1126,7 +1190,8 @@ def command_install(args):
         sys.exit("\n".join(f"servers.py: {failure}" for failure in missing))
 
 
-INSTALLED = {**{flavor: kind.template for flavor, kind in KINDS.items()}, "kafka": Kafka.install}
+INSTALLED = {**{flavor: kind.template for flavor, kind in KINDS.items()}, "kafka": Kafka.install,
+             "registry": Registry.install}
 
 
 def main():
