@@ -978,6 +978,69 @@ class Kafka:
                 time.sleep(0.05)
 
 
+class Registry:
+    """A schema registry with Confluent's API, in memory, without accounts. It dies with the process that started it."""
+
+    JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+
+    def __init__(self):
+        self.host, self.port = "127.0.0.1", 0
+        self.process = self.workdir = None
+
+    @staticmethod
+    def install():
+        """The folder of the program. Raises ServerUnavailable."""
+        for program in ("java", "mvn"):
+            if shutil.which(program) is None:
+                raise ServerUnavailable("Apicurio", f"{program} is not installed")
+        try:
+            return fetch.cached("apicurio-2", Registry._unpack)
+        except fetch.FetchError as failure:
+            raise ServerUnavailable("Apicurio", str(failure)) from failure
+
+    @staticmethod
+    def _unpack(folder):
+        with tempfile.TemporaryDirectory(prefix="maven-", dir=fetch.cache_dir()) as work:
+            fetch.copy_maven(pathlib.Path(__file__).parent / "kafka/registry-pom.xml", work)
+            (archive,) = pathlib.Path(work).glob("*.tar.gz")
+            fetch.run("tar", "-xzf", archive, "-C", folder, "--no-same-owner")
+
+    @property
+    def url(self):
+        return f"http://{self.host}:{self.port}/apis/ccompat/v7"
+
+    def start(self):
+        (program,) = self.install().glob("*-runner.jar")
+        if self.workdir is None:
+            self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="registry-", dir=run_dir()))
+            self.port = self.port or free_port()
+        log = self.workdir / "error.log"
+        with open(log, "ab") as output:
+            self.process = spawn([*self.JAVA, f"-Dquarkus.http.host={self.host}", f"-Dquarkus.http.port={self.port}", "-jar", program],
+                                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.workdir)
+        _running.add(self)
+        deadline = time.monotonic() + 3 * START_SECONDS
+        while not _listens(self.host, self.port):           # it does when all is ready
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise ServerFailed(f"Apicurio did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
+            time.sleep(0.05)
+        return self
+
+    def kill(self):
+        """What it held is gone."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            _running.discard(self)
+
+    def discard(self):
+        self.kill()
+        if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            self.workdir = None
+
+
 def _listens(host, port):
     with sockets.socket() as probe:
         probe.settimeout(5)
@@ -1049,7 +1112,8 @@ def command_install(args):
         sys.exit("\n".join(f"servers.py: {failure}" for failure in missing))
 
 
-INSTALLED = {**{flavor: kind.template for flavor, kind in KINDS.items()}, "kafka": Kafka.install}
+INSTALLED = {**{flavor: kind.template for flavor, kind in KINDS.items()}, "kafka": Kafka.install,
+             "registry": Registry.install}
 
 
 def main():
