@@ -22,6 +22,7 @@ struct sizes {
 	struct rs_check_ctx *ctx;
 	struct rs_finding *f;
 	uint64_t batch;                      /* kafka.batch_size */
+	uint64_t least;                      /* that one of the topics takes */
 	int small, wide, hidden;             /* topics that take less than a batch; tables with a row that does not fit; settings not seen */
 	size_t measured;                     /* tables whose rows were looked at */
 };
@@ -120,7 +121,8 @@ static void look_at_topic(struct sizes *s, const struct rs_kafka_wanted *w, uint
 	s->small++;
 	rs_verdict_line(s->f, _("%s takes %s at once (max.message.bytes), kafka.batch_size is %s"), w->name, rs_size_text(takes, text[0], 24),
 	                rs_size_text(s->batch, text[1], 24));
-	rs_verdict_remedy(s->f, NULL, "rds-sync task set %s kafka.batch_size=%" PRIu64 "K", s->ctx->task->name, takes / 1024 > 2 ? takes / 1024 - 1 : 1);
+	if (takes < s->least)
+		s->least = takes;
 }
 
 static enum rs_rc look_at_table(struct sizes *s, const struct rs_object *o, uint64_t takes, struct rs_err *err)
@@ -184,6 +186,9 @@ static enum rs_rc judge(const struct sizes *s)
 			                   s->measured, ROWS);
 		return rs_verdict_pass(s->f, "%s", _("they fit"));
 	}
+	if (s->small > 0)
+		rs_verdict_remedy(s->f, NULL, "rds-sync task set %s kafka.batch_size=%" PRIu64 "K", s->ctx->task->name,
+		                  s->least > 2048 ? s->least / 1024 - 1 : 1);
 	rs_verdict_explain(s->f, "%s", _("What counts is the size after compression. Raise max.message.bytes of the topic (kafka-configs --alter), and "
 	                                 "what its readers fetch at once."));
 	if (s->wide > 0)
@@ -195,7 +200,7 @@ static enum rs_rc judge(const struct sizes *s)
 
 enum rs_rc rs_kafka_check_size(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
-	struct sizes s = {.ctx = ctx, .f = f};
+	struct sizes s = {.ctx = ctx, .f = f, .least = UINT64_MAX};
 	struct rs_kafka_topics t;
 	enum rs_rc rc = rs_kafka_topics_find(ctx, &t, err);
 

@@ -80,9 +80,10 @@ static rd_kafka_resp_err_t try_to_write(struct rs_kafka *k, const char *topic)
 {
 	rd_kafka_topic_t *handle = rd_kafka_topic_new(k->handle, topic, NULL);
 	rd_kafka_resp_err_t native = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	char nothing[1] = "";
 
 	k->undelivered = RD_KAFKA_RESP_ERR_NO_ERROR;
-	if (!handle || rd_kafka_produce(handle, 0, RD_KAFKA_MSG_F_COPY, "", 0, "?", 1, NULL) != 0)
+	if (!handle || rd_kafka_produce(handle, 0, RD_KAFKA_MSG_F_COPY, nothing, 0, "?", 1, NULL) != 0)
 		native = rd_kafka_last_error();
 	else if (rd_kafka_flush(k->handle, ANSWER) == RD_KAFKA_RESP_ERR_NO_ERROR)
 		native = k->undelivered;

@@ -71,6 +71,7 @@ EXTRA_DIST += \
 	tests/integration/test_fields.py \
 	tests/integration/test_kafka.py tests/integration/kafka/pom.xml \
 	tests/integration/test_kafka_delivery.py \
+	tests/integration/test_kafka_precheck.py \
 	tests/integration/messages.py tests/integration/test_messages.py tests/integration/test_kafka_formats.py tests/integration/kafka/Record.avsc \
 	tests/integration/test_reset.py \
 	tests/integration/test_filter.py \

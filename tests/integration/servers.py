@@ -28,6 +28,7 @@ import select
 import shutil
 import signal
 import socket as sockets
+import struct
 import subprocess
 import sys
 import tempfile
@@ -822,19 +823,21 @@ def _make_certificates(directory):
 
 class Kafka:
     """One broker of the newest Kafka 3.x, controller and broker in one (KRaft), with a port for each way to connect: plain,
-    sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls. It dies with the process that started it."""
+    sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls. It dies with the process that started it.
+    SETTINGS are the broker's, with underscores for points."""
 
     ACCOUNT = Account("sync", "Kafka-Geheim-1")
     LISTENERS = {"plain": "PLAINTEXT", "sasl": "SASL_PLAINTEXT", "tls": "SSL", "sasl_tls": "SASL_SSL", "controller": "PLAINTEXT"}
     # It has to start soon and to be small, not to be fast for long.
     JAVA = ["java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
 
-    def __init__(self):
+    def __init__(self, **settings):
         self.host = "127.0.0.1"
         self.ports = {}
         self.process = None
         self.workdir = None
         self.log = None
+        self._own = {name.replace("_", "."): value for name, value in settings.items()}
 
     @staticmethod
     def install():
@@ -881,6 +884,30 @@ class Kafka:
         self._tool("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", f"{self.host}:{self.ports['plain']}", "--create",
                    "--topic", topic, "--partitions", partitions)
 
+    def allow(self, kind, name, *operations, prefixed=False):
+        """Let ACCOUNT do that with a topic, a transactional_id or the cluster; of a broker with an authorizer, to whom it holds when
+        this returns."""
+        kinds, patterns = {"topic": 2, "cluster": 4, "transactional_id": 5}, {False: 3, True: 4}
+        numbers = {"read": 3, "write": 4, "create": 5, "describe": 8, "describe_configs": 10}
+        acls = b"".join(struct.pack(">b", kinds[kind]) + _kafka_text(name) + struct.pack(">b", patterns[prefixed]) +
+                        _kafka_text(f"User:{self.ACCOUNT.name}") + _kafka_text("*") + struct.pack(">bb", numbers[one], 3) for one in operations)
+        answer = self._ask(30, struct.pack(">i", len(operations)) + acls)
+        assert answer[4:] == struct.pack(">i", len(operations)) + struct.pack(">hh", 0, 0) * len(operations), answer
+        what = struct.pack(">b", kinds[kind]) + _kafka_text(name) + struct.pack(">b", patterns[prefixed])
+        deadline = time.monotonic() + START_SECONDS
+        while what not in self._ask(29, struct.pack(">bhbhhbb", kinds[kind], -1, 1, -1, -1, 1, 1)):
+            assert time.monotonic() < deadline, f"the broker does not know that {name} is allowed"
+            time.sleep(0.05)
+
+    def _ask(self, request, body):
+        """What the broker answers to a request of version 1: https://kafka.apache.org/protocol."""
+        message = struct.pack(">hhi", request, 1, 1) + _kafka_text("tests") + body
+        with sockets.create_connection((self.host, self.ports["plain"])) as connection:
+            connection.sendall(struct.pack(">i", len(message)) + message)
+            with connection.makefile("rb") as answers:
+                length, = struct.unpack(">i", answers.read(4))
+                return answers.read(length)[4:]
+
     def _tool(self, name, *words):
         return fetch.run(*self.JAVA, "-cp", f"{self.install()}/*", name, *words, cwd=self.workdir)
 
@@ -920,7 +947,7 @@ class Kafka:
                 settings[f"{prefix}.{mechanism}.sasl.jaas.config"] = f"{module}.scram.ScramLoginModule required;"
             settings[f"{prefix}.plain.sasl.jaas.config"] = \
                 f'{module}.plain.PlainLoginModule required user_{name}="{password}";'
-        return settings
+        return {**settings, **self._own}
 
     def _wait(self):
         """Until every port is listened at: the broker opens them when it is ready, and Java takes its time where others work."""
@@ -931,6 +958,10 @@ class Kafka:
                     self.kill()
                     raise ServerFailed(f"Kafka did not start:\n{self.log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
                 time.sleep(0.05)
+
+
+def _kafka_text(text):
+    return struct.pack(">h", len(text.encode())) + text.encode()
 
 
 def _listens(host, port):
