@@ -483,6 +483,36 @@ N_("The topic that stores DDL information. Empty: that of the data.")
 N_("Schema registry")
 /* TRANSLATORS: kafka-settings.form [field.schema_registry] help */
 N_("The address of the Kafka Schema Registry. Empty: none is used.")
+/* TRANSLATORS: kafka-settings.form [field.registry_account] label */
+N_("Registry account")
+/* TRANSLATORS: kafka-settings.form [field.registry_account] help */
+N_("The account of the schema registry. Empty: it wants none.")
+/* TRANSLATORS: kafka-settings.form [field.registry_password_file] label */
+N_("Registry password file")
+/* TRANSLATORS: kafka-settings.form [field.registry_password_file] help */
+N_("A file whose first line is the password of that account, and which nobody else may read.")
+/* TRANSLATORS: kafka-settings.form [field.registry_ca] label */
+N_("Registry CA")
+/* TRANSLATORS: kafka-settings.form [field.registry_ca] help */
+N_("The certificate authority that the registry's certificate must be of. Empty: one of the system's.")
+/* TRANSLATORS: kafka-settings.form [field.register_schema] label */
+N_("Register the schema")
+/* TRANSLATORS: kafka-settings.form [field.register_schema] help */
+N_("A schema that the registry does not know is registered. Otherwise it must be there.")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] label */
+N_("Subject of the schema")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] choice.topic */
+N_("TOPIC-value")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] choice.record */
+N_("The record's name")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] choice.topic-record */
+N_("TOPIC-record's name")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] help */
+N_("What the schema is registered under: TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy.")
+/* TRANSLATORS: kafka-settings.form [field.utc_offset] label */
+N_("Clock of TIMESTAMP")
+/* TRANSLATORS: kafka-settings.form [field.utc_offset] help */
+N_("The clock that TIMESTAMP values are shown by, as it is ahead of UTC.")
 /* TRANSLATORS: kafka-settings.form [field.delivery] label */
 N_("Delivery")
 /* TRANSLATORS: kafka-settings.form [field.delivery] choice.exactly-once */

@@ -63,6 +63,7 @@ struct rs_kafka_sink {
 	struct rs_kafka reader;         /* of the meta topic, while it is read */
 	struct rs_kafka_link link;      /* the coordinator's; its lane 0 shares it; open once attached */
 	struct rs_message_encoder *encoder;
+	struct rs_schema_registry *registry; /* NULL: messages name no schema */
 	atomic_uint_fast64_t last_id;   /* of a message */
 	unsigned next_loader;           /* the coordinator's */
 	struct rs_kafka_watch watch;    /* without transactions, once attached */
@@ -206,13 +207,15 @@ enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_rout
 enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_value *values,
                                  uint64_t *bytes, struct rs_err *err) RS_MUST_CHECK;
 
-/* kafka_topic.c: how many partitions the topic had when the task first wrote to it; one that is not there is made. A count that
- * is lower now stops the task; a higher one changes nothing. In the link's transaction, if one is open; under the sink's lock
+/* kafka_topic.c: how many partitions the topic had when the task first wrote to it, and the id of its messages' schema; one that
+ * is not there is made, and the schema registered. A count that is lower now stops the task; a higher one changes nothing. In the
+ * link's transaction, if one is open; under the sink's lock
  * where that is the coordinator's. */
-enum rs_rc rs_kafka_topic_of(struct rs_kafka_sink *s, const char *db, const char *table, char **topic, int *partitions,
-                             struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_topic_of(struct rs_kafka_sink *s, const char *db, const char *table, char **name,
+                             struct rs_message_topic *topic, struct rs_err *err) RS_MUST_CHECK;
 /* The same of a topic by its name. */
-enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *topic, int *partitions, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *name, struct rs_message_topic *topic, struct rs_err *err)
+	RS_MUST_CHECK;
 /* That no topic has fewer partitions than it had. */
 enum rs_rc rs_kafka_topics_check(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
 

@@ -70,6 +70,7 @@ EXTRA_DIST += \
 	tests/integration/test_choices.py \
 	tests/integration/test_fields.py \
 	tests/integration/test_kafka.py tests/integration/kafka/pom.xml \
+	tests/integration/test_kafka_registry.py tests/integration/registry.py tests/integration/kafka/registry-pom.xml \
 	tests/integration/test_kafka_delivery.py \
 	tests/integration/test_kafka_precheck.py \
 	tests/integration/messages.py tests/integration/test_messages.py tests/integration/test_kafka_formats.py tests/integration/kafka/Record.avsc \
@@ -84,7 +85,7 @@ EXTRA_DIST += \
 
 # Parts driven by the tests on their own.
 check_PROGRAMS += tests/integration/db_probe
-tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) $(KAFKA_LIBS) $(JANSSON_LIBS) $(LIBINTL)
+tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) $(KAFKA_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(LIBINTL)
 
 check_PROGRAMS += tests/integration/collation_probe
 tests_integration_collation_probe_LDADD = $(unit_codec)

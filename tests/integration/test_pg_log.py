@@ -14,9 +14,9 @@ import servers
 RS_E_CONN_LOST, RS_E_CONN_TIMEOUT, RS_E_SQL, RS_E_SQL_DENIED, RS_E_SOURCE_PREREQ, RS_E_BINLOG_PURGED = 2006, 2002, 2010, 2011, 3008, 3003
 
 
-@pytest.fixture
-def server(pool):
-    made = pool.get("postgresql", "log", max_replication_slots=3, wal_sender_timeout="60s")
+@pytest.fixture(params=["postgresql", "postgresql-newest"])
+def server(pool, request):
+    made = pool.get(request.param, "log", max_replication_slots=3, wal_sender_timeout="60s")
     for (slot,) in made.sql("SELECT slot_name FROM pg_replication_slots"):
         drop(made, slot)
     made.reset()
