@@ -471,6 +471,14 @@ N_("Hash of table names")
 N_("Hash of primary keys")
 /* TRANSLATORS: kafka-settings.form [field.partitions] help */
 N_("Where data goes: all to partition 0, in one order; by the hash of database and table names; or by the hash of primary keys, or of columns that a table has for that, with schema changes in partition 0.")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] label */
+N_("Topics that changed")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.keep */
+N_("Keep to what they were")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.take */
+N_("Take them as they are")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] help */
+N_("Keep: partitions that were added are not written to, and a topic that was removed or made anew stops the task, for what was written to it is lost. Take: when the task starts, it goes on with what is there.")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
 N_("Ignore DDL")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */
