@@ -4,6 +4,7 @@ their broker, and a reader of what all write."""
 import pathlib
 import struct
 import subprocess
+import sys
 import time
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
@@ -66,7 +67,17 @@ class Reader:
                 else:
                     assert one.error().code() == KafkaError._PARTITION_EOF, one.error()     # pylint: disable=protected-access
                     open_.discard(one.partition())
-        self.places = self.consumer.position(self.places)
+        self.places = [now if now.offset >= 0 else before        # nothing was there
+                       for before, now in zip(self.places, self.consumer.position(self.places))]
+
+    def follow(self):
+        """The value of each message that is new, at once when it is there; ends when nothing comes for long."""
+        self.consumer.assign(self.places)
+        while (one := self.consumer.poll(WAIT)) is not None:
+            if one.error() is None:
+                self.places = [TopicPartition(self.topic, one.partition(), one.offset() + 1)]
+                yield one.value()
+        sys.exit(f"nothing comes of {self.topic}")
 
     def count(self):
         return sum(1 for _ in self.rest())
