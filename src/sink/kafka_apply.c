@@ -57,9 +57,11 @@ static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_positio
                                 struct rs_err *err)
 {
 	struct kafka_applier *a = of(base);
-	enum rs_rc rc = rs_kafka_link_begin(&a->s->link, err);
+	enum rs_rc rc = rs_kafka_watch_look(a->s, RS_KAFKA_LOOK_EVERY, err);
 
 	(void)time;
+	if (rc == RS_OK)
+		rc = rs_kafka_link_begin(&a->s->link, err);
 	rs_position_copy(&a->position, position);
 	free(a->ahead);
 	a->ahead = rs_xstrdup(ahead);
@@ -111,7 +113,7 @@ static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_positi
 	enum rs_rc rc = rs_kafka_meta_put_position(a->s, &a->s->link, position, time, a->ahead, err);
 	rs_step("apply-before-commit");
 	if (rc == RS_OK)
-		rc = rs_kafka_link_commit(&a->s->link, err);
+		rc = rs_kafka_commit(a->s, &a->s->link, err);
 	rs_step("apply-after-commit");
 	if (rc == RS_OK)
 		keep_changed(a);
@@ -134,10 +136,13 @@ static void applier_rollback(struct rs_applier *base)
 	forget_changed(a);
 }
 
-/* Only a transaction tells whether somebody else has opened our id since. */
+/* Only a transaction tells whether somebody else has opened our id since; without them what is kept does. */
 static enum rs_rc applier_check(struct rs_applier *base, struct rs_err *err)
 {
 	struct rs_kafka_sink *s = of(base)->s;
+
+	if (!s->link.transactional)
+		return rs_kafka_watch_look(s, 0, err);
 	enum rs_rc rc = rs_kafka_meta_begin(s, err);
 
 	if (rc == RS_OK)

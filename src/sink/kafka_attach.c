@@ -155,8 +155,8 @@ static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
 		rs_kafka_link_tell(&s->link, s->base.outbox);
 	rs_step("kafka-fenced");
 	if (rc == RS_OK)
-		rc = rs_kafka_meta_read(s, false, err);
-	if (rc == RS_OK)
+		rc = rs_kafka_meta_read(s, !s->link.transactional, err);
+	if (rc == RS_OK && s->link.transactional)
 		rc = fence_loaders(s, s->topic, s->kept, &any, err);
 	if (rc == RS_OK && (any || s->partial))
 		rc = rs_kafka_meta_read(s, true, err);
@@ -196,9 +196,15 @@ enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_
 	if (rc == RS_OK)
 		rc = take_over(s, err);
 	if (rc == RS_OK)
+		rc = rs_kafka_journal_finish(s, err);
+	if (rc == RS_OK)
 		rc = tell(s, out, err);
 	if (rc == RS_OK)
 		rc = raise_epoch(s, &out->epoch, err);
+	if (rc == RS_OK && !s->link.transactional)
+		rc = rs_kafka_watch_open(s, out->epoch, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_watch_look(s, 0, err); /* somebody may have come between what was read and what was written */
 	rs_step("attached");
 	return rc;
 }

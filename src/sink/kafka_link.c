@@ -5,13 +5,15 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/size.h"
 #include "db/kafka_login.h"
 
 enum {
 	SLICE = 500,             /* milliseconds between looks at the cancel flag */
 	PATIENCE = 60,           /* seconds that a cluster may take for an answer */
 	POLL_EVERY = 1000,       /* messages */
-	PART_OF_MEMORY = 16      /* of the budget, for each link: one part in so many */
+	PART_OF_MEMORY = 16,     /* of the budget, for each link: one part in so many */
+	TEXT_MAX = 512
 };
 
 /* ---------------------------------------------------------------- opening */
@@ -23,16 +25,30 @@ static const char *compression(const struct rs_task *task)
 	return wanted ? wanted : "lz4";
 }
 
+bool rs_kafka_is_exact(const struct rs_task *task) { return strcmp(rs_task_get(task, "kafka.delivery"), "exactly-once") == 0; }
+
+static char *batch_size(const struct rs_task *task)
+{
+	uint64_t bytes = 0;
+
+	(void)rs_size_parse(rs_task_get(task, "kafka.batch_size"), &bytes);
+	return rs_xprintf("%llu", (unsigned long long)bytes);
+}
+
 /* What the library holds is bounded, so that the budget of memory is. Only failures are reported: there is nothing to say of
  * the rest. A message of any size is taken: whether it is too large is the topic's to say. */
-static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds, struct rs_err *err)
+static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *task, unsigned seconds, struct rs_err *err)
 {
 	char *timeout = rs_xprintf("%u", seconds * 1000), *patience = rs_xprintf("%u", PATIENCE * 1000);
-	char *held = rs_xprintf("%llu", (unsigned long long)(task->sync.memory / PART_OF_MEMORY / 1024));
+	char *held = rs_xprintf("%llu", (unsigned long long)(task->sync.memory / PART_OF_MEMORY / 1024)), *batch = batch_size(task);
 	const struct rs_kafka_setting settings[] = {
-		{"transactional.id", id},
+		{"transactional.id", l->transactional ? l->id : NULL},
 		{"transaction.timeout.ms", timeout},
 		{"message.timeout.ms", patience},
+		{"acks", l->id ? rs_task_get(task, "kafka.acks") : NULL},
+		{"max.in.flight.requests.per.connection", l->transactional ? NULL : "1"}, /* what is sent again keeps its place */
+		{"batch.size", batch},
+		{"linger.ms", rs_task_get(task, "kafka.linger")},
 		{"compression.codec", compression(task)},
 		{"message.max.bytes", "1000000000"},
 		{"queue.buffering.max.kbytes", held},
@@ -43,6 +59,7 @@ static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *ta
 	free(timeout);
 	free(patience);
 	free(held);
+	free(batch);
 	return rc;
 }
 
@@ -90,11 +107,11 @@ static enum rs_rc persist(struct rs_kafka_link *l, rd_kafka_error_t *(*call)(rd_
 enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds,
                               struct rs_err *err)
 {
-	enum rs_rc rc = connect_link(l, task, id, seconds, err);
-
-	if (rc != RS_OK || !id)
-		return rc;
-	rc = persist(l, rd_kafka_init_transactions, _("preparing transactions"), err);
+	l->transactional = id && rs_kafka_is_exact(task);
+	l->id = rs_xstrdup(id);
+	enum rs_rc rc = connect_link(l, task, seconds, err);
+	if (rc == RS_OK && l->transactional)
+		rc = persist(l, rd_kafka_init_transactions, _("preparing transactions"), err);
 	if (rc != RS_OK)
 		rs_kafka_link_close(l);
 	return rc;
@@ -110,13 +127,15 @@ void rs_kafka_link_tell(struct rs_kafka_link *l, struct rs_outbox *box) { rs_out
 
 void rs_kafka_link_close(struct rs_kafka_link *l)
 {
-	if (!rs_kafka_is_open(&l->k))
-		return;
-	rs_kafka_link_abort(l);
-	rs_outbox_leave(&l->outbox);
-	rs_map_release(&l->topics, free_topic);
-	l->topics = (struct rs_map)RS_MAP_INIT;
-	rs_kafka_close(&l->k);
+	if (rs_kafka_is_open(&l->k)) {
+		rs_kafka_link_abort(l);
+		rs_outbox_leave(&l->outbox);
+		rs_map_release(&l->topics, free_topic);
+		l->topics = (struct rs_map)RS_MAP_INIT;
+		rs_kafka_close(&l->k);
+	}
+	free(l->id);
+	l->id = NULL;
 }
 
 /* ---------------------------------------------------------------- a transaction */
@@ -125,18 +144,32 @@ enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err)
 {
 	if (l->begun)
 		return RS_OK;
-	rd_kafka_error_t *error = rd_kafka_begin_transaction(l->k.handle);
+	rd_kafka_error_t *error = l->transactional ? rd_kafka_begin_transaction(l->k.handle) : NULL;
 	if (error)
 		return fail(l, error, _("beginning a transaction"), err);
 	l->begun = true;
 	return RS_OK;
 }
 
+/* Of those in which tasks are kept; NULL: as for all others. */
+static rd_kafka_topic_conf_t *settings_of(struct rs_kafka_link *l, const char *topic)
+{
+	static const char kept[] = "rds-sync-";
+	rd_kafka_topic_conf_t *own;
+	char text[TEXT_MAX];
+
+	if (strncmp(topic, kept, strlen(kept)) != 0)
+		return NULL;
+	own = rd_kafka_default_topic_conf_dup(l->k.handle);
+	(void)rd_kafka_topic_conf_set(own, "acks", "all", text, sizeof text);
+	return own;
+}
+
 static rd_kafka_topic_t *topic_of(struct rs_kafka_link *l, const char *name)
 {
 	rd_kafka_topic_t *topic = rs_map_get(&l->topics, name, strlen(name));
 
-	if (!topic && (topic = rd_kafka_topic_new(l->k.handle, name, NULL)))
+	if (!topic && (topic = rd_kafka_topic_new(l->k.handle, name, settings_of(l, name))))
 		rs_map_put(&l->topics, name, strlen(name), topic);
 	return topic;
 }
@@ -207,6 +240,21 @@ enum rs_rc rs_kafka_link_flush(struct rs_kafka_link *l, struct rs_err *err)
 	return fail_undelivered(l, err);
 }
 
+/* ---------------------------------------------------------------- the end of a unit */
+
+static void forget_unit(struct rs_kafka_link *l)
+{
+	rs_map_release(&l->notes, free);
+	l->notes = (struct rs_map)RS_MAP_INIT;
+	l->begun = false;
+}
+
+void rs_kafka_link_end(struct rs_kafka_link *l)
+{
+	forget_unit(l);
+	rs_outbox_committed(&l->outbox);
+}
+
 enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err)
 {
 	enum rs_rc rc = persist(l, rd_kafka_commit_transaction, _("committing a transaction"), err);
@@ -217,14 +265,23 @@ enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err)
 	return rc;
 }
 
+/* What a broker was sent it may have, or not. */
+static void drop_unsent(struct rs_kafka_link *l)
+{
+	(void)rd_kafka_purge(l->k.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+	(void)rd_kafka_flush(l->k.handle, 10 * SLICE);
+}
+
 void rs_kafka_link_abort(struct rs_kafka_link *l)
 {
 	if (!l->begun)
 		return;
-	rd_kafka_error_t *error = rd_kafka_abort_transaction(l->k.handle, 10 * SLICE);
+	rd_kafka_error_t *error = l->transactional ? rd_kafka_abort_transaction(l->k.handle, 10 * SLICE) : NULL;
 	if (error)
 		rd_kafka_error_destroy(error);
-	l->begun = false;
+	if (!l->transactional)
+		drop_unsent(l);
+	forget_unit(l);
 	rs_outbox_undone(&l->outbox);
 	if (!atomic_load(&l->k.cancelled))
 		l->k.undelivered = RD_KAFKA_RESP_ERR_NO_ERROR;

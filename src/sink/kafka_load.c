@@ -54,7 +54,7 @@ static enum rs_rc put_mark(struct kafka_loader *l, const struct rs_table *t, con
 static enum rs_rc commit(struct kafka_loader *l, struct rs_err *err)
 {
 	rs_step("chunk-before-commit");
-	enum rs_rc rc = rs_kafka_link_commit(&l->link, err);
+	enum rs_rc rc = rs_kafka_commit(l->s, &l->link, err);
 	rs_step("chunk-after-commit");
 	l->s->stale = true;
 	return rc;

@@ -36,18 +36,19 @@ static void forget_records(struct rs_kafka_sink *s)
 	s->kept = json_object();
 }
 
-/* The later of two of one key counts. */
-static void take_record(struct rs_map *records, const rd_kafka_message_t *m)
+void rs_kafka_meta_take(struct rs_map *records, const char *topic, const char *key, size_t key_len, const char *value, size_t len)
 {
 	struct rs_kafka_record *r = NULL;
 
-	if (m->payload) {
-		r = rs_xmalloc(sizeof *r + m->len + 1);
-		r->len = m->len;
-		memcpy(r->bytes, m->payload, m->len);
-		r->bytes[m->len] = '\0';
+	if (value) {
+		r = rs_xmalloc(sizeof *r + len + 1);
+		r->len = len;
+		memcpy(r->bytes, value, len);
+		r->bytes[len] = '\0';
 	}
-	free(r ? rs_map_put(records, m->key, m->key_len, r) : rs_map_del(records, m->key, m->key_len));
+	free(r ? rs_map_put(records, key, key_len, r) : rs_map_del(records, key, key_len));
+	if (r)
+		rs_kafka_journal_take(records, topic, key, key_len);
 }
 
 /* How far a read has come. Readers of what is committed are shown the topic up to the first transaction that is under way there,
@@ -58,6 +59,7 @@ struct reading {
 	bool whole;              /* go on to the topic's end, as it was when the first stop was made */
 	bool stopped;
 	int64_t topic_end;       /* of the first stop; an offset */
+	int64_t at;              /* of the latest */
 	bool partial;            /* there is more behind the stop */
 	bool end;
 };
@@ -69,6 +71,7 @@ static void stop_here(struct rs_kafka_sink *s, struct reading *r, int64_t offset
 	if (!r->stopped && rd_kafka_get_watermark_offsets(s->reader.handle, r->topic, 0, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR)
 		r->topic_end = high;
 	r->stopped = true;
+	r->at = offset;
 	r->partial = offset < r->topic_end;
 	r->end = !r->whole || !r->partial;
 }
@@ -78,7 +81,7 @@ static enum rs_rc take_message(struct rs_kafka_sink *s, struct reading *r, rd_ka
 	enum rs_rc rc = RS_OK;
 
 	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-		take_record(r->records, m);
+		rs_kafka_meta_take(r->records, r->topic, m->key, m->key_len, m->payload, m->len);
 	else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
 		stop_here(s, r, m->offset);
 	else
@@ -185,6 +188,7 @@ enum rs_rc rs_kafka_meta_read(struct rs_kafka_sink *s, bool whole, struct rs_err
 	s->stale = false;
 	enum rs_rc rc = read_kept(s, &r, &s->kept, err);
 	s->partial = r.partial;
+	s->read_to = r.at;
 	return rc;
 }
 
@@ -232,28 +236,44 @@ bool rs_kafka_meta_each(const struct rs_map *records, const char *kind, size_t *
 
 /* ---------------------------------------------------------------- writing */
 
-static enum rs_rc put_bytes(struct rs_kafka_link *l, const char *topic, json_t *key, const void *bytes, size_t len, struct rs_err *err)
+/* Without transactions what is noted in a unit waits for its end. */
+enum rs_rc rs_kafka_meta_put_text(struct rs_kafka_link *l, const char *topic, const char *key, const char *text, struct rs_err *err)
 {
-	char *text = json_dumps(key, JSON_COMPACT);
-	enum rs_rc rc = rs_kafka_link_put(l, topic, 0, text, strlen(text), bytes, len, err);
+	if (l->transactional || !l->begun)
+		return rs_kafka_link_put(l, topic, 0, key, strlen(key), text, text ? strlen(text) : 0, err);
+	char *name = rs_xprintf("%s %s", topic, key);
+	free(rs_map_put(&l->notes, name, strlen(name), rs_xstrdup(text ? text : "")));
+	free(name);
+	return RS_OK;
+}
 
+/* Bytes don't wait: nothing speaks of them before the unit ends, and what was to be removed of that key is written over. */
+enum rs_rc rs_kafka_meta_put_bytes(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, const void *bytes, size_t len,
+                                   struct rs_err *err)
+{
+	char *text = json_dumps(key, JSON_COMPACT), *name = rs_xprintf("%s %s", s->topic, text);
+	enum rs_rc rc;
+
+	if (bytes) {
+		free(rs_map_del(&l->notes, name, strlen(name)));
+		rc = rs_kafka_link_put(l, s->topic, 0, text, strlen(text), bytes, len, err);
+	} else {
+		rc = rs_kafka_meta_put_text(l, s->topic, text, NULL, err);
+	}
+	free(name);
 	free(text);
 	json_decref(key);
 	return rc;
 }
 
-enum rs_rc rs_kafka_meta_put_bytes(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, const void *bytes, size_t len,
-                                   struct rs_err *err)
-{
-	return put_bytes(l, s->topic, key, bytes, len, err);
-}
-
 enum rs_rc rs_kafka_meta_put_other(struct rs_kafka_link *l, const char *topic, json_t *key, json_t *value, struct rs_err *err)
 {
-	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-	enum rs_rc rc = put_bytes(l, topic, key, text, text ? strlen(text) : 0, err);
+	char *name = json_dumps(key, JSON_COMPACT), *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+	enum rs_rc rc = rs_kafka_meta_put_text(l, topic, name, text, err);
 
+	free(name);
 	free(text);
+	json_decref(key);
 	json_decref(value);
 	return rc;
 }
@@ -293,7 +313,7 @@ enum rs_rc rs_kafka_meta_begin(struct rs_kafka_sink *s, struct rs_err *err)
 enum rs_rc rs_kafka_meta_end(struct rs_kafka_sink *s, enum rs_rc rc, struct rs_err *err)
 {
 	if (rc == RS_OK)
-		rc = rs_kafka_link_commit(&s->link, err);
+		rc = rs_kafka_commit(s, &s->link, err);
 	if (rc != RS_OK)
 		rs_kafka_link_abort(&s->link);
 	s->stale = true;

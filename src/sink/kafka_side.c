@@ -242,7 +242,7 @@ static enum rs_rc put_place(struct rs_kafka_sink *s, const char *topic, json_t *
 		if (value)
 			json_object_set_new(task, same[i], json_deep_copy(value));
 	}
-	return position ? rs_kafka_link_put(&s->link, topic, 0, key, strlen(key), position->bytes, position->len, err) : RS_OK;
+	return position ? rs_kafka_meta_put_text(&s->link, topic, key, position->bytes, err) : RS_OK;
 }
 
 static enum rs_rc move_tables(struct rs_kafka_sink *s, const char *topic, const struct rs_meta_table *const *tables, size_t n,
@@ -353,7 +353,7 @@ static enum rs_rc begin_records_anew(struct rs_kafka_sink *s, const char *topic,
 
 	for (size_t i = 0; rc == RS_OK && rs_map_each(&kept->records, &i, &entry);)
 		if (strncmp(entry->key, "[\"table\"", strlen("[\"table\"")) != 0)
-			rc = rs_kafka_link_put(&s->link, topic, 0, entry->key, entry->key_len, NULL, 0, err);
+			rc = rs_kafka_meta_put_text(&s->link, topic, entry->key, NULL, err);
 	return rc;
 }
 

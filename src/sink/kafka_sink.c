@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "db/kafka_admin.h"
 #include "db/kafka_login.h"
+#include "db/schema_registry_login.h"
 #include "sink/meta_json.h"
 
 /* ---------------------------------------------------------------- the task */
@@ -37,16 +38,16 @@ static enum rs_rc sink_identity(struct rs_sink *base, char **out, struct rs_err 
 	return rc;
 }
 
-/* The topics are there before the first row is read. */
+/* The topics are there, and their schemas registered, before the first row is read. */
 static enum rs_rc find_topics(struct rs_kafka_sink *s, const struct rs_meta_start *start, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < start->n_tables; i++) {
-		char *topic = NULL;
-		int partitions;
-		rc = rs_kafka_topic_of(s, start->tables[i].db, start->tables[i].name, &topic, &partitions, err);
-		free(topic);
+		struct rs_message_topic topic;
+		char *name = NULL;
+		rc = rs_kafka_topic_of(s, start->tables[i].db, start->tables[i].name, &name, &topic, err);
+		free(name);
 	}
 	return rc;
 }
@@ -429,20 +430,25 @@ static void sink_cancel(struct rs_sink *base)
 
 	rs_kafka_cancel(&s->control.k);
 	rs_kafka_cancel(&s->reader);
+	rs_kafka_cancel(&s->watch.k);
 	rs_kafka_link_cancel(&s->link);
+	rs_schema_registry_cancel(s->registry);
 }
 
 static void sink_close(struct rs_sink *base)
 {
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 
+	rs_kafka_watch_close(s);
 	rs_kafka_link_close(&s->link);
 	rs_kafka_link_close(&s->control);
 	rs_kafka_forget_told(s);
 	rs_map_release(&s->records, free);
 	json_decref(s->kept);
 	rs_message_encoder_free(s->encoder);
+	rs_schema_registry_free(s->registry);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->watch.lock);
 	free(s->topic);
 	free(s);
 }
@@ -485,6 +491,9 @@ static struct rs_message_encoder *make_encoder(const struct rs_task *task)
 {
 	const char *format = rs_task_get(task, "kafka.format"), *dialect = rs_task_get(task, "kafka.dialect");
 	const char *partitions = rs_task_get(task, "kafka.partitions");
+	int utc_offset = 0;
+
+	(void)rs_clock_offset(rs_task_get(task, "kafka.utc_offset"), &utc_offset);
 	const struct rs_message_options options = {
 		.format = strcmp(format, "canal-json") == 0       ? RS_MESSAGE_CANAL_JSON
 		          : strcmp(format, "shareplex-json") == 0 ? RS_MESSAGE_SHAREPLEX_JSON
@@ -494,31 +503,15 @@ static struct rs_message_encoder *make_encoder(const struct rs_task *task)
 		                : strcmp(partitions, "key") == 0 ? RS_PARTITION_KEY
 		                                                 : RS_PARTITION_ZERO,
 		.source_version = "",
+		.utc_offset = utc_offset,
+		.registry = rs_schema_registry_is_used(task),
 	};
 
 	return rs_message_encoder_new(&options);
 }
 
-/* What a transaction needs, and what this version lacks. */
-static enum rs_rc check_settings(const struct rs_task *task, struct rs_err *err)
-{
-	const char *acks = rs_task_get(task, "kafka.acks");
-
-	if (acks && strcmp(acks, "all") != 0) {
-		rs_err_set(err, RS_E_NOT_SUPPORTED, _("kafka.acks = %s: transactions need the word of all replicas"), acks);
-		return rs_err_hint(err, _("choose kafka.acks = all"));
-	}
-	if (rs_task_get(task, "kafka.schema_registry")) {
-		rs_err_set(err, RS_E_NOT_SUPPORTED, _("this version uses no schema registry"));
-		return rs_err_hint(err, _("leave kafka.schema_registry out: each message is then a datum of the published schema"));
-	}
-	return RS_OK;
-}
-
 enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err)
 {
-	if (check_settings(task, err) != RS_OK)
-		return RS_FAIL;
 	struct rs_kafka_sink *s = rs_xcalloc(1, sizeof *s);
 	s->base.ops = &kafka_sink_ops;
 	s->base.lanes = 1;
@@ -529,7 +522,10 @@ enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->encoder = make_encoder(task);
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());
 	pthread_mutex_init(&s->lock, NULL);
-	enum rs_rc rc = rs_kafka_link_open(&s->control, task, NULL, 60, err);
+	pthread_mutex_init(&s->watch.lock, NULL);
+	enum rs_rc rc = rs_schema_registry_open(task, true, &s->registry, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_link_open(&s->control, task, NULL, 60, err);
 	if (rc != RS_OK) {
 		sink_close(&s->base);
 		return rc;

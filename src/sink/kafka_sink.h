@@ -23,6 +23,9 @@
  * under way, and only then reads what is stored. An epoch is a time in microseconds, so that two processes never ask for the
  * same one; a process that finds a later one than it asked for leaves the task to the other.
  *
+ * Without transactions (kafka.delivery = at-least-once) messages go out first, then what is kept (kafka_commit.c), and a process
+ * that was taken over from finds that out itself (kafka_watch.c).
+ *
  * A schema change has no intent: what is to be told of it goes out with its position.
  *
  * Not undone are messages of a transaction that is applied as it arrives: one that takes a part of itself back (ROLLBACK TO
@@ -39,7 +42,18 @@
 #include "sink/sink.h"
 
 #define RS_KAFKA_META_VERSION 1
+#define RS_KAFKA_LOOK_EVERY RS_USEC_PER_SEC   /* without transactions: who was taken over from is to notice soon */
 #define RS_KAFKA_XA_PIECE ((size_t)512 << 10) /* topics take a megabyte */
+
+/* Reads on what is kept, to see whether somebody else has taken the task over. */
+struct rs_kafka_watch {
+	pthread_mutex_t lock;           /* guards the rest */
+	struct rs_kafka k;
+	rd_kafka_topic_t *topic;        /* NULL: closed */
+	int64_t next;                   /* the offset to read on from */
+	uint64_t epoch;                 /* ours */
+	rs_usec looked;
+};
 
 struct rs_kafka_sink {
 	struct rs_sink base;
@@ -49,12 +63,15 @@ struct rs_kafka_sink {
 	struct rs_kafka reader;         /* of the meta topic, while it is read */
 	struct rs_kafka_link link;      /* the coordinator's; its lane 0 shares it; open once attached */
 	struct rs_message_encoder *encoder;
+	struct rs_schema_registry *registry; /* NULL: messages name no schema */
 	atomic_uint_fast64_t last_id;   /* of a message */
 	unsigned next_loader;           /* the coordinator's */
+	struct rs_kafka_watch watch;    /* without transactions, once attached */
 
 	pthread_mutex_t lock;           /* guards the rest, and the link while no applier is open */
 	json_t *kept;                   /* the record "task"; an object */
 	struct rs_map records;          /* the others by key, as they were when they were read last: struct rs_kafka_record */
+	int64_t read_to;                /* the offset behind the last of them */
 	bool partial;                   /* … but for what stands behind a transaction that is not ended */
 	atomic_bool stale;              /* … and something was written since; not under the lock */
 	struct rs_kafka_ddl *told;      /* by define, until ddl_done; NULL: nothing is to be told */
@@ -84,10 +101,15 @@ enum rs_rc rs_kafka_meta_read_other(struct rs_kafka_sink *s, const char *topic, 
 void rs_kafka_kept_release(struct rs_kafka_kept *k);
 /* Reads the whole where something was written since. */
 enum rs_rc rs_kafka_meta_refresh(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
-/* A record in the link's transaction, which is begun; key and value are taken over, value NULL: a tombstone. */
+/* The later of two of one key counts; value NULL: none. */
+void rs_kafka_meta_take(struct rs_map *records, const char *topic, const char *key, size_t key_len, const char *value, size_t len);
+/* A record in the link's unit, which is begun; key and value are taken over, value NULL: a tombstone. */
 enum rs_rc rs_kafka_meta_put(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, json_t *value, struct rs_err *err)
 	RS_MUST_CHECK;
 enum rs_rc rs_kafka_meta_put_other(struct rs_kafka_link *l, const char *topic, json_t *key, json_t *value, struct rs_err *err)
+	RS_MUST_CHECK;
+/* Both are JSON; text NULL: a tombstone. */
+enum rs_rc rs_kafka_meta_put_text(struct rs_kafka_link *l, const char *topic, const char *key, const char *text, struct rs_err *err)
 	RS_MUST_CHECK;
 enum rs_rc rs_kafka_meta_put_bytes(struct rs_kafka_sink *s, struct rs_kafka_link *l, json_t *key, const void *bytes, size_t len,
                                    struct rs_err *err) RS_MUST_CHECK;
@@ -112,6 +134,22 @@ enum rs_rc rs_kafka_read_tables(const struct rs_map *records, struct rs_meta_tab
 
 /* What is kept of a table goes, with the records that were read last, in the link's transaction. */
 enum rs_rc rs_kafka_forget_table(struct rs_kafka_sink *s, const struct rs_meta_table *t, struct rs_err *err) RS_MUST_CHECK;
+
+/* ---------------------------------------------------------------- kafka_commit.c: the end of a unit */
+
+enum rs_rc rs_kafka_commit(struct rs_kafka_sink *s, struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
+/* The record of that key, which was just read, may be the last part of a journal. */
+void rs_kafka_journal_take(struct rs_map *records, const char *topic, const char *key, size_t len);
+/* Right after everything was read by whoever has the task. */
+enum rs_rc rs_kafka_journal_finish(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
+
+/* ---------------------------------------------------------------- kafka_watch.c: still ours? */
+
+/* Once everything was read, and the epoch was written. */
+enum rs_rc rs_kafka_watch_open(struct rs_kafka_sink *s, uint64_t epoch, struct rs_err *err) RS_MUST_CHECK;
+void rs_kafka_watch_close(struct rs_kafka_sink *s);
+/* RS_E_META_EPOCH: it is another's now. Nothing where it was looked at within that time, or is not open. From any thread. */
+enum rs_rc rs_kafka_watch_look(struct rs_kafka_sink *s, rs_usec every, struct rs_err *err) RS_MUST_CHECK;
 
 /* ---------------------------------------------------------------- kafka_side.c: sides (sink.h) */
 
@@ -169,13 +207,15 @@ enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_rout
 enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_value *values,
                                  uint64_t *bytes, struct rs_err *err) RS_MUST_CHECK;
 
-/* kafka_topic.c: how many partitions the topic had when the task first wrote to it; one that is not there is made. A count that
- * is lower now stops the task; a higher one changes nothing. In the link's transaction, if one is open; under the sink's lock
+/* kafka_topic.c: how many partitions the topic had when the task first wrote to it, and the id of its messages' schema; one that
+ * is not there is made, and the schema registered. A count that is lower now stops the task; a higher one changes nothing. In the
+ * link's transaction, if one is open; under the sink's lock
  * where that is the coordinator's. */
-enum rs_rc rs_kafka_topic_of(struct rs_kafka_sink *s, const char *db, const char *table, char **topic, int *partitions,
-                             struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_topic_of(struct rs_kafka_sink *s, const char *db, const char *table, char **name,
+                             struct rs_message_topic *topic, struct rs_err *err) RS_MUST_CHECK;
 /* The same of a topic by its name. */
-enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *topic, int *partitions, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *name, struct rs_message_topic *topic, struct rs_err *err)
+	RS_MUST_CHECK;
 /* That no topic has fewer partitions than it had. */
 enum rs_rc rs_kafka_topics_check(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
 

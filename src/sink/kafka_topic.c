@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/kafka_admin.h"
+#include "db/schema_registry_login.h"
 
 static int noted(const struct rs_kafka_sink *s, const char *topic)
 {
@@ -34,7 +35,7 @@ static enum rs_rc keep(struct rs_kafka_sink *s, struct rs_err *err)
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_put_task(s, &s->link, err);
 	if (rc == RS_OK && !within)
-		rc = rs_kafka_link_commit(&s->link, err);
+		rc = rs_kafka_commit(s, &s->link, err);
 	return rc;
 }
 
@@ -63,32 +64,52 @@ static enum rs_rc partitions_of(struct rs_kafka_sink *s, const char *topic, int 
 	return keep(s, err);
 }
 
-enum rs_rc rs_kafka_topic_of(struct rs_kafka_sink *s, const char *db, const char *table, char **topic, int *partitions,
+/* Of the registry, without the lock: it may take its time. */
+static enum rs_rc schema_of(struct rs_kafka_sink *s, const char *name, uint32_t *id, struct rs_err *err)
+{
+	struct rs_buf subject = RS_BUF_INIT;
+
+	*id = 0;
+	if (!s->registry)
+		return RS_OK;
+	rs_schema_registry_subject(s->task, name, &subject);
+	enum rs_rc rc = rs_schema_registry_id(s->registry, rs_buf_str(&subject), rs_message_schema(), id, err);
+	rs_buf_release(&subject);
+	return rc;
+}
+
+static enum rs_rc find_topic(struct rs_kafka_sink *s, const char *name, int wanted, struct rs_message_topic *topic, struct rs_err *err)
+{
+	int partitions = 0;
+
+	pthread_mutex_lock(&s->lock);
+	enum rs_rc rc = partitions_of(s, name, wanted, &partitions, err);
+	pthread_mutex_unlock(&s->lock);
+	topic->partitions = partitions;
+	return rc == RS_OK ? schema_of(s, name, &topic->schema_id, err) : rc;
+}
+
+enum rs_rc rs_kafka_topic_of(struct rs_kafka_sink *s, const char *db, const char *table, char **name, struct rs_message_topic *topic,
                              struct rs_err *err)
 {
-	struct rs_buf name = RS_BUF_INIT;
+	struct rs_buf text = RS_BUF_INIT;
 
-	rs_task_topic(s->task, db, table, &name);
-	*topic = rs_buf_take(&name);
-	pthread_mutex_lock(&s->lock);
-	enum rs_rc rc = **topic ? partitions_of(s, *topic, (int)rs_task_topic_partitions(s->task, db, table), partitions, err)
-	                        : rs_err_set(err, RS_E_TASK_INVALID, _("no topic is given for %s.%s"), db, table);
-	pthread_mutex_unlock(&s->lock);
+	rs_task_topic(s->task, db, table, &text);
+	*name = rs_buf_take(&text);
+	enum rs_rc rc = **name ? find_topic(s, *name, (int)rs_task_topic_partitions(s->task, db, table), topic, err)
+	                       : rs_err_set(err, RS_E_TASK_INVALID, _("no topic is given for %s.%s"), db, table);
 	if (rc != RS_OK) {
-		free(*topic);
-		*topic = NULL;
+		free(*name);
+		*name = NULL;
 	}
 	return rc;
 }
 
-enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *topic, int *partitions, struct rs_err *err)
+enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *name, struct rs_message_topic *topic, struct rs_err *err)
 {
 	const char *wanted = rs_task_get(s->task, "kafka.topic_partitions");
 
-	pthread_mutex_lock(&s->lock);
-	enum rs_rc rc = partitions_of(s, topic, wanted ? (int)strtol(wanted, NULL, 10) : 1, partitions, err);
-	pthread_mutex_unlock(&s->lock);
-	return rc;
+	return find_topic(s, name, wanted ? (int)strtol(wanted, NULL, 10) : 1, topic, err);
 }
 
 static int count_of(const struct rs_kafka_cluster *c, const char *topic)

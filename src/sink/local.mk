@@ -3,6 +3,7 @@ libsink_a_SOURCES = \
 	%reldir%/fold.c %reldir%/fold.h \
 	%reldir%/kafka_apply.c \
 	%reldir%/kafka_attach.c \
+	%reldir%/kafka_commit.c \
 	%reldir%/kafka_ddl.c \
 	%reldir%/kafka_event.c \
 	%reldir%/kafka_link.c %reldir%/kafka_link.h \
@@ -12,6 +13,7 @@ libsink_a_SOURCES = \
 	%reldir%/kafka_side.c \
 	%reldir%/kafka_sink.c %reldir%/kafka_sink.h \
 	%reldir%/kafka_topic.c \
+	%reldir%/kafka_watch.c \
 	%reldir%/meta_json.c %reldir%/meta_json.h \
 	%reldir%/mysql_apply.c %reldir%/mysql_apply.h \
 	%reldir%/mysql_apply_rows.c \

@@ -185,6 +185,7 @@ struct rs_route {
 	const struct rs_table *dest;
 	int *columns;                  /* for each source column its index in dest, -1: left out */
 	const struct rs_key *row_key;  /* of source, by which rows are found at the destination; NULL: by value */
+	bool lacks_columns;            /* the table is loose (below), and dest has not all columns that are wanted */
 	bool dest_has_more;            /* dest has columns that the source does not: they must be left alone */
 	struct rs_cascade *cascades;   /* what foreign keys do at the source that its log does not tell */
 	size_t n_cascades;

@@ -3,12 +3,17 @@ they come to."""
 
 import collections
 import json
+import re
+import struct
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 
 import rds
 
 Message = collections.namedtuple("Message", "topic partition offset key value")
+Batch = collections.namedtuple("Batch", "codec records")
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")     # as batches number them
 WAIT = rds.SECONDS  # for one message of those that are there
 
 
@@ -55,6 +60,39 @@ def read(broker, names):
         return found
     finally:
         consumer.close()
+
+
+def name_of(text):
+    """A topic's name for a test's."""
+    return re.sub(r"\W+", "-", text)
+
+
+def create(broker, topic, partitions=1, **config):
+    """Make a topic with settings of its own."""
+    admin = AdminClient({"bootstrap.servers": f"{broker.host}:{broker.ports['plain']}"})
+    for made in admin.create_topics([NewTopic(topic, partitions, 1, config={key: str(value) for key, value in config.items()})]).values():
+        made.result(WAIT)
+
+
+def batches(broker, topic):
+    """The batches of messages that the broker has of a topic's partition 0, in its file: https://kafka.apache.org/documentation/#recordbatch."""
+    data = (broker.workdir / f"data/{topic}-0/{0:020}.log").read_bytes()
+    found, at = [], 0
+    while at + 61 <= len(data):
+        length, = struct.unpack_from(">i", data, at + 8)
+        if length == 0:
+            break                                       # room that is not written to yet
+        attributes, = struct.unpack_from(">h", data, at + 21)
+        records, = struct.unpack_from(">i", data, at + 57)
+        if not attributes & 0x20:                       # the end of a transaction
+            found.append(Batch(CODECS[attributes & 7], records))
+        at += 12 + length
+    return found
+
+
+def change(message):
+    """What a message of Canal JSON says."""
+    return json.loads(message.value)
 
 
 def hang(broker, topic, seconds):

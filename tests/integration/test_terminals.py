@@ -1,6 +1,7 @@
 """The full-screen program in every kind of terminal, and what happens to terminals: sizes that change and change again, text that
 is pasted, being stopped and gone on with, and being cut off. tmux is the terminal; TERM says what the program takes it for."""
 
+import contextlib
 import os
 import pathlib
 import random
@@ -128,7 +129,8 @@ def spent(pids):
     for process in (pathlib.Path(f"/proc/{pid}") for pid in pids):
         ticks += sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:13]))
         for thread in (process / "task").iterdir():
-            naps += next(int(line.split()[1]) for line in (thread / "status").read_text().splitlines() if line.startswith("voluntary"))
+            with contextlib.suppress(OSError):                           # it has ended meanwhile
+                naps += next(int(line.split()[1]) for line in (thread / "status").read_text().splitlines() if line.startswith("voluntary"))
     return ticks / os.sysconf("SC_CLK_TCK"), naps
 
 

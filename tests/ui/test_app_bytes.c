@@ -23,12 +23,17 @@ static const struct aim small = {24, 80, 720, 4096}, large = {90, 300, 960, 1638
 enum { SECOND = 96 }; /* for a second in which nothing happens: a tenth of one */
 
 static struct world w;
+static struct rs_term *term;
 static int line = -1; /* the terminal, for marks */
 
 /* --- the program, in a process of its own ----------------------------------------------------------------- */
 
 static void mark(const char *name)
 {
+	struct rs_event ev;
+
+	while (!rs_term_ready(term))
+		(void)!rs_term_wait(term, -1, RS_MSEC(1), &ev);
 	dprintf(line, "%c%s%c", MARK, name, MARK);
 }
 
@@ -119,7 +124,6 @@ static void nothing(void)
 static int program(void (*run)(void))
 {
 	struct rs_term_options options = {.utf8 = true};
-	struct rs_term *term;
 	unsigned before = CU_get_number_of_failures();
 	int h, width;
 
