@@ -145,7 +145,7 @@ class Debezium:
     def begin(self, topic, server, table):
         """Follow from now on: rows are put into the empty table until one of them is in the topic."""
         words = self.start(topic, "no_data", table, 1)
-        with subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             while process.poll() is None:
                 server.sql(f"INSERT INTO {table} VALUES ()")
                 time.sleep(0.2)
