@@ -161,6 +161,8 @@ static const struct rs_task_key keys[] = {
 	{"kafka", "acks", RS_KEY_CHOICE, "all", "0 1 all", 0, 0, N_("how many brokers must have a message before it counts as written")},
 	{"kafka", "batch_size", RS_KEY_SIZE, "900K", NULL, KIB, 512 * MIB, N_("most of a partition's messages that are sent as one")},
 	{"kafka", "linger", RS_KEY_INT, "5", NULL, 0, 30000, N_("milliseconds that a message may wait for others to be sent with")},
+	{"kafka", "on_topic_change", RS_KEY_CHOICE, "keep", "keep take", 0, 0,
+	 N_("topics that have other partitions than they had, or were removed or made anew")},
 	{"kafka", "ignore_ddl", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("schema changes are left out")},
 	{"kafka", "ddl_topic", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("topic for schema changes; left out: that of the data")},
 	{"kafka", "utc_offset", RS_KEY_OFFSET, "+00:00", NULL, 0, 0, N_("JSON: the clock that TIMESTAMP is shown by, as it is ahead of UTC")},

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "sink/meta_json.h"
 
@@ -17,6 +18,7 @@ struct kafka_applier {
 	struct rs_map bodies;           /* pieces of XA transactions by their keys: struct rs_kafka_record */
 	struct rs_map changed;          /* the same in the open transaction; no_piece: removed */
 	struct rs_err failure;          /* the transaction's */
+	bool sound;                     /* the last transaction was committed */
 };
 
 static struct rs_kafka_record no_piece;
@@ -35,11 +37,26 @@ static void forget_changed(struct kafka_applier *a)
 	a->changed = (struct rs_map)RS_MAP_INIT;
 }
 
+/* All that is known, so that nothing of it is missed while nobody works. What can't be noted is found out less surely. */
+static void note_ends(struct rs_kafka_sink *s)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	enum rs_rc rc = rs_kafka_meta_begin(s, &ignored);
+
+	if (rc == RS_OK)
+		rc = rs_kafka_ends_put(s, &s->link, &ignored);
+	if (rs_kafka_meta_end(s, rc, &ignored) != RS_OK)
+		rs_log(RS_LOG_INFO, "how far the topics go could not be noted");
+	rs_err_clear(&ignored);
+}
+
 static void applier_close(struct rs_applier *base)
 {
 	struct kafka_applier *a = of(base);
 
 	rs_kafka_link_abort(&a->s->link);
+	if (a->sound && !atomic_load(&a->s->link.k.cancelled))
+		note_ends(a->s);
 	rs_kafka_writer_release(&a->writer);
 	rs_position_clear(&a->position);
 	free(a->ahead);
@@ -66,6 +83,7 @@ static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_positio
 	free(a->ahead);
 	a->ahead = rs_xstrdup(ahead);
 	rs_err_clear(&a->failure);
+	a->sound = false;
 	rs_step("apply-begun");
 	return rc;
 }
@@ -110,11 +128,14 @@ static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_positi
 	struct kafka_applier *a = of(base);
 
 	rs_step("apply-before-position");
-	enum rs_rc rc = rs_kafka_meta_put_position(a->s, &a->s->link, position, time, a->ahead, err);
+	enum rs_rc rc = rs_kafka_ends_note(a->s, &a->s->link, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_put_position(a->s, &a->s->link, position, time, a->ahead, err);
 	rs_step("apply-before-commit");
 	if (rc == RS_OK)
 		rc = rs_kafka_commit(a->s, &a->s->link, err);
 	rs_step("apply-after-commit");
+	a->sound = rc == RS_OK;
 	if (rc == RS_OK)
 		keep_changed(a);
 	a->s->stale = true;

@@ -60,6 +60,7 @@ static enum rs_rc describe(struct rs_kafka_writer *w, const struct rs_route *r, 
 
 	if (rc != RS_OK)
 		return rc;
+	rs_kafka_ends_expect(w->s, w->link, p->topic);
 	const char **columns = column_names(r);
 	char **keys = rs_task_key_columns(w->s->task, r->source->db, r->source->name, &n_keys);
 	const struct rs_message_names names = {.db = r->dest->db, .table = r->dest->name, .columns = columns,

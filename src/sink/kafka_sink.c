@@ -124,6 +124,8 @@ static enum rs_rc sink_save_phase(struct rs_sink *base, enum rs_meta_phase phase
 		keep_position(s, "p1", p1);
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_put_task(s, &s->link, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_ends_put(s, &s->link, err);
 	return rs_kafka_meta_end(s, rc, err);
 }
 
@@ -445,6 +447,9 @@ static void sink_close(struct rs_sink *base)
 	rs_kafka_forget_told(s);
 	rs_map_release(&s->records, free);
 	json_decref(s->kept);
+	json_decref(s->ends);
+	json_decref(s->ends_changed);
+	free(s->added);
 	rs_message_encoder_free(s->encoder);
 	rs_schema_registry_free(s->registry);
 	pthread_mutex_destroy(&s->lock);
@@ -482,6 +487,7 @@ static const struct rs_sink_ops kafka_sink_ops = {
 	.drop_side = rs_kafka_side_drop,
 	.join_side = rs_kafka_side_join,
 	.define = rs_kafka_define,
+	.remark = rs_kafka_remark,
 	.fingerprint = sink_fingerprint,
 	.loader = sink_loader,
 	.applier = sink_applier,

@@ -334,6 +334,10 @@ struct rs_sink_ops {
 	enum rs_rc (*defer_indexes)(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
 	enum rs_rc (*build_indexes)(struct rs_sink *s, struct rs_err *err);
 
+	/* What is to be told of the destination and keeps nothing from working, once an applier was opened: it becomes *out. RS_EOF:
+	 * nothing. NULL where there never is. */
+	enum rs_rc (*remark)(struct rs_sink *s, struct rs_err *out);
+
 	enum rs_rc (*maker)(struct rs_sink *s, struct rs_maker **out, struct rs_err *err);
 	enum rs_rc (*loader)(struct rs_sink *s, struct rs_loader **out, struct rs_err *err);
 	/* lane: from 0; one applier a lane, and lane 0 is where schema changes and positions alone are noted as well. */

@@ -578,6 +578,17 @@ static enum rs_rc open_lane(struct rs_follow *f, unsigned number, struct rs_err 
 	return RS_OK;
 }
 
+static void tell_remark(struct rs_engine *e)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (e->sink->ops->remark != NULL && e->sink->ops->remark(e->sink, &err) == RS_OK) {
+		rs_journal(e, RS_LOG_WARN, &err, "the destination");
+		rs_stats_remark(&e->stats, &err);
+	}
+	rs_err_clear(&err);
+}
+
 enum rs_rc rs_lanes_open(struct rs_follow *f, struct rs_err *err)
 {
 	const struct rs_sync *sync = &f->e->task->sync;
@@ -594,6 +605,8 @@ enum rs_rc rs_lanes_open(struct rs_follow *f, struct rs_err *err)
 		rs_err_clear(err);
 		rc = RS_OK;
 	}
+	if (rc == RS_OK)
+		tell_remark(f->e);
 	return rc;
 }
 
