@@ -105,12 +105,18 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *handle, const rd_kafka_conf_t *con
 	return rd_kafka_interceptor_add_on_acknowledgement(handle, "rds-sync", on_acknowledgement, opaque);
 }
 
+/* What was taken back with its transaction: of one that failed there is another reason, and it is told of the next one else. */
+static bool was_purged(rd_kafka_resp_err_t error)
+{
+	return error == RD_KAFKA_RESP_ERR__PURGE_QUEUE || error == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+}
+
 static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 {
 	struct rs_kafka *k = opaque;
 
 	(void)handle;
-	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || k->undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || k->undelivered != RD_KAFKA_RESP_ERR_NO_ERROR || was_purged(message->err))
 		return;
 	k->undelivered = message->err;
 	free(k->undelivered_topic);
