@@ -417,6 +417,8 @@ N_("Settings")
 N_("Format and partition of the messages. The number of partitions of the topic must not change while the task runs.")
 /* TRANSLATORS: kafka-settings.form [group.messages] label */
 N_("Messages")
+/* TRANSLATORS: kafka-settings.form [group.writing] label */
+N_("Writing")
 /* TRANSLATORS: kafka-settings.form [group.initialization] label */
 N_("Initialization")
 /* TRANSLATORS: kafka-settings.form [group.limits] label */
@@ -469,6 +471,74 @@ N_("Hash of table names")
 N_("Hash of primary keys")
 /* TRANSLATORS: kafka-settings.form [field.partitions] help */
 N_("Where data goes: all to partition 0, in one order; by the hash of database and table names; or by the hash of primary keys, or of columns that a table has for that, with schema changes in partition 0.")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] label */
+N_("Topics that changed")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.keep */
+N_("Keep to what they were")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.take */
+N_("Take them as they are")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] help */
+N_("Keep: partitions that were added are not written to, and a topic that was removed or made anew stops the task, for what was written to it is lost. Take: when the task starts, it goes on with what is there.")
+/* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
+N_("Ignore DDL")
+/* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */
+N_("Leaves schema changes out of what is written while changes are followed.")
+/* TRANSLATORS: kafka-settings.form [field.ddl_topic] label */
+N_("Topic for DDL")
+/* TRANSLATORS: kafka-settings.form [field.ddl_topic] help */
+N_("The topic that stores DDL information. Empty: that of the data.")
+/* TRANSLATORS: kafka-settings.form [field.schema_registry] label */
+N_("Schema registry")
+/* TRANSLATORS: kafka-settings.form [field.schema_registry] help */
+N_("The address of the Kafka Schema Registry. Empty: none is used.")
+/* TRANSLATORS: kafka-settings.form [field.registry_account] label */
+N_("Registry account")
+/* TRANSLATORS: kafka-settings.form [field.registry_account] help */
+N_("The account of the schema registry. Empty: it wants none.")
+/* TRANSLATORS: kafka-settings.form [field.registry_password_file] label */
+N_("Registry password file")
+/* TRANSLATORS: kafka-settings.form [field.registry_password_file] help */
+N_("A file whose first line is the password of that account, and which nobody else may read.")
+/* TRANSLATORS: kafka-settings.form [field.registry_ca] label */
+N_("Registry CA")
+/* TRANSLATORS: kafka-settings.form [field.registry_ca] help */
+N_("The certificate authority that the registry's certificate must be of. Empty: one of the system's.")
+/* TRANSLATORS: kafka-settings.form [field.register_schema] label */
+N_("Register the schema")
+/* TRANSLATORS: kafka-settings.form [field.register_schema] help */
+N_("A schema that the registry does not know is registered. Otherwise it must be there.")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] label */
+N_("Subject of the schema")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] choice.topic */
+N_("TOPIC-value")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] choice.record */
+N_("The record's name")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] choice.topic-record */
+N_("TOPIC-record's name")
+/* TRANSLATORS: kafka-settings.form [field.subject_name] help */
+N_("What the schema is registered under: TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy.")
+/* TRANSLATORS: kafka-settings.form [field.utc_offset] label */
+N_("Clock of TIMESTAMP")
+/* TRANSLATORS: kafka-settings.form [field.utc_offset] help */
+N_("The clock that TIMESTAMP values are shown by, as it is ahead of UTC.")
+/* TRANSLATORS: kafka-settings.form [field.delivery] label */
+N_("Delivery")
+/* TRANSLATORS: kafka-settings.form [field.delivery] choice.exactly-once */
+N_("Exactly once")
+/* TRANSLATORS: kafka-settings.form [field.delivery] choice.at-least-once */
+N_("At least once")
+/* TRANSLATORS: kafka-settings.form [field.delivery] help */
+N_("Exactly once needs transactions of Kafka, which clusters before 0.11 lack and an account may be denied. At least once does without them: after a failure changes that were not yet noted as written are written again.")
+/* TRANSLATORS: kafka-settings.form [field.acks] label */
+N_("Acknowledgement")
+/* TRANSLATORS: kafka-settings.form [field.acks] choice.0 */
+N_("0: none")
+/* TRANSLATORS: kafka-settings.form [field.acks] choice.1 */
+N_("1: the leader")
+/* TRANSLATORS: kafka-settings.form [field.acks] choice.all */
+N_("all: all replicas")
+/* TRANSLATORS: kafka-settings.form [field.acks] help */
+N_("How many brokers must have a message before it counts as written. With less than all a message can be lost.")
 /* TRANSLATORS: kafka-settings.form [field.compression] label */
 N_("Compression")
 /* TRANSLATORS: kafka-settings.form [field.compression] choice.lz4 */
@@ -483,28 +553,14 @@ N_("ZSTD")
 N_("None")
 /* TRANSLATORS: kafka-settings.form [field.compression] help */
 N_("How the messages are compressed.")
-/* TRANSLATORS: kafka-settings.form [field.acks] label */
-N_("Acknowledgement")
-/* TRANSLATORS: kafka-settings.form [field.acks] choice.0 */
-N_("0: none")
-/* TRANSLATORS: kafka-settings.form [field.acks] choice.1 */
-N_("1: the leader")
-/* TRANSLATORS: kafka-settings.form [field.acks] choice.all */
-N_("all: all replicas")
-/* TRANSLATORS: kafka-settings.form [field.acks] help */
-N_("How many brokers must have a message before it counts as written. With less than all a message can be lost.")
-/* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
-N_("Ignore DDL")
-/* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */
-N_("Leaves schema changes out of what is written while changes are followed.")
-/* TRANSLATORS: kafka-settings.form [field.ddl_topic] label */
-N_("Topic for DDL")
-/* TRANSLATORS: kafka-settings.form [field.ddl_topic] help */
-N_("The topic that stores DDL information. Empty: that of the data.")
-/* TRANSLATORS: kafka-settings.form [field.schema_registry] label */
-N_("Schema registry")
-/* TRANSLATORS: kafka-settings.form [field.schema_registry] help */
-N_("The address of the Kafka Schema Registry. Empty: none is used.")
+/* TRANSLATORS: kafka-settings.form [field.batch_size] label */
+N_("Batch size")
+/* TRANSLATORS: kafka-settings.form [field.batch_size] help */
+N_("The most of a partition's messages that are sent as one. The topic must take as much (max.message.bytes).")
+/* TRANSLATORS: kafka-settings.form [field.linger] label */
+N_("Linger (ms)")
+/* TRANSLATORS: kafka-settings.form [field.linger] help */
+N_("How many milliseconds a message may wait for others to be sent with. What a transaction ends with does not wait.")
 /* TRANSLATORS: kafka-settings.form [field.memory] label */
 N_("Memory")
 /* TRANSLATORS: kafka-settings.form [field.memory] help */

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 static _Atomic(rs_usec (*)(void)) fake_mono;
 static _Atomic(rs_usec (*)(void)) fake_wall;
@@ -59,4 +60,16 @@ void rs_clock_fake(rs_usec (*mono)(void), rs_usec (*wall)(void))
 {
 	atomic_store(&fake_mono, mono);
 	atomic_store(&fake_wall, wall);
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool rs_clock_offset(const char *text, int *seconds)
+{
+	if (strlen(text) != 6 || !strchr("+-", text[0]) || !is_digit(text[1]) || !is_digit(text[2]) || text[3] != ':' ||
+	    !is_digit(text[4]) || !is_digit(text[5]) || text[4] > '5')
+		return false;
+	int minutes = ((text[1] - '0') * 10 + text[2] - '0') * 60 + (text[4] - '0') * 10 + text[5] - '0';
+	*seconds = (text[0] == '-' ? -60 : 60) * minutes;
+	return *seconds > -14 * 3600 && *seconds <= 14 * 3600;
 }

@@ -3,6 +3,7 @@
 #ifndef RS_CLOCK_H
 #define RS_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ rs_usec rs_clock_wall(void);
 char *rs_clock_iso(rs_usec wall, char *buf, size_t size);
 /* Back; 0 for anything else, and for NULL. */
 rs_usec rs_clock_from_iso(const char *text);
+
+/* "+08:00", "-13:59": seconds that a clock is ahead of UTC, as MySQL writes it, from -13:59 to +14:00. */
+bool rs_clock_offset(const char *text, int *seconds);
 
 /* NULL restores the real clock. */
 void rs_clock_fake(rs_usec (*mono)(void), rs_usec (*wall)(void));

@@ -100,6 +100,11 @@ static void put_changes(const struct rs_progress *p)
 	       rs_figure_grouped(p->updates, u, sizeof u), rs_figure_grouped(p->deletes, d, sizeof d),
 	       rs_figure_grouped(p->ddls, n, sizeof n));
 	printf(_("  anomalies %s\n"), rs_figure_grouped(p->anomalies, a, sizeof a));
+	if (p->left_out == 0 && p->incomplete == 0)
+		return;
+	put_label(_("Left out since then"));
+	printf(_("%s rows; of %s rows some columns\n"), rs_figure_grouped(p->left_out, i, sizeof i),
+	       rs_figure_grouped(p->incomplete, u, sizeof u));
 }
 
 /* What goes on beside following, and what is known of an earlier process. */

@@ -325,7 +325,7 @@ static enum rs_rc translate_attr(struct tr *w, const struct column *col, const s
 
 static enum rs_rc translate_column(struct tr *w, const struct rs_ddl_column *c)
 {
-	struct column col = {c, w->tree->attrs + c->first_attr, rs_sql_text(w->s, c->name)};
+	struct column col = {c, c->n_attrs > 0 ? w->tree->attrs + c->first_attr : NULL, rs_sql_text(w->s, c->name)};
 	enum rs_rc rc = RS_OK;
 
 	translate_type(w, &col);

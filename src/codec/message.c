@@ -175,8 +175,8 @@ static void own_key(struct rs_message_table *t)
 }
 
 enum rs_rc rs_message_table_new(const struct rs_message_encoder *e, const struct rs_table *source,
-                                const struct rs_message_names *names, int32_t partitions, struct rs_message_table **out,
-                                struct rs_err *err)
+                                const struct rs_message_names *names, const struct rs_message_topic *topic,
+                                struct rs_message_table **out, struct rs_err *err)
 {
 	static const struct rs_message_names same;
 	struct rs_message_table *t = rs_xcalloc(1, sizeof *t);
@@ -212,8 +212,8 @@ enum rs_rc rs_message_table_new(const struct rs_message_encoder *e, const struct
 		rs_message_table_free(t);
 		return RS_FAIL;
 	}
-	t->partitions = partitions > 0 ? partitions : 1;
-	t->partition = table_partition(e, t->db, t->name, t->partitions, &t->key[1]);
+	t->topic = *topic;
+	t->partition = table_partition(e, t->db, t->name, topic->partitions, &t->key[1]);
 	e->codec->prepare(t);
 	*out = t;
 	return RS_OK;
@@ -383,7 +383,7 @@ enum rs_rc rs_message_row(struct rs_message_table *t, const struct rs_message_or
 			continue;
 		if (row_key(t, i ? t->after : t->before, &t->key[i], &hash, err) != RS_OK)
 			return RS_FAIL;
-		partition[i] = rs_message_partition(t->encoder->options.dialect, hash, t->partitions);
+		partition[i] = rs_message_partition(t->encoder->options.dialect, hash, t->topic.partitions);
 	}
 	if (op != RS_OP_UPDATE || partition[0] == partition[1]) {
 		size_t which = op == RS_OP_DELETE && by_key(t) ? 0 : 1;
@@ -410,29 +410,29 @@ enum rs_rc rs_message_copied(struct rs_message_table *t, const struct rs_message
 	if (by_key(t)) {
 		if (row_key(t, t->after, &t->key[1], &hash, err) != RS_OK)
 			return RS_FAIL;
-		partition = rs_message_partition(t->encoder->options.dialect, hash, t->partitions);
+		partition = rs_message_partition(t->encoder->options.dialect, hash, t->topic.partitions);
 	}
 	return write_row(t, origin, t->encoder->rules->init ? RS_KIND_INIT : RS_KIND_INSERT, 1, partition, out, message, err);
 }
 
 enum rs_rc rs_message_ddl(const struct rs_message_encoder *e, const struct rs_message_origin *origin, const struct rs_ddl *ddl,
-                          const char *sql, size_t len, const char *db, const char *table, int32_t partitions,
+                          const char *sql, size_t len, const char *db, const char *table, const struct rs_message_topic *topic,
                           struct rs_buf *out, struct rs_message *message, struct rs_err *err)
 {
 	struct rs_buf key = RS_BUF_INIT;
-	int32_t partition = table_partition(e, db, table, partitions > 0 ? partitions : 1, &key);
+	int32_t partition = table_partition(e, db, table, topic->partitions, &key);
 	size_t from = out->len;
 
 	add_key_text(e, &key, key.len > 0, out, message);
 	message->partition = partition;
 	rs_buf_release(&key);
-	e->codec->ddl(e, origin, ddl, sql, len, db, table, out);
+	e->codec->ddl(e, origin, ddl, sql, len, db, table, topic, out);
 	return finish(out, from, message, err);
 }
 
 enum rs_rc rs_message_mark(const struct rs_message_encoder *e, const struct rs_message_origin *origin,
-                           enum rs_message_mark mark, struct rs_buf *out, struct rs_message *message, size_t *n,
-                           struct rs_err *err)
+                           enum rs_message_mark mark, const struct rs_message_topic *topic, struct rs_buf *out,
+                           struct rs_message *message, size_t *n, struct rs_err *err)
 {
 	size_t from = out->len;
 
@@ -440,39 +440,7 @@ enum rs_rc rs_message_mark(const struct rs_message_encoder *e, const struct rs_m
 	if (e->codec->mark == NULL)
 		return RS_OK;
 	*message = (struct rs_message){.key = from, .value = from};
-	e->codec->mark(e, origin, mark, out);
+	e->codec->mark(e, origin, mark, topic, out);
 	*n = 1;
 	return finish(out, from, message, err);
-}
-
-static void add_name(struct rs_buf *out, const char *name)
-{
-	for (; *name; name++)
-		rs_buf_addc(out, (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') || (*name >= '0' && *name <= '9') ||
-		                 strchr("._-", *name) ? *name : '_');
-}
-
-enum rs_rc rs_message_topic(const char *template, const char *db, const char *table, struct rs_buf *out, struct rs_err *err)
-{
-	size_t from = out->len, len;
-
-	for (const char *p = template; *p; p++) {
-		if (strncmp(p, "{database}", 10) == 0) {
-			add_name(out, db);
-			p += 9;
-		} else if (strncmp(p, "{table}", 7) == 0) {
-			add_name(out, table);
-			p += 6;
-		} else {
-			add_name(out, (char[]){*p, 0});
-		}
-	}
-	len = out->len - from;
-	if (!rs_buf_failed(out) && len > 0 && len <= RS_TOPIC_MAX && strcmp(out->data + from, ".") != 0 &&
-	    strcmp(out->data + from, "..") != 0)
-		return RS_OK;
-	undo(out, from);
-	rs_err_set(err, RS_E_TASK_INVALID, _("the topic of %s.%s, \"%s\", is no name that Kafka takes: 1 to 249 characters"), db, table,
-	           template);
-	return rs_err_hint(err, _("Change kafka.topic_name, or give this table a topic of its own"));
 }

@@ -43,8 +43,7 @@ struct rs_message_options {
 	enum rs_message_partitioning partitioning;
 	int utc_offset;             /* JSON: seconds east of UTC of the clock that shows TIMESTAMP */
 	const char *source_version; /* Avro: "8.0.36" */
-	bool registry;              /* Avro: with Confluent's frame, which names the schema by schema_id */
-	uint32_t schema_id;
+	bool registry;              /* Avro: with Confluent's frame, which names the schema (rs_message_topic.schema_id) */
 };
 
 struct rs_message_encoder;
@@ -55,7 +54,13 @@ void rs_message_encoder_free(struct rs_message_encoder *e);
 /* The schema of the Avro format as JSON: one record, every type defined where it is used first. For a registry. */
 const char *rs_message_schema(void);
 
-/* What is fixed for one version of a table's schema: names, types, keys, the number of its topic's partitions. */
+/* What is to be known of a topic. */
+struct rs_message_topic {
+	int32_t partitions;         /* at least 1 */
+	uint32_t schema_id;         /* options.registry: under which the registry knows the schema of the topic's messages */
+};
+
+/* What is fixed for one version of a table's schema: names, types, keys, its topic. */
 struct rs_message_table;
 
 struct rs_message_names {
@@ -66,11 +71,11 @@ struct rs_message_names {
 	size_t n_keys;
 };
 
-/* All of it is copied; source is referred to. partitions: of the topic, at least 1. RS_E_NOT_SUPPORTED: a character set for
+/* All of it is copied; source is referred to. RS_E_NOT_SUPPORTED: a character set for
  * which there is no conversion; RS_E_MAPPING: a chosen key column that the table lacks, or that is left out. */
 enum rs_rc rs_message_table_new(const struct rs_message_encoder *e, const struct rs_table *source,
-                                const struct rs_message_names *names, int32_t partitions, struct rs_message_table **out,
-                                struct rs_err *err) RS_MUST_CHECK;
+                                const struct rs_message_names *names, const struct rs_message_topic *topic,
+                                struct rs_message_table **out, struct rs_err *err) RS_MUST_CHECK;
 void rs_message_table_free(struct rs_message_table *t);
 
 /* Where a message comes from. Borrowed for the call. */
@@ -103,29 +108,21 @@ enum rs_rc rs_message_row(struct rs_message_table *t, const struct rs_message_or
 /* A row of the full copy: INIT. */
 enum rs_rc rs_message_copied(struct rs_message_table *t, const struct rs_message_origin *origin, const struct rs_value *row,
                              struct rs_buf *out, struct rs_message *message, struct rs_err *err) RS_MUST_CHECK;
-/* A schema change, for the topic of one of the tables that it concerns (table NULL: of a database, or of none), which has that
- * many partitions. A statement that concerns several tables is encoded once for each of their topics or partitions. */
+/* A schema change, for the topic of one of the tables that it concerns (table NULL: of a database, or of none). A statement that concerns several tables is encoded once for each of their topics or partitions. */
 enum rs_rc rs_message_ddl(const struct rs_message_encoder *e, const struct rs_message_origin *origin, const struct rs_ddl *ddl,
-                          const char *sql, size_t len, const char *db, const char *table, int32_t partitions,
+                          const char *sql, size_t len, const char *db, const char *table, const struct rs_message_topic *topic,
                           struct rs_buf *out, struct rs_message *message, struct rs_err *err) RS_MUST_CHECK;
 
 enum rs_message_mark { RS_MARK_BEGIN, RS_MARK_COMMIT, RS_MARK_HEARTBEAT };
 
 /* The ends of a transaction, and a sign that time passes. *n is 0 where the format has no such message: only Avro does. */
 enum rs_rc rs_message_mark(const struct rs_message_encoder *e, const struct rs_message_origin *origin,
-                           enum rs_message_mark mark, struct rs_buf *out, struct rs_message *message, size_t *n,
-                           struct rs_err *err) RS_MUST_CHECK;
+                           enum rs_message_mark mark, const struct rs_message_topic *topic, struct rs_buf *out,
+                           struct rs_message *message, size_t *n, struct rs_err *err) RS_MUST_CHECK;
 
 /* The partition of a hash: Java's hashCode, whatever its sign, as the dialect has it. */
 int32_t rs_message_partition(enum rs_message_dialect dialect, int32_t hash, int32_t partitions);
 /* Java's String.hashCode of a UTF-8 text, which counts in UTF-16. */
 int32_t rs_message_hash(const char *text, size_t len);
-
-#define RS_TOPIC_MAX 249 /* bytes, as Kafka has it */
-
-/* Appends the topic's name that a template gives: {database} and {table} are replaced, and what Kafka does not allow in a name
- * becomes "_". RS_E_TASK_INVALID where nothing is left, or it is too long. */
-enum rs_rc rs_message_topic(const char *template, const char *db, const char *table, struct rs_buf *out, struct rs_err *err)
-	RS_MUST_CHECK;
 
 #endif

@@ -98,9 +98,10 @@ static void prepare(struct rs_message_table *t)
 static void add_part(struct rs_buf *out, const struct rs_buf *part) { rs_message_put(out, part->data, part->len); }
 
 /* Confluent's frame, and the fields before objectName. */
-static void add_head(const struct rs_message_encoder *e, const struct rs_message_origin *o, int operation, struct rs_buf *out)
+static void add_head(const struct rs_message_encoder *e, const struct rs_message_origin *o, int operation,
+                     const struct rs_message_topic *topic, struct rs_buf *out)
 {
-	uint32_t id = e->options.schema_id;
+	uint32_t id = topic->schema_id;
 	char position[RS_PLACE_MAX];
 
 	if (e->options.registry)
@@ -337,7 +338,7 @@ static enum rs_rc avro_row(struct rs_message_table *t, const struct rs_message_o
 	};
 
 	(void)err;
-	add_head(t->encoder, origin, operations[kind], out);
+	add_head(t->encoder, origin, operations[kind], &t->topic, out);
 	add_part(out, &t->parts[PART_OBJECT]);
 	add_tags(origin, &t->parts[PART_KEYS], out);
 	add_part(out, &t->parts[PART_FIELDS]);
@@ -354,10 +355,11 @@ static enum rs_rc avro_row(struct rs_message_table *t, const struct rs_message_o
 }
 
 static void avro_ddl(const struct rs_message_encoder *e, const struct rs_message_origin *origin, const struct rs_ddl *ddl,
-                     const char *sql, size_t len, const char *db, const char *table, struct rs_buf *out)
+                     const char *sql, size_t len, const char *db, const char *table, const struct rs_message_topic *topic,
+                     struct rs_buf *out)
 {
 	(void)ddl;
-	add_head(e, origin, OP_DDL, out);
+	add_head(e, origin, OP_DDL, topic, out);
 	add_object(out, db, table);
 	add_tags(origin, NULL, out);
 	add_none(out, 2); /* fields, beforeImages */
@@ -367,13 +369,13 @@ static void avro_ddl(const struct rs_message_encoder *e, const struct rs_message
 }
 
 static void avro_mark(const struct rs_message_encoder *e, const struct rs_message_origin *origin, enum rs_message_mark mark,
-                      struct rs_buf *out)
+                      const struct rs_message_topic *topic, struct rs_buf *out)
 {
 	static const int operations[] = {
 		[RS_MARK_BEGIN] = OP_BEGIN, [RS_MARK_COMMIT] = OP_COMMIT, [RS_MARK_HEARTBEAT] = OP_HEARTBEAT,
 	};
 
-	add_head(e, origin, operations[mark], out);
+	add_head(e, origin, operations[mark], topic, out);
 	add_long(out, 0); /* objectName */
 	add_tags(origin, NULL, out);
 	add_none(out, 3); /* fields and both images */

@@ -176,10 +176,12 @@ static const char *ddl_type(const struct rs_ddl *ddl)
 }
 
 static void canal_ddl(const struct rs_message_encoder *e, const struct rs_message_origin *origin, const struct rs_ddl *ddl,
-                      const char *sql, size_t len, const char *db, const char *table, struct rs_buf *out)
+                      const char *sql, size_t len, const char *db, const char *table, const struct rs_message_topic *topic,
+                      struct rs_buf *out)
 {
 	const char *type = e->rules->ddl_kinds ? ddl_type(ddl) : "DDL";
 
+	(void)topic;
 	rs_buf_adds(out, "{\"data\":null,\"database\":");
 	rs_json_name(out, db, strlen(db));
 	rs_buf_adds(out, ",\"es\":");

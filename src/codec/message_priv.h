@@ -65,7 +65,8 @@ struct rs_message_table {
 	uint32_t *keys;                 /* indexes in columns: what key and partition come of; none: partition 0 */
 	size_t n_keys;
 	bool *in_key;                   /* for each of columns */
-	int32_t partitions, partition;  /* of its topic; where its rows all go, if not by their key */
+	struct rs_message_topic topic;
+	int32_t partition;              /* where its rows all go, if not by their key */
 	const struct rs_value **before, **after; /* for each of columns its value; NULL: absent */
 	struct rs_buf text;             /* of the value that is being written */
 	struct rs_buf key[2];           /* of the row before and after */
@@ -83,9 +84,10 @@ struct rs_message_codec {
 	enum rs_rc (*row)(struct rs_message_table *t, const struct rs_message_origin *origin, enum rs_message_kind kind,
 	                  struct rs_buf *out, struct rs_err *err);
 	void (*ddl)(const struct rs_message_encoder *e, const struct rs_message_origin *origin, const struct rs_ddl *ddl,
-	            const char *sql, size_t len, const char *db, const char *table, struct rs_buf *out);
+	            const char *sql, size_t len, const char *db, const char *table, const struct rs_message_topic *topic,
+	            struct rs_buf *out);
 	void (*mark)(const struct rs_message_encoder *e, const struct rs_message_origin *origin, enum rs_message_mark mark,
-	             struct rs_buf *out); /* NULL: it has none */
+	             const struct rs_message_topic *topic, struct rs_buf *out); /* NULL: it has none */
 };
 
 extern const struct rs_message_codec rs_avro_codec, rs_canal_codec, rs_shareplex_codec;

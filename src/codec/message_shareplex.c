@@ -139,11 +139,12 @@ static enum rs_rc shareplex_row(struct rs_message_table *t, const struct rs_mess
 }
 
 static void shareplex_ddl(const struct rs_message_encoder *e, const struct rs_message_origin *origin, const struct rs_ddl *ddl,
-                          const char *sql, size_t len, const char *db, const char *table, struct rs_buf *out)
+                          const char *sql, size_t len, const char *db, const char *table, const struct rs_message_topic *topic,
+                          struct rs_buf *out)
 {
 	struct rs_buf name = RS_BUF_INIT, json = RS_BUF_INIT;
 
-	(void)e;
+	(void)e, (void)topic;
 	rs_buf_adds(&name, db);
 	if (table != NULL) {
 		rs_buf_addc(&name, '.');

@@ -1,7 +1,5 @@
 #include "codec/pgoutput.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include "base/i18n.h"
 
 #define EPOCH INT64_C(946684800000000) /* 2000-01-01 in microseconds since 1970 */
@@ -343,34 +341,4 @@ struct rs_pg_column rs_pg_column_next(struct rs_pg_message *m)
 uint32_t rs_pg_oid_next(struct rs_pg_message *m)
 {
 	return (uint32_t)rs_reader_be(&m->list, 4);
-}
-
-const char *rs_pg_lsn_text(uint64_t lsn, char *out)
-{
-	(void)snprintf(out, RS_PG_LSN_TEXT, "%X/%X", (unsigned)(lsn >> 32), (unsigned)lsn);
-	return out;
-}
-
-/* Up to eight hexadecimal digits. */
-static const char *parse_half(const char *text, uint32_t *out)
-{
-	int n = 0;
-
-	for (*out = 0; n < 8 && isxdigit((unsigned char)text[n]); n++) {
-		unsigned char c = (unsigned char)text[n];
-
-		*out = *out << 4 | (uint32_t)(isdigit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
-	}
-	return n ? text + n : NULL;
-}
-
-bool rs_pg_lsn_parse(const char *text, uint64_t *lsn)
-{
-	uint32_t high, low;
-	const char *slash = parse_half(text, &high), *end = slash && *slash == '/' ? parse_half(slash + 1, &low) : NULL;
-
-	if (!end || *end)
-		return false;
-	*lsn = (uint64_t)high << 32 | low;
-	return true;
 }

@@ -107,10 +107,4 @@ struct rs_pg_value rs_pg_value_next(struct rs_pg_row *row);
 struct rs_pg_column rs_pg_column_next(struct rs_pg_message *m);
 uint32_t rs_pg_oid_next(struct rs_pg_message *m);
 
-/* A place in the log as the server writes it, "16/B374D848"; out has room for RS_PG_LSN_TEXT. And back; false for anything
- * else. */
-#define RS_PG_LSN_TEXT 18
-const char *rs_pg_lsn_text(uint64_t lsn, char *out);
-bool rs_pg_lsn_parse(const char *text, uint64_t *lsn);
-
 #endif

@@ -14,5 +14,8 @@ libdb_a_SOURCES = \
 	%reldir%/pg_catalog.c %reldir%/pg_catalog.h \
 	%reldir%/pg_conn.c %reldir%/pg_conn.h \
 	%reldir%/pg_error.c %reldir%/pg_error.h \
+	%reldir%/pg_log.c %reldir%/pg_log.h \
 	%reldir%/pg_login.c %reldir%/pg_login.h \
+	%reldir%/schema_registry.c %reldir%/schema_registry.h \
+	%reldir%/schema_registry_login.c %reldir%/schema_registry_login.h \
 	%reldir%/watch.c %reldir%/watch.h

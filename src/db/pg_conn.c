@@ -95,16 +95,21 @@ static enum rs_rc connecting_failed(struct rs_pg *pg, enum rs_pg_stage stage, st
 	return tell(pg, &meaning, state, _("connecting"), text, err);
 }
 
-static enum rs_rc asking_failed(struct rs_pg *pg, const PGresult *result, struct rs_err *err)
+enum rs_rc rs_pg_failed(struct rs_pg *pg, const PGresult *result, const char *what, struct rs_err *err)
 {
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 	const char *text = result && state ? PQresultErrorMessage(result) : PQerrorMessage(pg->handle);
 	const struct rs_pg_meaning meaning = rs_pg_error_meaning(state ? state : "", RS_PG_ASKING, text);
 
-	tell(pg, &meaning, state ? state : "", _("a query"), text, err);
+	tell(pg, &meaning, state ? state : "", what, text, err);
 	if (meaning.code == RS_E_CONN_LOST)
 		rs_pg_close(pg);
 	return RS_FAIL;
+}
+
+static enum rs_rc asking_failed(struct rs_pg *pg, const PGresult *result, struct rs_err *err)
+{
+	return rs_pg_failed(pg, result, _("a query"), err);
 }
 
 /* ------------------------------------------------------------------ waiting */
@@ -165,6 +170,7 @@ static void begin(struct rs_pg *pg, const struct rs_pg_params *from)
 	add(&p, "port", port);
 	add(&p, "user", from->user);
 	add(&p, "dbname", from->database);
+	add(&p, "replication", from->replication ? "database" : NULL);
 	add(&p, "password", from->password && rs_secret_is_set(from->password) ? rs_secret_reveal(from->password) : NULL);
 	add(&p, "sslmode", mode_of(from));
 	add(&p, "sslrootcert", from->tls_ca);
@@ -225,7 +231,9 @@ static void forget_password(struct rs_pg *pg)
 
 static const char pinned[] =
 	"SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('TimeZone', 'UTC', false), "
-	"pg_catalog.set_config('DateStyle', 'ISO, YMD', false), pg_catalog.set_config('statement_timeout', '0', false), "
+	"pg_catalog.set_config('DateStyle', 'ISO, YMD', false), pg_catalog.set_config('IntervalStyle', 'postgres', false), "
+	"pg_catalog.set_config('extra_float_digits', '3', false), pg_catalog.set_config('bytea_output', 'hex', false), "
+	"pg_catalog.set_config('statement_timeout', '0', false), "
 	"pg_catalog.set_config('default_transaction_read_only', 'on', false)";
 
 static enum rs_rc begin_session(struct rs_pg *pg, struct rs_err *err)
@@ -269,6 +277,7 @@ enum rs_rc rs_pg_open(struct rs_pg *pg, const struct rs_pg_params *params, struc
 	pg->address = describe_address(params);
 	pg->database = rs_xstrdup(params->database);
 	pg->answer_timeout = params->answer_timeout;
+	pg->replication = params->replication;
 	before = rs_activity_ask(pg->doing, 0);
 	if (atomic_load(&pg->cancelled)) {
 		rc = cancelled(pg, err);
@@ -306,27 +315,39 @@ void rs_pg_cancel(struct rs_pg *pg)
 
 /* ------------------------------------------------------------------ asking */
 
+enum rs_rc rs_pg_await(struct rs_pg *pg, rs_usec until, struct rs_err *err)
+{
+	const int left = PQflush(pg->handle);
+
+	if (left < 0)
+		return asking_failed(pg, NULL, err);
+	switch (wait_for(pg, left ? POLLIN | POLLOUT : POLLIN, until)) {
+	case GIVEN_UP: return cancelled(pg, err);
+	case TOO_LATE: return RS_AGAIN;
+	case READY: break;
+	}
+	return PQconsumeInput(pg->handle) ? RS_OK : asking_failed(pg, NULL, err);
+}
+
 /* Until all that was sent has gone and the next result is there. */
 static enum rs_rc await(struct rs_pg *pg, rs_usec until, struct rs_err *err)
 {
 	for (;;) {
 		const int left = PQflush(pg->handle);
-		enum waited waited;
+		enum rs_rc rc;
 
 		if (left < 0)
 			return asking_failed(pg, NULL, err);
 		if (left == 0 && !PQisBusy(pg->handle))
 			return RS_OK;
-		waited = wait_for(pg, left ? POLLIN | POLLOUT : POLLIN, until);
-		if (waited == GIVEN_UP)
-			return cancelled(pg, err);
-		if (waited == TOO_LATE) {
+		rc = rs_pg_await(pg, until, err);
+		if (rc == RS_AGAIN) {
 			timed_out(pg, _("a query"), err);
 			rs_pg_close(pg);
 			return RS_FAIL;
 		}
-		if (!PQconsumeInput(pg->handle))
-			return asking_failed(pg, NULL, err);
+		if (rc != RS_OK)
+			return rc;
 	}
 }
 
@@ -353,7 +374,7 @@ static enum rs_rc ask(struct rs_pg *pg, const char *sql, const char *const *valu
 	const rs_usec until = pg->answer_timeout ? rs_clock_mono() + pg->answer_timeout * RS_USEC_PER_SEC : 0;
 	enum rs_rc rc;
 
-	if (!PQsendQueryParams(pg->handle, sql, n_values, NULL, values, NULL, NULL, 0))
+	if (!(pg->replication ? PQsendQuery(pg->handle, sql) : PQsendQueryParams(pg->handle, sql, n_values, NULL, values, NULL, NULL, 0)))
 		return asking_failed(pg, NULL, err);
 	rc = take_results(pg, until, out, err);
 	if (rc != RS_OK)

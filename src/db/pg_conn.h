@@ -3,7 +3,8 @@
  *
  * A connection belongs to one thread; rs_pg_cancel is the only call that another thread may make. There is no automatic
  * reconnect. A session is the connection's one database, in UTF-8 and UTC, read-only, and with an empty search path, so that
- * every statement names pg_catalog and nothing that users made is called by accident. */
+ * every statement names pg_catalog and nothing that users made is called by accident. Values are written so that nothing of them
+ * is lost: ISO dates, intervals as PostgreSQL writes them, floats that read back as the same, bytea in hexadecimal. */
 #ifndef RS_PG_CONN_H
 #define RS_PG_CONN_H
 
@@ -11,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include "base/activity.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/secret.h"
 
@@ -36,6 +38,7 @@ struct rs_pg_params {
 	const char *tls_cert, *tls_key;
 	unsigned connect_timeout; /* seconds, 0: 10 */
 	unsigned answer_timeout;  /* seconds that a statement may take, 0: no limit */
+	bool replication;         /* a session that reads the server's log (pg_log.h): statements without values, and commands */
 };
 
 struct rs_pg {
@@ -47,6 +50,7 @@ struct rs_pg {
 	unsigned answer_timeout;
 	unsigned version;         /* of the PostgreSQL that it is or is made of: 150020 for 15.20, 90426 for 9.4.26 */
 	struct rs_pg_product product;
+	bool replication;
 	int watched;              /* a duplicate of the socket, below 3: none */
 	atomic_bool cancelled;
 };
@@ -67,6 +71,11 @@ void rs_pg_cancel(struct rs_pg *pg);
  * RS_E_CONN_LOST, where *pg is closed, and RS_E_CONN_TIMEOUT where answer_timeout is over, where it is, too. */
 enum rs_rc rs_pg_query(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, PGresult **out,
                        struct rs_err *err) RS_MUST_CHECK;
+/* For what else libpq offers on a connection. Until input has come, of which all is taken in, and output that waits has gone as
+ * far as it goes; RS_AGAIN: not before `until` (rs_clock_mono; 0: as long as it takes). */
+enum rs_rc rs_pg_await(struct rs_pg *pg, rs_usec until, struct rs_err *err) RS_MUST_CHECK;
+/* What libpq, or a result that says so (NULL: none), tells of a failure. The connection is closed where it is of no more use. */
+enum rs_rc rs_pg_failed(struct rs_pg *pg, const PGresult *result, const char *what, struct rs_err *err);
 /* The first column of the first row, malloc'ed; NULL for SQL NULL or no row. */
 enum rs_rc rs_pg_scalar(struct rs_pg *pg, const char *sql, char **out, struct rs_err *err) RS_MUST_CHECK;
 

@@ -1,4 +1,5 @@
 /* The coordinator's thread: one attempt after another, and what follows from each. */
+#include "engine/follow/doubt.h"
 #include "engine/follow/failing.h"
 
 #include <stdlib.h>
@@ -192,6 +193,8 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 		rc = rs_side_begin(e, err);
 	if (rc == RS_OK)
 		rc = rs_engine_attach(e, err);
+	if (rc == RS_OK) /* while the numbers of its tables are those that it was counted for */
+		rs_doubts_settle(e);
 	if (rc == RS_OK)
 		rc = rs_objects_load(e, err);
 	if (rc == RS_OK)

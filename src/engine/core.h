@@ -36,6 +36,7 @@ struct rs_table_stats {
 	uint64_t inserts, updates, deletes;
 	rs_usec last_change;
 	bool copying, copied, keyless;
+	uint64_t chunks;             /* at the destination, as far as was heard of them */
 	uint64_t differences;        /* that the comparison beside following knows of */
 	enum rs_unverified unverified;
 	unsigned plan;               /* the last that it was part of */
@@ -55,6 +56,18 @@ void rs_hot_note(struct rs_hot_seen *h, const char *table, const char *key, uint
 /* The key that most wait for; without a table where there is none. */
 struct rs_hot_key rs_hot_now(struct rs_hot_seen *h, rs_usec now);
 
+/* What became of rows of the log: LEFT_OUT and INCOMPLETE, for a schema change was left out or replaced, and so the destination
+ * lacks the table, or some of its columns. */
+enum rs_fate { RS_FATE_WRITTEN, RS_FATE_INCOMPLETE, RS_FATE_LEFT_OUT };
+
+/* Rows of one table that were brought to the destination, to be counted once they are there for good. */
+struct rs_tally {
+	struct rs_table_stats *table; /* NULL: LEFT_OUT */
+	enum rs_op op;
+	enum rs_fate fate;
+	uint64_t rows, bytes;
+};
+
 /* Shared; every access under lock, which is never held for longer than it takes to copy. */
 struct rs_stats {
 	pthread_mutex_t lock;
@@ -68,7 +81,7 @@ struct rs_stats {
 	struct rs_position source, applied; /* read up to; in the destination. None: not known, or not connected */
 	rs_usec checkpoint, log_lasts;
 	rs_usec clock_ahead;         /* the source's clock, of our monotonic one */
-	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
+	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds, left_out, incomplete;
 	uint64_t serial[RS_SERIAL_COUNT];
 	struct rs_hot_seen hot;
 	uint64_t rows_moved, bytes_moved; /* copied and applied, for the rates */
@@ -119,15 +132,18 @@ void rs_stats_unverified(struct rs_stats *s, const char *db, const char *name, e
 void rs_stats_changed(struct rs_stats *s, const struct rs_table_stats *t);
 /* Under the lock. */
 void rs_stats_past_copy(struct rs_stats *s, bool past_copy);
-void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes);
-/* Under the lock: rows of the log are at the destination for good. */
-void rs_stats_applied(struct rs_stats *s, struct rs_table_stats *t, enum rs_op op, uint64_t rows);
+/* chunk: they are one. */
+void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes, bool chunk);
+/* Under the lock: rows of the log are at the destination for good, or left out. */
+void rs_stats_applied(struct rs_stats *s, const struct rs_tally *t);
 /* A schema change of the log has been made, or was left out where sql is the source's (left_out). Cut where it is long. */
 void rs_stats_ddl(struct rs_stats *s, const char *sql, size_t len, bool left_out, rs_usec took);
 /* The notes of those, given away one by one; NULL: there are no more. */
 char *rs_stats_take_ddl(struct rs_stats *s);
 /* Rows that an earlier attempt copied. */
 void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows);
+/* So many chunks of the table are at the destination by its own word: if they are more than was heard of, that is a step. */
+void rs_stats_chunks(struct rs_stats *s, struct rs_table_stats *t, uint64_t chunks);
 /* Something is in the destination for good: a failure after it is the first of its row. */
 void rs_stats_step(struct rs_stats *s);
 /* What the full copy has to do and has done, from the tables' numbers: those that are not copied begin at nothing, and are
@@ -251,6 +267,8 @@ struct rs_engine {
 	struct rs_sync_table *tables;
 	size_t n_tables, cap_tables;
 	struct rs_map by_name;         /* "db\0name" to index + 1 */
+	struct rs_map absent;          /* "db\0name" to the schema of a table that the destination lacks, since a schema change was left
+	                                  out by this process; not in the plan */
 	bool filters;                  /* any table's rows are filtered */
 	bool copied_now;               /* the copy ended in this process */
 	struct rs_spool spool;         /* the source's log while nobody applies it */
@@ -258,6 +276,8 @@ struct rs_engine {
 	struct rs_position mended_upto; /* rows that were repaired may be as of a moment up to here; not set: none are */
 	struct rs_phase recalled[RS_PHASE_COUNT]; /* of phases that ended in an earlier process; zero: not known */
 	struct rs_position heard;      /* how far the destination is by its own word, when it was last heard. None: it never was */
+	struct rs_doubt *doubts;       /* transactions whose COMMIT was not answered in the last attempt (follow/doubt.h) */
+	size_t n_doubts, cap_doubts;
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };
 
@@ -349,6 +369,11 @@ struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *met
 /* A table that is gone, of which all has been noted and counted, leaves its place to the last one: what is known of others by
  * pointers into the plan, or by their numbers in it, is not any more. What a copy has left marks on stays. */
 void rs_plan_forget(struct rs_engine *e, const char *db, const char *name);
+/* The destination lacks the table, which is no part of the plan: what comes for it counts as left out, until the table is a part
+ * of it again, or has gone at the source (rs_plan_not_absent). */
+void rs_plan_absent(struct rs_engine *e, const struct rs_table *schema);
+void rs_plan_not_absent(struct rs_engine *e, const char *db, const char *name);
+bool rs_plan_is_absent(const struct rs_engine *e, const char *db, const char *name);
 void rs_plan_clear(struct rs_engine *e);
 /* Whether two of the source's tables come to one name at the destination: RS_E_MAPPING names them. */
 enum rs_rc rs_plan_check_names(const struct rs_engine *e, struct rs_err *err);

@@ -1,3 +1,4 @@
+#include "engine/follow/doubt.h"
 #include "engine/follow/failing.h"
 #include "engine/follow/filter.h"
 #include "engine/report/past.h"
@@ -275,6 +276,8 @@ bool rs_engine_wait(struct rs_engine *e, rs_usec timeout)
 	return settled;
 }
 
+static void drop_absent(void *table) { rs_table_unref(table); }
+
 void rs_engine_free(struct rs_engine *e)
 {
 	if (e == NULL)
@@ -296,6 +299,8 @@ void rs_engine_free(struct rs_engine *e)
 	rs_throttle_release(&e->own_stream_throttle);
 	rs_progress_cell_release(&e->cell);
 	rs_position_clear(&e->heard);
+	rs_doubts_clear(e);
+	rs_map_release(&e->absent, drop_absent);
 	rs_position_clear(&e->target);
 	rs_err_clear(&e->anchor.err);
 	rs_anchored_clear(&e->anchor.outcome);

@@ -293,6 +293,8 @@ struct rs_progress {
 #define RS_LEFT_POSITION "position" /* all: another server has just taken the source's place */
 #define RS_LEFT_OBJECTS "objects"   /* what tables need that are being added, or are suspended */
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds;
+	uint64_t left_out, incomplete; /* rows whose table the destination lacks, since this process left a schema change out; whose
+	                                  table lacks columns, since one was left out or replaced: they are among the others */
 	uint64_t serial[RS_SERIAL_COUNT]; /* transactions with rows by how they were applied, since the start of this process */
 	const struct rs_table_piece **pieces; /* of RS_PIECE_TABLES tables each, but for the last; in order of selection */
 	size_t n_tables;
@@ -420,6 +422,7 @@ struct rs_task_log {
 	bool anew;      /* they are of another process or file than those before */
 	long pid;       /* 0: of a file */
 	uint64_t last;
+	bool shared;    /* lines of other tasks may be among them, which name those */
 };
 #define RS_TASK_LOG_MAX 500 /* lines */
 /* Blocks for half a second at most. */

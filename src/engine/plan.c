@@ -29,6 +29,28 @@ static void put_by_name(struct rs_engine *e, struct rs_sync_table *t)
 	rs_map_put(&e->by_name, key, make_key(t->meta.db, t->meta.name, key, sizeof key), (void *)(uintptr_t)(t - e->tables + 1));
 }
 
+void rs_plan_absent(struct rs_engine *e, const struct rs_table *schema)
+{
+	char key[1024];
+	const struct rs_table *mine = rs_table_ref(schema);
+
+	rs_table_unref(rs_map_put(&e->absent, key, make_key(schema->db, schema->name, key, sizeof key), (void *)(uintptr_t)mine));
+}
+
+void rs_plan_not_absent(struct rs_engine *e, const char *db, const char *name)
+{
+	char key[1024];
+
+	rs_table_unref(rs_map_del(&e->absent, key, make_key(db, name, key, sizeof key)));
+}
+
+bool rs_plan_is_absent(const struct rs_engine *e, const char *db, const char *name)
+{
+	char key[1024];
+
+	return e->absent.count > 0 && rs_map_get(&e->absent, key, make_key(db, name, key, sizeof key)) != NULL;
+}
+
 struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *meta)
 {
 	const char *dest_db, *dest_name;
@@ -37,6 +59,7 @@ struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *met
 	struct rs_sync_table *t = &e->tables[e->n_tables++];
 	*t = (struct rs_sync_table){.meta = *meta};
 	*meta = (struct rs_meta_table){0};
+	rs_plan_not_absent(e, t->meta.db, t->meta.name);
 	rs_selection_map_table(e->task->objects, t->meta.db, t->meta.name, &dest_db, &dest_name);
 	t->dest_db = rs_xstrdup(dest_db);
 	t->dest_name = rs_xstrdup(dest_name);
@@ -171,6 +194,7 @@ static enum rs_rc bind_columns(struct rs_engine *e, struct rs_route *r, bool loo
 			           name);
 			return rs_err_hint(err, _("add the column there, or map it to another one"));
 		}
+		r->lacks_columns = r->lacks_columns || (loose && r->columns[i] < 0 && !s->columns[i].generated);
 		bound += r->columns[i] >= 0 && !r->dest->columns[r->columns[i]].generated;
 	}
 	for (size_t i = 0; i < r->dest->n_columns; i++)

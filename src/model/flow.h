@@ -35,8 +35,8 @@ bool rs_flow_takes(const struct rs_flow *flow, const char *key);
 bool rs_flow_has_setting(const struct rs_flow *flow, enum rs_table_setting which);
 /* Of a kind of servers, as source and destination name them. */
 enum rs_protocol rs_flow_protocol(const char *kind);
-/* Whether what the destination has can be read again: compared and repaired, begun anew on top of, and set apart for a while as a
- * table's rest is. What was written to a queue can't. */
+/* Whether what the destination has can be read again: compared and repaired, and begun anew on top of. What was written to a queue
+ * can't. */
 bool rs_flow_reads_back(const struct rs_flow *flow);
 /* RS_E_NOT_SUPPORTED, with what can be done nevertheless, where it can't be started. id NULL: none is named, which others tell. */
 enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err) RS_MUST_CHECK;

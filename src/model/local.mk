@@ -13,6 +13,7 @@ libmodel_a_SOURCES += \
 	%reldir%/endpoint.c %reldir%/endpoint.h \
 	%reldir%/filter.c %reldir%/filter.h %reldir%/filter_text.c \
 	%reldir%/flow.c %reldir%/flow.h \
+	%reldir%/lsn.c %reldir%/lsn.h \
 	%reldir%/option_file.c %reldir%/option_file.h \
 	%reldir%/password_command.c %reldir%/password_command.h \
 	%reldir%/paths.c %reldir%/paths.h \

@@ -475,6 +475,16 @@ static enum rs_rc check_taken(const struct rs_task *t, const struct rs_flow *flo
 	return RS_OK;
 }
 
+/* A message that one replica has may be lost with it, and then it is there less than once. */
+static enum rs_rc check_delivery(const struct rs_task *t, const struct rs_flow *flow, struct rs_err *err)
+{
+	if (!rs_flow_takes(flow, "kafka.acks") || strcmp(rs_task_get(t, "kafka.acks"), "all") == 0 ||
+	    strcmp(rs_task_get(t, "kafka.delivery"), "exactly-once") != 0)
+		return RS_OK;
+	incomplete(t, "kafka.acks", _("each change is written exactly once only where all replicas have it"), err);
+	return rs_err_hint(err, _("Take kafka.acks = all, or give that up with kafka.delivery = at-least-once."));
+}
+
 static enum rs_rc check_objects(const struct rs_task *t, const struct rs_flow *flow, struct rs_err *err)
 {
 	if (rs_selection_check(t->objects, false, err) != RS_OK)
@@ -492,7 +502,7 @@ enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err)
 	if (check_taken(t, flow, err) != RS_OK)
 		return RS_FAIL;
 	if (check_endpoint(t, &t->source, flow, err) != RS_OK || check_endpoint(t, &t->destination, flow, err) != RS_OK ||
-	    check_retries(t, err) != RS_OK || check_listen(t, err) != RS_OK)
+	    check_retries(t, err) != RS_OK || check_listen(t, err) != RS_OK || check_delivery(t, flow, err) != RS_OK)
 		return RS_FAIL;
 	if (!t->sync.schema && !t->sync.full && !t->sync.incremental)
 		return incomplete(t, "[sync]", _("schema, full and incremental are all off: nothing to do"), err);

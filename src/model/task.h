@@ -134,6 +134,8 @@ enum rs_key_type {
 	RS_KEY_SETTING,  /* database.table: text of a setting (table_settings.h) */
 	RS_KEY_TABLE_FIELDS, /* database.table: words (table_fields.h) */
 	RS_KEY_PATTERN,  /* an extended regular expression of POSIX, with min groups at least (0 or 1) */
+	RS_KEY_HTTP,     /* address of an HTTP server: http://host:port/path */
+	RS_KEY_OFFSET,   /* of a clock from UTC: +08:00 */
 	RS_KEY_CODES     /* codes of checks */
 };
 

@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <inttypes.h>
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/size.h"
@@ -19,6 +20,7 @@
 #define ANALYTICDB_PG "insert update delete alter-table"
 #define ZERO_ETL_DDL "create alter drop rename truncate"
 #define PARTITIONS "year month day hour minute"
+#define KIB ((uint64_t)1 << 10)
 #define MIB ((uint64_t)1 << 20)
 #define MILLIARD ((uint64_t)1000000000)
 
@@ -154,10 +156,24 @@ static const struct rs_task_key keys[] = {
 	 N_("where the definitions of a format differ: as DTS writes it, or as Canal does")},
 	{"kafka", "partitions", RS_KEY_CHOICE, "zero", "zero table key", 0, 0,
 	 N_("partition of a message: 0 for all, by its table, or by its primary key")},
+	{"kafka", "delivery", RS_KEY_CHOICE, "exactly-once", "exactly-once at-least-once", 0, 0,
+	 N_("each change once, by transactions of Kafka; or, without them, some again after a failure")},
 	{"kafka", "acks", RS_KEY_CHOICE, "all", "0 1 all", 0, 0, N_("how many brokers must have a message before it counts as written")},
+	{"kafka", "batch_size", RS_KEY_SIZE, "900K", NULL, KIB, 512 * MIB, N_("most of a partition's messages that are sent as one")},
+	{"kafka", "linger", RS_KEY_INT, "5", NULL, 0, 30000, N_("milliseconds that a message may wait for others to be sent with")},
+	{"kafka", "on_topic_change", RS_KEY_CHOICE, "keep", "keep take", 0, 0,
+	 N_("topics that have other partitions than they had, or were removed or made anew")},
 	{"kafka", "ignore_ddl", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("schema changes are left out")},
 	{"kafka", "ddl_topic", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("topic for schema changes; left out: that of the data")},
-	{"kafka", "schema_registry", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("address of Kafka's schema registry; left out: none is used")},
+	{"kafka", "utc_offset", RS_KEY_OFFSET, "+00:00", NULL, 0, 0, N_("JSON: the clock that TIMESTAMP is shown by, as it is ahead of UTC")},
+	{"kafka", "schema_registry", RS_KEY_HTTP, NULL, NULL, 0, 0, N_("address of Kafka's schema registry; left out: none is used")},
+	{"kafka", "registry_account", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("account of the schema registry; left out: it wants none")},
+	{"kafka", "registry_password_file", RS_KEY_PATH, NULL, NULL, 0, 0, N_("file whose first line is its password; mode 0600")},
+	{"kafka", "registry_ca", RS_KEY_PATH, NULL, NULL, 0, 0,
+	 N_("certificate authority that the registry's certificate must be of; left out: one of the system's")},
+	{"kafka", "register_schema", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("a schema that the registry does not know is registered")},
+	{"kafka", "subject_name", RS_KEY_CHOICE, "topic", "topic record topic-record", 0, 0,
+	 N_("what the schema is registered under: TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy")},
 	{"maxcompute", "columns", RS_KEY_CHOICE, "new", "new previous", 0, 0, N_("names of the additional columns")},
 	{"maxcompute", "partitions", RS_KEY_SET, PARTITIONS, PARTITIONS, 0, 0, N_("times by which the table of changes is partitioned")},
 	{"datahub", "columns", RS_KEY_CHOICE, "new", "new previous", 0, 0, N_("names of the additional columns")},
@@ -355,6 +371,29 @@ static enum rs_rc check_text(const char *value, struct rs_err *err)
 	return RS_OK;
 }
 
+/* An account in it would be shown wherever the address is. */
+static enum rs_rc check_http(const char *value, struct rs_err *err)
+{
+	const char *host = strncmp(value, "http://", 7) == 0 ? value + 7 : strncmp(value, "https://", 8) == 0 ? value + 8 : "";
+
+	if (memchr(host, '@', strcspn(host, "/"))) {
+		rs_err_set(err, RS_E_TASK_INVALID, _("an account can't stand in an address"));
+		return rs_err_hint(err, _("There are keys of their own for account and password"));
+	}
+	if (*host && *host != '/' && *host != ':' && !strpbrk(host, " ?#"))
+		return RS_OK;
+	return rs_err_set(err, RS_E_TASK_INVALID, _("an address is expected that begins with http:// or https://, as http://192.168.0.13:8081"));
+}
+
+static enum rs_rc check_offset(const char *value, struct rs_err *err)
+{
+	int seconds;
+
+	if (rs_clock_offset(value, &seconds))
+		return RS_OK;
+	return rs_err_set(err, RS_E_TASK_INVALID, _("an offset from UTC is expected, from -13:59 to +14:00, not \"%s\""), value);
+}
+
 enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, struct rs_err *err)
 {
 	if (check_text(value, err) != RS_OK)
@@ -376,6 +415,10 @@ enum rs_rc rs_task_key_check(const struct rs_task_key *key, const char *value, s
 		return check_int(key, value, err);
 	case RS_KEY_SIZE:
 		return check_size(key, value, err);
+	case RS_KEY_HTTP:
+		return check_http(value, err);
+	case RS_KEY_OFFSET:
+		return check_offset(value, err);
 	case RS_KEY_CODES:
 		return check_codes(value, err);
 	case RS_KEY_PATTERN:

@@ -33,7 +33,7 @@ bool rs_app_can_change_tables(const struct rs_watch *watch, const char **why)
 	*why = NULL;
 	if (!rs_app_may_change_it(watch, why))
 		return false;
-	if (!rs_app_reads_back(watch, why) || (!watch->live && !rs_app_can_start(watch, why)))
+	if (!watch->live && !rs_app_can_start(watch, why))
 		return false;
 	if (rs_app_is_unstarted(watch->state))
 		*why = _("it has not begun yet");

@@ -65,6 +65,15 @@ static enum rs_rc validate_fields(void *ctx, const char *value, const char *cons
 	return rc;
 }
 
+/* What the task file takes for a key. */
+static enum rs_rc validate_key(void *ctx, const char *value, const char *const *words, size_t n_words, struct rs_err *err)
+{
+	const struct rs_task_key *key = n_words > 0 ? rs_task_key_find(words[0]) : NULL;
+
+	(void)ctx;
+	return key ? rs_task_key_check(key, value, err) : RS_OK;
+}
+
 /* --- instances ------------------------------------------------------------------------------------------------------- */
 
 static const char *word(const char *const *words, size_t n_words, size_t n)
@@ -289,6 +298,7 @@ void rs_form_binding_register(struct rs_form_registry *r, const struct rs_regist
 	rs_form_register_validator(r, "selection", validate_selection, NULL);
 	rs_form_register_checker(r, "settings", check_settings, NULL);
 	rs_form_register_validator(r, "fields", validate_fields, NULL);
+	rs_form_register_validator(r, "key", validate_key, NULL);
 	rs_form_register_presetter(r, "listed", preset_listed, list);
 	rs_form_register_lister(r, "regions", list_regions, list);
 	rs_form_register_lister(r, "instances", list_instances, list);

@@ -299,7 +299,9 @@ static void draw_totals(const struct rs_live_view *v, struct rs_canvas *c, int y
 	if (p->retries)
 		(void)rs_buf_addf(&text, _("  retries %s"), rs_show_count((double)p->retries, n[0], RS_SHOW_SIZE));
 	(void)rs_buf_addf(&text, _("  anomalies %s"), rs_show_count((double)p->anomalies, n[1], RS_SHOW_SIZE));
-	draw_line(c, y, r, _("Changes"), p->anomalies ? RS_STYLE_WARN : RS_STYLE_NORMAL, &text);
+	if (p->left_out || p->incomplete)
+		(void)rs_buf_addf(&text, _("  left out %s"), rs_show_count((double)(p->left_out + p->incomplete), n[2], RS_SHOW_SIZE));
+	draw_line(c, y, r, _("Changes"), p->anomalies || p->left_out || p->incomplete ? RS_STYLE_WARN : RS_STYLE_NORMAL, &text);
 }
 
 /* --- the comparison that goes on beside following ------------------------------------------------------- */

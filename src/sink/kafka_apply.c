@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "sink/meta_json.h"
 
@@ -17,6 +18,7 @@ struct kafka_applier {
 	struct rs_map bodies;           /* pieces of XA transactions by their keys: struct rs_kafka_record */
 	struct rs_map changed;          /* the same in the open transaction; no_piece: removed */
 	struct rs_err failure;          /* the transaction's */
+	bool sound;                     /* the last transaction was committed */
 };
 
 static struct rs_kafka_record no_piece;
@@ -35,11 +37,26 @@ static void forget_changed(struct kafka_applier *a)
 	a->changed = (struct rs_map)RS_MAP_INIT;
 }
 
+/* All that is known, so that nothing of it is missed while nobody works. What can't be noted is found out less surely. */
+static void note_ends(struct rs_kafka_sink *s)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	enum rs_rc rc = rs_kafka_meta_begin(s, &ignored);
+
+	if (rc == RS_OK)
+		rc = rs_kafka_ends_put(s, &s->link, &ignored);
+	if (rs_kafka_meta_end(s, rc, &ignored) != RS_OK)
+		rs_log(RS_LOG_INFO, "how far the topics go could not be noted");
+	rs_err_clear(&ignored);
+}
+
 static void applier_close(struct rs_applier *base)
 {
 	struct kafka_applier *a = of(base);
 
 	rs_kafka_link_abort(&a->s->link);
+	if (a->sound && !atomic_load(&a->s->link.k.cancelled))
+		note_ends(a->s);
 	rs_kafka_writer_release(&a->writer);
 	rs_position_clear(&a->position);
 	free(a->ahead);
@@ -57,13 +74,16 @@ static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_positio
                                 struct rs_err *err)
 {
 	struct kafka_applier *a = of(base);
-	enum rs_rc rc = rs_kafka_link_begin(&a->s->link, err);
+	enum rs_rc rc = rs_kafka_watch_look(a->s, RS_KAFKA_LOOK_EVERY, err);
 
 	(void)time;
+	if (rc == RS_OK)
+		rc = rs_kafka_link_begin(&a->s->link, err);
 	rs_position_copy(&a->position, position);
 	free(a->ahead);
 	a->ahead = rs_xstrdup(ahead);
 	rs_err_clear(&a->failure);
+	a->sound = false;
 	rs_step("apply-begun");
 	return rc;
 }
@@ -108,11 +128,14 @@ static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_positi
 	struct kafka_applier *a = of(base);
 
 	rs_step("apply-before-position");
-	enum rs_rc rc = rs_kafka_meta_put_position(a->s, &a->s->link, position, time, a->ahead, err);
+	enum rs_rc rc = rs_kafka_ends_note(a->s, &a->s->link, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_put_position(a->s, &a->s->link, position, time, a->ahead, err);
 	rs_step("apply-before-commit");
 	if (rc == RS_OK)
-		rc = rs_kafka_link_commit(&a->s->link, err);
+		rc = rs_kafka_commit(a->s, &a->s->link, err);
 	rs_step("apply-after-commit");
+	a->sound = rc == RS_OK;
 	if (rc == RS_OK)
 		keep_changed(a);
 	a->s->stale = true;
@@ -134,10 +157,13 @@ static void applier_rollback(struct rs_applier *base)
 	forget_changed(a);
 }
 
-/* Only a transaction tells whether somebody else has opened our id since. */
+/* Only a transaction tells whether somebody else has opened our id since; without them what is kept does. */
 static enum rs_rc applier_check(struct rs_applier *base, struct rs_err *err)
 {
 	struct rs_kafka_sink *s = of(base)->s;
+
+	if (!s->link.transactional)
+		return rs_kafka_watch_look(s, 0, err);
 	enum rs_rc rc = rs_kafka_meta_begin(s, err);
 
 	if (rc == RS_OK)
@@ -287,7 +313,7 @@ static void take_bodies(struct kafka_applier *a)
 	const struct rs_kafka_record *record;
 	json_t *key;
 
-	for (size_t i = 0; rs_kafka_meta_each(a->s, "xa", &i, &key, &record);) {
+	for (size_t i = 0; rs_kafka_meta_each(&a->s->records, "xa", &i, &key, &record);) {
 		char *text = json_dumps(key, JSON_COMPACT);
 		rs_map_put(&a->bodies, text, strlen(text), rs_map_del(&a->s->records, text, strlen(text)));
 		free(text);

@@ -64,6 +64,7 @@ static enum rs_rc tell(const struct rs_kafka_sink *s, struct rs_meta_task *out, 
 	out->objects = rs_xstrdup(json_string_value(json_object_get(s->kept, "objects")));
 	rs_meta_position_from_json(json_object_get(s->kept, "p0"), &out->p0);
 	rs_meta_position_from_json(json_object_get(s->kept, "p1"), &out->p1);
+	out->resync = json_is_true(json_object_get(s->kept, "resync"));
 	return read_position(s, out, err);
 }
 
@@ -91,39 +92,62 @@ static enum rs_rc check_asked(const struct rs_kafka_sink *s, uint64_t asked, str
 }
 
 /* Segments are small, so that what was written over goes soon. */
-static enum rs_rc make_topic(struct rs_kafka_sink *s, struct rs_err *err)
+enum rs_rc rs_kafka_make_kept(struct rs_kafka_sink *s, const char *topic, struct rs_err *err)
 {
 	static const struct rs_kafka_setting settings[] = {{"cleanup.policy", "compact"},
 	                                                   {"segment.bytes", "16777216"},
 	                                                   {"min.cleanable.dirty.ratio", "0.1"},
 	                                                   {NULL, NULL}};
-	const struct rs_kafka_new_topic topic = {s->topic, 1, (int)rs_task_topic_replicas(s->task), settings};
+	const struct rs_kafka_new_topic made = {topic, 1, (int)rs_task_topic_replicas(s->task), settings};
 	int partitions = 0;
-	enum rs_rc rc = rs_kafka_has_topic(s, s->topic, &partitions, err);
+	enum rs_rc rc = rs_kafka_has_topic(s, topic, &partitions, err);
 
-	return rc == RS_OK && partitions == 0 ? rs_kafka_topic_make(&s->control.k, &topic, err) : rc;
+	return rc == RS_OK && partitions == 0 ? rs_kafka_topic_make(&s->control.k, &made, err) : rc;
+}
+
+static enum rs_rc open_and_close(struct rs_kafka_sink *s, const char *id, unsigned seconds, struct rs_err *err)
+{
+	struct rs_kafka_link link = {.begun = false};
+	enum rs_rc rc = rs_kafka_link_open(&link, s->task, id, seconds, err);
+
+	rs_kafka_link_close(&link);
+	return rc;
 }
 
 /* What workers of a copy that is not done have under way. */
-static enum rs_rc fence_loaders(struct rs_kafka_sink *s, enum rs_meta_phase phase, bool *any, struct rs_err *err)
+static enum rs_rc fence_loaders(struct rs_kafka_sink *s, const char *topic, const json_t *task, bool *any, struct rs_err *err)
 {
-	unsigned n = (unsigned)json_integer_value(json_object_get(s->kept, "loaders"));
+	const char *word = json_string_value(json_object_get(task, "phase"));
+	unsigned n = (unsigned)json_integer_value(json_object_get(task, "loaders"));
 	enum rs_rc rc = RS_OK;
 
-	*any = phase < RS_META_FOLLOW && n > 0;
+	*any = n > 0 && (!word || rs_meta_word(&rs_meta_phase_words, word) < RS_META_FOLLOW);
 	for (unsigned i = 0; *any && rc == RS_OK && i < n; i++) {
-		struct rs_kafka_link link = {.begun = false};
-		char *id = rs_xprintf("%s-copy-%u", s->topic, i);
-		rc = rs_kafka_link_open(&link, s->task, id, LOADER_SECONDS, err);
-		rs_kafka_link_close(&link);
+		char *id = rs_xprintf("%s-copy-%u", topic, i);
+		rc = open_and_close(s, id, LOADER_SECONDS, err);
 		free(id);
 	}
 	return rc;
 }
 
+enum rs_rc rs_kafka_fence(struct rs_kafka_sink *s, const char *topic, const json_t *task, struct rs_err *err)
+{
+	bool any;
+	enum rs_rc rc = open_and_close(s, topic, TRANSACTION_SECONDS, err);
+
+	return rc == RS_OK ? fence_loaders(s, topic, task, &any, err) : rc;
+}
+
+/* A side that is part of its task again, or was given up. */
+static enum rs_rc check_known(const struct rs_kafka_sink *s, struct rs_err *err)
+{
+	if (!s->base.is_side || json_object_size(s->kept) > 0)
+		return RS_OK;
+	return rs_err_set(err, RS_E_META_GONE, _("the destination does not know these objects as a part of their own any more"));
+}
+
 static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
 {
-	struct rs_meta_task found = {.phase = RS_META_NEW};
 	bool any = false;
 	enum rs_rc rc = rs_kafka_link_open(&s->link, s->task, s->topic, TRANSACTION_SECONDS, err);
 
@@ -131,13 +155,12 @@ static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
 		rs_kafka_link_tell(&s->link, s->base.outbox);
 	rs_step("kafka-fenced");
 	if (rc == RS_OK)
-		rc = rs_kafka_meta_read(s, false, err);
-	if (rc == RS_OK)
-		rc = tell(s, &found, err);
-	if (rc == RS_OK)
-		rc = fence_loaders(s, found.phase, &any, err);
-	rs_meta_task_clear(&found);
-	return rc == RS_OK && (any || s->partial) ? rs_kafka_meta_read(s, true, err) : rc;
+		rc = rs_kafka_meta_read(s, !s->link.transactional, err);
+	if (rc == RS_OK && s->link.transactional)
+		rc = fence_loaders(s, s->topic, s->kept, &any, err);
+	if (rc == RS_OK && (any || s->partial))
+		rc = rs_kafka_meta_read(s, true, err);
+	return rc == RS_OK ? check_known(s, err) : rc;
 }
 
 static enum rs_rc raise_epoch(struct rs_kafka_sink *s, uint64_t *epoch, struct rs_err *err)
@@ -167,13 +190,21 @@ enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_
 	if (rc == RS_OK)
 		rc = check_asked(s, asked, err);
 	if (rc == RS_OK)
-		rc = make_topic(s, err);
+		rc = check_known(s, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_make_kept(s, s->topic, err);
 	if (rc == RS_OK)
 		rc = take_over(s, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_journal_finish(s, err);
 	if (rc == RS_OK)
 		rc = tell(s, out, err);
 	if (rc == RS_OK)
 		rc = raise_epoch(s, &out->epoch, err);
+	if (rc == RS_OK && !s->link.transactional)
+		rc = rs_kafka_watch_open(s, out->epoch, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_watch_look(s, 0, err); /* somebody may have come between what was read and what was written */
 	rs_step("attached");
 	return rc;
 }

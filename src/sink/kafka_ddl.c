@@ -49,43 +49,44 @@ struct telling {
 	struct rs_map told;             /* "topic\0partition" */
 };
 
-/* topic: taken over. table NULL: of none. */
-static enum rs_rc tell_topic(struct telling *t, char *topic, int partitions, const char *db, const char *table, struct rs_err *err)
+/* name: taken over. table NULL: of none. */
+static enum rs_rc tell_topic(struct telling *t, char *name, const struct rs_message_topic *topic, const char *db, const char *table,
+                             struct rs_err *err)
 {
 	const struct rs_kafka_ddl *d = t->s->told;
 	struct rs_buf out = RS_BUF_INIT;
 	struct rs_message m;
-	enum rs_rc rc = rs_message_ddl(t->s->encoder, &t->origin, &t->ddl, d->sql, strlen(d->sql), db, table, partitions, &out, &m, err);
+	enum rs_rc rc = rs_message_ddl(t->s->encoder, &t->origin, &t->ddl, d->sql, strlen(d->sql), db, table, topic, &out, &m, err);
 
 	if (rc == RS_OK) {
-		char *place = rs_xprintf("%s %d", topic, (int)m.partition);
+		char *place = rs_xprintf("%s %d", name, (int)m.partition);
 		if (!rs_map_put(&t->told, place, strlen(place), t))
-			rc = rs_kafka_link_put(&t->s->link, topic, m.partition, m.has_key ? out.data + m.key : NULL, m.key_len,
+			rc = rs_kafka_link_put(&t->s->link, name, m.partition, m.has_key ? out.data + m.key : NULL, m.key_len,
 			                       out.data + m.value, m.value_len, err);
 		free(place);
 	}
 	rs_buf_release(&out);
-	free(topic);
+	free(name);
 	return rc;
 }
 
 static enum rs_rc tell_of_table(struct telling *t, const struct rs_meta_table *table, struct rs_err *err)
 {
 	const char *db, *name;
-	char *topic = NULL;
-	int partitions = 0;
-	enum rs_rc rc = rs_kafka_topic_of(t->s, table->db, table->name, &topic, &partitions, err);
+	char *to = NULL;
+	struct rs_message_topic topic = {.partitions = 1};
+	enum rs_rc rc = rs_kafka_topic_of(t->s, table->db, table->name, &to, &topic, err);
 
 	rs_selection_map_table(t->s->task->objects, table->db, table->name, &db, &name);
-	return rc == RS_OK ? tell_topic(t, topic, partitions, db, name, err) : rc;
+	return rc == RS_OK ? tell_topic(t, to, &topic, db, name, err) : rc;
 }
 
 static enum rs_rc tell_one_topic(struct telling *t, const char *name, const char *db, struct rs_err *err)
 {
-	int partitions = 0;
-	enum rs_rc rc = rs_kafka_topic_named(t->s, name, &partitions, err);
+	struct rs_message_topic topic = {.partitions = 1};
+	enum rs_rc rc = rs_kafka_topic_named(t->s, name, &topic, err);
 
-	return rc == RS_OK ? tell_topic(t, rs_xstrdup(name), partitions, db, NULL, err) : rc;
+	return rc == RS_OK ? tell_topic(t, rs_xstrdup(name), &topic, db, NULL, err) : rc;
 }
 
 /* To the topic for schema changes; else to those of the tables concerned, or, where there are none, to that of all. */
@@ -129,6 +130,54 @@ static enum rs_rc tell(struct rs_kafka_sink *s, const struct rs_position *positi
 	return rc;
 }
 
+/* ---------------------------------------------------------------- a table that begins anew */
+
+static enum rs_rc put_empty(struct telling *t, const char *to, const struct rs_message_topic *topic, const char *db, const char *table,
+                            const char *sql, struct rs_err *err)
+{
+	const bool each = strcmp(rs_task_get(t->s->task, "kafka.partitions"), "key") == 0;
+	struct rs_buf out = RS_BUF_INIT;
+	struct rs_message m;
+	enum rs_rc rc = rs_message_ddl(t->s->encoder, &t->origin, &t->ddl, sql, strlen(sql), db, table, topic, &out, &m, err);
+
+	for (int i = each ? 0 : m.partition; rc == RS_OK && i < (each ? topic->partitions : m.partition + 1); i++)
+		rc = rs_kafka_link_put(&t->s->link, to, i, m.has_key ? out.data + m.key : NULL, m.key_len, out.data + m.value, m.value_len, err);
+	rs_buf_release(&out);
+	return rc;
+}
+
+static char *truncate_text(const char *db, const char *table)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_adds(&sql, "TRUNCATE TABLE ");
+	rs_quote_table(&sql, db, table);
+	return rs_buf_take(&sql);
+}
+
+/* As the source would say it, whatever becomes of its own statements. */
+enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, const struct rs_meta_table *table, struct rs_err *err)
+{
+	static const struct rs_sql_dialect dialect = {.version = 80000};
+	const rs_usec now = rs_clock_wall();
+	struct telling t = {.s = s, .origin = {.id = atomic_fetch_add(&s->last_id, 1) + 1, .seconds = now / RS_USEC_PER_SEC, .now = now / 1000}};
+	const char *db, *name;
+	struct rs_message_topic topic = {.partitions = 1};
+	char *to = NULL;
+	enum rs_rc rc = rs_kafka_topic_of(s, table->db, table->name, &to, &topic, err);
+
+	rs_selection_map_table(s->task->objects, table->db, table->name, &db, &name);
+	char *sql = truncate_text(db, name);
+	if (rc == RS_OK)
+		rc = rs_ddl_parse(&t.ddl, sql, strlen(sql), db, &dialect, err);
+	if (rc == RS_OK)
+		rc = put_empty(&t, to, &topic, db, name, sql, err);
+	rs_ddl_release(&t.ddl);
+	free(sql);
+	free(to);
+	return rc;
+}
+
 /* ---------------------------------------------------------------- done */
 
 static enum rs_rc put_position(struct rs_kafka_sink *s, const struct rs_position *position, int64_t time, const struct rs_ahead *ahead,
@@ -158,7 +207,7 @@ enum rs_rc rs_kafka_ddl_done(struct rs_sink *base, const struct rs_position *pos
 		rc = rs_kafka_pass_event(s, &s->link, event, err);
 	rs_step("ddl-before-commit");
 	if (rc == RS_OK)
-		rc = rs_kafka_link_commit(&s->link, err);
+		rc = rs_kafka_commit(s, &s->link, err);
 	if (rc != RS_OK)
 		rs_kafka_link_abort(&s->link);
 	s->stale = true;

@@ -40,7 +40,7 @@ enum rs_rc rs_kafka_load_events(struct rs_sink *base, struct rs_meta_event **out
 
 	*out = NULL;
 	*n = 0;
-	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(s, "event", &i, &key, &record);) {
+	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(&s->records, "event", &i, &key, &record);) {
 		RS_GROW(*out, *n, cap);
 		rc = read_event(key, record, &(*out)[(*n)++], err);
 		json_decref(key);

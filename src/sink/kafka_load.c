@@ -23,6 +23,9 @@ static void loader_close(struct rs_loader *base)
 	struct kafka_loader *l = of(base);
 
 	rs_kafka_writer_release(&l->writer);
+	pthread_mutex_lock(&l->s->lock);
+	rs_kafka_ends_take(l->s, &l->link);
+	pthread_mutex_unlock(&l->s->lock);
 	rs_kafka_link_close(&l->link);
 	free(l);
 }
@@ -54,7 +57,7 @@ static enum rs_rc put_mark(struct kafka_loader *l, const struct rs_table *t, con
 static enum rs_rc commit(struct kafka_loader *l, struct rs_err *err)
 {
 	rs_step("chunk-before-commit");
-	enum rs_rc rc = rs_kafka_link_commit(&l->link, err);
+	enum rs_rc rc = rs_kafka_commit(l->s, &l->link, err);
 	rs_step("chunk-after-commit");
 	l->s->stale = true;
 	return rc;

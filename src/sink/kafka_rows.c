@@ -54,17 +54,18 @@ static const char **column_names(const struct rs_route *r)
 
 static enum rs_rc describe(struct rs_kafka_writer *w, const struct rs_route *r, struct rs_kafka_place *p, struct rs_err *err)
 {
-	int partitions = 0;
+	struct rs_message_topic topic = {.partitions = 1};
 	size_t n_keys = 0;
-	enum rs_rc rc = rs_kafka_topic_of(w->s, r->source->db, r->source->name, &p->topic, &partitions, err);
+	enum rs_rc rc = rs_kafka_topic_of(w->s, r->source->db, r->source->name, &p->topic, &topic, err);
 
 	if (rc != RS_OK)
 		return rc;
+	rs_kafka_ends_expect(w->s, w->link, p->topic);
 	const char **columns = column_names(r);
 	char **keys = rs_task_key_columns(w->s->task, r->source->db, r->source->name, &n_keys);
 	const struct rs_message_names names = {.db = r->dest->db, .table = r->dest->name, .columns = columns,
 	                                       .keys = n_keys > 0 ? (const char *const *)keys : NULL, .n_keys = n_keys};
-	rc = rs_message_table_new(w->s->encoder, r->source, &names, partitions, &p->table, err);
+	rc = rs_message_table_new(w->s->encoder, r->source, &names, &topic, &p->table, err);
 	rs_columns_free(keys, n_keys);
 	free(columns);
 	return rc;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "db/kafka_admin.h"
 #include "db/kafka_login.h"
+#include "db/schema_registry_login.h"
 #include "sink/meta_json.h"
 
 /* ---------------------------------------------------------------- the task */
@@ -37,17 +38,47 @@ static enum rs_rc sink_identity(struct rs_sink *base, char **out, struct rs_err 
 	return rc;
 }
 
-/* The topics are there before the first row is read. */
+/* The topics are there, and their schemas registered, before the first row is read. */
 static enum rs_rc find_topics(struct rs_kafka_sink *s, const struct rs_meta_start *start, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < start->n_tables; i++) {
-		char *topic = NULL;
-		int partitions;
-		rc = rs_kafka_topic_of(s, start->tables[i].db, start->tables[i].name, &topic, &partitions, err);
-		free(topic);
+		struct rs_message_topic topic;
+		char *name = NULL;
+		rc = rs_kafka_topic_of(s, start->tables[i].db, start->tables[i].name, &name, &topic, err);
+		free(name);
 	}
+	return rc;
+}
+
+static bool has_table(const struct rs_meta_start *start, const struct rs_meta_table *t)
+{
+	for (size_t i = 0; i < start->n_tables; i++)
+		if (strcmp(start->tables[i].db, t->db) == 0 && strcmp(start->tables[i].name, t->name) == 0)
+			return true;
+	return false;
+}
+
+/* What a side had that begins anew: its rows are copied again, and tables that the source does not have any more are forgotten. In
+ * the link's transaction, which is begun: nobody else uses it yet. */
+static enum rs_rc leave_old(struct rs_kafka_sink *s, const struct rs_meta_start *start, struct rs_err *err)
+{
+	struct rs_meta_table *tables = NULL;
+	size_t n = 0;
+	enum rs_rc rc = rs_kafka_read_tables(&s->records, &tables, &n, err);
+
+	if (rc == RS_OK)
+		rc = rs_kafka_link_begin(&s->link, err);
+	for (size_t i = 0; i < n; i++) {
+		if (rc == RS_OK)
+			rc = rs_kafka_tell_empty(s, &tables[i], err);
+		if (rc == RS_OK && !has_table(start, &tables[i]))
+			rc = rs_kafka_meta_put(s, &s->link, json_pack("[s,s,s]", "table", tables[i].db, tables[i].name), NULL, err);
+		rs_meta_table_clear(&tables[i]);
+	}
+	free(tables);
+	json_object_del(s->kept, "resync");
 	return rc;
 }
 
@@ -69,8 +100,14 @@ static enum rs_rc sink_save_start(struct rs_sink *base, const struct rs_meta_sta
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 	enum rs_rc rc = find_topics(s, start, err);
 
-	if (rc != RS_OK)
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_refresh(s, err);
+	if (rc == RS_OK && json_is_true(json_object_get(s->kept, "resync")))
+		rc = leave_old(s, start, err);
+	if (rc != RS_OK) {
+		rs_kafka_link_abort(&s->link);
 		return rc;
+	}
 	rc = rs_kafka_meta_begin(s, err);
 	if (rc == RS_OK)
 		rc = put_start(s, start, err);
@@ -87,6 +124,8 @@ static enum rs_rc sink_save_phase(struct rs_sink *base, enum rs_meta_phase phase
 		keep_position(s, "p1", p1);
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_put_task(s, &s->link, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_ends_put(s, &s->link, err);
 	return rs_kafka_meta_end(s, rc, err);
 }
 
@@ -120,17 +159,16 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
-static enum rs_rc sink_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+enum rs_rc rs_kafka_read_tables(const struct rs_map *records, struct rs_meta_table **out, size_t *n, struct rs_err *err)
 {
-	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 	const struct rs_kafka_record *record;
 	size_t cap = 0;
 	json_t *key;
-	enum rs_rc rc = rs_kafka_meta_refresh(s, err);
+	enum rs_rc rc = RS_OK;
 
 	*out = NULL;
 	*n = 0;
-	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(s, "table", &i, &key, &record);) {
+	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(records, "table", &i, &key, &record);) {
 		RS_GROW(*out, *n, cap);
 		rc = read_table(key, record, &(*out)[(*n)++], err);
 		json_decref(key);
@@ -138,6 +176,15 @@ static enum rs_rc sink_load_tables(struct rs_sink *base, struct rs_meta_table **
 	if (rc == RS_OK && *n > 1)
 		qsort(*out, *n, sizeof **out, by_name);
 	return rc;
+}
+
+static enum rs_rc sink_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+{
+	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
+
+	*out = NULL;
+	*n = 0;
+	return rs_kafka_meta_refresh(s, err) == RS_OK ? rs_kafka_read_tables(&s->records, out, n, err) : RS_FAIL;
 }
 
 static enum rs_rc sink_save_states(struct rs_sink *base, const struct rs_meta_table *tables, size_t n, struct rs_err *err)
@@ -229,7 +276,7 @@ static enum rs_rc collect_chunks(struct rs_kafka_sink *s, struct chunk **chunks,
 	json_t *key;
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(s, "chunk", &i, &key, &record);) {
+	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(&s->records, "chunk", &i, &key, &record);) {
 		RS_GROW(*chunks, *n, cap);
 		struct chunk *c = &(*chunks)[(*n)++];
 		*c = (struct chunk){key, rs_kafka_record_json(record, err), (uint64_t)json_integer_value(json_array_get(key, 3))};
@@ -305,7 +352,7 @@ static enum rs_rc forget_chunks(struct rs_kafka_sink *s, const struct rs_meta_ta
 	json_t *key;
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(s, "chunk", &i, &key, &record);) {
+	for (size_t i = 0; rc == RS_OK && rs_kafka_meta_each(&s->records, "chunk", &i, &key, &record);) {
 		const char *db = json_string_value(json_array_get(key, 1)), *name = json_string_value(json_array_get(key, 2));
 		if (db && name && strcmp(db, t->db) == 0 && strcmp(name, t->name) == 0)
 			rc = rs_kafka_meta_put(s, &s->link, key, NULL, err);
@@ -313,6 +360,13 @@ static enum rs_rc forget_chunks(struct rs_kafka_sink *s, const struct rs_meta_ta
 			json_decref(key);
 	}
 	return rc;
+}
+
+enum rs_rc rs_kafka_forget_table(struct rs_kafka_sink *s, const struct rs_meta_table *t, struct rs_err *err)
+{
+	enum rs_rc rc = rs_kafka_meta_put(s, &s->link, json_pack("[s,s,s]", "table", t->db, t->name), NULL, err);
+
+	return rc == RS_OK ? forget_chunks(s, t, err) : rc;
 }
 
 static enum rs_rc sink_save_objects(struct rs_sink *base, const char *objects, const struct rs_meta_table *const *gone, size_t n,
@@ -325,11 +379,25 @@ static enum rs_rc sink_save_objects(struct rs_sink *base, const char *objects, c
 		return rc;
 	rc = rs_kafka_meta_begin(s, err);
 	keep_text(s, "objects", objects);
-	for (size_t i = 0; rc == RS_OK && i < n; i++) {
-		rc = rs_kafka_meta_put(s, &s->link, json_pack("[s,s,s]", "table", gone[i]->db, gone[i]->name), NULL, err);
-		if (rc == RS_OK)
-			rc = forget_chunks(s, gone[i], err);
-	}
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = rs_kafka_forget_table(s, gone[i], err);
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_put_task(s, &s->link, err);
+	return rs_kafka_meta_end(s, rc, err);
+}
+
+/* A side is the task's to remove. */
+static enum rs_rc forget_side(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	const struct rs_map_entry *entry;
+	enum rs_rc rc = rs_kafka_meta_refresh(s, err);
+
+	if (rc != RS_OK)
+		return rc;
+	rc = rs_kafka_meta_begin(s, err);
+	for (size_t i = 0; rc == RS_OK && rs_map_each(&s->records, &i, &entry);)
+		rc = rs_kafka_link_put(&s->link, s->topic, 0, entry->key, entry->key_len, NULL, 0, err);
+	keep_phase(s, RS_META_NEW);
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_put_task(s, &s->link, err);
 	return rs_kafka_meta_end(s, rc, err);
@@ -339,49 +407,10 @@ static enum rs_rc sink_forget(struct rs_sink *base, struct rs_err *err)
 {
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 
+	if (base->is_side)
+		return forget_side(s, err);
 	rs_kafka_link_close(&s->link);
 	return rs_kafka_topic_remove(&s->control.k, s->topic, err);
-}
-
-/* ---------------------------------------------------------------- sides: there are none yet */
-
-static enum rs_rc no_sides(struct rs_err *err)
-{
-	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("objects can't be added to a task that writes to Kafka, nor be suspended, by this version"));
-}
-
-static enum rs_rc sink_load_sides(struct rs_sink *base, struct rs_meta_side **out, size_t *n, struct rs_err *err)
-{
-	(void)base, (void)err;
-	*out = NULL;
-	*n = 0;
-	return RS_OK;
-}
-
-static enum rs_rc sink_make_side(struct rs_sink *base, const struct rs_meta_side *side, const struct rs_meta_table *const *tables,
-                                 size_t n, const char *objects, struct rs_err *err)
-{
-	(void)base, (void)side, (void)tables, (void)n, (void)objects;
-	return no_sides(err);
-}
-
-static enum rs_rc sink_one_side(struct rs_sink *base, const char *id, struct rs_err *err)
-{
-	(void)base, (void)id;
-	return no_sides(err);
-}
-
-static enum rs_rc sink_resync_sides(struct rs_sink *base, const char *const *ids, size_t n, const char *objects, struct rs_err *err)
-{
-	(void)base, (void)ids, (void)n, (void)objects;
-	return no_sides(err);
-}
-
-static enum rs_rc sink_join_side(struct rs_sink *base, const char *id, uint64_t epoch, const struct rs_position *at,
-                                 const char *objects, struct rs_err *err)
-{
-	(void)base, (void)id, (void)epoch, (void)at, (void)objects;
-	return no_sides(err);
 }
 
 /* ---------------------------------------------------------------- life */
@@ -403,20 +432,28 @@ static void sink_cancel(struct rs_sink *base)
 
 	rs_kafka_cancel(&s->control.k);
 	rs_kafka_cancel(&s->reader);
+	rs_kafka_cancel(&s->watch.k);
 	rs_kafka_link_cancel(&s->link);
+	rs_schema_registry_cancel(s->registry);
 }
 
 static void sink_close(struct rs_sink *base)
 {
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 
+	rs_kafka_watch_close(s);
 	rs_kafka_link_close(&s->link);
 	rs_kafka_link_close(&s->control);
 	rs_kafka_forget_told(s);
 	rs_map_release(&s->records, free);
 	json_decref(s->kept);
+	json_decref(s->ends);
+	json_decref(s->ends_changed);
+	free(s->added);
 	rs_message_encoder_free(s->encoder);
+	rs_schema_registry_free(s->registry);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->watch.lock);
 	free(s->topic);
 	free(s);
 }
@@ -442,14 +479,15 @@ static const struct rs_sink_ops kafka_sink_ops = {
 	.load_events = rs_kafka_load_events,
 	.decide = rs_kafka_decide,
 	.forget = sink_forget,
-	.load_sides = sink_load_sides,
+	.load_sides = rs_kafka_side_load,
 	.save_objects = sink_save_objects,
-	.make_side = sink_make_side,
-	.resume_side = sink_one_side,
-	.resync_sides = sink_resync_sides,
-	.drop_side = sink_one_side,
-	.join_side = sink_join_side,
+	.make_side = rs_kafka_side_make,
+	.resume_side = rs_kafka_side_resume,
+	.resync_sides = rs_kafka_side_resync,
+	.drop_side = rs_kafka_side_drop,
+	.join_side = rs_kafka_side_join,
 	.define = rs_kafka_define,
+	.remark = rs_kafka_remark,
 	.fingerprint = sink_fingerprint,
 	.loader = sink_loader,
 	.applier = sink_applier,
@@ -459,6 +497,9 @@ static struct rs_message_encoder *make_encoder(const struct rs_task *task)
 {
 	const char *format = rs_task_get(task, "kafka.format"), *dialect = rs_task_get(task, "kafka.dialect");
 	const char *partitions = rs_task_get(task, "kafka.partitions");
+	int utc_offset = 0;
+
+	(void)rs_clock_offset(rs_task_get(task, "kafka.utc_offset"), &utc_offset);
 	const struct rs_message_options options = {
 		.format = strcmp(format, "canal-json") == 0       ? RS_MESSAGE_CANAL_JSON
 		          : strcmp(format, "shareplex-json") == 0 ? RS_MESSAGE_SHAREPLEX_JSON
@@ -468,31 +509,15 @@ static struct rs_message_encoder *make_encoder(const struct rs_task *task)
 		                : strcmp(partitions, "key") == 0 ? RS_PARTITION_KEY
 		                                                 : RS_PARTITION_ZERO,
 		.source_version = "",
+		.utc_offset = utc_offset,
+		.registry = rs_schema_registry_is_used(task),
 	};
 
 	return rs_message_encoder_new(&options);
 }
 
-/* What a transaction needs, and what this version lacks. */
-static enum rs_rc check_settings(const struct rs_task *task, struct rs_err *err)
-{
-	const char *acks = rs_task_get(task, "kafka.acks");
-
-	if (acks && strcmp(acks, "all") != 0) {
-		rs_err_set(err, RS_E_NOT_SUPPORTED, _("kafka.acks = %s: transactions need the word of all replicas"), acks);
-		return rs_err_hint(err, _("choose kafka.acks = all"));
-	}
-	if (rs_task_get(task, "kafka.schema_registry")) {
-		rs_err_set(err, RS_E_NOT_SUPPORTED, _("this version uses no schema registry"));
-		return rs_err_hint(err, _("leave kafka.schema_registry out: each message is then a datum of the published schema"));
-	}
-	return RS_OK;
-}
-
 enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err)
 {
-	if (check_settings(task, err) != RS_OK)
-		return RS_FAIL;
 	struct rs_kafka_sink *s = rs_xcalloc(1, sizeof *s);
 	s->base.ops = &kafka_sink_ops;
 	s->base.lanes = 1;
@@ -503,7 +528,10 @@ enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->encoder = make_encoder(task);
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());
 	pthread_mutex_init(&s->lock, NULL);
-	enum rs_rc rc = rs_kafka_link_open(&s->control, task, NULL, 60, err);
+	pthread_mutex_init(&s->watch.lock, NULL);
+	enum rs_rc rc = rs_schema_registry_open(task, true, &s->registry, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_link_open(&s->control, task, NULL, 60, err);
 	if (rc != RS_OK) {
 		sink_close(&s->base);
 		return rc;

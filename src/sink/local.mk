@@ -3,14 +3,18 @@ libsink_a_SOURCES = \
 	%reldir%/fold.c %reldir%/fold.h \
 	%reldir%/kafka_apply.c \
 	%reldir%/kafka_attach.c \
+	%reldir%/kafka_commit.c \
 	%reldir%/kafka_ddl.c \
+	%reldir%/kafka_ends.c \
 	%reldir%/kafka_event.c \
 	%reldir%/kafka_link.c %reldir%/kafka_link.h \
 	%reldir%/kafka_load.c \
 	%reldir%/kafka_meta.c \
 	%reldir%/kafka_rows.c \
+	%reldir%/kafka_side.c \
 	%reldir%/kafka_sink.c %reldir%/kafka_sink.h \
 	%reldir%/kafka_topic.c \
+	%reldir%/kafka_watch.c \
 	%reldir%/meta_json.c %reldir%/meta_json.h \
 	%reldir%/mysql_apply.c %reldir%/mysql_apply.h \
 	%reldir%/mysql_apply_rows.c \

@@ -185,6 +185,7 @@ struct rs_route {
 	const struct rs_table *dest;
 	int *columns;                  /* for each source column its index in dest, -1: left out */
 	const struct rs_key *row_key;  /* of source, by which rows are found at the destination; NULL: by value */
+	bool lacks_columns;            /* the table is loose (below), and dest has not all columns that are wanted */
 	bool dest_has_more;            /* dest has columns that the source does not: they must be left alone */
 	struct rs_cascade *cascades;   /* what foreign keys do at the source that its log does not tell */
 	size_t n_cascades;
@@ -245,7 +246,8 @@ struct rs_sink_ops {
 	enum rs_rc (*attach)(struct rs_sink *s, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 	/* The same reading without taking over; phase RS_META_NEW where there are no meta tables. */
 	enum rs_rc (*peek)(struct rs_sink *s, struct rs_meta_task *out, struct rs_err *err);
-	/* In one transaction: identity, P0, the tables, phase SCHEMA. */
+	/* In one transaction: identity, P0, the tables, phase SCHEMA. Of a side that attach found to be a resync, and a sink without
+	 * schemas: whoever reads is told that the tables it had are empty now. */
 	enum rs_rc (*save_start)(struct rs_sink *s, const struct rs_meta_start *start, struct rs_err *err);
 	enum rs_rc (*save_phase)(struct rs_sink *s, enum rs_meta_phase phase, const struct rs_position *p1,
 	                         struct rs_err *err);
@@ -331,6 +333,10 @@ struct rs_sink_ops {
 	 * repeated. build_indexes makes those of all tables that were left out and not yet made. */
 	enum rs_rc (*defer_indexes)(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
 	enum rs_rc (*build_indexes)(struct rs_sink *s, struct rs_err *err);
+
+	/* What is to be told of the destination and keeps nothing from working, once an applier was opened: it becomes *out. RS_EOF:
+	 * nothing. NULL where there never is. */
+	enum rs_rc (*remark)(struct rs_sink *s, struct rs_err *out);
 
 	enum rs_rc (*maker)(struct rs_sink *s, struct rs_maker **out, struct rs_err *err);
 	enum rs_rc (*loader)(struct rs_sink *s, struct rs_loader **out, struct rs_err *err);

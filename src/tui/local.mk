@@ -10,5 +10,5 @@ libtui_a_SOURCES = \
 	%reldir%/table.c %reldir%/table.h %reldir%/term.c \
 	%reldir%/term.h %reldir%/termkey.c %reldir%/termkey.h %reldir%/textview.c %reldir%/textview.h \
 	%reldir%/theme.c %reldir%/theme.h %reldir%/timer.c %reldir%/timer.h %reldir%/tree.c \
-	%reldir%/rescue.c %reldir%/tree.h %reldir%/tty.c %reldir%/tty.h %reldir%/tui.h %reldir%/widget.c \
+	%reldir%/outlet.c %reldir%/outlet.h %reldir%/rescue.c %reldir%/tree.h %reldir%/tty.c %reldir%/tty.h %reldir%/tui.h %reldir%/widget.c \
 	%reldir%/widget.h

@@ -542,11 +542,17 @@ static rs_usec frame_wait(const struct rs_loop *loop, rs_usec now)
 	return due > now ? due - now : 0;
 }
 
+/* What a slow line has not taken yet is not drawn over: it would come later and later. */
+static bool can_draw(const struct rs_loop *loop)
+{
+	return loop->dirty && (!loop->term || rs_term_ready(loop->term));
+}
+
 static rs_usec wait_time(const struct rs_loop *loop)
 {
 	rs_usec now = rs_clock_mono(), timer = rs_timers_next(&loop->timers), frame = frame_wait(loop, now);
 
-	if (loop->dirty && (timer < 0 || frame < timer))
+	if (can_draw(loop) && (timer < 0 || frame < timer))
 		return frame;
 	return timer;
 }
@@ -560,7 +566,7 @@ enum rs_loop_end rs_loop_run(struct rs_loop *loop)
 		rs_usec timeout;
 
 		housekeep(loop);
-		if (loop->dirty && frame_wait(loop, rs_clock_mono()) == 0)
+		if (can_draw(loop) && frame_wait(loop, rs_clock_mono()) == 0)
 			draw(loop);
 		timeout = wait_time(loop);
 		for (int i = 0; i < EVENTS_PER_FRAME && loop->end == RS_LOOP_RUNNING; i++) {

@@ -11,17 +11,20 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "tui/outlet.h"
 #include "tui/termkey.h"
 #include "tui/tty.h"
 
 #define PASTE_MAX ((size_t)1024 * 1024)
 #define PASTE_SILENCE RS_USEC_PER_SEC  /* a paste whose end was lost */
+#define LEAVE_TIME (2 * RS_USEC_PER_SEC) /* that a terminal may take to be given back */
 #define BACKGROUND_CHECK RS_MSEC(500)
 #define COPY_MAX ((size_t)70000)       /* bytes that terminals take by OSC 52 */
 
 struct rs_term {
 	struct rs_tty tty;
 	FILE *out, *in;          /* curses' */
+	struct rs_outlet outlet;
 	SCREEN *screen;
 	char type[64];
 	bool fallback, ascii, keep_text;
@@ -157,6 +160,7 @@ static void start(struct rs_term *t, const struct rs_term_options *options)
 	rs_canvas_init(&t->shown, 1, 1, t->ascii);
 	rs_buf_init(&t->paste, PASTE_MAX);
 	rs_buf_init(&t->pasted, 4 * PASTE_MAX);
+	rs_outlet_collect(&t->outlet, true);
 	if (t->fallback)
 		rs_log(RS_LOG_WARN, "no description of this terminal TERM=%s used=%s", getenv("TERM"), t->type);
 }
@@ -168,12 +172,15 @@ struct rs_term *rs_term_open(const struct rs_term_options *options, struct rs_er
 	if (rs_term_check(err) != RS_OK)
 		return NULL;
 	t = rs_xcalloc(1, sizeof *t);
+	t->outlet = (struct rs_outlet)RS_OUTLET_NONE;
 	if (rs_tty_open(&t->tty, err) != RS_OK) {
 		free(t);
 		return NULL;
 	}
 	t->in = fdopen(dup(t->tty.in), "r");
 	t->out = fdopen(dup(t->tty.out), "w");
+	if (t->out)
+		rs_outlet_open(&t->outlet, fileno(t->out), t->tty.out);
 	use_env(TRUE);
 	use_tioctl(TRUE); /* the terminal's size counts, not what LINES and COLUMNS say */
 	t->screen = t->in && t->out ? find_type(t, getenv("TERM")) : NULL;
@@ -198,20 +205,22 @@ static void clear_last_line(void)
 	(void)refresh();
 }
 
-static void leave_screen(struct rs_term *t)
+/* False where it takes nothing any more. Its modes are put back by the caller: curses would wait for it first. */
+static bool leave_screen(struct rs_term *t)
 {
-	rs_tty_write(&t->tty, PASTE_OFF, strlen(PASTE_OFF));
+	rs_outlet_put(&t->outlet, PASTE_OFF, strlen(PASTE_OFF));
 	(void)curs_set(1);
 	clear_last_line();
 	(void)endwin();
+	return rs_outlet_drain(&t->outlet, LEAVE_TIME);
 }
 
 void rs_term_close(struct rs_term *t)
 {
 	if (!t)
 		return;
-	if (t->screen && !t->gone)
-		leave_screen(t);
+	if (t->screen && !t->gone && !leave_screen(t))
+		rs_tty_abandon(&t->tty);
 	rs_tty_close(&t->tty);
 	if (t->screen)
 		delscreen(t->screen);
@@ -219,6 +228,7 @@ void rs_term_close(struct rs_term *t)
 		(void)fclose(t->in);
 	if (t->out)
 		(void)fclose(t->out);
+	rs_outlet_close(&t->outlet);
 	rs_canvas_release(&t->shown);
 	if (t->paste.data)
 		explicit_bzero(t->paste.data, t->paste.cap);
@@ -320,6 +330,12 @@ void rs_term_show(struct rs_term *t, const struct rs_canvas *c)
 	show_cursor(t, c);
 	(void)wnoutrefresh(stdscr);
 	(void)doupdate();
+	(void)rs_outlet_flush(&t->outlet);
+}
+
+bool rs_term_ready(const struct rs_term *t)
+{
+	return !rs_outlet_is_waiting(&t->outlet);
 }
 
 void rs_term_redraw(struct rs_term *t)
@@ -331,8 +347,9 @@ void rs_term_redraw(struct rs_term *t)
 
 static void give_up_terminal(struct rs_term *t)
 {
-	leave_screen(t);
+	(void)leave_screen(t);
 	rs_tty_guard(NULL);
+	rs_tty_restore(&t->tty);
 	rs_tty_capture(&t->tty, false);
 }
 
@@ -345,12 +362,15 @@ static bool take_terminal(struct rs_term *t)
 	if (t->background)
 		return false;
 	rs_tty_capture(&t->tty, true);
+	(void)rs_outlet_drain(&t->outlet, LEAVE_TIME);
+	rs_outlet_collect(&t->outlet, false);
 	(void)reset_prog_mode();
 	if (ioctl(t->tty.out, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
 		(void)resizeterm(size.ws_row, size.ws_col);
 	(void)wrefresh(stdscr); /* also leaves the state of after endwin() */
 	set_modes(t);
 	guard();
+	rs_outlet_collect(&t->outlet, true);
 	t->cursor = -1;
 	t->redraw = true;
 	return true;
@@ -618,9 +638,10 @@ static bool poll_once(struct rs_term *t, int wake_fd, rs_usec end, struct rs_eve
 	struct pollfd fds[] = {{t->tty.signals, POLLIN, 0},
 	                       {t->background ? -1 : t->tty.in, POLLIN, 0},
 	                       {wake_fd, POLLIN, 0},
-	                       {t->tty.captured, POLLIN, 0}};
+	                       {t->tty.captured, POLLIN, 0},
+	                       {rs_outlet_is_waiting(&t->outlet) ? t->outlet.quick : -1, POLLOUT, 0}};
 
-	if (poll(fds, 4, poll_time(t, end)) < 0)
+	if (poll(fds, 5, poll_time(t, end)) < 0)
 		return false;
 	if (fds[3].revents)
 		rs_tty_drain(&t->tty);
@@ -628,7 +649,7 @@ static bool poll_once(struct rs_term *t, int wake_fd, rs_usec end, struct rs_eve
 		return true;
 	if (fds[1].revents && terminal_event(t, fds[1].revents, ev))
 		return true;
-	if (fds[2].revents) {
+	if (fds[2].revents || (fds[4].revents && rs_outlet_flush(&t->outlet))) {
 		ev->type = RS_EV_WAKE;
 		return true;
 	}
@@ -642,6 +663,7 @@ enum rs_rc rs_term_wait(struct rs_term *t, int wake_fd, rs_usec timeout, struct 
 	*ev = (struct rs_event){.type = RS_EV_HANGUP};
 	if (t->gone)
 		return RS_OK;
+	(void)rs_outlet_flush(&t->outlet);
 	if (t->more_keys && !t->background && read_event(t, ev))
 		return RS_OK;
 	do
@@ -686,7 +708,7 @@ bool rs_term_copy(struct rs_term *t, const char *text, size_t len)
 	(void)rs_buf_adds(&out, screen ? "\033P\033]52;c;" : "\033]52;c;");
 	add_base64(&out, (const unsigned char *)text, len);
 	(void)rs_buf_adds(&out, screen ? "\a\033\\" : "\a");
-	rs_tty_write(&t->tty, rs_buf_str(&out), out.len);
+	rs_outlet_put(&t->outlet, rs_buf_str(&out), out.len);
 	rs_buf_release(&out);
 	return true;
 }

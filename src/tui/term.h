@@ -35,7 +35,7 @@ void rs_term_rescue(const struct termios *modes);
 /* RS_E_NO_TERMINAL as above, or where no terminal description will do ($TERM, its family, xterm-256color, xterm,
  * vt100 are tried). NULL on failure. */
 struct rs_term *rs_term_open(const struct rs_term_options *options, struct rs_err *err);
-/* Gives the terminal back as it was. NULL is fine. */
+/* Gives the terminal back as it was; one that takes nothing for two seconds is left alone. NULL is fine. */
 void rs_term_close(struct rs_term *t);
 
 void rs_term_size(const struct rs_term *t, int *h, int *w);
@@ -44,13 +44,15 @@ bool rs_term_ascii(const struct rs_term *t, bool *keep_text);
 /* Which description is in use, and whether it is the one of $TERM. */
 const char *rs_term_type(const struct rs_term *t, bool *fallback);
 
-/* Shows the canvas: writes the cells that differ from what was shown before. */
+/* Shows the canvas: writes the cells that differ from what was shown before. Never waits: what a slow line does not take now follows
+ * while rs_term_wait is called, and it is ready for the next picture when it has that. */
 void rs_term_show(struct rs_term *t, const struct rs_canvas *c);
+bool rs_term_ready(const struct rs_term *t);
 /* Next time everything is written again (Ctrl-L; after somebody else wrote on the screen). */
 void rs_term_redraw(struct rs_term *t);
 
-/* Waits for one event, at most until timeout (< 0: for ever), and for wake_fd to become readable (RS_EV_WAKE; the
- * caller empties it). RS_OK, or RS_AGAIN when the time is up. A paste's text lives until the next call. After
+/* Waits for one event, at most until timeout (< 0: for ever), and for wake_fd to become readable (RS_EV_WAKE, which also
+ * says that it is ready again; the caller empties it). RS_OK, or RS_AGAIN when the time is up. A paste's text lives until the next call. After
  * RS_EV_HANGUP nothing is shown any more and no further event comes. */
 enum rs_rc rs_term_wait(struct rs_term *t, int wake_fd, rs_usec timeout, struct rs_event *ev) RS_MUST_CHECK;
 

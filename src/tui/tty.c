@@ -275,3 +275,14 @@ void rs_tty_hang_up(struct rs_tty *t)
 		close(t->captured);
 	t->captured = guard.captured = -1;
 }
+
+void rs_tty_restore(const struct rs_tty *t)
+{
+	(void)tcsetattr(t->in, TCSANOW, &guard.modes);
+}
+
+void rs_tty_abandon(struct rs_tty *t)
+{
+	rs_tty_restore(t);
+	rs_tty_hang_up(t);
+}

@@ -41,6 +41,10 @@ void rs_tty_stop(struct rs_tty *t);
 bool rs_tty_foreground(const struct rs_tty *t);
 /* The terminal is gone: 0, 1, 2 and our descriptors become /dev/null. */
 void rs_tty_hang_up(struct rs_tty *t);
+/* Puts its modes back, for as long as another has it. */
+void rs_tty_restore(const struct rs_tty *t);
+/* It takes nothing any more: its modes are put back, and it is as if it were gone. */
+void rs_tty_abandon(struct rs_tty *t);
 /* Writes all, whatever happens. */
 void rs_tty_write(const struct rs_tty *t, const char *data, size_t len);
 

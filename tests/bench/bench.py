@@ -18,6 +18,9 @@
     decode       decoding a log alone, its rows dropped, against "mariadb-binlog -v" into /dev/null; needs decode_bench
                  too ("make check TESTS=") and no optimisation switched off
     messages     writing the rows of a log as Kafka's messages, which are dropped, in each format, beside decoding it alone
+    kafka-copy   the full copy of 8 sysbench tables to Kafka in each format, against librdkafka's producer, which sends the same
+                 messages from a file, and Debezium's embedded engine; needs kafka_producer ("make check TESTS=") and a JDK
+    kafka        following a backlog of sysbench's oltp_write_only to Kafka, against the same
     memory-transaction, memory-payload, memory-tables, memory-sides
                  the peak of memory for a transaction of many rows, a payload of MySQL 9 that unpacks to 1 GiB, many
                  tables (and what they cost when nothing happens), and many that catch up at once; each fails when it is more
@@ -38,6 +41,7 @@ import decode
 import latency
 import memory
 import streams
+import to_kafka
 import verify
 
 # What each does, its sizes, and those of --small.
@@ -56,6 +60,8 @@ BENCHES = {
     "verify": (verify.on_demand, {"rows": 2000000}, {"rows": 20000}),
     "decode": (decode.decode, {"size": 1024}, {"size": 8}),
     "messages": (decode.messages, {"size": 1024}, {"size": 8}),
+    "kafka-copy": (to_kafka.copy, {"rows": 400000}, {"rows": 8000}),
+    "kafka": (to_kafka.follow, {"rows": 40000, "transactions": 100000}, {"rows": 8000, "transactions": 500}),
     "memory-transaction": (memory.transaction, {"rows": 10000000}, {"rows": 100000}),
     "memory-payload": (memory.payload, {"size": 1024}, {"size": 64}),
     "memory-tables": (memory.tables, {"tables": 10000}, {"tables": 100}),

@@ -87,7 +87,7 @@ static enum rs_rc prepare_messages(struct bench *b, const struct rs_table *table
 	for (size_t i = 0; i < t->n_columns; i++)
 		if (rs_type_is_text(t->columns[i].type) && !t->columns[i].charset)
 			t->columns[i].charset = rs_xstrdup("utf8mb4");
-	rc = rs_message_table_new(b->encoder, t, NULL, 12, &b->messages, err);
+	rc = rs_message_table_new(b->encoder, t, NULL, &(struct rs_message_topic){.partitions = 12}, &b->messages, err);
 	rs_table_unref(t);
 	return rc;
 }

@@ -113,6 +113,7 @@ static void write_messages(struct rs_message_table *t, const struct rs_change *c
 
 static void write_all_formats(const struct rs_change *c)
 {
+	static const struct rs_message_topic topic = {.partitions = 3};
 	static const char *const keys[] = {"c0", "c1"};
 	struct rs_message_names names = {.keys = keys, .n_keys = 2};
 
@@ -126,8 +127,8 @@ static void write_all_formats(const struct rs_change *c)
 		struct rs_message_encoder *e = rs_message_encoder_new(&options);
 		struct rs_message_table *t;
 
-		if (rs_message_table_new(e, c->table, &names, 3, &t, NULL) == RS_OK ||
-		    rs_message_table_new(e, c->table, NULL, 3, &t, NULL) == RS_OK) {
+		if (rs_message_table_new(e, c->table, &names, &topic, &t, NULL) == RS_OK ||
+		    rs_message_table_new(e, c->table, NULL, &topic, &t, NULL) == RS_OK) {
 			write_messages(t, c, options.format != RS_MESSAGE_AVRO);
 			rs_message_table_free(t);
 		}

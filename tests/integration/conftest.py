@@ -156,6 +156,17 @@ def broker():
         made.discard()
 
 
+@pytest.fixture(scope="module")
+def registry():
+    """A running schema registry that the tests of a file share, each with topics of its own."""
+    made = servers.Registry()
+    try:
+        skipping(made.start)
+        yield made
+    finally:
+        made.discard()
+
+
 @pytest.fixture
 def new_server():
     """Makes servers of the test's own: new_server("mysql9", gtid=False). They are gone when the test ends."""

@@ -3,12 +3,17 @@ they come to."""
 
 import collections
 import json
+import re
+import struct
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 
 import rds
 
 Message = collections.namedtuple("Message", "topic partition offset key value")
+Batch = collections.namedtuple("Batch", "codec records")
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")     # as batches number them
 WAIT = rds.SECONDS  # for one message of those that are there
 
 
@@ -57,6 +62,39 @@ def read(broker, names):
         consumer.close()
 
 
+def name_of(text):
+    """A topic's name for a test's."""
+    return re.sub(r"\W+", "-", text)
+
+
+def create(broker, topic, partitions=1, **config):
+    """Make a topic with settings of its own."""
+    admin = AdminClient({"bootstrap.servers": f"{broker.host}:{broker.ports['plain']}"})
+    for made in admin.create_topics([NewTopic(topic, partitions, 1, config={key: str(value) for key, value in config.items()})]).values():
+        made.result(WAIT)
+
+
+def batches(broker, topic):
+    """The batches of messages that the broker has of a topic's partition 0, in its file: https://kafka.apache.org/documentation/#recordbatch."""
+    data = (broker.workdir / f"data/{topic}-0/{0:020}.log").read_bytes()
+    found, at = [], 0
+    while at + 61 <= len(data):
+        length, = struct.unpack_from(">i", data, at + 8)
+        if length == 0:
+            break                                       # room that is not written to yet
+        attributes, = struct.unpack_from(">h", data, at + 21)
+        records, = struct.unpack_from(">i", data, at + 57)
+        if not attributes & 0x20:                       # the end of a transaction
+            found.append(Batch(CODECS[attributes & 7], records))
+        at += 12 + length
+    return found
+
+
+def change(message):
+    """What a message of Canal JSON says."""
+    return json.loads(message.value)
+
+
 def hang(broker, topic, seconds):
     """Opens a transaction that nobody ends in partition 0 of the topic; the broker takes it back after so many seconds."""
     producer = Producer({"bootstrap.servers": f"{broker.host}:{broker.ports['plain']}", "transactional.id": f"hangs-in-{topic}",
@@ -70,26 +108,38 @@ def hang(broker, topic, seconds):
 class Tables:
     """Tables rebuilt from Canal JSON: {(database, table): {key: (kind, row)}}, and of tables without a key a counter of rows. What
     can't be after what came before, as a message that comes twice or not at all, is a fault. While changes overlap with the copy
-    they may be older than the row that was copied: from the first change of a row on, each must find what the one before it left."""
+    they may be older than the row that was copied: from the first change of a row on, each must find what the one before it left.
+    TRUNCATE takes away what has come of its table by its own partition."""
 
     def __init__(self):
         self.rows = collections.defaultdict(dict)
         self.keyless = collections.defaultdict(collections.Counter)
+        self.came = {}  # {(database, table): {key, or text of a row without one: partition}}
         self.kinds = collections.Counter()
         self.statements = []
         self.faults = []
+        self._partition = 0
 
     def take(self, messages):
         for message in messages:
-            self.one(json.loads(message.value))
+            self.one(json.loads(message.value), message.partition)
         return self
 
-    def one(self, change):
+    def _truncate(self, table, partition):
+        for row in [row for row, where in self.came.get(table, {}).items() if where == partition]:
+            self.rows[table].pop(row, None)
+            self.keyless[table].pop(row, None)
+            del self.came[table][row]
+
+    def one(self, change, partition=0):
         self.kinds[change["type"]] += 1
+        table = (change["database"], change["table"])
         if change["isDdl"]:
             self.statements.append(change["sql"])
+            if change["sql"].startswith("TRUNCATE"):
+                self._truncate(table, partition)
             return
-        table = (change["database"], change["table"])
+        self._partition = partition
         for number, row in enumerate(change["data"]):
             old = {**row, **change["old"][number]} if change["type"] == "UPDATE" else row
             if change["pkNames"]:
@@ -109,6 +159,7 @@ class Tables:
             rows.pop(before, None)
         if kind != "DELETE":
             rows[after] = (kind, row)
+            self.came.setdefault(table, {})[after] = self._partition
 
     def _keyless(self, table, kind, old, row):
         counter = self.keyless[table]
@@ -118,7 +169,9 @@ class Tables:
                 self.faults.append(f"{kind} of a row that is not there: {table} {old}")
             counter[text] -= 1
         if kind != "DELETE":
-            counter[json.dumps(row, sort_keys=True)] += 1
+            text = json.dumps(row, sort_keys=True)
+            counter[text] += 1
+            self.came.setdefault(table, {})[text] = self._partition
 
     def lines(self, database, table):
         """The table's rows, sorted, each as a list of texts in the order of its columns' names."""

@@ -21,7 +21,7 @@ struct probe {
 	struct rs_catalog catalog;
 	const char *db;
 	struct rs_message_encoder *encoder;
-	int32_t partitions;
+	struct rs_message_topic topic;
 	struct rs_message_origin origin;
 	char *gtid;
 	const struct rs_table *table; /* of the binding, a reference */
@@ -69,7 +69,7 @@ static void bind(struct probe *p, const struct rs_table *t)
 	p->binding = NULL;
 	rs_table_unref(p->table);
 	p->table = rs_table_ref(t);
-	if (rs_message_table_new(p->encoder, t, NULL, p->partitions, &p->binding, &err) != RS_OK)
+	if (rs_message_table_new(p->encoder, t, NULL, &p->topic, &p->binding, &err) != RS_OK)
 		stop(&err);
 }
 
@@ -131,7 +131,7 @@ static void put_ddl(struct probe *p, const struct rs_change *c)
 
 	if (rs_ddl_parse(&ddl, c->sql, c->sql_len, c->db, &grammar, &err) != RS_OK ||
 	    rs_message_ddl(p->encoder, &p->origin, &ddl, c->sql, c->sql_len, ddl.n_refs ? ddl.refs[0].db : c->db,
-	                   ddl.n_refs && ddl.refs[0].name[0] ? ddl.refs[0].name : NULL, p->partitions, &p->out, &m, &err) != RS_OK)
+	                   ddl.n_refs && ddl.refs[0].name[0] ? ddl.refs[0].name : NULL, &p->topic, &p->out, &m, &err) != RS_OK)
 		stop(&err);
 	print(p, &m, 1);
 	rs_ddl_release(&ddl);
@@ -158,7 +158,7 @@ static void put_mark(struct probe *p, enum rs_message_mark mark)
 	struct rs_message m;
 	size_t n;
 
-	if (rs_message_mark(p->encoder, &p->origin, mark, &p->out, &m, &n, &err) != RS_OK)
+	if (rs_message_mark(p->encoder, &p->origin, mark, &p->topic, &p->out, &m, &n, &err) != RS_OK)
 		stop(&err);
 	print(p, &m, n);
 }
@@ -255,7 +255,7 @@ int main(int argc, char **argv)
 	options.format = (enum rs_message_format)one_of(argv[4], formats);
 	options.dialect = (enum rs_message_dialect)one_of(argv[5], dialects);
 	options.partitioning = (enum rs_message_partitioning)one_of(argv[6], partitionings);
-	p.partitions = (int32_t)strtol(argv[7], NULL, 10);
+	p.topic.partitions = (int32_t)strtol(argv[7], NULL, 10);
 	rs_buf_init(&p.out, BUFFER);
 	p.encoder = rs_message_encoder_new(&options);
 	rs_my_library_init();

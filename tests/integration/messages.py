@@ -78,13 +78,13 @@ def number(kind, value):
     return int(value) if value is not None and kind in ("enum", "set") else comparable(kind, value)
 
 
-def truth(server, db, table, numbers=False):
-    """{id: {column: value}} as a SELECT gives it, instants in UTC; NUMBERS: of ENUM and SET."""
+def truth(server, db, table, numbers=False, zone="+00:00"):
+    """{id: {column: value}} as a SELECT gives it, instants by the clock of ZONE; NUMBERS: of ENUM and SET."""
     columns = kinds(server, db, table)
     connection = server.connect(db, charset="utf8mb4")
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SET SESSION time_zone = '+00:00', sql_mode = ''")
+            cursor.execute("SET SESSION time_zone = %s, sql_mode = ''", (zone,))
             cursor.execute("SELECT " + ", ".join(_expression(*column, numbers) for column in columns.items()) + f" FROM `{table}`")
             rows = [{name: number(kind, value) if numbers else comparable(kind, value)
                      for (name, kind), value in zip(columns.items(), row)} for row in cursor.fetchall()]
@@ -225,10 +225,14 @@ class DtsAvro(Reader):
                "set": 248, "json": 245, "binary": 254, "varbinary": 253, "geometry": 255, "point": 255, "longtext": 252, "blob": 252}
 
     def __init__(self, types, version="1.2.3"):
+        """VERSION: of the source; None: not looked at."""
         super().__init__(types)
         self.version = version
-        self.record = avro.schema.parse(SCHEMA.read_text(encoding="ascii")).schemas[-1]
-        self.reader = Branches(self.record)
+        self.use(avro.schema.parse(SCHEMA.read_text(encoding="ascii")).schemas[-1])
+
+    def use(self, schema):
+        """What follows was written with that one."""
+        self.reader = Branches(schema)
 
     def decode(self, value):
         stream = io.BytesIO(value)
@@ -239,7 +243,7 @@ class DtsAvro(Reader):
     def feed(self, value):
         record = self.decode(value)
         self.operations.append(record["operation"])
-        assert record["source"] == {"sourceType": "MySQL", "version": self.version}
+        assert record["source"] == {"sourceType": "MySQL", "version": self.version or record["source"]["version"]}
         if record["operation"] in ("BEGIN", "COMMIT", "HEARTBEAT"):
             assert record["fields"] is record["beforeImages"] is record["afterImages"] is None
             return

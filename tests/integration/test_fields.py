@@ -232,6 +232,11 @@ def test_a_schema_change_that_fails(pair, program, choice):
     running.stop().succeeded()
 
 
+def left_out(task):
+    counters = task.status()["progress"]["counters"]
+    return counters["left_out"], counters["incomplete"]
+
+
 def test_what_a_refused_schema_change_leaves_out_is_told_with_its_remedy(pair, program):
     """The rest goes on, rows of the table in question and all, and one command brings it over."""
     pair.source.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, n INT)")
@@ -244,8 +249,12 @@ def test_what_a_refused_schema_change_leaves_out_is_told_with_its_remedy(pair, p
     told = running.until(lambda: len(found := task.status()["progress"]["problems"]) == 2 and found, "both to be told")
     assert "d.u is not at the destination" in told[0]["hint"] and "table resync t d.u" in told[0]["hint"], told[0]
     assert "u1" in told[1]["hint"] and "table resync t d.t" in told[1]["hint"], told[1]
+    running.until(lambda: left_out(task) == (2, 1), "what is left out to be counted")
     running.stop().succeeded()
+    pair.source.sql("BEGIN", "DELETE FROM d.u", "INSERT INTO d.t VALUES (3, 3, 3, 3)", "UPDATE d.t SET n = 4", "INSERT INTO d.u VALUES (1, 2)", "COMMIT")
     task.run("--until=synchronized").succeeded()
+    assert left_out(task) == (0, 4)         # of tables those that a process left out itself
+    assert "0 rows; of 4 rows some columns" in program.run("status", task.path).out
     pair.destination.sql("DROP VIEW d.u")
     running = follow(task)
     program.run("table", "resync", task.path, "d.u", "d.t").succeeded()

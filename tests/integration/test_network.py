@@ -218,6 +218,83 @@ def test_a_commit_that_arrives_after_its_connection_died(pair, program, network,
     assert same(pair)
 
 
+def unanswered(link, piece):
+    """PIECE reaches the server, and its answer nobody."""
+    server = link.lose_client()
+    server.sendall(piece)
+    server.recv(1)                      # the server has done it
+    server.close()
+
+
+def test_chunks_whose_commit_was_not_answered_are_progress(pair, program, network):
+    """What the next attempt finds of them ends the row of failures."""
+    fill(pair, 1000)
+    pair.source.sql("ANALYZE TABLE shop.orders")
+    task = new_task(program, network, **{"sync.chunk_size": "64K", "sync.copy_workers": 1})
+    hole, lost = network.destination, []
+
+    def lose(link, piece):
+        lost.append(piece)
+        if len(lost) < 6:
+            hole.trap(b"`dts`.`rds_sync_chunk` SET", counted)
+        unanswered(link, piece)
+
+    def counted(link, piece):           # the chunk's mark gets its number of rows, and then comes the end
+        hole.trap(b"\x03COMMIT", lose)
+        link.server.sendall(piece)
+
+    hole.trap(b"`dts`.`rds_sync_chunk` SET", counted)
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing")
+    running.stop().succeeded()
+    assert len(lost) == 6 <= len([line for line in program.logged() if "retrying failures=" in line])
+    assert not [line for line in program.logged() if "retrying failures=5" in line]
+    assert same(pair)
+
+
+ONE, MANY, LARGE = ["INSERT INTO orders VALUES (100, 1, 'a')"], [f"INSERT INTO orders VALUES ({n}, 1, 'b')" for n in range(200, 400)], \
+    ["INSERT INTO orders SELECT id + 20000, v, REPEAT('y', 3000) FROM orders"]
+# Changes, whether they wait for each other, and what they count for: transactions, inserts, updates, anomalies.
+UNANSWERED = {"a small transaction": (ONE, (1, 1, 0, 0)), "a row that is not there": (["UPDATE orders SET v = 1 WHERE id = 3"], (1, 0, 1, 1)),
+              "beside others": (MANY, (200, 200, 0, 0)), "as it arrives": (LARGE, (1, 4000, 0, 0))}
+
+
+@pytest.mark.parametrize("what", sorted(UNANSWERED))
+def test_what_came_although_its_commit_was_not_answered_is_counted(pair, program, network, what):
+    """Once, and its anomalies are told."""
+    changes, expected = UNANSWERED[what]
+    fill(pair, 4000 if what == "as it arrives" else 10, 10)
+    task = new_task(program, network)
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing")
+    if expected[3]:
+        pair.destination.sql("DELETE FROM shop.orders WHERE id = 3")
+    program.run("pause", task.path).succeeded()
+    pair.source.sql(*changes, db="shop")
+    last = pair.source.value("SELECT MAX(id) FROM shop.orders")
+
+    def tried(link, piece):             # the first packet that moves the position with rows; whatever ends that transaction
+        network.destination.trap(b"COMMIT", unanswered)
+        if not network.destination.look(link, piece):
+            link.server.sendall(piece)
+
+    network.destination.trap(b"`rds_sync_position` SET `file`", tried)
+    program.run("resume", task.path).succeeded()
+    running.until(lambda: pair.destination.value("SELECT MAX(id) FROM shop.orders") == last and pair.destination.value(
+        "SELECT COUNT(*) FROM shop.orders") == pair.source.value("SELECT COUNT(*) FROM shop.orders"), "the changes")
+
+    def told():
+        counters = task.status()["progress"]["counters"]
+        return tuple(counters[name] for name in ("transactions", "inserts", "updates", "anomalies"))
+
+    running.until(lambda: state(task) == "Synchronizing" and told() == expected, "what came to be counted")
+    serial = task.status()["progress"]["counters"]
+    assert serial["parallel"] + sum(serial["serial"].values()) == expected[0], serial
+    running.stop().succeeded()
+    assert [line for line in program.logged() if "retrying failures=" in line]
+    assert same(pair)
+
+
 @pytest.mark.parametrize("when", ("it is over before the program is back", "it waits for a lock"))
 def test_a_schema_change_whose_connection_dies(pair, program, network, when):
     """It goes on at the server, and nobody hears of its end: the program, which comes back meanwhile, must find out."""

@@ -11,9 +11,9 @@ import servers
 FLOW = "postgresql-to-analyticdb-postgresql"
 
 
-@pytest.fixture
-def server(pool):
-    made = pool.get("postgresql", "jobs")
+@pytest.fixture(params=["postgresql", "postgresql-newest"])
+def server(pool, request):
+    made = pool.get(request.param, "jobs")
     made.reset()
     made.sql("CREATE DATABASE shop")
     return made

@@ -1,10 +1,14 @@
 """The full-screen program in every kind of terminal, and what happens to terminals: sizes that change and change again, text that
 is pasted, being stopped and gone on with, and being cut off. tmux is the terminal; TERM says what the program takes it for."""
 
+import contextlib
 import os
 import pathlib
 import random
+import select
 import signal
+import socket
+import time
 
 import pytest
 
@@ -115,3 +119,77 @@ def test_signals(screen, shop, term):                                    # pylin
             break
     shown.exit_code()
     shown.until_alternate(False)
+
+
+# --- what it costs -------------------------------------------------------------------------------------------------------
+
+def spent(pids):
+    """Seconds of the processor's, and how often a thread went to sleep."""
+    ticks = naps = 0
+    for process in (pathlib.Path(f"/proc/{pid}") for pid in pids):
+        ticks += sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:13]))
+        for thread in (process / "task").iterdir():
+            with contextlib.suppress(OSError):                           # it has ended meanwhile
+                naps += next(int(line.split()[1]) for line in (thread / "status").read_text().splitlines() if line.startswith("voluntary"))
+    return ticks / os.sysconf("SC_CLK_TCK"), naps
+
+
+def ours(task):
+    return [path.name for path in pathlib.Path("/proc").iterdir() if path.name.isdigit() and is_ours(path, task)]
+
+
+def second(task, written):
+    """What a second costs in which nobody touches the screen: share of a processor, wake-ups, bytes."""
+    pids, since, before, size = ours(task), time.monotonic(), spent(ours(task)), written.stat().st_size
+    time.sleep(3)                                                        # what is looked at is that nothing happens
+    after, took = spent(pids), time.monotonic() - since
+    cost = [(now - then) / took for now, then in zip((*after, written.stat().st_size), (*before, size))]
+    print(f"{cost[0]:.2%} of a processor, {cost[1]:.1f} wake-ups and {cost[2]:.0f} bytes a second")
+    return cost
+
+
+def costs_at_most(task, shown, tmp_path, *limits):
+    """Once what was begun has come to rest."""
+    written = tmp_path / "written"
+    written.touch()
+    shown.record(written)
+    rds.wait_until(lambda: all(cost < limit for cost, limit in zip(second(task, written), limits)), f"less than {limits}")
+    assert ours(task), "it is still there"
+
+
+def test_a_page_that_nobody_touches(screen, shop, tmp_path):             # pylint: disable=redefined-outer-name
+    """The aim is 1 % of a processor; five times that fails, and five times as many wake-ups as there are, and more bytes than a
+    tenth of a line of 9,600 baud."""
+    costs_at_most(shop, wizard(screen, shop, "xterm-256color"), tmp_path, 0.05, 20, 96)
+
+
+def test_a_dashboard_that_nobody_touches(pair, screen, shop, tmp_path):  # pylint: disable=redefined-outer-name
+    """With the engine in the same process, which follows a source that is at rest: four pictures a second, half of that line."""
+    shown = to_dashboard(screen, shop)
+    rds.wait_until(lambda: same(pair), "the copy's end")
+    costs_at_most(shop, shown, tmp_path, 0.05, 160, 480)
+
+
+@pytest.fixture
+def listener():
+    """Somebody who takes connections, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def test_a_picture_comes_before_any_traffic(program, screen, listener):  # pylint: disable=redefined-outer-name
+    """Of the list and of the first page; the one that asks the source for its objects is there though nobody ever answers."""
+    side = {"host": "127.0.0.1", "port": listener.getsockname()[1], "account": "dts", "password_env": "RDS_TEST_SECRET", "connection": "no-ssl"}
+    program.env["RDS_TEST_SECRET"] = "x"
+    program.task_file("silent", rds.task_text({
+        "task.name": "silent", "task.flow": "mysql-to-mysql", "objects.include": "shop", "sync.schema": "yes", "sync.full": "yes",
+        "sync.incremental": "yes", **{f"source.{key}": value for key, value in side.items()},
+        **{f"destination.{key}": value for key, value in side.items()}}))
+    shown = screen()
+    shown.until("silent", "Not started", "? Help")
+    shown.press("m")
+    shown.until("Task name", "F1 Help")
+    assert not select.select([listener], [], [], 0)[0], "nobody was asked anything"
+    shown.press("C-n")
+    shown.until("Source objects", "< Remove")
+    rds.wait_until(lambda: select.select([listener], [], [], 0)[0], "a question")

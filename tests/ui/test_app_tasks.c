@@ -398,7 +398,6 @@ static void what_is_in_a_queue_is_not_compared(void)
 	world_status(&w, "queue", RS_STATE_SYNCHRONIZING, true, world_synchronizing());
 	world_tasks(&w);
 	world_run(&w, ":wait queue\n/ \"queue\" Enter v\n:expect Verify: what was written to a destination of this kind\nEnter\n:wait-idle\n:expect-screen live\nv\n:expect Verify: what was");
-	world_run(&w, "Enter\n:wait-idle\n:expect-screen tables\ns\n:expect Suspend tables: what was");
 	world_close(&w);
 }
 

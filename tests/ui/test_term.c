@@ -506,7 +506,93 @@ static void one_key_costs_few_bytes(void)
 	finish(&p);
 }
 
-UNIT_MAIN(UNIT_TEST(it_opens_shows_and_gives_the_terminal_back), UNIT_TEST(every_common_terminal_works),
+/* --- a line that stands still ------------------------------------------------------------------ */
+
+/* Until it takes no byte more. */
+static void fill(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char bytes[256];
+
+	memset(bytes, '.', sizeof bytes);
+	CU_ASSERT_FATAL(fd >= 0);
+	while (write(fd, bytes, sizeof bytes) > 0)
+		continue;
+	while (write(fd, bytes, 1) > 0)
+		continue;
+	close(fd);
+}
+
+/* Until the program has read all that was typed. */
+static void wait_until_read(const char *name)
+{
+	int fd = open(name, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), waiting = 1;
+	rs_usec end = rs_clock_mono() + PATIENCE;
+
+	CU_ASSERT_FATAL(fd >= 0);
+	while (ioctl(fd, FIONREAD, &waiting) == 0 && waiting && rs_clock_mono() < end)
+		(void)poll(NULL, 0, 10);
+	UNIT_INT(waiting, 0);
+	close(fd);
+}
+
+static struct pty start_and_stand_still(char *name, size_t size)
+{
+	struct pty p = start("xterm-256color", plain);
+
+	EXPECT(&p, "Synchronizing");
+	EXPECT(&p, "Help");
+	CU_ASSERT_EQUAL_FATAL(ptsname_r(p.fd, name, size), 0);
+	fill(name);
+	return p;
+}
+
+/* The other end has died, and nobody knows yet. */
+static void a_line_that_stands_still_does_not_keep_it_from_ending(void)
+{
+	char name[64];
+	struct pty p = start_and_stand_still(name, sizeof name);
+	rs_usec end = rs_clock_mono() + PATIENCE;
+	int status = 0;
+
+	send(&p, "o\f");
+	wait_until_read(name);
+	CU_ASSERT_EQUAL(kill(p.pid, SIGTERM), 0);
+	while (waitpid(p.pid, &status, WNOHANG) == 0 && rs_clock_mono() < end)
+		(void)poll(NULL, 0, 20);
+	CU_ASSERT_TRUE(WIFEXITED(status));
+	UNIT_INT(WEXITSTATUS(status), RS_LOOP_TERMINATED);
+	(void)kill(p.pid, SIGKILL);
+	close(p.fd);
+	finish(&p);
+}
+
+/* What a slow line has not taken is not drawn over and over: what is seen last is what is so. */
+static void a_line_that_goes_on_gets_the_picture_of_now(void)
+{
+	char name[64];
+	struct pty p = start_and_stand_still(name, sizeof name);
+
+	send(&p, "o");
+	for (int i = 0; i < 2000; i++) {
+		send(&p, i % 2 ? "\033[A" : "\033[B");
+		if (i % 100 == 0)
+			wait_until_read(name);
+	}
+	send(&p, "\033[B\033[B\033[B");
+	wait_until_read(name);
+	p.seen = p.out.len;
+	EXPECT(&p, "shown");
+	EXPECT(&p, "orders_00006");
+	CU_ASSERT(p.out.len - p.seen < 20000);
+	send(&p, "q");
+	UNIT_INT(ended(&p), RS_LOOP_QUIT);
+	CU_ASSERT(p.out.len < 2 * 65536);
+	finish(&p);
+}
+
+UNIT_MAIN(UNIT_TEST(a_line_that_stands_still_does_not_keep_it_from_ending), UNIT_TEST(a_line_that_goes_on_gets_the_picture_of_now),
+          UNIT_TEST(it_opens_shows_and_gives_the_terminal_back), UNIT_TEST(every_common_terminal_works),
           UNIT_TEST(a_terminal_without_description_falls_back),
           UNIT_TEST(without_a_terminal_it_says_what_to_use_instead), UNIT_TEST(a_dumb_terminal_is_refused),
           UNIT_TEST(a_hang_up_ends_it_even_where_the_signal_is_ignored), UNIT_TEST(sigterm_ends_it_and_restores),

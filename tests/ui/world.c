@@ -353,7 +353,7 @@ static void set_paths(struct world *w)
 	free(state);
 }
 
-void world_open(struct world *w, int height, int width, bool ascii, bool with_tasks)
+void world_open_in(struct world *w, struct rs_term *term, int height, int width, bool ascii, bool with_tasks)
 {
 	struct rs_loop_options options = {.host = "db-host-1", .no_clock = true, .height = height, .width = width, .ascii = ascii};
 
@@ -376,8 +376,13 @@ void world_open(struct world *w, int height, int width, bool ascii, bool with_ta
 	look_at_file = w->app.files.validator.validator;
 	w->app.files.validator.validator = look_slowly;
 	rs_app_options(&w->app, &options);
-	w->loop = rs_loop_new(NULL, &options);
+	w->loop = rs_loop_new(term, &options);
 	rs_app_start(&w->app, w->loop);
+}
+
+void world_open(struct world *w, int height, int width, bool ascii, bool with_tasks)
+{
+	world_open_in(w, NULL, height, width, ascii, with_tasks);
 }
 
 void world_status(struct world *w, const char *name, enum rs_state state, bool live, struct rs_progress *p)

@@ -28,6 +28,8 @@ rs_usec world_now(void);
 
 /* Makes the directory, instances.ini and, with some, the task files and their states that the goldens show. */
 void world_open(struct world *w, int height, int width, bool ascii, bool with_tasks);
+/* The same in a terminal, the caller's, which has its own size and character set. */
+void world_open_in(struct world *w, struct rs_term *term, int height, int width, bool ascii, bool with_tasks);
 /* The disk does not answer before the second, or (soon) a moment after the next one has asked it. Whatever the test does, the
  * UI thread that writes while a script runs fails it. */
 void world_disk_hold(struct world *w);

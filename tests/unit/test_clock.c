@@ -43,6 +43,21 @@ static void the_monotonic_clock_does_not_go_back(void)
 	}
 }
 
-UNIT_MAIN(UNIT_TEST(iso_is_utc_with_milliseconds),
+static void an_offset_is_written_as_mysql_writes_it(void)
+{
+	static const char *const wrong[] = {"", "08:00", "+8:00", "+14:01", "-14:00", "+08:60", "+08-00", "+0a:00", "+08:000", "Asia"};
+	int seconds = 1;
+
+	CU_ASSERT_TRUE(rs_clock_offset("+00:00", &seconds));
+	UNIT_INT(seconds, 0);
+	CU_ASSERT_TRUE(rs_clock_offset("+14:00", &seconds));
+	UNIT_INT(seconds, 14 * 3600);
+	CU_ASSERT_TRUE(rs_clock_offset("-13:59", &seconds));
+	UNIT_INT(seconds, -(13 * 3600 + 59 * 60));
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		CU_ASSERT_FALSE(rs_clock_offset(wrong[i], &seconds));
+}
+
+UNIT_MAIN(UNIT_TEST(an_offset_is_written_as_mysql_writes_it), UNIT_TEST(iso_is_utc_with_milliseconds),
           UNIT_TEST(a_fake_clock_replaces_both_until_restored),
           UNIT_TEST(the_monotonic_clock_does_not_go_back))

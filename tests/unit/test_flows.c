@@ -170,6 +170,10 @@ static const char *text_for(const struct rs_form_field *f, bool other)
 {
 	if (f->bind && strcmp(f->bind, "sync.metrics_listen") == 0)
 		return other ? "127.0.0.1:9188" : "127.0.0.1:9187";
+	if (f->bind && strcmp(f->bind, "kafka.schema_registry") == 0)
+		return other ? "https://b/apis/ccompat/v7" : "http://a:8081";
+	if (f->bind && strcmp(f->bind, "kafka.utc_offset") == 0)
+		return other ? "+08:00" : "-03:30";
 	if (f->bind && strncmp(f->bind, "sync.online_ddl", 15) == 0)
 		return other ? "^(.+)_b$" : "^(.+)_a$";
 	return other ? "other1" : "some1";

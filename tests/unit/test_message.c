@@ -58,10 +58,12 @@ struct bench {
 static void begin(struct bench *b, struct rs_message_options options, const struct rs_table *t, const struct rs_message_names *names,
                   int32_t partitions)
 {
+	const struct rs_message_topic topic = {.partitions = partitions, .schema_id = 0x01020304};
+
 	*b = (struct bench){.out = RS_BUF_INIT, .err = RS_ERR_INIT};
 	b->encoder = rs_message_encoder_new(&options);
 	if (t != NULL)
-		CU_ASSERT_EQUAL_FATAL(rs_message_table_new(b->encoder, t, names, partitions, &b->table, &b->err), RS_OK);
+		CU_ASSERT_EQUAL_FATAL(rs_message_table_new(b->encoder, t, names, &topic, &b->table, &b->err), RS_OK);
 }
 
 static void end(struct bench *b)
@@ -255,7 +257,6 @@ static void avro_writes_what_avro_writes(void)
 
 	/* Confluent: a zero and the schema's number, big-endian, before the same. */
 	options.registry = true;
-	options.schema_id = 0x01020304;
 	begin(&b, options, t, NULL, 1);
 	UNIT_INT(change(&b, &origin, RS_OP_INSERT, NULL, ROW("1")), RS_OK);
 	CU_ASSERT_EQUAL(memcmp(b.out.data, "\0\1\2\3\4", 5), 0);
@@ -366,7 +367,7 @@ static void keys_and_partitions(void)
 	UNIT_STR(key(&b, 0), "");
 	UNIT_INT(b.messages[0].partition, 0);
 	names.keys = none;
-	UNIT_INT(rs_message_table_new(b.encoder, t, &names, 1, &other, &b.err), RS_FAIL);
+	UNIT_INT(rs_message_table_new(b.encoder, t, &names, &(struct rs_message_topic){.partitions = 1}, &other, &b.err), RS_FAIL);
 	UNIT_INT(b.err.code, RS_E_MAPPING);
 	end(&b);
 	/* By table. */
@@ -549,6 +550,7 @@ static void timestamps_by_a_clock(void)
 static const char *ddl_type(enum rs_message_dialect dialect, const char *sql)
 {
 	static const struct rs_sql_dialect grammar;
+	static const struct rs_message_topic one = {.partitions = 1};
 	static char type[20];
 	struct rs_message_origin origin = {.id = 1, .seconds = 2, .now = 3};
 	struct rs_err err = RS_ERR_INIT;
@@ -558,7 +560,7 @@ static const char *ddl_type(enum rs_message_dialect dialect, const char *sql)
 
 	begin(&b, (struct rs_message_options){.format = RS_MESSAGE_CANAL_JSON, .dialect = dialect}, NULL, NULL, 1);
 	CU_ASSERT_EQUAL_FATAL(rs_ddl_parse(&ddl, sql, strlen(sql), "d", &grammar, &err), RS_OK);
-	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", "t", 1, &b.out, &b.messages[0], &err), RS_OK);
+	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", "t", &one, &b.out, &b.messages[0], &err), RS_OK);
 	got = value(&b, 0);
 	snprintf(type, sizeof type, "%s", json_string_value(json_object_get(got, "type")));
 	UNIT_STR(json_string_value(json_object_get(got, "sql")), sql);
@@ -588,6 +590,7 @@ static void schema_changes(void)
 static void schema_changes_and_marks_of_other_formats(void)
 {
 	static const char sql[] = "TRUNCATE TABLE t", avro[] = "\x00\x00\x02\x20TRUNCATE TABLE t\xa0\x1f"; /* null, null, string, 2,000 ms */
+	static const struct rs_message_topic many = {.partitions = 1000};
 	static const struct rs_sql_dialect grammar;
 	struct rs_message_origin origin = {.id = 1, .seconds = 2, .now = 3000, .gtid = "0-1-2", .ordinal = 1};
 	struct rs_message_options o = {.format = RS_MESSAGE_SHAREPLEX_JSON, .partitioning = RS_PARTITION_TABLE};
@@ -596,59 +599,28 @@ static void schema_changes_and_marks_of_other_formats(void)
 
 	begin(&b, o, NULL, NULL, 1);
 	CU_ASSERT_EQUAL_FATAL(rs_ddl_parse(&ddl, sql, strlen(sql), "d", &grammar, &b.err), RS_OK);
-	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", "t", 1000, &b.out, &b.messages[0], &b.err), RS_OK);
+	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", "t", &many, &b.out, &b.messages[0], &b.err), RS_OK);
 	expect_json(value(&b, 0), "{\"meta\":{\"time\":\"1970-01-01T00:00:02\",\"userid\":0,\"op\":\"truncate\",\"scn\":\"\",\"rowid\":\"\","
 	            "\"trans\":\"0-1-2\",\"seq\":1,\"table\":\"d.t\",\"posttime\":\"1970-01-01T00:00:03\"},\"sql\":{\"ddl\":\"TRUNCATE TABLE t\"}}");
 	/* Where the table's rows go; what is of no table goes to partition 0. */
 	UNIT_STR(key(&b, 0), "d.t");
 	UNIT_INT(b.messages[0].partition, rs_message_partition(RS_MESSAGE_DTS, rs_message_hash("d.t", 3), 1000));
 	rs_buf_clear(&b.out);
-	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", NULL, 1000, &b.out, &b.messages[0], &b.err), RS_OK);
+	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", NULL, &many, &b.out, &b.messages[0], &b.err), RS_OK);
 	UNIT_STR(key(&b, 0), NULL);
 	UNIT_INT(b.messages[0].partition, 0);
-	UNIT_INT(rs_message_mark(b.encoder, &origin, RS_MARK_COMMIT, &b.out, &b.messages[0], &b.n, &b.err), RS_OK);
+	UNIT_INT(rs_message_mark(b.encoder, &origin, RS_MARK_COMMIT, &many, &b.out, &b.messages[0], &b.n, &b.err), RS_OK);
 	UNIT_INT(b.n, 0);
 	end(&b);
 
 	o.format = RS_MESSAGE_AVRO;
 	begin(&b, o, NULL, NULL, 1);
-	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", "t", 1000, &b.out, &b.messages[0], &b.err), RS_OK);
+	UNIT_INT(rs_message_ddl(b.encoder, &origin, &ddl, sql, strlen(sql), "d", "t", &many, &b.out, &b.messages[0], &b.err), RS_OK);
 	CU_ASSERT_EQUAL(find(b.out.data, b.out.len, avro, sizeof avro - 1), b.out.len - (sizeof avro - 1));
-	UNIT_INT(rs_message_mark(b.encoder, &origin, RS_MARK_HEARTBEAT, &b.out, &b.messages[0], &b.n, &b.err), RS_OK);
+	UNIT_INT(rs_message_mark(b.encoder, &origin, RS_MARK_HEARTBEAT, &many, &b.out, &b.messages[0], &b.n, &b.err), RS_OK);
 	UNIT_INT(b.n, 1);
 	end(&b);
 	rs_ddl_release(&ddl);
-}
-
-static const char *topic(const char *template, const char *db, const char *table)
-{
-	static struct rs_buf out = RS_BUF_INIT;
-	struct rs_err err = RS_ERR_INIT;
-	bool good;
-
-	rs_buf_clear(&out);
-	good = rs_message_topic(template, db, table, &out, &err) == RS_OK;
-	CU_ASSERT_EQUAL(good, !rs_err_is_set(&err));
-	rs_err_clear(&err);
-	return good ? rs_buf_str(&out) : NULL;
-}
-
-static void topics(void)
-{
-	char most[260];
-
-	UNIT_STR(topic("{database}.{table}", "shop", "orders"), "shop.orders");
-	UNIT_STR(topic("cdc-{table}", "shop", "a b/\xc3\xbc"), "cdc-a_b___");
-	UNIT_STR(topic("all", "shop", "orders"), "all");
-	UNIT_STR(topic("{x}", "shop", "orders"), "_x_");
-	UNIT_STR(topic("{table}", "shop", ".."), NULL);
-	UNIT_STR(topic("", "shop", "x"), NULL);
-	memset(most, 'x', sizeof most);
-	most[249] = 0;
-	UNIT_STR(topic("{table}", "shop", most), most);
-	most[249] = 'x';
-	most[250] = 0;
-	UNIT_STR(topic("{table}", "shop", most), NULL);
 }
 
 static void copied_rows_and_left_out_columns(void)
@@ -682,5 +654,5 @@ UNIT_MAIN(UNIT_TEST(canal_writes_what_canal_wrote), UNIT_TEST(canal_types_depend
           UNIT_TEST(a_row_that_moves_is_deleted_and_inserted), UNIT_TEST(minimal_images_leave_out_what_nobody_knows),
           UNIT_TEST(text_of_any_character_set), UNIT_TEST(long_texts), UNIT_TEST(members_as_text_or_number),
           UNIT_TEST(timestamps_by_a_clock), UNIT_TEST(schema_changes),
-          UNIT_TEST(schema_changes_and_marks_of_other_formats), UNIT_TEST(topics),
+          UNIT_TEST(schema_changes_and_marks_of_other_formats),
           UNIT_TEST(copied_rows_and_left_out_columns))

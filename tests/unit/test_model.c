@@ -1,4 +1,5 @@
 /* The plain structs of the model: values, changes, positions, findings. */
+#include "model/lsn.h"
 #include "model/change.h"
 #include "model/finding.h"
 #include "model/position.h"
@@ -163,7 +164,20 @@ static void a_finding_is_copied_deeply(void)
 	rs_finding_release(&copy);
 }
 
-UNIT_MAIN(UNIT_TEST(values_are_compared_by_presence_and_bytes), UNIT_TEST(a_change_frees_what_it_holds),
+static void places_of_postgresql_have_a_text(void)
+{
+	char text[RS_LSN_TEXT];
+	uint64_t lsn = 0;
+
+	UNIT_STR(rs_lsn_text(UINT64_C(0x16B374D848), text), "16/B374D848");
+	UNIT_STR(rs_lsn_text(UINT64_MAX, text), "FFFFFFFF/FFFFFFFF");
+	CU_ASSERT(rs_lsn_parse("16/B374D848", &lsn) && lsn == UINT64_C(0x16B374D848));
+	CU_ASSERT(rs_lsn_parse("0/abcdef", &lsn) && lsn == 0xABCDEF);
+	CU_ASSERT_FALSE(rs_lsn_parse("16/", &lsn) || rs_lsn_parse("/1", &lsn) || rs_lsn_parse("1/123456789", &lsn) ||
+	                rs_lsn_parse("1/2x", &lsn) || rs_lsn_parse("", &lsn) || rs_lsn_parse("12", &lsn));
+}
+
+UNIT_MAIN(UNIT_TEST(places_of_postgresql_have_a_text), UNIT_TEST(values_are_compared_by_presence_and_bytes), UNIT_TEST(a_change_frees_what_it_holds),
           UNIT_TEST(positions_are_ordered_by_number_and_offset), UNIT_TEST(unknown_positions_come_first),
           UNIT_TEST(the_same_position_has_the_same_set),
           UNIT_TEST(position_text_can_be_read_back), UNIT_TEST(a_position_can_be_set_from_itself),

@@ -598,20 +598,7 @@ static void what_was_not_asked_for_is_refused(void)
 	REFUSED(((struct rs_pgoutput){.protocol = 1}), "B\0\0\0\0\0\0\0\1\177\377\377\377\377\377\377\377\0\0\0\1", RS_E_EVENT_MALFORMED);
 }
 
-static void places_have_a_text(void)
-{
-	char text[RS_PG_LSN_TEXT];
-	uint64_t lsn = 0;
-
-	UNIT_STR(rs_pg_lsn_text(UINT64_C(0x16B374D848), text), "16/B374D848");
-	UNIT_STR(rs_pg_lsn_text(UINT64_MAX, text), "FFFFFFFF/FFFFFFFF");
-	CU_ASSERT(rs_pg_lsn_parse("16/B374D848", &lsn) && lsn == UINT64_C(0x16B374D848));
-	CU_ASSERT(rs_pg_lsn_parse("0/abcdef", &lsn) && lsn == 0xABCDEF);
-	CU_ASSERT_FALSE(rs_pg_lsn_parse("16/", &lsn) || rs_pg_lsn_parse("/1", &lsn) || rs_pg_lsn_parse("1/123456789", &lsn) ||
-	                rs_pg_lsn_parse("1/2x", &lsn) || rs_pg_lsn_parse("", &lsn) || rs_pg_lsn_parse("12", &lsn));
-}
-
 UNIT_MAIN(UNIT_TEST(one_whole_transaction_after_the_other), UNIT_TEST(large_transactions_are_sent_while_they_go_on),
           UNIT_TEST(transactions_are_prepared_and_ended_later), UNIT_TEST(the_newest_release_says_where_it_gave_up),
           UNIT_TEST(values_may_be_binary), UNIT_TEST(a_message_is_read_to_its_end_and_no_further),
-          UNIT_TEST(what_was_not_asked_for_is_refused), UNIT_TEST(places_have_a_text))
+          UNIT_TEST(what_was_not_asked_for_is_refused))

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <zlib.h>
 #include "base/mem.h"
 #include "engine/control/control.h"
 #include "engine/report/progress.h"
@@ -878,7 +879,33 @@ static void nonsense_on_the_socket_does_no_harm(void)
 	fixture_close(&x);
 }
 
-UNIT_MAIN(UNIT_TEST(only_tables_that_changed_are_written), UNIT_TEST(an_idle_task_writes_next_to_nothing),
+#define ARCHIVE (1 << 20)
+
+/* Its name at the time is none that it has now. */
+static void diagnostics_have_the_log_of_a_task_that_was_renamed(void)
+{
+	struct rs_task *t = fresh_task();
+	struct rs_err err = RS_ERR_INIT;
+	char *log = rs_state_path(t, "log"), *archive = rs_xprintf("%s/d.tar.gz", home), *bytes = rs_xcalloc(1, ARCHIVE);
+	bool found = false;
+
+	rs_state_close(rs_state_open(t)); /* makes the directory */
+	write_file(log, "2026-11-30T00:08:26.795Z info  main journal: state to=Failed task=\"before\"\n");
+	UNIT_INT(rs_task_diagnose(t, archive, &err), RS_OK);
+	gzFile f = gzopen(archive, "rb");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	int n = gzread(f, bytes, ARCHIVE);
+	(void)gzclose(f);
+	for (int i = 0; i < n && !found; i++) /* it has bytes of no text */
+		found = strncmp(bytes + i, "state to=Failed task=\"before\"", 29) == 0;
+	CU_ASSERT_TRUE(found);
+	free(bytes);
+	free(archive);
+	free(log);
+	rs_task_free(t);
+}
+
+UNIT_MAIN(UNIT_TEST(diagnostics_have_the_log_of_a_task_that_was_renamed), UNIT_TEST(only_tables_that_changed_are_written), UNIT_TEST(an_idle_task_writes_next_to_nothing),
           UNIT_TEST(what_was_saved_is_read_back), UNIT_TEST(a_damaged_file_is_made_anew),
           UNIT_TEST(a_file_that_is_not_ours_is_made_anew), UNIT_TEST(a_file_lost_while_it_is_written_is_made_anew),
           UNIT_TEST(a_file_damaged_while_it_is_written_is_made_anew),

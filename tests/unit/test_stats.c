@@ -117,10 +117,10 @@ static void what_was_copied_before_counts_in_bytes_too(void)
 	elsewhere = table_of(&s, "elsewhere", 50, 5000);
 	begun = table_of(&s, "begun", 10, 100);
 	full = &s.phases[RS_PHASE_FULL];
-	rs_stats_copied(&s, here, 90, 7);
+	rs_stats_copied(&s, here, 90, 7, true);
 	here->copied = elsewhere->copied = true;
 	elsewhere->rows = 50;
-	rs_stats_copied(&s, begun, 4, 4);
+	rs_stats_copied(&s, begun, 4, 4, true);
 	rs_stats_count(&s);
 	CU_ASSERT_EQUAL(full->total, 160);
 	CU_ASSERT_EQUAL(full->bytes_total, 6100);
@@ -128,7 +128,7 @@ static void what_was_copied_before_counts_in_bytes_too(void)
 	CU_ASSERT_EQUAL(full->bytes, 5900);
 	CU_ASSERT_EQUAL(elsewhere->bytes, 5000);
 	CU_ASSERT_EQUAL(begun->rows, 0);
-	rs_stats_copied(&s, begun, 4, 0);
+	rs_stats_copied(&s, begun, 4, 0, true);
 	CU_ASSERT_EQUAL(full->bytes, 5940);
 	rs_stats_release(&s);
 }
@@ -145,7 +145,7 @@ static void what_an_earlier_attempt_copied_is_no_progress(void)
 	UNIT_INT(t->rows, 60);
 	UNIT_INT(s.rows_moved, 0);
 	UNIT_INT(s.steps, 0);
-	rs_stats_copied(&s, t, 40, 400);
+	rs_stats_copied(&s, t, 40, 400, true);
 	UNIT_INT(s.rows_moved, 40);
 	UNIT_INT(s.steps, 0);
 	rs_stats_step(&s);
@@ -185,8 +185,8 @@ static void snapshots_share_the_tables_that_did_not_change(void)
 
 	UNIT_INT(first->n_tables, MANY);
 	UNIT_INT(pieces_that_differ(first, second), 0);
-	rs_stats_copied(&s, s.tables[700], 5, 50);
-	rs_stats_copied(&s, s.tables[MANY - 1], 7, 70);
+	rs_stats_copied(&s, s.tables[700], 5, 50, true);
+	rs_stats_copied(&s, s.tables[MANY - 1], 7, 70, true);
 	third = rs_stats_snapshot(&s);
 	UNIT_INT(pieces_that_differ(second, third), 2);
 	UNIT_INT(rs_progress_table(second, 700)->rows, 0);
@@ -281,7 +281,7 @@ static void tables_that_leave_are_not_in_the_pieces(void)
 	}
 	UNIT_INT(p->n_tables, next);
 	rs_progress_unref(p);
-	rs_stats_copied(&s, s.tables[s.n_tables - 1], 4, 4);
+	rs_stats_copied(&s, s.tables[s.n_tables - 1], 4, 4, true);
 	p = rs_stats_snapshot(&s);
 	UNIT_INT(rs_progress_table(p, next - 1)->rows, 4);
 	rs_progress_unref(p);
@@ -297,7 +297,7 @@ static void tables_that_left_are_forgotten(void)
 
 	rs_progress_unref(p);
 	pthread_mutex_lock(&s.lock);
-	rs_stats_applied(&s, s.tables[600], RS_OP_INSERT, 5);
+	rs_stats_applied(&s, &(struct rs_tally){.table = s.tables[600], .op = RS_OP_INSERT, .rows = 5});
 	pthread_mutex_unlock(&s.lock);
 	rs_stats_differ(&s, "d", "t3", 1);
 	thin_out(&s);
@@ -319,7 +319,7 @@ static void a_table_that_was_dropped_is_not_shown(void)
 	struct rs_progress *p = many_tables(&s);
 
 	rs_progress_unref(p);
-	rs_stats_copied(&s, s.tables[5], 9, 9);
+	rs_stats_copied(&s, s.tables[5], 9, 9, true);
 	rs_stats_dropped(&s, s.tables[5]);
 	p = rs_stats_snapshot(&s);
 	UNIT_INT(p->n_tables, MANY - 1);

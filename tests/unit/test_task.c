@@ -261,6 +261,8 @@ static void check_says_what_is_missing(void)
 	             {"[task]\nflow = mysql-to-mysql\n[source]\ninstance_type = rds\n", "source: no instance"},
 	             {"[task]\nflow = mysql-to-mysql\n[destination]\nhost = a\ncert = c\n", "destination: a client certificate"},
 	             {"[task]\nflow = mysql-to-mysql\n[sync]\nretry_connection = 5\n", "retry_other (10) must be less"},
+	             {"[task]\nflow = mysql-to-kafka\n[kafka]\nacks = 1\n", "kafka.acks: each change"},
+	             {"[task]\nflow = mysql-to-kafka\n[kafka]\nacks = 1\ndelivery = at-least-once\n", "nothing is selected"},
 	             {"[task]\nflow = mysql-to-mysql\n[sync]\nschema = no\nfull = no\nincremental = no\n", "nothing to do"},
 	             {"[task]\nflow = mysql-to-mysql\n", "nothing is selected"}};
 
@@ -291,6 +293,25 @@ static void has_topic(const struct rs_task *t, const char *table, const char *to
 
 #define KAFKA "[task]\nflow = mysql-to-kafka\n[destination]\ntopic = all\n"
 #define TABLES "[objects]\ninclude = shop\nrename.1 = shop.orders -> o2\n"
+
+static void addresses_and_offsets_are_checked(void)
+{
+	static const char *const good[] = {"http://a:8081", "https://registry.example.com/apis/ccompat/v7", "http://[::1]:8081/"};
+	static const char *const wrong[] = {"a:8081", "ftp://a", "http://", "http:///x", "http://user:secret@a", "https://a b", "http://a?x"};
+	const struct rs_task_key *key = rs_task_key_find("kafka.schema_registry");
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		CU_ASSERT_EQUAL(rs_task_key_check(key, good[i], NULL), RS_OK);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct rs_err err = RS_ERR_INIT;
+
+		CU_ASSERT_EQUAL(rs_task_key_check(key, wrong[i], &err), RS_FAIL);
+		CU_ASSERT_PTR_NULL(strstr(err.primary, "secret"));
+		rs_err_clear(&err);
+	}
+	CU_ASSERT_EQUAL(rs_task_key_check(rs_task_key_find("kafka.utc_offset"), "+08:00", NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_task_key_check(rs_task_key_find("kafka.utc_offset"), "8", NULL), RS_FAIL);
+}
 
 static void a_table_has_the_task_s_topic_or_its_own(void)
 {
@@ -761,6 +782,7 @@ UNIT_MAIN(UNIT_TEST(a_limit_that_is_given_wins_over_the_speed_class),
           UNIT_TEST(a_password_that_others_can_read_is_refused),
           UNIT_TEST(a_password_has_one_source),
           UNIT_TEST(check_says_what_is_missing),
+          UNIT_TEST(addresses_and_offsets_are_checked),
           UNIT_TEST(a_table_has_the_task_s_topic_or_its_own),
           UNIT_TEST(a_table_has_key_columns_and_a_conflict_policy),
           UNIT_TEST(a_setting_that_means_nothing_is_refused),

@@ -305,6 +305,7 @@ static void answer_log(struct client *c, const char *number)
 	}
 	json_object_set_new(j, "ok", json_true());
 	json_object_set_new(j, "last", json_integer((json_int_t)last));
+	json_object_set_new(j, "shared", json_boolean(rs_control_is_shared()));
 	json_object_set_new(j, "lines", array);
 	answer(c, j);
 }
@@ -494,10 +495,34 @@ static enum rs_rc control_start(struct rs_control *k, struct rs_err *err)
 	return RS_OK;
 }
 
+static pthread_mutex_t ids_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
+static char first_id[40];      /* of the first task that this process ran */
+static bool other_ids;
+
+static void note_task(const struct rs_task *task)
+{
+	const char *id = task->id ? task->id : "";
+
+	pthread_mutex_lock(&ids_lock);
+	if (first_id[0] == '\0')
+		snprintf(first_id, sizeof first_id, "%s", id);
+	other_ids = other_ids || strcmp(first_id, id) != 0;
+	pthread_mutex_unlock(&ids_lock);
+}
+
+bool rs_control_is_shared(void)
+{
+	pthread_mutex_lock(&ids_lock);
+	bool shared = other_ids;
+	pthread_mutex_unlock(&ids_lock);
+	return shared;
+}
+
 struct rs_control *rs_control_open(const struct rs_task *task, const struct rs_control_ops *ops, struct rs_err *err)
 {
 	struct rs_control *k = rs_xcalloc(1, sizeof *k);
 
+	note_task(task);
 	k->ops = *ops;
 	k->task = rs_task_copy(task);
 	k->listen_fd = k->wake_fd = -1;

@@ -54,6 +54,8 @@ struct rs_control *rs_control_open(const struct rs_task *task, const struct rs_c
 /* Answers what can be answered by the last snapshot (which the caller has published), removes the socket, ends the thread.
  * NULL is fine. */
 void rs_control_close(struct rs_control *c);
+/* Whether tasks of more than one id have been run by this process, whose log has the lines of all. Any thread. */
+bool rs_control_is_shared(void);
 
 /* The word of a command on the wire and on the command line. */
 const char *rs_command_word(enum rs_command command);

@@ -53,6 +53,7 @@ static void ask_process(const struct rs_task *task, struct rs_task_log *log)
 	}
 	if (j)
 		log->last = (uint64_t)json_integer_value(json_object_get(j, "last"));
+	log->shared = !json_is_false(json_object_get(j, "shared"));
 	json_decref(j);
 	free(word);
 }
@@ -61,6 +62,7 @@ static void take_own(struct rs_task_log *log)
 {
 	log->lines = rs_xcalloc(RS_LOG_KEPT, sizeof *log->lines);
 	log->n = rs_log_since(&log->last, log->lines, RS_LOG_KEPT);
+	log->shared = rs_control_is_shared();
 }
 
 /* ------------------------------------------------------------------ of a file */
@@ -155,12 +157,14 @@ static bool modified_later(const char *a, const char *b)
 	return stat(a, &of_a) == 0 && (stat(b, &of_b) != 0 || of_a.st_mtime > of_b.st_mtime);
 }
 
-/* A task that ran in the screens' process has its lines among those of others. */
+/* A task that ran in the screens' process has its lines among those of others; the file of its own has all of its, whatever its
+ * name was then. */
 static void read_file(const struct rs_task *task, struct rs_task_log *log)
 {
 	char *dir = rs_paths_state(), *own = rs_state_path(task, "log"), *common = rs_xprintf("%s/rds-sync.log", dir);
 	bool take_common = modified_later(common, own) && is_newer(task, common, own);
 
+	log->shared = take_common;
 	(void)read_path(take_common ? common : own, log);
 	if (take_common)
 		keep_lines_of(task->name, log);

@@ -65,7 +65,7 @@ static enum rs_rc take_over(struct rs_sink *sink, struct rs_buf *left, struct rs
 	enum rs_rc rc = sink->ops->attach(sink, 0, &meta, err);
 
 	rs_meta_task_clear(&meta);
-	if (rc == RS_OK && sink->ops->build_indexes(sink, &why) != RS_OK)
+	if (rc == RS_OK && sink->has_schemas && sink->ops->build_indexes(sink, &why) != RS_OK)
 		add_left(left, _("indexes that the copy has left out"), &why);
 	return rc;
 }

@@ -28,6 +28,7 @@ struct rs_copy_table {
 	struct rs_copy_table *head; /* of the tables that are copied with it; itself where it is the head, or alone */
 	bool whole;                /* copied as at one moment */
 	bool mended;               /* its rows are there: each chunk is compared */
+	uint64_t found;            /* chunks that earlier attempts loaded */
 };
 
 struct rs_copy {

@@ -32,6 +32,7 @@ static void add_mark(struct rs_engine *e, struct rs_copy_table *t, const struct 
 	t->next_number = mark->number + 1;
 	t->exhausted = *mark->upper == '\0';
 	rs_stats_found(&e->stats, t->table->stats, mark->rows);
+	t->found++;
 }
 
 struct marks {
@@ -58,6 +59,8 @@ static enum rs_rc read_marks(struct rs_copy *c, struct rs_err *err)
 	for (size_t i = 0; i < c->n_tables; i++)
 		m.by_table[c->tables[i].table - c->e->tables] = &c->tables[i];
 	enum rs_rc rc = c->e->sink->ops->load_chunks(c->e->sink, &taker, err);
+	for (size_t i = 0; rc == RS_OK && i < c->n_tables; i++)
+		rs_stats_chunks(&c->e->stats, c->tables[i].table->stats, c->tables[i].found);
 	free(m.by_table);
 	return rc;
 }

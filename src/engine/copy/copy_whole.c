@@ -70,7 +70,7 @@ static enum rs_rc load_member(struct rs_copy_worker *me, struct family *f, size_
 		rc = me->loader->ops->whole_pause(me->loader, err);
 	f->metas[i].rows = rows;
 	if (rc == RS_OK)
-		rs_stats_copied(&e->stats, t->stats, rows, bytes);
+		rs_stats_copied(&e->stats, t->stats, rows, bytes, false);
 	return rc;
 }
 

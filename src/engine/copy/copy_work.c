@@ -157,7 +157,7 @@ void rs_copy_finish_work(struct rs_copy_worker *me, struct rs_copy_work *w, enum
 	struct rs_copy_table *t = w->t;
 
 	if (rc == RS_OK) {
-		rs_stats_copied(&c->e->stats, t->table->stats, rows, bytes);
+		rs_stats_copied(&c->e->stats, t->table->stats, rows, bytes, !w->indexes && !w->whole);
 		rs_stats_step(&c->e->stats);
 	}
 	rs_stats_busy(&c->e->stats);

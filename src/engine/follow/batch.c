@@ -20,7 +20,7 @@ static uint64_t n_anomalies(const struct rs_anomalies *a)
 	return a->missing_updates + a->missing_deletes + a->duplicate_inserts;
 }
 
-static void note_anomalies(struct rs_follow *f, struct rs_anomalies *a)
+void rs_follow_note_anomalies(struct rs_engine *e, struct rs_anomalies *a)
 {
 	uint64_t n = n_anomalies(a);
 
@@ -33,11 +33,11 @@ static void note_anomalies(struct rs_follow *f, struct rs_anomalies *a)
 	              (unsigned long long)a->duplicate_inserts);
 	rs_err_hint(&err, _("something else writes at the destination, or its rows differed before: \"rds-sync verify\" compares both "
 	                    "sides, and what differs can be repaired"));
-	rs_journal(f->e, RS_LOG_WARN, &err, "anomaly");
-	rs_stats_problem(&f->e->stats, &err, NULL, false);
-	pthread_mutex_lock(&f->e->stats.lock);
-	f->e->stats.anomalies += n;
-	pthread_mutex_unlock(&f->e->stats.lock);
+	rs_journal(e, RS_LOG_WARN, &err, "anomaly");
+	rs_stats_problem(&e->stats, &err, NULL, false);
+	pthread_mutex_lock(&e->stats.lock);
+	e->stats.anomalies += n;
+	pthread_mutex_unlock(&e->stats.lock);
 	rs_err_clear(&err);
 	*a = (struct rs_anomalies){0};
 }
@@ -45,7 +45,7 @@ static void note_anomalies(struct rs_follow *f, struct rs_anomalies *a)
 /* The lane's transaction is in. */
 static void note_lane(struct rs_follow *f, struct rs_lane *l)
 {
-	note_anomalies(f, &l->anomalies);
+	rs_follow_note_anomalies(f->e, &l->anomalies);
 	for (size_t i = 0; i < l->n_passed; i++)
 		rs_decision_passed(f->e, l->passed[i], "");
 	l->n_passed = 0;
@@ -245,8 +245,8 @@ enum rs_rc rs_follow_end_streaming(struct rs_follow *f, struct rs_err *err)
 	rs_lane_count(l);
 	if (rc == RS_OK)
 		rc = rs_follow_judge(f, &l->anomalies, err);
-	if (rc == RS_OK)
-		rc = l->applier->ops->commit(l->applier, &f->reached, f->reached_time, err);
+	if (rc == RS_OK && (rc = l->applier->ops->commit(l->applier, &f->reached, f->reached_time, err)) == RS_FAIL)
+		rs_doubt_of_streamed(&l->doubt, f);
 	if (rc != RS_OK)
 		return rc;
 	f->streaming = false;
@@ -268,7 +268,7 @@ struct batch {
 	int64_t time;
 };
 
-static enum rs_rc apply_alone(struct rs_follow *f, const struct batch *b, struct rs_err *err)
+static enum rs_rc apply_alone(struct rs_follow *f, const struct batch *b, enum rs_serial why, struct rs_err *err)
 {
 	struct rs_buf ahead;
 
@@ -278,6 +278,7 @@ static enum rs_rc apply_alone(struct rs_follow *f, const struct batch *b, struct
 	                               .position = b->position,
 	                               .time = b->time,
 	                               .ahead = ahead_text(f, NULL, &ahead),
+	                               .why = why,
 	                               .fold = true};
 	enum rs_rc rc = rs_lane_apply(&f->lanes[0], &share, err);
 
@@ -320,11 +321,16 @@ static enum rs_rc apply_portions(struct rs_follow *f, struct portion *portions, 
 		                              .position = &f->saved,
 		                              .time = f->saved_time,
 		                              .ahead = ahead_text(f, &portions[i].brings, &portions[i].ahead),
+		                              .beside = true,
+		                              .why = RS_SERIAL_NONE,
 		                              .fold = true};
 	enum rs_rc rc = rs_lanes_apply(f, shares, n, err);
 	for (unsigned i = 0; i < n; i++) /* what one has committed does not come again, whatever became of the others */
 		if (f->lanes[i].rc == RS_OK)
 			note_lane(f, &f->lanes[i]);
+	for (unsigned i = 0; rc != RS_OK && i < n; i++) /* else all are counted together */
+		if (f->lanes[i].rc == RS_OK)
+			rs_follow_count(f, RS_SERIAL_NONE, rs_follow_transactions(portions[i].items, portions[i].n));
 	f->saved_in_parts = true;
 	return rc;
 }
@@ -393,12 +399,19 @@ static void count_waiting(struct rs_follow *f, const struct rs_conflict_hot *hot
 	pthread_mutex_unlock(&s->lock);
 }
 
+uint64_t rs_follow_transactions(struct rs_change *const *items, size_t n)
+{
+	uint64_t ends = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ends += items[i]->kind == RS_CHANGE_COMMIT || items[i]->kind == RS_CHANGE_XA_COMMIT;
+	return ends;
+}
+
 static void count_batch(struct rs_follow *f, const struct batch *b, const struct rs_conflict_split *split)
 {
-	uint64_t n = 0;
+	uint64_t n = rs_follow_transactions(f->items, b->n);
 
-	for (size_t i = 0; i < b->n; i++)
-		n += f->items[i]->kind == RS_CHANGE_COMMIT || f->items[i]->kind == RS_CHANGE_XA_COMMIT;
 	if (split->in_line > 0 || split->why == RS_SERIAL_CONFLICTS)
 		count_waiting(f, &split->hot, split->lanes < 2 ? n : split->in_line);
 	if (split->lanes < 2) {
@@ -427,7 +440,7 @@ static enum rs_rc apply_rows(struct rs_follow *f, const struct batch *b, struct 
 	if (rc == RS_OK && split.lanes > 1)
 		rc = apply_beside(f, b, &split, err);
 	else if (rc == RS_OK)
-		rc = apply_alone(f, b, err);
+		rc = apply_alone(f, b, split.why, err);
 	if (rc == RS_OK)
 		count_batch(f, b, &split);
 	rs_conflict_split_release(&split);
@@ -496,7 +509,7 @@ static enum rs_rc commit_batch(struct rs_follow *f, struct rs_err *err)
 	next_batch(f, &b);
 	if (b.rows > 0)
 		rs_step("apply-batch");
-	enum rs_rc rc = b.rows > 0 ? apply_rows(f, &b, err) : apply_alone(f, &b, err);
+	enum rs_rc rc = b.rows > 0 ? apply_rows(f, &b, err) : apply_alone(f, &b, RS_SERIAL_SMALL, err);
 	if (rc != RS_OK) {
 		f->broken = true;
 		return rc;

@@ -22,6 +22,7 @@ static bool remove_table(struct rs_engine *e, const char *db, const char *name)
 {
 	struct rs_sync_table *t = rs_plan_find(e, db, name);
 
+	rs_plan_not_absent(e, db, name);
 	if (t == NULL)
 		return false;
 	rs_route_free(t->route);
@@ -317,6 +318,15 @@ static char *consequences(struct rs_engine *e, const struct rs_ddl_item *item)
 	return rs_buf_take(&out);
 }
 
+static void note_absent(struct rs_engine *e, const struct rs_ddl_item *item)
+{
+	for (size_t i = 0; i < item->n_changed; i++) {
+		const struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
+		if (t != NULL && t->meta.state == RS_TABLE_GONE)
+			rs_plan_absent(e, item->changed[i]);
+	}
+}
+
 static void loosen(struct rs_engine *e, const struct rs_ddl_item *item)
 {
 	for (size_t i = 0; i < item->n_changed; i++) {
@@ -336,9 +346,11 @@ static enum rs_rc route_without(struct rs_engine *e, const struct rs_ddl_item *i
 	if (rc == RS_FAIL && misfit.code == RS_E_DEST_COLUMN) {
 		rs_err_clear(&misfit);
 		loosen(e, item);
-		return route_changed(e, item, true, err);
+		rc = route_changed(e, item, true, &misfit);
 	}
-	if (rc != RS_OK)
+	if (rc == RS_OK)
+		note_absent(e, item);
+	else
 		rs_err_move(err, &misfit);
 	return rc;
 }
@@ -423,6 +435,8 @@ static enum rs_rc apply_decided(struct rs_engine *e, const struct rs_change *c, 
 		update_plan(e, &item, true);
 		rc = route_changed(e, &item, true, err);
 	}
+	if (rc == RS_OK)
+		note_absent(e, &item);
 	rs_step("event-deciding-ddl");
 	if (rc == RS_OK)
 		rc = note_done(e, c, &item, false, v->number, err);
@@ -444,7 +458,10 @@ enum rs_rc rs_engine_leave_out(struct rs_engine *e, const struct rs_change *c, s
 	rs_lookout_schema(&e->verifier.lookout);
 	update_plan(e, item, true);
 	enum rs_rc rc = route_changed(e, item, true, err);
-	return rc == RS_OK ? note_done(e, c, item, true, 0, err) : rc;
+	if (rc != RS_OK)
+		return rc;
+	note_absent(e, item);
+	return note_done(e, c, item, true, 0, err);
 }
 
 static void tell_what_left(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item)

@@ -7,6 +7,7 @@
 
 #include "base/queue.h"
 #include "engine/follow/conflict.h"
+#include "engine/follow/doubt.h"
 #include "engine/follow/failing.h"
 #include "engine/follow/undo.h"
 #include "engine/follow/xa.h"
@@ -18,13 +19,6 @@
 
 struct rs_follow;
 
-/* Rows that were applied, to be counted once they are in. */
-struct rs_tally {
-	struct rs_table_stats *table;
-	enum rs_op op;
-	uint64_t rows, bytes;
-};
-
 /* What one lane is to apply as one transaction of the destination. Borrowed. */
 struct rs_share {
 	struct rs_change *const *items;
@@ -32,6 +26,8 @@ struct rs_share {
 	const struct rs_position *position; /* as of rs_applier_ops.begin, as the next two */
 	int64_t time;
 	const char *ahead;
+	bool beside;                   /* one of several: the position is where all of them began */
+	enum rs_serial why;            /* how its transactions are applied */
 	bool fold;
 	bool pieces;                   /* not as a whole: see pieces.c */
 	bool singly;                   /* one row after the other, to find the one that the destination refuses */
@@ -52,6 +48,7 @@ struct rs_lane {
 	size_t n_passed, cap_passed;
 	struct rs_tally *tally;        /* not yet counted */
 	size_t n_tally, cap_tally;
+	struct rs_doubt doubt;         /* its last transaction, if the end of that was not answered */
 	struct rs_change **kept;       /* read from a stored body, and perhaps gathered */
 	size_t n_kept, cap_kept, kept_bytes;
 
@@ -166,6 +163,10 @@ enum rs_rc rs_follow_begin_streaming(struct rs_follow *f, struct rs_err *err);
 enum rs_rc rs_follow_send_window(struct rs_follow *f, struct rs_err *err);
 enum rs_rc rs_follow_set_savepoint(struct rs_follow *f, const struct rs_change *c, struct rs_err *err);
 enum rs_rc rs_follow_end_streaming(struct rs_follow *f, struct rs_err *err);
+/* How many transactions end in the items. */
+uint64_t rs_follow_transactions(struct rs_change *const *items, size_t n);
+/* Anomalies of a transaction that is in are told and counted; *a: none any more. */
+void rs_follow_note_anomalies(struct rs_engine *e, struct rs_anomalies *a);
 /* Frees the first n items. */
 void rs_follow_forget(struct rs_follow *f, size_t n);
 

@@ -12,18 +12,27 @@
 
 /* ---------------------------------------------------------------- where rows go */
 
-static bool dml_selected(const struct rs_sync_table *t, enum rs_op op)
+static bool is_among(unsigned dml, enum rs_op op)
 {
 	unsigned bit = op == RS_OP_INSERT ? RS_SYNC_INSERT : op == RS_OP_UPDATE ? RS_SYNC_UPDATE : RS_SYNC_DELETE;
 
-	return (t->dml & bit) != 0;
+	return (dml & bit) != 0;
 }
 
 static struct rs_sync_table *table_of(struct rs_follow *f, const struct rs_change *c)
 {
 	struct rs_sync_table *t = rs_plan_find(f->e, c->table->db, c->table->name);
 
-	return t != NULL && t->meta.state != RS_TABLE_GONE && dml_selected(t, c->op) ? t : NULL;
+	return t != NULL && t->meta.state != RS_TABLE_GONE && is_among(t->dml, c->op) ? t : NULL;
+}
+
+/* A schema change was left out, and so the table is not at the destination. One that is being added has its rows another way. */
+static bool is_left_out(const struct rs_follow *f, const struct rs_change *c)
+{
+	const struct rs_table *t = c->table;
+
+	return rs_plan_is_absent(f->e, t->db, t->name) && is_among(rs_task_dml(f->e->task, t->db, t->name), c->op) &&
+	       !rs_objects_has(f->e, t->db, t->name);
 }
 
 /* The log may describe a table in more detail than the schema that its route was made with. */
@@ -59,23 +68,28 @@ const struct rs_route *rs_follow_route(struct rs_follow *f, const struct rs_chan
 
 /* ---------------------------------------------------------------- counting */
 
-static void tally(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c)
+static void tally(struct rs_lane *l, struct rs_table_stats *table, const struct rs_change *c, enum rs_fate fate)
 {
-	for (size_t i = l->n_tally; i > 0; i--)
-		if (l->tally[i - 1].table == t->stats && l->tally[i - 1].op == c->op) {
-			l->tally[i - 1].rows += c->n_rows;
-			l->tally[i - 1].bytes += c->image_bytes;
+	for (size_t i = l->n_tally; i > 0; i--) {
+		struct rs_tally *n = &l->tally[i - 1];
+
+		if (n->table == table && n->op == c->op && n->fate == fate) {
+			n->rows += c->n_rows;
+			n->bytes += c->image_bytes;
 			return;
 		}
+	}
 	RS_GROW(l->tally, l->n_tally, l->cap_tally);
-	l->tally[l->n_tally++] = (struct rs_tally){t->stats, c->op, c->n_rows, c->image_bytes};
+	l->tally[l->n_tally++] = (struct rs_tally){table, c->op, fate, c->n_rows, c->image_bytes};
 }
 
 /* Of a transaction that is applied as it arrives rows count when it is committed. */
 static void add_to_stats(struct rs_stats *s, const struct rs_tally *t, bool committed)
 {
 	if (committed)
-		rs_stats_applied(s, t->table, t->op, t->rows);
+		rs_stats_applied(s, t);
+	if (t->fate == RS_FATE_LEFT_OUT)
+		return;
 	s->rows_moved += t->rows;
 	s->bytes_moved += t->bytes;
 }
@@ -89,7 +103,7 @@ void rs_lane_count(struct rs_lane *l)
 		add_to_stats(s, &l->tally[i], !l->f->streaming);
 	pthread_mutex_unlock(&s->lock);
 	for (size_t i = 0; l->f->streaming && i < l->n_tally; i++)
-		rs_undo_count(&l->f->undo, l->tally[i].table, l->tally[i].op, l->tally[i].rows);
+		rs_undo_count(&l->f->undo, &l->tally[i]);
 	l->n_tally = 0;
 }
 
@@ -149,7 +163,7 @@ static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const s
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
 		rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);
 	if (rc == RS_OK)
-		tally(l, t, c);
+		tally(l, t->stats, c, t->route->lacks_columns ? RS_FATE_INCOMPLETE : RS_FATE_WRITTEN);
 	rs_lookout_note(&f->e->verifier.lookout, c);
 	return rc;
 }
@@ -203,8 +217,11 @@ static enum rs_rc apply_rows(struct rs_lane *l, const struct rs_change *c, uint6
 {
 	struct rs_sync_table *t = table_of(l->f, c);
 
-	if (t == NULL)
+	if (t == NULL) {
+		if (is_left_out(l->f, c))
+			tally(l, NULL, c, RS_FATE_LEFT_OUT);
 		return RS_OK;
+	}
 	if (l->singly || rs_decision_among(l->f->e, &l->inside, ordinal, c->n_rows))
 		return apply_each(l, t, c, ordinal, err);
 	return apply_item(l, t, c, err);
@@ -371,14 +388,15 @@ static enum rs_rc try_share(struct rs_lane *l, const struct rs_share *share, str
 
 	l->anomalies = (struct rs_anomalies){0};
 	l->n_passed = 0;
+	rs_doubt_clear(&l->doubt);
 	if (rc == RS_OK)
 		rc = share->pieces ? rs_lane_send_pieces(l, share, err) : give_items(l, share, err);
 	if (rc == RS_OK && !share->fold) /* what is folded meets no anomaly, or RS_AGAIN */
 		rc = settle(l, err);
 	if (rc == RS_OK)
 		rc = rs_follow_judge(l->f, &l->anomalies, err);
-	if (rc == RS_OK)
-		rc = l->applier->ops->commit(l->applier, share->position, share->time, err);
+	if (rc == RS_OK && (rc = l->applier->ops->commit(l->applier, share->position, share->time, err)) == RS_FAIL)
+		rs_doubt_of_share(&l->doubt, l, share);
 	if (rc == RS_OK) {
 		free_kept(l);
 		rs_lane_count(l);
@@ -560,6 +578,17 @@ static enum rs_rc open_lane(struct rs_follow *f, unsigned number, struct rs_err 
 	return RS_OK;
 }
 
+static void tell_remark(struct rs_engine *e)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (e->sink->ops->remark != NULL && e->sink->ops->remark(e->sink, &err) == RS_OK) {
+		rs_journal(e, RS_LOG_WARN, &err, "the destination");
+		rs_stats_remark(&e->stats, &err);
+	}
+	rs_err_clear(&err);
+}
+
 enum rs_rc rs_lanes_open(struct rs_follow *f, struct rs_err *err)
 {
 	const struct rs_sync *sync = &f->e->task->sync;
@@ -576,6 +605,8 @@ enum rs_rc rs_lanes_open(struct rs_follow *f, struct rs_err *err)
 		rs_err_clear(err);
 		rc = RS_OK;
 	}
+	if (rc == RS_OK)
+		tell_remark(f->e);
 	return rc;
 }
 
@@ -593,6 +624,7 @@ void rs_lanes_close(struct rs_follow *f)
 		l->applier->ops->close(l->applier);
 		rs_lane_forget(l);
 		rs_inside_clear(&l->inside);
+		rs_doubt_keep(f->e, &l->doubt);
 		rs_failing_free(l->failing);
 		free(l->kept);
 		free(l->passed);

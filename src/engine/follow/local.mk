@@ -4,6 +4,7 @@ libengine_a_SOURCES += \
 	%reldir%/conflict.c %reldir%/conflict.h \
 	%reldir%/ddl.c \
 	%reldir%/defaults.c %reldir%/defaults.h \
+	%reldir%/doubt.c %reldir%/doubt.h \
 	%reldir%/failing.c %reldir%/failing.h \
 	%reldir%/filter.c %reldir%/filter.h \
 	%reldir%/follow.c %reldir%/follow.h \

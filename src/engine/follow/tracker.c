@@ -585,6 +585,9 @@ struct rs_tracker *rs_tracker_new(struct rs_engine *e)
 		if (m->defaulted.file != NULL)
 			rs_defaults_recall(&t->defaults, m->db, &m->defaulted);
 	}
+	const struct rs_map_entry *absent;
+	for (size_t i = 0; rs_map_each(&e->absent, &i, &absent);)
+		store_put(t, rs_table_ref(absent->value));
 	return t;
 }
 

@@ -76,17 +76,17 @@ void rs_undo_begin(struct rs_undo *u, const struct rs_anomalies *anomalies)
 }
 
 /* What lies between the same two savepoints needs only its sum. */
-void rs_undo_count(struct rs_undo *u, struct rs_table_stats *table, enum rs_op op, uint64_t rows)
+void rs_undo_count(struct rs_undo *u, const struct rs_tally *t)
 {
 	size_t first = u->n_points > 0 ? u->points[u->n_points - 1].n_counts : 0;
 
 	for (size_t i = u->n_counts; i > first; i--)
-		if (u->counts[i - 1].table == table && u->counts[i - 1].op == op) {
-			u->counts[i - 1].rows += rows;
+		if (u->counts[i - 1].table == t->table && u->counts[i - 1].op == t->op && u->counts[i - 1].fate == t->fate) {
+			u->counts[i - 1].rows += t->rows;
 			return;
 		}
 	RS_GROW(u->counts, u->n_counts, u->cap_counts);
-	u->counts[u->n_counts++] = (struct rs_undo_count){table, op, rows};
+	u->counts[u->n_counts++] = *t;
 }
 
 /* The number is used again, so that a program that sets one savepoint a million times keeps one. */
@@ -126,7 +126,7 @@ void rs_undo_settle(struct rs_undo *u, struct rs_stats *stats)
 {
 	pthread_mutex_lock(&stats->lock);
 	for (size_t i = 0; i < u->n_counts; i++)
-		rs_stats_applied(stats, u->counts[i].table, u->counts[i].op, u->counts[i].rows);
+		rs_stats_applied(stats, &u->counts[i]);
 	pthread_mutex_unlock(&stats->lock);
 	u->n_counts = 0;
 }

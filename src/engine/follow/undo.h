@@ -7,13 +7,6 @@
 #include "engine/core.h"
 #include "engine/follow/xa.h"
 
-/* Rows that will count, newest last. */
-struct rs_undo_count {
-	struct rs_table_stats *table;
-	enum rs_op op;
-	uint64_t rows;
-};
-
 struct rs_undo_point {
 	char *name;                    /* NULL: the transaction's begin */
 	unsigned number;               /* of the destination's savepoint */
@@ -24,7 +17,7 @@ struct rs_undo_point {
 };
 
 struct rs_undo {
-	struct rs_undo_count *counts;
+	struct rs_tally *counts;       /* rows that will count, newest last */
 	size_t n_counts, cap_counts;
 	struct rs_undo_point *points;  /* in the order in which they were set; the first is the begin */
 	size_t n_points, cap_points;
@@ -39,7 +32,7 @@ enum rs_undo_match rs_undo_match(const char *a, const char *b);
 void rs_undo_begin(struct rs_undo *u, const struct rs_anomalies *anomalies);
 void rs_undo_clear(struct rs_undo *u);
 void rs_undo_release(struct rs_undo *u);
-void rs_undo_count(struct rs_undo *u, struct rs_table_stats *table, enum rs_op op, uint64_t rows);
+void rs_undo_count(struct rs_undo *u, const struct rs_tally *t);
 /* A savepoint is set; one of the same name is forgotten. Good until the next call; the body's mark is the caller's. */
 struct rs_undo_point *rs_undo_set(struct rs_undo *u, const char *name, const struct rs_anomalies *anomalies);
 /* The newest of that name; a name that is not known was set before the transaction's first change: the begin. NULL: which one

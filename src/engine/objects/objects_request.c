@@ -118,9 +118,9 @@ static enum rs_rc check_whole(const struct rs_side *side, const struct rs_select
 }
 
 /* Tables that the user filled are emptied at his word alone. */
-static enum rs_rc check_ours(const struct rs_meta_table *t, const struct rs_request *r, struct rs_err *err)
+static enum rs_rc check_ours(const struct rs_engine *e, const struct rs_meta_table *t, const struct rs_request *r, struct rs_err *err)
 {
-	if (t->ours || r->force || r->action != RS_TABLE_RESYNC || !rs_selection_includes_table(r->tables, t->db, t->name))
+	if (t->ours || r->force || !e->sink->has_schemas || r->action != RS_TABLE_RESYNC || !rs_selection_includes_table(r->tables, t->db, t->name))
 		return RS_OK;
 	rs_err_set(err, RS_E_NOT_OURS, _("%s.%s was at the destination before the task, which does not empty it by itself"), t->db,
 	           t->name);
@@ -132,9 +132,9 @@ static enum rs_rc check_all_ours(struct rs_engine *e, const struct rs_side *side
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && side != NULL && i < side->meta.n_tables; i++)
-		rc = check_ours(&side->meta.tables[i], r, err);
+		rc = check_ours(e, &side->meta.tables[i], r, err);
 	for (size_t i = 0; rc == RS_OK && side == NULL && i < e->n_tables; i++)
-		rc = check_ours(&e->tables[i].meta, r, err);
+		rc = check_ours(e, &e->tables[i].meta, r, err);
 	return rc;
 }
 

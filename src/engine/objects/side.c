@@ -246,12 +246,12 @@ static enum rs_rc empty_table(struct rs_engine *e, const struct rs_sync_table *t
 	return rc == RS_OK && exists ? e->sink->ops->truncate(e->sink, t->dest_db, t->dest_name, err) : rc;
 }
 
-/* Whoever could not join afterwards keeps what is there. */
+/* Whoever could not join afterwards keeps what is there. Of tables without schemas save_start tells that they are empty. */
 enum rs_rc rs_side_empty(struct rs_engine *e, struct rs_err *err)
 {
 	enum rs_rc rc = with_catalog(e, check_catalog, err);
 
-	for (size_t i = 0; rc == RS_OK && i < e->n_tables; i++)
+	for (size_t i = 0; rc == RS_OK && e->sink->has_schemas && i < e->n_tables; i++)
 		rc = empty_table(e, &e->tables[i], err);
 	rs_step("side-emptied");
 	rs_plan_clear(e);

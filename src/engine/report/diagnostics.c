@@ -273,7 +273,7 @@ static void put_log(const struct rs_task *task, struct rs_buf *out)
 
 	rs_task_log_read(task, &log);
 	for (size_t i = 0; i < log.n; i++)
-		if (!rs_diagnostics_of_another(log.lines[i], task->name))
+		if (!log.shared || !rs_diagnostics_of_another(log.lines[i], task->name))
 			put_line(log.lines[i], strlen(log.lines[i]), true, out);
 	rs_task_log_clear(&log);
 }

@@ -123,6 +123,10 @@ static void put_changes(struct writer *w, const struct rs_progress *p)
 	put(w, "anomalies_total", "counter", (double)p->anomalies, "Changes that did not find their row as it had to be.");
 	put(w, "retries_total", "counter", (double)p->retries, "Failures after which the task tried again.");
 	put(w, "refolds_total", "counter", (double)p->refolds, "Batches that were applied change by change.");
+	put(w, "rows_left_out_total", "counter", (double)p->left_out,
+	    "Changed rows whose table the destination lacks, since a schema change was left out.");
+	put(w, "rows_incomplete_total", "counter", (double)p->incomplete,
+	    "Changed rows that the destination has not all columns of, since a schema change was left out.");
 }
 
 static void put_problems(struct writer *w, const struct rs_progress *p)

@@ -149,6 +149,8 @@ static json_t *counters_json(const struct rs_progress *p)
 	json_object_set_new(j, "serial", serial_json(p));
 	json_object_set_new(j, "retries", number(p->retries));
 	json_object_set_new(j, "skipped", number(p->skipped));
+	json_object_set_new(j, "left_out", number(p->left_out));
+	json_object_set_new(j, "incomplete", number(p->incomplete));
 	return j;
 }
 
@@ -541,6 +543,8 @@ static void get_counters(const json_t *j, struct rs_progress *p)
 	get_serial(json_object_get(j, "serial"), p);
 	p->retries = get_number(j, "retries");
 	p->skipped = get_number(j, "skipped");
+	p->left_out = get_number(j, "left_out");
+	p->incomplete = get_number(j, "incomplete");
 }
 
 static const char *left_out(const char *word)

@@ -310,23 +310,31 @@ static void add_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t ro
 	s->phases[RS_PHASE_FULL].bytes += stored;
 }
 
-void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes)
+void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows, uint64_t bytes, bool chunk)
 {
 	pthread_mutex_lock(&s->lock);
 	add_copied(s, t, rows, bytes);
+	t->chunks += chunk;
 	s->rows_moved += rows;
 	s->bytes_moved += bytes;
 	pthread_mutex_unlock(&s->lock);
 }
 
-void rs_stats_applied(struct rs_stats *s, struct rs_table_stats *t, enum rs_op op, uint64_t rows)
+void rs_stats_applied(struct rs_stats *s, const struct rs_tally *n)
 {
-	t->inserts += op == RS_OP_INSERT ? rows : 0;
-	s->inserts += op == RS_OP_INSERT ? rows : 0;
-	t->updates += op == RS_OP_UPDATE ? rows : 0;
-	s->updates += op == RS_OP_UPDATE ? rows : 0;
-	t->deletes += op == RS_OP_DELETE ? rows : 0;
-	s->deletes += op == RS_OP_DELETE ? rows : 0;
+	struct rs_table_stats *t = n->table;
+
+	if (n->fate == RS_FATE_LEFT_OUT) {
+		s->left_out += n->rows;
+		return;
+	}
+	s->incomplete += n->fate == RS_FATE_INCOMPLETE ? n->rows : 0;
+	t->inserts += n->op == RS_OP_INSERT ? n->rows : 0;
+	s->inserts += n->op == RS_OP_INSERT ? n->rows : 0;
+	t->updates += n->op == RS_OP_UPDATE ? n->rows : 0;
+	s->updates += n->op == RS_OP_UPDATE ? n->rows : 0;
+	t->deletes += n->op == RS_OP_DELETE ? n->rows : 0;
+	s->deletes += n->op == RS_OP_DELETE ? n->rows : 0;
 	t->last_change = rs_clock_wall();
 	rs_stats_changed(s, t);
 }
@@ -364,6 +372,14 @@ void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows)
 {
 	pthread_mutex_lock(&s->lock);
 	add_copied(s, t, rows, 0);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void rs_stats_chunks(struct rs_stats *s, struct rs_table_stats *t, uint64_t chunks)
+{
+	pthread_mutex_lock(&s->lock);
+	s->steps += chunks > t->chunks;
+	t->chunks = chunks;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -549,6 +565,8 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	p->transactions = s->transactions;
 	p->anomalies = s->anomalies;
 	p->refolds = s->refolds;
+	p->left_out = s->left_out;
+	p->incomplete = s->incomplete;
 	memcpy(p->serial, s->serial, sizeof p->serial);
 	p->hot = rs_hot_now(&s->hot, rs_clock_mono());
 	p->retries = s->retries;

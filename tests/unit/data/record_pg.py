@@ -1,11 +1,10 @@
 #!/usr/bin/python3
 """Records what real PostgreSQL servers send of their logs by pgoutput and, beside it, the rows that the server itself has then.
 
-    tests/unit/data/record_pg.py [--to DIRECTORY] [--newest DIRECTORY] [NAME…]
+    tests/unit/data/record_pg.py [--to DIRECTORY] [NAME…]
 
-makes NAME.pgoutput.gz and NAME.pgrows.gz for each recording, in this directory. --newest: where bin/postgres of the newest release
-lies; without it those that need it are left out. test_pgoutput.c decodes the messages, replays them into tables in memory and
-compares those with the rows. Each message is preceded by its length, four bytes, big-endian. What has the rows has, for each table,
+makes NAME.pgoutput.gz and NAME.pgrows.gz for each recording, in this directory. test_pgoutput.c decodes the messages, replays them into
+tables in memory and compares those with the rows. Each message is preceded by its length, four bytes, big-endian. What has the rows has, for each table,
 a line "table SCHEMA.NAME" and its rows as COPY writes them, in the order of their bytes.
 """
 
@@ -100,40 +99,13 @@ ORIGIN = ["SELECT pg_replication_origin_create('elsewhere')",
           "SELECT pg_replication_origin_session_setup('elsewhere'); BEGIN; INSERT INTO keyed (id, note) VALUES (200, 'from elsewhere');"
           " SELECT pg_replication_origin_xact_setup('0/ABCDEF', '2026-01-01 00:00:00+00'); COMMIT"]
 
-RECORDINGS = {                # name: (is of the newest release, protocol, options, what is done)
-    "pg15-1": (False, 1, {"messages": "true"}, CHANGES + LARGE + ORIGIN),
-    "pg15-2": (False, 2, {"messages": "true", "streaming": "on"}, CHANGES + LARGE),
-    "pg15-3": (False, 3, {"streaming": "on", "two_phase": "true"}, CHANGES + LARGE + PREPARED),
-    "newest-4": (True, 4, {"messages": "true", "streaming": "parallel", "two_phase": "true"}, CHANGES + LARGE + PREPARED + ORIGIN),
-    "newest-binary": (True, 4, {"binary": "true"}, CHANGES),
+RECORDINGS = {                # name: (server, protocol, options, what is done)
+    "pg15-1": (servers.PostgreSQL, 1, {"messages": "true"}, CHANGES + LARGE + ORIGIN),
+    "pg15-2": (servers.PostgreSQL, 2, {"messages": "true", "streaming": "on"}, CHANGES + LARGE),
+    "pg15-3": (servers.PostgreSQL, 3, {"streaming": "on", "two_phase": "true"}, CHANGES + LARGE + PREPARED),
+    "newest-4": (servers.NewestPostgreSQL, 4, {"messages": "true", "streaming": "parallel", "two_phase": "true"}, CHANGES + LARGE + PREPARED + ORIGIN),
+    "newest-binary": (servers.NewestPostgreSQL, 4, {"binary": "true"}, CHANGES),
 }
-
-
-class Newest(servers.PostgreSQL):
-    """The newest release, from wherever it lies; psql is the system's."""
-
-    flavor = "postgresql-newest"
-    place = None
-
-    @classmethod
-    def command(cls):
-        return [*cls._as_user(), cls.place / "bin/postgres"]
-
-    @classmethod
-    def template(cls):
-        return servers.fetch.cached(f"templates/{cls.flavor}-{cls.place.stat().st_mtime_ns}", cls._make_template)
-
-    @classmethod
-    def _make_template(cls, directory):
-        maker = cls(name="template of the newest PostgreSQL")
-        maker._place()
-        try:
-            cls._own(maker.workdir)
-            servers.fetch.run(*cls._as_user(), cls.place / "bin/initdb", "-D", maker.datadir, "-U", "postgres", "-E", "UTF8",
-                              "--locale=C.UTF-8", "--auth=trust", "--no-sync", cwd=maker.workdir)
-            servers.copy_tree(f"{maker.datadir}/.", directory)
-        finally:
-            maker.discard()
 
 
 def messages(server, protocol, options):
@@ -156,8 +128,8 @@ def packed(path):
         yield file
 
 
-def record(kind, name, directory):
-    _, protocol, options, changes = RECORDINGS[name]
+def record(name, directory):
+    kind, protocol, options, changes = RECORDINGS[name]
     with kind(name, logical_decoding_work_mem="64kB", max_prepared_transactions=4) as server:
         server.sql("CREATE DATABASE recorded")
         server.sql(SCHEMA, db="recorded")
@@ -182,15 +154,10 @@ def record(kind, name, directory):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--to", type=pathlib.Path, default=HERE)
-    parser.add_argument("--newest", type=pathlib.Path)
     parser.add_argument("names", nargs="*", default=list(RECORDINGS))
     args = parser.parse_args()
-    Newest.place = args.newest
     for name in args.names:
-        if not RECORDINGS[name][0]:
-            record(servers.PostgreSQL, name, args.to)
-        elif args.newest:
-            record(Newest, name, args.to)
+        record(name, args.to)
 
 
 if __name__ == "__main__":
