@@ -250,8 +250,9 @@ static void show_secret(struct rs_entry *e, const char *value)
 
 static void show_readonly(const struct page *p, const struct bound *b)
 {
-	const char *why = p->w->running && !b->field->fixed ? _("This can't be changed while the task runs: stop it first.")
-	                                                    : _("This can't be changed once the task is made.");
+	const char *why = p->w->running && !b->field->fixed ? _("The process has read this when it began: stop the task, change it, and start it again.")
+	                                                    : _("This can't be changed once the task is made: what is there was made with it. A clone of the task "
+	                                                        "can be given another.");
 
 	rs_widget_disable(b->widget, rs_form_is_readonly(p->w->state, b->field) ? why : NULL);
 }

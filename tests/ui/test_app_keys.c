@@ -114,7 +114,7 @@ static void a_task_that_has_begun_keeps_its_region_names_and_file(void)
 	world_tasks(&w);
 	before = task_text("orders-dr");
 	world_run(&w, "/ \"orders-dr\" Enter m\n:expect Modify Task\nTab Tab\n:expect-focus source_region");
-	SHOWS("This can't be changed once the task is made.");
+	SHOWS("This can't be changed once the task is made: what is there was made with it.");
 	world_run(&w, "^N\n:expect-screen wizard-objects\n:wait-idle\nTab e \"x\" Enter\n:wait-idle\n:expect The selection stays as it was\nEnter");
 	world_run(&w, "^P Shift-Tab Shift-Tab \"x\" Esc\n:wait-idle");
 	SHOWS("Leave the configuration?");
