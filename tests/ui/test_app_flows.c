@@ -185,6 +185,8 @@ static void a_topic_is_chosen_from_those_of_the_cluster(void)
 	UNIT_STR(answer_of("destination_version"), "0.10");
 	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\nEsc");
 	UNIT_STR(answer_of("destination_topic"), "topic-04242");
+	focus_on("source_vpc_typed");
+	world_run(&w, "Tab\n:wait-idle\n:expect The value is fixed at MySQL and cannot be changed.");
 	world_close(&w);
 }
 

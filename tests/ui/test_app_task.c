@@ -356,7 +356,7 @@ static void what_a_running_task_refuses_is_not_left_in_its_file(void)
 static void what_a_running_task_does_not_take_up_can_not_be_changed(void)
 {
 	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
-	world_run(&w, "m\n:expect Modify Task\n:wait-idle\nTab Tab Tab\n:expect while the task runs");
+	world_run(&w, "m\n:expect Modify Task\n:wait-idle\nTab Tab Tab\n:expect read this when it began");
 	world_close(&w);
 }
 
