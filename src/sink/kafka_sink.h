@@ -64,7 +64,7 @@ struct rs_kafka_sink {
 	struct rs_kafka_link control;   /* without transactions: asks, makes topics, notes decisions */
 	struct rs_kafka reader;         /* of the meta topic, while it is read */
 	struct rs_kafka_link link;      /* the coordinator's; its lane 0 shares it; open once attached */
-	struct rs_message_encoder *encoder;
+	struct rs_message_encoder *encoder;  /* made by attach */
 	struct rs_schema_registry *registry; /* NULL: messages name no schema */
 	atomic_uint_fast64_t last_id;   /* of a message */
 	unsigned next_loader;           /* the coordinator's */
@@ -207,9 +207,9 @@ struct rs_kafka_writer {
 
 void rs_kafka_writer_init(struct rs_kafka_writer *w, struct rs_kafka_sink *s, struct rs_kafka_link *link);
 void rs_kafka_writer_release(struct rs_kafka_writer *w);
-/* bytes: raised by what was put. position: where the transaction ends, for messages that tell it. */
+/* bytes: raised by what was put. */
 enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_change *c,
-                                 const struct rs_position *position, struct rs_err *err) RS_MUST_CHECK;
+                                 const struct rs_origin *of, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_value *values,
                                  uint64_t *bytes, struct rs_err *err) RS_MUST_CHECK;
 

@@ -21,6 +21,7 @@
     kafka-copy   the full copy of 8 sysbench tables to Kafka in each format, against librdkafka's producer, which sends the same
                  messages from a file, and Debezium's embedded engine; needs kafka_producer ("make check TESTS=") and a JDK
     kafka        following a backlog of sysbench's oltp_write_only to Kafka, against the same
+    kafka-latency  from a commit at the source until a reader of what is committed sees it, beside librdkafka's producer
     screens      what the screens take where 100,000 objects are selected: the first picture, each key, nothing; five times what
                  is aimed at ends it
     memory-transaction, memory-payload, memory-tables, memory-sides
@@ -65,6 +66,7 @@ BENCHES = {
     "messages": (decode.messages, {"size": 1024}, {"size": 8}),
     "kafka-copy": (to_kafka.copy, {"rows": 400000}, {"rows": 8000}),
     "kafka": (to_kafka.follow, {"rows": 40000, "transactions": 100000}, {"rows": 8000, "transactions": 500}),
+    "kafka-latency": (to_kafka.lag, {"rows": 400000, "rate": 1000, "seconds": 30}, {"rows": 8000, "rate": 200, "seconds": 3}),
     "screens": (screens.screens, {"tables": 100000, "seconds": 10}, {"tables": 1000, "seconds": 2}),
     "memory-transaction": (memory.transaction, {"rows": 10000000}, {"rows": 100000}),
     "memory-payload": (memory.payload, {"size": 1024}, {"size": 64}),
