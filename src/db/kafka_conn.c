@@ -338,7 +338,14 @@ static void take_topic(struct rs_kafka_topic *to, const struct rd_kafka_metadata
 	*to = (struct rs_kafka_topic){.name = rs_xstrdup(from->topic),
 	                              .partitions = from->partition_cnt,
 	                              .replicas = from->partition_cnt > 0 ? from->partitions[0].replica_cnt : 0,
+	                              .short_of = -1,
 	                              .internal = strncmp(from->topic, "__", 2) == 0};
+	for (int i = 0; to->short_of < 0 && i < from->partition_cnt; i++) {
+		const struct rd_kafka_metadata_partition *p = &from->partitions[i];
+		to->in_sync = p->leader < 0 ? 0 : p->isr_cnt;
+		if (to->in_sync < p->replica_cnt)
+			to->short_of = p->id;
+	}
 }
 
 static int by_name(const void *a, const void *b)

@@ -63,6 +63,7 @@ struct rs_kafka {
 struct rs_kafka_topic {
 	char *name;
 	int partitions, replicas; /* replicas: of the first partition */
+	int short_of, in_sync;   /* the first partition that lacks replicas in sync, of which it has so many, 0: nor a leader; -1: none does */
 	bool internal;           /* the cluster's own: its name begins with "__" */
 };
 
