@@ -105,12 +105,18 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *handle, const rd_kafka_conf_t *con
 	return rd_kafka_interceptor_add_on_acknowledgement(handle, "rds-sync", on_acknowledgement, opaque);
 }
 
+/* What was taken back with its transaction: of one that failed there is another reason, and it is told of the next one else. */
+static bool was_purged(rd_kafka_resp_err_t error)
+{
+	return error == RD_KAFKA_RESP_ERR__PURGE_QUEUE || error == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+}
+
 static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 {
 	struct rs_kafka *k = opaque;
 
 	(void)handle;
-	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || k->undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || k->undelivered != RD_KAFKA_RESP_ERR_NO_ERROR || was_purged(message->err))
 		return;
 	k->undelivered = message->err;
 	free(k->undelivered_topic);
@@ -338,14 +344,11 @@ static void take_topic(struct rs_kafka_topic *to, const struct rd_kafka_metadata
 	*to = (struct rs_kafka_topic){.name = rs_xstrdup(from->topic),
 	                              .partitions = from->partition_cnt,
 	                              .replicas = from->partition_cnt > 0 ? from->partitions[0].replica_cnt : 0,
-	                              .short_of = -1,
+	                              .in_sync = from->partition_cnt > 0 ? from->partitions[0].isr_cnt : 0,
 	                              .internal = strncmp(from->topic, "__", 2) == 0};
-	for (int i = 0; to->short_of < 0 && i < from->partition_cnt; i++) {
-		const struct rd_kafka_metadata_partition *p = &from->partitions[i];
-		to->in_sync = p->leader < 0 ? 0 : p->isr_cnt;
-		if (to->in_sync < p->replica_cnt)
-			to->short_of = p->id;
-	}
+	for (int i = 1; i < from->partition_cnt; i++)
+		if (from->partitions[i].isr_cnt < to->in_sync)
+			to->in_sync = from->partitions[i].isr_cnt;
 }
 
 static int by_name(const void *a, const void *b)
@@ -375,7 +378,7 @@ enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, s
 	out->brokers = m->broker_cnt;
 	out->broker = rs_xcalloc((size_t)m->broker_cnt + 1, sizeof *out->broker);
 	for (int i = 0; i < m->broker_cnt; i++)
-		out->broker[i] = (struct rs_kafka_broker){rs_xstrdup(m->brokers[i].host), m->brokers[i].port};
+		out->broker[i] = (struct rs_kafka_broker){m->brokers[i].id, rs_xstrdup(m->brokers[i].host), m->brokers[i].port};
 	out->topics = rs_xcalloc((size_t)m->topic_cnt + 1, sizeof *out->topics);
 	for (int i = 0; i < m->topic_cnt; i++)
 		take_topic(&out->topics[out->n_topics++], &m->topics[i]);

@@ -107,8 +107,8 @@ static void tell_missing_brokers(struct rs_kafka_link *l, struct rs_err *err)
 
 	if (rs_kafka_describe(&l->k, &cluster, &ignored) == RS_OK)
 		t = rs_kafka_cluster_topic(&cluster, l->k.undelivered_topic);
-	if (t && t->short_of >= 0)
-		rs_err_detail(err, _("partition %d has %d of %d replicas in sync: brokers are missing"), t->short_of, t->in_sync, t->replicas);
+	if (t && t->in_sync < t->replicas)
+		rs_err_detail(err, _("a partition has %d of %d replicas in sync: brokers are missing"), t->in_sync, t->replicas);
 	rs_kafka_cluster_release(&cluster);
 	rs_err_clear(&ignored);
 }

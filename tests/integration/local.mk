@@ -74,6 +74,8 @@ EXTRA_DIST += \
 	tests/integration/test_kafka.py tests/integration/kafka/pom.xml \
 	tests/integration/test_kafka_registry.py tests/integration/registry.py tests/integration/kafka/registry-pom.xml \
 	tests/integration/test_kafka_delivery.py \
+	tests/integration/test_kafka_precheck.py \
+	tests/integration/test_message_dialects.py \
 	tests/integration/messages.py tests/integration/test_messages.py tests/integration/test_kafka_formats.py tests/integration/kafka/Record.avsc \
 	tests/integration/test_reset.py \
 	tests/integration/test_filter.py \
