@@ -45,6 +45,7 @@
 #include "sink/sink.h"
 
 #define RS_KAFKA_META_VERSION 1
+#define RS_KAFKA_KEPT "rds-sync-" /* with an id behind it: the topic in which a task, or a side, is kept */
 #define RS_KAFKA_LOOK_EVERY RS_USEC_PER_SEC   /* without transactions: who was taken over from is to notice soon */
 #define RS_KAFKA_XA_PIECE ((size_t)512 << 10) /* topics take a megabyte */
 
