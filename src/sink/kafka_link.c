@@ -180,16 +180,42 @@ static void give_a_moment(struct rs_kafka_link *l, int milliseconds)
 	l->unpolled = 0;
 }
 
+static rd_kafka_headers_t *copy_headers(const struct rs_kafka_header *headers)
+{
+	rd_kafka_headers_t *copy = rd_kafka_headers_new(4);
+
+	for (; headers->name; headers++)
+		(void)rd_kafka_header_add(copy, headers->name, -1, headers->value, -1);
+	return copy;
+}
+
+static rd_kafka_resp_err_t produce_with(struct rs_kafka_link *l, rd_kafka_topic_t *topic, int32_t partition, const void *key, size_t key_len,
+                                        const void *value, size_t len, const struct rs_kafka_header *headers)
+{
+	rd_kafka_headers_t *copy = copy_headers(headers);
+	rd_kafka_resp_err_t native =
+		rd_kafka_producev(l->k.handle, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+	                          RD_KAFKA_V_KEY(key, key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)value, len), RD_KAFKA_V_HEADERS(copy),
+	                          RD_KAFKA_V_END);
+
+	if (native != RD_KAFKA_RESP_ERR_NO_ERROR) /* else they are the library's */
+		rd_kafka_headers_destroy(copy);
+	return native;
+}
+
 /* RD_KAFKA_RESP_ERR__QUEUE_FULL passes, unless no broker takes anything: then the messages time out. */
 static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, rd_kafka_topic_t *topic, int32_t partition, const void *key,
-                                   size_t key_len, const void *value, size_t len)
+                                   size_t key_len, const void *value, size_t len, const struct rs_kafka_header *headers)
 {
 	rd_kafka_resp_err_t native;
 
 	do {
-		if (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, NULL) == 0)
+		if (headers)
+			native = produce_with(l, topic, partition, key, key_len, value, len, headers);
+		else if (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, NULL) == 0)
 			return RD_KAFKA_RESP_ERR_NO_ERROR;
-		native = rd_kafka_last_error();
+		else
+			native = rd_kafka_last_error();
 		if (native == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 			give_a_moment(l, 100);
 	} while (native == RD_KAFKA_RESP_ERR__QUEUE_FULL && l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR &&
@@ -200,8 +226,14 @@ static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, rd_kafka_topic_t *to
 enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
                              const void *value, size_t len, struct rs_err *err)
 {
+	return rs_kafka_link_put_with(l, topic, partition, key, key_len, value, len, NULL, err);
+}
+
+enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
+                                  const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_err *err)
+{
 	rd_kafka_topic_t *handle = topic_of(l, topic);
-	rd_kafka_resp_err_t native = handle ? produce(l, handle, partition, key, key_len, value, len) : rd_kafka_last_error();
+	rd_kafka_resp_err_t native = handle ? produce(l, handle, partition, key, key_len, value, len, headers) : rd_kafka_last_error();
 
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
 		rs_outbox_written(&l->outbox);
