@@ -423,6 +423,8 @@ N_("Writing")
 N_("Initialization")
 /* TRANSLATORS: kafka-settings.form [group.limits] label */
 N_("Limits")
+/* TRANSLATORS: kafka-settings.form [group.monitoring] label */
+N_("Monitoring")
 /* TRANSLATORS: kafka-settings.form [field.format] label */
 N_("Data format")
 /* TRANSLATORS: kafka-settings.form [field.format] choice.avro */
@@ -471,6 +473,14 @@ N_("Hash of table names")
 N_("Hash of primary keys")
 /* TRANSLATORS: kafka-settings.form [field.partitions] help */
 N_("Where data goes: all to partition 0, in one order; by the hash of database and table names; or by the hash of primary keys, or of columns that a table has for that, with schema changes in partition 0.")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] label */
+N_("Topics that changed")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.keep */
+N_("Keep to what they were")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.take */
+N_("Take them as they are")
+/* TRANSLATORS: kafka-settings.form [field.on_topic_change] help */
+N_("Keep: partitions that were added are not written to, and a topic that was removed or made anew stops the task, for what was written to it is lost. Take: when the task starts, it goes on with what is there.")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
 N_("Ignore DDL")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */
@@ -571,6 +581,10 @@ N_("How many milliseconds a message may wait for others to be sent with. What a 
 N_("Memory")
 /* TRANSLATORS: kafka-settings.form [field.memory] help */
 N_("The most that all queues and buffers of the task take together.")
+/* TRANSLATORS: kafka-settings.form [field.relay_quota] label */
+N_("Log kept here")
+/* TRANSLATORS: kafka-settings.form [field.relay_quota] help */
+N_("Space on this host's disk for the source's log while it is copied or the task is paused, so that the source need not keep it; 0: none.")
 /* TRANSLATORS: kafka-settings.form [field.copy_workers] label */
 N_("Copy workers")
 /* TRANSLATORS: kafka-settings.form [field.copy_workers] help */
@@ -583,10 +597,50 @@ N_("How much of a table is copied at a time by one worker.")
 N_("Changed rows/s")
 /* TRANSLATORS: kafka-settings.form [field.incremental_max_rows] help */
 N_("The most changed rows a second that are followed. Empty or 0: no limit.")
+/* TRANSLATORS: kafka-settings.form [field.incremental_max_bytes] label */
+N_("Changed bytes/s")
+/* TRANSLATORS: kafka-settings.form [field.incremental_max_bytes] help */
+N_("The most bytes of changed rows a second, as 4M. 0: no limit.")
 /* TRANSLATORS: kafka-settings.form [field.full_max_rows] label */
 N_("Copied rows/s")
 /* TRANSLATORS: kafka-settings.form [field.full_max_rows] help */
 N_("The most rows a second that are copied, by all workers together. 0: no limit.")
+/* TRANSLATORS: kafka-settings.form [field.full_max_bytes] label */
+N_("Copied bytes/s")
+/* TRANSLATORS: kafka-settings.form [field.full_max_bytes] help */
+N_("The most bytes a second that are copied, by all workers together, as 16M. 0: no limit.")
+/* TRANSLATORS: kafka-settings.form [field.full_max_queries] label */
+N_("Queries/s at the source")
+/* TRANSLATORS: kafka-settings.form [field.full_max_queries] help */
+N_("The most queries a second that the copy sends to the source: two for each chunk. 0: no limit.")
+/* TRANSLATORS: kafka-settings.form [field.metrics_file] label */
+N_("Metrics file")
+/* TRANSLATORS: kafka-settings.form [field.metrics_file] help */
+N_("A file for the textfile collector of Prometheus' node_exporter, replaced every five seconds: /var/lib/prometheus/node-exporter/shop.prom")
+/* TRANSLATORS: kafka-settings.form [field.metrics_listen] label */
+N_("Metrics address")
+/* TRANSLATORS: kafka-settings.form [field.metrics_listen] help */
+N_("Where Prometheus reads the metrics over HTTP, as 127.0.0.1:9187. Empty: nowhere.")
+/* TRANSLATORS: kafka-settings.form [field.metrics_public] label */
+N_("Metrics for others")
+/* TRANSLATORS: kafka-settings.form [field.metrics_public] help */
+N_("Allows an address that other machines can reach. Whoever does so reads how the task is doing, without a password.")
+/* TRANSLATORS: kafka-settings.form [field.alert_lag] label */
+N_("Alert: lag (s)")
+/* TRANSLATORS: kafka-settings.form [field.alert_lag] help */
+N_("Tells when the lag is so many seconds and stays so, in the log and by the command below; 10 or more are of use. 0: never.")
+/* TRANSLATORS: kafka-settings.form [field.alert_state] label */
+N_("Alert: state")
+/* TRANSLATORS: kafka-settings.form [field.alert_state] help */
+N_("Tells when the task fails, or retries for a minute, in the log and by the command below.")
+/* TRANSLATORS: kafka-settings.form [field.alert_full_hours] label */
+N_("Alert: full copy (h)")
+/* TRANSLATORS: kafka-settings.form [field.alert_full_hours] help */
+N_("Tells when the full copy takes longer than so many hours. 0: never.")
+/* TRANSLATORS: kafka-settings.form [field.alert_command] label */
+N_("Alert: command")
+/* TRANSLATORS: kafka-settings.form [field.alert_command] help */
+N_("A shell command that is run when an alert is raised, and when it is over; it finds what happened in $RDS_SYNC_ALERT_TEXT. Empty: the log alone.")
 /* TRANSLATORS: kafka-topic.part [field.destination_connection] label */
 N_("Connection Method")
 /* TRANSLATORS: kafka-topic.part [field.destination_connection] choice.no-ssl */

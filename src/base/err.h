@@ -105,6 +105,7 @@ enum rs_retry {
 	X(4016, META_GONE, N_("the destination does not know the task any more"))                 \
 	X(4017, DEST_TRIGGER, N_("a table at the destination has triggers"))                      \
 	X(4018, SCHEMA_REGISTRY, N_("the schema registry has no id for a schema"))             \
+	X(4019, DEST_TOPIC, N_("a topic is not what the task has written to"))                     \
 	X(5001, EVENT_MALFORMED, N_("an event of the log is malformed"))                          \
 	X(5002, EVENT_UNKNOWN, N_("an event of the log is of an unknown kind"))                   \
 	X(5003, EVENT_CHECKSUM, N_("an event of the log has a wrong checksum"))                   \

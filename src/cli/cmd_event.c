@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "engine/report/progress.h"
 #include "engine/state.h"
+#include "model/flow.h"
 
 #define ANSWER_TIME (120 * RS_USEC_PER_SEC)
 #define SQL_MAX ((size_t)1 << 20)
@@ -85,9 +86,9 @@ static void put_failing(const struct rs_task *task, const struct rs_progress *p)
 	fflush(stdout);
 	rs_cli_print_error(why(p));
 	printf(_("rds-sync event retry %s   once the destination is mended\n"
-	         "rds-sync event skip %s    leaves out this event alone\n"
-	         "rds-sync event edit %s --sql=FILE   executes something else in its place\n"),
-	       task->name, task->name, task->name);
+	         "rds-sync event skip %s    leaves out this event alone\n"), task->name, task->name);
+	if (rs_flow_check_reads_back(task->flow, NULL) == RS_OK)
+		printf(_("rds-sync event edit %s --sql=FILE   executes something else in its place\n"), task->name);
 	if (f->table && !f->side)
 		printf(_("rds-sync table suspend %s %s.%s   goes on without the table; table resync copies it anew\n"), task->name, f->db,
 		       f->table);

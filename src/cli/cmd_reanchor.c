@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "engine/state.h"
+#include "model/flow.h"
 
 #define ANSWER_TIME (600 * RS_USEC_PER_SEC) /* a fence, the catalogue, XA transactions that are prepared */
 
@@ -132,6 +133,8 @@ int rs_cli_reanchor(const struct rs_cli *cli)
 	struct rs_task *task = rs_task_find(cli->operands[0], &err);
 	enum rs_rc rc = task ? rs_task_check(task, &err) : RS_FAIL;
 
+	if (rc == RS_OK)
+		rc = rs_flow_check_reads_back(task->flow, &err);
 	if (rc == RS_OK && rs_cli_flag(cli, "plan"))
 		rc = only_plan(task, &options, &err);
 	else if (rc == RS_OK)

@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "engine/report/progress.h"
+#include "model/flow.h"
 
 #define PATIENCE (3600 * RS_USEC_PER_SEC) /* for one range: a whole table may be one */
 
@@ -100,7 +101,8 @@ int rs_cli_repair(const struct rs_cli *cli)
 	struct rs_task *task = rs_task_find(cli->operands[0], &err);
 	int code;
 
-	if (task != NULL && rs_task_check(task, &err) == RS_OK && read_table(cli->operands[1], &range, &err) == RS_OK)
+	if (task != NULL && rs_task_check(task, &err) == RS_OK && rs_flow_check_reads_back(task->flow, &err) == RS_OK &&
+	    read_table(cli->operands[1], &range, &err) == RS_OK)
 		code = report(cli, task, &range);
 	else
 		code = rs_cli_fail(cli, &err);

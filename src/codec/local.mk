@@ -41,6 +41,7 @@ libcodec_a_SOURCES = \
 	%reldir%/message_shareplex.c \
 	%reldir%/message_text.c \
 	%reldir%/number.c %reldir%/number.h \
+	%reldir%/pg_value.c %reldir%/pg_value.h \
 	%reldir%/pgoutput.c %reldir%/pgoutput.h \
 	%reldir%/reader.h \
 	%reldir%/row_filter.c %reldir%/row_filter.h %reldir%/row_filter_literal.c %reldir%/row_filter_priv.h \

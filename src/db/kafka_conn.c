@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/mem.h"
@@ -53,12 +54,12 @@ static const char *bare(const char *reason)
 	return strncmp(reason, name, len) == 0 && strncmp(reason + len, ": ", 2) == 0 ? reason + len + 2 : reason;
 }
 
-/* The first reason of a kind stays: what follows from it says less. */
+/* While nobody has answered yet the first reason that explains it stays: what follows from it says less. Later the last one counts. */
 static void note_failure(struct rs_kafka *k, rd_kafka_resp_err_t native, const char *reason)
 {
 	bool follows = native == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
 
-	if (k->reason && (follows || rs_kafka_error_is_final(k->failure, k->reason)))
+	if (k->reason && (follows || (!k->apis.known && rs_kafka_error_is_final(k->failure, k->reason))))
 		return;
 	k->failure = native;
 	free(k->reason);
@@ -67,8 +68,47 @@ static void note_failure(struct rs_kafka *k, rd_kafka_resp_err_t native, const c
 
 static void on_error(rd_kafka_t *handle, int native, const char *reason, void *opaque)
 {
+	struct rs_kafka *k = opaque;
+
 	(void)handle;
-	note_failure(opaque, native, reason);
+	note_failure(k, native, reason);
+	if (native == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && k->cut_off == 0)
+		k->cut_off = rs_clock_mono();
+}
+
+enum rs_rc rs_kafka_cut_off(struct rs_kafka *k, const char *what, struct rs_err *err)
+{
+	if (k->cut_off == 0 || rs_clock_mono() - k->cut_off < k->timeout * RS_USEC_PER_SEC)
+		return RS_OK;
+	return rs_kafka_fail(k, err, k->failure, k->reason, what);
+}
+
+/* On a thread of the library's, for every message. */
+static rd_kafka_resp_err_t on_acknowledgement(rd_kafka_t *handle, rd_kafka_message_t *message, void *opaque)
+{
+	struct rs_kafka_end *end = message->_private;
+	struct rs_kafka *k = opaque;
+
+	(void)handle;
+	if (!end || message->err != RD_KAFKA_RESP_ERR_NO_ERROR || message->offset < 0)
+		return RD_KAFKA_RESP_ERR_NO_ERROR;
+	if (message->offset <= atomic_load_explicit(&end->last, memory_order_relaxed))
+		atomic_store(&k->fell_back, end);
+	else
+		atomic_store_explicit(&end->last, message->offset, memory_order_relaxed);
+	return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_new(rd_kafka_t *handle, const rd_kafka_conf_t *conf, void *opaque, char *text, size_t size)
+{
+	(void)conf, (void)text, (void)size;
+	return rd_kafka_interceptor_add_on_acknowledgement(handle, "rds-sync", on_acknowledgement, opaque);
+}
+
+/* What was taken back with its transaction: of one that failed there is another reason, and it is told of the next one else. */
+static bool was_purged(rd_kafka_resp_err_t error)
+{
+	return error == RD_KAFKA_RESP_ERR__PURGE_QUEUE || error == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
 }
 
 static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
@@ -76,7 +116,7 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, v
 	struct rs_kafka *k = opaque;
 
 	(void)handle;
-	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || k->undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || k->undelivered != RD_KAFKA_RESP_ERR_NO_ERROR || was_purged(message->err))
 		return;
 	k->undelivered = message->err;
 	free(k->undelivered_topic);
@@ -89,9 +129,10 @@ static void on_log(const rd_kafka_t *handle, int level, const char *about, const
 	struct rs_kafka *k = rd_kafka_opaque(handle);
 
 	(void)level;
-	if (strcmp(about, "APIVERSION") == 0)
+	if (strcmp(about, "APIVERSION") == 0) {
 		rs_kafka_apis_note(&k->apis, line);
-	else if (strcmp(about, "FAIL") == 0 && !k->reason)
+		k->cut_off = 0;
+	} else if (strcmp(about, "FAIL") == 0 && !k->reason)
 		note_failure(k, RD_KAFKA_RESP_ERR__TRANSPORT, line);
 }
 
@@ -154,8 +195,10 @@ static enum rs_rc configure(struct rs_kafka *k, rd_kafka_conf_t *conf, const str
 	rd_kafka_conf_set_opaque(conf, k);
 	rd_kafka_conf_set_error_cb(conf, on_error);
 	rd_kafka_conf_set_log_cb(conf, on_log);
-	if (!p->consumer)
+	if (!p->consumer) {
 		rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+		(void)rd_kafka_conf_interceptor_add_on_new(conf, "rds-sync", on_new, k);
+	}
 	return rc;
 }
 
@@ -175,6 +218,30 @@ static enum rs_rc make_handle(struct rs_kafka *k, const struct rs_kafka_params *
 	}
 	rd_kafka_conf_destroy(conf);
 	return RS_FAIL;
+}
+
+/* ":" in an address is IPv6's, unless there is but one. */
+static void add_address(struct rs_buf *out, const char *host, size_t len, unsigned port)
+{
+	const char *colon = memchr(host, ':', len);
+	const bool v6 = colon && memchr(colon + 1, ':', len - (size_t)(colon + 1 - host));
+
+	(void)rs_buf_addf(out, "%s%s%.*s%s", out->len > 0 ? "," : "", v6 && *host != '[' ? "[" : "", (int)len, host, v6 && *host != '[' ? "]" : "");
+	if (v6 ? host[0] != '[' || host[len - 1] == ']' : !colon)
+		(void)rs_buf_addf(out, ":%u", port);
+}
+
+static char *addresses(const char *hosts, unsigned port)
+{
+	struct rs_buf out = RS_BUF_INIT;
+
+	for (const char *at = hosts; *at != '\0';) {
+		size_t len = strcspn(at, ", ");
+		if (len > 0)
+			add_address(&out, at, len, port);
+		at += len + (at[len] != '\0');
+	}
+	return rs_buf_take(&out);
 }
 
 /* ------------------------------------------------------------------ asking */
@@ -239,7 +306,9 @@ enum rs_rc rs_kafka_open(struct rs_kafka *k, const struct rs_kafka_params *param
 	k->side = params->side ? params->side : N_("destination");
 	k->doing = strcmp(k->side, "source") == 0 ? RS_DOING_SOURCE : RS_DOING_DEST;
 	k->timeout = params->timeout ? params->timeout : TIMEOUT;
-	k->address = rs_xprintf(strchr(params->host, ':') ? "[%s]:%u" : "%s:%u", params->host, port);
+	k->address = addresses(params->host, port);
+	k->cut_off = 0;
+	atomic_store(&k->fell_back, NULL);
 	rs_kafka_apis_clear(&k->apis);
 	rc = atomic_load(&k->cancelled) ? cancelled(k, err) : make_handle(k, params, settings, err);
 	if (rc == RS_OK)
@@ -317,6 +386,13 @@ enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, s
 		qsort(out->topics, out->n_topics, sizeof *out->topics, by_name);
 	rd_kafka_metadata_destroy(m);
 	return RS_OK;
+}
+
+const struct rs_kafka_topic *rs_kafka_cluster_topic(const struct rs_kafka_cluster *c, const char *name)
+{
+	const struct rs_kafka_topic wanted = {.name = (char *)(uintptr_t)name};
+
+	return c->n_topics > 0 ? bsearch(&wanted, c->topics, c->n_topics, sizeof *c->topics, by_name) : NULL;
 }
 
 void rs_kafka_cluster_release(struct rs_kafka_cluster *c)

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include "base/activity.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/secret.h"
 #include "db/kafka_version.h"
@@ -18,7 +19,7 @@
 /* Where and how to connect. Borrowed for the call of rs_kafka_open. */
 struct rs_kafka_params {
 	const char *side;        /* "source" or "destination", static: names the cluster in errors */
-	const char *host;        /* of any broker */
+	const char *host;        /* of any broker, or several: "10.0.0.11,10.0.0.12:9093", each with a port of its own where it says one */
 	unsigned port;           /* 0: 9092 */
 	const char *mechanism;   /* "SCRAM-SHA-256", "SCRAM-SHA-512" or "PLAIN"; NULL: no login */
 	const char *user;
@@ -34,17 +35,28 @@ struct rs_kafka_setting {
 	const char *name, *value;
 };
 
+/* How far a partition is known to go: what a message's opaque is, which its acknowledgement moves on, on a thread of the
+ * library's. An offset that was given out before says that the partition is not what it was: its topic was removed and made
+ * anew, or a broker came back without what others had acknowledged. */
+struct rs_kafka_end {
+	const char *topic;
+	int32_t partition;
+	_Atomic int64_t last;    /* the offset of the last message of ours; -1: of none is known */
+};
+
 struct rs_kafka {
 	rd_kafka_t *handle;      /* NULL: closed */
 	const char *side;        /* static text */
 	enum rs_doing doing;     /* what a thread does that waits for the cluster */
-	char *address;           /* "host:port", for messages */
+	char *address;           /* "host:port", several with a comma between them; for messages, too */
 	unsigned timeout;        /* seconds */
 	struct rs_kafka_apis apis; /* of the broker that answered last */
 	rd_kafka_resp_err_t failure; /* why the last connection failed, */
 	char *reason;            /* in the library's words; NULL: none did */
 	rd_kafka_resp_err_t undelivered; /* why a message was not taken, the first since this was last reset, */
 	char *undelivered_topic; /* and whose; NULL: none was not */
+	rs_usec cut_off;         /* no broker has been connected since then; 0: one is, or none was needed */
+	_Atomic(struct rs_kafka_end *) fell_back; /* a partition whose offsets have; NULL: none */
 	atomic_bool cancelled;
 };
 
@@ -85,6 +97,12 @@ void rs_kafka_cancel(struct rs_kafka *k);
 /* Blocks at most the timeout. Release with rs_kafka_cluster_release. */
 enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, struct rs_err *err) RS_MUST_CHECK;
 void rs_kafka_cluster_release(struct rs_kafka_cluster *c);
+/* NULL: it has none of that name. */
+const struct rs_kafka_topic *rs_kafka_cluster_topic(const struct rs_kafka_cluster *c, const char *name);
+
+/* Whether no broker has been connected for longer than the timeout: what waits for one has waited long enough. Fills err with
+ * why, and RS_FAIL; else RS_OK. Of the owner's thread, which has let the library call back since. */
+enum rs_rc rs_kafka_cut_off(struct rs_kafka *k, const char *what, struct rs_err *err) RS_MUST_CHECK;
 
 /* Fills err from an error of the library; text: its reason, NULL: its standard one. what names the action, for the primary text.
  * Returns RS_FAIL, or RS_CANCELLED after rs_kafka_cancel. */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/i18n.h"
 
+static const char hint_topic[] = N_("The topic is not there any more, or has fewer partitions: what was written to it is lost with it");
 static const char hint_silent[] = N_("Check the address and port, and whether a firewall drops the packets");
 
 /* The first that fits counts. text NULL: any. */
@@ -33,11 +34,12 @@ static const struct row {
 	 {RS_E_CONN_WRONG_SERVER, RS_RETRY_NEVER, N_("What answers at this port is not a Kafka broker, or a listener with TLS")}},
 	{RD_KAFKA_RESP_ERR__TRANSPORT, "refused",
 	 {RS_E_CONN_REFUSED, RS_RETRY_LATER, N_("Check the address and port, and whether the broker runs")}},
+	/* What the library guesses of a connection that is closed at once, which brokers that end or begin do, too. */
 	{RD_KAFKA_RESP_ERR__TRANSPORT, "require SASL",
-	 {RS_E_CONN_DENIED, RS_RETRY_NEVER, N_("The listener seems to want an account: choose SCRAM-SHA-256 as Connection Method, or the "
+	 {RS_E_CONN_DENIED, RS_RETRY_LATER, N_("The listener seems to want an account: choose SCRAM-SHA-256 as Connection Method, or the "
 	                                       "port of a listener without")}},
 	{RD_KAFKA_RESP_ERR__TRANSPORT, "connecting to a SSL listener?",
-	 {RS_E_CONN_TLS, RS_RETRY_NEVER, N_("The listener seems to want TLS, or is no Kafka broker's: check Connection Method and port")}},
+	 {RS_E_CONN_TLS, RS_RETRY_LATER, N_("The listener seems to want TLS, or is no Kafka broker's: check Connection Method and port")}},
 	{RD_KAFKA_RESP_ERR__TRANSPORT, "timed out",
 	 {RS_E_CONN_TIMEOUT, RS_RETRY_LATER, hint_silent}},
 	{RD_KAFKA_RESP_ERR__TRANSPORT, "Timed out",
@@ -56,12 +58,9 @@ static const struct row {
 	{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, NULL,
 	 {RS_E_DEST_DATA, RS_RETRY_NEVER, N_("Raise max.message.bytes of the topic (kafka-configs --alter), or leave out the column that is so "
 	                                     "large")}},
-	{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL,
-	 {RS_E_DEST_TABLE_MISSING, RS_RETRY_LATER, N_("Make the topic again, with as many partitions as it had")}},
-	{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, NULL,
-	 {RS_E_DEST_TABLE_MISSING, RS_RETRY_LATER, N_("Make the topic again, with as many partitions as it had")}},
-	{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, NULL,
-	 {RS_E_DEST_TABLE_MISSING, RS_RETRY_NEVER, N_("The topic has fewer partitions than when the task began: give it as many as it had")}},
+	{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL, {RS_E_DEST_TOPIC, RS_RETRY_LATER, hint_topic}},
+	{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, NULL, {RS_E_DEST_TOPIC, RS_RETRY_LATER, hint_topic}},
+	{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, NULL, {RS_E_DEST_TOPIC, RS_RETRY_LATER, hint_topic}},
 	{RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, NULL,
 	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("Allow the account DESCRIBE and WRITE on the transactional ids that begin with rds-sync- "
 	                                      "(kafka-acls --add --resource-pattern-type prefixed --transactional-id), or do without "
@@ -100,5 +99,6 @@ bool rs_kafka_error_is_final(rd_kafka_resp_err_t native, const char *text)
 {
 	struct rs_kafka_meaning m = rs_kafka_error_meaning(native, text);
 
-	return m.retry == RS_RETRY_NEVER || m.code == RS_E_CONN_REFUSED || m.code == RS_E_CONN_HOST;
+	return m.retry == RS_RETRY_NEVER || m.code == RS_E_CONN_REFUSED || m.code == RS_E_CONN_HOST || m.code == RS_E_CONN_DENIED ||
+	       m.code == RS_E_CONN_TLS;
 }

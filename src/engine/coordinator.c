@@ -10,6 +10,8 @@
 
 #define FIRST_PAUSE RS_USEC_PER_SEC
 #define LONGEST_PAUSE (30 * RS_USEC_PER_SEC)
+#define FIRST_LOOK (5 * RS_USEC_PER_SEC)
+#define LAST_LOOK (60 * RS_USEC_PER_SEC)
 
 /* ---------------------------------------------------------------- one attempt */
 
@@ -93,6 +95,7 @@ static enum rs_rc open_servers(struct rs_engine *e, struct rs_err *err)
 		rc = rs_sink_open(e->task, &e->sink, err);
 	if (rc == RS_OK) {
 		e->sink->outbox = e->side != NULL ? &e->side->main->outbox : &e->outbox;
+		e->sink->source_version = e->source->version_text;
 		rs_engine_live(e, (void (*)(void *))e->sink->ops->cancel, e->sink);
 	}
 	return rc == RS_OK ? rs_settle_names(e->task, e->source, e->sink->folds_names, err) : rc;
@@ -239,10 +242,65 @@ static bool stop_wanted(struct rs_engine *e)
 	return w == RS_WISH_STOP || w == RS_WISH_RELEASE;
 }
 
+/* Whether another process has the task now; err says so. */
+static bool is_lost(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_meta_task there = {.phase = RS_META_NEW};
+	struct rs_sink *sink = NULL;
+	struct rs_err ignored = RS_ERR_INIT;
+	enum rs_rc rc = rs_sink_open(e->task, &sink, &ignored);
+
+	if (rc == RS_OK) {
+		rs_engine_live(e, (void (*)(void *))sink->ops->cancel, sink);
+		rc = sink->ops->peek(sink, &there, &ignored);
+		rs_engine_dead(e, sink);
+		sink->ops->close(sink);
+	}
+	bool lost = rc == RS_OK && there.epoch > e->asked_epoch;
+	rs_meta_task_clear(&there);
+	rs_err_clear(&ignored); /* a server that can't be asked says nothing */
+	if (lost) {
+		rs_err_set(err, RS_E_META_EPOCH, _("another process has taken over the task"));
+		rs_err_hint(err, _("look for it on the other hosts that know this task; resume it here to take the task back"));
+	}
+	return lost;
+}
+
+/* It does not go on saying that it is paused, or why it failed, and keeps the log for nobody. */
+static void tell_lost(struct rs_engine *e, struct rs_err *err)
+{
+	rs_spool_stop(e);
+	rs_journal(e, RS_LOG_ERROR, err, "task failed (taken over while it rested)");
+	rs_stats_problem(&e->stats, err, NULL, true);
+	rs_stats_note(&e->stats, "%s", "");
+	rs_stats_set_state(&e->stats, RS_STATE_FAILED);
+	rs_publish_outcome(e);
+}
+
+/* In the monitor, which is left meanwhile. */
+static void look_after(struct rs_engine *e)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	rs_monitor_leave(&e->monitor);
+	bool lost = is_lost(e, &err);
+	if (lost)
+		tell_lost(e, &err);
+	rs_err_clear(&err);
+	rs_monitor_enter(&e->monitor);
+	if (!lost)
+		return;
+	e->asked_epoch = 0; /* that was all there is to find out */
+	e->settled = true;
+	rs_monitor_wake(&e->monitor);
+}
+
 /* Waits for a command; what is reported as ended meanwhile is `settled`. asked: what the attempt before was made for; where
- * an end has been asked for since, nobody will say so again. */
+ * an end has been asked for since, nobody will say so again. Less and less often it looks whether the task is still ours. */
 static void await_command(struct rs_engine *e, bool settled, enum rs_wish asked)
 {
+	rs_usec pause = FIRST_LOOK, look = rs_clock_mono() + pause;
+
 	rs_objects_stop(e);
 	if (settled)
 		rs_publish_outcome(e);
@@ -252,8 +310,16 @@ static void await_command(struct rs_engine *e, bool settled, enum rs_wish asked)
 	enum rs_wish before = e->wish;
 	bool heard = before == asked || before == RS_WISH_PAUSE;
 	rs_monitor_wake(&e->monitor);
-	while (heard && e->wish == before && !e->again && !e->anchor.wanted)
-		rs_monitor_wait(&e->monitor, -1);
+	while (heard && e->wish == before && !e->again && !e->anchor.wanted) {
+		bool looks = e->side == NULL && e->asked_epoch > 0;
+		if (looks && rs_clock_mono() >= look) {
+			look_after(e);
+			pause = pause * 2 < LAST_LOOK ? pause * 2 : LAST_LOOK;
+			look = rs_clock_mono() + pause;
+		} else {
+			rs_monitor_wait(&e->monitor, looks ? look - rs_clock_mono() : -1);
+		}
+	}
 	e->settled = e->resting = false;
 	rs_monitor_leave(&e->monitor);
 	e->asked_epoch = 0; /* whoever says "go on" here means it */
@@ -410,7 +476,10 @@ static bool after_failure(struct rs_engine *e, struct retry *r, enum rs_wish ask
 	}
 	fail(e, r->copied, err);
 	end_row(r);
-	rs_spool_start(e);
+	if (err->code == RS_E_META_EPOCH)
+		e->asked_epoch = 0; /* there is nothing to look for */
+	else
+		rs_spool_start(e);
 	await_command(e, true, asked);
 	return true;
 }

@@ -29,6 +29,8 @@ enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 #define SYNC "objects sync verify alert "
 #define RETRIES "sync.retry_connection sync.retry_other "
+#define LIMITS                                                                                                         \
+	"sync.relay_quota sync.incremental_max_rows sync.incremental_max_bytes sync.full_max_rows sync.full_max_bytes sync.full_max_queries "
 #define INITIAL "objects sync.schema sync.full " RETRIES
 #define ANALYTICDB_PG INITIAL                                                                                          \
 	"analyticdb.existing_tables analyticdb.merge_tables analyticdb.postgresql_operations analyticdb.quote_names fields"
@@ -41,7 +43,8 @@ static const struct rs_flow flows[] = {
 	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false},
 	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false},
 	{"mysql-to-kafka", "mysql-connected", "kafka", "topic partitions key",
-	 INITIAL "kafka sync.memory sync.copy_workers sync.chunk_size sync.incremental_max_rows sync.full_max_rows", true, true, true},
+	 INITIAL LIMITS "kafka alert sync.memory sync.copy_workers sync.chunk_size sync.metrics_file sync.metrics_listen sync.metrics_public",
+	 true, true, true},
 	{"mysql-to-maxcompute", "mysql", "project", "", INITIAL "sync.existing_tables maxcompute", true, true, false},
 	{"mysql-to-datahub", "mysql", "project", "key", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false},
 	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false},
@@ -105,6 +108,14 @@ bool rs_flow_reads_back(const struct rs_flow *flow)
 	const enum rs_protocol protocol = rs_flow_protocol(flow->destination);
 
 	return protocol == RS_PROTOCOL_MYSQL || protocol == RS_PROTOCOL_POSTGRESQL;
+}
+
+enum rs_rc rs_flow_check_reads_back(const char *id, struct rs_err *err)
+{
+	const struct rs_flow *flow = rs_flow_find(id);
+
+	return !flow || rs_flow_reads_back(flow) ? RS_OK
+	                                         : rs_err_set(err, RS_E_NOT_SUPPORTED, _("what a destination of this kind has can't be compared"));
 }
 
 enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err)

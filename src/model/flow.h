@@ -35,9 +35,11 @@ bool rs_flow_takes(const struct rs_flow *flow, const char *key);
 bool rs_flow_has_setting(const struct rs_flow *flow, enum rs_table_setting which);
 /* Of a kind of servers, as source and destination name them. */
 enum rs_protocol rs_flow_protocol(const char *kind);
-/* Whether what the destination has can be read again: compared and repaired, and begun anew on top of. What was written to a queue
- * can't. */
+/* Whether the destination is a database: what it has can be read again, compared and repaired, and begun anew on top of; and what
+ * is put in place of an event is executed. What was written to a queue can't be read so, and it executes nothing. */
 bool rs_flow_reads_back(const struct rs_flow *flow);
+/* RS_E_NOT_SUPPORTED where that can't be. id NULL: none is named, which others tell. */
+enum rs_rc rs_flow_check_reads_back(const char *id, struct rs_err *err) RS_MUST_CHECK;
 /* RS_E_NOT_SUPPORTED, with what can be done nevertheless, where it can't be started. id NULL: none is named, which others tell. */
 enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err) RS_MUST_CHECK;
 

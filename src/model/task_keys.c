@@ -164,6 +164,8 @@ static const struct rs_task_key keys[] = {
 	{"kafka", "oversize", RS_KEY_CHOICE, "stop", "stop key-only side-file", 0, 0,
 	 N_("a larger one: the task stops, its row's key alone is written, or it becomes a file of this host as well")},
 	{"kafka", "linger", RS_KEY_INT, "5", NULL, 0, 30000, N_("milliseconds that a message may wait for others to be sent with")},
+	{"kafka", "on_topic_change", RS_KEY_CHOICE, "keep", "keep take", 0, 0,
+	 N_("topics that have other partitions than they had, or were removed or made anew")},
 	{"kafka", "ignore_ddl", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("schema changes are left out")},
 	{"kafka", "ddl_topic", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("topic for schema changes; left out: that of the data")},
 	{"kafka", "utc_offset", RS_KEY_OFFSET, "+00:00", NULL, 0, 0, N_("JSON: the clock that TIMESTAMP is shown by, as it is ahead of UTC")},

@@ -14,6 +14,7 @@ libscreen_a_SOURCES = \
 	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_settings.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
 	%reldir%/repair.c %reldir%/repair.h %reldir%/report.c \
 	%reldir%/save_as.c %reldir%/save_as.h %reldir%/screen.h \
+	%reldir%/seen.c %reldir%/seen.h \
 	%reldir%/selected.c %reldir%/selected.h \
 	%reldir%/show.c %reldir%/show.h \
 	%reldir%/slow_check.c %reldir%/slow_check.h \

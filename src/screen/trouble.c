@@ -207,6 +207,10 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 		return false;
 	if (action == ACT_RESUME)
 		return t->watch->live ? rs_app_can_command(t->watch, RS_CMD_RESUME, why) : rs_app_can_start(t->watch, why);
+	if (action == ACT_EDIT && t->watch->task && !rs_app_reads_back(t->watch, why)) {
+		*why = _("a destination of this kind executes no statements");
+		return false;
+	}
 	if (action == ACT_EVENT || action == ACT_SKIP || action == ACT_EDIT)
 		return rs_trouble_has_event(t->watch, why);
 	if (action == ACT_ANCHOR)

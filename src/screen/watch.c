@@ -7,7 +7,7 @@
 
 void rs_watches_init(struct rs_watches *w, struct rs_works *works, struct rs_wake wake)
 {
-	*w = (struct rs_watches){.works = works, .wake = wake, .error = RS_ERR_INIT};
+	*w = (struct rs_watches){.works = works, .wake = wake, .error = RS_ERR_INIT, .seen = RS_SEEN_INIT};
 }
 
 static void free_verify(void *verify)
@@ -39,6 +39,7 @@ void rs_watches_release(struct rs_watches *w)
 	free(w->items);
 	w->items = NULL;
 	w->count = w->cap = 0;
+	rs_seen_release(&w->seen);
 	rs_err_clear(&w->error);
 }
 
@@ -210,11 +211,11 @@ static const struct rs_progress *known_of(const struct scan *s, const char *path
 	return NULL;
 }
 
-static void look(const struct scan *s, struct found *f, const struct rs_task_file *file)
+static void look(struct scan *s, struct found *f, const struct rs_task_file *file)
 {
 	f->path = rs_xstrdup(file->path);
 	f->name = rs_xstrdup(file->name);
-	f->task = rs_task_load(file->path, &f->err);
+	f->task = rs_seen_load(&s->watches->seen, file->path, &f->err);
 	f->has_status = f->task && rs_task_status_look(f->task, known_of(s, f->path), &f->status, &f->err) == RS_OK;
 	if (f->has_status && f->status.live && f->status.pid != (long)getpid() && !known_of(s, f->path))
 		rs_task_past(f->task, &f->past);
@@ -232,6 +233,7 @@ static void scan_run(void *arg)
 	s->items = rs_xcalloc(list.count + 1, sizeof *s->items);
 	for (size_t i = 0; i < list.count; i++)
 		look(s, &s->items[s->count++], &list.files[i]);
+	rs_seen_sweep(&s->watches->seen);
 	rs_task_list_release(&list);
 }
 

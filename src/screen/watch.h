@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "engine/engine.h"
 #include "screen/repair.h"
+#include "screen/seen.h"
 #include "screen/work.h"
 
 #define RS_SERIES_MAX 600 /* ten minutes at one sample a second */
@@ -72,6 +73,7 @@ struct rs_watches {
 	bool scanned;              /* once at least: what is not here is not there */
 	unsigned scans;            /* begun so far */
 	unsigned removed;          /* number of the scan that was last when a task was removed: older ones find no new tasks */
+	struct rs_seen seen;       /* the scan's */
 	struct rs_err error;       /* why the task files can't be listed */
 	void (*changed)(void *ctx); /* after a scan; NULL */
 	void *ctx;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/fault.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "sink/meta_json.h"
 
@@ -12,11 +13,15 @@ struct kafka_applier {
 	struct rs_applier base;
 	struct rs_kafka_sink *s;
 	struct rs_kafka_writer writer;
-	struct rs_position position;    /* begin's */
+	struct rs_position place;       /* inside's, as the next three */
+	char *gtid;
+	uint32_t server_id;
+	uint64_t n_events;
 	char *ahead;
 	struct rs_map bodies;           /* pieces of XA transactions by their keys: struct rs_kafka_record */
 	struct rs_map changed;          /* the same in the open transaction; no_piece: removed */
 	struct rs_err failure;          /* the transaction's */
+	bool sound;                     /* the last transaction was committed */
 };
 
 static struct rs_kafka_record no_piece;
@@ -35,13 +40,29 @@ static void forget_changed(struct kafka_applier *a)
 	a->changed = (struct rs_map)RS_MAP_INIT;
 }
 
+/* All that is known, so that nothing of it is missed while nobody works. What can't be noted is found out less surely. */
+static void note_ends(struct rs_kafka_sink *s)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	enum rs_rc rc = rs_kafka_meta_begin(s, &ignored);
+
+	if (rc == RS_OK)
+		rc = rs_kafka_ends_put(s, &s->link, &ignored);
+	if (rs_kafka_meta_end(s, rc, &ignored) != RS_OK)
+		rs_log(RS_LOG_INFO, "how far the topics go could not be noted");
+	rs_err_clear(&ignored);
+}
+
 static void applier_close(struct rs_applier *base)
 {
 	struct kafka_applier *a = of(base);
 
 	rs_kafka_link_abort(&a->s->link);
+	if (a->sound && !atomic_load(&a->s->link.k.cancelled))
+		note_ends(a->s);
 	rs_kafka_writer_release(&a->writer);
-	rs_position_clear(&a->position);
+	rs_position_clear(&a->place);
+	free(a->gtid);
 	free(a->ahead);
 	forget_changed(a);
 	rs_map_release(&a->bodies, free);
@@ -59,24 +80,36 @@ static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_positio
 	struct kafka_applier *a = of(base);
 	enum rs_rc rc = rs_kafka_watch_look(a->s, RS_KAFKA_LOOK_EVERY, err);
 
-	(void)time;
+	(void)time, (void)position;
 	if (rc == RS_OK)
 		rc = rs_kafka_link_begin(&a->s->link, err);
-	rs_position_copy(&a->position, position);
 	free(a->ahead);
 	a->ahead = rs_xstrdup(ahead);
 	rs_err_clear(&a->failure);
+	a->sound = false;
 	rs_step("apply-begun");
 	return rc;
+}
+
+static void applier_inside(struct rs_applier *base, const struct rs_origin *origin)
+{
+	struct kafka_applier *a = of(base);
+
+	rs_position_copy(&a->place, origin->place);
+	free(a->gtid);
+	a->gtid = rs_xstrdup(origin->gtid);
+	a->server_id = origin->server_id;
+	a->n_events = origin->n_events;
 }
 
 static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *route, const struct rs_change *change, bool overlap,
                                struct rs_anomalies *anomalies, struct rs_err *err)
 {
 	struct kafka_applier *a = of(base);
+	const struct rs_origin origin = {&a->place, a->gtid, a->server_id, a->n_events};
 
 	(void)overlap, (void)anomalies;
-	return rs_kafka_write_change(&a->writer, route, change, &a->position, err);
+	return rs_kafka_write_change(&a->writer, route, change, &origin, err);
 }
 
 /* Nothing is folded: every change is a message. */
@@ -110,11 +143,14 @@ static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_positi
 	struct kafka_applier *a = of(base);
 
 	rs_step("apply-before-position");
-	enum rs_rc rc = rs_kafka_meta_put_position(a->s, &a->s->link, position, time, a->ahead, err);
+	enum rs_rc rc = rs_kafka_ends_note(a->s, &a->s->link, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_meta_put_position(a->s, &a->s->link, position, time, a->ahead, err);
 	rs_step("apply-before-commit");
 	if (rc == RS_OK)
 		rc = rs_kafka_commit(a->s, &a->s->link, err);
 	rs_step("apply-after-commit");
+	a->sound = rc == RS_OK;
 	if (rc == RS_OK)
 		keep_changed(a);
 	a->s->stale = true;
@@ -267,6 +303,7 @@ static const struct rs_applier_ops applier_ops = {
 	.close = applier_close,
 	.cancel = applier_cancel,
 	.begin = applier_begin,
+	.inside = applier_inside,
 	.rows = applier_rows,
 	.gather = applier_gather,
 	.settle = applier_settle,

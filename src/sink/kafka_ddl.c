@@ -12,7 +12,8 @@
 #include "sink/meta_json.h"
 
 struct rs_kafka_ddl {
-	char *sql, *db, *sql_mode;
+	char *sql, *db, *sql_mode, *gtid;
+	uint32_t server_id;
 };
 
 void rs_kafka_forget_told(struct rs_kafka_sink *s)
@@ -22,6 +23,7 @@ void rs_kafka_forget_told(struct rs_kafka_sink *s)
 	free(s->told->sql);
 	free(s->told->db);
 	free(s->told->sql_mode);
+	free(s->told->gtid);
 	free(s->told);
 	s->told = NULL;
 }
@@ -35,7 +37,7 @@ enum rs_rc rs_kafka_define(struct rs_sink *base, const struct rs_definition *d, 
 	if (strcmp(rs_task_get(s->task, "kafka.ignore_ddl"), "yes") == 0)
 		return RS_OK;
 	s->told = rs_xcalloc(1, sizeof *s->told);
-	*s->told = (struct rs_kafka_ddl){rs_xstrdup(d->sql), rs_xstrdup(d->db), rs_xstrdup(d->sql_mode)};
+	*s->told = (struct rs_kafka_ddl){rs_xstrdup(d->sql), rs_xstrdup(d->db), rs_xstrdup(d->sql_mode), rs_xstrdup(d->gtid), d->server_id};
 	return RS_OK;
 }
 
@@ -119,7 +121,8 @@ static enum rs_rc tell(struct rs_kafka_sink *s, const struct rs_position *positi
 {
 	struct telling t = {.s = s, .told = RS_MAP_INIT,
 	                    .origin = {.id = atomic_fetch_add(&s->last_id, 1) + 1, .seconds = time, .now = rs_clock_wall() / 1000,
-	                               .file = position ? position->file : NULL, .offset = position ? position->offset : 0}};
+	                               .file = position ? position->file : NULL, .offset = position ? position->offset : 0,
+	                               .gtid = s->told->gtid, .server_id = s->told->server_id, .ordinal = 1, .size = 1}};
 	const struct rs_sql_dialect dialect = dialect_of(s->told);
 	enum rs_rc rc = rs_ddl_parse(&t.ddl, s->told->sql, strlen(s->told->sql), s->told->db ? s->told->db : "", &dialect, err);
 

@@ -63,7 +63,32 @@ static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *ta
 	return rc;
 }
 
-static void free_topic(void *topic) { rd_kafka_topic_destroy(topic); }
+struct target {
+	rd_kafka_topic_t *handle;
+	char *name;
+	struct rs_kafka_end **ends;     /* by partition; each stays at its place while the handle is open; NULL: nothing of ours yet */
+	size_t n_ends;
+};
+
+static void free_target(void *arg)
+{
+	struct target *t = arg;
+
+	for (size_t i = 0; i < t->n_ends; i++)
+		free(t->ends[i]);
+	free(t->ends);
+	free(t->name);
+	free(t);
+}
+
+/* Handles go before the connection, what its threads may still write to after it. */
+static void free_handles(struct rs_kafka_link *l)
+{
+	const struct rs_map_entry *entry;
+
+	for (size_t i = 0; rs_map_each(&l->topics, &i, &entry);)
+		rd_kafka_topic_destroy(((struct target *)entry->value)->handle);
+}
 
 static enum rs_rc fail(struct rs_kafka_link *l, rd_kafka_error_t *error, const char *what, struct rs_err *err)
 {
@@ -83,20 +108,73 @@ static enum rs_rc fail_undelivered(struct rs_kafka_link *l, struct rs_err *err)
 	return rc;
 }
 
+/* It may be the library's word too late, or never: a topic that is not there any more is waited for. */
+static enum rs_rc look_for_topics(struct rs_kafka_link *l, struct rs_err *err)
+{
+	const struct rs_map_entry *entry;
+	struct rs_kafka_cluster cluster;
+	struct rs_err ignored = RS_ERR_INIT;
+	enum rs_rc rc = RS_OK;
+
+	if (rs_kafka_describe(&l->k, &cluster, &ignored) == RS_OK)
+		for (size_t i = 0; rc == RS_OK && rs_map_each(&l->topics, &i, &entry);)
+			if (!rs_kafka_cluster_topic(&cluster, ((struct target *)entry->value)->name)) {
+				rc = rs_kafka_fail(&l->k, err, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL, _("writing a message"));
+				rs_err_detail(err, _("to the topic %s"), ((struct target *)entry->value)->name);
+			}
+	rs_kafka_cluster_release(&cluster);
+	rs_err_clear(&ignored);
+	return rc;
+}
+
+/* A wait of this thread's for the brokers, in slices, which ends early where it is plain that they will not answer. */
+struct wait {
+	rs_usec deadline, look;         /* when to give up, and when to see what keeps them */
+};
+
+static struct wait begin_wait(const struct rs_kafka_link *l, unsigned seconds)
+{
+	const rs_usec now = rs_clock_mono();
+
+	return (struct wait){now + seconds * RS_USEC_PER_SEC, now + l->k.timeout * RS_USEC_PER_SEC};
+}
+
+/* RS_EOF: it is over. */
+static enum rs_rc go_on_waiting(struct wait *w, struct rs_kafka_link *l, const char *what, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	rd_kafka_poll(l->k.handle, 0);
+	if (atomic_load(&l->k.cancelled) || rs_clock_mono() > w->deadline || l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return RS_EOF;
+	if (l->k.cut_off != 0)
+		rc = rs_kafka_cut_off(&l->k, what, err);
+	else if (rs_clock_mono() > w->look) {
+		rc = look_for_topics(l, err);
+		w->look = rs_clock_mono() + l->k.timeout * RS_USEC_PER_SEC;
+	}
+	return rc;
+}
+
 /* The library's calls that wait can be made again where they took too long, and go on where they were. */
 static enum rs_rc persist(struct rs_kafka_link *l, rd_kafka_error_t *(*call)(rd_kafka_t *handle, int milliseconds), const char *what,
                           struct rs_err *err)
 {
-	const rs_usec deadline = rs_clock_mono() + PATIENCE * RS_USEC_PER_SEC;
+	struct wait wait = begin_wait(l, PATIENCE);
 	enum rs_doing before = rs_activity_enter(l->k.doing);
 	rd_kafka_error_t *error;
+	enum rs_rc rc = RS_OK;
 
-	while ((error = call(l->k.handle, SLICE)) && rd_kafka_error_is_retriable(error) && !atomic_load(&l->k.cancelled) &&
-	       rs_clock_mono() < deadline)
+	while ((error = call(l->k.handle, SLICE)) && rd_kafka_error_is_retriable(error) &&
+	       (rc = go_on_waiting(&wait, l, what, err)) == RS_OK)
 		rd_kafka_error_destroy(error);
 	rs_activity_leave(before);
 	if (!error)
 		return RS_OK;
+	if (rc == RS_FAIL || rc == RS_CANCELLED) {
+		rd_kafka_error_destroy(error);
+		return rc;
+	}
 	if (l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR) {
 		rd_kafka_error_destroy(error);
 		return fail_undelivered(l, err);
@@ -130,9 +208,10 @@ void rs_kafka_link_close(struct rs_kafka_link *l)
 	if (rs_kafka_is_open(&l->k)) {
 		rs_kafka_link_abort(l);
 		rs_outbox_leave(&l->outbox);
-		rs_map_release(&l->topics, free_topic);
-		l->topics = (struct rs_map)RS_MAP_INIT;
+		free_handles(l);
 		rs_kafka_close(&l->k);
+		rs_map_release(&l->topics, free_target);
+		l->topics = (struct rs_map)RS_MAP_INIT;
 	}
 	free(l->id);
 	l->id = NULL;
@@ -165,13 +244,58 @@ static rd_kafka_topic_conf_t *settings_of(struct rs_kafka_link *l, const char *t
 	return own;
 }
 
-static rd_kafka_topic_t *topic_of(struct rs_kafka_link *l, const char *name)
+/* NULL: the library refuses the name. */
+static struct target *target_of(struct rs_kafka_link *l, const char *name)
 {
-	rd_kafka_topic_t *topic = rs_map_get(&l->topics, name, strlen(name));
+	struct target *t = rs_map_get(&l->topics, name, strlen(name));
+	rd_kafka_topic_t *handle = t ? NULL : rd_kafka_topic_new(l->k.handle, name, settings_of(l, name));
 
-	if (!topic && (topic = rd_kafka_topic_new(l->k.handle, name, settings_of(l, name))))
-		rs_map_put(&l->topics, name, strlen(name), topic);
-	return topic;
+	if (!handle)
+		return t;
+	t = rs_xcalloc(1, sizeof *t);
+	*t = (struct target){.handle = handle, .name = rs_xstrdup(name)};
+	rs_map_put(&l->topics, name, strlen(name), t);
+	return t;
+}
+
+static struct rs_kafka_end *end_of(struct target *t, int32_t partition)
+{
+	const size_t n = (size_t)partition + 1;
+
+	if (n > t->n_ends) {
+		t->ends = rs_xrealloc(t->ends, n * sizeof *t->ends);
+		memset(t->ends + t->n_ends, 0, (n - t->n_ends) * sizeof *t->ends);
+		t->n_ends = n;
+	}
+	if (!t->ends[partition]) {
+		struct rs_kafka_end *end = rs_xcalloc(1, sizeof *end);
+		end->topic = t->name;
+		end->partition = partition;
+		atomic_init(&end->last, -1);
+		t->ends[partition] = end;
+	}
+	return t->ends[partition];
+}
+
+void rs_kafka_link_expect(struct rs_kafka_link *l, const char *topic, int32_t partition, int64_t last)
+{
+	struct target *t = target_of(l, topic);
+	struct rs_kafka_end *end = t ? end_of(t, partition) : NULL;
+
+	if (end && atomic_load(&end->last) < last)
+		atomic_store(&end->last, last);
+}
+
+void rs_kafka_link_ends(const struct rs_kafka_link *l, void (*take)(void *arg, const struct rs_kafka_end *end), void *arg)
+{
+	const struct rs_map_entry *entry;
+
+	for (size_t i = 0; rs_map_each(&l->topics, &i, &entry);) {
+		const struct target *t = entry->value;
+		for (size_t j = 0; j < t->n_ends; j++)
+			if (t->ends[j] && atomic_load(&t->ends[j]->last) >= 0)
+				take(arg, t->ends[j]);
+	}
 }
 
 static void give_a_moment(struct rs_kafka_link *l, int milliseconds)
@@ -190,13 +314,13 @@ static rd_kafka_headers_t *copy_headers(const struct rs_kafka_header *headers)
 }
 
 static rd_kafka_resp_err_t produce_with(struct rs_kafka_link *l, rd_kafka_topic_t *topic, int32_t partition, const void *key, size_t key_len,
-                                        const void *value, size_t len, const struct rs_kafka_header *headers)
+                                        const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_kafka_end *end)
 {
 	rd_kafka_headers_t *copy = copy_headers(headers);
 	rd_kafka_resp_err_t native =
 		rd_kafka_producev(l->k.handle, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
 	                          RD_KAFKA_V_KEY(key, key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)value, len), RD_KAFKA_V_HEADERS(copy),
-	                          RD_KAFKA_V_END);
+	                          RD_KAFKA_V_OPAQUE(end), RD_KAFKA_V_END);
 
 	if (native != RD_KAFKA_RESP_ERR_NO_ERROR) /* else they are the library's */
 		rd_kafka_headers_destroy(copy);
@@ -204,15 +328,16 @@ static rd_kafka_resp_err_t produce_with(struct rs_kafka_link *l, rd_kafka_topic_
 }
 
 /* RD_KAFKA_RESP_ERR__QUEUE_FULL passes, unless no broker takes anything: then the messages time out. */
-static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, rd_kafka_topic_t *topic, int32_t partition, const void *key,
+static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, struct target *t, int32_t partition, const void *key,
                                    size_t key_len, const void *value, size_t len, const struct rs_kafka_header *headers)
 {
+	struct rs_kafka_end *end = end_of(t, partition);
 	rd_kafka_resp_err_t native;
 
 	do {
 		if (headers)
-			native = produce_with(l, topic, partition, key, key_len, value, len, headers);
-		else if (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, NULL) == 0)
+			native = produce_with(l, t->handle, partition, key, key_len, value, len, headers, end);
+		else if (rd_kafka_produce(t->handle, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, end) == 0)
 			return RD_KAFKA_RESP_ERR_NO_ERROR;
 		else
 			native = rd_kafka_last_error();
@@ -232,8 +357,8 @@ enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t
 enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
                                   const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_err *err)
 {
-	rd_kafka_topic_t *handle = topic_of(l, topic);
-	rd_kafka_resp_err_t native = handle ? produce(l, handle, partition, key, key_len, value, len, headers) : rd_kafka_last_error();
+	struct target *t = target_of(l, topic);
+	rd_kafka_resp_err_t native = t ? produce(l, t, partition, key, key_len, value, len, headers) : rd_kafka_last_error();
 
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
 		rs_outbox_written(&l->outbox);
@@ -255,21 +380,40 @@ static rd_kafka_error_t *flush(rd_kafka_t *handle, int milliseconds)
 	return native == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_error_new(native, "%s", rd_kafka_err2str(native));
 }
 
-enum rs_rc rs_kafka_link_flush(struct rs_kafka_link *l, struct rs_err *err)
+static enum rs_rc await_delivery(struct rs_kafka_link *l, struct rs_err *err)
 {
-	const rs_usec deadline = rs_clock_mono() + 2 * PATIENCE * RS_USEC_PER_SEC; /* messages time out before */
-	enum rs_doing before = rs_activity_enter(l->k.doing);
-	rd_kafka_error_t *error = NULL;
+	struct wait wait = begin_wait(l, 2 * PATIENCE); /* messages time out before */
+	rd_kafka_error_t *error;
+	enum rs_rc rc = RS_OK;
 
-	while ((error = flush(l->k.handle, SLICE)) && !atomic_load(&l->k.cancelled) && rs_clock_mono() < deadline &&
-	       l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR)
+	while ((error = flush(l->k.handle, SLICE)) && (rc = go_on_waiting(&wait, l, _("writing messages"), err)) == RS_OK)
 		rd_kafka_error_destroy(error);
-	rs_activity_leave(before);
-	if (l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR)
-		return error ? fail(l, error, _("writing messages"), err) : RS_OK;
+	if (rc == RS_OK || rc == RS_EOF) {
+		if (l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
+			rc = fail_undelivered(l, err);
+		else
+			return error ? fail(l, error, _("writing messages"), err) : RS_OK;
+	}
 	if (error)
 		rd_kafka_error_destroy(error);
-	return fail_undelivered(l, err);
+	return rc;
+}
+
+/* What was written before is not there any more. */
+static enum rs_rc check_ends(struct rs_kafka_link *l, struct rs_err *err)
+{
+	const struct rs_kafka_end *end = atomic_load(&l->k.fell_back);
+
+	return end ? rs_kafka_fell_back(end->topic, (int)end->partition, err) : RS_OK;
+}
+
+enum rs_rc rs_kafka_link_flush(struct rs_kafka_link *l, struct rs_err *err)
+{
+	enum rs_doing before = rs_activity_enter(l->k.doing);
+	enum rs_rc rc = await_delivery(l, err);
+
+	rs_activity_leave(before);
+	return rc == RS_OK ? check_ends(l, err) : rc;
 }
 
 /* ---------------------------------------------------------------- the end of a unit */
@@ -289,12 +433,22 @@ void rs_kafka_link_end(struct rs_kafka_link *l)
 
 enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err)
 {
-	enum rs_rc rc = persist(l, rd_kafka_commit_transaction, _("committing a transaction"), err);
+	enum rs_rc rc = rs_kafka_link_flush(l, err);
 
+	if (rc == RS_OK)
+		rc = persist(l, rd_kafka_commit_transaction, _("committing a transaction"), err);
 	l->begun = rc != RS_OK;
 	if (rc == RS_OK)
 		rs_outbox_committed(&l->outbox);
 	return rc;
+}
+
+enum rs_rc rs_kafka_fell_back(const char *topic, int partition, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_DEST_TOPIC, _("what was written to the topic %s before is not there any more"), topic);
+	rs_err_detail(err, _("partition %d ends before the last message that the task has written to it"), partition);
+	return rs_err_hint(err, _("The topic was removed and made anew, or brokers have lost a part of it: have the task begin anew, which "
+	                          "copies the tables again (rds-sync reset), or go on with the topic as it is (kafka.on_topic_change = take)"));
 }
 
 /* What a broker was sent it may have, or not. */

@@ -23,7 +23,7 @@ struct rs_kafka_link {
 	struct rs_kafka k;
 	char *id;                    /* NULL: only put and flush */
 	bool transactional;
-	struct rs_map topics;        /* handles by name */
+	struct rs_map topics;        /* by name: their handles, and how far their partitions go */
 	bool begun;
 	struct rs_map notes;         /* without transactions: what the open unit notes, as JSON by "topic key"; "": a tombstone */
 	size_t unpolled;             /* messages since the library was last given a moment */
@@ -54,7 +54,7 @@ struct rs_kafka_header {
 };
 enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
                                   const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_err *err) RS_MUST_CHECK;
-/* Waits until the brokers have all that was put. */
+/* Waits until the brokers have all that was put. Errors, of commit too: RS_E_DEST_TOPIC, as rs_kafka_fell_back. */
 enum rs_rc rs_kafka_link_flush(struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
 /* Of a link with transactions; what ends the unit of another one is rs_kafka_commit's. */
 enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
@@ -63,5 +63,13 @@ void rs_kafka_link_end(struct rs_kafka_link *l);
 /* Nothing where none is begun. What it can't undo now is undone when the id is opened again. Without transactions what no broker
  * has yet is dropped, and the rest stays. */
 void rs_kafka_link_abort(struct rs_kafka_link *l);
+
+/* A message of ours is known to stand at that offset: one that gets an offset at or before it tells that the partition is another
+ * one. */
+void rs_kafka_link_expect(struct rs_kafka_link *l, const char *topic, int32_t partition, int64_t last);
+/* All partitions of which such an offset is known. */
+void rs_kafka_link_ends(const struct rs_kafka_link *l, void (*take)(void *arg, const struct rs_kafka_end *end), void *arg);
+/* RS_E_DEST_TOPIC: what was written before is not there any more. */
+enum rs_rc rs_kafka_fell_back(const char *topic, int partition, struct rs_err *err);
 
 #endif

@@ -23,6 +23,9 @@ static void loader_close(struct rs_loader *base)
 	struct kafka_loader *l = of(base);
 
 	rs_kafka_writer_release(&l->writer);
+	pthread_mutex_lock(&l->s->lock);
+	rs_kafka_ends_take(l->s, &l->link);
+	pthread_mutex_unlock(&l->s->lock);
 	rs_kafka_link_close(&l->link);
 	free(l);
 }

@@ -117,12 +117,23 @@ static enum rs_rc read_partition(struct rs_kafka_sink *s, rd_kafka_topic_t *topi
 	return rc;
 }
 
+/* Where the library does not know yet who leads the partition it waits half a second before it asks again. */
+static void learn_leader(struct rs_kafka_sink *s, rd_kafka_topic_t *topic)
+{
+	const struct rd_kafka_metadata *found = NULL;
+
+	if (rd_kafka_metadata(s->reader.handle, 0, topic, &found, SLICE) == RD_KAFKA_RESP_ERR_NO_ERROR)
+		rd_kafka_metadata_destroy(found);
+}
+
 static enum rs_rc read_topic(struct rs_kafka_sink *s, struct reading *r, struct rs_err *err)
 {
 	rd_kafka_topic_t *topic = rd_kafka_topic_new(s->reader.handle, r->topic, NULL);
 	enum rs_doing before = rs_activity_enter(RS_DOING_DEST);
 	enum rs_rc rc;
 
+	if (topic)
+		learn_leader(s, topic);
 	if (topic && rd_kafka_consume_start(topic, 0, RD_KAFKA_OFFSET_BEGINNING) == 0) {
 		rc = read_partition(s, topic, r, err);
 		(void)rd_kafka_consume_stop(topic, 0);

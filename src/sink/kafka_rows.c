@@ -88,6 +88,7 @@ static enum rs_rc describe(struct rs_kafka_writer *w, const struct rs_route *r, 
 
 	if (rc != RS_OK)
 		return rc;
+	rs_kafka_ends_expect(w->s, w->link, *name);
 	const char **columns = column_names(r);
 	char **keys = rs_task_key_columns(w->s->task, r->source->db, r->source->name, &n_keys);
 	const struct rs_message_names names = {.db = r->dest->db, .table = r->dest->name, .columns = columns,
@@ -210,10 +211,10 @@ static enum rs_rc write_row(struct rs_kafka_writer *w, const struct rs_route *ro
 }
 
 enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_change *c,
-                                 const struct rs_position *position, struct rs_err *err)
+                                 const struct rs_origin *of, struct rs_err *err)
 {
-	struct rs_message_origin origin = {.seconds = c->timestamp, .now = now(), .file = position->file, .offset = position->offset,
-	                                   .ordinal = c->ordinal};
+	struct rs_message_origin origin = {.seconds = c->timestamp, .now = now(), .file = of->place->file, .offset = of->place->offset,
+	                                   .gtid = of->gtid, .server_id = of->server_id, .ordinal = c->ordinal, .size = of->n_events};
 	struct rs_kafka_place *p = NULL;
 	enum rs_rc rc = place_of(w, route, &p, err);
 

@@ -124,6 +124,8 @@ static enum rs_rc sink_save_phase(struct rs_sink *base, enum rs_meta_phase phase
 		keep_position(s, "p1", p1);
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_put_task(s, &s->link, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_ends_put(s, &s->link, err);
 	return rs_kafka_meta_end(s, rc, err);
 }
 
@@ -445,6 +447,9 @@ static void sink_close(struct rs_sink *base)
 	rs_kafka_forget_told(s);
 	rs_map_release(&s->records, free);
 	json_decref(s->kept);
+	json_decref(s->ends);
+	json_decref(s->ends_changed);
+	free(s->added);
 	rs_message_encoder_free(s->encoder);
 	rs_schema_registry_free(s->registry);
 	pthread_mutex_destroy(&s->lock);
@@ -482,33 +487,11 @@ static const struct rs_sink_ops kafka_sink_ops = {
 	.drop_side = rs_kafka_side_drop,
 	.join_side = rs_kafka_side_join,
 	.define = rs_kafka_define,
+	.remark = rs_kafka_remark,
 	.fingerprint = sink_fingerprint,
 	.loader = sink_loader,
 	.applier = sink_applier,
 };
-
-static struct rs_message_encoder *make_encoder(const struct rs_task *task)
-{
-	const char *format = rs_task_get(task, "kafka.format"), *dialect = rs_task_get(task, "kafka.dialect");
-	const char *partitions = rs_task_get(task, "kafka.partitions");
-	int utc_offset = 0;
-
-	(void)rs_clock_offset(rs_task_get(task, "kafka.utc_offset"), &utc_offset);
-	const struct rs_message_options options = {
-		.format = strcmp(format, "canal-json") == 0       ? RS_MESSAGE_CANAL_JSON
-		          : strcmp(format, "shareplex-json") == 0 ? RS_MESSAGE_SHAREPLEX_JSON
-		                                                  : RS_MESSAGE_AVRO,
-		.dialect = strcmp(dialect, "canal") == 0 ? RS_MESSAGE_CANAL : RS_MESSAGE_DTS,
-		.partitioning = strcmp(partitions, "table") == 0 ? RS_PARTITION_TABLE
-		                : strcmp(partitions, "key") == 0 ? RS_PARTITION_KEY
-		                                                 : RS_PARTITION_ZERO,
-		.source_version = "",
-		.utc_offset = utc_offset,
-		.registry = rs_schema_registry_is_used(task),
-	};
-
-	return rs_message_encoder_new(&options);
-}
 
 enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err)
 {
@@ -519,8 +502,6 @@ enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->task = task;
 	s->topic = rs_xprintf("rds-sync-%s", task->id ? task->id : "");
 	s->kept = json_object();
-	rs_kafka_large_init(&s->large, task);
-	s->encoder = make_encoder(task);
 	rs_kafka_large_init(&s->large, task);
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());
 	pthread_mutex_init(&s->lock, NULL);

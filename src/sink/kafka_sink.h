@@ -11,6 +11,8 @@
  *   ["event", n]              rs_meta_event_to_json
  *   ["xa", xid, n]            a piece of a body, as bytes
  *   ["large", name]           host: where a message is a file (kafka_large.c)
+ *   ["ends", topic]           for each partition the offset of a message that the task has written, -1: none; not of the last one,
+ *                             but of one not long before it
  *   ["side", id]              role, objects, created, of a side; without a role: its topic is to go, or was not made yet
  *
  * A side has a topic of its own, under its own id, with the same records, and transactional ids of its own. What moves between
@@ -72,7 +74,7 @@ struct rs_kafka_sink {
 	struct rs_kafka_link control;   /* without transactions: asks, makes topics, notes decisions */
 	struct rs_kafka reader;         /* of the meta topic, while it is read */
 	struct rs_kafka_link link;      /* the coordinator's; its lane 0 shares it; open once attached */
-	struct rs_message_encoder *encoder;
+	struct rs_message_encoder *encoder;  /* made by attach */
 	struct rs_kafka_large large;
 	struct rs_schema_registry *registry; /* NULL: messages name no schema */
 	atomic_uint_fast64_t last_id;   /* of a message */
@@ -85,6 +87,10 @@ struct rs_kafka_sink {
 	int64_t read_to;                /* the offset behind the last of them */
 	bool partial;                   /* … but for what stands behind a transaction that is not ended */
 	atomic_bool stale;              /* … and something was written since; not under the lock */
+	json_t *ends;                   /* topic to what is known of its ends; NULL: not looked at yet */
+	json_t *ends_changed;           /* the topics of which more is known than is noted */
+	rs_usec ends_noted;             /* when they were noted last, by the coordinator; not under the lock */
+	char *added;                    /* the topics that have more partitions than are written to, with ", " between them; NULL: none */
 	struct rs_kafka_ddl *told;      /* by define, until ddl_done; NULL: nothing is to be told */
 };
 
@@ -224,9 +230,9 @@ struct rs_kafka_writer {
 
 void rs_kafka_writer_init(struct rs_kafka_writer *w, struct rs_kafka_sink *s, struct rs_kafka_link *link);
 void rs_kafka_writer_release(struct rs_kafka_writer *w);
-/* bytes: raised by what was put. position: where the transaction ends, for messages that tell it. */
+/* bytes: raised by what was put. */
 enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_change *c,
-                                 const struct rs_position *position, struct rs_err *err) RS_MUST_CHECK;
+                                 const struct rs_origin *of, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_value *values,
                                  uint64_t *bytes, struct rs_err *err) RS_MUST_CHECK;
 
@@ -239,8 +245,22 @@ enum rs_rc rs_kafka_topic_of(struct rs_kafka_sink *s, const char *db, const char
 /* The same of a topic by its name. */
 enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *name, struct rs_message_topic *topic, struct rs_err *err)
 	RS_MUST_CHECK;
-/* That no topic has fewer partitions than it had. */
+/* That the topics are what the task has written to: RS_E_DEST_TOPIC. Where the user wants them taken as they are
+ * (kafka.on_topic_change), what is noted of them is changed. */
 enum rs_rc rs_kafka_topics_check(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
+bool rs_kafka_takes_topics(const struct rs_kafka_sink *s);
+enum rs_rc rs_kafka_remark(struct rs_sink *base, struct rs_err *out);
+
+/* kafka_ends.c. Under the sink's lock, but for expect and note. */
+/* The link's messages must come behind what is known of the topic. */
+void rs_kafka_ends_expect(struct rs_kafka_sink *s, struct rs_kafka_link *l, const char *topic);
+void rs_kafka_ends_take(struct rs_kafka_sink *s, const struct rs_kafka_link *l);
+/* In the link's transaction, which is begun: what is known and not noted; note: once in a while. */
+enum rs_rc rs_kafka_ends_put(struct rs_kafka_sink *s, struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_ends_note(struct rs_kafka_sink *s, struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
+/* Against what is there. */
+enum rs_rc rs_kafka_ends_check(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
+void rs_kafka_ends_forget(struct rs_kafka_sink *s, const char *topic);
 
 enum rs_rc rs_kafka_loader_open(struct rs_kafka_sink *s, struct rs_loader **out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_kafka_applier_open(struct rs_kafka_sink *s, struct rs_applier **out, struct rs_err *err) RS_MUST_CHECK;

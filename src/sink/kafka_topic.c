@@ -1,5 +1,5 @@
 /* Topics, and how many partitions they had when the task first wrote to them: it goes on with those, so that the rows of a key
- * stay in one partition whatever is added. */
+ * stay in one partition whatever is added; and what is to be done about those that became others. */
 #include "sink/kafka_sink.h"
 
 #include <stdlib.h>
@@ -112,36 +112,108 @@ enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *name, struc
 	return find_topic(s, name, wanted ? (int)strtol(wanted, NULL, 10) : 1, topic, err);
 }
 
-static int count_of(const struct rs_kafka_cluster *c, const char *topic)
+/* ---------------------------------------------------------------- what became of them */
+
+bool rs_kafka_takes_topics(const struct rs_kafka_sink *s)
 {
-	for (size_t i = 0; i < c->n_topics; i++)
-		if (strcmp(c->topics[i].name, topic) == 0)
-			return c->topics[i].partitions;
-	return 0;
+	return strcmp(rs_task_get(s->task, "kafka.on_topic_change"), "take") == 0;
 }
 
-static enum rs_rc compare(const char *topic, int before, int now, struct rs_err *err)
+static enum rs_rc refuse(const char *topic, int before, int now, struct rs_err *err)
 {
-	if (now > before)
-		rs_log(RS_LOG_WARN, "partitions were added, and are not written to topic=\"%s\" before=%d now=%d", topic, before, now);
-	if (now >= before)
-		return RS_OK;
-	rs_err_set(err, RS_E_DEST_TABLE_MISSING, _("the topic %s has %d partitions, and had %d when the task began"), topic, now, before);
-	return rs_err_hint(err, _("It was removed or made anew: make it with as many partitions as it had, or synchronize the task anew"));
+	if (now == 0)
+		rs_err_set(err, RS_E_DEST_TOPIC, _("the topic %s is not there any more"), topic);
+	else
+		rs_err_set(err, RS_E_DEST_TOPIC, _("the topic %s has %d partitions, and had %d when the task began"), topic, now, before);
+	if (now == 0)
+		err->retry = RS_RETRY_LATER; /* brokers that have just been started do not know all topics */
+	return rs_err_hint(err, _("What was written to it is lost with it: have the task begin anew, which copies the tables again (rds-sync "
+	                          "reset), or go on with the topic as it is, or made anew (kafka.on_topic_change = take)"));
+}
+
+static void tell_of_more(struct rs_kafka_sink *s, const char *topic, int before, int now)
+{
+	char *one = rs_xprintf("%s (%d, %d)", topic, before, now), *all = s->added ? rs_xprintf("%s, %s", s->added, one) : rs_xstrdup(one);
+
+	rs_log(RS_LOG_WARN, "partitions were added, and are not written to topic=\"%s\" before=%d now=%d", topic, before, now);
+	free(one);
+	free(s->added);
+	s->added = all;
+}
+
+/* now 0: it is made when it is written to. */
+static void take(struct rs_kafka_sink *s, const char *topic, int before, int now)
+{
+	json_t *topics = json_object_get(s->kept, "topics");
+
+	rs_log(RS_LOG_WARN, "a topic has other partitions, which are gone on with topic=\"%s\" before=%d now=%d", topic, before, now);
+	if (now > 0)
+		json_object_set_new(topics, topic, json_integer(now));
+	else
+		json_object_del(topics, topic);
+	if (now < before)
+		rs_kafka_ends_forget(s, topic);
+}
+
+/* *changed: it was taken as it is. */
+static enum rs_rc compare(struct rs_kafka_sink *s, const char *topic, int before, const struct rs_kafka_cluster *there, bool *changed,
+                          struct rs_err *err)
+{
+	const struct rs_kafka_topic *t = rs_kafka_cluster_topic(there, topic);
+	const int now = t ? t->partitions : 0;
+
+	if (now != before && rs_kafka_takes_topics(s)) {
+		take(s, topic, before, now);
+		*changed = true;
+	} else if (now > before) {
+		tell_of_more(s, topic, before, now);
+	}
+	return now >= before || *changed ? RS_OK : refuse(topic, before, now, err);
+}
+
+static enum rs_rc check(struct rs_kafka_sink *s, const struct rs_kafka_cluster *there, struct rs_err *err)
+{
+	const char *topic;
+	json_t *count;
+	void *next;
+	bool changed = false;
+	enum rs_rc rc = RS_OK;
+
+	free(s->added);
+	s->added = NULL;
+	json_object_foreach_safe(json_object_get(s->kept, "topics"), next, topic, count) {
+		bool taken = false;
+		if (rc == RS_OK)
+			rc = compare(s, topic, (int)json_integer_value(count), there, &taken, err);
+		changed = changed || taken;
+	}
+	if (rc == RS_OK)
+		rc = rs_kafka_ends_check(s, err);
+	return rc == RS_OK && changed ? keep(s, err) : rc;
 }
 
 enum rs_rc rs_kafka_topics_check(struct rs_kafka_sink *s, struct rs_err *err)
 {
 	struct rs_kafka_cluster cluster;
-	const char *topic;
-	json_t *count;
 	enum rs_rc rc = rs_kafka_describe(&s->control.k, &cluster, err);
 
 	pthread_mutex_lock(&s->lock);
-	json_object_foreach(json_object_get(s->kept, "topics"), topic, count)
-		if (rc == RS_OK)
-			rc = compare(topic, (int)json_integer_value(count), count_of(&cluster, topic), err);
+	if (rc == RS_OK)
+		rc = check(s, &cluster, err);
 	pthread_mutex_unlock(&s->lock);
 	rs_kafka_cluster_release(&cluster);
 	return rc;
+}
+
+enum rs_rc rs_kafka_remark(struct rs_sink *base, struct rs_err *out)
+{
+	const struct rs_kafka_sink *s = rs_kafka_sink_of(base);
+
+	if (!s->added)
+		return RS_EOF;
+	rs_err_set(out, RS_E_DEST_TOPIC, _("topics have more partitions than when the task began, and those are not written to"));
+	rs_err_detail(out, _("topics (partitions then, now): %s"), s->added);
+	rs_err_hint(out, _("With them the rows of a key would change their partition, and be read out of order: once readers have all, "
+	                   "set kafka.on_topic_change = take, and start the task again"));
+	return RS_OK;
 }

@@ -5,6 +5,7 @@ libsink_a_SOURCES = \
 	%reldir%/kafka_attach.c \
 	%reldir%/kafka_commit.c \
 	%reldir%/kafka_ddl.c \
+	%reldir%/kafka_ends.c \
 	%reldir%/kafka_event.c \
 	%reldir%/kafka_large.c \
 	%reldir%/kafka_link.c %reldir%/kafka_link.h \

@@ -4,6 +4,7 @@ their broker, and a reader of what all write."""
 import pathlib
 import struct
 import subprocess
+import sys
 import time
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
@@ -66,7 +67,17 @@ class Reader:
                 else:
                     assert one.error().code() == KafkaError._PARTITION_EOF, one.error()     # pylint: disable=protected-access
                     open_.discard(one.partition())
-        self.places = self.consumer.position(self.places)
+        self.places = [now if now.offset >= 0 else before        # nothing was there
+                       for before, now in zip(self.places, self.consumer.position(self.places))]
+
+    def follow(self):
+        """The value of each message that is new, at once when it is there; ends when nothing comes for long."""
+        self.consumer.assign(self.places)
+        while (one := self.consumer.poll(WAIT)) is not None:
+            if one.error() is None:
+                self.places = [TopicPartition(self.topic, one.partition(), one.offset() + 1)]
+                yield one.value()
+        sys.exit(f"nothing comes of {self.topic}")
 
     def count(self):
         return sum(1 for _ in self.rest())
@@ -134,7 +145,7 @@ class Debezium:
     def begin(self, topic, server, table):
         """Follow from now on: rows are put into the empty table until one of them is in the topic."""
         words = self.start(topic, "no_data", table, 1)
-        with subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen(list(map(str, words)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             while process.poll() is None:
                 server.sql(f"INSERT INTO {table} VALUES ()")
                 time.sleep(0.2)

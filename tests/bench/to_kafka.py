@@ -1,13 +1,17 @@
 """The full copy to Kafka and following to it in each format, against librdkafka's producer and Debezium's embedded engine; and
 how long a commit takes to be seen there."""
 
+import json
 import statistics
+import subprocess
 import sys
+import time
 
 import harness
+import latency
 import workloads
 from harness import OURS, Both, Ours, rds, scratch
-from kafka_peers import Broker, Debezium, Producer, Reader
+from kafka_peers import Broker, Debezium, Producer, Reader, producer
 
 import messages
 
@@ -196,6 +200,88 @@ def follow(args):
         packet = source.value("SELECT @@max_allowed_packet") / harness.MIB
     print(f"following {args.transactions:,} transactions of oltp_write_only, {changes:,} changes, to Kafka")
     report(taken, changes, packet)
+
+
+# --- how long a commit takes to be seen ------------------------------------------------------------------
+
+class TopicProbe(latency.Probe):
+    """As Probe, but looks for the rows in their topic."""
+
+    def __init__(self, source, reader):
+        super().__init__(Both(source, None))
+        self.reader = reader
+
+    def arrives(self):
+        self.last += 1
+        self.both.source.sql(f"INSERT INTO probe VALUES ({self.last}, NOW(6))", db=workloads.SBTEST)
+        self._watch([self.last])
+
+    def _watch(self, rows):
+        for value in self.reader.follow():
+            self.seen[int(json.loads(value)["data"][0]["id"])] = time.monotonic()
+            if rows[-1] in self.seen:
+                return
+
+
+class FollowedLeg(latency.Leg):
+    """Ours: one topic for each table, as Canal JSON."""
+
+    def __init__(self, source, broker, args):
+        super().__init__(Both(source, None), args)
+        self.broker = broker
+        self.task = Queue(source, broker, "bench", "canal-json", topics="table")
+        self.task.run()
+        self.used = []
+
+    def probe(self):
+        return TopicProbe(self.both.source, self.reader)
+
+    def run(self):
+        running = self.task.start()
+        self.reader = Reader(self.broker, f"{workloads.SBTEST}.probe")
+        self.measure()
+        self.reader.close()
+        used = harness.Used(0, harness.cpu_seconds(running.process.pid), harness.peak_memory(running.process.pid))
+        running.stop().succeeded()
+        return used
+
+
+class ClockLeg:
+    """librdkafka's producer: a message for each transaction, which is seen beside nothing else."""
+
+    SIZE = 500
+
+    def __init__(self, broker, args):
+        self.broker, self.args = broker, args
+        self.latencies, self.rates = [], [args.rate]
+        broker.make("clock")
+
+    def run(self):
+        reader = Reader(self.broker, "clock")
+        list(reader.rest())
+        total = self.args.rate * (latency.WARM_UP + self.args.seconds)
+        words = producer(self.broker, "clock", "-r", self.args.rate, latency.WARM_UP + self.args.seconds, self.SIZE)
+        with subprocess.Popen(words) as process:
+            found = []
+            for value in reader.follow():
+                found.append((time.monotonic() - int(value[:20]) / 1e9) * 1000)
+                if len(found) == total:
+                    break
+        assert process.returncode == 0
+        reader.close()
+        self.latencies += found[latency.WARM_UP * self.args.rate:]
+        return harness.Used(0)
+
+
+def lag(args):
+    with harness.discarded(harness.mysql9(args)) as source, harness.discarded(Broker()) as broker:
+        workloads.prepare(source, args.rows)
+        latency.Probe.create(source)
+        legs = {OURS: FollowedLeg(source, broker, args), Producer.name: ClockLeg(broker, args)}
+        taken = harness.in_turn(args.rounds, {name: leg.run for name, leg in legs.items()})
+    print(f"commit until committed in Kafka and read, at {args.rate} transactions a second, {args.seconds} s each time")
+    latency.report(legs, None)
+    harness.report_used(taken[OURS])
 
 
 # --- figures ---------------------------------------------------------------------------------------------

@@ -69,10 +69,13 @@ EXTRA_DIST += \
 	tests/integration/test_events.py \
 	tests/integration/test_choices.py \
 	tests/integration/test_fields.py \
+	tests/integration/test_kafka.py tests/integration/test_kafka_faults.py \
+	tests/integration/kafka/pom.xml tests/integration/kafka/log4j.properties \
 	tests/integration/test_kafka.py tests/integration/kafka/pom.xml \
 	tests/integration/test_kafka_registry.py tests/integration/registry.py tests/integration/kafka/registry-pom.xml \
 	tests/integration/test_kafka_delivery.py \
 	tests/integration/test_kafka_precheck.py \
+	tests/integration/test_message_dialects.py \
 	tests/integration/messages.py tests/integration/test_messages.py tests/integration/test_kafka_formats.py tests/integration/kafka/Record.avsc \
 	tests/integration/test_reset.py \
 	tests/integration/test_filter.py \
@@ -89,6 +92,8 @@ tests_integration_db_probe_LDADD = libdb.a libmodel.a libbase.a $(MARIADB_LIBS) 
 
 check_PROGRAMS += tests/integration/collation_probe
 tests_integration_collation_probe_LDADD = $(unit_codec)
+check_PROGRAMS += tests/integration/pg_value_probe
+tests_integration_pg_value_probe_LDADD = $(unit_codec)
 check_PROGRAMS += tests/integration/pg_log_probe
 tests_integration_pg_log_probe_LDADD = libcodec.a $(unit_db)
 check_PROGRAMS += tests/integration/job_probe
@@ -101,5 +106,6 @@ check_PROGRAMS += tests/integration/ddl_probe
 tests_integration_ddl_probe_LDADD = libcodec.a libmodel.a libbase.a $(JANSSON_LIBS) $(LIBINTL)
 EXTRA_DIST += \
 	tests/integration/test_pg_log.py \
+	tests/integration/test_pg_value.py \
 	tests/integration/ddl_random.py \
 	tests/integration/test_ddl_schema.py

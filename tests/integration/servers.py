@@ -869,19 +869,24 @@ def _make_certificates(directory):
 class Kafka:
     """One broker of the newest Kafka 3.x, controller and broker in one (KRaft), with a port for each way to connect: plain,
     sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls. It dies with the process that started it.
-    SETTINGS are the broker's, with underscores for points."""
+    ROOM: how much its data may take, on a file system of its own, as limit() changes it. SETTINGS are the broker's, with
+    underscores for points."""
 
     ACCOUNT = Account("sync", "Kafka-Geheim-1")
     LISTENERS = {"plain": "PLAINTEXT", "sasl": "SASL_PLAINTEXT", "tls": "SSL", "sasl_tls": "SASL_SSL", "controller": "PLAINTEXT"}
     # It has to start soon and to be small, not to be fast for long.
-    JAVA = ["java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+    JAVA = ["java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dlog4j.configuration=file:{pathlib.Path(__file__).parent}/kafka/log4j.properties"]
 
-    def __init__(self, **settings):
+    def __init__(self, node=1, room=None, **settings):
         self.host = "127.0.0.1"
-        self.ports = {}
+        self.node = node
+        self.peers = [self]         # the cluster's brokers
+        self.ports = {name: free_port() for name in self.LISTENERS}
         self.process = None
         self.workdir = None
         self.log = None
+        self._room = room
+        self._holder = None         # keeps the mounts
         self._own = {name.replace("_", "."): value for name, value in settings.items()}
 
     @staticmethod
@@ -901,16 +906,28 @@ class Kafka:
         (jar,) = self.install().glob("kafka-clients-*.jar")
         return jar.stem.removeprefix("kafka-clients-")
 
+    @property
+    def address(self):
+        return f"{self.host}:{self.ports['plain']}"
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
     def start(self):
+        self.launch()
+        self.wait()
+        return self
+
+    def launch(self):
+        """Begin to start it; wait() is to follow."""
         libraries = self.install()
         if self.workdir is None:
             self._prepare(libraries)
         with open(self.log, "ab") as log:
-            self.process = spawn([*self.JAVA, "-cp", f"{libraries}/*", "kafka.Kafka", self.workdir / "server.properties"],
+            self.process = spawn([*self._within(), *self.JAVA, "-cp", f"{libraries}/*", "kafka.Kafka", self.workdir / "server.properties"],
                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.workdir)
         _running.add(self)
-        self._wait()
-        return self
 
     def kill(self):
         if self.process is not None:
@@ -920,14 +937,17 @@ class Kafka:
 
     def discard(self):
         self.kill()
+        if self._holder is not None:
+            self._holder.kill()
+            self._holder.wait()
+            self._holder = None
         if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
             shutil.rmtree(self.workdir, ignore_errors=True)
             self.workdir = None
 
     def create(self, topic, partitions=1):
         """Make a topic; the cluster knows it when this returns."""
-        self._tool("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", f"{self.host}:{self.ports['plain']}", "--create",
-                   "--topic", topic, "--partitions", partitions)
+        self.tool("TopicCommand", "--create", "--topic", topic, "--partitions", partitions)
 
     def allow(self, kind, name, *operations, prefixed=False):
         """Let ACCOUNT do that with a topic, a transactional_id or the cluster; of a broker with an authorizer, to whom it holds when
@@ -953,19 +973,42 @@ class Kafka:
                 length, = struct.unpack(">i", answers.read(4))
                 return answers.read(length)[4:]
 
-    def _tool(self, name, *words):
-        return fetch.run(*self.JAVA, "-cp", f"{self.install()}/*", name, *words, cwd=self.workdir)
+    def tool(self, name, *words):
+        """What one of Kafka's own tools answers: tool("TopicCommand", "--list")."""
+        return self._java(f"org.apache.kafka.tools.{name}" if name != "ConfigCommand" else "kafka.admin.ConfigCommand",
+                          "--bootstrap-server", self.address, *words)
+
+    def limit(self, room):
+        """How much its data may take from now on."""
+        fetch.run(*self._within(), "mount", "-o", f"remount,size={room}", self.workdir / "data")
+
+    def _java(self, name, *words):
+        return fetch.run(*self._within(), *self.JAVA, "-cp", f"{self.install()}/*", name, *words, cwd=self.workdir)
+
+    def _within(self):
+        """The words before a command that has the broker's mounts, which a process of their own keeps."""
+        if self._room is None:
+            return []
+        data = self.workdir / "data"
+        if self._holder is None:
+            data.mkdir()
+            self._holder = spawn([*own_mounts(), "sh", "-c", f"mount -t tmpfs -o size={self._room} tmpfs '{data}' && exec sleep infinity"],
+                                 stdin=subprocess.DEVNULL)
+            while str(data) not in pathlib.Path(f"/proc/{self._holder.pid}/mounts").read_text(encoding="utf-8"):
+                if self._holder.poll() is not None:
+                    raise ServerFailed(f"no file system for {data}")
+                time.sleep(0.01)
+        user = ["-U"] if os.getuid() != 0 else []
+        return ["nsenter", "-t", str(self._holder.pid), *user, "-m"]
 
     def _prepare(self, libraries):
         self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="kafka-", dir=run_dir()))
         self.log = self.workdir / "error.log"
-        self.ports = {name: free_port() for name in self.LISTENERS}
         settings = self.workdir / "server.properties"
         settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()), encoding="utf-8")
         scram = [word for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
                  for word in ("--add-scram", f"{mechanism}=[name={self.ACCOUNT.name},password={self.ACCOUNT.password}]")]
-        fetch.run(*self.JAVA, "-cp", f"{libraries}/*", "kafka.tools.StorageTool", "format", "-t", "rds-sync-tests-cluster",
-                  "-c", settings, *scram)
+        self._java("kafka.tools.StorageTool", "format", "-t", "rds-sync-tests-cluster", "-c", settings, *scram)
 
     def _settings(self):
         made = certificates()
@@ -975,8 +1018,9 @@ class Kafka:
         name, password = self.ACCOUNT.name, self.ACCOUNT.password
         module = "org.apache.kafka.common.security"
         settings = {
-            "process.roles": "broker,controller", "node.id": 1, "log.dirs": self.workdir / "data",
-            "controller.quorum.voters": f"1@{self.host}:{self.ports['controller']}", "controller.listener.names": "CONTROLLER",
+            "process.roles": "broker,controller", "node.id": self.node, "log.dirs": self.workdir / "data",
+            "controller.quorum.voters": ",".join(f"{one.node}@{one.host}:{one.ports['controller']}" for one in self.peers),
+            "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAIN",
             "listeners": ",".join(f"{listener.upper()}://{self.host}:{port}" for listener, port in self.ports.items()),
             "listener.security.protocol.map": ",".join(f"{listener.upper()}:{protocol}" for listener, protocol in self.LISTENERS.items()),
@@ -994,7 +1038,7 @@ class Kafka:
                 f'{module}.plain.PlainLoginModule required user_{name}="{password}";'
         return {**settings, **self._own}
 
-    def _wait(self):
+    def wait(self):
         """Until every port is listened at: the broker opens them when it is ready, and Java takes its time where others work."""
         deadline = time.monotonic() + 3 * START_SECONDS
         for port in self.ports.values():
@@ -1007,6 +1051,38 @@ class Kafka:
 
 def _kafka_text(text):
     return struct.pack(">h", len(text.encode())) + text.encode()
+
+
+class KafkaCluster:
+    """N brokers of one cluster, each its own controller, too: a topic is on all of them and takes what two have. It stays when
+    one is killed."""
+
+    JAVA = ["-Xmx192m" if word.startswith("-Xmx") else word for word in Kafka.JAVA]
+
+    def __init__(self, n=3, **settings):
+        replicated = {"default_replication_factor": n, "offsets_topic_replication_factor": n, "min_insync_replicas": 2,
+                      "transaction_state_log_replication_factor": n, "transaction_state_log_min_isr": 2,
+                      "log_cleaner_dedupe_buffer_size": 16 << 20, "broker_heartbeat_interval_ms": 500, "broker_session_timeout_ms": 6000}
+        self.nodes = [Kafka(node=number, **{**replicated, **settings}) for number in range(1, n + 1)]
+        for node in self.nodes:
+            node.peers = self.nodes
+            node.JAVA = self.JAVA
+
+    @property
+    def addresses(self):
+        return ",".join(node.address for node in self.nodes)
+
+    def start(self):
+        for node in self.nodes:
+            if not node.running:
+                node.launch()
+        for node in self.nodes:
+            node.wait()
+        return self
+
+    def discard(self):
+        for node in self.nodes:
+            node.discard()
 
 
 class Registry:

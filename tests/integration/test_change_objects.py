@@ -543,3 +543,23 @@ def test_a_paused_task_refuses_at_once_and_answers_others(pair, program):
     waiting.wait().succeeded()
     running.until(lambda: state_of(task, "d.bad") == "suspended", "the table to rest")
     running.stop().succeeded()
+
+
+@pytest.mark.parametrize("command", ("table suspend", "reanchor"))
+def test_a_command_that_is_refused_leaves_a_task_that_failed_what_it_was(pair, program, command):
+    """Nothing was done, and nothing of what is known of the failure is lost."""
+    make(pair, "d.good", "d.bad")
+    pair.destination.sql("CREATE DATABASE d", "CREATE TABLE d.bad (id INT PRIMARY KEY AUTO_INCREMENT, a INT, b VARCHAR(200), KEY (a))")
+    task = program.task("t", pair, ["d"], settings={"sync.existing_tables": "ignore"})
+    task.synchronize()
+    pair.destination.sql("ALTER TABLE d.bad MODIFY b VARCHAR(4)")
+    pair.source.sql("UPDATE d.bad SET b = 'too long'")
+    task.run().exited(1)
+    before = task.status()
+    assert before["state"] == "Failed" and before["progress"]["failing"] is not None
+    refused = program.run(*command.split(), task.path, *(["d.none"] if " " in command else []))
+    assert refused.code != 0 and "RS-10" in refused.err, refused
+    after = task.status()
+    assert after["state"] == "Failed"
+    for what in ("error", "failing", "problems", "counters"):
+        assert after["progress"][what] == before["progress"][what], what

@@ -129,6 +129,98 @@ def test_a_table_rests_goes_on_and_is_copied_anew(broker, shop, task, partitions
     assert sorted(found.statements) == ["TRUNCATE TABLE `shop`.`k`"] * each + ["TRUNCATE TABLE `shop`.`n`"] * each
 
 
+# --- what else can be done with a task ------------------------------------------------------------------------------------
+
+def event(made, verb, *args):
+    return made.program.run("event", verb, made.path, *args)
+
+
+def test_a_message_that_no_broker_takes_is_seen_retried_and_left_out(broker, source, task, tmp_path):
+    """Nothing is executed in its place: that is said before it is noted."""
+    made = task(**{"kafka.compression": "none"})
+    source.sql("ALTER TABLE shop.t MODIFY v LONGTEXT")
+    made.synchronize()
+    source.sql("BEGIN; INSERT INTO shop.t VALUES (5001, 'before'), (5002, REPEAT('q', 2000000)), (5003, 'behind'); UPDATE shop.t SET v = 'later' WHERE id = 1; COMMIT")
+    assert "RS-4007" in made.run("--until=synchronized").exited(1).err
+    shown = event(made, "show").succeeded()
+    assert "5002" in shown.out and "event skip" in shown.out and "event edit" not in shown.out
+    instead = tmp_path / "instead.sql"
+    instead.write_text("DELETE FROM shop.t WHERE id = 5002", encoding="utf-8")
+    assert "RS-1015" in event(made, "edit", f"--sql={instead}").exited(2).err
+    event(made, "retry").succeeded()
+    again = made.run("--until=synchronized").exited(1).err
+    assert "RS-4007" in again and "Retrying" not in again
+    event(made, "skip").succeeded()
+    made.synchronize()
+    found = kafka_reader.Tables().take(kafka_reader.read(broker, [made.prefix]))
+    assert not found.faults and [row["v"] for key, (_, row) in sorted(found.rows["shop", "t"].items()) if key in (("1",), ("5001",), ("5002",), ("5003",))] == [
+        "later", "before", "behind"]
+    progress = told(made)
+    assert progress["counters"]["skipped"] == 1 and "verify" not in next(one["hint"] for one in progress["problems"] if one["code"] == "RS-6011")
+
+
+def test_a_table_whose_message_no_broker_takes_rests_and_goes_on_anew(broker, shop, task):
+    made = task(**{"kafka.compression": "none"})
+    shop.sql("ALTER TABLE shop.n MODIFY v LONGTEXT")
+    made.synchronize()
+    shop.sql("INSERT INTO shop.n VALUES (5002, REPEAT('q', 2000000))", "UPDATE shop.t SET v = 'good' WHERE id = 1")
+    assert "RS-4007" in made.run("--until=synchronized").exited(1).err
+    table(made, "suspend", "shop.n").succeeded()
+    running = made.start()
+    running.until(lambda: told(made)["caught_up"] and state_of(made, "shop.n") == "suspended", "the rest to go on")
+    shop.sql("DELETE FROM shop.n WHERE id = 5002")
+    table(made, "resync", "shop.n").succeeded()
+    all_here(running, made, "t", "n", "k")
+    running.stop().succeeded()
+    rebuilt(broker, made, shop, ["t", "n", "k"])
+
+
+@pytest.mark.parametrize("words", (("verify",), ("reanchor",), ("repair",)))
+def test_what_has_no_meaning_for_a_queue_is_said_before_it_is_begun(task, words):
+    made = task()
+    assert "RS-1015" in made.program.run(*words, made.path, *(["shop.t"] if words == ("repair",) else [])).exited(2).err
+
+
+# sync.relay_quota, sync.incremental_max_bytes, sync.full_max_bytes, sync.full_max_queries, alert.lag, alert.command
+def test_a_task_is_limited_paused_watched_and_released(broker, shop, task, tmp_path):
+    before, heard = kafka_reader.topics(broker), tmp_path / "heard"
+    made = task(**{"sync.relay_quota": "80K", "alert.lag": 1, "alert.command": f"echo $RDS_SYNC_ALERT >> {heard}", "sync.full_max_bytes": "20K",
+                   "sync.full_max_queries": 100})
+    running = made.start()
+    running.until(lambda: told(made).get("throttled"), "the copy to be held back")
+    change = lambda *settings: made.program.run("task", "set", made.path, *settings).succeeded()
+    change("sync.full_max_bytes=0")
+    all_here(running, made, "t", "n", "k")
+    made.command("pause").succeeded()
+    running.until(lambda: made.status()["state"] == "Suspending", "the pause")
+    for _ in range(20):
+        shop.sql("UPDATE shop.t SET v = SHA2(RAND(), 512)")
+    running.until(lambda: told(made)["relay"]["full"] and told(made)["alerts"] == ["lag"], "the quota to be reached, and the alert")
+    change("sync.relay_quota=1G", "sync.incremental_max_bytes=100K")
+    made.command("resume").succeeded()
+    running.until(lambda: told(made).get("throttled"), "changes to be held back")
+    change("sync.incremental_max_bytes=0")
+    running.until(lambda: told(made)["caught_up"] and told(made)["alerts"] == [], "it to have caught up")
+    running.until(lambda: heard.exists() and "lag" in heard.read_text(encoding="utf-8"), "the command to be told")
+    assert len(kept(broker, before)) == 1
+    made.command("release").succeeded()
+    running.wait()
+    assert not kept(broker, before) and made.status()["state"] == "Released"
+    rebuilt(broker, made, shop, ["t", "n", "k"])
+
+
+def test_a_task_is_reset_with_tables_on_ways_of_their_own(broker, shop, task):
+    before, made = kafka_reader.topics(broker), task()
+    running = made.start()
+    all_here(running, made, "t", "n", "k")
+    table(made, "suspend", "shop.n").succeeded()
+    running.until(lambda: state_of(made, "shop.n") == "suspended", "it to rest")
+    assert len(kept(broker, before)) == 2
+    running.stop().succeeded()
+    made.program.run("reset", made.path, "--yes").succeeded()
+    assert not kept(broker, before)
+
+
 # --- killed --------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("first, second", zip(ADDING, ADDING) if rds.LONG else (("side-noted", "side-joins"),))

@@ -139,6 +139,23 @@ def test_while_the_earlier_one_has_nothing_to_do(pair, program, other_host):
         earlier.kill()
 
 
+@pytest.mark.pairs("mariadb-mariadb", "mysql9-mysql9")
+def test_while_the_earlier_one_is_paused(pair, program, other_host):
+    """It does not go on saying what it was before, and keeps the source's log no more; whoever tells it to go on means it."""
+    pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (0)")
+    task = program.task("rest", pair, ["shop"])
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    earlier = task.start("--skip-precheck-warnings")
+    earlier.until(lambda: task.status()["state"] == "Synchronizing", "the earlier process to follow")
+    program.run("pause", task.path).succeeded()
+    other_host.env.update({k: v for k, v in program.env.items() if k.startswith("RDS_TEST_")})
+    other_host.run("run", task.path, "--until=synchronized", "--skip-precheck-warnings").succeeded()
+    rds.wait_until(lambda: earlier.ended, "the earlier process to give up")
+    assert earlier.process.returncode != 0 and "RS-4010" in earlier.err, earlier.describe()
+    told = task.status()
+    assert told["state"] == "Failed" and told["progress"]["error"]["code"] == "RS-4010", told
+
+
 @pytest.mark.pairs("mariadb-mariadb")
 def test_the_earlier_one_can_be_told_to_take_it_back(pair, program, other_host):
     pair.source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (0)")

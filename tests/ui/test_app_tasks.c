@@ -1,7 +1,9 @@
 /* What the list of tasks does with several of them, and with one that another is to be like. */
+#include <poll.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "screen/keys.h"
+#include "screen/seen.h"
 #include "ui.h"
 #include "world.h"
 
@@ -415,7 +417,74 @@ static void who_only_looks_changes_nothing(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(what_is_in_a_queue_is_not_compared), UNIT_TEST(who_only_looks_changes_nothing), UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(limits_are_set_from_the_list_and_the_dashboard),
+/* --- files that are read once ------------------------------------------------------------------------------- */
+
+/* Of the first database: the same in all copies of what was read once. */
+static uint64_t number_of(struct rs_seen *seen, const char *path, const char *db)
+{
+	struct rs_task *t = rs_seen_load(seen, path, NULL);
+	struct rs_selection_iter i = RS_SELECTION_ITER;
+	struct rs_selection_rule r = {0};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	CU_ASSERT_TRUE(rs_selection_each(t->objects, &i, &r));
+	UNIT_STR(r.db, db);
+	rs_task_free(t);
+	return r.number;
+}
+
+/* A file that has just been written is read again and again: it may change without its time telling. */
+static void until_it_is_read_once(struct rs_seen *seen, const char *path, const char *db)
+{
+	uint64_t last = 0, now = number_of(seen, path, db);
+
+	while (now != last) { /* the alarm ends it */
+		(void)poll(NULL, 0, 50);
+		last = now;
+		now = number_of(seen, path, db);
+	}
+}
+
+static void put_file(const char *path, const char *text, const char *mode)
+{
+	FILE *f = fopen(path, mode);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT(fputs(text, f) >= 0);
+	CU_ASSERT_EQUAL(fclose(f), 0);
+}
+
+static void a_task_file_is_read_again_when_it_has_changed(void)
+{
+	struct rs_seen seen = RS_SEEN_INIT;
+	char *path, *objects;
+	uint64_t number;
+
+	begin();
+	path = rs_xprintf("%s/config/rds-sync/tasks/once.ini", w.dir);
+	objects = rs_xprintf("%s/config/rds-sync/tasks/once.objects", w.dir);
+	world_write_task(&w, "once", "[task]\nname = once\nflow = mysql-to-mysql\n[objects]\nobjects_file = once.objects\n");
+	put_file(objects, "aaa\n", "we");
+	until_it_is_read_once(&seen, path, "aaa");
+	put_file(objects, "bbb\n", "r+e"); /* in place, as long as it was */
+	until_it_is_read_once(&seen, path, "bbb");
+	number = number_of(&seen, path, "bbb");
+	rs_seen_sweep(&seen);
+	CU_ASSERT_EQUAL(number_of(&seen, path, "bbb"), number);
+	world_write_task(&w, "once", "[task]\nname = once\nflow = mysql-to-mysql\n[objects]\ninclude = ccc\n"); /* another in its place */
+	(void)number_of(&seen, path, "ccc");
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_PTR_NULL(rs_seen_load(&seen, path, NULL));
+	rs_seen_sweep(&seen);
+	rs_seen_sweep(&seen);
+	CU_ASSERT_EQUAL(seen.files.count, 0);
+	rs_seen_release(&seen);
+	free(path);
+	free(objects);
+	world_close(&w);
+}
+
+UNIT_MAIN(UNIT_TEST(a_task_file_is_read_again_when_it_has_changed), UNIT_TEST(what_is_in_a_queue_is_not_compared), UNIT_TEST(who_only_looks_changes_nothing), UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(limits_are_set_from_the_list_and_the_dashboard),
           UNIT_TEST(what_the_process_refuses_is_told),
           UNIT_TEST(a_task_that_is_reset_keeps_its_name_alone), UNIT_TEST(two_way_says_why_it_can_not_be_had), UNIT_TEST(a_task_that_nobody_runs_is_released_all_the_same),
           UNIT_TEST(alerts_that_are_raised_are_seen), UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(no_file_is_replaced_without_a_question), UNIT_TEST(marked_tasks_are_exported_to_a_directory),

@@ -1,6 +1,8 @@
 /* Commands about single tables of a task: to the process that runs it, or, where none does, by an engine of our own that
  * runs for as long as it takes. */
 #include "engine/core.h"
+#include "engine/report/progress.h"
+#include "engine/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +78,31 @@ const struct rs_control_job rs_tables_job = {"table", job_start, job_look, job_f
 
 /* ---------------------------------------------------------------- whoever runs it */
 
+/* An engine of ours came to nothing: what was known of the failure at which the task stands is so still. */
+static void keep_failure(const struct rs_task *task, const struct rs_progress *before)
+{
+	struct rs_task_lock lock;
+	struct rs_state_stored now;
+	struct rs_err ignored = RS_ERR_INIT;
+
+	if (before->state != RS_STATE_FAILED && before->state != RS_STATE_INITIALIZE_FAILED)
+		return;
+	if (rs_task_lock(&lock, task, &ignored) != RS_OK) { /* somebody runs it */
+		rs_err_clear(&ignored);
+		return;
+	}
+	if (rs_state_read(task, &now)) {
+		const char *applied = now.progress->applied_position;
+		if (now.state == RS_STATE_STOPPED && (*applied == '\0' || strcmp(applied, before->applied_position) == 0)) {
+			struct rs_state_file *f = rs_state_open(task);
+			rs_state_save(f, before);
+			rs_state_close(f);
+		}
+		rs_progress_unref(now.progress);
+	}
+	rs_task_unlock(&lock);
+}
+
 /* Nobody runs the task: it is gone on with until the request is settled, and ended in order. */
 static enum rs_rc by_ourselves(const struct rs_task *task, enum rs_table_action action, const struct rs_selection *tables,
                                bool force, rs_usec timeout, struct rs_cancel *cancel, struct rs_err *err)
@@ -88,10 +115,16 @@ static enum rs_rc by_ourselves(const struct rs_task *task, enum rs_table_action 
 	struct rs_engine *e = rc == RS_OK ? rs_engine_new(task, NULL, err) : NULL;
 	if (e == NULL)
 		return RS_FAIL;
+	struct rs_state_stored before;
+	bool known = rs_state_read(task, &before);
 	rc = rs_engine_start(e, err);
 	if (rc == RS_OK)
 		rc = rs_objects_request(e, action, tables, force, timeout, cancel, err);
 	rs_engine_free(e);
+	if (known && rc != RS_OK)
+		keep_failure(task, before.progress);
+	if (known)
+		rs_progress_unref(before.progress);
 	return rc;
 }
 

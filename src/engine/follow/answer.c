@@ -180,6 +180,10 @@ static enum rs_rc check_sql(const struct rs_sink *sink, const struct rs_event_id
 	struct rs_ddl d = {0};
 	enum rs_rc rc;
 
+	if (!sink->has_schemas) {
+		rs_err_set(err, RS_E_NOT_SUPPORTED, _("a destination of this kind executes no statements"));
+		return rs_err_hint(err, _("\"event skip\" leaves the event out, \"event retry\" sends it again"));
+	}
 	if (id->ordinal == 0) {
 		rc = parse_change(sink, sql, NULL, &d, err);
 		rs_ddl_release(&d);
@@ -214,7 +218,8 @@ void rs_decision_passed(struct rs_engine *e, const struct rs_meta_event *v, cons
 	rs_err_detail(&err, "%s", v->what ? v->what : "");
 	if (*more)
 		rs_err_detail(&err, "%s", more);
-	rs_err_hint(&err, _("source and destination differ there from now on; \"rds-sync verify\" tells where"));
+	rs_err_hint(&err, "%s", e->sink->has_schemas ? _("source and destination differ there from now on; \"rds-sync verify\" tells where")
+	                                             : _("whoever reads the messages lacks it from now on"));
 	rs_journal(e, RS_LOG_WARN, &err, "event");
 	pthread_mutex_lock(&e->stats.lock);
 	rs_problems_add(&e->stats.problems, &err, NULL, false);

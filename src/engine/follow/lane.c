@@ -283,6 +283,12 @@ static enum rs_rc unknown_body(struct rs_lane *l, const struct rs_change *c, str
 	return rs_err_hint(err, _("its rows are neither in the copy nor in the log that was read: synchronize the task anew"));
 }
 
+static void tell_inside(struct rs_lane *l, const struct rs_change *c)
+{
+	if (l->applier->ops->inside != NULL)
+		l->applier->ops->inside(l->applier, &(struct rs_origin){&l->inside.place, l->inside.id, c->server_id, c->n_events});
+}
+
 /* Its place among the others is that of the COMMIT: the rows were locked until then. */
 static enum rs_rc commit_xa(struct rs_lane *l, const struct rs_change *c, struct rs_err *err)
 {
@@ -290,6 +296,7 @@ static enum rs_rc commit_xa(struct rs_lane *l, const struct rs_change *c, struct
 	if (l->inside.place.offset > 0)
 		l->inside.place.offset--;
 	l->stored = 0;
+	tell_inside(l, c);
 	enum rs_rc rc = rs_xa_replay(l->applier, c->xid, rs_lane_apply_stored, l, err);
 
 	rs_map_del(&l->f->bodies, c->xid, strlen(c->xid));
@@ -303,6 +310,7 @@ enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct
 	case RS_CHANGE_BEGIN:
 		rs_inside_set(&l->inside, c);
 		l->stored = 0;
+		tell_inside(l, c);
 		if (c->xid != NULL)
 			rs_xa_open(&l->f->body, l->applier, c->xid);
 		return RS_OK;
@@ -578,6 +586,17 @@ static enum rs_rc open_lane(struct rs_follow *f, unsigned number, struct rs_err 
 	return RS_OK;
 }
 
+static void tell_remark(struct rs_engine *e)
+{
+	struct rs_err err = RS_ERR_INIT;
+
+	if (e->sink->ops->remark != NULL && e->sink->ops->remark(e->sink, &err) == RS_OK) {
+		rs_journal(e, RS_LOG_WARN, &err, "the destination");
+		rs_stats_remark(&e->stats, &err);
+	}
+	rs_err_clear(&err);
+}
+
 enum rs_rc rs_lanes_open(struct rs_follow *f, struct rs_err *err)
 {
 	const struct rs_sync *sync = &f->e->task->sync;
@@ -594,6 +613,8 @@ enum rs_rc rs_lanes_open(struct rs_follow *f, struct rs_err *err)
 		rs_err_clear(err);
 		rc = RS_OK;
 	}
+	if (rc == RS_OK)
+		tell_remark(f->e);
 	return rc;
 }
 

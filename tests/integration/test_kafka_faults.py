@@ -1,0 +1,160 @@
+"""What happens to brokers and topics while a task writes to them: it says what is wrong, waits, and goes on with no message lost
+or there twice; what can't be gone on with is named. Read by clients that are not ours."""
+
+import json
+import re
+import types
+
+import conftest
+import kafka_reader
+import pytest
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from test_kafka_sync import source, tables                    # pylint: disable=unused-import
+
+import rds
+import servers
+
+# A broker that was killed is taken for gone, and let in again, within seconds.
+SOON = {"broker_heartbeat_interval_ms": 500, "broker_session_timeout_ms": 6000, "log_cleaner_dedupe_buffer_size": 16 << 20}
+FOLLOWS = "Synchronizing"
+
+
+@pytest.fixture(scope="module")
+def one():
+    made = servers.Kafka(auto_create_topics_enable="true", **SOON)
+    try:
+        conftest.skipping(made.start)
+        yield made
+    finally:
+        made.discard()
+
+
+@pytest.fixture
+def broker(one):                                                      # pylint: disable=redefined-outer-name
+    """A broker that makes topics for whoever asks for them; it runs, whatever became of it before."""
+    return one if one.running else one.start()
+
+
+@pytest.fixture
+def task_to(program, source, request):                                # pylint: disable=redefined-outer-name
+    """task_to(broker, **settings): a task whose topic, of that many partitions, has the test's name."""
+    prefix = re.sub(r"\W+", "-", request.node.name)[:100]
+
+    def make(where, partitions=3, host=None, port="plain", **settings):
+        there = types.SimpleNamespace(host=host or where.host, port=where.ports[port])
+        keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
+                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "canal-json",
+                "kafka.partitions": "key", "sync.chunk_size": "64K", **settings}
+        made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
+        made.prefix = prefix
+        if partitions:
+            make_topic(where, prefix, partitions)
+        return made
+
+    return make
+
+
+def admin(broker):                                                    # pylint: disable=redefined-outer-name
+    return AdminClient({"bootstrap.servers": broker.address})
+
+
+def make_topic(broker, name, partitions):                             # pylint: disable=redefined-outer-name
+    client = admin(broker)
+    client.create_topics([NewTopic(name, partitions, 3 if len(broker.peers) > 1 else 1)])[name].result(rds.SECONDS)
+    rds.wait_until(lambda: name in kafka_reader.topics(broker), "the topic")
+
+
+def remove_topic(broker, name):                                       # pylint: disable=redefined-outer-name
+    client = admin(broker)
+    client.delete_topics([name])[name].result(rds.SECONDS)
+    rds.wait_until(lambda: name not in kafka_reader.topics(broker), "the topic to go")
+
+
+def follows(task):
+    return task.status()["state"] == FOLLOWS
+
+
+def told(task, code, state="Retrying"):
+    """The error of a status that says so."""
+    return rds.wait_until(lambda: (seen := task.status())["state"] == state and (seen["progress"]["error"] or {}).get("code") == code
+                          and seen["progress"]["error"], f"{state} with {code}")
+
+
+def updates(broker, task):                                            # pylint: disable=redefined-outer-name
+    return kafka_reader.Tables().take(kafka_reader.read(broker, [task.prefix])).kinds["UPDATE"]
+
+
+# --- the broker is not there -------------------------------------------------------------------------------------------------
+
+def test_a_broker_that_is_down_is_named_and_waited_for(broker, source, task_to):
+    made = task_to(broker)
+    made.synchronize()
+    broker.kill()
+    running = made.start()
+    error = told(made, "RS-2001")
+    assert "destination" in error["primary"] and "broker runs" in error["hint"], error
+    broker.start()
+    running.until(lambda: follows(made), "it to follow")
+    broker.kill()
+    source.sql("UPDATE shop.t SET v = 'while it is down' WHERE id <= 10")
+    assert "destination" in told(made, "RS-2001")["primary"]
+    broker.start()
+    running.until(lambda: follows(made) and updates(broker, made) == 10, "the changes")
+    running.stop().succeeded()
+    tables(broker, made, source)
+
+
+# --- topics: kafka.on_topic_change -------------------------------------------------------------------------------------------
+
+def test_a_topic_that_is_removed_is_named_and_not_made_by_the_way(broker, source, task_to):
+    made = task_to(broker)
+    running = made.start()
+    running.until(lambda: follows(made), "it to follow")
+    remove_topic(broker, made.prefix)
+    source.sql("UPDATE shop.t SET v = 'lost' WHERE id <= 10")
+    assert made.prefix in json.dumps(told(made, "RS-4019"))
+    running.stop()
+    assert made.prefix not in kafka_reader.topics(broker)
+
+
+@pytest.mark.parametrize("when", ("meanwhile", "paused"))
+def test_a_topic_that_became_another_one_is_noticed_and_gone_on_with_where_that_is_wanted(broker, source, task_to, when):
+    made = task_to(broker)
+    running = made.start()
+    running.until(lambda: follows(made), "it to follow")
+    if when == "paused":
+        running.stop().succeeded()
+    remove_topic(broker, made.prefix)
+    make_topic(broker, made.prefix, 3)
+    source.sql("UPDATE shop.t SET v = 'new' WHERE id <= 10")
+    if when == "paused":
+        running = made.start()
+    running.until(lambda: made.status()["state"] in ("Failed", "Synchronization failed"), "it to stop")
+    error = made.status()["progress"]["error"]
+    assert error["code"] == "RS-4019" and made.prefix in error["primary"] and "on_topic_change" in error["hint"], error
+    running.stop()
+    assert kafka_reader.read(broker, [made.prefix]) == []
+    made.replace("[kafka]\n", "[kafka]\non_topic_change = take\n")
+    made.synchronize()
+    assert updates(broker, made) == 10
+    assert any("gone on with" in line for line in made.program.logged())
+
+
+def test_partitions_that_are_added_are_told_of_and_taken_where_that_is_wanted(broker, source, task_to):
+    made = task_to(broker, partitions=2)
+    made.synchronize()
+    client = admin(broker)
+    client.create_partitions([NewPartitions(made.prefix, 4)])[made.prefix].result(rds.SECONDS)
+    rds.wait_until(lambda: len(client.list_topics(timeout=rds.SECONDS).topics[made.prefix].partitions) == 4, "the partitions")
+    running = made.start()
+    running.until(lambda: follows(made), "it to follow")
+    source.sql("UPDATE shop.t SET v = 'old places' WHERE id <= 100")
+    running.until(lambda: updates(broker, made) == 100, "the changes")
+    problem = next(one for one in made.status()["progress"]["problems"] if one["code"] == "RS-4019")
+    assert f"{made.prefix} (2, 4)" in json.dumps(problem)
+    running.stop().succeeded()
+    assert {one.partition for one in kafka_reader.read(broker, [made.prefix])} == {0, 1}
+    made.replace("[kafka]\n", "[kafka]\non_topic_change = take\n")
+    source.sql("UPDATE shop.t SET v = 'new places' WHERE id <= 100")
+    made.synchronize()
+    assert {one.partition for one in kafka_reader.read(broker, [made.prefix])} == {0, 1, 2, 3}
