@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "check/facts.h"
+#include "check/kafka_check.h"
 #include "check/my_checks.h"
 #include "check/verdict.h"
 #include "db/kafka_admin.h"
@@ -82,10 +82,11 @@ static enum rs_rc check_version(struct rs_check_ctx *ctx, struct rs_finding *f, 
 	const struct rs_kafka_apis *apis = &ctx->kafka->apis;
 
 	(void)err;
-	rs_verdict_need(f, "%s", _("0.11 or later"));
-	if (apis->known && apis->newest[API_INIT_PRODUCER_ID] >= 0)
+	rs_verdict_need(f, "%s", rs_kafka_applies_exact(ctx) ? _("0.11 or later") : _("any: without transactions (kafka.delivery)"));
+	if (!rs_kafka_applies_exact(ctx) || (apis->known && apis->newest[API_INIT_PRODUCER_ID] >= 0))
 		return rs_verdict_pass(f, "%s", rs_kafka_version(apis));
-	rs_verdict_explain(f, "%s", _("Brokers of Kafka 0.11 and later have transactions, with which nothing is lost or doubled."));
+	rs_verdict_explain(f, "%s", _("Brokers of Kafka 0.11 and later have transactions, with which nothing is lost or doubled; "
+	                              "kafka.delivery = at-least-once does without them."));
 	return rs_verdict_fail(f, "%s", rs_kafka_version(apis));
 }
 
@@ -110,22 +111,11 @@ static enum rs_rc check_transactions(struct rs_check_ctx *ctx, struct rs_finding
 
 /* ------------------------------------------------------------------ topics */
 
-/* The topics that the task writes to, each once. */
-struct topics {
+struct outcome {
 	struct rs_check_ctx *ctx;
-	struct rs_kafka_cluster cluster;
-	struct rs_map seen;
 	int there, made;
 	bool refused;
 };
-
-static bool has(const struct rs_kafka_cluster *c, const char *name)
-{
-	for (size_t i = 0; i < c->n_topics; i++)
-		if (strcmp(c->topics[i].name, name) == 0)
-			return true;
-	return false;
-}
 
 static void tell_made(struct rs_finding *f, const struct rs_kafka_new_topic *t)
 {
@@ -137,60 +127,41 @@ static void tell_made(struct rs_finding *f, const struct rs_kafka_new_topic *t)
 	free(replicas);
 }
 
-static void look_at(struct topics *t, struct rs_finding *f, const char *name, int partitions)
+static void look_at(struct outcome *o, struct rs_finding *f, const struct rs_kafka_wanted *w)
 {
 	struct rs_err why = RS_ERR_INIT;
 
-	if (*name == '\0' || rs_map_put(&t->seen, name, strlen(name), t))
-		return;
-	if (has(&t->cluster, name)) {
-		t->there++;
+	if (w->there) {
+		o->there++;
 		return;
 	}
-	const struct rs_kafka_new_topic topic = {.name = name, .partitions = partitions, .replicas = (int)rs_task_topic_replicas(t->ctx->task)};
-	if (rs_kafka_topic_may_be_made(t->ctx->kafka, &topic, &why) == RS_OK) {
-		if (t->made++ < TOPICS_NAMED)
+	const struct rs_kafka_new_topic topic = {.name = w->name, .partitions = w->partitions,
+	                                         .replicas = (int)rs_task_topic_replicas(o->ctx->task)};
+	if (rs_kafka_topic_may_be_made(o->ctx->kafka, &topic, &why) == RS_OK) {
+		if (o->made++ < TOPICS_NAMED)
 			tell_made(f, &topic);
 	} else {
-		t->refused = true;
-		rs_verdict_line(f, "%s: %s", name, why.detail ? why.detail : why.primary);
+		o->refused = true;
+		rs_verdict_line(f, "%s: %s", w->name, why.detail ? why.detail : why.primary);
 	}
 	rs_err_clear(&why);
 }
 
-static void look_at_all(struct topics *t, struct rs_finding *f)
-{
-	const struct rs_task *task = t->ctx->task;
-	const char *ddl = rs_task_get(task, "kafka.ddl_topic"), *db, *name;
-	const struct rs_object *o;
-	char *own = rs_xprintf("rds-sync-%s", task->id ? task->id : "new");
-
-	look_at(t, f, own, 1);
-	look_at(t, f, ddl ? ddl : "", 1);
-	for (size_t i = 0; rs_facts_each(t->ctx, &i, RS_OBJECT_TABLE, &o, &db, &name);) {
-		struct rs_buf topic = RS_BUF_INIT;
-		rs_task_topic(task, o->db, o->name, &topic);
-		look_at(t, f, rs_buf_str(&topic), (int)rs_task_topic_partitions(task, o->db, o->name));
-		rs_buf_release(&topic);
-	}
-	free(own);
-}
-
 static enum rs_rc check_topics(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
-	struct topics t = {.ctx = ctx, .seen = RS_MAP_INIT};
-	enum rs_rc rc = rs_kafka_describe(ctx->kafka, &t.cluster, err);
+	struct outcome t = {.ctx = ctx};
+	struct rs_kafka_topics topics;
+	enum rs_rc rc = rs_kafka_topics_find(ctx, &topics, err);
 
 	rs_verdict_need(f, "%s", _("topics are there, or may be made"));
-	if (rc == RS_OK)
-		look_at_all(&t, f);
-	rs_kafka_cluster_release(&t.cluster);
-	rs_map_release(&t.seen, NULL);
+	for (size_t i = 0; rc == RS_OK && i < topics.n; i++)
+		look_at(&t, f, &topics.wanted[i]);
+	rs_kafka_topics_release(&topics);
 	if (rc != RS_OK)
 		return rc;
 	if (t.refused) {
-		rs_verdict_explain(f, "%s", _("Make the topics, or allow the account to (kafka-acls --add --operation Create --cluster). What is "
-		                              "kept of the task is a topic too."));
+		rs_verdict_explain(f, "%s", _("Make the topics, or allow the account to (kafka-acls --add --operation Create --cluster); one that is "
+		                              "there must be seen by the account (Describe). What is kept of the task is a topic too."));
 		return rs_verdict_fail(f, "%s", _("some can't be made"));
 	}
 	if (t.made > TOPICS_NAMED)
@@ -278,7 +249,12 @@ const struct rs_check rs_kafka_checks[] = {
 	{"CHECK_TABLE_SETTINGS", N_("Settings of tables"), CAT, false, rs_my_applies_settings, rs_my_check_settings, NULL},
 	{"CHECK_KAFKA_VERSION", N_("Version of Kafka"), DEST, false, NULL, check_version, NULL},
 	{"CHECK_KAFKA_BROKERS", N_("Brokers of the cluster"), DEST, false, NULL, check_brokers, NULL},
-	{"CHECK_KAFKA_TRANSACTIONS", N_("Transactions of Kafka"), DEST, false, NULL, check_transactions, NULL},
+	{"CHECK_KAFKA_TRANSACTIONS", N_("Transactions of Kafka"), DEST, false, rs_kafka_applies_exact, check_transactions, NULL},
 	{"CHECK_KAFKA_TOPICS", N_("Topics"), DEST | CAT, false, NULL, check_topics, NULL},
+	{"CHECK_KAFKA_RIGHTS", N_("Rights on the topics"), DEST | CAT, false, NULL, rs_kafka_check_rights, NULL},
+	{"CHECK_KAFKA_REPLICAS", N_("Replicas of the topics"), DEST | CAT, true, rs_kafka_applies_all_acks, rs_kafka_check_replicas,
+	 N_("While the replicas that a topic wants are not up to date the task waits, and fails when the retry time is over.")},
+	{"CHECK_KAFKA_MESSAGE_SIZE", N_("Size of the messages"), SRC | DEST | CAT, true, NULL, rs_kafka_check_size,
+	 N_("A message that its topic refuses stops the task, until the topic takes more or the row is left out.")},
 	{.code = NULL},
 };

@@ -86,6 +86,7 @@ struct rs_message_origin {
 	const char *file;   /* of the source's log, and the offset there; NULL: not known */
 	uint64_t offset;
 	const char *gtid;   /* of the transaction; NULL: none */
+	uint32_t server_id; /* where that was made; 0: not known */
 	uint64_t ordinal;   /* of the row in its transaction, from 1 */
 	uint64_t size;      /* how many the transaction has; 0: not known */
 };

@@ -117,13 +117,13 @@ static void add_head(const struct rs_message_encoder *e, const struct rs_message
 	add_long(out, operation);
 }
 
-/* processTimestamps, and tags: those that the table has, when the record was read, the transaction's id. */
+/* processTimestamps, and tags: those that the table has, when the record was read, the transaction's id and server. */
 static void add_tags(const struct rs_message_origin *o, const struct rs_buf *keys, struct rs_buf *out)
 {
-	char now[RS_NUMBER_MAX];
+	char now[RS_NUMBER_MAX], server[RS_NUMBER_MAX];
 
 	add_long(out, 0);
-	add_long(out, 1 + (keys != NULL) + (o->gtid != NULL));
+	add_long(out, 1 + (keys != NULL) + (o->gtid != NULL) + (o->server_id != 0));
 	if (keys != NULL)
 		add_part(out, keys);
 	add_string(out, "readerThroughoutTime");
@@ -131,6 +131,10 @@ static void add_tags(const struct rs_message_origin *o, const struct rs_buf *key
 	if (o->gtid != NULL) {
 		add_string(out, "GTID");
 		add_string(out, o->gtid);
+	}
+	if (o->server_id != 0) {
+		add_string(out, "server_id");
+		add_bytes(out, server, (size_t)(rs_number_u64(server, o->server_id) - server));
 	}
 	add_long(out, 0);
 }

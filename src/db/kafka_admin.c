@@ -1,7 +1,9 @@
 #include "db/kafka_admin.h"
 
+#include <string.h>
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/mem.h"
 
 enum {
 	SLICE = 200,             /* milliseconds between looks at the cancel flag */
@@ -98,7 +100,7 @@ static enum rs_rc make(struct rs_kafka *k, const struct rs_kafka_new_topic *want
 	rd_kafka_CreateTopics(k->handle, &topic, 1, o, queue);
 	rd_kafka_AdminOptions_destroy(o);
 	rd_kafka_NewTopic_destroy(topic);
-	return finish(k, queue, true, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, _("making a topic"), wanted->name, err);
+	return finish(k, queue, true, only_ask ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, _("making a topic"), wanted->name, err);
 }
 
 enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const struct rs_kafka_new_topic *topic, struct rs_err *err)
@@ -109,6 +111,64 @@ enum rs_rc rs_kafka_topic_make(struct rs_kafka *k, const struct rs_kafka_new_top
 enum rs_rc rs_kafka_topic_may_be_made(struct rs_kafka *k, const struct rs_kafka_new_topic *topic, struct rs_err *err)
 {
 	return make(k, topic, true, err);
+}
+
+/* ------------------------------------------------------------------ settings */
+
+static void take_settings(const rd_kafka_ConfigResource_t *r, const char *const *keys, char **values, size_t n)
+{
+	size_t n_entries = 0;
+	const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(r, &n_entries);
+
+	for (size_t i = 0; i < n_entries; i++)
+		for (size_t j = 0; j < n; j++)
+			if (!values[j] && strcmp(rd_kafka_ConfigEntry_name(entries[i]), keys[j]) == 0)
+				values[j] = rs_xstrdup(rd_kafka_ConfigEntry_value(entries[i]));
+}
+
+static rd_kafka_resp_err_t read_settings(rd_kafka_event_t *event, const char *const *keys, char **values, size_t n, const char **text)
+{
+	size_t n_found = 0;
+
+	*text = NULL;
+	if (!event)
+		return RD_KAFKA_RESP_ERR__TIMED_OUT;
+	if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+		*text = rd_kafka_event_error_string(event);
+		return rd_kafka_event_error(event);
+	}
+	const rd_kafka_ConfigResource_t **found =
+		rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &n_found);
+	if (n_found != 1)
+		return RD_KAFKA_RESP_ERR__BAD_MSG;
+	*text = rd_kafka_ConfigResource_error_string(found[0]);
+	if (rd_kafka_ConfigResource_error(found[0]) == RD_KAFKA_RESP_ERR_NO_ERROR)
+		take_settings(found[0], keys, values, n);
+	return rd_kafka_ConfigResource_error(found[0]);
+}
+
+enum rs_rc rs_kafka_settings_read(struct rs_kafka *k, bool of_broker, const char *name, const char *const *keys, char **values, size_t n,
+                                  struct rs_err *err)
+{
+	rd_kafka_ConfigResource_t *of = rd_kafka_ConfigResource_new(of_broker ? RD_KAFKA_RESOURCE_BROKER : RD_KAFKA_RESOURCE_TOPIC, name);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(k->handle);
+	rd_kafka_AdminOptions_t *o = options(k, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+	const char *text;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; i < n; i++)
+		values[i] = NULL;
+	rd_kafka_DescribeConfigs(k->handle, &of, 1, o, queue);
+	rd_kafka_AdminOptions_destroy(o);
+	rd_kafka_ConfigResource_destroy(of);
+	rd_kafka_event_t *event = await(k, queue);
+	rd_kafka_resp_err_t native = read_settings(event, keys, values, n, &text);
+	if (native != RD_KAFKA_RESP_ERR_NO_ERROR)
+		rc = rs_kafka_fail(k, err, native, text, _("asking for settings"));
+	if (event)
+		rd_kafka_event_destroy(event);
+	rd_kafka_queue_destroy(queue);
+	return rc;
 }
 
 enum rs_rc rs_kafka_topic_remove(struct rs_kafka *k, const char *name, struct rs_err *err)

@@ -344,7 +344,11 @@ static void take_topic(struct rs_kafka_topic *to, const struct rd_kafka_metadata
 	*to = (struct rs_kafka_topic){.name = rs_xstrdup(from->topic),
 	                              .partitions = from->partition_cnt,
 	                              .replicas = from->partition_cnt > 0 ? from->partitions[0].replica_cnt : 0,
+	                              .in_sync = from->partition_cnt > 0 ? from->partitions[0].isr_cnt : 0,
 	                              .internal = strncmp(from->topic, "__", 2) == 0};
+	for (int i = 1; i < from->partition_cnt; i++)
+		if (from->partitions[i].isr_cnt < to->in_sync)
+			to->in_sync = from->partitions[i].isr_cnt;
 }
 
 static int by_name(const void *a, const void *b)
@@ -374,7 +378,7 @@ enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, s
 	out->brokers = m->broker_cnt;
 	out->broker = rs_xcalloc((size_t)m->broker_cnt + 1, sizeof *out->broker);
 	for (int i = 0; i < m->broker_cnt; i++)
-		out->broker[i] = (struct rs_kafka_broker){rs_xstrdup(m->brokers[i].host), m->brokers[i].port};
+		out->broker[i] = (struct rs_kafka_broker){m->brokers[i].id, rs_xstrdup(m->brokers[i].host), m->brokers[i].port};
 	out->topics = rs_xcalloc((size_t)m->topic_cnt + 1, sizeof *out->topics);
 	for (int i = 0; i < m->topic_cnt; i++)
 		take_topic(&out->topics[out->n_topics++], &m->topics[i]);

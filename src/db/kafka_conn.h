@@ -63,10 +63,12 @@ struct rs_kafka {
 struct rs_kafka_topic {
 	char *name;
 	int partitions, replicas; /* replicas: of the first partition */
+	int in_sync;             /* replicas that are up to date, of the partition that has the fewest */
 	bool internal;           /* the cluster's own: its name begins with "__" */
 };
 
 struct rs_kafka_broker {
+	int id;
 	char *host;              /* as the cluster gives it to its clients */
 	int port;
 };

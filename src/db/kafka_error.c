@@ -63,17 +63,23 @@ static const struct row {
 	{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, NULL, {RS_E_DEST_TOPIC, RS_RETRY_LATER, hint_topic}},
 	{RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, NULL,
 	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("Allow the account DESCRIBE and WRITE on the transactional ids that begin with rds-sync- "
-	                                      "(kafka-acls --add --resource-pattern-type prefixed --transactional-id)")}},
+	                                      "(kafka-acls --add --resource-pattern-type prefixed --transactional-id), or do without "
+	                                      "transactions: kafka.delivery = at-least-once")}},
 	{RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT, NULL,
 	 {RS_E_NOT_SUPPORTED, RS_RETRY_NEVER, N_("Set transaction.max.timeout.ms of the brokers to 900000 or more")}},
 	{RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, NULL,
-	 {RS_E_NOT_SUPPORTED, RS_RETRY_NEVER, N_("Brokers of Kafka 0.11 and later have transactions, with which nothing is lost or doubled")}},
+	 {RS_E_NOT_SUPPORTED, RS_RETRY_NEVER, N_("Brokers of Kafka 0.11 and later have transactions, with which nothing is lost or doubled; "
+	                                           "kafka.delivery = at-least-once does without them")}},
 	{RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, NULL,
 	 {RS_E_DEST_FULL, RS_RETRY_LATER, N_("A broker can't write to its disk: look at its log, and at the space left there")}},
 	{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, NULL,
 	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("Allow the account DESCRIBE on the cluster (kafka-acls --add --operation Describe --cluster)")}},
+	{RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, NULL,
+	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("The topic is there, and the account may not see it: allow it DESCRIBE and WRITE (kafka-acls "
+	                                      "--add)")}},
 	{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, NULL,
-	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("Allow the account DESCRIBE and WRITE on the topic (kafka-acls --add)")}},
+	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("Allow the account DESCRIBE and WRITE on the topic, and READ too where the task is kept in it "
+	                                      "(kafka-acls --add)")}},
 };
 
 static bool fits(const struct row *r, rd_kafka_resp_err_t native, const char *text)

@@ -95,6 +95,7 @@ static enum rs_rc open_servers(struct rs_engine *e, struct rs_err *err)
 		rc = rs_sink_open(e->task, &e->sink, err);
 	if (rc == RS_OK) {
 		e->sink->outbox = e->side != NULL ? &e->side->main->outbox : &e->outbox;
+		e->sink->source_version = e->source->version_text;
 		rs_engine_live(e, (void (*)(void *))e->sink->ops->cancel, e->sink);
 	}
 	return rc == RS_OK ? rs_settle_names(e->task, e->source, e->sink->folds_names, err) : rc;

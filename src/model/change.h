@@ -65,6 +65,8 @@ struct rs_change {
 	char *gtid;                     /* BEGIN, and DDL, XA_COMMIT and XA_ROLLBACK outside of a transaction: its own id, in its
 	                                   server's notation; malloc'ed, NULL: none */
 	bool again;                     /* … which the source's log must have had before where this stream began */
+	uint64_t n_events;              /* BEGIN: how many rows and statements the transaction has, given by the engine once it has
+	                                   arrived; 0: it is applied before that */
 
 	/* DDL */
 	const char *sql;                /* UTF-8, NUL-terminated */

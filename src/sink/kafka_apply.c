@@ -13,7 +13,10 @@ struct kafka_applier {
 	struct rs_applier base;
 	struct rs_kafka_sink *s;
 	struct rs_kafka_writer writer;
-	struct rs_position position;    /* begin's */
+	struct rs_position place;       /* inside's, as the next three */
+	char *gtid;
+	uint32_t server_id;
+	uint64_t n_events;
 	char *ahead;
 	struct rs_map bodies;           /* pieces of XA transactions by their keys: struct rs_kafka_record */
 	struct rs_map changed;          /* the same in the open transaction; no_piece: removed */
@@ -58,7 +61,8 @@ static void applier_close(struct rs_applier *base)
 	if (a->sound && !atomic_load(&a->s->link.k.cancelled))
 		note_ends(a->s);
 	rs_kafka_writer_release(&a->writer);
-	rs_position_clear(&a->position);
+	rs_position_clear(&a->place);
+	free(a->gtid);
 	free(a->ahead);
 	forget_changed(a);
 	rs_map_release(&a->bodies, free);
@@ -76,10 +80,9 @@ static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_positio
 	struct kafka_applier *a = of(base);
 	enum rs_rc rc = rs_kafka_watch_look(a->s, RS_KAFKA_LOOK_EVERY, err);
 
-	(void)time;
+	(void)time, (void)position;
 	if (rc == RS_OK)
 		rc = rs_kafka_link_begin(&a->s->link, err);
-	rs_position_copy(&a->position, position);
 	free(a->ahead);
 	a->ahead = rs_xstrdup(ahead);
 	rs_err_clear(&a->failure);
@@ -88,13 +91,25 @@ static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_positio
 	return rc;
 }
 
+static void applier_inside(struct rs_applier *base, const struct rs_origin *origin)
+{
+	struct kafka_applier *a = of(base);
+
+	rs_position_copy(&a->place, origin->place);
+	free(a->gtid);
+	a->gtid = rs_xstrdup(origin->gtid);
+	a->server_id = origin->server_id;
+	a->n_events = origin->n_events;
+}
+
 static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *route, const struct rs_change *change, bool overlap,
                                struct rs_anomalies *anomalies, struct rs_err *err)
 {
 	struct kafka_applier *a = of(base);
+	const struct rs_origin origin = {&a->place, a->gtid, a->server_id, a->n_events};
 
 	(void)overlap, (void)anomalies;
-	return rs_kafka_write_change(&a->writer, route, change, &a->position, err);
+	return rs_kafka_write_change(&a->writer, route, change, &origin, err);
 }
 
 /* Nothing is folded: every change is a message. */
@@ -288,6 +303,7 @@ static const struct rs_applier_ops applier_ops = {
 	.close = applier_close,
 	.cancel = applier_cancel,
 	.begin = applier_begin,
+	.inside = applier_inside,
 	.rows = applier_rows,
 	.gather = applier_gather,
 	.settle = applier_settle,

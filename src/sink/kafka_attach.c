@@ -9,6 +9,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "db/kafka_admin.h"
+#include "db/schema_registry_login.h"
 #include "sink/meta_json.h"
 
 #define TRANSACTION_SECONDS 300
@@ -179,11 +180,37 @@ static enum rs_rc raise_epoch(struct rs_kafka_sink *s, uint64_t *epoch, struct r
 	return rc;
 }
 
+static void make_encoder(struct rs_kafka_sink *s)
+{
+	const struct rs_task *task = s->task;
+	const char *format = rs_task_get(task, "kafka.format"), *dialect = rs_task_get(task, "kafka.dialect");
+	const char *partitions = rs_task_get(task, "kafka.partitions");
+	int utc_offset = 0;
+
+	(void)rs_clock_offset(rs_task_get(task, "kafka.utc_offset"), &utc_offset);
+	const struct rs_message_options options = {
+		.format = strcmp(format, "canal-json") == 0       ? RS_MESSAGE_CANAL_JSON
+		          : strcmp(format, "shareplex-json") == 0 ? RS_MESSAGE_SHAREPLEX_JSON
+		                                                  : RS_MESSAGE_AVRO,
+		.dialect = strcmp(dialect, "canal") == 0 ? RS_MESSAGE_CANAL : RS_MESSAGE_DTS,
+		.partitioning = strcmp(partitions, "table") == 0 ? RS_PARTITION_TABLE
+		                : strcmp(partitions, "key") == 0 ? RS_PARTITION_KEY
+		                                                 : RS_PARTITION_ZERO,
+		.source_version = s->base.source_version,
+		.utc_offset = utc_offset,
+		.registry = rs_schema_registry_is_used(task),
+	};
+
+	s->encoder = rs_message_encoder_new(&options);
+}
+
 enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_task *out, struct rs_err *err)
 {
 	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 
 	rs_meta_task_clear(out);
+	if (!s->encoder)
+		make_encoder(s);
 	enum rs_rc rc = rs_kafka_meta_read(s, false, err); /* somebody else who has the task must not be fenced off */
 	if (rc == RS_OK)
 		rc = check_version(s, err);

@@ -12,7 +12,8 @@
 #include "sink/meta_json.h"
 
 struct rs_kafka_ddl {
-	char *sql, *db, *sql_mode;
+	char *sql, *db, *sql_mode, *gtid;
+	uint32_t server_id;
 };
 
 void rs_kafka_forget_told(struct rs_kafka_sink *s)
@@ -22,6 +23,7 @@ void rs_kafka_forget_told(struct rs_kafka_sink *s)
 	free(s->told->sql);
 	free(s->told->db);
 	free(s->told->sql_mode);
+	free(s->told->gtid);
 	free(s->told);
 	s->told = NULL;
 }
@@ -35,7 +37,7 @@ enum rs_rc rs_kafka_define(struct rs_sink *base, const struct rs_definition *d, 
 	if (strcmp(rs_task_get(s->task, "kafka.ignore_ddl"), "yes") == 0)
 		return RS_OK;
 	s->told = rs_xcalloc(1, sizeof *s->told);
-	*s->told = (struct rs_kafka_ddl){rs_xstrdup(d->sql), rs_xstrdup(d->db), rs_xstrdup(d->sql_mode)};
+	*s->told = (struct rs_kafka_ddl){rs_xstrdup(d->sql), rs_xstrdup(d->db), rs_xstrdup(d->sql_mode), rs_xstrdup(d->gtid), d->server_id};
 	return RS_OK;
 }
 
@@ -119,7 +121,8 @@ static enum rs_rc tell(struct rs_kafka_sink *s, const struct rs_position *positi
 {
 	struct telling t = {.s = s, .told = RS_MAP_INIT,
 	                    .origin = {.id = atomic_fetch_add(&s->last_id, 1) + 1, .seconds = time, .now = rs_clock_wall() / 1000,
-	                               .file = position ? position->file : NULL, .offset = position ? position->offset : 0}};
+	                               .file = position ? position->file : NULL, .offset = position ? position->offset : 0,
+	                               .gtid = s->told->gtid, .server_id = s->told->server_id, .ordinal = 1, .size = 1}};
 	const struct rs_sql_dialect dialect = dialect_of(s->told);
 	enum rs_rc rc = rs_ddl_parse(&t.ddl, s->told->sql, strlen(s->told->sql), s->told->db ? s->told->db : "", &dialect, err);
 
@@ -132,8 +135,8 @@ static enum rs_rc tell(struct rs_kafka_sink *s, const struct rs_position *positi
 
 /* ---------------------------------------------------------------- a table that begins anew */
 
-static enum rs_rc put_empty(struct telling *t, const char *to, const struct rs_message_topic *topic, const char *db, const char *table,
-                            const char *sql, struct rs_err *err)
+static enum rs_rc put_empty(struct telling *t, struct rs_kafka_link *l, const char *to, const struct rs_message_topic *topic, const char *db,
+                            const char *table, const char *sql, struct rs_err *err)
 {
 	const bool each = strcmp(rs_task_get(t->s->task, "kafka.partitions"), "key") == 0;
 	struct rs_buf out = RS_BUF_INIT;
@@ -141,7 +144,7 @@ static enum rs_rc put_empty(struct telling *t, const char *to, const struct rs_m
 	enum rs_rc rc = rs_message_ddl(t->s->encoder, &t->origin, &t->ddl, sql, strlen(sql), db, table, topic, &out, &m, err);
 
 	for (int i = each ? 0 : m.partition; rc == RS_OK && i < (each ? topic->partitions : m.partition + 1); i++)
-		rc = rs_kafka_link_put(&t->s->link, to, i, m.has_key ? out.data + m.key : NULL, m.key_len, out.data + m.value, m.value_len, err);
+		rc = rs_kafka_link_put(l, to, i, m.has_key ? out.data + m.key : NULL, m.key_len, out.data + m.value, m.value_len, err);
 	rs_buf_release(&out);
 	return rc;
 }
@@ -156,7 +159,8 @@ static char *truncate_text(const char *db, const char *table)
 }
 
 /* As the source would say it, whatever becomes of its own statements. */
-enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, const struct rs_meta_table *table, struct rs_err *err)
+enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, struct rs_kafka_link *l, const char *source_db, const char *source_table,
+                               struct rs_err *err)
 {
 	static const struct rs_sql_dialect dialect = {.version = 80000};
 	const rs_usec now = rs_clock_wall();
@@ -164,14 +168,14 @@ enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, const struct rs_meta_tab
 	const char *db, *name;
 	struct rs_message_topic topic = {.partitions = 1};
 	char *to = NULL;
-	enum rs_rc rc = rs_kafka_topic_of(s, table->db, table->name, &to, &topic, err);
+	enum rs_rc rc = rs_kafka_topic_of(s, source_db, source_table, &to, &topic, err);
 
-	rs_selection_map_table(s->task->objects, table->db, table->name, &db, &name);
+	rs_selection_map_table(s->task->objects, source_db, source_table, &db, &name);
 	char *sql = truncate_text(db, name);
 	if (rc == RS_OK)
 		rc = rs_ddl_parse(&t.ddl, sql, strlen(sql), db, &dialect, err);
 	if (rc == RS_OK)
-		rc = put_empty(&t, to, &topic, db, name, sql, err);
+		rc = put_empty(&t, l, to, &topic, db, name, sql, err);
 	rs_ddl_release(&t.ddl);
 	free(sql);
 	free(to);

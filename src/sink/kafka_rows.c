@@ -118,10 +118,10 @@ static enum rs_rc write_row(struct rs_kafka_writer *w, const struct rs_kafka_pla
 }
 
 enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_change *c,
-                                 const struct rs_position *position, struct rs_err *err)
+                                 const struct rs_origin *of, struct rs_err *err)
 {
-	struct rs_message_origin origin = {.seconds = c->timestamp, .now = now(), .file = position->file, .offset = position->offset,
-	                                   .ordinal = c->ordinal};
+	struct rs_message_origin origin = {.seconds = c->timestamp, .now = now(), .file = of->place->file, .offset = of->place->offset,
+	                                   .gtid = of->gtid, .server_id = of->server_id, .ordinal = c->ordinal, .size = of->n_events};
 	struct rs_kafka_place *p = NULL;
 	enum rs_rc rc = place_of(w, route, &p, err);
 

@@ -72,7 +72,7 @@ static enum rs_rc leave_old(struct rs_kafka_sink *s, const struct rs_meta_start 
 		rc = rs_kafka_link_begin(&s->link, err);
 	for (size_t i = 0; i < n; i++) {
 		if (rc == RS_OK)
-			rc = rs_kafka_tell_empty(s, &tables[i], err);
+			rc = rs_kafka_tell_empty(s, &s->link, tables[i].db, tables[i].name, err);
 		if (rc == RS_OK && !has_table(start, &tables[i]))
 			rc = rs_kafka_meta_put(s, &s->link, json_pack("[s,s,s]", "table", tables[i].db, tables[i].name), NULL, err);
 		rs_meta_table_clear(&tables[i]);
@@ -493,29 +493,6 @@ static const struct rs_sink_ops kafka_sink_ops = {
 	.applier = sink_applier,
 };
 
-static struct rs_message_encoder *make_encoder(const struct rs_task *task)
-{
-	const char *format = rs_task_get(task, "kafka.format"), *dialect = rs_task_get(task, "kafka.dialect");
-	const char *partitions = rs_task_get(task, "kafka.partitions");
-	int utc_offset = 0;
-
-	(void)rs_clock_offset(rs_task_get(task, "kafka.utc_offset"), &utc_offset);
-	const struct rs_message_options options = {
-		.format = strcmp(format, "canal-json") == 0       ? RS_MESSAGE_CANAL_JSON
-		          : strcmp(format, "shareplex-json") == 0 ? RS_MESSAGE_SHAREPLEX_JSON
-		                                                  : RS_MESSAGE_AVRO,
-		.dialect = strcmp(dialect, "canal") == 0 ? RS_MESSAGE_CANAL : RS_MESSAGE_DTS,
-		.partitioning = strcmp(partitions, "table") == 0 ? RS_PARTITION_TABLE
-		                : strcmp(partitions, "key") == 0 ? RS_PARTITION_KEY
-		                                                 : RS_PARTITION_ZERO,
-		.source_version = "",
-		.utc_offset = utc_offset,
-		.registry = rs_schema_registry_is_used(task),
-	};
-
-	return rs_message_encoder_new(&options);
-}
-
 enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err)
 {
 	struct rs_kafka_sink *s = rs_xcalloc(1, sizeof *s);
@@ -525,7 +502,6 @@ enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->task = task;
 	s->topic = rs_xprintf("rds-sync-%s", task->id ? task->id : "");
 	s->kept = json_object();
-	s->encoder = make_encoder(task);
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->watch.lock, NULL);

@@ -8,6 +8,8 @@
  *   ["position"]              rs_position, time, ahead
  *   ["table", db, name]       rs_meta_table_to_json
  *   ["chunk", db, name, n]    lower, upper, rows
+ *   ["part", db, name]        some of the rows of a table that is copied as a whole were committed: a transaction has a quarter of an
+ *                             hour (transaction.max.timeout.ms). Readers are told that it is empty before it begins again
  *   ["event", n]              rs_meta_event_to_json
  *   ["xa", xid, n]            a piece of a body, as bytes
  *   ["ends", topic]           for each partition the offset of a message that the task has written, -1: none; not of the last one,
@@ -31,8 +33,7 @@
  * A schema change has no intent: what is to be told of it goes out with its position.
  *
  * Not undone are messages of a transaction that is applied as it arrives: one that takes a part of itself back (ROLLBACK TO
- * SAVEPOINT) and is too large to be gathered stops the task. Bodies of prepared XA transactions are held in memory. A table
- * without a key is copied in one transaction of Kafka's, which has a quarter of an hour (transaction.max.timeout.ms). */
+ * SAVEPOINT) and is too large to be gathered stops the task. Bodies of prepared XA transactions are held in memory. */
 #ifndef RS_KAFKA_SINK_H
 #define RS_KAFKA_SINK_H
 
@@ -64,7 +65,7 @@ struct rs_kafka_sink {
 	struct rs_kafka_link control;   /* without transactions: asks, makes topics, notes decisions */
 	struct rs_kafka reader;         /* of the meta topic, while it is read */
 	struct rs_kafka_link link;      /* the coordinator's; its lane 0 shares it; open once attached */
-	struct rs_message_encoder *encoder;
+	struct rs_message_encoder *encoder;  /* made by attach */
 	struct rs_schema_registry *registry; /* NULL: messages name no schema */
 	atomic_uint_fast64_t last_id;   /* of a message */
 	unsigned next_loader;           /* the coordinator's */
@@ -182,7 +183,8 @@ enum rs_rc rs_kafka_ddl_done(struct rs_sink *base, const struct rs_position *pos
                              const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err);
 void rs_kafka_forget_told(struct rs_kafka_sink *s);
 /* That a table has no rows any more, to each partition that may have some, in the link's transaction. */
-enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, const struct rs_meta_table *t, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, struct rs_kafka_link *l, const char *db, const char *table, struct rs_err *err)
+	RS_MUST_CHECK;
 
 /* ---------------------------------------------------------------- kafka_attach.c */
 
@@ -207,9 +209,9 @@ struct rs_kafka_writer {
 
 void rs_kafka_writer_init(struct rs_kafka_writer *w, struct rs_kafka_sink *s, struct rs_kafka_link *link);
 void rs_kafka_writer_release(struct rs_kafka_writer *w);
-/* bytes: raised by what was put. position: where the transaction ends, for messages that tell it. */
+/* bytes: raised by what was put. */
 enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_change *c,
-                                 const struct rs_position *position, struct rs_err *err) RS_MUST_CHECK;
+                                 const struct rs_origin *of, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_value *values,
                                  uint64_t *bytes, struct rs_err *err) RS_MUST_CHECK;
 

@@ -225,6 +225,8 @@ struct rs_definition {
 	const char *time_zone;        /* in which its times are */
 	const char *time_offset;      /* "+02:00": in place of a time zone that the server does not know; NULL: it must know it */
 	rs_usec now;                  /* what CURRENT_TIMESTAMP and the like are; 0: the server's own time */
+	const char *gtid;             /* of the source's statement, … */
+	uint32_t server_id;           /* … and where that was first executed; 0: not known */
 };
 
 /* Which tables are meant: names at the destination. */
@@ -355,6 +357,7 @@ struct rs_sink {
 	unsigned version;
 	bool folds_names;             /* names of databases and tables compare without case */
 	const char *own_db;           /* that of the meta tables, where nothing of the user's is */
+	const char *source_version;   /* what the source calls its version; set by the engine before attach. Borrowed */
 };
 
 struct rs_maker_ops {
@@ -424,6 +427,14 @@ struct rs_anomalies {
 	uint64_t duplicate_inserts; /* a row was there: it was replaced */
 };
 
+/* A transaction of the source. Borrowed. */
+struct rs_origin {
+	const struct rs_position *place; /* just inside of it */
+	const char *gtid;             /* its own; NULL: none */
+	uint32_t server_id;           /* of the server where it was made */
+	uint64_t n_events;            /* how many rows and statements it has; 0: not known */
+};
+
 struct rs_applier_ops {
 	void (*close)(struct rs_applier *a);
 	void (*cancel)(struct rs_applier *a);
@@ -433,6 +444,8 @@ struct rs_applier_ops {
 	 * position. */
 	enum rs_rc (*begin)(struct rs_applier *a, const struct rs_position *position, int64_t time, const char *ahead,
 	                    struct rs_err *err);
+	/* What comes until the next of these is of that transaction of the source. NULL: it makes no difference. */
+	void (*inside)(struct rs_applier *a, const struct rs_origin *of);
 	/* Applies the rows of one item. overlap: the copy may hold older or newer versions of the rows, and after all
 	 * overlapping changes it holds the newest; otherwise each change must find exactly its row. */
 	enum rs_rc (*rows)(struct rs_applier *a, const struct rs_route *route, const struct rs_change *change, bool overlap,

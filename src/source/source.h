@@ -118,6 +118,7 @@ struct rs_source {
 	struct rs_relay *relay; /* set by the engine before the first stream; NULL: none. Borrowed */
 	const char *flavor;   /* "mysql", "mariadb": the dialect of its statements */
 	unsigned version;
+	const char *version_text; /* as it calls it: "10.11.19-MariaDB-log" */
 	bool cascades_hidden; /* rows that a foreign key's action changed are not in the log */
 	bool folds_names;     /* names of databases and tables compare without case */
 	bool lowers_names;    /* … and are in lower case, in its catalogue and its log, however a statement spells them */

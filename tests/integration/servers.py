@@ -28,6 +28,7 @@ import select
 import shutil
 import signal
 import socket as sockets
+import struct
 import subprocess
 import sys
 import tempfile
@@ -948,10 +949,34 @@ class Kafka:
         """Make a topic; the cluster knows it when this returns."""
         self.tool("TopicCommand", "--create", "--topic", topic, "--partitions", partitions)
 
+    def allow(self, kind, name, *operations, prefixed=False):
+        """Let ACCOUNT do that with a topic, a transactional_id or the cluster; of a broker with an authorizer, to whom it holds when
+        this returns."""
+        kinds, patterns = {"topic": 2, "cluster": 4, "transactional_id": 5}, {False: 3, True: 4}
+        numbers = {"read": 3, "write": 4, "create": 5, "describe": 8, "describe_configs": 10}
+        acls = b"".join(struct.pack(">b", kinds[kind]) + _kafka_text(name) + struct.pack(">b", patterns[prefixed]) +
+                        _kafka_text(f"User:{self.ACCOUNT.name}") + _kafka_text("*") + struct.pack(">bb", numbers[one], 3) for one in operations)
+        answer = self._ask(30, struct.pack(">i", len(operations)) + acls)
+        assert answer[4:] == struct.pack(">i", len(operations)) + struct.pack(">hh", 0, 0) * len(operations), answer
+        what = struct.pack(">b", kinds[kind]) + _kafka_text(name) + struct.pack(">b", patterns[prefixed])
+        deadline = time.monotonic() + START_SECONDS
+        while what not in self._ask(29, struct.pack(">bhbhhbb", kinds[kind], -1, 1, -1, -1, 1, 1)):
+            assert time.monotonic() < deadline, f"the broker does not know that {name} is allowed"
+            time.sleep(0.05)
+
+    def _ask(self, request, body):
+        """What the broker answers to a request of version 1: https://kafka.apache.org/protocol."""
+        message = struct.pack(">hhi", request, 1, 1) + _kafka_text("tests") + body
+        with sockets.create_connection((self.host, self.ports["plain"])) as connection:
+            connection.sendall(struct.pack(">i", len(message)) + message)
+            with connection.makefile("rb") as answers:
+                length, = struct.unpack(">i", answers.read(4))
+                return answers.read(length)[4:]
+
     def tool(self, name, *words):
         """What one of Kafka's own tools answers: tool("TopicCommand", "--list")."""
-        return self._java(f"org.apache.kafka.tools.{name}" if name != "ConfigCommand" else "kafka.admin.ConfigCommand",
-                          "--bootstrap-server", self.address, *words)
+        package = "kafka.admin" if name in ("AclCommand", "ConfigCommand") else "org.apache.kafka.tools"
+        return self._java(f"{package}.{name}", "--bootstrap-server", self.address, *words)
 
     def limit(self, room):
         """How much its data may take from now on."""
@@ -1022,6 +1047,10 @@ class Kafka:
                     self.kill()
                     raise ServerFailed(f"Kafka did not start:\n{self.log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
                 time.sleep(0.05)
+
+
+def _kafka_text(text):
+    return struct.pack(">h", len(text.encode())) + text.encode()
 
 
 class KafkaCluster:

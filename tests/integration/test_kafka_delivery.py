@@ -98,6 +98,8 @@ def repeated(messages, log):
     rows = [(int(row["id"]), int(row["unit"])) for one in map(kafka_reader.change, messages) if one["table"] == "log" and one["type"] == "INSERT"
             for row in one["data"]]
     copied = {int(row["id"]) for one in map(kafka_reader.change, messages) if one["table"] == "log" and one["type"] == "INIT" for row in one["data"]}
+    if not rows:                                # all were there before the copy began
+        return []
     assert set(range(1, rows[0][0])) <= copied
     runs = []
     for (before, _), (number, unit) in itertools.pairwise(rows):
@@ -214,7 +216,8 @@ def test_either_way_goes_on_where_the_other_was(broker, source, task, binary):
 # --- kafka.acks, kafka.compression, kafka.batch_size, kafka.linger ----------------------------------------------------------
 
 def test_who_waits_for_no_acknowledgement_does_not_hear_of_a_refusal(broker, source, task):
-    made = task(**AT_LEAST_ONCE, **{"kafka.acks": "1", "kafka.compression": "none", "sync.retry_other": 0})
+    made = task(**AT_LEAST_ONCE, **{"kafka.acks": "1", "kafka.compression": "none", "sync.retry_other": 0,
+                                    "precheck.ignore": "CHECK_KAFKA_MESSAGE_SIZE"})
     kafka_reader.create(broker, made.prefix, **{"max.message.bytes": 1000})
     source.sql("DELETE FROM shop.t WHERE id > 1", "UPDATE shop.t SET v = REPEAT('y', 200)", "ALTER TABLE shop.t MODIFY v VARCHAR(5000)",
                "UPDATE shop.t SET v = REPEAT('y', 2000)")

@@ -1,6 +1,8 @@
 """MySQL to Kafka in each format, read from a real broker by the formats' own readers (messages.py): tables that are copied and
 followed come out as the source has them."""
 
+import contextlib
+import json
 import types
 
 import conftest
@@ -8,7 +10,7 @@ import kafka_reader
 import messages
 import pytest
 
-READERS = {"avro": lambda kinds: messages.DtsAvro(kinds, version=""), "canal-json": messages.CanalJson, "shareplex-json": messages.SharePlexJson}
+READERS = {"avro": lambda kinds: messages.DtsAvro(kinds, version=None), "canal-json": messages.CanalJson, "shareplex-json": messages.SharePlexJson}
 ZONES = {"avro": "-11:00", "canal-json": "+08:00", "shareplex-json": "-03:30"}     # Avro's instants have none
 COLUMNS = ("id INT PRIMARY KEY, n DECIMAL(12,3) ZEROFILL, f FLOAT, t TIMESTAMP(3) NULL, d DATETIME(6), e ENUM('a','b'), s SET('x','y'), "
            "c VARCHAR(40) CHARACTER SET latin1, j TEXT CHARACTER SET utf8mb4, b VARBINARY(20), bits BIT(9), "
@@ -45,3 +47,72 @@ def test_rows_copied_and_followed_are_the_source_s(pool, broker, program, form):
                "UPDATE shop.t SET id = id + 100 WHERE id > 25", f"INSERT INTO shop.t {names} VALUES {ROW.format(40)}")
     task.synchronize()
     assert len(same()) > 30
+
+
+def avro_origins(value):
+    record = messages.DtsAvro({}, version=None).decode(value)
+    assert record["sourceTxid"] == record["tags"]["GTID"] and record["sourceTimestamp"] * 1000 == record["bornTimestamp"]
+    return {"id": record["id"], "place": record["sourcePosition"], "gtid": record["sourceTxid"], "server": record["tags"]["server_id"],
+            "version": record["source"]["version"], "ddl": record["operation"] == "DDL"}
+
+
+def canal_origins(value):
+    message = json.loads(value)
+    return {"id": message["id"], "gtid": message["gtid"], "ddl": message["isDdl"]}
+
+
+def shareplex_origins(value):
+    message = json.loads(value)
+    meta = message["meta"]
+    assert meta["idx"] == f"{meta['seq']}/{meta['size']}"
+    return {"place": meta["scn"], "gtid": meta["trans"], "seq": meta["seq"], "size": meta["size"], "ddl": "sql" in message}
+
+
+@pytest.mark.parametrize("kind, form, origins", (("mariadb", "avro", avro_origins), ("mysql9", "avro", avro_origins),
+                                                 ("mariadb", "canal-json", canal_origins), ("mysql9", "shareplex-json", shareplex_origins)))
+def test_a_message_tells_which_transaction_it_is_of_and_where_that_stands(pool, broker, program, kind, form, origins):
+    source = conftest.skipping(pool.get, kind, "source", **({"gtid": True} if kind == "mysql9" else {}))
+    source.reset()
+    source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v INT)")
+    there = types.SimpleNamespace(host=broker.host, port=broker.ports["plain"])
+    topic = f"origins-{kind}-{form}"
+    settings = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
+                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": topic, "kafka.format": form, "kafka.ignore_ddl": "no"}
+    task = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=settings)
+    task.synchronize()
+    done = []                # of each transaction: its rows, where the log ended before it and after it, its id
+
+    def transaction(*statements, rows):
+        before, ids = source.log_position(), gtids()
+        with contextlib.closing(source.connect("shop", autocommit=False)) as session, session.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            session.commit()
+        (mine,) = gtids() - ids
+        done.append((rows, before, source.log_position(), mine))
+
+    def gtids():
+        """The ids of the last transaction that the server has, each by itself."""
+        if kind == "mariadb":
+            return {source.value("SELECT @@gtid_binlog_pos")}
+        uuid, _, ranges = source.value("SELECT @@gtid_executed").replace("\n", "").partition(":")
+        return {f"{uuid}:{ranges.rpartition('-')[2].rpartition(':')[2]}"}
+
+    transaction("INSERT INTO t VALUES (1, 1), (2, 2)", "UPDATE t SET v = 3 WHERE id = 1", rows=3)
+    transaction("DELETE FROM t WHERE id = 2", rows=1)
+    transaction("ALTER TABLE t ADD w INT", rows=1)
+    task.synchronize()
+    found = [origins(one.value) for one in kafka_reader.read(broker, [topic])]
+    assert len(found) == 5 and [one["ddl"] for one in found] == [False] * 4 + [True]
+    assert all(a["id"] < b["id"] for a, b in zip(found, found[1:]) if "id" in a)
+    left = iter(found)
+    for rows, before, after, gtid in done:
+        for number in range(1, rows + 1):
+            one = next(left)
+            assert one["gtid"] == gtid
+            assert (one.get("seq", number), one.get("size", rows)) == (number, rows)
+            if "place" in one:
+                offset, _, file = one["place"].partition("@")
+                assert int(file) == int(before[0].rpartition(".")[2]) and before[1] < int(offset) <= after[1]
+            if form == "avro":
+                assert one["version"] == source.value("SELECT VERSION()") and one["server"] == str(source.value("SELECT @@server_id"))

@@ -82,7 +82,7 @@ def compare(reader, server, how):
             assert not differing, (how, name, key, differing)
 
 
-@pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9", "mysql56"))
 def test_every_type(kind, pool, message_probe):
     server = skipping(pool.get, kind, "source")
     server.reset()

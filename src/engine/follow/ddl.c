@@ -153,7 +153,8 @@ static enum rs_rc define(struct rs_engine *e, const struct rs_change *c, const s
                          struct rs_err *err)
 {
 	struct rs_definition d = {.sql = sql, .db = item->db, .sql_mode = item->sql_mode, .time_zone = item->time_zone ? item->time_zone : c->time_zone,
-	                          .now = c->timestamp * RS_USEC_PER_SEC + c->microseconds};
+	                          .now = c->timestamp * RS_USEC_PER_SEC + c->microseconds, .gtid = c->gtid,
+	                          .server_id = c->server_id};
 	char *offset = NULL;
 	enum rs_rc rc = RS_OK;
 

@@ -19,6 +19,8 @@ static void keep(struct rs_follow *f, struct rs_change *c)
 /* Everything that was gathered is whole transactions. */
 static void complete(struct rs_follow *f)
 {
+	if (f->n_items > f->complete_items && f->items[f->complete_items]->kind == RS_CHANGE_BEGIN)
+		f->items[f->complete_items]->n_events = f->n_events;
 	f->complete_items = f->n_items;
 	f->complete_bytes = f->bytes;
 }

@@ -283,6 +283,12 @@ static enum rs_rc unknown_body(struct rs_lane *l, const struct rs_change *c, str
 	return rs_err_hint(err, _("its rows are neither in the copy nor in the log that was read: synchronize the task anew"));
 }
 
+static void tell_inside(struct rs_lane *l, const struct rs_change *c)
+{
+	if (l->applier->ops->inside != NULL)
+		l->applier->ops->inside(l->applier, &(struct rs_origin){&l->inside.place, l->inside.id, c->server_id, c->n_events});
+}
+
 /* Its place among the others is that of the COMMIT: the rows were locked until then. */
 static enum rs_rc commit_xa(struct rs_lane *l, const struct rs_change *c, struct rs_err *err)
 {
@@ -290,6 +296,7 @@ static enum rs_rc commit_xa(struct rs_lane *l, const struct rs_change *c, struct
 	if (l->inside.place.offset > 0)
 		l->inside.place.offset--;
 	l->stored = 0;
+	tell_inside(l, c);
 	enum rs_rc rc = rs_xa_replay(l->applier, c->xid, rs_lane_apply_stored, l, err);
 
 	rs_map_del(&l->f->bodies, c->xid, strlen(c->xid));
@@ -303,6 +310,7 @@ enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct
 	case RS_CHANGE_BEGIN:
 		rs_inside_set(&l->inside, c);
 		l->stored = 0;
+		tell_inside(l, c);
 		if (c->xid != NULL)
 			rs_xa_open(&l->f->body, l->applier, c->xid);
 		return RS_OK;
