@@ -135,8 +135,8 @@ static enum rs_rc tell(struct rs_kafka_sink *s, const struct rs_position *positi
 
 /* ---------------------------------------------------------------- a table that begins anew */
 
-static enum rs_rc put_empty(struct telling *t, const char *to, const struct rs_message_topic *topic, const char *db, const char *table,
-                            const char *sql, struct rs_err *err)
+static enum rs_rc put_empty(struct telling *t, struct rs_kafka_link *l, const char *to, const struct rs_message_topic *topic, const char *db,
+                            const char *table, const char *sql, struct rs_err *err)
 {
 	const bool each = strcmp(rs_task_get(t->s->task, "kafka.partitions"), "key") == 0;
 	struct rs_buf out = RS_BUF_INIT;
@@ -144,7 +144,7 @@ static enum rs_rc put_empty(struct telling *t, const char *to, const struct rs_m
 	enum rs_rc rc = rs_message_ddl(t->s->encoder, &t->origin, &t->ddl, sql, strlen(sql), db, table, topic, &out, &m, err);
 
 	for (int i = each ? 0 : m.partition; rc == RS_OK && i < (each ? topic->partitions : m.partition + 1); i++)
-		rc = rs_kafka_link_put(&t->s->link, to, i, m.has_key ? out.data + m.key : NULL, m.key_len, out.data + m.value, m.value_len, err);
+		rc = rs_kafka_link_put(l, to, i, m.has_key ? out.data + m.key : NULL, m.key_len, out.data + m.value, m.value_len, err);
 	rs_buf_release(&out);
 	return rc;
 }
@@ -159,7 +159,8 @@ static char *truncate_text(const char *db, const char *table)
 }
 
 /* As the source would say it, whatever becomes of its own statements. */
-enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, const struct rs_meta_table *table, struct rs_err *err)
+enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, struct rs_kafka_link *l, const char *source_db, const char *source_table,
+                               struct rs_err *err)
 {
 	static const struct rs_sql_dialect dialect = {.version = 80000};
 	const rs_usec now = rs_clock_wall();
@@ -167,14 +168,14 @@ enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, const struct rs_meta_tab
 	const char *db, *name;
 	struct rs_message_topic topic = {.partitions = 1};
 	char *to = NULL;
-	enum rs_rc rc = rs_kafka_topic_of(s, table->db, table->name, &to, &topic, err);
+	enum rs_rc rc = rs_kafka_topic_of(s, source_db, source_table, &to, &topic, err);
 
-	rs_selection_map_table(s->task->objects, table->db, table->name, &db, &name);
+	rs_selection_map_table(s->task->objects, source_db, source_table, &db, &name);
 	char *sql = truncate_text(db, name);
 	if (rc == RS_OK)
 		rc = rs_ddl_parse(&t.ddl, sql, strlen(sql), db, &dialect, err);
 	if (rc == RS_OK)
-		rc = put_empty(&t, to, &topic, db, name, sql, err);
+		rc = put_empty(&t, l, to, &topic, db, name, sql, err);
 	rs_ddl_release(&t.ddl);
 	free(sql);
 	free(to);

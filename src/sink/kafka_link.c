@@ -98,13 +98,50 @@ static enum rs_rc fail(struct rs_kafka_link *l, rd_kafka_error_t *error, const c
 	return rc;
 }
 
+/* Where brokers are missing, which the library only says in its log. */
+static void tell_missing_brokers(struct rs_kafka_link *l, struct rs_err *err)
+{
+	struct rs_kafka_cluster cluster;
+	struct rs_err ignored = RS_ERR_INIT;
+	const struct rs_kafka_topic *t = NULL;
+
+	if (rs_kafka_describe(&l->k, &cluster, &ignored) == RS_OK)
+		t = rs_kafka_cluster_topic(&cluster, l->k.undelivered_topic);
+	if (t && t->in_sync < t->replicas)
+		rs_err_detail(err, _("a partition has %d of %d replicas in sync: brokers are missing"), t->in_sync, t->replicas);
+	rs_kafka_cluster_release(&cluster);
+	rs_err_clear(&ignored);
+}
+
+/* The library drops messages where their transaction can't be made any more, and tells why to whoever would begin another one,
+ * which it refuses anyway. NULL: they were dropped by something else. */
+static rd_kafka_error_t *why_dropped(struct rs_kafka_link *l)
+{
+	const bool dropped = l->k.undelivered == RD_KAFKA_RESP_ERR__PURGE_QUEUE || l->k.undelivered == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+	rd_kafka_error_t *error = dropped && l->transactional ? rd_kafka_begin_transaction(l->k.handle) : NULL;
+
+	if (!error || rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__STATE)
+		return error;
+	rd_kafka_error_destroy(error);
+	return NULL;
+}
+
 /* A message that no broker took explains more than the transaction that fails with it. */
 static enum rs_rc fail_undelivered(struct rs_kafka_link *l, struct rs_err *err)
 {
+	rd_kafka_error_t *why = why_dropped(l);
+
+	if (why) {
+		enum rs_rc failed = fail(l, why, _("writing messages"), err);
+		rs_err_copy(&l->failure, err);
+		return failed;
+	}
 	enum rs_rc rc = rs_kafka_fail(&l->k, err, l->k.undelivered, NULL, _("writing a message"));
 
 	if (l->k.undelivered_topic)
 		rs_err_detail(err, _("to the topic %s"), l->k.undelivered_topic);
+	if (rc == RS_FAIL && l->k.undelivered_topic && l->k.undelivered == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
+		tell_missing_brokers(l, err);
 	return rc;
 }
 
@@ -215,6 +252,7 @@ void rs_kafka_link_close(struct rs_kafka_link *l)
 	}
 	free(l->id);
 	l->id = NULL;
+	rs_err_clear(&l->failure);
 }
 
 /* ---------------------------------------------------------------- a transaction */
@@ -224,6 +262,11 @@ enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err)
 	if (l->begun)
 		return RS_OK;
 	rd_kafka_error_t *error = l->transactional ? rd_kafka_begin_transaction(l->k.handle) : NULL;
+	if (error && rs_err_is_set(&l->failure)) {
+		rd_kafka_error_destroy(error);
+		rs_err_copy(err, &l->failure);
+		return RS_FAIL;
+	}
 	if (error)
 		return fail(l, error, _("beginning a transaction"), err);
 	l->begun = true;

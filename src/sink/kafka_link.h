@@ -26,6 +26,7 @@ struct rs_kafka_link {
 	struct rs_map topics;        /* by name: their handles, and how far their partitions go */
 	bool begun;
 	struct rs_map notes;         /* without transactions: what the open unit notes, as JSON by "topic key"; "": a tombstone */
+	struct rs_err failure;       /* why a transaction could not be made, which says more than that the next can't be begun */
 	size_t unpolled;             /* messages since the library was last given a moment */
 	struct rs_outbox_link outbox;
 };

@@ -1,19 +1,31 @@
-/* The copy's rows as messages: a chunk and its mark are one transaction, and so is a table without a key. Each worker has a
- * transactional id of its own. */
+/* The copy's rows as messages: a chunk and its mark are one transaction, and so is a table without a key, unless it takes long.
+ * Each worker has a transactional id of its own. */
 #include "sink/kafka_sink.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 
-#define TRANSACTION_SECONDS 900 /* what brokers allow at most, by themselves */
+enum {
+	TRANSACTION_SECONDS = 900, /* what brokers allow at most, by themselves */
+	PART_SECONDS = 300,        /* … of which whole tables use so many before they are committed in part */
+	LOOK_EVERY = 1000,         /* rows between two looks at the clock */
+	PART_ROWS = 50             /* where a test wants to be there */
+};
 
 struct kafka_loader {
 	struct rs_loader base;
 	struct rs_kafka_sink *s;
 	struct rs_kafka_link link;
 	struct rs_kafka_writer writer;
+
+	const struct rs_table **whole;  /* what the transaction of whole tables has rows of; references of the routes */
+	size_t n_whole, cap_whole;
+	rs_usec began;                  /* monotonic: that transaction; 0: none */
+	bool parted;                    /* some of it is, or was, committed */
 };
 
 static struct kafka_loader *of(struct rs_loader *l) { return (struct kafka_loader *)l; }
@@ -27,10 +39,42 @@ static void loader_close(struct rs_loader *base)
 	rs_kafka_ends_take(l->s, &l->link);
 	pthread_mutex_unlock(&l->s->lock);
 	rs_kafka_link_close(&l->link);
+	free(l->whole);
 	free(l);
 }
 
 static void loader_cancel(struct rs_loader *base) { rs_kafka_link_cancel(&of(base)->link); }
+
+static enum rs_rc put_part(struct kafka_loader *l, const char *db, const char *name, bool begun, struct rs_err *err)
+{
+	return rs_kafka_meta_put(l->s, &l->link, json_pack("[s,s,s]", "part", db, name), begun ? json_object() : NULL, err);
+}
+
+static enum rs_rc commit_part(struct kafka_loader *l, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < l->n_whole; i++)
+		rc = put_part(l, l->whole[i]->db, l->whole[i]->name, true, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_commit(l->s, &l->link, err);
+	l->s->stale = true;
+	rs_step("keyless-part");
+	if (rc == RS_OK)
+		rc = rs_kafka_link_begin(&l->link, err);
+	l->began = rs_clock_mono();
+	l->parted = true;
+	return rc;
+}
+
+static bool is_part(const struct kafka_loader *l, uint64_t rows)
+{
+	if (l->began == 0)
+		return false;
+	if (rs_step_is_named("keyless-part"))
+		return rows % PART_ROWS == 0;
+	return rows % LOOK_EVERY == 0 && rs_clock_mono() - l->began > PART_SECONDS * RS_USEC_PER_SEC;
+}
 
 static enum rs_rc write_rows(struct kafka_loader *l, const struct rs_route *route, const struct rs_row_source *rows, uint64_t *n_rows,
                              uint64_t *n_bytes, struct rs_err *err)
@@ -40,7 +84,8 @@ static enum rs_rc write_rows(struct kafka_loader *l, const struct rs_route *rout
 
 	while ((rc = rows->next(rows->arg, values, err)) == RS_OK &&
 	       (rc = rs_kafka_write_copied(&l->writer, route, values, n_bytes, err)) == RS_OK)
-		++*n_rows;
+		if (is_part(l, ++*n_rows) && (rc = commit_part(l, err)) != RS_OK)
+			break;
 	free(values);
 	return rc == RS_EOF ? RS_OK : rc;
 }
@@ -95,19 +140,53 @@ static enum rs_rc loader_mend(struct rs_loader *base, const struct rs_route *rou
 
 /* ---------------------------------------------------------------- whole tables */
 
-static enum rs_rc loader_whole_begin(struct rs_loader *base, struct rs_err *err) { return rs_kafka_link_begin(&of(base)->link, err); }
+static enum rs_rc loader_whole_begin(struct rs_loader *base, struct rs_err *err)
+{
+	struct kafka_loader *l = of(base);
+
+	l->n_whole = 0;
+	l->parted = false;
+	l->began = rs_clock_mono();
+	return rs_kafka_link_begin(&l->link, err);
+}
+
+static bool has_part(struct rs_kafka_sink *s, const struct rs_table *t)
+{
+	json_t *key = json_pack("[s,s,s]", "part", t->db, t->name);
+	char *text = json_dumps(key, JSON_COMPACT);
+
+	pthread_mutex_lock(&s->lock);
+	bool has = rs_map_get(&s->records, text, strlen(text)) != NULL;
+	pthread_mutex_unlock(&s->lock);
+	free(text);
+	json_decref(key);
+	return has;
+}
+
+/* What a copy that was ended has left is taken back. */
+static enum rs_rc begin_table(struct kafka_loader *l, const struct rs_table *t, struct rs_err *err)
+{
+	RS_GROW(l->whole, l->n_whole, l->cap_whole);
+	l->whole[l->n_whole++] = t;
+	if (!has_part(l->s, t))
+		return RS_OK;
+	l->parted = true;
+	return rs_kafka_tell_empty(l->s, &l->link, t->db, t->name, err);
+}
 
 static enum rs_rc loader_load_whole(struct rs_loader *base, const struct rs_route *route, const struct rs_row_source *rows,
                                     enum rs_load_mode mode, uint64_t *n_rows, uint64_t *n_bytes, struct rs_err *err)
 {
 	(void)mode;
 	*n_rows = *n_bytes = 0;
-	enum rs_rc rc = write_rows(of(base), route, rows, n_rows, n_bytes, err);
+	enum rs_rc rc = begin_table(of(base), route->source, err);
+	if (rc == RS_OK)
+		rc = write_rows(of(base), route, rows, n_rows, n_bytes, err);
 	rs_step("keyless-loaded");
 	return rc;
 }
 
-/* Rows that are there once can't be taken back: all of them or none. */
+/* Readers get all of them at once where that can be. */
 static enum rs_rc loader_whole_pause(struct rs_loader *base, struct rs_err *err)
 {
 	(void)base, (void)err;
@@ -119,12 +198,20 @@ static enum rs_rc loader_whole_commit(struct rs_loader *base, const struct rs_me
 	struct kafka_loader *l = of(base);
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && i < n; i++)
+	for (size_t i = 0; rc == RS_OK && i < n; i++) {
 		rc = rs_kafka_meta_put_table(l->s, &l->link, tables[i], err);
+		if (rc == RS_OK && l->parted)
+			rc = put_part(l, tables[i]->db, tables[i]->name, false, err);
+	}
+	l->began = 0;
 	return rc == RS_OK ? commit(l, err) : rc;
 }
 
-static void loader_whole_rollback(struct rs_loader *base) { rs_kafka_link_abort(&of(base)->link); }
+static void loader_whole_rollback(struct rs_loader *base)
+{
+	of(base)->began = 0;
+	rs_kafka_link_abort(&of(base)->link);
+}
 
 static enum rs_rc loader_build_indexes(struct rs_loader *base, const char *db, const char *name, struct rs_err *err)
 {

@@ -72,7 +72,7 @@ static enum rs_rc leave_old(struct rs_kafka_sink *s, const struct rs_meta_start 
 		rc = rs_kafka_link_begin(&s->link, err);
 	for (size_t i = 0; i < n; i++) {
 		if (rc == RS_OK)
-			rc = rs_kafka_tell_empty(s, &tables[i], err);
+			rc = rs_kafka_tell_empty(s, &s->link, tables[i].db, tables[i].name, err);
 		if (rc == RS_OK && !has_table(start, &tables[i]))
 			rc = rs_kafka_meta_put(s, &s->link, json_pack("[s,s,s]", "table", tables[i].db, tables[i].name), NULL, err);
 		rs_meta_table_clear(&tables[i]);

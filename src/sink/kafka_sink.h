@@ -8,6 +8,8 @@
  *   ["position"]              rs_position, time, ahead
  *   ["table", db, name]       rs_meta_table_to_json
  *   ["chunk", db, name, n]    lower, upper, rows
+ *   ["part", db, name]        some of the rows of a table that is copied as a whole were committed: a transaction has a quarter of an
+ *                             hour (transaction.max.timeout.ms). Readers are told that it is empty before it begins again
  *   ["event", n]              rs_meta_event_to_json
  *   ["xa", xid, n]            a piece of a body, as bytes
  *   ["ends", topic]           for each partition the offset of a message that the task has written, -1: none; not of the last one,
@@ -31,8 +33,7 @@
  * A schema change has no intent: what is to be told of it goes out with its position.
  *
  * Not undone are messages of a transaction that is applied as it arrives: one that takes a part of itself back (ROLLBACK TO
- * SAVEPOINT) and is too large to be gathered stops the task. Bodies of prepared XA transactions are held in memory. A table
- * without a key is copied in one transaction of Kafka's, which has a quarter of an hour (transaction.max.timeout.ms). */
+ * SAVEPOINT) and is too large to be gathered stops the task. Bodies of prepared XA transactions are held in memory. */
 #ifndef RS_KAFKA_SINK_H
 #define RS_KAFKA_SINK_H
 
@@ -182,7 +183,8 @@ enum rs_rc rs_kafka_ddl_done(struct rs_sink *base, const struct rs_position *pos
                              const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err);
 void rs_kafka_forget_told(struct rs_kafka_sink *s);
 /* That a table has no rows any more, to each partition that may have some, in the link's transaction. */
-enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, const struct rs_meta_table *t, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, struct rs_kafka_link *l, const char *db, const char *table, struct rs_err *err)
+	RS_MUST_CHECK;
 
 /* ---------------------------------------------------------------- kafka_attach.c */
 

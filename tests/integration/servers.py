@@ -975,8 +975,8 @@ class Kafka:
 
     def tool(self, name, *words):
         """What one of Kafka's own tools answers: tool("TopicCommand", "--list")."""
-        return self._java(f"org.apache.kafka.tools.{name}" if name != "ConfigCommand" else "kafka.admin.ConfigCommand",
-                          "--bootstrap-server", self.address, *words)
+        package = "kafka.admin" if name in ("AclCommand", "ConfigCommand") else "org.apache.kafka.tools"
+        return self._java(f"{package}.{name}", "--bootstrap-server", self.address, *words)
 
     def limit(self, room):
         """How much its data may take from now on."""

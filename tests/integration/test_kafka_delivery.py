@@ -98,6 +98,8 @@ def repeated(messages, log):
     rows = [(int(row["id"]), int(row["unit"])) for one in map(kafka_reader.change, messages) if one["table"] == "log" and one["type"] == "INSERT"
             for row in one["data"]]
     copied = {int(row["id"]) for one in map(kafka_reader.change, messages) if one["table"] == "log" and one["type"] == "INIT" for row in one["data"]}
+    if not rows:                                # all were there before the copy began
+        return []
     assert set(range(1, rows[0][0])) <= copied
     runs = []
     for (before, _), (number, unit) in itertools.pairwise(rows):
