@@ -12,6 +12,8 @@ enum {
 	SLICE = 500,             /* milliseconds between looks at the cancel flag */
 	PATIENCE = 60,           /* seconds that a cluster may take for an answer */
 	POLL_EVERY = 1000,       /* messages */
+	FULL_SLICE = 3,          /* milliseconds that the library is given to send something of all that it may hold: nothing wakes
+	                            us, since deliveries are not reported */
 	PART_OF_MEMORY = 16,     /* of the budget, for each link: one part in so many */
 	TEXT_MAX = 512
 };
@@ -385,7 +387,7 @@ static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, struct target *t, in
 		else
 			native = rd_kafka_last_error();
 		if (native == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			give_a_moment(l, 100);
+			give_a_moment(l, FULL_SLICE);
 	} while (native == RD_KAFKA_RESP_ERR__QUEUE_FULL && l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR &&
 	         !atomic_load(&l->k.cancelled));
 	return native;
