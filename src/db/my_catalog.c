@@ -446,6 +446,29 @@ static enum rs_rc read_databases(struct reading *c)
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
+static bool has_full_collation_names(const struct rs_my *my)
+{
+	return my->flavor == RS_MY_MARIADB && my->version >= 101001;
+}
+
+/* Sorted. */
+static enum rs_rc read_collations(struct rs_my *my, struct rs_collations *out, struct rs_err *err)
+{
+	const char *sql = has_full_collation_names(my)
+		? "SELECT ID, CHARACTER_SET_NAME, FULL_COLLATION_NAME "
+		  "FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY"
+		: "SELECT ID, CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLLATIONS";
+	struct rs_my_result r;
+	enum rs_rc rc = rs_my_query(my, sql, RS_MY_BUFFER, &r, err);
+
+	while (rc == RS_OK && (rc = rs_my_next(&r, err)) == RS_OK)
+		if (r.row[0] && r.row[1] && r.row[2])
+			rs_collations_add(out, (uint32_t)number(r.row[0]), r.row[1], r.row[2]);
+	rs_my_result_free(&r);
+	rs_collations_sort(out);
+	return rc == RS_EOF ? RS_OK : rc;
+}
+
 enum rs_rc rs_my_catalog_read(struct rs_my *my, const struct rs_my_wanted *wanted, enum rs_my_depth depth,
                               struct rs_catalog *out, struct rs_err *err)
 {
@@ -453,7 +476,7 @@ enum rs_rc rs_my_catalog_read(struct rs_my *my, const struct rs_my_wanted *wante
 	enum rs_rc rc = read_databases(&c);
 
 	if (rc == RS_OK)
-		rc = rs_my_collations_read(my, &out->collations, err);
+		rc = read_collations(my, &out->collations, err);
 	if (rc == RS_OK)
 		rc = rs_my_server_identity(my, &out->server_id_text, err);
 	if (rc == RS_OK)
@@ -566,28 +589,6 @@ enum rs_rc rs_my_statement_read(struct rs_my *my, enum rs_object_kind kind, cons
 }
 
 /* ------------------------------------------------------------------ the server */
-
-static bool has_full_collation_names(const struct rs_my *my)
-{
-	return my->flavor == RS_MY_MARIADB && my->version >= 101001;
-}
-
-enum rs_rc rs_my_collations_read(struct rs_my *my, struct rs_collations *out, struct rs_err *err)
-{
-	const char *sql = has_full_collation_names(my)
-		? "SELECT ID, CHARACTER_SET_NAME, FULL_COLLATION_NAME "
-		  "FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY"
-		: "SELECT ID, CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLLATIONS";
-	struct rs_my_result r;
-	enum rs_rc rc = rs_my_query(my, sql, RS_MY_BUFFER, &r, err);
-
-	while (rc == RS_OK && (rc = rs_my_next(&r, err)) == RS_OK)
-		if (r.row[0] && r.row[1] && r.row[2])
-			rs_collations_add(out, (uint32_t)number(r.row[0]), r.row[1], r.row[2]);
-	rs_my_result_free(&r);
-	rs_collations_sort(out);
-	return rc == RS_EOF ? RS_OK : rc;
-}
 
 enum rs_rc rs_my_server_identity(struct rs_my *my, char **out, struct rs_err *err)
 {

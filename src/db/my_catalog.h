@@ -46,8 +46,6 @@ enum rs_rc rs_my_statement_read(struct rs_my *my, enum rs_object_kind kind, cons
 
 /* "server_uuid", or "host:port/server_id" of one that has none: to tell whether two connections reach one server. */
 enum rs_rc rs_my_server_identity(struct rs_my *my, char **out, struct rs_err *err) RS_MUST_CHECK;
-/* The server's collations, sorted. */
-enum rs_rc rs_my_collations_read(struct rs_my *my, struct rs_collations *out, struct rs_err *err) RS_MUST_CHECK;
 
 /* Whether rows that a foreign key's action changed are not in the server's log. */
 bool rs_my_hides_cascades(struct rs_my *my);

@@ -460,7 +460,6 @@ struct rs_ddl_item {
 	char *left;                    /* the table of the task that is renamed to none of its names; NULL: none is */
 	struct rs_position defaulted;  /* the character set of its database is the one of somewhere up to here (follow/defaults.h) */
 };
-void rs_ddl_item_free(void *item);
 /* To names, one after the other. */
 void rs_ddl_item_add_name(struct rs_ddl_item *item, const char *text);
 /* Whether doing it twice ends where doing it once does. */

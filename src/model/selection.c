@@ -64,16 +64,11 @@ struct rs_selection *rs_selection_new(void)
 	return s;
 }
 
-void rs_selection_clear(struct rs_selection *s)
-{
-	rs_map_release(&s->dbs, drop_db);
-}
-
 void rs_selection_free(struct rs_selection *s)
 {
 	if (!s)
 		return;
-	rs_selection_clear(s);
+	rs_map_release(&s->dbs, drop_db);
 	rs_map_release(&s->cased->names, free);
 	pthread_mutex_destroy(&s->cased->lock);
 	free(s->cased);

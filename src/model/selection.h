@@ -172,7 +172,6 @@ enum rs_rc rs_selection_exclude_table(struct rs_selection *s, const char *db, co
  * selected with it). */
 void rs_selection_remove_db(struct rs_selection *s, const char *db);
 void rs_selection_remove_table(struct rs_selection *s, const char *db, const char *table);
-void rs_selection_clear(struct rs_selection *s);
 /* New names; NULL (or the old name) gives the old one back. */
 enum rs_rc rs_selection_rename_db(struct rs_selection *s, const char *db, const char *to, struct rs_err *err)
 	RS_MUST_CHECK;

@@ -111,7 +111,8 @@ enum rs_rc rs_mysql_check_size(const struct rs_mysql_sink *s, const struct rs_ro
 
 /* ---------------------------------------------------------------- keys and changes */
 
-void rs_mysql_put_key_names(struct rs_buf *sql, const struct rs_route *r)
+/* (`a`,`b`) of the route's key, and (1,'x'): a row's values of it. */
+static void put_key_names(struct rs_buf *sql, const struct rs_route *r)
 {
 	rs_buf_addc(sql, '(');
 	for (size_t p = 0; p < r->row_key->n_parts; p++) {
@@ -122,7 +123,7 @@ void rs_mysql_put_key_names(struct rs_buf *sql, const struct rs_route *r)
 	rs_buf_addc(sql, ')');
 }
 
-void rs_mysql_put_key_values(struct rs_buf *sql, const struct rs_route *r, const struct rs_value *values)
+static void put_key_values(struct rs_buf *sql, const struct rs_route *r, const struct rs_value *values)
 {
 	rs_buf_addc(sql, '(');
 	for (size_t p = 0; p < r->row_key->n_parts; p++) {
@@ -160,7 +161,7 @@ static void put_key_by_columns(struct rs_buf *sql, const struct rs_route *r, con
 void rs_mysql_begin_keys(struct rs_buf *sql, const struct rs_route *r)
 {
 	if (!is_listed_by_columns(r)) {
-		rs_mysql_put_key_names(sql, r);
+		put_key_names(sql, r);
 		rs_buf_adds(sql, " IN ");
 	}
 	rs_buf_addc(sql, '(');
@@ -175,7 +176,7 @@ void rs_mysql_put_listed_key(struct rs_buf *sql, const struct rs_route *r, const
 	if (by_columns)
 		put_key_by_columns(sql, r, values);
 	else
-		rs_mysql_put_key_values(sql, r, values);
+		put_key_values(sql, r, values);
 }
 
 /* A column that is ON UPDATE CURRENT_TIMESTAMP keeps its value only where it is said to. */
@@ -298,9 +299,9 @@ static bool put_part_match(struct rs_buf *sql, const struct rs_route *r, const s
 
 static void put_other_than(struct rs_buf *sql, const struct rs_route *r, const struct rs_value *values)
 {
-	rs_mysql_put_key_names(sql, r);
+	put_key_names(sql, r);
 	rs_buf_adds(sql, "<>");
-	rs_mysql_put_key_values(sql, r, values);
+	put_key_values(sql, r, values);
 }
 
 bool rs_mysql_put_rivals(struct rs_buf *sql, const struct rs_route *r, const struct rs_key *key, const struct rs_value *values,

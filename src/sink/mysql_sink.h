@@ -170,9 +170,6 @@ bool rs_mysql_needs_conversion(const struct rs_column *from, const struct rs_col
 void rs_mysql_put_conversion(struct rs_buf *sql, const struct rs_column *from, const char *operand);
 /* (1,'x',…): one row of source values, for the columns of rs_mysql_put_target. */
 void rs_mysql_put_row(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
-/* (`a`,`b`) of the route's key, and (1,'x'): a row's values of it. */
-void rs_mysql_put_key_names(struct rs_buf *sql, const struct rs_route *route);
-void rs_mysql_put_key_values(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values);
 /* A condition that the row has one of several keys: its beginning, and each of them; ")" ends it. */
 void rs_mysql_begin_keys(struct rs_buf *sql, const struct rs_route *route);
 void rs_mysql_put_listed_key(struct rs_buf *sql, const struct rs_route *route, const struct rs_value *values, bool first);

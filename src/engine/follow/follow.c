@@ -66,7 +66,7 @@ static void *read_stream(void *arg)
 
 #define LEAST_BYTES ((size_t)64 << 10) /* a few events */
 
-size_t rs_follow_batch_bytes(const struct rs_follow *f)
+static size_t batch_bytes(const struct rs_follow *f)
 {
 	const struct rs_engine *e = f->e;
 	size_t bytes = (e->side != NULL ? rs_side_memory(e->side) : e->task->sync.memory) / 8;
@@ -76,7 +76,7 @@ size_t rs_follow_batch_bytes(const struct rs_follow *f)
 
 size_t rs_follow_window_bytes(const struct rs_follow *f)
 {
-	size_t bytes = f->e->side != NULL ? rs_follow_batch_bytes(f) : RS_WINDOW_BYTES;
+	size_t bytes = f->e->side != NULL ? batch_bytes(f) : RS_WINDOW_BYTES;
 
 	return bytes < RS_WINDOW_BYTES ? bytes : RS_WINDOW_BYTES;
 }
@@ -85,7 +85,7 @@ size_t rs_follow_window_bytes(const struct rs_follow *f)
 
 static bool batch_is_full(const struct rs_follow *f)
 {
-	return f->complete_items >= BATCH_ITEMS || f->bytes > rs_follow_batch_bytes(f);
+	return f->complete_items >= BATCH_ITEMS || f->bytes > batch_bytes(f);
 }
 
 static bool target_reached(const struct rs_follow *f)

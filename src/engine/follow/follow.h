@@ -176,10 +176,9 @@ enum rs_rc rs_follow_judge(const struct rs_follow *f, const struct rs_anomalies 
 void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, int64_t time);
 /* Whether the destination has passed the end of the copy; nothing is called synchronizing before. */
 bool rs_follow_is_consistent(const struct rs_follow *f, const struct rs_position *position);
-/* What the snapshots say of that, and whether repaired rows are ahead of the others; under the stats' lock. */
-/* How many bytes may be gathered, and how many of them of a transaction that is open. */
-size_t rs_follow_batch_bytes(const struct rs_follow *f);
+/* How many bytes of a transaction that is open may be gathered. */
 size_t rs_follow_window_bytes(const struct rs_follow *f);
+/* What the snapshots say of that, and whether repaired rows are ahead of the others; under the stats' lock. */
 void rs_follow_show_consistency(struct rs_follow *f, const struct rs_position *position);
 void rs_follow_show_state(struct rs_follow *f);
 /* Transactions are in the destination, applied so. */

@@ -31,7 +31,7 @@ static size_t make_key(const char *db, const char *name, char *key, size_t size)
 	return (size_t)snprintf(key, size, "%s%c%s", db, 0, name);
 }
 
-void rs_ddl_item_free(void *arg)
+static void free_item(void *arg)
 {
 	struct rs_ddl_item *item = arg;
 
@@ -566,7 +566,7 @@ static enum rs_rc on_ddl(void *arg, const struct rs_change *c, struct rs_err *er
 	if (judge(t, c, item) != RS_OK)
 		rs_log_err(RS_LOG_DEBUG, "statement", &item->error);
 	change->attached = item;
-	change->free_attached = rs_ddl_item_free;
+	change->free_attached = free_item;
 	return RS_OK;
 }
 

@@ -48,7 +48,7 @@ static void forget_points(struct rs_undo *u, size_t from)
 		free(u->points[--u->n_points].name);
 }
 
-void rs_undo_clear(struct rs_undo *u)
+static void clear(struct rs_undo *u)
 {
 	forget_points(u, 0);
 	u->n_counts = 0;
@@ -57,7 +57,7 @@ void rs_undo_clear(struct rs_undo *u)
 
 void rs_undo_release(struct rs_undo *u)
 {
-	rs_undo_clear(u);
+	clear(u);
 	free(u->counts);
 	free(u->points);
 	*u = (struct rs_undo){0};
@@ -71,7 +71,7 @@ static void put_point(struct rs_undo *u, char *name, unsigned number, const stru
 
 void rs_undo_begin(struct rs_undo *u, const struct rs_anomalies *anomalies)
 {
-	rs_undo_clear(u);
+	clear(u);
 	put_point(u, NULL, u->next++, anomalies);
 }
 

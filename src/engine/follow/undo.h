@@ -30,7 +30,6 @@ enum rs_undo_match rs_undo_match(const char *a, const char *b);
 
 /* A transaction begins: point 0 is its begin. */
 void rs_undo_begin(struct rs_undo *u, const struct rs_anomalies *anomalies);
-void rs_undo_clear(struct rs_undo *u);
 void rs_undo_release(struct rs_undo *u);
 void rs_undo_count(struct rs_undo *u, const struct rs_tally *t);
 /* A savepoint is set; one of the same name is forgotten. Good until the next call; the body's mark is the caller's. */
