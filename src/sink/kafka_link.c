@@ -12,6 +12,8 @@ enum {
 	SLICE = 500,             /* milliseconds between looks at the cancel flag */
 	PATIENCE = 60,           /* seconds that a cluster may take for an answer */
 	POLL_EVERY = 1000,       /* messages */
+	FULL_SLICE = 3,          /* milliseconds that the library is given to send something of all that it may hold: nothing wakes
+	                            us, since deliveries are not reported */
 	PART_OF_MEMORY = 16,     /* of the budget, for each link: one part in so many */
 	TEXT_MAX = 512
 };
@@ -98,13 +100,50 @@ static enum rs_rc fail(struct rs_kafka_link *l, rd_kafka_error_t *error, const c
 	return rc;
 }
 
+/* Where brokers are missing, which the library only says in its log. */
+static void tell_missing_brokers(struct rs_kafka_link *l, struct rs_err *err)
+{
+	struct rs_kafka_cluster cluster;
+	struct rs_err ignored = RS_ERR_INIT;
+	const struct rs_kafka_topic *t = NULL;
+
+	if (rs_kafka_describe(&l->k, &cluster, &ignored) == RS_OK)
+		t = rs_kafka_cluster_topic(&cluster, l->k.undelivered_topic);
+	if (t && t->in_sync < t->replicas)
+		rs_err_detail(err, _("a partition has %d of %d replicas in sync: brokers are missing"), t->in_sync, t->replicas);
+	rs_kafka_cluster_release(&cluster);
+	rs_err_clear(&ignored);
+}
+
+/* The library drops messages where their transaction can't be made any more, and tells why to whoever would begin another one,
+ * which it refuses anyway. NULL: they were dropped by something else. */
+static rd_kafka_error_t *why_dropped(struct rs_kafka_link *l)
+{
+	const bool dropped = l->k.undelivered == RD_KAFKA_RESP_ERR__PURGE_QUEUE || l->k.undelivered == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+	rd_kafka_error_t *error = dropped && l->transactional ? rd_kafka_begin_transaction(l->k.handle) : NULL;
+
+	if (!error || rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__STATE)
+		return error;
+	rd_kafka_error_destroy(error);
+	return NULL;
+}
+
 /* A message that no broker took explains more than the transaction that fails with it. */
 static enum rs_rc fail_undelivered(struct rs_kafka_link *l, struct rs_err *err)
 {
+	rd_kafka_error_t *why = why_dropped(l);
+
+	if (why) {
+		enum rs_rc failed = fail(l, why, _("writing messages"), err);
+		rs_err_copy(&l->failure, err);
+		return failed;
+	}
 	enum rs_rc rc = rs_kafka_fail(&l->k, err, l->k.undelivered, NULL, _("writing a message"));
 
 	if (l->k.undelivered_topic)
 		rs_err_detail(err, _("to the topic %s"), l->k.undelivered_topic);
+	if (rc == RS_FAIL && l->k.undelivered_topic && l->k.undelivered == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
+		tell_missing_brokers(l, err);
 	return rc;
 }
 
@@ -215,6 +254,7 @@ void rs_kafka_link_close(struct rs_kafka_link *l)
 	}
 	free(l->id);
 	l->id = NULL;
+	rs_err_clear(&l->failure);
 }
 
 /* ---------------------------------------------------------------- a transaction */
@@ -224,6 +264,11 @@ enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err)
 	if (l->begun)
 		return RS_OK;
 	rd_kafka_error_t *error = l->transactional ? rd_kafka_begin_transaction(l->k.handle) : NULL;
+	if (error && rs_err_is_set(&l->failure)) {
+		rd_kafka_error_destroy(error);
+		rs_err_copy(err, &l->failure);
+		return RS_FAIL;
+	}
 	if (error)
 		return fail(l, error, _("beginning a transaction"), err);
 	l->begun = true;
@@ -304,19 +349,45 @@ static void give_a_moment(struct rs_kafka_link *l, int milliseconds)
 	l->unpolled = 0;
 }
 
+static rd_kafka_headers_t *copy_headers(const struct rs_kafka_header *headers)
+{
+	rd_kafka_headers_t *copy = rd_kafka_headers_new(4);
+
+	for (; headers->name; headers++)
+		(void)rd_kafka_header_add(copy, headers->name, -1, headers->value, -1);
+	return copy;
+}
+
+static rd_kafka_resp_err_t produce_with(struct rs_kafka_link *l, rd_kafka_topic_t *topic, int32_t partition, const void *key, size_t key_len,
+                                        const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_kafka_end *end)
+{
+	rd_kafka_headers_t *copy = copy_headers(headers);
+	rd_kafka_resp_err_t native =
+		rd_kafka_producev(l->k.handle, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+	                          RD_KAFKA_V_KEY(key, key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)value, len), RD_KAFKA_V_HEADERS(copy),
+	                          RD_KAFKA_V_OPAQUE(end), RD_KAFKA_V_END);
+
+	if (native != RD_KAFKA_RESP_ERR_NO_ERROR) /* else they are the library's */
+		rd_kafka_headers_destroy(copy);
+	return native;
+}
+
 /* RD_KAFKA_RESP_ERR__QUEUE_FULL passes, unless no broker takes anything: then the messages time out. */
 static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, struct target *t, int32_t partition, const void *key,
-                                   size_t key_len, const void *value, size_t len)
+                                   size_t key_len, const void *value, size_t len, const struct rs_kafka_header *headers)
 {
 	struct rs_kafka_end *end = end_of(t, partition);
 	rd_kafka_resp_err_t native;
 
 	do {
-		if (rd_kafka_produce(t->handle, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, end) == 0)
+		if (headers)
+			native = produce_with(l, t->handle, partition, key, key_len, value, len, headers, end);
+		else if (rd_kafka_produce(t->handle, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, end) == 0)
 			return RD_KAFKA_RESP_ERR_NO_ERROR;
-		native = rd_kafka_last_error();
+		else
+			native = rd_kafka_last_error();
 		if (native == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			give_a_moment(l, 100);
+			give_a_moment(l, FULL_SLICE);
 	} while (native == RD_KAFKA_RESP_ERR__QUEUE_FULL && l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR &&
 	         !atomic_load(&l->k.cancelled));
 	return native;
@@ -325,8 +396,14 @@ static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, struct target *t, in
 enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
                              const void *value, size_t len, struct rs_err *err)
 {
+	return rs_kafka_link_put_with(l, topic, partition, key, key_len, value, len, NULL, err);
+}
+
+enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
+                                  const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_err *err)
+{
 	struct target *t = target_of(l, topic);
-	rd_kafka_resp_err_t native = t ? produce(l, t, partition, key, key_len, value, len) : rd_kafka_last_error();
+	rd_kafka_resp_err_t native = t ? produce(l, t, partition, key, key_len, value, len, headers) : rd_kafka_last_error();
 
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
 		rs_outbox_written(&l->outbox);

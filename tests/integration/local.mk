@@ -69,7 +69,7 @@ EXTRA_DIST += \
 	tests/integration/test_events.py \
 	tests/integration/test_choices.py \
 	tests/integration/test_fields.py \
-	tests/integration/test_kafka.py tests/integration/test_kafka_faults.py \
+	tests/integration/test_kafka.py tests/integration/test_kafka_faults.py tests/integration/test_kafka_cluster.py tests/integration/test_kafka_sources.py \
 	tests/integration/kafka/pom.xml tests/integration/kafka/log4j.properties \
 	tests/integration/test_kafka.py tests/integration/kafka/pom.xml \
 	tests/integration/test_kafka_registry.py tests/integration/registry.py tests/integration/kafka/registry-pom.xml \

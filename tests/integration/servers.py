@@ -975,8 +975,8 @@ class Kafka:
 
     def tool(self, name, *words):
         """What one of Kafka's own tools answers: tool("TopicCommand", "--list")."""
-        return self._java(f"org.apache.kafka.tools.{name}" if name != "ConfigCommand" else "kafka.admin.ConfigCommand",
-                          "--bootstrap-server", self.address, *words)
+        package = "kafka.admin" if name in ("AclCommand", "ConfigCommand") else "org.apache.kafka.tools"
+        return self._java(f"{package}.{name}", "--bootstrap-server", self.address, *words)
 
     def limit(self, room):
         """How much its data may take from now on."""
@@ -1120,7 +1120,7 @@ class Registry:
         (program,) = self.install().glob("*-runner.jar")
         if self.workdir is None:
             self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="registry-", dir=run_dir()))
-            self.port = self.port or free_port()
+            self.port = free_port()
         log = self.workdir / "error.log"
         with open(log, "ab") as output:
             self.process = spawn([*self.JAVA, f"-Dquarkus.http.host={self.host}", f"-Dquarkus.http.port={self.port}", "-jar", program],

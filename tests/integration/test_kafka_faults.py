@@ -2,20 +2,24 @@
 or there twice; what can't be gone on with is named. Read by clients that are not ours."""
 
 import json
+import random
 import re
+import threading
 import types
 
 import conftest
 import kafka_reader
 import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
-from test_kafka_sync import source, tables                    # pylint: disable=unused-import
+from test_kafka_sync import Writer, source, tables                    # pylint: disable=unused-import
 
 import rds
 import servers
 
 # A broker that was killed is taken for gone, and let in again, within seconds.
-SOON = {"broker_heartbeat_interval_ms": 500, "broker_session_timeout_ms": 6000, "log_cleaner_dedupe_buffer_size": 16 << 20}
+# Whoever logs in has but the rights that he is given.
+SOON = {"authorizer_class_name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super_users": "User:ANONYMOUS;User:CN=rds-sync test client", "broker_heartbeat_interval_ms": 500, "broker_session_timeout_ms": 6000, "log_cleaner_dedupe_buffer_size": 16 << 20}
 FOLLOWS = "Synchronizing"
 
 
@@ -158,3 +162,151 @@ def test_partitions_that_are_added_are_told_of_and_taken_where_that_is_wanted(br
     source.sql("UPDATE shop.t SET v = 'new places' WHERE id <= 100")
     made.synchronize()
     assert {one.partition for one in kafka_reader.read(broker, [made.prefix])} == {0, 1, 2, 3}
+
+
+# --- accounts, rights, certificates ------------------------------------------------------------------------------------------
+
+LOGIN = {"destination.account": servers.Kafka.ACCOUNT.name}
+WAYS = {
+    "scram": ("sasl", {"destination.connection": "scram-sha-256", **LOGIN}),
+    "scram-tls": ("sasl_tls", {"destination.connection": "scram-sha-512", "destination.encrypted": "yes", "destination.ca": "ca.pem", **LOGIN}),
+    "plain": ("sasl", {"destination.connection": "plain", **LOGIN}),
+    "certificate": ("tls", {"destination.connection": "ssl", "destination.ca": "ca.pem", "destination.cert": "client-cert.pem",
+                            "destination.key": "client-key.pem"}),
+}
+
+
+@pytest.fixture
+def way(broker, task_to, program, tmp_path):                          # pylint: disable=redefined-outer-name
+    """way("scram"): a task that goes that way, as an account that may do all, or with a certificate."""
+    def make(name):
+        port, settings = WAYS[name]
+        settings = dict(settings)
+        for key in [key for key in settings if settings[key].endswith(".pem")]:
+            own = tmp_path / settings[key]
+            own.write_bytes((servers.certificates() / settings[key]).read_bytes())
+            own.chmod(0o600)
+            settings[key] = own
+        if "destination.account" in settings:
+            program.env["RDS_TEST_KAFKA"] = servers.Kafka.ACCOUNT.password
+            settings["destination.password_env"] = "RDS_TEST_KAFKA"
+            acl(broker, "--add", "--allow-principal", "User:sync", "--operation", "All", "--topic", "*", "--transactional-id", "*", "--cluster")
+        return task_to(broker, port=port, **settings)
+
+    return make
+
+
+def acl(broker, *words):                                              # pylint: disable=redefined-outer-name
+    broker.tool("AclCommand", *words)
+
+
+def fails(task, running, code):
+    running.until(lambda: "ailed" in task.status()["state"], "it to fail")
+    error = task.status()["progress"]["error"]
+    assert error["code"] == code, error
+    running.wait()
+    return error
+
+
+@pytest.mark.parametrize("name", WAYS if rds.LONG else ("scram-tls", "certificate"))
+def test_whole_tasks_go_each_way_and_are_killed(broker, source, way, name):
+    made, seed = way(name), rds.seed(60)
+    draw = random.Random(seed)
+    with Writer(source, seed):
+        for _ in range(2):
+            running = made.start()
+            threading.Event().wait(draw.uniform(0.5, 3))
+            running.kill()
+    made.synchronize()
+    tables(broker, made, source)
+    assert not made.program.files_holding(servers.Kafka.ACCOUNT.password)
+
+
+def test_rights_that_are_taken_away_are_named(broker, source, way):
+    made = way("scram")
+    running = made.start()
+    running.until(lambda: follows(made), "it to follow")
+    acl(broker, "--add", "--deny-principal", "User:sync", "--operation", "Write", "--topic", made.prefix)
+    source.sql("UPDATE shop.t SET v = 'denied' WHERE id <= 10")
+    assert "WRITE" in fails(made, running, "RS-2011")["hint"]
+    acl(broker, "--remove", "--force", "--deny-principal", "User:sync", "--operation", "Write", "--topic", made.prefix)
+    made.synchronize()
+    tables(broker, made, source)
+
+
+@pytest.mark.long
+def test_an_account_that_is_removed_is_named(broker, source, way):
+    made = way("scram")
+    running = made.start()
+    running.until(lambda: follows(made), "it to follow")
+    entity = ("--alter", "--entity-type", "users", "--entity-name", "sync")
+    broker.tool("ConfigCommand", *entity, "--delete-config", "SCRAM-SHA-256")
+    broker.kill()
+    broker.start()
+    source.sql("UPDATE shop.t SET v = 'nobody' WHERE id <= 10")
+    assert "password" in fails(made, running, "RS-2004")["hint"]
+    broker.tool("ConfigCommand", *entity, "--add-config", f"SCRAM-SHA-256=[password={servers.Kafka.ACCOUNT.password}]")
+    made.synchronize()
+    tables(broker, made, source)
+
+
+# --- the broker itself ----------------------------------------------------------------------------------------------------------
+
+@pytest.mark.long
+def test_a_broker_whose_disk_is_full(source, task_to):
+    small = servers.Kafka(room="60m", log_segment_bytes=1 << 20, **SOON)
+    try:
+        conftest.skipping(small.start)
+        made = task_to(small, **{"kafka.compression": "none"})
+        running = made.start()
+        running.until(lambda: follows(made), "it to follow")
+        for _ in range(60):
+            source.sql("UPDATE shop.t SET v = CONCAT(REPEAT(LEFT(UUID(), 1), 190), id)")
+        rds.wait_until(lambda: not small.running, "the broker to give up", 120)
+        assert "destination" in told(made, "RS-2001")["primary"]
+        small.kill()
+        small.limit("400m")
+        small.start()
+        running.until(lambda: follows(made), "it to go on")
+        running.stop().succeeded()
+        made.synchronize()
+        tables(small, made, source)
+    finally:
+        small.discard()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_transaction_that_the_broker_has_given_up_is_written_once(broker, source, task_to, binary):
+    """The process stands still for longer than transaction.timeout.ms, in the middle of a transaction."""
+    rds.needs_steps(binary)
+    made = task_to(broker)
+    made.synchronize()
+    source.sql("UPDATE shop.t SET v = 'once' WHERE id <= 10")
+    running = made.stand_at("apply-before-commit")
+    threading.Event().wait(330)                                     # it is 300 s, and brokers look every 10
+    running.go_on()
+    running.until(lambda: follows(made) and updates(broker, made) == 10, "the changes")
+    running.stop().succeeded()
+    tables(broker, made, source)
+
+
+@pytest.mark.long
+def test_an_id_that_the_broker_has_forgotten(source, task_to):
+    """A task with nothing to do is not heard of for longer than transactional.id.expiration.ms."""
+    forgetful = servers.Kafka(transactional_id_expiration_ms=4000, transaction_remove_expired_transaction_cleanup_interval_ms=1000,
+                              producer_id_expiration_ms=4000, **SOON)
+    try:
+        conftest.skipping(forgetful.start)
+        made = task_to(forgetful)
+        running = made.start()
+        running.until(lambda: follows(made), "it to follow")
+        for number in range(3):
+            threading.Event().wait(12)
+            source.sql(f"UPDATE shop.t SET v = 'after a while {number}' WHERE id <= 10")
+            running.until(lambda: updates(forgetful, made) == 10 * (number + 1), "the changes")    # pylint: disable=cell-var-from-loop
+        running.until(lambda: follows(made), "it to follow")
+        running.stop().succeeded()
+        tables(forgetful, made, source)
+    finally:
+        forgetful.discard()

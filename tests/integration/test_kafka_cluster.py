@@ -1,0 +1,102 @@
+"""A cluster of three brokers, each of which may be killed: the leader of a partition, the one that coordinates the task's
+transactions, so many that a topic takes nothing. No message is lost, and none is there twice."""
+
+import random
+import re
+import types
+
+import conftest
+import kafka_reader
+import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
+from test_kafka_sync import Writer, source, tables                    # pylint: disable=unused-import
+
+import rds
+import servers
+
+TRANSACTIONS = "__transaction_state"
+
+
+@pytest.fixture(scope="module")
+def three():
+    made = servers.KafkaCluster()
+    try:
+        conftest.skipping(made.start)
+        yield made
+    finally:
+        made.discard()
+
+
+@pytest.fixture
+def cluster(three):                                                   # pylint: disable=redefined-outer-name
+    """A topic is on all brokers and takes what two have; they run, whatever became of them before."""
+    return three.start()
+
+
+@pytest.fixture
+def task_to(program, source, request):                                # pylint: disable=redefined-outer-name
+    """task_to(cluster, replicas=[[1, 2]]): its topic, which has the test's name, has a partition for each list of brokers."""
+    prefix = re.sub(r"\W+", "-", request.node.name)[:100]
+
+    def make(cluster, replicas):                                      # pylint: disable=redefined-outer-name
+        there = types.SimpleNamespace(host=cluster.addresses, port=9)       # each has its own
+        keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
+                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "canal-json",
+                "kafka.partitions": "key", "sync.chunk_size": "64K"}
+        made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
+        made.prefix = prefix
+        client = AdminClient({"bootstrap.servers": cluster.addresses})
+        client.create_topics([NewTopic(prefix, len(replicas), replica_assignment=replicas)])[prefix].result(rds.SECONDS)
+        return made
+
+    return make
+
+
+def leader(cluster, topic, but=()):                                   # pylint: disable=redefined-outer-name
+    """The broker that leads the topic's first partition."""
+    def look():
+        client = AdminClient({"bootstrap.servers": cluster.addresses, "log_level": 0})
+        found = client.list_topics(topic, timeout=10).topics[topic].partitions
+        return found and found[0].leader > 0 and cluster.nodes[found[0].leader - 1] not in but and cluster.nodes[found[0].leader - 1]
+
+    return rds.wait_until(look, f"a leader of {topic}")
+
+
+def follows(task):
+    return task.status()["state"] == "Synchronizing"
+
+
+@pytest.mark.parametrize("round_", range(5 if rds.LONG else 1))
+def test_brokers_are_killed_one_after_the_other(cluster, source, task_to, round_):
+    made, seed = task_to(cluster, [[1, 2, 3], [2, 3, 1], [3, 1, 2]]), rds.seed(70 + round_)
+    draw = random.Random(seed)
+    with Writer(source, seed):
+        running = made.start()
+        running.until(lambda: follows(made), "it to follow")
+        for topic in (made.prefix, TRANSACTIONS, *(draw.choice((made.prefix, TRANSACTIONS)) for _ in range(4 if rds.LONG else 0))):
+            node = leader(cluster, topic)
+            node.kill()
+            leader(cluster, topic, but=(node,))
+            running.until(lambda: follows(made), "it to follow")
+            node.start()
+        running.kill()
+    made.synchronize()
+    tables(cluster.nodes[0], made, source)
+
+
+@pytest.mark.long
+def test_a_topic_that_lacks_brokers_is_waited_for(cluster, source, task_to):
+    made = task_to(cluster, [[1, 2]])
+    running = made.start()
+    running.until(lambda: follows(made), "it to follow")
+    cluster.nodes[1].kill()
+    rds.wait_until(lambda: leader(cluster, made.prefix) is cluster.nodes[0], "the other one to lead")
+    source.sql("UPDATE shop.t SET v = 'while one is missing' WHERE id <= 10")
+    error = rds.wait_until(lambda: (seen := made.status())["state"] == "Retrying" and seen["progress"]["error"], "an error")
+    assert error["code"] == "RS-2002" and "1 of 2 replicas" in error["detail"], error
+    assert kafka_reader.Tables().take(kafka_reader.read(cluster.nodes[0], [made.prefix])).kinds["UPDATE"] == 0
+    cluster.nodes[1].start()
+    running.until(lambda: follows(made) and kafka_reader.Tables().take(kafka_reader.read(cluster.nodes[0], [made.prefix])).kinds["UPDATE"] == 10,
+                  "the changes")
+    running.stop().succeeded()
+    tables(cluster.nodes[0], made, source)
