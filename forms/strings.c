@@ -559,6 +559,20 @@ N_("How the messages are compressed.")
 N_("Batch size")
 /* TRANSLATORS: kafka-settings.form [field.batch_size] help */
 N_("The most of a partition's messages that are sent as one. The topic must take as much (max.message.bytes).")
+/* TRANSLATORS: kafka-settings.form [field.max_message] label */
+N_("Maximum message")
+/* TRANSLATORS: kafka-settings.form [field.max_message] help */
+N_("The largest message, before compression. 0: what the topic takes; the task stops at one that it refuses.")
+/* TRANSLATORS: kafka-settings.form [field.oversize] label */
+N_("Larger messages")
+/* TRANSLATORS: kafka-settings.form [field.oversize] choice.stop */
+N_("Stop the task")
+/* TRANSLATORS: kafka-settings.form [field.oversize] choice.key-only */
+N_("Key only")
+/* TRANSLATORS: kafka-settings.form [field.oversize] choice.side-file */
+N_("Into a file")
+/* TRANSLATORS: kafka-settings.form [field.oversize] help */
+N_("What becomes of a larger message: the task stops at its row; the columns of the row's key alone are written; or those, and the message becomes a file below the directory of this host's state, which its headers name.")
 /* TRANSLATORS: kafka-settings.form [field.linger] label */
 N_("Linger (ms)")
 /* TRANSLATORS: kafka-settings.form [field.linger] help */

@@ -42,7 +42,7 @@ static int run_screens(const struct rs_cli *cli, const struct rs_locale *locale)
 	struct rs_err err = RS_ERR_INIT;
 	int code;
 
-	return rs_cli_screens(cli, locale->utf8, &code, &err) == RS_OK ? code : rs_cli_fail(cli, &err);
+	return rs_cli_screens(cli, locale, &code, &err) == RS_OK ? code : rs_cli_fail(cli, &err);
 }
 
 static int dispatch(struct rs_cli *cli, const struct rs_locale *locale)

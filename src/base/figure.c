@@ -53,6 +53,20 @@ char *rs_figure_grouped(uint64_t n, char *buf, size_t size)
 	return buf;
 }
 
+char *rs_figure_setting(uint64_t bytes, char *buf, size_t size)
+{
+	static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
+	char digits[RS_FIGURE_SIZE];
+	size_t u = 0;
+
+	while (bytes >= 1024 && bytes % 1024 == 0 && u + 1 < sizeof units / sizeof *units) {
+		bytes /= 1024;
+		u++;
+	}
+	snprintf(buf, size, "%s%s", rs_figure_grouped(bytes, digits, sizeof digits), units[u]);
+	return buf;
+}
+
 char *rs_figure_time(rs_usec t, char *buf, size_t size)
 {
 	int64_t s = t / RS_USEC_PER_SEC;

@@ -15,6 +15,8 @@ char *rs_figure_short(double n, char *buf, size_t size);
 char *rs_figure_grouped(uint64_t n, char *buf, size_t size);
 /* "512 B", "380.0 kB", "1.2 GB": powers of 1000; "-" for a negative number. */
 char *rs_figure_bytes(double n, char *buf, size_t size);
+/* Of a setting that is made in powers of 1024: "256 MiB", "64 KiB"; "1,000 B" where it is no multiple. */
+char *rs_figure_setting(uint64_t bytes, char *buf, size_t size);
 /* "0.02s", "3.4s", "3m12s", "2h05m", "2d04h"; "-" for a negative time. */
 char *rs_figure_time(rs_usec t, char *buf, size_t size);
 

@@ -28,7 +28,9 @@ static void remedy_selection(const struct rs_check_ctx *ctx, struct rs_finding *
 			rs_buf_addc(&quoted, *c);
 	}
 	rs_verdict_remedy(f, NULL, "rds-sync task set %s '%s=%s'", ctx->task->name, key, rs_buf_str(&quoted));
-	rs_buf_release(&value);
+	f->task_key = key;
+	free(f->task_value);
+	f->task_value = rs_buf_take(&value);
 	rs_buf_release(&quoted);
 }
 

@@ -4,6 +4,7 @@
 
 #include <strings.h>
 #include <sys/statvfs.h>
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "check/facts.h"
@@ -179,6 +180,7 @@ static enum rs_rc read_number(struct rs_my *my, const char *name, uint64_t *out,
 
 enum rs_rc rs_my_check_max_packet(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
+	char found[RS_FIGURE_SIZE], needed[RS_FIGURE_SIZE];
 	uint64_t from, to;
 	enum rs_rc rc = read_number(ctx->source, "max_allowed_packet", &from, err);
 
@@ -186,13 +188,14 @@ enum rs_rc rs_my_check_max_packet(struct rs_check_ctx *ctx, struct rs_finding *f
 		rc = read_number(ctx->dest, "max_allowed_packet", &to, err);
 	if (rc != RS_OK)
 		return rc;
-	rs_verdict_need(f, _("at least the source's %llu"), (unsigned long long)from);
+	(void)rs_figure_setting(to, found, sizeof found);
+	rs_verdict_need(f, _("at least the source's %s"), rs_figure_setting(from, needed, sizeof needed));
 	if (to >= from)
-		return rs_verdict_pass(f, "%llu", (unsigned long long)to);
+		return rs_verdict_pass(f, "%s", found);
 	rs_verdict_explain(f, "%s", _("A row that the source accepted could be too large for a statement at the "
 	                              "destination."));
 	rs_verdict_remedy(f, "destination", "SET GLOBAL max_allowed_packet=%llu;", (unsigned long long)from);
-	return rs_verdict_warn(f, "%llu", (unsigned long long)to);
+	return rs_verdict_warn(f, "%s", found);
 }
 
 enum rs_rc rs_my_check_local_infile(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)

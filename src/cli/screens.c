@@ -35,11 +35,11 @@ static enum rs_rc open_log(const struct rs_cli *cli, struct rs_err *err)
 	return rc;
 }
 
-enum rs_rc rs_cli_screens(const struct rs_cli *cli, bool utf8, int *code, struct rs_err *err)
+enum rs_rc rs_cli_screens(const struct rs_cli *cli, const struct rs_locale *locale, int *code, struct rs_err *err)
 {
 	const struct rs_screen_options options = {
 		.ascii = cli->ascii,
-		.utf8 = utf8,
+		.utf8 = locale->utf8,
 		.color = cli->color == RS_COLOR_ALWAYS ? 1 : cli->color == RS_COLOR_NEVER ? -1 : 0,
 		.wizard = rs_cli_value(cli, "wizard"),
 		.view = rs_cli_flag(cli, "view"),
@@ -48,6 +48,8 @@ enum rs_rc rs_cli_screens(const struct rs_cli *cli, bool utf8, int *code, struct
 
 	if (rs_term_check(err) != RS_OK || rs_detach_fork(err) != RS_OK || open_log(cli, err) != RS_OK)
 		return RS_FAIL;
+	if (locale->fallback)
+		rs_log(RS_LOG_WARN, "the locale of the environment is not there wanted=%s used=C.UTF-8", locale->wanted);
 	rs_my_library_init();
 	*code = rs_screen_main(&options);
 	rs_my_library_end();

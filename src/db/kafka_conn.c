@@ -42,16 +42,17 @@ enum rs_rc rs_kafka_fail(struct rs_kafka *k, struct rs_err *err, rd_kafka_resp_e
 	return rs_err_detail(err, "%s: %s", rd_kafka_err2name(native), said);
 }
 
-/* Without "[thrd:NAME]: NAME: ", the broker's, which is told anyway. */
+/* Without "[thrd:NAME]: ssl://HOST:PORT/ID: ", the broker, which is told anyway. */
 static const char *bare(const char *reason)
 {
-	const char *name = strncmp(reason, "[thrd:", 6) == 0 ? reason + 6 : NULL, *end = name ? strstr(name, "]: ") : NULL;
-	size_t len = end ? (size_t)(end - name) : 0;
+	const char *end = strncmp(reason, "[thrd:", 6) == 0 ? strstr(reason, "]: ") : NULL;
+	size_t word;
 
 	if (!end)
 		return reason;
 	reason = end + 3;
-	return strncmp(reason, name, len) == 0 && strncmp(reason + len, ": ", 2) == 0 ? reason + len + 2 : reason;
+	word = strcspn(reason, " ");
+	return word > 1 && reason[word - 1] == ':' && reason[word] && memchr(reason, '/', word) ? reason + word + 1 : reason;
 }
 
 /* While nobody has answered yet the first reason that explains it stays: what follows from it says less. Later the last one counts. */

@@ -702,6 +702,7 @@ struct rs_verify_result {
 	bool same;                   /* done without a difference and without an error */
 	bool timed_out;              /* not all of it was looked at */
 	uint64_t tables_done, tables_total;
+	uint64_t tables_left;        /* that were read to their end, and something of which is read again */
 	struct rs_verify_counts counts;
 	struct rs_diff *diffs;       /* the first 10,000 */
 	size_t n_diffs;

@@ -9,6 +9,7 @@
  *	ID.lock                           locked while a process runs the task; holds its pid
  *	ID.sock                           control.h
  *	ID.relay/                         source/relay.h
+ *	ID.large/                         sink/kafka_large.c; the user's, and never removed
  *	ID.reset                          there while the destination forgets the task, and its file still has it
  *
  * The engine's coordinator calls lock and unlock, its housekeeper open, save (once a second, or less often where that takes long,

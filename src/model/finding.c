@@ -9,6 +9,7 @@ static void free_texts(struct rs_finding *f)
 	free(f->explain);
 	free(f->remedy);
 	free(f->remedy_where);
+	free(f->task_value);
 	for (size_t i = 0; i < f->n_objects; i++)
 		free(f->objects[i]);
 	free(f->objects);
@@ -29,6 +30,7 @@ void rs_finding_copy(struct rs_finding *to, const struct rs_finding *from)
 	copy.explain = rs_xstrdup(from->explain);
 	copy.remedy = rs_xstrdup(from->remedy);
 	copy.remedy_where = rs_xstrdup(from->remedy_where);
+	copy.task_value = rs_xstrdup(from->task_value);
 	copy.objects = NULL;
 	copy.n_objects = 0;
 	for (size_t i = 0; i < from->n_objects; i++)

@@ -27,6 +27,8 @@ struct rs_finding {
 	char *explain;         /* one or two sentences: why, and what it means to ignore it */
 	char *remedy;          /* the exact statement(s) to run, each ending in ';', or NULL */
 	char *remedy_where;    /* "source", "destination" or NULL; untranslated */
+	const char *task_key;  /* what of the task's file mends it, "objects.include"; static; NULL: nothing of it does */
+	char *task_value;      /* … with this value */
 	char **objects;        /* concerned, "db.table" */
 	size_t n_objects;
 	int64_t usec;          /* how long it took */

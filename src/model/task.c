@@ -475,9 +475,14 @@ static enum rs_rc check_taken(const struct rs_task *t, const struct rs_flow *flo
 	return RS_OK;
 }
 
-/* A message that one replica has may be lost with it, and then it is there less than once. */
+/* A larger message is looked for before the topic refuses it. One that one replica has may be lost with it, and then it is there less than once. */
 static enum rs_rc check_delivery(const struct rs_task *t, const struct rs_flow *flow, struct rs_err *err)
 {
+	uint64_t max = 0;
+
+	(void)rs_size_parse(rs_task_get(t, "kafka.max_message"), &max);
+	if (max == 0 && rs_flow_takes(flow, "kafka.oversize") && strcmp(rs_task_get(t, "kafka.oversize"), "stop") != 0)
+		return incomplete(t, "kafka.oversize", _("it is not said from which size on: kafka.max_message is 0"), err);
 	if (!rs_flow_takes(flow, "kafka.acks") || strcmp(rs_task_get(t, "kafka.acks"), "all") == 0 ||
 	    strcmp(rs_task_get(t, "kafka.delivery"), "exactly-once") != 0)
 		return RS_OK;

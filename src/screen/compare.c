@@ -92,6 +92,12 @@ static void put_same(const struct compare *v, struct rs_buf *out)
 		(void)rs_buf_adds(out, o->tables ? _("✓ Both sides are the same in the chosen tables.") : _("✓ Both sides are the same."));
 }
 
+/* Of all that is left to be compared. */
+static bool is_reading_again(const struct rs_verify_result *r)
+{
+	return r->tables_left && r->tables_done + r->tables_left == r->tables_total;
+}
+
 static void summary(const struct compare *v, struct rs_buf *out, unsigned *style)
 {
 	const struct rs_verify_result *r = &v->result;
@@ -114,7 +120,10 @@ static void summary(const struct compare *v, struct rs_buf *out, unsigned *style
 		*style = RS_STYLE_OK;
 		put_same(v, out);
 	} else {
-		(void)rs_buf_addf(out, _("Comparing %s"), r->current);
+		if (is_reading_again(r))
+			(void)rs_buf_adds(out, _("Reading again what differs: it may be on its way"));
+		else
+			(void)rs_buf_addf(out, _("Comparing %s"), r->current);
 	}
 	if (v->known && r->counts.unsettled)
 		(void)rs_buf_addf(out, ngettext("; %s row changed too often to be judged", "; %s rows changed too often to be judged",
@@ -163,10 +172,12 @@ static void show(struct compare *v)
 	if (v->known)
 		(void)rs_buf_addf(&progress, _("%llu of %llu tables, %s rows"), (unsigned long long)r->tables_done,
 		                  (unsigned long long)r->tables_total, rs_figure_grouped(r->counts.rows, n, sizeof n));
+	if (v->known && r->tables_left && !r->done)
+		(void)rs_buf_addf(&progress, _(", %llu read again"), (unsigned long long)r->tables_left);
 	if (v->known && r->done)
 		(void)rs_buf_addf(&progress, ", %s", rs_show_time(r->took, n, sizeof n));
 	show_repair(v);
-	rs_gauge_set(v->gauge, v->known && r->tables_total ? (double)r->tables_done / (double)r->tables_total : r->done ? 1 : 0,
+	rs_gauge_set(v->gauge, v->known && r->tables_total ? (double)(r->tables_done + r->tables_left) / (double)r->tables_total : r->done,
 	             RS_STYLE_DATA, rs_buf_str(&progress));
 	rs_buf_release(&text);
 	rs_buf_release(&progress);

@@ -206,7 +206,7 @@ static void draw_lag(const struct rs_live_view *v, struct rs_canvas *c, int y, s
 		/* TRANSLATORS: the greatest lag of the last minutes */
 		(void)rs_buf_addf(&note, _("max %s, %zu min"), rs_show_time((rs_usec)(max * (double)RS_USEC_PER_SEC), most, sizeof most),
 		                  minutes(s));
-	draw_series(v, c, y, r, _("Lag"), rs_show_time(v->watch->live ? v->progress->lag : -1, now, sizeof now), s,
+	draw_series(v, c, y, r, _("Lag"), rs_show_time(v->frozen ? v->progress->lag : rs_watch_lag(v->watch), now, sizeof now), s,
 	            rs_buf_str(&note));
 	rs_buf_release(&note);
 }

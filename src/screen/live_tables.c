@@ -236,4 +236,5 @@ const struct rs_table_progress *rs_live_table(const struct rs_live_view *v, size
 void rs_live_table_help(const struct rs_live_view *v, size_t n, struct rs_buf *out)
 {
 	rs_show_table_help(table_at(v, n), out);
+	rs_show_since(v->progress, out);
 }

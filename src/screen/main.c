@@ -145,6 +145,15 @@ static void after_loop(struct rs_app *app, enum rs_loop_end end, struct rs_term 
 	go_on_without_terminal(app);
 }
 
+static void say_terminal(const struct rs_app *app, const struct rs_term *term)
+{
+	bool fallback;
+	const char *type = rs_term_type(term, &fallback);
+
+	if (fallback)
+		rs_loop_say(app->loop, RS_STYLE_WARN, _("This host has no description of the terminal %s; it is taken for %s."), getenv("TERM"), type);
+}
+
 static int run(struct rs_app *app, struct rs_term *term, const char *wizard)
 {
 	struct rs_loop_options options = {.program = "rds-sync"};
@@ -156,6 +165,7 @@ static int run(struct rs_app *app, struct rs_term *term, const char *wizard)
 	options.host = host;
 	rs_app_options(app, &options);
 	rs_app_start(app, rs_loop_new(term, &options));
+	say_terminal(app, term);
 	if (open_first(app, wizard, &err) == RS_OK)
 		end = rs_loop_run(app->loop);
 	after_loop(app, end, term);

@@ -186,6 +186,14 @@ void rs_show_table_help(const struct rs_table_progress *t, struct rs_buf *out)
 	rs_buf_release(&note);
 }
 
+void rs_show_since(const struct rs_progress *p, struct rs_buf *out)
+{
+	char clock[RS_SHOW_SIZE];
+
+	if (p->started)
+		(void)rs_buf_addf(out, _("   since the start at %s"), rs_show_clock(p->taken, p->started, clock, sizeof clock));
+}
+
 void rs_show_error(const struct rs_err *err, struct rs_buf *out)
 {
 	const char *primary = err->primary ? err->primary : rs_err_title(err->code);

@@ -37,6 +37,8 @@ double rs_show_table_copied(const struct rs_table_progress *t);
 void rs_show_table_note(const struct rs_table_progress *t, struct rs_buf *out);
 /* All there is to say of a table, in two lines. */
 void rs_show_table_help(const struct rs_table_progress *t, struct rs_buf *out);
+/* Since when its changes are counted, behind them. */
+void rs_show_since(const struct rs_progress *p, struct rs_buf *out);
 
 /* The source and destination of a task: "rm-src (10.0.0.11:3306) → rm-dst (10.0.0.12:3306)". */
 void rs_show_topology(const struct rs_task *task, struct rs_buf *out);

@@ -516,6 +516,8 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 	rs_show_table_help(current(t), out);
 	if (t->marked)
 		(void)rs_buf_addf(out, _("   %zu marked, %zu of them hidden by the filter."), t->marked, t->hidden);
+	else
+		rs_show_since(t->progress, out);
 }
 
 static void destroy(struct rs_screen *s)

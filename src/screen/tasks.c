@@ -12,7 +12,7 @@
 enum {
 	ACT_NEW, ACT_OPEN, ACT_PAUSE, ACT_RESUME, ACT_MODIFY, ACT_STOP, ACT_TROUBLE, ACT_COMPARE, ACT_FILTER, ACT_REGION,
 	ACT_STATE, ACT_RELEASE, ACT_DELETE, ACT_MENU, ACT_ORDER, ACT_GROUP, ACT_CLONE, ACT_EXPORT, ACT_IMPORT, ACT_USAGE,
-	ACT_OBJECTS, ACT_RENAME, ACT_LIMITS, ACT_ALERTS, ACT_MARK_ALL, ACT_MARK_NONE, ACT_RESET, ACT_TWO_WAY
+	ACT_OBJECTS, ACT_RENAME, ACT_LIMITS, ACT_ALERTS, ACT_MARK_ALL, ACT_MARK_NONE, ACT_INVERT, ACT_RESET, ACT_TWO_WAY
 };
 
 /* --- which are shown --------------------------------------------------------------------- */
@@ -211,6 +211,7 @@ static const struct rs_action actions[] = {
 	{ACT_USAGE, "show-usage", {'u'}, N_("Usage"), N_("What the task has used so far, phase by phase, and what that costs."), 0},
 	{ACT_MARK_ALL, "mark-shown", {'+'}, N_("Mark shown"), N_("Mark everything that is shown."), 0},
 	{ACT_MARK_NONE, "mark-none", {'-'}, N_("Mark none"), N_("Take away all marks, also hidden ones."), 0},
+	{ACT_INVERT, "mark-invert", {'*'}, N_("Invert marks"), N_("Mark what is shown and not marked, and the reverse."), 0},
 	{ACT_TWO_WAY, "two-way", {'2'}, N_("Two-way"), N_("Make a one-way task a two-way one; that can't be taken back."), 0},
 	{ACT_RESET, "reset-task", {'z'}, N_("Reset"), N_("Stop the task, forget how far it is, and empty its configuration; the rows of the destination stay."), 0},
 	{ACT_RELEASE, "release-task", {'e'}, N_("Release"), N_("End the synchronization for good and cut over."), 0},
@@ -446,12 +447,19 @@ static void ask_order(struct rs_tasks *t)
 	rs_dialog_choose(t->app->loop, _("Sort by"), options, RS_COUNT(options), orders[t->order].id, order_answered, t);
 }
 
-static void set_marks(struct rs_tasks *t, bool marked)
+static bool marked_by(const struct rs_tasks *t, const struct rs_watch *watch, int action)
+{
+	if (action == ACT_MARK_NONE)
+		return false;
+	return is_shown(t, watch) ? action == ACT_MARK_ALL || !watch->marked : watch->marked;
+}
+
+static void set_marks(struct rs_tasks *t, int action)
 {
 	const struct rs_watches *w = &t->app->watches;
 
 	for (size_t i = 0; i < w->count; i++)
-		w->items[i]->marked = marked ? w->items[i]->marked || is_shown(t, w->items[i]) : false;
+		w->items[i]->marked = marked_by(t, w->items[i], action);
 	refilter(t);
 }
 
@@ -496,7 +504,8 @@ static bool action(struct rs_screen *s, int id)
 		refilter(t);
 		return true;
 	case ACT_MARK_ALL:
-	case ACT_MARK_NONE: set_marks(t, id == ACT_MARK_ALL); return true;
+	case ACT_MARK_NONE:
+	case ACT_INVERT: set_marks(t, id); return true;
 	case RS_ACT_BACK: return false;
 	default: break;
 	}

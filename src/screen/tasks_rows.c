@@ -93,17 +93,22 @@ static enum rs_errc error_of(const struct rs_watch *watch)
 	return watch->progress ? watch->progress->error.code : RS_E_NONE;
 }
 
+/* In place of its lag. */
+static bool shows_error(const struct rs_watch *watch)
+{
+	return error_of(watch) != RS_E_NONE && rs_show_state_sign(watch->state);
+}
+
 static void lag_cell(const struct rs_watch *watch, struct rs_buf *text, unsigned *style)
 {
 	char buf[RS_SHOW_SIZE];
-	enum rs_errc code = error_of(watch);
 
-	if (code != RS_E_NONE && rs_show_state_sign(watch->state)) {
+	if (shows_error(watch)) {
 		*style = RS_STYLE_ERROR;
-		(void)rs_buf_adds(text, rs_err_code_text(code, buf, sizeof buf));
+		(void)rs_buf_adds(text, rs_err_code_text(error_of(watch), buf, sizeof buf));
 		return;
 	}
-	(void)rs_buf_adds(text, rs_show_time(watch->live && watch->progress ? watch->progress->lag : -1, buf, sizeof buf));
+	(void)rs_buf_adds(text, rs_show_time(rs_watch_lag(watch), buf, sizeof buf));
 }
 
 /* Since the process was started. */
@@ -231,9 +236,9 @@ static int rank(const struct rs_watch *watch)
 
 static double measured(const struct rs_watch *watch, enum rs_tasks_order order)
 {
-	if (!watch->live || !watch->progress)
-		return -1;
-	return order == RS_TASKS_BY_LAG ? (double)watch->progress->lag : watch->progress->rows_per_sec;
+	if (order == RS_TASKS_BY_LAG)
+		return shows_error(watch) ? -1 : (double)rs_watch_lag(watch);
+	return watch->live && watch->progress ? watch->progress->rows_per_sec : -1;
 }
 
 /* States of the same rank stay apart; those that can't be read are one. */

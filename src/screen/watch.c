@@ -467,6 +467,19 @@ static void sample_tables(struct rs_watch *watch, const struct rs_progress *p)
 	watch->last = rs_progress_ref(p);
 }
 
+rs_usec rs_watch_lag(const struct rs_watch *watch)
+{
+	const struct rs_progress *p = watch->progress;
+	bool rests = watch->state == RS_STATE_STOPPED || watch->state == RS_STATE_INTERRUPTED || watch->state == RS_STATE_FAILED ||
+	             watch->state == RS_STATE_PAUSED || watch->state == RS_STATE_RETRYING;
+
+	if (!p || p->lag < 0)
+		return -1;
+	if (watch->live)
+		return p->lag;
+	return rests ? p->lag + (rs_clock_wall() - p->taken) : -1;
+}
+
 void rs_watch_sample(struct rs_watch *watch)
 {
 	const struct rs_progress *p;

@@ -101,6 +101,8 @@ void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch);
 void rs_watch_refresh(struct rs_watch *watch);
 /* Takes over a snapshot (tests, scans); NULL: nothing is known. */
 void rs_watch_take(struct rs_watch *watch, enum rs_state state, const struct rs_progress *progress);
+/* How long ago the source was as the destination is now; of a task that nobody runs it grows all the same. < 0: not known. */
+rs_usec rs_watch_lag(const struct rs_watch *watch);
 /* Adds the present numbers to the history; once a second. Costs what has changed since, not what there is. */
 void rs_watch_sample(struct rs_watch *watch);
 /* Changes of a table a second; < 0: not known, or nobody works at it. */

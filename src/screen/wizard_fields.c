@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/hint.h"
 #include "screen/wizard_fields_edit.h"
 #include "tui/glyph.h"
 
@@ -302,21 +303,35 @@ static void suggest(struct page *p)
 	rs_loop_say(p->w->app->loop, RS_STYLE_NORMAL, ngettext("%zu table got the key that it has.", "%zu tables got the keys that they have.", n), n);
 }
 
-/* Nothing is said that the source contradicts. */
+/* What is still to be said of a table, or what the source contradicts; false: nothing. */
+static bool find_fault(const struct page *p, const struct rs_table_fields *f, struct rs_buf *out)
+{
+	const struct rs_table *known = known_table(p, f);
+	const char *column = known ? rs_fields_unknown(f, known) : NULL;
+	char edit[RS_KEY_NAME_SIZE], all[RS_KEY_NAME_SIZE];
+
+	if (!f->n_primary)
+		(void)rs_buf_addf(out, _("The primary key of %s.%s is not said yet: %s says it, %s takes the keys that tables have."), f->db, f->table,
+		                  rs_hint_key(&keymap, "map-fields", edit), rs_hint_key(&keymap, "suggest-fields", all));
+	else if (column)
+		(void)rs_buf_addf(out, _("%s.%s has no column %s."), f->db, f->table, column);
+	return out->len > 0;
+}
+
+/* All is said, and nothing that the source contradicts. */
 static bool check(struct page *p)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		const struct rs_table_fields *f = &p->rows[i].fields;
-		const struct rs_table *known = known_table(p, f);
-		const char *column = known ? rs_fields_unknown(f, known) : NULL;
+	struct rs_buf fault = RS_BUF_INIT;
+	size_t i = 0;
 
-		if (!column)
-			continue;
+	while (i < p->count && !find_fault(p, &p->rows[i].fields, &fault))
+		i++;
+	if (i < p->count) {
 		rs_tableview_select(p->table, i);
-		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, _("%s.%s has no column %s."), f->db, f->table, column);
-		return false;
+		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", rs_buf_str(&fault));
 	}
-	return true;
+	rs_buf_release(&fault);
+	return i == p->count;
 }
 
 static void next(struct page *p)

@@ -248,12 +248,19 @@ static void show_secret(struct rs_entry *e, const char *value)
 	rs_secret_clear(&wanted);
 }
 
+/* Of what never can be changed the form says it itself. */
+static const char *why_readonly(const struct page *p, const struct rs_form_field *f)
+{
+	if (f->readonly)
+		return rs_form_text(f->help);
+	if (p->w->running && !f->fixed)
+		return _("The process has read this when it began: stop the task, change it, and start it again.");
+	return _("This can't be changed once the task is made: what is there was made with it. A clone of the task can be given another.");
+}
+
 static void show_readonly(const struct page *p, const struct bound *b)
 {
-	const char *why = p->w->running && !b->field->fixed ? _("This can't be changed while the task runs: stop it first.")
-	                                                    : _("This can't be changed once the task is made.");
-
-	rs_widget_disable(b->widget, rs_form_is_readonly(p->w->state, b->field) ? why : NULL);
+	rs_widget_disable(b->widget, rs_form_is_readonly(p->w->state, b->field) ? why_readonly(p, b->field) : NULL);
 }
 
 /* The text under the cursor is not touched as long as it says the same. */

@@ -435,10 +435,11 @@ static void refresh(struct page *p)
 
 /* --- actions --------------------------------------------------------------------------------------------------- */
 
-enum { ACT_COPY, ACT_FAILED, ACT_ALL, ACT_IGNORE, ACT_REPORT, ACT_NEXT, ACT_BEFORE };
+enum { ACT_COPY, ACT_MEND, ACT_FAILED, ACT_ALL, ACT_IGNORE, ACT_REPORT, ACT_NEXT, ACT_BEFORE };
 
 static const struct rs_action actions[] = {
 	{ACT_COPY, "copy-remedy", {'y'}, N_("Copy statement"), N_("Copy what mends it to the terminal's clipboard."), 1},
+	{ACT_MEND, "mend-objects", {'m'}, N_("Mend here"), N_("Add to the selected objects, or leave out of them, what the remedy says."), 2},
 	{ACT_FAILED, "again-failed", {'f'}, N_("Again (failed)"), N_("Run again what has not passed."), 2},
 	{ACT_ALL, "again-all", {'a'}, N_("Again (all)"), N_("Run everything again."), 3},
 	{ACT_IGNORE, "ignore-finding", {'i'}, N_("Ignore"), N_("Ignore what is under the cursor, or stop doing so; it is noted in the task's file."), 4},
@@ -471,6 +472,7 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 
 	switch (action) {
 	case ACT_COPY: return f && f->remedy && *f->remedy ? true : no(why, _("there is no statement to copy"));
+	case ACT_MEND: return f && f->task_key && p->result.done ? true : no(why, _("that can't be mended from here"));
 	case ACT_IGNORE: return can_ignore(p, why);
 	case ACT_FAILED:
 	case ACT_ALL: return p->result.done ? true : no(why, _("it is still running"));
@@ -520,6 +522,46 @@ static void ignore(struct page *p)
 		tell_ignored(p, consequence, ignored);
 }
 
+/* All is looked at anew. */
+static void mended(struct rs_wizard *w, struct rs_err *err)
+{
+	if (rs_err_is_set(err))
+		rs_app_say_error(w->app, err);
+	else if (w->app->wizard == w && w->step == w->step_count - 1)
+		rs_wizard_go(w, w->step);
+}
+
+static const struct rs_form_field *objects_field(const struct rs_form_flow *flow)
+{
+	for (size_t i = 0; i < flow->n_pages; i++)
+		for (size_t k = 0; k < flow->pages[i]->n_fields; k++)
+			if (flow->pages[i]->fields[k].type == RS_FIELD_OBJECTS)
+				return &flow->pages[i]->fields[k];
+	return NULL;
+}
+
+/* What the remedy would have a shell do to the task's file. */
+static void mend(struct page *p)
+{
+	const struct rs_finding *f = current(p);
+	const struct rs_form_field *objects = objects_field(p->w->flow);
+	struct rs_task *task = rs_task_copy(p->w->task);
+	struct rs_buf text = RS_BUF_INIT;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (!objects || rs_task_set(task, f->task_key, f->task_value, &err) != RS_OK) {
+		rs_app_say_error(p->w->app, &err);
+	} else {
+		rs_selection_format(task->objects, &text);
+		rs_wizard_objects_release(p->w);
+		rs_form_set(p->w->state, objects, rs_buf_str(&text));
+		rs_wizard_save(p->w, mended);
+	}
+	rs_buf_release(&text);
+	rs_err_clear(&err);
+	rs_task_free(task);
+}
+
 static void report(struct page *p)
 {
 	struct rs_buf text = RS_BUF_INIT;
@@ -541,6 +583,7 @@ static bool action(struct rs_screen *s, int id)
 
 	switch (id) {
 	case ACT_COPY: (void)rs_loop_copy(p->w->app->loop, current(p)->remedy, strlen(current(p)->remedy)); break;
+	case ACT_MEND: mend(p); break;
 	case ACT_FAILED: again(p, true); break;
 	case ACT_ALL: again(p, false); break;
 	case ACT_IGNORE: ignore(p); break;

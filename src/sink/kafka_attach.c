@@ -228,6 +228,8 @@ enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_
 		rc = tell(s, out, err);
 	if (rc == RS_OK)
 		rc = raise_epoch(s, &out->epoch, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_large_settle(s, out->epoch, err);
 	if (rc == RS_OK && !s->link.transactional)
 		rc = rs_kafka_watch_open(s, out->epoch, err);
 	if (rc == RS_OK)

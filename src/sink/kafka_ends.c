@@ -49,7 +49,7 @@ static void take_end(void *arg, const struct rs_kafka_end *end)
 	const int64_t last = atomic_load(&end->last);
 	json_t *known = json_object_get(s->ends, end->topic);
 
-	if (strcmp(end->topic, s->topic) == 0)
+	if (strncmp(end->topic, RS_KAFKA_KEPT, strlen(RS_KAFKA_KEPT)) == 0) /* its own, or a side's, which goes when that has joined */
 		return;
 	if (!known) {
 		known = json_array();

@@ -12,6 +12,8 @@ enum {
 	SLICE = 500,             /* milliseconds between looks at the cancel flag */
 	PATIENCE = 60,           /* seconds that a cluster may take for an answer */
 	POLL_EVERY = 1000,       /* messages */
+	FULL_SLICE = 3,          /* milliseconds that the library is given to send something of all that it may hold: nothing wakes
+	                            us, since deliveries are not reported */
 	PART_OF_MEMORY = 16,     /* of the budget, for each link: one part in so many */
 	TEXT_MAX = 512
 };
@@ -347,19 +349,45 @@ static void give_a_moment(struct rs_kafka_link *l, int milliseconds)
 	l->unpolled = 0;
 }
 
+static rd_kafka_headers_t *copy_headers(const struct rs_kafka_header *headers)
+{
+	rd_kafka_headers_t *copy = rd_kafka_headers_new(4);
+
+	for (; headers->name; headers++)
+		(void)rd_kafka_header_add(copy, headers->name, -1, headers->value, -1);
+	return copy;
+}
+
+static rd_kafka_resp_err_t produce_with(struct rs_kafka_link *l, rd_kafka_topic_t *topic, int32_t partition, const void *key, size_t key_len,
+                                        const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_kafka_end *end)
+{
+	rd_kafka_headers_t *copy = copy_headers(headers);
+	rd_kafka_resp_err_t native =
+		rd_kafka_producev(l->k.handle, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+	                          RD_KAFKA_V_KEY(key, key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)value, len), RD_KAFKA_V_HEADERS(copy),
+	                          RD_KAFKA_V_OPAQUE(end), RD_KAFKA_V_END);
+
+	if (native != RD_KAFKA_RESP_ERR_NO_ERROR) /* else they are the library's */
+		rd_kafka_headers_destroy(copy);
+	return native;
+}
+
 /* RD_KAFKA_RESP_ERR__QUEUE_FULL passes, unless no broker takes anything: then the messages time out. */
 static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, struct target *t, int32_t partition, const void *key,
-                                   size_t key_len, const void *value, size_t len)
+                                   size_t key_len, const void *value, size_t len, const struct rs_kafka_header *headers)
 {
 	struct rs_kafka_end *end = end_of(t, partition);
 	rd_kafka_resp_err_t native;
 
 	do {
-		if (rd_kafka_produce(t->handle, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, end) == 0)
+		if (headers)
+			native = produce_with(l, t->handle, partition, key, key_len, value, len, headers, end);
+		else if (rd_kafka_produce(t->handle, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, end) == 0)
 			return RD_KAFKA_RESP_ERR_NO_ERROR;
-		native = rd_kafka_last_error();
+		else
+			native = rd_kafka_last_error();
 		if (native == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			give_a_moment(l, 100);
+			give_a_moment(l, FULL_SLICE);
 	} while (native == RD_KAFKA_RESP_ERR__QUEUE_FULL && l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR &&
 	         !atomic_load(&l->k.cancelled));
 	return native;
@@ -368,8 +396,14 @@ static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, struct target *t, in
 enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
                              const void *value, size_t len, struct rs_err *err)
 {
+	return rs_kafka_link_put_with(l, topic, partition, key, key_len, value, len, NULL, err);
+}
+
+enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
+                                  const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_err *err)
+{
 	struct target *t = target_of(l, topic);
-	rd_kafka_resp_err_t native = t ? produce(l, t, partition, key, key_len, value, len) : rd_kafka_last_error();
+	rd_kafka_resp_err_t native = t ? produce(l, t, partition, key, key_len, value, len, headers) : rd_kafka_last_error();
 
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
 		rs_outbox_written(&l->outbox);

@@ -49,6 +49,12 @@ enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err) RS_M
 /* A message; key NULL: none, value NULL: a tombstone. Copied. Waits while the library has all that it may hold. */
 enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
                              const void *value, size_t len, struct rs_err *err) RS_MUST_CHECK;
+/* … with headers, ended by one without a name; NULL: none. */
+struct rs_kafka_header {
+	const char *name, *value;
+};
+enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
+                                  const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_err *err) RS_MUST_CHECK;
 /* Waits until the brokers have all that was put. Errors, of commit too: RS_E_DEST_TOPIC, as rs_kafka_fell_back. */
 enum rs_rc rs_kafka_link_flush(struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
 /* Of a link with transactions; what ends the unit of another one is rs_kafka_commit's. */

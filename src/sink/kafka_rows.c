@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "base/clock.h"
 #include "base/mem.h"
 #include "model/table_settings.h"
@@ -14,6 +15,7 @@ enum {
 struct rs_kafka_place {
 	const struct rs_table *source, *dest; /* references, so that the addresses are not used again */
 	struct rs_message_table *table;
+	struct rs_message_table *narrow; /* of the key alone; NULL: was not needed yet */
 	char *topic;
 };
 
@@ -22,6 +24,8 @@ static void free_place(void *arg)
 	struct rs_kafka_place *p = arg;
 
 	rs_message_table_free(p->table);
+	if (p->narrow)
+		rs_message_table_free(p->narrow);
 	rs_table_unref(p->source);
 	rs_table_unref(p->dest);
 	free(p->topic);
@@ -32,12 +36,14 @@ void rs_kafka_writer_init(struct rs_kafka_writer *w, struct rs_kafka_sink *s, st
 {
 	*w = (struct rs_kafka_writer){.s = s, .link = link, .places = RS_MAP_INIT};
 	rs_buf_init(&w->out, (size_t)1 << 30);
+	rs_buf_init(&w->cut, (size_t)1 << 30);
 }
 
 void rs_kafka_writer_release(struct rs_kafka_writer *w)
 {
 	rs_map_release(&w->places, free_place);
 	rs_buf_release(&w->out);
+	rs_buf_release(&w->cut);
 }
 
 /* ---------------------------------------------------------------- where a table's rows go */
@@ -52,20 +58,44 @@ static const char **column_names(const struct rs_route *r)
 	return names;
 }
 
-static enum rs_rc describe(struct rs_kafka_writer *w, const struct rs_route *r, struct rs_kafka_place *p, struct rs_err *err)
+static bool is_among(const char *name, char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Of those, the columns of the row's key and of what chooses its partition. */
+static void leave_key(const struct rs_route *r, const char **names, char *const *keys, size_t n_keys)
+{
+	for (size_t i = 0; i < r->source->n_columns; i++) {
+		bool wanted = is_among(r->source->columns[i].name, keys, n_keys);
+		for (size_t k = 0; r->row_key && k < r->row_key->n_parts; k++)
+			wanted |= r->row_key->parts[k].column == i;
+		if (!wanted)
+			names[i] = NULL;
+	}
+}
+
+/* name: the topic's, the caller's. */
+static enum rs_rc describe(struct rs_kafka_writer *w, const struct rs_route *r, bool key_alone, char **name, struct rs_message_table **out,
+                           struct rs_err *err)
 {
 	struct rs_message_topic topic = {.partitions = 1};
 	size_t n_keys = 0;
-	enum rs_rc rc = rs_kafka_topic_of(w->s, r->source->db, r->source->name, &p->topic, &topic, err);
+	enum rs_rc rc = rs_kafka_topic_of(w->s, r->source->db, r->source->name, name, &topic, err);
 
 	if (rc != RS_OK)
 		return rc;
-	rs_kafka_ends_expect(w->s, w->link, p->topic);
+	rs_kafka_ends_expect(w->s, w->link, *name);
 	const char **columns = column_names(r);
 	char **keys = rs_task_key_columns(w->s->task, r->source->db, r->source->name, &n_keys);
 	const struct rs_message_names names = {.db = r->dest->db, .table = r->dest->name, .columns = columns,
 	                                       .keys = n_keys > 0 ? (const char *const *)keys : NULL, .n_keys = n_keys};
-	rc = rs_message_table_new(w->s->encoder, r->source, &names, &topic, &p->table, err);
+	if (key_alone)
+		leave_key(r, columns, keys, n_keys);
+	rc = rs_message_table_new(w->s->encoder, r->source, &names, &topic, out, err);
 	rs_columns_free(keys, n_keys);
 	free(columns);
 	return rc;
@@ -85,7 +115,7 @@ static enum rs_rc place_of(struct rs_kafka_writer *w, const struct rs_route *r, 
 	struct rs_kafka_place *p = rs_xcalloc(1, sizeof *p);
 	p->source = rs_table_ref(r->source);
 	p->dest = rs_table_ref(r->dest);
-	if (describe(w, r, p, err) != RS_OK) {
+	if (describe(w, r, false, &p->topic, &p->table, err) != RS_OK) {
 		free_place(p);
 		return RS_FAIL;
 	}
@@ -102,19 +132,82 @@ static enum rs_rc put(struct rs_kafka_writer *w, const char *topic, const struct
 	                         w->out.data + m->value, m->value_len, err);
 }
 
+static size_t size_of(const struct rs_message *m) { return m->value_len + (m->has_key ? m->key_len : 0); }
+
+/* What is written in place of a message that is too large. */
+static enum rs_rc put_cut(struct rs_kafka_writer *w, const struct rs_kafka_place *p, const struct rs_message *whole, const struct rs_message *m,
+                          struct rs_err *err)
+{
+	const struct rs_kafka_large *large = &w->s->large;
+	const bool in_file = large->policy == RS_KAFKA_SIDE_FILE;
+	char *size = rs_xprintf("%zu", size_of(whole)), *file = NULL;
+	enum rs_rc rc = size_of(m) > large->max ? rs_kafka_large_refuse(large, p->source, size_of(m), err) : RS_OK;
+
+	if (rc == RS_OK && in_file)
+		rc = rs_kafka_large_store(w->s, w->link, w->out.data + whole->value, whole->value_len, &file, err);
+	const struct rs_kafka_header headers[] = {{"rds-sync-oversize", in_file ? "side-file" : "key-only"},
+	                                          {"rds-sync-size", size},
+	                                          {in_file ? "rds-sync-file" : NULL, file},
+	                                          {NULL, NULL}};
+	if (rc == RS_OK)
+		rc = rs_kafka_link_put_with(w->link, p->topic, m->partition, m->has_key ? w->cut.data + m->key : NULL, m->key_len,
+		                            w->cut.data + m->value, m->value_len, headers, err);
+	free(size);
+	free(file);
+	return rc;
+}
+
+static enum rs_rc narrow_of(struct rs_kafka_writer *w, const struct rs_route *r, struct rs_kafka_place *p, size_t size, struct rs_err *err)
+{
+	const struct rs_kafka_large *large = &w->s->large;
+	char *topic = NULL;
+
+	if (large->policy == RS_KAFKA_STOP || (large->policy == RS_KAFKA_KEY_ONLY && !r->row_key))
+		return rs_kafka_large_refuse(large, p->source, size, err);
+	enum rs_rc rc = p->narrow ? RS_OK : describe(w, r, true, &topic, &p->narrow, err);
+	free(topic);
+	return rc;
+}
+
+static size_t largest_of(const struct rs_message *messages, size_t n)
+{
+	size_t largest = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (size_of(&messages[i]) > largest)
+			largest = size_of(&messages[i]);
+	return largest;
+}
+
 static int64_t now(void) { return rs_clock_wall() / 1000; }
 
-static enum rs_rc write_row(struct rs_kafka_writer *w, const struct rs_kafka_place *p, const struct rs_message_origin *origin,
-                            enum rs_op op, const struct rs_row_change *row, struct rs_err *err)
+/* One message or two, as the whole row has. */
+static enum rs_rc put_each(struct rs_kafka_writer *w, const struct rs_kafka_place *p, const struct rs_message *messages, size_t n,
+                           const struct rs_message *cut, struct rs_err *err)
 {
-	struct rs_message messages[RS_MESSAGES_MAX];
-	size_t n = 0;
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		rc = size_of(&messages[i]) > w->s->large.max ? put_cut(w, p, &messages[i], &cut[i], err) : put(w, p->topic, &messages[i], err);
+	return rc;
+}
+
+static enum rs_rc write_row(struct rs_kafka_writer *w, const struct rs_route *route, struct rs_kafka_place *p,
+                            const struct rs_message_origin *origin, enum rs_op op, const struct rs_row_change *row, struct rs_err *err)
+{
+	struct rs_message messages[RS_MESSAGES_MAX], cut[RS_MESSAGES_MAX];
+	size_t n = 0, n_cut = 0;
 
 	rs_buf_clear(&w->out);
+	rs_buf_clear(&w->cut);
 	enum rs_rc rc = rs_message_row(p->table, origin, op, row->before, row->after, &w->out, messages, &n, err);
-	for (size_t i = 0; rc == RS_OK && i < n; i++)
-		rc = put(w, p->topic, &messages[i], err);
-	return rc;
+	const size_t largest = rc == RS_OK ? largest_of(messages, n) : 0;
+	if (largest > w->s->large.max) {
+		rc = narrow_of(w, route, p, largest, err);
+		if (rc == RS_OK)
+			rc = rs_message_row(p->narrow, origin, op, row->before, row->after, &w->cut, cut, &n_cut, err);
+	}
+	return rc == RS_OK ? put_each(w, p, messages, n, cut, err) : rc;
 }
 
 enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_change *c,
@@ -127,7 +220,7 @@ enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_rout
 
 	for (size_t i = 0; rc == RS_OK && i < c->n_rows; i++) {
 		origin.id = atomic_fetch_add(&w->s->last_id, RS_MESSAGES_MAX) + 1;
-		rc = write_row(w, p, &origin, c->op, &c->rows[i], err);
+		rc = write_row(w, route, p, &origin, c->op, &c->rows[i], err);
 		origin.ordinal++;
 	}
 	return rc;
@@ -138,14 +231,20 @@ enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_rout
 {
 	const struct rs_message_origin origin = {.id = atomic_fetch_add(&w->s->last_id, 1) + 1, .seconds = now() / 1000, .now = now()};
 	struct rs_kafka_place *p = NULL;
-	struct rs_message m;
+	struct rs_message m, cut;
 	enum rs_rc rc = place_of(w, route, &p, err);
 
 	rs_buf_clear(&w->out);
 	if (rc == RS_OK)
 		rc = rs_message_copied(p->table, &origin, values, &w->out, &m, err);
+	if (rc == RS_OK && size_of(&m) > w->s->large.max) {
+		rs_buf_clear(&w->cut);
+		rc = narrow_of(w, route, p, size_of(&m), err);
+		if (rc == RS_OK)
+			rc = rs_message_copied(p->narrow, &origin, values, &w->cut, &cut, err);
+	}
 	if (rc == RS_OK)
-		rc = put(w, p->topic, &m, err);
+		rc = put_each(w, p, &m, 1, &cut, err);
 	*bytes += w->out.len;
 	return rc;
 }

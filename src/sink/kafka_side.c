@@ -345,14 +345,16 @@ static enum rs_rc take_side(struct rs_kafka_sink *s, const char *id, struct rs_k
 	return rc;
 }
 
-/* All but the tables, which are planned again. */
+static bool begins_with(const char *key, const char *kind) { return strncmp(key, kind, strlen(kind)) == 0; }
+
+/* All but the tables, which are planned again, and the files of messages that were written before. */
 static enum rs_rc begin_records_anew(struct rs_kafka_sink *s, const char *topic, const struct rs_kafka_kept *kept, struct rs_err *err)
 {
 	const struct rs_map_entry *entry;
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && rs_map_each(&kept->records, &i, &entry);)
-		if (strncmp(entry->key, "[\"table\"", strlen("[\"table\"")) != 0)
+		if (!begins_with(entry->key, "[\"table\"") && !begins_with(entry->key, "[\"large\""))
 			rc = rs_kafka_meta_put_text(&s->link, topic, entry->key, NULL, err);
 	return rc;
 }

@@ -502,6 +502,7 @@ enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->task = task;
 	s->topic = rs_xprintf("rds-sync-%s", task->id ? task->id : "");
 	s->kept = json_object();
+	rs_kafka_large_init(&s->large, task);
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->watch.lock, NULL);

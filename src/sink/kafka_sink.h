@@ -12,6 +12,7 @@
  *                             hour (transaction.max.timeout.ms). Readers are told that it is empty before it begins again
  *   ["event", n]              rs_meta_event_to_json
  *   ["xa", xid, n]            a piece of a body, as bytes
+ *   ["large", name]           host: where a message is a file (kafka_large.c)
  *   ["ends", topic]           for each partition the offset of a message that the task has written, -1: none; not of the last one,
  *                             but of one not long before it
  *   ["side", id]              role, objects, created, of a side; without a role: its topic is to go, or was not made yet
@@ -45,6 +46,7 @@
 #include "sink/sink.h"
 
 #define RS_KAFKA_META_VERSION 1
+#define RS_KAFKA_KEPT "rds-sync-" /* with an id behind it: the topic in which a task, or a side, is kept */
 #define RS_KAFKA_LOOK_EVERY RS_USEC_PER_SEC   /* without transactions: who was taken over from is to notice soon */
 #define RS_KAFKA_XA_PIECE ((size_t)512 << 10) /* topics take a megabyte */
 
@@ -58,6 +60,15 @@ struct rs_kafka_watch {
 	rs_usec looked;
 };
 
+/* What becomes of messages that are too large (kafka_large.c). */
+enum rs_kafka_oversize { RS_KAFKA_STOP, RS_KAFKA_KEY_ONLY, RS_KAFKA_SIDE_FILE };
+struct rs_kafka_large {
+	size_t max;                     /* bytes of key and value; SIZE_MAX: the topic decides */
+	enum rs_kafka_oversize policy;
+	uint64_t epoch;                 /* ours, for names of files */
+	atomic_uint_fast64_t files;     /* made in it */
+};
+
 struct rs_kafka_sink {
 	struct rs_sink base;
 	const struct rs_task *task;     /* borrowed */
@@ -66,6 +77,7 @@ struct rs_kafka_sink {
 	struct rs_kafka reader;         /* of the meta topic, while it is read */
 	struct rs_kafka_link link;      /* the coordinator's; its lane 0 shares it; open once attached */
 	struct rs_message_encoder *encoder;  /* made by attach */
+	struct rs_kafka_large large;
 	struct rs_schema_registry *registry; /* NULL: messages name no schema */
 	atomic_uint_fast64_t last_id;   /* of a message */
 	unsigned next_loader;           /* the coordinator's */
@@ -150,6 +162,17 @@ void rs_kafka_journal_take(struct rs_map *records, const char *topic, const char
 /* Right after everything was read by whoever has the task. */
 enum rs_rc rs_kafka_journal_finish(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
 
+/* ---------------------------------------------------------------- kafka_large.c: messages that are too large */
+
+void rs_kafka_large_init(struct rs_kafka_large *l, const struct rs_task *task);
+/* RS_E_DEST_DATA, about a row of the table. */
+enum rs_rc rs_kafka_large_refuse(const struct rs_kafka_large *l, const struct rs_table *t, size_t size, struct rs_err *err);
+/* Makes a file of a value, within the link's unit. *name, the caller's: below the state's directory. From any thread. */
+enum rs_rc rs_kafka_large_store(struct rs_kafka_sink *s, struct rs_kafka_link *l, const void *value, size_t len, char **name,
+                                struct rs_err *err) RS_MUST_CHECK;
+/* Once everything was read, and the epoch was written. */
+enum rs_rc rs_kafka_large_settle(struct rs_kafka_sink *s, uint64_t epoch, struct rs_err *err) RS_MUST_CHECK;
+
 /* ---------------------------------------------------------------- kafka_watch.c: still ours? */
 
 /* Once everything was read, and the epoch was written. */
@@ -205,6 +228,7 @@ struct rs_kafka_writer {
 	struct rs_kafka_link *link;
 	struct rs_map places;           /* by route's tables */
 	struct rs_buf out;
+	struct rs_buf cut;              /* what is written in place of a message that is too large */
 };
 
 void rs_kafka_writer_init(struct rs_kafka_writer *w, struct rs_kafka_sink *s, struct rs_kafka_link *link);

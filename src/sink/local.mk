@@ -7,6 +7,7 @@ libsink_a_SOURCES = \
 	%reldir%/kafka_ddl.c \
 	%reldir%/kafka_ends.c \
 	%reldir%/kafka_event.c \
+	%reldir%/kafka_large.c \
 	%reldir%/kafka_link.c %reldir%/kafka_link.h \
 	%reldir%/kafka_load.c \
 	%reldir%/kafka_meta.c \

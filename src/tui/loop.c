@@ -165,6 +165,17 @@ static void say_over(void *ctx)
 	loop->dirty = true;
 }
 
+/* What was not drawn yet, because the machine or the line is slow, is not over. */
+static void say_timeout(void *ctx)
+{
+	struct rs_loop *loop = ctx;
+
+	if (loop->drawn < loop->said_at)
+		loop->say_timer = rs_loop_timer(loop, SAY_TIME, 0, say_timeout, loop);
+	else
+		say_over(loop);
+}
+
 void rs_loop_say(struct rs_loop *loop, unsigned style, const char *fmt, ...)
 {
 	struct rs_buf text = RS_BUF_INIT;
@@ -179,7 +190,7 @@ void rs_loop_say(struct rs_loop *loop, unsigned style, const char *fmt, ...)
 	loop->said_style = style;
 	loop->said_at = rs_clock_mono();
 	rs_loop_timer_stop(loop, loop->say_timer);
-	loop->say_timer = rs_loop_timer(loop, SAY_TIME, 0, say_over, loop);
+	loop->say_timer = rs_loop_timer(loop, SAY_TIME, 0, say_timeout, loop);
 	loop->dirty = true;
 }
 

@@ -22,6 +22,8 @@
                  messages from a file, and Debezium's embedded engine; needs kafka_producer ("make check TESTS=") and a JDK
     kafka        following a backlog of sysbench's oltp_write_only to Kafka, against the same
     kafka-latency  from a commit at the source until a reader of what is committed sees it, beside librdkafka's producer
+    screens      what the screens take where 100,000 objects are selected: the first picture, each key, nothing; five times what
+                 is aimed at ends it
     memory-transaction, memory-payload, memory-tables, memory-sides
                  the peak of memory for a transaction of many rows, a payload of MySQL 9 that unpacks to 1 GiB, many
                  tables (and what they cost when nothing happens), and many that catch up at once; each fails when it is more
@@ -41,6 +43,7 @@ import copies
 import decode
 import latency
 import memory
+import screens
 import streams
 import to_kafka
 import verify
@@ -64,6 +67,7 @@ BENCHES = {
     "kafka-copy": (to_kafka.copy, {"rows": 400000}, {"rows": 8000}),
     "kafka": (to_kafka.follow, {"rows": 40000, "transactions": 100000}, {"rows": 8000, "transactions": 500}),
     "kafka-latency": (to_kafka.lag, {"rows": 400000, "rate": 1000, "seconds": 30}, {"rows": 8000, "rate": 200, "seconds": 3}),
+    "screens": (screens.screens, {"tables": 100000, "seconds": 10}, {"tables": 1000, "seconds": 2}),
     "memory-transaction": (memory.transaction, {"rows": 10000000}, {"rows": 100000}),
     "memory-payload": (memory.payload, {"size": 1024}, {"size": 64}),
     "memory-tables": (memory.tables, {"tables": 10000}, {"tables": 100}),

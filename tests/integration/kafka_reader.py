@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 import rds
 
-Message = collections.namedtuple("Message", "topic partition offset key value")
+Message = collections.namedtuple("Message", "topic partition offset key value headers")
 Batch = collections.namedtuple("Batch", "codec records")
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")     # as batches number them
 WAIT = rds.SECONDS  # for one message of those that are there
@@ -53,7 +53,8 @@ def read(broker, names):
             one = consumer.poll(WAIT)
             assert one is not None, f"nothing comes of {open_}"
             if one.error() is None:
-                found.append(Message(one.topic(), one.partition(), one.offset(), one.key(), one.value()))
+                found.append(Message(one.topic(), one.partition(), one.offset(), one.key(), one.value(),
+                                     {name: value.decode() for name, value in one.headers() or ()}))
             else:
                 assert one.error().code() == KafkaError._PARTITION_EOF, one.error()        # pylint: disable=protected-access
                 open_.discard((one.topic(), one.partition()))

@@ -44,10 +44,10 @@ class Client:
 
 
 class Gate:
-    """Takes requests on a port of its own and hands them on. account: "name:password" that is asked for. fail: statuses of the next
-    answers, which are then its own. asked: (method, path) of all requests."""
+    """Takes requests on a port of its own and hands them on; down: not before up(). account: "name:password" that is asked for.
+    fail: statuses of the next answers, which are then its own. asked: (method, path) of all requests."""
 
-    def __init__(self, registry, account=None, tls=False):
+    def __init__(self, registry, account=None, tls=False, down=False):
         self.account, self.fail, self.asked = account, [], []
         self.silent = threading.Event()         # while it is set, nothing is answered
         self._over = threading.Event()
@@ -86,13 +86,20 @@ class Gate:
             def handle_error(self, *_):
                 """Whoever hangs up is heard of no more."""
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", 0), Handler, bind_and_activate=False)
+        self._server.server_bind()              # the port is ours from here on, and refuses whoever comes
         if tls:
             made = servers.certificates()
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(made / "server-cert.pem", made / "server-key.pem")
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = None
+        if not down:
+            self.up()
+
+    def up(self):
+        self._server.server_activate()
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
@@ -101,6 +108,7 @@ class Gate:
 
     def __exit__(self, *_):
         self._over.set()
-        self._server.shutdown()
-        self._thread.join()
+        if self._thread:
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()

@@ -1120,7 +1120,7 @@ class Registry:
         (program,) = self.install().glob("*-runner.jar")
         if self.workdir is None:
             self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="registry-", dir=run_dir()))
-            self.port = self.port or free_port()
+            self.port = free_port()
         log = self.workdir / "error.log"
         with open(log, "ab") as output:
             self.process = spawn([*self.JAVA, f"-Dquarkus.http.host={self.host}", f"-Dquarkus.http.port={self.port}", "-jar", program],

@@ -8,7 +8,11 @@ What is on the screen at one moment is nothing to assert: the terminal may have 
 waited for. So no text is handed out; all that a test wants to see in a picture it names in one call of until().
 """
 
+import fcntl
+import os
 import subprocess
+import sys
+import termios
 
 import rds
 
@@ -21,7 +25,7 @@ class Terminal:
         self._socket = folder / "tmux"
         self._program = program
         settings = [f"{name}={value}" for name, value in {**program.env, **(env or {})}.items()
-                    if name.startswith(("XDG_", "RDS_", "LANG", "LC_", "TERM", "TZ", "HOME", "NO_COLOR"))]
+                    if name.startswith(("XDG_", "RDS_", "LANG", "LC_", "TERM", "TZ", "HOME", "NO_COLOR", "ESCDELAY"))]
         command = ["env", *settings, program.binary, *map(str, args)]
         stopped = 'echo "stopped with $?"; read -r _; fg >/dev/null; ' if jobs else ""
         script = f'{"set -m; " if jobs else ""}printf "" >"$0"; "$@"; {stopped}echo "$?" >"$0"; exec sleep 1000'
@@ -53,6 +57,12 @@ class Terminal:
         """As a terminal does that was asked to set pasted text apart; elsewhere it is typed."""
         self.tmux("set-buffer", "-b", "pasted", "--", text)
         self.tmux("paste-buffer", "-p", "-r", "-b", "pasted")
+
+    def unread(self):
+        """How many bytes were typed that the program has not read yet."""
+        with open(self.tmux("display", "-p", "#{pane_tty}").strip(), "rb", buffering=0, opener=lambda path, flags: os.open(
+                path, flags | os.O_NOCTTY | os.O_NONBLOCK)) as terminal:
+            return int.from_bytes(fcntl.ioctl(terminal, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def record(self, path):
         """From now on all that the program writes is appended to PATH, too."""

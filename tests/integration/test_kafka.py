@@ -85,7 +85,7 @@ def test_what_is_wrong_with_the_way_is_told(kafka, topics, listener, settings, c
     found = topics(port=kafka.ports[listener], **settings)
     assert not found["ok"] and found["error"]["code"] == code, found
     assert hint in found["error"]["hint"] and "destination" in found["error"]["primary"], found
-    assert "Geheim" not in json.dumps(found)
+    assert "Geheim" not in json.dumps(found), found
 
 
 # --- why is it slow? ------------------------------------------------------------------------------------------------------

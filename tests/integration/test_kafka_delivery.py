@@ -2,6 +2,7 @@
 noted as written; acknowledgements, compression and batches as the broker has them."""
 
 import itertools
+import json
 import pathlib
 import random
 import threading
@@ -248,3 +249,89 @@ def test_messages_wait_for_others_as_long_as_was_said(broker, source, task):
     broker.create(made.prefix)
     made.synchronize()
     assert [one.records for one in kafka_reader.batches(broker, made.prefix)] == [250]
+
+
+# --- kafka.max_message, kafka.oversize ----------------------------------------------------------------------------------------
+
+LARGE = {"kafka.max_message": "10K", "kafka.compression": "none"}
+
+
+def cut(broker, made):
+    """The messages that were cut: what they say, and their headers."""
+    return [(kafka_reader.change(one), one.headers) for one in kafka_reader.read(broker, [made.prefix]) if one.headers]
+
+
+def with_long_rows(source):
+    source.sql("DELETE FROM shop.t WHERE id > 3", "ALTER TABLE shop.t MODIFY v MEDIUMTEXT", "UPDATE shop.t SET v = REPEAT('l', 20000) WHERE id = 2")
+
+
+@pytest.mark.parametrize("policy", ("stop", "key-only", "side-file"))
+def test_a_message_that_is_too_large(broker, source, task, program, policy):
+    with_long_rows(source)
+    made = task(**LARGE, **{"kafka.oversize": policy})
+    broker.create(made.prefix)
+    if policy == "stop":
+        refused = "RS-4007 shop.t: a message of"
+        assert refused in made.run("--until=synchronized").exited(1).err            # copied
+        made.replace("max_message = 10K", "max_message = 30K")
+        made.synchronize()
+        source.sql("INSERT INTO shop.t VALUES (4, REPEAT('m', 40000))")
+        assert refused in made.run("--until=synchronized").exited(1).err            # followed
+        return
+    made.synchronize()
+    source.sql("INSERT INTO shop.t VALUES (4, REPEAT('m', 15000)), (5, 'short')", "UPDATE shop.t SET id = 6, v = CONCAT(v, 'n') WHERE id = 4")
+    made.synchronize()
+    found = cut(broker, made)
+    assert [(one["type"], one["data"]) for one, _ in found] == [("INIT", [{"id": "2"}]), ("INSERT", [{"id": "4"}]), ("UPDATE", [{"id": "6"}])]
+    assert found[2][0]["old"] == [{"id": "4"}]
+    assert {headers["rds-sync-oversize"] for _, headers in found} == {policy} and int(found[0][1]["rds-sync-size"]) > 20000
+    state_dir = program.home / "state/rds-sync"
+    if policy == "key-only":
+        assert not list(state_dir.glob("*.large"))
+        return
+    paths = [state_dir / headers["rds-sync-file"] for _, headers in found]
+    assert sorted(paths) == sorted(state_dir.glob("*.large/*")) and {path.stat().st_mode & 0o777 for path in paths} == {0o600}
+    whole = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    assert [one["data"][0]["v"] for one in whole] == ["l" * 20000, "m" * 15000, "m" * 15000 + "n"]
+    assert [one["id"] for one in whole] == [one["id"] for one, _ in found]
+
+
+def test_files_are_those_of_what_was_committed_whatever_is_killed(broker, source, task, program, binary):
+    rds.needs_steps(binary)
+    with_long_rows(source)
+    made = task(**LARGE, **{"kafka.oversize": "side-file", "sync.copy_workers": 1})
+    broker.create(made.prefix)
+    directory = program.home / "state/rds-sync"
+
+    def files():
+        return sorted(str(path.relative_to(directory)) for path in directory.glob("*.large/*"))
+
+    def exactly_those():
+        assert sorted(headers["rds-sync-file"] for _, headers in cut(broker, made)) == files()
+
+    for step in ("kafka-file", "chunk-before-commit", "chunk-after-commit"):
+        made.crash_at(step)
+    made.synchronize()
+    exactly_those()
+    for number, step in enumerate(("kafka-file", "apply-before-commit", "apply-after-commit"), 10):
+        source.sql(f"INSERT INTO shop.t VALUES ({number}, REPEAT('{step}', 2000))")
+        made.crash_at(step)
+    made.synchronize()
+    exactly_those()
+    assert len(files()) == 4
+    (directory / files()[0]).unlink()                           # by a reader, who has no more use for it
+    source.sql("INSERT INTO shop.t VALUES (20, REPEAT('more', 5000))")
+    made.synchronize()
+    assert len(files()) == 4
+
+
+def test_a_row_without_a_key_has_a_file_and_no_message_of_its_key(broker, source, task):
+    source.sql("DROP TABLE shop.t", "CREATE TABLE shop.k (v MEDIUMTEXT)", "INSERT INTO shop.k VALUES (REPEAT('k', 20000))")
+    made = task(**LARGE, **{"kafka.oversize": "key-only"})
+    broker.create(made.prefix)
+    told = made.run("--until=synchronized")
+    assert told.code != 0 and "has no key" in told.err
+    made.replace("oversize = key-only", "oversize = side-file")
+    made.synchronize()
+    (message, headers), = cut(broker, made)
+    assert message["data"] == [{}] and headers["rds-sync-oversize"] == "side-file"

@@ -166,24 +166,22 @@ def test_a_registry_in_trouble_is_asked_again_and_only_missed_where_a_topic_is_n
         gate.fail.clear()
         asked = len(gate.asked)
         running.until(lambda: len(gate.asked) > asked, "it to be asked")
-        running.stop(20)
+        running.stop()
         gate.silent.clear()
         made.synchronize()
     read(broker, client, source, made, (*TABLES, "new"))
 
 
-def test_a_registry_that_is_down_at_the_start_is_waited_for(broker, source, task):
-    registry = servers.Registry()
-    try:
-        conftest.skipping(registry.install)
-        registry.port = servers.free_port()
-        made = task(registry.url)
+def test_a_registry_that_is_down_at_the_start_is_waited_for(broker, registry, source, task):
+    def missed():
+        told = made.status()
+        return told["state"] == "Retrying" and (told["progress"]["error"] or {}).get("code") == "RS-2001"
+
+    with Gate(registry, down=True) as gate:
+        made = task(gate.url)
         running = made.start()
-        running.until(lambda: made.status()["state"] == "Retrying", "it to be missed")
-        assert made.status()["progress"]["error"]["code"] == "RS-2001"
-        registry.start()
+        running.until(missed, "it to be missed")
+        gate.up()
         running.until(lambda: made.status()["state"] == "Synchronizing", "it to follow")
         running.stop()
-        read(broker, Client(registry), source, made)
-    finally:
-        registry.discard()
+    read(broker, Client(registry), source, made)

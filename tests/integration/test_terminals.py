@@ -2,17 +2,22 @@
 is pasted, being stopped and gone on with, and being cut off. tmux is the terminal; TERM says what the program takes it for."""
 
 import contextlib
+import fcntl
 import os
 import pathlib
+import pty
 import random
 import select
 import signal
 import socket
+import struct
+import termios
 import time
 
 import pytest
 
 import rds
+import servers
 from test_screens import same, screen, shop, to_dashboard               # pylint: disable=unused-import
 
 pytestmark = pytest.mark.pairs("mariadb-mariadb")
@@ -22,7 +27,7 @@ every_kind = pytest.mark.parametrize("term", KINDS)
 
 
 def wizard(screen, shop, term, **kw):                                   # pylint: disable=redefined-outer-name
-    shown = screen("--wizard", shop.path, env={"TERM": term}, **kw)
+    shown = screen("--wizard", shop.path, env={"TERM": term, **kw.pop("env", {})}, **kw)
     shown.until("Task name", "F1 Help")
     return shown
 
@@ -119,6 +124,48 @@ def test_signals(screen, shop, term):                                    # pylin
             break
     shown.exit_code()
     shown.until_alternate(False)
+
+
+def test_a_terminal_that_nobody_describes_is_told(program):
+    """For some seconds, so all that is written is looked at; and in the log, as is the locale that this host lacks."""
+    near, far = pty.openpty()
+    fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = servers.spawn([program.binary], env={**program.env, "TERM": "xterm-odd", "LANG": "zz_ZZ.UTF-8"}, stdin=far, stdout=far,
+                            stderr=far, start_new_session=True)
+    os.close(far)
+    written = bytearray()
+
+    def told():
+        while select.select([near], [], [], 0)[0]:
+            written.extend(os.read(near, 65536))
+        return all(text in written for text in (b"no description of the terminal xterm-odd", b"taken for", b"Help"))
+
+    rds.wait_until(told, "the picture")
+    assert [line for line in program.logged() if "wanted=zz_ZZ.UTF-8 used=C.UTF-8" in line]
+    assert [line for line in program.logged() if "TERM=xterm-odd used=xterm" in line]
+    os.write(near, b"q")
+    process.wait(rds.SECONDS)
+    os.close(near)
+
+
+def test_what_others_wrote_on_the_screen_is_mended(screen, shop):        # pylint: disable=redefined-outer-name
+    """As "wall" does."""
+    shown = wizard(screen, shop, "xterm-256color")
+    pathlib.Path(shown.tmux("display", "-p", "#{pane_tty}").strip()).write_text("\033[3;1HBroadcast message", encoding="ascii")
+    shown.until("Broadcast message")
+    shown.press("C-l")
+    shown.until("Task name", "F1 Help", without=["Broadcast"])
+
+
+def test_keys_that_arrive_in_pieces(screen, shop):                       # pylint: disable=redefined-outer-name
+    """Over a slow line, where the user has said so: an arrow whose bytes come one by one is no Esc, which would leave the page."""
+    shown = wizard(screen, shop, "xterm-256color", env={"ESCDELAY": "60000"})
+    shown.press("C-e")
+    for piece in ("\033", "[", "D"):
+        shown.type(piece)
+        rds.wait_until(lambda: not shown.unread(), "the program to read it")
+    shown.type("-")
+    shown.until("sho-p", "Task name")
 
 
 # --- what it costs -------------------------------------------------------------------------------------------------------

@@ -185,6 +185,8 @@ static void a_topic_is_chosen_from_those_of_the_cluster(void)
 	UNIT_STR(answer_of("destination_version"), "0.10");
 	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\nEsc");
 	UNIT_STR(answer_of("destination_topic"), "topic-04242");
+	focus_on("source_vpc_typed");
+	world_run(&w, "Tab\n:wait-idle\n:expect The value is fixed at MySQL and cannot be changed.");
 	world_close(&w);
 }
 
@@ -263,6 +265,7 @@ static void keys_of_tables_are_offered(void)
 	world_run(&w, "Home Enter\n:wait-idle\n:expect Field Mapping of shop.lines\n:expect [x] id\n:expect [ ] note");
 	world_run(&w, "Tab Down Space Tab Tab Enter\n:wait-idle\n:expect note is not in the primary key\nShift-Tab Shift-Tab Space Tab Tab Enter\n:wait-idle");
 	UNIT_STR(rs_form_answer(w.app.wizard->state, "fields"), "shop.lines: partitioned primary id distribution id\n");
+	world_run(&w, "^N\n:wait-idle\n:expect-screen wizard-fields\n:expect The primary key of shop.orders is not said yet");
 	world_run(&w, "s\n:wait-idle\n:expect 1 table got the key that it has");
 	UNIT_STR(rs_form_answer(w.app.wizard->state, "fields"),
 	         "shop.lines: partitioned primary id distribution id\nshop.orders: partitioned primary id distribution id\n");

@@ -114,7 +114,7 @@ static void a_task_that_has_begun_keeps_its_region_names_and_file(void)
 	world_tasks(&w);
 	before = task_text("orders-dr");
 	world_run(&w, "/ \"orders-dr\" Enter m\n:expect Modify Task\nTab Tab\n:expect-focus source_region");
-	SHOWS("This can't be changed once the task is made.");
+	SHOWS("This can't be changed once the task is made: what is there was made with it.");
 	world_run(&w, "^N\n:expect-screen wizard-objects\n:wait-idle\nTab e \"x\" Enter\n:wait-idle\n:expect The selection stays as it was\nEnter");
 	world_run(&w, "^P Shift-Tab Shift-Tab \"x\" Esc\n:wait-idle");
 	SHOWS("Leave the configuration?");
@@ -294,6 +294,36 @@ static void what_is_ignored_is_noted_and_the_task_starts(void)
 	CU_ASSERT_EQUAL(fake_engines(), 0);
 	world_run(&w, "Enter\n:expect Check Pass\nEnter\n:wait-idle\n:expect-screen live");
 	CU_ASSERT_EQUAL(fake_engines(), 1);
+	world_close(&w);
+}
+
+/* What the remedy would have a shell write. */
+static void what_the_objects_lack_is_added_by_one_key(void)
+{
+	struct rs_finding f = warning;
+	char *text;
+
+	begin(true);
+	f.verdict = RS_CHECK_FAILED;
+	f.task_key = "objects.include";
+	f.task_value = (char[]){"crm.events crm.leads crm.`the customers`"};
+	fake_findings(&f, 1, true);
+	world_wizard(&w, "crm-events");
+	world_run(&w, "^N ^N ^N ^N\n:wait-idle\n:expect-screen wizard-precheck");
+	f.verdict = RS_CHECK_PASSED;
+	fake_findings(&f, 1, true);
+	world_run(&w, "m\n:wait-idle\n:expect Check Pass\nEsc\n:wait-idle\n:expect-screen wizard-precheck");
+	text = task_text("crm-events");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "`the customers`"));
+	free(text);
+	world_run(&w, "^P ^P ^P\n:wait-idle\n:expect crm  (3 tables)");
+	world_close(&w);
+}
+
+static void what_is_no_matter_of_the_task_is_not_mended_from_here(void)
+{
+	to_precheck(true);
+	world_run(&w, "m\n:expect that can't be mended from here");
 	world_close(&w);
 }
 
@@ -857,6 +887,7 @@ UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going
           UNIT_TEST(a_column_is_renamed_and_what_is_renamed_is_selected),
           UNIT_TEST(a_column_is_left_out_and_comes_back), UNIT_TEST(a_table_has_kinds_of_changes_of_its_own),
           UNIT_TEST(a_name_that_can_not_be_is_refused_with_its_reason), UNIT_TEST(a_source_that_does_not_answer_says_why),
+          UNIT_TEST(what_the_objects_lack_is_added_by_one_key), UNIT_TEST(what_is_no_matter_of_the_task_is_not_mended_from_here),
           UNIT_TEST(what_is_ignored_is_noted_and_the_task_starts), UNIT_TEST(what_can_not_be_ignored_is_not),
           UNIT_TEST(a_report_has_nothing_that_a_terminal_could_misread), UNIT_TEST(another_process_is_commanded),
           UNIT_TEST(leaving_asks_while_a_task_runs_here), UNIT_TEST(a_stop_is_asked_and_the_task_can_be_started_again),

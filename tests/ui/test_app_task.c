@@ -33,6 +33,16 @@ static void who_comes_later_sees_what_was(void)
 	world_close(&w);
 }
 
+/* Nobody applies anything: the destination is as old as it was, and older. */
+static void the_lag_of_a_task_that_nobody_runs_grows(void)
+{
+	begin(RS_STATE_STOPPED, false, world_synchronizing());
+	world_run(&w, ":expect Lag      0.02s");
+	world_sleep((rs_usec)7260 * RS_USEC_PER_SEC);
+	world_run(&w, "Esc\n:wait-idle\n:expect 2h01m\nEnter\n:wait-idle\n:expect Lag      2h01m");
+	world_close(&w);
+}
+
 /* --- tables ------------------------------------------------------------------------------------ */
 
 static void to_tables(void)
@@ -346,7 +356,7 @@ static void what_a_running_task_refuses_is_not_left_in_its_file(void)
 static void what_a_running_task_does_not_take_up_can_not_be_changed(void)
 {
 	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
-	world_run(&w, "m\n:expect Modify Task\n:wait-idle\nTab Tab Tab\n:expect while the task runs");
+	world_run(&w, "m\n:expect Modify Task\n:wait-idle\nTab Tab Tab\n:expect read this when it began");
 	world_close(&w);
 }
 
@@ -518,6 +528,18 @@ static void what_is_compared_is_asked(void)
 	world_run(&w, ":expect-screen compare");
 	UNIT_STR(fake_compared(), "1 25 shop.orders\n crm 1000 16777216 1800");
 	world_close(&w);
+}
+
+/* All was read once, and is waited for. */
+static void what_is_read_again_is_no_beginning(void)
+{
+	struct rs_verify_result result = {.tables_total = 3, .tables_done = 1, .tables_left = 2, .counts.rows = 4711};
+
+	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	fake_verify(&result);
+	world_run(&w, "v\n:wait-idle\nEnter\n:expect-screen compare\n:wait-idle\n:expect 2 read again\n:expect Reading again what differs\n:expect 100 %");
+	world_close(&w);
+	fake_verify(NULL);
 }
 
 static void only_the_marked_tables_are_compared(void)
@@ -759,7 +781,7 @@ UNIT_MAIN(UNIT_TEST(a_hot_key_is_named), UNIT_TEST(who_comes_later_sees_what_was
           UNIT_TEST(a_remedy_names_the_key_and_not_the_command), UNIT_TEST(every_command_that_a_remedy_names_has_a_key),
           UNIT_TEST(what_others_write_meanwhile_stays_in_the_file), UNIT_TEST(what_is_refused_takes_nothing_of_others_back),
           UNIT_TEST(what_two_change_at_once_is_said_and_read_again),
-          UNIT_TEST(what_the_task_found_itself_is_listed_and_repaired), UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(only_the_marked_tables_are_compared),
+          UNIT_TEST(what_the_task_found_itself_is_listed_and_repaired), UNIT_TEST(what_is_compared_is_asked), UNIT_TEST(what_is_read_again_is_no_beginning), UNIT_TEST(the_lag_of_a_task_that_nobody_runs_grows), UNIT_TEST(only_the_marked_tables_are_compared),
           UNIT_TEST(exactly_what_differs_is_repaired_after_a_question), UNIT_TEST(it_is_shown_and_left_out), UNIT_TEST(it_is_replaced_and_what_can_not_be_executed_is_asked_for_again),
           UNIT_TEST(it_is_tried_again), UNIT_TEST(one_that_ended_meanwhile_is_started_again), UNIT_TEST(what_was_seen_of_an_engine_before_it_let_go_is_no_news), UNIT_TEST(its_table_is_suspended), UNIT_TEST(a_task_that_ended_with_it_is_started_without_the_table), UNIT_TEST(a_task_whose_table_can_not_rest_fails_again), UNIT_TEST(a_task_that_ends_while_that_is_asked_is_started_as_well), UNIT_TEST(what_can_be_done_about_a_trouble_is_there), UNIT_TEST(what_was_mended_is_not_told_any_more), UNIT_TEST(what_was_decided_is_listed),
           UNIT_TEST(what_is_added_to_a_running_task_is_written_and_told), UNIT_TEST(what_is_different_of_a_running_task_is_told_as_such),

@@ -24,7 +24,7 @@ static void what_is_marked_is_meant_and_the_rest_says_why(void)
 	UNIT_STR(fake_commanded(), "");
 	world_run(&w, "p Right Enter\n:wait-idle");
 	UNIT_STR(fake_commanded(), "pause");
-	world_run(&w, "-\n:expect-not marked");
+	world_run(&w, "-\n:expect-not marked\nSpace *\n:expect [ ] broken\n:expect [x] shop\n*\n:expect [x] broken\n:expect [ ] shop\n-\n:expect-not [ ]");
 	world_close(&w);
 }
 

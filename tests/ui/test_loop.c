@@ -202,6 +202,22 @@ static void what_was_said_ends_with_the_next_key_that_comes_after_a_moment(void)
 	finish(loop);
 }
 
+/* The machine, or the line, was too slow to draw it in time. */
+static void what_was_said_is_not_over_before_it_was_seen(void)
+{
+	struct rs_loop *loop = start();
+
+	now += RS_USEC_PER_SEC;
+	rs_loop_say(loop, RS_STYLE_WARN, "%s", "mind the gap");
+	now += 10 * RS_USEC_PER_SEC;
+	(void)rs_loop_step(loop);
+	ui_run(loop, ":expect mind the gap");
+	now += 10 * RS_USEC_PER_SEC;
+	(void)rs_loop_step(loop);
+	ui_run(loop, ":expect-not mind the gap");
+	finish(loop);
+}
+
 static void an_error_that_comes_while_one_types_is_not_typed_away(void)
 {
 	struct rs_loop *loop = start();
@@ -718,6 +734,7 @@ UNIT_MAIN(UNIT_TEST(delete_in_an_empty_field_is_not_the_screens_delete), UNIT_TE
           UNIT_TEST(letters_are_commands_unless_text_is_being_typed),
           UNIT_TEST(a_key_that_does_not_work_now_says_why_and_is_not_in_the_bar),
           UNIT_TEST(what_was_said_ends_with_the_next_key_that_comes_after_a_moment),
+          UNIT_TEST(what_was_said_is_not_over_before_it_was_seen),
           UNIT_TEST(an_error_that_comes_while_one_types_is_not_typed_away),
           UNIT_TEST(the_help_is_filtered_by_typing),
           UNIT_TEST(the_screens_keys_come_before_the_movement_of_the_focus),

@@ -24,6 +24,17 @@ static void bytes_have_their_unit(void)
 	UNIT_STR(rs_figure_bytes((double)UINT64_MAX, b, sizeof b), "18446.7 PB");
 }
 
+static void settings_are_powers_of_1024(void)
+{
+	char buf[RS_FIGURE_SIZE];
+
+	UNIT_STR(rs_figure_setting(268435456, buf, sizeof buf), "256 MiB");
+	UNIT_STR(rs_figure_setting(UINT64_C(1) << 30, buf, sizeof buf), "1 GiB");
+	UNIT_STR(rs_figure_setting(65536, buf, sizeof buf), "64 KiB");
+	UNIT_STR(rs_figure_setting(1048577, buf, sizeof buf), "1,048,577 B");
+	UNIT_STR(rs_figure_setting(0, buf, sizeof buf), "0 B");
+}
+
 static void digits_are_grouped_by_three(void)
 {
 	char b[RS_FIGURE_SIZE];
@@ -46,5 +57,5 @@ static void times_have_two_units_at_most(void)
 	UNIT_STR(rs_figure_time(-1, b, sizeof b), "-");
 }
 
-UNIT_MAIN(UNIT_TEST(counts_are_short), UNIT_TEST(bytes_have_their_unit), UNIT_TEST(digits_are_grouped_by_three),
+UNIT_MAIN(UNIT_TEST(counts_are_short), UNIT_TEST(bytes_have_their_unit), UNIT_TEST(settings_are_powers_of_1024), UNIT_TEST(digits_are_grouped_by_three),
           UNIT_TEST(times_have_two_units_at_most))

@@ -262,6 +262,7 @@ static void check_says_what_is_missing(void)
 	             {"[task]\nflow = mysql-to-mysql\n[destination]\nhost = a\ncert = c\n", "destination: a client certificate"},
 	             {"[task]\nflow = mysql-to-mysql\n[sync]\nretry_connection = 5\n", "retry_other (10) must be less"},
 	             {"[task]\nflow = mysql-to-kafka\n[kafka]\nacks = 1\n", "kafka.acks: each change"},
+	             {"[task]\nflow = mysql-to-kafka\n[kafka]\noversize = key-only\n", "kafka.oversize: it is not said"},
 	             {"[task]\nflow = mysql-to-kafka\n[kafka]\nacks = 1\ndelivery = at-least-once\n", "nothing is selected"},
 	             {"[task]\nflow = mysql-to-mysql\n[sync]\nschema = no\nfull = no\nincremental = no\n", "nothing to do"},
 	             {"[task]\nflow = mysql-to-mysql\n", "nothing is selected"}};

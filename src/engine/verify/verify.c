@@ -259,6 +259,14 @@ static void show(struct rs_verify *v, const struct rs_table *t, bool done)
 	wake(v);
 }
 
+static void show_left(struct rs_verify *v, size_t n)
+{
+	rs_monitor_enter(&v->monitor);
+	v->result.tables_left = n;
+	rs_monitor_leave(&v->monitor);
+	wake(v);
+}
+
 static bool is_wanted(const struct rs_verify *v, const struct rs_object *o)
 {
 	return o->kind == RS_OBJECT_TABLE && (v->only == NULL || rs_selection_includes_table(v->only, o->db, o->name));
@@ -287,6 +295,7 @@ static enum rs_rc settle_left(struct rs_verify *v, struct left *l, struct rs_err
 	for (size_t i = 0; rc == RS_OK && i < l->n; i++)
 		show(v, l->tables[i]->source, true);
 	free_left(l);
+	show_left(v, 0);
 	return rc;
 }
 
@@ -321,7 +330,7 @@ static enum rs_rc compare_all(struct rs_verify *v, const struct rs_catalog *cata
 		show(v, o->schema, false);
 		rc = look_at(v, o->schema, settle, &table, err);
 		if (table != NULL)
-			left.tables[left.n++] = table;
+			left.tables[left.n++] = table, show_left(v, left.n);
 		else if (rc == RS_OK)
 			show(v, o->schema, true);
 		if (rc == RS_OK && left.n == LEFT_MAX)
