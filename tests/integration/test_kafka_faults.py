@@ -110,6 +110,7 @@ def test_a_broker_that_is_down_is_named_and_waited_for(broker, source, task_to):
 
 # --- topics: kafka.on_topic_change -------------------------------------------------------------------------------------------
 
+@pytest.mark.long
 def test_a_topic_that_is_removed_is_named_and_not_made_by_the_way(broker, source, task_to):
     made = task_to(broker)
     running = made.start()
@@ -222,6 +223,7 @@ def test_whole_tasks_go_each_way_and_are_killed(broker, source, way, name):
     assert not made.program.files_holding(servers.Kafka.ACCOUNT.password)
 
 
+@pytest.mark.long
 def test_rights_that_are_taken_away_are_named(broker, source, way):
     made = way("scram")
     running = made.start()
