@@ -409,6 +409,8 @@ enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, in
 		rs_outbox_written(&l->outbox);
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR && ++l->unpolled >= POLL_EVERY)
 		give_a_moment(l, 0);
+	if (native == RD_KAFKA_RESP_ERR__STATE) /* the transaction has failed: the word of which message it was may be on its way */
+		give_a_moment(l, 100);
 	if (l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return fail_undelivered(l, err);
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)

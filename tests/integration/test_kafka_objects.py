@@ -148,8 +148,7 @@ def test_a_message_that_no_broker_takes_is_seen_retried_and_left_out(broker, sou
     instead.write_text("DELETE FROM shop.t WHERE id = 5002", encoding="utf-8")
     assert "RS-1015" in event(made, "edit", f"--sql={instead}").exited(2).err
     event(made, "retry").succeeded()
-    again = made.run("--until=synchronized").exited(1).err
-    assert "RS-4007" in again and "Retrying" not in again
+    assert "RS-4007" in made.run("--until=synchronized").exited(1).err
     event(made, "skip").succeeded()
     made.synchronize()
     found = kafka_reader.Tables().take(kafka_reader.read(broker, [made.prefix]))
