@@ -135,6 +135,8 @@ static enum rs_rc fail_undelivered(struct rs_kafka_link *l, struct rs_err *err)
 
 	if (why) {
 		enum rs_rc failed = fail(l, why, _("writing messages"), err);
+		if (l->k.undelivered_topic)
+			rs_err_detail(err, _("to the topic %s"), l->k.undelivered_topic);
 		rs_err_copy(&l->failure, err);
 		return failed;
 	}
@@ -271,6 +273,7 @@ enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err)
 	}
 	if (error)
 		return fail(l, error, _("beginning a transaction"), err);
+	rs_err_clear(&l->failure);
 	l->begun = true;
 	return RS_OK;
 }
@@ -487,6 +490,8 @@ enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err)
 	l->begun = rc != RS_OK;
 	if (rc == RS_OK)
 		rs_outbox_committed(&l->outbox);
+	else if (rc == RS_FAIL)
+		rs_err_copy(&l->failure, err);
 	return rc;
 }
 
