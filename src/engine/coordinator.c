@@ -500,6 +500,17 @@ static void finish(struct rs_engine *e, enum rs_state state)
 	rs_stats_set_state(&e->stats, state);
 }
 
+/* What ends although nobody asked for it is tried again as a failure is, not at once and without a word. */
+static enum rs_rc name_end(struct rs_engine *e, enum rs_rc rc, struct rs_err *err)
+{
+	if ((rc != RS_CANCELLED && rc != RS_EOF) || rs_engine_stopping(e))
+		return rc;
+	if (!rs_err_is_set(err))
+		rs_err_set(err, RS_E_INTERNAL, _("the task was interrupted, and nobody had asked for it"));
+	err->retry = RS_RETRY_LATER;
+	return RS_FAIL;
+}
+
 /* One attempt and what follows from it; true: another one. */
 static bool once(struct rs_engine *e, struct retry *r)
 {
@@ -507,7 +518,7 @@ static bool once(struct rs_engine *e, struct retry *r)
 	const enum rs_wish asked = wish_of(e);
 	const bool releasing = asked == RS_WISH_RELEASE;
 	const unsigned logins = rs_task_relogins(e->task);
-	enum rs_rc rc = attempt(e, releasing, &err);
+	enum rs_rc rc = name_end(e, attempt(e, releasing, &err), &err);
 	bool again = true;
 
 	r->copied = r->copied || e->meta.phase == RS_META_FOLLOW;

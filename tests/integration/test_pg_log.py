@@ -41,8 +41,8 @@ class Log(probe.Lines):
         return self.ask("start", slot=slot, publications=publications, protocol=1, patience=patience, **{"from": at})
 
     def until(self, server):
-        """All that came up to where the server's log ends now."""
-        return self.ask("next", timeout=1000 * rds.SECONDS, until=end_of(server))
+        """All that came up to a row that is written for that now, with its commit."""
+        return self.ask("next", timeout=1000 * rds.SECONDS, until=mark(server))
 
 
 @pytest.fixture
@@ -59,10 +59,12 @@ def another(binary):
     made.close()
 
 
-def end_of(server):
-    """Behind the commit of a row that is there for that."""
+def mark(server):
+    """A place that the commit of a new row alone lies behind. The end of the log may lie further on than that commit ends: other
+    records follow it, or a page begins."""
+    before = server.value("SELECT pg_current_wal_insert_lsn() + 1")
     server.sql("INSERT INTO t SELECT coalesce(max(id), 0) + 1, 'mark' FROM t", db="shop")
-    return server.value("SELECT pg_current_wal_insert_lsn()")
+    return before
 
 
 def inserted(answer):
@@ -226,11 +228,13 @@ def test_a_session_that_is_ended_and_a_server_that_ends(server, log, another):
     assert another.open(server)["rc"] == "ok"
     assert another.start("ended")["rc"] == "ok"
     assert inserted(another.until(server)) == [1]
-    server.stop()
+    stopper = threading.Thread(target=server.stop)                    # which waits for those who read the log
+    stopper.start()
     try:
         answer = another.ask("next", timeout=1000 * rds.SECONDS)
         assert answer["rc"] == "eof" or answer["code"] == RS_E_CONN_LOST, answer
     finally:
+        stopper.join()
         server.start()
 
 
