@@ -41,7 +41,7 @@ def of_a_log(args, measure):
 
 
 def decode_bench(*words):
-    return [harness.binary().parent / "tests" / "bench" / "decode_bench", *words]
+    return [harness.beside("decode_bench"), *words]
 
 
 def encoded(args, log):

@@ -98,6 +98,14 @@ def binary():
     return pathlib.Path(given).resolve()
 
 
+def beside(name):
+    """A program of the benches that the same build makes, where it makes tests."""
+    path = binary().parent / "tests" / "bench" / name
+    if not path.is_file():
+        sys.exit(f"{path} is not there: it is made by \"make check TESTS=\" in a build that is not configured --without-tests")
+    return path
+
+
 class Ours:
     """A task of the program between two servers."""
 

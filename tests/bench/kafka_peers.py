@@ -93,6 +93,7 @@ class Producer:
     TRANSACTION = 50000         # messages
 
     def __init__(self, broker):
+        harness.beside("kafka_producer")                              # told of before anything is measured
         self.broker = broker
         self.file = scratch() / "messages"
 
@@ -108,7 +109,7 @@ class Producer:
 
 
 def producer(broker, topic, *words):
-    return [harness.binary().parent / "tests" / "bench" / "kafka_producer", broker.address, topic, "lz4", *map(str, words)]
+    return [harness.beside("kafka_producer"), broker.address, topic, "lz4", *map(str, words)]
 
 
 class Debezium:
