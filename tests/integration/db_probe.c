@@ -1,43 +1,13 @@
 /* A connection of db/my_conn driven from outside: reads one JSON object a line, answers with one. For the tests that
  * need real servers; operations: open, exec, query, variable, quote, catalog, table, cancel_after, close. */
-#include <jansson.h>
 #include <signal.h>
+#include <string.h>
 #include "base/mem.h"
 #include "db/my_catalog.h"
 #include "db/my_conn.h"
+#include "probe.h"
 
 static struct rs_my my = RS_MY_INIT;
-
-static const char *text_of(const json_t *o, const char *key)
-{
-	return json_string_value(json_object_get(o, key));
-}
-
-static json_t *text(const char *s)
-{
-	json_t *j = s ? json_string(s) : NULL;
-
-	return j ? j : json_null();
-}
-
-static json_t *answer_rc(enum rs_rc rc, struct rs_err *err)
-{
-	static const char *const names[] = {"ok", "fail", "cancelled", "again", "eof"};
-	static const char *const retries[] = {"never", "now", "reconnect", "later"};
-	json_t *a = json_object();
-
-	json_object_set_new(a, "rc", json_string(names[rc]));
-	if (rs_err_is_set(err)) {
-		json_object_set_new(a, "code", json_integer(err->code));
-		json_object_set_new(a, "retry", json_string(retries[err->retry]));
-		json_object_set_new(a, "native", json_integer(err->native));
-		json_object_set_new(a, "primary", text(err->primary));
-		json_object_set_new(a, "detail", text(err->detail));
-		json_object_set_new(a, "hint", text(err->hint));
-	}
-	rs_err_clear(err);
-	return a;
-}
 
 static json_t *op_open(const json_t *in)
 {
@@ -267,21 +237,9 @@ static json_t *op_cancel_after(const json_t *in)
 
 int main(void)
 {
-	char *line = NULL;
-	size_t cap = 0;
-
 	signal(SIGPIPE, SIG_IGN);
 	rs_my_library_init();
-	while (getline(&line, &cap, stdin) > 0) {
-		json_t *in = json_loads(line, JSON_ALLOW_NUL, NULL), *out = run(in);
-
-		json_dumpf(out, stdout, JSON_COMPACT);
-		putchar('\n');
-		fflush(stdout);
-		json_decref(in);
-		json_decref(out);
-	}
-	free(line);
+	answer_lines(run);
 	rs_my_close(&my);
 	rs_my_library_end();
 	return 0;

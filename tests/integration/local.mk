@@ -46,7 +46,7 @@ EXTRA_DIST += \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_cli.py \
 	tests/integration/test_catalog.py \
-	tests/integration/probe.py \
+	tests/integration/probe.py tests/integration/probe.h \
 	tests/integration/test_prompt.py \
 	tests/integration/test_relay.py \
 	tests/integration/test_run.py \

@@ -8,22 +8,17 @@
  *	next      timeout (milliseconds), until: behind which place no more are waited for; answers with all that came
  *	confirm   at
  *	close */
-#include <jansson.h>
 #include <string.h>
 #include "base/mem.h"
 #include "codec/pgoutput.h"
 #include "db/pg_log.h"
 #include "model/lsn.h"
+#include "probe.h"
 
 static struct rs_pg pg = RS_PG_INIT;
 static struct rs_pg_log wal;
 static struct rs_pgoutput decoder;
 static char *slot_name;
-
-static const char *text_of(const json_t *o, const char *key)
-{
-	return json_string_value(json_object_get(o, key));
-}
 
 static json_int_t number_of(const json_t *o, const char *key)
 {
@@ -44,30 +39,6 @@ static json_t *lsn_json(uint64_t lsn)
 	char text[RS_LSN_TEXT];
 
 	return json_string(rs_lsn_text(lsn, text));
-}
-
-static json_t *text(const char *s)
-{
-	json_t *j = s ? json_string(s) : NULL;
-
-	return j ? j : json_null();
-}
-
-static json_t *answer_rc(enum rs_rc rc, struct rs_err *err)
-{
-	static const char *const names[] = {"ok", "fail", "cancelled", "again", "eof"};
-	static const char *const retries[] = {"never", "now", "reconnect", "later"};
-	json_t *a = json_pack("{s:s}", "rc", names[rc]);
-
-	if (rs_err_is_set(err)) {
-		json_object_set_new(a, "code", json_integer(err->code));
-		json_object_set_new(a, "retry", json_string(retries[err->retry]));
-		json_object_set_new(a, "primary", text(err->primary));
-		json_object_set_new(a, "detail", text(err->detail));
-		json_object_set_new(a, "hint", text(err->hint));
-	}
-	rs_err_clear(err);
-	return a;
 }
 
 static json_t *op_open(const json_t *in)
@@ -219,17 +190,7 @@ static json_t *answer(const json_t *in)
 
 int main(void)
 {
-	json_t *in;
-
-	while ((in = json_loadf(stdin, JSON_DISABLE_EOF_CHECK, NULL)) != NULL) {
-		json_t *a = answer(in);
-
-		json_dumpf(a, stdout, JSON_COMPACT);
-		puts("");
-		fflush(stdout);
-		json_decref(a);
-		json_decref(in);
-	}
+	answer_lines(answer);
 	json_decref(op_close(NULL));
 	free(slot_name);
 	return 0;

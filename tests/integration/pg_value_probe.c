@@ -5,15 +5,10 @@
  *
  * The canonical values are in hexadecimal. Answers {"rc": "ok", "type": …, "values": […], "copy": […], "changed": 0}: what they
  * become as text and as COPY has it; or {"rc": "fail", "code": …, "primary": …}. */
-#include <jansson.h>
 #include <string.h>
 #include "base/mem.h"
 #include "codec/pg_value.h"
-
-static const char *text_of(const json_t *o, const char *key)
-{
-	return json_string_value(json_object_get(o, key));
-}
+#include "probe.h"
 
 static char *unhex(const char *hex)
 {
@@ -85,24 +80,13 @@ static json_t *answer(const json_t *in)
 	if (rs_column_parse_type(c, text_of(in, "type"), &err) == RS_OK)
 		a = convert(c, in, &err);
 	if (a == NULL)
-		a = json_pack("{s:s, s:i, s:s}", "rc", "fail", "code", (int)err.code, "primary", err.primary ? err.primary : "");
-	rs_err_clear(&err);
+		a = answer_rc(RS_FAIL, &err);
 	rs_table_unref(t);
 	return a;
 }
 
 int main(void)
 {
-	json_t *in;
-
-	while ((in = json_loadf(stdin, JSON_DISABLE_EOF_CHECK, NULL)) != NULL) {
-		json_t *a = answer(in);
-
-		json_dumpf(a, stdout, JSON_COMPACT);
-		puts("");
-		fflush(stdout);
-		json_decref(a);
-		json_decref(in);
-	}
+	answer_lines(answer);
 	return 0;
 }
