@@ -331,7 +331,7 @@ def test_prepared_transactions(pair, program):
     try:
         assert fails(task, "CHECK_XA")["objects"] == ["x1"]
     finally:
-        pair.source.sql("XA ROLLBACK 'x1'")
+        pair.source.end_prepared("ROLLBACK", "'x1'")
     passes(task, "CHECK_XA")
 
 
