@@ -385,7 +385,9 @@ static bool check(struct rs_objects_page *p)
 	if (good)
 		return true;
 	if (rs_selection_is_empty(p->objects->selection))
-		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", _("Nothing is selected yet: mark databases or tables with Space, add them with >, or one by its name with i."));
+		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", p->objects->schemas
+		            ? _("Nothing is selected yet: mark schemas or tables with Space, add them with >, or one by its name with i.")
+		            : _("Nothing is selected yet: mark databases or tables with Space, add them with >, or one by its name with i."));
 	else
 		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", err.primary);
 	rs_err_clear(&err);
