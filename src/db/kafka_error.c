@@ -34,7 +34,7 @@ static const struct row {
 	{RD_KAFKA_RESP_ERR__BAD_MSG, NULL,
 	 {RS_E_CONN_WRONG_SERVER, RS_RETRY_NEVER, N_("What answers at this port is not a Kafka broker, or a listener with TLS")}},
 	{RD_KAFKA_RESP_ERR__TRANSPORT, "refused",
-	 {RS_E_CONN_REFUSED, RS_RETRY_LATER, N_("Check the address and port, and whether the broker runs")}},
+	 {RS_E_CONN_REFUSED, RS_RETRY_LATER, N_("Check the address and port, and whether the broker runs: one whose only disk is full has ended")}},
 	/* What the library guesses of a connection that is closed at once, which brokers that end or begin do, too. */
 	{RD_KAFKA_RESP_ERR__TRANSPORT, "require SASL",
 	 {RS_E_CONN_DENIED, RS_RETRY_LATER, N_("The listener seems to want an account: choose SCRAM-SHA-256 as Connection Method, or the "
@@ -72,7 +72,7 @@ static const struct row {
 	 {RS_E_NOT_SUPPORTED, RS_RETRY_NEVER, N_("Brokers of Kafka 0.11 and later have transactions, with which nothing is lost or doubled; "
 	                                           "kafka.delivery = at-least-once does without them")}},
 	{RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, NULL,
-	 {RS_E_DEST_FULL, RS_RETRY_LATER, N_("A broker can't write to its disk: look at its log, and at the space left there")}},
+	 {RS_E_DEST_FULL, RS_RETRY_LATER, N_("A broker can't write to its disk: look at its log, and make room there. It has to be started again then")}},
 	{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, NULL,
 	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("Allow the account DESCRIBE on the cluster (kafka-acls --add --operation Describe --cluster)")}},
 	{RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, NULL,

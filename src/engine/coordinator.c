@@ -21,6 +21,7 @@ enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err)
 
 	if (e->meta.epoch > e->asked_epoch)
 		e->asked_epoch = e->meta.epoch;
+	e->begun = e->begun || (rc == RS_OK && e->meta.phase != RS_META_NEW);
 	return rc;
 }
 
@@ -194,8 +195,10 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 
 	if (rc == RS_OK && e->side != NULL)
 		rc = rs_side_begin(e, err);
-	if (rc == RS_OK)
+	if (rc == RS_OK) {
+		e->sink->was_begun = e->begun && e->side == NULL && !releasing; /* what is half released has gone with reason */
 		rc = rs_engine_attach(e, err);
+	}
 	if (rc == RS_OK) /* while the numbers of its tables are those that it was counted for */
 		rs_doubts_settle(e);
 	if (rc == RS_OK)
