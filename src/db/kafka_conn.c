@@ -42,19 +42,6 @@ enum rs_rc rs_kafka_fail(struct rs_kafka *k, struct rs_err *err, rd_kafka_resp_e
 	return rs_err_detail(err, "%s: %s", rd_kafka_err2name(native), said);
 }
 
-/* Without "[thrd:NAME]: ssl://HOST:PORT/ID: ", the broker, which is told anyway. */
-static const char *bare(const char *reason)
-{
-	const char *end = strncmp(reason, "[thrd:", 6) == 0 ? strstr(reason, "]: ") : NULL;
-	size_t word;
-
-	if (!end)
-		return reason;
-	reason = end + 3;
-	word = strcspn(reason, " ");
-	return word > 1 && reason[word - 1] == ':' && reason[word] && memchr(reason, '/', word) ? reason + word + 1 : reason;
-}
-
 /* While nobody has answered yet the first reason that explains it stays: what follows from it says less. Later the last one counts. */
 static void note_failure(struct rs_kafka *k, rd_kafka_resp_err_t native, const char *reason)
 {
@@ -64,7 +51,7 @@ static void note_failure(struct rs_kafka *k, rd_kafka_resp_err_t native, const c
 		return;
 	k->failure = native;
 	free(k->reason);
-	k->reason = rs_xstrdup(bare(reason));
+	k->reason = rs_kafka_error_bare(reason);
 }
 
 static void on_error(rd_kafka_t *handle, int native, const char *reason, void *opaque)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/i18n.h"
+#include "base/mem.h"
 
 static const char hint_topic[] = N_("The topic is not there any more, or has fewer partitions: what was written to it is lost with it");
 static const char hint_silent[] = N_("Check the address and port, and whether a firewall drops the packets");
@@ -101,4 +102,24 @@ bool rs_kafka_error_is_final(rd_kafka_resp_err_t native, const char *text)
 
 	return m.retry == RS_RETRY_NEVER || m.code == RS_E_CONN_REFUSED || m.code == RS_E_CONN_HOST || m.code == RS_E_CONN_DENIED ||
 	       m.code == RS_E_CONN_TLS;
+}
+
+static const char *without_broker(const char *reason)
+{
+	const char *end = strncmp(reason, "[thrd:", 6) == 0 ? strstr(reason, "]: ") : NULL;
+	size_t word;
+
+	if (!end)
+		return reason;
+	reason = end + 3;
+	word = strcspn(reason, " ");
+	return word > 1 && reason[word - 1] == ':' && reason[word] && memchr(reason, '/', word) ? reason + word + 1 : reason;
+}
+
+char *rs_kafka_error_bare(const char *reason)
+{
+	const char *from = without_broker(reason), *after = strstr(from, " (after ");
+	bool measured = after && after[strlen(after) - 1] == ')' && strstr(after, "ms in state ");
+
+	return rs_xstrndup(from, measured ? (size_t)(after - from) : strlen(from));
 }
