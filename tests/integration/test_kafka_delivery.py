@@ -219,7 +219,7 @@ def test_either_way_goes_on_where_the_other_was(broker, source, task, binary):
 def test_who_waits_for_no_acknowledgement_does_not_hear_of_a_refusal(broker, source, task):
     made = task(**AT_LEAST_ONCE, **{"kafka.acks": "1", "kafka.compression": "none", "sync.retry_other": 0,
                                     "precheck.ignore": "CHECK_KAFKA_MESSAGE_SIZE"})
-    kafka_reader.create(broker, made.prefix, **{"max.message.bytes": 1000})
+    broker.create(made.prefix, max_message_bytes=1000)
     source.sql("DELETE FROM shop.t WHERE id > 1", "UPDATE shop.t SET v = REPEAT('y', 200)", "ALTER TABLE shop.t MODIFY v VARCHAR(5000)",
                "UPDATE shop.t SET v = REPEAT('y', 2000)")
     told = made.run("--until=synchronized")
