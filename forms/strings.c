@@ -5,6 +5,8 @@ N_("Source and destination")
 N_("Source & destination")
 /* TRANSLATORS: analyticdb-mysql-endpoints.form [form] intro */
 N_("Which server is copied, and to which cluster. At the source nothing is ever written outside of the database dts.")
+/* TRANSLATORS: analyticdb-mysql-endpoints.form [field.name] label */
+N_("Synchronization task name")
 /* TRANSLATORS: analyticdb-mysql-endpoints.form [field.source_account] help */
 N_("The database account of the source RDS instance; the precheck says which privileges are missing. For MySQL 5.5 and 5.6 it may be optional.")
 /* TRANSLATORS: analyticdb-mysql-endpoints.form [field.destination_instance] label */
@@ -27,6 +29,12 @@ N_("By default, both Initial Schema Synchronization and Initial Full Data Synchr
 N_("Initial synchronization")
 /* TRANSLATORS: analyticdb-mysql-settings.form [group.policy] label */
 N_("Synchronization policy")
+/* TRANSLATORS: analyticdb-mysql-settings.form [field.schema] label */
+N_("Initial Schema Synchronization")
+/* TRANSLATORS: analyticdb-mysql-settings.form [field.full] label */
+N_("Initial Full Data Synchronization")
+/* TRANSLATORS: analyticdb-mysql-settings.form [field.existing_tables] label */
+N_("Action on existing destination tables")
 /* TRANSLATORS: analyticdb-mysql-settings.form [field.merge_tables] label */
 N_("Merge multi tables")
 /* TRANSLATORS: analyticdb-mysql-settings.form [field.merge_tables] choice.yes */
@@ -79,6 +87,8 @@ N_("Source and destination")
 N_("Source & destination")
 /* TRANSLATORS: analyticdb-postgresql-endpoints.form [form] intro */
 N_("Which server is copied, and to which instance. A database of the source becomes a schema of the destination's database.")
+/* TRANSLATORS: analyticdb-postgresql-endpoints.form [field.name] label */
+N_("Synchronization task name")
 /* TRANSLATORS: analyticdb-postgresql-endpoints.form [field.destination_account] help */
 N_("The initial account of the AnalyticDB for PostgreSQL instance, one with RDS_SUPERUSER, or one that may read and write there.")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [form] title */
@@ -91,14 +101,18 @@ N_("By default, both Initial Schema Synchronization and Initial Full Data Synchr
 N_("Initial synchronization")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [group.policy] label */
 N_("Synchronization policy")
+/* TRANSLATORS: analyticdb-postgresql-settings.form [field.schema] label */
+N_("Initial Schema Synchronization")
+/* TRANSLATORS: analyticdb-postgresql-settings.form [field.full] label */
+N_("Initial Full Data Synchronization")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] label */
-N_("Existing tables")
+N_("Action on existing destination tables")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] choice.clear */
 N_("Clear Target Table")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] choice.ignore */
 N_("Ignore")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] help */
-N_("Tables that exist at the destination. Clear Target Table: they are emptied before the full copy. Ignore: rows are added, as where several tables become one.")
+N_("Tables that exist at the destination. Clear Target Table: they are emptied before the full copy. Ignore: rows are added, as when tables are merged.")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.merge_tables] label */
 N_("Merge multi tables")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.merge_tables] choice.yes */
@@ -143,6 +157,8 @@ N_("Source and destination")
 N_("Source & destination")
 /* TRANSLATORS: cross-account-endpoints.form [form] intro */
 N_("The task belongs to the destination's account; the source's account lets it in by a RAM role.")
+/* TRANSLATORS: cross-account-endpoints.form [field.name] label */
+N_("Synchronization task name")
 /* TRANSLATORS: cross-account-endpoints.form [field.source_instance] label */
 N_("RDS instance ID")
 /* TRANSLATORS: cross-account-endpoints.form [field.source_instance] help */
@@ -153,6 +169,8 @@ N_("RDS instance ID")
 N_("The ID of the source RDS instance.")
 /* TRANSLATORS: cross-account-endpoints.form [field.destination_account] help */
 N_("The database account of the destination. Skip it if the instance runs MySQL 5.5 or 5.6.")
+/* TRANSLATORS: cross-account-endpoints.form [field.destination_password] label */
+N_("Password")
 /* TRANSLATORS: cross-account-endpoints.form [field.destination_password] help */
 N_("The password of the database account. Skip it if the instance runs MySQL 5.5 or 5.6.")
 /* TRANSLATORS: database.part [field.{side}_database] label */
@@ -200,7 +218,7 @@ N_("New rules")
 /* TRANSLATORS: datahub-settings.form [field.columns] choice.previous */
 N_("Previous rules")
 /* TRANSLATORS: datahub-settings.form [field.columns] help */
-N_("Names of the columns that a topic has besides: new ones begin with new_dts_sync_; with the previous rules columns of the source get the prefix dts_.")
+N_("Names of a topic's additional columns: new ones begin with new_dts_sync_; with the previous rules the source's columns get the prefix dts_.")
 /* TRANSLATORS: datahub-settings.form [field.no_ddl] help */
 N_("Schemas of the selected tables must not be changed while the task runs; added columns are not synchronized.")
 /* TRANSLATORS: existing-tables.part [field.existing_tables] label */
@@ -355,6 +373,8 @@ N_("Configure the source database and destination cluster")
 N_("Source & destination")
 /* TRANSLATORS: kafka-endpoints.form [form] intro */
 N_("Which server is followed, and the topic of which cluster its changes are written to.")
+/* TRANSLATORS: kafka-endpoints.form [field.name] label */
+N_("Synchronization Task Name")
 /* TRANSLATORS: kafka-endpoints.form [field.source_type] label */
 N_("Instance Type")
 /* TRANSLATORS: kafka-endpoints.form [field.source_type] choice.express-connect */
@@ -374,7 +394,7 @@ N_("Express Connect")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_type] choice.self-managed */
 N_("Self-managed")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_type] help */
-N_("The deployment location of the Kafka cluster: a Self-managed Database on ECS, one connected over Express Connect, a VPN gateway or the like, or any other, given by the address of a broker.")
+N_("The deployment location of the Kafka cluster: Self-managed Database on ECS; over Express Connect, VPN Gateway or the like; or any, by a broker's address.")
 /* TRANSLATORS: kafka-endpoints.form [field.source_region] label */
 N_("Instance Region")
 /* TRANSLATORS: kafka-endpoints.form [field.source_region_typed] label */
@@ -384,7 +404,7 @@ N_("Instance ID")
 /* TRANSLATORS: kafka-endpoints.form [field.source_account] label */
 N_("Database Account")
 /* TRANSLATORS: kafka-endpoints.form [field.source_account] help */
-N_("It must have the REPLICATION CLIENT, REPLICATION SLAVE, and SHOW VIEW permissions, as well as the SELECT permission on the objects that you want to synchronize.")
+N_("It must have the REPLICATION CLIENT, REPLICATION SLAVE, and SHOW VIEW permissions, as well as SELECT on the objects that you want to synchronize.")
 /* TRANSLATORS: kafka-endpoints.form [field.source_password] label */
 N_("Database Password")
 /* TRANSLATORS: kafka-endpoints.form [field.source_password] help */
@@ -400,7 +420,7 @@ N_("The ID of the ECS instance where the Kafka cluster is deployed. Those of ins
 /* TRANSLATORS: kafka-endpoints.form [field.destination_instance_typed] label */
 N_("ECS Instance ID")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_instance_typed] help */
-N_("The ID of the ECS instance where the Kafka cluster is deployed.")
+N_("The ID of the ECS instance where the Kafka cluster is deployed. Its address is to be in instances.ini; without that choose Self-managed.")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_account] label */
 N_("Database Account")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_account] help */
@@ -472,7 +492,7 @@ N_("Hash of table names")
 /* TRANSLATORS: kafka-settings.form [field.partitions] choice.key */
 N_("Hash of primary keys")
 /* TRANSLATORS: kafka-settings.form [field.partitions] help */
-N_("Where data goes: all to partition 0, in one order; by the hash of database and table names; or by the hash of primary keys, or of columns that a table has for that, with schema changes in partition 0.")
+N_("All to partition 0, in one order; by the hash of database and table names; or of primary keys (or chosen columns), with DDL in partition 0.")
 /* TRANSLATORS: kafka-settings.form [field.on_topic_change] label */
 N_("Topics that changed")
 /* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.keep */
@@ -480,7 +500,7 @@ N_("Keep to what they were")
 /* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.take */
 N_("Take them as they are")
 /* TRANSLATORS: kafka-settings.form [field.on_topic_change] help */
-N_("Keep: partitions that were added are not written to, and a topic that was removed or made anew stops the task, for what was written to it is lost. Take: when the task starts, it goes on with what is there.")
+N_("Keep: added partitions are not written to; a topic that was removed or made anew (its messages are lost) stops the task. Take: starts go on with it.")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
 N_("Ignore DDL")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */
@@ -530,7 +550,7 @@ N_("Exactly once")
 /* TRANSLATORS: kafka-settings.form [field.delivery] choice.at-least-once */
 N_("At least once")
 /* TRANSLATORS: kafka-settings.form [field.delivery] help */
-N_("Exactly once needs transactions of Kafka, which clusters before 0.11 lack and an account may be denied. At least once does without them: after a failure changes that were not yet noted as written are written again.")
+N_("Exactly once needs transactions: Kafka 0.11, and the right to them. At least once: after a failure what was not noted as written is written again.")
 /* TRANSLATORS: kafka-settings.form [field.acks] label */
 N_("Acknowledgement")
 /* TRANSLATORS: kafka-settings.form [field.acks] choice.0 */
@@ -572,7 +592,7 @@ N_("Key only")
 /* TRANSLATORS: kafka-settings.form [field.oversize] choice.side-file */
 N_("Into a file")
 /* TRANSLATORS: kafka-settings.form [field.oversize] help */
-N_("What becomes of a larger message: the task stops at its row; the columns of the row's key alone are written; or those, and the message becomes a file below the directory of this host's state, which its headers name.")
+N_("Of a larger message: the task stops; or its row's key alone is written; or that, and the whole to a file of this host, which the headers name.")
 /* TRANSLATORS: kafka-settings.form [field.linger] label */
 N_("Linger (ms)")
 /* TRANSLATORS: kafka-settings.form [field.linger] help */
@@ -902,7 +922,7 @@ N_("Lower case")
 /* TRANSLATORS: mysql-settings.form [field.name_case] choice.upper */
 N_("Upper case")
 /* TRANSLATORS: mysql-settings.form [field.name_case] help */
-N_("How the names of databases and tables are written at the destination. As the destination: lower case where it does not tell cases apart, else as at the source.")
+N_("How names of databases and tables are written at the destination. As the destination: lower case where it ignores case, else as at the source.")
 /* TRANSLATORS: mysql-settings.form [field.dml] label */
 N_("DML to synchronize")
 /* TRANSLATORS: mysql-settings.form [field.dml] choice.insert */
@@ -968,7 +988,7 @@ N_("Adapt to DMS Online DDL")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl] choice.gh-ost */
 N_("Adapt to gh-ost")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl] help */
-N_("What becomes of the working tables of online schema changes. Adapted to a tool they are left out, and the schema change itself is done at the destination, which may lock the table there.")
+N_("Working tables of online schema changes. Adapted to a tool they are left out, and the change itself is made at the destination, which may lock the table.")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl_shadow] label */
 N_("Shadow tables")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl_shadow] help */
@@ -1468,7 +1488,7 @@ N_("Ignore")
 /* TRANSLATORS: two-way-settings.form [field.conflicts] choice.overwrite */
 N_("Overwrite")
 /* TRANSLATORS: two-way-settings.form [field.conflicts] help */
-N_("Global Conflict Resolution Policy, for a row that both sides have changed. TaskFailed: the task stops. Ignore: the destination's row stays. Overwrite: it is replaced.")
+N_("Global Conflict Resolution Policy, of rows changed on both sides. TaskFailed: the task stops. Ignore: the destination's stays. Overwrite: it is replaced.")
 /* TRANSLATORS: two-way-settings.form [field.exclude_ddl] label */
 N_("Exclude DDL Operations")
 /* TRANSLATORS: two-way-settings.form [field.exclude_ddl] help */
@@ -1493,6 +1513,8 @@ N_("The source is an ApsaraDB RDS for PostgreSQL instance, the destination an An
 N_("Source")
 /* TRANSLATORS: zero-etl-endpoints.form [group.destination] label */
 N_("Destination")
+/* TRANSLATORS: zero-etl-endpoints.form [field.name] label */
+N_("Task Name")
 /* TRANSLATORS: zero-etl-endpoints.form [field.name] help */
 N_("The name of the Zero-ETL task.")
 /* TRANSLATORS: zero-etl-endpoints.form [field.source_engine] choice.postgresql */
@@ -1530,7 +1552,7 @@ N_("Zero-ETL")
 /* TRANSLATORS: zero-etl-settings.form [form] intro */
 N_("By default, all DML and DDL operations are selected.")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] label */
-N_("Synchronize DML")
+N_("Synchronize DML Operations")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] choice.insert */
 N_("Insert")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] choice.update */
@@ -1538,9 +1560,9 @@ N_("Update")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] choice.delete */
 N_("Delete")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] help */
-N_("Synchronize DML Operations: select the DML operations to synchronize.")
+N_("Select the DML operations to synchronize.")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] label */
-N_("Synchronize DDL")
+N_("Synchronize DDL Operations")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] choice.create */
 N_("Create")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] choice.alter */
@@ -1552,7 +1574,7 @@ N_("Rename")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] choice.truncate */
 N_("Truncate")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] help */
-N_("Synchronize DDL Operations: select the DDL operations to synchronize.")
+N_("Select the DDL operations to synchronize.")
 /* TRANSLATORS: zero-etl-settings.form [field.retry_interval] label */
 N_("Retry Interval (min)")
 /* TRANSLATORS: zero-etl-settings.form [field.retry_interval] help */

@@ -58,7 +58,8 @@ static bool is_stale(const struct rs_watch *watch)
 static void flow_cell(const struct rs_tasks *t, const struct rs_watch *watch, struct rs_buf *text)
 {
 	const char *id = watch->task ? watch->task->flow : NULL;
-	const struct rs_form_flow *flow = id && t->app->forms ? rs_forms_flow(t->app->forms, id) : NULL;
+	const struct rs_forms *forms = id ? rs_app_forms(t->app) : NULL;
+	const struct rs_form_flow *flow = forms ? rs_forms_flow(forms, id) : NULL;
 
 	(void)rs_buf_adds(text, flow ? rs_form_text(flow->brief) : id ? id : RS_SHOW_NONE);
 }
@@ -299,7 +300,9 @@ static void help_selected(const struct rs_task *task, struct rs_buf *out)
 
 	rs_selection_count(task->objects, &databases, &tables);
 	if (databases)
-		(void)rs_buf_addf(out, ngettext(" · %zu database", " · %zu databases", (unsigned long)databases), databases);
+		(void)rs_buf_addf(out, task->source.protocol == RS_PROTOCOL_POSTGRESQL
+		                  ? ngettext(" · %zu schema", " · %zu schemas", (unsigned long)databases)
+		                  : ngettext(" · %zu database", " · %zu databases", (unsigned long)databases), databases);
 	if (tables)
 		(void)rs_buf_addf(out, ngettext(" · %zu table", " · %zu tables", (unsigned long)tables), tables);
 }

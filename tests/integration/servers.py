@@ -349,8 +349,30 @@ class Server:
             if user not in kept:
                 self.sql("DROP USER %s@%s", args=(user, host))
         self.end_sessions()
+        self.roll_back_prepared()
         for name in self.databases():
             self.sql(f"SET foreign_key_checks = 0; DROP DATABASE {quote(name)}")
+
+    def end_prepared(self, how, xid):
+        """XA COMMIT or XA ROLLBACK from a session of its own. The one that prepared it has to have ended first, which it does by
+        itself a moment after its connection was closed."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while True:
+            try:
+                return self.sql(f"XA {how} {xid}")
+            except pymysql.err.OperationalError as failure:
+                if failure.args[0] != 1397 or time.monotonic() > deadline:           # XAER_NOTA
+                    raise
+                time.sleep(0.005)
+
+    def roll_back_prepared(self):
+        """What a test left prepared holds locks that no session holds. MySQL tells the names as digits where it is asked to."""
+        hexed = self.flavor == "mysql9"
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("XA RECOVER CONVERT XID" if hexed else "XA RECOVER")
+            for form, length, _, data in cursor.fetchall():
+                data = bytes.fromhex(data[2:]) if hexed else data
+                cursor.execute(f"XA ROLLBACK x'{data[:length].hex()}', x'{data[length:].hex()}', {form}")
 
     def end_sessions(self, *kept):
         """All but the server's own and those of the connections KEPT. One of a program that was killed is at its last statement
@@ -869,15 +891,16 @@ def _make_certificates(directory):
 class Kafka:
     """One broker of the newest Kafka 3.x, controller and broker in one (KRaft), with a port for each way to connect: plain,
     sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls. It dies with the process that started it.
-    ROOM: how much its data may take, on a file system of its own, as limit() changes it. SETTINGS are the broker's, with
-    underscores for points."""
+    ROOM: how much its data may take, on a file system of its own, as limit() changes it; SPARE: it has another directory beside,
+    where what the cluster itself knows is kept, so that it goes on without the first. SETTINGS are the broker's, with underscores for
+    points."""
 
     ACCOUNT = Account("sync", "Kafka-Geheim-1")
     LISTENERS = {"plain": "PLAINTEXT", "sasl": "SASL_PLAINTEXT", "tls": "SSL", "sasl_tls": "SASL_SSL", "controller": "PLAINTEXT"}
     # It has to start soon and to be small, not to be fast for long.
     JAVA = ["java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dlog4j.configuration=file:{pathlib.Path(__file__).parent}/kafka/log4j.properties"]
 
-    def __init__(self, node=1, room=None, **settings):
+    def __init__(self, node=1, room=None, spare=False, **settings):
         self.host = "127.0.0.1"
         self.node = node
         self.peers = [self]         # the cluster's brokers
@@ -886,6 +909,7 @@ class Kafka:
         self.workdir = None
         self.log = None
         self._room = room
+        self._spare = spare
         self._holder = None         # keeps the mounts
         self._own = {name.replace("_", "."): value for name, value in settings.items()}
 
@@ -923,7 +947,7 @@ class Kafka:
         """Begin to start it; wait() is to follow."""
         libraries = self.install()
         if self.workdir is None:
-            self._prepare(libraries)
+            self._prepare()
         with open(self.log, "ab") as log:
             self.process = spawn([*self._within(), *self.JAVA, "-cp", f"{libraries}/*", "kafka.Kafka", self.workdir / "server.properties"],
                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.workdir)
@@ -945,9 +969,16 @@ class Kafka:
             shutil.rmtree(self.workdir, ignore_errors=True)
             self.workdir = None
 
-    def create(self, topic, partitions=1):
-        """Make a topic; the cluster knows it when this returns."""
-        self.tool("TopicCommand", "--create", "--topic", topic, "--partitions", partitions)
+    def create(self, topic, partitions=1, **settings):
+        """Make a topic, with settings of its own (underscores for points); the broker knows it when this returns."""
+        from confluent_kafka.admin import AdminClient, NewTopic                     # pylint: disable=import-outside-toplevel
+        config = {name.replace("_", "."): str(value) for name, value in settings.items()}
+        admin = AdminClient({"bootstrap.servers": self.address})
+        admin.create_topics([NewTopic(topic, partitions, -1, config=config)])[topic].result(START_SECONDS)
+        deadline = time.monotonic() + START_SECONDS         # the controller has it: the broker is told
+        while topic not in admin.list_topics(timeout=START_SECONDS).topics:
+            assert time.monotonic() < deadline, f"the broker does not know the topic {topic}"
+            time.sleep(0.02)
 
     def allow(self, kind, name, *operations, prefixed=False):
         """Let ACCOUNT do that with a topic, a transactional_id or the cluster; of a broker with an authorizer, to whom it holds when
@@ -1001,14 +1032,24 @@ class Kafka:
         user = ["-U"] if os.getuid() != 0 else []
         return ["nsenter", "-t", str(self._holder.pid), *user, "-m"]
 
-    def _prepare(self, libraries):
+    def _prepare(self):
         self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="kafka-", dir=run_dir()))
         self.log = self.workdir / "error.log"
-        settings = self.workdir / "server.properties"
-        settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()), encoding="utf-8")
+        self._write("server.properties", self._settings())
+        formatted = fetch.cached(f"templates/kafka-{self.version}-{self.node}-{TEMPLATE_FORMAT}", self._format)
+        fetch.run(*self._within(), "cp", "-a", f"{formatted}/.", self.workdir / "data")
+
+    def _format(self, folder):
+        """What brokers of this version and number begin with: the cluster's name and the accounts."""
+        settings = self._write("format.properties", {**self._settings(), "log.dirs": folder})
         scram = [word for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
                  for word in ("--add-scram", f"{mechanism}=[name={self.ACCOUNT.name},password={self.ACCOUNT.password}]")]
         self._java("kafka.tools.StorageTool", "format", "-t", "rds-sync-tests-cluster", "-c", settings, *scram)
+
+    def _write(self, name, settings):
+        written = self.workdir / name
+        written.write_text("".join(f"{key}={value}\n" for key, value in settings.items()), encoding="utf-8")
+        return written
 
     def _settings(self):
         made = certificates()
@@ -1036,6 +1077,8 @@ class Kafka:
                 settings[f"{prefix}.{mechanism}.sasl.jaas.config"] = f"{module}.scram.ScramLoginModule required;"
             settings[f"{prefix}.plain.sasl.jaas.config"] = \
                 f'{module}.plain.PlainLoginModule required user_{name}="{password}";'
+        if self._spare:
+            settings.update({"log.dirs": f"{self.workdir}/data,{self.workdir}/spare", "metadata.log.dir": f"{self.workdir}/spare"})
         return {**settings, **self._own}
 
     def wait(self):

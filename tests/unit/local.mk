@@ -184,6 +184,8 @@ unit_tests += %reldir%/test_xa_pair
 
 unit_tests += %reldir%/test_conflict
 %canon_reldir%_test_conflict_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_reading
+%canon_reldir%_test_reading_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_errand
 %canon_reldir%_test_errand_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_coordinator
