@@ -31,30 +31,51 @@ static bool same_server(const struct rs_endpoint *a, const struct rs_endpoint *b
 
 /* ------------------------------------------------------------------ accounts */
 
-static void compare_accounts(const struct rs_endpoint *mine, const struct rs_task *other, const struct rs_endpoint *theirs,
-                             struct rs_finding *f)
+enum { MEETINGS = 4 };
+
+/* A side of this task, and one of another. */
+struct meeting {
+	const struct rs_endpoint *mine, *theirs;
+};
+
+static bool other_account(const struct meeting *m)
 {
-	if (!same_server(mine, theirs) || !mine->account || !theirs->account || strcmp(mine->account, theirs->account) == 0)
-		return;
-	rs_verdict_object(f, other->name, NULL);
-	rs_verdict_line(f, _("%s uses account %s on the server on which this task uses %s."), other->name, theirs->account,
-	                   mine->account);
+	return same_server(m->mine, m->theirs) && m->mine->account && m->theirs->account && strcmp(m->mine->account, m->theirs->account) != 0;
+}
+
+static bool same_accounts(const struct meeting *a, const struct meeting *b)
+{
+	return same_text(a->mine->account, b->mine->account) && same_text(a->theirs->account, b->theirs->account);
+}
+
+/* Two accounts that meet on several sides are told once. */
+static void compare_accounts(const struct rs_task *t, const struct rs_task *other, struct rs_finding *f)
+{
+	const struct meeting all[MEETINGS] = {{&t->source, &other->source}, {&t->source, &other->destination},
+	                                      {&t->destination, &other->source}, {&t->destination, &other->destination}};
+	bool any = false;
+
+	for (size_t i = 0; i < MEETINGS; i++) {
+		bool told = false;
+
+		for (size_t j = 0; j < i; j++)
+			told = told || (other_account(&all[j]) && same_accounts(&all[i], &all[j]));
+		if (told || !other_account(&all[i]))
+			continue;
+		if (!any)
+			rs_verdict_object(f, other->name, NULL);
+		any = true;
+		rs_verdict_line(f, _("%s uses account %s on the server on which this task uses %s."), other->name, all[i].theirs->account,
+		                all[i].mine->account);
+	}
 }
 
 enum rs_rc rs_my_check_same_user(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
-	const struct rs_task *t = ctx->task;
-
 	(void)err;
 	rs_verdict_need(f, "%s", _("one account for each server"));
-	for (size_t i = 0; ctx->others && ctx->others[i]; i++) {
-		const struct rs_task *other = ctx->others[i];
-
-		compare_accounts(&t->source, other, &other->source, f);
-		compare_accounts(&t->source, other, &other->destination, f);
-		compare_accounts(&t->destination, other, &other->source, f);
-		compare_accounts(&t->destination, other, &other->destination, f);
-	}
+	for (size_t i = 0; ctx->others && ctx->others[i]; i++)
+		compare_accounts(ctx->task, ctx->others[i], f);
 	if (f->n_objects == 0)
 		return rs_verdict_pass(f, "%s", _("as needed"));
 	return rs_verdict_warn(f, "%s", _("different accounts"));

@@ -128,7 +128,9 @@ static enum rs_rc add_one(struct rs_objects_change *c, size_t i)
 	if (t->unsupported)
 		return rs_err_set(&c->err, RS_E_NOT_SUPPORTED, "%s.%s: %s", db, t->name, t->unsupported);
 	if (!rs_objects_can_select(t))
-		return rs_err_set(&c->err, RS_E_NOT_SUPPORTED, _("%s.%s is not selected by itself: it comes with the whole database"), db, t->name);
+		return rs_err_set(&c->err, RS_E_NOT_SUPPORTED,
+		                  c->o->schemas ? _("%s.%s is not selected by itself: it comes with the whole schema")
+		                                : _("%s.%s is not selected by itself: it comes with the whole database"), db, t->name);
 	return rs_objects_have_table(c->copy, db, t->name, &c->err);
 }
 

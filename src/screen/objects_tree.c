@@ -37,8 +37,9 @@ static bool is_selected(const struct rs_objects *o, uint64_t node)
 	const char *db = rs_objects_db(o, node)->name;
 	const struct rs_objects_table *t = rs_objects_table(o, node);
 
-	return t && (rs_objects_can_select(t) || t->unsupported) ? rs_selection_includes_table(o->selection, db, t->name)
-	                                                         : rs_selection_whole_db(o->selection, db);
+	if (t && t->unsupported)
+		return false; /* whatever is said of its database */
+	return t && rs_objects_can_select(t) ? rs_selection_includes_table(o->selection, db, t->name) : rs_selection_whole_db(o->selection, db);
 }
 
 static const char *kind_of(enum rs_object_kind kind)

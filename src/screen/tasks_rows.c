@@ -299,7 +299,9 @@ static void help_selected(const struct rs_task *task, struct rs_buf *out)
 
 	rs_selection_count(task->objects, &databases, &tables);
 	if (databases)
-		(void)rs_buf_addf(out, ngettext(" · %zu database", " · %zu databases", (unsigned long)databases), databases);
+		(void)rs_buf_addf(out, task->source.protocol == RS_PROTOCOL_POSTGRESQL
+		                  ? ngettext(" · %zu schema", " · %zu schemas", (unsigned long)databases)
+		                  : ngettext(" · %zu database", " · %zu databases", (unsigned long)databases), databases);
 	if (tables)
 		(void)rs_buf_addf(out, ngettext(" · %zu table", " · %zu tables", (unsigned long)tables), tables);
 }

@@ -45,7 +45,8 @@ static char *label_of(const struct page *p, enum rs_batch_of of, size_t n)
 	case RS_BATCH_MARKED: return rs_xprintf(ngettext("%zu that is marked", "%zu that are marked", count), n);
 	case RS_BATCH_DATABASE: return rs_xprintf(ngettext("%zu table of %s", "%zu tables of %s", count), n, p->db);
 	case RS_BATCH_TABLES: return rs_xprintf(ngettext("%zu selected table", "all %zu selected tables", count), n);
-	default: return rs_xprintf(ngettext("%zu selected database", "all %zu selected databases", count), n);
+	default: return rs_xprintf(p->w->objects->schemas ? ngettext("%zu selected schema", "all %zu selected schemas", count)
+	                                                  : ngettext("%zu selected database", "all %zu selected databases", count), n);
 	}
 }
 
@@ -367,7 +368,9 @@ static void build(struct page *p)
 
 	p->screen.root = rs_column_new(0);
 	p->of = rs_fieldset_add(which, _("Objects"), rs_choice_new("of", 40));
-	rs_widget_set_help(p->of, _("Whose names change. A table that comes later to a database which is selected whole keeps its own."));
+	rs_widget_set_help(p->of, p->w->objects->schemas
+	                   ? _("Whose names change. A table that comes later to a schema which is selected whole keeps its own.")
+	                   : _("Whose names change. A table that comes later to a database which is selected whole keeps its own."));
 	(void)rs_widget_add(p->screen.root, which);
 	add_fields(p);
 	(void)rs_widget_add(status, rs_space_new(1, 1, 0));

@@ -385,7 +385,9 @@ static bool check(struct rs_objects_page *p)
 	if (good)
 		return true;
 	if (rs_selection_is_empty(p->objects->selection))
-		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", _("Nothing is selected yet: mark databases or tables with Space, add them with >, or one by its name with i."));
+		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", p->objects->schemas
+		            ? _("Nothing is selected yet: mark schemas or tables with Space, add them with >, or one by its name with i.")
+		            : _("Nothing is selected yet: mark databases or tables with Space, add them with >, or one by its name with i."));
 	else
 		rs_loop_say(p->w->app->loop, RS_STYLE_ERROR, "%s", err.primary);
 	rs_err_clear(&err);
@@ -565,8 +567,7 @@ static void help_chosen(const struct rs_objects_page *p, struct rs_buf *out)
 	const struct rs_keymap *keys = &rs_wizard_objects_keymap;
 
 	/* TRANSLATORS: keys */
-	(void)rs_buf_addf(out, _("What is synchronized, and under which name. %s changes the name, %s filters rows, %s chooses kinds of changes, %s takes it out "
-	                         "of the selection."),
+	(void)rs_buf_addf(out, _("What is synchronized. %s: name at the destination, %s: row filter, %s: kinds of changes, %s: take it out."),
 	                  rs_hint_key(keys, "rename-object", name), rs_hint_key(keys, "filter-rows", rows),
 	                  rs_hint_key(keys, "choose-operations", kinds), rs_hint_key(keys, "remove-objects", take_out));
 	if (rs_objects_have_settings(p))

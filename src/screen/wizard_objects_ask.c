@@ -61,7 +61,8 @@ static void ask_name(struct rs_objects_page *p)
 	                  p->question_table ? p->question_table : "", p->question_column ? "." : "",
 	                  p->question_column ? p->question_column : "");
 	if (p->question_table && !p->question_column)
-		(void)rs_buf_addf(&label, " %s", _("With a database before it, \"db.table\", it goes there."));
+		(void)rs_buf_addf(&label, " %s", p->objects->schemas ? _("With a schema before it, \"schema.table\", it goes there.")
+		                                                    : _("With a database before it, \"db.table\", it goes there."));
 	(void)rs_buf_addf(&label, " %s", _("Empty: keeps its own."));
 	rs_dialog_prompt(p->w->app->loop, _("Object name mapping"), rs_buf_str(&label), rs_buf_str(&name), rename_answered, p);
 	rs_buf_release(&name);
@@ -343,7 +344,8 @@ void rs_objects_ask_operations(struct rs_objects_page *p)
 	if (!rs_objects_take_question(p))
 		return;
 	if (p->question_column) {
-		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", _("kinds of changes are chosen for databases and tables"));
+		rs_loop_say(p->w->app->loop, RS_STYLE_WARN, "%s", p->objects->schemas ? _("kinds of changes are chosen for schemas and tables")
+		                                                                      : _("kinds of changes are chosen for databases and tables"));
 		return;
 	}
 	now = operations_now(p, rs_selection_operations(p->objects->selection, p->question_db, p->question_table));
@@ -364,7 +366,9 @@ static void line_answered(void *ctx, const char *line)
 void rs_objects_ask_line(struct rs_objects_page *p)
 {
 	rs_dialog_prompt(p->w->app->loop, _("Select by name"),
-	                 _("A database, a table as \"db.table\", with a new name as \"db.table -> name\"; \"! db.table\" leaves one out."), "",
+	                 p->objects->schemas
+	                 ? _("A schema, a table as \"schema.table\", with a new name as \"schema.table -> name\"; \"! schema.table\" leaves one out.")
+	                 : _("A database, a table as \"db.table\", with a new name as \"db.table -> name\"; \"! db.table\" leaves one out."), "",
 	                 line_answered, p);
 }
 
@@ -389,8 +393,11 @@ static void pattern_answered(void *ctx, const char *pattern)
 void rs_objects_ask_pattern(struct rs_objects_page *p)
 {
 	rs_dialog_prompt(p->w->app->loop, _("Mark by pattern"),
-	                 _("Of what is shown, tables whose names fit: * is anything, ? one character. With a dot, as in \"crm_*.log?\", the "
-	                   "database is looked at, too. Empty: everything that is shown."), "",
+	                 p->objects->schemas
+	                 ? _("Of what is shown, tables whose names fit: * is anything, ? one character. With a dot, as in \"crm_*.log?\", the "
+	                     "schema is looked at, too. Empty: everything that is shown.")
+	                 : _("Of what is shown, tables whose names fit: * is anything, ? one character. With a dot, as in \"crm_*.log?\", the "
+	                     "database is looked at, too. Empty: everything that is shown."), "",
 	                 pattern_answered, p);
 }
 

@@ -104,7 +104,7 @@ static void add_particulars(struct rs_textview *t, const char *name, const struc
 	rs_buf_release(&kinds);
 }
 
-static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
+static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r, bool schemas)
 {
 	struct rs_buf name = RS_BUF_INIT, to = RS_BUF_INIT;
 
@@ -117,7 +117,8 @@ static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
 	if (r->excluded)
 		line(t, RS_STYLE_NORMAL, _("%s is left out"), rs_buf_str(&name));
 	else if (!r->table && r->selected)
-		line(t, RS_STYLE_NORMAL, _("%s%s, the whole database, also future tables"), rs_buf_str(&name), rs_buf_str(&to));
+		line(t, RS_STYLE_NORMAL, schemas ? _("%s%s, the whole schema, also future tables") : _("%s%s, the whole database, also future tables"),
+		     rs_buf_str(&name), rs_buf_str(&to));
 	else if (r->selected || to.len)
 		line(t, RS_STYLE_NORMAL, "%s%s", rs_buf_str(&name), rs_buf_str(&to));
 	if (!r->column)
@@ -126,7 +127,8 @@ static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r)
 	rs_buf_release(&to);
 }
 
-static void add_rules(struct rs_textview *t, const char *title, const struct rs_selection *s)
+/* schemas: what is a database here is a schema to the source. */
+static void add_rules(struct rs_textview *t, const char *title, const struct rs_selection *s, bool schemas)
 {
 	struct rs_selection_rule rule;
 	size_t n = 0, more = 0;
@@ -134,7 +136,7 @@ static void add_rules(struct rs_textview *t, const char *title, const struct rs_
 	heading(t, title);
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) {
 		if (n < NAMES_MAX)
-			add_rule(t, &rule);
+			add_rule(t, &rule, schemas);
 		more += n++ >= NAMES_MAX;
 	}
 	if (more)
@@ -147,7 +149,7 @@ static void add_difference(struct rs_textview *t, const char *title, const struc
 	struct rs_selection *more = rs_selection_minus(a, b);
 
 	if (!rs_selection_is_empty(more))
-		add_rules(t, title, more);
+		add_rules(t, title, more, false);
 	rs_selection_free(more);
 }
 
@@ -245,7 +247,7 @@ static void add_answers(struct rs_textview *t, const struct rs_form_state *state
 		if (!is_told(state, f))
 			continue;
 		if (f->type == RS_FIELD_OBJECTS) {
-			add_rules(t, _("Objects"), task->objects);
+			add_rules(t, _("Objects"), task->objects, task->source.protocol == RS_PROTOCOL_POSTGRESQL);
 			continue;
 		}
 		if (under != group_label(f))
@@ -268,7 +270,7 @@ static void add_plan(struct rs_textview *t, const struct rs_wizard *w, const str
 	add_changes(t, w, task);
 	add_source(t, task);
 	add_destination(t, w, task);
-	add_rules(t, _("Objects"), task->objects);
+	add_rules(t, _("Objects"), task->objects, false);
 	add_steps(t, task);
 }
 

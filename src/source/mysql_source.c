@@ -206,7 +206,8 @@ enum rs_rc rs_mysql_snapshot_position(struct rs_my *my, struct rs_position *out,
 	return rc;
 }
 
-static enum rs_rc fence_by_snapshot(struct rs_my *my, bool with_gtids, struct rs_position *out, struct rs_err *err)
+/* out: the place of a snapshot taken now; RS_EOF as above. */
+static enum rs_rc snapshot_now(struct rs_my *my, bool with_gtids, struct rs_position *out, struct rs_err *err)
 {
 	enum rs_rc rc = rs_my_exec(my, "START TRANSACTION WITH CONSISTENT SNAPSHOT", err);
 
@@ -214,11 +215,40 @@ static enum rs_rc fence_by_snapshot(struct rs_my *my, bool with_gtids, struct rs
 		rc = rs_mysql_snapshot_position(my, out, err);
 	if (rc == RS_OK && with_gtids)
 		rc = add_domain_gtids(my, out, err);
+	const bool done = rc == RS_OK || rc == RS_EOF;
 	struct rs_err ignored = RS_ERR_INIT;
-	if (rs_my_exec(my, "ROLLBACK", rc == RS_OK ? err : &ignored) != RS_OK && rc == RS_OK)
+	if (rs_my_exec(my, "ROLLBACK", done ? err : &ignored) != RS_OK && done)
 		rc = RS_FAIL;
 	rs_err_clear(&ignored);
 	return rc;
+}
+
+/* The log's end, whose GTIDs can be told where those of a snapshot's place can't, once a snapshot holds all before it. */
+static enum rs_rc await_snapshot_of_end(struct rs_my *my, struct rs_position *out, struct rs_err *err)
+{
+	struct rs_position seen = RS_POSITION_INIT;
+	const rs_usec until = rs_clock_mono() + QUIET_LONGEST;
+	bool holds = false;
+	enum rs_rc rc = await_quiet_end(my, out, err);
+
+	while (rc == RS_OK && !holds && rs_clock_mono() < until) {
+		rc = snapshot_now(my, false, &seen, err);
+		holds = rc == RS_OK && rs_position_compare(&seen, out) >= 0;
+	}
+	rs_position_clear(&seen);
+	if (rc != RS_OK || holds)
+		return rc;
+	rs_err_set(err, RS_E_FENCE, _("what stands in the source's log can't be read there yet"));
+	if (err != NULL)
+		err->retry = RS_RETRY_LATER;
+	return rs_err_hint(err, _("its transactions wait, as for a replica's semi-synchronous acknowledgement: look at SHOW PROCESSLIST there"));
+}
+
+static enum rs_rc fence_by_snapshot(struct rs_my *my, bool with_gtids, struct rs_position *out, struct rs_err *err)
+{
+	enum rs_rc rc = snapshot_now(my, with_gtids, out, err);
+
+	return rc == RS_EOF ? await_snapshot_of_end(my, out, err) : rc;
 }
 
 static enum rs_rc set_executed(struct rs_my *my, struct rs_position *out, struct rs_err *err)

@@ -424,7 +424,7 @@ def test_prepared_and_large_transactions_are_filtered_too(pair, program):
         cursor.execute("XA PREPARE 'a'")
     task.synchronize()
     assert ids(pair.destination) == [2, 3]
-    pair.source.sql("XA COMMIT 'a'")
+    pair.source.end_prepared("COMMIT", "'a'")
     pair.source.sql("INSERT INTO shop.orders (id, state, doc) WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE "
                     "i < 900) SELECT i, IF(i % 3, 'new', 'paid'), JSON_QUOTE(REPEAT('x', 40000)) FROM n")
     task.synchronize()

@@ -225,7 +225,7 @@ def test_a_row_that_lacks_among_xa_transactions(pair, program):
     for n in range(0, 200, 20):
         pair.source.sql(f"XA START 'x{n}'", f"INSERT INTO log VALUES ({n}), ({n})", f"XA END 'x{n}'", f"XA PREPARE 'x{n}'", db="shop")
         pair.source.sql(f"UPDATE plain SET v = id + 1 WHERE id BETWEEN {n} AND {n + 19}", db="shop")
-        pair.source.sql(f"XA COMMIT 'x{n}'")
+        pair.source.end_prepared("COMMIT", f"'x{n}'")
     task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
     assert not compare.compare_databases(pair.source, pair.destination, ["shop"])
     counters = task.status()["progress"]["counters"]

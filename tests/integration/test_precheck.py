@@ -331,7 +331,7 @@ def test_prepared_transactions(pair, program):
     try:
         assert fails(task, "CHECK_XA")["objects"] == ["x1"]
     finally:
-        pair.source.sql("XA ROLLBACK 'x1'")
+        pair.source.end_prepared("ROLLBACK", "'x1'")
     passes(task, "CHECK_XA")
 
 
@@ -662,6 +662,10 @@ def test_other_accounts_on_the_same_server(pair, program):
     named(program, pair, "two", ["shop"], rename=["shop -> elsewhere"], accounts=(account, servers.Account("root", "")))
     finding = fails(task, "CHECK_SAME_USER", "warning")
     assert finding["objects"] == ["two"] and finding["ignorable"]
+    named(program, pair, "two", ["shop"], rename=["shop -> elsewhere"], accounts=(account, account),
+          settings={"destination.host": pair.source.host, "destination.port": pair.source.port})
+    finding = fails(task, "CHECK_SAME_USER", "warning")
+    assert finding["objects"] == ["two"] and finding["explain"].count(account.name) == 1, "both of its sides are on that server"
     assert not fails(named(program, pair, "one", ["shop"], settings={"precheck.ignore": "CHECK_SAME_USER"}), "CHECK_SAME_USER",
                      "warning")["ignored"] is False
 

@@ -167,6 +167,18 @@ def test_the_gtids_of_a_place_behind_an_event_larger_than_a_packet(pool, new_ser
     assert pair.destination.value("SELECT COUNT(*) FROM dts.rds_sync_position WHERE gtid <> ''"), "it goes on without GTIDs"
 
 
+def test_a_start_without_a_heartbeat_behind_an_event_larger_than_a_packet(pool, new_server, program):
+    """The place of a snapshot is one whose GTIDs the server does not tell."""
+    pair = own_source("mariadb", pool, new_server, max_allowed_packet=1 << 20)
+    pair.source.sql(SHOP, *(f"UPDATE shop.orders SET text = {text}" for text in ("REPEAT('x', 900000)", "REPEAT('y', 900000)", "'z'")))
+    assert pair.source.value("SELECT BINLOG_GTID_POS(%s, %s)", args=pair.source.log_position()) is None
+    accounts = (pair.source.source_account("shop"), servers.Account("root", ""))
+    task = program.task("shop", pair, ["shop"], accounts=accounts)
+    task.run("--until=synchronized", "--skip-precheck-warnings").succeeded()
+    assert same(pair)
+    assert pair.destination.value("SELECT p0_gtid FROM dts.rds_sync_task") == pair.source.value("SELECT @@GLOBAL.gtid_binlog_pos")
+
+
 @pytest.mark.parametrize("kind", ("mariadb", "mysql9"))
 def test_a_row_whose_acknowledgement_is_stalled_while_the_task_starts(pool, new_server, program, kind):
     """It is in the log before the start, and in no SELECT until after the copy."""

@@ -152,6 +152,26 @@ static void what_can_not_be_synchronized_says_why(void)
 {
 	begin();
 	world_run(&w, "G Right Down\n:wait-idle\n:expect [·] hole\n:expect shop.hole can't be synchronized: of an engine that keeps no rows");
+	world_run(&w, "Up >\n:wait-idle\n:expect orders_log ✓\n:expect fill ✓\n:expect-not hole ✓");
+	world_close(&w);
+}
+
+#define PG_TASK(name, objects)                                                                                          \
+	"[task]\nname = " name "\nflow = postgresql-to-analyticdb-postgresql\n" SIDE("source", "10.0.0.11") "database = a\n"  \
+	"[destination]\nregion = cn-beijing\ninstance = gp-1\naccount = a\npassword_env = X\ndatabase = a\n" objects
+
+static void what_is_a_schema_to_the_source_is_called_so(void)
+{
+	world_open(&w, 24, 100, false, true);
+	world_write_task(&w, "whole", PG_TASK("whole", "[objects]\ninclude = shop\n"));
+	list("pg", PG_TASK("pg", ""));
+	world_run(&w, "Enter\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-objects\n^N\n:wait-idle\n:expect mark schemas or tables");
+	world_run(&w, "i\n:wait-idle\n:expect A schema, a table as\nEsc +\n:wait-idle\n:expect schema is looked at, too\nEsc");
+	world_run(&w, "G Right\n:wait-idle\nDown Down Down Down Down Down >\n:wait-idle\n:expect it comes with the whole schema\nUp Up e\n:wait-idle");
+	world_run(&w, ":expect With a schema before it\nEsc G Left Left >\n:wait-idle\n:expect 1 schema\nb\n:wait-idle\nShift-Tab Enter");
+	world_run(&w, ":wait-idle\n:expect 1 selected schema\nEsc Esc\n:wait-idle\nEsc\n:wait-idle\nEsc\n:wait-idle\n/ ^U \"whole\" Enter\n:wait-idle");
+	world_sleep(10 * RS_USEC_PER_SEC);
+	world_run(&w, ":wait-idle\n:expect  · 1 schema");
 	world_close(&w);
 }
 
@@ -542,6 +562,7 @@ UNIT_MAIN(UNIT_TEST(names_that_collide_in_a_draft_are_found_when_it_is_opened_ag
           UNIT_TEST(names_that_collide_are_not_given), UNIT_TEST(names_that_others_keep_are_taken),
           UNIT_TEST(an_expression_that_can_not_be_read_is_told_beside_it), UNIT_TEST(all_tables_of_a_whole_database_get_names),
           UNIT_TEST(views_are_selected_by_name_and_routines_are_not), UNIT_TEST(what_can_not_be_synchronized_says_why),
+          UNIT_TEST(what_is_a_schema_to_the_source_is_called_so),
           UNIT_TEST(hidden_marks_are_counted_wherever_one_is), UNIT_TEST(what_fits_a_pattern_is_marked),
           UNIT_TEST(a_condition_is_verified_with_the_table_s_columns), UNIT_TEST(one_condition_filters_all_that_is_marked),
           UNIT_TEST(what_the_source_does_not_show_is_told), UNIT_TEST(a_condition_in_place_of_several_says_so), UNIT_TEST(rows_of_what_is_no_table_are_not_filtered),
