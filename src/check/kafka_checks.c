@@ -234,6 +234,8 @@ const struct rs_check rs_kafka_checks[] = {
 	{"CHECK_KAFKA_RIGHTS", N_("Rights on the topics"), DEST | CAT, false, NULL, rs_kafka_check_rights, NULL},
 	{"CHECK_KAFKA_REPLICAS", N_("Replicas of the topics"), DEST | CAT, true, rs_kafka_applies_all_acks, rs_kafka_check_replicas,
 	 N_("While the replicas that a topic wants are not up to date the task waits, and fails when the retry time is over.")},
+	{"CHECK_KAFKA_REGISTRY", N_("Schema registry"), DEST | CAT, true, rs_kafka_applies_registry, rs_kafka_check_registry,
+	 N_("The task waits while the registry can't be asked, and stops where it takes no schema.")},
 	{"CHECK_KAFKA_MESSAGE_SIZE", N_("Size of the messages"), SRC | DEST | CAT, true, NULL, rs_kafka_check_size,
 	 N_("A message that its topic refuses stops the task, until the topic takes more or the row is left out.")},
 	{.code = NULL},
