@@ -73,6 +73,7 @@ enum rs_rc rs_pg_type_of(const struct rs_column *c, struct rs_buf *out, struct r
 	case RS_T_VECTOR: return rs_buf_adds(out, "real[]");
 	case RS_T_UUID: return rs_buf_adds(out, "uuid");
 	case RS_T_INET4: case RS_T_INET6: return rs_buf_adds(out, "inet");
+	case RS_T_NATIVE: return rs_buf_adds(out, c->native);
 	case RS_T_GEOMETRY: case RS_T_UNKNOWN: case RS_T_COUNT: break;
 	}
 	return no_type(c, err);

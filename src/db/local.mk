@@ -13,6 +13,7 @@ libdb_a_SOURCES = \
 	%reldir%/my_schema.c %reldir%/my_schema.h \
 	%reldir%/pg_catalog.c %reldir%/pg_catalog.h \
 	%reldir%/pg_conn.c %reldir%/pg_conn.h \
+	%reldir%/pg_copy_out.c %reldir%/pg_copy_out.h \
 	%reldir%/pg_error.c %reldir%/pg_error.h \
 	%reldir%/pg_log.c %reldir%/pg_log.h \
 	%reldir%/pg_login.c %reldir%/pg_login.h \

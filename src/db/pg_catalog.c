@@ -207,7 +207,7 @@ static enum rs_rc read_columns(struct rs_pg *pg, const char *const *names, struc
 	if (rc != RS_OK)
 		return rc;
 	for (int i = 0; i < PQntuples(r); i++) {
-		struct rs_column *c = rs_table_add_column(t, PQgetvalue(r, i, 0), RS_T_UNKNOWN);
+		struct rs_column *c = rs_table_add_column(t, PQgetvalue(r, i, 0), RS_T_NATIVE);
 
 		free(c->native);
 		c->native = rs_xstrdup(text_at(r, i, 1));

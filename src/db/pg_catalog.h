@@ -16,7 +16,7 @@ enum rs_rc rs_pg_schemas_read(struct rs_pg *pg, struct rs_catalog *out, struct r
 /* Adds what is in one schema, sorted; of tables rows, bytes, and one key without parts where rows can be found by one. A schema
  * that is not there holds nothing. */
 enum rs_rc rs_pg_content_read(struct rs_pg *pg, const char *schema, struct rs_catalog *out, struct rs_err *err) RS_MUST_CHECK;
-/* One table: a new reference, with its columns (of the type RS_T_UNKNOWN; native is the server's) and its primary and unique keys.
+/* One table: a new reference, with its columns (of the type RS_T_NATIVE) and its primary and unique keys.
  * RS_E_SOURCE_TABLE_GONE or RS_E_DEST_TABLE_MISSING, as the connection's side is. */
 enum rs_rc rs_pg_table_read(struct rs_pg *pg, const char *schema, const char *table, struct rs_table **out,
                             struct rs_err *err) RS_MUST_CHECK;

@@ -371,7 +371,7 @@ static enum rs_rc take_results(struct rs_pg *pg, rs_usec until, PGresult **out, 
 			return RS_OK;
 		PQclear(*out);
 		*out = next;
-		if (PQresultStatus(next) == PGRES_COPY_IN) /* the end comes behind what is copied */
+		if (PQresultStatus(next) == PGRES_COPY_IN || PQresultStatus(next) == PGRES_COPY_OUT) /* the end comes behind what is copied */
 			return RS_OK;
 	}
 }
@@ -393,7 +393,7 @@ static bool send(struct rs_pg *pg, const struct statement *s)
 
 static bool is_done(ExecStatusType status)
 {
-	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_COPY_IN;
+	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_COPY_IN || status == PGRES_COPY_OUT;
 }
 
 static enum rs_rc ask(struct rs_pg *pg, const struct statement *s, PGresult **out, struct rs_err *err)

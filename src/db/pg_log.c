@@ -71,7 +71,7 @@ static enum rs_rc take_slot(const struct rs_pg *pg, const PGresult *r, struct rs
 	return RS_OK;
 }
 
-enum rs_rc rs_pg_slot_make(struct rs_pg *pg, const char *name, bool two_phase, struct rs_pg_slot *out, struct rs_err *err)
+static enum rs_rc make(struct rs_pg *pg, const char *name, const char *options, struct rs_pg_slot *out, struct rs_err *err)
 {
 	struct rs_buf sql = RS_BUF_INIT;
 	PGresult *r;
@@ -80,8 +80,7 @@ enum rs_rc rs_pg_slot_make(struct rs_pg *pg, const char *name, bool two_phase, s
 	*out = (struct rs_pg_slot){0};
 	(void)rs_buf_adds(&sql, "CREATE_REPLICATION_SLOT ");
 	put_name(&sql, name);
-	(void)rs_buf_addf(&sql, " LOGICAL pgoutput %s",
-	                  pg->version < NAMED_SLOT_OPTIONS ? "EXPORT_SNAPSHOT" : two_phase ? "(SNAPSHOT 'export', TWO_PHASE)" : "(SNAPSHOT 'export')");
+	(void)rs_buf_addf(&sql, " %s", options);
 	rc = rs_pg_query(pg, rs_buf_str(&sql), NULL, 0, &r, err);
 	rs_buf_release(&sql);
 	if (rc == RS_FAIL)
@@ -90,6 +89,27 @@ enum rs_rc rs_pg_slot_make(struct rs_pg *pg, const char *name, bool two_phase, s
 		return rc;
 	rc = take_slot(pg, r, out, err);
 	PQclear(r);
+	return rc;
+}
+
+enum rs_rc rs_pg_slot_make(struct rs_pg *pg, const char *name, bool two_phase, struct rs_pg_slot *out, struct rs_err *err)
+{
+	return make(pg, name, pg->version < NAMED_SLOT_OPTIONS ? "LOGICAL pgoutput EXPORT_SNAPSHOT" :
+	                      two_phase ? "LOGICAL pgoutput (SNAPSHOT 'export', TWO_PHASE)" : "LOGICAL pgoutput (SNAPSHOT 'export')", out, err);
+}
+
+/* The slot is the session's and goes with it. */
+enum rs_rc rs_pg_slot_snapshot(struct rs_pg *pg, struct rs_pg_slot *out, struct rs_err *err)
+{
+	char *name = rs_xprintf("rds_sync_snapshot_%d", PQbackendPID(pg->handle)), *nothing = NULL;
+	enum rs_rc rc = rs_pg_scalar(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &nothing, err);
+
+	*out = (struct rs_pg_slot){0};
+	if (rc == RS_OK)
+		rc = make(pg, name, pg->version < NAMED_SLOT_OPTIONS ? "TEMPORARY LOGICAL pgoutput USE_SNAPSHOT"
+		                                                     : "TEMPORARY LOGICAL pgoutput (SNAPSHOT 'use')", out, err);
+	free(nothing);
+	free(name);
 	return rc;
 }
 

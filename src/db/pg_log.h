@@ -57,6 +57,8 @@ enum rs_rc rs_pg_system(struct rs_pg *pg, char **out, struct rs_err *err) RS_MUS
 /* Makes a slot, which waits for all transactions that are open then. name: lower case, digits, "_", at most 63. RS_E_SQL where
  * there is one of that name. two_phase: from 15 on. */
 enum rs_rc rs_pg_slot_make(struct rs_pg *pg, const char *name, bool two_phase, struct rs_pg_slot *out, struct rs_err *err) RS_MUST_CHECK;
+/* A snapshot of what was committed up to out->from, which this session's statements see until it is closed. */
+enum rs_rc rs_pg_slot_snapshot(struct rs_pg *pg, struct rs_pg_slot *out, struct rs_err *err) RS_MUST_CHECK;
 /* Drops it, and waits until nobody reads it any more; one that is not there is as good as dropped. */
 enum rs_rc rs_pg_slot_drop(struct rs_pg *pg, const char *name, struct rs_err *err) RS_MUST_CHECK;
 

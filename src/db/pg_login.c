@@ -2,7 +2,9 @@
 
 #include "base/i18n.h"
 
-static enum rs_rc open_as(struct rs_pg *pg, const struct rs_endpoint *endpoint, unsigned answer_timeout, bool writes, struct rs_err *err)
+enum kind { READS, WRITES, READS_LOG };
+
+static enum rs_rc open_as(struct rs_pg *pg, const struct rs_endpoint *endpoint, unsigned answer_timeout, enum kind kind, struct rs_err *err)
 {
 	struct rs_login login = RS_LOGIN_INIT;
 	struct rs_pg_params params;
@@ -28,7 +30,8 @@ static enum rs_rc open_as(struct rs_pg *pg, const struct rs_endpoint *endpoint, 
 		.tls_cert = login.cert,
 		.tls_key = login.key,
 		.answer_timeout = answer_timeout,
-		.writes = writes,
+		.writes = kind == WRITES,
+		.replication = kind == READS_LOG,
 	};
 	rc = rs_pg_open(pg, &params, err);
 	rs_login_release(&login);
@@ -37,10 +40,15 @@ static enum rs_rc open_as(struct rs_pg *pg, const struct rs_endpoint *endpoint, 
 
 enum rs_rc rs_pg_open_endpoint(struct rs_pg *pg, const struct rs_endpoint *endpoint, unsigned answer_timeout, struct rs_err *err)
 {
-	return open_as(pg, endpoint, answer_timeout, false, err);
+	return open_as(pg, endpoint, answer_timeout, READS, err);
 }
 
 enum rs_rc rs_pg_open_writing(struct rs_pg *pg, const struct rs_endpoint *endpoint, struct rs_err *err)
 {
-	return open_as(pg, endpoint, 0, true, err);
+	return open_as(pg, endpoint, 0, WRITES, err);
+}
+
+enum rs_rc rs_pg_open_log(struct rs_pg *pg, const struct rs_endpoint *endpoint, struct rs_err *err)
+{
+	return open_as(pg, endpoint, 0, READS_LOG, err);
 }

@@ -11,5 +11,7 @@ enum rs_rc rs_pg_open_endpoint(struct rs_pg *pg, const struct rs_endpoint *endpo
                                struct rs_err *err) RS_MUST_CHECK;
 /* The same of a session that writes, and has no limit of time. */
 enum rs_rc rs_pg_open_writing(struct rs_pg *pg, const struct rs_endpoint *endpoint, struct rs_err *err) RS_MUST_CHECK;
+/* The same of a session that reads the server's log. */
+enum rs_rc rs_pg_open_log(struct rs_pg *pg, const struct rs_endpoint *endpoint, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

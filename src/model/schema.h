@@ -21,6 +21,7 @@ enum rs_type {
 	RS_T_BINARY, RS_T_VARBINARY, RS_T_TINYBLOB, RS_T_BLOB, RS_T_MEDIUMBLOB, RS_T_LONGBLOB,
 	RS_T_ENUM, RS_T_SET, RS_T_JSON, RS_T_GEOMETRY, RS_T_VECTOR,
 	RS_T_UUID, RS_T_INET4, RS_T_INET6,
+	RS_T_NATIVE,         /* of a server whose types are its own: `native` names it */
 	RS_T_COUNT
 };
 

@@ -16,7 +16,7 @@ static const char *const type_names[RS_T_COUNT] = {
 	[RS_T_TINYBLOB] = "TINYBLOB", [RS_T_BLOB] = "BLOB", [RS_T_MEDIUMBLOB] = "MEDIUMBLOB",
 	[RS_T_LONGBLOB] = "LONGBLOB", [RS_T_ENUM] = "ENUM", [RS_T_SET] = "SET", [RS_T_JSON] = "JSON",
 	[RS_T_GEOMETRY] = "GEOMETRY", [RS_T_VECTOR] = "VECTOR", [RS_T_UUID] = "UUID", [RS_T_INET4] = "INET4",
-	[RS_T_INET6] = "INET6",
+	[RS_T_INET6] = "INET6", [RS_T_NATIVE] = "NATIVE",
 };
 
 const char *rs_type_name(enum rs_type type)
@@ -80,7 +80,7 @@ static size_t word_length(const char *p)
 
 static enum rs_type find_type(const char *word, size_t len)
 {
-	for (int t = RS_T_UNKNOWN + 1; t < RS_T_COUNT; t++)
+	for (int t = RS_T_UNKNOWN + 1; t < RS_T_NATIVE; t++)
 		if (word_is(word, len, type_names[t]))
 			return (enum rs_type)t;
 	for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)

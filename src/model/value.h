@@ -17,6 +17,7 @@
  *   GEOMETRY                  SRID (4 bytes, little endian) and WKB
  *   VECTOR                    32-bit floats, little endian
  *   UUID INET4 INET6          the server's own text
+ *   NATIVE                    the same, in UTF-8, under the settings of our sessions (db/pg_conn.h)
  *
  * Values don't own their bytes: an arena, a result row or an event does, named by whoever hands them out. */
 #ifndef RS_VALUE_H

@@ -203,5 +203,8 @@ enum rs_rc rs_source_open_destination(const struct rs_task *task, struct rs_sour
 /* The registry's entries. task_id names what is made at the server; "": nothing ever is. */
 enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
                                 struct rs_err *err) RS_MUST_CHECK;
+/* A server of PostgreSQL's, from 10 on. endpoint and objects are borrowed for as long as the source is open. */
+enum rs_rc rs_pg_source_open(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
+                             struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

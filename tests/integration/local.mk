@@ -96,6 +96,8 @@ check_PROGRAMS += tests/integration/pg_value_probe
 tests_integration_pg_value_probe_LDADD = $(unit_codec)
 check_PROGRAMS += tests/integration/pg_log_probe
 tests_integration_pg_log_probe_LDADD = libcodec.a $(unit_db)
+check_PROGRAMS += tests/integration/pg_source_probe
+tests_integration_pg_source_probe_LDADD = $(unit_source)
 check_PROGRAMS += tests/integration/job_probe
 tests_integration_job_probe_LDADD = $(unit_engine)
 check_PROGRAMS += tests/integration/message_probe
@@ -106,6 +108,7 @@ check_PROGRAMS += tests/integration/ddl_probe
 tests_integration_ddl_probe_LDADD = libcodec.a libmodel.a libbase.a $(JANSSON_LIBS) $(LIBINTL)
 EXTRA_DIST += \
 	tests/integration/test_pg_log.py \
+	tests/integration/test_pg_source.py \
 	tests/integration/test_pg_value.py \
 	tests/integration/ddl_random.py \
 	tests/integration/test_ddl_schema.py

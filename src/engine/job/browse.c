@@ -310,7 +310,7 @@ void rs_browse_free(struct rs_browse *b)
 /* Of columns whose type is another server's own only the names are known. */
 static bool has_foreign_types(const struct rs_table *table)
 {
-	return table->n_columns > 0 && table->columns[0].type == RS_T_UNKNOWN;
+	return table->n_columns > 0 && table->columns[0].type == RS_T_NATIVE;
 }
 
 static enum rs_rc check_names(const struct rs_filter_node *n, const struct rs_table *t, struct rs_err *err)
