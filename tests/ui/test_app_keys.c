@@ -91,6 +91,22 @@ static void a_draft_is_saved_without_its_passwords(void)
 	world_close(&w);
 }
 
+/* What does not apply now may again: whoever changes his mind finds it there; once the task is complete it is of no use. */
+static void a_draft_keeps_what_does_not_apply_now(void)
+{
+	char *text;
+
+	begin(false);
+	world_wizard(&w, NULL);
+	world_run(&w, "^U \"night\" Tab Tab Tab\n:expect-focus source_instance\nEnter Down Down Down Down Down Enter\n:wait-idle\n:expect-focus source_host");
+	world_run(&w, ":paste db1 \"a\"; # x\nShift-Tab\n:expect-focus source_type\nUp\n:wait-idle\n:expect-not db1\nEsc\n:expect-screen tasks\n:wait-idle");
+	text = task_text("night");
+	CU_ASSERT_PTR_NULL(strstr(text, "host ="));
+	free(text);
+	world_run(&w, "Enter\n:expect-screen wizard-form\n:expect-not db1\nTab\n:expect-focus source_type\nDown\n:wait-idle\n:expect db1 \"a\"; # x");
+	world_close(&w);
+}
+
 static void a_password_that_a_file_has_already_stays(void)
 {
 	char *text;
@@ -880,7 +896,7 @@ static void the_page_of_keys_is_what_the_program_obeys(void)
 
 UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(going_on_names_what_is_wrong_and_goes_there),
           UNIT_TEST(what_is_asked_in_place_of_an_answer_comes_next), UNIT_TEST(typing_replaces_a_default_and_goes_on_with_an_answer),
-          UNIT_TEST(a_draft_is_saved_without_its_passwords), UNIT_TEST(a_password_that_a_file_has_already_stays),
+          UNIT_TEST(a_draft_is_saved_without_its_passwords), UNIT_TEST(a_draft_keeps_what_does_not_apply_now), UNIT_TEST(a_password_that_a_file_has_already_stays),
           UNIT_TEST(a_task_that_has_begun_keeps_its_region_names_and_file), UNIT_TEST(a_test_of_a_connection_can_be_given_up),
           UNIT_TEST(production_is_written_to_only_when_its_name_was_typed), UNIT_TEST(a_start_with_something_missing_goes_there),
           UNIT_TEST(hidden_marks_are_counted), UNIT_TEST(each_change_of_the_selection_can_be_undone),
