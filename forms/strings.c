@@ -98,7 +98,7 @@ N_("Clear Target Table")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] choice.ignore */
 N_("Ignore")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] help */
-N_("Tables that exist at the destination. Clear Target Table: they are emptied before the full copy. Ignore: rows are added, as where several tables become one.")
+N_("Tables that exist at the destination. Clear Target Table: they are emptied before the full copy. Ignore: rows are added, as when tables are merged.")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.merge_tables] label */
 N_("Merge multi tables")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.merge_tables] choice.yes */
@@ -200,7 +200,7 @@ N_("New rules")
 /* TRANSLATORS: datahub-settings.form [field.columns] choice.previous */
 N_("Previous rules")
 /* TRANSLATORS: datahub-settings.form [field.columns] help */
-N_("Names of the columns that a topic has besides: new ones begin with new_dts_sync_; with the previous rules columns of the source get the prefix dts_.")
+N_("Names of a topic's additional columns: new ones begin with new_dts_sync_; with the previous rules the source's columns get the prefix dts_.")
 /* TRANSLATORS: datahub-settings.form [field.no_ddl] help */
 N_("Schemas of the selected tables must not be changed while the task runs; added columns are not synchronized.")
 /* TRANSLATORS: existing-tables.part [field.existing_tables] label */
@@ -374,7 +374,7 @@ N_("Express Connect")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_type] choice.self-managed */
 N_("Self-managed")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_type] help */
-N_("The deployment location of the Kafka cluster: a Self-managed Database on ECS, one connected over Express Connect, a VPN gateway or the like, or any other, given by the address of a broker.")
+N_("The deployment location of the Kafka cluster: Self-managed Database on ECS; over Express Connect, VPN Gateway or the like; or any, by a broker's address.")
 /* TRANSLATORS: kafka-endpoints.form [field.source_region] label */
 N_("Instance Region")
 /* TRANSLATORS: kafka-endpoints.form [field.source_region_typed] label */
@@ -384,7 +384,7 @@ N_("Instance ID")
 /* TRANSLATORS: kafka-endpoints.form [field.source_account] label */
 N_("Database Account")
 /* TRANSLATORS: kafka-endpoints.form [field.source_account] help */
-N_("It must have the REPLICATION CLIENT, REPLICATION SLAVE, and SHOW VIEW permissions, as well as the SELECT permission on the objects that you want to synchronize.")
+N_("It must have the REPLICATION CLIENT, REPLICATION SLAVE, and SHOW VIEW permissions, as well as SELECT on the objects that you want to synchronize.")
 /* TRANSLATORS: kafka-endpoints.form [field.source_password] label */
 N_("Database Password")
 /* TRANSLATORS: kafka-endpoints.form [field.source_password] help */
@@ -400,7 +400,7 @@ N_("The ID of the ECS instance where the Kafka cluster is deployed. Those of ins
 /* TRANSLATORS: kafka-endpoints.form [field.destination_instance_typed] label */
 N_("ECS Instance ID")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_instance_typed] help */
-N_("The ID of the ECS instance where the Kafka cluster is deployed.")
+N_("The ID of the ECS instance where the Kafka cluster is deployed. Its address is to be in instances.ini; without that choose Self-managed.")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_account] label */
 N_("Database Account")
 /* TRANSLATORS: kafka-endpoints.form [field.destination_account] help */
@@ -472,7 +472,7 @@ N_("Hash of table names")
 /* TRANSLATORS: kafka-settings.form [field.partitions] choice.key */
 N_("Hash of primary keys")
 /* TRANSLATORS: kafka-settings.form [field.partitions] help */
-N_("Where data goes: all to partition 0, in one order; by the hash of database and table names; or by the hash of primary keys, or of columns that a table has for that, with schema changes in partition 0.")
+N_("All to partition 0, in one order; by the hash of database and table names; or of primary keys (or chosen columns), with DDL in partition 0.")
 /* TRANSLATORS: kafka-settings.form [field.on_topic_change] label */
 N_("Topics that changed")
 /* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.keep */
@@ -480,7 +480,7 @@ N_("Keep to what they were")
 /* TRANSLATORS: kafka-settings.form [field.on_topic_change] choice.take */
 N_("Take them as they are")
 /* TRANSLATORS: kafka-settings.form [field.on_topic_change] help */
-N_("Keep: partitions that were added are not written to, and a topic that was removed or made anew stops the task, for what was written to it is lost. Take: when the task starts, it goes on with what is there.")
+N_("Keep: added partitions are not written to; a topic that was removed or made anew (its messages are lost) stops the task. Take: starts go on with it.")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] label */
 N_("Ignore DDL")
 /* TRANSLATORS: kafka-settings.form [field.ignore_ddl] help */
@@ -530,7 +530,7 @@ N_("Exactly once")
 /* TRANSLATORS: kafka-settings.form [field.delivery] choice.at-least-once */
 N_("At least once")
 /* TRANSLATORS: kafka-settings.form [field.delivery] help */
-N_("Exactly once needs transactions of Kafka, which clusters before 0.11 lack and an account may be denied. At least once does without them: after a failure changes that were not yet noted as written are written again.")
+N_("Exactly once needs transactions: Kafka 0.11, and the right to them. At least once: after a failure what was not noted as written is written again.")
 /* TRANSLATORS: kafka-settings.form [field.acks] label */
 N_("Acknowledgement")
 /* TRANSLATORS: kafka-settings.form [field.acks] choice.0 */
@@ -572,7 +572,7 @@ N_("Key only")
 /* TRANSLATORS: kafka-settings.form [field.oversize] choice.side-file */
 N_("Into a file")
 /* TRANSLATORS: kafka-settings.form [field.oversize] help */
-N_("What becomes of a larger message: the task stops at its row; the columns of the row's key alone are written; or those, and the message becomes a file below the directory of this host's state, which its headers name.")
+N_("Of a larger message: the task stops; or its row's key alone is written; or that, and the whole to a file of this host, which the headers name.")
 /* TRANSLATORS: kafka-settings.form [field.linger] label */
 N_("Linger (ms)")
 /* TRANSLATORS: kafka-settings.form [field.linger] help */
@@ -902,7 +902,7 @@ N_("Lower case")
 /* TRANSLATORS: mysql-settings.form [field.name_case] choice.upper */
 N_("Upper case")
 /* TRANSLATORS: mysql-settings.form [field.name_case] help */
-N_("How the names of databases and tables are written at the destination. As the destination: lower case where it does not tell cases apart, else as at the source.")
+N_("How names of databases and tables are written at the destination. As the destination: lower case where it ignores case, else as at the source.")
 /* TRANSLATORS: mysql-settings.form [field.dml] label */
 N_("DML to synchronize")
 /* TRANSLATORS: mysql-settings.form [field.dml] choice.insert */
@@ -968,7 +968,7 @@ N_("Adapt to DMS Online DDL")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl] choice.gh-ost */
 N_("Adapt to gh-ost")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl] help */
-N_("What becomes of the working tables of online schema changes. Adapted to a tool they are left out, and the schema change itself is done at the destination, which may lock the table there.")
+N_("Working tables of online schema changes. Adapted to a tool they are left out, and the change itself is made at the destination, which may lock the table.")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl_shadow] label */
 N_("Shadow tables")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl_shadow] help */
@@ -1468,7 +1468,7 @@ N_("Ignore")
 /* TRANSLATORS: two-way-settings.form [field.conflicts] choice.overwrite */
 N_("Overwrite")
 /* TRANSLATORS: two-way-settings.form [field.conflicts] help */
-N_("Global Conflict Resolution Policy, for a row that both sides have changed. TaskFailed: the task stops. Ignore: the destination's row stays. Overwrite: it is replaced.")
+N_("Global Conflict Resolution Policy, of rows changed on both sides. TaskFailed: the task stops. Ignore: the destination's stays. Overwrite: it is replaced.")
 /* TRANSLATORS: two-way-settings.form [field.exclude_ddl] label */
 N_("Exclude DDL Operations")
 /* TRANSLATORS: two-way-settings.form [field.exclude_ddl] help */

@@ -42,19 +42,6 @@ enum rs_rc rs_kafka_fail(struct rs_kafka *k, struct rs_err *err, rd_kafka_resp_e
 	return rs_err_detail(err, "%s: %s", rd_kafka_err2name(native), said);
 }
 
-/* Without "[thrd:NAME]: ssl://HOST:PORT/ID: ", the broker, which is told anyway. */
-static const char *bare(const char *reason)
-{
-	const char *end = strncmp(reason, "[thrd:", 6) == 0 ? strstr(reason, "]: ") : NULL;
-	size_t word;
-
-	if (!end)
-		return reason;
-	reason = end + 3;
-	word = strcspn(reason, " ");
-	return word > 1 && reason[word - 1] == ':' && reason[word] && memchr(reason, '/', word) ? reason + word + 1 : reason;
-}
-
 /* While nobody has answered yet the first reason that explains it stays: what follows from it says less. Later the last one counts. */
 static void note_failure(struct rs_kafka *k, rd_kafka_resp_err_t native, const char *reason)
 {
@@ -64,7 +51,7 @@ static void note_failure(struct rs_kafka *k, rd_kafka_resp_err_t native, const c
 		return;
 	k->failure = native;
 	free(k->reason);
-	k->reason = rs_xstrdup(bare(reason));
+	k->reason = rs_kafka_error_bare(reason);
 }
 
 static void on_error(rd_kafka_t *handle, int native, const char *reason, void *opaque)
@@ -340,16 +327,34 @@ void rs_kafka_cancel(struct rs_kafka *k)
 
 /* ------------------------------------------------------------------ what a cluster says of itself */
 
-static void take_topic(struct rs_kafka_topic *to, const struct rd_kafka_metadata_topic *from)
+static bool is_there(const struct rd_kafka_metadata *m, int32_t broker)
+{
+	for (int i = 0; i < m->broker_cnt; i++)
+		if (m->brokers[i].id == broker)
+			return true;
+	return false;
+}
+
+static bool is_stranded(const struct rd_kafka_metadata *m, const struct rd_kafka_metadata_partition *p)
+{
+	for (int i = 0; p->leader < 0 && i < p->isr_cnt; i++)
+		if (is_there(m, p->isrs[i]))
+			return true;
+	return false;
+}
+
+static void take_topic(struct rs_kafka_topic *to, const struct rd_kafka_metadata_topic *from, const struct rd_kafka_metadata *m)
 {
 	*to = (struct rs_kafka_topic){.name = rs_xstrdup(from->topic),
 	                              .partitions = from->partition_cnt,
 	                              .replicas = from->partition_cnt > 0 ? from->partitions[0].replica_cnt : 0,
 	                              .in_sync = from->partition_cnt > 0 ? from->partitions[0].isr_cnt : 0,
 	                              .internal = strncmp(from->topic, "__", 2) == 0};
-	for (int i = 1; i < from->partition_cnt; i++)
+	for (int i = 0; i < from->partition_cnt; i++) {
 		if (from->partitions[i].isr_cnt < to->in_sync)
 			to->in_sync = from->partitions[i].isr_cnt;
+		to->stranded += is_stranded(m, &from->partitions[i]);
+	}
 }
 
 static int by_name(const void *a, const void *b)
@@ -382,7 +387,7 @@ enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, s
 		out->broker[i] = (struct rs_kafka_broker){m->brokers[i].id, rs_xstrdup(m->brokers[i].host), m->brokers[i].port};
 	out->topics = rs_xcalloc((size_t)m->topic_cnt + 1, sizeof *out->topics);
 	for (int i = 0; i < m->topic_cnt; i++)
-		take_topic(&out->topics[out->n_topics++], &m->topics[i]);
+		take_topic(&out->topics[out->n_topics++], &m->topics[i], m);
 	if (out->n_topics)
 		qsort(out->topics, out->n_topics, sizeof *out->topics, by_name);
 	rd_kafka_metadata_destroy(m);
@@ -394,6 +399,16 @@ const struct rs_kafka_topic *rs_kafka_cluster_topic(const struct rs_kafka_cluste
 	const struct rs_kafka_topic wanted = {.name = (char *)(uintptr_t)name};
 
 	return c->n_topics > 0 ? bsearch(&wanted, c->topics, c->n_topics, sizeof *c->topics, by_name) : NULL;
+}
+
+enum rs_rc rs_kafka_check_topic(struct rs_kafka *k, const struct rs_kafka_cluster *c, const char *name, const char *what, struct rs_err *err)
+{
+	const struct rs_kafka_topic *t = rs_kafka_cluster_topic(c, name);
+
+	if (t && t->stranded == 0)
+		return RS_OK;
+	enum rs_rc rc = rs_kafka_fail(k, err, t ? RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL, what);
+	return rc == RS_FAIL ? rs_err_detail(err, _("the topic is %s"), name) : rc;
 }
 
 void rs_kafka_cluster_release(struct rs_kafka_cluster *c)

@@ -64,6 +64,8 @@ struct rs_kafka_topic {
 	char *name;
 	int partitions, replicas; /* replicas: of the first partition */
 	int in_sync;             /* replicas that are up to date, of the partition that has the fewest */
+	int stranded;            /* partitions that nobody leads, though a broker that is there has all of it: its disk has failed, or is
+	                            full. While another leader is found, for a moment, too */
 	bool internal;           /* the cluster's own: its name begins with "__" */
 };
 
@@ -97,6 +99,10 @@ void rs_kafka_cancel(struct rs_kafka *k);
 /* Blocks at most the timeout. Release with rs_kafka_cluster_release. */
 enum rs_rc rs_kafka_describe(struct rs_kafka *k, struct rs_kafka_cluster *out, struct rs_err *err) RS_MUST_CHECK;
 void rs_kafka_cluster_release(struct rs_kafka_cluster *c);
+/* Whether a topic can be written to and read, as far as the cluster tells: RS_E_DEST_TOPIC where it is not there, RS_E_DEST_FULL where
+ * it is stranded. what: as for rs_kafka_fail. */
+enum rs_rc rs_kafka_check_topic(struct rs_kafka *k, const struct rs_kafka_cluster *c, const char *name, const char *what, struct rs_err *err)
+	RS_MUST_CHECK;
 /* NULL: it has none of that name. */
 const struct rs_kafka_topic *rs_kafka_cluster_topic(const struct rs_kafka_cluster *c, const char *name);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/i18n.h"
+#include "base/mem.h"
 
 static const char hint_topic[] = N_("The topic is not there any more, or has fewer partitions: what was written to it is lost with it");
 static const char hint_silent[] = N_("Check the address and port, and whether a firewall drops the packets");
@@ -33,7 +34,7 @@ static const struct row {
 	{RD_KAFKA_RESP_ERR__BAD_MSG, NULL,
 	 {RS_E_CONN_WRONG_SERVER, RS_RETRY_NEVER, N_("What answers at this port is not a Kafka broker, or a listener with TLS")}},
 	{RD_KAFKA_RESP_ERR__TRANSPORT, "refused",
-	 {RS_E_CONN_REFUSED, RS_RETRY_LATER, N_("Check the address and port, and whether the broker runs")}},
+	 {RS_E_CONN_REFUSED, RS_RETRY_LATER, N_("Check the address and port, and whether the broker runs: one whose only disk is full has ended")}},
 	/* What the library guesses of a connection that is closed at once, which brokers that end or begin do, too. */
 	{RD_KAFKA_RESP_ERR__TRANSPORT, "require SASL",
 	 {RS_E_CONN_DENIED, RS_RETRY_LATER, N_("The listener seems to want an account: choose SCRAM-SHA-256 as Connection Method, or the "
@@ -71,7 +72,7 @@ static const struct row {
 	 {RS_E_NOT_SUPPORTED, RS_RETRY_NEVER, N_("Brokers of Kafka 0.11 and later have transactions, with which nothing is lost or doubled; "
 	                                           "kafka.delivery = at-least-once does without them")}},
 	{RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, NULL,
-	 {RS_E_DEST_FULL, RS_RETRY_LATER, N_("A broker can't write to its disk: look at its log, and at the space left there")}},
+	 {RS_E_DEST_FULL, RS_RETRY_LATER, N_("A broker can't write to its disk: look at its log, and make room there. It has to be started again then")}},
 	{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, NULL,
 	 {RS_E_SQL_DENIED, RS_RETRY_NEVER, N_("Allow the account DESCRIBE on the cluster (kafka-acls --add --operation Describe --cluster)")}},
 	{RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, NULL,
@@ -101,4 +102,24 @@ bool rs_kafka_error_is_final(rd_kafka_resp_err_t native, const char *text)
 
 	return m.retry == RS_RETRY_NEVER || m.code == RS_E_CONN_REFUSED || m.code == RS_E_CONN_HOST || m.code == RS_E_CONN_DENIED ||
 	       m.code == RS_E_CONN_TLS;
+}
+
+static const char *without_broker(const char *reason)
+{
+	const char *end = strncmp(reason, "[thrd:", 6) == 0 ? strstr(reason, "]: ") : NULL;
+	size_t word;
+
+	if (!end)
+		return reason;
+	reason = end + 3;
+	word = strcspn(reason, " ");
+	return word > 1 && reason[word - 1] == ':' && reason[word] && memchr(reason, '/', word) ? reason + word + 1 : reason;
+}
+
+char *rs_kafka_error_bare(const char *reason)
+{
+	const char *from = without_broker(reason), *after = strstr(from, " (after ");
+	bool measured = after && after[strlen(after) - 1] == ')' && strstr(after, "ms in state ");
+
+	return rs_xstrndup(from, measured ? (size_t)(after - from) : strlen(from));
 }

@@ -21,6 +21,7 @@ enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err)
 
 	if (e->meta.epoch > e->asked_epoch)
 		e->asked_epoch = e->meta.epoch;
+	e->begun = e->begun || (rc == RS_OK && e->meta.phase != RS_META_NEW);
 	return rc;
 }
 
@@ -194,8 +195,10 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 
 	if (rc == RS_OK && e->side != NULL)
 		rc = rs_side_begin(e, err);
-	if (rc == RS_OK)
+	if (rc == RS_OK) {
+		e->sink->was_begun = e->begun && e->side == NULL && !releasing; /* what is half released has gone with reason */
 		rc = rs_engine_attach(e, err);
+	}
 	if (rc == RS_OK) /* while the numbers of its tables are those that it was counted for */
 		rs_doubts_settle(e);
 	if (rc == RS_OK)
@@ -430,12 +433,12 @@ static rs_usec time_left(struct rs_engine *e, const struct retry *r, const struc
 static void retry_later(struct rs_engine *e, struct retry *r, const struct rs_err *err)
 {
 	enum window w = window_of(err);
-	rs_usec left = time_left(e, r, err);
+	long long minutes = (time_left(e, r, err) / RS_USEC_PER_SEC + 59) / 60;
 
 	rs_journal(e, RS_LOG_WARN, err, "retrying failures=%u pause=%.1fs failing_for=%.1fs retry_for=%llds", ++r->failures,
 	           err->retry == RS_RETRY_NOW ? 0.0 : seconds_of(r->pause), seconds_of(rs_clock_mono() - r->since[w]),
 	           (long long)(length_of(e, w) / RS_USEC_PER_SEC));
-	rs_stats_note(&e->stats, _("it is tried again for %lld minutes"), (long long)(left / RS_USEC_PER_SEC + 59) / 60);
+	rs_stats_note(&e->stats, ngettext("it is tried again for %lld minute", "it is tried again for %lld minutes", (unsigned long)minutes), minutes);
 	rs_stats_problem(&e->stats, err, NULL, false);
 	rs_stats_set_state(&e->stats, RS_STATE_RETRYING);
 	pthread_mutex_lock(&e->stats.lock);

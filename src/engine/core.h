@@ -275,6 +275,7 @@ struct rs_engine {
 	struct rs_position consistent_from; /* where all tables are as of one moment: the latest of P1 and their exact places */
 	struct rs_position mended_upto; /* rows that were repaired may be as of a moment up to here; not set: none are */
 	struct rs_phase recalled[RS_PHASE_COUNT]; /* of phases that ended in an earlier process; zero: not known */
+	bool begun;                    /* the destination has known the task: in this process, or as the local state has it */
 	struct rs_position heard;      /* how far the destination is by its own word, when it was last heard. None: it never was */
 	struct rs_doubt *doubts;       /* transactions whose COMMIT was not answered in the last attempt (follow/doubt.h) */
 	size_t n_doubts, cap_doubts;

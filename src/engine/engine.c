@@ -187,6 +187,16 @@ static void open_control(struct rs_engine *e)
 	rs_err_clear(&err);
 }
 
+/* A task that was released begins anew. */
+static bool was_begun(const struct rs_state_stored *stored)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
+		begun = begun || stored->progress->phases[i].state == RS_PHASE_RUNNING || stored->progress->phases[i].state == RS_PHASE_DONE;
+	return begun && stored->state != RS_STATE_RELEASED;
+}
+
 /* What the local state knows of phases that were over, of usage, of alerts and of the comparison; before it is written anew. */
 static void recall(struct rs_engine *e)
 {
@@ -197,6 +207,7 @@ static void recall(struct rs_engine *e)
 	for (size_t i = 0; i < RS_PHASE_COUNT; i++)
 		if (stored.progress->phases[i].state == RS_PHASE_DONE)
 			e->recalled[i] = stored.progress->phases[i];
+	e->begun = was_begun(&stored);
 	rs_usage_recall(&e->shown.usage, stored.progress);
 	e->shown.alerts = e->alerter.alerts.raised = stored.progress->alerts;
 	rs_verifier_recall(e, &stored.progress->verify);

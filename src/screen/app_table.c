@@ -164,6 +164,22 @@ static void ask_resume(struct change *c, const char *names)
 	free(text);
 }
 
+/* A queue: what was written to it stays there. */
+static bool is_queue(const struct change *c)
+{
+	return rs_flow_check_reads_back(c->task->flow, NULL) != RS_OK;
+}
+
+/* What is lost; the caller's. */
+static char *deletion(const struct change *c, const char *to)
+{
+	if (c->forced)
+		return rs_xprintf(_("All rows of these tables are deleted at %s, whoever wrote them, and copied again from the source."), to);
+	if (is_queue(c))
+		return rs_xprintf(_("Who reads the topics of %s, which is in production, is told that these tables are empty, and gets all rows again."), to);
+	return rs_xprintf(_("All rows of these tables are deleted at %s, which is in production, and copied again from the source."), to);
+}
+
 /* What the destination's own users may still need is deleted only once the task's name was typed. */
 static void resync_answered(void *ctx, const char *answer)
 {
@@ -174,16 +190,15 @@ static void resync_answered(void *ctx, const char *answer)
 		change_free(c);
 		return;
 	}
-	c->forced = rs_checkbox_get(c->force);
+	c->forced = c->force && rs_checkbox_get(c->force);
 	if (!c->forced && !rs_app_production(c->app, c->task)) {
 		begin(c);
 		return;
 	}
 	to = rs_endpoint_text(&c->task->destination);
-	text = rs_xprintf(c->forced ? _("All rows of these tables are deleted at %s, whoever wrote them, and copied again from the source.")
-	                            : _("All rows of these tables are deleted at %s, which is in production, and copied again from the source."),
-	                  to);
-	rs_dialog_typed(c->app->loop, _("Delete the rows?"), text, c->task->name, NULL, _("Copy anew"), answered, c);
+	text = deletion(c, to);
+	rs_dialog_typed(c->app->loop, is_queue(c) ? _("Write the rows again?") : _("Delete the rows?"), text, c->task->name, NULL, _("Copy anew"),
+	                answered, c);
 	free(text);
 	free(to);
 }
@@ -193,13 +208,16 @@ static void ask_resync(struct change *c, const char *names)
 	struct rs_option buttons[] = {{"no", _("Cancel"), NULL, NULL}, {"yes", _("Copy anew"), NULL, NULL}};
 	struct rs_widget *root = rs_column_new(1), *row;
 	char *to = rs_endpoint_text(&c->task->destination);
-	char *text = rs_xprintf(_("They are emptied at %s and copied again from the source, beside the others, which go on. Until that is done "
-	                          "their rows are missing there."),
+	char *text = rs_xprintf(is_queue(c) ? _("TRUNCATE TABLE of them is written to their topics at %s, then all rows that the source has, beside the "
+	                                        "other tables, which go on.")
+	                                    : _("They are emptied at %s and copied again from the source, beside the others, which go on. Until that is "
+	                                        "done their rows are missing there."),
 	                        to);
 	char *all = rs_xprintf("%s\n\n%s", names, text);
 
 	(void)rs_widget_add(root, rs_scroll_new(rs_label_new(all, RS_STYLE_NORMAL)));
-	c->force = rs_widget_add(root, rs_checkbox_new("force", _("also tables that were there before the task")));
+	if (!is_queue(c))
+		c->force = rs_widget_add(root, rs_checkbox_new("force", _("also tables that were there before the task")));
 	row = rs_widget_add(root, rs_buttons_new("buttons", buttons, RS_COUNT(buttons), 0));
 	(void)rs_widget_focus(root, row);
 	rs_dialog_open(c->app->loop, _("Copy tables anew?"), root, true, NULL, resync_answered, c);

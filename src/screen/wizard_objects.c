@@ -567,8 +567,7 @@ static void help_chosen(const struct rs_objects_page *p, struct rs_buf *out)
 	const struct rs_keymap *keys = &rs_wizard_objects_keymap;
 
 	/* TRANSLATORS: keys */
-	(void)rs_buf_addf(out, _("What is synchronized, and under which name. %s changes the name, %s filters rows, %s chooses kinds of changes, %s takes it out "
-	                         "of the selection."),
+	(void)rs_buf_addf(out, _("What is synchronized. %s: name at the destination, %s: row filter, %s: kinds of changes, %s: take it out."),
 	                  rs_hint_key(keys, "rename-object", name), rs_hint_key(keys, "filter-rows", rows),
 	                  rs_hint_key(keys, "choose-operations", kinds), rs_hint_key(keys, "remove-objects", take_out));
 	if (rs_objects_have_settings(p))

@@ -139,12 +139,14 @@ enum rs_rc rs_kafka_fence(struct rs_kafka_sink *s, const char *topic, const json
 	return rc == RS_OK ? fence_loaders(s, topic, task, &any, err) : rc;
 }
 
-/* A side that is part of its task again, or was given up. */
+/* A side that is part of its task again, or was given up; a task whose topic was removed. */
 static enum rs_rc check_known(const struct rs_kafka_sink *s, struct rs_err *err)
 {
-	if (!s->base.is_side || json_object_size(s->kept) > 0)
+	if (json_object_size(s->kept) > 0 || s->partial)
 		return RS_OK;
-	return rs_err_set(err, RS_E_META_GONE, _("the destination does not know these objects as a part of their own any more"));
+	if (s->base.is_side)
+		return rs_err_set(err, RS_E_META_GONE, _("the destination does not know these objects as a part of their own any more"));
+	return s->base.was_begun ? rs_kafka_task_gone(s->topic, err) : RS_OK;
 }
 
 static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
@@ -215,9 +217,9 @@ enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_
 	if (rc == RS_OK)
 		rc = check_version(s, err);
 	if (rc == RS_OK)
-		rc = check_asked(s, asked, err);
-	if (rc == RS_OK)
 		rc = check_known(s, err);
+	if (rc == RS_OK)
+		rc = check_asked(s, asked, err);
 	if (rc == RS_OK)
 		rc = rs_kafka_make_kept(s, s->topic, err);
 	if (rc == RS_OK)

@@ -30,13 +30,13 @@ static enum rs_rc read_event(json_t *key, const struct rs_kafka_record *r, struc
 	return rc;
 }
 
-enum rs_rc rs_kafka_load_events(struct rs_sink *base, struct rs_meta_event **out, size_t *n, struct rs_err *err)
+/* Anew: another process may have decided since. */
+static enum rs_rc load(struct rs_kafka_sink *s, bool whole, struct rs_meta_event **out, size_t *n, struct rs_err *err)
 {
-	struct rs_kafka_sink *s = rs_kafka_sink_of(base);
 	const struct rs_kafka_record *record;
 	size_t cap = 0;
 	json_t *key;
-	enum rs_rc rc = rs_kafka_meta_read(s, false, err); /* another process may have decided since */
+	enum rs_rc rc = rs_kafka_meta_read(s, whole, err);
 
 	*out = NULL;
 	*n = 0;
@@ -48,6 +48,11 @@ enum rs_rc rs_kafka_load_events(struct rs_sink *base, struct rs_meta_event **out
 	if (*n > 1)
 		qsort(*out, *n, sizeof **out, older_first);
 	return rc;
+}
+
+enum rs_rc rs_kafka_load_events(struct rs_sink *base, struct rs_meta_event **out, size_t *n, struct rs_err *err)
+{
+	return load(rs_kafka_sink_of(base), false, out, n, err);
 }
 
 /* ---------------------------------------------------------------- deciding */
@@ -65,11 +70,12 @@ static enum rs_rc note(struct rs_kafka_sink *s, uint64_t number, const struct rs
 	return rs_kafka_meta_put(s, &s->control, event_key(number), m ? rs_meta_event_to_json(m) : NULL, err);
 }
 
+/* All of them: one that stands behind a transaction that is under way, or that nobody ends, would hold beside what follows. */
 static enum rs_rc withdraw_earlier(struct rs_kafka_sink *s, const struct rs_event_id *id, uint64_t *last, struct rs_err *err)
 {
 	struct rs_meta_event *events = NULL;
 	size_t n = 0;
-	enum rs_rc rc = rs_kafka_load_events(&s->base, &events, &n, err);
+	enum rs_rc rc = load(s, true, &events, &n, err);
 
 	for (size_t i = 0; i < n; i++) {
 		if (rc == RS_OK && is_about(&events[i], id))

@@ -18,6 +18,8 @@ enum {
 	TEXT_MAX = 512
 };
 
+#define TRANSACTIONS "__transaction_state" /* the topic in which brokers keep them */
+
 /* ---------------------------------------------------------------- opening */
 
 static const char *compression(const struct rs_task *task)
@@ -149,20 +151,27 @@ static enum rs_rc fail_undelivered(struct rs_kafka_link *l, struct rs_err *err)
 	return rc;
 }
 
-/* It may be the library's word too late, or never: a topic that is not there any more is waited for. */
-static enum rs_rc look_for_topics(struct rs_kafka_link *l, struct rs_err *err)
+static enum rs_rc check_topics(struct rs_kafka_link *l, const struct rs_kafka_cluster *there, struct rs_err *err)
 {
 	const struct rs_map_entry *entry;
+	enum rs_rc rc = RS_OK;
+
+	if (l->transactional && rs_kafka_cluster_topic(there, TRANSACTIONS)) /* not all accounts see it */
+		rc = rs_kafka_check_topic(&l->k, there, TRANSACTIONS, _("writing a message"), err);
+	for (size_t i = 0; rc == RS_OK && rs_map_each(&l->topics, &i, &entry);)
+		rc = rs_kafka_check_topic(&l->k, there, ((struct target *)entry->value)->name, _("writing a message"), err);
+	return rc;
+}
+
+/* It may be the library's word too late, or never: a topic that is not there any more, or whose disk is full, is waited for. */
+static enum rs_rc look_for_topics(struct rs_kafka_link *l, struct rs_err *err)
+{
 	struct rs_kafka_cluster cluster;
 	struct rs_err ignored = RS_ERR_INIT;
 	enum rs_rc rc = RS_OK;
 
 	if (rs_kafka_describe(&l->k, &cluster, &ignored) == RS_OK)
-		for (size_t i = 0; rc == RS_OK && rs_map_each(&l->topics, &i, &entry);)
-			if (!rs_kafka_cluster_topic(&cluster, ((struct target *)entry->value)->name)) {
-				rc = rs_kafka_fail(&l->k, err, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL, _("writing a message"));
-				rs_err_detail(err, _("to the topic %s"), ((struct target *)entry->value)->name);
-			}
+		rc = check_topics(l, &cluster, err);
 	rs_kafka_cluster_release(&cluster);
 	rs_err_clear(&ignored);
 	return rc;
@@ -171,13 +180,28 @@ static enum rs_rc look_for_topics(struct rs_kafka_link *l, struct rs_err *err)
 /* A wait of this thread's for the brokers, in slices, which ends early where it is plain that they will not answer. */
 struct wait {
 	rs_usec deadline, look;         /* when to give up, and when to see what keeps them */
+	bool suspected;                 /* a topic was not as it must be: once more, since leaders change */
 };
 
 static struct wait begin_wait(const struct rs_kafka_link *l, unsigned seconds)
 {
 	const rs_usec now = rs_clock_mono();
 
-	return (struct wait){now + seconds * RS_USEC_PER_SEC, now + l->k.timeout * RS_USEC_PER_SEC};
+	return (struct wait){.deadline = now + seconds * RS_USEC_PER_SEC, .look = now + l->k.timeout * RS_USEC_PER_SEC};
+}
+
+static enum rs_rc look(struct wait *w, struct rs_kafka_link *l, struct rs_err *err)
+{
+	struct rs_err found = RS_ERR_INIT;
+	enum rs_rc rc = look_for_topics(l, &found);
+	const bool sure = rc != RS_FAIL || w->suspected;
+
+	w->suspected = rc == RS_FAIL;
+	w->look = rs_clock_mono() + (sure ? l->k.timeout : 1) * RS_USEC_PER_SEC;
+	if (sure)
+		rs_err_move(err, &found);
+	rs_err_clear(&found);
+	return sure ? rc : RS_OK;
 }
 
 /* RS_EOF: it is over. */
@@ -190,10 +214,8 @@ static enum rs_rc go_on_waiting(struct wait *w, struct rs_kafka_link *l, const c
 		return RS_EOF;
 	if (l->k.cut_off != 0)
 		rc = rs_kafka_cut_off(&l->k, what, err);
-	else if (rs_clock_mono() > w->look) {
-		rc = look_for_topics(l, err);
-		w->look = rs_clock_mono() + l->k.timeout * RS_USEC_PER_SEC;
-	}
+	else if (rs_clock_mono() > w->look)
+		rc = look(w, l, err);
 	return rc;
 }
 
@@ -278,14 +300,15 @@ enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err)
 	return RS_OK;
 }
 
+static bool is_kept(const char *topic) { return strncmp(topic, RS_KAFKA_KEPT, strlen(RS_KAFKA_KEPT)) == 0; }
+
 /* Of those in which tasks are kept; NULL: as for all others. */
 static rd_kafka_topic_conf_t *settings_of(struct rs_kafka_link *l, const char *topic)
 {
-	static const char kept[] = "rds-sync-";
 	rd_kafka_topic_conf_t *own;
 	char text[TEXT_MAX];
 
-	if (strncmp(topic, kept, strlen(kept)) != 0)
+	if (!is_kept(topic))
 		return NULL;
 	own = rd_kafka_default_topic_conf_dup(l->k.handle);
 	(void)rd_kafka_topic_conf_set(own, "acks", "all", text, sizeof text);
@@ -375,25 +398,35 @@ static rd_kafka_resp_err_t produce_with(struct rs_kafka_link *l, rd_kafka_topic_
 	return native;
 }
 
-/* RD_KAFKA_RESP_ERR__QUEUE_FULL passes, unless no broker takes anything: then the messages time out. */
-static rd_kafka_resp_err_t produce(struct rs_kafka_link *l, struct target *t, int32_t partition, const void *key,
-                                   size_t key_len, const void *value, size_t len, const struct rs_kafka_header *headers)
+static enum rs_rc wait_for_room(struct rs_kafka_link *l, struct wait *wait, struct rs_err *err)
+{
+	if (wait->deadline == 0)
+		*wait = begin_wait(l, 2 * PATIENCE); /* messages time out before */
+	give_a_moment(l, FULL_SLICE);
+	return go_on_waiting(wait, l, _("writing messages"), err);
+}
+
+/* RD_KAFKA_RESP_ERR__QUEUE_FULL passes, unless no broker takes anything; RS_FAIL: that is plain. */
+static enum rs_rc produce(struct rs_kafka_link *l, struct target *t, int32_t partition, const void *key, size_t key_len, const void *value,
+                          size_t len, const struct rs_kafka_header *headers, rd_kafka_resp_err_t *failure, struct rs_err *err)
 {
 	struct rs_kafka_end *end = end_of(t, partition);
+	struct wait wait = {.deadline = 0};
+	enum rs_rc rc = RS_OK;
 	rd_kafka_resp_err_t native;
 
 	do {
 		if (headers)
 			native = produce_with(l, t->handle, partition, key, key_len, value, len, headers, end);
 		else if (rd_kafka_produce(t->handle, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value, len, key, key_len, end) == 0)
-			return RD_KAFKA_RESP_ERR_NO_ERROR;
+			native = RD_KAFKA_RESP_ERR_NO_ERROR;
 		else
 			native = rd_kafka_last_error();
 		if (native == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			give_a_moment(l, FULL_SLICE);
-	} while (native == RD_KAFKA_RESP_ERR__QUEUE_FULL && l->k.undelivered == RD_KAFKA_RESP_ERR_NO_ERROR &&
-	         !atomic_load(&l->k.cancelled));
-	return native;
+			rc = wait_for_room(l, &wait, err);
+	} while (native == RD_KAFKA_RESP_ERR__QUEUE_FULL && rc == RS_OK);
+	*failure = native;
+	return rc;
 }
 
 enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
@@ -406,8 +439,11 @@ enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, in
                                   const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_err *err)
 {
 	struct target *t = target_of(l, topic);
-	rd_kafka_resp_err_t native = t ? produce(l, t, partition, key, key_len, value, len, headers) : rd_kafka_last_error();
+	rd_kafka_resp_err_t native = t ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+	enum rs_rc rc = t ? produce(l, t, partition, key, key_len, value, len, headers, &native, err) : RS_OK;
 
+	if (rc == RS_FAIL || rc == RS_CANCELLED)
+		return rc;
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
 		rs_outbox_written(&l->outbox);
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR && ++l->unpolled >= POLL_EVERY)
@@ -418,7 +454,7 @@ enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, in
 		return fail_undelivered(l, err);
 	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return RS_OK;
-	enum rs_rc rc = rs_kafka_fail(&l->k, err, native, NULL, _("writing a message"));
+	rc = rs_kafka_fail(&l->k, err, native, NULL, _("writing a message"));
 	rs_err_detail(err, _("to the topic %s"), topic);
 	return rc;
 }
@@ -495,8 +531,17 @@ enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err)
 	return rc;
 }
 
+enum rs_rc rs_kafka_task_gone(const char *topic, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_META_GONE, _("the destination does not know the task any more: the topic %s was removed, or emptied"), topic);
+	return rs_err_hint(err, _("What was written is not known without it. rds-sync reset has the task begin anew, which copies the tables "
+	                          "again: readers get all rows once more"));
+}
+
 enum rs_rc rs_kafka_fell_back(const char *topic, int partition, struct rs_err *err)
 {
+	if (is_kept(topic))
+		return rs_kafka_task_gone(topic, err);
 	rs_err_set(err, RS_E_DEST_TOPIC, _("what was written to the topic %s before is not there any more"), topic);
 	rs_err_detail(err, _("partition %d ends before the last message that the task has written to it"), partition);
 	return rs_err_hint(err, _("The topic was removed and made anew, or brokers have lost a part of it: have the task begin anew, which "

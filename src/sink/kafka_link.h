@@ -19,6 +19,8 @@
 #include "model/task.h"
 #include "sink/outbox.h"
 
+#define RS_KAFKA_KEPT "rds-sync-" /* with an id behind it: the topic in which a task, or a side, is kept */
+
 struct rs_kafka_link {
 	struct rs_kafka k;
 	char *id;                    /* NULL: only put and flush */
@@ -70,7 +72,9 @@ void rs_kafka_link_abort(struct rs_kafka_link *l);
 void rs_kafka_link_expect(struct rs_kafka_link *l, const char *topic, int32_t partition, int64_t last);
 /* All partitions of which such an offset is known. */
 void rs_kafka_link_ends(const struct rs_kafka_link *l, void (*take)(void *arg, const struct rs_kafka_end *end), void *arg);
-/* RS_E_DEST_TOPIC: what was written before is not there any more. */
+/* The topic in which a task is kept is not what it was: RS_E_META_GONE. */
+enum rs_rc rs_kafka_task_gone(const char *topic, struct rs_err *err);
+/* RS_E_DEST_TOPIC: what was written before is not there any more; of a topic in which a task is kept as rs_kafka_task_gone. */
 enum rs_rc rs_kafka_fell_back(const char *topic, int partition, struct rs_err *err);
 
 #endif

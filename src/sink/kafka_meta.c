@@ -9,23 +9,40 @@
 #include "sink/meta_json.h"
 
 enum {
-	SLICE = 200,             /* milliseconds between looks at the cancel flag */
+	SLICE = 200,             /* milliseconds between looks at the cancel flag, */
+	LOOKS = 10,              /* and at a topic that nobody leads */
 	PATIENCE = 60            /* seconds in which nothing comes */
 };
 
 /* ---------------------------------------------------------------- reading */
 
-enum rs_rc rs_kafka_has_topic(struct rs_kafka_sink *s, const char *name, int *partitions, struct rs_err *err)
+static enum rs_rc look_for(struct rs_kafka_sink *s, const char *name, int *partitions, bool *usable, struct rs_err *err)
 {
 	struct rs_kafka_cluster cluster;
 	enum rs_rc rc = rs_kafka_describe(&s->control.k, &cluster, err);
+	const struct rs_kafka_topic *t = rs_kafka_cluster_topic(&cluster, name);
 
-	*partitions = 0;
-	for (size_t i = 0; i < cluster.n_topics; i++)
-		if (strcmp(cluster.topics[i].name, name) == 0)
-			*partitions = cluster.topics[i].partitions;
+	*partitions = t ? t->partitions : 0;
+	*usable = !t || t->stranded == 0;
 	rs_kafka_cluster_release(&cluster);
 	return rc;
+}
+
+/* While a leader is found, it may seem as if there were none: it is looked again. */
+enum rs_rc rs_kafka_has_topic(struct rs_kafka_sink *s, const char *name, int *partitions, struct rs_err *err)
+{
+	bool usable = false;
+	enum rs_rc rc = RS_OK;
+
+	for (int i = 0; rc == RS_OK && !usable && i < LOOKS; i++) {
+		if (i > 0)
+			rd_kafka_poll(s->control.k.handle, SLICE);
+		rc = look_for(s, name, partitions, &usable, err);
+	}
+	if (rc != RS_OK || usable)
+		return rc;
+	rc = rs_kafka_fail(&s->control.k, err, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, NULL, _("using a topic"));
+	return rc == RS_FAIL ? rs_err_detail(err, _("the topic is %s"), name) : rc;
 }
 
 static void forget_records(struct rs_kafka_sink *s)

@@ -46,7 +46,6 @@
 #include "sink/sink.h"
 
 #define RS_KAFKA_META_VERSION 1
-#define RS_KAFKA_KEPT "rds-sync-" /* with an id behind it: the topic in which a task, or a side, is kept */
 #define RS_KAFKA_LOOK_EVERY RS_USEC_PER_SEC   /* without transactions: who was taken over from is to notice soon */
 #define RS_KAFKA_XA_PIECE ((size_t)512 << 10) /* topics take a megabyte */
 
@@ -105,7 +104,7 @@ struct rs_kafka_record {
 	char bytes[];                   /* with a NUL behind them */
 };
 
-/* Whether the cluster has the topic. */
+/* Whether the cluster has the topic; RS_E_DEST_FULL: it can't be used. */
 enum rs_rc rs_kafka_has_topic(struct rs_kafka_sink *s, const char *name, int *partitions, struct rs_err *err) RS_MUST_CHECK;
 /* Reads what is committed; nothing where there is no topic yet. Brokers show it only up to the first transaction that is not
  * ended: whole waits for that, as is right for whoever has fenced off all others; else `partial` tells that there is more. */

@@ -350,6 +350,9 @@ struct rs_sink {
 	const struct rs_sink_ops *ops;
 	struct rs_outbox *outbox;     /* set before attach: who wants to know what is on its way, where the destination answers later; NULL */
 	bool is_side;                 /* set before attach: the destination knows the task already, or RS_E_META_GONE */
+	bool was_begun;               /* set before attach: this task has been begun here, as the host remembers. A destination without
+	                                 schemas, which would take everything once more in silence, refuses it where it does not know it:
+	                                 RS_E_META_GONE */
 	bool has_schemas;             /* databases, tables and other objects that statements make and change. Where it has not, a
 	                                 table is there what it is at the source, under its names there, and nothing is made */
 	unsigned lanes;               /* the most appliers that may work beside each other */

@@ -31,6 +31,13 @@ bool rs_key_edits(uint32_t key)
 	}
 }
 
+uint32_t rs_key_function(uint32_t key)
+{
+	if (key == (RS_KEY_ALT | '0'))
+		return RS_KEY_F10;
+	return key >= (RS_KEY_ALT | '1') && key <= (RS_KEY_ALT | '9') ? RS_KEY_F1 + (key - (RS_KEY_ALT | '1')) : RS_KEY_NONE;
+}
+
 static const char *special_name(uint32_t key)
 {
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

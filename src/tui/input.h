@@ -59,6 +59,9 @@ bool rs_key_is_text(uint32_t key);
 /* A key that a text field keeps for itself: one that types, edits or moves in the line. */
 bool rs_key_edits(uint32_t key);
 
+/* The function key that Alt and a digit stand for, where a terminal keeps those for itself; RS_KEY_NONE for any other key. */
+uint32_t rs_key_function(uint32_t key);
+
 /* "Enter", "^N", "F5", "Alt-x", "PgUp", "/", "é" into buf, which it returns. */
 char *rs_key_name(uint32_t key, char *buf, size_t size);
 #define RS_KEY_NAME_SIZE 24

@@ -499,11 +499,20 @@ static void wake(struct rs_loop *loop)
 		screen_event(loop, &ev);
 }
 
+/* Alt and a digit is a function key wherever the screen that would see it has no use of its own for it. */
+static void key(struct rs_loop *loop, const struct rs_event *ev)
+{
+	struct rs_screen *s = loop->overlays ? NULL : rs_loop_top(loop);
+	struct rs_event meant = rs_event_key(rs_key_function(ev->key));
+
+	input(loop, meant.key == RS_KEY_NONE || (s && rs_keymap_find(s->ops->keymap, ev->key)) ? ev : &meant);
+}
+
 static void dispatch(struct rs_loop *loop, const struct rs_event *ev)
 {
 	loop->depth_of_calls++;
 	switch (ev->type) {
-	case RS_EV_KEY:
+	case RS_EV_KEY: key(loop, ev); break;
 	case RS_EV_PASTE: input(loop, ev); break;
 	case RS_EV_WAKE: wake(loop); break;
 	case RS_EV_HANGUP: loop->end = RS_LOOP_HANGUP; break;

@@ -527,15 +527,13 @@ static uint32_t read_key(struct rs_term *t)
 	return rs_termkey_translate(code);
 }
 
-/* What follows an Esc at once is Alt with that key, or for a digit the function key. */
+/* What follows an Esc at once is Alt with that key. */
 static uint32_t after_escape(struct rs_term *t)
 {
 	uint32_t next = read_key(t);
 
 	if (next == RS_KEY_NONE || t->pasting)
 		return RS_KEY_ESC;
-	if (rs_termkey_digit(next))
-		return rs_termkey_digit(next);
 	if (rs_key_is_text(next))
 		return RS_KEY_ALT | next;
 	t->held = next;

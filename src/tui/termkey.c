@@ -83,10 +83,3 @@ uint32_t rs_termkey_translate(int code)
 		return RS_KEY_F1 + (uint32_t)(code - KEY_F(1));
 	return code > 0 && code < 0x20 ? (uint32_t)code : RS_KEY_NONE;
 }
-
-uint32_t rs_termkey_digit(uint32_t key)
-{
-	if (key == '0')
-		return RS_KEY_F10;
-	return key >= '1' && key <= '9' ? RS_KEY_F1 + (key - '1') : RS_KEY_NONE;
-}

@@ -11,7 +11,5 @@ void rs_termkey_define(void);
 /* Our key for what wgetch returned (0 to 255 are bytes, not looked at here, but for the C0 ones); RS_KEY_NONE for
  * what means nothing to us. */
 uint32_t rs_termkey_translate(int code);
-/* The function key that Esc and a digit stand for; RS_KEY_NONE for no digit. */
-uint32_t rs_termkey_digit(uint32_t key);
 
 #endif

@@ -891,15 +891,16 @@ def _make_certificates(directory):
 class Kafka:
     """One broker of the newest Kafka 3.x, controller and broker in one (KRaft), with a port for each way to connect: plain,
     sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls. It dies with the process that started it.
-    ROOM: how much its data may take, on a file system of its own, as limit() changes it. SETTINGS are the broker's, with
-    underscores for points."""
+    ROOM: how much its data may take, on a file system of its own, as limit() changes it; SPARE: it has another directory beside,
+    where what the cluster itself knows is kept, so that it goes on without the first. SETTINGS are the broker's, with underscores for
+    points."""
 
     ACCOUNT = Account("sync", "Kafka-Geheim-1")
     LISTENERS = {"plain": "PLAINTEXT", "sasl": "SASL_PLAINTEXT", "tls": "SSL", "sasl_tls": "SASL_SSL", "controller": "PLAINTEXT"}
     # It has to start soon and to be small, not to be fast for long.
     JAVA = ["java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dlog4j.configuration=file:{pathlib.Path(__file__).parent}/kafka/log4j.properties"]
 
-    def __init__(self, node=1, room=None, **settings):
+    def __init__(self, node=1, room=None, spare=False, **settings):
         self.host = "127.0.0.1"
         self.node = node
         self.peers = [self]         # the cluster's brokers
@@ -908,6 +909,7 @@ class Kafka:
         self.workdir = None
         self.log = None
         self._room = room
+        self._spare = spare
         self._holder = None         # keeps the mounts
         self._own = {name.replace("_", "."): value for name, value in settings.items()}
 
@@ -1058,6 +1060,8 @@ class Kafka:
                 settings[f"{prefix}.{mechanism}.sasl.jaas.config"] = f"{module}.scram.ScramLoginModule required;"
             settings[f"{prefix}.plain.sasl.jaas.config"] = \
                 f'{module}.plain.PlainLoginModule required user_{name}="{password}";'
+        if self._spare:
+            settings.update({"log.dirs": f"{self.workdir}/data,{self.workdir}/spare", "metadata.log.dir": f"{self.workdir}/spare"})
         return {**settings, **self._own}
 
     def wait(self):

@@ -11,7 +11,7 @@ import conftest
 import kafka_reader
 import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
-from test_kafka_sync import Writer, source, tables                    # pylint: disable=unused-import
+from test_kafka_sync import ROWS, Writer, source, tables                    # pylint: disable=unused-import
 
 import rds
 import servers
@@ -91,7 +91,7 @@ def updates(broker, task):                                            # pylint: 
 # --- the broker is not there -------------------------------------------------------------------------------------------------
 
 def test_a_broker_that_is_down_is_named_and_waited_for(broker, source, task_to):
-    made = task_to(broker)
+    made = task_to(broker, **{"sync.memory": "64M"})
     made.synchronize()
     broker.kill()
     running = made.start()
@@ -100,10 +100,10 @@ def test_a_broker_that_is_down_is_named_and_waited_for(broker, source, task_to):
     broker.start()
     running.until(lambda: follows(made), "it to follow")
     broker.kill()
-    source.sql("UPDATE shop.t SET v = 'while it is down' WHERE id <= 10")
+    source.sql("ALTER TABLE shop.t MODIFY v MEDIUMTEXT", "UPDATE shop.t SET v = REPEAT('y', 20000)")        # more than is held
     assert "destination" in told(made, "RS-2001")["primary"]
     broker.start()
-    running.until(lambda: follows(made) and updates(broker, made) == 10, "the changes")
+    running.until(lambda: follows(made) and updates(broker, made) == ROWS, "the changes")
     running.stop().succeeded()
     tables(broker, made, source)
 
@@ -163,6 +163,29 @@ def test_partitions_that_are_added_are_told_of_and_taken_where_that_is_wanted(br
     source.sql("UPDATE shop.t SET v = 'new places' WHERE id <= 100")
     made.synchronize()
     assert {one.partition for one in kafka_reader.read(broker, [made.prefix])} == {0, 1, 2, 3}
+
+
+def test_a_task_that_its_destination_has_forgotten_does_not_begin_anew_by_itself(broker, source, task_to, program):
+    before, made = kafka_reader.topics(broker), task_to(broker)
+
+    def forgotten(running=None):
+        remove_topic(broker, kept)
+        source.sql("UPDATE shop.t SET v = UUID() WHERE id <= 10")
+        ended = (running or made.start("--until=synchronized")).wait().exited(1)
+        assert "RS-4016" in ended.err and kept in ended.err and "rds-sync reset" in ended.err, ended
+        assert len(kafka_reader.read(broker, [made.prefix])) == ROWS + 200
+
+    made.synchronize()
+    kept, = (name for name in kafka_reader.topics(broker) - before if name.startswith("rds-sync-"))
+    forgotten()
+    assert kept not in kafka_reader.topics(broker)
+    text = made.path.read_text(encoding="utf-8")
+    program.run("reset", made.path, "--yes").succeeded()
+    made.path.write_text(text, encoding="utf-8")
+    remove_topic(broker, made.prefix)
+    running = made.start()
+    running.until(lambda: follows(made), "it to follow")
+    forgotten(running)
 
 
 # --- accounts, rights, certificates ------------------------------------------------------------------------------------------
@@ -254,18 +277,20 @@ def test_an_account_that_is_removed_is_named(broker, source, way):
 
 # --- the broker itself ----------------------------------------------------------------------------------------------------------
 
-@pytest.mark.long
-def test_a_broker_whose_disk_is_full(source, task_to):
-    small = servers.Kafka(room="60m", log_segment_bytes=1 << 20, **SOON)
+@pytest.mark.parametrize("spare, code, remedy", ((True, "RS-4004", "make room"), pytest.param(False, "RS-2001", "disk is full", marks=pytest.mark.long)))
+def test_a_broker_whose_disk_is_full(source, task_to, spare, code, remedy):
+    """One that has no other ends itself; else what is on the disk has no leader any more."""
+    small = servers.Kafka(room="16m", spare=spare, log_segment_bytes=1 << 20, **SOON)
     try:
         conftest.skipping(small.start)
         made = task_to(small, **{"kafka.compression": "none"})
+        source.sql("ALTER TABLE shop.t MODIFY v MEDIUMTEXT")
         running = made.start()
         running.until(lambda: follows(made), "it to follow")
-        for _ in range(60):
-            source.sql("UPDATE shop.t SET v = CONCAT(REPEAT(LEFT(UUID(), 1), 190), id)")
-        rds.wait_until(lambda: not small.running, "the broker to give up", 120)
-        assert "destination" in told(made, "RS-2001")["primary"]
+        for number in range(20):
+            source.sql(f"UPDATE shop.t SET v = CONCAT(REPEAT('{number % 10}', 9000), id) WHERE id <= 100")
+        error = told(made, code)
+        assert "destination" in error["primary"] and remedy in error["hint"], error
         small.kill()
         small.limit("400m")
         small.start()

@@ -158,6 +158,18 @@ def test_a_message_that_no_broker_takes_is_seen_retried_and_left_out(broker, sou
     assert progress["counters"]["skipped"] == 1 and "verify" not in next(one["hint"] for one in progress["problems"] if one["code"] == "RS-6011")
 
 
+def test_what_was_decided_behind_a_transaction_that_hangs_is_withdrawn(broker, source, task):
+    before, made = kafka_reader.topics(broker), task(**{"kafka.compression": "none"})
+    source.sql("ALTER TABLE shop.t MODIFY v LONGTEXT")
+    made.synchronize()
+    source.sql("INSERT INTO shop.t VALUES (5002, REPEAT('q', 2000000))")
+    assert "RS-4007" in made.run("--until=synchronized").exited(1).err
+    kafka_reader.hang(broker, *kept(broker, before), 3)
+    event(made, "skip").succeeded()
+    event(made, "retry").succeeded()
+    assert "RS-4007" in made.run("--until=synchronized").exited(1).err
+
+
 def test_a_table_whose_message_no_broker_takes_rests_and_goes_on_anew(broker, shop, task):
     made = task(**{"kafka.compression": "none"})
     shop.sql("ALTER TABLE shop.n MODIFY v LONGTEXT")

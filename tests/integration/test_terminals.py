@@ -168,6 +168,19 @@ def test_keys_that_arrive_in_pieces(screen, shop):                       # pylin
     shown.until("sho-p", "Task name")
 
 
+def test_alt_and_a_digit_is_a_step_of_the_wizard(screen, shop):          # pylint: disable=redefined-outer-name
+    """Where a page has a use for it; elsewhere it is the function key, which some terminals keep for themselves."""
+    shown = wizard(screen, shop, "xterm-256color")
+    shown.press("C-n")
+    shown.until("Selected objects")
+    shown.press("M-1")
+    shown.until("Task name", "F1 Help")
+    shown.press("Escape")
+    shown.until("n New")
+    shown.press("M-1")
+    shown.until("Esc Close")
+
+
 # --- what it costs -------------------------------------------------------------------------------------------------------
 
 def spent(pids):

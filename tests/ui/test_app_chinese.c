@@ -1,4 +1,5 @@
-/* How the screens of a task at work look in Chinese, at 80x24: every character in its cells, nothing in English. */
+/* How the screens of a task at work look in Chinese, at 80x24: every character in its cells, nothing in English; and whether what is said
+ * of fields has room in both languages. */
 #include <libintl.h>
 #include <locale.h>
 #include <sys/stat.h>
@@ -157,4 +158,42 @@ static void the_flows(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(a_locale_that_this_host_lacks_is_spoken_all_the_same), UNIT_TEST(the_flows), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_kinds_of_changes), UNIT_TEST(names_for_many))
+/* Two lines are there for it, at 80 columns. What has none is what makes a golden screen end in an ellipsis. */
+static void has_room(const char *where, const char *id, const char *text)
+{
+	if (!text || rs_text_lines(rs_form_text(text), 78) <= 2)
+		return;
+	fprintf(stderr, "%s: %s: what is said of it takes more than two lines: %s\n", where, id, rs_form_text(text));
+	CU_FAIL("a help that is cut off");
+}
+
+static void helps_have_room(const struct rs_form_page *page)
+{
+	for (size_t i = 0; i < page->n_fields; i++)
+		if (page->fields[i].type != RS_FIELD_NOTE)
+			has_room(page->id, page->fields[i].id, page->fields[i].help);
+	for (size_t i = 0; i < page->n_groups; i++)
+		has_room(page->id, page->groups[i].id, page->groups[i].help);
+}
+
+static void what_is_said_of_a_field_has_room(void)
+{
+	static const char *const languages[] = {"C", "zh_CN"};
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_forms *forms = rs_forms_load(NULL, &err);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
+	CU_ASSERT_TRUE_FATAL(speak_chinese());
+	for (size_t l = 0; l < RS_COUNT(languages); l++) {
+		setenv("LANGUAGE", languages[l], 1);
+		CU_ASSERT_TRUE_FATAL(setlocale(LC_ALL, "C.UTF-8") && textdomain(PACKAGE));
+		CU_ASSERT_EQUAL(l == 1, strcmp(gettext("Quit"), "退出") == 0);
+		for (size_t i = 0; i < forms->n_pages; i++)
+			helps_have_room(forms->pages[i]);
+		for (size_t i = 0; i < forms->n_flows; i++)
+			has_room("flow", forms->flows[i]->id, forms->flows[i]->help);
+	}
+	rs_forms_free(forms);
+}
+
+UNIT_MAIN(UNIT_TEST(a_locale_that_this_host_lacks_is_spoken_all_the_same), UNIT_TEST(the_flows), UNIT_TEST(what_is_said_of_a_field_has_room), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_kinds_of_changes), UNIT_TEST(names_for_many))

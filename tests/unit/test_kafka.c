@@ -61,6 +61,25 @@ static void one_code_of_the_library_has_several_causes(void)
 	UNIT_INT(rs_kafka_error_meaning(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "").code, RS_E_SQL_DENIED);
 }
 
+static void is_bare(const char *reason, const char *expected)
+{
+	char *bare = rs_kafka_error_bare(reason);
+
+	UNIT_STR(bare, expected);
+	free(bare);
+}
+
+/* Else a broker that is down is another trouble each time that it is tried. */
+static void one_trouble_has_one_text(void)
+{
+	is_bare("[thrd:ssl://a:1/bootstrap]: ssl://a:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state CONNECT)",
+	        "Connect to ipv4#127.0.0.1:1 failed: Connection refused");
+	is_bare("[thrd:a:1/1]: a:1/1: Disconnected (after 1020ms in state UP, 3 identical error(s) suppressed)", "Disconnected");
+	is_bare("[thrd:main]: Timed out (after all)", "Timed out (after all)");
+	is_bare("Failed to resolve", "Failed to resolve");
+	is_bare("", "");
+}
+
 static void what_may_pass_in_a_moment_is_waited_for(void)
 {
 	CU_ASSERT_FALSE(rs_kafka_error_is_final(RD_KAFKA_RESP_ERR__TRANSPORT, "Disconnected"));
@@ -78,5 +97,5 @@ static void what_brokers_that_end_or_begin_look_like_does_not_fail_a_task(void)
 	UNIT_INT(rs_kafka_error_meaning(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "").retry, RS_RETRY_LATER);
 }
 
-UNIT_MAIN(UNIT_TEST(what_brokers_that_end_or_begin_look_like_does_not_fail_a_task), UNIT_TEST(a_broker_is_known_by_the_newest_request_that_it_understands), UNIT_TEST(a_version_is_one_of_the_three_of_the_form),
+UNIT_MAIN(UNIT_TEST(one_trouble_has_one_text), UNIT_TEST(what_brokers_that_end_or_begin_look_like_does_not_fail_a_task), UNIT_TEST(a_broker_is_known_by_the_newest_request_that_it_understands), UNIT_TEST(a_version_is_one_of_the_three_of_the_form),
           UNIT_TEST(one_code_of_the_library_has_several_causes), UNIT_TEST(what_may_pass_in_a_moment_is_waited_for))
