@@ -30,4 +30,7 @@ struct rs_overlay *rs_loop_overlay(const struct rs_loop *loop);
 /* The ? overlay for the top screen. */
 void rs_help_open(struct rs_loop *loop);
 
+/* Tells that a widget refused what was pasted. */
+void rs_loop_say_refused(struct rs_loop *loop);
+
 #endif
