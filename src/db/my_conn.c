@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <ma_pvio.h>
 #include <poll.h>
 #include <sched.h>
 #include <strings.h>
@@ -524,6 +525,28 @@ void rs_my_await(const struct rs_my *my, size_t bytes, rs_usec at_most)
 		return;
 	(void)poll(&p, 1, (int)(at_most / RS_MSEC(1)));
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
+}
+
+bool rs_my_tells(const struct rs_my *my)
+{
+	return rs_my_is_open(my) && !rs_my_is_compressed(my) && my->handle->net.pvio->ctls == NULL;
+}
+
+/* The library reads ahead. */
+static bool has_read_ahead(const struct rs_my *my)
+{
+	const MARIADB_PVIO *io = my->handle->net.pvio;
+
+	return io->cache != NULL && io->cache_pos < io->cache + io->cache_size;
+}
+
+bool rs_my_has_more(const struct rs_my *my, rs_usec timeout, int wake_fd)
+{
+	if (!rs_my_tells(my) || has_read_ahead(my))
+		return true;
+	struct pollfd p[] = {{.fd = mysql_get_socket(my->handle), .events = POLLIN}, {.fd = wake_fd, .events = POLLIN}};
+
+	return poll(p, 2, (int)(timeout / RS_MSEC(1))) < 0 ? errno != EINTR : p[0].revents != 0;
 }
 
 void rs_my_cancel(struct rs_my *my)

@@ -90,6 +90,12 @@ static inline enum rs_doing rs_my_asks(const struct rs_my *my) { return rs_activ
  * until the connection ends. Whoever reads then waits for what is missing. Returns at once where bytes can't be counted. */
 void rs_my_await(const struct rs_my *my, size_t bytes, rs_usec at_most);
 
+/* What is left to be read, for who reads packets himself. Whether that can be told at all: with TLS or compression it can't. */
+bool rs_my_tells(const struct rs_my *my);
+/* Whether there is something: bytes have come, or the connection's end. Waits for it until the timeout (0: not at all), or until
+ * wake_fd (-1: none) can be read. True where that can't be told. */
+bool rs_my_has_more(const struct rs_my *my, rs_usec timeout, int wake_fd);
+
 /* Executes a statement without a result (a result is read and thrown away). *affected may be NULL; in RS_MY_WRITE
  * sessions an UPDATE counts the rows it found, changed or not. */
 enum rs_rc rs_my_exec_n(struct rs_my *my, const char *sql, size_t len, uint64_t *affected, struct rs_err *err) RS_MUST_CHECK;

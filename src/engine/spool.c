@@ -59,8 +59,8 @@ static enum rs_rc read_log(struct rs_stream *stream, struct rs_err *err)
 	struct rs_change *c = NULL;
 	enum rs_rc rc = RS_OK;
 
-	while (rc == RS_OK || rc == RS_AGAIN) {
-		rc = stream->ops->next(stream, RS_USEC_PER_SEC, &c, err);
+	while (rc == RS_OK) {
+		rc = stream->ops->next(stream, -1, &c, err);
 		rs_change_free(c);
 		c = NULL;
 	}

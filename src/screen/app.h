@@ -29,8 +29,9 @@ struct rs_app {
 	struct rs_loop *loop;
 	struct rs_works works;
 	struct rs_watches watches;
-	struct rs_forms *forms;          /* NULL: they can't be loaded */
-	struct rs_err forms_error;       /* why not */
+	struct rs_thread forms_reader;   /* reads the forms while the first picture is drawn: they are had from rs_app_forms */
+	struct rs_forms *forms;
+	struct rs_err forms_error;       /* why they can't be loaded */
 	struct rs_form_registry registry;
 	struct rs_form_objects objects;  /* that were read last */
 	struct rs_slow_check files;      /* the forms' validator of files */
@@ -50,8 +51,10 @@ struct rs_app {
 	rs_usec scan_due;                /* monotonic: when the files are looked at again */
 };
 
-/* Loads forms and instances; where that fails it is remembered, not reported. */
+/* Loads forms and instances; where that fails it is remembered, not reported. The app stays where it is. */
 void rs_app_init(struct rs_app *app);
+/* Waits until they are read; NULL: they can't be, as forms_error says. */
+const struct rs_forms *rs_app_forms(struct rs_app *app);
 /* The loop's options that lead here: quit and suspend. */
 void rs_app_options(struct rs_app *app, struct rs_loop_options *options);
 /* Begins to watch; the loop was made with rs_app_options. */

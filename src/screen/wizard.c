@@ -489,9 +489,10 @@ enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, enum r
                           struct rs_err *err)
 {
 	const char *id = task->flow ? task->flow : "mysql-to-mysql";
-	const struct rs_form_flow *flow = app->forms ? rs_forms_flow(app->forms, id) : NULL;
+	const struct rs_forms *forms = rs_app_forms(app);
+	const struct rs_form_flow *flow = forms ? rs_forms_flow(forms, id) : NULL;
 
-	if (!app->forms) {
+	if (!forms) {
 		rs_err_copy(err, &app->forms_error);
 		return RS_FAIL;
 	}

@@ -202,6 +202,15 @@ static enum rs_rc dump_next(struct rs_feed *f, struct rs_packet *out, struct rs_
 	return RS_OK;
 }
 
+static bool dump_has_more(struct rs_feed *f, rs_usec timeout, int wake_fd)
+{
+	enum rs_doing before = rs_activity_sleep();
+	bool more = rs_my_has_more(&self(f)->my, timeout, wake_fd);
+
+	rs_activity_leave(before);
+	return more;
+}
+
 static void dump_cancel(struct rs_feed *f) { rs_my_cancel(&self(f)->my); }
 
 static void dump_close(struct rs_feed *f)
@@ -213,6 +222,7 @@ static void dump_close(struct rs_feed *f)
 static const struct rs_feed_ops dump_ops = {
 	.close = dump_close,
 	.cancel = dump_cancel,
+	.has_more = dump_has_more,
 	.next = dump_next,
 };
 

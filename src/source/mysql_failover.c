@@ -175,7 +175,7 @@ static enum rs_rc time_in_stream(struct rs_stream *stream, const struct rs_domai
 
 	stream->schema = (struct rs_stream_schema){.lookup = no_table};
 	while (rc == RS_OK && !idle && (last == NULL || last->seq < wanted->seq)) {
-		rc = stream->ops->next(stream, RS_USEC_PER_SEC, &c, err);
+		rc = stream->ops->next(stream, -1, &c, err);
 		if (rc == RS_OK && c->position.gtid != NULL)
 			rc = rs_domain_set_parse(&at, c->position.gtid, err);
 		last = rs_domain_set_find(&at, wanted->domain);

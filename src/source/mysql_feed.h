@@ -20,6 +20,8 @@ struct rs_packet {
 struct rs_feed_ops {
 	void (*close)(struct rs_feed *f);
 	void (*cancel)(struct rs_feed *f);
+	/* Whether there is something to be read: rs_my_has_more. NULL: always. */
+	bool (*has_more)(struct rs_feed *f, rs_usec timeout, int wake_fd);
 	/* RS_EOF: that was all, and the log stands between two transactions. */
 	enum rs_rc (*next)(struct rs_feed *f, struct rs_packet *out, struct rs_err *err);
 };

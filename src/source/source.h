@@ -166,7 +166,7 @@ struct rs_table_reader {
 };
 
 /* How a stream learns the schema of a table as it was where it now reads. Returns a reference, or NULL for a table that
- * is not wanted. Called in the stream's thread. */
+ * is not wanted. Called by who calls next, inside of it. */
 struct rs_stream_schema {
 	const struct rs_table *(*lookup)(void *arg, const char *db, const char *table);
 	/* A statement was read that may change schemas; the lookups after it must answer with the new ones. */
@@ -178,13 +178,17 @@ struct rs_stream_schema {
 struct rs_stream_ops {
 	void (*close)(struct rs_stream *s);
 	void (*cancel)(struct rs_stream *s);
-	/* The next item, the caller's; RS_AGAIN after the timeout. */
+	/* The next item, the caller's. timeout < 0: waits for it; the source's heartbeats see to it that one comes. Else RS_AGAIN
+	 * when nothing was there to be read for so long, or the stream's wake_fd could be read, but where the stream can't tell that
+	 * (tells) it waits. */
 	enum rs_rc (*next)(struct rs_stream *s, rs_usec timeout, struct rs_change **out, struct rs_err *err);
 };
 
 struct rs_stream {
 	const struct rs_stream_ops *ops;
 	struct rs_stream_schema schema; /* set by the engine before the first next */
+	int wake_fd;           /* set by the engine as well; -1: none. Borrowed */
+	bool tells;            /* it can tell whether there is something to be read */
 };
 
 /* Opens a source of the kind that the task's flow reads from. */

@@ -344,15 +344,36 @@ void rs_loop_overlay_add(struct rs_loop *loop, struct rs_overlay *o)
 	loop->dirty = true;
 }
 
+void rs_loop_overlay_cover(struct rs_loop *loop, struct rs_overlay *o)
+{
+	o->next = loop->overlays;
+	loop->overlays = o;
+	o->loop = loop;
+	loop->dirty = true;
+}
+
 struct rs_overlay *rs_loop_overlay(const struct rs_loop *loop)
 {
 	return loop->overlays;
+}
+
+/* A key that types where text is typed is text. */
+static bool asks_for_help(struct rs_overlay *o, const struct rs_event *ev)
+{
+	const struct rs_action *action = ev->type == RS_EV_KEY && !o->ops->helps ? rs_keymap_find(&rs_keymap_universal, ev->key) : NULL;
+
+	return action && action->id == RS_ACT_HELP &&
+	       !(rs_key_is_text(ev->key) && rs_widget_is_typing(o->ops->root(o)));
 }
 
 static void overlay_event(struct rs_loop *loop, const struct rs_event *ev)
 {
 	struct rs_overlay *o = loop->overlays;
 
+	if (asks_for_help(o, ev)) {
+		rs_help_open(loop);
+		return;
+	}
 	if (!o->ops->event(o, ev))
 		return;
 	loop->overlays = o->next;
@@ -406,7 +427,7 @@ static void universal(struct rs_loop *loop, struct rs_screen *s, int action)
 	}
 }
 
-/* Those that work everywhere, also over a dialog. */
+/* Those that work everywhere, also over a dialog (help.c names them). */
 static bool always(struct rs_loop *loop, uint32_t key)
 {
 	const struct rs_action *action = rs_keymap_find(&rs_keymap_universal, key);

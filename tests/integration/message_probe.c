@@ -199,7 +199,7 @@ static void follow(struct probe *p, const char *file, uint64_t offset)
 	stream->schema = (struct rs_stream_schema){lookup, no_ddl, p, &p->catalog.collations};
 	while (!done) {
 		struct rs_change *c;
-		enum rs_rc rc = stream->ops->next(stream, RS_USEC_PER_SEC, &c, &err);
+		enum rs_rc rc = stream->ops->next(stream, -1, &c, &err);
 
 		if (rc == RS_FAIL)
 			stop(&err);

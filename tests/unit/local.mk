@@ -65,6 +65,8 @@ unit_tests += %reldir%/test_mem
 %canon_reldir%_test_mem_LDADD = $(unit_base)
 unit_tests += %reldir%/test_redact
 %canon_reldir%_test_redact_LDADD = $(unit_base)
+unit_tests += %reldir%/test_region
+%canon_reldir%_test_region_LDADD = $(unit_model)
 unit_tests += %reldir%/test_queue
 %canon_reldir%_test_queue_LDADD = $(unit_base)
 unit_tests += %reldir%/test_secret
@@ -184,6 +186,8 @@ unit_tests += %reldir%/test_xa_pair
 
 unit_tests += %reldir%/test_conflict
 %canon_reldir%_test_conflict_LDADD = $(unit_engine)
+unit_tests += %reldir%/test_reading
+%canon_reldir%_test_reading_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_errand
 %canon_reldir%_test_errand_LDADD = $(unit_engine)
 unit_tests += %reldir%/test_coordinator

@@ -64,31 +64,32 @@ static void is_turned_away_where_nothing_is_followed(void)
 struct idle {
 	struct rs_engine e;
 	struct rs_follow f;
-	struct rs_queue q;
+	struct rs_task task;
 };
 
 static void idle_begin(struct idle *i)
 {
-	*i = (struct idle){.f = {.e = &i->e}};
+	*i = (struct idle){.f = {.e = &i->e}, .task.sync.memory = 1000};
+	i->e.task = &i->task;
 	rs_errands_init(&i->e.errands);
-	rs_queue_init(&i->q, 1000);
-	rs_errands_open(&i->e.errands, &i->q);
+	rs_reading_init(&i->f.reading, &i->e);
+	rs_errands_open(&i->e.errands, &i->f.reading);
 }
 
 static void idle_end(struct idle *i)
 {
 	rs_errands_close(&i->e.errands);
-	rs_queue_release(&i->q, NULL);
+	rs_reading_release(&i->f.reading);
 	rs_errands_release(&i->e.errands);
 }
 
 /* Begins an errand, which wakes the coordinator. */
 static void ask_idle(struct idle *i, struct asker *a, rs_errand_fn *fn, struct rs_cancel *cancel)
 {
-	void *item;
+	struct rs_change *item;
 
 	begin(a, &i->e, fn, cancel);
-	UNIT_INT(rs_queue_take(&i->q, &item, -1), RS_AGAIN);
+	UNIT_INT(rs_reading_take(&i->f.reading, -1, &item), RS_AGAIN);
 }
 
 static void wakes_the_coordinator_and_is_done_in_its_thread(void)

@@ -832,6 +832,9 @@ static void lint_finds_every_problem(void)
 	           "the default \"y\" is not accepted");
 	lint_finds("[field.a]\ntype = text\nlabel = A label that nobody can fit into the column\nhelp = H\n", 1,
 	           "takes 43 cells");
+	lint_finds("[field.a]\ntype = text\nlabel = A label of more than twenty-four\nhelp = H\n", 0, "");
+	lint_finds("[group.g]\nlabel = G\ncolumn = 1\n[field.a]\ngroup = g\ntype = text\nlabel = A label of more than twenty-four\nhelp = H\n", 1,
+	           "takes 32 cells in en; there is room for 24");
 	lint_finds("[field.a]\ntype = text\nlable = x\nhelp = H\nvisible = (\n", 3, "label is missing");
 }
 
@@ -847,7 +850,8 @@ static void labels_are_measured_in_every_locale(void)
 	struct rs_form_lint lint = {.report = note_problem, .locales = &locale, .n_locales = 1};
 	char *path;
 
-	put_page("[field.a]\ntype = text\nlabel = L\nhelp = H\n[field.b]\ntype = text\nlabel = Long\nhelp = H\n");
+	put_page("[group.g]\nlabel = G\ncolumn = 2\n[field.a]\ntype = text\nlabel = L\nhelp = H\n"
+	         "[field.b]\ngroup = g\ntype = text\nlabel = Long\nhelp = H\n");
 	path = rs_xprintf("%s/x.mo", dir);
 	locale.mo = path;
 	rs_buf_clear(&problems);

@@ -60,11 +60,7 @@ static enum rs_rc look_for_ddl(struct rs_engine *e, const struct rs_position *en
 		rs_engine_live(e, (void (*)(void *))stream->ops->cancel, stream);
 	}
 	while (rc == RS_OK && !reached && !watch.seen) {
-		rc = stream->ops->next(stream, RS_USEC_PER_SEC, &c, err);
-		if (rc == RS_AGAIN) {
-			rc = RS_OK;
-			continue;
-		}
+		rc = stream->ops->next(stream, -1, &c, err);
 		if (rc == RS_OK)
 			reached = c->position.file != NULL && rs_position_compare(&c->position, end) >= 0;
 		rs_change_free(c);

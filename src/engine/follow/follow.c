@@ -1,6 +1,5 @@
-/* Following: a thread reads the source's log into a queue bounded in bytes, the coordinator applies what comes out of it
- * in source order: here the thread, the queue and the loop; gather.c makes whole transactions of the items, batch.c
- * brings them to the destination. */
+/* Following: what is read of the source's log (reading.c) the coordinator applies in source order: here is the loop;
+ * gather.c makes whole transactions of the items, batch.c brings them to the destination. */
 #include "engine/follow/follow.h"
 
 #include <stdlib.h>
@@ -10,58 +9,11 @@
 #include "codec/gtid.h"
 
 #define BATCH_ITEMS ((size_t)1 << 16)
+#define LOOK_EVERY RS_MSEC(200) /* whether we are to stop */
 #define IDLE_CHECKPOINT RS_USEC_PER_SEC
 #define IDLE_CHECK (5 * RS_USEC_PER_SEC)
 #define BACKLOG ((size_t)1 << 20) /* bytes that wait: what counts is how much is done, not how soon a transaction is */
 
-/* ---------------------------------------------------------------- the reading thread */
-
-static void show_source(struct rs_follow *f, const struct rs_change *c)
-{
-	if (c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS)
-		return;
-	pthread_mutex_lock(&f->e->stats.lock);
-	rs_position_copy(&f->e->stats.source, &c->position);
-	pthread_mutex_unlock(&f->e->stats.lock);
-}
-
-/* A side's part of the memory is another one when others begin or end. */
-static enum rs_rc put_in_queue(struct rs_follow *f, struct rs_change *c)
-{
-	if (f->e->side != NULL)
-		rs_queue_limit(&f->queue, rs_side_memory(f->e->side) / 2);
-	rs_thread_short_turns(atomic_load_explicit(&f->e->stats.queued, memory_order_relaxed) < BACKLOG);
-	bool opens = c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS; /* nothing can be done before the commit */
-
-	return (opens ? rs_queue_put_quietly : rs_queue_put)(&f->queue, c, c->bytes + sizeof *c);
-}
-
-static void *read_stream(void *arg)
-{
-	struct rs_follow *f = arg;
-	struct rs_activity activity;
-	struct rs_change *c = NULL;
-	enum rs_rc rc = RS_OK;
-
-	rs_engine_take_part(f->e, &activity, RS_WORKER_READER);
-	while (rc == RS_OK && !rs_engine_stopping(f->e)) {
-		rc = f->stream->ops->next(f->stream, RS_USEC_PER_SEC, &c, &f->stream_err);
-		if (rc == RS_AGAIN) {
-			rc = RS_OK;
-			continue;
-		}
-		if (rc == RS_OK)
-			show_source(f, c);
-		if (rc == RS_OK && put_in_queue(f, c) != RS_OK) {
-			rs_change_free(c);
-			rc = RS_CANCELLED;
-		}
-	}
-	f->stream_rc = rc;
-	rs_queue_close(&f->queue);
-	rs_activity_end(&activity);
-	return NULL;
-}
 /* ---------------------------------------------------------------- how much is held */
 
 #define LEAST_BYTES ((size_t)64 << 10) /* a few events */
@@ -101,9 +53,9 @@ static bool target_reached(const struct rs_follow *f)
 static enum rs_rc stream_ended(struct rs_follow *f, struct rs_err *err)
 {
 	f->ended = true;
-	if (f->stream_rc == RS_FAIL)
-		rs_err_move(err, &f->stream_err);
-	return f->stream_rc == RS_OK ? RS_CANCELLED : f->stream_rc;
+	if (f->reading.rc == RS_FAIL)
+		rs_err_move(err, &f->reading.err);
+	return f->reading.rc == RS_OK ? RS_CANCELLED : f->reading.rc;
 }
 
 /* What was read concerns nobody here: no commit tells how late it is. */
@@ -151,14 +103,14 @@ static enum rs_rc check_ours(struct rs_follow *f, struct rs_err *err)
  * saved for a while. */
 static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 {
-	bool idle = rs_queue_count(&f->queue) == 0;
-	bool late = rs_clock_mono() - f->saved_at > IDLE_CHECKPOINT;
 	enum rs_rc rc = RS_OK;
 
 	if (f->streaming)
 		return RS_OK;
 	if (f->open) /* what is complete does not wait for the rest of a transaction to arrive */
-		return idle && f->complete_items > 0 ? rs_follow_flush(f, false, err) : RS_OK;
+		return f->complete_items > 0 && rs_reading_is_idle(&f->reading) ? rs_follow_flush(f, false, err) : RS_OK;
+	const bool idle = rs_reading_is_idle(&f->reading);
+	const bool late = rs_clock_mono() - f->saved_at > IDLE_CHECKPOINT;
 	rs_stats_busy(&f->e->stats);
 	rs_thread_short_turns(f->bytes < BACKLOG);
 	if (idle || batch_is_full(f) || late)
@@ -186,10 +138,11 @@ static enum rs_rc await_turn(struct rs_follow *f, const struct rs_change *c, str
 	return rc == RS_OK ? rs_limits_change(f->e, c) : rc;
 }
 
+/* What is complete waits for nothing that is not there. */
 static enum rs_rc take(struct rs_follow *f, struct rs_err *err)
 {
-	void *item;
-	enum rs_rc rc = rs_queue_take(&f->queue, &item, RS_MSEC(200));
+	struct rs_change *item = NULL;
+	enum rs_rc rc = rs_reading_take(&f->reading, f->complete_items > 0 ? 0 : LOOK_EVERY, &item);
 
 	if (rc == RS_AGAIN)
 		return RS_OK;
@@ -328,38 +281,27 @@ static enum rs_rc start_from(struct rs_follow *f, struct rs_err *err)
 static enum rs_rc open_all(struct rs_follow *f, struct rs_err *err)
 {
 	struct rs_engine *e = f->e;
+	struct rs_stream *stream = NULL;
 	enum rs_rc rc = rs_lanes_open(f, err);
 
 	if (rc == RS_OK)
 		rc = f->lanes[0].applier->ops->xa_list(f->lanes[0].applier, &f->bodies, err);
 	if (rc == RS_OK) {
 		rs_spool_hand_over(e, &f->reached);
-		rc = e->source->ops->stream(e->source, &f->reached, &f->stream, err);
+		rc = e->source->ops->stream(e->source, &f->reached, &stream, err);
 	}
 	if (rc != RS_OK)
 		return rc;
-	rs_engine_live(e, (void (*)(void *))f->stream->ops->cancel, f->stream);
 	f->tracker = rs_tracker_new(e);
-	rs_tracker_bind(f->tracker, f->stream);
-	if (!rs_thread_start(&f->reader, "log-reader", read_stream, f))
-		rc = rs_engine_no_thread(err);
-	return rc;
+	rs_tracker_bind(f->tracker, stream);
+	return rs_reading_start(&f->reading, stream, err);
 }
-
-static void free_item(void *item) { rs_change_free(item); }
 
 static void close_all(struct rs_follow *f)
 {
-	rs_queue_cancel(&f->queue);
-	if (f->stream != NULL)
-		f->stream->ops->cancel(f->stream);
-	rs_thread_join(&f->reader);
-	if (f->stream != NULL) {
-		rs_engine_dead(f->e, f->stream);
-		f->stream->ops->close(f->stream);
-	}
+	rs_reading_stop(&f->reading);
 	rs_lanes_close(f);
-	rs_queue_release(&f->queue, free_item);
+	rs_reading_release(&f->reading);
 	pthread_mutex_lock(&f->e->stats.lock);
 	rs_position_clear(&f->e->stats.source);
 	f->e->stats.caught_up = false;
@@ -376,7 +318,6 @@ static void close_all(struct rs_follow *f)
 	rs_position_clear(&f->ahead_end);
 	rs_position_clear(&f->saved);
 	rs_position_clear(&f->schema_changed);
-	rs_err_clear(&f->stream_err);
 }
 
 static enum rs_rc find_target(struct rs_engine *e, struct rs_err *err)
@@ -397,13 +338,10 @@ static enum rs_rc find_target(struct rs_engine *e, struct rs_err *err)
 
 static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *err)
 {
-	struct rs_follow f = {.e = e, .stream_rc = RS_OK, .catching_up = catching_up};
+	struct rs_follow f = {.e = e, .catching_up = catching_up};
 	enum rs_rc rc = read_collations(e, err);
 
-	rs_queue_init(&f.queue, e->task->sync.memory / 2);
-	rs_queue_show(&f.queue, &e->stats.queued);
-	if (e->side != NULL)
-		rs_queue_share(&f.queue, &e->side->main->objects.queues);
+	rs_reading_init(&f.reading, e);
 	rs_monitor_init(&f.lane_monitor);
 	if (rc == RS_OK)
 		rc = rs_decision_load(e, err);
@@ -422,7 +360,7 @@ static enum rs_rc follow(struct rs_engine *e, bool catching_up, struct rs_err *e
 		rs_follow_show_state(&f);
 		rs_stats_note(&e->stats, "%s", "");
 		if (!catching_up)
-			rs_errands_open(&e->errands, &f.queue);
+			rs_errands_open(&e->errands, &f.reading);
 		rc = apply_loop(&f, err);
 		rs_thread_short_turns(false);
 		rs_errands_close(&e->errands);

@@ -1,14 +1,13 @@
-/* What the parts of following share: follow.c (the loop), gather.c (items to transactions), batch.c (transactions to the
- * destination), lane.c (one connection that applies). All of it belongs to the coordinator's thread, but for the stream
- * and the queue's entry, which are the reading thread's, and what a lane's thread is given for a round. Private to
- * engine/. */
+/* What the parts of following share: follow.c (the loop), reading.c (who reads the log), gather.c (items to transactions),
+ * batch.c (transactions to the destination), lane.c (one connection that applies). All of it belongs to the coordinator's
+ * thread, but for what reading.h says, and what a lane's thread is given for a round. Private to engine/. */
 #ifndef RS_FOLLOW_H
 #define RS_FOLLOW_H
 
-#include "base/queue.h"
 #include "engine/follow/conflict.h"
 #include "engine/follow/doubt.h"
 #include "engine/follow/failing.h"
+#include "engine/follow/reading.h"
 #include "engine/follow/undo.h"
 #include "engine/follow/xa.h"
 
@@ -60,13 +59,9 @@ struct rs_lane {
 
 struct rs_follow {
 	struct rs_engine *e;
-	struct rs_stream *stream;
+	struct rs_reading reading;
 	struct rs_tracker *tracker;
-	struct rs_thread reader;
-	struct rs_queue queue;
-	struct rs_err stream_err;      /* the reader's, to be looked at once the queue has ended */
-	enum rs_rc stream_rc;
-	bool ended;                    /* it has, and all that was in it was taken */
+	bool ended;                    /* the stream has, and all that was read was taken */
 
 	struct rs_lane lanes[RS_LANES_MAX];
 	unsigned n_lanes;

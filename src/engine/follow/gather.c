@@ -424,7 +424,7 @@ enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_er
 		break;
 	case RS_CHANGE_HEARTBEAT:
 		reach(f, c);
-		if (rs_queue_count(&f->queue) == 0)
+		if (rs_reading_is_idle(&f->reading))
 			on_idle(f);
 		break;
 	case RS_CHANGE_XA_PREPARE:

@@ -11,6 +11,7 @@ libengine_a_SOURCES += \
 	%reldir%/gather.c \
 	%reldir%/lane.c \
 	%reldir%/pieces.c \
+	%reldir%/reading.c %reldir%/reading.h \
 	%reldir%/online.c %reldir%/online.h \
 	%reldir%/overlap.c %reldir%/overlap.h \
 	%reldir%/shown.c %reldir%/shown.h \

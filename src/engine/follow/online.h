@@ -1,7 +1,7 @@
 /* Online schema changes whose working tables are no part of the task (model/working.h): their rows are not followed. What is
  * done to a shadow table is noted with the table that is changed (rs_meta_online), and where the shadow takes that one's
  * place the same is done to the destination's table by its own statement; what can't be derived exactly stops the task
- * there, by name. All but the items' notes is the log-reader's. */
+ * there, by name. All but the items' notes is the stream's thread's. */
 #ifndef RS_ONLINE_H
 #define RS_ONLINE_H
 

@@ -6,7 +6,7 @@
 
 #include "engine/core.h"
 
-/* The log-reader's: a table's schema became another one by the statement; from may be NULL. */
+/* The stream's thread: a table's schema became another one by the statement; from may be NULL. */
 void rs_overlap_note_change(struct rs_ddl_item *item, const struct rs_ddl *d, const struct rs_table *from, const struct rs_table *to);
 /* … and tables got other names or other rows. */
 void rs_overlap_note_moves(struct rs_ddl_item *item, const struct rs_ddl *d);

@@ -7,7 +7,7 @@
 #include "base/map.h"
 #include "engine/core.h"
 
-/* The log-reader's, before the statement is followed. tables: what is known by then, const struct rs_table * each.
+/* The stream's thread, before the statement is followed. tables: what is known by then, const struct rs_table * each.
  * RS_E_MAPPING. */
 enum rs_rc rs_taken_check(const struct rs_engine *e, const struct rs_ddl *d, const struct rs_map *tables, struct rs_err *err)
 	RS_MUST_CHECK;

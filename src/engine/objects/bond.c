@@ -9,7 +9,7 @@
 
 #define LOOK RS_MSEC(100)
 
-/* ---------------------------------------------------------------- the log-reader's */
+/* ---------------------------------------------------------------- the stream's thread */
 
 static bool is_own(const struct rs_engine *e, const char *db, const char *name)
 {

@@ -10,7 +10,7 @@
 
 #include "engine/follow/follow.h"
 
-/* The log-reader's: notes the bonds of a statement with its item. */
+/* The stream's thread: notes the bonds of a statement with its item. */
 void rs_bond_note(const struct rs_engine *e, const struct rs_ddl *d, struct rs_ddl_item *item);
 /* Whether one with this parent is noted. */
 bool rs_bond_is_noted(const struct rs_ddl_item *item, const char *parent_db, const char *parent);

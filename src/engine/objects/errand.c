@@ -1,6 +1,5 @@
 #include "engine/objects/errand.h"
 
-#include "base/queue.h"
 #include "engine/follow/follow.h"
 
 #define LOOK_AT_CANCEL RS_MSEC(100)
@@ -34,7 +33,7 @@ static void hand_in(struct rs_errands *all, struct rs_errand *errand)
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = errand;
-	rs_queue_nudge(all->wake);
+	rs_reading_nudge(all->wake);
 }
 
 static void take_back(struct rs_errands *all, struct rs_errand *errand)
@@ -81,7 +80,7 @@ void rs_errands_renew(struct rs_errands *all)
 	rs_monitor_enter(&all->monitor);
 	all->renew = true;
 	if (all->wake != NULL)
-		rs_queue_nudge(all->wake);
+		rs_reading_nudge(all->wake);
 	rs_monitor_leave(&all->monitor);
 }
 
@@ -94,7 +93,7 @@ void rs_errands_renewed(struct rs_errands *all)
 
 /* ---------------------------------------------------------------- the coordinator */
 
-void rs_errands_open(struct rs_errands *all, struct rs_queue *wake)
+void rs_errands_open(struct rs_errands *all, struct rs_reading *wake)
 {
 	rs_monitor_enter(&all->monitor);
 	all->wake = wake;

@@ -20,7 +20,7 @@
 struct rs_engine;
 struct rs_follow;
 struct rs_errand;
-struct rs_queue;
+struct rs_reading;
 
 typedef enum rs_rc rs_errand_fn(struct rs_follow *f, void *arg, struct rs_err *err);
 
@@ -28,7 +28,7 @@ struct rs_errands {
 	struct rs_monitor monitor;   /* guards the rest */
 	struct rs_errand *first;     /* oldest first */
 	bool renew;                  /* somebody wants the attempt to end */
-	struct rs_queue *wake;       /* of the stream that is followed; NULL: none is, and errands are turned away */
+	struct rs_reading *wake;     /* of the log that is followed; NULL: none is, and errands are turned away */
 };
 
 void rs_errands_init(struct rs_errands *all);
@@ -45,8 +45,8 @@ enum rs_rc rs_errand_do(struct rs_engine *e, rs_errand_fn *fn, void *arg, const 
 void rs_errands_renew(struct rs_errands *all);
 void rs_errands_renewed(struct rs_errands *all);
 
-/* From open to close errands are taken. wake: the queue whose taker is woken. close turns away those that wait. */
-void rs_errands_open(struct rs_errands *all, struct rs_queue *wake);
+/* From open to close errands are taken. wake: whose taker is woken. close turns away those that wait. */
+void rs_errands_open(struct rs_errands *all, struct rs_reading *wake);
 void rs_errands_close(struct rs_errands *all);
 bool rs_errands_wait(struct rs_errands *all);
 /* Does all that wait; sets f->renew where that is wanted. */

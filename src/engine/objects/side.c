@@ -293,7 +293,7 @@ static bool may_ask(struct rs_follow *f, bool stands)
 		return false;
 	if (stands)
 		return rs_side_task_has(side, &f->schema_changed);
-	return is_near(side->main) && (rs_queue_count(&f->queue) == 0 || compare_task(side->main, &f->saved) <= 0);
+	return is_near(side->main) && (rs_reading_is_idle(&f->reading) || compare_task(side->main, &f->saved) <= 0);
 }
 
 static enum rs_meeting meeting_of(struct rs_side *side)
