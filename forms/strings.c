@@ -5,6 +5,8 @@ N_("Source and destination")
 N_("Source & destination")
 /* TRANSLATORS: analyticdb-mysql-endpoints.form [form] intro */
 N_("Which server is copied, and to which cluster. At the source nothing is ever written outside of the database dts.")
+/* TRANSLATORS: analyticdb-mysql-endpoints.form [field.name] label */
+N_("Synchronization task name")
 /* TRANSLATORS: analyticdb-mysql-endpoints.form [field.source_account] help */
 N_("The database account of the source RDS instance; the precheck says which privileges are missing. For MySQL 5.5 and 5.6 it may be optional.")
 /* TRANSLATORS: analyticdb-mysql-endpoints.form [field.destination_instance] label */
@@ -27,6 +29,12 @@ N_("By default, both Initial Schema Synchronization and Initial Full Data Synchr
 N_("Initial synchronization")
 /* TRANSLATORS: analyticdb-mysql-settings.form [group.policy] label */
 N_("Synchronization policy")
+/* TRANSLATORS: analyticdb-mysql-settings.form [field.schema] label */
+N_("Initial Schema Synchronization")
+/* TRANSLATORS: analyticdb-mysql-settings.form [field.full] label */
+N_("Initial Full Data Synchronization")
+/* TRANSLATORS: analyticdb-mysql-settings.form [field.existing_tables] label */
+N_("Action on existing destination tables")
 /* TRANSLATORS: analyticdb-mysql-settings.form [field.merge_tables] label */
 N_("Merge multi tables")
 /* TRANSLATORS: analyticdb-mysql-settings.form [field.merge_tables] choice.yes */
@@ -79,6 +87,8 @@ N_("Source and destination")
 N_("Source & destination")
 /* TRANSLATORS: analyticdb-postgresql-endpoints.form [form] intro */
 N_("Which server is copied, and to which instance. A database of the source becomes a schema of the destination's database.")
+/* TRANSLATORS: analyticdb-postgresql-endpoints.form [field.name] label */
+N_("Synchronization task name")
 /* TRANSLATORS: analyticdb-postgresql-endpoints.form [field.destination_account] help */
 N_("The initial account of the AnalyticDB for PostgreSQL instance, one with RDS_SUPERUSER, or one that may read and write there.")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [form] title */
@@ -91,8 +101,12 @@ N_("By default, both Initial Schema Synchronization and Initial Full Data Synchr
 N_("Initial synchronization")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [group.policy] label */
 N_("Synchronization policy")
+/* TRANSLATORS: analyticdb-postgresql-settings.form [field.schema] label */
+N_("Initial Schema Synchronization")
+/* TRANSLATORS: analyticdb-postgresql-settings.form [field.full] label */
+N_("Initial Full Data Synchronization")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] label */
-N_("Existing tables")
+N_("Action on existing destination tables")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] choice.clear */
 N_("Clear Target Table")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] choice.ignore */
@@ -143,6 +157,8 @@ N_("Source and destination")
 N_("Source & destination")
 /* TRANSLATORS: cross-account-endpoints.form [form] intro */
 N_("The task belongs to the destination's account; the source's account lets it in by a RAM role.")
+/* TRANSLATORS: cross-account-endpoints.form [field.name] label */
+N_("Synchronization task name")
 /* TRANSLATORS: cross-account-endpoints.form [field.source_instance] label */
 N_("RDS instance ID")
 /* TRANSLATORS: cross-account-endpoints.form [field.source_instance] help */
@@ -153,6 +169,8 @@ N_("RDS instance ID")
 N_("The ID of the source RDS instance.")
 /* TRANSLATORS: cross-account-endpoints.form [field.destination_account] help */
 N_("The database account of the destination. Skip it if the instance runs MySQL 5.5 or 5.6.")
+/* TRANSLATORS: cross-account-endpoints.form [field.destination_password] label */
+N_("Password")
 /* TRANSLATORS: cross-account-endpoints.form [field.destination_password] help */
 N_("The password of the database account. Skip it if the instance runs MySQL 5.5 or 5.6.")
 /* TRANSLATORS: database.part [field.{side}_database] label */
@@ -355,6 +373,8 @@ N_("Configure the source database and destination cluster")
 N_("Source & destination")
 /* TRANSLATORS: kafka-endpoints.form [form] intro */
 N_("Which server is followed, and the topic of which cluster its changes are written to.")
+/* TRANSLATORS: kafka-endpoints.form [field.name] label */
+N_("Synchronization Task Name")
 /* TRANSLATORS: kafka-endpoints.form [field.source_type] label */
 N_("Instance Type")
 /* TRANSLATORS: kafka-endpoints.form [field.source_type] choice.express-connect */
@@ -1493,6 +1513,8 @@ N_("The source is an ApsaraDB RDS for PostgreSQL instance, the destination an An
 N_("Source")
 /* TRANSLATORS: zero-etl-endpoints.form [group.destination] label */
 N_("Destination")
+/* TRANSLATORS: zero-etl-endpoints.form [field.name] label */
+N_("Task Name")
 /* TRANSLATORS: zero-etl-endpoints.form [field.name] help */
 N_("The name of the Zero-ETL task.")
 /* TRANSLATORS: zero-etl-endpoints.form [field.source_engine] choice.postgresql */
@@ -1530,7 +1552,7 @@ N_("Zero-ETL")
 /* TRANSLATORS: zero-etl-settings.form [form] intro */
 N_("By default, all DML and DDL operations are selected.")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] label */
-N_("Synchronize DML")
+N_("Synchronize DML Operations")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] choice.insert */
 N_("Insert")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] choice.update */
@@ -1538,9 +1560,9 @@ N_("Update")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] choice.delete */
 N_("Delete")
 /* TRANSLATORS: zero-etl-settings.form [field.dml] help */
-N_("Synchronize DML Operations: select the DML operations to synchronize.")
+N_("Select the DML operations to synchronize.")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] label */
-N_("Synchronize DDL")
+N_("Synchronize DDL Operations")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] choice.create */
 N_("Create")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] choice.alter */
@@ -1552,7 +1574,7 @@ N_("Rename")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] choice.truncate */
 N_("Truncate")
 /* TRANSLATORS: zero-etl-settings.form [field.ddl] help */
-N_("Synchronize DDL Operations: select the DDL operations to synchronize.")
+N_("Select the DDL operations to synchronize.")
 /* TRANSLATORS: zero-etl-settings.form [field.retry_interval] label */
 N_("Retry Interval (min)")
 /* TRANSLATORS: zero-etl-settings.form [field.retry_interval] help */

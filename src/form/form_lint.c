@@ -9,7 +9,7 @@
 #include "form/form_read.h"
 #include "form/form_state.h"
 
-enum { LABEL_CELLS = 24 };
+enum { LABEL_CELLS = 24, LABEL_CELLS_ALONE = 40 }; /* in one of two columns; over the whole width */
 
 struct linting {
 	const struct rs_form_lint *lint;
@@ -45,14 +45,22 @@ static void check_names(struct linting *l, const struct rs_form_field *f)
 
 /* --- one field --------------------------------------------------------------------------------------------------------- */
 
+static size_t room(const struct rs_form_page *page, const struct rs_form_field *f)
+{
+	for (size_t i = 0; f->group && i < page->n_groups; i++)
+		if (strcmp(page->groups[i].id, f->group) == 0 && page->groups[i].column)
+			return LABEL_CELLS;
+	return LABEL_CELLS_ALONE;
+}
+
 static void check_label(struct linting *l, const struct rs_form_field *f, const char *label, const char *locale)
 {
-	size_t cells = rs_utf8_width(label, strlen(label));
+	size_t cells = rs_utf8_width(label, strlen(label)), most = room(l->page, f);
 	char *text;
 
-	if (cells <= LABEL_CELLS)
+	if (cells <= most)
 		return;
-	text = rs_xprintf(_("the label \"%s\" takes %zu cells in %s; there is room for %d"), label, cells, locale, LABEL_CELLS);
+	text = rs_xprintf(_("the label \"%s\" takes %zu cells in %s; there is room for %zu"), label, cells, locale, most);
 	bad_field(l, f, text);
 	free(text);
 }

@@ -207,7 +207,7 @@ bool rs_selection_filters(const struct rs_selection *s)
 {
 	struct rs_selection_rule r;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_said(s, &i, &r);)
 		if (r.filter)
 			return true;
 	return false;
@@ -254,7 +254,7 @@ bool rs_selection_maps(const struct rs_selection *s)
 {
 	struct rs_selection_rule r;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_said(s, &i, &r);)
 		if (r.to_db || r.to_name)
 			return true;
 	return false;
@@ -323,6 +323,34 @@ bool rs_selection_each_of(const struct rs_selection *s, const char *db, struct r
 bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule)
 {
 	return next_column(i, rule) || next_table(i, rule) || rs_selection_each_db(s, i, rule);
+}
+
+/* Whether rules say of the table anything else than that it is selected. */
+static bool says_more(const struct sel_table *t)
+{
+	return t->excluded || t->to_db || t->to_name || t->filter || t->operations.given || t->settings || t->columns.count;
+}
+
+static bool is_plain(struct sel_db *d)
+{
+	int plain = atomic_load_explicit(&d->plain, memory_order_relaxed);
+	const struct rs_map_entry *e;
+
+	if (plain != SEL_NOT_LOOKED_AT)
+		return plain == SEL_PLAIN;
+	plain = SEL_PLAIN;
+	for (size_t i = 0; plain == SEL_PLAIN && rs_map_each(&d->tables, &i, &e);)
+		if (says_more(e->value))
+			plain = SEL_NOT_PLAIN;
+	atomic_store_explicit(&d->plain, plain, memory_order_relaxed);
+	return plain == SEL_PLAIN;
+}
+
+bool rs_selection_each_said(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule)
+{
+	if (i->in_db && i->table == 0 && is_plain((struct sel_db *)i->in_db)) /* which remembers it, whoever asks */
+		i->in_db = NULL;
+	return rs_selection_each(s, i, rule);
 }
 
 /* --- changing the rules ---------------------------------------------------------------------------------------------- */
@@ -408,19 +436,23 @@ static struct sel_db *copy_db(const struct sel_db *d)
 	return copy;
 }
 
-/* The record of a database that there is, to be changed: nobody else has it. */
+/* The record of a database that there is, to be changed: nobody else has it, and what was known of its rules may not hold any more. */
 static struct sel_db *own_db(struct rs_selection *s, const char *db)
 {
 	char key[RS_NAME_KEY_MAX];
 	size_t len = rs_name_key(db, s->fold, key);
-	struct sel_db *d = rs_map_get(&s->dbs, key, len), *copy;
+	struct sel_db *d = rs_map_get(&s->dbs, key, len);
 
-	if (!d || atomic_load_explicit(&d->refs, memory_order_acquire) == 1)
-		return d;
-	copy = copy_db(d);
-	(void)rs_map_put(&s->dbs, key, len, copy);
-	drop_db(d);
-	return copy;
+	if (d && atomic_load_explicit(&d->refs, memory_order_acquire) > 1) {
+		struct sel_db *copy = copy_db(d);
+
+		(void)rs_map_put(&s->dbs, key, len, copy);
+		drop_db(d);
+		d = copy;
+	}
+	if (d)
+		atomic_store_explicit(&d->plain, SEL_NOT_LOOKED_AT, memory_order_relaxed);
+	return d;
 }
 
 /* The same of a table in a database that is the selection's own. */
@@ -511,7 +543,7 @@ static void drop_empty_table(struct rs_selection *s, const char *db, struct sel_
 	char key[RS_NAME_KEY_MAX];
 	struct sel_db *d = own_db(s, db);
 
-	if (t->selected || t->excluded || t->to_db || t->to_name || t->filter || t->operations.given || t->settings || t->columns.count)
+	if (t->selected || says_more(t))
 		return;
 	rs_map_del(&d->tables, key, rs_name_key(t->name, s->fold, key));
 	drop_table(t);

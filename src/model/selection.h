@@ -152,6 +152,9 @@ struct rs_selection_iter {
 bool rs_selection_format_on(const struct rs_selection *s, struct rs_selection_iter *i, size_t *rules, struct rs_buf *out);
 /* for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) */
 bool rs_selection_each(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule);
+/* The same without the tables of databases of whose tables nothing is said but that they are selected: once that is known of a hundred
+ * thousand names they are passed over at once. */
+bool rs_selection_each_said(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule);
 /* The rules about databases alone; and those about one database's tables and their columns. */
 bool rs_selection_each_db(const struct rs_selection *s, struct rs_selection_iter *i, struct rs_selection_rule *rule);
 bool rs_selection_each_of(const struct rs_selection *s, const char *db, struct rs_selection_iter *i, struct rs_selection_rule *rule);

@@ -157,7 +157,7 @@ enum rs_rc rs_selection_checker_go_on(struct rs_selection_checker *c, size_t *ru
 
 	*more = true;
 	for (; rc == RS_OK && *rules && *more; --*rules) {
-		*more = rs_selection_each(c->s, &c->at, &r);
+		*more = c->may_meet ? rs_selection_each(c->s, &c->at, &r) : rs_selection_each_said(c->s, &c->at, &r);
 		if (*more)
 			rc = check_next(c, &r, err);
 	}

@@ -88,7 +88,7 @@ static enum rs_rc forget_first(struct rs_selection *s)
 {
 	struct rs_selection_rule r;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &r);)
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_said(s, &i, &r);)
 		if (r.operations) {
 			char *db = rs_xstrdup(r.db), *table = rs_xstrdup(r.table);
 			enum rs_rc rc = rs_selection_set_operations(s, db, table, NULL, NULL);
@@ -104,7 +104,7 @@ void rs_selection_take_operations(struct rs_selection *s, const struct rs_select
 	struct rs_selection_rule r;
 
 	while (forget_first(s) == RS_OK) {}
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(from, &i, &r);) {
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_said(from, &i, &r);) {
 		bool here = r.table ? rs_selection_includes_table(s, r.db, r.table) : rs_selection_db(s, r.db) != NULL;
 		if (r.operations && here && rs_selection_set_operations(s, r.db, r.table, r.operations, NULL) != RS_OK)
 			rs_bug("a rule of a selection is not valid in another");

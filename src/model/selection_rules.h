@@ -32,6 +32,8 @@ struct sel_table {
 	struct rs_map columns; /* renamed and left out ones, by folded name */
 };
 
+enum sel_plain { SEL_NOT_LOOKED_AT, SEL_PLAIN, SEL_NOT_PLAIN };
+
 struct sel_db {
 	atomic_uint refs;
 	uint64_t number;
@@ -39,6 +41,7 @@ struct sel_db {
 	char *to;              /* NULL: keeps its own */
 	bool whole;
 	size_t selected;       /* how many of the tables are, by rules of their own */
+	atomic_int plain;      /* enum sel_plain: whether that is all that is said of each; anew after each change */
 	struct rs_operations operations;
 	struct sel_settings *settings;
 	struct rs_map tables;

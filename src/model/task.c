@@ -447,7 +447,7 @@ static bool filters_lose_rows(const struct rs_task *t)
 {
 	struct rs_selection_rule r;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(t->objects, &i, &r);) {
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_said(t->objects, &i, &r);) {
 		unsigned dml = r.filter ? rs_task_dml(t, r.db, r.table) : 0;
 		if ((dml & RS_SYNC_UPDATE) && dml != RS_SYNC_DML_ALL)
 			return true;

@@ -114,7 +114,7 @@ enum rs_rc rs_settings_check(const struct rs_selection *objects, const struct rs
 	const struct others others = {flow, partitions, topics};
 	struct rs_selection_rule r;
 
-	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(objects, &i, &r);)
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_said(objects, &i, &r);)
 		for (int n = 0; r.settings && n < RS_TABLE_SETTINGS; n++)
 			if (r.settings[n] && check_setting(&others, &r, (enum rs_table_setting)n, err) != RS_OK)
 				return RS_FAIL;

@@ -48,13 +48,28 @@ static void second(void *ctx)
 
 /* --- start and end ----------------------------------------------------------------------- */
 
+static void *read_forms(void *arg)
+{
+	struct rs_app *app = arg;
+
+	app->forms = rs_forms_load(NULL, &app->forms_error);
+	return NULL;
+}
+
+const struct rs_forms *rs_app_forms(struct rs_app *app)
+{
+	rs_thread_join(&app->forms_reader);
+	return app->forms;
+}
+
 void rs_app_init(struct rs_app *app)
 {
 	app->forms_error = (struct rs_err)RS_ERR_INIT;
 	app->instances_error = (struct rs_err)RS_ERR_INIT;
 	app->keys_error = app->prices_error = (struct rs_err)RS_ERR_INIT;
 	app->instances = (struct rs_registry)RS_REGISTRY_INIT;
-	app->forms = rs_forms_load(NULL, &app->forms_error);
+	if (!rs_thread_start(&app->forms_reader, "forms", read_forms, app))
+		(void)read_forms(app);
 	(void)(rs_registry_load(&app->instances, NULL, &app->instances_error) == RS_OK);
 	(void)(rs_prices_load(&app->prices, NULL, &app->prices_error) == RS_OK);
 	(void)(rs_keys_load(NULL, &app->keys_error) == RS_OK);
@@ -88,6 +103,7 @@ void rs_app_settle(struct rs_app *app)
 		rs_loop_pop(app->loop);
 	rs_watches_end_repairs(&app->watches);
 	rs_works_end(&app->works);
+	rs_thread_join(&app->forms_reader);
 }
 
 void rs_app_release(struct rs_app *app)

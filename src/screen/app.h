@@ -29,12 +29,13 @@ struct rs_app {
 	struct rs_loop *loop;
 	struct rs_works works;
 	struct rs_watches watches;
-	struct rs_forms *forms;          /* NULL: they can't be loaded */
-	struct rs_err forms_error;       /* why not */
+	struct rs_thread forms_reader;   /* reads the forms while the first picture is drawn: they are had from rs_app_forms */
+	struct rs_forms *forms;
+	struct rs_err forms_error;       /* why they can't be loaded */
 	struct rs_form_registry registry;
 	struct rs_form_objects objects;  /* that were read last */
 	struct rs_slow_check files;      /* the forms' validator of files */
-	struct rs_registry instances;    /* instances.ini as it was at the start */
+	struct rs_registry instances;    /* instances.ini as it was at the start, or when it was edited here */
 	struct rs_err instances_error;   /* why it can't be read */
 	struct rs_prices prices;         /* prices.ini, the same */
 	struct rs_err prices_error;
@@ -50,8 +51,10 @@ struct rs_app {
 	rs_usec scan_due;                /* monotonic: when the files are looked at again */
 };
 
-/* Loads forms and instances; where that fails it is remembered, not reported. */
+/* Loads forms and instances; where that fails it is remembered, not reported. The app stays where it is. */
 void rs_app_init(struct rs_app *app);
+/* Waits until they are read; NULL: they can't be, as forms_error says. */
+const struct rs_forms *rs_app_forms(struct rs_app *app);
 /* The loop's options that lead here: quit and suspend. */
 void rs_app_options(struct rs_app *app, struct rs_loop_options *options);
 /* Begins to watch; the loop was made with rs_app_options. */
@@ -74,6 +77,9 @@ char *rs_app_full_path(const char *path);
 void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text);
 /* Collects what is known of the task, for others to look at, into an archive; asks for its path. Its file can be read. */
 void rs_app_diagnose(struct rs_app *app, const struct rs_watch *watch);
+/* Asks which of the files that the user writes for the program is meant, and lets him edit it with his editor; what it says holds
+ * then. */
+void rs_app_edit_files(struct rs_app *app);
 /* Looks at the task files again soon. */
 void rs_app_rescan(struct rs_app *app);
 

@@ -11,10 +11,6 @@ void rs_selected_init(struct rs_selected *s)
 
 static void clear(struct rs_selected *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		free(s->dbs[i].below);
-		free(s->dbs[i].tables);
-	}
 	for (size_t i = 0; i < s->slot_count; i++)
 		s->slots[i].node = NULL;
 	s->count = s->rules = s->nodes = 0;
@@ -25,6 +21,10 @@ static void clear(struct rs_selected *s)
 void rs_selected_release(struct rs_selected *s)
 {
 	clear(s);
+	for (size_t i = 0; i < s->used; i++) {
+		free(s->dbs[i].below);
+		free(s->dbs[i].tables);
+	}
 	free(s->dbs);
 	free(s->slots);
 }
@@ -71,6 +71,19 @@ static void make_room(struct rs_selected *s, size_t more)
 
 /* --- from the rules -------------------------------------------------------------------------------- */
 
+static void add_db(struct rs_selected *s, const struct rs_selection_rule *rule)
+{
+	struct rs_selected_db *d;
+
+	RS_GROW(s->dbs, s->count, s->cap);
+	if (s->count == s->used)
+		s->dbs[s->used++] = (struct rs_selected_db){.known = false};
+	d = &s->dbs[s->count++];
+	d->node = (struct rs_selected_node){.rule = *rule};
+	d->known = false;
+	d->count = 0;
+}
+
 void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection)
 {
 	struct rs_selection_rule rule;
@@ -78,8 +91,7 @@ void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection
 	clear(s);
 	s->selection = rs_selection_copy(selection);
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(s->selection, &i, &rule);) {
-		RS_GROW(s->dbs, s->count, s->cap);
-		s->dbs[s->count++] = (struct rs_selected_db){.node = {.rule = rule}};
+		add_db(s, &rule);
 		s->rules += 1 + rule.tables;
 	}
 	make_room(s, s->count);
@@ -100,6 +112,18 @@ static void add_below(struct rs_selected_db *d, const struct rs_selection_rule *
 	d->below[d->count++] = (struct rs_selected_node){.rule = *rule, .in = d};
 }
 
+/* For as many nodes as there are without columns. */
+static void reserve(struct rs_selected_db *d)
+{
+	if (d->node.rule.tables <= d->tables_cap)
+		return;
+	free(d->below);
+	free(d->tables);
+	d->cap = d->tables_cap = d->node.rule.tables;
+	d->below = rs_xmalloc(d->cap * sizeof *d->below);
+	d->tables = rs_xmalloc(d->tables_cap * sizeof *d->tables);
+}
+
 static void make_known(struct rs_selected *s, struct rs_selected_db *d)
 {
 	struct rs_selection_rule rule;
@@ -108,7 +132,7 @@ static void make_known(struct rs_selected *s, struct rs_selected_db *d)
 	if (d->known)
 		return;
 	d->known = true;
-	d->tables = rs_xcalloc(d->node.rule.tables + 1, sizeof *d->tables);
+	reserve(d);
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_of(s->selection, d->node.rule.db, &i, &rule);)
 		add_below(d, &rule, &tables);
 	make_room(s, d->count);

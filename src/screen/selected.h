@@ -21,6 +21,7 @@ struct rs_selected_db {
 	struct rs_selected_node *below; /* tables, each followed by its columns */
 	size_t count, cap;
 	size_t *tables;                /* where in it the tables are */
+	size_t tables_cap;
 };
 
 struct rs_selected_slot {
@@ -32,6 +33,7 @@ struct rs_selected {
 	struct rs_selection *selection; /* a copy */
 	struct rs_selected_db *dbs;    /* in the order of the rules */
 	size_t count, cap;
+	size_t used;                   /* so many have been used before: their memory is used again */
 	size_t rules;                  /* about databases and tables */
 	size_t nodes;                  /* that were made, */
 	struct rs_selected_slot *slots; /* by their numbers; a power of two, or none */

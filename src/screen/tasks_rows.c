@@ -58,7 +58,8 @@ static bool is_stale(const struct rs_watch *watch)
 static void flow_cell(const struct rs_tasks *t, const struct rs_watch *watch, struct rs_buf *text)
 {
 	const char *id = watch->task ? watch->task->flow : NULL;
-	const struct rs_form_flow *flow = id && t->app->forms ? rs_forms_flow(t->app->forms, id) : NULL;
+	const struct rs_forms *forms = id ? rs_app_forms(t->app) : NULL;
+	const struct rs_form_flow *flow = forms ? rs_forms_flow(forms, id) : NULL;
 
 	(void)rs_buf_adds(text, flow ? rs_form_text(flow->brief) : id ? id : RS_SHOW_NONE);
 }

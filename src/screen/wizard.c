@@ -50,6 +50,16 @@ static void note_objects(const struct rs_wizard *w)
 	rs_selection_free(plain);
 }
 
+/* What an unfinished task keeps of answers that do not apply now. */
+static void take_draft(const struct rs_wizard *w, const struct rs_form_store *store)
+{
+	struct rs_buf lines = RS_BUF_INIT;
+
+	rs_task_get_draft(w->task, &lines);
+	rs_form_state_take_rest(w->state, store, rs_buf_str(&lines));
+	rs_buf_release(&lines);
+}
+
 static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task,
                                     enum rs_configured how)
 {
@@ -77,6 +87,7 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 	if (w->running)
 		rs_form_state_fix(w->state, is_fixed_at_work);
 	rs_form_state_import(w->state, &store);
+	take_draft(w, &store);
 	rs_form_binding_release(&b);
 	note_objects(w);
 	w->saved = w->asked = rs_form_state_version(w->state);
@@ -478,9 +489,10 @@ enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, enum r
                           struct rs_err *err)
 {
 	const char *id = task->flow ? task->flow : "mysql-to-mysql";
-	const struct rs_form_flow *flow = app->forms ? rs_forms_flow(app->forms, id) : NULL;
+	const struct rs_forms *forms = rs_app_forms(app);
+	const struct rs_form_flow *flow = forms ? rs_forms_flow(forms, id) : NULL;
 
-	if (!app->forms) {
+	if (!forms) {
 		rs_err_copy(err, &app->forms_error);
 		return RS_FAIL;
 	}

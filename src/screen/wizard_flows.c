@@ -10,6 +10,7 @@
 struct chooser {
 	struct rs_screen screen;
 	struct rs_app *app;
+	const struct rs_forms *forms;
 	struct rs_tableview *table;
 	struct rs_textview *detail;
 	const struct rs_form_flow *shown; /* what the detail is about */
@@ -24,7 +25,7 @@ static struct chooser *chooser_of(struct rs_screen *s)
 
 static const struct rs_form_flow *flow_at(const struct chooser *c, size_t row)
 {
-	return c->app->forms->flows[row];
+	return c->forms->flows[row];
 }
 
 static const struct rs_form_flow *current(const struct chooser *c)
@@ -38,7 +39,7 @@ static const struct rs_form_flow *current(const struct chooser *c)
 
 static size_t rows(void *ctx)
 {
-	return ((const struct chooser *)ctx)->app->forms->n_flows;
+	return ((const struct chooser *)ctx)->forms->n_flows;
 }
 
 static uint32_t sign(void *ctx, size_t row, unsigned *style)
@@ -162,15 +163,17 @@ static const struct rs_screen_ops ops = {
 
 void rs_wizard_new(struct rs_app *app)
 {
+	const struct rs_forms *forms = rs_app_forms(app);
 	struct chooser *c;
 
-	if (!app->forms) {
+	if (!forms) {
 		rs_dialog_error(app->loop, _("No task can be configured"), &app->forms_error, NULL, NULL);
 		return;
 	}
 	c = rs_xcalloc(1, sizeof *c);
 	c->screen.ops = &ops;
 	c->app = app;
+	c->forms = forms;
 	c->table = rs_tableview_new("flows", columns, RS_COUNT(columns), &model, c);
 	c->table->headless = true;
 	c->table->w.weight = 2;

@@ -5,6 +5,8 @@
 #include "tui/label.h"
 
 #define LABEL_MAX 24
+#define LABEL_MAX_WIDE 40 /* from WIDE on */
+#define WIDE 58
 #define VALUE_MIN 14
 
 struct field {
@@ -26,16 +28,16 @@ static struct fieldset *fieldset(const struct rs_widget *w)
 	return (struct fieldset *)(uintptr_t)w;
 }
 
-static int label_width(const struct fieldset *fs)
+static int label_width(const struct fieldset *fs, int width)
 {
-	int widest = 0;
+	int widest = 0, most = width < WIDE ? LABEL_MAX : LABEL_MAX_WIDE;
 
 	for (size_t i = 0; i < fs->w.kid_count; i++) {
-		int width = fs->fields[i].label && !fs->w.kids[i]->hidden ? rs_text_width(fs->fields[i].label) : 0;
+		int label = fs->fields[i].label && !fs->w.kids[i]->hidden ? rs_text_width(fs->fields[i].label) : 0;
 
-		widest = width > widest ? width : widest;
+		widest = label > widest ? label : widest;
 	}
-	return widest > LABEL_MAX ? LABEL_MAX : widest;
+	return widest > most ? most : widest;
 }
 
 /* How the columns fall in a width: one cell for the focus mark, labels, two blanks, values. */
@@ -46,7 +48,7 @@ struct columns {
 
 static struct columns columns_in(const struct fieldset *fs, int width)
 {
-	int labels = label_width(fs), x = 1 + labels + (labels ? 2 : 0);
+	int labels = label_width(fs, width), x = 1 + labels + (labels ? 2 : 0);
 	struct columns c = {x, width - x - 1, false};
 
 	if (labels && c.value_w < VALUE_MIN)

@@ -1,7 +1,7 @@
 /* A form's fields: a title, then label, widget and, below the widget, its error, all in one grid. Tab, Shift-Tab and
  * the arrows move; Enter on a field goes to the next, on the last it submits. Two of them in a row (rs_row_new) stand side by
- * side in 80 columns, below each other in less. A label is at most 24 cells wide; where there is little room it stands
- * above its widget.
+ * side in 80 columns, below each other in less. A label is at most 24 cells wide, or 40 where there is room for that; where there
+ * is little it stands above its widget.
  *
  * A field's error is only shown; it never holds the focus. */
 #ifndef RS_FIELDSET_H

@@ -18,6 +18,7 @@ from harness import rds, scratch, servers
 
 PICTURE, KEY, IDLE = 50, 16, 1          # ms to the first picture, ms from a key to what it changes, % of a processor
 SLACK = 5
+SETTLED = 3                             # seconds after which files that were written before the start are not read again
 QUIET = 0.15                            # seconds in which nothing more comes of a key
 KEYS = {"Down": b"\x1b[B", "PgDn": b"\x1b[6~", "End": b"\x1b[F", "Home": b"\x1b[H", "remove": b"<", "undo": b"u", "redo": b"\x12",
         "undo again": b"u"}
@@ -95,6 +96,14 @@ def idle(line, seconds):
     return 100 * (sum(map(harness.cpu_seconds, line.pids())) - before) / (time.monotonic() - since)
 
 
+def settle(line):
+    """The task is read, and stands in the list."""
+    line.until("large")
+    since = time.monotonic()
+    while time.monotonic() < since + SETTLED:
+        line.read(SETTLED)
+
+
 def screens(args):
     program = rds.Program(harness.binary(), scratch())
     task = task_of(program, args.tables)
@@ -102,6 +111,7 @@ def screens(args):
     for _ in range(args.rounds):
         line = Line(program)
         pictures.append(line.until("? Help"))
+        settle(line)
         idles.append(idle(line, args.seconds))
         line.end()
         line = Line(program, "--wizard", task.path)

@@ -22,9 +22,13 @@ PAIRS = ("mariadb-mariadb", "mysql56-mariadb", "mysql9-mysql9", "mysql56-mysql9"
 
 # The files that take longest, the longest first (tests/all's durations tell): tests of one file share servers, so that a file
 # is one process's, and the others have nothing left to do beside a long one that was begun last.
-LONGEST = ("test_network", "test_defects", "test_failover", "test_xa", "test_relay", "test_beside", "test_crash", "test_repair",
-           "test_bad_input", "test_log_reset", "test_destination", "test_change_objects", "test_tables", "test_types",
-           "test_reanchor", "test_no_space", "test_verify")
+LONGEST = ("test_network", "test_xa", "test_relay", "test_defects", "test_failover", "test_beside",
+           "test_kafka_objects", "test_change_objects", "test_tables", "test_fold", "test_crash", "test_repair",
+           "test_reanchor", "test_bad_input", "test_types", "test_log_reset", "test_destination", "test_kafka_delivery",
+           "test_events", "test_no_space", "test_bond", "test_verify", "test_online_left_out", "test_kafka_faults",
+           "test_takeover", "test_fields", "test_kafka_sync", "test_packet", "test_kafka_registry",
+           "test_kafka_cluster", "test_screens", "test_source_faults", "test_precheck", "test_indexes", "test_filter",
+           "test_host_faults", "test_kafka_formats")
 
 # Of the program's log, with a test that failed.
 LOG_LINES = 300

@@ -7,7 +7,6 @@ import re
 import struct
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
 
 import rds
 
@@ -66,13 +65,6 @@ def read(broker, names):
 def name_of(text):
     """A topic's name for a test's."""
     return re.sub(r"\W+", "-", text)
-
-
-def create(broker, topic, partitions=1, **config):
-    """Make a topic with settings of its own."""
-    admin = AdminClient({"bootstrap.servers": f"{broker.host}:{broker.ports['plain']}"})
-    for made in admin.create_topics([NewTopic(topic, partitions, 1, config={key: str(value) for key, value in config.items()})]).values():
-        made.result(WAIT)
 
 
 def batches(broker, topic):

@@ -947,7 +947,7 @@ class Kafka:
         """Begin to start it; wait() is to follow."""
         libraries = self.install()
         if self.workdir is None:
-            self._prepare(libraries)
+            self._prepare()
         with open(self.log, "ab") as log:
             self.process = spawn([*self._within(), *self.JAVA, "-cp", f"{libraries}/*", "kafka.Kafka", self.workdir / "server.properties"],
                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.workdir)
@@ -969,9 +969,16 @@ class Kafka:
             shutil.rmtree(self.workdir, ignore_errors=True)
             self.workdir = None
 
-    def create(self, topic, partitions=1):
-        """Make a topic; the cluster knows it when this returns."""
-        self.tool("TopicCommand", "--create", "--topic", topic, "--partitions", partitions)
+    def create(self, topic, partitions=1, **settings):
+        """Make a topic, with settings of its own (underscores for points); the broker knows it when this returns."""
+        from confluent_kafka.admin import AdminClient, NewTopic                     # pylint: disable=import-outside-toplevel
+        config = {name.replace("_", "."): str(value) for name, value in settings.items()}
+        admin = AdminClient({"bootstrap.servers": self.address})
+        admin.create_topics([NewTopic(topic, partitions, -1, config=config)])[topic].result(START_SECONDS)
+        deadline = time.monotonic() + START_SECONDS         # the controller has it: the broker is told
+        while topic not in admin.list_topics(timeout=START_SECONDS).topics:
+            assert time.monotonic() < deadline, f"the broker does not know the topic {topic}"
+            time.sleep(0.02)
 
     def allow(self, kind, name, *operations, prefixed=False):
         """Let ACCOUNT do that with a topic, a transactional_id or the cluster; of a broker with an authorizer, to whom it holds when
@@ -1025,14 +1032,24 @@ class Kafka:
         user = ["-U"] if os.getuid() != 0 else []
         return ["nsenter", "-t", str(self._holder.pid), *user, "-m"]
 
-    def _prepare(self, libraries):
+    def _prepare(self):
         self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="kafka-", dir=run_dir()))
         self.log = self.workdir / "error.log"
-        settings = self.workdir / "server.properties"
-        settings.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()), encoding="utf-8")
+        self._write("server.properties", self._settings())
+        formatted = fetch.cached(f"templates/kafka-{self.version}-{self.node}-{TEMPLATE_FORMAT}", self._format)
+        fetch.run(*self._within(), "cp", "-a", f"{formatted}/.", self.workdir / "data")
+
+    def _format(self, folder):
+        """What brokers of this version and number begin with: the cluster's name and the accounts."""
+        settings = self._write("format.properties", {**self._settings(), "log.dirs": folder})
         scram = [word for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
                  for word in ("--add-scram", f"{mechanism}=[name={self.ACCOUNT.name},password={self.ACCOUNT.password}]")]
         self._java("kafka.tools.StorageTool", "format", "-t", "rds-sync-tests-cluster", "-c", settings, *scram)
+
+    def _write(self, name, settings):
+        written = self.workdir / name
+        written.write_text("".join(f"{key}={value}\n" for key, value in settings.items()), encoding="utf-8")
+        return written
 
     def _settings(self):
         made = certificates()

@@ -57,7 +57,7 @@ def findings(made):
 
 def test_what_an_account_may_not_do_is_named(guarded, task):
     made = task()
-    kafka_reader.create(guarded, made.topic)
+    guarded.create(made.topic)
 
     found = findings(made)                                              # nothing at all
     assert found["TOPICS"][0] == "failed" and made.topic in found["TOPICS"][1] and made.kept in found["TOPICS"][1]
@@ -73,7 +73,7 @@ def test_what_an_account_may_not_do_is_named(guarded, task):
     assert f"{made.topic}: TOPIC_AUTHORIZATION_FAILED" in found["RIGHTS"][1]
 
     guarded.allow("topic", made.topic, "write")
-    kafka_reader.create(guarded, made.kept)
+    guarded.create(made.kept)
     guarded.allow("topic", made.kept, "write")
     found = findings(made)
     assert found["RIGHTS"][0] == "failed" and f"{made.topic}:" not in found["RIGHTS"][1]
@@ -88,7 +88,7 @@ def test_what_an_account_may_not_do_is_named(guarded, task):
 def test_an_account_that_is_denied_transactions_writes_without_them(guarded, task):
     made = task()
     for name in (made.topic, made.kept):
-        kafka_reader.create(guarded, name)
+        guarded.create(name)
         guarded.allow("topic", name, "write", "read", "describe")
     told = made.run("--until=synchronized")
     assert told.code != 0 and "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" in told.err and "at-least-once" in told.err
@@ -103,7 +103,7 @@ def test_an_account_that_is_denied_transactions_writes_without_them(guarded, tas
 
 def test_topics_that_take_less_than_is_sent(guarded, source, task, program):
     made = task(login=False)
-    kafka_reader.create(guarded, made.topic, **{"max.message.bytes": 100000})
+    guarded.create(made.topic, max_message_bytes=100000)
     verdict, told = findings(made)["MESSAGE_SIZE"]
     assert verdict == "warning" and "kafka.batch_size" in told and "shop.t" not in told
     remedy, = [one["remedy"] for one in made.precheck().json["findings"] if one["code"] == "CHECK_KAFKA_MESSAGE_SIZE"]

@@ -276,6 +276,41 @@ static void rules_come_in_order(void)
 	rs_selection_free(s);
 }
 
+static void expect_said(const struct rs_selection *s, const char *expected)
+{
+	struct rs_buf seen = RS_BUF_INIT;
+	struct rs_selection_rule r;
+
+	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_said(s, &i, &r);)
+		rs_buf_addf(&seen, "%s/%s/%s;", r.db, r.table ? r.table : "", r.column ? r.column : "");
+	UNIT_STR(rs_buf_str(&seen), expected);
+	rs_buf_release(&seen);
+}
+
+static void names_alone_are_passed_over_until_more_is_said(void)
+{
+	struct rs_selection *s = parse("a.t\na.u\nb.t\nb.t.c -> d\nb.u\nc\n"), *copy;
+
+	expect_said(s, "a//;b//;b/t/;b/t/c;b/u/;c//;");
+	copy = rs_selection_copy(s);
+	CU_ASSERT_EQUAL(rs_selection_set_filter(s, "a", "u", "x > 1", NULL), RS_OK);
+	expect_said(s, "a//;a/t/;a/u/;b//;b/t/;b/t/c;b/u/;c//;");
+	expect_said(copy, "a//;b//;b/t/;b/t/c;b/u/;c//;");
+	CU_ASSERT_TRUE(rs_selection_filters(s));
+	CU_ASSERT_FALSE(rs_selection_filters(copy));
+	rs_selection_remove_table(s, "a", "u");
+	expect_said(s, "a//;b//;b/t/;b/t/c;b/u/;c//;");
+	CU_ASSERT_EQUAL(rs_selection_exclude_table(s, "c", "log", NULL), RS_OK);
+	expect_said(s, "a//;b//;b/t/;b/t/c;b/u/;c//;c/log/;");
+	CU_ASSERT_EQUAL(rs_selection_rename_column(s, "b", "t", "c", NULL, NULL), RS_OK);
+	expect_said(s, "a//;b//;c//;c/log/;");
+	CU_ASSERT_FALSE(rs_selection_maps(s));
+	CU_ASSERT_EQUAL(rs_selection_rename_table(s, "a", "t", NULL, "z", NULL), RS_OK);
+	CU_ASSERT_TRUE(rs_selection_maps(s));
+	rs_selection_free(copy);
+	rs_selection_free(s);
+}
+
 static void editing_undoes_itself(void)
 {
 	struct rs_selection *s = rs_selection_new();
@@ -798,6 +833,7 @@ UNIT_MAIN(UNIT_TEST(selections_are_the_same_where_their_text_is), UNIT_TEST(sets
           UNIT_TEST(folding_makes_names_of_both_cases_one),
           UNIT_TEST(a_mapping_onto_its_own_source_is_found),
           UNIT_TEST(rules_come_in_order),
+          UNIT_TEST(names_alone_are_passed_over_until_more_is_said),
           UNIT_TEST(editing_undoes_itself),
           UNIT_TEST(excluding_forgets_the_table_s_other_rules),
           UNIT_TEST(keys_are_read_in_any_order),
