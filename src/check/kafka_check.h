@@ -27,6 +27,10 @@ bool rs_kafka_applies_all_acks(const struct rs_check_ctx *ctx);
 enum rs_rc rs_kafka_check_rights(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err);
 enum rs_rc rs_kafka_check_replicas(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err);
 
+/* kafka_check_registry.c */
+bool rs_kafka_applies_registry(const struct rs_check_ctx *ctx);
+enum rs_rc rs_kafka_check_registry(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err);
+
 /* kafka_check_size.c */
 enum rs_rc rs_kafka_check_size(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err);
 

@@ -2,7 +2,7 @@ noinst_LIBRARIES += libcheck.a
 libcheck_a_SOURCES = \
 	%reldir%/check.c %reldir%/check.h \
 	%reldir%/facts.c %reldir%/facts.h \
-	%reldir%/kafka_check.h %reldir%/kafka_check_size.c %reldir%/kafka_check_topics.c \
+	%reldir%/kafka_check.h %reldir%/kafka_check_registry.c %reldir%/kafka_check_size.c %reldir%/kafka_check_topics.c \
 	%reldir%/kafka_checks.c %reldir%/kafka_checks.h \
 	%reldir%/my_check_account.c \
 	%reldir%/my_check_binlog.c \
@@ -15,4 +15,5 @@ libcheck_a_SOURCES = \
 	%reldir%/my_check_topology.c \
 	%reldir%/my_checks.c %reldir%/my_checks.h \
 	%reldir%/my_grants.c %reldir%/my_grants.h \
+	%reldir%/my_source_rows.h \
 	%reldir%/verdict.c %reldir%/verdict.h

@@ -184,17 +184,25 @@ static void describe(struct rs_schema_registry *r, CURL *curl, const char *url, 
 		curl_easy_setopt(curl, CURLOPT_PASSWORD, rs_secret_reveal(&r->password));
 }
 
-static char *url_of(const struct rs_schema_registry *r, CURL *curl, const char *subject, const char *behind)
+/* What is asked, before and behind the subject. */
+struct path {
+	const char *before, *behind;
+};
+
+static const struct path of_schema = {"/subjects/", ""}, of_versions = {"/subjects/", "/versions"},
+                         of_compatibility = {"/compatibility/subjects/", "/versions/latest"};
+
+static char *url_of(const struct rs_schema_registry *r, CURL *curl, const char *subject, const struct path *path)
 {
 	char *escaped = curl_easy_escape(curl, subject, 0);
-	char *url = rs_xprintf("%s/subjects/%s%s", r->address, escaped ? escaped : "", behind);
+	char *url = rs_xprintf("%s%s%s%s", r->address, path->before, escaped ? escaped : "", path->behind);
 
 	curl_free(escaped);
 	return url;
 }
 
 /* The library's copies of the password go with the handle. */
-static enum rs_rc post(struct rs_schema_registry *r, const char *subject, const char *behind, const char *body, long *status,
+static enum rs_rc post(struct rs_schema_registry *r, const char *subject, const struct path *path, const char *body, long *status,
                        struct rs_buf *answer, struct rs_err *err)
 {
 	CURL *curl = curl_easy_init();
@@ -204,7 +212,7 @@ static enum rs_rc post(struct rs_schema_registry *r, const char *subject, const 
 		return rs_err_set(err, RS_E_MEMORY, _("the schema registry %s can't be asked"), r->address);
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: " MEDIA_TYPE);
 	headers = curl_slist_append(headers, "Accept: " MEDIA_TYPE ", application/json");
-	char *url = url_of(r, curl, subject, behind);
+	char *url = url_of(r, curl, subject, path);
 	describe(r, curl, url, body, answer, text);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	enum rs_doing before = rs_activity_enter(RS_DOING_DEST);
@@ -219,40 +227,69 @@ static enum rs_rc post(struct rs_schema_registry *r, const char *subject, const 
 	return code == CURLE_OK ? RS_OK : unreachable(r, code, text, err);
 }
 
-/* RS_AGAIN: it does not know the subject, or the schema under it. */
-static enum rs_rc ask(struct rs_schema_registry *r, const char *subject, const char *behind, const char *body, uint32_t *id,
-                      struct rs_err *err)
+/* The answer, *json, is the caller's; NULL: it is none. RS_AGAIN: it does not know the subject, or the schema under it. */
+static enum rs_rc ask(struct rs_schema_registry *r, const char *subject, const struct path *path, const char *body, long *status,
+                      json_t **json, struct rs_err *err)
 {
 	struct rs_buf answer;
-	long status = 0;
 
 	rs_buf_init(&answer, ANSWER_MAX);
-	enum rs_rc rc = post(r, subject, behind, body, &status, &answer, err);
-	json_t *json = rc == RS_OK ? json_loadb(answer.data ? answer.data : "", answer.len, 0, NULL) : NULL;
+	enum rs_rc rc = post(r, subject, path, body, status, &answer, err);
+	*json = rc == RS_OK ? json_loadb(answer.data ? answer.data : "", answer.len, 0, NULL) : NULL;
+	if (rc == RS_OK && *status == 404 && json_integer_value(json_object_get(*json, "error_code")) / 100 == 404)
+		rc = RS_AGAIN;
+	rs_buf_release(&answer);
+	return rc;
+}
+
+static enum rs_rc ask_id(struct rs_schema_registry *r, const char *subject, const struct path *path, const char *body, uint32_t *id,
+                         struct rs_err *err)
+{
+	json_t *json;
+	long status = 0;
+	enum rs_rc rc = ask(r, subject, path, body, &status, &json, err);
 	const json_t *number = json_object_get(json, "id");
 	json_int_t n = json_integer_value(number);
 
-	if (rc == RS_OK && status == 404 && json_integer_value(json_object_get(json, "error_code")) / 100 == 404)
-		rc = RS_AGAIN;
-	else if (rc == RS_OK && (status != 200 || !json_is_integer(number) || n < 0 || n > UINT32_MAX))
+	if (rc == RS_OK && (status != 200 || !json_is_integer(number) || n < 0 || n > UINT32_MAX))
 		rc = refused(r, status, subject, json, err);
 	*id = (uint32_t)n;
 	json_decref(json);
-	rs_buf_release(&answer);
 	return rc;
+}
+
+static enum rs_rc ask_whether_alike(struct rs_schema_registry *r, const char *subject, const char *body, bool *alike, struct rs_err *err)
+{
+	json_t *json;
+	long status = 0;
+	enum rs_rc rc = ask(r, subject, &of_compatibility, body, &status, &json, err);
+	const json_t *is = json_object_get(json, "is_compatible");
+
+	if (rc == RS_OK && (status != 200 || !json_is_boolean(is)))
+		rc = refused(r, status, subject, json, err);
+	*alike = json_is_true(is);
+	json_decref(json);
+	return rc;
+}
+
+static char *body_of(const char *schema)
+{
+	json_t *json = json_pack("{s:s}", "schema", schema);
+	char *body = json_dumps(json, JSON_COMPACT);
+
+	json_decref(json);
+	return body;
 }
 
 /* One that is there already needs no right to write. */
 static enum rs_rc look_up(struct rs_schema_registry *r, const char *subject, const char *schema, uint32_t *id, struct rs_err *err)
 {
-	json_t *json = json_pack("{s:s}", "schema", schema);
-	char *body = json_dumps(json, JSON_COMPACT);
-	enum rs_rc rc = ask(r, subject, "", body, id, err);
+	char *body = body_of(schema);
+	enum rs_rc rc = ask_id(r, subject, &of_schema, body, id, err);
 
 	if (rc == RS_AGAIN && r->registers)
-		rc = ask(r, subject, "/versions", body, id, err);
+		rc = ask_id(r, subject, &of_versions, body, id, err);
 	free(body);
-	json_decref(json);
 	return rc == RS_AGAIN ? refused(r, 404, subject, NULL, err) : rc;
 }
 
@@ -278,4 +315,24 @@ enum rs_rc rs_schema_registry_id(struct rs_schema_registry *r, const char *subje
 	pthread_mutex_unlock(&r->lock);
 	free(key);
 	return rc;
+}
+
+enum rs_rc rs_schema_registry_try(struct rs_schema_registry *r, const char *subject, const char *schema, enum rs_schema_standing *out,
+                                  struct rs_err *err)
+{
+	char *body = body_of(schema);
+	bool alike = true;
+	uint32_t id;
+	enum rs_rc rc;
+
+	pthread_mutex_lock(&r->lock);
+	rc = ask_id(r, subject, &of_schema, body, &id, err);
+	*out = RS_SCHEMA_KNOWN;
+	if (rc == RS_AGAIN) {
+		rc = ask_whether_alike(r, subject, body, &alike, err);
+		*out = alike || rc == RS_AGAIN ? RS_SCHEMA_NEW : RS_SCHEMA_UNLIKE;
+	}
+	pthread_mutex_unlock(&r->lock);
+	free(body);
+	return rc == RS_AGAIN ? RS_OK : rc;
 }

@@ -36,4 +36,10 @@ void rs_schema_registry_cancel(struct rs_schema_registry *r);
 enum rs_rc rs_schema_registry_id(struct rs_schema_registry *r, const char *subject, const char *schema, uint32_t *id,
                                  struct rs_err *err) RS_MUST_CHECK;
 
+/* What would become of a schema under a subject; nothing is changed there. RS_SCHEMA_UNLIKE: the subject has one with which it does
+ * not go together, by the registry's rules. Else as rs_schema_registry_id. */
+enum rs_schema_standing { RS_SCHEMA_KNOWN, RS_SCHEMA_NEW, RS_SCHEMA_UNLIKE };
+enum rs_rc rs_schema_registry_try(struct rs_schema_registry *r, const char *subject, const char *schema, enum rs_schema_standing *out,
+                                  struct rs_err *err) RS_MUST_CHECK;
+
 #endif

@@ -28,7 +28,7 @@ static enum rs_rc read_password(char *file, struct rs_secret *password, struct r
 	return file ? rs_endpoint_password(&from, password, err) : RS_OK;
 }
 
-enum rs_rc rs_schema_registry_open(const struct rs_task *task, bool registers, struct rs_schema_registry **out, struct rs_err *err)
+enum rs_rc rs_schema_registry_open(const struct rs_task *task, struct rs_schema_registry **out, struct rs_err *err)
 {
 	*out = NULL;
 	if (!rs_schema_registry_is_used(task))
@@ -41,7 +41,7 @@ enum rs_rc rs_schema_registry_open(const struct rs_task *task, bool registers, s
 		*out = rs_schema_registry_new(&(struct rs_schema_registry_params){
 			.address = rs_task_get(task, "kafka.schema_registry"), .account = rs_task_get(task, "kafka.registry_account"),
 			.password = &password, .ca = ca,
-			.registers = registers && strcmp(rs_task_get(task, "kafka.register_schema"), "yes") == 0});
+			.registers = strcmp(rs_task_get(task, "kafka.register_schema"), "yes") == 0});
 	rs_secret_clear(&password);
 	free(file);
 	free(ca);

@@ -8,10 +8,8 @@
 
 /* Whether the task's messages name their schema: Avro, with a registry. */
 bool rs_schema_registry_is_used(const struct rs_task *task);
-/* Reads the file of the password; asks nobody. NULL in *out where none is used. registers: no, whatever the task says, where
- * nothing is to be changed. RS_E_SECRET. */
-enum rs_rc rs_schema_registry_open(const struct rs_task *task, bool registers, struct rs_schema_registry **out, struct rs_err *err)
-	RS_MUST_CHECK;
+/* Reads the file of the password; asks nobody. NULL in *out where none is used. RS_E_SECRET. */
+enum rs_rc rs_schema_registry_open(const struct rs_task *task, struct rs_schema_registry **out, struct rs_err *err) RS_MUST_CHECK;
 /* Appends the subject of a topic's messages, by the strategy that the task names. */
 void rs_schema_registry_subject(const struct rs_task *task, const char *topic, struct rs_buf *out);
 

@@ -51,6 +51,31 @@ struct telling {
 	struct rs_map told;             /* "topic\0partition" */
 };
 
+/* By kafka.oversize: the same without the statement's text. */
+static enum rs_rc put_cut(struct telling *t, const char *name, const struct rs_message_topic *topic, const char *db, const char *table,
+                          const struct rs_buf *of, const struct rs_message *whole, struct rs_err *err)
+{
+	const struct rs_kafka_large *large = &t->s->large;
+	struct rs_buf in = RS_BUF_INIT;
+	struct rs_message m;
+	const struct rs_kafka_cut cut = {of, whole, &in, &m};
+
+	if (large->policy == RS_KAFKA_STOP)
+		return rs_kafka_large_refuse(large, NULL, rs_kafka_size_of(whole), err);
+	enum rs_rc rc = rs_message_ddl(t->s->encoder, &t->origin, &t->ddl, "", 0, db, table, topic, &in, &m, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_size_of(&m) > large->max ? rs_kafka_large_refuse(large, NULL, rs_kafka_size_of(&m), err)
+		                                       : rs_kafka_large_put(t->s, &t->s->link, name, &cut, err);
+	rs_buf_release(&in);
+	return rc;
+}
+
+static enum rs_rc put(struct telling *t, const char *name, const struct rs_buf *in, const struct rs_message *m, struct rs_err *err)
+{
+	return rs_kafka_link_put(&t->s->link, name, m->partition, m->has_key ? in->data + m->key : NULL, m->key_len, in->data + m->value,
+	                         m->value_len, err);
+}
+
 /* name: taken over. table NULL: of none. */
 static enum rs_rc tell_topic(struct telling *t, char *name, const struct rs_message_topic *topic, const char *db, const char *table,
                              struct rs_err *err)
@@ -63,8 +88,7 @@ static enum rs_rc tell_topic(struct telling *t, char *name, const struct rs_mess
 	if (rc == RS_OK) {
 		char *place = rs_xprintf("%s %d", name, (int)m.partition);
 		if (!rs_map_put(&t->told, place, strlen(place), t))
-			rc = rs_kafka_link_put(&t->s->link, name, m.partition, m.has_key ? out.data + m.key : NULL, m.key_len,
-			                       out.data + m.value, m.value_len, err);
+			rc = rs_kafka_size_of(&m) > t->s->large.max ? put_cut(t, name, topic, db, table, &out, &m, err) : put(t, name, &out, &m, err);
 		free(place);
 	}
 	rs_buf_release(&out);

@@ -1,7 +1,8 @@
 /* Messages that are larger than kafka.max_message, by kafka.oversize:
  *
  *   stop        the task stops at the row, as at any that the destination does not take
- *   key-only    the message has only the columns of the row's key, and of what chooses its partition
+ *   key-only    the message has only the columns of the row's key, and of what chooses its partition; that of a schema change
+ *               has no text
  *   side-file   the same, and the message as it would have been is a file of this host
  *
  * A message that was cut says so in its headers: "rds-sync-oversize" (key-only or side-file), "rds-sync-size" (bytes of key and
@@ -51,9 +52,15 @@ enum rs_rc rs_kafka_large_refuse(const struct rs_kafka_large *l, const struct rs
 {
 	char is[24], may[24];
 
-	rs_err_set(err, RS_E_DEST_DATA, _("%s.%s: a message of %s is larger than kafka.max_message (%s)"), t->db, t->name,
-	           rs_size_text(size, is, sizeof is), rs_size_text(l->max, may, sizeof may));
+	(void)rs_size_text(size, is, sizeof is);
+	(void)rs_size_text(l->max, may, sizeof may);
+	if (t)
+		rs_err_set(err, RS_E_DEST_DATA, _("%s.%s: a message of %s is larger than kafka.max_message (%s)"), t->db, t->name, is, may);
+	else
+		rs_err_set(err, RS_E_DEST_DATA, _("the message of a schema change, of %s, is larger than kafka.max_message (%s)"), is, may);
 	err->retry = RS_RETRY_NEVER;
+	if (!t)
+		return rs_err_hint(err, _("Raise kafka.max_message, or choose another kafka.oversize (key-only or side-file)"));
 	if (l->policy == RS_KAFKA_KEY_ONLY)
 		return rs_err_hint(err, _("The row has no key that could be written alone: raise kafka.max_message, choose kafka.oversize = side-file, or "
 		                          "leave the row out"));
@@ -87,8 +94,8 @@ static enum rs_rc note_file(struct rs_kafka_sink *s, struct rs_kafka_link *l, co
 	return rs_kafka_meta_put(s, l, json_pack("[s,s]", "large", name), json_pack("{s:s}", "host", this_host(host)), err);
 }
 
-enum rs_rc rs_kafka_large_store(struct rs_kafka_sink *s, struct rs_kafka_link *l, const void *value, size_t len, char **name,
-                                struct rs_err *err)
+/* Makes a file of a value. *name, the caller's: below the state's directory. */
+static enum rs_rc store(struct rs_kafka_sink *s, struct rs_kafka_link *l, const void *value, size_t len, char **name, struct rs_err *err)
 {
 	char *dir = directory(s);
 	char *file = rs_xprintf("%s%" PRIu64 "-%" PRIu64, l->transactional ? ONCE : AGAIN, s->large.epoch,
@@ -105,6 +112,25 @@ enum rs_rc rs_kafka_large_store(struct rs_kafka_sink *s, struct rs_kafka_link *l
 	free(path);
 	free(file);
 	free(dir);
+	return rc;
+}
+
+enum rs_rc rs_kafka_large_put(struct rs_kafka_sink *s, struct rs_kafka_link *l, const char *topic, const struct rs_kafka_cut *c,
+                              struct rs_err *err)
+{
+	const bool in_file = s->large.policy == RS_KAFKA_SIDE_FILE;
+	char *size = rs_xprintf("%zu", rs_kafka_size_of(c->whole)), *file = NULL;
+	enum rs_rc rc = in_file ? store(s, l, c->of->data + c->whole->value, c->whole->value_len, &file, err) : RS_OK;
+	const struct rs_kafka_header headers[] = {{"rds-sync-oversize", in_file ? "side-file" : "key-only"},
+	                                          {"rds-sync-size", size},
+	                                          {in_file ? "rds-sync-file" : NULL, file},
+	                                          {NULL, NULL}};
+
+	if (rc == RS_OK)
+		rc = rs_kafka_link_put_with(l, topic, c->m->partition, c->m->has_key ? c->in->data + c->m->key : NULL, c->m->key_len,
+		                            c->in->data + c->m->value, c->m->value_len, headers, err);
+	free(size);
+	free(file);
 	return rc;
 }
 

@@ -132,29 +132,15 @@ static enum rs_rc put(struct rs_kafka_writer *w, const char *topic, const struct
 	                         w->out.data + m->value, m->value_len, err);
 }
 
-static size_t size_of(const struct rs_message *m) { return m->value_len + (m->has_key ? m->key_len : 0); }
-
 /* What is written in place of a message that is too large. */
 static enum rs_rc put_cut(struct rs_kafka_writer *w, const struct rs_kafka_place *p, const struct rs_message *whole, const struct rs_message *m,
                           struct rs_err *err)
 {
-	const struct rs_kafka_large *large = &w->s->large;
-	const bool in_file = large->policy == RS_KAFKA_SIDE_FILE;
-	char *size = rs_xprintf("%zu", size_of(whole)), *file = NULL;
-	enum rs_rc rc = size_of(m) > large->max ? rs_kafka_large_refuse(large, p->source, size_of(m), err) : RS_OK;
+	const struct rs_kafka_cut cut = {&w->out, whole, &w->cut, m};
 
-	if (rc == RS_OK && in_file)
-		rc = rs_kafka_large_store(w->s, w->link, w->out.data + whole->value, whole->value_len, &file, err);
-	const struct rs_kafka_header headers[] = {{"rds-sync-oversize", in_file ? "side-file" : "key-only"},
-	                                          {"rds-sync-size", size},
-	                                          {in_file ? "rds-sync-file" : NULL, file},
-	                                          {NULL, NULL}};
-	if (rc == RS_OK)
-		rc = rs_kafka_link_put_with(w->link, p->topic, m->partition, m->has_key ? w->cut.data + m->key : NULL, m->key_len,
-		                            w->cut.data + m->value, m->value_len, headers, err);
-	free(size);
-	free(file);
-	return rc;
+	if (rs_kafka_size_of(m) > w->s->large.max)
+		return rs_kafka_large_refuse(&w->s->large, p->source, rs_kafka_size_of(m), err);
+	return rs_kafka_large_put(w->s, w->link, p->topic, &cut, err);
 }
 
 static enum rs_rc narrow_of(struct rs_kafka_writer *w, const struct rs_route *r, struct rs_kafka_place *p, size_t size, struct rs_err *err)
@@ -174,8 +160,8 @@ static size_t largest_of(const struct rs_message *messages, size_t n)
 	size_t largest = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (size_of(&messages[i]) > largest)
-			largest = size_of(&messages[i]);
+		if (rs_kafka_size_of(&messages[i]) > largest)
+			largest = rs_kafka_size_of(&messages[i]);
 	return largest;
 }
 
@@ -188,7 +174,7 @@ static enum rs_rc put_each(struct rs_kafka_writer *w, const struct rs_kafka_plac
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
-		rc = size_of(&messages[i]) > w->s->large.max ? put_cut(w, p, &messages[i], &cut[i], err) : put(w, p->topic, &messages[i], err);
+		rc = rs_kafka_size_of(&messages[i]) > w->s->large.max ? put_cut(w, p, &messages[i], &cut[i], err) : put(w, p->topic, &messages[i], err);
 	return rc;
 }
 
@@ -229,7 +215,8 @@ enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_rout
 enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_value *values,
                                  uint64_t *bytes, struct rs_err *err)
 {
-	const struct rs_message_origin origin = {.id = atomic_fetch_add(&w->s->last_id, 1) + 1, .seconds = now() / 1000, .now = now()};
+	const int64_t at = now();
+	const struct rs_message_origin origin = {.id = atomic_fetch_add(&w->s->last_id, 1) + 1, .seconds = at / 1000, .now = at};
 	struct rs_kafka_place *p = NULL;
 	struct rs_message m, cut;
 	enum rs_rc rc = place_of(w, route, &p, err);
@@ -237,9 +224,9 @@ enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_rout
 	rs_buf_clear(&w->out);
 	if (rc == RS_OK)
 		rc = rs_message_copied(p->table, &origin, values, &w->out, &m, err);
-	if (rc == RS_OK && size_of(&m) > w->s->large.max) {
+	if (rc == RS_OK && rs_kafka_size_of(&m) > w->s->large.max) {
 		rs_buf_clear(&w->cut);
-		rc = narrow_of(w, route, p, size_of(&m), err);
+		rc = narrow_of(w, route, p, rs_kafka_size_of(&m), err);
 		if (rc == RS_OK)
 			rc = rs_message_copied(p->narrow, &origin, values, &w->cut, &cut, err);
 	}

@@ -506,7 +506,7 @@ enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->watch.lock, NULL);
-	enum rs_rc rc = rs_schema_registry_open(task, true, &s->registry, err);
+	enum rs_rc rc = rs_schema_registry_open(task, &s->registry, err);
 	if (rc == RS_OK)
 		rc = rs_kafka_link_open(&s->control, task, NULL, 60, err);
 	if (rc != RS_OK) {

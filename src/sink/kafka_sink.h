@@ -164,11 +164,20 @@ enum rs_rc rs_kafka_journal_finish(struct rs_kafka_sink *s, struct rs_err *err) 
 /* ---------------------------------------------------------------- kafka_large.c: messages that are too large */
 
 void rs_kafka_large_init(struct rs_kafka_large *l, const struct rs_task *task);
-/* RS_E_DEST_DATA, about a row of the table. */
+static inline size_t rs_kafka_size_of(const struct rs_message *m) { return m->value_len + (m->has_key ? m->key_len : 0); }
+
+/* RS_E_DEST_DATA, about a row of the table; t NULL: about a schema change. */
 enum rs_rc rs_kafka_large_refuse(const struct rs_kafka_large *l, const struct rs_table *t, size_t size, struct rs_err *err);
-/* Makes a file of a value, within the link's unit. *name, the caller's: below the state's directory. From any thread. */
-enum rs_rc rs_kafka_large_store(struct rs_kafka_sink *s, struct rs_kafka_link *l, const void *value, size_t len, char **name,
-                                struct rs_err *err) RS_MUST_CHECK;
+/* A message that is too large, and what is written in its place; each with the bytes that it is in. */
+struct rs_kafka_cut {
+	const struct rs_buf *of;
+	const struct rs_message *whole;
+	const struct rs_buf *in;
+	const struct rs_message *m;
+};
+/* Within the link's unit, with the headers, and the file where that is the policy. From any thread that has a link. */
+enum rs_rc rs_kafka_large_put(struct rs_kafka_sink *s, struct rs_kafka_link *l, const char *topic, const struct rs_kafka_cut *cut,
+                              struct rs_err *err) RS_MUST_CHECK;
 /* Once everything was read, and the epoch was written. */
 enum rs_rc rs_kafka_large_settle(struct rs_kafka_sink *s, uint64_t epoch, struct rs_err *err) RS_MUST_CHECK;
 

@@ -102,9 +102,18 @@ class Reader:
         self.types, self.member_numbers = types, member_numbers
         self.tables = {name: {} for name in types}
         self.statements, self.operations = [], []
+        self.partition = 0                              # that the next message is of
+        self._came = {name: {} for name in types}       # by which partition each row came last
 
     def put(self, table, row):
         self.tables[table][row["id"]] = row
+        self._came[table][row["id"]] = self.partition
+
+    def state(self, statement):
+        """TRUNCATE TABLE takes away what came by its partition."""
+        self.statements.append(statement)
+        for table in [name for name in self.tables if statement == "TRUNCATE TABLE `{}`.`{}`".format(*name.split("."))]:
+            self.tables[table] = {key: row for key, row in self.tables[table].items() if self._came[table][key] != self.partition}
 
     def take(self, table, key):
         assert key in self.tables[table], f"{table} has no row {key}"
@@ -141,7 +150,7 @@ class CanalJson(Reader):
         self.operations.append(message["type"])
         if message["isDdl"]:
             assert message["data"] is message["old"] is message["sqlType"] is message["mysqlType"] is message["pkNames"] is None
-            self.statements.append(message["sql"])
+            self.state(message["sql"])
             return
         table = f"{message['database']}.{message['table']}"
         (data,) = message["data"]
@@ -173,7 +182,7 @@ class SharePlexJson(Reader):
         meta = message["meta"]
         self.operations.append(meta["op"])
         if meta["op"] in ("ddl", "truncate"):
-            self.statements.append(message["sql"]["ddl"])
+            self.state(message["sql"]["ddl"])
             return
         table = meta["table"]
         data = self._values(table, message["data"])
@@ -248,7 +257,7 @@ class DtsAvro(Reader):
             assert record["fields"] is record["beforeImages"] is record["afterImages"] is None
             return
         if record["operation"] == "DDL":
-            self.statements.append(record["afterImages"])
+            self.state(record["afterImages"])
             return
         table = record["objectName"]
         before, after = (self._image(table, record, name) for name in ("beforeImages", "afterImages"))

@@ -1,6 +1,7 @@
 """A cluster of three brokers, each of which may be killed: the leader of a partition, the one that coordinates the task's
 transactions, so many that a topic takes nothing. No message is lost, and none is there twice."""
 
+import json
 import random
 import re
 import types
@@ -42,7 +43,7 @@ def task_to(program, source, request):                                # pylint: 
         there = types.SimpleNamespace(host=cluster.addresses, port=9)       # each has its own
         keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
                 "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "canal-json",
-                "kafka.partitions": "key", "sync.chunk_size": "64K"}
+                "kafka.partitions": "key", "sync.chunk_size": "64K", "precheck.ignore": "CHECK_KAFKA_REPLICAS"}
         made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
         made.prefix = prefix
         client = AdminClient({"bootstrap.servers": cluster.addresses})
@@ -79,6 +80,40 @@ def test_brokers_are_killed_one_after_the_other(cluster, source, task_to, round_
             leader(cluster, topic, but=(node,))
             running.until(lambda: follows(made), "it to follow")
             node.start()
+        running.kill()
+    made.synchronize()
+    tables(cluster.nodes[0], made, source)
+
+
+def move(cluster, topics, where):                                     # pylint: disable=redefined-outer-name
+    """Has each partition's replicas on the two brokers that do not lead it; it is done when this returns."""
+    client = AdminClient({"bootstrap.servers": cluster.addresses, "log_level": 0})
+    known = client.list_topics(timeout=10).topics
+    wanted = {(name, number): [node.node for node in cluster.nodes if node.node != one.leader]
+              for name in topics for number, one in known[name].partitions.items()}
+    where.write_text(json.dumps({"version": 1, "partitions": [{"topic": name, "partition": number, "replicas": brokers}
+                                                              for (name, number), brokers in wanted.items()]}), encoding="ascii")
+    cluster.nodes[0].tool("reassign.ReassignPartitionsCommand", "--execute", "--reassignment-json-file", where)
+
+    def there():
+        now = client.list_topics(timeout=10).topics
+        return all(sorted(now[name].partitions[number].replicas) == brokers and now[name].partitions[number].leader in brokers
+                   for (name, number), brokers in wanted.items())
+
+    rds.wait_until(there, "the partitions to have moved")
+
+
+def test_partitions_are_moved_to_other_brokers(cluster, source, task_to, tmp_path):
+    """Those that are written to, those of the task's own topic, and those of the brokers that coordinate its transactions."""
+    before, made, seed = kafka_reader.topics(cluster.nodes[0]), task_to(cluster, [[1, 2], [2, 3], [3, 1]]), rds.seed(75)
+    with Writer(source, seed):
+        running = made.start()
+        running.until(lambda: follows(made), "it to follow")
+        topics = {TRANSACTIONS, *kafka_reader.topics(cluster.nodes[0])} - before | {made.prefix}
+        for _ in range(3 if rds.LONG else 1):
+            move(cluster, topics, tmp_path / "moves.json")
+            seen = made.status()["progress"]["counters"]["updates"]
+            running.until(lambda: made.status()["progress"]["counters"]["updates"] > seen, "changes after it")  # pylint: disable=cell-var-from-loop
         running.kill()
     made.synchronize()
     tables(cluster.nodes[0], made, source)

@@ -296,6 +296,27 @@ def test_a_message_that_is_too_large(broker, source, task, program, policy):
     assert [one["id"] for one in whole] == [one["id"] for one, _ in found]
 
 
+@pytest.mark.parametrize("policy", ("key-only", "side-file"))
+def test_a_schema_change_that_is_too_large(broker, source, task, program, policy):
+    made = task(**LARGE, **{"kafka.ignore_ddl": "no"})
+    broker.create(made.prefix)
+    made.synchronize()
+    statement = f"ALTER TABLE shop.t ADD COLUMN more INT DEFAULT 5 /* {'c' * 20000} */"
+    source.sql(statement)
+    assert "RS-4007" in (told := made.run("--until=synchronized").exited(1).err) and "schema change" in told
+    made.replace("max_message = 10K", f"max_message = 10K\noversize = {policy}")
+    source.sql("UPDATE shop.t SET more = 6 WHERE id <= 3")
+    made.synchronize()
+    (message, headers), = cut(broker, made)
+    assert message["isDdl"] and message["sql"] == "" and message["table"] == "t" and message["type"] == "DDL"
+    assert headers["rds-sync-oversize"] == policy and int(headers["rds-sync-size"]) > 20000
+    if policy == "side-file":
+        whole = json.loads((program.home / "state/rds-sync" / headers["rds-sync-file"]).read_text(encoding="utf-8"))
+        assert {**whole, "sql": ""} == message and "c" * 20000 in whole["sql"]
+    assert [row["more"] for _, row in kafka_reader.Tables().take(kafka_reader.read(broker, [made.prefix])).rows["shop", "t"].values()
+            if "more" in row] == ["6"] * 3
+
+
 def test_files_are_those_of_what_was_committed_whatever_is_killed(broker, source, task, program, binary):
     rds.needs_steps(binary)
     with_long_rows(source)

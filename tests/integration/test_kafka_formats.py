@@ -37,16 +37,22 @@ def test_rows_copied_and_followed_are_the_source_s(pool, broker, program, form):
     def same():
         reader = READERS[form](kinds)
         for message in sorted(kafka_reader.read(broker, [form]), key=lambda one: (one.partition, one.offset)):
+            reader.partition = message.partition
             reader.feed(message.value)
         assert reader.tables["shop.t"] == messages.truth(source, "shop", "t", zone="+00:00" if form == "avro" else ZONES[form])
-        return reader.operations
+        return reader
 
     task.synchronize()
-    assert len(same()) == 30
+    assert len(same().operations) == 30
     source.sql("UPDATE shop.t SET f = 0.1, e = NULL, c = 'new' WHERE id <= 10", "DELETE FROM shop.t WHERE id = 20",
                "UPDATE shop.t SET id = id + 100 WHERE id > 25", f"INSERT INTO shop.t {names} VALUES {ROW.format(40)}")
     task.synchronize()
-    assert len(same()) > 30
+    assert len(same().operations) > 30
+    for action in ("suspend", "resync"):
+        program.run("table", action, task.path, "shop.t").succeeded()
+        source.sql("DELETE FROM shop.t WHERE id < 8 LIMIT 2", "UPDATE shop.t SET c = CONCAT(c, '!') WHERE id = 9")
+    task.synchronize()
+    assert same().statements == ["TRUNCATE TABLE `shop`.`t`"] * 3
 
 
 def avro_origins(value):

@@ -44,7 +44,8 @@ def task(program, source, broker, request):
         keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
                 "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "avro",
                 "kafka.topics": "table", "kafka.topic_name": prefix + "-{table}", "kafka.ignore_ddl": "no",
-                "kafka.schema_registry": address, **{f"kafka.{key}": value for key, value in settings.items()}}
+                "kafka.schema_registry": address, **{f"kafka.{key}": value for key, value in settings.items()},
+                "precheck.ignore": "CHECK_KAFKA_REGISTRY"}
         made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
         made.prefix = prefix
         return made
@@ -58,6 +59,12 @@ def password_file(tmp_path):
     path.write_text(PASSWORD + "\n", encoding="ascii")
     path.chmod(0o600)
     return path
+
+
+def finding(task):
+    """The precheck's verdict of the registry, and all that it says."""
+    one, = (one for one in task.precheck().json["findings"] if one["code"] == "CHECK_KAFKA_REGISTRY")
+    return one["verdict"], str(one)
 
 
 def read(broker, client, source, task, tables=TABLES):
@@ -82,7 +89,12 @@ def read(broker, client, source, task, tables=TABLES):
 
 def test_each_message_names_the_schema_that_the_registry_has(broker, registry, source, task):
     client, made = Client(registry), task(registry.url)
+    verdict, said = finding(made)
+    assert verdict == "passed" and "0 schemas are registered, 2 will be" in said
+    assert not [subject for subject in client.subjects() if subject.startswith(made.prefix)]
     made.synchronize()
+    verdict, said = finding(made)
+    assert verdict == "passed" and "2 schemas are registered" in said
     read(broker, client, source, made)
     source.sql("UPDATE shop.a SET v = 'new' WHERE id < 5", "DELETE FROM shop.b WHERE id = 7", "ALTER TABLE shop.b COMMENT 'x'",
                "INSERT INTO shop.b VALUES (100, NULL)", "CREATE TABLE shop.new (id INT PRIMARY KEY)", "INSERT INTO shop.new VALUES (1)")
@@ -119,6 +131,8 @@ def test_a_login_that_is_refused_is_told_and_not_tried_again(broker, registry, t
     with Gate(registry, account=f"sync:{PASSWORD}", tls=True) as gate:
         made = task(gate.url, **{"registry_account": "sync", "registry_password_file": password_file,
                                  "registry_ca": servers.certificates() / "ca.pem", **wrong})
+        verdict, said = finding(made)
+        assert verdict == "failed" and named in said and PASSWORD not in said
         told = made.run("--until=synchronized").exited(1)
         assert code in told.err and named in told.err and PASSWORD not in told.err + told.out
     assert not any(kafka_reader.read(broker, [name]) for name in kafka_reader.topics(broker) if name.startswith(made.prefix))
@@ -128,6 +142,8 @@ def test_a_schema_that_is_to_be_there_is_not_registered(broker, registry, source
     client = Client(registry)
     with Gate(registry) as gate:
         made = task(gate.url, register_schema="no")
+        verdict, said = finding(made)
+        assert verdict == "failed" and "kafka.register_schema" in said
         told = made.run("--until=synchronized").exited(1)
         assert "RS-4018" in told.err and "kafka.register_schema" in told.err
         assert not [subject for subject in client.subjects() if subject.startswith(made.prefix)]
@@ -143,6 +159,8 @@ def test_a_subject_with_another_schema_is_told(registry, task):
     client = Client(registry)
     made = task(registry.url)
     client.register(f"{made.prefix}-a-value", json.dumps(OTHER), compatibility="FULL")
+    verdict, said = finding(made)
+    assert verdict == "failed" and f"{made.prefix}-a-value has another schema" in said and f"{made.prefix}-b-value" not in said
     told = made.run("--until=synchronized").exited(1)
     assert "RS-4018" in told.err and f"{made.prefix}-a-value" in told.err and "HTTP 409" in told.err
 
@@ -179,6 +197,8 @@ def test_a_registry_that_is_down_at_the_start_is_waited_for(broker, registry, so
 
     with Gate(registry, down=True) as gate:
         made = task(gate.url)
+        verdict, said = finding(made)
+        assert verdict == "warning" and "whether the registry runs" in said
         running = made.start()
         running.until(missed, "it to be missed")
         gate.up()

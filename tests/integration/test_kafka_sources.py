@@ -11,6 +11,7 @@ import types
 import conftest
 import kafka_reader
 import pytest
+from test_failover import Group
 from test_kafka_sync import tables
 
 import rds
@@ -128,6 +129,37 @@ def test_the_source_is_killed(new_server, broker, program, request):
     running.stop().succeeded()
     made.synchronize()
     tables(broker, made, source)
+
+
+@pytest.mark.parametrize("kind", ("mariadb", "mysql9") if rds.LONG else ("mariadb",))
+def test_another_server_takes_the_source_s_place(pool, broker, program, request, binary, kind):
+    """While it follows; and killed while it goes over."""
+    rds.needs_steps(binary)
+    group, seed = conftest.skipping(Group, kind, pool, None), rds.seed(95)
+    try:
+        group.replicate()
+        fill(group.first)
+        made = make_task(program, group.first, broker, request)
+        running = made.start()
+
+        def written(server, seed):
+            with Writer(server, seed):
+                before = made.status()["progress"]["counters"]["inserts"]
+                running.until(lambda: made.status()["progress"]["counters"]["inserts"] > before + 20, "changes")
+
+        running.until(lambda: made.status()["state"] == "Synchronizing", "it to follow")
+        written(group.first, seed)
+        group.caught_up()
+        port = group.first.port
+        group.first.kill()
+        group.promote(port)
+        written(group.second, seed + 1)
+        assert "RS-3013" in json.dumps(made.status()["progress"]["problems"])
+        running.stop().succeeded()
+        made.synchronize()
+        tables(broker, made, group.second)
+    finally:
+        group.close()
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-/* What jobs ask a Kafka cluster. */
+/* What jobs ask a Kafka cluster. Called in the job's thread, which they block. */
 #ifndef RS_KAFKA_JOB_H
 #define RS_KAFKA_JOB_H
 
