@@ -1,7 +1,9 @@
 #include "tui/loop.h"
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include "base/command.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "tui/frame.h"
@@ -203,6 +205,30 @@ bool rs_loop_copy(struct rs_loop *loop, const char *text, size_t len)
 	else
 		rs_loop_say(loop, RS_STYLE_WARN, "%s", _("This terminal has no clipboard that can be written to."));
 	return sent;
+}
+
+static int run_without_term(const char *command)
+{
+	int status = -1, why;
+	pid_t pid;
+
+	why = rs_command_start(command, -1, NULL, &pid);
+	if (why)
+		errno = why;
+	else
+		(void)rs_command_ended(pid, INT64_MAX, &status);
+	return status;
+}
+
+int rs_loop_run_command(struct rs_loop *loop, const char *command)
+{
+	loop->dirty = true;
+	return loop->term ? rs_term_run(loop->term, command) : run_without_term(command);
+}
+
+void rs_loop_say_refused(struct rs_loop *loop)
+{
+	rs_loop_say(loop, RS_STYLE_WARN, "%s", _("What was pasted can't stand here: it is too long, or has other characters than this field takes. Nothing was put in."));
 }
 
 /* --- screens ----------------------------------------------------------------------- */
@@ -427,7 +453,7 @@ static bool own_action(struct rs_loop *loop, struct rs_screen *s, uint32_t key)
 		return false;
 	if (rs_screen_enabled(s, action->id, &why))
 		return s->ops->action && s->ops->action(s, action->id);
-	rs_loop_say(loop, RS_STYLE_WARN, "%s: %s", _(action->label), why ? why : _("not possible now"));
+	rs_loop_say(loop, RS_STYLE_WARN, _("%s: %s"), _(action->label), why ? why : _("not possible now"));
 	return true;
 }
 
@@ -472,8 +498,10 @@ static bool widgets_event(struct rs_screen *s, const struct rs_event *ev)
 	from = rs_widget_focused(s->root);
 	reply = rs_widget_offer(s->root, ev, &who);
 	tell_focus(s, from);
-	if (reply == RS_IGNORED || reply == RS_HANDLED)
-		return reply == RS_HANDLED;
+	if (reply == RS_REFUSED)
+		rs_loop_say_refused(s->loop);
+	if (reply == RS_IGNORED || reply == RS_HANDLED || reply == RS_REFUSED)
+		return reply != RS_IGNORED;
 	return (s->ops->notify && s->ops->notify(s, who, reply)) || reply != RS_CANCEL;
 }
 

@@ -34,4 +34,7 @@ void rs_loop_overlay_cover(struct rs_loop *loop, struct rs_overlay *o);
 /* The ? overlay for what takes keys now: the overlay that is open, else the top screen. */
 void rs_help_open(struct rs_loop *loop);
 
+/* Tells that a widget refused what was pasted. */
+void rs_loop_say_refused(struct rs_loop *loop);
+
 #endif
