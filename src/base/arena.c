@@ -16,6 +16,20 @@ void rs_arena_init(struct rs_arena *a, size_t max)
 	*a = (struct rs_arena){.max = max};
 }
 
+void rs_arena_lend(struct rs_arena *a, char *room, size_t size)
+{
+	a->next = room;
+	a->end = room + size;
+}
+
+char *rs_arena_settle(struct rs_arena *a)
+{
+	if (a->head)
+		return a->lent;
+	a->end = a->next;
+	return a->next;
+}
+
 static void free_blocks(struct rs_arena_block *block)
 {
 	while (block) {
@@ -30,8 +44,10 @@ void rs_arena_clear(struct rs_arena *a)
 {
 	struct rs_arena_block *keep = a->head;
 
-	if (!keep)
+	if (!keep) {
+		rs_arena_init(a, a->max);
 		return;
+	}
 	free_blocks(keep->older);
 	keep->older = NULL;
 	a->next = keep->data;
@@ -72,6 +88,8 @@ static int add_block(struct rs_arena *a, size_t need)
 	block = size ? malloc(sizeof *block + size) : NULL;
 	if (!block)
 		return 0;
+	if (!a->head)
+		a->lent = a->next;
 	block->older = a->head;
 	block->size = size;
 	a->head = block;
@@ -95,7 +113,7 @@ void *rs_arena_alloc(struct rs_arena *a, size_t size)
 	size_t padding = (size_t)(-(uintptr_t)a->next & 7);
 	size_t left = (size_t)(a->end - a->next);
 
-	if (a->head && padding <= left && size <= left - padding)
+	if (a->end && padding <= left && size <= left - padding)
 		return take(a, size, padding);
 	if (!add_block(a, size ? size : 1))
 		return NULL;
@@ -104,7 +122,7 @@ void *rs_arena_alloc(struct rs_arena *a, size_t size)
 
 char *rs_arena_bytes(struct rs_arena *a, size_t size)
 {
-	if (a->head && size <= (size_t)(a->end - a->next))
+	if (a->end && size <= (size_t)(a->end - a->next))
 		return take(a, size, 0);
 	if (!add_block(a, size ? size : 1))
 		return NULL;

@@ -12,12 +12,17 @@ struct rs_arena {
 	struct rs_arena_block *head; /* the block that is being filled */
 	char *next, *end;            /* its free part */
 	size_t used;                 /* bytes handed out */
+	char *lent;                  /* what is free of what it was lent, once it has blocks of its own */
 	size_t reserved;             /* bytes taken from malloc */
 	size_t max;                  /* most bytes to take from malloc; 0 = no limit */
 };
 
 void rs_arena_init(struct rs_arena *a, size_t max);
-/* Forgets all allocations and keeps one block for the next use. */
+/* One that is new uses so many bytes there first, 8-aligned, which are somebody else's. */
+void rs_arena_lend(struct rs_arena *a, char *room, size_t size);
+/* Where what it used of them ends: the rest is not its own any more. */
+char *rs_arena_settle(struct rs_arena *a);
+/* Forgets all allocations, and what it was lent, and keeps one block for the next use. */
 void rs_arena_clear(struct rs_arena *a);
 void rs_arena_release(struct rs_arena *a);
 

@@ -18,6 +18,7 @@ libbase_a_SOURCES = \
 	%reldir%/mem.c %reldir%/mem.h \
 	%reldir%/queue.c %reldir%/queue.h \
 	%reldir%/redact.c %reldir%/redact.h \
+	%reldir%/region.c %reldir%/region.h \
 	%reldir%/secret.c %reldir%/secret.h \
 	%reldir%/thread.c %reldir%/thread.h \
 	%reldir%/throttle.c %reldir%/throttle.h \

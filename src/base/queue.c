@@ -189,7 +189,26 @@ static bool can_answer(const void *arg)
 	return q->count > 0 || q->closed || q->cancelled || q->nudged;
 }
 
+static size_t pop_some(struct rs_queue *q, void **items, size_t max, size_t bytes)
+{
+	size_t n = 0;
+
+	do {
+		const size_t size = q->slots[q->head].bytes;
+		items[n++] = pop(q);
+		bytes -= size < bytes ? size : bytes;
+	} while (n < max && q->count > 0 && q->slots[q->head].bytes <= bytes);
+	return n;
+}
+
 enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout)
+{
+	size_t n;
+
+	return rs_queue_take_some(q, item, 1, 0, &n, timeout);
+}
+
+enum rs_rc rs_queue_take_some(struct rs_queue *q, void **items, size_t max, size_t bytes, size_t *n, rs_usec timeout)
 {
 	enum rs_rc rc = RS_OK;
 
@@ -201,7 +220,7 @@ enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout)
 	} else if (q->count == 0) {
 		rc = q->closed ? RS_EOF : RS_AGAIN;
 	} else {
-		*item = pop(q);
+		*n = pop_some(q, items, max, bytes);
 		rs_monitor_wake(&q->monitor);
 	}
 	q->nudged = false;

@@ -53,6 +53,8 @@ enum rs_rc rs_queue_put(struct rs_queue *q, void *item, size_t bytes) RS_MUST_CH
 enum rs_rc rs_queue_put_quietly(struct rs_queue *q, void *item, size_t bytes) RS_MUST_CHECK;
 /* RS_OK, RS_AGAIN (timeout; < 0 waits for ever), RS_EOF (closed and empty) or RS_CANCELLED. */
 enum rs_rc rs_queue_take(struct rs_queue *q, void **item, rs_usec timeout) RS_MUST_CHECK;
+/* The same for as many as there are, max at most; more than one only while they have so many bytes together. */
+enum rs_rc rs_queue_take_some(struct rs_queue *q, void **items, size_t max, size_t bytes, size_t *n, rs_usec timeout) RS_MUST_CHECK;
 /* Whoever waits in rs_queue_take, or comes to wait there next, finds RS_AGAIN at once where there is no item. */
 void rs_queue_nudge(struct rs_queue *q);
 void rs_queue_close(struct rs_queue *q);

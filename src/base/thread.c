@@ -202,6 +202,8 @@ bool rs_monitor_wait_for(struct rs_monitor *m, rs_usec timeout, bool (*ready)(co
 {
 	struct timespec deadline;
 
+	if (ready(arg))
+		return true;
 	if (timeout >= 0)
 		deadline = deadline_after(timeout);
 	while (!ready(arg))

@@ -146,10 +146,11 @@ enum rs_rc rs_throttle_wait(struct rs_throttle *t, const struct rs_cost *cost, s
 
 rs_usec rs_throttle_delay(struct rs_throttle *t, const struct rs_cost *cost)
 {
-	rs_usec now = rs_clock_mono(), longest = 0;
+	rs_usec longest = 0;
 
 	if (!rs_throttle_is_limited(t))
 		return 0;
+	const rs_usec now = rs_clock_mono();
 	pthread_mutex_lock(&t->lock);
 	for (int i = 0; i < RS_THROTTLE_UNITS; i++) {
 		struct rs_bucket after = t->buckets[i];

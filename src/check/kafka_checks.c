@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "check/facts.h"
 #include "check/kafka_check.h"
-#include "check/my_checks.h"
+#include "check/my_source_rows.h"
 #include "check/verdict.h"
 #include "db/kafka_admin.h"
 #include "db/kafka_login.h"
@@ -216,37 +216,17 @@ enum { SRC = RS_NEEDS_SOURCE, DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
 
 /* In the order in which MySQL's are published. */
 const struct rs_check rs_kafka_checks[] = {
-	{"CHECK_CONN_SRC", N_("Connection to the source"), 0, false, NULL, rs_my_check_conn_src, NULL},
-	{"CHECK_AUTH_SRC", N_("Privileges at the source"), SRC, false, NULL, rs_my_check_auth_src,
-	 N_("Tables without a key are copied while their rows may change: one that can't be copied so stops the task.")},
+	RS_MY_ROWS_ACCOUNT,
 	{"CHECK_CONN_DEST", N_("Connection to the destination"), 0, false, NULL, check_conn, NULL},
-	{"CHECK_BINLOG_ON", N_("Binary log"), SRC, false, rs_my_applies_incremental, rs_my_check_binlog_on, NULL},
-	{"CHECK_BINLOG_MODE", N_("Format of the binary log"), SRC, false, rs_my_applies_incremental, rs_my_check_binlog_mode, NULL},
-	{"CHECK_BINLOG_ROW_IMAGE", N_("Row image in the binary log"), SRC, false, rs_my_applies_incremental,
-	 rs_my_check_row_image, NULL},
-	{"CHECK_SERVER_ID", N_("server_id of the source"), SRC, true, rs_my_applies_incremental, rs_my_check_server_id,
-	 N_("The source may refuse to send its log, and the task fails as soon as it follows it.")},
-	{"CHECK_BINLOG_EXIST", N_("Files of the binary log"), SRC, true, rs_my_applies_incremental, rs_my_check_binlog_exist,
-	 N_("The task reads what is written from now on; a task that needs the missing file stops.")},
-	{"CHECK_ENGINE", N_("Storage engines"), CAT, false, NULL, rs_my_check_engine, NULL},
-	{"CHECK_OBJECTS", N_("Selected objects"), CAT, false, NULL, rs_my_check_objects, NULL},
-	{"CHECK_FILTER", N_("Filters of rows"), SRC | CAT, false, rs_my_applies_filter, rs_my_check_filter, NULL},
-	{"CHECK_GHOST", N_("Online schema changes under way"), CAT, true, NULL, rs_my_check_ghost,
-	 N_("The working tables are copied and followed like any others.")},
-	{"CHECK_LEFT_OUT", N_("Tables that are left out as working tables"), SRC | CAT, true, rs_my_applies_left_out, rs_my_check_left_out,
-	 N_("The tables named are not synchronized.")},
-	{"CHECK_FENCE", N_("A safe start without a lock"), SRC, false, rs_my_applies_new_incremental, rs_my_check_fence, NULL},
-	{"CHECK_BINLOG_FILTER", N_("Databases left out of the log"), SRC, false, rs_my_applies_incremental,
-	 rs_my_check_binlog_filter, NULL},
-	{"CHECK_BINLOG_RETENTION", N_("How long the log is kept"), SRC, true, rs_my_applies_incremental,
-	 rs_my_check_binlog_retention,
-	 N_("A task that stands still for longer than that must begin anew.")},
-	{"CHECK_LOG_SLAVE_UPDATES", N_("A replica logs what it takes over"), SRC, false, rs_my_applies_incremental,
-	 rs_my_check_log_slave_updates, NULL},
-	{"CHECK_XA", N_("Prepared XA transactions"), SRC, false, rs_my_applies_new_incremental, rs_my_check_xa, NULL},
+	RS_MY_ROWS_BINLOG,
+	RS_MY_ROW_OBJECTS,
+	RS_MY_ROW_FILTER,
+	RS_MY_ROWS_START,
+	RS_MY_ROWS_LOG,
+	RS_MY_ROW_XA,
 	{"CHECK_CASCADES", N_("Rows that foreign keys change"), SRC | CAT, true, rs_my_applies_incremental, check_cascades,
 	 N_("Consumers are not told of rows that foreign keys change or delete at the source.")},
-	{"CHECK_TABLE_SETTINGS", N_("Settings of tables"), CAT, false, rs_my_applies_settings, rs_my_check_settings, NULL},
+	RS_MY_ROW_SETTINGS,
 	{"CHECK_KAFKA_VERSION", N_("Version of Kafka"), DEST, false, NULL, check_version, NULL},
 	{"CHECK_KAFKA_BROKERS", N_("Brokers of the cluster"), DEST, false, NULL, check_brokers, NULL},
 	{"CHECK_KAFKA_TRANSACTIONS", N_("Transactions of Kafka"), DEST, false, rs_kafka_applies_exact, check_transactions, NULL},

@@ -1,4 +1,4 @@
-/* The checks of MySQL → Kafka: those of the source are MySQL's (my_checks.h), those of the cluster are here. */
+/* The checks of MySQL → Kafka: those of the source are MySQL's (my_source_rows.h), those of the cluster are here. */
 #ifndef RS_KAFKA_CHECKS_H
 #define RS_KAFKA_CHECKS_H
 

@@ -1,25 +1,16 @@
 #include "check/my_checks.h"
 
 #include "base/i18n.h"
+#include "check/my_source_rows.h"
 
 enum { SRC = RS_NEEDS_SOURCE, DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
 
 /* In published order: first those of the original, then ours. The misspelt code is the original's. */
 const struct rs_check rs_my_checks[] = {
-	{"CHECK_CONN_SRC", N_("Connection to the source"), 0, false, NULL, rs_my_check_conn_src, NULL},
-	{"CHECK_AUTH_SRC", N_("Privileges at the source"), SRC, false, NULL, rs_my_check_auth_src,
-	 N_("Tables without a key are copied while their rows may change: one that can't be copied so stops the task.")},
+	RS_MY_ROWS_ACCOUNT,
 	{"CHECK_CONN_DEST", N_("Connection to the destination"), 0, false, NULL, rs_my_check_conn_dest, NULL},
 	{"CHECK_AUTH_DEST", N_("Privileges at the destination"), DEST, false, NULL, rs_my_check_auth_dest, NULL},
-	{"CHECK_BINLOG_ON", N_("Binary log"), SRC, false, rs_my_applies_incremental, rs_my_check_binlog_on, NULL},
-	{"CHECK_BINLOG_MODE", N_("Format of the binary log"), SRC, false, rs_my_applies_incremental, rs_my_check_binlog_mode, NULL},
-	{"CHECK_BINLOG_ROW_IMAGE", N_("Row image in the binary log"), SRC, false, rs_my_applies_incremental,
-	 rs_my_check_row_image, NULL},
-	{"CHECK_SERVER_ID", N_("server_id of the source"), SRC, true, rs_my_applies_incremental, rs_my_check_server_id,
-	 N_("The source may refuse to send its log, and the task fails as soon as it follows it.")},
-	{"CHECK_BINLOG_EXIST", N_("Files of the binary log"), SRC, true, rs_my_applies_incremental, rs_my_check_binlog_exist,
-	 N_("The task reads what is written from now on; a task that needs the missing file stops.")},
-	{"CHECK_ENGINE", N_("Storage engines"), CAT, false, NULL, rs_my_check_engine, NULL},
+	RS_MY_ROWS_BINLOG,
 	{"CHECK_MYSQL_PASSOWRD_FORMAT", N_("Format of passwords"), 0, false, NULL, rs_my_check_password_format, NULL},
 	{"CHECK_SRC", N_("Versions"), SRC | DEST, true, NULL, rs_my_check_version,
 	 N_("A statement or a type that the older version does not know stops the task when it comes.")},
@@ -42,7 +33,7 @@ const struct rs_check rs_my_checks[] = {
 	 rs_my_check_db_exist, NULL},
 	{"CHECK_CONSTRAINT", N_("Tables that foreign keys refer to"), CAT, false, NULL, rs_my_check_constraint, NULL},
 
-	{"CHECK_OBJECTS", N_("Selected objects"), CAT, false, NULL, rs_my_check_objects, NULL},
+	RS_MY_ROW_OBJECTS,
 	{"CHECK_OBJECT_TYPE", N_("Kinds of objects"), CAT, true, NULL, rs_my_check_object_type,
 	 N_("The objects named are not made at the destination.")},
 	{"CHECK_AUTH_SRC_PROGRAMS", N_("Views, triggers, routines and events can be seen"), SRC, true, rs_my_applies_schema,
@@ -54,22 +45,12 @@ const struct rs_check rs_my_checks[] = {
 	 N_("The columns and options named become at the destination what is said here.")},
 	{"CHECK_SAME_SERVER", N_("Source and destination differ"), SRC | DEST, false, NULL, rs_my_check_same_server, NULL},
 	{"CHECK_CASE", N_("Names at the destination"), DEST | CAT, false, NULL, rs_my_check_case, NULL},
-	{"CHECK_FILTER", N_("Filters of rows"), SRC | CAT, false, rs_my_applies_filter, rs_my_check_filter, NULL},
+	RS_MY_ROW_FILTER,
 	{"CHECK_PRIMARY_KEY", N_("Keys of the tables"), CAT, true, NULL, rs_my_check_primary_key,
 	 N_("Each change of such a row searches the whole table at the destination; the task may become slow.")},
-	{"CHECK_GHOST", N_("Online schema changes under way"), CAT, true, NULL, rs_my_check_ghost,
-	 N_("The working tables are copied and followed like any others.")},
-	{"CHECK_LEFT_OUT", N_("Tables that are left out as working tables"), SRC | CAT, true, rs_my_applies_left_out, rs_my_check_left_out,
-	 N_("The tables named are not synchronized.")},
-	{"CHECK_FENCE", N_("A safe start without a lock"), SRC, false, rs_my_applies_new_incremental, rs_my_check_fence, NULL},
-	{"CHECK_BINLOG_FILTER", N_("Databases left out of the log"), SRC, false, rs_my_applies_incremental,
-	 rs_my_check_binlog_filter, NULL},
-	{"CHECK_BINLOG_RETENTION", N_("How long the log is kept"), SRC, true, rs_my_applies_incremental,
-	 rs_my_check_binlog_retention,
-	 N_("A task that stands still for longer than that must begin anew.")},
-	{"CHECK_LOG_SLAVE_UPDATES", N_("A replica logs what it takes over"), SRC, false, rs_my_applies_incremental,
-	 rs_my_check_log_slave_updates, NULL},
-	{"CHECK_XA", N_("Prepared XA transactions"), SRC, false, rs_my_applies_new_incremental, rs_my_check_xa, NULL},
+	RS_MY_ROWS_START,
+	RS_MY_ROWS_LOG,
+	RS_MY_ROW_XA,
 	{"CHECK_DEST_WRITABLE", N_("The destination can be written"), DEST, false, NULL, rs_my_check_dest_writable, NULL},
 	{"CHECK_DEST_SCHEMA", N_("Columns of the destination's tables"), DEST | CAT, true, rs_my_applies_existing,
 	 rs_my_check_dest_schema,

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/arena.h"
+#include "base/region.h"
 #include "model/position.h"
 #include "model/schema.h"
 #include "model/value.h"
@@ -43,6 +44,8 @@ struct rs_row_change {
 struct rs_change {
 	enum rs_change_kind kind;
 	struct rs_arena arena;          /* owns what rows, sql and xid point to */
+	struct rs_region *making;       /* in which it is being made; NULL: it is made */
+	struct rs_region_block *block;  /* where it is; NULL: malloc'ed */
 	size_t bytes;                   /* what it weighs in queues */
 	size_t image_bytes;             /* ROWS: what its rows take in the log */
 	uint32_t server_id;             /* of the server where the change was first made */
@@ -90,6 +93,9 @@ struct rs_change {
 };
 
 struct rs_change *rs_change_new(enum rs_change_kind kind);
+/* One that is made in a region; until made or free the region's thread makes no other there, and the region stays. */
+struct rs_change *rs_change_make(struct rs_region *r, enum rs_change_kind kind);
+void rs_change_made(struct rs_change *c);
 void rs_change_free(struct rs_change *c);
 
 #endif

@@ -215,7 +215,8 @@ enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_rout
 enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_value *values,
                                  uint64_t *bytes, struct rs_err *err)
 {
-	const struct rs_message_origin origin = {.id = atomic_fetch_add(&w->s->last_id, 1) + 1, .seconds = now() / 1000, .now = now()};
+	const int64_t at = now();
+	const struct rs_message_origin origin = {.id = atomic_fetch_add(&w->s->last_id, 1) + 1, .seconds = at / 1000, .now = at};
 	struct rs_kafka_place *p = NULL;
 	struct rs_message m, cut;
 	enum rs_rc rc = place_of(w, route, &p, err);

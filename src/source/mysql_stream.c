@@ -80,7 +80,7 @@ void rs_mysql_stream_put_position(struct mysql_stream *s, struct rs_change *c) {
 
 struct rs_change *rs_mysql_stream_item(struct mysql_stream *s, enum rs_change_kind kind, const struct rs_event *ev)
 {
-	struct rs_change *c = rs_change_new(kind);
+	struct rs_change *c = rs_change_make(&s->region, kind);
 
 	c->server_id = ev->server_id;
 	c->timestamp = ev->timestamp;
@@ -186,7 +186,7 @@ static enum rs_rc on_table_map(struct mysql_stream *s, const struct rs_event *ev
 
 static enum rs_rc more_rows(struct mysql_stream *s, struct rs_change **out, struct rs_err *err)
 {
-	struct rs_change *c = rs_change_new(RS_CHANGE_ROWS);
+	struct rs_change *c = rs_change_make(&s->region, RS_CHANGE_ROWS);
 	enum rs_rc rc = rs_rows_next(&s->rows, c, ITEM_BYTES, err);
 
 	if (rc == RS_OK) {
@@ -390,6 +390,8 @@ static enum rs_rc stream_next(struct rs_stream *base, rs_usec timeout, struct rs
 			return RS_AGAIN;
 		rc = s->rows_open ? more_rows(s, out, err) : next_event(s, out, err);
 	}
+	if (*out)
+		rs_change_made(*out);
 	return where_it_failed(s, rc, err);
 }
 
@@ -423,6 +425,7 @@ static void stream_close(struct rs_stream *base)
 	rs_payload_free(s->payload);
 	rs_fragments_release(&s->fragments);
 	rs_arena_release(&s->scratch);
+	rs_region_release(&s->region);
 	free(s);
 }
 
@@ -496,6 +499,7 @@ enum rs_rc rs_mysql_stream_head(struct rs_mysql_source *source, const char *file
 	struct rs_position head = RS_POSITION_INIT;
 	struct rs_stream *s = rs_mysql_stream_new(source, NULL);
 
+	rs_mysql_dump_look(self(s)->feed);
 	rs_position_set_file(&head, file, 4);
 	enum rs_rc rc = rs_mysql_stream_start(s, &head, err);
 	rs_position_clear(&head);

@@ -48,6 +48,7 @@ struct mysql_stream {
 	struct known_table *tables;
 	size_t n_tables, cap_tables;
 	struct rs_arena scratch;     /* of one event's parsing */
+	struct rs_region region;     /* of the changes that are handed out */
 
 	struct rs_rows rows;
 	bool rows_open;              /* an event's rows are being handed out */

@@ -26,6 +26,30 @@ static void order_is_kept(void)
 	rs_queue_release(&q, NULL);
 }
 
+static void several_are_taken_at_once_up_to_their_bytes(void)
+{
+	struct rs_queue q;
+	void *taken[8];
+	size_t n = 0;
+
+	rs_queue_init(&q, 1000);
+	for (int i = 0; i < 14; i++)
+		UNIT_INT(rs_queue_put(&q, &items[i], i == 4 ? 100 : 10), RS_OK);
+	UNIT_INT(rs_queue_take_some(&q, taken, 8, 40, &n, 0), RS_OK);
+	UNIT_INT(n, 4);
+	UNIT_INT(rs_queue_take_some(&q, taken, 8, 40, &n, 0), RS_OK); /* more than that by itself */
+	UNIT_INT(n, 1);
+	CU_ASSERT_PTR_EQUAL(taken[0], &items[4]);
+	UNIT_INT(rs_queue_take_some(&q, taken, 8, 1000, &n, 0), RS_OK);
+	UNIT_INT(n, 8);
+	CU_ASSERT_PTR_EQUAL(taken[7], &items[12]);
+	UNIT_INT(rs_queue_take_some(&q, taken, 8, 1000, &n, 0), RS_OK);
+	UNIT_INT(n, 1);
+	UNIT_INT(q.bytes, 0);
+	UNIT_INT(rs_queue_take_some(&q, taken, 8, 1000, &n, 0), RS_AGAIN);
+	rs_queue_release(&q, NULL);
+}
+
 static void close_drains_then_ends(void)
 {
 	struct rs_queue q;
@@ -361,7 +385,7 @@ UNIT_MAIN(UNIT_TEST(who_waits_for_room_wakes_the_taker_for_what_was_put_quietly)
           UNIT_TEST(much_that_was_put_quietly_wakes_the_taker),
           UNIT_TEST(queues_with_a_budget_hold_no_more_together),
           UNIT_TEST(who_waits_for_a_budget_is_woken_by_cancel_and_by_its_own_queue), UNIT_TEST(order_is_kept),
-          UNIT_TEST(close_drains_then_ends),
+          UNIT_TEST(several_are_taken_at_once_up_to_their_bytes), UNIT_TEST(close_drains_then_ends),
           UNIT_TEST(a_nudge_ends_one_wait_and_loses_no_item),
           UNIT_TEST(cancel_answers_at_once_and_release_frees),
           UNIT_TEST(an_item_over_the_limit_passes_alone),

@@ -103,14 +103,14 @@ static enum rs_rc check_ours(struct rs_follow *f, struct rs_err *err)
  * saved for a while. */
 static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 {
-	bool idle = rs_reading_is_idle(&f->reading);
-	bool late = rs_clock_mono() - f->saved_at > IDLE_CHECKPOINT;
 	enum rs_rc rc = RS_OK;
 
 	if (f->streaming)
 		return RS_OK;
 	if (f->open) /* what is complete does not wait for the rest of a transaction to arrive */
-		return idle && f->complete_items > 0 ? rs_follow_flush(f, false, err) : RS_OK;
+		return f->complete_items > 0 && rs_reading_is_idle(&f->reading) ? rs_follow_flush(f, false, err) : RS_OK;
+	const bool idle = rs_reading_is_idle(&f->reading);
+	const bool late = rs_clock_mono() - f->saved_at > IDLE_CHECKPOINT;
 	rs_stats_busy(&f->e->stats);
 	rs_thread_short_turns(f->bytes < BACKLOG);
 	if (idle || batch_is_full(f) || late)

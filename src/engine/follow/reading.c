@@ -181,17 +181,26 @@ static enum rs_rc read_directly(struct rs_reading *r, rs_usec timeout, struct rs
 
 enum rs_rc rs_reading_take(struct rs_reading *r, rs_usec timeout, struct rs_change **out)
 {
-	void *item = NULL;
+	enum rs_rc rc = RS_OK;
 
-	if (take_turn(r))
-		return read_directly(r, timeout, out);
-	r->directly = false;
-	enum rs_rc rc = rs_queue_take(&r->queue, &item, timeout);
-	*out = item;
+	if (r->next_taken == r->n_taken) {
+		if (take_turn(r))
+			return read_directly(r, timeout, out);
+		r->directly = false;
+		r->next_taken = r->n_taken = 0;
+		rc = rs_queue_take_some(&r->queue, r->taken, sizeof r->taken / sizeof *r->taken, LITTLE, &r->n_taken, timeout);
+	}
+	if (rc == RS_OK)
+		*out = r->taken[r->next_taken++];
 	return rc;
 }
 
-bool rs_reading_is_idle(struct rs_reading *r) { return r->directly ? r->idle : rs_queue_count(&r->queue) == 0; }
+bool rs_reading_is_idle(struct rs_reading *r)
+{
+	if (r->directly)
+		return r->idle;
+	return r->next_taken == r->n_taken && rs_queue_count(&r->queue) == 0;
+}
 
 /* ---------------------------------------------------------------- beginning and end */
 
@@ -242,6 +251,8 @@ static void free_item(void *item) { rs_change_free(item); }
 
 void rs_reading_release(struct rs_reading *r)
 {
+	while (r->next_taken < r->n_taken)
+		free_item(r->taken[r->next_taken++]);
 	rs_queue_release(&r->queue, free_item);
 	rs_monitor_release(&r->monitor);
 	if (r->wake_fd >= 0)

@@ -29,6 +29,9 @@ struct rs_reading {
 	rs_usec left;                  /* nobody's since */
 	bool ends;                     /* the log-reader is to end */
 
+	void *taken[64];               /* the coordinator's: out of the queue, to be handed out */
+	size_t n_taken, next_taken;
+
 	bool directly;                 /* the coordinator's: what it took last it read itself */
 	bool idle;                     /* … and there was nothing more */
 	size_t unbroken;               /* … bytes of it since there was nothing */
