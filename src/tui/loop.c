@@ -453,7 +453,7 @@ static bool own_action(struct rs_loop *loop, struct rs_screen *s, uint32_t key)
 		return false;
 	if (rs_screen_enabled(s, action->id, &why))
 		return s->ops->action && s->ops->action(s, action->id);
-	rs_loop_say(loop, RS_STYLE_WARN, "%s: %s", _(action->label), why ? why : _("not possible now"));
+	rs_loop_say(loop, RS_STYLE_WARN, _("%s: %s"), _(action->label), why ? why : _("not possible now"));
 	return true;
 }
 
