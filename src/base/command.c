@@ -22,12 +22,24 @@ static void set_attributes(posix_spawnattr_t *attr)
 	posix_spawnattr_setsigdefault(attr, &all);
 }
 
-int rs_command_start(const char *command, int out, char *const *env, pid_t *pid)
+/* files are released. */
+static int start(const char *command, posix_spawn_file_actions_t *files, char *const *env, pid_t *pid)
 {
 	char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, (char *)(uintptr_t)command, NULL};
-	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	int rc;
+
+	posix_spawnattr_init(&attr);
+	set_attributes(&attr);
+	rc = posix_spawn(pid, "/bin/sh", files, &attr, argv, env ? env : environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(files);
+	return rc;
+}
+
+int rs_command_start(const char *command, int out, char *const *env, pid_t *pid)
+{
+	posix_spawn_file_actions_t files;
 
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
@@ -36,12 +48,18 @@ int rs_command_start(const char *command, int out, char *const *env, pid_t *pid)
 	else
 		posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-	posix_spawnattr_init(&attr);
-	set_attributes(&attr);
-	rc = posix_spawn(pid, "/bin/sh", &files, &attr, argv, env ? env : environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return rc;
+	return start(command, &files, env, pid);
+}
+
+int rs_command_start_at(const char *command, int in, int out, pid_t *pid)
+{
+	posix_spawn_file_actions_t files;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, in, 0);
+	posix_spawn_file_actions_adddup2(&files, out, 1);
+	posix_spawn_file_actions_adddup2(&files, out, 2);
+	return start(command, &files, NULL, pid);
 }
 
 bool rs_command_ended(pid_t pid, rs_usec deadline, int *status)

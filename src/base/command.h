@@ -1,5 +1,5 @@
-/* Shell commands that the user has set: the only place where the program starts another. Their standard input is empty,
- * their standard error thrown away, their signals are as at login; each runs in a process group of its own. Any thread. */
+/* Shell commands that the user has set: the only place where the program starts another. Their signals are as at login; each runs
+ * in a process group of its own. Any thread. */
 #ifndef RS_COMMAND_H
 #define RS_COMMAND_H
 
@@ -7,9 +7,11 @@
 #include <sys/types.h>
 #include "base/clock.h"
 
-/* Starts it. out: where its standard output goes; < 0: nowhere. env: all of its environment, NULL-ended; NULL: ours.
+/* Starts it, with empty standard input, its standard error thrown away. out: where its standard output goes; < 0: nowhere. env: all of its environment, NULL-ended; NULL: ours.
  * 0, or an errno. */
 int rs_command_start(const char *command, int out, char *const *env, pid_t *pid);
+/* The same with our environment, and all three of them the terminal's; who calls it gives the group the terminal. */
+int rs_command_start_at(const char *command, int in, int out, pid_t *pid);
 /* Whether it has ended by then, and how (as waitpid tells it). Whoever asked once and was told so does not ask again. */
 bool rs_command_ended(pid_t pid, rs_usec deadline, int *status);
 /* Ends it, and what it has started. */

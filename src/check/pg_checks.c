@@ -5,7 +5,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "check/facts.h"
-#include "check/my_checks.h"
+#include "check/my_source_rows.h"
 #include "check/verdict.h"
 #include "codec/pg_ddl.h"
 
@@ -174,31 +174,19 @@ static enum rs_rc check_left_out(struct rs_check_ctx *ctx, struct rs_finding *f,
 
 /* ------------------------------------------------------------------ the table of checks */
 
-enum { SRC = RS_NEEDS_SOURCE, DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
+enum { DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
 
 /* In the order in which MySQL's are published. */
 const struct rs_check rs_pg_checks[] = {
-	{"CHECK_CONN_SRC", N_("Connection to the source"), 0, false, NULL, rs_my_check_conn_src, NULL},
-	{"CHECK_AUTH_SRC", N_("Privileges at the source"), SRC, false, NULL, rs_my_check_auth_src, NULL},
+	RS_MY_ROWS_ACCOUNT,
 	{"CHECK_CONN_DEST", N_("Connection to the destination"), 0, false, NULL, check_conn, NULL},
-	{"CHECK_BINLOG_ON", N_("Binary log"), SRC, false, rs_my_applies_incremental, rs_my_check_binlog_on, NULL},
-	{"CHECK_BINLOG_MODE", N_("Format of the binary log"), SRC, false, rs_my_applies_incremental, rs_my_check_binlog_mode, NULL},
-	{"CHECK_BINLOG_ROW_IMAGE", N_("Row image in the binary log"), SRC, false, rs_my_applies_incremental, rs_my_check_row_image, NULL},
-	{"CHECK_SERVER_ID", N_("server_id of the source"), SRC, true, rs_my_applies_incremental, rs_my_check_server_id,
-	 N_("The source may refuse to send its log, and the task fails as soon as it follows it.")},
-	{"CHECK_BINLOG_EXIST", N_("Files of the binary log"), SRC, true, rs_my_applies_incremental, rs_my_check_binlog_exist,
-	 N_("The task reads what is written from now on; a task that needs the missing file stops.")},
-	{"CHECK_ENGINE", N_("Storage engines"), CAT, false, NULL, rs_my_check_engine, NULL},
-	{"CHECK_OBJECTS", N_("Selected objects"), CAT, false, NULL, rs_my_check_objects, NULL},
-	{"CHECK_SAME_OBJ", N_("Tables of the same names"), DEST | CAT, false, applies_same_obj, check_same_obj, NULL},
-	{"CHECK_FILTER", N_("Filters of rows"), SRC | CAT, false, rs_my_applies_filter, rs_my_check_filter, NULL},
-	{"CHECK_FENCE", N_("A safe start without a lock"), SRC, false, rs_my_applies_new_incremental, rs_my_check_fence, NULL},
-	{"CHECK_BINLOG_FILTER", N_("Databases left out of the log"), SRC, false, rs_my_applies_incremental, rs_my_check_binlog_filter, NULL},
-	{"CHECK_BINLOG_RETENTION", N_("How long the log is kept"), SRC, true, rs_my_applies_incremental, rs_my_check_binlog_retention,
-	 N_("A task that stands still for longer than that must begin anew.")},
-	{"CHECK_LOG_SLAVE_UPDATES", N_("A replica logs what it takes over"), SRC, false, rs_my_applies_incremental,
-	 rs_my_check_log_slave_updates, NULL},
-	{"CHECK_XA", N_("Prepared XA transactions"), SRC, false, rs_my_applies_new_incremental, rs_my_check_xa, NULL},
+	RS_MY_ROWS_BINLOG,
+	RS_MY_ROW_OBJECTS,
+	{"CHECK_PG_SAME_OBJ", N_("Tables of the same names"), DEST | CAT, false, applies_same_obj, check_same_obj, NULL},
+	RS_MY_ROW_FILTER,
+	RS_MY_ROWS_START,
+	RS_MY_ROWS_LOG,
+	RS_MY_ROW_XA,
 	{"CHECK_PG_VERSION", N_("Version of PostgreSQL"), DEST, false, NULL, check_version, NULL},
 	{"CHECK_PG_WRITABLE", N_("The destination's database"), DEST, false, NULL, check_writable, NULL},
 	{"CHECK_PG_TYPES", N_("Types and names at the destination"), CAT, false, NULL, check_types, NULL},

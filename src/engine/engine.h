@@ -556,7 +556,7 @@ struct rs_probe;
 struct rs_probe_result {
 	bool done;
 	bool ok;
-	char summary[200];           /* "10.11.19-MariaDB, 14 ms, binlog ROW", untranslated */
+	char summary[200];           /* "10.11.19-MariaDB, 14 ms, binlog ROW" */
 	struct rs_err error;
 	enum rs_errc code;
 };
@@ -577,7 +577,7 @@ struct rs_topic {
 struct rs_topics_result {
 	bool done;
 	bool ok;
-	char summary[200];           /* "Kafka 3.9, 1.2 ms, 1 broker, 14 topics", untranslated */
+	char summary[200];           /* "Kafka 3.9, 1.2 ms, 1 broker, 14 topics" */
 	const char *version;         /* what destination.version is of it; static */
 	struct rs_topic *topics;     /* by name */
 	size_t count;

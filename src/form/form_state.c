@@ -378,6 +378,56 @@ enum rs_rc rs_form_state_export(const struct rs_form_state *s, const struct rs_f
 	return RS_OK;
 }
 
+/* --- what a draft keeps beside that --------------------------------------------------------------------------------------- */
+
+static bool is_one_line(const struct rs_form_field *f)
+{
+	return f->type != RS_FIELD_SECRET && f->type != RS_FIELD_OBJECTS && f->type != RS_FIELD_FIELDS;
+}
+
+static bool is_told(const struct answer *a, const struct rs_form_store *in)
+{
+	const char *told = a->field->bind ? in->get(in->ctx, a->field->bind) : NULL;
+
+	return strcmp(told ? told : "", a->text ? a->text : "") == 0;
+}
+
+void rs_form_state_put_rest(const struct rs_form_state *s, const struct rs_form_store *in, struct rs_buf *out)
+{
+	const struct rs_map_entry *e;
+
+	for (size_t i = 0; rs_map_each(&s->by_id, &i, &e);) {
+		const struct answer *a = e->value;
+
+		if (a->given && is_one_line(a->field) && !is_told(a, in))
+			(void)rs_buf_addf(out, "%s %s\n", a->field->id, a->text);
+	}
+}
+
+static void take_line(struct rs_form_state *s, const struct rs_form_store *in, char *line)
+{
+	char *text = strchr(line, ' ');
+	struct answer *a;
+
+	if (!text)
+		return;
+	*text++ = '\0';
+	a = find(s, line);
+	if (a && is_one_line(a->field) && !(a->field->bind && in->get(in->ctx, a->field->bind)))
+		give(a, text);
+}
+
+void rs_form_state_take_rest(struct rs_form_state *s, const struct rs_form_store *in, const char *lines)
+{
+	for (size_t len; *lines; lines += len + (lines[len] == '\n')) {
+		char *line = rs_xstrndup(lines, len = strcspn(lines, "\n"));
+
+		take_line(s, in, line);
+		free(line);
+	}
+	touch(s);
+}
+
 /* --- checks ---------------------------------------------------------------------------------------------------------- */
 
 static enum rs_rc check_choice(const struct rs_form_state *s, const struct rs_form_field *f, const char *value,

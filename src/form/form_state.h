@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "base/buf.h"
 #include "base/err.h"
 #include "form/form.h"
 #include "form/form_registry.h"
@@ -33,6 +34,11 @@ void rs_form_state_import(struct rs_form_state *s, const struct rs_form_store *f
  * answered; what is hidden or empty removes its key, unless another visible field is bound to it. */
 enum rs_rc rs_form_state_export(const struct rs_form_state *s, const struct rs_form_store *to, struct rs_err *err)
 	RS_MUST_CHECK;
+/* What else was answered, and in that the export left out: of what is hidden or bound to nothing, and what the task does not take.
+ * A line for each, "ID TEXT", but for secrets and answers of several lines. */
+void rs_form_state_put_rest(const struct rs_form_state *s, const struct rs_form_store *in, struct rs_buf *out);
+/* Takes such lines, after an import from the same task; what that says itself, and fields that there are no more, stay as they are. */
+void rs_form_state_take_rest(struct rs_form_state *s, const struct rs_form_store *in, const char *lines);
 /* Says that the task exists: fields that are fixed are read-only from now on. */
 void rs_form_state_created(struct rs_form_state *s, bool created);
 bool rs_form_state_is_created(const struct rs_form_state *s);

@@ -90,7 +90,7 @@ bool rs_flow_takes(const struct rs_flow *flow, const char *key)
 		return kind_has(flow->source, dot + 1);
 	if (len == 11 && strncmp(key, "destination", len) == 0)
 		return kind_has(flow->destination, dot + 1);
-	return rs_words_has("task precheck", key, len) || rs_words_has(flow->takes, key, len) ||
+	return rs_words_has("task precheck draft", key, len) || rs_words_has(flow->takes, key, len) ||
 	       rs_words_has(flow->takes, key, strlen(key));
 }
 

@@ -10,6 +10,7 @@ libmodel_a_SOURCES = \
 	%reldir%/value.c %reldir%/value.h
 libmodel_a_SOURCES += %reldir%/catalog.c %reldir%/catalog.h
 libmodel_a_SOURCES += \
+	%reldir%/dsn.c %reldir%/dsn.h \
 	%reldir%/endpoint.c %reldir%/endpoint.h \
 	%reldir%/filter.c %reldir%/filter.h %reldir%/filter_text.c \
 	%reldir%/flow.c %reldir%/flow.h \

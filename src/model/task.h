@@ -224,6 +224,9 @@ enum rs_rc rs_task_set(struct rs_task *t, const char *key, const char *value, st
 void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out);
 /* Replaces them; empty lines don't count. */
 enum rs_rc rs_task_set_fields(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
+/* The lines of [draft], each with its end: what the wizard keeps for itself until the task is complete. */
+void rs_task_get_draft(const struct rs_task *t, struct rs_buf *out);
+void rs_task_set_draft(struct rs_task *t, const char *text);
 /* Replaces the selection by what its text form says (selection.h). */
 enum rs_rc rs_task_set_objects(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
 /* … by one that is at hand, which is given away. Neither checks what it says as a whole. */

@@ -1,38 +1,43 @@
-/* [fields] of a task file as one text, a line for each table. */
+/* Sections of a task file whose keys are lines, numbered: [fields], a line for each table, and [draft]. */
 #include <string.h>
 #include "base/mem.h"
 #include "model/table_fields.h"
 #include "model/task.h"
 
-#define FIELDS_STEM "table."
+/* Its keys are called STEM1, STEM2 … */
+struct section {
+	const char *name, *stem;
+};
 
-void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out)
+static const struct section fields = {"fields", "table."}, draft = {"draft", "answer."};
+
+static void get_lines(const struct rs_task *t, const struct section *of, struct rs_buf *out)
 {
 	const char *key;
 
-	for (size_t n = 0; (key = rs_ini_key(t->ini, "fields", n)); n++)
-		if (*rs_ini_get(t->ini, "fields", key))
-			(void)rs_buf_addf(out, "%s\n", rs_ini_get(t->ini, "fields", key));
+	for (size_t n = 0; (key = rs_ini_key(t->ini, of->name, n)); n++)
+		if (*rs_ini_get(t->ini, of->name, key))
+			(void)rs_buf_addf(out, "%s\n", rs_ini_get(t->ini, of->name, key));
 }
 
-static void clear_fields(struct rs_task *t)
+static void clear_lines(struct rs_task *t, const struct section *of)
 {
 	const char *key;
 
-	while ((key = rs_ini_key(t->ini, "fields", 0))) {
+	while ((key = rs_ini_key(t->ini, of->name, 0))) {
 		char *copy = rs_xstrdup(key);
 
-		rs_ini_set(t->ini, "fields", copy, NULL);
+		rs_ini_set(t->ini, of->name, copy, NULL);
 		free(copy);
 	}
 }
 
-static bool same_fields(const struct rs_task *t, const char *text)
+static bool same_lines(const struct rs_task *t, const struct section *of, const char *text)
 {
 	struct rs_buf now = RS_BUF_INIT;
 	bool equal;
 
-	rs_task_get_fields(t, &now);
+	get_lines(t, of, &now);
 	equal = strcmp(rs_buf_str(&now), text) == 0;
 	rs_buf_release(&now);
 	return equal;
@@ -65,23 +70,50 @@ static enum rs_rc check_line(void *ctx, size_t n, const char *line, struct rs_er
 	return rs_table_fields_check(line, err);
 }
 
+/* Where lines go. */
+struct put {
+	struct rs_task *task;
+	const struct section *into;
+};
+
 static enum rs_rc put_line(void *ctx, size_t n, const char *line, struct rs_err *err)
 {
-	struct rs_task *t = ctx;
+	const struct put *p = ctx;
 	char key[40];
 
 	(void)err;
-	snprintf(key, sizeof key, FIELDS_STEM "%zu", n);
-	rs_ini_set(t->ini, "fields", key, line);
+	snprintf(key, sizeof key, "%s%zu", p->into->stem, n);
+	rs_ini_set(p->task->ini, p->into->name, key, line);
 	return RS_OK;
+}
+
+static enum rs_rc set_lines(struct rs_task *t, const struct section *into, const char *text, struct rs_err *err)
+{
+	struct put p = {t, into};
+
+	clear_lines(t, into);
+	return each_line(text, put_line, &p, err);
+}
+
+void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out)
+{
+	get_lines(t, &fields, out);
 }
 
 enum rs_rc rs_task_set_fields(struct rs_task *t, const char *text, struct rs_err *err)
 {
-	if (same_fields(t, text))
+	if (same_lines(t, &fields, text))
 		return RS_OK;
-	if (each_line(text, check_line, NULL, err) != RS_OK)
-		return RS_FAIL;
-	clear_fields(t);
-	return each_line(text, put_line, t, err);
+	return each_line(text, check_line, NULL, err) == RS_OK ? set_lines(t, &fields, text, err) : RS_FAIL;
+}
+
+void rs_task_get_draft(const struct rs_task *t, struct rs_buf *out)
+{
+	get_lines(t, &draft, out);
+}
+
+void rs_task_set_draft(struct rs_task *t, const char *text)
+{
+	if (!same_lines(t, &draft, text))
+		(void)(set_lines(t, &draft, text, NULL) == RS_OK);
 }

@@ -198,6 +198,7 @@ static const struct rs_task_key keys[] = {
 	{"fields", "table.N", RS_KEY_TABLE_FIELDS, NULL, NULL, 0, 0,
 	 N_("table: its type, primary key and distribution key at the destination")},
 	{"precheck", "ignore", RS_KEY_CODES, NULL, NULL, 0, 0, N_("checks whose warnings are ignored")},
+	{"draft", "answer.N", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("of a draft: what was answered that does not apply now")},
 	{NULL, NULL, RS_KEY_TEXT, NULL, NULL, 0, 0, NULL}};
 
 enum { N_KEYS = sizeof keys / sizeof *keys - 1, NAME_MAX_LEN = 80 };

@@ -35,7 +35,7 @@ struct rs_app {
 	struct rs_form_registry registry;
 	struct rs_form_objects objects;  /* that were read last */
 	struct rs_slow_check files;      /* the forms' validator of files */
-	struct rs_registry instances;    /* instances.ini as it was at the start */
+	struct rs_registry instances;    /* instances.ini as it was at the start, or when it was edited here */
 	struct rs_err instances_error;   /* why it can't be read */
 	struct rs_prices prices;         /* prices.ini, the same */
 	struct rs_err prices_error;
@@ -77,6 +77,9 @@ char *rs_app_full_path(const char *path);
 void rs_app_save_report(struct rs_app *app, const char *name, const char *kind, const struct rs_buf *text);
 /* Collects what is known of the task, for others to look at, into an archive; asks for its path. Its file can be read. */
 void rs_app_diagnose(struct rs_app *app, const struct rs_watch *watch);
+/* Asks which of the files that the user writes for the program is meant, and lets him edit it with his editor; what it says holds
+ * then. */
+void rs_app_edit_files(struct rs_app *app);
 /* Looks at the task files again soon. */
 void rs_app_rescan(struct rs_app *app);
 

@@ -15,7 +15,7 @@ extern const struct rs_keymap *const rs_screen_keymaps[];
 
 /* Reads the user's keys; path NULL: the usual place. A file that does not exist changes nothing. All of it or nothing: RS_E_IO,
  * RS_E_INI_SYNTAX, also for an action or a key that there is not, for one that is taken, and where something could not be
- * done any more, naming file and line; then the keys are the tables' own. Before the first screen. */
+ * done any more, naming file and line; then the keys are the tables' own. */
 enum rs_rc rs_keys_load(const char *path, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

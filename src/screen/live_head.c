@@ -9,6 +9,7 @@
 #include "tui/glyph.h"
 
 #define LABEL_W 9
+#define WIDE 72       /* columns: narrower, lines say the same in fewer words */
 #define VALUE_W 9
 #define ETA_AFTER (30 * RS_USEC_PER_SEC) /* before, an estimate would only be a guess */
 #define STALE (5 * RS_USEC_PER_SEC)
@@ -121,6 +122,8 @@ static void draw_phases(const struct rs_live_view *v, struct rs_canvas *c, int y
 			full_text(v, ph, &text);
 		else
 			incremental_text(v, ph, &text);
+		if (r.w < WIDE && ph->state == RS_PHASE_DONE)
+			rs_buf_clear(&text); /* what goes on has the room */
 		x = draw_phase(c, y, x, r.x + r.w, _(names[i]), shown_state(v, ph), rs_buf_str(&text));
 		rs_buf_release(&text);
 	}
@@ -279,7 +282,8 @@ static void draw_delivery(const struct rs_live_view *v, struct rs_canvas *c, int
 
 	if (v->watch->live && d->measured)
 		/* TRANSLATORS: how long brokers take, messages whose transaction is open, messages that no broker has confirmed */
-		(void)rs_buf_addf(&text, _("acknowledged in %s   not committed %s, not acknowledged %s"),
+		(void)rs_buf_addf(&text, r.w >= WIDE ? _("acknowledged in %s   not committed %s, not acknowledged %s")
+		                                     : _("%s   uncommitted %s, unacknowledged %s"),
 		                  rs_show_time(d->lag, n[0], RS_SHOW_SIZE), rs_show_count((double)d->uncommitted, n[1], RS_SHOW_SIZE),
 		                  rs_show_count((double)d->unacknowledged, n[2], RS_SHOW_SIZE));
 	else
@@ -293,7 +297,7 @@ static void draw_totals(const struct rs_live_view *v, struct rs_canvas *c, int y
 	char n[4][RS_SHOW_SIZE];
 	struct rs_buf text = RS_BUF_INIT;
 
-	(void)rs_buf_addf(&text, "INSERT %s  UPDATE %s  DELETE %s  DDL %s", rs_show_count((double)p->inserts, n[0], RS_SHOW_SIZE),
+	(void)rs_buf_addf(&text, r.w >= WIDE ? "INSERT %s  UPDATE %s  DELETE %s  DDL %s" : "+%s  ~%s  -%s  DDL %s", rs_show_count((double)p->inserts, n[0], RS_SHOW_SIZE),
 	                  rs_show_count((double)p->updates, n[1], RS_SHOW_SIZE),
 	                  rs_show_count((double)p->deletes, n[2], RS_SHOW_SIZE), rs_show_count((double)p->ddls, n[3], RS_SHOW_SIZE));
 	if (p->retries)

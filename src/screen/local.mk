@@ -1,6 +1,6 @@
 noinst_LIBRARIES += libscreen.a
 libscreen_a_SOURCES = \
-	%reldir%/app.c %reldir%/app.h %reldir%/app_marked.c %reldir%/app_reset.c %reldir%/app_settings.c %reldir%/app_table.c %reldir%/app_task.c \
+	%reldir%/app.c %reldir%/app.h %reldir%/app_files.c %reldir%/app_marked.c %reldir%/app_reset.c %reldir%/app_settings.c %reldir%/app_table.c %reldir%/app_task.c \
 	%reldir%/compare.c %reldir%/compare_ask.c \
 	%reldir%/form_binding.c %reldir%/form_binding.h %reldir%/form_names.c \
 	%reldir%/live.c %reldir%/live.h %reldir%/live_head.c %reldir%/live_tables.c \
@@ -27,6 +27,6 @@ libscreen_a_SOURCES = \
 	%reldir%/wizard.c %reldir%/wizard.h %reldir%/wizard_batch.c %reldir%/wizard_fetch.c %reldir%/wizard_fields.c %reldir%/wizard_fields_edit.c %reldir%/wizard_fields_edit.h \
 	%reldir%/wizard_flows.c %reldir%/wizard_form.c \
 	%reldir%/wizard_objects.c %reldir%/wizard_objects_answer.c %reldir%/wizard_objects_ask.c %reldir%/wizard_objects_priv.h %reldir%/wizard_operations.c \
-	%reldir%/wizard_precheck.c \
+	%reldir%/wizard_paste.c %reldir%/wizard_precheck.c \
 	%reldir%/wizard_probe.c %reldir%/wizard_review.c %reldir%/wizard_save.c %reldir%/wizard_table_settings.c %reldir%/wizard_topics.c \
 	%reldir%/work.c %reldir%/work.h

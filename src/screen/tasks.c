@@ -11,7 +11,7 @@
 
 enum {
 	ACT_NEW, ACT_OPEN, ACT_PAUSE, ACT_RESUME, ACT_MODIFY, ACT_STOP, ACT_TROUBLE, ACT_COMPARE, ACT_FILTER, ACT_REGION,
-	ACT_STATE, ACT_RELEASE, ACT_DELETE, ACT_MENU, ACT_ORDER, ACT_GROUP, ACT_CLONE, ACT_EXPORT, ACT_IMPORT, ACT_USAGE,
+	ACT_STATE, ACT_RELEASE, ACT_DELETE, ACT_MENU, ACT_ORDER, ACT_GROUP, ACT_CLONE, ACT_EXPORT, ACT_IMPORT, ACT_FILES, ACT_USAGE,
 	ACT_OBJECTS, ACT_RENAME, ACT_LIMITS, ACT_ALERTS, ACT_MARK_ALL, ACT_MARK_NONE, ACT_INVERT, ACT_RESET, ACT_TWO_WAY
 };
 
@@ -204,6 +204,8 @@ static const struct rs_action actions[] = {
 	{ACT_CLONE, "clone-task", {'c'}, N_("Clone"), N_("Configure a new task like the one under the cursor."), 0},
 	{ACT_EXPORT, "export-task", {'w'}, N_("Export"), N_("Write the task, or those marked, to a file that can be kept or taken elsewhere; without passwords."), 0},
 	{ACT_IMPORT, "import-task", {'i'}, N_("Import"), N_("Make a task from a file that an export has written, or from any task file."), 0},
+	{ACT_FILES, "edit-files", {'E'}, N_("Files"),
+	 N_("Edit the registry of instances, the keys or the prices, with the editor that $VISUAL or $EDITOR names."), 0},
 	{ACT_OBJECTS, "objects", {'O'}, N_("Objects"), N_("What is synchronized, and under which names; add to it or take out of it."), 0},
 	{ACT_RENAME, "rename-task", {'N'}, N_("Rename"), N_("Give the task another name."), 0},
 	{ACT_LIMITS, "limits", {'L'}, N_("Limits"), N_("How many rows, bytes and queries a second the task may take; at once, also while it runs."), 0},
@@ -295,6 +297,7 @@ static bool is_for_none(int action)
 	switch (action) {
 	case ACT_NEW:
 	case ACT_IMPORT:
+	case ACT_FILES:
 	case ACT_FILTER:
 	case ACT_REGION:
 	case ACT_STATE:
@@ -314,7 +317,7 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	const struct rs_tasks *t = rs_tasks_of(s);
 	const struct rs_watch *watch = rs_tasks_current(t);
 
-	if (action == ACT_NEW || action == ACT_IMPORT)
+	if (action == ACT_NEW || action == ACT_IMPORT || action == ACT_FILES)
 		return rs_app_may_change(t->app, why);
 	if (is_for_none(action))
 		return true;
@@ -499,6 +502,7 @@ static bool action(struct rs_screen *s, int id)
 	case ACT_STATE: open_choice(t, t->state); return true;
 	case ACT_ORDER: ask_order(t); return true;
 	case ACT_IMPORT: rs_tasks_import(t); return true;
+	case ACT_FILES: rs_app_edit_files(t->app); return true;
 	case ACT_GROUP:
 		t->grouped = !t->grouped;
 		refilter(t);

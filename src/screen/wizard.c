@@ -50,6 +50,16 @@ static void note_objects(const struct rs_wizard *w)
 	rs_selection_free(plain);
 }
 
+/* What an unfinished task keeps of answers that do not apply now. */
+static void take_draft(const struct rs_wizard *w, const struct rs_form_store *store)
+{
+	struct rs_buf lines = RS_BUF_INIT;
+
+	rs_task_get_draft(w->task, &lines);
+	rs_form_state_take_rest(w->state, store, rs_buf_str(&lines));
+	rs_buf_release(&lines);
+}
+
 static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task,
                                     enum rs_configured how)
 {
@@ -77,6 +87,7 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 	if (w->running)
 		rs_form_state_fix(w->state, is_fixed_at_work);
 	rs_form_state_import(w->state, &store);
+	take_draft(w, &store);
 	rs_form_binding_release(&b);
 	note_objects(w);
 	w->saved = w->asked = rs_form_state_version(w->state);

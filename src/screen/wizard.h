@@ -139,6 +139,12 @@ struct rs_screen *rs_wizard_fields_screen(struct rs_wizard *w, const struct rs_f
 struct rs_screen *rs_wizard_review_screen(struct rs_wizard *w, const struct rs_form_page *page);
 struct rs_screen *rs_wizard_precheck_screen(struct rs_wizard *w);
 
+/* --- addresses in one piece (wizard_paste.c) ------------------------------------------------ */
+
+/* What is pasted into a field of a side, but a password's, where it is such an address ("mysql://…", model/dsn.h): its parts are
+ * answers from now on, and it is said which; one of another kind of server is refused. False: it is none. */
+bool rs_wizard_paste(const struct rs_wizard *w, const struct rs_form_page *page, const struct rs_form_field *at, const char *text, size_t len);
+
 /* --- kinds of changes (wizard_operations.c) ------------------------------------------------- */
 
 /* o NULL: as the task. */

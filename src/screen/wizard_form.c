@@ -600,10 +600,26 @@ static void focus(struct rs_screen *s, struct rs_widget *from, struct rs_widget 
 	}
 }
 
+static bool paste(struct page *p, const struct rs_event *ev)
+{
+	const struct bound *b = bound_of(p, rs_widget_focused(p->screen.root));
+
+	if (!b || !rs_wizard_paste(p->w, p->page, b->field, ev->text, ev->len))
+		return false;
+	for (size_t i = 0; i < p->count; i++)
+		if (rs_fieldset_error(p->fields[i].fieldset, p->fields[i].widget))
+			check(p, &p->fields[i]);
+	show_all(p);
+	go_on_from_hidden(p, b);
+	return true;
+}
+
 static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 {
 	struct page *p = page_of(s);
 
+	if (ev->type == RS_EV_PASTE)
+		return paste(p, ev) ? RS_HANDLED : RS_IGNORED;
 	if (ev->type != RS_EV_WAKE)
 		return RS_IGNORED;
 	if (rs_wizard_probe_poll(p->w))

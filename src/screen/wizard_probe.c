@@ -38,7 +38,7 @@ static void tell(struct rs_wizard *w, struct rs_wizard_probe *p, bool ok, char *
 	p->known = true;
 	p->ok = ok;
 	if (!ok)
-		rs_loop_say(w->app->loop, RS_STYLE_ERROR, "%s: %s", p == w->probes ? _("Source") : _("Destination"), text);
+		rs_loop_say(w->app->loop, RS_STYLE_ERROR, _("%s: %s"), p == w->probes ? _("Source") : _("Destination"), text);
 }
 
 /* The first field of this side that is empty or wrong; nobody connects anywhere else instead. */

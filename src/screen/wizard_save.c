@@ -175,8 +175,10 @@ static void write_task(struct rs_wizard *w, bool draft, rs_wizard_written *done)
 	rs_work_start(&w->app->works, write_run, write_done, one, RS_WORK_IN_LINE);
 }
 
+/* secrets: it is complete; else a draft, which keeps all answers but those. */
 static enum rs_rc export_to(const struct rs_wizard *w, struct rs_task *task, bool secrets, struct rs_err *err)
 {
+	struct rs_buf rest = RS_BUF_INIT;
 	struct rs_form_binding b;
 	struct rs_form_store store;
 	enum rs_rc rc;
@@ -185,7 +187,11 @@ static enum rs_rc export_to(const struct rs_wizard *w, struct rs_task *task, boo
 	b.objects = &w->app->objects;
 	store = rs_form_binding_store(&b);
 	rc = rs_form_state_export(w->state, &store, err);
+	if (!secrets)
+		rs_form_state_put_rest(w->state, &store, &rest);
+	rs_task_set_draft(task, rs_buf_str(&rest));
 	rs_form_binding_release(&b);
+	rs_buf_release(&rest);
 	return rc;
 }
 

@@ -11,11 +11,13 @@
 #define SEARCH_SECONDS 300          /* … where the server reads whole files first, to find where GTIDs say to begin */
 
 enum { COM_DUMP_GTID = 30 };
+enum { DUMP_NON_BLOCK = 1, DUMP_ANNOTATED = 2 };
 
 struct dump {
 	struct rs_feed base;
 	struct rs_mysql_source *source;
 	struct rs_my my;
+	bool looks;                  /* under no id, and no further than the log's end */
 };
 
 static struct dump *self(struct rs_feed *f) { return (struct dump *)f; }
@@ -42,6 +44,8 @@ static enum rs_rc announce(struct dump *d, struct rs_err *err)
 			rs_err_clear(&refused);
 		}
 	}
+	if (d->looks)
+		return RS_OK;
 	return rs_my_execf(&d->my, err, "SET @slave_uuid = '%s', @replica_uuid = '%s'", d->source->replica_uuid,
 	                   d->source->replica_uuid);
 }
@@ -64,10 +68,11 @@ static void put_le(struct rs_buf *out, uint64_t v, size_t n)
 static enum rs_rc dump_from_file(struct dump *d, const char *file, uint64_t offset, struct rs_err *err)
 {
 	struct rs_buf body = RS_BUF_INIT;
+	unsigned flags = d->my.flavor == RS_MY_MARIADB ? DUMP_ANNOTATED : 0; /* so that offsets add up */
 
 	put_le(&body, offset, 4);
-	put_le(&body, d->my.flavor == RS_MY_MARIADB ? 2 : 0, 2); /* 2: send ANNOTATE_ROWS, so that offsets add up */
-	put_le(&body, d->source->replica_id, 4);
+	put_le(&body, flags | (d->looks ? DUMP_NON_BLOCK : 0), 2);
+	put_le(&body, d->looks ? 0 : d->source->replica_id, 4);
 	rs_buf_adds(&body, file);
 	enum rs_rc rc = send_command(d, COM_BINLOG_DUMP, &body, err);
 	rs_buf_release(&body);
@@ -144,6 +149,8 @@ static enum rs_rc send_start(struct dump *d, const struct rs_position *from, str
 		return dump_from_domains(d, from->gtid, err);
 	return from->file == NULL ? dump_from_gtids(d, from->gtid, err) : beyond_4g(err);
 }
+
+void rs_mysql_dump_look(struct rs_feed *f) { self(f)->looks = true; }
 
 enum rs_rc rs_mysql_dump_start(struct rs_feed *f, const struct rs_position *from, struct rs_err *err)
 {

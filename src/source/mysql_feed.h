@@ -32,6 +32,9 @@ struct rs_feed {
 
 /* mysql_dump.c: from the server, over the replication protocol. new connects to nothing, so that start can be cancelled. */
 struct rs_feed *rs_mysql_dump_new(struct rs_mysql_source *source);
+/* Before it starts: the log is only looked into, by no replica. A server ends the dump of whoever reads under the id of another one
+ * that comes, and MariaDB has that one wait for it. */
+void rs_mysql_dump_look(struct rs_feed *f);
 enum rs_rc rs_mysql_dump_start(struct rs_feed *f, const struct rs_position *from, struct rs_err *err);
 /* Whether the dump begins at the position's place in its file; else it begins where its GTIDs say. */
 bool rs_mysql_dump_in_file(const struct rs_mysql_source *source, const struct rs_position *from);

@@ -499,6 +499,7 @@ enum rs_rc rs_mysql_stream_head(struct rs_mysql_source *source, const char *file
 	struct rs_position head = RS_POSITION_INIT;
 	struct rs_stream *s = rs_mysql_stream_new(source, NULL);
 
+	rs_mysql_dump_look(self(s)->feed);
 	rs_position_set_file(&head, file, 4);
 	enum rs_rc rc = rs_mysql_stream_start(s, &head, err);
 	rs_position_clear(&head);

@@ -253,6 +253,7 @@ static bool dialog_event(struct rs_overlay *o, const struct rs_event *ev)
 	switch (rs_widget_event(d->root, ev, &who)) {
 	case RS_SUBMIT: return pressed(d, who);
 	case RS_CANCEL: return answer(d, NULL);
+	case RS_REFUSED: rs_loop_say_refused(o->loop); return false;
 	case RS_IGNORED: return !page_text(d, ev) && rs_event_is(ev, RS_KEY_ESC) && answer(d, NULL);
 	default: return false;
 	}

@@ -136,7 +136,6 @@ static enum rs_reply paste(struct rs_entry *e, const char *text, size_t len)
 	struct rs_buf kept = RS_BUF_INIT;
 	bool done;
 
-	replace_suggestion(e);
 	while (len) {
 		uint32_t cp;
 		size_t n = rs_utf8_decode(text, len, &cp);
@@ -147,11 +146,13 @@ static enum rs_reply paste(struct rs_entry *e, const char *text, size_t len)
 		text += n;
 		len -= n;
 	}
+	if (kept.len && kept.len <= e->edit.max)
+		replace_suggestion(e);
 	done = rs_edit_paste(&e->edit, rs_buf_str(&kept), kept.len);
 	if (kept.data)
 		explicit_bzero(kept.data, kept.cap);
 	rs_buf_release(&kept);
-	return done ? RS_CHANGED : RS_HANDLED;
+	return done ? RS_CHANGED : RS_REFUSED;
 }
 
 static enum rs_reply edit_key(struct rs_entry *e, uint32_t key)

@@ -35,6 +35,13 @@ static void add_row(struct help *h, struct row row)
 	h->rows[h->count++] = row;
 }
 
+/* Those of the keys everywhere that a dialog does not keep from the loop. */
+static bool works_over_dialogs(int action)
+{
+	return action == RS_ACT_HELP || action == RS_ACT_REDRAW || action == RS_ACT_SUSPEND || action == RS_ACT_INTERRUPT;
+}
+
+/* s: whose they are; NULL: a dialog's. */
 static void add_map(struct help *h, struct rs_screen *s, const char *heading, const struct rs_keymap *map,
                     bool own)
 {
@@ -45,8 +52,10 @@ static void add_map(struct help *h, struct rs_screen *s, const char *heading, co
 		struct row row = {.action = &map->actions[i], .works = true};
 		struct rs_buf keys = RS_BUF_INIT;
 
-		if (own)
+		if (own && s)
 			row.works = rs_screen_enabled(s, map->actions[i].id, &row.why);
+		else if (own && !works_over_dialogs(map->actions[i].id))
+			continue;
 		rs_action_key_names(&map->actions[i], &keys);
 		row.keys = rs_buf_take(&keys);
 		add_row(h, row);
@@ -171,17 +180,25 @@ static const struct rs_action actions[] = {
 static const struct rs_keymap help_keys = {N_("Help"), actions, RS_COUNT(actions)};
 
 static const struct rs_overlay_ops help_ops = {
-	.name = "help", .keymap = &help_keys, .draw = help_draw, .event = help_event,
+	.name = "help", .helps = true, .keymap = &help_keys, .draw = help_draw, .event = help_event,
 	.root = help_root, .closed = help_closed,
 };
 
-static void build(struct help *h, struct rs_screen *s)
+static void add_own(struct help *h, struct rs_screen *s)
 {
 	const struct rs_keymap *map = s->ops->keymap;
 	const char *topic = s->ops->help_topic ? s->ops->help_topic : map ? map->title : NULL;
 
 	add_map(h, s, topic ? _(topic) : "", map, true);
-	add_map(h, s, _(rs_keymap_universal.title), &rs_keymap_universal, true);
+}
+
+static void build(struct help *h, struct rs_screen *s, const struct rs_overlay *dialog)
+{
+	if (dialog)
+		add_map(h, NULL, _(dialog->ops->keymap->title), dialog->ops->keymap, false);
+	else
+		add_own(h, s);
+	add_map(h, dialog ? NULL : s, _(rs_keymap_universal.title), &rs_keymap_universal, true);
 	add_map(h, s, _(rs_keymap_widgets.title), &rs_keymap_widgets, false);
 	h->shown = rs_xcalloc(h->count + 1, sizeof *h->shown);
 	find(h, "");
@@ -194,7 +211,7 @@ void rs_help_open(struct rs_loop *loop)
 	struct help *h = rs_xcalloc(1, sizeof *h);
 
 	h->o.ops = &help_ops;
-	build(h, rs_loop_top(loop));
+	build(h, rs_loop_top(loop), rs_loop_overlay(loop));
 	h->root = rs_column_new(0);
 	h->filter = rs_filter_new("filter", _("Filter:"));
 	h->table = rs_tableview_new("keys", cols, 2, &help_model, h);
@@ -203,5 +220,5 @@ void rs_help_open(struct rs_loop *loop)
 	(void)rs_widget_add(h->root, &h->filter->w);
 	(void)rs_widget_add(h->root, &h->table->w);
 	rs_tableview_select(h->table, 1); /* below the first heading */
-	rs_loop_overlay_add(loop, &h->o);
+	rs_loop_overlay_cover(loop, &h->o);
 }

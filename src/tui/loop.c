@@ -1,7 +1,9 @@
 #include "tui/loop.h"
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include "base/command.h"
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "tui/frame.h"
@@ -205,6 +207,30 @@ bool rs_loop_copy(struct rs_loop *loop, const char *text, size_t len)
 	return sent;
 }
 
+static int run_without_term(const char *command)
+{
+	int status = -1, why;
+	pid_t pid;
+
+	why = rs_command_start(command, -1, NULL, &pid);
+	if (why)
+		errno = why;
+	else
+		(void)rs_command_ended(pid, INT64_MAX, &status);
+	return status;
+}
+
+int rs_loop_run_command(struct rs_loop *loop, const char *command)
+{
+	loop->dirty = true;
+	return loop->term ? rs_term_run(loop->term, command) : run_without_term(command);
+}
+
+void rs_loop_say_refused(struct rs_loop *loop)
+{
+	rs_loop_say(loop, RS_STYLE_WARN, "%s", _("What was pasted can't stand here: it is too long, or has other characters than this field takes. Nothing was put in."));
+}
+
 /* --- screens ----------------------------------------------------------------------- */
 
 struct rs_screen *rs_loop_top(const struct rs_loop *loop)
@@ -318,15 +344,36 @@ void rs_loop_overlay_add(struct rs_loop *loop, struct rs_overlay *o)
 	loop->dirty = true;
 }
 
+void rs_loop_overlay_cover(struct rs_loop *loop, struct rs_overlay *o)
+{
+	o->next = loop->overlays;
+	loop->overlays = o;
+	o->loop = loop;
+	loop->dirty = true;
+}
+
 struct rs_overlay *rs_loop_overlay(const struct rs_loop *loop)
 {
 	return loop->overlays;
+}
+
+/* A key that types where text is typed is text. */
+static bool asks_for_help(struct rs_overlay *o, const struct rs_event *ev)
+{
+	const struct rs_action *action = ev->type == RS_EV_KEY && !o->ops->helps ? rs_keymap_find(&rs_keymap_universal, ev->key) : NULL;
+
+	return action && action->id == RS_ACT_HELP &&
+	       !(rs_key_is_text(ev->key) && rs_widget_is_typing(o->ops->root(o)));
 }
 
 static void overlay_event(struct rs_loop *loop, const struct rs_event *ev)
 {
 	struct rs_overlay *o = loop->overlays;
 
+	if (asks_for_help(o, ev)) {
+		rs_help_open(loop);
+		return;
+	}
 	if (!o->ops->event(o, ev))
 		return;
 	loop->overlays = o->next;
@@ -380,7 +427,7 @@ static void universal(struct rs_loop *loop, struct rs_screen *s, int action)
 	}
 }
 
-/* Those that work everywhere, also over a dialog. */
+/* Those that work everywhere, also over a dialog (help.c names them). */
 static bool always(struct rs_loop *loop, uint32_t key)
 {
 	const struct rs_action *action = rs_keymap_find(&rs_keymap_universal, key);
@@ -406,7 +453,7 @@ static bool own_action(struct rs_loop *loop, struct rs_screen *s, uint32_t key)
 		return false;
 	if (rs_screen_enabled(s, action->id, &why))
 		return s->ops->action && s->ops->action(s, action->id);
-	rs_loop_say(loop, RS_STYLE_WARN, "%s: %s", _(action->label), why ? why : _("not possible now"));
+	rs_loop_say(loop, RS_STYLE_WARN, _("%s: %s"), _(action->label), why ? why : _("not possible now"));
 	return true;
 }
 
@@ -451,8 +498,10 @@ static bool widgets_event(struct rs_screen *s, const struct rs_event *ev)
 	from = rs_widget_focused(s->root);
 	reply = rs_widget_offer(s->root, ev, &who);
 	tell_focus(s, from);
-	if (reply == RS_IGNORED || reply == RS_HANDLED)
-		return reply == RS_HANDLED;
+	if (reply == RS_REFUSED)
+		rs_loop_say_refused(s->loop);
+	if (reply == RS_IGNORED || reply == RS_HANDLED || reply == RS_REFUSED)
+		return reply != RS_IGNORED;
 	return (s->ops->notify && s->ops->notify(s, who, reply)) || reply != RS_CANCEL;
 }
 

@@ -60,6 +60,10 @@ void rs_loop_say(struct rs_loop *loop, unsigned style, const char *fmt, ...) RS_
 /* To the terminal's clipboard (OSC 52), and says so; where the terminal can't, says that and returns false. */
 bool rs_loop_copy(struct rs_loop *loop, const char *text, size_t len);
 
+/* Runs a shell command (an editor) that has the terminal until it ends: nothing is drawn and no key is read meanwhile, the other
+ * threads go on. Its status as waitpid tells it; -1: it could not be started (errno). Without a terminal it has none either. */
+int rs_loop_run_command(struct rs_loop *loop, const char *command);
+
 /* From any thread. The top screen gets RS_EV_WAKE; several wakes may come as one. Async-signal-safe. */
 void rs_loop_wake(struct rs_loop *loop);
 /* The same for callbacks that hand over a void pointer: {rs_loop_wake_cb, loop}. */

@@ -1,4 +1,5 @@
-/* What stands over the top screen and takes all keys while it does: a dialog, the ? overlay. Private to tui. */
+/* What stands over the top screen and takes all keys while it does: a dialog, the ? overlay, which a dialog may have over itself.
+ * Private to tui. */
 #ifndef RS_OVERLAY_H
 #define RS_OVERLAY_H
 
@@ -8,6 +9,7 @@ struct rs_overlay;
 
 struct rs_overlay_ops {
 	const char *name;               /* for scripts */
+	bool helps;                     /* it tells keys itself: the ? overlay does not open over it */
 	const struct rs_keymap *keymap; /* for the key bar */
 	/* area: the whole canvas but for the key bar. */
 	void (*draw)(struct rs_overlay *o, struct rs_canvas *c, struct rs_rect area);
@@ -27,7 +29,12 @@ struct rs_overlay {
 /* Shows it, or lets it wait for those that are open. */
 void rs_loop_overlay_add(struct rs_loop *loop, struct rs_overlay *o);
 struct rs_overlay *rs_loop_overlay(const struct rs_loop *loop);
-/* The ? overlay for the top screen. */
+/* The same in front of those that are open. */
+void rs_loop_overlay_cover(struct rs_loop *loop, struct rs_overlay *o);
+/* The ? overlay for what takes keys now: the overlay that is open, else the top screen. */
 void rs_help_open(struct rs_loop *loop);
+
+/* Tells that a widget refused what was pasted. */
+void rs_loop_say_refused(struct rs_loop *loop);
 
 #endif

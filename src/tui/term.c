@@ -385,6 +385,20 @@ void rs_term_suspend(struct rs_term *t)
 	(void)take_terminal(t);
 }
 
+int rs_term_run(struct rs_term *t, const char *command)
+{
+	int status;
+
+	if (t->gone || t->background) {
+		errno = EIO;
+		return -1;
+	}
+	give_up_terminal(t);
+	status = rs_tty_run(&t->tty, command);
+	(void)take_terminal(t);
+	return status;
+}
+
 static void hang_up(struct rs_term *t)
 {
 	t->gone = true;

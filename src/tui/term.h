@@ -59,6 +59,8 @@ enum rs_rc rs_term_wait(struct rs_term *t, int wake_fd, rs_usec timeout, struct 
 /* Ctrl-Z: gives the terminal back, stops the process group, and takes the terminal again when it is continued in the
  * foreground (till then nothing is shown). */
 void rs_term_suspend(struct rs_term *t);
+/* Gives the terminal to a shell command until it ends, and takes it again; other threads go on meanwhile. As rs_tty_run. */
+int rs_term_run(struct rs_term *t, const char *command);
 /* Sends text to the terminal's clipboard by OSC 52. False where the terminal is known not to have that, or the text is
  * too long for it. */
 bool rs_term_copy(struct rs_term *t, const char *text, size_t len);

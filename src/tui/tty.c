@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 #include "base/buf.h"
+#include "base/command.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -110,6 +112,69 @@ void rs_tty_stop(struct rs_tty *t)
 	(void)sigaction(SIGTSTP, &stop, &ours);
 	(void)kill(0, SIGTSTP); /* the whole job, with the parent that waits for us: so does the terminal's own key */
 	(void)sigaction(SIGTSTP, &ours, NULL);
+}
+
+/* --- another program ------------------------------------------------------------------- */
+
+/* Also from the background, where we are while the other one has it. */
+static void give_foreground(const struct rs_tty *t, pid_t group)
+{
+	sigset_t stop, before;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTTOU);
+	(void)pthread_sigmask(SIG_BLOCK, &stop, &before);
+	(void)tcsetpgrp(t->in, group);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* The last signal that ends us; the loop gets it when this is over. */
+static int ends(struct rs_tty *t)
+{
+	int signo, last = 0;
+
+	while ((signo = rs_tty_signal(t)))
+		last = signo == SIGTERM || signo == SIGINT || signo == SIGHUP ? signo : last;
+	return last;
+}
+
+static int wait_for(struct rs_tty *t, pid_t pid, int *told)
+{
+	struct pollfd pending = {t->signals, POLLIN, 0};
+	int status = 0;
+
+	for (;;) {
+		pid_t n = waitpid(pid, &status, WNOHANG | WUNTRACED);
+
+		if (n == pid && !WIFSTOPPED(status))
+			return status;
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n == pid) {
+			give_foreground(t, pid);
+			(void)kill(-pid, SIGCONT);
+		}
+		if (poll(&pending, 1, 50) > 0 && (*told = ends(t)) != 0)
+			(void)kill(-pid, SIGHUP);
+	}
+}
+
+int rs_tty_run(struct rs_tty *t, const char *command)
+{
+	int status, told = 0, why;
+	pid_t pid;
+
+	why = rs_command_start_at(command, t->in, t->out, &pid);
+	if (why) {
+		errno = why;
+		return -1;
+	}
+	give_foreground(t, pid);
+	status = wait_for(t, pid, &told);
+	give_foreground(t, getpgrp());
+	if (told)
+		(void)raise(told);
+	return status;
 }
 
 /* --- capture ------------------------------------------------------------------------- */

@@ -37,6 +37,9 @@ void rs_tty_guard(const char *restore);
 int rs_tty_signal(struct rs_tty *t);
 /* Stops the process group as the terminal would; returns when it goes on. */
 void rs_tty_stop(struct rs_tty *t);
+/* Runs a shell command with the terminal, whose foreground it is, until it ends; one that is stopped is continued, since nobody else
+ * would. What ends this process ends it, too. Its status as waitpid tells it; -1: it could not be started (errno). */
+int rs_tty_run(struct rs_tty *t, const char *command);
 /* Whether the process is in the foreground of its terminal. */
 bool rs_tty_foreground(const struct rs_tty *t);
 /* The terminal is gone: 0, 1, 2 and our descriptors become /dev/null. */

@@ -21,7 +21,8 @@ enum rs_reply {
 	RS_HANDLED,  /* taken; only its looks changed */
 	RS_CHANGED,  /* its value changed: the owner copies it */
 	RS_SUBMIT,   /* Enter on the last field, a button, a row of a list */
-	RS_CANCEL    /* Esc where it meant this widget */
+	RS_CANCEL,   /* Esc where it meant this widget */
+	RS_REFUSED   /* what was pasted can't stand here: nothing changed, and the user is told so */
 };
 
 struct rs_widget;

@@ -25,7 +25,7 @@ class Terminal:
         self._socket = folder / "tmux"
         self._program = program
         settings = [f"{name}={value}" for name, value in {**program.env, **(env or {})}.items()
-                    if name.startswith(("XDG_", "RDS_", "LANG", "LC_", "TERM", "TZ", "HOME", "NO_COLOR", "ESCDELAY"))]
+                    if name.startswith(("XDG_", "RDS_", "LANG", "LC_", "TERM", "VISUAL", "TZ", "HOME", "NO_COLOR", "ESCDELAY"))]
         command = ["env", *settings, program.binary, *map(str, args)]
         stopped = 'echo "stopped with $?"; read -r _; fg >/dev/null; ' if jobs else ""
         script = f'{"set -m; " if jobs else ""}printf "" >"$0"; "$@"; {stopped}echo "$?" >"$0"; exec sleep 1000'

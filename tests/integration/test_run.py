@@ -99,6 +99,17 @@ def test_until_synchronized_ends_when_all_has_arrived(pair, shop):
     assert "Precheck" not in again.err, "a task that was begun is gone on with"
 
 
+def test_who_only_looks_into_the_log_is_no_replica(pair, shop):
+    """A server ends the dump of whoever reads under the id of another one that comes, for which MariaDB has that one wait."""
+    said = pair.source.log.stat().st_size
+    shop.run("--until=synchronized").succeeded()
+    with open(pair.source.log, encoding="utf-8", errors="replace") as log:
+        log.seek(said)
+        dumps = re.findall(r"Start binlog_dump to slave_server\((\d+)\), pos\([^,]*, (\d+)\)", log.read())
+    replicas = {place for reader, place in dumps if reader != "0"}
+    assert ("0", "4") in dumps and replicas and "4" not in replicas, dumps
+
+
 def test_a_file_without_an_id_gets_one_and_keeps_the_rest(shop):
     before = shop.path.read_text(encoding="utf-8")
     shop.run("--until=synchronized").succeeded()

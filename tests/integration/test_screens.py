@@ -515,3 +515,29 @@ def test_nothing_uses_the_terminal_when_who_waits_is_killed(shop, screen):
     os.kill(waiting, signal.SIGKILL)
     assert shown.exit_code() == 137
     rds.wait_until(lambda: test_servers.gone(program), "the program's end")
+
+
+def test_a_file_is_edited_with_one_s_own_editor_and_holds_then(program, screen, tmp_path):
+    """The editor has the terminal for itself, as a shell would give it; one that is stopped is not left behind."""
+    editor = tmp_path / "editor"
+    editor.write_text("""#!/bin/sh
+printf 'editing %s: ' "${1##*/}" >/dev/tty
+kill -TSTP 0
+read -r host </dev/tty
+printf '[rm-typed]\\nengine = mysql\\nhost = %s\\n' "$host" >"$1"
+""")
+    editor.chmod(0o700)
+    at = screen(env={"VISUAL": str(editor)})
+    at.until("There are no tasks yet", "Help")
+    at.press("E")
+    at.until("instances.ini")
+    at.press("Enter")
+    at.until("editing instances.ini:")
+    at.type("10.1.2.3")
+    at.press("Enter")
+    at.until("holds from now on", "Help")
+    assert "host = 10.1.2.3" in (program.home / "config/rds-sync/instances.ini").read_text()
+    at.press("n")
+    at.until("MySQL to MySQL")
+    at.press("Enter")
+    at.until("Instance ID", "[ Next ]")

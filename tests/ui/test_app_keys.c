@@ -91,6 +91,109 @@ static void a_draft_is_saved_without_its_passwords(void)
 	world_close(&w);
 }
 
+/* What does not apply now may again: whoever changes his mind finds it there; once the task is complete it is of no use. */
+static void a_draft_keeps_what_does_not_apply_now(void)
+{
+	char *text;
+
+	begin(false);
+	world_wizard(&w, NULL);
+	world_run(&w, "^U \"night\" Tab Tab Tab\n:expect-focus source_instance\nEnter Down Down Down Down Down Enter\n:wait-idle\n:expect-focus source_host");
+	world_run(&w, ":paste db1 \"a\"; # x\nShift-Tab\n:expect-focus source_type\nEnter Up Enter\n:wait-idle\n:expect-not db1\nEsc\n:expect-screen tasks\n:wait-idle");
+	text = task_text("night");
+	CU_ASSERT_PTR_NULL(strstr(text, "host ="));
+	free(text);
+	world_run(&w, "Enter\n:expect-screen wizard-form\n:expect-not db1\nTab\n:expect-focus source_type\nEnter Down Enter\n:wait-idle\n:expect db1 \"a\"; # x");
+	world_close(&w);
+}
+
+/* What another tool has in one piece fills the fields that ask for it. */
+static void an_address_that_is_pasted_is_taken_apart(void)
+{
+	char *text;
+
+	begin(false);
+	world_wizard(&w, NULL);
+	world_run(&w, "^U \"night\" Tab Tab\n:paste mysql://scott:t1ger-1@db1.example.com:3399/shop?ssl-mode=REQUIRED\n:expect db1.example.com\n:expect 3399");
+	SHOWS("Taken from the address: Host, Port, Database account, Database password,");
+	SHOWS("Connection method. Not asked for here: database.");
+	UNIT_STR(rs_form_answer(w.app.wizard->state, "source_password"), "t1ger-1");
+	UNIT_STR(rs_form_answer(w.app.wizard->state, "source_connection"), "ssl");
+	UNIT_STR(rs_form_answer(w.app.wizard->state, "destination_account"), "");
+	world_run(&w, ":expect-focus source_host\n:paste postgresql://db2\n:expect That is the address of a server of another kind.\n:expect db1.example.com");
+	world_run(&w, ":paste mysql://db3\n:expect db3\n:expect 3306\nEsc\n:expect-screen tasks\n:wait-idle");
+	text = task_text("night");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "host = db3"));
+	CU_ASSERT_PTR_NULL(strstr(text, "t1ger"));
+	free(text);
+	world_close(&w);
+}
+
+static void what_can_not_stand_in_its_field_is_not_pasted_in_silence(void)
+{
+	struct rs_buf script = RS_BUF_INIT;
+
+	begin(false);
+	world_wizard(&w, NULL);
+	world_run(&w, "Tab\n:expect-focus source_type\n:paste mysql://db1\nTab Tab\n:expect-focus source_port\n:paste port\n:expect What was pasted can't stand here\n:expect 3306");
+	(void)rs_buf_adds(&script, "Tab\n:expect-focus source_account\n\"scott\"\n:paste ");
+	for (size_t i = 0; i < 4100; i++)
+		(void)rs_buf_addc(&script, 'x');
+	(void)rs_buf_adds(&script, "\n:expect What was pasted can't stand here");
+	world_run(&w, rs_buf_str(&script));
+	UNIT_STR(rs_form_answer(w.app.wizard->state, "source_account"), "scott");
+	rs_buf_release(&script);
+	world_close(&w);
+}
+
+/* The editor is a script, what it does is told for each time: the environment stays what it is while threads may read it. */
+static char *editor_path(void)
+{
+	return rs_xprintf("%s/editor", unit_tmpdir());
+}
+
+static void edit_with(const char *editor, const char *script)
+{
+	char *path = editor_path();
+
+	CU_ASSERT_EQUAL(rs_file_write(path, editor, strlen(editor), 0600, NULL), RS_OK);
+	free(path);
+	world_sleep(10 * RS_USEC_PER_SEC); /* what was said before is gone */
+	world_run(&w, ":wait-idle");
+	SHOWS_NOT("from now on");
+	world_run(&w, script);
+}
+
+static void set_editor(void)
+{
+	char *path = editor_path(), *command = rs_xprintf("sh '%s'", path);
+
+	CU_ASSERT_EQUAL(unsetenv("VISUAL"), 0);
+	CU_ASSERT_EQUAL(setenv("EDITOR", command, 1), 0);
+	free(command);
+	free(path);
+}
+
+static void files_of_the_program_are_edited_and_hold_at_once(void)
+{
+	set_editor();
+	begin(false);
+	world_tasks(&w);
+	edit_with("printf '[rm-new]\\nengine = mysql\\nhost = 10.9.9.9\\n' >\"$1\"", "E\n:expect-screen dialog\n:expect instances.ini\nEnter\n:wait-idle\n:expect holds from now on");
+	CU_ASSERT_PTR_NOT_NULL(rs_registry_find(&w.app.instances, "rm-new"));
+	edit_with("printf '[rm-new]\\nport = many\\nengine = mysql\\nhost = db1\\n' >\"$1\"", "E Enter\n:wait-idle\n:expect The file can't be read\n:expect instances.ini:2");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rs_registry_find(&w.app.instances, "rm-new"));
+	UNIT_STR(rs_registry_find(&w.app.instances, "rm-new")->host, "10.9.9.9");
+	edit_with("sed -i s/many/3307/ \"$1\"", "Right Enter\n:wait-idle\n:expect holds from now on");
+	UNIT_INT(rs_registry_find(&w.app.instances, "rm-new")->port, 3307);
+	edit_with("true", "E Down Down Enter\n:wait-idle\n:expect prices.ini holds from now on");
+	edit_with("printf '[keys]\\nnew-task = Q\\n' >\"$1\"", "E Down Enter\n:wait-idle\n:expect keys.ini holds\nn\n:expect-screen tasks\nQ\n:expect-screen flows\nEsc");
+	edit_with("false", "E Enter\n:wait-idle\n:expect The file was not edited\n:expect Set VISUAL or EDITOR\nEnter\n:expect-screen tasks");
+	rs_keymap_remap_none();
+	world_close(&w);
+	CU_ASSERT_EQUAL(unsetenv("EDITOR"), 0);
+}
+
 static void a_password_that_a_file_has_already_stays(void)
 {
 	char *text;
@@ -880,7 +983,9 @@ static void the_page_of_keys_is_what_the_program_obeys(void)
 
 UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going_back_checks_nothing_and_loses_nothing), UNIT_TEST(going_on_names_what_is_wrong_and_goes_there),
           UNIT_TEST(what_is_asked_in_place_of_an_answer_comes_next), UNIT_TEST(typing_replaces_a_default_and_goes_on_with_an_answer),
-          UNIT_TEST(a_draft_is_saved_without_its_passwords), UNIT_TEST(a_password_that_a_file_has_already_stays),
+          UNIT_TEST(a_draft_is_saved_without_its_passwords), UNIT_TEST(a_draft_keeps_what_does_not_apply_now),
+          UNIT_TEST(files_of_the_program_are_edited_and_hold_at_once),
+          UNIT_TEST(an_address_that_is_pasted_is_taken_apart), UNIT_TEST(what_can_not_stand_in_its_field_is_not_pasted_in_silence), UNIT_TEST(a_password_that_a_file_has_already_stays),
           UNIT_TEST(a_task_that_has_begun_keeps_its_region_names_and_file), UNIT_TEST(a_test_of_a_connection_can_be_given_up),
           UNIT_TEST(production_is_written_to_only_when_its_name_was_typed), UNIT_TEST(a_start_with_something_missing_goes_there),
           UNIT_TEST(hidden_marks_are_counted), UNIT_TEST(each_change_of_the_selection_can_be_undone),

@@ -452,6 +452,20 @@ static void a_dialog_takes_all_keys_and_its_first_button_is_safe(void)
 	finish(loop);
 }
 
+static void the_help_opens_over_a_dialog_unless_text_is_typed(void)
+{
+	struct rs_loop *loop = start();
+
+	rs_buf_clear(&diary);
+	rs_dialog_message(loop, "One", "first text", answered, NULL);
+	rs_dialog_prompt(loop, "Two", "New name:", "", answered, NULL);
+	ui_run(loop, "?\n:expect-screen help\n:expect Closes it; nothing is done.\n:expect-not Pushes.\n:expect-not Leave the program.");
+	ui_run(loop, "Esc\n:expect-screen dialog\n:expect first text\nEnter\n:expect New name:");
+	ui_run(loop, "\"a?\"\n:expect-screen dialog\n:expect a?\nF1\n:expect-screen help\nF1\n:expect-screen dialog\n:expect a?\nEnter");
+	DIARY("answer:ok answer:a? ");
+	finish(loop);
+}
+
 static void a_second_dialog_waits_for_the_first(void)
 {
 	struct rs_loop *loop = start();
@@ -744,7 +758,8 @@ UNIT_MAIN(UNIT_TEST(delete_in_an_empty_field_is_not_the_screens_delete), UNIT_TE
           UNIT_TEST(a_running_loop_without_terminal_is_woken_by_a_post),
           UNIT_TEST(a_wake_that_comes_with_a_post_is_not_lost), UNIT_TEST(ctrl_c_asks_once_and_twice_in_two_seconds_ends),
           UNIT_TEST(a_dialog_takes_all_keys_and_its_first_button_is_safe),
-          UNIT_TEST(a_second_dialog_waits_for_the_first), UNIT_TEST(what_destroys_wants_the_name_typed),
+          UNIT_TEST(a_second_dialog_waits_for_the_first),
+          UNIT_TEST(the_help_opens_over_a_dialog_unless_text_is_typed), UNIT_TEST(what_destroys_wants_the_name_typed),
           UNIT_TEST(a_prompt_answers_with_its_text), UNIT_TEST(a_list_is_chosen_from_by_typing), UNIT_TEST(what_is_cut_beside_a_choice_is_in_the_help_area), UNIT_TEST(what_is_asked_can_be_read_to_its_end),
           UNIT_TEST(a_dialog_of_widgets_may_refuse_to_close), UNIT_TEST(a_long_text_scrolls_above_its_buttons),
           UNIT_TEST(a_dialog_that_is_open_when_the_loop_ends_answers_nobody),

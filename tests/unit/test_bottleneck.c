@@ -102,6 +102,18 @@ static void lanes_that_wait_while_one_works_are_held_up_by_the_order(void)
 	judge(p, RS_BOTTLENECK_ORDER);
 }
 
+/* A server that hangs, or a lock: it is no question of order that nobody else has anything to do. */
+static void who_waits_for_one_answer_waits_for_the_destination(void)
+{
+	struct rs_progress *p = following(LATE);
+
+	add(p, "log-reader", RS_DOING_SOURCE, 1, RS_DOING_WORK);
+	add(p, "applier", RS_DOING_DEST, 1, RS_DOING_WORK);
+	p->workers[1].for_time = LATE;
+	add(p, "lane-1", RS_DOING_NOTHING, 1, RS_DOING_DEST);
+	judge(p, RS_BOTTLENECK_DEST);
+}
+
 static void threads_of_sides_are_not_the_tasks(void)
 {
 	struct rs_progress *p = following(LATE);
@@ -215,7 +227,8 @@ static void lines_of_other_tasks_are_known_in_both_forms_of_the_log(void)
 
 UNIT_MAIN(UNIT_TEST(nothing_is_said_of_who_was_not_seen), UNIT_TEST(who_keeps_up_has_none), UNIT_TEST(who_had_caught_up_is_held_up_all_the_same),
           UNIT_TEST(the_slowest_is_the_one_for_which_others_wait), UNIT_TEST(lanes_that_wait_while_one_works_are_held_up_by_the_order),
-          UNIT_TEST(threads_of_sides_are_not_the_tasks), UNIT_TEST(a_copy_waits_for_a_server_a_limit_or_its_last_table),
+          UNIT_TEST(threads_of_sides_are_not_the_tasks),
+          UNIT_TEST(who_waits_for_one_answer_waits_for_the_destination), UNIT_TEST(a_copy_waits_for_a_server_a_limit_or_its_last_table),
           UNIT_TEST(what_threads_do_is_told_and_read_back), UNIT_TEST(values_are_taken_out_of_what_is_given_to_others_and_names_stay),
           UNIT_TEST(values_within_quoted_texts_are_taken_out_and_the_texts_stay),
           UNIT_TEST(lines_of_other_tasks_are_known_in_both_forms_of_the_log))

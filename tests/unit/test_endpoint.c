@@ -1,3 +1,4 @@
+#include "model/dsn.h"
 #include "model/endpoint.h"
 
 #include <signal.h>
@@ -410,7 +411,50 @@ static void paths_follow_the_xdg_rules(void)
 	free(path);
 }
 
-UNIT_MAIN(UNIT_TEST(a_password_in_the_file_is_given),
+static void check_dsn(const char *text, enum rs_protocol protocol, const char *host, unsigned port, const char *account, const char *password,
+                      const char *database, const char *connection)
+{
+	struct rs_dsn d;
+
+	CU_ASSERT_TRUE(rs_dsn_parse(text, strlen(text), &d));
+	UNIT_INT(d.protocol, protocol);
+	UNIT_STR(d.host, host);
+	UNIT_INT(d.port, port);
+	UNIT_STR(d.account, account);
+	UNIT_STR(rs_secret_reveal(&d.password), password);
+	UNIT_STR(d.database, database);
+	UNIT_STR(d.connection, connection);
+	rs_dsn_release(&d);
+}
+
+static void addresses_in_one_piece_are_taken_apart(void)
+{
+	const enum rs_protocol my = RS_PROTOCOL_MYSQL, pg = RS_PROTOCOL_POSTGRESQL;
+
+	check_dsn("mysql://dts:s3cret@db1.example.com:3307/shop", my, "db1.example.com", 3307, "dts", "s3cret", "shop", NULL);
+	check_dsn(" MariaDB://db1\n", my, "db1", 0, NULL, NULL, NULL, NULL);
+	check_dsn("mysql://a%40b:p%3Aq%2F%25r@[fd00::1]:3306/?ssl-mode=VERIFY_CA", my, "fd00::1", 3306, "a@b", "p:q/%r", NULL, "ssl");
+	check_dsn("mysql://dts:a/b@d@db1/shop?charset=utf8mb4&ssl-mode=DISABLED", my, "db1", 0, "dts", "a/b@d", "shop", "no-ssl");
+	check_dsn("jdbc:mysql://db1:3306/shop?user=dts&password=p&useSSL=true", my, "db1", 3306, "dts", "p", "shop", "ssl");
+	check_dsn("postgres://u@h1:5433,h2:5434/d?sslmode=require", pg, "h1", 5433, "u", NULL, "d", "ssl");
+	check_dsn("postgresql:///d?sslmode=prefer", pg, NULL, 0, NULL, NULL, "d", NULL);
+	check_dsn("postgresql://:p@h:99999", pg, "h", 0, NULL, "p", NULL, NULL);
+	check_dsn("mysql://a%0ab@h%", my, "h%", 0, NULL, NULL, NULL, NULL);
+}
+
+static void what_is_no_address_in_one_piece_is_left_alone(void)
+{
+	static const char *const others[] = {"", "db1", "db1:3306", "mysql:", "mysql:/", "http://db1", "mysqlx://db1", "jdbc:", "jdbc:oracle:thin:@db1"};
+	struct rs_dsn d;
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		CU_ASSERT_FALSE(rs_dsn_parse(others[i], strlen(others[i]), &d));
+		UNIT_STR(d.host, NULL);
+	}
+}
+
+UNIT_MAIN(UNIT_TEST(addresses_in_one_piece_are_taken_apart), UNIT_TEST(what_is_no_address_in_one_piece_is_left_alone),
+          UNIT_TEST(a_password_in_the_file_is_given),
           UNIT_TEST(a_password_comes_from_the_environment),
           UNIT_TEST(a_password_comes_from_the_first_line_of_a_private_file),
           UNIT_TEST(a_password_comes_from_a_command),

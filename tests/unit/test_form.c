@@ -725,6 +725,40 @@ static void what_is_shown_is_exported_and_what_is_hidden_is_removed(void)
 	close_state(s, forms);
 }
 
+static void what_an_export_leaves_out_can_be_kept_beside_it(void)
+{
+	struct rs_forms *forms = load(TEXT("a", "default = x\nbind = s.a\n") TEXT("b", "visible = a = x\nbind = s.b\n") TEXT("c", "")
+	                              TEXT("d", "bind = s.d\n") TEXT("e", "bind = s.e\n")
+	                              "[field.f]\ntype = secret\nlabel = L\nhelp = H\nvisible = a = x\nbind = s.f\n");
+	struct rs_form_state *s = open_state(forms), *again = open_state(forms);
+	struct rs_buf rest = RS_BUF_INIT;
+
+	set(s, "b", "hidden, with blanks");
+	set(s, "f", "secret");
+	set(s, "c", "bound to nothing");
+	set(s, "e", "said");
+	set(s, "a", "y");
+	CU_ASSERT_EQUAL(rs_form_state_export(s, &store, NULL), RS_OK);
+	set(s, "d", "refuse");
+	rs_form_state_put_rest(s, &store, &rest);
+	CU_ASSERT_PTR_NOT_NULL(strstr(rs_buf_str(&rest), "b hidden, with blanks\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(rs_buf_str(&rest), "c bound to nothing\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(rs_buf_str(&rest), "d refuse\n"));
+	UNIT_INT(rest.len, strlen("b hidden, with blanks\nc bound to nothing\nd refuse\n"));
+	(void)rs_buf_adds(&rest, "f secret\ngone x\ne other\nnothing\n");
+	rs_form_state_import(again, &store);
+	rs_form_state_take_rest(again, &store, rs_buf_str(&rest));
+	UNIT_STR(value(again, "b"), "hidden, with blanks");
+	UNIT_STR(value(again, "c"), "bound to nothing");
+	UNIT_STR(value(again, "d"), "refuse");
+	UNIT_STR(value(again, "e"), "said");
+	UNIT_STR(value(again, "f"), "");
+	rs_buf_release(&rest);
+	rs_map_release(&store_map, free);
+	rs_form_state_free(again);
+	close_state(s, forms);
+}
+
 /* --- actions -------------------------------------------------------------------------------------------------------------- */
 
 static void act(void *ctx, struct rs_form_state *state, const struct rs_form_field *f, const char *const *words,
@@ -884,6 +918,7 @@ UNIT_MAIN(UNIT_TEST(the_forms_of_the_program_load),
           UNIT_TEST(named_validators_are_called),
           UNIT_TEST(checks_across_fields_are_called_while_all_are_shown),
           UNIT_TEST(what_is_shown_is_exported_and_what_is_hidden_is_removed),
+          UNIT_TEST(what_an_export_leaves_out_can_be_kept_beside_it),
           UNIT_TEST(a_button_runs_its_action),
           UNIT_TEST(lint_finds_every_problem),
           UNIT_TEST(labels_are_measured_in_every_locale),

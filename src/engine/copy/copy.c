@@ -1,4 +1,4 @@
-/* The full copy: workers take chunk after chunk, largest table first, each chunk one transaction at the destination with
+/* The full copy: workers take chunk after chunk, of the largest tables first, each one transaction at the destination with
  * its mark. What was loaded before a crash is told by the marks; the bounds of what is missing follow from theirs.
  *
  * Some tables must be copied as they were at one moment, from a snapshot whose place in the log is known exactly: those

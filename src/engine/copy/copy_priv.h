@@ -22,6 +22,7 @@ struct rs_copy_table {
 	bool exhausted;            /* the open-ended chunk was given out */
 	bool probing;              /* a worker is looking for the next bound */
 	unsigned in_flight;
+	unsigned workers;          /* that are at it */
 	bool deferred;             /* indexes may have been left out */
 	bool indexing;             /* a worker builds them */
 	bool done;
@@ -59,6 +60,7 @@ struct rs_copy_work {
 struct rs_copy_worker {
 	struct rs_copy *copy;
 	struct rs_thread thread;
+	struct rs_copy_table *at;     /* whose work it did last; NULL: none yet. Under the copy's monitor */
 	struct rs_table_reader *reader;
 	struct rs_loader *loader;
 	struct rs_mender *mender;     /* NULL until there is something to compare */

@@ -1,4 +1,4 @@
-/* Giving out work: the next chunk of the largest table that has one. */
+/* Giving out work: chunks of the tables of which most is left, by how many are at them. */
 #include "engine/copy/copy_priv.h"
 
 #include <string.h>
@@ -88,23 +88,52 @@ static enum rs_rc try_table(struct rs_copy_worker *me, struct rs_copy_table *t, 
 	return RS_OK;
 }
 
+/* What of it is left for each worker, if one more came. */
+static uint64_t share(const struct rs_copy_table *t)
+{
+	const struct rs_table *schema = t->table->meta.schema;
+	uint64_t chunk = t->chunk_rows * rs_copy_row_size(schema), given = (t->next_number / 2 - 1) * chunk;
+
+	return (given + chunk < schema->bytes ? schema->bytes - given : chunk) / (t->workers + 1);
+}
+
+/* Those behind the first that nobody is at are no larger. */
+static struct rs_copy_table *most_left(const struct rs_copy *c)
+{
+	struct rs_copy_table *best = c->open[0];
+
+	for (size_t i = 1; i < c->n_open && c->open[i - 1]->workers > 0; i++)
+		if (share(c->open[i]) > share(best))
+			best = c->open[i];
+	return best;
+}
+
+/* A worker stays at a table: elsewhere it is in nobody's way, and tables that end together have their indexes built beside each
+ * other. */
+static enum rs_rc try_at(struct rs_copy_worker *me, struct rs_copy_table *t, struct rs_copy_work *w, struct rs_err *err)
+{
+	if (me->at != NULL)
+		me->at->workers--;
+	me->at = t;
+	t->workers++;
+	enum rs_rc rc = try_table(me, t, w, err);
+	t->in_flight += rc == RS_OK;
+	return rc;
+}
+
 /* RS_OK: w is to be done; RS_EOF: all is done; RS_AGAIN: others are at it, and may leave something to do. */
 static enum rs_rc try_work(struct rs_copy_worker *me, struct rs_copy_work *w, struct rs_err *err)
 {
-	enum rs_rc nothing = RS_EOF;
+	const struct rs_copy *c = me->copy;
+	enum rs_rc rc = me->at != NULL && !me->at->done ? try_at(me, me->at, w, err) : RS_AGAIN;
 
-	for (size_t i = 0; i < me->copy->n_open; i++) {
-		struct rs_copy_table *t = me->copy->open[i];
-		enum rs_rc rc = try_table(me, t, w, err);
-
-		if (rc == RS_AGAIN) {
-			nothing = RS_AGAIN;
-			continue;
-		}
-		t->in_flight += rc == RS_OK;
-		return rc;
-	}
-	return nothing;
+	if (c->n_open == 0)
+		return RS_EOF;
+	if (rc == RS_AGAIN)
+		rc = try_at(me, most_left(c), w, err);
+	for (size_t i = 0; rc == RS_AGAIN && i < c->n_open; i++)
+		rc = try_at(me, c->open[i], w, err);
+	return rc;
 }
 
 enum rs_rc rs_copy_next_work(struct rs_copy_worker *me, struct rs_copy_work *w, struct rs_err *err)

@@ -1,6 +1,7 @@
 #include "engine/job/kafka_job.h"
 
 #include "base/clock.h"
+#include "base/i18n.h"
 #include "engine/job/probe.h"
 
 static void cancel(void *conn)
@@ -10,8 +11,10 @@ static void cancel(void *conn)
 
 static void summarize(const struct rs_kafka_cluster *c, rs_usec took, struct rs_buf *out)
 {
-	rs_buf_addf(out, "Kafka %s, %.1f ms, %d %s, %zu %s", c->version, (double)took / 1000, c->brokers,
-	            c->brokers == 1 ? "broker" : "brokers", c->n_topics, c->n_topics == 1 ? "topic" : "topics");
+	/* TRANSLATORS: release, milliseconds; followed by how many brokers and topics there are */
+	rs_buf_addf(out, _("Kafka %s, %.1f ms, "), c->version, (double)took / 1000);
+	rs_buf_addf(out, ngettext("%d broker, ", "%d brokers, ", (unsigned long)c->brokers), c->brokers);
+	rs_buf_addf(out, ngettext("%zu topic", "%zu topics", (unsigned long)c->n_topics), c->n_topics);
 }
 
 static enum rs_rc look(struct rs_kafka *k, const struct rs_endpoint *endpoint, struct rs_kafka_cluster *out, struct rs_buf *summary,

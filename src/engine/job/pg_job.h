@@ -1,4 +1,4 @@
-/* As rs_job_open and rs_job_close, for servers of the PostgreSQL family. */
+/* As rs_job_open and rs_job_close, for servers of the PostgreSQL family: called in the job's thread. */
 #ifndef RS_PG_JOB_H
 #define RS_PG_JOB_H
 

@@ -1,5 +1,5 @@
 /* What testing a connection is for each protocol: opens one as the endpoint says, in the job's slot 0, appends what it found
- * ("10.11.19-MariaDB, 0.3 ms, binlog ROW", untranslated), and closes it. Blocks; stopping the job ends that. Errors are those of
+ * ("10.11.19-MariaDB, 0.3 ms, binlog ROW", untranslated), and closes it. Blocks the job's thread; stopping the job ends that. Errors are those of
  * opening and asking. */
 #ifndef RS_PROBE_H
 #define RS_PROBE_H

@@ -1,6 +1,7 @@
 #include "engine/job/probe.h"
 
 #include <stdlib.h>
+#include "base/i18n.h"
 
 static enum rs_rc describe_binlog(struct rs_my *my, struct rs_buf *out, struct rs_err *err)
 {
@@ -8,7 +9,7 @@ static enum rs_rc describe_binlog(struct rs_my *my, struct rs_buf *out, struct r
 	enum rs_rc rc = RS_OK;
 
 	if (!rs_my_variable_is(my, "log_bin", "ON")) {
-		rs_buf_adds(out, "no binlog");
+		rs_buf_adds(out, _("no binlog"));
 		return RS_OK;
 	}
 	rc = rs_my_variable(my, "binlog_format", &format, err);
@@ -25,7 +26,8 @@ static enum rs_rc look(struct rs_my *my, struct rs_buf *out, struct rs_err *err)
 
 	if (rc != RS_OK)
 		return rc;
-	rs_buf_addf(out, "%s, %.1f ms, ", my->version_text, (double)(rs_clock_mono() - before) / 1000);
+	/* TRANSLATORS: the server's version, milliseconds; followed by what its log is */
+	rs_buf_addf(out, _("%s, %.1f ms, "), my->version_text, (double)(rs_clock_mono() - before) / 1000);
 	if (rs_my_is_compressed(my))
 		rs_buf_adds(out, "zlib, ");
 	return describe_binlog(my, out, err);

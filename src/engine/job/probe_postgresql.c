@@ -8,9 +8,9 @@
 /* What is needed at a source alone is told of a destination, too, which may be one another time. */
 static void put_wal(const char *side, const char *level, struct rs_buf *out)
 {
-	rs_buf_addf(out, ", wal_level %s", level);
+	rs_buf_addf(out, _(", wal_level %s"), level);
 	if (strcmp(side, N_("source")) == 0 && strcmp(level, "logical") != 0)
-		rs_buf_adds(out, " (must be logical)");
+		rs_buf_adds(out, _(" (must be logical)"));
 }
 
 static enum rs_rc look(struct rs_pg *pg, struct rs_buf *out, struct rs_err *err)
@@ -22,13 +22,13 @@ static enum rs_rc look(struct rs_pg *pg, struct rs_buf *out, struct rs_err *err)
 	free(one);
 	if (rc != RS_OK)
 		return rc;
-	rs_buf_addf(out, "%s, %.1f ms", pg->product.name, (double)(rs_clock_mono() - before) / 1000);
+	rs_buf_addf(out, _("%s, %.1f ms"), pg->product.name, (double)(rs_clock_mono() - before) / 1000);
 	rc = rs_pg_scalar(pg, "SELECT pg_catalog.current_setting('wal_level')", &level, err);
 	if (rc == RS_OK)
 		rc = rs_pg_scalar(pg, "SELECT pg_catalog.current_database()", &database, err);
 	if (rc == RS_OK) {
 		put_wal(pg->side, level ? level : "?", out);
-		rs_buf_addf(out, ", database %s", database ? database : "?");
+		rs_buf_addf(out, _(", database %s"), database ? database : "?");
 	}
 	free(level);
 	free(database);

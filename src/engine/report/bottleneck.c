@@ -84,6 +84,18 @@ static enum rs_bottleneck of_appliers(const struct rs_progress *p)
 	return busiest(share);
 }
 
+/* Whether somebody who applies waits for one answer, long enough that it is not the number of them that counts. */
+static bool stands_still(const struct rs_progress *p)
+{
+	for (size_t i = 0; i < p->n_workers; i++) {
+		const struct rs_worker_seen *w = &p->workers[i];
+
+		if ((is_named(w, RS_WORKER_APPLIER) || is_named(w, RS_WORKER_LANE)) && w->doing == RS_DOING_DEST && w->for_time >= RS_LONG_STEP)
+			return true;
+	}
+	return false;
+}
+
 static enum rs_bottleneck of_following(const struct rs_progress *p)
 {
 	double reader[RS_DOING_COUNT] = {0}, applier[RS_DOING_COUNT] = {0};
@@ -92,6 +104,8 @@ static enum rs_bottleneck of_following(const struct rs_progress *p)
 		return RS_BOTTLENECK_UNKNOWN;
 	if (p->lag >= 0 ? p->lag < KEEPS_UP : p->caught_up) /* who had caught up may have stopped since */
 		return RS_BOTTLENECK_NONE;
+	if (stands_still(p))
+		return RS_BOTTLENECK_DEST;
 	if (reader[RS_DOING_ROOM] >= 0.3 || applier[RS_DOING_NOTHING] < 0.5)
 		return of_appliers(p);
 	return reader[RS_DOING_WORK] > reader[RS_DOING_SOURCE] ? RS_BOTTLENECK_DECODER : RS_BOTTLENECK_SOURCE;

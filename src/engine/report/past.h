@@ -1,5 +1,5 @@
 /* How a task went so far, on its way from the process that runs it, which gathers it from its start, to those that begin to look
- * later. */
+ * later. Pure functions: whoever calls holds the numbers still (rs_engine.past.lock, where others may change them). */
 #ifndef RS_PAST_H
 #define RS_PAST_H
 

@@ -1,5 +1,6 @@
 /* What the files of a comparison share: ranges of a table's key on both sides (compare.c), and what is told of those that
- * differ (compare_report.c). Private to them. */
+ * differ (compare_report.c). Of the comparison's thread, but for what is read of the destination, which is its second thread's
+ * until that is joined. Private to them. */
 #ifndef RS_COMPARE_PRIV_H
 #define RS_COMPARE_PRIV_H
 

@@ -1,6 +1,7 @@
 /* What of a task can be compared, by the word of the destination: the objects that its own stream synchronizes, with the
  * server whose changes it has. What is suspended, or on its way to join the task, differs and is no difference; nor is what
- * another server has that answers at the source's address. Private to the comparison. */
+ * another server has that answers at the source's address. Called in the comparison's
+ * thread, which asking blocks. Private to it. */
 #ifndef RS_SCOPE_H
 #define RS_SCOPE_H
 
