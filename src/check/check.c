@@ -7,6 +7,7 @@
 #include "check/facts.h"
 #include "check/kafka_checks.h"
 #include "check/my_checks.h"
+#include "check/pg_checks.h"
 #include "check/verdict.h"
 
 struct run {
@@ -25,6 +26,8 @@ const struct rs_check *rs_checks_for_flow(const char *flow)
 		return rs_my_checks;
 	if (strcmp(flow, "mysql-to-kafka") == 0)
 		return rs_kafka_checks;
+	if (strcmp(flow, "mysql-to-postgresql") == 0)
+		return rs_pg_checks;
 	return f && !f->runs && rs_flow_protocol(f->source) == RS_PROTOCOL_MYSQL ? rs_source_checks : NULL;
 }
 
@@ -58,6 +61,8 @@ static void no_connection(const struct run *r, struct rs_finding *f, const char 
 
 static bool has_dest(const struct rs_check_ctx *ctx)
 {
+	if (ctx->pg)
+		return rs_pg_is_open(ctx->pg);
 	return ctx->kafka ? rs_kafka_is_open(ctx->kafka) : rs_my_is_open(ctx->dest);
 }
 

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "db/kafka_conn.h"
 #include "db/my_conn.h"
+#include "db/pg_conn.h"
 #include "model/catalog.h"
 #include "model/finding.h"
 #include "model/task.h"
@@ -21,6 +22,7 @@ struct rs_check_ctx {
 	struct rs_my *source;        /* RS_MY_CATALOG sessions */
 	struct rs_my *dest;          /* closed where the destination is of another kind */
 	struct rs_kafka *kafka;      /* the destination where it is Kafka; else NULL */
+	struct rs_pg *pg;            /* the destination where it is PostgreSQL; else NULL */
 	struct rs_err source_error;  /* why there is no connection */
 	struct rs_err dest_error;
 	struct rs_catalog *catalog;  /* the selected objects of the source with their schemas; the runner's, NULL until a

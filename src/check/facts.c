@@ -148,11 +148,11 @@ bool rs_facts_begun(struct rs_check_ctx *ctx)
 	char *sql, *phase = NULL;
 	bool begun;
 
-	if (!rs_my_is_open(ctx->dest) || !ctx->task->id || !rs_uuid_valid(ctx->task->id))
+	if (!(ctx->pg ? rs_pg_is_open(ctx->pg) : rs_my_is_open(ctx->dest)) || !ctx->task->id || !rs_uuid_valid(ctx->task->id))
 		return false;
-	sql = rs_xprintf("SELECT phase FROM `dts`.rds_sync_task WHERE id = '%s'", ctx->task->id);
-	begun = rs_my_scalar(ctx->dest, sql, &phase, NULL) == RS_OK && phase && strcmp(phase, "new") != 0 &&
-	        strcmp(phase, "released") != 0;
+	sql = rs_xprintf("SELECT phase FROM dts.rds_sync_task WHERE id = '%s'", ctx->task->id);
+	begun = (ctx->pg ? rs_pg_scalar(ctx->pg, sql, &phase, NULL) : rs_my_scalar(ctx->dest, sql, &phase, NULL)) == RS_OK && phase &&
+	        strcmp(phase, "new") != 0 && strcmp(phase, "released") != 0;
 	free(sql);
 	free(phase);
 	return begun;

@@ -15,5 +15,6 @@ libcheck_a_SOURCES = \
 	%reldir%/my_check_topology.c \
 	%reldir%/my_checks.c %reldir%/my_checks.h \
 	%reldir%/my_grants.c %reldir%/my_grants.h \
+	%reldir%/pg_checks.c %reldir%/pg_checks.h \
 	%reldir%/my_source_rows.h \
 	%reldir%/verdict.c %reldir%/verdict.h

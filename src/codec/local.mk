@@ -41,6 +41,7 @@ libcodec_a_SOURCES = \
 	%reldir%/message_shareplex.c \
 	%reldir%/message_text.c \
 	%reldir%/number.c %reldir%/number.h \
+	%reldir%/pg_ddl.c %reldir%/pg_ddl.h \
 	%reldir%/pg_value.c %reldir%/pg_value.h \
 	%reldir%/pgoutput.c %reldir%/pgoutput.h \
 	%reldir%/reader.h \

@@ -229,14 +229,18 @@ static void forget_password(struct rs_pg *pg)
 		explicit_bzero(kept, strlen(kept));
 }
 
-static const char pinned[] =
-	"SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('TimeZone', 'UTC', false), "
-	"pg_catalog.set_config('DateStyle', 'ISO, YMD', false), pg_catalog.set_config('IntervalStyle', 'postgres', false), "
-	"pg_catalog.set_config('extra_float_digits', '3', false), pg_catalog.set_config('bytea_output', 'hex', false), "
-	"pg_catalog.set_config('statement_timeout', '0', false), "
-	"pg_catalog.set_config('default_transaction_read_only', 'on', false)";
+#define PIN(name, value) "pg_catalog.set_config('" name "', '" value "', false)"
+#define PINNED                                                                                                                \
+	"SELECT " PIN("search_path", "") ", " PIN("TimeZone", "UTC") ", " PIN("DateStyle", "ISO, YMD") ", "                   \
+	PIN("IntervalStyle", "postgres") ", " PIN("extra_float_digits", "3") ", " PIN("bytea_output", "hex") ", "             \
+	PIN("standard_conforming_strings", "on") ", " PIN("statement_timeout", "0") ", "
 
-static enum rs_rc begin_session(struct rs_pg *pg, struct rs_err *err)
+static const char pinned_reading[] = PINNED PIN("default_transaction_read_only", "on");
+static const char pinned_writing[] =
+	PINNED PIN("default_transaction_read_only", "off") ", " PIN("default_transaction_isolation", "read committed") ", "
+	PIN("lock_timeout", "0") ", " PIN("idle_in_transaction_session_timeout", "0");
+
+static enum rs_rc begin_session(struct rs_pg *pg, const char *pinned, struct rs_err *err)
 {
 	char *nothing = NULL, *version = NULL;
 	enum rs_rc rc;
@@ -287,7 +291,7 @@ enum rs_rc rs_pg_open(struct rs_pg *pg, const struct rs_pg_params *params, struc
 	}
 	rs_activity_leave(before);
 	if (rc == RS_OK)
-		rc = begin_session(pg, err);
+		rc = begin_session(pg, params->writes ? pinned_writing : pinned_reading, err);
 	if (rc != RS_OK)
 		rs_pg_close(pg);
 	return rc;
@@ -351,7 +355,9 @@ static enum rs_rc await(struct rs_pg *pg, rs_usec until, struct rs_err *err)
 	}
 }
 
-/* One statement has one result, and the end. */
+enum rs_rc rs_pg_await_result(struct rs_pg *pg, struct rs_err *err) { return await(pg, 0, err); }
+
+/* One statement has one result, and the end; the last of several counts. */
 static enum rs_rc take_results(struct rs_pg *pg, rs_usec until, PGresult **out, struct rs_err *err)
 {
 	for (;;) {
@@ -365,27 +371,43 @@ static enum rs_rc take_results(struct rs_pg *pg, rs_usec until, PGresult **out, 
 			return RS_OK;
 		PQclear(*out);
 		*out = next;
+		if (PQresultStatus(next) == PGRES_COPY_IN) /* the end comes behind what is copied */
+			return RS_OK;
 	}
 }
 
-static enum rs_rc ask(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, PGresult **out,
-                      struct rs_err *err)
+/* A statement, or several without values: then the last result is that of all, since none follows one that failed. */
+struct statement {
+	const char *sql;
+	const char *const *values;
+	int n_values;
+	bool script;
+};
+
+static bool send(struct rs_pg *pg, const struct statement *s)
+{
+	if (pg->replication || s->script)
+		return PQsendQuery(pg->handle, s->sql);
+	return PQsendQueryParams(pg->handle, s->sql, s->n_values, NULL, s->values, NULL, NULL, 0);
+}
+
+static bool is_done(ExecStatusType status)
+{
+	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_COPY_IN;
+}
+
+static enum rs_rc ask(struct rs_pg *pg, const struct statement *s, PGresult **out, struct rs_err *err)
 {
 	const rs_usec until = pg->answer_timeout ? rs_clock_mono() + pg->answer_timeout * RS_USEC_PER_SEC : 0;
 	enum rs_rc rc;
 
-	if (!(pg->replication ? PQsendQuery(pg->handle, sql) : PQsendQueryParams(pg->handle, sql, n_values, NULL, values, NULL, NULL, 0)))
+	if (!send(pg, s))
 		return asking_failed(pg, NULL, err);
 	rc = take_results(pg, until, out, err);
-	if (rc != RS_OK)
-		return rc;
-	if (PQresultStatus(*out) != PGRES_TUPLES_OK && PQresultStatus(*out) != PGRES_COMMAND_OK)
-		return asking_failed(pg, *out, err);
-	return RS_OK;
+	return rc == RS_OK && !is_done(PQresultStatus(*out)) ? asking_failed(pg, *out, err) : rc;
 }
 
-enum rs_rc rs_pg_query(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, PGresult **out,
-                       struct rs_err *err)
+static enum rs_rc query(struct rs_pg *pg, const struct statement *s, PGresult **out, struct rs_err *err)
 {
 	enum rs_doing before;
 	enum rs_rc rc;
@@ -398,13 +420,42 @@ enum rs_rc rs_pg_query(struct rs_pg *pg, const char *sql, const char *const *val
 		return RS_FAIL;
 	}
 	before = rs_activity_ask(pg->doing, (unsigned long)PQbackendPID(pg->handle));
-	rc = ask(pg, sql, values, n_values, out, err);
+	rc = ask(pg, s, out, err);
 	rs_activity_leave(before);
 	if (rc != RS_OK) {
 		PQclear(*out);
 		*out = NULL;
 	}
 	return rc;
+}
+
+enum rs_rc rs_pg_query(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, PGresult **out,
+                       struct rs_err *err)
+{
+	return query(pg, &(struct statement){sql, values, n_values, false}, out, err);
+}
+
+enum rs_rc rs_pg_script(struct rs_pg *pg, const char *sql, struct rs_err *err)
+{
+	PGresult *r;
+	enum rs_rc rc = query(pg, &(struct statement){.sql = sql, .script = true}, &r, err);
+
+	PQclear(r);
+	return rc;
+}
+
+enum rs_rc rs_pg_exec(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, uint64_t *affected,
+                      struct rs_err *err)
+{
+	PGresult *r;
+	enum rs_rc rc = rs_pg_query(pg, sql, values, n_values, &r, err);
+
+	if (rc != RS_OK)
+		return rc;
+	if (affected)
+		*affected = strtoull(PQcmdTuples(r), NULL, 10);
+	PQclear(r);
+	return RS_OK;
 }
 
 enum rs_rc rs_pg_scalar(struct rs_pg *pg, const char *sql, char **out, struct rs_err *err)

@@ -2,8 +2,8 @@
  * TLS, asking, cancelling, and turning what the server says into rs_err with a code, a retry class and a hint.
  *
  * A connection belongs to one thread; rs_pg_cancel is the only call that another thread may make. There is no automatic
- * reconnect. A session is the connection's one database, in UTF-8 and UTC, read-only, and with an empty search path, so that
- * every statement names pg_catalog and nothing that users made is called by accident. Values are written so that nothing of them
+ * reconnect. A session is the connection's one database, in UTF-8 and UTC, read-only unless it is to write, and with an empty
+ * search path, so that every statement names pg_catalog and nothing that users made is called by accident. Values are written so that nothing of them
  * is lost: ISO dates, intervals as PostgreSQL writes them, floats that read back as the same, bytea in hexadecimal. */
 #ifndef RS_PG_CONN_H
 #define RS_PG_CONN_H
@@ -38,6 +38,7 @@ struct rs_pg_params {
 	const char *tls_cert, *tls_key;
 	unsigned connect_timeout; /* seconds, 0: 10 */
 	unsigned answer_timeout;  /* seconds that a statement may take, 0: no limit */
+	bool writes;              /* not read-only, and nothing of the server's limits its transactions */
 	bool replication;         /* a session that reads the server's log (pg_log.h): statements without values, and commands */
 };
 
@@ -71,9 +72,16 @@ void rs_pg_cancel(struct rs_pg *pg);
  * RS_E_CONN_LOST, where *pg is closed, and RS_E_CONN_TIMEOUT where answer_timeout is over, where it is, too. */
 enum rs_rc rs_pg_query(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, PGresult **out,
                        struct rs_err *err) RS_MUST_CHECK;
+/* As rs_pg_query of a statement that brings no rows, or whose rows don't matter. *affected (NULL: any): how many rows it met. */
+enum rs_rc rs_pg_exec(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, uint64_t *affected,
+                      struct rs_err *err) RS_MUST_CHECK;
+/* Several statements, in one transaction where none is open, and without values. */
+enum rs_rc rs_pg_script(struct rs_pg *pg, const char *sql, struct rs_err *err) RS_MUST_CHECK;
 /* For what else libpq offers on a connection. Until input has come, of which all is taken in, and output that waits has gone as
  * far as it goes; RS_AGAIN: not before `until` (rs_clock_mono; 0: as long as it takes). */
 enum rs_rc rs_pg_await(struct rs_pg *pg, rs_usec until, struct rs_err *err) RS_MUST_CHECK;
+/* Until all that was sent has gone and the next result is there. */
+enum rs_rc rs_pg_await_result(struct rs_pg *pg, struct rs_err *err) RS_MUST_CHECK;
 /* What libpq, or a result that says so (NULL: none), tells of a failure. The connection is closed where it is of no more use. */
 enum rs_rc rs_pg_failed(struct rs_pg *pg, const PGresult *result, const char *what, struct rs_err *err);
 /* The first column of the first row, malloc'ed; NULL for SQL NULL or no row. */

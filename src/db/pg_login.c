@@ -2,7 +2,7 @@
 
 #include "base/i18n.h"
 
-enum rs_rc rs_pg_open_endpoint(struct rs_pg *pg, const struct rs_endpoint *endpoint, unsigned answer_timeout, struct rs_err *err)
+static enum rs_rc open_as(struct rs_pg *pg, const struct rs_endpoint *endpoint, unsigned answer_timeout, bool writes, struct rs_err *err)
 {
 	struct rs_login login = RS_LOGIN_INIT;
 	struct rs_pg_params params;
@@ -28,8 +28,19 @@ enum rs_rc rs_pg_open_endpoint(struct rs_pg *pg, const struct rs_endpoint *endpo
 		.tls_cert = login.cert,
 		.tls_key = login.key,
 		.answer_timeout = answer_timeout,
+		.writes = writes,
 	};
 	rc = rs_pg_open(pg, &params, err);
 	rs_login_release(&login);
 	return rc;
+}
+
+enum rs_rc rs_pg_open_endpoint(struct rs_pg *pg, const struct rs_endpoint *endpoint, unsigned answer_timeout, struct rs_err *err)
+{
+	return open_as(pg, endpoint, answer_timeout, false, err);
+}
+
+enum rs_rc rs_pg_open_writing(struct rs_pg *pg, const struct rs_endpoint *endpoint, struct rs_err *err)
+{
+	return open_as(pg, endpoint, 0, true, err);
 }

@@ -9,5 +9,7 @@
  * rs_pg_params. */
 enum rs_rc rs_pg_open_endpoint(struct rs_pg *pg, const struct rs_endpoint *endpoint, unsigned answer_timeout,
                                struct rs_err *err) RS_MUST_CHECK;
+/* The same of a session that writes, and has no limit of time. */
+enum rs_rc rs_pg_open_writing(struct rs_pg *pg, const struct rs_endpoint *endpoint, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

@@ -386,6 +386,8 @@ enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs
  * RS_E_DEST_COLUMN) are left without where that is allowed. With their cascades. */
 enum rs_rc rs_plan_route_all(struct rs_engine *e, bool may_misfit, struct rs_err *err);
 void rs_plan_cascades(struct rs_engine *e);
+/* A version of a source's table under its names at the destination, without the columns that are left out; the caller's. */
+struct rs_table *rs_plan_mirror(const struct rs_engine *e, const struct rs_table *schema, const char *dest_db, const char *dest_name);
 void rs_route_free(struct rs_route *r);
 
 /* ------------------------------------------------------------------ statement.c: the destination's words */

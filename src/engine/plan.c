@@ -264,10 +264,9 @@ static enum rs_rc route_to(struct rs_engine *e, struct rs_sync_table *t, const s
 	return rs_filter_plan(e, t, err);
 }
 
-/* What a destination without schemas has of a table: the columns that are not left out, under their names there. */
-static struct rs_table *mirror(const struct rs_engine *e, const struct rs_sync_table *t)
+struct rs_table *rs_plan_mirror(const struct rs_engine *e, const struct rs_table *schema, const char *dest_db, const char *dest_name)
 {
-	struct rs_table *m = rs_table_clone(t->meta.schema);
+	struct rs_table *m = rs_table_clone(schema);
 
 	for (uint32_t i = (uint32_t)m->n_columns; i-- > 0;) {
 		const char *name = rs_selection_map_column(e->task->objects, m->db, m->name, m->columns[i].name);
@@ -279,8 +278,8 @@ static struct rs_table *mirror(const struct rs_engine *e, const struct rs_sync_t
 	}
 	free(m->db);
 	free(m->name);
-	m->db = rs_xstrdup(t->dest_db);
-	m->name = rs_xstrdup(t->dest_name);
+	m->db = rs_xstrdup(dest_db);
+	m->name = rs_xstrdup(dest_name);
 	m->has_triggers = false;
 	return m;
 }
@@ -290,7 +289,7 @@ enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs
 	const struct rs_table *dest = NULL;
 
 	if (!e->sink->has_schemas)
-		return route_to(e, t, mirror(e, t), err);
+		return route_to(e, t, rs_plan_mirror(e, t->meta.schema, t->dest_db, t->dest_name), err);
 	enum rs_rc rc = e->sink->ops->table(e->sink, t->dest_db, t->dest_name, &dest, err);
 
 	return rc == RS_OK ? route_to(e, t, dest, err) : rc;

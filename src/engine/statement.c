@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "codec/ddl_translate.h"
+#include "codec/pg_ddl.h"
 
 enum rs_rc rs_settle_names(struct rs_task *task, const struct rs_source *source, bool destination_folds, struct rs_err *err)
 {
@@ -58,6 +59,21 @@ static enum rs_rc translate(struct rs_engine *e, const struct rs_statement *s, c
 	return rc;
 }
 
+/* Whether the destination's language is another one: then its statements are made of what is known of an object, not of the
+ * source's words. */
+static bool is_rendered(const struct rs_engine *e) { return e->sink->flavor != NULL && strcmp(e->sink->flavor, "postgresql") == 0; }
+
+static enum rs_rc to_destination(struct rs_engine *e, const struct rs_statement *s, const struct rs_ddl_result *named, char **out,
+                                 struct rs_err *err)
+{
+	if (is_rendered(e))
+		return rs_err_set(err, RS_E_DDL_UNKNOWN, _("a schema change of this kind can't be carried out at the destination yet"));
+	if (e->sink->flavor != NULL)
+		return translate(e, s, named, out, err);
+	*out = rs_xstrndup(named->sql, named->len);
+	return RS_OK;
+}
+
 enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s, char **out, char **out_db, struct rs_err *err)
 {
 	const struct rs_ddl_map map = rs_ddl_map_selection(e->task->objects, e->beside);
@@ -72,10 +88,7 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s
 	if (rc == RS_OK)
 		rc = rs_ddl_rewrite(&d, &map, &result, err);
 	if (rc == RS_OK && result.sql != NULL) {
-		if (e->sink->flavor != NULL)
-			rc = translate(e, s, &result, out, err);
-		else
-			*out = rs_xstrndup(result.sql, result.len);
+		rc = to_destination(e, s, &result, out, err);
 		*out_db = rs_xstrdup(result.db);
 	}
 	rs_ddl_result_release(&result);
@@ -94,6 +107,29 @@ uint64_t rs_statement_mode(const char *modes)
 	return bits;
 }
 
+/* Of what is no table nothing is made. */
+static enum rs_rc render(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	const char *db, *name;
+	enum rs_rc rc = RS_OK;
+
+	if (o->kind == RS_OBJECT_DATABASE) {
+		*out_db = rs_xstrdup(rs_selection_map_db(e->task->objects, o->db));
+		rs_buf_adds(&sql, "CREATE SCHEMA ");
+		rs_pg_put_ident(&sql, *out_db);
+	} else if (o->kind == RS_OBJECT_TABLE) {
+		rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
+		struct rs_table *t = rs_plan_mirror(e, o->schema, db, name);
+		rc = rs_pg_put_create(&sql, t, err);
+		*out_db = rs_xstrdup(db);
+		rs_table_unref(t);
+	}
+	*out = rc == RS_OK && sql.len > 0 ? rs_buf_take(&sql) : NULL;
+	rs_buf_release(&sql);
+	return rc;
+}
+
 enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,
                                       struct rs_err *err)
 {
@@ -101,6 +137,8 @@ enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_objec
 
 	*out = NULL;
 	*out_db = NULL;
+	if (is_rendered(e))
+		return render(e, o, out, out_db, err);
 	if (o->create_sql == NULL)
 		return rs_err_set(err, RS_E_SOURCE_PREREQ, _("the source does not show how %s %s.%s is made"),
 		                  rs_object_kind_name(o->kind), o->db, o->name);

@@ -32,25 +32,31 @@ enum { N_KINDS = sizeof kinds / sizeof *kinds };
 #define LIMITS                                                                                                         \
 	"sync.relay_quota sync.incremental_max_rows sync.incremental_max_bytes sync.full_max_rows sync.full_max_bytes sync.full_max_queries "
 #define INITIAL "objects sync.schema sync.full " RETRIES
+#define APPLYING                                                                                                        \
+	"sync.incremental sync.on_anomaly sync.memory sync.copy_workers sync.apply_workers sync.source_order sync.chunk_size sync.speed_class " \
+	"sync.metrics_file sync.metrics_listen sync.metrics_public "
 #define ANALYTICDB_PG INITIAL                                                                                          \
 	"analyticdb.existing_tables analyticdb.merge_tables analyticdb.postgresql_operations analyticdb.quote_names fields"
 
 static const struct rs_flow flows[] = {
-	{"mysql-to-mysql", "mysql", "mysql", "", SYNC, true, true, true},
-	{"mysql-to-mysql-two-way", "mysql", "mysql", "conflict", SYNC "two_way", true, true, false},
-	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", "", SYNC, true, false, false},
+	{"mysql-to-mysql", "mysql", "mysql", "", SYNC, true, true, true, true},
+	{"mysql-to-mysql-two-way", "mysql", "mysql", "conflict", SYNC "two_way", true, true, false, true},
+	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", "", SYNC, true, false, false, true},
 	{"mysql-to-analyticdb-mysql", "mysql", "analyticdb-mysql", "",
-	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false},
-	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false},
+	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false, true},
+	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
+	{"mysql-to-postgresql", "mysql", "postgresql", "",
+	 INITIAL LIMITS APPLYING
+	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless", true, true, true, false},
 	{"mysql-to-kafka", "mysql-connected", "kafka", "topic partitions key",
 	 INITIAL LIMITS "kafka alert sync.memory sync.copy_workers sync.chunk_size sync.metrics_file sync.metrics_listen sync.metrics_public",
-	 true, true, true},
-	{"mysql-to-maxcompute", "mysql", "project", "", INITIAL "sync.existing_tables maxcompute", true, true, false},
-	{"mysql-to-datahub", "mysql", "project", "key", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false},
-	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false},
-	{"zero-etl", "zero-etl-source", "zero-etl-destination", "", "objects zero_etl fields", true, true, false},
-	{"fdw", "external", "postgresql", "", "fdw", false, false, false},
-	{NULL, NULL, NULL, NULL, NULL, false, false, false}};
+	 true, true, true, true},
+	{"mysql-to-maxcompute", "mysql", "project", "", INITIAL "sync.existing_tables maxcompute", true, true, false, true},
+	{"mysql-to-datahub", "mysql", "project", "key", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false, true},
+	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
+	{"zero-etl", "zero-etl-source", "zero-etl-destination", "", "objects zero_etl fields", true, true, false, true},
+	{"fdw", "external", "postgresql", "", "fdw", false, false, false, true},
+	{NULL, NULL, NULL, NULL, NULL, false, false, false, false}};
 
 const struct rs_flow *rs_flows(void)
 {
@@ -105,9 +111,7 @@ enum rs_protocol rs_flow_protocol(const char *kind)
 
 bool rs_flow_reads_back(const struct rs_flow *flow)
 {
-	const enum rs_protocol protocol = rs_flow_protocol(flow->destination);
-
-	return protocol == RS_PROTOCOL_MYSQL || protocol == RS_PROTOCOL_POSTGRESQL;
+	return rs_flow_protocol(flow->destination) == RS_PROTOCOL_MYSQL;
 }
 
 enum rs_rc rs_flow_check_reads_back(const char *id, struct rs_err *err)

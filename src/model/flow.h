@@ -23,6 +23,7 @@ struct rs_flow {
 	bool selects;                /* what is synchronized are objects of the source ([objects]) */
 	bool browses;                /* and can be listed by this version */
 	bool runs;                   /* can be started by this version */
+	bool asked;                  /* has forms; else its tasks are made as files alone */
 };
 
 /* All, ended by one whose id is NULL. */
@@ -35,7 +36,7 @@ bool rs_flow_takes(const struct rs_flow *flow, const char *key);
 bool rs_flow_has_setting(const struct rs_flow *flow, enum rs_table_setting which);
 /* Of a kind of servers, as source and destination name them. */
 enum rs_protocol rs_flow_protocol(const char *kind);
-/* Whether the destination is a database: what it has can be read again, compared and repaired, and begun anew on top of; and what
+/* Whether the destination is a database that this version reads as well: what it has can be read again, compared and repaired, and begun anew on top of; and what
  * is put in place of an event is executed. What was written to a queue can't be read so, and it executes nothing. */
 bool rs_flow_reads_back(const struct rs_flow *flow);
 /* RS_E_NOT_SUPPORTED where that can't be. id NULL: none is named, which others tell. */

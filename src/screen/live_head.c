@@ -270,7 +270,7 @@ static bool is_queue(const struct rs_live_view *v)
 {
 	const struct rs_flow *flow = v->watch->task && v->watch->task->flow ? rs_flow_find(v->watch->task->flow) : NULL;
 
-	return flow && !rs_flow_reads_back(flow);
+	return flow && rs_flow_protocol(flow->destination) == RS_PROTOCOL_KAFKA;
 }
 
 /* What it has not yet. */

@@ -197,3 +197,65 @@ enum rs_fold_result rs_fold_add(struct rs_fold *f, const struct rs_route *route,
 	t->index[at] = (uint32_t)t->n_rows;
 	return RS_FOLD_ADDED;
 }
+
+/* ---------------------------------------------------------------- what becomes of a row */
+
+bool rs_fold_is_unchanged(const struct rs_route *r, const struct rs_fold_row *row)
+{
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		if (rs_route_writes(r, i) && !rs_value_identical(&row->before[i], &row->after[i]))
+			return false;
+	return true;
+}
+
+bool rs_fold_stays(const struct rs_fold_table *t, const struct rs_fold_row *row)
+{
+	return row->before && row->after && (!row->renewed || (!t->more_keys && !t->route->dest_has_more));
+}
+
+/* ---------------------------------------------------------------- order */
+
+/* Any order is right; the key's is fast, which bytes tell well enough. Numbers are digits: the longer, the larger. */
+static int compare_values(const struct rs_value *a, const struct rs_value *b, bool number)
+{
+	size_t n = a->len < b->len ? a->len : b->len;
+
+	if (number && a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	int order = n > 0 ? memcmp(a->bytes, b->bytes, n) : 0;
+	return order ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+struct sorted {
+	struct rs_fold_row *row;
+	const struct rs_route *route;
+};
+
+static int compare_rows(const void *x, const void *y)
+{
+	const struct sorted *a = x, *b = y;
+	const struct rs_key *k = a->route->row_key;
+
+	for (size_t p = 0; p < k->n_parts; p++) {
+		uint32_t i = k->parts[p].column;
+		int order = compare_values(&a->row->key[i], &b->row->key[i],
+		                           rs_type_is_number(a->route->source->columns[i].type));
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+struct rs_fold_row **rs_fold_sorted(const struct rs_fold_table *t)
+{
+	struct sorted *all = rs_xcalloc(t->n_rows + 1, sizeof *all);
+	struct rs_fold_row **out = rs_xcalloc(t->n_rows + 1, sizeof *out);
+
+	for (size_t i = 0; i < t->n_rows; i++)
+		all[i] = (struct sorted){&t->rows[i], t->route};
+	qsort(all, t->n_rows, sizeof *all, compare_rows);
+	for (size_t i = 0; i < t->n_rows; i++)
+		out[i] = all[i].row;
+	free(all);
+	return out;
+}

@@ -51,6 +51,13 @@ enum rs_fold_result {
  * result. change NULL: one that the caller applies alone. */
 enum rs_fold_result rs_fold_add(struct rs_fold *f, const struct rs_route *route, bool overlap, enum rs_op op,
                                 const struct rs_row_change *change, struct rs_fold_table **table);
+/* Whether what is written of a row that was there and is there is the same. */
+bool rs_fold_is_unchanged(const struct rs_route *r, const struct rs_fold_row *row);
+/* A row that was deleted and inserted again is the same one, unless it may have other unique keys now, or columns of the
+ * destination's own that began anew. */
+bool rs_fold_stays(const struct rs_fold_table *t, const struct rs_fold_row *row);
+/* The rows in the order of their key; malloc'ed. */
+struct rs_fold_row **rs_fold_sorted(const struct rs_fold_table *t);
 /* Forgets the rows of a table. */
 void rs_fold_settled(struct rs_fold_table *t);
 /* Forgets everything; routes may change afterwards. */

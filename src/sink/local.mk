@@ -39,4 +39,15 @@ libsink_a_SOURCES = \
 	%reldir%/mysql_sink.c %reldir%/mysql_sink.h \
 	%reldir%/mysql_xa.c \
 	%reldir%/outbox.c %reldir%/outbox.h \
+	%reldir%/pg_apply.c \
+	%reldir%/pg_cascade.c \
+	%reldir%/pg_event.c \
+	%reldir%/pg_fold.c \
+	%reldir%/pg_index.c \
+	%reldir%/pg_load.c \
+	%reldir%/pg_meta.c \
+	%reldir%/pg_pipe.c \
+	%reldir%/pg_rows.c \
+	%reldir%/pg_session.c \
+	%reldir%/pg_sink.c %reldir%/pg_sink.h \
 	%reldir%/sink.c %reldir%/sink.h

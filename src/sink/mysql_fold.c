@@ -134,25 +134,10 @@ static enum rs_rc add(struct writer *w, enum kind kind, const struct rs_fold_row
 
 /* ---------------------------------------------------------------- what becomes of a row */
 
-static bool is_unchanged(const struct rs_route *r, const struct rs_fold_row *row)
-{
-	for (size_t i = 0; i < r->source->n_columns; i++)
-		if (rs_route_writes(r, i) && !rs_value_identical(&row->before[i], &row->after[i]))
-			return false;
-	return true;
-}
-
 /* An upsert finds its row by any unique key: where there are several, it might find another one. */
 static bool goes_alone(const struct rs_fold_table *t, const struct rs_fold_row *row)
 {
 	return t->more_keys || t->n_rows <= FEW_ROWS || rs_mysql_row_size(t->route, row->after) > WIDE_ROW;
-}
-
-/* A row that was deleted and inserted again is the same one, unless it may have other unique keys now, or columns of the
- * destination's own that began anew. */
-static bool stays(const struct rs_fold_table *t, const struct rs_fold_row *row)
-{
-	return row->before && row->after && (!row->renewed || (!t->more_keys && !t->route->dest_has_more));
 }
 
 static bool belongs(const struct rs_fold_table *t, const struct rs_fold_row *row, enum kind kind)
@@ -162,15 +147,15 @@ static bool belongs(const struct rs_fold_table *t, const struct rs_fold_row *row
 		                           : row->after && kind == (t->route->dest_has_more ? KIND_UPSERT : KIND_INSERT);
 	switch (kind) {
 	case KIND_PRESENT:
-		return stays(t, row) && is_unchanged(t->route, row);
+		return rs_fold_stays(t, row) && rs_fold_is_unchanged(t->route, row);
 	case KIND_ABSENT:
 		return !row->before && !row->after;
 	case KIND_DELETE:
-		return row->before && !stays(t, row);
+		return row->before && !rs_fold_stays(t, row);
 	case KIND_INSERT:
-		return row->after && !stays(t, row);
+		return row->after && !rs_fold_stays(t, row);
 	case KIND_UPSERT:
-		return stays(t, row) && !goes_alone(t, row) && !is_unchanged(t->route, row);
+		return rs_fold_stays(t, row) && !goes_alone(t, row) && !rs_fold_is_unchanged(t->route, row);
 	}
 	return false;
 }
@@ -200,56 +185,9 @@ static enum rs_rc write_updates(struct writer *w, struct rs_fold_row *const *row
 	enum rs_rc rc = write_kind(w, rows, KIND_UPSERT, err);
 
 	for (size_t i = 0; rc == RS_OK && !w->t->overlap && i < w->t->n_rows; i++)
-		if (stays(w->t, rows[i]) && goes_alone(w->t, rows[i]) && !is_unchanged(w->t->route, rows[i]))
+		if (rs_fold_stays(w->t, rows[i]) && goes_alone(w->t, rows[i]) && !rs_fold_is_unchanged(w->t->route, rows[i]))
 			rc = update_alone(w, rows[i], err);
 	return rc;
-}
-
-/* ---------------------------------------------------------------- order */
-
-/* Any order is right; the key's is fast, which bytes tell well enough. Numbers are digits: the longer, the larger. */
-static int compare_values(const struct rs_value *a, const struct rs_value *b, bool number)
-{
-	size_t n = a->len < b->len ? a->len : b->len;
-
-	if (number && a->len != b->len)
-		return a->len < b->len ? -1 : 1;
-	int order = n > 0 ? memcmp(a->bytes, b->bytes, n) : 0;
-	return order ? order : (a->len > b->len) - (a->len < b->len);
-}
-
-struct sorted {
-	struct rs_fold_row *row;
-	const struct rs_route *route;
-};
-
-static int compare_rows(const void *x, const void *y)
-{
-	const struct sorted *a = x, *b = y;
-	const struct rs_key *k = a->route->row_key;
-
-	for (size_t p = 0; p < k->n_parts; p++) {
-		uint32_t i = k->parts[p].column;
-		int order = compare_values(&a->row->key[i], &b->row->key[i],
-		                           rs_type_is_number(a->route->source->columns[i].type));
-		if (order != 0)
-			return order;
-	}
-	return 0;
-}
-
-static struct rs_fold_row **sort_rows(const struct rs_fold_table *t)
-{
-	struct sorted *all = rs_xcalloc(t->n_rows + 1, sizeof *all);
-	struct rs_fold_row **out = rs_xcalloc(t->n_rows + 1, sizeof *out);
-
-	for (size_t i = 0; i < t->n_rows; i++)
-		all[i] = (struct sorted){&t->rows[i], t->route};
-	qsort(all, t->n_rows, sizeof *all, compare_rows);
-	for (size_t i = 0; i < t->n_rows; i++)
-		out[i] = all[i].row;
-	free(all);
-	return out;
 }
 
 /* ---------------------------------------------------------------- the interface */
@@ -258,7 +196,7 @@ enum rs_rc rs_mysql_fold_write(struct rs_mysql_packet *p, const struct rs_mysql_
                                const struct rs_fold_table *t, struct rs_err *err)
 {
 	struct writer w = {.packet = p, .sink = s, .t = t, .sql = sql, .counted = !t->overlap};
-	struct rs_fold_row **rows = sort_rows(t);
+	struct rs_fold_row **rows = rs_fold_sorted(t);
 	enum rs_rc rc = write_kind(&w, rows, KIND_PRESENT, err);
 
 	if (rc == RS_OK)

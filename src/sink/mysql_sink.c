@@ -180,6 +180,17 @@ static enum rs_rc sink_truncate(struct rs_sink *base, const char *db, const char
 	return rc;
 }
 
+static enum rs_rc sink_drop_table(struct rs_sink *base, const char *db, const char *name, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+
+	rs_buf_adds(&sql, "DROP TABLE IF EXISTS ");
+	rs_quote_table(&sql, db, name);
+	enum rs_rc rc = rs_mysql_define(base, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
+	rs_buf_release(&sql);
+	return rc;
+}
+
 /* ---------------------------------------------------------------- life */
 
 static enum rs_rc sink_maker(struct rs_sink *base, struct rs_maker **out, struct rs_err *err)
@@ -244,6 +255,7 @@ static const struct rs_sink_ops mysql_sink_ops = {
 	.define = rs_mysql_define,
 	.raise_counter = rs_mysql_raise_counter,
 	.fingerprint = sink_fingerprint,
+	.drop_table = sink_drop_table,
 	.truncate = sink_truncate,
 	.defer_indexes = rs_mysql_index_defer,
 	.build_indexes = rs_mysql_index_build_all,

@@ -328,7 +328,9 @@ struct rs_sink_ops {
 	enum rs_rc (*fingerprint)(struct rs_sink *s, const char *const *names, size_t n, char **out, struct rs_err *err);
 	/* The table's AUTO_INCREMENT goes on with next, where it has one and that is lower. */
 	enum rs_rc (*raise_counter)(struct rs_sink *s, const char *db, const char *name, uint64_t next, struct rs_err *err);
-	/* Empties a table that is ours. */
+	/* A table of ours that may be there. */
+	enum rs_rc (*drop_table)(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
+	/* Empties a table that is ours. From any thread. */
 	enum rs_rc (*truncate)(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
 
 	/* Leaves the indexes that no row needs out of a table of ours, which is still empty, and notes them; both may be
@@ -356,7 +358,8 @@ struct rs_sink {
 	bool has_schemas;             /* databases, tables and other objects that statements make and change. Where it has not, a
 	                                 table is there what it is at the source, under its names there, and nothing is made */
 	unsigned lanes;               /* the most appliers that may work beside each other */
-	const char *flavor;           /* "mysql", "mariadb": for translating statements; NULL: they stay as the source has them */
+	const char *flavor;           /* "mysql", "mariadb", "postgresql": for translating statements; NULL: they stay as the source has
+	                                 them */
 	unsigned version;
 	bool folds_names;             /* names of databases and tables compare without case */
 	const char *own_db;           /* that of the meta tables, where nothing of the user's is */
@@ -499,6 +502,7 @@ enum rs_rc rs_sink_open(const struct rs_task *task, struct rs_sink **out, struct
 enum rs_rc rs_sink_owns(const struct rs_task *task, void *conn, unsigned long connection, bool *out, struct rs_err *err)
 	RS_MUST_CHECK;
 enum rs_rc rs_mysql_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_pg_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

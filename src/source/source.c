@@ -12,6 +12,7 @@ static const struct {
 	source_open source, destination;
 } flows[] = {
 	{"mysql-to-mysql", rs_mysql_source_open, rs_mysql_source_open},
+	{"mysql-to-postgresql", rs_mysql_source_open, NULL},
 	{"mysql-to-kafka", rs_mysql_source_open, NULL},
 };
 

@@ -64,7 +64,7 @@ def read(broker, names):
 
 def name_of(text):
     """A topic's name for a test's."""
-    return re.sub(r"\W+", "-", text)
+    return re.sub(r"\W+", "-", text)[:200]
 
 
 def batches(broker, topic):

@@ -72,7 +72,7 @@ EXTRA_DIST += \
 	tests/integration/test_kafka.py tests/integration/test_kafka_faults.py tests/integration/test_kafka_cluster.py tests/integration/test_kafka_sources.py \
 	tests/integration/kafka/pom.xml tests/integration/kafka/log4j.properties \
 	tests/integration/test_kafka.py tests/integration/kafka/pom.xml \
-	tests/integration/test_kafka_registry.py tests/integration/registry.py tests/integration/kafka/registry-pom.xml \
+	tests/integration/test_kafka_registry.py tests/integration/registry.py tests/integration/kafka_task.py tests/integration/kafka/registry-pom.xml \
 	tests/integration/test_kafka_delivery.py \
 	tests/integration/test_kafka_precheck.py \
 	tests/integration/test_message_dialects.py \

@@ -191,7 +191,6 @@ class Server:
         self.host = "127.0.0.1"
         self.port = None
         self.process = None
-        self.log = None
         self._room = room           # sizes by folder; None: it sees the same file systems as we do
         self.options = dict(COMMON_OPTIONS, **self.defaults, **self.gtid_options(), local_infile=int(local_infile))
         if not durable:
@@ -888,9 +887,49 @@ def _make_certificates(directory):
 
 # --- Kafka -----------------------------------------------------------------------------------------------
 
-class Kafka:
+class JavaServer:
+    """A process of Java's with files of its own. It dies with the process that started it."""
+
+    def __init__(self):
+        self.host = "127.0.0.1"
+        self.process = self.workdir = None
+        self.log = None             # what it says; in workdir
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            _running.discard(self)
+
+    def discard(self):
+        self.kill()
+        if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            self.workdir = None
+
+    def _spawn(self, *argv):
+        with open(self.log, "ab") as output:
+            self.process = spawn(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.workdir)
+        _running.add(self)
+
+    def _await(self, name, *ports):
+        """Until every port is listened at: they are opened when it is ready, and Java takes its time where others work."""
+        deadline = time.monotonic() + 3 * START_SECONDS
+        for port in ports:
+            while not _listens(self.host, port):
+                if not self.running or time.monotonic() > deadline:
+                    self.kill()
+                    raise ServerFailed(f"{name} did not start:\n{self.log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
+                time.sleep(0.05)
+
+
+class Kafka(JavaServer):
     """One broker of the newest Kafka 3.x, controller and broker in one (KRaft), with a port for each way to connect: plain,
-    sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls. It dies with the process that started it.
+    sasl (SCRAM-SHA-256, SCRAM-SHA-512 and PLAIN for ACCOUNT), tls, and sasl_tls.
     ROOM: how much its data may take, on a file system of its own, as limit() changes it; SPARE: it has another directory beside,
     where what the cluster itself knows is kept, so that it goes on without the first. SETTINGS are the broker's, with underscores for
     points."""
@@ -901,13 +940,10 @@ class Kafka:
     JAVA = ["java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dlog4j.configuration=file:{pathlib.Path(__file__).parent}/kafka/log4j.properties"]
 
     def __init__(self, node=1, room=None, spare=False, **settings):
-        self.host = "127.0.0.1"
+        super().__init__()
         self.node = node
         self.peers = [self]         # the cluster's brokers
         self.ports = {name: free_port() for name in self.LISTENERS}
-        self.process = None
-        self.workdir = None
-        self.log = None
         self._room = room
         self._spare = spare
         self._holder = None         # keeps the mounts
@@ -934,10 +970,6 @@ class Kafka:
     def address(self):
         return f"{self.host}:{self.ports['plain']}"
 
-    @property
-    def running(self):
-        return self.process is not None and self.process.poll() is None
-
     def start(self):
         self.launch()
         self.wait()
@@ -948,16 +980,7 @@ class Kafka:
         libraries = self.install()
         if self.workdir is None:
             self._prepare()
-        with open(self.log, "ab") as log:
-            self.process = spawn([*self._within(), *self.JAVA, "-cp", f"{libraries}/*", "kafka.Kafka", self.workdir / "server.properties"],
-                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.workdir)
-        _running.add(self)
-
-    def kill(self):
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            _running.discard(self)
+        self._spawn(*self._within(), *self.JAVA, "-cp", f"{libraries}/*", "kafka.Kafka", self.workdir / "server.properties")
 
     def discard(self):
         self.kill()
@@ -965,9 +988,7 @@ class Kafka:
             self._holder.kill()
             self._holder.wait()
             self._holder = None
-        if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
-            shutil.rmtree(self.workdir, ignore_errors=True)
-            self.workdir = None
+        super().discard()
 
     def create(self, topic, partitions=1, **settings):
         """Make a topic, with settings of its own (underscores for points); the broker knows it when this returns."""
@@ -1035,13 +1056,18 @@ class Kafka:
     def _prepare(self):
         self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="kafka-", dir=run_dir()))
         self.log = self.workdir / "error.log"
-        self._write("server.properties", self._settings())
-        formatted = fetch.cached(f"templates/kafka-{self.version}-{self.node}-{TEMPLATE_FORMAT}", self._format)
+        settings = self._write("server.properties", self._settings())
+        if self._spare:             # each directory has an id of its own
+            self._format(settings)
+            return
+        formatted = fetch.cached(f"templates/kafka-{self.version}-{self.node}-{TEMPLATE_FORMAT}", self._make_template)
         fetch.run(*self._within(), "cp", "-a", f"{formatted}/.", self.workdir / "data")
 
-    def _format(self, folder):
+    def _make_template(self, folder):
+        self._format(self._write("format.properties", {**self._settings(), "log.dirs": folder}))
+
+    def _format(self, settings):
         """What brokers of this version and number begin with: the cluster's name and the accounts."""
-        settings = self._write("format.properties", {**self._settings(), "log.dirs": folder})
         scram = [word for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
                  for word in ("--add-scram", f"{mechanism}=[name={self.ACCOUNT.name},password={self.ACCOUNT.password}]")]
         self._java("kafka.tools.StorageTool", "format", "-t", "rds-sync-tests-cluster", "-c", settings, *scram)
@@ -1082,14 +1108,7 @@ class Kafka:
         return {**settings, **self._own}
 
     def wait(self):
-        """Until every port is listened at: the broker opens them when it is ready, and Java takes its time where others work."""
-        deadline = time.monotonic() + 3 * START_SECONDS
-        for port in self.ports.values():
-            while not _listens(self.host, port):
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    self.kill()
-                    raise ServerFailed(f"Kafka did not start:\n{self.log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
-                time.sleep(0.05)
+        self._await("Kafka", *self.ports.values())
 
 
 def _kafka_text(text):
@@ -1128,14 +1147,14 @@ class KafkaCluster:
             node.discard()
 
 
-class Registry:
-    """A schema registry with Confluent's API, in memory, without accounts. It dies with the process that started it."""
+class Registry(JavaServer):
+    """A schema registry with Confluent's API, without accounts, in memory: what it held goes with it."""
 
     JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
     def __init__(self):
-        self.host, self.port = "127.0.0.1", 0
-        self.process = self.workdir = None
+        super().__init__()
+        self.port = 0
 
     @staticmethod
     def install():
@@ -1163,32 +1182,11 @@ class Registry:
         (program,) = self.install().glob("*-runner.jar")
         if self.workdir is None:
             self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="registry-", dir=run_dir()))
+            self.log = self.workdir / "error.log"
             self.port = free_port()
-        log = self.workdir / "error.log"
-        with open(log, "ab") as output:
-            self.process = spawn([*self.JAVA, f"-Dquarkus.http.host={self.host}", f"-Dquarkus.http.port={self.port}", "-jar", program],
-                                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.workdir)
-        _running.add(self)
-        deadline = time.monotonic() + 3 * START_SECONDS
-        while not _listens(self.host, self.port):           # it does when all is ready
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise ServerFailed(f"Apicurio did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
-            time.sleep(0.05)
+        self._spawn(*self.JAVA, f"-Dquarkus.http.host={self.host}", f"-Dquarkus.http.port={self.port}", "-jar", program)
+        self._await("Apicurio", self.port)
         return self
-
-    def kill(self):
-        """What it held is gone."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            _running.discard(self)
-
-    def discard(self):
-        self.kill()
-        if self.workdir is not None and not os.environ.get("RDS_SYNC_KEEP"):
-            shutil.rmtree(self.workdir, ignore_errors=True)
-            self.workdir = None
 
 
 def _listens(host, port):

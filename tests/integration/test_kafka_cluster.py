@@ -3,11 +3,10 @@ transactions, so many that a topic takes nothing. No message is lost, and none i
 
 import json
 import random
-import re
-import types
 
 import conftest
 import kafka_reader
+import kafka_task
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 from test_kafka_sync import Writer, source, tables                    # pylint: disable=unused-import
@@ -37,15 +36,11 @@ def cluster(three):                                                   # pylint: 
 @pytest.fixture
 def task_to(program, source, request):                                # pylint: disable=redefined-outer-name
     """task_to(cluster, replicas=[[1, 2]]): its topic, which has the test's name, has a partition for each list of brokers."""
-    prefix = re.sub(r"\W+", "-", request.node.name)[:100]
+    prefix = kafka_reader.name_of(request.node.name)
 
     def make(cluster, replicas):                                      # pylint: disable=redefined-outer-name
-        there = types.SimpleNamespace(host=cluster.addresses, port=9)       # each has its own
-        keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
-                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "canal-json",
-                "kafka.partitions": "key", "sync.chunk_size": "64K", "precheck.ignore": "CHECK_KAFKA_REPLICAS"}
-        made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
-        made.prefix = prefix
+        made = kafka_task.make(program, source, cluster.nodes[0], prefix, host=cluster.addresses,
+                               **{"kafka.partitions": "key", "precheck.ignore": "CHECK_KAFKA_REPLICAS"})
         client = AdminClient({"bootstrap.servers": cluster.addresses})
         client.create_topics([NewTopic(prefix, len(replicas), replica_assignment=replicas)])[prefix].result(rds.SECONDS)
         return made

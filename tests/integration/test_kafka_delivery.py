@@ -1,16 +1,17 @@
 """How messages are given to Kafka: without transactions nothing is lost, and what is there twice is a run of changes that were not yet
 noted as written; acknowledgements, compression and batches as the broker has them."""
 
+import functools
 import itertools
 import json
 import pathlib
 import random
 import threading
 import time
-import types
 
 import conftest
 import kafka_reader
+import kafka_task
 import pytest
 
 import rds
@@ -33,18 +34,7 @@ def source(pool):
 @pytest.fixture
 def task(program, source, broker, request):
     """task(**settings), into a topic of one partition that has the test's name."""
-    prefix = kafka_reader.name_of(request.node.name)
-
-    def make(**settings):
-        there = types.SimpleNamespace(host=broker.host, port=broker.ports["plain"])
-        keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
-                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "canal-json",
-                "sync.chunk_size": "64K", **settings}
-        made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
-        made.prefix = prefix
-        return made
-
-    return make
+    return functools.partial(kafka_task.make, program, source, broker, kafka_reader.name_of(request.node.name))
 
 
 class Log:

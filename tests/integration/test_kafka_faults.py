@@ -3,12 +3,11 @@ or there twice; what can't be gone on with is named. Read by clients that are no
 
 import json
 import random
-import re
 import threading
-import types
 
 import conftest
 import kafka_reader
+import kafka_task
 import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from test_kafka_sync import ROWS, Writer, source, tables                    # pylint: disable=unused-import
@@ -42,17 +41,11 @@ def broker(one):                                                      # pylint: 
 @pytest.fixture
 def task_to(program, source, request):                                # pylint: disable=redefined-outer-name
     """task_to(broker, **settings): a task whose topic, of that many partitions, has the test's name."""
-    prefix = re.sub(r"\W+", "-", request.node.name)[:100]
+    prefix = kafka_reader.name_of(request.node.name)
 
-    def make(where, partitions=3, host=None, port="plain", **settings):
-        there = types.SimpleNamespace(host=host or where.host, port=where.ports[port])
-        keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
-                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "canal-json",
-                "kafka.partitions": "key", "sync.chunk_size": "64K", **settings}
-        made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
-        made.prefix = prefix
-        if partitions:
-            make_topic(where, prefix, partitions)
+    def make(where, partitions=3, **settings):
+        made = kafka_task.make(program, source, where, prefix, **{"kafka.partitions": "key", **settings})
+        make_topic(where, prefix, partitions)
         return made
 
     return make

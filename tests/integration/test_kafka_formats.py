@@ -3,10 +3,10 @@ followed come out as the source has them."""
 
 import contextlib
 import json
-import types
 
 import conftest
 import kafka_reader
+import kafka_task
 import messages
 import pytest
 
@@ -26,12 +26,9 @@ def test_rows_copied_and_followed_are_the_source_s(pool, broker, program, form):
     source.sql("CREATE DATABASE shop", f"CREATE TABLE shop.t ({COLUMNS})")
     names = "(id, n, f, t, d, e, s, c, j, b, bits)"
     source.sql(f"INSERT INTO shop.t {names} VALUES {', '.join(ROW.format(i) for i in range(1, 30))}", "INSERT INTO shop.t (id) VALUES (50)")
-    there = types.SimpleNamespace(host=broker.host, port=broker.ports["plain"])
     broker.create(form, 3)
-    settings = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
-                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": form, "kafka.format": form,
-                "kafka.partitions": "key", "kafka.utc_offset": ZONES[form]}
-    task = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=settings)
+    task = kafka_task.make(program, source, broker, form,
+                           **{"kafka.format": form, "kafka.partitions": "key", "kafka.utc_offset": ZONES[form]})
     kinds = {"shop.t": messages.kinds(source, "shop", "t")}
 
     def same():
@@ -80,11 +77,8 @@ def test_a_message_tells_which_transaction_it_is_of_and_where_that_stands(pool, 
     source = conftest.skipping(pool.get, kind, "source", **({"gtid": True} if kind == "mysql9" else {}))
     source.reset()
     source.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, v INT)")
-    there = types.SimpleNamespace(host=broker.host, port=broker.ports["plain"])
     topic = f"origins-{kind}-{form}"
-    settings = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
-                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": topic, "kafka.format": form, "kafka.ignore_ddl": "no"}
-    task = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=settings)
+    task = kafka_task.make(program, source, broker, topic, **{"kafka.format": form, "kafka.ignore_ddl": "no"})
     task.synchronize()
     done = []                # of each transaction: its rows, where the log ended before it and after it, its id
 

@@ -4,14 +4,13 @@ read by the five bytes of the documents and by Avro's own library, with the sche
 https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format"""
 
 import json
-import re
 import struct
 import subprocess
-import types
 
 import avro.schema
 import conftest
 import kafka_reader
+import kafka_task
 import messages
 import pytest
 from registry import Client, Gate
@@ -37,18 +36,13 @@ def source(pool):
 @pytest.fixture
 def task(program, source, broker, request):
     """task(address, **settings): with a topic for each table, whose names begin with the test's."""
-    prefix = re.sub(r"\W+", "-", request.node.name)
+    prefix = kafka_reader.name_of(request.node.name)
 
     def make(address, **settings):
-        there = types.SimpleNamespace(host=broker.host, port=broker.ports["plain"])
-        keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
-                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "avro",
-                "kafka.topics": "table", "kafka.topic_name": prefix + "-{table}", "kafka.ignore_ddl": "no",
-                "kafka.schema_registry": address, **{f"kafka.{key}": value for key, value in settings.items()},
-                "precheck.ignore": "CHECK_KAFKA_REGISTRY"}
-        made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
-        made.prefix = prefix
-        return made
+        return kafka_task.make(program, source, broker, prefix, **{
+            "kafka.format": "avro", "kafka.topics": "table", "kafka.topic_name": prefix + "-{table}", "kafka.ignore_ddl": "no",
+            "kafka.schema_registry": address, "precheck.ignore": "CHECK_KAFKA_REGISTRY",
+            **{f"kafka.{key}": value for key, value in settings.items()}})
 
     return make
 

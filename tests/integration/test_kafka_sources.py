@@ -3,13 +3,12 @@ source that is killed or replaced. What the messages come to is what the source 
 
 import json
 import random
-import re
 import subprocess
 import threading
-import types
 
 import conftest
 import kafka_reader
+import kafka_task
 import pytest
 from test_failover import Group
 from test_kafka_sync import tables
@@ -20,14 +19,9 @@ ROWS = 500
 
 
 def make_task(program, source, broker, request, **settings):
-    prefix = re.sub(r"\W+", "-", request.node.name)[:100]
-    there = types.SimpleNamespace(host=broker.host, port=broker.ports["plain"])
-    keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
-            "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "canal-json",
-            "kafka.partitions": "key", "sync.chunk_size": "64K", **settings}
-    made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
-    made.prefix = prefix
-    broker.create(prefix, 3)
+    topic = kafka_reader.name_of(request.node.name)
+    made = kafka_task.make(program, source, broker, topic, **{"kafka.partitions": "key", **settings})
+    broker.create(topic, 3)
     return made
 
 

@@ -1,16 +1,16 @@
 """MySQL to Kafka, against a real broker and read by a client that is not ours: the tables that its messages come to are the
 source's, and no message is lost or there twice, whatever is killed."""
 
+import functools
 import json
 import pathlib
 import random
-import re
 import signal
 import threading
-import types
 
 import conftest
 import kafka_reader
+import kafka_task
 import pytest
 
 import rds
@@ -34,18 +34,7 @@ def source(pool):
 @pytest.fixture
 def task(program, source, broker, request):
     """task(**settings): its topics begin with the test's name."""
-    prefix = re.sub(r"\W+", "-", request.node.name)
-
-    def make(**settings):
-        there = types.SimpleNamespace(host=broker.host, port=broker.ports["plain"])
-        keys = {**{f"destination.{key}": None for key in ("account", "password_env", "connection")}, "source.connection": None,
-                "sync.incremental": None, "sync.existing_tables": None, "destination.topic": prefix, "kafka.format": "canal-json",
-                "sync.chunk_size": "64K", **settings}
-        made = program.task("queue", types.SimpleNamespace(source=source, destination=there), ["shop"], flow="mysql-to-kafka", settings=keys)
-        made.prefix = prefix
-        return made
-
-    return make
+    return functools.partial(kafka_task.make, program, source, broker, kafka_reader.name_of(request.node.name))
 
 
 def tables(broker, task, source, topics=None):

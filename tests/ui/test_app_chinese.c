@@ -55,13 +55,54 @@ static void a_locale_that_this_host_lacks_is_spoken_all_the_same(void)
 	unsetenv("LC_ALL");
 }
 
-static void begin(enum rs_state state, struct rs_progress *p)
+static void begin_at(int height, int width, enum rs_state state, struct rs_progress *p)
 {
 	CU_ASSERT_TRUE_FATAL(speak_chinese());
-	world_open(&w, 24, 80, false, true);
+	world_open(&w, height, width, false, true);
 	world_status(&w, "shop", state, true, p);
 	world_tasks(&w);
 	world_run(&w, "/ \"shop\" Enter Enter\n:wait-idle\n:expect-screen live");
+}
+
+static void begin(enum rs_state state, struct rs_progress *p)
+{
+	begin_at(24, 80, state, p);
+}
+
+static void the_dashboard(void)
+{
+	static const struct {
+		int height, width;
+	} sizes[] = {{24, 80}, {16, 60}};
+
+	for (size_t i = 0; i < RS_COUNT(sizes); i++) {
+		begin_at(sizes[i].height, sizes[i].width, RS_STATE_SYNCHRONIZING, world_synchronizing());
+		world_golden(&w, "zh-live");
+		world_run(&w, "x\n:wait-idle");
+		world_golden(&w, "zh-live-stop");
+		world_run(&w, "Esc");
+		world_close(&w);
+		begin_at(sizes[i].height, sizes[i].width, RS_STATE_INITIALIZING, world_copying());
+		world_golden(&w, "zh-live-copying");
+		world_close(&w);
+	}
+}
+
+static void the_log_and_the_history(void)
+{
+	struct rs_history_item items[] = {
+		{.at = 1795350600000000, .kind = RS_HISTORY_STATE, .text = (char[]){"Synchronizing"}},
+		{.at = 1795351030000000, .kind = RS_HISTORY_PROBLEM, .text = (char[]){"RS-2012 shop.客户: deadlock at the destination"}},
+	};
+
+	begin(RS_STATE_SYNCHRONIZING, world_synchronizing());
+	fake_log("2026-11-22T12:37:10.000Z warn  coordinator lane: deadlock task=\"shop\" code=\"RS-2012\" error=\"表 客户\"\n");
+	fake_history(items, RS_COUNT(items));
+	world_run(&w, "l\n:wait-idle\n:expect-screen log\n:expect deadlock");
+	world_golden(&w, "zh-log");
+	world_run(&w, "Esc\n:wait-idle\nh\n:expect-screen history\n:wait-idle\n:expect RS-2012");
+	world_golden(&w, "zh-history");
+	world_close(&w);
 }
 
 static void the_tables(void)
@@ -196,4 +237,5 @@ static void what_is_said_of_a_field_has_room(void)
 	rs_forms_free(forms);
 }
 
-UNIT_MAIN(UNIT_TEST(a_locale_that_this_host_lacks_is_spoken_all_the_same), UNIT_TEST(the_flows), UNIT_TEST(what_is_said_of_a_field_has_room), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_kinds_of_changes), UNIT_TEST(names_for_many))
+UNIT_MAIN(UNIT_TEST(a_locale_that_this_host_lacks_is_spoken_all_the_same), UNIT_TEST(the_flows), UNIT_TEST(what_is_said_of_a_field_has_room), UNIT_TEST(the_dashboard),
+          UNIT_TEST(the_log_and_the_history), UNIT_TEST(the_tables), UNIT_TEST(an_event), UNIT_TEST(a_comparison), UNIT_TEST(why_it_is_slow), UNIT_TEST(the_kinds_of_changes), UNIT_TEST(names_for_many))

@@ -146,33 +146,52 @@ static void what_can_not_stand_in_its_field_is_not_pasted_in_silence(void)
 	world_close(&w);
 }
 
+/* The editor is a script, what it does is told for each time: the environment stays what it is while threads may read it. */
+static char *editor_path(void)
+{
+	return rs_xprintf("%s/editor", unit_tmpdir());
+}
+
 static void edit_with(const char *editor, const char *script)
 {
-	CU_ASSERT_EQUAL(unsetenv("VISUAL"), 0);
-	CU_ASSERT_EQUAL(setenv("EDITOR", editor, 1), 0);
+	char *path = editor_path();
+
+	CU_ASSERT_EQUAL(rs_file_write(path, editor, strlen(editor), 0600, NULL), RS_OK);
+	free(path);
 	world_sleep(10 * RS_USEC_PER_SEC); /* what was said before is gone */
 	world_run(&w, ":wait-idle");
 	SHOWS_NOT("from now on");
 	world_run(&w, script);
 }
 
+static void set_editor(void)
+{
+	char *path = editor_path(), *command = rs_xprintf("sh '%s'", path);
+
+	CU_ASSERT_EQUAL(unsetenv("VISUAL"), 0);
+	CU_ASSERT_EQUAL(setenv("EDITOR", command, 1), 0);
+	free(command);
+	free(path);
+}
+
 static void files_of_the_program_are_edited_and_hold_at_once(void)
 {
+	set_editor();
 	begin(false);
 	world_tasks(&w);
-	edit_with("printf '[rm-new]\\nengine = mysql\\nhost = 10.9.9.9\\n' >", "E\n:expect-screen dialog\n:expect instances.ini\nEnter\n:wait-idle\n:expect holds from now on");
+	edit_with("printf '[rm-new]\\nengine = mysql\\nhost = 10.9.9.9\\n' >\"$1\"", "E\n:expect-screen dialog\n:expect instances.ini\nEnter\n:wait-idle\n:expect holds from now on");
 	CU_ASSERT_PTR_NOT_NULL(rs_registry_find(&w.app.instances, "rm-new"));
-	edit_with("printf '[rm-new]\\nport = many\\nengine = mysql\\nhost = db1\\n' >", "E Enter\n:wait-idle\n:expect The file can't be read\n:expect instances.ini:2");
+	edit_with("printf '[rm-new]\\nport = many\\nengine = mysql\\nhost = db1\\n' >\"$1\"", "E Enter\n:wait-idle\n:expect The file can't be read\n:expect instances.ini:2");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(rs_registry_find(&w.app.instances, "rm-new"));
 	UNIT_STR(rs_registry_find(&w.app.instances, "rm-new")->host, "10.9.9.9");
-	edit_with("sed -i s/many/3307/", "Right Enter\n:wait-idle\n:expect holds from now on");
+	edit_with("sed -i s/many/3307/ \"$1\"", "Right Enter\n:wait-idle\n:expect holds from now on");
 	UNIT_INT(rs_registry_find(&w.app.instances, "rm-new")->port, 3307);
 	edit_with("true", "E Down Down Enter\n:wait-idle\n:expect prices.ini holds from now on");
-	edit_with("printf '[keys]\\nnew-task = Q\\n' >", "E Down Enter\n:wait-idle\n:expect keys.ini holds\nn\n:expect-screen tasks\nQ\n:expect-screen flows\nEsc");
+	edit_with("printf '[keys]\\nnew-task = Q\\n' >\"$1\"", "E Down Enter\n:wait-idle\n:expect keys.ini holds\nn\n:expect-screen tasks\nQ\n:expect-screen flows\nEsc");
 	edit_with("false", "E Enter\n:wait-idle\n:expect The file was not edited\n:expect Set VISUAL or EDITOR\nEnter\n:expect-screen tasks");
-	CU_ASSERT_EQUAL(unsetenv("EDITOR"), 0);
 	rs_keymap_remap_none();
 	world_close(&w);
+	CU_ASSERT_EQUAL(unsetenv("EDITOR"), 0);
 }
 
 static void a_password_that_a_file_has_already_stays(void)

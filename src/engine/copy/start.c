@@ -366,13 +366,7 @@ static enum rs_rc make_all_code(struct rs_engine *e, bool (*of)(enum rs_object_k
 
 enum rs_rc rs_start_drop_table(struct rs_engine *e, const struct rs_sync_table *t, struct rs_err *err)
 {
-	struct rs_buf sql = RS_BUF_INIT;
-
-	rs_buf_adds(&sql, "DROP TABLE IF EXISTS ");
-	rs_quote_table(&sql, t->dest_db, t->dest_name);
-	enum rs_rc rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
-	rs_buf_release(&sql);
-	return rc;
+	return e->sink->ops->drop_table(e->sink, t->dest_db, t->dest_name, err);
 }
 
 /* The statements are the source's to tell, as it is now. Where a schema changed since P0 that is not what the stream

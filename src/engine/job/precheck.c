@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "check/check.h"
 #include "db/kafka_login.h"
+#include "engine/job/pg_job.h"
 
 enum request { NOTHING, ALL, FAILED_ONLY };
 
@@ -158,13 +159,15 @@ static enum rs_rc connect_to(struct rs_precheck *p, unsigned i, struct rs_my *my
 
 static void cancel_kafka(void *conn) { rs_kafka_cancel(conn); }
 
-static bool is_kafka(const struct rs_precheck *p) { return p->task->destination.protocol == RS_PROTOCOL_KAFKA; }
+static bool speaks(const struct rs_precheck *p, enum rs_protocol protocol) { return p->task->destination.protocol == protocol; }
 
 static enum rs_rc open_dest(struct rs_precheck *p, struct rs_check_ctx *ctx)
 {
-	if (ctx->kafka == NULL)
+	if (ctx->kafka == NULL && ctx->pg == NULL)
 		return connect_to(p, 1, ctx->dest, &p->task->destination, &ctx->dest_error);
 	tell_connecting(p, "CHECK_CONN_DEST");
+	if (ctx->pg != NULL)
+		return rs_job_open_pg(&p->job, 1, ctx->pg, &p->task->destination, &ctx->dest_error);
 	if (rs_job_note(&p->job, 1, (struct rs_job_conn){ctx->kafka, cancel_kafka}, &ctx->dest_error) != RS_OK)
 		return RS_CANCELLED;
 	return rs_kafka_open_endpoint(ctx->kafka, &p->task->destination, NULL, &ctx->dest_error);
@@ -172,6 +175,10 @@ static enum rs_rc open_dest(struct rs_precheck *p, struct rs_check_ctx *ctx)
 
 static void close_dest(struct rs_precheck *p, struct rs_check_ctx *ctx)
 {
+	if (ctx->pg != NULL) {
+		rs_job_close_pg(&p->job, 1);
+		return;
+	}
 	if (ctx->kafka == NULL) {
 		rs_job_close(&p->job, 1);
 		return;
@@ -184,8 +191,10 @@ static void run_checks(struct rs_precheck *p, const char *const *codes)
 {
 	struct rs_my source = RS_MY_INIT, dest = RS_MY_INIT;
 	struct rs_kafka kafka = {.handle = NULL};
+	struct rs_pg pg = RS_PG_INIT;
 	struct rs_task **others = load_others(p->task);
-	struct rs_check_ctx ctx = {.task = p->task, .source = &source, .dest = &dest, .kafka = is_kafka(p) ? &kafka : NULL,
+	struct rs_check_ctx ctx = {.task = p->task, .source = &source, .dest = &dest, .kafka = speaks(p, RS_PROTOCOL_KAFKA) ? &kafka : NULL,
+		.pg = speaks(p, RS_PROTOCOL_POSTGRESQL) && rs_flow_check_runs(p->task->flow, NULL) == RS_OK ? &pg : NULL,
 		.source_error = RS_ERR_INIT, .dest_error = RS_ERR_INIT, .beside = p->beside, .others = (const struct rs_task *const *)others};
 	enum rs_rc source_rc = connect_to(p, 0, &source, &p->task->source, &ctx.source_error);
 	enum rs_rc dest_rc = open_dest(p, &ctx);

@@ -1,0 +1,196 @@
+#include "check/pg_checks.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+#include "check/facts.h"
+#include "check/my_source_rows.h"
+#include "check/verdict.h"
+#include "codec/pg_ddl.h"
+
+enum { OLDEST = 100000 };
+
+/* ------------------------------------------------------------------ the server */
+
+static enum rs_rc check_conn(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const struct rs_err *why = &ctx->dest_error;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("a connection"));
+	if (rs_pg_is_open(ctx->pg))
+		return rs_verdict_pass(f, "%s (%s)", ctx->pg->product.name, ctx->pg->address);
+	if (why->detail)
+		rs_verdict_explain(f, "%s", why->detail);
+	if (why->hint)
+		rs_verdict_explain(f, _("%s."), why->hint);
+	return rs_verdict_fail(f, "%s", why->primary ? why->primary : _("no connection"));
+}
+
+static enum rs_rc check_version(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const struct rs_pg *pg = ctx->pg;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("PostgreSQL 10 or later"));
+	if (pg->product.family == RS_PG_POSTGRESQL && pg->version >= OLDEST)
+		return rs_verdict_pass(f, "%s", pg->product.name);
+	return rs_verdict_fail(f, "%s", pg->product.name);
+}
+
+static enum rs_rc check_writable(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	PGresult *r;
+	enum rs_rc rc = rs_pg_query(ctx->pg,
+	                            "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.has_database_privilege(pg_catalog.current_database(), "
+	                            "'CREATE'), pg_catalog.quote_ident(pg_catalog.current_database()), pg_catalog.quote_ident(current_user), "
+	                            "pg_catalog.pg_encoding_to_char(d.encoding) FROM pg_catalog.pg_database d WHERE d.datname = "
+	                            "pg_catalog.current_database()", NULL, 0, &r, err);
+
+	if (rc != RS_OK)
+		return rc;
+	rs_verdict_need(f, "%s", _("a database in UTF-8 in which the account may make schemas"));
+	if (strcmp(PQgetvalue(r, 0, 0), "t") == 0)
+		rc = rs_verdict_fail(f, "%s", _("the server is a standby, which only reads"));
+	else if (strcmp(PQgetvalue(r, 0, 4), "UTF8") != 0)
+		rc = rs_verdict_fail(f, _("the database is in %s"), PQgetvalue(r, 0, 4));
+	else if (strcmp(PQgetvalue(r, 0, 1), "t") == 0)
+		rc = rs_verdict_pass(f, "%s", _("it is"));
+	else {
+		rs_verdict_remedy(f, "destination", "GRANT CREATE ON DATABASE %s TO %s;", PQgetvalue(r, 0, 2), PQgetvalue(r, 0, 3));
+		rc = rs_verdict_fail(f, "%s", _("the account may not make schemas"));
+	}
+	PQclear(r);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ the tables */
+
+static enum rs_rc is_there(struct rs_check_ctx *ctx, const char *db, const char *name, bool *out, struct rs_err *err)
+{
+	const char *const names[] = {db, name};
+	PGresult *r;
+	enum rs_rc rc = rs_pg_query(ctx->pg, "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+	                                     "WHERE n.nspname = $1 AND c.relname = $2", names, 2, &r, err);
+
+	*out = rc == RS_OK && PQntuples(r) > 0;
+	PQclear(r);
+	return rc;
+}
+
+static enum rs_rc check_same_obj(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const bool made = ctx->task->sync.schema;
+	const struct rs_object *o;
+	const char *db, *name;
+	size_t n = 0;
+	enum rs_rc rc = RS_OK;
+
+	rs_verdict_need(f, "%s", made ? _("no tables of the same names at the destination") : _("the tables are there"));
+	for (size_t i = 0; rc == RS_OK && rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &db, &name);) {
+		bool there = false;
+
+		rc = is_there(ctx, db, name, &there, err);
+		if (rc == RS_OK && there == made) {
+			n++;
+			rs_verdict_object(f, db, name);
+		}
+	}
+	if (rc != RS_OK)
+		return rc;
+	if (n == 0)
+		return rs_verdict_pass(f, "%s", made ? _("there are none") : _("they are"));
+	if (!made)
+		return rs_verdict_fail(f, ngettext("%zu table is missing", "%zu tables are missing", n), n);
+	rs_verdict_explain(f, "%s", _("Rename or drop them there, map the source's to other names, leave them out, or choose to ignore existing "
+	                              "tables, whose rows are kept."));
+	return rs_verdict_fail(f, ngettext("%zu table exists already", "%zu tables exist already", n), n);
+}
+
+static bool applies_same_obj(const struct rs_check_ctx *ctx)
+{
+	return !ctx->resumed && (!ctx->task->sync.schema || ctx->task->sync.existing_tables == RS_EXISTING_CHECK);
+}
+
+/* By making the statement that would make it. */
+static enum rs_rc check_types(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const struct rs_object *o;
+	const char *db, *name;
+	size_t n = 0;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("a type of PostgreSQL's for each column, and names of at most 63 bytes"));
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &db, &name);) {
+		struct rs_buf sql = RS_BUF_INIT;
+		struct rs_err why = RS_ERR_INIT;
+
+		if (o->schema && rs_pg_put_create(&sql, o->schema, &why) != RS_OK) {
+			n++;
+			rs_verdict_object(f, o->db, o->name);
+			rs_verdict_line(f, "%s.%s: %s", o->db, o->name, why.primary);
+		}
+		rs_err_clear(&why);
+		rs_buf_release(&sql);
+	}
+	if (n == 0)
+		return rs_verdict_pass(f, "%s", _("they have"));
+	rs_verdict_explain(f, "%s", _("Leave the columns out, or the tables."));
+	return rs_verdict_fail(f, ngettext("%zu table can't be made", "%zu tables can't be made", n), n);
+}
+
+static size_t count_generated(const struct rs_table *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; t && i < t->n_columns; i++)
+		n += t->columns[i].generated;
+	return n;
+}
+
+static enum rs_rc check_left_out(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	static const enum rs_object_kind kinds[] = {RS_OBJECT_VIEW, RS_OBJECT_PROCEDURE, RS_OBJECT_FUNCTION, RS_OBJECT_TRIGGER, RS_OBJECT_EVENT,
+	                                            RS_OBJECT_SEQUENCE};
+	const struct rs_object *o;
+	const char *db, *name;
+	size_t n = 0;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("tables, of columns that are stored"));
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+		for (size_t i = 0; rs_facts_each(ctx, &i, kinds[k], &o, &db, &name); n++)
+			rs_verdict_line(f, "%s %s.%s", rs_object_kind_name(o->kind), o->db, o->name);
+	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &db, &name);)
+		if (count_generated(o->schema) > 0) {
+			n++;
+			rs_verdict_line(f, _("generated columns of %s.%s"), o->db, o->name);
+		}
+	if (n == 0)
+		return rs_verdict_pass(f, "%s", _("there is nothing else"));
+	return rs_verdict_warn(f, ngettext("%zu object is not synchronized", "%zu objects are not synchronized", n), n);
+}
+
+/* ------------------------------------------------------------------ the table of checks */
+
+enum { DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
+
+/* In the order in which MySQL's are published. */
+const struct rs_check rs_pg_checks[] = {
+	RS_MY_ROWS_ACCOUNT,
+	{"CHECK_CONN_DEST", N_("Connection to the destination"), 0, false, NULL, check_conn, NULL},
+	RS_MY_ROWS_BINLOG,
+	RS_MY_ROW_OBJECTS,
+	{"CHECK_PG_SAME_OBJ", N_("Tables of the same names"), DEST | CAT, false, applies_same_obj, check_same_obj, NULL},
+	RS_MY_ROW_FILTER,
+	RS_MY_ROWS_START,
+	RS_MY_ROWS_LOG,
+	RS_MY_ROW_XA,
+	{"CHECK_PG_VERSION", N_("Version of PostgreSQL"), DEST, false, NULL, check_version, NULL},
+	{"CHECK_PG_WRITABLE", N_("The destination's database"), DEST, false, NULL, check_writable, NULL},
+	{"CHECK_PG_TYPES", N_("Types and names at the destination"), CAT, false, NULL, check_types, NULL},
+	{"CHECK_PG_LEFT_OUT", N_("Objects that are left out"), CAT, true, NULL, check_left_out,
+	 N_("The objects named are not at the destination.")},
+	{.code = NULL},
+};

@@ -1,0 +1,271 @@
+#include "sink/pg_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/i18n.h"
+#include "base/mem.h"
+
+enum { MOST_SHAPES = 1000 };
+
+/* ---------------------------------------------------------------- shapes */
+
+static void free_shape(void *arg)
+{
+	struct rs_pg_shape *s = arg;
+
+	for (size_t i = 0; i < s->source->n_columns; i++)
+		if (s->converters[i].column)
+			rs_pg_converter_close(&s->converters[i]);
+	free(s->converters);
+	rs_table_unref(s->source);
+	rs_table_unref(s->dest);
+	free(s);
+}
+
+void rs_pg_shapes_release(struct rs_pg_shapes *all)
+{
+	rs_map_release(&all->by_tables, free_shape);
+	*all = (struct rs_pg_shapes)RS_PG_SHAPES_INIT;
+}
+
+static enum rs_rc open_converters(struct rs_pg_shape *s, const struct rs_route *r, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++)
+		if (rs_route_writes(r, i))
+			rc = rs_pg_converter_open(&s->converters[i], &r->source->columns[i], RS_UNFIT_STOP, err);
+	return rc;
+}
+
+enum rs_rc rs_pg_shape_of(struct rs_pg_shapes *all, const struct rs_route *route, struct rs_pg_shape **out, struct rs_err *err)
+{
+	const void *key[2] = {route->source, route->dest};
+	struct rs_pg_shape *s = rs_map_get(&all->by_tables, (const char *)key, sizeof key);
+
+	if (!s) {
+		if (all->by_tables.count >= MOST_SHAPES) /* of versions of schemas that are long gone, mostly */
+			rs_pg_shapes_release(all);
+		s = rs_xcalloc(1, sizeof *s);
+		s->source = rs_table_ref(route->source);
+		s->dest = rs_table_ref(route->dest);
+		s->converters = rs_xcalloc(route->source->n_columns + 1, sizeof *s->converters);
+		if (open_converters(s, route, err) != RS_OK) {
+			free_shape(s);
+			return RS_FAIL;
+		}
+		rs_map_put(&all->by_tables, (const char *)key, sizeof key, s);
+	}
+	*out = s;
+	return RS_OK;
+}
+
+/* ---------------------------------------------------------------- names */
+
+static const struct rs_column *dest_column(const struct rs_route *r, size_t i) { return &r->dest->columns[r->columns[i]]; }
+
+void rs_pg_put_dest(struct rs_buf *sql, const struct rs_route *r) { rs_pg_put_table(sql, r->dest->db, r->dest->name); }
+
+static void put_name(struct rs_buf *sql, const char *prefix, const char *name)
+{
+	rs_buf_adds(sql, prefix);
+	rs_pg_put_ident(sql, name);
+}
+
+void rs_pg_put_columns(struct rs_buf *sql, const struct rs_route *r, const char *prefix)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < r->source->n_columns; i++) {
+		if (!rs_route_writes(r, i))
+			continue;
+		rs_buf_adds(sql, separator);
+		put_name(sql, prefix, dest_column(r, i)->name);
+		separator = ",";
+	}
+}
+
+static bool is_key_column(const struct rs_route *r, size_t i)
+{
+	for (size_t p = 0; r->row_key && p < r->row_key->n_parts; p++)
+		if (r->row_key->parts[p].column == i)
+			return true;
+	return false;
+}
+
+/* A statement must set something: of a table that is all key that is the key. */
+void rs_pg_put_excluded(struct rs_buf *sql, const struct rs_route *r)
+{
+	const char *separator = "";
+
+	for (int keys = 0; keys <= 1 && !*separator; keys++)
+		for (size_t i = 0; i < r->source->n_columns; i++) {
+			if (!rs_route_writes(r, i) || is_key_column(r, i) != (keys == 1))
+				continue;
+			put_name(sql, separator, dest_column(r, i)->name);
+			put_name(sql, "=EXCLUDED.", dest_column(r, i)->name);
+			separator = ",";
+		}
+}
+
+void rs_pg_put_key_columns(struct rs_buf *sql, const struct rs_route *r, const char *prefix)
+{
+	for (size_t p = 0; p < r->row_key->n_parts; p++) {
+		rs_buf_adds(sql, p > 0 ? "," : "");
+		put_name(sql, prefix, dest_column(r, r->row_key->parts[p].column)->name);
+	}
+}
+
+/* ---------------------------------------------------------------- values */
+
+static enum rs_rc put_value(struct rs_buf *sql, struct rs_pg_shape *s, size_t i, const struct rs_value *v, struct rs_err *err)
+{
+	struct rs_value text;
+	enum rs_rc rc = rs_pg_convert(&s->converters[i], v, &text, err);
+
+	if (rc == RS_OK)
+		rs_pg_put_value(sql, &text);
+	else
+		rs_err_detail(err, _("table %s.%s"), s->source->db, s->source->name);
+	return rc;
+}
+
+enum rs_rc rs_pg_put_row(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *values, bool typed,
+                         struct rs_err *err)
+{
+	char separator = '(';
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++) {
+		if (!rs_route_writes(r, i))
+			continue;
+		rs_buf_addc(sql, separator);
+		separator = ',';
+		rc = put_value(sql, s, i, &values[i], err);
+		if (typed)
+			rs_buf_addf(sql, "::%s", dest_column(r, i)->native);
+	}
+	rs_buf_addc(sql, ')');
+	return rc;
+}
+
+enum rs_rc rs_pg_put_key(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *values,
+                         struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t p = 0; rc == RS_OK && p < r->row_key->n_parts; p++) {
+		rs_buf_addc(sql, p > 0 ? ',' : '(');
+		rc = put_value(sql, s, r->row_key->parts[p].column, &values[r->row_key->parts[p].column], err);
+	}
+	rs_buf_addc(sql, ')');
+	return rc;
+}
+
+/* ---------------------------------------------------------------- conditions */
+
+/* Types that can't be compared there are, as texts. */
+static bool lacks_equality(const struct rs_column *c) { return strcmp(c->native, "json") == 0 || strcmp(c->native, "xml") == 0; }
+
+static enum rs_rc put_equal(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, size_t i, const struct rs_value *v,
+                            struct rs_err *err)
+{
+	rs_pg_put_ident(sql, dest_column(r, i)->name);
+	if (v->presence != RS_PRESENT) {
+		rs_buf_adds(sql, " IS NULL");
+		return RS_OK;
+	}
+	rs_buf_adds(sql, lacks_equality(dest_column(r, i)) ? "::text=" : "=");
+	return put_value(sql, s, i, v, err);
+}
+
+/* One of those that have all its values: which does not matter. */
+static enum rs_rc put_match_by_value(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *values,
+                                     struct rs_err *err)
+{
+	const char *word = " WHERE ";
+	enum rs_rc rc = RS_OK;
+
+	rs_buf_adds(sql, "(tableoid,ctid)=(SELECT tableoid,ctid FROM ");
+	rs_pg_put_dest(sql, r);
+	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++) {
+		if (!rs_route_writes(r, i))
+			continue;
+		rs_buf_adds(sql, word);
+		word = " AND ";
+		rc = put_equal(sql, s, r, i, &values[i], err);
+	}
+	rs_buf_adds(sql, " LIMIT 1)");
+	return rc;
+}
+
+enum rs_rc rs_pg_put_match(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *values,
+                           struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	if (!r->row_key)
+		return put_match_by_value(sql, s, r, values, err);
+	for (size_t p = 0; rc == RS_OK && p < r->row_key->n_parts; p++) {
+		rs_buf_adds(sql, p > 0 ? " AND " : "");
+		rc = put_equal(sql, s, r, r->row_key->parts[p].column, &values[r->row_key->parts[p].column], err);
+	}
+	return rc;
+}
+
+enum rs_rc rs_pg_put_unique(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_key *k,
+                            const struct rs_value *values, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t p = 0; rc == RS_OK && p < k->n_parts; p++) {
+		const int i = rs_route_source_of(r, k->parts[p].column);
+
+		if (i < 0 || !rs_route_writes(r, (size_t)i) || values[i].presence != RS_PRESENT)
+			return RS_EOF;
+		rs_buf_adds(sql, p > 0 ? " AND " : "");
+		rc = put_equal(sql, s, r, (size_t)i, &values[i], err);
+	}
+	return rc;
+}
+
+/* ---------------------------------------------------------------- keys */
+
+bool rs_pg_is_row_key(const struct rs_route *r, const struct rs_key *k)
+{
+	if (!r->row_key || !k->unique || k->n_parts != r->row_key->n_parts)
+		return false;
+	for (size_t p = 0; p < k->n_parts; p++) {
+		const int i = rs_route_source_of(r, k->parts[p].column);
+
+		if (i < 0 || !is_key_column(r, (size_t)i))
+			return false;
+	}
+	return true;
+}
+
+bool rs_pg_has_row_key(const struct rs_route *r)
+{
+	for (size_t k = 0; k < r->dest->n_keys; k++)
+		if (rs_pg_is_row_key(r, &r->dest->keys[k]))
+			return true;
+	return false;
+}
+
+bool rs_pg_has_rivals(const struct rs_route *r)
+{
+	for (size_t k = 0; k < r->dest->n_keys; k++)
+		if (r->dest->keys[k].unique && !rs_pg_is_row_key(r, &r->dest->keys[k]))
+			return true;
+	return false;
+}
+
+size_t rs_pg_row_size(const struct rs_route *r, const struct rs_value *values)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		if (rs_route_writes(r, i))
+			size += (size_t)2 * values[i].len + 16;
+	return size;
+}
