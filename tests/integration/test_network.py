@@ -295,6 +295,35 @@ def test_what_came_although_its_commit_was_not_answered_is_counted(pair, program
     assert same(pair)
 
 
+def test_what_came_although_a_pause_did_not_wait_for_its_answer_is_counted(pair, program, network):
+    fill(pair, 10)
+    task = new_task(program, network)
+    running = task.start()
+    running.until(lambda: state(task) == "Synchronizing", "Synchronizing")
+    sent, given_up = threading.Event(), threading.Event()
+
+    def deliver(link, piece):
+        sent.set()
+        given_up.wait(rds.SECONDS)
+        link.server.sendall(piece)
+
+    network.destination.trap(b"unheard", deliver)
+    pair.source.sql("INSERT INTO orders VALUES (100, 1, 'unheard')", db="shop")
+    assert sent.wait(rds.SECONDS)
+    program.run("pause", task.path).succeeded()
+    given_up.set()
+    running.until(lambda: pair.destination.value("SELECT COUNT(*) FROM shop.orders WHERE id = 100") == 1, "the row")
+    program.run("resume", task.path).succeeded()
+
+    def told():
+        counters = task.status()["progress"]["counters"]
+        return counters["transactions"], counters["inserts"]
+
+    running.until(lambda: state(task) == "Synchronizing" and told() == (1, 1), "what came to be counted")
+    running.stop().succeeded()
+    assert same(pair)
+
+
 @pytest.mark.parametrize("when", ("it is over before the program is back", "it waits for a lock"))
 def test_a_schema_change_whose_connection_dies(pair, program, network, when):
     """It goes on at the server, and nobody hears of its end: the program, which comes back meanwhile, must find out."""

@@ -245,7 +245,7 @@ enum rs_rc rs_follow_end_streaming(struct rs_follow *f, struct rs_err *err)
 	rs_lane_count(l);
 	if (rc == RS_OK)
 		rc = rs_follow_judge(f, &l->anomalies, err);
-	if (rc == RS_OK && (rc = l->applier->ops->commit(l->applier, &f->reached, f->reached_time, err)) == RS_FAIL)
+	if (rc == RS_OK && rs_doubt_is_due(rc = l->applier->ops->commit(l->applier, &f->reached, f->reached_time, err)))
 		rs_doubt_of_streamed(&l->doubt, f);
 	if (rc != RS_OK)
 		return rc;

@@ -22,6 +22,8 @@ struct rs_doubt {
 	enum rs_serial why;
 };
 
+/* Whether it is such a transaction, by what its COMMIT came to: also one whose answer nobody waited for any more, as at a pause. */
+static inline bool rs_doubt_is_due(enum rs_rc commit) { return commit == RS_FAIL || commit == RS_CANCELLED; }
 void rs_doubt_clear(struct rs_doubt *d);
 /* *d must be clear. Of what the lane has sent of a share; of the transaction that is being applied as it arrives. */
 void rs_doubt_of_share(struct rs_doubt *d, const struct rs_lane *l, const struct rs_share *share);

@@ -403,7 +403,7 @@ static enum rs_rc try_share(struct rs_lane *l, const struct rs_share *share, str
 		rc = settle(l, err);
 	if (rc == RS_OK)
 		rc = rs_follow_judge(l->f, &l->anomalies, err);
-	if (rc == RS_OK && (rc = l->applier->ops->commit(l->applier, share->position, share->time, err)) == RS_FAIL)
+	if (rc == RS_OK && rs_doubt_is_due(rc = l->applier->ops->commit(l->applier, share->position, share->time, err)))
 		rs_doubt_of_share(&l->doubt, l, share);
 	if (rc == RS_OK) {
 		free_kept(l);
