@@ -203,6 +203,15 @@ static void skip_answered(void *ctx, const char *answer)
 		decision_free(ctx);
 }
 
+/* What there is no more of at the destination. */
+static const char *consequence(const struct rs_watch *watch, const struct rs_failing *f)
+{
+	if (rs_flow_check_reads_back(watch->task ? watch->task->flow : NULL, NULL) != RS_OK)
+		return _("Nothing of it is written to the destination. All others arrive.");
+	return f->statement ? _("The destination's tables keep their form. Columns and tables that they then lack are not synchronized any more.")
+	                    : _("This row will be different at the destination, and later changes of it count as anomalies. All others arrive.");
+}
+
 void rs_trouble_ask_skip(struct rs_app *app, const struct rs_watch *watch)
 {
 	struct rs_option buttons[] = {{"no", _("Cancel"), NULL, NULL}, {"yes", _("Leave out"), NULL, NULL}};
@@ -212,11 +221,7 @@ void rs_trouble_ask_skip(struct rs_app *app, const struct rs_watch *watch)
 	if (!f)
 		return;
 	put_what(&text, f);
-	(void)rs_buf_addf(&text, "\n%s\n\n", f->id);
-	(void)rs_buf_adds(&text, f->statement ? _("The destination's tables keep their form. Columns and tables that they then lack are not "
-	                                          "synchronized any more.")
-	                                      : _("This row will be different at the destination, and later changes of it count as anomalies. All "
-	                                          "others arrive."));
+	(void)rs_buf_addf(&text, "\n%s\n\n%s", f->id, consequence(watch, f));
 	rs_dialog_ask(app->loop, _("Leave this event out?"), rs_buf_str(&text), true, buttons, RS_COUNT(buttons), skip_answered,
 	              decision_new(app, watch, RS_ANSWER_SKIP));
 	rs_buf_release(&text);

@@ -392,19 +392,19 @@ static void alerts_that_are_raised_are_seen(void)
 	world_close(&w);
 }
 
-static void with_a_queue(void)
+static void with_a_queue(enum rs_state state, struct rs_progress *p)
 {
 	begin();
 	world_write_task(&w, "queue", "[task]\nname = queue\nid = 6a0c0000-0000-4000-8000-00000000000b\nflow = mysql-to-kafka\n"
 	                              "[source]\nhost = a\n[destination]\nhost = b\ntopic = t\n[objects]\ninclude = shop\n");
-	world_status(&w, "queue", RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	world_status(&w, "queue", state, true, p);
 	world_tasks(&w);
 	world_run(&w, ":wait queue\n/ \"queue\" Enter\n:wait-idle");
 }
 
 static void what_is_in_a_queue_is_not_compared(void)
 {
-	with_a_queue();
+	with_a_queue(RS_STATE_SYNCHRONIZING, world_synchronizing());
 	world_run(&w, "v\n:expect Verify: what was written to a destination of this kind\nEnter\n:wait-idle\n:expect-screen live\nv\n:expect Verify: what was");
 	world_close(&w);
 }
@@ -412,12 +412,21 @@ static void what_is_in_a_queue_is_not_compared(void)
 /* Nothing is emptied there, and no rows of others are deleted. */
 static void a_table_is_written_to_a_queue_anew(void)
 {
-	with_a_queue();
+	with_a_queue(RS_STATE_SYNCHRONIZING, world_synchronizing());
 	world_run(&w, "Enter\n:wait-idle\n:expect-screen live\nT\n:wait-idle\nHome a\n:wait-idle\n:expect TRUNCATE TABLE of them is written");
 	CU_ASSERT_FALSE(world_shows(&w, "there before"));
 	CU_ASSERT_FALSE(world_shows(&w, "emptied"));
 	world_run(&w, "Right Enter\n:wait-idle\n:expect copied anew");
 	UNIT_STR(fake_commanded(), "resync shop.carts ");
+	world_close(&w);
+}
+
+static void what_is_left_out_of_a_queue_is_no_anomaly_later(void)
+{
+	with_a_queue(RS_STATE_FAILED, world_stopped());
+	world_run(&w, "Enter\n:wait-idle\n:expect-screen live\nt\n:wait-idle\n:expect-screen trouble\ni\n:wait-idle\n:expect Nothing of it is written");
+	CU_ASSERT_FALSE(world_shows(&w, "anomal"));
+	world_run(&w, "Esc");
 	world_close(&w);
 }
 
@@ -502,7 +511,7 @@ static void a_task_file_is_read_again_when_it_has_changed(void)
 	world_close(&w);
 }
 
-UNIT_MAIN(UNIT_TEST(a_task_file_is_read_again_when_it_has_changed), UNIT_TEST(what_is_in_a_queue_is_not_compared), UNIT_TEST(a_table_is_written_to_a_queue_anew), UNIT_TEST(who_only_looks_changes_nothing), UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(limits_are_set_from_the_list_and_the_dashboard),
+UNIT_MAIN(UNIT_TEST(a_task_file_is_read_again_when_it_has_changed), UNIT_TEST(what_is_in_a_queue_is_not_compared), UNIT_TEST(a_table_is_written_to_a_queue_anew), UNIT_TEST(what_is_left_out_of_a_queue_is_no_anomaly_later), UNIT_TEST(who_only_looks_changes_nothing), UNIT_TEST(what_a_task_tells_by_itself_is_set_from_the_list), UNIT_TEST(limits_are_set_from_the_list_and_the_dashboard),
           UNIT_TEST(what_the_process_refuses_is_told),
           UNIT_TEST(a_task_that_is_reset_keeps_its_name_alone), UNIT_TEST(two_way_says_why_it_can_not_be_had), UNIT_TEST(a_task_that_nobody_runs_is_released_all_the_same),
           UNIT_TEST(alerts_that_are_raised_are_seen), UNIT_TEST(tasks_are_grouped_by_state), UNIT_TEST(a_task_is_exported_and_imported), UNIT_TEST(no_file_is_replaced_without_a_question), UNIT_TEST(marked_tasks_are_exported_to_a_directory),
