@@ -57,6 +57,8 @@ static void begin(const unsigned *chunks, size_t n)
 
 static void end(void)
 {
+	for (size_t i = 0; i < k.c.n_tables; i++)
+		rs_bound_clear(&k.tables[i].last);
 	rs_monitor_release(&k.c.monitor);
 	pthread_mutex_destroy(&k.e.stats.lock);
 	rs_cancel_release(&k.e.cancel);

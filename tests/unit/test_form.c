@@ -730,7 +730,7 @@ static void what_an_export_leaves_out_can_be_kept_beside_it(void)
 	struct rs_forms *forms = load(TEXT("a", "default = x\nbind = s.a\n") TEXT("b", "visible = a = x\nbind = s.b\n") TEXT("c", "")
 	                              TEXT("d", "bind = s.d\n") TEXT("e", "bind = s.e\n")
 	                              "[field.f]\ntype = secret\nlabel = L\nhelp = H\nvisible = a = x\nbind = s.f\n");
-	struct rs_form_state *s = open_state(forms), *again = open_state(forms);
+	struct rs_form_state *s = open_state(forms), *again = rs_form_state_new(rs_forms_flow(forms, "f"), &registry);
 	struct rs_buf rest = RS_BUF_INIT;
 
 	set(s, "b", "hidden, with blanks");

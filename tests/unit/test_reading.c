@@ -111,6 +111,7 @@ static void run_end(struct run *i)
 	rs_activities_release(&i->e->activities);
 	pthread_mutex_destroy(&i->e->stats.lock);
 	pthread_mutex_destroy(&i->e->live_lock);
+	free(i->e->live);
 	free(i->e);
 }
 
