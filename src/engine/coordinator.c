@@ -158,6 +158,7 @@ static enum rs_rc initialize(struct rs_engine *e, struct rs_err *err)
 	if (rc == RS_OK && e->meta.phase == RS_META_NEW) {
 		rs_spool_forget(e);
 		rc = rs_phase_start(e, err);
+		e->begun = e->begun || rc == RS_OK;
 	}
 	if (rc == RS_OK)
 		keep_log(e);
