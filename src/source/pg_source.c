@@ -336,6 +336,7 @@ static enum rs_rc source_stream(struct rs_source *base, const struct rs_position
 	return rs_pg_stream_open(self(base), from, out, err);
 }
 
+/* No flow begins here yet: what is asked about MySQL's statements alone, and the relay, for which the slot stands, is not there. */
 static const struct rs_source_ops ops = {
 	.close = source_close,
 	.cancel = source_cancel,
