@@ -107,6 +107,10 @@ tests_integration_filter_probe_LDADD = $(unit_source)
 check_PROGRAMS += tests/integration/ddl_probe
 tests_integration_ddl_probe_LDADD = libcodec.a libmodel.a libbase.a $(JANSSON_LIBS) $(LIBINTL)
 EXTRA_DIST += \
+	tests/integration/kafka_reader.py \
+	tests/integration/test_kafka_objects.py \
+	tests/integration/test_kafka_sync.py \
+	tests/integration/test_pg_sync.py \
 	tests/integration/test_pg_log.py \
 	tests/integration/test_pg_source.py \
 	tests/integration/test_pg_value.py \
