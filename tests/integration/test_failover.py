@@ -55,8 +55,7 @@ class Group:
         for server in self.ports:
             if not server.running:
                 server.start()
-            if server.sql("XA RECOVER"):                              # it would hold its tables
-                server.sql("XA ROLLBACK 'x', 'y'")
+            server.roll_back_prepared()                               # it would hold its tables
 
     def replicate(self):
         where = f"HOST='127.0.0.1', {{0}}_PORT={self.first.port}, {{0}}_USER='root', {{0}}_PASSWORD=''"
