@@ -201,7 +201,7 @@ enum rs_rc pg_check_names(const struct rs_table *t, struct rs_err *err)
 	return rc;
 }
 
-enum rs_rc rs_pg_put_create(struct rs_buf *out, const struct rs_table *t, struct rs_err *err)
+enum rs_rc rs_pg_put_create(struct rs_buf *out, const struct rs_table *t, const char *placement, struct rs_err *err)
 {
 	const char *separator = " (";
 
@@ -222,7 +222,8 @@ enum rs_rc rs_pg_put_create(struct rs_buf *out, const struct rs_table *t, struct
 			(void)rs_buf_adds(out, ", PRIMARY KEY");
 			pg_put_parts(out, t, &t->keys[i]);
 		}
-	(void)rs_buf_adds(out, *separator == ',' ? "); " : " (); ");
+	(void)rs_buf_adds(out, *separator == ',' ? ")" : " ()");
+	(void)rs_buf_addf(out, "%s; ", placement);
 	for (size_t i = 0; i < t->n_keys; i++)
 		if (!pg_is_primary(&t->keys[i]) && pg_has_key(t, &t->keys[i]))
 			pg_put_index(out, t, &t->keys[i]);
