@@ -37,7 +37,7 @@ static enum rs_rc put_create(struct rs_buf *out, const struct rs_pg_change *s, s
 	if (replaces)
 		put_on(out, "DROP TABLE IF EXISTS ", was, "");
 	if (is && (!was || replaces))
-		rc = rs_pg_put_create(out, is, err);
+		rc = s->create(s->ctx, is, out, err);
 	rs_table_unref(was);
 	rs_table_unref(is);
 	return rc;

@@ -20,9 +20,9 @@ void rs_pg_put_text(struct rs_buf *out, const char *text);
 void rs_pg_put_value(struct rs_buf *out, const struct rs_value *v);
 
 /* Appends the statements that make a table, which is as the source has it under its names at the destination, ended by
- * semicolons: columns, keys, indexes. placement stands behind the columns (gp_ddl.h), "" elsewhere. Generated columns are left out, and so are indexes that no server of this family
- * has or would take (of texts of any length). RS_E_NOT_SUPPORTED names a column whose type has no place there, or a
- * name that is too long. */
+ * semicolons: columns, keys, indexes. placement stands behind the columns (gp_ddl.h), "" elsewhere. Generated columns are
+ * left out, and so are indexes that no server of this family has or would take (of texts of any length). AUTO_INCREMENT is
+ * an identity. RS_E_NOT_SUPPORTED names a column whose type has no place there, or a name that is too long. */
 enum rs_rc rs_pg_put_create(struct rs_buf *out, const struct rs_table *t, const char *placement, struct rs_err *err) RS_MUST_CHECK;
 
 /* A schema change of the source's, a server of the MySQL family. Borrowed. */
@@ -34,6 +34,8 @@ struct rs_pg_change {
 	 * reference. NULL: there is none. db and name are the source's. */
 	struct rs_table *(*before)(void *ctx, const char *db, const char *name);
 	struct rs_table *(*after)(void *ctx, const char *db, const char *name);
+	/* Appends the statements that make a table: rs_pg_put_create's. */
+	enum rs_rc (*create)(void *ctx, const struct rs_table *t, struct rs_buf *out, struct rs_err *err);
 	const char *const *dropped;   /* "db\0name": tables of the task's that were there and are not any more */
 	size_t n_dropped;
 	bool implicit_timestamp;      /* explicit_defaults_for_timestamp is off there */

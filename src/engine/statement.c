@@ -105,7 +105,7 @@ uint64_t rs_statement_mode(const char *modes)
 	return bits;
 }
 
-static enum rs_rc put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err)
+enum rs_rc rs_engine_put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err)
 {
 	struct rs_gp_table placed = RS_GP_TABLE_INIT;
 	enum rs_rc rc;
@@ -133,7 +133,7 @@ static enum rs_rc render(struct rs_engine *e, const struct rs_object *o, char **
 	} else if (o->kind == RS_OBJECT_TABLE) {
 		rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
 		struct rs_table *t = rs_plan_mirror(e, o->schema, db, name);
-		rc = put_create(e, t, &sql, err);
+		rc = rs_engine_put_create(e, t, &sql, err);
 		*out_db = rs_xstrdup(db);
 		rs_table_unref(t);
 	}

@@ -73,6 +73,12 @@ static struct rs_table *table_before(void *ctx, const char *db, const char *name
 
 static struct rs_table *table_after(void *ctx, const char *db, const char *name) { return mirror(find(ctx, db, name)); }
 
+static enum rs_rc create(void *ctx, const struct rs_table *t, struct rs_buf *out, struct rs_err *err)
+{
+	(void)ctx;
+	return rs_pg_put_create(out, t, "", err);
+}
+
 static void follow(struct rs_ddl *d, const char *sql, const struct rs_sql_dialect *dialect)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -112,6 +118,7 @@ static char *becomes_in(const char *sql, const struct rs_sql_dialect *dialect)
 	struct rs_pg_change change = {.map = {.table = map_table, .database = map_database, .column = map_column},
 	                              .before = table_before,
 	                              .after = table_after,
+	                              .create = create,
 	                              .dropped = dropped,
 	                              .n_dropped = n_dropped,
 	                              .seconds = 1700000000,

@@ -318,6 +318,19 @@ static struct rs_table *table_before(void *ctx, const char *db, const char *name
 
 static struct rs_table *table_after(void *ctx, const char *db, const char *name) { return at_destination(ctx, store_find(ctx, db, name)); }
 
+static enum rs_rc create_table(void *ctx, const struct rs_table *table, struct rs_buf *out, struct rs_err *err)
+{
+	const struct rs_tracker *t = ctx;
+
+	return rs_engine_put_create(t->e, table, out, err);
+}
+
+/* Where rows are spread by a key a change of keys may be one of where they are. */
+static bool is_rendered(const struct rs_tracker *t, const struct rs_ddl *d)
+{
+	return !t->e->sink->spreads || (d->kind != RS_STMT_ALTER_TABLE && d->kind != RS_STMT_CREATE_INDEX && d->kind != RS_STMT_DROP_INDEX);
+}
+
 static enum rs_rc rendered_text(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d, struct rs_ddl_item *item)
 {
 	const struct rs_pg_change change = {.d = d,
@@ -325,6 +338,7 @@ static enum rs_rc rendered_text(struct rs_tracker *t, const struct rs_change *c,
 	                                    .ctx = t,
 	                                    .before = table_before,
 	                                    .after = table_after,
+	                                    .create = create_table,
 	                                    .dropped = (const char *const *)item->dropped,
 	                                    .n_dropped = item->n_dropped,
 	                                    .implicit_timestamp = t->e->source->implicit_timestamp,
@@ -332,6 +346,8 @@ static enum rs_rc rendered_text(struct rs_tracker *t, const struct rs_change *c,
 	                                    .microseconds = c->microseconds};
 	struct rs_buf sql = RS_BUF_INIT;
 
+	if (!is_rendered(t, d))
+		return rs_err_set(&item->error, RS_E_DDL_UNKNOWN, _("a schema change of this kind can't be carried out at the destination yet"));
 	t->item = item;
 	enum rs_rc rc = rs_pg_put_change(&sql, &change, &item->error);
 	t->item = NULL;
