@@ -9,7 +9,7 @@
 #include "check/verdict.h"
 #include "codec/pg_ddl.h"
 
-enum { OLDEST = 100000 };
+enum { OLDEST = 100000, OLDEST_SPREAD = 90400 /* of which Greenplum 6 and AnalyticDB for PostgreSQL 6 are made */ };
 
 /* ------------------------------------------------------------------ the server */
 
@@ -36,8 +36,8 @@ static enum rs_rc check_version(struct rs_check_ctx *ctx, struct rs_finding *f, 
 	const struct rs_pg *pg = ctx->pg;
 
 	(void)err;
-	rs_verdict_need(f, "%s", _("PostgreSQL 10 or later"));
-	if (pg->product.family == RS_PG_POSTGRESQL && pg->version >= OLDEST)
+	rs_verdict_need(f, "%s", _("PostgreSQL 10, Greenplum 6, Cloudberry 1, AnalyticDB for PostgreSQL 6, or later"));
+	if (pg->version >= (rs_pg_spreads(pg) ? OLDEST_SPREAD : OLDEST))
 		return rs_verdict_pass(f, "%s", pg->product.name);
 	return rs_verdict_fail(f, "%s", pg->product.name);
 }
@@ -129,7 +129,7 @@ static enum rs_rc check_types(struct rs_check_ctx *ctx, struct rs_finding *f, st
 		struct rs_buf sql = RS_BUF_INIT;
 		struct rs_err why = RS_ERR_INIT;
 
-		if (o->schema && rs_pg_put_create(&sql, o->schema, &why) != RS_OK) {
+		if (o->schema && rs_pg_put_create(&sql, o->schema, "", &why) != RS_OK) {
 			n++;
 			rs_verdict_object(f, o->db, o->name);
 			rs_verdict_line(f, "%s.%s: %s", o->db, o->name, why.primary);

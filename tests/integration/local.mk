@@ -112,6 +112,7 @@ EXTRA_DIST += \
 	tests/integration/test_kafka_objects.py \
 	tests/integration/test_kafka_sync.py \
 	tests/integration/test_pg_sync.py \
+	tests/integration/test_greenplum.py tests/integration/greenplum.py \
 	tests/integration/test_pg_log.py \
 	tests/integration/test_pg_source.py \
 	tests/integration/test_pg_value.py \

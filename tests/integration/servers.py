@@ -374,12 +374,13 @@ class Server:
                 time.sleep(0.005)
 
     def roll_back_prepared(self):
-        """What a test left prepared holds locks that no session holds. MySQL tells the names as digits where it is asked to."""
+        """What a test left prepared holds locks that no session holds. MySQL 9 tells the names as digits where it is asked to,
+        MySQL 5.6 as text, MariaDB as bytes."""
         hexed = self.flavor == "mysql9"
         with self.connect() as connection, connection.cursor() as cursor:
             cursor.execute("XA RECOVER CONVERT XID" if hexed else "XA RECOVER")
             for form, length, _, data in cursor.fetchall():
-                data = bytes.fromhex(data[2:]) if hexed else data
+                data = bytes.fromhex(data[2:]) if hexed else data.encode() if isinstance(data, str) else data
                 cursor.execute(f"XA ROLLBACK x'{data[:length].hex()}', x'{data[length:].hex()}', {form}")
 
     def end_sessions(self, *kept):
