@@ -32,6 +32,7 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_translate.c %reldir%/ddl_translate.h %reldir%/ddl_translate_priv.h \
 	%reldir%/ddl_translate_collation.c %reldir%/ddl_translate_table.c %reldir%/ddl_translate_timestamp.c %reldir%/ddl_translate_types.c \
 	%reldir%/ddl_tree.h \
+	%reldir%/gp_ddl.c %reldir%/gp_ddl.h \
 	%reldir%/gtid.c %reldir%/gtid.h %reldir%/gtid_domain.c \
 	%reldir%/message.c %reldir%/message.h %reldir%/message_priv.h \
 	%reldir%/message_avro.c \

@@ -194,7 +194,7 @@ static enum rs_rc check_names(const struct rs_table *t, struct rs_err *err)
 	return rc;
 }
 
-enum rs_rc rs_pg_put_create(struct rs_buf *out, const struct rs_table *t, struct rs_err *err)
+enum rs_rc rs_pg_put_create(struct rs_buf *out, const struct rs_table *t, const char *placement, struct rs_err *err)
 {
 	const char *separator = " (";
 
@@ -215,7 +215,8 @@ enum rs_rc rs_pg_put_create(struct rs_buf *out, const struct rs_table *t, struct
 			(void)rs_buf_adds(out, ", PRIMARY KEY");
 			put_parts(out, t, &t->keys[i]);
 		}
-	(void)rs_buf_adds(out, *separator == ',' ? "); " : " (); ");
+	(void)rs_buf_adds(out, *separator == ',' ? ")" : " ()");
+	(void)rs_buf_addf(out, "%s; ", placement);
 	for (size_t i = 0; i < t->n_keys; i++)
 		if (!is_constraint(&t->keys[i]) && can_be_made(t, &t->keys[i]))
 			put_index(out, t, &t->keys[i]);

@@ -18,9 +18,9 @@ void rs_pg_put_text(struct rs_buf *out, const char *text);
 void rs_pg_put_value(struct rs_buf *out, const struct rs_value *v);
 
 /* Appends the statements that make a table, which is as the source has it under its names at the destination, ended by
- * semicolons: columns, keys, indexes. Generated columns are left out, and so are indexes that no server of this family
+ * semicolons: columns, keys, indexes. placement stands behind the columns (gp_ddl.h), "" elsewhere. Generated columns are left out, and so are indexes that no server of this family
  * has or would take (of texts of any length). RS_E_NOT_SUPPORTED names a column whose type has no place there, or a
  * name that is too long. */
-enum rs_rc rs_pg_put_create(struct rs_buf *out, const struct rs_table *t, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_pg_put_create(struct rs_buf *out, const struct rs_table *t, const char *placement, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "codec/ddl_translate.h"
+#include "codec/gp_ddl.h"
 #include "codec/pg_ddl.h"
 
 enum rs_rc rs_settle_names(struct rs_task *task, const struct rs_source *source, bool destination_folds, struct rs_err *err)
@@ -107,6 +108,20 @@ uint64_t rs_statement_mode(const char *modes)
 	return bits;
 }
 
+static enum rs_rc put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err)
+{
+	struct rs_gp_table placed = RS_GP_TABLE_INIT;
+	enum rs_rc rc;
+
+	if (!e->sink->spreads)
+		return rs_pg_put_create(sql, t, "", err);
+	rc = rs_gp_place(t, NULL, &placed, err);
+	if (rc == RS_OK)
+		rc = rs_pg_put_create(sql, placed.made, rs_buf_str(&placed.placement), err);
+	rs_gp_table_release(&placed);
+	return rc;
+}
+
 /* Of what is no table nothing is made. */
 static enum rs_rc render(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db, struct rs_err *err)
 {
@@ -121,7 +136,7 @@ static enum rs_rc render(struct rs_engine *e, const struct rs_object *o, char **
 	} else if (o->kind == RS_OBJECT_TABLE) {
 		rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
 		struct rs_table *t = rs_plan_mirror(e, o->schema, db, name);
-		rc = rs_pg_put_create(&sql, t, err);
+		rc = put_create(e, t, &sql, err);
 		*out_db = rs_xstrdup(db);
 		rs_table_unref(t);
 	}

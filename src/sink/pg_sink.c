@@ -338,7 +338,8 @@ enum rs_rc rs_pg_sink_open(const struct rs_task *task, struct rs_sink **out, str
 	s->base.version = s->pg.version;
 	s->base.own_db = "dts";
 	s->base.has_schemas = true;
-	s->base.lanes = UINT_MAX;
+	s->base.spreads = rs_pg_spreads(&s->pg);
+	s->base.lanes = s->base.spreads ? 1 : UINT_MAX; /* a DELETE locks its whole table there, unless the server was told otherwise */
 	s->task = task;
 	*out = &s->base;
 	return RS_OK;

@@ -402,13 +402,14 @@ class Server:
 
     def roll_back_prepared(self):
         """What a test left prepared holds locks that no session holds. A session that prepared it and is just ending has it for a moment
-        yet, and what is told may be over by then. MySQL tells the names as digits where it is asked to."""
+        yet, and what is told may be over by then. MySQL 9 tells the names as digits where it is asked to, MySQL 5.6 as text, MariaDB as
+        bytes."""
         hexed = self.flavor == "mysql9"
         deadline = time.monotonic() + STOP_SECONDS
         with self.connect() as connection, connection.cursor() as cursor:
             while cursor.execute("XA RECOVER CONVERT XID" if hexed else "XA RECOVER"):
                 for form, length, _, data in cursor.fetchall():
-                    data = bytes.fromhex(data[2:]) if hexed else data
+                    data = bytes.fromhex(data[2:]) if hexed else data.encode() if isinstance(data, str) else data
                     try:
                         cursor.execute(f"XA ROLLBACK x'{data[:length].hex()}', x'{data[length:].hex()}', {form}")
                     except pymysql.err.OperationalError as failure:

@@ -17,17 +17,21 @@ STEPS = ("attached", "table-made", "chunk-before-commit:2", "chunk-after-commit"
 TABLES = {"t": "id, u, v", "k": "a, b", "p": "id, v", "c": "id, p, v"}
 
 
-@pytest.fixture
-def source(pool):
+def fill(server):
     """With shop.t (a key, and a unique one that moves), shop.k (no key), and shop.c, whose rows go and change with those of shop.p."""
-    server = conftest.skipping(pool.get, "mariadb", "source")
-    server.reset()
     server.sql("CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, u INT UNIQUE, v VARCHAR(200), KEY by_v (v))",
                "CREATE TABLE shop.k (a INT, b INT)", "CREATE TABLE shop.p (id INT PRIMARY KEY, v INT)",
                "CREATE TABLE shop.c (id INT PRIMARY KEY, p INT, v INT, FOREIGN KEY (p) REFERENCES shop.p (id) ON DELETE CASCADE ON UPDATE CASCADE)",
                f"INSERT INTO shop.t SELECT seq, seq, REPEAT('x', 150) FROM shop.seq_1_to_{ROWS}",
                "INSERT INTO shop.k SELECT seq % 50, seq % 3 FROM shop.seq_1_to_200", "INSERT INTO shop.p SELECT seq, seq FROM shop.seq_1_to_50",
                "INSERT INTO shop.c SELECT seq, 1 + seq % 50, seq FROM shop.seq_1_to_200", "ANALYZE TABLE shop.t")
+
+
+@pytest.fixture
+def source(pool):
+    server = conftest.skipping(pool.get, "mariadb", "source")
+    server.reset()
+    fill(server)
     return server
 
 

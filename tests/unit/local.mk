@@ -138,6 +138,8 @@ unit_tests += %reldir%/test_charset
 %canon_reldir%_test_charset_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_collation
 %canon_reldir%_test_collation_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_gp_ddl
+%canon_reldir%_test_gp_ddl_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_pgoutput
 %canon_reldir%_test_pgoutput_LDADD = $(unit_codec)
 
