@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsink.a
 libsink_a_SOURCES = \
 	%reldir%/fold.c %reldir%/fold.h \
+	%reldir%/gp_fold.c \
 	%reldir%/kafka_apply.c \
 	%reldir%/kafka_attach.c \
 	%reldir%/kafka_commit.c \
@@ -49,5 +50,6 @@ libsink_a_SOURCES = \
 	%reldir%/pg_pipe.c \
 	%reldir%/pg_rows.c \
 	%reldir%/pg_session.c \
+	%reldir%/pg_side.c \
 	%reldir%/pg_sink.c %reldir%/pg_sink.h \
 	%reldir%/sink.c %reldir%/sink.h
