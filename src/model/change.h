@@ -61,6 +61,7 @@ struct rs_change {
 	enum rs_op op;
 	const struct rs_table *table;   /* a reference, dropped with the item */
 	bool no_foreign_keys;           /* written with foreign_key_checks = 0: nothing cascaded */
+	bool sparse;                    /* before may have only what the row is found by, and after may lack what was not touched */
 	bool statement_end;
 	struct rs_row_change *rows;
 	size_t n_rows;

@@ -159,20 +159,30 @@ static void put_columns(struct pg_reader *r, const struct rs_table *t)
 	}
 }
 
-static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
-                              const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err)
+static void begin_copy(struct pg_reader *r, const struct rs_table *t)
 {
-	struct pg_reader *r = self(base);
-
 	rs_buf_clear(&r->sql);
 	rs_buf_adds(&r->sql, "COPY (SELECT ");
 	put_columns(r, t);
-	put_rows(r, t, key, after, upto, base->where);
+}
+
+static enum rs_rc open_copy(struct pg_reader *r, const struct rs_table *t, struct rs_err *err)
+{
 	rs_buf_adds(&r->sql, ") TO STDOUT");
 	free(r->row);
 	r->row = rs_xcalloc(r->n_read + 1, sizeof *r->row);
 	r->table = t;
 	return missing_table(rs_pg_copy_out_open(&r->copy, session(r), rs_buf_str(&r->sql), err), t, err);
+}
+
+static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
+                              const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err)
+{
+	struct pg_reader *r = self(base);
+
+	begin_copy(r, t);
+	put_rows(r, t, key, after, upto, base->where);
+	return open_copy(r, t, err);
 }
 
 static enum rs_rc reader_next(struct rs_table_reader *base, struct rs_value *values, struct rs_err *err)
@@ -187,6 +197,24 @@ static enum rs_rc reader_next(struct rs_table_reader *base, struct rs_value *val
 	for (size_t i = 0; rc == RS_OK && i < r->table->n_columns; i++)
 		values[i] = is_read(r, &r->table->columns[i]) ? r->row[field++] : (struct rs_value){NULL, 0, RS_ABSENT, 0};
 	return rc;
+}
+
+static enum rs_rc reader_find(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key, const struct rs_value *row,
+                              struct rs_value *values, struct rs_err *err)
+{
+	struct pg_reader *r = self(base);
+	struct rs_value *parts = rs_xcalloc(key->n_parts, sizeof *parts);
+
+	for (size_t i = 0; i < key->n_parts; i++)
+		parts[i] = row[key->parts[i].column];
+	begin_copy(r, t);
+	rs_buf_adds(&r->sql, " FROM ");
+	rs_pg_put_table(&r->sql, t->db, t->name);
+	rs_buf_adds(&r->sql, " WHERE ");
+	put_end(&r->sql, t, key, "=", &(struct rs_bound){parts, key->n_parts});
+	free(parts);
+	enum rs_rc rc = open_copy(r, t, err);
+	return rc == RS_OK ? reader_next(base, values, err) : rc;
 }
 
 static void reader_end(struct rs_table_reader *base) { rs_pg_copy_out_close(&self(base)->copy); }
@@ -256,6 +284,7 @@ static const struct rs_table_reader_ops ops = {
 	.open = reader_open,
 	.next = reader_next,
 	.end = reader_end,
+	.find = reader_find,
 	.digest = reader_digest,
 	.freeze = reader_freeze,
 	.unfreeze = reader_unfreeze,

@@ -1,15 +1,20 @@
 /* What a PostgreSQL server sends of its log (db/pg_log.h, codec/pgoutput.h) as the engine's items. Transactions come whole, in the
- * order of their commits. Each message has one row: rows of one kind that follow each other travel as one item. */
+ * order of their commits: the place of one is that of its commit record, behind which the next one stands. Each message has one row:
+ * rows of one kind that follow each other travel as one item. */
 #include "source/pg_source.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/pgoutput.h"
 
 #define PATIENCE (60 * RS_USEC_PER_SEC)
+#define HEARTBEAT RS_USEC_PER_SEC
+#define IN_USE (10 * RS_USEC_PER_SEC) /* that the server takes to notice that who read the slot before is gone */
+#define IN_USE_PAUSE RS_MSEC(50)
 #define ITEM_BYTES (256 * 1024)
 #define NOT_THERE UINT32_MAX
 
@@ -37,6 +42,7 @@ struct pg_stream {
 	bool in_transaction;
 	int64_t time;                 /* of the transaction, seconds since 1970 */
 	uint64_t place;               /* of what was handed out last */
+	_Atomic uint64_t safe;        /* up to where all is at the destination */
 };
 
 static struct pg_stream *self(struct rs_stream *s) { return (struct pg_stream *)s; }
@@ -211,6 +217,7 @@ static struct rs_change *begin_rows(struct pg_stream *s, const struct relation *
 	c->table = rs_table_ref(r->table);
 	c->timestamp = s->time;
 	c->statement_end = true;
+	c->sparse = true;
 	s->cap_rows = 0;
 	return c;
 }
@@ -272,7 +279,7 @@ static enum rs_rc on_message(struct pg_stream *s, struct rs_pg_message *m, struc
 	case RS_PG_BEGIN:
 		s->in_transaction = true;
 		s->time = m->time / RS_USEC_PER_SEC;
-		*out = item(s, RS_CHANGE_BEGIN, m->lsn);
+		*out = item(s, RS_CHANGE_BEGIN, m->lsn + 1); /* inside of the commit record */
 		return RS_OK;
 	case RS_PG_COMMIT:
 		s->in_transaction = false;
@@ -291,13 +298,13 @@ static enum rs_rc on_message(struct pg_stream *s, struct rs_pg_message *m, struc
 	}
 }
 
-/* Nothing is under way: all that was written so far has been sent. */
-static enum rs_rc on_silence(struct pg_stream *s, struct rs_change **out)
+/* Nothing is under way: all that was written so far has been sent. due: also where that was told before. */
+static enum rs_rc on_silence(struct pg_stream *s, bool due, struct rs_change **out)
 {
-	if (s->in_transaction || s->log.end <= s->place)
+	if (s->in_transaction || (s->log.end <= s->place && !due))
 		return RS_AGAIN;
 	s->time = 0;
-	*out = item(s, RS_CHANGE_HEARTBEAT, s->log.end);
+	*out = item(s, RS_CHANGE_HEARTBEAT, s->log.end > s->place ? s->log.end : s->place);
 	return RS_OK;
 }
 
@@ -311,25 +318,40 @@ static enum rs_rc lost(enum rs_rc rc, struct rs_err *err)
 	return RS_FAIL;
 }
 
+/* The next message. RS_AGAIN: none came in time. */
+static enum rs_rc read_message(struct pg_stream *s, rs_usec until, struct rs_pg_message *m, struct rs_err *err)
+{
+	const rs_usec left = until - rs_clock_mono();
+	struct rs_pg_log_message piece;
+	enum rs_rc rc = rs_pg_log_confirm(&s->log, atomic_load(&s->safe), false, err);
+
+	if (rc == RS_OK)
+		rc = lost(rs_pg_log_next(&s->log, left > 0 ? left : 0, &piece, err), err);
+	return rc == RS_OK ? rs_pgoutput_read(&s->decoder, piece.bytes, piece.len, m, err) : rc;
+}
+
 /* Rows that are being gathered are handed out before what ends them. */
 static enum rs_rc stream_next(struct rs_stream *base, rs_usec timeout, struct rs_change **out, struct rs_err *err)
 {
 	struct pg_stream *s = self(base);
-	const rs_usec until = rs_clock_mono() + timeout;
+	rs_usec until = rs_clock_mono() + (timeout < 0 ? HEARTBEAT : timeout);
 	struct rs_change *next = NULL;
 	enum rs_rc rc = RS_OK;
 
 	*out = NULL;
 	while (rc == RS_OK && s->ready == NULL) {
-		struct rs_pg_log_message piece;
 		struct rs_pg_message m;
-		const rs_usec left = until - rs_clock_mono();
 
-		rc = lost(rs_pg_log_next(&s->log, left > 0 ? left : 0, &piece, err), err);
+		rc = read_message(s, until, &m, err);
 		if (rc == RS_AGAIN)
-			return on_silence(s, out);
-		if (rc == RS_OK)
-			rc = rs_pgoutput_read(&s->decoder, piece.bytes, piece.len, &m, err);
+			rc = on_silence(s, timeout < 0, out);
+		if (rc == RS_OK && *out != NULL)
+			return RS_OK;
+		if (rc == RS_AGAIN && timeout < 0) { /* in the midst of a transaction */
+			until = rs_clock_mono() + HEARTBEAT;
+			rc = RS_OK;
+			continue;
+		}
 		if (rc == RS_OK)
 			rc = on_message(s, &m, &next, err);
 		if (next == NULL)
@@ -348,6 +370,12 @@ static enum rs_rc stream_next(struct rs_stream *base, rs_usec timeout, struct rs
 	*out = s->ready;
 	s->ready = NULL;
 	return RS_OK;
+}
+
+static void stream_confirm(struct rs_stream *base, const struct rs_position *safe)
+{
+	if (safe->file != NULL)
+		atomic_store(&self(base)->safe, safe->offset);
 }
 
 static void stream_cancel(struct rs_stream *base) { rs_pg_cancel(&self(base)->pg); }
@@ -370,7 +398,31 @@ static const struct rs_stream_ops ops = {
 	.close = stream_close,
 	.cancel = stream_cancel,
 	.next = stream_next,
+	.confirm = stream_confirm,
 };
+
+/* Who read the slot before may have ended a moment ago, and the server not have noticed. */
+static enum rs_rc open_log(struct pg_stream *s, uint64_t from, const struct rs_pg_log_options *options, struct rs_err *err)
+{
+	const rs_usec until = rs_clock_mono() + IN_USE;
+	struct rs_err failed = RS_ERR_INIT;
+	enum rs_rc rc;
+
+	for (;;) {
+		rc = rs_pg_source_log_session(s->source, &s->pg, &failed);
+		if (rc == RS_OK)
+			rc = rs_pg_log_open(&s->log, &s->pg, s->source->name, from, options, PATIENCE, &failed);
+		if (rc != RS_FAIL || strcmp(failed.sqlstate, "55006") != 0 || rs_clock_mono() > until)
+			break;
+		rs_err_clear(&failed);
+		rs_pg_close(&s->pg);
+		nanosleep(&(struct timespec){.tv_nsec = IN_USE_PAUSE * 1000}, NULL);
+	}
+	if (rc != RS_OK)
+		rs_err_move(err, &failed);
+	rs_err_clear(&failed);
+	return rc;
+}
 
 enum rs_rc rs_pg_stream_open(struct rs_pg_source *source, const struct rs_position *from, struct rs_stream **out, struct rs_err *err)
 {
@@ -383,10 +435,9 @@ enum rs_rc rs_pg_stream_open(struct rs_pg_source *source, const struct rs_positi
 	s->pg = (struct rs_pg)RS_PG_INIT;
 	s->decoder.protocol = options.protocol;
 	s->place = from->offset;
+	s->safe = from->offset;
 	s->log.pg = &s->pg;
-	enum rs_rc rc = rs_pg_source_log_session(source, &s->pg, err);
-	if (rc == RS_OK)
-		rc = rs_pg_log_open(&s->log, &s->pg, source->name, from->offset, &options, PATIENCE, err);
+	enum rs_rc rc = open_log(s, from->offset, &options, err);
 	if (rc != RS_OK) {
 		stream_close(&s->base);
 		return rc;

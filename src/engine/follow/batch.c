@@ -105,6 +105,7 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 	/* In parts: the destination's word is where they began. */
 	rs_position_copy(&f->e->heard, f->saved_in_parts ? &f->saved : position);
 	rs_spool_passed(f->e, &f->e->heard);
+	rs_reading_confirm(&f->reading, &f->e->heard);
 	rs_position_copy(&f->saved, position);
 	pass_ahead(f, position);
 	f->saved_time = time;

@@ -144,6 +144,19 @@ static bool lottery(void)
 	return (atomic_fetch_add(&n, 1) + 1) % 40 == 0;
 }
 
+/* Whether the copy may hold older or newer versions of the rows. */
+static bool overlaps(const struct rs_lane *l, const struct rs_sync_table *t)
+{
+	return before(&l->inside.place, &t->meta.overlap) || (t->meta.exact.file == NULL && before(&l->inside.place, &l->f->e->meta.p1));
+}
+
+static enum rs_rc complete(struct rs_lane *l, const struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
+{
+	struct rs_change *change = (struct rs_change *)(uintptr_t)c; /* nobody else has it meanwhile */
+
+	return l->f->completer != NULL && t->route != NULL && overlaps(l, t) ? rs_completer_fill(l->f->completer, t->route, change, err) : RS_OK;
+}
+
 static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
 {
 	struct rs_follow *f = l->f;
@@ -157,8 +170,7 @@ static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const s
 	enum rs_rc rc = fits(t, c) ? RS_OK : bind_in_lane(l, t, c, err);
 	if (rc != RS_OK)
 		return rc;
-	bool overlap = before(&l->inside.place, &t->meta.overlap) ||
-	               (t->meta.exact.file == NULL && before(&l->inside.place, &f->e->meta.p1));
+	bool overlap = overlaps(l, t);
 	rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
 		rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);
@@ -222,6 +234,8 @@ static enum rs_rc apply_rows(struct rs_lane *l, const struct rs_change *c, uint6
 			tally(l, NULL, c, RS_FATE_LEFT_OUT);
 		return RS_OK;
 	}
+	if (complete(l, t, c, err) != RS_OK)
+		return RS_FAIL;
 	if (l->singly || rs_decision_among(l->f->e, &l->inside, ordinal, c->n_rows))
 		return apply_each(l, t, c, ordinal, err);
 	return apply_item(l, t, c, err);

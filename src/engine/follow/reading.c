@@ -231,6 +231,12 @@ enum rs_rc rs_reading_start(struct rs_reading *r, struct rs_stream *stream, stru
 	return rs_thread_start(&r->thread, "log-reader", read_stream, r) ? RS_OK : rs_engine_no_thread(err);
 }
 
+void rs_reading_confirm(struct rs_reading *r, const struct rs_position *safe)
+{
+	if (r->stream != NULL && r->stream->ops->confirm != NULL)
+		r->stream->ops->confirm(r->stream, safe);
+}
+
 void rs_reading_stop(struct rs_reading *r)
 {
 	rs_queue_cancel(&r->queue);
