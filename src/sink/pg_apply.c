@@ -454,6 +454,16 @@ static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *r
 	return rc;
 }
 
+/* What came before it goes with the rest. */
+static enum rs_rc applier_empty(struct rs_applier *base, const struct rs_route *route, struct rs_err *err)
+{
+	struct applier *a = self(base);
+	enum rs_rc rc = settle_all(a, err);
+
+	begin_statement(a, "TRUNCATE ", route);
+	return rc == RS_OK ? rs_pg_pipe_add(&a->pipe, rs_buf_str(&a->sql), RS_PG_ANYTHING, route, err) : rc;
+}
+
 /* ---------------------------------------------------------------- transactions */
 
 static enum rs_rc move_position(struct applier *a, const struct rs_position *position, int64_t time, struct rs_err *err)
@@ -729,6 +739,7 @@ static const struct rs_applier_ops applier_ops = {
 	.cancel = applier_cancel,
 	.begin = applier_begin,
 	.rows = applier_rows,
+	.empty = applier_empty,
 	.gather = applier_gather,
 	.settle = applier_settle,
 	.commit = applier_commit,

@@ -111,6 +111,21 @@ def test_rows_that_move_under_the_copy_keep_what_was_not_touched(source, destina
     same(source, destination, ["k"])
 
 
+def test_tables_that_are_emptied_are_emptied_in_their_place(source, destination, task):
+    """By transactions of which some are taken back; and while the tables are copied, whose rows may be those of afterwards."""
+    made = task(**{"sync.copy_workers": 1})
+    running = made.stand_at("chunk-after-commit", "--until=synchronized")
+    source.sql("TRUNCATE k, loose", "INSERT INTO k VALUES (1, 1, 'new', 'new'), (2, 2, 'new', 'new')", db="shop")
+    running.go_on()
+    running.wait().succeeded()
+    same(source, destination)
+    source.sql("BEGIN", "INSERT INTO f VALUES (700, 1, 'gone')", "TRUNCATE f", "INSERT INTO f VALUES (701, 1, 'there')", "COMMIT",
+               "BEGIN", "TRUNCATE k", "ROLLBACK", "UPDATE k SET x = 'kept'", db="shop")
+    made.synchronize()
+    same(source, destination)
+    assert destination.sql("SELECT id FROM f", db="shop") == (("701",),)
+
+
 def confirmed(source):
     """How far the source need not keep its log any more, in bytes of it."""
     return int(source.value("SELECT (confirmed_flush_lsn - '0/0')::bigint FROM pg_replication_slots"))

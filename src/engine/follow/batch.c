@@ -375,7 +375,7 @@ static enum rs_rc split_batch(struct rs_follow *f, const struct batch *b, struct
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < b->n; i++)
-		if (f->items[i]->kind == RS_CHANGE_ROWS)
+		if (f->items[i]->table != NULL)
 			rc = rs_follow_bind(f, f->items[i], err);
 	if (rc == RS_FAIL && rs_failing_is_final(err)) { /* a table does not fit: one lane finds out at which row */
 		rs_err_clear(err);

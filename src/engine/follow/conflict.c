@@ -492,7 +492,7 @@ static enum rs_serial add_items(struct splitter *s, size_t n, rs_conflict_route 
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct rs_change *c = s->items[i];
-		const struct rs_route *route = c->kind == RS_CHANGE_ROWS ? route_of(arg, c) : NULL;
+		const struct rs_route *route = c->table != NULL ? route_of(arg, c) : NULL;
 
 		add_item(s, i);
 		if (route == NULL)
@@ -500,6 +500,7 @@ static enum rs_serial add_items(struct splitter *s, size_t n, rs_conflict_route 
 		if (route->dest->has_triggers)
 			return RS_SERIAL_TRIGGERS;
 		s->of_item[i] = set_of(s, route);
+		s->of_item[i]->whole = s->of_item[i]->whole || c->kind == RS_CHANGE_TRUNCATE;
 	}
 	return RS_SERIAL_NONE;
 }

@@ -23,7 +23,7 @@ static struct rs_sync_table *table_of(struct rs_follow *f, const struct rs_chang
 {
 	struct rs_sync_table *t = rs_plan_find(f->e, c->table->db, c->table->name);
 
-	return t != NULL && t->meta.state != RS_TABLE_GONE && is_among(t->dml, c->op) ? t : NULL;
+	return t != NULL && t->meta.state != RS_TABLE_GONE && (c->kind == RS_CHANGE_TRUNCATE || is_among(t->dml, c->op)) ? t : NULL;
 }
 
 /* A schema change was left out, and so the table is not at the destination. One that is being added has its rows another way. */
@@ -157,17 +157,28 @@ static enum rs_rc complete(struct rs_lane *l, const struct rs_sync_table *t, con
 	return l->f->completer != NULL && t->route != NULL && overlaps(l, t) ? rs_completer_fill(l->f->completer, t->route, change, err) : RS_OK;
 }
 
+/* In the copy, as of one moment. */
+static bool is_copied(const struct rs_lane *l, const struct rs_sync_table *t)
+{
+	return before(&l->inside.place, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED);
+}
+
+static enum rs_rc bind_now(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
+{
+	if (fits(t, c))
+		return RS_OK;
+	return l->folding ? RS_AGAIN : bind_in_lane(l, t, c, err); /* routes must not change under what is gathered */
+}
+
 static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
 {
 	struct rs_follow *f = l->f;
 
-	if (before(&l->inside.place, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* in the copy */
+	if (is_copied(l, t))
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
 		return RS_OK;
-	if (!fits(t, c) && l->folding)
-		return RS_AGAIN; /* routes must not change under what is gathered */
-	enum rs_rc rc = fits(t, c) ? RS_OK : bind_in_lane(l, t, c, err);
+	enum rs_rc rc = bind_now(l, t, c, err);
 	if (rc != RS_OK)
 		return rc;
 	bool overlap = overlaps(l, t);
@@ -192,6 +203,17 @@ static enum rs_rc apply_row(struct rs_lane *l, struct rs_sync_table *t, const st
 	if (rc == RS_OK)
 		rc = l->applier->ops->settle(l->applier, err);
 	return rc == RS_OK && l->singly ? rs_follow_judge(l->f, &l->anomalies, err) : rc;
+}
+
+/* Rows that were copied although they came later come again. */
+static enum rs_rc empty_table(struct rs_lane *l, const struct rs_change *c, struct rs_err *err)
+{
+	struct rs_sync_table *t = table_of(l->f, c);
+
+	if (t == NULL || is_copied(l, t))
+		return RS_OK;
+	enum rs_rc rc = bind_now(l, t, c, err);
+	return rc == RS_OK ? l->applier->ops->empty(l->applier, t->route, err) : rc;
 }
 
 static enum rs_rc carry_out(struct rs_lane *l, const struct rs_meta_event *v, struct rs_err *err)
@@ -332,6 +354,8 @@ enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct
 		return send_statement(l, c, err);
 	case RS_CHANGE_ROWS:
 		return send_rows(l, c, err);
+	case RS_CHANGE_TRUNCATE:
+		return empty_table(l, c, err);
 	case RS_CHANGE_XA_PREPARE:
 		rs_map_put(&l->f->bodies, c->xid, strlen(c->xid), l->f);
 		return rs_xa_close(&l->f->body, err);

@@ -12,19 +12,22 @@
 #define SILENCE (2 * RS_USEC_PER_SEC) /* two heartbeats: whoever waits for more may wait for long */
 #define AWAY RS_MSEC(250)             /* from the stream, which the other one takes then */
 
+/* Nothing can be done with it before the commit. */
+static bool opens(const struct rs_change *c)
+{
+	return c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS || c->kind == RS_CHANGE_TRUNCATE;
+}
+
 static void show_source(struct rs_reading *r, const struct rs_change *c)
 {
 	struct rs_stats *s = &r->e->stats;
 
-	if (c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS)
+	if (opens(c))
 		return;
 	pthread_mutex_lock(&s->lock);
 	rs_position_copy(&s->source, &c->position);
 	pthread_mutex_unlock(&s->lock);
 }
-
-/* Nothing can be done with it before the commit. */
-static bool opens(const struct rs_change *c) { return c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS; }
 
 /* ---------------------------------------------------------------- whose turn it is */
 
