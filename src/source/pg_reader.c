@@ -17,6 +17,7 @@ struct pg_reader {
 	struct rs_pg frozen;         /* a session of the log with a snapshot that a slot was made with */
 	bool is_frozen;              /* everything is read by it */
 	struct rs_pg_copy_out copy;
+	PGresult *found;             /* a single row; NULL: none */
 	const struct rs_table *table;
 	struct rs_value *row;        /* as it is read: only the columns that are */
 	size_t n_read;
@@ -159,30 +160,20 @@ static void put_columns(struct pg_reader *r, const struct rs_table *t)
 	}
 }
 
-static void begin_copy(struct pg_reader *r, const struct rs_table *t)
-{
-	rs_buf_clear(&r->sql);
-	rs_buf_adds(&r->sql, "COPY (SELECT ");
-	put_columns(r, t);
-}
-
-static enum rs_rc open_copy(struct pg_reader *r, const struct rs_table *t, struct rs_err *err)
-{
-	rs_buf_adds(&r->sql, ") TO STDOUT");
-	free(r->row);
-	r->row = rs_xcalloc(r->n_read + 1, sizeof *r->row);
-	r->table = t;
-	return missing_table(rs_pg_copy_out_open(&r->copy, session(r), rs_buf_str(&r->sql), err), t, err);
-}
-
 static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
                               const struct rs_bound *after, const struct rs_bound *upto, struct rs_err *err)
 {
 	struct pg_reader *r = self(base);
 
-	begin_copy(r, t);
+	rs_buf_clear(&r->sql);
+	rs_buf_adds(&r->sql, "COPY (SELECT ");
+	put_columns(r, t);
 	put_rows(r, t, key, after, upto, base->where);
-	return open_copy(r, t, err);
+	rs_buf_adds(&r->sql, ") TO STDOUT");
+	free(r->row);
+	r->row = rs_xcalloc(r->n_read + 1, sizeof *r->row);
+	r->table = t;
+	return missing_table(rs_pg_copy_out_open(&r->copy, session(r), rs_buf_str(&r->sql), err), t, err);
 }
 
 static enum rs_rc reader_next(struct rs_table_reader *base, struct rs_value *values, struct rs_err *err)
@@ -199,6 +190,21 @@ static enum rs_rc reader_next(struct rs_table_reader *base, struct rs_value *val
 	return rc;
 }
 
+static void take_found(const struct pg_reader *r, const struct rs_table *t, struct rs_value *values)
+{
+	int field = 0;
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		values[i] = (struct rs_value){NULL, 0, RS_ABSENT, 0};
+		if (!is_read(r, &t->columns[i]))
+			continue;
+		values[i] = rs_value_null();
+		if (!PQgetisnull(r->found, 0, field))
+			values[i] = rs_value_of(PQgetvalue(r->found, 0, field), (size_t)PQgetlength(r->found, 0, field));
+		field++;
+	}
+}
+
 static enum rs_rc reader_find(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key, const struct rs_value *row,
                               struct rs_value *values, struct rs_err *err)
 {
@@ -207,17 +213,30 @@ static enum rs_rc reader_find(struct rs_table_reader *base, const struct rs_tabl
 
 	for (size_t i = 0; i < key->n_parts; i++)
 		parts[i] = row[key->parts[i].column];
-	begin_copy(r, t);
+	rs_buf_clear(&r->sql);
+	rs_buf_adds(&r->sql, "SELECT ");
+	put_columns(r, t);
 	rs_buf_adds(&r->sql, " FROM ");
 	rs_pg_put_table(&r->sql, t->db, t->name);
 	rs_buf_adds(&r->sql, " WHERE ");
 	put_end(&r->sql, t, key, "=", &(struct rs_bound){parts, key->n_parts});
 	free(parts);
-	enum rs_rc rc = open_copy(r, t, err);
-	return rc == RS_OK ? reader_next(base, values, err) : rc;
+	enum rs_rc rc = missing_table(rs_pg_query(session(r), rs_buf_str(&r->sql), NULL, 0, &r->found, err), t, err);
+	if (rc == RS_OK && PQntuples(r->found) == 0)
+		return RS_EOF;
+	if (rc == RS_OK)
+		take_found(r, t, values);
+	return rc;
 }
 
-static void reader_end(struct rs_table_reader *base) { rs_pg_copy_out_close(&self(base)->copy); }
+static void reader_end(struct rs_table_reader *base)
+{
+	struct pg_reader *r = self(base);
+
+	rs_pg_copy_out_close(&r->copy);
+	PQclear(r->found);
+	r->found = NULL;
+}
 
 /* Rows are read and compared one by one. */
 static enum rs_rc reader_digest(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,

@@ -145,7 +145,7 @@ def test_the_source_keeps_its_log_until_the_destination_has_it(source, destinati
     written = end_of(source)
     running.until(lambda: confirmed(source) >= written, "what is none of ours to be confirmed")
     made.command("pause").succeeded()
-    running.until(lambda: made.status()["state"] == "Paused", "the pause")
+    running.until(lambda: made.status()["state"] in ("Suspending", "Paused"), "the pause")
     before = confirmed(source)
     source.sql("INSERT INTO f VALUES (500, 1, 'paused')", db="shop")
     written = end_of(source)
