@@ -9,18 +9,15 @@
 #include "check/verdict.h"
 #include "codec/pg_ddl.h"
 
-enum { OLDEST = 100000 };
+enum { OLDEST = 100000, OLDEST_SPREAD = 90400 /* of which Greenplum 6 and AnalyticDB for PostgreSQL 6 are made */ };
 
 /* ------------------------------------------------------------------ the server */
 
-static enum rs_rc check_conn(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_pg_check_open(const struct rs_pg *pg, const struct rs_err *why, struct rs_finding *f)
 {
-	const struct rs_err *why = &ctx->dest_error;
-
-	(void)err;
 	rs_verdict_need(f, "%s", _("a connection"));
-	if (rs_pg_is_open(ctx->pg))
-		return rs_verdict_pass(f, "%s (%s)", ctx->pg->product.name, ctx->pg->address);
+	if (rs_pg_is_open(pg))
+		return rs_verdict_pass(f, "%s (%s)", pg->product.name, pg->address);
 	if (why->detail)
 		rs_verdict_explain(f, "%s", why->detail);
 	if (why->hint)
@@ -28,18 +25,24 @@ static enum rs_rc check_conn(struct rs_check_ctx *ctx, struct rs_finding *f, str
 	return rs_verdict_fail(f, "%s", why->primary ? why->primary : _("no connection"));
 }
 
-static enum rs_rc check_version(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_pg_check_conn_dest(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	(void)err;
+	return rs_pg_check_open(ctx->pg, &ctx->dest_error, f);
+}
+
+enum rs_rc rs_pg_check_version(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	const struct rs_pg *pg = ctx->pg;
 
 	(void)err;
-	rs_verdict_need(f, "%s", _("PostgreSQL 10 or later"));
-	if (pg->product.family == RS_PG_POSTGRESQL && pg->version >= OLDEST)
+	rs_verdict_need(f, "%s", _("PostgreSQL 10, Greenplum 6, Cloudberry 1, AnalyticDB for PostgreSQL 6, or later"));
+	if (pg->version >= (rs_pg_spreads(pg) ? OLDEST_SPREAD : OLDEST))
 		return rs_verdict_pass(f, "%s", pg->product.name);
 	return rs_verdict_fail(f, "%s", pg->product.name);
 }
 
-static enum rs_rc check_writable(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_pg_check_writable(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	PGresult *r;
 	enum rs_rc rc = rs_pg_query(ctx->pg,
@@ -79,7 +82,7 @@ static enum rs_rc is_there(struct rs_check_ctx *ctx, const char *db, const char 
 	return rc;
 }
 
-static enum rs_rc check_same_obj(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_pg_check_same_obj(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	const bool made = ctx->task->sync.schema;
 	const struct rs_object *o;
@@ -108,7 +111,7 @@ static enum rs_rc check_same_obj(struct rs_check_ctx *ctx, struct rs_finding *f,
 	return rs_verdict_fail(f, ngettext("%zu table exists already", "%zu tables exist already", n), n);
 }
 
-static bool applies_same_obj(const struct rs_check_ctx *ctx)
+bool rs_pg_applies_same_obj(const struct rs_check_ctx *ctx)
 {
 	return !ctx->resumed && (!ctx->task->sync.schema || ctx->task->sync.existing_tables == RS_EXISTING_CHECK);
 }
@@ -126,7 +129,7 @@ static enum rs_rc check_types(struct rs_check_ctx *ctx, struct rs_finding *f, st
 		struct rs_buf sql = RS_BUF_INIT;
 		struct rs_err why = RS_ERR_INIT;
 
-		if (o->schema && rs_pg_put_create(&sql, o->schema, &why) != RS_OK) {
+		if (o->schema && rs_pg_put_create(&sql, o->schema, "", &why) != RS_OK) {
 			n++;
 			rs_verdict_object(f, o->db, o->name);
 			rs_verdict_line(f, "%s.%s: %s", o->db, o->name, why.primary);
@@ -174,21 +177,20 @@ static enum rs_rc check_left_out(struct rs_check_ctx *ctx, struct rs_finding *f,
 
 /* ------------------------------------------------------------------ the table of checks */
 
-enum { DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
+enum { CAT = RS_NEEDS_CATALOG };
 
 /* In the order in which MySQL's are published. */
 const struct rs_check rs_pg_checks[] = {
 	RS_MY_ROWS_ACCOUNT,
-	{"CHECK_CONN_DEST", N_("Connection to the destination"), 0, false, NULL, check_conn, NULL},
+	RS_PG_ROW_CONN_DEST,
 	RS_MY_ROWS_BINLOG,
 	RS_MY_ROW_OBJECTS,
-	{"CHECK_PG_SAME_OBJ", N_("Tables of the same names"), DEST | CAT, false, applies_same_obj, check_same_obj, NULL},
+	RS_PG_ROW_SAME_OBJ,
 	RS_MY_ROW_FILTER,
 	RS_MY_ROWS_START,
 	RS_MY_ROWS_LOG,
 	RS_MY_ROW_XA,
-	{"CHECK_PG_VERSION", N_("Version of PostgreSQL"), DEST, false, NULL, check_version, NULL},
-	{"CHECK_PG_WRITABLE", N_("The destination's database"), DEST, false, NULL, check_writable, NULL},
+	RS_PG_ROWS_DEST,
 	{"CHECK_PG_TYPES", N_("Types and names at the destination"), CAT, false, NULL, check_types, NULL},
 	{"CHECK_PG_LEFT_OUT", N_("Objects that are left out"), CAT, true, NULL, check_left_out,
 	 N_("The objects named are not at the destination.")},

@@ -32,6 +32,7 @@ libcodec_a_SOURCES = \
 	%reldir%/ddl_translate.c %reldir%/ddl_translate.h %reldir%/ddl_translate_priv.h \
 	%reldir%/ddl_translate_collation.c %reldir%/ddl_translate_table.c %reldir%/ddl_translate_timestamp.c %reldir%/ddl_translate_types.c \
 	%reldir%/ddl_tree.h \
+	%reldir%/gp_ddl.c %reldir%/gp_ddl.h \
 	%reldir%/gtid.c %reldir%/gtid.h %reldir%/gtid_domain.c \
 	%reldir%/message.c %reldir%/message.h %reldir%/message_priv.h \
 	%reldir%/message_avro.c \
@@ -42,7 +43,8 @@ libcodec_a_SOURCES = \
 	%reldir%/message_text.c \
 	%reldir%/number.c %reldir%/number.h \
 	%reldir%/pg_copy.c %reldir%/pg_copy.h \
-	%reldir%/pg_ddl.c %reldir%/pg_ddl.h \
+	%reldir%/pg_alter.c %reldir%/pg_change.c %reldir%/pg_convert.c %reldir%/pg_fill.c \
+	%reldir%/pg_ddl.c %reldir%/pg_ddl.h %reldir%/pg_ddl_priv.h \
 	%reldir%/pg_value.c %reldir%/pg_value.h \
 	%reldir%/pgoutput.c %reldir%/pgoutput.h \
 	%reldir%/reader.h \

@@ -4,7 +4,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 
-enum { OLDEST = 100000, PROCEDURES = 110000, GENERATED = 120000 };
+enum { IDENTITY = 100000, OLDEST = 100000, PROCEDURES = 110000, GENERATED = 120000 };
 
 static enum rs_rc check_version(const struct rs_pg *pg, struct rs_err *err)
 {
@@ -197,9 +197,10 @@ enum rs_rc rs_pg_content_read(struct rs_pg *pg, const char *schema, struct rs_ca
 
 static enum rs_rc read_columns(struct rs_pg *pg, const char *const *names, struct rs_table *t, struct rs_err *err)
 {
-	char *sql = rs_xprintf("SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity <> '', %s "
+	char *sql = rs_xprintf("SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, %s, %s "
 	                       "FROM pg_catalog.pg_attribute a WHERE a.attrelid = " THE_TABLE " AND a.attnum > 0 AND NOT a.attisdropped "
-	                       "ORDER BY a.attnum", pg->version >= GENERATED ? "a.attgenerated <> ''" : "false");
+	                       "ORDER BY a.attnum", pg->version >= IDENTITY ? "a.attidentity <> ''" : "false",
+	                       pg->version >= GENERATED ? "a.attgenerated <> ''" : "false");
 	PGresult *r;
 	enum rs_rc rc = rs_pg_query(pg, sql, names, 2, &r, err);
 
@@ -278,7 +279,7 @@ enum rs_rc rs_pg_table_read(struct rs_pg *pg, const char *schema, const char *ta
 {
 	const char *const names[] = {schema, table};
 	struct rs_table *t = rs_table_new(schema, table);
-	enum rs_rc rc = check_version(pg, err);
+	enum rs_rc rc = rs_pg_spreads(pg) ? RS_OK : check_version(pg, err); /* that family is written to alone */
 
 	if (rc == RS_OK)
 		rc = read_columns(pg, names, t, err);

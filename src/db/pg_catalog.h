@@ -1,5 +1,5 @@
 /* What a database of a server of the PostgreSQL family holds, as the model's catalogue and tables: a schema stands where a server
- * of the MySQL family has a database. PostgreSQL 10 and later, which is what can be followed.
+ * of the MySQL family has a database. PostgreSQL 10 and later, which is what can be followed; one table also of Greenplum 6 and later, which is written to.
  *
  * Estimates are those of the last ANALYZE or VACUUM, so that nobody's lock is waited for. Only what the account may see is told.
  * An object that can't be synchronized says why (rs_object.unsupported). Partitions are told as their partitioned table. Each

@@ -14,7 +14,8 @@
 enum {
 	PORT = 5432,
 	CONNECT_TIMEOUT = 10, /* seconds, where the caller gives none */
-	WAIT_SLICE = 100      /* milliseconds between looks at the cancel flag */
+	WAIT_SLICE = 100,     /* milliseconds between looks at the cancel flag */
+	IDLE_LIMIT = 90600    /* the version that brought idle_in_transaction_session_timeout */
 };
 
 /* ------------------------------------------------------------------ products */
@@ -236,11 +237,21 @@ static void forget_password(struct rs_pg *pg)
 	PIN("standard_conforming_strings", "on") ", " PIN("statement_timeout", "0") ", "
 
 static const char pinned_reading[] = PINNED PIN("default_transaction_read_only", "on");
-static const char pinned_writing[] =
-	PINNED PIN("default_transaction_read_only", "off") ", " PIN("default_transaction_isolation", "read committed") ", "
-	PIN("lock_timeout", "0") ", " PIN("idle_in_transaction_session_timeout", "0");
+#define PINNED_WRITING                                                                                                        \
+	PINNED PIN("default_transaction_read_only", "off") ", " PIN("default_transaction_isolation", "read committed") ", "   \
+	PIN("lock_timeout", "0")
 
-static enum rs_rc begin_session(struct rs_pg *pg, const char *pinned, struct rs_err *err)
+static const char pinned_writing[] = PINNED_WRITING ", " PIN("idle_in_transaction_session_timeout", "0");
+static const char pinned_writing_old[] = PINNED_WRITING; /* before 9.6 there was no such limit */
+
+static const char *pinned_by(const struct rs_pg_params *params, unsigned version)
+{
+	if (!params->writes)
+		return pinned_reading;
+	return version < IDLE_LIMIT ? pinned_writing_old : pinned_writing;
+}
+
+static enum rs_rc begin_session(struct rs_pg *pg, const struct rs_pg_params *params, struct rs_err *err)
 {
 	char *nothing = NULL, *version = NULL;
 	enum rs_rc rc;
@@ -252,7 +263,7 @@ static enum rs_rc begin_session(struct rs_pg *pg, const char *pinned, struct rs_
 	pg->watched = fcntl(PQsocket(pg->handle), F_DUPFD_CLOEXEC, 3);
 	rs_conn_watch(pg->watched);
 	pg->version = (unsigned)PQserverVersion(pg->handle);
-	rc = rs_pg_scalar(pg, pinned, &nothing, err);
+	rc = rs_pg_scalar(pg, pinned_by(params, pg->version), &nothing, err);
 	free(nothing);
 	if (rc == RS_OK)
 		rc = rs_pg_scalar(pg, "SELECT pg_catalog.version()", &version, err);
@@ -291,7 +302,7 @@ enum rs_rc rs_pg_open(struct rs_pg *pg, const struct rs_pg_params *params, struc
 	}
 	rs_activity_leave(before);
 	if (rc == RS_OK)
-		rc = begin_session(pg, params->writes ? pinned_writing : pinned_reading, err);
+		rc = begin_session(pg, params, err);
 	if (rc != RS_OK)
 		rs_pg_close(pg);
 	return rc;

@@ -26,6 +26,8 @@ struct rs_pg_product {
 /* From what version() says: "PostgreSQL 9.4.26 (Greenplum Database 6.25.3 build …) on x86_64…". */
 void rs_pg_product_of(const char *version, struct rs_pg_product *out);
 
+enum { RS_PG_UPSERTS = 90500 }; /* the version that brought ON CONFLICT, which Greenplum 6 is older than */
+
 /* Where and how to connect. Strings are borrowed for the call of rs_pg_open. */
 struct rs_pg_params {
 	const char *side;         /* "source" or "destination": names the server in errors */
@@ -57,6 +59,9 @@ struct rs_pg {
 };
 
 #define RS_PG_INIT {.watched = -1}
+
+/* Whether it is of Greenplum's family: it spreads the rows of a table over segments, and has rules of its own for that. */
+static inline bool rs_pg_spreads(const struct rs_pg *pg) { return pg->product.family != RS_PG_POSTGRESQL; }
 
 /* *pg is RS_PG_INIT or closed. Blocks at most connect_timeout (but for the resolver, which has its own). RS_CANCELLED when
  * rs_pg_cancel was called since *pg was made or closed, also while this call is blocked. Errors: RS_E_CONN_*. On failure *pg is

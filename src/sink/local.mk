@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libsink.a
 libsink_a_SOURCES = \
 	%reldir%/fold.c %reldir%/fold.h \
+	%reldir%/gp_fold.c \
 	%reldir%/kafka_apply.c \
 	%reldir%/kafka_attach.c \
 	%reldir%/kafka_commit.c \

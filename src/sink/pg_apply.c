@@ -154,9 +154,25 @@ static enum rs_rc put_insert(struct applier *a, struct rs_pg_shape *s, const str
 	return rs_pg_put_row(&a->sql, s, r, after, false, err);
 }
 
-/* UPDATE of what changed, up to its condition. RS_EOF: nothing did that is written. */
-static enum rs_rc put_assignments(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *before,
-                                  const struct rs_value *after, struct rs_err *err)
+static bool is_of_key(const struct rs_route *r, size_t column)
+{
+	for (size_t p = 0; r->row_key && p < r->row_key->n_parts; p++)
+		if (r->row_key->parts[p].column == column)
+			return true;
+	return false;
+}
+
+/* Whether a column is set: one that changed, or, where it does not matter what was there before, one that is not of the key. */
+static bool is_set(const struct rs_route *r, const struct rs_row_change *row, size_t i)
+{
+	if (!rs_route_writes(r, i) || row->after[i].presence == RS_ABSENT)
+		return false;
+	return row->before ? !rs_value_identical(&row->before[i], &row->after[i]) : !is_of_key(r, i);
+}
+
+/* UPDATE of what is set. RS_EOF: nothing is. */
+static enum rs_rc put_update(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
+                             struct rs_err *err)
 {
 	const char *word = " SET ";
 	enum rs_rc rc = RS_OK;
@@ -165,28 +181,20 @@ static enum rs_rc put_assignments(struct applier *a, struct rs_pg_shape *s, cons
 	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++) {
 		struct rs_value text;
 
-		if (!rs_route_writes(r, i) || after[i].presence == RS_ABSENT || rs_value_identical(&before[i], &after[i]))
+		if (!is_set(r, row, i))
 			continue;
 		rs_buf_adds(&a->sql, word);
 		word = ",";
 		rs_pg_put_ident(&a->sql, r->dest->columns[r->columns[i]].name);
 		rs_buf_addc(&a->sql, '=');
-		rc = rs_pg_convert(&s->converters[i], &after[i], &text, err);
+		rc = rs_pg_convert(&s->converters[i], &row->after[i], &text, err);
 		if (rc == RS_OK)
 			rs_pg_put_value(&a->sql, &text);
 	}
-	return rc == RS_OK && *word == ' ' ? RS_EOF : about(r, rc, err);
-}
-
-static enum rs_rc put_update(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
-                             struct rs_err *err)
-{
-	enum rs_rc rc = put_assignments(a, s, r, row->before, row->after, err);
-
-	if (rc != RS_OK)
-		return rc;
+	if (rc != RS_OK || *word == ' ')
+		return rc == RS_OK ? RS_EOF : about(r, rc, err);
 	rs_buf_adds(&a->sql, " WHERE ");
-	return rs_pg_put_match(&a->sql, s, r, row->before, err);
+	return rs_pg_put_match(&a->sql, s, r, row->before ? row->before : row->after, err);
 }
 
 /* Rows that have a unique value of what comes, but for the one that becomes it. */
@@ -219,13 +227,35 @@ static enum rs_rc delete_anyhow(struct applier *a, struct rs_pg_shape *s, const 
 	return rc == RS_OK ? run(a, r, NULL, err) : rc;
 }
 
+/* Without ON CONFLICT: updated where the destination has columns of its own, else deleted and inserted. */
+static enum rs_rc put_newest_spread(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *after,
+                                    struct rs_err *err)
+{
+	const struct rs_row_change row = {.after = (struct rs_value *)(uintptr_t)after};
+	uint64_t affected = 0;
+	enum rs_rc rc = make_way(a, s, r, after, after, err);
+
+	if (rc == RS_OK && r->row_key && !r->dest_has_more)
+		rc = delete_anyhow(a, s, r, after, err);
+	else if (rc == RS_OK && r->row_key && (rc = put_update(a, s, r, &row, err)) == RS_OK)
+		rc = run(a, r, &affected, err);
+	if ((rc != RS_OK && rc != RS_EOF) || affected > 0)
+		return rc;
+	rc = put_insert(a, s, r, after, err);
+	rc = rc == RS_OK ? try(a, r, NULL, err) : rc;
+	return rc == RS_EOF ? RS_OK : rc; /* it is all key, and there */
+}
+
 /* The source's version wins, whatever is there; columns that only the destination has keep their values. */
 static enum rs_rc put_newest(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *after,
                              struct rs_err *err)
 {
 	const bool upsert = rs_pg_has_row_key(r);
-	enum rs_rc rc = make_way(a, s, r, after, after, err);
+	enum rs_rc rc;
 
+	if (s->spreads)
+		return put_newest_spread(a, s, r, after, err);
+	rc = make_way(a, s, r, after, after, err);
 	if (rc == RS_OK && r->row_key && !upsert)
 		rc = delete_anyhow(a, s, r, after, err);
 	if (rc == RS_OK)
@@ -250,21 +280,15 @@ static bool key_changed(const struct rs_route *r, const struct rs_row_change *ro
 	return false;
 }
 
-/* What is known of the row as it is now, where `own` is. */
-static enum rs_rc put_known(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *own,
-                            const struct rs_value *after, struct rs_err *err)
+/* What is known of the row as it is now: where it is as it was, or, without before, where it is already. */
+static enum rs_rc put_known(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
+                            struct rs_err *err)
 {
-	struct rs_value *absent = rs_xcalloc(r->source->n_columns + 1, sizeof *absent);
-	enum rs_rc rc = make_way(a, s, r, after, own, err);
+	enum rs_rc rc = make_way(a, s, r, row->after, row->before ? row->before : row->after, err);
 
 	if (rc == RS_OK)
-		rc = put_assignments(a, s, r, absent, after, err);
-	if (rc == RS_OK) {
-		rs_buf_adds(&a->sql, " WHERE ");
-		rc = rs_pg_put_match(&a->sql, s, r, own, err);
-	}
-	free(absent);
-	return rc == RS_OK ? run(a, r, NULL, err) : rc;
+		rc = put_update(a, s, r, row, err);
+	return rc == RS_OK ? run(a, r, NULL, err) : rc == RS_EOF ? RS_OK : rc;
 }
 
 static enum rs_rc is_there(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *values, bool *yes,
@@ -291,7 +315,7 @@ static enum rs_rc overlap_sparsely(struct applier *a, struct rs_pg_shape *s, con
 
 	if (rc == RS_OK && moved)
 		rc = delete_anyhow(a, s, r, row->before, err);
-	return rc == RS_OK ? put_known(a, s, r, moved ? row->after : row->before, row->after, err) : rc;
+	return rc == RS_OK ? put_known(a, s, r, &(struct rs_row_change){moved ? NULL : row->before, row->after}, err) : rc;
 }
 
 static enum rs_rc apply_overlapping(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_change *change,
@@ -317,12 +341,13 @@ static enum rs_rc insert_one(struct applier *a, struct rs_pg_shape *s, const str
 	uint64_t affected = 0;
 	enum rs_rc rc = put_insert(a, s, r, after, err);
 
-	rs_buf_adds(&a->sql, " ON CONFLICT DO NOTHING");
+	if (!s->spreads)
+		rs_buf_adds(&a->sql, " ON CONFLICT DO NOTHING");
 	if (rc == RS_OK && a->gathering)
 		return rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err);
 	if (rc == RS_OK)
-		rc = run(a, r, &affected, err);
-	if (rc != RS_OK || affected == 1)
+		rc = s->spreads ? try(a, r, &affected, err) : run(a, r, &affected, err);
+	if ((rc != RS_OK && rc != RS_EOF) || affected == 1)
 		return rc;
 	a->anomalies->duplicate_inserts++;
 	return put_newest(a, s, r, after, err);
@@ -333,10 +358,32 @@ static enum rs_rc update_anyway(struct applier *a, struct rs_pg_shape *s, const 
                                 const struct rs_row_change *row, struct rs_err *err)
 {
 	if (is_sparse(r, change, row))
-		return put_known(a, s, r, row->before, row->after, err);
+		return put_known(a, s, r, row, err);
 	enum rs_rc rc = r->row_key ? delete_anyhow(a, s, r, row->before, err) : RS_OK;
 
 	return rc == RS_OK ? put_newest(a, s, r, row->after, err) : rc;
+}
+
+/* Of what is spread over segments a row is deleted and inserted: no UPDATE may touch the distribution key. */
+static enum rs_rc replace_one(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
+                              struct rs_err *err)
+{
+	uint64_t affected = 0;
+	enum rs_rc rc = put_delete(a, s, r, row->before, err);
+
+	if (rc == RS_OK)
+		rc = a->gathering ? rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err) : run(a, r, &affected, err);
+	if (rc == RS_OK)
+		rc = put_insert(a, s, r, row->after, err);
+	if (rc == RS_OK && a->gathering)
+		return rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err);
+	a->anomalies->missing_updates += rc == RS_OK && affected == 0;
+	if (rc == RS_OK)
+		rc = try(a, r, NULL, err);
+	if (rc != RS_EOF)
+		return rc;
+	a->anomalies->duplicate_inserts++;
+	return put_newest(a, s, r, row->after, err);
 }
 
 static enum rs_rc update_one(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_change *change,
@@ -347,6 +394,8 @@ static enum rs_rc update_one(struct applier *a, struct rs_pg_shape *s, const str
 
 	if (rc != RS_OK)
 		return rc == RS_EOF ? RS_OK : rc;
+	if (s->spreads && !r->dest_has_more && !is_sparse(r, change, row))
+		return replace_one(a, s, r, row, err);
 	if (a->gathering)
 		return rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err);
 	rc = try(a, r, &affected, err);
@@ -778,6 +827,7 @@ enum rs_rc rs_pg_applier_open(struct rs_pg_sink *s, unsigned lane, struct rs_app
 	rs_buf_init(&a->pipe.text, (size_t)1 << 30);
 	rs_buf_init(&a->sql, (size_t)1 << 30);
 	a->shapes = (struct rs_pg_shapes)RS_PG_SHAPES_INIT;
+	a->shapes.spreads = rs_pg_spreads(&a->pg);
 	a->fold = (struct rs_fold)RS_FOLD_INIT;
 	*out = &a->base;
 	return RS_OK;

@@ -221,6 +221,10 @@ enum rs_rc rs_pg_fold_write(struct rs_pg_pipe *p, struct rs_pg_shapes *shapes, s
 	struct rs_fold_row **rows = rs_fold_sorted(t);
 	enum rs_rc rc = rs_pg_shape_of(shapes, t->route, &w.shape, err);
 
+	if (shapes->spreads) {
+		free(rows);
+		return rc == RS_OK ? rs_gp_fold_write(p, shapes, sql, t, err) : rc;
+	}
 	for (size_t i = 0; rc == RS_OK && i < sizeof order / sizeof *order; i++)
 		rc = order[i] == KIND_RIVALS ? write_rivals(&w, rows, err) : write_kind(&w, rows, order[i], err);
 	free(rows);

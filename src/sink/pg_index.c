@@ -22,19 +22,34 @@ static enum rs_rc read_indexes(struct rs_pg_sink *s, const char *db, const char 
 	                   RS_PG_VALUES(db, name), out, err);
 }
 
+/* Those that were noted before; they stand before the others. */
+static enum rs_rc read_noted(struct rs_pg_sink *s, const char *db, const char *name, json_t **out, struct rs_err *err)
+{
+	PGresult *r;
+	enum rs_rc rc = rs_pg_query(&s->pg, "SELECT indexes FROM dts.rds_sync_index WHERE task=$1 AND db=$2 AND name=$3",
+	                            RS_PG_VALUES(s->task->id, db, name), &r, err);
+
+	*out = rc == RS_OK && PQntuples(r) > 0 ? json_loads(PQgetvalue(r, 0, 0), 0, NULL) : json_array();
+	PQclear(r);
+	return rc != RS_OK || *out ? rc : rs_err_set(err, RS_E_META_DAMAGED, _("a row of the destination's meta tables can't be read"));
+}
+
 static enum rs_rc note(struct rs_pg_sink *s, const char *db, const char *name, const PGresult *r, struct rs_err *err)
 {
-	json_t *all = json_array();
+	json_t *all;
 	char *text;
-	enum rs_rc rc;
+	enum rs_rc rc = read_noted(s, db, name, &all, err);
 
 	for (int i = 0; i < PQntuples(r); i++)
 		json_array_append_new(all, json_string(PQgetvalue(r, i, 1)));
 	text = json_dumps(all, JSON_COMPACT);
 	json_decref(all);
-	rc = rs_pg_exec(&s->pg, "INSERT INTO dts.rds_sync_index AS x (task, db, name, indexes) VALUES ($1, $2, $3, $4) ON CONFLICT (task, db, "
-	                        "name) DO UPDATE SET indexes=(x.indexes::jsonb || EXCLUDED.indexes::jsonb)::text",
-	                RS_PG_VALUES(s->task->id, db, name, text), NULL, err);
+	if (rc == RS_OK)
+		rc = rs_pg_exec(&s->pg, "DELETE FROM dts.rds_sync_index WHERE task=$1 AND db=$2 AND name=$3", RS_PG_VALUES(s->task->id, db, name), NULL,
+		                err);
+	if (rc == RS_OK)
+		rc = rs_pg_exec(&s->pg, "INSERT INTO dts.rds_sync_index (task, db, name, indexes) VALUES ($1, $2, $3, $4)",
+		                RS_PG_VALUES(s->task->id, db, name, text), NULL, err);
 	free(text);
 	return rc;
 }

@@ -156,25 +156,12 @@ static enum rs_rc make_stage(struct loader *l, const struct rs_route *r, struct 
 	rs_buf_adds(&l->sql, " FROM ");
 	rs_pg_put_dest(&l->sql, r);
 	rs_buf_adds(&l->sql, " WITH NO DATA");
-	return run(l, err);
-}
-
-static void put_same(struct rs_buf *sql, const struct rs_table *dest, const struct rs_key *k)
-{
-	for (size_t p = 0; p < k->n_parts; p++) {
-		rs_buf_adds(sql, p > 0 ? " AND t." : "t.");
-		rs_pg_put_ident(sql, dest->columns[k->parts[p].column].name);
-		rs_buf_adds(sql, "=s.");
-		rs_pg_put_ident(sql, dest->columns[k->parts[p].column].name);
+	if (rs_pg_spreads(&l->pg) && r->row_key) {
+		rs_buf_adds(&l->sql, " DISTRIBUTED BY (");
+		rs_pg_put_key_columns(&l->sql, r, "");
+		rs_buf_addc(&l->sql, ')');
 	}
-}
-
-static bool is_filled(const struct rs_route *r, const struct rs_key *k)
-{
-	for (size_t p = 0; p < k->n_parts; p++)
-		if (rs_route_source_of(r, k->parts[p].column) < 0)
-			return false;
-	return k->unique;
+	return run(l, err);
 }
 
 static const struct rs_key *dest_row_key(const struct rs_route *r)
@@ -194,22 +181,41 @@ static enum rs_rc make_way(struct loader *l, const struct rs_route *r, bool keep
 	for (size_t k = 0; rc == RS_OK && k < r->dest->n_keys; k++) {
 		const struct rs_key *key = &r->dest->keys[k];
 
-		if (!is_filled(r, key) || (keep && key == own))
+		if (!rs_pg_is_filled(r, key) || (keep && key == own))
 			continue;
 		rs_buf_clear(&l->sql);
 		rs_buf_adds(&l->sql, "DELETE FROM ");
 		rs_pg_put_dest(&l->sql, r);
 		rs_buf_adds(&l->sql, " t USING " STAGE " s WHERE ");
-		put_same(&l->sql, r->dest, key);
+		rs_pg_put_same(&l->sql, r->dest, key);
 		if (keep && own) {
 			rs_buf_adds(&l->sql, " AND NOT (");
-			put_same(&l->sql, r->dest, own);
+			rs_pg_put_same(&l->sql, r->dest, own);
 			rs_buf_addc(&l->sql, ')');
 		}
 		rc = run(l, err);
 	}
 	return rc;
 }
+
+/* Of those that are there already none comes: Greenplum 6 has no ON CONFLICT. */
+static void put_lacking(struct loader *l, const struct rs_route *r)
+{
+	const char *word = " s WHERE NOT EXISTS (SELECT 1 FROM ";
+
+	for (size_t k = 0; k < r->dest->n_keys; k++) {
+		if (!rs_pg_is_filled(r, &r->dest->keys[k]))
+			continue;
+		rs_buf_adds(&l->sql, word);
+		rs_pg_put_dest(&l->sql, r);
+		rs_buf_adds(&l->sql, " t WHERE ");
+		rs_pg_put_same(&l->sql, r->dest, &r->dest->keys[k]);
+		rs_buf_addc(&l->sql, ')');
+		word = " AND NOT EXISTS (SELECT 1 FROM ";
+	}
+}
+
+static bool upserts(const struct loader *l, const struct rs_route *r) { return !rs_pg_spreads(&l->pg) && rs_pg_has_row_key(r); }
 
 static enum rs_rc put_in_place(struct loader *l, const struct rs_route *r, enum rs_load_mode mode, struct rs_err *err)
 {
@@ -221,9 +227,11 @@ static enum rs_rc put_in_place(struct loader *l, const struct rs_route *r, enum 
 	rs_buf_adds(&l->sql, ") SELECT ");
 	rs_pg_put_columns(&l->sql, r, "");
 	rs_buf_adds(&l->sql, " FROM " STAGE);
-	if (mode == RS_LOAD_IGNORE)
+	if (mode == RS_LOAD_IGNORE && rs_pg_spreads(&l->pg))
+		put_lacking(l, r);
+	else if (mode == RS_LOAD_IGNORE)
 		rs_buf_adds(&l->sql, " ON CONFLICT DO NOTHING");
-	if (mode == RS_LOAD_UPDATE && rs_pg_has_row_key(r)) {
+	if (mode == RS_LOAD_UPDATE && upserts(l, r)) {
 		rs_buf_adds(&l->sql, " ON CONFLICT (");
 		rs_pg_put_key_columns(&l->sql, r, "");
 		rs_buf_adds(&l->sql, ") DO UPDATE SET ");
@@ -240,7 +248,7 @@ static enum rs_rc load_staged(struct loader *l, const struct rs_route *r, const 
 	if (rc == RS_OK)
 		rc = copy_into(l, STAGE, r, rows, err);
 	if (rc == RS_OK && mode != RS_LOAD_IGNORE)
-		rc = make_way(l, r, mode == RS_LOAD_UPDATE && rs_pg_has_row_key(r), err);
+		rc = make_way(l, r, mode == RS_LOAD_UPDATE && upserts(l, r), err);
 	if (rc == RS_OK)
 		rc = put_in_place(l, r, mode, err);
 	if (rc == RS_OK)
@@ -398,6 +406,7 @@ enum rs_rc rs_pg_loader_open(struct rs_pg_sink *s, struct rs_loader **out, struc
 	l->base.ops = &loader_ops;
 	l->sink = s;
 	l->shapes = (struct rs_pg_shapes)RS_PG_SHAPES_INIT;
+	l->shapes.spreads = rs_pg_spreads(&l->pg);
 	rs_buf_init(&l->lines, (size_t)1 << 30);
 	l->sql = (struct rs_buf)RS_BUF_INIT;
 	*out = &l->base;

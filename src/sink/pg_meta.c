@@ -42,6 +42,8 @@ enum rs_rc rs_pg_meta_lost(struct rs_err *err) { return rs_err_set(err, RS_E_MET
 
 static enum rs_rc plain(struct rs_pg *pg, const char *sql, struct rs_err *err) { return rs_pg_exec(pg, sql, NULL, 0, NULL, err); }
 
+/* Greenplum's family would lock the whole table (its manual, "SELECT", The Locking Clause). There it is enough to look: this session
+ * is ended before the epoch is raised, and what comes after that waits until it is (pg_session.c). */
 enum rs_rc rs_pg_meta_hold(struct rs_pg *pg, const struct rs_pg_sink *s, struct rs_err *err)
 {
 	const struct rs_pg_number epoch = rs_pg_number_of(s->epoch);
@@ -50,7 +52,8 @@ enum rs_rc rs_pg_meta_hold(struct rs_pg *pg, const struct rs_pg_sink *s, struct 
 
 	if (rs_defect_active(RS_DEFECT_EPOCH_UNCHECKED))
 		return RS_OK;
-	rc = rs_pg_exec(pg, "SELECT 1 FROM dts.rds_sync_task WHERE id=$1 AND epoch=$2::bigint FOR SHARE",
+	rc = rs_pg_exec(pg, rs_pg_spreads(pg) ? "SELECT 1 FROM dts.rds_sync_task WHERE id=$1 AND epoch=$2::bigint"
+	                                      : "SELECT 1 FROM dts.rds_sync_task WHERE id=$1 AND epoch=$2::bigint FOR SHARE",
 	                RS_PG_VALUES(s->task->id, epoch.text), &found, err);
 	return rc == RS_OK && found == 0 ? rs_pg_meta_lost(err) : rc;
 }
@@ -75,6 +78,21 @@ enum rs_rc rs_pg_meta_end(struct rs_pg *pg, enum rs_rc rc, struct rs_err *err)
 	if (rc == RS_OK)
 		return plain(pg, "COMMIT", err);
 	rs_pg_meta_undo(pg);
+	return rc;
+}
+
+/* A statement that leaves a row that is there alone, outside of a transaction. Somebody may have inserted it at the same moment:
+ * Greenplum 6 has no ON CONFLICT. */
+static enum rs_rc insert_once(struct rs_pg *pg, const char *sql, const char *const *values, int n_values, struct rs_err *err)
+{
+	struct rs_err failed = RS_ERR_INIT;
+	enum rs_rc rc = rs_pg_exec(pg, sql, values, n_values, NULL, &failed);
+
+	if (rc == RS_FAIL && failed.code == RS_E_DEST_DUPLICATE)
+		rc = RS_OK;
+	else if (rc != RS_OK)
+		rs_err_move(err, &failed);
+	rs_err_clear(&failed);
 	return rc;
 }
 
@@ -168,9 +186,9 @@ enum rs_rc rs_pg_meta_make_lane(struct rs_pg *pg, const struct rs_pg_sink *s, un
 {
 	const struct rs_pg_number number = rs_pg_number_of(lane), epoch = rs_pg_number_of(s->epoch);
 
-	return rs_pg_exec(pg, "INSERT INTO dts.rds_sync_position (task, worker, epoch) SELECT id, $1::int, epoch FROM dts.rds_sync_task "
-	                      "WHERE id=$2 AND epoch=$3::bigint ON CONFLICT DO NOTHING",
-	                  RS_PG_VALUES(number.text, s->task->id, epoch.text), NULL, err);
+	return insert_once(pg, "INSERT INTO dts.rds_sync_position (task, worker, epoch) SELECT id, $1::int, epoch FROM dts.rds_sync_task "
+	                       "WHERE id=$2 AND epoch=$3::bigint AND NOT EXISTS (SELECT 1 FROM dts.rds_sync_position WHERE task=$2 AND "
+	                       "worker=$1::int)", RS_PG_VALUES(number.text, s->task->id, epoch.text), err);
 }
 
 /* ---------------------------------------------------------------- reading the task */
@@ -291,17 +309,18 @@ static enum rs_rc make_all(struct rs_pg *pg, struct rs_err *err)
 
 static enum rs_rc insert_position(struct rs_pg_sink *s, struct rs_err *err)
 {
-	return rs_pg_exec(&s->pg, "INSERT INTO dts.rds_sync_position (task, worker, epoch) SELECT id, 0, 0 FROM dts.rds_sync_task WHERE id=$1 "
-	                          "ON CONFLICT DO NOTHING", RS_PG_VALUES(s->task->id), NULL, err);
+	return insert_once(&s->pg, "INSERT INTO dts.rds_sync_position (task, worker, epoch) SELECT id, 0, 0 FROM dts.rds_sync_task WHERE id=$1 "
+	                           "AND NOT EXISTS (SELECT 1 FROM dts.rds_sync_position WHERE task=$1 AND worker=0)",
+	                   RS_PG_VALUES(s->task->id), err);
 }
 
 /* A task that is begun again must not meet the epochs it had before: they start with the time. */
 static enum rs_rc insert_rows(struct rs_pg_sink *s, struct rs_err *err)
 {
 	const struct rs_pg_number version = rs_pg_number_of(RS_PG_META_VERSION), epoch = rs_pg_number_of((uint64_t)rs_clock_wall());
-	enum rs_rc rc = rs_pg_exec(&s->pg, "INSERT INTO dts.rds_sync_task (id, version, name, epoch, phase) VALUES ($1, $2::int, $3, "
-	                                   "$4::bigint, 'new') ON CONFLICT DO NOTHING",
-	                           RS_PG_VALUES(s->task->id, version.text, s->task->name, epoch.text), NULL, err);
+	enum rs_rc rc = insert_once(&s->pg, "INSERT INTO dts.rds_sync_task (id, version, name, epoch, phase) SELECT $1::text, $2::int, $3::text, "
+	                                    "$4::bigint, 'new' WHERE NOT EXISTS (SELECT 1 FROM dts.rds_sync_task WHERE id=$1)",
+	                            RS_PG_VALUES(s->task->id, version.text, s->task->name, epoch.text), err);
 
 	return rc == RS_OK ? insert_position(s, err) : rc;
 }
@@ -391,23 +410,46 @@ enum rs_rc rs_pg_meta_attach(struct rs_sink *base, uint64_t asked, struct rs_met
 		rc = base->is_side ? insert_position(s, err) : insert_rows(s, err);
 	if (rc == RS_OK)
 		rc = raise_epoch(s, asked, out, err);
+	if (rc == RS_OK)
+		rc = rs_pg_session_let_in(s, err);
 	rs_step("attached");
 	return rc;
 }
 
 /* ---------------------------------------------------------------- the task's row */
 
+static json_t *changed(json_t *kept, json_t *change)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(change, key, value)
+		if (json_is_null(value))
+			json_object_del(kept, key);
+		else
+			json_object_set(kept, key, value);
+	return kept;
+}
+
 /* What is kept, with what `change` has in it: a key whose value is null goes. Takes change over. */
 static enum rs_rc put_task(struct rs_pg_sink *s, enum rs_meta_phase phase, json_t *change, struct rs_err *err)
 {
-	char *text = text_of(change);
-	enum rs_rc rc = rs_pg_exec(&s->pg,
-	                           "UPDATE dts.rds_sync_task SET phase=$1, kept=pg_catalog.jsonb_strip_nulls(kept::jsonb || $2::jsonb)::text, "
-	                           "role=CASE WHEN $1='schema' AND role='resync' THEN 'joining' WHEN $1='follow' AND role='anchored' THEN NULL "
-	                           "ELSE role END WHERE id=$3",
-	                           RS_PG_VALUES(rs_meta_phase_words.words[phase], text, s->task->id), NULL, err);
+	PGresult *r;
+	json_t *kept = NULL;
+	enum rs_rc rc = rs_pg_query(&s->pg, "SELECT kept FROM dts.rds_sync_task WHERE id=$1", RS_PG_VALUES(s->task->id), &r, err);
 
-	free(text);
+	if (rc == RS_OK && !(kept = json_of(PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : NULL, err)))
+		rc = RS_FAIL;
+	if (rc == RS_OK) {
+		char *text = text_of(changed(kept, change));
+
+		rc = rs_pg_exec(&s->pg, "UPDATE dts.rds_sync_task SET phase=$1, kept=$2, role=CASE WHEN $1='schema' AND role='resync' THEN 'joining' "
+		                        "WHEN $1='follow' AND role='anchored' THEN NULL ELSE role END WHERE id=$3",
+		                RS_PG_VALUES(rs_meta_phase_words.words[phase], text, s->task->id), NULL, err);
+		free(text);
+	}
+	json_decref(change);
+	PQclear(r);
 	return rc;
 }
 
@@ -441,8 +483,19 @@ enum rs_rc rs_pg_meta_save_phase(struct rs_sink *base, enum rs_meta_phase phase,
 
 static enum rs_rc forget_exact(struct rs_pg_sink *s, struct rs_err *err)
 {
-	return rs_pg_exec(&s->pg, "UPDATE dts.rds_sync_table SET definition=(definition::jsonb - 'exact')::text WHERE task=$1",
-	                  RS_PG_VALUES(s->task->id), NULL, err);
+	struct rs_meta_table *tables;
+	size_t n;
+	enum rs_rc rc = rs_pg_meta_load_tables(&s->base, &tables, &n, err);
+
+	for (size_t i = 0; rc == RS_OK && i < n; i++)
+		if (rs_position_is_set(&tables[i].exact)) {
+			rs_position_clear(&tables[i].exact);
+			rc = rs_pg_meta_put_table(&s->pg, s, &tables[i], err);
+		}
+	for (size_t i = 0; i < n; i++)
+		rs_meta_table_clear(&tables[i]);
+	free(tables);
+	return rc;
 }
 
 enum rs_rc rs_pg_meta_save_source(struct rs_sink *base, const char *identity, const struct rs_meta_task *now,
@@ -464,16 +517,22 @@ enum rs_rc rs_pg_meta_save_source(struct rs_sink *base, const char *identity, co
 
 /* ---------------------------------------------------------------- tables */
 
+#define PUT_TABLE                                                                                                             \
+	"INSERT INTO dts.rds_sync_table (task, db, name, state, n_rows, definition) VALUES ($1, $2, $3, $4, $5::bigint, $6)"
+
 enum rs_rc rs_pg_meta_put_table(struct rs_pg *pg, const struct rs_pg_sink *s, const struct rs_meta_table *t, struct rs_err *err)
 {
 	const struct rs_pg_number rows = rs_pg_number_of(t->rows);
 	char *definition = text_of(rs_meta_table_to_json(t));
-	enum rs_rc rc = rs_pg_exec(pg, "INSERT INTO dts.rds_sync_table (task, db, name, state, n_rows, definition) VALUES ($1, $2, $3, $4, "
-	                               "$5::bigint, $6) ON CONFLICT (task, db, name) DO UPDATE SET state=EXCLUDED.state, n_rows=EXCLUDED.n_rows, "
-	                               "definition=EXCLUDED.definition",
-	                           RS_PG_VALUES(s->task->id, t->db, t->name, rs_meta_state_words.words[t->state], rows.text, definition), NULL,
-	                           err);
+	const bool upserts = pg->version >= RS_PG_UPSERTS;
+	enum rs_rc rc = upserts ? RS_OK : rs_pg_exec(pg, "DELETE FROM dts.rds_sync_table WHERE task=$1 AND db=$2 AND name=$3",
+	                                             RS_PG_VALUES(s->task->id, t->db, t->name), NULL, err);
 
+	if (rc == RS_OK)
+		rc = rs_pg_exec(pg, upserts ? PUT_TABLE " ON CONFLICT (task, db, name) DO UPDATE SET state=EXCLUDED.state, n_rows=EXCLUDED.n_rows, "
+		                              "definition=EXCLUDED.definition"
+		                            : PUT_TABLE,
+		                RS_PG_VALUES(s->task->id, t->db, t->name, rs_meta_state_words.words[t->state], rows.text, definition), NULL, err);
 	free(definition);
 	return rc;
 }
@@ -586,11 +645,13 @@ enum rs_rc rs_pg_meta_mark_chunk(struct rs_pg *pg, const struct rs_pg_sink *s, c
 {
 	const struct rs_pg_number number = rs_pg_number_of(mark->number), rows = rs_pg_number_of(mark->rows), epoch = rs_pg_number_of(s->epoch);
 	uint64_t affected = 0;
-	enum rs_rc rc = rs_pg_exec(pg, "WITH ours AS (SELECT id FROM dts.rds_sync_task WHERE id=$1 AND epoch=$8::bigint FOR SHARE) "
-	                               "INSERT INTO dts.rds_sync_chunk SELECT id, $2, $3, $4::bigint, $5, $6, $7::bigint FROM ours",
-	                           RS_PG_VALUES(s->task->id, t->db, t->name, number.text, mark->lower, mark->upper, rows.text, epoch.text),
-	                           &affected, err);
+	enum rs_rc rc;
 
+	if (rs_pg_spreads(pg)) /* what is to be counted is written once, behind the rows: an UPDATE would lock out who writes another mark */
+		return rs_pg_meta_hold(pg, s, err);
+	rc = rs_pg_exec(pg, "WITH ours AS (SELECT id FROM dts.rds_sync_task WHERE id=$1 AND epoch=$8::bigint FOR SHARE) "
+	                    "INSERT INTO dts.rds_sync_chunk SELECT id, $2, $3, $4::bigint, $5, $6, $7::bigint FROM ours",
+	                RS_PG_VALUES(s->task->id, t->db, t->name, number.text, mark->lower, mark->upper, rows.text, epoch.text), &affected, err);
 	return rc == RS_OK && affected != 1 ? rs_pg_meta_lost(err) : rc;
 }
 
@@ -599,8 +660,13 @@ enum rs_rc rs_pg_meta_count_chunk(struct rs_pg *pg, const struct rs_pg_sink *s, 
 {
 	const struct rs_pg_number number = rs_pg_number_of(mark->number), n = rs_pg_number_of(rows);
 	uint64_t found = 0;
-	enum rs_rc rc = rs_pg_exec(pg, "UPDATE dts.rds_sync_chunk SET n_rows=$1::bigint WHERE task=$2 AND db=$3 AND name=$4 AND number=$5::bigint",
-	                           RS_PG_VALUES(n.text, s->task->id, t->db, t->name, number.text), &found, err);
+	enum rs_rc rc;
+
+	if (rs_pg_spreads(pg))
+		return rs_pg_exec(pg, "INSERT INTO dts.rds_sync_chunk VALUES ($1, $2, $3, $4::bigint, $5, $6, $7::bigint)",
+		                  RS_PG_VALUES(s->task->id, t->db, t->name, number.text, mark->lower, mark->upper, n.text), NULL, err);
+	rc = rs_pg_exec(pg, "UPDATE dts.rds_sync_chunk SET n_rows=$1::bigint WHERE task=$2 AND db=$3 AND name=$4 AND number=$5::bigint",
+	                RS_PG_VALUES(n.text, s->task->id, t->db, t->name, number.text), &found, err);
 
 	if (rc != RS_OK || found == 1)
 		return rc;

@@ -25,7 +25,7 @@ static void free_shape(void *arg)
 void rs_pg_shapes_release(struct rs_pg_shapes *all)
 {
 	rs_map_release(&all->by_tables, free_shape);
-	*all = (struct rs_pg_shapes)RS_PG_SHAPES_INIT;
+	all->by_tables = (struct rs_map)RS_MAP_INIT;
 }
 
 static enum rs_rc open_converters(struct rs_pg_shape *s, const struct rs_route *r, struct rs_err *err)
@@ -49,6 +49,8 @@ enum rs_rc rs_pg_shape_of(struct rs_pg_shapes *all, const struct rs_route *route
 		s = rs_xcalloc(1, sizeof *s);
 		s->source = rs_table_ref(route->source);
 		s->dest = rs_table_ref(route->dest);
+		s->spreads = all->spreads;
+		s->stage = ++all->stages;
 		s->converters = rs_xcalloc(route->source->n_columns + 1, sizeof *s->converters);
 		if (open_converters(s, route, err) != RS_OK) {
 			free_shape(s);
@@ -93,19 +95,28 @@ static bool is_key_column(const struct rs_route *r, size_t i)
 	return false;
 }
 
-/* A statement must set something: of a table that is all key that is the key. */
-void rs_pg_put_excluded(struct rs_buf *sql, const struct rs_route *r)
+static bool put_assigned(struct rs_buf *sql, const struct rs_route *r, const char *prefix, bool keys)
 {
 	const char *separator = "";
 
-	for (int keys = 0; keys <= 1 && !*separator; keys++)
-		for (size_t i = 0; i < r->source->n_columns; i++) {
-			if (!rs_route_writes(r, i) || is_key_column(r, i) != (keys == 1))
-				continue;
-			put_name(sql, separator, dest_column(r, i)->name);
-			put_name(sql, "=EXCLUDED.", dest_column(r, i)->name);
-			separator = ",";
-		}
+	for (size_t i = 0; i < r->source->n_columns; i++) {
+		if (!rs_route_writes(r, i) || is_key_column(r, i) != keys)
+			continue;
+		put_name(sql, separator, dest_column(r, i)->name);
+		rs_buf_addc(sql, '=');
+		put_name(sql, prefix, dest_column(r, i)->name);
+		separator = ",";
+	}
+	return *separator;
+}
+
+bool rs_pg_put_assigned(struct rs_buf *sql, const struct rs_route *r, const char *prefix) { return put_assigned(sql, r, prefix, false); }
+
+/* A statement must set something: of a table that is all key that is the key. */
+void rs_pg_put_excluded(struct rs_buf *sql, const struct rs_route *r)
+{
+	if (!put_assigned(sql, r, "EXCLUDED.", false))
+		put_assigned(sql, r, "EXCLUDED.", true);
 }
 
 void rs_pg_put_key_columns(struct rs_buf *sql, const struct rs_route *r, const char *prefix)
@@ -211,7 +222,8 @@ static enum rs_rc put_match_by_value(struct rs_buf *sql, struct rs_pg_shape *s, 
 	const char *word = " WHERE ";
 	enum rs_rc rc = RS_OK;
 
-	rs_buf_adds(sql, "(tableoid,ctid)=(SELECT tableoid,ctid FROM ");
+	rs_buf_adds(sql, s->spreads ? "(tableoid,gp_segment_id,ctid)=(SELECT tableoid,gp_segment_id,ctid FROM "
+	                            : "(tableoid,ctid)=(SELECT tableoid,ctid FROM ");
 	rs_pg_put_dest(sql, r);
 	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++) {
 		if (!rs_route_writes(r, i))
@@ -254,7 +266,23 @@ enum rs_rc rs_pg_put_unique(struct rs_buf *sql, struct rs_pg_shape *s, const str
 	return rc;
 }
 
+void rs_pg_put_same(struct rs_buf *sql, const struct rs_table *dest, const struct rs_key *k)
+{
+	for (size_t p = 0; p < k->n_parts; p++) {
+		put_name(sql, p > 0 ? " AND t." : "t.", dest->columns[k->parts[p].column].name);
+		put_name(sql, "=s.", dest->columns[k->parts[p].column].name);
+	}
+}
+
 /* ---------------------------------------------------------------- keys */
+
+bool rs_pg_is_filled(const struct rs_route *r, const struct rs_key *k)
+{
+	for (size_t p = 0; p < k->n_parts; p++)
+		if (rs_route_source_of(r, k->parts[p].column) < 0)
+			return false;
+	return k->unique;
+}
 
 bool rs_pg_is_row_key(const struct rs_route *r, const struct rs_key *k)
 {

@@ -65,14 +65,12 @@ static enum rs_rc await_end(struct rs_pg *pg, const char *lock, struct rs_err *e
 	struct rs_err waited = RS_ERR_INIT;
 	enum rs_rc rc = rs_pg_exec(pg, "SELECT pg_catalog.pg_advisory_lock($1::bigint)", RS_PG_VALUES(lock), NULL, &waited);
 
-	if (rc == RS_OK)
-		rc = rs_pg_exec(pg, "SELECT pg_catalog.pg_advisory_unlock($1::bigint)", RS_PG_VALUES(lock), NULL, err);
-	else if (rc == RS_FAIL && waited.code == RS_E_SQL_DEADLOCK) {
+	if (rc == RS_FAIL && waited.code == RS_E_SQL_DEADLOCK) {
 		rs_err_set(err, RS_E_META_SESSION, _("a session of an earlier process of this task does not end"));
 		rs_err_hint(err, "%s", _("at the destination: pg_stat_activity shows it as rds-sync, pg_terminate_backend ends it; wait until it "
 		                         "has rolled back"));
 		err->retry = RS_RETRY_LATER;
-	} else {
+	} else if (rc != RS_OK) {
 		rs_err_move(err, &waited);
 	}
 	rs_err_clear(&waited);
@@ -92,4 +90,11 @@ enum rs_rc rs_pg_session_end_others(struct rs_pg_sink *s, struct rs_err *err)
 	if (rc == RS_OK)
 		rc = await_end(&s->pg, lock.text, err);
 	return rc == RS_OK ? set_patience(&s->pg, "0", err) : rc;
+}
+
+enum rs_rc rs_pg_session_let_in(struct rs_pg_sink *s, struct rs_err *err)
+{
+	const struct rs_pg_number lock = number_of(s);
+
+	return rs_pg_exec(&s->pg, "SELECT pg_catalog.pg_advisory_unlock($1::bigint)", RS_PG_VALUES(lock.text), NULL, err);
 }

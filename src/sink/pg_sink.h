@@ -48,8 +48,9 @@ enum rs_rc rs_pg_exists(struct rs_pg *pg, enum rs_object_kind kind, const char *
 /* A connection like the sink's, marked as one of the task's. */
 enum rs_rc rs_pg_session_open(struct rs_pg *pg, const struct rs_pg_sink *s, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_session_claim(struct rs_pg *pg, const struct rs_pg_sink *s, struct rs_err *err) RS_MUST_CHECK;
-/* Ends all that are marked so and waits until they are gone; RS_E_META_SESSION where one stays. */
+/* Ends all that are marked so and waits until they are gone; RS_E_META_SESSION where one stays. Until let_in none becomes one. */
 enum rs_rc rs_pg_session_end_others(struct rs_pg_sink *s, struct rs_err *err) RS_MUST_CHECK;
+enum rs_rc rs_pg_session_let_in(struct rs_pg_sink *s, struct rs_err *err) RS_MUST_CHECK;
 
 /* ---------------------------------------------------------------- pg_meta.c: the meta tables */
 
@@ -104,12 +105,16 @@ enum rs_rc rs_pg_index_build(struct rs_pg *pg, const struct rs_pg_sink *s, const
 struct rs_pg_shape {
 	const struct rs_table *source, *dest; /* references */
 	struct rs_pg_converter *converters;   /* one a source column; zeroed where it is not written */
+	bool spreads;                         /* as rs_pg_spreads */
+	unsigned stage;                       /* number of the session's temporary table (gp_fold.c) */
 };
 /* Kept by whoever writes, one thread. */
 struct rs_pg_shapes {
 	struct rs_map by_tables;
+	bool spreads;
+	unsigned stages, calls;               /* of gp_fold.c so far */
 };
-#define RS_PG_SHAPES_INIT {RS_MAP_INIT}
+#define RS_PG_SHAPES_INIT {RS_MAP_INIT, false, 0, 0}
 /* *out lives until the next call. */
 enum rs_rc rs_pg_shape_of(struct rs_pg_shapes *all, const struct rs_route *route, struct rs_pg_shape **out, struct rs_err *err)
 	RS_MUST_CHECK;
@@ -121,6 +126,8 @@ void rs_pg_put_dest(struct rs_buf *sql, const struct rs_route *r);
 void rs_pg_put_columns(struct rs_buf *sql, const struct rs_route *r, const char *prefix);
 /* "a"=EXCLUDED."a", …: but those of the key. */
 void rs_pg_put_excluded(struct rs_buf *sql, const struct rs_route *r);
+/* "a"=s."a", …: those that are not of the key, each with the prefix. false: there are none. */
+bool rs_pg_put_assigned(struct rs_buf *sql, const struct rs_route *r, const char *prefix);
 /* ('1','x',…) of those columns; typed: each with its type. */
 enum rs_rc rs_pg_put_row(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *values, bool typed,
                          struct rs_err *err) RS_MUST_CHECK;
@@ -135,6 +142,10 @@ enum rs_rc rs_pg_put_match(struct rs_buf *sql, struct rs_pg_shape *s, const stru
 /* "u"='x' AND …: a row's values of a unique key of the destination's. RS_EOF: it has none there, or none that are known. */
 enum rs_rc rs_pg_put_unique(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_key *k,
                             const struct rs_value *values, struct rs_err *err) RS_MUST_CHECK;
+/* t."u"=s."u" AND …: rows that have the same values of a key of the destination's. */
+void rs_pg_put_same(struct rs_buf *sql, const struct rs_table *dest, const struct rs_key *k);
+/* Whether the source has all columns of a unique key of the destination's. */
+bool rs_pg_is_filled(const struct rs_route *r, const struct rs_key *k);
 /* Whether a key of the destination's has just the columns by which the route finds rows. */
 bool rs_pg_is_row_key(const struct rs_route *r, const struct rs_key *k);
 /* Whether the destination keeps the route's key unique. */
@@ -182,6 +193,9 @@ enum rs_rc rs_pg_cascade(struct rs_pg_pipe *pipe, struct rs_pg_shapes *shapes, c
 
 /* pg_fold.c: folded rows of a table into the pipe. */
 enum rs_rc rs_pg_fold_write(struct rs_pg_pipe *p, struct rs_pg_shapes *shapes, struct rs_buf *sql, const struct rs_fold_table *t,
+                            struct rs_err *err) RS_MUST_CHECK;
+/* gp_fold.c: the same at a server of Greenplum's family. */
+enum rs_rc rs_gp_fold_write(struct rs_pg_pipe *p, struct rs_pg_shapes *shapes, struct rs_buf *sql, const struct rs_fold_table *t,
                             struct rs_err *err) RS_MUST_CHECK;
 
 #endif

@@ -358,6 +358,7 @@ struct rs_sink {
 	bool has_schemas;             /* databases, tables and other objects that statements make and change. Where it has not, a
 	                                 table is there what it is at the source, under its names there, and nothing is made */
 	unsigned lanes;               /* the most appliers that may work beside each other */
+	bool spreads;                 /* rows over segments, by a key that is said where a table is made (codec/gp_ddl.h) */
 	const char *flavor;           /* "mysql", "mariadb", "postgresql": for translating statements; NULL: they stay as the source has
 	                                 them */
 	unsigned version;

@@ -138,6 +138,8 @@ unit_tests += %reldir%/test_charset
 %canon_reldir%_test_charset_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_collation
 %canon_reldir%_test_collation_LDADD = $(unit_codec)
+unit_tests += %reldir%/test_gp_ddl
+%canon_reldir%_test_gp_ddl_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_pgoutput
 %canon_reldir%_test_pgoutput_LDADD = $(unit_codec)
 
@@ -150,6 +152,8 @@ unit_tests += %reldir%/test_message
 %canon_reldir%_test_message_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_number
 %canon_reldir%_test_number_LDADD = $(unit_codec) -lm
+unit_tests += %reldir%/test_pg_ddl
+%canon_reldir%_test_pg_ddl_LDADD = $(unit_codec)
 unit_tests += %reldir%/test_recorded
 %canon_reldir%_test_recorded_SOURCES = %reldir%/test_recorded.c %reldir%/binlog_file.c
 %canon_reldir%_test_recorded_LDADD = $(unit_codec)

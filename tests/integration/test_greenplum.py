@@ -1,0 +1,129 @@
+"""MySQL into Greenplum's family, through a protocol double (greenplum.py): what is there is what the source has, by statements that the
+family takes, nothing lost and nothing twice, whatever is killed."""
+
+import subprocess
+import types
+
+import conftest
+import pytest
+
+import greenplum
+import rds
+import servers
+import test_pg_sync
+
+STEPS = test_pg_sync.STEPS
+TABLES = {**test_pg_sync.TABLES, "m": "id, region, code, v"}
+
+
+@pytest.fixture
+def source(pool):
+    """As that of test_pg_sync, and shop.m, all of whose unique keys have a column in common."""
+    server = conftest.skipping(pool.get, "mariadb", "source")
+    server.reset()
+    test_pg_sync.fill(server)
+    server.sql("CREATE TABLE shop.m (id INT, region INT, code VARCHAR(20) NOT NULL, v INT, PRIMARY KEY (id, region), UNIQUE (region, code))",
+               f"INSERT INTO shop.m SELECT seq, seq % 7, CONCAT('c', seq), seq FROM shop.seq_1_to_{test_pg_sync.ROWS}")
+    return server
+
+
+@pytest.fixture(params=["greenplum-6", "greenplum-7"])
+def destination(pool, request):
+    server = conftest.skipping(pool.get, "postgresql", "jobs")
+    server.reset()
+    made = greenplum.Greenplum(server, request.param)
+    made.make("shop")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def task(program, source, destination):
+    """task(**settings)"""
+    def make(**settings):
+        pair = types.SimpleNamespace(source=source, destination=destination)
+        accounts = (servers.Account("root", ""), servers.Account("postgres", destination.password))
+        keys = {"destination.database": "shop", "sync.chunk_size": "64K", **settings}
+        return program.task("gp", pair, ["shop"], flow="mysql-to-postgresql", settings=keys, accounts=accounts)
+
+    return make
+
+
+def same(source, destination):
+    for name, columns in TABLES.items():
+        query = f"SELECT {columns} FROM shop.{name}"
+        assert test_pg_sync.lines(destination.sql(query, db="shop")) == test_pg_sync.lines(source.sql(query)), name
+    assert destination.refused == []
+
+
+class Writer(test_pg_sync.Writer):
+    """Changes shop.m as well."""
+
+    def _statement(self):
+        draw = self._random
+        one, other, few = draw.randint(1, 2 * test_pg_sync.ROWS), draw.randint(1, 2 * test_pg_sync.ROWS), draw.randint(0, 6)
+        if draw.random() < 0.7:
+            return super()._statement()
+        return draw.choice((("INSERT IGNORE INTO m VALUES (%s, %s, %s, %s)", (one, few, f"c{other}", one)),
+                            ("UPDATE m SET v = v + 1 WHERE id BETWEEN %s AND %s", (one, one + 20)),
+                            ("UPDATE IGNORE m SET region = %s WHERE id = %s", (few, one)),
+                            ("UPDATE IGNORE m SET code = %s WHERE id = %s", (f"c{other}", one)),
+                            ("DELETE FROM m WHERE id = %s", (one,))))
+
+
+def test_tables_are_spread_by_what_their_unique_keys_have_in_common(source, destination, task):
+    task().synchronize()
+    same(source, destination)
+    assert {name: destination.distribution(f"shop.{name}", "shop") for name in TABLES} == {
+        "t": ("by", "id"), "k": ("randomly", ""), "p": ("by", "id"), "c": ("by", "id"), "m": ("by", "region")}
+    unique = destination.sql("SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique AND indrelid IN ('shop.t'::regclass, 'shop.m'::regclass) "
+                             "ORDER BY 1", db="shop")
+    assert sorted(unique) == [('shop."m.region"',), ("shop.m_pkey",), ("shop.t_pkey",)]
+
+
+def test_changes_come_by_statements_that_the_family_takes(source, destination, task):
+    made = task()
+    made.synchronize()
+    source.sql("UPDATE shop.t SET v = 'new' WHERE id <= 10", "UPDATE shop.t SET id = id + 5000 WHERE id > 990", "DELETE FROM shop.t WHERE id = 20",
+               "UPDATE shop.t SET u = NULL WHERE id = 30", "UPDATE shop.t SET u = 30 WHERE id = 31", "INSERT INTO shop.k VALUES (1, 1)",
+               "UPDATE shop.k SET b = 9 WHERE a = 8 LIMIT 1", "DELETE FROM shop.k WHERE a = 7 LIMIT 1", "DELETE FROM shop.p WHERE id = 3",
+               "UPDATE shop.p SET id = 100 WHERE id = 4", "UPDATE shop.m SET region = 6 WHERE id = 8", "UPDATE shop.m SET code = 'x' WHERE id = 9",
+               "UPDATE shop.m SET v = 0 WHERE id > 500")
+    made.synchronize()
+    same(source, destination)
+
+
+@pytest.mark.parametrize("destination", ["greenplum-6"], indirect=True)
+def test_killed_at_each_step_nothing_is_lost_or_there_twice(source, destination, task):
+    made, seed = task(**{"sync.copy_workers": 2}), rds.seed()
+    with Writer(source, seed):
+        reached = {step for step in STEPS if made.crash_at(step, sure=False)}
+    made.synchronize()
+    same(source, destination)
+    assert reached == set(STEPS)
+
+
+@pytest.mark.parametrize("destination", ["greenplum-6"], indirect=True)
+def test_the_double_refuses_what_the_family_does(destination, tmp_path):
+    script = """CREATE TABLE public.a (id int PRIMARY KEY, u int) DISTRIBUTED BY (id); CREATE TABLE public.b (id int) DISTRIBUTED RANDOMLY;
+CREATE UNIQUE INDEX a_u ON public.a (u);
+CREATE UNIQUE INDEX a_id ON public.a (u, id);
+CREATE UNIQUE INDEX b_id ON public.b (id);
+CREATE TABLE public.c (id int PRIMARY KEY, d int) DISTRIBUTED BY (d);
+INSERT INTO public.a VALUES (1, 1) ON CONFLICT DO NOTHING;
+UPDATE public.a SET id = 2;
+UPDATE public.a SET u = 2;
+WITH d AS (DELETE FROM public.b RETURNING 1) INSERT INTO public.a SELECT 1 FROM d;
+WITH d AS (DELETE FROM public.b RETURNING 1) SELECT count(*) FROM d;
+SELECT version();
+"""
+    (tmp_path / "script").write_text(script, encoding="ascii")
+    ran = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-h", destination.host, "-p", str(destination.port), "-U", "postgres", "-d", "shop", "-f",
+                          tmp_path / "script"], env={"PGPASSWORD": destination.password, "PATH": "/usr/bin:/bin", "LC_ALL": "C"}, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    told = [line.split("ERROR:  ")[1] for line in ran.stderr.splitlines() if "ERROR:  " in line]
+    assert told == ["UNIQUE index must contain all columns in the table's distribution key", "UNIQUE and DISTRIBUTED RANDOMLY are incompatible",
+                    "PRIMARY KEY definition must contain all columns in the table's distribution key", 'syntax error at or near "ON"',
+                    "Cannot parallelize an UPDATE statement that updates the distribution columns",
+                    "only one modifying WITH clause allowed per query"], ran.stderr
+    assert ran.stdout.splitlines() == ["", "", "0", greenplum.PRODUCTS["greenplum-6"][0]]
