@@ -108,17 +108,37 @@ uint64_t rs_statement_mode(const char *modes)
 	return bits;
 }
 
-static enum rs_rc put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err)
+/* Field Mapping speaks of the source's columns. */
+static void map_columns(const struct rs_engine *e, const struct rs_object *o, char **columns, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *name = rs_selection_map_column(e->task->objects, o->db, o->name, columns[i]);
+		char *own = rs_xstrdup(name ? name : columns[i]);
+
+		free(columns[i]);
+		columns[i] = own;
+	}
+}
+
+/* t is what o becomes at the destination. */
+static enum rs_rc put_create(const struct rs_engine *e, const struct rs_object *o, const struct rs_table *t, struct rs_buf *sql,
+                             struct rs_err *err)
 {
 	struct rs_gp_table placed = RS_GP_TABLE_INIT;
+	struct rs_table_fields said = RS_TABLE_FIELDS_INIT;
+	bool is_said;
 	enum rs_rc rc;
 
 	if (!e->sink->spreads)
 		return rs_pg_put_create(sql, t, "", err);
-	rc = rs_gp_place(t, NULL, &placed, err);
+	is_said = rs_task_table_fields(e->task, o->db, o->name, &said);
+	map_columns(e, o, said.primary, said.n_primary);
+	map_columns(e, o, said.distribution, said.n_distribution);
+	rc = rs_gp_place(t, is_said ? &said : NULL, &placed, err);
 	if (rc == RS_OK)
 		rc = rs_pg_put_create(sql, placed.made, rs_buf_str(&placed.placement), err);
 	rs_gp_table_release(&placed);
+	rs_table_fields_release(&said);
 	return rc;
 }
 
@@ -136,7 +156,7 @@ static enum rs_rc render(struct rs_engine *e, const struct rs_object *o, char **
 	} else if (o->kind == RS_OBJECT_TABLE) {
 		rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
 		struct rs_table *t = rs_plan_mirror(e, o->schema, db, name);
-		rc = put_create(e, t, &sql, err);
+		rc = put_create(e, o, t, &sql, err);
 		*out_db = rs_xstrdup(db);
 		rs_table_unref(t);
 	}

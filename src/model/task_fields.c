@@ -100,6 +100,25 @@ void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out)
 	get_lines(t, &fields, out);
 }
 
+/* Lines were checked when they were set; one that can't be read says nothing. */
+static bool says_of(const char *line, const char *db, const char *table, struct rs_table_fields *out)
+{
+	if (rs_table_fields_parse(out, line, NULL) == RS_OK && strcmp(out->db, db) == 0 && strcmp(out->table, table) == 0)
+		return true;
+	rs_table_fields_release(out);
+	return false;
+}
+
+bool rs_task_table_fields(const struct rs_task *t, const char *db, const char *table, struct rs_table_fields *out)
+{
+	const char *key;
+
+	for (size_t n = 0; (key = rs_ini_key(t->ini, fields.name, n)); n++)
+		if (says_of(rs_ini_get(t->ini, fields.name, key), db, table, out))
+			return true;
+	return false;
+}
+
 enum rs_rc rs_task_set_fields(struct rs_task *t, const char *text, struct rs_err *err)
 {
 	if (same_lines(t, &fields, text))
