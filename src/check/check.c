@@ -8,6 +8,7 @@
 #include "check/kafka_checks.h"
 #include "check/my_checks.h"
 #include "check/pg_checks.h"
+#include "check/pg_source_checks.h"
 #include "check/verdict.h"
 
 struct run {
@@ -28,7 +29,13 @@ const struct rs_check *rs_checks_for_flow(const char *flow)
 		return rs_kafka_checks;
 	if (strcmp(flow, "mysql-to-postgresql") == 0)
 		return rs_pg_checks;
-	return f && !f->runs && rs_flow_protocol(f->source) == RS_PROTOCOL_MYSQL ? rs_source_checks : NULL;
+	if (!f || f->runs)
+		return NULL;
+	switch (rs_flow_protocol(f->source)) {
+	case RS_PROTOCOL_MYSQL: return rs_source_checks;
+	case RS_PROTOCOL_POSTGRESQL: return rs_pg_source_checks;
+	default: return NULL;
+	}
 }
 
 static bool is_chosen(const struct run *r, const char *code)
@@ -59,6 +66,11 @@ static void no_connection(const struct run *r, struct rs_finding *f, const char 
 	rs_verdict_explain(f, "%s", _("It could not run without a connection."));
 }
 
+static bool has_source(const struct rs_check_ctx *ctx)
+{
+	return ctx->pg_source ? rs_pg_is_open(ctx->pg_source) : rs_my_is_open(ctx->source);
+}
+
 static bool has_dest(const struct rs_check_ctx *ctx)
 {
 	if (ctx->pg)
@@ -72,7 +84,7 @@ static bool has_needs(const struct run *r, const struct rs_check *c, struct rs_f
 	struct rs_err problem = RS_ERR_INIT;
 	struct rs_check_ctx *ctx = r->ctx;
 
-	if ((c->needs & (RS_NEEDS_SOURCE | RS_NEEDS_CATALOG)) && !rs_my_is_open(ctx->source)) {
+	if ((c->needs & (RS_NEEDS_SOURCE | RS_NEEDS_CATALOG)) && !has_source(ctx)) {
 		no_connection(r, f, "CHECK_CONN_SRC", &ctx->source_error);
 		return false;
 	}

@@ -23,6 +23,7 @@ struct rs_check_ctx {
 	struct rs_my *dest;          /* closed where the destination is of another kind */
 	struct rs_kafka *kafka;      /* the destination where it is Kafka; else NULL */
 	struct rs_pg *pg;            /* the destination where it is PostgreSQL; else NULL */
+	struct rs_pg *pg_source;     /* the source where it is PostgreSQL, and `source` stays closed; else NULL */
 	struct rs_err source_error;  /* why there is no connection */
 	struct rs_err dest_error;
 	struct rs_catalog *catalog;  /* the selected objects of the source with their schemas; the runner's, NULL until a

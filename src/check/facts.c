@@ -4,6 +4,7 @@
 #include <strings.h>
 #include "base/mem.h"
 #include "db/my_catalog.h"
+#include "db/pg_catalog.h"
 
 void rs_facts_free(struct rs_check_facts *facts)
 {
@@ -64,17 +65,69 @@ static bool want_whole(void *arg, const char *db)
 	return rs_selection_whole_db(arg, db);
 }
 
+static enum rs_rc read_mysql(struct rs_check_ctx *ctx, struct rs_catalog *out, struct rs_err *err)
+{
+	const struct rs_my_wanted wanted = {want_db, want_table, want_whole, (void *)(uintptr_t)rs_facts_objects(ctx)};
+
+	return rs_my_catalog_read(ctx->source, &wanted, ctx->task->sync.schema ? RS_MY_STATEMENTS : RS_MY_SCHEMAS, out, err);
+}
+
+static bool is_selected(const struct rs_selection *s, const struct rs_object *o)
+{
+	switch (o->kind) {
+	case RS_OBJECT_TABLE:
+	case RS_OBJECT_VIEW:
+	case RS_OBJECT_SEQUENCE: return rs_selection_includes_table(s, o->db, o->name);
+	default: return rs_selection_whole_db(s, o->db);
+	}
+}
+
+static void take_selected(const struct rs_selection *s, const struct rs_catalog *all, struct rs_catalog *out)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct rs_object *from = &all->objects[i];
+		struct rs_object *o = is_selected(s, from) ? rs_catalog_add(out, from->kind, from->db, from->name) : NULL;
+
+		if (!o)
+			continue;
+		o->schema = from->schema ? rs_table_ref(from->schema) : NULL;
+		o->unsupported = rs_xstrdup(from->unsupported);
+	}
+}
+
+/* Without the columns of tables: that is a question to the server for each. */
+static enum rs_rc read_postgresql(struct rs_check_ctx *ctx, struct rs_catalog *out, struct rs_err *err)
+{
+	const struct rs_selection *s = rs_facts_objects(ctx);
+	struct rs_catalog schemas = {0};
+	enum rs_rc rc = rs_pg_schemas_read(ctx->pg_source, &schemas, err);
+
+	for (size_t i = 0; rc == RS_OK && i < schemas.count; i++) {
+		const char *name = schemas.objects[i].db;
+		struct rs_catalog all = {0};
+
+		if (!rs_selection_includes_db(s, name))
+			continue;
+		rs_catalog_add(out, RS_OBJECT_DATABASE, name, name);
+		rc = rs_pg_content_read(ctx->pg_source, name, &all, err);
+		take_selected(s, &all, out);
+		rs_catalog_release(&all);
+	}
+	rs_catalog_release(&schemas);
+	rs_catalog_sort(out);
+	return rc;
+}
+
 enum rs_rc rs_facts_catalog(struct rs_check_ctx *ctx, struct rs_err *err)
 {
 	struct rs_check_facts *facts = ctx->facts;
-	const struct rs_my_wanted wanted = {want_db, want_table, want_whole, (void *)(uintptr_t)rs_facts_objects(ctx)};
 	enum rs_rc rc;
 
 	if (ctx->catalog)
 		return RS_OK;
 	if (!rs_err_is_set(&facts->source_problem)) {
-		rc = rs_my_catalog_read(ctx->source, &wanted, ctx->task->sync.schema ? RS_MY_STATEMENTS : RS_MY_SCHEMAS,
-		                        &facts->source, &facts->source_problem);
+		rc = ctx->pg_source ? read_postgresql(ctx, &facts->source, &facts->source_problem)
+		                    : read_mysql(ctx, &facts->source, &facts->source_problem);
 		if (rc == RS_OK)
 			ctx->catalog = &facts->source;
 		if (rc == RS_OK || rc == RS_CANCELLED)

@@ -17,5 +17,9 @@ libcheck_a_SOURCES = \
 	%reldir%/my_checks.c %reldir%/my_checks.h \
 	%reldir%/my_grants.c %reldir%/my_grants.h \
 	%reldir%/pg_checks.c %reldir%/pg_checks.h \
+	%reldir%/pg_source_check_account.c \
+	%reldir%/pg_source_check_log.c \
+	%reldir%/pg_source_check_objects.c \
+	%reldir%/pg_source_checks.c %reldir%/pg_source_checks.h \
 	%reldir%/my_source_rows.h \
 	%reldir%/verdict.c %reldir%/verdict.h

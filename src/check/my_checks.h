@@ -7,6 +7,8 @@
 extern const struct rs_check rs_my_checks[];
 /* Those of a MySQL source alone, for flows that can't be started by this version: the first says so. */
 extern const struct rs_check rs_source_checks[];
+/* That first one, of whatever source. */
+enum rs_rc rs_check_flow_runs(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err);
 
 #define RS_MY_CHECK(name) enum rs_rc name(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 

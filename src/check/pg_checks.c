@@ -14,19 +14,22 @@ enum { OLDEST = 100000, OLDEST_SPREAD = 90400 /* of which Greenplum 6 and Analyt
 
 /* ------------------------------------------------------------------ the server */
 
-static enum rs_rc check_conn(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_pg_check_open(const struct rs_pg *pg, const struct rs_err *why, struct rs_finding *f)
 {
-	const struct rs_err *why = &ctx->dest_error;
-
-	(void)err;
 	rs_verdict_need(f, "%s", _("a connection"));
-	if (rs_pg_is_open(ctx->pg))
-		return rs_verdict_pass(f, "%s (%s)", ctx->pg->product.name, ctx->pg->address);
+	if (rs_pg_is_open(pg))
+		return rs_verdict_pass(f, "%s (%s)", pg->product.name, pg->address);
 	if (why->detail)
 		rs_verdict_explain(f, "%s", why->detail);
 	if (why->hint)
 		rs_verdict_explain(f, _("%s."), why->hint);
 	return rs_verdict_fail(f, "%s", why->primary ? why->primary : _("no connection"));
+}
+
+enum rs_rc rs_pg_check_conn_dest(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	(void)err;
+	return rs_pg_check_open(ctx->pg, &ctx->dest_error, f);
 }
 
 static enum rs_rc check_version(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
@@ -180,7 +183,7 @@ enum { DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
 /* In the order in which MySQL's are published. */
 const struct rs_check rs_pg_checks[] = {
 	RS_MY_ROWS_ACCOUNT,
-	{"CHECK_CONN_DEST", N_("Connection to the destination"), 0, false, NULL, check_conn, NULL},
+	{"CHECK_CONN_DEST", N_("Connection to the destination"), 0, false, NULL, rs_pg_check_conn_dest, NULL},
 	RS_MY_ROWS_BINLOG,
 	RS_MY_ROW_OBJECTS,
 	{"CHECK_PG_SAME_OBJ", N_("Tables of the same names"), DEST | CAT, false, applies_same_obj, check_same_obj, NULL},

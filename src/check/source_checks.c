@@ -5,7 +5,7 @@
 #include "check/my_source_rows.h"
 #include "check/verdict.h"
 
-static enum rs_rc check_flow(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_check_flow_runs(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	struct rs_err why = RS_ERR_INIT;
 
@@ -20,7 +20,7 @@ static enum rs_rc check_flow(struct rs_check_ctx *ctx, struct rs_finding *f, str
 }
 
 const struct rs_check rs_source_checks[] = {
-	{"CHECK_FLOW", N_("Precheck of this kind of task"), 0, false, NULL, check_flow, NULL},
+	{"CHECK_FLOW", N_("Precheck of this kind of task"), 0, false, NULL, rs_check_flow_runs, NULL},
 	RS_MY_ROWS_ACCOUNT,
 	RS_MY_ROWS_BINLOG,
 	RS_MY_ROW_OBJECTS,

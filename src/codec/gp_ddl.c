@@ -168,6 +168,8 @@ enum rs_rc rs_gp_place(const struct rs_table *t, const struct rs_table_fields *s
 	enum rs_rc rc = RS_OK;
 
 	out->made = rs_table_clone(t);
+	for (size_t i = 0; i < t->n_columns; i++)
+		out->made->columns[i].auto_increment = false; /* version 6 has no identities */
 	if (said)
 		rc = set_primary(out->made, said, err);
 	if (rc == RS_OK && said && said->replicated)

@@ -20,6 +20,18 @@ void rs_pg_slot_clear(struct rs_pg_slot *slot)
 	*slot = (struct rs_pg_slot){0};
 }
 
+/* Slots take lower case, digits and "_". */
+void rs_pg_slot_name(char out[RS_PG_SLOT_NAME], const char *task_id)
+{
+	*out = '\0';
+	if (*task_id == '\0')
+		return;
+	snprintf(out, RS_PG_SLOT_NAME, "rds_sync_%s", task_id);
+	for (char *c = out; *c != '\0'; c++)
+		if (*c == '-')
+			*c = '_';
+}
+
 /* ------------------------------------------------------------------ errors */
 
 enum doing { MAKING, DROPPING, READING };

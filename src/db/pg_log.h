@@ -45,6 +45,10 @@ struct rs_pg_slot {
 };
 void rs_pg_slot_clear(struct rs_pg_slot *slot);
 
+#define RS_PG_SLOT_NAME 64   /* with the NUL */
+/* What a task's slot, and its publication, are called; "" for a task without an id, which has none. */
+void rs_pg_slot_name(char out[RS_PG_SLOT_NAME], const char *task_id);
+
 /* One piece of what the server sends. */
 struct rs_pg_log_message {
 	uint64_t lsn;            /* where what it tells of is in the log; 0: it belongs to none */

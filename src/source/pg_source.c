@@ -356,19 +356,6 @@ static const struct rs_source_ops ops = {
 	.stream = source_stream,
 };
 
-/* Slots take lower case, digits and "_". */
-static void make_name(char *out, const char *task_id)
-{
-	if (*task_id == '\0') {
-		*out = '\0';
-		return;
-	}
-	snprintf(out, RS_PG_NAME, "rds_sync_%s", task_id);
-	for (char *c = out; *c != '\0'; c++)
-		if (*c == '-')
-			*c = '_';
-}
-
 enum rs_rc rs_pg_source_open(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
                              struct rs_source **out, struct rs_err *err)
 {
@@ -387,7 +374,7 @@ enum rs_rc rs_pg_source_open(const struct rs_endpoint *endpoint, const struct rs
 	s->base.signed_zero = true;
 	s->endpoint = endpoint;
 	s->objects = objects;
-	make_name(s->name, task_id);
+	rs_pg_slot_name(s->name, task_id);
 	*out = &s->base;
 	return RS_OK;
 }

@@ -14,14 +14,13 @@
 #include "source/source.h"
 
 #define RS_PG_LOG "wal"
-#define RS_PG_NAME 64 /* of what is made at the source, with the NUL */
 
 struct rs_pg_source {
 	struct rs_source base;
 	struct rs_pg pg;
 	const struct rs_endpoint *endpoint; /* borrowed: the task's */
 	const struct rs_selection *objects; /* borrowed: the task's */
-	char name[RS_PG_NAME];              /* of publication and slot; "": none is ever made */
+	char name[RS_PG_SLOT_NAME];         /* of publication and slot; "": none is ever made */
 	uint64_t asked;                     /* the log's end when `seen` was asked for */
 	uint64_t seen;                      /* all that was in the log by then is numbered below it; 0: not asked */
 };

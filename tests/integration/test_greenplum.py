@@ -100,9 +100,9 @@ def test_field_mapping_says_how_tables_lie(source, destination, task):
     fields = ("shop.t: partitioned primary id v distribution v", "shop.p: replicated primary id", "shop.m: partitioned primary id region distribution id",
               "shop.c: partitioned primary id distribution id")
     source.sql("ALTER TABLE shop.t MODIFY v VARCHAR(200) NOT NULL")
-    made = task(**{f"fields.table.{n}": line for n, line in enumerate(fields, 1)})
-    with Writer(source, rds.seed()):
-        made.synchronize()
+    made, seed = task(**{f"fields.table.{n}": line for n, line in enumerate(fields, 1)}), rds.seed()
+    with Writer(source, seed):
+        made.crash_at("copy-done")
     made.synchronize()
     same(source, destination)
     assert {name: destination.distribution(f"shop.{name}", "shop") for name in "tpmc"} == {

@@ -326,7 +326,8 @@ static bool is_new(const char *const *flows, size_t before, const char *code)
 
 static void the_man_page_has_every_check_and_tells_which_may_be_ignored(void)
 {
-	static const char *const flows[] = {"mysql-to-mysql", "mysql-to-datahub", "mysql-to-kafka", "mysql-to-postgresql"};
+	static const char *const flows[] = {"mysql-to-mysql", "mysql-to-datahub", "mysql-to-kafka", "mysql-to-postgresql",
+	                                   "postgresql-to-analyticdb-postgresql"};
 	char *page = read_document("man/rds-sync.1");
 	size_t checks = 0;
 

@@ -157,9 +157,26 @@ static enum rs_rc connect_to(struct rs_precheck *p, unsigned i, struct rs_my *my
 	return rs_job_open(&p->job, i, my, e, err);
 }
 
+static enum rs_rc open_source(struct rs_precheck *p, struct rs_check_ctx *ctx)
+{
+	if (ctx->pg_source == NULL)
+		return connect_to(p, 0, ctx->source, &p->task->source, &ctx->source_error);
+	tell_connecting(p, "CHECK_CONN_SRC");
+	return rs_job_open_pg(&p->job, 0, ctx->pg_source, &p->task->source, &ctx->source_error);
+}
+
 static void cancel_kafka(void *conn) { rs_kafka_cancel(conn); }
 
-static bool speaks(const struct rs_precheck *p, enum rs_protocol protocol) { return p->task->destination.protocol == protocol; }
+static bool speaks(const struct rs_endpoint *e, enum rs_protocol protocol) { return e->protocol == protocol; }
+
+/* Of a flow that can't be started the destination is no concern, unless its checks ask whether it can be reached. */
+static bool looks_at_dest(const struct rs_precheck *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (strcmp(p->checks[i].code, "CHECK_CONN_DEST") == 0)
+			return true;
+	return false;
+}
 
 static enum rs_rc open_dest(struct rs_precheck *p, struct rs_check_ctx *ctx)
 {
@@ -171,6 +188,14 @@ static enum rs_rc open_dest(struct rs_precheck *p, struct rs_check_ctx *ctx)
 	if (rs_job_note(&p->job, 1, (struct rs_job_conn){ctx->kafka, cancel_kafka}, &ctx->dest_error) != RS_OK)
 		return RS_CANCELLED;
 	return rs_kafka_open_endpoint(ctx->kafka, &p->task->destination, NULL, &ctx->dest_error);
+}
+
+static void close_source(struct rs_precheck *p, const struct rs_check_ctx *ctx)
+{
+	if (ctx->pg_source != NULL)
+		rs_job_close_pg(&p->job, 0);
+	else
+		rs_job_close(&p->job, 0);
 }
 
 static void close_dest(struct rs_precheck *p, struct rs_check_ctx *ctx)
@@ -191,19 +216,20 @@ static void run_checks(struct rs_precheck *p, const char *const *codes)
 {
 	struct rs_my source = RS_MY_INIT, dest = RS_MY_INIT;
 	struct rs_kafka kafka = {.handle = NULL};
-	struct rs_pg pg = RS_PG_INIT;
+	struct rs_pg pg = RS_PG_INIT, pg_source = RS_PG_INIT;
 	struct rs_task **others = load_others(p->task);
-	struct rs_check_ctx ctx = {.task = p->task, .source = &source, .dest = &dest, .kafka = speaks(p, RS_PROTOCOL_KAFKA) ? &kafka : NULL,
-		.pg = speaks(p, RS_PROTOCOL_POSTGRESQL) && rs_flow_check_runs(p->task->flow, NULL) == RS_OK ? &pg : NULL,
+	struct rs_check_ctx ctx = {.task = p->task, .source = &source, .dest = &dest, .kafka = speaks(&p->task->destination, RS_PROTOCOL_KAFKA) ? &kafka : NULL,
+		.pg = speaks(&p->task->destination, RS_PROTOCOL_POSTGRESQL) && looks_at_dest(p) ? &pg : NULL,
+		.pg_source = speaks(&p->task->source, RS_PROTOCOL_POSTGRESQL) ? &pg_source : NULL,
 		.source_error = RS_ERR_INIT, .dest_error = RS_ERR_INIT, .beside = p->beside, .others = (const struct rs_task *const *)others};
-	enum rs_rc source_rc = connect_to(p, 0, &source, &p->task->source, &ctx.source_error);
+	enum rs_rc source_rc = open_source(p, &ctx);
 	enum rs_rc dest_rc = open_dest(p, &ctx);
 
 	/* A connection that could not be made is itself what a check finds. */
 	if (source_rc != RS_CANCELLED && dest_rc != RS_CANCELLED &&
 	    rs_checks_run(&ctx, p->checks, codes, &p->job.cancel, report, p) == RS_OK)
 		finish(p);
-	rs_job_close(&p->job, 0);
+	close_source(p, &ctx);
 	close_dest(p, &ctx);
 	rs_err_clear(&ctx.source_error);
 	rs_err_clear(&ctx.dest_error);
