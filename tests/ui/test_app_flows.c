@@ -24,6 +24,19 @@ static void choose(size_t n)
 	world_run(&w, "Enter\n:wait-idle\n:expect-screen wizard-form");
 }
 
+static void choose_flow(const char *id)
+{
+	struct rs_forms *forms = rs_forms_load(NULL, NULL);
+	size_t n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
+	while (n < forms->n_flows && strcmp(forms->flows[n]->id, id) != 0)
+		n++;
+	rs_forms_free(forms);
+	choose(n);
+	UNIT_STR(w.app.wizard->flow->id, id);
+}
+
 /* --- answering a page ------------------------------------------------------------------------------------ */
 
 static bool is_asked(const struct rs_form_state *s, const struct rs_form_field *f)
@@ -175,7 +188,7 @@ static void a_topic_is_chosen_from_those_of_the_cluster(void)
 {
 	world_open(&w, 24, 80, false, false);
 	fake_topics(10000, false);
-	choose(6);
+	choose_flow("mysql-to-kafka");
 	UNIT_STR(answer_of("destination_version"), "1.0");
 	focus_on("destination_topics");
 	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\n:expect cluster's own");
@@ -195,7 +208,7 @@ static void topics_that_come_late_wait_to_be_asked_for(void)
 {
 	world_open(&w, 24, 80, false, false);
 	fake_topics(3, true);
-	choose(6);
+	choose_flow("mysql-to-kafka");
 	focus_on("destination_topics");
 	world_run(&w, "Enter\n:wait connecting");
 	focus_on("destination_topic");
@@ -214,7 +227,7 @@ static void what_came_of_a_button_is_scrolled_into_sight(void)
 {
 	world_open(&w, 24, 80, false, false);
 	fake_topics(10000, false);
-	choose(6);
+	choose_flow("mysql-to-kafka");
 	world_run(&w, "^N\n:wait-idle\n:expect required");
 	focus_on("destination_topics");
 	world_run(&w, "Enter\n:wait-idle\n:expect-screen dialog\nEsc\n:wait-idle\n:expect Kafka 0.10.2\n:expect 10000 topics");
@@ -225,7 +238,7 @@ static void topics_that_do_not_come_are_given_up(void)
 {
 	world_open(&w, 24, 80, false, false);
 	fake_topics(0, true);
-	choose(6);
+	choose_flow("mysql-to-kafka");
 	focus_on("destination_topics");
 	world_run(&w, "Enter\n:wait connecting\nEsc\n:wait-idle\n:expect-screen wizard-form");
 	CU_ASSERT_FALSE(world_shows(&w, "connecting"));
@@ -239,7 +252,7 @@ static void fields_of_tables_are_mapped(void)
 {
 	world_open(&w, 24, 80, false, false);
 	fake_catalog("", false, "nobody listens"); /* columns are typed then */
-	choose(3);
+	choose_flow("mysql-to-analyticdb-mysql");
 	fill_page();
 	world_run(&w, "^N\n:wait-idle\ni \"shop\" Enter\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-form\n^N\n:wait-idle\n:expect-screen wizard-fields");
 	world_run(&w, ":expect i adds one\ni \"shop\" Enter\n:wait-idle\n:expect is expected\ni \"shop.lines\" Enter\n:wait-idle\n:expect Field Mapping of shop.lines");
@@ -258,7 +271,7 @@ static void keys_of_tables_are_offered(void)
 {
 	world_open(&w, 24, 80, false, false);
 	fake_catalog("shop.orders 1 1 key\nshop.odd 1 1 bad\nshop.lines 1 1 key", true, NULL);
-	choose(3);
+	choose_flow("mysql-to-analyticdb-mysql");
 	fill_page();
 	world_run(&w, "^N\n:wait-idle\ni \"shop\" Enter\n:wait-idle\n^N\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-fields\n:expect lines\n:expect orders");
 	world_run(&w, "i \"shop.none\" Enter\n:wait-idle\n:expect The source has no table shop.none");
@@ -273,19 +286,6 @@ static void keys_of_tables_are_offered(void)
 }
 
 /* --- settings of tables ---------------------------------------------------------------------------------------- */
-
-static void choose_flow(const char *id)
-{
-	struct rs_forms *forms = rs_forms_load(NULL, NULL);
-	size_t n = 0;
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
-	while (n < forms->n_flows && strcmp(forms->flows[n]->id, id) != 0)
-		n++;
-	rs_forms_free(forms);
-	choose(n);
-	UNIT_STR(w.app.wizard->flow->id, id);
-}
 
 static void to_the_objects_at(size_t size, const char *flow, const char *catalog)
 {
@@ -389,7 +389,7 @@ static void the_list_of_flows(void)
 		world_tasks(&w);
 		world_run(&w, "n\n:wait-idle\n:expect-screen flows");
 		world_golden(&w, "flows");
-		world_run(&w, "Down Down Down Down Down Down\n:wait-idle");
+		world_run(&w, "Down Down Down Down Down Down Down\n:wait-idle");
 		world_golden(&w, "flows-kafka");
 		world_close(&w);
 	}
@@ -418,7 +418,7 @@ static void the_first_page_of_every_flow(void)
 static void mapping_and_review(void)
 {
 	fake_catalog("shop.orders 1 1 key", true, NULL);
-	choose(3);
+	choose_flow("mysql-to-analyticdb-mysql");
 	fill_page();
 	world_run(&w, "^N\n:wait-idle\ni \"shop.orders\" Enter\n:wait-idle\n^N\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-fields");
 	world_golden(&w, "fields");
