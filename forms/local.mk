@@ -60,6 +60,7 @@ form_files = \
 	%reldir%/two-way-settings.form \
 	%reldir%/whole-initialization.part \
 	%reldir%/zero-etl-endpoints.form \
+	%reldir%/zero-etl-review.form \
 	%reldir%/zero-etl-settings.form \
 	%reldir%/zero-etl.flow \
 	%reldir%/zero-etl.part

@@ -138,6 +138,8 @@ static void journey(size_t n)
 		look_at_the_precheck();
 	world_run(&w, "Left Enter\n:wait-idle\n:expect-screen tasks");
 	is_saved(flow);
+	if (strcmp(flow, "zero-etl") == 0)
+		CU_ASSERT_TRUE(world_shows(&w, "Defined"));
 	free(flow);
 	world_close(&w);
 }
@@ -168,6 +170,17 @@ static void a_task_that_cannot_be_started_is_opened_where_it_says_so(void)
 	world_tasks(&w);
 	world_run(&w, ":wait later");
 	world_run(&w, "/ \"later\" Enter r\n:wait-idle\n:expect-screen wizard-form\n:expect It can't be started yet\nEsc");
+	world_close(&w);
+}
+
+/* In the console's own words. */
+static void a_zero_etl_task_is_undefined_until_it_is_complete(void)
+{
+	world_open(&w, 24, 80, false, true);
+	world_write_task(&w, "later", "[task]\nname = later\nid = 6a0c0000-0000-4000-8000-00000000000a\nflow = zero-etl\n");
+	world_status(&w, "later", RS_STATE_NOT_CONFIGURED, false, NULL);
+	world_tasks(&w);
+	world_run(&w, ":wait later\n/ \"later\" Enter\n:wait-idle\n:expect Undefined\n:expect-not Not configured");
 	world_close(&w);
 }
 
@@ -440,6 +453,7 @@ static void the_fields_and_the_review(void)
 }
 
 UNIT_MAIN(UNIT_TEST(from_an_empty_list_to_a_task_of_every_flow), UNIT_TEST(a_task_that_cannot_be_started_is_opened_where_it_says_so),
+          UNIT_TEST(a_zero_etl_task_is_undefined_until_it_is_complete),
           UNIT_TEST(a_topic_is_chosen_from_those_of_the_cluster), UNIT_TEST(topics_that_come_late_wait_to_be_asked_for),
           UNIT_TEST(what_came_of_a_button_is_scrolled_into_sight), UNIT_TEST(topics_that_do_not_come_are_given_up), UNIT_TEST(fields_of_tables_are_mapped),
           UNIT_TEST(keys_of_tables_are_offered), UNIT_TEST(a_table_gets_a_topic_and_key_columns),
