@@ -1142,7 +1142,7 @@ N_("MySQL to PostgreSQL")
 /* TRANSLATORS: mysql-to-postgresql.flow [flow] brief */
 N_("MySQL → PG")
 /* TRANSLATORS: mysql-to-postgresql.flow [flow] help */
-N_("Copies databases or tables of a MySQL or MariaDB server into a database of PostgreSQL and follows every change of their rows.")
+N_("Copies databases or tables of a MySQL or MariaDB server into a database of PostgreSQL and follows every change, one way.")
 /* TRANSLATORS: mysql-to-postgresql.flow [flow] path */
 N_("DTS Console > Data Synchronization")
 /* TRANSLATORS: mysql-to-postgresql.flow [flow] prerequisite.1 */

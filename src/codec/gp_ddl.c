@@ -110,6 +110,8 @@ enum rs_rc rs_gp_place(const struct rs_table *t, const struct rs_table_fields *s
 	enum rs_rc rc = RS_OK;
 
 	out->made = rs_table_clone(t);
+	for (size_t i = 0; i < t->n_columns; i++)
+		out->made->columns[i].auto_increment = false; /* version 6 has no identities */
 	if (said && said->replicated) {
 		(void)rs_buf_adds(&out->placement, " DISTRIBUTED REPLICATED");
 		free(by.at);

@@ -403,6 +403,11 @@ struct rs_statement {
 };
 /* What the names of the selection make of it, in the destination's dialect. *out NULL: nothing of it belongs to the task. */
 enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s, char **out, char **out_db, struct rs_err *err);
+/* Whether the destination's language is another one: then its statements are made of what is known of an object, not of the
+ * source's words. */
+bool rs_engine_renders(const struct rs_engine *e);
+/* … of a table under its names at the destination: appends what makes it there. */
+enum rs_rc rs_engine_put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err);
 /* The same of the statement that made an object at the source. */
 enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,
                                       struct rs_err *err);

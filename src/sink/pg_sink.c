@@ -94,9 +94,24 @@ static enum rs_rc execute(struct rs_pg *pg, const char *sql, struct rs_err *err)
 	return rc == RS_FAIL ? rs_err_detail(err, "%.2000s", sql) : rc;
 }
 
+/* Until the transaction's end. Of a name that zone has in the database of the source's host the offset alone is known. */
+static enum rs_rc set_zone(struct rs_pg *pg, const struct rs_definition *d, struct rs_err *err)
+{
+	const char *offset = d->time_offset ? d->time_offset : d->time_zone;
+	char zone[32];
+
+	if (!offset || !strchr("+-", *offset))
+		return RS_OK;
+	snprintf(zone, sizeof zone, "<source>%c%.8s", *offset == '+' ? '-' : '+', offset + 1); /* POSIX counts to the west */
+	return rs_pg_exec(pg, "SELECT pg_catalog.set_config('TimeZone', $1, true)", RS_PG_VALUES(zone), NULL, err);
+}
+
 static enum rs_rc sink_define(struct rs_sink *base, const struct rs_definition *d, struct rs_err *err)
 {
-	return execute(&rs_pg_sink_of(base)->pg, d->sql, err);
+	struct rs_pg *pg = &rs_pg_sink_of(base)->pg;
+	enum rs_rc rc = set_zone(pg, d, err);
+
+	return rc == RS_OK ? execute(pg, d->sql, err) : rc;
 }
 
 static enum rs_rc on_table(struct rs_pg *pg, const char *words, const char *db, const char *name, struct rs_err *err)
@@ -128,11 +143,24 @@ static enum rs_rc sink_drop_table(struct rs_sink *base, const char *db, const ch
 	return on_table(&rs_pg_sink_of(base)->pg, "DROP TABLE IF EXISTS ", db, name, err);
 }
 
-/* Tables have no counters there: whoever fills them from then on makes them as the application needs. */
+/* The sequences that columns of the table draw from; one that is ahead already, or would be beyond its end, stays. */
+static const char raise_sequences[] =
+	"SELECT pg_catalog.setval(q.seqrelid::pg_catalog.regclass, $2::bigint, false) FROM (SELECT pg_catalog.pg_get_serial_sequence($1, a.attname) "
+	"AS name FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped) s JOIN "
+	"pg_catalog.pg_sequence q ON q.seqrelid = s.name::pg_catalog.regclass WHERE q.seqmax >= $2::bigint AND "
+	"COALESCE(pg_catalog.pg_sequence_last_value(q.seqrelid), 0) < $2::bigint - 1";
+
 static enum rs_rc sink_raise_counter(struct rs_sink *base, const char *db, const char *name, uint64_t next, struct rs_err *err)
 {
-	(void)base, (void)db, (void)name, (void)next, (void)err;
-	return RS_OK;
+	const struct rs_pg_number number = rs_pg_number_of(next);
+	struct rs_buf table = RS_BUF_INIT;
+	enum rs_rc rc = RS_OK;
+
+	rs_pg_put_table(&table, db, name);
+	if (next <= INT64_MAX)
+		rc = rs_pg_exec(&rs_pg_sink_of(base)->pg, raise_sequences, RS_PG_VALUES(rs_buf_str(&table), number.text), NULL, err);
+	rs_buf_release(&table);
+	return rc;
 }
 
 /* ---------------------------------------------------------------- what can't be done yet */

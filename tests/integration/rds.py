@@ -36,6 +36,9 @@ def seed(number=1):
     return number
 
 
+ASKED = 3       # times
+
+
 # What servers answer while the program makes or changes what is asked for: no such database, column or table, and one whose
 # definition is another since the transaction began.
 MEANWHILE = (1049, 1054, 1146, 1412)
@@ -95,6 +98,15 @@ def insist(server, statement):
 def is_stopped(pid):
     """By a signal, as RDS_SYNC_STOP_AT does it."""
     return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "T"
+
+
+def is_silent(told):
+    """Whether this status is the file's word, which is older, although there is a process that could answer: one that is just beginning
+    or ending, or has a lot to do."""
+    try:
+        return told.get("answers") is False and not is_stopped(told["pid"])
+    except FileNotFoundError:
+        return True                     # it has just ended
 
 
 class Result:
@@ -227,7 +239,11 @@ class Task:
         return self.command("precheck", "--json", *args)
 
     def status(self):
-        return self.command("status", "--json").succeeded().json
+        """As the process tells it, where there is one; only whoever does not answer when he is asked again is not waited for."""
+        for _ in range(ASKED):
+            if not is_silent(told := self.command("status", "--json").succeeded().json):
+                break
+        return told
 
     def verify(self, seconds=None):
         return self.command("verify", "--json", seconds=seconds)

@@ -19,6 +19,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import fcntl
+import itertools
 import json
 import os
 import pathlib
@@ -43,6 +44,7 @@ import fetch
 START_SECONDS = 120
 STOP_SECONDS = 120
 PORTS = range(16000, 32000)     # below what the kernel hands out for outgoing connections
+SHARE = 250                     # so many of them are one process's
 
 
 class ServerUnavailable(Exception):
@@ -151,17 +153,42 @@ def copy_tree(source, target):
     fetch.run("cp", "-a", "--reflink=auto", "--sparse=always", source, target)
 
 
-def free_port():
-    """A port on 127.0.0.1 that nobody listens on just now."""
-    for port in random.SystemRandom().sample(PORTS, 200):
-        with sockets.socket() as probe:
-            probe.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
+class _Ports:
+    """The ports of this process: a share of all that no other process of the tests has, as long as there are some. A server that is
+    down for a while, or a test that needs a port at which nobody listens, does not find somebody else's server there."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._held = None               # the file whose lock says that the share is ours
+        self._next = None
+
+    def next(self):
+        """The next of them at which nobody listens just now; one that was given out is given out again when all others were."""
+        with self._lock:
+            if self._next is None:
+                self._next = itertools.cycle(self._share())
+            for port in itertools.islice(self._next, len(PORTS)):
+                with sockets.socket() as probe, contextlib.suppress(OSError):
+                    probe.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
+                    probe.bind(("127.0.0.1", port))
+                    return port
+        raise ServerFailed("no free port on 127.0.0.1")
+
+    def _share(self):
+        parts = [PORTS[first:first + SHARE] for first in range(0, len(PORTS), SHARE)]
+        for part in random.SystemRandom().sample(parts, len(parts)):
+            held = open(fetch.cache_dir() / f".ports-{part[0]}.lock", "w", encoding="ascii")     # pylint: disable=consider-using-with
             try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held.close()
                 continue
-    raise ServerFailed("no free port on 127.0.0.1")
+            self._held = held
+            return part
+        return random.SystemRandom().sample(PORTS, len(PORTS))
+
+
+free_port = _Ports().next
 
 
 class Server:
@@ -241,7 +268,7 @@ class Server:
                 self._launch()
                 return self
             except ServerFailed as failure:
-                if "in use" not in str(failure) or attempt == 4:
+                if "already in use" not in str(failure) or attempt == 4:
                     raise
                 self.port = free_port()
         return self
@@ -374,14 +401,21 @@ class Server:
                 time.sleep(0.005)
 
     def roll_back_prepared(self):
-        """What a test left prepared holds locks that no session holds. MySQL 9 tells the names as digits where it is asked to,
-        MySQL 5.6 as text, MariaDB as bytes."""
+        """What a test left prepared holds locks that no session holds. A session that prepared it and is just ending has it for a moment
+        yet, and what is told may be over by then. MySQL 9 tells the names as digits where it is asked to, MySQL 5.6 as text, MariaDB as
+        bytes."""
         hexed = self.flavor == "mysql9"
+        deadline = time.monotonic() + STOP_SECONDS
         with self.connect() as connection, connection.cursor() as cursor:
-            cursor.execute("XA RECOVER CONVERT XID" if hexed else "XA RECOVER")
-            for form, length, _, data in cursor.fetchall():
-                data = bytes.fromhex(data[2:]) if hexed else data.encode() if isinstance(data, str) else data
-                cursor.execute(f"XA ROLLBACK x'{data[:length].hex()}', x'{data[length:].hex()}', {form}")
+            while cursor.execute("XA RECOVER CONVERT XID" if hexed else "XA RECOVER"):
+                for form, length, _, data in cursor.fetchall():
+                    data = bytes.fromhex(data[2:]) if hexed else data.encode() if isinstance(data, str) else data
+                    try:
+                        cursor.execute(f"XA ROLLBACK x'{data[:length].hex()}', x'{data[length:].hex()}', {form}")
+                    except pymysql.err.OperationalError as failure:
+                        if failure.args[0] != 1397 or time.monotonic() > deadline:           # XAER_NOTA
+                            raise
+                time.sleep(0.005)
 
     def end_sessions(self, *kept):
         """All but the server's own and those of the connections KEPT. One of a program that was killed is at its last statement
@@ -564,6 +598,14 @@ COMMON_OPTIONS = {
 
 def quote(name):
     return "`" + name.replace("`", "``") + "`"
+
+
+def lives(pid):
+    """Whether that process is there, and more than what its parent is yet to be told of."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _text(value):
@@ -786,6 +828,17 @@ class PostgreSQL(Server):
             argv += ["-c", f"{name}={value}"]
         return argv
 
+    def kill(self):
+        """SIGKILL to all of it. Its sessions would end by themselves, but a moment later, and what is started meanwhile finds their memory
+        in use."""
+        sessions = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split() if self.running else []
+        super().kill()
+        for pid in sessions:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        while any(map(lives, sessions)):
+            time.sleep(0.005)
+
     def _answers(self):
         return self._psql("SELECT 1", check=False).returncode == 0
 
@@ -821,12 +874,18 @@ class PostgreSQL(Server):
         return [name for (name,) in self.sql("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'")]
 
     def reset(self):
-        """Drop every database and role that is not the server's own, and set settings back."""
-        self.sql("ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()")
-        for name in self.databases():
-            self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-        for (role,) in self.sql("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> 'postgres'"):
-            self.sql(f'DROP ROLE "{role}"')
+        """End every session, drop every slot, database and role that is not the server's own, and set settings back."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                       "WHERE pid <> pg_backend_pid() AND backend_type IN ('client backend', 'walsender')"):
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"sessions of {self.name} did not end within {STOP_SECONDS} s")
+            time.sleep(0.01)
+        self._psql("""ALTER SYSTEM RESET ALL; SELECT pg_reload_conf();
+SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots;
+SELECT format('DROP DATABASE %I', datname) FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' \\gexec
+SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> 'postgres' \\gexec
+""")
 
 
 class NewestPostgreSQL(PostgreSQL):

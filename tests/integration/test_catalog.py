@@ -187,7 +187,8 @@ PROGRAMS = ("CREATE TABLE d.t (a INT) ENGINE=InnoDB", "CREATE VIEW d.v AS SELECT
 
 
 def test_every_kind_of_object_with_its_statement(server, probe):
-    server.sql("CREATE DATABASE d CHARACTER SET gbk; SET GLOBAL log_bin_trust_function_creators=1")
+    server.set_global(log_bin_trust_function_creators=1)
+    server.sql("CREATE DATABASE d CHARACTER SET gbk")
     with server.connect("d") as connection:
         for statement in PROGRAMS:
             connection.cursor().execute(statement)
@@ -241,7 +242,8 @@ def test_tables_without_rows_of_their_own_are_marked(server, probe):
 
 
 def test_an_account_sees_what_it_may(server, probe):
-    server.sql("CREATE DATABASE d; CREATE DATABASE other; SET GLOBAL log_bin_trust_function_creators=1")
+    server.set_global(log_bin_trust_function_creators=1)
+    server.sql("CREATE DATABASE d; CREATE DATABASE other")
     with server.connect("d") as connection:
         for statement in PROGRAMS:
             connection.cursor().execute(statement)

@@ -41,11 +41,11 @@ CRASHES = ((0, "ddl-intended"), (2, "ddl-executed"), (11, "ddl-done"), (12, "ddl
 
 
 def start(pair, program, settings=None):
-    pair.source.sql("SET GLOBAL log_bin_trust_function_creators = 1")
+    pair.source.set_global(log_bin_trust_function_creators=1)
     pair.source.sql("CREATE DATABASE shop DEFAULT CHARACTER SET latin1")
     pair.source.sql("CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(20)) ENGINE=InnoDB", db="shop")
     pair.source.sql("INSERT INTO orders (v) VALUES ('a'), ('b'), ('é')", db="shop")
-    pair.destination.sql("SET GLOBAL log_bin_trust_function_creators = 1")
+    pair.destination.set_global(log_bin_trust_function_creators=1)
     task = program.task("ddl", pair, ["shop"], rename=["shop -> shop_copy"], settings=settings)
     task.synchronize()
     return task

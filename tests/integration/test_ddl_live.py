@@ -95,7 +95,7 @@ def compare_quietly(pair, mapping):
 def test_each_kind_while_rows_are_written(pair, program):
     """With the database under another name."""
     for server in (pair.source, pair.destination):
-        server.sql("SET GLOBAL log_bin_trust_function_creators = 1")
+        server.set_global(log_bin_trust_function_creators=1)
     pair.source.sql("CREATE DATABASE shop DEFAULT CHARACTER SET latin1", "CREATE TABLE shop.orders (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(20)) ENGINE=InnoDB")
     task = program.task("ddl", pair, ["shop"], rename=["shop -> shop_copy"])
     running = begin(task)

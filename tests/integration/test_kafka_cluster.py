@@ -1,6 +1,7 @@
 """A cluster of three brokers, each of which may be killed: the leader of a partition, the one that coordinates the task's
 transactions, so many that a topic takes nothing. No message is lost, and none is there twice."""
 
+import contextlib
 import json
 import random
 
@@ -8,6 +9,7 @@ import conftest
 import kafka_reader
 import kafka_task
 import pytest
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 from test_kafka_sync import Writer, source, tables                    # pylint: disable=unused-import
 
@@ -48,11 +50,20 @@ def task_to(program, source, request):                                # pylint: 
     return make
 
 
+def partitions(client, topic=None):
+    """What the brokers know of topics: {name: {partition: its leader and replicas}}. One of them may just have been killed, or begun."""
+    def ask():
+        with contextlib.suppress(KafkaException):
+            return {name: one.partitions for name, one in client.list_topics(topic, timeout=10).topics.items()}
+        return None
+
+    return rds.wait_until(ask, "the cluster to answer")
+
+
 def leader(cluster, topic, but=()):                                   # pylint: disable=redefined-outer-name
     """The broker that leads the topic's first partition."""
     def look():
-        client = AdminClient({"bootstrap.servers": cluster.addresses, "log_level": 0})
-        found = client.list_topics(topic, timeout=10).topics[topic].partitions
+        found = partitions(AdminClient({"bootstrap.servers": cluster.addresses, "log_level": 0}), topic).get(topic)
         return found and found[0].leader > 0 and cluster.nodes[found[0].leader - 1] not in but and cluster.nodes[found[0].leader - 1]
 
     return rds.wait_until(look, f"a leader of {topic}")
@@ -83,16 +94,16 @@ def test_brokers_are_killed_one_after_the_other(cluster, source, task_to, round_
 def move(cluster, topics, where):                                     # pylint: disable=redefined-outer-name
     """Has each partition's replicas on the two brokers that do not lead it; it is done when this returns."""
     client = AdminClient({"bootstrap.servers": cluster.addresses, "log_level": 0})
-    known = client.list_topics(timeout=10).topics
+    known = partitions(client)
     wanted = {(name, number): [node.node for node in cluster.nodes if node.node != one.leader]
-              for name in topics for number, one in known[name].partitions.items()}
+              for name in topics for number, one in known[name].items()}
     where.write_text(json.dumps({"version": 1, "partitions": [{"topic": name, "partition": number, "replicas": brokers}
                                                               for (name, number), brokers in wanted.items()]}), encoding="ascii")
     cluster.nodes[0].tool("reassign.ReassignPartitionsCommand", "--execute", "--reassignment-json-file", where)
 
     def there():
-        now = client.list_topics(timeout=10).topics
-        return all(sorted(now[name].partitions[number].replicas) == brokers and now[name].partitions[number].leader in brokers
+        now = partitions(client)
+        return all(sorted(now[name][number].replicas) == brokers and now[name][number].leader in brokers
                    for (name, number), brokers in wanted.items())
 
     rds.wait_until(there, "the partitions to have moved")

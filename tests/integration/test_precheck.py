@@ -171,7 +171,8 @@ def test_an_account_that_can_not_see_all_objects(pair, program):
 @every_product
 def test_definers_that_the_destination_s_account_may_not_name(pair, program):
     pair.source.sql(SHOP)
-    pair.source.sql("CREATE DEFINER=somebody@'%' VIEW shop.v AS SELECT 1 AS x; SET GLOBAL log_bin_trust_function_creators=1;"
+    pair.source.set_global(log_bin_trust_function_creators=1)
+    pair.source.sql("CREATE DEFINER=somebody@'%' VIEW shop.v AS SELECT 1 AS x; "
                     "CREATE FUNCTION shop.f() RETURNS INT DETERMINISTIC RETURN 1")
     pair.destination.set_global(log_bin_trust_function_creators=0)
     account = pair.destination.destination_account("shop")
