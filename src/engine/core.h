@@ -99,8 +99,11 @@ struct rs_stats {
 	struct rs_failing *failing;  /* with error; NULL: no single event */
 	uint64_t skipped;
 	_Atomic size_t queued, gathered; /* not under the lock: bytes of the log that are read and not applied yet */
-	char **ddl_notes;            /* of schema changes that the housekeeper has not put into the history yet */
-	size_t n_ddl_notes, cap_ddl_notes;
+	struct rs_memory {
+		const char *kind;    /* RS_HISTORY_… */
+		char *text;
+	} *memories;                 /* that the housekeeper has not put into the history yet */
+	size_t n_memories, cap_memories;
 	_Atomic rs_usec busy_since; /* not under the lock, monotonic: the destination has not finished a step since; 0: no step */
 };
 
@@ -138,8 +141,10 @@ void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows
 void rs_stats_applied(struct rs_stats *s, const struct rs_tally *t);
 /* A schema change of the log has been made, or was left out where sql is the source's (left_out). Cut where it is long. */
 void rs_stats_ddl(struct rs_stats *s, const char *sql, size_t len, bool left_out, rs_usec took);
-/* The notes of those, given away one by one; NULL: there are no more. */
-char *rs_stats_take_ddl(struct rs_stats *s);
+/* For the history: text, which is given away, of a kind (RS_HISTORY_…). */
+void rs_stats_remember(struct rs_stats *s, const char *kind, char *text);
+/* What is to be put there, one by one, its text given away; false: there is no more. */
+bool rs_stats_take_memory(struct rs_stats *s, struct rs_memory *out);
 /* Rows that an earlier attempt copied. */
 void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows);
 /* So many chunks of the table are at the destination by its own word: if they are more than was heard of, that is a step. */

@@ -109,6 +109,11 @@ enum rs_protocol rs_flow_protocol(const char *kind)
 	return RS_PROTOCOL_NONE;
 }
 
+bool rs_flow_is_distributed(const char *kind)
+{
+	return rs_words_has("analyticdb-postgresql zero-etl-destination", kind, strlen(kind));
+}
+
 bool rs_flow_reads_back(const struct rs_flow *flow)
 {
 	return rs_flow_protocol(flow->destination) == RS_PROTOCOL_MYSQL;

@@ -165,13 +165,14 @@ static void read_password(const struct rs_task *t, struct rs_endpoint *e)
 	}
 }
 
-static enum rs_protocol protocol_of(const struct rs_task *t, const char *side)
+/* As its flow says. */
+static void read_kind(const struct rs_task *t, const char *side, struct rs_endpoint *e)
 {
 	const struct rs_flow *flow = rs_flow_find(given(t, "task", "flow"));
+	const char *kind = flow ? strcmp(side, "source") == 0 ? flow->source : flow->destination : "mysql";
 
-	if (!flow)
-		return RS_PROTOCOL_MYSQL;
-	return rs_flow_protocol(strcmp(side, "source") == 0 ? flow->source : flow->destination);
+	e->protocol = rs_flow_protocol(kind);
+	e->distributed = rs_flow_is_distributed(kind);
 }
 
 static void read_connection(const struct rs_task *t, const char *side, struct rs_endpoint *e)
@@ -200,7 +201,7 @@ static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const 
 	rs_endpoint_release(e);
 	e->relogin = told; /* what it logs in with was not read from here */
 	e->side = side;
-	e->protocol = protocol_of(t, side);
+	read_kind(t, side, e);
 	e->region = rs_xstrdup(given(t, side, "region"));
 	e->instance = rs_xstrdup(given(t, side, "instance"));
 	e->type = rs_instance_type_of(type, e->instance != NULL);

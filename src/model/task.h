@@ -246,6 +246,10 @@ void rs_task_edit_end(int edit);
 /* Writes it, mode 0600, atomically; gives it an id where it has none, and, where it was never saved, a name and a file
  * of its own among the task files. RS_E_IO. */
 enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+/* After it was saved under another name: a file among the task files that bore the name before (NAME.ini, NAME-2.ini) bears the
+ * new one from now on, and t->path says where it is; every other file stays, and one that has its objects in another beside it. Within an
+ * edit of it. RS_E_IO: it is where it was. */
+enum rs_rc rs_task_follow_name(struct rs_task *t, const char *before, struct rs_err *err) RS_MUST_CHECK;
 /* Gives the file an id where it has none, writing it. */
 enum rs_rc rs_task_ensure_id(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
 /* Replaces the file by one that has the task's name, note and flow alone, and another id; its objects file goes. t stays as it is. */

@@ -1,9 +1,10 @@
-/* What this host remembers of a task's life, newest first: schema changes, states, phases, problems. */
+/* What this host remembers of a task's life, newest first: schema changes, objects, states, phases, problems. */
 #include "screen/app.h"
 
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/search.h"
 #include "screen/show.h"
 
 #define MOST 1000
@@ -21,13 +22,15 @@ struct history {
 	struct reading *reading;       /* NULL: none is under way */
 	struct rs_tableview *table;
 	struct rs_textview *detail;
+	struct rs_search *search;
 	size_t detailed;
 };
 
 static const struct {
 	const char *kind; /* NULL: all */
 	const char *title;
-} kinds[] = {{NULL, N_("all")}, {RS_HISTORY_DDL, N_("schema changes")}, {RS_HISTORY_PROBLEM, N_("problems")}, {RS_HISTORY_STATE, N_("states")}};
+} kinds[] = {{NULL, N_("all")}, {RS_HISTORY_DDL, N_("schema changes")}, {RS_HISTORY_OBJECTS, N_("objects")},
+             {RS_HISTORY_PROBLEM, N_("problems")}, {RS_HISTORY_STATE, N_("states")}};
 
 static struct history *history_of(struct rs_screen *s)
 {
@@ -128,6 +131,8 @@ static const char *kind_text(const char *kind)
 		return _("state");
 	if (strcmp(kind, RS_HISTORY_PHASE) == 0)
 		return _("phase");
+	if (strcmp(kind, RS_HISTORY_OBJECTS) == 0)
+		return _("objects");
 	return strcmp(kind, RS_HISTORY_PROBLEM) == 0 ? _("problem") : kind;
 }
 
@@ -175,12 +180,13 @@ static void show_detail(struct history *h)
 
 /* --- actions ------------------------------------------------------------------------------------------------- */
 
-enum { ACT_KIND, ACT_COPY, ACT_REPORT };
+enum { ACT_KIND, ACT_COPY, ACT_REPORT, ACT_SEARCH };
 
 static const struct rs_action actions[] = {
-	{ACT_KIND, "history-kind", {'w', RS_KEY_F3}, N_("Kind"), N_("All of it, or schema changes, problems or states alone."), 1},
+	{ACT_KIND, "history-kind", {'w', RS_KEY_F3}, N_("Kind"), N_("All of it, or schema changes, changed objects, problems or states alone."), 1},
 	{ACT_COPY, "copy-history", {'y'}, N_("Copy"), N_("Copy what is under the cursor to the terminal's clipboard."), 2},
-	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save what is shown to a file."), 3},
+	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save what is shown to a file."), 5},
+	RS_SEARCH_ACTIONS(ACT_SEARCH, 3),
 };
 const struct rs_keymap rs_history_keymap = {N_("History"), actions, RS_COUNT(actions)};
 
@@ -188,6 +194,32 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 {
 	*why = _("there is nothing yet");
 	return action == ACT_KIND || history_of(s)->n_shown > 0;
+}
+
+static bool row_has(const struct history *h, size_t row, const char *text)
+{
+	struct rs_buf shown = RS_BUF_INIT;
+	bool has;
+
+	put_text(item_at(h, row), &shown);
+	has = strcasestr(rs_buf_str(&shown), text) != NULL;
+	rs_buf_release(&shown);
+	return has;
+}
+
+static bool go_to(void *history, const char *text, bool first, bool backwards)
+{
+	struct history *h = history;
+	size_t at = rs_tableview_row(h->table), end = h->n_shown;
+
+	if (at == RS_NO_ROW)
+		return false;
+	for (size_t row = first ? at : backwards ? at - 1 : at + 1; row < end; row = backwards ? row - 1 : row + 1)
+		if (row_has(h, row, text)) {
+			rs_tableview_select(h->table, row);
+			return true;
+		}
+	return false;
 }
 
 static void copy(struct history *h)
@@ -220,6 +252,9 @@ static bool action(struct rs_screen *s, int id)
 		break;
 	case ACT_COPY: copy(h); break;
 	case ACT_REPORT: save(h); break;
+	case ACT_SEARCH + RS_SEARCH_ASK:
+	case ACT_SEARCH + RS_SEARCH_NEXT:
+	case ACT_SEARCH + RS_SEARCH_BEFORE: rs_search_do(h->search, (enum rs_search_action)(id - ACT_SEARCH)); break;
 	default: return false;
 	}
 	return true;
@@ -269,6 +304,7 @@ static void destroy(struct rs_screen *s)
 	if (h->reading)
 		h->reading->owner = NULL;
 	rs_history_free(h->items, h->n);
+	rs_search_free(h->search);
 	free(h->shown);
 	free(h);
 }
@@ -287,6 +323,7 @@ void rs_history_open(struct rs_app *app, struct rs_watch *watch)
 	h->app = app;
 	h->watch = watch;
 	h->detailed = RS_NO_ROW;
+	h->search = rs_search_new(app->loop, go_to, h);
 	h->screen.root = rs_column_new(0);
 	h->table = rs_tableview_new("history", columns, RS_COUNT(columns), &model, h);
 	h->table->w.weight = 3;

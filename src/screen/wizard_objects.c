@@ -625,6 +625,9 @@ static void leave_step(struct rs_objects_page *p)
 {
 	give_up_change(p);
 	rs_objects_answer_finish(p);
+	rs_tree_keep_place(p->source, &p->w->source_place);
+	rs_tree_keep_place(p->chosen, &p->w->chosen_place);
+	p->w->chosen_seen = p->seen;
 	rs_wizard_leave(p->w);
 }
 
@@ -761,5 +764,8 @@ struct rs_screen *rs_wizard_objects_screen(struct rs_wizard *w, const struct rs_
 	p->shown = w->objects->version;
 	rs_selected_set(&p->selected, w->objects->selection);
 	build(p);
+	rs_tree_go_to_place(p->source, &w->source_place);
+	rs_tree_go_to_place(p->chosen, &w->chosen_place);
+	p->seen = w->chosen_seen;
 	return &p->screen;
 }

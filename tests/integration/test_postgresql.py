@@ -51,14 +51,14 @@ def refused(found, code, *texts):
 
 def test_a_connection_that_works_is_described(server, jobs, task_at):
     found = jobs("probe", task_at(server.port), "source")
-    assert found["ok"] and found["error"] is None, found
+    assert found["ok"] and not found["unfit"] and found["error"] is None, found
     assert found["summary"].startswith(f"PostgreSQL {server.version.split()[0]}, ")
     assert found["summary"].endswith(" ms, wal_level logical, database shop")
 
 
 def test_a_source_whose_log_is_not_logical(encrypted, jobs, task_at):
     found = jobs("probe", task_at(encrypted.port, **{"source.database": "postgres", "source.connection": "ssl"}), "source")
-    assert found["ok"] and "wal_level replica (must be logical)" in found["summary"], found
+    assert found["ok"] and found["unfit"] and "wal_level replica (must be logical)" in found["summary"], found
 
 
 def test_a_destination_of_the_registry(server, jobs, program, task_at):
@@ -66,6 +66,7 @@ def test_a_destination_of_the_registry(server, jobs, program, task_at):
     program.registry(f"[gp-1]\nengine = analyticdb-postgresql\nhost = 127.0.0.1\nport = {server.port}\n")
     found = jobs("probe", task_at(1), "destination")
     assert found["ok"] and found["summary"].endswith(" ms, wal_level logical, database shop"), found
+    assert found["unfit"] and " (not AnalyticDB for PostgreSQL), " in found["summary"], found
 
 
 @pytest.mark.parametrize("flow, side", (("zero-etl", "source"), ("zero-etl", "destination"), ("fdw", "destination"),

@@ -65,6 +65,8 @@ static enum rs_rc split(struct rs_engine *e, const struct rs_selection *names, b
 		return rc;
 	}
 	rs_journal(e, RS_LOG_INFO, NULL, "tables suspended tables=%zu", n);
+	if (!anew)
+		rs_objects_remember(e, "suspended", part);
 	rs_objects_hold(e, left);
 	rs_side_add(e, id, part, RS_SIDE_RESTING);
 	rc = rs_engine_load_plan(e, err);
@@ -244,6 +246,8 @@ static enum rs_rc resume_or_resync(struct rs_engine *e, const struct rs_request 
 		                                        : _("nothing of this is suspended"));
 	if (rc == RS_OK)
 		rc = anew ? begin_anew(e, ids, n, err) : go_on_with(e, ids, n, err);
+	if (rc == RS_OK)
+		rs_objects_remember(e, anew ? "copied anew" : "resumed", r->tables);
 	if (rc == RS_OK)
 		rc = rs_objects_read(e, err);
 	ids_free(ids, n);
