@@ -45,6 +45,7 @@ form_files = \
 	%reldir%/policy.part \
 	%reldir%/postgresql-destination-endpoints.form \
 	%reldir%/postgresql-endpoints.form \
+	%reldir%/postgresql-fields.form \
 	%reldir%/postgresql-objects.form \
 	%reldir%/postgresql-settings.form \
 	%reldir%/postgresql-to-analyticdb-postgresql.flow \

@@ -735,6 +735,7 @@ enum rs_rc rs_pg_applier_open(struct rs_pg_sink *s, unsigned lane, struct rs_app
 	a->shapes = (struct rs_pg_shapes)RS_PG_SHAPES_INIT;
 	a->shapes.spreads = rs_pg_spreads(&a->pg);
 	a->fold = (struct rs_fold)RS_FOLD_INIT;
+	a->fold.by_any_key = a->shapes.spreads;
 	*out = &a->base;
 	return RS_OK;
 }
