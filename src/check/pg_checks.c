@@ -178,7 +178,7 @@ static enum rs_rc check_left_out(struct rs_check_ctx *ctx, struct rs_finding *f,
 
 /* ------------------------------------------------------------------ the table of checks */
 
-enum { CAT = RS_NEEDS_CATALOG };
+enum { DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
 
 /* In the order in which MySQL's are published. */
 const struct rs_check rs_pg_checks[] = {
