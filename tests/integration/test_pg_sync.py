@@ -6,6 +6,7 @@ import threading
 import types
 
 import conftest
+import pymysql
 import pytest
 
 import rds
@@ -77,10 +78,15 @@ class Writer:
 
     def _run(self):
         while not self._end.wait(0.002):
-            with self._connection.cursor() as cursor:
-                for _ in range(self._random.randint(1, 5)):
-                    cursor.execute(*self._statement())
-            (self._connection.commit if self._random.random() < 0.9 else self._connection.rollback)()
+            try:
+                with self._connection.cursor() as cursor:
+                    for _ in range(self._random.randint(1, 5)):
+                        cursor.execute(*self._statement())
+                (self._connection.commit if self._random.random() < 0.9 else self._connection.rollback)()
+            except pymysql.err.MySQLError as error:
+                if error.args[0] not in rds.MEANWHILE + rds.IN_THE_WAY:     # a schema change of the test's
+                    raise
+                self._connection.rollback()
 
     def _statement(self):
         draw = self._random
@@ -294,7 +300,7 @@ def test_tables_are_added_by_a_program_that_is_killed(source, destination, progr
     program.run("task", "set", made.path, "objects.include=shop").succeeded()
     with Writer(source, rds.seed()):
         reached = {step for step in SIDE_STEPS if made.crash_at(step, sure=False)}
-        source.sql("ALTER TABLE p ADD COLUMN w INT DEFAULT 3", db="shop")
+        rds.insist(source, "ALTER TABLE shop.p ADD COLUMN w INT DEFAULT 3")
         made.synchronize()
     made.synchronize()
     same(source, destination)
@@ -316,7 +322,9 @@ def test_tables_rest_are_copied_anew_and_taken_out_while_the_others_go_on(source
         tables("suspend", "shop.k")
         running.until(lambda: states(made)["t"] == states(made)["k"] == "suspended", "the tables to rest")
         still = destination.sql("SELECT count(*), max(id), max(v) FROM shop.t", db="shop")
-        source.sql("ALTER TABLE k ADD COLUMN w INT DEFAULT 3", "INSERT INTO t (id, v) VALUES (9000, 'z')", "INSERT INTO p (id, v) VALUES (9000, 1)", db="shop")
+        for statement in ("ALTER TABLE shop.k ADD COLUMN w INT DEFAULT 3", "INSERT INTO shop.t (id, v) VALUES (9000, 'z')",
+                          "INSERT INTO shop.p (id, v) VALUES (9000, 1)"):
+            rds.insist(source, statement)
         running.until(lambda: destination.sql("SELECT 1 FROM shop.p WHERE id = 9000", db="shop"), "a row of a table that goes on")
         assert destination.sql("SELECT count(*), max(id), max(v) FROM shop.t", db="shop") == still
         tables("resume", "shop.t")
