@@ -1,6 +1,7 @@
 """MySQL into Greenplum's family, through a protocol double (greenplum.py): what is there is what the source has, by statements that the
 family takes, nothing lost and nothing twice, whatever is killed."""
 
+import json
 import subprocess
 import types
 
@@ -43,7 +44,7 @@ def task(program, source, destination):
     def make(**settings):
         pair = types.SimpleNamespace(source=source, destination=destination)
         accounts = (servers.Account("root", ""), servers.Account("postgres", destination.password))
-        keys = {"destination.database": "shop", "sync.chunk_size": "64K", **settings}
+        keys = {"destination.database": "shop", "sync.chunk_size": "64K", "precheck.ignore": "CHECK_GP_UNIQUE", **settings}
         return program.task("gp", pair, ["shop"], flow="mysql-to-postgresql", settings=keys, accounts=accounts)
 
     return make
@@ -91,6 +92,35 @@ def test_changes_come_by_statements_that_the_family_takes(source, destination, t
                "UPDATE shop.m SET v = 0 WHERE id > 500")
     made.synchronize()
     same(source, destination)
+
+
+@pytest.mark.parametrize("destination", ["cloudberry"], indirect=True)
+def test_field_mapping_says_how_tables_lie(source, destination, task):
+    """Also where it gives a table another primary key than the one by which its rows are found, or one that the source has not."""
+    fields = ("shop.t: partitioned primary id v distribution v", "shop.p: replicated primary id", "shop.m: partitioned primary id region distribution id",
+              "shop.c: partitioned primary id distribution id")
+    source.sql("ALTER TABLE shop.t MODIFY v VARCHAR(200) NOT NULL")
+    made, seed = task(**{f"fields.table.{n}": line for n, line in enumerate(fields, 1)}), rds.seed()
+    with Writer(source, seed):
+        made.crash_at("copy-done")
+    made.synchronize()
+    same(source, destination)
+    assert {name: destination.distribution(f"shop.{name}", "shop") for name in "tpmc"} == {
+        "t": ("by", "v"), "p": ("replicated", ""), "m": ("by", "id"), "c": ("by", "id")}
+
+
+@pytest.mark.parametrize("destination", ["analyticdb"], indirect=True)
+def test_what_the_precheck_says_of_distribution_keys(destination, task):
+    found = {one["code"]: one for one in task().precheck().json["findings"]}
+    assert found["CHECK_PG_VERSION"]["verdict"] == found["CHECK_GP_FIELDS"]["verdict"] == "passed"
+    assert found["CHECK_GP_UNIQUE"]["verdict"] == "warning" and "shop.t: u" in json.dumps(found["CHECK_GP_UNIQUE"])
+    mended = {"fields.table.1": "shop.t: replicated primary id"}
+    found = {one["code"]: one for one in task(**mended).precheck().json["findings"]}
+    assert found["CHECK_GP_UNIQUE"]["verdict"] == "passed"
+    found = {one["code"]: one for one in task(**mended, **{"fields.table.2": "shop.k: replicated primary a",
+                                                           "fields.table.3": "shop.p: partitioned primary x distribution x"}).precheck().json["findings"]}
+    assert found["CHECK_GP_FIELDS"]["verdict"] == "failed" and found["CHECK_GP_FIELDS"]["objects"] == ["shop.k", "shop.p"]
+    assert destination.refused == []
 
 
 @pytest.mark.parametrize("destination", ["greenplum-6"], indirect=True)
