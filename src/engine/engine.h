@@ -52,6 +52,8 @@ enum rs_state {
 const char *rs_state_code(enum rs_state s);
 /* The same for people (N_(): translate when showing). */
 const char *rs_state_title(enum rs_state s);
+/* The same of a task, in the words that the console has for its flow; NULL: none is named. */
+const char *rs_state_title_of(const char *flow, enum rs_state s);
 bool rs_state_parse(const char *code, enum rs_state *s);
 
 enum rs_phase_id { RS_PHASE_SCHEMA, RS_PHASE_FULL, RS_PHASE_INCREMENTAL, RS_PHASE_COUNT };

@@ -144,8 +144,11 @@ enum rs_rc rs_pg_side_make(struct rs_sink *base, const struct rs_meta_side *side
                            const char *objects, struct rs_err *err)
 {
 	struct rs_pg_sink *s = rs_pg_sink_of(base);
-	enum rs_rc rc = rs_pg_meta_begin(&s->pg, s, err);
+	enum rs_rc rc;
 
+	if (base->spreads) /* whose sessions don't hold the row of their side, by which they'd be kept from writing once it is another's */
+		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("tables can't be added to a task yet, or suspended, at a destination of Greenplum's family"));
+	rc = rs_pg_meta_begin(&s->pg, s, err);
 	if (rc == RS_OK)
 		rc = n > 0 ? insert_split(s, side, err) : insert_new(s, side, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)

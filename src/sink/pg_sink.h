@@ -169,6 +169,8 @@ enum rs_rc rs_pg_put_unique(struct rs_buf *sql, struct rs_pg_shape *s, const str
 void rs_pg_put_same(struct rs_buf *sql, const struct rs_table *dest, const struct rs_key *k);
 /* Whether the source has all columns of a unique key of the destination's. */
 bool rs_pg_is_filled(const struct rs_route *r, const struct rs_key *k);
+/* Whether rows may be spread by a column of the destination's: the distribution key is a part of every unique key, where there is one. */
+bool rs_pg_may_spread_by(const struct rs_route *r, size_t source_column);
 /* Whether a key of the destination's has just the columns by which the route finds rows. */
 bool rs_pg_is_row_key(const struct rs_route *r, const struct rs_key *k);
 /* Whether the destination keeps the route's key unique. */
