@@ -381,3 +381,26 @@ def test_a_table_that_stopped_the_task_is_copied_anew(source, destination, progr
     program.run("table", "resync", made.path, "shop.t").succeeded()
     made.synchronize()
     everything_is_the_same(source, destination)
+
+
+# ---------------------------------------------------------------- the precheck
+
+
+def finding(made, code):
+    return next(one for one in made.precheck().json["findings"] if one["code"] == code)
+
+
+@pytest.mark.parametrize("destination", ["postgresql"], indirect=True)
+def test_what_the_precheck_finds_at_the_destination_is_mended_by_its_remedy(source, destination, task):
+    source.sql("CREATE TABLE placed (id INT PRIMARY KEY, at POINT)", "CREATE VIEW seen AS SELECT id FROM t", db="shop")
+    destination.sql("CREATE SCHEMA shop", "CREATE TABLE shop.t (id int)", "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0", db="shop")
+    made = task()
+    same_names, typed, left = (finding(made, code) for code in ("CHECK_PG_SAME_OBJ", "CHECK_PG_TYPES", "CHECK_PG_LEFT_OUT"))
+    assert (same_names["verdict"], same_names["objects"]) == ("failed", ["shop.t"])
+    assert (typed["verdict"], typed["objects"]) == ("failed", ["shop.placed"]) and "column at" in str(typed)
+    assert left["verdict"] == "warning" and "shop.seen" in str(left)
+    destination.sql("DROP TABLE shop.t", db="shop")
+    mended = task(name="mended", **{"objects.exclude": "shop.placed.at"})
+    assert {finding(mended, code)["verdict"] for code in ("CHECK_PG_SAME_OBJ", "CHECK_PG_TYPES")} == {"passed"}
+    in_latin = finding(task(name="latin", **{"destination.database": "latin"}), "CHECK_PG_WRITABLE")
+    assert in_latin["verdict"] == "failed" and "LATIN1" in str(in_latin)
