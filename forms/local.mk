@@ -48,6 +48,7 @@ form_files = \
 	%reldir%/postgresql-both-endpoints.form \
 	%reldir%/postgresql-destination-endpoints.form \
 	%reldir%/postgresql-endpoints.form \
+	%reldir%/postgresql-fields.form \
 	%reldir%/postgresql-objects.form \
 	%reldir%/postgresql-settings.form \
 	%reldir%/postgresql-source-settings.form \

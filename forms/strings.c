@@ -1146,7 +1146,7 @@ N_("Copies databases or tables of a MySQL or MariaDB server into a database of P
 /* TRANSLATORS: mysql-to-postgresql.flow [flow] path */
 N_("DTS Console > Data Synchronization")
 /* TRANSLATORS: mysql-to-postgresql.flow [flow] prerequisite.1 */
-N_("The destination is PostgreSQL 10 or later, and a database in UTF-8 exists there.")
+N_("The destination is PostgreSQL 10, Greenplum 6, Cloudberry 1, AnalyticDB for PostgreSQL 6, or later, with a database in UTF-8.")
 /* TRANSLATORS: mysql-to-postgresql.flow [flow] prerequisite.2 */
 N_("Tables alone are synchronized: no views, routines, triggers, events or generated columns.")
 /* TRANSLATORS: mysql-to-postgresql.flow [flow] prerequisite.3 */
@@ -1369,6 +1369,16 @@ N_("Which server is copied, and to which instance. One task synchronizes one dat
 N_("The database account of the source: the privileged account of the instance, which must own the database, or a superuser of a self-managed server.")
 /* TRANSLATORS: postgresql-endpoints.form [field.destination_account] help */
 N_("The initial account of the AnalyticDB for PostgreSQL instance, one with RDS_SUPERUSER, or one that may read and write there.")
+/* TRANSLATORS: postgresql-fields.form [form] title */
+N_("Field Mapping")
+/* TRANSLATORS: postgresql-fields.form [form] rail */
+N_("Fields")
+/* TRANSLATORS: postgresql-fields.form [form] intro */
+N_("For Greenplum, Cloudberry and AnalyticDB for PostgreSQL alone: how the rows of a table are spread. PostgreSQL itself has no use for it.")
+/* TRANSLATORS: postgresql-fields.form [field.fields] label */
+N_("Tables")
+/* TRANSLATORS: postgresql-fields.form [field.fields] help */
+N_("A table of which nothing is said is spread by what its keys have in common. Go on with Next where the destination is PostgreSQL itself.")
 /* TRANSLATORS: postgresql-objects.form [form] title */
 N_("Select synchronization objects")
 /* TRANSLATORS: postgresql-objects.form [form] rail */

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "check/facts.h"
+#include "check/gp_checks.h"
 #include "check/my_source_rows.h"
 #include "check/verdict.h"
 #include "codec/pg_ddl.h"
@@ -193,6 +194,9 @@ const struct rs_check rs_pg_checks[] = {
 	{"CHECK_PG_VERSION", N_("Version of PostgreSQL"), DEST, false, NULL, check_version, NULL},
 	{"CHECK_PG_WRITABLE", N_("The destination's database"), DEST, false, NULL, check_writable, NULL},
 	{"CHECK_PG_TYPES", N_("Types and names at the destination"), CAT, false, NULL, check_types, NULL},
+	{"CHECK_GP_FIELDS", N_("Distribution keys"), DEST | CAT, false, rs_gp_check_applies, rs_gp_check_fields, NULL},
+	{"CHECK_GP_UNIQUE", N_("Unique keys and the distribution key"), DEST | CAT, true, rs_gp_check_applies, rs_gp_check_unique,
+	 N_("The destination does not look for duplicate values of the keys named.")},
 	{"CHECK_PG_LEFT_OUT", N_("Objects that are left out"), CAT, true, NULL, check_left_out,
 	 N_("The objects named are not at the destination.")},
 	{.code = NULL},

@@ -108,14 +108,18 @@ uint64_t rs_statement_mode(const char *modes)
 enum rs_rc rs_engine_put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err)
 {
 	struct rs_gp_table placed = RS_GP_TABLE_INIT;
+	struct rs_table_fields said = RS_TABLE_FIELDS_INIT;
+	bool is_said;
 	enum rs_rc rc;
 
 	if (!e->sink->spreads)
 		return rs_pg_put_create(sql, t, "", err);
-	rc = rs_gp_place(t, NULL, &placed, err);
+	is_said = rs_task_fields_at_destination(e->task, t->db, t->name, &said);
+	rc = rs_gp_place(t, is_said ? &said : NULL, &placed, err);
 	if (rc == RS_OK)
 		rc = rs_pg_put_create(sql, placed.made, rs_buf_str(&placed.placement), err);
 	rs_gp_table_release(&placed);
+	rs_table_fields_release(&said);
 	return rc;
 }
 

@@ -47,7 +47,7 @@ static const struct rs_flow flows[] = {
 	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
 	{"mysql-to-postgresql", "mysql", "postgresql", "",
 	 INITIAL LIMITS APPLYING
-	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless", true, true, true, true},
+	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless fields", true, true, true, true},
 	{"mysql-to-kafka", "mysql-connected", "kafka", "topic partitions key",
 	 INITIAL LIMITS "kafka alert sync.memory sync.copy_workers sync.chunk_size sync.metrics_file sync.metrics_listen sync.metrics_public",
 	 true, true, true, true},

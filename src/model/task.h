@@ -16,6 +16,7 @@
 #include "model/endpoint.h"
 #include "model/flow.h"
 #include "model/selection.h"
+#include "model/table_fields.h"
 #include "model/table_settings.h"
 #include "model/working.h"
 
@@ -222,6 +223,10 @@ const char *rs_task_get(const struct rs_task *t, const char *key);
 enum rs_rc rs_task_set(struct rs_task *t, const char *key, const char *value, struct rs_err *err) RS_MUST_CHECK;
 /* The lines of [fields] (table_fields.h), each with its end. */
 void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out);
+/* What they say of a table of the source's; out must be initialized. false: nothing. */
+bool rs_task_table_fields(const struct rs_task *t, const char *db, const char *table, struct rs_table_fields *out);
+/* The same of a table by its names at the destination, where its columns have theirs. */
+bool rs_task_fields_at_destination(const struct rs_task *t, const char *db, const char *table, struct rs_table_fields *out);
 /* Replaces them; empty lines don't count. */
 enum rs_rc rs_task_set_fields(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
 /* The lines of [draft], each with its end: what the wizard keeps for itself until the task is complete. */

@@ -288,6 +288,62 @@ static enum rs_rc replace_one(struct applier *a, struct rs_pg_shape *s, const st
 	return put_newest(a, s, r, row->after, err);
 }
 
+/* What the destination alone has of it comes along: "INSERT … SELECT v.*, o.* FROM (VALUES …) v, (SELECT … WHERE …) o". */
+static enum rs_rc put_moved(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
+                            struct rs_err *err)
+{
+	struct rs_buf own = RS_BUF_INIT;
+	enum rs_rc rc;
+
+	for (uint32_t i = 0; i < r->dest->n_columns; i++)
+		if (rs_route_source_of(r, i) < 0 && !r->dest->columns[i].generated) {
+			rs_buf_adds(&own, own.len > 0 ? "," : "");
+			rs_pg_put_ident(&own, r->dest->columns[i].name);
+		}
+	begin_statement(a, "INSERT INTO ", r);
+	rs_buf_adds(&a->sql, " (");
+	rs_pg_put_columns(&a->sql, r, "");
+	rs_buf_addf(&a->sql, ",%s) SELECT v.*,o.* FROM (VALUES ", rs_buf_str(&own));
+	rc = rs_pg_put_row(&a->sql, s, r, row->after, true, err);
+	rs_buf_addf(&a->sql, ") v,(SELECT %s FROM ", rs_buf_str(&own));
+	rs_pg_put_dest(&a->sql, r);
+	rs_buf_adds(&a->sql, " WHERE ");
+	if (rc == RS_OK)
+		rc = rs_pg_put_match(&a->sql, s, r, row->before, err);
+	rs_buf_adds(&a->sql, ") o");
+	rs_buf_release(&own);
+	return rc;
+}
+
+/* A row that goes to another segment, and has columns of the destination's own: inserted there, then deleted here. */
+static enum rs_rc move_one(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
+                           struct rs_err *err)
+{
+	uint64_t affected = 0;
+	enum rs_rc rc = put_moved(a, s, r, row, err);
+
+	if (rc == RS_OK)
+		rc = a->gathering ? rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err) : try(a, r, &affected, err);
+	if (rc == RS_OK && a->gathering) {
+		rc = put_delete(a, s, r, row->before, err);
+		return rc == RS_OK ? rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err) : rc;
+	}
+	if (rc != RS_OK && rc != RS_EOF)
+		return rc;
+	if (affected > 0)
+		return delete_anyhow(a, s, r, row->before, err);
+	*(rc == RS_EOF ? &a->anomalies->duplicate_inserts : &a->anomalies->missing_updates) += 1;
+	return update_anyway(a, s, r, row, err);
+}
+
+static bool moves(const struct rs_route *r, const struct rs_row_change *row)
+{
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		if (is_set(r, row, i) && rs_pg_may_spread_by(r, i))
+			return true;
+	return false;
+}
+
 static enum rs_rc update_one(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
                              struct rs_err *err)
 {
@@ -298,6 +354,8 @@ static enum rs_rc update_one(struct applier *a, struct rs_pg_shape *s, const str
 		return rc == RS_EOF ? RS_OK : rc;
 	if (s->spreads && !r->dest_has_more)
 		return replace_one(a, s, r, row, err);
+	if (s->spreads && moves(r, row))
+		return move_one(a, s, r, row, err);
 	if (a->gathering)
 		return rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err);
 	rc = try(a, r, &affected, err);
@@ -735,6 +793,7 @@ enum rs_rc rs_pg_applier_open(struct rs_pg_sink *s, unsigned lane, struct rs_app
 	a->shapes = (struct rs_pg_shapes)RS_PG_SHAPES_INIT;
 	a->shapes.spreads = rs_pg_spreads(&a->pg);
 	a->fold = (struct rs_fold)RS_FOLD_INIT;
+	a->fold.by_any_key = a->shapes.spreads;
 	*out = &a->base;
 	return RS_OK;
 }

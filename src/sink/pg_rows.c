@@ -259,6 +259,28 @@ bool rs_pg_is_filled(const struct rs_route *r, const struct rs_key *k)
 	return k->unique;
 }
 
+static bool has_column(const struct rs_key *k, int column)
+{
+	for (size_t p = 0; p < k->n_parts; p++)
+		if ((int)k->parts[p].column == column)
+			return true;
+	return false;
+}
+
+bool rs_pg_may_spread_by(const struct rs_route *r, size_t source_column)
+{
+	bool any = false;
+
+	for (size_t k = 0; k < r->dest->n_keys; k++) {
+		if (!r->dest->keys[k].unique)
+			continue;
+		any = true;
+		if (!has_column(&r->dest->keys[k], r->columns[source_column]))
+			return false;
+	}
+	return any;
+}
+
 bool rs_pg_is_row_key(const struct rs_route *r, const struct rs_key *k)
 {
 	if (!r->row_key || !k->unique || k->n_parts != r->row_key->n_parts)

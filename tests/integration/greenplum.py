@@ -26,7 +26,7 @@ LACKING = (
     (r"\bINDEX (CONCURRENTLY )?IF NOT EXISTS\b", "42601", 'syntax error at or near "NOT"'),
     (r"\bSKIP LOCKED\b", "42601", 'syntax error at or near "SKIP"'),
     (r"\bTABLE IF NOT EXISTS \S+ AS\b", "42601", 'syntax error at or near "AS"'),
-    (r"\bjsonb\)? *(\|\||-|#-)", "42883", "operator does not exist: jsonb"),
+    (r"\bjsonb\)? *(\|\||-(?!>)|#-)", "42883", "operator does not exist: jsonb"),
     (r"\b(jsonb_strip_nulls|jsonb_set|jsonb_pretty|pg_control_system|pg_blocking_pids|array_position)\b", "42883", "function does not exist"),
     (r"\b(attidentity|attgenerated|relispartition|indnkeyatts|prokind|conparentid|backend_type)\b", "42703", "column does not exist"),
     (r"\b(pg_sequence|pg_partitioned_table|pg_publication|pg_subscription)\b", "42P01", "relation does not exist"),
