@@ -1,5 +1,6 @@
 #include "codec/gp_ddl.h"
 
+#include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/pg_ddl.h"
@@ -8,6 +9,7 @@ void rs_gp_table_release(struct rs_gp_table *t)
 {
 	rs_table_unref(t->made);
 	rs_buf_release(&t->placement);
+	rs_buf_release(&t->types);
 	*t = (struct rs_gp_table)RS_GP_TABLE_INIT;
 }
 
@@ -134,13 +136,16 @@ static void fit_keys(struct rs_table *t, const struct columns *by)
 			t->keys[k].unique = t->keys[k].primary = false;
 }
 
-static void put_placement(struct rs_buf *out, const struct rs_table *t, const struct columns *by)
+static void put_placement(struct rs_gp_table *out, const struct rs_table *t, const struct columns *by)
 {
 	for (size_t i = 0; i < by->n; i++) {
-		(void)rs_buf_adds(out, i > 0 ? "," : " DISTRIBUTED BY (");
-		rs_pg_put_ident(out, t->columns[by->at[i]].name);
+		const struct rs_column *c = &t->columns[by->at[i]];
+
+		(void)rs_buf_adds(&out->placement, i > 0 ? "," : " DISTRIBUTED BY (");
+		rs_pg_put_ident(&out->placement, c->name);
+		(void)rs_buf_addf(&out->types, "%s,", c->native ? c->native : "");
 	}
-	(void)rs_buf_adds(out, by->n > 0 ? ")" : " DISTRIBUTED RANDOMLY");
+	(void)rs_buf_adds(&out->placement, by->n > 0 ? ")" : " DISTRIBUTED RANDOMLY");
 }
 
 /* Rows without a key are found by their place, which differs from segment to segment. */
@@ -176,8 +181,16 @@ enum rs_rc rs_gp_place(const struct rs_table *t, const struct rs_table_fields *s
 		rc = replicate(t, &out->placement, err);
 	else if (rc == RS_OK && (rc = choose(t, said, &by, err)) == RS_OK) {
 		fit_keys(out->made, &by);
-		put_placement(&out->placement, t, &by);
+		put_placement(out, t, &by);
 	}
 	free(by.at);
 	return rc;
+}
+
+/* ------------------------------------------------------------------ changes */
+
+bool rs_gp_keeps_place(const struct rs_gp_table *before, const struct rs_gp_table *after)
+{
+	return strcmp(rs_buf_str(&before->placement), rs_buf_str(&after->placement)) == 0 &&
+	       strcmp(rs_buf_str(&before->types), rs_buf_str(&after->types)) == 0;
 }

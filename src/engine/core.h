@@ -411,7 +411,10 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s
 /* Whether the destination's language is another one: then its statements are made of what is known of an object, not of the
  * source's words. */
 bool rs_engine_renders(const struct rs_engine *e);
-/* … of a table under its names at the destination: appends what makes it there. */
+struct rs_gp_table;
+/* What a table, under its names at the destination, becomes at one that spreads rows (codec/gp_ddl.h). */
+enum rs_rc rs_engine_place(const struct rs_engine *e, const struct rs_table *t, struct rs_gp_table *out, struct rs_err *err);
+/* Appends what makes a table, under its names at the destination, there. */
 enum rs_rc rs_engine_put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err);
 /* The same of the statement that made an object at the source. */
 enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,

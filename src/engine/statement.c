@@ -105,21 +105,27 @@ uint64_t rs_statement_mode(const char *modes)
 	return bits;
 }
 
+enum rs_rc rs_engine_place(const struct rs_engine *e, const struct rs_table *t, struct rs_gp_table *out, struct rs_err *err)
+{
+	struct rs_table_fields said = RS_TABLE_FIELDS_INIT;
+	const bool is_said = rs_task_fields_at_destination(e->task, t->db, t->name, &said);
+	enum rs_rc rc = rs_gp_place(t, is_said ? &said : NULL, out, err);
+
+	rs_table_fields_release(&said);
+	return rc;
+}
+
 enum rs_rc rs_engine_put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err)
 {
 	struct rs_gp_table placed = RS_GP_TABLE_INIT;
-	struct rs_table_fields said = RS_TABLE_FIELDS_INIT;
-	bool is_said;
 	enum rs_rc rc;
 
 	if (!e->sink->spreads)
 		return rs_pg_put_create(sql, t, "", err);
-	is_said = rs_task_fields_at_destination(e->task, t->db, t->name, &said);
-	rc = rs_gp_place(t, is_said ? &said : NULL, &placed, err);
+	rc = rs_engine_place(e, t, &placed, err);
 	if (rc == RS_OK)
 		rc = rs_pg_put_create(sql, placed.made, rs_buf_str(&placed.placement), err);
 	rs_gp_table_release(&placed);
-	rs_table_fields_release(&said);
 	return rc;
 }
 

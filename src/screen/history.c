@@ -136,12 +136,58 @@ static const char *kind_text(const char *kind)
 	return strcmp(kind, RS_HISTORY_PROBLEM) == 0 ? _("problem") : kind;
 }
 
+/* Words of phases, and of what became of objects, and what they are to people. */
+static const struct {
+	const char *word, *title;
+} words[] = {
+	{"schema", N_("Schema Initialization")}, {"full", N_("Full Data Initialization")}, {"incremental", N_("Incremental")},
+	{"waiting", N_("waiting")}, {"running", N_("running")}, {"done", N_("done")}, {"failed", N_("failed")},
+	{"added", N_("Added")}, {"joined", N_("Joined the others")}, {"taken out", N_("Taken out")}, {"suspended", N_("Suspended")},
+	{"resumed", N_("Resumed")}, {"copied anew", N_("Copied anew")},
+};
+
+/* As it is where it is none of them. */
+static void put_word(const char *word, size_t len, struct rs_buf *out)
+{
+	for (size_t i = 0; i < RS_COUNT(words); i++)
+		if (strlen(words[i].word) == len && strncmp(words[i].word, word, len) == 0) {
+			(void)rs_buf_adds(out, _(words[i].title));
+			return;
+		}
+	(void)rs_buf_add(out, word, len);
+}
+
+/* "full running" */
+static void put_phase(const char *text, struct rs_buf *out)
+{
+	size_t len = strcspn(text, " ");
+
+	put_word(text, len, out);
+	if (text[len])
+		(void)rs_buf_adds(out, ": ");
+	if (text[len])
+		put_word(text + len + 1, strlen(text + len + 1), out);
+}
+
+/* "added: shop.orders" */
+static void put_objects(const char *text, struct rs_buf *out)
+{
+	size_t len = strcspn(text, ":");
+
+	put_word(text, len, out);
+	(void)rs_buf_adds(out, text + len);
+}
+
 static void put_text(const struct rs_history_item *item, struct rs_buf *out)
 {
 	enum rs_state state;
 
 	if (strcmp(item->kind, RS_HISTORY_STATE) == 0 && rs_state_parse(item->text, &state))
 		(void)rs_buf_adds(out, _(rs_state_title(state)));
+	else if (strcmp(item->kind, RS_HISTORY_PHASE) == 0)
+		put_phase(item->text, out);
+	else if (strcmp(item->kind, RS_HISTORY_OBJECTS) == 0)
+		put_objects(item->text, out);
 	else
 		(void)rs_buf_adds(out, item->text);
 }

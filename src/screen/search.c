@@ -9,9 +9,10 @@ struct rs_search {
 	rs_search_go *go;
 	void *ctx;
 	char *text;   /* NULL: nothing was looked for yet */
-	bool asking;
-	bool gone;    /* its screen is */
 };
+
+/* Whose question is open: its screen may go meanwhile. */
+static struct rs_search *asking;
 
 struct rs_search *rs_search_new(struct rs_loop *loop, rs_search_go *go, void *ctx)
 {
@@ -23,17 +24,11 @@ struct rs_search *rs_search_new(struct rs_loop *loop, rs_search_go *go, void *ct
 	return s;
 }
 
-static void really_free(struct rs_search *s)
-{
-	free(s->text);
-	free(s);
-}
-
 void rs_search_free(struct rs_search *s)
 {
-	s->gone = true;
-	if (!s->asking)
-		really_free(s);
+	asking = asking == s ? NULL : asking;
+	free(s->text);
+	free(s);
 }
 
 /* From where one is down, else the nearest above. */
@@ -51,16 +46,13 @@ static void go_on(struct rs_search *s, bool backwards)
 	rs_loop_dirty(s->loop);
 }
 
-static void asked(void *search, const char *text)
+static void asked(void *ctx, const char *text)
 {
-	struct rs_search *s = search;
+	struct rs_search *s = asking;
 
-	s->asking = false;
-	if (s->gone) {
-		really_free(s);
-		return;
-	}
-	if (!text || !*text)
+	(void)ctx;
+	asking = NULL;
+	if (!s || !text || !*text)
 		return;
 	free(s->text);
 	s->text = rs_xstrdup(text);
@@ -73,6 +65,6 @@ void rs_search_do(struct rs_search *s, enum rs_search_action what)
 		go_on(s, what == RS_SEARCH_BEFORE);
 		return;
 	}
-	s->asking = true;
-	rs_dialog_prompt(s->loop, _("Search"), _("A text to look for; upper and lower case are the same."), s->text ? s->text : "", asked, s);
+	asking = s;
+	rs_dialog_prompt(s->loop, _("Search"), _("A text to look for; upper and lower case are the same."), s->text ? s->text : "", asked, NULL);
 }

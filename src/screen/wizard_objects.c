@@ -625,16 +625,18 @@ static void leave_step(struct rs_objects_page *p)
 {
 	give_up_change(p);
 	rs_objects_answer_finish(p);
-	rs_tree_keep_place(p->source, &p->w->source_place);
-	rs_tree_keep_place(p->chosen, &p->w->chosen_place);
-	p->w->chosen_seen = p->seen;
 	rs_wizard_leave(p->w);
 }
 
 static void leave(struct rs_screen *s)
 {
-	if (!page_of(s)->covered)
-		leave_step(page_of(s));
+	struct rs_objects_page *p = page_of(s);
+
+	rs_tree_keep_place(p->source, &p->w->source_place);
+	rs_tree_keep_place(p->chosen, &p->w->chosen_place);
+	p->w->chosen_seen = p->seen;
+	if (!p->covered)
+		leave_step(p);
 }
 
 static void place(struct rs_screen *s, struct rs_buf *out)

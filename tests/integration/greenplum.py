@@ -110,7 +110,7 @@ class Refused(Exception):
 
 def _blind(text):
     """The same text, in whose literals and quoted names there is nothing but x: of the same length."""
-    return re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", lambda m: m[0][0] + "x" * (len(m[0]) - 2) + m[0][-1], text)
+    return re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$", lambda m: m[0][0] + "x" * (len(m[0]) - 2) + m[0][-1], text, flags=re.S)
 
 
 def _statements(text):

@@ -153,13 +153,13 @@ static void the_history_is_looked_through(void)
 		items[i] = (struct rs_history_item){.at = 1795350600000000 + (rs_usec)i, .kind = RS_HISTORY_DDL, .text = texts[i]};
 	}
 	items[58] = (struct rs_history_item){.at = 1795350600000058, .kind = RS_HISTORY_OBJECTS, .text = (char[]){"added: shop.returns"}};
-	fake_history(items, 60);
+	items[57] = (struct rs_history_item){.at = 1795350600000057, .kind = RS_HISTORY_PHASE, .text = (char[]){"full running"}};
 	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
 	fake_history(items, 60);
-	world_run(&w, "h\n:expect-screen history\n:wait-idle\n:expect objects   added: shop.returns\n:expect-not ALTER");
+	world_run(&w, "h\n:expect-screen history\n:wait-idle\n:expect objects   Added: shop.returns\n:expect Full Data Initialization: running\n:expect-not ALTER");
 	world_run(&w, "/ \"alter\" Enter\n:wait-idle\n:expect ALTER TABLE t45\nn\n:expect ALTER TABLE t25\nn\n:expect ALTER TABLE t5\nn\n:expect Nothing below has \"alter\"\nN\n:expect ALTER TABLE t25");
-	world_run(&w, "/ ^U \"returns\" Enter\n:wait-idle\n:expect added: shop.returns\n/ ^U \"nowhere\" Enter\n:wait-idle\n:expect Nothing has \"nowhere\"");
-	world_run(&w, "w w\n:expect added: shop.returns\n:expect-not TABLE");
+	world_run(&w, "/ ^U \"returns\" Enter\n:wait-idle\n:expect Added: shop.returns\n/ ^U \"nowhere\" Enter\n:wait-idle\n:expect Nothing has \"nowhere\"");
+	world_run(&w, "w w\n:expect Added: shop.returns\n:expect-not TABLE");
 	world_close(&w);
 }
 

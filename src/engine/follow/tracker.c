@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "codec/ddl_schema.h"
 #include "codec/ddl_tree.h"
+#include "codec/gp_ddl.h"
 #include "codec/pg_ddl.h"
 #include "engine/follow/defaults.h"
 #include "engine/follow/overlap.h"
@@ -26,6 +27,7 @@ struct rs_tracker {
 	struct rs_ddl_item *item;      /* of the statement that is being followed */
 	const struct rs_ddl *ddl;      /* the statement itself */
 	struct rs_map before;          /* tables as they were before it, of those that it has changed or dropped */
+	struct rs_gp_table *altered;   /* of a statement that alters a table at a destination that spreads rows: it before and after, there */
 };
 
 static size_t make_key(const char *db, const char *name, char *key, size_t size)
@@ -306,6 +308,20 @@ static bool is_changed(const struct rs_ddl_item *item, const char *db, const cha
 	return false;
 }
 
+/* What can't be placed is as it is: nothing was made of it. Takes the table over. */
+static struct rs_table *placed(const struct rs_tracker *t, struct rs_table *table, int after)
+{
+	struct rs_table *made = table;
+
+	if (t->altered == NULL || table == NULL || t->altered[after].made != NULL)
+		return table;
+	if (rs_engine_place(t->e, table, &t->altered[after], NULL) == RS_OK) {
+		made = rs_table_ref(t->altered[after].made);
+		rs_table_unref(table);
+	}
+	return made;
+}
+
 /* What has no version before the statement was made by it, or is not touched. */
 static struct rs_table *table_before(void *ctx, const char *db, const char *name)
 {
@@ -313,10 +329,13 @@ static struct rs_table *table_before(void *ctx, const char *db, const char *name
 	char key[1024];
 	const struct rs_table *found = rs_map_get(&t->before, key, make_key(db, name, key, sizeof key));
 
-	return at_destination(t, found != NULL || is_changed(t->item, db, name) ? found : store_find(ctx, db, name));
+	return placed(t, at_destination(t, found != NULL || is_changed(t->item, db, name) ? found : store_find(ctx, db, name)), 0);
 }
 
-static struct rs_table *table_after(void *ctx, const char *db, const char *name) { return at_destination(ctx, store_find(ctx, db, name)); }
+static struct rs_table *table_after(void *ctx, const char *db, const char *name)
+{
+	return placed(ctx, at_destination(ctx, store_find(ctx, db, name)), 1);
+}
 
 static enum rs_rc create_table(void *ctx, const struct rs_table *table, struct rs_buf *out, struct rs_err *err)
 {
@@ -325,10 +344,25 @@ static enum rs_rc create_table(void *ctx, const struct rs_table *table, struct r
 	return rs_engine_put_create(t->e, table, out, err);
 }
 
-/* Where rows are spread by a key a change of keys may be one of where they are. */
-static bool is_rendered(const struct rs_tracker *t, const struct rs_ddl *d)
+static bool is_altering(const struct rs_ddl *d)
 {
-	return !t->e->sink->spreads || (d->kind != RS_STMT_ALTER_TABLE && d->kind != RS_STMT_CREATE_INDEX && d->kind != RS_STMT_DROP_INDEX);
+	return d->kind == RS_STMT_ALTER_TABLE || d->kind == RS_STMT_ALTER_PARTITION || d->kind == RS_STMT_CREATE_INDEX || d->kind == RS_STMT_DROP_INDEX;
+}
+
+/* Where rows are spread by a key a change of unique keys may be one of where rows are, which is not followed. */
+static enum rs_rc change_placed(struct rs_tracker *t, const struct rs_pg_change *change, struct rs_buf *sql, struct rs_err *err)
+{
+	struct rs_gp_table altered[2] = {RS_GP_TABLE_INIT, RS_GP_TABLE_INIT};
+	enum rs_rc rc;
+
+	t->altered = altered;
+	rc = rs_pg_put_change(sql, change, err);
+	t->altered = NULL;
+	if (rc == RS_OK && altered[0].made != NULL && altered[1].made != NULL && !rs_gp_keeps_place(&altered[0], &altered[1]))
+		rc = rs_err_set(err, RS_E_DDL_UNKNOWN, _("a change of the distribution key can't be carried out yet at the destination"));
+	rs_gp_table_release(&altered[0]);
+	rs_gp_table_release(&altered[1]);
+	return rc;
 }
 
 static enum rs_rc rendered_text(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d, struct rs_ddl_item *item)
@@ -346,10 +380,9 @@ static enum rs_rc rendered_text(struct rs_tracker *t, const struct rs_change *c,
 	                                    .microseconds = c->microseconds};
 	struct rs_buf sql = RS_BUF_INIT;
 
-	if (!is_rendered(t, d))
-		return rs_err_set(&item->error, RS_E_DDL_UNKNOWN, _("a schema change of this kind can't be carried out at the destination yet"));
 	t->item = item;
-	enum rs_rc rc = rs_pg_put_change(&sql, &change, &item->error);
+	enum rs_rc rc = t->e->sink->spreads && is_altering(d) ? change_placed(t, &change, &sql, &item->error)
+	                                                       : rs_pg_put_change(&sql, &change, &item->error);
 	t->item = NULL;
 	if (rc == RS_OK && sql.len > 0)
 		item->sql = rs_buf_take(&sql);
