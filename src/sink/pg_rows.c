@@ -175,8 +175,19 @@ enum rs_rc rs_pg_put_key(struct rs_buf *sql, struct rs_pg_shape *s, const struct
 
 /* ---------------------------------------------------------------- conditions */
 
-/* Types that can't be compared there are, as texts. */
-static bool lacks_equality(const struct rs_column *c) { return strcmp(c->native, "json") == 0 || strcmp(c->native, "xml") == 0; }
+/* Types that can't be compared there are, as texts; and those that are compared by less than what they are, as their areas. */
+static bool lacks_equality(const struct rs_column *c)
+{
+	static const char *const types[] = {"json", "xml", "point", "box", "circle", "path", "polygon", "lseg", "line"};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		const size_t len = strlen(types[i]);
+
+		if (strncmp(c->native, types[i], len) == 0 && (c->native[len] == '\0' || c->native[len] == '['))
+			return true;
+	}
+	return false;
+}
 
 static enum rs_rc put_equal(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, size_t i, const struct rs_value *v,
                             struct rs_err *err)
@@ -187,6 +198,20 @@ static enum rs_rc put_equal(struct rs_buf *sql, struct rs_pg_shape *s, const str
 		return RS_OK;
 	}
 	rs_buf_adds(sql, lacks_equality(dest_column(r, i)) ? "::text=" : "=");
+	return put_value(sql, s, i, v, err);
+}
+
+/* A value that is a server's own text is that and no other: 1.0 is equal to 1.00, and another one. */
+static enum rs_rc put_identical(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, size_t i, const struct rs_value *v,
+                                struct rs_err *err)
+{
+	enum rs_rc rc = put_equal(sql, s, r, i, v, err);
+
+	if (rc != RS_OK || v->presence != RS_PRESENT || r->source->columns[i].type != RS_T_NATIVE || lacks_equality(dest_column(r, i)))
+		return rc;
+	rs_buf_adds(sql, " AND ");
+	rs_pg_put_ident(sql, dest_column(r, i)->name);
+	rs_buf_adds(sql, "::text=");
 	return put_value(sql, s, i, v, err);
 }
 
@@ -205,7 +230,7 @@ static enum rs_rc put_match_by_value(struct rs_buf *sql, struct rs_pg_shape *s, 
 			continue;
 		rs_buf_adds(sql, word);
 		word = " AND ";
-		rc = put_equal(sql, s, r, i, &values[i], err);
+		rc = put_identical(sql, s, r, i, &values[i], err);
 	}
 	rs_buf_adds(sql, " LIMIT 1)");
 	return rc;
