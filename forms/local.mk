@@ -11,6 +11,7 @@ form_files = \
 	%reldir%/database.part \
 	%reldir%/datahub-endpoints.form \
 	%reldir%/datahub-settings.form \
+	%reldir%/ddl.part \
 	%reldir%/existing-tables.part \
 	%reldir%/fdw-endpoints.form \
 	%reldir%/fdw-settings.form \
@@ -21,10 +22,13 @@ form_files = \
 	%reldir%/kafka-settings.form \
 	%reldir%/kafka-topic.part \
 	%reldir%/kafka.part \
+	%reldir%/keyless.part \
+	%reldir%/limits.part \
 	%reldir%/listed.part \
 	%reldir%/login.part \
 	%reldir%/maxcompute-endpoints.form \
 	%reldir%/maxcompute-settings.form \
+	%reldir%/monitoring.part \
 	%reldir%/mysql-connected.part \
 	%reldir%/mysql-endpoints.form \
 	%reldir%/mysql-objects.form \
@@ -37,21 +41,33 @@ form_files = \
 	%reldir%/mysql-to-mysql-cross-account.flow \
 	%reldir%/mysql-to-mysql-two-way.flow \
 	%reldir%/mysql-to-mysql.flow \
+	%reldir%/mysql-to-postgresql.flow \
 	%reldir%/mysql.part \
 	%reldir%/other-account.part \
+	%reldir%/policy.part \
+	%reldir%/postgresql-both-endpoints.form \
+	%reldir%/postgresql-destination-endpoints.form \
 	%reldir%/postgresql-endpoints.form \
+	%reldir%/postgresql-fields.form \
 	%reldir%/postgresql-objects.form \
+	%reldir%/postgresql-settings.form \
+	%reldir%/postgresql-source-settings.form \
 	%reldir%/postgresql-to-analyticdb-postgresql.flow \
+	%reldir%/postgresql-to-postgresql.flow \
 	%reldir%/postgresql.part \
 	%reldir%/project.part \
+	%reldir%/relay.part \
 	%reldir%/retries.part \
 	%reldir%/review.form \
+	%reldir%/rows.part \
 	%reldir%/sides.part \
 	%reldir%/task.part \
 	%reldir%/test.part \
 	%reldir%/tls.part \
 	%reldir%/two-way-settings.form \
+	%reldir%/whole-initialization.part \
 	%reldir%/zero-etl-endpoints.form \
+	%reldir%/zero-etl-review.form \
 	%reldir%/zero-etl-settings.form \
 	%reldir%/zero-etl.flow \
 	%reldir%/zero-etl.part

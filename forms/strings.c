@@ -221,6 +221,52 @@ N_("Previous rules")
 N_("Names of a topic's additional columns: new ones begin with new_dts_sync_; with the previous rules the source's columns get the prefix dts_.")
 /* TRANSLATORS: datahub-settings.form [field.no_ddl] help */
 N_("Schemas of the selected tables must not be changed while the task runs; added columns are not synchronized.")
+/* TRANSLATORS: ddl.part [field.ddl] label */
+N_("DDL to synchronize")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-table */
+N_("CREATE TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.alter-table */
+N_("ALTER TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-table */
+N_("DROP TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.rename-table */
+N_("RENAME TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.truncate-table */
+N_("TRUNCATE TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-index */
+N_("CREATE INDEX")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-index */
+N_("DROP INDEX")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-view */
+N_("CREATE VIEW")
+/* TRANSLATORS: ddl.part [field.ddl] choice.alter-view */
+N_("ALTER VIEW")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-view */
+N_("DROP VIEW")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-procedure */
+N_("CREATE PROCEDURE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-procedure */
+N_("DROP PROCEDURE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-function */
+N_("CREATE FUNCTION")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-function */
+N_("DROP FUNCTION")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-database */
+N_("CREATE DATABASE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.alter-database */
+N_("ALTER DATABASE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-database */
+N_("DROP DATABASE")
+/* TRANSLATORS: ddl.part [field.ddl] help */
+N_("Changes of schemas that are followed, with mapped names. Leave out what the destination is to keep, like DROP TABLE.")
+/* TRANSLATORS: ddl.part [field.on_ddl_error] label */
+N_("When DDL fails")
+/* TRANSLATORS: ddl.part [field.on_ddl_error] choice.stop */
+N_("Stop")
+/* TRANSLATORS: ddl.part [field.on_ddl_error] choice.continue */
+N_("Report it and go on")
+/* TRANSLATORS: ddl.part [field.on_ddl_error] help */
+N_("What happens when a schema change fails at the destination. Going on can leave a table behind that lacks a column.")
 /* TRANSLATORS: existing-tables.part [field.existing_tables] label */
 N_("Existing tables")
 /* TRANSLATORS: existing-tables.part [field.existing_tables] choice.check */
@@ -715,6 +761,70 @@ N_("Fixed at Kafka in this flow.")
 N_("Port")
 /* TRANSLATORS: kafka.part [field.destination_port] help */
 N_("The service port of the Kafka cluster. The default value is 9092.")
+/* TRANSLATORS: keyless.part [field.lock_for_keyless] label */
+N_("Lock keyless tables")
+/* TRANSLATORS: keyless.part [field.lock_for_keyless] help */
+N_("Allows a short lock on a table without a key, where there is no other way to copy it exactly.")
+/* TRANSLATORS: limits.part [field.retry_connection] label */
+N_("Retry connections (min)")
+/* TRANSLATORS: limits.part [field.retry_connection] help */
+N_("How long a lost connection is tried again before the task fails.")
+/* TRANSLATORS: limits.part [field.retry_other] label */
+N_("Retry others (min)")
+/* TRANSLATORS: limits.part [field.retry_other] help */
+N_("How long anything else that may pass is tried again. It must be less than the time for connections.")
+/* TRANSLATORS: limits.part [field.memory] label */
+N_("Memory")
+/* TRANSLATORS: limits.part [field.memory] help */
+N_("The most that all queues and buffers of the task take together.")
+/* TRANSLATORS: limits.part [field.copy_workers] label */
+N_("Copy workers")
+/* TRANSLATORS: limits.part [field.copy_workers] help */
+N_("How many tables, or parts of tables, are copied at a time.")
+/* TRANSLATORS: limits.part [field.apply_workers] label */
+N_("Apply workers")
+/* TRANSLATORS: limits.part [field.apply_workers] help */
+N_("How many connections apply changes. Transactions that don't depend on each other are applied beside each other.")
+/* TRANSLATORS: limits.part [field.source_order] label */
+N_("Order of the source")
+/* TRANSLATORS: limits.part [field.source_order] help */
+N_("Transactions become visible at the destination in the order of the source. Slower when there is a backlog.")
+/* TRANSLATORS: limits.part [field.chunk_size] label */
+N_("Chunk size")
+/* TRANSLATORS: limits.part [field.chunk_size] help */
+N_("How much of a table is copied at a time by one worker.")
+/* TRANSLATORS: limits.part [field.speed_class] label */
+N_("Speed class")
+/* TRANSLATORS: limits.part [field.speed_class] choice.micro */
+N_("Micro, up to 200 rows/s")
+/* TRANSLATORS: limits.part [field.speed_class] choice.small */
+N_("Small, up to 2,000 rows/s")
+/* TRANSLATORS: limits.part [field.speed_class] choice.medium */
+N_("Medium, up to 5,000 rows/s")
+/* TRANSLATORS: limits.part [field.speed_class] choice.large */
+N_("Large, without a limit")
+/* TRANSLATORS: limits.part [field.speed_class] help */
+N_("How fast changes are followed. The limits below win over it. All of them can be changed while the task runs.")
+/* TRANSLATORS: limits.part [field.incremental_max_rows] label */
+N_("Changed rows/s")
+/* TRANSLATORS: limits.part [field.incremental_max_rows] help */
+N_("The most changed rows a second that are followed. Empty: what the speed class says. 0: no limit.")
+/* TRANSLATORS: limits.part [field.incremental_max_bytes] label */
+N_("Changed bytes/s")
+/* TRANSLATORS: limits.part [field.incremental_max_bytes] help */
+N_("The most bytes of changed rows a second, as 4M. 0: no limit.")
+/* TRANSLATORS: limits.part [field.full_max_rows] label */
+N_("Copied rows/s")
+/* TRANSLATORS: limits.part [field.full_max_rows] help */
+N_("The most rows a second that are copied, by all workers together. 0: no limit.")
+/* TRANSLATORS: limits.part [field.full_max_bytes] label */
+N_("Copied bytes/s")
+/* TRANSLATORS: limits.part [field.full_max_bytes] help */
+N_("The most bytes a second that are copied, by all workers together, as 16M. 0: no limit.")
+/* TRANSLATORS: limits.part [field.full_max_queries] label */
+N_("Queries/s at the source")
+/* TRANSLATORS: limits.part [field.full_max_queries] help */
+N_("The most queries a second that the copy sends to the source: two for each chunk. 0: no limit.")
 /* TRANSLATORS: listed.part [field.{side}_listed] label */
 N_("From instances.ini")
 /* TRANSLATORS: listed.part [field.{side}_listed] help */
@@ -831,6 +941,34 @@ N_("Partition Definition of Incremental Data Table: by which parts of a change's
 N_("Of schema changes only added columns are synchronized. Names become lower case, as MaxCompute has them.")
 /* TRANSLATORS: maxcompute-settings.form [field.merge_sql] help */
 N_("MaxCompute has no primary keys: a change that is written again after a failure stands there twice.")
+/* TRANSLATORS: monitoring.part [field.metrics_file] label */
+N_("Metrics file")
+/* TRANSLATORS: monitoring.part [field.metrics_file] help */
+N_("A file for the textfile collector of Prometheus' node_exporter, replaced every five seconds: /var/lib/prometheus/node-exporter/shop.prom")
+/* TRANSLATORS: monitoring.part [field.metrics_listen] label */
+N_("Metrics address")
+/* TRANSLATORS: monitoring.part [field.metrics_listen] help */
+N_("Where Prometheus reads the metrics over HTTP, as 127.0.0.1:9187. Empty: nowhere.")
+/* TRANSLATORS: monitoring.part [field.metrics_public] label */
+N_("Metrics for others")
+/* TRANSLATORS: monitoring.part [field.metrics_public] help */
+N_("Allows an address that other machines can reach. Whoever does so reads how the task is doing, without a password.")
+/* TRANSLATORS: monitoring.part [field.alert_lag] label */
+N_("Alert: lag (s)")
+/* TRANSLATORS: monitoring.part [field.alert_lag] help */
+N_("Tells when the lag is so many seconds and stays so, in the log and by the command below; 10 or more are of use. 0: never.")
+/* TRANSLATORS: monitoring.part [field.alert_state] label */
+N_("Alert: state")
+/* TRANSLATORS: monitoring.part [field.alert_state] help */
+N_("Tells when the task fails, or retries for a minute, in the log and by the command below.")
+/* TRANSLATORS: monitoring.part [field.alert_full_hours] label */
+N_("Alert: full copy (h)")
+/* TRANSLATORS: monitoring.part [field.alert_full_hours] help */
+N_("Tells when the full copy takes longer than so many hours. 0: never.")
+/* TRANSLATORS: monitoring.part [field.alert_command] label */
+N_("Alert: command")
+/* TRANSLATORS: monitoring.part [field.alert_command] help */
+N_("A shell command that is run when an alert is raised, and when it is over; it finds what happened in $RDS_SYNC_ALERT_TEXT. Empty: the log alone.")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] label */
 N_("VPC of instances.ini")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] help */
@@ -889,96 +1027,6 @@ N_("Limits")
 N_("Data verification")
 /* TRANSLATORS: mysql-settings.form [group.monitoring] label */
 N_("Monitoring")
-/* TRANSLATORS: mysql-settings.form [field.schema] label */
-N_("Schema Initialization")
-/* TRANSLATORS: mysql-settings.form [field.schema] help */
-N_("Makes the selected databases, tables and other objects at the destination.")
-/* TRANSLATORS: mysql-settings.form [field.full] label */
-N_("Full Data Initialization")
-/* TRANSLATORS: mysql-settings.form [field.full] help */
-N_("Copies the rows that exist, without locking the source.")
-/* TRANSLATORS: mysql-settings.form [field.off_peak] help */
-N_("The full copy reads and writes as fast as both servers allow. Run it off-peak.")
-/* TRANSLATORS: mysql-settings.form [field.incremental] label */
-N_("Incremental")
-/* TRANSLATORS: mysql-settings.form [field.incremental] help */
-N_("Follows every change that the source commits, until the task is stopped. Without it the task ends with the copy.")
-/* TRANSLATORS: mysql-settings.form [field.existing_tables] label */
-N_("Existing tables")
-/* TRANSLATORS: mysql-settings.form [field.existing_tables] choice.check */
-N_("Check")
-/* TRANSLATORS: mysql-settings.form [field.existing_tables] choice.ignore */
-N_("Ignore")
-/* TRANSLATORS: mysql-settings.form [field.existing_tables] help */
-N_("Tables that exist at the destination. Check: the precheck fails. Ignore: rows that are there stay in the copy, and changes overwrite them.")
-/* TRANSLATORS: mysql-settings.form [field.name_case] label */
-N_("Case of names")
-/* TRANSLATORS: mysql-settings.form [field.name_case] choice.default */
-N_("As the destination")
-/* TRANSLATORS: mysql-settings.form [field.name_case] choice.source */
-N_("As the source")
-/* TRANSLATORS: mysql-settings.form [field.name_case] choice.lower */
-N_("Lower case")
-/* TRANSLATORS: mysql-settings.form [field.name_case] choice.upper */
-N_("Upper case")
-/* TRANSLATORS: mysql-settings.form [field.name_case] help */
-N_("How names of databases and tables are written at the destination. As the destination: lower case where it ignores case, else as at the source.")
-/* TRANSLATORS: mysql-settings.form [field.dml] label */
-N_("DML to synchronize")
-/* TRANSLATORS: mysql-settings.form [field.dml] choice.insert */
-N_("INSERT")
-/* TRANSLATORS: mysql-settings.form [field.dml] choice.update */
-N_("UPDATE")
-/* TRANSLATORS: mysql-settings.form [field.dml] choice.delete */
-N_("DELETE")
-/* TRANSLATORS: mysql-settings.form [field.dml] help */
-N_("Changes of rows that are followed. With less than all three the two sides differ.")
-/* TRANSLATORS: mysql-settings.form [field.ddl] label */
-N_("DDL to synchronize")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.create-table */
-N_("CREATE TABLE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.alter-table */
-N_("ALTER TABLE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.drop-table */
-N_("DROP TABLE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.rename-table */
-N_("RENAME TABLE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.truncate-table */
-N_("TRUNCATE TABLE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.create-index */
-N_("CREATE INDEX")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.drop-index */
-N_("DROP INDEX")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.create-view */
-N_("CREATE VIEW")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.alter-view */
-N_("ALTER VIEW")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.drop-view */
-N_("DROP VIEW")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.create-procedure */
-N_("CREATE PROCEDURE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.drop-procedure */
-N_("DROP PROCEDURE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.create-function */
-N_("CREATE FUNCTION")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.drop-function */
-N_("DROP FUNCTION")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.create-database */
-N_("CREATE DATABASE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.alter-database */
-N_("ALTER DATABASE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] choice.drop-database */
-N_("DROP DATABASE")
-/* TRANSLATORS: mysql-settings.form [field.ddl] help */
-N_("Changes of schemas that are followed, with mapped names. Leave out what the destination is to keep, like DROP TABLE.")
-/* TRANSLATORS: mysql-settings.form [field.on_ddl_error] label */
-N_("When DDL fails")
-/* TRANSLATORS: mysql-settings.form [field.on_ddl_error] choice.stop */
-N_("Stop")
-/* TRANSLATORS: mysql-settings.form [field.on_ddl_error] choice.continue */
-N_("Report it and go on")
-/* TRANSLATORS: mysql-settings.form [field.on_ddl_error] help */
-N_("What happens when a schema change fails at the destination. Going on can leave a table behind that lacks a column.")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl] label */
 N_("Online DDL tables")
 /* TRANSLATORS: mysql-settings.form [field.online_ddl] choice.yes */
@@ -1005,82 +1053,6 @@ N_("At release")
 N_("Never")
 /* TRANSLATORS: mysql-settings.form [field.triggers] help */
 N_("When triggers are made at the destination. Before the release they would change rows a second time.")
-/* TRANSLATORS: mysql-settings.form [field.on_anomaly] label */
-N_("When a row is missing")
-/* TRANSLATORS: mysql-settings.form [field.on_anomaly] choice.count */
-N_("Count it and go on")
-/* TRANSLATORS: mysql-settings.form [field.on_anomaly] choice.stop */
-N_("Stop")
-/* TRANSLATORS: mysql-settings.form [field.on_anomaly] help */
-N_("What happens when a change does not find its row, or an inserted row is there already: somebody else wrote to the destination.")
-/* TRANSLATORS: mysql-settings.form [field.lock_for_keyless] label */
-N_("Lock keyless tables")
-/* TRANSLATORS: mysql-settings.form [field.lock_for_keyless] help */
-N_("Allows a short lock on a table without a key, where there is no other way to copy it exactly.")
-/* TRANSLATORS: mysql-settings.form [field.retry_connection] label */
-N_("Retry connections (min)")
-/* TRANSLATORS: mysql-settings.form [field.retry_connection] help */
-N_("How long a lost connection is tried again before the task fails.")
-/* TRANSLATORS: mysql-settings.form [field.retry_other] label */
-N_("Retry others (min)")
-/* TRANSLATORS: mysql-settings.form [field.retry_other] help */
-N_("How long anything else that may pass is tried again. It must be less than the time for connections.")
-/* TRANSLATORS: mysql-settings.form [field.memory] label */
-N_("Memory")
-/* TRANSLATORS: mysql-settings.form [field.memory] help */
-N_("The most that all queues and buffers of the task take together.")
-/* TRANSLATORS: mysql-settings.form [field.relay_quota] label */
-N_("Log kept here")
-/* TRANSLATORS: mysql-settings.form [field.relay_quota] help */
-N_("Space on this host's disk for the source's log while it is copied or the task is paused, so that the source need not keep it; 0: none.")
-/* TRANSLATORS: mysql-settings.form [field.copy_workers] label */
-N_("Copy workers")
-/* TRANSLATORS: mysql-settings.form [field.copy_workers] help */
-N_("How many tables, or parts of tables, are copied at a time.")
-/* TRANSLATORS: mysql-settings.form [field.apply_workers] label */
-N_("Apply workers")
-/* TRANSLATORS: mysql-settings.form [field.apply_workers] help */
-N_("How many connections apply changes. Transactions that don't depend on each other are applied beside each other.")
-/* TRANSLATORS: mysql-settings.form [field.source_order] label */
-N_("Order of the source")
-/* TRANSLATORS: mysql-settings.form [field.source_order] help */
-N_("Transactions become visible at the destination in the order of the source. Slower when there is a backlog.")
-/* TRANSLATORS: mysql-settings.form [field.chunk_size] label */
-N_("Chunk size")
-/* TRANSLATORS: mysql-settings.form [field.chunk_size] help */
-N_("How much of a table is copied at a time by one worker.")
-/* TRANSLATORS: mysql-settings.form [field.speed_class] label */
-N_("Speed class")
-/* TRANSLATORS: mysql-settings.form [field.speed_class] choice.micro */
-N_("Micro, up to 200 rows/s")
-/* TRANSLATORS: mysql-settings.form [field.speed_class] choice.small */
-N_("Small, up to 2,000 rows/s")
-/* TRANSLATORS: mysql-settings.form [field.speed_class] choice.medium */
-N_("Medium, up to 5,000 rows/s")
-/* TRANSLATORS: mysql-settings.form [field.speed_class] choice.large */
-N_("Large, without a limit")
-/* TRANSLATORS: mysql-settings.form [field.speed_class] help */
-N_("How fast changes are followed. The limits below win over it. All of them can be changed while the task runs.")
-/* TRANSLATORS: mysql-settings.form [field.incremental_max_rows] label */
-N_("Changed rows/s")
-/* TRANSLATORS: mysql-settings.form [field.incremental_max_rows] help */
-N_("The most changed rows a second that are followed. Empty: what the speed class says. 0: no limit.")
-/* TRANSLATORS: mysql-settings.form [field.incremental_max_bytes] label */
-N_("Changed bytes/s")
-/* TRANSLATORS: mysql-settings.form [field.incremental_max_bytes] help */
-N_("The most bytes of changed rows a second, as 4M. 0: no limit.")
-/* TRANSLATORS: mysql-settings.form [field.full_max_rows] label */
-N_("Copied rows/s")
-/* TRANSLATORS: mysql-settings.form [field.full_max_rows] help */
-N_("The most rows a second that are copied, by all workers together. 0: no limit.")
-/* TRANSLATORS: mysql-settings.form [field.full_max_bytes] label */
-N_("Copied bytes/s")
-/* TRANSLATORS: mysql-settings.form [field.full_max_bytes] help */
-N_("The most bytes a second that are copied, by all workers together, as 16M. 0: no limit.")
-/* TRANSLATORS: mysql-settings.form [field.full_max_queries] label */
-N_("Queries/s at the source")
-/* TRANSLATORS: mysql-settings.form [field.full_max_queries] help */
-N_("The most queries a second that the copy sends to the source: two for each chunk. 0: no limit.")
 /* TRANSLATORS: mysql-settings.form [field.verify_continuous] label */
 N_("Compare all the time")
 /* TRANSLATORS: mysql-settings.form [field.verify_continuous] help */
@@ -1097,34 +1069,6 @@ N_("The most of each server's time that comparing may take, in percent.")
 N_("Repair differences")
 /* TRANSLATORS: mysql-settings.form [field.verify_repair] help */
 N_("Makes exactly the rows that are found to differ the same at the destination, without asking.")
-/* TRANSLATORS: mysql-settings.form [field.metrics_file] label */
-N_("Metrics file")
-/* TRANSLATORS: mysql-settings.form [field.metrics_file] help */
-N_("A file for the textfile collector of Prometheus' node_exporter, replaced every five seconds: /var/lib/prometheus/node-exporter/shop.prom")
-/* TRANSLATORS: mysql-settings.form [field.metrics_listen] label */
-N_("Metrics address")
-/* TRANSLATORS: mysql-settings.form [field.metrics_listen] help */
-N_("Where Prometheus reads the metrics over HTTP, as 127.0.0.1:9187. Empty: nowhere.")
-/* TRANSLATORS: mysql-settings.form [field.metrics_public] label */
-N_("Metrics for others")
-/* TRANSLATORS: mysql-settings.form [field.metrics_public] help */
-N_("Allows an address that other machines can reach. Whoever does so reads how the task is doing, without a password.")
-/* TRANSLATORS: mysql-settings.form [field.alert_lag] label */
-N_("Alert: lag (s)")
-/* TRANSLATORS: mysql-settings.form [field.alert_lag] help */
-N_("Tells when the lag is so many seconds and stays so, in the log and by the command below; 10 or more are of use. 0: never.")
-/* TRANSLATORS: mysql-settings.form [field.alert_state] label */
-N_("Alert: state")
-/* TRANSLATORS: mysql-settings.form [field.alert_state] help */
-N_("Tells when the task fails, or retries for a minute, in the log and by the command below.")
-/* TRANSLATORS: mysql-settings.form [field.alert_full_hours] label */
-N_("Alert: full copy (h)")
-/* TRANSLATORS: mysql-settings.form [field.alert_full_hours] help */
-N_("Tells when the full copy takes longer than so many hours. 0: never.")
-/* TRANSLATORS: mysql-settings.form [field.alert_command] label */
-N_("Alert: command")
-/* TRANSLATORS: mysql-settings.form [field.alert_command] help */
-N_("A shell command that is run when an alert is raised, and when it is over; it finds what happened in $RDS_SYNC_ALERT_TEXT. Empty: the log alone.")
 /* TRANSLATORS: mysql-to-analyticdb-mysql.flow [flow] heading */
 N_("To AnalyticDB")
 /* TRANSLATORS: mysql-to-analyticdb-mysql.flow [flow] title */
@@ -1237,6 +1181,22 @@ N_("DTS Console > Data Synchronization > Configure Task")
 N_("You have created the source and destination ApsaraDB RDS for MySQL instances.")
 /* TRANSLATORS: mysql-to-mysql.flow [flow] prerequisite.2 */
 N_("The database engine of both the source and destination instances is MySQL.")
+/* TRANSLATORS: mysql-to-postgresql.flow [flow] heading */
+N_("To PostgreSQL")
+/* TRANSLATORS: mysql-to-postgresql.flow [flow] title */
+N_("MySQL to PostgreSQL")
+/* TRANSLATORS: mysql-to-postgresql.flow [flow] brief */
+N_("MySQL → PG")
+/* TRANSLATORS: mysql-to-postgresql.flow [flow] help */
+N_("Copies databases or tables of a MySQL or MariaDB server into a database of PostgreSQL and follows every change, one way.")
+/* TRANSLATORS: mysql-to-postgresql.flow [flow] path */
+N_("DTS Console > Data Synchronization")
+/* TRANSLATORS: mysql-to-postgresql.flow [flow] prerequisite.1 */
+N_("The destination is PostgreSQL 10, Greenplum 6, Cloudberry 1, AnalyticDB for PostgreSQL 6, or later, with a database in UTF-8.")
+/* TRANSLATORS: mysql-to-postgresql.flow [flow] prerequisite.2 */
+N_("Tables alone are synchronized: no views, routines, triggers, events or generated columns.")
+/* TRANSLATORS: mysql-to-postgresql.flow [flow] prerequisite.3 */
+N_("What has no place there, as a date of zeros, stops the task at its row.")
 /* TRANSLATORS: mysql.part [field.{side}_type] label */
 N_("Instance type")
 /* TRANSLATORS: mysql.part [field.{side}_type] choice.rds */
@@ -1357,6 +1317,62 @@ N_("The ID of the source Alibaba Cloud account: the one that the source RDS inst
 N_("Role name")
 /* TRANSLATORS: other-account.part [field.source_role] help */
 N_("The RAM role that was created in the source account for cross-account access.")
+/* TRANSLATORS: policy.part [field.existing_tables] label */
+N_("Existing tables")
+/* TRANSLATORS: policy.part [field.existing_tables] choice.check */
+N_("Check")
+/* TRANSLATORS: policy.part [field.existing_tables] choice.ignore */
+N_("Ignore")
+/* TRANSLATORS: policy.part [field.existing_tables] help */
+N_("Tables that exist at the destination. Check: the precheck fails. Ignore: rows that are there stay in the copy, and changes overwrite them.")
+/* TRANSLATORS: policy.part [field.name_case] label */
+N_("Case of names")
+/* TRANSLATORS: policy.part [field.name_case] choice.default */
+N_("As the destination")
+/* TRANSLATORS: policy.part [field.name_case] choice.source */
+N_("As the source")
+/* TRANSLATORS: policy.part [field.name_case] choice.lower */
+N_("Lower case")
+/* TRANSLATORS: policy.part [field.name_case] choice.upper */
+N_("Upper case")
+/* TRANSLATORS: policy.part [field.name_case] help */
+N_("How names of databases and tables are written at the destination. As the destination: lower case where it ignores case, else as at the source.")
+/* TRANSLATORS: policy.part [field.dml] label */
+N_("DML to synchronize")
+/* TRANSLATORS: policy.part [field.dml] choice.insert */
+N_("INSERT")
+/* TRANSLATORS: policy.part [field.dml] choice.update */
+N_("UPDATE")
+/* TRANSLATORS: policy.part [field.dml] choice.delete */
+N_("DELETE")
+/* TRANSLATORS: policy.part [field.dml] help */
+N_("Changes of rows that are followed. With less than all three the two sides differ.")
+/* TRANSLATORS: postgresql-both-endpoints.form [form] title */
+N_("Source and destination")
+/* TRANSLATORS: postgresql-both-endpoints.form [form] rail */
+N_("Source & destination")
+/* TRANSLATORS: postgresql-both-endpoints.form [form] intro */
+N_("Which database is copied, and to where. At the source the task has a publication and a replication slot, which its release removes.")
+/* TRANSLATORS: postgresql-both-endpoints.form [field.keys_alone] help */
+N_("Tables with their primary and unique keys are synchronized: no other indexes, defaults, generated columns, views or functions.")
+/* TRANSLATORS: postgresql-both-endpoints.form [field.source_account] help */
+N_("Reads the tables and the log, and makes a publication and a slot. The precheck says which privileges are missing.")
+/* TRANSLATORS: postgresql-both-endpoints.form [field.destination_instance] help */
+N_("The instance to copy to. Those of instances.ini that fit are listed; Self-managed… is for a server that is not.")
+/* TRANSLATORS: postgresql-both-endpoints.form [field.destination_account] help */
+N_("Makes and writes the selected schemas, and the schema dts. The precheck says what it may not.")
+/* TRANSLATORS: postgresql-destination-endpoints.form [form] title */
+N_("Source and destination")
+/* TRANSLATORS: postgresql-destination-endpoints.form [form] rail */
+N_("Source & destination")
+/* TRANSLATORS: postgresql-destination-endpoints.form [form] intro */
+N_("A database of the source becomes a schema of the destination's one database. At the source nothing is ever written outside of the database dts.")
+/* TRANSLATORS: postgresql-destination-endpoints.form [field.tables_alone] help */
+N_("Tables alone are synchronized: no views, routines, triggers, events or generated columns.")
+/* TRANSLATORS: postgresql-destination-endpoints.form [field.destination_instance] help */
+N_("The instance to copy to. Those of instances.ini that fit are listed; Self-managed… is for a server that is not.")
+/* TRANSLATORS: postgresql-destination-endpoints.form [field.destination_account] help */
+N_("Makes and writes the schemas of the selected databases, and the schema dts. The precheck says what it may not.")
 /* TRANSLATORS: postgresql-endpoints.form [form] title */
 N_("Source and destination")
 /* TRANSLATORS: postgresql-endpoints.form [form] rail */
@@ -1367,6 +1383,16 @@ N_("Which server is copied, and to which instance. One task synchronizes one dat
 N_("The database account of the source: the privileged account of the instance, which must own the database, or a superuser of a self-managed server.")
 /* TRANSLATORS: postgresql-endpoints.form [field.destination_account] help */
 N_("The initial account of the AnalyticDB for PostgreSQL instance, one with RDS_SUPERUSER, or one that may read and write there.")
+/* TRANSLATORS: postgresql-fields.form [form] title */
+N_("Field Mapping")
+/* TRANSLATORS: postgresql-fields.form [form] rail */
+N_("Fields")
+/* TRANSLATORS: postgresql-fields.form [form] intro */
+N_("For Greenplum, Cloudberry and AnalyticDB for PostgreSQL alone: how the rows of a table are spread. PostgreSQL itself has no use for it.")
+/* TRANSLATORS: postgresql-fields.form [field.fields] label */
+N_("Tables")
+/* TRANSLATORS: postgresql-fields.form [field.fields] help */
+N_("A table of which nothing is said is spread by what its keys have in common. Go on with Next where the destination is PostgreSQL itself.")
 /* TRANSLATORS: postgresql-objects.form [form] title */
 N_("Select synchronization objects")
 /* TRANSLATORS: postgresql-objects.form [form] rail */
@@ -1377,6 +1403,34 @@ N_("A schema that is selected as a whole brings its future tables, too. Renaming
 N_("Objects to Sync")
 /* TRANSLATORS: postgresql-objects.form [field.objects] help */
 N_("The schemas and tables of the source's database to synchronize: schema, or schema.table. Each can get another name at the destination.")
+/* TRANSLATORS: postgresql-settings.form [form] title */
+N_("Advanced settings")
+/* TRANSLATORS: postgresql-settings.form [form] intro */
+N_("The settings that most tasks keep as they are.")
+/* TRANSLATORS: postgresql-settings.form [group.initialization] label */
+N_("Initialization")
+/* TRANSLATORS: postgresql-settings.form [group.policy] label */
+N_("Synchronization policy")
+/* TRANSLATORS: postgresql-settings.form [group.limits] label */
+N_("Limits")
+/* TRANSLATORS: postgresql-settings.form [group.monitoring] label */
+N_("Monitoring")
+/* TRANSLATORS: postgresql-settings.form [field.schema] help */
+N_("Makes the selected databases as schemas at the destination, with their tables and indexes.")
+/* TRANSLATORS: postgresql-source-settings.form [form] title */
+N_("Advanced settings")
+/* TRANSLATORS: postgresql-source-settings.form [form] intro */
+N_("The settings that most tasks keep as they are.")
+/* TRANSLATORS: postgresql-source-settings.form [group.initialization] label */
+N_("Initialization")
+/* TRANSLATORS: postgresql-source-settings.form [group.policy] label */
+N_("Synchronization policy")
+/* TRANSLATORS: postgresql-source-settings.form [group.limits] label */
+N_("Limits")
+/* TRANSLATORS: postgresql-source-settings.form [group.monitoring] label */
+N_("Monitoring")
+/* TRANSLATORS: postgresql-source-settings.form [field.schema] help */
+N_("Makes the selected schemas at the destination, with their tables, primary and unique keys.")
 /* TRANSLATORS: postgresql-to-analyticdb-postgresql.flow [flow] title */
 N_("PostgreSQL to AnalyticDB for PostgreSQL")
 /* TRANSLATORS: postgresql-to-analyticdb-postgresql.flow [flow] brief */
@@ -1391,6 +1445,22 @@ N_("RDS PostgreSQL wal_level set to logical.")
 N_("An AnalyticDB instance, and a database in it, was created.")
 /* TRANSLATORS: postgresql-to-analyticdb-postgresql.flow [flow] prerequisite.3 */
 N_("Each table has a primary key, or REPLICA IDENTITY FULL.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] title */
+N_("PostgreSQL to PostgreSQL")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] brief */
+N_("PG → PG")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] help */
+N_("Copies schemas or tables of a database of PostgreSQL to a database of another server and follows every change of their rows, one way.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] path */
+N_("DTS Console > Data Synchronization")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] prerequisite.1 */
+N_("Both servers are PostgreSQL 10 or later, and the destination's database exists.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] prerequisite.2 */
+N_("The wal_level of the source is set to logical; a replication slot there keeps its log while the task exists.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] prerequisite.3 */
+N_("Each table has a primary key, or REPLICA IDENTITY FULL.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] prerequisite.4 */
+N_("A schema change at the source stops the task.")
 /* TRANSLATORS: postgresql.part [field.{side}_type] label */
 N_("Instance type")
 /* TRANSLATORS: postgresql.part [field.{side}_type] choice.rds */
@@ -1427,6 +1497,10 @@ N_("The region of the project. It can't be changed once the task is made.")
 N_("Project")
 /* TRANSLATORS: project.part [field.destination_project] help */
 N_("The name of the project. It must exist.")
+/* TRANSLATORS: relay.part [field.relay_quota] label */
+N_("Log kept here")
+/* TRANSLATORS: relay.part [field.relay_quota] help */
+N_("Space on this host's disk for the source's log while it is copied or the task is paused, so that the source need not keep it; 0: none.")
 /* TRANSLATORS: retries.part [group.limits] label */
 N_("Limits")
 /* TRANSLATORS: retries.part [field.retry_connection] label */
@@ -1445,6 +1519,14 @@ N_("What will be read, and what will be written where. Nothing is written before
 N_("Precheck and Start")
 /* TRANSLATORS: review.form [field.plan] help */
 N_("The plan of the task as it is entered. Go back to change it; nothing that was entered is lost.")
+/* TRANSLATORS: rows.part [field.on_anomaly] label */
+N_("When a row is missing")
+/* TRANSLATORS: rows.part [field.on_anomaly] choice.count */
+N_("Count it and go on")
+/* TRANSLATORS: rows.part [field.on_anomaly] choice.stop */
+N_("Stop")
+/* TRANSLATORS: rows.part [field.on_anomaly] help */
+N_("What happens when a change does not find its row, or an inserted row is there already: somebody else wrote to the destination.")
 /* TRANSLATORS: sides.part [group.source] label */
 N_("Source database")
 /* TRANSLATORS: sides.part [group.destination] label */
@@ -1503,6 +1585,20 @@ N_("Write a heartbeat")
 N_("Yes: a heartbeat is written to the source, which may disturb a physical backup of it. No: none is, and the lag may look too large.")
 /* TRANSLATORS: two-way-settings.form [field.one_writer] help */
 N_("One row must be written at one side at a time: clocks and the lag decide otherwise which change stays.")
+/* TRANSLATORS: whole-initialization.part [field.schema] label */
+N_("Schema Initialization")
+/* TRANSLATORS: whole-initialization.part [field.schema] help */
+N_("Makes the selected databases, tables and other objects at the destination.")
+/* TRANSLATORS: whole-initialization.part [field.full] label */
+N_("Full Data Initialization")
+/* TRANSLATORS: whole-initialization.part [field.full] help */
+N_("Copies the rows that exist, without locking the source.")
+/* TRANSLATORS: whole-initialization.part [field.off_peak] help */
+N_("The full copy reads and writes as fast as both servers allow. Run it off-peak.")
+/* TRANSLATORS: whole-initialization.part [field.incremental] label */
+N_("Incremental")
+/* TRANSLATORS: whole-initialization.part [field.incremental] help */
+N_("Follows every change that the source commits, until the task is stopped. Without it the task ends with the copy.")
 /* TRANSLATORS: zero-etl-endpoints.form [form] title */
 N_("Source & Destination")
 /* TRANSLATORS: zero-etl-endpoints.form [form] rail */
@@ -1545,6 +1641,14 @@ N_("The database account for the destination instance.")
 N_("Password")
 /* TRANSLATORS: zero-etl-endpoints.form [field.destination_password] help */
 N_("The password for the database account.")
+/* TRANSLATORS: zero-etl-review.form [form] title */
+N_("Review")
+/* TRANSLATORS: zero-etl-review.form [form] intro */
+N_("What will be read, and what will be written where. Nothing is written before the precheck has passed.")
+/* TRANSLATORS: zero-etl-review.form [form] next */
+N_("Next to Precheck")
+/* TRANSLATORS: zero-etl-review.form [field.plan] help */
+N_("The plan of the task as it is entered. Go back to change it; nothing that was entered is lost.")
 /* TRANSLATORS: zero-etl-settings.form [form] title */
 N_("Configure Zero-ETL")
 /* TRANSLATORS: zero-etl-settings.form [form] rail */
@@ -1580,9 +1684,9 @@ N_("Retry Interval (min)")
 /* TRANSLATORS: zero-etl-settings.form [field.retry_interval] help */
 N_("The retry interval for connectivity issues.")
 /* TRANSLATORS: zero-etl-settings.form [field.managed] label */
-N_("O&M-free")
+N_("Zero-ETL O&M-free Description")
 /* TRANSLATORS: zero-etl-settings.form [field.managed] help */
-N_("Zero-ETL O&M-free Description: indicates that the task is O&M-free.")
+N_("Indicates that the task is O&M-free.")
 /* TRANSLATORS: zero-etl-settings.form [field.free] help */
 N_("Zero-ETL data pipelines are completely free of charge.")
 /* TRANSLATORS: zero-etl.flow [flow] heading */

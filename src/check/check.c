@@ -29,6 +29,8 @@ const struct rs_check *rs_checks_for_flow(const char *flow)
 		return rs_kafka_checks;
 	if (strcmp(flow, "mysql-to-postgresql") == 0)
 		return rs_pg_checks;
+	if (strcmp(flow, "postgresql-to-postgresql") == 0)
+		return rs_pg_pg_checks;
 	if (!f || f->runs)
 		return NULL;
 	switch (rs_flow_protocol(f->source)) {

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcheck.a
 libcheck_a_SOURCES = \
 	%reldir%/check.c %reldir%/check.h \
 	%reldir%/facts.c %reldir%/facts.h \
+	%reldir%/gp_checks.c %reldir%/gp_checks.h \
 	%reldir%/kafka_check.h %reldir%/kafka_check_registry.c %reldir%/kafka_check_size.c %reldir%/kafka_check_topics.c \
 	%reldir%/kafka_checks.c %reldir%/kafka_checks.h \
 	%reldir%/my_check_account.c \

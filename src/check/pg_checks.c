@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "check/facts.h"
+#include "check/gp_checks.h"
 #include "check/my_source_rows.h"
 #include "check/verdict.h"
 #include "codec/pg_ddl.h"
@@ -31,7 +32,7 @@ enum rs_rc rs_pg_check_conn_dest(struct rs_check_ctx *ctx, struct rs_finding *f,
 	return rs_pg_check_open(ctx->pg, &ctx->dest_error, f);
 }
 
-static enum rs_rc check_version(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_pg_check_version(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	const struct rs_pg *pg = ctx->pg;
 
@@ -42,7 +43,7 @@ static enum rs_rc check_version(struct rs_check_ctx *ctx, struct rs_finding *f, 
 	return rs_verdict_fail(f, "%s", pg->product.name);
 }
 
-static enum rs_rc check_writable(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_pg_check_writable(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	PGresult *r;
 	enum rs_rc rc = rs_pg_query(ctx->pg,
@@ -82,7 +83,7 @@ static enum rs_rc is_there(struct rs_check_ctx *ctx, const char *db, const char 
 	return rc;
 }
 
-static enum rs_rc check_same_obj(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_pg_check_same_obj(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	const bool made = ctx->task->sync.schema;
 	const struct rs_object *o;
@@ -111,7 +112,7 @@ static enum rs_rc check_same_obj(struct rs_check_ctx *ctx, struct rs_finding *f,
 	return rs_verdict_fail(f, ngettext("%zu table exists already", "%zu tables exist already", n), n);
 }
 
-static bool applies_same_obj(const struct rs_check_ctx *ctx)
+bool rs_pg_applies_same_obj(const struct rs_check_ctx *ctx)
 {
 	return !ctx->resumed && (!ctx->task->sync.schema || ctx->task->sync.existing_tables == RS_EXISTING_CHECK);
 }
@@ -182,17 +183,19 @@ enum { DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
 /* In the order in which MySQL's are published. */
 const struct rs_check rs_pg_checks[] = {
 	RS_MY_ROWS_ACCOUNT,
-	{"CHECK_CONN_DEST", N_("Connection to the destination"), 0, false, NULL, rs_pg_check_conn_dest, NULL},
+	RS_PG_ROW_CONN_DEST,
 	RS_MY_ROWS_BINLOG,
 	RS_MY_ROW_OBJECTS,
-	{"CHECK_PG_SAME_OBJ", N_("Tables of the same names"), DEST | CAT, false, applies_same_obj, check_same_obj, NULL},
+	RS_PG_ROW_SAME_OBJ,
 	RS_MY_ROW_FILTER,
 	RS_MY_ROWS_START,
 	RS_MY_ROWS_LOG,
 	RS_MY_ROW_XA,
-	{"CHECK_PG_VERSION", N_("Version of PostgreSQL"), DEST, false, NULL, check_version, NULL},
-	{"CHECK_PG_WRITABLE", N_("The destination's database"), DEST, false, NULL, check_writable, NULL},
+	RS_PG_ROWS_DEST,
 	{"CHECK_PG_TYPES", N_("Types and names at the destination"), CAT, false, NULL, check_types, NULL},
+	{"CHECK_GP_FIELDS", N_("Distribution keys"), DEST | CAT, false, rs_gp_check_applies, rs_gp_check_fields, NULL},
+	{"CHECK_GP_UNIQUE", N_("Unique keys and the distribution key"), DEST | CAT, true, rs_gp_check_applies, rs_gp_check_unique,
+	 N_("The destination does not look for duplicate values of the keys named.")},
 	{"CHECK_PG_LEFT_OUT", N_("Objects that are left out"), CAT, true, NULL, check_left_out,
 	 N_("The objects named are not at the destination.")},
 	{.code = NULL},

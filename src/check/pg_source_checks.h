@@ -7,6 +7,8 @@
 
 /* For flows that can't be started by this version: the first says so. */
 extern const struct rs_check rs_pg_source_checks[];
+/* Of PostgreSQL → PostgreSQL. */
+extern const struct rs_check rs_pg_pg_checks[];
 
 #define RS_PG_SOURCE_CHECK(name) enum rs_rc name(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 

@@ -122,7 +122,7 @@ static enum rs_rc export(struct talk *t, struct rs_err *err)
 static void print_probe(struct rs_probe_result *r)
 {
 	if (r->ok)
-		printf("  %s\n", r->summary);
+		printf("%s %s\n", r->unfit ? "!" : " ", r->summary);
 	else
 		rs_cli_print_error(&r->error);
 }

@@ -196,7 +196,7 @@ static void put_title(const struct rs_task *task, const struct rs_task_status *s
 {
 	struct rs_buf line = RS_BUF_INIT;
 
-	rs_buf_addf(&line, "%s: %s", task->name, _(rs_state_title(s->state)));
+	rs_buf_addf(&line, "%s: %s", task->name, _(rs_state_title_of(task->flow, s->state)));
 	if (s->live && s->pid)
 		rs_buf_addf(&line, _(" (process %ld)"), s->pid);
 	put_silence(&line, s);
@@ -261,7 +261,7 @@ static void put_row(const struct rs_task *task, const struct rs_task_status *s)
 	if (s->live && s->progress)
 		rs_line_progress(&line, s->progress);
 	else
-		rs_buf_adds(&line, _(rs_state_title(s->state)));
+		rs_buf_adds(&line, _(rs_state_title_of(task->flow, s->state)));
 	put_silence(&line, s);
 	rs_cli_print_text(rs_buf_str(&line));
 	rs_buf_release(&line);

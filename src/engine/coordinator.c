@@ -390,6 +390,11 @@ static void hint_anchor(struct rs_engine *e, struct rs_err *err)
 	if (e->side != NULL || !lost || !e->anchor_helps)
 		return;
 	char *before = rs_xstrdup(err->hint);
+	if (rs_flow_check_reads_back(e->task->flow, NULL) != RS_OK) { /* nor compared, nor begun anew on top of */
+		rs_err_hint(err, _("%s%srelease the task, drop the tables that it made, and synchronize anew"), before ? before : "", before ? "; " : "");
+		free(before);
+		return;
+	}
 	rs_err_hint(err, e->anchor_is_forced
 	                     ? _("%s%s\"rds-sync reanchor --force %s\" has it begin anew where the source is now, compares all tables and "
 	                         "repairs what differs: rows go that the source does not have, also in tables that were at the destination "

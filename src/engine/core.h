@@ -99,8 +99,11 @@ struct rs_stats {
 	struct rs_failing *failing;  /* with error; NULL: no single event */
 	uint64_t skipped;
 	_Atomic size_t queued, gathered; /* not under the lock: bytes of the log that are read and not applied yet */
-	char **ddl_notes;            /* of schema changes that the housekeeper has not put into the history yet */
-	size_t n_ddl_notes, cap_ddl_notes;
+	struct rs_memory {
+		const char *kind;    /* RS_HISTORY_… */
+		char *text;
+	} *memories;                 /* that the housekeeper has not put into the history yet */
+	size_t n_memories, cap_memories;
 	_Atomic rs_usec busy_since; /* not under the lock, monotonic: the destination has not finished a step since; 0: no step */
 };
 
@@ -138,8 +141,10 @@ void rs_stats_copied(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows
 void rs_stats_applied(struct rs_stats *s, const struct rs_tally *t);
 /* A schema change of the log has been made, or was left out where sql is the source's (left_out). Cut where it is long. */
 void rs_stats_ddl(struct rs_stats *s, const char *sql, size_t len, bool left_out, rs_usec took);
-/* The notes of those, given away one by one; NULL: there are no more. */
-char *rs_stats_take_ddl(struct rs_stats *s);
+/* For the history: text, which is given away, of a kind (RS_HISTORY_…). */
+void rs_stats_remember(struct rs_stats *s, const char *kind, char *text);
+/* What is to be put there, one by one, its text given away; false: there is no more. */
+bool rs_stats_take_memory(struct rs_stats *s, struct rs_memory *out);
 /* Rows that an earlier attempt copied. */
 void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows);
 /* So many chunks of the table are at the destination by its own word: if they are more than was heard of, that is a step. */
@@ -403,6 +408,14 @@ struct rs_statement {
 };
 /* What the names of the selection make of it, in the destination's dialect. *out NULL: nothing of it belongs to the task. */
 enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s, char **out, char **out_db, struct rs_err *err);
+/* Whether the destination's language is another one: then its statements are made of what is known of an object, not of the
+ * source's words. */
+bool rs_engine_renders(const struct rs_engine *e);
+struct rs_gp_table;
+/* What a table, under its names at the destination, becomes at one that spreads rows (codec/gp_ddl.h). */
+enum rs_rc rs_engine_place(const struct rs_engine *e, const struct rs_table *t, struct rs_gp_table *out, struct rs_err *err);
+/* Appends what makes a table, under its names at the destination, there. */
+enum rs_rc rs_engine_put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err);
 /* The same of the statement that made an object at the source. */
 enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db,
                                       struct rs_err *err);

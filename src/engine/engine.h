@@ -52,6 +52,8 @@ enum rs_state {
 const char *rs_state_code(enum rs_state s);
 /* The same for people (N_(): translate when showing). */
 const char *rs_state_title(enum rs_state s);
+/* The same of a task, in the words that the console has for its flow; NULL: none is named. */
+const char *rs_state_title_of(const char *flow, enum rs_state s);
 bool rs_state_parse(const char *code, enum rs_state *s);
 
 enum rs_phase_id { RS_PHASE_SCHEMA, RS_PHASE_FULL, RS_PHASE_INCREMENTAL, RS_PHASE_COUNT };
@@ -410,6 +412,7 @@ struct rs_history_item {
 #define RS_HISTORY_PHASE "phase"     /* "full running" */
 #define RS_HISTORY_PROBLEM "problem" /* "RS-2004 text", the first time in a process */
 #define RS_HISTORY_DDL "ddl"         /* the statement, and how long it took */
+#define RS_HISTORY_OBJECTS "objects" /* "added: shop.orders shop.items", taken out, suspended … while the task runs */
 /* What this host remembers of the task's life: the newest items, oldest first, at most max; *items is malloc'ed and the
  * caller's. Returns how many; 0 also where nothing can be read. Reads a file. */
 size_t rs_task_history(const struct rs_task *task, size_t max, struct rs_history_item **items);
@@ -555,7 +558,8 @@ void rs_task_past(const struct rs_task *task, struct rs_past *out);
 struct rs_probe;
 struct rs_probe_result {
 	bool done;
-	bool ok;
+	bool ok;                     /* it answers */
+	bool unfit;                  /* but lacks what its side of a task needs, as the summary says */
 	char summary[200];           /* "10.11.19-MariaDB, 14 ms, binlog ROW" */
 	struct rs_err error;
 	enum rs_errc code;

@@ -224,7 +224,7 @@ void rs_spool_attach(struct rs_engine *e, const struct rs_position *from)
 {
 	struct rs_spool *s = &e->spool;
 
-	if (e->meta.source_identity == NULL || !rs_position_is_set(from))
+	if (e->meta.source_identity == NULL || !rs_position_is_set(from) || e->source->keeps_log)
 		return;
 	if (e->side != NULL) {
 		rs_side_needs(e->side, from);
@@ -256,6 +256,8 @@ void rs_spool_passed(struct rs_engine *e, const struct rs_position *position)
 		rs_side_needs(e->side, position);
 		return;
 	}
+	if (e->source->keeps_log)
+		return;
 	rs_position_copy(&e->spool.from, position);
 	first_part(e, &first);
 	rs_relay_passed(e->spool.relay, &first);
@@ -373,7 +375,7 @@ void rs_spool_go_beside(struct rs_engine *e)
 
 void rs_spool_hand_over(struct rs_engine *e, const struct rs_position *from)
 {
-	if (e->spool.relay == NULL || e->spool.lasting)
+	if (e->spool.relay == NULL || e->spool.lasting || e->source->keeps_log)
 		return;
 	atomic_store(&e->spool.leaves_out, NULL);
 	if (rs_relay_covers(e->spool.relay, from))

@@ -8,6 +8,8 @@
  * What it can't keep it says: the log of a server that has just taken the source's place, where the task has not passed yet
  * what that had then; and what sides need where their place is not known, or the source has no longer what follows it.
  *
+ * A source that keeps its log for us (source.h) needs none of this: nothing is ever kept then, and there is nothing to tell.
+ *
  * The coordinator's, but for rs_spool_quota and rs_spool_show, which any thread may call. Private to engine/. */
 #ifndef RS_SPOOL_H
 #define RS_SPOOL_H

@@ -60,15 +60,12 @@ static enum rs_rc translate(struct rs_engine *e, const struct rs_statement *s, c
 	return rc;
 }
 
-/* Whether the destination's language is another one: then its statements are made of what is known of an object, not of the
- * source's words. */
-static bool is_rendered(const struct rs_engine *e) { return e->sink->flavor != NULL && strcmp(e->sink->flavor, "postgresql") == 0; }
+
+bool rs_engine_renders(const struct rs_engine *e) { return e->sink->flavor != NULL && strcmp(e->sink->flavor, "postgresql") == 0; }
 
 static enum rs_rc to_destination(struct rs_engine *e, const struct rs_statement *s, const struct rs_ddl_result *named, char **out,
                                  struct rs_err *err)
 {
-	if (is_rendered(e))
-		return rs_err_set(err, RS_E_DDL_UNKNOWN, _("a schema change of this kind can't be carried out at the destination yet"));
 	if (e->sink->flavor != NULL)
 		return translate(e, s, named, out, err);
 	*out = rs_xstrndup(named->sql, named->len);
@@ -108,14 +105,24 @@ uint64_t rs_statement_mode(const char *modes)
 	return bits;
 }
 
-static enum rs_rc put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err)
+enum rs_rc rs_engine_place(const struct rs_engine *e, const struct rs_table *t, struct rs_gp_table *out, struct rs_err *err)
+{
+	struct rs_table_fields said = RS_TABLE_FIELDS_INIT;
+	const bool is_said = rs_task_fields_at_destination(e->task, t->db, t->name, &said);
+	enum rs_rc rc = rs_gp_place(t, is_said ? &said : NULL, out, err);
+
+	rs_table_fields_release(&said);
+	return rc;
+}
+
+enum rs_rc rs_engine_put_create(const struct rs_engine *e, const struct rs_table *t, struct rs_buf *sql, struct rs_err *err)
 {
 	struct rs_gp_table placed = RS_GP_TABLE_INIT;
 	enum rs_rc rc;
 
 	if (!e->sink->spreads)
 		return rs_pg_put_create(sql, t, "", err);
-	rc = rs_gp_place(t, NULL, &placed, err);
+	rc = rs_engine_place(e, t, &placed, err);
 	if (rc == RS_OK)
 		rc = rs_pg_put_create(sql, placed.made, rs_buf_str(&placed.placement), err);
 	rs_gp_table_release(&placed);
@@ -136,7 +143,7 @@ static enum rs_rc render(struct rs_engine *e, const struct rs_object *o, char **
 	} else if (o->kind == RS_OBJECT_TABLE) {
 		rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
 		struct rs_table *t = rs_plan_mirror(e, o->schema, db, name);
-		rc = put_create(e, t, &sql, err);
+		rc = rs_engine_put_create(e, t, &sql, err);
 		*out_db = rs_xstrdup(db);
 		rs_table_unref(t);
 	}
@@ -152,7 +159,7 @@ enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_objec
 
 	*out = NULL;
 	*out_db = NULL;
-	if (is_rendered(e))
+	if (rs_engine_renders(e))
 		return render(e, o, out, out_db, err);
 	if (o->create_sql == NULL)
 		return rs_err_set(err, RS_E_SOURCE_PREREQ, _("the source does not show how %s %s.%s is made"),

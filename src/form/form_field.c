@@ -83,6 +83,12 @@ static void add_choice(struct rs_form_field *f, char *v, char *label)
 	f->choices[f->n_choices++] = (struct rs_form_choice){v, label};
 }
 
+/* The label of a choice that the part has and the page does not offer. */
+static bool is_left_out(const struct rs_form_reader *r, const char *key)
+{
+	return r->page && rs_ini_get(r->page, r->section, "choices") && !rs_ini_get(r->page, r->section, key);
+}
+
 /* "choice.VALUE = Label": of a listed choice, or one more after those that code lists. */
 static void read_choice(const struct rs_form_reader *r, struct rs_form_field *f, const char *key, const char *v)
 {
@@ -92,7 +98,7 @@ static void read_choice(const struct rs_form_reader *r, struct rs_form_field *f,
 		choice->label = rs_form_reader_text(r, key);
 	else if (f->choices_call.name)
 		add_choice(f, rs_xstrdup(v), rs_form_reader_text(r, key));
-	else
+	else if (!is_left_out(r, key))
 		rs_form_reader_problem(r, key, _("\"%s\" is not among the choices"), v);
 }
 

@@ -1,7 +1,8 @@
 /* What a source's change stream hands to the engine: one item after another, in the order of the source's log.
  *
  *   BEGIN ROWS* COMMIT      one source transaction; ROLLBACK instead of COMMIT undoes the rows. Among the rows there may
- *                           be DDL items with SAVEPOINT and ROLLBACK TO SAVEPOINT
+ *                           be DDL items with SAVEPOINT and ROLLBACK TO SAVEPOINT, and TRUNCATE: the table is empty
+ *                           from there on
  *   BEGIN ROWS* XA_PREPARE  rows that count only when an XA_COMMIT with the same xid comes, perhaps much later; they are
  *                           forgotten at an XA_ROLLBACK
  *   DDL                     stands alone, outside of a transaction
@@ -24,6 +25,7 @@
 enum rs_change_kind {
 	RS_CHANGE_BEGIN,
 	RS_CHANGE_ROWS,
+	RS_CHANGE_TRUNCATE,
 	RS_CHANGE_COMMIT,
 	RS_CHANGE_ROLLBACK,
 	RS_CHANGE_DDL,
@@ -59,8 +61,9 @@ struct rs_change {
 
 	/* ROWS */
 	enum rs_op op;
-	const struct rs_table *table;   /* a reference, dropped with the item */
+	const struct rs_table *table;   /* a reference, dropped with the item; TRUNCATE, too */
 	bool no_foreign_keys;           /* written with foreign_key_checks = 0: nothing cascaded */
+	bool sparse;                    /* before may have only what the row is found by, and after may lack what was not touched */
 	bool statement_end;
 	struct rs_row_change *rows;
 	size_t n_rows;

@@ -44,8 +44,8 @@ void rs_endpoint_copy(struct rs_endpoint *to, const struct rs_endpoint *from)
 {
 	rs_endpoint_release(to);
 	*to = (struct rs_endpoint){
-		.side = from->side, .protocol = from->protocol, .type = from->type, .region = rs_xstrdup(from->region),
-		.instance = rs_xstrdup(from->instance), .host = rs_xstrdup(from->host), .port = from->port,
+		.side = from->side, .protocol = from->protocol, .distributed = from->distributed, .type = from->type,
+		.region = rs_xstrdup(from->region), .instance = rs_xstrdup(from->instance), .host = rs_xstrdup(from->host), .port = from->port,
 		.socket = rs_xstrdup(from->socket), .database = rs_xstrdup(from->database), .account = rs_xstrdup(from->account),
 		.password_from = from->password_from, .password_arg = rs_xstrdup(from->password_arg), .tls = from->tls,
 		.ca = rs_xstrdup(from->ca), .cert = rs_xstrdup(from->cert), .key = rs_xstrdup(from->key),

@@ -30,6 +30,7 @@ enum rs_password_from {
 struct rs_endpoint {
 	const char *side;        /* "source" or "destination", static; translate when showing */
 	enum rs_protocol protocol; /* as the task's flow says; MySQL's where it names none */
+	bool distributed;        /* as the flow says, too: rows are spread over segments, as Greenplum and AnalyticDB for PostgreSQL do */
 	enum rs_instance_type type;
 	char *region;
 	char *instance;          /* id in the registry */

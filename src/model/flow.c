@@ -30,7 +30,8 @@ enum { N_KINDS = sizeof kinds / sizeof *kinds };
 #define SYNC "objects sync verify alert "
 #define RETRIES "sync.retry_connection sync.retry_other "
 #define LIMITS                                                                                                         \
-	"sync.relay_quota sync.incremental_max_rows sync.incremental_max_bytes sync.full_max_rows sync.full_max_bytes sync.full_max_queries "
+	"sync.incremental_max_rows sync.incremental_max_bytes sync.full_max_rows sync.full_max_bytes sync.full_max_queries "
+#define RELAY "sync.relay_quota "
 #define INITIAL "objects sync.schema sync.full " RETRIES
 #define APPLYING                                                                                                        \
 	"sync.incremental sync.on_anomaly sync.memory sync.copy_workers sync.apply_workers sync.source_order sync.chunk_size sync.speed_class " \
@@ -46,14 +47,17 @@ static const struct rs_flow flows[] = {
 	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false, true},
 	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
 	{"mysql-to-postgresql", "mysql", "postgresql", "",
-	 INITIAL LIMITS APPLYING
-	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless", true, true, true, false},
+	 INITIAL LIMITS RELAY APPLYING
+	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless fields postgresql", true, true, true,
+	 true},
 	{"mysql-to-kafka", "mysql-connected", "kafka", "topic partitions key",
-	 INITIAL LIMITS "kafka alert sync.memory sync.copy_workers sync.chunk_size sync.metrics_file sync.metrics_listen sync.metrics_public",
+	 INITIAL LIMITS RELAY "kafka alert sync.memory sync.copy_workers sync.chunk_size sync.metrics_file sync.metrics_listen sync.metrics_public",
 	 true, true, true, true},
 	{"mysql-to-maxcompute", "mysql", "project", "", INITIAL "sync.existing_tables maxcompute", true, true, false, true},
 	{"mysql-to-datahub", "mysql", "project", "key", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false, true},
 	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
+	{"postgresql-to-postgresql", "postgresql", "postgresql", "",
+	 INITIAL LIMITS APPLYING "alert sync.existing_tables sync.name_case sync.dml", true, true, true, true},
 	{"zero-etl", "zero-etl-source", "zero-etl-destination", "", "objects zero_etl fields", true, true, false, true},
 	{"fdw", "external", "postgresql", "", "fdw", false, false, false, true},
 	{NULL, NULL, NULL, NULL, NULL, false, false, false, false}};
@@ -107,6 +111,11 @@ enum rs_protocol rs_flow_protocol(const char *kind)
 		if (strcmp(kinds[i].kind, kind) == 0)
 			return kinds[i].protocol;
 	return RS_PROTOCOL_NONE;
+}
+
+bool rs_flow_is_distributed(const char *kind)
+{
+	return rs_words_has("analyticdb-postgresql zero-etl-destination", kind, strlen(kind));
 }
 
 bool rs_flow_reads_back(const struct rs_flow *flow)

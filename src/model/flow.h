@@ -36,6 +36,8 @@ bool rs_flow_takes(const struct rs_flow *flow, const char *key);
 bool rs_flow_has_setting(const struct rs_flow *flow, enum rs_table_setting which);
 /* Of a kind of servers, as source and destination name them. */
 enum rs_protocol rs_flow_protocol(const char *kind);
+/* Whether it is one of those whose tables are spread over segments. */
+bool rs_flow_is_distributed(const char *kind);
 /* Whether the destination is a database that this version reads as well: what it has can be read again, compared and repaired, and begun anew on top of; and what
  * is put in place of an event is executed. What was written to a queue can't be read so, and it executes nothing. */
 bool rs_flow_reads_back(const struct rs_flow *flow);

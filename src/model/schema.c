@@ -262,6 +262,9 @@ static bool same_name(const char *a, const char *b)
 int rs_table_column(const struct rs_table *t, const char *name)
 {
 	for (size_t i = 0; i < t->n_columns; i++)
+		if (strcmp(t->columns[i].name, name) == 0)
+			return (int)i;
+	for (size_t i = 0; i < t->n_columns; i++)
 		if (same_name(t->columns[i].name, name))
 			return (int)i;
 	return -1;
@@ -319,7 +322,7 @@ static bool same_column(const struct rs_column *a, const struct rs_column *b)
 	return strcmp(a->name, b->name) == 0 && a->type == b->type && a->is_unsigned == b->is_unsigned &&
 	       a->nullable == b->nullable && a->generated == b->generated && a->stored == b->stored &&
 	       a->length == b->length && a->scale == b->scale && a->fsp == b->fsp &&
-	       a->mariadb_json == b->mariadb_json && a->compressed == b->compressed &&
+	       a->mariadb_json == b->mariadb_json && a->compressed == b->compressed && (a->type != RS_T_NATIVE || same_text(a->native, b->native)) &&
 	       same_text(a->charset, b->charset) && same_text(a->collation, b->collation) && same_members(a, b);
 }
 

@@ -115,7 +115,7 @@ struct rs_foreign_key *rs_table_add_foreign_key(struct rs_table *t, const char *
 /* Puts keys and foreign keys into one order, however they came: the primary key first, then by the bytes of the name. */
 void rs_table_sort_keys(struct rs_table *t);
 
-/* Index of a column by name, without case as the servers compare them; -1 where there is none. */
+/* Index of a column by name: the one that is spelt so, else without case, as most servers compare them; -1 where there is none. */
 int rs_table_column(const struct rs_table *t, const char *name);
 /* The key by which rows are found: the primary key, else the unique key of NOT NULL whole plain columns that has the
  * fewest columns, else NULL. */

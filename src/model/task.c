@@ -122,6 +122,13 @@ static void read_verify(struct rs_task *t)
 	                                    .repair = verifies(t, "repair"), .budget = number_of(t, "verify", "budget")};
 }
 
+static void read_unfit(struct rs_task *t)
+{
+	const char *word = setting_of(t, "postgresql", "unfit_values");
+
+	t->unfit = strcmp(word, "null") == 0 ? RS_UNFIT_NULL : strcmp(word, "nearest") == 0 ? RS_UNFIT_NEAREST : RS_UNFIT_STOP;
+}
+
 static void read_alert(struct rs_task *t)
 {
 	free(t->alert.command);
@@ -165,13 +172,14 @@ static void read_password(const struct rs_task *t, struct rs_endpoint *e)
 	}
 }
 
-static enum rs_protocol protocol_of(const struct rs_task *t, const char *side)
+/* As its flow says. */
+static void read_kind(const struct rs_task *t, const char *side, struct rs_endpoint *e)
 {
 	const struct rs_flow *flow = rs_flow_find(given(t, "task", "flow"));
+	const char *kind = flow ? strcmp(side, "source") == 0 ? flow->source : flow->destination : "mysql";
 
-	if (!flow)
-		return RS_PROTOCOL_MYSQL;
-	return rs_flow_protocol(strcmp(side, "source") == 0 ? flow->source : flow->destination);
+	e->protocol = rs_flow_protocol(kind);
+	e->distributed = rs_flow_is_distributed(kind);
 }
 
 static void read_connection(const struct rs_task *t, const char *side, struct rs_endpoint *e)
@@ -200,7 +208,7 @@ static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const 
 	rs_endpoint_release(e);
 	e->relogin = told; /* what it logs in with was not read from here */
 	e->side = side;
-	e->protocol = protocol_of(t, side);
+	read_kind(t, side, e);
 	e->region = rs_xstrdup(given(t, side, "region"));
 	e->instance = rs_xstrdup(given(t, side, "instance"));
 	e->type = rs_instance_type_of(type, e->instance != NULL);
@@ -277,6 +285,7 @@ void rs_task_read(struct rs_task *t)
 	read_sync(t);
 	read_verify(t);
 	read_alert(t);
+	read_unfit(t);
 	if (t->objects)
 		settle_objects(t);
 	read_ignored(t);

@@ -16,6 +16,7 @@
 #include "model/endpoint.h"
 #include "model/flow.h"
 #include "model/selection.h"
+#include "model/table_fields.h"
 #include "model/table_settings.h"
 #include "model/working.h"
 
@@ -46,6 +47,12 @@ enum rs_sync_ddl {
 enum rs_existing_tables { RS_EXISTING_CHECK, RS_EXISTING_IGNORE };
 enum rs_on_ddl_error { RS_DDL_STOP, RS_DDL_CONTINUE };
 enum rs_triggers { RS_TRIGGERS_CUT_OVER, RS_TRIGGERS_NEVER };
+/* What becomes of a value that has no place at the destination: a date of zeros, a time beyond a day, a text with a NUL. */
+enum rs_unfit {
+	RS_UNFIT_STOP,    /* an error names column and value */
+	RS_UNFIT_NULL,    /* NULL, and an error where the column can't be */
+	RS_UNFIT_NEAREST  /* what comes closest: the first or last day or time there is; texts without their NULs */
+};
 enum rs_on_anomaly { RS_ANOMALY_COUNT, RS_ANOMALY_STOP };
 
 /* A second; 0: no limit. */
@@ -107,6 +114,7 @@ struct rs_task {
 	struct rs_sync sync;
 	struct rs_task_verify verify;
 	struct rs_task_alert alert;
+	enum rs_unfit unfit;
 	char *metrics_file, *metrics_listen; /* NULL: none */
 	struct rs_selection *objects;  /* never NULL */
 	bool objects_changed;          /* by rs_task_set_objects: not yet in the keys */
@@ -222,6 +230,10 @@ const char *rs_task_get(const struct rs_task *t, const char *key);
 enum rs_rc rs_task_set(struct rs_task *t, const char *key, const char *value, struct rs_err *err) RS_MUST_CHECK;
 /* The lines of [fields] (table_fields.h), each with its end. */
 void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out);
+/* What they say of a table of the source's; out must be initialized. false: nothing. */
+bool rs_task_table_fields(const struct rs_task *t, const char *db, const char *table, struct rs_table_fields *out);
+/* The same of a table by its names at the destination, where its columns have theirs. */
+bool rs_task_fields_at_destination(const struct rs_task *t, const char *db, const char *table, struct rs_table_fields *out);
 /* Replaces them; empty lines don't count. */
 enum rs_rc rs_task_set_fields(struct rs_task *t, const char *text, struct rs_err *err) RS_MUST_CHECK;
 /* The lines of [draft], each with its end: what the wizard keeps for itself until the task is complete. */
@@ -246,6 +258,10 @@ void rs_task_edit_end(int edit);
 /* Writes it, mode 0600, atomically; gives it an id where it has none, and, where it was never saved, a name and a file
  * of its own among the task files. RS_E_IO. */
 enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+/* After it was saved under another name: a file among the task files that bore the name before (NAME.ini, NAME-2.ini) bears the
+ * new one from now on, and t->path says where it is; every other file stays, and one that has its objects in another beside it. Within an
+ * edit of it. RS_E_IO: it is where it was. */
+enum rs_rc rs_task_follow_name(struct rs_task *t, const char *before, struct rs_err *err) RS_MUST_CHECK;
 /* Gives the file an id where it has none, writing it. */
 enum rs_rc rs_task_ensure_id(struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
 /* Replaces the file by one that has the task's name, note and flow alone, and another id; its objects file goes. t stays as it is. */

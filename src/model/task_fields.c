@@ -1,4 +1,5 @@
 /* Sections of a task file whose keys are lines, numbered: [fields], a line for each table, and [draft]. */
+#include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
 #include "model/table_fields.h"
@@ -98,6 +99,53 @@ static enum rs_rc set_lines(struct rs_task *t, const struct section *into, const
 void rs_task_get_fields(const struct rs_task *t, struct rs_buf *out)
 {
 	get_lines(t, &fields, out);
+}
+
+/* The n-th line; false: there is none. Lines were checked when they were set: one that can't be read says nothing. */
+static bool read_line(const struct rs_task *t, size_t n, struct rs_table_fields *out)
+{
+	const char *key = rs_ini_key(t->ini, fields.name, n);
+
+	rs_table_fields_release(out);
+	if (key && rs_table_fields_parse(out, rs_ini_get(t->ini, fields.name, key), NULL) != RS_OK)
+		rs_table_fields_release(out);
+	return key;
+}
+
+bool rs_task_table_fields(const struct rs_task *t, const char *db, const char *table, struct rs_table_fields *out)
+{
+	for (size_t n = 0; read_line(t, n, out); n++)
+		if (out->table && strcmp(out->db, db) == 0 && strcmp(out->table, table) == 0)
+			return true;
+	return false;
+}
+
+static void map_columns(const struct rs_task *t, const struct rs_table_fields *f, char **columns, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *name = rs_selection_map_column(t->objects, f->db, f->table, columns[i]);
+		char *own = rs_xstrdup(name ? name : columns[i]);
+
+		free(columns[i]);
+		columns[i] = own;
+	}
+}
+
+bool rs_task_fields_at_destination(const struct rs_task *t, const char *db, const char *table, struct rs_table_fields *out)
+{
+	const char *to_db, *to_table;
+
+	for (size_t n = 0; read_line(t, n, out); n++) {
+		if (!out->table)
+			continue;
+		rs_selection_map_table(t->objects, out->db, out->table, &to_db, &to_table);
+		if (strcmp(to_db, db) != 0 || strcmp(to_table, table) != 0)
+			continue;
+		map_columns(t, out, out->primary, out->n_primary);
+		map_columns(t, out, out->distribution, out->n_distribution);
+		return true;
+	}
+	return false;
 }
 
 enum rs_rc rs_task_set_fields(struct rs_task *t, const char *text, struct rs_err *err)

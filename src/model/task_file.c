@@ -299,6 +299,45 @@ enum rs_rc rs_task_save(struct rs_task *t, struct rs_err *err)
 	return rc;
 }
 
+/* Whether a file among the task files has its name from a task's: NAME.ini, NAME-2.ini. */
+static bool is_named_after(const char *path, const char *dir, const char *name)
+{
+	char *safe = file_safe(name), *plain = path_of(dir, safe);
+	size_t len = strlen(plain) - strlen(".ini");
+	const char *rest = strncmp(path, plain, len) == 0 ? path + len : "";
+
+	if (*rest == '-')
+		rest += 1 + strspn(rest + 1, "0123456789");
+	free(safe);
+	free(plain);
+	return strcmp(rest, ".ini") == 0;
+}
+
+/* Never over another one. */
+static enum rs_rc move_to(struct rs_task *t, const char *path, struct rs_err *err)
+{
+	if (link(t->path, path) != 0)
+		return rs_err_sys(err, RS_E_IO, errno, _("can't write %s"), path);
+	unlink(t->path);
+	free(t->path);
+	t->path = rs_xstrdup(path);
+	return RS_OK;
+}
+
+enum rs_rc rs_task_follow_name(struct rs_task *t, const char *before, struct rs_err *err)
+{
+	char *dir = rs_paths_tasks(), *path;
+	enum rs_rc rc = RS_OK;
+
+	if (strcmp(t->name, before) != 0 && !rs_ini_get(t->ini, "objects", "objects_file") && is_named_after(t->path, dir, before)) {
+		path = free_path(dir, t->name);
+		rc = move_to(t, path, err);
+		free(path);
+	}
+	free(dir);
+	return rc;
+}
+
 /* --- editing --------------------------------------------------------------------------------------------------------- */
 
 #define EDIT_PATIENCE (60 * RS_USEC_PER_SEC)

@@ -101,6 +101,8 @@ enum rs_rc rs_wizard_open(struct rs_app *app, const struct rs_task *task, enum r
 void rs_wizard_modify(struct rs_app *app, const struct rs_watch *watch, bool at_objects);
 /* The wizard for a new task with the same answers. */
 void rs_wizard_clone(struct rs_app *app, const struct rs_watch *watch);
+/* Whether it can be changed as a whole just now, by whatever does that. */
+bool rs_app_can_take_up(const struct rs_watch *watch, const char **why);
 /* Whether it can be; where not, *why says so (translated). */
 bool rs_app_can_modify(const struct rs_watch *watch, const char **why);
 /* replace: in place of the top screen. */

@@ -11,13 +11,8 @@
 
 bool rs_app_can_reset(const struct rs_watch *watch, const char **why)
 {
-	*why = NULL;
-	if (!rs_app_may_change_it(watch, why))
+	if (!rs_app_can_take_up(watch, why))
 		return false;
-	if (!watch->task)
-		return rs_app_no(why, _("its file can't be read; mend it with an editor"));
-	if (watch->starting || watch->stopping)
-		return rs_app_no(why, watch->starting ? _("it is being started") : _("it is stopping"));
 	return watch->state == RS_STATE_NOT_CONFIGURED ? rs_app_no(why, _("it is not configured yet")) : true;
 }
 

@@ -123,7 +123,7 @@ enum rs_configured rs_app_configured(const struct rs_watch *watch)
 	return rs_app_is_unstarted(watch->state) ? RS_CONFIGURED_FIRST : RS_CONFIGURED_BEGUN;
 }
 
-bool rs_app_can_modify(const struct rs_watch *watch, const char **why)
+bool rs_app_can_take_up(const struct rs_watch *watch, const char **why)
 {
 	*why = NULL;
 	if (!rs_app_may_change_it(watch, why))
@@ -132,6 +132,13 @@ bool rs_app_can_modify(const struct rs_watch *watch, const char **why)
 		return rs_app_no(why, _("its file can't be read; mend it with an editor"));
 	if (watch->starting || watch->stopping)
 		return rs_app_no(why, watch->starting ? _("it is being started") : _("it is stopping"));
+	return true;
+}
+
+bool rs_app_can_modify(const struct rs_watch *watch, const char **why)
+{
+	if (!rs_app_can_take_up(watch, why))
+		return false;
 	if (watch->state == RS_STATE_RELEASED)
 		return rs_app_no(why, _("it was released: both sides are on their own"));
 	return true;

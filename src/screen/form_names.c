@@ -110,6 +110,17 @@ static void list_regions(void *ctx, const char *const *words, size_t n_words,
 			add(list, region_of(&r->items[i]), r->items[i].region ? NULL : _("no region"));
 }
 
+/* One that is not there has no address. */
+static enum rs_rc validate_registered(void *ctx, const char *value, const char *const *words, size_t n_words, struct rs_err *err)
+{
+	(void)words;
+	(void)n_words;
+	if (rs_registry_find(ctx, value))
+		return RS_OK;
+	rs_err_set(err, RS_E_TASK_INVALID, _("instances.ini does not have it, so nobody knows its address"));
+	return rs_err_hint(err, _("add it there, or choose Self-managed"));
+}
+
 /* Of an account; "any" and "" stand for all. */
 static bool is_owned(const struct rs_instance *i, const char *owner)
 {
@@ -299,6 +310,7 @@ void rs_form_binding_register(struct rs_form_registry *r, const struct rs_regist
 	rs_form_register_checker(r, "settings", check_settings, NULL);
 	rs_form_register_validator(r, "fields", validate_fields, NULL);
 	rs_form_register_validator(r, "key", validate_key, NULL);
+	rs_form_register_validator(r, "registered", validate_registered, list);
 	rs_form_register_presetter(r, "listed", preset_listed, list);
 	rs_form_register_lister(r, "regions", list_regions, list);
 	rs_form_register_lister(r, "instances", list_instances, list);

@@ -1,9 +1,10 @@
-/* What this host remembers of a task's life, newest first: schema changes, states, phases, problems. */
+/* What this host remembers of a task's life, newest first: schema changes, objects, states, phases, problems. */
 #include "screen/app.h"
 
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "screen/search.h"
 #include "screen/show.h"
 
 #define MOST 1000
@@ -21,13 +22,15 @@ struct history {
 	struct reading *reading;       /* NULL: none is under way */
 	struct rs_tableview *table;
 	struct rs_textview *detail;
+	struct rs_search *search;
 	size_t detailed;
 };
 
 static const struct {
 	const char *kind; /* NULL: all */
 	const char *title;
-} kinds[] = {{NULL, N_("all")}, {RS_HISTORY_DDL, N_("schema changes")}, {RS_HISTORY_PROBLEM, N_("problems")}, {RS_HISTORY_STATE, N_("states")}};
+} kinds[] = {{NULL, N_("all")}, {RS_HISTORY_DDL, N_("schema changes")}, {RS_HISTORY_OBJECTS, N_("objects")},
+             {RS_HISTORY_PROBLEM, N_("problems")}, {RS_HISTORY_STATE, N_("states")}};
 
 static struct history *history_of(struct rs_screen *s)
 {
@@ -128,7 +131,51 @@ static const char *kind_text(const char *kind)
 		return _("state");
 	if (strcmp(kind, RS_HISTORY_PHASE) == 0)
 		return _("phase");
+	if (strcmp(kind, RS_HISTORY_OBJECTS) == 0)
+		return _("objects");
 	return strcmp(kind, RS_HISTORY_PROBLEM) == 0 ? _("problem") : kind;
+}
+
+/* Words of phases, and of what became of objects, and what they are to people. */
+static const struct {
+	const char *word, *title;
+} words[] = {
+	{"schema", N_("Schema Initialization")}, {"full", N_("Full Data Initialization")}, {"incremental", N_("Incremental")},
+	{"waiting", N_("waiting")}, {"running", N_("running")}, {"done", N_("done")}, {"failed", N_("failed")},
+	{"added", N_("Added")}, {"joined", N_("Joined the others")}, {"taken out", N_("Taken out")}, {"suspended", N_("Suspended")},
+	{"resumed", N_("Resumed")}, {"copied anew", N_("Copied anew")},
+};
+
+/* As it is where it is none of them. */
+static void put_word(const char *word, size_t len, struct rs_buf *out)
+{
+	for (size_t i = 0; i < RS_COUNT(words); i++)
+		if (strlen(words[i].word) == len && strncmp(words[i].word, word, len) == 0) {
+			(void)rs_buf_adds(out, _(words[i].title));
+			return;
+		}
+	(void)rs_buf_add(out, word, len);
+}
+
+/* "full running" */
+static void put_phase(const char *text, struct rs_buf *out)
+{
+	size_t len = strcspn(text, " ");
+
+	put_word(text, len, out);
+	if (text[len])
+		(void)rs_buf_adds(out, ": ");
+	if (text[len])
+		put_word(text + len + 1, strlen(text + len + 1), out);
+}
+
+/* "added: shop.orders" */
+static void put_objects(const char *text, struct rs_buf *out)
+{
+	size_t len = strcspn(text, ":");
+
+	put_word(text, len, out);
+	(void)rs_buf_adds(out, text + len);
 }
 
 static void put_text(const struct rs_history_item *item, struct rs_buf *out)
@@ -137,6 +184,10 @@ static void put_text(const struct rs_history_item *item, struct rs_buf *out)
 
 	if (strcmp(item->kind, RS_HISTORY_STATE) == 0 && rs_state_parse(item->text, &state))
 		(void)rs_buf_adds(out, _(rs_state_title(state)));
+	else if (strcmp(item->kind, RS_HISTORY_PHASE) == 0)
+		put_phase(item->text, out);
+	else if (strcmp(item->kind, RS_HISTORY_OBJECTS) == 0)
+		put_objects(item->text, out);
 	else
 		(void)rs_buf_adds(out, item->text);
 }
@@ -175,12 +226,13 @@ static void show_detail(struct history *h)
 
 /* --- actions ------------------------------------------------------------------------------------------------- */
 
-enum { ACT_KIND, ACT_COPY, ACT_REPORT };
+enum { ACT_KIND, ACT_COPY, ACT_REPORT, ACT_SEARCH };
 
 static const struct rs_action actions[] = {
-	{ACT_KIND, "history-kind", {'w', RS_KEY_F3}, N_("Kind"), N_("All of it, or schema changes, problems or states alone."), 1},
+	{ACT_KIND, "history-kind", {'w', RS_KEY_F3}, N_("Kind"), N_("All of it, or schema changes, changed objects, problems or states alone."), 1},
 	{ACT_COPY, "copy-history", {'y'}, N_("Copy"), N_("Copy what is under the cursor to the terminal's clipboard."), 2},
-	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save what is shown to a file."), 3},
+	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save what is shown to a file."), 5},
+	RS_SEARCH_ACTIONS(ACT_SEARCH, 3),
 };
 const struct rs_keymap rs_history_keymap = {N_("History"), actions, RS_COUNT(actions)};
 
@@ -188,6 +240,32 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 {
 	*why = _("there is nothing yet");
 	return action == ACT_KIND || history_of(s)->n_shown > 0;
+}
+
+static bool row_has(const struct history *h, size_t row, const char *text)
+{
+	struct rs_buf shown = RS_BUF_INIT;
+	bool has;
+
+	put_text(item_at(h, row), &shown);
+	has = strcasestr(rs_buf_str(&shown), text) != NULL;
+	rs_buf_release(&shown);
+	return has;
+}
+
+static bool go_to(void *history, const char *text, bool first, bool backwards)
+{
+	struct history *h = history;
+	size_t at = rs_tableview_row(h->table), end = h->n_shown;
+
+	if (at == RS_NO_ROW)
+		return false;
+	for (size_t row = first ? at : backwards ? at - 1 : at + 1; row < end; row = backwards ? row - 1 : row + 1)
+		if (row_has(h, row, text)) {
+			rs_tableview_select(h->table, row);
+			return true;
+		}
+	return false;
 }
 
 static void copy(struct history *h)
@@ -220,6 +298,9 @@ static bool action(struct rs_screen *s, int id)
 		break;
 	case ACT_COPY: copy(h); break;
 	case ACT_REPORT: save(h); break;
+	case ACT_SEARCH + RS_SEARCH_ASK:
+	case ACT_SEARCH + RS_SEARCH_NEXT:
+	case ACT_SEARCH + RS_SEARCH_BEFORE: rs_search_do(h->search, (enum rs_search_action)(id - ACT_SEARCH)); break;
 	default: return false;
 	}
 	return true;
@@ -269,6 +350,7 @@ static void destroy(struct rs_screen *s)
 	if (h->reading)
 		h->reading->owner = NULL;
 	rs_history_free(h->items, h->n);
+	rs_search_free(h->search);
 	free(h->shown);
 	free(h);
 }
@@ -287,6 +369,7 @@ void rs_history_open(struct rs_app *app, struct rs_watch *watch)
 	h->app = app;
 	h->watch = watch;
 	h->detailed = RS_NO_ROW;
+	h->search = rs_search_new(app->loop, go_to, h);
 	h->screen.root = rs_column_new(0);
 	h->table = rs_tableview_new("history", columns, RS_COUNT(columns), &model, h);
 	h->table->w.weight = 3;

@@ -75,7 +75,7 @@ static const struct rs_action actions[] = {
 	 N_("What holds the task up: what each thread waits for, the slowest statements, who holds a lock."), 6},
 	{ACT_GRAPH, "graphs", {'z'}, N_("Graphs"), N_("Lag, rows and bytes over time, from two minutes to two days."), 11},
 	{ACT_LOG, "show-log", {'l'}, N_("Log"), N_("The log of the task, as it is written."), 12},
-	{ACT_HISTORY, "history", {'h'}, N_("History"), N_("Schema changes, states, phases and problems of the task so far."), 13},
+	{ACT_HISTORY, "history", {'h'}, N_("History"), N_("Schema changes, changed objects, states, phases and problems of the task so far."), 13},
 	{ACT_OBJECTS, "objects", {'o', RS_KEY_F4}, N_("Objects"), N_("What is synchronized, and under which names; add to it or take out of it."), 8},
 	{ACT_PAUSE, "pause-task", {'p', RS_KEY_F5}, N_("Pause"), N_("Pause: nothing is written any more until it is resumed."), 2},
 	{ACT_RESUME, "resume-task", {'r', RS_KEY_F6}, N_("Resume"), N_("Go on after a pause, a stop or a failure."), 3},

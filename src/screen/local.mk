@@ -8,12 +8,12 @@ libscreen_a_SOURCES = \
 	%reldir%/hint.c %reldir%/hint.h %reldir%/history.c \
 	%reldir%/keys.c %reldir%/keys.h \
 	%reldir%/log.c %reldir%/log_lines.c %reldir%/log_lines.h \
-	%reldir%/main.c \
-	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_change.c %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
+	%reldir%/main.c %reldir%/menu.c %reldir%/menu.h \
+	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_change.c %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_settings.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
 	%reldir%/pieces.c %reldir%/pieces.h \
-	%reldir%/objects.c %reldir%/objects.h %reldir%/objects_batch.c %reldir%/objects_batch.h %reldir%/objects_columns.c %reldir%/objects_priv.h %reldir%/objects_select.c %reldir%/objects_settings.c %reldir%/objects_tree.c %reldir%/objects_tree.h \
 	%reldir%/repair.c %reldir%/repair.h %reldir%/report.c \
 	%reldir%/save_as.c %reldir%/save_as.h %reldir%/screen.h \
+	%reldir%/search.c %reldir%/search.h \
 	%reldir%/seen.c %reldir%/seen.h \
 	%reldir%/selected.c %reldir%/selected.h \
 	%reldir%/show.c %reldir%/show.h \

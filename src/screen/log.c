@@ -100,14 +100,16 @@ static void refresh(struct rs_screen *s)
 
 /* --- actions --------------------------------------------------------------------------------------- */
 
-enum { ACT_FILTER, ACT_LEVEL, ACT_FOLLOW, ACT_COPY, ACT_REPORT };
+enum { ACT_FILTER, ACT_LEVEL, ACT_FOLLOW, ACT_COPY, ACT_REPORT, ACT_NEXT, ACT_BEFORE };
 
 static const struct rs_action actions[] = {
 	{ACT_FOLLOW, "follow-log", {'f', RS_KEY_F5}, N_("Follow"), N_("Go to the end, and stay there as lines come."), 1},
 	{ACT_FILTER, "filter-log", {'/', '\\', RS_KEY_F4}, N_("Filter"), N_("Show only lines that contain a text."), 2},
 	{ACT_LEVEL, "log-level", {'w', RS_KEY_F3}, N_("Level"), N_("All lines, those from warnings on, or errors alone."), 3},
-	{ACT_COPY, "copy-log", {'y'}, N_("Copy"), N_("Copy the lines that are shown to the terminal's clipboard."), 4},
-	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save the lines that are shown to a file."), 5},
+	{ACT_NEXT, "next-warning", {'n'}, N_("Next warning"), N_("To the next warning or error below."), 4},
+	{ACT_BEFORE, "previous-warning", {'N'}, N_("Warning before"), N_("To the warning or error before."), 0},
+	{ACT_COPY, "copy-log", {'y'}, N_("Copy"), N_("Copy the lines that are shown to the terminal's clipboard."), 5},
+	{ACT_REPORT, "save-report", {'s'}, N_("Report"), N_("Save the lines that are shown to a file."), 6},
 };
 const struct rs_keymap rs_log_keymap = {N_("Log"), actions, RS_COUNT(actions)};
 
@@ -141,10 +143,23 @@ static void next_level(struct log *g)
 	fill(g);
 }
 
+static bool is_warning(void *ctx, unsigned style, const char *text)
+{
+	(void)ctx;
+	(void)text;
+	return style == RS_STYLE_WARN || style == RS_STYLE_ERROR;
+}
+
+static void go_to_warning(struct log *g, bool backwards)
+{
+	if (!rs_textview_find(g->view, is_warning, NULL, backwards))
+		rs_loop_say(g->app->loop, RS_STYLE_NORMAL, "%s", backwards ? _("There is no warning above.") : _("There is no warning below."));
+}
+
 static bool enabled(struct rs_screen *s, int action, const char **why)
 {
 	*why = _("there is nothing yet");
-	return (action != ACT_COPY && action != ACT_REPORT) || log_of(s)->shown > 0;
+	return action == ACT_FILTER || action == ACT_LEVEL || action == ACT_FOLLOW || log_of(s)->shown > 0;
 }
 
 static bool action(struct rs_screen *s, int id)
@@ -158,6 +173,8 @@ static bool action(struct rs_screen *s, int id)
 		g->around = 0;
 		fill(g);
 		break;
+	case ACT_NEXT: go_to_warning(g, false); break;
+	case ACT_BEFORE: go_to_warning(g, true); break;
 	case ACT_COPY:
 	case ACT_REPORT: give(g, id); break;
 	default: return false;

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screen/hint.h"
+#include "screen/menu.h"
 #include "screen/show.h"
 
 #define ALL "*"
@@ -28,6 +29,7 @@ struct tables {
 	size_t *shown;                      /* of the tables */
 	size_t shown_count, shown_cap;
 	size_t marked, hidden;              /* of those, that the filters hide */
+	struct rs_menu menu;
 };
 
 static struct tables *tables_of(struct rs_screen *s)
@@ -397,41 +399,17 @@ static void copy_name(struct tables *t)
 	rs_buf_release(&name);
 }
 
-static const struct {
-	const char *id;
-	int action;
-} menu[] = {{"suspend", ACT_SUSPEND}, {"resume", ACT_RESUME}, {"resync", ACT_RESYNC}, {"compare", ACT_COMPARE}, {"copy", ACT_COPY}};
+static const int menu[] = {ACT_SUSPEND, ACT_RESUME, ACT_RESYNC, ACT_COMPARE, ACT_COPY};
 
-static bool action(struct rs_screen *s, int id);
-
-static void menu_answered(void *ctx, const char *answer)
-{
-	struct tables *t = ctx;
-	const char *why;
-
-	for (size_t i = 0; answer && i < RS_COUNT(menu); i++)
-		if (strcmp(menu[i].id, answer) == 0 && enabled(&t->screen, menu[i].action, &why))
-			(void)action(&t->screen, menu[i].action);
-}
-
-/* All that there is, also what can't be done now, with the reason. */
 static void open_menu(struct tables *t)
 {
-	struct rs_option options[RS_COUNT(menu)];
 	struct rs_buf title = RS_BUF_INIT;
 
-	for (size_t i = 0; i < RS_COUNT(menu); i++) {
-		const struct rs_action *a = rs_keymap_by_id(&rs_tables_keymap, menu[i].action);
-		const char *why = NULL;
-
-		(void)enabled(&t->screen, menu[i].action, &why);
-		options[i] = (struct rs_option){menu[i].id, _(a->label), _(a->help), why};
-	}
 	if (t->marked)
 		(void)rs_buf_addf(&title, ngettext("%zu marked table", "%zu marked tables", (unsigned long)t->marked), t->marked);
 	else
 		rs_show_table_name(current(t), &title);
-	rs_dialog_choose(t->app->loop, rs_buf_str(&title), options, RS_COUNT(options), NULL, menu_answered, t);
+	rs_menu_open(&t->menu, rs_buf_str(&title));
 	rs_buf_release(&title);
 }
 
@@ -567,6 +545,7 @@ void rs_tables_open(struct rs_app *app, struct rs_watch *watch, const struct rs_
 	watch->users++;
 	t->screen.ops = &ops;
 	t->app = app;
+	t->menu = (struct rs_menu){&t->screen, menu, RS_COUNT(menu), enabled};
 	t->watch = watch;
 	t->known = (struct rs_map)RS_MAP_INIT;
 	t->screen.root = rs_column_new(0);

@@ -377,50 +377,25 @@ static void ask_delete(struct rs_tasks *t, const struct rs_watch *watch)
 	free(title);
 }
 
-static const struct {
-	const char *id;
-	int action;
-} menu[] = {{"open", ACT_OPEN}, {"pause", ACT_PAUSE}, {"resume", ACT_RESUME}, {"stop", ACT_STOP}, {"modify", ACT_MODIFY},
-            {"objects", ACT_OBJECTS}, {"rename", ACT_RENAME}, {"limits", ACT_LIMITS}, {"alerts", ACT_ALERTS},
-            {"trouble", ACT_TROUBLE}, {"compare", ACT_COMPARE}, {"clone", ACT_CLONE}, {"export", ACT_EXPORT}, {"usage", ACT_USAGE}, {"two-way", ACT_TWO_WAY}, {"reset", ACT_RESET}, {"release", ACT_RELEASE}, {"delete", ACT_DELETE}};
+static const int menu[] = {ACT_OPEN, ACT_PAUSE, ACT_RESUME, ACT_STOP, ACT_MODIFY, ACT_OBJECTS, ACT_RENAME, ACT_LIMITS, ACT_ALERTS,
+                           ACT_TROUBLE, ACT_COMPARE, ACT_CLONE, ACT_EXPORT, ACT_USAGE, ACT_TWO_WAY, ACT_RESET, ACT_RELEASE, ACT_DELETE};
 
-static bool enabled_in_menu(struct rs_tasks *t, int action, const char **why)
+static bool enabled_in_menu(struct rs_screen *s, int action, const char **why)
 {
-	if (t->marked && !is_for_several(action))
+	if (rs_tasks_of(s)->marked && !is_for_several(action))
 		return no(why, _("for one task alone"));
-	return enabled(&t->screen, action, why);
+	return enabled(s, action, why);
 }
 
-static bool action(struct rs_screen *s, int id);
-
-static void menu_answered(void *ctx, const char *answer)
-{
-	struct rs_tasks *t = ctx;
-	const char *why;
-
-	for (size_t i = 0; answer && i < RS_COUNT(menu); i++)
-		if (strcmp(menu[i].id, answer) == 0 && enabled_in_menu(t, menu[i].action, &why))
-			(void)action(&t->screen, menu[i].action);
-}
-
-/* All that there is, also what can't be done now, with the reason. */
 static void open_menu(struct rs_tasks *t)
 {
-	struct rs_option options[RS_COUNT(menu)];
 	struct rs_buf title = RS_BUF_INIT;
 
-	for (size_t i = 0; i < RS_COUNT(menu); i++) {
-		const struct rs_action *a = rs_keymap_by_id(&rs_tasks_keymap, menu[i].action);
-		const char *why = NULL;
-
-		(void)enabled_in_menu(t, menu[i].action, &why);
-		options[i] = (struct rs_option){menu[i].id, _(a->label), _(a->help), why};
-	}
 	if (t->marked)
 		(void)rs_buf_addf(&title, ngettext("%zu marked task", "%zu marked tasks", (unsigned long)t->marked), t->marked);
 	else
 		(void)rs_buf_adds(&title, rs_tasks_current(t)->name);
-	rs_dialog_choose(t->app->loop, rs_buf_str(&title), options, RS_COUNT(options), NULL, menu_answered, t);
+	rs_menu_open(&t->menu, rs_buf_str(&title));
 	rs_buf_release(&title);
 }
 
@@ -649,6 +624,7 @@ void rs_tasks_open(struct rs_app *app)
 
 	t->screen.ops = &ops;
 	t->app = app;
+	t->menu = (struct rs_menu){&t->screen, menu, RS_COUNT(menu), enabled_in_menu};
 	t->screen.root = rs_column_new(0);
 	(void)rs_widget_add(t->screen.root, filters(t));
 	t->table = rs_tasks_table_new(t);

@@ -3,6 +3,7 @@
 #define RS_TASKS_H
 
 #include "screen/app.h"
+#include "screen/menu.h"
 
 /* How the list is sorted; what is equal then is in the order of names. */
 enum rs_tasks_order { RS_TASKS_BY_NAME, RS_TASKS_BY_STATE, RS_TASKS_BY_LAG, RS_TASKS_BY_ROWS };
@@ -19,6 +20,7 @@ struct rs_tasks {
 	bool grouped;              /* by state */
 	size_t marked, hidden; /* tasks; of those, that the filters hide */
 	char *question_path; /* of the task to be deleted */
+	struct rs_menu menu;
 };
 
 static inline struct rs_tasks *rs_tasks_of(struct rs_screen *s) { return (struct rs_tasks *)s; }

@@ -65,14 +65,14 @@ static void flow_cell(const struct rs_tasks *t, const struct rs_watch *watch, st
 }
 
 /* The title without what only the long form says; the column is narrow. */
-static const char *short_title(enum rs_state s)
+static const char *short_title(const struct rs_watch *watch)
 {
-	switch (s) {
+	switch (watch->state) {
 	case RS_STATE_INTERRUPTED: return _("Interrupted");
 	case RS_STATE_STOPPED: return _("Stopped");
 	case RS_STATE_INITIALIZE_FAILED: return _("Init. failed");
 	case RS_STATE_FAILED: return _("Failed");
-	default: return _(rs_state_title(s));
+	default: return _(rs_state_title_of(watch->task->flow, watch->state));
 	}
 }
 
@@ -84,7 +84,7 @@ static void state_cell(const struct rs_watch *watch, struct rs_buf *text, unsign
 		return;
 	}
 	*style = rs_show_state_style(watch->state);
-	(void)rs_buf_adds(text, watch->stopping ? _("Stopping") : short_title(watch->state));
+	(void)rs_buf_adds(text, watch->stopping ? _("Stopping") : short_title(watch));
 }
 
 static enum rs_errc error_of(const struct rs_watch *watch)
@@ -335,7 +335,7 @@ static void help_state(const struct rs_watch *watch, struct rs_buf *out)
 {
 	char ago[RS_SHOW_SIZE];
 
-	(void)rs_buf_adds(out, _(rs_state_title(watch->state)));
+	(void)rs_buf_adds(out, _(rs_state_title_of(watch->task ? watch->task->flow : NULL, watch->state)));
 	if (watch->progress)
 		(void)rs_buf_addf(out, _(", last known %s"), rs_show_ago(rs_clock_wall(), watch->updated, ago, sizeof ago));
 }

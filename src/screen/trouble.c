@@ -121,6 +121,50 @@ static void add_lines(struct trouble *t, size_t from, size_t upto)
 		rs_textview_add(t->detail, rs_log_line_style(rs_log_line(t->log, i)), 3, rs_log_line_short(rs_log_line(t->log, i), date));
 }
 
+#define PATIENCE (5 * RS_USEC_PER_SEC) /* a destination that lets one wait for longer is told of */
+
+/* The thread that has waited longest for the destination; NULL: none has for long. */
+static const struct rs_worker_seen *longest_wait(const struct trouble *t)
+{
+	const struct rs_progress *p = t->watch->live ? t->progress : NULL;
+	const struct rs_worker_seen *longest = NULL;
+
+	for (size_t i = 0; p && i < p->n_workers; i++) {
+		const struct rs_worker_seen *w = &p->workers[i];
+
+		if (w->doing == RS_DOING_DEST && w->for_time >= PATIENCE && (!longest || w->for_time > longest->for_time))
+			longest = w;
+	}
+	return longest;
+}
+
+/* One that hangs is no problem yet: it may still answer. */
+static void put_wait(const struct trouble *t, struct rs_buf *out)
+{
+	const struct rs_worker_seen *w = longest_wait(t);
+	char time[RS_SHOW_SIZE], key[RS_KEY_NAME_SIZE];
+
+	if (!w)
+		return;
+	(void)rs_buf_addf(out, _("! %s has waited %s for the destination"), w->name, rs_show_time(w->for_time, time, sizeof time));
+	if (w->about[0])
+		(void)rs_buf_addf(out, " (%s)", w->about);
+	/* TRANSLATORS: %s: a key */
+	(void)rs_buf_addf(out, _(". %s says more."), rs_hint_key(&rs_trouble_keymap, "why-slow", key));
+}
+
+static void show_empty(struct trouble *t)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	(void)rs_buf_adds(&text, _("Nothing has gone wrong."));
+	if (longest_wait(t))
+		(void)rs_buf_addc(&text, '\n');
+	put_wait(t, &text);
+	rs_tableview_set_empty(t->table, rs_buf_str(&text));
+	rs_buf_release(&text);
+}
+
 /* What is shown is left alone while it stays the same: it may have been scrolled. */
 static bool is_shown(struct trouble *t, size_t row, const char *text, size_t from, size_t upto)
 {
@@ -168,6 +212,7 @@ static void refresh(struct rs_screen *s)
 	}
 	if (t->log)
 		rs_log_lines_fetch(t->log);
+	show_empty(t);
 	rs_tableview_reload(t->table);
 	show_detail(t);
 	rs_loop_dirty(t->app->loop);
@@ -308,13 +353,17 @@ static void place(struct rs_screen *s, struct rs_buf *out)
 
 static void help(struct rs_screen *s, struct rs_buf *out)
 {
-	const struct trouble *t = trouble_of(s);
+	struct trouble *t = trouble_of(s);
 
-	if (rows(trouble_of(s)))
+	if (rows(t))
 		(void)rs_buf_addf(out, ngettext("%zu problem since the task was begun here, newest first.",
 		                                "%zu problems since the task was begun here, newest first.",
 		                                (unsigned long)t->progress->n_problems),
 		                  t->progress->n_problems);
+	if (rows(t) && longest_wait(t))
+		(void)rs_buf_addc(out, '\n');
+	if (rows(t))
+		put_wait(t, out);
 }
 
 static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
@@ -360,7 +409,6 @@ void rs_trouble_open(struct rs_app *app, struct rs_watch *watch)
 	t->log = watch->task ? rs_log_lines_new(app, watch->task) : NULL;
 	t->screen.root = rs_column_new(0);
 	t->table = rs_tableview_new("problems", columns, RS_COUNT(columns), &model, t);
-	rs_tableview_set_empty(t->table, _("Nothing has gone wrong."));
 	t->detail = rs_textview_new("detail", true, 0);
 	(void)rs_widget_add(t->screen.root, &t->table->w);
 	(void)rs_widget_add(t->screen.root, rs_rule_new(NULL));

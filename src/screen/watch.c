@@ -175,6 +175,23 @@ void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch)
 	watch_free(watch);
 }
 
+void rs_watches_move(struct rs_watches *w, const char *from, const char *to)
+{
+	struct rs_watch *watch = rs_watches_find(w, from), *scanned = rs_watches_find(w, to);
+
+	if (!watch || watch == scanned)
+		return;
+	if (scanned && scanned->users) {
+		watch->writing = 0; /* a scan was there first, and the next finds that this one is gone */
+		return;
+	}
+	if (scanned)
+		rs_watches_remove(w, scanned);
+	free(watch->path);
+	watch->path = rs_xstrdup(to);
+	watch->put = w->removed = w->scans;
+}
+
 /* --- scanning --------------------------------------------------------------------- */
 
 struct found {

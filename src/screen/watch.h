@@ -94,6 +94,8 @@ struct rs_watch *rs_watches_put(struct rs_watches *w, struct rs_task *task);
 void rs_watches_put_early(struct rs_watches *w, struct rs_task *task);
 /* What was put early has been written, or could not be. True: it is what was put last, so its file says how it is. */
 bool rs_watches_written(struct rs_watches *w, const char *path);
+/* Its file has another path now. */
+void rs_watches_move(struct rs_watches *w, const char *from, const char *to);
 /* Forgets a task that nobody here runs. */
 void rs_watches_remove(struct rs_watches *w, struct rs_watch *watch);
 

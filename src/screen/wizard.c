@@ -73,6 +73,7 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 	w->flow = flow;
 	w->task = task;
 	w->file = rs_xstrdup(task->path);
+	w->called = task->path ? rs_xstrdup(task->name) : NULL;
 	w->base = task->path ? rs_task_copy(task) : NULL;
 	give_id(task);
 	w->begun = begun;
@@ -118,6 +119,7 @@ void rs_wizard_unref(struct rs_wizard *w)
 		free(w->steps[i].focus);
 	free(w->objects_subject);
 	free(w->file);
+	free(w->called);
 	rs_task_free(w->base);
 	rs_selection_free(w->before);
 	rs_form_state_free(w->state);

@@ -11,6 +11,7 @@
 #include "form/form_state.h"
 #include "screen/app.h"
 #include "screen/objects.h"
+#include "tui/tree.h"
 
 #define RS_WIZARD_STEPS 12
 
@@ -18,7 +19,7 @@
 struct rs_wizard_probe {
 	struct rs_probe *job;          /* NULL: none was made, or it is over */
 	bool known;                    /* there is a result */
-	bool ok;
+	bool ok, unfit;                /* as its result (engine.h) */
 	char *text;                    /* what is to be shown of it */
 	char *subject;                 /* the endpoint that it is about, to see whether it has changed since */
 };
@@ -52,7 +53,8 @@ struct rs_wizard {
 	unsigned saved;                /* version of the answers in the file, */
 	unsigned asked;                /* and of those that are on their way there */
 	char *file;                    /* where the task is written to, */
-	struct rs_task *base;          /* and what we know to be there, NULL: nothing; both are the thread's that writes it */
+	char *called;                  /* its name when it was opened, or got its file, which is called so, */
+	struct rs_task *base;          /* and what we know to be there, NULL: nothing; the three are the thread's that writes it */
 	bool going_on;                 /* the user wants to go on from the step, which is still being checked */
 	size_t finishing;              /* the step from which it is written to be started */
 	bool drafted;                  /* something was saved as a draft */
@@ -62,6 +64,8 @@ struct rs_wizard {
 	struct rs_wizard_topics topics;
 	struct rs_objects *objects;    /* NULL: not looked at yet */
 	char *objects_subject;         /* the source that they are of */
+	struct rs_tree_place source_place, chosen_place; /* where one was in their trees, */
+	uint64_t chosen_seen;          /* and the newest that was seen on the right; 0: nobody was there */
 	struct rs_precheck *precheck;  /* NULL: none */
 	unsigned precheck_version;     /* version of the answers that it is about */
 	bool precheck_passed;          /* when it was looked at last */

@@ -24,6 +24,8 @@ void rs_wizard_objects_release(struct rs_wizard *w)
 		drop_job(w);
 	rs_objects_free(w->objects);
 	w->objects = NULL;
+	rs_tree_place_clear(&w->source_place);
+	rs_tree_place_clear(&w->chosen_place);
 }
 
 /* Sources of other kinds are not asked: what is selected there is typed. */
@@ -44,6 +46,7 @@ void rs_wizard_objects_fetch(struct rs_wizard *w)
 
 	drop_job(w);
 	rs_objects_clear(w->objects);
+	rs_tree_place_clear(&w->source_place); /* nodes have other numbers now */
 	rs_objects_filter(w->objects, w->objects->filter);
 	free(w->objects_subject);
 	w->objects_subject = subject;

@@ -310,7 +310,7 @@ static bool find_fault(const struct page *p, const struct rs_table_fields *f, st
 	const char *column = known ? rs_fields_unknown(f, known) : NULL;
 	char edit[RS_KEY_NAME_SIZE], all[RS_KEY_NAME_SIZE];
 
-	if (!f->n_primary)
+	if (!f->n_primary && rs_form_is_required(p->w->state, p->field))
 		(void)rs_buf_addf(out, _("The primary key of %s.%s is not said yet: %s says it, %s takes the keys that tables have."), f->db, f->table,
 		                  rs_hint_key(&keymap, "map-fields", edit), rs_hint_key(&keymap, "suggest-fields", all));
 	else if (column)

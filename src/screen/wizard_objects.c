@@ -630,8 +630,13 @@ static void leave_step(struct rs_objects_page *p)
 
 static void leave(struct rs_screen *s)
 {
-	if (!page_of(s)->covered)
-		leave_step(page_of(s));
+	struct rs_objects_page *p = page_of(s);
+
+	rs_tree_keep_place(p->source, &p->w->source_place);
+	rs_tree_keep_place(p->chosen, &p->w->chosen_place);
+	p->w->chosen_seen = p->seen;
+	if (!p->covered)
+		leave_step(p);
 }
 
 static void place(struct rs_screen *s, struct rs_buf *out)
@@ -761,5 +766,8 @@ struct rs_screen *rs_wizard_objects_screen(struct rs_wizard *w, const struct rs_
 	p->shown = w->objects->version;
 	rs_selected_set(&p->selected, w->objects->selection);
 	build(p);
+	rs_tree_go_to_place(p->source, &w->source_place);
+	rs_tree_go_to_place(p->chosen, &w->chosen_place);
+	p->seen = w->chosen_seen;
 	return &p->screen;
 }

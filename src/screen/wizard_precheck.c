@@ -660,7 +660,7 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 	else if (p->result.passed)
 		(void)rs_buf_adds(out, _("Check Pass: Enter starts the task."));
 	else if (!p->w->flow->available)
-		(void)rs_buf_adds(out, _("There is nothing to mend: go back, and save it only."));
+		(void)rs_buf_adds(out, _("It can't be started yet, whatever else is mended: go back, and save it only."));
 	else
 		(void)rs_buf_addf(out, _("Mend what failed, or ignore what may be ignored, and run it again with %s."),
 		                  rs_hint_key(&rs_wizard_precheck_keymap, "again-failed", key));

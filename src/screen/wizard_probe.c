@@ -31,14 +31,15 @@ char *rs_wizard_subject(const struct rs_endpoint *e)
 }
 
 /* What came of it, as a text that the page shows; its place there may be out of sight. */
-static void tell(struct rs_wizard *w, struct rs_wizard_probe *p, bool ok, char *text)
+static void tell(struct rs_wizard *w, struct rs_wizard_probe *p, bool ok, bool unfit, char *text)
 {
 	free(p->text);
 	p->text = text;
 	p->known = true;
 	p->ok = ok;
-	if (!ok)
-		rs_loop_say(w->app->loop, RS_STYLE_ERROR, _("%s: %s"), p == w->probes ? _("Source") : _("Destination"), text);
+	p->unfit = unfit;
+	if (!ok || unfit)
+		rs_loop_say(w->app->loop, ok ? RS_STYLE_WARN : RS_STYLE_ERROR, _("%s: %s"), p == w->probes ? _("Source") : _("Destination"), text);
 }
 
 /* The first field of this side that is empty or wrong; nobody connects anywhere else instead. */
@@ -71,7 +72,7 @@ static void test(struct rs_wizard *w, const struct rs_form_state *state, const s
 	p->subject = rs_wizard_subject(e);
 	p->known = false;
 	if (bad) {
-		tell(w, p, false, rs_xprintf(_("%s: %s"), rs_form_text(bad->label), err.primary));
+		tell(w, p, false, false, rs_xprintf(_("%s: %s"), rs_form_text(bad->label), err.primary));
 	} else {
 		rs_loop_busy(w->app->loop, 1);
 		p->job = rs_probe_start(e, rs_app_wake(w->app));
@@ -106,7 +107,7 @@ static void take(struct rs_wizard *w, struct rs_wizard_probe *p, const struct rs
 			(void)rs_buf_adds(&text, rs_buf_str(&what));
 		rs_buf_release(&what);
 	}
-	tell(w, p, r->ok, rs_buf_take(&text));
+	tell(w, p, r->ok, r->unfit, rs_buf_take(&text));
 	drop_job(w, p);
 }
 
@@ -160,8 +161,8 @@ void rs_wizard_probe_text(const struct rs_wizard *w, size_t side, struct rs_buf 
 		(void)rs_buf_adds(out, _("… connecting (Esc cancels)"));
 	if (p->job || !p->known)
 		return;
-	*style = p->ok ? RS_STYLE_OK : RS_STYLE_ERROR;
-	(void)rs_buf_addf(out, "%s %s", p->ok ? "✓" : "✗", p->text);
+	*style = !p->ok ? RS_STYLE_ERROR : p->unfit ? RS_STYLE_WARN : RS_STYLE_OK;
+	(void)rs_buf_addf(out, "%s %s", !p->ok ? "✗" : p->unfit ? "!" : "✓", p->text);
 	if (!has_changed(w, side))
 		return;
 	*style = RS_STYLE_DIM;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/words.h"
 #include "screen/keys.h"
+#include "screen/search.h"
 #include "tui/glyph.h"
 
 #define NAMES_MAX 200 /* renamed objects that are listed */
@@ -16,6 +17,7 @@ struct page {
 	struct rs_wizard *w;
 	const struct rs_form_page *page;
 	struct rs_textview *text;
+	struct rs_search *search;
 	struct rs_widget *buttons;
 };
 
@@ -292,10 +294,11 @@ static void fill(struct page *p)
 
 /* --- the screen ---------------------------------------------------------------------------------------- */
 
-enum { ACT_COPY };
+enum { ACT_COPY, ACT_SEARCH };
 
 static const struct rs_action actions[] = {
 	{ACT_COPY, "copy-command", {'y'}, N_("Copy command"), N_("Copy the command to the terminal's clipboard."), 1},
+	RS_SEARCH_ACTIONS(ACT_SEARCH, 42),
 	RS_WIZARD_ACTIONS,
 };
 const struct rs_keymap rs_wizard_review_keymap = {N_("Review"), actions, RS_COUNT(actions)};
@@ -306,6 +309,12 @@ static bool enabled(struct rs_screen *s, int action, const char **why)
 	if (action == ACT_COPY)
 		return page_of(s)->w->flow->available;
 	return action < RS_WIZARD_ACT || rs_wizard_enabled(page_of(s)->w, action, why);
+}
+
+static bool go_to(void *page, const char *text, bool first, bool backwards)
+{
+	(void)first;
+	return rs_textview_search(((struct page *)page)->text, text, backwards);
 }
 
 static void copy(struct page *p)
@@ -326,6 +335,10 @@ static bool action(struct rs_screen *s, int id)
 	}
 	if (id == RS_WIZARD_NEXT) {
 		rs_wizard_finish(p->w);
+		return true;
+	}
+	if (id >= ACT_SEARCH && id <= ACT_SEARCH + RS_SEARCH_BEFORE) {
+		rs_search_do(p->search, (enum rs_search_action)(id - ACT_SEARCH));
 		return true;
 	}
 	return rs_wizard_action(p->w, id);
@@ -391,6 +404,7 @@ static void help(struct rs_screen *s, struct rs_buf *out)
 
 static void destroy(struct rs_screen *s)
 {
+	rs_search_free(page_of(s)->search);
 	rs_wizard_unref(page_of(s)->w);
 	free(s);
 }
@@ -416,6 +430,7 @@ struct rs_screen *rs_wizard_review_screen(struct rs_wizard *w, const struct rs_f
 	p->w = rs_wizard_ref(w);
 	p->page = page;
 	p->text = rs_textview_new("plan", true, 0);
+	p->search = rs_search_new(w->app->loop, go_to, p);
 	{
 		struct rs_option back = {"back", _("Back"), _("Back to the step before; nothing is lost."), NULL};
 		struct rs_option save = {"save", _("Save only"), _("Writes the task; it can be started later."), NULL};

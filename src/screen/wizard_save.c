@@ -3,6 +3,7 @@
  * is written before the program ends. */
 #include "screen/wizard.h"
 
+#include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "screen/form_binding.h"
@@ -14,7 +15,7 @@ struct writing {
 	struct rs_task *task;     /* as it is answered; then as it is in the file, if that could be read */
 	unsigned version;         /* of the answers in it */
 	bool draft;
-	char *early;              /* path under which it is shown already; NULL: it is not */
+	bool early;               /* it is shown already */
 	bool told;                /* the process that runs the task is told to take it up */
 	rs_wizard_written *done;  /* NULL: nobody waits for it */
 	enum rs_rc rc;
@@ -48,6 +49,37 @@ static enum rs_rc tell(const struct rs_task *before, const struct rs_task *writt
 	return rc;
 }
 
+/* Nor has another process begun it since this was opened, which would look for its file where it was. */
+static bool is_not_begun(const struct writing *one, const struct rs_task *task)
+{
+	struct rs_task_status s;
+	bool not_begun = !one->draft && !one->told && rs_task_status_read(task, &s, NULL) == RS_OK;
+
+	if (!not_begun)
+		return false;
+	not_begun = !s.live && (s.state == RS_STATE_NOT_CONFIGURED || s.state == RS_STATE_NOT_STARTED || s.state == RS_STATE_PRECHECK_FAILED ||
+	                        s.state == RS_STATE_PRECHECK_PASSED);
+	rs_task_status_release(&s);
+	return not_begun;
+}
+
+/* Until it is begun the file of what is complete is called as the task is; where that can't be it stays where it is. So do drafts, which
+ * somebody may have opened again while they are being written. */
+static void follow_name(struct writing *one, struct rs_task *now)
+{
+	struct rs_wizard *w = one->w;
+	struct rs_err err = RS_ERR_INIT;
+
+	if (strcmp(now->name, w->called) == 0 || !is_not_begun(one, now))
+		return;
+	if (rs_task_follow_name(now, w->called, &err) != RS_OK)
+		rs_err_clear(&err);
+	free(w->file);
+	free(w->called);
+	w->file = rs_xstrdup(now->path);
+	w->called = rs_xstrdup(now->name);
+}
+
 /* now: the file as it was read for this, in this edit, which ends here. */
 static enum rs_rc write_over(struct writing *one, struct rs_task *now, int edit)
 {
@@ -57,6 +89,8 @@ static enum rs_rc write_over(struct writing *one, struct rs_task *now, int edit)
 	one->task = now;
 	if (rc == RS_OK)
 		rc = rs_task_save(now, &one->err);
+	if (rc == RS_OK)
+		follow_name(one, now);
 	rs_task_edit_end(edit);
 	if (rc == RS_OK && one->told)
 		rc = tell(before, now, &one->err);
@@ -79,7 +113,9 @@ static enum rs_rc write_first(struct writing *one)
 	if (rc != RS_OK)
 		return rc;
 	free(w->file);
+	free(w->called);
 	w->file = rs_xstrdup(one->task->path);
+	w->called = rs_xstrdup(one->task->name);
 	rs_task_free(w->base);
 	w->base = rs_task_copy(one->task);
 	return RS_OK;
@@ -91,8 +127,10 @@ static void write_run(void *arg)
 	struct rs_task *now = NULL;
 	int edit = -1;
 
-	if (!one->task->path && one->w->file)
-		one->task->path = rs_xstrdup(one->w->file);
+	if (one->w->file) {
+		free(one->task->path);
+		one->task->path = rs_xstrdup(one->w->file); /* it may have been given its file, or another name, meanwhile */
+	}
 	if (one->w->base)
 		edit = rs_task_edit_begin(one->task->path, &one->err);
 	if (edit >= 0)
@@ -125,17 +163,19 @@ static void show_file(struct rs_wizard *w, const struct rs_task *task)
 /* Who opens it again before the disk has it goes on from there. */
 static void show_early(struct writing *one)
 {
-	one->early = rs_xstrdup(one->task->path);
+	one->early = true;
 	rs_watches_put_early(&one->w->app->watches, rs_task_copy(one->task));
 	show_change(one->w);
 }
 
 static void take_over(struct rs_wizard *w, const struct writing *one)
 {
-	if (!w->task->path) {
-		w->task->path = rs_xstrdup(one->task->path);
+	if (!w->task->path)
 		(void)(rs_task_set(w->task, "task.name", one->task->name, NULL) == RS_OK);
-	}
+	else
+		rs_watches_move(&w->app->watches, w->task->path, one->task->path);
+	free(w->task->path);
+	w->task->path = rs_xstrdup(one->task->path);
 	w->saved = one->version;
 	w->drafted = w->drafted || one->draft;
 }
@@ -144,7 +184,7 @@ static void write_done(void *arg)
 {
 	struct writing *one = arg;
 	struct rs_wizard *w = one->w;
-	bool last = !one->early || rs_watches_written(&w->app->watches, one->early); /* else something newer is shown */
+	bool last = !one->early || rs_watches_written(&w->app->watches, w->task->path); /* else something newer is shown */
 
 	if (one->rc == RS_OK)
 		take_over(w, one);
@@ -158,7 +198,6 @@ static void write_done(void *arg)
 		rs_app_say_error(w->app, &one->err);
 	rs_err_clear(&one->err);
 	rs_task_free(one->task);
-	free(one->early);
 	rs_wizard_unref(w);
 	free(one);
 }

@@ -80,7 +80,23 @@ static bool has(const struct rs_topics_result *r, const char *name)
 	return false;
 }
 
-/* Those of the cluster; before them the one that was typed, if it is to be made. */
+/* Those that can be chosen, or those that can't; notes by the topics' numbers. */
+static size_t add_topics(const struct rs_topics_result *r, bool can, struct rs_option *options, char **notes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct rs_topic *t = &r->topics[i];
+
+		if ((hindrance(t) == NULL) != can)
+			continue;
+		notes[i] = rs_xprintf(ngettext("%d partition", "%d partitions", (unsigned long)t->partitions), t->partitions);
+		options[n++] = (struct rs_option){t->name, t->name, notes[i], hindrance(t)};
+	}
+	return n;
+}
+
+/* Those of the cluster, last what is not the user's; before them the one that was typed, if it is to be made. */
 static void offer(struct rs_wizard *w)
 {
 	const struct rs_topics_result *r = &w->topics.result;
@@ -93,12 +109,8 @@ static void offer(struct rs_wizard *w)
 	w->topics.waiting = false;
 	if (*typed && !has(r, typed))
 		options[n++] = (struct rs_option){typed, typed, _("not there yet: it is made when the task starts"), NULL};
-	for (size_t i = 0; i < r->count; i++) {
-		const struct rs_topic *t = &r->topics[i];
-
-		notes[i] = rs_xprintf(ngettext("%d partition", "%d partitions", (unsigned long)t->partitions), t->partitions);
-		options[n++] = (struct rs_option){t->name, t->name, notes[i], hindrance(t)};
-	}
+	n += add_topics(r, true, options + n, notes);
+	n += add_topics(r, false, options + n, notes);
 	rs_dialog_choose(w->app->loop, _("Topics"), options, n, typed, chosen, w->app);
 	for (size_t i = 0; i < r->count; i++)
 		free(notes[i]);

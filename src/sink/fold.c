@@ -51,7 +51,7 @@ static bool is_row_key(const struct rs_fold_table *t, const struct rs_key *k)
 	return true;
 }
 
-static bool examine(struct rs_fold_table *t)
+static bool examine(struct rs_fold_table *t, bool by_any_key)
 {
 	const struct rs_route *r = t->route;
 	bool has_row_key = false;
@@ -74,7 +74,7 @@ static bool examine(struct rs_fold_table *t)
 			t->more_keys = true;
 	}
 	/* What overlaps is put by upserts there, which might find a row by the other keys and make it this one. */
-	return has_row_key && !(t->overlap && t->more_keys && r->dest_has_more);
+	return (has_row_key || by_any_key) && !(t->overlap && t->more_keys && r->dest_has_more);
 }
 
 static bool changes_unique_key(const struct rs_fold_table *t, const struct rs_row_change *c)
@@ -96,7 +96,7 @@ static struct rs_fold_table *table_of(struct rs_fold *f, const struct rs_route *
 	t = rs_xcalloc(1, sizeof *t);
 	t->route = route;
 	t->overlap = overlap;
-	t->folds = examine(t);
+	t->folds = examine(t, f->by_any_key);
 	rs_map_put(&f->by_route, (const char *)&route, sizeof route, t);
 	RS_GROW(f->tables, f->n_tables, f->cap_tables);
 	return f->tables[f->n_tables++] = t;
@@ -119,7 +119,7 @@ void rs_fold_clear(struct rs_fold *f)
 	}
 	free(f->tables);
 	rs_map_release(&f->by_route, NULL);
-	*f = (struct rs_fold)RS_FOLD_INIT;
+	*f = (struct rs_fold){.by_any_key = f->by_any_key, .by_route = RS_MAP_INIT};
 }
 
 /* ---------------------------------------------------------------- rows by their key */

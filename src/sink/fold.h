@@ -37,9 +37,11 @@ struct rs_fold {
 	struct rs_fold_table **tables; /* in the order of their first change */
 	size_t n_tables, cap_tables;
 	struct rs_map by_route;
+	bool by_any_key;               /* the key that rows are found by need not be a unique one of the destination's: what is written
+	                                  there deletes by it, and inserts */
 };
 
-#define RS_FOLD_INIT {NULL, 0, 0, RS_MAP_INIT}
+#define RS_FOLD_INIT {NULL, 0, 0, RS_MAP_INIT, false}
 
 enum rs_fold_result {
 	RS_FOLD_ADDED,

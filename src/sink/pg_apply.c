@@ -73,6 +73,60 @@ static enum rs_rc try(struct applier *a, const struct rs_route *r, uint64_t *aff
 	return rc == RS_OK ? RS_EOF : rc;
 }
 
+/* ---------------------------------------------------------------- images */
+
+static enum rs_rc incomplete(const struct rs_route *route, const struct rs_change *change, size_t column, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_BINLOG_IMAGE, _("the log holds an incomplete row of %s.%s: column %s is missing"), route->source->db,
+	           route->source->name, route->source->columns[column].name);
+	return rs_err_hint(err, change->sparse ? _("at the source: ALTER TABLE … REPLICA IDENTITY DEFAULT, or FULL; then synchronize the table anew")
+	                                       : _("at the source: SET GLOBAL binlog_row_image = FULL; then synchronize the table anew"));
+}
+
+static bool lacks(const struct rs_route *r, const struct rs_value *values, size_t i)
+{
+	return rs_route_writes(r, i) && values[i].presence == RS_ABSENT;
+}
+
+/* Every column that we write must be in the image: the destination can't be asked what the source meant. */
+static enum rs_rc check_whole(const struct rs_route *route, const struct rs_change *change, const struct rs_value *values, struct rs_err *err)
+{
+	for (size_t i = 0; values && i < route->source->n_columns; i++)
+		if (lacks(route, values, i))
+			return incomplete(route, change, i, err);
+	return RS_OK;
+}
+
+/* … and where that is only what the row is found by, it. */
+static enum rs_rc check_key(const struct rs_route *route, const struct rs_change *change, const struct rs_value *values, struct rs_err *err)
+{
+	for (size_t p = 0; values && p < route->row_key->n_parts; p++)
+		if (values[route->row_key->parts[p].column].presence == RS_ABSENT)
+			return incomplete(route, change, route->row_key->parts[p].column, err);
+	return RS_OK;
+}
+
+static enum rs_rc check_images(const struct rs_route *route, const struct rs_change *change, const struct rs_row_change *row,
+                               struct rs_err *err)
+{
+	const bool sparse = change->sparse && route->row_key;
+	enum rs_rc rc = sparse ? check_key(route, change, row->before, err) : check_whole(route, change, row->before, err);
+
+	if (rc != RS_OK)
+		return rc;
+	return sparse && row->before ? check_key(route, change, row->after ? row->after : row->before, err)
+	                             : check_whole(route, change, row->after, err);
+}
+
+/* Whether the row as it is now lacks what was not touched. */
+static bool is_sparse(const struct rs_route *r, const struct rs_change *change, const struct rs_row_change *row)
+{
+	for (size_t i = 0; change->sparse && row->before && row->after && i < r->source->n_columns; i++)
+		if (lacks(r, row->after, i))
+			return true;
+	return false;
+}
+
 /* ---------------------------------------------------------------- one row */
 
 static void begin_statement(struct applier *a, const char *words, const struct rs_route *r)
@@ -111,7 +165,7 @@ static bool is_of_key(const struct rs_route *r, size_t column)
 /* Whether a column is set: one that changed, or, where it does not matter what was there before, one that is not of the key. */
 static bool is_set(const struct rs_route *r, const struct rs_row_change *row, size_t i)
 {
-	if (!rs_route_writes(r, i))
+	if (!rs_route_writes(r, i) || row->after[i].presence == RS_ABSENT)
 		return false;
 	return row->before ? !rs_value_identical(&row->before[i], &row->after[i]) : !is_of_key(r, i);
 }
@@ -133,7 +187,7 @@ static enum rs_rc put_update(struct applier *a, struct rs_pg_shape *s, const str
 		word = ",";
 		rs_pg_put_ident(&a->sql, r->dest->columns[r->columns[i]].name);
 		rs_buf_addc(&a->sql, '=');
-		rc = rs_pg_convert(&s->converters[i], &row->after[i], &text, err);
+		rc = rs_pg_shape_convert(s, i, &row->after[i], &text, err);
 		if (rc == RS_OK)
 			rs_pg_put_value(&a->sql, &text);
 	}
@@ -143,9 +197,9 @@ static enum rs_rc put_update(struct applier *a, struct rs_pg_shape *s, const str
 	return rs_pg_put_match(&a->sql, s, r, row->before ? row->before : row->after, err);
 }
 
-/* Rows other than this one that have a unique value of its. */
+/* Rows that have a unique value of what comes, but for the one that becomes it. */
 static enum rs_rc make_way(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *after,
-                           struct rs_err *err)
+                           const struct rs_value *own, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
@@ -157,7 +211,7 @@ static enum rs_rc make_way(struct applier *a, struct rs_pg_shape *s, const struc
 		rc = rs_pg_put_unique(&a->sql, s, r, &r->dest->keys[k], after, err);
 		if (rc == RS_OK && r->row_key) {
 			rs_buf_adds(&a->sql, " AND NOT (");
-			rc = rs_pg_put_match(&a->sql, s, r, after, err);
+			rc = rs_pg_put_match(&a->sql, s, r, own, err);
 			rs_buf_addc(&a->sql, ')');
 		}
 		rc = rc == RS_EOF ? RS_OK : rc == RS_OK ? run(a, r, NULL, err) : rc;
@@ -179,7 +233,7 @@ static enum rs_rc put_newest_spread(struct applier *a, struct rs_pg_shape *s, co
 {
 	const struct rs_row_change row = {.after = (struct rs_value *)(uintptr_t)after};
 	uint64_t affected = 0;
-	enum rs_rc rc = make_way(a, s, r, after, err);
+	enum rs_rc rc = make_way(a, s, r, after, after, err);
 
 	if (rc == RS_OK && r->row_key && !r->dest_has_more)
 		rc = delete_anyhow(a, s, r, after, err);
@@ -201,7 +255,7 @@ static enum rs_rc put_newest(struct applier *a, struct rs_pg_shape *s, const str
 
 	if (s->spreads)
 		return put_newest_spread(a, s, r, after, err);
-	rc = make_way(a, s, r, after, err);
+	rc = make_way(a, s, r, after, after, err);
 	if (rc == RS_OK && r->row_key && !upsert)
 		rc = delete_anyhow(a, s, r, after, err);
 	if (rc == RS_OK)
@@ -226,13 +280,54 @@ static bool key_changed(const struct rs_route *r, const struct rs_row_change *ro
 	return false;
 }
 
-static enum rs_rc apply_overlapping(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, enum rs_op op,
+/* What is known of the row as it is now: where it is as it was, or, without before, where it is already. */
+static enum rs_rc put_known(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
+                            struct rs_err *err)
+{
+	enum rs_rc rc = make_way(a, s, r, row->after, row->before ? row->before : row->after, err);
+
+	if (rc == RS_OK)
+		rc = put_update(a, s, r, row, err);
+	return rc == RS_OK ? run(a, r, NULL, err) : rc == RS_EOF ? RS_OK : rc;
+}
+
+static enum rs_rc is_there(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *values, bool *yes,
+                           struct rs_err *err)
+{
+	uint64_t n = 0;
+
+	begin_statement(a, "SELECT 1 FROM ", r);
+	rs_buf_adds(&a->sql, " WHERE ");
+	enum rs_rc rc = rs_pg_put_match(&a->sql, s, r, values, err);
+	if (rc == RS_OK)
+		rc = run(a, r, &n, err);
+	*yes = n > 0;
+	return rc;
+}
+
+/* What was not touched is in the row that is there: under its key as it is now, where it was copied later, else under the one that it
+ * had. One that is under neither was removed at the source before it was copied, which is still to come. */
+static enum rs_rc overlap_sparsely(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
+                                   struct rs_err *err)
+{
+	bool moved = false;
+	enum rs_rc rc = key_changed(r, row) ? is_there(a, s, r, row->after, &moved, err) : RS_OK;
+
+	if (rc == RS_OK && moved)
+		rc = delete_anyhow(a, s, r, row->before, err);
+	return rc == RS_OK ? put_known(a, s, r, &(struct rs_row_change){moved ? NULL : row->before, row->after}, err) : rc;
+}
+
+static enum rs_rc apply_overlapping(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_change *change,
                                     const struct rs_row_change *row, struct rs_err *err)
 {
+	const enum rs_op op = change->op;
 	enum rs_rc rc = RS_OK;
 
 	if (op == RS_OP_DELETE)
 		return delete_anyhow(a, s, r, row->before, err);
+	if (is_sparse(r, change, row))
+		return overlap_sparsely(a, s, r, row, err);
 	if (op == RS_OP_UPDATE && key_changed(r, row) && !rs_defect_active(RS_DEFECT_KEY_CHANGE))
 		rc = delete_anyhow(a, s, r, row->before, err);
 	return rc == RS_OK ? put_newest(a, s, r, row->after, err) : rc;
@@ -258,9 +353,12 @@ static enum rs_rc insert_one(struct applier *a, struct rs_pg_shape *s, const str
 	return put_newest(a, s, r, after, err);
 }
 
-static enum rs_rc update_anyway(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
-                                struct rs_err *err)
+/* Of what was not touched nothing is known but by the row that is there. */
+static enum rs_rc update_anyway(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_change *change,
+                                const struct rs_row_change *row, struct rs_err *err)
 {
+	if (is_sparse(r, change, row))
+		return put_known(a, s, r, row, err);
 	enum rs_rc rc = r->row_key ? delete_anyhow(a, s, r, row->before, err) : RS_OK;
 
 	return rc == RS_OK ? put_newest(a, s, r, row->after, err) : rc;
@@ -288,27 +386,86 @@ static enum rs_rc replace_one(struct applier *a, struct rs_pg_shape *s, const st
 	return put_newest(a, s, r, row->after, err);
 }
 
-static enum rs_rc update_one(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
-                             struct rs_err *err)
+/* What the destination alone has of it comes along: "INSERT … SELECT v.*, o.* FROM (VALUES …) v, (SELECT … WHERE …) o". */
+static enum rs_rc put_moved(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_row_change *row,
+                            struct rs_err *err)
+{
+	struct rs_buf own = RS_BUF_INIT;
+	enum rs_rc rc;
+
+	for (uint32_t i = 0; i < r->dest->n_columns; i++)
+		if (rs_route_source_of(r, i) < 0 && !r->dest->columns[i].generated) {
+			rs_buf_adds(&own, own.len > 0 ? "," : "");
+			rs_pg_put_ident(&own, r->dest->columns[i].name);
+		}
+	begin_statement(a, "INSERT INTO ", r);
+	rs_buf_adds(&a->sql, " (");
+	rs_pg_put_columns(&a->sql, r, "");
+	rs_buf_addf(&a->sql, ",%s) SELECT v.*,o.* FROM (VALUES ", rs_buf_str(&own));
+	rc = rs_pg_put_row(&a->sql, s, r, row->after, true, err);
+	rs_buf_addf(&a->sql, ") v,(SELECT %s FROM ", rs_buf_str(&own));
+	rs_pg_put_dest(&a->sql, r);
+	rs_buf_adds(&a->sql, " WHERE ");
+	if (rc == RS_OK)
+		rc = rs_pg_put_match(&a->sql, s, r, row->before, err);
+	rs_buf_adds(&a->sql, ") o");
+	rs_buf_release(&own);
+	return rc;
+}
+
+/* A row that goes to another segment, and has columns of the destination's own: inserted there, then deleted here. */
+static enum rs_rc move_one(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_change *change,
+                           const struct rs_row_change *row, struct rs_err *err)
+{
+	uint64_t affected = 0;
+	enum rs_rc rc = put_moved(a, s, r, row, err);
+
+	if (rc == RS_OK)
+		rc = a->gathering ? rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err) : try(a, r, &affected, err);
+	if (rc == RS_OK && a->gathering) {
+		rc = put_delete(a, s, r, row->before, err);
+		return rc == RS_OK ? rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err) : rc;
+	}
+	if (rc != RS_OK && rc != RS_EOF)
+		return rc;
+	if (affected > 0)
+		return delete_anyhow(a, s, r, row->before, err);
+	*(rc == RS_EOF ? &a->anomalies->duplicate_inserts : &a->anomalies->missing_updates) += 1;
+	return update_anyway(a, s, r, change, row, err);
+}
+
+static bool moves(const struct rs_route *r, const struct rs_row_change *row)
+{
+	for (size_t i = 0; i < r->source->n_columns; i++)
+		if (is_set(r, row, i) && rs_pg_may_spread_by(r, i))
+			return true;
+	return false;
+}
+
+static enum rs_rc update_one(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_change *change,
+                             const struct rs_row_change *row, struct rs_err *err)
 {
 	uint64_t affected = 0;
 	enum rs_rc rc = put_update(a, s, r, row, err);
 
 	if (rc != RS_OK)
 		return rc == RS_EOF ? RS_OK : rc;
-	if (s->spreads && !r->dest_has_more)
+	const bool spreads = s->spreads && !is_sparse(r, change, row);
+	if (spreads && !r->dest_has_more)
 		return replace_one(a, s, r, row, err);
+	if (spreads && moves(r, row))
+		return move_one(a, s, r, change, row, err);
 	if (a->gathering)
 		return rs_pg_pipe_counted(&a->pipe, &a->sql, 1, r, err);
 	rc = try(a, r, &affected, err);
 	if (rc == RS_EOF) {
 		a->anomalies->duplicate_inserts++;
-		return update_anyway(a, s, r, row, err);
+		return update_anyway(a, s, r, change, row, err);
 	}
 	if (rc != RS_OK || affected > 0)
 		return rc;
 	a->anomalies->missing_updates++;
-	return update_anyway(a, s, r, row, err);
+	return update_anyway(a, s, r, change, row, err);
 }
 
 static enum rs_rc delete_one(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_value *before,
@@ -326,12 +483,12 @@ static enum rs_rc delete_one(struct applier *a, struct rs_pg_shape *s, const str
 	return rc;
 }
 
-static enum rs_rc apply_strictly(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, enum rs_op op,
+static enum rs_rc apply_strictly(struct applier *a, struct rs_pg_shape *s, const struct rs_route *r, const struct rs_change *change,
                                  const struct rs_row_change *row, struct rs_err *err)
 {
-	switch (op) {
+	switch (change->op) {
 	case RS_OP_INSERT: return insert_one(a, s, r, row->after, err);
-	case RS_OP_UPDATE: return update_one(a, s, r, row, err);
+	case RS_OP_UPDATE: return update_one(a, s, r, change, row, err);
 	case RS_OP_DELETE: return delete_one(a, s, r, row->before, err);
 	}
 	return RS_OK;
@@ -344,26 +501,13 @@ static enum rs_rc apply_one(struct applier *a, const struct rs_route *r, const s
 	enum rs_rc rc = rs_pg_shape_of(&a->shapes, r, &s, err);
 
 	if (rc == RS_OK)
-		rc = a->overlap && r->row_key ? apply_overlapping(a, s, r, change->op, row, err) : apply_strictly(a, s, r, change->op, row, err);
+		rc = a->overlap && r->row_key ? apply_overlapping(a, s, r, change, row, err) : apply_strictly(a, s, r, change, row, err);
 	if (rc == RS_OK && !change->no_foreign_keys && !rs_defect_active(RS_DEFECT_CASCADE_IGNORED))
 		rc = rs_pg_cascade(&a->pipe, &a->shapes, r, row, err);
 	return rc;
 }
 
 /* ---------------------------------------------------------------- rows */
-
-/* Every column that we write must be in the image: the destination can't be asked what the source meant. */
-static enum rs_rc check_image(const struct rs_route *route, const struct rs_value *values, struct rs_err *err)
-{
-	for (size_t i = 0; values && i < route->source->n_columns; i++) {
-		if (!rs_route_writes(route, i) || values[i].presence != RS_ABSENT)
-			continue;
-		rs_err_set(err, RS_E_BINLOG_IMAGE, _("the log holds an incomplete row of %s.%s: column %s is missing"), route->source->db,
-		           route->source->name, route->source->columns[i].name);
-		return rs_err_hint(err, _("at the source: SET GLOBAL binlog_row_image = FULL; then synchronize the table anew"));
-	}
-	return RS_OK;
-}
 
 static enum rs_rc settle_table(struct applier *a, struct rs_fold_table *t, struct rs_err *err)
 {
@@ -390,7 +534,7 @@ static enum rs_rc fold_one(struct applier *a, const struct rs_route *route, cons
 	struct rs_fold_table *t = NULL;
 	enum rs_rc rc = RS_OK;
 
-	switch (rs_fold_add(&a->fold, route, a->overlap, change->op, row, &t)) {
+	switch (rs_fold_add(&a->fold, route, a->overlap, change->op, is_sparse(route, change, row) ? NULL : row, &t)) {
 	case RS_FOLD_ADDED: return RS_OK;
 	case RS_FOLD_BROKEN: return RS_AGAIN;
 	case RS_FOLD_ALONE: break;
@@ -411,13 +555,21 @@ static enum rs_rc applier_rows(struct rs_applier *base, const struct rs_route *r
 	for (size_t i = 0; rc == RS_OK && i < change->n_rows; i++) {
 		const struct rs_row_change *row = &change->rows[i];
 
-		rc = check_image(route, row->before, err);
-		if (rc == RS_OK)
-			rc = check_image(route, row->after, err);
+		rc = check_images(route, change, row, err);
 		if (rc == RS_OK)
 			rc = a->gathering ? fold_one(a, route, change, row, err) : apply_one(a, route, change, row, err);
 	}
 	return rc;
+}
+
+/* What came before it goes with the rest. */
+static enum rs_rc applier_empty(struct rs_applier *base, const struct rs_route *route, struct rs_err *err)
+{
+	struct applier *a = self(base);
+	enum rs_rc rc = settle_all(a, err);
+
+	begin_statement(a, "TRUNCATE ", route);
+	return rc == RS_OK ? rs_pg_pipe_add(&a->pipe, rs_buf_str(&a->sql), RS_PG_ANYTHING, route, err) : rc;
 }
 
 /* ---------------------------------------------------------------- transactions */
@@ -695,6 +847,7 @@ static const struct rs_applier_ops applier_ops = {
 	.cancel = applier_cancel,
 	.begin = applier_begin,
 	.rows = applier_rows,
+	.empty = applier_empty,
 	.gather = applier_gather,
 	.settle = applier_settle,
 	.commit = applier_commit,
@@ -734,7 +887,9 @@ enum rs_rc rs_pg_applier_open(struct rs_pg_sink *s, unsigned lane, struct rs_app
 	rs_buf_init(&a->sql, (size_t)1 << 30);
 	a->shapes = (struct rs_pg_shapes)RS_PG_SHAPES_INIT;
 	a->shapes.spreads = rs_pg_spreads(&a->pg);
+	a->shapes.unfit = s->task->unfit;
 	a->fold = (struct rs_fold)RS_FOLD_INIT;
+	a->fold.by_any_key = a->shapes.spreads;
 	*out = &a->base;
 	return RS_OK;
 }

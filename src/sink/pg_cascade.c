@@ -13,6 +13,7 @@ struct walk {
 	struct rs_pg *pg;
 	struct rs_arena arena;
 	struct rs_buf sql;
+	bool spreads;             /* as rs_pg_spreads */
 };
 
 static enum rs_rc go_on(struct walk *w, const struct rs_route *parent, const struct rs_value *before, const struct rs_value *after,
@@ -49,7 +50,7 @@ static enum rs_rc texts_of(struct walk *w, struct rs_pg_shape *s, const struct r
 
 		if (!is_referred_to(r, i) || !rs_route_writes(r, i))
 			continue;
-		rc = rs_pg_convert(&s->converters[i], &values[i], &text, err);
+		rc = rs_pg_shape_convert(s, i, &values[i], &text, err);
 		if (rc == RS_OK)
 			(*out)[i] = text.presence == RS_PRESENT ? rs_value_of(rs_arena_copy(&w->arena, text.bytes, text.len), text.len) : rs_value_null();
 	}
@@ -86,6 +87,69 @@ static void put_change(struct rs_buf *sql, const struct rs_cascade *c, const str
 			rs_pg_put_value(sql, &after[c->parent_columns[k]]);
 	}
 	put_child_match(sql, c, before);
+}
+
+/* Whether its rows go to other segments with their parent, which no UPDATE can do. */
+static bool moves(const struct walk *w, const struct rs_cascade *c)
+{
+	for (size_t k = 0; w->spreads && k < c->n_columns; k++)
+		if (rs_pg_may_spread_by(c->child, c->child_columns[k]))
+			return true;
+	return false;
+}
+
+/* The source's column of the parent that one of the child's refers to; -1: it is none of the foreign key. */
+static int parent_of(const struct rs_cascade *c, uint32_t dest_column)
+{
+	for (size_t k = 0; k < c->n_columns; k++)
+		if (c->child->columns[c->child_columns[k]] == (int)dest_column)
+			return (int)c->parent_columns[k];
+	return -1;
+}
+
+/* A copy of the rows as they are then: their unique keys, which have a column of the foreign key, are others. */
+static void put_copy(struct rs_buf *sql, const struct rs_cascade *c, const struct rs_value *before, const struct rs_value *after)
+{
+	const struct rs_table *dest = c->child->dest;
+
+	rs_buf_clear(sql);
+	rs_buf_adds(sql, "INSERT INTO ");
+	rs_pg_put_dest(sql, c->child);
+	for (int select = 0; select <= 1; select++) {
+		const char *word = select ? ") SELECT " : " (";
+
+		for (uint32_t i = 0; i < dest->n_columns; i++) {
+			const int parent = select ? parent_of(c, i) : -1;
+
+			if (dest->columns[i].generated)
+				continue;
+			rs_buf_adds(sql, word);
+			word = ",";
+			if (parent < 0)
+				rs_pg_put_ident(sql, dest->columns[i].name);
+			else
+				rs_pg_put_value(sql, &after[parent]);
+			if (parent >= 0)
+				rs_buf_addf(sql, "::%s", dest->columns[i].native);
+		}
+	}
+	rs_buf_adds(sql, " FROM ");
+	rs_pg_put_dest(sql, c->child);
+	put_child_match(sql, c, before);
+}
+
+static enum rs_rc change(struct walk *w, const struct rs_cascade *c, const struct rs_value *before, const struct rs_value *after,
+                         bool set_null, struct rs_err *err)
+{
+	const bool moved = after && !set_null && moves(w, c);
+	enum rs_rc rc = RS_OK;
+
+	if (moved) {
+		put_copy(&w->sql, c, before, after);
+		rc = rs_pg_exec(w->pg, rs_buf_str(&w->sql), NULL, 0, NULL, err);
+	}
+	put_change(&w->sql, c, before, moved ? NULL : after, set_null);
+	return rc == RS_OK ? rs_pg_exec(w->pg, rs_buf_str(&w->sql), NULL, 0, NULL, err) : rc;
 }
 
 /* ---------------------------------------------------------------- children of children */
@@ -146,9 +210,8 @@ static enum rs_rc cascade_one(struct walk *w, const struct rs_cascade *c, const 
 	PGresult *children;
 	enum rs_rc rc = read_children(w, c, before, &children, err);
 
-	put_change(&w->sql, c, before, after, set_null);
 	if (rc == RS_OK)
-		rc = rs_pg_exec(w->pg, rs_buf_str(&w->sql), NULL, 0, NULL, err);
+		rc = change(w, c, before, after, set_null, err);
 	for (int i = 0; rc == RS_OK && children && i < PQntuples(children); i++) {
 		struct rs_value *row = child_row(w, c->child, children, i);
 
@@ -191,7 +254,7 @@ static enum rs_rc go_on(struct walk *w, const struct rs_route *parent, const str
 enum rs_rc rs_pg_cascade(struct rs_pg_pipe *pipe, struct rs_pg_shapes *shapes, const struct rs_route *route, const struct rs_row_change *row,
                          struct rs_err *err)
 {
-	struct walk w = {.pg = pipe->pg, .sql = RS_BUF_INIT};
+	struct walk w = {.pg = pipe->pg, .sql = RS_BUF_INIT, .spreads = shapes->spreads};
 	struct rs_value *before = NULL, *after = NULL;
 	struct rs_pg_shape *s;
 	enum rs_rc rc;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 enum { MOST_SHAPES = 1000 };
@@ -28,13 +29,38 @@ void rs_pg_shapes_release(struct rs_pg_shapes *all)
 	all->by_tables = (struct rs_map)RS_MAP_INIT;
 }
 
-static enum rs_rc open_converters(struct rs_pg_shape *s, const struct rs_route *r, struct rs_err *err)
+static bool is_of_unique_key(const struct rs_table *t, size_t column)
+{
+	for (size_t k = 0; k < t->n_keys; k++)
+		for (size_t p = 0; t->keys[k].unique && p < t->keys[k].n_parts; p++)
+			if (t->keys[k].parts[p].column == column)
+				return true;
+	return false;
+}
+
+/* Values of a unique key that are changed may become equal, and their rows one. */
+static enum rs_rc open_converters(struct rs_pg_shape *s, const struct rs_route *r, enum rs_unfit unfit, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++)
+	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++) {
+		const bool unique = rs_route_writes(r, i) && (is_of_unique_key(r->source, i) || is_of_unique_key(r->dest, (size_t)r->columns[i]));
+
 		if (rs_route_writes(r, i))
-			rc = rs_pg_converter_open(&s->converters[i], &r->source->columns[i], RS_UNFIT_STOP, err);
+			rc = rs_pg_converter_open(&s->converters[i], &r->source->columns[i], unique ? RS_UNFIT_STOP : unfit, err);
+	}
+	return rc;
+}
+
+enum rs_rc rs_pg_shape_convert(struct rs_pg_shape *s, size_t i, const struct rs_value *value, struct rs_value *out, struct rs_err *err)
+{
+	struct rs_pg_converter *v = &s->converters[i];
+	const uint64_t before = v->changed;
+	enum rs_rc rc = rs_pg_convert(v, value, out, err);
+
+	if (before == 0 && v->changed > 0)
+		rs_log(RS_LOG_WARN, "a value has no place at the destination table=\"%s.%s\" column=\"%s\" written=\"%s\"", s->source->db,
+		       s->source->name, v->column->name, v->unfit == RS_UNFIT_NULL ? "NULL" : "what comes closest");
 	return rc;
 }
 
@@ -52,7 +78,7 @@ enum rs_rc rs_pg_shape_of(struct rs_pg_shapes *all, const struct rs_route *route
 		s->spreads = all->spreads;
 		s->stage = ++all->stages;
 		s->converters = rs_xcalloc(route->source->n_columns + 1, sizeof *s->converters);
-		if (open_converters(s, route, err) != RS_OK) {
+		if (open_converters(s, route, all->unfit, err) != RS_OK) {
 			free_shape(s);
 			return RS_FAIL;
 		}
@@ -132,7 +158,7 @@ void rs_pg_put_key_columns(struct rs_buf *sql, const struct rs_route *r, const c
 static enum rs_rc put_value(struct rs_buf *sql, struct rs_pg_shape *s, size_t i, const struct rs_value *v, struct rs_err *err)
 {
 	struct rs_value text;
-	enum rs_rc rc = rs_pg_convert(&s->converters[i], v, &text, err);
+	enum rs_rc rc = rs_pg_shape_convert(s, i, v, &text, err);
 
 	if (rc == RS_OK)
 		rs_pg_put_value(sql, &text);
@@ -175,18 +201,49 @@ enum rs_rc rs_pg_put_key(struct rs_buf *sql, struct rs_pg_shape *s, const struct
 
 /* ---------------------------------------------------------------- conditions */
 
-/* Types that can't be compared there are, as texts. */
-static bool lacks_equality(const struct rs_column *c) { return strcmp(c->native, "json") == 0 || strcmp(c->native, "xml") == 0; }
+/* Types that can't be compared there are, as texts; and those that are compared by less than what they are, as their areas. */
+static bool lacks_equality(const struct rs_column *c)
+{
+	static const char *const types[] = {"json", "xml", "point", "box", "circle", "path", "polygon", "lseg", "line"};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		const size_t len = strlen(types[i]);
+
+		if (strncmp(c->native, types[i], len) == 0 && (c->native[len] == '\0' || c->native[len] == '['))
+			return true;
+	}
+	return false;
+}
 
 static enum rs_rc put_equal(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, size_t i, const struct rs_value *v,
                             struct rs_err *err)
 {
+	struct rs_value text;
+	enum rs_rc rc = v->presence == RS_PRESENT ? rs_pg_shape_convert(s, i, v, &text, err) : RS_OK;
+
+	if (rc != RS_OK)
+		return rs_err_detail(err, _("table %s.%s"), s->source->db, s->source->name);
 	rs_pg_put_ident(sql, dest_column(r, i)->name);
-	if (v->presence != RS_PRESENT) {
+	if (v->presence != RS_PRESENT || text.presence != RS_PRESENT) {
 		rs_buf_adds(sql, " IS NULL");
 		return RS_OK;
 	}
 	rs_buf_adds(sql, lacks_equality(dest_column(r, i)) ? "::text=" : "=");
+	rs_pg_put_value(sql, &text);
+	return RS_OK;
+}
+
+/* A value that is a server's own text is that and no other: 1.0 is equal to 1.00, and another one. */
+static enum rs_rc put_identical(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, size_t i, const struct rs_value *v,
+                                struct rs_err *err)
+{
+	enum rs_rc rc = put_equal(sql, s, r, i, v, err);
+
+	if (rc != RS_OK || v->presence != RS_PRESENT || r->source->columns[i].type != RS_T_NATIVE || lacks_equality(dest_column(r, i)))
+		return rc;
+	rs_buf_adds(sql, " AND ");
+	rs_pg_put_ident(sql, dest_column(r, i)->name);
+	rs_buf_adds(sql, "::text=");
 	return put_value(sql, s, i, v, err);
 }
 
@@ -205,7 +262,7 @@ static enum rs_rc put_match_by_value(struct rs_buf *sql, struct rs_pg_shape *s, 
 			continue;
 		rs_buf_adds(sql, word);
 		word = " AND ";
-		rc = put_equal(sql, s, r, i, &values[i], err);
+		rc = put_identical(sql, s, r, i, &values[i], err);
 	}
 	rs_buf_adds(sql, " LIMIT 1)");
 	return rc;
@@ -257,6 +314,28 @@ bool rs_pg_is_filled(const struct rs_route *r, const struct rs_key *k)
 		if (rs_route_source_of(r, k->parts[p].column) < 0)
 			return false;
 	return k->unique;
+}
+
+static bool has_column(const struct rs_key *k, int column)
+{
+	for (size_t p = 0; p < k->n_parts; p++)
+		if ((int)k->parts[p].column == column)
+			return true;
+	return false;
+}
+
+bool rs_pg_may_spread_by(const struct rs_route *r, size_t source_column)
+{
+	bool any = false;
+
+	for (size_t k = 0; k < r->dest->n_keys; k++) {
+		if (!r->dest->keys[k].unique)
+			continue;
+		any = true;
+		if (!has_column(&r->dest->keys[k], r->columns[source_column]))
+			return false;
+	}
+	return any;
 }
 
 bool rs_pg_is_row_key(const struct rs_route *r, const struct rs_key *k)

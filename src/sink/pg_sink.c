@@ -94,9 +94,24 @@ static enum rs_rc execute(struct rs_pg *pg, const char *sql, struct rs_err *err)
 	return rc == RS_FAIL ? rs_err_detail(err, "%.2000s", sql) : rc;
 }
 
+/* Until the transaction's end. Of a name that zone has in the database of the source's host the offset alone is known. */
+static enum rs_rc set_zone(struct rs_pg *pg, const struct rs_definition *d, struct rs_err *err)
+{
+	const char *offset = d->time_offset ? d->time_offset : d->time_zone;
+	char zone[32];
+
+	if (!offset || !strchr("+-", *offset))
+		return RS_OK;
+	snprintf(zone, sizeof zone, "<source>%c%.8s", *offset == '+' ? '-' : '+', offset + 1); /* POSIX counts to the west */
+	return rs_pg_exec(pg, "SELECT pg_catalog.set_config('TimeZone', $1, true)", RS_PG_VALUES(zone), NULL, err);
+}
+
 static enum rs_rc sink_define(struct rs_sink *base, const struct rs_definition *d, struct rs_err *err)
 {
-	return execute(&rs_pg_sink_of(base)->pg, d->sql, err);
+	struct rs_pg *pg = &rs_pg_sink_of(base)->pg;
+	enum rs_rc rc = set_zone(pg, d, err);
+
+	return rc == RS_OK ? execute(pg, d->sql, err) : rc;
 }
 
 static enum rs_rc on_table(struct rs_pg *pg, const char *words, const char *db, const char *name, struct rs_err *err)
@@ -128,11 +143,27 @@ static enum rs_rc sink_drop_table(struct rs_sink *base, const char *db, const ch
 	return on_table(&rs_pg_sink_of(base)->pg, "DROP TABLE IF EXISTS ", db, name, err);
 }
 
-/* Tables have no counters there: whoever fills them from then on makes them as the application needs. */
+enum { IDENTITIES = 100000 };
+
+/* The sequences that columns of the table draw from; one that is ahead already, or would be beyond its end, stays. */
+static const char raise_sequences[] =
+	"SELECT pg_catalog.setval(q.seqrelid::pg_catalog.regclass, $2::bigint, false) FROM (SELECT pg_catalog.pg_get_serial_sequence($1, a.attname) "
+	"AS name FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped) s JOIN "
+	"pg_catalog.pg_sequence q ON q.seqrelid = s.name::pg_catalog.regclass WHERE q.seqmax >= $2::bigint AND "
+	"COALESCE(pg_catalog.pg_sequence_last_value(q.seqrelid), 0) < $2::bigint - 1";
+
 static enum rs_rc sink_raise_counter(struct rs_sink *base, const char *db, const char *name, uint64_t next, struct rs_err *err)
 {
-	(void)base, (void)db, (void)name, (void)next, (void)err;
-	return RS_OK;
+	const struct rs_pg_number number = rs_pg_number_of(next);
+	struct rs_pg *pg = &rs_pg_sink_of(base)->pg;
+	struct rs_buf table = RS_BUF_INIT;
+	enum rs_rc rc = RS_OK;
+
+	rs_pg_put_table(&table, db, name);
+	if (next <= INT64_MAX && pg->version >= IDENTITIES)
+		rc = rs_pg_exec(pg, raise_sequences, RS_PG_VALUES(rs_buf_str(&table), number.text), NULL, err);
+	rs_buf_release(&table);
+	return rc;
 }
 
 /* ---------------------------------------------------------------- what can't be done yet */
@@ -146,55 +177,6 @@ static enum rs_rc no_anchor(struct rs_sink *base, const struct rs_meta_start *st
                             struct rs_err *err)
 {
 	(void)base, (void)start, (void)gone, (void)n_gone;
-	return cant(err);
-}
-
-static enum rs_rc no_sides(struct rs_sink *base, struct rs_meta_side **out, size_t *n, struct rs_err *err)
-{
-	(void)base, (void)err;
-	*out = NULL;
-	*n = 0;
-	return RS_OK;
-}
-
-static enum rs_rc no_objects(struct rs_sink *base, const char *objects, const struct rs_meta_table *const *gone, size_t n,
-                             struct rs_err *err)
-{
-	struct rs_pg_sink *s = rs_pg_sink_of(base);
-	enum rs_rc rc;
-
-	(void)gone;
-	if (n > 0)
-		return cant(err);
-	rc = rs_pg_meta_begin(&s->pg, s, err);
-	if (rc == RS_OK)
-		rc = rs_pg_exec(&s->pg, "UPDATE dts.rds_sync_task SET objects=$1 WHERE id=$2", RS_PG_VALUES(objects, s->task->id), NULL, err);
-	return rs_pg_meta_end(&s->pg, rc, err);
-}
-
-static enum rs_rc no_side(struct rs_sink *base, const struct rs_meta_side *side, const struct rs_meta_table *const *tables, size_t n,
-                          const char *objects, struct rs_err *err)
-{
-	(void)base, (void)side, (void)tables, (void)n, (void)objects;
-	return cant(err);
-}
-
-static enum rs_rc no_side_of(struct rs_sink *base, const char *id, struct rs_err *err)
-{
-	(void)base, (void)id;
-	return cant(err);
-}
-
-static enum rs_rc no_resync(struct rs_sink *base, const char *const *ids, size_t n, const char *objects, struct rs_err *err)
-{
-	(void)base, (void)ids, (void)n, (void)objects;
-	return cant(err);
-}
-
-static enum rs_rc no_join(struct rs_sink *base, const char *id, uint64_t epoch, const struct rs_position *at, const char *objects,
-                          struct rs_err *err)
-{
-	(void)base, (void)id, (void)epoch, (void)at, (void)objects;
 	return cant(err);
 }
 
@@ -299,13 +281,13 @@ static const struct rs_sink_ops pg_sink_ops = {
 	.load_events = rs_pg_event_load,
 	.decide = rs_pg_event_decide,
 	.forget = rs_pg_meta_forget,
-	.load_sides = no_sides,
-	.save_objects = no_objects,
-	.make_side = no_side,
-	.resume_side = no_side_of,
-	.resync_sides = no_resync,
-	.drop_side = no_side_of,
-	.join_side = no_join,
+	.load_sides = rs_pg_side_load,
+	.save_objects = rs_pg_side_save_objects,
+	.make_side = rs_pg_side_make,
+	.resume_side = rs_pg_side_resume,
+	.resync_sides = rs_pg_side_resync,
+	.drop_side = rs_pg_side_drop,
+	.join_side = rs_pg_side_join,
 	.table = sink_table,
 	.tables = sink_tables,
 	.exists = sink_exists,

@@ -66,6 +66,13 @@ void rs_pg_meta_put_move(struct rs_buf *sql, const struct rs_pg_sink *s, unsigne
 enum rs_rc rs_pg_meta_make_lane(struct rs_pg *pg, const struct rs_pg_sink *s, unsigned lane, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_meta_put_table(struct rs_pg *pg, const struct rs_pg_sink *s, const struct rs_meta_table *t, struct rs_err *err)
 	RS_MUST_CHECK;
+/* Nothing is kept of the table any more. */
+enum rs_rc rs_pg_meta_forget_table(struct rs_pg_sink *s, const struct rs_meta_table *t, struct rs_err *err) RS_MUST_CHECK;
+/* Of the task, or of a side. */
+enum rs_rc rs_pg_meta_load_tables_of(struct rs_pg_sink *s, const char *task, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+	RS_MUST_CHECK;
+/* text NULL: none. */
+enum rs_rc rs_pg_meta_read_position(const char *text, struct rs_position *out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_meta_note_states(struct rs_pg *pg, const struct rs_pg_sink *s, const struct rs_meta_table *tables, size_t n,
                                   struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_meta_mark_chunk(struct rs_pg *pg, const struct rs_pg_sink *s, const struct rs_table *t, const struct rs_meta_chunk *mark,
@@ -93,6 +100,18 @@ enum rs_rc rs_pg_event_load(struct rs_sink *s, struct rs_meta_event **out, size_
 enum rs_rc rs_pg_event_decide(struct rs_sink *s, const struct rs_meta_event *m, bool withdraw, struct rs_err *err);
 enum rs_rc rs_pg_event_pass(struct rs_pg *pg, const struct rs_pg_sink *s, uint64_t event, struct rs_err *err) RS_MUST_CHECK;
 
+/* pg_side.c: the sides of rs_sink_ops. */
+enum rs_rc rs_pg_side_load(struct rs_sink *s, struct rs_meta_side **out, size_t *n, struct rs_err *err);
+enum rs_rc rs_pg_side_save_objects(struct rs_sink *s, const char *objects, const struct rs_meta_table *const *gone, size_t n,
+                                   struct rs_err *err);
+enum rs_rc rs_pg_side_make(struct rs_sink *s, const struct rs_meta_side *side, const struct rs_meta_table *const *tables, size_t n,
+                           const char *objects, struct rs_err *err);
+enum rs_rc rs_pg_side_resume(struct rs_sink *s, const char *id, struct rs_err *err);
+enum rs_rc rs_pg_side_resync(struct rs_sink *s, const char *const *ids, size_t n, const char *objects, struct rs_err *err);
+enum rs_rc rs_pg_side_drop(struct rs_sink *s, const char *id, struct rs_err *err);
+enum rs_rc rs_pg_side_join(struct rs_sink *s, const char *id, uint64_t epoch, const struct rs_position *at, const char *objects,
+                           struct rs_err *err);
+
 /* pg_index.c: the index part of rs_sink_ops; and building one table's. */
 enum rs_rc rs_pg_index_defer(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);
 enum rs_rc rs_pg_index_build_all(struct rs_sink *s, struct rs_err *err);
@@ -113,12 +132,16 @@ struct rs_pg_shapes {
 	struct rs_map by_tables;
 	bool spreads;
 	unsigned stages, calls;               /* of gp_fold.c so far */
+	enum rs_unfit unfit;                  /* of values of columns that are of no unique key */
 };
-#define RS_PG_SHAPES_INIT {RS_MAP_INIT, false, 0, 0}
+#define RS_PG_SHAPES_INIT {RS_MAP_INIT, false, 0, 0, RS_UNFIT_STOP}
 /* *out lives until the next call. */
 enum rs_rc rs_pg_shape_of(struct rs_pg_shapes *all, const struct rs_route *route, struct rs_pg_shape **out, struct rs_err *err)
 	RS_MUST_CHECK;
 void rs_pg_shapes_release(struct rs_pg_shapes *all);
+/* rs_pg_convert of column i, with a line in the log for the first of its values that was not what it is at the source. */
+enum rs_rc rs_pg_shape_convert(struct rs_pg_shape *s, size_t i, const struct rs_value *value, struct rs_value *out, struct rs_err *err)
+	RS_MUST_CHECK;
 
 /* "schema"."table" */
 void rs_pg_put_dest(struct rs_buf *sql, const struct rs_route *r);
@@ -146,6 +169,8 @@ enum rs_rc rs_pg_put_unique(struct rs_buf *sql, struct rs_pg_shape *s, const str
 void rs_pg_put_same(struct rs_buf *sql, const struct rs_table *dest, const struct rs_key *k);
 /* Whether the source has all columns of a unique key of the destination's. */
 bool rs_pg_is_filled(const struct rs_route *r, const struct rs_key *k);
+/* Whether rows may be spread by a column of the destination's: the distribution key is a part of every unique key, where there is one. */
+bool rs_pg_may_spread_by(const struct rs_route *r, size_t source_column);
 /* Whether a key of the destination's has just the columns by which the route finds rows. */
 bool rs_pg_is_row_key(const struct rs_route *r, const struct rs_key *k);
 /* Whether the destination keeps the route's key unique. */

@@ -457,6 +457,8 @@ struct rs_applier_ops {
 	 * overlapping changes it holds the newest; otherwise each change must find exactly its row. */
 	enum rs_rc (*rows)(struct rs_applier *a, const struct rs_route *route, const struct rs_change *change, bool overlap,
 	                   struct rs_anomalies *anomalies, struct rs_err *err);
+	/* Of a source that tells of it (RS_CHANGE_TRUNCATE), else NULL: all rows of the table go, those of changes before it among them. */
+	enum rs_rc (*empty)(struct rs_applier *a, const struct rs_route *route, struct rs_err *err);
 	/* From here to settle changes may be gathered and sent as what they come to; they and their routes must live until
 	 * then. Rows, savepoint, settle and commit may return RS_AGAIN (err untouched): the destination is not as the changes
 	 * take it to be, and nothing is committed; after going back to where gathering began the same must be applied without

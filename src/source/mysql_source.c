@@ -664,6 +664,7 @@ enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *
 	s->base.flavor = s->my.flavor == RS_MY_MARIADB ? "mariadb" : "mysql";
 	s->base.version = s->my.version;
 	s->base.version_text = s->my.version_text;
+	s->base.tells_schemas = true;
 	s->base.cascades_hidden = rs_my_hides_cascades(&s->my);
 	s->base.folds_names = s->my.lower_case_names != 0;
 	s->base.lowers_names = s->my.lower_case_names == 1;

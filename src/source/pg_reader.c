@@ -17,6 +17,7 @@ struct pg_reader {
 	struct rs_pg frozen;         /* a session of the log with a snapshot that a slot was made with */
 	bool is_frozen;              /* everything is read by it */
 	struct rs_pg_copy_out copy;
+	PGresult *found;             /* a single row; NULL: none */
 	const struct rs_table *table;
 	struct rs_value *row;        /* as it is read: only the columns that are */
 	size_t n_read;
@@ -189,7 +190,53 @@ static enum rs_rc reader_next(struct rs_table_reader *base, struct rs_value *val
 	return rc;
 }
 
-static void reader_end(struct rs_table_reader *base) { rs_pg_copy_out_close(&self(base)->copy); }
+static void take_found(const struct pg_reader *r, const struct rs_table *t, struct rs_value *values)
+{
+	int field = 0;
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		values[i] = (struct rs_value){NULL, 0, RS_ABSENT, 0};
+		if (!is_read(r, &t->columns[i]))
+			continue;
+		values[i] = rs_value_null();
+		if (!PQgetisnull(r->found, 0, field))
+			values[i] = rs_value_of(PQgetvalue(r->found, 0, field), (size_t)PQgetlength(r->found, 0, field));
+		field++;
+	}
+}
+
+static enum rs_rc reader_find(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key, const struct rs_value *row,
+                              struct rs_value *values, struct rs_err *err)
+{
+	struct pg_reader *r = self(base);
+	struct rs_value *parts = rs_xcalloc(key->n_parts, sizeof *parts);
+
+	for (size_t i = 0; i < key->n_parts; i++)
+		parts[i] = row[key->parts[i].column];
+	rs_buf_clear(&r->sql);
+	rs_buf_adds(&r->sql, "SELECT ");
+	put_columns(r, t);
+	rs_buf_adds(&r->sql, " FROM ");
+	rs_pg_put_table(&r->sql, t->db, t->name);
+	rs_buf_adds(&r->sql, " WHERE ");
+	put_end(&r->sql, t, key, "=", &(struct rs_bound){parts, key->n_parts});
+	free(parts);
+	enum rs_rc rc = missing_table(rs_pg_query(session(r), rs_buf_str(&r->sql), NULL, 0, &r->found, err), t, err);
+	if (rc == RS_OK && PQntuples(r->found) == 0)
+		return RS_EOF;
+	if (rc == RS_OK)
+		take_found(r, t, values);
+	return rc;
+}
+
+static void reader_end(struct rs_table_reader *base)
+{
+	struct pg_reader *r = self(base);
+
+	rs_pg_copy_out_close(&r->copy);
+	PQclear(r->found);
+	r->found = NULL;
+}
 
 /* Rows are read and compared one by one. */
 static enum rs_rc reader_digest(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
@@ -256,6 +303,7 @@ static const struct rs_table_reader_ops ops = {
 	.open = reader_open,
 	.next = reader_next,
 	.end = reader_end,
+	.find = reader_find,
 	.digest = reader_digest,
 	.freeze = reader_freeze,
 	.unfreeze = reader_unfreeze,

@@ -35,7 +35,7 @@ static enum rs_rc log_end(struct rs_pg_source *s, uint64_t *out, struct rs_err *
 }
 
 /* What can be read was committed before the place where the next record goes. */
-static enum rs_rc source_end(struct rs_source *base, struct rs_position *out, struct rs_err *err)
+static enum rs_rc source_place(struct rs_source *base, struct rs_position *out, struct rs_err *err)
 {
 	uint64_t lsn = 0;
 	enum rs_rc rc = log_end(self(base), &lsn, err);
@@ -58,6 +58,16 @@ static enum rs_rc number_of(struct rs_pg_source *s, const char *sql, uint64_t *o
 		*out = strtoull(text, NULL, 10);
 	free(text);
 	return rc;
+}
+
+/* The log is sent as far as it is on the disk, which its end may not be for long where nothing is committed: a transaction of our own
+ * sees to that. */
+static enum rs_rc source_end(struct rs_source *base, struct rs_position *out, struct rs_err *err)
+{
+	uint64_t ours;
+	enum rs_rc rc = source_place(base, out, err);
+
+	return rc == RS_OK ? number_of(self(base), "SELECT pg_catalog.txid_current()", &ours, err) : rc;
 }
 
 /* A transaction is in the log a moment before it can be read, or much longer where it waits for a standby. All that had a number
@@ -323,6 +333,7 @@ static void source_cancel(struct rs_source *base) { rs_pg_cancel(&self(base)->pg
 static void source_close(struct rs_source *base)
 {
 	rs_pg_close(&self(base)->pg);
+	rs_selection_free(self(base)->objects);
 	free(self(base));
 }
 
@@ -336,7 +347,6 @@ static enum rs_rc source_stream(struct rs_source *base, const struct rs_position
 	return rs_pg_stream_open(self(base), from, out, err);
 }
 
-/* No flow begins here yet: what is asked about MySQL's statements alone, and the relay, for which the slot stands, is not there. */
 static const struct rs_source_ops ops = {
 	.close = source_close,
 	.cancel = source_cancel,
@@ -346,7 +356,7 @@ static const struct rs_source_ops ops = {
 	.table = source_table,
 	.fence = source_fence,
 	.end = source_end,
-	.place = source_end,
+	.place = source_place,
 	.passed = source_passed,
 	.between = source_between,
 	.prepared = source_prepared,
@@ -372,8 +382,9 @@ enum rs_rc rs_pg_source_open(const struct rs_endpoint *endpoint, const struct rs
 	s->base.version = s->pg.version;
 	s->base.version_text = s->pg.product.name;
 	s->base.signed_zero = true;
+	s->base.keeps_log = s->base.sparse = true;
 	s->endpoint = endpoint;
-	s->objects = objects;
+	s->objects = rs_selection_copy(objects);
 	rs_pg_slot_name(s->name, task_id);
 	*out = &s->base;
 	return RS_OK;

@@ -19,7 +19,7 @@ struct rs_pg_source {
 	struct rs_source base;
 	struct rs_pg pg;
 	const struct rs_endpoint *endpoint; /* borrowed: the task's */
-	const struct rs_selection *objects; /* borrowed: the task's */
+	struct rs_selection *objects;       /* a copy: the task's may change while it runs */
 	char name[RS_PG_SLOT_NAME];         /* of publication and slot; "": none is ever made */
 	uint64_t asked;                     /* the log's end when `seen` was asked for */
 	uint64_t seen;                      /* all that was in the log by then is numbered below it; 0: not asked */

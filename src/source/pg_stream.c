@@ -1,15 +1,20 @@
 /* What a PostgreSQL server sends of its log (db/pg_log.h, codec/pgoutput.h) as the engine's items. Transactions come whole, in the
- * order of their commits. Each message has one row: rows of one kind that follow each other travel as one item. */
+ * order of their commits: the place of one is that of its commit record, behind which the next one stands. Each message has one row:
+ * rows of one kind that follow each other travel as one item. */
 #include "source/pg_source.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/pgoutput.h"
 
 #define PATIENCE (60 * RS_USEC_PER_SEC)
+#define HEARTBEAT RS_USEC_PER_SEC
+#define IN_USE (10 * RS_USEC_PER_SEC) /* that the server takes to notice that who read the slot before is gone */
+#define IN_USE_PAUSE RS_MSEC(50)
 #define ITEM_BYTES (256 * 1024)
 #define NOT_THERE UINT32_MAX
 
@@ -33,10 +38,12 @@ struct pg_stream {
 	size_t n_relations, cap_relations;
 	struct rs_change *rows;       /* being gathered; NULL: none */
 	size_t cap_rows;              /* for how many it has room */
-	struct rs_change *ready;      /* comes next */
+	struct rs_change **ready;     /* come next, from next_ready on */
+	size_t n_ready, cap_ready, next_ready;
 	bool in_transaction;
 	int64_t time;                 /* of the transaction, seconds since 1970 */
 	uint64_t place;               /* of what was handed out last */
+	_Atomic uint64_t safe;        /* up to where all is at the destination */
 };
 
 static struct pg_stream *self(struct rs_stream *s) { return (struct pg_stream *)s; }
@@ -193,14 +200,26 @@ static void weigh(struct rs_change *c)
 	c->bytes = sizeof *c + c->arena.reserved;
 }
 
-/* Those that were gathered come next. */
+/* Rows that are being gathered come before what ends them. */
+static void hand_out(struct pg_stream *s, struct rs_change *c)
+{
+	RS_GROW(s->ready, s->n_ready, s->cap_ready);
+	s->ready[s->n_ready++] = c;
+}
+
 static void flush(struct pg_stream *s)
 {
 	if (s->rows == NULL)
 		return;
 	weigh(s->rows);
-	s->ready = s->rows;
+	hand_out(s, s->rows);
 	s->rows = NULL;
+}
+
+static void come(struct pg_stream *s, struct rs_change *c)
+{
+	flush(s);
+	hand_out(s, c);
 }
 
 static struct rs_change *begin_rows(struct pg_stream *s, const struct relation *r, enum rs_op op)
@@ -211,6 +230,7 @@ static struct rs_change *begin_rows(struct pg_stream *s, const struct relation *
 	c->table = rs_table_ref(r->table);
 	c->timestamp = s->time;
 	c->statement_end = true;
+	c->sparse = true;
 	s->cap_rows = 0;
 	return c;
 }
@@ -253,30 +273,33 @@ static enum rs_rc on_row(struct pg_stream *s, const struct rs_pg_message *m, str
 
 /* ---------------------------------------------------------------- the rest */
 
-static enum rs_rc on_truncate(struct pg_stream *s, struct rs_pg_message *m, struct rs_err *err)
+/* Of several tables at once, each. */
+static void on_truncate(struct pg_stream *s, struct rs_pg_message *m)
 {
 	for (uint32_t i = 0; i < m->n_relations; i++) {
 		const struct relation *r = find(s, rs_pg_oid_next(m));
 
 		if (r == NULL || r->table == NULL)
 			continue;
-		rs_err_set(err, RS_E_NOT_SUPPORTED, _("%s.%s was emptied by TRUNCATE, which is not applied yet"), r->table->db, r->table->name);
-		return rs_err_hint(err, _("copy the table anew"));
+		struct rs_change *c = rs_change_new(RS_CHANGE_TRUNCATE);
+		c->table = rs_table_ref(r->table);
+		c->timestamp = s->time;
+		weigh(c);
+		come(s, c);
 	}
-	return RS_OK;
 }
 
-static enum rs_rc on_message(struct pg_stream *s, struct rs_pg_message *m, struct rs_change **out, struct rs_err *err)
+static enum rs_rc on_message(struct pg_stream *s, struct rs_pg_message *m, struct rs_err *err)
 {
 	switch (m->kind) {
 	case RS_PG_BEGIN:
 		s->in_transaction = true;
 		s->time = m->time / RS_USEC_PER_SEC;
-		*out = item(s, RS_CHANGE_BEGIN, m->lsn);
+		come(s, item(s, RS_CHANGE_BEGIN, m->lsn + 1)); /* inside of the commit record */
 		return RS_OK;
 	case RS_PG_COMMIT:
 		s->in_transaction = false;
-		*out = item(s, RS_CHANGE_COMMIT, m->end);
+		come(s, item(s, RS_CHANGE_COMMIT, m->end));
 		return RS_OK;
 	case RS_PG_RELATION:
 		return on_relation(s, m, err);
@@ -285,19 +308,21 @@ static enum rs_rc on_message(struct pg_stream *s, struct rs_pg_message *m, struc
 	case RS_PG_DELETE:
 		return on_row(s, m, err);
 	case RS_PG_TRUNCATE:
-		return on_truncate(s, m, err);
+		on_truncate(s, m);
+		return RS_OK;
 	default: /* where a transaction came from, names of types; what else there is was not asked for */
 		return RS_OK;
 	}
 }
 
-/* Nothing is under way: all that was written so far has been sent. */
-static enum rs_rc on_silence(struct pg_stream *s, struct rs_change **out)
+/* Nothing is under way: all that was written so far has been sent. due: it is told although it was before. RS_AGAIN: there is nothing
+ * to tell. */
+static enum rs_rc on_silence(struct pg_stream *s, bool due)
 {
-	if (s->in_transaction || s->log.end <= s->place)
+	if (s->in_transaction || (s->log.end <= s->place && !due))
 		return RS_AGAIN;
 	s->time = 0;
-	*out = item(s, RS_CHANGE_HEARTBEAT, s->log.end);
+	come(s, item(s, RS_CHANGE_HEARTBEAT, s->log.end > s->place ? s->log.end : s->place));
 	return RS_OK;
 }
 
@@ -311,43 +336,51 @@ static enum rs_rc lost(enum rs_rc rc, struct rs_err *err)
 	return RS_FAIL;
 }
 
-/* Rows that are being gathered are handed out before what ends them. */
+/* The next message. RS_AGAIN: none came in time. */
+static enum rs_rc read_message(struct pg_stream *s, rs_usec until, struct rs_pg_message *m, struct rs_err *err)
+{
+	const rs_usec left = until - rs_clock_mono();
+	struct rs_pg_log_message piece;
+	enum rs_rc rc = rs_pg_log_confirm(&s->log, atomic_load(&s->safe), false, err);
+
+	if (rc == RS_OK)
+		rc = lost(rs_pg_log_next(&s->log, left > 0 ? left : 0, &piece, err), err);
+	return rc == RS_OK ? rs_pgoutput_read(&s->decoder, piece.bytes, piece.len, m, err) : rc;
+}
+
+/* Something more is ready then, or is being gathered. RS_AGAIN: nothing came. */
+static enum rs_rc read_on(struct pg_stream *s, rs_usec timeout, rs_usec until, struct rs_err *err)
+{
+	struct rs_pg_message m;
+	enum rs_rc rc = read_message(s, until, &m, err);
+
+	if (rc == RS_AGAIN)
+		return on_silence(s, timeout < 0);
+	return rc == RS_OK ? on_message(s, &m, err) : rc;
+}
+
 static enum rs_rc stream_next(struct rs_stream *base, rs_usec timeout, struct rs_change **out, struct rs_err *err)
 {
 	struct pg_stream *s = self(base);
 	const rs_usec until = rs_clock_mono() + timeout;
-	struct rs_change *next = NULL;
-	enum rs_rc rc = RS_OK;
 
 	*out = NULL;
-	while (rc == RS_OK && s->ready == NULL) {
-		struct rs_pg_log_message piece;
-		struct rs_pg_message m;
-		const rs_usec left = until - rs_clock_mono();
+	if (s->next_ready == s->n_ready)
+		s->next_ready = s->n_ready = 0;
+	while (s->n_ready == 0) {
+		enum rs_rc rc = read_on(s, timeout, timeout < 0 ? rs_clock_mono() + HEARTBEAT : until, err);
 
-		rc = lost(rs_pg_log_next(&s->log, left > 0 ? left : 0, &piece, err), err);
-		if (rc == RS_AGAIN)
-			return on_silence(s, out);
-		if (rc == RS_OK)
-			rc = rs_pgoutput_read(&s->decoder, piece.bytes, piece.len, &m, err);
-		if (rc == RS_OK)
-			rc = on_message(s, &m, &next, err);
-		if (next == NULL)
-			continue;
-		flush(s);
-		if (s->ready == NULL) {
-			*out = next;
-			return RS_OK;
-		}
-		*out = s->ready;
-		s->ready = next;
-		return RS_OK;
+		if (rc != RS_OK && (rc != RS_AGAIN || timeout >= 0)) /* else it is in the midst of a transaction */
+			return rc;
 	}
-	if (rc != RS_OK)
-		return rc;
-	*out = s->ready;
-	s->ready = NULL;
+	*out = s->ready[s->next_ready++];
 	return RS_OK;
+}
+
+static void stream_confirm(struct rs_stream *base, const struct rs_position *safe)
+{
+	if (safe->file != NULL)
+		atomic_store(&self(base)->safe, safe->offset);
 }
 
 static void stream_cancel(struct rs_stream *base) { rs_pg_cancel(&self(base)->pg); }
@@ -362,7 +395,9 @@ static void stream_close(struct rs_stream *base)
 		release_relation(&s->relations[i]);
 	free(s->relations);
 	rs_change_free(s->rows);
-	rs_change_free(s->ready);
+	while (s->next_ready < s->n_ready)
+		rs_change_free(s->ready[s->next_ready++]);
+	free(s->ready);
 	free(s);
 }
 
@@ -370,7 +405,31 @@ static const struct rs_stream_ops ops = {
 	.close = stream_close,
 	.cancel = stream_cancel,
 	.next = stream_next,
+	.confirm = stream_confirm,
 };
+
+/* Who read the slot before may have ended a moment ago, and the server not have noticed. */
+static enum rs_rc open_log(struct pg_stream *s, uint64_t from, const struct rs_pg_log_options *options, struct rs_err *err)
+{
+	const rs_usec until = rs_clock_mono() + IN_USE;
+	struct rs_err failed = RS_ERR_INIT;
+	enum rs_rc rc;
+
+	for (;;) {
+		rc = rs_pg_source_log_session(s->source, &s->pg, &failed);
+		if (rc == RS_OK)
+			rc = rs_pg_log_open(&s->log, &s->pg, s->source->name, from, options, PATIENCE, &failed);
+		if (rc != RS_FAIL || strcmp(failed.sqlstate, "55006") != 0 || rs_clock_mono() > until)
+			break;
+		rs_err_clear(&failed);
+		rs_pg_close(&s->pg);
+		nanosleep(&(struct timespec){.tv_nsec = IN_USE_PAUSE * 1000}, NULL);
+	}
+	if (rc != RS_OK)
+		rs_err_move(err, &failed);
+	rs_err_clear(&failed);
+	return rc;
+}
 
 enum rs_rc rs_pg_stream_open(struct rs_pg_source *source, const struct rs_position *from, struct rs_stream **out, struct rs_err *err)
 {
@@ -383,10 +442,9 @@ enum rs_rc rs_pg_stream_open(struct rs_pg_source *source, const struct rs_positi
 	s->pg = (struct rs_pg)RS_PG_INIT;
 	s->decoder.protocol = options.protocol;
 	s->place = from->offset;
+	s->safe = from->offset;
 	s->log.pg = &s->pg;
-	enum rs_rc rc = rs_pg_source_log_session(source, &s->pg, err);
-	if (rc == RS_OK)
-		rc = rs_pg_log_open(&s->log, &s->pg, source->name, from->offset, &options, PATIENCE, err);
+	enum rs_rc rc = open_log(s, from->offset, &options, err);
 	if (rc != RS_OK) {
 		stream_close(&s->base);
 		return rc;

@@ -3,17 +3,25 @@
 #include <string.h>
 #include "base/i18n.h"
 
-typedef enum rs_rc (*source_open)(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
-                                  struct rs_err *err);
+typedef enum rs_rc (*source_open)(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
+                                  struct rs_source **out, struct rs_err *err);
+
+static enum rs_rc open_mysql(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
+                             struct rs_source **out, struct rs_err *err)
+{
+	(void)objects;
+	return rs_mysql_source_open(endpoint, task_id, out, err);
+}
 
 /* What each flow reads from, and what its destination is read with when both are compared (NULL: it can't be). */
 static const struct {
 	const char *flow;
 	source_open source, destination;
 } flows[] = {
-	{"mysql-to-mysql", rs_mysql_source_open, rs_mysql_source_open},
-	{"mysql-to-postgresql", rs_mysql_source_open, NULL},
-	{"mysql-to-kafka", rs_mysql_source_open, NULL},
+	{"mysql-to-mysql", open_mysql, open_mysql},
+	{"mysql-to-postgresql", open_mysql, NULL},
+	{"mysql-to-kafka", open_mysql, NULL},
+	{"postgresql-to-postgresql", rs_pg_source_open, NULL},
 };
 
 enum side { SOURCE, SOURCE_TO_READ, DESTINATION };
@@ -27,8 +35,8 @@ static enum rs_rc open_side(const struct rs_task *task, enum side side, struct r
 			continue;
 		if (side == DESTINATION && flows[i].destination == NULL)
 			return rs_err_set(err, RS_E_NOT_SUPPORTED, _("what a destination of this kind has can't be compared"));
-		return side == DESTINATION ? flows[i].destination(&task->destination, id, out, err)
-		                           : flows[i].source(&task->source, id, out, err);
+		return side == DESTINATION ? flows[i].destination(&task->destination, task->objects, id, out, err)
+		                           : flows[i].source(&task->source, task->objects, id, out, err);
 	}
 	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("the flow \"%s\" can't be started yet"), task->flow ? task->flow : "");
 }

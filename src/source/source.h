@@ -90,7 +90,8 @@ struct rs_source_ops {
 	/* How long the log is kept (< 0: not known), and how far the source's clock is ahead of rs_clock_mono(): our wall clock
 	 * may be set while the task runs. */
 	enum rs_rc (*health)(struct rs_source *s, rs_usec *log_lasts, rs_usec *clock_ahead, struct rs_err *err);
-	/* Whether a statement that changed rows could change none but those of the n tables (db, name pairs) that it names: no
+	/* Of a source whose log has the statements that change schemas (tells_schemas), from here to release; else NULL.
+	 * Whether a statement that changed rows could change none but those of the n tables (db, name pairs) that it names: no
 	 * view is among them, no trigger and no function took part. No also where the account can't see that. */
 	enum rs_rc (*changes_only)(struct rs_source *s, const char *const *names, size_t n, const char *sql, size_t len,
 	                           bool *yes, struct rs_err *err);
@@ -100,7 +101,7 @@ struct rs_source_ops {
 	/* The collation that tables of a database get which don't say one, as it is now; NULL: there is no such database.
 	 * malloc'ed. */
 	enum rs_rc (*default_collation)(struct rs_source *s, const char *db, char **out, struct rs_err *err);
-	/* Removes what we made at the source. */
+	/* Of every source again. Removes what we made at the source. */
 	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
 	enum rs_rc (*reader)(struct rs_source *s, struct rs_table_reader **out, struct rs_err *err);
 	/* From a position on; RS_E_BINLOG_PURGED also where another log stands in the place of the one it was taken from. What
@@ -109,7 +110,7 @@ struct rs_source_ops {
 	                     struct rs_err *err);
 	/* A stream that puts what it reads into the relay, which is bound: from where that ends, else from the position on.
 	 * Its items only show that it goes on. RS_CANCELLED when the relay is to be finished; errors also those of the relay.
-	 * The source serves nothing else. */
+	 * The source serves nothing else. NULL where the source keeps its log. */
 	enum rs_rc (*spool)(struct rs_source *s, const struct rs_position *from, struct rs_stream **out, struct rs_err *err);
 };
 
@@ -119,6 +120,9 @@ struct rs_source {
 	const char *flavor;   /* "mysql", "mariadb": the dialect of its statements */
 	unsigned version;
 	const char *version_text; /* as it calls it: "10.11.19-MariaDB-log" */
+	bool keeps_log;       /* for us, until it was confirmed (rs_stream_ops): there is no relay */
+	bool sparse;          /* its log's rows are (rs_change); its readers find single rows */
+	bool tells_schemas;   /* its log has the statements that change them; else its catalogue alone tells */
 	bool cascades_hidden; /* rows that a foreign key's action changed are not in the log */
 	bool folds_names;     /* names of databases and tables compare without case */
 	bool lowers_names;    /* … and are in lower case, in its catalogue and its log, however a statement spells them */
@@ -141,6 +145,10 @@ struct rs_table_reader_ops {
 	 * generated ones, unless with_generated. RS_EOF ends the reading, as does end. */
 	enum rs_rc (*next)(struct rs_table_reader *r, struct rs_value *values, struct rs_err *err);
 	void (*end)(struct rs_table_reader *r);
+	/* The row that has the key's values of `row` now: values as of next, until end. RS_EOF: there is none. NULL where the source is not
+	 * sparse. */
+	enum rs_rc (*find)(struct rs_table_reader *r, const struct rs_table *t, const struct rs_key *key, const struct rs_value *row,
+	                   struct rs_value *values, struct rs_err *err);
 	/* Counts the rows in (after, upto] and, where n > 0, makes a digest of n of their columns, on the server. Two ranges
 	 * of rows none of which is there twice have the same digest only if they are the same, on whatever servers, as long as
 	 * rs_digest_is_alike says so of each column. key NULL: of the whole table, whose rows may be there twice. RS_AGAIN: the
@@ -182,6 +190,9 @@ struct rs_stream_ops {
 	 * when nothing was there to be read for so long, or the stream's wake_fd could be read, but where the stream can't tell that
 	 * (tells) it waits. */
 	enum rs_rc (*next)(struct rs_stream *s, rs_usec timeout, struct rs_change **out, struct rs_err *err);
+	/* All up to a position is at the destination for good: the source may forget it. It is told soon, by whoever calls next. From
+	 * any thread; nothing is waited for. NULL where the source does not keep its log for us. */
+	void (*confirm)(struct rs_stream *s, const struct rs_position *safe);
 };
 
 struct rs_stream {
@@ -203,7 +214,7 @@ enum rs_rc rs_source_open_destination(const struct rs_task *task, struct rs_sour
 /* The registry's entries. task_id names what is made at the server; "": nothing ever is. */
 enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
                                 struct rs_err *err) RS_MUST_CHECK;
-/* A server of PostgreSQL's, from 10 on. endpoint and objects are borrowed for as long as the source is open. */
+/* A server of PostgreSQL's, from 10 on. endpoint is borrowed for as long as the source is open. */
 enum rs_rc rs_pg_source_open(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
                              struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
 

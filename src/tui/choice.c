@@ -69,16 +69,12 @@ static struct rs_rect popup_rect(const struct rs_options *o, struct rs_rect area
 {
 	struct rs_rect at = o->w.rect;
 	int h = (int)(rows < POPUP_ROWS ? rows : POPUP_ROWS) + 2, w = rs_options_width(o) + 4;
-	int below = area.y + area.h - (at.y + 1), above = at.y - area.y, y = at.y + 1, x = at.x - 2;
+	int below = area.y + area.h - (at.y + 1), above = at.y - area.y, y, x = at.x - 2;
 
 	w = w < at.w + 2 ? at.w + 2 : w;
 	w = w > area.w ? area.w : w;
-	if (h > below && above > below) {
-		h = h < above ? h : above;
-		y = at.y - h;
-	} else {
-		h = h < below ? h : below;
-	}
+	h = h > area.h ? area.h : h;
+	y = h <= below ? at.y + 1 : h <= above ? at.y - h : area.y + area.h - h;
 	x = x + w > area.x + area.w ? area.x + area.w - w : x;
 	return rs_rect_make(y, x < area.x ? area.x : x, h, w);
 }

@@ -41,21 +41,31 @@ static int draw_steps(struct rs_canvas *c, struct rs_screen *s)
 
 /* --- help area -------------------------------------------------------------------- */
 
+void rs_frame_help(struct rs_screen *s, struct rs_buf *out)
+{
+	const char *help;
+
+	if (s->ops->help)
+		s->ops->help(s, out);
+	help = out->len ? NULL : rs_widget_help(s->root);
+	if (help)
+		(void)rs_buf_adds(out, help);
+}
+
 static void draw_help(struct rs_canvas *c, struct rs_screen *s, const struct rs_frame *f)
 {
-	struct rs_rect r = rs_rect_make(c->h - 4, 1, 2, c->w - 2);
+	struct rs_rect r = rs_rect_make(c->h - 4, 1, RS_FRAME_HELP, c->w - 2);
 	struct rs_buf text = RS_BUF_INIT;
-	const char *help;
 
 	if (f->say) {
 		rs_canvas_wrapped(c, r, f->say_style, f->say);
 		return;
 	}
-	if (!f->help && s->ops->help)
-		s->ops->help(s, &text);
-	help = f->help ? f->help : text.len ? rs_buf_str(&text) : rs_widget_help(s->root);
-	if (help)
-		rs_canvas_wrapped(c, r, RS_STYLE_NORMAL, help);
+	if (f->help)
+		(void)rs_buf_adds(&text, f->help);
+	else
+		rs_frame_help(s, &text);
+	rs_canvas_wrapped(c, r, RS_STYLE_NORMAL, rs_buf_str(&text));
 	rs_buf_release(&text);
 }
 
@@ -149,13 +159,13 @@ static void draw_keybar(struct rs_canvas *c, int y, struct rs_screen *s)
 	bar_draw(c, y, &b, rs_keymap_by_id(&rs_keymap_universal, RS_ACT_HELP));
 }
 
-void rs_keybar_draw_map(struct rs_canvas *c, int y, const struct rs_keymap *map, bool typing)
+void rs_keybar_draw_map(struct rs_canvas *c, int y, const struct rs_keymap *map, bool helps, bool typing)
 {
 	struct bar b = {.typing = typing};
 
 	for (size_t i = 0; i < map->count; i++)
 		bar_add(&b, &map->actions[i]);
-	bar_draw(c, y, &b, NULL);
+	bar_draw(c, y, &b, helps ? NULL : rs_keymap_by_id(&rs_keymap_universal, RS_ACT_HELP));
 }
 
 /* --- all of it -------------------------------------------------------------------- */

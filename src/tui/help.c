@@ -1,10 +1,11 @@
-/* The ? overlay: all keys that there are, those that work now first in sight, filtered as one types. */
+/* The ? overlay: the help that was cut, and all keys that there are, those that work now first in sight, filtered as one types. */
 #include <strings.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "tui/box.h"
 #include "tui/entry.h"
 #include "tui/frame.h"
+#include "tui/label.h"
 #include "tui/overlay.h"
 #include "tui/table.h"
 
@@ -204,6 +205,21 @@ static void build(struct help *h, struct rs_screen *s, const struct rs_overlay *
 	find(h, "");
 }
 
+/* What the help area has no room for. */
+static void add_cut(struct help *h, struct rs_loop *loop)
+{
+	struct rs_overlay *dialog = rs_loop_overlay(loop);
+	struct rs_buf text = RS_BUF_INIT;
+
+	if (!dialog)
+		rs_frame_help(rs_loop_top(loop), &text);
+	else if (rs_widget_help(dialog->ops->root(dialog)))
+		(void)rs_buf_adds(&text, rs_widget_help(dialog->ops->root(dialog)));
+	if (rs_text_lines(rs_buf_str(&text), rs_loop_canvas(loop)->w - 2) > RS_FRAME_HELP)
+		(void)rs_widget_add(h->root, rs_label_new(rs_buf_str(&text), RS_STYLE_NORMAL));
+	rs_buf_release(&text);
+}
+
 void rs_help_open(struct rs_loop *loop)
 {
 	static const struct rs_col cols[] = {
@@ -213,6 +229,7 @@ void rs_help_open(struct rs_loop *loop)
 	h->o.ops = &help_ops;
 	build(h, rs_loop_top(loop), rs_loop_overlay(loop));
 	h->root = rs_column_new(0);
+	add_cut(h, loop);
 	h->filter = rs_filter_new("filter", _("Filter:"));
 	h->table = rs_tableview_new("keys", cols, 2, &help_model, h);
 	h->table->headless = true;

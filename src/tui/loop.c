@@ -136,7 +136,7 @@ static void draw_overlay(struct rs_loop *loop, struct rs_overlay *o)
 		return;
 	o->ops->draw(o, c, area);
 	rs_canvas_fill(c, rs_rect_make(c->h - 1, 0, 1, c->w), RS_STYLE_NORMAL);
-	rs_keybar_draw_map(c, c->h - 1, o->ops->keymap, rs_widget_is_typing(o->ops->root(o)));
+	rs_keybar_draw_map(c, c->h - 1, o->ops->keymap, o->ops->helps, rs_widget_is_typing(o->ops->root(o)));
 }
 
 static void draw(struct rs_loop *loop)

@@ -22,7 +22,9 @@ struct rs_textview {
 	size_t rows;     /* of all lines */
 	size_t top;      /* first row shown */
 	bool follow;     /* the end is shown, and stays so */
+	size_t found;    /* line that was looked for; NONE */
 };
+#define NONE ((size_t)-1)
 
 static struct rs_textview *view(struct rs_widget *w)
 {
@@ -84,16 +86,17 @@ static void textview_layout(struct rs_widget *w)
 /* Draws those of a line's rows that are in sight. y: of its first row. */
 static void draw_line(const struct rs_textview *t, const struct line *line, struct rs_canvas *c, int y)
 {
+	unsigned style = line->style | (t->found == (size_t)(line - t->lines) ? RS_MOD_SELECTED : 0u);
 	const char *rest = line->text, *part;
 	struct rs_rect r = t->w.rect;
 	size_t len;
 
 	if (!t->wrap) {
-		rs_canvas_text(c, y, r.x + line->indent, text_width(t, line), line->style, line->text);
+		rs_canvas_text(c, y, r.x + line->indent, text_width(t, line), style, line->text);
 		return;
 	}
 	for (; rs_text_wrap(&rest, text_width(t, line), &part, &len); y++)
-		rs_canvas_textn(c, y, r.x + line->indent, text_width(t, line), line->style, part, len);
+		rs_canvas_textn(c, y, r.x + line->indent, text_width(t, line), style, part, len);
 }
 
 static void textview_draw(struct rs_widget *w, struct rs_canvas *c, bool focused)
@@ -139,6 +142,7 @@ static void free_lines(struct rs_textview *t, size_t count)
 	}
 	t->count -= count;
 	memmove(t->lines, t->lines + count, t->count * sizeof *t->lines);
+	t->found = t->found == NONE || t->found < count ? NONE : t->found - count;
 }
 
 static void textview_destroy(struct rs_widget *w)
@@ -163,6 +167,7 @@ struct rs_textview *rs_textview_new(const char *id, bool wrap, size_t max)
 	t->wrap = wrap;
 	t->max = max ? max : MAX_DEFAULT;
 	t->width = 80;
+	t->found = NONE;
 	return t;
 }
 
@@ -227,24 +232,64 @@ void rs_textview_follow(struct rs_textview *t)
 
 bool rs_textview_follows(const struct rs_textview *t) { return t->follow || t->rows <= page(t); }
 
+/* The line in which a row is; the number of lines where it is behind them. */
+static size_t line_at(const struct rs_textview *t, size_t row)
+{
+	size_t i = 0, end = 0;
+
+	while (i < t->count && (end += (size_t)t->lines[i].rows) <= row)
+		i++;
+	return i;
+}
+
+static size_t row_of(const struct rs_textview *t, size_t line)
+{
+	size_t row = 0;
+
+	for (size_t i = 0; i < line; i++)
+		row += (size_t)t->lines[i].rows;
+	return row;
+}
+
+static bool find_forwards(const struct rs_textview *t, rs_textview_wanted *wanted, void *ctx, size_t *line)
+{
+	for (size_t i = t->found != NONE ? t->found + 1 : line_at(t, t->top); i < t->count; i++)
+		if (wanted(ctx, t->lines[i].style, t->lines[i].text)) {
+			*line = i;
+			return true;
+		}
+	return false;
+}
+
+static bool find_backwards(const struct rs_textview *t, rs_textview_wanted *wanted, void *ctx, size_t *line)
+{
+	for (size_t i = t->found != NONE ? t->found : line_at(t, t->top + page(t)); i-- > 0;)
+		if (wanted(ctx, t->lines[i].style, t->lines[i].text)) {
+			*line = i;
+			return true;
+		}
+	return false;
+}
+
+bool rs_textview_find(struct rs_textview *t, rs_textview_wanted *wanted, void *ctx, bool backwards)
+{
+	size_t line;
+
+	if (!(backwards ? find_backwards : find_forwards)(t, wanted, ctx, &line))
+		return false;
+	t->found = line;
+	t->top = row_of(t, line);
+	t->follow = false;
+	return true;
+}
+
+static bool contains(void *ctx, unsigned style, const char *text)
+{
+	(void)style;
+	return strcasestr(text, ctx) != NULL;
+}
+
 bool rs_textview_search(struct rs_textview *t, const char *text, bool backwards)
 {
-	size_t row = 0, found = 0;
-	bool any = false;
-
-	for (size_t i = 0; i < t->count; row += (size_t)t->lines[i++].rows) {
-		bool wanted = backwards ? row < t->top : row > t->top;
-
-		if (!wanted || !strcasestr(t->lines[i].text, text))
-			continue;
-		found = row;
-		any = true;
-		if (!backwards)
-			break;
-	}
-	if (any) {
-		t->top = found;
-		t->follow = false;
-	}
-	return any;
+	return rs_textview_find(t, contains, (void *)(uintptr_t)text, backwards);
 }

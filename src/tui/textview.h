@@ -19,7 +19,11 @@ void rs_textview_home(struct rs_textview *t);
 void rs_textview_follow(struct rs_textview *t);
 /* Whether it does, or shows all there is. */
 bool rs_textview_follows(const struct rs_textview *t);
-/* Scrolls to the next (or previous) line that contains text, ignoring case; false: there is none. */
+/* Looks for the next (or previous) line that is wanted: from the one that was found last, else from the first (last) in sight on. It
+ * is scrolled to, and stands out until the text is changed; false: there is none, and nothing changes. */
+typedef bool rs_textview_wanted(void *ctx, unsigned style, const char *text);
+bool rs_textview_find(struct rs_textview *t, rs_textview_wanted *wanted, void *ctx, bool backwards);
+/* The same for a line that contains text, ignoring case. */
 bool rs_textview_search(struct rs_textview *t, const char *text, bool backwards);
 
 #endif

@@ -266,3 +266,33 @@ uint64_t rs_tree_node(const struct rs_tree *t)
 
 	return row == RS_NO_ROW || t->lines[row].note ? 0 : t->lines[row].node;
 }
+
+/* --- places --------------------------------------------------------------------- */
+
+void rs_tree_keep_place(const struct rs_tree *t, struct rs_tree_place *place)
+{
+	rs_tree_place_clear(place);
+	place->count = t->open_count;
+	place->open = rs_xmalloc((t->open_count + 1) * sizeof *place->open);
+	for (size_t i = 0; i < t->open_count; i++)
+		place->open[i] = t->open[i];
+	place->node = rs_tree_node(t);
+}
+
+void rs_tree_go_to_place(struct rs_tree *t, const struct rs_tree_place *place)
+{
+	for (size_t i = 0; i < place->count; i++)
+		set_open(t, place->open[i], true);
+	rs_tree_reload(t);
+	for (size_t row = 0; place->node && row < t->count; row++)
+		if (t->lines[row].node == place->node && !t->lines[row].note) {
+			rs_tableview_select(&t->table, row);
+			return;
+		}
+}
+
+void rs_tree_place_clear(struct rs_tree_place *place)
+{
+	free(place->open);
+	*place = (struct rs_tree_place){NULL, 0, 0};
+}

@@ -35,4 +35,16 @@ uint64_t rs_tree_node(const struct rs_tree *t);
 void rs_tree_open(struct rs_tree *t, uint64_t node, bool open);
 bool rs_tree_is_open(const struct rs_tree *t, uint64_t node);
 
+/* What is open, and where the cursor is: of a tree that goes, for one that comes in its place while nodes keep their numbers. Zero at
+ * first. */
+struct rs_tree_place {
+	uint64_t *open; /* sorted */
+	size_t count;
+	uint64_t node;  /* 0: none */
+};
+void rs_tree_keep_place(const struct rs_tree *t, struct rs_tree_place *place);
+/* The model is not told that branches are opened. */
+void rs_tree_go_to_place(struct rs_tree *t, const struct rs_tree_place *place);
+void rs_tree_place_clear(struct rs_tree_place *place);
+
 #endif

@@ -26,7 +26,7 @@ LACKING = (
     (r"\bINDEX (CONCURRENTLY )?IF NOT EXISTS\b", "42601", 'syntax error at or near "NOT"'),
     (r"\bSKIP LOCKED\b", "42601", 'syntax error at or near "SKIP"'),
     (r"\bTABLE IF NOT EXISTS \S+ AS\b", "42601", 'syntax error at or near "AS"'),
-    (r"\bjsonb\)? *(\|\||-|#-)", "42883", "operator does not exist: jsonb"),
+    (r"\bjsonb\)? *(\|\||-(?!>)|#-)", "42883", "operator does not exist: jsonb"),
     (r"\b(jsonb_strip_nulls|jsonb_set|jsonb_pretty|pg_control_system|pg_blocking_pids|array_position)\b", "42883", "function does not exist"),
     (r"\b(attidentity|attgenerated|relispartition|indnkeyatts|prokind|conparentid|backend_type)\b", "42703", "column does not exist"),
     (r"\b(pg_sequence|pg_partitioned_table|pg_publication|pg_subscription)\b", "42P01", "relation does not exist"),
@@ -110,7 +110,7 @@ class Refused(Exception):
 
 def _blind(text):
     """The same text, in whose literals and quoted names there is nothing but x: of the same length."""
-    return re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", lambda m: m[0][0] + "x" * (len(m[0]) - 2) + m[0][-1], text)
+    return re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$", lambda m: m[0][0] + "x" * (len(m[0]) - 2) + m[0][-1], text, flags=re.S)
 
 
 def _statements(text):

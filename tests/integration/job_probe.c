@@ -60,7 +60,7 @@ static json_t *run_probe(const struct rs_endpoint *endpoint)
 		rs_probe_result_release(&r);
 		wait_for_wake();
 	}
-	j = json_pack("{s:b, s:s, s:i, s:o}", "ok", r.ok, "summary", r.summary, "code", (int)r.code, "error",
+	j = json_pack("{s:b, s:b, s:s, s:i, s:o}", "ok", r.ok, "unfit", r.unfit, "summary", r.summary, "code", (int)r.code, "error",
 	              error_json(&r.error));
 	rs_probe_result_release(&r);
 	rs_probe_free(p);

@@ -247,17 +247,18 @@ static json_t *op_stream(const json_t *in)
 
 static json_t *item_json(const struct rs_change *c)
 {
-	static const char *const kinds[] = {"begin", "rows", "commit", "rollback", "ddl", "heartbeat"};
+	static const char *const kinds[] = {"begin", "rows", "truncate", "commit", "rollback", "ddl", "heartbeat"};
 	static const char *const ops[] = {"insert", "update", "delete"};
 	json_t *j = json_pack("{s: s, s: o, s: I}", "kind", kinds[c->kind], "at", place_json(&c->position), "time", (json_int_t)c->timestamp), *rows;
 
+	if (c->table != NULL)
+		json_object_set_new(j, "table", json_string(c->table->name));
 	if (c->kind != RS_CHANGE_ROWS)
 		return j;
 	rows = json_array();
 	for (size_t i = 0; i < c->n_rows; i++)
 		json_array_append_new(rows, json_pack("[o, o]", row_json(c->table, c->rows[i].before), row_json(c->table, c->rows[i].after)));
 	json_object_set_new(j, "op", json_string(ops[c->op]));
-	json_object_set_new(j, "table", json_string(c->table->name));
 	json_object_set_new(j, "rows", rows);
 	return j;
 }

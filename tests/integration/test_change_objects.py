@@ -1,5 +1,7 @@
 """Objects are added to a running task and taken out of it, and the rest goes on meanwhile."""
 
+import contextlib
+import sqlite3
 import threading
 import time
 
@@ -61,6 +63,13 @@ def told(task):
     return task.status()["progress"] or {}
 
 
+def remembered(task):
+    """What the host's history says of its objects."""
+    (path,) = (task.program.home / "state").rglob("*.db")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as state:
+        return [text.rstrip() for (text,) in state.execute("SELECT text FROM history WHERE kind = 'objects' ORDER BY n")]
+
+
 def state_of(task, name):
     for table in told(task).get("tables", ()):
         if f"{table['database']}.{table['table']}" == name:
@@ -90,6 +99,8 @@ def test_a_table_is_added_while_both_are_written(pair, program):
         synchronizing(running, task, "d.old", "d.new")
     running.until(lambda: same(pair, "d"), "both sides to be the same")
     assert told(task)["counters"]["anomalies"] == 0
+    set_objects(task, "d.old").succeeded()
+    running.until(lambda: remembered(task) == ["added: d.new", "joined: d.new", "taken out: d.new"], "the history to tell all of it")
     running.stop().succeeded()
 
 

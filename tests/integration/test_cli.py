@@ -333,6 +333,7 @@ def test_a_form_that_is_not_in_order_is_named(program):
     ("zero-etl", ["source.instance=pg", "destination.instance=gp", "objects.include=public"])))
 def test_a_flow_that_cannot_be_started_says_so(program, flow, settings):
     path = program.run("task", "new", f"--flow={flow}", "task.name=later", *settings).succeeded().out.strip()
+    assert ("Defined" if flow == "zero-etl" else "Not started") in program.run("status", path).succeeded().out
     refused(program.run("run", path), 1015, flow)
     told = program.run("precheck", path).exited(1)
     assert "can't be started by this version" in told.out and flow in told.out

@@ -25,9 +25,25 @@ def task_at(program, port, account=servers.Account("root", "")):
 
 def test_a_connection_that_works_is_described(server, program, jobs):
     found = jobs("probe", task_at(program, server.port), "source")
-    assert found["ok"] and found["error"] is None, found
+    assert found["ok"] and not found["unfit"] and found["error"] is None, found
     assert server.version.split("-")[0] in found["summary"]
     assert " ms, binlog ROW" in found["summary"]
+
+
+def test_a_source_whose_log_does_not_have_the_rows(server, program, jobs):
+    server.set_global(binlog_format="MIXED")
+    found = jobs("probe", task_at(program, server.port), "source")
+    assert found["ok"] and found["unfit"] and found["summary"].endswith("binlog MIXED (must be ROW)"), found
+    found = jobs("probe", task_at(program, server.port), "destination")
+    assert found["ok"] and not found["unfit"] and found["summary"].endswith("binlog MIXED"), found
+
+
+def test_a_source_without_a_log(new_server, program, jobs):
+    server = new_server("mariadb", log_bin=None, skip_log_bin=True, gtid=False)
+    found = jobs("probe", task_at(program, server.port), "source")
+    assert found["ok"] and found["unfit"] and found["summary"].endswith("no binlog: changes can't be followed"), found
+    found = jobs("probe", task_at(program, server.port), "destination")
+    assert found["ok"] and not found["unfit"] and found["summary"].endswith("no binlog"), found
 
 
 def test_a_wrong_password_is_told_as_such(server, program, jobs):

@@ -51,14 +51,14 @@ def refused(found, code, *texts):
 
 def test_a_connection_that_works_is_described(server, jobs, task_at):
     found = jobs("probe", task_at(server.port), "source")
-    assert found["ok"] and found["error"] is None, found
+    assert found["ok"] and not found["unfit"] and found["error"] is None, found
     assert found["summary"].startswith(f"PostgreSQL {server.version.split()[0]}, ")
     assert found["summary"].endswith(" ms, wal_level logical, database shop")
 
 
 def test_a_source_whose_log_is_not_logical(encrypted, jobs, task_at):
     found = jobs("probe", task_at(encrypted.port, **{"source.database": "postgres", "source.connection": "ssl"}), "source")
-    assert found["ok"] and "wal_level replica (must be logical)" in found["summary"], found
+    assert found["ok"] and found["unfit"] and "wal_level replica (must be logical)" in found["summary"], found
 
 
 def test_a_destination_of_the_registry(server, jobs, program, task_at):
@@ -66,6 +66,7 @@ def test_a_destination_of_the_registry(server, jobs, program, task_at):
     program.registry(f"[gp-1]\nengine = analyticdb-postgresql\nhost = 127.0.0.1\nport = {server.port}\n")
     found = jobs("probe", task_at(1), "destination")
     assert found["ok"] and found["summary"].endswith(" ms, wal_level logical, database shop"), found
+    assert found["unfit"] and " (not AnalyticDB for PostgreSQL), " in found["summary"], found
 
 
 @pytest.mark.parametrize("flow, side", (("zero-etl", "source"), ("zero-etl", "destination"), ("fdw", "destination"),
@@ -228,13 +229,13 @@ def test_the_catalogue_arrives_whole_and_columns_on_request(server, jobs, task_a
 
 def test_what_can_not_be_synchronized_says_why(server, jobs, task_at):
     server.sql(SHOP, "CREATE ROLE reader LOGIN PASSWORD 'r'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
-               "REVOKE SELECT ON lines FROM reader", "CREATE SCHEMA hidden", db="shop")
+               "REVOKE SELECT ON lines FROM reader", "CREATE SCHEMA hidden", "CREATE SCHEMA dts; GRANT USAGE ON SCHEMA dts TO reader", db="shop")
     found = jobs("browse", task_at(server.port, password="r", **{"source.account": "reader"}))
     why = {o["name"]: o["unsupported"] for o in found["objects"] if o["db"] == "public" and o["unsupported"]}
     assert set(why) == {"keyless", "silent", "unlogged", "kept", "lines"}
     assert "REPLICA IDENTITY" in why["keyless"] and "REPLICA IDENTITY" in why["silent"]
     assert "unlogged" in why["unlogged"] and "account" in why["lines"]
-    assert {o["db"] for o in found["objects"]} == {"public"}, "the account may not use the other schemas"
+    assert {o["db"] for o in found["objects"]} == {"public"}, "the account may not use the other schemas, and dts is none of the user's"
 
 
 def test_nobody_s_lock_is_waited_for(server, jobs, task_at):

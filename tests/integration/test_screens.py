@@ -1,5 +1,6 @@
 """The full-screen program in real terminals, against real servers."""
 
+import contextlib
 import itertools
 import os
 import pathlib
@@ -336,6 +337,35 @@ def test_a_source_that_hangs_holds_no_key_up(pair, program, screen):
         shown.until("CHECK_CONN_SRC  running")                  # for ten seconds
         shown.press("C-p")                                      # what is still being checked is not done
         shown.until_any("● Review  ○ Precheck", "● Review  ✗ Precheck")
+
+
+@contextlib.contextmanager
+def hanging(server):
+    """It takes what is sent, and answers nothing."""
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("side", ("source", "destination"))
+def test_a_server_that_hangs_while_a_task_runs_holds_no_screen_up(pair, shop, screen, side):
+    shown = to_dashboard(screen, shop)
+    pair.source.sql("UPDATE shop.orders SET note = 'waits' WHERE id = 7")
+    rds.wait_until(lambda: same(pair), "both sides to be the same")
+    with hanging(getattr(pair, side)):
+        if side == "destination":
+            pair.source.sql("UPDATE shop.orders SET note = 'waits again' WHERE id = 7")
+        for key, place in (("T", "shop · Tables"), ("l", "shop · Log"), ("h", "shop · History"), ("z", "shop · Graphs"), ("w", "Why is it slow?"),
+                           ("t", "shop · Trouble")):
+            shown.press(key)
+            shown.until(place)
+            if key == "t" and side == "destination":
+                shown.until_any("for the destination. W says more.", "RS-2")     # once it is noticed, which takes a while
+            shown.press("Escape")
+            shown.until_any("shop · Synchronizing", "shop · Retrying")
+    rds.wait_until(lambda: same(pair), "both sides to be the same")
 
 
 def test_a_wrong_password_is_said_beside_its_button(program, shop, screen):

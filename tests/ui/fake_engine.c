@@ -399,7 +399,7 @@ struct rs_probe {
 };
 
 static char *probe_summary, *probe_error;
-static bool probe_never;
+static bool probe_never, probe_unfit;
 static struct rs_wake probe_wake;
 
 void fake_probe(const char *summary, const char *error, bool never)
@@ -409,6 +409,12 @@ void fake_probe(const char *summary, const char *error, bool never)
 	probe_summary = rs_xstrdup(summary);
 	probe_error = rs_xstrdup(error);
 	probe_never = never;
+	probe_unfit = false;
+}
+
+void fake_probe_unfit(void)
+{
+	probe_unfit = true;
 }
 
 void fake_probe_end(void)
@@ -436,6 +442,7 @@ void rs_probe_get(struct rs_probe *p, struct rs_probe_result *out)
 	memset(out, 0, sizeof *out);
 	out->done = !probe_never;
 	out->ok = out->done && !probe_error;
+	out->unfit = out->ok && probe_unfit;
 	snprintf(out->summary, sizeof out->summary, "%s", probe_summary ? probe_summary : "");
 	if (out->done && probe_error)
 		rs_err_set(&out->error, RS_E_CONN_AUTH, "%s", probe_error);

@@ -32,6 +32,8 @@ int fake_engines(void);
  * fake_probe_end(). */
 void fake_probe(const char *summary, const char *error, bool never);
 void fake_probe_end(void);
+/* What it finds from now on is not what the task needs. */
+void fake_probe_unfit(void);
 /* The topics that a Kafka cluster has, the first of which is its own; 0: it can't be asked. never: they don't come before
  * fake_topics_end(). */
 void fake_topics(size_t count, bool never);

@@ -1,5 +1,6 @@
 /* What the program's screens do. */
 #include <math.h>
+#include <unistd.h>
 #include "base/file.h"
 #include "screen/keys.h"
 #include "ui.h"
@@ -209,6 +210,33 @@ static void a_password_that_a_file_has_already_stays(void)
 	world_close(&w);
 }
 
+static bool has_file(const char *name)
+{
+	char *path = rs_xprintf("%s/config/rds-sync/tasks/%s.ini", w.dir, name);
+	bool has = access(path, F_OK) == 0;
+
+	free(path);
+	return has;
+}
+
+/* Once it is complete and until it has begun; and it is one task all the while, in the list too. */
+static void the_file_is_called_as_the_task_is(void)
+{
+	size_t tasks;
+
+	begin(true);
+	world_status(&w, "shop", RS_STATE_NOT_STARTED, false, NULL);
+	tasks = w.app.watches.count;
+	world_wizard(&w, "shop");
+	world_run(&w, "^U \"store\" Tab ^N ^N ^N\n:wait-idle\n:expect-screen wizard-review\nLeft Enter\n:wait-idle\n:expect-screen tasks\n:expect store");
+	CU_ASSERT_TRUE(has_file("store"));
+	CU_ASSERT_FALSE(has_file("shop"));
+	world_sleep(10 * RS_USEC_PER_SEC);
+	world_run(&w, ":wait-idle\n:expect store\n:expect-not shop ");
+	UNIT_INT(w.app.watches.count, tasks);
+	world_close(&w);
+}
+
 static void a_task_that_has_begun_keeps_its_region_names_and_file(void)
 {
 	char *before = NULL, *after;
@@ -238,6 +266,16 @@ static void a_test_of_a_connection_can_be_given_up(void)
 	CU_ASSERT_STRING_EQUAL(rs_loop_top(w.loop)->ops->name, "wizard-form");
 	fake_probe("8.0.36", NULL, false);
 	world_run(&w, "Alt-c\n:wait-idle\n:expect ✓ 8.0.36\nTab Tab Tab Tab \"2\"\n:expect (before the last change)");
+	world_close(&w);
+}
+
+static void a_server_that_answers_and_can_not_serve_gets_no_tick(void)
+{
+	begin(true);
+	fake_probe("8.0.36, no binlog: changes can't be followed", NULL, false);
+	fake_probe_unfit();
+	world_wizard(&w, "shop");
+	world_run(&w, "Alt-c\n:wait-idle\n:expect ! 8.0.36, no binlog\n:expect-not ✓ 8.0.36");
 	world_close(&w);
 }
 
@@ -909,6 +947,27 @@ static void a_terminal_that_is_too_small_says_so_and_nothing_is_lost(void)
 	world_close(&w);
 }
 
+/* What two lines have no room for. */
+static void help_that_is_cut_is_whole_above_the_keys(void)
+{
+	world_open(&w, 16, 60, false, true);
+	world_wizard(&w, "shop");
+	world_run(&w, "^N ^N\n:wait-idle");
+	CU_ASSERT_TRUE(rs_widget_focus(rs_loop_top(w.loop)->root, rs_widget_find(rs_loop_top(w.loop)->root, "existing_tables")));
+	world_run(&w, "^L\n:expect Tables that exist at the destination.\n:expect-not changes overwrite them.");
+	world_run(&w, "?\n:expect-screen help\n:expect changes overwrite them.\n:expect Filter:\nEsc\n:expect-not changes overwrite them.");
+	world_close(&w);
+}
+
+static void the_plan_is_looked_through(void)
+{
+	begin(true);
+	world_wizard(&w, "shop");
+	world_run(&w, "^N ^N ^N\n:expect-screen wizard-review\n/ \"crm\" Enter\n:wait-idle\n:expect crm, the whole database\n/ ^U \"task file\" Enter\n:wait-idle\n:expect Task file");
+	world_run(&w, "N\n:expect Nothing above has \"task file\"\nn\n:expect Nothing below has\n/ ^U \"Read from\" Enter\n:wait-idle\n:expect Read from");
+	world_close(&w);
+}
+
 static void every_screen_helps(void)
 {
 	begin(true);
@@ -987,6 +1046,7 @@ UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going
           UNIT_TEST(files_of_the_program_are_edited_and_hold_at_once),
           UNIT_TEST(an_address_that_is_pasted_is_taken_apart), UNIT_TEST(what_can_not_stand_in_its_field_is_not_pasted_in_silence), UNIT_TEST(a_password_that_a_file_has_already_stays),
           UNIT_TEST(a_task_that_has_begun_keeps_its_region_names_and_file), UNIT_TEST(a_test_of_a_connection_can_be_given_up),
+          UNIT_TEST(a_server_that_answers_and_can_not_serve_gets_no_tick), UNIT_TEST(the_file_is_called_as_the_task_is),
           UNIT_TEST(production_is_written_to_only_when_its_name_was_typed), UNIT_TEST(a_start_with_something_missing_goes_there),
           UNIT_TEST(hidden_marks_are_counted), UNIT_TEST(each_change_of_the_selection_can_be_undone),
           UNIT_TEST(a_column_is_renamed_and_what_is_renamed_is_selected),
@@ -1012,4 +1072,4 @@ UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going
           UNIT_TEST(a_table_of_a_task_that_ended_has_no_rate), UNIT_TEST(tables_to_which_nothing_happens_have_a_rate_of_none), UNIT_TEST(tab_goes_through_the_buttons_of_a_question),
           UNIT_TEST(a_task_file_that_can_not_be_read_is_listed_with_its_reason), UNIT_TEST(a_task_is_deleted_by_its_typed_name),
           UNIT_TEST(a_deleted_task_does_not_come_back_with_an_older_scan), UNIT_TEST(a_list_that_is_not_read_yet_does_not_teach), UNIT_TEST(the_list_follows_region_and_state), UNIT_TEST(a_note_is_shown_with_its_task_and_found), UNIT_TEST(a_terminal_that_is_too_small_says_so_and_nothing_is_lost),
-          UNIT_TEST(every_screen_helps))
+          UNIT_TEST(the_plan_is_looked_through), UNIT_TEST(help_that_is_cut_is_whole_above_the_keys), UNIT_TEST(every_screen_helps))

@@ -52,6 +52,17 @@ static void selected(const char *expected)
 	rs_buf_release(&text);
 }
 
+static void what_was_open_is_open_when_one_comes_back(void)
+{
+	begin();
+	world_run(&w, "G Right Down Down\n:expect orders_log\nTab Right\n:expect   events\nShift-Tab\n^N\n:expect-screen wizard-form\n^P\n:expect-screen wizard-objects\n:wait-idle");
+	SHOWS("orders_log");
+	SHOWS("  leads");
+	world_run(&w, "Down Space\n:expect [x] orders ");
+	world_run(&w, "^P\n:expect-screen wizard-form\n^N\n:expect-screen wizard-objects\n:wait-idle\n:expect [x] orders ");
+	world_close(&w);
+}
+
 /* A name that was typed is taken, and told where the source does not show what it means. */
 static void what_the_source_does_not_show_is_told(void)
 {
@@ -558,7 +569,7 @@ static void each_key_on_one_database_of_a_hundred_thousand_tables_is_quick(void)
 	keys_on(1, 100000);
 }
 
-UNIT_MAIN(UNIT_TEST(names_that_collide_in_a_draft_are_found_when_it_is_opened_again), UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(names_for_many_are_one_change),
+UNIT_MAIN(UNIT_TEST(what_was_open_is_open_when_one_comes_back), UNIT_TEST(names_that_collide_in_a_draft_are_found_when_it_is_opened_again), UNIT_TEST(names_for_many_are_seen_before_they_are_given), UNIT_TEST(names_for_many_are_one_change),
           UNIT_TEST(names_that_collide_are_not_given), UNIT_TEST(names_that_others_keep_are_taken),
           UNIT_TEST(an_expression_that_can_not_be_read_is_told_beside_it), UNIT_TEST(all_tables_of_a_whole_database_get_names),
           UNIT_TEST(views_are_selected_by_name_and_routines_are_not), UNIT_TEST(what_can_not_be_synchronized_says_why),

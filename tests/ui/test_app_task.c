@@ -127,6 +127,53 @@ static void a_log_is_followed_and_filtered(void)
 	world_close(&w);
 }
 
+static void warnings_of_a_log_are_gone_through(void)
+{
+	struct rs_buf text = RS_BUF_INIT;
+
+	(void)rs_buf_adds(&text, "2026-11-22T12:37:00.000Z warn  lane-1 lane: first\n");
+	for (int i = 0; i < 100; i++)
+		(void)rs_buf_addf(&text, "2026-11-22T12:37:09.000Z info  main main: %s %d\n", i == 50 ? "in between" : "line", i);
+	(void)rs_buf_adds(&text, lines);
+	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	fake_log(rs_buf_str(&text));
+	world_run(&w, "l\n:wait-idle\n:expect 105 lines\n:expect deadlock\n:expect-not lane: first");
+	world_run(&w, "N N\n:expect deadlock\nN\n:expect lane: first\nN\n:expect There is no warning above\nn\n:expect deadlock\nn n\n:expect There is no warning below");
+	world_close(&w);
+	rs_buf_release(&text);
+}
+
+static void the_history_is_looked_through(void)
+{
+	struct rs_history_item items[60];
+	char texts[60][24];
+
+	for (size_t i = 0; i < 60; i++) {
+		(void)snprintf(texts[i], sizeof texts[i], i % 20 == 5 ? "ALTER TABLE t%zu" : "TRUNCATE TABLE t%zu", i);
+		items[i] = (struct rs_history_item){.at = 1795350600000000 + (rs_usec)i, .kind = RS_HISTORY_DDL, .text = texts[i]};
+	}
+	items[58] = (struct rs_history_item){.at = 1795350600000058, .kind = RS_HISTORY_OBJECTS, .text = (char[]){"added: shop.returns"}};
+	items[57] = (struct rs_history_item){.at = 1795350600000057, .kind = RS_HISTORY_PHASE, .text = (char[]){"full running"}};
+	begin(RS_STATE_SYNCHRONIZING, true, world_synchronizing());
+	fake_history(items, 60);
+	world_run(&w, "h\n:expect-screen history\n:wait-idle\n:expect objects   Added: shop.returns\n:expect Full Data Initialization: running\n:expect-not ALTER");
+	world_run(&w, "/ \"alter\" Enter\n:wait-idle\n:expect ALTER TABLE t45\nn\n:expect ALTER TABLE t25\nn\n:expect ALTER TABLE t5\nn\n:expect Nothing below has \"alter\"\nN\n:expect ALTER TABLE t25");
+	world_run(&w, "/ ^U \"returns\" Enter\n:wait-idle\n:expect Added: shop.returns\n/ ^U \"nowhere\" Enter\n:wait-idle\n:expect Nothing has \"nowhere\"");
+	world_run(&w, "w w\n:expect Added: shop.returns\n:expect-not TABLE");
+	world_close(&w);
+}
+
+/* It has not failed, and may never answer. */
+static void a_destination_that_does_not_answer_is_a_trouble(void)
+{
+	struct rs_progress *p = world_slow();
+
+	p->n_problems = 0;
+	begin(RS_STATE_SYNCHRONIZING, true, p);
+	world_run(&w, "t\n:wait-idle\n:expect-screen trouble\n:expect Nothing has gone wrong.\n:expect ! applier has waited 12.0s for the destination. W says more.");
+	world_close(&w);
+}
+
 /* --- many tables -------------------------------------------------------------------------------------- */
 
 #define MANY 10000
@@ -772,7 +819,7 @@ static void a_hot_key_is_named(void)
 }
 
 UNIT_MAIN(UNIT_TEST(a_hot_key_is_named), UNIT_TEST(who_comes_later_sees_what_was), UNIT_TEST(diagnostics_are_collected_by_one_key), UNIT_TEST(a_problem_is_shown_with_the_log_around_it),
-          UNIT_TEST(a_log_is_followed_and_filtered), UNIT_TEST(ten_thousand_tables_are_shown_as_quickly_as_ten), UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
+          UNIT_TEST(a_log_is_followed_and_filtered), UNIT_TEST(warnings_of_a_log_are_gone_through), UNIT_TEST(the_history_is_looked_through), UNIT_TEST(a_destination_that_does_not_answer_is_a_trouble), UNIT_TEST(ten_thousand_tables_are_shown_as_quickly_as_ten), UNIT_TEST(a_task_whose_log_is_lost_begins_anew_when_it_was_named),
           UNIT_TEST(a_task_at_whose_address_another_server_answers_takes_that_one_when_it_was_said),
           UNIT_TEST(what_begins_anew_deletes_rows_of_others_only_when_that_was_said),
           UNIT_TEST(suspended_tables_are_copied_anew_where_that_is_wanted),

@@ -356,6 +356,36 @@ static void text_keeps_the_newest_lines_and_its_place(void)
 	rs_widget_free(w);
 }
 
+/* Also the last ones, which can't come to the top. */
+static void what_is_looked_for_is_found_line_by_line(void)
+{
+	struct rs_textview *t = rs_textview_new("t", true, 0);
+	struct rs_widget *w = rs_textview_widget(t);
+	struct rs_canvas c;
+	char *styles;
+
+	rs_textview_add(t, 0, 0, "an apple\npear\napple tree\npear\nApple pie");
+	rs_widget_layout(w, rs_rect_make(0, 0, 3, 12));
+	CU_ASSERT(rs_textview_search(t, "apple", false));
+	UI_EXPECT(w, 3, 12, "an apple\npear\napple tree ▾\n");
+	CU_ASSERT(rs_textview_search(t, "apple", false));
+	UI_EXPECT(w, 3, 12, "apple tree ▴\npear\nApple pie\n");
+	CU_ASSERT(rs_textview_search(t, "apple", false));
+	CU_ASSERT(!rs_textview_search(t, "apple", false));
+	rs_canvas_init(&c, 3, 12, false);
+	rs_widget_layout(w, rs_rect_make(0, 0, 3, 12));
+	rs_widget_draw(w, &c, true);
+	styles = ui_styles(&c);
+	CU_ASSERT_PTR_NOT_NULL(strstr(styles, "\n#########"));
+	free(styles);
+	rs_canvas_release(&c);
+	CU_ASSERT(rs_textview_search(t, "apple", true));
+	CU_ASSERT(rs_textview_search(t, "apple", true));
+	CU_ASSERT(!rs_textview_search(t, "apple", true));
+	UI_EXPECT(w, 3, 12, "an apple\npear\napple tree ▾\n");
+	rs_widget_free(w);
+}
+
 static void a_million_lines_do_not_stay(void)
 {
 	struct rs_textview *t = rs_textview_new("t", true, 1000);
@@ -410,5 +440,5 @@ UNIT_MAIN(UNIT_TEST(headings_are_passed_over), UNIT_TEST(a_table_of_headings_alo
           UNIT_TEST(branches_open_and_close_with_arrows),
           UNIT_TEST(a_branch_that_loads_says_so_and_grows_under_the_cursor),
           UNIT_TEST(text_wraps_scrolls_and_follows_its_end),
-          UNIT_TEST(text_keeps_the_newest_lines_and_its_place), UNIT_TEST(a_million_lines_do_not_stay),
+          UNIT_TEST(text_keeps_the_newest_lines_and_its_place), UNIT_TEST(what_is_looked_for_is_found_line_by_line), UNIT_TEST(a_million_lines_do_not_stay),
           UNIT_TEST(each_key_on_a_hundred_thousand_rows_is_quick))

@@ -285,6 +285,50 @@ static void what_images_do_not_tell_makes_a_table_one_thing(void)
 	subject_release(&s);
 }
 
+static void set_native(struct rs_column *c, const char *type)
+{
+	c->type = RS_T_NATIVE;
+	free(c->native);
+	c->native = rs_xstrdup(type);
+}
+
+static void types_of_postgresql_whose_equal_values_are_equal_texts_tell_rows_apart(void)
+{
+	static const struct {
+		const char *source, *dest; /* source NULL: one of MySQL's */
+		bool meet;
+	} cases[] = {{"bigint", "bigint", false}, {"uuid", "uuid", false}, {"integer", "bigint", true}, {"numeric", "numeric", true},
+	             {"public.citext", "public.citext", true}, {NULL, "bigint", false}, {NULL, "numeric(20)", true}};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct subject s;
+
+		subject_init(&s, "t");
+		if (cases[i].source)
+			set_native(&s.source->columns[U], cases[i].source);
+		set_native(&s.dest->columns[U], cases[i].dest);
+		CU_ASSERT_EQUAL(strangers_meet(&s), cases[i].meet);
+		subject_release(&s);
+	}
+}
+
+static void a_table_that_is_emptied_is_one_thing(void)
+{
+	struct log l = {.n = 0};
+	struct subject s;
+
+	subject_init(&s, "t");
+	begin(&l);
+	change(&l, &s, NULL, ROW("1", "1", "1"));
+	begin(&l);
+	change(&l, &s, NULL, ROW("2", "2", "2"));
+	change(&l, &s, NULL, ROW("3", "3", "3"));
+	l.items[l.n - 1]->kind = RS_CHANGE_TRUNCATE;
+	l.items[l.n - 1]->n_rows = 0;
+	CU_ASSERT(meet(&l));
+	subject_release(&s);
+}
+
 static void tables_that_become_one_meet(void)
 {
 	struct subject a, b;
@@ -545,7 +589,8 @@ static void the_key_that_more_wait_for_takes_the_place_of_another(void)
 	UNIT_STR(rs_hot_now(&h, now).key, "");
 }
 
-UNIT_MAIN(UNIT_TEST(a_key_that_most_wait_for_is_named), UNIT_TEST(none_is_named_where_several_are_waited_for),
+UNIT_MAIN(UNIT_TEST(types_of_postgresql_whose_equal_values_are_equal_texts_tell_rows_apart), UNIT_TEST(a_table_that_is_emptied_is_one_thing),
+          UNIT_TEST(a_key_that_most_wait_for_is_named), UNIT_TEST(none_is_named_where_several_are_waited_for),
           UNIT_TEST(a_table_that_is_one_thing_is_named_without_a_key), UNIT_TEST(a_hot_key_is_forgotten_when_nothing_waits_for_it_any_more),
           UNIT_TEST(the_key_that_more_wait_for_takes_the_place_of_another), UNIT_TEST(rows_meet_by_their_key), UNIT_TEST(tables_are_told_apart),
           UNIT_TEST(a_value_that_is_given_up_meets_who_takes_it),

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/words.h"
 #include "cli/prompt.h"
 #include "model/table_fields.h"
 #include "screen/form_binding.h"
@@ -88,11 +89,11 @@ static bool has_bound(const struct rs_form_flow *form, const char *bind)
 	return false;
 }
 
-/* One answer of its own, or none of the user's. */
+/* One answer of its own, or none of the user's; or, of postgresql's, named by a task that stops for want of it. */
 static bool has_no_field(const struct rs_task_key *k)
 {
-	return strcmp(k->section, "objects") == 0 || strcmp(k->section, "fields") == 0 || strcmp(k->section, "precheck") == 0 ||
-	       strcmp(k->section, "draft") == 0 ||
+	return strcmp(k->section, "postgresql") == 0 || strcmp(k->section, "objects") == 0 || strcmp(k->section, "fields") == 0 ||
+	       strcmp(k->section, "precheck") == 0 || strcmp(k->section, "draft") == 0 ||
 	       k->type == RS_KEY_UUID || k->type == RS_KEY_FLOW;
 }
 
@@ -119,6 +120,19 @@ static void a_flow_takes_what_its_forms_ask_and_asks_all_that_it_takes(void)
 	end();
 }
 
+/* Of a set a page may offer less than there is; the caller's. */
+static char *default_of(const struct rs_form_field *f, const struct rs_task_key *k)
+{
+	struct rs_buf words = RS_BUF_INIT;
+
+	if (f->type != RS_FIELD_MULTICHOICE)
+		return rs_xstrdup(k->preset);
+	for (size_t i = 0; i < f->n_choices; i++)
+		if (rs_words_has(k->preset, f->choices[i].value, strlen(f->choices[i].value)))
+			(void)rs_buf_addf(&words, "%s%s", words.len ? " " : "", f->choices[i].value);
+	return rs_buf_take(&words);
+}
+
 static void defaults_of_the_forms_are_those_of_the_task_file(void)
 {
 	begin();
@@ -127,8 +141,12 @@ static void defaults_of_the_forms_are_those_of_the_task_file(void)
 			const struct rs_form_field *f = &forms->pages[p]->fields[i];
 			const struct rs_task_key *k = f->bind ? rs_task_key_find(f->bind) : NULL;
 
-			if (k && k->preset && strcmp(k->key, "instance_type") != 0)
-				UNIT_STR(f->preset, k->preset);
+			if (k && k->preset && strcmp(k->key, "instance_type") != 0) {
+				char *wanted = default_of(f, k);
+
+				UNIT_STR(f->preset, wanted);
+				free(wanted);
+			}
 		}
 	end();
 }

@@ -362,6 +362,19 @@ static void a_part_is_had_where_the_page_names_it(void)
 	free(fields);
 }
 
+static void a_page_offers_fewer_choices_than_its_part(void)
+{
+	static const char part[] = "[field.a]\ntype = choice\nlabel = L\nhelp = H\nchoices = x y\nchoice.x = X\nchoice.y = Y\n";
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_forms *forms = load_parts("[part.1]\nuse = q\n[field.a]\nchoices = y\n", part, &err);
+
+	UNIT_STR(err.primary, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(forms);
+	UNIT_INT(forms->pages[0]->fields[0].n_choices, 1);
+	UNIT_STR(forms->pages[0]->fields[0].choices[0].label, "Y");
+	rs_forms_free(forms);
+}
+
 static void part_fails(const char *fields, const char *part, const char *where, const char *why)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -384,6 +397,8 @@ static void parts_with_errors_are_refused_with_their_line(void)
 	part_fails("[part.1]\nuse = q\n", TEXT("a", "sauce.help = x\n"), "q.part:5", "unknown key");
 	part_fails("[part.1]\nuse = q\n", "[form]\nid = q\n", "q.part:1", "unknown section");
 	part_fails("[part.1]\nuse = q\n", TEXT("a", "visible = b\n"), "q.part:1: [field.a] visible", "there is no field \"b\"");
+	part_fails("[part.1]\nuse = q\n[field.a]\nchoices = x\nchoice.z = Z\n",
+	           "[field.a]\ntype = choice\nlabel = L\nhelp = H\nchoices = x y\n", "p.form:8: [field.a] choice.z", "not among the choices");
 	part_fails("[part.1]\nuse = q\n", "[field", "p.form:4", "q.part:1");
 }
 
@@ -903,7 +918,7 @@ UNIT_MAIN(UNIT_TEST(the_forms_of_the_program_load),
           UNIT_TEST(forms_with_errors_are_refused_with_their_line),
           UNIT_TEST(conditions_in_a_circle_are_refused),
           UNIT_TEST(files_that_do_not_fit_together_are_refused),
-          UNIT_TEST(a_part_is_had_where_the_page_names_it),
+          UNIT_TEST(a_part_is_had_where_the_page_names_it), UNIT_TEST(a_page_offers_fewer_choices_than_its_part),
           UNIT_TEST(parts_with_errors_are_refused_with_their_line),
           UNIT_TEST(a_default_holds_until_there_is_an_answer),
           UNIT_TEST(defaults_follow_other_answers),

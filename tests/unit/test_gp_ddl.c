@@ -1,5 +1,6 @@
 /* Where the rows of a table lie at a server of Greenplum's family, and what that makes of its keys. */
 #include "unit.h"
+#include <stdlib.h>
 #include <string.h>
 #include "codec/gp_ddl.h"
 #include "codec/pg_ddl.h"
@@ -81,22 +82,29 @@ static void what_is_said_counts(void)
 {
 	check("ab", "shop.t: partitioned primary a b distribution b", " DISTRIBUTED BY (\"b\")", "y");
 	check("a b", "shop.t: replicated primary a", " DISTRIBUTED REPLICATED", "yy");
+	check("a", "shop.t: partitioned primary a b distribution b", " DISTRIBUTED BY (\"b\")", "ny");
+	check("", "shop.t: partitioned primary b distribution b", " DISTRIBUTED BY (\"b\")", "y");
 }
 
-static void columns_that_are_not_there_or_have_no_hash_are_named(void)
+static void what_can_t_be_is_named(void)
 {
-	static const char *const said[] = {"shop.t: partitioned primary x distribution x", "shop.t: partitioned primary j distribution j"};
+	static const struct {
+		const char *keys, *said, *named;
+	} cases[] = {{"a", "shop.t: partitioned primary x distribution x", "column x"},
+	             {"a", "shop.t: partitioned primary j distribution j", "column j"},
+	             {"a", "shop.t: replicated primary x", "column x"},
+	             {"", "shop.t: replicated primary a", "no key at the source"}};
 
-	for (size_t i = 0; i < 2; i++) {
-		struct rs_table *t = table("a");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rs_table *t = table(cases[i].keys);
 		struct rs_gp_table placed = RS_GP_TABLE_INIT;
 		struct rs_table_fields fields = RS_TABLE_FIELDS_INIT;
 		struct rs_err err = RS_ERR_INIT;
 
-		CU_ASSERT_EQUAL_FATAL(rs_table_fields_parse(&fields, said[i], &err), RS_OK);
+		CU_ASSERT_EQUAL_FATAL(rs_table_fields_parse(&fields, cases[i].said, &err), RS_OK);
 		CU_ASSERT_EQUAL(rs_gp_place(t, &fields, &placed, &err), RS_FAIL);
 		UNIT_INT(err.code, RS_E_NOT_SUPPORTED);
-		CU_ASSERT_PTR_NOT_NULL(err.primary && strstr(err.primary, i == 0 ? "column x" : "column j") ? err.primary : NULL);
+		CU_ASSERT_PTR_NOT_NULL(strstr(err.primary ? err.primary : "", cases[i].named));
 		rs_err_clear(&err);
 		rs_table_fields_release(&fields);
 		rs_gp_table_release(&placed);
@@ -122,7 +130,36 @@ static void the_words_stand_behind_the_columns(void)
 	rs_table_unref(t);
 }
 
+static bool keeps(const char *before, const char *after, const char *type)
+{
+	struct rs_table *a = table(before), *b = table(after);
+	struct rs_gp_table was = RS_GP_TABLE_INIT, is = RS_GP_TABLE_INIT;
+	bool kept;
+
+	free(b->columns[0].native);
+	b->columns[0].native = type ? strdup(type) : NULL;
+	CU_ASSERT_EQUAL(rs_gp_place(a, NULL, &was, NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_gp_place(b, NULL, &is, NULL), RS_OK);
+	kept = rs_gp_keeps_place(&was, &is);
+	rs_gp_table_release(&was);
+	rs_gp_table_release(&is);
+	rs_table_unref(a);
+	rs_table_unref(b);
+	return kept;
+}
+
+static void rows_stay_where_they_are_as_long_as_their_key_does(void)
+{
+	CU_ASSERT_TRUE(keeps("a b", "a", NULL));
+	CU_ASSERT_TRUE(keeps("ab", "ab abc", NULL));
+	CU_ASSERT_TRUE(keeps("", "", "bigint"));
+	CU_ASSERT_TRUE(keeps("b", "b", "bigint"));
+	CU_ASSERT_FALSE(keeps("ab", "ab bc", NULL));
+	CU_ASSERT_FALSE(keeps("a", "", NULL));
+	CU_ASSERT_FALSE(keeps("a", "a", "bigint"));
+}
+
 UNIT_MAIN(UNIT_TEST(the_distribution_key_is_what_unique_keys_have_in_common),
           UNIT_TEST(what_has_nothing_in_common_is_unique_by_its_row_key_alone), UNIT_TEST(without_a_key_rows_lie_anywhere),
-          UNIT_TEST(what_is_said_counts), UNIT_TEST(columns_that_are_not_there_or_have_no_hash_are_named),
-          UNIT_TEST(the_words_stand_behind_the_columns))
+          UNIT_TEST(what_is_said_counts), UNIT_TEST(what_can_t_be_is_named),
+          UNIT_TEST(the_words_stand_behind_the_columns), UNIT_TEST(rows_stay_where_they_are_as_long_as_their_key_does))

@@ -314,6 +314,27 @@ static void addresses_and_offsets_are_checked(void)
 	CU_ASSERT_EQUAL(rs_task_key_check(rs_task_key_find("kafka.utc_offset"), "8", NULL), RS_FAIL);
 }
 
+static void field_mapping_is_told_by_the_names_of_either_side(void)
+{
+	struct rs_task *t = load_text("[task]\nflow = mysql-to-postgresql\n" TABLES "rename.2 = shop.orders.id -> no\n[fields]\n"
+	                              "table.1 = shop.lines: replicated primary id\n"
+	                              "table.2 = shop.orders: partitioned primary id day distribution id\n", NULL);
+	struct rs_table_fields f = RS_TABLE_FIELDS_INIT;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	CU_ASSERT_TRUE_FATAL(rs_task_table_fields(t, "shop", "orders", &f));
+	UNIT_STR(f.distribution[0], "id");
+	CU_ASSERT_TRUE_FATAL(rs_task_fields_at_destination(t, "shop", "o2", &f));
+	UNIT_STR(f.distribution[0], "no");
+	UNIT_STR(f.primary[1], "day");
+	CU_ASSERT_TRUE_FATAL(rs_task_fields_at_destination(t, "shop", "lines", &f));
+	CU_ASSERT_TRUE(f.replicated);
+	CU_ASSERT_FALSE(rs_task_table_fields(t, "shop", "o2", &f));
+	CU_ASSERT_FALSE(rs_task_fields_at_destination(t, "shop", "orders", &f));
+	rs_table_fields_release(&f);
+	rs_task_free(t);
+}
+
 static void a_table_has_the_task_s_topic_or_its_own(void)
 {
 	struct rs_task *t = load_text(KAFKA TABLES "topic.1 = shop.lines: l\npartitions.1 = shop.lines: 7\n", NULL);
@@ -773,6 +794,7 @@ static void what_can_change_while_it_runs_are_keys(void)
 }
 
 UNIT_MAIN(UNIT_TEST(a_limit_that_is_given_wins_over_the_speed_class),
+          UNIT_TEST(field_mapping_is_told_by_the_names_of_either_side),
           UNIT_TEST(what_can_change_while_it_runs_are_keys),
           UNIT_TEST(the_documented_example_loads_as_written),
           UNIT_TEST(what_the_file_does_not_say_has_its_preset),

@@ -1,6 +1,7 @@
 /* Two who change a task's file at once, and a task that is made from another. */
 #include "model/task.h"
 
+#include <unistd.h>
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/paths.h"
@@ -136,5 +137,43 @@ static void a_clone_leaves_the_other_alone(void)
 	rs_task_free(clone);
 }
 
+static struct rs_task *renamed(const char *file, const char *name, const char *before)
+{
+	char *dir = rs_paths_tasks(), *path = rs_xprintf("%s/%s.ini", dir, file);
+	struct rs_task *t;
+	struct rs_err err = RS_ERR_INIT;
+
+	CU_ASSERT_EQUAL_FATAL(rs_paths_make(dir, &err), RS_OK);
+	CU_ASSERT_EQUAL_FATAL(rs_file_write(path, text, strlen(text), 0600, NULL), RS_OK);
+	t = rs_task_load(path, NULL);
+	CU_ASSERT_EQUAL(rs_task_set(t, "task.name", name, NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_task_save(t, NULL), RS_OK);
+	CU_ASSERT_EQUAL(rs_task_follow_name(t, before, &err), RS_OK);
+	UNIT_STR(err.primary, NULL);
+	free(path);
+	free(dir);
+	return t;
+}
+
+static void is_in(struct rs_task *t, const char *file)
+{
+	UNIT_STR(strrchr(t->path, '/') + 1, file);
+	CU_ASSERT_EQUAL(access(t->path, F_OK), 0);
+	rs_task_free(t);
+}
+
+/* A file that its owner has called otherwise stays, and none is written over. */
+static void a_file_follows_the_name_that_it_bears(void)
+{
+	rs_task_free(load()); /* sets where task files are */
+	is_in(renamed("shop", "store", "shop"), "store.ini");
+	is_in(renamed("shop", "store", "shop"), "store-2.ini");
+	is_in(renamed("shop-2", "market", "shop"), "market.ini");
+	is_in(renamed("mine", "other", "shop"), "mine.ini");
+	is_in(renamed("shopping", "other", "shop"), "shopping.ini");
+	is_in(renamed("shop", "shop", "shop"), "shop.ini");
+}
+
 UNIT_MAIN(UNIT_TEST(what_each_changed_is_there), UNIT_TEST(the_same_key_changed_otherwise_is_refused_and_nothing_is_taken_over),
-          UNIT_TEST(the_same_change_by_both_is_none), UNIT_TEST(objects_are_one_thing), UNIT_TEST(a_clone_leaves_the_other_alone))
+          UNIT_TEST(the_same_change_by_both_is_none), UNIT_TEST(objects_are_one_thing), UNIT_TEST(a_clone_leaves_the_other_alone),
+          UNIT_TEST(a_file_follows_the_name_that_it_bears))

@@ -74,12 +74,58 @@ static enum rs_rc look_for_ddl(struct rs_engine *e, const struct rs_position *en
 	return rc;
 }
 
+static size_t n_tables_of(const struct rs_catalog *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		n += c->objects[i].kind == RS_OBJECT_TABLE;
+	return n;
+}
+
+/* Whether the tables of a catalogue are those of another one, and all the same. */
+static bool has_same_tables(const struct rs_catalog *a, const struct rs_catalog *b)
+{
+	bool same = n_tables_of(a) == n_tables_of(b);
+
+	for (size_t i = 0; same && i < a->count; i++) {
+		const struct rs_object *o = &a->objects[i];
+		const struct rs_object *p = o->kind == RS_OBJECT_TABLE ? rs_catalog_find(b, RS_OBJECT_TABLE, o->db, o->name) : o;
+		same = p != NULL && (p == o || rs_table_same(o->schema, p->schema));
+	}
+	return same;
+}
+
+/* Where the log does not tell of schema changes: what was so before P0 and is so afterwards was so at P0. */
+static enum rs_rc read_catalog_around_fence(struct rs_engine *e, struct rs_err *err)
+{
+	bool same = false;
+	enum rs_rc rc = RS_OK;
+
+	while (rc == RS_OK && !same && !rs_engine_stopping(e)) {
+		struct rs_catalog before = {0};
+
+		rs_catalog_release(&e->catalog);
+		e->catalog = (struct rs_catalog){0};
+		rc = e->source->ops->catalog(e->source, e->task->objects, &before, err);
+		if (rc == RS_OK)
+			rc = e->source->ops->fence(e->source, &e->meta.p0, err);
+		if (rc == RS_OK)
+			rc = e->source->ops->catalog(e->source, e->task->objects, &e->catalog, err);
+		same = rc == RS_OK && has_same_tables(&before, &e->catalog);
+		rs_catalog_release(&before);
+	}
+	return rc == RS_OK && !same ? RS_CANCELLED : rc;
+}
+
 enum rs_rc rs_start_read_catalog(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_position end = RS_POSITION_INIT;
 	bool seen = true;
 	enum rs_rc rc = RS_OK;
 
+	if (!e->source->tells_schemas)
+		return read_catalog_around_fence(e, err);
 	while (rc == RS_OK && seen && !rs_engine_stopping(e)) {
 		rs_catalog_release(&e->catalog);
 		e->catalog = (struct rs_catalog){0};
@@ -393,12 +439,27 @@ static enum rs_rc begin_again(struct rs_engine *e, struct rs_err *err)
 	return rc == RS_OK ? rs_phase_start(e, err) : rc;
 }
 
+/* Whether the tables that the catalogue has are the planned ones, as they were planned. */
+static bool is_as_planned(struct rs_engine *e)
+{
+	bool same = n_tables_of(&e->catalog) == e->n_tables;
+
+	for (size_t i = 0; same && i < e->catalog.count; i++) {
+		const struct rs_object *o = &e->catalog.objects[i];
+		const struct rs_sync_table *t = o->kind == RS_OBJECT_TABLE ? rs_plan_find(e, o->db, o->name) : NULL;
+		same = o->kind != RS_OBJECT_TABLE || (t != NULL && rs_table_same(o->schema, t->meta.schema));
+	}
+	return same;
+}
+
 static enum rs_rc reread_catalog(struct rs_engine *e, struct rs_err *err)
 {
 	struct rs_position end = RS_POSITION_INIT;
 	bool seen = false;
 	enum rs_rc rc = e->source->ops->catalog(e->source, e->task->objects, &e->catalog, err);
 
+	if (rc == RS_OK && !e->source->tells_schemas)
+		return is_as_planned(e) ? RS_OK : begin_again(e, err);
 	if (rc == RS_OK)
 		rc = e->source->ops->end(e->source, &end, err);
 	if (rc == RS_OK)

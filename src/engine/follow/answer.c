@@ -129,7 +129,11 @@ static enum rs_rc add_statement(struct statements *list, const struct rs_sql *s,
 
 static void dialect_of(const struct rs_sink *sink, struct rs_sql_dialect *out)
 {
-	*out = (struct rs_sql_dialect){.mariadb = sink->flavor != NULL && strcmp(sink->flavor, "mariadb") == 0, .version = sink->version};
+	const char *flavor = sink->flavor != NULL ? sink->flavor : "";
+
+	*out = (struct rs_sql_dialect){.mariadb = strcmp(flavor, "mariadb") == 0, .version = sink->version};
+	if (strcmp(flavor, "postgresql") == 0)
+		*out = (struct rs_sql_dialect){.version = 90000, .sql_mode = RS_MODE_ANSI_QUOTES | RS_MODE_NO_BACKSLASH_ESCAPES};
 }
 
 /* Cut at semicolons; none of them may end the transaction. */

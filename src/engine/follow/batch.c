@@ -105,6 +105,7 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 	/* In parts: the destination's word is where they began. */
 	rs_position_copy(&f->e->heard, f->saved_in_parts ? &f->saved : position);
 	rs_spool_passed(f->e, &f->e->heard);
+	rs_reading_confirm(&f->reading, &f->e->heard);
 	rs_position_copy(&f->saved, position);
 	pass_ahead(f, position);
 	f->saved_time = time;
@@ -374,7 +375,7 @@ static enum rs_rc split_batch(struct rs_follow *f, const struct batch *b, struct
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < b->n; i++)
-		if (f->items[i]->kind == RS_CHANGE_ROWS)
+		if (f->items[i]->table != NULL)
 			rc = rs_follow_bind(f, f->items[i], err);
 	if (rc == RS_FAIL && rs_failing_is_final(err)) { /* a table does not fit: one lane finds out at which row */
 		rs_err_clear(err);

@@ -77,9 +77,21 @@ static enum rs_collation_fold text_fold(const struct rs_column *source, const st
 	                            rs_collation_fold(dest->charset, dest->collation));
 }
 
+/* Types of PostgreSQL's whose equal values are the same text. */
+static bool is_plain_native(const struct rs_column *c)
+{
+	static const char *const types[] = {"smallint", "integer", "bigint", "oid", "uuid", "date", "boolean", "bytea", "timestamp without time zone",
+	                                    "timestamp with time zone"};
+
+	for (size_t i = 0; c->type == RS_T_NATIVE && i < sizeof types / sizeof *types; i++)
+		if (strcmp(c->native, types[i]) == 0)
+			return true;
+	return false;
+}
+
 static enum fold fold_of(const struct rs_column *source, const struct rs_column *dest)
 {
-	if (is_integer(source->type) && is_integer(dest->type))
+	if (is_integer(source->type) && (is_integer(dest->type) || is_plain_native(dest)))
 		return FOLD_NONE;
 	if (rs_type_is_text(source->type) && rs_type_is_text(dest->type))
 		return text_fold(source, dest) == RS_COLLATION_UNKNOWN ? FOLD_UNSAFE
@@ -100,6 +112,8 @@ static enum fold fold_of(const struct rs_column *source, const struct rs_column 
 		return source->n_members == dest->n_members ? FOLD_NONE : FOLD_UNSAFE;
 	case RS_T_BIT:
 		return source->length == dest->length ? FOLD_NONE : FOLD_UNSAFE;
+	case RS_T_NATIVE:
+		return is_plain_native(source) && strcmp(source->native, dest->native) == 0 ? FOLD_NONE : FOLD_UNSAFE;
 	case RS_T_YEAR:
 	case RS_T_UUID:
 	case RS_T_INET4:
@@ -492,7 +506,8 @@ static enum rs_serial add_items(struct splitter *s, size_t n, rs_conflict_route 
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct rs_change *c = s->items[i];
-		const struct rs_route *route = c->kind == RS_CHANGE_ROWS ? route_of(arg, c) : NULL;
+		const bool of_table = c->kind == RS_CHANGE_ROWS || c->kind == RS_CHANGE_TRUNCATE;
+		const struct rs_route *route = of_table ? route_of(arg, c) : NULL;
 
 		add_item(s, i);
 		if (route == NULL)
@@ -500,6 +515,7 @@ static enum rs_serial add_items(struct splitter *s, size_t n, rs_conflict_route 
 		if (route->dest->has_triggers)
 			return RS_SERIAL_TRIGGERS;
 		s->of_item[i] = set_of(s, route);
+		s->of_item[i]->whole = s->of_item[i]->whole || c->kind == RS_CHANGE_TRUNCATE;
 	}
 	return RS_SERIAL_NONE;
 }

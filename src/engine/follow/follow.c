@@ -284,6 +284,8 @@ static enum rs_rc open_all(struct rs_follow *f, struct rs_err *err)
 	struct rs_stream *stream = NULL;
 	enum rs_rc rc = rs_lanes_open(f, err);
 
+	if (rc == RS_OK && e->source->sparse && !rs_follow_is_consistent(f, &f->saved))
+		rc = rs_completer_open(e, &f->completer, err);
 	if (rc == RS_OK)
 		rc = f->lanes[0].applier->ops->xa_list(f->lanes[0].applier, &f->bodies, err);
 	if (rc == RS_OK) {
@@ -301,6 +303,7 @@ static void close_all(struct rs_follow *f)
 {
 	rs_reading_stop(&f->reading);
 	rs_lanes_close(f);
+	rs_completer_close(f->completer);
 	rs_reading_release(&f->reading);
 	pthread_mutex_lock(&f->e->stats.lock);
 	rs_position_clear(&f->e->stats.source);

@@ -4,6 +4,7 @@
 #ifndef RS_FOLLOW_H
 #define RS_FOLLOW_H
 
+#include "engine/follow/complete.h"
 #include "engine/follow/conflict.h"
 #include "engine/follow/doubt.h"
 #include "engine/follow/failing.h"
@@ -61,6 +62,7 @@ struct rs_follow {
 	struct rs_engine *e;
 	struct rs_reading reading;
 	struct rs_tracker *tracker;
+	struct rs_completer *completer; /* of a source whose rows are sparse, while it overlaps with the copy; NULL: none */
 	bool ended;                    /* the stream has, and all that was read was taken */
 
 	struct rs_lane lanes[RS_LANES_MAX];

@@ -409,6 +409,10 @@ enum rs_rc rs_follow_item(struct rs_follow *f, struct rs_change *c, struct rs_er
 		return on_begin(f, c, err);
 	case RS_CHANGE_ROWS:
 		return on_filtered(f, c, err);
+	case RS_CHANGE_TRUNCATE:
+		c->ordinal = ++f->n_events;
+		keep(f, c);
+		return RS_OK;
 	case RS_CHANGE_COMMIT:
 		return on_commit(f, c, err);
 	case RS_CHANGE_ROLLBACK:

@@ -23,7 +23,7 @@ static struct rs_sync_table *table_of(struct rs_follow *f, const struct rs_chang
 {
 	struct rs_sync_table *t = rs_plan_find(f->e, c->table->db, c->table->name);
 
-	return t != NULL && t->meta.state != RS_TABLE_GONE && is_among(t->dml, c->op) ? t : NULL;
+	return t != NULL && t->meta.state != RS_TABLE_GONE && (c->kind == RS_CHANGE_TRUNCATE || is_among(t->dml, c->op)) ? t : NULL;
 }
 
 /* A schema change was left out, and so the table is not at the destination. One that is being added has its rows another way. */
@@ -144,21 +144,44 @@ static bool lottery(void)
 	return (atomic_fetch_add(&n, 1) + 1) % 40 == 0;
 }
 
+/* Whether the copy may hold older or newer versions of the rows. */
+static bool overlaps(const struct rs_lane *l, const struct rs_sync_table *t)
+{
+	return before(&l->inside.place, &t->meta.overlap) || (t->meta.exact.file == NULL && before(&l->inside.place, &l->f->e->meta.p1));
+}
+
+static enum rs_rc complete(struct rs_lane *l, const struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
+{
+	struct rs_change *change = (struct rs_change *)(uintptr_t)c; /* nobody else has it meanwhile */
+
+	return l->f->completer != NULL && t->route != NULL && overlaps(l, t) ? rs_completer_fill(l->f->completer, t->route, change, err) : RS_OK;
+}
+
+/* In the copy, as of one moment. */
+static bool is_copied(const struct rs_lane *l, const struct rs_sync_table *t)
+{
+	return before(&l->inside.place, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED);
+}
+
+static enum rs_rc bind_now(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
+{
+	if (fits(t, c))
+		return RS_OK;
+	return l->folding ? RS_AGAIN : bind_in_lane(l, t, c, err); /* routes must not change under what is gathered */
+}
+
 static enum rs_rc apply_item(struct rs_lane *l, struct rs_sync_table *t, const struct rs_change *c, struct rs_err *err)
 {
 	struct rs_follow *f = l->f;
 
-	if (before(&l->inside.place, &t->meta.exact) && !rs_defect_active(RS_DEFECT_EXACT_IGNORED)) /* in the copy */
+	if (is_copied(l, t))
 		return RS_OK;
 	if (rs_defect_active(RS_DEFECT_EVENT_DROPPED) && lottery())
 		return RS_OK;
-	if (!fits(t, c) && l->folding)
-		return RS_AGAIN; /* routes must not change under what is gathered */
-	enum rs_rc rc = fits(t, c) ? RS_OK : bind_in_lane(l, t, c, err);
+	enum rs_rc rc = bind_now(l, t, c, err);
 	if (rc != RS_OK)
 		return rc;
-	bool overlap = before(&l->inside.place, &t->meta.overlap) ||
-	               (t->meta.exact.file == NULL && before(&l->inside.place, &f->e->meta.p1));
+	bool overlap = overlaps(l, t);
 	rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);
 	if (rc == RS_OK && rs_defect_active(RS_DEFECT_EVENT_DOUBLED) && lottery())
 		rc = l->applier->ops->rows(l->applier, t->route, c, overlap, &l->anomalies, err);
@@ -180,6 +203,17 @@ static enum rs_rc apply_row(struct rs_lane *l, struct rs_sync_table *t, const st
 	if (rc == RS_OK)
 		rc = l->applier->ops->settle(l->applier, err);
 	return rc == RS_OK && l->singly ? rs_follow_judge(l->f, &l->anomalies, err) : rc;
+}
+
+/* Rows that were copied although they came later come again. */
+static enum rs_rc empty_table(struct rs_lane *l, const struct rs_change *c, struct rs_err *err)
+{
+	struct rs_sync_table *t = table_of(l->f, c);
+
+	if (t == NULL || is_copied(l, t))
+		return RS_OK;
+	enum rs_rc rc = bind_now(l, t, c, err);
+	return rc == RS_OK ? l->applier->ops->empty(l->applier, t->route, err) : rc;
 }
 
 static enum rs_rc carry_out(struct rs_lane *l, const struct rs_meta_event *v, struct rs_err *err)
@@ -222,6 +256,8 @@ static enum rs_rc apply_rows(struct rs_lane *l, const struct rs_change *c, uint6
 			tally(l, NULL, c, RS_FATE_LEFT_OUT);
 		return RS_OK;
 	}
+	if (complete(l, t, c, err) != RS_OK)
+		return RS_FAIL;
 	if (l->singly || rs_decision_among(l->f->e, &l->inside, ordinal, c->n_rows))
 		return apply_each(l, t, c, ordinal, err);
 	return apply_item(l, t, c, err);
@@ -318,6 +354,8 @@ enum rs_rc rs_lane_send_one(struct rs_lane *l, const struct rs_change *c, struct
 		return send_statement(l, c, err);
 	case RS_CHANGE_ROWS:
 		return send_rows(l, c, err);
+	case RS_CHANGE_TRUNCATE:
+		return empty_table(l, c, err);
 	case RS_CHANGE_XA_PREPARE:
 		rs_map_put(&l->f->bodies, c->xid, strlen(c->xid), l->f);
 		return rs_xa_close(&l->f->body, err);

@@ -1,6 +1,7 @@
 libengine_a_SOURCES += \
 	%reldir%/answer.c \
 	%reldir%/batch.c \
+	%reldir%/complete.c %reldir%/complete.h \
 	%reldir%/conflict.c %reldir%/conflict.h \
 	%reldir%/ddl.c \
 	%reldir%/defaults.c %reldir%/defaults.h \

@@ -12,19 +12,22 @@
 #define SILENCE (2 * RS_USEC_PER_SEC) /* two heartbeats: whoever waits for more may wait for long */
 #define AWAY RS_MSEC(250)             /* from the stream, which the other one takes then */
 
+/* Nothing can be done with it before the commit. */
+static bool opens(const struct rs_change *c)
+{
+	return c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS || c->kind == RS_CHANGE_TRUNCATE;
+}
+
 static void show_source(struct rs_reading *r, const struct rs_change *c)
 {
 	struct rs_stats *s = &r->e->stats;
 
-	if (c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS)
+	if (opens(c))
 		return;
 	pthread_mutex_lock(&s->lock);
 	rs_position_copy(&s->source, &c->position);
 	pthread_mutex_unlock(&s->lock);
 }
-
-/* Nothing can be done with it before the commit. */
-static bool opens(const struct rs_change *c) { return c->kind == RS_CHANGE_BEGIN || c->kind == RS_CHANGE_ROWS; }
 
 /* ---------------------------------------------------------------- whose turn it is */
 
@@ -229,6 +232,12 @@ enum rs_rc rs_reading_start(struct rs_reading *r, struct rs_stream *stream, stru
 	stream->wake_fd = r->wake_fd;
 	rs_engine_live(r->e, (void (*)(void *))stream->ops->cancel, stream);
 	return rs_thread_start(&r->thread, "log-reader", read_stream, r) ? RS_OK : rs_engine_no_thread(err);
+}
+
+void rs_reading_confirm(struct rs_reading *r, const struct rs_position *safe)
+{
+	if (r->stream != NULL && r->stream->ops->confirm != NULL)
+		r->stream->ops->confirm(r->stream, safe);
 }
 
 void rs_reading_stop(struct rs_reading *r)

@@ -48,6 +48,8 @@ enum rs_rc rs_reading_take(struct rs_reading *r, rs_usec timeout, struct rs_chan
 bool rs_reading_is_idle(struct rs_reading *r);
 /* Whoever waits in rs_reading_take, or comes to wait there next, finds RS_AGAIN at once where there is no item. */
 void rs_reading_nudge(struct rs_reading *r);
+/* All up to a position is at the destination, whose word it is (rs_stream_ops.confirm). The coordinator's. */
+void rs_reading_confirm(struct rs_reading *r, const struct rs_position *safe);
 /* Ends the thread, and the stream. */
 void rs_reading_stop(struct rs_reading *r);
 /* What was read and not taken is dropped. */

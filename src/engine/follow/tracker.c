@@ -12,6 +12,8 @@
 #include "base/mem.h"
 #include "codec/ddl_schema.h"
 #include "codec/ddl_tree.h"
+#include "codec/gp_ddl.h"
+#include "codec/pg_ddl.h"
 #include "engine/follow/defaults.h"
 #include "engine/follow/overlap.h"
 #include "engine/follow/taken.h"
@@ -24,6 +26,8 @@ struct rs_tracker {
 	struct rs_defaults defaults;
 	struct rs_ddl_item *item;      /* of the statement that is being followed */
 	const struct rs_ddl *ddl;      /* the statement itself */
+	struct rs_map before;          /* tables as they were before it, of those that it has changed or dropped */
+	struct rs_gp_table *altered;   /* of a statement that alters a table at a destination that spreads rows: it before and after, there */
 };
 
 static size_t make_key(const char *db, const char *name, char *key, size_t size)
@@ -69,6 +73,8 @@ static void free_item(void *arg)
 	free(item);
 }
 
+static void drop_reference(void *table) { rs_table_unref(table); }
+
 /* ---------------------------------------------------------------- the store of ddl_schema.h */
 
 static const struct rs_table *store_find(void *ctx, const char *db, const char *name)
@@ -104,6 +110,13 @@ static void check_parents(struct rs_tracker *t, const struct rs_table *old, cons
 	}
 }
 
+/* Of several versions the first. */
+static void note_before(struct rs_tracker *t, const char *key, size_t n, const struct rs_table *old)
+{
+	if (t->item != NULL && old != NULL && rs_map_get(&t->before, key, n) == NULL)
+		rs_map_put(&t->before, key, n, (void *)(uintptr_t)rs_table_ref(old));
+}
+
 static void store_put(void *ctx, struct rs_table *table)
 {
 	struct rs_tracker *t = ctx;
@@ -115,6 +128,7 @@ static void store_put(void *ctx, struct rs_table *table)
 		return;
 	}
 	const struct rs_table *old = rs_map_put(&t->tables, key, n, table);
+	note_before(t, key, n, old);
 	if (t->item != NULL && !rs_err_is_set(&t->item->error) &&
 	    rs_filter_survives(t->e->task->objects, t->ddl, old, table, &t->item->error) != RS_OK)
 		rs_err_detail(&t->item->error, "%.1000s", t->ddl->sql.text);
@@ -138,6 +152,7 @@ static void store_drop(void *ctx, const char *db, const char *name)
 
 	if (old == NULL)
 		return;
+	note_before(t, key, n, old);
 	rs_table_unref(old);
 	rs_online_forget(&t->online, db, name);
 	if (t->item != NULL) {
@@ -275,10 +290,114 @@ static void collect_names(const struct rs_tracker *t, const struct rs_ddl *d, st
 	}
 }
 
-static enum rs_rc destination_text(struct rs_tracker *t, const struct rs_change *c, const struct rs_sql_dialect *dialect,
+static struct rs_table *at_destination(const struct rs_tracker *t, const struct rs_table *table)
+{
+	const char *db, *name;
+
+	if (table == NULL)
+		return NULL;
+	rs_selection_map_table(t->e->task->objects, table->db, table->name, &db, &name);
+	return rs_plan_mirror(t->e, table, db, name);
+}
+
+static bool is_changed(const struct rs_ddl_item *item, const char *db, const char *name)
+{
+	for (size_t i = 0; i < item->n_changed; i++)
+		if (strcmp(item->changed[i]->db, db) == 0 && strcmp(item->changed[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What can't be placed is as it is: nothing was made of it. Takes the table over. */
+static struct rs_table *placed(const struct rs_tracker *t, struct rs_table *table, int after)
+{
+	struct rs_table *made = table;
+
+	if (t->altered == NULL || table == NULL || t->altered[after].made != NULL)
+		return table;
+	if (rs_engine_place(t->e, table, &t->altered[after], NULL) == RS_OK) {
+		made = rs_table_ref(t->altered[after].made);
+		rs_table_unref(table);
+	}
+	return made;
+}
+
+/* What has no version before the statement was made by it, or is not touched. */
+static struct rs_table *table_before(void *ctx, const char *db, const char *name)
+{
+	const struct rs_tracker *t = ctx;
+	char key[1024];
+	const struct rs_table *found = rs_map_get(&t->before, key, make_key(db, name, key, sizeof key));
+
+	return placed(t, at_destination(t, found != NULL || is_changed(t->item, db, name) ? found : store_find(ctx, db, name)), 0);
+}
+
+static struct rs_table *table_after(void *ctx, const char *db, const char *name)
+{
+	return placed(ctx, at_destination(ctx, store_find(ctx, db, name)), 1);
+}
+
+static enum rs_rc create_table(void *ctx, const struct rs_table *table, struct rs_buf *out, struct rs_err *err)
+{
+	const struct rs_tracker *t = ctx;
+
+	return rs_engine_put_create(t->e, table, out, err);
+}
+
+static bool is_altering(const struct rs_ddl *d)
+{
+	return d->kind == RS_STMT_ALTER_TABLE || d->kind == RS_STMT_ALTER_PARTITION || d->kind == RS_STMT_CREATE_INDEX || d->kind == RS_STMT_DROP_INDEX;
+}
+
+/* Where rows are spread by a key a change of unique keys may be one of where rows are, which is not followed. */
+static enum rs_rc change_placed(struct rs_tracker *t, const struct rs_pg_change *change, struct rs_buf *sql, struct rs_err *err)
+{
+	struct rs_gp_table altered[2] = {RS_GP_TABLE_INIT, RS_GP_TABLE_INIT};
+	enum rs_rc rc;
+
+	t->altered = altered;
+	rc = rs_pg_put_change(sql, change, err);
+	t->altered = NULL;
+	if (rc == RS_OK && altered[0].made != NULL && altered[1].made != NULL && !rs_gp_keeps_place(&altered[0], &altered[1]))
+		rc = rs_err_set(err, RS_E_DDL_UNKNOWN, _("a change of the distribution key can't be carried out yet at the destination"));
+	rs_gp_table_release(&altered[0]);
+	rs_gp_table_release(&altered[1]);
+	return rc;
+}
+
+static enum rs_rc rendered_text(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d, struct rs_ddl_item *item)
+{
+	const struct rs_pg_change change = {.d = d,
+	                                    .map = rs_ddl_map_selection(t->e->task->objects, t->e->beside),
+	                                    .ctx = t,
+	                                    .before = table_before,
+	                                    .after = table_after,
+	                                    .create = create_table,
+	                                    .dropped = (const char *const *)item->dropped,
+	                                    .n_dropped = item->n_dropped,
+	                                    .unfit = t->e->task->unfit,
+	                                    .implicit_timestamp = t->e->source->implicit_timestamp,
+	                                    .seconds = c->timestamp,
+	                                    .microseconds = c->microseconds};
+	struct rs_buf sql = RS_BUF_INIT;
+
+	t->item = item;
+	enum rs_rc rc = t->e->sink->spreads && is_altering(d) ? change_placed(t, &change, &sql, &item->error)
+	                                                       : rs_pg_put_change(&sql, &change, &item->error);
+	t->item = NULL;
+	if (rc == RS_OK && sql.len > 0)
+		item->sql = rs_buf_take(&sql);
+	rs_buf_release(&sql);
+	return rc;
+}
+
+static enum rs_rc destination_text(struct rs_tracker *t, const struct rs_change *c, const struct rs_ddl *d, const struct rs_sql_dialect *dialect,
                                    struct rs_ddl_item *item)
 {
 	struct rs_buf modes = RS_BUF_INIT;
+
+	if (rs_engine_renders(t->e))
+		return rendered_text(t, c, d, item);
 
 	rs_buf_adds(&modes, "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES");
 	if (c->sql_mode & RS_MODE_ANSI_QUOTES)
@@ -419,6 +538,7 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 {
 	bool late;
 
+	rs_map_release(&t->before, drop_reference);
 	t->item = item;
 	t->ddl = d;
 	rs_bond_note(t->e, d, item);
@@ -460,7 +580,7 @@ static enum rs_rc follow_schema_change(struct rs_tracker *t, const struct rs_cha
 		if (!all)
 			return rs_ddl_refuse(d, &item->error, _("changes of this kind are selected for some of its tables and not for others"));
 	}
-	return destination_text(t, c, dialect, item);
+	return destination_text(t, c, d, dialect, item);
 }
 
 /* As if the log had the statement here that an online schema change comes to. */
@@ -591,13 +711,12 @@ struct rs_tracker *rs_tracker_new(struct rs_engine *e)
 	return t;
 }
 
-static void drop_reference(void *table) { rs_table_unref(table); }
-
 void rs_tracker_free(struct rs_tracker *t)
 {
 	if (t == NULL)
 		return;
 	rs_map_release(&t->tables, drop_reference);
+	rs_map_release(&t->before, drop_reference);
 	rs_online_release(&t->online);
 	rs_defaults_release(&t->defaults);
 	free(t);

@@ -1,6 +1,7 @@
 #include "db/pg_catalog.h"
 #include "engine/job/browse.h"
 #include "engine/job/pg_job.h"
+#include "model/selection.h"
 
 static enum rs_rc connect_to(void *conn, struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_err *err)
 {
@@ -18,9 +19,17 @@ static bool is_open(const void *conn)
 	return rs_pg_is_open(conn);
 }
 
+/* But for those that can't be selected: the schema dts is ours, where the server is a destination as well. */
 static enum rs_rc databases(void *conn, struct rs_catalog *out, struct rs_err *err)
 {
-	return rs_pg_schemas_read(conn, out, err);
+	struct rs_catalog all = {0};
+	enum rs_rc rc = rs_pg_schemas_read(conn, &all, err);
+
+	for (size_t i = 0; i < all.count; i++)
+		if (!rs_selection_is_system_db(all.objects[i].db))
+			(void)rs_catalog_add(out, RS_OBJECT_DATABASE, all.objects[i].db, all.objects[i].db);
+	rs_catalog_release(&all);
+	return rc;
 }
 
 static enum rs_rc content(void *conn, const char *db, struct rs_catalog *out, struct rs_err *err)

@@ -77,10 +77,10 @@ enum rs_rc rs_job_time_kafka(struct rs_job *job, const struct rs_endpoint *endpo
 	return rc;
 }
 
-enum rs_rc rs_probe_kafka(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err)
+enum rs_rc rs_probe_kafka(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_probe_found *out, struct rs_err *err)
 {
 	struct rs_kafka_cluster c;
-	enum rs_rc rc = rs_job_ask_kafka(job, endpoint, &c, out, err);
+	enum rs_rc rc = rs_job_ask_kafka(job, endpoint, &c, &out->summary, err);
 
 	rs_kafka_cluster_release(&c);
 	return rc;

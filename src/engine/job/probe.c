@@ -13,19 +13,20 @@ struct rs_probe {
 	struct rs_probe_result result; /* under the job's lock */
 };
 
-static void probe_finish(struct rs_probe *p, bool ok, const char *summary, struct rs_err *err)
+static void probe_finish(struct rs_probe *p, bool ok, struct rs_probe_found *found, struct rs_err *err)
 {
 	rs_monitor_enter(&p->job.monitor);
 	p->result.done = true;
 	p->result.ok = ok;
+	p->result.unfit = found->unfit;
 	p->result.code = err->code;
-	snprintf(p->result.summary, sizeof p->result.summary, "%s", summary);
+	snprintf(p->result.summary, sizeof p->result.summary, "%s", rs_buf_str(&found->summary));
 	rs_err_move(&p->result.error, err);
 	rs_monitor_leave(&p->job.monitor);
 	rs_job_wake(&p->job);
 }
 
-static enum rs_rc not_known(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_buf *out, struct rs_err *err)
+static enum rs_rc not_known(struct rs_job *job, const struct rs_endpoint *endpoint, struct rs_probe_found *out, struct rs_err *err)
 {
 	(void)job;
 	(void)out;
@@ -33,7 +34,7 @@ static enum rs_rc not_known(struct rs_job *job, const struct rs_endpoint *endpoi
 }
 
 /* By which protocol: connects, asks, closes, and says what it found. */
-static enum rs_rc (*const looks[])(struct rs_job *, const struct rs_endpoint *, struct rs_buf *, struct rs_err *) = {
+static enum rs_rc (*const looks[])(struct rs_job *, const struct rs_endpoint *, struct rs_probe_found *, struct rs_err *) = {
 	[RS_PROTOCOL_MYSQL] = rs_probe_mysql,
 	[RS_PROTOCOL_POSTGRESQL] = rs_probe_postgresql,
 	[RS_PROTOCOL_KAFKA] = rs_probe_kafka,
@@ -43,12 +44,12 @@ static enum rs_rc (*const looks[])(struct rs_job *, const struct rs_endpoint *, 
 static void probe_run(void *arg)
 {
 	struct rs_probe *p = arg;
-	struct rs_buf summary = RS_BUF_INIT;
+	struct rs_probe_found found = {.summary = RS_BUF_INIT};
 	struct rs_err err = RS_ERR_INIT;
-	enum rs_rc rc = looks[p->endpoint.protocol](&p->job, &p->endpoint, &summary, &err);
+	enum rs_rc rc = looks[p->endpoint.protocol](&p->job, &p->endpoint, &found, &err);
 
-	probe_finish(p, rc == RS_OK, rs_buf_str(&summary), &err);
-	rs_buf_release(&summary);
+	probe_finish(p, rc == RS_OK, &found, &err);
+	rs_buf_release(&found.summary);
 }
 
 struct rs_probe *rs_probe_start(const struct rs_endpoint *endpoint, struct rs_wake wake)

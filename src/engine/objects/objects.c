@@ -180,6 +180,19 @@ char *rs_objects_text(const struct rs_selection *s)
 	return rs_buf_take(&text);
 }
 
+#define REMEMBERED 400 /* characters of names */
+
+void rs_objects_remember(struct rs_engine *e, const char *what, const struct rs_selection *s)
+{
+	char *names = rs_objects_text(s);
+	bool cut = strlen(names) > REMEMBERED;
+
+	for (char *c = names; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	rs_stats_remember(&e->stats, RS_HISTORY_OBJECTS, rs_xprintf("%s: %.*s%s", what, REMEMBERED, names, cut ? " ..." : ""));
+	free(names);
+}
+
 static struct rs_selection *copy_wanted(struct rs_engine *e)
 {
 	rs_monitor_enter(&e->objects.monitor);
@@ -263,6 +276,7 @@ static enum rs_rc remove_objects(struct rs_engine *e, const struct rs_selection 
 	rs_step("objects-removed");
 	if (rc == RS_OK) {
 		rs_journal(e, RS_LOG_INFO, NULL, "objects removed tables=%zu", n);
+		rs_objects_remember(e, "taken out", gone);
 		rs_objects_hold(e, left);
 		rc = rs_engine_load_plan(e, err);
 	} else {
@@ -459,6 +473,7 @@ static void add_wanted(struct rs_engine *e, const struct rs_selection *wanted)
 		return;
 	}
 	rs_journal(e, RS_LOG_INFO, NULL, "objects are added");
+	rs_objects_remember(e, "added", added);
 	renew_sides(e);
 	rs_uuid_make(id);
 	rs_side_add(e, id, added, RS_SIDE_CHECKING);

@@ -106,6 +106,7 @@ static enum rs_rc join(struct rs_engine *e, struct rs_side *side, struct rs_err 
 	char *text = rs_objects_text(all);
 	enum rs_rc rc = e->sink->ops->join_side(e->sink, side->id, side->engine->meta.epoch, &side->stands, text, err);
 	if (rc == RS_OK) {
+		rs_objects_remember(e, "joined", side->objects);
 		rs_journal(e, RS_LOG_INFO, NULL, "objects joined at=%s:%llu", side->stands.file,
 		           (unsigned long long)side->stands.offset);
 		rs_objects_hold(e, all);

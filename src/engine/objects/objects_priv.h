@@ -14,6 +14,8 @@ void rs_side_remove(struct rs_engine *e, struct rs_side *side);
 
 /* malloc'ed. */
 char *rs_objects_text(const struct rs_selection *s);
+/* For the history: "added: shop.orders"; what is English. */
+void rs_objects_remember(struct rs_engine *e, const char *what, const struct rs_selection *s);
 /* The tables of the plan that sel has: an array, malloc'ed. */
 const struct rs_meta_table **rs_objects_tables(const struct rs_engine *e, const struct rs_selection *sel, size_t *n);
 /* What the stream has from now on; takes s over. */

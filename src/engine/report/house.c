@@ -165,15 +165,14 @@ static void keep(struct keeping *k, const struct rs_progress *p, bool ended)
 	k->took = k->saved - now;
 }
 
-/* Schema changes, for the history. */
-static void keep_ddl(struct rs_engine *e, struct rs_state_file *file)
+static void keep_memories(struct rs_engine *e, struct rs_state_file *file)
 {
-	char *note;
+	struct rs_memory one;
 
-	while ((note = rs_stats_take_ddl(&e->stats)) != NULL) {
+	while (rs_stats_take_memory(&e->stats, &one)) {
 		if (file != NULL)
-			rs_state_note(file, RS_HISTORY_DDL, "%s", note);
-		free(note);
+			rs_state_note(file, one.kind, "%s", one.text);
+		free(one.text);
 	}
 }
 
@@ -211,7 +210,7 @@ void *rs_keep_house(void *arg)
 		const struct rs_progress *p = publish(e);
 		if (state.file != NULL)
 			keep(&state, p, ended);
-		keep_ddl(e, state.file);
+		keep_memories(e, state.file);
 		remember(e, p);
 		if (metrics != NULL)
 			rs_metrics_tick(metrics, p);

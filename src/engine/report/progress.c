@@ -40,6 +40,15 @@ const char *rs_state_title(enum rs_state s)
 	return (size_t)s < N_STATES ? states[s].title : N_("Unknown");
 }
 
+const char *rs_state_title_of(const char *flow, enum rs_state s)
+{
+	const bool zero_etl = flow && strcmp(flow, "zero-etl") == 0;
+
+	if (zero_etl && s == RS_STATE_NOT_CONFIGURED)
+		return N_("Undefined");
+	return zero_etl && s == RS_STATE_NOT_STARTED ? N_("Defined") : rs_state_title(s);
+}
+
 bool rs_state_parse(const char *code, enum rs_state *s)
 {
 	for (size_t i = 0; i < N_STATES; i++)

@@ -126,9 +126,9 @@ void rs_stats_release(struct rs_stats *s)
 	rs_problems_release(&s->problems);
 	rs_err_clear(&s->error);
 	rs_failing_free(s->failing);
-	for (size_t i = 0; i < s->n_ddl_notes; i++)
-		free(s->ddl_notes[i]);
-	free(s->ddl_notes);
+	for (size_t i = 0; i < s->n_memories; i++)
+		free(s->memories[i].text);
+	free(s->memories);
 	pthread_mutex_destroy(&s->lock);
 }
 
@@ -350,22 +350,28 @@ void rs_stats_ddl(struct rs_stats *s, const char *sql, size_t len, bool left_out
 
 	pthread_mutex_lock(&s->lock);
 	s->ddls++;
-	RS_GROW(s->ddl_notes, s->n_ddl_notes, s->cap_ddl_notes);
-	s->ddl_notes[s->n_ddl_notes++] = note;
+	pthread_mutex_unlock(&s->lock);
+	rs_stats_remember(s, RS_HISTORY_DDL, note);
+}
+
+void rs_stats_remember(struct rs_stats *s, const char *kind, char *text)
+{
+	pthread_mutex_lock(&s->lock);
+	RS_GROW(s->memories, s->n_memories, s->cap_memories);
+	s->memories[s->n_memories++] = (struct rs_memory){kind, text};
 	pthread_mutex_unlock(&s->lock);
 }
 
-char *rs_stats_take_ddl(struct rs_stats *s)
+bool rs_stats_take_memory(struct rs_stats *s, struct rs_memory *out)
 {
-	char *note = NULL;
-
 	pthread_mutex_lock(&s->lock);
-	if (s->n_ddl_notes > 0) {
-		note = s->ddl_notes[0];
-		memmove(s->ddl_notes, s->ddl_notes + 1, --s->n_ddl_notes * sizeof *s->ddl_notes);
+	bool any = s->n_memories > 0;
+	if (any) {
+		*out = s->memories[0];
+		memmove(s->memories, s->memories + 1, --s->n_memories * sizeof *s->memories);
 	}
 	pthread_mutex_unlock(&s->lock);
-	return note;
+	return any;
 }
 
 void rs_stats_found(struct rs_stats *s, struct rs_table_stats *t, uint64_t rows)

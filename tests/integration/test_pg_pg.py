@@ -1,0 +1,159 @@
+"""PostgreSQL to PostgreSQL, between real servers: what is there is what the source has, nothing lost and nothing twice, whatever is
+killed."""
+
+import random
+import threading
+import types
+
+import conftest
+import pytest
+
+import pg_writers
+import rds
+import servers
+
+STEPS = ("planned", "attached", "table-made", "chunk-before-commit:2", "chunk-after-commit", "keyless-loaded", "copy-done",
+         "apply-before-commit", "apply-after-commit")
+COLUMNS = {"k": "id, part, x, big, n", "f": "id, n, big", "loose": "n, big"}
+BIG = "(SELECT string_agg(md5((i * {0})::text), '') FROM generate_series(1, 200) i)"
+SLOT, PUBLICATION = "SELECT slot_name FROM pg_replication_slots", "SELECT pubname FROM pg_publication"
+
+
+@pytest.fixture(params=["postgresql", "postgresql-newest"])
+def source(pool, request):
+    """With tables by a key of two columns, by one that the log tells whole, and without one; rows that are out of line."""
+    made = conftest.skipping(pg_writers.fresh, pool, request.param)
+    made.sql(pg_writers.TABLES, f"INSERT INTO k SELECT i, i % 7, 'x', CASE WHEN i % 5 = 0 THEN {BIG.format('g.i')} END, 0 FROM generate_series(1, 400) g(i)",
+             f"INSERT INTO f SELECT i, 0, {BIG.format('g.i')} FROM generate_series(1, 30) g(i)",
+             "INSERT INTO loose SELECT i % 5, 'x' FROM generate_series(1, 60) i", "ANALYZE", db="shop")
+    return made
+
+
+@pytest.fixture
+def destination(pool, source):
+    """Of the other release."""
+    made = conftest.skipping(pool.get, "postgresql" if source.flavor == "postgresql-newest" else "postgresql-newest", "jobs")
+    made.reset()
+    made.sql("CREATE DATABASE shop")
+    return made
+
+
+@pytest.fixture
+def task(program, source, destination):
+    """task(*objects, **settings)"""
+    def make(*objects, **settings):
+        pair = types.SimpleNamespace(source=source, destination=destination)
+        accounts = (servers.Account("postgres", source.password), servers.Account("postgres", destination.password))
+        keys = {"source.database": "shop", "destination.database": "shop", "sync.chunk_size": "64K", **settings}
+        return program.task("pg", pair, objects or ["public"], flow="postgresql-to-postgresql", settings=keys, accounts=accounts)
+
+    return make
+
+
+def same(source, destination, tables=COLUMNS):
+    for name in tables:
+        assert pg_writers.rows(destination, name, COLUMNS[name]) == pg_writers.rows(source, name, COLUMNS[name]), name
+
+
+def test_tables_and_their_changes_come_over(source, destination, task):
+    """Of rows that are out of line the log does not tell again what was not touched."""
+    made = task()
+    made.synchronize()
+    same(source, destination)
+    keys = destination.sql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = 'k'", db="shop")
+    assert [key.split(" USING ")[1] for (key,) in keys] == ["btree (id, part)"]
+    source.sql("UPDATE k SET n = n + 1 WHERE id <= 20", "UPDATE k SET part = part + 10 WHERE id = 25", "DELETE FROM k WHERE id = 30",
+               f"UPDATE k SET big = {BIG.format(7)} WHERE id = 40", "UPDATE f SET n = 1, big = NULL WHERE id = 2", "UPDATE f SET id = 99 WHERE id = 3",
+               "UPDATE loose SET n = 9 WHERE ctid = (SELECT min(ctid) FROM loose)", "DELETE FROM loose WHERE ctid = (SELECT max(ctid) FROM loose)",
+               "INSERT INTO loose VALUES (NULL, NULL), (1, '1.0')", db="shop")
+    made.synchronize()
+    same(source, destination)
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+def test_killed_at_each_step_nothing_is_lost_or_there_twice(source, destination, task):
+    made, writers = task(**{"sync.copy_workers": 1}), pg_writers.Writers(source, rds.seed())
+    try:
+        reached = {step for step in STEPS if made.crash_at(step, sure=False)}
+    finally:
+        writers.end()
+    made.synchronize()
+    same(source, destination)
+    assert reached == set(STEPS)
+
+
+@pytest.mark.parametrize("source", ["postgresql-newest"], indirect=True)
+@pytest.mark.parametrize("round_", range(20 if rds.LONG else 1))
+def test_killed_at_random_nothing_is_lost_or_there_twice(source, destination, task, round_):
+    seed = rds.seed(70 + round_)
+    made, draw, writers = task(), random.Random(seed), pg_writers.Writers(source, seed)
+    try:
+        for _ in range(4):
+            running = made.start()
+            threading.Event().wait(draw.uniform(0.3, 2))
+            running.kill()
+    finally:
+        writers.end()
+    made.synchronize()
+    same(source, destination)
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+def test_rows_that_move_under_the_copy_keep_what_was_not_touched(source, destination, task):
+    """The log does not tell it, and a row that moved from what is not copied yet to what was copied is nowhere at the destination."""
+    made = task("public.k", **{"sync.copy_workers": 1})
+    running = made.stand_at("chunk-after-commit", "--until=synchronized")
+    source.sql("UPDATE k SET id = 0 WHERE id = 400", "UPDATE k SET id = 401 WHERE id = 5", "UPDATE k SET part = 50 WHERE id = 10",
+               "UPDATE k SET id = -1 WHERE id = 395", "DELETE FROM k WHERE id = -1", "UPDATE k SET id = -2 WHERE id = 390",
+               "UPDATE k SET id = -3, n = 7 WHERE id = -2", db="shop")
+    running.go_on()
+    running.wait().succeeded()
+    same(source, destination, ["k"])
+
+
+def test_tables_that_are_emptied_are_emptied_in_their_place(source, destination, task):
+    """By transactions of which some are taken back; and while the tables are copied, whose rows may be those of afterwards."""
+    made = task(**{"sync.copy_workers": 1})
+    running = made.stand_at("chunk-after-commit", "--until=synchronized")
+    source.sql("TRUNCATE k, loose", "INSERT INTO k VALUES (1, 1, 'new', 'new'), (2, 2, 'new', 'new')", db="shop")
+    running.go_on()
+    running.wait().succeeded()
+    same(source, destination)
+    source.sql("BEGIN", "INSERT INTO f VALUES (700, 1, 'gone')", "TRUNCATE f", "INSERT INTO f VALUES (701, 1, 'there')", "COMMIT",
+               "BEGIN", "TRUNCATE k", "ROLLBACK", "UPDATE k SET x = 'kept'", db="shop")
+    made.synchronize()
+    same(source, destination)
+    assert destination.sql("SELECT id FROM f", db="shop") == (("701",),)
+
+
+def confirmed(source):
+    """How far the source need not keep its log any more, in bytes of it."""
+    return int(source.value("SELECT (confirmed_flush_lsn - '0/0')::bigint FROM pg_replication_slots"))
+
+
+def end_of(source):
+    return int(source.value("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"))
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+def test_the_source_keeps_its_log_until_the_destination_has_it(source, destination, task):
+    """While it is paused, too; and where what is written is none of the task's, it need not be kept. A release leaves nothing there."""
+    made = task()
+    running = made.start()
+    running.until(lambda: made.status()["state"] == "Synchronizing", "following")
+    source.sql("CREATE TABLE none_of_ours (n integer)", "DROP TABLE none_of_ours", db="postgres")
+    written = end_of(source)
+    running.until(lambda: confirmed(source) >= written, "what is none of ours to be confirmed")
+    made.command("pause").succeeded()
+    running.until(lambda: made.status()["state"] in ("Suspending", "Paused"), "the pause")
+    before = confirmed(source)
+    source.sql("INSERT INTO f VALUES (500, 1, 'paused')", db="shop")
+    written = end_of(source)
+    assert confirmed(source) == before < written
+    made.command("resume").succeeded()
+    running.until(lambda: confirmed(source) >= written, "what was written in the pause to be confirmed")
+    same(source, destination)
+    running.stop()
+    assert source.sql(SLOT) and source.sql(PUBLICATION, db="shop")
+    made.command("release").succeeded()
+    assert not source.sql(SLOT) and not source.sql(PUBLICATION, db="shop")

@@ -1,0 +1,344 @@
+#include "codec/pg_ddl.h"
+
+#include "unit.h"
+
+#include "ddl_store.h"
+
+static const struct rs_sql_dialect strict = {.mariadb = false, .version = 80040, .sql_mode = 0x600000}, lax = {.mariadb = false, .version = 80040};
+static const struct rs_ddl_env env = {.explicit_timestamp = true, .db_collation = "utf8mb4_bin"};
+
+/* The names at the destination: column "away" is left out, "named" is called "other" there. */
+static bool map_table(void *ctx, const char *db, const char *name, const char **to_db, const char **to_name)
+{
+	(void)ctx;
+	*to_db = db;
+	*to_name = name;
+	return strncmp(name, "foreign", 7) != 0;
+}
+
+static const char *map_database(void *ctx, const char *db)
+{
+	(void)ctx;
+	return db;
+}
+
+static const char *map_column(void *ctx, const char *db, const char *table, const char *column)
+{
+	(void)ctx, (void)db, (void)table;
+	return strcmp(column, "away") == 0 ? NULL : strcmp(column, "named") == 0 ? "other" : column;
+}
+
+/* ---------------------------------------------------------------- tables before and after a statement */
+
+static struct rs_table *was[16];
+static size_t n_was;
+static const char *dropped[16];
+static size_t n_dropped;
+
+static void drop(void *ctx, const char *db, const char *name)
+{
+	size_t i = place_of(db, name);
+
+	(void)ctx;
+	if (i < n_tables)
+		remove_at(i);
+}
+
+static struct rs_table *mirror(const struct rs_table *t)
+{
+	struct rs_table *m = t ? rs_table_clone(t) : NULL;
+
+	for (uint32_t i = m ? (uint32_t)m->n_columns : 0; i-- > 0;) {
+		const char *name = map_column(NULL, "", "", m->columns[i].name);
+
+		if (!name) {
+			rs_table_remove_column(m, i);
+			continue;
+		}
+		char *own = rs_xstrdup(name);
+		free(m->columns[i].name);
+		m->columns[i].name = own;
+	}
+	return m;
+}
+
+static struct rs_table *table_before(void *ctx, const char *db, const char *name)
+{
+	(void)ctx;
+	for (size_t i = 0; i < n_was; i++)
+		if (strcmp(was[i]->db, db) == 0 && strcmp(was[i]->name, name) == 0)
+			return mirror(was[i]);
+	return NULL;
+}
+
+static struct rs_table *table_after(void *ctx, const char *db, const char *name) { return mirror(find(ctx, db, name)); }
+
+static enum rs_rc create(void *ctx, const struct rs_table *t, struct rs_buf *out, struct rs_err *err)
+{
+	(void)ctx;
+	return rs_pg_put_create(out, t, "", err);
+}
+
+static void follow(struct rs_ddl *d, const char *sql, const struct rs_sql_dialect *dialect)
+{
+	struct rs_err err = RS_ERR_INIT;
+	enum rs_rc rc = rs_ddl_parse(d, sql, strlen(sql), "d", dialect, &err);
+
+	CU_ASSERT_EQUAL_FATAL(rc, RS_OK);
+	rc = rs_ddl_apply(d, &env, &store, &err);
+	if (rc != RS_OK)
+		printf("# %s: %s\n", sql, err.primary);
+	CU_ASSERT_EQUAL_FATAL(rc, RS_OK);
+	rs_err_clear(&err);
+}
+
+static void have(const char *sql)
+{
+	struct rs_ddl d = {0};
+
+	follow(&d, sql, &strict);
+	rs_ddl_release(&d);
+}
+
+static void note_tables(void)
+{
+	for (n_was = 0; n_was < n_tables; n_was++)
+		was[n_was] = (struct rs_table *)(uintptr_t)rs_table_ref(tables[n_was]);
+}
+
+static void forget_tables(void)
+{
+	while (n_was)
+		rs_table_unref(was[--n_was]);
+}
+
+/* What the statement becomes; "refused: …" where it does not. malloc'ed */
+static char *becomes_in(const char *sql, const struct rs_sql_dialect *dialect)
+{
+	struct rs_pg_change change = {.map = {.table = map_table, .database = map_database, .column = map_column},
+	                              .before = table_before,
+	                              .after = table_after,
+	                              .create = create,
+	                              .dropped = dropped,
+	                              .n_dropped = n_dropped,
+	                              .seconds = 1700000000,
+	                              .microseconds = 123456};
+	struct rs_buf out = RS_BUF_INIT;
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_ddl d = {0};
+	char *text;
+
+	note_tables();
+	follow(&d, sql, dialect);
+	change.d = &d;
+	text = rs_pg_put_change(&out, &change, &err) == RS_OK ? rs_xstrdup(rs_buf_str(&out)) : rs_xprintf("refused: %s", err.primary);
+	rs_ddl_release(&d);
+	rs_buf_release(&out);
+	rs_err_clear(&err);
+	forget_tables();
+	return text;
+}
+
+static void becomes(const char *sql, const char *want)
+{
+	char *text = becomes_in(sql, &strict);
+
+	UNIT_STR(text, want);
+	free(text);
+}
+
+/* The same of one table that there is before. */
+static void from(const char *create, const char *sql, const char *want)
+{
+	clear();
+	have(create);
+	becomes(sql, want);
+	clear();
+}
+
+static bool asks_for_rows(const char *create, const char *sql, const struct rs_sql_dialect *dialect)
+{
+	char *text;
+	bool asks;
+
+	clear();
+	have(create);
+	text = becomes_in(sql, dialect);
+	asks = strstr(text, "DO 'BEGIN IF EXISTS (SELECT FROM \"d\".\"t\") THEN RAISE") != NULL;
+	free(text);
+	clear();
+	return asks;
+}
+
+/* ---------------------------------------------------------------- tables as a whole */
+
+static void tables_come_and_go(void)
+{
+	becomes("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(10), g INT AS (id + 1), KEY by_v (v))",
+	        "CREATE TABLE \"d\".\"t\" (\"id\" integer NOT NULL GENERATED BY DEFAULT AS IDENTITY, \"v\" character varying(10), PRIMARY KEY (\"id\")); "
+	        "CREATE INDEX \"t.by_v\" ON \"d\".\"t\" (\"v\"); ");
+	becomes("CREATE TABLE IF NOT EXISTS t (x INT)", "");
+	becomes("TRUNCATE TABLE t", "TRUNCATE TABLE \"d\".\"t\" RESTART IDENTITY; ");
+	becomes("CREATE TABLE u LIKE t",
+	        "CREATE TABLE \"d\".\"u\" (\"id\" integer NOT NULL GENERATED BY DEFAULT AS IDENTITY, \"v\" character varying(10), PRIMARY KEY (\"id\")); "
+	        "CREATE INDEX \"u.by_v\" ON \"d\".\"u\" (\"v\"); ");
+	becomes("DROP TABLE IF EXISTS u, unknown", "DROP TABLE IF EXISTS \"d\".\"u\"; ");
+	becomes("DROP TABLE t", "DROP TABLE \"d\".\"t\"; ");
+	becomes("CREATE DATABASE e", "CREATE SCHEMA IF NOT EXISTS \"e\"; ");
+	becomes("CREATE VIEW v AS SELECT 1", "");
+	clear();
+}
+
+static void a_database_goes_with_what_is_the_task_s(void)
+{
+	have("CREATE TABLE t (id INT)");
+	dropped[0] = "d\0t";
+	n_dropped = 1;
+	becomes("DROP DATABASE d", "DROP TABLE IF EXISTS \"d\".\"t\"; DO 'BEGIN DROP SCHEMA IF EXISTS \"d\"; EXCEPTION WHEN "
+	                           "dependent_objects_still_exist THEN NULL; END'; ");
+	n_dropped = 0;
+	clear();
+}
+
+static void tables_take_each_other_s_name(void)
+{
+	have("CREATE TABLE a (id INT PRIMARY KEY, v INT, KEY k (v))");
+	have("CREATE TABLE b (id INT PRIMARY KEY)");
+	becomes("RENAME TABLE a TO c, b TO a, c TO b",
+	        "ALTER TABLE \"d\".\"a\" RENAME TO \"c\"; ALTER INDEX IF EXISTS \"d\".\"a.k\" RENAME TO \"c.k\"; "
+	        "ALTER TABLE \"d\".\"b\" RENAME TO \"a\"; "
+	        "ALTER TABLE \"d\".\"c\" RENAME TO \"b\"; ALTER INDEX IF EXISTS \"d\".\"c.k\" RENAME TO \"b.k\"; ");
+	becomes("RENAME TABLE b TO e.b",
+	        "ALTER TABLE \"d\".\"b\" RENAME TO \"rds_sync_moving\"; ALTER INDEX IF EXISTS \"d\".\"b.k\" RENAME TO \"rds_sync_moving.k\"; "
+	        "ALTER TABLE \"d\".\"rds_sync_moving\" SET SCHEMA \"e\"; "
+	        "ALTER TABLE \"e\".\"rds_sync_moving\" RENAME TO \"b\"; ALTER INDEX IF EXISTS \"e\".\"rds_sync_moving.k\" RENAME TO \"b.k\"; ");
+	becomes("RENAME TABLE a TO foreign_one", "");
+	clear();
+}
+
+static void names_that_would_be_cut_are_refused(void)
+{
+	have("CREATE TABLE t (id INT)");
+	becomes("ALTER TABLE t ADD COLUMN `äääääääääääääääääääääääääääääääääääääää` INT",
+	        "refused: d.t: the name äääääääääääääääääääääääääääääääääääääää is longer than the 63 bytes that the destination takes");
+	clear();
+}
+
+/* ---------------------------------------------------------------- columns */
+
+static void columns_come_with_what_rows_get(void)
+{
+	static const struct {
+		const char *def, *want;
+	} all[] = {
+		{"INT", "integer"},
+		{"INT NOT NULL", "integer NOT NULL DEFAULT '0'"},
+		{"INT NOT NULL DEFAULT -7", "integer NOT NULL DEFAULT '-7'"},
+		{"INT DEFAULT (5)", "integer DEFAULT '5'"},
+		{"BOOL DEFAULT TRUE", "smallint DEFAULT '1'"},
+		{"DECIMAL(8,2) NOT NULL DEFAULT '1.5'", "numeric(8,2) NOT NULL DEFAULT '1.5'"},
+		{"VARCHAR(9) NOT NULL", "character varying(9) NOT NULL DEFAULT ''"},
+		{"VARCHAR(9) DEFAULT 'it''s \\\\'", "character varying(9) DEFAULT 'it''s \\'"},
+		{"VARCHAR(9) DEFAULT NULL", "character varying(9)"},
+		{"BINARY(3) NOT NULL DEFAULT 'a'", "bytea NOT NULL DEFAULT '\\x610000'"},
+		{"BIT(4) DEFAULT b'101'", "bit(4) DEFAULT '0101'"},
+		{"BIT(1) NOT NULL DEFAULT 1", "bit(1) NOT NULL DEFAULT '1'"},
+		{"ENUM('x','y') NOT NULL", "character varying(128) NOT NULL DEFAULT 'x'"},
+		{"SET('x','y') NOT NULL", "character varying(128) NOT NULL DEFAULT ''"},
+		{"DATE DEFAULT '2020-02-29'", "date DEFAULT '2020-02-29'"},
+		{"TIME NOT NULL", "time(0) NOT NULL DEFAULT '00:00:00'"},
+		{"TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)", "timestamp(3) with time zone NOT NULL DEFAULT '2023-11-14 22:13:20.123+00'::timestamptz"},
+		{"DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP", "timestamp(0) NOT NULL DEFAULT '2023-11-14 22:13:20+00'::timestamptz::timestamp"},
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		char *sql = rs_xprintf("ALTER TABLE t ADD COLUMN c %s", all[i].def);
+		char *want = rs_xprintf("ALTER TABLE \"d\".\"t\" ADD COLUMN \"c\" %s; %s", all[i].want,
+		                        strstr(all[i].want, "DEFAULT") ? "ALTER TABLE \"d\".\"t\" ALTER COLUMN \"c\" DROP DEFAULT; " : "");
+
+		from("CREATE TABLE t (id INT)", sql, want);
+		free(sql);
+		free(want);
+	}
+}
+
+static void what_the_source_alone_knows_is_asked_of_an_empty_table(void)
+{
+	static const char *const unknown[] = {
+		"ADD c INT NOT NULL AUTO_INCREMENT, ADD KEY (c)", "ADD c VARCHAR(40) DEFAULT (UUID())", "ADD c DATE NOT NULL", "ADD c INT DEFAULT (id * 2)",
+		"ADD c DATETIME DEFAULT (NOW() + INTERVAL 1 DAY)", "MODIFY v INT", "MODIFY e ENUM('b')", "MODIFY f INT", "MODIFY n BIGINT ZEROFILL, MODIFY t DATETIME",
+		"MODIFY g INT"};
+
+	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+		char *sql = rs_xprintf("ALTER TABLE t %s", unknown[i]);
+
+		CU_ASSERT_TRUE(asks_for_rows("CREATE TABLE t (id INT, v VARCHAR(9), e ENUM('a','b'), f DOUBLE, n BIGINT, t DATETIME(3), g INT AS (id))", sql, &strict));
+		free(sql);
+	}
+	CU_ASSERT_TRUE(asks_for_rows("CREATE TABLE t (id INT)", "ALTER TABLE t MODIFY id SMALLINT", &lax));
+	CU_ASSERT_FALSE(asks_for_rows("CREATE TABLE t (id INT)", "ALTER TABLE t MODIFY id SMALLINT", &strict));
+	CU_ASSERT_TRUE(asks_for_rows("CREATE TABLE t (id INT) PARTITION BY RANGE (id) (PARTITION p VALUES LESS THAN (5), PARTITION q VALUES LESS THAN (9))",
+	                             "ALTER TABLE t DROP PARTITION p", &strict));
+}
+
+static void types_change_with_their_values(void)
+{
+#define MODIFIED "ALTER TABLE \"d\".\"t\" ALTER COLUMN \"c\" TYPE "
+	from("CREATE TABLE t (c INT)", "ALTER TABLE t MODIFY c BIGINT NOT NULL", MODIFIED "bigint; ALTER TABLE \"d\".\"t\" ALTER COLUMN \"c\" SET NOT NULL; ");
+	from("CREATE TABLE t (c INT NOT NULL)", "ALTER TABLE t MODIFY c VARCHAR(30)", MODIFIED "character varying(30); ALTER TABLE \"d\".\"t\" ALTER COLUMN "
+	                                                                              "\"c\" DROP NOT NULL; ");
+	from("CREATE TABLE t (c BIT(3))", "ALTER TABLE t MODIFY c BIT(5)", MODIFIED "bit(5) USING pg_catalog.lpad(\"c\"::text, 5, '0')::bit(5); ");
+	from("CREATE TABLE t (c ENUM('a'))", "ALTER TABLE t MODIFY c ENUM('b','a')", "");
+	from("CREATE TABLE t (c YEAR)", "ALTER TABLE t MODIFY c INT", "");
+	from("CREATE TABLE t (c TEXT)", "ALTER TABLE t MODIFY c LONGTEXT, COMMENT='x', ENGINE=InnoDB", "");
+	from("CREATE TABLE t (c INT AUTO_INCREMENT PRIMARY KEY)", "ALTER TABLE t MODIFY c BIGINT UNSIGNED AUTO_INCREMENT",
+	     "ALTER TABLE \"d\".\"t\" ALTER COLUMN \"c\" DROP IDENTITY IF EXISTS; " MODIFIED "numeric(20); ");
+	from("CREATE TABLE t (c INT PRIMARY KEY)", "ALTER TABLE t MODIFY c INT AUTO_INCREMENT",
+	     "ALTER TABLE \"d\".\"t\" ALTER COLUMN \"c\" ADD GENERATED BY DEFAULT AS IDENTITY; ");
+}
+
+static void columns_are_known_by_what_they_were(void)
+{
+	const char *create = "CREATE TABLE t (a INT, b VARCHAR(5), named INT, away INT)";
+
+	from(create, "ALTER TABLE t CHANGE a c INT", "ALTER TABLE \"d\".\"t\" RENAME COLUMN \"a\" TO \"c\"; ");
+	from(create, "ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a",
+	     "ALTER TABLE \"d\".\"t\" RENAME COLUMN \"a\" TO \"rds_sync_moving_0\"; ALTER TABLE \"d\".\"t\" RENAME COLUMN \"b\" TO \"rds_sync_moving_1\"; "
+	     "ALTER TABLE \"d\".\"t\" RENAME COLUMN \"rds_sync_moving_0\" TO \"b\"; ALTER TABLE \"d\".\"t\" RENAME COLUMN \"rds_sync_moving_1\" TO \"a\"; ");
+	from(create, "ALTER TABLE t DROP COLUMN a, ADD COLUMN a INT FIRST",
+	     "ALTER TABLE \"d\".\"t\" DROP COLUMN \"a\"; ALTER TABLE \"d\".\"t\" ADD COLUMN \"a\" integer; ");
+	from(create, "ALTER TABLE t CHANGE A A INT", "ALTER TABLE \"d\".\"t\" RENAME COLUMN \"a\" TO \"A\"; ");
+	from(create, "ALTER TABLE t CHANGE named again INT", "ALTER TABLE \"d\".\"t\" RENAME COLUMN \"other\" TO \"again\"; ");
+	from(create, "ALTER TABLE t MODIFY away BIGINT", "");
+	from(create, "ALTER TABLE t CHANGE a away INT", "ALTER TABLE \"d\".\"t\" DROP COLUMN \"a\"; ");
+	CU_ASSERT_TRUE(asks_for_rows(create, "ALTER TABLE t CHANGE away here INT", &strict));
+}
+
+/* ---------------------------------------------------------------- keys */
+
+static void keys_follow(void)
+{
+	const char *create = "CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(5), KEY k (a, b), UNIQUE KEY u (b))";
+
+	from(create, "CREATE INDEX j ON t (b DESC)", "CREATE INDEX \"t.j\" ON \"d\".\"t\" (\"b\" DESC); ");
+	from(create, "DROP INDEX k ON t", "DROP INDEX IF EXISTS \"d\".\"t.k\"; ");
+	from(create, "ALTER TABLE t RENAME INDEX k TO l", "ALTER INDEX IF EXISTS \"d\".\"t.k\" RENAME TO \"t.l\"; ");
+	from(create, "ALTER TABLE t DROP COLUMN b",
+	     "DROP INDEX IF EXISTS \"d\".\"t.k\"; DROP INDEX IF EXISTS \"d\".\"t.u\"; ALTER TABLE \"d\".\"t\" DROP COLUMN \"b\"; "
+	     "CREATE INDEX \"t.k\" ON \"d\".\"t\" (\"a\"); ");
+	from(create, "ALTER TABLE t CHANGE a z BIGINT", "ALTER TABLE \"d\".\"t\" RENAME COLUMN \"a\" TO \"z\"; ALTER TABLE \"d\".\"t\" ALTER COLUMN "
+	                                                "\"z\" TYPE bigint; ");
+	from(create, "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (id, b), RENAME TO w",
+	     "ALTER TABLE \"d\".\"t\" RENAME TO \"w\"; ALTER INDEX IF EXISTS \"d\".\"t.k\" RENAME TO \"w.k\"; ALTER INDEX IF EXISTS \"d\".\"t.u\" RENAME TO "
+	     "\"w.u\"; DO 'DECLARE c text; BEGIN SELECT conname INTO c FROM pg_catalog.pg_constraint WHERE contype = ''p'' AND conrelid = "
+	     "''\"d\".\"w\"''::pg_catalog.regclass; IF c IS NOT NULL THEN EXECUTE ''ALTER TABLE \"d\".\"w\" DROP CONSTRAINT '' || "
+	     "pg_catalog.quote_ident(c); END IF; END'; ALTER TABLE \"d\".\"w\" ALTER COLUMN \"b\" SET NOT NULL; ALTER TABLE \"d\".\"w\" ADD PRIMARY KEY "
+	     "(\"id\", \"b\"); ");
+	from("CREATE TABLE t (a INT, KEY k (a), KEY l (a))", "ALTER TABLE t DROP KEY k, DROP KEY l, ADD KEY m (a)",
+	     "DROP INDEX IF EXISTS \"d\".\"t.l\"; ALTER INDEX IF EXISTS \"d\".\"t.k\" RENAME TO \"t.m\"; ");
+}
+
+UNIT_MAIN(UNIT_TEST(tables_come_and_go), UNIT_TEST(a_database_goes_with_what_is_the_task_s), UNIT_TEST(tables_take_each_other_s_name),
+          UNIT_TEST(names_that_would_be_cut_are_refused), UNIT_TEST(columns_come_with_what_rows_get),
+          UNIT_TEST(what_the_source_alone_knows_is_asked_of_an_empty_table), UNIT_TEST(types_change_with_their_values),
+          UNIT_TEST(columns_are_known_by_what_they_were), UNIT_TEST(keys_follow))
