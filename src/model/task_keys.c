@@ -163,7 +163,7 @@ static const struct rs_task_key keys[] = {
 	{"kafka", "max_message", RS_KEY_SIZE, "0", NULL, 0, 900 * MIB, N_("largest message, before compression; 0: what the topic takes")},
 	{"kafka", "oversize", RS_KEY_CHOICE, "stop", "stop key-only side-file", 0, 0,
 	 N_("a larger one: the task stops, its row's key alone is written, or it becomes a file of this host as well")},
-	{"kafka", "linger", RS_KEY_INT, "5", NULL, 0, 30000, N_("milliseconds that a message may wait for others to be sent with")},
+	{"kafka", "linger", RS_KEY_INT, "1000", NULL, 0, 30000, N_("milliseconds that a message may wait for others to be sent with")},
 	{"kafka", "on_topic_change", RS_KEY_CHOICE, "keep", "keep take", 0, 0,
 	 N_("topics that have other partitions than they had, or were removed or made anew")},
 	{"kafka", "ignore_ddl", RS_KEY_CHOICE, "yes", "yes no", 0, 0, N_("schema changes are left out")},

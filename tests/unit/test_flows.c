@@ -1,6 +1,5 @@
 /* Every flow as its forms and the task file have it: what is answered is saved, comes back, and is what the flow takes. */
 #include <sys/stat.h>
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/words.h"
@@ -334,7 +333,7 @@ static void changes_the_file(struct rs_form_state *s, const struct rs_form_field
 static void every_field_changes_the_saved_file(void)
 {
 	begin();
-	seed = (unsigned)rs_clock_mono();
+	seed = unit_seed();
 	printf("# seed %u\n", seed);
 	for (size_t n = 0; n < forms->n_flows; n++)
 		for (size_t p = 0; p < forms->flows[n]->n_pages; p++)
@@ -399,7 +398,7 @@ static void comes_back(const struct rs_form_flow *flow)
 static void a_task_of_every_flow_comes_back_as_it_was_saved(void)
 {
 	begin();
-	seed = (unsigned)rs_clock_mono();
+	seed = unit_seed();
 	printf("# seed %u\n", seed);
 	for (size_t n = 0; n < forms->n_flows; n++)
 		for (int i = 0; i < 8; i++)
