@@ -180,6 +180,8 @@ static const struct rs_task_key keys[] = {
 	{"maxcompute", "columns", RS_KEY_CHOICE, "new", "new previous", 0, 0, N_("names of the additional columns")},
 	{"maxcompute", "partitions", RS_KEY_SET, PARTITIONS, PARTITIONS, 0, 0, N_("times by which the table of changes is partitioned")},
 	{"datahub", "columns", RS_KEY_CHOICE, "new", "new previous", 0, 0, N_("names of the additional columns")},
+	{"postgresql", "unfit_values", RS_KEY_CHOICE, "stop", "stop null nearest", 0, 0,
+	 N_("a value that has no place at the destination, as a date of zeros: stop, write NULL, or what comes closest")},
 	{"zero_etl", "dml", RS_KEY_SET, DML, DML, 0, 0, N_("changes of rows to synchronize")},
 	{"zero_etl", "ddl", RS_KEY_SET, ZERO_ETL_DDL, ZERO_ETL_DDL, 0, 0, N_("changes of schemas to synchronize")},
 	{"zero_etl", "retry_interval", RS_KEY_INT, "720", NULL, 1, 1440, N_("minutes to retry a lost connection")},
