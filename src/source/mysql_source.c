@@ -560,7 +560,7 @@ static enum rs_rc source_health(struct rs_source *base, struct rs_source_health 
 {
 	struct rs_my *my = &self(base)->my;
 
-	*out = (struct rs_source_health){.log_lasts = log_retention(my), .log_room = -1};
+	*out = (struct rs_source_health){.log_lasts = log_retention(my), .log_kept = -1, .log_room = -1};
 	return clock_ahead(my, &out->clock_ahead, err);
 }
 

@@ -323,22 +323,23 @@ static enum rs_rc source_health(struct rs_source *base, struct rs_source_health 
 	const char *name = s->name;
 	const rs_usec before = rs_clock_mono();
 	char *sql = rs_xprintf("SELECT (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000000)::bigint, "
-	                       "(SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), l.restart_lsn)::bigint FROM l), "
-	                       "(SELECT %s FROM l) FROM (SELECT 1) o LEFT JOIN l ON true", s->pg.version >= SLOTS_HAVE_ROOM ? "l.safe_wal_size" : "NULL");
-	char *with = rs_xprintf("WITH l AS (SELECT * FROM pg_catalog.pg_replication_slots WHERE slot_name = $1) %s", sql);
+	                       "pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), l.restart_lsn)::bigint, %s FROM (SELECT 1) o "
+	                       "LEFT JOIN pg_catalog.pg_replication_slots l ON l.slot_name = $1",
+	                       s->pg.version >= SLOTS_HAVE_ROOM ? "l.safe_wal_size" : "NULL");
 	PGresult *r;
-	enum rs_rc rc = rs_pg_query(&s->pg, with, &name, 1, &r, err);
+	enum rs_rc rc = rs_pg_query(&s->pg, sql, &name, 1, &r, err);
 
-	free(with);
 	free(sql);
-	*out = (struct rs_source_health){.log_lasts = -1, .log_room = -1};
+	*out = (struct rs_source_health){.log_lasts = -1, .log_kept = -1, .log_room = -1};
 	if (rc != RS_OK)
 		return rc;
 	out->clock_ahead = (rs_usec)strtoll(PQgetvalue(r, 0, 0), NULL, 10) - (before + rs_clock_mono()) / 2;
-	out->log_kept = strtoull(PQgetvalue(r, 0, 1), NULL, 10);
-	if (!PQgetisnull(r, 0, 2))
-		out->log_room = strtoll(PQgetvalue(r, 0, 2), NULL, 10);
-	out->log_room = out->log_room < 0 && !PQgetisnull(r, 0, 2) ? 0 : out->log_room;
+	if (!PQgetisnull(r, 0, 1))
+		out->log_kept = strtoll(PQgetvalue(r, 0, 1), NULL, 10);
+	if (!PQgetisnull(r, 0, 2)) {
+		const int64_t room = strtoll(PQgetvalue(r, 0, 2), NULL, 10);
+		out->log_room = room > 0 ? room : 0;
+	}
 	PQclear(r);
 	return rc;
 }

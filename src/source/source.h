@@ -57,8 +57,8 @@ struct rs_between {
 struct rs_source_health {
 	rs_usec log_lasts;   /* how long the log is kept; < 0: not known */
 	rs_usec clock_ahead; /* its clock's time, of rs_clock_mono(): our wall clock may be set while the task runs */
-	uint64_t log_kept;   /* bytes of the log that are there because it keeps it for us (keeps_log) */
-	int64_t log_room;    /* so many more until it gives that up; < 0: it does not, or has already */
+	int64_t log_kept;    /* bytes of the log that are there because it keeps it for us (keeps_log); < 0: none are */
+	int64_t log_room;    /* so many more until it gives that up; < 0: nothing limits it */
 };
 
 struct rs_source_ops {
