@@ -443,8 +443,7 @@ static void hint_anchor(struct rs_engine *e, struct rs_err *err)
 		return;
 	char *before = rs_xstrdup(err->hint);
 	if (rs_flow_check_reads_back(e->task->flow, NULL) != RS_OK) { /* nor compared, nor begun anew on top of */
-		rs_err_hint(err, _("%s%s\"rds-sync release %s\" lets go of the task: what it made may be dropped then, and all be synchronized anew"),
-		            before ? before : "", before ? "; " : "", e->task->name);
+		rs_err_hint(err, _("%s%srelease the task, drop the tables that it made, and synchronize anew"), before ? before : "", before ? "; " : "");
 		free(before);
 		return;
 	}
