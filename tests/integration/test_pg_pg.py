@@ -160,7 +160,7 @@ def test_the_source_keeps_its_log_until_the_destination_has_it(source, destinati
 
 
 def told(task, code):
-    return [problem for problem in task.status()["problems"] if problem["code"] == code]
+    return [problem for problem in task.status()["progress"]["problems"] if problem["code"] == code]
 
 
 @pytest.mark.parametrize("source", ["postgresql-newest"], indirect=True)
