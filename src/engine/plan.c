@@ -8,15 +8,23 @@
 
 /* ---------------------------------------------------------------- tables by name */
 
-static size_t make_key(const char *db, const char *name, char *key, size_t size)
+#define KEY_SIZE 1024 /* names have 64 characters at most */
+
+/* For every change that is applied. */
+static size_t make_key(const char *db, const char *name, char key[KEY_SIZE])
 {
-	return (size_t)snprintf(key, size, "%s%c%s", db, 0, name);
+	const size_t n = strnlen(db, KEY_SIZE / 2 - 1), len = strnlen(name, KEY_SIZE / 2);
+
+	memcpy(key, db, n);
+	key[n] = '\0';
+	memcpy(key + n + 1, name, len);
+	return n + 1 + len;
 }
 
 struct rs_sync_table *rs_plan_find(struct rs_engine *e, const char *db, const char *name)
 {
-	char key[1024];
-	size_t n = make_key(db, name, key, sizeof key);
+	char key[KEY_SIZE];
+	size_t n = make_key(db, name, key);
 	uintptr_t index = (uintptr_t)rs_map_get(&e->by_name, key, n);
 
 	return index ? &e->tables[index - 1] : NULL;
@@ -24,31 +32,31 @@ struct rs_sync_table *rs_plan_find(struct rs_engine *e, const char *db, const ch
 
 static void put_by_name(struct rs_engine *e, struct rs_sync_table *t)
 {
-	char key[1024];
+	char key[KEY_SIZE];
 
-	rs_map_put(&e->by_name, key, make_key(t->meta.db, t->meta.name, key, sizeof key), (void *)(uintptr_t)(t - e->tables + 1));
+	rs_map_put(&e->by_name, key, make_key(t->meta.db, t->meta.name, key), (void *)(uintptr_t)(t - e->tables + 1));
 }
 
 void rs_plan_absent(struct rs_engine *e, const struct rs_table *schema)
 {
-	char key[1024];
+	char key[KEY_SIZE];
 	const struct rs_table *mine = rs_table_ref(schema);
 
-	rs_table_unref(rs_map_put(&e->absent, key, make_key(schema->db, schema->name, key, sizeof key), (void *)(uintptr_t)mine));
+	rs_table_unref(rs_map_put(&e->absent, key, make_key(schema->db, schema->name, key), (void *)(uintptr_t)mine));
 }
 
 void rs_plan_not_absent(struct rs_engine *e, const char *db, const char *name)
 {
-	char key[1024];
+	char key[KEY_SIZE];
 
-	rs_table_unref(rs_map_del(&e->absent, key, make_key(db, name, key, sizeof key)));
+	rs_table_unref(rs_map_del(&e->absent, key, make_key(db, name, key)));
 }
 
 bool rs_plan_is_absent(const struct rs_engine *e, const char *db, const char *name)
 {
-	char key[1024];
+	char key[KEY_SIZE];
 
-	return e->absent.count > 0 && rs_map_get(&e->absent, key, make_key(db, name, key, sizeof key)) != NULL;
+	return e->absent.count > 0 && rs_map_get(&e->absent, key, make_key(db, name, key)) != NULL;
 }
 
 struct rs_sync_table *rs_plan_add(struct rs_engine *e, struct rs_meta_table *meta)
@@ -130,11 +138,11 @@ static void release(struct rs_sync_table *t)
 void rs_plan_forget(struct rs_engine *e, const char *db, const char *name)
 {
 	struct rs_sync_table *t = rs_plan_find(e, db, name);
-	char key[1024];
+	char key[KEY_SIZE];
 
 	if (t == NULL || t->meta.state != RS_TABLE_GONE || rs_position_is_set(&t->meta.exact) || rs_position_is_set(&t->meta.overlap))
 		return;
-	(void)rs_map_del(&e->by_name, key, make_key(db, name, key, sizeof key));
+	(void)rs_map_del(&e->by_name, key, make_key(db, name, key));
 	rs_stats_forget(&e->stats, t->stats);
 	release(t);
 	*t = e->tables[--e->n_tables];
@@ -306,8 +314,8 @@ struct wanted {
 
 static void want(struct wanted *w, const struct rs_sync_table *t)
 {
-	char key[1024];
-	size_t n = make_key(t->dest_db, t->dest_name, key, sizeof key);
+	char key[KEY_SIZE];
+	size_t n = make_key(t->dest_db, t->dest_name, key);
 
 	rs_map_put(&w->dbs, t->dest_db, strlen(t->dest_db), w);
 	rs_map_put(&w->tables, key, n, w);
@@ -323,8 +331,8 @@ static bool want_db(void *arg, const char *db)
 static bool want_table(void *arg, const char *db, const char *name)
 {
 	const struct wanted *w = arg;
-	char key[1024];
-	size_t n = make_key(db, name, key, sizeof key);
+	char key[KEY_SIZE];
+	size_t n = make_key(db, name, key);
 
 	return rs_map_get(&w->tables, key, n) != NULL;
 }

@@ -12,40 +12,39 @@ void rs_position_clear(struct rs_position *p)
 	*p = (struct rs_position)RS_POSITION_INIT;
 }
 
+/* In its place where it is no longer: what is copied is mostly the next place in the same file. */
+static void replace(char **to, const char *from)
+{
+	const size_t len = from ? strlen(from) : 0;
+
+	if (*to == from)
+		return;
+	if (*to && from && len <= strlen(*to)) {
+		memmove(*to, from, len + 1);
+		return;
+	}
+	char *copy = rs_xstrdup(from);
+	free(*to);
+	*to = copy;
+}
+
 void rs_position_copy(struct rs_position *to, const struct rs_position *from)
 {
-	struct rs_position copy = {rs_xstrdup(from->file), from->offset, rs_xstrdup(from->gtid), rs_xstrdup(from->log)};
-
-	rs_position_clear(to);
-	*to = copy;
+	replace(&to->file, from->file);
+	to->offset = from->offset;
+	replace(&to->gtid, from->gtid);
+	replace(&to->log, from->log);
 }
 
 void rs_position_set_file(struct rs_position *p, const char *file, uint64_t offset)
 {
-	if (!p->file || !file || strcmp(p->file, file) != 0) {
-		char *copy = rs_xstrdup(file);
-
-		free(p->file);
-		p->file = copy;
-	}
+	replace(&p->file, file);
 	p->offset = offset;
 }
 
-void rs_position_set_gtid(struct rs_position *p, const char *gtid)
-{
-	char *copy = rs_xstrdup(gtid);
+void rs_position_set_gtid(struct rs_position *p, const char *gtid) { replace(&p->gtid, gtid); }
 
-	free(p->gtid);
-	p->gtid = copy;
-}
-
-void rs_position_set_log(struct rs_position *p, const char *log)
-{
-	char *copy = rs_xstrdup(log);
-
-	free(p->log);
-	p->log = copy;
-}
+void rs_position_set_log(struct rs_position *p, const char *log) { replace(&p->log, log); }
 
 /* The digits that end a file's name, without leading zeros: numbers of any length compare by length, then as text. */
 static const char *file_number(const char *file)
@@ -75,7 +74,7 @@ int rs_position_compare(const struct rs_position *a, const struct rs_position *b
 
 	if (!a->file || !b->file)
 		return (a->file != NULL) - (b->file != NULL);
-	order = compare_files(a->file, b->file);
+	order = strcmp(a->file, b->file) == 0 ? 0 : compare_files(a->file, b->file);
 	return order ? order : (a->offset > b->offset) - (a->offset < b->offset);
 }
 

@@ -83,6 +83,7 @@ static enum rs_rc applier_begin(struct rs_applier *base, const struct rs_positio
 	(void)time, (void)position;
 	if (rc == RS_OK)
 		rc = rs_kafka_link_begin(&a->s->link, err);
+	rs_kafka_writer_begin(&a->writer);
 	free(a->ahead);
 	a->ahead = rs_xstrdup(ahead);
 	rs_err_clear(&a->failure);
@@ -118,8 +119,10 @@ static void applier_gather(struct rs_applier *base) { (void)base; }
 static enum rs_rc applier_settle(struct rs_applier *base, struct rs_err *err)
 {
 	struct kafka_applier *a = of(base);
-	enum rs_rc rc = rs_kafka_link_flush(&a->s->link, err);
+	enum rs_rc rc = rs_kafka_writer_send(&a->writer, err);
 
+	if (rc == RS_OK)
+		rc = rs_kafka_link_flush(&a->s->link, err);
 	if (rc == RS_FAIL)
 		rs_err_copy(&a->failure, err);
 	return rc;
@@ -142,8 +145,10 @@ static enum rs_rc applier_commit(struct rs_applier *base, const struct rs_positi
 {
 	struct kafka_applier *a = of(base);
 
+	enum rs_rc rc = rs_kafka_writer_send(&a->writer, err);
 	rs_step("apply-before-position");
-	enum rs_rc rc = rs_kafka_ends_note(a->s, &a->s->link, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_ends_note(a->s, &a->s->link, err);
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_put_position(a->s, &a->s->link, position, time, a->ahead, err);
 	rs_step("apply-before-commit");

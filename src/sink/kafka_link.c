@@ -429,6 +429,83 @@ static enum rs_rc produce(struct rs_kafka_link *l, struct target *t, int32_t par
 	return rc;
 }
 
+static rd_kafka_message_t offer(struct target *t, const char *bytes, const struct rs_message *m)
+{
+	return (rd_kafka_message_t){.partition = m->partition,
+	                            .payload = (void *)(uintptr_t)(bytes + m->value),
+	                            .len = m->value_len,
+	                            .key = m->has_key ? (void *)(uintptr_t)(bytes + m->key) : NULL,
+	                            .key_len = m->has_key ? m->key_len : 0,
+	                            ._private = end_of(t, m->partition)};
+}
+
+/* *n: how many were taken before the first that was not, and why that was not. */
+static rd_kafka_resp_err_t count_taken(const rd_kafka_message_t *offered, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (offered[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+			*n = i;
+			return offered[i].err;
+		}
+	return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* As produce; the library takes none behind one for which it has no room. *n: how many it has taken. */
+static enum rs_rc produce_together(struct rs_kafka_link *l, struct target *t, rd_kafka_message_t *offered, bool one_partition, size_t *n,
+                                   rd_kafka_resp_err_t *failure, struct rs_err *err)
+{
+	const int flags = RD_KAFKA_MSG_F_COPY | (one_partition ? 0 : RD_KAFKA_MSG_F_PARTITION);
+	struct wait wait = {.deadline = 0};
+	enum rs_rc rc = RS_OK;
+	size_t done = 0;
+
+	do {
+		size_t taken = *n - done;
+		(void)rd_kafka_produce_batch(t->handle, offered->partition, flags, offered + done, (int)taken);
+		*failure = count_taken(offered + done, &taken);
+		done += taken;
+		if (*failure == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+			rc = wait_for_room(l, &wait, err);
+	} while (*failure == RD_KAFKA_RESP_ERR__QUEUE_FULL && rc == RS_OK);
+	*n = done;
+	return rc;
+}
+
+/* n messages were taken; failure: of the one that was not. */
+static enum rs_rc after_putting(struct rs_kafka_link *l, const char *topic, size_t n, rd_kafka_resp_err_t failure, struct rs_err *err)
+{
+	rs_outbox_written(&l->outbox, n);
+	l->unpolled += n;
+	if (l->unpolled >= POLL_EVERY)
+		give_a_moment(l, 0);
+	if (failure == RD_KAFKA_RESP_ERR__STATE) /* the transaction has failed: the word of which message it was may be on its way */
+		give_a_moment(l, 100);
+	if (l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return fail_undelivered(l, err);
+	if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return RS_OK;
+	enum rs_rc rc = rs_kafka_fail(&l->k, err, failure, NULL, _("writing a message"));
+	rs_err_detail(err, _("to the topic %s"), topic);
+	return rc;
+}
+
+enum rs_rc rs_kafka_link_put_together(struct rs_kafka_link *l, const char *topic, const char *bytes, const struct rs_message *messages,
+                                      size_t n, struct rs_err *err)
+{
+	rd_kafka_message_t offered[RS_KAFKA_TOGETHER];
+	struct target *t = target_of(l, topic);
+	rd_kafka_resp_err_t failure = t ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+	size_t taken = t ? n : 0;
+	bool one_partition = true;
+
+	for (size_t i = 0; i < taken; i++) {
+		offered[i] = offer(t, bytes, &messages[i]);
+		one_partition = one_partition && messages[i].partition == messages[0].partition;
+	}
+	enum rs_rc rc = taken > 0 ? produce_together(l, t, offered, one_partition, &taken, &failure, err) : RS_OK;
+	return rc == RS_FAIL || rc == RS_CANCELLED ? rc : after_putting(l, topic, taken, failure, err);
+}
+
 enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
                              const void *value, size_t len, struct rs_err *err)
 {
@@ -444,19 +521,7 @@ enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, in
 
 	if (rc == RS_FAIL || rc == RS_CANCELLED)
 		return rc;
-	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
-		rs_outbox_written(&l->outbox);
-	if (native == RD_KAFKA_RESP_ERR_NO_ERROR && ++l->unpolled >= POLL_EVERY)
-		give_a_moment(l, 0);
-	if (native == RD_KAFKA_RESP_ERR__STATE) /* the transaction has failed: the word of which message it was may be on its way */
-		give_a_moment(l, 100);
-	if (l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return fail_undelivered(l, err);
-	if (native == RD_KAFKA_RESP_ERR_NO_ERROR)
-		return RS_OK;
-	rc = rs_kafka_fail(&l->k, err, native, NULL, _("writing a message"));
-	rs_err_detail(err, _("to the topic %s"), topic);
-	return rc;
+	return after_putting(l, topic, native == RD_KAFKA_RESP_ERR_NO_ERROR, native, err);
 }
 
 static rd_kafka_error_t *flush(rd_kafka_t *handle, int milliseconds)

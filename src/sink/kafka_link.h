@@ -15,6 +15,7 @@
 #define RS_KAFKA_LINK_H
 
 #include "base/map.h"
+#include "codec/message.h"
 #include "db/kafka_conn.h"
 #include "model/task.h"
 #include "sink/outbox.h"
@@ -51,6 +52,10 @@ enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err) RS_M
 /* A message; key NULL: none, value NULL: a tombstone. Copied. Waits while the library has all that it may hold. */
 enum rs_rc rs_kafka_link_put(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
                              const void *value, size_t len, struct rs_err *err) RS_MUST_CHECK;
+/* The same of several of one topic, at most RS_KAFKA_TOGETHER, in this order; they are in the bytes. */
+#define RS_KAFKA_TOGETHER 128
+enum rs_rc rs_kafka_link_put_together(struct rs_kafka_link *l, const char *topic, const char *bytes, const struct rs_message *messages,
+                                      size_t n, struct rs_err *err) RS_MUST_CHECK;
 /* … with headers, ended by one without a name; NULL: none. */
 struct rs_kafka_header {
 	const char *name, *value;

@@ -52,7 +52,7 @@ static enum rs_rc put_part(struct kafka_loader *l, const char *db, const char *n
 
 static enum rs_rc commit_part(struct kafka_loader *l, struct rs_err *err)
 {
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = rs_kafka_writer_send(&l->writer, err);
 
 	for (size_t i = 0; rc == RS_OK && i < l->n_whole; i++)
 		rc = put_part(l, l->whole[i]->db, l->whole[i]->name, true, err);
@@ -87,7 +87,7 @@ static enum rs_rc write_rows(struct kafka_loader *l, const struct rs_route *rout
 		if (is_part(l, ++*n_rows) && (rc = commit_part(l, err)) != RS_OK)
 			break;
 	free(values);
-	return rc == RS_EOF ? RS_OK : rc;
+	return rc == RS_EOF ? rs_kafka_writer_send(&l->writer, err) : rc;
 }
 
 static enum rs_rc put_mark(struct kafka_loader *l, const struct rs_table *t, const struct rs_meta_chunk *mark, uint64_t rows,
@@ -115,6 +115,7 @@ static enum rs_rc loader_load(struct rs_loader *base, const struct rs_route *rou
 	struct kafka_loader *l = of(base);
 	enum rs_rc rc = rs_kafka_link_begin(&l->link, err);
 
+	rs_kafka_writer_begin(&l->writer);
 	(void)mode;
 	*n_rows = *n_bytes = 0;
 	if (rc == RS_OK)
@@ -147,6 +148,7 @@ static enum rs_rc loader_whole_begin(struct rs_loader *base, struct rs_err *err)
 	l->n_whole = 0;
 	l->parted = false;
 	l->began = rs_clock_mono();
+	rs_kafka_writer_begin(&l->writer);
 	return rs_kafka_link_begin(&l->link, err);
 }
 

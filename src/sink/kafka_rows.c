@@ -9,7 +9,8 @@
 #include "model/table_settings.h"
 
 enum {
-	PLACES_MAX = 4096        /* versions of tables that are remembered */
+	PLACES_MAX = 4096,       /* versions of tables that are remembered */
+	OUT_MUCH = 64 << 10      /* bytes of messages that wait for no others: they stay in the processor's cache */
 };
 
 struct rs_kafka_place {
@@ -44,6 +45,18 @@ void rs_kafka_writer_release(struct rs_kafka_writer *w)
 	rs_map_release(&w->places, free_place);
 	rs_buf_release(&w->out);
 	rs_buf_release(&w->cut);
+	free(w->topic);
+}
+
+void rs_kafka_writer_begin(struct rs_kafka_writer *w) { w->n_waiting = 0; }
+
+/* They stay in the buffer until the next row is made. */
+enum rs_rc rs_kafka_writer_send(struct rs_kafka_writer *w, struct rs_err *err)
+{
+	const size_t n = w->n_waiting;
+
+	w->n_waiting = 0;
+	return n > 0 ? rs_kafka_link_put_together(w->link, w->topic, w->out.data, w->waiting, n, err) : RS_OK;
 }
 
 /* ---------------------------------------------------------------- where a table's rows go */
@@ -105,7 +118,9 @@ static enum rs_rc place_of(struct rs_kafka_writer *w, const struct rs_route *r, 
 {
 	const struct rs_table *const key[] = {r->source, r->dest};
 
-	*out = rs_map_get(&w->places, (const char *)key, sizeof key);
+	if (!w->last || w->last->source != r->source || w->last->dest != r->dest)
+		w->last = rs_map_get(&w->places, (const char *)key, sizeof key);
+	*out = w->last;
 	if (*out)
 		return RS_OK;
 	if (w->places.count >= PLACES_MAX) {
@@ -120,16 +135,37 @@ static enum rs_rc place_of(struct rs_kafka_writer *w, const struct rs_route *r, 
 		return RS_FAIL;
 	}
 	rs_map_put(&w->places, (const char *)key, sizeof key, p);
-	*out = p;
+	*out = w->last = p;
 	return RS_OK;
 }
 
 /* ---------------------------------------------------------------- messages */
 
+/* Room for the next row, behind what waits. */
+static void make_room(struct rs_kafka_writer *w)
+{
+	if (w->n_waiting == 0)
+		rs_buf_clear(&w->out);
+}
+
+static enum rs_rc name_topic(struct rs_kafka_writer *w, const char *topic, struct rs_err *err)
+{
+	if (w->topic && strcmp(w->topic, topic) == 0)
+		return RS_OK;
+	enum rs_rc rc = rs_kafka_writer_send(w, err);
+	free(w->topic);
+	w->topic = rs_xstrdup(topic);
+	return rc;
+}
+
 static enum rs_rc put(struct rs_kafka_writer *w, const char *topic, const struct rs_message *m, struct rs_err *err)
 {
-	return rs_kafka_link_put(w->link, topic, m->partition, m->has_key ? w->out.data + m->key : NULL, m->key_len,
-	                         w->out.data + m->value, m->value_len, err);
+	enum rs_rc rc = name_topic(w, topic, err);
+
+	if (rc != RS_OK)
+		return rc;
+	w->waiting[w->n_waiting++] = *m;
+	return w->n_waiting == RS_KAFKA_TOGETHER || w->out.len >= OUT_MUCH ? rs_kafka_writer_send(w, err) : RS_OK;
 }
 
 /* What is written in place of a message that is too large. */
@@ -137,7 +173,10 @@ static enum rs_rc put_cut(struct rs_kafka_writer *w, const struct rs_kafka_place
                           struct rs_err *err)
 {
 	const struct rs_kafka_cut cut = {&w->out, whole, &w->cut, m};
+	enum rs_rc rc = rs_kafka_writer_send(w, err);
 
+	if (rc != RS_OK)
+		return rc;
 	if (rs_kafka_size_of(m) > w->s->large.max)
 		return rs_kafka_large_refuse(&w->s->large, p->source, rs_kafka_size_of(m), err);
 	return rs_kafka_large_put(w->s, w->link, p->topic, &cut, err);
@@ -184,7 +223,7 @@ static enum rs_rc write_row(struct rs_kafka_writer *w, const struct rs_route *ro
 	struct rs_message messages[RS_MESSAGES_MAX], cut[RS_MESSAGES_MAX];
 	size_t n = 0, n_cut = 0;
 
-	rs_buf_clear(&w->out);
+	make_room(w);
 	rs_buf_clear(&w->cut);
 	enum rs_rc rc = rs_message_row(p->table, origin, op, row->before, row->after, &w->out, messages, &n, err);
 	const size_t largest = rc == RS_OK ? largest_of(messages, n) : 0;
@@ -221,7 +260,8 @@ enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_rout
 	struct rs_message m, cut;
 	enum rs_rc rc = place_of(w, route, &p, err);
 
-	rs_buf_clear(&w->out);
+	make_room(w);
+	const size_t from = w->out.len;
 	if (rc == RS_OK)
 		rc = rs_message_copied(p->table, &origin, values, &w->out, &m, err);
 	if (rc == RS_OK && rs_kafka_size_of(&m) > w->s->large.max) {
@@ -232,6 +272,6 @@ enum rs_rc rs_kafka_write_copied(struct rs_kafka_writer *w, const struct rs_rout
 	}
 	if (rc == RS_OK)
 		rc = put_each(w, p, &m, 1, &cut, err);
-	*bytes += w->out.len;
+	*bytes += w->out.len - from;
 	return rc;
 }

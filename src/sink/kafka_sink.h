@@ -235,12 +235,20 @@ struct rs_kafka_writer {
 	struct rs_kafka_sink *s;
 	struct rs_kafka_link *link;
 	struct rs_map places;           /* by route's tables */
+	struct rs_kafka_place *last;    /* of them, that was used last; NULL: none */
 	struct rs_buf out;
 	struct rs_buf cut;              /* what is written in place of a message that is too large */
+	char *topic;                    /* of those that wait to be given to the link together; they are in out */
+	struct rs_message waiting[RS_KAFKA_TOGETHER];
+	size_t n_waiting;
 };
 
 void rs_kafka_writer_init(struct rs_kafka_writer *w, struct rs_kafka_sink *s, struct rs_kafka_link *link);
 void rs_kafka_writer_release(struct rs_kafka_writer *w);
+/* A unit begins: what waits is of one that was given up. */
+void rs_kafka_writer_begin(struct rs_kafka_writer *w);
+/* Gives the link what waits: before the unit ends, or is to be seen to have gone out. */
+enum rs_rc rs_kafka_writer_send(struct rs_kafka_writer *w, struct rs_err *err) RS_MUST_CHECK;
 /* bytes: raised by what was put. */
 enum rs_rc rs_kafka_write_change(struct rs_kafka_writer *w, const struct rs_route *route, const struct rs_change *c,
                                  const struct rs_origin *of, struct rs_err *err) RS_MUST_CHECK;

@@ -50,5 +50,6 @@ libsink_a_SOURCES = \
 	%reldir%/pg_pipe.c \
 	%reldir%/pg_rows.c \
 	%reldir%/pg_session.c \
+	%reldir%/pg_side.c \
 	%reldir%/pg_sink.c %reldir%/pg_sink.h \
 	%reldir%/sink.c %reldir%/sink.h

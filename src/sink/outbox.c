@@ -39,13 +39,13 @@ void rs_outbox_leave(struct rs_outbox_link *link)
 }
 
 /* Nobody else writes it: what is read and written need not be one step. */
-void rs_outbox_written(struct rs_outbox_link *link)
+void rs_outbox_written(struct rs_outbox_link *link, size_t n)
 {
 	uint64_t before = atomic_load_explicit(&link->written, memory_order_relaxed);
 
-	if (before == 0)
+	if (before == 0 && n > 0)
 		atomic_store_explicit(&link->since, rs_clock_mono(), memory_order_relaxed);
-	atomic_store_explicit(&link->written, before + 1, memory_order_relaxed);
+	atomic_store_explicit(&link->written, before + n, memory_order_relaxed);
 }
 
 void rs_outbox_undone(struct rs_outbox_link *link)

@@ -40,8 +40,8 @@ void rs_outbox_release(struct rs_outbox *box);
 void rs_outbox_join(struct rs_outbox *box, struct rs_outbox_link *link, uint64_t (*unanswered)(void *arg), void *arg);
 /* Nothing where it has not joined. */
 void rs_outbox_leave(struct rs_outbox_link *link);
-/* The link's thread: a message was handed over; what was is committed; is taken back. */
-void rs_outbox_written(struct rs_outbox_link *link);
+/* The link's thread: so many messages were handed over; what was is committed; is taken back. */
+void rs_outbox_written(struct rs_outbox_link *link, size_t n);
 void rs_outbox_committed(struct rs_outbox_link *link);
 void rs_outbox_undone(struct rs_outbox_link *link);
 

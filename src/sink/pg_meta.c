@@ -117,7 +117,7 @@ static json_t *json_of(const char *text, struct rs_err *err)
 	return json;
 }
 
-static enum rs_rc read_position(const char *text, struct rs_position *out, struct rs_err *err)
+enum rs_rc rs_pg_meta_read_position(const char *text, struct rs_position *out, struct rs_err *err)
 {
 	json_t *json = text ? json_of(text, err) : NULL;
 
@@ -252,7 +252,7 @@ static enum rs_rc read_lane(const PGresult *r, int row, struct rs_meta_task *out
 	const char *ahead = field(r, row, 2);
 	int order;
 
-	if (read_position(field(r, row, 0), &position, err) != RS_OK)
+	if (rs_pg_meta_read_position(field(r, row, 0), &position, err) != RS_OK)
 		return RS_FAIL;
 	order = rs_position_is_set(&position) ? rs_position_compare(&position, &out->position) : -1;
 	if (order > 0 || (order == 0 && first)) {
@@ -601,12 +601,11 @@ static enum rs_rc read_table(const PGresult *r, int row, struct rs_meta_table *o
 	return RS_OK;
 }
 
-enum rs_rc rs_pg_meta_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+enum rs_rc rs_pg_meta_load_tables_of(struct rs_pg_sink *s, const char *task, struct rs_meta_table **out, size_t *n, struct rs_err *err)
 {
-	struct rs_pg_sink *s = rs_pg_sink_of(base);
 	PGresult *r;
 	enum rs_rc rc = rs_pg_query(&s->pg, "SELECT db, name, state, n_rows, definition FROM dts.rds_sync_table WHERE task=$1 "
-	                                    "ORDER BY db COLLATE \"C\", name COLLATE \"C\"", RS_PG_VALUES(s->task->id), &r, err);
+	                                    "ORDER BY db COLLATE \"C\", name COLLATE \"C\"", RS_PG_VALUES(task), &r, err);
 	size_t cap = 0;
 
 	*out = NULL;
@@ -617,6 +616,25 @@ enum rs_rc rs_pg_meta_load_tables(struct rs_sink *base, struct rs_meta_table **o
 		rc = read_table(r, i, &(*out)[(*n)++], err);
 	}
 	PQclear(r);
+	return rc;
+}
+
+enum rs_rc rs_pg_meta_load_tables(struct rs_sink *base, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+{
+	return rs_pg_meta_load_tables_of(rs_pg_sink_of(base), rs_pg_sink_of(base)->task->id, out, n, err);
+}
+
+enum rs_rc rs_pg_meta_forget_table(struct rs_pg_sink *s, const struct rs_meta_table *t, struct rs_err *err)
+{
+	static const char *const of_table[] = {"rds_sync_table", "rds_sync_chunk", "rds_sync_index"};
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < sizeof of_table / sizeof *of_table; i++) {
+		char *sql = rs_xprintf("DELETE FROM dts.%s WHERE task=$1 AND db=$2 AND name=$3", of_table[i]);
+
+		rc = rs_pg_exec(&s->pg, sql, RS_PG_VALUES(s->task->id, t->db, t->name), NULL, err);
+		free(sql);
+	}
 	return rc;
 }
 
@@ -688,12 +706,6 @@ enum rs_rc rs_pg_meta_ddl_intend(struct rs_sink *base, const struct rs_meta_ddl 
 	return rc;
 }
 
-static enum rs_rc forget_table(struct rs_pg_sink *s, const struct rs_meta_table *t, struct rs_err *err)
-{
-	return rs_pg_exec(&s->pg, "DELETE FROM dts.rds_sync_table WHERE task=$1 AND db=$2 AND name=$3", RS_PG_VALUES(s->task->id, t->db, t->name),
-	                  NULL, err);
-}
-
 enum rs_rc rs_pg_meta_ddl_done(struct rs_sink *base, const struct rs_position *position, int64_t time, const struct rs_ahead *ahead,
                                const struct rs_meta_table *tables, size_t n, uint64_t event, struct rs_err *err)
 {
@@ -706,7 +718,7 @@ enum rs_rc rs_pg_meta_ddl_done(struct rs_sink *base, const struct rs_position *p
 	if (rc == RS_OK && event != 0)
 		rc = rs_pg_event_pass(&s->pg, s, event, err);
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
-		rc = tables[i].state == RS_TABLE_GONE ? forget_table(s, &tables[i], err) : rs_pg_meta_put_table(&s->pg, s, &tables[i], err);
+		rc = tables[i].state == RS_TABLE_GONE ? rs_pg_meta_forget_table(s, &tables[i], err) : rs_pg_meta_put_table(&s->pg, s, &tables[i], err);
 	return rs_pg_meta_end(&s->pg, rc, err);
 }
 

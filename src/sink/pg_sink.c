@@ -177,55 +177,6 @@ static enum rs_rc no_anchor(struct rs_sink *base, const struct rs_meta_start *st
 	return cant(err);
 }
 
-static enum rs_rc no_sides(struct rs_sink *base, struct rs_meta_side **out, size_t *n, struct rs_err *err)
-{
-	(void)base, (void)err;
-	*out = NULL;
-	*n = 0;
-	return RS_OK;
-}
-
-static enum rs_rc no_objects(struct rs_sink *base, const char *objects, const struct rs_meta_table *const *gone, size_t n,
-                             struct rs_err *err)
-{
-	struct rs_pg_sink *s = rs_pg_sink_of(base);
-	enum rs_rc rc;
-
-	(void)gone;
-	if (n > 0)
-		return cant(err);
-	rc = rs_pg_meta_begin(&s->pg, s, err);
-	if (rc == RS_OK)
-		rc = rs_pg_exec(&s->pg, "UPDATE dts.rds_sync_task SET objects=$1 WHERE id=$2", RS_PG_VALUES(objects, s->task->id), NULL, err);
-	return rs_pg_meta_end(&s->pg, rc, err);
-}
-
-static enum rs_rc no_side(struct rs_sink *base, const struct rs_meta_side *side, const struct rs_meta_table *const *tables, size_t n,
-                          const char *objects, struct rs_err *err)
-{
-	(void)base, (void)side, (void)tables, (void)n, (void)objects;
-	return cant(err);
-}
-
-static enum rs_rc no_side_of(struct rs_sink *base, const char *id, struct rs_err *err)
-{
-	(void)base, (void)id;
-	return cant(err);
-}
-
-static enum rs_rc no_resync(struct rs_sink *base, const char *const *ids, size_t n, const char *objects, struct rs_err *err)
-{
-	(void)base, (void)ids, (void)n, (void)objects;
-	return cant(err);
-}
-
-static enum rs_rc no_join(struct rs_sink *base, const char *id, uint64_t epoch, const struct rs_position *at, const char *objects,
-                          struct rs_err *err)
-{
-	(void)base, (void)id, (void)epoch, (void)at, (void)objects;
-	return cant(err);
-}
-
 /* ---------------------------------------------------------------- the maker */
 
 struct maker {
@@ -327,13 +278,13 @@ static const struct rs_sink_ops pg_sink_ops = {
 	.load_events = rs_pg_event_load,
 	.decide = rs_pg_event_decide,
 	.forget = rs_pg_meta_forget,
-	.load_sides = no_sides,
-	.save_objects = no_objects,
-	.make_side = no_side,
-	.resume_side = no_side_of,
-	.resync_sides = no_resync,
-	.drop_side = no_side_of,
-	.join_side = no_join,
+	.load_sides = rs_pg_side_load,
+	.save_objects = rs_pg_side_save_objects,
+	.make_side = rs_pg_side_make,
+	.resume_side = rs_pg_side_resume,
+	.resync_sides = rs_pg_side_resync,
+	.drop_side = rs_pg_side_drop,
+	.join_side = rs_pg_side_join,
 	.table = sink_table,
 	.tables = sink_tables,
 	.exists = sink_exists,

@@ -66,6 +66,13 @@ void rs_pg_meta_put_move(struct rs_buf *sql, const struct rs_pg_sink *s, unsigne
 enum rs_rc rs_pg_meta_make_lane(struct rs_pg *pg, const struct rs_pg_sink *s, unsigned lane, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_meta_put_table(struct rs_pg *pg, const struct rs_pg_sink *s, const struct rs_meta_table *t, struct rs_err *err)
 	RS_MUST_CHECK;
+/* Nothing is kept of the table any more. */
+enum rs_rc rs_pg_meta_forget_table(struct rs_pg_sink *s, const struct rs_meta_table *t, struct rs_err *err) RS_MUST_CHECK;
+/* Of the task, or of a side. */
+enum rs_rc rs_pg_meta_load_tables_of(struct rs_pg_sink *s, const char *task, struct rs_meta_table **out, size_t *n, struct rs_err *err)
+	RS_MUST_CHECK;
+/* text NULL: none. */
+enum rs_rc rs_pg_meta_read_position(const char *text, struct rs_position *out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_meta_note_states(struct rs_pg *pg, const struct rs_pg_sink *s, const struct rs_meta_table *tables, size_t n,
                                   struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_meta_mark_chunk(struct rs_pg *pg, const struct rs_pg_sink *s, const struct rs_table *t, const struct rs_meta_chunk *mark,
@@ -92,6 +99,18 @@ enum rs_rc rs_pg_meta_forget(struct rs_sink *s, struct rs_err *err);
 enum rs_rc rs_pg_event_load(struct rs_sink *s, struct rs_meta_event **out, size_t *n, struct rs_err *err);
 enum rs_rc rs_pg_event_decide(struct rs_sink *s, const struct rs_meta_event *m, bool withdraw, struct rs_err *err);
 enum rs_rc rs_pg_event_pass(struct rs_pg *pg, const struct rs_pg_sink *s, uint64_t event, struct rs_err *err) RS_MUST_CHECK;
+
+/* pg_side.c: the sides of rs_sink_ops. */
+enum rs_rc rs_pg_side_load(struct rs_sink *s, struct rs_meta_side **out, size_t *n, struct rs_err *err);
+enum rs_rc rs_pg_side_save_objects(struct rs_sink *s, const char *objects, const struct rs_meta_table *const *gone, size_t n,
+                                   struct rs_err *err);
+enum rs_rc rs_pg_side_make(struct rs_sink *s, const struct rs_meta_side *side, const struct rs_meta_table *const *tables, size_t n,
+                           const char *objects, struct rs_err *err);
+enum rs_rc rs_pg_side_resume(struct rs_sink *s, const char *id, struct rs_err *err);
+enum rs_rc rs_pg_side_resync(struct rs_sink *s, const char *const *ids, size_t n, const char *objects, struct rs_err *err);
+enum rs_rc rs_pg_side_drop(struct rs_sink *s, const char *id, struct rs_err *err);
+enum rs_rc rs_pg_side_join(struct rs_sink *s, const char *id, uint64_t epoch, const struct rs_position *at, const char *objects,
+                           struct rs_err *err);
 
 /* pg_index.c: the index part of rs_sink_ops; and building one table's. */
 enum rs_rc rs_pg_index_defer(struct rs_sink *s, const char *db, const char *name, struct rs_err *err);

@@ -152,6 +152,32 @@ def test_what_the_brokers_have_not_confirmed_is_told(broker, source, task):
     assert tables(broker, made, source).kinds["UPDATE"] == 10
 
 
+@pytest.mark.parametrize("settings", ({"kafka.partitions": "key"}, {"kafka.topics": "table", "kafka.topic_name": "room.{database}.{table}"}),
+                         ids=("partitions", "topics"))
+def test_messages_for_which_there_is_no_room_yet_come_once_and_in_order(broker, source, task, settings):
+    """The library holds a sixteenth of the memory, which is full while the broker is stopped: it takes some of those that it is given
+    together."""
+    made = task(**settings, **{"sync.memory": "32M", "kafka.topic_partitions": 3})
+    running = made.start()
+
+    def on_their_way():
+        return made.status()["progress"]["delivery"]["uncommitted_messages"]
+
+    running.until(lambda: made.status()["state"] == "Synchronizing" and on_their_way() == 0, "it to follow")
+    broker.process.send_signal(signal.SIGSTOP)
+    try:
+        source.sql("BEGIN", *(statement for turn in range(10) for statement in
+                              (f"UPDATE shop.t SET v = '{turn:0150}'", f"INSERT INTO shop.k VALUES ({turn}, {turn})")), "COMMIT")
+        running.until(lambda: on_their_way() > 1000, "what there is room for")
+    finally:
+        broker.process.send_signal(signal.SIGCONT)
+    running.until(lambda: made.status()["state"] == "Synchronizing" and on_their_way() == 0, "them to have arrived")
+    running.stop().succeeded()
+    made.synchronize()
+    topics = ["room.shop.t", "room.shop.k"] if "kafka.topics" in settings else [made.prefix]
+    assert tables(broker, made, source, topics).kinds["UPDATE"] == 10 * ROWS
+
+
 def test_rows_that_foreign_keys_change_are_told_before(source, task):
     made = task()
     found = {one["code"]: one for one in made.precheck().json["findings"]}

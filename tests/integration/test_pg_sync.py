@@ -6,6 +6,7 @@ import threading
 import types
 
 import conftest
+import pymysql
 import pytest
 
 import rds
@@ -46,11 +47,11 @@ def destination(pool, request):
 @pytest.fixture
 def task(program, source, destination):
     """task(**settings)"""
-    def make(name="pg", **settings):
+    def make(name="pg", include=("shop",), **settings):
         pair = types.SimpleNamespace(source=source, destination=destination)
         accounts = (servers.Account("root", ""), servers.Account("postgres", destination.password))
         keys = {"destination.database": "shop", "sync.chunk_size": "64K", **settings}
-        return program.task(name, pair, ["shop"], flow="mysql-to-postgresql", settings=keys, accounts=accounts)
+        return program.task(name, pair, include, flow="mysql-to-postgresql", settings=keys, accounts=accounts)
 
     return make
 
@@ -77,10 +78,15 @@ class Writer:
 
     def _run(self):
         while not self._end.wait(0.002):
-            with self._connection.cursor() as cursor:
-                for _ in range(self._random.randint(1, 5)):
-                    cursor.execute(*self._statement())
-            (self._connection.commit if self._random.random() < 0.9 else self._connection.rollback)()
+            try:
+                with self._connection.cursor() as cursor:
+                    for _ in range(self._random.randint(1, 5)):
+                        cursor.execute(*self._statement())
+                (self._connection.commit if self._random.random() < 0.9 else self._connection.rollback)()
+            except pymysql.err.MySQLError as error:
+                if error.args[0] not in rds.MEANWHILE + rds.IN_THE_WAY:     # a schema change of the test's
+                    raise
+                self._connection.rollback()
 
     def _statement(self):
         draw = self._random
@@ -89,9 +95,9 @@ class Writer:
         return draw.choice((("INSERT IGNORE INTO t VALUES (%s, %s, %s)", (one, other, text)), ("UPDATE t SET v = %s WHERE id = %s", (text, one)),
                             ("UPDATE IGNORE t SET u = %s WHERE id = %s", (other, one)), ("UPDATE IGNORE t SET id = %s WHERE id = %s", (other, one)),
                             ("REPLACE INTO t VALUES (%s, %s, %s)", (one, other, text)), ("DELETE FROM t WHERE id = %s", (one,)),
-                            ("INSERT INTO k VALUES (%s, %s)", (one % 50, one % 3)), ("DELETE FROM k WHERE a = %s LIMIT 1", (one % 50,)),
+                            ("INSERT INTO k (a, b) VALUES (%s, %s)", (one % 50, one % 3)), ("DELETE FROM k WHERE a = %s LIMIT 1", (one % 50,)),
                             ("UPDATE k SET b = 4 WHERE a = %s LIMIT 1", (one % 50,)),
-                            ("INSERT IGNORE INTO p VALUES (%s, %s)", (few, one)), ("UPDATE IGNORE p SET id = %s WHERE id = %s", (few, more)),
+                            ("INSERT IGNORE INTO p (id, v) VALUES (%s, %s)", (few, one)), ("UPDATE IGNORE p SET id = %s WHERE id = %s", (few, more)),
                             ("DELETE FROM p WHERE id = %s", (few,)), ("INSERT IGNORE INTO c VALUES (%s, %s, %s)", (one, few, one)),
                             ("UPDATE c SET v = v + 1 WHERE id = %s", (one,))))
 
@@ -272,3 +278,76 @@ def test_numbers_go_on_where_the_source_s_were(source, destination, task):
     made.command("release").succeeded()
     destination.sql("INSERT INTO shop.counted (v) VALUES (5)", db="shop")
     assert destination.sql("SELECT id FROM shop.counted WHERE v = 5", db="shop") == (("42",),)
+
+
+# ---------------------------------------------------------------- objects of a running task
+
+SIDE_STEPS = ("side-made", "side-asks", "side-awaited", "side-joins", "side-joined")
+
+
+def states(made):
+    return {row["table"]: row["state"] for row in made.status()["progress"]["tables"]}
+
+
+def synchronizing(running, made):
+    running.until(lambda: set(states(made)) == set(TABLES) and set(states(made).values()) == {"synchronizing"}, "all tables to be synchronizing")
+
+
+@pytest.mark.parametrize("destination", ["postgresql"], indirect=True)
+def test_tables_are_added_by_a_program_that_is_killed(source, destination, program, task):
+    made = task(include=("shop.t",))
+    made.synchronize()
+    program.run("task", "set", made.path, "objects.include=shop").succeeded()
+    with Writer(source, rds.seed()):
+        reached = {step for step in SIDE_STEPS if made.crash_at(step, sure=False)}
+        rds.insist(source, "ALTER TABLE shop.p ADD COLUMN w INT DEFAULT 3")
+        made.synchronize()
+    made.synchronize()
+    same(source, destination)
+    assert reached == set(SIDE_STEPS)
+    assert made.status()["progress"]["counters"]["anomalies"] == 0
+
+
+@pytest.mark.parametrize("destination", ["postgresql-newest"], indirect=True)
+def test_tables_rest_are_copied_anew_and_taken_out_while_the_others_go_on(source, destination, program, task):
+    made = task()
+    running = made.start()
+
+    def tables(verb, *names):
+        program.run("table", verb, made.path, *names).succeeded()
+
+    with Writer(source, rds.seed()):
+        synchronizing(running, made)
+        tables("suspend", "shop.t")
+        tables("suspend", "shop.k")
+        running.until(lambda: states(made)["t"] == states(made)["k"] == "suspended", "the tables to rest")
+        still = destination.sql("SELECT count(*), max(id), max(v) FROM shop.t", db="shop")
+        for statement in ("ALTER TABLE shop.k ADD COLUMN w INT DEFAULT 3", "INSERT INTO shop.t (id, v) VALUES (9000, 'z')",
+                          "INSERT INTO shop.p (id, v) VALUES (9000, 1)"):
+            rds.insist(source, statement)
+        running.until(lambda: destination.sql("SELECT 1 FROM shop.p WHERE id = 9000", db="shop"), "a row of a table that goes on")
+        assert destination.sql("SELECT count(*), max(id), max(v) FROM shop.t", db="shop") == still
+        tables("resume", "shop.t")
+        tables("resync", "shop.k")
+        synchronizing(running, made)
+    running.stop().succeeded()
+    made.synchronize()
+    same(source, destination)
+    program.run("task", "set", made.path, "objects.include=shop.t shop.p shop.c").succeeded()
+    source.sql("INSERT INTO t (id, v) VALUES (9001, 'z')", db="shop")
+    left = destination.sql("SELECT count(*) FROM shop.k", db="shop")
+    source.sql("DELETE FROM k LIMIT 1", db="shop")
+    made.synchronize()
+    assert destination.sql("SELECT count(*) FROM shop.k", db="shop") == left
+    assert destination.sql("SELECT v FROM shop.t WHERE id = 9001", db="shop") == (("z",),)
+
+
+@pytest.mark.parametrize("destination", ["postgresql"], indirect=True)
+def test_a_table_that_stopped_the_task_is_copied_anew(source, destination, program, task):
+    made = task()
+    made.synchronize()
+    source.sql("ALTER TABLE t ADD COLUMN drawn VARCHAR(40) NOT NULL DEFAULT (UUID())", "INSERT INTO t (id, u) VALUES (9000, 9000)", db="shop")
+    made.run("--until=synchronized").exited(1)
+    program.run("table", "resync", made.path, "shop.t").succeeded()
+    made.synchronize()
+    everything_is_the_same(source, destination)

@@ -127,6 +127,32 @@ static void a_position_takes_what_names_its_file_along(void)
 	rs_position_clear(&q);
 }
 
+/* Copies are made in the place of what was there, if that is as long. */
+static void a_position_is_copied_over_any_other(void)
+{
+	static const char *const files[] = {"binlog.000007", "binlog.000008", "b.1", "binlog.000000009", NULL, "binlog.000010"};
+	struct rs_position p = RS_POSITION_INIT, q = RS_POSITION_INIT;
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		rs_position_set_file(&p, files[i], i);
+		rs_position_set_gtid(&p, i % 2 ? "" : "0-1-7");
+		rs_position_set_log(&p, i % 3 ? files[i] : NULL);
+		rs_position_copy(&q, &p);
+		CU_ASSERT_TRUE(rs_position_same(&p, &q));
+		if (files[i])
+			UNIT_STR(q.file, files[i]);
+		CU_ASSERT_EQUAL(q.file == NULL, files[i] == NULL);
+		UNIT_STR(q.gtid, i % 2 ? "" : "0-1-7");
+		CU_ASSERT_EQUAL(q.log == NULL, i % 3 == 0 || files[i] == NULL);
+		if (i > 0 && files[i] && files[i - 1]) { /* each has its own */
+			rs_position_set_file(&p, "x", 0);
+			UNIT_STR(q.file, files[i]);
+		}
+	}
+	rs_position_clear(&p);
+	rs_position_clear(&q);
+}
+
 static void a_position_can_be_set_from_itself(void)
 {
 	struct rs_position p = RS_POSITION_INIT, q = RS_POSITION_INIT;
@@ -180,6 +206,7 @@ static void places_of_postgresql_have_a_text(void)
 UNIT_MAIN(UNIT_TEST(places_of_postgresql_have_a_text), UNIT_TEST(values_are_compared_by_presence_and_bytes), UNIT_TEST(a_change_frees_what_it_holds),
           UNIT_TEST(positions_are_ordered_by_number_and_offset), UNIT_TEST(unknown_positions_come_first),
           UNIT_TEST(the_same_position_has_the_same_set),
+          UNIT_TEST(a_position_is_copied_over_any_other),
           UNIT_TEST(position_text_can_be_read_back), UNIT_TEST(a_position_can_be_set_from_itself),
           UNIT_TEST(a_position_takes_what_names_its_file_along),
           UNIT_TEST(a_finding_is_copied_deeply))

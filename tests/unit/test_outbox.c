@@ -41,7 +41,7 @@ static void what_is_written_waits_from_the_first_message_to_the_commit(void)
 	CU_ASSERT_TRUE(look(&box).open);
 	UNIT_INT(look(&box).waiting, 0);
 	for (int i = 0; i < 3; i++, now += RS_MSEC(10))
-		rs_outbox_written(&link);
+		rs_outbox_written(&link, 1);
 	UNIT_INT(look(&box).uncommitted, 3);
 	UNIT_INT(look(&box).unacknowledged, 2);
 	UNIT_INT(look(&box).waiting, RS_MSEC(30));
@@ -65,7 +65,7 @@ static void what_is_taken_back_is_no_delivery(void)
 
 	begin(&box);
 	rs_outbox_join(&box, &link, unanswered, &answers);
-	rs_outbox_written(&link);
+	rs_outbox_written(&link, 1);
 	now += RS_MSEC(50);
 	rs_outbox_undone(&link);
 	UNIT_INT(look(&box).uncommitted, 0);
@@ -84,7 +84,7 @@ static void of_several_links_the_slowest_counts(void)
 	begin(&box);
 	for (size_t i = 0; i < 3; i++) {
 		rs_outbox_join(&box, &links[i], unanswered, &answers);
-		rs_outbox_written(&links[i]);
+		rs_outbox_written(&links[i], 1);
 		now += RS_MSEC(10);
 	}
 	UNIT_INT(look(&box).uncommitted, 3);
@@ -106,7 +106,7 @@ static void who_is_not_asked_for_has_no_box(void)
 	struct rs_outbox_link link = {.box = NULL};
 
 	rs_outbox_join(NULL, &link, unanswered, NULL);
-	rs_outbox_written(&link);
+	rs_outbox_written(&link, 1);
 	rs_outbox_committed(&link);
 	rs_outbox_leave(&link);
 	CU_ASSERT_PTR_NULL(link.box);

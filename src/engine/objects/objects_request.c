@@ -39,6 +39,14 @@ static enum rs_rc check_any(struct rs_engine *e, const struct rs_selection *part
 	return rs_err_set(err, RS_E_OBJECTS, _("the source has no such table, or it is not synchronized yet"));
 }
 
+enum rs_rc rs_objects_check_source(const struct rs_engine *e, struct rs_err *err)
+{
+	if (!e->source->keeps_log)
+		return RS_OK;
+	rs_err_set(err, RS_E_NOT_SUPPORTED, _("tables can't be added, suspended or copied anew while a task with such a source runs"));
+	return rs_err_hint(err, _("make another task for them, or release this one and synchronize anew"));
+}
+
 /* Tables of the stream become a side where the task stands. anew: to be copied anew at once. */
 static enum rs_rc split(struct rs_engine *e, const struct rs_selection *names, bool anew, struct rs_err *err)
 {
@@ -48,8 +56,10 @@ static enum rs_rc split(struct rs_engine *e, const struct rs_selection *names, b
 	char *text = rs_objects_text(left), *own = rs_objects_text(part);
 	size_t n;
 	const struct rs_meta_table **tables = rs_objects_tables(e, part, &n);
-	enum rs_rc rc = rs_objects_check_parting(e, part, false, err);
+	enum rs_rc rc = rs_objects_check_source(e, err);
 
+	if (rc == RS_OK)
+		rc = rs_objects_check_parting(e, part, false, err);
 	rs_uuid_make(id);
 	const struct rs_meta_side meta = {.id = id, .role = RS_SIDE_SUSPENDED, .objects = own};
 	if (rc == RS_OK && n == 0)

@@ -168,8 +168,10 @@ static enum rs_rc make_known(struct rs_follow *f, void *arg, struct rs_err *err)
 {
 	struct rs_engine *e = arg, *main = f->e;
 	struct rs_buf own = RS_BUF_INIT, rest = RS_BUF_INIT;
-	enum rs_rc rc = check_catalog(f, e, err);
+	enum rs_rc rc = rs_objects_check_source(main, err);
 
+	if (rc == RS_OK)
+		rc = check_catalog(f, e, err);
 	rs_selection_format(e->task->objects, &own);
 	rs_selection_format(main->task->objects, &rest);
 	struct rs_meta_side meta = {.id = e->side->id, .role = RS_SIDE_JOINING, .objects = (char *)(uintptr_t)rs_buf_str(&own)};
