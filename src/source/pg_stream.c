@@ -10,7 +10,6 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/pgoutput.h"
-#include "model/lsn.h"
 
 #define PATIENCE (60 * RS_USEC_PER_SEC)
 #define HEARTBEAT RS_USEC_PER_SEC
@@ -432,33 +431,6 @@ static enum rs_rc open_log(struct pg_stream *s, uint64_t from, const struct rs_p
 	return rc;
 }
 
-static enum rs_rc moved_past(const struct rs_pg_source *source, uint64_t slot, uint64_t from, struct rs_err *err)
-{
-	char there[RS_LSN_TEXT], here[RS_LSN_TEXT];
-
-	rs_err_set(err, RS_E_BINLOG_PURGED, _("the source's replication slot %s is past what was applied: what lies between is not sent any more"),
-	           source->name);
-	return rs_err_detail(err, _("the slot: %s, applied: %s"), rs_lsn_text(slot, there), rs_lsn_text(from, here));
-}
-
-/* A server asked for what a slot has passed sends, without a word, what comes behind that. Somebody may have moved the slot, or made one
- * of that name anew; and a destination that was put back stands where it stood. */
-static enum rs_rc check_slot(struct rs_pg_source *source, uint64_t from, struct rs_err *err)
-{
-	const char *name = source->name;
-	uint64_t slot = 0;
-	PGresult *r;
-	enum rs_rc rc = rs_pg_query(&source->pg, "SELECT confirmed_flush_lsn FROM pg_catalog.pg_replication_slots WHERE slot_name = $1", &name, 1,
-	                            &r, err);
-
-	if (rc != RS_OK)
-		return rc;
-	if (PQntuples(r) > 0 && rs_lsn_parse(PQgetvalue(r, 0, 0), &slot) && slot > from)
-		rc = moved_past(source, slot, from, err);
-	PQclear(r);
-	return rc;
-}
-
 enum rs_rc rs_pg_stream_open(struct rs_pg_source *source, const struct rs_position *from, struct rs_stream **out, struct rs_err *err)
 {
 	struct pg_stream *s = rs_xcalloc(1, sizeof *s);
@@ -472,9 +444,7 @@ enum rs_rc rs_pg_stream_open(struct rs_pg_source *source, const struct rs_positi
 	s->place = from->offset;
 	s->safe = from->offset;
 	s->log.pg = &s->pg;
-	enum rs_rc rc = check_slot(source, from->offset, err);
-	if (rc == RS_OK)
-		rc = open_log(s, from->offset, &options, err);
+	enum rs_rc rc = open_log(s, from->offset, &options, err);
 	if (rc != RS_OK) {
 		stream_close(&s->base);
 		return rc;
