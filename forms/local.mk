@@ -11,6 +11,7 @@ form_files = \
 	%reldir%/database.part \
 	%reldir%/datahub-endpoints.form \
 	%reldir%/datahub-settings.form \
+	%reldir%/ddl.part \
 	%reldir%/existing-tables.part \
 	%reldir%/fdw-endpoints.form \
 	%reldir%/fdw-settings.form \
@@ -21,6 +22,7 @@ form_files = \
 	%reldir%/kafka-settings.form \
 	%reldir%/kafka-topic.part \
 	%reldir%/kafka.part \
+	%reldir%/keyless.part \
 	%reldir%/limits.part \
 	%reldir%/listed.part \
 	%reldir%/login.part \
@@ -43,14 +45,18 @@ form_files = \
 	%reldir%/mysql.part \
 	%reldir%/other-account.part \
 	%reldir%/policy.part \
+	%reldir%/postgresql-both-endpoints.form \
 	%reldir%/postgresql-destination-endpoints.form \
 	%reldir%/postgresql-endpoints.form \
 	%reldir%/postgresql-fields.form \
 	%reldir%/postgresql-objects.form \
 	%reldir%/postgresql-settings.form \
+	%reldir%/postgresql-source-settings.form \
 	%reldir%/postgresql-to-analyticdb-postgresql.flow \
+	%reldir%/postgresql-to-postgresql.flow \
 	%reldir%/postgresql.part \
 	%reldir%/project.part \
+	%reldir%/relay.part \
 	%reldir%/retries.part \
 	%reldir%/review.form \
 	%reldir%/rows.part \

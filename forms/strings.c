@@ -221,6 +221,52 @@ N_("Previous rules")
 N_("Names of a topic's additional columns: new ones begin with new_dts_sync_; with the previous rules the source's columns get the prefix dts_.")
 /* TRANSLATORS: datahub-settings.form [field.no_ddl] help */
 N_("Schemas of the selected tables must not be changed while the task runs; added columns are not synchronized.")
+/* TRANSLATORS: ddl.part [field.ddl] label */
+N_("DDL to synchronize")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-table */
+N_("CREATE TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.alter-table */
+N_("ALTER TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-table */
+N_("DROP TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.rename-table */
+N_("RENAME TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.truncate-table */
+N_("TRUNCATE TABLE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-index */
+N_("CREATE INDEX")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-index */
+N_("DROP INDEX")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-view */
+N_("CREATE VIEW")
+/* TRANSLATORS: ddl.part [field.ddl] choice.alter-view */
+N_("ALTER VIEW")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-view */
+N_("DROP VIEW")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-procedure */
+N_("CREATE PROCEDURE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-procedure */
+N_("DROP PROCEDURE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-function */
+N_("CREATE FUNCTION")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-function */
+N_("DROP FUNCTION")
+/* TRANSLATORS: ddl.part [field.ddl] choice.create-database */
+N_("CREATE DATABASE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.alter-database */
+N_("ALTER DATABASE")
+/* TRANSLATORS: ddl.part [field.ddl] choice.drop-database */
+N_("DROP DATABASE")
+/* TRANSLATORS: ddl.part [field.ddl] help */
+N_("Changes of schemas that are followed, with mapped names. Leave out what the destination is to keep, like DROP TABLE.")
+/* TRANSLATORS: ddl.part [field.on_ddl_error] label */
+N_("When DDL fails")
+/* TRANSLATORS: ddl.part [field.on_ddl_error] choice.stop */
+N_("Stop")
+/* TRANSLATORS: ddl.part [field.on_ddl_error] choice.continue */
+N_("Report it and go on")
+/* TRANSLATORS: ddl.part [field.on_ddl_error] help */
+N_("What happens when a schema change fails at the destination. Going on can leave a table behind that lacks a column.")
 /* TRANSLATORS: existing-tables.part [field.existing_tables] label */
 N_("Existing tables")
 /* TRANSLATORS: existing-tables.part [field.existing_tables] choice.check */
@@ -715,6 +761,10 @@ N_("Fixed at Kafka in this flow.")
 N_("Port")
 /* TRANSLATORS: kafka.part [field.destination_port] help */
 N_("The service port of the Kafka cluster. The default value is 9092.")
+/* TRANSLATORS: keyless.part [field.lock_for_keyless] label */
+N_("Lock keyless tables")
+/* TRANSLATORS: keyless.part [field.lock_for_keyless] help */
+N_("Allows a short lock on a table without a key, where there is no other way to copy it exactly.")
 /* TRANSLATORS: limits.part [field.retry_connection] label */
 N_("Retry connections (min)")
 /* TRANSLATORS: limits.part [field.retry_connection] help */
@@ -727,10 +777,6 @@ N_("How long anything else that may pass is tried again. It must be less than th
 N_("Memory")
 /* TRANSLATORS: limits.part [field.memory] help */
 N_("The most that all queues and buffers of the task take together.")
-/* TRANSLATORS: limits.part [field.relay_quota] label */
-N_("Log kept here")
-/* TRANSLATORS: limits.part [field.relay_quota] help */
-N_("Space on this host's disk for the source's log while it is copied or the task is paused, so that the source need not keep it; 0: none.")
 /* TRANSLATORS: limits.part [field.copy_workers] label */
 N_("Copy workers")
 /* TRANSLATORS: limits.part [field.copy_workers] help */
@@ -1301,52 +1347,20 @@ N_("UPDATE")
 N_("DELETE")
 /* TRANSLATORS: policy.part [field.dml] help */
 N_("Changes of rows that are followed. With less than all three the two sides differ.")
-/* TRANSLATORS: policy.part [field.ddl] label */
-N_("DDL to synchronize")
-/* TRANSLATORS: policy.part [field.ddl] choice.create-table */
-N_("CREATE TABLE")
-/* TRANSLATORS: policy.part [field.ddl] choice.alter-table */
-N_("ALTER TABLE")
-/* TRANSLATORS: policy.part [field.ddl] choice.drop-table */
-N_("DROP TABLE")
-/* TRANSLATORS: policy.part [field.ddl] choice.rename-table */
-N_("RENAME TABLE")
-/* TRANSLATORS: policy.part [field.ddl] choice.truncate-table */
-N_("TRUNCATE TABLE")
-/* TRANSLATORS: policy.part [field.ddl] choice.create-index */
-N_("CREATE INDEX")
-/* TRANSLATORS: policy.part [field.ddl] choice.drop-index */
-N_("DROP INDEX")
-/* TRANSLATORS: policy.part [field.ddl] choice.create-view */
-N_("CREATE VIEW")
-/* TRANSLATORS: policy.part [field.ddl] choice.alter-view */
-N_("ALTER VIEW")
-/* TRANSLATORS: policy.part [field.ddl] choice.drop-view */
-N_("DROP VIEW")
-/* TRANSLATORS: policy.part [field.ddl] choice.create-procedure */
-N_("CREATE PROCEDURE")
-/* TRANSLATORS: policy.part [field.ddl] choice.drop-procedure */
-N_("DROP PROCEDURE")
-/* TRANSLATORS: policy.part [field.ddl] choice.create-function */
-N_("CREATE FUNCTION")
-/* TRANSLATORS: policy.part [field.ddl] choice.drop-function */
-N_("DROP FUNCTION")
-/* TRANSLATORS: policy.part [field.ddl] choice.create-database */
-N_("CREATE DATABASE")
-/* TRANSLATORS: policy.part [field.ddl] choice.alter-database */
-N_("ALTER DATABASE")
-/* TRANSLATORS: policy.part [field.ddl] choice.drop-database */
-N_("DROP DATABASE")
-/* TRANSLATORS: policy.part [field.ddl] help */
-N_("Changes of schemas that are followed, with mapped names. Leave out what the destination is to keep, like DROP TABLE.")
-/* TRANSLATORS: policy.part [field.on_ddl_error] label */
-N_("When DDL fails")
-/* TRANSLATORS: policy.part [field.on_ddl_error] choice.stop */
-N_("Stop")
-/* TRANSLATORS: policy.part [field.on_ddl_error] choice.continue */
-N_("Report it and go on")
-/* TRANSLATORS: policy.part [field.on_ddl_error] help */
-N_("What happens when a schema change fails at the destination. Going on can leave a table behind that lacks a column.")
+/* TRANSLATORS: postgresql-both-endpoints.form [form] title */
+N_("Source and destination")
+/* TRANSLATORS: postgresql-both-endpoints.form [form] rail */
+N_("Source & destination")
+/* TRANSLATORS: postgresql-both-endpoints.form [form] intro */
+N_("Which database is copied, and to where. At the source the task has a publication and a replication slot, which its release removes.")
+/* TRANSLATORS: postgresql-both-endpoints.form [field.keys_alone] help */
+N_("Tables with their primary and unique keys are synchronized: no other indexes, defaults, generated columns, views or functions.")
+/* TRANSLATORS: postgresql-both-endpoints.form [field.source_account] help */
+N_("Reads the tables and the log, and makes a publication and a slot. The precheck says which privileges are missing.")
+/* TRANSLATORS: postgresql-both-endpoints.form [field.destination_instance] help */
+N_("The instance to copy to. Those of instances.ini that fit are listed; Self-managed… is for a server that is not.")
+/* TRANSLATORS: postgresql-both-endpoints.form [field.destination_account] help */
+N_("Makes and writes the selected schemas, and the schema dts. The precheck says what it may not.")
 /* TRANSLATORS: postgresql-destination-endpoints.form [form] title */
 N_("Source and destination")
 /* TRANSLATORS: postgresql-destination-endpoints.form [form] rail */
@@ -1403,6 +1417,20 @@ N_("Limits")
 N_("Monitoring")
 /* TRANSLATORS: postgresql-settings.form [field.schema] help */
 N_("Makes the selected databases as schemas at the destination, with their tables and indexes.")
+/* TRANSLATORS: postgresql-source-settings.form [form] title */
+N_("Advanced settings")
+/* TRANSLATORS: postgresql-source-settings.form [form] intro */
+N_("The settings that most tasks keep as they are.")
+/* TRANSLATORS: postgresql-source-settings.form [group.initialization] label */
+N_("Initialization")
+/* TRANSLATORS: postgresql-source-settings.form [group.policy] label */
+N_("Synchronization policy")
+/* TRANSLATORS: postgresql-source-settings.form [group.limits] label */
+N_("Limits")
+/* TRANSLATORS: postgresql-source-settings.form [group.monitoring] label */
+N_("Monitoring")
+/* TRANSLATORS: postgresql-source-settings.form [field.schema] help */
+N_("Makes the selected schemas at the destination, with their tables, primary and unique keys.")
 /* TRANSLATORS: postgresql-to-analyticdb-postgresql.flow [flow] title */
 N_("PostgreSQL to AnalyticDB for PostgreSQL")
 /* TRANSLATORS: postgresql-to-analyticdb-postgresql.flow [flow] brief */
@@ -1417,6 +1445,22 @@ N_("RDS PostgreSQL wal_level set to logical.")
 N_("An AnalyticDB instance, and a database in it, was created.")
 /* TRANSLATORS: postgresql-to-analyticdb-postgresql.flow [flow] prerequisite.3 */
 N_("Each table has a primary key, or REPLICA IDENTITY FULL.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] title */
+N_("PostgreSQL to PostgreSQL")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] brief */
+N_("PG → PG")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] help */
+N_("Copies schemas or tables of a database of PostgreSQL to a database of another server and follows every change of their rows, one way.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] path */
+N_("DTS Console > Data Synchronization")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] prerequisite.1 */
+N_("Both servers are PostgreSQL 10 or later, and the destination's database exists.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] prerequisite.2 */
+N_("The wal_level of the source is set to logical; a replication slot there keeps its log while the task exists.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] prerequisite.3 */
+N_("Each table has a primary key, or REPLICA IDENTITY FULL.")
+/* TRANSLATORS: postgresql-to-postgresql.flow [flow] prerequisite.4 */
+N_("A schema change at the source stops the task.")
 /* TRANSLATORS: postgresql.part [field.{side}_type] label */
 N_("Instance type")
 /* TRANSLATORS: postgresql.part [field.{side}_type] choice.rds */
@@ -1453,6 +1497,10 @@ N_("The region of the project. It can't be changed once the task is made.")
 N_("Project")
 /* TRANSLATORS: project.part [field.destination_project] help */
 N_("The name of the project. It must exist.")
+/* TRANSLATORS: relay.part [field.relay_quota] label */
+N_("Log kept here")
+/* TRANSLATORS: relay.part [field.relay_quota] help */
+N_("Space on this host's disk for the source's log while it is copied or the task is paused, so that the source need not keep it; 0: none.")
 /* TRANSLATORS: retries.part [group.limits] label */
 N_("Limits")
 /* TRANSLATORS: retries.part [field.retry_connection] label */
@@ -1479,10 +1527,6 @@ N_("Count it and go on")
 N_("Stop")
 /* TRANSLATORS: rows.part [field.on_anomaly] help */
 N_("What happens when a change does not find its row, or an inserted row is there already: somebody else wrote to the destination.")
-/* TRANSLATORS: rows.part [field.lock_for_keyless] label */
-N_("Lock keyless tables")
-/* TRANSLATORS: rows.part [field.lock_for_keyless] help */
-N_("Allows a short lock on a table without a key, where there is no other way to copy it exactly.")
 /* TRANSLATORS: sides.part [group.source] label */
 N_("Source database")
 /* TRANSLATORS: sides.part [group.destination] label */

@@ -117,6 +117,26 @@ bool rs_pg_applies_same_obj(const struct rs_check_ctx *ctx)
 	return !ctx->resumed && (!ctx->task->sync.schema || ctx->task->sync.existing_tables == RS_EXISTING_CHECK);
 }
 
+/* As it is to be there: under its names, without the columns that are left out. */
+static struct rs_table *at_destination(const struct rs_check_ctx *ctx, const struct rs_object *o, const char *db, const char *name)
+{
+	struct rs_table *t = rs_table_clone(o->schema);
+
+	for (uint32_t i = (uint32_t)t->n_columns; i-- > 0;) {
+		char *own = rs_xstrdup(rs_selection_map_column(ctx->task->objects, o->db, o->name, t->columns[i].name));
+
+		free(t->columns[i].name);
+		t->columns[i].name = own;
+		if (!own)
+			rs_table_remove_column(t, i);
+	}
+	free(t->db);
+	free(t->name);
+	t->db = rs_xstrdup(db);
+	t->name = rs_xstrdup(name);
+	return t;
+}
+
 /* By making the statement that would make it. */
 static enum rs_rc check_types(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
@@ -129,12 +149,14 @@ static enum rs_rc check_types(struct rs_check_ctx *ctx, struct rs_finding *f, st
 	for (size_t i = 0; rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &db, &name);) {
 		struct rs_buf sql = RS_BUF_INIT;
 		struct rs_err why = RS_ERR_INIT;
+		struct rs_table *t = o->schema ? at_destination(ctx, o, db, name) : NULL;
 
-		if (o->schema && rs_pg_put_create(&sql, o->schema, "", &why) != RS_OK) {
+		if (t && rs_pg_put_create(&sql, t, "", &why) != RS_OK) {
 			n++;
 			rs_verdict_object(f, o->db, o->name);
 			rs_verdict_line(f, "%s.%s: %s", o->db, o->name, why.primary);
 		}
+		rs_table_unref(t);
 		rs_err_clear(&why);
 		rs_buf_release(&sql);
 	}

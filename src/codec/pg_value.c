@@ -86,7 +86,8 @@ static enum rs_rc refuse(const struct rs_pg_converter *v, const struct rs_value 
 	rs_err_set(err, RS_E_DEST_DATA, _("column %s: %s"), v->column->name, why);
 	if (rs_type_is_temporal(v->column->type))
 		(void)rs_err_detail(err, "%.*s", (int)value->len, value->bytes);
-	return rs_err_hint(err, "%s", _("Choose what becomes of values that have no place at the destination: NULL, or what comes closest"));
+	return rs_err_hint(err, "%s", _("Choose what becomes of values that have no place at the destination: unfit_values = null or nearest in "
+	                                "[postgresql] of the task file"));
 }
 
 /* By the user's choice; true: *rc is what comes of it, else the nearest is to be had. */

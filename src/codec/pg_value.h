@@ -13,7 +13,7 @@
  *   GEOMETRY                           none
  *
  * Some values have no place there: dates with a zero in them or days that no month has, times below zero or beyond a day, texts
- * with a NUL. What becomes of them is the user's choice (enum rs_unfit); whoever asks is told that it was made. Plain functions; a
+ * with a NUL. What becomes of them is the user's choice (enum rs_unfit of task.h); whoever asks is told that it was made. Plain functions; a
  * converter has one owner. */
 #ifndef RS_PG_VALUE_H
 #define RS_PG_VALUE_H
@@ -23,13 +23,8 @@
 #include "base/err.h"
 #include "codec/charset.h"
 #include "model/schema.h"
+#include "model/task.h"
 #include "model/value.h"
-
-enum rs_unfit {
-	RS_UNFIT_STOP,    /* an error names column and value */
-	RS_UNFIT_NULL,    /* NULL, and an error where the column can't be */
-	RS_UNFIT_NEAREST  /* what comes closest: the first or last day or time there is; texts without their NULs */
-};
 
 /* Appends the type. RS_E_NOT_SUPPORTED where there is none, named with its column. */
 enum rs_rc rs_pg_type_of(const struct rs_column *c, struct rs_buf *out, struct rs_err *err) RS_MUST_CHECK;

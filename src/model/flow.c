@@ -48,7 +48,8 @@ static const struct rs_flow flows[] = {
 	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
 	{"mysql-to-postgresql", "mysql", "postgresql", "",
 	 INITIAL LIMITS RELAY APPLYING
-	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless fields", true, true, true, true},
+	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless fields postgresql", true, true, true,
+	 true},
 	{"mysql-to-kafka", "mysql-connected", "kafka", "topic partitions key",
 	 INITIAL LIMITS RELAY "kafka alert sync.memory sync.copy_workers sync.chunk_size sync.metrics_file sync.metrics_listen sync.metrics_public",
 	 true, true, true, true},
@@ -56,7 +57,7 @@ static const struct rs_flow flows[] = {
 	{"mysql-to-datahub", "mysql", "project", "key", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false, true},
 	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
 	{"postgresql-to-postgresql", "postgresql", "postgresql", "",
-	 INITIAL LIMITS APPLYING "alert sync.existing_tables sync.name_case sync.dml", true, true, true, false},
+	 INITIAL LIMITS APPLYING "alert sync.existing_tables sync.name_case sync.dml", true, true, true, true},
 	{"zero-etl", "zero-etl-source", "zero-etl-destination", "", "objects zero_etl fields", true, true, false, true},
 	{"fdw", "external", "postgresql", "", "fdw", false, false, false, true},
 	{NULL, NULL, NULL, NULL, NULL, false, false, false, false}};

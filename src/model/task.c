@@ -122,6 +122,13 @@ static void read_verify(struct rs_task *t)
 	                                    .repair = verifies(t, "repair"), .budget = number_of(t, "verify", "budget")};
 }
 
+static void read_unfit(struct rs_task *t)
+{
+	const char *word = setting_of(t, "postgresql", "unfit_values");
+
+	t->unfit = strcmp(word, "null") == 0 ? RS_UNFIT_NULL : strcmp(word, "nearest") == 0 ? RS_UNFIT_NEAREST : RS_UNFIT_STOP;
+}
+
 static void read_alert(struct rs_task *t)
 {
 	free(t->alert.command);
@@ -278,6 +285,7 @@ void rs_task_read(struct rs_task *t)
 	read_sync(t);
 	read_verify(t);
 	read_alert(t);
+	read_unfit(t);
 	if (t->objects)
 		settle_objects(t);
 	read_ignored(t);

@@ -47,6 +47,12 @@ enum rs_sync_ddl {
 enum rs_existing_tables { RS_EXISTING_CHECK, RS_EXISTING_IGNORE };
 enum rs_on_ddl_error { RS_DDL_STOP, RS_DDL_CONTINUE };
 enum rs_triggers { RS_TRIGGERS_CUT_OVER, RS_TRIGGERS_NEVER };
+/* What becomes of a value that has no place at the destination: a date of zeros, a time beyond a day, a text with a NUL. */
+enum rs_unfit {
+	RS_UNFIT_STOP,    /* an error names column and value */
+	RS_UNFIT_NULL,    /* NULL, and an error where the column can't be */
+	RS_UNFIT_NEAREST  /* what comes closest: the first or last day or time there is; texts without their NULs */
+};
 enum rs_on_anomaly { RS_ANOMALY_COUNT, RS_ANOMALY_STOP };
 
 /* A second; 0: no limit. */
@@ -108,6 +114,7 @@ struct rs_task {
 	struct rs_sync sync;
 	struct rs_task_verify verify;
 	struct rs_task_alert alert;
+	enum rs_unfit unfit;
 	char *metrics_file, *metrics_listen; /* NULL: none */
 	struct rs_selection *objects;  /* never NULL */
 	bool objects_changed;          /* by rs_task_set_objects: not yet in the keys */

@@ -12,9 +12,11 @@ enum {
 	SLICE = 500,             /* milliseconds between looks at the cancel flag */
 	PATIENCE = 60,           /* seconds that a cluster may take for an answer */
 	POLL_EVERY = 1000,       /* messages */
+	BATCH_MESSAGES = 10000,  /* of a partition that are sent as one, at most */
 	FULL_SLICE = 3,          /* milliseconds that the library is given to send something of all that it may hold: nothing wakes
 	                            us, since deliveries are not reported */
 	PART_OF_MEMORY = 16,     /* of the budget, for each link: one part in so many */
+	BATCH_SLICE = 1,         /* milliseconds between looks at the batches that are still to be acknowledged */
 	TEXT_MAX = 512
 };
 
@@ -31,20 +33,13 @@ static const char *compression(const struct rs_task *task)
 
 bool rs_kafka_is_exact(const struct rs_task *task) { return strcmp(rs_task_get(task, "kafka.delivery"), "exactly-once") == 0; }
 
-static char *batch_size(const struct rs_task *task)
-{
-	uint64_t bytes = 0;
-
-	(void)rs_size_parse(rs_task_get(task, "kafka.batch_size"), &bytes);
-	return rs_xprintf("%llu", (unsigned long long)bytes);
-}
-
 /* What the library holds is bounded, so that the budget of memory is. Only failures are reported: there is nothing to say of
  * the rest. A message of any size is taken: whether it is too large is the topic's to say. */
 static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *task, unsigned seconds, struct rs_err *err)
 {
 	char *timeout = rs_xprintf("%u", seconds * 1000), *patience = rs_xprintf("%u", PATIENCE * 1000);
-	char *held = rs_xprintf("%llu", (unsigned long long)(task->sync.memory / PART_OF_MEMORY / 1024)), *batch = batch_size(task);
+	char *held = rs_xprintf("%llu", (unsigned long long)(task->sync.memory / PART_OF_MEMORY / 1024));
+	char *batch = rs_xprintf("%llu", (unsigned long long)l->batch), *messages = rs_xprintf("%d", BATCH_MESSAGES);
 	const struct rs_kafka_setting settings[] = {
 		{"transactional.id", l->transactional ? l->id : NULL},
 		{"transaction.timeout.ms", timeout},
@@ -52,6 +47,7 @@ static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *ta
 		{"acks", l->id ? rs_task_get(task, "kafka.acks") : NULL},
 		{"max.in.flight.requests.per.connection", l->transactional ? NULL : "1"}, /* what is sent again keeps its place */
 		{"batch.size", batch},
+		{"batch.num.messages", messages},
 		{"linger.ms", rs_task_get(task, "kafka.linger")},
 		{"compression.codec", compression(task)},
 		{"message.max.bytes", "1000000000"},
@@ -64,6 +60,7 @@ static enum rs_rc connect_link(struct rs_kafka_link *l, const struct rs_task *ta
 	free(patience);
 	free(held);
 	free(batch);
+	free(messages);
 	return rc;
 }
 
@@ -250,6 +247,7 @@ enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *tas
 {
 	l->transactional = id && rs_kafka_is_exact(task);
 	l->id = rs_xstrdup(id);
+	(void)rs_size_parse(rs_task_get(task, "kafka.batch_size"), &l->batch);
 	enum rs_rc rc = connect_link(l, task, seconds, err);
 	if (rc == RS_OK && l->transactional)
 		rc = persist(l, rd_kafka_init_transactions, _("preparing transactions"), err);
@@ -329,7 +327,7 @@ static struct target *target_of(struct rs_kafka_link *l, const char *name)
 	return t;
 }
 
-static struct rs_kafka_end *end_of(struct target *t, int32_t partition)
+static struct rs_kafka_end *end_of(struct rs_kafka_link *l, struct target *t, int32_t partition)
 {
 	const size_t n = (size_t)partition + 1;
 
@@ -344,6 +342,7 @@ static struct rs_kafka_end *end_of(struct target *t, int32_t partition)
 		end->partition = partition;
 		atomic_init(&end->last, -1);
 		t->ends[partition] = end;
+		l->n_partitions++;
 	}
 	return t->ends[partition];
 }
@@ -351,7 +350,7 @@ static struct rs_kafka_end *end_of(struct target *t, int32_t partition)
 void rs_kafka_link_expect(struct rs_kafka_link *l, const char *topic, int32_t partition, int64_t last)
 {
 	struct target *t = target_of(l, topic);
-	struct rs_kafka_end *end = t ? end_of(t, partition) : NULL;
+	struct rs_kafka_end *end = t ? end_of(l, t, partition) : NULL;
 
 	if (end && atomic_load(&end->last) < last)
 		atomic_store(&end->last, last);
@@ -410,7 +409,7 @@ static enum rs_rc wait_for_room(struct rs_kafka_link *l, struct wait *wait, stru
 static enum rs_rc produce(struct rs_kafka_link *l, struct target *t, int32_t partition, const void *key, size_t key_len, const void *value,
                           size_t len, const struct rs_kafka_header *headers, rd_kafka_resp_err_t *failure, struct rs_err *err)
 {
-	struct rs_kafka_end *end = end_of(t, partition);
+	struct rs_kafka_end *end = end_of(l, t, partition);
 	struct wait wait = {.deadline = 0};
 	enum rs_rc rc = RS_OK;
 	rd_kafka_resp_err_t native;
@@ -429,14 +428,16 @@ static enum rs_rc produce(struct rs_kafka_link *l, struct target *t, int32_t par
 	return rc;
 }
 
-static rd_kafka_message_t offer(struct target *t, const char *bytes, const struct rs_message *m)
+static rd_kafka_message_t offer(struct rs_kafka_link *l, struct target *t, const char *bytes, const struct rs_message *m)
 {
+	if (l->smallest == 0 || m->value_len < l->smallest)
+		l->smallest = m->value_len;
 	return (rd_kafka_message_t){.partition = m->partition,
 	                            .payload = (void *)(uintptr_t)(bytes + m->value),
 	                            .len = m->value_len,
 	                            .key = m->has_key ? (void *)(uintptr_t)(bytes + m->key) : NULL,
 	                            .key_len = m->has_key ? m->key_len : 0,
-	                            ._private = end_of(t, m->partition)};
+	                            ._private = end_of(l, t, m->partition)};
 }
 
 /* *n: how many were taken before the first that was not, and why that was not. */
@@ -499,7 +500,7 @@ enum rs_rc rs_kafka_link_put_together(struct rs_kafka_link *l, const char *topic
 	bool one_partition = true;
 
 	for (size_t i = 0; i < taken; i++) {
-		offered[i] = offer(t, bytes, &messages[i]);
+		offered[i] = offer(l, t, bytes, &messages[i]);
 		one_partition = one_partition && messages[i].partition == messages[0].partition;
 	}
 	enum rs_rc rc = taken > 0 ? produce_together(l, t, offered, one_partition, &taken, &failure, err) : RS_OK;
@@ -531,13 +532,34 @@ static rd_kafka_error_t *flush(rd_kafka_t *handle, int milliseconds)
 	return native == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : rd_kafka_error_new(native, "%s", rd_kafka_err2str(native));
 }
 
+/* Whether some partition has a whole batch, in the library or on its way: it goes out, and comes to be acknowledged, by itself. */
+static bool has_whole_batch(const struct rs_kafka_link *l)
+{
+	const uint64_t most = l->batch / (l->smallest > 0 ? l->smallest : 1) + 1;
+
+	return (uint64_t)rd_kafka_outq_len(l->k.handle) > l->n_partitions * (most < BATCH_MESSAGES ? most : BATCH_MESSAGES);
+}
+
+/* While it is asked for a flush the library's thread looks again and again whether it may send the next batch, also where as many
+ * are on their way as may be: it is only asked for what would wait else. RS_EOF: as go_on_waiting. */
+static enum rs_rc await_batches(struct rs_kafka_link *l, struct wait *wait, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	while (has_whole_batch(l) && (rc = go_on_waiting(wait, l, _("writing messages"), err)) == RS_OK)
+		rd_kafka_poll(l->k.handle, BATCH_SLICE);
+	return rc;
+}
+
 static enum rs_rc await_delivery(struct rs_kafka_link *l, struct rs_err *err)
 {
 	struct wait wait = begin_wait(l, 2 * PATIENCE); /* messages time out before */
-	rd_kafka_error_t *error;
-	enum rs_rc rc = RS_OK;
+	rd_kafka_error_t *error = NULL;
+	enum rs_rc rc = await_batches(l, &wait, err);
 
-	while ((error = flush(l->k.handle, SLICE)) && (rc = go_on_waiting(&wait, l, _("writing messages"), err)) == RS_OK)
+	if (rc == RS_EOF) /* the flush tells why */
+		rc = RS_OK;
+	while (rc == RS_OK && (error = flush(l->k.handle, SLICE)) && (rc = go_on_waiting(&wait, l, _("writing messages"), err)) == RS_OK)
 		rd_kafka_error_destroy(error);
 	if (rc == RS_OK || rc == RS_EOF) {
 		if (l->k.undelivered != RD_KAFKA_RESP_ERR_NO_ERROR)

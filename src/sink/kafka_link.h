@@ -31,6 +31,9 @@ struct rs_kafka_link {
 	struct rs_map notes;         /* without transactions: what the open unit notes, as JSON by "topic key"; "": a tombstone */
 	struct rs_err failure;       /* why a transaction could not be made, which says more than that the next can't be begun */
 	size_t unpolled;             /* messages since the library was last given a moment */
+	uint64_t batch;              /* bytes of a partition that are sent as one */
+	size_t smallest;             /* message of those that were put together; 0: there was none */
+	size_t n_partitions;         /* that were written to */
 	struct rs_outbox_link outbox;
 };
 

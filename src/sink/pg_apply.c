@@ -187,7 +187,7 @@ static enum rs_rc put_update(struct applier *a, struct rs_pg_shape *s, const str
 		word = ",";
 		rs_pg_put_ident(&a->sql, r->dest->columns[r->columns[i]].name);
 		rs_buf_addc(&a->sql, '=');
-		rc = rs_pg_convert(&s->converters[i], &row->after[i], &text, err);
+		rc = rs_pg_shape_convert(s, i, &row->after[i], &text, err);
 		if (rc == RS_OK)
 			rs_pg_put_value(&a->sql, &text);
 	}
@@ -887,6 +887,7 @@ enum rs_rc rs_pg_applier_open(struct rs_pg_sink *s, unsigned lane, struct rs_app
 	rs_buf_init(&a->sql, (size_t)1 << 30);
 	a->shapes = (struct rs_pg_shapes)RS_PG_SHAPES_INIT;
 	a->shapes.spreads = rs_pg_spreads(&a->pg);
+	a->shapes.unfit = s->task->unfit;
 	a->fold = (struct rs_fold)RS_FOLD_INIT;
 	a->fold.by_any_key = a->shapes.spreads;
 	*out = &a->base;

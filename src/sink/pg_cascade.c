@@ -50,7 +50,7 @@ static enum rs_rc texts_of(struct walk *w, struct rs_pg_shape *s, const struct r
 
 		if (!is_referred_to(r, i) || !rs_route_writes(r, i))
 			continue;
-		rc = rs_pg_convert(&s->converters[i], &values[i], &text, err);
+		rc = rs_pg_shape_convert(s, i, &values[i], &text, err);
 		if (rc == RS_OK)
 			(*out)[i] = text.presence == RS_PRESENT ? rs_value_of(rs_arena_copy(&w->arena, text.bytes, text.len), text.len) : rs_value_null();
 	}

@@ -36,7 +36,7 @@ static enum rs_rc put_line(struct loader *l, struct rs_pg_shape *s, const struct
 
 		if (!rs_route_writes(r, i))
 			continue;
-		if (rs_pg_convert(&s->converters[i], &l->values[i], &text, err) != RS_OK)
+		if (rs_pg_shape_convert(s, i, &l->values[i], &text, err) != RS_OK)
 			return RS_FAIL;
 		if (!first)
 			rs_buf_addc(&l->lines, '\t');
@@ -407,6 +407,7 @@ enum rs_rc rs_pg_loader_open(struct rs_pg_sink *s, struct rs_loader **out, struc
 	l->sink = s;
 	l->shapes = (struct rs_pg_shapes)RS_PG_SHAPES_INIT;
 	l->shapes.spreads = rs_pg_spreads(&l->pg);
+	l->shapes.unfit = s->task->unfit;
 	rs_buf_init(&l->lines, (size_t)1 << 30);
 	l->sql = (struct rs_buf)RS_BUF_INIT;
 	*out = &l->base;

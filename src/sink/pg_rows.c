@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 enum { MOST_SHAPES = 1000 };
@@ -28,13 +29,38 @@ void rs_pg_shapes_release(struct rs_pg_shapes *all)
 	all->by_tables = (struct rs_map)RS_MAP_INIT;
 }
 
-static enum rs_rc open_converters(struct rs_pg_shape *s, const struct rs_route *r, struct rs_err *err)
+static bool is_of_unique_key(const struct rs_table *t, size_t column)
+{
+	for (size_t k = 0; k < t->n_keys; k++)
+		for (size_t p = 0; t->keys[k].unique && p < t->keys[k].n_parts; p++)
+			if (t->keys[k].parts[p].column == column)
+				return true;
+	return false;
+}
+
+/* Values of a unique key that are changed may become equal, and their rows one. */
+static enum rs_rc open_converters(struct rs_pg_shape *s, const struct rs_route *r, enum rs_unfit unfit, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++)
+	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++) {
+		const bool unique = rs_route_writes(r, i) && (is_of_unique_key(r->source, i) || is_of_unique_key(r->dest, (size_t)r->columns[i]));
+
 		if (rs_route_writes(r, i))
-			rc = rs_pg_converter_open(&s->converters[i], &r->source->columns[i], RS_UNFIT_STOP, err);
+			rc = rs_pg_converter_open(&s->converters[i], &r->source->columns[i], unique ? RS_UNFIT_STOP : unfit, err);
+	}
+	return rc;
+}
+
+enum rs_rc rs_pg_shape_convert(struct rs_pg_shape *s, size_t i, const struct rs_value *value, struct rs_value *out, struct rs_err *err)
+{
+	struct rs_pg_converter *v = &s->converters[i];
+	const uint64_t before = v->changed;
+	enum rs_rc rc = rs_pg_convert(v, value, out, err);
+
+	if (before == 0 && v->changed > 0)
+		rs_log(RS_LOG_WARN, "a value has no place at the destination table=\"%s.%s\" column=\"%s\" written=\"%s\"", s->source->db,
+		       s->source->name, v->column->name, v->unfit == RS_UNFIT_NULL ? "NULL" : "what comes closest");
 	return rc;
 }
 
@@ -52,7 +78,7 @@ enum rs_rc rs_pg_shape_of(struct rs_pg_shapes *all, const struct rs_route *route
 		s->spreads = all->spreads;
 		s->stage = ++all->stages;
 		s->converters = rs_xcalloc(route->source->n_columns + 1, sizeof *s->converters);
-		if (open_converters(s, route, err) != RS_OK) {
+		if (open_converters(s, route, all->unfit, err) != RS_OK) {
 			free_shape(s);
 			return RS_FAIL;
 		}
@@ -132,7 +158,7 @@ void rs_pg_put_key_columns(struct rs_buf *sql, const struct rs_route *r, const c
 static enum rs_rc put_value(struct rs_buf *sql, struct rs_pg_shape *s, size_t i, const struct rs_value *v, struct rs_err *err)
 {
 	struct rs_value text;
-	enum rs_rc rc = rs_pg_convert(&s->converters[i], v, &text, err);
+	enum rs_rc rc = rs_pg_shape_convert(s, i, v, &text, err);
 
 	if (rc == RS_OK)
 		rs_pg_put_value(sql, &text);
@@ -192,13 +218,19 @@ static bool lacks_equality(const struct rs_column *c)
 static enum rs_rc put_equal(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, size_t i, const struct rs_value *v,
                             struct rs_err *err)
 {
+	struct rs_value text;
+	enum rs_rc rc = v->presence == RS_PRESENT ? rs_pg_shape_convert(s, i, v, &text, err) : RS_OK;
+
+	if (rc != RS_OK)
+		return rs_err_detail(err, _("table %s.%s"), s->source->db, s->source->name);
 	rs_pg_put_ident(sql, dest_column(r, i)->name);
-	if (v->presence != RS_PRESENT) {
+	if (v->presence != RS_PRESENT || text.presence != RS_PRESENT) {
 		rs_buf_adds(sql, " IS NULL");
 		return RS_OK;
 	}
 	rs_buf_adds(sql, lacks_equality(dest_column(r, i)) ? "::text=" : "=");
-	return put_value(sql, s, i, v, err);
+	rs_pg_put_value(sql, &text);
+	return RS_OK;
 }
 
 /* A value that is a server's own text is that and no other: 1.0 is equal to 1.00, and another one. */

@@ -143,6 +143,8 @@ static enum rs_rc sink_drop_table(struct rs_sink *base, const char *db, const ch
 	return on_table(&rs_pg_sink_of(base)->pg, "DROP TABLE IF EXISTS ", db, name, err);
 }
 
+enum { IDENTITIES = 100000 };
+
 /* The sequences that columns of the table draw from; one that is ahead already, or would be beyond its end, stays. */
 static const char raise_sequences[] =
 	"SELECT pg_catalog.setval(q.seqrelid::pg_catalog.regclass, $2::bigint, false) FROM (SELECT pg_catalog.pg_get_serial_sequence($1, a.attname) "
@@ -153,12 +155,13 @@ static const char raise_sequences[] =
 static enum rs_rc sink_raise_counter(struct rs_sink *base, const char *db, const char *name, uint64_t next, struct rs_err *err)
 {
 	const struct rs_pg_number number = rs_pg_number_of(next);
+	struct rs_pg *pg = &rs_pg_sink_of(base)->pg;
 	struct rs_buf table = RS_BUF_INIT;
 	enum rs_rc rc = RS_OK;
 
 	rs_pg_put_table(&table, db, name);
-	if (next <= INT64_MAX)
-		rc = rs_pg_exec(&rs_pg_sink_of(base)->pg, raise_sequences, RS_PG_VALUES(rs_buf_str(&table), number.text), NULL, err);
+	if (next <= INT64_MAX && pg->version >= IDENTITIES)
+		rc = rs_pg_exec(pg, raise_sequences, RS_PG_VALUES(rs_buf_str(&table), number.text), NULL, err);
 	rs_buf_release(&table);
 	return rc;
 }

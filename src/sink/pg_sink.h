@@ -132,12 +132,16 @@ struct rs_pg_shapes {
 	struct rs_map by_tables;
 	bool spreads;
 	unsigned stages, calls;               /* of gp_fold.c so far */
+	enum rs_unfit unfit;                  /* of values of columns that are of no unique key */
 };
-#define RS_PG_SHAPES_INIT {RS_MAP_INIT, false, 0, 0}
+#define RS_PG_SHAPES_INIT {RS_MAP_INIT, false, 0, 0, RS_UNFIT_STOP}
 /* *out lives until the next call. */
 enum rs_rc rs_pg_shape_of(struct rs_pg_shapes *all, const struct rs_route *route, struct rs_pg_shape **out, struct rs_err *err)
 	RS_MUST_CHECK;
 void rs_pg_shapes_release(struct rs_pg_shapes *all);
+/* rs_pg_convert of column i, with a line in the log for the first of its values that was not what it is at the source. */
+enum rs_rc rs_pg_shape_convert(struct rs_pg_shape *s, size_t i, const struct rs_value *value, struct rs_value *out, struct rs_err *err)
+	RS_MUST_CHECK;
 
 /* "schema"."table" */
 void rs_pg_put_dest(struct rs_buf *sql, const struct rs_route *r);

@@ -233,7 +233,7 @@ def test_the_broker_has_what_was_chosen(broker, source, task, compression):
 
 
 def test_messages_wait_for_others_as_long_as_was_said(broker, source, task):
-    """The rows come one by one, at 250 a second; with the preset each would be sent soon."""
+    """The rows come one by one, at 250 a second; with few milliseconds they would be sent as they come."""
     source.sql("DELETE FROM shop.t WHERE id > 250")
     made = task(**{"kafka.linger": 30000, "sync.full_max_rows": 250, "sync.chunk_size": "1M"})
     broker.create(made.prefix)

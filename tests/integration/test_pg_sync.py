@@ -280,6 +280,36 @@ def test_numbers_go_on_where_the_source_s_were(source, destination, task):
     assert destination.sql("SELECT id FROM shop.counted WHERE v = 5", db="shop") == (("42",),)
 
 
+# ---------------------------------------------------------------- values without a place
+
+ODD = "('0000-00-00', '2020-02-30 10:11:12', '-01:30:00', 'a\\0b', 'x')"
+WRITTEN = {"null": ("", "", "", "", "x"), "nearest": ("0001-01-01", "2020-02-29 10:11:12", "00:00:00", "ab", "x")}
+
+
+@pytest.mark.parametrize("destination", ["postgresql"], indirect=True)
+def test_values_without_a_place_become_what_was_chosen(source, destination, task):
+    odd = "SET SESSION sql_mode = 'ALLOW_INVALID_DATES'"
+    source.sql(odd, "CREATE TABLE odd (id INT PRIMARY KEY, d DATE, m DATETIME, t TIME, s VARCHAR(9), v VARCHAR(9))",
+               "CREATE TABLE pair (d DATE, m DATETIME, t TIME, s VARCHAR(9), v VARCHAR(9))",
+               "CREATE TABLE named (d DATE PRIMARY KEY)", f"INSERT INTO pair VALUES {ODD}, {ODD}", db="shop")
+    source.sql(odd, "INSERT INTO odd SELECT 1, pair.* FROM pair LIMIT 1", db="shop")
+    refused = task().run("--until=synchronized").exited(1)
+    assert "RS-4007" in str(refused) and "unfit_values" in str(refused), refused
+    for policy, written in WRITTEN.items():
+        destination.sql("DROP SCHEMA IF EXISTS shop CASCADE", "DROP SCHEMA dts CASCADE", db="shop")
+        made = task(name=policy, **{"postgresql.unfit_values": policy})
+        made.synchronize()
+        source.sql(odd, "INSERT INTO odd SELECT 2, d, m, t, s, v FROM odd WHERE id = 1", "UPDATE odd SET v = 'y' WHERE id = 1",
+                   "UPDATE pair SET v = 'y' LIMIT 1", "DELETE FROM odd WHERE id = 1", "UPDATE odd SET id = 1", db="shop")
+        made.synchronize()
+        assert destination.sql("SELECT d, m, t, s, v FROM shop.odd", db="shop") == (written,)
+        assert set(destination.sql("SELECT d, m, t, s, v FROM shop.pair", db="shop")) == {written, written[:-1] + ("y",)}
+        source.sql("UPDATE pair SET v = 'x'", "UPDATE odd SET v = 'x'", db="shop")
+        assert any("a value has no place" in line and 'column="d"' in line for line in made.program.logged())
+    source.sql(odd, "INSERT INTO named VALUES ('0000-00-00')", db="shop")
+    assert "column d" in str(made.run("--until=synchronized").exited(1))
+
+
 # ---------------------------------------------------------------- objects of a running task
 
 SIDE_STEPS = ("side-made", "side-asks", "side-awaited", "side-joins", "side-joined")
@@ -351,3 +381,26 @@ def test_a_table_that_stopped_the_task_is_copied_anew(source, destination, progr
     program.run("table", "resync", made.path, "shop.t").succeeded()
     made.synchronize()
     everything_is_the_same(source, destination)
+
+
+# ---------------------------------------------------------------- the precheck
+
+
+def finding(made, code):
+    return next(one for one in made.precheck().json["findings"] if one["code"] == code)
+
+
+@pytest.mark.parametrize("destination", ["postgresql"], indirect=True)
+def test_what_the_precheck_finds_at_the_destination_is_mended_by_its_remedy(source, destination, task):
+    source.sql("CREATE TABLE placed (id INT PRIMARY KEY, at POINT)", "CREATE VIEW seen AS SELECT id FROM t", db="shop")
+    destination.sql("CREATE SCHEMA shop", "CREATE TABLE shop.t (id int)", "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0", db="shop")
+    made = task()
+    same_names, typed, left = (finding(made, code) for code in ("CHECK_PG_SAME_OBJ", "CHECK_PG_TYPES", "CHECK_PG_LEFT_OUT"))
+    assert (same_names["verdict"], same_names["objects"]) == ("failed", ["shop.t"])
+    assert (typed["verdict"], typed["objects"]) == ("failed", ["shop.placed"]) and "column at" in str(typed)
+    assert left["verdict"] == "warning" and "shop.seen" in str(left)
+    destination.sql("DROP TABLE shop.t", db="shop")
+    mended = task(name="mended", **{"objects.exclude": "shop.placed.at"})
+    assert {finding(mended, code)["verdict"] for code in ("CHECK_PG_SAME_OBJ", "CHECK_PG_TYPES")} == {"passed"}
+    in_latin = finding(task(name="latin", **{"destination.database": "latin"}), "CHECK_PG_WRITABLE")
+    assert in_latin["verdict"] == "failed" and "LATIN1" in str(in_latin)

@@ -190,7 +190,7 @@ static void the_flows(void)
 	CU_ASSERT_TRUE_FATAL(speak_chinese());
 	world_open(&w, 24, 80, false, false);
 	world_tasks(&w);
-	world_run(&w, "n\n:wait-idle\n:expect-screen flows\nDown Down Down Down Down Down Down\n:wait-idle");
+	world_run(&w, "n\n:wait-idle\n:expect-screen flows\nDown Down Down Down Down Down Down Down\n:wait-idle");
 	world_golden(&w, "zh-flows");
 	world_run(&w, "Enter\n:wait-idle\n:expect-screen wizard-form");
 	world_golden(&w, "zh-flow-kafka");

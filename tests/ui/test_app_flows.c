@@ -416,7 +416,7 @@ static void the_list_of_flows(void)
 		world_tasks(&w);
 		world_run(&w, "n\n:wait-idle\n:expect-screen flows");
 		world_golden(&w, "flows");
-		world_run(&w, "Down Down Down Down Down Down Down\n:wait-idle");
+		world_run(&w, "Down Down Down Down Down Down Down Down\n:wait-idle");
 		world_golden(&w, "flows-kafka");
 		world_close(&w);
 	}

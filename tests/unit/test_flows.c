@@ -1,6 +1,5 @@
 /* Every flow as its forms and the task file have it: what is answered is saved, comes back, and is what the flow takes. */
 #include <sys/stat.h>
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/words.h"
@@ -90,11 +89,11 @@ static bool has_bound(const struct rs_form_flow *form, const char *bind)
 	return false;
 }
 
-/* One answer of its own, or none of the user's. */
+/* One answer of its own, or none of the user's; or, of postgresql's, named by a task that stops for want of it. */
 static bool has_no_field(const struct rs_task_key *k)
 {
-	return strcmp(k->section, "objects") == 0 || strcmp(k->section, "fields") == 0 || strcmp(k->section, "precheck") == 0 ||
-	       strcmp(k->section, "draft") == 0 ||
+	return strcmp(k->section, "postgresql") == 0 || strcmp(k->section, "objects") == 0 || strcmp(k->section, "fields") == 0 ||
+	       strcmp(k->section, "precheck") == 0 || strcmp(k->section, "draft") == 0 ||
 	       k->type == RS_KEY_UUID || k->type == RS_KEY_FLOW;
 }
 
@@ -334,7 +333,7 @@ static void changes_the_file(struct rs_form_state *s, const struct rs_form_field
 static void every_field_changes_the_saved_file(void)
 {
 	begin();
-	seed = (unsigned)rs_clock_mono();
+	seed = unit_seed();
 	printf("# seed %u\n", seed);
 	for (size_t n = 0; n < forms->n_flows; n++)
 		for (size_t p = 0; p < forms->flows[n]->n_pages; p++)
@@ -399,7 +398,7 @@ static void comes_back(const struct rs_form_flow *flow)
 static void a_task_of_every_flow_comes_back_as_it_was_saved(void)
 {
 	begin();
-	seed = (unsigned)rs_clock_mono();
+	seed = unit_seed();
 	printf("# seed %u\n", seed);
 	for (size_t n = 0; n < forms->n_flows; n++)
 		for (int i = 0; i < 8; i++)

@@ -375,6 +375,7 @@ static enum rs_rc rendered_text(struct rs_tracker *t, const struct rs_change *c,
 	                                    .create = create_table,
 	                                    .dropped = (const char *const *)item->dropped,
 	                                    .n_dropped = item->n_dropped,
+	                                    .unfit = t->e->task->unfit,
 	                                    .implicit_timestamp = t->e->source->implicit_timestamp,
 	                                    .seconds = c->timestamp,
 	                                    .microseconds = c->microseconds};
