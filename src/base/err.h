@@ -87,6 +87,7 @@ enum rs_retry {
 	X(3015, ANCHORED, N_("the task was begun anew without a part of the source's log"))       \
 	X(3016, COPY_CHANGED, N_("a table was changed while it was copied"))                      \
 	X(3017, LOG_REPEATS, N_("the source's log brings again what was applied"))                \
+	X(3018, LOG_KEPT, N_("the source keeps much of its log for the task"))                    \
 	X(4001, DEST_TABLE_EXISTS, N_("a table exists at the destination already"))               \
 	X(4002, DEST_TABLE_MISSING, N_("a table is missing at the destination"))                  \
 	X(4003, DEST_COLUMN, N_("a column is missing or different at the destination"))           \

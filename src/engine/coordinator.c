@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/figure.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -12,6 +13,8 @@
 #define LONGEST_PAUSE (30 * RS_USEC_PER_SEC)
 #define FIRST_LOOK (5 * RS_USEC_PER_SEC)
 #define LAST_LOOK (60 * RS_USEC_PER_SEC)
+#define LOOK_AT_LOG (10 * RS_USEC_PER_SEC)
+#define KEPT_MUCH ((int64_t)4 << 30)
 
 /* ---------------------------------------------------------------- one attempt */
 
@@ -121,18 +124,50 @@ void rs_engine_close_servers(struct rs_engine *e)
 	}
 }
 
-static void look_at_health(struct rs_engine *e)
+/* What it still has room for is less than what it keeps already; where nothing limits it, what a disk may well lack. */
+static bool is_much(const struct rs_source_health *h) { return h->log_room >= 0 ? h->log_room < h->log_kept : h->log_kept >= KEPT_MUCH; }
+
+static void tell_kept(struct rs_engine *e, const struct rs_source_health *h)
 {
-	rs_usec lasts = -1, ahead = 0;
+	char kept[RS_FIGURE_SIZE], room[RS_FIGURE_SIZE];
+	struct rs_err news = RS_ERR_INIT;
+
+	rs_err_set(&news, RS_E_LOG_KEPT, _("the source keeps %s of its log for the task"), rs_figure_bytes((double)h->log_kept, kept, sizeof kept));
+	if (h->log_room >= 0)
+		rs_err_detail(&news, _("after %s more it gives that up, and the task can't go on"), rs_figure_bytes((double)h->log_room, room, sizeof room));
+	else
+		rs_err_detail(&news, "%s", _("nothing limits that: its disk may become full"));
+	rs_err_hint(&news, "%s", _("let the task go on, or release it, which drops its slot; max_slot_wal_keep_size at the source is the limit"));
+	rs_journal(e, RS_LOG_WARN, &news, "the source keeps its log");
+	rs_stats_remark(&e->stats, &news);
+	rs_err_clear(&news);
+}
+
+void rs_engine_look_at_health(struct rs_engine *e, struct rs_source *source)
+{
+	struct rs_source_health h;
 	struct rs_err ignored = RS_ERR_INIT;
 
-	if (e->source->ops->health(e->source, &lasts, &ahead, &ignored) == RS_OK) {
+	e->looked_at_log = rs_clock_mono();
+	e->log_is_kept = source->keeps_log;
+	if (source->ops->health(source, &h, &ignored) == RS_OK) {
 		pthread_mutex_lock(&e->stats.lock);
-		e->stats.log_lasts = lasts;
-		e->stats.clock_ahead = ahead;
+		e->stats.log_lasts = h.log_lasts;
+		e->stats.clock_ahead = h.clock_ahead;
+		e->stats.log_kept = h.log_kept;
+		e->stats.log_room = h.log_room;
 		pthread_mutex_unlock(&e->stats.lock);
+		if (source->keeps_log && is_much(&h) && !e->kept_is_told)
+			tell_kept(e, &h);
+		e->kept_is_told = is_much(&h);
 	}
 	rs_err_clear(&ignored);
+}
+
+void rs_engine_look_at_log(struct rs_engine *e)
+{
+	if (e->source->keeps_log && rs_clock_mono() - e->looked_at_log >= LOOK_AT_LOG)
+		rs_engine_look_at_health(e, e->source);
 }
 
 /* Where the task goes on, and so the log must be kept from. */
@@ -223,7 +258,7 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 	if (e->side == NULL && (rc = rs_objects_recall(e, err)) != RS_OK)
 		return rc;
 	show_phases(e);
-	look_at_health(e);
+	rs_engine_look_at_health(e, e->source);
 	rs_stats_count(&e->stats);
 	attach_spool(e);
 	if (e->meta.phase < RS_META_FOLLOW)
@@ -281,6 +316,21 @@ static void tell_lost(struct rs_engine *e, struct rs_err *err)
 	rs_publish_outcome(e);
 }
 
+/* Of a source that keeps its log for the task, which rests. */
+static void look_at_source(struct rs_engine *e)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	struct rs_source *source = NULL;
+
+	if (rs_source_open(e->task, &source, &ignored) == RS_OK) {
+		rs_engine_live(e, (void (*)(void *))source->ops->cancel, source);
+		rs_engine_look_at_health(e, source);
+		rs_engine_dead(e, source);
+		source->ops->close(source);
+	}
+	rs_err_clear(&ignored);
+}
+
 /* In the monitor, which is left meanwhile. */
 static void look_after(struct rs_engine *e)
 {
@@ -290,6 +340,8 @@ static void look_after(struct rs_engine *e)
 	bool lost = is_lost(e, &err);
 	if (lost)
 		tell_lost(e, &err);
+	else if (e->log_is_kept)
+		look_at_source(e);
 	rs_err_clear(&err);
 	rs_monitor_enter(&e->monitor);
 	if (!lost)

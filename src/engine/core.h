@@ -80,6 +80,7 @@ struct rs_stats {
 	rs_usec lag, lag_at;         /* < 0: not measured; when it was (monotonic) */
 	struct rs_position source, applied; /* read up to; in the destination. None: not known, or not connected */
 	rs_usec checkpoint, log_lasts;
+	int64_t log_kept, log_room;  /* of rs_source_health */
 	rs_usec clock_ahead;         /* the source's clock, of our monotonic one */
 	uint64_t inserts, updates, deletes, ddls, transactions, anomalies, retries, refolds, left_out, incomplete;
 	uint64_t serial[RS_SERIAL_COUNT];
@@ -284,6 +285,9 @@ struct rs_engine {
 	struct rs_position heard;      /* how far the destination is by its own word, when it was last heard. None: it never was */
 	struct rs_doubt *doubts;       /* transactions whose COMMIT was not answered in the last attempt (follow/doubt.h) */
 	size_t n_doubts, cap_doubts;
+	bool log_is_kept;              /* by the source, as it was when it was asked last */
+	bool kept_is_told;             /* that it is much */
+	rs_usec looked_at_log;         /* monotonic */
 	struct rs_position target;     /* until_synchronized: where to end; not set: not known yet */
 };
 
@@ -297,6 +301,10 @@ enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err);
 /* After the plan was loaded: whether the source is the one that the task began with, or carries its log on, which is noted
  * then (failover.c). */
 enum rs_rc rs_engine_guard_source(struct rs_engine *e, struct rs_err *err);
+/* What the source says of its log and its clock; that it keeps much of its log for the task is told. The second does so only of a
+ * source that keeps it, and once in a while. The coordinator's. */
+void rs_engine_look_at_health(struct rs_engine *e, struct rs_source *source);
+void rs_engine_look_at_log(struct rs_engine *e);
 /* Registers what must be cancelled when the attempt does not end by itself; unregister before closing. */
 void rs_engine_live(struct rs_engine *e, void (*cancel)(void *), void *object);
 void rs_engine_dead(struct rs_engine *e, void *object);

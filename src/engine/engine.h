@@ -287,6 +287,7 @@ struct rs_progress {
 	uint64_t source_behind_bytes;
 	rs_usec checkpoint;          /* wall clock of the last commit of a position; 0: none */
 	rs_usec log_lasts;           /* how long the source keeps its log; < 0: not known */
+	int64_t log_kept, log_room;  /* bytes of it that a source keeps for the task, and that it may keep more; < 0: none, no limit */
 	uint64_t relay_bytes, relay_quota; /* of the source's log, kept here while nobody applies it; quota 0: none is */
 	bool relay_filling, relay_full; /* it is being written; it would be, if there were room */
 	char relay_position[300];    /* where it ends; "": it is empty */

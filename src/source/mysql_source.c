@@ -556,12 +556,12 @@ static rs_usec log_retention(struct rs_my *my)
 	return kept > 0 ? kept : -1;
 }
 
-static enum rs_rc source_health(struct rs_source *base, rs_usec *log_lasts, rs_usec *ahead, struct rs_err *err)
+static enum rs_rc source_health(struct rs_source *base, struct rs_source_health *out, struct rs_err *err)
 {
 	struct rs_my *my = &self(base)->my;
 
-	*log_lasts = log_retention(my);
-	return clock_ahead(my, ahead, err);
+	*out = (struct rs_source_health){.log_lasts = log_retention(my), .log_kept = -1, .log_room = -1};
+	return clock_ahead(my, &out->clock_ahead, err);
 }
 
 /* The heartbeat's row is ours; the schema may hold other tasks' rows, and goes with the last. */

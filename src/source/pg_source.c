@@ -314,17 +314,33 @@ static enum rs_rc source_prepared(struct rs_source *base, char ***xids, size_t *
 	return RS_OK;
 }
 
-/* The slot keeps the log for as long as it is there. */
-static enum rs_rc source_health(struct rs_source *base, rs_usec *log_lasts, rs_usec *ahead, struct rs_err *err)
-{
-	char *text = NULL;
-	const rs_usec before = rs_clock_mono();
-	enum rs_rc rc = rs_pg_scalar(&self(base)->pg, "SELECT (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000000)::bigint",
-	                             &text, err);
+enum { SLOTS_HAVE_ROOM = 130000 };
 
-	*log_lasts = -1;
-	*ahead = text != NULL ? (rs_usec)strtoll(text, NULL, 10) - (before + rs_clock_mono()) / 2 : 0;
-	free(text);
+/* The slot keeps the log for as long as it is there, and the server allows. */
+static enum rs_rc source_health(struct rs_source *base, struct rs_source_health *out, struct rs_err *err)
+{
+	struct rs_pg_source *s = self(base);
+	const char *name = s->name;
+	const rs_usec before = rs_clock_mono();
+	char *sql = rs_xprintf("SELECT (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000000)::bigint, "
+	                       "pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), l.restart_lsn)::bigint, %s FROM (SELECT 1) o "
+	                       "LEFT JOIN pg_catalog.pg_replication_slots l ON l.slot_name = $1",
+	                       s->pg.version >= SLOTS_HAVE_ROOM ? "l.safe_wal_size" : "NULL");
+	PGresult *r;
+	enum rs_rc rc = rs_pg_query(&s->pg, sql, &name, 1, &r, err);
+
+	free(sql);
+	*out = (struct rs_source_health){.log_lasts = -1, .log_kept = -1, .log_room = -1};
+	if (rc != RS_OK)
+		return rc;
+	out->clock_ahead = (rs_usec)strtoll(PQgetvalue(r, 0, 0), NULL, 10) - (before + rs_clock_mono()) / 2;
+	if (!PQgetisnull(r, 0, 1))
+		out->log_kept = strtoll(PQgetvalue(r, 0, 1), NULL, 10);
+	if (!PQgetisnull(r, 0, 2)) {
+		const int64_t room = strtoll(PQgetvalue(r, 0, 2), NULL, 10);
+		out->log_room = room > 0 ? room : 0;
+	}
+	PQclear(r);
 	return rc;
 }
 

@@ -53,6 +53,14 @@ struct rs_between {
 	bool unknown;   /* too much lies between them to be looked through, or another file begins there */
 };
 
+/* What a server says of its log and of its clock. */
+struct rs_source_health {
+	rs_usec log_lasts;   /* how long the log is kept; < 0: not known */
+	rs_usec clock_ahead; /* its clock's time, of rs_clock_mono(): our wall clock may be set while the task runs */
+	int64_t log_kept;    /* bytes of the log that are there because it keeps it for us (keeps_log); < 0: none are */
+	int64_t log_room;    /* so many more until it gives that up; < 0: nothing limits it */
+};
+
 struct rs_source_ops {
 	void (*close)(struct rs_source *s);
 	void (*cancel)(struct rs_source *s);
@@ -87,9 +95,7 @@ struct rs_source_ops {
 	/* The XA transactions that are prepared now, where their rows are in the log already: xids as the log has them. None
 	 * where the account may not see them. malloc'ed, each and all. */
 	enum rs_rc (*prepared)(struct rs_source *s, char ***xids, size_t *n, struct rs_err *err);
-	/* How long the log is kept (< 0: not known), and how far the source's clock is ahead of rs_clock_mono(): our wall clock
-	 * may be set while the task runs. */
-	enum rs_rc (*health)(struct rs_source *s, rs_usec *log_lasts, rs_usec *clock_ahead, struct rs_err *err);
+	enum rs_rc (*health)(struct rs_source *s, struct rs_source_health *out, struct rs_err *err);
 	/* Of a source whose log has the statements that change schemas (tells_schemas), from here to release; else NULL.
 	 * Whether a statement that changed rows could change none but those of the n tables (db, name pairs) that it names: no
 	 * view is among them, no trigger and no function took part. No also where the account can't see that. */

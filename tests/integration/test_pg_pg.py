@@ -157,3 +157,30 @@ def test_the_source_keeps_its_log_until_the_destination_has_it(source, destinati
     assert source.sql(SLOT) and source.sql(PUBLICATION, db="shop")
     made.command("release").succeeded()
     assert not source.sql(SLOT) and not source.sql(PUBLICATION, db="shop")
+
+
+def told(task, code):
+    return [problem for problem in task.status()["progress"]["problems"] if problem["code"] == code]
+
+
+@pytest.mark.parametrize("source", ["postgresql-newest"], indirect=True)
+def test_a_source_that_keeps_much_of_its_log_is_told_and_one_that_gave_it_up_named(source, destination, task):
+    """While the task rests nobody reads it: whoever looks must learn how long that can go on."""
+    made = task()
+    running = made.start()
+    running.until(lambda: made.status()["state"] == "Synchronizing", "following")
+    made.command("pause").succeeded()
+    running.until(lambda: made.status()["state"] in ("Suspending", "Paused"), "the pause")
+    source.sql("ALTER SYSTEM SET max_slot_wal_keep_size = '48MB'", "SELECT pg_reload_conf()")
+    rds.wait_until(lambda: source.value("SHOW max_slot_wal_keep_size") == "48MB", "the setting")
+    source.sql(*["SELECT pg_logical_emit_message(false, 'x', repeat('x', 1000000)) FROM generate_series(1, 34)"], db="postgres")
+    running.until(lambda: told(made, "RS-3018"), "what is kept to be told")
+    progress = made.status()["progress"]
+    assert progress["log_kept_bytes"] > max(30_000_000, progress["log_room_bytes"]) and progress["log_room_bytes"] >= 0
+    source.sql("SELECT pg_logical_emit_message(false, 'x', repeat('x', 1000000)) FROM generate_series(1, 60)", "SELECT pg_switch_wal()", "CHECKPOINT",
+               db="postgres")
+    assert source.value("SELECT wal_status FROM pg_replication_slots") == "lost"
+    made.command("resume")                              # which may see it fail, and say so
+    running.until(lambda: told(made, "RS-3003"), "the slot that was given up to be named")
+    assert "release the task" in told(made, "RS-3003")[0]["hint"]
+    running.stop()

@@ -82,6 +82,9 @@ static enum rs_rc watch_workers(struct rs_copy *c, struct rs_err *err)
 
 	rs_monitor_enter(&c->monitor);
 	while (c->workers > 0) {
+		rs_monitor_leave(&c->monitor);
+		rs_engine_look_at_log(c->e);
+		rs_monitor_enter(&c->monitor);
 		rs_usec ago = rs_clock_mono() - noted;
 		saved = false;
 		if (rc == RS_OK && !c->abort && ago >= NOTE_TOGETHER) {

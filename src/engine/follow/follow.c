@@ -113,6 +113,7 @@ static enum rs_rc between(struct rs_follow *f, struct rs_err *err)
 	const bool late = rs_clock_mono() - f->saved_at > IDLE_CHECKPOINT;
 	rs_stats_busy(&f->e->stats);
 	rs_thread_short_turns(f->bytes < BACKLOG);
+	rs_engine_look_at_log(f->e);
 	if (idle || batch_is_full(f) || late)
 		rc = rs_follow_flush(f, late, err);
 	if (rc == RS_OK)

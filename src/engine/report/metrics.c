@@ -156,6 +156,8 @@ static void put_measures(struct writer *w, const struct rs_progress *p)
 	measured(w, "bytes_per_second", p->bytes_per_sec, "Their bytes.");
 	measured(w, "lag_seconds", p->lag < 0 ? -1 : seconds(p->lag), "How long ago the source was as the destination is now.");
 	measured(w, "log_lasts_seconds", p->log_lasts < 0 ? -1 : seconds(p->log_lasts), "How long the source keeps its log.");
+	measured(w, "log_kept_bytes", (double)p->log_kept, "Bytes of its log that the source keeps for the task.");
+	measured(w, "log_room_bytes", (double)p->log_room, "Bytes that it may keep more.");
 	gauge(w, "relay_bytes", (double)p->relay_bytes, "Bytes of the relay: the source's log, kept while nobody applies it.");
 	gauge(w, "relay_quota_bytes", (double)p->relay_quota, "Most bytes that it may have.");
 	gauge(w, "relay_full", p->relay_full, "1: it is not written, for want of room.");

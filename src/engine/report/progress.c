@@ -275,7 +275,7 @@ struct rs_progress *rs_progress_new(enum rs_state state)
 	p->state = state;
 	p->taken = rs_clock_wall();
 	p->rows_per_sec = p->bytes_per_sec = -1;
-	p->lag = p->log_lasts = -1;
+	p->lag = p->log_lasts = p->log_kept = p->log_room = -1;
 	p->verify.source_share = p->verify.dest_share = -1;
 	p->error = (struct rs_err)RS_ERR_INIT;
 	return p;

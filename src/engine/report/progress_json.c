@@ -14,6 +14,8 @@ static json_t *number(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
+static json_t *measured(int64_t n) { return n >= 0 ? json_integer(n) : json_null(); }
+
 static json_t *moment(rs_usec wall)
 {
 	char buf[40];
@@ -188,6 +190,8 @@ static void measures_json(json_t *j, const struct rs_progress *p)
 	json_object_set_new(j, "source_behind_bytes", number(p->source_behind_bytes));
 	json_object_set_new(j, "checkpoint", moment(p->checkpoint));
 	json_object_set_new(j, "log_lasts_seconds", seconds(p->log_lasts));
+	json_object_set_new(j, "log_kept_bytes", measured(p->log_kept));
+	json_object_set_new(j, "log_room_bytes", measured(p->log_room));
 	json_object_set_new(j, "relay", relay_json(p));
 	json_object_set_new(j, "delivery", delivery_json(&p->delivery));
 	json_object_set_new(j, "memory_bytes", number(p->memory_used));
@@ -325,6 +329,13 @@ static uint64_t get_number(const json_t *j, const char *key)
 	json_int_t n = json_integer_value(json_object_get(j, key));
 
 	return n > 0 ? (uint64_t)n : 0;
+}
+
+static int64_t get_measured(const json_t *j, const char *key)
+{
+	const json_t *n = json_object_get(j, key);
+
+	return json_is_integer(n) ? json_integer_value(n) : -1;
 }
 
 static bool get_bool(const json_t *j, const char *key)
@@ -584,6 +595,8 @@ static void get_measures(const json_t *j, struct rs_progress *p)
 	p->source_behind_bytes = get_number(j, "source_behind_bytes");
 	p->checkpoint = get_moment(j, "checkpoint");
 	p->log_lasts = get_seconds(j, "log_lasts_seconds");
+	p->log_kept = get_measured(j, "log_kept_bytes");
+	p->log_room = get_measured(j, "log_room_bytes");
 	get_relay(json_object_get(j, "relay"), p);
 	get_delivery(json_object_get(j, "delivery"), &p->delivery);
 	p->memory_used = get_number(j, "memory_bytes");

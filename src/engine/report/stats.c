@@ -12,7 +12,7 @@
 
 void rs_stats_init(struct rs_stats *s)
 {
-	*s = (struct rs_stats){.state = RS_STATE_NOT_STARTED, .lag = -1, .log_lasts = -1, .problems = RS_PROBLEM_LIST_INIT,
+	*s = (struct rs_stats){.state = RS_STATE_NOT_STARTED, .lag = -1, .log_lasts = -1, .log_kept = -1, .log_room = -1, .problems = RS_PROBLEM_LIST_INIT,
 	                        .clock_ahead = rs_clock_wall() - rs_clock_mono()};
 	pthread_mutex_init(&s->lock, NULL);
 }
@@ -564,6 +564,8 @@ struct rs_progress *rs_stats_snapshot(struct rs_stats *s)
 	rs_stats_put_position(p->applied_position, sizeof p->applied_position, &s->applied);
 	p->checkpoint = s->checkpoint;
 	p->log_lasts = s->log_lasts;
+	p->log_kept = s->log_kept;
+	p->log_room = s->log_room;
 	p->inserts = s->inserts;
 	p->updates = s->updates;
 	p->deletes = s->deletes;
