@@ -9,7 +9,9 @@
 #include <time.h>
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "codec/pg_ddl.h"
 #include "codec/pgoutput.h"
+#include "model/lsn.h"
 
 #define PATIENCE (60 * RS_USEC_PER_SEC)
 #define HEARTBEAT RS_USEC_PER_SEC
@@ -408,6 +410,27 @@ static const struct rs_stream_ops ops = {
 	.confirm = stream_confirm,
 };
 
+/* A slot that is further than what was applied: the server would pass over what is between without a word. */
+static enum rs_rc check_slot(struct pg_stream *s, uint64_t from, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	char *at = NULL, text[RS_LSN_TEXT];
+	uint64_t confirmed = 0;
+
+	rs_buf_adds(&sql, "SELECT confirmed_flush_lsn FROM pg_catalog.pg_replication_slots WHERE slot_name = ");
+	rs_pg_put_text(&sql, s->source->name);
+	enum rs_rc rc = rs_pg_scalar(&s->pg, rs_buf_str(&sql), &at, err);
+	rs_buf_release(&sql);
+	if (rc == RS_OK && at != NULL && rs_lsn_parse(at, &confirmed) && confirmed > from) {
+		rc = rs_err_set(err, RS_E_BINLOG_PURGED, _("the replication slot %s is at %s, behind what was applied (%s): the source does not send "
+		                                           "what is between any more"),
+		                s->source->name, at, rs_lsn_text(from, text));
+		rs_err_hint(err, _("somebody has moved it (pg_replication_slot_advance), or the destination was put back to an earlier state"));
+	}
+	free(at);
+	return rc;
+}
+
 /* Who read the slot before may have ended a moment ago, and the server not have noticed. */
 static enum rs_rc open_log(struct pg_stream *s, uint64_t from, const struct rs_pg_log_options *options, struct rs_err *err)
 {
@@ -417,6 +440,8 @@ static enum rs_rc open_log(struct pg_stream *s, uint64_t from, const struct rs_p
 
 	for (;;) {
 		rc = rs_pg_source_log_session(s->source, &s->pg, &failed);
+		if (rc == RS_OK)
+			rc = check_slot(s, from, &failed);
 		if (rc == RS_OK)
 			rc = rs_pg_log_open(&s->log, &s->pg, s->source->name, from, options, PATIENCE, &failed);
 		if (rc != RS_FAIL || strcmp(failed.sqlstate, "55006") != 0 || rs_clock_mono() > until)

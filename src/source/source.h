@@ -80,7 +80,8 @@ struct rs_source_ops {
 	enum rs_rc (*table)(struct rs_source *s, const char *db, const char *name, const struct rs_table **out,
 	                    struct rs_err *err);
 	/* A position such that everything before it is visible to every read that begins after the call returned, without
-	 * locking. RS_E_FENCE names the grant that would help. */
+	 * locking. A source that keeps its log does so from there on, and no more from where an earlier call had it begin. RS_E_FENCE
+	 * names the grant that would help. */
 	enum rs_rc (*fence)(struct rs_source *s, struct rs_position *out, struct rs_err *err);
 	/* The end of the log now. */
 	enum rs_rc (*end)(struct rs_source *s, struct rs_position *out, struct rs_err *err);

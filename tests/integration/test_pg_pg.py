@@ -1,6 +1,7 @@
 """PostgreSQL to PostgreSQL, between real servers: what is there is what the source has, nothing lost and nothing twice, whatever is
 killed."""
 
+import json
 import random
 import threading
 import types
@@ -157,6 +158,23 @@ def test_the_source_keeps_its_log_until_the_destination_has_it(source, destinati
     assert source.sql(SLOT) and source.sql(PUBLICATION, db="shop")
     made.command("release").succeeded()
     assert not source.sql(SLOT) and not source.sql(PUBLICATION, db="shop")
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+def test_a_slot_that_is_further_than_what_was_applied_is_refused(source, destination, task):
+    """The server would pass over what is between without a word. It begins where the task does."""
+    made = task()
+    assert made.crash_at("planned")
+    start = json.loads(destination.value("SELECT kept FROM dts.rds_sync_task", db="shop"))["p0"]["offset"]
+    assert confirmed(source) == start
+    made.synchronize()
+    source.sql("INSERT INTO f VALUES (500, 1, 'passed over')", db="shop")
+    source.sql("SELECT pg_replication_slot_advance(slot_name, pg_current_wal_lsn()) FROM pg_replication_slots", db="shop")
+    source.sql("INSERT INTO f VALUES (501, 1, 'behind it')", db="shop")
+    assert made.start("--until=synchronized").wait().code != 0
+    lost = told(made, "RS-3003")
+    assert lost and source.value("SELECT slot_name FROM pg_replication_slots") in lost[0]["text"] and "release the task" in lost[0]["hint"]
+    assert not destination.sql("SELECT id FROM f WHERE id >= 500", db="shop")
 
 
 def told(task, code):

@@ -205,7 +205,7 @@ enum rs_rc rs_xa_wait_prepared(struct rs_engine *e, struct rs_position *out, str
 	free_xids(xids, n);
 	if (rc == RS_OK)
 		rc = e->source->ops->end(e->source, out, err);
-	if (rc == RS_OK)
+	if (rc == RS_OK && !e->source->keeps_log) /* there it would begin anew what the log is kept from */
 		rc = e->source->ops->fence(e->source, &ignored, err);
 	rs_position_clear(&ignored);
 	return rc;
