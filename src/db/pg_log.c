@@ -322,13 +322,15 @@ static enum rs_rc keep_in_touch(struct rs_pg_log *log, struct rs_err *err)
 {
 	const rs_usec now = rs_clock_mono();
 
-	if (now - log->heard >= log->patience) {
+	if (log->asked > log->heard && now - log->asked >= log->patience / 2) {
 		(void)silent(log->pg, err);
 		rs_pg_close(log->pg);
 		return RS_FAIL;
 	}
-	if (now - log->heard >= log->patience / 2 && now - log->told >= log->patience / 4)
+	if (log->asked <= log->heard && now - log->heard >= log->patience / 2) { /* who is told something now and then says nothing by itself */
+		log->asked = now;
 		return tell(log, true, err);
+	}
 	return now - log->told >= TELL_EVERY ? tell(log, false, err) : RS_OK;
 }
 

@@ -23,6 +23,7 @@ struct rs_pg_log {
 	uint64_t received;       /* behind the last message */
 	uint64_t end;            /* of the server's log, as it said last */
 	rs_usec heard, told;     /* when the server said anything, and when it was told anything (rs_clock_mono) */
+	rs_usec asked;           /* … and when it was asked to say something */
 	rs_usec patience;        /* after so long without a word the server is given up; asked for one after half of it */
 	char *message;           /* libpq's; until the next call */
 };

@@ -610,6 +610,7 @@ struct rs_blocked {
 	char holder_user[160];       /* user@host */
 	rs_usec holder_since;        /* how long its transaction lasts; 0: not known */
 	char holder_statement[120];  /* that it executes, up to its first value; "" none: it is idle in its transaction */
+	char ending[48];             /* the statement that ends it */
 };
 /* What a server says of itself and the way to it. */
 struct rs_why_side {

@@ -223,7 +223,7 @@ static void put_blocked(const struct rs_blocked *b, struct rs_buf *out)
 		(void)rs_buf_addf(out, ": %s", b->holder_statement);
 	else
 		(void)rs_buf_adds(out, _(" and executes nothing"));
-	(void)rs_buf_addf(out, _("\n  To end it, on the destination: KILL %lu;"), b->holder);
+	(void)rs_buf_addf(out, _("\n  To end it, on the destination: %s"), b->ending);
 }
 
 /* How much of what was applied could not be applied beside something else, because rows depend on each other. */

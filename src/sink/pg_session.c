@@ -11,13 +11,21 @@
 
 #define END_MSEC "60000" /* for an ended session to roll back; then the attempt fails, and is made again */
 
-static struct rs_pg_number number_of(const struct rs_pg_sink *s)
+static struct rs_pg_number number_of_task(const char *id)
 {
 	struct rs_pg_number out;
 
-	snprintf(out.text, sizeof out.text, "%lld", (long long)XXH3_64bits(s->task->id, strlen(s->task->id)));
+	snprintf(out.text, sizeof out.text, "%lld", (long long)XXH3_64bits(id, strlen(id)));
 	return out;
 }
+
+static struct rs_pg_number number_of(const struct rs_pg_sink *s) { return number_of_task(s->task->id); }
+
+/* Which sessions hold the lock with the number $1. */
+#define HOLDERS                                                                                                        \
+	"FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.database = (SELECT d.oid FROM "      \
+	"pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) AND "                                     \
+	"((l.classid::bigint << 32) | l.objid::bigint) = $1::bigint AND "
 
 enum rs_rc rs_pg_session_claim(struct rs_pg *pg, const struct rs_pg_sink *s, struct rs_err *err)
 {
@@ -41,9 +49,7 @@ enum rs_rc rs_pg_session_open(struct rs_pg *pg, const struct rs_pg_sink *s, stru
 static enum rs_rc end_them(struct rs_pg *pg, const char *lock, struct rs_err *err)
 {
 	static const char sql[] =
-		"SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND "
-		"l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) AND "
-		"((l.classid::bigint << 32) | l.objid::bigint) = $1::bigint AND l.pid <> pg_catalog.pg_backend_pid()";
+		"SELECT pg_catalog.pg_terminate_backend(l.pid) " HOLDERS "l.pid <> pg_catalog.pg_backend_pid()";
 	struct rs_err denied = RS_ERR_INIT;
 	enum rs_rc rc = rs_pg_exec(pg, sql, RS_PG_VALUES(lock), NULL, &denied);
 
@@ -97,4 +103,31 @@ enum rs_rc rs_pg_session_let_in(struct rs_pg_sink *s, struct rs_err *err)
 	const struct rs_pg_number lock = number_of(s);
 
 	return rs_pg_exec(&s->pg, "SELECT pg_catalog.pg_advisory_unlock($1::bigint)", RS_PG_VALUES(lock.text), NULL, err);
+}
+
+static enum rs_rc holds(struct rs_pg *pg, const char *task_id, const char *pid, bool *out, struct rs_err *err)
+{
+	const struct rs_pg_number lock = number_of_task(task_id);
+	uint64_t found = 0;
+	enum rs_rc rc = rs_pg_exec(pg, "SELECT 1 " HOLDERS "l.pid = $2::int", RS_PG_VALUES(lock.text, pid), &found, err);
+
+	*out = rc == RS_OK && found > 0;
+	return rc;
+}
+
+enum rs_rc rs_pg_session_owns(void *conn, const char *task_id, unsigned long connection, bool *out, struct rs_err *err)
+{
+	const struct rs_pg_number pid = rs_pg_number_of(connection);
+	PGresult *sides;
+	enum rs_rc rc = holds(conn, task_id, pid.text, out, err);
+
+	if (rc != RS_OK || *out)
+		return rc;
+	rc = rs_pg_query(conn, "SELECT id FROM dts.rds_sync_task WHERE parent = $1", &task_id, 1, &sides, err);
+	if (rc != RS_OK)
+		return rc;
+	for (int i = 0; rc == RS_OK && !*out && i < PQntuples(sides); i++)
+		rc = holds(conn, PQgetvalue(sides, i, 0), pid.text, out, err);
+	PQclear(sides);
+	return rc;
 }

@@ -51,6 +51,8 @@ enum rs_rc rs_pg_session_claim(struct rs_pg *pg, const struct rs_pg_sink *s, str
 /* Ends all that are marked so and waits until they are gone; RS_E_META_SESSION where one stays. Until let_in none becomes one. */
 enum rs_rc rs_pg_session_end_others(struct rs_pg_sink *s, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_session_let_in(struct rs_pg_sink *s, struct rs_err *err) RS_MUST_CHECK;
+/* rs_sink_owns; conn is a struct rs_pg. */
+enum rs_rc rs_pg_session_owns(void *conn, const char *task_id, unsigned long connection, bool *out, struct rs_err *err) RS_MUST_CHECK;
 
 /* ---------------------------------------------------------------- pg_meta.c: the meta tables */
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/i18n.h"
 #include "sink/mysql_sink.h"
+#include "sink/pg_sink.h"
 
 /* The kinds of destinations, by flow. */
 struct kind {
@@ -12,8 +13,8 @@ struct kind {
 };
 static const struct kind kinds[] = {
 	{"mysql-to-mysql", rs_mysql_sink_open, rs_mysql_session_owns},
-	{"mysql-to-postgresql", rs_pg_sink_open, NULL},
-	{"postgresql-to-postgresql", rs_pg_sink_open, NULL},
+	{"mysql-to-postgresql", rs_pg_sink_open, rs_pg_session_owns},
+	{"postgresql-to-postgresql", rs_pg_sink_open, rs_pg_session_owns},
 	{"mysql-to-kafka", rs_kafka_sink_open, NULL},
 };
 

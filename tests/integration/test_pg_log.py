@@ -210,6 +210,23 @@ def test_a_server_that_goes_silent_is_given_up(server, log):
         os.kill(sender, signal.SIGCONT)
 
 
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_a_server_that_has_nothing_to_say_is_not_given_up(server, log):
+    """It says nothing by itself where it is told every few seconds what is safe: it must be asked, however patient one is."""
+    assert log.open(server)["rc"] == "ok"
+    assert log.ask("make", slot="idle")["rc"] == "ok"
+    writer = int(server.value("SELECT pid FROM pg_stat_activity WHERE backend_type = 'background writer'"))
+    os.kill(writer, signal.SIGSTOP)                                    # it writes to the log now and then, which would be told
+    try:
+        assert log.start("idle", patience=22)["rc"] == "ok"
+        for _ in range(46):
+            answer = log.ask("next", timeout=500)
+            assert answer["rc"] == "again"
+            assert log.ask("confirm", at=answer["end"])["rc"] == "ok"
+    finally:
+        os.kill(writer, signal.SIGCONT)
+
+
 def test_a_session_that_is_ended_and_a_server_that_ends(server, log, another):
     assert log.open(server)["rc"] == "ok"
     assert log.ask("make", slot="ended")["rc"] == "ok"

@@ -12,6 +12,7 @@ import pytest
 import pg_writers
 import rds
 import servers
+import terminal
 
 STEPS = ("planned", "attached", "table-made", "chunk-before-commit:2", "chunk-after-commit", "keyless-loaded", "copy-done",
          "apply-before-commit", "apply-after-commit")
@@ -175,6 +176,25 @@ def test_a_slot_that_is_further_than_what_was_applied_is_refused(source, destina
     lost = told(made, "RS-3003")
     assert lost and source.value("SELECT slot_name FROM pg_replication_slots") in lost[0]["text"] and "release the task" in lost[0]["hint"]
     assert not destination.sql("SELECT id FROM f WHERE id >= 500", db="shop")
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+def test_who_holds_the_lock_for_which_a_task_waits_is_told(source, destination, task, program, tmp_path):
+    made = task()
+    running = made.start()
+    running.until(lambda: made.status()["state"] == "Synchronizing", "following")
+    with terminal.Terminal(program, tmp_path, width=100) as shown:
+        shown.until("PG → PG", "Synchronizing")
+        shown.press("Enter")
+        shown.until("Lag", "w Why slow?")
+        with destination.session("BEGIN; SELECT id FROM k WHERE id = 7 FOR UPDATE;", db="shop"):
+            holder = destination.value("SELECT pid FROM pg_stat_activity WHERE state = 'idle in transaction' AND query LIKE '%FOR UPDATE%'")
+            source.sql("UPDATE k SET n = n + 1 WHERE id = 7", db="shop")
+            shown.press("w")
+            shown.until("It waits for a lock", "a lock on public.k", f"connection {holder}", "executes nothing", f"SELECT pg_terminate_backend({holder});")
+        shown.until("It keeps up with the source", " ms, destination ")
+    running.stop().succeeded()
+    same(source, destination)
 
 
 def told(task, code):

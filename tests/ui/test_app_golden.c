@@ -85,7 +85,7 @@ static struct rs_why_result locked(void)
 	(void)snprintf(r.dest.busy, sizeof r.dest.busy, "applier: Updating, 12 s");
 	r.blocked[0] = (struct rs_blocked){.worker = "applier", .connection = 41, .since = 12 * RS_USEC_PER_SEC, .holder = 57,
 	                                   .object = "shop.orders (PRIMARY)", .holder_user = "report@10.0.0.9:51234",
-	                                   .holder_since = 312 * RS_USEC_PER_SEC};
+	                                   .holder_since = 312 * RS_USEC_PER_SEC, .ending = "KILL 57;"};
 	return r;
 }
 

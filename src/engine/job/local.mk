@@ -10,4 +10,5 @@ libengine_a_SOURCES += \
 	%reldir%/probe_mysql.c \
 	%reldir%/probe_postgresql.c \
 	%reldir%/topics.c \
-	%reldir%/why.c
+	%reldir%/why.c %reldir%/why_priv.h \
+	%reldir%/why_postgresql.c

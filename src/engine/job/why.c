@@ -1,36 +1,27 @@
 /* Why is it slow? Asks both servers: how long a round trip takes, what the task's connections are at there, and which of them
  * wait for a lock that somebody holds. Nothing is changed. */
-#include "engine/job/kafka_job.h"
+#include "engine/job/why_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "engine/job/kafka_job.h"
 #include "sink/sink.h"
 
-#define TRIPS 5
 #define NO_PRIVILEGE 1227
-
-struct rs_why {
-	struct rs_job job;
-	bool started;
-	struct rs_task *task;
-	const struct rs_progress *progress; /* a reference */
-	struct rs_why_result result; /* under the job's lock */
-};
 
 /* ------------------------------------------------------------------ small things */
 
-static unsigned long number(const char *text)
+unsigned long why_number(const char *text)
 {
 	long n = text ? strtol(text, NULL, 10) : 0;
 
 	return n > 0 ? (unsigned long)n : 0;
 }
 
-/* What a server says is data. */
-static void put(char *to, size_t size, const char *text)
+void why_put(char *to, size_t size, const char *text)
 {
 	struct rs_buf b = RS_BUF_INIT;
 
@@ -40,18 +31,16 @@ static void put(char *to, size_t size, const char *text)
 	rs_buf_release(&b);
 }
 
-/* Up to what may be a value. */
-static void put_statement(char *to, size_t size, const char *sql)
+void why_put_statement(char *to, size_t size, const char *sql)
 {
 	char *copy = rs_xstrdup(sql ? sql : "");
 
 	copy[strcspn(copy, "('\"=<>\n")] = '\0';
-	put(to, size, copy);
+	why_put(to, size, copy);
 	free(copy);
 }
 
-/* The thread of the task's that has this connection, at the destination; NULL. */
-static const struct rs_worker_seen *worker_at(const struct rs_why *w, enum rs_doing side, unsigned long connection)
+const struct rs_worker_seen *why_worker_at(const struct rs_why *w, enum rs_doing side, unsigned long connection)
 {
 	for (size_t i = 0; i < w->progress->n_workers; i++) {
 		const struct rs_worker_seen *seen = &w->progress->workers[i];
@@ -62,13 +51,24 @@ static const struct rs_worker_seen *worker_at(const struct rs_why *w, enum rs_do
 	return NULL;
 }
 
+size_t why_put_busy(char *out, size_t size, size_t used, const struct rs_worker_seen *seen, const char *state, const char *seconds)
+{
+	char word[64];
+
+	if (seen == NULL || used >= size)
+		return used;
+	why_put(word, sizeof word, state);
+	return used + (size_t)snprintf(out + used, size - used, "%s%s: %s, %lu s", used ? "; " : "", seen->name, word[0] ? word : "-",
+	                               why_number(seconds));
+}
+
 /* ------------------------------------------------------------------ the way to a server */
 
 static enum rs_rc measure_trip(struct rs_my *my, rs_usec *shortest, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
-	for (int i = 0; rc == RS_OK && i < TRIPS; i++) {
+	for (int i = 0; rc == RS_OK && i < WHY_TRIPS; i++) {
 		rs_usec began = rs_clock_mono(), took;
 
 		rc = rs_my_exec(my, "DO 0", err);
@@ -85,16 +85,8 @@ static enum rs_rc describe_busy(struct rs_why *w, struct rs_my *my, enum rs_doin
 	enum rs_rc rc = rs_my_query(my, "SELECT ID, STATE, TIME FROM information_schema.PROCESSLIST", RS_MY_BUFFER, &r, err);
 	size_t used = 0;
 
-	while (rc == RS_OK && (rc = rs_my_next(&r, err)) == RS_OK) {
-		const struct rs_worker_seen *seen = worker_at(w, side, number(r.row[0]));
-		char state[64];
-
-		if (!seen || used >= size)
-			continue;
-		put(state, sizeof state, r.row[1]);
-		used += (size_t)snprintf(out + used, size - used, "%s%s: %s, %lu s", used ? "; " : "", seen->name, state[0] ? state : "-",
-		                         number(r.row[2]));
-	}
+	while (rc == RS_OK && (rc = rs_my_next(&r, err)) == RS_OK)
+		used = why_put_busy(out, size, used, why_worker_at(w, side, why_number(r.row[0])), r.row[1], r.row[2]);
 	rs_my_result_free(&r);
 	return rc == RS_EOF ? RS_OK : rc;
 }
@@ -132,27 +124,39 @@ static bool is_mysql_since(const struct rs_my *my, unsigned version)
 	return my->flavor == RS_MY_MYSQL && my->version >= version;
 }
 
-static void take_lock(struct rs_why *w, const struct rs_my_result *r, const struct rs_worker_seen *seen)
+struct rs_blocked *why_add_blocked(struct rs_why *w, const struct rs_worker_seen *seen, const char *const row[WHY_LOCK_COLUMNS])
 {
 	struct rs_blocked *b;
 
 	if (w->result.n_blocked == sizeof w->result.blocked / sizeof *w->result.blocked)
-		return;
+		return NULL;
 	b = &w->result.blocked[w->result.n_blocked++];
-	*b = (struct rs_blocked){.connection = number(r->row[0]), .holder = number(r->row[1])};
+	*b = (struct rs_blocked){.connection = why_number(row[0]), .holder = why_number(row[1])};
 	snprintf(b->worker, sizeof b->worker, "%s", seen->name);
-	b->since = (rs_usec)number(r->row[2]) * RS_USEC_PER_SEC;
-	b->holder_since = (rs_usec)number(r->row[3]) * RS_USEC_PER_SEC;
-	put(b->object, sizeof b->object, r->row[4]);
-	if (r->row[5]) {
+	b->since = (rs_usec)why_number(row[2]) * RS_USEC_PER_SEC;
+	b->holder_since = (rs_usec)why_number(row[3]) * RS_USEC_PER_SEC;
+	why_put(b->object, sizeof b->object, row[4]);
+	if (row[5]) {
 		size_t used = strlen(b->object);
 
 		snprintf(b->object + used, sizeof b->object - used, " (");
 		used = strlen(b->object);
-		put(b->object + used, sizeof b->object - used, r->row[5]);
+		why_put(b->object + used, sizeof b->object - used, row[5]);
 		used = strlen(b->object);
 		snprintf(b->object + used, sizeof b->object - used, ")");
 	}
+	return b;
+}
+
+static void take_lock(struct rs_why *w, const struct rs_my_result *r, const struct rs_worker_seen *seen)
+{
+	const char *row[WHY_LOCK_COLUMNS];
+
+	for (size_t i = 0; i < WHY_LOCK_COLUMNS; i++)
+		row[i] = r->row[i];
+	struct rs_blocked *b = why_add_blocked(w, seen, row);
+	if (b != NULL)
+		snprintf(b->ending, sizeof b->ending, "KILL %lu;", b->holder);
 }
 
 /* Only threads of the task count: who else waits there is not asked. */
@@ -163,7 +167,7 @@ static enum rs_rc take_locks(struct rs_why *w, struct rs_my *my, const char *sql
 
 	rs_monitor_enter(&w->job.monitor);
 	while (rc == RS_OK && (rc = rs_my_next(&r, err)) == RS_OK) {
-		const struct rs_worker_seen *seen = r.row[0] ? worker_at(w, RS_DOING_DEST, number(r.row[0])) : NULL;
+		const struct rs_worker_seen *seen = r.row[0] ? why_worker_at(w, RS_DOING_DEST, why_number(r.row[0])) : NULL;
 
 		if (seen && r.row[1])
 			take_lock(w, &r, seen);
@@ -182,10 +186,10 @@ static enum rs_rc name_holder(struct rs_why *w, struct rs_my *my, struct rs_bloc
 
 	rs_monitor_enter(&w->job.monitor);
 	if (rc == RS_OK && (rc = rs_my_next(&r, err)) == RS_OK) {
-		put(user, sizeof user, r.row[0]);
-		put(host, sizeof host, r.row[1]);
+		why_put(user, sizeof user, r.row[0]);
+		why_put(host, sizeof host, r.row[1]);
 		snprintf(b->holder_user, sizeof b->holder_user, "%s@%s", user, host);
-		put_statement(b->holder_statement, sizeof b->holder_statement, r.row[2]);
+		why_put_statement(b->holder_statement, sizeof b->holder_statement, r.row[2]);
 	}
 	rs_monitor_leave(&w->job.monitor);
 	rs_my_result_free(&r);
@@ -194,12 +198,12 @@ static enum rs_rc name_holder(struct rs_why *w, struct rs_my *my, struct rs_bloc
 
 /* Two lanes may well meet in the gaps of an index. Whose a connection is only the server knows for sure: the numbers of both
  * servers' connections may be the same. One that has no such locks is not asked further. */
-static void look_whether_ours(struct rs_why *w, struct rs_my *my, struct rs_blocked *b)
+void why_look_whether_ours(struct rs_why *w, void *conn, struct rs_blocked *b)
 {
 	struct rs_err ignored = RS_ERR_INIT;
 	bool ours = false;
 
-	if (rs_sink_owns(w->task, my, b->holder, &ours, &ignored) != RS_OK)
+	if (rs_sink_owns(w->task, conn, b->holder, &ours, &ignored) != RS_OK)
 		rs_err_clear(&ignored);
 	rs_monitor_enter(&w->job.monitor);
 	b->holder_is_ours = ours;
@@ -216,14 +220,13 @@ static enum rs_rc find_locks(struct rs_why *w, struct rs_my *my, struct rs_err *
 	if (rc == RS_OK && is_mysql_since(my, 80001))
 		rc = take_locks(w, my, definitions_of_mysql, err);
 	for (size_t i = 0; rc == RS_OK && i < w->result.n_blocked; i++) {
-		look_whether_ours(w, my, &w->result.blocked[i]);
+		why_look_whether_ours(w, my, &w->result.blocked[i]);
 		rc = name_holder(w, my, &w->result.blocked[i], err);
 	}
 	return rc;
 }
 
-/* What can't be seen is told, with what it needs. */
-static void tell_hindrance(struct rs_why *w, const struct rs_err *why)
+void why_tell_hindrance(struct rs_why *w, const struct rs_err *why)
 {
 	rs_monitor_enter(&w->job.monitor);
 	if (why->native == NO_PRIVILEGE || why->code == RS_E_SQL_DENIED)
@@ -235,7 +238,7 @@ static void tell_hindrance(struct rs_why *w, const struct rs_err *why)
 
 /* ------------------------------------------------------------------ the job */
 
-static void tell_side(struct rs_why *w, struct rs_why_side *side, const struct rs_why_side *found, struct rs_err *err)
+void why_tell_side(struct rs_why *w, struct rs_why_side *side, const struct rs_why_side *found, struct rs_err *err)
 {
 	rs_monitor_enter(&w->job.monitor);
 	rs_err_clear(&side->error);
@@ -252,8 +255,8 @@ static void look_at_kafka(struct rs_why *w, const struct rs_endpoint *endpoint, 
 	struct rs_why_side found = {.known = false};
 	struct rs_err err = RS_ERR_INIT;
 
-	found.known = rs_job_time_kafka(&w->job, endpoint, TRIPS, &found.trip, &err) == RS_OK;
-	tell_side(w, side, &found, &err);
+	found.known = rs_job_time_kafka(&w->job, endpoint, WHY_TRIPS, &found.trip, &err) == RS_OK;
+	why_tell_side(w, side, &found, &err);
 	rs_err_clear(&err);
 }
 
@@ -269,9 +272,9 @@ static void look_at_mysql(struct rs_why *w, size_t slot, const struct rs_endpoin
 	if (rc == RS_OK)
 		rc = describe_busy(w, &my, doing, found.busy, sizeof found.busy, &err);
 	found.known = rc == RS_OK;
-	tell_side(w, side, &found, &err);
+	why_tell_side(w, side, &found, &err);
 	if (found.known && doing == RS_DOING_DEST && find_locks(w, &my, &blind) != RS_OK)
-		tell_hindrance(w, &blind);
+		why_tell_hindrance(w, &blind);
 	rs_job_close(&w->job, slot);
 	rs_err_clear(&blind);
 	rs_err_clear(&err);
@@ -281,6 +284,8 @@ static void look_at(struct rs_why *w, size_t slot, const struct rs_endpoint *end
 {
 	if (endpoint->protocol == RS_PROTOCOL_KAFKA)
 		look_at_kafka(w, endpoint, side);
+	else if (endpoint->protocol == RS_PROTOCOL_POSTGRESQL)
+		why_look_at_postgresql(w, slot, endpoint, doing, side);
 	else
 		look_at_mysql(w, slot, endpoint, doing, side);
 }
