@@ -1354,7 +1354,7 @@ N_("Source & destination")
 /* TRANSLATORS: postgresql-both-endpoints.form [form] intro */
 N_("Which database is copied, and to where. At the source the task has a publication and a replication slot, which its release removes.")
 /* TRANSLATORS: postgresql-both-endpoints.form [field.keys_alone] help */
-N_("Tables with their primary and unique keys are synchronized: no other indexes, defaults, generated columns, views or functions.")
+N_("Tables with their primary and unique keys are synchronized: no other indexes, defaults, generated columns, views or functions, and no tables that are made later.")
 /* TRANSLATORS: postgresql-both-endpoints.form [field.source_account] help */
 N_("Reads the tables and the log, and makes a publication and a slot. The precheck says which privileges are missing.")
 /* TRANSLATORS: postgresql-both-endpoints.form [field.destination_instance] help */
