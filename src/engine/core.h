@@ -158,8 +158,9 @@ void rs_stats_count(struct rs_stats *s);
 /* The lag as it is measured now; under the lock. Until it is measured again it grows with the clock, but for the moment that
  * passes between two words of a source that has nothing to say. */
 void rs_stats_lag(struct rs_stats *s, rs_usec lag);
-/* The same of what the source committed at a time of its own clock (seconds). */
-void rs_stats_reached(struct rs_stats *s, int64_t time);
+/* The same of what the source committed at a time of its own clock, of which only the second is known. emptied: when it was seen to have
+ * nothing behind it (monotonic), which tells more; 0: it was not. */
+void rs_stats_reached(struct rs_stats *s, int64_t time, rs_usec emptied);
 /* "file:offset" */
 void rs_stats_put_position(char *out, size_t size, const struct rs_position *p);
 /* A table is dropped at the source: it is not shown until rs_stats_table names it again. */

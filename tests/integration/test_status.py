@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+from test_change_objects import Writer, make
+
 pytestmark = pytest.mark.pairs("mariadb-mariadb")
 
 PAGE = pathlib.Path(__file__).parents[2] / "man" / "rds-sync-status.1"
@@ -129,6 +131,25 @@ def test_the_running_process_is_asked_before_the_file_that_it_saved(pair, progra
     running.kill()
     assert task.status()["state"] == "Failed", "which is what the file says"
     saved.file.close()
+
+
+def test_the_lag_is_no_more_than_it_is_while_somebody_writes(pair, program):
+    """The source tells seconds: what is applied at once would be up to one behind. Asked all through a second it is nothing."""
+    make(pair, "d.t")
+    task = program.task("t", pair, ["d"])
+    with Writer(pair.source, ["d.t"]):
+        running = task.start()
+        running.until(lambda: task.status()["state"] == "Synchronizing", "following")
+
+        def small():
+            """Eleven times, with a tenth of a second between them."""
+            for _ in range(11):
+                if task.status()["progress"]["lag_seconds"] > 0.3:
+                    return False
+                time.sleep(0.1)
+            return True
+        running.until(small, "a lag that is as small as it is")
+    running.stop().succeeded()
 
 
 def test_a_process_that_does_not_answer_is_told(pair, program):

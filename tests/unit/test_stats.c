@@ -39,6 +39,30 @@ static void a_lag_that_is_not_measured_any_more_grows_with_the_clock(void)
 	rs_clock_fake(NULL, NULL);
 }
 
+/* The source says seconds. What was applied is behind its log's end for as long as that was seen, but never by more than a second
+ * less than it says. */
+static void a_second_is_no_measure_of_a_lag(void)
+{
+	struct rs_stats s;
+	int64_t second;
+
+	rs_clock_fake(mono, wall);
+	now = 100 * RS_USEC_PER_SEC + RS_MSEC(900);
+	rs_stats_init(&s);
+	second = (now + s.clock_ahead) / RS_USEC_PER_SEC;
+	const rs_usec into = now + s.clock_ahead - second * RS_USEC_PER_SEC;
+	rs_stats_reached(&s, second, 0);
+	CU_ASSERT_EQUAL(told_lag(&s), into);
+	rs_stats_reached(&s, second, now - RS_MSEC(5));
+	CU_ASSERT_EQUAL(told_lag(&s), RS_MSEC(5));
+	rs_stats_reached(&s, second - 30, now - RS_MSEC(5)); /* a slow network */
+	CU_ASSERT_EQUAL(told_lag(&s), into + 29 * RS_USEC_PER_SEC);
+	rs_stats_reached(&s, second, now - 60 * RS_USEC_PER_SEC);
+	CU_ASSERT_EQUAL(told_lag(&s), into);
+	rs_stats_release(&s);
+	rs_clock_fake(NULL, NULL);
+}
+
 static void bytes_are_behind_within_one_file_only(void)
 {
 	struct rs_progress *p;
@@ -339,4 +363,4 @@ UNIT_MAIN(UNIT_TEST(snapshots_share_the_tables_that_did_not_change), UNIT_TEST(t
           UNIT_TEST(what_an_earlier_attempt_copied_is_no_progress), UNIT_TEST(what_was_copied_before_counts_in_bytes_too),
           UNIT_TEST(a_step_of_the_destination_that_takes_long_is_told_while_it_lasts),
           UNIT_TEST(a_lag_that_is_not_measured_any_more_grows_with_the_clock),
-          UNIT_TEST(bytes_are_behind_within_one_file_only))
+          UNIT_TEST(a_second_is_no_measure_of_a_lag), UNIT_TEST(bytes_are_behind_within_one_file_only))

@@ -98,8 +98,7 @@ static void pass_ahead(struct rs_follow *f, const struct rs_position *position)
 
 void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, int64_t time)
 {
-	bool was = rs_follow_is_consistent(f, &f->saved);
-
+	const bool was = rs_follow_is_consistent(f, &f->saved), all = position == &f->reached;
 	struct rs_stats *s = &f->e->stats;
 
 	/* In parts: the destination's word is where they began. */
@@ -115,7 +114,7 @@ void rs_follow_saved(struct rs_follow *f, const struct rs_position *position, in
 	s->checkpoint = rs_clock_wall();
 	s->steps++;
 	if (time > 0)
-		rs_stats_reached(s, time);
+		rs_stats_reached(s, time, all ? rs_reading_emptied(&f->reading) : 0);
 	rs_follow_show_consistency(f, position);
 	pthread_mutex_unlock(&s->lock);
 	if (!was)

@@ -67,7 +67,7 @@ static void note_news(struct rs_follow *f)
 		return;
 	f->news = false;
 	pthread_mutex_lock(&s->lock);
-	rs_stats_reached(s, f->reached_time);
+	rs_stats_reached(s, f->reached_time, rs_reading_emptied(&f->reading));
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -140,6 +140,8 @@ static void came(struct rs_reading *r, const struct rs_change *c)
 {
 	r->heard = rs_clock_mono();
 	r->idle = c->kind == RS_CHANGE_HEARTBEAT;
+	if (r->idle)
+		r->emptied = r->heard;
 	r->unbroken = r->idle ? 0 : r->unbroken + c->bytes;
 	show_source(r, c);
 }
@@ -147,6 +149,7 @@ static void came(struct rs_reading *r, const struct rs_change *c)
 static void came_not(struct rs_reading *r, rs_usec timeout)
 {
 	r->idle = true;
+	r->emptied = rs_clock_mono();
 	r->unbroken = 0;
 	if (timeout > 0)
 		drain(r);
@@ -203,6 +206,11 @@ bool rs_reading_is_idle(struct rs_reading *r)
 	if (r->directly)
 		return r->idle;
 	return r->next_taken == r->n_taken && rs_queue_count(&r->queue) == 0;
+}
+
+rs_usec rs_reading_emptied(const struct rs_reading *r)
+{
+	return r->directly && r->idle ? r->emptied : 0;
 }
 
 /* ---------------------------------------------------------------- beginning and end */

@@ -36,6 +36,7 @@ struct rs_reading {
 	bool idle;                     /* … and there was nothing more */
 	size_t unbroken;               /* … bytes of it since there was nothing */
 	rs_usec heard;                 /* … when something came last */
+	rs_usec emptied;               /* … when there was nothing more, last */
 };
 
 void rs_reading_init(struct rs_reading *r, struct rs_engine *e);
@@ -46,6 +47,8 @@ enum rs_rc rs_reading_start(struct rs_reading *r, struct rs_stream *stream, stru
 enum rs_rc rs_reading_take(struct rs_reading *r, rs_usec timeout, struct rs_change **out) RS_MUST_CHECK;
 /* Whether, as far as is known, all was taken that can be read. */
 bool rs_reading_is_idle(struct rs_reading *r);
+/* When the source's log was seen to have nothing but what was taken so far (monotonic); 0: that is not known. */
+rs_usec rs_reading_emptied(const struct rs_reading *r);
 /* Whoever waits in rs_reading_take, or comes to wait there next, finds RS_AGAIN at once where there is no item. */
 void rs_reading_nudge(struct rs_reading *r);
 /* All up to a position is at the destination, whose word it is (rs_stream_ops.confirm). The coordinator's. */

@@ -428,9 +428,15 @@ void rs_stats_lag(struct rs_stats *s, rs_usec lag)
 	s->lag_at = rs_clock_mono();
 }
 
-void rs_stats_reached(struct rs_stats *s, int64_t time)
+/* What seems to be the log's end may be all that a slow network has brought so far: it is believed within the second. */
+void rs_stats_reached(struct rs_stats *s, int64_t time, rs_usec emptied)
 {
-	rs_stats_lag(s, rs_clock_mono() + s->clock_ahead - time * RS_USEC_PER_SEC);
+	const rs_usec now = rs_clock_mono(), longest = now + s->clock_ahead - time * RS_USEC_PER_SEC;
+	rs_usec lag = longest;
+
+	if (emptied > 0 && now - emptied < lag)
+		lag = now - emptied;
+	rs_stats_lag(s, lag > longest - RS_USEC_PER_SEC ? lag : longest - RS_USEC_PER_SEC);
 }
 
 /* What was applied then is as old now as it was, and older. */
