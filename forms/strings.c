@@ -1316,7 +1316,7 @@ N_("The ID of the source Alibaba Cloud account: the one that the source RDS inst
 /* TRANSLATORS: other-account.part [field.source_role] label */
 N_("Role name")
 /* TRANSLATORS: other-account.part [field.source_role] help */
-N_("The RAM role that was created in the source account for cross-account access.")
+N_("The RAM role that was created in the source account for cross-account access. Its section in roles.ini says whom it lets in, and as which database account.")
 /* TRANSLATORS: policy.part [field.existing_tables] label */
 N_("Existing tables")
 /* TRANSLATORS: policy.part [field.existing_tables] choice.check */

@@ -23,7 +23,7 @@ const struct rs_check *rs_checks_for_flow(const char *flow)
 {
 	const struct rs_flow *f = rs_flow_find(flow);
 
-	if (strcmp(flow, "mysql-to-mysql") == 0)
+	if (strcmp(flow, "mysql-to-mysql") == 0 || strcmp(flow, "mysql-to-mysql-cross-account") == 0)
 		return rs_my_checks;
 	if (strcmp(flow, "mysql-to-kafka") == 0)
 		return rs_kafka_checks;

@@ -10,6 +10,7 @@
 #include "model/password_command.h"
 #include "model/paths.h"
 #include "model/registry.h"
+#include "model/roles.h"
 
 enum { PASSWORD_MAX = 4096 };
 
@@ -30,7 +31,7 @@ enum rs_instance_type rs_instance_type_of(const char *word, bool has_instance)
 
 void rs_endpoint_release(struct rs_endpoint *e)
 {
-	char *const texts[] = {e->region, e->instance,     e->host, e->socket, e->database, e->account,
+	char *const texts[] = {e->region, e->instance, e->owner, e->role, e->guest, e->host, e->socket, e->database, e->account,
 	                       e->password_arg, e->ca, e->cert, e->key};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -45,7 +46,8 @@ void rs_endpoint_copy(struct rs_endpoint *to, const struct rs_endpoint *from)
 	rs_endpoint_release(to);
 	*to = (struct rs_endpoint){
 		.side = from->side, .protocol = from->protocol, .distributed = from->distributed, .type = from->type,
-		.region = rs_xstrdup(from->region), .instance = rs_xstrdup(from->instance), .host = rs_xstrdup(from->host), .port = from->port,
+		.region = rs_xstrdup(from->region), .instance = rs_xstrdup(from->instance), .owner = rs_xstrdup(from->owner),
+		.role = rs_xstrdup(from->role), .guest = rs_xstrdup(from->guest), .host = rs_xstrdup(from->host), .port = from->port,
 		.socket = rs_xstrdup(from->socket), .database = rs_xstrdup(from->database), .account = rs_xstrdup(from->account),
 		.password_from = from->password_from, .password_arg = rs_xstrdup(from->password_arg), .tls = from->tls,
 		.ca = rs_xstrdup(from->ca), .cert = rs_xstrdup(from->cert), .key = rs_xstrdup(from->key),
@@ -287,6 +289,19 @@ static enum rs_rc fill_login(struct rs_login *l, const struct rs_endpoint *e, st
 	return find_password(e, o, &l->password, err);
 }
 
+static enum rs_rc enter_role(struct rs_endpoint *e, struct rs_err *err)
+{
+	struct rs_registry r;
+
+	if (!e->role)
+		return RS_OK;
+	if (rs_registry_load(&r, NULL, err) != RS_OK)
+		return RS_FAIL;
+	enum rs_rc rc = rs_role_enter(e, &r, err);
+	rs_registry_release(&r);
+	return rc;
+}
+
 enum rs_rc rs_endpoint_login(const struct rs_endpoint *e, struct rs_login *login, struct rs_err *err)
 {
 	struct rs_option_file o = RS_OPTION_FILE_INIT;
@@ -295,7 +310,9 @@ enum rs_rc rs_endpoint_login(const struct rs_endpoint *e, struct rs_login *login
 
 	*login = (struct rs_login)RS_LOGIN_INIT;
 	rs_relogin_get(e, &now);
-	rc = fill_login(login, &now, &o, err);
+	rc = enter_role(&now, err);
+	if (rc == RS_OK)
+		rc = fill_login(login, &now, &o, err);
 	rs_endpoint_release(&now);
 	rs_option_file_release(&o);
 	if (rc == RS_OK)

@@ -34,6 +34,8 @@ struct rs_endpoint {
 	enum rs_instance_type type;
 	char *region;
 	char *instance;          /* id in the registry */
+	char *owner, *role;      /* another cloud account, and how it lets us in (model/roles.h); role NULL: it need not */
+	char *guest;             /* with a role: the instance whose owner it must have been given to */
 	char *host;
 	unsigned port;           /* 0: not given */
 	char *socket;

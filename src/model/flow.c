@@ -14,7 +14,7 @@ static const struct {
 	enum rs_protocol protocol;
 } kinds[] = {
 	{"mysql", LISTED LOGIN TLS "host port socket option_file compression", RS_PROTOCOL_MYSQL},
-	{"mysql-other-account", LISTED "owner role", RS_PROTOCOL_NONE},
+	{"mysql-other-account", LISTED "owner role", RS_PROTOCOL_MYSQL},
 	{"mysql-connected", LISTED LOGIN "vpc host port", RS_PROTOCOL_MYSQL},
 	{"analyticdb-mysql", LISTED LOGIN "version", RS_PROTOCOL_MYSQL},
 	{"analyticdb-postgresql", LISTED LOGIN "database", RS_PROTOCOL_POSTGRESQL},
@@ -42,7 +42,7 @@ enum { N_KINDS = sizeof kinds / sizeof *kinds };
 static const struct rs_flow flows[] = {
 	{"mysql-to-mysql", "mysql", "mysql", "", SYNC, true, true, true, true},
 	{"mysql-to-mysql-two-way", "mysql", "mysql", "conflict", SYNC "two_way", true, true, false, true},
-	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", "", SYNC, true, false, false, true},
+	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", "", SYNC, true, true, true, true},
 	{"mysql-to-analyticdb-mysql", "mysql", "analyticdb-mysql", "",
 	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false, true},
 	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},

@@ -20,6 +20,7 @@ libmodel_a_SOURCES += \
 	%reldir%/paths.c %reldir%/paths.h \
 	%reldir%/prices.c %reldir%/prices.h \
 	%reldir%/registry.c %reldir%/registry.h \
+	%reldir%/roles.c %reldir%/roles.h \
 	%reldir%/relogin.c %reldir%/relogin.h \
 	%reldir%/renaming.c %reldir%/renaming.h \
 	%reldir%/selection.c %reldir%/selection.h \

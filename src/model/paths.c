@@ -57,6 +57,11 @@ char *rs_paths_instances(void)
 	return below_config("instances.ini");
 }
 
+char *rs_paths_roles(void)
+{
+	return below_config("roles.ini");
+}
+
 char *rs_paths_keys(void)
 {
 	return below_config("keys.ini");

@@ -13,7 +13,8 @@ char *rs_paths_config(void);
 char *rs_paths_tasks(void);
 /* instances.ini, below the configuration directory. */
 char *rs_paths_instances(void);
-/* keys.ini and prices.ini, there too. */
+/* roles.ini, keys.ini and prices.ini, there too. */
+char *rs_paths_roles(void);
 char *rs_paths_keys(void);
 char *rs_paths_prices(void);
 /* $XDG_STATE_HOME/rds-sync, ~/.local/state/rds-sync; root: /var/lib/rds-sync */

@@ -211,6 +211,9 @@ static void read_endpoint(const struct rs_task *t, struct rs_endpoint *e, const 
 	read_kind(t, side, e);
 	e->region = rs_xstrdup(given(t, side, "region"));
 	e->instance = rs_xstrdup(given(t, side, "instance"));
+	e->owner = rs_xstrdup(given(t, side, "owner"));
+	e->role = rs_xstrdup(given(t, side, "role"));
+	e->guest = e->role ? rs_xstrdup(given(t, "destination", "instance")) : NULL;
 	e->type = rs_instance_type_of(type, e->instance != NULL);
 	e->host = rs_xstrdup(given(t, side, "host"));
 	e->port = port && rs_number_parse(port, &n) ? (unsigned)n : 0;
@@ -412,6 +415,11 @@ static bool has_address(const struct rs_flow *flow, const struct rs_endpoint *e)
 	return rs_flow_takes(flow, strcmp(e->side, "source") == 0 ? "source.host" : "destination.host");
 }
 
+static bool is_entered_by_role(const struct rs_flow *flow, const struct rs_endpoint *e)
+{
+	return strcmp(e->side, "source") == 0 && rs_flow_takes(flow, "source.role");
+}
+
 static enum rs_rc check_endpoint(const struct rs_task *t, const struct rs_endpoint *e, const struct rs_flow *flow,
                                  struct rs_err *err)
 {
@@ -420,6 +428,8 @@ static enum rs_rc check_endpoint(const struct rs_task *t, const struct rs_endpoi
 	if (e->type == RS_INSTANCE_SELF_MANAGED && has_address(flow, e) && !e->host && !e->socket && e->password_from != RS_PASSWORD_OPTION_FILE &&
 	    e->account)
 		return incomplete(t, e->side, _("neither host nor socket is given"), err);
+	if (is_entered_by_role(flow, e) && (!e->instance || !e->owner || !e->role))
+		return incomplete(t, e->side, _("an instance of another account is named by instance, owner and role"), err);
 	if ((e->cert != NULL) != (e->key != NULL))
 		return incomplete(t, e->side, _("a client certificate and its key go together"), err);
 	return RS_OK;

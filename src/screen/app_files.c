@@ -1,4 +1,4 @@
-/* The files that the user writes for the program (instances.ini, keys.ini, prices.ini), edited with his own editor without leaving
+/* The files that the user writes for the program (instances.ini, roles.ini, keys.ini, prices.ini), edited with his own editor without leaving
  * it: what was written holds at once, and what can't be read is said, and can be mended there and then. */
 #include "screen/app.h"
 
@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "model/paths.h"
+#include "model/roles.h"
 #include "screen/keys.h"
 
 /* --- which there are ----------------------------------------------------------------------------------------- */
@@ -24,6 +25,12 @@ static enum rs_rc read_instances(struct rs_app *app, struct rs_err *err)
 	app->instances = fresh;
 	rs_err_clear(&app->instances_error);
 	return RS_OK;
+}
+
+static enum rs_rc read_roles(struct rs_app *app, struct rs_err *err)
+{
+	(void)app;
+	return rs_roles_check(err);
 }
 
 static enum rs_rc read_keys(struct rs_app *app, struct rs_err *err)
@@ -53,6 +60,9 @@ static const struct file {
 	{"instances", N_("Instances, among which endpoints are chosen"), rs_paths_instances, read_instances,
 	 "; The instances among which endpoints are chosen: rds-sync-task(5) tells all keys.\n"
 	 "; [rm-src]\n; region = cn-hangzhou\n; engine = mysql\n; host = 10.0.0.11\n; port = 3306\n; production = yes\n"},
+	{"roles", N_("Roles, by which another account's instances are read"), rs_paths_roles, read_roles,
+	 "; What other cloud accounts let this one read: rds-sync-task(5) tells all keys.\n"
+	 "; [1234567890123456/reader]\n; allow = 9876543210987654\n; account = dts\n; password_file = reader.password\n"},
 	{"keys", N_("Keys of your own"), rs_paths_keys, read_keys,
 	 "; Keys of your own: rds-sync-keys(7) tells the names of all actions.\n; [keys]\n; pause-task = P F5\n"},
 	{"prices", N_("Prices, by which Usage tells costs"), rs_paths_prices, read_prices,

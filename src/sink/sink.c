@@ -13,6 +13,7 @@ struct kind {
 };
 static const struct kind kinds[] = {
 	{"mysql-to-mysql", rs_mysql_sink_open, rs_mysql_session_owns},
+	{"mysql-to-mysql-cross-account", rs_mysql_sink_open, rs_mysql_session_owns},
 	{"mysql-to-postgresql", rs_pg_sink_open, rs_pg_session_owns},
 	{"postgresql-to-postgresql", rs_pg_sink_open, rs_pg_session_owns},
 	{"mysql-to-kafka", rs_kafka_sink_open, NULL},

@@ -19,6 +19,7 @@ static const struct {
 	source_open source, destination;
 } flows[] = {
 	{"mysql-to-mysql", open_mysql, open_mysql},
+	{"mysql-to-mysql-cross-account", open_mysql, open_mysql},
 	{"mysql-to-postgresql", open_mysql, NULL},
 	{"mysql-to-kafka", open_mysql, NULL},
 	{"postgresql-to-postgresql", rs_pg_source_open, NULL},

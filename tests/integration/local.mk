@@ -62,6 +62,7 @@ EXTRA_DIST += \
 	tests/integration/oracle.py \
 	tests/integration/test_ddl.py tests/integration/test_ddl_live.py \
 	tests/integration/test_crash.py \
+	tests/integration/test_cross_account.py \
 	tests/integration/test_day.py \
 	tests/integration/test_online_tools.py \
 	tests/integration/test_defects.py \
