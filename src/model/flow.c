@@ -37,7 +37,7 @@ enum { N_KINDS = sizeof kinds / sizeof *kinds };
 	"sync.incremental sync.on_anomaly sync.memory sync.copy_workers sync.apply_workers sync.source_order sync.chunk_size sync.speed_class " \
 	"sync.metrics_file sync.metrics_listen sync.metrics_public "
 #define ANALYTICDB_PG INITIAL                                                                                          \
-	"analyticdb.existing_tables analyticdb.merge_tables analyticdb.postgresql_operations analyticdb.quote_names fields"
+	"analyticdb.existing_tables analyticdb.merge_tables analyticdb.postgresql_operations analyticdb.quote_names fields "
 
 static const struct rs_flow flows[] = {
 	{"mysql-to-mysql", "mysql", "mysql", "", SYNC, true, true, true, true},
@@ -45,7 +45,7 @@ static const struct rs_flow flows[] = {
 	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", "", SYNC, true, false, false, true},
 	{"mysql-to-analyticdb-mysql", "mysql", "analyticdb-mysql", "",
 	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false, true},
-	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
+	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG "postgresql", true, true, true, true},
 	{"mysql-to-postgresql", "mysql", "postgresql", "",
 	 INITIAL LIMITS RELAY APPLYING
 	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless fields postgresql", true, true, true,

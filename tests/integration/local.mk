@@ -114,6 +114,7 @@ EXTRA_DIST += \
 	tests/integration/pg_writers.py \
 	tests/integration/test_pg_pg.py \
 	tests/integration/test_pg_sync.py \
+	tests/integration/test_analyticdb.py \
 	tests/integration/test_greenplum.py tests/integration/greenplum.py \
 	tests/integration/test_pg_log.py \
 	tests/integration/test_pg_source.py \
