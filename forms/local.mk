@@ -35,6 +35,7 @@ form_files = \
 	%reldir%/mysql-endpoints.form \
 	%reldir%/mysql-objects.form \
 	%reldir%/mysql-settings.form \
+	%reldir%/mysql-tables.form \
 	%reldir%/mysql-to-analyticdb-mysql.flow \
 	%reldir%/mysql-to-analyticdb-postgresql.flow \
 	%reldir%/mysql-to-datahub.flow \

@@ -45,7 +45,7 @@ static const struct rs_flow flows[] = {
 	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", "", SYNC, true, false, false, true, true},
 	{"mysql-to-analyticdb-mysql", "mysql", "analyticdb-mysql", "",
 	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false, true, true},
-	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG "postgresql", true, true, true, true, true},
+	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG "postgresql", true, true, true, true, false},
 	{"mysql-to-postgresql", "mysql", "postgresql", "",
 	 INITIAL LIMITS RELAY APPLYING
 	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless fields postgresql", true, true, true,
