@@ -4,12 +4,12 @@
 #include "model/flow.h"
 
 typedef enum rs_rc (*source_open)(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
-                                  struct rs_source **out, struct rs_err *err);
+                                  const char *part_of, struct rs_source **out, struct rs_err *err);
 
 static enum rs_rc open_mysql(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
-                             struct rs_source **out, struct rs_err *err)
+                             const char *part_of, struct rs_source **out, struct rs_err *err)
 {
-	(void)objects;
+	(void)objects, (void)part_of;
 	return rs_mysql_source_open(endpoint, task_id, out, err);
 }
 
@@ -18,7 +18,7 @@ static const struct {
 	source_open source, destination;
 } kinds[] = {
 	[RS_PROTOCOL_MYSQL] = {open_mysql, open_mysql},
-	[RS_PROTOCOL_POSTGRESQL] = {rs_pg_source_open, NULL},
+	[RS_PROTOCOL_POSTGRESQL] = {rs_pg_source_open, rs_pg_source_open},
 	[RS_PROTOCOL_KAFKA] = {NULL, NULL},
 };
 
@@ -36,7 +36,7 @@ static enum rs_rc open_side(const struct rs_task *task, enum side side, struct r
 
 	if (open == NULL)
 		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("what a destination of this kind has can't be compared"));
-	return open(endpoint, task->objects, id, out, err);
+	return open(endpoint, task->objects, id, side == DESTINATION ? NULL : task->part_of, out, err);
 }
 
 enum rs_rc rs_source_open(const struct rs_task *task, struct rs_source **out, struct rs_err *err)
