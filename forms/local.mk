@@ -4,6 +4,7 @@ form_files = \
 	%reldir%/analyticdb-mysql-settings.form \
 	%reldir%/analyticdb-mysql.part \
 	%reldir%/analyticdb-postgresql-endpoints.form \
+	%reldir%/analyticdb-postgresql-policy.part \
 	%reldir%/analyticdb-postgresql-settings.form \
 	%reldir%/analyticdb-postgresql.part \
 	%reldir%/client-cert.part \
@@ -29,10 +30,12 @@ form_files = \
 	%reldir%/maxcompute-endpoints.form \
 	%reldir%/maxcompute-settings.form \
 	%reldir%/monitoring.part \
+	%reldir%/mysql-analyticdb-postgresql-settings.form \
 	%reldir%/mysql-connected.part \
 	%reldir%/mysql-endpoints.form \
 	%reldir%/mysql-objects.form \
 	%reldir%/mysql-settings.form \
+	%reldir%/mysql-tables.form \
 	%reldir%/mysql-to-analyticdb-mysql.flow \
 	%reldir%/mysql-to-analyticdb-postgresql.flow \
 	%reldir%/mysql-to-datahub.flow \
@@ -65,6 +68,7 @@ form_files = \
 	%reldir%/test.part \
 	%reldir%/tls.part \
 	%reldir%/two-way-settings.form \
+	%reldir%/unfit-values.part \
 	%reldir%/whole-initialization.part \
 	%reldir%/zero-etl-endpoints.form \
 	%reldir%/zero-etl-review.form \

@@ -23,21 +23,20 @@ const struct rs_check *rs_checks_for_flow(const char *flow)
 {
 	const struct rs_flow *f = rs_flow_find(flow);
 
-	if (strcmp(flow, "mysql-to-mysql") == 0 || strcmp(flow, "mysql-to-mysql-cross-account") == 0)
-		return rs_my_checks;
-	if (strcmp(flow, "mysql-to-kafka") == 0)
-		return rs_kafka_checks;
-	if (strcmp(flow, "mysql-to-postgresql") == 0)
-		return rs_pg_checks;
-	if (strcmp(flow, "postgresql-to-postgresql") == 0)
-		return rs_pg_pg_checks;
-	if (!f || f->runs)
+	if (!f)
 		return NULL;
-	switch (rs_flow_protocol(f->source)) {
-	case RS_PROTOCOL_MYSQL: return rs_source_checks;
-	case RS_PROTOCOL_POSTGRESQL: return rs_pg_source_checks;
-	default: return NULL;
-	}
+	const enum rs_protocol from = rs_flow_protocol(f->source), to = rs_flow_protocol(f->destination);
+	const bool mysql = from == RS_PROTOCOL_MYSQL, postgresql = from == RS_PROTOCOL_POSTGRESQL;
+
+	if (!f->runs)
+		return mysql ? rs_source_checks : postgresql ? rs_pg_source_checks : NULL;
+	if (mysql && to == RS_PROTOCOL_MYSQL)
+		return rs_my_checks;
+	if (mysql && to == RS_PROTOCOL_KAFKA)
+		return rs_kafka_checks;
+	if (to == RS_PROTOCOL_POSTGRESQL)
+		return mysql ? rs_pg_checks : postgresql ? rs_pg_pg_checks : NULL;
+	return NULL;
 }
 
 static bool is_chosen(const struct run *r, const char *code)

@@ -117,6 +117,74 @@ bool rs_pg_applies_same_obj(const struct rs_check_ctx *ctx)
 	return !ctx->resumed && (!ctx->task->sync.schema || ctx->task->sync.existing_tables == RS_EXISTING_CHECK);
 }
 
+/* ------ … that are emptied */
+
+static enum rs_rc has_rows(struct rs_check_ctx *ctx, const char *db, const char *name, bool *out, struct rs_err *err)
+{
+	struct rs_buf sql = RS_BUF_INIT;
+	PGresult *r;
+
+	rs_buf_adds(&sql, "SELECT 1 FROM ");
+	rs_pg_put_table(&sql, db, name);
+	rs_buf_adds(&sql, " LIMIT 1");
+	enum rs_rc rc = rs_pg_query(ctx->pg, rs_buf_str(&sql), NULL, 0, &r, err);
+
+	*out = rc == RS_OK && PQntuples(r) > 0;
+	PQclear(r);
+	rs_buf_release(&sql);
+	return rc;
+}
+
+enum rs_rc rs_pg_check_emptied(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	const struct rs_object *o;
+	const char *db, *name;
+	size_t n = 0;
+	enum rs_rc rc = RS_OK;
+
+	rs_verdict_need(f, "%s", _("no rows that are lost"));
+	for (size_t i = 0; rc == RS_OK && rs_facts_each(ctx, &i, RS_OBJECT_TABLE, &o, &db, &name);) {
+		bool there = false, rows = false;
+
+		rc = is_there(ctx, db, name, &there, err);
+		if (rc == RS_OK && there)
+			rc = has_rows(ctx, db, name, &rows, err);
+		if (rc == RS_OK && rows) {
+			n++;
+			rs_verdict_object(f, db, name);
+		}
+	}
+	if (rc != RS_OK)
+		return rc;
+	if (n == 0)
+		return rs_verdict_pass(f, "%s", _("there are none"));
+	rs_verdict_explain(f, "%s", _("They are emptied before the rows are copied. Choose to ignore existing tables where their rows are to stay."));
+	return rs_verdict_warn(f, ngettext("%zu table has rows", "%zu tables have rows", n), n);
+}
+
+bool rs_pg_applies_emptied(const struct rs_check_ctx *ctx)
+{
+	return !ctx->resumed && ctx->task->sync.full && ctx->task->sync.existing_tables == RS_EXISTING_CLEAR;
+}
+
+/* ------ … that become one */
+
+enum rs_rc rs_pg_check_merge(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+{
+	struct rs_err why = RS_ERR_INIT;
+
+	(void)err;
+	rs_verdict_need(f, "%s", _("a table of its own for each table"));
+	if (rs_task_check_merge(ctx->task, &why) == RS_OK)
+		return rs_verdict_pass(f, "%s", _("they have"));
+	rs_verdict_explain(f, "%s", why.hint);
+	rs_verdict_fail(f, "%s", why.primary);
+	rs_err_clear(&why);
+	return RS_OK;
+}
+
+bool rs_pg_applies_merge(const struct rs_check_ctx *ctx) { return ctx->task->merges; }
+
 /* As it is to be there: under its names, without the columns that are left out. */
 static struct rs_table *at_destination(const struct rs_check_ctx *ctx, const struct rs_object *o, const char *db, const char *name)
 {
@@ -138,7 +206,7 @@ static struct rs_table *at_destination(const struct rs_check_ctx *ctx, const str
 }
 
 /* By making the statement that would make it. */
-static enum rs_rc check_types(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
+enum rs_rc rs_pg_check_types(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	const struct rs_object *o;
 	const char *db, *name;
@@ -200,7 +268,7 @@ static enum rs_rc check_left_out(struct rs_check_ctx *ctx, struct rs_finding *f,
 
 /* ------------------------------------------------------------------ the table of checks */
 
-enum { DEST = RS_NEEDS_DEST, CAT = RS_NEEDS_CATALOG };
+enum { CAT = RS_NEEDS_CATALOG };
 
 /* In the order in which MySQL's are published. */
 const struct rs_check rs_pg_checks[] = {
@@ -214,10 +282,7 @@ const struct rs_check rs_pg_checks[] = {
 	RS_MY_ROWS_LOG,
 	RS_MY_ROW_XA,
 	RS_PG_ROWS_DEST,
-	{"CHECK_PG_TYPES", N_("Types and names at the destination"), CAT, false, NULL, check_types, NULL},
-	{"CHECK_GP_FIELDS", N_("Distribution keys"), DEST | CAT, false, rs_gp_check_applies, rs_gp_check_fields, NULL},
-	{"CHECK_GP_UNIQUE", N_("Unique keys and the distribution key"), DEST | CAT, true, rs_gp_check_applies, rs_gp_check_unique,
-	 N_("The destination does not look for duplicate values of the keys named.")},
+	RS_PG_ROWS_TABLES,
 	{"CHECK_PG_LEFT_OUT", N_("Objects that are left out"), CAT, true, NULL, check_left_out,
 	 N_("The objects named are not at the destination.")},
 	{.code = NULL},

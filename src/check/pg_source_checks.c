@@ -9,6 +9,10 @@ enum { SRC = RS_NEEDS_SOURCE, CAT = RS_NEEDS_CATALOG };
 /* What two tables have in common. */
 #define ROW_CONN_SRC \
 	{"CHECK_CONN_SRC", N_("Connection to the source"), 0, false, NULL, rs_pg_source_check_conn, NULL}
+#define ROW_REGION \
+	{"CHECK_SAME_REGION", N_("Region of both instances"), 0, false, rs_pg_source_applies_region, rs_pg_source_check_region, NULL}
+#define ROW_TYPES \
+	{"CHECK_PG_SOURCE_TYPES", N_("Types that the destination lacks"), SRC, false, rs_pg_source_applies_types, rs_pg_source_check_types, NULL}
 #define ROWS_SERVER \
 	{"CHECK_PG_SOURCE_VERSION", N_("Version of the source"), SRC, false, NULL, rs_pg_source_check_version, NULL}, \
 	{"CHECK_AUTH_SRC", N_("Privileges at the source"), SRC, false, NULL, rs_pg_source_check_account, NULL}, \
@@ -33,10 +37,10 @@ const struct rs_check rs_pg_source_checks[] = {
 	{"CHECK_FLOW", N_("Precheck of this kind of task"), 0, false, NULL, rs_check_flow_runs, NULL},
 	ROW_CONN_SRC,
 	RS_PG_ROW_CONN_DEST,
-	{"CHECK_SAME_REGION", N_("Region of both instances"), 0, false, rs_pg_source_applies_region, rs_pg_source_check_region, NULL},
+	ROW_REGION,
 	ROWS_SERVER,
 	ROWS_OBJECTS,
-	{"CHECK_PG_SOURCE_TYPES", N_("Types that the destination lacks"), SRC, false, rs_pg_source_applies_types, rs_pg_source_check_types, NULL},
+	ROW_TYPES,
 	ROWS_REST,
 	{.code = NULL},
 };
@@ -44,10 +48,13 @@ const struct rs_check rs_pg_source_checks[] = {
 const struct rs_check rs_pg_pg_checks[] = {
 	ROW_CONN_SRC,
 	RS_PG_ROW_CONN_DEST,
+	ROW_REGION,
 	ROWS_SERVER,
 	ROWS_OBJECTS,
 	RS_PG_ROW_SAME_OBJ,
 	RS_PG_ROWS_DEST,
+	RS_PG_ROWS_TABLES,
+	ROW_TYPES,
 	ROWS_REST,
 	{.code = NULL},
 };

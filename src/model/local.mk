@@ -41,6 +41,7 @@ libmodel_a_SOURCES += \
 	%reldir%/task_file.c \
 	%reldir%/task_keys.c \
 	%reldir%/task_merge.c \
+	%reldir%/task_own_keys.c \
 	%reldir%/task_read.h \
 	%reldir%/task_settings.c \
 	%reldir%/uuid.c \

@@ -286,6 +286,7 @@ void rs_task_read(struct rs_task *t)
 	replace(&t->metrics_file, path_value(t, "sync", "metrics_file"));
 	replace(&t->metrics_listen, rs_xstrdup(given(t, "sync", "metrics_listen")));
 	read_sync(t);
+	rs_task_read_own_keys(t);
 	read_verify(t);
 	read_alert(t);
 	read_unfit(t);
@@ -460,6 +461,14 @@ enum rs_name_case rs_task_name_case(const struct rs_task *t, bool folds)
 	case RS_NAMES_DEFAULT: break;
 	}
 	return folds ? RS_CASE_LOWER : RS_CASE_KEEP;
+}
+
+enum rs_rc rs_task_check_merge(const struct rs_task *t, struct rs_err *err)
+{
+	if (!t->merges)
+		return RS_OK;
+	rs_err_set(err, RS_E_NOT_SUPPORTED, _("tables can't be merged by this version"));
+	return rs_err_hint(err, _("choose merge_tables = no, and give each table a name of its own at the destination"));
 }
 
 static bool filters_lose_rows(const struct rs_task *t)
@@ -700,6 +709,7 @@ void rs_task_free(struct rs_task *t)
 	free(t->path);
 	free(t->name);
 	free(t->id);
+	free(t->part_of);
 	free(t->flow);
 	free(t->note);
 	free(t);
@@ -721,6 +731,7 @@ struct rs_task *rs_task_copy(const struct rs_task *t)
 	struct rs_task *copy = rs_xcalloc(1, sizeof *copy);
 
 	copy->path = rs_xstrdup(t->path);
+	copy->part_of = rs_xstrdup(t->part_of);
 	copy->ini = copy_ini(t->ini);
 	copy->objects = rs_selection_copy(t->objects);
 	copy->objects_changed = t->objects_changed;

@@ -44,7 +44,8 @@ enum rs_sync_ddl {
 	RS_SYNC_DDL_ALL = (1 << 17) - 1
 };
 
-enum rs_existing_tables { RS_EXISTING_CHECK, RS_EXISTING_IGNORE };
+/* Those that exist at the destination: they stop the start, keep their rows, or are emptied before the first copy. */
+enum rs_existing_tables { RS_EXISTING_CHECK, RS_EXISTING_IGNORE, RS_EXISTING_CLEAR };
 enum rs_on_ddl_error { RS_DDL_STOP, RS_DDL_CONTINUE };
 enum rs_triggers { RS_TRIGGERS_CUT_OVER, RS_TRIGGERS_NEVER };
 /* What becomes of a value that has no place at the destination: a date of zeros, a time beyond a day, a text with a NUL. */
@@ -61,7 +62,7 @@ struct rs_sync_limits {
 	uint64_t rows, bytes;
 };
 
-/* [sync] */
+/* [sync], and what other sections of a flow's own say of the same (task_own_keys.c) */
 enum rs_names { RS_NAMES_DEFAULT, RS_NAMES_SOURCE, RS_NAMES_LOWER, RS_NAMES_UPPER };
 
 struct rs_sync {
@@ -108,6 +109,7 @@ struct rs_task {
 	struct rs_ini *ini;            /* what the file says */
 	char *name;                    /* never NULL: [task] name, else the file's */
 	char *id;                      /* UUID; NULL in a file that has none yet */
+	char *part_of;                 /* of what is added to a running task: that task's id. NULL: no part. In no file */
 	char *flow;                    /* "mysql-to-mysql"; NULL where the file says nothing */
 	char *note;
 	struct rs_endpoint source, destination;
@@ -115,6 +117,7 @@ struct rs_task {
 	struct rs_task_verify verify;
 	struct rs_task_alert alert;
 	enum rs_unfit unfit;
+	bool merges;                   /* several tables are to become one */
 	char *metrics_file, *metrics_listen; /* NULL: none */
 	struct rs_selection *objects;  /* never NULL */
 	bool objects_changed;          /* by rs_task_set_objects: not yet in the keys */
@@ -194,6 +197,9 @@ void rs_task_free(struct rs_task *t);
 
 /* Whether all that a run needs is there: flow, both servers, something to synchronize, each name mapped once. */
 enum rs_rc rs_task_check(const struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
+
+/* RS_E_NOT_SUPPORTED where tables are to be merged, which no destination has done to them yet. */
+enum rs_rc rs_task_check_merge(const struct rs_task *t, struct rs_err *err) RS_MUST_CHECK;
 
 /* The kinds of changes that are synchronized of a table (or, with NULL, of a database), bits: its own, or those of sync.dml
  * and sync.ddl. */

@@ -246,7 +246,8 @@ bool rs_task_key_is_live(const char *name)
 	static const char *const live[] = {
 		"task.name",          "task.note",          "sync.retry_connection",    "sync.retry_other",
 		"sync.speed_class",   "sync.full_max_queries", "sync.full_max_rows",    "sync.full_max_bytes",
-		"sync.relay_quota",   "sync.incremental_max_rows", "sync.incremental_max_bytes"};
+		"sync.relay_quota",   "sync.incremental_max_rows", "sync.incremental_max_bytes",
+		"zero_etl.retry_interval"};
 
 	for (size_t i = 0; i < sizeof live / sizeof *live; i++)
 		if (strcmp(name, live[i]) == 0)

@@ -81,7 +81,11 @@ static void add_destination(struct rs_textview *t, const struct rs_wizard *w, co
 		line(t, RS_STYLE_NORMAL, "%s", _("Databases, tables, views and routines are made as they are at the source."));
 	if (task->sync.full)
 		line(t, RS_STYLE_NORMAL, "%s", _("Rows are loaded as fast as both servers allow: run this off-peak."));
-	if (task->sync.existing_tables == RS_EXISTING_IGNORE)
+	if (task->sync.existing_tables == RS_EXISTING_CLEAR && task->sync.full)
+		line(t, RS_STYLE_WARN, "%s", _("! Tables that exist there already are emptied before the copy: their rows are lost."));
+	else if (task->sync.existing_tables == RS_EXISTING_CLEAR)
+		line(t, RS_STYLE_NORMAL, "%s", _("Tables that exist there already are written to."));
+	else if (task->sync.existing_tables == RS_EXISTING_IGNORE)
 		line(t, RS_STYLE_WARN, "%s", _("! Tables that exist there already are written to: their rows stay, and changes overwrite them."));
 	else
 		line(t, RS_STYLE_NORMAL, "%s", _("Where a table of that name exists already, the precheck fails."));

@@ -77,7 +77,7 @@ struct rs_meta_online {
 void rs_meta_online_free(struct rs_meta_online *m);
 struct rs_meta_online *rs_meta_online_copy(const struct rs_meta_online *m);
 
-/* What is to become of rows that a table had before its task was anchored anew. */
+/* What is to become of rows that a table had before its task was anchored anew, or was begun where existing tables are emptied. */
 enum rs_meta_old {
 	RS_OLD_NONE,
 	RS_OLD_COMPARE,    /* they are made what the source has, as the table is copied */

@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	tests/integration/test_screens.py \
 	tests/integration/test_terminals.py \
 	tests/integration/test_pg_precheck.py \
+	tests/integration/test_pg_verify.py \
 	tests/integration/test_servers.py \
 	tests/integration/test_fetch.py \
 	tests/integration/test_guard.py \
@@ -115,6 +116,7 @@ EXTRA_DIST += \
 	tests/integration/pg_writers.py \
 	tests/integration/test_pg_pg.py \
 	tests/integration/test_pg_sync.py \
+	tests/integration/test_analyticdb.py \
 	tests/integration/test_greenplum.py tests/integration/greenplum.py \
 	tests/integration/test_pg_log.py \
 	tests/integration/test_pg_source.py \

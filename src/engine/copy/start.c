@@ -206,10 +206,12 @@ enum rs_rc rs_start_check_existing(struct rs_engine *e, struct rs_map *dbs, cons
 
 void rs_start_plan_table(struct rs_engine *e, const struct rs_object *o, bool exists)
 {
+	const bool cleared = exists && e->sink->has_schemas && e->task->sync.full && e->task->sync.existing_tables == RS_EXISTING_CLEAR;
 	struct rs_meta_table meta = {
 		.db = rs_xstrdup(o->db),
 		.name = rs_xstrdup(o->name),
-		.state = exists ? RS_TABLE_CREATED : RS_TABLE_PLANNED,
+		.state = exists && !cleared ? RS_TABLE_CREATED : RS_TABLE_PLANNED,
+		.old = cleared ? RS_OLD_REMOVE : RS_OLD_NONE,
 		.ours = !exists,
 		.schema = rs_table_ref(o->schema),
 		.filter = rs_row_filter_text(e->task->objects, o->db, o->name),
@@ -475,7 +477,7 @@ static enum rs_rc make_objects(struct rs_engine *e, struct rs_err *err)
 	if (e->task->sync.schema && e->catalog.count == 0)
 		rc = reread_catalog(e, err);
 	count_all(e, e->catalog.count);
-	if (rc == RS_OK && e->meta.anchored)
+	if (rc == RS_OK)
 		rc = rs_anchor_remove_old(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
 		rc = make_databases(e, err);
