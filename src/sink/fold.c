@@ -51,13 +51,24 @@ static bool is_row_key(const struct rs_fold_table *t, const struct rs_key *k)
 	return true;
 }
 
+static bool has_consequences(const struct rs_route *r) { return r->dest->has_triggers || r->n_cascades > 0 || r->is_cascaded_to; }
+
+/* Rows that nothing can meet: what is inserted may come together. */
+static bool only_appends(const struct rs_route *r)
+{
+	for (size_t k = 0; k < r->dest->n_keys; k++)
+		if (r->dest->keys[k].unique)
+			return false;
+	return r->row_key == NULL && !has_consequences(r);
+}
+
 static bool examine(struct rs_fold_table *t, bool by_any_key)
 {
 	const struct rs_route *r = t->route;
 	bool has_row_key = false;
 
 	t->barrier = rs_xcalloc(r->source->n_columns + 1, sizeof *t->barrier);
-	if (r->row_key == NULL || r->dest->has_triggers || r->n_cascades > 0 || r->is_cascaded_to)
+	if (r->row_key == NULL || has_consequences(r))
 		return false;
 	for (size_t k = 0; k < r->source->n_keys; k++)
 		if (r->source->keys[k].unique && !mark_source_key(t, &r->source->keys[k]))
@@ -95,8 +106,9 @@ static struct rs_fold_table *table_of(struct rs_fold *f, const struct rs_route *
 		return t;
 	t = rs_xcalloc(1, sizeof *t);
 	t->route = route;
-	t->overlap = overlap;
+	t->overlap = overlap && route->row_key != NULL; /* what has no key was copied exactly */
 	t->folds = examine(t, f->by_any_key);
+	t->appends = f->appends && only_appends(route);
 	rs_map_put(&f->by_route, (const char *)&route, sizeof route, t);
 	RS_GROW(f->tables, f->n_tables, f->cap_tables);
 	return f->tables[f->n_tables++] = t;
@@ -119,7 +131,7 @@ void rs_fold_clear(struct rs_fold *f)
 	}
 	free(f->tables);
 	rs_map_release(&f->by_route, NULL);
-	*f = (struct rs_fold){.by_any_key = f->by_any_key, .by_route = RS_MAP_INIT};
+	*f = (struct rs_fold){.by_any_key = f->by_any_key, .appends = f->appends, .by_route = RS_MAP_INIT};
 }
 
 /* ---------------------------------------------------------------- rows by their key */
@@ -178,11 +190,20 @@ static enum rs_fold_result fold_into(struct rs_fold_row *row, const struct rs_fo
 	return RS_FOLD_ADDED;
 }
 
+static enum rs_fold_result append(struct rs_fold_table *t, const struct rs_row_change *c)
+{
+	RS_GROW(t->rows, t->n_rows, t->cap_rows);
+	t->rows[t->n_rows++] = (struct rs_fold_row){NULL, NULL, c->after, false};
+	return RS_FOLD_ADDED;
+}
+
 enum rs_fold_result rs_fold_add(struct rs_fold *f, const struct rs_route *route, bool overlap, enum rs_op op,
                                 const struct rs_row_change *change, struct rs_fold_table **table)
 {
 	struct rs_fold_table *t = *table = table_of(f, route, overlap);
 
+	if (t->appends && change != NULL && op == RS_OP_INSERT)
+		return append(t, change);
 	if (!t->folds || change == NULL)
 		return RS_FOLD_ALONE;
 	if (op == RS_OP_UPDATE && changes_unique_key(t, change))
@@ -253,7 +274,8 @@ struct rs_fold_row **rs_fold_sorted(const struct rs_fold_table *t)
 
 	for (size_t i = 0; i < t->n_rows; i++)
 		all[i] = (struct sorted){&t->rows[i], t->route};
-	qsort(all, t->n_rows, sizeof *all, compare_rows);
+	if (t->route->row_key != NULL)
+		qsort(all, t->n_rows, sizeof *all, compare_rows);
 	for (size_t i = 0; i < t->n_rows; i++)
 		out[i] = all[i].row;
 	free(all);

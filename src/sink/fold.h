@@ -15,7 +15,7 @@
 #include "sink/sink.h"
 
 struct rs_fold_row {
-	const struct rs_value *key;    /* an image of it, for the key's columns */
+	const struct rs_value *key;    /* an image of it, for the key's columns; NULL: the table has none */
 	const struct rs_value *before; /* the row as it must have been; NULL: there was none */
 	const struct rs_value *after;  /* as it is now; NULL: it is gone. Neither: it came and went */
 	bool renewed;                  /* deleted and inserted again: not an update, its unique keys may be others */
@@ -25,6 +25,7 @@ struct rs_fold_table {
 	const struct rs_route *route;
 	bool overlap;                  /* as of rs_applier_ops.rows: before is not known to hold */
 	bool folds;                    /* false: every change is RS_FOLD_ALONE */
+	bool appends;                  /* it has no key at all: inserts are gathered as they are, every other change is RS_FOLD_ALONE */
 	bool more_keys;                /* the destination has another unique key than the one that rows are found by */
 	bool *barrier;                 /* source columns that are part of some unique key */
 	struct rs_fold_row *rows;
@@ -39,9 +40,10 @@ struct rs_fold {
 	struct rs_map by_route;
 	bool by_any_key;               /* the key that rows are found by need not be a unique one of the destination's: what is written
 	                                  there deletes by it, and inserts */
+	bool appends;                  /* what is inserted into tables without any key is gathered, too */
 };
 
-#define RS_FOLD_INIT {NULL, 0, 0, RS_MAP_INIT, false}
+#define RS_FOLD_INIT {NULL, 0, 0, RS_MAP_INIT, false, false}
 
 enum rs_fold_result {
 	RS_FOLD_ADDED,
@@ -58,7 +60,7 @@ bool rs_fold_is_unchanged(const struct rs_route *r, const struct rs_fold_row *ro
 /* A row that was deleted and inserted again is the same one, unless it may have other unique keys now, or columns of the
  * destination's own that began anew. */
 bool rs_fold_stays(const struct rs_fold_table *t, const struct rs_fold_row *row);
-/* The rows in the order of their key; malloc'ed. */
+/* The rows in the order of their key, where there is one; malloc'ed. */
 struct rs_fold_row **rs_fold_sorted(const struct rs_fold_table *t);
 /* Forgets the rows of a table. */
 void rs_fold_settled(struct rs_fold_table *t);

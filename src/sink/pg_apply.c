@@ -890,6 +890,7 @@ enum rs_rc rs_pg_applier_open(struct rs_pg_sink *s, unsigned lane, struct rs_app
 	a->shapes.unfit = s->task->unfit;
 	a->fold = (struct rs_fold)RS_FOLD_INIT;
 	a->fold.by_any_key = a->shapes.spreads;
+	a->fold.appends = !a->shapes.spreads;
 	*out = &a->base;
 	return RS_OK;
 }

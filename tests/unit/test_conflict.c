@@ -329,6 +329,30 @@ static void a_table_that_is_emptied_is_one_thing(void)
 	subject_release(&s);
 }
 
+/* Of a table without a key, at the destination too. */
+static void rows_without_a_key_that_are_inserted_meet_none(void)
+{
+	struct log l = {.n = 0};
+	struct subject s;
+
+	subject_init(&s, "t");
+	s.route.row_key = NULL;
+	s.dest->n_keys = 0;
+	begin(&l);
+	change(&l, &s, NULL, ROW("1", "1", "1"));
+	begin(&l);
+	change(&l, &s, NULL, ROW("1", "1", "1"));
+	CU_ASSERT(!meet(&l));
+	for (int deleted = 0; deleted < 2; deleted++) { /* what is found by its value may be any of them */
+		begin(&l);
+		change(&l, &s, NULL, ROW("1", "1", "1"));
+		begin(&l);
+		change(&l, &s, ROW("1", "1", "1"), deleted ? NULL : ROW("2", "1", "1"));
+		CU_ASSERT(meet(&l));
+	}
+	subject_release(&s);
+}
+
 static void tables_that_become_one_meet(void)
 {
 	struct subject a, b;
@@ -590,6 +614,7 @@ static void the_key_that_more_wait_for_takes_the_place_of_another(void)
 }
 
 UNIT_MAIN(UNIT_TEST(types_of_postgresql_whose_equal_values_are_equal_texts_tell_rows_apart), UNIT_TEST(a_table_that_is_emptied_is_one_thing),
+          UNIT_TEST(rows_without_a_key_that_are_inserted_meet_none),
           UNIT_TEST(a_key_that_most_wait_for_is_named), UNIT_TEST(none_is_named_where_several_are_waited_for),
           UNIT_TEST(a_table_that_is_one_thing_is_named_without_a_key), UNIT_TEST(a_hot_key_is_forgotten_when_nothing_waits_for_it_any_more),
           UNIT_TEST(the_key_that_more_wait_for_takes_the_place_of_another), UNIT_TEST(rows_meet_by_their_key), UNIT_TEST(tables_are_told_apart),

@@ -163,6 +163,36 @@ static void some_tables_are_left_out(void)
 	subject_release(&s);
 }
 
+/* Where it is asked for, and nothing else of the table's is gathered. */
+static void what_is_inserted_without_any_key_is_gathered(void)
+{
+	struct rs_fold_table *t;
+	struct rs_fold_row **rows;
+	struct subject s;
+
+	subject_init(&s, false);
+	s.route.row_key = NULL;
+	UNIT_INT(change(&s, NULL, image(&s, 1, 1, 1), &t), RS_FOLD_ALONE);
+	rs_fold_clear(&s.fold);
+	s.fold.appends = true;
+	UNIT_INT(change(&s, NULL, image(&s, 1, 1, 1), &t), RS_FOLD_ALONE); /* the destination has a key, which it may meet */
+	rs_fold_clear(&s.fold);
+	CU_ASSERT_TRUE(s.fold.appends);
+	s.dest->keys[0].unique = false;
+	UNIT_INT(change(&s, NULL, image(&s, 1, 1, 1), &t), RS_FOLD_ADDED);
+	UNIT_INT(change(&s, NULL, image(&s, 1, 1, 1), &t), RS_FOLD_ADDED); /* another one that is the same */
+	UNIT_INT(t->n_rows, 2);
+	rows = rs_fold_sorted(t);
+	CU_ASSERT_TRUE(rows[0]->after && rows[1]->after && !rows[0]->before && !rs_fold_stays(t, rows[1]));
+	free(rows);
+	UNIT_INT(change(&s, image(&s, 1, 1, 1), image(&s, 1, 1, 2), &t), RS_FOLD_ALONE);
+	UNIT_INT(change(&s, image(&s, 1, 1, 1), NULL, &t), RS_FOLD_ALONE);
+	s.dest->has_triggers = true;
+	rs_fold_clear(&s.fold);
+	UNIT_INT(change(&s, NULL, image(&s, 1, 1, 1), &t), RS_FOLD_ALONE);
+	subject_release(&s);
+}
+
 /* ---------------------------------------------------------------- random transactions against a model */
 
 struct model {
@@ -272,4 +302,5 @@ static void random_transactions_arrive(void)
 
 UNIT_MAIN(UNIT_TEST(insert_and_updates_are_one_insert), UNIT_TEST(delete_and_insert_is_not_an_update),
           UNIT_TEST(unique_keys_change_alone), UNIT_TEST(contradictions_are_noticed), UNIT_TEST(some_tables_are_left_out),
+          UNIT_TEST(what_is_inserted_without_any_key_is_gathered),
           UNIT_TEST(random_transactions_arrive))

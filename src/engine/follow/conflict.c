@@ -201,10 +201,10 @@ static void add_keys(struct table_set *t)
 		t->seed = 1;
 		t->whole = true;
 	}
-	if (r->row_key == NULL || !add_row_key(t))
+	if (r->row_key != NULL && !add_row_key(t))
 		t->whole = true;
 	for (size_t k = 0; k < r->dest->n_keys && !rs_defect_active(RS_DEFECT_CONFLICT_ROWS_ONLY); k++)
-		if (r->dest->keys[k].unique && !add_dest_key(t, &r->dest->keys[k]))
+		if (r->dest->keys[k].unique && (!add_dest_key(t, &r->dest->keys[k]) || r->row_key == NULL))
 			t->whole = true;
 }
 
@@ -502,6 +502,12 @@ static void add_item(struct splitter *s, size_t i)
 	t->rows += c->n_rows;
 }
 
+/* What is found by its value, or emptied, meets every row of its table. Rows without a key that are inserted meet none. */
+static bool meets_all(const struct rs_change *c, const struct rs_route *r)
+{
+	return c->kind == RS_CHANGE_TRUNCATE || (r->row_key == NULL && c->op != RS_OP_INSERT);
+}
+
 static enum rs_serial add_items(struct splitter *s, size_t n, rs_conflict_route route_of, void *arg)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -515,7 +521,7 @@ static enum rs_serial add_items(struct splitter *s, size_t n, rs_conflict_route 
 		if (route->dest->has_triggers)
 			return RS_SERIAL_TRIGGERS;
 		s->of_item[i] = set_of(s, route);
-		s->of_item[i]->whole = s->of_item[i]->whole || c->kind == RS_CHANGE_TRUNCATE;
+		s->of_item[i]->whole = s->of_item[i]->whole || meets_all(c, route);
 	}
 	return RS_SERIAL_NONE;
 }

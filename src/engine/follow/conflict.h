@@ -3,10 +3,11 @@
  * of different things cost a little parallelism; equal things with different hashes would lose rows, so whatever can't be
  * computed from the images alone makes a table one single thing:
  *
- *   tables without a key, and unique keys over expressions, generated columns, prefixes, or columns that the source does
- *   not write; types whose equal values may be written differently; collations for which no coarser fold is known, and
- *   values with characters that it does not know (codec/collation.h); several source tables that go into one; tables
- *   connected by foreign keys whose actions we carry out (all such together).
+ *   tables without a key, unless the destination has none either and nothing but inserts comes; unique keys over
+ *   expressions, generated columns, prefixes, or columns that the source does not write; types whose equal values may be
+ *   written differently; collations for which no coarser fold is known, and values with characters that it does not know
+ *   (codec/collation.h); several source tables that go into one; tables connected by foreign keys whose actions we carry
+ *   out (all such together).
  *
  * What triggers of the destination do is not known at all: then nothing is applied beside anything. Only the
  * destination's unique keys count, and the key by which rows are found: the source's others can't fail there.
