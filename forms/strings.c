@@ -624,7 +624,7 @@ N_("How the messages are compressed.")
 /* TRANSLATORS: kafka-settings.form [field.batch_size] label */
 N_("Batch size")
 /* TRANSLATORS: kafka-settings.form [field.batch_size] help */
-N_("The most of a partition's messages that are sent as one. The topic must take as much (max.message.bytes).")
+N_("The most of a partition's messages that are sent as one; less where a topic takes less (max.message.bytes).")
 /* TRANSLATORS: kafka-settings.form [field.max_message] label */
 N_("Maximum message")
 /* TRANSLATORS: kafka-settings.form [field.max_message] help */
