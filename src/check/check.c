@@ -150,6 +150,7 @@ enum rs_rc rs_checks_run(struct rs_check_ctx *ctx, const struct rs_check *checks
 	const struct run r = {ctx, codes, cancel, report, arg};
 	enum rs_rc rc = RS_OK;
 
+	ctx->cancel = cancel;
 	ctx->facts = rs_xcalloc(1, sizeof *ctx->facts);
 	ctx->resumed = ctx->resumed || rs_facts_begun(ctx);
 	for (const struct rs_check *c = checks; c->code && rc == RS_OK; c++) {

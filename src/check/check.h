@@ -31,6 +31,7 @@ struct rs_check_ctx {
 	const struct rs_selection *beside; /* what the task synchronizes already besides; NULL: nothing */
 	const struct rs_task *const *others; /* all other tasks of this host, for topology; NULL-ended; NULL: none */
 	bool resumed;                /* the task has been started before: what is at the destination is its own */
+	const struct rs_cancel *cancel; /* the runner's: for what is asked otherwise than by these connections */
 	struct rs_check_facts *facts; /* the runner's: what checks have learnt; starts as NULL */
 };
 

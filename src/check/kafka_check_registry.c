@@ -77,8 +77,10 @@ enum rs_rc rs_kafka_check_registry(struct rs_check_ctx *ctx, struct rs_finding *
 	enum rs_rc rc = rs_schema_registry_open(ctx->task, &s.registry, &why);
 
 	rs_verdict_need(f, "%s", _("the schema registry has a schema for each topic, or takes it"));
-	if (rc == RS_OK)
+	if (rc == RS_OK) {
+		rs_schema_registry_heed(s.registry, ctx->cancel);
 		rc = look_at_all(&s, f, &why);
+	}
 	rs_schema_registry_free(s.registry);
 	if (rc == RS_OK)
 		rc = judge(&s, f);

@@ -1,9 +1,11 @@
 #include "db/kafka_admin.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/size.h"
 
 enum {
 	SLICE = 200,             /* milliseconds between looks at the cancel flag */
@@ -147,27 +149,76 @@ static rd_kafka_resp_err_t read_settings(rd_kafka_event_t *event, const char *co
 	return rd_kafka_ConfigResource_error(found[0]);
 }
 
+/* Takes over the resources. The brokers' answer; NULL: nothing in time. What it holds is the queue's, too, which the caller ends. */
+static rd_kafka_event_t *ask_settings(struct rs_kafka *k, rd_kafka_ConfigResource_t **of, size_t n, rd_kafka_queue_t *queue)
+{
+	rd_kafka_AdminOptions_t *o = options(k, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+
+	rd_kafka_DescribeConfigs(k->handle, of, n, o, queue);
+	rd_kafka_AdminOptions_destroy(o);
+	rd_kafka_ConfigResource_destroy_array(of, n);
+	return await(k, queue);
+}
+
 enum rs_rc rs_kafka_settings_read(struct rs_kafka *k, bool of_broker, const char *name, const char *const *keys, char **values, size_t n,
                                   struct rs_err *err)
 {
 	rd_kafka_ConfigResource_t *of = rd_kafka_ConfigResource_new(of_broker ? RD_KAFKA_RESOURCE_BROKER : RD_KAFKA_RESOURCE_TOPIC, name);
 	rd_kafka_queue_t *queue = rd_kafka_queue_new(k->handle);
-	rd_kafka_AdminOptions_t *o = options(k, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
 	const char *text;
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; i < n; i++)
 		values[i] = NULL;
-	rd_kafka_DescribeConfigs(k->handle, &of, 1, o, queue);
-	rd_kafka_AdminOptions_destroy(o);
-	rd_kafka_ConfigResource_destroy(of);
-	rd_kafka_event_t *event = await(k, queue);
+	rd_kafka_event_t *event = ask_settings(k, &of, 1, queue);
 	rd_kafka_resp_err_t native = read_settings(event, keys, values, n, &text);
 	if (native != RD_KAFKA_RESP_ERR_NO_ERROR)
 		rc = rs_kafka_fail(k, err, native, text, _("asking for settings"));
 	if (event)
 		rd_kafka_event_destroy(event);
 	rd_kafka_queue_destroy(queue);
+	return rc;
+}
+
+static void take_least(rd_kafka_event_t *event, const char *key, uint64_t *least)
+{
+	size_t n = 0;
+	const rd_kafka_ConfigResource_t **found =
+		rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &n);
+
+	for (size_t i = 0; i < n; i++) {
+		char *value = NULL;
+		uint64_t is;
+		if (rd_kafka_ConfigResource_error(found[i]) == RD_KAFKA_RESP_ERR_NO_ERROR)
+			take_settings(found[i], &key, &value, 1);
+		if (value && rs_number_parse(value, &is) && is < *least)
+			*least = is;
+		free(value);
+	}
+}
+
+enum rs_rc rs_kafka_topics_least(struct rs_kafka *k, const char *const *names, size_t n, const char *key, uint64_t *least,
+                                 struct rs_err *err)
+{
+	rd_kafka_ConfigResource_t **of = rs_xcalloc(n + 1, sizeof *of);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(k->handle);
+	rd_kafka_resp_err_t native = RD_KAFKA_RESP_ERR__TIMED_OUT;
+
+	*least = UINT64_MAX;
+	for (size_t i = 0; i < n; i++)
+		of[i] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, names[i]);
+	rd_kafka_event_t *event = ask_settings(k, of, n, queue);
+	if (event)
+		native = rd_kafka_event_error(event);
+	enum rs_rc rc = native == RD_KAFKA_RESP_ERR_NO_ERROR
+	                    ? RS_OK
+	                    : rs_kafka_fail(k, err, native, event ? rd_kafka_event_error_string(event) : NULL, _("asking for settings"));
+	if (rc == RS_OK)
+		take_least(event, key, least);
+	if (event)
+		rd_kafka_event_destroy(event);
+	rd_kafka_queue_destroy(queue);
+	free(of);
 	return rc;
 }
 

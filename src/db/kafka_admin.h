@@ -21,6 +21,9 @@ enum rs_rc rs_kafka_topic_may_be_made(struct rs_kafka *k, const struct rs_kafka_
  * caller's; NULL: it does not tell. RS_E_SQL_DENIED where the account may not see them. */
 enum rs_rc rs_kafka_settings_read(struct rs_kafka *k, bool of_broker, const char *name, const char *const *keys, char **values, size_t n,
                                   struct rs_err *err) RS_MUST_CHECK;
+/* The least number that n (> 0) topics have for a setting, of those that tell it; UINT64_MAX: none does. */
+enum rs_rc rs_kafka_topics_least(struct rs_kafka *k, const char *const *names, size_t n, const char *key, uint64_t *least,
+                                 struct rs_err *err) RS_MUST_CHECK;
 /* One that is not there is gone: RS_OK. */
 enum rs_rc rs_kafka_topic_remove(struct rs_kafka *k, const char *name, struct rs_err *err) RS_MUST_CHECK;
 

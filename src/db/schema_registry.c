@@ -26,6 +26,7 @@ struct rs_schema_registry {
 	bool registers;
 	long timeout;
 	atomic_bool cancelled;
+	const struct rs_cancel *heeded; /* NULL: none */
 	pthread_mutex_t lock;    /* guards the rest */
 	struct rs_map ids;       /* by subject and schema: uint32_t */
 };
@@ -69,6 +70,13 @@ void rs_schema_registry_cancel(struct rs_schema_registry *r)
 {
 	if (r)
 		atomic_store(&r->cancelled, true);
+}
+
+void rs_schema_registry_heed(struct rs_schema_registry *r, const struct rs_cancel *cancel) { r->heeded = cancel; }
+
+static bool is_cancelled(const struct rs_schema_registry *r)
+{
+	return atomic_load(&r->cancelled) || (r->heeded && rs_cancel_is_set(r->heeded));
 }
 
 /* ---------------------------------------------------------------- what an answer means */
@@ -156,7 +164,7 @@ static int look(void *arg, curl_off_t to_get, curl_off_t got, curl_off_t to_send
 	const struct rs_schema_registry *r = arg;
 
 	(void)to_get, (void)got, (void)to_send, (void)sent;
-	return atomic_load(&r->cancelled);
+	return is_cancelled(r);
 }
 
 static void describe(struct rs_schema_registry *r, CURL *curl, const char *url, const char *body, struct rs_buf *answer, char *text)
@@ -222,7 +230,7 @@ static enum rs_rc post(struct rs_schema_registry *r, const char *subject, const 
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(headers);
 	free(url);
-	if (atomic_load(&r->cancelled))
+	if (is_cancelled(r))
 		return RS_CANCELLED;
 	return code == CURLE_OK ? RS_OK : unreachable(r, code, text, err);
 }

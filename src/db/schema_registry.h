@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "base/secret.h"
+#include "base/thread.h"
 
 /* Copied. */
 struct rs_schema_registry_params {
@@ -29,6 +30,8 @@ struct rs_schema_registry *rs_schema_registry_new(const struct rs_schema_registr
 void rs_schema_registry_free(struct rs_schema_registry *r);
 /* Whatever call is blocked returns within two seconds, with RS_CANCELLED, and so does every later one. */
 void rs_schema_registry_cancel(struct rs_schema_registry *r);
+/* The same once that is set, which is borrowed. Before the first question. */
+void rs_schema_registry_heed(struct rs_schema_registry *r, const struct rs_cancel *cancel);
 
 /* The id of an Avro schema under a subject. Blocks at most twice the timeout. Errors: RS_E_CONN_*, RS_E_SQL_DENIED, and
  * RS_E_SCHEMA_REGISTRY: it answers that it has none for it, and why. Worth trying again: it can't be reached, or is in trouble

@@ -109,7 +109,7 @@ enum rs_rc rs_kafka_make_kept(struct rs_kafka_sink *s, const char *topic, struct
 static enum rs_rc open_and_close(struct rs_kafka_sink *s, const char *id, unsigned seconds, struct rs_err *err)
 {
 	struct rs_kafka_link link = {.begun = false};
-	enum rs_rc rc = rs_kafka_link_open(&link, s->task, id, seconds, err);
+	enum rs_rc rc = rs_kafka_link_open(&link, s->task, id, seconds, UINT64_MAX, err);
 
 	rs_kafka_link_close(&link);
 	return rc;
@@ -149,13 +149,20 @@ static enum rs_rc check_known(const struct rs_kafka_sink *s, struct rs_err *err)
 	return s->base.was_begun ? rs_kafka_task_gone(s->topic, err) : RS_OK;
 }
 
-static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
+enum rs_rc rs_kafka_open_own(struct rs_kafka_sink *s, struct rs_err *err)
 {
-	bool any = false;
-	enum rs_rc rc = rs_kafka_link_open(&s->link, s->task, s->topic, TRANSACTION_SECONDS, err);
+	enum rs_rc rc = rs_kafka_link_open(&s->link, s->task, s->topic, TRANSACTION_SECONDS, s->most, err);
 
 	if (rc == RS_OK)
 		rs_kafka_link_tell(&s->link, s->base.outbox);
+	return rc;
+}
+
+static enum rs_rc take_over(struct rs_kafka_sink *s, struct rs_err *err)
+{
+	bool any = false;
+	enum rs_rc rc = rs_kafka_open_own(s, err);
+
 	rs_step("kafka-fenced");
 	if (rc == RS_OK)
 		rc = rs_kafka_meta_read(s, !s->link.transactional, err);
@@ -222,6 +229,8 @@ enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_
 		rc = check_asked(s, asked, err);
 	if (rc == RS_OK)
 		rc = rs_kafka_make_kept(s, s->topic, err);
+	if (rc == RS_OK)
+		rc = rs_kafka_batch_fit(s, err);
 	if (rc == RS_OK)
 		rc = take_over(s, err);
 	if (rc == RS_OK)

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/size.h"
+#include "db/kafka_admin.h"
 #include "db/kafka_login.h"
 
 enum {
@@ -114,37 +115,64 @@ static void tell_missing_brokers(struct rs_kafka_link *l, struct rs_err *err)
 	rs_err_clear(&ignored);
 }
 
-/* The library drops messages where their transaction can't be made any more, and tells why to whoever would begin another one,
- * which it refuses anyway. NULL: they were dropped by something else. */
-static rd_kafka_error_t *why_dropped(struct rs_kafka_link *l)
+static enum rs_rc ask_least(struct rs_kafka_link *l, uint64_t *least, struct rs_err *err)
 {
-	const bool dropped = l->k.undelivered == RD_KAFKA_RESP_ERR__PURGE_QUEUE || l->k.undelivered == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
-	rd_kafka_error_t *error = dropped && l->transactional ? rd_kafka_begin_transaction(l->k.handle) : NULL;
+	const char **names = rs_xcalloc(l->topics.count + 1, sizeof *names);
+	const struct rs_map_entry *entry;
+	size_t n = 0;
 
-	if (!error || rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__STATE)
-		return error;
-	rd_kafka_error_destroy(error);
-	return NULL;
+	for (size_t i = 0; rs_map_each(&l->topics, &i, &entry);)
+		names[n++] = ((struct target *)entry->value)->name;
+	enum rs_rc rc = n > 0 ? rs_kafka_topics_least(&l->k, names, n, RS_KAFKA_TAKES, least, err) : RS_EOF;
+	free(names);
+	return rc;
+}
+
+/* Several together were too large, which each of them may not be: whoever opens links anew has less sent at once. */
+static void tell_too_large(struct rs_kafka_link *l, struct rs_err *err)
+{
+	struct rs_err ignored = RS_ERR_INIT;
+	char text[2][24];
+	uint64_t takes;
+
+	if (ask_least(l, &takes, &ignored) == RS_OK && takes < l->batch) {
+		err->retry = RS_RETRY_RECONNECT;
+		rs_err_hint(err, _("A topic takes %s at once (max.message.bytes), kafka.batch_size is %s: it is tried again with less. Lower "
+		                   "kafka.batch_size, or raise the topic's"), rs_size_text(takes, text[0], 24), rs_size_text(l->batch, text[1], 24));
+	}
+	rs_err_clear(&ignored);
 }
 
 /* A message that no broker took explains more than the transaction that fails with it. */
 static enum rs_rc fail_undelivered(struct rs_kafka_link *l, struct rs_err *err)
 {
-	rd_kafka_error_t *why = why_dropped(l);
-
-	if (why) {
-		enum rs_rc failed = fail(l, why, _("writing messages"), err);
-		if (l->k.undelivered_topic)
-			rs_err_detail(err, _("to the topic %s"), l->k.undelivered_topic);
-		rs_err_copy(&l->failure, err);
-		return failed;
-	}
 	enum rs_rc rc = rs_kafka_fail(&l->k, err, l->k.undelivered, NULL, _("writing a message"));
 
 	if (l->k.undelivered_topic)
 		rs_err_detail(err, _("to the topic %s"), l->k.undelivered_topic);
 	if (rc == RS_FAIL && l->k.undelivered_topic && l->k.undelivered == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
 		tell_missing_brokers(l, err);
+	if (rc == RS_FAIL && l->k.undelivered == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+		tell_too_large(l, err);
+	return rc;
+}
+
+/* The library takes no message where their transaction can't be made any more, and tells why to whoever would begin another one,
+ * which it refuses then. RS_EOF: that is not it. */
+static enum rs_rc fail_broken(struct rs_kafka_link *l, struct rs_err *err)
+{
+	rd_kafka_error_t *why = l->transactional ? rd_kafka_begin_transaction(l->k.handle) : NULL;
+	const rd_kafka_resp_err_t native = why ? rd_kafka_error_code(why) : RD_KAFKA_RESP_ERR__STATE;
+
+	if (native == RD_KAFKA_RESP_ERR__STATE) {
+		if (why)
+			rd_kafka_error_destroy(why);
+		return RS_EOF;
+	}
+	enum rs_rc rc = fail(l, why, _("writing messages"), err);
+	if (rc == RS_FAIL && native == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+		tell_too_large(l, err);
+	rs_err_copy(&l->failure, err);
 	return rc;
 }
 
@@ -243,11 +271,13 @@ static enum rs_rc persist(struct rs_kafka_link *l, rd_kafka_error_t *(*call)(rd_
 }
 
 enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds,
-                              struct rs_err *err)
+                              uint64_t most, struct rs_err *err)
 {
 	l->transactional = id && rs_kafka_is_exact(task);
 	l->id = rs_xstrdup(id);
 	(void)rs_size_parse(rs_task_get(task, "kafka.batch_size"), &l->batch);
+	if (most < l->batch)
+		l->batch = most;
 	enum rs_rc rc = connect_link(l, task, seconds, err);
 	if (rc == RS_OK && l->transactional)
 		rc = persist(l, rd_kafka_init_transactions, _("preparing transactions"), err);
@@ -485,7 +515,9 @@ static enum rs_rc after_putting(struct rs_kafka_link *l, const char *topic, size
 		return fail_undelivered(l, err);
 	if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return RS_OK;
-	enum rs_rc rc = rs_kafka_fail(&l->k, err, failure, NULL, _("writing a message"));
+	enum rs_rc rc = failure == RD_KAFKA_RESP_ERR__STATE ? fail_broken(l, err) : RS_EOF;
+	if (rc == RS_EOF)
+		rc = rs_kafka_fail(&l->k, err, failure, NULL, _("writing a message"));
 	rs_err_detail(err, _("to the topic %s"), topic);
 	return rc;
 }

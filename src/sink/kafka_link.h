@@ -40,15 +40,20 @@ struct rs_kafka_link {
 /* Whether the task's messages are written in transactions. */
 bool rs_kafka_is_exact(const struct rs_task *task);
 
-/* *l is zeroed. id NULL: one without transactions, for put and flush alone. seconds: after which the broker itself takes back a transaction that nobody ends. Errors: of rs_kafka_open, and
+/* *l is zeroed. id NULL: one without transactions, for put and flush alone. seconds: after which the broker itself
+ * takes back a transaction that nobody ends. most: bytes of a partition that go out as one where kafka.batch_size says more;
+ * UINT64_MAX: what that says. Errors: of rs_kafka_open, and
  * RS_E_SQL_DENIED, RS_E_NOT_SUPPORTED where the cluster has no transactions. *l stays at its place while it is open. */
 enum rs_rc rs_kafka_link_open(struct rs_kafka_link *l, const struct rs_task *task, const char *id, unsigned seconds,
-                              struct rs_err *err) RS_MUST_CHECK;
+                              uint64_t most, struct rs_err *err) RS_MUST_CHECK;
 /* What is on its way is told to the box from now on; NULL: to nobody. */
 void rs_kafka_link_tell(struct rs_kafka_link *l, struct rs_outbox *box);
 /* An open transaction is aborted. */
 void rs_kafka_link_close(struct rs_kafka_link *l);
 static inline void rs_kafka_link_cancel(struct rs_kafka_link *l) { rs_kafka_cancel(&l->k); }
+
+/* What a topic takes at once is in this setting of its own. */
+#define RS_KAFKA_TAKES "max.message.bytes"
 
 /* Nothing where one is begun already. */
 enum rs_rc rs_kafka_link_begin(struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
@@ -65,7 +70,8 @@ struct rs_kafka_header {
 };
 enum rs_rc rs_kafka_link_put_with(struct rs_kafka_link *l, const char *topic, int32_t partition, const void *key, size_t key_len,
                                   const void *value, size_t len, const struct rs_kafka_header *headers, struct rs_err *err) RS_MUST_CHECK;
-/* Waits until the brokers have all that was put. Errors, of commit too: RS_E_DEST_TOPIC, as rs_kafka_fell_back. */
+/* Waits until the brokers have all that was put. Errors, of commit too: RS_E_DEST_TOPIC, as rs_kafka_fell_back; RS_E_DEST_DATA, a topic takes
+ * less at once than was sent: to be tried again by who opens links anew, where it was not a single message (rs_kafka_batch_fit). */
 enum rs_rc rs_kafka_link_flush(struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;
 /* Of a link with transactions; what ends the unit of another one is rs_kafka_commit's. */
 enum rs_rc rs_kafka_link_commit(struct rs_kafka_link *l, struct rs_err *err) RS_MUST_CHECK;

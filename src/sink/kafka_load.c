@@ -262,7 +262,7 @@ enum rs_rc rs_kafka_loader_open(struct rs_kafka_sink *s, struct rs_loader **out,
 	l->base.ops = &loader_ops;
 	l->s = s;
 	rs_kafka_writer_init(&l->writer, s, &l->link);
-	rc = rs_kafka_link_open(&l->link, s->task, id, TRANSACTION_SECONDS, err);
+	rc = rs_kafka_link_open(&l->link, s->task, id, TRANSACTION_SECONDS, s->most, err);
 	free(id);
 	if (rc != RS_OK) {
 		loader_close(&l->base);

@@ -101,6 +101,8 @@ static enum rs_rc sink_save_start(struct rs_sink *base, const struct rs_meta_sta
 	enum rs_rc rc = find_topics(s, start, err);
 
 	if (rc == RS_OK)
+		rc = rs_kafka_batch_fit(s, err);
+	if (rc == RS_OK)
 		rc = rs_kafka_meta_refresh(s, err);
 	if (rc == RS_OK && json_is_true(json_object_get(s->kept, "resync")))
 		rc = leave_old(s, start, err);
@@ -502,13 +504,14 @@ enum rs_rc rs_kafka_sink_open(const struct rs_task *task, struct rs_sink **out, 
 	s->task = task;
 	s->topic = rs_xprintf("rds-sync-%s", task->id ? task->id : "");
 	s->kept = json_object();
+	s->most = UINT64_MAX;
 	rs_kafka_large_init(&s->large, task);
 	atomic_init(&s->last_id, (uint64_t)rs_clock_wall());
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->watch.lock, NULL);
 	enum rs_rc rc = rs_schema_registry_open(task, &s->registry, err);
 	if (rc == RS_OK)
-		rc = rs_kafka_link_open(&s->control, task, NULL, 60, err);
+		rc = rs_kafka_link_open(&s->control, task, NULL, 60, UINT64_MAX, err);
 	if (rc != RS_OK) {
 		sink_close(&s->base);
 		return rc;

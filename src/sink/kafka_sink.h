@@ -79,6 +79,7 @@ struct rs_kafka_sink {
 	struct rs_kafka_large large;
 	struct rs_schema_registry *registry; /* NULL: messages name no schema */
 	atomic_uint_fast64_t last_id;   /* of a message */
+	uint64_t most;                  /* bytes that all topics take at once, as far as is known; the coordinator's */
 	unsigned next_loader;           /* the coordinator's */
 	struct rs_kafka_watch watch;    /* without transactions, once attached */
 
@@ -221,6 +222,8 @@ enum rs_rc rs_kafka_tell_empty(struct rs_kafka_sink *s, struct rs_kafka_link *l,
 
 enum rs_rc rs_kafka_attach(struct rs_sink *base, uint64_t asked, struct rs_meta_task *out, struct rs_err *err);
 enum rs_rc rs_kafka_peek(struct rs_sink *base, struct rs_meta_task *out, struct rs_err *err);
+/* The coordinator's link; whoever has the id is fenced off. */
+enum rs_rc rs_kafka_open_own(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
 /* A topic for what is kept of a task, or of a side. */
 enum rs_rc rs_kafka_make_kept(struct rs_kafka_sink *s, const char *topic, struct rs_err *err) RS_MUST_CHECK;
 /* Ends what whoever works under these ids has under way, and has them refused from then on: the topic's, and those of loaders
@@ -269,6 +272,11 @@ enum rs_rc rs_kafka_topic_named(struct rs_kafka_sink *s, const char *name, struc
 enum rs_rc rs_kafka_topics_check(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
 bool rs_kafka_takes_topics(const struct rs_kafka_sink *s);
 enum rs_rc rs_kafka_remark(struct rs_sink *base, struct rs_err *out);
+
+/* kafka_batch.c: has no more sent at once than all topics take that the task has written to: asks them, notes s->most for the links that are opened
+ * from now on, and opens s->link anew where it is open and sends more (nothing is begun in it). What the account may not see is taken as
+ * it is set. */
+enum rs_rc rs_kafka_batch_fit(struct rs_kafka_sink *s, struct rs_err *err) RS_MUST_CHECK;
 
 /* kafka_ends.c. Under the sink's lock, but for expect and note. */
 /* The link's messages must come behind what is known of the topic. */

@@ -4,6 +4,7 @@ libsink_a_SOURCES = \
 	%reldir%/gp_fold.c \
 	%reldir%/kafka_apply.c \
 	%reldir%/kafka_attach.c \
+	%reldir%/kafka_batch.c \
 	%reldir%/kafka_commit.c \
 	%reldir%/kafka_ddl.c \
 	%reldir%/kafka_ends.c \

@@ -4,7 +4,8 @@
  *	job_probe browse TASK [DB.TABLE …]         the source's catalogue, then those tables' columns
  *	job_probe topics TASK                      the topics of the destination, which is Kafka
  *	job_probe why TASK                         how long the way to both servers is
- *	job_probe cancel probe|browse|topics TASK         start it, and free it at once: prints how long that took */
+ *	job_probe cancel probe|browse|topics TASK         start it, and free it at once: prints how long that took
+ *	job_probe cancel precheck TASK             the same once standard input ends */
 #include <jansson.h>
 #include <poll.h>
 #include <string.h>
@@ -199,10 +200,30 @@ static json_t *run_browse(const struct rs_endpoint *endpoint, char **tables)
 	return j;
 }
 
+static void wait_for_end(void)
+{
+	char bytes[64];
+
+	while (read(STDIN_FILENO, bytes, sizeof bytes) > 0)
+		continue;
+}
+
+static json_t *run_precheck_until_told(const struct rs_task *task)
+{
+	struct rs_precheck *p = rs_precheck_start(task, (struct rs_wake){wake, NULL});
+
+	wait_for_end();
+	rs_usec begun = rs_clock_mono();
+	rs_precheck_free(p);
+	return json_pack("{s:f}", "seconds", (double)(rs_clock_mono() - begun) / (double)RS_USEC_PER_SEC);
+}
+
 static json_t *run_cancel(const char *what, const struct rs_task *task)
 {
 	rs_usec begun = rs_clock_mono();
 
+	if (strcmp(what, "precheck") == 0)
+		return run_precheck_until_told(task);
 	if (strcmp(what, "probe") == 0)
 		rs_probe_free(rs_probe_start(&task->source, (struct rs_wake){wake, NULL}));
 	else if (strcmp(what, "topics") == 0)

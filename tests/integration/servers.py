@@ -1070,6 +1070,13 @@ class Kafka(JavaServer):
             assert time.monotonic() < deadline, f"the broker does not know the topic {topic}"
             time.sleep(0.02)
 
+    def alter(self, topic, **settings):
+        """Change settings of a topic; the broker goes by them when this returns."""
+        from confluent_kafka.admin import AdminClient, ConfigResource              # pylint: disable=import-outside-toplevel
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic, set_config={name.replace("_", "."): str(value) for name, value in settings.items()})
+        admin = AdminClient({"bootstrap.servers": self.address})
+        admin.alter_configs([resource])[resource].result(START_SECONDS)
+
     def allow(self, kind, name, *operations, prefixed=False):
         """Let ACCOUNT do that with a topic, a transactional_id or the cluster; of a broker with an authorizer, to whom it holds when
         this returns."""

@@ -232,6 +232,41 @@ def test_the_broker_has_what_was_chosen(broker, source, task, compression):
     assert 6 <= max(one.records for one in batches) <= 15           # of 400 bytes each
 
 
+def rows_of(broker, made, source):
+    """shop.t as the messages have it, which is the source's."""
+    found = kafka_reader.Tables().take(kafka_reader.read(broker, [made.prefix]))
+    assert not found.faults, found.faults[:5]
+    assert found.lines("shop", "t") == kafka_reader.source_lines(source, "shop", "t", ("id", "v"))
+    return found
+
+
+@pytest.mark.parametrize("settings", ({}, AT_LEAST_ONCE), ids=("exactly", "at-least"))
+def test_no_more_is_sent_at_once_than_the_topic_takes(broker, source, task, program, settings):
+    """A broker refuses the whole batch, and its transaction with it."""
+    made = task(**settings, **{"kafka.compression": "none", "kafka.batch_size": "4M", "precheck.ignore": "CHECK_KAFKA_MESSAGE_SIZE",
+                               "sync.retry_other": 0, "sync.chunk_size": "4M"})
+    broker.create(made.prefix, max_message_bytes=100000)
+    made.synchronize()
+    source.sql("UPDATE shop.t SET v = REPEAT('y', 150)")
+    made.synchronize()
+    assert rows_of(broker, made, source).kinds["UPDATE"] == ROWS
+    assert 150 <= max(one.records for one in kafka_reader.batches(broker, made.prefix)) <= 300
+    assert "less is sent at once" in str(program.logged())
+
+
+def test_a_topic_that_takes_less_than_before_gets_less_at_once(broker, source, task, program):
+    made = task(**{"kafka.compression": "none"})
+    broker.create(made.prefix)
+    running = made.start()
+    running.until(lambda: made.status()["state"] == "Synchronizing", "it to follow")
+    broker.alter(made.prefix, max_message_bytes=50000)
+    source.sql("UPDATE shop.t SET v = REPEAT('z', 150)")
+    running.until(lambda: kafka_reader.Tables().take(kafka_reader.read(broker, [made.prefix])).kinds["UPDATE"] == ROWS, "the changes")
+    running.stop().succeeded()
+    assert rows_of(broker, made, source).kinds["UPDATE"] == ROWS
+    assert "(max.message.bytes), kafka.batch_size is 900K" in str(program.logged())
+
+
 def test_messages_wait_for_others_as_long_as_was_said(broker, source, task):
     """The rows come one by one, at 250 a second; with few milliseconds they would be sent as they come."""
     source.sql("DELETE FROM shop.t WHERE id > 250")

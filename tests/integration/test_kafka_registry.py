@@ -4,6 +4,7 @@ read by the five bytes of the documents and by Avro's own library, with the sche
 https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format"""
 
 import json
+import pathlib
 import struct
 import subprocess
 
@@ -182,6 +183,17 @@ def test_a_registry_in_trouble_is_asked_again_and_only_missed_where_a_topic_is_n
         gate.silent.clear()
         made.synchronize()
     read(broker, client, source, made, (*TABLES, "new"))
+
+
+def test_a_precheck_that_asks_a_silent_registry_can_be_given_up(program, registry, task, binary):
+    with Gate(registry) as gate:
+        made = task(gate.url)
+        gate.silent.set()
+        with subprocess.Popen([pathlib.Path(binary).parent / "tests/integration/job_probe", "cancel", "precheck", made.path], env=program.env,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as asking:
+            rds.wait_until(lambda: gate.asked, "the question")
+            told, _ = asking.communicate(timeout=rds.SECONDS)
+    assert json.loads(told)["seconds"] < 5, "what it would wait is ten"
 
 
 def test_a_registry_that_is_down_at_the_start_is_waited_for(broker, registry, source, task):
