@@ -106,11 +106,11 @@ static enum rs_rc source_passed(struct rs_source *base, const struct rs_position
 
 /* ---------------------------------------------------------------- what is made at the source */
 
-/* The tables that are selected, each by its name: "FOR ALL TABLES" is a superuser's, and would make rows without an identity
+/* The tables that are selected, each by its name and without those that inherit from it: "FOR ALL TABLES" is a superuser's, and would make rows without an identity
  * impossible to change. */
 static void put_publication(const struct rs_pg_source *s, const struct rs_catalog *c, struct rs_buf *sql)
 {
-	const char *word = " FOR TABLE ";
+	const char *word = " FOR TABLE ONLY ";
 
 	rs_buf_adds(sql, "CREATE PUBLICATION ");
 	rs_pg_put_ident(sql, s->name);
@@ -121,7 +121,7 @@ static void put_publication(const struct rs_pg_source *s, const struct rs_catalo
 			continue;
 		rs_buf_adds(sql, word);
 		rs_pg_put_table(sql, o->db, o->name);
-		word = ", ";
+		word = ", ONLY ";
 	}
 }
 
@@ -243,51 +243,9 @@ static enum rs_rc source_table(struct rs_source *base, const char *db, const cha
 	return rc;
 }
 
-/* What is not selected goes; of tables the columns come in place of the summary. */
-static enum rs_rc read_selected(struct rs_pg_source *s, const struct rs_selection *sel, const struct rs_catalog *all,
-                                struct rs_catalog *out, struct rs_err *err)
-{
-	enum rs_rc rc = RS_OK;
-
-	for (size_t i = 0; rc == RS_OK && i < all->count; i++) {
-		const struct rs_object *from = &all->objects[i];
-
-		if (from->kind != RS_OBJECT_TABLE || !rs_selection_includes_table(sel, from->db, from->name))
-			continue;
-		struct rs_object *o = rs_catalog_add(out, RS_OBJECT_TABLE, from->db, from->name);
-		struct rs_table *t = NULL;
-		o->unsupported = rs_xstrdup(from->unsupported);
-		rc = rs_pg_table_read(&s->pg, from->db, from->name, &t, err);
-		if (rc == RS_OK && from->schema != NULL) {
-			t->rows = from->schema->rows;
-			t->bytes = from->schema->bytes;
-		}
-		o->schema = t;
-	}
-	return rc;
-}
-
 static enum rs_rc source_catalog(struct rs_source *base, const struct rs_selection *sel, struct rs_catalog *out, struct rs_err *err)
 {
-	struct rs_pg_source *s = self(base);
-	struct rs_catalog schemas = {0};
-	enum rs_rc rc = rs_pg_schemas_read(&s->pg, &schemas, err);
-
-	for (size_t i = 0; rc == RS_OK && i < schemas.count; i++) {
-		const char *name = schemas.objects[i].db;
-		struct rs_catalog all = {0};
-
-		if (!rs_selection_includes_db(sel, name))
-			continue;
-		rs_catalog_add(out, RS_OBJECT_DATABASE, name, name);
-		rc = rs_pg_content_read(&s->pg, name, &all, err);
-		if (rc == RS_OK)
-			rc = read_selected(s, sel, &all, out, err);
-		rs_catalog_release(&all);
-	}
-	rs_catalog_release(&schemas);
-	rs_catalog_sort(out);
-	return rc;
+	return rs_pg_selected_read(&self(base)->pg, sel, out, err);
 }
 
 static enum rs_rc source_succeed(struct rs_source *base, struct rs_position *at, int64_t time, struct rs_position_set *ahead,
