@@ -32,6 +32,24 @@ void rs_pg_slot_name(char out[RS_PG_SLOT_NAME], const char *task_id)
 			*c = '_';
 }
 
+enum { PART_DIGITS = 16 };
+
+void rs_pg_part_slot_name(char out[RS_PG_SLOT_NAME], const char *task_id, const char *part_id)
+{
+	rs_pg_slot_name(out, task_id);
+	size_t len = strlen(out);
+
+	if (len + 1 + PART_DIGITS >= RS_PG_SLOT_NAME)
+		return;
+	out[len++] = '_';
+	for (int n = 0; n < PART_DIGITS && *part_id != '\0'; part_id++)
+		if (*part_id != '-') {
+			out[len++] = *part_id;
+			n++;
+		}
+	out[len] = '\0';
+}
+
 /* ------------------------------------------------------------------ errors */
 
 enum doing { MAKING, DROPPING, READING };

@@ -49,6 +49,8 @@ void rs_pg_slot_clear(struct rs_pg_slot *slot);
 #define RS_PG_SLOT_NAME 64   /* with the NUL */
 /* What a task's slot, and its publication, are called; "" for a task without an id, which has none. */
 void rs_pg_slot_name(char out[RS_PG_SLOT_NAME], const char *task_id);
+/* Of a part of a task: the task's, and so much of the part's id as makes it its own. */
+void rs_pg_part_slot_name(char out[RS_PG_SLOT_NAME], const char *task_id, const char *part_id);
 
 /* One piece of what the server sends. */
 struct rs_pg_log_message {

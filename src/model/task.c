@@ -690,6 +690,7 @@ void rs_task_free(struct rs_task *t)
 	free(t->path);
 	free(t->name);
 	free(t->id);
+	free(t->part_of);
 	free(t->flow);
 	free(t->note);
 	free(t);
@@ -711,6 +712,7 @@ struct rs_task *rs_task_copy(const struct rs_task *t)
 	struct rs_task *copy = rs_xcalloc(1, sizeof *copy);
 
 	copy->path = rs_xstrdup(t->path);
+	copy->part_of = rs_xstrdup(t->part_of);
 	copy->ini = copy_ini(t->ini);
 	copy->objects = rs_selection_copy(t->objects);
 	copy->objects_changed = t->objects_changed;

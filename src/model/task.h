@@ -108,6 +108,7 @@ struct rs_task {
 	struct rs_ini *ini;            /* what the file says */
 	char *name;                    /* never NULL: [task] name, else the file's */
 	char *id;                      /* UUID; NULL in a file that has none yet */
+	char *part_of;                 /* of what is added to a running task: that task's id. NULL: no part. In no file */
 	char *flow;                    /* "mysql-to-mysql"; NULL where the file says nothing */
 	char *note;
 	struct rs_endpoint source, destination;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "codec/pg_ddl.h"
@@ -106,14 +107,16 @@ static enum rs_rc source_passed(struct rs_source *base, const struct rs_position
 
 /* ---------------------------------------------------------------- what is made at the source */
 
-/* The tables that are selected, each by its name and without those that inherit from it: "FOR ALL TABLES" is a superuser's, and would make rows without an identity
- * impossible to change. */
+static bool is_part(const struct rs_pg_source *s) { return strcmp(s->name, s->publication) != 0; }
+
+/* The tables that are selected, each by its name and without those that inherit from it: "FOR ALL TABLES" is a superuser's, and would
+ * make rows without an identity impossible to change. */
 static void put_publication(const struct rs_pg_source *s, const struct rs_catalog *c, struct rs_buf *sql)
 {
 	const char *word = " FOR TABLE ONLY ";
 
 	rs_buf_adds(sql, "CREATE PUBLICATION ");
-	rs_pg_put_ident(sql, s->name);
+	rs_pg_put_ident(sql, s->publication);
 	for (size_t i = 0; i < c->count; i++) {
 		const struct rs_object *o = &c->objects[i];
 
@@ -123,6 +126,35 @@ static void put_publication(const struct rs_pg_source *s, const struct rs_catalo
 		rs_pg_put_table(sql, o->db, o->name);
 		word = ", ONLY ";
 	}
+}
+
+/* Each by itself: those that are in it already are as good as put. */
+static enum rs_rc add_to_publication(struct rs_pg_source *s, struct rs_pg *pg, struct rs_err *err)
+{
+	struct rs_catalog c = {0};
+	enum rs_rc rc = s->base.ops->catalog(&s->base, s->objects, &c, err);
+
+	for (size_t i = 0; rc == RS_OK && i < c.count; i++) {
+		const struct rs_object *o = &c.objects[i];
+		struct rs_err failed = RS_ERR_INIT;
+		struct rs_buf sql = RS_BUF_INIT;
+
+		if (o->kind != RS_OBJECT_TABLE || o->unsupported != NULL)
+			continue;
+		rs_buf_adds(&sql, "ALTER PUBLICATION ");
+		rs_pg_put_ident(&sql, s->publication);
+		rs_buf_adds(&sql, " ADD TABLE ONLY ");
+		rs_pg_put_table(&sql, o->db, o->name);
+		rc = rs_pg_script(pg, rs_buf_str(&sql), &failed);
+		if (rc == RS_FAIL && strcmp(failed.sqlstate, "42710") == 0)
+			rc = RS_OK;
+		else if (rc != RS_OK)
+			rs_err_move(err, &failed);
+		rs_err_clear(&failed);
+		rs_buf_release(&sql);
+	}
+	rs_catalog_release(&c);
+	return rc;
 }
 
 /* Of a partitioned table changes come as its own, not its partitions', from 13 on. */
@@ -135,7 +167,7 @@ static enum rs_rc make_publication(struct rs_pg_source *s, struct rs_pg *pg, str
 	enum rs_rc rc = s->base.ops->catalog(&s->base, s->objects, &c, err);
 
 	rs_buf_adds(&sql, "DROP PUBLICATION IF EXISTS ");
-	rs_pg_put_ident(&sql, s->name);
+	rs_pg_put_ident(&sql, s->publication);
 	rs_buf_adds(&sql, ";");
 	put_publication(s, &c, &sql);
 	if (s->pg.version >= PUBLISH_VIA_ROOT)
@@ -177,7 +209,7 @@ static enum rs_rc source_fence(struct rs_source *base, struct rs_position *out, 
 		return rs_err_set(err, RS_E_FENCE, _("a source that is only read has no place to start from"));
 	enum rs_rc rc = rs_pg_open_writing(&pg, s->endpoint, err);
 	if (rc == RS_OK)
-		rc = make_publication(s, &pg, err);
+		rc = is_part(s) ? add_to_publication(s, &pg, err) : make_publication(s, &pg, err);
 	if (rc == RS_OK)
 		rc = make_slot(s, &from, err);
 	rs_pg_close(&pg);
@@ -195,7 +227,7 @@ static enum rs_rc drop_publication(struct rs_pg_source *s, struct rs_err *err)
 	enum rs_rc rc = rs_pg_open_writing(&pg, s->endpoint, err);
 
 	rs_buf_adds(&sql, "DROP PUBLICATION IF EXISTS ");
-	rs_pg_put_ident(&sql, s->name);
+	rs_pg_put_ident(&sql, s->publication);
 	if (rc == RS_OK)
 		rc = rs_pg_script(&pg, rs_buf_str(&sql), err);
 	rs_buf_release(&sql);
@@ -203,6 +235,80 @@ static enum rs_rc drop_publication(struct rs_pg_source *s, struct rs_err *err)
 	return rc;
 }
 
+static bool is_of(const struct rs_pg_source *s, const char *slot, const char *const *ids, size_t n)
+{
+	char name[RS_PG_SLOT_NAME];
+
+	for (size_t i = 0; i < n; i++) {
+		rs_pg_part_slot_name(name, s->id, ids[i]);
+		if (strcmp(name, slot) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum { SLOT, SLOT_IS_READ };
+
+/* *read: of those that somebody reads; NULL: they are waited for. */
+static enum rs_rc drop_slots(struct rs_pg_source *s, const PGresult *found, const char *const *ids, size_t n, bool *read, struct rs_err *err)
+{
+	struct rs_pg pg = RS_PG_INIT;
+	enum rs_rc rc = RS_OK;
+
+	for (int i = 0; rc == RS_OK && i < PQntuples(found); i++) {
+		const char *slot = PQgetvalue(found, i, SLOT);
+
+		if (is_of(s, slot, ids, n))
+			continue;
+		if (read != NULL && *PQgetvalue(found, i, SLOT_IS_READ) == 't') {
+			*read = true;
+			continue;
+		}
+		if (pg.handle == NULL)
+			rc = rs_pg_source_log_session(s, &pg, err);
+		if (rc == RS_OK)
+			rc = rs_pg_slot_drop(&pg, slot, err);
+	}
+	rs_pg_close(&pg);
+	return rc;
+}
+
+static enum rs_rc drop_parts(struct rs_pg_source *s, const char *const *ids, size_t n, bool *read, struct rs_err *err)
+{
+	const char *name = s->name;
+	PGresult *found;
+	enum rs_rc rc;
+
+	if (*name == '\0' || is_part(s))
+		return RS_OK;
+	rc = rs_pg_query(&s->pg, "SELECT slot_name, active FROM pg_catalog.pg_replication_slots "
+	                         "WHERE pg_catalog.strpos(slot_name::text, $1 || '_') = 1", &name, 1, &found, err);
+	if (rc == RS_OK)
+		rc = drop_slots(s, found, ids, n, read, err);
+	PQclear(found);
+	return rc;
+}
+
+enum { LOOKS = 20 };
+#define LOOK_PAUSE RS_MSEC(50)
+
+/* Who read one may have ended a moment ago, and the server not have noticed. Another process's, which this one has taken over from, goes
+ * the next time. */
+static enum rs_rc source_keep_parts(struct rs_source *base, const char *const *ids, size_t n, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+	bool read = true;
+
+	for (int look = 0; rc == RS_OK && read && look < LOOKS; look++) {
+		read = false;
+		rc = drop_parts(self(base), ids, n, &read, err);
+		if (read)
+			nanosleep(&(struct timespec){.tv_nsec = LOOK_PAUSE * 1000}, NULL);
+	}
+	return rc;
+}
+
+/* What a part reads through stays its task's. */
 static enum rs_rc source_release(struct rs_source *base, struct rs_err *err)
 {
 	struct rs_pg_source *s = self(base);
@@ -212,7 +318,9 @@ static enum rs_rc source_release(struct rs_source *base, struct rs_err *err)
 	if (rc == RS_OK)
 		rc = rs_pg_slot_drop(&pg, s->name, err);
 	rs_pg_close(&pg);
-	return rc == RS_OK ? drop_publication(s, err) : rc;
+	if (rc == RS_OK)
+		rc = drop_parts(s, NULL, 0, NULL, err);
+	return rc == RS_OK && !is_part(s) ? drop_publication(s, err) : rc;
 }
 
 /* ---------------------------------------------------------------- the rest of the control side */
@@ -335,13 +443,26 @@ static const struct rs_source_ops ops = {
 	.between = source_between,
 	.prepared = source_prepared,
 	.health = source_health,
+	.keep_parts = source_keep_parts,
 	.release = source_release,
 	.reader = source_reader,
 	.stream = source_stream,
 };
 
+static void name_things(struct rs_pg_source *s, const char *task_id, const char *part_of)
+{
+	const bool part = part_of != NULL && *task_id != '\0';
+
+	snprintf(s->id, sizeof s->id, "%s", task_id);
+	rs_pg_slot_name(s->publication, part ? part_of : task_id);
+	if (part)
+		rs_pg_part_slot_name(s->name, part_of, task_id);
+	else
+		rs_pg_slot_name(s->name, task_id);
+}
+
 enum rs_rc rs_pg_source_open(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
-                             struct rs_source **out, struct rs_err *err)
+                             const char *part_of, struct rs_source **out, struct rs_err *err)
 {
 	struct rs_pg_source *s = rs_xcalloc(1, sizeof *s);
 
@@ -359,7 +480,7 @@ enum rs_rc rs_pg_source_open(const struct rs_endpoint *endpoint, const struct rs
 	s->base.keeps_log = s->base.sparse = true;
 	s->endpoint = endpoint;
 	s->objects = rs_selection_copy(objects);
-	rs_pg_slot_name(s->name, task_id);
+	name_things(s, task_id, part_of);
 	*out = &s->base;
 	return RS_OK;
 }

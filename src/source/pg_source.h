@@ -5,7 +5,13 @@
  *
  * At the source two things are made, named after the task: a *publication*, which lists the tables whose changes are wanted, and
  * a *slot*, which keeps the log for us (db/pg_log.h). The publication comes first: what is decoded of the log is judged by
- * the publication as it was there. Both go at release. */
+ * the publication as it was there. Both go at release.
+ *
+ * A part that is added to a task puts its tables into the task's publication, and then makes a slot of its own, which waits for all
+ * transactions that were open: behind its beginning the log tells the task, too, of all changes of these tables. A session that
+ * reads from before it may not: it can have met a transaction that began when the tables were not in the publication, and
+ * remembers that (PostgreSQL before 18 and the patches of 2025). So a part joins when its task is past that place, and begins
+ * another session then. */
 #ifndef RS_PG_SOURCE_H
 #define RS_PG_SOURCE_H
 
@@ -18,7 +24,9 @@ struct rs_pg_source {
 	struct rs_pg pg;
 	const struct rs_endpoint *endpoint; /* borrowed: the task's */
 	struct rs_selection *objects;       /* a copy: the task's may change while it runs */
-	char name[RS_PG_SLOT_NAME];         /* of publication and slot; "": none is ever made */
+	char name[RS_PG_SLOT_NAME];         /* of the slot; "": none is ever made */
+	char publication[RS_PG_SLOT_NAME];  /* the slot's name; of a part that of its task, which is to tell of its tables from then on */
+	char id[37];                        /* the task's, or the part's */
 	uint64_t asked;                     /* the log's end when `seen` was asked for */
 	uint64_t seen;                      /* all that was in the log by then is numbered below it; 0: not asked */
 };

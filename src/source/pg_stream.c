@@ -459,7 +459,7 @@ static enum rs_rc open_log(struct pg_stream *s, uint64_t from, const struct rs_p
 enum rs_rc rs_pg_stream_open(struct rs_pg_source *source, const struct rs_position *from, struct rs_stream **out, struct rs_err *err)
 {
 	struct pg_stream *s = rs_xcalloc(1, sizeof *s);
-	const char *publication = source->name;
+	const char *publication = source->publication;
 	const struct rs_pg_log_options options = {.protocol = 1, .publications = &publication, .n_publications = 1};
 
 	s->base.ops = &ops;

@@ -4,12 +4,12 @@
 #include "base/i18n.h"
 
 typedef enum rs_rc (*source_open)(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
-                                  struct rs_source **out, struct rs_err *err);
+                                  const char *part_of, struct rs_source **out, struct rs_err *err);
 
 static enum rs_rc open_mysql(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
-                             struct rs_source **out, struct rs_err *err)
+                             const char *part_of, struct rs_source **out, struct rs_err *err)
 {
-	(void)objects;
+	(void)objects, (void)part_of;
 	return rs_mysql_source_open(endpoint, task_id, out, err);
 }
 
@@ -19,9 +19,9 @@ static const struct {
 	source_open source, destination;
 } flows[] = {
 	{"mysql-to-mysql", open_mysql, open_mysql},
-	{"mysql-to-postgresql", open_mysql, NULL},
+	{"mysql-to-postgresql", open_mysql, rs_pg_source_open},
 	{"mysql-to-kafka", open_mysql, NULL},
-	{"postgresql-to-postgresql", rs_pg_source_open, NULL},
+	{"postgresql-to-postgresql", rs_pg_source_open, rs_pg_source_open},
 };
 
 enum side { SOURCE, SOURCE_TO_READ, DESTINATION };
@@ -35,8 +35,8 @@ static enum rs_rc open_side(const struct rs_task *task, enum side side, struct r
 			continue;
 		if (side == DESTINATION && flows[i].destination == NULL)
 			return rs_err_set(err, RS_E_NOT_SUPPORTED, _("what a destination of this kind has can't be compared"));
-		return side == DESTINATION ? flows[i].destination(&task->destination, task->objects, id, out, err)
-		                           : flows[i].source(&task->source, task->objects, id, out, err);
+		return side == DESTINATION ? flows[i].destination(&task->destination, task->objects, id, NULL, out, err)
+		                           : flows[i].source(&task->source, task->objects, id, task->part_of, out, err);
 	}
 	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("the flow \"%s\" can't be started yet"), task->flow ? task->flow : "");
 }

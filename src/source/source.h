@@ -33,6 +33,8 @@ struct rs_bound {
 	size_t n;
 };
 void rs_bound_clear(struct rs_bound *b);
+/* Puts another value in the place of one. */
+void rs_bound_set(struct rs_bound *b, size_t part, const struct rs_value *v);
 void rs_bound_copy(struct rs_bound *to, const struct rs_bound *from);
 /* As ASCII text for the meta tables ("" for n == 0), and back; false for anything else. */
 char *rs_bound_to_text(const struct rs_bound *b);
@@ -108,6 +110,9 @@ struct rs_source_ops {
 	/* The collation that tables of a database get which don't say one, as it is now; NULL: there is no such database.
 	 * malloc'ed. */
 	enum rs_rc (*default_collation)(struct rs_source *s, const char *db, char **out, struct rs_err *err);
+	/* Of a source that keeps its log, else NULL. Which parts of the task (rs_task.part_of) there are: for others that there were the
+	 * log is kept no longer. */
+	enum rs_rc (*keep_parts)(struct rs_source *s, const char *const *ids, size_t n, struct rs_err *err);
 	/* Of every source again. Removes what we made at the source. */
 	enum rs_rc (*release)(struct rs_source *s, struct rs_err *err);
 	enum rs_rc (*reader)(struct rs_source *s, struct rs_table_reader **out, struct rs_err *err);
@@ -221,8 +226,9 @@ enum rs_rc rs_source_open_destination(const struct rs_task *task, struct rs_sour
 /* The registry's entries. task_id names what is made at the server; "": nothing ever is. */
 enum rs_rc rs_mysql_source_open(const struct rs_endpoint *endpoint, const char *task_id, struct rs_source **out,
                                 struct rs_err *err) RS_MUST_CHECK;
-/* A server of PostgreSQL's, from 10 on. endpoint is borrowed for as long as the source is open. */
+/* A server of PostgreSQL's, from 10 on. endpoint is borrowed for as long as the source is open. part_of: the task whose changes are
+ * to tell of these objects, too, where they are added to it; NULL: none. */
 enum rs_rc rs_pg_source_open(const struct rs_endpoint *endpoint, const struct rs_selection *objects, const char *task_id,
-                             struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
+                             const char *part_of, struct rs_source **out, struct rs_err *err) RS_MUST_CHECK;
 
 #endif

@@ -59,7 +59,7 @@ static json_t *op_open(const json_t *in)
 	objects = rs_selection_new();
 	enum rs_rc rc = rs_selection_parse(objects, "objects", lines, strlen(lines), &err);
 	if (rc == RS_OK)
-		rc = rs_pg_source_open(&endpoint, objects, text_of(in, "task"), &source, &err);
+		rc = rs_pg_source_open(&endpoint, objects, text_of(in, "task"), NULL, &source, &err);
 	if (rc == RS_OK)
 		rc = source->ops->reader(source, &reader, &err);
 	return answer_rc(rc, &err);

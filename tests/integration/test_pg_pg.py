@@ -234,3 +234,51 @@ def test_a_source_that_keeps_much_of_its_log_is_told_and_one_that_gave_it_up_nam
     running.until(lambda: told(made, "RS-3003"), "the slot that was given up to be named")
     assert "release the task" in told(made, "RS-3003")[0]["hint"]
     running.stop()
+
+
+ADD_STEPS = ("side-made", "planned", "table-made", "chunk-before-commit", "copy-done", "side-asks", "side-awaited", "side-joins", "side-joined")
+
+
+def slots(source):
+    return [name for (name,) in source.sql(SLOT)]
+
+
+def sync_state(made):
+    return {table["table"]: table["state"] for table in made.status()["progress"]["tables"]}
+
+
+@pytest.mark.parametrize("source", ["postgresql", "postgresql-newest"], indirect=True)
+def test_tables_are_added_to_a_running_task_and_copied_anew(source, destination, task):
+    """While they are written to; what keeps the log for them goes when they have joined."""
+    made, writers = task("public.k"), pg_writers.Writers(source, rds.seed())
+    try:
+        running = made.start()
+        rds.wait_until(lambda: made.status()["state"] == "Synchronizing", "the task to follow")
+        made.program.run("task", "set", made.path, "objects.include=public").succeeded()
+        rds.wait_until(lambda: sync_state(made) == dict.fromkeys(COLUMNS, "synchronizing"), "the tables to have joined", 60)
+        made.program.run("table", "resync", made.path, "public.f").succeeded()
+        rds.wait_until(lambda: sync_state(made) == dict.fromkeys(COLUMNS, "synchronizing"), "the table to have joined again", 60)
+        rds.wait_until(lambda: len(slots(source)) == 1, "the log to be kept for the task alone")
+        running.kill()
+    finally:
+        writers.end()
+    made.synchronize()
+    same(source, destination)
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("step", ADD_STEPS if rds.LONG else ("side-joins", "side-joined"))
+def test_a_table_is_added_by_a_program_that_is_killed(source, destination, task, step):
+    made = task("public.k")
+    made.synchronize()
+    made.program.run("task", "set", made.path, "objects.include=public").succeeded()
+    writers = pg_writers.Writers(source, rds.seed())
+    try:
+        assert made.crash_at(step)
+        made.crash_at(step, sure=False)
+        made.synchronize()
+    finally:
+        writers.end()
+    made.synchronize()
+    same(source, destination)
+    assert len(slots(source)) == 1

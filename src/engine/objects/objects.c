@@ -532,6 +532,23 @@ static enum rs_rc take_operations(struct rs_engine *e, const struct rs_selection
 	return rc;
 }
 
+/* A process that ended right after a side had joined, or was dropped, left what kept the log for it. */
+static enum rs_rc keep_parts(struct rs_engine *e, struct rs_err *err)
+{
+	const char **ids = NULL;
+	size_t n = 0, cap = 0;
+	enum rs_rc rc = RS_OK;
+
+	for (const struct rs_side *side = e->objects.sides; side != NULL; side = side->next) {
+		RS_GROW(ids, n, cap);
+		ids[n++] = side->id;
+	}
+	if (e->source->ops->keep_parts != NULL)
+		rc = e->source->ops->keep_parts(e->source, ids, n, err);
+	free(ids);
+	return rc;
+}
+
 enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err)
 {
 	/* First: what is asked for from here on ends this attempt. */
@@ -559,6 +576,8 @@ enum rs_rc rs_objects_settle(struct rs_engine *e, struct rs_err *err)
 		rc = take_operations(e, wanted, err);
 	if (rc == RS_OK)
 		add_wanted(e, wanted);
+	if (rc == RS_OK)
+		rc = keep_parts(e, err);
 	if (rc == RS_OK)
 		start_sides(e);
 	rs_selection_free(wanted);

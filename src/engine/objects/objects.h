@@ -147,9 +147,6 @@ enum rs_rc rs_side_between(struct rs_follow *f, bool stands, bool *joined, struc
 /* Whether its task's destination has everything up to a position. */
 bool rs_side_task_has(struct rs_side *side, const struct rs_position *position);
 
-/* The coordinator's. Whether tables can have a way of their own: not where the source keeps its log for the task, from one place on,
- * and for its tables. */
-enum rs_rc rs_objects_check_source(const struct rs_engine *e, struct rs_err *err);
 /* Whether a foreign key with an action that the log does not show connects a table with one of the plan. RS_E_OBJECTS names
  * both, and what helps. is_known: the destination knows the side that has the table. */
 enum rs_rc rs_objects_check_family(const struct rs_engine *e, const struct rs_table *added, bool is_known, struct rs_err *err)

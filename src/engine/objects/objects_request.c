@@ -39,12 +39,13 @@ static enum rs_rc check_any(struct rs_engine *e, const struct rs_selection *part
 	return rs_err_set(err, RS_E_OBJECTS, _("the source has no such table, or it is not synchronized yet"));
 }
 
-enum rs_rc rs_objects_check_source(const struct rs_engine *e, struct rs_err *err)
+/* A source that keeps its log does so for what is read of it: tables that rest would need a place of their own in it. */
+static enum rs_rc check_can_rest(const struct rs_engine *e, struct rs_err *err)
 {
 	if (!e->source->keeps_log)
 		return RS_OK;
-	rs_err_set(err, RS_E_NOT_SUPPORTED, _("tables can't be added, suspended or copied anew while a task with such a source runs"));
-	return rs_err_hint(err, _("make another task for them, or release this one and synchronize anew"));
+	rs_err_set(err, RS_E_OBJECTS, _("tables can't be suspended or resumed while a task with such a source runs"));
+	return rs_err_hint(err, _("take them out of the objects and add them again, or copy them anew (resync)"));
 }
 
 /* Tables of the stream become a side where the task stands. anew: to be copied anew at once. */
@@ -56,7 +57,7 @@ static enum rs_rc split(struct rs_engine *e, const struct rs_selection *names, b
 	char *text = rs_objects_text(left), *own = rs_objects_text(part);
 	size_t n;
 	const struct rs_meta_table **tables = rs_objects_tables(e, part, &n);
-	enum rs_rc rc = rs_objects_check_source(e, err);
+	enum rs_rc rc = anew ? RS_OK : check_can_rest(e, err);
 
 	if (rc == RS_OK)
 		rc = rs_objects_check_parting(e, part, false, err);
@@ -217,7 +218,7 @@ static enum rs_rc split_some(struct rs_engine *e, const struct rs_request *r, bo
 
 static enum rs_rc go_on_with(struct rs_engine *e, char *const *ids, size_t n, struct rs_err *err)
 {
-	enum rs_rc rc = RS_OK;
+	enum rs_rc rc = check_can_rest(e, err);
 
 	for (size_t i = 0; rc == RS_OK && i < n; i++)
 		rc = e->sink->ops->resume_side(e->sink, ids[i], err);

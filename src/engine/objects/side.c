@@ -39,6 +39,7 @@ static struct rs_task *make_task(const struct rs_side *side, struct rs_err *err)
 		rs_task_free(t);
 		t = NULL;
 	} else {
+		t->part_of = rs_xstrdup(side->main->task->id);
 		rs_selection_free(t->objects);
 		t->objects = rs_selection_copy(side->objects);
 		rs_selection_name_as(t->objects, side->main->task->objects);
@@ -168,10 +169,8 @@ static enum rs_rc make_known(struct rs_follow *f, void *arg, struct rs_err *err)
 {
 	struct rs_engine *e = arg, *main = f->e;
 	struct rs_buf own = RS_BUF_INIT, rest = RS_BUF_INIT;
-	enum rs_rc rc = rs_objects_check_source(main, err);
+	enum rs_rc rc = check_catalog(f, e, err);
 
-	if (rc == RS_OK)
-		rc = check_catalog(f, e, err);
 	rs_selection_format(e->task->objects, &own);
 	rs_selection_format(main->task->objects, &rest);
 	struct rs_meta_side meta = {.id = e->side->id, .role = RS_SIDE_JOINING, .objects = (char *)(uintptr_t)rs_buf_str(&own)};
@@ -293,6 +292,9 @@ static bool may_ask(struct rs_follow *f, bool stands)
 
 	if (!rs_follow_is_consistent(f, &f->saved) || rs_clock_mono() < side->not_before)
 		return false;
+	/* From there on the task's stream tells of the side's tables, too (source/pg_source.h). */
+	if (f->e->source->keeps_log && !rs_side_task_has(side, &f->e->meta.p0))
+		return false;
 	if (stands)
 		return rs_side_task_has(side, &f->schema_changed);
 	return is_near(side->main) && (rs_reading_is_idle(&f->reading) || compare_task(side->main, &f->saved) <= 0);
@@ -343,13 +345,15 @@ static bool arrive(struct rs_follow *f)
 	return joined;
 }
 
-/* What we made at the source under the side's id. */
-static void leave(struct rs_engine *e)
+/* What we made at the source under the side's id, which nothing may be reading then. */
+static void leave(struct rs_follow *f)
 {
+	struct rs_engine *e = f->e;
 	struct rs_err ignored = RS_ERR_INIT;
 
+	rs_reading_stop(&f->reading);
 	if (e->source->ops->release(e->source, &ignored) != RS_OK)
-		rs_log_err(RS_LOG_WARN, "the heartbeat of objects that joined stays at the source", &ignored);
+		rs_log_err(RS_LOG_WARN, "what was made at the source for objects that joined stays there", &ignored);
 	rs_err_clear(&ignored);
 }
 
@@ -368,6 +372,6 @@ enum rs_rc rs_side_between(struct rs_follow *f, bool stands, bool *joined, struc
 	if (rc == RS_OK)
 		*joined = arrive(f);
 	if (*joined)
-		leave(f->e);
+		leave(f);
 	return rc;
 }
