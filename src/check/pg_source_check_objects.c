@@ -141,15 +141,16 @@ enum rs_rc rs_pg_source_check_types(struct rs_check_ctx *ctx, struct rs_finding 
 enum rs_rc rs_pg_source_check_left_out(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
 	static const enum rs_object_kind kinds[] = {RS_OBJECT_TABLE, RS_OBJECT_VIEW, RS_OBJECT_PROCEDURE, RS_OBJECT_FUNCTION, RS_OBJECT_SEQUENCE};
+	const bool alike = !rs_pg_source_applies_types(ctx) && ctx->task->sync.schema;
 	const struct rs_object *o;
 	const char *schema, *name;
 	size_t n = 0;
 
 	(void)err;
-	rs_verdict_need(f, "%s", _("tables whose changes are logged"));
+	rs_verdict_need(f, "%s", alike ? _("objects that schema initialization makes, tables whose changes are logged") : _("tables whose changes are logged"));
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
 		for (size_t i = 0; rs_facts_each(ctx, &i, kinds[k], &o, &schema, &name);) {
-			if (o->kind == RS_OBJECT_TABLE && !o->unsupported)
+			if ((o->kind == RS_OBJECT_TABLE || alike) && !o->unsupported)
 				continue;
 			n++;
 			rs_verdict_line(f, "%s %s.%s%s%s", rs_object_kind_name(o->kind), o->db, o->name, o->unsupported ? ": " : "",

@@ -23,7 +23,7 @@ enum { SRC = RS_NEEDS_SOURCE, CAT = RS_NEEDS_CATALOG };
 #define ROWS_OBJECTS \
 	{"CHECK_OBJECTS", N_("Selected objects"), CAT, false, NULL, rs_my_check_objects, NULL}, \
 	{"CHECK_PG_IDENTITY", N_("Identity of rows in the log"), SRC, false, rs_pg_source_applies_incremental, rs_pg_source_check_identity, NULL}, \
-	{"CHECK_PG_INHERITED", N_("Tables that others inherit from"), SRC, false, NULL, rs_pg_source_check_inherited, NULL}
+	{"CHECK_PG_INHERITED", N_("Tables that others inherit from"), SRC, false, rs_pg_source_applies_types, rs_pg_source_check_inherited, NULL}
 #define ROWS_REST \
 	{"CHECK_PG_LEFT_OUT", N_("Objects that are left out"), CAT, true, NULL, rs_pg_source_check_left_out, \
 	 N_("The objects named are not at the destination.")}, \

@@ -181,7 +181,7 @@ void pg_put_index(struct rs_buf *out, const struct rs_table *t, const struct rs_
 bool pg_is_primary(const struct rs_key *k) { return k->primary && !has_prefix(k); }
 
 /* A longer one would be cut without a word. */
-static enum rs_rc check_name(const struct rs_table *t, const char *name, struct rs_err *err)
+enum rs_rc pg_check_name(const struct rs_table *t, const char *name, struct rs_err *err)
 {
 	if (strlen(name) <= NAME_MAX_BYTES)
 		return RS_OK;
@@ -192,12 +192,12 @@ static enum rs_rc check_name(const struct rs_table *t, const char *name, struct 
 
 enum rs_rc pg_check_names(const struct rs_table *t, struct rs_err *err)
 {
-	enum rs_rc rc = check_name(t, t->db, err);
+	enum rs_rc rc = pg_check_name(t, t->db, err);
 
 	if (rc == RS_OK)
-		rc = check_name(t, t->name, err);
+		rc = pg_check_name(t, t->name, err);
 	for (size_t i = 0; rc == RS_OK && i < t->n_columns; i++)
-		rc = !pg_has_column(&t->columns[i]) ? RS_OK : check_name(t, t->columns[i].name, err);
+		rc = !pg_has_column(&t->columns[i]) ? RS_OK : pg_check_name(t, t->columns[i].name, err);
 	return rc;
 }
 

@@ -11,6 +11,7 @@ enum rs_rc pg_put_column(struct rs_buf *out, const struct rs_column *c, struct r
 /* Whether its numbers can be drawn from a sequence of its own. */
 bool pg_draws_numbers(const struct rs_column *c);
 /* RS_E_NOT_SUPPORTED for a name that would be cut. */
+enum rs_rc pg_check_name(const struct rs_table *t, const char *name, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc pg_check_names(const struct rs_table *t, struct rs_err *err) RS_MUST_CHECK;
 
 /* Whether a key is there at all, and as the primary key; the others are indexes. */

@@ -17,6 +17,7 @@ libdb_a_SOURCES = \
 	%reldir%/pg_error.c %reldir%/pg_error.h \
 	%reldir%/pg_log.c %reldir%/pg_log.h \
 	%reldir%/pg_login.c %reldir%/pg_login.h \
+	%reldir%/pg_schema.c %reldir%/pg_schema.h \
 	%reldir%/schema_registry.c %reldir%/schema_registry.h \
 	%reldir%/schema_registry_login.c %reldir%/schema_registry_login.h \
 	%reldir%/watch.c %reldir%/watch.h

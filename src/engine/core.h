@@ -420,6 +420,10 @@ enum rs_rc rs_engine_statement(struct rs_engine *e, const struct rs_statement *s
 /* Whether the destination's language is another one: then its statements are made of what is known of an object, not of the
  * source's words. */
 bool rs_engine_renders(const struct rs_engine *e);
+/* … and the source's is the same, so that its objects are told by its own words (codec/pg_like.h). */
+bool rs_engine_is_alike(const struct rs_engine *e);
+/* The statement that makes a part of a table at the destination; malloc'ed, NULL: what it is about is no part of the task. */
+char *rs_engine_part_statement(const struct rs_engine *e, const struct rs_object *o, const struct rs_part *p);
 struct rs_gp_table;
 /* What a table, under its names at the destination, becomes at one that spreads rows (codec/gp_ddl.h). */
 enum rs_rc rs_engine_place(const struct rs_engine *e, const struct rs_table *t, struct rs_gp_table *out, struct rs_err *err);

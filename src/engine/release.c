@@ -57,11 +57,51 @@ static enum rs_rc raise_counter(struct rs_engine *e, const struct rs_object *o, 
 	return rc == RS_OK && exists ? e->sink->ops->raise_counter(e->sink, t->dest_db, t->dest_name, next, err) : rc;
 }
 
+/* A table's part that its rows had to come without. What the destination does not take is told, and what is there already was made
+ * before: neither keeps the rest from being made. */
+static enum rs_rc make_part(struct rs_engine *e, const struct rs_object *o, const struct rs_part *p, struct rs_err *err)
+{
+	char *sql = rs_engine_part_statement(e, o, p), *what = rs_xprintf("%s.%s: %s", o->db, o->name, p->name);
+	struct rs_err failed = RS_ERR_INIT;
+	enum rs_rc rc = RS_OK;
+
+	if (sql == NULL)
+		rs_log(RS_LOG_WARN, "not-made part=\"%s\" reason=\"what it is about is no part of the task\"", what);
+	else
+		rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = sql}, &failed);
+	if (rc != RS_OK && !rs_err_is_refusal(&failed)) {
+		rs_err_move(err, &failed);
+	} else if (rc != RS_OK) {
+		if (strcmp(failed.sqlstate, "42710") != 0) {
+			rs_log_err(RS_LOG_WARN, what, &failed);
+			rs_stats_problem(&e->stats, &failed, what, false);
+		}
+		rc = RS_OK;
+	}
+	rs_err_clear(&failed);
+	free(sql);
+	free(what);
+	return rc;
+}
+
+static enum rs_rc make_parts(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
+{
+	const struct rs_sync_table *t = rs_plan_find(e, o->db, o->name);
+	enum rs_rc rc = RS_OK;
+
+	if (t == NULL || t->meta.state != RS_TABLE_COPIED || !t->meta.ours || !e->task->sync.schema)
+		return RS_OK;
+	for (size_t i = 0; rc == RS_OK && i < o->n_parts; i++)
+		if (o->parts[i].kind == RS_PART_RELEASE)
+			rc = make_part(e, o, &o->parts[i], err);
+	return rc;
+}
+
 static enum rs_rc cut_over(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
 {
 	if (o->kind == RS_OBJECT_TABLE)
-		return raise_counter(e, o, err);
-	if (!e->task->sync.schema || !rs_selection_whole_db(e->task->objects, o->db))
+		return o->n_parts > 0 ? make_parts(e, o, err) : raise_counter(e, o, err);
+	if (!e->task->sync.schema || !(o->needed || rs_selection_whole_db(e->task->objects, o->db)))
 		return RS_OK;
 	if (o->kind == RS_OBJECT_TRIGGER && e->task->sync.triggers == RS_TRIGGERS_CUT_OVER)
 		return make_trigger(e, o, err);

@@ -8,6 +8,8 @@
 #include "codec/ddl_translate.h"
 #include "codec/gp_ddl.h"
 #include "codec/pg_ddl.h"
+#include "codec/pg_like.h"
+#include "codec/pg_names.h"
 
 enum rs_rc rs_settle_names(struct rs_task *task, const struct rs_source *source, bool destination_folds, struct rs_err *err)
 {
@@ -129,6 +131,49 @@ enum rs_rc rs_engine_put_create(const struct rs_engine *e, const struct rs_table
 	return rc;
 }
 
+bool rs_engine_is_alike(const struct rs_engine *e) { return rs_engine_renders(e) && strcmp(e->source->flavor, e->sink->flavor) == 0; }
+
+static void put_schema(const struct rs_engine *e, const struct rs_object *o, char **out_db, struct rs_buf *sql)
+{
+	*out_db = rs_xstrdup(rs_selection_map_db(e->task->objects, o->db));
+	rs_buf_adds(sql, "CREATE SCHEMA ");
+	rs_pg_put_ident(sql, *out_db);
+}
+
+/* As the source shows it, with the destination's names. What is in a function's body need not be there yet. */
+static enum rs_rc render_alike(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db, struct rs_err *err)
+{
+	const struct rs_ddl_map map = rs_ddl_map_selection(e->task->objects, e->beside);
+	struct rs_buf sql = RS_BUF_INIT;
+	enum rs_rc rc = RS_OK;
+
+	if (o->kind == RS_OBJECT_DATABASE) {
+		put_schema(e, o, out_db, &sql);
+	} else if (o->kind == RS_OBJECT_TABLE) {
+		rc = rs_pg_put_like(&sql, o, &map, e->sink->version, err);
+	} else if (o->create_sql != NULL) {
+		if (o->kind == RS_OBJECT_FUNCTION || o->kind == RS_OBJECT_PROCEDURE)
+			rs_buf_adds(&sql, "SET LOCAL check_function_bodies = off; ");
+		rs_pg_put_renamed(&sql, o->create_sql, &map, NULL, NULL);
+	}
+	if (*out_db == NULL)
+		*out_db = rs_xstrdup(rs_selection_map_db(e->task->objects, o->db));
+	*out = rc == RS_OK && sql.len > 0 ? rs_buf_take(&sql) : NULL;
+	rs_buf_release(&sql);
+	return rc;
+}
+
+char *rs_engine_part_statement(const struct rs_engine *e, const struct rs_object *o, const struct rs_part *p)
+{
+	const struct rs_ddl_map map = rs_ddl_map_selection(e->task->objects, e->beside);
+	struct rs_buf sql = RS_BUF_INIT;
+
+	if (!rs_pg_part_fits(p, o, &map))
+		return NULL;
+	rs_pg_put_part(&sql, p, o, &map);
+	return rs_buf_take(&sql);
+}
+
 /* Of what is no table nothing is made. */
 static enum rs_rc render(struct rs_engine *e, const struct rs_object *o, char **out, char **out_db, struct rs_err *err)
 {
@@ -137,9 +182,7 @@ static enum rs_rc render(struct rs_engine *e, const struct rs_object *o, char **
 	enum rs_rc rc = RS_OK;
 
 	if (o->kind == RS_OBJECT_DATABASE) {
-		*out_db = rs_xstrdup(rs_selection_map_db(e->task->objects, o->db));
-		rs_buf_adds(&sql, "CREATE SCHEMA ");
-		rs_pg_put_ident(&sql, *out_db);
+		put_schema(e, o, out_db, &sql);
 	} else if (o->kind == RS_OBJECT_TABLE) {
 		rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
 		struct rs_table *t = rs_plan_mirror(e, o->schema, db, name);
@@ -159,6 +202,8 @@ enum rs_rc rs_engine_object_statement(struct rs_engine *e, const struct rs_objec
 
 	*out = NULL;
 	*out_db = NULL;
+	if (rs_engine_is_alike(e))
+		return render_alike(e, o, out, out_db, err);
 	if (rs_engine_renders(e))
 		return render(e, o, out, out_db, err);
 	if (o->create_sql == NULL)
@@ -177,9 +222,13 @@ enum rs_rc rs_engine_sequence(struct rs_engine *e, const struct rs_object *o, st
 	if (o->next == NULL)
 		return RS_OK;
 	rs_selection_map_table(e->task->objects, o->db, o->name, &db, &name);
-	rs_buf_adds(&sql, "DO SETVAL(");
-	rs_quote_table(&sql, db, name);
-	rs_buf_addf(&sql, ", %lld, 0)", strtoll(o->next, NULL, 10));
+	if (rs_engine_renders(e)) {
+		rs_pg_put_advance(&sql, db, name, strtoll(o->next, NULL, 10));
+	} else {
+		rs_buf_adds(&sql, "DO SETVAL(");
+		rs_quote_table(&sql, db, name);
+		rs_buf_addf(&sql, ", %lld, 0)", strtoll(o->next, NULL, 10));
+	}
 	enum rs_rc rc = e->sink->ops->define(e->sink, &(struct rs_definition){.sql = rs_buf_str(&sql)}, err);
 	rs_buf_release(&sql);
 	return rc;

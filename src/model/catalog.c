@@ -2,6 +2,17 @@
 
 #include "base/mem.h"
 
+static void release_part(struct rs_part *p)
+{
+	free(p->name);
+	free(p->sql);
+	for (size_t i = 0; i < p->n_columns; i++)
+		free(p->columns[i]);
+	free(p->columns);
+	free(p->other_db);
+	free(p->other_name);
+}
+
 static void release_object(struct rs_object *o)
 {
 	free(o->db);
@@ -14,7 +25,11 @@ static void release_object(struct rs_object *o)
 	free(o->definer);
 	free(o->table);
 	free(o->next);
+	free(o->shown);
 	free(o->unsupported);
+	for (size_t i = 0; i < o->n_parts; i++)
+		release_part(&o->parts[i]);
+	free(o->parts);
 	rs_table_unref(o->schema);
 }
 
@@ -36,6 +51,26 @@ struct rs_object *rs_catalog_add(struct rs_catalog *c, enum rs_object_kind kind,
 	o = &c->objects[c->count++];
 	*o = (struct rs_object){.kind = kind, .db = rs_xstrdup(db), .name = rs_xstrdup(name)};
 	return o;
+}
+
+struct rs_part *rs_object_add_part(struct rs_object *o, enum rs_part_kind kind)
+{
+	RS_GROW(o->parts, o->n_parts, o->cap_parts);
+	struct rs_part *p = &o->parts[o->n_parts++];
+	*p = (struct rs_part){.kind = kind};
+	return p;
+}
+
+void rs_catalog_keep(struct rs_catalog *c, bool (*wanted)(const void *arg, const struct rs_object *o), const void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (wanted(arg, &c->objects[i]))
+			c->objects[kept++] = c->objects[i];
+		else
+			release_object(&c->objects[i]);
+	c->count = kept;
 }
 
 static int compare(const void *left, const void *right)
@@ -69,6 +104,7 @@ const char *rs_object_kind_name(enum rs_object_kind kind)
 		[RS_OBJECT_DATABASE] = "database",   [RS_OBJECT_TABLE] = "table",       [RS_OBJECT_VIEW] = "view",
 		[RS_OBJECT_PROCEDURE] = "procedure", [RS_OBJECT_FUNCTION] = "function", [RS_OBJECT_TRIGGER] = "trigger",
 		[RS_OBJECT_EVENT] = "event",         [RS_OBJECT_SEQUENCE] = "sequence",
+		[RS_OBJECT_TYPE] = "type",
 	};
 
 	return names[kind];

@@ -16,8 +16,28 @@ enum rs_object_kind {
 	RS_OBJECT_FUNCTION,
 	RS_OBJECT_TRIGGER,
 	RS_OBJECT_EVENT,
-	RS_OBJECT_SEQUENCE
+	RS_OBJECT_SEQUENCE,
+	RS_OBJECT_TYPE           /* of PostgreSQL's: an enum, domain, composite type or range */
 };
+
+/* What belongs to a table beside its columns and keys, where the source tells it in statements of its own. */
+enum rs_part_kind {
+	RS_PART_COLUMN,          /* what stands behind a column's type */
+	RS_PART_TABLE,           /* a statement: without it the table is not what it has to be */
+	RS_PART_EXTRA,           /* a statement: the table can be synchronized without it */
+	RS_PART_RELEASE          /* a statement for when the task is released: rows are not applied in an order that it would bear */
+};
+
+struct rs_part {
+	enum rs_part_kind kind;
+	char *name;              /* of the column, index, constraint … */
+	char *sql;               /* with the source's names, each with its schema */
+	char **columns;          /* of the table, which it can't be without */
+	size_t n_columns;
+	char *other_db, *other_name; /* a table that it can't be without; NULL: none */
+	bool relation;           /* makes something that has its name among the schema's tables: an index */
+};
+
 
 struct rs_object {
 	enum rs_object_kind kind;
@@ -32,6 +52,10 @@ struct rs_object {
 	char *table;             /* of a trigger */
 	char *next;              /* of a sequence: the number that it gives out next; NULL where not told */
 	const struct rs_table *schema; /* of a table: a reference; may be NULL where only names were asked for */
+	char *shown;             /* its name as the statements of others have it; NULL where not told */
+	bool needed;             /* by a table that is selected: made whatever else is selected */
+	struct rs_part *parts;   /* of a table, in the order in which they are made */
+	size_t n_parts, cap_parts;
 	char *unsupported;       /* why it can't be synchronized (translated), or NULL */
 };
 
@@ -46,6 +70,10 @@ void rs_catalog_release(struct rs_catalog *c);
 /* A new object with its names. db and name are copied; all else is NULL and to be filled with malloc'ed texts. The pointer
  * is valid until the next call. */
 struct rs_object *rs_catalog_add(struct rs_catalog *c, enum rs_object_kind kind, const char *db, const char *name);
+/* A new part, with its texts NULL. Valid until the next call. */
+struct rs_part *rs_object_add_part(struct rs_object *o, enum rs_part_kind kind);
+/* Takes out the objects that are not wanted. */
+void rs_catalog_keep(struct rs_catalog *c, bool (*wanted)(const void *arg, const struct rs_object *o), const void *arg);
 /* Brings the objects into their order; needed after adding and before finding. */
 void rs_catalog_sort(struct rs_catalog *c);
 /* NULL where there is none. */

@@ -180,6 +180,7 @@ struct rs_table *rs_table_clone(const struct rs_table *t)
 		copy_foreign_key(&copy->foreign_keys[i]);
 	copy->rows = t->rows;
 	copy->bytes = t->bytes;
+	copy->is_only = t->is_only;
 	copy->has_triggers = t->has_triggers;
 	return copy;
 }

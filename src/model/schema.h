@@ -94,6 +94,7 @@ struct rs_table {
 	struct rs_foreign_key *foreign_keys;
 	size_t n_foreign_keys;
 	uint64_t rows, bytes; /* the server's estimate, for progress and order; not part of the identity */
+	bool is_only;        /* PostgreSQL's, from which others may inherit: those whose rows are theirs; not part of the identity */
 	bool has_triggers;
 };
 

@@ -115,6 +115,7 @@ json_t *rs_table_to_json(const struct rs_table *t)
 	json_object_set_new(o, "foreign_keys", foreign_keys);
 	put_number(o, "rows", t->rows);
 	put_number(o, "bytes", t->bytes);
+	put_bool(o, "only", t->is_only);
 	put_bool(o, "triggers", t->has_triggers);
 	return o;
 }
@@ -269,6 +270,7 @@ struct rs_table *rs_table_from_json(const json_t *j, struct rs_err *err)
 	t->collation = get_text(j, "collation");
 	t->rows = get_number(j, "rows");
 	t->bytes = get_number(j, "bytes");
+	t->is_only = get_bool(j, "only");
 	t->has_triggers = get_bool(j, "triggers");
 	return t;
 }

@@ -60,6 +60,7 @@ static const char *existence_query(enum rs_object_kind kind)
 	case RS_OBJECT_TABLE:
 	case RS_OBJECT_VIEW:
 	case RS_OBJECT_SEQUENCE:
+	case RS_OBJECT_TYPE: /* of which there are none */
 		break;
 	}
 	return "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA=%s AND TABLE_NAME=%s";

@@ -14,8 +14,9 @@
 static enum rs_rc read_indexes(struct rs_pg_sink *s, const char *db, const char *name, PGresult **out, struct rs_err *err)
 {
 	return rs_pg_query(&s->pg,
-	                   "SELECT pg_catalog.format('DROP INDEX %I.%I', n.nspname, x.relname), pg_catalog.pg_get_indexdef(x.oid) "
-	                   "FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid "
+	                   "SELECT pg_catalog.format('DROP INDEX %I.%I', n.nspname, x.relname), pg_catalog.pg_get_indexdef(x.oid), "
+	                   "pg_catalog.format('COMMENT ON INDEX %I.%I IS %L', n.nspname, x.relname, pg_catalog.obj_description(x.oid, 'pg_class')), "
+	                   "pg_catalog.obj_description(x.oid, 'pg_class') IS NOT NULL FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid "
 	                   "JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
 	                   "WHERE n.nspname = $1 AND c.relname = $2 AND NOT i.indisunique AND i.indisvalid "
 	                   "AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = x.oid) ORDER BY x.relname",
@@ -40,8 +41,11 @@ static enum rs_rc note(struct rs_pg_sink *s, const char *db, const char *name, c
 	char *text;
 	enum rs_rc rc = read_noted(s, db, name, &all, err);
 
-	for (int i = 0; i < PQntuples(r); i++)
+	for (int i = 0; i < PQntuples(r); i++) {
 		json_array_append_new(all, json_string(PQgetvalue(r, i, 1)));
+		if (strcmp(PQgetvalue(r, i, 3), "t") == 0)
+			json_array_append_new(all, json_string(PQgetvalue(r, i, 2)));
+	}
 	text = json_dumps(all, JSON_COMPACT);
 	json_decref(all);
 	if (rc == RS_OK)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "db/pg_catalog.h"
 #include "db/pg_login.h"
+#include "db/pg_schema.h"
 
 /* ---------------------------------------------------------------- what is there */
 
@@ -40,9 +41,12 @@ enum rs_rc rs_pg_exists(struct rs_pg *pg, enum rs_object_kind kind, const char *
 	                               "n.nspname=$1 AND c.relname=$2";
 	static const char routine[] = "SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid=p.pronamespace WHERE "
 	                              "n.nspname=$1 AND p.proname=$2";
+	static const char type[] = "SELECT 1 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid=t.typnamespace WHERE "
+	                           "n.nspname=$1 AND t.typname=$2";
 	const bool is_routine = kind == RS_OBJECT_PROCEDURE || kind == RS_OBJECT_FUNCTION;
 	PGresult *r;
-	enum rs_rc rc = rs_pg_query(pg, kind == RS_OBJECT_DATABASE ? schema : is_routine ? routine : relation, RS_PG_VALUES(db, name), &r, err);
+	enum rs_rc rc = rs_pg_query(pg, kind == RS_OBJECT_DATABASE ? schema : kind == RS_OBJECT_TYPE ? type : is_routine ? routine : relation,
+	                            RS_PG_VALUES(db, name), &r, err);
 
 	*out = rc == RS_OK && PQntuples(r) > 0;
 	PQclear(r);
@@ -58,9 +62,12 @@ static enum rs_rc sink_exists(struct rs_sink *base, enum rs_object_kind kind, co
 static enum rs_rc sink_statement(struct rs_sink *base, enum rs_object_kind kind, const char *db, const char *name, char **out,
                                  struct rs_err *err)
 {
-	(void)base, (void)kind, (void)db, (void)name, (void)err;
+	enum rs_rc rc = RS_OK;
+
 	*out = NULL;
-	return RS_EOF;
+	if (kind == RS_OBJECT_TYPE)
+		rc = rs_pg_type_statement(&rs_pg_sink_of(base)->pg, db, name, out, err);
+	return rc == RS_OK && *out == NULL ? RS_EOF : rc;
 }
 
 /* What is done is committed with what is noted of it: nothing has to be told apart afterwards. */

@@ -66,7 +66,7 @@ static void put_rows(struct pg_reader *r, const struct rs_table *t, const struct
 {
 	const char *word = " WHERE ";
 
-	rs_buf_adds(&r->sql, " FROM ");
+	rs_buf_adds(&r->sql, t->is_only ? " FROM ONLY " : " FROM "); /* tables that inherit from it are copied as such */
 	rs_pg_put_table(&r->sql, t->db, t->name);
 	if (key != NULL && after != NULL && after->n > 0) {
 		rs_buf_adds(&r->sql, word);

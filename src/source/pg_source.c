@@ -109,11 +109,11 @@ static enum rs_rc source_passed(struct rs_source *base, const struct rs_position
 
 static bool is_part(const struct rs_pg_source *s) { return strcmp(s->name, s->publication) != 0; }
 
-/* The tables that are selected, each by its name: "FOR ALL TABLES" is a superuser's, and would make rows without an identity
- * impossible to change. */
+/* The tables that are selected, each by its name and without those that inherit from it: "FOR ALL TABLES" is a superuser's, and would
+ * make rows without an identity impossible to change. */
 static void put_publication(const struct rs_pg_source *s, const struct rs_catalog *c, struct rs_buf *sql)
 {
-	const char *word = " FOR TABLE ";
+	const char *word = " FOR TABLE ONLY ";
 
 	rs_buf_adds(sql, "CREATE PUBLICATION ");
 	rs_pg_put_ident(sql, s->publication);
@@ -124,7 +124,7 @@ static void put_publication(const struct rs_pg_source *s, const struct rs_catalo
 			continue;
 		rs_buf_adds(sql, word);
 		rs_pg_put_table(sql, o->db, o->name);
-		word = ", ";
+		word = ", ONLY ";
 	}
 }
 
@@ -143,7 +143,7 @@ static enum rs_rc add_to_publication(struct rs_pg_source *s, struct rs_pg *pg, s
 			continue;
 		rs_buf_adds(&sql, "ALTER PUBLICATION ");
 		rs_pg_put_ident(&sql, s->publication);
-		rs_buf_adds(&sql, " ADD TABLE ");
+		rs_buf_adds(&sql, " ADD TABLE ONLY ");
 		rs_pg_put_table(&sql, o->db, o->name);
 		rc = rs_pg_script(pg, rs_buf_str(&sql), &failed);
 		if (rc == RS_FAIL && strcmp(failed.sqlstate, "42710") == 0)
@@ -351,51 +351,9 @@ static enum rs_rc source_table(struct rs_source *base, const char *db, const cha
 	return rc;
 }
 
-/* What is not selected goes; of tables the columns come in place of the summary. */
-static enum rs_rc read_selected(struct rs_pg_source *s, const struct rs_selection *sel, const struct rs_catalog *all,
-                                struct rs_catalog *out, struct rs_err *err)
-{
-	enum rs_rc rc = RS_OK;
-
-	for (size_t i = 0; rc == RS_OK && i < all->count; i++) {
-		const struct rs_object *from = &all->objects[i];
-
-		if (from->kind != RS_OBJECT_TABLE || !rs_selection_includes_table(sel, from->db, from->name))
-			continue;
-		struct rs_object *o = rs_catalog_add(out, RS_OBJECT_TABLE, from->db, from->name);
-		struct rs_table *t = NULL;
-		o->unsupported = rs_xstrdup(from->unsupported);
-		rc = rs_pg_table_read(&s->pg, from->db, from->name, &t, err);
-		if (rc == RS_OK && from->schema != NULL) {
-			t->rows = from->schema->rows;
-			t->bytes = from->schema->bytes;
-		}
-		o->schema = t;
-	}
-	return rc;
-}
-
 static enum rs_rc source_catalog(struct rs_source *base, const struct rs_selection *sel, struct rs_catalog *out, struct rs_err *err)
 {
-	struct rs_pg_source *s = self(base);
-	struct rs_catalog schemas = {0};
-	enum rs_rc rc = rs_pg_schemas_read(&s->pg, &schemas, err);
-
-	for (size_t i = 0; rc == RS_OK && i < schemas.count; i++) {
-		const char *name = schemas.objects[i].db;
-		struct rs_catalog all = {0};
-
-		if (!rs_selection_includes_db(sel, name))
-			continue;
-		rs_catalog_add(out, RS_OBJECT_DATABASE, name, name);
-		rc = rs_pg_content_read(&s->pg, name, &all, err);
-		if (rc == RS_OK)
-			rc = read_selected(s, sel, &all, out, err);
-		rs_catalog_release(&all);
-	}
-	rs_catalog_release(&schemas);
-	rs_catalog_sort(out);
-	return rc;
+	return rs_pg_selected_read(&self(base)->pg, sel, out, err);
 }
 
 static enum rs_rc source_succeed(struct rs_source *base, struct rs_position *at, int64_t time, struct rs_position_set *ahead,

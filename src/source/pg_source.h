@@ -34,6 +34,8 @@ struct rs_pg_source {
 void rs_pg_position_set(struct rs_position *out, uint64_t lsn);
 /* A session that reads the log, with what SQL a session without values has. *pg is RS_PG_INIT. */
 enum rs_rc rs_pg_source_log_session(const struct rs_pg_source *s, struct rs_pg *pg, struct rs_err *err) RS_MUST_CHECK;
+/* What is selected of a server's catalogue, and what selected tables need besides. */
+enum rs_rc rs_pg_selected_read(struct rs_pg *pg, const struct rs_selection *sel, struct rs_catalog *out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_reader_open(struct rs_pg_source *s, struct rs_table_reader **out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_stream_open(struct rs_pg_source *s, const struct rs_position *from, struct rs_stream **out,
                              struct rs_err *err) RS_MUST_CHECK;

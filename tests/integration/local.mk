@@ -119,6 +119,7 @@ EXTRA_DIST += \
 	tests/integration/test_analyticdb.py \
 	tests/integration/test_greenplum.py tests/integration/greenplum.py \
 	tests/integration/test_pg_log.py \
+	tests/integration/test_pg_schema.py \
 	tests/integration/test_pg_source.py \
 	tests/integration/test_pg_value.py \
 	tests/integration/ddl_random.py \

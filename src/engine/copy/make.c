@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/fault.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #define MOST_AT_ONCE 16u /* whatever is found of a name that is noted so is taken for ours: it should not be for long */
@@ -52,6 +53,48 @@ static enum rs_rc define(struct worker *w, const char *sql, const char *db, stru
 	return rc;
 }
 
+/* Without it the table is synchronized all the same. */
+static void tell_missing(struct rs_engine *e, const struct rs_object *o, const struct rs_part *p, const struct rs_err *err)
+{
+	char *what = rs_xprintf("%s.%s: %s", o->db, o->name, p->name);
+
+	rs_log_err(RS_LOG_WARN, what, err);
+	rs_stats_problem(&e->stats, err, what, false);
+	free(what);
+}
+
+/* An index of a table that was being made when the program died may be there. */
+static enum rs_rc make_part(struct worker *w, const struct item *item, const struct rs_part *p, bool may_be_there, struct rs_err *err)
+{
+	char *sql = rs_engine_part_statement(w->making->e, item->object, p);
+	struct rs_err failed = RS_ERR_INIT;
+	bool exists = false;
+	enum rs_rc rc = RS_OK;
+
+	if (sql != NULL && may_be_there && p->relation)
+		rc = w->maker->ops->exists(w->maker, RS_OBJECT_TABLE, item->table->dest_db, p->name, &exists, err);
+	if (rc == RS_OK && sql != NULL && !exists && define(w, sql, item->table->dest_db, &failed) != RS_OK) {
+		if (rs_err_is_refusal(&failed))
+			tell_missing(w->making->e, item->object, p, &failed);
+		else
+			rs_err_move(err, &failed);
+		rc = rs_err_is_set(err) ? RS_FAIL : RS_OK;
+	}
+	rs_err_clear(&failed);
+	free(sql);
+	return rc;
+}
+
+static enum rs_rc make_extras(struct worker *w, const struct item *item, bool may_be_there, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < item->object->n_parts; i++)
+		if (item->object->parts[i].kind == RS_PART_EXTRA)
+			rc = make_part(w, item, &item->object->parts[i], may_be_there, err);
+	return rc;
+}
+
 static enum rs_rc make_table(struct worker *w, const struct item *item, bool may_be_there, struct rs_err *err)
 {
 	const struct rs_sync_table *t = item->table;
@@ -65,6 +108,8 @@ static enum rs_rc make_table(struct worker *w, const struct item *item, bool may
 		rc = rs_engine_object_statement(w->making->e, item->object, &sql, &db, err);
 	if (rc == RS_OK && sql != NULL)
 		rc = define(w, sql, db, err);
+	if (rc == RS_OK)
+		rc = make_extras(w, item, exists, err);
 	free(sql);
 	free(db);
 	rs_step("table-made");

@@ -145,10 +145,10 @@ enum rs_rc rs_start_read_catalog(struct rs_engine *e, struct rs_err *err)
 
 static bool is_relation(enum rs_object_kind k) { return k == RS_OBJECT_TABLE || k == RS_OBJECT_VIEW; }
 
-/* Databases may well be there; triggers are made at the end. */
+/* Databases may well be there, and so may types that are the same; triggers are made at the end. */
 static bool must_not_exist(enum rs_object_kind k)
 {
-	return k != RS_OBJECT_DATABASE && k != RS_OBJECT_TRIGGER;
+	return k != RS_OBJECT_DATABASE && k != RS_OBJECT_TRIGGER && k != RS_OBJECT_TYPE;
 }
 
 void rs_start_dest_name(const struct rs_engine *e, const struct rs_object *o, const char **db, const char **name)
@@ -246,7 +246,7 @@ static enum rs_rc plan_tables(struct rs_engine *e, struct rs_err *err)
 		const struct rs_object *o = &e->catalog.objects[i];
 		bool exists = false;
 
-		if (!must_not_exist(o->kind))
+		if (!must_not_exist(o->kind) || o->needed)
 			continue;
 		rc = rs_start_check_existing(e, &dbs, o, &exists, err);
 		if (rc == RS_OK && o->kind == RS_OBJECT_TABLE)
@@ -351,9 +351,16 @@ static bool is_code(enum rs_object_kind k)
 
 static bool is_sequence(enum rs_object_kind k) { return k == RS_OBJECT_SEQUENCE; }
 
+/* Of a source that shows them: what tables are made of, and what their defaults and constraints call. */
+static bool is_type(enum rs_object_kind k) { return k == RS_OBJECT_TYPE; }
+
+static bool is_routine(enum rs_object_kind k) { return k == RS_OBJECT_FUNCTION || k == RS_OBJECT_PROCEDURE; }
+
 /* Views can be selected by name, as tables can; the rest comes with its database. */
 static bool is_selected(const struct rs_engine *e, const struct rs_object *o)
 {
+	if (o->needed)
+		return true;
 	if (o->kind == RS_OBJECT_VIEW)
 		return rs_selection_includes_table(e->task->objects, o->db, o->name);
 	return rs_selection_whole_db(e->task->objects, o->db);
@@ -361,21 +368,72 @@ static bool is_selected(const struct rs_engine *e, const struct rs_object *o)
 
 bool rs_start_is_code(const struct rs_engine *e, const struct rs_object *o) { return is_code(o->kind) && is_selected(e, o); }
 
+/* However names are quoted. */
+static bool is_same_statement(const char *a, const char *b)
+{
+	while (*a || *b) {
+		a += strspn(a, "\"");
+		b += strspn(b, "\"");
+		if (*a != *b)
+			return false;
+		a += *a != '\0';
+		b += *b != '\0';
+	}
+	return true;
+}
+
+static enum rs_rc other_type(struct rs_engine *e, const char *db, const char *name, const char *there, const char *wanted, struct rs_err *err)
+{
+	struct rs_err differs = RS_ERR_INIT;
+
+	rs_err_set(&differs, RS_E_DEST_TABLE_EXISTS, _("the type %s.%s exists at the destination already, and is another one"), db, name);
+	rs_err_detail(&differs, "%s\n%s", there, wanted);
+	rs_err_hint(&differs, "%s", _("drop it there, or make it what it is at the source"));
+	if (e->task->sync.existing_tables == RS_EXISTING_CHECK) {
+		rs_err_move(err, &differs);
+		return RS_FAIL;
+	}
+	rs_log_err(RS_LOG_WARN, name, &differs);
+	rs_stats_problem(&e->stats, &differs, name, false);
+	rs_err_clear(&differs);
+	return RS_OK;
+}
+
+/* What is there is used as long as it is what the source has. */
+static enum rs_rc compare_type(struct rs_engine *e, const struct rs_object *o, const char *db, const char *name, struct rs_err *err)
+{
+	char *wanted = NULL, *wanted_db = NULL, *there = NULL;
+	enum rs_rc rc = rs_engine_object_statement(e, o, &wanted, &wanted_db, err);
+
+	if (rc == RS_OK)
+		rc = e->sink->ops->statement(e->sink, RS_OBJECT_TYPE, db, name, &there, err);
+	if (rc == RS_EOF || (rc == RS_OK && !is_same_statement(there, wanted)))
+		rc = other_type(e, db, name, there ? there : "-", wanted, err);
+	free(wanted);
+	free(wanted_db);
+	free(there);
+	return rc;
+}
+
 static enum rs_rc make_code(struct rs_engine *e, const struct rs_object *o, struct rs_err *err)
 {
 	const char *db, *name;
 	bool exists = false;
 
+	if (o->kind == RS_OBJECT_SEQUENCE && o->create_sql == NULL) /* its table makes it */
+		return RS_OK;
 	rs_start_dest_name(e, o, &db, &name);
 	enum rs_rc rc = e->sink->ops->exists(e->sink, o->kind, db, name, &exists, err);
+	if (rc == RS_OK && exists && o->kind == RS_OBJECT_TYPE)
+		return compare_type(e, o, db, name, err);
 	if (rc == RS_OK && !exists)
 		rc = define_object(e, o, err);
 	return rc == RS_OK && !exists && o->kind == RS_OBJECT_SEQUENCE ? rs_engine_sequence(e, o, err) : rc;
 }
 
 /* Views and functions use each other in any order: whatever fails is tried again as long as something else succeeds.
- * What is left then can't be made, and does not keep the tables from being synchronized. */
-static enum rs_rc make_all_code(struct rs_engine *e, bool (*of)(enum rs_object_kind k), struct rs_err *err)
+ * What is left then can't be made, and does not keep the tables from being synchronized; tells: it won't be tried again. */
+static enum rs_rc make_all_code(struct rs_engine *e, bool (*of)(enum rs_object_kind k), bool tells, struct rs_err *err)
 {
 	bool *done = rs_xcalloc(e->catalog.count + 1, sizeof *done);
 	bool progress = true, last = false;
@@ -391,11 +449,11 @@ static enum rs_rc make_all_code(struct rs_engine *e, bool (*of)(enum rs_object_k
 			if (make_code(e, o, &failed) == RS_OK) {
 				done[i] = progress = true;
 				rs_engine_made(e);
-			} else if (!rs_err_is_refusal(&failed)) {
+			} else if (!rs_err_is_refusal(&failed) || failed.code == RS_E_DEST_TABLE_EXISTS) { /* that is for the user to decide */
 				rs_err_move(err, &failed);
 				free(done);
 				return RS_FAIL;
-			} else if (last) {
+			} else if (last && tells) {
 				char *text = rs_xprintf("%s %s.%s", rs_object_kind_name(o->kind), o->db, o->name);
 				rs_log_err(RS_LOG_WARN, text, &failed);
 				rs_stats_problem(&e->stats, &failed, text, false);
@@ -482,11 +540,15 @@ static enum rs_rc make_objects(struct rs_engine *e, struct rs_err *err)
 	if (rc == RS_OK && e->task->sync.schema)
 		rc = make_databases(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
-		rc = make_all_code(e, is_sequence, err); /* which columns may take their values from */
+		rc = make_all_code(e, is_type, true, err);
+	if (rc == RS_OK && e->task->sync.schema)
+		rc = make_all_code(e, is_sequence, true, err); /* which columns may take their values from */
+	if (rc == RS_OK && e->task->sync.schema && rs_engine_is_alike(e))
+		rc = make_all_code(e, is_routine, false, err); /* as far as they need no table */
 	if (rc == RS_OK && e->task->sync.schema)
 		rc = rs_make_tables(e, err);
 	if (rc == RS_OK && e->task->sync.schema)
-		rc = make_all_code(e, is_code, err);
+		rc = make_all_code(e, is_code, true, err);
 	if (rc == RS_OK && e->task->sync.schema && e->meta.anchored)
 		rc = rs_definitions_bring(e, err);
 	return rc;
