@@ -91,6 +91,38 @@ N_("Which server is copied, and to which instance. A database of the source beco
 N_("Synchronization task name")
 /* TRANSLATORS: analyticdb-postgresql-endpoints.form [field.destination_account] help */
 N_("The initial account of the AnalyticDB for PostgreSQL instance, one with RDS_SUPERUSER, or one that may read and write there.")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.existing_tables] label */
+N_("Action on existing destination tables")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.existing_tables] choice.clear */
+N_("Clear Target Table")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.existing_tables] choice.ignore */
+N_("Ignore")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.existing_tables] help */
+N_("Tables that exist at the destination. Clear Target Table: they are emptied before the full copy. Ignore: rows are added, as when tables are merged.")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.merge_tables] label */
+N_("Merge multi tables")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.merge_tables] choice.yes */
+N_("Yes")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.merge_tables] choice.no */
+N_("No")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.merge_tables] help */
+N_("Yes: adds the __dts_data_source column (no DDL sync); this version can't yet, and its precheck fails. No: supports DDL synchronization.")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.operations] label */
+N_("Synchronization type")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.operations] choice.insert */
+N_("INSERT")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.operations] choice.update */
+N_("UPDATE")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.operations] choice.delete */
+N_("DELETE")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.operations] choice.alter-table */
+N_("ALTER TABLE")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.operations] help */
+N_("Select operation types to synchronize based on business requirements.")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.quote_names] label */
+N_("Quote names")
+/* TRANSLATORS: analyticdb-postgresql-policy.part [field.quote_names] help */
+N_("Adds quotation marks to the names of target schemas and tables, so that upper and lower case count there. Without them they are in lower case.")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [form] title */
 N_("Synchronization policy")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [form] rail */
@@ -105,38 +137,6 @@ N_("Synchronization policy")
 N_("Initial Schema Synchronization")
 /* TRANSLATORS: analyticdb-postgresql-settings.form [field.full] label */
 N_("Initial Full Data Synchronization")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] label */
-N_("Action on existing destination tables")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] choice.clear */
-N_("Clear Target Table")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] choice.ignore */
-N_("Ignore")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.existing_tables] help */
-N_("Tables that exist at the destination. Clear Target Table: they are emptied before the full copy. Ignore: rows are added, as when tables are merged.")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.merge_tables] label */
-N_("Merge multi tables")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.merge_tables] choice.yes */
-N_("Yes")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.merge_tables] choice.no */
-N_("No")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.merge_tables] help */
-N_("Yes: adds the __dts_data_source column (no DDL sync). No: supports DDL synchronization.")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.operations] label */
-N_("Synchronization type")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.operations] choice.insert */
-N_("INSERT")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.operations] choice.update */
-N_("UPDATE")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.operations] choice.delete */
-N_("DELETE")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.operations] choice.alter-table */
-N_("ALTER TABLE")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.operations] help */
-N_("Select operation types to synchronize based on business requirements.")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.quote_names] label */
-N_("Quote names")
-/* TRANSLATORS: analyticdb-postgresql-settings.form [field.quote_names] help */
-N_("Adds quotation marks to the names of target objects, so that upper and lower case count there.")
 /* TRANSLATORS: analyticdb-postgresql.part [field.destination_type] label */
 N_("Instance type")
 /* TRANSLATORS: analyticdb-postgresql.part [field.destination_type] choice.ads */
@@ -624,7 +624,7 @@ N_("How the messages are compressed.")
 /* TRANSLATORS: kafka-settings.form [field.batch_size] label */
 N_("Batch size")
 /* TRANSLATORS: kafka-settings.form [field.batch_size] help */
-N_("The most of a partition's messages that are sent as one. The topic must take as much (max.message.bytes).")
+N_("The most of a partition's messages that are sent as one; less where a topic takes less (max.message.bytes).")
 /* TRANSLATORS: kafka-settings.form [field.max_message] label */
 N_("Maximum message")
 /* TRANSLATORS: kafka-settings.form [field.max_message] help */
@@ -969,6 +969,20 @@ N_("Tells when the full copy takes longer than so many hours. 0: never.")
 N_("Alert: command")
 /* TRANSLATORS: monitoring.part [field.alert_command] help */
 N_("A shell command that is run when an alert is raised, and when it is over; it finds what happened in $RDS_SYNC_ALERT_TEXT. Empty: the log alone.")
+/* TRANSLATORS: mysql-analyticdb-postgresql-settings.form [form] title */
+N_("Synchronization policy")
+/* TRANSLATORS: mysql-analyticdb-postgresql-settings.form [form] rail */
+N_("Policy")
+/* TRANSLATORS: mysql-analyticdb-postgresql-settings.form [form] intro */
+N_("By default, both Initial Schema Synchronization and Initial Full Data Synchronization are selected.")
+/* TRANSLATORS: mysql-analyticdb-postgresql-settings.form [group.initialization] label */
+N_("Initial synchronization")
+/* TRANSLATORS: mysql-analyticdb-postgresql-settings.form [group.policy] label */
+N_("Synchronization policy")
+/* TRANSLATORS: mysql-analyticdb-postgresql-settings.form [field.schema] label */
+N_("Initial Schema Synchronization")
+/* TRANSLATORS: mysql-analyticdb-postgresql-settings.form [field.full] label */
+N_("Initial Full Data Synchronization")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] label */
 N_("VPC of instances.ini")
 /* TRANSLATORS: mysql-connected.part [field.source_vpc_listed] help */
@@ -1069,6 +1083,16 @@ N_("The most of each server's time that comparing may take, in percent.")
 N_("Repair differences")
 /* TRANSLATORS: mysql-settings.form [field.verify_repair] help */
 N_("Makes exactly the rows that are found to differ the same at the destination, without asking.")
+/* TRANSLATORS: mysql-tables.form [form] title */
+N_("Select synchronization objects")
+/* TRANSLATORS: mysql-tables.form [form] rail */
+N_("Objects")
+/* TRANSLATORS: mysql-tables.form [form] intro */
+N_("Renaming never changes the source.")
+/* TRANSLATORS: mysql-tables.form [field.objects] label */
+N_("Objects")
+/* TRANSLATORS: mysql-tables.form [field.objects] help */
+N_("The databases and tables to synchronize. Each can get another name at the destination, and so can columns.")
 /* TRANSLATORS: mysql-to-analyticdb-mysql.flow [flow] heading */
 N_("To AnalyticDB")
 /* TRANSLATORS: mysql-to-analyticdb-mysql.flow [flow] title */
@@ -1585,6 +1609,16 @@ N_("Write a heartbeat")
 N_("Yes: a heartbeat is written to the source, which may disturb a physical backup of it. No: none is, and the lag may look too large.")
 /* TRANSLATORS: two-way-settings.form [field.one_writer] help */
 N_("One row must be written at one side at a time: clocks and the lag decide otherwise which change stays.")
+/* TRANSLATORS: unfit-values.part [field.unfit_values] label */
+N_("Values without a place")
+/* TRANSLATORS: unfit-values.part [field.unfit_values] choice.stop */
+N_("Stop")
+/* TRANSLATORS: unfit-values.part [field.unfit_values] choice.null */
+N_("NULL")
+/* TRANSLATORS: unfit-values.part [field.unfit_values] choice.nearest */
+N_("What comes closest")
+/* TRANSLATORS: unfit-values.part [field.unfit_values] help */
+N_("A date of zeros, a time beyond a day, a text with a NUL. Stop: the task stops at the row. NULL: none is written, and the task stops where the column is NOT NULL. What comes closest: the first or last day or time, the text without the NUL.")
 /* TRANSLATORS: whole-initialization.part [field.schema] label */
 N_("Schema Initialization")
 /* TRANSLATORS: whole-initialization.part [field.schema] help */
