@@ -9,10 +9,11 @@
 #include "base/mem.h"
 #include "codec/pg_ddl.h"
 #include "model/lsn.h"
+#include "model/position.h"
 
 void rs_pg_timeline_text(char out[RS_PG_TIMELINE], unsigned timeline)
 {
-	snprintf(out, RS_PG_TIMELINE, RS_PG_LOG " %u", timeline);
+	snprintf(out, RS_PG_TIMELINE, RS_POSITION_WAL " %u", timeline);
 }
 
 /* 0: not known. */
@@ -20,7 +21,7 @@ static unsigned timeline_of(const struct rs_position *at)
 {
 	unsigned timeline = 0;
 
-	return at->log != NULL && sscanf(at->log, RS_PG_LOG " %u", &timeline) == 1 ? timeline : 0;
+	return at->log != NULL && sscanf(at->log, RS_POSITION_WAL " %u", &timeline) == 1 ? timeline : 0;
 }
 
 /* ---------------------------------------------------------------- the server */

@@ -1,6 +1,6 @@
 /* A PostgreSQL server as a source. What its files share; private to them.
  *
- * A position is a place in the server's log: file is always RS_PG_LOG, offset the place (model/lsn.h). Behind everything that was
+ * A position is a place in the server's log: file is always RS_POSITION_WAL, offset the place (model/lsn.h). Behind everything that was
  * committed up to there. Its log is the timeline, which changes when a standby takes over: places go on then from where the two part,
  * and one beyond that is of a log that nobody has any more (pg_guard.c).
  *
@@ -14,7 +14,6 @@
 #include "db/pg_log.h"
 #include "source/source.h"
 
-#define RS_PG_LOG "wal"
 #define RS_PG_TIMELINE 16 /* with the NUL */
 
 struct rs_pg_source {
