@@ -101,7 +101,7 @@ int rs_cli_repair(const struct rs_cli *cli)
 	struct rs_task *task = rs_task_find(cli->operands[0], &err);
 	int code;
 
-	if (task != NULL && rs_task_check(task, &err) == RS_OK && rs_flow_check_reads_back(task->flow, &err) == RS_OK &&
+	if (task != NULL && rs_task_check(task, &err) == RS_OK && rs_flow_check_compares(task->flow, &err) == RS_OK &&
 	    read_table(cli->operands[1], &range, &err) == RS_OK)
 		code = report(cli, task, &range);
 	else

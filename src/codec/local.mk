@@ -45,6 +45,7 @@ libcodec_a_SOURCES = \
 	%reldir%/pg_copy.c %reldir%/pg_copy.h \
 	%reldir%/pg_alter.c %reldir%/pg_change.c %reldir%/pg_convert.c %reldir%/pg_fill.c \
 	%reldir%/pg_ddl.c %reldir%/pg_ddl.h %reldir%/pg_ddl_priv.h \
+	%reldir%/pg_form.c %reldir%/pg_form.h \
 	%reldir%/pg_value.c %reldir%/pg_value.h \
 	%reldir%/pgoutput.c %reldir%/pgoutput.h \
 	%reldir%/reader.h \

@@ -252,6 +252,20 @@ static void add_floats(struct rs_buf *out, const struct rs_value *value)
 
 /* ------------------------------------------------------------------ all of them */
 
+static bool is_of_unique_key(const struct rs_table *t, size_t column)
+{
+	for (size_t k = 0; k < t->n_keys; k++)
+		for (size_t p = 0; t->keys[k].unique && p < t->keys[k].n_parts; p++)
+			if (t->keys[k].parts[p].column == column)
+				return true;
+	return false;
+}
+
+enum rs_unfit rs_pg_unfit_of(const struct rs_table *source, size_t i, const struct rs_table *dest, size_t j, enum rs_unfit chosen)
+{
+	return is_of_unique_key(source, i) || is_of_unique_key(dest, j) ? RS_UNFIT_STOP : chosen;
+}
+
 enum rs_rc rs_pg_converter_open(struct rs_pg_converter *v, const struct rs_column *c, enum rs_unfit unfit, struct rs_err *err)
 {
 	struct rs_buf type = RS_BUF_INIT;

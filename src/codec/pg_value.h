@@ -37,6 +37,9 @@ struct rs_pg_converter {
 	uint64_t changed;               /* values that were not what they are at the source */
 };
 
+/* What the user's choice comes to for a column (an index of each table's): values of a unique key that are changed may become
+ * equal, and their rows one. */
+enum rs_unfit rs_pg_unfit_of(const struct rs_table *source, size_t i, const struct rs_table *dest, size_t j, enum rs_unfit chosen);
 /* *v is zeroed. RS_E_NOT_SUPPORTED for a type, or a character set, that can't be converted. */
 enum rs_rc rs_pg_converter_open(struct rs_pg_converter *v, const struct rs_column *c, enum rs_unfit unfit, struct rs_err *err) RS_MUST_CHECK;
 void rs_pg_converter_close(struct rs_pg_converter *v);

@@ -1,5 +1,6 @@
 #include "codec/sql_json.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include "codec/number.h"
@@ -179,4 +180,18 @@ enum rs_rc rs_sql_json(struct rs_buf *out, const char *text, size_t len)
 	rs_buf_add(out, sets.data ? sets.data : "", sets.len);
 	rs_buf_release(&sets);
 	return rs_buf_addc(out, ')');
+}
+
+void rs_sql_json_form(struct rs_buf *out, const char *text, size_t len)
+{
+	json_error_t error;
+	json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+	char *form = json ? json_dumps(json, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_COMPACT) : NULL;
+
+	if (form != NULL)
+		rs_buf_adds(out, form);
+	else
+		rs_buf_add(out, text, len);
+	free(form);
+	json_decref(json);
 }

@@ -11,5 +11,7 @@
 bool rs_sql_json_has_decimals(const char *text, size_t len);
 /* Appends an expression that makes the document, for a server that has the type: JSON_SET(CAST(… AS JSON), path, 1.10). */
 enum rs_rc rs_sql_json(struct rs_buf *out, const char *text, size_t len);
+/* Appends it in the one form of all texts of the same document; one that is none as it is. */
+void rs_sql_json_form(struct rs_buf *out, const char *text, size_t len);
 
 #endif

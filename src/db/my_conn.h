@@ -113,6 +113,9 @@ struct rs_my_result {
 };
 enum rs_rc rs_my_query(struct rs_my *my, const char *sql, enum rs_my_fetch fetch, struct rs_my_result *res,
                        struct rs_err *err) RS_MUST_CHECK;
+/* The same of a statement that may have zero bytes in it. */
+enum rs_rc rs_my_query_n(struct rs_my *my, const char *sql, size_t len, enum rs_my_fetch fetch, struct rs_my_result *res,
+                         struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_my_queryf(struct rs_my *my, struct rs_my_result *res, struct rs_err *err, const char *fmt, ...)
 	RS_MUST_CHECK RS_PRINTF(4, 5); /* buffered */
 /* RS_OK: res->row is set; RS_EOF: no more; RS_FAIL. */

@@ -99,8 +99,8 @@ static MYSQL_RES *ask(struct rs_my *my, const char *sql, size_t len, enum rs_my_
 	return fetch == RS_MY_STREAM ? mysql_use_result(my->handle) : mysql_store_result(my->handle);
 }
 
-enum rs_rc rs_my_query(struct rs_my *my, const char *sql, enum rs_my_fetch fetch, struct rs_my_result *res,
-                       struct rs_err *err)
+enum rs_rc rs_my_query_n(struct rs_my *my, const char *sql, size_t len, enum rs_my_fetch fetch, struct rs_my_result *res,
+                         struct rs_err *err)
 {
 	rs_usec began = rs_activity_clock();
 	enum rs_doing before;
@@ -109,14 +109,20 @@ enum rs_rc rs_my_query(struct rs_my *my, const char *sql, enum rs_my_fetch fetch
 	if (!rs_my_is_usable(my))
 		return rs_my_fail(my, err, _("a statement"));
 	before = rs_my_asks(my);
-	res->res = ask(my, sql, strlen(sql), fetch);
+	res->res = ask(my, sql, len, fetch);
 	rs_activity_leave(before);
 	if (began)
-		rs_activity_statement(my->doing, sql, strlen(sql), rs_clock_mono() - began);
+		rs_activity_statement(my->doing, sql, len, rs_clock_mono() - began);
 	if (!res->res && mysql_errno(my->handle) != 0)
-		return statement_failed(my, sql, strlen(sql), err);
+		return statement_failed(my, sql, len, err);
 	res->n_fields = res->res ? mysql_num_fields(res->res) : 0;
 	return RS_OK;
+}
+
+enum rs_rc rs_my_query(struct rs_my *my, const char *sql, enum rs_my_fetch fetch, struct rs_my_result *res,
+                       struct rs_err *err)
+{
+	return rs_my_query_n(my, sql, strlen(sql), fetch, res, err);
 }
 
 enum rs_rc rs_my_queryf(struct rs_my *my, struct rs_my_result *res, struct rs_err *err, const char *fmt, ...)

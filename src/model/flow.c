@@ -125,17 +125,33 @@ bool rs_flow_is_distributed(const char *kind)
 	return rs_words_has("analyticdb-postgresql zero-etl-destination", kind, strlen(kind));
 }
 
+bool rs_flow_compares(const struct rs_flow *flow)
+{
+	const enum rs_protocol spoken = rs_flow_protocol(flow->destination);
+
+	return spoken == RS_PROTOCOL_MYSQL || spoken == RS_PROTOCOL_POSTGRESQL;
+}
+
 bool rs_flow_reads_back(const struct rs_flow *flow)
 {
 	return rs_flow_protocol(flow->destination) == RS_PROTOCOL_MYSQL;
 }
 
-enum rs_rc rs_flow_check_reads_back(const char *id, struct rs_err *err)
+static enum rs_rc check(const char *id, bool (*can)(const struct rs_flow *flow), const char *cannot, struct rs_err *err)
 {
 	const struct rs_flow *flow = rs_flow_find(id);
 
-	return !flow || rs_flow_reads_back(flow) ? RS_OK
-	                                         : rs_err_set(err, RS_E_NOT_SUPPORTED, _("what a destination of this kind has can't be compared"));
+	return !flow || can(flow) ? RS_OK : rs_err_set(err, RS_E_NOT_SUPPORTED, "%s", cannot);
+}
+
+enum rs_rc rs_flow_check_compares(const char *id, struct rs_err *err)
+{
+	return check(id, rs_flow_compares, _("what a destination of this kind has can't be compared"), err);
+}
+
+enum rs_rc rs_flow_check_reads_back(const char *id, struct rs_err *err)
+{
+	return check(id, rs_flow_reads_back, _("a task can't be begun anew on top of what a destination of this kind has"), err);
 }
 
 enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err)

@@ -41,10 +41,12 @@ bool rs_flow_brings_later(const char *id);
 enum rs_protocol rs_flow_protocol(const char *kind);
 /* Whether it is one of those whose tables are spread over segments. */
 bool rs_flow_is_distributed(const char *kind);
-/* Whether the destination is a database that this version reads as well: what it has can be read again, compared and repaired, and begun anew on top of; and what
- * is put in place of an event is executed. What was written to a queue can't be read so, and it executes nothing. */
+/* Whether the destination is a database, so that what it has can be read again, and compared. What was written to a queue can't be. */
+bool rs_flow_compares(const struct rs_flow *flow);
+/* Whether it can also be begun anew on top of, and executes what is put in place of an event. */
 bool rs_flow_reads_back(const struct rs_flow *flow);
 /* RS_E_NOT_SUPPORTED where that can't be. id NULL: none is named, which others tell. */
+enum rs_rc rs_flow_check_compares(const char *id, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_flow_check_reads_back(const char *id, struct rs_err *err) RS_MUST_CHECK;
 /* RS_E_NOT_SUPPORTED, with what can be done nevertheless, where it can't be started. id NULL: none is named, which others tell. */
 enum rs_rc rs_flow_check_runs(const char *id, struct rs_err *err) RS_MUST_CHECK;

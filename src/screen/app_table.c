@@ -167,7 +167,7 @@ static void ask_resume(struct change *c, const char *names)
 /* A queue: what was written to it stays there. */
 static bool is_queue(const struct change *c)
 {
-	return rs_flow_check_reads_back(c->task->flow, NULL) != RS_OK;
+	return rs_flow_check_compares(c->task->flow, NULL) != RS_OK;
 }
 
 /* What is lost; the caller's. */

@@ -101,7 +101,7 @@ bool rs_app_reads_back(const struct rs_watch *watch, const char **why)
 {
 	const struct rs_flow *flow = watch->task ? rs_flow_find(watch->task->flow) : NULL;
 
-	return !flow || rs_flow_reads_back(flow) ? true : rs_app_no(why, _("what was written to a destination of this kind can't be read again"));
+	return !flow || rs_flow_reads_back(flow) ? true : rs_app_no(why, _("a task can't be begun anew on top of what a destination of this kind has"));
 }
 
 bool rs_app_can_compare(const struct rs_watch *watch, const char **why)
@@ -113,7 +113,9 @@ bool rs_app_can_compare(const struct rs_watch *watch, const char **why)
 		return rs_app_no(why, _("it is not configured yet"));
 	if (rs_app_is_unstarted(watch->state))
 		return rs_app_no(why, _("it has not begun yet"));
-	return rs_app_reads_back(watch, why);
+	const struct rs_flow *flow = rs_flow_find(watch->task->flow);
+
+	return !flow || rs_flow_compares(flow) ? true : rs_app_no(why, _("what was written to a destination of this kind can't be read again"));
 }
 
 enum rs_configured rs_app_configured(const struct rs_watch *watch)

@@ -206,7 +206,7 @@ static void skip_answered(void *ctx, const char *answer)
 /* What there is no more of at the destination. */
 static const char *consequence(const struct rs_watch *watch, const struct rs_failing *f)
 {
-	if (rs_flow_check_reads_back(watch->task ? watch->task->flow : NULL, NULL) != RS_OK)
+	if (rs_flow_check_compares(watch->task ? watch->task->flow : NULL, NULL) != RS_OK)
 		return _("Nothing of it is written to the destination. All others arrive.");
 	return f->statement ? _("The destination's tables keep their form. Columns and tables that they then lack are not synchronized any more.")
 	                    : _("This row will be different at the destination, and later changes of it count as anomalies. All others arrive.");

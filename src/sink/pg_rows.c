@@ -29,25 +29,14 @@ void rs_pg_shapes_release(struct rs_pg_shapes *all)
 	all->by_tables = (struct rs_map)RS_MAP_INIT;
 }
 
-static bool is_of_unique_key(const struct rs_table *t, size_t column)
-{
-	for (size_t k = 0; k < t->n_keys; k++)
-		for (size_t p = 0; t->keys[k].unique && p < t->keys[k].n_parts; p++)
-			if (t->keys[k].parts[p].column == column)
-				return true;
-	return false;
-}
-
-/* Values of a unique key that are changed may become equal, and their rows one. */
 static enum rs_rc open_converters(struct rs_pg_shape *s, const struct rs_route *r, enum rs_unfit unfit, struct rs_err *err)
 {
 	enum rs_rc rc = RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && i < r->source->n_columns; i++) {
-		const bool unique = rs_route_writes(r, i) && (is_of_unique_key(r->source, i) || is_of_unique_key(r->dest, (size_t)r->columns[i]));
-
 		if (rs_route_writes(r, i))
-			rc = rs_pg_converter_open(&s->converters[i], &r->source->columns[i], unique ? RS_UNFIT_STOP : unfit, err);
+			rc = rs_pg_converter_open(&s->converters[i], &r->source->columns[i],
+			                          rs_pg_unfit_of(r->source, i, r->dest, (size_t)r->columns[i], unfit), err);
 	}
 	return rc;
 }

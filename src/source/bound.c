@@ -22,6 +22,14 @@ static struct rs_value value_copy(const struct rs_value *v)
 	return (struct rs_value){bytes, v->len, v->presence, 0};
 }
 
+void rs_bound_set(struct rs_bound *b, size_t part, const struct rs_value *v)
+{
+	struct rs_value copy = value_copy(v);
+
+	free((char *)(uintptr_t)b->values[part].bytes);
+	b->values[part] = copy;
+}
+
 void rs_bound_copy(struct rs_bound *to, const struct rs_bound *from)
 {
 	struct rs_value *values = rs_xcalloc(from->n + 1, sizeof *values);

@@ -57,6 +57,8 @@ bool rs_digest_is_alike(const struct rs_column *a, const struct rs_column *b)
 {
 	enum form form = form_of(a);
 
+	if (a->type == RS_T_NATIVE && b->type == RS_T_NATIVE) /* its digest is of their texts (pg_reader.c) */
+		return strcmp(a->native, b->native) == 0;
 	if (form == FORM_NONE || form != form_of(b))
 		return false;
 	switch (form) {

@@ -219,7 +219,7 @@ static enum rs_rc bound_by_number(struct mysql_reader *r, const struct rs_table 
 	put_end(&r->sql, "MIN", t, key, after, upto);
 	rs_buf_addc(&r->sql, ',');
 	put_end(&r->sql, "MAX", t, key, NULL, upto);
-	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);
+	enum rs_rc rc = rs_my_query_n(&r->my, rs_buf_str(&r->sql), r->sql.len, RS_MY_BUFFER, &res, err);
 	if (rc != RS_OK)
 		return missing_table(rc, t, err);
 	rc = rs_my_next(&res, err);
@@ -257,7 +257,7 @@ static enum rs_rc reader_bound(struct rs_table_reader *base, const struct rs_tab
 		rs_quote_ident(&r->sql, key_column(t, key, i)->name);
 	}
 	rs_buf_addf(&r->sql, " LIMIT 1 OFFSET %llu", (unsigned long long)(rows > 0 ? rows - 1 : 0));
-	rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);
+	rc = rs_my_query_n(&r->my, rs_buf_str(&r->sql), r->sql.len, RS_MY_BUFFER, &res, err);
 	if (rc != RS_OK)
 		return missing_table(rc, t, err);
 	rc = rs_my_next(&res, err);
@@ -289,7 +289,7 @@ static enum rs_rc reader_open(struct rs_table_reader *base, const struct rs_tabl
 	rs_buf_adds(&r->sql, "SELECT /*!40001 SQL_NO_CACHE */ ");
 	put_columns(&r->sql, r, t);
 	put_rows(r, t, key, after, upto);
-	enum rs_rc rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_STREAM, &r->res, err);
+	enum rs_rc rc = rs_my_query_n(&r->my, rs_buf_str(&r->sql), r->sql.len, RS_MY_STREAM, &r->res, err);
 	r->reading = rc == RS_OK;
 	r->table = t;
 	base->blocks_writers = r->locked || !rs_my_engine_is_transactional(t->engine);
@@ -336,7 +336,7 @@ static enum rs_rc reader_digest(struct rs_table_reader *base, const struct rs_ta
 	rs_mysql_put_digest(&r->sql, t, columns, n, key == NULL);
 	put_rows(r, t, key, after, upto);
 	rs_buf_adds(&r->sql, n > 0 ? ") AS r" : "");
-	rc = rs_my_query(&r->my, rs_buf_str(&r->sql), RS_MY_BUFFER, &res, err);
+	rc = rs_my_query_n(&r->my, rs_buf_str(&r->sql), r->sql.len, RS_MY_BUFFER, &res, err);
 	if (rc == RS_FAIL && err->native == NO_FUNCTION) {
 		rs_err_clear(err);
 		return RS_AGAIN;

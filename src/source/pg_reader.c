@@ -238,13 +238,79 @@ static void reader_end(struct rs_table_reader *base)
 	r->found = NULL;
 }
 
-/* Rows are read and compared one by one. */
+/* ---------------------------------------------------------------- digests */
+
+enum { SHA256 = 110000 };
+
+/* Of one row: each value says its length, so that no two rows come to the same text. */
+static void put_hash(struct pg_reader *r, const struct rs_table *t, const uint32_t *columns, size_t n)
+{
+	const bool sha = session(r)->version >= SHA256;
+
+	rs_buf_adds(&r->sql, sha ? "encode(sha256(convert_to(" : "md5(");
+	for (size_t i = 0; i < n; i++) {
+		const char *name = t->columns[columns[i]].name;
+
+		rs_buf_adds(&r->sql, i > 0 ? "||','||COALESCE(octet_length(" : "COALESCE(octet_length(");
+		rs_pg_put_ident(&r->sql, name);
+		rs_buf_adds(&r->sql, "::text)::text||':'||");
+		rs_pg_put_ident(&r->sql, name);
+		rs_buf_adds(&r->sql, "::text,'N')");
+	}
+	rs_buf_adds(&r->sql, sha ? ",'UTF8')),'hex')" : ")");
+}
+
+/* The sum of all rows' hashes, of 64 of their bits each, without a sign. */
+static void put_sum(struct rs_buf *sql, unsigned from)
+{
+#define RANGE "18446744073709551616"
+	rs_buf_addf(sql, ",COALESCE(mod(mod(sum(('x'||substr(h,%u,16))::bit(64)::bigint)," RANGE ")+" RANGE "," RANGE "),0)", from);
+}
+
+static void take_digest(struct rs_digest *out, const PGresult *res)
+{
+	*out = (struct rs_digest){.rows = strtoull(PQgetvalue(res, 0, 0), NULL, 10)};
+	if (PQnfields(res) < 3)
+		return;
+	out->low = strtoull(PQgetvalue(res, 0, 1), NULL, 10);
+	out->high = strtoull(PQgetvalue(res, 0, 2), NULL, 10);
+}
+
+/* Whether the server says that something is larger than it can be. */
+static bool is_too_large(enum rs_rc rc, struct rs_err *err)
+{
+	if (rc != RS_FAIL || strncmp(err->sqlstate, "54", 2) != 0)
+		return false;
+	rs_err_clear(err);
+	return true;
+}
+
 static enum rs_rc reader_digest(struct rs_table_reader *base, const struct rs_table *t, const struct rs_key *key,
                                 const struct rs_bound *after, const struct rs_bound *upto, const uint32_t *columns, size_t n,
                                 struct rs_digest *out, struct rs_err *err)
 {
-	(void)base, (void)t, (void)key, (void)after, (void)upto, (void)columns, (void)n, (void)out, (void)err;
-	return RS_AGAIN;
+	struct pg_reader *r = self(base);
+	PGresult *res;
+
+	rs_buf_clear(&r->sql);
+	rs_buf_adds(&r->sql, "SELECT count(*)");
+	if (n > 0) {
+		put_sum(&r->sql, 1);
+		put_sum(&r->sql, 17);
+		rs_buf_adds(&r->sql, " FROM (SELECT ");
+		put_hash(r, t, columns, n);
+		rs_buf_adds(&r->sql, " AS h");
+	}
+	put_rows(r, t, key, after, upto, base->where);
+	rs_buf_adds(&r->sql, n > 0 ? ") d" : "");
+	enum rs_rc rc = missing_table(rs_pg_query(session(r), rs_buf_str(&r->sql), NULL, 0, &res, err), t, err);
+	if (is_too_large(rc, err))
+		return RS_AGAIN;
+	if (rc == RS_OK) {
+		take_digest(out, res);
+		PQclear(res);
+	}
+	return rc;
 }
 
 /* ---------------------------------------------------------------- tables as they were at one moment */

@@ -19,9 +19,9 @@ static const struct {
 	source_open source, destination;
 } flows[] = {
 	{"mysql-to-mysql", open_mysql, open_mysql},
-	{"mysql-to-postgresql", open_mysql, NULL},
+	{"mysql-to-postgresql", open_mysql, rs_pg_source_open},
 	{"mysql-to-kafka", open_mysql, NULL},
-	{"postgresql-to-postgresql", rs_pg_source_open, NULL},
+	{"postgresql-to-postgresql", rs_pg_source_open, rs_pg_source_open},
 };
 
 enum side { SOURCE, SOURCE_TO_READ, DESTINATION };

@@ -33,6 +33,8 @@ struct rs_bound {
 	size_t n;
 };
 void rs_bound_clear(struct rs_bound *b);
+/* Puts another value in the place of one. */
+void rs_bound_set(struct rs_bound *b, size_t part, const struct rs_value *v);
 void rs_bound_copy(struct rs_bound *to, const struct rs_bound *from);
 /* As ASCII text for the meta tables ("" for n == 0), and back; false for anything else. */
 char *rs_bound_to_text(const struct rs_bound *b);

@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	tests/integration/test_screens.py \
 	tests/integration/test_terminals.py \
 	tests/integration/test_pg_precheck.py \
+	tests/integration/test_pg_verify.py \
 	tests/integration/test_servers.py \
 	tests/integration/test_fetch.py \
 	tests/integration/test_guard.py \

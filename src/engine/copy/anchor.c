@@ -8,13 +8,12 @@
 #include "engine/copy/anchor_plan.h"
 #include "engine/copy/start.h"
 #include "engine/follow/xa.h"
+#include "model/flow.h"
 
 /* What is there must be seen to be gone on with. */
 static enum rs_rc check_destination(const struct rs_engine *e, struct rs_err *err)
 {
-	if (e->sink->has_schemas)
-		return RS_OK;
-	return rs_err_set(err, RS_E_NOT_SUPPORTED, _("a task can't be begun anew where what the destination has can't be compared"));
+	return rs_flow_check_reads_back(e->task->flow, err);
 }
 
 /* ---------------------------------------------------------------- the transaction */

@@ -102,14 +102,33 @@ static enum rs_rc visit_rows(struct rs_comparison *m, struct rs_row_side *s, rs_
 	return rc == RS_EOF ? pay(m, rows % COST_ROWS, bytes) : rc;
 }
 
+static void free_range(struct rs_compare_range *r)
+{
+	rs_bound_clear(&r->after);
+	rs_bound_clear(&r->upto);
+}
+
+/* A range as that side has it. */
+static enum rs_rc bounds_of(struct rs_comparison *m, struct rs_row_side *s, const struct rs_compare_range *r, struct rs_compare_range *out,
+                            struct rs_err *err)
+{
+	enum rs_rc rc = rs_row_side_bound(s, m->key, &r->after, &out->after, err);
+
+	return rc == RS_OK ? rs_row_side_bound(s, m->key, &r->upto, &out->upto, err) : rc;
+}
+
 enum rs_rc rs_compare_walk(struct rs_comparison *m, struct rs_row_side *s, const struct rs_compare_range *r, rs_compare_visit *fn,
                            void *arg, struct rs_err *err)
 {
-	enum rs_rc rc = s->reader->ops->open(s->reader, s->table, s->dest ? m->dest_key : m->key, &r->after, &r->upto, err);
+	struct rs_compare_range own = {{NULL, 0}, {NULL, 0}};
+	enum rs_rc rc = bounds_of(m, s, r, &own, err);
 
+	if (rc == RS_OK)
+		rc = s->reader->ops->open(s->reader, s->table, s->dest ? m->dest_key : m->key, &own.after, &own.upto, err);
 	if (rc == RS_OK)
 		rc = visit_rows(m, s, fn, arg, err);
 	s->reader->ops->end(s->reader);
+	free_range(&own);
 	return rc;
 }
 
@@ -154,9 +173,13 @@ static enum rs_rc ask_side(struct rs_comparison *m, struct rs_row_side *s, void 
 {
 	struct asking *k = arg;
 	size_t n = k->count_only ? 0 : m->n_columns;
-	enum rs_rc rc = s->reader->ops->digest(s->reader, s->table, s->dest ? m->dest_key : m->key, &k->range->after,
-	                                       &k->range->upto, s->dest ? m->dest_columns : m->source_columns, n, &k->digest, err);
+	struct rs_compare_range own = {{NULL, 0}, {NULL, 0}};
+	enum rs_rc rc = bounds_of(m, s, k->range, &own, err);
 
+	if (rc == RS_OK)
+		rc = s->reader->ops->digest(s->reader, s->table, s->dest ? m->dest_key : m->key, &own.after, &own.upto,
+		                            s->dest ? m->dest_columns : m->source_columns, n, &k->digest, err);
+	free_range(&own);
 	k->none = rc == RS_AGAIN;
 	if (rc == RS_OK && !k->count_only)
 		rc = pay(m, k->digest.rows, s->table->rows > 0 ? k->digest.rows * (s->table->bytes / s->table->rows) : 0);
@@ -237,8 +260,7 @@ struct rs_compare_pending {
 
 static void free_pending(struct rs_compare_pending *p)
 {
-	rs_bound_clear(&p->range.after);
-	rs_bound_clear(&p->range.upto);
+	free_range(&p->range);
 	rs_suspects_release(&p->all);
 }
 

@@ -25,6 +25,7 @@ struct rs_compare {
 	struct rs_table_reader *source_reader, *dest_reader;
 	struct rs_cancel *cancel;
 	bool signed_zero;                     /* both servers keep -0 apart from 0 */
+	enum rs_unfit unfit;                  /* what became of values that have no place at the destination */
 	rs_usec settle;                       /* 0: nothing is on its way */
 	const char *where;                    /* what the source's rows must meet; SQL, NULL: nothing. Borrowed */
 

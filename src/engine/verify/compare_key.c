@@ -2,6 +2,7 @@
 #include "engine/verify/compare.h"
 
 #include <string.h>
+#include "codec/pg_form.h"
 #include "engine/verify/compare_row.h"
 
 static bool same_text(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
@@ -14,6 +15,10 @@ static bool cuts_alike(const struct rs_compare *c, const struct rs_key *key)
 		if (!rs_row_is_compared(c, i))
 			return false;
 		const struct rs_column *a = &c->source->columns[i], *b = &c->dest->columns[c->columns[i]];
+		if (b->type == RS_T_NATIVE && !rs_pg_orders_alike(a, b))
+			return false;
+		if (b->type == RS_T_NATIVE)
+			continue;
 		if (a->type != b->type || a->is_unsigned != b->is_unsigned || !same_text(a->collation, b->collation))
 			return false;
 		if (a->type == RS_T_FLOAT || a->type == RS_T_DOUBLE)

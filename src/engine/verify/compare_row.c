@@ -1,11 +1,12 @@
 #include "engine/verify/compare_row.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "codec/number.h"
+#include "codec/pg_form.h"
+#include "codec/sql_json.h"
 
 /* ---------------------------------------------------------------- the common form of a value */
 
@@ -21,21 +22,6 @@ static void put_double(struct rs_row_side *s, const struct rs_value *v)
 		value += 0.0; /* makes -0 into 0 */
 	char *end = rs_number_double(number, value);
 	rs_buf_add(&s->text, number, (size_t)(end - number));
-}
-
-/* MariaDB keeps a JSON text as it was written, MySQL prints its own form of it. */
-static void put_json(struct rs_row_side *s, const struct rs_value *v)
-{
-	json_error_t error;
-	json_t *json = json_loadb(v->bytes, v->len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-	char *text = json ? json_dumps(json, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_COMPACT) : NULL;
-
-	if (text != NULL)
-		rs_buf_adds(&s->text, text);
-	else
-		rs_buf_add(&s->text, v->bytes, v->len);
-	free(text);
-	json_decref(json);
 }
 
 static enum rs_rc put_text(struct rs_row_side *s, const struct rs_column *c, const struct rs_value *v, struct rs_err *err)
@@ -59,18 +45,96 @@ static enum rs_rc put_text(struct rs_row_side *s, const struct rs_column *c, con
 	return RS_OK;
 }
 
-/* What both servers would have to say alike, whatever their types are. */
-static enum rs_rc put_common(struct rs_row_side *s, size_t i, const struct rs_value *v, struct rs_err *err)
+/* ---------------------------------------------------------------- … of a destination of the PostgreSQL family */
+
+/* Nothing that such a server shows begins like this. */
+#define NOT_WRITTEN "\xff"
+
+/* The converter of a column of the source's; NULL where its values go as they are. */
+static enum rs_rc converter_of(struct rs_row_side *s, size_t i, struct rs_pg_converter **out, struct rs_err *err)
+{
+	const struct rs_table *source = s->c->source;
+
+	*out = NULL;
+	if (source->columns[i].type == RS_T_NATIVE)
+		return RS_OK;
+	if (s->converters == NULL)
+		s->converters = rs_xcalloc(source->n_columns, sizeof *s->converters);
+	*out = &s->converters[i];
+	if ((*out)->column != NULL)
+		return RS_OK;
+	return rs_pg_converter_open(*out, &source->columns[i],
+	                            rs_pg_unfit_of(source, i, s->c->dest, (size_t)s->c->columns[i], s->c->unfit), err);
+}
+
+/* A value that the task would stop at is not that of any row there. */
+static bool is_not_written(enum rs_rc rc, struct rs_err *err)
+{
+	if (rc != RS_FAIL || (err->code != RS_E_DEST_DATA && err->code != RS_E_VALUE))
+		return false;
+	rs_err_clear(err);
+	return true;
+}
+
+/* What the task would have written there, or what is there: *null where that is nothing. */
+static enum rs_rc put_native(struct rs_row_side *s, size_t i, const struct rs_value *v, bool *null, struct rs_err *err)
+{
+	struct rs_pg_converter *converter = NULL;
+	struct rs_value text = *v;
+	enum rs_rc rc = s->dest ? RS_OK : converter_of(s, i, &converter, err);
+
+	if (rc == RS_OK && converter != NULL) {
+		struct rs_err unfit = RS_ERR_INIT;
+		rc = rs_pg_convert(converter, v, &text, &unfit);
+		if (is_not_written(rc, &unfit)) {
+			rs_buf_adds(&s->text, NOT_WRITTEN);
+			return rs_buf_add(&s->text, v->bytes, v->len);
+		}
+		rs_err_move(err, &unfit);
+	}
+	*null = text.presence != RS_PRESENT;
+	if (rc == RS_OK && !*null)
+		rs_pg_put_form(&s->text, s->c->dest->columns[s->c->columns[i]].native, &text);
+	return rc;
+}
+
+enum rs_rc rs_row_side_bound(struct rs_row_side *s, const struct rs_key *key, const struct rs_bound *bound, struct rs_bound *out,
+                             struct rs_err *err)
+{
+	rs_bound_copy(out, bound);
+	for (size_t p = 0; s->dest && p < bound->n; p++) {
+		const size_t i = key->parts[p].column;
+		struct rs_pg_converter *converter = NULL;
+		struct rs_value text;
+
+		if (s->c->dest->columns[s->c->columns[i]].type != RS_T_NATIVE)
+			continue;
+		if (converter_of(s, i, &converter, err) != RS_OK)
+			return RS_FAIL;
+		if (converter == NULL)
+			continue;
+		if (rs_pg_convert(converter, &bound->values[p], &text, err) != RS_OK)
+			return RS_FAIL;
+		rs_bound_set(out, p, &text);
+	}
+	return RS_OK;
+}
+
+/* What both servers would have to say alike, whatever their types are. *null: nothing, although the value is there. */
+static enum rs_rc put_common(struct rs_row_side *s, size_t i, const struct rs_value *v, bool *null, struct rs_err *err)
 {
 	const struct rs_column *kind = &s->c->source->columns[i], *dest = &s->c->dest->columns[s->c->columns[i]];
 	const struct rs_column *own = s->dest ? dest : kind;
 
+	if (dest->type == RS_T_NATIVE)
+		return put_native(s, i, v, null, err);
 	if (kind->type == RS_T_FLOAT || kind->type == RS_T_DOUBLE) {
 		put_double(s, v);
 		return RS_OK;
 	}
+	/* MariaDB keeps a JSON text as it was written, MySQL prints its own form of it. */
 	if ((kind->type == RS_T_JSON) != (dest->type == RS_T_JSON)) {
-		put_json(s, v);
+		rs_sql_json_form(&s->text, v->bytes, v->len);
 		return RS_OK;
 	}
 	if (rs_type_is_text(own->type))
@@ -88,21 +152,27 @@ static const struct rs_value *own_value(const struct rs_row_side *s, size_t i)
 	return s->dest ? &s->values[s->c->columns[i]] : &s->values[i];
 }
 
+/* A server of the PostgreSQL family makes what another one made of its columns, or nobody does. */
+static bool is_left_out(const struct rs_column *source, const struct rs_column *dest)
+{
+	return dest->type == RS_T_NATIVE && source->generated && !dest->generated;
+}
+
 bool rs_row_is_compared(const struct rs_compare *c, size_t i)
 {
-	return c->columns[i] >= 0 && !rs_column_may_be_period(&c->source->columns[i]) &&
+	return c->columns[i] >= 0 && !is_left_out(&c->source->columns[i], &c->dest->columns[c->columns[i]]) && !rs_column_may_be_period(&c->source->columns[i]) &&
 	       !rs_column_may_be_period(&c->dest->columns[c->columns[i]]);
 }
 
 static enum rs_rc hash_value(struct rs_row_side *s, size_t i, XXH3_state_t *state, struct rs_err *err)
 {
 	const struct rs_value *v = own_value(s, i);
-	uint32_t head[2] = {v->presence == RS_PRESENT, 0};
+	bool null = v->presence != RS_PRESENT;
 
 	rs_buf_clear(&s->text);
-	if (v->presence == RS_PRESENT && put_common(s, i, v, err) != RS_OK)
+	if (!null && put_common(s, i, v, &null, err) != RS_OK)
 		return RS_FAIL;
-	head[1] = (uint32_t)s->text.len;
+	const uint32_t head[2] = {!null, (uint32_t)s->text.len};
 	XXH3_128bits_update(state, head, sizeof head);
 	XXH3_128bits_update(state, rs_buf_str(&s->text), s->text.len);
 	return RS_OK;
@@ -144,7 +214,7 @@ static void put_value_text(struct rs_buf *out, const struct rs_column *c, const 
 		return;
 	}
 	size_t n = v->len < 64 ? v->len : 64;
-	if (rs_type_is_number(c->type) || rs_type_is_temporal(c->type) || rs_type_is_text(c->type)) {
+	if (rs_type_is_number(c->type) || rs_type_is_temporal(c->type) || rs_type_is_text(c->type) || c->type == RS_T_NATIVE) {
 		rs_utf8_printable(out, v->bytes, n);
 	} else {
 		rs_buf_adds(out, "0x");
@@ -197,6 +267,10 @@ void rs_row_side_open(struct rs_row_side *s, const struct rs_compare *c, bool de
 
 void rs_row_side_close(struct rs_row_side *s)
 {
+	for (size_t i = 0; s->converters != NULL && i < s->c->source->n_columns; i++)
+		if (s->converters[i].column != NULL)
+			rs_pg_converter_close(&s->converters[i]);
+	free(s->converters);
 	free(s->values);
 	rs_buf_release(&s->text);
 	rs_charset_close(&s->charset);

@@ -8,6 +8,7 @@
 #define XXH_STATIC_LINKING_ONLY /* states on the stack */
 #include <xxhash.h>
 #include "codec/charset.h"
+#include "codec/pg_value.h"
 #include "engine/verify/compare.h"
 
 struct rs_row_hash {
@@ -22,6 +23,7 @@ struct rs_row_side {
 	struct rs_table_reader *reader;
 	struct rs_value *values;        /* of the row that was read last */
 	struct rs_charset_reader charset;
+	struct rs_pg_converter *converters; /* of the source's columns, those that were needed; NULL: none */
 	struct rs_buf text;             /* a value in its common form */
 };
 
@@ -35,6 +37,9 @@ bool rs_row_is_compared(const struct rs_compare *c, size_t i);
 enum rs_rc rs_row_hash(struct rs_row_side *s, struct rs_row_hash *out, struct rs_err *err);
 /* Each compared column by itself: out has room for as many as the source has columns. */
 enum rs_rc rs_row_column_hashes(struct rs_row_side *s, uint64_t *out, struct rs_err *err);
+/* A place in the source's key as this side has it, of a key that cuts both sides alike. *out is the caller's. */
+enum rs_rc rs_row_side_bound(struct rs_row_side *s, const struct rs_key *key, const struct rs_bound *bound, struct rs_bound *out,
+                             struct rs_err *err) RS_MUST_CHECK;
 /* "id=5", escaped, cut; malloc'ed. */
 char *rs_row_key_text(struct rs_row_side *s);
 

@@ -365,7 +365,7 @@ static void bind(struct rs_repairing *r)
 	}
 	r->c = (struct rs_compare){.source = s, .dest = r->dest_table, .columns = r->columns,
 	                           .source_reader = r->source_reader, .dest_reader = r->dest_reader,
-	                           .signed_zero = r->source->signed_zero && r->dest->signed_zero, .counts = &r->counts};
+	                           .signed_zero = r->source->signed_zero && r->dest->signed_zero, .unfit = r->e->task->unfit, .counts = &r->counts};
 	r->key = rs_table_row_key(s);
 	r->dest_key = rs_compare_matching_key(&r->c);
 }
@@ -396,6 +396,8 @@ static enum rs_rc check(struct rs_repairing *r, const struct rs_diff_range *rang
 {
 	const unsigned all = RS_SYNC_INSERT | RS_SYNC_UPDATE | RS_SYNC_DELETE;
 
+	if (r->dest_table->n_columns > 0 && r->dest_table->columns[0].type == RS_T_NATIVE)
+		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("this can't be done yet with a destination of the PostgreSQL family"));
 	if ((changes_of(r) & all) != all)
 		return refuse(err, range, _("the task leaves changes out (dml): differences are wanted"));
 	if (r->key != NULL && r->dest_key == NULL)

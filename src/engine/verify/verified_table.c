@@ -141,7 +141,7 @@ static void bind(struct rs_verifying *k, struct rs_verified_table *t)
 	}
 	t->c = (struct rs_compare){.source = t->source, .dest = t->dest, .columns = t->columns,
 	                           .source_reader = k->readers[RS_BUDGET_SOURCE], .dest_reader = k->readers[RS_BUDGET_DEST],
-	                           .signed_zero = k->source->signed_zero && k->dest->signed_zero};
+	                           .signed_zero = k->source->signed_zero && k->dest->signed_zero, .unfit = k->e->task->unfit};
 	t->key = rs_table_row_key(t->source);
 	t->dest_key = rs_compare_matching_key(&t->c);
 	rs_row_side_open(&t->sides[RS_BUDGET_SOURCE], &t->c, false, t->source, t->key);

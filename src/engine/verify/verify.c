@@ -192,6 +192,7 @@ static void set_up(struct rs_verify *v, struct looked *t, rs_usec settle)
 		.source = t->source, .dest = t->dest, .columns = t->columns, .where = t->where,
 		.source_reader = v->source_reader, .dest_reader = v->dest_reader,
 		.signed_zero = v->source->signed_zero && v->dest->signed_zero,
+		.unfit = v->task->unfit,
 		.cancel = &v->cancel,
 		.settle = settle,
 		.count_only = v->options.mode == RS_VERIFY_COUNT,
