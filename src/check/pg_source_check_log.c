@@ -167,7 +167,26 @@ static const char standbys_sql[] =
 	"SELECT (SELECT count(*) FROM pg_catalog.pg_replication_slots s WHERE s.slot_type = 'physical' AND NOT s.active) + "
 	"(SELECT count(*) FROM pg_catalog.pg_stat_replication r WHERE r.state = 'streaming' AND NOT EXISTS (SELECT FROM "
 	"pg_catalog.pg_replication_slots s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')), "
-	"COALESCE(pg_catalog.current_setting('rds_failover_slot_mode', true), '') = 'sync'";
+	"COALESCE(pg_catalog.current_setting('rds_failover_slot_mode', true), '') = 'sync', "
+	"COALESCE(pg_catalog.current_setting('synchronized_standby_slots', true), '')";
+
+enum { STANDBYS_HAVE_SLOTS = 170000 };
+
+/* It has the task's slot where it is set to, which this server can't tell; and the task reads nothing that it lacks. */
+static enum rs_rc judge_synchronized(struct rs_finding *f, long long standbys, const char *waits_for)
+{
+	if (*waits_for != '\0')
+		return rs_verdict_pass(f, "synchronized_standby_slots = %s", waits_for);
+	rs_verdict_explain(f, "%s", _("A standby has the task's slot where sync_replication_slots is on there. That the task does not read what it does not "
+	                              "have yet takes its own slot in synchronized_standby_slots at this server."));
+	return rs_verdict_warn(f, ngettext("%lld standby", "%lld standbys", (unsigned long)standbys), standbys);
+}
+
+static enum rs_rc warn_of_standbys(struct rs_finding *f, long long n)
+{
+	rs_verdict_explain(f, "%s", _("The slot is at this server alone. When a standby takes over what the task has not read yet can't be told any more."));
+	return rs_verdict_warn(f, ngettext("%lld standby", "%lld standbys", (unsigned long)n), n);
+}
 
 enum rs_rc rs_pg_source_check_failover(struct rs_check_ctx *ctx, struct rs_finding *f, struct rs_err *err)
 {
@@ -178,14 +197,19 @@ enum rs_rc rs_pg_source_check_failover(struct rs_check_ctx *ctx, struct rs_findi
 		return rc;
 	const long long n = number_at(r, 0);
 	const bool brought = strcmp(PQgetvalue(r, 0, 1), "t") == 0;
+	char *waits_for = rs_xstrdup(PQgetvalue(r, 0, 2));
 	PQclear(r);
 	rs_verdict_need(f, "%s", _("no standby that could take over without the task's slot"));
 	if (brought)
-		return rs_verdict_pass(f, "rds_failover_slot_mode = sync");
-	if (n == 0)
-		return rs_verdict_pass(f, "%s", _("there is none"));
-	rs_verdict_explain(f, "%s", _("The slot is at this server alone. When a standby takes over what the task has not read yet can't be told any more."));
-	return rs_verdict_warn(f, ngettext("%lld standby", "%lld standbys", (unsigned long)n), n);
+		rc = rs_verdict_pass(f, "rds_failover_slot_mode = sync");
+	else if (n == 0)
+		rc = rs_verdict_pass(f, "%s", _("there is none"));
+	else if (ctx->pg_source->version >= STANDBYS_HAVE_SLOTS)
+		rc = judge_synchronized(f, n, waits_for);
+	else
+		rc = warn_of_standbys(f, n);
+	free(waits_for);
+	return rc;
 }
 
 /* ------------------------------------------------------------------ prepared transactions */

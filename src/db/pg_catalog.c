@@ -230,7 +230,7 @@ static int column_of(const struct rs_table *t, const char *name)
 	return -1;
 }
 
-static void add_part(struct rs_table *t, const char *name, bool primary, const char *column)
+static void add_part(struct rs_table *t, const char *name, bool primary, bool identity, const char *column)
 {
 	struct rs_key *k = t->n_keys ? &t->keys[t->n_keys - 1] : NULL;
 	const int at = column_of(t, column);
@@ -239,6 +239,7 @@ static void add_part(struct rs_table *t, const char *name, bool primary, const c
 		k = rs_table_add_key(t, primary ? "PRIMARY" : name);
 		k->primary = primary;
 		k->unique = k->not_null = true;
+		k->identity = identity;
 	}
 	if (at < 0)
 		return;
@@ -249,7 +250,8 @@ static void add_part(struct rs_table *t, const char *name, bool primary, const c
 /* Unique keys of whole columns; the columns that an index only includes are none of its key. */
 static enum rs_rc read_keys(struct rs_pg *pg, const char *const *names, struct rs_table *t, struct rs_err *err)
 {
-	char *sql = rs_xprintf("SELECT x.relname, i.indisprimary, a.attname FROM pg_catalog.pg_index i "
+	char *sql = rs_xprintf("SELECT x.relname, i.indisprimary, i.indisreplident AND NOT i.indisprimary AND t.relreplident = 'i', a.attname "
+	                       "FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid "
 	                       "JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid "
 	                       "CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(att, ord) "
 	                       "JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att "
@@ -263,7 +265,7 @@ static enum rs_rc read_keys(struct rs_pg *pg, const char *const *names, struct r
 	if (rc != RS_OK)
 		return rc;
 	for (int i = 0; i < PQntuples(r); i++)
-		add_part(t, PQgetvalue(r, i, 0), is_true(r, i, 1), PQgetvalue(r, i, 2));
+		add_part(t, PQgetvalue(r, i, 0), is_true(r, i, 1), is_true(r, i, 2), PQgetvalue(r, i, 3));
 	PQclear(r);
 	return RS_OK;
 }

@@ -7,8 +7,10 @@
 #include "base/mem.h"
 #include "model/lsn.h"
 
+/* The version from which on a slot … */
 enum {
-	NAMED_SLOT_OPTIONS = 150000  /* the version from which on a slot is made with options in brackets */
+	NAMED_SLOT_OPTIONS = 150000, /* is made with options in brackets */
+	FAILOVER_SLOTS = 170000      /* can be at standbys as well */
 };
 
 #define TELL_EVERY (5 * RS_USEC_PER_SEC) /* what was confirmed */
@@ -75,6 +77,59 @@ static enum rs_rc slot_failed(enum doing doing, const char *slot, struct rs_err 
 	return RS_FAIL;
 }
 
+/* ------------------------------------------------------------------ the server */
+
+void rs_pg_server_clear(struct rs_pg_server *server)
+{
+	free(server->number);
+	*server = (struct rs_pg_server){0};
+}
+
+enum rs_rc rs_pg_server_read(struct rs_pg *pg, struct rs_pg_server *out, struct rs_err *err)
+{
+	PGresult *r;
+	enum rs_rc rc = rs_pg_query(pg, "IDENTIFY_SYSTEM", NULL, 0, &r, err);
+
+	*out = (struct rs_pg_server){0};
+	if (rc != RS_OK)
+		return rc;
+	if (PQntuples(r) == 1 && PQnfields(r) >= 3 && rs_lsn_parse(PQgetvalue(r, 0, 2), &out->end)) {
+		out->number = rs_xstrdup(PQgetvalue(r, 0, 0));
+		out->timeline = (unsigned)strtoul(PQgetvalue(r, 0, 1), NULL, 10);
+	} else {
+		rc = rs_err_set(err, RS_E_SQL, _("%s %s: the server does not tell which one it is"), _(pg->side), pg->address);
+	}
+	PQclear(r);
+	return rc;
+}
+
+/* A line for each timeline that was left: its number, where, and why. */
+static bool find_left(const char *history, unsigned was, uint64_t *out)
+{
+	for (const char *line = history; line != NULL && *line != '\0'; line = strchr(line, '\n'), line += line != NULL) {
+		unsigned timeline;
+		char place[RS_LSN_TEXT];
+
+		if (sscanf(line, "%u %17s", &timeline, place) == 2 && timeline == was)
+			return rs_lsn_parse(place, out);
+	}
+	return false;
+}
+
+enum rs_rc rs_pg_timeline_left(struct rs_pg *pg, unsigned now, unsigned was, uint64_t *out, struct rs_err *err)
+{
+	char sql[40];
+	PGresult *r;
+
+	snprintf(sql, sizeof sql, "TIMELINE_HISTORY %u", now);
+	enum rs_rc rc = rs_pg_query(pg, sql, NULL, 0, &r, err);
+	if (rc != RS_OK)
+		return rc;
+	rc = PQntuples(r) == 1 && PQnfields(r) >= 2 && find_left(PQgetvalue(r, 0, 1), was, out) ? RS_OK : RS_EOF;
+	PQclear(r);
+	return rc;
+}
+
 /* ------------------------------------------------------------------ slots */
 
 static void put_name(struct rs_buf *out, const char *name)
@@ -88,10 +143,6 @@ static void put_name(struct rs_buf *out, const char *name)
 	(void)rs_buf_addc(out, '"');
 }
 
-enum rs_rc rs_pg_system(struct rs_pg *pg, char **out, struct rs_err *err)
-{
-	return rs_pg_scalar(pg, "IDENTIFY_SYSTEM", out, err);
-}
 
 static enum rs_rc take_slot(const struct rs_pg *pg, const PGresult *r, struct rs_pg_slot *out, struct rs_err *err)
 {
@@ -124,8 +175,13 @@ static enum rs_rc make(struct rs_pg *pg, const char *name, const char *options, 
 
 enum rs_rc rs_pg_slot_make(struct rs_pg *pg, const char *name, bool two_phase, struct rs_pg_slot *out, struct rs_err *err)
 {
-	return make(pg, name, pg->version < NAMED_SLOT_OPTIONS ? "LOGICAL pgoutput EXPORT_SNAPSHOT" :
-	                      two_phase ? "LOGICAL pgoutput (SNAPSHOT 'export', TWO_PHASE)" : "LOGICAL pgoutput (SNAPSHOT 'export')", out, err);
+	char options[80];
+
+	if (pg->version < NAMED_SLOT_OPTIONS)
+		return make(pg, name, "LOGICAL pgoutput EXPORT_SNAPSHOT", out, err);
+	snprintf(options, sizeof options, "LOGICAL pgoutput (SNAPSHOT 'export'%s%s)", two_phase ? ", TWO_PHASE" : "",
+	         pg->version >= FAILOVER_SLOTS ? ", FAILOVER" : "");
+	return make(pg, name, options, out, err);
 }
 
 /* The slot is the session's and goes with it. */

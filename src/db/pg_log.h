@@ -59,10 +59,19 @@ struct rs_pg_log_message {
 	size_t len;
 };
 
-/* Names the server for good: the number that its files were made with. malloc'ed. */
-enum rs_rc rs_pg_system(struct rs_pg *pg, char **out, struct rs_err *err) RS_MUST_CHECK;
+/* Which log a session reads. A server that was a standby, or went back to an earlier state, goes on in a new *timeline*, which leaves
+ * the one before at some place. */
+struct rs_pg_server {
+	char *number;            /* the number that its files were made with, and its standbys' with them */
+	unsigned timeline;
+	uint64_t end;            /* of what is on its disk */
+};
+void rs_pg_server_clear(struct rs_pg_server *server);
+enum rs_rc rs_pg_server_read(struct rs_pg *pg, struct rs_pg_server *out, struct rs_err *err) RS_MUST_CHECK;
+/* Where the log of `now`, the server's timeline, left another one, `was`. RS_EOF: it never was in it. */
+enum rs_rc rs_pg_timeline_left(struct rs_pg *pg, unsigned now, unsigned was, uint64_t *out, struct rs_err *err) RS_MUST_CHECK;
 /* Makes a slot, which waits for all transactions that are open then. name: lower case, digits, "_", at most 63. RS_E_SQL where
- * there is one of that name. two_phase: from 15 on. */
+ * there is one of that name. two_phase: from 15 on. From 17 on a standby that synchronizes slots has it as well. */
 enum rs_rc rs_pg_slot_make(struct rs_pg *pg, const char *name, bool two_phase, struct rs_pg_slot *out, struct rs_err *err) RS_MUST_CHECK;
 /* A snapshot of what was committed up to out->from, which this session's statements see until it is closed. */
 enum rs_rc rs_pg_slot_snapshot(struct rs_pg *pg, struct rs_pg_slot *out, struct rs_err *err) RS_MUST_CHECK;

@@ -254,6 +254,8 @@ static enum rs_rc attempt(struct rs_engine *e, bool releasing, struct rs_err *er
 		rs_spool_forget(e);
 		return rs_objects_leave(e, err) == RS_OK ? rs_phase_release(e, err) : RS_FAIL;
 	}
+	if ((rc = rs_engine_guard_log(e, err)) != RS_OK)
+		return rc;
 	rs_verifier_go_on(&e->verifier);
 	if (e->side == NULL && (rc = rs_objects_recall(e, err)) != RS_OK)
 		return rc;

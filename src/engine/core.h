@@ -302,6 +302,8 @@ enum rs_rc rs_engine_attach(struct rs_engine *e, struct rs_err *err);
 /* After the plan was loaded: whether the source is the one that the task began with, or carries its log on, which is noted
  * then (failover.c). */
 enum rs_rc rs_engine_guard_source(struct rs_engine *e, struct rs_err *err);
+/* … and its log, where that server itself can have gone over to another. */
+enum rs_rc rs_engine_guard_log(struct rs_engine *e, struct rs_err *err);
 /* What the source says of its log and its clock; that it keeps much of its log for the task is told. The second does so only of a
  * source that keeps it, and once in a while. The coordinator's. */
 void rs_engine_look_at_health(struct rs_engine *e, struct rs_source *source);

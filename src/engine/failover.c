@@ -161,3 +161,48 @@ enum rs_rc rs_engine_guard_source(struct rs_engine *e, struct rs_err *err)
 	free(now);
 	return rc;
 }
+
+/* ---------------------------------------------------------------- a log that goes on elsewhere under the same name */
+
+/* Up to where something is in the destination. */
+static void furthest(const struct rs_meta_task *m, struct rs_position *out)
+{
+	rs_position_copy(out, rs_position_is_set(&m->position) ? &m->position : &m->p0);
+	for (size_t i = 0; i < m->ahead.places.n; i++) {
+		const struct rs_position_file *f = &m->ahead.places.files[i];
+
+		if (f->n > 0 && f->offsets[f->n - 1] > out->offset)
+			out->offset = f->offsets[f->n - 1];
+	}
+}
+
+static void tell_moved(struct rs_engine *e)
+{
+	struct rs_err news = RS_ERR_INIT;
+
+	rs_err_set(&news, RS_E_SOURCE_CHANGED, _("another server has taken the source's place; it has everything that was applied"));
+	rs_journal(e, RS_LOG_WARN, &news, "the source is another server");
+	rs_stats_problem(&e->stats, &news, NULL, false);
+	rs_err_clear(&news);
+}
+
+/* What was read for the copy may be nowhere in the log of the one that took over. */
+enum rs_rc rs_engine_guard_log(struct rs_engine *e, struct rs_err *err)
+{
+	struct rs_position at = RS_POSITION_INIT;
+	bool moved = false;
+	enum rs_rc rc = RS_OK;
+
+	furthest(&e->meta, &at);
+	if (e->source->ops->carries != NULL && rs_position_is_set(&at))
+		rc = e->source->ops->carries(e->source, &at, &moved, err);
+	rs_position_clear(&at);
+	if (rc != RS_OK || !moved)
+		return rc;
+	if (e->meta.phase != RS_META_FOLLOW || !passed_all(e)) {
+		rs_err_set(err, RS_E_SOURCE_DIVERGED, _("a standby has taken the source's place before the copy was complete"));
+		return rs_err_hint(err, _("no log tells what was read for it"));
+	}
+	tell_moved(e);
+	return RS_OK;
+}

@@ -292,9 +292,11 @@ const struct rs_key *rs_table_row_key(const struct rs_table *t)
 	for (size_t i = 0; i < t->n_keys; i++) {
 		const struct rs_key *k = &t->keys[i];
 
-		if (k->primary)
+		if (k->identity)
 			return k;
-		if (finds_one_row(t, k) && (!best || k->n_parts < best->n_parts))
+		if (k->primary)
+			best = k;
+		if ((best == NULL || !best->primary) && finds_one_row(t, k) && (!best || k->n_parts < best->n_parts))
 			best = k;
 	}
 	return best;

@@ -58,6 +58,8 @@ struct rs_key {
 	bool primary;
 	bool unique;
 	bool not_null;       /* every column is NOT NULL */
+	bool identity;       /* what the log tells of a row that is changed or goes is this key's columns, whatever others there are
+	                        (REPLICA IDENTITY USING INDEX); of a source's tables */
 	bool periods;        /* the last two columns may be a period of which rows must not overlap (MariaDB), so that two of
 	                        them conflict although no value is equal; of tables that were read from a server */
 	struct rs_key_part *parts;
@@ -118,7 +120,7 @@ void rs_table_sort_keys(struct rs_table *t);
 
 /* Index of a column by name: the one that is spelt so, else without case, as most servers compare them; -1 where there is none. */
 int rs_table_column(const struct rs_table *t, const char *name);
-/* The key by which rows are found: the primary key, else the unique key of NOT NULL whole plain columns that has the
+/* The key by which rows are found: the one that the log names them by, else the primary key, else the unique key of NOT NULL whole plain columns that has the
  * fewest columns, else NULL. */
 const struct rs_key *rs_table_row_key(const struct rs_table *t);
 const char *rs_type_name(enum rs_type type);

@@ -70,6 +70,7 @@ static json_t *key_to_json(const struct rs_key *k)
 	put_bool(o, "primary", k->primary);
 	put_bool(o, "unique", k->unique);
 	put_bool(o, "not_null", k->not_null);
+	put_bool(o, "identity", k->identity);
 	for (size_t i = 0; i < k->n_parts; i++) {
 		json_t *part = json_object();
 
@@ -201,6 +202,7 @@ static bool key_from_json(struct rs_table *t, const json_t *o)
 	k->primary = get_bool(o, "primary");
 	k->unique = get_bool(o, "unique");
 	k->not_null = get_bool(o, "not_null");
+	k->identity = get_bool(o, "identity");
 	for (size_t i = 0; i < json_array_size(parts); i++) {
 		const json_t *part = json_array_get(parts, i);
 		uint32_t column = (uint32_t)get_number(part, "column");

@@ -12,6 +12,7 @@ libsource_a_SOURCES = \
 	%reldir%/mysql_statement.c \
 	%reldir%/mysql_stream.c %reldir%/mysql_stream_priv.h \
 	%reldir%/mysql_transaction.c \
+	%reldir%/pg_guard.c \
 	%reldir%/pg_reader.c \
 	%reldir%/pg_selected.c %reldir%/pg_source.c %reldir%/pg_source.h \
 	%reldir%/pg_stream.c \

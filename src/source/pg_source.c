@@ -181,6 +181,19 @@ static enum rs_rc make_publication(struct rs_pg_source *s, struct rs_pg *pg, str
 	return rc;
 }
 
+static enum rs_rc look_at_server(struct rs_pg_source *s, struct rs_pg *pg, struct rs_err *err)
+{
+	struct rs_pg_server found;
+	enum rs_rc rc = rs_pg_server_read(pg, &found, err);
+
+	if (rc != RS_OK)
+		return rc;
+	free(s->number);
+	s->number = found.number;
+	s->timeline = found.timeline;
+	return RS_OK;
+}
+
 /* One that a start before this one left behind begins too early: the task does not know of it. */
 static enum rs_rc make_slot(struct rs_pg_source *s, uint64_t *from, struct rs_err *err)
 {
@@ -192,6 +205,8 @@ static enum rs_rc make_slot(struct rs_pg_source *s, uint64_t *from, struct rs_er
 		rc = rs_pg_slot_drop(&pg, s->name, err);
 	if (rc == RS_OK)
 		rc = rs_pg_slot_make(&pg, s->name, false, &slot, err);
+	if (rc == RS_OK)
+		rc = look_at_server(s, &pg, err);
 	*from = slot.from;
 	rs_pg_slot_clear(&slot);
 	rs_pg_close(&pg);
@@ -214,8 +229,12 @@ static enum rs_rc source_fence(struct rs_source *base, struct rs_position *out, 
 		rc = make_slot(s, &from, err);
 	rs_pg_close(&pg);
 	if (rc == RS_OK) {
+		char log[RS_PG_TIMELINE];
+
 		rs_position_clear(out);
 		rs_pg_position_set(out, from);
+		rs_pg_timeline_text(log, s->timeline);
+		rs_position_set_log(out, log);
 	}
 	return rc;
 }
@@ -330,15 +349,28 @@ static enum rs_rc source_identity(struct rs_source *base, char **out, struct rs_
 {
 	struct rs_pg_source *s = self(base);
 	struct rs_pg pg = RS_PG_INIT;
-	char *number = NULL;
 	enum rs_rc rc = rs_pg_source_log_session(s, &pg, err);
 
 	if (rc == RS_OK)
-		rc = rs_pg_system(&pg, &number, err);
+		rc = look_at_server(s, &pg, err);
 	if (rc == RS_OK)
-		*out = rs_xprintf("%s/%s", number, PQdb(s->pg.handle));
-	free(number);
+		*out = rs_xprintf("%s/%s", s->number, PQdb(s->pg.handle));
 	rs_pg_close(&pg);
+	return rc;
+}
+
+static enum rs_rc source_carries(struct rs_source *base, const struct rs_position *at, bool *moved, struct rs_err *err)
+{
+	struct rs_pg_source *s = self(base);
+	struct rs_pg pg = RS_PG_INIT;
+	char now[RS_PG_TIMELINE];
+	enum rs_rc rc = rs_pg_source_log_session(s, &pg, err);
+
+	if (rc == RS_OK)
+		rc = rs_pg_guard(s, &pg, at, err);
+	rs_pg_close(&pg);
+	rs_pg_timeline_text(now, s->timeline);
+	*moved = rc == RS_OK && at->log != NULL && strcmp(at->log, now) != 0;
 	return rc;
 }
 
@@ -416,6 +448,7 @@ static void source_close(struct rs_source *base)
 {
 	rs_pg_close(&self(base)->pg);
 	rs_selection_free(self(base)->objects);
+	free(self(base)->number);
 	free(self(base));
 }
 
@@ -434,6 +467,7 @@ static const struct rs_source_ops ops = {
 	.cancel = source_cancel,
 	.identity = source_identity,
 	.succeed = source_succeed,
+	.carries = source_carries,
 	.catalog = source_catalog,
 	.table = source_table,
 	.fence = source_fence,

@@ -1,7 +1,8 @@
 /* A PostgreSQL server as a source. What its files share; private to them.
  *
  * A position is a place in the server's log: file is always RS_POSITION_WAL, offset the place (model/lsn.h). Behind everything that was
- * committed up to there.
+ * committed up to there. Its log is the timeline, which changes when a standby takes over: places go on then from where the two part,
+ * and one beyond that is of a log that nobody has any more (pg_guard.c).
  *
  * At the source two things are made, named after the task: a *publication*, which lists the tables whose changes are wanted, and
  * a *slot*, which keeps the log for us (db/pg_log.h). The publication comes first: what is decoded of the log is judged by
@@ -19,6 +20,8 @@
 #include "db/pg_log.h"
 #include "source/source.h"
 
+#define RS_PG_TIMELINE 16 /* with the NUL */
+
 struct rs_pg_source {
 	struct rs_source base;
 	struct rs_pg pg;
@@ -27,6 +30,8 @@ struct rs_pg_source {
 	char name[RS_PG_SLOT_NAME];         /* of the slot; "": none is ever made */
 	char publication[RS_PG_SLOT_NAME];  /* the slot's name; of a part that of its task, which is to tell of its tables from then on */
 	char id[37];                        /* the task's, or the part's */
+	char *number;                       /* the server's number, as it was looked at last; NULL: not yet */
+	unsigned timeline;                  /* … and its log's, which a session that reads it must find again; 0: not yet */
 	uint64_t asked;                     /* the log's end when `seen` was asked for */
 	uint64_t seen;                      /* all that was in the log by then is numbered below it; 0: not asked */
 };
@@ -36,6 +41,13 @@ void rs_pg_position_set(struct rs_position *out, uint64_t lsn);
 enum rs_rc rs_pg_source_log_session(const struct rs_pg_source *s, struct rs_pg *pg, struct rs_err *err) RS_MUST_CHECK;
 /* What is selected of a server's catalogue, and what selected tables need besides. */
 enum rs_rc rs_pg_selected_read(struct rs_pg *pg, const struct rs_selection *sel, struct rs_catalog *out, struct rs_err *err) RS_MUST_CHECK;
+/* The timeline that a position was read in goes with it, as its log: "wal 1". */
+void rs_pg_timeline_text(char out[RS_PG_TIMELINE], unsigned timeline);
+/* Whether what the session reads goes on from `at`: the server as it was looked at before, and a log that holds all up to there, also
+ * where a standby has taken over meanwhile. RS_E_CONN_WRONG_SERVER, RS_E_SOURCE_DIVERGED. */
+enum rs_rc rs_pg_guard(struct rs_pg_source *s, struct rs_pg *pg, const struct rs_position *at, struct rs_err *err) RS_MUST_CHECK;
+/* Whether the task's slot is there, and still has what follows `from`: RS_E_BINLOG_PURGED. */
+enum rs_rc rs_pg_guard_slot(struct rs_pg_source *s, struct rs_pg *pg, const struct rs_position *from, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_reader_open(struct rs_pg_source *s, struct rs_table_reader **out, struct rs_err *err) RS_MUST_CHECK;
 enum rs_rc rs_pg_stream_open(struct rs_pg_source *s, const struct rs_position *from, struct rs_stream **out,
                              struct rs_err *err) RS_MUST_CHECK;

@@ -25,6 +25,7 @@ struct relation {
 	uint32_t oid;
 	enum rs_pg_identity identity;
 	const struct rs_table *table; /* a reference; NULL: not wanted */
+	bool names_rows;              /* what the log tells of rows that are changed or go is enough to find them */
 	uint32_t *columns;            /* of each of its columns the table's; NOT_THERE: none */
 	bool *identifies;             /* of each of the table's */
 	uint16_t n_columns;
@@ -44,6 +45,7 @@ struct pg_stream {
 	size_t n_ready, cap_ready, next_ready;
 	bool in_transaction;
 	int64_t time;                 /* of the transaction, seconds since 1970 */
+	char timeline[RS_PG_TIMELINE]; /* that the server is in for as long as the session lasts */
 	uint64_t place;               /* of what was handed out last */
 	_Atomic uint64_t safe;        /* up to where all is at the destination */
 };
@@ -56,6 +58,7 @@ static struct rs_change *item(struct pg_stream *s, enum rs_change_kind kind, uin
 
 	c->timestamp = s->time;
 	rs_pg_position_set(&c->position, lsn);
+	rs_position_set_log(&c->position, s->timeline);
 	s->place = lsn;
 	return c;
 }
@@ -93,6 +96,19 @@ static enum rs_rc drift(const struct rs_table *t, const char *column, struct rs_
 	return rs_err_hint(err, _("the table was changed at the source: copy it anew"));
 }
 
+/* By which key rows are found was decided when the table was read: the owner may have changed since what the log has of them. */
+static bool names_rows(const struct relation *r)
+{
+	const struct rs_key *key = rs_table_row_key(r->table);
+
+	if (key == NULL)
+		return r->identity == RS_PG_IDENTITY_FULL;
+	for (size_t p = 0; p < key->n_parts; p++)
+		if (!r->identifies[key->parts[p].column])
+			return false;
+	return true;
+}
+
 /* Each column of the log's is one of the table's, and each of those that is written is in the log. */
 static enum rs_rc bind_columns(struct relation *r, struct rs_pg_message *m, struct rs_err *err)
 {
@@ -116,6 +132,7 @@ static enum rs_rc bind_columns(struct relation *r, struct rs_pg_message *m, stru
 	for (uint32_t i = 0; rc == RS_OK && i < r->table->n_columns; i++)
 		if (!met[i] && !r->table->columns[i].generated)
 			rc = drift(r->table, r->table->columns[i].name, err);
+	r->names_rows = rc == RS_OK && names_rows(r);
 	free(met);
 	return rc;
 }
@@ -185,6 +202,11 @@ static enum rs_rc take_rows(struct rs_change *c, const struct relation *r, const
 		rc = take_row(c, r, m->row, false, &row->after, err);
 	if (rc != RS_OK || m->kind == RS_PG_INSERT)
 		return rc;
+	if (!r->names_rows) {
+		rs_err_set(err, RS_E_SCHEMA_DRIFT, _("the log does not tell any more which rows of %s.%s are changed: its REPLICA IDENTITY is another one"),
+		           c->table->db, c->table->name);
+		return rs_err_hint(err, _("set it back at the source before more is changed, and copy the table anew"));
+	}
 	/* Where the row is found by what it was found by before, only the new one is told. */
 	rc = m->has_old ? take_row(c, r, m->old, m->old_is_key, &row->before, err) : take_row(c, r, m->row, true, &row->before, err);
 	if (rc == RS_OK && row->after != NULL)
@@ -410,29 +432,8 @@ static const struct rs_stream_ops ops = {
 	.confirm = stream_confirm,
 };
 
-/* A slot that is further than what was applied: the server would pass over what is between without a word. */
-static enum rs_rc check_slot(struct pg_stream *s, uint64_t from, struct rs_err *err)
-{
-	struct rs_buf sql = RS_BUF_INIT;
-	char *at = NULL, text[RS_LSN_TEXT];
-	uint64_t confirmed = 0;
-
-	rs_buf_adds(&sql, "SELECT confirmed_flush_lsn FROM pg_catalog.pg_replication_slots WHERE slot_name = ");
-	rs_pg_put_text(&sql, s->source->name);
-	enum rs_rc rc = rs_pg_scalar(&s->pg, rs_buf_str(&sql), &at, err);
-	rs_buf_release(&sql);
-	if (rc == RS_OK && at != NULL && rs_lsn_parse(at, &confirmed) && confirmed > from) {
-		rc = rs_err_set(err, RS_E_BINLOG_PURGED, _("the replication slot %s is at %s, behind what was applied (%s): the source does not send "
-		                                           "what is between any more"),
-		                s->source->name, at, rs_lsn_text(from, text));
-		rs_err_hint(err, _("somebody has moved it (pg_replication_slot_advance), or the destination was put back to an earlier state"));
-	}
-	free(at);
-	return rc;
-}
-
 /* Who read the slot before may have ended a moment ago, and the server not have noticed. */
-static enum rs_rc open_log(struct pg_stream *s, uint64_t from, const struct rs_pg_log_options *options, struct rs_err *err)
+static enum rs_rc open_log(struct pg_stream *s, const struct rs_position *from, const struct rs_pg_log_options *options, struct rs_err *err)
 {
 	const rs_usec until = rs_clock_mono() + IN_USE;
 	struct rs_err failed = RS_ERR_INIT;
@@ -441,9 +442,11 @@ static enum rs_rc open_log(struct pg_stream *s, uint64_t from, const struct rs_p
 	for (;;) {
 		rc = rs_pg_source_log_session(s->source, &s->pg, &failed);
 		if (rc == RS_OK)
-			rc = check_slot(s, from, &failed);
+			rc = rs_pg_guard(s->source, &s->pg, from, &failed);
 		if (rc == RS_OK)
-			rc = rs_pg_log_open(&s->log, &s->pg, s->source->name, from, options, PATIENCE, &failed);
+			rc = rs_pg_guard_slot(s->source, &s->pg, from, &failed);
+		if (rc == RS_OK)
+			rc = rs_pg_log_open(&s->log, &s->pg, s->source->name, from->offset, options, PATIENCE, &failed);
 		if (rc != RS_FAIL || strcmp(failed.sqlstate, "55006") != 0 || rs_clock_mono() > until)
 			break;
 		rs_err_clear(&failed);
@@ -469,11 +472,12 @@ enum rs_rc rs_pg_stream_open(struct rs_pg_source *source, const struct rs_positi
 	s->place = from->offset;
 	s->safe = from->offset;
 	s->log.pg = &s->pg;
-	enum rs_rc rc = open_log(s, from->offset, &options, err);
+	enum rs_rc rc = open_log(s, from, &options, err);
 	if (rc != RS_OK) {
 		stream_close(&s->base);
 		return rc;
 	}
+	rs_pg_timeline_text(s->timeline, source->timeline);
 	*out = &s->base;
 	return RS_OK;
 }

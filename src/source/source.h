@@ -76,6 +76,9 @@ struct rs_source_ops {
 	 * nothing says that they have to do with each other. */
 	enum rs_rc (*succeed)(struct rs_source *s, struct rs_position *at, int64_t time, struct rs_position_set *ahead,
 	                      const char *intended, struct rs_err *err);
+	/* The same server, or what it says is: whether its log still is the one that `at` was read from, and holds all up to there. NULL:
+	 * nothing could have changed. *moved: a standby has taken its place. RS_E_SOURCE_DIVERGED, RS_E_CONN_WRONG_SERVER. */
+	enum rs_rc (*carries)(struct rs_source *s, const struct rs_position *at, bool *moved, struct rs_err *err);
 	/* The selected objects, with schemas and statements. */
 	enum rs_rc (*catalog)(struct rs_source *s, const struct rs_selection *sel, struct rs_catalog *out, struct rs_err *err);
 	/* One table as it is now; RS_E_SOURCE_TABLE_GONE. A reference. */

@@ -114,6 +114,7 @@ EXTRA_DIST += \
 	tests/integration/test_kafka_objects.py \
 	tests/integration/test_kafka_sync.py \
 	tests/integration/pg_writers.py \
+	tests/integration/test_pg_failover.py \
 	tests/integration/test_pg_pg.py \
 	tests/integration/test_pg_sync.py \
 	tests/integration/test_analyticdb.py \

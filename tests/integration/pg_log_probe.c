@@ -65,12 +65,12 @@ static json_t *op_open(const json_t *in)
 static json_t *op_system(const json_t *in)
 {
 	struct rs_err err = RS_ERR_INIT;
-	char *number = NULL;
-	json_t *a = answer_rc(rs_pg_system(&pg, &number, &err), &err);
+	struct rs_pg_server found;
+	json_t *a = answer_rc(rs_pg_server_read(&pg, &found, &err), &err);
 
 	(void)in;
-	json_object_set_new(a, "system", text(number));
-	free(number);
+	json_object_set_new(a, "system", text(found.number));
+	rs_pg_server_clear(&found);
 	return a;
 }
 

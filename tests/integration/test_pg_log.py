@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+import pg_writers
 import probe
 import rds
 import servers
@@ -16,7 +17,7 @@ RS_E_CONN_LOST, RS_E_CONN_TIMEOUT, RS_E_SQL, RS_E_SQL_DENIED, RS_E_SOURCE_PREREQ
 
 @pytest.fixture(params=["postgresql", "postgresql-newest"])
 def server(pool, request):
-    made = pool.get(request.param, "log", max_replication_slots=3, wal_sender_timeout="60s")
+    made = pool.get(request.param, "log", **pg_writers.OPTIONS)
     made.reset()
     made.sql("CREATE DATABASE shop")
     made.sql("CREATE TABLE t (id integer PRIMARY KEY, note text); CREATE PUBLICATION p FOR TABLE t; CREATE PUBLICATION \"o'd\"\"d\" FOR TABLE t",

@@ -16,7 +16,7 @@ import terminal
 
 STEPS = ("planned", "attached", "table-made", "chunk-before-commit:2", "chunk-after-commit", "keyless-loaded", "copy-done",
          "apply-before-commit", "apply-after-commit")
-COLUMNS = {"k": "id, part, x, big, n", "f": "id, n, big", "loose": "n, big"}
+COLUMNS = {"k": "id, part, x, big, n", "f": "id, n, big", "u": "id, code, n, big", "loose": "n, big"}
 BIG = "(SELECT string_agg(md5((i * {0})::text), '') FROM generate_series(1, 200) i)"
 SLOT, PUBLICATION = "SELECT slot_name FROM pg_replication_slots", "SELECT pubname FROM pg_publication"
 
@@ -27,6 +27,7 @@ def source(pool, request):
     made = conftest.skipping(pg_writers.fresh, pool, request.param)
     made.sql(pg_writers.TABLES, f"INSERT INTO k SELECT i, i % 7, 'x', CASE WHEN i % 5 = 0 THEN {BIG.format('g.i')} END, 0 FROM generate_series(1, 400) g(i)",
              f"INSERT INTO f SELECT i, 0, {BIG.format('g.i')} FROM generate_series(1, 30) g(i)",
+             f"INSERT INTO u SELECT i, 'c' || i, 0, {BIG.format('g.i')} FROM generate_series(1, 60) g(i)",
              "INSERT INTO loose SELECT i % 5, 'x' FROM generate_series(1, 60) i", "ANALYZE", db="shop")
     return made
 

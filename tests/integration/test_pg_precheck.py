@@ -152,7 +152,6 @@ def test_a_log_that_is_not_kept(server, task_at):
     rds.wait_until(lambda: precheck(task)[0]["CHECK_PG_RETENTION"]["verdict"] == "passed", "the settings to be read")
 
 
-@one_release
 def test_a_standby_that_could_take_over(server, task_at):
     server.sql("CREATE TABLE orders (id int PRIMARY KEY)", db="shop")
     task = task_at(server)
@@ -160,6 +159,12 @@ def test_a_standby_that_could_take_over(server, task_at):
     server.sql("SELECT pg_create_physical_replication_slot('standby')")
     try:
         assert fails(task, "CHECK_PG_FAILOVER", "warning")["found"] == "1 standby"
+        if server.flavor == "postgresql-newest":
+            server.sql("ALTER SYSTEM SET synchronized_standby_slots = 'standby'", "SELECT pg_reload_conf()")
+            rds.wait_until(lambda: server.value("SHOW synchronized_standby_slots") == "standby", "the setting")
+            passes(task, "CHECK_PG_FAILOVER")
+            server.sql("ALTER SYSTEM RESET synchronized_standby_slots", "SELECT pg_reload_conf()")
+            rds.wait_until(lambda: server.value("SHOW synchronized_standby_slots") == "", "the setting to go")
     finally:
         server.sql("SELECT pg_drop_replication_slot('standby')")
 

@@ -187,8 +187,8 @@ def test_what_was_copied_under_a_writer_and_followed_equals_the_source(server, s
         rds.wait_until(lambda: sum(writers.done.values()) > 20, "the writers to be at work")
         source.open(server, "public\n! public.tick")
         at = source.ok("fence")["at"]
-        assert set(source.tables()) == {"k", "f", "loose"}
-        copied = {table: source.ok("copy", table=f"public.{table}", rows=7)["rows"] for table in ("k", "f")}
+        assert set(source.tables()) == {"k", "f", "u", "loose"}
+        copied = {table: source.ok("copy", table=f"public.{table}", rows=7)["rows"] for table in ("k", "f", "u")}
         met = place(source.ok("end")["at"])
         moment = place(source.ok("freeze")["at"])
         loose = source.ok("copy", table="public.loose", rows=0)["rows"]
@@ -200,7 +200,7 @@ def test_what_was_copied_under_a_writer_and_followed_equals_the_source(server, s
     items = source.now()
     places = [place(item["at"]) for item in items if item["at"]]
     assert places == sorted(places), seed
-    for table, key, columns in (("k", (0, 1), "id, part, x, big, n"), ("f", (0,), "id, n, big")):
+    for table, key, columns in (("k", (0, 1), "id, part, x, big, n"), ("f", (0,), "id, n, big"), ("u", (1,), "id, code, n, big")):
         rebuilt = Rebuilt(copied[table], key, met)
         rebuilt.apply(items, table)
         assert sorted((row[:5] for row in rebuilt.rows.values()), key=repr) == pg_writers.rows(server, table, columns), (seed, table)
