@@ -1618,7 +1618,7 @@ N_("NULL")
 /* TRANSLATORS: unfit-values.part [field.unfit_values] choice.nearest */
 N_("What comes closest")
 /* TRANSLATORS: unfit-values.part [field.unfit_values] help */
-N_("A date of zeros, a time beyond a day, a text with a NUL. Stop: the task stops at the row. NULL: none is written, and the task stops where the column is NOT NULL. What comes closest: the first or last day or time, the text without the NUL.")
+N_("A date of zeros, a time beyond a day, a text with a NUL: the task stops at its row, writes NULL (and stops where that can't be), or what comes closest.")
 /* TRANSLATORS: whole-initialization.part [field.schema] label */
 N_("Schema Initialization")
 /* TRANSLATORS: whole-initialization.part [field.schema] help */

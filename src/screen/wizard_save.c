@@ -80,12 +80,22 @@ static void follow_name(struct writing *one, struct rs_task *now)
 	w->called = rs_xstrdup(now->name);
 }
 
-/* Who opens a draft again knows by it that the file may follow the name. */
-static void note_name(const struct writing *one, struct rs_task *mine)
+static void set_filed_as(struct rs_task *t, const char *name)
 {
-	const char *called = one->w->called;
+	(void)(rs_task_set(t, "task.filed_as", name, NULL) == RS_OK);
+}
 
-	(void)(rs_task_set(mine, "task.filed_as", one->draft && strcmp(mine->name, called) != 0 ? called : NULL, NULL) == RS_OK);
+/* Who opens a draft again knows by it that the file may follow the name. What the file says of that holds: an earlier write may have come
+ * after this was read. */
+static void note_name(const struct writing *one, struct rs_task *now)
+{
+	const char *filed = rs_task_get(now, "task.filed_as");
+
+	if (filed) {
+		free(one->w->called);
+		one->w->called = rs_xstrdup(filed);
+	}
+	set_filed_as(now, one->draft && strcmp(now->name, one->w->called) != 0 ? one->w->called : NULL);
 }
 
 /* now: the file as it was read for this, in this edit, which ends here. */
@@ -93,10 +103,12 @@ static enum rs_rc write_over(struct writing *one, struct rs_task *now, int edit)
 {
 	struct rs_task *before = rs_task_copy(now), *mine = one->task;
 
-	note_name(one, mine);
+	set_filed_as(mine, rs_task_get(one->w->base, "task.filed_as")); /* nobody's answer */
 	enum rs_rc rc = rs_task_merge(now, one->w->base, mine, &one->err);
 
 	one->task = now;
+	if (rc == RS_OK)
+		note_name(one, now);
 	if (rc == RS_OK)
 		rc = rs_task_save(now, &one->err);
 	if (rc == RS_OK)

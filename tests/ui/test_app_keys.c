@@ -187,8 +187,10 @@ static void files_of_the_program_are_edited_and_hold_at_once(void)
 	UNIT_STR(rs_registry_find(&w.app.instances, "rm-new")->host, "10.9.9.9");
 	edit_with("sed -i s/many/3307/ \"$1\"", "Right Enter\n:wait-idle\n:expect holds from now on");
 	UNIT_INT(rs_registry_find(&w.app.instances, "rm-new")->port, 3307);
-	edit_with("true", "E Down Down Enter\n:wait-idle\n:expect prices.ini holds from now on");
-	edit_with("printf '[keys]\\nnew-task = Q\\n' >\"$1\"", "E Down Enter\n:wait-idle\n:expect keys.ini holds\nn\n:expect-screen tasks\nQ\n:expect-screen flows\nEsc");
+	edit_with("true", "E Down Down Down Enter\n:wait-idle\n:expect prices.ini holds from now on");
+	edit_with("printf '[1234/reader]\\nallow = 99\\naccount = dts\\n' >\"$1\"", "E Down Enter\n:wait-idle\n:expect can't be read\n:expect password_file");
+	edit_with("printf 'password_file = reader\\n' >>\"$1\"", "Right Enter\n:wait-idle\n:expect roles.ini holds");
+	edit_with("printf '[keys]\\nnew-task = Q\\n' >\"$1\"", "E Down Down Enter\n:wait-idle\n:expect keys.ini holds\nn\n:expect-screen tasks\nQ\n:expect-screen flows\nEsc");
 	edit_with("false", "E Enter\n:wait-idle\n:expect The file was not edited\n:expect Set VISUAL or EDITOR\nEnter\n:expect-screen tasks");
 	rs_keymap_remap_none();
 	world_close(&w);

@@ -820,7 +820,7 @@ static void what_can_change_while_it_runs_are_keys(void)
 		live += rs_task_key_is_live(name);
 		free(name);
 	}
-	UNIT_INT(live, 39);
+	UNIT_INT(live, 40);
 	CU_ASSERT_TRUE(rs_task_key_is_live("sync.full_max_rows"));
 	CU_ASSERT_FALSE(rs_task_key_is_live("sync.copy_workers"));
 	CU_ASSERT_TRUE(rs_task_key_is_live("source.password"));
