@@ -43,6 +43,7 @@ libcodec_a_SOURCES = \
 	%reldir%/message_text.c \
 	%reldir%/number.c %reldir%/number.h \
 	%reldir%/pg_copy.c %reldir%/pg_copy.h \
+	%reldir%/pg_difference.c %reldir%/pg_difference.h \
 	%reldir%/pg_alter.c %reldir%/pg_change.c %reldir%/pg_convert.c %reldir%/pg_fill.c \
 	%reldir%/pg_ddl.c %reldir%/pg_ddl.h %reldir%/pg_ddl_priv.h \
 	%reldir%/pg_value.c %reldir%/pg_value.h \

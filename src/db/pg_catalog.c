@@ -197,7 +197,7 @@ enum rs_rc rs_pg_content_read(struct rs_pg *pg, const char *schema, struct rs_ca
 
 static enum rs_rc read_columns(struct rs_pg *pg, const char *const *names, struct rs_table *t, struct rs_err *err)
 {
-	char *sql = rs_xprintf("SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, %s, %s "
+	char *sql = rs_xprintf("SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, %s, %s, a.attnum "
 	                       "FROM pg_catalog.pg_attribute a WHERE a.attrelid = " THE_TABLE " AND a.attnum > 0 AND NOT a.attisdropped "
 	                       "ORDER BY a.attnum", pg->version >= IDENTITY ? "a.attidentity <> ''" : "false",
 	                       pg->version >= GENERATED ? "a.attgenerated <> ''" : "false");
@@ -215,6 +215,7 @@ static enum rs_rc read_columns(struct rs_pg *pg, const char *const *names, struc
 		c->nullable = !is_true(r, i, 2);
 		c->auto_increment = is_true(r, i, 3);
 		c->generated = c->stored = is_true(r, i, 4);
+		c->number = (uint32_t)number_at(r, i, 5);
 	}
 	PQclear(r);
 	return RS_OK;

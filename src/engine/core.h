@@ -395,6 +395,8 @@ enum rs_rc rs_plan_check_names(const struct rs_engine *e, struct rs_err *err);
 void rs_plan_choose(struct rs_engine *e);
 /* Reads the destination's table and binds the source's schema to it; then all cascades must be bound anew. */
 enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs_err *err);
+/* The same to a table of the destination's as it is given; takes the reference over. */
+enum rs_rc rs_plan_route_to(struct rs_engine *e, struct rs_sync_table *t, const struct rs_table *dest, struct rs_err *err);
 /* The same for all tables that have no route and are not gone; those that don't fit (RS_E_DEST_TABLE_MISSING,
  * RS_E_DEST_COLUMN) are left without where that is allowed. With their cascades. */
 enum rs_rc rs_plan_route_all(struct rs_engine *e, bool may_misfit, struct rs_err *err);
@@ -464,6 +466,7 @@ struct rs_ddl_item {
 	char *sql, *db;                /* the destination's statement; NULL: nothing to execute (kind not selected) */
 	char *sql_mode;                /* text, as far as it matters for reading the statement */
 	bool repeatable;
+	bool in_place;                 /* sql belongs among the rows of its transaction (rs_change.was) */
 	char *savepoint;               /* SAVEPOINT, ROLLBACK TO: its name */
 	const struct rs_table **changed; /* new versions; references */
 	size_t n_changed, cap_changed;
@@ -505,6 +508,8 @@ enum rs_rc rs_engine_settle_doubt(struct rs_engine *e, const struct rs_change *c
  * inside: the transaction that it stands in; NULL: in none. */
 enum rs_rc rs_engine_apply_ddl(struct rs_engine *e, const struct rs_change *c, const struct rs_inside *inside,
                                struct rs_err *err);
+/* Carries out an item that is in_place, in the applier's open transaction: nothing waits in that. */
+enum rs_rc rs_engine_change_in_place(struct rs_engine *e, const struct rs_change *c, struct rs_applier *applier, struct rs_err *err);
 /* Only the source's schemas move on: what a statement inside of a transaction would do is left to that. */
 enum rs_rc rs_engine_leave_out(struct rs_engine *e, const struct rs_change *c, struct rs_err *err);
 

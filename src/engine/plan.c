@@ -250,8 +250,7 @@ static void tell_triggers(struct rs_engine *e, const struct rs_table *dest)
 	rs_err_clear(&news);
 }
 
-/* dest: a reference, which is taken over. */
-static enum rs_rc route_to(struct rs_engine *e, struct rs_sync_table *t, const struct rs_table *dest, struct rs_err *err)
+enum rs_rc rs_plan_route_to(struct rs_engine *e, struct rs_sync_table *t, const struct rs_table *dest, struct rs_err *err)
 {
 	struct rs_route *r = rs_xcalloc(1, sizeof *r);
 
@@ -297,10 +296,10 @@ enum rs_rc rs_plan_route(struct rs_engine *e, struct rs_sync_table *t, struct rs
 	const struct rs_table *dest = NULL;
 
 	if (!e->sink->has_schemas)
-		return route_to(e, t, rs_plan_mirror(e, t->meta.schema, t->dest_db, t->dest_name), err);
+		return rs_plan_route_to(e, t, rs_plan_mirror(e, t->meta.schema, t->dest_db, t->dest_name), err);
 	enum rs_rc rc = e->sink->ops->table(e->sink, t->dest_db, t->dest_name, &dest, err);
 
-	return rc == RS_OK ? route_to(e, t, dest, err) : rc;
+	return rc == RS_OK ? rs_plan_route_to(e, t, dest, err) : rc;
 }
 
 /* ---------------------------------------------------------------- all routes */
@@ -360,7 +359,7 @@ static enum rs_rc route_from(struct rs_engine *e, struct rs_sync_table *t, const
 
 	if (o == NULL || o->schema == NULL || o->unsupported != NULL)
 		return rs_plan_route(e, t, err);
-	return route_to(e, t, rs_table_ref(o->schema), err);
+	return rs_plan_route_to(e, t, rs_table_ref(o->schema), err);
 }
 
 enum rs_rc rs_plan_route_all(struct rs_engine *e, bool may_misfit, struct rs_err *err)

@@ -57,5 +57,6 @@ void rs_change_free(struct rs_change *c)
 	rs_arena_release(&c->arena);
 	rs_position_clear(&c->position);
 	rs_table_unref(c->table);
+	rs_table_unref(c->was);
 	free_place(c);
 }

@@ -61,7 +61,7 @@ struct rs_change {
 
 	/* ROWS */
 	enum rs_op op;
-	const struct rs_table *table;   /* a reference, dropped with the item; TRUNCATE, too */
+	const struct rs_table *table;   /* a reference, dropped with the item; TRUNCATE, too, and a DDL that has `was` */
 	bool no_foreign_keys;           /* written with foreign_key_checks = 0: nothing cascaded */
 	bool sparse;                    /* before may have only what the row is found by, and after may lack what was not touched */
 	bool statement_end;
@@ -84,6 +84,11 @@ struct rs_change {
 	uint32_t collation_server;
 	bool ddl_no_foreign_keys;
 	uint32_t microseconds;          /* the fraction of timestamp, where the statement used it */
+	const struct rs_table *was;     /* of a log that tells of a table as it is instead of the statement: the table until here, a
+	                                   reference, `table` from here on; sql says what became of it. It stands among the rows of its
+	                                   transaction. NULL: sql is the source's */
+	const struct rs_value *fills;   /* … what rows that are there have in each of table's columns: of new ones, RS_ABSENT where
+	                                   the source alone knows */
 	const char *time_zone;          /* of its session, as the source names it; NULL: not given, it made no difference */
 
 	/* Whatever the engine wants to travel with the item, freed with it: of a DDL, the schemas after it; of

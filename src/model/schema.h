@@ -27,6 +27,7 @@ enum rs_type {
 
 struct rs_column {
 	char *name;          /* UTF-8 */
+	uint32_t number;     /* the server's own, which a column keeps for good and no other ever gets; 0: not known. Not part of the identity */
 	enum rs_type type;
 	bool is_unsigned;
 	bool nullable;

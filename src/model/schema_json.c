@@ -43,6 +43,7 @@ static json_t *column_to_json(const struct rs_column *c)
 	json_t *o = json_object();
 
 	put_text(o, "name", c->name);
+	put_number(o, "number", c->number);
 	put_text(o, "type", rs_type_name(c->type));
 	put_text(o, "native", c->native);
 	put_number(o, "length", c->length);
@@ -170,6 +171,7 @@ static bool column_from_json(struct rs_table *t, const json_t *o)
 	if (!name || type == RS_T_UNKNOWN)
 		return false;
 	c = rs_table_add_column(t, name, type);
+	c->number = (uint32_t)get_number(o, "number");
 	c->native = get_text(o, "native");
 	c->length = (uint32_t)get_number(o, "length");
 	c->scale = (uint8_t)get_number(o, "scale");

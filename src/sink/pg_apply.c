@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "db/pg_catalog.h"
 
 #define PIECE ((size_t)256 << 10)
 #define NO_XID "" /* in place of an xid: up to where unknown transactions are in the copy */
@@ -620,6 +621,27 @@ static enum rs_rc settle_and_wait(struct applier *a, struct rs_err *err)
 	return rc == RS_OK ? rs_pg_pipe_finish(&a->pipe, err) : rc;
 }
 
+static enum rs_rc applier_change(struct rs_applier *base, const char *sql, struct rs_err *err)
+{
+	struct applier *a = self(base);
+	enum rs_rc rc = settle_and_wait(a, err);
+
+	a->gathering = false;
+	return rc == RS_OK ? rs_pg_script(&a->pg, sql, err) : rc;
+}
+
+static enum rs_rc applier_table(struct rs_applier *base, const char *db, const char *name, const struct rs_table **out, struct rs_err *err)
+{
+	struct applier *a = self(base);
+	struct rs_table *t = NULL;
+	enum rs_rc rc = settle_and_wait(a, err);
+
+	if (rc == RS_OK)
+		rc = rs_pg_table_read(&a->pg, db, name, &t, err);
+	*out = t;
+	return rc;
+}
+
 static enum rs_rc applier_settle(struct rs_applier *base, struct rs_err *err)
 {
 	enum rs_rc rc = settle_and_wait(self(base), err);
@@ -848,6 +870,8 @@ static const struct rs_applier_ops applier_ops = {
 	.begin = applier_begin,
 	.rows = applier_rows,
 	.empty = applier_empty,
+	.change = applier_change,
+	.table = applier_table,
 	.gather = applier_gather,
 	.settle = applier_settle,
 	.commit = applier_commit,

@@ -459,6 +459,10 @@ struct rs_applier_ops {
 	                   struct rs_anomalies *anomalies, struct rs_err *err);
 	/* Of a source that tells of it (RS_CHANGE_TRUNCATE), else NULL: all rows of the table go, those of changes before it among them. */
 	enum rs_rc (*empty)(struct rs_applier *a, const struct rs_route *route, struct rs_err *err);
+	/* Of a source whose log tells of schema changes among the rows (rs_change.was), else NULL: executes statements in their place;
+	 * nothing is gathered any more. And a table as the open transaction sees it: a new reference. */
+	enum rs_rc (*change)(struct rs_applier *a, const char *sql, struct rs_err *err);
+	enum rs_rc (*table)(struct rs_applier *a, const char *db, const char *name, const struct rs_table **out, struct rs_err *err);
 	/* From here to settle changes may be gathered and sent as what they come to; they and their routes must live until
 	 * then. Rows, savepoint, settle and commit may return RS_AGAIN (err untouched): the destination is not as the changes
 	 * take it to be, and nothing is committed; after going back to where gathering began the same must be applied without

@@ -13,6 +13,7 @@ libsource_a_SOURCES = \
 	%reldir%/mysql_stream.c %reldir%/mysql_stream_priv.h \
 	%reldir%/mysql_transaction.c \
 	%reldir%/pg_reader.c \
+	%reldir%/pg_relation.c %reldir%/pg_relation.h \
 	%reldir%/pg_source.c %reldir%/pg_source.h \
 	%reldir%/pg_stream.c \
 	%reldir%/relay.c %reldir%/relay.h %reldir%/relay_priv.h \

@@ -12,6 +12,7 @@
 #include "codec/pg_ddl.h"
 #include "codec/pgoutput.h"
 #include "model/lsn.h"
+#include "source/pg_relation.h"
 
 #define PATIENCE (60 * RS_USEC_PER_SEC)
 #define HEARTBEAT RS_USEC_PER_SEC
@@ -34,6 +35,7 @@ struct pg_stream {
 	struct rs_stream base;
 	struct rs_pg_source *source;
 	struct rs_pg pg;
+	struct rs_pg catalogue;       /* asked when the log introduces a table; open while such questions come */
 	struct rs_pg_log log;
 	struct rs_pgoutput decoder;
 	struct relation *relations;
@@ -44,6 +46,7 @@ struct pg_stream {
 	size_t n_ready, cap_ready, next_ready;
 	bool in_transaction;
 	int64_t time;                 /* of the transaction, seconds since 1970 */
+	uint64_t inside;              /* … and the place just inside of its end */
 	uint64_t place;               /* of what was handed out last */
 	_Atomic uint64_t safe;        /* up to where all is at the destination */
 };
@@ -87,12 +90,6 @@ static uint32_t column_of(const struct rs_table *t, const char *name)
 	return NOT_THERE;
 }
 
-static enum rs_rc drift(const struct rs_table *t, const char *column, struct rs_err *err)
-{
-	rs_err_set(err, RS_E_SCHEMA_DRIFT, _("the columns of %s.%s are not what they were: %s"), t->db, t->name, column);
-	return rs_err_hint(err, _("the table was changed at the source: copy it anew"));
-}
-
 /* Each column of the log's is one of the table's, and each of those that is written is in the log. */
 static enum rs_rc bind_columns(struct relation *r, struct rs_pg_message *m, struct rs_err *err)
 {
@@ -107,7 +104,7 @@ static enum rs_rc bind_columns(struct relation *r, struct rs_pg_message *m, stru
 		const uint32_t at = r->columns[i] = column_of(r->table, c.name);
 
 		if (at == NOT_THERE) {
-			rc = rc == RS_OK ? drift(r->table, c.name, err) : rc;
+			rc = rc == RS_OK ? rs_pg_relation_drift(r->table, c.name, err) : rc;
 			continue;
 		}
 		met[at] = true;
@@ -115,24 +112,9 @@ static enum rs_rc bind_columns(struct relation *r, struct rs_pg_message *m, stru
 	}
 	for (uint32_t i = 0; rc == RS_OK && i < r->table->n_columns; i++)
 		if (!met[i] && !r->table->columns[i].generated)
-			rc = drift(r->table, r->table->columns[i].name, err);
+			rc = rs_pg_relation_drift(r->table, r->table->columns[i].name, err);
 	free(met);
 	return rc;
-}
-
-static enum rs_rc on_relation(struct pg_stream *s, struct rs_pg_message *m, struct rs_err *err)
-{
-	struct relation *r = find(s, m->oid);
-
-	if (r == NULL) {
-		RS_GROW(s->relations, s->n_relations, s->cap_relations);
-		r = &s->relations[s->n_relations++];
-		*r = (struct relation){.oid = m->oid};
-	}
-	release_relation(r);
-	r->identity = m->identity;
-	r->table = s->base.schema.lookup(s->base.schema.arg, m->schema, m->name);
-	return r->table != NULL ? bind_columns(r, m, err) : RS_OK;
 }
 
 /* ---------------------------------------------------------------- rows */
@@ -273,6 +255,62 @@ static enum rs_rc on_row(struct pg_stream *s, const struct rs_pg_message *m, str
 	return rc;
 }
 
+/* ---------------------------------------------------------------- tables that were changed */
+
+/* What is known of it is what it is from here on. */
+static enum rs_rc change_table(struct pg_stream *s, struct rs_change *c, struct rs_err *err)
+{
+	if (s->base.schema.ddl == NULL) {
+		enum rs_rc rc = rs_pg_relation_drift(c->was, c->sql, err);
+		rs_change_free(c);
+		return rc;
+	}
+	c->timestamp = s->time;
+	rs_pg_position_set(&c->position, s->inside);
+	weigh(c);
+	come(s, c);
+	return s->base.schema.ddl(s->base.schema.arg, c, err);
+}
+
+/* The publication has tables of the task's alone. */
+static enum rs_rc unknown_table(const struct rs_pg_message *m, struct rs_err *err)
+{
+	rs_err_set(err, RS_E_SCHEMA_DRIFT, _("the source's log has rows of %s.%s, which is no table of the task's by that name"), m->schema, m->name);
+	return rs_err_hint(err, _("a table was renamed at the source: release the task and synchronize anew"));
+}
+
+static enum rs_rc known_table(struct pg_stream *s, const struct rs_pg_message *m, const struct rs_table **out, struct rs_err *err)
+{
+	struct rs_change *c = NULL;
+	enum rs_rc rc;
+
+	*out = s->base.schema.lookup(s->base.schema.arg, m->schema, m->name);
+	if (*out == NULL)
+		return unknown_table(m, err);
+	rc = rs_pg_relation_compare(s->source, &s->catalogue, *out, *m, &c, err);
+	if (rc == RS_OK && c != NULL) {
+		rs_table_unref(*out);
+		rc = change_table(s, c, err);
+		*out = rc == RS_OK ? s->base.schema.lookup(s->base.schema.arg, m->schema, m->name) : NULL;
+	}
+	return rc;
+}
+
+static enum rs_rc on_relation(struct pg_stream *s, struct rs_pg_message *m, struct rs_err *err)
+{
+	struct relation *r = find(s, m->oid);
+
+	if (r == NULL) {
+		RS_GROW(s->relations, s->n_relations, s->cap_relations);
+		r = &s->relations[s->n_relations++];
+		*r = (struct relation){.oid = m->oid};
+	}
+	release_relation(r);
+	r->identity = m->identity;
+	enum rs_rc rc = known_table(s, m, &r->table, err);
+	return rc == RS_OK && r->table != NULL ? bind_columns(r, m, err) : rc;
+}
+
 /* ---------------------------------------------------------------- the rest */
 
 /* Of several tables at once, each. */
@@ -297,7 +335,8 @@ static enum rs_rc on_message(struct pg_stream *s, struct rs_pg_message *m, struc
 	case RS_PG_BEGIN:
 		s->in_transaction = true;
 		s->time = m->time / RS_USEC_PER_SEC;
-		come(s, item(s, RS_CHANGE_BEGIN, m->lsn + 1)); /* inside of the commit record */
+		s->inside = m->lsn + 1; /* inside of the commit record */
+		come(s, item(s, RS_CHANGE_BEGIN, s->inside));
 		return RS_OK;
 	case RS_PG_COMMIT:
 		s->in_transaction = false;
@@ -321,6 +360,7 @@ static enum rs_rc on_message(struct pg_stream *s, struct rs_pg_message *m, struc
  * to tell. */
 static enum rs_rc on_silence(struct pg_stream *s, bool due)
 {
+	rs_pg_close(&s->catalogue);
 	if (s->in_transaction || (s->log.end <= s->place && !due))
 		return RS_AGAIN;
 	s->time = 0;
@@ -385,7 +425,11 @@ static void stream_confirm(struct rs_stream *base, const struct rs_position *saf
 		atomic_store(&self(base)->safe, safe->offset);
 }
 
-static void stream_cancel(struct rs_stream *base) { rs_pg_cancel(&self(base)->pg); }
+static void stream_cancel(struct rs_stream *base)
+{
+	rs_pg_cancel(&self(base)->pg);
+	rs_pg_cancel(&self(base)->catalogue);
+}
 
 static void stream_close(struct rs_stream *base)
 {
@@ -393,6 +437,7 @@ static void stream_close(struct rs_stream *base)
 
 	rs_pg_log_close(&s->log);
 	rs_pg_close(&s->pg);
+	rs_pg_close(&s->catalogue);
 	for (size_t i = 0; i < s->n_relations; i++)
 		release_relation(&s->relations[i]);
 	free(s->relations);
@@ -464,7 +509,7 @@ enum rs_rc rs_pg_stream_open(struct rs_pg_source *source, const struct rs_positi
 
 	s->base.ops = &ops;
 	s->source = source;
-	s->pg = (struct rs_pg)RS_PG_INIT;
+	s->pg = s->catalogue = (struct rs_pg)RS_PG_INIT;
 	s->decoder.protocol = options.protocol;
 	s->place = from->offset;
 	s->safe = from->offset;

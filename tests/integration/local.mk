@@ -113,6 +113,7 @@ EXTRA_DIST += \
 	tests/integration/test_kafka_sync.py \
 	tests/integration/pg_writers.py \
 	tests/integration/test_pg_pg.py \
+	tests/integration/test_pg_alter.py \
 	tests/integration/test_pg_sync.py \
 	tests/integration/test_greenplum.py tests/integration/greenplum.py \
 	tests/integration/test_pg_log.py \

@@ -120,6 +120,20 @@ static enum rs_rc fingerprint(struct rs_engine *e, const struct rs_ddl_item *ite
 	return e->sink->ops->fingerprint(e->sink, (const char *const *)item->names, item->n_names / 2, out, err);
 }
 
+static void tell_failed(const struct rs_ddl_item *item, struct rs_err *err)
+{
+	struct rs_err cause = RS_ERR_INIT;
+
+	rs_err_move(&cause, err);
+	rs_err_set(err, RS_E_DDL_FAILED, _("a schema change failed at the destination"));
+	err->native = cause.native;
+	rs_err_detail(err, "%s", cause.primary ? cause.primary : "");
+	rs_err_detail(err, "%s", cause.detail ? cause.detail : "");
+	if (err->detail == NULL || strstr(err->detail, item->sql) == NULL)
+		rs_err_detail(err, "%.2000s", item->sql);
+	rs_err_clear(&cause);
+}
+
 /* The server said no, so that nothing was done: whatever the user then changes there must not look like our doing. What the
  * user put in its place is not passed over by itself. RS_EOF: the task is to go on without it; err is set. */
 static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const struct rs_ddl_item *item, struct rs_err *err)
@@ -134,15 +148,7 @@ static enum rs_rc failed(struct rs_engine *e, const struct rs_change *c, const s
 	if (e->task->sync.on_ddl_error == RS_DDL_CONTINUE && own)
 		return RS_EOF;
 	rs_stats_failing(&e->stats, rs_failing_of_statement(NULL, c, item->sql));
-	struct rs_err cause = RS_ERR_INIT;
-	rs_err_move(&cause, err);
-	rs_err_set(err, RS_E_DDL_FAILED, _("a schema change failed at the destination"));
-	err->native = cause.native;
-	rs_err_detail(err, "%s", cause.primary ? cause.primary : "");
-	rs_err_detail(err, "%s", cause.detail ? cause.detail : "");
-	if (err->detail == NULL || strstr(err->detail, item->sql) == NULL)
-		rs_err_detail(err, "%.2000s", item->sql);
-	rs_err_clear(&cause);
+	tell_failed(item, err);
 	return rs_err_hint(err, _("mend the destination so that the statement can be executed there and resume the task; \"rds-sync event "
 	                          "show %s\" has the other ways"), rs_engine_task_name(e));
 }
@@ -484,6 +490,65 @@ static enum rs_rc apply_statement(struct rs_engine *e, const struct rs_change *c
 
 	if (rc == RS_OK && item->left != NULL)
 		tell_what_left(e, c, item);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- among the rows */
+
+static enum rs_rc refused_in_place(const struct rs_ddl_item *item, struct rs_err *err)
+{
+	if (err->retry != RS_RETRY_NEVER)
+		return RS_FAIL;
+	tell_failed(item, err);
+	return rs_err_hint(err, _("mend the destination so that the statement can be executed there, and resume the task; where the source alone "
+	                          "knows the values, release the task and synchronize the table anew"));
+}
+
+/* The new route, and what is kept of the table, are in force with the transaction: where that fails all is read back. */
+static enum rs_rc settle_in_place(struct rs_engine *e, const struct rs_ddl_item *item, struct rs_applier *applier, struct rs_err *err)
+{
+	enum rs_rc rc = RS_OK;
+
+	for (size_t i = 0; rc == RS_OK && i < item->n_changed; i++) {
+		struct rs_sync_table *t = rs_plan_find(e, item->changed[i]->db, item->changed[i]->name);
+		const struct rs_table *dest = NULL;
+
+		rc = applier->ops->table(applier, t->dest_db, t->dest_name, &dest, err);
+		if (rc == RS_OK)
+			rc = rs_plan_route_to(e, t, dest, err);
+		if (rc == RS_OK)
+			rc = applier->ops->note_table(applier, &t->meta, err);
+	}
+	rs_plan_cascades(e);
+	return rc;
+}
+
+enum rs_rc rs_engine_change_in_place(struct rs_engine *e, const struct rs_change *c, struct rs_applier *applier, struct rs_err *err)
+{
+	const struct rs_ddl_item *item = c->attached;
+	const rs_usec began = rs_clock_mono();
+	enum rs_rc rc = RS_OK;
+
+	if (rs_err_is_set(&item->error)) {
+		rs_err_copy(err, &item->error);
+		return RS_FAIL;
+	}
+	rc = rs_overlap_check(e, c, err);
+	rs_lookout_schema(&e->verifier.lookout);
+	if (rc == RS_OK && item->sql != NULL) {
+		rs_log(RS_LOG_INFO, "schema change statement=\"%.500s\"", item->sql);
+		rc = applier->ops->change(applier, item->sql, err);
+		rs_step("ddl-executed");
+		rc = rc == RS_FAIL ? refused_in_place(item, err) : rc;
+	}
+	if (rc == RS_OK) {
+		update_plan(e, item, false);
+		rc = settle_in_place(e, item, applier, err);
+	}
+	rs_step("ddl-done");
+	if (rc == RS_OK)
+		count(e, c, item, began);
+	rs_lookout_schema(&e->verifier.lookout);
 	return rc;
 }
 

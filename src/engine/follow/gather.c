@@ -272,9 +272,24 @@ static enum rs_rc on_decided_inside(struct rs_follow *f, struct rs_change *c, st
 	return rc;
 }
 
+/* Its transaction is applied as it arrives from here on: what is before it goes the old way, what is behind it the new one. */
+static enum rs_rc change_in_place(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
+{
+	enum rs_rc rc = f->streaming ? rs_follow_send_window(f, err) : start_streaming(f, err);
+
+	if (rc == RS_OK)
+		rc = rs_engine_change_in_place(f->e, c, f->lanes[0].applier, err);
+	if (rc == RS_OK)
+		rs_position_copy(&f->schema_changed, &c->position);
+	return rc;
+}
+
 static enum rs_rc on_ddl(struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;
+
+	if (item != NULL && item->in_place)
+		return change_in_place(f, c, err);
 	enum rs_rc rc = item ? rs_engine_settle_doubt(f->e, c, err) : RS_OK;
 
 	if (rc == RS_OK && item != NULL && item->n_bonds > 0)

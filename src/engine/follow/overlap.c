@@ -86,6 +86,20 @@ void rs_overlap_note_change(struct rs_ddl_item *item, const struct rs_ddl *d, co
 		note(item, from->db, from->name);
 }
 
+/* What was read of a column that is another one now, or is of another type, may be the one or the other. */
+void rs_overlap_note_version(struct rs_ddl_item *item, const struct rs_table *from, const struct rs_table *to)
+{
+	bool same = true;
+
+	for (size_t i = 0; same && i < from->n_columns; i++) {
+		const int k = rs_table_column(to, from->columns[i].name);
+
+		same = k < 0 || (from->columns[i].number == to->columns[k].number && same_text(from->columns[i].native, to->columns[k].native));
+	}
+	if (!same)
+		note(item, from->db, from->name);
+}
+
 /* ---------------------------------------------------------------- names */
 
 void rs_overlap_note_moves(struct rs_ddl_item *item, const struct rs_ddl *d)

@@ -8,6 +8,8 @@
 
 /* The stream's thread: a table's schema became another one by the statement; from may be NULL. */
 void rs_overlap_note_change(struct rs_ddl_item *item, const struct rs_ddl *d, const struct rs_table *from, const struct rs_table *to);
+/* … as the log itself tells of it (rs_change.was). */
+void rs_overlap_note_version(struct rs_ddl_item *item, const struct rs_table *from, const struct rs_table *to);
 /* … and tables got other names or other rows. */
 void rs_overlap_note_moves(struct rs_ddl_item *item, const struct rs_ddl *d);
 /* The coordinator's, before the statement is executed: RS_E_COPY_CHANGED where it was made while the copy ran and concerns

@@ -14,6 +14,7 @@
 #include "codec/ddl_tree.h"
 #include "codec/gp_ddl.h"
 #include "codec/pg_ddl.h"
+#include "codec/pg_difference.h"
 #include "engine/follow/defaults.h"
 #include "engine/follow/overlap.h"
 #include "engine/follow/taken.h"
@@ -639,6 +640,63 @@ static void judge_rows_of(struct rs_tracker *t, const struct rs_ddl *d, const st
 	}
 }
 
+/* ---------------------------------------------------------------- tables that the log tells of */
+
+/* Of a column at the destination, which may have another name there, by the number that it has at the source. */
+static struct rs_value fill_of(void *ctx, const struct rs_column *column)
+{
+	const struct rs_change *c = ctx;
+
+	for (size_t i = 0; column->number != 0 && i < c->table->n_columns; i++)
+		if (c->table->columns[i].number == column->number)
+			return c->fills[i];
+	return (struct rs_value){.presence = RS_ABSENT};
+}
+
+static void put_version(struct rs_tracker *t, const struct rs_change *c, struct rs_ddl_item *item)
+{
+	const struct rs_table *now = c->table;
+	char key[1024];
+	const size_t n = make_key(now->db, now->name, key, sizeof key);
+
+	rs_table_unref(rs_map_put(&t->tables, key, n, (void *)(uintptr_t)rs_table_ref(now)));
+	RS_GROW(item->changed, item->n_changed, item->cap_changed);
+	item->changed[item->n_changed++] = rs_table_ref(now);
+}
+
+static enum rs_rc judge_filter(const struct rs_tracker *t, const struct rs_change *c, struct rs_err *err)
+{
+	char *filter = rs_row_filter_text(t->e->task->objects, c->table->db, c->table->name);
+	enum rs_rc rc = filter == NULL ? RS_OK : rs_err_set(err, RS_E_FILTER_SCHEMA, _("the table %s.%s, whose rows are filtered, was changed at the source"),
+	                                                    c->table->db, c->table->name);
+
+	free(filter);
+	return rc;
+}
+
+static enum rs_rc judge_version(struct rs_tracker *t, const struct rs_change *c, struct rs_ddl_item *item)
+{
+	const char *db = c->table->db, *name = c->table->name;
+	struct rs_buf sql = RS_BUF_INIT;
+
+	item->kind = RS_STMT_ALTER_TABLE;
+	item->in_place = true;
+	put_version(t, c, item);
+	rs_overlap_note_version(item, c->was, c->table);
+	if (judge_filter(t, c, &item->error) != RS_OK)
+		return RS_FAIL;
+	if ((rs_task_ddl(t->e->task, db, name) & kind_bit(RS_STMT_ALTER_TABLE)) == 0)
+		return RS_OK;
+	struct rs_table *before = at_destination(t, c->was), *after = at_destination(t, c->table);
+	enum rs_rc rc = rs_pg_put_difference(&sql, before, after, fill_of, (void *)(uintptr_t)c, &item->error);
+	if (rc == RS_OK && sql.len > 0)
+		item->sql = rs_buf_take(&sql);
+	rs_buf_release(&sql);
+	rs_table_unref(before);
+	rs_table_unref(after);
+	return rc;
+}
+
 static enum rs_rc judge(struct rs_tracker *t, const struct rs_change *c, struct rs_ddl_item *item)
 {
 	struct rs_sql_dialect dialect;
@@ -683,7 +741,7 @@ static enum rs_rc on_ddl(void *arg, const struct rs_change *c, struct rs_err *er
 	struct rs_change *change = (struct rs_change *)(uintptr_t)c; /* its attachment is ours to set */
 
 	(void)err;
-	if (judge(t, c, item) != RS_OK)
+	if ((c->was != NULL ? judge_version(t, c, item) : judge(t, c, item)) != RS_OK)
 		rs_log_err(RS_LOG_DEBUG, "statement", &item->error);
 	change->attached = item;
 	change->free_attached = free_item;
