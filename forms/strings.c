@@ -1398,7 +1398,7 @@ N_("Select synchronization objects")
 /* TRANSLATORS: postgresql-objects.form [form] rail */
 N_("Objects")
 /* TRANSLATORS: postgresql-objects.form [form] intro */
-N_("A schema that is selected as a whole brings its future tables, too. Renaming never changes the source.")
+N_("Renaming never changes the source.")
 /* TRANSLATORS: postgresql-objects.form [field.objects] label */
 N_("Objects to Sync")
 /* TRANSLATORS: postgresql-objects.form [field.objects] help */

@@ -165,14 +165,16 @@ static void put_problems(const struct rs_progress *p)
 
 static void put_progress(const struct rs_progress *p, bool live)
 {
+	char place[RS_POSITION_SHOWN];
+
 	for (int i = 0; i < RS_PHASE_COUNT; i++)
 		put_phase(p, (enum rs_phase_id)i, live);
 	put_label(_("Destination consistent"));
 	puts(p->consistent ? _("yes") : _("not yet"));
 	if (live)
 		put_measures(p);
-	put_text(_("Source log"), p->source_position);
-	put_text(_("Applied up to"), p->applied_position);
+	put_text(_("Source log"), rs_position_show_text(p->source_position, place));
+	put_text(_("Applied up to"), rs_position_show_text(p->applied_position, place));
 	put_changes(p);
 	put_text(_("Now"), p->note);
 	put_verify(&p->verify);

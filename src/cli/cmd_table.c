@@ -13,12 +13,12 @@
 
 static void put_table(const struct rs_table_progress *t)
 {
-	char *name = rs_xprintf("%s.%s", t->db, t->name);
+	char *name = rs_xprintf("%s.%s", t->db, t->name), place[RS_POSITION_SHOWN];
 
 	rs_cli_print_cell(name, 40);
 	if (t->since[0])
 		rs_cli_print_cell(rs_table_sync_code(t->sync), 16);
-	rs_cli_print_text(t->since[0] ? t->since : rs_table_sync_code(t->sync));
+	rs_cli_print_text(t->since[0] ? rs_position_show_text(t->since, place) : rs_table_sync_code(t->sync));
 	free(name);
 }
 

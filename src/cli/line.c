@@ -42,12 +42,12 @@ static void put_rates(struct rs_buf *out, const struct rs_progress *p)
 
 static void put_incremental(struct rs_buf *out, const struct rs_progress *p)
 {
-	char lag[RS_FIGURE_SIZE];
+	char lag[RS_FIGURE_SIZE], place[RS_POSITION_SHOWN];
 
 	rs_buf_addf(out, _("  lag %s"), rs_figure_time(p->lag, lag, sizeof lag));
 	put_rates(out, p);
 	if (*p->applied_position)
-		rs_buf_addf(out, ", %s", p->applied_position);
+		rs_buf_addf(out, ", %s", rs_position_show_text(p->applied_position, place));
 	if (!p->consistent)
 		rs_buf_adds(out, _(", not yet consistent"));
 }

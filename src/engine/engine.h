@@ -20,6 +20,7 @@
 #include "base/trace.h"
 #include "model/catalog.h"
 #include "model/finding.h"
+#include "model/position.h"
 #include "model/task.h"
 
 struct rs_wake {

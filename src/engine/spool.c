@@ -268,10 +268,11 @@ void rs_spool_passed(struct rs_engine *e, const struct rs_position *position)
 static void empty(struct rs_engine *e)
 {
 	struct rs_position end = RS_POSITION_INIT;
+	char place[RS_POSITION_SHOWN];
 
 	if (rs_relay_end(e->spool.relay, &end)) {
-		rs_journal(e, RS_LOG_INFO, NULL, "the relay does not hold what follows and is emptied relay_ends=%s:%llu",
-		           end.file ? end.file : "", (unsigned long long)end.offset);
+		rs_journal(e, RS_LOG_INFO, NULL, "the relay does not hold what follows and is emptied relay_ends=%s",
+		           rs_position_show(&end, place));
 		rs_relay_clear(e->spool.relay);
 	}
 	rs_position_clear(&end);

@@ -40,27 +40,27 @@ enum { N_KINDS = sizeof kinds / sizeof *kinds };
 	"analyticdb.existing_tables analyticdb.merge_tables analyticdb.postgresql_operations analyticdb.quote_names fields"
 
 static const struct rs_flow flows[] = {
-	{"mysql-to-mysql", "mysql", "mysql", "", SYNC, true, true, true, true},
-	{"mysql-to-mysql-two-way", "mysql", "mysql", "conflict", SYNC "two_way", true, true, false, true},
-	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", "", SYNC, true, false, false, true},
+	{"mysql-to-mysql", "mysql", "mysql", "", SYNC, true, true, true, true, true},
+	{"mysql-to-mysql-two-way", "mysql", "mysql", "conflict", SYNC "two_way", true, true, false, true, true},
+	{"mysql-to-mysql-cross-account", "mysql-other-account", "mysql", "", SYNC, true, false, false, true, true},
 	{"mysql-to-analyticdb-mysql", "mysql", "analyticdb-mysql", "",
-	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false, true},
-	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
+	 INITIAL "sync.existing_tables analyticdb.merge_tables analyticdb.operations fields", true, true, false, true, true},
+	{"mysql-to-analyticdb-postgresql", "mysql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true, true},
 	{"mysql-to-postgresql", "mysql", "postgresql", "",
 	 INITIAL LIMITS RELAY APPLYING
 	 "alert sync.existing_tables sync.name_case sync.dml sync.ddl sync.on_ddl_error sync.lock_for_keyless fields postgresql", true, true, true,
-	 true},
+	 true, true},
 	{"mysql-to-kafka", "mysql-connected", "kafka", "topic partitions key",
 	 INITIAL LIMITS RELAY "kafka alert sync.memory sync.copy_workers sync.chunk_size sync.metrics_file sync.metrics_listen sync.metrics_public",
-	 true, true, true, true},
-	{"mysql-to-maxcompute", "mysql", "project", "", INITIAL "sync.existing_tables maxcompute", true, true, false, true},
-	{"mysql-to-datahub", "mysql", "project", "key", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false, true},
-	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true},
+	 true, true, true, true, true},
+	{"mysql-to-maxcompute", "mysql", "project", "", INITIAL "sync.existing_tables maxcompute", true, true, false, true, true},
+	{"mysql-to-datahub", "mysql", "project", "key", "objects sync.schema sync.existing_tables datahub " RETRIES, true, true, false, true, true},
+	{"postgresql-to-analyticdb-postgresql", "postgresql", "analyticdb-postgresql", "", ANALYTICDB_PG, true, true, false, true, true},
 	{"postgresql-to-postgresql", "postgresql", "postgresql", "",
-	 INITIAL LIMITS APPLYING "alert sync.existing_tables sync.name_case sync.dml", true, true, true, true},
-	{"zero-etl", "zero-etl-source", "zero-etl-destination", "", "objects zero_etl fields", true, true, false, true},
-	{"fdw", "external", "postgresql", "", "fdw", false, false, false, true},
-	{NULL, NULL, NULL, NULL, NULL, false, false, false, false}};
+	 INITIAL LIMITS APPLYING "alert sync.existing_tables sync.name_case sync.dml", true, true, true, true, false},
+	{"zero-etl", "zero-etl-source", "zero-etl-destination", "", "objects zero_etl fields", true, true, false, true, true},
+	{"fdw", "external", "postgresql", "", "fdw", false, false, false, true, false},
+	{NULL, NULL, NULL, NULL, NULL, false, false, false, false, false}};
 
 const struct rs_flow *rs_flows(void)
 {
@@ -103,6 +103,13 @@ bool rs_flow_has_setting(const struct rs_flow *flow, enum rs_table_setting which
 	const char *word = rs_table_setting_word(which);
 
 	return rs_words_has(flow->settings, word, strlen(word));
+}
+
+bool rs_flow_brings_later(const char *id)
+{
+	const struct rs_flow *flow = rs_flow_find(id);
+
+	return flow && flow->later;
 }
 
 enum rs_protocol rs_flow_protocol(const char *kind)

@@ -24,6 +24,7 @@ struct rs_flow {
 	bool browses;                /* and can be listed by this version */
 	bool runs;                   /* can be started by this version */
 	bool asked;                  /* has forms; else its tasks are made as files alone */
+	bool later;                  /* what is selected whole brings its tables that are made later */
 };
 
 /* All, ended by one whose id is NULL. */
@@ -34,6 +35,8 @@ const struct rs_flow *rs_flow_find(const char *id);
 bool rs_flow_takes(const struct rs_flow *flow, const char *key);
 /* Whether a setting of single tables means anything to it. */
 bool rs_flow_has_setting(const struct rs_flow *flow, enum rs_table_setting which);
+/* Whether what is selected whole brings its tables that are made later. id NULL or unknown: it does not. */
+bool rs_flow_brings_later(const char *id);
 /* Of a kind of servers, as source and destination name them. */
 enum rs_protocol rs_flow_protocol(const char *kind);
 /* Whether it is one of those whose tables are spread over segments. */

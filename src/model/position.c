@@ -1,8 +1,10 @@
 #include "model/position.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/lsn.h"
 
 void rs_position_clear(struct rs_position *p)
 {
@@ -120,4 +122,27 @@ bool rs_position_parse(struct rs_position *p, const char *text)
 	p->file = rs_xstrndup(text, (size_t)(colon - text));
 	p->offset = offset;
 	return true;
+}
+
+const char *rs_position_show(const struct rs_position *p, char *out)
+{
+	if (!p->file)
+		out[0] = '\0';
+	else if (strcmp(p->file, RS_POSITION_WAL) == 0)
+		(void)rs_lsn_text(p->offset, out);
+	else
+		(void)snprintf(out, RS_POSITION_SHOWN, "%s:%llu", p->file, (unsigned long long)p->offset);
+	return out;
+}
+
+const char *rs_position_show_text(const char *text, char *out)
+{
+	struct rs_position p = RS_POSITION_INIT;
+
+	if (rs_position_parse(&p, text) && strcmp(p.file, RS_POSITION_WAL) == 0)
+		(void)rs_position_show(&p, out);
+	else
+		(void)snprintf(out, RS_POSITION_SHOWN, "%s", text);
+	rs_position_clear(&p);
+	return out;
 }

@@ -27,6 +27,9 @@ struct rs_position {
 	                     head. NULL: not known */
 };
 
+/* The file of all places in a PostgreSQL server's log, which are numbers of bytes (lsn.h). Files of MySQL's end in numbers. */
+#define RS_POSITION_WAL "wal"
+
 #define RS_POSITION_INIT {NULL, 0, NULL, NULL}
 
 void rs_position_clear(struct rs_position *p);
@@ -39,9 +42,16 @@ static inline bool rs_position_is_set(const struct rs_position *p) { return p->f
 int rs_position_compare(const struct rs_position *a, const struct rs_position *b);
 /* The same place and the same set. */
 bool rs_position_same(const struct rs_position *a, const struct rs_position *b);
-/* "file:offset" for people and logs; "–" where not known. */
+/* "file:offset", as it is stored and as other programs read it; "–" where not known. */
 enum rs_rc rs_position_text(const struct rs_position *p, struct rs_buf *out);
 /* "file:offset" back; false for anything else. */
 bool rs_position_parse(struct rs_position *p, const char *text);
+
+/* For people: as those of its server write it, which is "file:offset", or "16/B374D848" of PostgreSQL's log. "" where no place is
+ * known. out has room for RS_POSITION_SHOWN, and is returned. */
+#define RS_POSITION_SHOWN 300
+const char *rs_position_show(const struct rs_position *p, char *out);
+/* The same of what was stored or told as text; anything else, as a set of ids, stays as it is (cut where it is longer). */
+const char *rs_position_show_text(const char *text, char *out);
 
 #endif

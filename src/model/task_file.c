@@ -51,52 +51,73 @@ static char *path_of(const char *dir, const char *name)
 	return rs_xprintf("%s/%s.ini", dir, name);
 }
 
-/* The file whose [task] name is the one sought, where exactly one has it. */
-static char *path_by_title(const char *name, struct rs_err *err)
+static enum rs_rc refuse_several(const char *name, const char *one, const char *other, struct rs_err *err)
 {
-	struct rs_task_list list;
-	char *found = NULL;
-	bool several = false;
-
-	if (rs_task_list(&list, err) != RS_OK)
-		return NULL;
-	for (size_t i = 0; i < list.count; i++) {
-		struct rs_task *t = rs_task_load(list.files[i].path, NULL);
-
-		if (t && strcmp(t->name, name) == 0) {
-			several = found != NULL;
-			free(found);
-			found = rs_xstrdup(list.files[i].path);
-		}
-		rs_task_free(t);
-	}
-	rs_task_list_release(&list);
-	if (several) {
-		rs_err_set(err, RS_E_TASK_NOT_FOUND, _("several tasks are called %s"), name);
-		rs_err_hint(err, _("Give the path of the task file"));
-		free(found);
-		return NULL;
-	}
-	return found;
+	rs_err_set(err, RS_E_TASK_NOT_FOUND, _("several tasks are called %s"), name);
+	rs_err_detail(err, "%s", one);
+	rs_err_detail(err, "%s", other);
+	return rs_err_hint(err, _("Give the path of the task file"));
 }
 
+static bool is_titled(const char *path, const char *name)
+{
+	struct rs_task *t = rs_task_load(path, NULL);
+	bool yes = t && strcmp(t->name, name) == 0;
+
+	rs_task_free(t);
+	return yes;
+}
+
+/* *found: the file that is meant so far, or NULL; another one whose [task] name is the one sought takes its place, or makes two. */
+static enum rs_rc find_titled(const char *name, char **found, struct rs_err *err)
+{
+	struct rs_task_list list;
+	enum rs_rc rc = rs_task_list(&list, err);
+
+	if (rc != RS_OK)
+		return rc;
+	for (size_t i = 0; rc == RS_OK && i < list.count; i++) {
+		const char *path = list.files[i].path;
+
+		if ((*found && strcmp(path, *found) == 0) || !is_titled(path, name))
+			continue;
+		if (*found)
+			rc = refuse_several(name, *found, path, err);
+		else
+			*found = rs_xstrdup(path);
+	}
+	rs_task_list_release(&list);
+	return rc;
+}
+
+/* path: the file of that name, NULL where there is none. */
+static struct rs_task *find_any(const char *name, const char *path, const char *dir, struct rs_err *err)
+{
+	char *found = rs_xstrdup(path);
+	struct rs_task *t = NULL;
+
+	if (find_titled(name, &found, err) == RS_OK) {
+		if (found)
+			t = rs_task_load(found, err);
+		else
+			rs_err_set(err, RS_E_TASK_NOT_FOUND, _("there is no task %s in %s"), name, dir);
+	}
+	free(found);
+	return t;
+}
+
+/* The task whose file is named so and which is called so, too, is meant, whatever others are called: what starts it by its name, as
+ * a service does, still finds it when another one is named alike. */
 static struct rs_task *find_by_name(const char *name, struct rs_err *err)
 {
 	char *dir = rs_paths_tasks(), *path = path_of(dir, name);
-	struct rs_task *t = NULL;
-	struct rs_err inner = RS_ERR_INIT;
+	bool named = exists(path);
+	struct rs_task *t = named ? rs_task_load(path, err) : NULL;
 
-	if (!exists(path)) {
-		free(path);
-		path = path_by_title(name, &inner);
+	if (!named || (t && strcmp(t->name, name) != 0)) {
+		rs_task_free(t);
+		t = find_any(name, named ? path : NULL, dir, err);
 	}
-	if (path)
-		t = rs_task_load(path, err);
-	else if (rs_err_is_set(&inner) && err)
-		rs_err_move(err, &inner);
-	else
-		rs_err_set(err, RS_E_TASK_NOT_FOUND, _("there is no task %s in %s"), name, dir);
-	rs_err_clear(&inner);
 	free(path);
 	free(dir);
 	return t;

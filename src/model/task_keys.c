@@ -53,6 +53,7 @@ static const struct rs_task_key keys[] = {
 	{"task", "id", RS_KEY_UUID, NULL, NULL, 0, 0, N_("what the task is known by at the destination; made once")},
 	{"task", "flow", RS_KEY_FLOW, NULL, NULL, 0, 0, N_("what is synchronized with what")},
 	{"task", "note", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("a line for yourself")},
+	{"task", "filed_as", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("of a draft: the name that its file bears, where it has another one")},
 	SIDE("source"),
 	{"source", "owner", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("id of the cloud account that owns the instance")},
 	{"source", "role", RS_KEY_TEXT, NULL, NULL, 0, 0, N_("RAM role of that account, which allows access")},

@@ -239,9 +239,9 @@ static void draw_source(const struct rs_live_view *v, struct rs_canvas *c, int y
 {
 	const struct rs_progress *p = v->progress;
 	struct rs_buf text = RS_BUF_INIT;
-	char lasts[RS_SHOW_SIZE], kept[RS_SHOW_SIZE];
+	char lasts[RS_SHOW_SIZE], kept[RS_SHOW_SIZE], place[RS_POSITION_SHOWN];
 
-	(void)rs_buf_adds(&text, p->source_position[0] && v->watch->live ? p->source_position : RS_SHOW_NONE);
+	(void)rs_buf_adds(&text, p->source_position[0] && v->watch->live ? rs_position_show_text(p->source_position, place) : RS_SHOW_NONE);
 	if (p->log_lasts >= 0)
 		(void)rs_buf_addf(&text, _("   log lasts %s"), rs_show_time(p->log_lasts, lasts, sizeof lasts));
 	if (p->relay_bytes > 0)
@@ -255,9 +255,9 @@ static void draw_applied(const struct rs_live_view *v, struct rs_canvas *c, int 
 	const struct rs_progress *p = v->progress;
 	bool same = v->watch->live && p->applied_position[0] && strcmp(p->applied_position, p->source_position) == 0;
 	struct rs_buf text = RS_BUF_INIT;
-	char ago[RS_SHOW_SIZE], behind[RS_SHOW_SIZE];
+	char ago[RS_SHOW_SIZE], behind[RS_SHOW_SIZE], place[RS_POSITION_SHOWN];
 
-	(void)rs_buf_adds(&text, same ? _("the same") : p->applied_position[0] ? p->applied_position : RS_SHOW_NONE);
+	(void)rs_buf_adds(&text, same ? _("the same") : p->applied_position[0] ? rs_position_show_text(p->applied_position, place) : RS_SHOW_NONE);
 	if (!same && v->watch->live && p->source_behind_bytes)
 		(void)rs_buf_addf(&text, _(", %s behind"), rs_show_bytes((double)p->source_behind_bytes, behind, sizeof behind));
 	if (p->checkpoint)

@@ -52,6 +52,7 @@ struct rs_objects {
 	size_t shown_tables, addable;    /* of all that is in them: what is shown, and what of that can be selected */
 	bool done;                       /* all is listed */
 	bool schemas;                    /* what is a database here is a schema to the source: it is called so */
+	bool later;                      /* what is selected whole brings its tables that are made later */
 	struct rs_err error;             /* why it ended early */
 
 	struct rs_selection *held;       /* what a task that has begun synchronizes, under names that stay; NULL: nothing */

@@ -211,13 +211,13 @@ static void help_table(const struct rs_objects *o, uint64_t node, struct rs_buf 
 		help_rows(t, out);
 }
 
-/* What is selected of it, and how: a whole database has future tables, too. */
+/* What is selected of it, and how: a whole database may have future tables, too. */
 static void help_selected(const struct rs_objects *o, const struct rs_objects_db *d, struct rs_buf *out)
 {
 	size_t n = rs_selection_tables_of(o->selection, d->name);
 
 	if (rs_selection_whole_db(o->selection, d->name))
-		(void)rs_buf_adds(out, _("; selected whole, with its future tables"));
+		(void)rs_buf_adds(out, o->later ? _("; selected whole, with its future tables") : _("; selected whole, without tables that are made later"));
 	else if (n)
 		(void)rs_buf_addf(out, ngettext("; %zu selected by name, no future ones", "; %zu selected by name, no future ones", (unsigned long)n), n);
 }

@@ -84,12 +84,13 @@ static void add_db(struct rs_selected *s, const struct rs_selection_rule *rule)
 	d->count = 0;
 }
 
-void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection)
+void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection, bool later)
 {
 	struct rs_selection_rule rule;
 
 	clear(s);
 	s->selection = rs_selection_copy(selection);
+	s->later = later;
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each_db(s->selection, &i, &rule);) {
 		add_db(s, &rule);
 		s->rules += 1 + rule.tables;
@@ -182,10 +183,10 @@ static void put_new_name(const struct rs_selection_rule *r, struct rs_buf *text)
 		(void)rs_buf_addf(text, " → %s", r->to_db);
 }
 
-static void put_note(const struct rs_selection_rule *r, struct rs_buf *text)
+static void put_note(const struct rs_selected *s, const struct rs_selection_rule *r, struct rs_buf *text)
 {
 	if (!r->table && r->selected)
-		(void)rs_buf_adds(text, _("  (whole, also future tables)"));
+		(void)rs_buf_adds(text, s->later ? _("  (whole, also future tables)") : _("  (all tables that are there now)"));
 	else if (r->excluded)
 		(void)rs_buf_adds(text, _("  (left out)"));
 	else if (!r->table)
@@ -213,7 +214,8 @@ static void put_settings(const struct rs_selection_rule *r, struct rs_buf *text)
 
 static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsigned *style)
 {
-	const struct rs_selected_node *n = rs_selected_node(ctx, node);
+	const struct rs_selected *s = ctx;
+	const struct rs_selected_node *n = rs_selected_node(s, node);
 	const struct rs_selection_rule *r;
 
 	if (!n || col > 0)
@@ -223,7 +225,7 @@ static void cell(void *ctx, uint64_t node, size_t col, struct rs_buf *text, unsi
 		*style = RS_STYLE_DIM;
 	(void)rs_buf_addf(text, "%s%s", r->excluded ? "✗ " : "", r->column ? r->column : r->table ? r->table : r->db);
 	put_new_name(r, text);
-	put_note(r, text);
+	put_note(s, r, text);
 	put_operations(r, text);
 	put_settings(r, text);
 	if (r->filter)

@@ -31,6 +31,7 @@ struct rs_selected_slot {
 
 struct rs_selected {
 	struct rs_selection *selection; /* a copy */
+	bool later;                     /* what is selected whole brings its tables that are made later */
 	struct rs_selected_db *dbs;    /* in the order of the rules */
 	size_t count, cap;
 	size_t used;                   /* so many have been used before: their memory is used again */
@@ -42,8 +43,8 @@ struct rs_selected {
 
 void rs_selected_init(struct rs_selected *s);
 void rs_selected_release(struct rs_selected *s);
-/* Reads the rules again. */
-void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection);
+/* Reads the rules again. later: what is selected whole brings its tables that are made later. */
+void rs_selected_set(struct rs_selected *s, const struct rs_selection *selection, bool later);
 /* NULL where there is no such node (any more), or it was not looked at yet. */
 const struct rs_selected_node *rs_selected_node(const struct rs_selected *s, uint64_t number);
 /* ctx is a struct rs_selected. One column: the name, with its new one, a note,

@@ -187,8 +187,10 @@ static const struct rs_col columns[] = {
 
 static void note_cell(const struct rs_table_progress *table, struct rs_buf *text)
 {
+	char place[RS_POSITION_SHOWN];
+
 	if (table->sync == RS_TABLE_SUSPENDED)
-		(void)rs_buf_addf(text, _("at %s"), table->since);
+		(void)rs_buf_addf(text, _("at %s"), rs_position_show_text(table->since, place));
 	else
 		rs_show_table_note(table, text);
 }

@@ -60,6 +60,14 @@ static void take_draft(const struct rs_wizard *w, const struct rs_form_store *st
 	rs_buf_release(&lines);
 }
 
+/* The name that its file is taken to bear. */
+static char *called(const struct rs_task *task)
+{
+	const char *filed = rs_task_get(task, "task.filed_as");
+
+	return task->path ? rs_xstrdup(filed ? filed : task->name) : NULL;
+}
+
 static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flow *flow, struct rs_task *task,
                                     enum rs_configured how)
 {
@@ -73,7 +81,7 @@ static struct rs_wizard *wizard_new(struct rs_app *app, const struct rs_form_flo
 	w->flow = flow;
 	w->task = task;
 	w->file = rs_xstrdup(task->path);
-	w->called = task->path ? rs_xstrdup(task->name) : NULL;
+	w->called = called(task);
 	w->base = task->path ? rs_task_copy(task) : NULL;
 	give_id(task);
 	w->begun = begun;

@@ -53,7 +53,8 @@ struct rs_wizard {
 	unsigned saved;                /* version of the answers in the file, */
 	unsigned asked;                /* and of those that are on their way there */
 	char *file;                    /* where the task is written to, */
-	char *called;                  /* its name when it was opened, or got its file, which is called so, */
+	char *called;                  /* the name that its file bears: of when it was opened, got its file, or was a draft that was
+	                                  given another one, */
 	struct rs_task *base;          /* and what we know to be there, NULL: nothing; the three are the thread's that writes it */
 	bool going_on;                 /* the user wants to go on from the step, which is still being checked */
 	size_t finishing;              /* the step from which it is written to be started */

@@ -51,6 +51,7 @@ void rs_wizard_objects_fetch(struct rs_wizard *w)
 	free(w->objects_subject);
 	w->objects_subject = subject;
 	w->objects->schemas = task->source.protocol == RS_PROTOCOL_POSTGRESQL;
+	w->objects->later = rs_flow_brings_later(task->flow);
 	if (can_browse(task, &w->objects->error))
 		w->objects->job = rs_browse_start(&task->source, rs_app_wake(w->app));
 	rs_task_free(task);

@@ -170,7 +170,7 @@ static void show(struct rs_objects_page *p)
 	bool changed = p->shown != p->objects->version;
 
 	if (changed)
-		rs_selected_set(&p->selected, p->objects->selection);
+		rs_selected_set(&p->selected, p->objects->selection, p->objects->later);
 	p->shown = p->objects->version;
 	rs_tree_reload(p->source);
 	rs_tree_reload(p->chosen);
@@ -547,6 +547,15 @@ static enum rs_reply event(struct rs_screen *s, const struct rs_event *ev)
 
 /* --- the help area ------------------------------------------------------------------------------------------------------------ */
 
+/* What a selection of all that is in one means. */
+static const char *what_comes(const struct rs_objects *o)
+{
+	if (!o->later)
+		return _("Tables that are made later do not come. Renaming never changes the source.");
+	return o->schemas ? _("A whole schema brings its future tables. Renaming never changes the source.")
+	                  : _("A whole database brings its future tables. Renaming never changes the source.");
+}
+
 static void help_source(const struct rs_objects_page *p, struct rs_buf *out)
 {
 	uint64_t node = rs_objects_page_source(p);
@@ -557,8 +566,7 @@ static void help_source(const struct rs_objects_page *p, struct rs_buf *out)
 	if (hidden)
 		(void)rs_buf_addf(out, _("\n%zu marked, %zu of them hidden by the filter."), marked, hidden);
 	else
-		(void)rs_buf_addf(out, "\n%s", p->objects->schemas ? _("A whole schema brings its future tables. Renaming never changes the source.")
-		                                                   : _("A whole database brings its future tables. Renaming never changes the source."));
+		(void)rs_buf_addf(out, "\n%s", what_comes(p->objects));
 }
 
 static void help_chosen(const struct rs_objects_page *p, struct rs_buf *out)
@@ -764,7 +772,7 @@ struct rs_screen *rs_wizard_objects_screen(struct rs_wizard *w, const struct rs_
 	p->objects = w->objects;
 	rs_selected_init(&p->selected);
 	p->shown = w->objects->version;
-	rs_selected_set(&p->selected, w->objects->selection);
+	rs_selected_set(&p->selected, w->objects->selection, w->objects->later);
 	build(p);
 	rs_tree_go_to_place(p->source, &w->source_place);
 	rs_tree_go_to_place(p->chosen, &w->chosen_place);

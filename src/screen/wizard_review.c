@@ -106,7 +106,16 @@ static void add_particulars(struct rs_textview *t, const char *name, const struc
 	rs_buf_release(&kinds);
 }
 
-static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r, bool schemas)
+static void add_whole(struct rs_textview *t, const struct rs_task *task, const char *name, const char *to)
+{
+	if (!rs_flow_brings_later(task->flow))
+		line(t, RS_STYLE_NORMAL, _("%s%s, all tables that are there now"), name, to);
+	else
+		line(t, RS_STYLE_NORMAL, task->source.protocol == RS_PROTOCOL_POSTGRESQL ? _("%s%s, the whole schema, also future tables")
+		                                                                         : _("%s%s, the whole database, also future tables"), name, to);
+}
+
+static void add_rule(struct rs_textview *t, const struct rs_task *task, const struct rs_selection_rule *r)
 {
 	struct rs_buf name = RS_BUF_INIT, to = RS_BUF_INIT;
 
@@ -119,8 +128,7 @@ static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r, b
 	if (r->excluded)
 		line(t, RS_STYLE_NORMAL, _("%s is left out"), rs_buf_str(&name));
 	else if (!r->table && r->selected)
-		line(t, RS_STYLE_NORMAL, schemas ? _("%s%s, the whole schema, also future tables") : _("%s%s, the whole database, also future tables"),
-		     rs_buf_str(&name), rs_buf_str(&to));
+		add_whole(t, task, rs_buf_str(&name), rs_buf_str(&to));
 	else if (r->selected || to.len)
 		line(t, RS_STYLE_NORMAL, "%s%s", rs_buf_str(&name), rs_buf_str(&to));
 	if (!r->column)
@@ -129,8 +137,7 @@ static void add_rule(struct rs_textview *t, const struct rs_selection_rule *r, b
 	rs_buf_release(&to);
 }
 
-/* schemas: what is a database here is a schema to the source. */
-static void add_rules(struct rs_textview *t, const char *title, const struct rs_selection *s, bool schemas)
+static void add_rules(struct rs_textview *t, const struct rs_task *task, const char *title, const struct rs_selection *s)
 {
 	struct rs_selection_rule rule;
 	size_t n = 0, more = 0;
@@ -138,7 +145,7 @@ static void add_rules(struct rs_textview *t, const char *title, const struct rs_
 	heading(t, title);
 	for (struct rs_selection_iter i = RS_SELECTION_ITER; rs_selection_each(s, &i, &rule);) {
 		if (n < NAMES_MAX)
-			add_rule(t, &rule, schemas);
+			add_rule(t, task, &rule);
 		more += n++ >= NAMES_MAX;
 	}
 	if (more)
@@ -146,12 +153,13 @@ static void add_rules(struct rs_textview *t, const char *title, const struct rs_
 }
 
 /* What a has and b has not; nothing where there is none. */
-static void add_difference(struct rs_textview *t, const char *title, const struct rs_selection *a, const struct rs_selection *b)
+static void add_difference(struct rs_textview *t, const struct rs_task *task, const char *title, const struct rs_selection *a,
+                           const struct rs_selection *b)
 {
 	struct rs_selection *more = rs_selection_minus(a, b);
 
 	if (!rs_selection_is_empty(more))
-		add_rules(t, title, more, false);
+		add_rules(t, task, title, more);
 	rs_selection_free(more);
 }
 
@@ -160,8 +168,8 @@ static void add_changes(struct rs_textview *t, const struct rs_wizard *w, const 
 {
 	if (!w->before)
 		return;
-	add_difference(t, _("Added"), task->objects, w->before);
-	add_difference(t, _("Taken out: stays at the destination as it is"), w->before, task->objects);
+	add_difference(t, task, _("Added"), task->objects, w->before);
+	add_difference(t, task, _("Taken out: stays at the destination as it is"), w->before, task->objects);
 }
 
 static void add_steps(struct rs_textview *t, const struct rs_task *task)
@@ -249,7 +257,7 @@ static void add_answers(struct rs_textview *t, const struct rs_form_state *state
 		if (!is_told(state, f))
 			continue;
 		if (f->type == RS_FIELD_OBJECTS) {
-			add_rules(t, _("Objects"), task->objects, task->source.protocol == RS_PROTOCOL_POSTGRESQL);
+			add_rules(t, task, _("Objects"), task->objects);
 			continue;
 		}
 		if (under != group_label(f))
@@ -272,7 +280,7 @@ static void add_plan(struct rs_textview *t, const struct rs_wizard *w, const str
 	add_changes(t, w, task);
 	add_source(t, task);
 	add_destination(t, w, task);
-	add_rules(t, _("Objects"), task->objects, false);
+	add_rules(t, task, _("Objects"), task->objects);
 	add_steps(t, task);
 }
 

@@ -80,10 +80,20 @@ static void follow_name(struct writing *one, struct rs_task *now)
 	w->called = rs_xstrdup(now->name);
 }
 
+/* Who opens a draft again knows by it that the file may follow the name. */
+static void note_name(const struct writing *one, struct rs_task *mine)
+{
+	const char *called = one->w->called;
+
+	(void)(rs_task_set(mine, "task.filed_as", one->draft && strcmp(mine->name, called) != 0 ? called : NULL, NULL) == RS_OK);
+}
+
 /* now: the file as it was read for this, in this edit, which ends here. */
 static enum rs_rc write_over(struct writing *one, struct rs_task *now, int edit)
 {
 	struct rs_task *before = rs_task_copy(now), *mine = one->task;
+
+	note_name(one, mine);
 	enum rs_rc rc = rs_task_merge(now, one->w->base, mine, &one->err);
 
 	one->task = now;

@@ -368,8 +368,11 @@ static enum rs_rc next_event(struct mysql_stream *s, struct rs_change **out, str
 
 static enum rs_rc where_it_failed(struct mysql_stream *s, enum rs_rc rc, struct rs_err *err)
 {
+	const struct rs_position here = {.file = s->file, .offset = s->offset};
+	char place[RS_POSITION_SHOWN];
+
 	if (rc == RS_FAIL && s->file != NULL)
-		rs_err_detail(err, _("at %s:%llu of the source's log"), s->file, (unsigned long long)s->offset);
+		rs_err_detail(err, _("at %s of the source's log"), rs_position_show(&here, place));
 	return rc;
 }
 

@@ -13,7 +13,7 @@ static struct rs_pg_source *self(struct rs_source *s) { return (struct rs_pg_sou
 
 void rs_pg_position_set(struct rs_position *out, uint64_t lsn)
 {
-	rs_position_set_file(out, RS_PG_LOG, lsn);
+	rs_position_set_file(out, RS_POSITION_WAL, lsn);
 }
 
 enum rs_rc rs_pg_source_log_session(const struct rs_pg_source *s, struct rs_pg *pg, struct rs_err *err)

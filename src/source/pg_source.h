@@ -1,6 +1,6 @@
 /* A PostgreSQL server as a source. What its files share; private to them.
  *
- * A position is a place in the server's log: file is always RS_PG_LOG, offset the place (model/lsn.h). Behind everything that was
+ * A position is a place in the server's log: file is always RS_POSITION_WAL, offset the place (model/lsn.h). Behind everything that was
  * committed up to there.
  *
  * At the source two things are made, named after the task: a *publication*, which lists the tables whose changes are wanted, and
@@ -12,8 +12,6 @@
 #include "db/pg_conn.h"
 #include "db/pg_log.h"
 #include "source/source.h"
-
-#define RS_PG_LOG "wal"
 
 struct rs_pg_source {
 	struct rs_source base;

@@ -22,6 +22,11 @@
                  messages from a file, and Debezium's embedded engine; needs kafka_producer ("make check TESTS=") and a JDK
     kafka        following a backlog of sysbench's oltp_write_only to Kafka, against the same
     kafka-latency  from a commit at the source until a reader of what is committed sees it, beside librdkafka's producer
+    pg-copy      the full copy of pgbench's tables and a wide one between PostgreSQL servers, against pg_dump into psql, pg_dump and
+                 pg_restore with 4 processes, and binary COPY through pipes with 4 sessions, keys and indexes afterwards
+    pg-catchup   catching up a backlog of pgbench -N, against PostgreSQL's own logical replication
+    pg-latency   from a commit at the source until it is seen at the destination, against the same
+    pg-from-mysql  the full copy of 8 sysbench tables from MariaDB to PostgreSQL, against pgloader
     screens      what the screens take where 100,000 objects are selected: the first picture, each key, nothing; five times what
                  is aimed at ends it
     memory-transaction, memory-payload, memory-tables, memory-sides
@@ -32,7 +37,7 @@
 
 Prints the medians and their ratio, the program's own CPU time and its peak memory, and of what follows a log the share
 of transactions that were applied in parallel. Machines are noisy: only the ratio means something. Every bench starts
-its own servers, and ends with both sides compared. No server of a pair waits for the disk, or with --durable all do at
+its own servers, and ends with both sides compared. Those of PostgreSQL tell the ratio in CPU seconds of servers and clients too. No server of a pair waits for the disk, or with --durable all do at
 every commit. --small takes seconds and shows only that it works. Needs mydumper
 and sysbench; RDS_SYNC_BIN names the program.
 """
@@ -43,6 +48,7 @@ import copies
 import decode
 import latency
 import memory
+import postgresql
 import screens
 import streams
 import to_kafka
@@ -67,6 +73,10 @@ BENCHES = {
     "kafka-copy": (to_kafka.copy, {"rows": 400000}, {"rows": 8000}),
     "kafka": (to_kafka.follow, {"rows": 40000, "transactions": 100000}, {"rows": 8000, "transactions": 500}),
     "kafka-latency": (to_kafka.lag, {"rows": 400000, "rate": 1000, "seconds": 30}, {"rows": 8000, "rate": 200, "seconds": 3}),
+    "pg-copy": (postgresql.copy, {"scale": 60}, {"scale": 2}),
+    "pg-catchup": (postgresql.catch_up, {"scale": 20, "transactions": 100000}, {"scale": 2, "transactions": 1000}),
+    "pg-latency": (postgresql.lag, {"scale": 20, "rate": 1000, "seconds": 30}, {"scale": 2, "rate": 200, "seconds": 3}),
+    "pg-from-mysql": (postgresql.from_mysql, {"rows": 2000000}, {"rows": 20000}),
     "screens": (screens.screens, {"tables": 100000, "seconds": 10}, {"tables": 1000, "seconds": 2}),
     "memory-transaction": (memory.transaction, {"rows": 10000000}, {"rows": 100000}),
     "memory-payload": (memory.payload, {"size": 1024}, {"size": 64}),
@@ -83,6 +93,7 @@ def main():
     parser.add_argument("--durable", action="store_true", help="every commit waits for the disk")
     parser.add_argument("--rows", type=int, help="in all tables together")
     parser.add_argument("--tables", type=int)
+    parser.add_argument("--scale", type=int, help="pgbench's: 100,000 accounts each")
     parser.add_argument("--transactions", type=int, help="of each round")
     parser.add_argument("--rate", type=int, help="transactions a second of the writer")
     parser.add_argument("--seconds", type=int, help="of each measurement (latency)")

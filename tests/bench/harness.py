@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -42,6 +43,7 @@ class Used:
     wall: float
     cpu: float = 0
     peak: float = 0
+    all_cpu: float = 0              # of both servers and of all clients, where it is asked for (spent)
     counters: dict = dataclasses.field(default_factory=dict)
 
 
@@ -109,9 +111,9 @@ def beside(name):
 class Ours:
     """A task of the program between two servers."""
 
-    def __init__(self, both, databases, **settings):
+    def __init__(self, both, databases, *, flow="mysql-to-mysql", accounts=None, **settings):
         self.program = rds.Program(binary(), scratch())
-        self.task = self.program.task("bench", both, databases, settings=settings)
+        self.task = self.program.task("bench", both, databases, settings=settings, flow=flow, accounts=accounts)
 
     def run(self):
         """Run until it is synchronized: everything copied, indexes built, everything followed."""
@@ -155,6 +157,26 @@ def peak_memory(pid):
 def cpu_seconds(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _times(pid):
+    """Of itself, and of its children that have ended and were waited for."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return 0
+
+
+def spent(*those):
+    """The CPU seconds so far of servers that are a process for each session, and of all commands that we ran: on a busy machine their
+    difference says more than the clock does."""
+    clients = resource.getrusage(resource.RUSAGE_CHILDREN)
+    servers_ = sum(_times(pid) for one in those for pid in (one.pid, *_children(one.pid)))
+    return servers_ + clients.ru_utime + clients.ru_stime
+
+
+def _children(pid):
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
 
 
 def written_bytes(pid):
@@ -235,7 +257,13 @@ def report(taken, targets):
         targets = {min(peers, key=peers.get): targets}
     for name, target in targets.items():
         wanted = f", at most {target} wanted" if target else ""
-        print(f"  ratio to {name}: {median(taken[OURS]) / peers[name]:.3f}{wanted}")
+        print(f"  ratio to {name}: {median(taken[OURS]) / peers[name]:.3f}{wanted}{of_all_cpu(taken, name)}")
+
+
+def of_all_cpu(taken, name):
+    """The same ratio in CPU seconds of everybody, where they are known."""
+    ours, theirs = (statistics.median(used.all_cpu for used in taken[who]) for who in (OURS, name))
+    return f"; {ours / theirs:.3f} in CPU seconds of servers and clients ({ours:.1f}, {theirs:.1f})" if ours and theirs else ""
 
 
 def report_used(runs):
@@ -262,7 +290,8 @@ def report_applied(runs):
     for used in runs:
         for name, value in used.counters.items():
             total[name] = total.get(name, 0) + value
-    parallel, serial = total.get("parallel", 0), total.get("serial", 0)
+    parallel = total.get("parallel", 0)
+    serial = sum(value for name, value in total.items() if name.startswith("serial."))
     if parallel + serial:
         print(f"  applied in parallel: {100 * parallel / (parallel + serial):.1f} %")
     print("  counters: " + ", ".join(f"{name} {value:,}" for name, value in total.items() if value))

@@ -73,6 +73,18 @@ def test_tables_and_their_changes_come_over(source, destination, task):
 
 
 @pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+def test_places_in_the_log_are_told_as_the_server_writes_them(source, program, task):
+    """To people; to programs as they are stored."""
+    made = task()
+    made.synchronize()
+    told, place = made.command("status").succeeded().out, made.status()["progress"]["applied_position"]
+    number = int(place.removeprefix("wal:"))
+    shown = f"{number >> 32:X}/{number & 0xFFFFFFFF:X}"
+    assert shown in told and any(f"position={shown}" in line for line in program.logged())
+    assert not [line for line in [*told.splitlines(), *program.logged()] if "wal:" in line]
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
 def test_killed_at_each_step_nothing_is_lost_or_there_twice(source, destination, task):
     made, writers = task(**{"sync.copy_workers": 1}), pg_writers.Writers(source, rds.seed())
     try:

@@ -237,6 +237,24 @@ static void the_file_is_called_as_the_task_is(void)
 	world_close(&w);
 }
 
+/* Another session does not know by itself that the file was called after the task. */
+static void the_file_of_a_draft_that_was_opened_again_is_called_as_the_task_is(void)
+{
+	begin(true);
+	world_status(&w, "shop", RS_STATE_NOT_STARTED, false, NULL);
+	world_wizard(&w, "shop");
+	world_run(&w, "^U \"store\" Tab ^N\n:wait-idle\nEsc\n:wait-idle\n:expect-screen wizard-form\nEsc\n:wait-idle\n:expect-screen tasks\n:expect store");
+	CU_ASSERT_TRUE(has_file("shop"));
+	world_wizard(&w, "shop");
+	world_run(&w, ":expect store\n^N ^N ^N\n:wait-idle\n:expect-screen wizard-review\nLeft Enter\n:wait-idle\n:expect-screen tasks\n:expect store");
+	CU_ASSERT_TRUE(has_file("store"));
+	CU_ASSERT_FALSE(has_file("shop"));
+	char *text = task_text("store");
+	CU_ASSERT_PTR_NULL(strstr(text, "filed_as"));
+	free(text);
+	world_close(&w);
+}
+
 static void a_task_that_has_begun_keeps_its_region_names_and_file(void)
 {
 	char *before = NULL, *after;
@@ -1046,7 +1064,7 @@ UNIT_MAIN(UNIT_TEST(the_page_of_keys_is_what_the_program_obeys), UNIT_TEST(going
           UNIT_TEST(files_of_the_program_are_edited_and_hold_at_once),
           UNIT_TEST(an_address_that_is_pasted_is_taken_apart), UNIT_TEST(what_can_not_stand_in_its_field_is_not_pasted_in_silence), UNIT_TEST(a_password_that_a_file_has_already_stays),
           UNIT_TEST(a_task_that_has_begun_keeps_its_region_names_and_file), UNIT_TEST(a_test_of_a_connection_can_be_given_up),
-          UNIT_TEST(a_server_that_answers_and_can_not_serve_gets_no_tick), UNIT_TEST(the_file_is_called_as_the_task_is),
+          UNIT_TEST(a_server_that_answers_and_can_not_serve_gets_no_tick), UNIT_TEST(the_file_is_called_as_the_task_is), UNIT_TEST(the_file_of_a_draft_that_was_opened_again_is_called_as_the_task_is),
           UNIT_TEST(production_is_written_to_only_when_its_name_was_typed), UNIT_TEST(a_start_with_something_missing_goes_there),
           UNIT_TEST(hidden_marks_are_counted), UNIT_TEST(each_change_of_the_selection_can_be_undone),
           UNIT_TEST(a_column_is_renamed_and_what_is_renamed_is_selected),

@@ -186,6 +186,32 @@ static void what_is_a_schema_to_the_source_is_called_so(void)
 	world_close(&w);
 }
 
+/* One place says whether tables that are made later come. */
+static void a_schema_brings_later_tables_where_its_flow_does(void)
+{
+	bool later = rs_flow_brings_later("postgresql-to-postgresql");
+
+	world_open(&w, 60, 100, false, true);
+	list("pg", "[task]\nname = pg\nflow = postgresql-to-postgresql\n" SIDE("source", "10.0.0.11") "database = a\n" SIDE("destination", "10.0.0.12")
+	     "database = b\n[objects]\ninclude = shop\n");
+	world_run(&w, "Enter\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-objects");
+	CU_ASSERT_EQUAL(world_shows(&w, "(whole, also future tables)"), later);
+	CU_ASSERT_EQUAL(world_shows(&w, "(all tables that are there now)"), !later);
+	CU_ASSERT_EQUAL(world_shows(&w, "Tables that are made later do not come."), !later);
+	world_run(&w, "^N\n:wait-idle\n^N\n:wait-idle\n:expect-screen wizard-review");
+	CU_ASSERT_EQUAL(world_shows(&w, "shop, the whole schema, also future tables"), later);
+	CU_ASSERT_EQUAL(world_shows(&w, "shop, all tables that are there now"), !later);
+	world_close(&w);
+}
+
+static void a_task_is_named_after_its_database_not_a_schema(void)
+{
+	world_open(&w, 24, 100, false, true);
+	list("pg", "[task]\nflow = postgresql-to-postgresql\n[objects]\ninclude = public\n[source]\ndatabase = ledger\n");
+	world_run(&w, "Enter\n:wait-idle\n:expect Task name  ledger-20\n:expect-not public-");
+	world_close(&w);
+}
+
 /* --- marks ----------------------------------------------------------------------------------------------- */
 
 static void hidden_marks_are_counted_wherever_one_is(void)
@@ -574,6 +600,7 @@ UNIT_MAIN(UNIT_TEST(what_was_open_is_open_when_one_comes_back), UNIT_TEST(names_
           UNIT_TEST(an_expression_that_can_not_be_read_is_told_beside_it), UNIT_TEST(all_tables_of_a_whole_database_get_names),
           UNIT_TEST(views_are_selected_by_name_and_routines_are_not), UNIT_TEST(what_can_not_be_synchronized_says_why),
           UNIT_TEST(what_is_a_schema_to_the_source_is_called_so),
+          UNIT_TEST(a_schema_brings_later_tables_where_its_flow_does), UNIT_TEST(a_task_is_named_after_its_database_not_a_schema),
           UNIT_TEST(hidden_marks_are_counted_wherever_one_is), UNIT_TEST(what_fits_a_pattern_is_marked),
           UNIT_TEST(a_condition_is_verified_with_the_table_s_columns), UNIT_TEST(one_condition_filters_all_that_is_marked),
           UNIT_TEST(what_the_source_does_not_show_is_told), UNIT_TEST(a_condition_in_place_of_several_says_so), UNIT_TEST(rows_of_what_is_no_table_are_not_filtered),

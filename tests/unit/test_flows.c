@@ -93,7 +93,7 @@ static bool has_bound(const struct rs_form_flow *form, const char *bind)
 static bool has_no_field(const struct rs_task_key *k)
 {
 	return strcmp(k->section, "postgresql") == 0 || strcmp(k->section, "objects") == 0 || strcmp(k->section, "fields") == 0 ||
-	       strcmp(k->section, "precheck") == 0 || strcmp(k->section, "draft") == 0 ||
+	       strcmp(k->section, "precheck") == 0 || strcmp(k->section, "draft") == 0 || strcmp(k->key, "filed_as") == 0 ||
 	       k->type == RS_KEY_UUID || k->type == RS_KEY_FLOW;
 }
 

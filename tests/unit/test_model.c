@@ -203,7 +203,28 @@ static void places_of_postgresql_have_a_text(void)
 	                rs_lsn_parse("1/2x", &lsn) || rs_lsn_parse("", &lsn) || rs_lsn_parse("12", &lsn));
 }
 
-UNIT_MAIN(UNIT_TEST(places_of_postgresql_have_a_text), UNIT_TEST(values_are_compared_by_presence_and_bytes), UNIT_TEST(a_change_frees_what_it_holds),
+static const char *shown(const char *file, uint64_t offset, char *out)
+{
+	const struct rs_position p = {.file = (char *)file, .offset = offset};
+
+	return rs_position_show(&p, out);
+}
+
+static void places_are_shown_as_their_server_writes_them(void)
+{
+	char out[RS_POSITION_SHOWN];
+
+	UNIT_STR(shown("binlog.000412", 88120334, out), "binlog.000412:88120334");
+	UNIT_STR(shown(RS_POSITION_WAL, 33855960, out), "0/20499D8");
+	UNIT_STR(shown(NULL, 0, out), "");
+	UNIT_STR(rs_position_show_text("wal:33855960", out), "0/20499D8");
+	UNIT_STR(rs_position_show_text("wal.000001:4", out), "wal.000001:4");
+	UNIT_STR(rs_position_show_text("binlog.000412:88120334", out), "binlog.000412:88120334");
+	UNIT_STR(rs_position_show_text("wal:1-5", out), "wal:1-5");
+	UNIT_STR(rs_position_show_text("", out), "");
+}
+
+UNIT_MAIN(UNIT_TEST(places_are_shown_as_their_server_writes_them), UNIT_TEST(places_of_postgresql_have_a_text), UNIT_TEST(values_are_compared_by_presence_and_bytes), UNIT_TEST(a_change_frees_what_it_holds),
           UNIT_TEST(positions_are_ordered_by_number_and_offset), UNIT_TEST(unknown_positions_come_first),
           UNIT_TEST(the_same_position_has_the_same_set),
           UNIT_TEST(a_position_is_copied_over_any_other),

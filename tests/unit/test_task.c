@@ -546,6 +546,38 @@ static void names_that_no_file_can_have_are_made_safe(void)
 	}
 }
 
+static void the_name_of_one_task_that_is_another_s_file_is_nobody_s(void)
+{
+	struct rs_err err = RS_ERR_INIT;
+	char *file = write_task("crm", "[task]\nname = billing\n", 0600);
+	char *name = write_task("ledger", "[task]\nname = crm\n", 0600);
+	char *both = write_task("hr", "[task]\nname = hr\n", 0600);
+	char *like = write_task("hr-2", "[task]\nname = hr\n", 0600);
+	char *expected = rs_xprintf("%s\n%s", file, name);
+
+	CU_ASSERT_PTR_NULL(rs_task_find("crm", &err));
+	UNIT_INT(err.code, RS_E_TASK_NOT_FOUND);
+	UNIT_STR(err.detail, expected);
+	rs_err_clear(&err);
+	struct rs_task *t = rs_task_find("hr", &err); /* its own name twice over */
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	UNIT_STR(t->path, both);
+	rs_task_free(t);
+	unlink(name);
+	t = rs_task_find("crm", &err); /* nobody else is called so */
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+	UNIT_STR(t->path, file);
+	rs_task_free(t);
+	unlink(file);
+	unlink(both);
+	unlink(like);
+	free(expected);
+	free(file);
+	free(name);
+	free(both);
+	free(like);
+}
+
 static void tasks_are_found_by_the_name_in_the_file(void)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -557,12 +589,16 @@ static void tasks_are_found_by_the_name_in_the_file(void)
 	struct rs_task_list list;
 	size_t seen = 0;
 
+	char *expected = rs_xprintf("%s\n%s", three, two);
+
 	CU_ASSERT_PTR_NOT_NULL_FATAL(t);
 	UNIT_STR(t->path, one);
 	rs_task_free(t);
 	CU_ASSERT_PTR_NULL(rs_task_find("same", &err));
 	CU_ASSERT_TRUE(err.primary && strstr(err.primary, "several"));
+	UNIT_STR(err.detail, expected);
 	rs_err_clear(&err);
+	free(expected);
 	CU_ASSERT_PTR_NULL(rs_task_find("nothing", &err));
 	UNIT_INT(err.code, RS_E_TASK_NOT_FOUND);
 	rs_err_clear(&err);
@@ -813,6 +849,7 @@ UNIT_MAIN(UNIT_TEST(a_limit_that_is_given_wins_over_the_speed_class),
           UNIT_TEST(saving_keeps_comments_and_order_and_adds_the_id),
           UNIT_TEST(a_new_task_gets_a_name_an_id_and_a_file_of_its_own),
           UNIT_TEST(names_that_no_file_can_have_are_made_safe),
+          UNIT_TEST(the_name_of_one_task_that_is_another_s_file_is_nobody_s),
           UNIT_TEST(tasks_are_found_by_the_name_in_the_file),
           UNIT_TEST(no_directory_is_an_empty_list),
           UNIT_TEST(a_copy_is_the_same_task),

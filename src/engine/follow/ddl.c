@@ -253,12 +253,13 @@ static bool can_be_decided(const struct rs_err *err)
 static enum rs_rc stop_at(struct rs_engine *e, const struct rs_change *c, const struct rs_inside *inside, struct rs_err *err)
 {
 	const struct rs_ddl_item *item = c->attached;
+	char place[RS_POSITION_SHOWN];
 
 	if (can_be_decided(&item->error))
 		rs_stats_failing(&e->stats, rs_failing_of_statement(inside, c, NULL));
 	rs_err_copy(err, &item->error);
 	if (c->position.file != NULL)
-		rs_err_detail(err, _("at %s:%llu of the source's log"), c->position.file, (unsigned long long)c->position.offset);
+		rs_err_detail(err, _("at %s of the source's log"), rs_position_show(&c->position, place));
 	return RS_FAIL;
 }
 

@@ -396,12 +396,13 @@ static enum rs_rc on_begin(struct rs_follow *f, struct rs_change *c, struct rs_e
 static enum rs_rc came_before(const struct rs_follow *f, const struct rs_change *c, struct rs_err *err)
 {
 	const struct rs_position *from = &f->e->consistent_from;
+	char place[RS_POSITION_SHOWN];
 
 	if (!c->again || (from->file != NULL && rs_position_compare(&c->position, from) <= 0))
 		return RS_OK;
 	rs_err_set(err, RS_E_LOG_REPEATS, _("the source's log brings a transaction again that was applied: %s"), c->gtid);
 	if (c->position.file != NULL)
-		rs_err_detail(err, _("at %s:%llu of the source's log"), c->position.file, (unsigned long long)c->position.offset);
+		rs_err_detail(err, _("at %s of the source's log"), rs_position_show(&c->position, place));
 	return rs_err_detail(err, _("applied: %s"), f->saved.gtid ? f->saved.gtid : "");
 }
 

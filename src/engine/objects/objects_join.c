@@ -101,14 +101,14 @@ static void take_over_tables(struct rs_engine *e, struct rs_side *side)
 static enum rs_rc join(struct rs_engine *e, struct rs_side *side, struct rs_err *err)
 {
 	struct rs_selection *all = rs_selection_copy(e->task->objects);
+	char place[RS_POSITION_SHOWN];
 
 	rs_selection_add_all(all, side->objects);
 	char *text = rs_objects_text(all);
 	enum rs_rc rc = e->sink->ops->join_side(e->sink, side->id, side->engine->meta.epoch, &side->stands, text, err);
 	if (rc == RS_OK) {
 		rs_objects_remember(e, "joined", side->objects);
-		rs_journal(e, RS_LOG_INFO, NULL, "objects joined at=%s:%llu", side->stands.file,
-		           (unsigned long long)side->stands.offset);
+		rs_journal(e, RS_LOG_INFO, NULL, "objects joined at=%s", rs_position_show(&side->stands, place));
 		rs_objects_hold(e, all);
 		take_over_tables(e, side);
 		meet(side, RS_MEET_APART);

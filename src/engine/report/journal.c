@@ -9,8 +9,10 @@
 
 static void put_position(struct rs_buf *out, const struct rs_position *p)
 {
+	char place[RS_POSITION_SHOWN];
+
 	if (p->file != NULL)
-		rs_buf_addf(out, " position=%s:%llu", p->file, (unsigned long long)p->offset);
+		rs_buf_addf(out, " position=%s", rs_position_show(p, place));
 }
 
 void rs_journal(struct rs_engine *e, enum rs_level level, const struct rs_err *err, const char *fmt, ...)
