@@ -241,3 +241,75 @@ def test_between_postgresql_servers_what_is_on_its_way_is_no_difference(natives,
         writers.end()
     assert [each["key"] for each in told["differences"]] == ["id=-5, part=-5"]
     running.stop().succeeded()
+
+
+# --- repair ----------------------------------------------------------------------------------------------------
+
+def follow(made):
+    running = made.start("--skip-precheck-warnings")
+    running.until(lambda: made.status()["state"] == "Synchronizing", "Synchronizing")
+    return running
+
+
+def repair(made):
+    return made.command("verify", "--repair", "--json", seconds=300).succeeded().json["repairs"]
+
+
+def anomalies(made):
+    return made.status()["progress"]["counters"]["anomalies"]
+
+
+def test_what_differs_is_mended_in_every_type_and_nothing_else(source, destination, task):
+    make_types(source)
+    made = task()
+    running = follow(made)
+    for n, (name, (_, _, other)) in enumerate(TYPES.items()):
+        destination.sql(f"UPDATE shop.t SET {name} = {other.format(c=name)} WHERE id = {n}", db="shop")
+    destination.sql("DELETE FROM shop.t WHERE id = 30; INSERT INTO shop.t (id) VALUES (5000)", db="shop")
+    assert [(each["deleted"], each["written"]) for each in repair(made)] == [(1, len(TYPES) + 1)]
+    same(made)
+    assert running.stop().succeeded() and anomalies(made) == 0
+
+
+def test_what_differs_is_mended_by_every_kind_of_key(source, destination, task):
+    make_keys(source)
+    made = task()
+    running = follow(made)
+    plant(destination)
+    mended = {each["table"]: (each["deleted"], each["written"]) for each in repair(made)}
+    assert mended == {name: (2, 2) if name == "none" else (1, 2) for name in KEYS}
+    same(made)
+    assert running.stop().succeeded() and anomalies(made) == 0
+
+
+@pytest.mark.parametrize("destination", ["postgresql"], indirect=True)
+def test_repair_while_a_writer_changes_the_rows(source, destination, task):
+    fill(source)
+    made, seed = task(), rds.seed()
+    running = follow(made)
+    with Writer(source, seed):
+        destination.sql("INSERT INTO shop.t VALUES (-5, -5, 'surplus')", "UPDATE shop.t SET v = 'other' WHERE id BETWEEN 100 AND 400", db="shop")
+        repair(made)
+    same(made)
+    assert not destination.sql("SELECT 1 FROM shop.t WHERE id = -5 OR v = 'other'", db="shop")
+    running.stop().succeeded()
+
+
+def test_between_postgresql_servers_what_differs_is_mended(natives, destination):
+    source, task = natives
+    columns = ", ".join(f"{name} {kind}" for name, (kind, _, _) in NATIVE.items())
+    rows = ", ".join("(" + ", ".join([str(n)] + [value.format(n=n) for _, value, _ in NATIVE.values()]) + ")" for n in range(1, ROWS + 1))
+    source.sql(f"CREATE TABLE t (id integer PRIMARY KEY, {columns})", f"INSERT INTO t VALUES {rows}", "CREATE TABLE w (k text PRIMARY KEY, v integer)",
+               "INSERT INTO w VALUES ('a', 1), ('B', 2), ('\u00e9', 3)", "CREATE TABLE l (v integer, x character(5))", "ALTER TABLE l REPLICA IDENTITY FULL",
+               "INSERT INTO l VALUES (1, 'x'), (1, 'x'), (2, NULL)", db="shop")
+    made = task()
+    running = follow(made)
+    for n, (name, (_, _, other)) in enumerate(NATIVE.items(), 1):
+        destination.sql(f"UPDATE t SET {name} = {other.format(c=name, n=n)} WHERE id = {n}", db="shop")
+    destination.sql("DELETE FROM w WHERE k = 'B'", "INSERT INTO w VALUES ('b', 1)", db="shop")
+    mended = {each["table"]: (each["deleted"], each["written"]) for each in repair(made)}
+    assert mended == {"t": (0, len(NATIVE)), "w": (1, 1)}
+    same(made)
+    source.sql("DELETE FROM l WHERE v = 1", db="shop")              # a text that is padded is found all the same
+    rds.wait_until(lambda: destination.sql("SELECT count(*) FROM l", db="shop") == (("1",),), "the rows to go")
+    assert running.stop().succeeded() and anomalies(made) == 0

@@ -120,6 +120,14 @@ enum rs_rc rs_row_side_bound(struct rs_row_side *s, const struct rs_key *key, co
 	return RS_OK;
 }
 
+bool rs_row_bounds_alike(const struct rs_compare *c, const struct rs_key *key)
+{
+	for (size_t p = 0; rs_row_is_native(c) && p < key->n_parts; p++)
+		if (!rs_pg_bounds_alike(&c->source->columns[key->parts[p].column]))
+			return false;
+	return true;
+}
+
 /* What both servers would have to say alike, whatever their types are. *null: nothing, although the value is there. */
 static enum rs_rc put_common(struct rs_row_side *s, size_t i, const struct rs_value *v, bool *null, struct rs_err *err)
 {

@@ -37,6 +37,10 @@ bool rs_row_is_compared(const struct rs_compare *c, size_t i);
 enum rs_rc rs_row_hash(struct rs_row_side *s, struct rs_row_hash *out, struct rs_err *err);
 /* Each compared column by itself: out has room for as many as the source has columns. */
 enum rs_rc rs_row_column_hashes(struct rs_row_side *s, uint64_t *out, struct rs_err *err);
+/* Whether the destination's values are its server's own texts, of the PostgreSQL family. */
+static inline bool rs_row_is_native(const struct rs_compare *c) { return c->dest->n_columns > 0 && c->dest->columns[0].type == RS_T_NATIVE; }
+/* Whether places of a key are the same on both sides. */
+bool rs_row_bounds_alike(const struct rs_compare *c, const struct rs_key *key);
 /* A place in the source's key as this side has it, of a key that cuts both sides alike. *out is the caller's. */
 enum rs_rc rs_row_side_bound(struct rs_row_side *s, const struct rs_key *key, const struct rs_bound *bound, struct rs_bound *out,
                              struct rs_err *err) RS_MUST_CHECK;

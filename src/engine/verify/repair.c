@@ -19,15 +19,30 @@
 
 /* ---------------------------------------------------------------- the destination's transaction */
 
+/* The rows that are deleted are known by what the destination shows. */
+static struct rs_route route_of_deletes(const struct rs_repairing *r, const struct rs_route *route)
+{
+	struct rs_route out = *route;
+
+	if (r->own_form != NULL) {
+		out.source = r->own_form;
+		out.row_key = route->row_key ? rs_table_row_key(r->own_form) : NULL;
+	}
+	return out;
+}
+
 static enum rs_rc send(struct rs_follow *f, struct rs_repairing *r, const struct rs_route *route, struct rs_err *err)
 {
 	struct rs_applier *a = f->lanes[0].applier;
 	struct rs_anomalies ignored = {0};
+	const struct rs_route of_deletes = route_of_deletes(r, route);
 	bool newest = r->key != NULL;
 	enum rs_rc rc = RS_OK;
 
 	if (r->deletes->n_rows > 0)
-		rc = a->ops->rows(a, route, r->deletes, newest, &ignored, err);
+		rc = a->ops->rows(a, &of_deletes, r->deletes, newest, &ignored, err);
+	if (rc == RS_OK && r->own_form != NULL)
+		rc = a->ops->settle(a, err);
 	if (rc == RS_OK && r->writes->n_rows > 0)
 		rc = a->ops->rows(a, route, r->writes, newest, &ignored, err);
 	return rc == RS_OK ? a->ops->settle(a, err) : rc;
@@ -279,6 +294,8 @@ static enum rs_rc next_part(struct rs_repairing *r, const struct rs_bound *upto,
 
 	if (last)
 		rs_bound_copy(&r->upto, upto);
+	if (!rs_row_bounds_alike(&r->c, r->key))
+		return rc;
 	if (rc == RS_OK || last)
 		rc = r->dest_reader->ops->bound(r->dest_reader, r->dest_table, r->dest_key, &r->after, &r->upto, 4 * rows, &less, err);
 	if (rc == RS_OK) {
@@ -294,7 +311,7 @@ static enum rs_rc mend_parts(struct rs_repairing *r, const struct rs_bound *upto
 	enum rs_rc rc = RS_OK;
 	bool last = false;
 
-	if (r->key == NULL || r->one_source != NULL)
+	if (r->dest_key == NULL || r->one_source != NULL)
 		return mend_if_different(r, cancel, err);
 	while (rc == RS_OK && !last) {
 		rc = rs_cancel_is_set(cancel) ? RS_CANCELLED : next_part(r, upto, err);
@@ -368,6 +385,17 @@ static void bind(struct rs_repairing *r)
 	                           .signed_zero = r->source->signed_zero && r->dest->signed_zero, .unfit = r->e->task->unfit, .counts = &r->counts};
 	r->key = rs_table_row_key(s);
 	r->dest_key = rs_compare_matching_key(&r->c);
+	if (!rs_row_is_native(&r->c))
+		return;
+	r->own_form = rs_table_clone(s);
+	for (size_t i = 0; i < s->n_columns; i++) {
+		struct rs_column *c = &r->own_form->columns[i];
+		if (r->columns[i] < 0)
+			continue;
+		c->type = RS_T_NATIVE;
+		free(c->native);
+		c->native = rs_xstrdup(r->dest_table->columns[r->columns[i]].native);
+	}
 }
 
 /* Rows without a key are found at the destination by values that must mean the same there. */
@@ -396,15 +424,15 @@ static enum rs_rc check(struct rs_repairing *r, const struct rs_diff_range *rang
 {
 	const unsigned all = RS_SYNC_INSERT | RS_SYNC_UPDATE | RS_SYNC_DELETE;
 
-	if (r->dest_table->n_columns > 0 && r->dest_table->columns[0].type == RS_T_NATIVE)
-		return rs_err_set(err, RS_E_NOT_SUPPORTED, _("this can't be done yet with a destination of the PostgreSQL family"));
 	if ((changes_of(r) & all) != all)
 		return refuse(err, range, _("the task leaves changes out (dml): differences are wanted"));
-	if (r->key != NULL && r->dest_key == NULL)
+	const bool whole = *range->after == '\0' && *range->upto == '\0';
+
+	if (r->key != NULL && r->dest_key == NULL && !(whole && r->own_form))
 		return refuse(err, range, _("the destination's table does not have the source's key, or sorts it otherwise"));
-	if (r->key == NULL && !all_alike(r))
+	if (r->key == NULL && !r->own_form && !all_alike(r))
 		return refuse(err, range, _("it has no key, and columns of another type at the destination"));
-	if (r->key == NULL && (*range->after != '\0' || *range->upto != '\0'))
+	if (r->key == NULL && !whole)
 		return rs_err_set(err, RS_E_USAGE, _("a table without a key has no ranges"));
 	if (!rs_bound_from_text(&r->after, range->after) || (r->after.n > 0 && r->after.n != r->key->n_parts))
 		return rs_err_set(err, RS_E_USAGE, _("\"%s\" is no place in the table's key"), range->after);
@@ -412,14 +440,18 @@ static enum rs_rc check(struct rs_repairing *r, const struct rs_diff_range *rang
 }
 
 /* From a key to the same: that row alone, wherever either side sorts it. */
-static void choose_one(struct rs_repairing *r, const struct rs_diff_range *range)
+static enum rs_rc choose_one(struct rs_repairing *r, const struct rs_diff_range *range, struct rs_err *err)
 {
 	struct rs_buf source = RS_BUF_INIT, dest = RS_BUF_INIT;
+	struct rs_bound there = {NULL, 0};
 
 	if (r->after.n == 0 || strcmp(range->after, range->upto) != 0)
-		return;
+		return RS_OK;
+	if (rs_row_side_bound(&r->sides[1], r->key, &r->after, &there, err) != RS_OK)
+		return RS_FAIL;
 	rs_row_key_condition(&source, r->source_table, r->key, r->after.values);
-	rs_row_key_condition(&dest, r->dest_table, r->dest_key, r->after.values);
+	rs_row_key_condition(&dest, r->dest_table, r->dest_key, there.values);
+	rs_bound_clear(&there);
 	if (r->where != NULL)
 		rs_buf_addf(&source, " AND %s", r->where);
 	r->one_source = rs_buf_take(&source);
@@ -427,11 +459,12 @@ static void choose_one(struct rs_repairing *r, const struct rs_diff_range *range
 	r->source_reader->where = r->one_source;
 	r->dest_reader->where = r->one_dest;
 	rs_bound_clear(&r->after);
+	return RS_OK;
 }
 
 static enum rs_rc check_engine(struct rs_repairing *r, const struct rs_diff_range *range, struct rs_err *err)
 {
-	return rs_my_engine_is_transactional(r->source_table->engine)
+	return r->source_table->engine == NULL || rs_my_engine_is_transactional(r->source_table->engine)
 	           ? RS_OK
 	           : refuse(err, range, _("the source's storage engine has no transactions"));
 }
@@ -449,6 +482,7 @@ static void close_all(struct rs_repairing *r)
 	free(r->where);
 	free(r->one_source);
 	free(r->one_dest);
+	rs_table_unref(r->own_form);
 	rs_table_unref(r->source_table);
 	rs_table_unref(r->dest_table);
 	if (r->source_reader != NULL) {
@@ -510,10 +544,10 @@ enum rs_rc rs_repair_range(struct rs_engine *e, const struct rs_diff_range *rang
 		rc = check(&r, range, err);
 	if (rc == RS_OK && (!rs_bound_from_text(&upto, range->upto) || (upto.n > 0 && upto.n != r.key->n_parts)))
 		rc = rs_err_set(err, RS_E_USAGE, _("\"%s\" is no place in the table's key"), range->upto);
-	if (rc == RS_OK) {
-		choose_one(&r, range);
+	if (rc == RS_OK)
+		rc = choose_one(&r, range, err);
+	if (rc == RS_OK)
 		rc = mend_parts(&r, &upto, cancel, err);
-	}
 	rs_bound_clear(&upto);
 	close_all(&r);
 	return rc;

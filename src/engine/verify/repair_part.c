@@ -23,14 +23,21 @@ typedef enum rs_rc (*visit)(struct rs_repairing *r, struct rs_row_side *s, const
 static enum rs_rc walk(struct rs_repairing *r, struct rs_row_side *s, visit fn, void *arg, struct rs_err *err)
 {
 	struct rs_row_hash h;
-	enum rs_rc rc = s->reader->ops->open(s->reader, s->table, s->dest ? r->dest_key : r->key, &r->after, &r->upto, err);
+	struct rs_bound after = {NULL, 0}, upto = {NULL, 0};
+	enum rs_rc rc = rs_row_side_bound(s, r->key, &r->after, &after, err);
 
+	if (rc == RS_OK)
+		rc = rs_row_side_bound(s, r->key, &r->upto, &upto, err);
+	if (rc == RS_OK)
+		rc = s->reader->ops->open(s->reader, s->table, s->dest ? r->dest_key : r->key, &after, &upto, err);
 	while (rc == RS_OK && (rc = s->reader->ops->next(s->reader, s->values, err)) == RS_OK) {
 		rc = rs_row_hash(s, &h, err);
 		if (rc == RS_OK)
 			rc = fn(r, s, &h, arg, err);
 	}
 	s->reader->ops->end(s->reader);
+	rs_bound_clear(&after);
+	rs_bound_clear(&upto);
 	return rc == RS_EOF ? RS_OK : rc;
 }
 
@@ -41,6 +48,9 @@ static enum rs_rc collect(struct rs_repairing *r, struct rs_row_side *s, const s
 
 	(void)s;
 	rs_row_set_add(rows, h, true);
+	if (r->key != NULL && r->dest_key == NULL && r->one_source == NULL && rows->n > KEYLESS_ROWS)
+		return rs_err_set(err, RS_E_REPAIR, _("%s.%s has a key that both servers sort in ways of their own, and too many rows to be "
+		                                      "repaired as a whole while the task runs"), r->source_table->db, r->source_table->name);
 	if (r->key == NULL && rows->n > KEYLESS_ROWS)
 		return rs_err_set(err, RS_E_REPAIR, _("%s.%s has no key and too many rows to be repaired while the task runs"),
 		                  r->source_table->db, r->source_table->name);
@@ -75,7 +85,7 @@ static enum rs_rc keep_value(struct rs_change *c, struct rs_value *out, const st
 	return out->bytes ? RS_OK : rs_err_set(err, RS_E_MEMORY, _("the rows of a range to be repaired need too much memory"));
 }
 
-/* A row in the form of the source's table, whichever side it comes from. */
+/* A row with the columns of the source's table, whichever side it comes from. */
 static enum rs_rc keep_row(struct rs_repairing *r, const struct rs_row_side *s, struct rs_change *c, struct rs_err *err)
 {
 	struct rs_row_change *row = &c->rows[c->n_rows];
@@ -129,7 +139,7 @@ static struct rs_change *new_change(const struct rs_repairing *r, enum rs_op op)
 
 	c->arena.max = HELD_MAX;
 	c->op = op;
-	c->table = rs_table_ref(r->source_table);
+	c->table = rs_table_ref(op == RS_OP_DELETE && r->own_form ? r->own_form : r->source_table);
 	c->no_foreign_keys = true; /* what they would do is in the rows */
 	c->rows = rs_arena_alloc(&c->arena, (n + 1) * sizeof *c->rows);
 	return c;
@@ -199,13 +209,13 @@ static enum rs_rc source_has(struct rs_repairing *r, const struct rs_row_change 
 }
 
 /* Leaves those out of the deletes whose key the source has after all: it takes another row for the same key, which is
- * written over it, or it sorts otherwise. */
+ * written over it, or it sorts otherwise. Not so where keys are the same only if their texts are. */
 static enum rs_rc spare(struct rs_repairing *r, struct rs_err *err)
 {
 	struct rs_change *c = r->deletes;
 	size_t kept = 0;
 	bool has = false;
-	enum rs_rc rc = r->key != NULL && c->n_rows > 0 ? source_has(r, c->rows, c->n_rows, &has, err) : RS_OK;
+	enum rs_rc rc = r->key != NULL && r->own_form == NULL && c->n_rows > 0 ? source_has(r, c->rows, c->n_rows, &has, err) : RS_OK;
 
 	for (size_t i = 0; rc == RS_OK && has && i < c->n_rows; i++) {
 		bool this_one = false;

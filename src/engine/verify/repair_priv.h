@@ -18,7 +18,9 @@ struct rs_repairing {
 	int *columns;                        /* those that are written */
 	char *where;                         /* the task's filter; NULL: all rows */
 	char *one_source, *one_dest;         /* conditions of a repair of one key; NULL: of a range */
-	const struct rs_key *key, *dest_key; /* NULL: the table is one part, as a multiset */
+	const struct rs_key *key, *dest_key; /* NULL: the table is one part; without a key as a multiset */
+	struct rs_table *own_form;           /* the source's table with the destination's rows as they are there (of the PostgreSQL
+	                                        family); NULL: they are as the source has them */
 	struct rs_row_side sides[2];
 	struct rs_verify_counts counts;
 	struct rs_bound after, upto;         /* the part */

@@ -3,6 +3,7 @@
 #include <string.h>
 #define XXH_STATIC_LINKING_ONLY /* states on the stack */
 #include <xxhash.h>
+#include "codec/pg_ddl.h"
 #include "codec/sql_literal.h"
 
 void rs_row_key_values(const struct rs_key *key, const struct rs_value *row, struct rs_value *values)
@@ -41,9 +42,9 @@ void rs_row_key_condition(struct rs_buf *sql, const struct rs_table *t, const st
 	for (size_t p = 0; p < key->n_parts; p++) {
 		const struct rs_column *c = &t->columns[key->parts[p].column];
 		rs_buf_adds(sql, p > 0 ? " AND " : "(");
-		rs_quote_ident(sql, c->name);
+		(c->type == RS_T_NATIVE ? rs_pg_put_ident(sql, c->name) : (void)rs_quote_ident(sql, c->name));
 		rs_buf_addc(sql, '=');
-		put_literal(sql, c, &values[p]);
+		(c->type == RS_T_NATIVE ? rs_pg_put_value(sql, &values[p]) : put_literal(sql, c, &values[p]));
 	}
 	rs_buf_addc(sql, ')');
 }
