@@ -42,6 +42,24 @@ static bool has_moved(const struct rs_key *key, const struct rs_row_change *row)
 	return false;
 }
 
+static bool is_row_key(const struct rs_route *r, const struct rs_key *k)
+{
+	bool same = k->n_parts == r->row_key->n_parts;
+
+	for (size_t p = 0; same && p < k->n_parts; p++)
+		same = (int)k->parts[p].column == r->columns[r->row_key->parts[p].column];
+	return same;
+}
+
+/* A row that was copied later, and has another one's unique value of before, has taken its place at the destination. */
+static bool may_be_pushed_out(const struct rs_route *r)
+{
+	for (size_t k = 0; k < r->dest->n_keys; k++)
+		if (r->dest->keys[k].unique && !is_row_key(r, &r->dest->keys[k]))
+			return true;
+	return false;
+}
+
 static bool lacks(const struct rs_route *r, const struct rs_row_change *row, size_t i)
 {
 	return rs_route_writes(r, i) && row->after[i].presence == RS_ABSENT;
@@ -87,8 +105,9 @@ enum rs_rc rs_completer_fill(struct rs_completer *c, const struct rs_route *rout
 
 	if (!change->sparse || change->op != RS_OP_UPDATE || route->row_key == NULL)
 		return RS_OK;
+	const bool pushed_out = may_be_pushed_out(route);
 	for (size_t i = 0; rc == RS_OK && i < change->n_rows; i++)
-		if (has_moved(route->row_key, &change->rows[i]) && lacks_any(route, &change->rows[i]))
+		if ((pushed_out || has_moved(route->row_key, &change->rows[i])) && lacks_any(route, &change->rows[i]))
 			rc = fill_row(c, route, change, &change->rows[i], err);
 	return rc;
 }

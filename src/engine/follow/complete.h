@@ -1,6 +1,7 @@
 /* Rows of the log that lack what was not touched (rs_change.sparse), while copy and stream overlap. A row whose key was changed
- * meanwhile may have been copied neither under the one nor under the other: then the log alone has it, and what is missing in it is
- * asked of the source, whose row may be newer by now. What made it so is still to come, and says so again.
+ * meanwhile may have been copied neither under the one nor under the other, and one of a table with several unique keys may have had to
+ * make way for one that was copied later: then the log alone has it, and what is missing in it is asked of the source, whose row may be
+ * newer by now. What made it so is still to come, and says so again.
  *
  * Opened and closed by the coordinator; lanes ask, one at a time. Private to engine/. */
 #ifndef RS_COMPLETE_H
