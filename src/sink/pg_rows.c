@@ -222,13 +222,20 @@ static enum rs_rc put_equal(struct rs_buf *sql, struct rs_pg_shape *s, const str
 	return RS_OK;
 }
 
+/* The spaces behind it are its column's, and no part of its text there. */
+static bool is_padded(const struct rs_column *c)
+{
+	return strncmp(c->native, "character(", 10) == 0 && !strchr(c->native, '[');
+}
+
 /* A value that is a server's own text is that and no other: 1.0 is equal to 1.00, and another one. */
 static enum rs_rc put_identical(struct rs_buf *sql, struct rs_pg_shape *s, const struct rs_route *r, size_t i, const struct rs_value *v,
                                 struct rs_err *err)
 {
 	enum rs_rc rc = put_equal(sql, s, r, i, v, err);
 
-	if (rc != RS_OK || v->presence != RS_PRESENT || r->source->columns[i].type != RS_T_NATIVE || lacks_equality(dest_column(r, i)))
+	if (rc != RS_OK || v->presence != RS_PRESENT || r->source->columns[i].type != RS_T_NATIVE || lacks_equality(dest_column(r, i)) ||
+	    is_padded(dest_column(r, i)))
 		return rc;
 	rs_buf_adds(sql, " AND ");
 	rs_pg_put_ident(sql, dest_column(r, i)->name);

@@ -126,6 +126,16 @@ def test_rows_that_move_under_the_copy_keep_what_was_not_touched(source, destina
     same(source, destination, ["k"])
 
 
+def test_a_row_without_a_key_is_found_by_text_that_is_padded(source, destination, task):
+    source.sql("CREATE TABLE padded (n integer, c character(6))", "ALTER TABLE padded REPLICA IDENTITY FULL",
+               "INSERT INTO padded VALUES (1, 'gone'), (2, 'old'), (3, 'stays')", db="shop")
+    made = task("public.padded")
+    made.synchronize()
+    source.sql("DELETE FROM padded WHERE n = 1", "UPDATE padded SET c = 'new' WHERE n = 2", db="shop")
+    made.synchronize()
+    assert pg_writers.rows(destination, "padded", "n, c") == pg_writers.rows(source, "padded", "n, c")
+
+
 def test_tables_that_are_emptied_are_emptied_in_their_place(source, destination, task):
     """By transactions of which some are taken back; and while the tables are copied, whose rows may be those of afterwards."""
     made = task(**{"sync.copy_workers": 1})
